@@ -1,0 +1,70 @@
+"""What the templates declare, with every intrinsic function resolved for this machine.
+
+`templates.py` makes a `Platform` from `template.yaml` and its nested stacks; everything else in `local/` reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ACCOUNT = "123456789012"
+REGION = "ap-south-1"
+
+
+@dataclass(frozen=True)
+class EventSource:
+    """One entry of a function's `Events`, with resolved properties. `type` is SAM's: HttpApi, SQS, DynamoDB, Schedule, ..."""
+
+    name: str
+    type: str
+    properties: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Function:
+    """An AWS::Serverless::Function: where its code stands and what it is given."""
+
+    logical_id: str
+    domain: str
+    code: Path
+    module: str
+    attribute: str
+    environment: Mapping[str, str]
+    timeout: int
+    memory: int
+    events: tuple[EventSource, ...] = ()
+
+    @property
+    def file(self) -> Path:
+        return self.code / f"{self.module.replace('.', '/')}.py"
+
+    @property
+    def arn(self) -> str:
+        return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{self.logical_id}"
+
+
+@dataclass(frozen=True)
+class Resource:
+    """Any other resource. `name` is the physical name or id that `Ref` gives, `arn` what `GetAtt Arn` gives."""
+
+    logical_id: str
+    type: str
+    properties: Mapping[str, Any]
+    name: str
+    arn: str
+    stack: Path
+
+
+@dataclass(frozen=True)
+class Platform:
+    """All stacks merged: logical ids are unique over them."""
+
+    root: Path
+    functions: Mapping[str, Function] = field(default_factory=dict)
+    resources: Mapping[str, Resource] = field(default_factory=dict)
+
+    def of_type(self, *types: str) -> list[Resource]:
+        return [resource for resource in self.resources.values() if resource.type in types]
