@@ -1,0 +1,99 @@
+# Every target sets up what it needs by itself, once: stamp files in .local/ make the second run free.
+# PYTHON names the interpreter (3.11 to 3.13); ARGS reaches the command: make test ARGS="tests/unit -k issue".
+
+PYTHON ?= python3
+UV_VERSION := 0.13.8
+UV := .local/uv/bin/uv
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := .local/stamps
+INSTALL = $(UV) pip install --quiet --python $(BIN)/python --compile-bytecode
+
+# Bytecode makes imports three times as fast: it is written when packages are installed, and for our own files.
+unexport PYTHONDONTWRITEBYTECODE
+# Our library is imported from the source tree, as a function finds it in its layer.
+export PYTHONPATH := layers/core:.
+# SAM CLI sends nothing home, and the layer's build finds uv here.
+export SAM_CLI_TELEMETRY := 0
+export BATUA_UV := $(abspath $(UV))
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench build invoke deploy docs format requirements clean
+
+help: ## Show the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
+
+run: $(STAMPS)/run ## Start the platform on this machine
+	@exec $(BIN)/python -m local $(ARGS)
+
+test: $(STAMPS)/test $(STAMPS)/engines ## Run the tests (ARGS="tests/unit -k issue")
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(STAMPS)/check ## Lint, types, templates and house rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/cfn-lint
+	@for template in template.yaml $(sort $(wildcard functions/*/template.yaml)); do \
+		echo "sam validate --lint $$template"; \
+		AWS_DEFAULT_REGION=ap-south-1 $(BIN)/sam validate --lint --template $$template || exit 1; \
+	done
+	$(BIN)/python -m pytest tests/templates
+
+bench: $(STAMPS)/test ## Measure, and print the figures as a table
+	$(BIN)/python -m benchmarks $(ARGS)
+
+build: $(STAMPS)/run ## Build every function and layer for Lambda (.aws-sam/build)
+	$(BIN)/sam build --parallel $(ARGS)
+
+invoke: $(STAMPS)/run ## Invoke one function with its sample event (F=IssueCoins)
+	@test -n "$(F)" || { echo "say which: make invoke F=IssueCoins" >&2; exit 2; }
+	@exec $(BIN)/python -m local.invoke $(F) $(ARGS)
+
+deploy: build ## Deploy to AWS, asking for what it must know (ARGS="--config-env prod")
+	$(BIN)/sam deploy --guided $(ARGS)
+
+docs: $(STAMPS)/run ## Write the OpenAPI document anew
+	$(BIN)/python -m batua.api.openapi $(ARGS)
+
+format: $(STAMPS)/check ## Format the code and fix what can be fixed
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
+	--custom-compile-command "make requirements"
+requirements: $(UV) ## Pin the requirements anew from requirements/*.in (ARGS=--upgrade)
+	$(COMPILE) --python-version 3.11 $(ARGS) requirements/run.in -o requirements/run.txt
+	$(COMPILE) --python-version 3.11 $(ARGS) requirements/test.in -o requirements/test.txt
+	$(COMPILE) --python-version 3.11 $(ARGS) requirements/check.in -o requirements/check.txt
+	$(COMPILE) --python-version 3.13 $(ARGS) -c requirements/run.txt requirements/layer.in -o layers/dependencies/requirements.txt
+
+clean: ## Remove everything that the targets made
+	rm -rf $(VENV) .local .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/engines/node_modules
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- Set-up -----------------------------------------------------------------------------------------------------------
+
+$(UV):
+	@echo "Installing uv $(UV_VERSION) ..."
+	@$(PYTHON) -m venv .local/uv
+	@.local/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+$(BIN)/python: | $(UV)
+	@$(UV) venv --quiet --allow-existing --python "$$(command -v $(PYTHON))" $(VENV)
+
+$(STAMPS)/%: requirements/%.txt | $(BIN)/python
+	@echo "Installing requirements/$*.txt ..."
+	@$(INSTALL) --requirement $<
+	@mkdir -p $(STAMPS) && touch $(STAMPS)/run $@ # each of them holds all of run.txt
+
+# The second DynamoDB engine comes from the npm registry. Without npm its tests are skipped, and say so.
+$(STAMPS)/engines: tests/engines/package-lock.json
+	@mkdir -p $(STAMPS)
+	@if ! command -v npm >/dev/null; then \
+		echo "NOTE: npm was not found: the tests of the second DynamoDB engine (tests/engines) will be skipped." >&2; \
+	elif npm ci --prefix tests/engines --no-audit --no-fund --loglevel=error; then \
+		touch $@; \
+	else \
+		echo "NOTE: npm ci failed: the tests of the second DynamoDB engine (tests/engines) will be skipped." >&2; \
+	fi
