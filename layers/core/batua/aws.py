@@ -1,0 +1,49 @@
+"""AWS clients: made once per execution environment, at first use, from botocore alone.
+
+`import boto3` brings its S3 transfer manager with it, half of the import time, and nothing here transfers files.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from threading import Lock
+from typing import Any
+
+from botocore.config import Config
+from botocore.session import Session
+
+from .settings import settings
+
+_lock = Lock()
+
+
+def client(service: str) -> Any:
+    """The client of a service; every caller in this environment shares it (botocore's clients are thread-safe)."""
+    with _lock:
+        return _client(service)
+
+
+@lru_cache(maxsize=16)
+def _client(service: str) -> Any:
+    # Short timeouts: a request at the counter had better fail over to a retry than wait. Retries of conflicts and
+    # throttled transactions are ours (`ledger/post.py`), those of broken connections botocore's.
+    config = Config(
+        region_name=settings().region,
+        connect_timeout=2,
+        read_timeout=5,
+        retries={"mode": "standard", "max_attempts": 3},
+        max_pool_connections=16,
+        parameter_validation=False,
+    )
+    return _session().create_client(service, config=config)
+
+
+@lru_cache(maxsize=1)
+def _session() -> Session:
+    return Session()
+
+
+def forget() -> None:
+    """Makes new clients at the next use, for a changed environment."""
+    _client.cache_clear()
+    _session.cache_clear()

@@ -1,0 +1,119 @@
+"""The error catalogue: every refusal that a caller can meet, with a stable code and its HTTP status.
+
+    raise INSUFFICIENT_BALANCE(figures={"balance": 40})
+
+A `Problem` is an expected answer, never a fault of ours; anything else that is raised becomes `internal_error`.
+The catalogue is complete by construction (`ErrorKind` registers itself) and goes into the OpenAPI document and the docs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+Fields = Mapping[str, list[str]]
+"""Field -> what was expected of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorKind:
+    """One row of the catalogue. Calling it makes the problem to raise."""
+
+    code: str
+    status: int
+    message: str
+
+    def __call__(
+        self,
+        message: str | None = None,
+        *,
+        fields: Fields | None = None,
+        figures: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Problem:
+        """`fields` names what to mend, `figures` are amounts and facts that a program may want, by name."""
+        return Problem(self, message or self.message, fields or {}, figures or {}, headers or {})
+
+
+class Problem(Exception):
+    """A refusal on its way to the caller."""
+
+    def __init__(
+        self,
+        kind: ErrorKind,
+        message: str,
+        fields: Fields,
+        figures: Mapping[str, Any],
+        headers: Mapping[str, str],
+    ) -> None:
+        super().__init__(f"{kind.code}: {message}")
+        self.kind = kind
+        self.message = message
+        self.fields = fields
+        self.figures = figures
+        self.headers = headers
+
+
+CATALOGUE: Final[dict[str, ErrorKind]] = {}
+
+
+def define(code: str, status: int, message: str) -> ErrorKind:
+    """Adds a row to the catalogue; a code is given once."""
+    if code in CATALOGUE:
+        raise ValueError(f"error code {code} is defined twice")
+    kind = CATALOGUE[code] = ErrorKind(code, status, message)
+    return kind
+
+
+# Requests that cannot be read.
+VALIDATION_ERROR = define("validation_error", 400, "Validation failed")
+INVALID_JSON = define("invalid_json", 400, "The body is not valid JSON.")
+BODY_TOO_LARGE = define("body_too_large", 413, "The body is larger than 256 KiB.")
+UNSUPPORTED_MEDIA_TYPE = define("unsupported_media_type", 415, "The body must be sent as application/json.")
+NOT_ACCEPTABLE = define("not_acceptable", 406, "None of the accepted media types is on offer.")
+INVALID_CURSOR = define("invalid_cursor", 400, "The cursor belongs to no list of yours with these filters.")
+
+# Callers. Every refusal of a credential looks the same from outside.
+UNAUTHENTICATED = define("unauthenticated", 401, "Valid credentials are required.")
+FORBIDDEN = define("forbidden", 403, "These credentials may not do this.")
+RATE_LIMITED = define("rate_limited", 429, "Too many requests.")
+
+# Things that are not there, or not the caller's: the two look the same.
+NOT_FOUND = define("not_found", 404, "There is no such thing here.")
+CUSTOMER_NOT_FOUND = define("customer_not_found", 404, "There is no such customer.")
+WALLET_NOT_FOUND = define("wallet_not_found", 404, "There is no such wallet.")
+TRANSACTION_NOT_FOUND = define("transaction_not_found", 404, "There is no such transaction.")
+
+# Value.
+INSUFFICIENT_BALANCE = define("insufficient_balance", 409, "The wallet holds less than was asked for.")
+MIR_LIMIT_REACHED = define("mir_limit_reached", 409, "The merchant has reached this month's redemption ceiling.")
+WALLET_NOT_ACTIVE = define("wallet_not_active", 409, "The wallet is not active.")
+NO_RULE_MATCHES = define("no_rule_matches", 422, "No earning rule gives coins for this bill.")
+COINS_EXCEED_BILL = define("coins_exceed_bill", 422, "The coins are worth more than the bill.")
+DAILY_CAP_REACHED = define("daily_cap_reached", 422, "The customer has earned this day's maximum already.")
+BALANCE_LIMIT_EXCEEDED = define("balance_limit_exceeded", 409, "The wallet would hold more than it may.")
+NOTHING_TO_REVERSE = define("nothing_to_reverse", 409, "The transaction has been reversed wholly already.")
+REVERSAL_EXCEEDS_ORIGINAL = define("reversal_exceeds_original", 409, "Reversals may not exceed the original.")
+NOT_REVERSIBLE = define("not_reversible", 409, "A transaction of this kind cannot be reversed.")
+COINS_ALREADY_SPENT = define("coins_already_spent", 409, "The coins of this issue have been spent.")
+NOTHING_EXPIRED = define("nothing_expired", 409, "The wallet holds no coins that are past.")
+HOLD_NOT_OPEN = define("hold_not_open", 409, "The hold has been captured, voided or has expired.")
+CAPTURE_EXCEEDS_HOLD = define("capture_exceeds_hold", 409, "A capture may not exceed its hold.")
+
+# Requests sent again, or all at once.
+IDEMPOTENCY_KEY_REUSED = define(
+    "idempotency_key_reused", 422, "This idempotency key was used for a request with another content."
+)
+REQUEST_IN_PROGRESS = define("request_in_progress", 409, "The same request is being worked on; try again shortly.")
+BUSY = define("busy", 503, "Too many changes at once; nothing was changed, try again.")
+VERSION_CONFLICT = define("version_conflict", 409, "Someone else has changed this in the meantime.")
+ALREADY_EXISTS = define("already_exists", 409, "It exists already.")
+
+INTERNAL_ERROR = define("internal_error", 500, "Something went wrong on our side.")
+SERVICE_UNAVAILABLE = define("service_unavailable", 503, "A part of the service does not answer.")
+
+
+def invalid(field: str, *expected: str) -> Problem:
+    """A 400 that names one field and what was expected of it."""
+    return VALIDATION_ERROR(fields={field: list(expected)})

@@ -1,0 +1,1 @@
+"""The ledger: double entry, append only, integers. What decides is pure; one path posts."""

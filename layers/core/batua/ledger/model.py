@@ -1,0 +1,213 @@
+"""The words of the ledger, as values. Amounts are in minor units of the asset, instants in milliseconds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from .rules import Rule
+
+Kind = Literal["issue", "redeem", "hold", "capture", "void", "reverse_issue", "reverse_redeem", "expire"]
+
+ReversalPolicy = Literal["cap", "negative", "reject"]
+"""What undoing an issue does when its coins are spent: take what is left and record the shortfall, go below zero, or refuse."""
+
+RATIO_UNIT: Final = 100
+"""MIR ratios are in hundredths, so that 2.5 is 250; a merchant's room is in minor units times this."""
+
+
+@dataclass(frozen=True, slots=True)
+class MirPolicy:
+    """Minimum issuance ratio: how much of what it issued in a month a merchant may redeem in that month, in hundredths."""
+
+    ratio: int = 300
+    new_ratio: int = 500
+    new_days: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A coin and its rules. `owner` is the tenant whose books hold it; a network's program serves many merchants."""
+
+    id: str
+    owner: str
+    name: str
+    kind: Literal["network", "closed", "application"]
+    time_zone: str
+    scale: int = 0
+    coin_value: int = 100
+    """What one whole coin is worth, in paise."""
+    expiry_months: int | None = 12
+    mir: MirPolicy | None = None
+    rules: tuple[Rule, ...] = ()
+    reversal: ReversalPolicy = "cap"
+    singular: str = "coin"
+    plural: str = "coins"
+    currency: str = "INR"
+    created_at: int = 0
+
+    @property
+    def asset(self) -> str:
+        return self.id
+
+    def value_of(self, coins: int) -> int:
+        """What coins (minor) are worth, in whole paise, rounded down."""
+        return coins * self.coin_value // 10**self.scale
+
+
+@dataclass(frozen=True, slots=True)
+class Wallet:
+    """One customer's coins in one program.
+
+    `lots` are the coins that may be spent, by the month in which they expire; `held` are those under open holds.
+    """
+
+    id: str
+    customer: str
+    lots: Mapping[int, int] = field(default_factory=dict)
+    held: int = 0
+    debt: int = 0
+    """What reversals took below zero under the policy `negative`; the next issue pays it first."""
+    seq: int = 0
+    status: Literal["active", "frozen"] = "active"
+    last_hash: bytes = b""
+    last_at: int = 0
+    opened_at: int = 0
+    earned_on: int = 0
+    earned: Mapping[str, int] = field(default_factory=dict)
+    """Coins earned on the day `earned_on`, by merchant: for daily caps."""
+
+    @property
+    def available(self) -> int:
+        return sum(self.lots.values()) - self.debt
+
+    @property
+    def balance(self) -> int:
+        return self.available + self.held
+
+
+Account = Literal["wallet", "held", "mint", "redeemed", "breakage"]
+"""`wallet` and `held` are the wallet's own, `mint` and `redeemed` the merchant's, `breakage` the program's."""
+
+
+class InvariantBroken(Exception):
+    """A decision broke a law of the ledger: a fault of ours, caught before anything is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One side of a posting: so much more (or, below zero, less) of the asset on an account."""
+
+    account: Account
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class MonthChange:
+    """What a posting does to one shard of a merchant's month. `needs` is the room that must be there, in room units."""
+
+    month: int
+    shard: int
+    issued: int = 0
+    redeemed: int = 0
+    room: int = 0
+    room_new: int = 0
+    needs: int = 0
+    new_merchant: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """One shard of a merchant's month, as read. `room` counts at the usual ratio, `room_new` at that of a new merchant."""
+
+    issued: int = 0
+    redeemed: int = 0
+    room: int = 0
+    room_new: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Coins set aside. Exactly one of capture, void and expiry ends it."""
+
+    id: str
+    wallet: str
+    amount: int
+    lots: Mapping[int, int]
+    state: Literal["open", "captured", "voided", "expired"]
+    expires_at: int
+    merchant: str
+    captured: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """What a reversal needs to know of the transaction that it undoes."""
+
+    id: str
+    kind: Kind
+    wallet: str
+    amount: int
+    lots: Mapping[int, int]
+    month: int
+    shard: int
+    merchant: str
+    reversed: int = 0
+    """Sum of its reversals; in a posting, this one included."""
+    reversed_before: int = 0
+    day: int = 0
+    spends: Mapping[int, int] = field(default_factory=dict)
+    """Of a redemption under MIR: coins by shard."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """A decision to move value: what the wallet becomes, the legs (zero in sum per asset), and what goes with them."""
+
+    kind: Kind
+    asset: str
+    amount: int
+    before: Wallet
+    after: Wallet
+    legs: tuple[Leg, ...]
+    at: int
+    lots: Mapping[int, int]
+    """Lots given (+) or taken (-) by the movement itself."""
+    spent: Mapping[int, int] = field(default_factory=dict)
+    """Lots that were redeemed: what undoing the redemption gives back."""
+    expired: Mapping[int, int] = field(default_factory=dict)
+    """Lots that had expired and left in this touch."""
+    months: tuple[MonthChange, ...] = ()
+    hold: Hold | None = None
+    original: Original | None = None
+    rule: tuple[str, int, str] | None = None
+    """Id and version of the earning rule, and how it counted."""
+    bill: int | None = None
+    shortfall: int = 0
+
+    def __post_init__(self) -> None:
+        moved = {account: sum(leg.amount for leg in self.legs if leg.account == account) for account in ("wallet", "held")}
+        laws = {
+            "legs add up to zero": sum(leg.amount for leg in self.legs) == 0,
+            "the wallet changes as its leg says": self.after.available - self.before.available == moved["wallet"],
+            "what is held changes as its leg says": self.after.held - self.before.held == moved["held"],
+            "a posting takes the next number of its wallet": self.after.seq == self.before.seq + 1,
+            "time does not run backwards": self.after.last_at >= self.before.last_at,
+            "lots and holds stay above zero": self.after.held >= 0 and all(n > 0 for n in self.after.lots.values()),
+        }
+        broken = [law for law, holds in laws.items() if not holds]
+        if broken:
+            raise InvariantBroken(", ".join(broken))
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A decision not to: the code of the error catalogue, the words, and the figures."""
+
+    code: str
+    figures: Mapping[str, int]
+
+
+Decision = Posting | Refusal
+

@@ -1,0 +1,96 @@
+"""What stands in the ledger: statements of wallets, the activity of merchants, their months."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .. import clock
+from ..store import keys
+from ..store.store import Page, Record, Store
+from .entry import Entry, read_entry, read_shard
+from .model import Original
+
+
+def statement(
+    store: Store, scope: str, wallet: str, *, descending: bool = True, limit: int | None = None, after: Any = None
+) -> Page:
+    """A wallet's entries by their number. From an index: an entry of the last moments may be missing at its end."""
+    partition = keys.wallet_partition(scope, wallet)
+    return store.query("ledger", partition, index="statement", descending=descending, limit=limit, after=after)
+
+
+def activity(
+    store: Store,
+    scope: str,
+    merchant: str,
+    *,
+    since: int | None = None,
+    until: int | None = None,
+    limit: int | None = None,
+    after: Any = None,
+) -> Page:
+    """A merchant's entries, newest first, between two instants (both inclusive)."""
+    return store.query(
+        "ledger",
+        keys.activity_partition(scope, merchant),
+        index="activity",
+        since=clock.iso(since) if since is not None else None,
+        # Entries sort by `<time>#<id>`; `$` follows `#`, so the bound takes in every entry of its millisecond.
+        until=f"{clock.iso(until)}$" if until is not None else None,
+        descending=True,
+        limit=limit,
+        after=after,
+    )
+
+
+def entries(page: Page) -> list[Entry]:
+    return [read_entry(record) for record in page.items]
+
+
+def find(store: Store, scope: str, id: str) -> tuple[Record | None, int]:
+    """A transaction's record by its id, and how much of it has been reversed."""
+    entry, undone = keys.transaction(scope, id), keys.reversed_sum(scope, id)
+    found = store.read([entry, undone])
+    return found[entry], (found[undone] or {}).get("sum", 0)
+
+
+def original(entry: Entry, reversed: int) -> Original:
+    """An entry as what a reversal undoes. `reversed` is the sum of its reversals so far."""
+    return Original(
+        id=entry.id,
+        kind=entry.kind,  # type: ignore[arg-type]
+        wallet=entry.wallet,
+        amount=entry.amount,
+        lots=entry.spent or entry.lots,
+        month=entry.month,
+        shard=entry.shard,
+        merchant=entry.merchant,
+        reversed=reversed,
+        day=entry.day,
+        spends=entry.spends,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """What a merchant issued and redeemed in a month, over all shards (minor units)."""
+
+    month: int
+    issued: int
+    redeemed: int
+
+
+def months(store: Store, scope: str, merchant: str, wanted: Sequence[int], shard_count: int) -> list[Month]:
+    """The merchant's months, in the order asked for, in one strongly consistent read."""
+    cells = {(month, shard): keys.month(scope, merchant, shard, month) for month in wanted for shard in range(shard_count)}
+    found = store.read(cells.values())
+
+    def total(month: int) -> Month:
+        shards = [read_shard(found[cells[month, shard]]) for shard in range(shard_count)]
+        return Month(month, sum(s.issued for s in shards), sum(s.redeemed for s in shards))
+
+    return [total(month) for month in wanted]
+
+

@@ -1,0 +1,67 @@
+"""Amounts: integers in minor units inside, decimals on the wire, never a float.
+
+An asset has a scale: INR has 2 (paise), a coin has 0 to 2, fixed for life. `minor` below always means
+an integer in the smallest unit of its asset.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Final
+
+MAX_MINOR: Final = 10**15
+INR_SCALE: Final = 2
+
+_PLAIN = re.compile(r"\d{1,16}(\.\d{1,16})?", re.ASCII)
+
+
+class AmountError(ValueError):
+    """The text says what is wrong with an amount, in words for the caller."""
+
+
+def parse(value: object) -> Decimal:
+    """An amount as it came over the wire -> an exact, positive decimal.
+
+    Takes integers, decimals (JSON numbers are read as such) and plain decimal strings.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
+        raise AmountError("must be a decimal number or a string of one")
+    if isinstance(value, str) and not _PLAIN.fullmatch(value):
+        raise AmountError("must be a plain decimal number such as 250 or 250.50")
+    if isinstance(value, int) and value > MAX_MINOR:
+        raise AmountError("is too large")
+    number = Decimal(value)
+    if not number.is_finite():
+        raise AmountError("must be a finite number")
+    if number <= 0:
+        raise AmountError("must be greater than zero")
+    if number.adjusted() > 15:
+        raise AmountError("is too large")
+    return number
+
+
+def to_minor(value: Decimal, scale: int) -> int:
+    """`Decimal('2.5')` at scale 2 -> 250. Refuses digits below the minor unit instead of rounding them away."""
+    exponent = value.normalize().as_tuple().exponent
+    if not isinstance(exponent, int):
+        raise AmountError("must be a finite number")
+    if -exponent > scale:
+        raise AmountError(f"may have at most {scale} decimals" if scale else "must be a whole number")
+    minor = int(value.scaleb(scale))
+    if minor > MAX_MINOR:
+        raise AmountError("is too large")
+    return minor
+
+
+def to_wire(minor: int, scale: int) -> int | Decimal:
+    """250 at scale 2 -> `Decimal('2.50')`; whole amounts come out as integers, so that JSON shows 2 and 2.50."""
+    whole, rest = divmod(abs(minor), 10**scale)
+    if not rest:
+        return whole if minor >= 0 else -whole
+    return Decimal(minor).scaleb(-scale)
+
+
+def to_text(minor: int, scale: int) -> str:
+    """250 at scale 2 -> `'2.50'`, for messages, CSV and the styles that write amounts as strings."""
+    return str(Decimal(minor).scaleb(-scale)) if scale else str(minor)

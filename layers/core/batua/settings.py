@@ -1,0 +1,47 @@
+"""What the deployment tells a function through its environment. One name has one meaning in every function."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    ledger_table: str
+    directory_table: str
+    event_bus: str
+    verifier_secret: str
+    signing_secret: str
+    stage: str
+    public_url: str
+    origin_secret: str
+    region: str
+
+
+_current: Settings | None = None
+
+
+def settings() -> Settings:
+    """The function's settings, read from the environment once."""
+    global _current
+    if _current is None:
+        read = os.environ.get
+        _current = Settings(
+            ledger_table=read("LEDGER_TABLE", ""),
+            directory_table=read("DIRECTORY_TABLE", ""),
+            event_bus=read("EVENT_BUS", ""),
+            verifier_secret=read("VERIFIER_SECRET", ""),
+            signing_secret=read("SIGNING_SECRET", ""),
+            stage=read("STAGE", "dev"),
+            public_url=read("PUBLIC_URL", "").rstrip("/"),
+            origin_secret=read("ORIGIN_SECRET", ""),
+            region=read("AWS_REGION", read("AWS_DEFAULT_REGION", "ap-south-1")),
+        )
+    return _current
+
+
+def forget() -> None:
+    """Reads the environment anew at the next use."""
+    global _current
+    _current = None

@@ -1,0 +1,1 @@
+"""DynamoDB: the two tables, their keys, and transactions whose every refusal is understood."""

@@ -1,0 +1,52 @@
+"""Items between Python and DynamoDB's wire form. Only what Batua stores: text, integers, bytes, booleans, lists, maps.
+
+boto3's own serializer turns every number into a Decimal; amounts here are integers and stay so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+Item = Mapping[str, Any]
+"""An item as Python values."""
+
+Wire = dict[str, Any]
+"""An item, or a value, as DynamoDB's JSON has it."""
+
+
+def encode(item: Item) -> dict[str, Wire]:
+    return {name: encode_value(value) for name, value in item.items() if value is not None}
+
+
+def decode(wire: Mapping[str, Wire]) -> dict[str, Any]:
+    return {name: decode_value(value) for name, value in wire.items()}
+
+
+def encode_value(value: Any) -> Wire:
+    if isinstance(value, str):
+        return {"S": value}
+    if isinstance(value, bool):
+        return {"BOOL": value}
+    if isinstance(value, int):
+        return {"N": str(value)}
+    if isinstance(value, bytes):
+        return {"B": value}
+    if isinstance(value, Mapping):
+        return {"M": {str(name): encode_value(part) for name, part in value.items() if part is not None}}
+    if isinstance(value, list | tuple):
+        return {"L": [encode_value(part) for part in value]}
+    raise TypeError(f"cannot store a {type(value).__name__}")
+
+
+def decode_value(wire: Wire) -> Any:
+    ((kind, value),) = wire.items()
+    if kind == "N":
+        return int(value)
+    if kind == "M":
+        return decode(value)
+    if kind == "L":
+        return [decode_value(part) for part in value]
+    if kind == "NULL":
+        return None
+    return value

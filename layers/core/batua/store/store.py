@@ -1,0 +1,258 @@
+"""The two tables: read many, write one, query, and commit a transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
+
+from ..aws import client
+from ..settings import settings
+from .codec import decode, encode_value
+from .keys import Key, TableName
+from .writes import Expression, Put, Update, Write, operation, render
+
+Record = dict[str, Any]
+Found = dict[Key, Record | None]
+
+INDEX_KEYS: Final = {
+    None: ("pk", "sk"),
+    "statement": ("g1p", "g1s"),
+    "activity": ("g2p", "g2s"),
+    "due": ("g3p", "g3s"),
+    "by_parent": ("g1p", "g1s"),
+    "by_name": ("g2p", "g2s"),
+}
+"""Index -> its partition and sort attribute."""
+
+_BATCH: Final = 100
+_CONTENDED: Final = frozenset(
+    {
+        "TransactionConflict",
+        "TransactionConflictException",
+        "TransactionInProgressException",
+        "ThrottlingError",
+        "ThrottlingException",
+        "ProvisionedThroughputExceeded",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "InternalServerError",
+        "ServiceUnavailable",
+    }
+)
+
+
+class ConditionFailed(Exception):
+    """A single write's condition did not hold. `item` is what stands there, None where nothing does."""
+
+    def __init__(self, item: Record | None) -> None:
+        super().__init__("the condition of a write did not hold")
+        self.item = item
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why one write of a transaction was refused; `failed` means its condition, `item` is what stood there."""
+
+    code: str
+    item: Record | None
+
+    @property
+    def failed(self) -> bool:
+        return self.code == "ConditionalCheckFailed"
+
+
+class Cancelled(Exception):
+    """Nothing was written, as at least one condition did not hold. One reason per write, in their order."""
+
+    def __init__(self, reasons: Sequence[Reason]) -> None:
+        super().__init__(", ".join(reason.code for reason in reasons))
+        self.reasons = tuple(reasons)
+
+
+class Contended(Exception):
+    """Another transaction was at the same items, or capacity was short, or no reply came. Safe to send again with the same token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    items: list[Record]
+    last: dict[str, Any] | None
+    """Where the next page begins, in DynamoDB's form; None at the end."""
+
+
+class Store:
+    """One client and the names of the tables it serves."""
+
+    def __init__(self, dynamodb: Any, ledger: str, directory: str) -> None:
+        self._dynamodb = dynamodb
+        self._tables: dict[TableName, str] = {"ledger": ledger, "directory": directory}
+
+    def read(self, keys: Iterable[Key], *, consistent: bool = True) -> Found:
+        """The items of these keys in one round trip (per hundred of them); None where nothing stands. Strong by default."""
+        wanted = list(dict.fromkeys(keys))
+        found: Found = dict.fromkeys(wanted)
+        for start in range(0, len(wanted), _BATCH):
+            self._read_batch(wanted[start : start + _BATCH], found, consistent)
+        return found
+
+    def _read_batch(self, keys: Sequence[Key], found: Found, consistent: bool) -> None:
+        logical = {name: table for table, name in self._tables.items()}
+        request: dict[str, Any] = {}
+        for key in keys:
+            table = request.setdefault(self._tables[key.table], {"Keys": [], "ConsistentRead": consistent})
+            table["Keys"].append(_wire_key(key))
+        for pause in _pauses():
+            try:
+                answer = self._dynamodb.batch_get_item(RequestItems=request)
+            except ClientError as refusal:
+                _raise_unless_contended(refusal)
+            else:
+                for name, records in answer["Responses"].items():
+                    for record in map(decode, records):
+                        found[Key(logical[name], record["pk"], record["sk"])] = record
+                request = answer.get("UnprocessedKeys") or {}
+                if not request:
+                    return
+            time.sleep(pause)
+        raise Contended("some items could not be read")
+
+    def write(self, write: Put | Update) -> None:
+        """One write alone. Raises ConditionFailed with what stands there instead."""
+        call = self._dynamodb.put_item if isinstance(write, Put) else self._dynamodb.update_item
+        request = render(write, self._tables[write.key.table])
+        for pause in _pauses():
+            try:
+                call(**request)
+                return
+            except ClientError as refusal:
+                if refusal.response["Error"]["Code"] == "ConditionalCheckFailedException":
+                    item = refusal.response.get("Item")
+                    raise ConditionFailed(decode(item) if item else None) from refusal
+                _raise_unless_contended(refusal)
+            time.sleep(pause)
+        raise Contended("the item could not be written")
+
+    def commit(self, writes: Sequence[Write]) -> None:
+        """All writes or none. Raises Cancelled where a condition failed, Contended where trying again is right.
+
+        The token comes from the content: the same writes sent twice, after a lost reply, are applied once, and other
+        writes never share a token.
+        """
+        items = [{operation(write): render(write, self._tables[write.key.table])} for write in writes]
+        try:
+            self._dynamodb.transact_write_items(TransactItems=items, ClientRequestToken=_token(items))
+        except ClientError as refusal:
+            if refusal.response["Error"]["Code"] == "TransactionCanceledException":
+                raise _cancellation(refusal) from refusal
+            _raise_unless_contended(refusal)
+            raise Contended(str(refusal)) from refusal
+        except (ConnectionError, HTTPClientError) as silence:
+            raise Contended("no reply came") from silence
+
+    def query(
+        self,
+        table: TableName,
+        partition: str,
+        *,
+        index: str | None = None,
+        since: str | None = None,
+        until: str | None = None,
+        beginning: str | None = None,
+        descending: bool = False,
+        limit: int | None = None,
+        after: dict[str, Any] | None = None,
+        consistent: bool = False,
+    ) -> Page:
+        """One page of a partition, sorted. `since` and `until` bound the sort key, both inclusive; or it begins with `beginning`."""
+        expression = Expression()
+        pk, sk = INDEX_KEYS[index]
+        parts = [f"{expression.name(pk)} = {expression.value(partition)}"]
+        if beginning is not None:
+            parts.append(f"begins_with({expression.name(sk)}, {expression.value(beginning)})")
+        elif since is not None and until is not None:
+            parts.append(f"{expression.name(sk)} BETWEEN {expression.value(since)} AND {expression.value(until)}")
+        elif since is not None:
+            parts.append(f"{expression.name(sk)} >= {expression.value(since)}")
+        elif until is not None:
+            parts.append(f"{expression.name(sk)} <= {expression.value(until)}")
+        request: dict[str, Any] = {
+            "TableName": self._tables[table],
+            "KeyConditionExpression": " AND ".join(parts),
+            "ScanIndexForward": not descending,
+        }
+        if index:
+            request["IndexName"] = index
+        if limit:
+            request["Limit"] = limit
+        if after:
+            request["ExclusiveStartKey"] = {name: encode_value(value) for name, value in after.items()}
+        if consistent:
+            request["ConsistentRead"] = True
+        answer = self._dynamodb.query(**expression.into(request))
+        last = answer.get("LastEvaluatedKey")
+        return Page([decode(record) for record in answer["Items"]], decode(last) if last else None)
+
+    def query_all(self, table: TableName, partition: str, **bounds: Any) -> Iterable[Record]:
+        """Every item of a partition, page after page."""
+        after: dict[str, Any] | None = None
+        while True:
+            page = self.query(table, partition, after=after, **bounds)
+            yield from page.items
+            after = page.last
+            if after is None:
+                return
+
+
+@lru_cache(maxsize=1)
+def _shared(ledger: str, directory: str) -> Store:
+    return Store(client("dynamodb"), ledger, directory)
+
+
+def store() -> Store:
+    """The function's store."""
+    current = settings()
+    return _shared(current.ledger_table, current.directory_table)
+
+
+def forget() -> None:
+    _shared.cache_clear()
+
+
+def _wire_key(key: Key) -> dict[str, Any]:
+    return {"pk": {"S": key.pk}, "sk": {"S": key.sk}}
+
+
+def _token(items: list[dict[str, Any]]) -> str:
+    content = json.dumps(items, sort_keys=True, default=bytes.hex)
+    return hashlib.sha256(content.encode()).hexdigest()[:36]
+
+
+def _cancellation(refusal: ClientError) -> Exception:
+    response: Any = refusal.response
+    reasons = [
+        Reason(reason.get("Code") or "None", decode(reason["Item"]) if reason.get("Item") else None)
+        for reason in response.get("CancellationReasons", [])
+    ]
+    if any(reason.failed for reason in reasons):
+        return Cancelled(reasons)
+    if any(reason.code in _CONTENDED for reason in reasons):
+        return Contended(str(Cancelled(reasons)))
+    return refusal
+
+
+def _raise_unless_contended(refusal: ClientError) -> None:
+    if refusal.response["Error"]["Code"] not in _CONTENDED:
+        raise refusal
+
+
+def _pauses(tries: int = 6) -> Iterable[float]:
+    """Seconds to wait after each try: full jitter, the bound growing from 25 ms to 800 ms."""
+    return (random.uniform(0, 0.025 * 2**attempt) for attempt in range(tries))
