@@ -1,0 +1,1 @@
+"""HTTP: how endpoints are declared, how requests are read and answers written."""

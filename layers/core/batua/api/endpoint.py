@@ -1,0 +1,314 @@
+"""The declaration of an endpoint, and the way of a request through it.
+
+    @endpoint("POST", "/api/v1/merchant/coins/issue", caller=key("coins:issue"), request=IssueCoins, response=CoinsIssued, ...)
+    def handler(call: Call[IssueCoins]) -> CoinsIssued:
+        \"\"\"Issue coins to a customer.\"\"\"
+        return issue(call)
+
+A request without a good signature ends before anything is read. Then one BatchGetItem reads the records behind the
+credential together with what `reads` asks for, and the handler runs only for an admitted caller and valid input.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+import simplejson
+from pydantic import BaseModel
+
+from .. import audit, clock, errors, ids
+from ..errors import ErrorKind, Problem
+from ..identity import credentials
+from ..identity.caller import Caller, Requirement, admit
+from ..identity.credentials import Claims
+from ..store.keys import Key
+from ..store.store import Contended, Found, Store, store
+from . import observe
+from .limits import Limiter
+from .models import validated
+from .request import Request
+from .styles import RUCOIN, Raw, Reply, Style, Trace
+
+Input = TypeVar("Input")
+Reads = Callable[[Claims, Any, Request], Iterable[Key]]
+"""What an endpoint wants read in the same round trip as the credential's records."""
+
+_limiter = Limiter()
+
+
+@dataclass(frozen=True)
+class Call(Generic[Input]):
+    """An admitted request. `input` is the body, or for GET and DELETE the query, as its model."""
+
+    input: Input
+    request: Request
+    store: Store
+    now: int
+    found: Found = field(default_factory=dict)
+    _caller: Caller | None = None
+
+    @property
+    def caller(self) -> Caller:
+        if self._caller is None:
+            raise RuntimeError("a public endpoint has no caller")
+        return self._caller
+
+    @property
+    def path(self) -> Mapping[str, str]:
+        return self.request.path
+
+    @property
+    def idempotency_key(self) -> str | None:
+        """The key in the header or in the body; the same in both where both are given."""
+        header = self.request.headers.get("idempotency-key")
+        body = getattr(self.input, "idempotency_key", None)
+        if header is not None and not (0 < len(header) <= 255 and all("!" <= char <= "~" for char in header)):
+            raise errors.invalid("Idempotency-Key", "must be 1 to 255 visible ASCII characters")
+        if header is not None and body is not None and header != body:
+            raise errors.invalid("idempotency_key", "must equal the Idempotency-Key header")
+        return header or body
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """All that is known of an endpoint: the OpenAPI document, the tests and the house rules read it."""
+
+    method: str
+    path: str
+    caller: Requirement
+    request: type[BaseModel] | None
+    response: Any
+    errors: tuple[ErrorKind, ...]
+    style: Style
+    status: int
+    moves_value: bool
+    media: tuple[str, ...]
+    summary: str
+    function: str
+    parameters: Mapping[str, str]
+
+    @property
+    def route(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def reads_query(self) -> bool:
+        return self.method in ("GET", "DELETE")
+
+
+def endpoint(
+    method: str,
+    path: str,
+    *,
+    caller: Requirement,
+    request: type[BaseModel] | None = None,
+    response: Any = None,
+    errors: Sequence[ErrorKind] = (),
+    style: Style = RUCOIN,
+    status: int = 200,
+    moves_value: bool = False,
+    reads: Reads | None = None,
+    media: Sequence[str] = ("application/json",),
+    parameters: Mapping[str, str] | None = None,
+) -> Callable[[Callable[[Call[Any]], Any]], Callable[[dict[str, Any], Any], dict[str, Any]]]:
+    """Makes a function of a `Call` the Lambda handler of a route. `parameters` tells what each path parameter is."""
+
+    def declare(function: Callable[[Call[Any]], Any]) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
+        declaration = Declaration(
+            method=method,
+            path=path,
+            caller=caller,
+            request=request,
+            response=response,
+            errors=tuple(errors),
+            style=style,
+            status=status,
+            moves_value=moves_value,
+            media=tuple(media),
+            summary=(function.__doc__ or "").strip(),
+            function=function.__module__,
+            parameters=parameters or {},
+        )
+
+        def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+            return _serve(declaration, reads, function, event)
+
+        traced = observe.traced(handler)
+        traced.declaration = declaration  # type: ignore[attr-defined]
+        return traced
+
+    return declare
+
+
+@dataclass(slots=True)
+class _Passage:
+    """What is known of a request so far, for its headers and its log line."""
+
+    request: Request
+    trace: Trace
+    headers: dict[str, str] = field(default_factory=dict)
+    claims: Claims | None = None
+    caller: Caller | None = None
+    outcome: str = "success"
+
+
+def _serve(
+    declaration: Declaration, reads: Reads | None, function: Callable[[Call[Any]], Any], event: dict[str, Any]
+) -> dict[str, Any]:
+    started = time.perf_counter_ns()
+    request = Request(event)
+    passage = _Passage(request, Trace(request.id, ids.new("res")))
+    try:
+        answer = function(_admitted(declaration, reads, passage))
+        status, body, media = _success(declaration, answer, passage)
+    except Exception as fault:
+        problem = fault if isinstance(fault, Problem) else _unexpected(fault, declaration, passage)
+        passage.outcome = problem.kind.code
+        passage.headers.update(problem.headers)
+        status, content = declaration.style.failure(problem, passage.trace)
+        body, media = _json(content), "application/json"
+    milliseconds = (time.perf_counter_ns() - started) / 1e6
+    _observe(declaration, passage, status, milliseconds)
+    headers = {
+        "content-type": media,
+        "x-request-id": passage.trace.request_id,
+        "x-response-id": passage.trace.response_id,
+        "x-response-time": f"{milliseconds:.3f}ms",
+        "cache-control": "no-store",
+        **{name.lower(): value for name, value in passage.headers.items()},
+    }
+    return _gateway_response(status, headers, body)
+
+
+def _admitted(declaration: Declaration, reads: Reads | None, passage: _Passage) -> Call[Any]:
+    """The call of an admitted caller with valid input; or the problem that stands in its way, the credential's first."""
+    request = passage.request
+    now = clock.system()
+    if declaration.caller.kind == "public":
+        return Call(_input(declaration, request), request, store(), now)
+    claims = passage.claims = (
+        credentials.basic(request.headers)
+        if declaration.caller.kind == "basic"
+        else credentials.bearer(request.headers)
+    )
+    wrong: Problem | None = None
+    content: Any = None
+    wanted: list[Key] = list(claims.records)
+    try:
+        now = _now(claims, request, now)
+        content = _input(declaration, request)
+        wanted += reads(claims, content, request) if reads else []
+    except Problem as problem:
+        wrong = problem
+    found = store().read(wanted)
+    try:
+        caller = passage.caller = admit(claims, found, declaration.caller, request.address, clock.system())
+    except Problem as refusal:
+        _record_refusal(declaration, passage, refusal)
+        raise
+    quota = caller.tenant.requests_per_minute
+    passage.headers.update(_limiter.take(store(), claims.subject, quota, clock.system()))
+    if wrong:
+        raise wrong
+    return Call(content, request, store(), now, found, caller)
+
+
+def _input(declaration: Declaration, request: Request) -> Any:
+    if declaration.request is None:
+        return None
+    return validated(declaration.request, request.query if declaration.reads_query else request.json())
+
+
+def _now(claims: Claims, request: Request, now: int) -> int:
+    """The time of the request: the clock's; in the sandbox, the one that X-Test-Clock tells."""
+    told = request.headers.get("x-test-clock")
+    if told is None:
+        return now
+    if claims.mode != "test":
+        raise errors.invalid("X-Test-Clock", "is for test keys only")
+    try:
+        return clock.parse_iso(told)
+    except (ValueError, OverflowError) as error:
+        raise errors.invalid("X-Test-Clock", "must be an ISO 8601 time such as 2026-11-21T09:30:00Z") from error
+
+
+def _success(declaration: Declaration, answer: Any, passage: _Passage) -> tuple[int, str | bytes, str]:
+    if isinstance(answer, Raw):
+        passage.headers.update(answer.headers)
+        return answer.status, answer.body, answer.media
+    reply = answer if isinstance(answer, Reply) else Reply(answer)
+    passage.headers.update(reply.headers)
+    status = reply.status or declaration.status
+    reply = Reply(_plain(reply.data), reply.message, reply.meta)
+    return status, _json(declaration.style.success(reply, status, passage.trace)), "application/json"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return value.model_dump(by_alias=True)
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    return value
+
+
+def _json(content: Any) -> str:
+    # simplejson writes decimals digit by digit; the standard library would need them as floats.
+    text: str = simplejson.dumps(content, use_decimal=True, ensure_ascii=False, separators=(",", ":"))
+    return text
+
+
+def _unexpected(fault: Exception, declaration: Declaration, passage: _Passage) -> Problem:
+    if isinstance(fault, Contended):
+        return errors.BUSY(headers={"Retry-After": "1"})
+    observe.log().exception(
+        "unexpected fault", extra={"route": declaration.route, "request_id": passage.trace.request_id}
+    )
+    return errors.INTERNAL_ERROR()
+
+
+def _record_refusal(declaration: Declaration, passage: _Passage, refusal: Problem) -> None:
+    """A refused credential that we know (its signature is ours) stands in its tenant's audit trail."""
+    claims = passage.claims
+    if claims is None or claims.kind == "basic":
+        return
+    put = audit.act(
+        claims.mode,
+        claims.tenant,
+        clock.system(),
+        what=declaration.route,
+        who=claims.subject,
+        address=passage.request.address,
+        outcome=refusal.kind.code,
+        request_id=passage.trace.request_id,
+    )
+    audit.record(store(), put)
+
+
+def _observe(declaration: Declaration, passage: _Passage, status: int, milliseconds: float) -> None:
+    claims = passage.claims
+    observe.log().info(
+        "request",
+        extra={
+            "route": declaration.route,
+            "status": status,
+            "outcome": passage.outcome,
+            "ms": round(milliseconds, 3),
+            "request_id": passage.trace.request_id,
+            "response_id": passage.trace.response_id,
+            "tenant": claims.tenant if claims else None,
+            "caller": claims.subject if claims else None,
+            "mode": claims.mode if claims else None,
+        },
+    )
+    observe.count(declaration.route, status, milliseconds)
+
+
+def _gateway_response(status: int, headers: dict[str, str], body: str | bytes) -> dict[str, Any]:
+    if isinstance(body, bytes):
+        from base64 import b64encode
+
+        return {"statusCode": status, "headers": headers, "body": b64encode(body).decode(), "isBase64Encoded": True}
+    return {"statusCode": status, "headers": headers, "body": body, "isBase64Encoded": False}

@@ -1,0 +1,87 @@
+"""Rate limits per credential: a fixed window of a minute, shared by all execution environments.
+
+Each environment may serve a few requests of a window by itself; past those it leases blocks of the quota from one
+counter in the directory table. So a quiet shop pays nothing for its limit, and a busy one a write per block. The limit
+may be passed by that small allowance times the number of environments, never by more.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from .. import errors
+from ..store.keys import Key
+from ..store.store import ConditionFailed, Store
+from ..store.writes import ABSENT, Condition, Put, Update
+
+WINDOW_SECONDS: Final = 60
+OWN_ALLOWANCE: Final = 20
+"""Requests of a window that an environment serves before it asks the shared counter."""
+
+
+@dataclass(slots=True)
+class _Window:
+    number: int
+    served: int = 0
+    leased: int = 0
+    spent: bool = False
+
+
+class Limiter:
+    """One per execution environment."""
+
+    def __init__(self) -> None:
+        self._windows: dict[str, _Window] = {}
+        self._lock = threading.Lock()
+
+    def take(self, store: Store, credential: str, quota: int, now: int) -> Mapping[str, str]:
+        """Counts a request. Returns the RateLimit headers; raises a 429 with Retry-After where the quota is spent."""
+        number, passed = divmod(now // 1000, WINDOW_SECONDS)
+        wait = WINDOW_SECONDS - passed
+        policy = {"RateLimit-Policy": f'"minute";q={quota};w={WINDOW_SECONDS}'}
+        with self._lock:
+            window = self._window(credential, number)
+            if window.served >= min(OWN_ALLOWANCE, quota) + window.leased:
+                self._lease(store, credential, quota, window, number)
+            if window.spent and window.served >= min(OWN_ALLOWANCE, quota) + window.leased:
+                headers = {**policy, "RateLimit": f'"minute";r=0;t={wait}', "Retry-After": str(wait)}
+                raise errors.RATE_LIMITED(headers=headers)
+            window.served += 1
+            left = max(0, quota - window.served)
+        return {**policy, "RateLimit": f'"minute";r={left};t={wait}'}
+
+    def _window(self, credential: str, number: int) -> _Window:
+        window = self._windows.get(credential)
+        if window is None or window.number != number:
+            if len(self._windows) > 10_000:
+                self._windows.clear()
+            window = self._windows[credential] = _Window(number)
+        return window
+
+    @staticmethod
+    def _lease(store: Store, credential: str, quota: int, window: _Window, number: int) -> None:
+        if window.spent or quota <= OWN_ALLOWANCE:
+            window.spent = True
+            return
+        block = max(OWN_ALLOWANCE, math.ceil(quota / 50))
+        key = Key("directory", f"RATE#{credential}", str(number))
+        first = {"left": max(0, quota - OWN_ALLOWANCE - block), "ttl": (number + 2) * WINDOW_SECONDS}
+        for write in (_take(key, block), Put(key, first, when=ABSENT), _take(key, block)):
+            try:
+                store.write(write)
+            except ConditionFailed as refused:
+                # The counter is there and too low; or (the first lease of a window) not there; or just come to be.
+                window.spent = isinstance(write, Update) and refused.item is not None
+                if window.spent:
+                    return
+            else:
+                window.leased += block
+                return
+
+
+def _take(key: Key, block: int) -> Update:
+    return Update(key, add={"left": -block}, when=Condition(at_least={"left": block}))

@@ -1,0 +1,73 @@
+"""The building blocks of request and response models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError, WithJsonSchema
+
+from .. import errors, money
+
+
+class Model(BaseModel):
+    """Unknown fields are ignored; what was read is not changed."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, arbitrary_types_allowed=True)
+
+
+Amount = Annotated[
+    Decimal,
+    BeforeValidator(money.parse),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "exclusiveMinimum": 0},
+                {"type": "string", "pattern": r"^[0-9]{1,16}(\.[0-9]{1,16})?$"},
+            ],
+            "description": "A positive decimal, as a number or as a string of one.",
+            "examples": [250, "250.50"],
+        }
+    ),
+]
+"""An amount in a request: exact, positive, at most as many decimals as its asset has."""
+
+Number = Annotated[int | Decimal, WithJsonSchema({"type": "number"})]
+"""An amount in an answer: a JSON number with exactly the digits that it has."""
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
+"""A line of text: 1 to 128 characters, none of them a control character."""
+
+Note = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+$")]
+
+Instant = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
+
+
+ModelType = TypeVar("ModelType", bound=BaseModel)
+
+
+def validated(model: type[ModelType], content: Mapping[str, Any]) -> ModelType:
+    """The content as a model. Raises a 400 that names every field that is wrong, and what was expected."""
+    try:
+        return model.model_validate(content)
+    except ValidationError as refusal:
+        raise as_problem(refusal) from refusal
+
+
+def minor(value: Decimal, scale: int, field: str) -> int:
+    """An amount in minor units; a digit below them is a 400 that names the field."""
+    try:
+        return money.to_minor(value, scale)
+    except money.AmountError as refusal:
+        raise errors.invalid(field, str(refusal)) from refusal
+
+
+def as_problem(refusal: ValidationError) -> errors.Problem:
+    """What pydantic found, field by field."""
+    fields: dict[str, list[str]] = {}
+    for error in refusal.errors(include_url=False, include_context=False, include_input=False):
+        name = ".".join(str(part) for part in error["loc"]) or "body"
+        text = error["msg"].removeprefix("Value error, ")
+        fields.setdefault(name, []).append(text)
+    return errors.VALIDATION_ERROR(fields=fields)

@@ -1,0 +1,97 @@
+"""The gateway's event (payload format 2.0) as a request."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from .. import errors, ids
+from ..settings import settings
+
+MAX_BODY: Final = 256 * 1024
+
+
+@dataclass(frozen=True)
+class Request:
+    """One HTTP request. `id` is the caller's X-Request-ID where it is fit to be echoed, else our own."""
+
+    event: Mapping[str, Any]
+
+    @cached_property
+    def headers(self) -> Mapping[str, str]:
+        return {name.lower(): value for name, value in (self.event.get("headers") or {}).items()}
+
+    @cached_property
+    def id(self) -> str:
+        said = self.headers.get("x-request-id", "")
+        fit = 0 < len(said) <= 128 and all("!" <= char <= "~" for char in said)
+        return said if fit else ids.new("req")
+
+    @property
+    def method(self) -> str:
+        return str(self.event["requestContext"]["http"]["method"])
+
+    @property
+    def path(self) -> Mapping[str, str]:
+        """Path parameters, decoded."""
+        return self.event.get("pathParameters") or {}
+
+    @cached_property
+    def query(self) -> dict[str, str]:
+        """Query parameters. One that stands twice has no meaning here and is refused."""
+        pairs = parse_qsl(self.event.get("rawQueryString", ""), keep_blank_values=True)
+        query: dict[str, str] = {}
+        for name, value in pairs:
+            if name in query:
+                raise errors.invalid(name, "must be given once")
+            query[name] = value
+        return query
+
+    @cached_property
+    def raw_body(self) -> bytes:
+        body = self.event.get("body") or ""
+        if not self.event.get("isBase64Encoded"):
+            return str(body).encode()
+        try:
+            return base64.b64decode(body, validate=True)
+        except (binascii.Error, ValueError) as error:
+            raise errors.INVALID_JSON() from error
+
+    def json(self) -> dict[str, Any]:
+        """The body as a JSON object: numbers exact, constants that JSON does not know refused."""
+        if len(self.raw_body) > MAX_BODY:
+            raise errors.BODY_TOO_LARGE()
+        if not self.raw_body.strip():
+            return {}
+        media = self.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+        if media != "application/json" and not media.endswith("+json"):
+            raise errors.UNSUPPORTED_MEDIA_TYPE()
+        try:
+            content = json.loads(self.raw_body, parse_float=Decimal, parse_constant=_refuse_constant)
+        except (ValueError, RecursionError) as error:
+            raise errors.INVALID_JSON() from error
+        if not isinstance(content, dict):
+            raise errors.INVALID_JSON("The body must be a JSON object.")
+        return content
+
+    @cached_property
+    def address(self) -> str:
+        """The caller's network address: the front door's word where the request came through it, else the connection's."""
+        trusted = settings().origin_secret
+        if trusted and hmac.compare_digest(self.headers.get("x-origin-verify", "").encode(), trusted.encode()):
+            viewer = self.headers.get("cloudfront-viewer-address", "")
+            if viewer:
+                return viewer.rpartition(":")[0].strip("[]")
+        return str(self.event["requestContext"]["http"].get("sourceIp", ""))
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")

@@ -1,0 +1,153 @@
+"""How answers look: one style per family of endpoints, success and failure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from ..errors import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer with more to it than its data."""
+
+    data: Any
+    message: str = "Success"
+    meta: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """An answer that is not JSON: an image, a page, a CSV file."""
+
+    body: str | bytes
+    media: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """The ids that every answer carries."""
+
+    request_id: str
+    response_id: str
+
+
+class Style(Protocol):
+    name: str
+
+    def success(self, reply: Reply, status: int, trace: Trace) -> Any: ...
+
+    def failure(self, problem: Problem, trace: Trace) -> tuple[int, Any]: ...
+
+    def success_schema(self, data: Mapping[str, Any]) -> dict[str, Any]: ...
+
+    def failure_schema(self) -> dict[str, Any]: ...
+
+
+class RuCoinStyle:
+    """A wrapper with the data inside; errors by field, figures in `meta`."""
+
+    name = "rucoin"
+
+    def success(self, reply: Reply, status: int, trace: Trace) -> Any:
+        return {
+            "success": True,
+            "status_code": status,
+            "request_id": trace.request_id,
+            "response_id": trace.response_id,
+            "message": reply.message,
+            "code": "success",
+            "data": reply.data,
+            "meta": reply.meta,
+        }
+
+    def failure(self, problem: Problem, trace: Trace) -> tuple[int, Any]:
+        return problem.kind.status, {
+            "success": False,
+            "status_code": problem.kind.status,
+            "request_id": trace.request_id,
+            "response_id": trace.response_id,
+            "message": problem.message,
+            "code": problem.kind.code,
+            "errors": problem.fields,
+            "data": None,
+            "meta": problem.figures,
+        }
+
+    def success_schema(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        return _object(
+            success={"type": "boolean", "const": True},
+            status_code={"type": "integer"},
+            request_id={"type": "string"},
+            response_id={"type": "string"},
+            message={"type": "string"},
+            code={"type": "string"},
+            data=dict(data),
+            meta={"type": "object"},
+        )
+
+    def failure_schema(self) -> dict[str, Any]:
+        return _object(
+            success={"type": "boolean", "const": False},
+            status_code={"type": "integer"},
+            request_id={"type": "string"},
+            response_id={"type": "string"},
+            message={"type": "string"},
+            code={"type": "string"},
+            errors={"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
+            data={"type": "null"},
+            meta={"type": "object"},
+        )
+
+
+class RehookStyle:
+    """The bare object; errors with a numeric code and, where a field is at fault, its key."""
+
+    name = "rehook"
+
+    def success(self, reply: Reply, status: int, trace: Trace) -> Any:
+        return reply.data
+
+    def failure(self, problem: Problem, trace: Trace) -> tuple[int, Any]:
+        figures = problem.figures
+        body = {
+            "code": figures.get("code", problem.kind.status),
+            "message": problem.message,
+            "details": figures.get("details", _detail(problem)),
+            "request_id": trace.request_id,
+        }
+        key = figures.get("key") or next(iter(problem.fields), None)
+        return problem.kind.status, {"key": key, **body} if key else body
+
+    def success_schema(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        return dict(data)
+
+    def failure_schema(self) -> dict[str, Any]:
+        schema = _object(
+            code={"type": "integer"},
+            message={"type": "string"},
+            details={"type": "string"},
+            request_id={"type": "string"},
+        )
+        schema["properties"]["key"] = {"type": "string"}
+        return schema
+
+
+def _detail(problem: Problem) -> str:
+    """The faults field by field, in one line; without any, the stable code in words."""
+    faults = [f"{name}: {', '.join(said)}" for name, said in problem.fields.items()]
+    return "; ".join(faults) or problem.kind.code.replace("_", " ")
+
+
+def _object(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "required": list(properties), "properties": properties}
+
+
+RUCOIN: Style = RuCoinStyle()
+REHOOK: Style = RehookStyle()

@@ -1,0 +1,1 @@
+"""Who calls: credentials, roles, and the caller that they make."""

@@ -1,0 +1,124 @@
+"""The caller: claims whose records were read and found good."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from .. import errors
+from ..store import keys
+from ..store.keys import Mode
+from ..store.store import Found
+from ..tenants.model import KeyRecord, Tenant, read_tenant
+from .credentials import CHALLENGE, Claims
+from .roles import permissions
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """Whom an endpoint serves, in the words of the API contract. `permission` is a scope, or what a role allows."""
+
+    kind: Literal["public", "key", "user", "basic"]
+    permission: str | None = None
+
+    @property
+    def words(self) -> str:
+        return f"{self.kind} {self.permission}" if self.permission else self.kind
+
+
+def public() -> Requirement:
+    """Anyone."""
+    return Requirement("public")
+
+
+def key(scope: str) -> Requirement:
+    """An API key with this scope, or a user of the tenant whose role allows it."""
+    return Requirement("key", scope)
+
+
+def user(permission: str | None = None) -> Requirement:
+    """A signed-in user; with a permission, one whose role allows it."""
+    return Requirement("user", permission)
+
+
+def basic(scope: str) -> Requirement:
+    """An application's key and secret by Basic authentication."""
+    return Requirement("basic", scope)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    claims: Claims
+    tenant: Tenant
+    permissions: frozenset[str]
+    address: str
+
+    @property
+    def id(self) -> str:
+        return self.claims.subject
+
+    @property
+    def mode(self) -> Mode:
+        return self.claims.mode
+
+    @property
+    def scope(self) -> str:
+        return self.claims.scope
+
+
+def admit(claims: Claims, found: Found, requirement: Requirement, address: str, now: int) -> Caller:
+    """The caller behind the claims. Every refusal of a credential looks the same; a missing permission is another."""
+    record = found[keys.tenant(claims.tenant)]
+    tenant = read_tenant(record) if record else None
+    if tenant is None or not tenant.active:
+        raise errors.UNAUTHENTICATED(headers=CHALLENGE)
+    if claims.kind == "user":
+        allowed = _user_permissions(claims, found)
+    else:
+        allowed = _admit_key(claims, tenant.keys.get(claims.subject), address, now).scopes
+    program = tenant.program.id if tenant.program else None
+    if claims.program != program and claims.kind != "basic":
+        # The tenant has moved to another program: the books that this credential names are no longer its own.
+        raise errors.UNAUTHENTICATED(headers=CHALLENGE)
+    caller = Caller(claims, tenant, allowed, address)
+    if requirement.kind == "user" and claims.kind != "user":
+        raise errors.FORBIDDEN("Only a signed-in user may do this.")
+    if requirement.permission and requirement.permission not in allowed:
+        raise errors.FORBIDDEN(f"These credentials lack the permission {requirement.permission}.")
+    return caller
+
+
+def _admit_key(claims: Claims, record: KeyRecord | None, address: str, now: int) -> KeyRecord:
+    refusal = errors.UNAUTHENTICATED(headers=CHALLENGE)
+    if record is None or record.status != "active" or record.mode != claims.mode:
+        raise refusal
+    if record.expires_at is not None and now >= record.expires_at:
+        raise refusal
+    if (record.kind == "basic") != (claims.kind == "basic"):
+        raise refusal
+    if record.kind == "basic" and not hmac.compare_digest(record.secret_hash or b"", claims.secret_hash or b""):
+        raise refusal
+    if record.networks and not within(address, record.networks):
+        raise refusal
+    return record
+
+
+def _user_permissions(claims: Claims, found: Found) -> frozenset[str]:
+    record: Mapping[str, object] | None = found[keys.user(claims.tenant, claims.subject)]
+    if record is None or record["status"] != "active":
+        raise errors.UNAUTHENTICATED(headers=CHALLENGE)
+    roles = record["roles"]
+    return permissions(roles if isinstance(roles, list) else [])
+
+
+def within(address: str, networks: tuple[str, ...]) -> bool:
+    """Whether an address is in one of the networks (CIDR, IPv4 or IPv6)."""
+    from ipaddress import ip_address, ip_network
+
+    try:
+        caller = ip_address(address)
+    except ValueError:
+        return False
+    return any(caller in ip_network(network) for network in networks)

@@ -1,0 +1,31 @@
+"""What a caller may do. An API key has scopes, a user has roles, a role is a named set of the same words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, Literal
+
+COUNTER: Final = frozenset({"coins:issue", "coins:redeem", "customers:read", "rules:read"})
+REPORTS: Final = frozenset({"customers:read", "ledger:read", "rules:read", "audit:read"})
+
+KEY_SCOPES: Final = COUNTER | REPORTS | {"coins:reverse", "points:write", "points:read"}
+"""Every scope that an API key can be given."""
+
+Role = Literal["super_admin", "staff", "tenant_admin", "merchant_admin", "cashier", "viewer"]
+
+_MERCHANT: Final = COUNTER | REPORTS | {"coins:reverse", "rules:write"}
+
+ROLES: Final[dict[str, frozenset[str]]] = {
+    "viewer": REPORTS,
+    "cashier": COUNTER,
+    "merchant_admin": _MERCHANT,
+    "tenant_admin": _MERCHANT | {"tenant:admin"},
+    "staff": REPORTS | {"platform:review"},
+    "super_admin": REPORTS | {"tenant:admin", "platform:review", "platform:admin"},
+}
+"""Role -> its permissions. The roles of a tenant's people first, the operator's after them."""
+
+
+def permissions(roles: Iterable[str]) -> frozenset[str]:
+    """All that these roles allow; an unknown role allows nothing."""
+    return frozenset().union(*(ROLES.get(role, frozenset()) for role in roles))

@@ -1,0 +1,59 @@
+"""The deployment's secrets, from Secrets Manager, kept for a few minutes.
+
+`VERIFIER_SECRET` is what every function may read: the pepper of derived ids and the public signing keys.
+`SIGNING_SECRET` holds the private keys, for the functions that make credentials.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import time
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ..aws import client
+from ..settings import settings
+
+KEEP_SECONDS: Final = 300
+"""A rotated key is published this long before anything is signed with it."""
+
+REFETCH_SECONDS: Final = 20
+"""An unknown key id is looked up anew at most this often, so that forged ones cost nothing."""
+
+
+@dataclass(slots=True)
+class _Kept:
+    content: dict[str, Any]
+    at: float
+
+
+_kept: dict[str, _Kept] = {}
+
+
+def verifier(*, newer_than: float | None = None) -> dict[str, Any]:
+    """`{"pepper": hex, "keys": [public JWK, ...]}`. `newer_than` asks for a copy that was read after that moment."""
+    return _read(settings().verifier_secret, newer_than)
+
+
+def signing() -> dict[str, Any]:
+    """`{"active": key id, "keys": {key id: private key as PEM}}`."""
+    return _read(settings().signing_secret, None)
+
+
+def pepper(tenant: str) -> bytes:
+    """A tenant's own pepper: the same phone number gives ids without resemblance under two tenants."""
+    return hmac.digest(bytes.fromhex(verifier()["pepper"]), tenant.encode(), "sha256")
+
+
+def forget() -> None:
+    _kept.clear()
+
+
+def _read(name: str, newer_than: float | None) -> dict[str, Any]:
+    now = time.monotonic()
+    kept = _kept.get(name)
+    if kept is None or now - kept.at > KEEP_SECONDS or (newer_than is not None and kept.at < newer_than):
+        answer = client("secretsmanager").get_secret_value(SecretId=name)
+        kept = _kept[name] = _Kept(json.loads(answer["SecretString"]), now)
+    return kept.content

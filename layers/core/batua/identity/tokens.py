@@ -1,0 +1,62 @@
+"""Signed tokens: ES256, with a key id; nothing else is accepted."""
+
+from __future__ import annotations
+
+import time
+from functools import lru_cache
+from typing import Any, Final
+
+import jwt
+
+from . import secrets
+
+ALGORITHM: Final = "ES256"
+ISSUER: Final = "batua"
+
+
+class TokenRefused(Exception):
+    """The token is not one of ours, or no longer good. Why is for the log, never for the caller."""
+
+
+def sign(claims: dict[str, Any], *, seconds: int | None = None) -> str:
+    """A token with these claims, good for so many seconds, or (API keys) until its record says otherwise."""
+    ring = secrets.signing()
+    now = int(time.time())
+    content = {"iss": ISSUER, "iat": now, **claims}
+    if seconds is not None:
+        content["exp"] = now + seconds
+    return jwt.encode(content, ring["keys"][ring["active"]], algorithm=ALGORITHM, headers={"kid": ring["active"]})
+
+
+def verify(token: str) -> dict[str, Any]:
+    """The claims of a token that we signed. Raises TokenRefused."""
+    try:
+        header = jwt.get_unverified_header(token)
+        key = _public_key(str(header.get("kid")))
+        claims: dict[str, Any] = jwt.decode(
+            token,
+            key,
+            algorithms=[ALGORITHM],
+            issuer=ISSUER,
+            options={"require": ["iss", "iat", "sub", "typ"], "verify_aud": False},
+        )
+    except (jwt.PyJWTError, ValueError) as refusal:
+        raise TokenRefused(str(refusal)) from refusal
+    return claims
+
+
+def _public_key(kid: str) -> Any:
+    jwk = _published(kid, newer_than=None) or _published(kid, newer_than=time.monotonic() - secrets.REFETCH_SECONDS)
+    if jwk is None:
+        raise TokenRefused("unknown signing key")
+    return _parsed(tuple(sorted(jwk.items())))
+
+
+def _published(kid: str, newer_than: float | None) -> dict[str, str] | None:
+    keys: list[dict[str, str]] = secrets.verifier(newer_than=newer_than).get("keys", [])
+    return next((jwk for jwk in keys if jwk["kid"] == kid), None)
+
+
+@lru_cache(maxsize=8)
+def _parsed(jwk: tuple[tuple[str, str], ...]) -> Any:
+    return jwt.PyJWK(dict(jwk), algorithm=ALGORITHM).key

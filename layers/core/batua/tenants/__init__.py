@@ -1,0 +1,1 @@
+"""Tenants: who is served, in which tree, under which rules."""

@@ -1,0 +1,214 @@
+"""The tenant item: a merchant's desk.
+
+One strongly consistent read tells all that a request at the counter must know of its tenant: whether it may act (its
+ancestors' status included), its credentials, its earning rules and the settings of its program. What it repeats of
+other items (`program`, `stopped_by`) is written by whoever changes them; see docs/decisions.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from ..ledger.model import MirPolicy, Program
+from ..ledger.rules import Rule, Slab
+from ..store.keys import Mode
+from ..store.store import Record
+
+TenantKind = Literal["operator", "parent", "merchant", "application"]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRecord:
+    """An API key as the tenant item keeps it: enough to admit or refuse a request. The secret itself is nowhere."""
+
+    id: str
+    kind: Literal["jwt", "basic"]
+    mode: Mode
+    scopes: frozenset[str]
+    name: str
+    created_at: int
+    status: Literal["active", "revoked"] = "active"
+    expires_at: int | None = None
+    secret_hash: bytes | None = None
+    networks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    id: str
+    kind: TenantKind
+    name: str
+    status: Literal["active", "suspended", "closed"]
+    parent: str | None
+    path: tuple[str, ...]
+    """Its ancestors, the operator first."""
+    region: str
+    """Country assumed for phone numbers without one."""
+    time_zone: str
+    joined_at: int
+    stopped_by: str | None = None
+    """The ancestor whose suspension stops this tenant too."""
+    program: Program | None = None
+    rules: tuple[Rule, ...] = ()
+    rules_version: int = 0
+    keys: Mapping[str, KeyRecord] = field(default_factory=dict)
+    shards: int = 1
+    requests_per_minute: int = 12_000
+    version: int = 1
+
+    @property
+    def active(self) -> bool:
+        return self.status == "active" and self.stopped_by is None
+
+
+def tenant_item(tenant: Tenant) -> dict[str, Any]:
+    return {
+        "kind": tenant.kind,
+        "name": tenant.name,
+        "status": tenant.status,
+        "stopped_by": tenant.stopped_by,
+        "parent": tenant.parent,
+        "path": list(tenant.path),
+        "region": tenant.region,
+        "zone": tenant.time_zone,
+        "joined": tenant.joined_at,
+        "program": program_item(tenant.program) if tenant.program else None,
+        "rules": [rule_item(rule) for rule in tenant.rules],
+        "rules_version": tenant.rules_version,
+        "keys": {key.id: _key_item(key) for key in tenant.keys.values()},
+        "shards": tenant.shards,
+        "rpm": tenant.requests_per_minute,
+        "version": tenant.version,
+        "g1p": f"PARENT#{tenant.parent}" if tenant.parent else None,
+        "g1s": tenant.id if tenant.parent else None,
+    }
+
+
+def read_tenant(record: Record) -> Tenant:
+    return Tenant(
+        id=record["pk"].rpartition("#")[2],
+        kind=record["kind"],
+        name=record["name"],
+        status=record["status"],
+        stopped_by=record.get("stopped_by"),
+        parent=record.get("parent"),
+        path=tuple(record["path"]),
+        region=record["region"],
+        time_zone=record["zone"],
+        joined_at=record["joined"],
+        program=read_program(record["program"]) if record.get("program") else None,
+        rules=tuple(map(read_rule, record["rules"])),
+        rules_version=record["rules_version"],
+        keys={id: _read_key(id, key) for id, key in record["keys"].items()},
+        shards=record["shards"],
+        requests_per_minute=record["rpm"],
+        version=record["version"],
+    )
+
+
+def program_item(program: Program) -> dict[str, Any]:
+    """A program, as its own item holds it and as its merchants' tenant items repeat it."""
+    mir = program.mir
+    return {
+        "id": program.id,
+        "owner": program.owner,
+        "name": program.name,
+        "kind": program.kind,
+        "zone": program.time_zone,
+        "scale": program.scale,
+        "value": program.coin_value,
+        "expiry": program.expiry_months,
+        "mir": [mir.ratio, mir.new_ratio, mir.new_days] if mir else None,
+        "rules": [rule_item(rule) for rule in program.rules],
+        "reversal": program.reversal,
+        "singular": program.singular,
+        "plural": program.plural,
+        "currency": program.currency,
+        "created": program.created_at,
+    }
+
+
+def read_program(record: Mapping[str, Any]) -> Program:
+    mir = record.get("mir")
+    return Program(
+        id=record["id"],
+        owner=record["owner"],
+        name=record["name"],
+        kind=record["kind"],
+        time_zone=record["zone"],
+        scale=record["scale"],
+        coin_value=record["value"],
+        expiry_months=record.get("expiry"),
+        mir=MirPolicy(*mir) if mir else None,
+        rules=tuple(map(read_rule, record["rules"])),
+        reversal=record["reversal"],
+        singular=record["singular"],
+        plural=record["plural"],
+        currency=record["currency"],
+        created_at=record["created"],
+    )
+
+
+def rule_item(rule: Rule) -> dict[str, Any]:
+    """A rule without what it does not use, as the tenant item has to stay small."""
+    item = {
+        "id": rule.id,
+        "kind": rule.kind,
+        "ver": rule.version,
+        "name": rule.name or None,
+        "bp": rule.basis_points or None,
+        "coins": rule.coins or None,
+        "slabs": [[slab.from_bill, slab.coins] for slab in rule.slabs] or None,
+        "min": rule.minimum_bill or None,
+        "cap": rule.cap_per_bill,
+        "day": rule.cap_per_day,
+        "round": rule.rounding,
+    }
+    return {name: value for name, value in item.items() if value is not None}
+
+
+def read_rule(record: Mapping[str, Any]) -> Rule:
+    return Rule(
+        id=record["id"],
+        kind=record["kind"],
+        version=record["ver"],
+        name=record.get("name", ""),
+        basis_points=record.get("bp", 0),
+        coins=record.get("coins", 0),
+        slabs=tuple(Slab(*slab) for slab in record.get("slabs", [])),
+        minimum_bill=record.get("min", 0),
+        cap_per_bill=record.get("cap"),
+        cap_per_day=record.get("day"),
+        rounding=record["round"],
+    )
+
+
+def _key_item(key: KeyRecord) -> dict[str, Any]:
+    return {
+        "kind": key.kind,
+        "mode": key.mode,
+        "scopes": sorted(key.scopes),
+        "name": key.name,
+        "made": key.created_at,
+        "status": key.status,
+        "exp": key.expires_at,
+        "hash": key.secret_hash,
+        "nets": list(key.networks) or None,
+    }
+
+
+def _read_key(id: str, record: Mapping[str, Any]) -> KeyRecord:
+    return KeyRecord(
+        id=id,
+        kind=record["kind"],
+        mode=record["mode"],
+        scopes=frozenset(record["scopes"]),
+        name=record["name"],
+        created_at=record["made"],
+        status=record["status"],
+        expires_at=record.get("exp"),
+        secret_hash=record.get("hash"),
+        networks=tuple(record.get("nets", ())),
+    )
