@@ -81,7 +81,7 @@ class Stack:
 
     def resolved(self) -> dict[str, Any]:
         """The whole template with literals only; conditions are decided and gone."""
-        template = {section: value for section, value in self.template.items() if section not in ("Conditions", "Rules")}
+        template = {name: section for name, section in self.template.items() if name not in ("Conditions", "Rules")}
         resources = {}
         for logical_id, resource in self.declared.items():
             kept = {key: value for key, value in resource.items() if key not in ("Condition", "DependsOn")}
@@ -145,9 +145,8 @@ class Stack:
         telling = ("FifoQueue", "FifoTopic", "EventBusName")
         declared = self.resolve(properties[named]) if named in properties else None
         declared = None if declared is _NO_VALUE else declared
-        return identify(
-            logical_id, resource["Type"], declared, {key: self.resolve(properties[key]) for key in telling if key in properties}
-        )
+        told = {key: self.resolve(properties[key]) for key in telling if key in properties}
+        return identify(logical_id, resource["Type"], declared, told)
 
     def _call(self, function: str, argument: Any) -> Any:
         match function:
@@ -156,8 +155,7 @@ class Stack:
             case "Condition":
                 return self.condition(argument) if isinstance(argument, str) else {function: self.resolve(argument)}
             case "Fn::GetAtt":
-                logical_id, attribute = argument.split(".", 1) if isinstance(argument, str) else argument
-                return self._attribute(logical_id, self.resolve(attribute))
+                return self._get_att(argument)
             case "Fn::Sub":
                 return self._sub(argument)
             case "Fn::If":
@@ -166,33 +164,11 @@ class Stack:
             case "Fn::Transform":
                 return {function: argument}
         value = self.resolve(argument)
-        match function:
-            case "Fn::Join":
-                return str(value[0]).join(_text(part) for part in value[1])
-            case "Fn::Select":
-                return value[1][int(value[0])]
-            case "Fn::Split":
-                return str(value[1]).split(value[0])
-            case "Fn::FindInMap":
-                return self._find_in_map(value)
-            case "Fn::Equals":
-                return _text(value[0]) == _text(value[1])
-            case "Fn::And":
-                return all(value)
-            case "Fn::Or":
-                return any(value)
-            case "Fn::Not":
-                return not value[0]
-            case "Fn::Base64":
-                return base64.b64encode(_text(value).encode()).decode()
-            case "Fn::GetAZs":
-                return [f"{value or REGION}{zone}" for zone in "abc"]
-            case "Fn::Length":
-                return len(value)
-            case "Fn::ToJsonString":
-                return json.dumps(value)
-            case _:
-                raise self._error(f"{function} can't be resolved locally")
+        if function == "Fn::FindInMap":
+            return self._find_in_map(value)
+        if function not in _OF_VALUES:
+            raise self._error(f"{function} can't be resolved locally")
+        return _OF_VALUES[function](value)
 
     def _ref(self, name: str) -> Any:
         if name in _PSEUDO:
@@ -215,6 +191,10 @@ class Stack:
             raise self._error(f"parameter '{name}' has no value")
         listed = "List" in str(declaration.get("Type", ""))
         return [part.strip() for part in value.split(",")] if listed and isinstance(value, str) else value
+
+    def _get_att(self, argument: str | list[Any]) -> Any:
+        logical_id, attribute = argument.split(".", 1) if isinstance(argument, str) else argument
+        return self._attribute(logical_id, self.resolve(attribute))
 
     def _attribute(self, logical_id: str, attribute: str) -> Any:
         if attribute.startswith("Outputs.") and logical_id in self.children:
@@ -272,3 +252,18 @@ def _text(value: Any) -> str:
     if isinstance(value, list):
         return ",".join(map(_text, value))
     return str(value)
+
+
+_OF_VALUES: dict[str, Callable[[Any], Any]] = {
+    "Fn::And": all,
+    "Fn::Base64": lambda value: base64.b64encode(_text(value).encode()).decode(),
+    "Fn::Equals": lambda value: _text(value[0]) == _text(value[1]),
+    "Fn::GetAZs": lambda value: [f"{value or REGION}{zone}" for zone in "abc"],
+    "Fn::Join": lambda value: str(value[0]).join(_text(part) for part in value[1]),
+    "Fn::Length": len,
+    "Fn::Not": lambda value: not value[0],
+    "Fn::Or": any,
+    "Fn::Select": lambda value: value[1][int(value[0])],
+    "Fn::Split": lambda value: str(value[1]).split(value[0]),
+    "Fn::ToJsonString": json.dumps,
+}

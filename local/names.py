@@ -63,7 +63,7 @@ _ARN = {
     "AWS::SSM::Parameter": f"arn:aws:ssm:{_HERE}:parameter/{{name}}",
     "AWS::Scheduler::Schedule": f"arn:aws:scheduler:{_HERE}:schedule/default/{{name}}",
     "AWS::Scheduler::ScheduleGroup": f"arn:aws:scheduler:{_HERE}:schedule-group/{{name}}",
-    # Six characters after the name, as in AWS: Secrets Manager then finds the secret by this ARN without knowing the suffix.
+    # Six characters follow the name, as in AWS: Secrets Manager then finds the secret whatever its own suffix is.
     "AWS::SecretsManager::Secret": f"arn:aws:secretsmanager:{_HERE}:secret:{{name}}-Local0",
     "AWS::Serverless::Function": f"arn:aws:lambda:{_HERE}:function:{{name}}",
     "AWS::Serverless::LayerVersion": f"arn:aws:lambda:{_HERE}:layer:{{name}}:1",

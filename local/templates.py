@@ -79,7 +79,7 @@ def _platform(root: Path, stack: Stack) -> Platform:
                 resource = _resource(each, logical_id, kind, properties)
                 other = bearers.setdefault((kind, resource.name), f"{each.path}/{logical_id}")
                 if named(kind) and other != f"{each.path}/{logical_id}":
-                    raise TemplateError(f"{each.file}: '{logical_id}' and '{other}' would both be called '{resource.name}'")
+                    raise TemplateError(f"{each.file}: '{logical_id}' and '{other}' are both called '{resource.name}'")
                 unique = logical_id if logical_id not in resources else f"{each.path}/{logical_id}"
                 resources[unique] = resource
     return Platform(root, functions, resources)
@@ -155,7 +155,7 @@ def _read(file: Path, templates: dict[Path, bytes]) -> dict[str, Any]:
 
     try:
         content = templates[file] = file.read_bytes()
-        template = yaml.load(content, Loader=_loader())
+        template = yaml.load(content, Loader=_loader())  # noqa: S506 - a safe loader with CloudFormation's tags
     except OSError as error:
         raise TemplateError(f"{file}: {error.strerror}") from error
     except yaml.YAMLError as error:
@@ -179,16 +179,17 @@ def _loader() -> type[Any]:
 
 
 def _key(root: Path, parameters: Mapping[str, str] | None) -> str:
-    code = b"".join(Path(__file__).with_name(name).read_bytes() for name in ("templates.py", "intrinsics.py", "names.py"))
+    readers = ("templates.py", "intrinsics.py", "names.py", "model.py")
+    code = b"".join(Path(__file__).with_name(name).read_bytes() for name in readers)
     return hashlib.sha256(repr((root, sorted((parameters or {}).items()), sys.version)).encode() + code).hexdigest()
 
 
 def _kept(root: Path, key: str) -> Platform | None:
     try:
-        made_by, templates, platform = pickle.loads((root / _CACHE).read_bytes())
+        made_by, templates, platform = pickle.loads((root / _CACHE).read_bytes())  # noqa: S301 - our own file
         fresh = made_by == key and all(_digest(file.read_bytes()) == digest for file, digest in templates.items())
         return platform if fresh else None
-    except Exception:  # noqa: BLE001 - a lost, cut or older file only means that the templates are read again
+    except Exception:  # a lost, cut or older file only means that the templates are read again
         return None
 
 

@@ -1,0 +1,74 @@
+"""`python -m local`: serves Batua on 127.0.0.1 until it is interrupted.
+
+Environment: `PORT` (3000), `STORE` (moto, in memory; dynoxide, kept in a file), `LOG_LEVEL` (INFO). One line on stdout
+says that it is ready; everything else goes to stderr.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import logging
+import os
+import signal
+import sys
+import threading
+from typing import Any, NoReturn
+
+from local.host import ROOT, LocalPlatform, NotStartedError
+from local.intrinsics import TemplateError
+
+STORES = ("moto", "dynoxide")
+
+
+def main(**options: Any) -> int:
+    """Runs until SIGINT or SIGTERM, which end it with 0. `options` are those of `LocalPlatform`."""
+    port, store = os.environ.get("PORT") or "3000", os.environ.get("STORE") or "moto"
+    if not port.isdigit() or int(port) > 65535:
+        return _refuse(f"PORT is '{port}', not a port number")
+    if store not in STORES:
+        return _refuse(f"STORE is '{store}', not one of {', '.join(STORES)}")
+    ready_line = sys.stdout
+    sys.stdout = sys.stderr  # functions log to stdout, as on Lambda; here that is for the ready line alone
+    _log_to_stderr()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _end)
+    root = options.get("root", ROOT)
+    data_file = root / ".local" / "store.sqlite" if store == "dynoxide" else None
+    try:
+        with LocalPlatform(port=int(port), store=store, data_file=data_file, **options) as platform:
+            print(f"Batua is ready at {platform.url} (docs: {platform.url}/api/v1/docs)", file=ready_line, flush=True)
+            threading.Event().wait()
+    except (TemplateError, NotStartedError) as error:
+        return _refuse(str(error))
+    except OSError as error:
+        if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+            raise
+        return _refuse(f"Port {port} can't be used ({os.strerror(error.errno)}); choose another one with PORT=...")
+    except SystemExit:
+        return 0
+    return 0
+
+
+def _end(number: int, frame: object) -> NoReturn:
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_IGN)  # a second one must not cut the clean end short
+    raise SystemExit(0)
+
+
+def _log_to_stderr() -> None:
+    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(name)s %(message)s", datefmt="%H:%M:%S")
+    level = os.environ.get("LOG_LEVEL", "INFO").upper()
+    logging.getLogger("local").setLevel(level if level in logging.getLevelNamesMapping() else "INFO")
+
+
+def _refuse(message: str) -> int:
+    print(message, file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    status = main()
+    with contextlib.suppress(OSError):
+        sys.stderr.flush()
+    sys.exit(status)

@@ -1,0 +1,165 @@
+"""The whole platform in one process: templates, embedded AWS, seed data, gateway. Tests use it as `make run` does."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from local import templates
+from local.model import REGION, Platform
+from local.runner import Runner
+from local.server import Server
+
+LOG = logging.getLogger("local.host")
+ROOT = Path(__file__).resolve().parents[1]
+CREDENTIALS = Path(".local") / "credentials.json"
+
+# Keys that no AWS account knows, and no look at the machine's own configuration or at the network for others.
+_CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "local",
+    "AWS_SECRET_ACCESS_KEY": "local",
+    "AWS_SESSION_TOKEN": "local",
+    "AWS_REGION": REGION,
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "POWERTOOLS_TRACE_DISABLED": "true",
+    "SAM_CLI_TELEMETRY": "0",
+}
+
+StartAws = Callable[..., Any]
+Plant = Callable[[Platform, str], Any]
+
+
+class NotStartedError(Exception):
+    """The platform can't start on this machine; the message says what is missing."""
+
+
+def start_aws(platform: Platform, invoke: Callable[[str, Any], Any], **options: Any) -> Any:
+    """The embedded AWS of this repository, imported when it is wanted: it is the larger part of the start."""
+    from local import aws
+
+    try:
+        return aws.start(platform, invoke, **options)
+    except aws.DynoxideMissing as error:
+        raise NotStartedError(str(error)) from error
+
+
+def plant_seed(platform: Platform, base_url: str) -> None:
+    """The tenants, users and keys that `.local/credentials.json` then lists."""
+    from local import seed
+
+    seed.plant(platform, base_url)
+
+
+class LocalPlatform:
+    """A context manager: `with LocalPlatform() as platform: requests.get(platform.url + "/api/v1/...")`.
+
+    `port` 0 takes a free one. Without `serve` nothing listens and functions are called through `runner` alone.
+    `aws` and `seed` may be None: a platform of functions that need neither. One platform at a time in a process: the
+    functions read one environment.
+    """
+
+    def __init__(
+        self,
+        root: Path = ROOT,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        store: str = "moto",
+        data_file: Path | None = None,
+        serve: bool = True,
+        aws: StartAws | None = start_aws,
+        seed: Plant | None = plant_seed,
+        core: Path | None = None,
+        pages: Sequence[Callable[[Any], Any]] = (),
+    ) -> None:
+        self.root, self._host, self._port, self._serve = root, host, port, serve
+        self._store, self._data_file, self._aws, self._seed, self._core = store, data_file, aws, seed, core
+        self._pages = tuple(pages)
+        self._open = ExitStack()
+        self.url = f"http://{host}:{port}"
+        self.platform: Platform
+        self.runner: Runner
+        self.embedded_aws: Any = None
+
+    @property
+    def credentials(self) -> Path:
+        return self.root / CREDENTIALS
+
+    def start(self) -> LocalPlatform:
+        """Raises `OSError` when the port is taken, `TemplateError` when a template can't be read."""
+        try:
+            self._start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def close(self) -> None:
+        """Stops listening, ends the embedded AWS, puts the environment back."""
+        self._open.close()
+
+    def __enter__(self) -> LocalPlatform:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _start(self) -> None:
+        server = self._bind() if self._serve else None
+        self.platform = templates.load(self.root)
+        self._export({**templates.environment(self.platform), **_CREDENTIALS, "PUBLIC_URL": self.url})
+        self.runner = Runner(self.platform, self._core)
+        self._open.callback(self.runner.close)
+        if self._aws:
+            options = {"store": self._store, "data_file": self._data_file}
+            self.embedded_aws = self._aws(self.platform, self.runner.call, **options)
+            self._open.callback(self.embedded_aws.close)
+        if self._seed:
+            self._seed(self.platform, self.url)
+        if server:
+            self._answer(server)
+
+    def _bind(self) -> Server:
+        # First of all: a taken port is found before anything is started, and the address is known to the seed.
+        server = Server(self._host, self._port)
+        self._open.callback(server.server_close)
+        self.url = f"http://{self._host}:{server.port}"
+        return server
+
+    def _answer(self, server: Server) -> None:
+        from local.gateway import Gateway
+        from local.outbox import Outbox
+        from local.routes import RouteTable
+
+        outbox = Outbox({"API documentation": "/api/v1/docs", "Outbox: mail and text messages": "/local/outbox"})
+        server.application = Gateway(
+            RouteTable(self.platform), self.runner.invoke, server.port, (outbox.page, *self._pages)
+        )
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="gateway", daemon=True)
+        thread.start()
+        self._open.callback(thread.join)
+        self._open.callback(server.shutdown)
+
+    def _export(self, variables: dict[str, str]) -> None:
+        before = {name: os.environ.get(name) for name in variables}
+        os.environ.update(variables)
+        self._open.callback(_restore, before)
+
+
+def _restore(before: dict[str, str | None]) -> None:
+    for name, value in before.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
