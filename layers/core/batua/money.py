@@ -43,20 +43,27 @@ def parse(value: object) -> Decimal:
 
 def to_minor(value: Decimal, scale: int) -> int:
     """`Decimal('2.5')` at scale 2 -> 250. Refuses digits below the minor unit instead of rounding them away."""
-    exponent = value.normalize().as_tuple().exponent
+    sign, digits, exponent = value.as_tuple()
     if not isinstance(exponent, int):
         raise AmountError("must be a finite number")
-    if -exponent > scale:
-        raise AmountError(f"may have at most {scale} decimals" if scale else "must be a whole number")
-    minor = int(value.scaleb(scale))
+    if value and value.adjusted() + scale > 15:
+        raise AmountError("is too large")
+    # By its digits: Decimal's own arithmetic rounds to 28 of them, and an amount may come with more.
+    below = -(exponent + scale)
+    if below > 0:
+        if any(digits[-below:]):
+            raise AmountError(f"may have at most {scale} decimals" if scale else "must be a whole number")
+        digits = digits[:-below]
+    minor = int("".join(map(str, digits)) or "0") * int(10 ** max(0, -below))
     if minor > MAX_MINOR:
         raise AmountError("is too large")
-    return minor
+    return -minor if sign else minor
 
 
 def to_wire(minor: int, scale: int) -> int | Decimal:
     """250 at scale 2 -> `Decimal('2.50')`; whole amounts come out as integers, so that JSON shows 2 and 2.50."""
-    whole, rest = divmod(abs(minor), 10**scale)
+    unit: int = 10**scale
+    whole, rest = divmod(abs(minor), unit)
     if not rest:
         return whole if minor >= 0 else -whole
     return Decimal(minor).scaleb(-scale)

@@ -71,6 +71,10 @@ class Entry:
     def shard(self) -> int:
         return next(iter(self.spends), 0)
 
+    @property
+    def created_at(self) -> str:
+        return clock.iso(self.at)
+
 
 def entry_item(scope: str, id: str, posting: Posting, source: Source, fingerprint: bytes, day: int, month: int) -> Item:
     """The item of an entry, its hash included. `day` and `month` are the tenant's, for caps and reversals later."""
@@ -90,7 +94,7 @@ def entry_item(scope: str, id: str, posting: Posting, source: Source, fingerprin
         "exp": _by_month(posting.expired),
         "day": day,
         "mon": month,
-        "sh": {str(change.shard): abs(change.issued or change.redeemed) for change in posting.months} or None,
+        "sh": _by_month({change.shard: abs(change.counted) for change in posting.months if change.counted}),
         "ref": source.reference,
         "note": source.note,
         "bill": posting.bill,

@@ -48,19 +48,37 @@ def spend(
     shard: int,
     shards: Mapping[int, Shard] | None,
 ) -> tuple[MonthChange, ...] | Refusal:
-    """Room for a redemption. Before the shards are read, one of them is tried; once they are, all of them together decide."""
+    """Room for a redemption. Before the shards are read, one of them is tried; once they are, all of them decide.
+
+    The redemption counts on one shard; room comes from there as far as it goes, then from the others. A shard may be
+    below zero: an issue was undone whose room was used, or the usual ratio has taken over from that of a new merchant.
+    What it lacks is made up first, so that no shard gives what the merchant as a whole does not have.
+    """
     if policy is None or shards is None:
         return (after_redemption(policy, month, shard, coins, new=new),)
-    room = {number: max(0, state.room_new if new else state.room) // RATIO_UNIT for number, state in shards.items()}
-    if sum(room.values()) < coins:
+    room = {number: there.room_new if new else there.room for number, there in shards.items()}
+    units = RATIO_UNIT * coins
+    if sum(room.values()) < units:
         return ceiling_reached(policy, shards, new=new)
-    changes = []
-    for number, there in sorted(room.items(), key=lambda entry: -entry[1]):
-        part = min(there, coins)
+    moved = {number: -there for number, there in room.items() if there < 0}
+    units += sum(moved.values())
+    for number, there in sorted(room.items(), key=lambda entry: (entry[0] != shard, -entry[1])):
+        part = min(there, units)
         if part > 0:
-            changes.append(after_redemption(policy, month, number, part, new=new))
-            coins -= part
-    return tuple(changes)
+            moved[number] = -part
+            units -= part
+    return tuple(
+        MonthChange(
+            month,
+            number,
+            redeemed=coins if number == shard else 0,
+            room=there,
+            room_new=there,
+            needs=max(0, -there),
+            new_merchant=new,
+        )
+        for number, there in {shard: 0, **moved}.items()
+    )
 
 
 def ceiling_reached(policy: MirPolicy, shards: Mapping[int, Shard], *, new: bool) -> Refusal:

@@ -53,7 +53,8 @@ class Program:
 
     def value_of(self, coins: int) -> int:
         """What coins (minor) are worth, in whole paise, rounded down."""
-        return coins * self.coin_value // 10**self.scale
+        unit: int = 10**self.scale
+        return coins * self.coin_value // unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,11 @@ class MonthChange:
     room_new: int = 0
     needs: int = 0
     new_merchant: bool = False
+
+    @property
+    def counted(self) -> int:
+        """Coins issued or redeemed; zero where room only moves between shards."""
+        return self.issued or self.redeemed
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +193,10 @@ class Posting:
     shortfall: int = 0
 
     def __post_init__(self) -> None:
-        moved = {account: sum(leg.amount for leg in self.legs if leg.account == account) for account in ("wallet", "held")}
+        moved: dict[str, int] = {"wallet": 0, "held": 0}
+        for leg in self.legs:
+            moved[leg.account] = moved.get(leg.account, 0) + leg.amount
+        wallet = self.before.id
         laws = {
             "legs add up to zero": sum(leg.amount for leg in self.legs) == 0,
             "the wallet changes as its leg says": self.after.available - self.before.available == moved["wallet"],
@@ -195,6 +204,10 @@ class Posting:
             "a posting takes the next number of its wallet": self.after.seq == self.before.seq + 1,
             "time does not run backwards": self.after.last_at >= self.before.last_at,
             "lots and holds stay above zero": self.after.held >= 0 and all(n > 0 for n in self.after.lots.values()),
+            "debt stays above zero, and beside no lots": self.after.debt >= 0 and not (self.after.debt and self.after.lots),
+            "something moves, or a shortfall is recorded": self.amount > 0 or (self.amount == 0 and self.shortfall > 0),
+            "a hold is of its wallet": self.hold is None or self.hold.wallet == wallet,
+            "an original is of its wallet": self.original is None or self.original.wallet == wallet,
         }
         broken = [law for law, holds in laws.items() if not holds]
         if broken:

@@ -37,7 +37,7 @@ from .entry import (
     read_wallet,
     wallet_item,
 )
-from .model import Decision, Hold, MonthChange, Original, Posting, Program, Refusal, Shard, Wallet
+from .model import Decision, Hold, InvariantBroken, MonthChange, Original, Posting, Program, Refusal, Shard, Wallet
 
 DEADLINE_SECONDS: Final = 8.0
 """How long a posting keeps trying against others: well inside a function's timeout of 15 seconds."""
@@ -56,23 +56,20 @@ class Order:
     source: Source
     key: str | None
     content: Mapping[str, Any]
+    id: str = field(init=False)
+    """The transaction's id. From the key where there is one, so the entry is found without an index; else new per order."""
+    fingerprint: bytes = field(init=False)
 
-    @property
-    def id(self) -> str:
-        """The transaction's id. From the key where there is one: so the entry is found without an index."""
-        if self.key is None:
-            return ids.new("txn")
-        return ids.derived("txn", self.scope, self.source.merchant, self.operation, self.key)
-
-    @property
-    def fingerprint(self) -> bytes:
+    def __post_init__(self) -> None:
+        named = self.key is not None and ids.derived("txn", self.scope, self.source.merchant, self.operation, self.key)
         content = json.dumps([self.operation, self.content], sort_keys=True, default=str)
-        return hashlib.sha256(content.encode()).digest()[:16]
+        object.__setattr__(self, "id", named or ids.new("txn"))
+        object.__setattr__(self, "fingerprint", hashlib.sha256(content.encode()).digest()[:16])
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What a decision looks at. `shards` is None until a refusal made it necessary to read them."""
+    """What a decision looks at. `shards` is None until the one shard that was tried is not enough to decide by."""
 
     wallet: Wallet
     now: int
@@ -109,34 +106,45 @@ class Desk:
 
     def post(self, order: Order, state: State, decide: Callable[[State], Decision]) -> Posted:
         """Posts what `decide` says of the state, or of the state as it has become. Raises Refused, or a Problem."""
-        id = order.id
-        state = replace(state, shard=shard_of(id, self.shard_count))
+        try:
+            return self._post(order, replace(state, shard=shard_of(order.id, self.shard_count)), decide)
+        except Contended as busy:
+            raise errors.BUSY(headers={"Retry-After": "1"}) from busy
+
+    def _post(self, order: Order, state: State, decide: Callable[[State], Decision]) -> Posted:
         companions = list(self.companions) if state.wallet.seq == 0 else []
         started = time.monotonic()
         attempt = 0
         while True:
             decision = decide(state)
+            if self.shard_count > 1 and state.shards is None and isinstance(decision, Posting):
+                wanting = [change for change in decision.months if change.needs]
+                if wanting:
+                    # One shard of several says nothing of the others, which may be below zero.
+                    state = replace(state, shards=self._shards(month_key(order, decision, wanting[0])))
+                    decision = decide(state)
             if isinstance(decision, Refusal):
-                return self._refuse(order, id, decision, state)
-            writes = [*self._writes(order, id, decision), *companions]
+                return self._refuse(order, decision, state)
+            writes = [*self._writes(order, decision), *companions]
             try:
                 self.store.commit(writes)
                 return Posted(self._entry(writes[0]), replayed=False)
             except Cancelled as cancelled:
                 stored = cancelled.reasons[0]
                 if stored.failed:
-                    return answer_again(stored.item or self._stored(order, id), order)
+                    return answer_again(stored.item or self._stored(order), order)
                 state, companions = self._renewed(state, writes, companions, cancelled)
                 pause = 0.005
             except Contended:
                 pause = 0.025
             attempt += 1
             if time.monotonic() - started > self.deadline:
-                raise errors.BUSY(headers={"Retry-After": "1"})
+                # The reply to a commit may have been the one that was lost.
+                return answer_again(self._stored(order, errors.BUSY), order)
             time.sleep(random.uniform(0, min(0.4, pause * 2 ** min(attempt, 6))))
 
-    def _writes(self, order: Order, id: str, posting: Posting) -> list[Write]:
-        scope = order.scope
+    def _writes(self, order: Order, posting: Posting) -> list[Write]:
+        id, scope = order.id, order.scope
         zone = self.program.time_zone
         item = entry_item(
             scope,
@@ -148,12 +156,14 @@ class Desk:
             posting.months[0].month if posting.months else clock.month_of(posting.at, zone),
         )
         after = replace(posting.after, last_hash=item["hash"])
-        as_read = Condition(equal={"seq": posting.before.seq}) if posting.before.seq else ABSENT
+        before = posting.before
+        # The status too: whoever freezes a wallet makes no entry, and must not be overwritten.
+        as_read = Condition(equal={"seq": before.seq, "st": before.status}) if before.seq else ABSENT
         writes: list[Write] = [
             Put(keys.transaction(scope, id), item, when=ABSENT),
             Put(keys.wallet(scope, after.id), wallet_item(scope, after), when=as_read),
         ]
-        writes += [month_update(scope, order.source.merchant, change) for change in posting.months]
+        writes += [month_update(month_key(order, posting, change), change) for change in posting.months]
         if posting.hold:
             ended = posting.hold.state != "open"
             when = Condition(equal={"st": "open"}) if ended else ABSENT
@@ -162,7 +172,7 @@ class Desk:
             writes.append(reversal_update(scope, posting.original))
         return writes
 
-    def _refuse(self, order: Order, id: str, refusal: Refusal, state: State) -> Posted:
+    def _refuse(self, order: Order, refusal: Refusal, state: State) -> Posted:
         """Puts the refusal on record under the key. Where the key is taken, the answer that stands there is given."""
         at = clock.iso(max(state.wallet.last_at, state.now))
         item = {
@@ -176,14 +186,12 @@ class Desk:
             "ip": order.source.address,
             "wal": state.wallet.id,
             "g2p": keys.refusals_partition(order.scope, order.source.merchant),
-            "g2s": f"{at}#{id}",
+            "g2s": f"{at}#{order.id}",
         }
         try:
-            self.store.write(Put(keys.transaction(order.scope, id), item, when=ABSENT))
+            self.store.write(Put(keys.transaction(order.scope, order.id), item, when=ABSENT))
         except ConditionFailed as taken:
-            return answer_again(taken.item or self._stored(order, id), order)
-        except Contended as busy:
-            raise errors.BUSY(headers={"Retry-After": "1"}) from busy
+            return answer_again(taken.item or self._stored(order), order)
         raise Refused(refusal, replayed=False)
 
     def _renewed(
@@ -196,7 +204,9 @@ class Desk:
             kind = write.key.sk.partition("#")[0]
             if kind == "BAL":
                 record = reason.item or self.store.read([write.key])[write.key]
-                state = replace(state, wallet=read_wallet(record) if record else replace(state.wallet, seq=0))
+                if record is None:
+                    raise InvariantBroken("a wallet is gone from the ledger")
+                state = replace(state, wallet=read_wallet(record))
             elif kind == "MIR":
                 state = replace(state, shards=self._shards(write.key))
             elif kind == "HOLD":
@@ -217,11 +227,11 @@ class Desk:
         found = self.store.read(wanted.values())
         return {number: read_shard(found[shard]) for number, shard in wanted.items()}
 
-    def _stored(self, order: Order, id: str) -> Record:
-        key = keys.transaction(order.scope, id)
+    def _stored(self, order: Order, missing: errors.ErrorKind = errors.REQUEST_IN_PROGRESS) -> Record:
+        key = keys.transaction(order.scope, order.id)
         record = self.store.read([key])[key]
         if record is None:
-            raise errors.REQUEST_IN_PROGRESS(headers={"Retry-After": "1"})
+            raise missing(headers={"Retry-After": "1"})
         return record
 
     @staticmethod
@@ -239,12 +249,18 @@ def answer_again(record: Record, order: Order) -> Posted:
     return Posted(read_entry(record), replayed=True)
 
 
-def month_update(scope: str, merchant: str, change: MonthChange) -> Update:
+def month_key(order: Order, posting: Posting, change: MonthChange) -> keys.Key:
+    """The shard of a change. A reversal counts in the month of the merchant that issued or redeemed, whoever asks for it."""
+    merchant = posting.original.merchant if posting.original else order.source.merchant
+    return keys.month(order.scope, merchant, change.shard, change.month)
+
+
+def month_update(key: keys.Key, change: MonthChange) -> Update:
     """Counts a posting in one shard of the merchant's month; under MIR only where the room is there."""
     counted = {"issued": change.issued, "redeemed": change.redeemed, "room": change.room, "room_new": change.room_new}
     ruling = "room_new" if change.new_merchant else "room"
     return Update(
-        keys.month(scope, merchant, change.shard, change.month),
+        key,
         add={name: count for name, count in counted.items() if count},
         when=Condition(at_least={ruling: change.needs} if change.needs else {}),
     )

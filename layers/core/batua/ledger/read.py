@@ -9,7 +9,7 @@ from typing import Any
 from .. import clock
 from ..store import keys
 from ..store.store import Page, Record, Store
-from .entry import Entry, read_entry, read_shard
+from .entry import Entry, read_entry, read_shard, sequence
 from .model import Original
 
 
@@ -94,3 +94,14 @@ def months(store: Store, scope: str, merchant: str, wanted: Sequence[int], shard
     return [total(month) for month in wanted]
 
 
+
+
+def start_after(scope: str, merchant: str, position: str) -> dict[str, str]:
+    """The start key of a page of `activity` (`<time>#<transaction>`) or `statement` (`<seq>#<transaction>#<wallet>`)."""
+    first, id, *wallet = position.split("#")
+    key = keys.transaction(scope, id)
+    if wallet:
+        partition = {"g1p": keys.wallet_partition(scope, wallet[0]), "g1s": sequence(int(first))}
+    else:
+        partition = {"g2p": keys.activity_partition(scope, merchant), "g2s": position}
+    return {"pk": key.pk, "sk": key.sk, **partition}

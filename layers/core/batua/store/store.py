@@ -6,7 +6,7 @@ import hashlib
 import json
 import random
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -47,6 +47,9 @@ _CONTENDED: Final = frozenset(
         "ServiceUnavailable",
     }
 )
+
+_SILENCE: Final = (ConnectionError, HTTPClientError)
+"""No reply came, though botocore asked more than once: the request may have been carried out or not."""
 
 
 class ConditionFailed(Exception):
@@ -110,33 +113,36 @@ class Store:
             table = request.setdefault(self._tables[key.table], {"Keys": [], "ConsistentRead": consistent})
             table["Keys"].append(_wire_key(key))
         for pause in _pauses():
-            try:
-                answer = self._dynamodb.batch_get_item(RequestItems=request)
-            except ClientError as refusal:
-                _raise_unless_contended(refusal)
-            else:
-                for name, records in answer["Responses"].items():
-                    for record in map(decode, records):
-                        found[Key(logical[name], record["pk"], record["sk"])] = record
-                request = answer.get("UnprocessedKeys") or {}
-                if not request:
-                    return
+            answer = self._patiently(self._dynamodb.batch_get_item, {"RequestItems": request})
+            for name, records in answer["Responses"].items():
+                for record in map(decode, records):
+                    found[Key(logical[name], record["pk"], record["sk"])] = record
+            request = answer.get("UnprocessedKeys") or {}
+            if not request:
+                return
             time.sleep(pause)
         raise Contended("some items could not be read")
 
     def write(self, write: Put | Update) -> None:
-        """One write alone. Raises ConditionFailed with what stands there instead."""
-        call = self._dynamodb.put_item if isinstance(write, Put) else self._dynamodb.update_item
+        """One write alone. Raises ConditionFailed with what stands there instead, Contended where it may be sent again.
+
+        botocore sends it again by itself after a lost reply, so that it may meet its own first coming: give it a
+        condition, and look at what stands there.
+        """
         request = render(write, self._tables[write.key.table])
+        call = self._dynamodb.put_item if isinstance(write, Put) else self._dynamodb.update_item
         for pause in _pauses():
             try:
                 call(**request)
                 return
             except ClientError as refusal:
-                if refusal.response["Error"]["Code"] == "ConditionalCheckFailedException":
-                    item = refusal.response.get("Item")
+                response: Any = refusal.response
+                if response["Error"]["Code"] == "ConditionalCheckFailedException":
+                    item = response.get("Item")
                     raise ConditionFailed(decode(item) if item else None) from refusal
                 _raise_unless_contended(refusal)
+            except _SILENCE as silence:
+                raise Contended("no reply came") from silence
             time.sleep(pause)
         raise Contended("the item could not be written")
 
@@ -154,7 +160,7 @@ class Store:
                 raise _cancellation(refusal) from refusal
             _raise_unless_contended(refusal)
             raise Contended(str(refusal)) from refusal
-        except (ConnectionError, HTTPClientError) as silence:
+        except _SILENCE as silence:
             raise Contended("no reply came") from silence
 
     def query(
@@ -196,7 +202,7 @@ class Store:
             request["ExclusiveStartKey"] = {name: encode_value(value) for name, value in after.items()}
         if consistent:
             request["ConsistentRead"] = True
-        answer = self._dynamodb.query(**expression.into(request))
+        answer = self._patiently(self._dynamodb.query, expression.into(request))
         last = answer.get("LastEvaluatedKey")
         return Page([decode(record) for record in answer["Items"]], decode(last) if last else None)
 
@@ -209,6 +215,34 @@ class Store:
             after = page.last
             if after is None:
                 return
+
+    def scan_all(self, table: TableName, *, beginning: str) -> Iterable[Record]:
+        """Every item whose partition key begins so, in no order, strongly read. Reads, and pays for, the whole table."""
+        expression = Expression()
+        request: dict[str, Any] = {
+            "TableName": self._tables[table],
+            "FilterExpression": f"begins_with({expression.name('pk')}, {expression.value(beginning)})",
+            "ConsistentRead": True,
+        }
+        expression.into(request)
+        while True:
+            answer = self._patiently(self._dynamodb.scan, request)
+            yield from map(decode, answer["Items"])
+            if not answer.get("LastEvaluatedKey"):
+                return
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def _patiently(self, call: Callable[..., Any], request: dict[str, Any]) -> Any:
+        """The answer to a request that may be sent again; Contended once that has been tried often enough."""
+        for pause in _pauses():
+            try:
+                return call(**request)
+            except ClientError as refusal:
+                _raise_unless_contended(refusal)
+            except _SILENCE as silence:
+                raise Contended("no reply came") from silence
+            time.sleep(pause)
+        raise Contended("capacity was short")
 
 
 @lru_cache(maxsize=1)

@@ -1,0 +1,146 @@
+"""Verifies what stands in the ledger: `python -m batua.ledger.verify --tenant ten_…` (see `--help`).
+
+Exit codes: 0 nothing found, 1 something found, 2 not verified (wrong arguments, or the tables could not be read).
+A ledger at work moves under its reader, and the statement index follows the table a moment later. So what is found is
+looked at again, and only what stays is reported. A busy scope is best verified on a copy: restore the table to a point in
+time, and let LEDGER_TABLE name the copy.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Final, TextIO
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ..ids import is_id
+from ..store import keys
+from ..store.store import Contended, Record, Store, store
+from .replay import Books, Finding, account_totals, audit, gather, id_of, keys_beside, replay
+
+LOOKS: Final = 4
+"""How often a finding is looked at before it is reported."""
+
+Sleep = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was verified, and what was found. `totals` are the sums of the legs by account, in minor units."""
+
+    subject: str
+    wallets: int
+    entries: int
+    totals: dict[str, int]
+    findings: list[Finding]
+
+
+def verify_wallet(store: Store, scope: str, wallet: str, *, sleep: Sleep = time.sleep) -> Report:
+    """Replays one wallet, from its statement and what stands beside it."""
+
+    def look() -> tuple[Books, list[Finding]]:
+        books = _wallet_books(store, scope, wallet)
+        return books, replay(scope, wallet, books)
+
+    return _report(f"{scope} {wallet}", *_lasting(look, sleep))
+
+
+def verify_scope(store: Store, scope: str, *, sleep: Sleep = time.sleep) -> Report:
+    """Replays every wallet of a scope, its merchants' months and its sums. Reads the whole table, at its price."""
+
+    def look() -> tuple[Books, list[Finding]]:
+        books = gather(store.scan_all("ledger", beginning=f"{scope}#"))
+        return books, audit(scope, books)
+
+    return _report(scope, *_lasting(look, sleep))
+
+
+def _lasting(look: Callable[[], tuple[Books, list[Finding]]], sleep: Sleep) -> tuple[Books, list[Finding]]:
+    """What is found at every look: a difference that comes from reading while others write does not stay."""
+    books, findings = look()
+    for again in range(1, LOOKS):
+        if not findings:
+            break
+        sleep(0.25 * 2**again)
+        books, now = look()
+        laws = {(finding.subject, finding.law) for finding in findings}
+        findings = [finding for finding in now if (finding.subject, finding.law) in laws]
+    return books, findings
+
+
+def _wallet_books(store: Store, scope: str, wallet: str) -> Books:
+    """The statement's index is a copy and only names the entries; they themselves, and all else, are read strongly."""
+    listed = store.query_all("ledger", keys.wallet_partition(scope, wallet), index="statement")
+    entries = _there(store, [keys.transaction(scope, id_of(record)) for record in listed])
+    return gather([*entries, *_there(store, keys_beside(scope, wallet, entries))])
+
+
+def _there(store: Store, wanted: Iterable[keys.Key]) -> list[Record]:
+    return [record for record in store.read(wanted).values() if record]
+
+
+def _report(subject: str, books: Books, findings: list[Finding]) -> Report:
+    totals = dict(sorted(account_totals(books.entries).items()))
+    return Report(subject, len(books.wallets), len(books.entries), totals, findings)
+
+
+def main(arguments: Sequence[str] | None = None, *, out: TextIO = sys.stdout) -> int:
+    asked = _arguments(arguments)
+    try:
+        reports = list(_verify(asked))
+    except (ClientError, BotoCoreError, Contended) as fault:
+        sys.stderr.write(f"not verified: {fault}\n")
+        return 2
+    if asked.json:
+        json.dump([asdict(report) for report in reports], out, indent=2)
+        out.write("\n")
+    else:
+        out.writelines(_lines(reports))
+    return 1 if any(report.findings for report in reports) else 0
+
+
+def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m batua.ledger.verify",
+        description="Replays wallets from their entries and reports every difference. LEDGER_TABLE names the table.",
+        epilog="Exit codes: 0 nothing found, 1 something found, 2 not verified.",
+    )
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--scope", help="one scope: L#<tenant> is live, T#<tenant> its sandbox")
+    where.add_argument("--tenant", help="a tenant that owns programs: its live scope and its sandbox")
+    parser.add_argument("--wallet", help="only this wallet")
+    parser.add_argument("--json", action="store_true", help="the report as JSON")
+    asked = parser.parse_args(arguments)
+    if asked.scope and not (asked.scope[:2] in ("L#", "T#") and is_id(asked.scope[2:], "ten")):
+        parser.error("a scope looks like L#ten_… or T#ten_…")
+    if asked.tenant and not is_id(asked.tenant, "ten"):
+        parser.error("a tenant's id looks like ten_…")
+    if asked.wallet and not is_id(asked.wallet, "wal"):
+        parser.error("a wallet's id looks like wal_…")
+    return asked
+
+
+def _verify(asked: argparse.Namespace) -> Iterator[Report]:
+    scopes = [asked.scope] if asked.scope else [keys.scope("live", asked.tenant), keys.scope("test", asked.tenant)]
+    for scope in scopes:
+        yield verify_wallet(store(), scope, asked.wallet) if asked.wallet else verify_scope(store(), scope)
+
+
+def _lines(reports: Iterable[Report]) -> Iterator[str]:
+    for report in reports:
+        yield f"{report.subject}: {report.wallets} wallets, {report.entries} entries\n"
+        for account, total in report.totals.items():
+            yield f"  {account:<10}{total:>20}\n"
+        for finding in report.findings:
+            yield f"  FOUND {finding.subject}: {finding.law}\n"
+            yield f"        expected {finding.expected}\n        found    {finding.found}\n"
+        yield "  nothing found\n" if not report.findings else f"  {len(report.findings)} found\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
