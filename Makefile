@@ -13,6 +13,8 @@ INSTALL = $(UV) pip install --quiet --python $(BIN)/python --compile-bytecode
 unexport PYTHONDONTWRITEBYTECODE
 # Our library is imported from the source tree, as a function finds it in its layer.
 export PYTHONPATH := layers/core:.
+# make inside `sam build` need not tell where it is.
+MAKEFLAGS += --no-print-directory
 # SAM CLI sends nothing home, and the layer's build finds uv here.
 export SAM_CLI_TELEMETRY := 0
 export BATUA_UV := $(abspath $(UV))
@@ -38,13 +40,13 @@ check: $(STAMPS)/check ## Lint, types, templates and house rules
 		echo "sam validate --lint $$template"; \
 		AWS_DEFAULT_REGION=ap-south-1 $(BIN)/sam validate --lint --template $$template || exit 1; \
 	done
-	$(BIN)/python -m pytest tests/templates
+	$(BIN)/python -m pytest --noconftest tests/templates
 
 bench: $(STAMPS)/test ## Measure, and print the figures as a table
 	$(BIN)/python -m benchmarks $(ARGS)
 
 build: $(STAMPS)/run ## Build every function and layer for Lambda (.aws-sam/build)
-	$(BIN)/sam build --parallel $(ARGS)
+	$(BIN)/sam build $(ARGS)
 
 invoke: $(STAMPS)/run ## Invoke one function with its sample event (F=IssueCoins)
 	@test -n "$(F)" || { echo "say which: make invoke F=IssueCoins" >&2; exit 2; }

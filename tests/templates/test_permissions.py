@@ -1,0 +1,137 @@
+"""House rules of what a role may do, read off the transformed templates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from tests.templates.stacks import Stack, functions, listed, obey, stacks, strings
+
+LEDGER_CONSUMERS: frozenset[str] = frozenset()
+"""Functions without an endpoint that move value, by logical id. An endpoint says `moves_value=True`."""
+
+LEDGER_WRITES = frozenset(
+    f"dynamodb:{action}"
+    for action in (
+        "PutItem",
+        "UpdateItem",
+        "DeleteItem",
+        "BatchWriteItem",
+        "PartiQLInsert",
+        "PartiQLUpdate",
+        "PartiQLDelete",
+    )
+)
+
+TAKE_NO_ARN = frozenset(
+    {
+        "cloudwatch:PutMetricData",
+        "logs:CreateLogDelivery",
+        "logs:DeleteLogDelivery",
+        "logs:DescribeLogGroups",
+        "logs:DescribeResourcePolicies",
+        "logs:GetLogDelivery",
+        "logs:ListLogDeliveries",
+        "logs:PutResourcePolicy",
+        "logs:UpdateLogDelivery",
+        "sts:GetCallerIdentity",
+        "xray:GetSamplingRules",
+        "xray:GetSamplingTargets",
+        "xray:PutTelemetryRecords",
+        "xray:PutTraceSegments",
+    }
+)
+"""Actions for which the service knows no resource: only `*` is valid."""
+
+SAMS_OWN_POLICIES = frozenset(
+    {
+        "service-role/AWSLambdaBasicExecutionRole",
+        "service-role/AWSLambdaDynamoDBExecutionRole",
+        "service-role/AWSLambdaSQSQueueExecutionRole",
+        "AWSXrayWriteOnlyAccess",
+        "AWSXRayDaemonWriteAccess",
+    }
+)
+"""AWS's managed policies that SAM gives a role by itself, for logs, traces and event sources."""
+
+
+def test_no_statement_has_a_star_where_aws_takes_an_arn() -> None:
+    obey("no `*` in an action, and none in a resource where AWS takes an ARN", _star_faults())
+
+
+def test_a_role_takes_no_managed_policy_but_those_that_sam_needs() -> None:
+    obey("AWS's managed policies are too wide; a function states what it needs", _managed_policy_faults())
+
+
+def test_only_functions_that_move_value_may_write_the_ledger_table() -> None:
+    obey("a function may write the ledger table exactly where it moves value", _ledger_faults())
+
+
+def _statements(stack: Stack) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every statement that allows something in the stack, with the resource that has it; trust policies aside."""
+    for logical_id, resource in stack.transformed["Resources"].items():
+        properties = resource.get("Properties", {})
+        documents = [policy["PolicyDocument"] for policy in properties.get("Policies", []) if isinstance(policy, dict)]
+        documents += [properties["PolicyDocument"]] if isinstance(properties.get("PolicyDocument"), dict) else []
+        for document in documents:
+            for statement in listed(document["Statement"]):
+                if statement["Effect"] == "Allow":
+                    yield logical_id, statement
+
+
+def _star_faults() -> Iterator[str]:
+    for stack in stacks():
+        for logical_id, statement in _statements(stack):
+            if "NotAction" in statement or "NotResource" in statement:
+                yield f"{stack}: {logical_id} allows by exception (NotAction, NotResource)"
+                continue
+            actions = [str(action) for action in listed(statement["Action"])]
+            for action in actions:
+                if "*" in action:
+                    yield f"{stack}: {logical_id} allows the action {action}"
+            for resource in strings(listed(statement.get("Resource", []))):
+                if "*" in resource and not _needs_star(actions, resource):
+                    yield f"{stack}: {logical_id} allows {', '.join(actions)} on {resource}"
+
+
+def _needs_star(actions: list[str], resource: str) -> bool:
+    objects = (
+        resource.endswith("/*")
+        and resource.count("*") == 1
+        and all(":s3:" in resource or a.startswith("s3:") for a in actions)
+    )
+    return objects or (resource == "*" and all(action in TAKE_NO_ARN for action in actions))
+
+
+def _managed_policy_faults() -> Iterator[str]:
+    for stack in stacks():
+        for logical_id, resource in stack.transformed["Resources"].items():
+            if resource["Type"] != "AWS::IAM::Role":
+                continue
+            for arn in resource["Properties"].get("ManagedPolicyArns", []):
+                if (
+                    isinstance(arn, dict)
+                    and stack.resources.get(str(arn.get("Ref")), {}).get("Type") == "AWS::IAM::ManagedPolicy"
+                ):
+                    continue
+                name = next(strings(arn), "").partition(":policy/")[2]
+                if name not in SAMS_OWN_POLICIES:
+                    yield f"{stack}: {logical_id} takes {arn}"
+
+
+def _ledger_faults() -> Iterator[str]:
+    for function in functions():
+        if not function.file.is_file():
+            continue
+        moves_value = function.moves_value or function.logical_id in LEDGER_CONSUMERS
+        writes = sorted(
+            action
+            for statement in function.statements
+            if statement["Effect"] == "Allow" and any("LedgerTable" in text for text in strings(statement["Resource"]))
+            for action in listed(statement["Action"])
+            if action in LEDGER_WRITES
+        )
+        if writes and not moves_value:
+            yield f"{function}: may {', '.join(writes)} on the ledger table, but does not declare moves_value=True"
+        if moves_value and not writes:
+            yield f"{function}: declares moves_value=True, but may not write the ledger table"
