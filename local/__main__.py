@@ -11,8 +11,8 @@ import errno
 import logging
 import os
 import signal
+import socket
 import sys
-import threading
 from typing import Any, NoReturn
 
 from local.host import ROOT, LocalPlatform, NotStartedError
@@ -38,7 +38,7 @@ def main(**options: Any) -> int:
     try:
         with LocalPlatform(port=int(port), store=store, data_file=data_file, **options) as platform:
             print(f"Batua is ready at {platform.url} (docs: {platform.url}/api/v1/docs)", file=ready_line, flush=True)
-            threading.Event().wait()
+            _wait_for_signal()
     except (TemplateError, NotStartedError) as error:
         return _refuse(str(error))
     except OSError as error:
@@ -48,6 +48,14 @@ def main(**options: Any) -> int:
     except SystemExit:
         return 0
     return 0
+
+
+def _wait_for_signal() -> None:
+    # The kernel may hand a signal to any thread; only a byte that it writes wakes this one, which runs `_end`, for sure.
+    awakened, waker = socket.socketpair()
+    waker.setblocking(False)
+    signal.set_wakeup_fd(waker.fileno())
+    awakened.recv(1)
 
 
 def _end(number: int, frame: object) -> NoReturn:

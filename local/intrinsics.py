@@ -87,7 +87,7 @@ class Stack:
             kept = {key: value for key, value in resource.items() if key not in ("Condition", "DependsOn")}
             resources[logical_id] = self._at(f"Resources.{logical_id}", kept)
         outputs = {name: {"Value": self.output(name)} for name in self._outputs()}
-        rest = {key: self._at(key, template[key]) for key in ("Globals", "Metadata") if key in template}
+        rest: dict[str, Any] = {key: self._at(key, template[key]) for key in ("Globals", "Metadata") if key in template}
         return {**template, **rest, "Resources": resources, "Outputs": outputs, "Parameters": {}, "Mappings": {}}
 
     def output(self, name: str) -> Any:

@@ -119,7 +119,8 @@ class Runner:
         try:
             return self.invoke(logical_id, event)
         except FunctionError as error:
-            raise error.__cause__ or error from None
+            cause = error.__cause__
+            raise cause if isinstance(cause, Exception) and type(cause).__name__ == error.kind else error from None
 
     def close(self) -> None:
         if self._path in sys.path:

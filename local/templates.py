@@ -11,6 +11,7 @@ import logging
 import os
 import pickle
 import sys
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -98,7 +99,8 @@ def _transformed(stack: Stack) -> dict[str, dict[str, Any]]:
     chatty = logging.getLogger("samcli")
     level, chatty.level = chatty.level, logging.ERROR
     try:
-        return dict(SamStack(parent, stack.name, str(stack.file), {}, resolved).resources)
+        with warnings.catch_warnings(action="ignore", category=DeprecationWarning):  # SAM CLI's own
+            return dict(SamStack(parent, stack.name, str(stack.file), {}, resolved).resources)
     except Exception as error:
         raise TemplateError(f"{stack.file}: {error}") from error
     finally:

@@ -1,0 +1,178 @@
+"""`python -m local` as a process: its one line, its signals, its refusals. And `python -m local.invoke`."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import requests
+
+from local import invoke
+from local.host import LocalPlatform
+
+from .conftest import REPOSITORY, run, subprocess_environment, write
+
+SERVE = """
+import sys
+from pathlib import Path
+from local.__main__ import main
+root = Path(sys.argv[1])
+sys.exit(main(root=root, aws=None, seed=None, core=root / "layers/core/purse"))
+"""
+
+
+def serve(project: Path, **variables: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", SERVE, str(project)],
+        env=subprocess_environment(**variables),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=REPOSITORY,
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_one_line_says_ready_and_a_signal_ends_it_cleanly(project: Path, number: signal.Signals) -> None:
+    greet = project / "functions/shop/greet.py"
+    greet.write_text("print('loaded')\n" + greet.read_text())
+    process = serve(project, PORT="0")
+    assert process.stdout is not None
+    ready = process.stdout.readline()
+    match = re.fullmatch(r"Batua is ready at (http://127\.0\.0\.1:\d+) \(docs: \1/api/v1/docs\)\n", ready)
+    assert match, ready
+    assert requests.get(f"{match[1]}/greet", timeout=10).text == "hello"
+    with socket.create_connection(("127.0.0.1", int(match[1].rpartition(":")[2]))):  # an idle client holds nothing up
+        process.send_signal(number)
+        out, err = process.communicate(timeout=10)
+    assert (process.returncode, out) == (0, "")
+    assert "loaded" in err
+    assert "GET /greet 200" in err
+    assert "Traceback" not in err
+
+
+def test_a_taken_port_is_one_clear_line(project: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        process = serve(project, PORT=port)
+        out, err = process.communicate(timeout=20)
+    assert (process.returncode, out) == (1, "")
+    assert err == f"Port {port} can't be used (Address already in use); choose another one with PORT=...\n"
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [({"PORT": "http"}, "PORT is 'http', not a port number"), ({"STORE": "oracle"}, "STORE is 'oracle', not one of")],
+)
+def test_a_setting_that_makes_no_sense_is_one_clear_line(
+    project: Path, variables: dict[str, str], message: str
+) -> None:
+    process = serve(project, **variables)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out, err.count("\n")) == (1, "", 1)
+    assert err.startswith(message)
+
+
+def test_a_faulty_template_is_one_clear_line(project: Path) -> None:
+    (project / "functions/shop/template.yaml").unlink()
+    process = serve(project, PORT="0")
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out) == (1, "")
+    assert err == f"{project}/functions/shop/template.yaml: No such file or directory\n"
+
+
+def test_a_closed_platform_leaves_no_trace(project: Path) -> None:
+    before, path = dict(os.environ), list(sys.path)
+    with run(project) as platform:
+        assert os.environ["LEDGER_TABLE"] == "batua-local-Ledger"
+        assert os.environ["PUBLIC_URL"] == platform.url
+        assert os.environ["AWS_ACCESS_KEY_ID"] == "local"
+    assert dict(os.environ) == before
+    assert sys.path == path
+    with pytest.raises(requests.ConnectionError):
+        requests.get(platform.url, timeout=2)
+
+
+def test_aws_and_seed_are_started_in_order_and_closed(project: Path) -> None:
+    steps: list[str] = []
+
+    class Aws:
+        def close(self) -> None:
+            steps.append("closed")
+
+    def aws(platform: object, invoke: object, *, store: str, data_file: Path | None) -> Aws:
+        steps.append(f"aws {store} {data_file} {os.environ['LEDGER_TABLE']}")
+        return Aws()
+
+    def seed(platform: object, base_url: str) -> None:
+        steps.append(f"seed {base_url}")
+
+    with LocalPlatform(project, aws=aws, seed=seed, core=project / "layers/core/purse") as platform:
+        assert steps == ["aws moto None batua-local-Ledger", f"seed {platform.url}"]
+    assert steps[-1] == "closed"
+
+
+def called(project: Path, *arguments: str) -> int:
+    return invoke.main(list(arguments), root=project, aws=None, seed=None, core=project / "layers/core/purse")
+
+
+def test_a_function_is_called_with_its_sample_event(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    credentials = {"merchant_live_key": "key_1", "rehook": {"username": "ann", "password": "s:1"}}
+    write(project / ".local/credentials.json", json.dumps(credentials))
+    event = {
+        "headers": {"authorization": "Bearer ${merchant_live_key}", "x-basic": "Basic ${basic:rehook}"},
+        "list": ["${rehook.username}", 1],
+    }
+    write(project / "events/shop/echo.json", json.dumps(event))
+    assert called(project, "Echo") == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["statusCode"] == 200
+    assert answer["body"]["event"] == {
+        "headers": {"authorization": "Bearer key_1", "x-basic": "Basic YW5uOnM6MQ=="},
+        "list": ["ann", 1],
+    }
+
+
+def test_a_function_is_called_with_the_event_that_is_given(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = write(project / "mine.json", '{"pathParameters": {"milliseconds": "1"}}')
+    assert called(project, "Nap", str(file)) == 0
+    assert json.loads(capsys.readouterr().out) == {"statusCode": 200, "body": "rested"}
+
+
+def test_a_failed_function_shows_its_error(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = write(project / "mine.json", '{"routeKey": "", "body": "{\\"raise\\": \\"boom\\"}"}')
+    assert called(project, "Reply", str(file)) == 1
+    assert json.loads(capsys.readouterr().out)["errorMessage"] == "boom"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["ecco"], "There is no function 'ecco'. Did you mean Echo"),
+        (["zzzzzz"], "There is no function 'zzzzzz'.\n"),
+        (["Echo"], "events/shop/echo.json: No such file or directory"),
+        (["Echo", "bad.json"], "is not JSON"),
+        (["Echo", "gap.json"], "${tenant.key} is not in the credentials; there are none"),
+    ],
+)
+def test_what_cannot_be_called_is_said_clearly(
+    project: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    message: str,
+) -> None:
+    monkeypatch.chdir(project)
+    write(project / "bad.json", "{")
+    write(project / "gap.json", '{"a": "${tenant.key}"}')
+    assert called(project, *arguments) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert message in captured.err
