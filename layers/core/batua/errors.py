@@ -3,7 +3,7 @@
     raise INSUFFICIENT_BALANCE(figures={"balance": 40})
 
 A `Problem` is an expected answer, never a fault of ours; anything else that is raised becomes `internal_error`.
-The catalogue is complete by construction (`ErrorKind` registers itself) and goes into the OpenAPI document and the docs.
+The catalogue is complete by construction (`define` is the only way in) and goes into the OpenAPI document and the docs.
 """
 
 from __future__ import annotations
@@ -78,6 +78,28 @@ INVALID_CURSOR = define("invalid_cursor", 400, "The cursor belongs to no list of
 UNAUTHENTICATED = define("unauthenticated", 401, "Valid credentials are required.")
 FORBIDDEN = define("forbidden", 403, "These credentials may not do this.")
 RATE_LIMITED = define("rate_limited", 429, "Too many requests.")
+
+# Signing in, and proving oneself.
+INVALID_CREDENTIALS = define("invalid_credentials", 401, "No account has this user name and this password.")
+MFA_REQUIRED = define("mfa_required", 401, "The account asks for a code of its authenticator or a recovery code.")
+MFA_CODE_INVALID = define("mfa_code_invalid", 401, "The code is wrong, or was used before.")
+TOO_MANY_ATTEMPTS = define("too_many_attempts", 429, "Too many attempts; wait before the next one.")
+REFRESH_IN_PROGRESS = define(
+    "refresh_in_progress", 409, "Another request has just refreshed this session; use the tokens that it was given."
+)
+CSRF_FAILED = define("csrf_failed", 403, "The X-CSRFToken header is missing, or belongs to another session.")
+WRONG_PASSWORD = define("wrong_password", 403, "The password is wrong.")
+LINK_INVALID = define("link_invalid", 400, "This link has been used, or is no longer good.")
+OTP_INVALID = define("otp_invalid", 400, "The one-time code is wrong, used, expired, or was given for something else.")
+MFA_ALREADY_ON = define("mfa_already_on", 409, "The second factor is on already.")
+MFA_NOT_ON = define("mfa_not_on", 409, "The second factor is not on.")
+MFA_NOT_STARTED = define("mfa_not_started", 409, "Begin the set-up of the second factor anew.")
+EMAIL_ALREADY_VERIFIED = define("email_already_verified", 409, "The e-mail address has been verified already.")
+PHONE_MISSING = define("phone_missing", 409, "The account has no phone number to send a code to.")
+REGISTRATION_DISABLED = define("registration_disabled", 403, "Accounts are made by invitation; registration is disabled.")
+EMAIL_TAKEN = define("email_taken", 409, "An account has this e-mail address already.")
+LAST_ADMIN = define("last_admin", 409, "The last administrator of a tenant can't be removed.")
+DELETION_NOT_REQUESTED = define("deletion_not_requested", 409, "No deletion of this account is under way.")
 
 # Things that are not there, or not the caller's: the two look the same.
 NOT_FOUND = define("not_found", 404, "There is no such thing here.")

@@ -12,6 +12,9 @@ def to_e164(text: str, region: str) -> str:
     # Imported at the first number: the library's metadata is a tenth of a cold start, and many functions see none.
     import phonenumbers
 
+    # In a query string an unescaped `+` reads as a space; nobody writes a number with a space before it otherwise.
+    if text.startswith(" "):
+        text = "+" + text.lstrip()
     try:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException as refusal:

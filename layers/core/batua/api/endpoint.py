@@ -1,12 +1,12 @@
 """The declaration of an endpoint, and the way of a request through it.
 
-    @endpoint("POST", "/api/v1/merchant/coins/issue", caller=key("coins:issue"), request=IssueCoins, response=CoinsIssued, ...)
+    @endpoint("POST", "/api/v1/merchant/coins/issue", caller=key("coins:issue"), request=IssueCoins, ...)
     def handler(call: Call[IssueCoins]) -> CoinsIssued:
         \"\"\"Issue coins to a customer.\"\"\"
         return issue(call)
 
 A request without a good signature ends before anything is read. Then one BatchGetItem reads the records behind the
-credential together with what `reads` asks for, and the handler runs only for an admitted caller and valid input.
+credential together with what `seek` asks for, and the handler runs only for an admitted caller and valid input.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import simplejson
 from pydantic import BaseModel
@@ -33,8 +33,17 @@ from .request import Request
 from .styles import RUCOIN, Raw, Reply, Style, Trace
 
 Input = TypeVar("Input")
-Reads = Callable[[Claims, Any, Request], Iterable[Key]]
-"""What an endpoint wants read in the same round trip as the credential's records."""
+
+
+class Sought(Protocol):
+    """What an endpoint looks for; its keys are read in the same round trip as the credential's records."""
+
+    @property
+    def keys(self) -> Iterable[Key]: ...
+
+
+Seek = Callable[[Claims, Any, Request], Sought]
+"""Tells what to look for from the claims, the input and the path."""
 
 _limiter = Limiter()
 
@@ -48,6 +57,7 @@ class Call(Generic[Input]):
     store: Store
     now: int
     found: Found = field(default_factory=dict)
+    sought: Any = None
     _caller: Caller | None = None
 
     @property
@@ -110,7 +120,7 @@ def endpoint(
     style: Style = RUCOIN,
     status: int = 200,
     moves_value: bool = False,
-    reads: Reads | None = None,
+    seek: Seek | None = None,
     media: Sequence[str] = ("application/json",),
     parameters: Mapping[str, str] | None = None,
 ) -> Callable[[Callable[[Call[Any]], Any]], Callable[[dict[str, Any], Any], dict[str, Any]]]:
@@ -134,7 +144,7 @@ def endpoint(
         )
 
         def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-            return _serve(declaration, reads, function, event)
+            return _serve(declaration, seek, function, event)
 
         traced = observe.traced(handler)
         traced.declaration = declaration  # type: ignore[attr-defined]
@@ -156,13 +166,13 @@ class _Passage:
 
 
 def _serve(
-    declaration: Declaration, reads: Reads | None, function: Callable[[Call[Any]], Any], event: dict[str, Any]
+    declaration: Declaration, seek: Seek | None, function: Callable[[Call[Any]], Any], event: dict[str, Any]
 ) -> dict[str, Any]:
     started = time.perf_counter_ns()
     request = Request(event)
     passage = _Passage(request, Trace(request.id, ids.new("res")))
     try:
-        answer = function(_admitted(declaration, reads, passage))
+        answer = function(_admitted(declaration, seek, passage))
         status, body, media = _success(declaration, answer, passage)
     except Exception as fault:
         problem = fault if isinstance(fault, Problem) else _unexpected(fault, declaration, passage)
@@ -183,8 +193,8 @@ def _serve(
     return _gateway_response(status, headers, body)
 
 
-def _admitted(declaration: Declaration, reads: Reads | None, passage: _Passage) -> Call[Any]:
-    """The call of an admitted caller with valid input; or the problem that stands in its way, the credential's first."""
+def _admitted(declaration: Declaration, seek: Seek | None, passage: _Passage) -> Call[Any]:
+    """The call of an admitted caller with valid input; or the problem in its way, the credential's first."""
     request = passage.request
     now = clock.system()
     if declaration.caller.kind == "public":
@@ -196,11 +206,14 @@ def _admitted(declaration: Declaration, reads: Reads | None, passage: _Passage) 
     )
     wrong: Problem | None = None
     content: Any = None
+    sought: Sought | None = None
     wanted: list[Key] = list(claims.records)
     try:
         now = _now(claims, request, now)
         content = _input(declaration, request)
-        wanted += reads(claims, content, request) if reads else []
+        if seek:
+            sought = seek(claims, content, request)
+            wanted += sought.keys
     except Problem as problem:
         wrong = problem
     found = store().read(wanted)
@@ -213,7 +226,7 @@ def _admitted(declaration: Declaration, reads: Reads | None, passage: _Passage) 
     passage.headers.update(_limiter.take(store(), claims.subject, quota, clock.system()))
     if wrong:
         raise wrong
-    return Call(content, request, store(), now, found, caller)
+    return Call(content, request, store(), now, found, sought, caller)
 
 
 def _input(declaration: Declaration, request: Request) -> Any:

@@ -84,7 +84,7 @@ class Request:
 
     @cached_property
     def address(self) -> str:
-        """The caller's network address: the front door's word where the request came through it, else the connection's."""
+        """The caller's address: the front door's word where the request came through it, else the connection's."""
         trusted = settings().origin_secret
         if trusted and hmac.compare_digest(self.headers.get("x-origin-verify", "").encode(), trusted.encode()):
             viewer = self.headers.get("cloudfront-viewer-address", "")

@@ -8,12 +8,12 @@ from typing import Final, Literal
 COUNTER: Final = frozenset({"coins:issue", "coins:redeem", "customers:read", "rules:read"})
 REPORTS: Final = frozenset({"customers:read", "ledger:read", "rules:read", "audit:read"})
 
-KEY_SCOPES: Final = COUNTER | REPORTS | {"coins:reverse", "points:write", "points:read"}
+KEY_SCOPES: Final = COUNTER | REPORTS | {"coins:reverse", "customers:write", "points:write", "points:read"}
 """Every scope that an API key can be given."""
 
 Role = Literal["super_admin", "staff", "tenant_admin", "merchant_admin", "cashier", "viewer"]
 
-_MERCHANT: Final = COUNTER | REPORTS | {"coins:reverse", "rules:write"}
+_MERCHANT: Final = COUNTER | REPORTS | {"coins:reverse", "customers:write", "rules:write"}
 
 ROLES: Final[dict[str, frozenset[str]]] = {
     "viewer": REPORTS,

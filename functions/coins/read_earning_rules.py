@@ -1,0 +1,16 @@
+"""GET /api/v1/merchant/earning-rules"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.coins.earning_rules import RulesOut, read_rules
+from batua.identity.caller import key
+
+
+@endpoint(
+    "GET",
+    "/api/v1/merchant/earning-rules",
+    caller=key("rules:read"),
+    response=RulesOut,
+)
+def handler(call: Call[None]) -> RulesOut:
+    """Read the earning rules in force: the merchant's own, or its program's."""
+    return read_rules(call)

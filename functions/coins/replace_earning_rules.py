@@ -1,0 +1,22 @@
+"""PUT /api/v1/merchant/earning-rules"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.coins.earning_rules import ReplaceRules, RulesOut, replace_rules
+from batua.errors import VERSION_CONFLICT
+from batua.identity.caller import user
+
+
+@endpoint(
+    "PUT",
+    "/api/v1/merchant/earning-rules",
+    caller=user("rules:write"),
+    request=ReplaceRules,
+    response=RulesOut,
+    errors=(VERSION_CONFLICT,),
+)
+def handler(call: Call[ReplaceRules]) -> RulesOut:
+    """Replace the merchant's earning rules: percentage, slab, flat; minimum bill, caps, rounding.
+
+    The best rule wins; its id and version are stored in the entry. An empty list goes back to the program's rules.
+    """
+    return replace_rules(call)

@@ -1,0 +1,23 @@
+"""POST /wallets"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.api.styles import REHOOK
+from batua.customers import wallets
+from batua.customers.models import CreateWalletType, WalletType
+from batua.errors import IDEMPOTENCY_KEY_REUSED
+from batua.identity.caller import basic
+
+
+@endpoint(
+    "POST",
+    "/wallets",
+    caller=basic("points:write"),
+    request=CreateWalletType,
+    response=WalletType,
+    errors=(wallets.TOO_MANY_WALLET_TYPES, IDEMPOTENCY_KEY_REUSED),
+    style=REHOOK,
+    status=201,
+)
+def handler(call: Call[CreateWalletType]) -> WalletType:
+    """Create a custom wallet: its name, its units, its currency, and when its points expire."""
+    return wallets.create_wallet_type(call)

@@ -1,0 +1,22 @@
+"""GET /wallets/customer/{source_id}"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.api.styles import REHOOK
+from batua.customers.models import CustomerWallet
+from batua.customers.wallets import RESOURCE_NOT_FOUND, list_wallets, seek_customer
+from batua.identity.caller import basic
+
+
+@endpoint(
+    "GET",
+    "/wallets/customer/{source_id}",
+    caller=basic("points:read"),
+    response=list[CustomerWallet],
+    errors=(RESOURCE_NOT_FOUND,),
+    style=REHOOK,
+    seek=seek_customer,
+    parameters={"source_id": "The customer, as the application calls it; percent-encoded."},
+)
+def handler(call: Call[None]) -> list[CustomerWallet]:
+    """List a customer's wallets with their points."""
+    return list_wallets(call)

@@ -1,0 +1,36 @@
+"""PUT /wallets/customer/{source_id}/transactions/{wallet_id}"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.api.styles import REHOOK, Reply
+from batua.customers import wallets
+from batua.customers.models import PointsPosted, PostPoints
+from batua.customers.wallets import post_points, seek_wallet
+from batua.errors import BALANCE_LIMIT_EXCEEDED, WALLET_NOT_ACTIVE
+from batua.identity.caller import basic
+
+
+@endpoint(
+    "PUT",
+    "/wallets/customer/{source_id}/transactions/{wallet_id}",
+    caller=basic("points:write"),
+    request=PostPoints,
+    response=PointsPosted,
+    errors=(
+        wallets.RESOURCE_NOT_FOUND,
+        wallets.INVALID_PAYLOAD,
+        wallets.TYPE_REQUIRED,
+        wallets.INSUFFICIENT_POINTS,
+        WALLET_NOT_ACTIVE,
+        BALANCE_LIMIT_EXCEEDED,
+    ),
+    style=REHOOK,
+    moves_value=True,
+    seek=seek_wallet,
+    parameters={
+        "source_id": "The customer, as the application calls it; percent-encoded.",
+        "wallet_id": "The wallet type, `waty_…`.",
+    },
+)
+def handler(call: Call[PostPoints]) -> Reply:
+    """Credit or debit points on one wallet of a customer."""
+    return post_points(call)

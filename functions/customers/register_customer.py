@@ -1,0 +1,23 @@
+"""PUT /wallets/customer/{source_id}"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.api.styles import REHOOK
+from batua.customers import wallets
+from batua.customers.models import RegisteredCustomer
+from batua.customers.wallets import RESOURCE_NOT_FOUND, seek_customer
+from batua.identity.caller import basic
+
+
+@endpoint(
+    "PUT",
+    "/wallets/customer/{source_id}",
+    caller=basic("points:write"),
+    response=RegisteredCustomer,
+    errors=(RESOURCE_NOT_FOUND,),
+    style=REHOOK,
+    seek=seek_customer,
+    parameters={"source_id": "The customer, as the application calls it; percent-encoded."},
+)
+def handler(call: Call[None]) -> RegisteredCustomer:
+    """Register a customer under the application's own id for it. Doing so again changes nothing."""
+    return wallets.register_customer(call)

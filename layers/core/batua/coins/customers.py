@@ -1,0 +1,187 @@
+"""Looking customers up: balance, profile, the ones last served, and their QR codes."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, Literal
+
+from pydantic import Field
+
+from .. import clock, errors, ids
+from ..api.endpoint import Call
+from ..api.models import Model
+from ..api.request import Request
+from ..api.styles import Raw
+from ..customers import model as customers
+from ..identity.credentials import Claims
+from ..ledger import decide, lots, read
+from ..ledger.entry import Entry
+from ..store import keys
+from ..store.keys import Key
+from ..store.store import ConditionFailed
+from ..store.writes import EXISTS, Update
+from . import counter
+from .counter import Profiled
+from .models import (
+    Balance,
+    CustomerFound,
+    CustomerReference,
+    Lookup,
+    RecentCustomer,
+    RecentCustomers,
+    WalletFound,
+)
+
+_SCAN: Final = 200
+"""Entries looked at for the customers last served: a day of a busy shop."""
+
+
+def read_balance(call: Call[CustomerReference]) -> Balance:
+    """A customer's balance as it is now: coins that are past are not in it."""
+    program = counter.program_of(call.caller)
+    wallet = counter.existing_wallet(call, call.sought)
+    now = decide.touch(wallet, program, call.now)
+    live = lots.minus(wallet.lots, now.expired)
+    amount = partial(counter.coins_wire, program=program)
+    return Balance(
+        customer_id=wallet.customer,
+        wallet_id=wallet.id,
+        balance=amount(now.available + wallet.held),
+        held=amount(wallet.held),
+        available=amount(now.available),
+        value=counter.rupees_wire(program.value_of(max(0, now.available))) or 0,
+        expiring=counter.lot_coins(live, program),
+        mode=call.caller.mode,
+    )
+
+
+def lookup(call: Call[CustomerReference]) -> Lookup:
+    """A customer with its wallet in the merchant's program and the time of its last visit."""
+    profiled: Profiled = call.sought
+    subject, program = profiled.subject, counter.program_of(call.caller)
+    wallet = counter.known_wallet(call, subject)
+    customer_id = wallet.customer if wallet else subject.customer
+    if customer_id is None:
+        raise errors.CUSTOMER_NOT_FOUND()
+    key = keys.customer(subject.scope, customer_id)
+    record = call.found[key] if key in call.found else call.store.read([key])[key]
+    customer = customers.read_customer(record) if record else None
+    if wallet is None and customer is None:
+        raise errors.CUSTOMER_NOT_FOUND()
+    shown = []
+    if wallet:
+        now = decide.touch(wallet, program, call.now)
+        amount = partial(counter.coins_wire, program=program)
+        shown.append(
+            WalletFound(
+                wallet_id=wallet.id,
+                program=program.name,
+                balance=amount(now.available + wallet.held),
+                available=amount(now.available),
+                status=wallet.status,
+            )
+        )
+    return Lookup(
+        customer=CustomerFound(
+            id=customer_id,
+            phone=subject.phone or (customer.masked_phone if customer else None),
+            created_at=clock.iso(customer.created_at) if customer else None,
+        ),
+        wallets=shown,
+        last_visit=clock.iso(wallet.last_at) if wallet else None,
+    )
+
+
+def recent(call: Call[RecentCustomers]) -> list[RecentCustomer]:
+    """The customers that this merchant served last, each once."""
+    caller, program = call.caller, counter.program_of(call.caller)
+    page = read.activity(call.store, caller.scope, caller.tenant.id, limit=_SCAN)
+    last: dict[str, Entry] = {}
+    for entry in read.entries(page):
+        if len(last) < call.input.limit:
+            last.setdefault(entry.customer, entry)
+    profiles = {id: keys.customer(caller.scope, id) for id in last}
+    found = call.store.read(profiles.values(), consistent=False) if profiles else {}
+    rows = []
+    for id, entry in last.items():
+        record = found[profiles[id]]
+        rows.append(
+            RecentCustomer(
+                customer_id=id,
+                wallet_id=entry.wallet,
+                phone=customers.read_customer(record).masked_phone if record else None,
+                last_visit=entry.created_at,
+                last_type=entry.kind,
+                last_coins=counter.coins_wire(entry.amount, program),
+            )
+        )
+    return rows
+
+
+class QrOptions(Model):
+    format: Literal["svg", "png"] | None = Field(
+        None, description="As the Accept header says, when left out; else SVG."
+    )
+    size: int = Field(8, ge=1, le=40, description="Pixels per module.")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The customer whose id stands in the path."""
+
+    id: str
+    scope: str
+
+    @property
+    def keys(self) -> list[Key]:
+        return [keys.customer(self.scope, self.id)]
+
+
+def seek_named(claims: Claims, query: object, request: Request) -> Named:
+    id = request.path["id"]
+    if not ids.is_id(id, "cust"):
+        raise errors.CUSTOMER_NOT_FOUND()
+    return Named(id, claims.scope)
+
+
+def render_qr(call: Call[QrOptions]) -> Raw:
+    """The customer's QR code: a signed token that this program's merchants can read, until it is renewed."""
+    customer = _named_customer(call)
+    token = customers.qr_token(call.caller.scope, call.caller.claims.owner, customer.id, customer.qr_version)
+    accepted = call.request.headers.get("accept", "")
+    kind = call.input.format or ("png" if "image/png" in accepted and "image/svg" not in accepted else "svg")
+
+    import segno
+
+    code = segno.make_qr(token, error="m")
+    out = io.BytesIO()
+    if kind == "png":
+        code.save(out, kind="png", scale=call.input.size, border=4)
+        return Raw(out.getvalue(), "image/png")
+    code.save(out, kind="svg", scale=call.input.size, border=4, xmldecl=False, title="Customer QR code")
+    return Raw(out.getvalue().decode(), "image/svg+xml")
+
+
+class QrRenewed(Model):
+    customer_id: str
+    version: int
+
+
+def renew_qr(call: Call[None]) -> QrRenewed:
+    """Revokes every QR code of the customer that was printed so far; the next one that is rendered is good."""
+    customer = _named_customer(call)
+    try:
+        call.store.write(Update(keys.customer(call.caller.scope, customer.id), add={"qr": 1}, when=EXISTS))
+    except ConditionFailed:
+        raise errors.CUSTOMER_NOT_FOUND() from None
+    return QrRenewed(customer_id=customer.id, version=customer.qr_version + 1)
+
+
+def _named_customer(call: Call[QrOptions] | Call[None]) -> customers.Customer:
+    named: Named = call.sought
+    customer = customers.found_customer(call.found, named.scope, named.id)
+    if customer is None:
+        raise errors.CUSTOMER_NOT_FOUND()
+    return customer

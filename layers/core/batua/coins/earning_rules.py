@@ -1,0 +1,188 @@
+"""The merchant's earning rules: read, and replaced as a whole."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from .. import audit, errors, ids
+from ..api.endpoint import Call
+from ..api.models import Amount, Model, Number, Text, minor
+from ..ledger.model import Program
+from ..ledger.rules import Rule, Slab
+from ..money import INR_SCALE, to_wire
+from ..store import keys
+from ..store.store import Cancelled
+from ..store.writes import Condition, Update
+from ..tenants.model import rule_item
+from . import counter
+
+MAX_RULES = 20
+
+
+class SlabIn(Model):
+    from_bill: Annotated[Amount, Field(description="INR")]
+    coins: Amount
+
+
+class RuleIn(Model):
+    """One rule. `percentage` needs `percent`, `flat` needs `coins`, `slab` needs `slabs`."""
+
+    id: str | None = Field(None, description="Of a rule that is there already; new ones are given an id.")
+    type: Literal["percentage", "slab", "flat"]
+    name: Text | None = None
+    percent: Amount | None = Field(None, description="Of the bill's value in coins, at most two decimals, at most 100.")
+    coins: Amount | None = None
+    slabs: list[SlabIn] | None = Field(None, max_length=20)
+    minimum_bill: Amount | None = None
+    cap_per_bill: Amount | None = None
+    cap_per_customer_per_day: Amount | None = None
+    rounding: Literal["down", "half_up", "up"] = "down"
+
+    @model_validator(mode="after")
+    def _what_its_type_needs(self) -> RuleIn:
+        needed = {"percentage": self.percent, "flat": self.coins, "slab": self.slabs}[self.type]
+        if not needed:
+            field = {"percentage": "percent", "flat": "coins", "slab": "slabs"}[self.type]
+            raise ValueError(f"a rule of type {self.type} needs {field}")
+        if self.percent is not None and self.percent > 100:
+            raise ValueError("percent must be 100 or less")
+        return self
+
+
+class ReplaceRules(Model):
+    rules: list[RuleIn] = Field(max_length=MAX_RULES)
+    version: int | None = Field(None, ge=0, description="As read; refuses the change where it is no longer that.")
+
+
+class SlabOut(Model):
+    from_bill: Number
+    coins: Number
+
+
+class RuleOut(Model):
+    id: str
+    version: int
+    type: Literal["percentage", "slab", "flat"]
+    name: str | None
+    percent: Number | None
+    coins: Number | None
+    slabs: list[SlabOut] | None
+    minimum_bill: Number | None
+    cap_per_bill: Number | None
+    cap_per_customer_per_day: Number | None
+    rounding: Literal["down", "half_up", "up"]
+
+
+class RulesOut(Model):
+    rules: list[RuleOut]
+    version: int
+    source: Literal["merchant", "program"]
+
+
+def read_rules(call: Call[None]) -> RulesOut:
+    """The rules in force: the merchant's own, or its program's where it has none."""
+    program, tenant = counter.program_of(call.caller), call.caller.tenant
+    return RulesOut(
+        rules=[shown(rule, program) for rule in tenant.rules or program.rules],
+        version=tenant.rules_version,
+        source="merchant" if tenant.rules else "program",
+    )
+
+
+def replace_rules(call: Call[ReplaceRules]) -> RulesOut:
+    """Puts these rules in the place of the merchant's; an empty list goes back to those of the program."""
+    program, tenant, body = counter.program_of(call.caller), call.caller.tenant, call.input
+    if body.version is not None and body.version != tenant.rules_version:
+        raise errors.VERSION_CONFLICT()
+    there = {rule.id: rule for rule in tenant.rules}
+    rules = [_rule(given, index, program, there) for index, given in enumerate(body.rules)]
+    if len({rule.id for rule in rules}) != len(rules):
+        raise errors.invalid("rules", "must not name one id twice")
+    version = tenant.rules_version + 1
+    change = Update(
+        keys.tenant(tenant.id),
+        set={"rules": [rule_item(rule) for rule in rules], "rules_version": version},
+        when=Condition(equal={"rules_version": tenant.rules_version}),
+    )
+    act = audit.act(
+        call.caller.mode,
+        tenant.id,
+        call.now,
+        what="earning rules replaced",
+        who=call.caller.id,
+        address=call.caller.address,
+        request_id=call.request.id,
+        details={"version": version, "rules": [rule.id for rule in rules]},
+    )
+    try:
+        call.store.commit([change, act])
+    except Cancelled:
+        raise errors.VERSION_CONFLICT() from None
+    shown_rules = rules or list(program.rules)
+    return RulesOut(
+        rules=[shown(rule, program) for rule in shown_rules],
+        version=version,
+        source="merchant" if rules else "program",
+    )
+
+
+def shown(rule: Rule, program: Program) -> RuleOut:
+    def coins(count: int | None) -> int | Decimal | None:
+        return None if count is None else counter.coins_wire(count, program)
+
+    return RuleOut(
+        id=rule.id,
+        version=rule.version,
+        type=rule.kind,
+        name=rule.name or None,
+        percent=to_wire(rule.basis_points, 2) if rule.kind == "percentage" else None,
+        coins=coins(rule.coins) if rule.kind == "flat" else None,
+        slabs=[
+            SlabOut(from_bill=to_wire(slab.from_bill, INR_SCALE), coins=coins(slab.coins) or 0) for slab in rule.slabs
+        ]
+        or None,
+        minimum_bill=counter.rupees_wire(rule.minimum_bill or None),
+        cap_per_bill=coins(rule.cap_per_bill),
+        cap_per_customer_per_day=coins(rule.cap_per_day),
+        rounding=rule.rounding,
+    )
+
+
+def _rule(given: RuleIn, index: int, program: Program, there: dict[str, Rule]) -> Rule:
+    """The rule as the ledger knows it. One that has changed takes the next version: old entries stay explained."""
+
+    def whole(value: Decimal | None, scale: int, field: str) -> int | None:
+        return None if value is None else minor(value, scale, f"rules.{index}.{field}")
+
+    if given.id is not None and given.id not in there:
+        raise errors.invalid(f"rules.{index}.id", "must be the id of one of your rules, or left out")
+    before = there.get(given.id or "")
+    values: dict[str, Any] = {
+        "id": given.id or ids.new("rule"),
+        "kind": given.type,
+        "name": given.name or "",
+        "basis_points": whole(given.percent, 2, "percent") or 0 if given.type == "percentage" else 0,
+        "coins": whole(given.coins, program.scale, "coins") or 0 if given.type == "flat" else 0,
+        "slabs": _slabs(given, index, program) if given.type == "slab" else (),
+        "minimum_bill": whole(given.minimum_bill, INR_SCALE, "minimum_bill") or 0,
+        "cap_per_bill": whole(given.cap_per_bill, program.scale, "cap_per_bill"),
+        "cap_per_day": whole(given.cap_per_customer_per_day, program.scale, "cap_per_customer_per_day"),
+        "rounding": given.rounding,
+    }
+    if before is None:
+        return Rule(**values)
+    same = Rule(**values, version=before.version)
+    return before if same == before else Rule(**values, version=before.version + 1)
+
+
+def _slabs(given: RuleIn, index: int, program: Program) -> tuple[Slab, ...]:
+    return tuple(
+        Slab(
+            minor(slab.from_bill, INR_SCALE, f"rules.{index}.slabs.{number}.from_bill"),
+            minor(slab.coins, program.scale, f"rules.{index}.slabs.{number}.coins"),
+        )
+        for number, slab in enumerate(given.slabs or ())
+    )

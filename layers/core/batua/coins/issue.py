@@ -1,0 +1,98 @@
+"""Issuing coins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+from .. import errors
+from ..api.endpoint import Call
+from ..api.styles import Reply
+from ..customers.model import Customer, customer_put
+from ..ledger import decide
+from ..ledger.entry import Entry
+from ..ledger.model import Decision, Program, Refusal
+from ..ledger.post import Refused, State
+from . import counter
+from .counter import Subject
+from .models import AppliedRule, CalculateIssue, CoinsCalculated, CoinsIssued, IssueCoins
+
+ERRORS = (
+    errors.CUSTOMER_NOT_FOUND,
+    errors.NO_RULE_MATCHES,
+    errors.DAILY_CAP_REACHED,
+    errors.WALLET_NOT_ACTIVE,
+    errors.BALANCE_LIMIT_EXCEEDED,
+)
+
+
+def issue(call: Call[IssueCoins]) -> Reply:
+    """Gives coins to a customer; a phone number that is new here becomes a customer in the same transaction."""
+    subject: Subject = call.sought
+    program, merchant = counter.program_of(call.caller), counter.merchant_of(call.caller)
+    wallet = counter.wallet_or_new(call, subject)
+    coins, bill = counter.coins_minor(call.input.coins, program), counter.bill_minor(call.input.bill_amount)
+    desk = counter.desk(call)
+    if subject.phone and subject.customer:
+        newcomer = Customer(subject.customer, call.now, phone=subject.phone)
+        desk.companions = [customer_put(subject.scope, newcomer, by=call.caller.tenant.id)]
+
+    def decision(state: State) -> Decision:
+        return decide.issue(state.wallet, program, merchant, state.now, coins=coins, bill=bill, shard=state.shard)
+
+    order = counter.order(call, "issue", {"wallet": wallet.id, "coins": coins, "bill": bill})
+    try:
+        posted = desk.post(order, State(wallet, call.now), decision)
+    except Refused as refusal:
+        raise counter.refused(refusal, program) from None
+    data = issued(posted.entry, program, call.caller.mode)
+    return Reply(data, "Coins issued", headers=counter.replay_headers(posted.replayed))
+
+
+def calculate(call: Call[CalculateIssue]) -> CoinsCalculated:
+    """The decision that `issue` would take now; nothing is written."""
+    program, merchant = counter.program_of(call.caller), counter.merchant_of(call.caller)
+    wallet = counter.wallet_or_new(call, call.sought)
+    bill = counter.bill_minor(call.input.bill_amount)
+    coins = counter.coins_minor(call.input.coins, program)
+    decision = decide.issue(wallet, program, merchant, call.now, coins=coins, bill=bill)
+    if isinstance(decision, Refusal):
+        raise counter.problem_of(decision, program)
+    amount = partial(counter.coins_wire, program=program)
+    return CoinsCalculated(
+        coins=amount(decision.amount),
+        previous_balance=amount(decision.after.balance - decision.amount),
+        balance=amount(decision.after.balance),
+        bill_amount=counter.rupees_wire(bill),
+        rule=_rule(decision.rule),
+        expires_at=_expires_at(decision.lots, program),
+        mode=call.caller.mode,
+    )
+
+
+def issued(entry: Entry, program: Program, mode: str) -> CoinsIssued:
+    """The answer, from the entry alone: so a replay says what was said first."""
+    amount = partial(counter.coins_wire, program=program)
+    return CoinsIssued(
+        transaction_id=entry.id,
+        customer_id=entry.customer,
+        wallet_id=entry.wallet,
+        coins_issued=amount(entry.amount),
+        previous_balance=amount(entry.after - entry.amount),
+        balance=amount(entry.after),
+        bill_amount=counter.rupees_wire(entry.bill),
+        rule=_rule(entry.rule),
+        expires_at=_expires_at(entry.lots, program),
+        reference=entry.reference,
+        mode="test" if mode == "test" else "live",
+        created_at=entry.created_at,
+    )
+
+
+def _rule(applied: tuple[str, int, str] | None) -> AppliedRule | None:
+    return AppliedRule(id=applied[0], version=applied[1], how=applied[2]) if applied else None
+
+
+def _expires_at(lots: Mapping[int, int], program: Program) -> str | None:
+    """An issue gives one lot."""
+    return counter.expires_at(next(iter(lots)), program) if lots else None

@@ -1,0 +1,211 @@
+"""What the counter's endpoints take and give."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, model_validator
+
+from ..api.models import Amount, Instant, Model, Note, Number, Text
+
+IdempotencyKey = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[!-~]+$")]
+WalletId = Annotated[str, Field(description="`wal_…`", examples=["wal_21CBYXTED3WGH5X3H3JBPET8VZ"])]
+Phone = Annotated[
+    str,
+    StringConstraints(min_length=3, max_length=32),
+    Field(description="In E.164, or as dialled in the tenant's country.", examples=["+919876543210"]),
+]
+QrText = Annotated[str, StringConstraints(min_length=8, max_length=128), Field(description="What the QR code reads.")]
+
+
+class CustomerReference(Model):
+    """A customer, by exactly one of the three."""
+
+    phone: Phone | None = None
+    wallet_id: WalletId | None = None
+    qr: QrText | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> CustomerReference:
+        if sum(value is not None for value in (self.phone, self.wallet_id, self.qr)) != 1:
+            raise ValueError("give exactly one of phone, wallet_id and qr")
+        return self
+
+
+class IssueCoins(CustomerReference):
+    bill_amount: Amount | None = Field(None, description="INR. Needed where `coins` is left out.")
+    coins: Amount | None = Field(None, description="Computed from the earning rules when left out.")
+    reference: Text | None = Field(
+        None, description="Your own name for this sale; the idempotency key if none is sent."
+    )
+    idempotency_key: IdempotencyKey | None = None
+
+    @model_validator(mode="after")
+    def _bill_or_coins(self) -> IssueCoins:
+        if self.bill_amount is None and self.coins is None:
+            raise ValueError("give bill_amount, or coins")
+        return self
+
+
+class CalculateIssue(CustomerReference):
+    bill_amount: Amount | None = None
+    coins: Amount | None = None
+
+    @model_validator(mode="after")
+    def _bill_or_coins(self) -> CalculateIssue:
+        if self.bill_amount is None and self.coins is None:
+            raise ValueError("give bill_amount, or coins")
+        return self
+
+
+class RedeemCoins(CustomerReference):
+    coins: Amount
+    bill_amount: Amount | None = Field(None, description="INR. The coins may not be worth more.")
+    reference: Text | None = None
+    idempotency_key: IdempotencyKey | None = None
+
+
+class CalculateRedeem(CustomerReference):
+    coins: Amount
+    bill_amount: Amount | None = None
+
+
+class ReverseCoins(Model):
+    coins: Amount | None = Field(None, description="All that is left of the transaction, when left out.")
+    reason: Note | None = None
+    reference: Text | None = None
+    idempotency_key: IdempotencyKey | None = None
+
+
+class AppliedRule(Model):
+    id: str
+    version: int
+    how: str
+
+
+class LotCoins(Model):
+    month: str = Field(description="The month (YYYY-MM) with whose end the coins expire; `never` where they do not.")
+    coins: Number
+    expires_at: Instant | None
+
+
+class CoinsCalculated(Model):
+    coins: Number
+    previous_balance: Number
+    balance: Number
+    bill_amount: Number | None
+    rule: AppliedRule | None
+    expires_at: Instant | None
+    mode: Literal["live", "test"]
+
+
+class CoinsIssued(Model):
+    transaction_id: str
+    customer_id: str
+    wallet_id: str
+    coins_issued: Number
+    previous_balance: Number
+    balance: Number
+    bill_amount: Number | None
+    rule: AppliedRule | None
+    expires_at: Instant | None
+    reference: str | None
+    mode: Literal["live", "test"]
+    created_at: Instant
+
+
+class MirTerms(Model):
+    """The ceiling that the redemption was admitted under; what is left of it stands in the merchant's stats."""
+
+    month: str
+    ratio: Number
+    new_merchant: bool
+
+
+class RedemptionCalculated(Model):
+    coins: Number
+    value: Number
+    previous_balance: Number
+    balance: Number
+    payable: Number | None
+    lots: list[LotCoins]
+    mir: MirTerms | None
+    mode: Literal["live", "test"]
+
+
+class CoinsRedeemed(Model):
+    transaction_id: str
+    customer_id: str
+    wallet_id: str
+    coins_redeemed: Number
+    value: Number
+    previous_balance: Number
+    balance: Number
+    bill_amount: Number | None
+    payable: Number | None
+    lots: list[LotCoins]
+    mir: MirTerms | None
+    reference: str | None
+    mode: Literal["live", "test"]
+    created_at: Instant
+
+
+class CoinsReversed(Model):
+    transaction_id: str
+    reversed_transaction_id: str
+    type: Literal["reverse_issue", "reverse_redeem"]
+    customer_id: str
+    wallet_id: str
+    coins_reversed: Number
+    shortfall: Number = Field(description="Coins of an undone issue that had been spent, under the policy `cap`.")
+    expired: Number = Field(description="Coins that came back but are past.")
+    previous_balance: Number
+    balance: Number
+    reference: str | None
+    reason: str | None
+    mode: Literal["live", "test"]
+    created_at: Instant
+
+
+class Balance(Model):
+    customer_id: str
+    wallet_id: str
+    balance: Number
+    held: Number
+    available: Number
+    value: Number = Field(description="What the available coins are worth, in INR.")
+    expiring: list[LotCoins]
+    mode: Literal["live", "test"]
+
+
+class CustomerFound(Model):
+    id: str
+    phone: str | None = Field(description="As you looked it up; masked where you did not know it.")
+    created_at: Instant | None
+
+
+class WalletFound(Model):
+    wallet_id: str
+    program: str
+    balance: Number
+    available: Number
+    status: str
+
+
+class Lookup(Model):
+    customer: CustomerFound
+    wallets: list[WalletFound]
+    last_visit: Instant | None
+
+
+class RecentCustomers(Model):
+    limit: int = Field(10, ge=1, le=50)
+
+
+class RecentCustomer(Model):
+    customer_id: str
+    wallet_id: str
+    phone: str | None
+    last_visit: Instant
+    last_type: str
+    last_coins: Number

@@ -1,0 +1,116 @@
+"""Redeeming coins."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from .. import clock, errors
+from ..api.endpoint import Call
+from ..api.styles import Reply
+from ..ledger import decide, mir
+from ..ledger.entry import Entry, read_shard
+from ..ledger.model import RATIO_UNIT, Decision, Program, Refusal
+from ..ledger.post import Refused, State
+from ..money import to_wire
+from ..store import keys
+from . import counter
+from .models import CalculateRedeem, CoinsRedeemed, MirTerms, RedeemCoins, RedemptionCalculated
+
+ERRORS = (
+    errors.CUSTOMER_NOT_FOUND,
+    errors.INSUFFICIENT_BALANCE,
+    errors.MIR_LIMIT_REACHED,
+    errors.COINS_EXCEED_BILL,
+    errors.WALLET_NOT_ACTIVE,
+)
+
+
+def redeem(call: Call[RedeemCoins]) -> Reply:
+    """Takes coins off a customer's balance, those that expire first."""
+    program, merchant = counter.program_of(call.caller), counter.merchant_of(call.caller)
+    wallet = counter.existing_wallet(call, call.sought)
+    coins = counter.coins_minor(call.input.coins, program) or 0
+    bill = counter.bill_minor(call.input.bill_amount)
+
+    def decision(state: State) -> Decision:
+        return decide.redeem(
+            state.wallet,
+            program,
+            merchant,
+            state.now,
+            coins=coins,
+            bill=bill,
+            shard=state.shard,
+            shards=state.shards,
+        )
+
+    order = counter.order(call, "redeem", {"wallet": wallet.id, "coins": coins, "bill": bill})
+    try:
+        posted = counter.desk(call).post(order, State(wallet, call.now), decision)
+    except Refused as refusal:
+        raise counter.refused(refusal, program) from None
+    data = redeemed(posted.entry, program, call.caller.mode, merchant.joined_at)
+    return Reply(data, "Coins redeemed", headers=counter.replay_headers(posted.replayed))
+
+
+def calculate(call: Call[CalculateRedeem]) -> RedemptionCalculated:
+    """The decision that `redeem` would take now, the merchant's ceiling included; nothing is written."""
+    caller, program = call.caller, counter.program_of(call.caller)
+    merchant, wallet = counter.merchant_of(caller), counter.existing_wallet(call, call.sought)
+    coins = counter.coins_minor(call.input.coins, program) or 0
+    bill = counter.bill_minor(call.input.bill_amount)
+    month = decide.touch(wallet, program, call.now).month
+    cells = {
+        number: keys.month(caller.scope, caller.tenant.id, number, month) for number in range(caller.tenant.shards)
+    }
+    found = call.store.read(cells.values())
+    shards = {number: read_shard(found[cell]) for number, cell in cells.items()}
+    decision = decide.redeem(wallet, program, merchant, call.now, coins=coins, bill=bill, shards=shards)
+    if isinstance(decision, Refusal):
+        raise counter.problem_of(decision, program)
+    amount = partial(counter.coins_wire, program=program)
+    value = program.value_of(coins)
+    return RedemptionCalculated(
+        coins=amount(coins),
+        value=to_wire(value, 2),
+        previous_balance=amount(decision.after.balance + coins),
+        balance=amount(decision.after.balance),
+        payable=counter.rupees_wire(None if bill is None else bill - value),
+        lots=counter.lot_coins(decision.spent, program),
+        mir=terms(program, merchant.joined_at, decision.at),
+        mode=caller.mode,
+    )
+
+
+def redeemed(entry: Entry, program: Program, mode: str, joined_at: int) -> CoinsRedeemed:
+    """The answer, from the entry: so a replay says what was said first."""
+    amount = partial(counter.coins_wire, program=program)
+    value = program.value_of(entry.amount)
+    return CoinsRedeemed(
+        transaction_id=entry.id,
+        customer_id=entry.customer,
+        wallet_id=entry.wallet,
+        coins_redeemed=amount(entry.amount),
+        value=to_wire(value, 2),
+        previous_balance=amount(entry.after + entry.amount),
+        balance=amount(entry.after),
+        bill_amount=counter.rupees_wire(entry.bill),
+        payable=counter.rupees_wire(None if entry.bill is None else entry.bill - value),
+        lots=counter.lot_coins(entry.spent, program),
+        mir=terms(program, joined_at, entry.at),
+        reference=entry.reference,
+        mode="test" if mode == "test" else "live",
+        created_at=entry.created_at,
+    )
+
+
+def terms(program: Program, joined_at: int, at: int) -> MirTerms | None:
+    """The ceiling in force at an instant; None where the program has none."""
+    if program.mir is None:
+        return None
+    month = clock.month_of(at, program.time_zone)
+    return MirTerms(
+        month=f"{month // 100:04d}-{month % 100:02d}",
+        ratio=to_wire(mir.ratio_for(program.mir, joined_at, at) * 100 // RATIO_UNIT, 2),
+        new_merchant=mir.is_new(program.mir, joined_at, at),
+    )

@@ -1,0 +1,128 @@
+"""The audit trail of a merchant: moves of value, refusals, refused callers, administrative acts, in one list by time.
+
+They stand in three places, each where it costs nothing extra to write. All sort by `<time>#<id>`: the list is a merge.
+"""
+
+from __future__ import annotations
+
+import heapq
+from itertools import islice
+from typing import Any, Final
+
+from pydantic import Field
+
+from .. import clock
+from ..api import cursor
+from ..api.endpoint import Call
+from ..api.models import Instant, Model, Number
+from ..api.styles import Reply
+from ..ledger.entry import read_entry
+from ..ledger.model import Program
+from ..store import keys
+from ..store.store import Record
+from . import counter
+from .listing import Moment, instant
+
+_PLACES: Final = ("activity", "refused", "acts")
+
+
+class AuditQuery(Model):
+    since: Moment | None = Field(None, alias="from")
+    until: Moment | None = Field(None, alias="to")
+    limit: int = Field(20, ge=1, le=100)
+    cursor: str | None = Field(None, max_length=1024)
+
+
+class AuditLine(Model):
+    id: str
+    at: Instant
+    who: str
+    address: str
+    what: str
+    outcome: str
+    reference: str | None
+    customer_id: str | None
+    coins: Number | None
+    request_id: str | None
+
+
+def list_audit(call: Call[AuditQuery]) -> Reply:
+    """Who did what, when, from where, and what became of it; newest first."""
+    query, tenant = call.input, call.caller.tenant.id
+    filters = query.model_dump(exclude={"cursor", "limit"})
+    before = cursor.unseal(tenant, filters, query.cursor) if query.cursor else None
+    merged = heapq.merge(*(_place(call, place, before) for place in _PLACES), key=lambda row: row[0], reverse=True)
+    rows = list(islice(merged, query.limit + 1))
+    following = cursor.seal(tenant, filters, rows[query.limit - 1][0]) if len(rows) > query.limit else None
+    program = counter.program_of(call.caller)
+    lines = [_line(place, record, program) for _, place, record in rows[: query.limit]]
+    return Reply(lines, meta={"next_cursor": following, "limit": query.limit})
+
+
+def _place(call: Call[AuditQuery], place: str, before: str | None) -> list[tuple[str, str, Record]]:
+    """The newest rows of one place, before a position: as many as the page could need of it."""
+    caller, query = call.caller, call.input
+    since, until = instant(query.since, "from"), instant(query.until, "to")
+    partition, table, index, sort = {
+        "activity": (keys.activity_partition(caller.scope, caller.tenant.id), "ledger", "activity", "g2s"),
+        "refused": (keys.refusals_partition(caller.scope, caller.tenant.id), "ledger", "activity", "g2s"),
+        "acts": (keys.audit_partition(caller.mode, caller.tenant.id), "directory", None, "sk"),
+    }[place]
+    bounds: dict[str, Any] = {
+        "since": clock.iso(since) if since is not None else None,
+        "until": before or (f"{clock.iso(until)}$" if until is not None else None),
+    }
+    page = call.store.query(
+        "ledger" if table == "ledger" else "directory",
+        partition,
+        index=index,
+        descending=True,
+        # One more than a page for the cursor, one more for the row that the cursor stands on.
+        limit=query.limit + 2,
+        **bounds,
+    )
+    return [(record[sort], place, record) for record in page.items if record[sort] != before]
+
+
+def _line(place: str, record: Record, program: Program) -> AuditLine:
+    if place == "acts":
+        at, _, id = record["sk"].partition("#")
+        return AuditLine(
+            id=id,
+            at=at,
+            who=record["who"],
+            address=record["ip"],
+            what=record["what"],
+            outcome=record["out"],
+            reference=record.get("ref"),
+            customer_id=None,
+            coins=None,
+            request_id=record.get("req"),
+        )
+    at, _, id = record["g2s"].partition("#")
+    if place == "refused":
+        return AuditLine(
+            id=id,
+            at=at,
+            who=record["by"],
+            address=record["ip"],
+            what=record["op"],
+            outcome=record["code"],
+            reference=record.get("ref"),
+            customer_id=record.get("cust"),
+            coins=None,
+            request_id=None,
+        )
+    entry = read_entry(record)
+    return AuditLine(
+        id=entry.id,
+        at=entry.created_at,
+        who=entry.caller,
+        address=entry.address,
+        what=entry.kind,
+        outcome="done",
+        reference=entry.reference,
+        customer_id=entry.customer,
+        coins=counter.coins_wire(entry.amount, program),
+        request_id=None,
+    )

@@ -1,0 +1,100 @@
+"""A customer, and how its ids come from what a caller knows.
+
+The id of a customer is a keyed digest of its phone number (or source id) under the owner's pepper, in its scope: so an
+issue by phone finds the wallet without a look-up, and the same number is another customer under another owner or in the
+sandbox. The id of a wallet follows from program and customer.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from .. import ids, phone
+from ..identity import secrets
+from ..store import keys
+from ..store.store import Record
+from ..store.writes import ABSENT, Put
+
+_QR_SIGNATURE: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    id: str
+    created_at: int
+    phone: str | None = None
+    source_id: str | None = None
+    qr_version: int = 1
+
+    @property
+    def masked_phone(self) -> str | None:
+        return phone.masked(self.phone) if self.phone else None
+
+
+def customer_put(scope: str, customer: Customer, **more: Any) -> Put:
+    """The write that makes a customer, where it is not there yet."""
+    item = {
+        "phone": customer.phone,
+        "source": customer.source_id,
+        "qr": customer.qr_version,
+        "made": customer.created_at,
+        **more,
+    }
+    present = {name: value for name, value in item.items() if value is not None}
+    return Put(keys.customer(scope, customer.id), present, when=ABSENT)
+
+
+def read_customer(record: Record) -> Customer:
+    return Customer(
+        id=record["pk"].rpartition("#")[2],
+        created_at=record["made"],
+        phone=record.get("phone"),
+        source_id=record.get("source"),
+        qr_version=record["qr"],
+    )
+
+
+def by_phone(scope: str, owner: str, e164: str) -> str:
+    return ids.derived("cust", scope, "phone", e164, secret=secrets.pepper(owner))
+
+
+def by_source(scope: str, owner: str, source_id: str) -> str:
+    return ids.derived("cust", scope, "source", source_id, secret=secrets.pepper(owner))
+
+
+def wallet_of(scope: str, program: str, customer: str) -> str:
+    return ids.derived("wal", scope, program, customer)
+
+
+def qr_token(scope: str, owner: str, customer: str, version: int) -> str:
+    """What stands in a customer's QR code: capital letters and digits alone, which QR packs densest.
+
+    Signed under the owner's pepper; a higher version on the customer's record revokes it.
+    """
+    return f"BATUA.{customer.removeprefix('cust_')}.{version}.{_sign_qr(scope, owner, customer, version)}"
+
+
+def read_qr_token(scope: str, owner: str, token: str) -> tuple[str, int] | None:
+    """Customer and version of a token that was signed for this scope; None for any other text."""
+    parts = token.strip().split(".")
+    if len(parts) != 4 or parts[0] != "BATUA" or not parts[2].isascii() or not parts[2].isdigit():
+        return None
+    customer, version = f"cust_{parts[1]}", int(parts[2][:9])
+    if not ids.is_id(customer, "cust"):
+        return None
+    expected = _sign_qr(scope, owner, customer, version)
+    return (customer, version) if hmac.compare_digest(expected.encode(), parts[3].encode()) else None
+
+
+def _sign_qr(scope: str, owner: str, customer: str, version: int) -> str:
+    content = ids.injective("qr", scope, customer, str(version))
+    return base64.b32encode(hmac.digest(secrets.pepper(owner), content, "sha256")[:_QR_SIGNATURE]).decode()
+
+
+def found_customer(found: Mapping[keys.Key, Record | None], scope: str, customer: str) -> Customer | None:
+    record = found.get(keys.customer(scope, customer))
+    return read_customer(record) if record else None

@@ -1,0 +1,263 @@
+"""An application's wallets: its wallet types, its customers, and the points that it credits and debits.
+
+A wallet type is a program without merchants and without a ceiling; its points are posted like any other coins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from .. import audit, errors, ids
+from ..api.endpoint import Call
+from ..api.models import minor
+from ..api.request import Request
+from ..api.styles import Reply
+from ..errors import Problem
+from ..identity.credentials import Claims
+from ..ledger import decide
+from ..ledger.entry import Source, read_wallet
+from ..ledger.model import Decision, Program, Wallet
+from ..ledger.post import Desk, Order, Refused, State
+from ..money import AmountError, parse, to_wire
+from ..store import keys
+from ..store.keys import Key
+from ..store.store import Cancelled, ConditionFailed
+from ..store.writes import ABSENT, Put
+from ..tenants.model import program_item, read_program
+from . import model
+from .models import (
+    CreateWalletType,
+    CustomerWallet,
+    PointsPosted,
+    PostPoints,
+    RegisteredCustomer,
+    WalletType,
+)
+
+MAX_WALLET_TYPES: Final = 50
+
+RESOURCE_NOT_FOUND = errors.define("resource_not_found", 404, "resource not found")
+INVALID_PAYLOAD = errors.define("invalid_payload", 400, "Invalid payload")
+TYPE_REQUIRED = errors.define("type_required", 400, "type field is required")
+INSUFFICIENT_POINTS = errors.define("insufficient_points", 400, "insufficient points")
+TOO_MANY_WALLET_TYPES = errors.define("too_many_wallet_types", 409, "No more wallets can be created.")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A customer of the application, and where one of its wallets would stand."""
+
+    scope: str
+    customer: str
+    source_id: str
+    program: Key | None = None
+    wallet: Key | None = None
+
+    @property
+    def keys(self) -> list[Key]:
+        return [key for key in (keys.customer(self.scope, self.customer), self.program, self.wallet) if key]
+
+
+def seek_customer(claims: Claims, body: object, request: Request) -> Place:
+    source_id = request.path["source_id"]
+    if not 0 < len(source_id) <= 128 or not source_id.isprintable():
+        raise _not_found("customer")
+    return Place(claims.scope, model.by_source(claims.scope, claims.owner, source_id), source_id)
+
+
+def seek_wallet(claims: Claims, body: object, request: Request) -> Place:
+    place, wallet_type = seek_customer(claims, body, request), request.path["wallet_id"]
+    if not ids.is_id(wallet_type, "waty"):
+        raise _not_found("wallet")
+    wallet = keys.wallet(place.scope, model.wallet_of(place.scope, wallet_type, place.customer))
+    return Place(place.scope, place.customer, place.source_id, keys.program(claims.owner, wallet_type), wallet)
+
+
+def post_points(call: Call[PostPoints]) -> Reply:
+    """Credits or debits points on one wallet of a customer."""
+    place: Place = call.sought
+    _customer(call)
+    record = call.found[place.program] if place.program else None
+    if record is None or place.wallet is None:
+        raise _not_found("wallet")
+    program = read_program(record)
+    points, credit = _points(call.input, program), _is_credit(call.input)
+    stored = call.found[place.wallet]
+    wallet = read_wallet(stored) if stored else Wallet(_id(place.wallet), place.customer)
+    merchant = decide.Merchant(call.caller.tenant.id, call.caller.tenant.joined_at)
+
+    def decision(state: State) -> Decision:
+        if credit:
+            return decide.issue(state.wallet, program, merchant, state.now, coins=points, bill=None)
+        return decide.redeem(state.wallet, program, merchant, state.now, coins=points)
+
+    order = Order(
+        operation="points",
+        mode=call.caller.mode,
+        scope=place.scope,
+        source=Source(call.caller.id, call.caller.address, merchant.id, None, call.input.description),
+        key=call.idempotency_key,
+        content={
+            "wallet": wallet.id,
+            "points": points,
+            "credit": credit,
+            "description": call.input.description,
+        },
+    )
+    try:
+        posted = Desk(call.store, program).post(order, State(wallet, call.now), decision)
+    except Refused as refusal:
+        raise _refused(refusal, program) from None
+    entry = posted.entry
+    moved = entry.amount if entry.kind == "issue" else -entry.amount
+    data = PointsPosted(
+        requestId=call.request.id,
+        txn_id=entry.id,
+        id=entry.customer,
+        wallet_id=program.id,
+        loyalty_points=to_wire(entry.after, program.scale),
+        previous_loyalty_points=to_wire(entry.after - moved, program.scale),
+        points=to_wire(entry.amount, program.scale),
+        description=entry.note,
+    )
+    return Reply(data, headers={"Idempotency-Replayed": "true"} if posted.replayed else {})
+
+
+def list_wallets(call: Call[None]) -> list[CustomerWallet]:
+    """The customer's wallets, one of each type; one that holds nothing yet shows zero."""
+    place: Place = call.sought
+    _customer(call)
+    programs = _programs(call)
+    places = {
+        program.id: keys.wallet(place.scope, model.wallet_of(place.scope, program.id, place.customer))
+        for program in programs
+    }
+    found = call.store.read(places.values()) if places else {}
+    return [_shown(program, found[places[program.id]], call.now) for program in programs]
+
+
+def list_wallet_types(call: Call[None]) -> list[WalletType]:
+    return [wallet_type(program) for program in _programs(call)]
+
+
+def create_wallet_type(call: Call[CreateWalletType]) -> WalletType:
+    """Creates a custom wallet. With an idempotency key the same request again gives the same wallet."""
+    tenant, body, key = call.caller.tenant, call.input, call.idempotency_key
+    if len(_programs(call)) >= MAX_WALLET_TYPES:
+        raise TOO_MANY_WALLET_TYPES()
+    program = Program(
+        id=ids.derived("waty", tenant.id, key) if key else ids.new("waty", call.now),
+        owner=tenant.id,
+        name=body.wallet_name,
+        kind="application",
+        time_zone=tenant.time_zone,
+        scale=body.decimals,
+        expiry_months=body.expiry_months,
+        singular=body.singular_unit_name,
+        plural=body.plural_unit_name,
+        currency=body.currency,
+        created_at=call.now,
+    )
+    put = Put(keys.program(tenant.id, program.id), program_item(program), when=ABSENT)
+    act = audit.act(
+        call.caller.mode,
+        tenant.id,
+        call.now,
+        what="wallet type created",
+        who=call.caller.id,
+        address=call.caller.address,
+        reference=program.id,
+        request_id=call.request.id,
+    )
+    try:
+        call.store.commit([put, act])
+    except Cancelled as cancelled:
+        record = cancelled.reasons[0].item or call.store.read([put.key])[put.key]
+        there = read_program(record) if record else None
+        if there is None or wallet_type(there) != wallet_type(program):
+            raise errors.IDEMPOTENCY_KEY_REUSED() from None
+    return wallet_type(program)
+
+
+def register_customer(call: Call[None]) -> RegisteredCustomer:
+    """Makes the customer known under the application's own id for it; again changes nothing."""
+    place: Place = call.sought
+    customer = model.Customer(place.customer, call.now, source_id=place.source_id)
+    with suppress(ConditionFailed):
+        call.store.write(model.customer_put(place.scope, customer, by=call.caller.tenant.id))
+    return RegisteredCustomer(id=place.customer, source_id=place.source_id)
+
+
+def wallet_type(program: Program) -> WalletType:
+    return WalletType(
+        wallet_id=program.id,
+        wallet_name=program.name,
+        currency=program.currency,
+        singular_unit_name=program.singular,
+        plural_unit_name=program.plural,
+        decimals=program.scale,
+        expiry_months=program.expiry_months,
+    )
+
+
+def _programs(call: Call[Any]) -> list[Program]:
+    partition = keys.tenant(call.caller.tenant.id).pk
+    records = call.store.query_all("directory", partition, beginning="PROGRAM#", consistent=True)
+    return sorted(map(read_program, records), key=lambda program: (program.created_at, program.id))
+
+
+def _shown(program: Program, record: Mapping[str, Any] | None, now: int) -> CustomerWallet:
+    wallet = read_wallet(dict(record)) if record else None
+    available = decide.touch(wallet, program, now).available if wallet else 0
+    return CustomerWallet(
+        **wallet_type(program).model_dump(exclude={"decimals"}),
+        loyalty_points=to_wire(available, program.scale),
+        held_points=to_wire(wallet.held if wallet else 0, program.scale),
+    )
+
+
+def _customer(call: Call[Any]) -> model.Customer:
+    place: Place = call.sought
+    customer = model.found_customer(call.found, place.scope, place.customer)
+    if customer is None:
+        raise _not_found("customer")
+    return customer
+
+
+def _points(body: PostPoints, program: Program) -> int:
+    if body.points is None:
+        raise INVALID_PAYLOAD(figures={"key": "invalid_payload", "details": "The payload cannot be empty"})
+    try:
+        return minor(parse(body.points), program.scale, "points")
+    except AmountError as refusal:
+        raise errors.invalid("points", str(refusal)) from refusal
+
+
+def _is_credit(body: PostPoints) -> bool:
+    if body.type is None:
+        raise TYPE_REQUIRED(figures={"code": 401, "key": "type", "details": "type field is required"})
+    if body.type not in ("credit", "debit"):
+        raise errors.invalid("type", "must be credit or debit")
+    return bool(body.type == "credit")
+
+
+def _refused(refusal: Refused, program: Program) -> Problem:
+    headers = {"Idempotency-Replayed": "true"} if refusal.replayed else {}
+    said = refusal.refusal
+    if said.code != "insufficient_balance":
+        return errors.CATALOGUE[said.code](headers=headers)
+    there = to_wire(said.figures["available"], program.scale)
+    return INSUFFICIENT_POINTS(
+        figures={"key": "points", "details": f"the wallet holds {there} {program.plural}"}, headers=headers
+    )
+
+
+def _not_found(what: Literal["customer", "wallet"]) -> Problem:
+    return RESOURCE_NOT_FOUND(figures={"details": f"{what} not found"})
+
+
+def _id(wallet: Key) -> str:
+    return wallet.pk.rpartition("#")[2]
