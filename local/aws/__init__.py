@@ -1,0 +1,61 @@
+"""The embedded AWS of the local platform: moto with its traps closed, and dynoxide as a second DynamoDB.
+
+    with start(platform, runner) as aws:
+        ...                       # botocore clients that are made from here on reach it
+        aws.drain()               # streams, queues and events are delivered
+
+Which trap is closed where:
+
+| module | closes |
+|---|---|
+| `dynamodb/` | transactions that copy tables, lost updates under threads, tokens, capacity, full scans, sizes, pages |
+| `functions` | Lambda without containers |
+| `workflows` | Step Functions: causes, string outputs, clients |
+| `bus` | rules to functions and state machines, schedules |
+| `streams`, `queues` | event source mappings, which moto serves only from its server, or on the caller's thread |
+| `dynoxide` | the other engine |
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from local.model import Platform
+
+from .dynoxide import DynoxideMissing
+from .embedded import EmbeddedAws, StillBusy, Store
+from .functions import Runner
+from .meter import Call, Meter, Recording
+from .patching import UnsupportedMoto
+from .resources import UnsupportedResource
+
+__all__ = [
+    "Call",
+    "DynoxideMissing",
+    "EmbeddedAws",
+    "Meter",
+    "Recording",
+    "Runner",
+    "StillBusy",
+    "Store",
+    "UnsupportedMoto",
+    "UnsupportedResource",
+    "start",
+]
+
+
+def start(
+    platform: Platform,
+    runner: Runner,
+    store: Store = "moto",
+    data_file: Path | None = None,
+    *,
+    retry_after: float = 0.2,
+) -> EmbeddedAws:
+    """Starts it, creates every resource of the platform and connects the functions to what invokes them.
+
+    `runner(logical_id, event)` runs a function in this process and raises what the function raises. It is called from
+    several threads. `data_file` is where dynoxide keeps the tables; without it, or with moto, they are in memory.
+    `retry_after` stands for the visibility timeout of a message whose function failed, in seconds.
+    """
+    return EmbeddedAws(platform, runner, store, data_file, retry_after)

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from local.model import EventSource
+
+from .conftest import Handlers, function, queue
+
+WORK, DEAD = queue("Work", VisibilityTimeout=60), queue("Dead")
+REDRIVEN = queue("Work", VisibilityTimeout=60, RedrivePolicy={"deadLetterTargetArn": DEAD.arn, "maxReceiveCount": 3})
+
+
+def worker(**properties: Any) -> Any:
+    return function("Worker", EventSource("Queue", "SQS", {"Queue": WORK.arn, **properties}))
+
+
+def send(aws: Any, *bodies: str) -> None:
+    url = aws.client("sqs").get_queue_url(QueueName="Work")["QueueUrl"]
+    entries = [{"Id": f"{n}", "MessageBody": body} for n, body in enumerate(bodies)]
+    aws.client("sqs").send_message_batch(QueueUrl=url, Entries=entries)
+
+
+def bodies(aws: Any, name: str) -> list[str]:
+    url = aws.client("sqs").get_queue_url(QueueName=name)["QueueUrl"]
+    answer = aws.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+    return [message["Body"] for message in answer.get("Messages", [])]
+
+
+def delivered(handlers: Handlers) -> list[list[str]]:
+    return [[record["body"] for record in event["Records"]] for event in handlers.of("Worker")]
+
+
+def test_messages_are_delivered_in_lambdas_shape_and_leave_the_queue(started: Any, handlers: Handlers) -> None:
+    aws = started(WORK, worker())
+    url = aws.client("sqs").get_queue_url(QueueName="Work")["QueueUrl"]
+    kind = {"kind": {"StringValue": "mail", "DataType": "String"}}
+    aws.client("sqs").send_message(QueueUrl=url, MessageBody="hello", MessageAttributes=kind)
+    aws.drain()
+    ((record,),) = [event["Records"] for event in handlers.of("Worker")]
+    assert record["body"] == "hello"
+    assert record["eventSource"] == "aws:sqs"
+    assert record["eventSourceARN"] == WORK.arn
+    assert record["attributes"]["ApproximateReceiveCount"] == "1"
+    assert record["messageAttributes"]["kind"]["stringValue"] == "mail"
+    assert bodies(aws, "Work") == []
+
+
+def test_only_the_messages_that_failed_come_again(started: Any, handlers: Handlers) -> None:
+    failures = iter(["b"])
+
+    def fail_b_once(event: dict[str, Any]) -> dict[str, Any]:
+        doomed = next(failures, None)
+        failed = [record["messageId"] for record in event["Records"] if record["body"] == doomed]
+        return {"batchItemFailures": [{"itemIdentifier": one} for one in failed]}
+
+    handlers.handlers["Worker"] = fail_b_once
+    aws = started(WORK, worker(FunctionResponseTypes=["ReportBatchItemFailures"], BatchSize=10))
+    send(aws, "b")
+    aws.drain()
+    send(aws, "a", "c")
+    aws.drain()
+    flat = [body for batch in delivered(handlers) for body in batch]
+    assert sorted(flat) == ["a", "b", "b", "c"]
+
+
+def test_a_message_that_keeps_failing_ends_in_the_dead_letter_queue(started: Any, handlers: Handlers) -> None:
+    def fail(_: dict[str, Any]) -> None:
+        raise RuntimeError("always")
+
+    handlers.handlers["Worker"] = fail
+    aws = started(REDRIVEN, DEAD, worker())
+    send(aws, "poison")
+    aws.drain()
+    counts = [event["Records"][0]["attributes"]["ApproximateReceiveCount"] for event in handlers.of("Worker")]
+    assert counts == ["1", "2", "3"]
+    assert bodies(aws, "Dead") == ["poison"]
+    assert bodies(aws, "Work") == []
+
+
+def test_what_the_filter_drops_is_deleted(started: Any, handlers: Handlers) -> None:
+    pattern = json.dumps({"body": {"kind": ["mail"]}})
+    aws = started(WORK, worker(FilterCriteria={"Filters": [{"Pattern": pattern}]}))
+    send(aws, json.dumps({"kind": "mail"}), json.dumps({"kind": "call"}), "not json")
+    aws.drain()
+    assert [body for batch in delivered(handlers) for body in batch] == ['{"kind": "mail"}']
+    assert bodies(aws, "Work") == []
+
+
+def test_a_message_is_in_flight_while_its_function_works(started: Any, handlers: Handlers) -> None:
+    seen: list[list[str]] = []
+    handlers.handlers["Worker"] = lambda _: seen.append(bodies(aws, "Work"))
+    aws = started(WORK, worker())
+    send(aws, "a")
+    aws.drain()
+    assert seen == [[]]
