@@ -51,7 +51,7 @@ def main(**options: Any) -> int:
 
 
 def _wait_for_signal() -> None:
-    # The kernel may hand a signal to any thread; only a byte that it writes wakes this one, which runs `_end`, for sure.
+    # The kernel may hand a signal to any thread; the byte that comes with it wakes this one, which runs `_end`.
     awakened, waker = socket.socketpair()
     waker.setblocking(False)
     signal.set_wakeup_fd(waker.fileno())
