@@ -99,6 +99,7 @@ class Declaration:
     summary: str
     function: str
     parameters: Mapping[str, str]
+    conditional: bool
 
     @property
     def route(self) -> str:
@@ -123,8 +124,12 @@ def endpoint(
     seek: Seek | None = None,
     media: Sequence[str] = ("application/json",),
     parameters: Mapping[str, str] | None = None,
+    conditional: bool = False,
 ) -> Callable[[Callable[[Call[Any]], Any]], Callable[[dict[str, Any], Any], dict[str, Any]]]:
-    """Makes a function of a `Call` the Lambda handler of a route. `parameters` tells what each path parameter is."""
+    """Makes a function of a `Call` the Lambda handler of a route.
+
+    `parameters` tells what each path parameter is; `conditional`, that it answers If-None-Match with a 304 (`files.serve`).
+    """
 
     def declare(function: Callable[[Call[Any]], Any]) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
         declaration = Declaration(
@@ -141,6 +146,7 @@ def endpoint(
             summary=(function.__doc__ or "").strip(),
             function=function.__module__,
             parameters=parameters or {},
+            conditional=conditional,
         )
 
         def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -1,0 +1,72 @@
+"""Files as answers: an entity tag, 304 where the caller has it already, gzip where the caller takes it."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Final
+
+from .request import Request
+from .styles import Raw
+
+_SMALL: Final = 1024
+"""Bytes below which compression saves less than its header costs."""
+
+
+@dataclass(frozen=True)
+class _File:
+    content: bytes
+
+    @cached_property
+    def digest(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()[:32]
+
+    @cached_property
+    def gzipped(self) -> bytes:
+        return gzip.compress(self.content, mtime=0)
+
+
+def serve(
+    request: Request, path: Path, media: str, *, seconds: int = 0, headers: Mapping[str, str] | None = None
+) -> Raw:
+    """The file, good for so many seconds without asking again. Raises FileNotFoundError."""
+    file = _read(path, path.stat().st_mtime_ns)
+    compressed = len(file.content) >= _SMALL and _takes_gzip(request.headers.get("accept-encoding", ""))
+    # Two encodings are two representations, so they have two tags.
+    tag = f'"{file.digest}-gzip"' if compressed else f'"{file.digest}"'
+    said = {
+        "ETag": tag,
+        "Cache-Control": f"public, max-age={seconds}" if seconds else "no-cache",
+        "Vary": "Accept-Encoding",
+        "X-Content-Type-Options": "nosniff",
+        **(headers or {}),
+    }
+    if _has(request.headers.get("if-none-match", ""), tag):
+        return Raw("", media, said, 304)
+    if compressed:
+        return Raw(file.gzipped, media, {**said, "Content-Encoding": "gzip"})
+    return Raw(file.content, media, said)
+
+
+@lru_cache(maxsize=16)
+def _read(path: Path, changed: int) -> _File:
+    """Kept for as long as the execution environment lives; `changed` makes an edited file another one."""
+    return _File(path.read_bytes())
+
+
+def _has(said: str, tag: str) -> bool:
+    """Whether If-None-Match names the tag. Proxies may have made it weak, which means the same here."""
+    tags = [part.strip().removeprefix("W/") for part in said.split(",")]
+    return tag in tags or tags == ["*"]
+
+
+def _takes_gzip(said: str) -> bool:
+    for part in said.lower().split(","):
+        coding, _, quality = part.partition(";")
+        if coding.strip() in ("gzip", "*"):
+            return quality.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    return False

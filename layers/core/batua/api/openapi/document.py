@@ -1,0 +1,146 @@
+"""The document as a whole, and its operations."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from ... import __version__
+from . import words
+from .inventory import Endpoint
+from .responses import JSON, failure_schemas, responses, share
+from .schemas import Schemas, without_null
+
+_METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+def document(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
+    """The OpenAPI 3.1 document of these endpoints: the same for the same declarations, whatever their order."""
+    ordered = sorted(endpoints, key=place)
+    schemas = Schemas(ordered)
+    paths: dict[str, dict[str, Any]] = {}
+    for endpoint in ordered:
+        at = paths.setdefault(endpoint.declaration.path, {})
+        at[endpoint.declaration.method.lower()] = _operation(endpoint, schemas)
+    shared = share(paths)
+    served = {endpoint.domain for endpoint in ordered}
+    styles = {endpoint.declaration.style.name: endpoint.declaration.style for endpoint in ordered}
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Batua API",
+            "version": __version__,
+            "summary": "A multi-tenant loyalty wallet and prefund ledger",
+            "description": words.INTRODUCTION,
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/", "description": "The host that serves this document"}],
+        "tags": [{"name": name, "description": said} for name, said in words.DOMAINS.items() if name in served],
+        "paths": paths,
+        "components": {
+            "securitySchemes": {name: dict(scheme) for name, scheme in words.SCHEMES.items()},
+            "parameters": {_component(name): _header(name) for name in words.REQUEST_HEADERS},
+            "headers": dict(words.ANSWER_HEADERS),
+            "responses": shared,
+            "schemas": {**failure_schemas(styles[name] for name in sorted(styles)), **schemas.components},
+        },
+    }
+
+
+def summary(endpoint: Endpoint) -> tuple[str, str]:
+    """The first line of what the handler says of itself, and the rest."""
+    first, _, rest = inspect.cleandoc(endpoint.declaration.summary).partition("\n")
+    return first.rstrip("."), rest.strip()
+
+
+def place(endpoint: Endpoint) -> tuple[int, str, int]:
+    """Where an endpoint stands: by domain, path and method. Raises ValueError where its domain is not described."""
+    if endpoint.domain not in words.DOMAINS:
+        raise ValueError(f"the domain {endpoint.domain} has no description in {words.__name__}")
+    domain = list(words.DOMAINS).index(endpoint.domain)
+    return domain, endpoint.declaration.path, _METHODS.index(endpoint.declaration.method)
+
+
+def _operation(endpoint: Endpoint, schemas: Schemas) -> dict[str, Any]:
+    declaration = endpoint.declaration
+    short, long = summary(endpoint)
+    caller = words.CALLERS[declaration.caller.kind].format(permission=declaration.caller.permission)
+    operation: dict[str, Any] = {
+        "operationId": endpoint.function,
+        "tags": [endpoint.domain],
+        "summary": short,
+        "description": "\n\n".join(part for part in (long, f"**Caller:** {caller}") if part),
+        "parameters": _parameters(endpoint, schemas),
+        "security": [
+            {scheme: [declaration.caller.permission] if declaration.caller.permission else []}
+            for scheme in words.ACCEPTED[declaration.caller.kind]
+        ],
+    }
+    if declaration.request is not None and not declaration.reads_query:
+        operation["requestBody"] = _body(endpoint, schemas)
+    operation["responses"] = responses(endpoint, schemas)
+    return operation
+
+
+def _body(endpoint: Endpoint, schemas: Schemas) -> dict[str, Any]:
+    schema = schemas.of(endpoint, "request") or {}
+    content: dict[str, Any] = {"schema": schema}
+    if endpoint.sample_body is not None:
+        content["example"] = endpoint.sample_body
+    return {"required": bool(schemas.resolved(schema).get("required")), "content": {JSON: content}}
+
+
+def _parameters(endpoint: Endpoint, schemas: Schemas) -> list[dict[str, Any]]:
+    declaration = endpoint.declaration
+    parameters = [_path_parameter(endpoint, name) for name in _names(declaration.path)]
+    if declaration.request is not None and declaration.reads_query:
+        model = schemas.resolved(schemas.of(endpoint, "request") or {})
+        required = model.get("required", [])
+        parameters += [
+            _query_parameter(endpoint, name, schema, name in required)
+            for name, schema in model.get("properties", {}).items()
+        ]
+    sent = ["X-Request-ID"]
+    if declaration.moves_value:
+        sent.append("Idempotency-Key")
+    if declaration.caller.kind in ("key", "basic"):
+        sent.append("X-Test-Clock")
+    if declaration.conditional:
+        sent.append("If-None-Match")
+    return parameters + [{"$ref": f"#/components/parameters/{_component(name)}"} for name in sent]
+
+
+def _path_parameter(endpoint: Endpoint, name: str) -> dict[str, Any]:
+    said = endpoint.declaration.parameters.get(name)
+    if said is None:
+        raise ValueError(f"{endpoint.file}: the path parameter {name} is not described")
+    schema = {"type": "string", "minLength": 1, "maxLength": 128}
+    parameter = {"name": name, "in": "path", "required": True, "description": said, "schema": schema}
+    return _with_sample(parameter, endpoint.sample_path)
+
+
+def _query_parameter(endpoint: Endpoint, name: str, schema: Mapping[str, Any], required: bool) -> dict[str, Any]:
+    plain = without_null(schema)
+    parameter: dict[str, Any] = {"name": name, "in": "query", "required": required}
+    if said := plain.pop("description", None):
+        parameter["description"] = said
+    return _with_sample({**parameter, "schema": plain}, endpoint.sample_query)
+
+
+def _with_sample(parameter: dict[str, Any], sample: Mapping[str, str]) -> dict[str, Any]:
+    name = parameter["name"]
+    return {**parameter, "example": sample[name]} if name in sample else parameter
+
+
+def _header(name: str) -> dict[str, Any]:
+    return {"name": name, "in": "header", "required": False, **words.REQUEST_HEADERS[name]}
+
+
+def _component(header: str) -> str:
+    return header.replace("-", "")
+
+
+def _names(path: str) -> list[str]:
+    """The parameters of a path such as /wallets/{id}."""
+    return [part[1:-1].removesuffix("+") for part in path.split("/") if part.startswith("{")]

@@ -1,0 +1,106 @@
+"""What the document says in words: the introduction, the domains in a reader's order, the credentials, the headers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+INTRODUCTION: Final = """\
+Batua is a multi-tenant loyalty wallet and prefund ledger. Merchants issue and redeem coins, applications credit and
+debit points, parents fund their child tenants; every movement stands in one append-only ledger.
+
+**Credentials.** `Authorization: Bearer <JWT>` carries an API key or a signed-in user's access token; the customers'
+endpoints take `Authorization: Basic` with a key id and its secret. Choose *Authorize*, then try any call here. A key of
+mode `test` works in the sandbox: real answers, and no live balance is touched.
+
+**Sent again, counted once.** A request that moves value takes an `Idempotency-Key`. The same key with the same content
+gets the first answer again, marked `Idempotency-Replayed: true`; with another content it is refused.
+
+**Amounts** are decimals with at most the digits that their asset has. **Times** are ISO 8601 in UTC. **Phone numbers**
+are E.164, or as dialled in the tenant's country. **Lists** are read with `limit` and `cursor`; `next_cursor` leads on.
+
+**Errors** have a stable `code` to program against; `message` is for people and may change. Requests are limited per
+credential: `RateLimit` tells what is left, a 429 tells when to come back. Bodies may have 256 KiB.
+"""
+
+DOMAINS: Final[Mapping[str, str]] = {
+    "coins": "Merchants issue and redeem coins at the counter, and read their ledger and figures",
+    "customers": "An application's customers, their wallets, credits and debits",
+    "gateway": "A parent and its child tenants: balance requests, charges, invoices, reports",
+    "wallets": "A tenant's wallets: transfers, credits, debits and holds",
+    "transactions": "Transactions: refunds, voids, captures, disputes, analytics",
+    "prefund": "Money that a tenant pays in ahead, and its approval",
+    "rewards": "Reward catalogue, programs and redemptions",
+    "marketplace": "Products that are paid with points",
+    "integrations": "Shops and billing systems that send their sales here",
+    "events": "Where a tenant's events are sent",
+    "auth": "Signing in and out, one's own account, passwords and second factors",
+    "tenant": "The tenant itself: branding, users, API keys, networks, documents",
+    "verification": "Verification of people, companies and bank accounts",
+    "billing": "Invoices and revenue",
+    "support": "Tickets",
+    "notifications": "Notifications and messages",
+    "platform": "Health, version and documentation of the platform itself",
+}
+"""Domain -> what it is for, in the order in which the documentation shows them."""
+
+SCHEMES: Final[Mapping[str, Mapping[str, str]]] = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "An API key, or the access token of a signed-in user.",
+    },
+    "basic": {
+        "type": "http",
+        "scheme": "basic",
+        "description": "An application's key: user name `batua_<mode>_<tenant>_<key>`, password its secret.",
+    },
+}
+
+ACCEPTED: Final[Mapping[str, tuple[str, ...]]] = {
+    "public": (),
+    "key": ("bearer",),
+    "user": ("bearer",),
+    "basic": ("basic",),
+}
+"""Kind of caller -> the schemes by which it may show who it is."""
+
+CALLERS: Final[Mapping[str, str]] = {
+    "public": "Anyone.",
+    "key": "An API key with the scope `{permission}`, or a user whose role allows it.",
+    "user": "A signed-in user.",
+    "basic": "An application's key, by Basic authentication.",
+}
+
+
+def _text(description: str, **more: Any) -> dict[str, Any]:
+    return {"description": description, "schema": {"type": "string", **more}}
+
+
+REQUEST_HEADERS: Final[Mapping[str, dict[str, Any]]] = {
+    "X-Request-ID": _text(
+        "Your name for this request, which comes back: at most 128 visible ASCII characters, else it is replaced.",
+        maxLength=128,
+    ),
+    "Idempotency-Key": _text(
+        "The same key with the same content gets the first answer again and moves nothing. May stand in the body too.",
+        minLength=1,
+        maxLength=255,
+        pattern="^[!-~]+$",
+    ),
+    "X-Test-Clock": _text("Moves the time of the sandbox, for test keys only.", format="date-time"),
+    "If-None-Match": _text("The `ETag` of what you have; where it is still good, the answer is a 304 without a body."),
+}
+
+ANSWER_HEADERS: Final[Mapping[str, dict[str, Any]]] = {
+    "X-Request-ID": _text("The request's id: yours, or one of ours."),
+    "X-Response-ID": _text("The answer's id."),
+    "X-Response-Time": _text("How long the function worked on it, such as `12.345ms`."),
+    "RateLimit": _text('What is left of the minute, such as `"minute";r=11987;t=42`.'),
+    "RateLimit-Policy": _text('The limit, such as `"minute";q=12000;w=60`.'),
+    "Idempotency-Replayed": _text("Present where this answer was given before.", const="true"),
+    "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}},
+    "WWW-Authenticate": _text("How to authenticate."),
+    "ETag": _text("Names this state of the content."),
+}

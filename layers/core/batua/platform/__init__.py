@@ -1,0 +1,1 @@
+"""The platform about itself: health, version, the OpenAPI document and its interactive documentation."""
