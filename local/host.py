@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
+import re
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -33,6 +36,11 @@ _CREDENTIALS = {
     "POWERTOOLS_TRACE_DISABLED": "true",
     "SAM_CLI_TELEMETRY": "0",
 }
+
+# What CloudFormation replaces when it deploys: a secret's value, or one key of it where it is JSON.
+_SECRET_REFERENCE = re.compile(
+    r"\{\{resolve:secretsmanager:(?P<id>arn(?::[^:}]+){6}|[^:}]+)(?::SecretString)?(?::(?P<key>[^:}]+))?:*\}\}"
+)
 
 StartAws = Callable[..., Any]
 Plant = Callable[[Platform, str], Any]
@@ -125,6 +133,7 @@ class LocalPlatform:
             options = {"store": self._store, "data_file": self._data_file}
             self.embedded_aws = self._aws(self.platform, self.runner.call, **options)
             self._open.callback(self.embedded_aws.close)
+            self._reveal_secrets()
         if self._seed:
             self._seed(self.platform, self.url)
         if server:
@@ -151,10 +160,22 @@ class LocalPlatform:
         self._open.callback(thread.join)
         self._open.callback(server.shutdown)
 
+    def _reveal_secrets(self) -> None:
+        """Puts secrets in for the dynamic references that variables hold; they exist once the embedded AWS does."""
+        for name in templates.environment(self.platform):
+            if _SECRET_REFERENCE.search(os.environ[name]):
+                client = self.embedded_aws.client("secretsmanager")
+                os.environ[name] = _SECRET_REFERENCE.sub(partial(_secret, client), os.environ[name])
+
     def _export(self, variables: dict[str, str]) -> None:
         before = {name: os.environ.get(name) for name in variables}
         os.environ.update(variables)
         self._open.callback(_restore, before)
+
+
+def _secret(client: Any, reference: re.Match[str]) -> str:
+    value = str(client.get_secret_value(SecretId=reference["id"])["SecretString"])
+    return str(json.loads(value)[reference["key"]]) if reference["key"] else value
 
 
 def _restore(before: dict[str, str | None]) -> None:

@@ -83,7 +83,8 @@ class Runner:
         self._seen = _mtimes(self._core)
         self._looked = time.monotonic()
         self._path = str(self._core.parent)
-        if self._path not in sys.path:
+        self._added = self._path not in sys.path
+        if self._added:
             sys.path.insert(0, self._path)
 
     def invoke(self, logical_id: str, event: Any) -> Any:
@@ -123,7 +124,7 @@ class Runner:
             raise cause if isinstance(cause, Exception) and type(cause).__name__ == error.kind else error from None
 
     def close(self) -> None:
-        if self._path in sys.path:
+        if self._added and self._path in sys.path:
             sys.path.remove(self._path)
 
     def _handler(self, function: Function) -> Handler:

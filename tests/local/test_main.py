@@ -119,6 +119,33 @@ def test_aws_and_seed_are_started_in_order_and_closed(project: Path) -> None:
     assert steps[-1] == "closed"
 
 
+@pytest.mark.parametrize(
+    ("reference", "value"),
+    [
+        ("!Sub '{{resolve:secretsmanager:${Pepper}}}'", "whole:arn:aws:secretsmanager:ap-south-1:123456789012:secret:"),
+        ("'<{{resolve:secretsmanager:pepper:SecretString:b}}>'", "<2>"),
+        ("'{{resolve:secretsmanager:pepper:SecretString}}'", "whole:pepper"),
+    ],
+)
+def test_variables_that_refer_to_a_secret_get_its_value(project: Path, reference: str, value: str) -> None:
+    class Aws:
+        def client(self, service: str) -> Aws:
+            assert service == "secretsmanager"
+            return self
+
+        def get_secret_value(self, *, SecretId: str) -> dict[str, str]:  # noqa: N803 - AWS's name
+            return {"SecretString": '{"a": 1, "b": 2}' if reference.endswith(":b}}>'") else f"whole:{SecretId}"}
+
+        def close(self) -> None:
+            pass
+
+    root, shop = project / "template.yaml", project / "functions/shop/template.yaml"
+    root.write_text(root.read_text().replace("Topic: !GetAtt Talk.Outputs.TopicName", f"Topic: {reference}"))
+    assert "TOPIC: !Ref Topic" in shop.read_text()
+    with LocalPlatform(project, aws=lambda *_, **__: Aws(), seed=None, core=project / "layers/core/purse"):
+        assert os.environ["TOPIC"].startswith(value)
+
+
 def called(project: Path, *arguments: str) -> int:
     return invoke.main(list(arguments), root=project, aws=None, seed=None, core=project / "layers/core/purse")
 
