@@ -220,5 +220,5 @@ class _Connection(BaseHTTPRequestHandler):
                 return
             left -= taken
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it so
+    def log_message(self, format: str, *args: Any) -> None:
         LOG.debug(format, *args)
