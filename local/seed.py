@@ -25,7 +25,7 @@ DAY_MS = 86_400_000
 
 def plant(platform: Platform, base_url: str) -> dict[str, Any]:
     """Plants what is missing and writes `.local/credentials.json` (mode 600). Returns the credentials."""
-    # Bootstrapping makes credentials, which few functions may: the secret's name may not be in their common environment.
+    # Few functions may make credentials, so the name of this secret is not in everyone's environment.
     os.environ.setdefault("SIGNING_SECRET", platform.resources["SigningSecret"].name)
     _fresh_environment()
     _make_secrets()
@@ -34,7 +34,7 @@ def plant(platform: Platform, base_url: str) -> dict[str, Any]:
     town = _town(clock.system())
     _store_tenants(town)
     _history(town)
-    credentials = {**_credentials(town), **_users(town)}
+    credentials = {**_credentials(town), **_users(town), "samples": _samples(town)}
     path = platform.root / CREDENTIALS
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -82,8 +82,9 @@ def fixed_id(prefix: str, name: str) -> str:
 
 
 def _town(now: int) -> Town:
-    """The operator; a network with two merchants, one of them new; a bakery with coins of its own; an application; and a
-    second network that must never see anything of the first."""
+    """Who lives here: the operator; a network with two merchants, one of them new; a bakery with coins of its own; an
+    application; and a second network, which must never see anything of the first.
+    """
     from batua.identity.roles import KEY_SCOPES
     from batua.ledger.model import MirPolicy, Program
     from batua.ledger.rules import Rule, Slab
@@ -210,7 +211,7 @@ def _history(town: Town) -> None:
     """A month of sales, each under a reference of its own: planted again, they are replays that change nothing."""
     from batua.customers import model as customers
 
-    dice = random.Random(2026)
+    dice = random.Random(2026)  # noqa: S311 - the same sales every time
     shops = [(town.kaveri, 60), (town.meera, 20), (town.bakery, 20), (town.other, 15)]
     for shop, sales in shops:
         phones = [f"+9198{dice.randrange(10**8):08d}" for _ in range(12)]
@@ -322,6 +323,28 @@ def _credentials(town: Town) -> dict[str, Any]:
             "source_id": "krishna123",
             "wallet_id": town.points.id,
         },
+    }
+
+
+def _samples(town: Town) -> dict[str, str]:
+    """Things of the first merchant's that the sample events name."""
+    from batua.customers import model as customers
+    from batua.ledger import read
+    from batua.store import keys
+    from batua.store.store import store
+
+    owner = town.network.id
+    scope = keys.scope("live", owner)
+    entry = next(each for each in read.entries(read.activity(store(), scope, town.kaveri.id)) if each.kind == "issue")
+    record = store().read([keys.customer(scope, entry.customer)])[keys.customer(scope, entry.customer)]
+    phone = customers.read_customer(record or {}).phone or ""
+    return {
+        "phone": phone,
+        "phone_encoded": phone.replace("+", "%2B"),
+        "customer_id": entry.customer,
+        "wallet_id": entry.wallet,
+        "transaction_id": entry.id,
+        "qr": customers.qr_token(scope, owner, entry.customer, 1),
     }
 
 

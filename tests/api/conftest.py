@@ -1,0 +1,96 @@
+"""The platform, as `make run` starts it, on a free port of this machine; once for all tests of the API."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import requests
+
+from local.host import LocalPlatform
+
+_numbers = itertools.count(10_000_000 + os.getpid() % 1_000 * 10_000)
+
+
+@dataclass(frozen=True)
+class Client:
+    """Talks to the platform with one credential."""
+
+    url: str
+    headers: dict[str, str] = field(default_factory=dict)
+    auth: tuple[str, str] | None = None
+
+    def call(self, method: str, path: str, **more: Any) -> requests.Response:
+        headers = {**self.headers, **more.pop("headers", {})}
+        return requests.request(method, self.url + path, headers=headers, auth=self.auth, timeout=30, **more)
+
+    def get(self, path: str, **more: Any) -> requests.Response:
+        return self.call("GET", path, **more)
+
+    def post(self, path: str, body: Any = None, **more: Any) -> requests.Response:
+        return self.call("POST", path, json=body, **more)
+
+    def put(self, path: str, body: Any = None, **more: Any) -> requests.Response:
+        return self.call("PUT", path, json=body, **more)
+
+    def at(self, moment: str) -> Client:
+        """The same client at another time of the sandbox."""
+        return Client(self.url, {**self.headers, "X-Test-Clock": moment}, self.auth)
+
+
+@pytest.fixture(scope="session")
+def platform() -> Iterator[LocalPlatform]:
+    with LocalPlatform() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def credentials(platform: LocalPlatform) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(platform.credentials.read_text())
+    return content
+
+
+@pytest.fixture(scope="session")
+def keyed(platform: LocalPlatform, credentials: dict[str, Any]) -> Any:
+    """`keyed("merchant_live_key")`: a client with that API key."""
+
+    def client(name: str) -> Client:
+        return Client(platform.url, {"Authorization": f"Bearer {credentials[name]}"})
+
+    return client
+
+
+@pytest.fixture(scope="session")
+def live(keyed: Any) -> Client:
+    """The counter of a merchant of a network."""
+    client: Client = keyed("merchant_live_key")
+    return client
+
+
+@pytest.fixture(scope="session")
+def sandbox(keyed: Any) -> Client:
+    """The same merchant's sandbox."""
+    client: Client = keyed("merchant_test_key")
+    return client
+
+
+@pytest.fixture(scope="session")
+def application(platform: LocalPlatform, credentials: dict[str, Any]) -> Client:
+    rehook = credentials["rehook"]
+    return Client(platform.url, auth=(rehook["username"], rehook["password"]))
+
+
+@pytest.fixture(scope="session")
+def anyone(platform: LocalPlatform) -> Client:
+    return Client(platform.url)
+
+
+@pytest.fixture
+def phone() -> str:
+    """A phone number that nobody has used here."""
+    return f"+9199{next(_numbers) % 10**8:08d}"
