@@ -38,11 +38,11 @@ class Endpoint:
 
     @cached_property
     def sample_query(self) -> Mapping[str, str]:
-        return dict(parse_qsl(self.event.get("rawQueryString", ""), keep_blank_values=True))
+        return _told(dict(parse_qsl(self.event.get("rawQueryString", ""), keep_blank_values=True)))
 
     @cached_property
     def sample_path(self) -> Mapping[str, str]:
-        return self.event.get("pathParameters") or {}
+        return _told(self.event.get("pathParameters") or {})
 
 
 def endpoints(root: Path) -> list[Endpoint]:
@@ -79,3 +79,8 @@ def _event(root: Path, file: Path) -> Mapping[str, Any]:
         return {}
     event: dict[str, Any] = json.loads(sample.read_text())
     return event
+
+
+def _told(values: Mapping[str, str]) -> dict[str, str]:
+    """Without those that are only known where the platform runs, such as `${merchant_live_key}`."""
+    return {name: value for name, value in values.items() if "${" not in value}
