@@ -1,0 +1,264 @@
+"""The posting path under faults: whatever the network and others do, a request takes effect exactly once.
+
+Requests are made, made again, made with other content under the same key, and raced by twins of themselves and by other
+writers; replies are lost before and after the commit. What each key answered first, it answers for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from batua import clock, errors, ids
+from batua.ledger import decide, read
+from batua.ledger.entry import Entry, Source, read_entry, read_hold, read_wallet
+from batua.ledger.model import Decision, MirPolicy, Program, Refusal, Wallet
+from batua.ledger.post import Desk, Order, Posted, Refused, State
+from batua.ledger.verify import verify_scope, verify_wallet
+from batua.store import keys
+from batua.store.store import Contended, Store
+from batua.store.writes import ABSENT, Put
+from tests.fakes.dynamodb import FakeDynamoDB
+from tests.fakes.faults import FAULTS, Fault, FaultyClient
+from tests.properties.share import share
+
+OWNER = ids.derived("ten", "owner")
+SCOPE = keys.scope("test", OWNER)
+MERCHANTS = [ids.derived("ten", "corner shop"), ids.derived("ten", "bakery")]
+CUSTOMER = ids.derived("cust", "asha")
+WALLETS = [ids.derived("wal", "asha", name) for name in ("one", "two")]
+ZONE = "Asia/Kolkata"
+START = clock.month_start(202611, ZONE)
+
+KINDS = st.sampled_from(
+    ["issue", "issue", "redeem", "redeem", "redeem", "hold", "hold", "capture", "capture", "void", "reverse", "expire"]
+)
+KEYS = st.integers(0, 30)
+PLANS = st.lists(st.sampled_from(FAULTS), max_size=7)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A request as a client means it. `about` is the transaction or hold that it is about, in the end by its id."""
+
+    kind: str
+    key: int
+    wallet: int
+    merchant: int
+    coins: int
+    about: int | str
+
+    @property
+    def order(self) -> Order:
+        content = {"wallet": self.wallet, "coins": self.coins, "about": self.about}
+        source = Source("key", "::1", MERCHANTS[self.merchant], reference=f"bill {self.key}")
+        return Order(self.kind, "test", SCOPE, source, str(self.key), content)
+
+
+Answer = Entry | Refusal
+WISHES = st.builds(
+    Wish,
+    kind=KINDS,
+    key=KEYS,
+    wallet=st.sampled_from([0, 0, 1]),
+    merchant=st.sampled_from([0, 0, 1]),
+    coins=st.integers(1, 20),
+    about=st.integers(0, 30),
+)
+
+
+class PostingMachine(RuleBasedStateMachine):
+    @initialize(
+        shards=st.sampled_from([1, 3]),
+        policy=st.sampled_from(["cap", "negative", "reject"]),
+        mir=st.sampled_from([None, MirPolicy(), MirPolicy(100, 150, 30)]),
+    )
+    def open(self, shards: int, policy: Any, mir: MirPolicy | None) -> None:
+        self.table = FakeDynamoDB(page=3)
+        self.client = FaultyClient(self.table)
+        self.pauses = 0
+        self.program = Program("prg", OWNER, "p", "network", ZONE, expiry_months=1, reversal=policy, mir=mir)
+        self.shard_count = shards
+        self.now = START
+        self.answers: dict[str, tuple[bytes, Answer]] = {}
+        self.unsettled: dict[str, list[Wish]] = {}
+        self.wishes: list[Wish] = []
+
+    def store(self, client: Any) -> Store:
+        return Store(client, "ledger", "directory", sleep=lambda _: None)
+
+    # The use case: one read, one post.
+
+    def carry_out(self, wish: Wish, store: Store, deadline: float = 8.0) -> Posted:
+        order = wish.order
+        merchant = decide.Merchant(MERCHANTS[wish.merchant], START - 29 * clock.DAY_MS)
+        hold_id = str(wish.about) if wish.kind in ("capture", "void") else ids.derived("hold", order.id)
+        about = str(wish.about) if wish.kind == "reverse" else order.id
+        entry_key, hold_key = keys.transaction(SCOPE, about), keys.hold(SCOPE, hold_id)
+        sum_key, wallet_key = keys.reversed_sum(SCOPE, about), keys.wallet(SCOPE, WALLETS[wish.wallet])
+        found = store.read([entry_key, hold_key, sum_key, wallet_key])
+        hold = read_hold(record) if (record := found[hold_key]) else None
+        record = found[entry_key]
+        original = None
+        if record and record["kind"] != "refused":
+            original = read.original(read_entry(record), (found[sum_key] or {}).get("sum", 0))
+        subject = WALLETS[wish.wallet]
+        if wish.kind in ("capture", "void") and hold:
+            subject = hold.wallet
+        if wish.kind == "reverse" and original:
+            subject = original.wallet
+        record = store.read([keys.wallet(SCOPE, subject)])[keys.wallet(SCOPE, subject)]
+        wallet = read_wallet(record) if record else Wallet(subject, CUSTOMER)
+        customer = Put(keys.customer(SCOPE, CUSTOMER), {"name": "Asha"}, when=ABSENT)
+        desk = Desk(store, self.program, self.shard_count, deadline, companions=[customer])
+        state = State(wallet, self.now, hold=hold, original=original)
+        return desk.post(order, state, self.decision(wish, merchant, hold_id))
+
+    def decision(self, wish: Wish, merchant: decide.Merchant, hold_id: str) -> Callable[[State], Decision]:
+        program, coins = self.program, wish.coins
+
+        def decided(s: State) -> Decision:
+            match wish.kind:
+                case "issue":
+                    return decide.issue(s.wallet, program, merchant, s.now, coins=coins, bill=None, shard=s.shard)
+                case "redeem":
+                    return decide.redeem(
+                        s.wallet, program, merchant, s.now, coins=coins, shard=s.shard, shards=s.shards
+                    )
+                case "hold":
+                    ends = START + 2 * clock.DAY_MS + 10**10 * (coins % 2)
+                    return decide.hold(s.wallet, program, merchant, s.now, id=hold_id, coins=coins, expires_at=ends)
+                case "expire":
+                    return decide.expire(s.wallet, program, s.now)
+                case "capture" if s.hold:
+                    return decide.capture(
+                        s.wallet, program, merchant, s.hold, s.now, coins=coins, shard=s.shard, shards=s.shards
+                    )
+                case "void" if s.hold:
+                    return decide.void(s.wallet, program, s.hold, s.now, why="voided")
+                case "reverse" if s.original:
+                    return decide.reverse(s.wallet, program, s.original, s.now, coins=coins if coins < 10 else None)
+            return Refusal("not_found", {})
+
+        return decided
+
+    # What clients see.
+
+    def ask(self, wish: Wish, store: Store, deadline: float = 8.0) -> None:
+        order = wish.order
+        known = self.answers.get(order.id)
+        try:
+            posted = self.carry_out(wish, store, deadline)
+        except Refused as refused:
+            answer: Answer = refused.refusal
+            replayed = refused.replayed
+        except Contended:
+            return  # The use case's own read was not answered: nothing has been asked for.
+        except errors.Problem as problem:
+            self.problem(problem, wish, known)
+            return
+        else:
+            answer, replayed = posted.entry, posted.replayed
+        assert replayed or not known, "a second answer says that it is one"
+        known = self.answers.setdefault(order.id, (order.fingerprint, answer))
+        assert known == (order.fingerprint, answer), "a key answers what it answered first"
+        self.unsettled.pop(order.id, None)
+
+    def problem(self, problem: errors.Problem, wish: Wish, known: Any) -> None:
+        if problem.kind is errors.IDEMPOTENCY_KEY_REUSED:
+            known = self.answers.get(wish.order.id)
+            others = {known[0]} if known else {w.order.fingerprint for w in self.unsettled[wish.order.id]}
+            assert others - {wish.order.fingerprint}, "another content was there before"
+            assert not known or known[0] != wish.order.fingerprint
+            return
+        assert problem.kind is errors.BUSY, problem
+        if known is None:
+            self.unsettled.setdefault(wish.order.id, []).append(wish)
+
+    @rule(wish=WISHES, plan=PLANS, hurry=st.booleans(), rival=WISHES, twin=st.booleans())
+    def a_request(self, wish: Wish, plan: list[Fault], hurry: bool, rival: Wish, twin: bool) -> None:
+        clean = self.store(self.table)
+        busy = False
+
+        def other() -> None:
+            nonlocal busy
+            if not busy:
+                busy = True
+                self.ask(wish if twin else replace(rival, wallet=wish.wallet), clean)
+                busy = False
+
+        wish, rival = self.meant(wish), self.meant(rival)
+        self.wishes.append(wish)
+        self.client.plan, self.client.other = iter(plan), other
+        self.ask(wish, self.store(self.client), 0.0 if hurry else 8.0)
+
+    @rule(wish=WISHES)
+    def a_request_in_peace(self, wish: Wish) -> None:
+        self.wishes.append(self.meant(wish))
+        self.ask(self.wishes[-1], self.store(self.table))
+
+    @precondition(lambda self: self.wishes)
+    @rule(which=st.integers(0, 100), plan=PLANS, coins=st.integers(0, 3))
+    def the_same_key_again(self, which: int, plan: list[Fault], coins: int) -> None:
+        """With the same content (`coins` is 0), or with another."""
+        self.client.plan, self.client.other = iter(plan), lambda: None
+        wish = self.wishes[which % len(self.wishes)]
+        self.ask(replace(wish, coins=wish.coins + coins), self.store(self.client))
+
+    def meant(self, wish: Wish) -> Wish:
+        """The wish with the id of something that is there to be captured, voided or reversed."""
+        if wish.kind in ("issue", "redeem", "hold", "expire"):
+            return replace(wish, coins=wish.coins * 5 if wish.kind == "issue" else wish.coins)
+        wish = replace(wish, coins=1 + wish.coins // 2)
+        entries = [answer for _, answer in self.answers.values() if isinstance(answer, Entry)]
+        if wish.kind == "reverse":
+            there = [entry.id for entry in entries if entry.kind != "expire"]
+        else:
+            there = [entry.hold for entry in entries if entry.kind == "hold" and entry.hold]
+        if not there:
+            return replace(wish, kind="issue")
+        return replace(wish, about=sorted(there)[int(wish.about) % len(there)])
+
+    @rule(hours=st.sampled_from([1, 30, 40 * 24]))
+    def time_goes_on(self, hours: int) -> None:
+        self.now += hours * 3_600_000
+
+    def teardown(self) -> None:
+        if not hasattr(self, "table"):
+            return
+        store = self.store(self.table)
+        for wishes in list(self.unsettled.values()):
+            for wish in wishes:
+                self.ask(wish, store)
+        assert self.unsettled == {}, "a request that was sent again in peace has its answer"
+        self.every_answer_stands_and_nothing_else(store)
+        assert verify_scope(store, SCOPE).findings == []
+        for wallet in WALLETS:
+            assert verify_wallet(store, SCOPE, wallet).findings == []
+
+    def every_answer_stands_and_nothing_else(self, store: Store) -> None:
+        stored = {
+            place[1].rpartition("#")[2]: place
+            for place, item in self.table.items.items()
+            if place[2] == "TX" and item["kind"]["S"] != "refused"
+        }
+        entries = {id: answer for id, (_, answer) in self.answers.items() if isinstance(answer, Entry)}
+        assert stored.keys() == entries.keys()
+        for id, entry in entries.items():
+            record = store.read([keys.transaction(SCOPE, id)])[keys.transaction(SCOPE, id)]
+            assert record is not None
+            assert read_entry(record) == entry
+        for wallet in WALLETS:
+            mine = [entry for entry in entries.values() if entry.wallet == wallet]
+            record = store.read([keys.wallet(SCOPE, wallet)])[keys.wallet(SCOPE, wallet)]
+            assert (record["seq"] if record else 0) == len(mine)
+            balance = read_wallet(record).balance if record else 0
+            assert balance == sum(entry.after - entry.before for entry in mine)
+
+
+PostingMachine.TestCase.settings = share("posting machine", stateful_step_count=15)
+TestARequestTakesEffectExactlyOnce = PostingMachine.TestCase
