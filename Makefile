@@ -7,6 +7,8 @@ UV := .local/uv/bin/uv
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := .local/stamps
+TEMPLATES := template.yaml $(sort $(wildcard functions/*/template.yaml))
+CHECKS := check-lint check-format check-types check-stacks $(TEMPLATES:%=validate-%) check-rules
 INSTALL = $(UV) pip install --quiet --python $(BIN)/python --compile-bytecode
 
 # Bytecode makes imports three times as fast: it is written when packages are installed, and for our own files.
@@ -20,7 +22,7 @@ export SAM_CLI_TELEMETRY := 0
 export BATUA_UV := $(abspath $(UV))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench build invoke deploy docs format requirements clean
+.PHONY: help run test check $(CHECKS) bench build invoke deploy docs format requirements clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -31,15 +33,19 @@ run: $(STAMPS)/run ## Start the platform on this machine
 test: $(STAMPS)/test $(STAMPS)/engines ## Run the tests (ARGS="tests/unit -k issue")
 	$(BIN)/python -m pytest $(ARGS)
 
-check: $(STAMPS)/check ## Lint, types, templates and house rules
+check: $(STAMPS)/check ## Lint, types, templates and house rules; all of them, whichever fails
+	@$(MAKE) --keep-going $(CHECKS)
+check-lint:
 	$(BIN)/ruff check .
+check-format:
 	$(BIN)/ruff format --check .
+check-types:
 	$(BIN)/mypy
+check-stacks:
 	$(BIN)/cfn-lint
-	@for template in template.yaml $(sort $(wildcard functions/*/template.yaml)); do \
-		echo "sam validate --lint $$template"; \
-		AWS_DEFAULT_REGION=ap-south-1 $(BIN)/sam validate --lint --template $$template || exit 1; \
-	done
+$(TEMPLATES:%=validate-%): validate-%:
+	AWS_DEFAULT_REGION=ap-south-1 $(BIN)/sam validate --lint --template $*
+check-rules:
 	$(BIN)/python -m pytest --noconftest tests/templates
 
 bench: $(STAMPS)/test ## Measure, and print the figures as a table
