@@ -8,7 +8,7 @@ Which trap is closed where:
 
 | module | closes |
 |---|---|
-| `dynamodb/` | transactions that copy tables, lost updates under threads, tokens, capacity, full scans, sizes, pages |
+| `dynamodb/` | copied tables, lost updates under threads, tokens, capacity, full scans, pages, slowness |
 | `functions` | Lambda without containers |
 | `workflows` | Step Functions: causes, string outputs, clients |
 | `bus` | rules to functions and state machines, schedules |

@@ -115,6 +115,17 @@ def test_an_item_leaves_an_index_with_its_key(dynamodb: Any, scope: str) -> None
     assert list(pages(dynamodb, scope, 10, "due")) == [[]]
 
 
+@pytest.mark.parametrize("condition", ["sk = :v", "words = :v OR NOT begins_with(sk, :v)"])
+def test_a_filter_may_not_name_a_key(dynamodb: Any, scope: str, condition: str) -> None:
+    with pytest.raises(ClientError, match="non-primary key attributes"):
+        dynamodb.query(
+            TableName=STORE,
+            KeyConditionExpression="pk = :pk",
+            FilterExpression=condition,
+            ExpressionAttributeValues={":pk": {"S": scope}, ":v": {"S": "v"}},
+        )
+
+
 def test_an_index_cannot_be_read_consistently(dynamodb: Any, scope: str) -> None:
     with pytest.raises(ClientError, match="ValidationException"):
         list(pages(dynamodb, scope, 1, "statement", ConsistentRead=True))

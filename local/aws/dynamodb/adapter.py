@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import inspect
-import json
-from base64 import b64encode
 from collections.abc import Callable
-from functools import lru_cache
 from threading import RLock
 from typing import Any
 
@@ -14,14 +11,12 @@ from moto.core.responses import ActionResult
 from moto.dynamodb import models
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import Item, LimitedSizeDict
-from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser
-from moto.dynamodb.parsing.expressions import UpdateExpressionParser
 from moto.dynamodb.responses import DynamoHandler
 
 from local.aws.meter import Call, Meter
 from local.aws.patching import Patches
 
-from . import writes
+from . import speed, writes
 from .sizes import item_size, read_units
 from .table import IndexedTable
 from .tokens import CompletedTransactions
@@ -42,7 +37,7 @@ class DynamoDbAdapter:
         self._serialize_operations(patches)
         self._keep_items_indexed(patches)
         self._decide_before_storing(patches)
-        _answer_quickly(patches)
+        speed.install(patches)
         for name, count_reads in COUNTED.items():
             self._count(patches, name, count_reads)
 
@@ -124,51 +119,6 @@ class DynamoDbAdapter:
 
 
 SINGLE = {"put_item", "update_item", "delete_item", "get_item", "query", "scan"}
-
-ITEM_OPERATIONS = {
-    "PutItem",
-    "UpdateItem",
-    "DeleteItem",
-    "BatchWriteItem",
-    "TransactWriteItems",
-    "GetItem",
-    "BatchGetItem",
-    "TransactGetItems",
-    "Query",
-    "Scan",
-}
-
-
-def _answer_quickly(patches: Patches) -> None:
-    """Traps: moto spends 80 ms on the JSON of 50 items, and parses the same update expression again for every call."""
-    original = DynamoHandler.serialized
-
-    def serialized(self: DynamoHandler, action_result: ActionResult) -> Any:
-        body = action_result.result
-        if isinstance(body, dict) and self._get_action() in ITEM_OPERATIONS:
-            headers = self.response_headers | {"Content-Type": "application/x-amz-json-1.0"}
-            return 200, headers, json.dumps(body, default=_encoded)
-        return original(self, action_result)
-
-    patches.add(DynamoHandler, "serialized", serialized)
-    patches.replace(DepthFirstTraverser, "nodes_to_be_processed", _nodes_to_be_processed)
-    # The parsed expression is read only: the validator works on a copy of it.
-    patches.replace(UpdateExpressionParser, "make", staticmethod(lru_cache(1024)(UpdateExpressionParser.make)))
-
-
-def _nodes_to_be_processed(self: Any) -> tuple[type, ...]:
-    """moto builds this again for every node of every expression."""
-    kinds: tuple[type, ...] | None = self.__dict__.get("kinds")
-    if kinds is None:
-        kinds = self.__dict__["kinds"] = tuple(self._processing_map())
-    return kinds
-
-
-def _encoded(value: Any) -> str:
-    if isinstance(value, bytes):
-        return b64encode(value).decode()
-    raise TypeError(f"{type(value)} has no form in DynamoDB's JSON")
-
 
 PUT_PARAMETERS = (
     "Expected",

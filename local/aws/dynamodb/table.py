@@ -6,6 +6,7 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
+from moto.dynamodb.comparisons import AttributePath
 from moto.dynamodb.exceptions import (
     ItemSizeTooLarge,
     ItemSizeToUpdateTooLarge,
@@ -169,6 +170,7 @@ class IndexedTable(Table):
         if filter_kwargs or len(hash_key_conditions or ()) > 1 or len(range_key_conditions or ()) > 1:
             raise NotImplementedError("QueryFilter and keys of several attributes are not served by the local table")
         assert hash_key is not None
+        _refuse_filter_on_keys(filter_expression, index.schema_key_attrs if index else self.table_key_attrs)
         view = self._current_views()[index_name]
         entries = view.partition(hash_key)
         low, high = bounds(entries, range_comparison, range_objs)
@@ -222,6 +224,20 @@ def _check_key(name: str, value: DynamoType, expected: str, index: str | None) -
             "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an "
             f"empty string value. {'IndexKey' if index else 'Key'}: {name}{suffix}"
         )
+
+
+def _refuse_filter_on_keys(expression: Any, keys: list[str]) -> None:
+    """Keys are for the key condition; moto lets a filter name them, DynamoDB does not."""
+    if isinstance(expression, AttributePath) and expression.path[0] in keys:
+        raise MockValidationException(
+            "Filter Expression can only contain non-primary key attributes: "
+            f"Primary key attribute: {expression.path[0]}"
+        )
+    for name in ("lhs", "rhs"):
+        if operand := getattr(expression, name, None):
+            _refuse_filter_on_keys(operand, keys)
+    for argument in getattr(expression, "arguments", ()):
+        _refuse_filter_on_keys(argument, keys)
 
 
 def _after(entries: list[Entry], view: View, start: dict[str, Any] | None, forward: bool) -> list[Entry]:
