@@ -26,6 +26,13 @@ def document(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
     shared = share(paths)
     served = {endpoint.domain for endpoint in ordered}
     styles = {endpoint.declaration.style.name: endpoint.declaration.style for endpoint in ordered}
+    components = {
+        "securitySchemes": {name: dict(scheme) for name, scheme in words.SCHEMES.items()},
+        "parameters": {_component(name): _header(name) for name in words.REQUEST_HEADERS},
+        "headers": dict(words.ANSWER_HEADERS),
+        "responses": shared,
+        "schemas": {**failure_schemas(styles[name] for name in sorted(styles)), **schemas.components},
+    }
     return {
         "openapi": "3.1.0",
         "info": {
@@ -38,14 +45,34 @@ def document(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
         "servers": [{"url": "/", "description": "The host that serves this document"}],
         "tags": [{"name": name, "description": said} for name, said in words.DOMAINS.items() if name in served],
         "paths": paths,
-        "components": {
-            "securitySchemes": {name: dict(scheme) for name, scheme in words.SCHEMES.items()},
-            "parameters": {_component(name): _header(name) for name in words.REQUEST_HEADERS},
-            "headers": dict(words.ANSWER_HEADERS),
-            "responses": shared,
-            "schemas": {**failure_schemas(styles[name] for name in sorted(styles)), **schemas.components},
-        },
+        "components": _used(components, paths),
     }
+
+
+def _used(components: Mapping[str, Mapping[str, Any]], paths: Any) -> dict[str, dict[str, Any]]:
+    """The components that the paths lead to. A query's model, for one, stands in its parameters instead."""
+    used: set[str] = {f"#/components/securitySchemes/{name}" for name in words.SCHEMES}
+    left = _references(paths)
+    while new := left - used:
+        used |= new
+        left = set()
+        for reference in new:
+            kind, name = reference.split("/")[2:]
+            left |= _references(components[kind][name])
+    kept = {
+        kind: {name: part for name, part in parts.items() if f"#/components/{kind}/{name}" in used}
+        for kind, parts in components.items()
+    }
+    return {kind: parts for kind, parts in kept.items() if parts}
+
+
+def _references(value: Any) -> set[str]:
+    if isinstance(value, Mapping):
+        own = {value["$ref"]} if isinstance(value.get("$ref"), str) else set()
+        return own.union(*map(_references, value.values()))
+    if isinstance(value, list):
+        return set().union(*map(_references, value))
+    return set()
 
 
 def summary(endpoint: Endpoint) -> tuple[str, str]:

@@ -1,0 +1,99 @@
+"""The OpenAPI document, the declarations, the templates and the error catalogue say the same."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any
+
+import pytest
+from openapi_spec_validator import validate
+
+from batua.api.openapi.__main__ import contents
+from batua.api.openapi.document import document
+from batua.api.openapi.inventory import Endpoint, endpoints
+from batua.api.openapi.responses import refusals as declared_refusals
+from batua.errors import CATALOGUE
+from local import templates
+from tests.unit import reachable
+
+ROOT = reachable.ROOT
+
+NEVER = {
+    "PostCustomerTransaction": {
+        "insufficient_balance": "answered as insufficient_points, in the words of the reference",
+        "coins_exceed_bill": "no bill is given",
+        "no_rule_matches": "the points are given, no rule is asked",
+        "daily_cap_reached": "the points are given, no rule is asked",
+        "mir_limit_reached": "an application's program has no ceiling",
+    },
+}
+"""What the text of the code leads to, but its arguments keep from happening: function -> code -> why."""
+
+
+@cache
+def found() -> list[Endpoint]:
+    return endpoints(ROOT)
+
+
+@cache
+def written() -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((ROOT / "functions/platform/openapi.json").read_text(encoding="utf-8"))
+    return content
+
+
+@pytest.mark.parametrize("file", ["functions/platform/openapi.json", "docs/endpoints.md", "docs/errors.md"])
+def test_what_is_written_is_what_the_declarations_say(file: str) -> None:
+    stale = (ROOT / file).read_text(encoding="utf-8") != contents(ROOT)[ROOT / file]
+    assert not stale, f"{file} is stale; run: make docs"
+
+
+def test_the_document_is_valid_openapi() -> None:
+    validate(written())
+
+
+def test_the_document_is_the_same_in_whatever_order_the_endpoints_come() -> None:
+    assert document(found()) == document(found()[::-1])
+
+
+def test_every_route_of_the_templates_is_documented_and_no_other() -> None:
+    documented = {
+        f"{method.upper()} {path}": operation["operationId"]
+        for path, methods in written()["paths"].items()
+        for method, operation in methods.items()
+    }
+    deployed = {
+        f"{event.properties['Method'].upper()} {event.properties['Path']}": function.logical_id
+        for function in templates.load(ROOT, cache=False).functions.values()
+        for event in function.events
+        if event.type == "HttpApi"
+    }
+    # The documentation's page has assets below it, which are no endpoints of their own.
+    assert deployed.pop("GET /api/v1/docs/{asset}") == "ReadDocs"
+    assert documented == deployed
+
+
+def test_operation_ids_are_given_once() -> None:
+    ids = [operation["operationId"] for path in written()["paths"].values() for operation in path.values()]
+    assert len(ids) == len(set(ids))
+
+
+def test_every_reference_leads_somewhere_and_every_component_is_used() -> None:
+    text = json.dumps(written())
+    components = written()["components"]
+    names = {f"#/components/{kind}/{name}" for kind in components for name in components[kind]}
+    used = {part.partition('"')[0] for part in text.split('"$ref": "')[1:]}
+    assert used <= names
+    unused = {name for name in names - used if "/securitySchemes/" not in name}
+    assert not unused
+
+
+@pytest.mark.parametrize("endpoint", found(), ids=lambda endpoint: endpoint.function)
+def test_every_error_that_a_handler_can_raise_is_declared(endpoint: Endpoint) -> None:
+    declared = {kind.code for kind in declared_refusals(endpoint.declaration)}
+    assert reachable.raised(endpoint.file) - set(NEVER.get(endpoint.function, ())) <= declared
+
+
+def test_every_refusal_of_a_decision_is_in_the_catalogue() -> None:
+    unknown = [f"{file.name}: {code}" for file, code in reachable.refusals() if code not in CATALOGUE]
+    assert not unknown
