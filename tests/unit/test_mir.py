@@ -1,0 +1,104 @@
+"""The minimum issuance ratio over one shard and over many."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from batua.clock import DAY_MS
+from batua.ledger import mir
+from batua.ledger.model import MirPolicy, MonthChange, Refusal, Shard
+
+POLICY = MirPolicy(ratio=300, new_ratio=500, new_days=30)
+MONTH = 202611
+
+
+def applied(shards: dict[int, Shard], changes: tuple[MonthChange, ...] | Refusal) -> dict[int, Shard]:
+    assert isinstance(changes, tuple)
+    after = dict(shards)
+    for change in changes:
+        shard = after[change.shard]
+        assert (shard.room_new if change.new_merchant else shard.room) >= change.needs or not change.needs
+        after[change.shard] = replace(
+            shard,
+            issued=shard.issued + change.issued,
+            redeemed=shard.redeemed + change.redeemed,
+            room=shard.room + change.room,
+            room_new=shard.room_new + change.room_new,
+        )
+    return after
+
+
+def spend(
+    shards: dict[int, Shard], coins: int, *, shard: int = 0, new: bool = False
+) -> tuple[MonthChange, ...] | Refusal:
+    return mir.spend(POLICY, MONTH, coins, new=new, shard=shard, shards=shards)
+
+
+def test_a_merchant_is_new_until_its_thirtieth_day_is_over() -> None:
+    assert mir.ratio_for(POLICY, 0, 30 * DAY_MS - 1) == 500
+    assert mir.ratio_for(POLICY, 0, 30 * DAY_MS) == 300
+
+
+def test_an_issue_makes_room_at_both_ratios() -> None:
+    assert mir.after_issue(POLICY, MONTH, 2, 10) == MonthChange(MONTH, 2, issued=10, room=3000, room_new=5000)
+
+
+def test_without_a_ratio_months_are_counted_and_nothing_is_limited() -> None:
+    assert mir.after_issue(None, MONTH, 0, 10) == MonthChange(MONTH, 0, issued=10)
+    assert mir.spend(None, MONTH, 10, new=False, shard=0, shards={0: Shard()}) == (MonthChange(MONTH, 0, redeemed=10),)
+
+
+def test_before_the_shards_are_read_one_of_them_is_tried() -> None:
+    assert mir.spend(POLICY, MONTH, 4, new=True, shard=1, shards=None) == (
+        MonthChange(MONTH, 1, redeemed=4, room=-400, room_new=-400, needs=400, new_merchant=True),
+    )
+
+
+def test_a_redemption_larger_than_any_shard_gathers_room_and_counts_on_one() -> None:
+    shards = {0: Shard(room=300), 1: Shard(room=500), 2: Shard(room=250)}
+    after = applied(shards, spend(shards, 9, shard=2))
+    assert [shard.redeemed for shard in after.values()] == [0, 0, 9]
+    assert sum(shard.room for shard in after.values()) == 1050 - 900
+    assert all(shard.room >= 0 for shard in after.values())
+
+
+def test_fractions_of_a_coin_on_several_shards_make_a_coin() -> None:
+    shards = {0: Shard(room=50), 1: Shard(room=50)}
+    after = applied(shards, spend(shards, 1))
+    assert [shard.room for shard in after.values()] == [0, 0]
+
+
+def test_what_one_shard_lacks_is_made_up_by_the_others_before_anything_is_redeemed() -> None:
+    shards = {0: Shard(room=-300), 1: Shard(room=400)}
+    after = applied(shards, spend(shards, 1, shard=1))
+    assert [shard.room for shard in after.values()] == [0, 0]
+    assert isinstance(spend(shards, 2, shard=1), Refusal)
+
+
+def test_a_month_below_zero_redeems_nothing() -> None:
+    refusal = spend({0: Shard(issued=10, redeemed=60, room=-3000)}, 1)
+    assert refusal == Refusal("mir_limit_reached", {"issued": 10, "redeemed": 60, "ceiling": 30, "left": 0})
+
+
+def test_at_the_ceiling_the_figures_of_all_shards_are_told() -> None:
+    shards = {0: Shard(10, 25, 500, 2500), 1: Shard(5, 15, 0, 1000)}
+    assert spend(shards, 6) == Refusal("mir_limit_reached", {"issued": 15, "redeemed": 40, "ceiling": 45, "left": 5})
+    assert isinstance(spend(shards, 6, new=True), tuple)
+
+
+def test_after_the_thirtieth_day_the_usual_room_decides() -> None:
+    # Redeemed at five times what was issued, while it was new: the usual ratio leaves it below zero.
+    shards = {0: Shard(10, 50, -2000, 0), 1: Shard(10, 0, 3000, 5000)}
+    after = applied(shards, spend(shards, 10, shard=1))
+    assert sum(shard.room for shard in after.values()) == 0
+    assert isinstance(spend(shards, 11, shard=1), Refusal)
+
+
+def test_a_ratio_with_a_fraction_allows_whole_coins_only() -> None:
+    assert mir.ceiling_of(MirPolicy(250, 250), 3, new=False) == 7
+    assert mir.ceiling_of(MirPolicy(250, 250), -3, new=False) == 0
+
+
+def test_a_redemption_that_is_undone_needs_no_room() -> None:
+    change = mir.after_redemption(POLICY, MONTH, 0, -4)
+    assert change == MonthChange(MONTH, 0, redeemed=-4, room=400, room_new=400, needs=0)
