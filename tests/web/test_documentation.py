@@ -1,0 +1,76 @@
+"""The interactive documentation in a real browser: it needs no other host, keeps its policy, and calls can be tried."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.host import LocalPlatform
+from tests.web.browser import Browser, find
+
+PROGRAM = find()
+pytestmark = pytest.mark.skipif(PROGRAM is None, reason="NO CHROMIUM: install it, or name it in CHROMIUM")
+
+STATS = "#operations-coins-ReadStats"
+ANSWER = f"{STATS} .live-responses-table tbody .response-col_status"
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[tuple[str, dict[str, Any]]]:
+    credentials: dict[str, Any] = {}
+
+    def plant(*arguments: Any) -> None:
+        from local import seed
+
+        credentials.update(seed.plant(*arguments))
+
+    with LocalPlatform(seed=plant) as platform:
+        yield platform.url, credentials
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[Browser]:
+    assert PROGRAM is not None
+    with Browser(PROGRAM, tmp_path / "profile") as running:
+        yield running
+
+
+def test_the_documentation_shows_every_domain_without_another_host(
+    served: tuple[str, dict[str, Any]], browser: Browser
+) -> None:
+    url, _ = served
+    browser.open(f"{url}/api/v1/docs")
+    browser.wait("document.body.classList.contains('ready')")
+    browser.wait("document.querySelectorAll('.opblock').length > 20")
+    assert browser.run("document.title") == "Batua API"
+    tags = browser.run("[...document.querySelectorAll('h3.opblock-tag')].map(tag => tag.dataset.tag)")
+    assert tags[0] == "coins"
+    assert tags[-1] == "platform"
+    assert all(asked.startswith((url, "data:")) for asked in browser.requests), browser.requests
+    assert browser.complaints == []
+    if pictures := os.environ.get("PICTURES"):
+        browser.picture(Path(pictures) / "documentation.png")
+
+
+def test_a_call_can_be_tried_with_a_key(served: tuple[str, dict[str, Any]], browser: Browser) -> None:
+    url, credentials = served
+    browser.open(f"{url}/api/v1/docs#/coins/ReadStats")
+    browser.click(f"{STATS} .btn.execute")
+    assert browser.wait(f"document.querySelector('{ANSWER}')?.innerText").startswith("401")
+
+    browser.click(".scheme-container .btn.authorize")
+    browser.type(".modal-ux input", credentials["merchant_test_key"])
+    browser.click(".modal-ux .auth-btn-wrapper .authorize")
+    browser.click(".modal-ux .btn-done")
+    browser.click(f"{STATS} .btn.execute")
+    browser.wait(f"document.querySelector('{ANSWER}')?.innerText.startsWith('200')")
+    assert '"mode": "test"' in browser.run(f"document.querySelector('{STATS} .live-responses-table pre').innerText")
+    # The refused call is the one complaint: a browser reports any 401 as a resource that failed to load.
+    assert [text for text in browser.complaints if "401" not in text] == []
+    if pictures := os.environ.get("PICTURES"):
+        browser.run(f"document.querySelector('{STATS}').scrollIntoView()")
+        browser.picture(Path(pictures) / "documentation-call.png")
