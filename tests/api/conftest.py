@@ -13,6 +13,7 @@ import pytest
 import requests
 
 from local.host import LocalPlatform
+from tests.api.auth_fixtures import desk, new_person, person, person_hash  # noqa: F401 - fixtures of all files here
 
 _numbers = itertools.count(10_000_000 + os.getpid() % 1_000 * 10_000)
 
@@ -94,3 +95,12 @@ def anyone(platform: LocalPlatform) -> Client:
 def phone() -> str:
     """A phone number that nobody has used here."""
     return f"+9199{next(_numbers) % 10**8:08d}"
+
+
+@pytest.fixture(scope="session")
+def scope(credentials: dict[str, Any]) -> str:
+    """Where the live value of the first merchant's network stands."""
+    import jwt
+
+    claims = jwt.decode(credentials["merchant_live_key"], options={"verify_signature": False})
+    return f"L#{claims['own']}"

@@ -53,6 +53,8 @@ class Problem(Exception):
         self.fields = fields
         self.figures = figures
         self.headers = headers
+        self.why: str | None = None
+        """For the audit trail; the caller is not told."""
 
 
 CATALOGUE: Final[dict[str, ErrorKind]] = {}
@@ -96,10 +98,27 @@ MFA_NOT_ON = define("mfa_not_on", 409, "The second factor is not on.")
 MFA_NOT_STARTED = define("mfa_not_started", 409, "Begin the set-up of the second factor anew.")
 EMAIL_ALREADY_VERIFIED = define("email_already_verified", 409, "The e-mail address has been verified already.")
 PHONE_MISSING = define("phone_missing", 409, "The account has no phone number to send a code to.")
-REGISTRATION_DISABLED = define("registration_disabled", 403, "Accounts are made by invitation; registration is disabled.")
+REGISTRATION_DISABLED = define("registration_disabled", 403, "Accounts are by invitation; registration is disabled.")
 EMAIL_TAKEN = define("email_taken", 409, "An account has this e-mail address already.")
 LAST_ADMIN = define("last_admin", 409, "The last administrator of a tenant can't be removed.")
 DELETION_NOT_REQUESTED = define("deletion_not_requested", 409, "No deletion of this account is under way.")
+
+# Tenants, their people, keys and documents.
+ROLE_NOT_YOURS = define("role_not_yours", 403, "Only roles whose permissions you hold yourself can be given or taken.")
+ALLOWLIST_REQUIRED = define(
+    "allowlist_required", 409, "A live key can be made once a super admin has approved the networks it may be used from."
+)
+KEY_LIMIT_REACHED = define("key_limit_reached", 409, "The tenant has as many API keys as it may.")
+KEY_NOT_ACTIVE = define("key_not_active", 409, "The key has been revoked, has expired or has been rotated already.")
+NOTHING_PROPOSED = define("nothing_proposed", 409, "No such proposal waits for approval.")
+USER_NOT_ACTIVE = define("user_not_active", 409, "The user has not accepted the invitation, or is gone.")
+SLUG_TAKEN = define("slug_taken", 409, "Another tenant has this slug.")
+TENANT_IN_CYCLE = define("tenant_in_cycle", 409, "A tenant can't stand below itself.")
+TENANT_MISPLACED = define("tenant_misplaced", 409, "A tenant of this kind can't stand there.")
+DOCUMENT_NOT_READY = define("document_not_ready", 409, "The document has not been uploaded and checked yet.")
+DOCUMENT_UNFIT = define("document_unfit", 422, "The document can't be used for this: its type, its size, or its state.")
+DOCUMENT_IN_USE = define("document_in_use", 409, "The document is used as the tenant's logo.")
+DOCUMENT_INFECTED = define("document_infected", 409, "A scanner found the document infected; it is kept back.")
 
 # Things that are not there, or not the caller's: the two look the same.
 NOT_FOUND = define("not_found", 404, "There is no such thing here.")
@@ -122,6 +141,12 @@ COINS_ALREADY_SPENT = define("coins_already_spent", 409, "The coins of this issu
 NOTHING_EXPIRED = define("nothing_expired", 409, "The wallet holds no coins that are past.")
 HOLD_NOT_OPEN = define("hold_not_open", 409, "The hold has been captured, voided or has expired.")
 CAPTURE_EXCEEDS_HOLD = define("capture_exceeds_hold", 409, "A capture may not exceed its hold.")
+
+# A tenant's own wallets.
+INSUFFICIENT_FLOAT = define("insufficient_float", 409, "The merchant's wallet does not cover the value of these coins.")
+REFUND_WHOLE_ONLY = define(
+    "refund_whole_only", 409, "A transaction that gives and takes can only be refunded as a whole."
+)
 
 # Requests sent again, or all at once.
 IDEMPOTENCY_KEY_REUSED = define(

@@ -166,6 +166,7 @@ class _Passage:
     request: Request
     trace: Trace
     headers: dict[str, str] = field(default_factory=dict)
+    cookies: tuple[str, ...] = ()
     claims: Claims | None = None
     caller: Caller | None = None
     outcome: str = "success"
@@ -196,7 +197,8 @@ def _serve(
         "cache-control": "no-store",
         **{name.lower(): value for name, value in passage.headers.items()},
     }
-    return _gateway_response(status, headers, body)
+    response = _gateway_response(status, headers, body)
+    return {**response, "cookies": list(passage.cookies)} if passage.cookies else response
 
 
 def _admitted(declaration: Declaration, seek: Seek | None, passage: _Passage) -> Call[Any]:
@@ -208,7 +210,7 @@ def _admitted(declaration: Declaration, seek: Seek | None, passage: _Passage) ->
     claims = passage.claims = (
         credentials.basic(request.headers)
         if declaration.caller.kind == "basic"
-        else credentials.bearer(request.headers)
+        else credentials.signed(request.method, request.headers, request.cookies)
     )
     wrong: Problem | None = None
     content: Any = None
@@ -260,6 +262,7 @@ def _success(declaration: Declaration, answer: Any, passage: _Passage) -> tuple[
         return answer.status, answer.body, answer.media
     reply = answer if isinstance(answer, Reply) else Reply(answer)
     passage.headers.update(reply.headers)
+    passage.cookies = reply.cookies
     status = reply.status or declaration.status
     reply = Reply(_plain(reply.data), reply.message, reply.meta)
     return status, _json(declaration.style.success(reply, status, passage.trace)), "application/json"
@@ -289,9 +292,9 @@ def _unexpected(fault: Exception, declaration: Declaration, passage: _Passage) -
 
 
 def _record_refusal(declaration: Declaration, passage: _Passage, refusal: Problem) -> None:
-    """A refused credential that we know (its signature is ours) stands in its tenant's audit trail."""
+    """A refused credential that we know (its signature is ours, or its secret) stands in its tenant's audit trail."""
     claims = passage.claims
-    if claims is None or claims.kind == "basic":
+    if claims is None or (claims.kind == "basic" and refusal.why is None):
         return
     put = audit.act(
         claims.mode,
@@ -300,7 +303,7 @@ def _record_refusal(declaration: Declaration, passage: _Passage, refusal: Proble
         what=declaration.route,
         who=claims.subject,
         address=passage.request.address,
-        outcome=refusal.kind.code,
+        outcome=refusal.why or refusal.kind.code,
         request_id=passage.trace.request_id,
     )
     audit.record(store(), put)

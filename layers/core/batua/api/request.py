@@ -35,6 +35,11 @@ class Request:
         fit = 0 < len(said) <= 128 and all("!" <= char <= "~" for char in said)
         return said if fit else ids.new("req")
 
+    @cached_property
+    def cookies(self) -> Mapping[str, str]:
+        pairs = (cookie.partition("=") for cookie in self.event.get("cookies") or ())
+        return {name.strip(): value.strip() for name, _, value in pairs}
+
     @property
     def method(self) -> str:
         return str(self.event["requestContext"]["http"]["method"])
@@ -43,6 +48,12 @@ class Request:
     def path(self) -> Mapping[str, str]:
         """Path parameters, decoded."""
         return self.event.get("pathParameters") or {}
+
+    @property
+    def received_at(self) -> int | None:
+        """When the gateway received the request, in milliseconds; before this function began to work on it."""
+        told = self.event["requestContext"].get("timeEpoch")
+        return int(told) if told else None
 
     @cached_property
     def query(self) -> dict[str, str]:

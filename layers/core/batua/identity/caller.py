@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, Literal
 
 from .. import errors
 from ..store import keys
@@ -14,6 +14,13 @@ from ..store.store import Found
 from ..tenants.model import KeyRecord, Tenant, read_tenant
 from .credentials import CHALLENGE, Claims
 from .roles import permissions
+from .sessions import read_session
+
+if TYPE_CHECKING:
+    from ipaddress import IPv4Network, IPv6Network
+
+OUTSIDE_NETWORKS: Final = "outside_networks"
+"""Why a good key was refused, in the audit trail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +82,9 @@ def admit(claims: Claims, found: Found, requirement: Requirement, address: str, 
     if tenant is None or not tenant.active:
         raise errors.UNAUTHENTICATED(headers=CHALLENGE)
     if claims.kind == "user":
-        allowed = _user_permissions(claims, found)
+        allowed = _user_permissions(claims, found, now)
     else:
-        allowed = _admit_key(claims, tenant.keys.get(claims.subject), address, now).scopes
+        allowed = _admit_key(claims, tenant, address, now).scopes
     program = tenant.program.id if tenant.program else None
     if claims.program != program and claims.kind != "basic":
         # The tenant has moved to another program: the books that this credential names are no longer its own.
@@ -90,35 +97,46 @@ def admit(claims: Claims, found: Found, requirement: Requirement, address: str, 
     return caller
 
 
-def _admit_key(claims: Claims, record: KeyRecord | None, address: str, now: int) -> KeyRecord:
+def _admit_key(claims: Claims, tenant: Tenant, address: str, now: int) -> KeyRecord:
     refusal = errors.UNAUTHENTICATED(headers=CHALLENGE)
-    if record is None or record.status != "active" or record.mode != claims.mode:
-        raise refusal
-    if record.expires_at is not None and now >= record.expires_at:
+    record = tenant.keys.get(claims.subject)
+    if record is None or record.mode != claims.mode or not record.in_force(now):
         raise refusal
     if (record.kind == "basic") != (claims.kind == "basic"):
         raise refusal
     if record.kind == "basic" and not hmac.compare_digest(record.secret_hash or b"", claims.secret_hash or b""):
         raise refusal
-    if record.networks and not within(address, record.networks):
+    if record.mode == "live" and not within(address, tenant.networks):
+        refusal.why = OUTSIDE_NETWORKS
         raise refusal
     return record
 
 
-def _user_permissions(claims: Claims, found: Found) -> frozenset[str]:
-    record: Mapping[str, object] | None = found[keys.user(claims.tenant, claims.subject)]
-    if record is None or record["status"] != "active":
+def _user_permissions(claims: Claims, found: Found, now: int) -> frozenset[str]:
+    record = found[keys.user(claims.tenant, claims.subject)]
+    opened = found[keys.session(claims.session)] if claims.session else None
+    if record is None or record["status"] != "active" or opened is None:
         raise errors.UNAUTHENTICATED(headers=CHALLENGE)
-    roles = record["roles"]
-    return permissions(roles if isinstance(roles, list) else [])
+    if not read_session(opened).is_open(claims.subject, record.get("epoch", 0), now):
+        raise errors.UNAUTHENTICATED(headers=CHALLENGE)
+    return permissions(record["roles"])
 
 
 def within(address: str, networks: tuple[str, ...]) -> bool:
     """Whether an address is in one of the networks (CIDR, IPv4 or IPv6)."""
-    from ipaddress import ip_address, ip_network
+    from ipaddress import IPv6Address, ip_address
 
     try:
         caller = ip_address(address)
     except ValueError:
         return False
-    return any(caller in ip_network(network) for network in networks)
+    if isinstance(caller, IPv6Address) and caller.ipv4_mapped:
+        caller = caller.ipv4_mapped
+    return any(caller in network for network in _parsed(networks))
+
+
+@lru_cache(maxsize=256)
+def _parsed(networks: tuple[str, ...]) -> tuple[IPv4Network | IPv6Network, ...]:
+    from ipaddress import ip_network
+
+    return tuple(map(ip_network, networks))

@@ -11,14 +11,16 @@ import binascii
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Final, Literal
 
 from .. import errors, ids
 from ..store import keys
 from ..store.keys import Key, Mode
-from . import tokens
+from . import csrf, tokens
 
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="batua"'}
+SESSION_COOKIE: Final = "__Host-batua_session"
+"""The prefix makes browsers refuse it without Secure, with a Domain, or below another path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Claims:
     region: str
     program: str | None = None
     secret_hash: bytes | None = None
+    session: str | None = None
 
     @property
     def scope(self) -> str:
@@ -42,9 +45,20 @@ class Claims:
     def records(self) -> list[Key]:
         """What has to be read before these claims are believed."""
         needed = [keys.tenant(self.tenant)]
-        if self.kind == "user":
-            needed.append(keys.user(self.tenant, self.subject))
+        if self.kind == "user" and self.session:
+            needed += [keys.user(self.tenant, self.subject), keys.session(self.session)]
         return needed
+
+
+def signed(method: str, headers: Mapping[str, str], cookies: Mapping[str, str]) -> Claims:
+    """The claims of a bearer token; without one, those of the cookie session, whose changes need its CSRF token."""
+    cookie = cookies.get(SESSION_COOKIE)
+    if "authorization" in headers or not cookie:
+        return bearer(headers)
+    claims = _claims(cookie, {"session": "user"})
+    if method not in ("GET", "HEAD", "OPTIONS") and not csrf.holds(headers.get("x-csrftoken"), str(claims.session)):
+        raise errors.CSRF_FAILED()
+    return claims
 
 
 def bearer(headers: Mapping[str, str]) -> Claims:
@@ -52,22 +66,30 @@ def bearer(headers: Mapping[str, str]) -> Claims:
     scheme, _, token = headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise errors.UNAUTHENTICATED(headers=CHALLENGE)
+    return _claims(token.strip(), {"key": "key", "access": "user"})
+
+
+def _claims(token: str, kinds: Mapping[str, Literal["key", "user"]]) -> Claims:
+    """What a token of one of these types says. A type of ours that is not among them is refused like a forged one."""
     try:
-        said = tokens.verify(token.strip())
+        said: Mapping[str, Any] = tokens.verify(token)
     except tokens.TokenRefused as refusal:
         raise errors.UNAUTHENTICATED(headers=CHALLENGE) from refusal
-    kind = {"key": "key", "access": "user"}.get(said["typ"])
-    subject, tenant = str(said["sub"]), str(said.get("tid"))
-    if kind is None or not ids.is_id(tenant, "ten") or not ids.is_id(subject, "key", "usr"):
+    kind = kinds.get(said["typ"])
+    subject, tenant, session = str(said["sub"]), str(said.get("tid")), said.get("sid")
+    if kind is None or not ids.is_id(tenant, "ten") or not ids.is_id(subject, "key" if kind == "key" else "usr"):
+        raise errors.UNAUTHENTICATED(headers=CHALLENGE)
+    if kind == "user" and not ids.is_id(str(session), "ses"):
         raise errors.UNAUTHENTICATED(headers=CHALLENGE)
     return Claims(
-        kind="key" if kind == "key" else "user",
+        kind=kind,
         subject=subject,
         tenant=tenant,
         mode="test" if said.get("mod") == "test" else "live",
         owner=str(said.get("own", tenant)),
         region=str(said.get("rgn", "IN")),
         program=said.get("prg"),
+        session=session if kind == "user" else None,
     )
 
 

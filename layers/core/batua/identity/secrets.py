@@ -1,7 +1,7 @@
 """The deployment's secrets, from Secrets Manager, kept for a few minutes.
 
 `VERIFIER_SECRET` is what every function may read: the pepper of derived ids and the public signing keys.
-`SIGNING_SECRET` holds the private keys, for the functions that make credentials.
+`SIGNING_SECRET` holds the private keys and the sealing key, for the functions that make credentials.
 """
 
 from __future__ import annotations
@@ -37,8 +37,13 @@ def verifier(*, newer_than: float | None = None) -> dict[str, Any]:
 
 
 def signing() -> dict[str, Any]:
-    """`{"active": key id, "keys": {key id: private key as PEM}}`."""
+    """`{"active": key id, "keys": {key id: private key as PEM}, "seal": hex}`."""
     return _read(settings().signing_secret, None)
+
+
+def sealing(purpose: str) -> bytes:
+    """The key for what one purpose encrypts or digests. Only functions that may sign can read it."""
+    return hmac.digest(bytes.fromhex(signing()["seal"]), purpose.encode(), "sha256")
 
 
 def pepper(tenant: str) -> bytes:

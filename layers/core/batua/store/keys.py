@@ -6,12 +6,18 @@ and no key is the beginning of another tenant's.
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+import re
+from typing import Final, Literal, NamedTuple
 
 from ..ids import is_id
 
 Mode = Literal["live", "test"]
 TableName = Literal["ledger", "directory"]
+
+DUE_PARTITIONS: Final = 8
+"""Open holds are spread over so many partitions of index `due`, as one takes a thousand writes a second."""
+
+_SLUG: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{1,46}[a-z0-9])", re.ASCII)
 
 
 class Key(NamedTuple):
@@ -57,6 +63,64 @@ def hold(scope: str, hold_id: str) -> Key:
     return Key("ledger", f"{scope}#H#{hold_id}", "HOLD")
 
 
+def due_holds(hold_id: str) -> str:
+    """Where an open hold waits for its time in index `due`: one of a few partitions for all books, so that one schedule finds all."""
+    _require(hold_id, "hold")
+    return due_holds_partition(sum(hold_id.encode()) % DUE_PARTITIONS)
+
+
+def due_holds_partition(number: int) -> str:
+    return f"HOLDS#{number}"
+
+
+def funds(scope: str, wallet_id: str) -> Key:
+    """A tenant's own wallet. Not a customer's: what reads those finds nothing here, and the other way round."""
+    _require(wallet_id, "wal")
+    return Key("ledger", f"{scope}#W#{wallet_id}", "FUNDS")
+
+
+def funds_transaction(scope: str, transaction_id: str, line: int = 0) -> Key:
+    """A line of a transaction of tenant wallets: the first is the journal entry and the idempotency record."""
+    _require(transaction_id, "txn")
+    return Key("ledger", f"{scope}#K#{transaction_id}", f"FUNDS#{line:02d}" if line else "FUNDS")
+
+
+def funds_partition(scope: str, transaction_id: str) -> str:
+    """All of a transaction that stands in these books: its lines, and how much of it has been undone."""
+    return funds_transaction(scope, transaction_id).pk
+
+
+def funds_reversed(scope: str, transaction_id: str) -> Key:
+    _require(transaction_id, "txn")
+    return Key("ledger", f"{scope}#K#{transaction_id}", "FUNDS#REVERSED")
+
+
+def funds_hold(scope: str, hold_id: str) -> Key:
+    _require(hold_id, "hold")
+    return Key("ledger", f"{scope}#H#{hold_id}", "FUNDS")
+
+
+def funds_statement(scope: str, wallet_id: str) -> str:
+    """A tenant wallet's lines in index `statement`, by time."""
+    _require(wallet_id, "wal")
+    return f"{scope}#F#{wallet_id}"
+
+
+def funds_activity(scope: str, tenant: str) -> str:
+    """A tenant's transactions on its own wallets, in index `activity`."""
+    _require(tenant, "ten")
+    return f"{scope}#F#{tenant}"
+
+
+def funds_refusals(scope: str, tenant: str) -> str:
+    return f"{funds_activity(scope, tenant)}#REFUSED"
+
+
+def funds_wallets(scope: str) -> str:
+    """A tenant's own wallets in index `due`, by their ids: written once in a wallet's life."""
+    return f"{scope}#WALLETS"
+
+
 def activity_partition(scope: str, merchant: str) -> str:
     """A merchant's transactions in index `activity`."""
     _require(merchant, "ten")
@@ -85,6 +149,120 @@ def user(tenant_id: str, user_id: str) -> Key:
     return Key("directory", f"TENANT#{tenant_id}", f"USER#{user_id}")
 
 
+def users(tenant_id: str) -> tuple[str, str]:
+    """Where a tenant's users stand: the partition, and how their sort keys begin."""
+    _require(tenant_id, "ten")
+    return f"TENANT#{tenant_id}", "USER#"
+
+
+def credentials(tenant_id: str, user_id: str) -> Key:
+    """What a user proves itself with, apart from the record that every request reads."""
+    _require(tenant_id, "ten")
+    _require(user_id, "usr")
+    return Key("directory", f"TENANT#{tenant_id}", f"CREDENTIALS#{user_id}")
+
+
+def login(digest: str) -> Key:
+    """Who signs in under an e-mail address, of which this is the keyed digest."""
+    _require_digest(digest)
+    return Key("directory", f"LOGIN#{digest}", "LOGIN")
+
+
+def session(session_id: str) -> Key:
+    _require(session_id, "ses")
+    return Key("directory", f"SESSION#{session_id}", "SESSION")
+
+
+def sessions_partition(user_id: str) -> str:
+    """A user's sessions in index `by_parent`."""
+    _require(user_id, "usr")
+    return f"SESSIONS#{user_id}"
+
+
+def throttle(kind: str, digest: str) -> Key:
+    """How often something was tried in vain."""
+    _require_digest(digest)
+    return Key("directory", f"THROTTLE#{kind}#{digest}", "THROTTLE")
+
+
+def missed(digest: str, at: str) -> Key:
+    """A sign-in under a name that nobody has."""
+    _require_digest(digest)
+    return Key("directory", f"MISSED#{digest}", at)
+
+
+def once(digest: str) -> Key:
+    """What a link that works once stands for."""
+    _require_digest(digest)
+    return Key("directory", f"ONCE#{digest}", "ONCE")
+
+
+def otp(otp_id: str) -> Key:
+    _require(otp_id, "otp")
+    return Key("directory", f"OTP#{otp_id}", "OTP")
+
+
+def deletion(deletion_id: str) -> Key:
+    """A user's request to be forgotten, and the proof that it was done."""
+    _require(deletion_id, "del")
+    return Key("directory", f"DELETION#{deletion_id}", "DELETION")
+
+
+def platform() -> Key:
+    """What there is once in a deployment."""
+    return Key("directory", "PLATFORM", "PLATFORM")
+
+
+def child(tenant_id: str, child_id: str) -> Key:
+    """That one tenant stands below another; read strongly, as nobody may be forgotten when a suspension goes down."""
+    _require(tenant_id, "ten")
+    _require(child_id, "ten")
+    return Key("directory", f"TENANT#{tenant_id}", f"CHILD#{child_id}")
+
+
+def slug(name: str) -> Key:
+    """Which tenant a slug names."""
+    if not is_slug(name):
+        raise ValueError("not a slug")
+    return Key("directory", f"SLUG#{name}", "SLUG")
+
+
+def profile(tenant_id: str) -> Key:
+    """What is known of a tenant besides what every request needs."""
+    _require(tenant_id, "ten")
+    return Key("directory", f"TENANT#{tenant_id}", "PROFILE")
+
+
+def branding(tenant_id: str) -> Key:
+    _require(tenant_id, "ten")
+    return Key("directory", f"TENANT#{tenant_id}", "BRANDING")
+
+
+def allowlist(tenant_id: str) -> Key:
+    """The networks that were proposed and approved, with who and when."""
+    _require(tenant_id, "ten")
+    return Key("directory", f"TENANT#{tenant_id}", "NETWORKS")
+
+
+def api_key(tenant_id: str, key_id: str) -> Key:
+    """The history of an API key."""
+    _require(tenant_id, "ten")
+    _require(key_id, "key")
+    return Key("directory", f"TENANT#{tenant_id}", f"KEY#{key_id}")
+
+
+def document(tenant_id: str, document_id: str) -> Key:
+    _require(tenant_id, "ten")
+    _require(document_id, "doc")
+    return Key("directory", f"TENANT#{tenant_id}", f"DOCUMENT#{document_id}")
+
+
+def of_tenant(tenant_id: str, kind: Literal["CHILD", "KEY", "DOCUMENT", "USER"]) -> tuple[str, str]:
+    """Where things of a kind stand that a tenant has many of: the partition, and how their sort keys begin."""
+    _require(tenant_id, "ten")
+    return f"TENANT#{tenant_id}", f"{kind}#"
+
+
 def customer(scope: str, customer_id: str) -> Key:
     _require(customer_id, "cust")
     return Key("directory", f"{scope}#C#{customer_id}", "CUSTOMER")
@@ -97,6 +275,16 @@ def audit(mode: Mode, tenant_id: str, at: str, audit_id: str) -> Key:
 
 def audit_partition(mode: Mode, tenant_id: str) -> str:
     return f"AUDIT#{scope(mode, tenant_id)}"
+
+
+def is_slug(text: str) -> bool:
+    """3 to 48 lower-case letters, digits and hyphens, none at either end."""
+    return _SLUG.fullmatch(text) is not None
+
+
+def _require_digest(value: str) -> None:
+    if len(value) != 64 or not set(value) <= set("0123456789abcdef"):
+        raise ValueError("not a digest")
 
 
 def _require(value: str, *prefixes: str) -> None:

@@ -1,0 +1,12 @@
+"""GET /api/v1/auth/me"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.auth import account
+from batua.auth.models import CurrentUser
+from batua.identity.caller import user
+
+
+@endpoint("GET", "/api/v1/auth/me", caller=user(), response=CurrentUser)
+def handler(call: Call[None]) -> CurrentUser:
+    """Read the signed-in user with tenant, roles, permissions and features."""
+    return account.read_current_user(call)

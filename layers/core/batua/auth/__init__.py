@@ -1,0 +1,1 @@
+"""Signing in and out, and what people do with their own accounts."""

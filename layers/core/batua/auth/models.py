@@ -1,0 +1,113 @@
+"""Requests and answers of the sign-in routes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from ..api.models import Instant, Model, Text
+
+Username = Annotated[
+    str, StringConstraints(min_length=1, max_length=254), Field(description="The e-mail address of the account.")
+]
+Password = Annotated[
+    str, StringConstraints(min_length=1, max_length=256), Field(json_schema_extra={"format": "password"})
+]
+Code = Annotated[
+    str,
+    StringConstraints(min_length=6, max_length=32, pattern=r"^[0-9A-Za-z -]+$"),
+    Field(description="Six digits of the authenticator, or a recovery code."),
+]
+Token = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
+
+
+class SignIn(Model):
+    username: Username
+    password: Password
+    mfa_code: Code | None = None
+    device_token: Token | None = Field(
+        None, description="From an earlier sign-in: keeps this device out of the delays that others cause."
+    )
+    mode: Literal["live", "test"] = Field("live", description="`test`: look at the sandbox instead.")
+
+
+class SignedInUser(Model):
+    id: str
+    email: str
+    name: str
+    tenant_id: str
+    roles: list[str]
+
+
+class TokensIssued(Model):
+    access_token: str
+    refresh_token: str
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - the name of a scheme
+    expires_in: int = Field(description="Seconds that the access token is good for.")
+    refresh_expires_in: int
+    device_token: str | None = Field(None, description="Keep it on the device, and send it with the next sign-in.")
+    user: SignedInUser | None = None
+
+
+class Refresh(Model):
+    refresh_token: Token
+    device_token: Token | None = Field(
+        None, description="Lets a client that lost the answer to its last refresh ask again within half a minute."
+    )
+
+
+class SessionBegun(Model):
+    csrf_token: str = Field(description="Send it as X-CSRFToken with every change.")
+    expires_at: Instant
+    user: SignedInUser
+
+
+class CsrfToken(Model):
+    csrf_token: str
+
+
+class Done(Model):
+    """Nothing to tell but that it was done."""
+
+    done: Literal[True] = True
+
+
+class TenantSummary(Model):
+    id: str
+    name: str
+    kind: str
+    parent_id: str | None
+    region: str
+    time_zone: str
+    program_id: str | None
+    program_name: str | None
+
+
+class DeletionPlanned(Model):
+    id: str
+    erase_at: Instant
+
+
+class CurrentUser(Model):
+    id: str
+    email: str
+    name: str
+    phone: str | None
+    email_verified: bool
+    mfa_enabled: bool
+    roles: list[str]
+    permissions: list[str]
+    features: list[str] = Field(description="Parts of the product that the tenant and the roles open, for a menu.")
+    mode: Literal["live", "test"]
+    tenant: TenantSummary
+    deletion: DeletionPlanned | None
+    created_at: Instant
+    version: int
+
+
+class ProfileChange(Model):
+    name: Text | None = None
+    phone: str | None = Field(
+        None, max_length=32, description="In E.164, or as it is dialled at home; empty removes it."
+    )

@@ -1,0 +1,211 @@
+"""Signing in with a user name, a password and, where it is on, a second factor.
+
+A stranger learns nothing from the answer or its time: whether a name exists, a password is right for a suspended user,
+or a tenant is closed. Every attempt makes the same round trips and one argon2 verification.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from .. import audit, clock, errors, ids
+from ..api.endpoint import Call
+from ..api.styles import Reply
+from ..identity import csrf, mfa, passwords, sessions, throttle, users
+from ..identity.credentials import SESSION_COOKIE
+from ..identity.sessions import Session
+from ..identity.throttle import Bucket
+from ..identity.users import Credentials, User
+from ..store import keys
+from ..store.store import Cancelled, Contended, Record, Store
+from ..store.writes import ABSENT, Put, Write
+from ..tenants.model import Tenant, read_tenant
+from .models import SessionBegun, SignedInUser, SignIn, TokensIssued
+
+DEVICE_COOKIE = "__Host-batua_device"
+NOBODY = "0" * 26
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who signs in, read and not yet proven. The ids of nobody where there is no such user."""
+
+    tenant_id: str
+    user_id: str
+    tenant: Tenant | None = None
+    user: User | None = None
+    credentials: Credentials = field(default_factory=Credentials)
+
+    @property
+    def admissible(self) -> bool:
+        return self.tenant is not None and self.tenant.active and self.user is not None and self.user.status == "active"
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    session: Session
+    tenant: Tenant
+    user: User
+
+
+def obtain_token(call: Call[SignIn]) -> TokensIssued:
+    """A session of an API client."""
+    begun = _sign_in(call, "token", call.input.device_token)
+    issued = sessions.tokens_of(begun.session, begun.tenant, begun.session.started_at)
+    return TokensIssued(
+        access_token=issued.access,
+        refresh_token=issued.refresh,
+        expires_in=issued.access_seconds,
+        refresh_expires_in=issued.refresh_seconds,
+        device_token=sessions.device_token(begun.user.id, begun.session.device),
+        user=_summary(begun.user),
+    )
+
+
+def login_session(call: Call[SignIn]) -> Reply:
+    """A session of the web page: cookies that its scripts cannot read. The sign-in form itself needs a CSRF token."""
+    if not csrf.holds(call.request.headers.get("x-csrftoken"), call.request.cookies.get(csrf.COOKIE, "")):
+        raise errors.CSRF_FAILED()
+    begun = _sign_in(call, "cookie", call.input.device_token or call.request.cookies.get(DEVICE_COOKIE))
+    session = begun.session
+    seconds = (session.ends_at - session.started_at) // 1000
+    return Reply(
+        SessionBegun(
+            csrf_token=csrf.token(session.id), expires_at=clock.iso(session.ends_at), user=_summary(begun.user)
+        ),
+        cookies=(
+            set_cookie(SESSION_COOKIE, sessions.cookie_of(session, begun.tenant, session.started_at), seconds),
+            set_cookie(DEVICE_COOKIE, sessions.device_token(begun.user.id, session.device), sessions.DEVICE_SECONDS),
+            set_cookie(csrf.COOKIE, "", 0),
+        ),
+    )
+
+
+def set_cookie(name: str, value: str, seconds: int) -> str:
+    """A cookie that scripts cannot read and other sites cannot send; zero seconds take it away."""
+    return f"{name}={value}; Path=/; Max-Age={seconds}; Secure; HttpOnly; SameSite=Strict"
+
+
+def _sign_in(call: Call[SignIn], kind: sessions.Kind, shown_device: str | None) -> Begun:
+    given, store = call.input, call.store
+    now = clock.system()
+    digest = users.login_digest(given.username)
+    device = sessions.known_device(shown_device)
+    login = keys.login(digest)
+    account_bucket = Bucket.of(throttle.ACCOUNT, digest)
+    address_bucket = Bucket.of(throttle.ADDRESS, throttle.address_name(call.request.address))
+    device_bucket = Bucket.of(throttle.DEVICE, device[1] if device else NOBODY)
+    found = store.read([login, account_bucket.key, address_bucket.key, device_bucket.key])
+    entry = found[login]
+
+    known = device is not None and entry is not None and device[0] == entry["user"]
+    bucket = device_bucket if known else account_bucket
+    bucket = bucket.read(found[bucket.key], now)
+    address_bucket = address_bucket.read(found[address_bucket.key], now)
+    if not known:
+        address_bucket.require_open(now)
+    throttle.take(store, bucket, now)
+
+    account = _read_account(store, entry)
+    right = passwords.fits(account.credentials.password, given.password)
+    user, tenant = account.user, account.tenant
+    if not right or not account.admissible or user is None or tenant is None:
+        why = "wrong_password" if account.admissible else "not_active"
+        _record_failure(call, account, digest, address_bucket, why, now)
+        raise errors.INVALID_CREDENTIALS()
+    writes: list[Write] = []
+    if user.mfa_since is not None:
+        writes += _second_factor(call, account, digest, address_bucket, now)
+    session = sessions.begin(user, kind, given.mode, device[1] if known and device else ids.new("dev", now), now)
+    writes += [
+        sessions.opening(session),
+        audit.act(
+            given.mode,
+            user.tenant,
+            now,
+            what="sign_in",
+            who=user.id,
+            address=call.request.address,
+            reference=session.id,
+            request_id=call.request.id,
+            details={"kind": kind, "known_device": known, "mfa": user.mfa_since is not None},
+        ),
+        bucket.cleared,
+    ]
+    _commit(store, writes)
+    if passwords.outdated(account.credentials.password or ""):
+        store.write(users.new_password(user, passwords.hashed(given.password)))
+    return Begun(session, tenant, user)
+
+
+def _read_account(store: Store, entry: Record | None) -> Account:
+    """The account behind a user name. Where there is none, as much is read of nobody."""
+    tenant_id, user_id = (entry["tenant"], entry["user"]) if entry else (f"ten_{NOBODY}", f"usr_{NOBODY}")
+    wanted = keys.tenant(tenant_id), keys.user(tenant_id, user_id), keys.credentials(tenant_id, user_id)
+    found = store.read(wanted)
+    tenant, user, credentials = (found[key] for key in wanted)
+    if tenant is None or user is None:
+        return Account(tenant_id, user_id)
+    return Account(tenant_id, user_id, read_tenant(tenant), users.read_user(user), users.read_credentials(credentials))
+
+
+def _second_factor(call: Call[SignIn], account: Account, digest: str, address: Bucket, now: int) -> list[Write]:
+    """The writes that use up the code that was given. Only who has the password gets to its count of attempts."""
+    if call.input.mfa_code is None:
+        raise errors.MFA_REQUIRED()
+    bucket = throttle.take_by_name(call.store, throttle.SECOND_FACTOR, account.user_id, now)
+    accepted = mfa.accepted(account.credentials, account.user_id, call.input.mfa_code, now)
+    if accepted is None:
+        _record_failure(call, account, digest, address, "wrong_code", now)
+        raise errors.MFA_CODE_INVALID()
+    return [mfa.use(account.tenant_id, account.user_id, account.credentials, accepted), bucket.cleared]
+
+
+def _record_failure(call: Call[SignIn], account: Account, digest: str, address: Bucket, why: str, now: int) -> None:
+    """Counts a failure for the address, and writes it down: in the audit trail, or among the names that nobody has."""
+    if account.user is not None:
+        record = audit.act(
+            call.input.mode,
+            account.tenant_id,
+            now,
+            what="sign_in",
+            who=account.user_id,
+            address=call.request.address,
+            outcome=why,
+            request_id=call.request.id,
+        )
+    else:
+        day = now // 1000 + 86_400
+        record = Put(
+            keys.missed(digest, f"{clock.iso(now)}#{ids.new('aud', now)}"),
+            {"what": "sign_in", "ip": call.request.address, "out": "unknown_name", "ttl": day},
+            when=ABSENT,
+        )
+    for _ in range(3):
+        try:
+            call.store.commit([address.taken(now), record])
+            return
+        except Cancelled as refused:
+            # Someone else failed from this address at the same time; count on top of that.
+            address = Bucket(address.policy, address.key).read(refused.reasons[0].item, now)
+        except Contended:
+            break
+    audit.record(call.store, record)
+
+
+def _commit(store: Store, writes: list[Write]) -> None:
+    for pause in (0.02, 0.05, 0.1):
+        try:
+            store.commit(writes)
+            return
+        except Cancelled as refused:
+            # The only condition that somebody else can break: the code has just been used by another request.
+            raise errors.MFA_CODE_INVALID() from refused
+        except Contended:
+            time.sleep(pause)
+    raise errors.BUSY(headers={"Retry-After": "1"})
+
+
+def _summary(user: User) -> SignedInUser:
+    return SignedInUser(id=user.id, email=user.email, name=user.name, tenant_id=user.tenant, roles=list(user.roles))

@@ -1,0 +1,111 @@
+"""Begins a deployment: signing keys, the operator tenant, its first super admin, and a link to sign in once.
+
+    python -m batua.identity.bootstrap --email you@example.com --name "Your Name" --operator "Your Company"
+
+Run again it changes nothing; it prints a new link as long as the password has not been set.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import dataclass
+
+from .. import audit, clock, errors, ids
+from ..settings import settings
+from ..store import keys
+from ..store.store import Cancelled, Store, store
+from ..store.writes import ABSENT, Put
+from ..tenants.model import Tenant, read_tenant, tenant_item
+from . import keyring, onetime, users
+from .users import User
+
+LINK_SECONDS = 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    operator: Tenant
+    admin: User
+    link: str | None
+    """Sets the first password; None where one is set."""
+
+
+def operator(store: Store) -> Tenant | None:
+    """The tenant that runs this deployment."""
+    platform = store.read([keys.platform()])[keys.platform()]
+    if platform is None:
+        return None
+    key = keys.tenant(platform["operator"])
+    record = store.read([key])[key]
+    return read_tenant(record) if record else None
+
+
+def ensure_operator(store: Store, name: str, now: int, *, region: str = "IN", zone: str = "Asia/Kolkata") -> Tenant:
+    """The operator, made where there is none. There is never a second one."""
+    present = operator(store)
+    if present:
+        return present
+    tenant = Tenant(ids.new("ten", now), "operator", name, "active", None, (), region, zone, now)
+    try:
+        store.commit(
+            [
+                Put(keys.platform(), {"operator": tenant.id, "created": now}, when=ABSENT),
+                Put(keys.tenant(tenant.id), tenant_item(tenant), when=ABSENT),
+            ]
+        )
+    except Cancelled:
+        made = operator(store)
+        if made is None:
+            raise
+        return made
+    return tenant
+
+
+def begin(store: Store, *, email: str, name: str, operator_name: str, now: int) -> Beginning:
+    """Keys, operator and first super admin, as far as they are missing."""
+    keyring.ensure()
+    tenant = ensure_operator(store, operator_name, now)
+    admin = users.find(store, email)
+    if admin is None:
+        admin = users.new(tenant.id, email, name, ["super_admin"], now)
+        made = audit.act("live", tenant.id, now, what="bootstrap", who=admin.id, address="console", reference=admin.id)
+        users.create(store, admin, None, made)
+    elif admin.tenant != tenant.id or "super_admin" not in admin.roles:
+        raise errors.EMAIL_TAKEN()
+    credentials = keys.credentials(admin.tenant, admin.id)
+    if users.read_credentials(store.read([credentials])[credentials]).password is not None:
+        return Beginning(tenant, admin, None)
+    token, put = onetime.issue("password", admin, now, seconds=LINK_SECONDS)
+    store.write(put)
+    return Beginning(tenant, admin, onetime.link("password", token))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m batua.identity.bootstrap", description=(__doc__ or "").split("\n")[0]
+    )
+    parser.add_argument("--email", required=True)
+    parser.add_argument("--name", default="Administrator")
+    parser.add_argument("--operator", default="Operator")
+    asked = parser.parse_args(arguments)
+    try:
+        begun = begin(store(), email=asked.email, name=asked.name, operator_name=asked.operator, now=clock.system())
+    except errors.Problem as problem:
+        wrong = [f"{field}: {', '.join(said)}" for field, said in problem.fields.items()]
+        sys.stderr.write(" ".join([problem.message, *wrong]) + "\n")
+        return 1
+    told = [
+        f"operator     {begun.operator.id}  {begun.operator.name}",
+        f"super admin  {begun.admin.id}  {begun.admin.email}",
+    ]
+    if begun.link:
+        told.append(f"set the password within a day: {begun.link}")
+    else:
+        told.append(f"the password is set; sign in at {settings().public_url or 'the front door'}")
+    sys.stdout.write("\n".join(told) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

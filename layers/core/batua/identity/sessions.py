@@ -1,0 +1,234 @@
+"""Sessions: what one sign-in leaves behind, until it ends.
+
+A session's record is read with every request that shows one of its tokens, in the round trip that reads the user
+anyway: so a logout, a new password or a suspension ends it at once, although tokens are checked by signature.
+
+An API client gets an access token of 15 minutes and a refresh token. Each refresh makes the next *generation*; one that
+was replaced already is a sign of theft, and ends the session. Two exceptions keep an honest client in:
+
+- Requests that race. A refresh that reached us before the session was last refreshed cannot have known the successor:
+  it is told so (409), and changes nothing.
+- A lost answer. A client that shows its device token along with the token just replaced is answered 409 at first, and
+  after two seconds is given the successor again, for half a minute and as long as nobody has used that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
+
+from .. import errors, ids
+from ..store import keys
+from ..store.keys import Key, Mode
+from ..store.store import ConditionFailed, Record, Store
+from ..store.writes import ABSENT, Condition, Put, Update
+from ..tenants.model import Tenant
+from . import tokens
+from .users import User
+
+ACCESS_SECONDS: Final = 15 * 60
+TOKEN_SESSION_MS: Final = 30 * 86_400_000
+"""How long refreshing can carry a sign-in."""
+
+COOKIE_SESSION_MS: Final = 12 * 3_600_000
+"""A working day."""
+
+DEVICE_SECONDS: Final = 180 * 86_400
+RACING_MS: Final = 2_000
+REDELIVER_MS: Final = 30_000
+
+Kind = Literal["token", "cookie"]
+
+
+class Reused(Exception):
+    """A refresh token that was replaced long ago came again: the session is over."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session.id)
+        self.session = session
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    id: str
+    user: str
+    tenant: str
+    kind: Kind
+    mode: Mode
+    epoch: int
+    started_at: int
+    ends_at: int
+    device: str
+    """The device token's id: the same for all sign-ins from one device."""
+    generation: int = 1
+    refreshed_at: int = 0
+    ended_at: int | None = None
+
+    @property
+    def key(self) -> Key:
+        return keys.session(self.id)
+
+    def is_open(self, user: str, epoch: int, now: int) -> bool:
+        """Whether it still carries requests of this user, whose sessions of earlier epochs are over."""
+        return self.ended_at is None and self.user == user and self.epoch == epoch and now < self.ends_at
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    access: str
+    refresh: str
+    access_seconds: int
+    refresh_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshClaims:
+    session: str
+    generation: int
+
+
+def begin(user: User, kind: Kind, mode: Mode, device: str, now: int) -> Session:
+    lasts = TOKEN_SESSION_MS if kind == "token" else COOKIE_SESSION_MS
+    return Session(ids.new("ses", now), user.id, user.tenant, kind, mode, user.epoch, now, now + lasts, device)
+
+
+def opening(session: Session) -> Put:
+    return Put(session.key, session_item(session), when=ABSENT)
+
+
+def tokens_of(session: Session, tenant: Tenant, now: int) -> Tokens:
+    """An access token, and the refresh token of the session's present generation."""
+    left = (session.ends_at - now) // 1000
+    access = min(ACCESS_SECONDS, left)
+    claims = {"sub": session.user, "tid": session.tenant, "sid": session.id}
+    return Tokens(
+        access=tokens.sign({**_bearing(session, tenant), "typ": "access"}, seconds=access),
+        refresh=tokens.sign({**claims, "typ": "refresh", "gen": session.generation}, seconds=left),
+        access_seconds=access,
+        refresh_seconds=left,
+    )
+
+
+def cookie_of(session: Session, tenant: Tenant, now: int) -> str:
+    """What the session cookie holds: the access token's claims, for the whole length of the session."""
+    return tokens.sign({**_bearing(session, tenant), "typ": "session"}, seconds=(session.ends_at - now) // 1000)
+
+
+def device_token(user_id: str, device: str) -> str:
+    """Tells a device again that its user has signed in from. It opens nothing; see `throttle`."""
+    return tokens.sign({"sub": user_id, "typ": "device", "did": device}, seconds=DEVICE_SECONDS)
+
+
+def known_device(token: str | None) -> tuple[str, str] | None:
+    """The user and the device of a device token; None where it is not one of ours."""
+    if not token:
+        return None
+    try:
+        said = tokens.verify(token)
+    except tokens.TokenRefused:
+        return None
+    return (str(said["sub"]), str(said["did"])) if said["typ"] == "device" and said.get("did") else None
+
+
+def read_refresh(token: str) -> RefreshClaims:
+    """What a refresh token says, if it is one of ours and not past its time; before anything is read."""
+    try:
+        said = tokens.verify(token)
+    except tokens.TokenRefused as refusal:
+        raise errors.UNAUTHENTICATED() from refusal
+    session, generation = str(said.get("sid")), said.get("gen")
+    if said["typ"] != "refresh" or not ids.is_id(session, "ses") or not isinstance(generation, int):
+        raise errors.UNAUTHENTICATED()
+    return RefreshClaims(session, generation)
+
+
+def advance(store: Store, session: Session, shown: int, *, arrived_at: int, now: int, device: str | None) -> Session:
+    """The session at the generation whose tokens the client is to get. Raises REFRESH_IN_PROGRESS, or Reused."""
+    if shown == session.generation:
+        try:
+            store.write(
+                Update(
+                    session.key,
+                    set={"gen": shown + 1, "refreshed": now},
+                    when=Condition(equal={"gen": shown}, missing=("ended",)),
+                )
+            )
+        except ConditionFailed as lost:
+            # Someone was quicker between our reading and our writing.
+            if lost.item is None or "ended" in lost.item:
+                raise errors.UNAUTHENTICATED() from lost
+            raise _in_progress() from lost
+        return replace(session, generation=shown + 1, refreshed_at=now)
+    if shown == session.generation - 1:
+        since = now - session.refreshed_at
+        same_device = device is not None and device == session.device
+        if arrived_at <= session.refreshed_at or (same_device and since < RACING_MS):
+            raise _in_progress()
+        if same_device and since < REDELIVER_MS:
+            return session
+    store.write(ending(session, now))
+    raise Reused(session)
+
+
+def ending(session: Session, now: int) -> Update:
+    return Update(session.key, set={"ended": now})
+
+
+def of_user(store: Store, user_id: str) -> list[Session]:
+    found = store.query_all("directory", keys.sessions_partition(user_id), index="by_parent")
+    return [read_session(record) for record in found]
+
+
+def session_item(session: Session) -> dict[str, Any]:
+    return {
+        "user": session.user,
+        "tenant": session.tenant,
+        "kind": session.kind,
+        "mode": session.mode,
+        "epoch": session.epoch,
+        "started": session.started_at,
+        "ends": session.ends_at,
+        "device": session.device,
+        "gen": session.generation,
+        "refreshed": session.refreshed_at,
+        "ended": session.ended_at,
+        "g1p": keys.sessions_partition(session.user),
+        "g1s": session.id,
+        # A little longer than tokens of it can live, so that each of them finds it.
+        "ttl": session.ends_at // 1000 + 86_400,
+    }
+
+
+def read_session(record: Record) -> Session:
+    return Session(
+        id=record["pk"].rpartition("#")[2],
+        user=record["user"],
+        tenant=record["tenant"],
+        kind=record["kind"],
+        mode=record["mode"],
+        epoch=record["epoch"],
+        started_at=record["started"],
+        ends_at=record["ends"],
+        device=record["device"],
+        generation=record["gen"],
+        refreshed_at=record["refreshed"],
+        ended_at=record.get("ended"),
+    )
+
+
+def _in_progress() -> errors.Problem:
+    return errors.REFRESH_IN_PROGRESS(headers={"Retry-After": "2"})
+
+
+def _bearing(session: Session, tenant: Tenant) -> dict[str, Any]:
+    """The claims that a request needs before anything is read: whose books it means."""
+    program = tenant.program
+    return {
+        "sub": session.user,
+        "tid": session.tenant,
+        "sid": session.id,
+        "own": program.owner if program else tenant.id,
+        "prg": program.id if program else None,
+        "rgn": tenant.region,
+        "mod": session.mode,
+    }

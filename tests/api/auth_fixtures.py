@@ -1,0 +1,146 @@
+"""Calls of the sign-in routes as the gateway would make them, and people to make them for."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from local.host import LocalPlatform
+
+PASSWORD = "marigold-4-steps"
+_numbers = itertools.count()
+_addresses = (f"10.{a}.{b}.{c}" for a in range(1, 250) for b in range(1, 250) for c in range(1, 250))
+
+
+@dataclass
+class Answer:
+    status: int
+    body: dict[str, Any]
+    headers: dict[str, str]
+    cookies: list[str]
+
+    @property
+    def data(self) -> Any:
+        return self.body["data"]
+
+    @property
+    def code(self) -> str:
+        return str(self.body["code"])
+
+    def cookie(self, name: str) -> str:
+        """The whole line that sets a cookie."""
+        (line,) = [line for line in self.cookies if line.startswith(f"{name}=")]
+        return line
+
+
+@dataclass
+class Desk:
+    """Calls functions from one network address, with the cookies that it has been given."""
+
+    platform: LocalPlatform
+    address: str = field(default_factory=lambda: next(_addresses))
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    def __call__(
+        self,
+        function: str,
+        body: Any = None,
+        *,
+        token: str | None = None,
+        headers: dict[str, str] | None = None,
+        arrived: int | None = None,
+    ) -> Answer:
+        sent = {"content-type": "application/json", **(headers or {})}
+        if token:
+            sent["authorization"] = f"Bearer {token}"
+        event = {
+            "version": "2.0",
+            "rawQueryString": "",
+            "headers": sent,
+            "cookies": [f"{name}={value}" for name, value in self.cookies.items()],
+            "requestContext": {
+                "http": {"method": self._method(function), "sourceIp": self.address},
+                "timeEpoch": arrived if arrived is not None else time.time_ns() // 1_000_000,
+            },
+            "body": None if body is None else json.dumps(body),
+            "isBase64Encoded": False,
+        }
+        response = self.platform.runner.invoke(function, event)
+        for line in response.get("cookies", []):
+            name, _, value = line.partition(";")[0].partition("=")
+            self.cookies[name] = value
+        return Answer(
+            response["statusCode"], json.loads(response["body"]), response["headers"], response.get("cookies", [])
+        )
+
+    def _method(self, function: str) -> str:
+        source = self.platform.platform.functions[function].events[0]
+        return str(source.properties["Method"]).upper()
+
+
+@dataclass
+class Person:
+    """A user with a password, in a tenant of their own."""
+
+    desk: Desk
+    id: str
+    tenant: str
+    email: str
+    password: str = PASSWORD
+
+    def sign_in(self, **more: Any) -> Answer:
+        return self.desk("ObtainToken", {"username": self.email, "password": self.password, **more})
+
+    def token(self) -> str:
+        answer = self.sign_in()
+        assert answer.status == 200, answer.body
+        return str(answer.data["access_token"])
+
+
+@pytest.fixture
+def desk(platform: LocalPlatform) -> Desk:
+    """An address that nobody has called from."""
+    return Desk(platform)
+
+
+@pytest.fixture(scope="session")
+def person_hash(platform: LocalPlatform) -> str:
+    from batua.identity import passwords
+
+    return passwords.hashed(PASSWORD)
+
+
+@pytest.fixture
+def new_person(platform: LocalPlatform, person_hash: str) -> Any:
+    """`new_person(roles=["cashier"])`: someone nobody else knows."""
+    from batua import clock, ids
+    from batua.identity import users
+    from batua.store import keys
+    from batua.store.store import store
+    from batua.store.writes import Put
+    from batua.tenants.model import Tenant, tenant_item
+
+    def make(*, roles: tuple[Any, ...] = ("merchant_admin",), phone: str | None = None) -> Person:
+        now = clock.system()
+        tenant = Tenant(ids.new("ten"), "merchant", "Lotus Sweets", "active", None, (), "IN", "Asia/Kolkata", now)
+        store().write(Put(keys.tenant(tenant.id), tenant_item(tenant)))
+        email = f"person{os.getpid()}.{next(_numbers)}@example.com"
+        user = users.new(tenant.id, email, "Asha Rao", roles, now)
+        users.create(store(), user, person_hash)
+        if phone:
+            store().write(users.change(user, {"phone": phone}))
+        return Person(Desk(platform), user.id, tenant.id, email)
+
+    return make
+
+
+@pytest.fixture
+def person(new_person: Any) -> Person:
+    made: Person = new_person()
+    return made
