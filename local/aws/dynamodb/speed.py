@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import pickle
 from base64 import b64encode
-from collections.abc import Hashable
 from functools import lru_cache
 from typing import Any
 
@@ -65,7 +64,7 @@ def _copied(self: Any, memo: dict[int, Any]) -> Any:
 
 def _traverse(self: Any, node: Any, child_id: int = -1) -> Any:
     """moto's own, but what a traverser processes is asked once for each of them, not for every node."""
-    if not _is_a(type(node), (Node,)):
+    if not _is_a(type(node), (Node,)):  # type: ignore[arg-type]
         return node
     kinds = self.__dict__.get("kinds")
     if kinds is None:
@@ -74,7 +73,7 @@ def _traverse(self: Any, node: Any, child_id: int = -1) -> Any:
     for number, child in enumerate(node.children or ()):
         self.pre_processing_of_child(node, number)
         _traverse(self, child, number)
-    if _is_a(type(node), kinds):
+    if _is_a(type(node), kinds):  # type: ignore[arg-type]
         node = self.process(node)
         node.parent = parent
         if parent:
@@ -83,5 +82,5 @@ def _traverse(self: Any, node: Any, child_id: int = -1) -> Any:
 
 
 @lru_cache(1024)
-def _is_a(kind: Hashable, kinds: tuple[type, ...]) -> bool:
-    return isinstance(kind, type) and issubclass(kind, kinds)
+def _is_a(kind: type, kinds: tuple[type, ...]) -> bool:
+    return issubclass(kind, kinds)
