@@ -1,0 +1,358 @@
+"""What becomes of a wallet: each command, and each of its refusals."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from batua import clock, ids
+from batua.ledger import decide
+from batua.ledger.model import (
+    Decision,
+    Hold,
+    InvariantBroken,
+    Leg,
+    MirPolicy,
+    MonthChange,
+    Original,
+    Posting,
+    Program,
+    Refusal,
+    Shard,
+    Wallet,
+)
+from batua.ledger.rules import Rule
+from batua.money import MAX_MINOR
+
+ZONE = "Asia/Kolkata"
+NOW = clock.parse_iso("2026-11-21T09:30:00Z")
+MERCHANT = decide.Merchant(ids.derived("ten", "shop"), 0)
+PROGRAM = Program("prg", ids.derived("ten", "owner"), "p", "network", ZONE, mir=MirPolicy())
+WALLET = Wallet("wal", "cust", {202611: 10, 202701: 20}, seq=3, last_at=NOW - 1000, opened_at=1, last_hash=b"h")
+HOLD = Hold("hold", "wal", 8, {202611: 5, 202701: 3}, "open", NOW + 1000, MERCHANT.id)
+HELD = replace(WALLET, lots={202701: 17}, held=8)
+
+
+def posting(decision: Decision) -> Posting:
+    assert isinstance(decision, Posting), decision
+    return decision
+
+
+def refusal(decision: Decision) -> Refusal:
+    assert isinstance(decision, Refusal), decision
+    return decision
+
+
+def issue(wallet: Wallet = WALLET, program: Program = PROGRAM, now: int = NOW, **more: Any) -> Decision:
+    return decide.issue(wallet, program, MERCHANT, now, **{"coins": 7, "bill": None, **more})
+
+
+def redeem(wallet: Wallet = WALLET, program: Program = PROGRAM, now: int = NOW, **more: Any) -> Decision:
+    return decide.redeem(wallet, program, MERCHANT, now, **{"coins": 12, **more})
+
+
+def capture(wallet: Wallet = HELD, held: Hold = HOLD, now: int = NOW, **more: Any) -> Decision:
+    return decide.capture(wallet, PROGRAM, MERCHANT, held, now, **more)
+
+
+def original(kind: Any, **more: Any) -> Original:
+    base = Original("txn", kind, "wal", 10, {202611: 10}, 202611, 0, MERCHANT.id, day=20261121, spends={0: 10})
+    return replace(base, **more)
+
+
+# Time
+
+
+def test_a_clock_that_goes_back_does_not_take_the_wallet_along() -> None:
+    moved = posting(issue(now=NOW - 10**9))
+    assert moved.at == WALLET.last_at == moved.after.last_at
+
+
+def test_the_first_movement_opens_the_wallet() -> None:
+    moved = posting(issue(Wallet("wal", "cust")))
+    assert (moved.after.opened_at, moved.after.seq) == (NOW, 1)
+    assert posting(issue()).after.opened_at == 1
+
+
+def test_coins_that_are_past_leave_with_the_next_movement_as_breakage() -> None:
+    december = clock.month_start(202612, ZONE)
+    moved = posting(redeem(now=december))
+    assert moved.expired == {202611: 10}
+    assert moved.lots == {202701: -12}
+    assert moved.after.lots == {202701: 8}
+    assert Leg("breakage", 10) in moved.legs
+
+
+def test_coins_live_through_the_last_millisecond_of_their_month() -> None:
+    december = clock.month_start(202612, ZONE)
+    assert isinstance(redeem(coins=30, now=december - 1), Posting)
+    assert refusal(redeem(coins=30, now=december)).code == "insufficient_balance"
+
+
+# Issue
+
+
+def test_an_issue_gives_coins_that_expire_after_the_months_of_the_program() -> None:
+    moved = posting(issue(shard=2))
+    assert moved.after.lots == {202611: 10, 202701: 20, 202711: 7}
+    assert moved.legs == (Leg("wallet", 7), Leg("mint", -7))
+    assert moved.months == (MonthChange(202611, 2, issued=7, room=2100, room_new=3500),)
+    assert moved.after.earned == {MERCHANT.id: 7}
+
+
+def test_coins_of_a_program_without_expiry_never_expire() -> None:
+    assert posting(issue(program=replace(PROGRAM, expiry_months=None))).lots == {clock.NEVER: 7}
+
+
+def test_an_application_keeps_no_merchants_months() -> None:
+    assert posting(issue(program=replace(PROGRAM, kind="application"))).months == ()
+
+
+def test_a_bill_earns_by_the_rules_of_the_program_or_by_the_merchants_own_instead() -> None:
+    program = replace(PROGRAM, rules=(Rule("p", "flat", coins=50),))
+    moved = posting(issue(program=program, coins=None, bill=10_000))
+    assert (moved.amount, moved.rule, moved.bill) == (50, ("p", 1, "flat"), 10_000)
+    own = replace(MERCHANT, rules=(Rule("m", "flat", coins=2, version=4),))
+    moved = posting(decide.issue(WALLET, program, own, NOW, coins=None, bill=10_000))
+    assert (moved.amount, moved.rule) == (2, ("m", 4, "flat"))
+
+
+def test_no_rule_and_a_reached_daily_cap_are_told_apart() -> None:
+    program = replace(PROGRAM, rules=(Rule("p", "flat", coins=50, cap_per_day=60, minimum_bill=100),))
+    wallet = replace(WALLET, earned_on=20261121, earned={MERCHANT.id: 60})
+    assert refusal(issue(wallet, program, coins=None, bill=99)).code == "no_rule_matches"
+    assert refusal(issue(wallet, program, coins=None, bill=100)) == Refusal("daily_cap_reached", {"earned_today": 60})
+    assert posting(issue(wallet, program, now=NOW + clock.DAY_MS, coins=None, bill=100)).amount == 50
+
+
+def test_a_day_counts_each_merchant_by_itself() -> None:
+    wallet = replace(WALLET, earned_on=20261121, earned={"other": 5, MERCHANT.id: 1})
+    assert posting(issue(wallet)).after.earned == {"other": 5, MERCHANT.id: 8}
+    assert posting(issue(wallet, now=NOW + clock.DAY_MS)).after.earned == {MERCHANT.id: 7}
+
+
+def test_a_frozen_wallet_neither_gets_nor_gives() -> None:
+    frozen = replace(WALLET, status="frozen")
+    assert refusal(issue(frozen)).code == "wallet_not_active"
+    assert refusal(redeem(frozen)).code == "wallet_not_active"
+    held = decide.hold(frozen, PROGRAM, MERCHANT, NOW, id="hold", coins=1, expires_at=NOW + 1)
+    assert refusal(held).code == "wallet_not_active"
+
+
+def test_a_wallet_does_not_grow_beyond_the_largest_amount() -> None:
+    assert refusal(issue(coins=MAX_MINOR - 29)) == Refusal("balance_limit_exceeded", {"balance": 30})
+    assert posting(issue(coins=MAX_MINOR - 30)).after.balance == MAX_MINOR
+
+
+def test_an_issue_pays_debt_first() -> None:
+    moved = posting(issue(replace(WALLET, lots={}, debt=5)))
+    assert (moved.after.debt, moved.after.lots, moved.after.balance) == (0, {202711: 2}, 2)
+    moved = posting(issue(replace(WALLET, lots={}, debt=50)))
+    assert (moved.after.debt, moved.after.lots, moved.after.balance) == (43, {}, -43)
+
+
+# Redeem
+
+
+def test_a_redemption_takes_the_coins_that_expire_first_and_room_of_the_month() -> None:
+    moved = posting(redeem(shard=1))
+    assert moved.after.lots == {202701: 18}
+    assert moved.spent == {202611: 10, 202701: 2}
+    assert moved.legs == (Leg("wallet", -12), Leg("redeemed", 12))
+    assert moved.months == (MonthChange(202611, 1, redeemed=12, room=-1200, room_new=-1200, needs=1200),)
+
+
+def test_a_merchant_of_less_than_thirty_days_spends_the_room_of_a_new_one() -> None:
+    merchant = replace(MERCHANT, joined_at=NOW - 30 * clock.DAY_MS + 1)
+    change = posting(decide.redeem(WALLET, PROGRAM, merchant, NOW, coins=1)).months[0]
+    assert change.new_merchant
+    merchant = replace(merchant, joined_at=NOW - 30 * clock.DAY_MS)
+    assert not posting(decide.redeem(WALLET, PROGRAM, merchant, NOW, coins=1)).months[0].new_merchant
+
+
+def test_more_than_is_there_is_refused_with_the_figures() -> None:
+    assert refusal(redeem(coins=31)) == Refusal("insufficient_balance", {"balance": 30, "available": 30})
+    assert refusal(redeem(HELD, coins=18)) == Refusal("insufficient_balance", {"balance": 25, "available": 17})
+    owing = replace(WALLET, lots={}, debt=5)
+    assert refusal(redeem(owing, coins=1)) == Refusal("insufficient_balance", {"balance": -5, "available": 0})
+
+
+def test_coins_may_be_worth_the_bill_but_not_more() -> None:
+    assert isinstance(redeem(bill=1200), Posting)
+    assert refusal(redeem(bill=1199)) == Refusal("coins_exceed_bill", {"bill": 1199, "value": 1200})
+
+
+def test_at_the_ceiling_a_redemption_is_refused() -> None:
+    shards = {0: Shard(issued=1, redeemed=2, room=100, room_new=300)}
+    assert refusal(redeem(coins=2, shards=shards)).code == "mir_limit_reached"
+    assert isinstance(redeem(coins=1, shards=shards), Posting)
+    assert isinstance(redeem(program=replace(PROGRAM, mir=None), shards={0: Shard()}), Posting)
+
+
+# Hold, capture, void
+
+
+def test_a_hold_sets_coins_aside() -> None:
+    moved = posting(decide.hold(WALLET, PROGRAM, MERCHANT, NOW, id="h", coins=12, expires_at=NOW + 1))
+    assert (moved.after.available, moved.after.held, moved.after.balance) == (18, 12, 30)
+    assert moved.hold == Hold("h", "wal", 12, {202611: 10, 202701: 2}, "open", NOW + 1, MERCHANT.id)
+    assert moved.months == ()
+
+
+def test_a_capture_redeems_all_or_a_part_and_gives_the_rest_back() -> None:
+    whole = posting(capture())
+    assert (whole.amount, whole.after.held, whole.after.available) == (8, 0, 17)
+    part = posting(capture(coins=6))
+    assert (part.amount, part.spent, part.lots) == (6, {202611: 5, 202701: 1}, {202701: 2})
+    assert part.hold == replace(HOLD, state="captured", captured=6)
+    assert part.months[0].redeemed == 6
+
+
+@pytest.mark.parametrize("state", ["captured", "voided", "expired"])
+def test_a_hold_ends_once(state: Any) -> None:
+    ended = replace(HOLD, state=state)
+    assert refusal(capture(held=ended)).code == "hold_not_open"
+    for why in ("voided", "expired"):
+        assert refusal(decide.void(HELD, PROGRAM, ended, NOW + 5000, why=why)).code == "hold_not_open"  # type: ignore[arg-type]
+
+
+def test_a_hold_is_captured_until_the_instant_at_which_it_expires() -> None:
+    assert isinstance(capture(now=HOLD.expires_at - 1), Posting)
+    assert refusal(capture(now=HOLD.expires_at)).code == "hold_not_open"
+    assert refusal(decide.void(HELD, PROGRAM, HOLD, HOLD.expires_at - 1, why="expired")).code == "hold_not_open"
+    assert posting(decide.void(HELD, PROGRAM, HOLD, HOLD.expires_at, why="expired")).hold == replace(
+        HOLD, state="expired"
+    )
+
+
+def test_a_hold_whose_time_is_over_can_still_be_voided() -> None:
+    assert isinstance(decide.void(HELD, PROGRAM, HOLD, HOLD.expires_at + 1, why="voided"), Posting)
+
+
+def test_a_capture_may_not_exceed_its_hold_nor_the_room() -> None:
+    assert refusal(capture(coins=9)) == Refusal("capture_exceeds_hold", {"held": 8})
+    assert refusal(capture(shards={0: Shard()})).code == "mir_limit_reached"
+
+
+def test_a_void_gives_all_back_and_what_is_past_meanwhile_leaves() -> None:
+    held = replace(HOLD, expires_at=NOW + 90 * clock.DAY_MS)
+    moved = posting(decide.void(HELD, PROGRAM, held, clock.month_start(202612, ZONE), why="voided"))
+    assert (moved.after.held, moved.after.lots, moved.expired) == (0, {202701: 20}, {202611: 5})
+
+
+def test_a_hold_or_an_original_of_another_wallet_is_a_fault_of_ours() -> None:
+    with pytest.raises(InvariantBroken, match="hold is of its wallet"):
+        capture(held=replace(HOLD, wallet="other"))
+    with pytest.raises(InvariantBroken, match="original is of its wallet"):
+        decide.reverse(WALLET, PROGRAM, original("redeem", wallet="other"), NOW)
+
+
+@pytest.mark.parametrize("coins", [0, -1])
+def test_nothing_and_less_than_nothing_is_never_posted(coins: int) -> None:
+    for move in (issue, redeem, capture):
+        with pytest.raises(InvariantBroken):
+            move(coins=coins)
+    for kind in ("issue", "redeem"):
+        with pytest.raises(InvariantBroken):
+            decide.reverse(WALLET, PROGRAM, original(kind), NOW, coins=coins)
+
+
+# Expire
+
+
+def test_the_sweep_takes_what_is_past_and_nothing_else() -> None:
+    moved = posting(decide.expire(WALLET, PROGRAM, clock.month_start(202612, ZONE)))
+    assert (moved.amount, moved.after.lots) == (10, {202701: 20})
+    assert refusal(decide.expire(WALLET, PROGRAM, NOW)).code == "nothing_expired"
+
+
+# Reverse
+
+
+def test_undoing_a_redemption_gives_lots_and_room_back_where_they_came_from() -> None:
+    spent = original("redeem", amount=12, lots={202611: 10, 202701: 2}, spends={2: 12}, month=202610)
+    moved = posting(decide.reverse(WALLET, PROGRAM, spent, NOW, coins=5))
+    assert moved.lots == {202701: 2, 202611: 3}
+    assert moved.months == (MonthChange(202610, 2, redeemed=-5, room=500, room_new=500),)
+    rest = posting(decide.reverse(WALLET, PROGRAM, replace(spent, reversed=5), NOW))
+    assert (rest.amount, rest.lots) == (7, {202611: 7})
+    assert rest.original == replace(spent, reversed=12, reversed_before=5)
+
+
+def test_lots_that_have_expired_meanwhile_come_back_and_leave_at_once() -> None:
+    moved = posting(decide.reverse(WALLET, PROGRAM, original("redeem", lots={202609: 10}), NOW))
+    assert (moved.expired, moved.after.balance) == ({202609: 10}, 30)
+
+
+def test_a_capture_can_be_undone_and_a_hold_void_expiry_or_reversal_cannot() -> None:
+    assert posting(decide.reverse(WALLET, PROGRAM, original("capture"), NOW)).kind == "reverse_redeem"
+    for kind in ("hold", "void", "expire", "reverse_issue", "reverse_redeem"):
+        assert refusal(decide.reverse(WALLET, PROGRAM, original(kind), NOW)).code == "not_reversible"
+
+
+def test_reversals_together_never_exceed_the_original() -> None:
+    undone = original("issue", reversed=10)
+    assert refusal(decide.reverse(WALLET, PROGRAM, undone, NOW)).code == "nothing_to_reverse"
+    part = original("issue", reversed=4)
+    assert refusal(decide.reverse(WALLET, PROGRAM, part, NOW, coins=7)) == Refusal(
+        "reversal_exceeds_original", {"original": 10, "left": 6}
+    )
+
+
+def test_undoing_an_issue_takes_its_own_lot_first_and_its_months_room_though_the_month_has_passed() -> None:
+    program = replace(PROGRAM, expiry_months=2)
+    moved = posting(decide.reverse(WALLET, program, original("issue", amount=25, month=202611, shard=1), NOW))
+    assert moved.lots == {202611: -5, 202701: -20}
+    assert moved.months == (MonthChange(202611, 1, issued=-25, room=-7500, room_new=-12500),)
+    later = posting(decide.reverse(WALLET, program, original("issue", month=202609), NOW))
+    assert later.months[0].month == 202609
+
+
+@pytest.mark.parametrize(
+    ("policy", "taken", "shortfall", "debt", "balance"), [("cap", 30, 10, 0, 0), ("negative", 40, 0, 10, -10)]
+)
+def test_undoing_an_issue_whose_coins_are_spent_follows_the_policy(
+    policy: Any, taken: int, shortfall: int, debt: int, balance: int
+) -> None:
+    program = replace(PROGRAM, reversal=policy)
+    moved = posting(decide.reverse(WALLET, program, original("issue", amount=40), NOW))
+    assert (moved.amount, moved.shortfall, moved.after.debt, moved.after.balance) == (taken, shortfall, debt, balance)
+    assert moved.months[0].issued == -taken
+    assert moved.original is not None
+    assert moved.original.reversed == 40
+
+
+def test_the_policy_reject_refuses_to_undo_an_issue_whose_coins_are_spent() -> None:
+    program = replace(PROGRAM, reversal="reject")
+    decision = decide.reverse(WALLET, program, original("issue", amount=40), NOW)
+    assert refusal(decision) == Refusal("coins_already_spent", {"available": 30})
+    assert isinstance(decide.reverse(WALLET, program, original("issue", amount=40), NOW, coins=30), Posting)
+
+
+def test_a_capped_reversal_of_an_empty_wallet_records_the_shortfall_alone() -> None:
+    moved = posting(decide.reverse(replace(WALLET, lots={}), PROGRAM, original("issue"), NOW))
+    assert (moved.amount, moved.shortfall, moved.legs, moved.months) == (0, 10, (), ())
+
+
+def test_a_debt_grows_with_the_next_reversal() -> None:
+    program, owing = replace(PROGRAM, reversal="negative"), replace(WALLET, lots={}, debt=5)
+    assert posting(decide.reverse(owing, program, original("issue"), NOW)).after.debt == 15
+
+
+def test_a_redemption_that_is_undone_pays_debt() -> None:
+    moved = posting(decide.reverse(replace(WALLET, lots={}, debt=4), PROGRAM, original("redeem"), NOW))
+    assert (moved.after.debt, moved.after.lots) == (0, {202611: 6})
+
+
+def test_an_issue_undone_on_its_day_can_be_earned_again_that_day() -> None:
+    wallet = replace(WALLET, earned_on=20261121, earned={MERCHANT.id: 12})
+    assert posting(decide.reverse(wallet, PROGRAM, original("issue"), NOW)).after.earned == {MERCHANT.id: 2}
+    earlier = original("issue", day=20261120)
+    assert posting(decide.reverse(wallet, PROGRAM, earlier, NOW)).after.earned == {MERCHANT.id: 12}
+
+
+def test_a_redemption_is_not_undone_into_a_wallet_that_would_hold_too_much() -> None:
+    full = replace(WALLET, lots={202701: MAX_MINOR - 9})
+    assert refusal(decide.reverse(full, PROGRAM, original("redeem"), NOW)).code == "balance_limit_exceeded"
