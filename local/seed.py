@@ -21,6 +21,12 @@ CREDENTIALS = Path(".local") / "credentials.json"
 PASSWORD = "correct horse battery staple"  # noqa: S105 - of seed users on this machine alone
 HISTORY_DAYS = 30
 DAY_MS = 86_400_000
+NETWORKS = (
+    *("127.0.0.0/8", "::1/128"),  # this machine
+    *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fd00::/8"),  # its containers and neighbours
+    *("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32"),  # addresses in examples
+)
+"""From where the seeded live keys are taken, as if a super admin had approved it."""
 
 
 def plant(platform: Platform, base_url: str) -> dict[str, Any]:
@@ -115,6 +121,7 @@ def _town(now: int) -> Town:
             time_zone=zone,
             joined_at=now - days * DAY_MS,
             requests_per_minute=60_000,
+            networks=NETWORKS,
             **more,
         )
 

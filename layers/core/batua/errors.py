@@ -106,7 +106,7 @@ DELETION_NOT_REQUESTED = define("deletion_not_requested", 409, "No deletion of t
 # Tenants, their people, keys and documents.
 ROLE_NOT_YOURS = define("role_not_yours", 403, "Only roles whose permissions you hold yourself can be given or taken.")
 ALLOWLIST_REQUIRED = define(
-    "allowlist_required", 409, "A live key can be made once a super admin has approved the networks it may be used from."
+    "allowlist_required", 409, "A live key can be made once a super admin has approved the networks it is used from."
 )
 KEY_LIMIT_REACHED = define("key_limit_reached", 409, "The tenant has as many API keys as it may.")
 KEY_NOT_ACTIVE = define("key_not_active", 409, "The key has been revoked, has expired or has been rotated already.")

@@ -21,7 +21,10 @@ TenantKind = Literal["operator", "parent", "merchant", "application"]
 
 @dataclass(frozen=True, slots=True)
 class KeyRecord:
-    """An API key as the tenant item keeps it: enough to admit or refuse a request. The secret itself is nowhere."""
+    """An API key as the tenant item keeps it: enough to admit or refuse a request. The secret itself is nowhere.
+
+    The tenant item holds the keys in force; what else is known of a key, and of those gone, is in `keys.api_key`.
+    """
 
     id: str
     kind: Literal["jwt", "basic"]
@@ -32,7 +35,9 @@ class KeyRecord:
     status: Literal["active", "revoked"] = "active"
     expires_at: int | None = None
     secret_hash: bytes | None = None
-    networks: tuple[str, ...] = ()
+
+    def in_force(self, now: int) -> bool:
+        return self.status == "active" and (self.expires_at is None or now < self.expires_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,8 @@ class Tenant:
     rules: tuple[Rule, ...] = ()
     rules_version: int = 0
     keys: Mapping[str, KeyRecord] = field(default_factory=dict)
+    networks: tuple[str, ...] = ()
+    """From where its live keys are taken (CIDR), as a super admin approved them. None: from nowhere."""
     shards: int = 1
     requests_per_minute: int = 12_000
     version: int = 1
@@ -77,7 +84,8 @@ def tenant_item(tenant: Tenant) -> dict[str, Any]:
         "program": program_item(tenant.program) if tenant.program else None,
         "rules": [rule_item(rule) for rule in tenant.rules],
         "rules_version": tenant.rules_version,
-        "keys": {key.id: _key_item(key) for key in tenant.keys.values()},
+        "keys": keys_item(tenant.keys),
+        "nets": list(tenant.networks) or None,
         "shards": tenant.shards,
         "rpm": tenant.requests_per_minute,
         "version": tenant.version,
@@ -102,6 +110,7 @@ def read_tenant(record: Record) -> Tenant:
         rules=tuple(map(read_rule, record["rules"])),
         rules_version=record["rules_version"],
         keys={id: _read_key(id, key) for id, key in record["keys"].items()},
+        networks=tuple(record.get("nets", ())),
         shards=record["shards"],
         requests_per_minute=record["rpm"],
         version=record["version"],
@@ -123,6 +132,7 @@ def program_item(program: Program) -> dict[str, Any]:
         "mir": [mir.ratio, mir.new_ratio, mir.new_days] if mir else None,
         "rules": [rule_item(rule) for rule in program.rules],
         "reversal": program.reversal,
+        "funding": program.funding if program.funding != "none" else None,
         "singular": program.singular,
         "plural": program.plural,
         "currency": program.currency,
@@ -144,6 +154,7 @@ def read_program(record: Mapping[str, Any]) -> Program:
         mir=MirPolicy(*mir) if mir else None,
         rules=tuple(map(read_rule, record["rules"])),
         reversal=record["reversal"],
+        funding=record.get("funding", "none"),
         singular=record["singular"],
         plural=record["plural"],
         currency=record["currency"],
@@ -185,6 +196,10 @@ def read_rule(record: Mapping[str, Any]) -> Rule:
     )
 
 
+def keys_item(keys: Mapping[str, KeyRecord]) -> dict[str, Any]:
+    return {key.id: _key_item(key) for key in keys.values()}
+
+
 def _key_item(key: KeyRecord) -> dict[str, Any]:
     return {
         "kind": key.kind,
@@ -195,7 +210,6 @@ def _key_item(key: KeyRecord) -> dict[str, Any]:
         "status": key.status,
         "exp": key.expires_at,
         "hash": key.secret_hash,
-        "nets": list(key.networks) or None,
     }
 
 
@@ -210,5 +224,4 @@ def _read_key(id: str, record: Mapping[str, Any]) -> KeyRecord:
         status=record["status"],
         expires_at=record.get("exp"),
         secret_hash=record.get("hash"),
-        networks=tuple(record.get("nets", ())),
     )

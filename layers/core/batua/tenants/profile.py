@@ -1,0 +1,64 @@
+"""What is known of a tenant besides what every request needs: slug, legal name, products, features."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal, get_args
+
+from ..store import keys
+from ..store.store import Record, Store
+from .model import TenantKind
+
+Product = Literal[
+    "coins", "points", "prefund", "gateway", "rewards", "marketplace", "verification", "billing", "support"
+]
+PRODUCTS: Final[tuple[str, ...]] = get_args(Product)
+
+BY_KIND: Final[Mapping[TenantKind, tuple[Product, ...]]] = {
+    "operator": ("billing", "support", "verification"),
+    "parent": ("coins", "prefund", "gateway", "billing", "support", "verification"),
+    "merchant": ("coins", "prefund", "verification", "support"),
+    "application": ("points", "support"),
+}
+"""What a tenant has that nobody said more of."""
+
+MAX_KEYS: Final = 20
+MAX_TEAM: Final = 500
+MAX_DOCUMENTS: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    slug: str
+    """Names the tenant in addresses; unique in the deployment."""
+    legal_name: str | None = None
+    products: tuple[str, ...] = ()
+    features: Mapping[str, bool] = field(default_factory=dict)
+    version: int = 1
+
+
+def read(store: Store, tenant_id: str) -> Profile | None:
+    key = keys.profile(tenant_id)
+    record = store.read([key])[key]
+    return read_profile(record) if record else None
+
+
+def profile_item(profile: Profile) -> dict[str, Any]:
+    return {
+        "slug": profile.slug,
+        "legal": profile.legal_name,
+        "products": list(profile.products),
+        "features": dict(profile.features),
+        "version": profile.version,
+    }
+
+
+def read_profile(record: Record) -> Profile:
+    return Profile(
+        slug=record["slug"],
+        legal_name=record.get("legal"),
+        products=tuple(record["products"]),
+        features=dict(record["features"]),
+        version=record["version"],
+    )

@@ -1,0 +1,304 @@
+"""The tree of tenants: any depth, never a cycle.
+
+A tenant's item repeats what every request must know of those above it: its path, the suspended ancestor that stops it,
+the settings of the program it takes part in. `settle` carries that down. It works from the top, each batch under the
+condition that the tenant above is as it was read: so it can be run again at any time, resumes where a crash ended it,
+and two that run at once end in the same state.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from .. import audit, errors, ids
+from ..ledger.model import Program
+from ..store import keys
+from ..store.store import Cancelled, Contended, Store
+from ..store.writes import ABSENT, Check, Condition, Delete, Put, Update, Write
+from . import profile as profiles
+from .model import Tenant, TenantKind, program_item, read_tenant, tenant_item
+from .profile import Profile
+
+MAX_ABOVE: Final = 80
+"""Ancestors that a tenant may have: moving one holds all of them in a transaction, which takes a hundred items."""
+
+STANDS_BELOW: Final[Mapping[TenantKind, tuple[TenantKind, ...]]] = {
+    "operator": (),
+    "parent": ("operator", "parent"),
+    "merchant": ("operator", "parent"),
+    "application": ("operator", "parent", "merchant"),
+}
+_BATCH: Final = 24
+_PAUSES: Final = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
+CONSOLE: Final = "console"
+"""Who acts where an operator does, with AWS credentials instead of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewTenant:
+    kind: TenantKind
+    name: str
+    slug: str
+    parent: str
+    region: str = "IN"
+    time_zone: str = "Asia/Kolkata"
+    legal_name: str | None = None
+    products: tuple[str, ...] | None = None
+    features: Mapping[str, bool] | None = None
+    requests_per_minute: int = 12_000
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What a walk over a subtree found and mended."""
+
+    seen: int
+    changed: int
+
+
+def read(store: Store, tenant_id: str) -> Tenant:
+    """Raises NOT_FOUND."""
+    key = keys.tenant(tenant_id)
+    record = store.read([key])[key]
+    if record is None:
+        raise errors.NOT_FOUND()
+    return read_tenant(record)
+
+
+def children(store: Store, tenant_id: str) -> list[str]:
+    """The ids of the tenants right below, strongly read."""
+    partition, beginning = keys.of_tenant(tenant_id, "CHILD")
+    found = store.query_all("directory", partition, beginning=beginning, consistent=True)
+    return [record["sk"].rpartition("#")[2] for record in found]
+
+
+def create(store: Store, asked: NewTenant, now: int, *, by: str = CONSOLE) -> Tenant:
+    """Makes a tenant below another one, stopped where that is, in the program that it takes part in.
+
+    Raises NOT_FOUND, SLUG_TAKEN, TENANT_MISPLACED, or a 400.
+    """
+    if not keys.is_slug(asked.slug):
+        raise errors.invalid("slug", "must be 3 to 48 lower-case letters, digits and hyphens")
+    tenant_id = ids.new("ten", now)
+    for pause in _PAUSES:
+        parent = read(store, asked.parent)
+        _require_place(asked.kind, parent)
+        tenant = Tenant(
+            id=tenant_id,
+            kind=asked.kind,
+            name=asked.name,
+            status="active",
+            parent=parent.id,
+            region=asked.region,
+            time_zone=asked.time_zone,
+            joined_at=now,
+            requests_per_minute=asked.requests_per_minute,
+            **_repeated(asked.kind, None, tenant_id, parent),
+        )
+        profile = Profile(
+            asked.slug,
+            asked.legal_name,
+            profiles.BY_KIND[asked.kind] if asked.products is None else asked.products,
+            asked.features or {},
+        )
+        writes = [
+            *planting(tenant, profile),
+            _as_read(parent),
+            _act(tenant.id, now, "tenant created", by, {"kind": tenant.kind, "parent": parent.id}),
+        ]
+        try:
+            store.commit(writes)
+            return tenant
+        except Cancelled as refused:
+            # The slug's entry is the second write; the other condition that can fail is that of the tenant above.
+            if refused.reasons[1].failed:
+                raise errors.SLUG_TAKEN() from refused
+        except Contended:
+            pass
+        store.sleep(pause)
+    raise errors.BUSY(headers={"Retry-After": "1"})
+
+
+def planting(tenant: Tenant, profile: Profile) -> list[Write]:
+    """The writes that put a tenant into its place: its item, its slug, its profile, and the link from above."""
+    writes: list[Write] = [
+        Put(keys.tenant(tenant.id), tenant_item(tenant), when=ABSENT),
+        Put(keys.slug(profile.slug), {"tenant": tenant.id}, when=ABSENT),
+        Put(keys.profile(tenant.id), profiles.profile_item(profile), when=ABSENT),
+    ]
+    if tenant.parent:
+        writes.append(Put(keys.child(tenant.parent, tenant.id), {"kind": tenant.kind}))
+    return writes
+
+
+def move(store: Store, tenant_id: str, parent_id: str, now: int, *, by: str = CONSOLE) -> Settled:
+    """Puts a tenant, with all below it, under another one. Raises TENANT_IN_CYCLE, TENANT_MISPLACED, NOT_FOUND.
+
+    Every tenant above the new place is held as it was read, so that two moves at once cannot close a circle. A tenant
+    that so comes into another program needs new keys: the old ones name the other program's books.
+    """
+    for pause in _PAUSES:
+        tenant = read(store, tenant_id)
+        above = _upwards(store, parent_id)
+        parent = above[0]
+        if tenant.id in {each.id for each in above}:
+            raise errors.TENANT_IN_CYCLE()
+        if tenant.parent is None:
+            raise errors.TENANT_MISPLACED("The operator stands at the top.")
+        _require_place(tenant.kind, parent, len(above))
+        if tenant.parent == parent.id:
+            return settle(store, tenant.id)
+        repeated = _repeated(tenant.kind, tenant.program, tenant.id, parent)
+        repeated["path"] = tuple(each.id for each in reversed(above))
+        writes: list[Write] = [
+            _change(tenant, {**_stored(repeated), "parent": parent.id, "g1p": f"PARENT#{parent.id}"}),
+            Delete(keys.child(tenant.parent, tenant.id)),
+            Put(keys.child(parent.id, tenant.id), {"kind": tenant.kind}),
+            *map(_as_read, above),
+            _act(tenant.id, now, "tenant moved", by, {"from": tenant.parent, "to": parent.id}),
+        ]
+        try:
+            store.commit(writes)
+            return settle(store, tenant.id)
+        except (Cancelled, Contended):
+            store.sleep(pause)
+    raise errors.BUSY(headers={"Retry-After": "1"})
+
+
+def suspend(store: Store, tenant_id: str, now: int, *, why: str | None = None, by: str = CONSOLE) -> Settled:
+    """Stops a tenant's users and keys at once, and those of all below it. Done again, it goes on where it ended."""
+    return _set_status(store, tenant_id, "suspended", now, by, why)
+
+
+def resume(store: Store, tenant_id: str, now: int, *, by: str = CONSOLE) -> Settled:
+    """Ends a suspension. Tenants below that are suspended themselves stay so, with what stands below them."""
+    return _set_status(store, tenant_id, "active", now, by, None)
+
+
+def settle(store: Store, tenant_id: str) -> Settled:
+    """Carries down what the items below a tenant repeat: path, stopping ancestor, program.
+
+    Call it after any change of these on a tenant, with `version` counted up: after a program's settings have been
+    written to its owner's item, this brings them to every merchant's desk.
+    """
+    seen = changed = 0
+    waiting = deque([tenant_id])
+    while waiting:
+        parent = waiting.popleft()
+        below = children(store, parent)
+        for start in range(0, len(below), _BATCH):
+            changed += _settle_batch(store, parent, below[start : start + _BATCH])
+        seen += len(below)
+        waiting.extend(below)
+    return Settled(seen, changed)
+
+
+def _settle_batch(store: Store, parent_id: str, below: Sequence[str]) -> int:
+    above = keys.tenant(parent_id)
+    wanted = [keys.tenant(each) for each in below]
+    for pause in _PAUSES:
+        found = store.read([above, *wanted])
+        record = found[above]
+        if record is None:
+            return 0
+        parent = read_tenant(record)
+        updates = []
+        for key in wanted:
+            here = found[key]
+            tenant = read_tenant(here) if here else None
+            if tenant is None or tenant.parent != parent.id:
+                continue  # moved away since the list was read, and settled there
+            repeated = _repeated(tenant.kind, tenant.program, tenant.id, parent)
+            if any(getattr(tenant, name) != value for name, value in repeated.items()):
+                updates.append(_change(tenant, _stored(repeated)))
+        if not updates:
+            return 0
+        try:
+            store.commit([_as_read(parent), *updates])
+            return len(updates)
+        except (Cancelled, Contended):
+            store.sleep(pause)
+    raise Contended("tenants kept changing while a change of one above them was carried down")
+
+
+def _repeated(kind: TenantKind, present: Program | None, tenant_id: str, parent: Tenant) -> dict[str, Any]:
+    """What a tenant's item repeats of the one above it, by the names of `Tenant`."""
+    own = present is not None and present.owner == tenant_id
+    shared = parent.program if parent.program and parent.program.kind == "network" else None
+    return {
+        "path": (*parent.path, parent.id),
+        "stopped_by": parent.stopped_by or (None if parent.status == "active" else parent.id),
+        "program": present if own else shared if kind in ("parent", "merchant") else None,
+    }
+
+
+def _stored(repeated: Mapping[str, Any]) -> dict[str, Any]:
+    program = repeated["program"]
+    return {**repeated, "path": list(repeated["path"]), "program": program_item(program) if program else None}
+
+
+def _change(tenant: Tenant, attributes: Mapping[str, Any]) -> Update:
+    """The write of these attributes (None removes one), refused where the tenant is no longer as read."""
+    return Update(
+        keys.tenant(tenant.id),
+        add={"version": 1},
+        set={name: value for name, value in attributes.items() if value is not None},
+        remove=tuple(name for name, value in attributes.items() if value is None),
+        when=Condition(equal={"version": tenant.version}),
+    )
+
+
+def _as_read(tenant: Tenant) -> Check:
+    return Check(keys.tenant(tenant.id), Condition(equal={"version": tenant.version}))
+
+
+def _set_status(store: Store, tenant_id: str, status: str, now: int, by: str, why: str | None) -> Settled:
+    for pause in _PAUSES:
+        tenant = read(store, tenant_id)
+        if tenant.kind == "operator":
+            raise errors.TENANT_MISPLACED("The operator can't be suspended: nobody could end it.")
+        if tenant.status == "closed":
+            raise errors.TENANT_MISPLACED("The tenant is closed.")
+        if tenant.status == status:
+            return settle(store, tenant.id)
+        word = "tenant suspended" if status == "suspended" else "tenant resumed"
+        try:
+            store.commit([_change(tenant, {"status": status}), _act(tenant.id, now, word, by, {"why": why})])
+            return settle(store, tenant.id)
+        except (Cancelled, Contended):
+            store.sleep(pause)
+    raise errors.BUSY(headers={"Retry-After": "1"})
+
+
+def _upwards(store: Store, tenant_id: str) -> list[Tenant]:
+    """A tenant and all above it, by their own words: paths may be waiting for `settle`. Raises NOT_FOUND."""
+    found = [read(store, tenant_id)]
+    while (above := found[-1].parent) is not None:
+        if len(found) > MAX_ABOVE:
+            raise errors.TENANT_MISPLACED("The tree is as deep as it may be.")
+        found.append(read(store, above))
+    return found
+
+
+def _require_place(kind: TenantKind, parent: Tenant, above: int | None = None) -> None:
+    if parent.kind not in STANDS_BELOW[kind]:
+        raise errors.TENANT_MISPLACED(f"A tenant of kind {kind} can't stand below one of kind {parent.kind}.")
+    if (len(parent.path) + 1 if above is None else above) > MAX_ABOVE:
+        raise errors.TENANT_MISPLACED("The tree is as deep as it may be.")
+
+
+def _act(tenant: str, now: int, what: str, by: str, details: Mapping[str, Any]) -> Put:
+    told = {name: value for name, value in details.items() if value is not None}
+    return audit.act("live", tenant, now, what=what, who=by, address=CONSOLE, reference=tenant, details=told or None)
+
+
+def subtree(store: Store, tenant_id: str) -> Iterable[tuple[int, Tenant]]:
+    """A tenant and all below it, each with how deep it stands below the first; parents before their children."""
+    waiting = [(0, tenant_id)]
+    while waiting:
+        depth, id = waiting.pop()
+        yield depth, read(store, id)
+        waiting += [(depth + 1, child) for child in reversed(children(store, id))]
