@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from local.host import LocalPlatform
+from tests.served import Served, served
 from tests.web.browser import Browser, find
 
 PROGRAM = find()
@@ -20,16 +19,9 @@ ANSWER = f"{STATS} .live-responses-table tbody .response-col_status"
 
 
 @pytest.fixture(scope="module")
-def served() -> Iterator[tuple[str, dict[str, Any]]]:
-    credentials: dict[str, Any] = {}
-
-    def plant(*arguments: Any) -> None:
-        from local import seed
-
-        credentials.update(seed.plant(*arguments))
-
-    with LocalPlatform(seed=plant) as platform:
-        yield platform.url, credentials
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with served(tmp_path_factory.mktemp("platform")) as running:
+        yield running
 
 
 @pytest.fixture
@@ -39,10 +31,8 @@ def browser(tmp_path: Path) -> Iterator[Browser]:
         yield running
 
 
-def test_the_documentation_shows_every_domain_without_another_host(
-    served: tuple[str, dict[str, Any]], browser: Browser
-) -> None:
-    url, _ = served
+def test_the_documentation_shows_every_domain_without_another_host(platform: Served, browser: Browser) -> None:
+    url = platform.url
     browser.open(f"{url}/api/v1/docs")
     browser.wait("document.body.classList.contains('ready')")
     browser.wait("document.querySelectorAll('.opblock').length > 20")
@@ -56,14 +46,13 @@ def test_the_documentation_shows_every_domain_without_another_host(
         browser.picture(Path(pictures) / "documentation.png")
 
 
-def test_a_call_can_be_tried_with_a_key(served: tuple[str, dict[str, Any]], browser: Browser) -> None:
-    url, credentials = served
-    browser.open(f"{url}/api/v1/docs#/coins/ReadStats")
+def test_a_call_can_be_tried_with_a_key(platform: Served, browser: Browser) -> None:
+    browser.open(f"{platform.url}/api/v1/docs#/coins/ReadStats")
     browser.click(f"{STATS} .btn.execute")
     assert browser.wait(f"document.querySelector('{ANSWER}')?.innerText").startswith("401")
 
     browser.click(".scheme-container .btn.authorize")
-    browser.type(".modal-ux input", credentials["merchant_test_key"])
+    browser.type(".modal-ux input", platform.credentials["merchant_test_key"])
     browser.click(".modal-ux .auth-btn-wrapper .authorize")
     browser.click(".modal-ux .btn-done")
     browser.click(f"{STATS} .btn.execute")
