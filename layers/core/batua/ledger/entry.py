@@ -212,7 +212,7 @@ def hold_item(hold: Hold, scope: str) -> Item:
         "exp": hold.expires_at,
         "mer": hold.merchant,
         "cap": hold.captured or None,
-        "g3p": f"{scope}#HOLD" if hold.state == "open" else None,
+        "g3p": keys.due_holds(hold.id) if hold.state == "open" else None,
         "g3s": f"{clock.iso(hold.expires_at)}#{hold.id}" if hold.state == "open" else None,
     }
 

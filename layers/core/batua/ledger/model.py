@@ -13,6 +13,9 @@ Kind = Literal["issue", "redeem", "hold", "capture", "void", "reverse_issue", "r
 ReversalPolicy = Literal["cap", "negative", "reject"]
 """What undoing an issue does when its coins are spent: take what is left and record the shortfall, go below zero, or refuse."""
 
+Funding = Literal["none", "prefunded"]
+"""What stands behind issued coins: nothing but the issuance ratio, or their value out of the merchant's own wallet."""
+
 RATIO_UNIT: Final = 100
 """MIR ratios are in hundredths, so that 2.5 is 250; a merchant's room is in minor units times this."""
 
@@ -42,6 +45,7 @@ class Program:
     mir: MirPolicy | None = None
     rules: tuple[Rule, ...] = ()
     reversal: ReversalPolicy = "cap"
+    funding: Funding = "none"
     singular: str = "coin"
     plural: str = "coins"
     currency: str = "INR"

@@ -19,13 +19,15 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, Literal, Protocol
 
 from .. import clock, errors, ids
 from ..store import keys
 from ..store.keys import Mode
-from ..store.store import Cancelled, ConditionFailed, Contended, Record, Store
+from ..store.store import Cancelled, ConditionFailed, Contended, Reason, Record, Store
 from ..store.writes import ABSENT, Condition, Put, Update, Write
+from . import accounts
+from .accounts import Change, Funds, Line
 from .entry import (
     Entry,
     Source,
@@ -37,10 +39,11 @@ from .entry import (
     read_wallet,
     wallet_item,
 )
+from .funds_entry import Writing, funds_update, line_item, read_funds
 from .model import Decision, Hold, InvariantBroken, MonthChange, Original, Posting, Program, Refusal, Shard, Wallet
 
-DEADLINE_SECONDS: Final = 8.0
-"""How long a posting keeps trying against others: well inside a function's timeout of 15 seconds."""
+DEADLINE_SECONDS: Final = 12.0
+"""How long a posting keeps trying against others: inside a function's timeout of 15 seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,8 @@ class Order:
     source: Source
     key: str | None
     content: Mapping[str, Any]
+    book: Literal["coins", "funds"] = "coins"
+    """Customers' wallets, or tenants' own."""
     id: str = field(init=False)
     """The transaction's id. From the key where there is one, so the entry is found without an index; else new per order."""
     fingerprint: bytes = field(init=False)
@@ -65,6 +70,11 @@ class Order:
         content = json.dumps([self.operation, self.content], sort_keys=True, default=str)
         object.__setattr__(self, "id", named or ids.new("txn"))
         object.__setattr__(self, "fingerprint", hashlib.sha256(content.encode()).digest()[:16])
+
+    @property
+    def place(self) -> keys.Key:
+        """Where the entry stands, or the refusal."""
+        return (keys.transaction if self.book == "coins" else keys.funds_transaction)(self.scope, self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +104,119 @@ class Refused(Exception):
         self.replayed = replayed
 
 
+class Movement(Protocol):
+    """What a class of accounts brings to the posting path for one request. It keeps what is known of the state."""
+
+    def decide(self) -> Sequence[Write] | Refusal:
+        """The writes of the decision by what is known now; the first puts the entry at the order's place if absent."""
+
+    def learn(self, writes: Sequence[Write], cancelled: Cancelled) -> None:
+        """Takes in what the failed conditions hand over, reading only where they hand over nothing."""
+
+    def look_again(self) -> None:
+        """Takes in what may have changed in a pause. Where nothing has, the next decision makes the same writes."""
+
+    def refused(self) -> Mapping[str, Any]:
+        """Where a refusal stands in the lists: what the record says of it beside the order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What stands at an order's place."""
+
+    record: Record
+    replayed: bool
+
+
+def carry_out(
+    store: Store, order: Order, movement: Movement, deadline: float = DEADLINE_SECONDS, *, keep_refusal: bool = True
+) -> Kept:
+    """The one loop: decide and commit until it is posted, refused or known to have been before.
+
+    Raises Refused, or a Problem. A refusal is kept under the key unless the caller asks again until it is granted.
+    """
+    try:
+        return _carry_out(store, order, movement, deadline, keep_refusal)
+    except Contended as busy:
+        raise errors.BUSY(headers={"Retry-After": "1"}) from busy
+
+
+def _carry_out(store: Store, order: Order, movement: Movement, deadline: float, keep_refusal: bool) -> Kept:
+    started = time.monotonic()
+    tries = 0
+    while True:
+        writes = movement.decide()
+        if isinstance(writes, Refusal):
+            return _refuse(store, order, writes, movement, keep_refusal)
+        began = time.monotonic()
+        tries += 1
+        try:
+            store.commit(writes)
+            first = writes[0]
+            assert isinstance(first, Put)
+            return Kept({"pk": first.key.pk, "sk": first.key.sk, **first.item}, replayed=False)
+        except Cancelled as cancelled:
+            stored = cancelled.reasons[0]
+            if stored.failed:
+                return answer_again(stored.item or _stored(store, order), order)
+            movement.learn(writes, cancelled)
+            if tries == 1:
+                continue  # with what was handed over just now
+        except Contended:
+            pass
+        now = time.monotonic()
+        if now - started > deadline:
+            # The reply to a commit may have been the one that was lost.
+            return answer_again(_stored(store, order, errors.BUSY), order)
+        # In proportion to how long the try took: where many are at one wallet, tries take long, and fewer are made.
+        store.sleep(random.uniform(0, min(1.0, max(0.01, now - began) * 2 ** min(tries, 6))))
+        movement.look_again()
+
+
+def _refuse(store: Store, order: Order, refusal: Refusal, movement: Movement, keep: bool) -> Kept:
+    """Puts the refusal on record under the key. Where the key is taken, the answer that stands there is given."""
+    if not keep:
+        found = store.read([order.place])[order.place]
+        if found is not None:
+            return answer_again(found, order)
+        raise Refused(refusal, replayed=False)
+    item = {
+        "kind": "refused",
+        "op": order.operation,
+        "code": refusal.code,
+        "fig": dict(refusal.figures),
+        "fp": order.fingerprint,
+        "ref": order.source.reference,
+        "by": order.source.caller,
+        "ip": order.source.address,
+        **movement.refused(),
+    }
+    try:
+        store.write(Put(order.place, item, when=ABSENT))
+    except ConditionFailed as taken:
+        return answer_again(taken.item or _stored(store, order), order)
+    raise Refused(refusal, replayed=False)
+
+
+def _stored(store: Store, order: Order, missing: errors.ErrorKind = errors.REQUEST_IN_PROGRESS) -> Record:
+    record = store.read([order.place])[order.place]
+    if record is None:
+        raise missing(headers={"Retry-After": "1"})
+    return record
+
+
+def answer_again(record: Record, order: Order) -> Kept:
+    """The answer that a key was given before: the same, unless the content is another."""
+    if record["fp"] != order.fingerprint:
+        raise errors.IDEMPOTENCY_KEY_REUSED()
+    if record["kind"] == "refused":
+        raise Refused(Refusal(record["code"], record["fig"]), replayed=True)
+    return Kept(record, replayed=True)
+
+
 @dataclass(slots=True)
 class Desk:
-    """The posting path over a store. `companions` are writes that go with a wallet's first entry, such as its customer."""
+    """The posting path of customers' wallets. `companions` go with a wallet's first entry, such as its customer."""
 
     store: Store
     program: Program
@@ -106,46 +226,67 @@ class Desk:
 
     def post(self, order: Order, state: State, decide: Callable[[State], Decision]) -> Posted:
         """Posts what `decide` says of the state, or of the state as it has become. Raises Refused, or a Problem."""
-        try:
-            return self._post(order, replace(state, shard=shard_of(order.id, self.shard_count)), decide)
-        except Contended as busy:
-            raise errors.BUSY(headers={"Retry-After": "1"}) from busy
-
-    def _post(self, order: Order, state: State, decide: Callable[[State], Decision]) -> Posted:
+        first = replace(state, shard=shard_of(order.id, self.shard_count))
         companions = list(self.companions) if state.wallet.seq == 0 else []
-        started = time.monotonic()
-        attempt = 0
-        while True:
-            decision = decide(state)
-            if self.shard_count > 1 and state.shards is None and isinstance(decision, Posting):
-                wanting = [change for change in decision.months if change.needs]
-                if wanting:
-                    # One shard of several says nothing of the others, which may be below zero.
-                    state = replace(state, shards=self._shards(month_key(order, decision, wanting[0])))
-                    decision = decide(state)
-            if isinstance(decision, Refusal):
-                return self._refuse(order, decision, state)
-            writes = [*self._writes(order, decision), *companions]
-            try:
-                self.store.commit(writes)
-                return Posted(self._entry(writes[0]), replayed=False)
-            except Cancelled as cancelled:
-                stored = cancelled.reasons[0]
-                if stored.failed:
-                    return answer_again(stored.item or self._stored(order), order)
-                state, companions = self._renewed(state, writes, companions, cancelled)
-                pause = 0.005
-            except Contended:
-                pause = 0.025
-            attempt += 1
-            if time.monotonic() - started > self.deadline:
-                # The reply to a commit may have been the one that was lost.
-                return answer_again(self._stored(order, errors.BUSY), order)
-            time.sleep(random.uniform(0, min(0.4, pause * 2 ** min(attempt, 6))))
+        kept = carry_out(self.store, order, _CoinMovement(self, order, first, decide, companions), self.deadline)
+        return Posted(read_entry(kept.record), kept.replayed)
+
+
+@dataclass(slots=True)
+class _CoinMovement:
+    """One request at a desk: what is known of the customer's wallet and of what goes with it."""
+
+    desk: Desk
+    order: Order
+    state: State
+    decision: Callable[[State], Decision]
+    companions: list[Put]
+    funds: list[Funds | None] = field(default_factory=list)
+    """The merchant's own wallet, of a prefunded program, once it has been looked at."""
+
+    def decide(self) -> Sequence[Write] | Refusal:
+        decision = self.decision(self.state)
+        if self.desk.shard_count > 1 and self.state.shards is None and isinstance(decision, Posting):
+            wanting = [change for change in decision.months if change.needs]
+            if wanting:
+                # One shard of several says nothing of the others, which may be below zero.
+                shards = self._shards(month_key(self.order, decision, wanting[0]))
+                self.state = replace(self.state, shards=shards)
+                decision = self.decision(self.state)
+        if isinstance(decision, Refusal):
+            return decision
+        order = self.order
+        line = accounts.funding(self.desk.program, order.source.merchant, order.mode, decision)
+        short = accounts.short_of_float(line, self.funds[-1]) if line and self.funds else None
+        return short or [*self._writes(order, decision), *self._funding(line, decision), *self.companions]
+
+    def look_again(self) -> None:
+        key = keys.wallet(self.order.scope, self.state.wallet.id)
+        record = self.desk.store.read([key])[key]
+        if record:
+            self.state = replace(self.state, wallet=read_wallet(record))
+
+    def refused(self) -> Mapping[str, Any]:
+        order, state = self.order, self.state
+        return {
+            "wal": state.wallet.id,
+            "g2p": keys.refusals_partition(order.scope, order.source.merchant),
+            "g2s": f"{clock.iso(max(state.wallet.last_at, state.now))}#{order.id}",
+        }
+
+    def _funding(self, line: Line | None, posting: Posting) -> list[Write]:
+        """What a prefunded program's coins take from the merchant's wallet, or give back, and the line that says so."""
+        if line is None:
+            return []
+        order, wallet = self.order, line.wallet
+        day = clock.day_of(posting.at, self.desk.program.time_zone)
+        item = line_item(line, 1, Writing(order.id, posting.at, order.source, day))
+        change = Change(wallet, line.change, 0, needs_active=line.change < 0)
+        return [Put(keys.funds_transaction(wallet.scope, order.id, 1), item, when=ABSENT), funds_update(change)]
 
     def _writes(self, order: Order, posting: Posting) -> list[Write]:
         id, scope = order.id, order.scope
-        zone = self.program.time_zone
+        zone = self.desk.program.time_zone
         item = entry_item(
             scope,
             id,
@@ -169,84 +310,43 @@ class Desk:
             when = Condition(equal={"st": "open"}) if ended else ABSENT
             writes.append(Put(keys.hold(scope, posting.hold.id), hold_item(posting.hold, scope), when=when))
         if posting.original:
-            writes.append(reversal_update(scope, posting.original))
+            key = keys.reversed_sum(scope, posting.original.id)
+            writes.append(reversal_put(key, posting.original.reversed_before, posting.original.reversed))
         return writes
 
-    def _refuse(self, order: Order, refusal: Refusal, state: State) -> Posted:
-        """Puts the refusal on record under the key. Where the key is taken, the answer that stands there is given."""
-        at = clock.iso(max(state.wallet.last_at, state.now))
-        item = {
-            "kind": "refused",
-            "op": order.operation,
-            "code": refusal.code,
-            "fig": dict(refusal.figures),
-            "fp": order.fingerprint,
-            "ref": order.source.reference,
-            "by": order.source.caller,
-            "ip": order.source.address,
-            "wal": state.wallet.id,
-            "g2p": keys.refusals_partition(order.scope, order.source.merchant),
-            "g2s": f"{at}#{order.id}",
-        }
-        try:
-            self.store.write(Put(keys.transaction(order.scope, order.id), item, when=ABSENT))
-        except ConditionFailed as taken:
-            return answer_again(taken.item or self._stored(order), order)
-        raise Refused(refusal, replayed=False)
-
-    def _renewed(
-        self, state: State, writes: Sequence[Write], companions: list[Put], cancelled: Cancelled
-    ) -> tuple[State, list[Put]]:
-        """The state as it has become, from what the failed conditions hand over; read only where they hand over nothing."""
+    def learn(self, writes: Sequence[Write], cancelled: Cancelled) -> None:
         for write, reason in zip(writes, cancelled.reasons, strict=True):
             if not reason.failed:
                 continue
-            kind = write.key.sk.partition("#")[0]
+            state, kind = self.state, write.key.sk.partition("#")[0]
             if kind == "BAL":
-                record = reason.item or self.store.read([write.key])[write.key]
+                record = self._standing(write, reason)
                 if record is None:
                     raise InvariantBroken("a wallet is gone from the ledger")
-                state = replace(state, wallet=read_wallet(record))
+                self.state = replace(state, wallet=read_wallet(record))
+            elif kind == "FUNDS":
+                self.funds.append(read_funds(self._standing(write, reason)))
             elif kind == "MIR":
-                state = replace(state, shards=self._shards(write.key))
+                self.state = replace(state, shards=self._shards(write.key))
             elif kind == "HOLD":
-                record = reason.item or self.store.read([write.key])[write.key]
-                state = replace(state, hold=read_hold(record) if record else None)
+                record = self._standing(write, reason)
+                self.state = replace(state, hold=read_hold(record) if record else None)
             elif kind == "REVERSED" and state.original:
-                record = reason.item or self.store.read([write.key])[write.key]
-                state = replace(state, original=replace(state.original, reversed=(record or {}).get("sum", 0)))
+                undone = (self._standing(write, reason) or {}).get("sum", 0)
+                self.state = replace(state, original=replace(state.original, reversed=undone))
             else:
                 # A companion is there already (the customer of another program, say): go on without it.
-                companions = [put for put in companions if put.key != write.key]
-        return state, companions
+                self.companions = [put for put in self.companions if put.key != write.key]
+
+    def _standing(self, write: Write, reason: Reason) -> Record | None:
+        return reason.item or self.desk.store.read([write.key])[write.key]
 
     def _shards(self, key: keys.Key) -> dict[int, Shard]:
         """All shards of the month that one shard's key is of."""
         stem = key.pk.rpartition("#")[0]
-        wanted = {number: keys.Key("ledger", f"{stem}#{number}", key.sk) for number in range(self.shard_count)}
-        found = self.store.read(wanted.values())
+        wanted = {number: keys.Key("ledger", f"{stem}#{number}", key.sk) for number in range(self.desk.shard_count)}
+        found = self.desk.store.read(wanted.values())
         return {number: read_shard(found[shard]) for number, shard in wanted.items()}
-
-    def _stored(self, order: Order, missing: errors.ErrorKind = errors.REQUEST_IN_PROGRESS) -> Record:
-        key = keys.transaction(order.scope, order.id)
-        record = self.store.read([key])[key]
-        if record is None:
-            raise missing(headers={"Retry-After": "1"})
-        return record
-
-    @staticmethod
-    def _entry(write: Write) -> Entry:
-        assert isinstance(write, Put)
-        return read_entry({"pk": write.key.pk, "sk": write.key.sk, **write.item})
-
-
-def answer_again(record: Record, order: Order) -> Posted:
-    """The answer that a key was given before: the same, unless the content is another."""
-    if record["fp"] != order.fingerprint:
-        raise errors.IDEMPOTENCY_KEY_REUSED()
-    if record["kind"] == "refused":
-        raise Refused(Refusal(record["code"], record["fig"]), replayed=True)
-    return Posted(read_entry(record), replayed=True)
 
 
 def month_key(order: Order, posting: Posting, change: MonthChange) -> keys.Key:
@@ -266,10 +366,9 @@ def month_update(key: keys.Key, change: MonthChange) -> Update:
     )
 
 
-def reversal_update(scope: str, original: Original) -> Put:
+def reversal_put(key: keys.Key, before: int, after: int) -> Put:
     """Counts how much of a transaction is undone, in an item of its own: the entry itself is never edited."""
-    when = Condition(equal={"sum": original.reversed_before}) if original.reversed_before else ABSENT
-    return Put(keys.reversed_sum(scope, original.id), {"sum": original.reversed}, when=when)
+    return Put(key, {"sum": after}, when=Condition(equal={"sum": before}) if before else ABSENT)
 
 
 def shard_of(transaction_id: str, count: int) -> int:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Final, TextIO
@@ -26,8 +25,6 @@ from .replay import Books, Finding, account_totals, audit, gather, id_of, keys_b
 LOOKS: Final = 4
 """How often a finding is looked at before it is reported."""
 
-Sleep = Callable[[float], None]
-
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -40,27 +37,27 @@ class Report:
     findings: list[Finding]
 
 
-def verify_wallet(store: Store, scope: str, wallet: str, *, sleep: Sleep = time.sleep) -> Report:
+def verify_wallet(store: Store, scope: str, wallet: str) -> Report:
     """Replays one wallet, from its statement and what stands beside it."""
 
     def look() -> tuple[Books, list[Finding]]:
         books = _wallet_books(store, scope, wallet)
         return books, replay(scope, wallet, books)
 
-    return _report(f"{scope} {wallet}", *_lasting(look, sleep))
+    return _report(f"{scope} {wallet}", *_lasting(look, store.sleep))
 
 
-def verify_scope(store: Store, scope: str, *, sleep: Sleep = time.sleep) -> Report:
+def verify_scope(store: Store, scope: str) -> Report:
     """Replays every wallet of a scope, its merchants' months and its sums. Reads the whole table, at its price."""
 
     def look() -> tuple[Books, list[Finding]]:
         books = gather(store.scan_all("ledger", beginning=f"{scope}#"))
         return books, audit(scope, books)
 
-    return _report(scope, *_lasting(look, sleep))
+    return _report(scope, *_lasting(look, store.sleep))
 
 
-def _lasting(look: Callable[[], tuple[Books, list[Finding]]], sleep: Sleep) -> tuple[Books, list[Finding]]:
+def _lasting(look: Callable[[], tuple[Books, list[Finding]]], sleep: Callable[[float], None]) -> tuple[Books, list[Finding]]:
     """What is found at every look: a difference that comes from reading while others write does not stay."""
     books, findings = look()
     for again in range(1, LOOKS):

@@ -94,8 +94,11 @@ class Page:
 class Store:
     """One client and the names of the tables it serves."""
 
-    def __init__(self, dynamodb: Any, ledger: str, directory: str) -> None:
+    def __init__(
+        self, dynamodb: Any, ledger: str, directory: str, *, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
         self._dynamodb = dynamodb
+        self.sleep = sleep
         self._tables: dict[TableName, str] = {"ledger": ledger, "directory": directory}
 
     def read(self, keys: Iterable[Key], *, consistent: bool = True) -> Found:
@@ -120,7 +123,7 @@ class Store:
             request = answer.get("UnprocessedKeys") or {}
             if not request:
                 return
-            time.sleep(pause)
+            self.sleep(pause)
         raise Contended("some items could not be read")
 
     def write(self, write: Put | Update) -> None:
@@ -143,7 +146,7 @@ class Store:
                 _raise_unless_contended(refusal)
             except _SILENCE as silence:
                 raise Contended("no reply came") from silence
-            time.sleep(pause)
+            self.sleep(pause)
         raise Contended("the item could not be written")
 
     def commit(self, writes: Sequence[Write]) -> None:
@@ -241,7 +244,7 @@ class Store:
                 _raise_unless_contended(refusal)
             except _SILENCE as silence:
                 raise Contended("no reply came") from silence
-            time.sleep(pause)
+            self.sleep(pause)
         raise Contended("capacity was short")
 
 

@@ -1,0 +1,238 @@
+"""The posting path of tenants' own wallets.
+
+    treasury = Treasury(call.store, tenant.time_zone, call.now)
+    order = funds_order("wallets.debit", mode, tenant, source, key, content)
+    wallet = accounts.wallet_of(mode, tenant)
+    posted = treasury.post(order, lambda known: accounts.debit(known, wallet, 250_00, call.now))
+
+`posted.entry` is the first line, with the transaction's id. Raises Refused (the refusal is on record under the key), a
+Problem (`busy`, `idempotency_key_reused`, `request_in_progress`), or Overtaken (see `beside`).
+
+A record that must change with the money goes along in the same transaction, under its own condition:
+
+    treasury.post(order, decide, beside=[Update(request.key, set={"st": "approved"}, when=Condition(equal={"st": "open"}))])
+
+Money and record then change together or not at all. Where the record's condition fails, and the order was not carried
+out before, Overtaken says which record and what stands there.
+
+What cannot be known before (the lines of a transaction to refund, an open hold) is read with `transaction` and `hold`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from .. import clock
+from ..store import keys
+from ..store.keys import Mode
+from ..store.store import Cancelled, Reason, Record, Store
+from ..store.writes import ABSENT, Condition, Put, Write
+from .accounts import FundsDecision, FundsHold, FundsOriginal, FundsPosting, Known, hold_id
+from .entry import Source
+from .funds_entry import (
+    FundsEntry,
+    funds_hold_item,
+    funds_update,
+    original_of,
+    posting_items,
+    read_funds,
+    read_funds_hold,
+    read_line,
+)
+from .model import InvariantBroken, Refusal
+from .post import DEADLINE_SECONDS, Order, Refused, answer_again, carry_out, reversal_put
+
+__all__ = ["Order", "Overtaken", "Posted", "Refused", "Transaction", "Treasury", "funds_order"]
+
+MOST_WRITES: Final = 100
+"""What DynamoDB takes in one transaction: lines, wallets, a hold, and what goes beside."""
+
+
+class Overtaken(Exception):
+    """A record that was to change with the money stands otherwise than it had to; nothing was written."""
+
+    def __init__(self, key: keys.Key, item: Record | None) -> None:
+        super().__init__(f"{key.sk} has changed")
+        self.key = key
+        self.item = item
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A transaction that stands: its first line. The others are read with `transaction`."""
+
+    entry: FundsEntry
+    replayed: bool
+
+    @property
+    def id(self) -> str:
+        return self.entry.id
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """All that stands of a transaction in one tenant's books. Another tenant's transaction shows here with its lines."""
+
+    entries: tuple[FundsEntry, ...]
+    undone: int = 0
+
+    @property
+    def own(self) -> bool:
+        """Whether it was posted by this tenant: only then are all lines of these books there, and can it be refunded."""
+        return self.entries[0].number == 0 and bool(self.entries[0].fingerprint)
+
+
+def funds_order(
+    operation: str, mode: Mode, tenant: str, source: Source, key: str | None, content: Mapping[str, Any]
+) -> Order:
+    """The order of a movement on a tenant's wallets. `source.merchant` is that tenant, whoever asks."""
+    if source.merchant != tenant:
+        raise InvariantBroken("an order stands in the books of the tenant that it names")
+    return Order(operation, mode, keys.scope(mode, tenant), source, key, content, book="funds")
+
+
+@dataclass(slots=True)
+class Treasury:
+    """The posting path of one request at the instant `now`. The tenant's time zone tells a transaction's day."""
+
+    store: Store
+    zone: str
+    now: int
+    deadline: float = DEADLINE_SECONDS
+
+    def post(
+        self,
+        order: Order,
+        decide: Callable[[Known], FundsDecision],
+        known: Known | None = None,
+        *,
+        beside: Sequence[Write] = (),
+        keep_refusal: bool = True,
+    ) -> Posted:
+        """Posts what `decide` says. `known` is what has been read already; it need not be.
+
+        With `keep_refusal=False` a refusal is not kept under the key: for steps of a workflow that try again later.
+        """
+        movement = _FundsMovement(self, order, known or Known(), decide, tuple(beside))
+        try:
+            kept = carry_out(self.store, order, movement, self.deadline, keep_refusal=keep_refusal)
+        except Overtaken:
+            # Its own first coming may have changed the record: then the order's answer is there.
+            record = self.store.read([order.place])[order.place]
+            if record is None:
+                raise
+            kept = answer_again(record, order)
+        return Posted(read_line(kept.record), kept.replayed)
+
+    def transaction(self, scope: str, transaction_id: str) -> Transaction | None:
+        """A transaction's lines in a tenant's books, and how much of it is undone. Strongly consistent, one query."""
+        partition = keys.funds_partition(scope, transaction_id)
+        records = list(self.store.query_all("ledger", partition, beginning="FUNDS", consistent=True))
+        return read_transaction(records)
+
+    def hold(self, scope: str, transaction_id: str) -> FundsHold | None:
+        """The hold that a transaction made."""
+        key = keys.funds_hold(scope, hold_id(transaction_id))
+        record = self.store.read([key])[key]
+        return read_funds_hold(record) if record else None
+
+    def whole(self, transaction: Transaction) -> FundsOriginal:
+        """A transaction of this tenant's with all its lines, those in other tenants' books as well."""
+        first = transaction.entries[0]
+        entries = list(transaction.entries)
+        if len(entries) < first.count:
+            entries += self._elsewhere(first, {entry.number for entry in entries})
+        return original_of(sorted(entries, key=lambda entry: entry.number), transaction.undone)
+
+    def _elsewhere(self, first: FundsEntry, there: set[int]) -> Iterable[FundsEntry]:
+        """Lines in the books of the other side of a transfer."""
+        other = first.line.other
+        if other is None:
+            raise InvariantBroken("lines of a transaction are missing")
+        wanted = [keys.funds_transaction(other.scope, first.id, n) for n in range(first.count) if n not in there]
+        found = self.store.read(wanted)
+        if not all(found.values()):
+            raise InvariantBroken("lines of a transaction are missing")
+        return [read_line(record) for record in found.values() if record]
+
+
+def read_transaction(records: Iterable[Record]) -> Transaction | None:
+    """The items of a transaction's partition as a transaction; None where it is a refusal, or nothing."""
+    lines, undone = [], 0
+    for record in records:
+        if record["sk"] == "FUNDS#REVERSED":
+            undone = record["sum"]
+        elif record.get("kind") != "refused":
+            lines.append(read_line(record))
+    return Transaction(tuple(sorted(lines, key=lambda entry: entry.number)), undone) if lines else None
+
+
+@dataclass(slots=True)
+class _FundsMovement:
+    """One order on tenant wallets: what is known of them so far."""
+
+    treasury: Treasury
+    order: Order
+    known: Known
+    decision: Callable[[Known], FundsDecision]
+    beside: tuple[Write, ...]
+
+    def decide(self) -> Sequence[Write] | Refusal:
+        decision = self.decision(self.known)
+        if isinstance(decision, Refusal):
+            return decision
+        writes = [*self._writes(decision), *self.beside]
+        if len(writes) > MOST_WRITES:
+            raise InvariantBroken(f"a transaction takes at most {MOST_WRITES} writes")
+        return writes
+
+    def _writes(self, posting: FundsPosting) -> list[Write]:
+        order = self.order
+        if posting.lines[0].wallet.scope != order.scope:
+            raise InvariantBroken("the first line of a transaction stands in the books of its order")
+        day = clock.day_of(posting.at, self.treasury.zone)
+        items = posting_items(order.id, posting, order.source, order.fingerprint, day)
+        writes: list[Write] = [Put(key, item, when=ABSENT) for key, item in items]
+        writes += [funds_update(change) for change in posting.changes]
+        if posting.hold:
+            hold = posting.hold
+            when = Condition(equal={"st": "open"}) if hold.state != "open" else ABSENT
+            writes.append(Put(keys.funds_hold(hold.wallet.scope, hold.id), funds_hold_item(hold), when=when))
+        if posting.undone:
+            undone = posting.undone
+            writes.append(reversal_put(keys.funds_reversed(undone.scope, undone.id), undone.before, undone.after))
+        return writes
+
+    def learn(self, writes: Sequence[Write], cancelled: Cancelled) -> None:
+        for write, reason in zip(writes, cancelled.reasons, strict=True):
+            if not reason.failed:
+                continue
+            if write in self.beside:
+                raise Overtaken(write.key, reason.item)
+            record = self._standing(write, reason)
+            stem, _, id = write.key.pk.rpartition("#")
+            if stem.endswith("#W"):
+                self.known = replace(self.known, funds={**self.known.funds, id: read_funds(record)})
+            elif stem.endswith("#H"):
+                self.known = replace(self.known, hold=read_funds_hold(record) if record else None)
+            elif write.key.sk == "FUNDS#REVERSED":
+                self.known = replace(self.known, undone=(record or {}).get("sum", 0))
+            else:
+                raise InvariantBroken("a line stands without its transaction")
+
+    def look_again(self) -> None:
+        """A wallet is judged anew by the table's conditions, not by what was handed over before the pause."""
+        self.known = replace(self.known, funds={})
+
+    def refused(self) -> Mapping[str, Any]:
+        order = self.order
+        return {
+            "ten": order.source.merchant,
+            "g2p": keys.funds_refusals(order.scope, order.source.merchant),
+            "g2s": f"{clock.iso(self.treasury.now)}#{order.id}",
+        }
+
+    def _standing(self, write: Write, reason: Reason) -> Record | None:
+        return reason.item or self.treasury.store.read([write.key])[write.key]
