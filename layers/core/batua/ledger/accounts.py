@@ -223,7 +223,7 @@ def transfer(known: Known, source: TenantWallet, target: TenantWallet, amount: i
 
 
 def charge(known: Known, lines: Sequence[Line], now: int) -> FundsDecision:
-    """Posts charges, all or none. A wallet with several is changed once, by their sum. `charge_line` makes the lines."""
+    """Posts charges, all or none. A wallet with several is changed once, by their sum. See `charge_line`."""
     return settle(known, FundsPosting("charge", sum(line.amount for line in lines), tuple(lines), now))
 
 

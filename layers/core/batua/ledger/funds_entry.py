@@ -146,7 +146,7 @@ def read_line(record: Record) -> FundsEntry:
         caller=record["by"],
         address=record["ip"],
         fingerprint=record.get("fp", b""),
-        total=int(record.get("tot", record["amt"])),
+        total=record["tot"] if "tot" in record else record["amt"],
         count=record.get("n", 1),
         reference=record.get("ref"),
         note=record.get("note"),
@@ -162,7 +162,7 @@ def original_of(entries: Sequence[FundsEntry], undone: int) -> FundsOriginal:
 
 
 def funds_update(change: Change) -> Update:
-    """What a posting does to a wallet, on the condition that what it takes is there. A gain makes the item if need be."""
+    """What a posting does to a wallet, on the condition that what it takes is there. A gain makes the item."""
     wallet = change.wallet
     needs = {name: -delta for name, delta in (("free", change.free), ("held", change.held)) if delta < 0}
     gains = change.free > 0
@@ -176,7 +176,7 @@ def funds_update(change: Change) -> Update:
 
 
 def overdraft_update(wallet: TenantWallet, before: int, after: int) -> Update:
-    """Changes a wallet's overdraft limit, which was `before`. What it would take away must not be in use."""
+    """Changes a wallet's overdraft limit, which was `before`. What it takes away must not be in use."""
     added = after - before
     as_read = Condition(equal={"over": before} if before else {}, missing=() if before else ("over",))
     needs = {"free": -added} if added < 0 else {}

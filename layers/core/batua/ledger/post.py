@@ -62,7 +62,7 @@ class Order:
     book: Literal["coins", "funds"] = "coins"
     """Customers' wallets, or tenants' own."""
     id: str = field(init=False)
-    """The transaction's id. From the key where there is one, so the entry is found without an index; else new per order."""
+    """The transaction's id. From the key where there is one, so that no index is needed to find the entry; else new."""
     fingerprint: bytes = field(init=False)
 
     def __post_init__(self) -> None:
@@ -142,6 +142,7 @@ def carry_out(
 
 
 def _carry_out(store: Store, order: Order, movement: Movement, deadline: float, keep_refusal: bool) -> Kept:
+    caller = ids.new("req")
     started = time.monotonic()
     tries = 0
     while True:
@@ -151,7 +152,7 @@ def _carry_out(store: Store, order: Order, movement: Movement, deadline: float, 
         began = time.monotonic()
         tries += 1
         try:
-            store.commit(writes)
+            store.commit(writes, caller=caller)
             first = writes[0]
             assert isinstance(first, Put)
             return Kept({"pk": first.key.pk, "sk": first.key.sk, **first.item}, replayed=False)
@@ -169,7 +170,9 @@ def _carry_out(store: Store, order: Order, movement: Movement, deadline: float, 
             # The reply to a commit may have been the one that was lost.
             return answer_again(_stored(store, order, errors.BUSY), order)
         # In proportion to how long the try took: where many are at one wallet, tries take long, and fewer are made.
-        store.sleep(random.uniform(0, min(1.0, max(0.01, now - began) * 2 ** min(tries, 6))))
+        # Whoever has waited longest waits least, so that nobody starves.
+        bound = min(2.0, max(0.01, now - began) * 2 ** min(tries, 6))
+        store.sleep(random.uniform(0, bound) * (1 - (now - started) / deadline))
         movement.look_again()
 
 
@@ -350,7 +353,7 @@ class _CoinMovement:
 
 
 def month_key(order: Order, posting: Posting, change: MonthChange) -> keys.Key:
-    """The shard of a change. A reversal counts in the month of the merchant that issued or redeemed, whoever asks for it."""
+    """The shard of a change. A reversal counts in the month of the merchant that issued or redeemed, whoever asks."""
     merchant = posting.original.merchant if posting.original else order.source.merchant
     return keys.month(order.scope, merchant, change.shard, change.month)
 

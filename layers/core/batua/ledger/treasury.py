@@ -10,7 +10,8 @@ Problem (`busy`, `idempotency_key_reused`, `request_in_progress`), or Overtaken 
 
 A record that must change with the money goes along in the same transaction, under its own condition:
 
-    treasury.post(order, decide, beside=[Update(request.key, set={"st": "approved"}, when=Condition(equal={"st": "open"}))])
+    approved = Update(request.key, set={"st": "approved"}, when=Condition(equal={"st": "open"}))
+    treasury.post(order, decide, beside=[approved])
 
 Money and record then change together or not at all. Where the record's condition fails, and the order was not carried
 out before, Overtaken says which record and what stands there.
@@ -73,14 +74,14 @@ class Posted:
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """All that stands of a transaction in one tenant's books. Another tenant's transaction shows here with its lines."""
+    """All that stands of a transaction in one tenant's books. Another tenant's shows here with its lines."""
 
     entries: tuple[FundsEntry, ...]
     undone: int = 0
 
     @property
     def own(self) -> bool:
-        """Whether it was posted by this tenant: only then are all lines of these books there, and can it be refunded."""
+        """Whether it was posted by this tenant: only then can it be refunded from here."""
         return self.entries[0].number == 0 and bool(self.entries[0].fingerprint)
 
 

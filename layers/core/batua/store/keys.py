@@ -64,7 +64,7 @@ def hold(scope: str, hold_id: str) -> Key:
 
 
 def due_holds(hold_id: str) -> str:
-    """Where an open hold waits for its time in index `due`: one of a few partitions for all books, so that one schedule finds all."""
+    """Where an open hold waits in index `due`: in one of a few partitions for all books, so that one schedule finds it."""
     _require(hold_id, "hold")
     return due_holds_partition(sum(hold_id.encode()) % DUE_PARTITIONS)
 
@@ -251,10 +251,22 @@ def api_key(tenant_id: str, key_id: str) -> Key:
     return Key("directory", f"TENANT#{tenant_id}", f"KEY#{key_id}")
 
 
+def key_use(tenant_id: str, key_id: str) -> Key:
+    """When an API key was last seen. In a partition of its own, which every function that knows its caller may write."""
+    _require(tenant_id, "ten")
+    _require(key_id, "key")
+    return Key("directory", f"USED#{tenant_id}", key_id)
+
+
 def document(tenant_id: str, document_id: str) -> Key:
     _require(tenant_id, "ten")
     _require(document_id, "doc")
     return Key("directory", f"TENANT#{tenant_id}", f"DOCUMENT#{document_id}")
+
+
+def key_uses_partition(tenant_id: str) -> str:
+    _require(tenant_id, "ten")
+    return f"USED#{tenant_id}"
 
 
 def of_tenant(tenant_id: str, kind: Literal["CHILD", "KEY", "DOCUMENT", "USER"]) -> tuple[str, str]:

@@ -149,15 +149,16 @@ class Store:
             self.sleep(pause)
         raise Contended("the item could not be written")
 
-    def commit(self, writes: Sequence[Write]) -> None:
+    def commit(self, writes: Sequence[Write], *, caller: str = "") -> None:
         """All writes or none. Raises Cancelled where a condition failed, Contended where trying again is right.
 
         The token comes from the content: the same writes sent twice, after a lost reply, are applied once, and other
-        writes never share a token.
+        writes never share a token. Where two callers can make the same writes, `caller` tells them apart: the second
+        then meets its conditions instead of the first one's success.
         """
         items = [{operation(write): render(write, self._tables[write.key.table])} for write in writes]
         try:
-            self._dynamodb.transact_write_items(TransactItems=items, ClientRequestToken=_token(items))
+            self._dynamodb.transact_write_items(TransactItems=items, ClientRequestToken=_token(items, caller))
         except ClientError as refusal:
             if refusal.response["Error"]["Code"] == "TransactionCanceledException":
                 raise _cancellation(refusal) from refusal
@@ -267,8 +268,8 @@ def _wire_key(key: Key) -> dict[str, Any]:
     return {"pk": {"S": key.pk}, "sk": {"S": key.sk}}
 
 
-def _token(items: list[dict[str, Any]]) -> str:
-    content = json.dumps(items, sort_keys=True, default=bytes.hex)
+def _token(items: list[dict[str, Any]], caller: str) -> str:
+    content = caller + json.dumps(items, sort_keys=True, default=bytes.hex)
     return hashlib.sha256(content.encode()).hexdigest()[:36]
 
 
