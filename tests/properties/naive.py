@@ -48,7 +48,7 @@ class Promise:
 
 @dataclass
 class NaiveLedger:
-    """`ratios` are the usual MIR ratio and that of a new merchant, in hundredths, or None where the rule does not hold."""
+    """`ratios` are the usual MIR ratio and that of a new merchant, in hundredths; None where there is no such rule."""
 
     lifetime: int | None
     ratios: tuple[int, int] | None

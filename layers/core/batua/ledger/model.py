@@ -11,7 +11,7 @@ from .rules import Rule
 Kind = Literal["issue", "redeem", "hold", "capture", "void", "reverse_issue", "reverse_redeem", "expire"]
 
 ReversalPolicy = Literal["cap", "negative", "reject"]
-"""What undoing an issue does when its coins are spent: take what is left and record the shortfall, go below zero, or refuse."""
+"""What undoing an issue does when its coins are spent: take what is left and record the shortfall, go below zero, refuse."""
 
 Funding = Literal["none", "prefunded"]
 """What stands behind issued coins: nothing but the issuance ratio, or their value out of the merchant's own wallet."""
@@ -22,7 +22,7 @@ RATIO_UNIT: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class MirPolicy:
-    """Minimum issuance ratio: how much of what it issued in a month a merchant may redeem in that month, in hundredths."""
+    """Minimum issuance ratio: how much of what it issued in a month a merchant may redeem in it, in hundredths."""
 
     ratio: int = 300
     new_ratio: int = 500
@@ -110,7 +110,7 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class MonthChange:
-    """What a posting does to one shard of a merchant's month. `needs` is the room that must be there, in room units."""
+    """What a posting does to one shard of a merchant's month. `needs` is the room that must be there."""
 
     month: int
     shard: int
@@ -208,7 +208,8 @@ class Posting:
             "a posting takes the next number of its wallet": self.after.seq == self.before.seq + 1,
             "time does not run backwards": self.after.last_at >= self.before.last_at,
             "lots and holds stay above zero": self.after.held >= 0 and all(n > 0 for n in self.after.lots.values()),
-            "debt stays above zero, and beside no lots": self.after.debt >= 0 and not (self.after.debt and self.after.lots),
+            "debt stays above zero, and beside no lots": self.after.debt >= 0
+            and not (self.after.debt and self.after.lots),
             "something moves, or a shortfall is recorded": self.amount > 0 or (self.amount == 0 and self.shortfall > 0),
             "a hold is of its wallet": self.hold is None or self.hold.wallet == wallet,
             "an original is of its wallet": self.original is None or self.original.wallet == wallet,
@@ -227,4 +228,3 @@ class Refusal:
 
 
 Decision = Posting | Refusal
-

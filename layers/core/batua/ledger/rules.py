@@ -24,7 +24,7 @@ class Slab:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`percentage` gives `basis_points` of the bill's value in coins, `slab` the coins of the highest slab reached, `flat` always `coins`."""
+    """`percentage` gives `basis_points` of the bill's value, `slab` the coins of the highest slab reached, `flat` its `coins`."""
 
     id: str
     kind: Literal["percentage", "slab", "flat"]

@@ -2,8 +2,8 @@
 
 Exit codes: 0 nothing found, 1 something found, 2 not verified (wrong arguments, or the tables could not be read).
 A ledger at work moves under its reader, and the statement index follows the table a moment later. So what is found is
-looked at again, and only what stays is reported. A busy scope is best verified on a copy: restore the table to a point in
-time, and let LEDGER_TABLE name the copy.
+looked at again, and only what stays is reported. A busy scope is best verified on a copy: restore the table to a point
+in time, and let LEDGER_TABLE name the copy.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from .replay import Books, Finding, account_totals, audit, gather, id_of, keys_b
 LOOKS: Final = 4
 """How often a finding is looked at before it is reported."""
 
+Look = tuple[Books, list[Finding]]
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -40,7 +42,7 @@ class Report:
 def verify_wallet(store: Store, scope: str, wallet: str) -> Report:
     """Replays one wallet, from its statement and what stands beside it."""
 
-    def look() -> tuple[Books, list[Finding]]:
+    def look() -> Look:
         books = _wallet_books(store, scope, wallet)
         return books, replay(scope, wallet, books)
 
@@ -50,14 +52,14 @@ def verify_wallet(store: Store, scope: str, wallet: str) -> Report:
 def verify_scope(store: Store, scope: str) -> Report:
     """Replays every wallet of a scope, its merchants' months and its sums. Reads the whole table, at its price."""
 
-    def look() -> tuple[Books, list[Finding]]:
+    def look() -> Look:
         books = gather(store.scan_all("ledger", beginning=f"{scope}#"))
         return books, audit(scope, books)
 
     return _report(scope, *_lasting(look, store.sleep))
 
 
-def _lasting(look: Callable[[], tuple[Books, list[Finding]]], sleep: Callable[[float], None]) -> tuple[Books, list[Finding]]:
+def _lasting(look: Callable[[], Look], sleep: Callable[[float], None]) -> Look:
     """What is found at every look: a difference that comes from reading while others write does not stay."""
     books, findings = look()
     for again in range(1, LOOKS):

@@ -81,7 +81,7 @@ class Cancelled(Exception):
 
 
 class Contended(Exception):
-    """Another transaction was at the same items, or capacity was short, or no reply came. Safe to send again with the same token."""
+    """Another transaction was at the items, or capacity was short, or no reply came. Safe to send again as it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class Store:
         self._tables: dict[TableName, str] = {"ledger": ledger, "directory": directory}
 
     def read(self, keys: Iterable[Key], *, consistent: bool = True) -> Found:
-        """The items of these keys in one round trip (per hundred of them); None where nothing stands. Strong by default."""
+        """The items of these keys, in one round trip per hundred; None where nothing stands. Strong by default."""
         wanted = list(dict.fromkeys(keys))
         found: Found = dict.fromkeys(wanted)
         for start in range(0, len(wanted), _BATCH):
@@ -181,7 +181,7 @@ class Store:
         after: dict[str, Any] | None = None,
         consistent: bool = False,
     ) -> Page:
-        """One page of a partition, sorted. `since` and `until` bound the sort key, both inclusive; or it begins with `beginning`."""
+        """One page of a partition, sorted. `since` and `until` bound the sort key, both inclusive, or `beginning` begins it."""
         expression = Expression()
         pk, sk = INDEX_KEYS[index]
         parts = [f"{expression.name(pk)} = {expression.value(partition)}"]
@@ -221,7 +221,7 @@ class Store:
                 return
 
     def scan_all(self, table: TableName, *, beginning: str) -> Iterable[Record]:
-        """Every item whose partition key begins so, in no order, strongly read. Reads, and pays for, the whole table."""
+        """Every item whose partition key begins so, in no order, strongly read. It pays for reading the whole table."""
         expression = Expression()
         request: dict[str, Any] = {
             "TableName": self._tables[table],

@@ -12,7 +12,7 @@ from .keys import Key
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """All parts must hold. `equal` compares attributes, `at_least` is `attribute >= value`, `missing` and `present` name attributes."""
+    """All parts must hold: attributes `equal` to values, `at_least` (>=) values, `missing` or `present`."""
 
     equal: Mapping[str, Any] = field(default_factory=dict)
     at_least: Mapping[str, int] = field(default_factory=dict)
@@ -38,7 +38,7 @@ class Put:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """Changes attributes of an item, which comes to be where it is not there: `add` counts up, `set` replaces, `remove` takes away."""
+    """Changes attributes of an item, there or not: `add` counts up, `set` replaces, `remove` takes away."""
 
     key: Key
     add: Mapping[str, int] = field(default_factory=dict)
