@@ -34,6 +34,7 @@ _CREDENTIALS = {
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "POWERTOOLS_TRACE_DISABLED": "true",
+    "POWERTOOLS_METRICS_DISABLED": "true",  # nobody collects them here
     "SAM_CLI_TELEMETRY": "0",
 }
 
@@ -126,7 +127,9 @@ class LocalPlatform:
     def _start(self) -> None:
         server = self._bind() if self._serve else None
         self.platform = templates.load(self.root)
-        self._export({**templates.environment(self.platform), **_CREDENTIALS, "PUBLIC_URL": self.url})
+        declared = templates.environment(self.platform)
+        level = os.environ.get("LOG_LEVEL") or declared.get("LOG_LEVEL", "INFO")
+        self._export({**declared, **_CREDENTIALS, "PUBLIC_URL": self.url, "LOG_LEVEL": level})
         self.runner = Runner(self.platform, self._core)
         self._open.callback(self.runner.close)
         if self._aws:

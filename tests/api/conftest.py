@@ -46,6 +46,7 @@ class Client:
 
 @pytest.fixture(scope="session")
 def platform() -> Iterator[LocalPlatform]:
+    os.environ.setdefault("LOG_LEVEL", "ERROR")  # a line per request would bury what failed
     with LocalPlatform() as running:
         yield running
 

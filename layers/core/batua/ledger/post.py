@@ -42,8 +42,8 @@ from .entry import (
 from .funds_entry import Writing, funds_update, line_item, read_funds
 from .model import Decision, Hold, InvariantBroken, MonthChange, Original, Posting, Program, Refusal, Shard, Wallet
 
-DEADLINE_SECONDS: Final = 12.0
-"""How long a posting keeps trying against others: inside a function's timeout of 15 seconds."""
+DEADLINE_SECONDS: Final = 24.0
+"""How long a posting keeps trying against others: inside the functions' timeout and the gateway's 30 seconds."""
 
 
 @dataclass(frozen=True, slots=True)
