@@ -11,7 +11,7 @@ from .rules import Rule
 Kind = Literal["issue", "redeem", "hold", "capture", "void", "reverse_issue", "reverse_redeem", "expire"]
 
 ReversalPolicy = Literal["cap", "negative", "reject"]
-"""What undoing an issue does when its coins are spent: take what is left and record the shortfall, go below zero, refuse."""
+"""Undoing an issue whose coins are spent: take what is left (recording the rest), go below zero, or refuse."""
 
 Funding = Literal["none", "prefunded"]
 """What stands behind issued coins: nothing but the issuance ratio, or their value out of the merchant's own wallet."""
@@ -129,7 +129,7 @@ class MonthChange:
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """One shard of a merchant's month, as read. `room` counts at the usual ratio, `room_new` at that of a new merchant."""
+    """One shard of a merchant's month, as read. `room` is by the usual ratio, `room_new` by that of a new merchant."""
 
     issued: int = 0
     redeemed: int = 0

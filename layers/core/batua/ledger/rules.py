@@ -24,7 +24,7 @@ class Slab:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`percentage` gives `basis_points` of the bill's value, `slab` the coins of the highest slab reached, `flat` its `coins`."""
+    """`percentage` gives `basis_points` of the bill, `slab` the coins of the highest slab reached, `flat` `coins`."""
 
     id: str
     kind: Literal["percentage", "slab", "flat"]

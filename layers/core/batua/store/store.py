@@ -181,7 +181,7 @@ class Store:
         after: dict[str, Any] | None = None,
         consistent: bool = False,
     ) -> Page:
-        """One page of a partition, sorted. `since` and `until` bound the sort key, both inclusive, or `beginning` begins it."""
+        """One page of a partition, sorted. `since` and `until` (inclusive) bound the sort key; or `beginning` does."""
         expression = Expression()
         pk, sk = INDEX_KEYS[index]
         parts = [f"{expression.name(pk)} = {expression.value(partition)}"]
