@@ -194,7 +194,7 @@ def test_numbers_are_exact_and_never_pass_through_a_float(live: Any, phone: str)
         headers={"Content-Type": "application/json"},
     )
     assert '"bill_amount":9999999999999.99' in answer.text
-    digits = '{"phone": "%s", "coins": 1, "bill_amount": 0.1000000000000000055}' % phone
+    digits = f'{{"phone": "{phone}", "coins": 1, "bill_amount": 0.1000000000000000055}}'
     refused = live.call("POST", ISSUE, data=digits, headers={"Content-Type": "application/json"})
     assert refused.status_code == 400
 

@@ -95,12 +95,15 @@ class Request:
 
     @cached_property
     def address(self) -> str:
-        """The caller's address: the front door's word where the request came through it, else the connection's."""
+        """The caller's address: the front door's word where the request came through it, else the connection's.
+
+        The front door sets `X-Viewer-Address` over whatever the viewer sent, and proves itself by the origin secret.
+        """
         trusted = settings().origin_secret
         if trusted and hmac.compare_digest(self.headers.get("x-origin-verify", "").encode(), trusted.encode()):
-            viewer = self.headers.get("cloudfront-viewer-address", "")
+            viewer = self.headers.get("x-viewer-address", "").strip()
             if viewer:
-                return viewer.rpartition(":")[0].strip("[]")
+                return viewer
         return str(self.event["requestContext"]["http"].get("sourceIp", ""))
 
 
