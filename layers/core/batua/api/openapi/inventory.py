@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import importlib.util
 import json
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from ..endpoint import Declaration
+from . import words
+
+_PLACE = re.compile(r"\$\{([^}]+)\}")
 
 
 @dataclass(frozen=True)
@@ -38,11 +42,11 @@ class Endpoint:
 
     @cached_property
     def sample_query(self) -> Mapping[str, str]:
-        return _told(dict(parse_qsl(self.event.get("rawQueryString", ""), keep_blank_values=True)))
+        return dict(parse_qsl(self.event.get("rawQueryString", ""), keep_blank_values=True))
 
     @cached_property
     def sample_path(self) -> Mapping[str, str]:
-        return _told(self.event.get("pathParameters") or {})
+        return self.event.get("pathParameters") or {}
 
 
 def endpoints(root: Path) -> list[Endpoint]:
@@ -77,10 +81,11 @@ def _event(root: Path, file: Path) -> Mapping[str, Any]:
     sample = root / "events" / file.parent.name / f"{file.stem}.json"
     if not sample.exists():
         return {}
-    event: dict[str, Any] = json.loads(sample.read_text())
+    event: dict[str, Any] = json.loads(_PLACE.sub(_example, sample.read_text()))
     return event
 
 
-def _told(values: Mapping[str, str]) -> dict[str, str]:
-    """Without those that are only known where the platform runs, such as `${merchant_live_key}`."""
-    return {name: value for name, value in values.items() if "${" not in value}
+def _example(place: re.Match[str]) -> str:
+    """What a reader sees in place of `${samples.phone}`, which is only known where the platform runs."""
+    name = place.group(1)
+    return words.EXAMPLES.get(name, name.rpartition(".")[2])

@@ -73,6 +73,19 @@ CALLERS: Final[Mapping[str, str]] = {
     "basic": "An application's key, by Basic authentication.",
 }
 
+EXAMPLES: Final[Mapping[str, str]] = {
+    "samples.phone": "+919876543210",
+    "samples.phone_encoded": "%2B919876543210",
+    "samples.customer_id": "cust_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
+    "samples.wallet_id": "wal_21CBYXTED3WGH5X3H3JBPET8VZ",
+    "samples.transaction_id": "txn_4ZKQ0N2V7M1X9C6R8Y3E2K7D4P",
+    "rehook.source_id": "krishna123",
+    "rehook.wallet_id": "waty_23T206S94SQ6J16TR7N63YWCVJ",
+    "users.merchant_admin.username": "meera@example.com",
+    "users.merchant_admin.password": "marigold-4-steps",
+}
+"""Name in a sample event -> what the document shows for it."""
+
 
 def _text(description: str, **more: Any) -> dict[str, Any]:
     return {"description": description, "schema": {"type": "string", **more}}
@@ -80,8 +93,7 @@ def _text(description: str, **more: Any) -> dict[str, Any]:
 
 REQUEST_HEADERS: Final[Mapping[str, dict[str, Any]]] = {
     "X-Request-ID": _text(
-        "Your name for this request, which comes back: at most 128 visible ASCII characters, else it is replaced.",
-        maxLength=128,
+        "Your name for this request, which comes back: at most 128 visible ASCII characters, else it is replaced."
     ),
     "Idempotency-Key": _text(
         "The same key with the same content gets the first answer again and moves nothing. May stand in the body too.",
