@@ -92,7 +92,8 @@ def place(endpoint: Endpoint) -> tuple[int, str, int]:
 def _operation(endpoint: Endpoint, schemas: Schemas) -> dict[str, Any]:
     declaration = endpoint.declaration
     short, long = summary(endpoint)
-    caller = words.CALLERS[declaration.caller.kind].format(permission=declaration.caller.permission)
+    permission = declaration.caller.permission
+    caller = words.CALLERS[declaration.caller.kind].format(permission=permission)
     operation: dict[str, Any] = {
         "operationId": endpoint.function,
         "tags": [endpoint.domain],
@@ -100,8 +101,8 @@ def _operation(endpoint: Endpoint, schemas: Schemas) -> dict[str, Any]:
         "description": "\n\n".join(part for part in (long, f"**Caller:** {caller}") if part),
         "parameters": _parameters(endpoint, schemas),
         "security": [
-            {scheme: [declaration.caller.permission] if declaration.caller.permission else []}
-            for scheme in words.ACCEPTED[declaration.caller.kind]
+            {scheme: [permission] if permission and scheme != "csrf" else [] for scheme in way}
+            for way in words.accepted(declaration.caller.kind, declaration.method)
         ],
     }
     if declaration.request is not None and not declaration.reads_query:

@@ -28,15 +28,19 @@ _WITH_STATUS: Final[Mapping[int, tuple[str, ...]]] = {
 
 def refusals(declaration: Declaration) -> list[ErrorKind]:
     """Every error of an endpoint: those it declares, and those that follow from what it is."""
-    known = declaration.caller.kind != "public"
+    known, signed = declaration.caller.kind != "public", declaration.caller.kind == "signature"
     body = declaration.request is not None and not declaration.reads_query
     kinds = list(declaration.errors)
-    if declaration.request is not None or known:
+    if declaration.request is not None or (known and not signed):
         kinds.append(errors.VALIDATION_ERROR)  # of the input, or of X-Test-Clock
     if body:
         kinds += [errors.INVALID_JSON, errors.BODY_TOO_LARGE, errors.UNSUPPORTED_MEDIA_TYPE]
+    if signed:
+        kinds += [errors.NOT_FOUND, errors.BODY_TOO_LARGE, errors.INVALID_JSON]
     if known:
-        kinds += [errors.UNAUTHENTICATED, errors.FORBIDDEN, errors.RATE_LIMITED]
+        kinds += [errors.UNAUTHENTICATED, errors.RATE_LIMITED, *([] if signed else [errors.FORBIDDEN])]
+    if declaration.caller.kind in ("key", "user") and declaration.method != "GET":
+        kinds.append(errors.CSRF_FAILED)
     if declaration.moves_value:
         kinds += [errors.REQUEST_IN_PROGRESS, errors.IDEMPOTENCY_KEY_REUSED]
     kinds += [errors.INTERNAL_ERROR, errors.BUSY]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from ...identity.credentials import SESSION_COOKIE
+
 INTRODUCTION: Final = """\
 Batua is a multi-tenant loyalty wallet and prefund ledger. Merchants issue and redeem coins, applications credit and
 debit points, parents fund their child tenants; every movement stands in one append-only ledger.
@@ -56,21 +58,37 @@ SCHEMES: Final[Mapping[str, Mapping[str, str]]] = {
         "scheme": "basic",
         "description": "An application's key: user name `batua_<mode>_<tenant>_<key>`, password its secret.",
     },
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": SESSION_COOKIE,
+        "description": "A browser's session. Signing in here sets the cookie, and the browser sends it by itself.",
+    },
+    "csrf": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-CSRFToken",
+        "description": "Goes with the session's cookie wherever something is changed.",
+    },
 }
 
-ACCEPTED: Final[Mapping[str, tuple[str, ...]]] = {
-    "public": (),
-    "key": ("bearer",),
-    "user": ("bearer",),
-    "basic": ("basic",),
-}
-"""Kind of caller -> the schemes by which it may show who it is."""
+
+def accepted(kind: str, method: str) -> tuple[tuple[str, ...], ...]:
+    """The ways in which a kind of caller may show who it is; each way is one or more schemes together."""
+    if kind in ("public", "signature"):
+        return ()
+    if kind == "basic":
+        return (("basic",),)
+    # A browser signs by itself, with its cookie: what changes something needs the CSRF token as well.
+    return ("bearer",), (("session",) if method == "GET" else ("session", "csrf"))
+
 
 CALLERS: Final[Mapping[str, str]] = {
     "public": "Anyone.",
     "key": "An API key with the scope `{permission}`, or a user whose role allows it.",
     "user": "A signed-in user.",
     "basic": "An application's key, by Basic authentication.",
+    "signature": "The connected system, by its signature over the raw body.",
 }
 
 EXAMPLES: Final[Mapping[str, str]] = {
