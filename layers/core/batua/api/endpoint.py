@@ -14,7 +14,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 import simplejson
 from pydantic import BaseModel
@@ -22,14 +22,14 @@ from pydantic import BaseModel
 from .. import audit, clock, errors, ids
 from ..errors import ErrorKind, Problem
 from ..identity import credentials
-from ..identity.caller import Caller, Requirement, admit
+from ..identity.caller import Caller, Requirement, Sender, Signatory, admit
 from ..identity.credentials import Claims
 from ..store.keys import Key
 from ..store.store import Contended, Found, Store, store
 from . import observe
 from .limits import Limiter
 from .models import validated
-from .request import Request
+from .request import MAX_BODY, Request
 from .styles import RUCOIN, Raw, Reply, Style, Trace
 
 Input = TypeVar("Input")
@@ -45,6 +45,9 @@ class Sought(Protocol):
 Seek = Callable[[Claims, Any, Request], Sought]
 """Tells what to look for from the claims, the input and the path."""
 
+SIGNED_PER_MINUTE: Final = 12_000
+"""Requests that one sender may sign."""
+
 _limiter = Limiter()
 
 
@@ -59,6 +62,8 @@ class Call(Generic[Input]):
     found: Found = field(default_factory=dict)
     sought: Any = None
     _caller: Caller | None = None
+    sender: Any = None
+    """Who signed the request, where the endpoint asks for a signature."""
 
     @property
     def caller(self) -> Caller:
@@ -128,7 +133,7 @@ def endpoint(
 ) -> Callable[[Callable[[Call[Any]], Any]], Callable[[dict[str, Any], Any], dict[str, Any]]]:
     """Makes a function of a `Call` the Lambda handler of a route.
 
-    `parameters` tells what each path parameter is; `conditional`, that it answers If-None-Match with a 304 (`files.serve`).
+    `parameters` tells what each path parameter is; `conditional`, that it answers If-None-Match (`files.serve`).
     """
 
     def declare(function: Callable[[Call[Any]], Any]) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
@@ -169,6 +174,7 @@ class _Passage:
     cookies: tuple[str, ...] = ()
     claims: Claims | None = None
     caller: Caller | None = None
+    sender: Sender | None = None
     outcome: str = "success"
 
 
@@ -207,6 +213,8 @@ def _admitted(declaration: Declaration, seek: Seek | None, passage: _Passage) ->
     now = clock.system()
     if declaration.caller.kind == "public":
         return Call(_input(declaration, request), request, store(), now)
+    if declaration.caller.signatory:
+        return _signed(declaration.caller.signatory, passage, now)
     claims = passage.claims = (
         credentials.basic(request.headers)
         if declaration.caller.kind == "basic"
@@ -235,6 +243,18 @@ def _admitted(declaration: Declaration, seek: Seek | None, passage: _Passage) ->
     if wrong:
         raise wrong
     return Call(content, request, store(), now, found, sought, caller)
+
+
+def _signed(signatory: Signatory, passage: _Passage, now: int) -> Call[Any]:
+    """The call of a sender whose signature over the raw body holds. What the body says is read after that."""
+    request = passage.request
+    if len(request.raw_body) > MAX_BODY:
+        raise errors.BODY_TOO_LARGE()
+    found = store().read(signatory.records(request))
+    sender = passage.sender = signatory.admit(request, found, now)
+    if sender:
+        passage.headers.update(_limiter.take(store(), sender.id, SIGNED_PER_MINUTE, now))
+    return Call(None, request, store(), now, found, sender=sender)
 
 
 def _input(declaration: Declaration, request: Request) -> Any:
@@ -310,7 +330,7 @@ def _record_refusal(declaration: Declaration, passage: _Passage, refusal: Proble
 
 
 def _observe(declaration: Declaration, passage: _Passage, status: int, milliseconds: float) -> None:
-    claims = passage.claims
+    who: Claims | Sender | None = passage.claims or passage.sender
     observe.log().info(
         "request",
         extra={
@@ -320,9 +340,9 @@ def _observe(declaration: Declaration, passage: _Passage, status: int, milliseco
             "ms": round(milliseconds, 3),
             "request_id": passage.trace.request_id,
             "response_id": passage.trace.response_id,
-            "tenant": claims.tenant if claims else None,
-            "caller": claims.subject if claims else None,
-            "mode": claims.mode if claims else None,
+            "tenant": who.tenant if who else None,
+            "caller": who.subject if isinstance(who, Claims) else who.id if who else None,
+            "mode": who.mode if who else None,
         },
     )
     observe.count(declaration.route, status, milliseconds)

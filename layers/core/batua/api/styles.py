@@ -140,6 +140,24 @@ class RehookStyle:
         return schema
 
 
+class WebhookStyle:
+    """Small: senders look at the status, people at the rest."""
+
+    name = "webhooks"
+
+    def success(self, reply: Reply, status: int, trace: Trace) -> Any:
+        return reply.data
+
+    def failure(self, problem: Problem, trace: Trace) -> tuple[int, Any]:
+        return problem.kind.status, {"code": problem.kind.code, "message": problem.message}
+
+    def success_schema(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        return dict(data)
+
+    def failure_schema(self) -> dict[str, Any]:
+        return _object(code={"type": "string"}, message={"type": "string"})
+
+
 def _detail(problem: Problem) -> str:
     """The faults field by field, in one line; without any, the stable code in words."""
     faults = [f"{name}: {', '.join(said)}" for name, said in problem.fields.items()]
@@ -152,3 +170,4 @@ def _object(**properties: Any) -> dict[str, Any]:
 
 RUCOIN: Style = RuCoinStyle()
 REHOOK: Style = RehookStyle()
+WEBHOOKS: Style = WebhookStyle()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from .. import errors
 from ..store import keys
-from ..store.keys import Mode
+from ..store.keys import Key, Mode
 from ..store.store import Found
 from ..tenants.model import KeyRecord, Tenant, read_tenant
 from .credentials import CHALLENGE, Claims
@@ -19,16 +20,45 @@ from .sessions import read_session
 if TYPE_CHECKING:
     from ipaddress import IPv4Network, IPv6Network
 
+    from ..api.request import Request
+
 OUTSIDE_NETWORKS: Final = "outside_networks"
 """Why a good key was refused, in the audit trail."""
+
+
+class Sender(Protocol):
+    """Who signed a request: another system, on behalf of a tenant."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def tenant(self) -> str: ...
+
+    @property
+    def mode(self) -> Mode: ...
+
+
+class Signatory(Protocol):
+    """Whose signature a request must bear: where the record with the secrets stands, and whether it is theirs."""
+
+    def records(self, request: Request) -> Iterable[Key]:
+        """What has to be read before the signature can be checked. Raises NOT_FOUND where that can be nothing."""
+
+    def admit(self, request: Request, found: Found, now: int) -> Sender | None:
+        """Who signed the raw body; None for a request that says nothing and needs no signature, such as a ping.
+
+        Raises NOT_FOUND where nobody is known there, UNAUTHENTICATED for a signature that is not theirs.
+        """
 
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
     """Whom an endpoint serves, in the words of the API contract. `permission` is a scope, or what a role allows."""
 
-    kind: Literal["public", "key", "user", "basic"]
+    kind: Literal["public", "key", "user", "basic", "signature"]
     permission: str | None = None
+    signatory: Signatory | None = field(default=None, compare=False)
 
     @property
     def words(self) -> str:
@@ -53,6 +83,11 @@ def user(permission: str | None = None) -> Requirement:
 def basic(scope: str) -> Requirement:
     """An application's key and secret by Basic authentication."""
     return Requirement("basic", scope)
+
+
+def signature(signatory: Signatory) -> Requirement:
+    """Another system, by a signature over the raw body."""
+    return Requirement("signature", signatory=signatory)
 
 
 @dataclass(frozen=True, slots=True)

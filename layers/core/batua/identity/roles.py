@@ -13,7 +13,7 @@ KEY_SCOPES: Final = COUNTER | REPORTS | {"coins:reverse", "customers:write", "po
 
 Role = Literal["super_admin", "staff", "tenant_admin", "merchant_admin", "cashier", "viewer"]
 
-_MERCHANT: Final = COUNTER | REPORTS | {"coins:reverse", "customers:write", "rules:write"}
+_MERCHANT: Final = COUNTER | REPORTS | {"coins:reverse", "customers:write", "rules:write", "integrations:write"}
 
 ROLES: Final[dict[str, frozenset[str]]] = {
     "viewer": REPORTS,

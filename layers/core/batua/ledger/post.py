@@ -104,6 +104,14 @@ class Refused(Exception):
         self.replayed = replayed
 
 
+class Overtaken(Exception):
+    """What a guard of a posting stands for has changed: nothing was posted; look at it again."""
+
+    def __init__(self, key: keys.Key) -> None:
+        super().__init__(key.sk)
+        self.key = key
+
+
 class Movement(Protocol):
     """What a class of accounts brings to the posting path for one request. It keeps what is known of the state."""
 
@@ -226,12 +234,16 @@ class Desk:
     shard_count: int = 1
     deadline: float = DEADLINE_SECONDS
     companions: Sequence[Put] = field(default_factory=tuple)
+    guards: Callable[[Posting], Sequence[Write]] = lambda posting: ()
+    """Writes that go with every posting. Where the condition of one fails, nothing is posted: raises Overtaken."""
+    keep_refusal: bool = True
 
     def post(self, order: Order, state: State, decide: Callable[[State], Decision]) -> Posted:
         """Posts what `decide` says of the state, or of the state as it has become. Raises Refused, or a Problem."""
         first = replace(state, shard=shard_of(order.id, self.shard_count))
         companions = list(self.companions) if state.wallet.seq == 0 else []
-        kept = carry_out(self.store, order, _CoinMovement(self, order, first, decide, companions), self.deadline)
+        movement = _CoinMovement(self, order, first, decide, companions)
+        kept = carry_out(self.store, order, movement, self.deadline, keep_refusal=self.keep_refusal)
         return Posted(read_entry(kept.record), kept.replayed)
 
 
@@ -246,6 +258,7 @@ class _CoinMovement:
     companions: list[Put]
     funds: list[Funds | None] = field(default_factory=list)
     """The merchant's own wallet, of a prefunded program, once it has been looked at."""
+    guards: Sequence[Write] = ()
 
     def decide(self) -> Sequence[Write] | Refusal:
         decision = self.decision(self.state)
@@ -261,7 +274,9 @@ class _CoinMovement:
         order = self.order
         line = accounts.funding(self.desk.program, order.source.merchant, order.mode, decision)
         short = accounts.short_of_float(line, self.funds[-1]) if line and self.funds else None
-        return short or [*self._writes(order, decision), *self._funding(line, decision), *self.companions]
+        self.guards = self.desk.guards(decision)
+        funding = self._funding(line, decision)
+        return short or [*self._writes(order, decision), *funding, *self.guards, *self.companions]
 
     def look_again(self) -> None:
         key = keys.wallet(self.order.scope, self.state.wallet.id)
@@ -321,6 +336,8 @@ class _CoinMovement:
         for write, reason in zip(writes, cancelled.reasons, strict=True):
             if not reason.failed:
                 continue
+            if write in self.guards:
+                raise Overtaken(write.key)
             state, kind = self.state, write.key.sk.partition("#")[0]
             if kind == "BAL":
                 record = self._standing(write, reason)

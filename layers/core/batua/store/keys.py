@@ -280,6 +280,43 @@ def customer(scope: str, customer_id: str) -> Key:
     return Key("directory", f"{scope}#C#{customer_id}", "CUSTOMER")
 
 
+def connection(connection_id: str) -> Key:
+    """A shop or billing system that sends its sales. Found from the webhook's address, which names no tenant."""
+    _require(connection_id, "con")
+    return Key("directory", f"CONNECTION#{connection_id}", "CONNECTION")
+
+
+def connections_partition(tenant_id: str) -> str:
+    """A tenant's connections in index `by_parent`."""
+    _require(tenant_id, "ten")
+    return f"CONNECTIONS#{tenant_id}"
+
+
+def delivery(connection_id: str, delivery_id: str) -> Key:
+    """What a connection received once."""
+    _require(connection_id, "con")
+    _require(delivery_id, "dlv")
+    return Key("directory", f"CONNECTION#{connection_id}", f"DELIVERY#{delivery_id}")
+
+
+def deliveries_partition(connection_id: str) -> str:
+    """What a connection received in index `by_parent`, by time."""
+    _require(connection_id, "con")
+    return f"DELIVERIES#{connection_id}"
+
+
+def shop_order(order_id: str) -> Key:
+    """What is known of an order of a shop, and which entries stand for it."""
+    _require(order_id, "ord")
+    return Key("directory", f"ORDER#{order_id}", "ORDER")
+
+
+def contact(scope: str, contact_id: str) -> Key:
+    """The customer behind an e-mail address, as one merchant's orders told."""
+    _require(contact_id, "ctc")
+    return Key("directory", f"{scope}#E#{contact_id}", "CONTACT")
+
+
 def audit(mode: Mode, tenant_id: str, at: str, audit_id: str) -> Key:
     _require(audit_id, "aud")
     return Key("directory", audit_partition(mode, tenant_id), f"{at}#{audit_id}")
