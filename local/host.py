@@ -38,6 +38,9 @@ _CREDENTIALS = {
     "SAM_CLI_TELEMETRY": "0",
 }
 
+# Mail stays on this machine: `/local/outbox` shows it.
+_PARAMETERS = {"MailFrom": "wallet@local.example"}
+
 # What CloudFormation replaces when it deploys: a secret's value, or one key of it where it is JSON.
 _SECRET_REFERENCE = re.compile(
     r"\{\{resolve:secretsmanager:(?P<id>arn(?::[^:}]+){6}|[^:}]+)(?::SecretString)?(?::(?P<key>[^:}]+))?:*\}\}"
@@ -126,7 +129,7 @@ class LocalPlatform:
 
     def _start(self) -> None:
         server = self._bind() if self._serve else None
-        self.platform = templates.load(self.root)
+        self.platform = templates.load(self.root, _PARAMETERS)
         declared = templates.environment(self.platform)
         level = os.environ.get("LOG_LEVEL") or declared.get("LOG_LEVEL", "INFO")
         self._export({**declared, **_CREDENTIALS, "PUBLIC_URL": self.url, "LOG_LEVEL": level})

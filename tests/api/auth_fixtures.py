@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import re
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from local.host import LocalPlatform
+from local.outbox import Outbox
 
 PASSWORD = "marigold-4-steps"
 _numbers = itertools.count()
@@ -94,6 +96,10 @@ class Person:
     email: str
     password: str = PASSWORD
 
+    @property
+    def mailbox(self) -> Mailbox:
+        return Mailbox(self.email)
+
     def sign_in(self, **more: Any) -> Answer:
         return self.desk("ObtainToken", {"username": self.email, "password": self.password, **more})
 
@@ -101,6 +107,31 @@ class Person:
         answer = self.sign_in()
         assert answer.status == 200, answer.body
         return str(answer.data["access_token"])
+
+
+class Mailbox:
+    """What has been sent to one address or number."""
+
+    def __init__(self, to: str) -> None:
+        self.to = to
+        self._outbox = Outbox()
+
+    def wait(self, subject: str = "", *, channel: str = "email", seconds: float = 10) -> str:
+        """The text of the newest message whose subject holds these words."""
+        ends = time.monotonic() + seconds
+        while time.monotonic() < ends:
+            for message in self._outbox.messages(self.to, channel):
+                if subject in message.subject:
+                    return message.body
+            time.sleep(0.05)
+        raise AssertionError(f"no message with {subject!r}")
+
+    def subjects(self) -> list[str]:
+        return [message.subject for message in self._outbox.messages(self.to, "email")]
+
+    def token(self, subject: str) -> str:
+        """What stands behind `#token=` in a mail."""
+        return re.findall(r"#token=([\w-]+)", self.wait(subject))[0]
 
 
 @pytest.fixture

@@ -91,6 +91,7 @@ REFRESH_IN_PROGRESS = define(
 )
 CSRF_FAILED = define("csrf_failed", 403, "The X-CSRFToken header is missing, or belongs to another session.")
 WRONG_PASSWORD = define("wrong_password", 403, "The password is wrong.")
+WRONG_CODE = define("wrong_code", 403, "The code is wrong, or was used before.")
 LINK_INVALID = define("link_invalid", 400, "This link has been used, or is no longer good.")
 OTP_INVALID = define("otp_invalid", 400, "The one-time code is wrong, used, expired, or was given for something else.")
 MFA_ALREADY_ON = define("mfa_already_on", 409, "The second factor is on already.")

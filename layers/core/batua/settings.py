@@ -17,6 +17,12 @@ class Settings:
     public_url: str
     origin_secret: str
     region: str
+    messages_queue: str
+    mail_from: str
+    sms_sender: str
+    registration: str
+    deletion_workflow: str
+    deletion_grace_days: int
 
 
 _current: Settings | None = None
@@ -37,6 +43,12 @@ def settings() -> Settings:
             public_url=read("PUBLIC_URL", "").rstrip("/"),
             origin_secret=read("ORIGIN_SECRET", ""),
             region=read("AWS_REGION", read("AWS_DEFAULT_REGION", "ap-south-1")),
+            messages_queue=read("MESSAGES_QUEUE", ""),
+            mail_from=read("MAIL_FROM", ""),
+            sms_sender=read("SMS_SENDER", ""),
+            registration=read("REGISTRATION", "closed"),
+            deletion_workflow=read("DELETION_WORKFLOW", ""),
+            deletion_grace_days=int(read("DELETION_GRACE_DAYS", "30")),
         )
     return _current
 

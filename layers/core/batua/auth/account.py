@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from .. import audit, clock, errors, phone
 from ..api.endpoint import Call
+from ..errors import ErrorKind
 from ..identity import users
 from ..identity.users import User
 from ..store import keys
-from ..store.store import Cancelled
+from ..store.store import Cancelled, Contended, Store
+from ..store.writes import Put, Write
 from ..tenants.model import Tenant
 from .models import CurrentUser, DeletionPlanned, ProfileChange, TenantSummary
 
@@ -40,20 +45,8 @@ def update_profile(call: Call[ProfileChange]) -> CurrentUser:
         changes["phone"] = _number(given.phone, call.caller.tenant)
     if not changes:
         return _shown(call, user)
-    done = audit.act(
-        call.caller.mode,
-        user.tenant,
-        clock.system(),
-        what="profile",
-        who=user.id,
-        address=call.caller.address,
-        request_id=call.request.id,
-        details={"changed": sorted(changes)},
-    )
-    try:
-        call.store.commit([users.change(user, changes), done])
-    except Cancelled as refused:
-        raise errors.VERSION_CONFLICT() from refused
+    done = act(call, user, "profile", clock.system(), details={"changed": sorted(changes)})
+    commit(call.store, [users.change(user, changes), done])
     changed = users.read(call.store, user.tenant, user.id)
     return _shown(call, changed or user)
 
@@ -64,6 +57,45 @@ def of(call: Call[Any]) -> User:
     if record is None:
         raise errors.UNAUTHENTICATED()
     return users.read_user(record)
+
+
+def act(call: Call[Any], user: User, what: str, at: int, **more: Any) -> Put:
+    """The audit item of something that a user does with their own account."""
+    return audit.act(
+        call.caller.mode,
+        user.tenant,
+        at,
+        what=what,
+        who=user.id,
+        address=call.caller.address,
+        request_id=call.request.id,
+        **more,
+    )
+
+
+def commit(store: Store, writes: Sequence[Write], *, first: ErrorKind = errors.VERSION_CONFLICT) -> None:
+    """All writes or none. Raises `first` where the first does not hold, VERSION_CONFLICT where another does not."""
+    refused = attempt(store, writes)
+    if refused is not None:
+        raise (first if refused.reasons[0].failed else errors.VERSION_CONFLICT)()
+
+
+def attempt(store: Store, writes: Sequence[Write]) -> Cancelled | None:
+    """All writes or none, tried again where others are at the same items. Returns why not, where a condition failed."""
+    for pause in (0.02, 0.05, 0.1):
+        try:
+            store.commit(writes)
+            return None
+        except Cancelled as refused:
+            return refused
+        except Contended:
+            time.sleep(pause)
+    raise errors.BUSY(headers={"Retry-After": "1"})
+
+
+def moment(instant: int) -> str:
+    """An instant for people to read: `21 Nov 2026, 09:30 UTC`."""
+    return f"{datetime.fromtimestamp(instant // 1000, UTC):%d %b %Y, %H:%M} UTC"
 
 
 def _number(text: str, tenant: Tenant) -> str | None:

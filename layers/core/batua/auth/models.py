@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from ..api.models import Instant, Model, Text
+from ..identity.otp import Purpose
 
 Username = Annotated[
     str, StringConstraints(min_length=1, max_length=254), Field(description="The e-mail address of the account.")
@@ -111,3 +112,89 @@ class ProfileChange(Model):
     phone: str | None = Field(
         None, max_length=32, description="In E.164, or as it is dialled at home; empty removes it."
     )
+
+
+class PasswordChange(Model):
+    current_password: Password
+    new_password: Password
+
+
+class PasswordReset(Model):
+    email: Username
+
+
+class PasswordSetConfirm(Model):
+    token: Token
+    new_password: Password
+
+
+class PasswordSet(Model):
+    device_token: str = Field(description="As in the answer to a sign-in: this device is a known one now.")
+
+
+class MfaStatus(Model):
+    enabled: bool
+    since: Instant | None
+    recovery_codes_left: int
+
+
+class MfaSetup(Model):
+    secret: str = Field(description="Shown this once, for authenticators that cannot read the QR code.")
+    otpauth_uri: str
+    qr_svg: str = Field(description="The QR code as a data: URI.")
+    expires_at: Instant
+
+
+class MfaCode(Model):
+    code: Code
+
+
+class MfaDisable(Model):
+    password: Password
+    code: Code
+
+
+class RecoveryCodes(Model):
+    recovery_codes: list[str] = Field(description="Shown this once. Each is good for one sign-in.")
+
+
+class EmailToken(Model):
+    token: Token
+
+
+class OtpRequest(Model):
+    purpose: Purpose
+    channel: Literal["email", "sms"] = "email"
+    reference: Text | None = Field(None, description="What the code confirms, as the step that takes it defines it.")
+
+
+class CodeSent(Model):
+    otp_id: str
+    channel: Literal["email", "sms"]
+    sent_to: str
+    expires_at: Instant
+
+
+class RegistrationState(Model):
+    enabled: bool
+    message: str
+
+
+class Register(Model):
+    email: Username
+    password: Password
+    name: Text
+    organisation: Text
+
+
+class AccountDeletion(Model):
+    password: Password | None = None
+    otp_id: Text | None = None
+    otp_code: Text | None = None
+    cancel: bool = Field(False, description="Keep the account after all.")
+
+
+class DeletionState(Model):
+    id: str
+    state: Literal["scheduled", "cancelled"]
+    erase_at: Instant | None

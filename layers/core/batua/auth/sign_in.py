@@ -6,22 +6,25 @@ or a tenant is closed. Every attempt makes the same round trips and one argon2 v
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 
 from .. import audit, clock, errors, ids
 from ..api.endpoint import Call
 from ..api.styles import Reply
 from ..identity import csrf, mfa, passwords, sessions, throttle, users
-from ..identity.credentials import SESSION_COOKIE
+from ..identity.credentials import SESSION_COOKIE, session_shown
+from ..identity.mfa import Accepted
 from ..identity.sessions import Session
 from ..identity.throttle import Bucket
 from ..identity.users import Credentials, User
+from ..messages import outbound
+from ..messages.model import Message
 from ..store import keys
 from ..store.store import Cancelled, Contended, Record, Store
 from ..store.writes import ABSENT, Put, Write
 from ..tenants.model import Tenant, read_tenant
-from .models import SessionBegun, SignedInUser, SignIn, TokensIssued
+from .account import attempt
+from .models import CsrfToken, SessionBegun, SignedInUser, SignIn, TokensIssued
 
 DEVICE_COOKIE = "__Host-batua_device"
 NOBODY = "0" * 26
@@ -65,7 +68,8 @@ def obtain_token(call: Call[SignIn]) -> TokensIssued:
 
 def login_session(call: Call[SignIn]) -> Reply:
     """A session of the web page: cookies that its scripts cannot read. The sign-in form itself needs a CSRF token."""
-    if not csrf.holds(call.request.headers.get("x-csrftoken"), call.request.cookies.get(csrf.COOKIE, "")):
+    shown, cookies = call.request.headers.get("x-csrftoken"), call.request.cookies
+    if not (csrf.holds(shown, cookies.get(csrf.COOKIE, "")) or csrf.holds(shown, session_shown(cookies))):
         raise errors.CSRF_FAILED()
     begun = _sign_in(call, "cookie", call.input.device_token or call.request.cookies.get(DEVICE_COOKIE))
     session = begun.session
@@ -80,6 +84,16 @@ def login_session(call: Call[SignIn]) -> Reply:
             set_cookie(csrf.COOKIE, "", 0),
         ),
     )
+
+
+def issue_csrf_token(call: Call[None]) -> Reply:
+    """A token for the session, or before there is one for a cookie that comes along."""
+    session = session_shown(call.request.cookies)
+    if session:
+        return Reply(CsrfToken(csrf_token=csrf.token(session)))
+    binding = csrf.new_binding()
+    cookie = set_cookie(csrf.COOKIE, binding, csrf.BINDING_SECONDS)
+    return Reply(CsrfToken(csrf_token=csrf.token(binding)), cookies=(cookie,))
 
 
 def set_cookie(name: str, value: str, seconds: int) -> str:
@@ -115,8 +129,11 @@ def _sign_in(call: Call[SignIn], kind: sessions.Kind, shown_device: str | None) 
         _record_failure(call, account, digest, address_bucket, why, now)
         raise errors.INVALID_CREDENTIALS()
     writes: list[Write] = []
+    recovered = False
     if user.mfa_since is not None:
-        writes += _second_factor(call, account, digest, address_bucket, now)
+        code, second = _second_factor(call, account, digest, address_bucket, now)
+        writes += [mfa.use(user.tenant, user.id, account.credentials, code), second.cleared]
+        recovered = code.recovery is not None
     session = sessions.begin(user, kind, given.mode, device[1] if known and device else ids.new("dev", now), now)
     writes += [
         sessions.opening(session),
@@ -133,9 +150,16 @@ def _sign_in(call: Call[SignIn], kind: sessions.Kind, shown_device: str | None) 
         ),
         bucket.cleared,
     ]
-    _commit(store, writes)
+    # The only condition that somebody else can break: the code has just been used by another request.
+    if attempt(store, writes):
+        raise errors.MFA_CODE_INVALID()
     if passwords.outdated(account.credentials.password or ""):
         store.write(users.new_password(user, passwords.hashed(given.password)))
+    if recovered:
+        left = str(len(account.credentials.recovery) - 1)
+        outbound.hand_in(
+            Message("recovery_code_used", user.email, "email", user.tenant, {"name": user.name, "left": left})
+        )
     return Begun(session, tenant, user)
 
 
@@ -150,8 +174,10 @@ def _read_account(store: Store, entry: Record | None) -> Account:
     return Account(tenant_id, user_id, read_tenant(tenant), users.read_user(user), users.read_credentials(credentials))
 
 
-def _second_factor(call: Call[SignIn], account: Account, digest: str, address: Bucket, now: int) -> list[Write]:
-    """The writes that use up the code that was given. Only who has the password gets to its count of attempts."""
+def _second_factor(
+    call: Call[SignIn], account: Account, digest: str, address: Bucket, now: int
+) -> tuple[Accepted, Bucket]:
+    """The code, if it is good, and the count of attempts at it, which only who has the password gets to."""
     if call.input.mfa_code is None:
         raise errors.MFA_REQUIRED()
     bucket = throttle.take_by_name(call.store, throttle.SECOND_FACTOR, account.user_id, now)
@@ -159,7 +185,7 @@ def _second_factor(call: Call[SignIn], account: Account, digest: str, address: B
     if accepted is None:
         _record_failure(call, account, digest, address, "wrong_code", now)
         raise errors.MFA_CODE_INVALID()
-    return [mfa.use(account.tenant_id, account.user_id, account.credentials, accepted), bucket.cleared]
+    return accepted, bucket
 
 
 def _record_failure(call: Call[SignIn], account: Account, digest: str, address: Bucket, why: str, now: int) -> None:
@@ -192,19 +218,6 @@ def _record_failure(call: Call[SignIn], account: Account, digest: str, address: 
         except Contended:
             break
     audit.record(call.store, record)
-
-
-def _commit(store: Store, writes: list[Write]) -> None:
-    for pause in (0.02, 0.05, 0.1):
-        try:
-            store.commit(writes)
-            return
-        except Cancelled as refused:
-            # The only condition that somebody else can break: the code has just been used by another request.
-            raise errors.MFA_CODE_INVALID() from refused
-        except Contended:
-            time.sleep(pause)
-    raise errors.BUSY(headers={"Retry-After": "1"})
 
 
 def _summary(user: User) -> SignedInUser:

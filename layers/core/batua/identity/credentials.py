@@ -61,6 +61,12 @@ def signed(method: str, headers: Mapping[str, str], cookies: Mapping[str, str]) 
     return claims
 
 
+def session_shown(cookies: Mapping[str, str]) -> str:
+    """The session whose cookie came along, well signed though perhaps over; empty without one."""
+    claims = _read(cookies.get(SESSION_COOKIE, ""), {"session": "user"})
+    return str(claims.session) if claims else ""
+
+
 def bearer(headers: Mapping[str, str]) -> Claims:
     """The claims of `Authorization: Bearer <JWT>`: an API key or a user's access token."""
     scheme, _, token = headers.get("authorization", "").partition(" ")
@@ -70,17 +76,24 @@ def bearer(headers: Mapping[str, str]) -> Claims:
 
 
 def _claims(token: str, kinds: Mapping[str, Literal["key", "user"]]) -> Claims:
-    """What a token of one of these types says. A type of ours that is not among them is refused like a forged one."""
+    claims = _read(token, kinds)
+    if claims is None:
+        raise errors.UNAUTHENTICATED(headers=CHALLENGE)
+    return claims
+
+
+def _read(token: str, kinds: Mapping[str, Literal["key", "user"]]) -> Claims | None:
+    """What a token of one of these types says. A type of ours that is not among them is worth no more than a fake."""
     try:
         said: Mapping[str, Any] = tokens.verify(token)
-    except tokens.TokenRefused as refusal:
-        raise errors.UNAUTHENTICATED(headers=CHALLENGE) from refusal
+    except tokens.TokenRefused:
+        return None
     kind = kinds.get(said["typ"])
     subject, tenant, session = str(said["sub"]), str(said.get("tid")), said.get("sid")
     if kind is None or not ids.is_id(tenant, "ten") or not ids.is_id(subject, "key" if kind == "key" else "usr"):
-        raise errors.UNAUTHENTICATED(headers=CHALLENGE)
+        return None
     if kind == "user" and not ids.is_id(str(session), "ses"):
-        raise errors.UNAUTHENTICATED(headers=CHALLENGE)
+        return None
     return Claims(
         kind=kind,
         subject=subject,

@@ -16,6 +16,13 @@ from . import secrets
 COOKIE: Final = "__Host-batua_csrf"
 
 
+BINDING_SECONDS: Final = 3600
+
+
+def new_binding() -> str:
+    return entropy.token_urlsafe(24)
+
+
 def token(binding: str) -> str:
     nonce = entropy.token_hex(16)
     return f"{nonce}.{_digest(binding, nonce)}"

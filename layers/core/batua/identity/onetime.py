@@ -6,6 +6,7 @@ The token is in the link and nowhere else; the table holds its digest, what it i
 from __future__ import annotations
 
 import hashlib
+import hmac
 import secrets as entropy
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from ..settings import settings
 from ..store import keys
 from ..store.store import Store
 from ..store.writes import ABSENT, Condition, Delete, Put
-from .users import User
+from .users import User, login_digest
 
 Purpose = Literal["password", "email", "invitation"]
 
@@ -36,13 +37,17 @@ class Grant:
     tenant: str
     user: str
     about: str
-    """The digest of the address that it was sent to; a changed address makes it worthless."""
+    """The digest of the address that it was sent to."""
     more: Mapping[str, Any]
     spent: Delete
 
+    def is_for(self, user: User | None) -> bool:
+        """Whether the user still has the address that the token went to."""
+        return user is not None and hmac.compare_digest(self.about, login_digest(user.email))
+
 
 def issue(
-    purpose: Purpose, user: User, now: int, *, seconds: int, about: str = "", more: Mapping[str, Any] | None = None
+    purpose: Purpose, user: User, now: int, *, seconds: int, more: Mapping[str, Any] | None = None
 ) -> tuple[str, Put]:
     """A new token, and the write that makes it good."""
     token = entropy.token_urlsafe(32)
@@ -50,7 +55,7 @@ def issue(
         "purpose": purpose,
         "tenant": user.tenant,
         "user": user.id,
-        "about": about,
+        "about": login_digest(user.email),
         "more": dict(more or {}),
         "until": now + seconds * 1000,
         "ttl": now // 1000 + seconds + 3600,

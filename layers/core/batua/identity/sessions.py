@@ -174,6 +174,11 @@ def ending(session: Session, now: int) -> Update:
     return Update(session.key, set={"ended": now})
 
 
+def kept(session_id: str, epoch: int) -> Update:
+    """The write that carries one session over to the user's new epoch, in which all others are over."""
+    return Update(keys.session(session_id), set={"epoch": epoch}, when=Condition(present=("pk",), missing=("ended",)))
+
+
 def of_user(store: Store, user_id: str) -> list[Session]:
     found = store.query_all("directory", keys.sessions_partition(user_id), index="by_parent")
     return [read_session(record) for record in found]

@@ -61,6 +61,15 @@ OTP: Final = Policy("otp", free=5, first=MINUTE, longest=HOUR, forget=6 * HOUR)
 """One-time codes sent to one user: a text message costs money."""
 
 
+def key_of(policy: Policy, name: str) -> Key:
+    return keys.throttle(policy.kind, hashlib.sha256(f"{policy.kind}:{name}".encode()).hexdigest())
+
+
+def forgetting(policy: Policy, name: str) -> Delete:
+    """The write that forgets all attempts under a name."""
+    return Delete(key_of(policy, name))
+
+
 @dataclass(frozen=True, slots=True)
 class Bucket:
     """The attempts counted under one name. `read` makes it from what stands in the table."""
@@ -74,8 +83,7 @@ class Bucket:
 
     @staticmethod
     def of(policy: Policy, name: str) -> Bucket:
-        digest = hashlib.sha256(f"{policy.kind}:{name}".encode()).hexdigest()
-        return Bucket(policy, keys.throttle(policy.kind, digest))
+        return Bucket(policy, key_of(policy, name))
 
     def read(self, record: Record | None, now: int) -> Bucket:
         if record is None:

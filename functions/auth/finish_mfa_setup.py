@@ -1,0 +1,23 @@
+"""POST /api/v1/auth/mfa/setup/verify"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.auth import second_factor
+from batua.auth.models import MfaCode, RecoveryCodes
+from batua.errors import MFA_ALREADY_ON, MFA_NOT_STARTED, TOO_MANY_ATTEMPTS, VERSION_CONFLICT, WRONG_CODE
+from batua.identity.caller import user
+
+
+@endpoint(
+    "POST",
+    "/api/v1/auth/mfa/setup/verify",
+    caller=user(),
+    request=MfaCode,
+    response=RecoveryCodes,
+    errors=(MFA_ALREADY_ON, MFA_NOT_STARTED, WRONG_CODE, TOO_MANY_ATTEMPTS, VERSION_CONFLICT),
+)
+def handler(call: Call[MfaCode]) -> RecoveryCodes:
+    """Turn the second factor on with a code of the authenticator; hands out the recovery codes.
+
+    All other sessions end.
+    """
+    return second_factor.finish_mfa_setup(call)

@@ -1,0 +1,12 @@
+"""GET /api/v1/auth/register"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.auth import registration
+from batua.auth.models import RegistrationState
+from batua.identity.caller import public
+
+
+@endpoint("GET", "/api/v1/auth/register", caller=public(), response=RegistrationState)
+def handler(call: Call[None]) -> RegistrationState:
+    """Say whether people may register without an invitation."""
+    return registration.read_registration()

@@ -1,0 +1,24 @@
+"""POST /api/v1/auth/register"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.auth import registration
+from batua.auth.models import Done, Register
+from batua.errors import REGISTRATION_DISABLED, SERVICE_UNAVAILABLE, TOO_MANY_ATTEMPTS
+from batua.identity.caller import public
+
+
+@endpoint(
+    "POST",
+    "/api/v1/auth/register",
+    caller=public(),
+    request=Register,
+    response=Done,
+    errors=(REGISTRATION_DISABLED, TOO_MANY_ATTEMPTS, SERVICE_UNAVAILABLE),
+    status=202,
+)
+def handler(call: Call[Register]) -> Done:
+    """Register a tenant of one's own, where the deployment allows it.
+
+    An address that has an account already gets the same answer, and a mail that says so.
+    """
+    return registration.register(call)

@@ -1,0 +1,32 @@
+"""POST /api/v1/auth/account/delete"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.auth import deletion
+from batua.auth.models import AccountDeletion, DeletionState
+from batua.errors import (
+    DELETION_NOT_REQUESTED,
+    LAST_ADMIN,
+    OTP_INVALID,
+    TOO_MANY_ATTEMPTS,
+    VERSION_CONFLICT,
+    WRONG_PASSWORD,
+)
+from batua.identity.caller import user
+
+
+@endpoint(
+    "POST",
+    "/api/v1/auth/account/delete",
+    caller=user(),
+    request=AccountDeletion,
+    response=DeletionState,
+    errors=(WRONG_PASSWORD, OTP_INVALID, LAST_ADMIN, DELETION_NOT_REQUESTED, TOO_MANY_ATTEMPTS, VERSION_CONFLICT),
+    status=202,
+)
+def handler(call: Call[AccountDeletion]) -> DeletionState:
+    """Ask for one's account to be deleted, or with `cancel` keep it after all.
+
+    Needs the password, or a one-time code for `account_deletion`. After the time of grace personal data is erased;
+    entries of the ledger stay, and name nobody.
+    """
+    return deletion.request_account_deletion(call)

@@ -1,0 +1,20 @@
+"""POST /api/v1/auth/email/verify"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.auth import confirmation
+from batua.auth.models import Done, EmailToken
+from batua.errors import LINK_INVALID, VERSION_CONFLICT
+from batua.identity.caller import public
+
+
+@endpoint(
+    "POST",
+    "/api/v1/auth/email/verify",
+    caller=public(),
+    request=EmailToken,
+    response=Done,
+    errors=(LINK_INVALID, VERSION_CONFLICT),
+)
+def handler(call: Call[EmailToken]) -> Done:
+    """Verify an e-mail address by the token of its link."""
+    return confirmation.verify_email(call)

@@ -1,0 +1,179 @@
+"""The right to be forgotten: asked for, waited for, ended or done.
+
+The record is the truth, the workflow carries it: it wakes when the time of grace is over and erases what the record
+still says is to be erased. Started before the record is written, it finds either the record or nothing to do.
+Entries of the ledger stay as they are. They name the user by id alone, which from then on leads to nobody.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from .. import audit, clock, errors, ids
+from ..api.endpoint import Call
+from ..aws import client
+from ..identity import otp, passwords, sessions, throttle, users
+from ..identity.users import User
+from ..messages import outbound
+from ..messages.model import Message
+from ..settings import settings
+from ..store import keys
+from ..store.store import Cancelled, Record, Store
+from ..store.writes import ABSENT, Condition, Delete, Put, Update, Write
+from . import account
+from .models import AccountDeletion, DeletionState
+
+State = Literal["scheduled", "cancelled", "erasing", "erased", "unknown"]
+_AT_ONCE = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    id: str
+    tenant: str
+    user: str
+    state: State
+    erase_at: int
+    requested_at: int
+
+
+def request_account_deletion(call: Call[AccountDeletion]) -> DeletionState:
+    """Plans the deletion, or ends it while the time of grace runs. Asked again, it tells what is planned."""
+    user, now = account.of(call), clock.system()
+    if call.input.cancel:
+        return _cancelled(call, user, now)
+    proven = _proven(call, user, now)
+    if user.deletion and user.deletion_at:
+        return _state(Deletion(user.deletion, user.tenant, user.id, "scheduled", user.deletion_at, 0))
+    if users.is_last_admin(call.store, user):
+        raise errors.LAST_ADMIN("Make somebody else an administrator first: the last one can't be deleted.")
+    erase_at = now + settings().deletion_grace_days * clock.DAY_MS
+    deletion = Deletion(ids.new("del", now), user.tenant, user.id, "scheduled", erase_at, now)
+    _start(deletion)
+    account.commit(
+        call.store,
+        [
+            users.change(user, {"deletion": deletion.id, "deletion_at": erase_at}),
+            Put(keys.deletion(deletion.id), _item(deletion), when=ABSENT),
+            account.act(call, user, "deletion_requested", now, reference=deletion.id),
+            *proven,
+        ],
+    )
+    values = {"name": user.name, "when": account.moment(erase_at)}
+    outbound.hand_in(Message("deletion_planned", user.email, "email", user.tenant, values))
+    return _state(deletion)
+
+
+def erase(store: Store, deletion_id: str, now: int) -> State:
+    """Does what the record says is due, as often as it is called. Returns the record's state."""
+    key = keys.deletion(deletion_id)
+    record = store.read([key])[key]
+    if record is None:
+        return "unknown"
+    if record["state"] not in ("scheduled", "erasing") or now < record["erase_at"]:
+        return _named(record["state"])
+    if record["state"] == "scheduled":
+        try:
+            store.commit([Update(key, set={"state": "erasing"}, when=Condition(equal={"state": "scheduled"}))])
+        except Cancelled:
+            # Cancelled, or begun by another, in this very moment.
+            return erase(store, deletion_id, now)
+    user = users.read(store, record["tenant"], record["user"])
+    if user is None or user.status == "erased":
+        return _named(record["state"])
+    ended = [session.key for session in sessions.of_user(store, user.id)]
+    for start in range(0, len(ended), _AT_ONCE):
+        store.commit([Delete(key) for key in ended[start : start + _AT_ONCE]])
+    # The address is known for the last time here. Called again, this mail may go out twice.
+    values = {"name": user.name, "proof": deletion_id}
+    outbound.hand_in(Message("account_deleted", user.email, "email", user.tenant, values))
+    store.commit([*users.erasure(user, now), *_proof(key, record, user, len(ended), now)])
+    return "erased"
+
+
+def _proof(key: keys.Key, record: Record, user: User, sessions_erased: int, now: int) -> list[Write]:
+    """What stays to show that it was done. Who has the address can tell that it was this account; the record can't."""
+    facts = {
+        "deletion": key.pk.rpartition("#")[2],
+        "user": user.id,
+        "tenant": user.tenant,
+        "requested": record["requested"],
+        "erased": now,
+        "erased_items": {"user": 1, "credentials": 1, "login": 1, "sessions": sessions_erased},
+        "login": users.login_digest(user.email),
+    }
+    digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+    done = audit.act(
+        "live", user.tenant, now, what="account_erased", who=user.id, address="workflow", reference=facts["deletion"]
+    )
+    return [Update(key, set={"state": "erased", "erased": now, "facts": facts, "digest": digest}), done]
+
+
+def _cancelled(call: Call[AccountDeletion], user: User, now: int) -> DeletionState:
+    if not user.deletion or not user.deletion_at:
+        raise errors.DELETION_NOT_REQUESTED()
+    account.commit(
+        call.store,
+        [
+            Update(
+                keys.deletion(user.deletion),
+                set={"state": "cancelled", "cancelled": now},
+                when=Condition(equal={"state": "scheduled"}),
+            ),
+            users.change(user, {"deletion": None, "deletion_at": None}),
+            account.act(call, user, "deletion_cancelled", now, reference=user.deletion),
+        ],
+        first=errors.DELETION_NOT_REQUESTED,
+    )
+    outbound.hand_in(Message("deletion_cancelled", user.email, "email", user.tenant, {"name": user.name}))
+    return DeletionState(id=user.deletion, state="cancelled", erase_at=None)
+
+
+def _proven(call: Call[AccountDeletion], user: User, now: int) -> list[Write]:
+    """Who asks proves once more who they are: by the password, or by a one-time code for this very purpose."""
+    given = call.input
+    if given.otp_id and given.otp_code:
+        return [otp.check(call.store, user.id, given.otp_id, given.otp_code, "account_deletion", user.id, now)]
+    if given.password is None:
+        raise errors.invalid("password", "or otp_id and otp_code must be given")
+    bucket = throttle.take_by_name(call.store, throttle.SECOND_FACTOR, user.id, now)
+    key = keys.credentials(user.tenant, user.id)
+    if not passwords.fits(users.read_credentials(call.store.read([key])[key]).password, given.password):
+        audit.record(call.store, account.act(call, user, "deletion_requested", now, outcome="wrong_password"))
+        raise errors.WRONG_PASSWORD()
+    return [bucket.cleared]
+
+
+def _start(deletion: Deletion) -> None:
+    """Starts the workflow, whose name is the deletion's id: there is never a second one."""
+    content: dict[str, Any] = {"deletion": deletion.id, "erase_at": clock.iso(deletion.erase_at)}
+    client("stepfunctions").start_execution(
+        stateMachineArn=settings().deletion_workflow, name=deletion.id, input=json.dumps(content)
+    )
+
+
+def _item(deletion: Deletion) -> dict[str, Any]:
+    return {
+        "tenant": deletion.tenant,
+        "user": deletion.user,
+        "state": deletion.state,
+        "erase_at": deletion.erase_at,
+        "requested": deletion.requested_at,
+    }
+
+
+def _state(deletion: Deletion) -> DeletionState:
+    return DeletionState(id=deletion.id, state="scheduled", erase_at=clock.iso(deletion.erase_at))
+
+
+def _named(state: str) -> State:
+    known: dict[str, State] = {
+        "scheduled": "scheduled",
+        "cancelled": "cancelled",
+        "erasing": "erasing",
+        "erased": "erased",
+    }
+    return known.get(state, "unknown")

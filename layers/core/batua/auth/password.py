@@ -1,0 +1,111 @@
+"""Changing a password, and setting a new one by a link in a mail."""
+
+from __future__ import annotations
+
+from .. import audit, clock, errors
+from ..api.endpoint import Call
+from ..api.styles import Reply
+from ..identity import onetime, passwords, sessions, throttle, users
+from ..identity.users import User
+from ..ids import new as new_id
+from ..messages import outbound
+from ..messages.model import Message
+from ..store import keys
+from ..store.store import Store
+from . import account
+from .models import Done, PasswordChange, PasswordReset, PasswordSet, PasswordSetConfirm
+from .sign_in import DEVICE_COOKIE, set_cookie
+
+RESET_SECONDS = 3600
+RESET_REQUEST = "password_reset_request"
+"""The message that asks for a link. Whether there is such an account is looked up where nobody waits for it."""
+
+
+def change_password(call: Call[PasswordChange]) -> Done:
+    """Needs the present password. The session that asks goes on, all others end."""
+    user, given, now = account.of(call), call.input, clock.system()
+    passwords.require_strong(given.new_password, email=user.email, field="new_password")
+    if given.new_password == given.current_password:
+        raise errors.invalid("new_password", "must be another one")
+    bucket = throttle.take_by_name(call.store, throttle.SECOND_FACTOR, user.id, now)
+    key = keys.credentials(user.tenant, user.id)
+    credentials = users.read_credentials(call.store.read([key])[key])
+    if not passwords.fits(credentials.password, given.current_password):
+        audit.record(call.store, account.act(call, user, "password_change", now, outcome="wrong_password"))
+        raise errors.WRONG_PASSWORD()
+    account.commit(
+        call.store,
+        [
+            users.change(user, {}, end_sessions=True),
+            users.new_password(user, passwords.hashed(given.new_password)),
+            sessions.kept(str(call.caller.claims.session), user.epoch + 1),
+            account.act(call, user, "password_change", now),
+            bucket.cleared,
+        ],
+    )
+    _tell_changed(user, now)
+    return Done()
+
+
+def request_password_reset(call: Call[PasswordReset]) -> Done:
+    """Answers the same for every address, in the same time: nothing is looked up here."""
+    email = users.normal_email(call.input.email)
+    throttle.take_by_name(call.store, throttle.RESET, throttle.address_name(call.request.address), clock.system())
+    outbound.hand_in(Message(RESET_REQUEST, email))
+    return Done()
+
+
+def reset_message(store: Store, email: str, now: int) -> Message | None:
+    """The mail with the link, for the owner of an address; None where there is none, or too many were sent."""
+    user = users.find(store, email)
+    if user is None or user.status != "active":
+        return None
+    try:
+        throttle.take_by_name(store, throttle.MAIL, f"reset:{user.id}", now)
+    except errors.Problem:
+        return None
+    token, put = onetime.issue("password", user, now, seconds=RESET_SECONDS)
+    store.write(put)
+    values = {"name": user.name, "link": onetime.link("password", token)}
+    return Message("password_reset", user.email, "email", user.tenant, values)
+
+
+def confirm_password_reset(call: Call[PasswordSetConfirm]) -> Reply:
+    """Sets the password. Whoever can read the account's mail is its owner: their device is a known one from now on."""
+    now = clock.system()
+    grant = onetime.redeem(call.store, "password", call.input.token, now)
+    user = users.read(call.store, grant.tenant, grant.user)
+    if user is None or user.status != "active" or not grant.is_for(user):
+        raise errors.LINK_INVALID()
+    passwords.require_strong(call.input.new_password, email=user.email, field="new_password")
+    done = audit.act(
+        "live",
+        user.tenant,
+        now,
+        what="password_reset",
+        who=user.id,
+        address=call.request.address,
+        request_id=call.request.id,
+    )
+    verified = {"verified": now} if user.email_verified_at is None else {}
+    account.commit(
+        call.store,
+        [
+            grant.spent,
+            users.change(user, verified, end_sessions=True),
+            users.new_password(user, passwords.hashed(call.input.new_password)),
+            done,
+            throttle.forgetting(throttle.ACCOUNT, users.login_digest(user.email)),
+        ],
+        first=errors.LINK_INVALID,
+    )
+    _tell_changed(user, now)
+    device = sessions.device_token(user.id, new_id("dev", now))
+    return Reply(
+        PasswordSet(device_token=device), cookies=(set_cookie(DEVICE_COOKIE, device, sessions.DEVICE_SECONDS),)
+    )
+
+
+def _tell_changed(user: User, now: int) -> None:
+    values = {"name": user.name, "when": account.moment(now)}
+    outbound.hand_in(Message("password_changed", user.email, "email", user.tenant, values))

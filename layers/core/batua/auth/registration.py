@@ -1,0 +1,66 @@
+"""Registering without an invitation: off, unless the deployment says otherwise (REGISTRATION=open)."""
+
+from __future__ import annotations
+
+from .. import audit, clock, errors, ids
+from ..api.endpoint import Call
+from ..identity import bootstrap, passwords, throttle, users
+from ..messages import outbound
+from ..messages.model import Message
+from ..settings import settings
+from ..store import keys
+from ..store.writes import ABSENT, Put
+from ..tenants.model import Tenant, tenant_item
+from .account import attempt
+from .confirmation import verification
+from .models import Done, Register, RegistrationState
+
+CLOSED = "Registration is disabled: ask the administrator of your organisation for an invitation."
+OPEN = "Registration is open."
+
+
+def read_registration() -> RegistrationState:
+    return RegistrationState(enabled=is_open(), message=OPEN if is_open() else CLOSED)
+
+
+def is_open() -> bool:
+    return settings().registration == "open"
+
+
+def register(call: Call[Register]) -> Done:
+    """A tenant of one's own under the operator, with its first administrator. It opens when the address is confirmed.
+
+    An address that has an account already gets the same answer, and a mail that says so.
+    """
+    if not is_open():
+        raise errors.REGISTRATION_DISABLED(CLOSED)
+    given, store, now = call.input, call.store, clock.system()
+    email = users.normal_email(given.email)
+    passwords.require_strong(given.password, email=email)
+    throttle.take_by_name(store, throttle.RESET, throttle.address_name(call.request.address), now)
+    operator = bootstrap.operator(store)
+    if operator is None:
+        raise errors.SERVICE_UNAVAILABLE()
+    hash = passwords.hashed(given.password)
+    tenant = Tenant(
+        id=ids.new("ten", now),
+        kind="merchant",
+        name=given.organisation,
+        status="active",
+        parent=operator.id,
+        path=(operator.id,),
+        region=operator.region,
+        time_zone=operator.time_zone,
+        joined_at=now,
+    )
+    user = users.new(tenant.id, email, given.name, ["tenant_admin"], now, status="invited")
+    put, message = verification(user, now, activates=True)
+    made = audit.act(
+        "live", tenant.id, now, what="registered", who=user.id, address=call.request.address, request_id=call.request.id
+    )
+    begun = Put(keys.tenant(tenant.id), tenant_item(tenant), when=ABSENT)
+    if attempt(store, [*users.creation(user, hash), begun, put, made]):
+        # Whose name is on the account stays with the account: the mail goes out in the operator's.
+        message = Message("registered_already", email, "email", operator.id, {"name": given.name})
+    outbound.hand_in(message)
+    return Done()

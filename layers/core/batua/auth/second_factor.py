@@ -1,0 +1,118 @@
+"""Two-step sign-in: setting it up, and turning it off."""
+
+from __future__ import annotations
+
+from .. import audit, clock, errors
+from ..api.endpoint import Call
+from ..identity import mfa, passwords, sessions, throttle, users
+from ..identity.users import Credentials, User
+from ..messages import outbound
+from ..messages.model import Message
+from ..store import keys
+from ..store.writes import EXISTS, Condition, Update
+from . import account
+from .models import Done, MfaCode, MfaDisable, MfaSetup, MfaStatus, RecoveryCodes
+
+
+def read_mfa_status(call: Call[None]) -> MfaStatus:
+    user = account.of(call)
+    if user.mfa_since is None:
+        return MfaStatus(enabled=False, since=None, recovery_codes_left=0)
+    left = len(_credentials(call, user).recovery)
+    return MfaStatus(enabled=True, since=clock.iso(user.mfa_since), recovery_codes_left=left)
+
+
+def start_mfa_setup(call: Call[None]) -> MfaSetup:
+    """A new secret, shown this once. It counts for nothing until a code of it has been seen."""
+    import segno
+
+    user, now = account.of(call), clock.system()
+    if user.mfa_since is not None:
+        raise errors.MFA_ALREADY_ON()
+    secret = mfa.new_secret()
+    call.store.write(
+        Update(
+            keys.credentials(user.tenant, user.id),
+            set={"mfa_pending": mfa.seal_secret(user.id, secret), "mfa_pending_at": now},
+            when=EXISTS,
+        )
+    )
+    uri = mfa.uri(secret, user.email, call.caller.tenant.name)
+    return MfaSetup(
+        secret=secret,
+        otpauth_uri=uri,
+        qr_svg=segno.make(uri, error="m").svg_data_uri(scale=4),
+        expires_at=clock.iso(now + mfa.PENDING_MS),
+    )
+
+
+def finish_mfa_setup(call: Call[MfaCode]) -> RecoveryCodes:
+    """Turns the second factor on. Sessions that began without it end, but for the one that asks."""
+    user, now = account.of(call), clock.system()
+    if user.mfa_since is not None:
+        raise errors.MFA_ALREADY_ON()
+    bucket = throttle.take_by_name(call.store, throttle.SECOND_FACTOR, user.id, now)
+    credentials = _credentials(call, user)
+    pending = credentials.mfa_pending
+    if pending is None or now - credentials.mfa_pending_at > mfa.PENDING_MS:
+        raise errors.MFA_NOT_STARTED()
+    step = mfa.step_of(mfa.open_secret(user.id, pending), call.input.code, now)
+    if step is None:
+        audit.record(call.store, account.act(call, user, "mfa_on", now, outcome="wrong_code"))
+        raise errors.WRONG_CODE()
+    codes = mfa.new_recovery_codes()
+    turned_on = Update(
+        keys.credentials(user.tenant, user.id),
+        set={
+            "mfa_secret": pending,
+            "mfa_step": step,
+            "recovery": [mfa.recovery_digest(user.id, code) for code in codes],
+        },
+        add={"used": 1},
+        remove=("mfa_pending", "mfa_pending_at"),
+        when=Condition(equal={"mfa_pending": pending, "used": credentials.used}),
+    )
+    account.commit(
+        call.store,
+        [
+            users.change(user, {"mfa": now}, end_sessions=True),
+            turned_on,
+            sessions.kept(str(call.caller.claims.session), user.epoch + 1),
+            account.act(call, user, "mfa_on", now),
+            bucket.cleared,
+        ],
+    )
+    outbound.hand_in(Message("mfa_on", user.email, "email", user.tenant, {"name": user.name}))
+    return RecoveryCodes(recovery_codes=codes)
+
+
+def disable_mfa(call: Call[MfaDisable]) -> Done:
+    """Needs the password and a code: a session alone, or a phone alone, is not enough."""
+    user, now, given = account.of(call), clock.system(), call.input
+    if user.mfa_since is None:
+        raise errors.MFA_NOT_ON()
+    bucket = throttle.take_by_name(call.store, throttle.SECOND_FACTOR, user.id, now)
+    credentials = _credentials(call, user)
+    if not passwords.fits(credentials.password, given.password):
+        audit.record(call.store, account.act(call, user, "mfa_off", now, outcome="wrong_password"))
+        raise errors.WRONG_PASSWORD()
+    if mfa.accepted(credentials, user.id, given.code, now) is None:
+        audit.record(call.store, account.act(call, user, "mfa_off", now, outcome="wrong_code"))
+        raise errors.WRONG_CODE()
+    turned_off = Update(
+        keys.credentials(user.tenant, user.id),
+        remove=("mfa_secret", "mfa_step", "recovery"),
+        add={"used": 1},
+        when=Condition(equal={"used": credentials.used}),
+    )
+    account.commit(
+        call.store,
+        [users.change(user, {"mfa": None}), turned_off, account.act(call, user, "mfa_off", now), bucket.cleared],
+    )
+    outbound.hand_in(Message("mfa_off", user.email, "email", user.tenant, {"name": user.name}))
+    return Done()
+
+
+def _credentials(call: Call[None] | Call[MfaCode] | Call[MfaDisable], user: User) -> Credentials:
+    key = keys.credentials(user.tenant, user.id)
+    return users.read_credentials(call.store.read([key])[key])

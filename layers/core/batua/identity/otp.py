@@ -1,0 +1,106 @@
+"""One-time codes by mail or text message, for a step that a stolen session must not be enough for.
+
+A code is bound to one user, one purpose and one thing (`reference`: the account to pay to, the number to verify). It
+has six digits, lives five minutes, and five tries can be made at it, each counted before it is judged.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets as entropy
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from .. import errors, ids
+from ..messages import outbound
+from ..messages.model import Channel, Message
+from ..phone import masked
+from ..store import keys
+from ..store.store import ConditionFailed, Store
+from ..store.writes import ABSENT, Condition, Delete, Put, Update
+from . import secrets, throttle
+from .users import User
+
+Purpose = Literal[
+    "account_deletion", "phone_verification", "bank_account", "payout", "wallet_transfer", "api_key", "team_change"
+]
+
+WORDS: Final[Mapping[Purpose, str]] = {
+    "account_deletion": "delete my account",
+    "phone_verification": "this is my phone number",
+    "bank_account": "change the bank account",
+    "payout": "pay out",
+    "wallet_transfer": "transfer from the wallet",
+    "api_key": "make or change an API key",
+    "team_change": "change who may do what",
+}
+"""What a code confirms, as the message says it."""
+
+LIVES_MS: Final = 5 * 60_000
+TRIES: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    id: str
+    channel: Channel
+    sent_to: str
+    """Masked."""
+    expires_at: int
+
+
+def issue(store: Store, user: User, purpose: Purpose, reference: str, channel: Channel, now: int) -> Challenge:
+    """Makes a code and hands in the message. Raises PHONE_MISSING, or a 429 where too many were asked for."""
+    to = user.phone if channel == "sms" else user.email
+    if not to:
+        raise errors.PHONE_MISSING()
+    throttle.take_by_name(store, throttle.OTP, user.id, now)
+    code = f"{entropy.randbelow(10**6):06d}"
+    otp_id = ids.new("otp", now)
+    item = {
+        "user": user.id,
+        "about": _about(purpose, reference),
+        "code": _digest(otp_id, code),
+        "tries": TRIES,
+        "until": now + LIVES_MS,
+        "ttl": (now + LIVES_MS) // 1000 + 3600,
+    }
+    store.write(Put(keys.otp(otp_id), item, when=ABSENT))
+    values = {"name": user.name, "code": code, "what": WORDS[purpose]}
+    outbound.hand_in(Message("one_time_code", to, channel, user.tenant, values))
+    return Challenge(otp_id, channel, masked(to) if channel == "sms" else masked_email(to), now + LIVES_MS)
+
+
+def check(store: Store, user_id: str, otp_id: str, code: str, purpose: Purpose, reference: str, now: int) -> Delete:
+    """The write that uses a code up: commit it with what the code confirms. Raises OTP_INVALID, whatever is wrong."""
+    if not ids.is_id(otp_id, "otp"):
+        raise errors.OTP_INVALID()
+    key = keys.otp(otp_id)
+    record = store.read([key])[key]
+    about = _about(purpose, reference)
+    if record is None or record["user"] != user_id or record["about"] != about or now >= record["until"]:
+        raise errors.OTP_INVALID()
+    try:
+        store.write(Update(key, add={"tries": -1}, when=Condition(at_least={"tries": 1}, present=("pk",))))
+    except ConditionFailed as spent:
+        raise errors.OTP_INVALID() from spent
+    if not hmac.compare_digest(record["code"], _digest(otp_id, code.strip())):
+        raise errors.OTP_INVALID()
+    return Delete(key, when=Condition(present=("pk",)))
+
+
+def masked_email(email: str) -> str:
+    """`asha.rao@example.com` -> `a•••@example.com`."""
+    name, _, domain = email.partition("@")
+    return f"{name[:1]}•••@{domain}"
+
+
+def _about(purpose: Purpose, reference: str) -> bytes:
+    return hashlib.sha256(ids.injective(purpose, reference)).digest()
+
+
+def _digest(otp_id: str, code: str) -> bytes:
+    # Keyed: a million codes are tried in no time by whoever has read the table.
+    return hmac.digest(secrets.pepper("otp"), ids.injective(otp_id, code), "sha256")

@@ -1,0 +1,48 @@
+"""A message on its way: what kind it is, to whom, in whose name, and what it has to tell."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Channel = Literal["email", "sms"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`kind` names a template, `values` are what it has blanks for. `tenant` is in whose name it goes out."""
+
+    kind: str
+    to: str
+    channel: Channel = "email"
+    tenant: str | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    def as_text(self) -> str:
+        return json.dumps(
+            {
+                "kind": self.kind,
+                "to": self.to,
+                "channel": self.channel,
+                "tenant": self.tenant,
+                "values": dict(self.values),
+            }
+        )
+
+    @staticmethod
+    def from_text(text: str) -> Message:
+        """Raises ValueError or KeyError for what is no message."""
+        content = json.loads(text)
+        channel: Channel = "sms" if content["channel"] == "sms" else "email"
+        return Message(content["kind"], content["to"], channel, content["tenant"], content["values"])
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message written out. A text message has no subject and no HTML."""
+
+    text: str
+    subject: str = ""
+    html: str = ""

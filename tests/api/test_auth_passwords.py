@@ -1,0 +1,91 @@
+"""Changing a password, and setting a new one by mail."""
+
+from __future__ import annotations
+
+from tests.api.auth_fixtures import Desk, Person
+
+NEW = "five green lanterns"
+
+
+def test_a_changed_password_ends_all_other_sessions(person: Person) -> None:
+    here, there = person.sign_in().data, person.sign_in().data
+    changed = person.desk(
+        "ChangePassword", {"current_password": person.password, "new_password": NEW}, token=here["access_token"]
+    )
+    assert changed.status == 200, changed.body
+    assert person.desk("ReadCurrentUser", token=here["access_token"]).status == 200
+    assert person.desk("ReadCurrentUser", token=there["access_token"]).status == 401
+    assert person.desk("RefreshToken", {"refresh_token": there["refresh_token"]}).status == 401
+    assert person.sign_in().status == 401
+    person.password = NEW
+    assert person.sign_in().status == 200
+    assert person.email not in person.mailbox.wait("password was changed")
+
+
+def test_a_change_needs_the_present_password(person: Person) -> None:
+    token = person.token()
+    body = {"current_password": "not it at all", "new_password": NEW}
+    assert person.desk("ChangePassword", body, token=token).code == "wrong_password"
+
+
+def test_weak_passwords_are_refused_and_the_field_is_named(person: Person) -> None:
+    token = person.token()
+    for weak in ("short", "aaaaaaaaaaaa", "password123!", "1234567890", person.email, "x" * 200):
+        body = {"current_password": person.password, "new_password": weak}
+        answer = person.desk("ChangePassword", body, token=token)
+        assert answer.status == 400, weak
+        assert "new_password" in answer.body["errors"]
+
+
+def test_a_link_in_a_mail_sets_a_new_password_once(person: Person, desk: Desk) -> None:
+    tokens = person.sign_in().data
+    assert desk("RequestPasswordReset", {"email": person.email.upper()}).status == 200
+    token = person.mailbox.token("Set a new password")
+    assert desk("ConfirmPasswordReset", {"token": token, "new_password": "short"}).status == 400
+    done = desk("ConfirmPasswordReset", {"token": token, "new_password": NEW})
+    assert done.status == 200, done.body
+    assert person.desk("ReadCurrentUser", token=tokens["access_token"]).status == 401
+    again = desk("ConfirmPasswordReset", {"token": token, "new_password": "six green lanterns"})
+    assert again.code == "link_invalid"
+    assert person.sign_in().status == 401
+    person.password = NEW
+    assert person.sign_in().status == 200
+
+
+def test_a_reset_leaves_the_device_known(person: Person, desk: Desk) -> None:
+    desk("RequestPasswordReset", {"email": person.email})
+    done = desk("ConfirmPasswordReset", {"token": person.mailbox.token("Set a new password"), "new_password": NEW})
+    stranger = Desk(desk.platform)
+    for _ in range(20):
+        stranger("ObtainToken", {"username": person.email, "password": "wrong"})
+    body = {"username": person.email, "password": NEW}
+    assert desk("ObtainToken", body).status == 429
+    assert desk("ObtainToken", {**body, "device_token": done.data["device_token"]}).status == 200
+
+
+def test_asking_for_a_link_tells_nothing_of_who_has_an_account(person: Person, desk: Desk) -> None:
+    known = desk("RequestPasswordReset", {"email": person.email})
+    unknown = desk("RequestPasswordReset", {"email": f"nobody-{person.email}"})
+    assert (known.status, known.data, known.body["message"]) == (unknown.status, unknown.data, unknown.body["message"])
+
+
+def test_a_token_that_nobody_made_is_refused(desk: Desk) -> None:
+    assert desk("ConfirmPasswordReset", {"token": "made-up", "new_password": NEW}).code == "link_invalid"
+
+
+def test_a_token_for_another_purpose_sets_no_password(person: Person, desk: Desk) -> None:
+    token = person.token()
+    assert person.desk("ResendVerificationEmail", token=token).status == 200
+    link = person.mailbox.token("Confirm your e-mail")
+    assert desk("ConfirmPasswordReset", {"token": link, "new_password": NEW}).code == "link_invalid"
+    assert desk("VerifyEmail", {"token": link}).status == 200
+    assert desk("VerifyEmail", {"token": link}).code == "link_invalid"
+    assert person.desk("ReadCurrentUser", token=token).data["email_verified"] is True
+    assert person.desk("ResendVerificationEmail", token=token).code == "email_already_verified"
+
+
+def test_mail_of_one_kind_is_limited(person: Person) -> None:
+    token = person.token()
+    statuses = [person.desk("ResendVerificationEmail", token=token).status for _ in range(6)]
+    assert statuses[:4] == [200] * 4
+    assert statuses[-1] == 429
