@@ -23,6 +23,15 @@ def client(service: str) -> Any:
         return _client(service)
 
 
+def credentials() -> Any:
+    """The function's own credentials as they are now: what signs links that others follow."""
+    with _lock:
+        found = _session().get_credentials()
+    if found is None:
+        raise RuntimeError("there are no AWS credentials to sign links with")
+    return found.get_frozen_credentials()
+
+
 @lru_cache(maxsize=16)
 def _client(service: str) -> Any:
     # Short timeouts: a request at the counter had better fail over to a retry than wait. Retries of conflicts and

@@ -113,13 +113,13 @@ KEY_LIMIT_REACHED = define("key_limit_reached", 409, "The tenant has as many API
 KEY_NOT_ACTIVE = define("key_not_active", 409, "The key has been revoked, has expired or has been rotated already.")
 NOTHING_PROPOSED = define("nothing_proposed", 409, "No such proposal waits for approval.")
 USER_NOT_ACTIVE = define("user_not_active", 409, "The user has not accepted the invitation, or is gone.")
+TEAM_FULL = define("team_full", 409, "The tenant has as many people as it may.")
 SLUG_TAKEN = define("slug_taken", 409, "Another tenant has this slug.")
 TENANT_IN_CYCLE = define("tenant_in_cycle", 409, "A tenant can't stand below itself.")
 TENANT_MISPLACED = define("tenant_misplaced", 409, "A tenant of this kind can't stand there.")
-DOCUMENT_NOT_READY = define("document_not_ready", 409, "The document has not been uploaded and checked yet.")
 DOCUMENT_UNFIT = define("document_unfit", 422, "The document can't be used for this: its type, its size, or its state.")
+TOO_MANY_DOCUMENTS = define("too_many_documents", 409, "The tenant has as many documents as it may.")
 DOCUMENT_IN_USE = define("document_in_use", 409, "The document is used as the tenant's logo.")
-DOCUMENT_INFECTED = define("document_infected", 409, "A scanner found the document infected; it is kept back.")
 
 # Things that are not there, or not the caller's: the two look the same.
 NOT_FOUND = define("not_found", 404, "There is no such thing here.")
@@ -148,6 +148,16 @@ INSUFFICIENT_FLOAT = define("insufficient_float", 409, "The merchant's wallet do
 REFUND_WHOLE_ONLY = define(
     "refund_whole_only", 409, "A transaction that gives and takes can only be refunded as a whole."
 )
+SAME_WALLET = define("same_wallet", 422, "Value can only be moved between two different wallets.")
+ASSET_MISMATCH = define("asset_mismatch", 422, "Value can only be moved between wallets of the same asset.")
+HOLD_EXPIRY_INVALID = define("hold_expiry_invalid", 422, "A hold must end after now, and within 90 days.")
+NOT_PENDING = define("not_pending", 409, "The transaction is not pending: it made no hold.")
+
+# Disputes.
+DISPUTE_NOT_FOUND = define("dispute_not_found", 404, "There is no such dispute.")
+DISPUTE_OPEN = define("dispute_open", 409, "A dispute on this transaction is open already.")
+DISPUTE_DECIDED = define("dispute_decided", 409, "The dispute has been decided already.")
+NOT_DISPUTABLE = define("not_disputable", 409, "A transaction of this kind, or of this age, cannot be disputed.")
 
 # Requests sent again, or all at once.
 IDEMPOTENCY_KEY_REUSED = define(

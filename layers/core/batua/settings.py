@@ -17,12 +17,15 @@ class Settings:
     public_url: str
     origin_secret: str
     region: str
+    deliveries_queue: str
     messages_queue: str
     mail_from: str
     sms_sender: str
     registration: str
     deletion_workflow: str
     deletion_grace_days: int
+    files_bucket: str
+    files_endpoint: str
 
 
 _current: Settings | None = None
@@ -43,12 +46,15 @@ def settings() -> Settings:
             public_url=read("PUBLIC_URL", "").rstrip("/"),
             origin_secret=read("ORIGIN_SECRET", ""),
             region=read("AWS_REGION", read("AWS_DEFAULT_REGION", "ap-south-1")),
+            deliveries_queue=read("DELIVERIES_QUEUE", ""),
             messages_queue=read("MESSAGES_QUEUE", ""),
             mail_from=read("MAIL_FROM", ""),
             sms_sender=read("SMS_SENDER", ""),
             registration=read("REGISTRATION", "closed"),
             deletion_workflow=read("DELETION_WORKFLOW", ""),
             deletion_grace_days=int(read("DELETION_GRACE_DAYS", "30")),
+            files_bucket=read("FILES_BUCKET", ""),
+            files_endpoint=read("FILES_ENDPOINT", "").rstrip("/"),
         )
     return _current
 

@@ -24,6 +24,7 @@ from ..errors import ErrorKind, Problem
 from ..identity import credentials
 from ..identity.caller import Caller, Requirement, Sender, Signatory, admit
 from ..identity.credentials import Claims
+from ..identity.uses import Uses
 from ..store.keys import Key
 from ..store.store import Contended, Found, Store, store
 from . import observe
@@ -49,6 +50,7 @@ SIGNED_PER_MINUTE: Final = 12_000
 """Requests that one sender may sign."""
 
 _limiter = Limiter()
+_uses = Uses()
 
 
 @dataclass(frozen=True)
@@ -240,6 +242,8 @@ def _admitted(declaration: Declaration, seek: Seek | None, passage: _Passage) ->
         raise
     quota = caller.tenant.requests_per_minute
     passage.headers.update(_limiter.take(store(), claims.subject, quota, clock.system()))
+    if claims.kind != "user" and not declaration.moves_value:
+        _uses.note(store(), claims.tenant, claims.subject, clock.system())
     if wrong:
         raise wrong
     return Call(content, request, store(), now, found, sought, caller)

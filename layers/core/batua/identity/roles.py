@@ -13,13 +13,15 @@ KEY_SCOPES: Final = COUNTER | REPORTS | {"coins:reverse", "customers:write", "po
 
 Role = Literal["super_admin", "staff", "tenant_admin", "merchant_admin", "cashier", "viewer"]
 
-_MERCHANT: Final = COUNTER | REPORTS | {"coins:reverse", "customers:write", "rules:write", "integrations:write"}
+_MERCHANT: Final = (
+    COUNTER | REPORTS | {"coins:reverse", "customers:write", "rules:write", "integrations:write", "funds:move"}
+)
 
 ROLES: Final[dict[str, frozenset[str]]] = {
     "viewer": REPORTS,
     "cashier": COUNTER,
     "merchant_admin": _MERCHANT,
-    "tenant_admin": _MERCHANT | {"tenant:admin"},
+    "tenant_admin": _MERCHANT | {"points:read", "points:write", "tenant:admin"},
     "staff": REPORTS | {"platform:review"},
     "super_admin": REPORTS | {"tenant:admin", "platform:review", "platform:admin"},
 }
@@ -29,3 +31,12 @@ ROLES: Final[dict[str, frozenset[str]]] = {
 def permissions(roles: Iterable[str]) -> frozenset[str]:
     """All that these roles allow; an unknown role allows nothing."""
     return frozenset().union(*(ROLES.get(role, frozenset()) for role in roles))
+
+
+def covers(held: frozenset[str], roles: Iterable[str]) -> bool:
+    """Whether someone with these permissions may give or take these roles: nobody gives more than they hold."""
+    return permissions(roles) <= held
+
+
+def assignable(held: frozenset[str]) -> list[str]:
+    return [role for role in ROLES if covers(held, (role,))]

@@ -121,6 +121,51 @@ def funds_wallets(scope: str) -> str:
     return f"{scope}#WALLETS"
 
 
+def daily_totals(scope: str) -> str:
+    """A tenant's transactions added up by day: the partition. `scope` is of its own books."""
+    return f"TOTALS#{scope}"
+
+
+def daily_total(scope: str, day: int, asset: str, kind: str, status: str) -> Key:
+    return Key("directory", daily_totals(scope), f"{day:08d}#{asset}#{kind}#{status}")
+
+
+def wallet_days(scope: str, wallet_id: str) -> str:
+    """What came into and went out of a tenant wallet, by day and by month: the partition."""
+    _require(wallet_id, "wal")
+    return f"TOTALS#{scope}#{wallet_id}"
+
+
+def wallet_day(scope: str, wallet_id: str, day: int) -> Key:
+    """Days are those of UTC, as instants bound statements."""
+    return Key("directory", wallet_days(scope, wallet_id), f"D#{day:08d}")
+
+
+def wallet_month(scope: str, wallet_id: str, month: int) -> Key:
+    return Key("directory", wallet_days(scope, wallet_id), f"M#{month:06d}")
+
+
+def counted(entry: Key) -> Key:
+    """Says that an entry has been added to the totals."""
+    return Key("directory", f"COUNTED#{entry.pk}", entry.sk)
+
+
+def disputes(mode: Mode, transaction_id: str) -> str:
+    """All disputes on a transaction: the partition."""
+    _require(transaction_id, "txn")
+    return f"DISPUTES#{'L' if mode == 'live' else 'T'}#{transaction_id}"
+
+
+def dispute(mode: Mode, transaction_id: str, dispute_id: str) -> Key:
+    _require(dispute_id, "dsp")
+    return Key("directory", disputes(mode, transaction_id), f"DISPUTE#{dispute_id}")
+
+
+def open_dispute(mode: Mode, transaction_id: str) -> Key:
+    """Stands while a dispute on the transaction is open: there is one at a time."""
+    return Key("directory", disputes(mode, transaction_id), "OPEN")
+
+
 def activity_partition(scope: str, merchant: str) -> str:
     """A merchant's transactions in index `activity`."""
     _require(merchant, "ten")

@@ -1,0 +1,91 @@
+"""Files in S3: links that carry their own permission, and the content behind them.
+
+What is uploaded lands under `incoming/`, which forgets after a day, and is copied under `kept/` once it has been
+checked: the link that it came by cannot change it there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+from .aws import client, credentials
+from .settings import settings
+
+INCOMING: Final = "incoming"
+KEPT: Final = "kept"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A request that S3 will accept for so many seconds; `headers` have to be sent as they are."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    seconds: int
+
+
+def upload_link(key: str, media: str, size: int, seconds: int) -> Link:
+    """For one upload of exactly this type and size: both are signed."""
+    headers = {"content-type": media, "content-length": str(size)}
+    url = _signed("PUT", _address(key), headers, seconds)
+    # Whoever sends the content sends its length by themselves; browsers do not let anybody else set it.
+    return Link("PUT", url, {"Content-Type": media}, seconds)
+
+
+def download_link(key: str, media: str, name: str, seconds: int, *, inline: bool = False) -> Link:
+    """For reading one file, under a name, as a type that we chose."""
+    way = "inline" if inline else "attachment"
+    answer = {
+        "response-content-disposition": f"{way}; filename*=UTF-8''{quote(name, safe='')}",
+        "response-content-type": media,
+    }
+    return Link("GET", _signed("GET", f"{_address(key)}?{urlencode(answer)}", {}, seconds), {}, seconds)
+
+
+def content(key: str, limit: int) -> bytes | None:
+    """What has been uploaded, at most `limit` bytes of it and one more; None where nothing has."""
+    from botocore.exceptions import ClientError
+
+    try:
+        answer = client("s3").get_object(Bucket=settings().files_bucket, Key=key, Range=f"bytes=0-{limit}")
+    except ClientError as refusal:
+        code = str(refusal.response.get("Error", {}).get("Code"))
+        if code == "InvalidRange":
+            return b""
+        if code in ("NoSuchKey", "404"):
+            return None
+        raise
+    body: bytes = answer["Body"].read()
+    return body
+
+
+def keep(key: str, body: bytes, media: str) -> None:
+    client("s3").put_object(Bucket=settings().files_bucket, Key=key, Body=body, ContentType=media)
+
+
+def remove(keys: Iterable[str]) -> None:
+    wanted = [{"Key": key} for key in keys]
+    if wanted:
+        client("s3").delete_objects(Bucket=settings().files_bucket, Delete={"Objects": wanted, "Quiet": True})
+
+
+def _address(key: str) -> str:
+    """Where S3 has a file; or what stands for S3 on one machine."""
+    current = settings()
+    if current.files_endpoint:
+        return f"{current.files_endpoint}/{current.files_bucket}/{key}"
+    return f"https://{current.files_bucket}.s3.{current.region}.amazonaws.com/{key}"
+
+
+def _signed(method: str, url: str, headers: Mapping[str, str], seconds: int) -> str:
+    # The signer alone: a client of S3, which is not needed for this, takes a tenth of a second to make.
+    from botocore.auth import S3SigV4QueryAuth
+    from botocore.awsrequest import AWSRequest
+
+    request: Any = AWSRequest(method=method, url=url, headers=dict(headers))
+    S3SigV4QueryAuth(credentials(), "s3", settings().region, expires=seconds).add_auth(request)
+    return str(request.url)

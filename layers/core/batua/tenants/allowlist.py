@@ -1,0 +1,167 @@
+"""From where a tenant's live keys may be used: the tenant proposes networks, a super admin approves them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, Field
+
+from .. import clock, errors, ids
+from ..api.endpoint import Call
+from ..api.models import Instant, Model, Note
+from ..store import keys
+from ..store.keys import Key
+from ..store.store import Cancelled, Record
+from ..store.writes import ABSENT, Condition, Update
+from .acts import act
+
+MAX_NETWORKS: Final = 32
+WIDEST: Final = {4: 8, 6: 20}
+"""The shortest prefixes: what is wider than a provider's whole range keeps nobody out."""
+
+
+def network(text: str) -> str:
+    """A network in its one spelling. Raises ValueError; an address stands for itself alone."""
+    from ipaddress import ip_network
+
+    try:
+        parsed = ip_network(text.strip())
+    except ValueError as fault:
+        raise ValueError("must be networks such as 203.0.113.0/24 or 2001:db8::/48, without host bits") from fault
+    if parsed.prefixlen < WIDEST[parsed.version]:
+        raise ValueError(f"must not be wider than /{WIDEST[4]} (IPv4) or /{WIDEST[6]} (IPv6)")
+    return str(parsed)
+
+
+Network = Annotated[str, AfterValidator(network), Field(max_length=64, examples=["203.0.113.0/24"])]
+
+
+class ProposeNetworks(Model):
+    networks: list[Network] = Field(min_length=1, max_length=MAX_NETWORKS)
+    note: Note | None = Field(None, description="For the super admin who decides.")
+    version: int | None = Field(None, ge=0, description="As read; refuses the change where it is no longer that.")
+
+
+class ApproveNetworks(Model):
+    tenant_id: str
+    version: int = Field(ge=1, description="Of the proposal, so that nothing else is approved than what was looked at.")
+
+
+class Proposed(Model):
+    networks: list[str]
+    note: str | None
+    version: int
+    by: str
+    at: Instant
+
+
+class Approved(Model):
+    networks: list[str]
+    version: int
+    by: str
+    at: Instant
+
+
+class Allowlist(Model):
+    tenant_id: str
+    approved: Approved | None = Field(description="In force: live keys are taken from these networks alone.")
+    proposed: Proposed | None = Field(description="Waits for a super admin.")
+    version: int
+    your_address: str
+
+
+def read_allowlist(call: Call[None]) -> Allowlist:
+    tenant = call.caller.tenant.id
+    return _shown(call, tenant, _record(call, keys.allowlist(tenant)))
+
+
+def propose_networks(call: Call[ProposeNetworks]) -> Allowlist:
+    """Puts a proposal in the place of the one that waits, if any. What is approved stays in force."""
+    given, tenant = call.input, call.caller.tenant.id
+    key = keys.allowlist(tenant)
+    record = _record(call, key)
+    version = record["version"] if record else 0
+    if given.version is not None and given.version != version:
+        raise errors.VERSION_CONFLICT()
+    proposal = {
+        "nets": list(dict.fromkeys(given.networks)),
+        "note": given.note,
+        "version": version + 1,
+        "by": call.caller.id,
+        "at": clock.system(),
+    }
+    write = Update(
+        key,
+        set={"proposed": proposal, "version": version + 1},
+        when=Condition(equal={"version": version}) if record else ABSENT,
+    )
+    _commit(call, write, act(call, "networks proposed", tenant, {"networks": proposal["nets"], "version": version + 1}))
+    return _shown(call, tenant, _record(call, key))
+
+
+def approve_networks(call: Call[ApproveNetworks]) -> Allowlist:
+    """Puts a tenant's proposal in force, from its next request on. Nobody approves what they proposed themselves."""
+    tenant, version = call.input.tenant_id, call.input.version
+    if not ids.is_id(tenant, "ten"):
+        raise errors.invalid("tenant_id", "must be a tenant's id")
+    key, desk = keys.allowlist(tenant), keys.tenant(tenant)
+    found = call.store.read([key, desk])
+    record = found[key]
+    if found[desk] is None:
+        raise errors.NOT_FOUND()
+    proposed = record.get("proposed") if record else None
+    if record is None or proposed is None or proposed["version"] != version:
+        raise errors.NOTHING_PROPOSED()
+    if proposed["by"] == call.caller.id:
+        raise errors.FORBIDDEN("Networks are approved by someone else than who proposed them.")
+    networks = proposed["nets"]
+    approved = {"nets": networks, "version": version, "by": call.caller.id, "at": clock.system()}
+    told = {"networks": networks, "version": version, "tenant": tenant}
+    _commit(
+        call,
+        Update(desk, add={"version": 1}, set={"nets": networks}, when=Condition(present=("pk",))),
+        Update(
+            key,
+            set={"approved": approved, "version": record["version"] + 1},
+            remove=("proposed",),
+            when=Condition(equal={"version": record["version"]}),
+        ),
+        act(call, "networks approved", tenant, told, tenant=tenant),
+        *([act(call, "networks approved", tenant, told)] if tenant != call.caller.tenant.id else []),
+    )
+    return _shown(call, tenant, _record(call, key))
+
+
+def _commit(call: Call[Any], *writes: Any) -> None:
+    try:
+        call.store.commit(writes)
+    except Cancelled as refused:
+        raise errors.VERSION_CONFLICT() from refused
+
+
+def _record(call: Call[Any], key: Key) -> Record | None:
+    return call.store.read([key])[key]
+
+
+def _shown(call: Call[Any], tenant: str, record: Record | None) -> Allowlist:
+    record = record or {}
+    approved, proposed = record.get("approved"), record.get("proposed")
+    return Allowlist(
+        tenant_id=tenant,
+        approved=Approved(
+            networks=approved["nets"], version=approved["version"], by=approved["by"], at=clock.iso(approved["at"])
+        )
+        if approved
+        else None,
+        proposed=Proposed(
+            networks=proposed["nets"],
+            note=proposed.get("note"),
+            version=proposed["version"],
+            by=proposed["by"],
+            at=clock.iso(proposed["at"]),
+        )
+        if proposed
+        else None,
+        version=record.get("version", 0),
+        your_address=call.caller.address,
+    )

@@ -1,0 +1,368 @@
+"""A tenant's API keys: made, rotated, revoked by its own people.
+
+The tenant item holds the records of the keys in force, which every request reads anyway: what is no longer there is
+refused from the next request on. A key's history stays in an item of its own. The key itself is stored nowhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Field
+
+from .. import clock, errors, ids
+from ..api import cursor
+from ..api.endpoint import Call
+from ..api.models import Instant, Model, Text
+from ..api.styles import Reply
+from ..identity import apikeys
+from ..identity.credentials import hash_secret
+from ..identity.roles import KEY_SCOPES
+from ..ledger import read as ledger
+from ..store import keys
+from ..store.keys import Mode
+from ..store.store import Cancelled, Contended, Record, Store
+from ..store.writes import Condition, Update, Write
+from . import tree
+from .acts import act
+from .model import KeyRecord, Tenant, keys_item
+from .profile import MAX_KEYS
+
+LONGEST_OVERLAP: Final = 7 * 86_400
+_PAUSES: Final = (0.02, 0.05, 0.1, 0.2)
+_ENTRIES_LOOKED_AT: Final = 200
+
+Scope = Annotated[str, Field(json_schema_extra={"enum": sorted(KEY_SCOPES)})]
+
+
+class CreateKey(Model):
+    name: Text = Field(description="What the key is for, such as the till that uses it.")
+    mode: Mode = "live"
+    scopes: list[Scope] = Field(min_length=1, max_length=len(KEY_SCOPES))
+    type: Literal["jwt", "basic"] = Field("jwt", description="`basic`: a user name and a password instead of a token.")
+    expires_at: Instant | None = Field(None, description="Left out: good until it is revoked.")
+
+
+class RotateKey(Model):
+    overlap_seconds: int = Field(
+        86_400, ge=0, le=LONGEST_OVERLAP, description="How long the old key goes on working: 0 to 7 days."
+    )
+    expires_at: Instant | None = Field(None, description="Of the new key. Left out: as the old one's.")
+
+
+class KeysQuery(Model):
+    mode: Mode | None = None
+    limit: int = Field(50, ge=1, le=100)
+    cursor: str | None = Field(None, max_length=1024)
+
+
+class KeyOut(Model):
+    id: str
+    name: str
+    mode: Mode
+    type: Literal["jwt", "basic"]
+    prefix: str = Field(description="How the key begins.")
+    suffix: str = Field(description="How it ends: this tells keys apart.")
+    scopes: list[str]
+    status: Literal["active", "expiring", "expired", "revoked"] = Field(
+        description="`expiring`: replaced by a rotation, and good until `expires_at`."
+    )
+    created_at: Instant
+    created_by: str | None
+    expires_at: Instant | None
+    last_used_at: Instant | None = Field(description="To a few minutes.")
+    replaces: str | None
+    replaced_by: str | None
+    revoked_at: Instant | None
+
+
+class KeyMade(KeyOut):
+    """`key`, or `username` and `password`: shown this once."""
+
+    key: str | None
+    username: str | None
+    password: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What becomes of the keys in force, and the writes that go with it."""
+
+    keys: Mapping[str, KeyRecord]
+    writes: list[Write]
+
+
+def list_api_keys(call: Call[KeysQuery]) -> Reply:
+    """Newest first, those that are gone included."""
+    query, tenant = call.input, call.caller.tenant
+    filters = {"mode": query.mode}
+    partition, beginning = keys.of_tenant(tenant.id, "KEY")
+    after: dict[str, Any] | None = None
+    if query.cursor:
+        after = {"pk": partition, "sk": beginning + cursor.unseal(tenant.id, filters, query.cursor)}
+    uses, now = _last_uses(call), clock.system()
+    found: list[KeyOut] = []
+    last: str | None = None
+    while len(found) <= query.limit:
+        page = call.store.query(
+            "directory", partition, beginning=beginning, descending=True, limit=100, after=after, consistent=True
+        )
+        wanted = (record for record in page.items if query.mode in (None, record["mode"]))
+        found += [_shown(record, uses, now) for record in wanted]
+        after = page.last
+        if after is None:
+            break
+    if len(found) > query.limit:
+        found = found[: query.limit]
+        last = cursor.seal(tenant.id, filters, found[-1].id)
+    return Reply(found, meta={"next_cursor": last, "limit": query.limit})
+
+
+def read_api_key(call: Call[None]) -> KeyOut:
+    record = _history(call.store, call.caller.tenant.id, _key_id(call))
+    return _shown(record, _last_uses(call), clock.system())
+
+
+def create_api_key(call: Call[CreateKey]) -> KeyMade:
+    given, caller, now = call.input, call.caller, clock.system()
+    unknown = sorted(set(given.scopes) - KEY_SCOPES)
+    if unknown:
+        raise errors.invalid("scopes", f"must be of {', '.join(sorted(KEY_SCOPES))}")
+    if not set(given.scopes) <= caller.permissions:
+        lacking = ", ".join(sorted(set(given.scopes) - caller.permissions))
+        raise errors.ROLE_NOT_YOURS(f"You cannot give a key what you do not hold: {lacking}.")
+    record = KeyRecord(
+        id=ids.new("key", now),
+        kind=given.type,
+        mode=given.mode,
+        scopes=frozenset(given.scopes),
+        name=given.name,
+        created_at=now,
+        expires_at=_expiry(given.expires_at, now),
+    )
+    made = _Made.of(caller.tenant, record)
+
+    def change(tenant: Tenant) -> _Change:
+        _require_room(tenant, record.mode, now)
+        details = {"mode": record.mode, "scopes": sorted(record.scopes), "type": record.kind}
+        return _Change(
+            {**_in_force(tenant, now), record.id: made.record},
+            [_remember(tenant.id, made, caller.id), act(call, "api key created", record.id, details)],
+        )
+
+    tenant = _commit(call, change)
+    return made.shown(_history(call.store, tenant.id, record.id), now)
+
+
+def rotate_api_key(call: Call[RotateKey]) -> KeyMade:
+    """A new key with the rights of an old one, which goes on working for as long as the caller chose."""
+    given, caller, now = call.input, call.caller, clock.system()
+    old_id, new_id = _key_id(call), ids.new("key", now)
+    until = now + given.overlap_seconds * 1000
+    _history(call.store, caller.tenant.id, old_id)
+    made: list[_Made] = []
+
+    def change(tenant: Tenant) -> _Change:
+        present = _in_force(tenant, now)
+        old = present.get(old_id)
+        if old is None or _history(call.store, tenant.id, old_id).get("replaced_by"):
+            raise errors.KEY_NOT_ACTIVE()
+        if not old.scopes <= caller.permissions:
+            raise errors.ROLE_NOT_YOURS("You cannot give a key what you do not hold.")
+        ends = until if old.expires_at is None else min(until, old.expires_at)
+        kept = {**present, old_id: replace(old, expires_at=ends)} if ends > now else _without(present, old_id)
+        _require_room(replace(tenant, keys=kept), old.mode, now)
+        new = KeyRecord(
+            id=new_id,
+            kind=old.kind,
+            mode=old.mode,
+            scopes=old.scopes,
+            name=old.name,
+            created_at=now,
+            expires_at=_expiry(given.expires_at, now) or old.expires_at,
+        )
+        made[:] = [_Made.of(tenant, new)]
+        replaced = Update(keys.api_key(tenant.id, old_id), set={"exp": ends, "replaced_by": new_id})
+        details = {"new": new_id, "overlap_seconds": given.overlap_seconds}
+        return _Change(
+            {**kept, new_id: made[0].record},
+            [
+                _remember(tenant.id, made[0], caller.id, replaces=old_id),
+                replaced,
+                act(call, "api key rotated", old_id, details),
+            ],
+        )
+
+    tenant = _commit(call, change)
+    return made[0].shown(_history(call.store, tenant.id, new_id), now)
+
+
+def revoke_api_key(call: Call[None]) -> KeyOut:
+    """The next request with the key is refused. Revoking it again changes nothing."""
+    caller, key_id, now = call.caller, _key_id(call), clock.system()
+    history = _history(call.store, caller.tenant.id, key_id)
+    if history.get("revoked") is None:
+
+        def change(tenant: Tenant) -> _Change:
+            gone = Update(keys.api_key(tenant.id, key_id), set={"revoked": now, "revoked_by": caller.id})
+            return _Change(_without(_in_force(tenant, now), key_id), [gone, act(call, "api key revoked", key_id, {})])
+
+        tenant = _commit(call, change)
+        history = _history(call.store, tenant.id, key_id)
+    return _shown(history, _last_uses(call), now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A new key, with what is shown of it this once."""
+
+    record: KeyRecord
+    key: str | None
+    username: str | None
+    password: str | None
+
+    @staticmethod
+    def of(tenant: Tenant, record: KeyRecord) -> _Made:
+        if record.kind == "jwt":
+            return _Made(record, apikeys.token_of(tenant, record), None, None)
+        secret = apikeys.new_secret()
+        record = replace(record, secret_hash=hash_secret(secret))
+        return _Made(record, None, *apikeys.basic_pair(tenant, record, secret))
+
+    def shown(self, history: Record, now: int) -> KeyMade:
+        shown = _shown(history, {}, now)
+        return KeyMade(**shown.model_dump(), key=self.key, username=self.username, password=self.password)
+
+
+def history_item(record: KeyRecord, beginning: str, end: str, by: str | None) -> dict[str, Any]:
+    """What a key's own item holds from the first day. `beginning` and `end` are of the key as its user sees it."""
+    return {
+        "kind": record.kind,
+        "mode": record.mode,
+        "name": record.name,
+        "scopes": sorted(record.scopes),
+        "made": record.created_at,
+        "by": by,
+        "exp": record.expires_at,
+        "prefix": beginning[:16],
+        "suffix": end[-6:],
+    }
+
+
+def _remember(tenant: str, made: _Made, by: str, replaces: str | None = None) -> Update:
+    beginning = made.key or made.username or ""
+    item = {**history_item(made.record, beginning, made.key or made.username or "", by), "replaces": replaces}
+    return Update(
+        keys.api_key(tenant, made.record.id), set={name: value for name, value in item.items() if value is not None}
+    )
+
+
+def _commit(call: Call[Any], change: Callable[[Tenant], _Change]) -> Tenant:
+    """Changes the keys in force, on top of whatever else happens to the tenant at the same time."""
+    tenant = call.caller.tenant
+    for pause in _PAUSES:
+        changed = change(tenant)
+        write = Update(
+            keys.tenant(tenant.id),
+            add={"version": 1},
+            set={"keys": keys_item(changed.keys)},
+            when=Condition(equal={"version": tenant.version}),
+        )
+        try:
+            call.store.commit([write, *changed.writes])
+            return tenant
+        except (Cancelled, Contended):
+            call.store.sleep(pause)
+            tenant = tree.read(call.store, tenant.id)
+    raise errors.BUSY(headers={"Retry-After": "1"})
+
+
+def _require_room(tenant: Tenant, mode: Mode, now: int) -> None:
+    if mode == "live" and not tenant.networks:
+        raise errors.ALLOWLIST_REQUIRED()
+    if len(_in_force(tenant, now)) >= MAX_KEYS:
+        raise errors.KEY_LIMIT_REACHED(figures={"limit": MAX_KEYS})
+
+
+def _in_force(tenant: Tenant, now: int) -> dict[str, KeyRecord]:
+    return {id: record for id, record in tenant.keys.items() if record.in_force(now)}
+
+
+def _without(present: Mapping[str, KeyRecord], key_id: str) -> dict[str, KeyRecord]:
+    return {id: record for id, record in present.items() if id != key_id}
+
+
+def _key_id(call: Call[Any]) -> str:
+    key_id = call.path["id"]
+    if not ids.is_id(key_id, "key"):
+        raise errors.NOT_FOUND()
+    return key_id
+
+
+def _history(store: Store, tenant_id: str, key_id: str) -> Record:
+    key = keys.api_key(tenant_id, key_id)
+    record = store.read([key])[key]
+    if record is None:
+        raise errors.NOT_FOUND()
+    return record
+
+
+def _expiry(told: str | None, now: int) -> int | None:
+    if told is None:
+        return None
+    try:
+        at = clock.parse_iso(told)
+    except (ValueError, OverflowError) as error:
+        raise errors.invalid("expires_at", "must be an ISO 8601 time such as 2027-11-21T09:30:00Z") from error
+    if at <= now:
+        raise errors.invalid("expires_at", "must be in the future")
+    return at
+
+
+def _last_uses(call: Call[Any]) -> dict[str, int]:
+    """Key -> when it was last seen: as functions noted it, and as the latest entries of the ledger tell."""
+    tenant, now = call.caller.tenant, clock.system()
+    partition = keys.key_uses_partition(tenant.id)
+    uses = {record["sk"]: int(record["at"]) for record in call.store.query_all("directory", partition)}
+    modes: tuple[Mode, ...] = ("live", "test")
+    for mode in modes:
+        scope = keys.scope(mode, tenant.program.owner if tenant.program else tenant.id)
+        for entry in ledger.activity(call.store, scope, tenant.id, limit=_ENTRIES_LOOKED_AT).items:
+            # An entry's place in the index begins with its time; the sandbox's may be in the future.
+            who, at = str(entry.get("by")), clock.parse_iso(entry["g2s"].partition("#")[0])
+            uses[who] = max(uses.get(who, 0), min(at, now))
+    return uses
+
+
+def _shown(record: Record, uses: Mapping[str, int], now: int) -> KeyOut:
+    def instant(value: int | None) -> str | None:
+        return None if value is None else clock.iso(value)
+
+    key_id = record["sk"].rpartition("#")[2]
+    expires, revoked = record.get("exp"), record.get("revoked")
+    status: Literal["active", "expiring", "expired", "revoked"] = "active"
+    if revoked is not None:
+        status = "revoked"
+    elif expires is not None and now >= expires:
+        status = "expired"
+    elif record.get("replaced_by"):
+        status = "expiring"
+    return KeyOut(
+        id=key_id,
+        name=record["name"],
+        mode=record["mode"],
+        type=record["kind"],
+        prefix=record["prefix"],
+        suffix=record["suffix"],
+        scopes=list(record["scopes"]),
+        status=status,
+        created_at=clock.iso(record["made"]),
+        created_by=record.get("by"),
+        expires_at=instant(expires),
+        last_used_at=instant(uses.get(key_id)),
+        replaces=record.get("replaces"),
+        replaced_by=record.get("replaced_by"),
+        revoked_at=instant(revoked),
+    )

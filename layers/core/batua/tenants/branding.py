@@ -1,0 +1,157 @@
+"""How a tenant shows itself: in the portal before and after signing in, and in its mail."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Final
+
+from pydantic import Field, StringConstraints
+
+from .. import clock, errors, files, ids
+from ..api.endpoint import Call
+from ..api.models import Instant, Model, Text
+from ..identity.users import normal_email
+from ..store import keys
+from ..store.store import Cancelled, Record
+from ..store.writes import ABSENT, Check, Condition, Put, Write
+from . import documents, uploads
+from .acts import act
+from .uploads import Content
+
+LOGO_SECONDS: Final = 3600
+PRIMARY: Final = "#5b3fd6"
+ACCENT: Final = "#0f766e"
+_PAGE: Final = re.compile(r"https://[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?(?::\d{1,5})?(?:/[!-~]*)?", re.ASCII | re.I)
+
+Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$", to_lower=True)]
+Footer = Annotated[str, StringConstraints(max_length=1000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$")]
+
+
+class SaveBranding(Model):
+    """Replaces the branding; what is left out goes back to its default."""
+
+    display_name: Text | None = Field(None, description="The tenant's name where left out.")
+    primary_color: Colour = PRIMARY
+    accent_color: Colour = ACCENT
+    email_footer: Footer | None = Field(None, description="Plain text under every mail.")
+    support_email: str | None = Field(None, max_length=254)
+    support_url: str | None = Field(None, max_length=512, description="An https:// address.")
+    logo_document_id: str | None = Field(None, description="A checked PNG, JPEG or WebP of at most 512 KiB.")
+    version: int | None = Field(None, ge=0, description="As read; refuses the change where it is no longer that.")
+
+
+class Branding(Model):
+    display_name: str
+    primary_color: str
+    accent_color: str
+    email_footer: str | None
+    support_email: str | None
+    support_url: str | None
+    logo_document_id: str | None
+    logo_url: str | None = Field(description="Good until `logo_expires_at`.")
+    logo_expires_at: Instant | None
+    version: int
+
+
+class PublicBranding(Model):
+    """What everyone may see."""
+
+    display_name: str
+    primary_color: str
+    accent_color: str
+    support_email: str | None
+    support_url: str | None
+    logo_url: str | None
+    logo_expires_at: Instant | None
+
+
+def read_branding(call: Call[None]) -> Branding:
+    tenant = call.caller.tenant
+    return shown(uploads.reread(call.store, keys.branding(tenant.id)), tenant.name)
+
+
+def save_branding(call: Call[SaveBranding]) -> Branding:
+    given, tenant = call.input, call.caller.tenant
+    key = keys.branding(tenant.id)
+    record = uploads.reread(call.store, key)
+    version = record["version"] if record else 0
+    if given.version is not None and given.version != version:
+        raise errors.VERSION_CONFLICT()
+    support = normal_email_of(given.support_email)
+    if given.support_url is not None and not _PAGE.fullmatch(given.support_url):
+        raise errors.invalid("support_url", "must be an https:// address")
+    logo, holding = _logo(call, given.logo_document_id)
+    item = {
+        "name": given.display_name,
+        "primary": given.primary_color,
+        "accent": given.accent_color,
+        "footer": given.email_footer or None,
+        "support": support,
+        "page": given.support_url,
+        "logo": logo,
+        "version": version + 1,
+    }
+    put = Put(key, item, when=Condition(equal={"version": version}) if record else ABSENT)
+    try:
+        call.store.commit([put, *holding, act(call, "branding saved", tenant.id, {"version": version + 1})])
+    except Cancelled as refused:
+        raise errors.VERSION_CONFLICT() from refused
+    return shown(item, tenant.name)
+
+
+def normal_email_of(text: str | None) -> str | None:
+    if text is None:
+        return None
+    try:
+        return normal_email(text)
+    except errors.Problem as refusal:
+        raise errors.invalid("support_email", "must be an e-mail address") from refusal
+
+
+def shown(record: Record | None, name: str) -> Branding:
+    """A tenant's branding, with a link to its logo; the defaults where it has none."""
+    record = record or {}
+    logo_url, until = _link(record)
+    return Branding(
+        display_name=record.get("name") or name,
+        primary_color=record.get("primary", PRIMARY),
+        accent_color=record.get("accent", ACCENT),
+        email_footer=record.get("footer"),
+        support_email=record.get("support"),
+        support_url=record.get("page"),
+        logo_document_id=(record.get("logo") or {}).get("doc"),
+        logo_url=logo_url,
+        logo_expires_at=until,
+        version=record.get("version", 0),
+    )
+
+
+def public(record: Record | None, name: str) -> PublicBranding:
+    told = shown(record, name).model_dump(include=set(PublicBranding.model_fields))
+    return PublicBranding(**told)
+
+
+def _link(record: Record) -> tuple[str | None, str | None]:
+    logo = record.get("logo")
+    if not logo:
+        return None, None
+    link = files.download_link(logo["file"], logo["media"], "logo", LOGO_SECONDS, inline=True)
+    return link.url, clock.iso(clock.system() + link.seconds * 1000)
+
+
+def _logo(call: Call[Any], document: str | None) -> tuple[dict[str, str] | None, list[Write]]:
+    """What the branding keeps of its logo, and what holds on to the document meanwhile."""
+    if document is None:
+        return None, []
+    if not ids.is_id(document, "doc"):
+        raise errors.NOT_FOUND()
+    key = keys.document(call.caller.tenant.id, document)
+    record = uploads.reread(call.store, key)
+    if record is None or record.get("leaving"):
+        raise errors.NOT_FOUND()
+    record = documents.checked(call, key, record)
+    content: Content | None = uploads.current(record)
+    if content is None or not content.is_logo:
+        raise errors.DOCUMENT_UNFIT("A logo is a checked PNG, JPEG or WebP of at most 512 KiB.")
+    logo = {"doc": document, "file": uploads.kept(key, content), "media": content.media}
+    return logo, [Check(key, Condition(equal={"version": record["version"]}))]

@@ -1,0 +1,306 @@
+"""A tenant's documents: registered here, uploaded to and downloaded from S3 by links that work for minutes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
+
+from .. import clock, errors, files, ids
+from ..api import cursor
+from ..api.endpoint import Call
+from ..api.models import Instant, Model, Note, Text
+from ..api.styles import Reply
+from ..store import keys
+from ..store.keys import Key
+from ..store.store import Cancelled, Record
+from ..store.writes import ABSENT, Check, Condition, Delete, Put, Update, Write
+from . import uploads
+from .acts import act
+from .profile import MAX_DOCUMENTS
+from .uploads import MAX_BYTES, Content, Media, Scan
+
+Kind = Literal["logo", "agreement", "registration", "tax", "identity", "invoice", "other"]
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class NewDocument(Model):
+    name: Text = Field(description="Under which it is downloaded.", examples=["Certificate of incorporation.pdf"])
+    kind: Kind = "other"
+    media_type: Media
+    size: int = Field(ge=1, le=MAX_BYTES, description="Bytes, exactly as they will be uploaded.")
+    sha256: Digest | None = Field(None, description="Of the content; checked where given.")
+    note: Note | None = None
+
+
+class ReplaceDocument(NewDocument):
+    version: int | None = Field(None, ge=1, description="As read; refuses the change where it is no longer that.")
+
+
+class DocumentChange(Model):
+    """Changes what it names."""
+
+    name: Text | None = None
+    kind: Kind | None = None
+    note: Note | None = None
+    version: int | None = Field(None, ge=1, description="As read; refuses the change where it is no longer that.")
+
+
+class DocumentsQuery(Model):
+    kind: Kind | None = None
+    limit: int = Field(50, ge=1, le=100)
+    cursor: str | None = Field(None, max_length=1024)
+
+
+class Upload(Model):
+    """Send the content with this method, to this URL, with these headers."""
+
+    method: Literal["PUT"] = "PUT"
+    url: str
+    headers: dict[str, str]
+    expires_at: Instant
+
+
+class Download(Model):
+    url: str
+    expires_at: Instant
+
+
+class ContentOut(Model):
+    number: int
+    media_type: str
+    size: int
+    sha256: str
+    scan: Scan
+    uploaded_by: str
+    checked_at: Instant
+
+
+class Rejected(Model):
+    reason: Literal["size", "type", "sha256"] = Field(description="In what the upload differs from what was announced.")
+    at: Instant
+
+
+class DocumentOut(Model):
+    id: str
+    name: str
+    kind: str
+    note: str | None
+    status: Literal["awaiting_upload", "ready", "rejected", "upload_expired"] = Field(
+        description="`ready`: the content below is in force, whatever has become of a later upload."
+    )
+    content: ContentOut | None
+    history: list[ContentOut]
+    rejected: Rejected | None
+    version: int
+    created_by: str
+    created_at: Instant
+
+
+class DocumentRead(DocumentOut):
+    download: Download | None = Field(description="None before an upload was checked, and for what is infected.")
+
+
+class DocumentRegistered(DocumentOut):
+    upload: Upload
+
+
+class Deleted(Model):
+    id: str
+    deleted: Literal[True] = True
+
+
+def list_documents(call: Call[DocumentsQuery]) -> Reply:
+    """Newest first."""
+    query, tenant, now = call.input, call.caller.tenant.id, clock.system()
+    filters = {"kind": query.kind}
+    partition, beginning = keys.of_tenant(tenant, "DOCUMENT")
+    after: dict[str, Any] | None = None
+    if query.cursor:
+        after = {"pk": partition, "sk": beginning + cursor.unseal(tenant, filters, query.cursor)}
+    found: list[Record] = []
+    while len(found) <= query.limit:
+        page = call.store.query(
+            "directory", partition, beginning=beginning, descending=True, limit=100, after=after, consistent=True
+        )
+        found += [record for record in page.items if query.kind in (None, record["kind"]) and not record.get("leaving")]
+        after = page.last
+        if after is None:
+            break
+    following = None
+    if len(found) > query.limit:
+        found = found[: query.limit]
+        following = cursor.seal(tenant, filters, found[-1]["sk"].rpartition("#")[2])
+    shown = [DocumentOut(**_shown(record, now)) for record in found]
+    return Reply(shown, meta={"next_cursor": following, "limit": query.limit})
+
+
+def upload_document(call: Call[NewDocument]) -> DocumentRegistered:
+    """Registers a document and gives the link for its content, good for a quarter of an hour."""
+    given, tenant, now = call.input, call.caller.tenant.id, clock.system()
+    partition, beginning = keys.of_tenant(tenant, "DOCUMENT")
+    there = sum(1 for _ in call.store.query_all("directory", partition, beginning=beginning, consistent=True))
+    if there >= MAX_DOCUMENTS:
+        raise errors.TOO_MANY_DOCUMENTS(figures={"limit": MAX_DOCUMENTS})
+    key = keys.document(tenant, ids.new("doc", now))
+    item = {
+        **_described(given),
+        "pending": uploads.pending(1, given.media_type, given.size, given.sha256, call.caller.id, now),
+        "number": 1,
+        "made": now,
+        "by": call.caller.id,
+        "version": 1,
+    }
+    _commit(call, Put(key, item, when=ABSENT), _act(call, key, "document registered", {"kind": given.kind}))
+    return _registered({"pk": key.pk, "sk": key.sk, **item}, key, now)
+
+
+def replace_document(call: Call[ReplaceDocument]) -> DocumentRegistered:
+    """Describes it anew and gives a link for another content. What was there stays until that has been checked."""
+    given, now = call.input, clock.system()
+    key, record = _found(call)
+    _require_version(record, given.version)
+    number = record["number"] + 1
+    change = {
+        **_described(given),
+        "pending": uploads.pending(number, given.media_type, given.size, given.sha256, call.caller.id, now),
+        "number": number,
+    }
+    write = Update(
+        key,
+        add={"version": 1},
+        set={name: value for name, value in change.items() if value is not None},
+        remove=("rejected", *(name for name, value in change.items() if value is None)),
+        when=_as_read(record),
+    )
+    _commit(call, write, _act(call, key, "document replaced", {"number": number}))
+    return _registered(uploads.reread(call.store, key) or record, key, now)
+
+
+def read_document(call: Call[None]) -> DocumentRead:
+    """The record, and a link to the content, good for five minutes. The first to ask has an upload checked."""
+    now = clock.system()
+    key, record = _found(call)
+    record = checked(call, key, record)
+    content = uploads.current(record)
+    download = None
+    if content and content.scan != "infected":
+        link = files.download_link(uploads.kept(key, content), content.media, record["name"], uploads.DOWNLOAD_SECONDS)
+        download = Download(url=link.url, expires_at=clock.iso(now + link.seconds * 1000))
+    return DocumentRead(**_shown(record, now), download=download)
+
+
+def update_document(call: Call[DocumentChange]) -> DocumentOut:
+    given, now = call.input, clock.system()
+    key, record = _found(call)
+    _require_version(record, given.version)
+    changes = given.model_dump(include={"name", "kind", "note"}, exclude_none=True)
+    if changes:
+        write = Update(key, add={"version": 1}, set=changes, when=_as_read(record))
+        _commit(call, write, _act(call, key, "document changed", {"changed": sorted(changes)}))
+        record = uploads.reread(call.store, key) or record
+    return DocumentOut(**_shown(record, now))
+
+
+def delete_document(call: Call[None]) -> Deleted:
+    """Deletes the record and every version of the content. The audit trail keeps its digest.
+
+    The record goes last, and is hidden meanwhile: ended in between, the same request goes on.
+    """
+    key, record = _found(call, leaving=True)
+    document = key.sk.rpartition("#")[2]
+    style = keys.branding(call.caller.tenant.id)
+    branding = uploads.reread(call.store, style)
+    if branding and branding.get("logo", {}).get("doc") == document:
+        raise errors.DOCUMENT_IN_USE()
+    content = uploads.current(record)
+    hidden = Update(key, add={"version": 1}, set={"leaving": True}, when=_as_read(record))
+    unused = Check(style, Condition(equal={"version": branding["version"]}) if branding else ABSENT)
+    _commit(call, hidden, unused, _act(call, key, "document deleted", {"sha256": content.sha256 if content else None}))
+    files.remove(uploads.everything(key, record))
+    _commit(call, Delete(key))
+    return Deleted(id=document)
+
+
+def checked(call: Call[Any], key: Key, record: Record) -> Record:
+    def record_act(what: str, details: dict[str, Any]) -> Put:
+        return _act(call, key, what, details)
+
+    return uploads.checked(call.store, key, record, clock.system(), record_act)
+
+
+def _found(call: Call[Any], *, leaving: bool = False) -> tuple[Key, Record]:
+    """Raises NOT_FOUND, for another tenant's document as for none."""
+    document = call.path["id"]
+    if not ids.is_id(document, "doc"):
+        raise errors.NOT_FOUND()
+    key = keys.document(call.caller.tenant.id, document)
+    record = uploads.reread(call.store, key)
+    if record is None or (record.get("leaving") and not leaving):
+        raise errors.NOT_FOUND()
+    return key, record
+
+
+def _described(given: NewDocument) -> dict[str, Any]:
+    return {"name": given.name, "kind": given.kind, "note": given.note}
+
+
+def _require_version(record: Record, version: int | None) -> None:
+    if version is not None and version != record["version"]:
+        raise errors.VERSION_CONFLICT()
+
+
+def _as_read(record: Record) -> Condition:
+    return Condition(equal={"version": record["version"]})
+
+
+def _commit(call: Call[Any], *writes: Write) -> None:
+    try:
+        call.store.commit(writes)
+    except Cancelled as refused:
+        raise errors.VERSION_CONFLICT() from refused
+
+
+def _act(call: Call[Any], key: Key, what: str, details: dict[str, Any]) -> Put:
+    return act(call, what, key.sk.rpartition("#")[2], details)
+
+
+def _registered(record: Record, key: Key, now: int) -> DocumentRegistered:
+    waiting = record["pending"]
+    link = files.upload_link(
+        uploads.incoming(key, waiting["n"]), waiting["media"], waiting["size"], uploads.UPLOAD_SECONDS
+    )
+    upload = Upload(url=link.url, headers=dict(link.headers), expires_at=clock.iso(now + link.seconds * 1000))
+    return DocumentRegistered(**_shown(record, now), upload=upload)
+
+
+def _shown(record: Record, now: int) -> dict[str, Any]:
+    content, waiting, rejected = uploads.current(record), record.get("pending"), record.get("rejected")
+    status = "ready" if content else "rejected"
+    if waiting and not content:
+        status = "awaiting_upload" if now < waiting["until"] else "upload_expired"
+    return {
+        "id": record["sk"].rpartition("#")[2],
+        "name": record["name"],
+        "kind": record["kind"],
+        "note": record.get("note"),
+        "status": status,
+        "content": _content(content) if content else None,
+        "history": [_content(each) for each in uploads.history(record)],
+        "rejected": Rejected(reason=rejected["why"], at=clock.iso(rejected["at"])) if rejected else None,
+        "version": record["version"],
+        "created_by": record["by"],
+        "created_at": clock.iso(record["made"]),
+    }
+
+
+def _content(content: Content) -> ContentOut:
+    return ContentOut(
+        number=content.number,
+        media_type=content.media,
+        size=content.size,
+        sha256=content.sha256,
+        scan=content.scan,
+        uploaded_by=content.by,
+        checked_at=clock.iso(content.at),
+    )

@@ -1,0 +1,31 @@
+"""What a malware scanner says of a document."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from ..api.models import Model
+from ..api.observe import log
+from ..store.store import Store
+from . import uploads
+
+
+class Verdict(Model):
+    """The `detail` of an event `Document scanned`. `number` is the version of the content."""
+
+    tenant_id: str = Field(pattern=r"^ten_[0-9A-Z]{26}$")
+    document_id: str = Field(pattern=r"^doc_[0-9A-Z]{26}$")
+    number: int = Field(ge=1)
+    verdict: Literal["clean", "infected"]
+
+
+def record(store: Store, detail: dict[str, Any]) -> None:
+    """Raises pydantic's ValidationError for what is no verdict: the event goes to the dead letters."""
+    verdict = Verdict.model_validate(detail)
+    known = uploads.record_scan(store, verdict.tenant_id, verdict.document_id, verdict.number, verdict.verdict)
+    log().info(
+        "document scanned",
+        extra={"document": verdict.document_id, "number": verdict.number, "verdict": verdict.verdict, "known": known},
+    )

@@ -1,0 +1,215 @@
+"""A tenant's people: invited, given roles, suspended by those who hold as much themselves."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal
+
+from pydantic import Field
+
+from .. import clock, errors, ids
+from ..api import cursor
+from ..api.endpoint import Call
+from ..api.models import Instant, Model, Text
+from ..api.styles import Reply
+from ..identity import onetime, throttle, users
+from ..identity.roles import ROLES, Role, assignable, covers, permissions
+from ..identity.users import User
+from ..messages import outbound
+from ..messages.model import Message
+from ..store import keys
+from ..store.store import Cancelled, Contended
+from ..store.writes import Write
+from . import admins
+from .acts import act
+from .profile import MAX_TEAM
+
+INVITATION_SECONDS: Final = 7 * 86_400
+_PAUSES: Final = (0.02, 0.05, 0.1, 0.2)
+
+DESCRIPTIONS: Final[dict[str, str]] = {
+    "viewer": "Reads the ledger, the figures and the audit trail.",
+    "cashier": "Issues and redeems coins at the counter.",
+    "merchant_admin": "Runs a merchant: the counter, customers, reversals, earning rules, reports.",
+    "tenant_admin": "All that a merchant's administrator may, and the tenant's team, keys, networks and branding.",
+    "staff": "Reviews tenants' requests for the operator.",
+    "super_admin": "Runs the deployment: approves networks and decides on tenants.",
+}
+
+
+class RoleOut(Model):
+    role: Role
+    description: str
+    permissions: list[str]
+
+
+class Invite(Model):
+    email: str = Field(max_length=254)
+    name: Text
+    roles: list[Role] = Field(min_length=1, max_length=len(ROLES))
+
+
+class UserChange(Model):
+    """Changes what it names."""
+
+    roles: list[Role] | None = Field(None, min_length=1, max_length=len(ROLES))
+    status: Literal["active", "suspended"] | None = None
+    version: int | None = Field(None, ge=1, description="As read; refuses the change where it is no longer that.")
+
+
+class TeamQuery(Model):
+    status: Literal["invited", "active", "suspended"] | None = None
+    limit: int = Field(50, ge=1, le=100)
+    cursor: str | None = Field(None, max_length=1024)
+
+
+class Member(Model):
+    id: str
+    email: str
+    name: str
+    roles: list[str]
+    status: str
+    email_verified: bool
+    mfa_enabled: bool
+    created_at: Instant
+    version: int
+
+
+class Invited(Member):
+    invitation_expires_at: Instant
+
+
+def list_assignable_roles(call: Call[None]) -> list[RoleOut]:
+    return [
+        RoleOut(role=role, description=DESCRIPTIONS[role], permissions=sorted(ROLES[role]))
+        for role in assignable(call.caller.permissions)
+    ]
+
+
+def list_users(call: Call[TeamQuery]) -> Reply:
+    """In the order in which they were invited."""
+    query, tenant = call.input, call.caller.tenant.id
+    filters = {"status": query.status}
+    partition, beginning = keys.of_tenant(tenant, "USER")
+    after: dict[str, Any] | None = None
+    if query.cursor:
+        after = {"pk": partition, "sk": beginning + cursor.unseal(tenant, filters, query.cursor)}
+    found: list[User] = []
+    while len(found) <= query.limit:
+        page = call.store.query(
+            "directory", partition, beginning=beginning, limit=query.limit + 1, after=after, consistent=True
+        )
+        read = map(users.read_user, page.items)
+        found += [user for user in read if user.status != "erased" and query.status in (None, user.status)]
+        after = page.last
+        if after is None:
+            break
+    following = None
+    if len(found) > query.limit:
+        found = found[: query.limit]
+        following = cursor.seal(tenant, filters, found[-1].id)
+    return Reply([_shown(user) for user in found], meta={"next_cursor": following, "limit": query.limit})
+
+
+def invite_user(call: Call[Invite]) -> Reply:
+    """Mails a link that sets a password and opens the account. Invited again, someone gets a new link.
+
+    Raises EMAIL_TAKEN for an address that has an account, here or elsewhere; ROLE_NOT_YOURS.
+    """
+    given, caller, now = call.input, call.caller, clock.system()
+    email, roles = users.normal_email(given.email), list(dict.fromkeys(given.roles))
+    _require_own(caller.permissions, roles)
+    throttle.take_by_name(call.store, throttle.MAIL, f"invitation:{users.login_digest(email)}", now)
+    present = users.find(call.store, email)
+    if present is not None and (present.tenant != caller.tenant.id or present.status != "invited"):
+        raise errors.EMAIL_TAKEN()
+    if present is None and len(users.listed(call.store, caller.tenant.id)) >= MAX_TEAM:
+        raise errors.TEAM_FULL(figures={"limit": MAX_TEAM})
+    user = present or users.new(caller.tenant.id, email, given.name, roles, now, status="invited")
+    if present is not None:
+        _require_own(caller.permissions, present.roles)
+    token, put = onetime.issue("invitation", user, now, seconds=INVITATION_SECONDS)
+    writes: list[Write] = [put, act(call, "user invited", user.id, {"roles": roles})]
+    if present is None:
+        users.create(call.store, user, None, *writes)
+    else:
+        _commit(call, [users.change(user, {"roles": roles, "name": given.name}), *writes])
+        user = users.read(call.store, user.tenant, user.id) or user
+    until = now + INVITATION_SECONDS * 1000
+    values = {
+        "name": given.name,
+        "inviter": _name(call),
+        "until": clock.iso(until)[:10],
+        "link": onetime.link("invitation", token),
+    }
+    outbound.hand_in(Message("invitation", email, "email", caller.tenant.id, values))
+    invited = Invited(**_shown(user).model_dump(), invitation_expires_at=clock.iso(until))
+    return Reply(invited, status=201 if present is None else 200)
+
+
+def update_user(call: Call[UserChange]) -> Member:
+    """Gives other roles, suspends, or lets in again. A suspension ends all sessions at once.
+
+    Raises ROLE_NOT_YOURS where the caller lacks what the user holds or would hold, LAST_ADMIN, USER_NOT_ACTIVE.
+    """
+    given, caller = call.input, call.caller
+    user_id = call.path["id"]
+    if not ids.is_id(user_id, "usr"):
+        raise errors.NOT_FOUND()
+    for pause in _PAUSES:
+        user = users.read(call.store, caller.tenant.id, user_id)
+        if user is None or user.status == "erased":
+            raise errors.NOT_FOUND()
+        if given.version is not None and given.version != user.version:
+            raise errors.VERSION_CONFLICT()
+        roles = list(dict.fromkeys(given.roles)) if given.roles is not None else list(user.roles)
+        _require_own(caller.permissions, user.roles, roles)
+        status = given.status or user.status
+        if user.status == "invited" and given.status == "active":
+            raise errors.USER_NOT_ACTIVE()
+        if (status, roles) == (user.status, list(user.roles)):
+            return _shown(user)
+        keeping = admins.keeping_one(call.store, user, roles_after=roles if status == "active" else ())
+        write = users.change(user, {"roles": roles, "status": status}, end_sessions=status == "suspended")
+        told = {"roles": roles, "status": status}
+        try:
+            call.store.commit([write, *keeping, act(call, "user changed", user.id, told)])
+        except (Cancelled, Contended):
+            call.store.sleep(pause)
+            continue
+        return _shown(users.read(call.store, user.tenant, user.id) or user)
+    raise errors.BUSY(headers={"Retry-After": "1"})
+
+
+def _require_own(held: frozenset[str], *given: Any) -> None:
+    """Nobody gives or takes what they do not hold themselves."""
+    for roles in given:
+        if not covers(held, roles):
+            lacking = sorted(role for role in roles if not covers(held, (role,)))
+            raise errors.ROLE_NOT_YOURS(figures={"roles": lacking, "lacking": sorted(permissions(roles) - held)})
+
+
+def _commit(call: Call[Any], writes: list[Write]) -> None:
+    try:
+        call.store.commit(writes)
+    except Cancelled as refused:
+        raise errors.VERSION_CONFLICT() from refused
+
+
+def _name(call: Call[Any]) -> str:
+    """How the one who invites is called."""
+    record = call.found.get(keys.user(call.caller.tenant.id, call.caller.id))
+    return str((record or {}).get("name") or "An administrator")
+
+
+def _shown(user: User) -> Member:
+    return Member(
+        id=user.id,
+        email=user.email,
+        name=user.name,
+        roles=list(user.roles),
+        status=user.status,
+        email_verified=user.email_verified_at is not None,
+        mfa_enabled=user.mfa_since is not None,
+        created_at=clock.iso(user.created_at),
+        version=user.version,
+    )

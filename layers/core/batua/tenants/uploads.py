@@ -1,0 +1,184 @@
+"""What is uploaded for a document, and what becomes of it once it has been checked.
+
+Nobody tells us that an upload is done: whoever asks for the document next, has it checked. So the answer to that
+question is never older than the question, and an announcement that got lost can leave nothing behind.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from .. import files
+from ..store import keys
+from ..store.keys import Key
+from ..store.store import Cancelled, Record, Store
+from ..store.writes import Condition, Put, Update
+
+MAX_BYTES: Final = 10 * 1024 * 1024
+MAX_LOGO_BYTES: Final = 512 * 1024
+UPLOAD_SECONDS: Final = 15 * 60
+DOWNLOAD_SECONDS: Final = 5 * 60
+HISTORY: Final = 20
+"""Earlier contents that a document remembers; the files of older ones go."""
+
+Scan = Literal["unknown", "clean", "infected"]
+Media = Literal["application/pdf", "image/png", "image/jpeg", "image/webp"]
+
+_IMAGES: Final = frozenset({"image/png", "image/jpeg", "image/webp"})
+_LOOKS_LIKE: Final[Mapping[str, Callable[[bytes], bool]]] = {
+    "application/pdf": lambda body: body.startswith(b"%PDF-") and b"%%EOF" in body[-2048:],
+    "image/png": lambda body: body.startswith(b"\x89PNG\r\n\x1a\n") and body[12:16] == b"IHDR",
+    "image/jpeg": lambda body: body.startswith(b"\xff\xd8\xff") and b"\xff\xd9" in body[-64:],
+    "image/webp": lambda body: body.startswith(b"RIFF") and body[8:12] == b"WEBP",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """One version of a document's content, checked and kept."""
+
+    number: int
+    media: str
+    size: int
+    sha256: str
+    at: int
+    by: str
+    scan: Scan = "unknown"
+
+    @property
+    def is_logo(self) -> bool:
+        return self.media in _IMAGES and self.size <= MAX_LOGO_BYTES and self.scan != "infected"
+
+
+def incoming(key: Key, number: int) -> str:
+    return f"{files.INCOMING}/{_place(key)}/{number}"
+
+
+def kept(key: Key, content: Content) -> str:
+    """Its digest is part of the name: two checks of one upload never write different things to one place."""
+    return f"{files.KEPT}/{_place(key)}/{content.number}-{content.sha256}"
+
+
+def current(record: Record) -> Content | None:
+    return _read(record["current"]) if record.get("current") else None
+
+
+def history(record: Record) -> list[Content]:
+    """The contents before the current one, the latest first."""
+    return [_read(part) for part in record.get("history", ())]
+
+
+def pending(number: int, media: str, size: int, sha256: str | None, by: str, now: int) -> dict[str, Any]:
+    """What a document says of an upload that it waits for."""
+    told = {"n": number, "media": media, "size": size, "sha": sha256, "by": by, "until": now + UPLOAD_SECONDS * 1000}
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def checked(store: Store, key: Key, record: Record, now: int, act: Callable[[str, dict[str, Any]], Put]) -> Record:
+    """The document with what has been uploaded, if anything has: taken on where it is as announced, else refused."""
+    waiting = record.get("pending")
+    if not waiting:
+        return record
+    came_by = incoming(key, waiting["n"])
+    body = files.content(came_by, MAX_BYTES)
+    if body is None:
+        return record
+    digest = hashlib.sha256(body).hexdigest()
+    why = _unfit(body, waiting, digest)
+    if why:
+        change: dict[str, Any] = {"rejected": {"n": waiting["n"], "why": why, "at": now}}
+        put = act("document rejected", {"number": waiting["n"], "why": why})
+        forgotten: list[Content] = []
+    else:
+        taken = Content(waiting["n"], waiting["media"], len(body), digest, now, waiting["by"])
+        files.keep(kept(key, taken), body, taken.media)
+        before = [*([record["current"]] if record.get("current") else []), *record.get("history", ())]
+        change = {"current": _item(taken), "history": before[:HISTORY]}
+        forgotten = [_read(part) for part in before[HISTORY:]]
+        put = act("document taken on", {"number": taken.number, "sha256": digest, "size": taken.size})
+    removed = ("pending",) if why else ("pending", "rejected")
+    write = Update(
+        key,
+        add={"version": 1},
+        set=change,
+        remove=removed,
+        when=Condition(equal={"version": record["version"]}),
+    )
+    try:
+        store.commit([write, put])
+    except Cancelled:
+        return reread(store, key) or record
+    files.remove([came_by, *(kept(key, content) for content in forgotten)])
+    return reread(store, key) or record
+
+
+def reread(store: Store, key: Key) -> Record | None:
+    return store.read([key])[key]
+
+
+def record_scan(store: Store, tenant: str, document: str, number: int, verdict: Scan) -> bool:
+    """What a scanner found in one version of a document. Whether there is such a version; a verdict may come twice."""
+    key = keys.document(tenant, document)
+    for _ in range(5):
+        record = reread(store, key)
+        if record is None:
+            return False
+        versions = [*([record["current"]] if record.get("current") else []), *record.get("history", ())]
+        if number not in [version["n"] for version in versions]:
+            return False
+        marked = [{**version, "scan": verdict} if version["n"] == number else version for version in versions]
+        write = Update(
+            key,
+            add={"version": 1},
+            set={"current": marked[0], "history": marked[1:]},
+            when=Condition(equal={"version": record["version"]}),
+        )
+        try:
+            store.commit([write])
+            return True
+        except Cancelled:
+            continue
+    raise RuntimeError("the document kept changing while a scan was recorded")
+
+
+def everything(key: Key, record: Record) -> list[str]:
+    """Where all that was ever uploaded for a document stands."""
+    contents = [content for content in (current(record), *history(record)) if content]
+    waiting = record.get("pending")
+    return [kept(key, content) for content in contents] + ([incoming(key, waiting["n"])] if waiting else [])
+
+
+def _unfit(body: bytes, waiting: Mapping[str, Any], digest: str) -> str | None:
+    """Why the content is not what was announced."""
+    if len(body) != waiting["size"]:
+        return "size"
+    if not _LOOKS_LIKE[waiting["media"]](body):
+        return "type"
+    if waiting.get("sha") not in (None, digest):
+        return "sha256"
+    return None
+
+
+def _place(key: Key) -> str:
+    return f"{key.pk.rpartition('#')[2]}/{key.sk.rpartition('#')[2]}"
+
+
+def _item(content: Content) -> dict[str, Any]:
+    return {
+        "n": content.number,
+        "media": content.media,
+        "size": content.size,
+        "sha": content.sha256,
+        "at": content.at,
+        "by": content.by,
+        "scan": content.scan,
+    }
+
+
+def _read(record: Mapping[str, Any]) -> Content:
+    return Content(
+        record["n"], record["media"], record["size"], record["sha"], record["at"], record["by"], record["scan"]
+    )
