@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
@@ -18,6 +18,7 @@ settings.register_profile(
     database=None,
     deadline=None,
     print_blob=True,
+    phases=[Phase.explicit, Phase.generate, Phase.shrink],
     suppress_health_check=_SLOW,
 )
 settings.register_profile("dev", max_examples=500, deadline=None, print_blob=True, suppress_health_check=_SLOW)

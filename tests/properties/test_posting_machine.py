@@ -159,7 +159,7 @@ class PostingMachine(RuleBasedStateMachine):
         except Contended:
             return  # The use case's own read was not answered: nothing has been asked for.
         except errors.Problem as problem:
-            self.problem(problem, wish, known)
+            self.problem(problem, wish)
             return
         else:
             answer, replayed = posted.entry, posted.replayed
@@ -168,7 +168,7 @@ class PostingMachine(RuleBasedStateMachine):
         assert known == (order.fingerprint, answer), "a key answers what it answered first"
         self.unsettled.pop(order.id, None)
 
-    def problem(self, problem: errors.Problem, wish: Wish, known: Any) -> None:
+    def problem(self, problem: errors.Problem, wish: Wish) -> None:
         if problem.kind is errors.IDEMPOTENCY_KEY_REUSED:
             known = self.answers.get(wish.order.id)
             others = {known[0]} if known else {w.order.fingerprint for w in self.unsettled[wish.order.id]}
@@ -176,7 +176,7 @@ class PostingMachine(RuleBasedStateMachine):
             assert not known or known[0] != wish.order.fingerprint
             return
         assert problem.kind is errors.BUSY, problem
-        if known is None:
+        if wish.order.id not in self.answers:
             self.unsettled.setdefault(wish.order.id, []).append(wish)
 
     @rule(wish=WISHES, plan=PLANS, hurry=st.booleans(), rival=WISHES, twin=st.booleans())

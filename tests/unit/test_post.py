@@ -11,7 +11,7 @@ import pytest
 from batua import clock, errors, ids
 from batua.ledger import decide, read
 from batua.ledger.entry import Entry, Source, entry_item, read_entry, read_hold, read_wallet, seal
-from batua.ledger.model import Decision, InvariantBroken, MirPolicy, Program, Refusal, Wallet
+from batua.ledger.model import Decision, Hold, InvariantBroken, MirPolicy, Program, Refusal, Wallet
 from batua.ledger.post import Desk, Order, Refused, State, shard_of
 from batua.ledger.verify import verify_scope
 from batua.store import keys
@@ -242,24 +242,74 @@ def test_a_companion_that_is_there_already_is_left_as_it_is() -> None:
 def test_a_hold_that_ended_meanwhile_is_not_ended_again() -> None:
     counter = Counter()
     counter.issue("i", 50)
+    open_hold = held(counter)
+
+    def voiding(s: State) -> Decision:
+        assert s.hold is not None
+        return decide.void(s.wallet, PROGRAM, s.hold, s.now, why="voided")
+
+    stale = State(counter.wallet(), NOW, hold=open_hold)
+    counter.desk.post(order("void", "v1"), stale, voiding)
+    with pytest.raises(Refused) as refused:
+        counter.desk.post(order("void", "v2"), stale, voiding)
+    assert refused.value.refusal.code == "hold_not_open"
+    assert verify_scope(counter.store, SCOPE).findings == []
+
+
+def held(counter: Counter) -> Hold:
+    """A hold of 20 coins, as read back."""
     shop, id = decide.Merchant(SHOP, 0), ids.derived("hold", "h")
     counter.move(
         order("hold", "h"),
         lambda s: decide.hold(s.wallet, PROGRAM, shop, s.now, id=id, coins=20, expires_at=NOW + 1000),
     )
     key = keys.hold(SCOPE, id)
-    held = read_hold(counter.store.read([key])[key] or {})
+    return read_hold(counter.store.read([key])[key] or {})
 
-    def voiding(s: State) -> Decision:
-        assert s.hold is not None
-        return decide.void(s.wallet, PROGRAM, s.hold, s.now, why="voided")
 
-    stale = State(counter.wallet(), NOW, hold=held)
-    counter.desk.post(order("void", "v1"), stale, voiding)
-    with pytest.raises(Refused) as refused:
-        counter.desk.post(order("void", "v2"), stale, voiding)
-    assert refused.value.refusal.code == "hold_not_open"
+def capturing(s: State) -> Decision:
+    assert s.hold is not None
+    return decide.capture(s.wallet, PROGRAM, decide.Merchant(SHOP, 0), s.hold, s.now, shard=s.shard, shards=s.shards)
+
+
+def test_a_capture_whose_reply_was_lost_is_answered_as_it_was_made() -> None:
+    counter = Counter()
+    counter.issue("i", 50)
+    state = State(counter.wallet(), NOW, hold=held(counter))
+    state = replace(state, wallet=counter.wallet())
+    counter.client.plan = iter(["lost_after"])
+    posted = counter.desk.post(order("capture", "c"), state, capturing)
+    assert (posted.entry.kind, posted.entry.after) == ("capture", 30)
     assert verify_scope(counter.store, SCOPE).findings == []
+
+
+def test_a_wallet_and_a_hold_that_were_not_read_in_one_moment_are_read_again() -> None:
+    counter = Counter()
+    counter.issue("i", 50)
+    open_hold = held(counter)
+    counter.desk.post(order("capture", "c1"), State(counter.wallet(), NOW, hold=open_hold), capturing)
+    # The hold as it was before that capture, the wallet as it is after it.
+    with pytest.raises(Refused) as refused:
+        counter.desk.post(order("capture", "c2"), State(counter.wallet(), NOW, hold=open_hold), capturing)
+    assert refused.value.refusal.code == "hold_not_open"
+
+
+def test_a_state_that_makes_no_sense_however_often_it_is_read_is_a_fault() -> None:
+    counter = Counter()
+    counter.issue("i", 50)
+    open_hold = held(counter)
+    counter.store.write(Update(keys.wallet(SCOPE, WALLET.id), set={"held": 0}))
+    with pytest.raises(InvariantBroken):
+        counter.desk.post(order("capture", "c"), State(counter.wallet(), NOW, hold=open_hold), capturing)
+    assert counter.wallet().seq == 2
+
+
+def test_a_reversal_whose_reply_was_lost_is_answered_as_it_was_made() -> None:
+    counter = Counter()
+    issued = counter.issue("i", 50)
+    counter.client.plan = iter(["none", "none", "lost_after"])
+    assert counter.reverse("back", issued.id).amount == 50
+    assert counter.wallet().balance == 0
 
 
 def test_reversals_that_meet_do_not_exceed_the_original_together() -> None:

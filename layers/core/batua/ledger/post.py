@@ -25,7 +25,7 @@ from .. import clock, errors, ids
 from ..store import keys
 from ..store.keys import Mode
 from ..store.store import Cancelled, ConditionFailed, Contended, Reason, Record, Store
-from ..store.writes import ABSENT, Condition, Put, Update, Write
+from ..store.writes import ABSENT, Condition, Put, Write
 from . import accounts
 from .accounts import Change, Funds, Line
 from .entry import (
@@ -33,6 +33,7 @@ from .entry import (
     Source,
     entry_item,
     hold_item,
+    month_update,
     read_entry,
     read_hold,
     read_shard,
@@ -152,9 +153,16 @@ def carry_out(
 def _carry_out(store: Store, order: Order, movement: Movement, deadline: float, keep_refusal: bool) -> Kept:
     caller = ids.new("req")
     started = time.monotonic()
-    tries = 0
+    tries = torn = 0
     while True:
-        writes = movement.decide()
+        try:
+            writes = movement.decide()
+        except InvariantBroken:
+            # What is read together need not have stood in one moment: the wallet may be older than its hold.
+            if (torn := torn + 1) > 3:
+                raise
+            movement.look_again()
+            continue
         if isinstance(writes, Refusal):
             return _refuse(store, order, writes, movement, keep_refusal)
         began = time.monotonic()
@@ -279,10 +287,17 @@ class _CoinMovement:
         return short or [*self._writes(order, decision), *funding, *self.guards, *self.companions]
 
     def look_again(self) -> None:
-        key = keys.wallet(self.order.scope, self.state.wallet.id)
-        record = self.desk.store.read([key])[key]
-        if record:
-            self.state = replace(self.state, wallet=read_wallet(record))
+        state, scope = self.state, self.order.scope
+        wallet, hold = keys.wallet(scope, state.wallet.id), state.hold and keys.hold(scope, state.hold.id)
+        undone = state.original and keys.reversed_sum(scope, state.original.id)
+        found = self.desk.store.read([key for key in (wallet, hold, undone) if key])
+        if record := found[wallet]:
+            state = replace(state, wallet=read_wallet(record))
+        if hold and (record := found[hold]):
+            state = replace(state, hold=read_hold(record))
+        if undone and state.original:
+            state = replace(state, original=replace(state.original, reversed=(found[undone] or {}).get("sum", 0)))
+        self.state = replace(state, shards=None)
 
     def refused(self) -> Mapping[str, Any]:
         order, state = self.order, self.state
@@ -373,17 +388,6 @@ def month_key(order: Order, posting: Posting, change: MonthChange) -> keys.Key:
     """The shard of a change. A reversal counts in the month of the merchant that issued or redeemed, whoever asks."""
     merchant = posting.original.merchant if posting.original else order.source.merchant
     return keys.month(order.scope, merchant, change.shard, change.month)
-
-
-def month_update(key: keys.Key, change: MonthChange) -> Update:
-    """Counts a posting in one shard of the merchant's month; under MIR only where the room is there."""
-    counted = {"issued": change.issued, "redeemed": change.redeemed, "room": change.room, "room_new": change.room_new}
-    ruling = "room_new" if change.new_merchant else "room"
-    return Update(
-        key,
-        add={name: count for name, count in counted.items() if count},
-        when=Condition(at_least={ruling: change.needs} if change.needs else {}),
-    )
 
 
 def reversal_put(key: keys.Key, before: int, after: int) -> Put:
