@@ -26,7 +26,10 @@ NEVER = {
         "no_rule_matches": "the points are given, no rule is asked",
         "daily_cap_reached": "the points are given, no rule is asked",
         "mir_limit_reached": "an application's program has no ceiling",
+        "insufficient_float": "an application's program is not prefunded",
     },
+    "RedeemCoins": {"insufficient_float": "a redemption takes nothing from the merchant's wallet"},
+    "ReverseCoins": {"insufficient_float": "an undone issue gives back to the merchant's wallet"},
 }
 """What the text of the code leads to, but its arguments keep from happening: function -> code -> why."""
 
