@@ -47,7 +47,7 @@ _SECRET_REFERENCE = re.compile(
 )
 
 StartAws = Callable[..., Any]
-Plant = Callable[[Platform, str], Any]
+Plant = Callable[[Platform, str, Path], Any]
 
 
 class NotStartedError(Exception):
@@ -64,11 +64,11 @@ def start_aws(platform: Platform, invoke: Callable[[str, Any], Any], **options: 
         raise NotStartedError(str(error)) from error
 
 
-def plant_seed(platform: Platform, base_url: str) -> None:
-    """The tenants, users and keys that `.local/credentials.json` then lists."""
+def plant_seed(platform: Platform, base_url: str, credentials: Path) -> None:
+    """The tenants, users and keys that the file of credentials then lists."""
     from local import seed
 
-    seed.plant(platform, base_url)
+    seed.plant(platform, base_url, credentials)
 
 
 class LocalPlatform:
@@ -76,7 +76,8 @@ class LocalPlatform:
 
     `port` 0 takes a free one. Without `serve` nothing listens and functions are called through `runner` alone.
     `aws` and `seed` may be None: a platform of functions that need neither. One platform at a time in a process: the
-    functions read one environment.
+    functions read one environment. `credentials` is the file that the seed writes, else the repository's
+    `.local/credentials.json`: give another where a platform of that repository may be running.
     """
 
     def __init__(
@@ -92,19 +93,17 @@ class LocalPlatform:
         seed: Plant | None = plant_seed,
         core: Path | None = None,
         pages: Sequence[Callable[[Any], Any]] = (),
+        credentials: Path | None = None,
     ) -> None:
         self.root, self._host, self._port, self._serve = root, host, port, serve
         self._store, self._data_file, self._aws, self._seed, self._core = store, data_file, aws, seed, core
         self._pages = tuple(pages)
+        self.credentials = credentials or root / CREDENTIALS
         self._open = ExitStack()
         self.url = f"http://{host}:{port}"
         self.platform: Platform
         self.runner: Runner
         self.embedded_aws: Any = None
-
-    @property
-    def credentials(self) -> Path:
-        return self.root / CREDENTIALS
 
     def start(self) -> LocalPlatform:
         """Raises `OSError` when the port is taken, `TemplateError` when a template can't be read."""
@@ -141,7 +140,7 @@ class LocalPlatform:
             self._open.callback(self.embedded_aws.close)
             self._reveal_secrets()
         if self._seed:
-            self._seed(self.platform, self.url)
+            self._seed(self.platform, self.url, self.credentials)
         if server:
             self._answer(server)
 

@@ -1,6 +1,6 @@
 """`python -m local.invoke IssueCoins [event.json]`: one function, called once with its sample event.
 
-Placeholders in an event come from `.local/credentials.json`: `${merchant_live_key}`, `${rehook.username}` (dots
+Placeholders in an event come from the seed's credentials: `${merchant_live_key}`, `${rehook.username}` (dots
 descend) and `${basic:rehook}`, the Base64 of its username and password.
 """
 
@@ -14,6 +14,7 @@ import logging
 import re
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from local import templates
@@ -56,9 +57,12 @@ def main(arguments: list[str] | None = None, **options: Any) -> int:
         function = _function(options.get("root", ROOT), asked.function)
         file = asked.event or sample_event(options.get("root", ROOT), function)
         event = _read_json(file)
-        with LocalPlatform(port=3000, serve=False, **options) as platform:
-            credentials = _read_json(platform.credentials) if platform.credentials.exists() else {}
-            answer, status = platform.runner.invoke(function.logical_id, fill(event, credentials)), 0
+        with TemporaryDirectory() as folder:
+            # A platform of its own, with keys of its own: those of one that is running are left alone.
+            own = {"credentials": Path(folder) / "credentials.json", **options}
+            with LocalPlatform(port=3000, serve=False, **own) as platform:
+                credentials = _read_json(platform.credentials) if platform.credentials.exists() else {}
+                answer, status = platform.runner.invoke(function.logical_id, fill(event, credentials)), 0
     except FunctionError as error:
         answer, status = error.payload(), 1
     except (UnusableError, TemplateError, NotStartedError) as error:

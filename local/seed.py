@@ -17,7 +17,6 @@ from typing import Any
 
 from local.model import Platform
 
-CREDENTIALS = Path(".local") / "credentials.json"
 PASSWORD = "correct horse battery staple"  # noqa: S105 - of seed users on this machine alone
 HISTORY_DAYS = 30
 DAY_MS = 86_400_000
@@ -29,8 +28,8 @@ NETWORKS = (
 """From where the seeded live keys are taken, as if a super admin had approved it."""
 
 
-def plant(platform: Platform, base_url: str) -> dict[str, Any]:
-    """Plants what is missing and writes `.local/credentials.json` (mode 600). Returns the credentials."""
+def plant(platform: Platform, base_url: str, path: Path) -> dict[str, Any]:
+    """Plants what is missing and writes the credentials to a file (mode 600). Returns them."""
     # Few functions may make credentials, so the name of this secret is not in everyone's environment.
     os.environ.setdefault("SIGNING_SECRET", platform.resources["SigningSecret"].name)
     _fresh_environment()
@@ -41,7 +40,6 @@ def plant(platform: Platform, base_url: str) -> dict[str, Any]:
     _store_tenants(town)
     _history(town)
     credentials = {**_credentials(town), **_users(town), "samples": _samples(town)}
-    path = platform.root / CREDENTIALS
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -52,16 +52,11 @@ def served(folder: Path) -> Iterator[Served]:
 
 
 def main(folder: Path) -> None:
-    from local import seed
     from local.host import LocalPlatform
 
     answers, sys.stdout = sys.stdout, sys.stderr
-    planted: dict[str, Any] = {}
-
-    def plant(platform: Any, url: str) -> None:
-        planted.update(seed.plant(replace(platform, root=folder), url))
-
-    with LocalPlatform(seed=plant) as platform:
+    with LocalPlatform(credentials=folder / "credentials.json") as platform:
+        planted = json.loads(platform.credentials.read_text())
         print(json.dumps({"url": platform.url, "credentials": planted}), file=answers, flush=True)
         sys.stdin.read()
 

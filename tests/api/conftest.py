@@ -45,9 +45,9 @@ class Client:
 
 
 @pytest.fixture(scope="session")
-def platform() -> Iterator[LocalPlatform]:
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPlatform]:
     os.environ.setdefault("LOG_LEVEL", "ERROR")  # a line per request would bury what failed
-    with LocalPlatform() as running:
+    with LocalPlatform(credentials=tmp_path_factory.mktemp("local") / "credentials.json") as running:
         yield running
 
 

@@ -111,11 +111,11 @@ def test_aws_and_seed_are_started_in_order_and_closed(project: Path) -> None:
         steps.append(f"aws {store} {data_file} {os.environ['LEDGER_TABLE']}")
         return Aws()
 
-    def seed(platform: object, base_url: str) -> None:
-        steps.append(f"seed {base_url}")
+    def seed(platform: object, base_url: str, credentials: Path) -> None:
+        steps.append(f"seed {base_url} {credentials.relative_to(project)}")
 
     with LocalPlatform(project, aws=aws, seed=seed, core=project / "layers/core/purse") as platform:
-        assert steps == ["aws moto None batua-local-Ledger", f"seed {platform.url}"]
+        assert steps == ["aws moto None batua-local-Ledger", f"seed {platform.url} .local/credentials.json"]
     assert steps[-1] == "closed"
 
 
@@ -147,12 +147,13 @@ def test_variables_that_refer_to_a_secret_get_its_value(project: Path, reference
 
 
 def called(project: Path, *arguments: str) -> int:
-    return invoke.main(list(arguments), root=project, aws=None, seed=None, core=project / "layers/core/purse")
+    options = {"core": project / "layers/core/purse", "credentials": project / "credentials.json"}
+    return invoke.main(list(arguments), root=project, aws=None, seed=None, **options)
 
 
 def test_a_function_is_called_with_its_sample_event(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     credentials = {"merchant_live_key": "key_1", "rehook": {"username": "ann", "password": "s:1"}}
-    write(project / ".local/credentials.json", json.dumps(credentials))
+    write(project / "credentials.json", json.dumps(credentials))
     event = {
         "headers": {"authorization": "Bearer ${merchant_live_key}", "x-basic": "Basic ${basic:rehook}"},
         "list": ["${rehook.username}", 1],
