@@ -131,7 +131,8 @@ class LocalPlatform:
         self.platform = templates.load(self.root, _PARAMETERS)
         declared = templates.environment(self.platform)
         level = os.environ.get("LOG_LEVEL") or declared.get("LOG_LEVEL", "INFO")
-        self._export({**declared, **_CREDENTIALS, "PUBLIC_URL": self.url, "LOG_LEVEL": level})
+        ours = {"PUBLIC_URL": self.url, "FILES_ENDPOINT": f"{self.url}/local/s3", "LOG_LEVEL": level}
+        self._export({**declared, **_CREDENTIALS, **ours})
         self.runner = Runner(self.platform, self._core)
         self._open.callback(self.runner.close)
         if self._aws:
@@ -157,13 +158,22 @@ class LocalPlatform:
         from local.routes import RouteTable
 
         outbox = Outbox({"API documentation": "/api/v1/docs", "Outbox: mail and text messages": "/local/outbox"})
-        server.application = Gateway(
-            RouteTable(self.platform), self.runner.invoke, server.port, (outbox.page, *self._pages)
-        )
+        pages = [outbox.page, *self._pages]
+        if self.embedded_aws:
+            pages.append(self._files().page)
+        server.application = Gateway(RouteTable(self.platform), self.runner.invoke, server.port, pages)
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="gateway", daemon=True)
         thread.start()
         self._open.callback(thread.join)
         self._open.callback(server.shutdown)
+
+    def _files(self) -> Any:
+        from botocore.credentials import ReadOnlyCredentials
+
+        from local.files import Files
+
+        names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+        return Files(self.embedded_aws.client, ReadOnlyCredentials(*(_CREDENTIALS[name] for name in names)))
 
     def _reveal_secrets(self) -> None:
         """Puts secrets in for the dynamic references that variables hold; they exist once the embedded AWS does."""

@@ -15,17 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from local import people
 from local.model import Platform
 
-PASSWORD = "correct horse battery staple"  # noqa: S105 - of seed users on this machine alone
 HISTORY_DAYS = 30
 DAY_MS = 86_400_000
-NETWORKS = (
-    *("127.0.0.0/8", "::1/128"),  # this machine
-    *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fd00::/8"),  # its containers and neighbours
-    *("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32"),  # addresses in examples
-)
-"""From where the seeded live keys are taken, as if a super admin had approved it."""
 
 
 def plant(platform: Platform, base_url: str, path: Path) -> dict[str, Any]:
@@ -39,7 +33,11 @@ def plant(platform: Platform, base_url: str, path: Path) -> dict[str, Any]:
     town = _town(clock.system())
     _store_tenants(town)
     _history(town)
-    credentials = {**_credentials(town), **_users(town), "samples": _samples(town)}
+    credentials = {
+        **_credentials(town),
+        **people.plant(town),
+        "samples": {**_samples(town), **people.samples(town)},
+    }
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
@@ -119,7 +117,7 @@ def _town(now: int) -> Town:
             time_zone=zone,
             joined_at=now - days * DAY_MS,
             requests_per_minute=60_000,
-            networks=NETWORKS,
+            networks=people.NETWORKS,
             **more,
         )
 
@@ -149,7 +147,8 @@ def _town(now: int) -> Town:
         "Krishna points", "Krishna App", "application", singular="point", plural="points", expiry_months=None
     )
     operator = tenant("Batua", "operator", days=400)
-    network = tenant("Sitara Network", "parent", operator, days=365, program=sitara)
+    shared = key("Sitara Network test", "test")
+    network = tenant("Sitara Network", "parent", operator, days=365, program=sitara, keys={shared.id: shared})
     other_network = tenant("Himal Network", "parent", operator, days=365, program=himal)
     basic = key("Krishna App live", "live", "basic")
     return Town(
@@ -198,18 +197,16 @@ def _make_secrets() -> None:
 def _store_tenants(town: Town) -> None:
     """Puts tenants and programs that are not there; what someone has changed since stays."""
     from batua.store import keys
-    from batua.store.store import ConditionFailed, store
     from batua.store.writes import ABSENT, Put
-    from batua.tenants.model import program_item, tenant_item
+    from batua.tenants.model import program_item
 
-    puts = [Put(keys.tenant(tenant.id), tenant_item(tenant), when=ABSENT) for tenant in town.tenants]
+    people.plant_operator(town.operator)
+    for tenant in town.tenants:
+        people.plant_tenant(tenant, approver=fixed_id("usr", "operator"))
     programs = [town.network.program, town.bakery.program, town.other_network.program, town.points]
-    puts += [Put(keys.program(program.owner, program.id), program_item(program), when=ABSENT) for program in programs]
-    for put in puts:
-        try:
-            store().write(put)
-        except ConditionFailed:
-            continue
+    people.write_missing(
+        Put(keys.program(program.owner, program.id), program_item(program), when=ABSENT) for program in programs
+    )
 
 
 def _history(town: Town) -> None:
@@ -351,10 +348,6 @@ def _samples(town: Town) -> dict[str, str]:
         "transaction_id": entry.id,
         "qr": customers.qr_token(scope, owner, entry.customer, 1),
     }
-
-
-def _users(town: Town) -> dict[str, Any]:
-    return {}
 
 
 def _secret(name: str) -> str:

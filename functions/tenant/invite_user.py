@@ -1,0 +1,25 @@
+"""POST /api/v1/tenant/users"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.api.styles import Reply
+from batua.errors import EMAIL_TAKEN, ROLE_NOT_YOURS, TEAM_FULL, TOO_MANY_ATTEMPTS, VERSION_CONFLICT
+from batua.identity.caller import user
+from batua.tenants import team
+from batua.tenants.team import Invite, Invited
+
+
+@endpoint(
+    "POST",
+    "/api/v1/tenant/users",
+    caller=user("tenant:admin"),
+    request=Invite,
+    response=Invited,
+    errors=(EMAIL_TAKEN, ROLE_NOT_YOURS, TEAM_FULL, TOO_MANY_ATTEMPTS, VERSION_CONFLICT),
+    status=201,
+)
+def handler(call: Call[Invite]) -> Reply:
+    """Invite a user with roles. The link in the mail sets a password, within seven days.
+
+    Someone who has not accepted yet can be invited again: 200, and a new link.
+    """
+    return team.invite_user(call)

@@ -1,0 +1,17 @@
+"""GET /api/v1/tenant/assignable-roles"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.identity.caller import user
+from batua.tenants import team
+from batua.tenants.team import RoleOut
+
+
+@endpoint(
+    "GET",
+    "/api/v1/tenant/assignable-roles",
+    caller=user("tenant:admin"),
+    response=list[RoleOut],
+)
+def handler(call: Call[None]) -> list[RoleOut]:
+    """List the roles that the caller may give to others: those whose permissions they hold themselves."""
+    return team.list_assignable_roles(call)

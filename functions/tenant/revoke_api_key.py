@@ -1,0 +1,20 @@
+"""DELETE /api/v1/tenant/self-api-keys/{id}"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.errors import NOT_FOUND
+from batua.identity.caller import user
+from batua.tenants import api_keys
+from batua.tenants.api_keys import KeyOut
+
+
+@endpoint(
+    "DELETE",
+    "/api/v1/tenant/self-api-keys/{id}",
+    caller=user("tenant:admin"),
+    response=KeyOut,
+    errors=(NOT_FOUND,),
+    parameters={"id": "The key's id."},
+)
+def handler(call: Call[None]) -> KeyOut:
+    """Revoke an API key: the next request with it is refused."""
+    return api_keys.revoke_api_key(call)

@@ -1,0 +1,23 @@
+"""POST /api/v1/tenant/branding"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.errors import DOCUMENT_UNFIT, NOT_FOUND, VERSION_CONFLICT
+from batua.identity.caller import user
+from batua.tenants import branding
+from batua.tenants.branding import Branding, SaveBranding
+
+
+@endpoint(
+    "POST",
+    "/api/v1/tenant/branding",
+    caller=user("tenant:admin"),
+    request=SaveBranding,
+    response=Branding,
+    errors=(NOT_FOUND, DOCUMENT_UNFIT, VERSION_CONFLICT),
+)
+def handler(call: Call[SaveBranding]) -> Branding:
+    """Save the branding. What is left out goes back to its default.
+
+    The logo is a document of the tenant: register it, upload it, and name it here.
+    """
+    return branding.save_branding(call)

@@ -1,0 +1,24 @@
+"""POST /api/v1/tenant/documents"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.errors import TOO_MANY_DOCUMENTS, VERSION_CONFLICT
+from batua.identity.caller import user
+from batua.tenants import documents
+from batua.tenants.documents import DocumentRegistered, NewDocument
+
+
+@endpoint(
+    "POST",
+    "/api/v1/tenant/documents",
+    caller=user("tenant:admin"),
+    request=NewDocument,
+    response=DocumentRegistered,
+    errors=(TOO_MANY_DOCUMENTS, VERSION_CONFLICT),
+    status=201,
+)
+def handler(call: Call[NewDocument]) -> DocumentRegistered:
+    """Register a document, and get a link to upload its content to within a quarter of an hour.
+
+    Type and size are checked against the content when the document is next read.
+    """
+    return documents.upload_document(call)

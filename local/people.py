@@ -1,0 +1,137 @@
+"""The people of the seeded tenants, and what tenants have besides the counter: slugs, networks, keys' histories."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+PASSWORD = "correct horse battery staple"  # noqa: S105 - of seed users on this machine alone
+NETWORKS = (
+    *("127.0.0.0/8", "::1/128"),  # this machine
+    *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fd00::/8"),  # its containers and neighbours
+    *("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32"),  # addresses in examples
+)
+"""From where the seeded live keys are taken, as a super admin has approved."""
+
+PEOPLE = {
+    # credential -> the tenant, by its attribute of the town; address, name, role
+    "operator": ("operator", "operator@batua.example", "Meenakshi Iyer", "super_admin"),
+    "staff": ("operator", "staff@batua.example", "Joseph Fernandes", "staff"),
+    "tenant_admin": ("network", "admin@sitara.example", "Asha Kulkarni", "tenant_admin"),
+    "viewer": ("network", "reports@sitara.example", "Vikram Shah", "viewer"),
+    "merchant_admin": ("kaveri", "owner@kaveri.example", "Lakshmi Narayan", "merchant_admin"),
+    "merchant_tenant_admin": ("kaveri", "it@kaveri.example", "Devika Menon", "tenant_admin"),
+    "cashier": ("kaveri", "till@kaveri.example", "Ravi Kumar", "cashier"),
+    "other_tenant_admin": ("other_network", "admin@himal.example", "Tenzin Dorje", "tenant_admin"),
+}
+
+
+def plant(town: Any) -> dict[str, Any]:
+    """Plants who is missing. Returns the credentials, each with an access token of a quarter of an hour."""
+    from batua.identity import passwords
+
+    hash = passwords.hashed(PASSWORD)
+    return {name: _person(town, *person, hash) for name, person in PEOPLE.items()}
+
+
+def plant_tenant(tenant: Any, approver: str) -> None:
+    """Puts a tenant into the tree, with its profile, its networks and the histories of its keys, as far as missing."""
+    from batua.identity import apikeys, credentials
+    from batua.store import keys
+    from batua.store.writes import ABSENT, Put, Update
+    from batua.tenants import tree
+    from batua.tenants.api_keys import history_item
+    from batua.tenants.profile import BY_KIND, Profile
+
+    slug = tenant.name.lower().replace(" ", "-")
+    approved = {"nets": list(NETWORKS), "version": 1, "by": approver, "at": tenant.joined_at}
+    writes = tree.planting(tenant, Profile(slug, f"{tenant.name} Private Limited", BY_KIND[tenant.kind]))
+    writes.append(Put(keys.allowlist(tenant.id), {"approved": approved, "version": 2}, when=ABSENT))
+    for key in tenant.keys.values():
+        # Keys are signed anew at each start, so their ends are of this one.
+        shown = apikeys.token_of(tenant, key)
+        if key.kind == "basic":
+            shown = credentials.basic_username(key.mode, tenant.id, key.id)
+        item = history_item(key, shown, shown, approver)
+        known = {name: value for name, value in item.items() if value is not None}
+        writes.append(Update(keys.api_key(tenant.id, key.id), set=known))
+    write_missing(writes)
+
+
+def plant_operator(tenant: Any) -> None:
+    from batua.store import keys
+    from batua.store.writes import ABSENT, Put
+
+    write_missing([Put(keys.platform(), {"operator": tenant.id, "created": tenant.joined_at}, when=ABSENT)])
+
+
+def samples(town: Any) -> dict[str, str]:
+    """What the sample events of the tenants' endpoints name: a document to come, a proposal that waits."""
+    from batua.store import keys
+    from batua.store.writes import ABSENT, Condition, Put, Update
+    from batua.tenants import uploads
+    from local.seed import fixed_id
+
+    document, user = fixed_id("doc", "logo"), fixed_id("usr", "tenant_admin")
+    item = {
+        "name": "logo.png",
+        "kind": "logo",
+        "pending": uploads.pending(1, "image/png", 1024, None, user, town.now),
+        "number": 1,
+        "made": town.now,
+        "by": user,
+        "version": 1,
+    }
+    other, proposer = town.other_network.id, fixed_id("usr", "other_tenant_admin")
+    proposed = {"nets": ["203.0.113.0/24"], "version": 3, "by": proposer, "at": town.now}
+    write_missing(
+        [
+            Put(keys.document(town.network.id, document), item, when=ABSENT),
+            Update(
+                keys.allowlist(other), set={"proposed": proposed, "version": 3}, when=Condition(equal={"version": 2})
+            ),
+        ]
+    )
+    return {
+        "document_id": document,
+        "user_id": fixed_id("usr", "viewer"),
+        "api_key_id": next(iter(town.network.keys)),
+        "proposing_tenant_id": other,
+    }
+
+
+def write_missing(writes: Iterable[Any]) -> None:
+    """Each write by itself; what is there already stays as someone may have changed it."""
+    from batua.store.store import ConditionFailed, store
+
+    for write in writes:
+        try:
+            store().write(write)
+        except ConditionFailed:
+            continue
+
+
+def _person(town: Any, place: str, email: str, name: str, role: str, hash: str) -> dict[str, str]:
+    from batua.identity import sessions, users
+    from batua.identity.users import User
+    from batua.store.store import store
+    from local.seed import fixed_id
+
+    tenant = getattr(town, place)
+    credential = next(key for key, person in PEOPLE.items() if person[1] == email)
+    user = User(
+        id=fixed_id("usr", credential),
+        tenant=tenant.id,
+        status="active",
+        roles=(role,),
+        email=email,
+        name=name,
+        created_at=tenant.joined_at,
+        email_verified_at=tenant.joined_at,
+    )
+    write_missing(users.creation(user, hash))
+    present = users.read(store(), tenant.id, user.id) or user
+    session = sessions.begin(present, "token", "live", fixed_id("dev", credential), town.now)
+    store().write(sessions.opening(session))
+    token = sessions.tokens_of(session, tenant, town.now).access
+    return {"username": email, "password": PASSWORD, "token": token}
