@@ -1,0 +1,85 @@
+"""Guessing: from many addresses, from one, at names that exist and names that do not."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from tests.api.auth_fixtures import Desk, Person
+
+
+def guess(desk: Desk, username: str) -> int:
+    return desk("ObtainToken", {"username": username, "password": "wrong"}).status
+
+
+def test_the_owner_signs_in_from_a_known_device_whatever_others_try(person: Person) -> None:
+    device = person.sign_in().data["device_token"]
+    others = [Desk(person.desk.platform) for _ in range(400)]
+    with ThreadPoolExecutor(8) as pool:
+        statuses = list(pool.map(lambda desk: guess(desk, person.email), others))
+    assert set(statuses) == {401, 429}
+    assert statuses.count(401) <= 8, "the free attempts, and those whose short delay was over"
+    assert person.sign_in().status == 429, "a device that nobody knows waits like the rest"
+    assert person.sign_in(device_token=device).status == 200
+    assert person.sign_in().status == 429, "and opens the door for nobody else"
+
+
+def test_a_device_token_of_somebody_else_is_none(person: Person, new_person: Any) -> None:
+    theirs = new_person().sign_in().data["device_token"]
+    stranger = Desk(person.desk.platform)
+    for _ in range(12):
+        guess(stranger, person.email)
+    assert person.sign_in(device_token=theirs).status == 429
+    assert person.sign_in(device_token="made up").status == 429
+
+
+def test_a_stolen_device_is_slowed_down_by_itself(person: Person) -> None:
+    device = person.sign_in().data["device_token"]
+    body = {"username": person.email, "password": "wrong", "device_token": device}
+    statuses = [Desk(person.desk.platform)("ObtainToken", body).status for _ in range(12)]
+    assert statuses[:10] == [401] * 10
+    assert statuses[-1] == 429
+    assert person.sign_in().status == 200, "others are not slowed down by it"
+
+
+def test_one_address_that_tries_many_names_is_slowed_down(desk: Desk, person: Person) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        statuses = list(pool.map(lambda number: guess(desk, f"name{number}@example.com"), range(60)))
+    assert statuses.count(429) > 0
+    assert person.sign_in().status == 200, "other addresses go on"
+
+
+def test_unknown_names_are_slowed_down_like_known_ones(person: Person) -> None:
+    def statuses(username: str) -> list[int]:
+        return [guess(Desk(person.desk.platform), username) for _ in range(7)]
+
+    assert statuses(person.email) == statuses(f"nobody.{person.email}")
+
+
+def test_the_time_of_an_answer_does_not_tell_whether_an_account_exists(person: Person, new_person: Any) -> None:
+    known: list[float] = []
+    unknown: list[float] = []
+    people = [new_person() for _ in range(15)]
+    guess(Desk(person.desk.platform), person.email)
+    for someone in people:
+        for times, username in ((known, someone.email), (unknown, f"nobody.{someone.email}")):
+            desk = Desk(person.desk.platform)
+            started = time.perf_counter()
+            assert guess(desk, username) == 401
+            times.append(time.perf_counter() - started)
+    ratio = statistics.median(known) / statistics.median(unknown)
+    assert 0.75 < ratio < 1.33, f"known / unknown = {ratio:.2f}"
+
+
+def test_attempts_stand_in_the_audit_trail_of_the_tenant(person: Person) -> None:
+    from batua.store import keys
+    from batua.store.store import store
+
+    guess(person.desk, person.email)
+    person.sign_in()
+    found = list(store().query_all("directory", keys.audit_partition("live", person.tenant)))
+    told = [(item["what"], item["out"]) for item in found if item["who"] == person.id]
+    assert told == [("sign_in", "wrong_password"), ("sign_in", "done")]
+    assert person.email not in repr(found)

@@ -1,0 +1,102 @@
+"""Signing keys rotate with overlap: published, then signing, withdrawn once nothing of them can be good."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from batua import clock
+from batua.identity import keyring, secrets, tokens
+
+NOW = 1_795_253_400_000
+CLAIMS = {"sub": "usr_1", "typ": "access"}
+
+
+@dataclass
+class SecretsManager:
+    contents: dict[str, str] = field(default_factory=lambda: {"verifier": '{"keys": {}}', "signing": '{"keys": {}}'})
+
+    def get_secret_value(self, SecretId: str) -> dict[str, Any]:  # noqa: N803 - botocore's name
+        return {"SecretString": self.contents[SecretId]}
+
+    def put_secret_value(self, SecretId: str, SecretString: str) -> None:  # noqa: N803 - botocore's names
+        self.contents[SecretId] = SecretString
+
+
+@pytest.fixture(autouse=True)
+def kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[SecretsManager]:
+    manager = SecretsManager()
+    names = SimpleNamespace(verifier_secret="verifier", signing_secret="signing")
+    for module in (keyring, secrets):
+        monkeypatch.setattr(module, "client", lambda _: manager)
+        monkeypatch.setattr(module, "settings", lambda: names)
+    monkeypatch.setattr(clock, "system", lambda: NOW)
+    secrets.forget()
+    keyring.ensure()
+    yield manager
+    secrets.forget()
+
+
+def active() -> str:
+    secrets.forget()
+    return str(secrets.signing()["active"])
+
+
+def test_a_new_deployment_gets_its_keys_once(kept: SecretsManager) -> None:
+    before = dict(kept.contents)
+    keyring.ensure()
+    assert kept.contents == before
+    assert secrets.signing()["seal"]
+    assert len(secrets.verifier()["pepper"]) == 64
+
+
+def test_nothing_happens_before_a_key_is_old() -> None:
+    assert keyring.rotate(NOW + keyring.SIGN_DAYS * clock.DAY_MS - 1) == []
+
+
+def test_a_key_is_published_first_and_signs_later() -> None:
+    old, due = active(), NOW + keyring.SIGN_DAYS * clock.DAY_MS
+    assert keyring.rotate(due) == ["published"]
+    assert len(keyring.published()) == 2
+    assert active() == old
+    assert keyring.rotate(due + keyring.SETTLE_MS - 1) == []
+    assert keyring.rotate(due + keyring.SETTLE_MS) == ["signing"]
+    assert active() != old
+    assert list(secrets.signing()["keys"]) == [active()], "the old private half is gone"
+
+
+def test_what_a_retired_key_signed_stays_good_for_as_long_as_api_keys_live() -> None:
+    token = tokens.sign(CLAIMS)
+    keyring.rotate(NOW, at_once=True)
+    keyring.rotate(NOW + keyring.SETTLE_MS)
+    assert tokens.verify(token)["sub"] == "usr_1"
+    assert tokens.verify(tokens.sign(CLAIMS))["sub"] == "usr_1"
+    retired = NOW + keyring.SETTLE_MS
+    last = retired + keyring.API_KEY_DAYS * clock.DAY_MS
+    assert "withdrawn" not in keyring.rotate(last - 1)
+    assert tokens.verify(token)
+    assert "withdrawn" in keyring.rotate(last)
+    with pytest.raises(tokens.TokenRefused):
+        tokens.verify(token)
+
+
+def test_a_key_that_got_out_can_be_withdrawn_once_another_signs() -> None:
+    token, old = tokens.sign(CLAIMS), active()
+    with pytest.raises(ValueError, match="active"):
+        keyring.withdraw(old)
+    keyring.rotate(NOW, at_once=True)
+    keyring.rotate(NOW + keyring.SETTLE_MS)
+    keyring.withdraw(old)
+    with pytest.raises(tokens.TokenRefused):
+        tokens.verify(token)
+
+
+def test_the_published_keys_hold_no_secret() -> None:
+    keyring.rotate(NOW, at_once=True)
+    keyring.rotate(NOW + keyring.SETTLE_MS)
+    for key in keyring.published():
+        assert set(key) == {"kty", "crv", "x", "y", "kid", "use", "alg"}

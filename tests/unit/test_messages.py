@@ -1,0 +1,73 @@
+"""Messages: every template can be written, and what is filled in stays what it is."""
+
+from __future__ import annotations
+
+import string
+
+import pytest
+
+from batua.messages.branding import Branding, of_record
+from batua.messages.model import Message
+from batua.messages.templates import TEMPLATES, Template, written
+
+BRAND = Branding("Lotus & Co", "#aa5500", "https://files.example.com/logo.png", "help@lotus.example")
+
+
+def blanks(template: Template) -> dict[str, str]:
+    lines = [template.subject, *template.before, *template.after, template.sms or ""]
+    names = {name for line in lines for _, name, _, _ in string.Formatter().parse(line) if name}
+    filled = {name: f"<{name}>" for name in names - {"brand"}}
+    return {**filled, **({"link": "https://x.example/#token=1"} if template.link else {})}
+
+
+@pytest.mark.parametrize("kind", TEMPLATES)
+def test_every_mail_says_the_same_in_text_and_html_in_the_tenants_name(kind: str) -> None:
+    letter = written(Message(kind, "a@example.com", values=blanks(TEMPLATES[kind])), BRAND)
+    assert "Lotus & Co" in letter.text
+    assert "Lotus &amp; Co" in letter.html
+    assert "#aa5500" in letter.html
+    assert "https://files.example.com/logo.png" in letter.html
+    assert "\n" not in letter.subject
+    for value in blanks(TEMPLATES[kind]).values():
+        if value in letter.text and value.startswith("<"):
+            assert value not in letter.html
+            assert value.replace("<", "&lt;").replace(">", "&gt;") in letter.html
+    assert "{" not in letter.text + letter.subject + letter.html
+
+
+def test_a_name_can_neither_begin_a_header_nor_a_paragraph() -> None:
+    values = {"name": "Eve\r\nBcc: all@example.com\n\nPay here", "link": "https://x.example"}
+    letter = written(Message("password_reset", "a@example.com", values=values), Branding("A\nB"))
+    assert "\n" not in letter.subject
+    assert "Hello Eve Bcc: all@example.com Pay here," in letter.text
+
+
+def test_braces_in_a_name_are_no_blanks() -> None:
+    letter = written(Message("mfa_on", "a@example.com", values={"name": "{brand.__class__}"}), BRAND)
+    assert "{brand.__class__}" in letter.text
+
+
+def test_a_text_message_is_short_and_says_its_code() -> None:
+    values = {"name": "Asha", "code": "123456", "what": "delete my account"}
+    letter = written(Message("one_time_code", "+919876543210", "sms", values=values), BRAND)
+    assert "123456" in letter.text
+    assert len(letter.text) <= 160
+    assert not letter.html
+
+
+def test_a_kind_without_a_text_message_is_none() -> None:
+    with pytest.raises(KeyError):
+        written(Message("mfa_on", "+919876543210", "sms", values={"name": "A"}), BRAND)
+
+
+def test_a_message_comes_through_the_queue_as_it_was() -> None:
+    message = Message("invitation", "a@example.com", "email", "ten_1", {"name": "Asha"})
+    assert Message.from_text(message.as_text()) == message
+
+
+def test_only_fit_branding_is_used() -> None:
+    record = {"name": "Lotus", "branding": {"colour": "red;}", "logo_url": "javascript:alert(1)", "name": ""}}
+    brand = of_record(record)
+    assert brand.name == "Lotus"
+    assert brand.colour.startswith("#")
+    assert brand.logo_url is None

@@ -1,0 +1,58 @@
+"""What passes for a password, and that nobody's hash costs what everybody's costs."""
+
+from __future__ import annotations
+
+import pytest
+from argon2 import extract_parameters
+
+from batua.errors import Problem
+from batua.identity import passwords
+
+
+def test_a_hash_fits_its_password_alone() -> None:
+    hash = passwords.hashed("marigold-4-steps")
+    assert passwords.fits(hash, "marigold-4-steps")
+    assert not passwords.fits(hash, "marigold-4-step")
+    assert not passwords.outdated(hash)
+
+
+def test_composed_and_decomposed_letters_are_the_same_password() -> None:
+    assert passwords.fits(passwords.hashed("caf\u00e9 au lait"), "cafe\u0301 au lait")
+
+
+def test_nobodys_hash_is_well_formed_at_todays_cost_and_fits_nothing() -> None:
+    nobodys = extract_parameters(passwords._nobodys())
+    real = extract_parameters(passwords.hashed("marigold-4-steps"))
+    assert nobodys == real
+    assert not passwords.fits(None, "marigold-4-steps")
+    assert not passwords.fits(None, "")
+
+
+def test_a_hash_of_another_cost_is_outdated() -> None:
+    from argon2 import PasswordHasher
+
+    assert passwords.outdated(PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1).hash("x"))
+
+
+def test_a_broken_hash_fits_nothing() -> None:
+    assert not passwords.fits("$argon2id$broken", "x")
+
+
+@pytest.mark.parametrize("good", ["marigold-4-steps", "a long walk home", "Tr0ub4dor&3x", "ஒரு நல்ல கடவுச்சொல்"])
+def test_length_is_enough(good: str) -> None:
+    passwords.require_strong(good, email="asha.rao@example.com")
+
+
+@pytest.mark.parametrize(
+    "weak",
+    [
+        *("", "ninechars", "x" * 129),
+        *("aaaaaaaaaaaa", "abababababab", "1234567890", "qwertyuiop"),
+        *("Password123!", "welcome2026"),
+        *("asha.rao@example.com", "Asha.Rao123!"),
+    ],
+)
+def test_what_attackers_try_first_is_refused(weak: str) -> None:
+    with pytest.raises(Problem) as refusal:
+        passwords.require_strong(weak, email="asha.rao@example.com")
+    assert refusal.value.fields
