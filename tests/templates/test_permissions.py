@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.templates.stacks import Stack, functions, listed, obey, stacks, strings
 
-LEDGER_CONSUMERS: frozenset[str] = frozenset()
+LEDGER_CONSUMERS: frozenset[str] = frozenset({"ExpireHolds"})
 """Functions without an endpoint that move value, by logical id. An endpoint says `moves_value=True`."""
 
 LEDGER_WRITES = frozenset(

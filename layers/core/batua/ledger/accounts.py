@@ -25,7 +25,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
-from .. import ids
+from .. import clock, ids
 from ..store import keys
 from ..store.keys import Key, Mode
 from .model import InvariantBroken, Posting, Program, Refusal
@@ -235,7 +235,8 @@ def charge_line(wallet: TenantWallet, amount: int, *, gives: bool, details: Mapp
 
 def hold(known: Known, wallet: TenantWallet, amount: int, now: int, *, id: str, expires_at: int) -> FundsDecision:
     """Sets value aside until capture, void or expiry. The id is `hold_id(order.id)`."""
-    line = Line(wallet, "hold", amount, (("wallet", -amount), ("held", amount)))
+    until = {"expires_at": clock.iso(expires_at)}
+    line = Line(wallet, "hold", amount, (("wallet", -amount), ("held", amount)), details=until)
     return settle(known, FundsPosting("hold", amount, (line,), now, hold=FundsHold(id, wallet, amount, expires_at)))
 
 

@@ -1,0 +1,12 @@
+"""The ledger's stream: adds every new entry to the daily totals, exactly once."""
+
+from typing import Any
+
+from batua import clock
+from batua.ledger.totals import add_up
+from batua.store.store import store
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    failed = add_up(store(), event, clock.system())
+    return {"batchItemFailures": [{"itemIdentifier": number} for number in failed]}

@@ -1,0 +1,23 @@
+"""POST /api/v1/transactions/{id}/disputes/{dispute_id}/decide"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.api.styles import Reply
+from batua.identity.caller import user
+from batua.transactions import disputes
+from batua.transactions.models import DecideDispute, DisputeShown
+
+
+@endpoint(
+    "POST",
+    "/api/v1/transactions/{id}/disputes/{dispute_id}/decide",
+    caller=user("platform:review"),
+    request=DecideDispute,
+    response=DisputeShown,
+    errors=disputes.DECIDE_ERRORS,
+    moves_value=True,
+    seek=disputes.seek_dispute,
+    parameters={"id": "The transaction, `txn_…`.", "dispute_id": "The dispute, `dsp_…`."},
+)
+def handler(call: Call[DecideDispute]) -> Reply:
+    """Decide an open dispute of any tenant: reject it, or accept it and refund what is disputed, or less."""
+    return disputes.decide_dispute(call)

@@ -1,0 +1,198 @@
+"""Daily totals: every entry of the ledger's stream added up, exactly once, beside the ledger.
+
+A stream delivers at least once. So what a batch adds is written in one transaction with a mark for each of its entries;
+an entry that has its mark is left out. Marks are kept for longer than the stream keeps anything.
+
+Two kinds of totals stand in the directory table: a tenant's transactions by day, asset, kind and status, and what came
+into and went out of each tenant wallet by day and by month. A status is the entry's own: a hold counts as `pending` on
+its day, and its end counts on its own day as `posted` (a capture), `voided` or `expired`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from .. import clock
+from ..store import keys
+from ..store.codec import decode
+from ..store.keys import Key
+from ..store.store import Cancelled, Contended, Record, Store
+from ..store.writes import ABSENT, Put, Update, Write
+from .funds_entry import read_line
+
+_MOST_WRITES: Final = 100
+_TRIES: Final = 6
+_KEPT_SECONDS: Final = 7 * 86_400
+_LOOKED_AT: Final = 500
+STATUS: Final = {"hold": "pending", "void": "voided", "refused": "refused"}
+
+Sums = Counter[tuple[Key, str]]
+"""(Item, attribute) -> how much is added."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An entry out of the stream, with the number by which the stream asks for it again."""
+
+    sequence: str
+    record: Record
+
+    @property
+    def key(self) -> Key:
+        return Key("ledger", self.record["pk"], self.record["sk"])
+
+
+def add_up(store: Store, event: Mapping[str, Any], now: int) -> list[str]:
+    """Adds a batch of the stream. Returns the numbers of what could not be added: the stream brings it again."""
+    arrivals = {arrival.key: arrival for arrival in _arrivals(event)}
+    waiting, failed = list(arrivals.values()), []
+    for chunk in _chunks(waiting):
+        try:
+            _add_once(store, chunk, now)
+        except Contended:
+            failed += [arrival.sequence for arrival in chunk]
+    return failed
+
+
+def _arrivals(event: Mapping[str, Any]) -> Iterator[Arrival]:
+    """The new entries of a batch: of customers' wallets (`TX`) and of tenants' own (`FUNDS`), refusals included."""
+    for record in event["Records"]:
+        image = record["dynamodb"].get("NewImage")
+        if record["eventName"] != "INSERT" or not image:
+            continue
+        entry = decode(image)
+        kind = str(entry["sk"]).partition("#")[0]
+        if "#K#" in entry["pk"] and kind in ("TX", "FUNDS") and "kind" in entry:
+            yield Arrival(record["dynamodb"]["SequenceNumber"], entry)
+
+
+def _chunks(arrivals: Sequence[Arrival]) -> Iterator[list[Arrival]]:
+    """Arrivals by as many as fit into one transaction with what they add."""
+    chunk: list[Arrival] = []
+    places: set[Key] = set()
+    for arrival in arrivals:
+        adds = {key for key, _ in sums_of(arrival.record)}
+        if chunk and len(chunk) + 1 + len(places | adds) > _MOST_WRITES:
+            yield chunk
+            chunk, places = [], set()
+        chunk.append(arrival)
+        places |= adds
+    if chunk:
+        yield chunk
+
+
+def _add_once(store: Store, arrivals: Sequence[Arrival], now: int) -> None:
+    left = list(arrivals)
+    for tries in range(_TRIES):
+        if not left:
+            return
+        marks: list[Write] = [
+            Put(keys.counted(arrival.key), {"ttl": now // 1000 + _KEPT_SECONDS}, when=ABSENT) for arrival in left
+        ]
+        sums: Sums = Counter()
+        for arrival in left:
+            sums.update(sums_of(arrival.record))
+        places: dict[Key, dict[str, int]] = {}
+        for (key, name), amount in sums.items():
+            places.setdefault(key, {})[name] = amount
+        try:
+            store.commit([*marks, *(Update(key, add=adds) for key, adds in places.items())])
+            return
+        except Cancelled as cancelled:
+            marked = cancelled.reasons[: len(left)]
+            left = [arrival for arrival, reason in zip(left, marked, strict=True) if not reason.failed]
+        except Contended:
+            store.sleep(0.05 * 2**tries)
+    raise Contended("totals could not be written")
+
+
+def sums_of(record: Record) -> Sums:
+    """What an entry adds to which totals."""
+    return _of_funds(record) if record["sk"] != "TX" else _of_coins(record)
+
+
+def _of_coins(record: Record) -> Sums:
+    at, scope, tenant = _place(record)
+    refused = record["kind"] == "refused"
+    kind = record["op"] if refused else record["kind"]
+    day = int(record.get("day") or clock.day_of(at, "UTC"))
+    books = f"{scope[:2]}{tenant}"
+    total = keys.daily_total(books, day, record.get("asset", "-"), kind, STATUS.get(record["kind"], "posted"))
+    return Counter({(total, "count"): 1, (total, "amount"): record.get("amt", 0)})
+
+
+def _of_funds(record: Record) -> Sums:
+    if record["kind"] == "refused":
+        return _of_coins(record)
+    entry = read_line(record)
+    wallet, sums = entry.line.wallet, Sums()
+    if "g2p" in record and not _beside_coins(record):
+        status = "expired" if entry.kind == "expire" else STATUS.get(entry.kind, "posted")
+        total = keys.daily_total(wallet.scope, entry.day, wallet.asset, entry.kind, status)
+        sums.update({(total, "count"): 1, (total, "amount"): entry.total})
+    moved = entry.line.change + entry.line.on("held")
+    day = clock.day_of(entry.at, "UTC")
+    for key in (keys.wallet_day(wallet.scope, wallet.id, day), keys.wallet_month(wallet.scope, wallet.id, day // 100)):
+        sums.update({(key, "in"): max(moved, 0), (key, "out"): max(-moved, 0), (key, "lines"): 1})
+    return sums
+
+
+def _beside_coins(record: Record) -> bool:
+    """The line of a prefunded issue: its transaction is counted as the issue that it is."""
+    return record["kind"] in ("issue", "reverse_issue")
+
+
+def _place(record: Record) -> tuple[int, str, str]:
+    """The instant, the books and the tenant of an entry or a refusal, from its place in the activity."""
+    at = clock.parse_iso(record["g2s"].partition("#")[0])
+    parts = record["g2p"].split("#")
+    return at, f"{parts[0]}#{parts[1]}", parts[3]
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """So many transactions of a kind and status on a day, and what they come to (minor units of the asset)."""
+
+    day: int
+    asset: str
+    kind: str
+    status: str
+    count: int
+    amount: int
+
+
+def totals(store: Store, scope: str, since: int, until: int) -> list[Total]:
+    """A tenant's totals between two days, both inclusive. `scope` is of its own books."""
+    rows = store.query_all("directory", keys.daily_totals(scope), since=f"{since:08d}", until=f"{until:08d}$")
+    made = []
+    for row in rows:
+        day, asset, kind, status = row["sk"].split("#")
+        made.append(Total(int(day), asset, kind, status, row.get("count", 0), row.get("amount", 0)))
+    return made
+
+
+def complete_to(store: Store, partitions: Iterable[str], now: int) -> int:
+    """The instant up to which a tenant's totals are complete: just before its earliest entry without a mark, else now.
+
+    `partitions` are its places in index `activity`. What is older than the stream's memory has been added, or lies
+    among its dead letters and has raised an alarm.
+    """
+    earliest = now
+    since = clock.iso(now - clock.DAY_MS)
+    for partition in partitions:
+        after: Any = None
+        while True:
+            page = store.query(
+                "ledger", partition, index="activity", since=since, descending=True, limit=_LOOKED_AT, after=after
+            )
+            marks = {keys.counted(Key("ledger", row["pk"], row["sk"])): row for row in page.items}
+            found = store.read(marks)
+            missing = [clock.parse_iso(row["g2s"][:24]) for mark, row in marks.items() if found[mark] is None]
+            earliest = min([earliest, *(at - 1 for at in missing)])
+            after = page.last
+            if after is None or not missing:
+                break
+    return earliest

@@ -1,0 +1,1 @@
+"""Transactions of a tenant, on its own wallets and its customers': lists, totals, refunds, holds, disputes."""

@@ -1,0 +1,272 @@
+"""Disputes on a transaction: raised by the tenant, decided by the platform's staff.
+
+One is open at a time; an item that stands for it sees to that. An accepted dispute pays back by a refund: the refund,
+the decision and the audit trail's line are one transaction, so there is never one without the others. Disputes are kept
+by the id of their transaction, as staff decide on those of other tenants.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from .. import audit, clock, errors, ids
+from ..api.endpoint import Call
+from ..api.request import Request
+from ..api.styles import Reply
+from ..coins.counter import replay_headers
+from ..identity.credentials import Claims
+from ..ledger import accounts
+from ..ledger.accounts import REFUNDABLE, FundsOriginal
+from ..ledger.entry import Source
+from ..ledger.funds_entry import FundsEntry
+from ..ledger.model import Program
+from ..ledger.post import Refused
+from ..ledger.treasury import Overtaken, Treasury, funds_order
+from ..money import to_wire
+from ..store import keys
+from ..store.keys import Key, Mode
+from ..store.store import Cancelled, Contended, Record
+from ..store.writes import ABSENT, Condition, Delete, Put, Update, Write
+from ..tenants.model import Tenant, read_tenant
+from ..wallets import purse
+from . import reading
+from .models import DecideDispute, DisputeShown, RaiseDispute
+
+RAISE_ERRORS = (
+    errors.TRANSACTION_NOT_FOUND,
+    errors.NOT_DISPUTABLE,
+    errors.DISPUTE_OPEN,
+    errors.NOTHING_TO_REVERSE,
+    errors.REVERSAL_EXCEEDS_ORIGINAL,
+    errors.IDEMPOTENCY_KEY_REUSED,
+)
+DECIDE_ERRORS = (
+    errors.DISPUTE_NOT_FOUND,
+    errors.DISPUTE_DECIDED,
+    errors.NOTHING_TO_REVERSE,
+    errors.REVERSAL_EXCEEDS_ORIGINAL,
+    errors.REFUND_WHOLE_ONLY,
+    errors.INSUFFICIENT_BALANCE,
+)
+RAISED_WITHIN_DAYS: Final = 90
+DECIDED_WITHIN_DAYS: Final = 14
+_TRIES: Final = 5
+
+
+def raise_dispute(call: Call[RaiseDispute]) -> Reply:
+    """Raises a dispute on a transaction of this tenant's own wallets, unless one is open."""
+    transaction = reading.own_funds(call)
+    entry = transaction.entries[0]
+    late = call.now > entry.at + RAISED_WITHIN_DAYS * clock.DAY_MS
+    if not transaction.own or entry.kind not in REFUNDABLE or late:
+        raise errors.NOT_DISPUTABLE()
+    put = _raised(call, entry, entry.total - transaction.undone)
+    record = {"pk": put.key.pk, "sk": put.key.sk, **put.item}
+    replayed = False
+    lock = Put(keys.open_dispute(call.caller.mode, entry.id), {"id": put.key.sk.partition("#")[2]}, when=ABSENT)
+    try:
+        _commit(call, [put, lock, _act(call, call.caller.tenant.id, "disputes.raise", entry.id, put.key.sk)])
+    except Cancelled as cancelled:
+        stands = cancelled.reasons[0]
+        if not stands.failed:
+            raise errors.DISPUTE_OPEN() from cancelled
+        found = stands.item or call.store.read([put.key])[put.key] or {}
+        if found.get("fp") != put.item["fp"]:
+            raise errors.IDEMPOTENCY_KEY_REUSED() from cancelled
+        record, replayed = found, True
+    shown = _shown(record, call.caller.tenant.program, call.now)
+    return Reply(shown, "Dispute raised", headers=replay_headers(replayed))
+
+
+def _raised(call: Call[RaiseDispute], entry: FundsEntry, left: int) -> Put:
+    body, caller, asset = call.input, call.caller, entry.line.wallet.asset
+    amount = left if body.amount is None else purse.amount_minor(body.amount, asset, caller.tenant.program)
+    if left <= 0:
+        raise errors.NOTHING_TO_REVERSE()
+    if amount > left:
+        raise errors.REVERSAL_EXCEEDS_ORIGINAL()
+    key = call.idempotency_key
+    id = ids.derived("dsp", caller.mode, entry.id, key) if key else ids.new("dsp")
+    content = {"reason": body.reason, "description": body.description, "evidence": body.evidence}
+    # Of the request, not of what it comes to: the same request later may find less left.
+    said = ids.injective(body.reason, body.description, *body.evidence, str(body.amount))
+    item = {
+        **content,
+        "txn": entry.id,
+        "ten": caller.tenant.id,
+        "asset": asset,
+        "amt": amount,
+        "st": "open",
+        "by": caller.id,
+        "at": call.now,
+        "due": call.now + DECIDED_WITHIN_DAYS * clock.DAY_MS,
+        "fp": ids.derived("fp", said.hex()),
+        "g1p": f"DISPUTES#{caller.mode}#open",
+        "g1s": f"{clock.iso(call.now + DECIDED_WITHIN_DAYS * clock.DAY_MS)}#{id}",
+    }
+    return Put(keys.dispute(caller.mode, entry.id, id), item, when=ABSENT)
+
+
+def list_disputes(call: Call[Any]) -> Reply:
+    """Every dispute on a transaction of this tenant's, the earliest first."""
+    if reading.own_coins(call) is None:
+        reading.own_funds(call)
+    partition = keys.disputes(call.caller.mode, call.sought.id)
+    rows = call.store.query_all("directory", partition, beginning="DISPUTE#", consistent=True)
+    disputes = sorted(rows, key=lambda row: int(row["at"]))
+    return Reply([_shown(row, call.caller.tenant.program, call.now) for row in disputes])
+
+
+@dataclass(frozen=True, slots=True)
+class Disputed:
+    key: Key
+
+    @property
+    def keys(self) -> list[Key]:
+        return [self.key]
+
+
+def seek_dispute(claims: Claims, body: Any, request: Request) -> Disputed:
+    id, dispute = request.path["id"], request.path["dispute_id"]
+    if not ids.is_id(id, "txn") or not ids.is_id(dispute, "dsp"):
+        raise errors.DISPUTE_NOT_FOUND()
+    return Disputed(keys.dispute(claims.mode, id, dispute))
+
+
+def decide_dispute(call: Call[DecideDispute]) -> Reply:
+    """Decides an open dispute. Accepting it refunds; the same decision again gets the same answer."""
+    key: Key = call.sought.key
+    record = call.found[key]
+    if record is None:
+        raise errors.DISPUTE_NOT_FOUND()
+    tenant = _tenant(call, record)
+    if record["st"] == "open":
+        record = _accept(call, key, record, tenant) if call.input.decision == "accept" else _reject(call, key, record)
+        return Reply(_shown(record, tenant.program, call.now), "Dispute decided")
+    return _again(call, record, tenant)
+
+
+def _again(call: Call[DecideDispute], record: Record, tenant: Tenant) -> Reply:
+    """The answer to a decision that has been taken: for whoever took the same one, that it was."""
+    same = record["st"] == f"{call.input.decision}ed" and record["who"] == call.caller.id
+    if not same or record["why"] != call.input.reason:
+        raise errors.DISPUTE_DECIDED()
+    return Reply(_shown(record, tenant.program, call.now), "Dispute decided", headers=replay_headers(True))
+
+
+def _reject(call: Call[DecideDispute], key: Key, record: Record) -> Record:
+    decided = _decision(call, "rejected")
+    try:
+        _commit(call, _decided(call, key, record, decided))
+    except Cancelled as cancelled:
+        raise errors.DISPUTE_DECIDED() from cancelled
+    return {**record, **decided}
+
+
+def _accept(call: Call[DecideDispute], key: Key, record: Record, tenant: Tenant) -> Record:
+    body, caller = call.input, call.caller
+    amount = record["amt"]
+    if body.amount is not None:
+        amount = purse.amount_minor(body.amount, record["asset"], tenant.program)
+    if amount > record["amt"]:
+        raise errors.REVERSAL_EXCEEDS_ORIGINAL()
+    treasury = Treasury(call.store, tenant.time_zone, call.now)
+    original = _original(treasury, caller.mode, record)
+    dispute = key.sk.partition("#")[2]
+    order = funds_order(
+        "disputes.accept",
+        caller.mode,
+        tenant.id,
+        Source(caller.id, caller.address, tenant.id, dispute, body.reason),
+        # A refund that was refused may be granted later, so a refusal is not kept.
+        dispute,
+        {"amount": amount},
+    )
+    decided = {**_decision(call, "accepted"), "paid": amount, "refund": order.id}
+    try:
+        treasury.post(
+            order,
+            lambda known: accounts.refund(known, original, call.now, amount=amount),
+            beside=_decided(call, key, record, decided),
+            keep_refusal=False,
+        )
+    except Refused as refusal:
+        raise purse.refused(refusal, record["asset"], tenant.program) from None
+    except Overtaken as overtaken:
+        raise errors.DISPUTE_DECIDED() from overtaken
+    return {**record, **decided}
+
+
+def _original(treasury: Treasury, mode: Mode, record: Record) -> FundsOriginal:
+    transaction = treasury.transaction(keys.scope(mode, record["ten"]), record["txn"])
+    if transaction is None:
+        raise errors.DISPUTE_NOT_FOUND()
+    return treasury.whole(transaction)
+
+
+def _tenant(call: Call[Any], record: Record) -> Tenant:
+    key = keys.tenant(record["ten"])
+    stands = call.store.read([key])[key]
+    if stands is None:
+        raise errors.DISPUTE_NOT_FOUND()
+    return read_tenant(stands)
+
+
+def _decision(call: Call[DecideDispute], state: str) -> dict[str, Any]:
+    return {"st": state, "who": call.caller.id, "when": call.now, "why": call.input.reason}
+
+
+def _decided(call: Call[DecideDispute], key: Key, record: Record, decided: dict[str, Any]) -> list[Write]:
+    """The decision on record, while the dispute is open: it leaves the list of those, and another can be raised."""
+    update = Update(key, set=decided, remove=("g1p", "g1s"), when=Condition(equal={"st": "open"}))
+    lock = Delete(keys.open_dispute(call.caller.mode, record["txn"]))
+    what = f"disputes.{call.input.decision}"
+    return [update, lock, _act(call, record["ten"], what, record["txn"], key.sk)]
+
+
+def _act(call: Call[Any], tenant: str, what: str, transaction: str, dispute: str) -> Put:
+    caller = call.caller
+    return audit.act(
+        caller.mode,
+        tenant,
+        call.now,
+        what=what,
+        who=caller.id,
+        address=caller.address,
+        request_id=call.request.id,
+        details={"transaction": transaction, "dispute": dispute.partition("#")[2]},
+    )
+
+
+def _commit(call: Call[Any], writes: list[Write]) -> None:
+    """Commits what moves no value. Raises Cancelled, or `busy` through Contended."""
+    for tries in range(_TRIES):
+        try:
+            call.store.commit(writes)
+            return
+        except Contended:
+            call.store.sleep(0.02 * 2**tries)
+    raise Contended("the dispute could not be written")
+
+
+def _shown(record: Record, program: Program | None, now: int) -> DisputeShown:
+    scale = purse.scale_of(record["asset"], program)
+    is_open = record["st"] == "open"
+    return DisputeShown(
+        dispute_id=str(record["sk"]).partition("#")[2],
+        transaction_id=record["txn"],
+        status=cast(Any, record["st"]),
+        reason=record["reason"],
+        description=record["description"],
+        evidence=record["evidence"],
+        amount=to_wire(record["paid"] if "paid" in record else record["amt"], scale),
+        raised_by=record["by"],
+        raised_at=clock.iso(record["at"]),
+        due_at=clock.iso(record["due"]),
+        overdue=is_open and now > record["due"],
+        decided_by=record.get("who"),
+        decided_at=None if is_open else clock.iso(record["when"]),
+        decision_reason=record.get("why"),
+        refund_transaction_id=record.get("refund"),
+    )

@@ -1,0 +1,168 @@
+"""What the endpoints of transactions take and give."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
+
+from ..api.models import Amount, Instant, Model, Note, Number, Text
+from ..coins.models import IdempotencyKey
+from ..wallets.models import Moment, WalletId
+
+Status = Literal["pending", "posted", "captured", "voided", "expired", "partially_refunded", "refunded"]
+"""Of a hold: `pending`, then `captured`, `voided` or `expired`. Of a movement: `posted`, later perhaps refunded."""
+
+Type = Literal[
+    "credit",
+    "debit",
+    "transfer",
+    "charge",
+    "hold",
+    "capture",
+    "void",
+    "expire",
+    "refund",
+    "issue",
+    "redeem",
+    "reverse_issue",
+    "reverse_redeem",
+]
+
+
+class TransactionsQuery(Model):
+    since: Moment | None = Field(None, alias="from")
+    until: Moment | None = Field(None, alias="to")
+    type: Type | None = None
+    status: Status | None = None
+    wallet_id: WalletId | None = None
+    asset: str | None = Field(None, max_length=64, description="`INR`, or the id of a coin program.")
+    reference: Text | None = None
+    min_amount: Amount | None = None
+    max_amount: Amount | None = None
+    limit: int = Field(20, ge=1, le=100)
+    cursor: str | None = Field(None, max_length=1024)
+
+
+class TransactionLine(Model):
+    transaction_id: str
+    type: str
+    status: Status
+    wallet_id: str
+    other_wallet_id: str | None
+    customer_id: str | None
+    asset: str
+    amount: Number
+    refunded: Number
+    reference: str | None
+    note: str | None
+    original_transaction_id: str | None
+    created_at: Instant
+    by: str
+
+
+class Leg(Model):
+    account: str = Field(description="`wallet` and `held` are the wallet's own; the others stand against them.")
+    amount: Number
+
+
+class EntryShown(Model):
+    wallet_id: str
+    type: str
+    amount: Number
+    legs: list[Leg] = Field(description="They add up to zero.")
+    other_wallet_id: str | None
+    details: dict[str, Any]
+
+
+class TransactionDetail(TransactionLine):
+    expires_at: Instant | None = Field(description="Of a hold.")
+    captured: Number | None = Field(description="Of a hold that was captured.")
+    entries: list[EntryShown]
+    mode: Literal["live", "test"]
+
+
+class Refund(Model):
+    amount: Amount | None = Field(None, description="All that is left of the transaction, when left out.")
+    reason: Note | None = None
+    reference: Text | None = None
+    idempotency_key: IdempotencyKey | None = None
+
+
+class Capture(Model):
+    amount: Amount | None = Field(None, description="All that is held, when left out. The rest goes back.")
+    destination: Literal["spent", "bank"] = "spent"
+    note: Note | None = None
+    reference: Text | None = None
+    idempotency_key: IdempotencyKey | None = None
+
+
+class Void(Model):
+    reason: Note | None = None
+    reference: Text | None = None
+    idempotency_key: IdempotencyKey | None = None
+
+
+class AnalyticsQuery(Model):
+    since: str | None = Field(None, alias="from", pattern=r"^\d{4}-\d{2}-\d{2}$", examples=["2026-11-01"])
+    until: str | None = Field(None, alias="to", pattern=r"^\d{4}-\d{2}-\d{2}$", description="Inclusive; today.")
+    asset: str | None = Field(None, max_length=64)
+
+
+class Figure(Model):
+    asset: str
+    type: str
+    status: str
+    count: int
+    amount: Number
+
+
+class DayFigures(Model):
+    date: str
+    figures: list[Figure]
+
+
+class Analytics(Model):
+    since: str
+    until: str
+    complete_to: Instant = Field(description="Every transaction up to here is counted.")
+    totals: list[Figure]
+    days: list[DayFigures] = Field(description="Days with transactions, the earliest first, in the tenant's time zone.")
+
+
+Evidence = Annotated[str, StringConstraints(min_length=1, max_length=2048, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
+
+class RaiseDispute(Model):
+    reason: Literal["not_received", "duplicate", "wrong_amount", "not_authorised", "quality", "other"]
+    description: Note
+    evidence: list[Evidence] = Field(default=[], max_length=10, description="Links to documents, or texts.")
+    amount: Amount | None = Field(
+        None, description="What is disputed: all that is left of the transaction, if left out."
+    )
+    idempotency_key: IdempotencyKey | None = None
+
+
+class DecideDispute(Model):
+    decision: Literal["accept", "reject"]
+    reason: Note
+    amount: Amount | None = Field(None, description="Of an accepted dispute: what goes back; else what is disputed.")
+    idempotency_key: IdempotencyKey | None = None
+
+
+class DisputeShown(Model):
+    dispute_id: str
+    transaction_id: str
+    status: Literal["open", "accepted", "rejected"]
+    reason: str
+    description: str
+    evidence: list[str]
+    amount: Number
+    raised_by: str
+    raised_at: Instant
+    due_at: Instant = Field(description="By when it is to be decided.")
+    overdue: bool
+    decided_by: str | None
+    decided_at: Instant | None
+    decision_reason: str | None
+    refund_transaction_id: str | None

@@ -1,0 +1,97 @@
+"""What the endpoints of wallets take and give."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, StringConstraints, model_validator
+
+from ..api.models import Amount, Instant, Model, Note, Number, Text
+from ..coins.models import IdempotencyKey, LotCoins
+
+WalletId = Annotated[str, Field(description="`wal_…`", examples=["wal_21CBYXTED3WGH5X3H3JBPET8VZ"])]
+Moment = Annotated[str, Field(description="ISO 8601", examples=["2026-11-01T00:00:00Z"])]
+HOLD_MINUTES: Final = 24 * 60
+MOST_HOLD_MINUTES: Final = 90 * 24 * 60
+
+
+class WalletsQuery(Model):
+    limit: int = Field(20, ge=1, le=100)
+    cursor: str | None = Field(None, max_length=1024)
+
+
+class WalletShown(Model):
+    wallet_id: str
+    type: Literal["funds", "coins"] = Field(description="The tenant's own wallet, or a customer's.")
+    asset: str = Field(description="`INR`, or the id of a coin program.")
+    customer: str | None = Field(description="For whom the tenant keeps it: `walletCustomerId`, or a customer id.")
+    balance: Number = Field(description="Available and held together.")
+    held: Number
+    available: Number
+    overdraft_limit: Number
+    status: Literal["active", "frozen"]
+
+
+class WalletDetail(WalletShown):
+    expiring: list[LotCoins] = Field(description="Of a customer's coins: what expires with the end of which month.")
+    mode: Literal["live", "test"]
+
+
+class Movement(Model):
+    amount: Amount
+    reference: Text | None = Field(None, description="Your own name for this; the idempotency key if none is sent.")
+    idempotency_key: IdempotencyKey | None = None
+
+
+class Transfer(Movement):
+    from_wallet_id: WalletId
+    to_wallet_id: WalletId
+    note: Note | None = None
+
+
+class CreditWallet(Movement):
+    source: Literal["bank", "adjustment"] = Field("bank", description="Where the value comes from.")
+    reason: Note = Field(description="Why: it stands in the entry and in the audit trail.")
+    tenant_id: Annotated[str, StringConstraints(max_length=64)] | None = Field(
+        None, description="Whose wallet, where the platform's administrator credits another tenant."
+    )
+
+
+class DebitWallet(Movement):
+    destination: Literal["spent", "bank", "adjustment"] = Field("spent", description="What the value goes to.")
+    reason: Note | None = Field(None, description="Required for an adjustment.")
+    hold: bool = Field(False, description="Only set the amount aside, to be captured or voided later.")
+    expires_at: Moment | None = Field(None, description="When the hold ends by itself.")
+    expires_in_minutes: int | None = Field(
+        None, ge=1, le=MOST_HOLD_MINUTES, description="The same, from now on; a day when both are left out."
+    )
+
+    @model_validator(mode="after")
+    def _fits(self) -> DebitWallet:
+        if self.expires_at is not None and self.expires_in_minutes is not None:
+            raise ValueError("give expires_at or expires_in_minutes, not both")
+        if not self.hold and (self.expires_at is not None or self.expires_in_minutes is not None):
+            raise ValueError("only a hold expires: send hold, or leave the expiry out")
+        if self.hold and self.destination != "spent":
+            raise ValueError("held value is spent when it is captured: leave destination out")
+        if self.destination == "adjustment" and self.reason is None:
+            raise ValueError("an adjustment needs a reason")
+        return self
+
+
+class Moved(Model):
+    """A movement as its entry has it. Balances move on by themselves: read the wallet for them."""
+
+    transaction_id: str
+    type: str
+    status: Literal["posted", "pending", "voided", "expired"]
+    wallet_id: str
+    other_wallet_id: str | None
+    asset: str
+    amount: Number
+    expires_at: Instant | None = None
+    original_transaction_id: str | None = None
+    reference: str | None
+    note: str | None
+    mode: Literal["live", "test"]
+    created_at: Instant

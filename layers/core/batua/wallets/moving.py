@@ -1,0 +1,180 @@
+"""Moves value on a tenant's own wallets: transfer, credit, debit at once or as a hold.
+
+Who may put in money out of nothing: in the sandbox, whoever administers the tenant. Live, money enters a merchant's
+wallet only by a prefund, from its parent, or at the hands of the platform's administrator; a parent, whose books are
+its own, may credit itself. Every credit names its counter-account and its reason, and stands in the audit trail.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .. import audit, clock, errors, ids
+from ..api.endpoint import Call
+from ..api.request import Request
+from ..api.styles import Reply
+from ..coins.counter import replay_headers
+from ..identity.credentials import Claims
+from ..ledger import accounts
+from ..ledger.accounts import FundsDecision, Known
+from ..ledger.funds_entry import known_funds
+from ..ledger.model import Refusal
+from ..ledger.post import Refused
+from ..store import keys
+from ..store.keys import Key
+from ..tenants.model import Tenant, read_tenant
+from . import purse
+from .models import HOLD_MINUTES, MOST_HOLD_MINUTES, CreditWallet, DebitWallet, Transfer
+
+CREDIT_ERRORS = (errors.WALLET_NOT_FOUND, errors.WALLET_NOT_ACTIVE)
+TAKING_ERRORS = (*CREDIT_ERRORS, errors.INSUFFICIENT_BALANCE)
+DEBIT_ERRORS = (*TAKING_ERRORS, errors.HOLD_EXPIRY_INVALID)
+TRANSFER_ERRORS = (*TAKING_ERRORS, errors.SAME_WALLET, errors.ASSET_MISMATCH)
+_MINUTE_MS = 60_000
+
+
+def seek_both(claims: Claims, body: Transfer, request: Request) -> purse.Named:
+    return purse.named(claims, *dict.fromkeys((body.from_wallet_id, body.to_wallet_id)))
+
+
+def transfer(call: Call[Transfer]) -> Reply:
+    """Moves value between two wallets of the tenant, of one asset."""
+    body, program, scope = call.input, call.caller.tenant.program, call.sought.scope
+    source = purse.own_wallet(call.found, scope, body.from_wallet_id, program)
+    target = purse.own_wallet(call.found, scope, body.to_wallet_id, program)
+    if source.id == target.id:
+        raise errors.SAME_WALLET()
+    if source.asset != target.asset:
+        raise errors.ASSET_MISMATCH()
+    amount = purse.amount_minor(body.amount, source.asset, program)
+    content = {"from": source.id, "to": target.id, "amount": amount, "note": body.note}
+    order = purse.order(call, "wallets.transfer", content, note=body.note)
+    try:
+        posted = purse.treasury(call).post(
+            order,
+            lambda known: accounts.transfer(known, source, target, amount, call.now),
+            Known(known_funds(call.found, source, target)),
+        )
+    except Refused as refusal:
+        raise purse.refused(refusal, source.asset, program) from None
+    data = purse.moved(posted.entry, program, call.caller.mode)
+    return Reply(data, "Transferred", headers=replay_headers(posted.replayed))
+
+
+@dataclass(frozen=True, slots=True)
+class Credited:
+    """The wallet to credit, and its tenant where that is another's."""
+
+    scope: str
+    wallet: str
+    tenant: str | None
+
+    @property
+    def keys(self) -> list[Key]:
+        return [keys.funds(self.scope, self.wallet), *([keys.tenant(self.tenant)] if self.tenant else [])]
+
+
+def seek_credited(claims: Claims, body: CreditWallet, request: Request) -> Credited:
+    sought = purse.named(claims, request.path["id"])
+    if body.tenant_id is None or body.tenant_id == claims.tenant:
+        return Credited(sought.scope, sought.wallets[0], None)
+    if not ids.is_id(body.tenant_id, "ten"):
+        raise errors.invalid("tenant_id", "must be a tenant's id, `ten_…`")
+    return Credited(keys.scope(claims.mode, body.tenant_id), sought.wallets[0], body.tenant_id)
+
+
+def credit(call: Call[CreditWallet]) -> Reply:
+    """Puts value into a wallet, from the bank or as an adjustment, with the reason."""
+    caller, body = call.caller, call.input
+    sought: Credited = call.sought
+    tenant = _credited_tenant(call, sought)
+    wallet = purse.own_wallet(call.found, sought.scope, sought.wallet, tenant.program)
+    amount = purse.amount_minor(body.amount, wallet.asset, tenant.program)
+    content = {"wallet": wallet.id, "amount": amount, "source": body.source, "reason": body.reason}
+    order = purse.order(call, "wallets.credit", content, note=body.reason, tenant=tenant.id)
+    act = audit.act(
+        caller.mode,
+        tenant.id,
+        call.now,
+        what="wallets.credit",
+        who=caller.id,
+        address=caller.address,
+        reference=body.reference,
+        request_id=call.request.id,
+        details={"transaction": order.id, **content},
+    )
+    try:
+        posted = purse.treasury(call, tenant.time_zone).post(
+            order,
+            lambda known: accounts.credit(known, wallet, amount, call.now, contra=body.source),
+            beside=[act],
+        )
+    except Refused as refusal:
+        raise purse.refused(refusal, wallet.asset, tenant.program) from None
+    data = purse.moved(posted.entry, tenant.program, caller.mode)
+    return Reply(data, "Credited", headers=replay_headers(posted.replayed))
+
+
+def _credited_tenant(call: Call[CreditWallet], sought: Credited) -> Tenant:
+    """The tenant whose wallet is credited, if this caller may put money there out of nothing."""
+    caller = call.caller
+    of_platform = "platform:admin" in caller.permissions
+    if sought.tenant is None:
+        if caller.mode == "live" and caller.tenant.kind not in ("operator", "parent") and not of_platform:
+            raise errors.FORBIDDEN(
+                "Money enters this wallet by a prefund, from the parent tenant, or by the platform's administrator."
+            )
+        return caller.tenant
+    if not of_platform:
+        raise errors.FORBIDDEN("Only the platform's administrator credits another tenant's wallet.")
+    record = call.found[keys.tenant(sought.tenant)]
+    if record is None:
+        raise errors.WALLET_NOT_FOUND()
+    return read_tenant(record)
+
+
+def seek_own(claims: Claims, body: DebitWallet, request: Request) -> purse.Named:
+    return purse.named(claims, request.path["id"])
+
+
+def debit(call: Call[DebitWallet]) -> Reply:
+    """Takes value out of a wallet at once, or sets it aside until it is captured, voided, or its time is over."""
+    body, program, sought = call.input, call.caller.tenant.program, call.sought
+    wallet = purse.own_wallet(call.found, sought.scope, sought.wallets[0], program)
+    amount = purse.amount_minor(body.amount, wallet.asset, program)
+    content = {
+        "wallet": wallet.id,
+        "amount": amount,
+        "destination": body.destination,
+        "hold": body.hold,
+        "expiry": body.expires_at or body.expires_in_minutes,
+        "reason": body.reason,
+    }
+    order = purse.order(call, "wallets.debit", content, note=body.reason)
+    expires_at = _expires_at(call)
+
+    def decide(known: Known) -> FundsDecision:
+        if not body.hold:
+            return accounts.debit(known, wallet, amount, call.now, contra=body.destination)
+        if not call.now < expires_at <= call.now + MOST_HOLD_MINUTES * _MINUTE_MS:
+            return Refusal("hold_expiry_invalid", {})
+        return accounts.hold(known, wallet, amount, call.now, id=accounts.hold_id(order.id), expires_at=expires_at)
+
+    try:
+        posted = purse.treasury(call).post(order, decide, Known(known_funds(call.found, wallet)))
+    except Refused as refusal:
+        raise purse.refused(refusal, wallet.asset, program) from None
+    data = purse.moved(posted.entry, program, call.caller.mode)
+    return Reply(data, "Set aside" if body.hold else "Debited", headers=replay_headers(posted.replayed))
+
+
+def _expires_at(call: Call[DebitWallet]) -> int:
+    """When a hold ends by itself."""
+    told = call.input.expires_at
+    if told is None:
+        return call.now + (call.input.expires_in_minutes or HOLD_MINUTES) * _MINUTE_MS
+    try:
+        instant = clock.parse_iso(told)
+    except (ValueError, OverflowError) as error:
+        raise errors.invalid("expires_at", "must be an ISO 8601 time such as 2026-11-01T00:00:00Z") from error
+    return instant

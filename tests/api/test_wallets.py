@@ -1,0 +1,172 @@
+"""Tenants' own wallets through the gateway: list, read, transfer, credit, debit, holds."""
+
+# ruff: noqa: F811 - fixtures have the names of what they give
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.api.conftest import Client
+from tests.api.signed_in import SignedIn, SignIn, admin, name, signed_in  # noqa: F401
+
+
+def test_a_tenant_has_a_wallet_in_rupees_before_its_first_use(signed_in: SignIn) -> None:
+    wallet = signed_in("other_tenant_admin").rupees()
+    assert wallet["balance"] == wallet["held"] == wallet["available"] == 0
+    assert wallet["type"] == "funds"
+
+
+def test_a_credit_adds_to_the_balance_and_names_its_entry(admin: SignedIn) -> None:
+    before = admin.rupees()
+    body = {"amount": "250.50", "reason": "Cash box", "source": "adjustment", "reference": name("cash")}
+    answer = admin.post(f"/api/v1/wallets/{before['wallet_id']}/credit", body)
+    assert answer.status_code == 200, answer.text
+    data = answer.json()["data"]
+    assert data["type"] == "credit"
+    assert data["status"] == "posted"
+    assert data["amount"] == 250.5
+    assert data["note"] == "Cash box"
+    assert admin.rupees()["available"] == before["available"] + 250.5
+    read = admin.get(f"/api/v1/transactions/{data['transaction_id']}").json()["data"]
+    assert read["entries"][0]["legs"] == [
+        {"account": "wallet", "amount": 250.5},
+        {"account": "adjustment", "amount": -250.5},
+    ]
+
+
+def test_the_same_credit_again_is_a_replay_and_another_under_its_key_is_refused(admin: SignedIn) -> None:
+    id, key = admin.rupees()["wallet_id"], name("key")
+    body = {"amount": 10, "reason": "Once"}
+    first = admin.post(f"/api/v1/wallets/{id}/credit", body, headers={"Idempotency-Key": key})
+    before = admin.rupees()["balance"]
+    again = admin.post(f"/api/v1/wallets/{id}/credit", body, headers={"Idempotency-Key": key})
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert again.json()["data"] == first.json()["data"]
+    assert admin.rupees()["balance"] == before
+    other = admin.post(f"/api/v1/wallets/{id}/credit", {**body, "amount": 11}, headers={"Idempotency-Key": key})
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+
+
+def test_a_credit_needs_a_reason(admin: SignedIn) -> None:
+    answer = admin.post(f"/api/v1/wallets/{admin.rupees()['wallet_id']}/credit", {"amount": 1})
+    assert answer.status_code == 400
+    assert "reason" in answer.json()["errors"]
+
+
+def test_no_merchant_puts_live_money_into_its_own_wallet(signed_in: SignIn) -> None:
+    merchant = signed_in("merchant_tenant_admin")
+    id = merchant.rupees()["wallet_id"]
+    answer = merchant.post(f"/api/v1/wallets/{id}/credit", {"amount": 1, "reason": "Please"})
+    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+
+
+def test_the_platforms_administrator_credits_another_tenants_wallet(signed_in: SignIn) -> None:
+    merchant, operator = signed_in("merchant_tenant_admin"), signed_in("operator")
+    wallet = merchant.rupees()
+    body = {"amount": "75.25", "reason": "Money came", "tenant_id": merchant.tenant, "reference": name("neft")}
+    answer = operator.post(f"/api/v1/wallets/{wallet['wallet_id']}/credit", body)
+    assert answer.status_code == 200, answer.text
+    assert merchant.rupees()["available"] == wallet["available"] + 75.25
+    refused = signed_in("tenant_admin").post(f"/api/v1/wallets/{wallet['wallet_id']}/credit", body)
+    assert refused.status_code == 403
+
+
+def test_a_debit_takes_at_once_and_never_more_than_there_is(admin: SignedIn) -> None:
+    id = admin.funded()
+    before = admin.rupees()["available"]
+    answer = admin.post(f"/api/v1/wallets/{id}/debit", {"amount": "0.01"})
+    assert answer.status_code == 200, answer.text
+    assert admin.rupees()["available"] == pytest.approx(before - 0.01)
+    key = {"Idempotency-Key": name("much")}
+    much = admin.post(f"/api/v1/wallets/{id}/debit", {"amount": "900000000"}, headers=key)
+    assert (much.status_code, much.json()["code"]) == (409, "insufficient_balance")
+    assert "available" in much.json()["meta"]
+    again = admin.post(f"/api/v1/wallets/{id}/debit", {"amount": "900000000"}, headers=key)
+    assert (again.status_code, again.headers["Idempotency-Replayed"]) == (409, "true")
+
+
+def test_a_debit_as_a_hold_sets_aside_until_it_ends(admin: SignedIn) -> None:
+    id = admin.funded()
+    before = admin.rupees()
+    answer = admin.post(f"/api/v1/wallets/{id}/debit", {"amount": 100, "hold": True, "expires_in_minutes": 5})
+    data = answer.json()["data"]
+    assert (data["type"], data["status"]) == ("hold", "pending")
+    assert data["expires_at"] > data["created_at"]
+    after = admin.get(f"/api/v1/wallets/{id}").json()["data"]
+    assert after["held"] == before["held"] + 100
+    assert after["available"] == before["available"] - 100
+    assert after["balance"] == before["balance"]
+    admin.post(f"/api/v1/transactions/{data['transaction_id']}/void", {})
+    assert admin.get(f"/api/v1/wallets/{id}").json()["data"]["held"] == before["held"]
+
+
+def test_a_hold_that_would_end_before_now_is_refused(admin: SignedIn) -> None:
+    body = {"amount": 1, "hold": True, "expires_at": "2020-01-01T00:00:00Z"}
+    answer = admin.post(f"/api/v1/wallets/{admin.funded()}/debit", body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "hold_expiry_invalid")
+
+
+def test_a_transfer_moves_between_two_wallets_of_the_tenant(admin: SignedIn, platform: Any) -> None:
+    from batua.ledger import accounts
+    from batua.ledger.entry import Source
+    from batua.ledger.treasury import Treasury, funds_order
+    from batua.store.store import store
+
+    source = admin.funded()
+    tenant = admin.tenant
+    target = accounts.wallet_of("live", tenant, customer=name("branch"))
+    order = funds_order("test", "live", tenant, Source("test", "::1", tenant), name("open"), {})
+    Treasury(store(), "Asia/Kolkata", 1).post(order, lambda known: accounts.credit(known, target, 1, 1))
+    body = {"from_wallet_id": source, "to_wallet_id": target.id, "amount": 40, "note": "Branch", "reference": name("t")}
+    answer = admin.post("/api/v1/wallets/transfer", body)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["data"]["other_wallet_id"] == target.id
+    assert admin.get(f"/api/v1/wallets/{target.id}").json()["data"]["available"] == 40.01
+    assert admin.post("/api/v1/wallets/transfer", body).headers["Idempotency-Replayed"] == "true"
+    same = admin.post("/api/v1/wallets/transfer", {**body, "to_wallet_id": source, "reference": name("t")})
+    assert (same.status_code, same.json()["code"]) == (422, "same_wallet")
+
+
+def test_another_tenants_wallet_looks_as_if_it_were_not_there(admin: SignedIn, signed_in: SignIn) -> None:
+    stranger = signed_in("other_tenant_admin")
+    id = admin.funded()
+    answers = [
+        stranger.get(f"/api/v1/wallets/{id}"),
+        stranger.post(f"/api/v1/wallets/{id}/credit", {"amount": 1, "reason": "Mine"}),
+        stranger.post(f"/api/v1/wallets/{id}/debit", {"amount": 1}),
+        stranger.post(
+            "/api/v1/wallets/transfer",
+            {"from_wallet_id": id, "to_wallet_id": stranger.rupees()["wallet_id"], "amount": 1},
+        ),
+    ]
+    assert {(one.status_code, one.json()["code"]) for one in answers} == {(404, "wallet_not_found")}
+
+
+def test_a_customers_wallet_shows_the_lots_that_expire(live: Client, signed_in: SignIn, phone: str) -> None:
+    issued = live.post("/api/v1/merchant/coins/issue", {"phone": phone, "coins": 30, "reference": name("sale")})
+    wallet = issued.json()["data"]["wallet_id"]
+    shown = signed_in("merchant_admin").get(f"/api/v1/wallets/{wallet}").json()["data"]
+    assert (shown["type"], shown["available"]) == ("coins", 30)
+    assert [lot["coins"] for lot in shown["expiring"]] == [30]
+
+
+def test_who_may_not_is_refused(signed_in: SignIn, live: Client) -> None:
+    cashier, viewer = signed_in("cashier"), signed_in("viewer")
+    id = viewer.rupees()["wallet_id"]
+    assert cashier.get("/api/v1/wallets").status_code == 403
+    assert viewer.post(f"/api/v1/wallets/{id}/debit", {"amount": 1}).status_code == 403
+    assert viewer.post(f"/api/v1/wallets/{id}/credit", {"amount": 1, "reason": "x"}).status_code == 403
+    body = {"from_wallet_id": id, "to_wallet_id": id, "amount": 1}
+    assert viewer.post("/api/v1/wallets/transfer", body).status_code == 403
+    assert live.get("/api/v1/wallets").status_code == 403  # an API key is no user
+
+
+def test_the_list_goes_on_from_its_cursor(admin: SignedIn) -> None:
+    admin.funded()
+    first = admin.get("/api/v1/wallets?limit=1").json()
+    cursor = first["meta"]["next_cursor"]
+    if cursor:
+        second = admin.get(f"/api/v1/wallets?limit=1&cursor={cursor}").json()["data"]
+        assert second[0]["wallet_id"] > first["data"][0]["wallet_id"]
+    assert admin.get("/api/v1/wallets?cursor=AAAA").json()["code"] == "invalid_cursor"
