@@ -1,0 +1,254 @@
+"""Transactions through the gateway: lists, totals, refunds, captures, voids, expiry, disputes."""
+
+# ruff: noqa: F811 - fixtures have the names of what they give
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from local.host import LocalPlatform
+from tests.api.conftest import Client
+from tests.api.signed_in import SignedIn, SignIn, admin, name, signed_in  # noqa: F401
+
+URL = "/api/v1/transactions"
+
+
+def debited(client: SignedIn, amount: str = "100.00", **more: Any) -> str:
+    body = {"amount": amount, "reference": name("debit"), **more}
+    answer = client.post(f"/api/v1/wallets/{client.funded()}/debit", body)
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["data"]["transaction_id"])
+
+
+def read(client: Client, id: str) -> dict[str, Any]:
+    answer = client.get(f"{URL}/{id}")
+    assert answer.status_code == 200, answer.text
+    data: dict[str, Any] = answer.json()["data"]
+    return data
+
+
+def code(answer: Any) -> tuple[int, str]:
+    return answer.status_code, answer.json()["code"]
+
+
+def test_a_refund_gives_back_a_part_then_the_rest_and_never_more(admin: SignedIn) -> None:
+    id = debited(admin)
+    before = admin.rupees()["available"]
+    first = admin.post(f"{URL}/{id}/refund", {"amount": "30.00", "reason": "Late"})
+    assert first.status_code == 200, first.text
+    assert first.json()["data"]["original_transaction_id"] == id
+    assert read(admin, id)["status"] == "partially_refunded"
+    assert code(admin.post(f"{URL}/{id}/refund", {"amount": "70.01"})) == (409, "reversal_exceeds_original")
+    assert admin.post(f"{URL}/{id}/refund", {}).json()["data"]["amount"] == 70
+    assert read(admin, id)["status"] == "refunded"
+    assert code(admin.post(f"{URL}/{id}/refund", {})) == (409, "nothing_to_reverse")
+    assert admin.rupees()["available"] == before + 100
+
+
+def test_a_refund_under_one_key_is_made_once(admin: SignedIn) -> None:
+    id, key = debited(admin), {"Idempotency-Key": name("refund")}
+    first = admin.post(f"{URL}/{id}/refund", {"amount": 10}, headers=key)
+    again = admin.post(f"{URL}/{id}/refund", {"amount": 10}, headers=key)
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert again.json()["data"] == first.json()["data"]
+    assert read(admin, id)["refunded"] == 10
+
+
+def test_a_coin_transaction_is_refunded_in_its_own_way(live: Client, signed_in: SignIn, phone: str) -> None:
+    owner = signed_in("merchant_tenant_admin")
+    issued = live.post("/api/v1/merchant/coins/issue", {"phone": phone, "coins": 30, "reference": name("sale")})
+    id = issued.json()["data"]["transaction_id"]
+    assert read(owner, id)["type"] == "issue"
+    refunded = owner.post(f"{URL}/{id}/refund", {"amount": 10}).json()["data"]
+    assert (refunded["type"], refunded["amount"]) == ("reverse_issue", 10)
+    assert read(owner, id)["status"] == "partially_refunded"
+    assert code(signed_in("tenant_admin").post(f"{URL}/{id}/refund", {})) == (404, "transaction_not_found")
+
+
+def test_a_capture_takes_a_part_and_gives_back_the_rest(admin: SignedIn) -> None:
+    id = debited(admin, hold=True)
+    before = admin.rupees()
+    captured = admin.post(f"{URL}/{id}/capture", {"amount": "60.00"})
+    assert captured.status_code == 200, captured.text
+    after = admin.rupees()
+    assert after["held"] == before["held"] - 100
+    assert after["available"] == before["available"] + 40
+    shown = read(admin, id)
+    assert (shown["status"], shown["captured"]) == ("captured", 60)
+    assert code(admin.post(f"{URL}/{id}/capture", {})) == (409, "hold_not_open")
+    assert code(admin.post(f"{URL}/{id}/void", {})) == (409, "hold_not_open")
+    back = admin.post(f"{URL}/{captured.json()['data']['transaction_id']}/refund", {})
+    assert back.json()["data"]["amount"] == 60
+
+
+def test_a_capture_takes_no_more_than_is_held(admin: SignedIn) -> None:
+    id = debited(admin, hold=True)
+    assert code(admin.post(f"{URL}/{id}/capture", {"amount": "100.01"})) == (409, "capture_exceeds_hold")
+    assert admin.post(f"{URL}/{id}/void", {"reason": "Cancelled"}).json()["data"]["status"] == "voided"
+    assert read(admin, id)["status"] == "voided"
+
+
+def test_only_a_pending_transaction_is_captured_or_voided(admin: SignedIn) -> None:
+    id = debited(admin)
+    assert code(admin.post(f"{URL}/{id}/capture", {})) == (409, "not_pending")
+    assert code(admin.post(f"{URL}/{id}/void", {})) == (409, "not_pending")
+    pending = debited(admin, hold=True)
+    assert code(admin.post(f"{URL}/{pending}/refund", {})) == (409, "not_reversible")
+
+
+def test_a_hold_whose_time_is_over_expires_once(admin: SignedIn, platform: LocalPlatform) -> None:
+    from batua import clock, ids
+    from batua.ledger import accounts
+    from batua.ledger.entry import Source
+    from batua.ledger.treasury import Treasury, funds_order
+    from batua.store.store import store
+
+    admin.funded()
+    then = clock.system() - 3_600_000
+    order = funds_order("test", "live", admin.tenant, Source("t", "", admin.tenant), ids.new("txn"), {})
+    wallet, hold = accounts.wallet_of("live", admin.tenant), accounts.hold_id(order.id)
+    posted = Treasury(store(), "Asia/Kolkata", then).post(
+        order, lambda known: accounts.hold(known, wallet, 500, then, id=hold, expires_at=then + 1000)
+    )
+    held = admin.rupees()["held"]
+    assert code(admin.post(f"{URL}/{posted.id}/capture", {})) == (409, "hold_not_open")
+    done = platform.runner.invoke("ExpireHolds", {})
+    assert done["expired"] >= 1
+    assert done["failed"] == 0
+    assert admin.rupees()["held"] == held - 5
+    assert read(admin, posted.id)["status"] == "expired"
+    assert platform.runner.invoke("ExpireHolds", {})["expired"] == 0
+
+
+def test_the_list_filters_and_goes_on_from_its_cursor(admin: SignedIn) -> None:
+    references = [name("listed") for _ in range(3)]
+    wallet = admin.funded()
+    for number, reference in enumerate(references):
+        admin.post(f"/api/v1/wallets/{wallet}/debit", {"amount": number + 1, "reference": reference})
+    time.sleep(0.05)
+    first = admin.get(f"{URL}?limit=2&type=debit&wallet_id={wallet}").json()
+    second = admin.get(f"{URL}?limit=2&type=debit&wallet_id={wallet}&cursor={first['meta']['next_cursor']}").json()
+    seen = [one["reference"] for one in first["data"] + second["data"]]
+    assert seen[:3] == references[::-1]
+    (found,) = admin.get(f"{URL}?reference={references[1]}").json()["data"]
+    assert (found["amount"], found["status"], found["asset"]) == (2, "posted", "INR")
+    amounts = [one["amount"] for one in admin.get(f"{URL}?min_amount=2&max_amount=3&type=debit").json()["data"]]
+    assert amounts
+    assert all(2 <= amount <= 3 for amount in amounts)
+    assert code(admin.get(f"{URL}?type=debit&cursor={first['meta']['next_cursor']}")) == (400, "invalid_cursor")
+
+
+def test_the_list_holds_coins_and_money_of_a_merchant(live: Client, signed_in: SignIn, phone: str) -> None:
+    live.post("/api/v1/merchant/coins/issue", {"phone": phone, "coins": 5, "reference": name("sale")})
+    owner = signed_in("merchant_admin")
+    assert any(one["type"] == "issue" for one in owner.get(f"{URL}?limit=5").json()["data"])
+    pending = owner.get(f"{URL}?status=pending").json()["data"]
+    assert all(one["status"] == "pending" for one in pending)
+
+
+def test_the_totals_by_day_come_to_hold_every_transaction(admin: SignedIn, platform: LocalPlatform) -> None:
+    def figures() -> dict[tuple[str, str], tuple[int, float]]:
+        data = admin.get(f"{URL}/analytics?asset=INR").json()["data"]
+        return {(one["type"], one["status"]): (one["count"], one["amount"]) for one in data["totals"]}
+
+    def settled() -> None:
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            data = admin.get(f"{URL}/analytics").json()
+            if data["data"]["complete_to"][:19] >= time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime()):
+                return
+            time.sleep(0.2)
+        raise AssertionError("the totals are never complete")
+
+    settled()
+    before = figures()
+    debited(admin, "12.34")
+    debited(admin, "1.00", hold=True)
+    settled()
+    after = figures()
+    count, amount = before.get(("debit", "posted"), (0, 0))
+    assert after["debit", "posted"] == (count + 1, pytest.approx(amount + 12.34))
+    assert after["hold", "pending"][0] == before.get(("hold", "pending"), (0, 0))[0] + 1
+    assert code(admin.get(f"{URL}/analytics?from=2026-13-01")) == (400, "validation_error")
+    assert code(admin.get(f"{URL}/analytics?from=2020-01-01&to=2026-01-01")) == (400, "validation_error")
+
+
+def test_a_batch_of_the_stream_that_comes_again_adds_nothing(platform: LocalPlatform) -> None:
+    import json
+    from pathlib import Path
+
+    from batua.ledger import totals
+    from batua.store.store import store
+
+    event = json.loads(Path("events/transactions/aggregate_entries.json").read_text())
+    scope = "L#ten_21CBYXTED3WGH5X3H3JBPET8VZ"
+    for _ in range(3):
+        assert platform.runner.invoke("AggregateEntries", event) == {"batchItemFailures": []}
+    (total,) = totals.totals(store(), scope, 20261121, 20261121)
+    assert (total.count, total.amount) == (1, 1_000_000)
+
+
+DISPUTE = {"reason": "duplicate", "description": "Charged twice.", "evidence": ["Order 1001"]}
+
+
+def test_a_dispute_is_raised_decided_and_paid_back_once(admin: SignedIn, signed_in: SignIn) -> None:
+    id, staff = debited(admin), signed_in("staff")
+    raised = admin.post(f"{URL}/{id}/raise-dispute", {**DISPUTE, "amount": "40.00"})
+    assert raised.status_code == 201, raised.text
+    dispute = raised.json()["data"]
+    assert (dispute["status"], dispute["amount"], dispute["overdue"]) == ("open", 40, False)
+    assert code(admin.post(f"{URL}/{id}/raise-dispute", DISPUTE)) == (409, "dispute_open")
+    decide = f"{URL}/{id}/disputes/{dispute['dispute_id']}/decide"
+    accept = {"decision": "accept", "reason": "Agreed", "amount": "25.00"}
+    assert code(admin.post(decide, accept)) == (403, "forbidden")
+    assert code(staff.post(decide, {**accept, "amount": 41})) == (409, "reversal_exceeds_original")
+    before = admin.rupees()["available"]
+    decided = staff.post(decide, accept)
+    assert decided.status_code == 200, decided.text
+    assert decided.json()["data"]["status"] == "accepted"
+    assert admin.rupees()["available"] == before + 25
+    again = staff.post(decide, accept)
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert admin.rupees()["available"] == before + 25
+    assert code(staff.post(decide, {"decision": "reject", "reason": "No"})) == (409, "dispute_decided")
+    assert read(admin, id)["refunded"] == 25
+    refund = read(admin, decided.json()["data"]["refund_transaction_id"])
+    assert (refund["type"], refund["original_transaction_id"]) == ("refund", id)
+
+
+def test_a_rejected_dispute_moves_nothing_and_another_can_be_raised(admin: SignedIn, signed_in: SignIn) -> None:
+    id = debited(admin)
+    key = {"Idempotency-Key": name("dispute")}
+    first = admin.post(f"{URL}/{id}/raise-dispute", DISPUTE, headers=key).json()["data"]
+    again = admin.post(f"{URL}/{id}/raise-dispute", DISPUTE, headers=key)
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert again.json()["data"]["dispute_id"] == first["dispute_id"]
+    before = admin.rupees()["balance"]
+    decide = f"{URL}/{id}/disputes/{first['dispute_id']}/decide"
+    rejected = signed_in("staff").post(decide, {"decision": "reject", "reason": "Another order"})
+    assert rejected.json()["data"]["status"] == "rejected"
+    assert admin.rupees()["balance"] == before
+    admin.post(f"{URL}/{id}/raise-dispute", DISPUTE)
+    listed = admin.get(f"{URL}/{id}/disputes").json()["data"]
+    assert [one["status"] for one in listed] == ["rejected", "open"]
+
+
+def test_a_dispute_needs_a_transaction_that_moved_the_tenants_money(admin: SignedIn, signed_in: SignIn) -> None:
+    pending = debited(admin, hold=True)
+    assert code(admin.post(f"{URL}/{pending}/raise-dispute", DISPUTE)) == (409, "not_disputable")
+    stranger = signed_in("other_tenant_admin")
+    assert code(stranger.post(f"{URL}/{pending}/raise-dispute", DISPUTE)) == (404, "transaction_not_found")
+    assert code(stranger.get(f"{URL}/{pending}/disputes")) == (404, "transaction_not_found")
+    decide = f"{URL}/{pending}/disputes/dsp_21CBYXTED3WGH5X3H3JBPET8VZ/decide"
+    rejected = signed_in("staff").post(decide, {"decision": "reject", "reason": "None"})
+    assert code(rejected) == (404, "dispute_not_found")
+
+
+def test_another_tenants_transaction_looks_as_if_it_were_not_there(admin: SignedIn, signed_in: SignIn) -> None:
+    id, stranger = debited(admin, hold=True), signed_in("other_tenant_admin")
+    answers = [stranger.get(f"{URL}/{id}")]
+    answers += [stranger.post(f"{URL}/{id}/{what}", {}) for what in ("refund", "void", "capture")]
+    assert {code(one) for one in answers} == {(404, "transaction_not_found")}
+    assert code(admin.get(f"{URL}/nonsense")) == (404, "transaction_not_found")
