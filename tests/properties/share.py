@@ -13,6 +13,8 @@ SHARES: Final = {
     "months": 10,
     "rules": 10,
     "words": 10,
+    "orders": 5,
+    "merging": 10,
 }
 """Suite -> percent; they add up to at least 100. A suite of several tests gives each of them its share."""
 

@@ -1,0 +1,75 @@
+"""Amounts as shops write them, in paise; and which parts of an order count for the reward."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import Any, Final
+
+from ..money import MAX_MINOR
+
+HOME: Final = "INR"
+"""The currency in which programs value bills."""
+
+_NUMBER: Final = re.compile(r"-?\d{1,15}(?:\.\d{1,16})?", re.ASCII)
+_DECORATION: Final = re.compile(r"(?:₹|rs\.?|inr|[\s,]|\b[dc]r\b\.?)", re.IGNORECASE)
+
+
+class Unreadable(ValueError):
+    """A payload that says something that can't be understood; the text says what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """What counts for the reward: the named settings of a connection. The defaults count what is paid for goods."""
+
+    taxes: bool = True
+    shipping: bool = False
+    tips: bool = False
+    fees: bool = True
+    gift_cards: bool = False
+    """Gift cards that are bought: they earn when they are spent."""
+    before_discounts: bool = False
+    test_orders: bool = False
+    paid_statuses: tuple[str, ...] = ("processing", "completed")
+    """WooCommerce's statuses of an order that is paid."""
+    rates: Mapping[str, str] = field(default_factory=dict)
+    """Rupees for one unit of another currency; orders in a currency without a rate earn nothing."""
+
+    def rate(self, currency: str | None) -> Decimal | None:
+        """What an amount of this currency is multiplied by; None where no rate is set. Without a currency: rupees."""
+        if not currency or currency.upper() == HOME:
+            return Decimal(1)
+        told = self.rates.get(currency.upper())
+        return Decimal(told) if told else None
+
+
+def decimal(value: Any, what: str) -> Decimal:
+    """A number as JSON has it, or as people write it: `"1,499.50"`, `"₹ 1499.5"`, `"-1499.50"`, `"1499.50 Dr"`."""
+    if isinstance(value, bool) or value is None:
+        raise Unreadable(f"{what} is no amount")
+    try:
+        if isinstance(value, int | Decimal):
+            number = Decimal(value)
+        else:
+            text = _DECORATION.sub("", str(value))
+            if not _NUMBER.fullmatch(text):
+                raise Unreadable(f"{what} is no amount")
+            number = Decimal(text)
+    except InvalidOperation as error:
+        raise Unreadable(f"{what} is no amount") from error
+    if not number.is_finite() or abs(number) * 100 > MAX_MINOR:
+        raise Unreadable(f"{what} is no amount that can be")
+    return number
+
+
+def paise(value: Any, rate: Decimal, what: str) -> int:
+    """An amount in paise at a rate; nothing where nothing is said. Half a paisa and more counts as one."""
+    if value is None or value == "":
+        return 0
+    exact = decimal(value, what) * rate * 100
+    if abs(exact) > MAX_MINOR:
+        raise Unreadable(f"{what} is no amount that can be")
+    return int(exact.quantize(Decimal(1), ROUND_HALF_UP))

@@ -1,0 +1,172 @@
+"""What a connection received, what became of each, and processing one again by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from .. import audit, clock, errors, ids, phone
+from ..api import cursor
+from ..api.endpoint import Call
+from ..api.request import Request
+from ..api.styles import Reply
+from ..identity.credentials import Claims
+from ..money import to_wire
+from ..store import keys
+from ..store.keys import Key
+from ..store.store import Cancelled, Record
+from ..store.writes import EXISTS, Update
+from . import queue
+from .model import Connection, Delivery, read_connection, read_delivery
+from .models import DeliveriesQuery, DeliveryOut, Moved, Replay
+
+SHOWN: Final = 10
+"""Deliveries that a connection shows of itself."""
+
+_LOOKED_AT: Final = 1_000
+"""Deliveries that one page may look at for a status."""
+
+DELIVERY_REDACTED = errors.define("delivery_redacted", 409, "Its content was deleted at the customer's request.")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A connection, and one of its deliveries where the path names one."""
+
+    id: str
+    delivery: str | None = None
+
+    @property
+    def keys(self) -> list[Key]:
+        found = [keys.connection(self.id)]
+        return [*found, keys.delivery(self.id, self.delivery)] if self.delivery else found
+
+
+def seek(claims: Claims, content: object, request: Request) -> Place:
+    id, delivery = request.path["id"], request.path.get("delivery_id")
+    if not ids.is_id(id, "con") or (delivery is not None and not ids.is_id(delivery, "dlv")):
+        raise errors.NOT_FOUND()
+    return Place(id, delivery)
+
+
+def last(call: Call[Any], connection: Connection) -> list[DeliveryOut]:
+    partition = keys.deliveries_partition(connection.id)
+    page = call.store.query("directory", partition, index="by_parent", descending=True, limit=SHOWN)
+    return [shown(call, read_delivery(record)) for record in page.items]
+
+
+def listed(call: Call[DeliveriesQuery]) -> Reply:
+    """A connection's deliveries, newest first."""
+    connection, query = _own(call), call.input
+    filters = {"connection": connection.id, "status": query.status}
+    tenant = call.caller.tenant.id
+    after = _start(connection, cursor.unseal(tenant, filters, query.cursor)) if query.cursor else None
+    matching: list[Record] = []
+    looked_at = 0
+    while True:
+        page = call.store.query(
+            "directory",
+            keys.deliveries_partition(connection.id),
+            index="by_parent",
+            descending=True,
+            limit=query.limit + 1,
+            after=after,
+        )
+        for record in page.items:
+            looked_at += 1
+            if query.status in (None, record["status"]):
+                matching.append(record)
+            if len(matching) > query.limit or looked_at >= _LOOKED_AT:
+                break
+        more = len(matching) > query.limit
+        if more or looked_at >= _LOOKED_AT or page.last is None:
+            break
+        after = page.last
+    kept = matching[: query.limit]
+    position = kept[-1]["g1s"] if more else record["g1s"] if looked_at >= _LOOKED_AT else None
+    following = cursor.seal(tenant, filters, position) if position else None
+    rows = [shown(call, read_delivery(record)) for record in kept]
+    return Reply(rows, meta={"next_cursor": following, "limit": query.limit})
+
+
+def replay(call: Call[Replay]) -> Reply:
+    """Queues a stored delivery again; for the phone number told, where no customer was found. Safe at any time."""
+    connection = _own(call)
+    record = call.found[keys.delivery(connection.id, str(call.sought.delivery))]
+    if record is None:
+        raise errors.NOT_FOUND()
+    delivery = read_delivery(record)
+    if delivery.body is None:
+        raise DELIVERY_REDACTED()
+    match = _phone(call) or delivery.match
+    queued = replace(delivery, status="queued", reason=None, match=match)
+    change = Update(
+        delivery.key,
+        set={"status": "queued", **({"match": match} if match else {})},
+        remove=("why",),
+        when=EXISTS,
+    )
+    act = audit.act(
+        call.caller.mode,
+        call.caller.tenant.id,
+        call.now,
+        what="delivery replayed",
+        who=call.caller.id,
+        address=call.caller.address,
+        reference=delivery.id,
+        request_id=call.request.id,
+    )
+    try:
+        call.store.commit([change, act])
+    except Cancelled:
+        raise errors.NOT_FOUND() from None
+    queue.send(queued)
+    return Reply(shown(call, queued), "Queued")
+
+
+def shown(call: Call[Any], delivery: Delivery) -> DeliveryOut:
+    program = call.caller.tenant.program
+    scale = program.scale if program else 0
+    return DeliveryOut(
+        id=delivery.id,
+        delivery_id=delivery.given_id,
+        topic=delivery.topic,
+        status=delivery.status,
+        reason=delivery.reason,
+        orders=list(delivery.orders),
+        posted=[
+            Moved(
+                order=each["order"],
+                transaction_id=each["transaction"],
+                type=each["kind"],
+                coins=to_wire(each["coins"], scale),
+                shortfall=to_wire(each.get("shortfall", 0), scale),
+            )
+            for each in delivery.posted
+        ],
+        matched_phone=phone.masked(delivery.match) if delivery.match else None,
+        attempts=delivery.attempts,
+        size=delivery.size,
+        received_at=clock.iso(delivery.received_at),
+    )
+
+
+def _own(call: Call[Any]) -> Connection:
+    record = call.found[keys.connection(call.sought.id)]
+    if record is None or record["tenant"] != call.caller.tenant.id:
+        raise errors.NOT_FOUND()
+    return read_connection(record)
+
+
+def _start(connection: Connection, position: str) -> dict[str, str]:
+    key = keys.delivery(connection.id, position.partition("#")[2])
+    return {"pk": key.pk, "sk": key.sk, "g1p": keys.deliveries_partition(connection.id), "g1s": position}
+
+
+def _phone(call: Call[Replay]) -> str | None:
+    if call.input.phone is None:
+        return None
+    try:
+        return phone.to_e164(call.input.phone, call.caller.tenant.region)
+    except phone.PhoneError as refusal:
+        raise errors.invalid("phone", str(refusal)) from refusal

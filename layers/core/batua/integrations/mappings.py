@@ -1,0 +1,186 @@
+"""Field mappings of billing systems: where in their documents the fields of a sale stand, as JMESPath expressions.
+
+`records` finds the sales in a document, every other expression looks into one of them. Besides JMESPath's own functions
+there is `list(x)`: a list of what XML shows once or more than once. The ready mappings are starting points: a
+connection may replace any expression of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from .documents import as_list
+
+LONGEST: Final = 1024
+
+FIELDS: Final[Mapping[str, str]] = {
+    "records": "The sales in a document; the document itself when left out.",
+    "order": "What identifies a sale for good, such as the bill number or a GUID.",
+    "reference": "What people call it; `order` when left out.",
+    "version": "What grows with every change: a time (ISO 8601) or a counter. The time of arrival when left out.",
+    "amount": "What the customer pays for the sale, before refunds.",
+    "refunded": "How much of it was given back so far.",
+    "refund_of": "For a document that is a refund (a credit note): the `order` that it belongs to.",
+    "status": "A word that tells whether it counts; without one, every sale counts.",
+    "phone": "The customer's phone number.",
+    "email": "The customer's e-mail address.",
+    "currency": "ISO 4217; rupees when left out.",
+}
+REQUIRED: Final = frozenset({"order", "amount"})
+
+GENERIC: Final[Mapping[str, str]] = {
+    "records": "records || orders || bills || invoices || @",
+    "order": "order_id || id || invoice_number || invoice_no || bill_number || bill_no || number",
+    "reference": "reference || invoice_number || invoice_no || bill_number || bill_no || number",
+    "version": "updated_at || modified_at || version",
+    "amount": "amount || total || bill_amount || grand_total",
+    "refunded": "refunded || refunded_amount || refund_amount",
+    "refund_of": "refund_of || original_invoice",
+    "status": "status || payment_status",
+    "phone": "phone || mobile || customer_phone || customer.phone || customer.mobile",
+    "email": "email || customer_email || customer.email",
+    "currency": "currency",
+}
+
+VYAPAR: Final[Mapping[str, str]] = {
+    "records": "transactions || invoices || data || @",
+    "order": 'txn_id || transaction_id || invoice_no || "Invoice No" || "Invoice No./Txn No." || "Reference No"',
+    "reference": 'invoice_no || "Invoice No" || "Invoice No./Txn No." || "Reference No"',
+    "version": "updated_at || modified_date || txn_modified_at",
+    "amount": 'total_amount || txn_total_amount || total || "Total Amount" || "Total"',
+    "refunded": 'returned_amount || "Returned Amount"',
+    "refund_of": "return_of || original_invoice_no",
+    "status": 'payment_status || "Payment Status" || status',
+    "phone": 'party_phone || phone_number || party.phone || "Party Phone No." || "Phone No." || "Phone Number"',
+    "email": "party_email || party.email",
+}
+
+KHATABOOK: Final[Mapping[str, str]] = {
+    "records": "entries || transactions || bills || data || @",
+    "order": 'bill_id || transaction_id || id || bill_number || "Bill Number"',
+    "reference": 'bill_number || "Bill Number" || bill_id || id',
+    "version": "updated_at || server_updated_at || version",
+    "amount": 'bill_amount || amount || total || "Amount"',
+    "refunded": "returned_amount || refund_amount",
+    "refund_of": "return_of",
+    "status": 'status || payment_status || "Status"',
+    "phone": 'customer_phone || customer.phone || customer.mobile || phone || "Customer Mobile" || "Phone"',
+    "email": "customer_email || customer.email",
+}
+
+_VOUCHERS: Final = "list(ENVELOPE.BODY.{0}.REQUESTDATA.TALLYMESSAGE)[].list(VOUCHER)[]"
+_PARTY: Final = "(list(\"{0}\")[?ISPARTYLEDGER == 'Yes'].AMOUNT | [0])"
+
+TALLY: Final[Mapping[str, str]] = {
+    "records": " || ".join(
+        [
+            _VOUCHERS.format("IMPORTDATA"),
+            _VOUCHERS.format("EXPORTDATA"),
+            "list(ENVELOPE.BODY.DATA.TALLYMESSAGE)[].list(VOUCHER)[]",
+            "list(ENVELOPE.TALLYMESSAGE)[].list(VOUCHER)[]",
+            "list(ENVELOPE.BATUAVOUCHER)",
+        ]
+    ),
+    "order": 'GUID || "@REMOTEID" || MASTERID || VOUCHERNUMBER',
+    "reference": "VOUCHERNUMBER",
+    "version": "ALTERID",
+    "amount": f"AMOUNT || {_PARTY.format('LEDGERENTRIES.LIST')} || {_PARTY.format('ALLLEDGERENTRIES.LIST')}",
+    "refund_of": "REFUNDOF",
+    "status": "(ISCANCELLED == 'Yes' && 'cancelled') || (ISDELETED == 'Yes' && 'cancelled')"
+    " || (ISOPTIONAL == 'Yes' && 'draft')"
+    " || (contains(VOUCHERTYPENAME || \"@VCHTYPE\" || '', 'Sale') && 'paid')"
+    " || (contains(VOUCHERTYPENAME || \"@VCHTYPE\" || '', 'Invoice') && 'paid') || VOUCHERTYPENAME || 'paid'",
+    "phone": "PARTYMOBILE || LEDGERMOBILE || BUYERMOBILE || BASICBUYERMOBILE || CONSIGNEEMOBILE",
+    "email": "PARTYEMAIL || LEDGEREMAIL",
+}
+
+READY: Final[Mapping[str, Mapping[str, str]]] = {
+    "generic": GENERIC,
+    "vyapar": VYAPAR,
+    "khatabook": KHATABOOK,
+    "tally": TALLY,
+}
+
+PAID_WORDS: Final = frozenset(
+    {"paid", "completed", "complete", "success", "successful", "settled", "closed", "done", "final"}
+    | {"partially_refunded", "partially refunded", "sale", "sales"}
+)
+"""Words of `status` that say that a sale counts."""
+
+GONE_WORDS: Final = frozenset(
+    {"cancelled", "canceled", "void", "voided", "deleted", "refunded", "returned", "failed", "reversed"}
+)
+"""Words of `status` that say that it counts no longer; any other word means: not yet."""
+
+
+class MappingRefused(ValueError):
+    """An expression that can't be used; the text says which and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldMapping:
+    """The expressions of a connection: those of a ready mapping, some of them its own."""
+
+    base: str = "generic"
+    own: Mapping[str, str] | None = None
+
+    @property
+    def expressions(self) -> dict[str, str]:
+        return {**READY[self.base], **(self.own or {})}
+
+    def look(self, field: str, content: Any) -> Any:
+        """What stands in a field; None where nothing does, also where the expression does not fit the content."""
+        from jmespath.exceptions import JMESPathError
+
+        expression = self.expressions.get(field)
+        if not expression:
+            return None
+        try:
+            return _compiled(expression).search(content, _options())
+        except (JMESPathError, TypeError, AttributeError, RecursionError):
+            return None
+
+
+def checked(own: Mapping[str, str]) -> dict[str, str]:
+    """The expressions, once each of them can be read. Raises MappingRefused."""
+    from jmespath.exceptions import JMESPathError
+
+    for field, expression in own.items():
+        if field not in FIELDS:
+            raise MappingRefused(f"{field} is not one of {', '.join(FIELDS)}")
+        if len(expression) > LONGEST:
+            raise MappingRefused(f"{field} has more than {LONGEST} characters")
+        if not expression and field in REQUIRED:
+            raise MappingRefused(f"{field} must say where it stands")
+        try:
+            if expression:
+                _compiled(expression).search({}, _options())
+        except (JMESPathError, RecursionError) as refusal:
+            text = str(refusal).splitlines()[0]
+            # Empty content fits few functions: only what is wrong with any content is wrong.
+            if type(refusal).__name__ not in ("JMESPathTypeError", "JMESPathValueError"):
+                raise MappingRefused(f"{field}: {text}") from refusal
+    return dict(own)
+
+
+@lru_cache(maxsize=256)
+def _compiled(expression: str) -> Any:
+    import jmespath
+
+    return jmespath.compile(expression)
+
+
+@lru_cache(maxsize=1)
+def _options() -> Any:
+    import jmespath
+    from jmespath import functions
+
+    class Functions(functions.Functions):
+        @functions.signature({"types": []})
+        def _func_list(self, value: Any) -> list[Any]:
+            return as_list(value)
+
+    return jmespath.Options(custom_functions=Functions())

@@ -1,0 +1,206 @@
+"""Connections and deliveries, as values and as items of the directory table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final, Literal
+
+from ..store import keys
+from ..store.keys import Key, Mode
+from ..store.store import Record
+from .amounts import Counting
+from .mappings import FieldMapping
+
+System = Literal["shopify", "woocommerce", "pos"]
+
+OVERLAP_MS: Final = 24 * 3_600_000
+"""How long the secret before the last rotation is still good."""
+
+KEEP_SECONDS: Final = 30 * 86_400
+"""How long deliveries are kept."""
+
+MAX_CONNECTIONS: Final = 50
+
+Status = Literal[
+    "queued",  # stored, and waiting for the consumer
+    "posted",  # coins moved
+    "unchanged",  # the ledger held already what the order deserves
+    "unmatched",  # no customer is known for it
+    "ignored",  # nothing that earns: the reason says why
+    "refused",  # the ledger refused: the reason is its code
+    "held",  # the connection was paused
+    "invalid",  # it can't be read
+    "noted",  # no order, but taken notice of: privacy requests, uninstalling
+    "failed",  # a fault on our side; tried again, then left in the dead letters
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A shop or billing system of a tenant. `secret` and `former` are sealed."""
+
+    id: str
+    tenant: str
+    mode: Mode
+    system: System
+    name: str
+    secret: bytes
+    created_at: int
+    shop: str | None = None
+    """What the shop is called where it runs (`kaveri.myshopify.com`): an order of a shop is the same through whichever
+    connection it comes."""
+    status: Literal["active", "paused"] = "active"
+    why_paused: str | None = None
+    former: bytes | None = None
+    former_until: int = 0
+    counting: Counting = field(default_factory=Counting)
+    mapping: FieldMapping = field(default_factory=FieldMapping)
+    orders_from: int = 0
+    """Orders made before this earn nothing: else the first bulk edit of old orders would reward them all."""
+    version: int = 1
+
+    @property
+    def key(self) -> Key:
+        return keys.connection(self.id)
+
+    def secrets(self, now: int) -> list[bytes]:
+        """The secrets that are good now, sealed: one, or two during a rotation."""
+        return [self.secret, self.former] if self.former and now < self.former_until else [self.secret]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One request of a sender, and what became of it. `body` is None once its personal data was taken out."""
+
+    id: str
+    connection: str
+    tenant: str
+    given_id: str
+    topic: str
+    received_at: int
+    body: bytes | None
+    media: str = "application/json"
+    address: str = ""
+    heard: int = 0
+    """When the sender says that it happened (not signed)."""
+    status: Status = "queued"
+    reason: str | None = None
+    attempts: int = 0
+    orders: tuple[str, ...] = ()
+    posted: tuple[Mapping[str, Any], ...] = ()
+    """Per transaction: `order`, `transaction`, `kind`, `coins` (minor)."""
+    match: str | None = None
+    """The customer's phone number (E.164) as someone matched it by hand."""
+    size: int = 0
+
+    @property
+    def key(self) -> Key:
+        return keys.delivery(self.connection, self.id)
+
+
+def connection_item(connection: Connection) -> dict[str, Any]:
+    return {
+        "tenant": connection.tenant,
+        "mode": connection.mode,
+        "system": connection.system,
+        "name": connection.name,
+        "shop": connection.shop,
+        "secret": connection.secret,
+        "former": connection.former,
+        "former_until": connection.former_until or None,
+        "status": connection.status,
+        "why": connection.why_paused,
+        "counting": _counting_item(connection.counting),
+        "mapping": {"base": connection.mapping.base, "own": dict(connection.mapping.own or {}) or None},
+        "made": connection.created_at,
+        "from": connection.orders_from,
+        "version": connection.version,
+        "g1p": keys.connections_partition(connection.tenant),
+        "g1s": connection.id,
+    }
+
+
+def read_connection(record: Record) -> Connection:
+    mapping = record["mapping"]
+    return Connection(
+        id=record["pk"].rpartition("#")[2],
+        tenant=record["tenant"],
+        mode=record["mode"],
+        system=record["system"],
+        name=record["name"],
+        shop=record.get("shop"),
+        secret=record["secret"],
+        former=record.get("former"),
+        former_until=record.get("former_until", 0),
+        status=record["status"],
+        why_paused=record.get("why"),
+        counting=read_counting(record["counting"]),
+        mapping=FieldMapping(mapping["base"], mapping.get("own")),
+        created_at=record["made"],
+        orders_from=record["from"],
+        version=record["version"],
+    )
+
+
+def _counting_item(counting: Counting) -> dict[str, Any]:
+    """What differs from the defaults."""
+    usual, told = asdict(Counting()), asdict(counting)
+    return {name: value for name, value in told.items() if value != usual[name]}
+
+
+def read_counting(record: Mapping[str, Any]) -> Counting:
+    told = dict(record)
+    if "paid_statuses" in told:
+        told["paid_statuses"] = tuple(told["paid_statuses"])
+    return Counting(**told)
+
+
+def delivery_item(delivery: Delivery) -> dict[str, Any]:
+    return {
+        "tenant": delivery.tenant,
+        "given": delivery.given_id,
+        "topic": delivery.topic,
+        "at": delivery.received_at,
+        "body": delivery.body,
+        "media": delivery.media,
+        "ip": delivery.address,
+        "heard": delivery.heard or None,
+        "status": delivery.status,
+        "why": delivery.reason,
+        "tries": delivery.attempts or None,
+        "orders": list(delivery.orders) or None,
+        "posted": [dict(each) for each in delivery.posted] or None,
+        "match": delivery.match,
+        "size": delivery.size,
+        "ttl": delivery.received_at // 1000 + KEEP_SECONDS,
+        "g1p": keys.deliveries_partition(delivery.connection),
+        "g1s": place(delivery.received_at, delivery.id),
+    }
+
+
+def read_delivery(record: Record) -> Delivery:
+    return Delivery(
+        id=record["sk"].rpartition("#")[2],
+        connection=record["pk"].rpartition("#")[2],
+        tenant=record["tenant"],
+        given_id=record["given"],
+        topic=record["topic"],
+        received_at=record["at"],
+        body=record.get("body"),
+        media=record["media"],
+        address=record.get("ip", ""),
+        heard=record.get("heard", 0),
+        status=record["status"],
+        reason=record.get("why"),
+        attempts=record.get("tries", 0),
+        orders=tuple(record.get("orders", ())),
+        posted=tuple(record.get("posted", ())),
+        match=record.get("match"),
+        size=record["size"],
+    )
+
+
+def place(received_at: int, id: str) -> str:
+    """Where a delivery stands among those of its connection: by time."""
+    return f"{received_at:015d}#{id}"

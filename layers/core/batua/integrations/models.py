@@ -1,0 +1,192 @@
+"""What the endpoints of connections take and give."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Field, StringConstraints, field_validator, model_validator
+
+from ..api.models import Instant, Model, Number, Text
+from .amounts import Counting
+from .mappings import FIELDS, READY, MappingRefused, checked
+
+Secret = Annotated[str, StringConstraints(min_length=16, max_length=255, pattern=r"^[!-~]+$")]
+Word = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[a-z0-9_-]+$")]
+
+_SHOPIFY_DOMAIN: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,60}\.myshopify\.com", re.ASCII)
+_RATE: Final = re.compile(r"\d{1,6}(\.\d{1,6})?", re.ASCII)
+_CURRENCY: Final = re.compile(r"[A-Z]{3}", re.ASCII)
+
+
+class CountingSettings(Model):
+    """What of an order counts for the reward; what is left out stays as it is."""
+
+    taxes: bool | None = Field(None, description="Taxes count. Usually true: the bill is what the customer pays.")
+    shipping: bool | None = Field(None, description="Shipping counts. Usually false.")
+    tips: bool | None = Field(None, description="Tips count. Usually false.")
+    fees: bool | None = Field(None, description="WooCommerce's fee lines count. Usually true.")
+    gift_cards: bool | None = Field(
+        None, description="Gift cards that are bought count. Usually false: they earn when they are spent."
+    )
+    before_discounts: bool | None = Field(None, description="The price before discounts counts. Usually false.")
+    test_orders: bool | None = Field(None, description="Shopify's test orders earn. Usually false.")
+    paid_statuses: list[Word] | None = Field(
+        None, min_length=1, max_length=20, description="WooCommerce's statuses of an order that is paid."
+    )
+    rates: dict[str, str] | None = Field(
+        None,
+        description='Rupees for one unit of another currency: `{"USD": "84.10"}`. Without a rate nothing is earned.',
+    )
+
+    @field_validator("rates")
+    @classmethod
+    def _readable(cls, rates: dict[str, str] | None) -> dict[str, str] | None:
+        for currency, rate in (rates or {}).items():
+            if not _CURRENCY.fullmatch(currency) or not _RATE.fullmatch(rate) or not Decimal(rate):
+                raise ValueError('must be currencies and decimal texts, such as {"USD": "84.10"}')
+        if rates and len(rates) > 50:
+            raise ValueError("must have at most 50 currencies")
+        return rates
+
+    def over(self, counting: Counting) -> Counting:
+        told = self.model_dump(exclude_none=True)
+        if "paid_statuses" in told:
+            told["paid_statuses"] = tuple(told["paid_statuses"])
+        return Counting(**{name: told.get(name, getattr(counting, name)) for name in Counting.__dataclass_fields__})
+
+
+class MappingSettings(Model):
+    """Where the fields of a sale stand in a billing system's documents, as JMESPath expressions."""
+
+    base: Literal["generic", "vyapar", "khatabook", "tally"] = Field("generic", description="A ready mapping.")
+    fields: dict[str, str] = Field(
+        default_factory=dict, description=f"Expressions that replace those of the ready one: {', '.join(FIELDS)}."
+    )
+
+    @field_validator("fields")
+    @classmethod
+    def _expressions(cls, fields: dict[str, str]) -> dict[str, str]:
+        try:
+            return checked(fields)
+        except MappingRefused as refusal:
+            raise ValueError(str(refusal)) from refusal
+
+
+class CreateConnection(Model):
+    system: Literal["shopify", "woocommerce", "pos"]
+    name: Text = Field(examples=["Kaveri online"])
+    shop: Text | None = Field(
+        None, description="What the shop is called where it runs: `kaveri.myshopify.com`, or the shop's address."
+    )
+    mode: Literal["live", "test"] = Field("live", description="`test` rewards in the sandbox.")
+    secret: Secret | None = Field(
+        None, description="The secret that Shopify shows, or one of your own; one is made when left out."
+    )
+    counting: CountingSettings = CountingSettings()
+    mapping: MappingSettings = MappingSettings()
+    orders_from: str | None = Field(
+        None, description="Orders made before this time (ISO 8601) earn nothing; now, when left out."
+    )
+
+    @model_validator(mode="after")
+    def _shop_of_its_system(self) -> CreateConnection:
+        if self.system == "shopify" and self.shop is not None and not _SHOPIFY_DOMAIN.fullmatch(self.shop.lower()):
+            raise ValueError("shop must be the shop's domain such as kaveri.myshopify.com")
+        return self
+
+
+class UpdateConnection(Model):
+    name: Text | None = None
+    status: Literal["active", "paused"] | None = None
+    counting: CountingSettings | None = None
+    mapping: MappingSettings | None = None
+    orders_from: str | None = None
+    rotate_secret: bool = Field(False, description="Makes a new secret; the one before stays good for 24 hours.")
+    secret: Secret | None = Field(None, description="A new secret that Shopify shows; rotates as well.")
+
+
+class DeliveriesQuery(Model):
+    status: (
+        Literal[
+            "queued", "posted", "unchanged", "unmatched", "ignored", "refused", "held", "invalid", "noted", "failed"
+        ]
+        | None
+    ) = None
+    limit: int = Field(20, ge=1, le=100)
+    cursor: str | None = Field(None, max_length=1024)
+
+
+class Replay(Model):
+    phone: str | None = Field(
+        None, max_length=32, description="Whose order it is, for one that no customer was found for."
+    )
+
+
+class Moved(Model):
+    order: str
+    transaction_id: str
+    type: str
+    coins: Number
+    shortfall: Number
+
+
+class DeliveryOut(Model):
+    id: str
+    delivery_id: str = Field(description="The sender's own name for it.")
+    topic: str
+    status: str
+    reason: str | None
+    orders: list[str]
+    posted: list[Moved]
+    matched_phone: str | None
+    attempts: int
+    size: int
+    received_at: Instant
+
+
+class ConnectionOut(Model):
+    id: str
+    system: str
+    name: str
+    shop: str | None
+    mode: str
+    status: str
+    paused_because: str | None
+    webhook_url: str
+    counting: dict[str, Any]
+    mapping: dict[str, Any]
+    orders_from: Instant
+    former_secret_until: Instant | None
+    created_at: Instant
+
+
+class ConnectionMade(ConnectionOut):
+    secret: str = Field(description="Shown this once.")
+
+
+class ConnectionRead(ConnectionOut):
+    deliveries: list[DeliveryOut] = Field(description="The last ten.")
+
+
+class ConnectionChanged(ConnectionOut):
+    secret: str | None = Field(description="The new secret, where one was made.")
+
+
+class ConnectionDeleted(Model):
+    id: str
+    deleted: bool = True
+
+
+def shown_counting(counting: Counting) -> dict[str, Any]:
+    fields = Counting.__dataclass_fields__
+    return {name: _plain(getattr(counting, name)) for name in fields}
+
+
+def shown_mapping(base: str, own: Any) -> dict[str, Any]:
+    return {"base": base, "fields": {**READY[base], **(own or {})}}
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else dict(value) if hasattr(value, "items") else value

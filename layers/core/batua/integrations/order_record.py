@@ -1,0 +1,66 @@
+"""What is kept of a shop's order: what was said of it, whose it is, and which entries of the ledger stand for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+from ..store.store import Record
+from .orders import Known, known_item, read_known
+
+
+class Basis(NamedTuple):
+    """What the whole bill earned when it was looked at: later changes of the rules don't reach back."""
+
+    bill: int
+    coins: int
+    rule: tuple[str, int, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRecord:
+    """What is kept of an order. `issues` are the entries that gave coins for it and are not wholly undone."""
+
+    id: str
+    number: int = 0
+    """Counts the writes of the record; zero where it is not there yet."""
+    known: Known = field(default_factory=Known)
+    customer: str | None = None
+    """Whose coins they are, once some were given: a later change of the phone number moves none."""
+    issues: tuple[str, ...] = ()
+    given: int = 0
+    """Coins given for it, less those taken back, by us. The ledger holds less where someone reversed by hand."""
+    basis: Basis | None = None
+    last: tuple[str, ...] = ()
+    """The delivery that posted last, and the entries that it posted: for its answer, should it be lost."""
+
+
+def order_item(record: OrderRecord, tenant: str, connection: str) -> dict[str, Any]:
+    # Once it is known whose coins they are, how to reach the customer is nothing that an order has to tell.
+    known = replace(record.known, phone=None, email=None) if record.customer else record.known
+    return {
+        "n": record.number,
+        "known": {name: value for name, value in known_item(known).items() if value is not None},
+        "cust": record.customer,
+        "given": record.given or None,
+        "issues": list(record.issues) or None,
+        "basis": [record.basis.bill, record.basis.coins, list(record.basis.rule or ())] if record.basis else None,
+        "last": list(record.last) or None,
+        "tenant": tenant,
+        "con": connection,
+    }
+
+
+def read_order_record(record: Record) -> OrderRecord:
+    basis = record.get("basis")
+    rule = basis[2] if basis else None
+    return OrderRecord(
+        id=record["pk"].rpartition("#")[2],
+        number=record["n"],
+        known=read_known(record["known"]),
+        customer=record.get("cust"),
+        given=record.get("given", 0),
+        issues=tuple(record.get("issues", ())),
+        basis=Basis(basis[0], basis[1], (rule[0], rule[1], rule[2]) if rule else None) if basis else None,
+        last=tuple(record.get("last", ())),
+    )

@@ -1,0 +1,99 @@
+"""What Shopify demands of every app: to tell, and to forget, what is kept of a customer or of a shop.
+
+What tells who somebody is stands in few places: the bodies of deliveries (for 30 days), an order that waits for its
+customer, and the link from an e-mail address to a phone number. Entries of the ledger name a customer by a digest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from .. import clock
+from ..store import keys
+from ..store.store import ConditionFailed, Store
+from ..store.writes import EXISTS, Update
+from ..tenants.model import read_tenant
+from . import shopify
+from .model import Connection, read_delivery
+from .settle import contact_key, order_key
+
+
+def fits(connection: Connection, topic: str, content: Mapping[str, Any]) -> bool:
+    """Whether a body is one of this topic and of the connection's shop."""
+    if topic == shopify.UNINSTALLED:
+        shop = content.get("myshopify_domain")
+    else:
+        shop = content.get("shop_domain")
+        if topic != "shop/redact" and not isinstance(content.get("customer"), Mapping):
+            return False
+    return isinstance(shop, str) and (connection.shop is None or shop.lower() == connection.shop)
+
+
+def act_on(store: Store, connection: Connection, topic: str, content: Mapping[str, Any]) -> str:
+    """Does what the topic asks for; tells in a word what that was."""
+    if topic == shopify.UNINSTALLED:
+        _pause(store, connection)
+        return "connection_paused"
+    if topic == "customers/data_request":
+        # The answer goes from the merchant to the customer; the audit trail reminds of it.
+        return "data_request"
+    if topic == "shop/redact":
+        _pause(store, connection)
+        return f"redacted_{_redact_bodies(store, connection, None)}"
+    customer: Mapping[str, Any] = content["customer"]
+    orders = {str(order) for order in content.get("orders_to_redact") or ()}
+    for order in orders:
+        _redact_order(store, connection, order)
+    if isinstance(customer.get("email"), str):
+        _forget_contact(store, connection, customer["email"])
+    return f"redacted_{_redact_bodies(store, connection, orders)}"
+
+
+def _pause(store: Store, connection: Connection) -> None:
+    change = Update(connection.key, set={"status": "paused", "why": "uninstalled"}, add={"version": 1}, when=EXISTS)
+    with suppress(ConditionFailed):
+        store.write(change)
+
+
+def _redact_bodies(store: Store, connection: Connection, orders: set[str] | None) -> int:
+    """Takes the bodies out of deliveries that speak of these orders, or out of all."""
+    count = 0
+    for record in store.query_all("directory", keys.deliveries_partition(connection.id), index="by_parent"):
+        delivery = read_delivery(record)
+        if delivery.body is None or (orders is not None and orders.isdisjoint(delivery.orders)):
+            continue
+        with suppress(ConditionFailed):
+            store.write(Update(delivery.key, remove=("body", "match"), when=EXISTS))
+            count += 1
+    return count
+
+
+def _redact_order(store: Store, connection: Connection, order: str) -> None:
+    scope = _scope(store, connection)
+    if scope is None:
+        return
+    key = order_key(scope, connection, order)
+    record = store.read([key])[key]
+    if record:
+        known = {name: value for name, value in record["known"].items() if name not in ("phone", "email")}
+        change = Update(key, set={"known": known}, add={"n": 1}, when=EXISTS)
+        with suppress(ConditionFailed):
+            store.write(change)
+
+
+def _forget_contact(store: Store, connection: Connection, email: str) -> None:
+    scope = _scope(store, connection)
+    if scope is None:
+        return
+    key = contact_key(scope, connection.tenant, email)
+    with suppress(ConditionFailed):
+        store.write(Update(key, set={"at": clock.system()}, remove=("phone",), when=EXISTS))
+
+
+def _scope(store: Store, connection: Connection) -> str | None:
+    key = keys.tenant(connection.tenant)
+    record = store.read([key])[key]
+    program = read_tenant(record).program if record else None
+    return keys.scope(connection.mode, program.owner) if program else None

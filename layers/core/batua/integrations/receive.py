@@ -1,0 +1,90 @@
+"""Receiving: what was signed is stored and queued, and answered at once. Nothing is read in it before it is stored."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Mapping
+from typing import Any, Final
+
+from .. import clock, ids
+from ..api.endpoint import Call
+from ..api.models import Model
+from ..api.styles import Reply
+from ..store.store import ConditionFailed
+from ..store.writes import ABSENT, Put
+from . import queue, shopify, woocommerce
+from .model import Connection, Delivery, delivery_item, read_delivery
+
+TOPICS: Final[Mapping[str, frozenset[str]]] = {
+    "shopify": shopify.ORDER_TOPICS | shopify.REFUND_TOPICS | shopify.PRIVACY_TOPICS | {shopify.UNINSTALLED},
+    "woocommerce": woocommerce.TOPICS,
+    "pos": frozenset({"sale"}),
+}
+"""What is looked at; anything else is stored as ignored."""
+
+
+class Received(Model):
+    status: str
+    """`accepted`, `duplicate`, or `pong` for a ping."""
+    delivery: str | None = None
+
+
+def receive(call: Call[None]) -> Reply:
+    """Stores a delivery and queues it. One that came before is not stored again."""
+    connection: Connection | None = call.sender
+    if connection is None:
+        return Reply(Received(status="pong"))
+    delivery = _delivery(connection, call)
+    try:
+        call.store.write(Put(delivery.key, delivery_item(delivery), when=ABSENT))
+    except ConditionFailed as taken:
+        record = taken.item or call.store.read([delivery.key])[delivery.key]
+        there = read_delivery(record) if record else delivery
+        if there.status == "queued" and not there.attempts:
+            # Perhaps it was stored, but could not be queued. To settle it twice does no harm.
+            queue.send(there)
+        return Reply(Received(status="duplicate", delivery=there.id))
+    if delivery.status == "queued":
+        queue.send(delivery)
+    return Reply(Received(status="accepted", delivery=delivery.id))
+
+
+def _delivery(connection: Connection, call: Call[None]) -> Delivery:
+    request = call.request
+    headers, body = request.headers, request.raw_body
+    heard = 0
+    if connection.system == "shopify":
+        topic, given = headers.get("x-shopify-topic", ""), headers.get("x-shopify-webhook-id", "")
+        heard = _instant(headers.get("x-shopify-triggered-at"))
+    elif connection.system == "woocommerce":
+        topic, given = headers.get("x-wc-webhook-topic", ""), headers.get("x-wc-webhook-delivery-id", "")
+    else:
+        topic, given = "sale", headers.get("x-batua-delivery") or headers.get("idempotency-key") or ""
+    topic, given = topic[:64], given[:128]
+    # The names are not signed, the body is: one delivery is what came under one name with one body.
+    digest = hashlib.sha256(body).hexdigest()
+    wanted = topic in TOPICS[connection.system]
+    status = "ignored" if not wanted else "held" if connection.status == "paused" else "queued"
+    return Delivery(
+        id=ids.derived("dlv", connection.id, topic, given, digest),
+        connection=connection.id,
+        tenant=connection.tenant,
+        given_id=given or digest[:32],
+        topic=topic,
+        received_at=call.now,
+        body=zlib.compress(body, 6),
+        media=headers.get("content-type", "")[:128],
+        address=request.address,
+        heard=heard,
+        status=status,  # type: ignore[arg-type]
+        reason={"ignored": "topic", "held": "connection_paused"}.get(status),
+        size=len(body),
+    )
+
+
+def _instant(told: Any) -> int:
+    try:
+        return clock.parse_iso(told) if told else 0
+    except (ValueError, OverflowError):
+        return 0

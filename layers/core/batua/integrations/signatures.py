@@ -1,0 +1,97 @@
+"""How each system shows that a request is its own: over the raw body, in constant time, by any secret that is good."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from .. import errors, ids
+from ..api.request import Request
+from ..store import keys
+from ..store.keys import Key
+from ..store.store import Found
+from . import secret
+from .model import Connection, System, read_connection
+
+Holds = Callable[[Request, bytes], bool]
+"""Whether a request bears the signature that this secret makes."""
+
+_PING: Final = re.compile(rb"webhook_id=\d{1,18}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionSignatory:
+    """The connection that the address names. One of another system is as unknown as one that was never made."""
+
+    system: System
+    holds: Holds
+
+    def records(self, request: Request) -> Iterable[Key]:
+        id = request.path["connection_id"]
+        if not ids.is_id(id, "con"):
+            raise errors.NOT_FOUND()
+        return [keys.connection(id)]
+
+    def admit(self, request: Request, found: Found, now: int) -> Connection | None:
+        record = found[keys.connection(request.path["connection_id"])]
+        if record is None or record["system"] != self.system:
+            raise errors.NOT_FOUND()
+        connection = read_connection(record)
+        if self.system == "woocommerce" and is_ping(request):
+            return None
+        good = [secret.opened(connection.tenant, connection.id, sealed) for sealed in connection.secrets(now)]
+        # Every secret is tried, so that the time taken does not tell which one fits.
+        fits = [self.holds(request, each) for each in good]
+        if not any(fits) or not _from_its_shop(connection, request):
+            raise errors.UNAUTHENTICATED()
+        return connection
+
+
+def is_ping(request: Request) -> bool:
+    """What WooCommerce sends when a webhook is made: unsigned, and it must be answered with a 200."""
+    return "x-wc-webhook-signature" not in request.headers and bool(_PING.fullmatch(request.raw_body.strip()))
+
+
+def shopify_holds(request: Request, secret: bytes) -> bool:
+    return _same(request.headers.get("x-shopify-hmac-sha256"), _base64(request, secret))
+
+
+def woocommerce_holds(request: Request, secret: bytes) -> bool:
+    return _same(request.headers.get("x-wc-webhook-signature"), _base64(request, secret))
+
+
+def pos_holds(request: Request, secret: bytes) -> bool:
+    """A signature in `X-Batua-Signature` (hexadecimal, `sha256=` before it or not), or the secret itself as a key."""
+    headers = request.headers
+    signature = headers.get("x-batua-signature")
+    if signature is not None:
+        digest = hmac.digest(secret, request.raw_body, "sha256").hex()
+        return _same(signature.strip().removeprefix("sha256=").lower(), digest)
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    key = headers.get("x-batua-key") or (token if scheme.lower() == "bearer" else None)
+    return _same(key.strip() if key else None, secret.decode())
+
+
+def _base64(request: Request, secret: bytes) -> str:
+    return base64.b64encode(hmac.digest(secret, request.raw_body, "sha256")).decode()
+
+
+def _same(shown: str | None, expected: str) -> bool:
+    # As texts: a decoder would take several texts for one digest.
+    return hmac.compare_digest((shown or "").encode(), expected.encode())
+
+
+def _from_its_shop(connection: Connection, request: Request) -> bool:
+    """Shopify signs with a secret of the app, which may serve many shops: the connection is of one of them."""
+    if connection.system != "shopify" or connection.shop is None:
+        return True
+    return request.headers.get("x-shopify-shop-domain", "").lower() == connection.shop
+
+
+SHOPIFY: Final = ConnectionSignatory("shopify", shopify_holds)
+WOOCOMMERCE: Final = ConnectionSignatory("woocommerce", woocommerce_holds)
+POS: Final = ConnectionSignatory("pos", pos_holds)

@@ -1,0 +1,138 @@
+"""The consumer over tables in memory: a merchant with connections, and deliveries put before it one by one."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from batua import clock, ids
+from batua.customers import model as customers
+from batua.identity import secrets
+from batua.integrations import process as processing
+from batua.integrations.amounts import Counting
+from batua.integrations.mappings import FieldMapping
+from batua.integrations.model import Connection, Delivery, System, connection_item, delivery_item
+from batua.ledger import decide, lots
+from batua.ledger.entry import read_wallet
+from batua.ledger.model import MirPolicy, Program, ReversalPolicy
+from batua.ledger.rules import Rule, Slab
+from batua.ledger.verify import verify_scope
+from batua.store import keys
+from batua.store.store import Store
+from batua.store.writes import Put
+from batua.tenants.model import Tenant, tenant_item
+from tests.fakes.dynamodb import FakeDynamoDB
+from tests.fakes.shops import Told
+
+OWNER = ids.derived("ten", "network")
+MERCHANT = ids.derived("ten", "kaveri")
+SCOPE = keys.scope("live", OWNER)
+PHONE = "+919876543210"
+RULES = (
+    Rule("rule_five", "percentage", basis_points=500),
+    Rule("rule_slab", "slab", slabs=(Slab(200_000, 120), Slab(500_000, 350))),
+)
+
+
+@dataclass
+class Town:
+    """Nothing but one merchant of a network."""
+
+    store: Store
+    program: Program
+    tenant: Tenant
+    received: int = field(default_factory=clock.system)
+    connections: dict[str, Connection] = field(default_factory=dict)
+
+    def connect(self, system: System, **more: Any) -> Connection:
+        values = {"counting": Counting(), "mapping": FieldMapping(), **more}
+        name = values.pop("name", system)
+        id = ids.derived("con", name)
+        connection = Connection(id, MERCHANT, "live", system, name, b"sealed", 0, **values)
+        self.store.write(Put(connection.key, connection_item(connection)))
+        self.connections[name] = connection
+        return connection
+
+    def deliver(self, connection: Connection, told: Told, *, match: str | None = None) -> Delivery:
+        """Stores a delivery, unless it is there, and settles it."""
+        body = json.dumps(told.content).encode()
+        self.received += 1
+        delivery = Delivery(
+            id=ids.derived("dlv", connection.id, told.name),
+            connection=connection.id,
+            tenant=MERCHANT,
+            given_id=told.name,
+            topic=told.topic,
+            received_at=self.received,
+            body=zlib.compress(body),
+            address="192.0.2.1",
+            match=match,
+            size=len(body),
+        )
+        there = self.store.read([delivery.key])[delivery.key]
+        if there is None or match:
+            self.store.write(Put(delivery.key, delivery_item(delivery)))
+        return processing.process(self.store, connection.id, delivery.id)
+
+    def deliver_all(self, connection: Connection, telling: Iterable[Told]) -> list[Delivery]:
+        return [self.deliver(connection, each) for each in telling]
+
+    def balance(self, phone: str = PHONE) -> int:
+        customer = customers.by_phone(SCOPE, OWNER, phone)
+        key = keys.wallet(SCOPE, customers.wallet_of(SCOPE, self.program.id, customer))
+        record = self.store.read([key])[key]
+        if record is None:
+            return 0
+        wallet = read_wallet(record)
+        now = decide.touch(wallet, self.program, clock.system())
+        return sum(lots.minus(wallet.lots, now.expired).values()) - wallet.debt
+
+    def findings(self) -> list[Any]:
+        return list(verify_scope(self.store, SCOPE).findings)
+
+
+def town(*, reversal: ReversalPolicy = "cap", rules: tuple[Rule, ...] = RULES, shards: int = 1) -> Town:
+    program = Program(
+        id=ids.derived("prg", "coins"),
+        owner=OWNER,
+        name="Coins",
+        kind="network",
+        time_zone="Asia/Kolkata",
+        mir=MirPolicy(),
+        rules=rules,
+        reversal=reversal,
+    )
+    tenant = Tenant(
+        MERCHANT,
+        "merchant",
+        "Kaveri",
+        "active",
+        OWNER,
+        (OWNER,),
+        "IN",
+        "Asia/Kolkata",
+        0,
+        program=program,
+        shards=shards,
+    )
+    store = Store(FakeDynamoDB(), "ledger", "directory", sleep=lambda _: None)
+    store.write(Put(keys.tenant(MERCHANT), tenant_item(tenant)))
+    return Town(store, program, tenant)
+
+
+def suspend(there: Town, **changes: Any) -> None:
+    there.tenant = replace(there.tenant, **changes)
+    there.store.write(Put(keys.tenant(MERCHANT), tenant_item(there.tenant)))
+
+
+@contextmanager
+def pepper() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(secrets, "verifier", lambda **_: {"pepper": "5a" * 32, "keys": []})
+        yield

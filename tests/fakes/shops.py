@@ -1,0 +1,394 @@
+"""Shops as they are from outside: an order changes, and each change is told in the payloads of the shop's own kind.
+
+The structure is that of Shopify's and WooCommerce's documented samples. What an order deserves at its end is counted
+here in its own words, from what happened to it, and never from payloads.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+BEGIN = datetime(2026, 11, 20, 9, 0, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Told:
+    """One webhook: topic, name of the delivery, content."""
+
+    topic: str
+    name: str
+    content: dict[str, Any]
+
+
+def rupees(paise: int) -> str:
+    return f"{paise // 100}.{paise % 100:02d}"
+
+
+def reward(bill: int) -> int:
+    """Five percent, or 120 from 2,000 rupees on, or 350 from 5,000: whichever is most."""
+    slab = 350 if bill >= 500_000 else 120 if bill >= 200_000 else 0
+    return max(bill * 5 // 10_000, slab)
+
+
+def share(bill: int, refunded: int) -> int:
+    return reward(bill) * max(0, bill - refunded) // bill if bill > 0 else 0
+
+
+@dataclass
+class ShopifyShop:
+    """One order of a Shopify shop. Prices include taxes, as shops in India have it."""
+
+    phone: str | None
+    id: int = 5_300_000_000_001
+    currency: str = "INR"
+    lines: list[list[int]] = field(default_factory=list)
+    """[id, price, quantity bought, quantity now]"""
+    refunds: list[dict[str, Any]] = field(default_factory=list)
+    paid: bool = False
+    cancelled: str | None = None
+    refunded: int = 0
+    owed: int = 0
+    clock: datetime = BEGIN
+    told: list[Told] = field(default_factory=list)
+    email: str | None = "asha@example.com"
+    extra: dict[str, Any] = field(default_factory=dict)
+    """Fields that replace those of the payload."""
+
+    def place(self, *prices: int) -> ShopifyShop:
+        for price in prices:
+            self.lines.append([9_000 + len(self.lines), price, 1, 1])
+        return self._tell("orders/create")
+
+    def pay(self) -> ShopifyShop:
+        self.paid, self.owed = True, 0
+        return self._tell("orders/paid", "orders/updated")
+
+    def update(self) -> ShopifyShop:
+        """Something that does not matter here: a note, a tag, a fulfilment."""
+        return self._tell("orders/updated")
+
+    def at_once(self) -> ShopifyShop:
+        """What comes next happens within the same second."""
+        self.clock -= timedelta(seconds=7)
+        return self
+
+    def add(self, price: int) -> ShopifyShop:
+        """Edited after it was paid: a line more, to be paid still."""
+        self.lines.append([9_000 + len(self.lines), price, 1, 1])
+        self.owed += price if self.paid else 0
+        return self._tell("orders/edited", "orders/updated")
+
+    def settle_up(self) -> ShopifyShop:
+        self.owed = 0
+        return self._tell("orders/paid", "orders/updated")
+
+    def refund(self, index: int) -> ShopifyShop:
+        """One line goes back, and its money."""
+        line = self.lines[index]
+        assert line[3] > 0
+        line[3] -= 1
+        self.refunded += line[1]
+        return self._refunded(self._refund([(line, line[1])], money=line[1]))
+
+    def goodwill(self, amount: int) -> ShopifyShop:
+        """Money goes back, no line does."""
+        self.refunded += amount
+        return self._refunded(self._refund([], money=amount, adjusted=-amount))
+
+    def restocking_fee(self, index: int, fee: int) -> ShopifyShop:
+        """A line goes back, and its money less a fee."""
+        line = self.lines[index]
+        line[3] -= 1
+        self.refunded += line[1] - fee
+        return self._refunded(self._refund([(line, line[1])], money=line[1] - fee, adjusted=fee))
+
+    def cancel(self) -> ShopifyShop:
+        """Cancelled, with all money back."""
+        self.cancelled = _offset(self.clock)
+        if self.paid:
+            left = [(line, line[1]) for line in self.lines if line[3]]
+            self.refunded += sum(price for _, price in left)
+            for line, _ in left:
+                line[3] = 0
+            if left:
+                self._refunded(self._refund(left, money=sum(price for _, price in left)))
+        return self._tell("orders/cancelled", "orders/updated")
+
+    @property
+    def deserves(self) -> int:
+        if not self.paid or self.cancelled:
+            return 0
+        bill = sum(price * bought for _, price, bought, _ in self.lines) - self.owed
+        return share(bill, self.refunded)
+
+    def _refund(self, lines: list[tuple[list[int], int]], *, money: int, adjusted: int = 0) -> dict[str, Any]:
+        number = 800_001 + len(self.refunds)
+        refund = {
+            "id": number,
+            "admin_graphql_api_id": f"gid://shopify/Refund/{number}",
+            "created_at": _offset(self.clock),
+            "note": "",
+            "order_id": self.id,
+            "processed_at": _offset(self.clock),
+            "restock": True,
+            "user_id": 110_566_534,
+            "order_adjustments": [
+                {
+                    "id": 4_221_796_388,
+                    "order_id": self.id,
+                    "refund_id": number,
+                    "amount": f"{'-' if adjusted < 0 else ''}{rupees(abs(adjusted))}",
+                    "tax_amount": "0.00",
+                    "kind": "refund_discrepancy",
+                    "reason": "Refund discrepancy",
+                }
+            ]
+            if adjusted
+            else [],
+            "transactions": [
+                {
+                    "id": 700_000 + number,
+                    "order_id": self.id,
+                    "kind": "refund",
+                    "gateway": "razorpay",
+                    "status": "success",
+                    "amount": rupees(money),
+                    "currency": self.currency,
+                }
+            ],
+            "refund_line_items": [
+                {
+                    "id": 600_000 + number + line[0],
+                    "quantity": 1,
+                    "line_item_id": line[0],
+                    "restock_type": "return",
+                    "subtotal": float(rupees(price)),
+                    "total_tax": 0.0,
+                    "line_item": {"id": line[0], "price": rupees(line[1]), "quantity": line[2], "gift_card": False},
+                }
+                for line, price in lines
+            ],
+        }
+        self.refunds.append(refund)
+        return refund
+
+    def _refunded(self, refund: dict[str, Any]) -> ShopifyShop:
+        self._tell("orders/updated")
+        self.told.append(Told("refunds/create", f"w-{len(self.told)}", copy.deepcopy(refund)))
+        return self
+
+    def _tell(self, *topics: str) -> ShopifyShop:
+        self.clock += timedelta(seconds=7)
+        for topic in topics:
+            self.told.append(Told(topic, f"w-{len(self.told)}", copy.deepcopy(self.payload())))
+        return self
+
+    def payload(self) -> dict[str, Any]:
+        whole = sum(price * bought for _, price, bought, _ in self.lines)
+        now = sum(price * left for _, price, _, left in self.lines)
+        if not self.paid:
+            status = "voided" if self.cancelled else "pending"
+        elif self.refunded:
+            status = "refunded" if self.refunded >= whole - self.owed else "partially_refunded"
+        else:
+            status = "partially_paid" if self.owed else "paid"
+        place = {"first_name": "Asha", "last_name": "Rao", "country_code": "IN", "city": "Mysuru", "phone": None}
+        return {
+            "id": self.id,
+            "admin_graphql_api_id": f"gid://shopify/Order/{self.id}",
+            "name": "#1001",
+            "order_number": 1001,
+            "test": False,
+            "created_at": _offset(BEGIN),
+            "updated_at": _offset(self.clock),
+            "cancelled_at": self.cancelled,
+            "cancel_reason": "customer" if self.cancelled else None,
+            "closed_at": None,
+            "confirmed": True,
+            "currency": self.currency,
+            "presentment_currency": self.currency,
+            "email": self.email,
+            "contact_email": self.email,
+            "phone": None,
+            "financial_status": status,
+            "fulfillment_status": None,
+            "taxes_included": True,
+            "subtotal_price": rupees(whole),
+            "current_subtotal_price": rupees(now),
+            "current_subtotal_price_set": {"shop_money": {"amount": rupees(now), "currency_code": self.currency}},
+            "total_price": rupees(whole + 4_900),
+            "current_total_price": rupees(now + 4_900),
+            "total_tax": rupees(whole * 18 // 118),
+            "current_total_tax": rupees(now * 18 // 118),
+            "total_discounts": "0.00",
+            "total_outstanding": rupees(self.owed),
+            "total_tip_received": "0.00",
+            "note_attributes": [],
+            "payment_gateway_names": ["razorpay"],
+            "customer": {"id": 115_310_627, "email": self.email, "phone": self.phone, "default_address": {**place}},
+            "billing_address": {**place},
+            "shipping_address": {**place},
+            "line_items": [
+                {
+                    "id": id,
+                    "title": "Cotton kurta",
+                    "quantity": bought,
+                    "current_quantity": left,
+                    "price": rupees(price),
+                    "gift_card": False,
+                    "taxable": True,
+                    "total_discount": "0.00",
+                    "discount_allocations": [],
+                    "tax_lines": [],
+                }
+                for id, price, bought, left in self.lines
+            ],
+            "shipping_lines": [{"id": 27, "title": "Standard", "price": "49.00", "discounted_price": "49.00"}],
+            "refunds": copy.deepcopy(self.refunds),
+            **self.extra,
+        }
+
+
+@dataclass
+class WooShop:
+    """One order of a WooCommerce shop."""
+
+    phone: str | None
+    id: int = 727
+    items: list[int] = field(default_factory=list)
+    status: str = "pending"
+    refunds: list[int] = field(default_factory=list)
+    gone: bool = False
+    clock: datetime = BEGIN
+    told: list[Told] = field(default_factory=list)
+    email: str = "asha@example.com"
+
+    def place(self, *prices: int) -> WooShop:
+        self.items += prices
+        return self._tell("order.created")
+
+    def pay(self) -> WooShop:
+        return self._become("processing")
+
+    def complete(self) -> WooShop:
+        return self._become("completed")
+
+    def hold(self) -> WooShop:
+        return self._become("on-hold")
+
+    def cancel(self) -> WooShop:
+        return self._become("cancelled")
+
+    def update(self) -> WooShop:
+        return self._tell("order.updated")
+
+    def at_once(self) -> WooShop:
+        self.clock -= timedelta(seconds=7)
+        return self
+
+    def add(self, price: int) -> WooShop:
+        self.items.append(price)
+        return self._tell("order.updated")
+
+    def remove(self, index: int) -> WooShop:
+        del self.items[index]
+        return self._tell("order.updated")
+
+    def refund(self, amount: int) -> WooShop:
+        """Told as a change of the order; wholly refunded, it becomes `refunded`."""
+        self.refunds.append(amount)
+        if sum(self.refunds) >= sum(self.items) + 5_000:
+            self.status = "refunded"
+        return self._tell("order.updated")
+
+    def delete(self) -> WooShop:
+        self.gone = True
+        self.clock += timedelta(seconds=7)
+        self.told.append(Told("order.deleted", f"w-{len(self.told)}", {"id": self.id}))
+        return self
+
+    def restore(self) -> WooShop:
+        self.gone = False
+        return self._tell("order.restored")
+
+    @property
+    def deserves(self) -> int:
+        if self.gone or self.status not in ("processing", "completed"):
+            return 0
+        bill, total = sum(self.items), sum(self.items) + 5_000
+        return reward(bill) * max(0, total - sum(self.refunds)) // total
+
+    def _become(self, status: str) -> WooShop:
+        self.status = status
+        return self._tell("order.updated")
+
+    def _tell(self, topic: str) -> WooShop:
+        self.clock += timedelta(seconds=7)
+        self.told.append(Told(topic, f"w-{len(self.told)}", copy.deepcopy(self.payload())))
+        return self
+
+    def payload(self) -> dict[str, Any]:
+        at = f"{self.clock:%Y-%m-%dT%H:%M:%S}"
+        return {
+            "id": self.id,
+            "parent_id": 0,
+            "number": str(self.id),
+            "order_key": "wc_order_58d2d042d1d",
+            "status": self.status,
+            "currency": "INR",
+            "prices_include_tax": True,
+            "date_created": f"{BEGIN:%Y-%m-%dT%H:%M:%S}",
+            "date_created_gmt": f"{BEGIN:%Y-%m-%dT%H:%M:%S}",
+            "date_modified": at,
+            "date_modified_gmt": at,
+            "discount_total": "0.00",
+            "discount_tax": "0.00",
+            "shipping_total": "50.00",
+            "shipping_tax": "0.00",
+            "cart_tax": "0.00",
+            "total": rupees(sum(self.items) + 5_000),
+            "total_tax": "0.00",
+            "customer_id": 0,
+            "billing": {
+                "first_name": "Asha",
+                "last_name": "Rao",
+                "country": "IN",
+                "email": self.email,
+                "phone": self.phone or "",
+            },
+            "shipping": {"first_name": "Asha", "last_name": "Rao", "country": "IN", "phone": ""},
+            "payment_method": "razorpay",
+            "date_paid_gmt": at if self.status in ("processing", "completed", "refunded") else None,
+            "line_items": [
+                {
+                    "id": 315 + number,
+                    "name": "Cotton kurta",
+                    "product_id": 93,
+                    "quantity": 1,
+                    "subtotal": rupees(price),
+                    "subtotal_tax": "0.00",
+                    "total": rupees(price),
+                    "total_tax": "0.00",
+                    "taxes": [],
+                    "price": price / 100,
+                }
+                for number, price in enumerate(self.items)
+            ],
+            "tax_lines": [],
+            "shipping_lines": [{"id": 317, "method_id": "flat_rate", "total": "50.00", "total_tax": "0.00"}],
+            "fee_lines": [],
+            "coupon_lines": [],
+            "refunds": [
+                {"id": 726 + number, "reason": "", "total": f"-{rupees(amount)}"}
+                for number, amount in enumerate(self.refunds)
+            ],
+        }
+
+
+def _offset(moment: datetime) -> str:
+    """As Shopify writes times: the shop's own zone, whole seconds."""
+    local = moment + timedelta(hours=5, minutes=30)
+    return f"{local:%Y-%m-%dT%H:%M:%S}+05:30"

@@ -1,0 +1,139 @@
+"""Whatever the order of arrival, the ledger ends where the order ends."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batua.integrations.orders import Known, Said, State, Version, deserved, merge
+from tests.fakes.settling import pepper, town
+from tests.properties.sequences import SHOPIFY, WOOCOMMERCE, played, shop, table
+from tests.properties.share import share
+
+TABLE = table()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _pepper() -> Iterator[None]:
+    with pepper():
+        yield
+
+
+def settled(kind: Any, telling: list[Any]) -> Any:
+    there = town()
+    there.deliver_all(there.connect(kind), telling)
+    return there
+
+
+def test_the_table_is_as_long_as_it_has_to_be() -> None:
+    assert len(TABLE) >= 40
+    assert min(len(SHOPIFY), len(WOOCOMMERCE)) >= 20
+
+
+@pytest.mark.parametrize(("kind", "name"), TABLE)
+def test_a_sequence_ends_where_the_order_ends(kind: str, name: str) -> None:
+    """In order, backwards, everything twice, and in eight shuffles with duplicates."""
+    order = played(kind, name)
+    telling = list(order.told)
+    arrivals = [telling, telling[::-1], [each for each in telling for _ in range(2)], telling + telling]
+    for seed in range(8):
+        chance = random.Random(f"{name} {seed}")
+        mixed = telling + chance.sample(telling, chance.randint(0, len(telling)))
+        chance.shuffle(mixed)
+        arrivals.append(mixed)
+    for arrival in arrivals:
+        there = settled(kind, arrival)
+        assert there.balance() == order.deserves, [(each.topic, each.name) for each in arrival]
+        assert there.findings() == []
+
+
+@st.composite
+def lives(draw: Any) -> Any:
+    """An order's life of either kind, with acts in any order that a shop allows."""
+    kind = draw(st.sampled_from(["shopify", "woocommerce"]))
+    order = shop(kind)
+    prices = st.integers(100, 600_000)
+    order.place(*draw(st.lists(prices, min_size=1, max_size=3)))
+    for _ in range(draw(st.integers(0, 7))):
+        _act(draw, kind, order, prices)
+    return kind, order
+
+
+def _act(draw: Any, kind: str, order: Any, prices: Any) -> None:
+    if kind == "shopify":
+        if order.cancelled:
+            order.update()
+        elif not order.paid:
+            draw(st.sampled_from([order.pay, order.pay, order.cancel, order.update]))()
+        else:
+            whole = sum(price * bought for _, price, bought, _ in order.lines) - order.owed
+            left = [index for index, line in enumerate(order.lines) if line[3]]
+            acts = [order.update, order.cancel, order.settle_up, lambda: order.add(draw(prices))]
+            if left and not order.owed:
+                acts += [lambda: order.refund(draw(st.sampled_from(left)))] * 2
+            if whole - order.refunded > 1 and not order.owed:
+                acts.append(lambda: order.goodwill(draw(st.integers(1, whole - order.refunded - 1))))
+            draw(st.sampled_from(acts))()
+        return
+    if order.gone:
+        order.restore()
+        return
+    total = sum(order.items) + 5_000
+    acts = [order.update, order.pay, order.complete, order.hold, order.cancel, order.delete]
+    acts.append(lambda: order.add(draw(prices)))
+    if order.status in ("processing", "completed") and total > sum(order.refunds) + 1:
+        acts += [lambda: order.refund(draw(st.integers(1, total - sum(order.refunds) - 1)))] * 3
+    draw(st.sampled_from(acts))()
+
+
+@share("orders", deadline=None)
+@given(data=st.data(), life=lives())
+def test_any_life_of_an_order_told_in_any_order_ends_where_it_ends(data: Any, life: Any) -> None:
+    kind, order = life
+    twice = data.draw(st.lists(st.sampled_from(order.told), max_size=4))
+    there = settled(kind, data.draw(st.permutations([*order.told, *twice])))
+    assert there.balance() == order.deserves
+    assert there.findings() == []
+
+
+VERSIONS = st.builds(
+    Version, st.integers(0, 3), st.integers(0, 1), st.integers(0, 2), st.just(0), st.sampled_from("ab")
+)
+STATES = st.builds(
+    State,
+    version=VERSIONS,
+    paid=st.booleans(),
+    bill=st.integers(0, 1000),
+    base=st.integers(0, 1000),
+    refunds=st.dictionaries(st.sampled_from("xyz"), st.integers(1, 500), max_size=2),
+)
+MARKS = st.none() | st.sampled_from(["d1", "d2"])
+
+
+@share("merging", deadline=None)
+@given(data=st.data(), states=st.lists(st.none() | STATES, min_size=1, max_size=5, unique_by=lambda s: s and s.version))
+def test_merging_knows_no_order_and_no_repetition(data: Any, states: list[State | None]) -> None:
+    said = [
+        (
+            Said("1", "#1", state, deleted=data.draw(MARKS), restored=data.draw(MARKS)),
+            data.draw(st.none() | st.sampled_from(["+911", "+912"])),
+            number,
+        )
+        for number, state in enumerate(states)
+    ]
+
+    def known(heard: list[Any]) -> Known:
+        result = Known()
+        for each, phone, at in heard:
+            result = merge(result, each, phone, at)
+        return result
+
+    mixed = data.draw(st.permutations(said + data.draw(st.lists(st.sampled_from(said), max_size=3))))
+    assert known(mixed) == known(said)
+    kept = deserved(known(said))
+    assert 0 <= kept.kept <= kept.whole
