@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from local import people
+from local import seed_gateway
 from local.model import Platform
 
 HISTORY_DAYS = 30
@@ -33,6 +34,7 @@ def plant(platform: Platform, base_url: str, path: Path) -> dict[str, Any]:
     town = _town(clock.system())
     _store_tenants(town)
     _history(town)
+    seed_gateway.plant(town.ganga, town.now)
     credentials = {
         **_credentials(town),
         **people.plant(town),
@@ -61,6 +63,8 @@ class Town:
     points: Any
     other_network: Any
     other: Any
+    ganga: Any
+    ganga_north: Any
 
     @property
     def tenants(self) -> tuple[Any, ...]:
@@ -73,6 +77,8 @@ class Town:
             self.application,
             self.other_network,
             self.other,
+            self.ganga,
+            self.ganga_north,
         )
 
 
@@ -85,7 +91,7 @@ def fixed_id(prefix: str, name: str) -> str:
 
 def _town(now: int) -> Town:
     """Who lives here: the operator; a network with two merchants, one of them new; a bakery with coins of its own; an
-    application; and a second network, which must never see anything of the first.
+    application; a second network, which must never see anything of the first; and a parent with a child that it funds.
     """
     from batua.identity.roles import KEY_SCOPES
     from batua.ledger.model import MirPolicy, Program
@@ -127,9 +133,9 @@ def _town(now: int) -> Town:
             id=fixed_id(prefix, name), owner=fixed_id("ten", owner), name=name, kind=kind, time_zone=zone, **more
         )
 
-    def keys(name: str) -> dict[str, KeyRecord]:
+    def keys(name: str, *others: str) -> dict[str, KeyRecord]:
         pair = (key(f"{name} live", "live"), key(f"{name} test", "test"))
-        return {each.id: each for each in pair}
+        return {each.id: each for each in (*pair, *(key(f"{name} {other}", "live") for other in others))}
 
     five_percent = Rule(fixed_id("rule", "five percent"), "percentage", basis_points=500, name="5% back")
     festival = Rule(
@@ -150,6 +156,7 @@ def _town(now: int) -> Town:
     shared = key("Sitara Network test", "test")
     network = tenant("Sitara Network", "parent", operator, days=365, program=sitara, keys={shared.id: shared})
     other_network = tenant("Himal Network", "parent", operator, days=365, program=himal)
+    ganga = tenant("Ganga Logistics", "parent", operator, keys=keys("Ganga Logistics", "app"))
     basic = key("Krishna App live", "live", "basic")
     return Town(
         now=now,
@@ -170,6 +177,8 @@ def _town(now: int) -> Town:
         points=points,
         other_network=other_network,
         other=tenant("Himal Outfitters", "merchant", other_network, program=himal, keys=keys("Himal Outfitters")),
+        ganga=ganga,
+        ganga_north=tenant("Ganga North", "merchant", ganga, keys=keys("Ganga North", "app")),
     )
 
 
@@ -319,6 +328,7 @@ def _credentials(town: Town) -> dict[str, Any]:
         "closed_loop_live_key": token(town.bakery, "live"),
         "closed_loop_test_key": token(town.bakery, "test"),
         "other_tenant_key": token(town.other, "live"),
+        **seed_gateway.credentials(town.ganga, town.ganga_north, fixed_id),
         "rehook": {
             "username": username,
             "password": password,

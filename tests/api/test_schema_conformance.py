@@ -100,6 +100,8 @@ def _meet_someone(case: schemathesis.Case, credentials: dict[str, Any]) -> None:
     if dice.random() < 0.25:
         return
     known = {"source_id": credentials["rehook"]["source_id"], "wallet_id": credentials["rehook"]["wallet_id"]}
+    known["requestId"] = credentials["prayog_child"].get("balance_request_id", "breq_01KDC0V6M8W3T4Q9X2Z7N5B1FA")
+    known["customerId"] = credentials["prayog_parent"]["customer_id"]
     known["id"] = samples["transaction_id" if "/coins/" in case.path else "customer_id"]
     for name in case.path_parameters or {}:
         case.path_parameters[name] = known[name]
@@ -134,6 +136,10 @@ def _credential(case: schemathesis.Case, credentials: dict[str, Any]) -> dict[st
         return {"auth": (credentials["rehook"]["username"], credentials["rehook"]["password"])}
     if caller == "public":
         return {}
+    if caller == "tenant":
+        parent = credentials["prayog_parent"]
+        key = parent["test_key" if "X-Test-Clock" in (case.headers or {}) else "token"]
+        return {"headers": {"Authorization": f"Bearer {key}", "X-Tenant-Id": parent["tenant_id"]}}
     token = credentials["merchant_test_key" if "X-Test-Clock" in (case.headers or {}) else "merchant_live_key"]
     if caller == "user":
         who = "cashier" if _function(case) in LAST_WORDS else "merchant_admin"

@@ -159,6 +159,12 @@ DISPUTE_OPEN = define("dispute_open", 409, "A dispute on this transaction is ope
 DISPUTE_DECIDED = define("dispute_decided", 409, "The dispute has been decided already.")
 NOT_DISPUTABLE = define("not_disputable", 409, "A transaction of this kind, or of this age, cannot be disputed.")
 
+# A parent and its child tenants.
+NO_PARENT = define("no_parent", 409, "The tenant stands below no parent that it could ask.")
+BALANCE_REQUEST_NOT_FOUND = define("balance_request_not_found", 404, "There is no such balance request.")
+BALANCE_REQUEST_DECIDED = define("balance_request_decided", 409, "The balance request has been decided already.")
+NOTHING_TO_INVOICE = define("nothing_to_invoice", 409, "The buyer has no billable charges in this period.")
+
 # Requests sent again, or all at once.
 IDEMPOTENCY_KEY_REUSED = define(
     "idempotency_key_reused", 422, "This idempotency key was used for a request with another content."

@@ -17,6 +17,8 @@ class Settings:
     public_url: str
     origin_secret: str
     region: str
+    balance_workflow: str
+    decision_wait_seconds: int
     deliveries_queue: str
     messages_queue: str
     mail_from: str
@@ -46,6 +48,8 @@ def settings() -> Settings:
             public_url=read("PUBLIC_URL", "").rstrip("/"),
             origin_secret=read("ORIGIN_SECRET", ""),
             region=read("AWS_REGION", read("AWS_DEFAULT_REGION", "ap-south-1")),
+            balance_workflow=read("BALANCE_WORKFLOW", ""),
+            decision_wait_seconds=int(read("DECISION_WAIT_SECONDS", "3600")),
             deliveries_queue=read("DELIVERIES_QUEUE", ""),
             messages_queue=read("MESSAGES_QUEUE", ""),
             mail_from=read("MAIL_FROM", ""),

@@ -185,7 +185,7 @@ def _serve(
 ) -> dict[str, Any]:
     started = time.perf_counter_ns()
     request = Request(event)
-    passage = _Passage(request, Trace(request.id, ids.new("res")))
+    passage = _Passage(request, Trace(request.id, ids.new("res"), clock.system()))
     try:
         answer = function(_admitted(declaration, seek, passage))
         status, body, media = _success(declaration, answer, passage)
@@ -217,11 +217,7 @@ def _admitted(declaration: Declaration, seek: Seek | None, passage: _Passage) ->
         return Call(_input(declaration, request), request, store(), now)
     if declaration.caller.signatory:
         return _signed(declaration.caller.signatory, passage, now)
-    claims = passage.claims = (
-        credentials.basic(request.headers)
-        if declaration.caller.kind == "basic"
-        else credentials.signed(request.method, request.headers, request.cookies)
-    )
+    claims = passage.claims = _claims(declaration.caller, request)
     wrong: Problem | None = None
     content: Any = None
     sought: Sought | None = None
@@ -259,6 +255,14 @@ def _signed(signatory: Signatory, passage: _Passage, now: int) -> Call[Any]:
     if sender:
         passage.headers.update(_limiter.take(store(), sender.id, SIGNED_PER_MINUTE, now))
     return Call(None, request, store(), now, found, sender=sender)
+
+
+def _claims(requirement: Requirement, request: Request) -> Claims:
+    if requirement.kind == "basic":
+        return credentials.basic(request.headers)
+    if requirement.kind == "tenant":
+        return credentials.of_tenant(request.method, request.headers, request.cookies)
+    return credentials.signed(request.method, request.headers, request.cookies)
 
 
 def _input(declaration: Declaration, request: Request) -> Any:

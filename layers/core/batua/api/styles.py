@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from .. import clock
 from ..errors import Problem
 
 
@@ -37,6 +38,8 @@ class Trace:
 
     request_id: str
     response_id: str
+    at: int = 0
+    """The instant of the answer, for the style that tells it."""
 
 
 class Style(Protocol):
@@ -158,6 +161,59 @@ class WebhookStyle:
         return _object(code={"type": "string"}, message={"type": "string"})
 
 
+class PrayogStyle:
+    """`success, data, message, timestamp`; lists with their `pagination`."""
+
+    name = "prayog"
+
+    def success(self, reply: Reply, status: int, trace: Trace) -> Any:
+        return {
+            "success": True,
+            "data": reply.data,
+            "message": reply.message,
+            **reply.meta,
+            "timestamp": clock.iso(trace.at),
+        }
+
+    def failure(self, problem: Problem, trace: Trace) -> tuple[int, Any]:
+        return problem.kind.status, {
+            "success": False,
+            "data": None,
+            "message": problem.message,
+            "code": problem.kind.code,
+            "errors": problem.fields,
+            "meta": problem.figures,
+            "requestId": trace.request_id,
+            "timestamp": clock.iso(trace.at),
+        }
+
+    def success_schema(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        schema = _object(
+            success={"type": "boolean", "const": True},
+            data=dict(data),
+            message={"type": "string"},
+            timestamp={"type": "string", "format": "date-time"},
+        )
+        if data.get("type") == "array":
+            counts = {name: {"type": "integer"} for name in ("page", "limit", "total", "totalPages")}
+            schema["properties"]["pagination"] = _object(
+                **counts, hasNext={"type": "boolean"}, hasPrev={"type": "boolean"}
+            )
+        return schema
+
+    def failure_schema(self) -> dict[str, Any]:
+        return _object(
+            success={"type": "boolean", "const": False},
+            data={"type": "null"},
+            message={"type": "string"},
+            code={"type": "string"},
+            errors={"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
+            meta={"type": "object"},
+            requestId={"type": "string"},
+            timestamp={"type": "string", "format": "date-time"},
+        )
+
+
 def _detail(problem: Problem) -> str:
     """The faults field by field, in one line; without any, the stable code in words."""
     faults = [f"{name}: {', '.join(said)}" for name, said in problem.fields.items()]
@@ -170,4 +226,5 @@ def _object(**properties: Any) -> dict[str, Any]:
 
 RUCOIN: Style = RuCoinStyle()
 REHOOK: Style = RehookStyle()
+PRAYOG: Style = PrayogStyle()
 WEBHOOKS: Style = WebhookStyle()

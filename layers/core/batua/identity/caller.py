@@ -56,7 +56,7 @@ class Signatory(Protocol):
 class Requirement:
     """Whom an endpoint serves, in the words of the API contract. `permission` is a scope, or what a role allows."""
 
-    kind: Literal["public", "key", "user", "basic", "signature"]
+    kind: Literal["public", "key", "user", "basic", "tenant", "signature"]
     permission: str | None = None
     signatory: Signatory | None = field(default=None, compare=False)
 
@@ -83,6 +83,11 @@ def user(permission: str | None = None) -> Requirement:
 def basic(scope: str) -> Requirement:
     """An application's key and secret by Basic authentication."""
     return Requirement("basic", scope)
+
+
+def tenant(permission: str) -> Requirement:
+    """A credential of the tenant that the request names in `X-Tenant-Id`: an API key with this scope, or a user."""
+    return Requirement("tenant", permission)
 
 
 def signature(signatory: Signatory) -> Requirement:
@@ -125,6 +130,8 @@ def admit(claims: Claims, found: Found, requirement: Requirement, address: str, 
         # The tenant has moved to another program: the books that this credential names are no longer its own.
         raise errors.UNAUTHENTICATED(headers=CHALLENGE)
     caller = Caller(claims, tenant, allowed, address)
+    if requirement.kind == "tenant" and claims.names != claims.tenant:
+        raise errors.FORBIDDEN("X-Tenant-Id does not name the tenant of these credentials.")
     if requirement.kind == "user" and claims.kind != "user":
         raise errors.FORBIDDEN("Only a signed-in user may do this.")
     if requirement.permission and requirement.permission not in allowed:

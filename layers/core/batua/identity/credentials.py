@@ -10,7 +10,7 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 from .. import errors, ids
@@ -36,6 +36,8 @@ class Claims:
     program: str | None = None
     secret_hash: bytes | None = None
     session: str | None = None
+    names: str | None = None
+    """The tenant that the request itself names, where it has to."""
 
     @property
     def scope(self) -> str:
@@ -65,6 +67,19 @@ def session_shown(cookies: Mapping[str, str]) -> str:
     """The session whose cookie came along, well signed though perhaps over; empty without one."""
     claims = _read(cookies.get(SESSION_COOKIE, ""), {"session": "user"})
     return str(claims.session) if claims else ""
+
+
+def of_tenant(method: str, headers: Mapping[str, str], cookies: Mapping[str, str]) -> Claims:
+    """The claims of a request that names its tenant: of a bearer token, an `X-Api-Key` (`api-key`) or the session."""
+    shown = headers.get("x-api-key") or headers.get("api-key")
+    if "authorization" not in headers and shown:
+        claims = _claims(shown.strip(), {"key": "key"})
+    else:
+        claims = signed(method, headers, cookies)
+    named = headers.get("x-tenant-id")
+    if not named:
+        raise errors.invalid("X-Tenant-Id", "must be sent")
+    return replace(claims, names=named)
 
 
 def bearer(headers: Mapping[str, str]) -> Claims:

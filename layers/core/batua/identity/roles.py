@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from typing import Final, Literal
 
 COUNTER: Final = frozenset({"coins:issue", "coins:redeem", "customers:read", "rules:read"})
-REPORTS: Final = frozenset({"customers:read", "ledger:read", "rules:read", "audit:read"})
+REPORTS: Final = frozenset({"customers:read", "ledger:read", "rules:read", "audit:read", "gateway:read"})
 
-KEY_SCOPES: Final = COUNTER | REPORTS | {"coins:reverse", "customers:write", "points:write", "points:read"}
+KEY_SCOPES: Final = (
+    COUNTER | REPORTS | {"coins:reverse", "customers:write", "points:write", "points:read", "gateway:write"}
+)
 """Every scope that an API key can be given."""
 
 Role = Literal["super_admin", "staff", "tenant_admin", "merchant_admin", "cashier", "viewer"]
@@ -20,8 +22,8 @@ _MERCHANT: Final = (
 ROLES: Final[dict[str, frozenset[str]]] = {
     "viewer": REPORTS,
     "cashier": COUNTER,
-    "merchant_admin": _MERCHANT,
-    "tenant_admin": _MERCHANT | {"points:read", "points:write", "tenant:admin"},
+    "merchant_admin": _MERCHANT | {"gateway:write"},
+    "tenant_admin": _MERCHANT | {"gateway:write", "points:read", "points:write", "tenant:admin"},
     "staff": REPORTS | {"platform:review"},
     "super_admin": REPORTS | {"tenant:admin", "platform:review", "platform:admin"},
 }

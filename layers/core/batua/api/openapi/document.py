@@ -129,10 +129,11 @@ def _parameters(endpoint: Endpoint, schemas: Schemas) -> list[dict[str, Any]]:
             _query_parameter(endpoint, name, schema, name in required)
             for name, schema in model.get("properties", {}).items()
         ]
-    sent = ["X-Request-ID"]
+    sent = ["X-Tenant-Id", "X-User-Id"] if declaration.caller.kind == "tenant" else []
+    sent.append("X-Request-ID")
     if declaration.moves_value:
         sent.append("Idempotency-Key")
-    if declaration.caller.kind in ("key", "basic"):
+    if declaration.caller.kind in ("key", "basic", "tenant"):
         sent.append("X-Test-Clock")
     if declaration.conditional:
         sent.append("If-None-Match")
@@ -162,7 +163,7 @@ def _with_sample(parameter: dict[str, Any], sample: Mapping[str, str]) -> dict[s
 
 
 def _header(name: str) -> dict[str, Any]:
-    return {"name": name, "in": "header", "required": False, **words.REQUEST_HEADERS[name]}
+    return {"name": name, "in": "header", "required": name == "X-Tenant-Id", **words.REQUEST_HEADERS[name]}
 
 
 def _component(header: str) -> str:

@@ -17,7 +17,7 @@ from .inventory import Endpoint
 from .schemas import Schemas
 
 JSON: Final = "application/json"
-_TRACE: Final = Trace("req_01KDC0V6M8W3T4Q9X2Z7N5B1FA", "res_01KDC0V6MB9H0C6R8Y3E2K7D4P")
+_TRACE: Final = Trace("req_01KDC0V6M8W3T4Q9X2Z7N5B1FA", "res_01KDC0V6MB9H0C6R8Y3E2K7D4P", 1_795_253_400_000)
 _TRACED: Final = ("X-Request-ID", "X-Response-ID", "X-Response-Time")
 _WITH_STATUS: Final[Mapping[int, tuple[str, ...]]] = {
     401: ("WWW-Authenticate",),

@@ -58,6 +58,12 @@ SCHEMES: Final[Mapping[str, Mapping[str, str]]] = {
         "scheme": "basic",
         "description": "An application's key: user name `batua_<mode>_<tenant>_<key>`, password its secret.",
     },
+    "apiKey": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-Api-Key",
+        "description": "An API key, where `Authorization` is not sent. The header may be named `api-key` as well.",
+    },
     "session": {
         "type": "apiKey",
         "in": "cookie",
@@ -79,6 +85,8 @@ def accepted(kind: str, method: str) -> tuple[tuple[str, ...], ...]:
         return ()
     if kind == "basic":
         return (("basic",),)
+    if kind == "tenant":
+        return (("bearer",), ("apiKey",))
     # A browser signs by itself, with its cookie: what changes something needs the CSRF token as well.
     return ("bearer",), (("session",) if method == "GET" else ("session", "csrf"))
 
@@ -87,6 +95,7 @@ CALLERS: Final[Mapping[str, str]] = {
     "public": "Anyone.",
     "key": "An API key with the scope `{permission}`, or a user whose role allows it.",
     "user": "A signed-in user.",
+    "tenant": "A key with the scope `{permission}` of the tenant in `X-Tenant-Id`, or a user whose role allows it.",
     "basic": "An application's key, by Basic authentication.",
     "signature": "The connected system, by its signature over the raw body.",
 }
@@ -117,6 +126,13 @@ REQUEST_HEADERS: Final[Mapping[str, dict[str, Any]]] = {
         "The same key with the same content gets the first answer again and moves nothing. May stand in the body too.",
         minLength=1,
         maxLength=255,
+        pattern="^[!-~]+$",
+    ),
+    "X-Tenant-Id": _text("The tenant whose credential this is.", pattern="^ten_[0-7][0-9A-HJKMNP-TV-Z]{25}$"),
+    "X-User-Id": _text(
+        "Who acts at the caller's side: it stands in records and in the audit trail.",
+        minLength=1,
+        maxLength=128,
         pattern="^[!-~]+$",
     ),
     "X-Test-Clock": _text("Moves the time of the sandbox, for test keys only.", format="date-time"),

@@ -1,0 +1,23 @@
+"""POST /gateway/wallet/api/transactions/filter"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.api.styles import PRAYOG, Reply
+from batua.gateway import listing
+from batua.gateway.models import TransactionQuery, TransactionShown
+from batua.identity.caller import tenant
+
+
+@endpoint(
+    "POST",
+    "/gateway/wallet/api/transactions/filter",
+    caller=tenant("gateway:read"),
+    request=TransactionQuery,
+    response=list[TransactionShown],
+    style=PRAYOG,
+)
+def handler(call: Call[TransactionQuery]) -> Reply:
+    """List transactions by filters over them and their charges, sorted and by page.
+
+    A transaction fits when one of its charges fits all charge filters. A range of dates makes the answer quick.
+    """
+    return listing.filter_transactions(call)

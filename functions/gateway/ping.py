@@ -1,0 +1,16 @@
+"""GET /gateway/wallet/api/ping"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.api.models import Model
+from batua.api.styles import REHOOK
+from batua.identity.caller import public
+
+
+class Pong(Model):
+    message: str
+
+
+@endpoint("GET", "/gateway/wallet/api/ping", caller=public(), response=Pong, style=REHOOK)
+def handler(call: Call[None]) -> Pong:
+    """Tell that the gateway is there. The answer is the bare object."""
+    return Pong(message="Wallet controller is working!")

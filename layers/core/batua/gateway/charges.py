@@ -1,0 +1,132 @@
+"""Records a transaction made of charges: the tenant's wallet moves by all of them, or by none.
+
+`referenceId` with `entityType` is the idempotency key: the same content again is the same transaction, another content
+is refused. The day's totals (`totals`) change in the same transaction.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import clock, errors, money
+from ..api.endpoint import Call
+from ..api.styles import Reply
+from ..coins.counter import replay_headers
+from ..ids import injective
+from ..ledger import accounts
+from ..ledger.accounts import INR, Known, Line
+from ..ledger.funds_entry import known_funds
+from ..ledger.post import Refused
+from ..ledger.treasury import MOST_WRITES, funds_order
+from ..store.writes import Update
+from . import paging, totals, wallet
+from .models import Charge, NewTransaction, TransactionMade
+from .totals import ChargeTotalled
+
+ERRORS = (errors.INSUFFICIENT_BALANCE, errors.WALLET_NOT_ACTIVE)
+_AHEAD_MS = clock.DAY_MS
+
+
+def create_transaction(call: Call[NewTransaction]) -> Reply:
+    """Posts the charges and what they add to the totals."""
+    body, own = call.input, wallet.own_wallet(call)
+    if body.currency.upper() != INR:
+        raise errors.invalid("currency", "must be INR, the currency of the tenant's wallet")
+    lines = [_line(call, number) for number in range(len(body.charges))]
+    lines[0] = _with_transaction(lines[0], body)
+    sums = _totals(call, lines)
+    if len(lines) + len(sums) + 1 > MOST_WRITES:
+        raise errors.invalid("charges", "differ in too many heads, codes and parts for one transaction")
+    order = funds_order(
+        "gateway.charge",
+        call.caller.mode,
+        own.tenant,
+        wallet.source(call, body.reference_id),
+        f"reference:{injective(body.entity_type, body.reference_id).hex()}",
+        _content(body),
+    )
+    try:
+        posted = wallet.treasury(call).post(
+            order,
+            lambda known: accounts.charge(known, lines, call.now),
+            Known(known_funds(call.found, own)),
+            beside=sums,
+        )
+    except Refused as refusal:
+        raise wallet.refused(refusal) from None
+    data = TransactionMade(transaction_id=posted.id, status="SUCCESS")
+    return Reply(data, "Transaction created successfully", headers=replay_headers(posted.replayed))
+
+
+def _content(body: NewTransaction) -> dict[str, Any]:
+    """What the reference stands for; `100` and `100.00` are the same."""
+    said = body.model_dump(mode="json")
+    amounts = [[charge.amount, *(part.amount for part in charge.breakup)] for charge in body.charges]
+    for charge in said["charges"]:
+        charge.pop("amount")
+        charge["breakup"] = [part["head"] for part in charge["breakup"]]
+    return {**said, "paise": [[wallet.paise(amount, "amount") for amount in each] for each in amounts]}
+
+
+def _line(call: Call[NewTransaction], number: int) -> Line:
+    """A charge as a line of the entry, with all that it says."""
+    charge = call.input.charges[number]
+    field = f"charges.{number}"
+    amount = wallet.paise(charge.amount, f"{field}.amount")
+    at = _charged_at(call, charge, f"{field}.chargedAt")
+    details: dict[str, Any] = {
+        "customer": call.input.customer_id,
+        "head": charge.head,
+        "code": charge.hsn_or_sac,
+        "billable": charge.is_billable,
+        "absorbed": charge.absorbed_by,
+        "at": clock.iso(at),
+        "day": clock.day_of(at, call.caller.tenant.time_zone),
+    }
+    if charge.breakup:
+        parts = [(part.head, wallet.paise(part.amount, f"{field}.breakup")) for part in charge.breakup]
+        if sum(part for _, part in parts) != amount:
+            raise errors.invalid(f"{field}.breakup", f"must add up to the charge, {money.to_text(amount, 2)}")
+        details["parts"] = parts
+    if charge.metadata:
+        details["said"] = [[said.key, said.value] for said in charge.metadata]
+    gives = charge.transaction_type == "credit"
+    return accounts.charge_line(wallet.own_wallet(call), amount, gives=gives, details=details)
+
+
+def _with_transaction(line: Line, body: NewTransaction) -> Line:
+    """The first line says what is said of the transaction as a whole."""
+    whole: dict[str, Any] = {"entity": body.entity_type}
+    if body.metadata:
+        whole["whole"] = [[said.key, said.value] for said in body.metadata]
+    return Line(line.wallet, line.kind, line.amount, line.legs, details={**line.details, **whole})
+
+
+def _charged_at(call: Call[NewTransaction], charge: Charge, field: str) -> int:
+    if charge.charged_at is None:
+        return call.now
+    at = paging.instant(charge.charged_at, call.caller.tenant.time_zone, field)
+    if at > call.now + _AHEAD_MS:
+        raise errors.invalid(field, "must not lie ahead")
+    return at
+
+
+def _totals(call: Call[NewTransaction], lines: list[Line]) -> list[Update]:
+    customer = totals.customer_digest(call.input.customer_id, INR)
+    return totals.updates(wallet.own_scope(call), customer, map(totalled, lines))
+
+
+def totalled(line: Line) -> ChargeTotalled:
+    """A charge's line as the totals count it."""
+    said = line.details
+    parts = tuple((head, amount) for head, amount in said.get("parts") or [[said["head"], line.amount]])
+    return ChargeTotalled(
+        day=said["day"],
+        head=said["head"],
+        code=said["code"],
+        absorbed_by=said["absorbed"],
+        billable=said["billable"],
+        gives=line.change > 0,
+        amount=line.amount,
+        parts=parts,
+    )

@@ -1,0 +1,226 @@
+"""What the gateway's endpoints take and give: balance, charges, transactions. Names as its callers know them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal
+
+from pydantic import ConfigDict, Field, StringConstraints
+from pydantic.alias_generators import to_camel
+
+from ..api.models import Amount, Instant, Model, Note, Number, Text
+
+MOST_CHARGES: Final = 40
+MOST_PARTS: Final = 10
+
+Head = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Code = Annotated[str, StringConstraints(min_length=2, max_length=8, pattern=r"^[0-9]+$")]
+CustomerId = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f/]+$")]
+Moment = Annotated[str, Field(max_length=40, description="ISO 8601; a date alone is a day of the tenant's time zone.")]
+Currency = Annotated[str, StringConstraints(min_length=3, max_length=3, pattern=r"^[A-Za-z]{3}$")]
+Direction = Literal["debit", "credit"]
+Page = Annotated[int, Field(ge=1, le=100_000)]
+
+
+class Camel(Model):
+    """Names on the wire are `camelCase`."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+
+class Said(Camel):
+    """One thing that a caller keeps with a transaction or a charge."""
+
+    key: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    value: Annotated[str, StringConstraints(max_length=256)]
+
+
+class Part(Camel):
+    """A part of a charge: the taxes inside it, say. All parts add up to the charge."""
+
+    head: Head
+    amount: Amount
+
+
+class Charge(Camel):
+    head: Head = Field(examples=["GST"])
+    amount: Amount
+    hsn_or_sac: Code = Field(examples=["998314"])
+    is_billable: bool
+    absorbed_by: Text = Field(examples=["merchant"])
+    transaction_type: Direction
+    charged_at: Moment | None = None
+    metadata: list[Said] = Field(default_factory=list, max_length=20)
+    breakup: list[Part] = Field(default_factory=list, max_length=MOST_PARTS)
+
+
+class NewTransaction(Camel):
+    customer_id: CustomerId
+    entity_type: Text = Field(examples=["order"])
+    reference_id: Text
+    currency: Currency
+    charges: list[Charge] = Field(min_length=1, max_length=MOST_CHARGES)
+    metadata: list[Said] = Field(default_factory=list, max_length=20)
+
+
+class TransactionMade(Camel):
+    transaction_id: str
+    status: Literal["SUCCESS"]
+
+
+class Balance(Camel):
+    balance: Number = Field(description="What is available.")
+    held: Number = Field(description="What is set aside for approved requests and the like.")
+    tenant_id: str
+    last_updated: Instant
+
+
+class Range(Camel):
+    start: Moment | None = None
+    end: Moment | None = None
+
+
+class TransactionFilters(Camel):
+    transaction_ids: list[Text] | None = Field(None, max_length=100)
+    customer_ids: list[CustomerId] | None = Field(None, max_length=100)
+    entity_types: list[Text] | None = Field(None, max_length=100)
+    reference_ids: list[Text] | None = Field(None, max_length=100)
+    currencies: list[Currency] | None = Field(None, max_length=10)
+    transaction_date_range: Range | None = None
+
+
+class ChargeFilters(Camel):
+    """A transaction is in the list when one of its charges fits all of these."""
+
+    heads: list[Head] | None = Field(None, max_length=100)
+    hsn_or_sac: list[Code] | None = Field(None, max_length=100)
+    is_billable: bool | None = None
+    absorbed_by: list[Text] | None = Field(None, max_length=100)
+    transaction_types: list[Direction] | None = Field(None, max_length=2)
+    min_amount: Amount | None = None
+    max_amount: Amount | None = None
+    charge_date_range: Range | None = None
+
+
+class Sorting(Camel):
+    sort_by: Literal["createdAt", "amount", "referenceId", "customerId"] = "createdAt"
+    sort_order: Literal["ASC", "DESC"] = "DESC"
+
+
+class Including(Camel):
+    include_charges: bool = False
+    include_metadata: bool = False
+
+
+class TransactionQuery(Camel):
+    page: Page = 1
+    limit: int = Field(10, ge=1, le=100)
+    transaction_filters: TransactionFilters = TransactionFilters()
+    charge_filters: ChargeFilters = ChargeFilters()
+    sorting: Sorting = Sorting()
+    include_options: Including = Including()
+
+
+class PartShown(Camel):
+    head: str
+    amount: Number
+
+
+class ChargeShown(Camel):
+    head: str
+    amount: Number
+    hsn_or_sac: str
+    is_billable: bool
+    absorbed_by: str
+    transaction_type: Direction
+    charged_at: Instant
+    metadata: list[Said] | None = None
+    breakup: list[PartShown]
+
+
+class TransactionShown(Camel):
+    transaction_id: str
+    customer_id: str
+    entity_type: str
+    reference_id: str
+    currency: str
+    status: Literal["SUCCESS"]
+    total_debit: Number
+    total_credit: Number
+    created_at: Instant
+    charges: list[ChargeShown] | None = None
+    metadata: list[Said] | None = None
+
+
+class RequestBalance(Camel):
+    amount: Amount
+    wallet_customer_id: CustomerId
+    remarks: Note | None = None
+
+
+class Approve(Camel):
+    approved_amount: Amount | None = Field(None, description="Less than was asked for; left out, the whole of it.")
+    approval_remarks: Note | None = None
+
+
+class Reject(Camel):
+    remarks: Note | None = None
+
+
+Status = Literal["PENDING", "APPROVED", "REJECTED", "EXPIRED", "FAILED"]
+
+
+class RequestsQuery(Camel):
+    page: Page = 1
+    limit: int = Field(10, ge=1, le=100)
+    status: Status | None = None
+    wallet_customer_id: CustomerId | None = None
+    min_amount: Amount | None = None
+    max_amount: Amount | None = None
+    created_at_from: Moment | None = None
+    created_at_to: Moment | None = None
+    remarks_search: Text | None = None
+
+
+class ChildRequestsQuery(RequestsQuery):
+    sub_tenant_id: Text | None = None
+    tenant_name: Text | None = None
+
+
+class Where(Camel):
+    """Where the request's workflow stands, and what became of the money."""
+
+    execution: str
+    step: Literal["WAITING", "SETTLING", "SETTLED", "RELEASED", "CLOSED"]
+    settled_at: Instant | None = None
+    settlement_transaction_id: str | None = None
+    reminded_at: Instant | None = None
+
+
+class RequestShown(Camel):
+    id: str
+    parent_tenant_id: str
+    sub_tenant_id: str
+    tenant_name: str
+    wallet_customer_id: str
+    requested_amount: str
+    approved_amount: str | None = None
+    status: Status
+    remarks: str | None = None
+    approval_remarks: str | None = None
+    rejection_reason: str | None = None
+    failure_reason: str | None = None
+    approved_by: str | None = None
+    approved_at: Instant | None = None
+    rejected_by: str | None = None
+    rejected_at: Instant | None = None
+    expires_at: Instant
+    workflow: Where
+    created_at: Instant
+    updated_at: Instant
+
+
+class Terms(Camel):
+    """How long the children of a parent wait for its decision."""
+
+    expires_after_hours: int = Field(72, ge=1, le=30 * 24, description="A request that nobody decided ends after this.")
+    remind_after_hours: int = Field(24, ge=1, le=30 * 24, description="From when on, and how often, it is recalled.")

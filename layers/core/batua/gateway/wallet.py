@@ -1,0 +1,106 @@
+"""What the gateway's endpoints share: the tenant's wallet, who acts, amounts, and the answer to a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from .. import clock, errors
+from ..api.endpoint import Call
+from ..api.models import minor
+from ..api.request import Request
+from ..api.styles import Reply
+from ..coins.counter import replay_headers
+from ..errors import CATALOGUE, Problem
+from ..identity.credentials import Claims
+from ..ledger.accounts import Funds, TenantWallet, wallet_of
+from ..ledger.entry import Source
+from ..ledger.funds_entry import read_funds
+from ..ledger.post import Refused
+from ..ledger.treasury import Treasury
+from ..money import INR_SCALE, to_text, to_wire
+from ..store import keys
+from ..store.keys import Key
+from .models import Balance
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """The tenant's own rupee wallet, read along with its credential."""
+
+    wallet: TenantWallet
+
+    @property
+    def keys(self) -> list[Key]:
+        return [self.wallet.key]
+
+
+def seek_own(claims: Claims, content: Any, request: Request) -> Own:
+    return Own(wallet_of(claims.mode, claims.tenant))
+
+
+def own_scope(call: Call[Any]) -> str:
+    """The tenant's own books; those of a coin program that it takes part in may be another's."""
+    return keys.scope(call.caller.mode, call.caller.tenant.id)
+
+
+def own_wallet(call: Call[Any]) -> TenantWallet:
+    return wallet_of(call.caller.mode, call.caller.tenant.id)
+
+
+def treasury(call: Call[Any]) -> Treasury:
+    return Treasury(call.store, call.caller.tenant.time_zone, call.now)
+
+
+def source(call: Call[Any], reference: str | None = None, note: str | None = None) -> Source:
+    caller = call.caller
+    return Source(acting(call), caller.address, caller.tenant.id, reference, note)
+
+
+def acting(call: Call[Any]) -> str:
+    """Who acts: the user whom the caller names in `X-User-Id`, vouched for by the credential; else the credential."""
+    told = call.request.headers.get("x-user-id")
+    if told is None:
+        return call.caller.id
+    if not (0 < len(told) <= 128 and all("!" <= char <= "~" for char in told)):
+        raise errors.invalid("X-User-Id", "must be 1 to 128 visible ASCII characters")
+    return told
+
+
+def paise(amount: Decimal, field: str) -> int:
+    return minor(amount, INR_SCALE, field)
+
+
+def rupees(minor: int) -> int | Decimal:
+    return to_wire(minor, INR_SCALE)
+
+
+def rupees_text(minor: int) -> str:
+    """`1000`, or `1000.50`: requests tell their amounts as strings."""
+    return str(rupees(minor))
+
+
+def refused(refusal: Refused) -> Problem:
+    """A refusal of the ledger, its figures in rupees."""
+    kind, figures = CATALOGUE[refusal.refusal.code], refusal.refusal.figures
+    said = ", ".join(f"{name} {to_text(amount, INR_SCALE)}" for name, amount in figures.items())
+    shown: Mapping[str, Any] = {name: rupees(amount) for name, amount in figures.items()}
+    message = f"{kind.message} ({said})" if said else kind.message
+    return kind(message, figures=shown, headers=replay_headers(refusal.replayed))
+
+
+def read_balance(call: Call[None]) -> Reply:
+    """What the tenant's wallet has available, and when it last moved."""
+    wallet = own_wallet(call)
+    funds = read_funds(call.found[wallet.key]) or Funds()
+    partition = keys.funds_statement(wallet.scope, wallet.id)
+    last = call.store.query("ledger", partition, index="statement", descending=True, limit=1).items
+    data = Balance(
+        balance=rupees(funds.available),
+        held=rupees(funds.held),
+        tenant_id=wallet.tenant,
+        last_updated=last[0]["g1s"].partition("#")[0] if last else clock.iso(call.now),
+    )
+    return Reply(data, "Wallet balance retrieved successfully")

@@ -1,0 +1,94 @@
+"""The parent and its child, as the tests of the gateway call it."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import requests
+
+BASE = "/gateway/wallet/api"
+_numbers = itertools.count(1)
+_run = f"{time.time_ns():x}"
+
+
+@dataclass(frozen=True)
+class Party:
+    url: str
+    known: dict[str, Any]
+    key: str = "token"
+
+    @property
+    def id(self) -> str:
+        return str(self.known["tenant_id"])
+
+    @property
+    def headers(self) -> dict[str, str]:
+        named = {"X-Tenant-Id": self.id, "X-User-Id": "poi-123-user"}
+        return {"Authorization": f"Bearer {self.known[self.key]}", **named}
+
+    def call(self, method: str, path: str, body: Any = None, **more: Any) -> requests.Response:
+        headers = {**self.headers, **more.pop("headers", {})}
+        return requests.request(method, self.url + BASE + path, headers=headers, json=body, timeout=30, **more)
+
+    def get(self, path: str, **query: Any) -> requests.Response:
+        return self.call("GET", path, params=query)
+
+    def post(self, path: str, body: Any, **headers: str) -> requests.Response:
+        return self.call("POST", path, body, headers=headers)
+
+    def put(self, path: str, body: Any = None, **headers: str) -> requests.Response:
+        return self.call("PUT", path, body or {}, headers=headers)
+
+    def balance(self) -> Any:
+        return self.get("/balance").json()["data"]["balance"]
+
+    def held(self) -> Any:
+        return self.get("/balance").json()["data"]["held"]
+
+
+def fresh(prefix: str) -> str:
+    """A name that nothing has here."""
+    return f"{prefix}-{_run}-{next(_numbers)}"
+
+
+def charge(amount: Any, head: str = "Freight", direction: str = "debit", **more: Any) -> dict[str, Any]:
+    return {
+        "head": head,
+        "amount": amount,
+        "hsnOrSac": "996511",
+        "isBillable": True,
+        "absorbedBy": "merchant",
+        "transactionType": direction,
+        **more,
+    }
+
+
+def transaction(*charges: dict[str, Any], customer: str = "cust-1", **more: Any) -> dict[str, Any]:
+    return {
+        "customerId": customer,
+        "entityType": "order",
+        "referenceId": fresh("REF"),
+        "currency": "INR",
+        "charges": list(charges),
+        **more,
+    }
+
+
+@pytest.fixture(scope="session")
+def parent(platform: Any, credentials: dict[str, Any]) -> Party:
+    return Party(platform.url, credentials["prayog_parent"])
+
+
+@pytest.fixture(scope="session")
+def child(platform: Any, credentials: dict[str, Any]) -> Party:
+    return Party(platform.url, credentials["prayog_child"])
+
+
+@pytest.fixture(scope="session")
+def sandboxed(platform: Any, credentials: dict[str, Any]) -> Party:
+    """The parent's sandbox."""
+    return Party(platform.url, credentials["prayog_parent"], "test_key")
