@@ -1,7 +1,7 @@
 """POST /wallets"""
 
 from batua.api.endpoint import Call, endpoint
-from batua.api.styles import REHOOK
+from batua.api.styles import REHOOK, Reply
 from batua.customers import wallets
 from batua.customers.models import CreateWalletType, WalletType
 from batua.errors import IDEMPOTENCY_KEY_REUSED
@@ -18,6 +18,6 @@ from batua.identity.caller import basic
     style=REHOOK,
     status=201,
 )
-def handler(call: Call[CreateWalletType]) -> WalletType:
+def handler(call: Call[CreateWalletType]) -> Reply:
     """Create a custom wallet: its name, its units, its currency, and when its points expire."""
     return wallets.create_wallet_type(call)

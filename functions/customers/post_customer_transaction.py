@@ -27,7 +27,7 @@ from batua.identity.caller import basic
     moves_value=True,
     seek=seek_wallet,
     parameters={
-        "source_id": "The customer, as the application calls it; percent-encoded.",
+        "source_id": "The customer, as the application calls it, percent-encoded; or its id, `cust_…`.",
         "wallet_id": "The wallet type, `waty_…`.",
     },
 )

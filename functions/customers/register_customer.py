@@ -16,7 +16,7 @@ from batua.identity.caller import basic
     errors=(RESOURCE_NOT_FOUND,),
     style=REHOOK,
     seek=seek_customer,
-    parameters={"source_id": "The customer, as the application calls it; percent-encoded."},
+    parameters={"source_id": "The customer, as the application calls it, percent-encoded; or its id, `cust_…`."},
 )
 def handler(call: Call[None]) -> RegisteredCustomer:
     """Register a customer under the application's own id for it. Doing so again changes nothing."""

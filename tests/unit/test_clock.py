@@ -25,6 +25,12 @@ def test_what_is_no_time_is_refused() -> None:
         clock.parse_iso("yesterday")
 
 
+@pytest.mark.parametrize("text", ["1969-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_an_instant_that_could_not_be_written_back_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="out of range"):
+        clock.parse_iso(text)
+
+
 def test_written_instants_sort_as_they_pass() -> None:
     instants = [0, 999, 1000, 1_795_253_400_000, 1_795_253_400_001, 4_000_000_000_000]
     assert sorted(map(clock.iso, instants)) == [clock.iso(instant) for instant in instants]

@@ -19,6 +19,9 @@ DAY_MS: Final = 86_400_000
 NEVER: Final = 999912
 """The month of lots that do not expire."""
 
+_LAST: Final = 253_402_300_799_999
+"""The last instant of the year 9999."""
+
 
 def system() -> int:
     return time.time_ns() // 1_000_000
@@ -31,12 +34,17 @@ def iso(instant: int) -> str:
 
 
 def parse_iso(text: str) -> int:
-    """The instant of an ISO 8601 text; one without an offset is read as UTC. Raises ValueError."""
+    """The instant of an ISO 8601 text; one without an offset is read as UTC.
+
+    Raises ValueError, also for an instant before 1970 or after 9999: `iso` could not write it back so that it sorts.
+    """
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    since = moment - datetime(1970, 1, 1, tzinfo=UTC)
-    return since // timedelta(milliseconds=1)
+    instant = (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+    if not 0 <= instant <= _LAST:
+        raise ValueError(f"out of range: {text!r}")
+    return instant
 
 
 def month_of(instant: int, zone: str) -> int:
@@ -50,6 +58,11 @@ def day_of(instant: int, zone: str) -> int:
 def add_months(month: int, count: int) -> int:
     year, index = divmod((month // 100) * 12 + month % 100 - 1 + count, 12)
     return year * 100 + index + 1
+
+
+def month_text(month: int) -> str:
+    """202611 -> `2026-11`."""
+    return f"{month // 100:04d}-{month % 100:02d}"
 
 
 def month_end(month: int, zone: str) -> int:

@@ -49,6 +49,9 @@ Seek = Callable[[Claims, Any, Request], Sought]
 SIGNED_PER_MINUTE: Final = 12_000
 """Requests that one sender may sign."""
 
+_TEST_CLOCK: Final = (clock.parse_iso("2000-01-01"), clock.parse_iso("3000-01-01"))
+"""Months before and after have to be sayable: of the statistics, of expiry."""
+
 _limiter = Limiter()
 _uses = Uses()
 
@@ -279,9 +282,12 @@ def _now(claims: Claims, request: Request, now: int) -> int:
     if claims.mode != "test":
         raise errors.invalid("X-Test-Clock", "is for test keys only")
     try:
-        return clock.parse_iso(told)
+        instant = clock.parse_iso(told)
     except (ValueError, OverflowError) as error:
         raise errors.invalid("X-Test-Clock", "must be an ISO 8601 time such as 2026-11-21T09:30:00Z") from error
+    if not _TEST_CLOCK[0] <= instant < _TEST_CLOCK[1]:
+        raise errors.invalid("X-Test-Clock", "must lie in the years 2000 to 2999")
+    return instant
 
 
 def _success(declaration: Declaration, answer: Any, passage: _Passage) -> tuple[int, str | bytes, str]:

@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final
 
-from .request import Request
+from .request import Request, named
 from .styles import Raw
 
 _SMALL: Final = 1024
@@ -35,7 +35,8 @@ def serve(
 ) -> Raw:
     """The file, good for so many seconds without asking again. Raises FileNotFoundError."""
     file = _read(path, path.stat().st_mtime_ns)
-    compressed = len(file.content) >= _SMALL and _takes_gzip(request.headers.get("accept-encoding", ""))
+    takes_gzip = named(request.headers.get("accept-encoding", ""), "gzip", "*")
+    compressed = len(file.content) >= _SMALL and takes_gzip
     # Two encodings are two representations, so they have two tags.
     tag = f'"{file.digest}-gzip"' if compressed else f'"{file.digest}"'
     said = {
@@ -62,11 +63,3 @@ def _has(said: str, tag: str) -> bool:
     """Whether If-None-Match names the tag. Proxies may have made it weak, which means the same here."""
     tags = [part.strip().removeprefix("W/") for part in said.split(",")]
     return tag in tags or tags == ["*"]
-
-
-def _takes_gzip(said: str) -> bool:
-    for part in said.lower().split(","):
-        coding, _, quality = part.partition(";")
-        if coding.strip() in ("gzip", "*"):
-            return quality.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
-    return False

@@ -41,6 +41,9 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"
 
 Note = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+$")]
 
+IdempotencyKey = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[!-~]+$")]
+"""What tells a request sent again from a new one; in the body, for callers that cannot set headers."""
+
 Instant = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 
 

@@ -76,6 +76,10 @@ class Request:
         except (binascii.Error, ValueError) as error:
             raise errors.INVALID_JSON() from error
 
+    def accepts(self, media: str) -> bool:
+        """Whether the caller names this media type as one that it takes; wildcards name none."""
+        return named(self.headers.get("accept", ""), media)
+
     def json(self) -> dict[str, Any]:
         """The body as a JSON object: numbers exact, constants that JSON does not know refused."""
         if len(self.raw_body) > MAX_BODY:
@@ -87,7 +91,8 @@ class Request:
             raise errors.UNSUPPORTED_MEDIA_TYPE()
         try:
             content = json.loads(self.raw_body, parse_float=Decimal, parse_constant=_refuse_constant)
-        except (ValueError, RecursionError) as error:
+        except (ValueError, ArithmeticError, RecursionError) as error:
+            # Arithmetic: an exponent that no decimal can have.
             raise errors.INVALID_JSON() from error
         if not isinstance(content, dict):
             raise errors.INVALID_JSON("The body must be a JSON object.")
@@ -105,6 +110,15 @@ class Request:
             if viewer:
                 return viewer
         return str(self.event["requestContext"]["http"].get("sourceIp", ""))
+
+
+def named(header: str, *wanted: str) -> bool:
+    """Whether a header of the Accept family names one of these, and not to refuse it (quality zero)."""
+    for part in header.lower().split(","):
+        name, _, quality = part.partition(";")
+        if name.strip() in wanted:
+            return quality.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    return False
 
 
 def _refuse_constant(name: str) -> Any:

@@ -22,6 +22,11 @@ class Reply:
     cookies: tuple[str, ...] = ()
 
 
+def replay_headers(replayed: bool) -> dict[str, str]:
+    """What tells the caller that this is the answer of an earlier request."""
+    return {"Idempotency-Replayed": "true"} if replayed else {}
+
+
 @dataclass(frozen=True, slots=True)
 class Raw:
     """An answer that is not JSON: an image, a page, a CSV file."""

@@ -11,6 +11,7 @@ from .. import clock, errors, ids, phone
 from ..api.endpoint import Call
 from ..api.models import minor
 from ..api.request import Request
+from ..api.styles import replay_headers as replay_headers
 from ..customers import model as customers
 from ..errors import CATALOGUE, Problem
 from ..identity.caller import Caller
@@ -24,7 +25,7 @@ from ..store import keys
 from ..store.keys import Key
 from .models import CustomerReference, LotCoins
 
-_IN_RUPEES: Final = frozenset({"bill", "value"})
+_IN_RUPEES: Final = frozenset({"bill", "value", "funds"})
 """Figures of a refusal that are paise; the others are coins."""
 
 
@@ -107,12 +108,16 @@ def wallet_or_new(call: Call[Any], subject: Subject) -> Wallet:
 
 
 def known_wallet(call: Call[Any], subject: Subject) -> Wallet | None:
+    """The wallet, where it stands. One of another program in the same books is none of this counter's."""
     if subject.qr_version is not None and subject.customer is not None:
         customer = customers.found_customer(call.found, subject.scope, subject.customer)
         if customer is None or customer.qr_version != subject.qr_version:
             raise errors.CUSTOMER_NOT_FOUND("The QR code is not one of this program's.")
     record = call.found[keys.wallet(subject.scope, subject.wallet)]
-    return read_wallet(record) if record else None
+    wallet = read_wallet(record) if record else None
+    if wallet and wallet.id != customers.wallet_of(subject.scope, subject.program, wallet.customer):
+        return None
+    return wallet
 
 
 def program_of(caller: Caller) -> Program:
@@ -164,7 +169,7 @@ def lot_coins(lots: Mapping[int, int], program: Program) -> list[LotCoins]:
     """Lots as the answers show them, the earliest first."""
     return [
         LotCoins(
-            month="never" if month == clock.NEVER else f"{month // 100:04d}-{month % 100:02d}",
+            month="never" if month == clock.NEVER else clock.month_text(month),
             coins=coins_wire(abs(count), program),
             expires_at=expires_at(month, program),
         )
@@ -174,10 +179,6 @@ def lot_coins(lots: Mapping[int, int], program: Program) -> list[LotCoins]:
 
 def expires_at(month: int, program: Program) -> str | None:
     return None if month == clock.NEVER else clock.iso(clock.month_end(month, program.time_zone))
-
-
-def replay_headers(replayed: bool) -> dict[str, str]:
-    return {"Idempotency-Replayed": "true"} if replayed else {}
 
 
 def refused(refusal: Refused, program: Program) -> Problem:

@@ -100,7 +100,7 @@ def recent(call: Call[RecentCustomers]) -> list[RecentCustomer]:
     page = read.activity(call.store, caller.scope, caller.tenant.id, limit=_SCAN)
     last: dict[str, Entry] = {}
     for entry in read.entries(page):
-        if len(last) < call.input.limit:
+        if len(last) < call.input.limit and entry.asset == program.asset:
             last.setdefault(entry.customer, entry)
     profiles = {id: keys.customer(caller.scope, id) for id in last}
     found = call.store.read(profiles.values(), consistent=False) if profiles else {}
@@ -150,8 +150,8 @@ def render_qr(call: Call[QrOptions]) -> Raw:
     """The customer's QR code: a signed token that this program's merchants can read, until it is renewed."""
     customer = _named_customer(call)
     token = customers.qr_token(call.caller.scope, call.caller.claims.owner, customer.id, customer.qr_version)
-    accepted = call.request.headers.get("accept", "")
-    kind = call.input.format or ("png" if "image/png" in accepted and "image/svg" not in accepted else "svg")
+    png_alone = call.request.accepts("image/png") and not call.request.accepts("image/svg+xml")
+    kind = call.input.format or ("png" if png_alone else "svg")
 
     import segno
 
@@ -160,7 +160,7 @@ def render_qr(call: Call[QrOptions]) -> Raw:
     if kind == "png":
         code.save(out, kind="png", scale=call.input.size, border=4)
         return Raw(out.getvalue(), "image/png")
-    code.save(out, kind="svg", scale=call.input.size, border=4, xmldecl=False, title="Customer QR code")
+    code.save(out, kind="svg", scale=call.input.size, border=4, light="#fff", xmldecl=False, title="Customer QR code")
     return Raw(out.getvalue().decode(), "image/svg+xml")
 
 

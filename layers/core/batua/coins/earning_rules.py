@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field
 
 from .. import audit, errors, ids
 from ..api.endpoint import Call
@@ -19,7 +19,20 @@ from ..store.writes import Condition, Update
 from ..tenants.model import rule_item
 from . import counter
 
-MAX_RULES = 20
+MAX_RULES: Final = 20
+
+
+_NEEDED: Final = {"percentage": "percent", "flat": "coins", "slab": "slabs"}
+"""Type of a rule -> the field that it cannot do without."""
+
+
+def _at_most_all(percent: Decimal) -> Decimal:
+    if percent > 100:
+        raise ValueError("must be 100 or less")
+    return percent
+
+
+Percent = Annotated[Amount, AfterValidator(_at_most_all)]
 
 
 class SlabIn(Model):
@@ -33,23 +46,15 @@ class RuleIn(Model):
     id: str | None = Field(None, description="Of a rule that is there already; new ones are given an id.")
     type: Literal["percentage", "slab", "flat"]
     name: Text | None = None
-    percent: Amount | None = Field(None, description="Of the bill's value in coins, at most two decimals, at most 100.")
+    percent: Percent | None = Field(
+        None, description="Of the bill's value in coins, at most two decimals, at most 100."
+    )
     coins: Amount | None = None
-    slabs: list[SlabIn] | None = Field(None, max_length=20)
+    slabs: list[SlabIn] | None = Field(None, min_length=1, max_length=20)
     minimum_bill: Amount | None = None
     cap_per_bill: Amount | None = None
     cap_per_customer_per_day: Amount | None = None
     rounding: Literal["down", "half_up", "up"] = "down"
-
-    @model_validator(mode="after")
-    def _what_its_type_needs(self) -> RuleIn:
-        needed = {"percentage": self.percent, "flat": self.coins, "slab": self.slabs}[self.type]
-        if not needed:
-            field = {"percentage": "percent", "flat": "coins", "slab": "slabs"}[self.type]
-            raise ValueError(f"a rule of type {self.type} needs {field}")
-        if self.percent is not None and self.percent > 100:
-            raise ValueError("percent must be 100 or less")
-        return self
 
 
 class ReplaceRules(Model):
@@ -157,6 +162,8 @@ def _rule(given: RuleIn, index: int, program: Program, there: dict[str, Rule]) -
     def whole(value: Decimal | None, scale: int, field: str) -> int | None:
         return None if value is None else minor(value, scale, f"rules.{index}.{field}")
 
+    if getattr(given, _NEEDED[given.type]) is None:
+        raise errors.invalid(f"rules.{index}.{_NEEDED[given.type]}", f"is needed by a rule of type {given.type}")
     if given.id is not None and given.id not in there:
         raise errors.invalid(f"rules.{index}.id", "must be the id of one of your rules, or left out")
     before = there.get(given.id or "")

@@ -13,6 +13,7 @@ from ..ledger import decide
 from ..ledger.entry import Entry
 from ..ledger.model import Decision, Program, Refusal
 from ..ledger.post import Refused, State
+from ..store.keys import Mode
 from . import counter
 from .counter import Subject
 from .models import AppliedRule, CalculateIssue, CoinsCalculated, CoinsIssued, IssueCoins
@@ -23,6 +24,7 @@ ERRORS = (
     errors.DAILY_CAP_REACHED,
     errors.WALLET_NOT_ACTIVE,
     errors.BALANCE_LIMIT_EXCEEDED,
+    errors.INSUFFICIENT_FLOAT,
 )
 
 
@@ -70,7 +72,7 @@ def calculate(call: Call[CalculateIssue]) -> CoinsCalculated:
     )
 
 
-def issued(entry: Entry, program: Program, mode: str) -> CoinsIssued:
+def issued(entry: Entry, program: Program, mode: Mode) -> CoinsIssued:
     """The answer, from the entry alone: so a replay says what was said first."""
     amount = partial(counter.coins_wire, program=program)
     return CoinsIssued(
@@ -84,7 +86,7 @@ def issued(entry: Entry, program: Program, mode: str) -> CoinsIssued:
         rule=_rule(entry.rule),
         expires_at=_expires_at(entry.lots, program),
         reference=entry.reference,
-        mode="test" if mode == "test" else "live",
+        mode=mode,
         created_at=entry.created_at,
     )
 

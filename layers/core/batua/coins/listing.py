@@ -25,8 +25,11 @@ EntryType = Literal["issue", "redeem", "reverse_issue", "reverse_redeem", "hold"
 _LOOKED_AT: Final = 2_000
 """Entries that one page may look at for what the filters want; the cursor goes on from there."""
 
-_CSV_ROWS: Final = 5_000
-"""Rows of a CSV page: below the 6 MB that a function can answer."""
+_CSV_ROWS: Final = 3_000
+"""Rows of a CSV page: with the longest notes in four-byte letters, below the 6 MB that a function can answer."""
+
+_FORMULA: Final = (*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20")
+"""How what a spreadsheet computes may begin; some take the full-width forms for the same."""
 
 Moment = Annotated[str, Field(description="ISO 8601", examples=["2026-11-01T00:00:00Z"])]
 
@@ -62,14 +65,12 @@ class LedgerLine(Model):
 def list_ledger(call: Call[LedgerQuery]) -> Reply | Raw:
     """The transactions of this merchant; with `customer`, those of one customer with it."""
     query, program = call.input, counter.program_of(call.caller)
-    accept = call.request.headers.get("accept", "")
-    as_csv = query.format == "csv" or (query.format is None and "text/csv" in accept)
+    as_csv = query.format == "csv" or (query.format is None and call.request.accepts("text/csv"))
     limit = query.limit or (_CSV_ROWS if as_csv else 20)
     if not as_csv and limit > 100:
         raise errors.invalid("limit", "must be 100 or less, or ask for text/csv")
     entries, last = _collect(call, limit)
-    filters = _filters(query)
-    following = cursor.seal(call.caller.tenant.id, filters, last) if last else None
+    following = cursor.seal(call.caller.tenant.id, _list(call), last) if last else None
     lines = [line(entry, program) for entry in entries]
     if as_csv:
         headers = {"Content-Disposition": 'attachment; filename="ledger.csv"'}
@@ -109,7 +110,7 @@ def to_csv(lines: list[LedgerLine]) -> str:
 
 def defused(value: object) -> object:
     """A cell that no spreadsheet takes for a formula: text that begins like one gets an apostrophe before it."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+    if isinstance(value, str) and value.startswith(_FORMULA):
         return f"'{value}"
     return "" if value is None else value
 
@@ -119,6 +120,7 @@ class Wanted:
     """A query, read: which entries it wants, and where it looks for them."""
 
     merchant: str
+    asset: str
     wallet: str | None
     since: int | None
     until: int | None
@@ -128,6 +130,7 @@ class Wanted:
     def has(self, entry: Entry) -> bool:
         return (
             entry.merchant == self.merchant
+            and entry.asset == self.asset
             and self.type in (None, entry.kind)
             and self.reference in (None, entry.reference)
             and (self.since is None or entry.at >= self.since)
@@ -135,14 +138,20 @@ class Wanted:
         )
 
 
-def _filters(query: LedgerQuery) -> dict[str, Any]:
-    return query.model_dump(exclude={"cursor", "limit", "format"})
+def _list(call: Call[LedgerQuery]) -> dict[str, Any]:
+    """What a cursor is bound to: this list, in these books, with these filters."""
+    return {
+        "list": "ledger",
+        "scope": call.caller.scope,
+        **call.input.model_dump(exclude={"cursor", "limit", "format"}),
+    }
 
 
 def _wanted(call: Call[LedgerQuery]) -> Wanted:
     query = call.input
     return Wanted(
         merchant=call.caller.tenant.id,
+        asset=counter.program_of(call.caller).asset,
         wallet=_wallet(call, query.customer) if query.customer is not None else None,
         since=instant(query.since, "from"),
         until=instant(query.until, "to"),
@@ -154,7 +163,7 @@ def _wanted(call: Call[LedgerQuery]) -> Wanted:
 def _collect(call: Call[LedgerQuery], limit: int) -> tuple[list[Entry], str | None]:
     """A page of matching entries, and the position from which the list goes on; None where it ends with the page."""
     query, wanted = call.input, _wanted(call)
-    after = cursor.unseal(call.caller.tenant.id, _filters(query), query.cursor) if query.cursor else None
+    after = cursor.unseal(call.caller.tenant.id, _list(call), query.cursor) if query.cursor else None
     matching: list[Entry] = []
     for looked_at, entry in enumerate(_walk(call, wanted, after, limit), start=1):
         if wanted.has(entry):
@@ -178,7 +187,10 @@ def _walk(call: Call[LedgerQuery], wanted: Wanted, after: str | None, limit: int
                 call.store, scope, merchant, since=wanted.since, until=wanted.until, limit=limit + 1, after=start
             )
         )
-        yield from read.entries(page)
+        for entry in read.entries(page):
+            if wanted.since is not None and entry.at < wanted.since:
+                return  # nor does any that follows: time never runs backwards for a wallet
+            yield entry
         start = page.last
         if start is None:
             return

@@ -13,6 +13,7 @@ from ..ledger.model import RATIO_UNIT, Decision, Program, Refusal
 from ..ledger.post import Refused, State
 from ..money import to_wire
 from ..store import keys
+from ..store.keys import Mode
 from . import counter
 from .models import CalculateRedeem, CoinsRedeemed, MirTerms, RedeemCoins, RedemptionCalculated
 
@@ -82,7 +83,7 @@ def calculate(call: Call[CalculateRedeem]) -> RedemptionCalculated:
     )
 
 
-def redeemed(entry: Entry, program: Program, mode: str, joined_at: int) -> CoinsRedeemed:
+def redeemed(entry: Entry, program: Program, mode: Mode, joined_at: int) -> CoinsRedeemed:
     """The answer, from the entry: so a replay says what was said first."""
     amount = partial(counter.coins_wire, program=program)
     value = program.value_of(entry.amount)
@@ -99,7 +100,7 @@ def redeemed(entry: Entry, program: Program, mode: str, joined_at: int) -> Coins
         lots=counter.lot_coins(entry.spent, program),
         mir=terms(program, joined_at, entry.at),
         reference=entry.reference,
-        mode="test" if mode == "test" else "live",
+        mode=mode,
         created_at=entry.created_at,
     )
 
@@ -110,7 +111,7 @@ def terms(program: Program, joined_at: int, at: int) -> MirTerms | None:
         return None
     month = clock.month_of(at, program.time_zone)
     return MirTerms(
-        month=f"{month // 100:04d}-{month % 100:02d}",
+        month=clock.month_text(month),
         ratio=to_wire(mir.ratio_for(program.mir, joined_at, at) * 100 // RATIO_UNIT, 2),
         new_merchant=mir.is_new(program.mir, joined_at, at),
     )

@@ -15,7 +15,7 @@ from ..ledger.entry import Entry, read_entry, read_wallet
 from ..ledger.model import Decision, Program
 from ..ledger.post import Refused, State
 from ..store import keys
-from ..store.keys import Key
+from ..store.keys import Key, Mode
 from . import counter
 from .models import CoinsReversed, ReverseCoins
 
@@ -50,14 +50,14 @@ def seek_transaction(claims: Claims, body: ReverseCoins, request: Request) -> Un
 
 def reverse(call: Call[ReverseCoins]) -> Reply:
     """Undoes a transaction of this merchant's, the rest of it or a part. The correction is a transaction of its own."""
-    program, entry = counter.program_of(call.caller), _own_entry(call)
+    program = counter.program_of(call.caller)
+    entry = _own_entry(call, program)
     undone = (call.found[call.sought.sum] or {}).get("sum", 0)
     key = keys.wallet(call.caller.scope, entry.wallet)
     record = call.store.read([key])[key]
     if record is None:
         raise errors.TRANSACTION_NOT_FOUND()
     coins = counter.coins_minor(call.input.coins, program)
-
     original = read.original(entry, undone)
 
     def decision(state: State) -> Decision:
@@ -74,7 +74,7 @@ def reverse(call: Call[ReverseCoins]) -> Reply:
     return Reply(data, "Transaction reversed", headers=counter.replay_headers(posted.replayed))
 
 
-def reversed_(entry: Entry, program: Program, mode: str) -> CoinsReversed:
+def reversed_(entry: Entry, program: Program, mode: Mode) -> CoinsReversed:
     amount = partial(counter.coins_wire, program=program)
     moved = sum(leg.amount for leg in entry.legs if leg.account == "wallet")
     return CoinsReversed(
@@ -90,17 +90,17 @@ def reversed_(entry: Entry, program: Program, mode: str) -> CoinsReversed:
         balance=amount(entry.after),
         reference=entry.reference,
         reason=entry.note,
-        mode="test" if mode == "test" else "live",
+        mode=mode,
         created_at=entry.created_at,
     )
 
 
-def _own_entry(call: Call[ReverseCoins]) -> Entry:
-    """The entry, where it is this merchant's: in a network another merchant's looks as if it were not there."""
+def _own_entry(call: Call[ReverseCoins], program: Program) -> Entry:
+    """The entry, where this merchant made it in this program: any other looks as if it were not there."""
     record = call.found[call.sought.entry]
     if record is None or record["kind"] == "refused":
         raise errors.TRANSACTION_NOT_FOUND()
     entry = read_entry(record)
-    if entry.merchant != call.caller.tenant.id:
+    if entry.merchant != call.caller.tenant.id or entry.asset != program.asset:
         raise errors.TRANSACTION_NOT_FOUND()
     return entry

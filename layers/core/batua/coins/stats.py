@@ -75,7 +75,7 @@ def _figures(month: Month, program: Program, *, new: bool) -> MonthStats:
     remaining = None if ceiling is None else max(0, ceiling - month.redeemed)
     used = None if ceiling is None else _share(month.redeemed, ceiling)
     return MonthStats(
-        month=f"{month.month // 100:04d}-{month.month % 100:02d}",
+        month=clock.month_text(month.month),
         issued=coins(month.issued),
         redeemed=coins(month.redeemed),
         ratio=to_wire(_round(month.redeemed * 10_000, month.issued), 4),

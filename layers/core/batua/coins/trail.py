@@ -49,7 +49,7 @@ class AuditLine(Model):
 def list_audit(call: Call[AuditQuery]) -> Reply:
     """Who did what, when, from where, and what became of it; newest first."""
     query, tenant = call.input, call.caller.tenant.id
-    filters = query.model_dump(exclude={"cursor", "limit"})
+    filters = {"list": "audit", "scope": call.caller.scope, **query.model_dump(exclude={"cursor", "limit"})}
     before = cursor.unseal(tenant, filters, query.cursor) if query.cursor else None
     merged = heapq.merge(*(_place(call, place, before) for place in _PLACES), key=lambda row: row[0], reverse=True)
     rows = list(islice(merged, query.limit + 1))
@@ -123,6 +123,7 @@ def _line(place: str, record: Record, program: Program) -> AuditLine:
         outcome="done",
         reference=entry.reference,
         customer_id=entry.customer,
-        coins=counter.coins_wire(entry.amount, program),
+        # Points of a wallet type, in the same books, are no coins of the program.
+        coins=counter.coins_wire(entry.amount, program) if entry.asset == program.asset else None,
         request_id=None,
     )

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from ..api.models import Model, Note, Number, Text
-
-IdempotencyKey = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[!-~]+$")]
+from ..api.models import IdempotencyKey, Model, Note, Number, Text
 
 
 class PostPoints(Model):
@@ -64,4 +62,4 @@ class CreateWalletType(Model):
 
 class RegisteredCustomer(Model):
     id: str
-    source_id: str
+    source_id: str | None

@@ -14,7 +14,7 @@ from .. import audit, errors, ids
 from ..api.endpoint import Call
 from ..api.models import minor
 from ..api.request import Request
-from ..api.styles import Reply
+from ..api.styles import Reply, replay_headers
 from ..errors import Problem
 from ..identity.credentials import Claims
 from ..ledger import decide
@@ -52,7 +52,8 @@ class Place:
 
     scope: str
     customer: str
-    source_id: str
+    source_id: str | None = None
+    """None where the customer is named by our id."""
     program: Key | None = None
     wallet: Key | None = None
 
@@ -62,10 +63,14 @@ class Place:
 
 
 def seek_customer(claims: Claims, body: object, request: Request) -> Place:
-    source_id = request.path["source_id"]
-    if not 0 < len(source_id) <= 128 or not source_id.isprintable():
+    """By the application's own id of the customer, or by ours. What no application could have sent is not there."""
+    named = request.path["source_id"]
+    if ids.is_id(named, "cust"):
+        return Place(claims.scope, named)
+    # U+FFFD stands for bytes that were no text: two such names could look the same.
+    if not 0 < len(named) <= 128 or not named.isprintable() or "/" in named or "\ufffd" in named:
         raise _not_found("customer")
-    return Place(claims.scope, model.by_source(claims.scope, claims.owner, source_id), source_id)
+    return Place(claims.scope, model.by_source(claims.scope, claims.owner, named), named)
 
 
 def seek_wallet(claims: Claims, body: object, request: Request) -> Place:
@@ -123,7 +128,7 @@ def post_points(call: Call[PostPoints]) -> Reply:
         points=to_wire(entry.amount, program.scale),
         description=entry.note,
     )
-    return Reply(data, headers={"Idempotency-Replayed": "true"} if posted.replayed else {})
+    return Reply(data, headers=replay_headers(posted.replayed))
 
 
 def list_wallets(call: Call[None]) -> list[CustomerWallet]:
@@ -143,11 +148,9 @@ def list_wallet_types(call: Call[None]) -> list[WalletType]:
     return [wallet_type(program) for program in _programs(call)]
 
 
-def create_wallet_type(call: Call[CreateWalletType]) -> WalletType:
+def create_wallet_type(call: Call[CreateWalletType]) -> Reply:
     """Creates a custom wallet. With an idempotency key the same request again gives the same wallet."""
     tenant, body, key = call.caller.tenant, call.input, call.idempotency_key
-    if len(_programs(call)) >= MAX_WALLET_TYPES:
-        raise TOO_MANY_WALLET_TYPES()
     program = Program(
         id=ids.derived("waty", tenant.id, key) if key else ids.new("waty", call.now),
         owner=tenant.id,
@@ -161,6 +164,11 @@ def create_wallet_type(call: Call[CreateWalletType]) -> WalletType:
         currency=body.currency,
         created_at=call.now,
     )
+    there = {each.id: each for each in _programs(call)}
+    if program.id in there:
+        return _created_before(there[program.id], program)
+    if len(there) >= MAX_WALLET_TYPES:
+        raise TOO_MANY_WALLET_TYPES()
     put = Put(keys.program(tenant.id, program.id), program_item(program), when=ABSENT)
     act = audit.act(
         call.caller.mode,
@@ -176,19 +184,29 @@ def create_wallet_type(call: Call[CreateWalletType]) -> WalletType:
         call.store.commit([put, act])
     except Cancelled as cancelled:
         record = cancelled.reasons[0].item or call.store.read([put.key])[put.key]
-        there = read_program(record) if record else None
-        if there is None or wallet_type(there) != wallet_type(program):
-            raise errors.IDEMPOTENCY_KEY_REUSED() from None
-    return wallet_type(program)
+        if record is None:
+            raise
+        return _created_before(read_program(record), program)
+    return Reply(wallet_type(program))
 
 
 def register_customer(call: Call[None]) -> RegisteredCustomer:
     """Makes the customer known under the application's own id for it; again changes nothing."""
     place: Place = call.sought
+    if place.source_id is None:
+        known = _customer(call)
+        return RegisteredCustomer(id=known.id, source_id=known.source_id)
     customer = model.Customer(place.customer, call.now, source_id=place.source_id)
     with suppress(ConditionFailed):
         call.store.write(model.customer_put(place.scope, customer, by=call.caller.tenant.id))
     return RegisteredCustomer(id=place.customer, source_id=place.source_id)
+
+
+def _created_before(there: Program, wanted: Program) -> Reply:
+    """The answer to a key that has made a wallet type: that one, if it is what is asked for now."""
+    if wallet_type(there) != wallet_type(wanted):
+        raise errors.IDEMPOTENCY_KEY_REUSED()
+    return Reply(wallet_type(there), headers=replay_headers(True))
 
 
 def wallet_type(program: Program) -> WalletType:
@@ -205,7 +223,7 @@ def wallet_type(program: Program) -> WalletType:
 
 def _programs(call: Call[Any]) -> list[Program]:
     partition = keys.tenant(call.caller.tenant.id).pk
-    records = call.store.query_all("directory", partition, beginning="PROGRAM#", consistent=True)
+    records = call.store.query_all("directory", partition, beginning="PROGRAM#waty_", consistent=True)
     return sorted(map(read_program, records), key=lambda program: (program.created_at, program.id))
 
 
@@ -245,7 +263,7 @@ def _is_credit(body: PostPoints) -> bool:
 
 
 def _refused(refusal: Refused, program: Program) -> Problem:
-    headers = {"Idempotency-Replayed": "true"} if refusal.replayed else {}
+    headers = replay_headers(refusal.replayed)
     said = refusal.refusal
     if said.code != "insufficient_balance":
         return errors.CATALOGUE[said.code](headers=headers)
