@@ -133,5 +133,5 @@ def _person(town: Any, place: str, email: str, name: str, role: str, hash: str) 
     present = users.read(store(), tenant.id, user.id) or user
     session = sessions.begin(present, "token", "live", fixed_id("dev", credential), town.now)
     store().write(sessions.opening(session))
-    token = sessions.tokens_of(session, tenant, town.now).access
-    return {"username": email, "password": PASSWORD, "token": token}
+    issued = sessions.tokens_of(session, tenant, town.now)
+    return {"username": email, "password": PASSWORD, "token": issued.access, "refresh_token": issued.refresh}

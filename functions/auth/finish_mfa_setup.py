@@ -3,7 +3,15 @@
 from batua.api.endpoint import Call, endpoint
 from batua.auth import second_factor
 from batua.auth.models import MfaCode, RecoveryCodes
-from batua.errors import MFA_ALREADY_ON, MFA_NOT_STARTED, TOO_MANY_ATTEMPTS, VERSION_CONFLICT, WRONG_CODE
+from batua.errors import (
+    MFA_ALREADY_ON,
+    MFA_NOT_STARTED,
+    REAUTHENTICATION_REQUIRED,
+    TOO_MANY_ATTEMPTS,
+    VERSION_CONFLICT,
+    WRONG_CODE,
+    WRONG_PASSWORD,
+)
 from batua.identity.caller import user
 
 
@@ -13,7 +21,15 @@ from batua.identity.caller import user
     caller=user(),
     request=MfaCode,
     response=RecoveryCodes,
-    errors=(MFA_ALREADY_ON, MFA_NOT_STARTED, WRONG_CODE, TOO_MANY_ATTEMPTS, VERSION_CONFLICT),
+    errors=(
+        MFA_ALREADY_ON,
+        MFA_NOT_STARTED,
+        WRONG_CODE,
+        WRONG_PASSWORD,
+        REAUTHENTICATION_REQUIRED,
+        TOO_MANY_ATTEMPTS,
+        VERSION_CONFLICT,
+    ),
 )
 def handler(call: Call[MfaCode]) -> RecoveryCodes:
     """Turn the second factor on with a code of the authenticator; hands out the recovery codes.

@@ -1,9 +1,9 @@
 """PATCH /api/v1/auth/profile"""
 
 from batua.api.endpoint import Call, endpoint
-from batua.auth import account
+from batua.auth import profile
 from batua.auth.models import CurrentUser, ProfileChange
-from batua.errors import VERSION_CONFLICT
+from batua.errors import REAUTHENTICATION_REQUIRED, TOO_MANY_ATTEMPTS, VERSION_CONFLICT, WRONG_PASSWORD
 from batua.identity.caller import user
 
 
@@ -13,8 +13,8 @@ from batua.identity.caller import user
     caller=user(),
     request=ProfileChange,
     response=CurrentUser,
-    errors=(VERSION_CONFLICT,),
+    errors=(REAUTHENTICATION_REQUIRED, WRONG_PASSWORD, TOO_MANY_ATTEMPTS, VERSION_CONFLICT),
 )
 def handler(call: Call[ProfileChange]) -> CurrentUser:
     """Change one's name or phone number."""
-    return account.update_profile(call)
+    return profile.update_profile(call)

@@ -162,3 +162,34 @@ def test_the_second_factor_is_asked_of_the_cookie_session_too(person: Person, de
 def _content(uri: str) -> str:
     head, _, data = uri.partition(",")
     return base64.b64decode(data).decode() if head.endswith("base64") else unquote(data)
+
+
+def test_an_old_session_needs_the_password_to_turn_it_on(person: Person) -> None:
+    token = _aged(person)
+    app = Authenticator(person.desk("StartMfaSetup", token=token).data["otpauth_uri"])
+    body = {"code": app.code()}
+    assert person.desk("FinishMfaSetup", body, token=token).code == "reauthentication_required"
+    assert person.desk("FinishMfaSetup", {**body, "password": "wrong"}, token=token).code == "wrong_password"
+    assert person.desk("FinishMfaSetup", {**body, "password": person.password}, token=token).status == 200
+
+
+def test_an_old_session_needs_the_password_to_change_the_phone_number_codes_go_to(person: Person) -> None:
+    token = _aged(person)
+    assert person.desk("UpdateProfile", {"name": "Asha R."}, token=token).status == 200
+    body = {"phone": "98765 43210"}
+    assert person.desk("UpdateProfile", body, token=token).code == "reauthentication_required"
+    changed = person.desk("UpdateProfile", {**body, "password": person.password}, token=token)
+    assert changed.data["phone"] == "+919876543210"
+    assert person.desk("UpdateProfile", {"phone": "12"}, token=person.token()).status == 400
+
+
+def _aged(person: Person) -> str:
+    """An access token of a session that is twenty minutes old."""
+    from batua.identity import sessions
+    from batua.store.store import store
+    from batua.store.writes import Update
+
+    tokens = person.sign_in().data
+    for session in sessions.of_user(store(), person.id):
+        store().write(Update(session.key, set={"started": session.started_at - 20 * 60_000}))
+    return str(tokens["access_token"])

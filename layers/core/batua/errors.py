@@ -91,6 +91,9 @@ REFRESH_IN_PROGRESS = define(
 )
 CSRF_FAILED = define("csrf_failed", 403, "The X-CSRFToken header is missing, or belongs to another session.")
 WRONG_PASSWORD = define("wrong_password", 403, "The password is wrong.")
+REAUTHENTICATION_REQUIRED = define(
+    "reauthentication_required", 403, "Sign in anew, or give the password: this session is too old for that."
+)
 WRONG_CODE = define("wrong_code", 403, "The code is wrong, or was used before.")
 LINK_INVALID = define("link_invalid", 400, "This link has been used, or is no longer good.")
 OTP_INVALID = define("otp_invalid", 400, "The one-time code is wrong, used, expired, or was given for something else.")

@@ -1,4 +1,4 @@
-"""The signed-in user, and their profile."""
+"""The signed-in user, and what all use cases of an account share."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from .. import audit, clock, errors, phone
+from .. import audit, clock, errors
 from ..api.endpoint import Call
 from ..errors import ErrorKind
 from ..identity import users
@@ -15,8 +15,7 @@ from ..identity.users import User
 from ..store import keys
 from ..store.store import Cancelled, Contended, Store
 from ..store.writes import Put, Write
-from ..tenants.model import Tenant
-from .models import CurrentUser, DeletionPlanned, ProfileChange, TenantSummary
+from .models import CurrentUser, DeletionPlanned, TenantSummary
 
 FEATURES: tuple[tuple[str, str], ...] = (
     ("counter", "coins:issue"),
@@ -32,23 +31,7 @@ FEATURES: tuple[tuple[str, str], ...] = (
 
 
 def read_current_user(call: Call[None]) -> CurrentUser:
-    return _shown(call, of(call))
-
-
-def update_profile(call: Call[ProfileChange]) -> CurrentUser:
-    """Changes what the request names, and nothing else."""
-    user, given = of(call), call.input
-    changes: dict[str, Any] = {}
-    if given.name is not None:
-        changes["name"] = given.name
-    if given.phone is not None:
-        changes["phone"] = _number(given.phone, call.caller.tenant)
-    if not changes:
-        return _shown(call, user)
-    done = act(call, user, "profile", clock.system(), details={"changed": sorted(changes)})
-    commit(call.store, [users.change(user, changes), done])
-    changed = users.read(call.store, user.tenant, user.id)
-    return _shown(call, changed or user)
+    return shown(call, of(call))
 
 
 def of(call: Call[Any]) -> User:
@@ -98,16 +81,7 @@ def moment(instant: int) -> str:
     return f"{datetime.fromtimestamp(instant // 1000, UTC):%d %b %Y, %H:%M} UTC"
 
 
-def _number(text: str, tenant: Tenant) -> str | None:
-    if not text.strip():
-        return None
-    try:
-        return phone.to_e164(text, tenant.region)
-    except phone.PhoneError as refusal:
-        raise errors.invalid("phone", str(refusal)) from refusal
-
-
-def _shown(call: Call[Any], user: User) -> CurrentUser:
+def shown(call: Call[Any], user: User) -> CurrentUser:
     tenant, allowed = call.caller.tenant, call.caller.permissions
     program = tenant.program
     return CurrentUser(

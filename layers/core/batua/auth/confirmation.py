@@ -37,7 +37,7 @@ def resend_verification_email(call: Call[None]) -> Done:
 def verify_email(call: Call[EmailToken]) -> Done:
     """Takes the link's token. Of someone who registered it is the first sign of life, and opens the account."""
     now = clock.system()
-    grant = onetime.redeem(call.store, "email", call.input.token, now)
+    grant = onetime.redeem(call.store, ("email",), call.input.token, now)
     user = users.read(call.store, grant.tenant, grant.user)
     if user is None or not grant.is_for(user) or user.status not in ("active", "invited"):
         raise errors.LINK_INVALID()

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from .. import audit, clock, errors, ids
 from ..api.endpoint import Call
 from ..aws import client
-from ..identity import otp, passwords, sessions, throttle, users
+from ..identity import otp, sessions, users
 from ..identity.users import User
 from ..messages import outbound
 from ..messages.model import Message
@@ -23,8 +23,10 @@ from ..settings import settings
 from ..store import keys
 from ..store.store import Cancelled, Record, Store
 from ..store.writes import ABSENT, Condition, Delete, Put, Update, Write
+from ..tenants import admins
 from . import account
 from .models import AccountDeletion, DeletionState
+from .proof import require_password
 
 State = Literal["scheduled", "cancelled", "erasing", "erased", "unknown"]
 _AT_ONCE = 90
@@ -48,8 +50,7 @@ def request_account_deletion(call: Call[AccountDeletion]) -> DeletionState:
     proven = _proven(call, user, now)
     if user.deletion and user.deletion_at:
         return _state(Deletion(user.deletion, user.tenant, user.id, "scheduled", user.deletion_at, 0))
-    if users.is_last_admin(call.store, user):
-        raise errors.LAST_ADMIN("Make somebody else an administrator first: the last one can't be deleted.")
+    keeping = admins.keeping_one(call.store, user)
     erase_at = now + settings().deletion_grace_days * clock.DAY_MS
     deletion = Deletion(ids.new("del", now), user.tenant, user.id, "scheduled", erase_at, now)
     _start(deletion)
@@ -60,6 +61,7 @@ def request_account_deletion(call: Call[AccountDeletion]) -> DeletionState:
             Put(keys.deletion(deletion.id), _item(deletion), when=ABSENT),
             account.act(call, user, "deletion_requested", now, reference=deletion.id),
             *proven,
+            *keeping,
         ],
     )
     values = {"name": user.name, "when": account.moment(erase_at)}
@@ -139,12 +141,7 @@ def _proven(call: Call[AccountDeletion], user: User, now: int) -> list[Write]:
         return [otp.check(call.store, user.id, given.otp_id, given.otp_code, "account_deletion", user.id, now)]
     if given.password is None:
         raise errors.invalid("password", "or otp_id and otp_code must be given")
-    bucket = throttle.take_by_name(call.store, throttle.SECOND_FACTOR, user.id, now)
-    key = keys.credentials(user.tenant, user.id)
-    if not passwords.fits(users.read_credentials(call.store.read([key])[key]).password, given.password):
-        audit.record(call.store, account.act(call, user, "deletion_requested", now, outcome="wrong_password"))
-        raise errors.WRONG_PASSWORD()
-    return [bucket.cleared]
+    return [require_password(call, user, "deletion_requested", given.password, now).cleared]
 
 
 def _start(deletion: Deletion) -> None:

@@ -23,6 +23,9 @@ Code = Annotated[
 Token = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
 
 
+PROOF = "Needed for this where the sign-in is older than a quarter of an hour."
+
+
 class SignIn(Model):
     username: Username
     password: Password
@@ -112,6 +115,7 @@ class ProfileChange(Model):
     phone: str | None = Field(
         None, max_length=32, description="In E.164, or as it is dialled at home; empty removes it."
     )
+    password: Password | None = Field(None, description=f"To change the phone number. {PROOF}")
 
 
 class PasswordChange(Model):
@@ -147,6 +151,7 @@ class MfaSetup(Model):
 
 class MfaCode(Model):
     code: Code
+    password: Password | None = Field(None, description=PROOF)
 
 
 class MfaDisable(Model):

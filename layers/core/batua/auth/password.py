@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .. import audit, clock, errors
 from ..api.endpoint import Call
 from ..api.styles import Reply
@@ -10,10 +12,10 @@ from ..identity.users import User
 from ..ids import new as new_id
 from ..messages import outbound
 from ..messages.model import Message
-from ..store import keys
 from ..store.store import Store
 from . import account
 from .models import Done, PasswordChange, PasswordReset, PasswordSet, PasswordSetConfirm
+from .proof import require_password
 from .sign_in import DEVICE_COOKIE, set_cookie
 
 RESET_SECONDS = 3600
@@ -27,12 +29,7 @@ def change_password(call: Call[PasswordChange]) -> Done:
     passwords.require_strong(given.new_password, email=user.email, field="new_password")
     if given.new_password == given.current_password:
         raise errors.invalid("new_password", "must be another one")
-    bucket = throttle.take_by_name(call.store, throttle.SECOND_FACTOR, user.id, now)
-    key = keys.credentials(user.tenant, user.id)
-    credentials = users.read_credentials(call.store.read([key])[key])
-    if not passwords.fits(credentials.password, given.current_password):
-        audit.record(call.store, account.act(call, user, "password_change", now, outcome="wrong_password"))
-        raise errors.WRONG_PASSWORD()
+    bucket = require_password(call, user, "password_change", given.current_password, now)
     account.commit(
         call.store,
         [
@@ -71,35 +68,42 @@ def reset_message(store: Store, email: str, now: int) -> Message | None:
 
 
 def confirm_password_reset(call: Call[PasswordSetConfirm]) -> Reply:
-    """Sets the password. Whoever can read the account's mail is its owner: their device is a known one from now on."""
+    """Sets the password; where the link is an invitation, that accepts it.
+
+    Whoever can read the account's mail is its owner: their device is a known one from now on.
+    """
     now = clock.system()
-    grant = onetime.redeem(call.store, "password", call.input.token, now)
+    grant = onetime.redeem(call.store, ("password", "invitation"), call.input.token, now)
     user = users.read(call.store, grant.tenant, grant.user)
-    if user is None or user.status != "active" or not grant.is_for(user):
+    invited = grant.purpose == "invitation"
+    if user is None or user.status != ("invited" if invited else "active") or not grant.is_for(user):
         raise errors.LINK_INVALID()
     passwords.require_strong(call.input.new_password, email=user.email, field="new_password")
     done = audit.act(
         "live",
         user.tenant,
         now,
-        what="password_reset",
+        what="invitation_accepted" if invited else "password_reset",
         who=user.id,
         address=call.request.address,
         request_id=call.request.id,
     )
-    verified = {"verified": now} if user.email_verified_at is None else {}
+    changes: dict[str, Any] = {"verified": now} if user.email_verified_at is None else {}
+    if invited:
+        changes["status"] = "active"
     account.commit(
         call.store,
         [
             grant.spent,
-            users.change(user, verified, end_sessions=True),
+            users.change(user, changes, end_sessions=True),
             users.new_password(user, passwords.hashed(call.input.new_password)),
             done,
             throttle.forgetting(throttle.ACCOUNT, users.login_digest(user.email)),
         ],
         first=errors.LINK_INVALID,
     )
-    _tell_changed(user, now)
+    if not invited:
+        _tell_changed(user, now)
     device = sessions.device_token(user.id, new_id("dev", now))
     return Reply(
         PasswordSet(device_token=device), cookies=(set_cookie(DEVICE_COOKIE, device, sessions.DEVICE_SECONDS),)

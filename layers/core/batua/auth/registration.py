@@ -8,9 +8,8 @@ from ..identity import bootstrap, passwords, throttle, users
 from ..messages import outbound
 from ..messages.model import Message
 from ..settings import settings
-from ..store import keys
-from ..store.writes import ABSENT, Put
-from ..tenants.model import Tenant, tenant_item
+from ..tenants import profile, tree
+from ..tenants.model import Tenant
 from .account import attempt
 from .confirmation import verification
 from .models import Done, Register, RegistrationState
@@ -58,8 +57,8 @@ def register(call: Call[Register]) -> Done:
     made = audit.act(
         "live", tenant.id, now, what="registered", who=user.id, address=call.request.address, request_id=call.request.id
     )
-    begun = Put(keys.tenant(tenant.id), tenant_item(tenant), when=ABSENT)
-    if attempt(store, [*users.creation(user, hash), begun, put, made]):
+    begun = tree.planting(tenant, profile.first(tenant))
+    if attempt(store, [*users.creation(user, hash), *begun, put, made]):
         # Whose name is on the account stays with the account: the mail goes out in the operator's.
         message = Message("registered_already", email, "email", operator.id, {"name": given.name})
     outbound.hand_in(message)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .. import audit, clock, errors
 from ..api.endpoint import Call
-from ..identity import mfa, passwords, sessions, throttle, users
+from ..identity import mfa, sessions, throttle, users
 from ..identity.users import Credentials, User
 from ..messages import outbound
 from ..messages.model import Message
@@ -12,6 +12,7 @@ from ..store import keys
 from ..store.writes import EXISTS, Condition, Update
 from . import account
 from .models import Done, MfaCode, MfaDisable, MfaSetup, MfaStatus, RecoveryCodes
+from .proof import require_password, require_recent
 
 
 def read_mfa_status(call: Call[None]) -> MfaStatus:
@@ -51,6 +52,7 @@ def finish_mfa_setup(call: Call[MfaCode]) -> RecoveryCodes:
     user, now = account.of(call), clock.system()
     if user.mfa_since is not None:
         raise errors.MFA_ALREADY_ON()
+    require_recent(call, user, "mfa_on", call.input.password, now)
     bucket = throttle.take_by_name(call.store, throttle.SECOND_FACTOR, user.id, now)
     credentials = _credentials(call, user)
     pending = credentials.mfa_pending
@@ -91,20 +93,12 @@ def disable_mfa(call: Call[MfaDisable]) -> Done:
     user, now, given = account.of(call), clock.system(), call.input
     if user.mfa_since is None:
         raise errors.MFA_NOT_ON()
-    bucket = throttle.take_by_name(call.store, throttle.SECOND_FACTOR, user.id, now)
+    bucket = require_password(call, user, "mfa_off", given.password, now)
     credentials = _credentials(call, user)
-    if not passwords.fits(credentials.password, given.password):
-        audit.record(call.store, account.act(call, user, "mfa_off", now, outcome="wrong_password"))
-        raise errors.WRONG_PASSWORD()
     if mfa.accepted(credentials, user.id, given.code, now) is None:
         audit.record(call.store, account.act(call, user, "mfa_off", now, outcome="wrong_code"))
         raise errors.WRONG_CODE()
-    turned_off = Update(
-        keys.credentials(user.tenant, user.id),
-        remove=("mfa_secret", "mfa_step", "recovery"),
-        add={"used": 1},
-        when=Condition(equal={"used": credentials.used}),
-    )
+    turned_off = mfa.removal(user.tenant, user.id, credentials)
     account.commit(
         call.store,
         [users.change(user, {"mfa": None}), turned_off, account.act(call, user, "mfa_off", now), bucket.cleared],

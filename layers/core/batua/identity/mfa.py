@@ -107,5 +107,15 @@ def use(tenant: str, user_id: str, credentials: Credentials, code: Accepted) -> 
     )
 
 
+def removal(tenant: str, user_id: str, credentials: Credentials) -> Update:
+    """The write that takes the second factor away; commit it with `users.change(user, {"mfa": None})`."""
+    return Update(
+        keys.credentials(tenant, user_id),
+        remove=("mfa_secret", "mfa_step", "recovery"),
+        add={"used": 1},
+        when=Condition(equal={"used": credentials.used}),
+    )
+
+
 def _group() -> str:
     return "".join(entropy.choice(_ALPHABET) for _ in range(4))

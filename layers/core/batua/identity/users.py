@@ -131,15 +131,6 @@ def listed(store: Store, tenant: str) -> list[User]:
     return [read_user(record) for record in found]
 
 
-def is_last_admin(store: Store, user: User) -> bool:
-    """Whether the tenant would have nobody left to run it."""
-    if not user.is_admin:
-        return False
-    return not any(
-        other.is_admin and other.status == "active" and other.id != user.id for other in listed(store, user.tenant)
-    )
-
-
 def change(user: User, changes: Mapping[str, Any], *, end_sessions: bool = False) -> Update:
     """The write of changed attributes (None removes one). It fails where someone has changed the user meanwhile."""
     return Update(

@@ -1,0 +1,38 @@
+"""Changing one's own profile."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import clock, errors, phone
+from ..api.endpoint import Call
+from ..identity import users
+from ..tenants.model import Tenant
+from . import account
+from .models import CurrentUser, ProfileChange
+from .proof import require_recent
+
+
+def update_profile(call: Call[ProfileChange]) -> CurrentUser:
+    """Changes what the request names, and nothing else. One-time codes go to the phone number, so it takes a proof."""
+    user, given, now = account.of(call), call.input, clock.system()
+    changes: dict[str, Any] = {}
+    if given.name is not None:
+        changes["name"] = given.name
+    if given.phone is not None:
+        changes["phone"] = _number(given.phone, call.caller.tenant)
+        require_recent(call, user, "profile", given.password, now)
+    if not changes:
+        return account.shown(call, user)
+    done = account.act(call, user, "profile", now, details={"changed": sorted(changes)})
+    account.commit(call.store, [users.change(user, changes), done])
+    return account.shown(call, users.read(call.store, user.tenant, user.id) or user)
+
+
+def _number(text: str, tenant: Tenant) -> str | None:
+    if not text.strip():
+        return None
+    try:
+        return phone.to_e164(text, tenant.region)
+    except phone.PhoneError as refusal:
+        raise errors.invalid("phone", str(refusal)) from refusal
