@@ -6,11 +6,11 @@ import string
 
 import pytest
 
-from batua.messages.branding import Branding, of_record
+from batua.messages.branding import Branding, of_records
 from batua.messages.model import Message
 from batua.messages.templates import TEMPLATES, Template, written
 
-BRAND = Branding("Lotus & Co", "#aa5500", "https://files.example.com/logo.png", "help@lotus.example")
+BRAND = Branding("Lotus & Co", "#aa5500", "help@lotus.example", "Lotus & Co, Pune\nGSTIN 27AAAAA0000A1Z5")
 
 
 def blanks(template: Template) -> dict[str, str]:
@@ -26,7 +26,8 @@ def test_every_mail_says_the_same_in_text_and_html_in_the_tenants_name(kind: str
     assert "Lotus & Co" in letter.text
     assert "Lotus &amp; Co" in letter.html
     assert "#aa5500" in letter.html
-    assert "https://files.example.com/logo.png" in letter.html
+    assert "Lotus &amp; Co, Pune<br>GSTIN 27AAAAA0000A1Z5" in letter.html
+    assert letter.text.endswith("Lotus & Co\nhelp@lotus.example\nLotus & Co, Pune\nGSTIN 27AAAAA0000A1Z5\n")
     assert "\n" not in letter.subject
     for value in blanks(TEMPLATES[kind]).values():
         if value in letter.text and value.startswith("<"):
@@ -65,9 +66,9 @@ def test_a_message_comes_through_the_queue_as_it_was() -> None:
     assert Message.from_text(message.as_text()) == message
 
 
-def test_only_fit_branding_is_used() -> None:
-    record = {"name": "Lotus", "branding": {"colour": "red;}", "logo_url": "javascript:alert(1)", "name": ""}}
-    brand = of_record(record)
-    assert brand.name == "Lotus"
-    assert brand.colour.startswith("#")
-    assert brand.logo_url is None
+def test_a_message_bears_the_tenants_name_until_it_has_branding() -> None:
+    tenant = {"name": "Lotus"}
+    assert of_records(None, None) == Branding()
+    assert of_records(tenant, None) == Branding("Lotus")
+    style = {"name": "Lotus Sweets", "primary": "#112233", "page": "https://lotus.example", "footer": "Pune"}
+    assert of_records(tenant, style) == Branding("Lotus Sweets", "#112233", "https://lotus.example", "Pune")

@@ -16,7 +16,8 @@ from ..settings import settings
 from ..store import keys
 from ..store.store import Cancelled, Store, store
 from ..store.writes import ABSENT, Put
-from ..tenants.model import Tenant, read_tenant, tenant_item
+from ..tenants import profile, tree
+from ..tenants.model import Tenant, read_tenant
 from . import keyring, onetime, users
 from .users import User
 
@@ -51,7 +52,7 @@ def ensure_operator(store: Store, name: str, now: int, *, region: str = "IN", zo
         store.commit(
             [
                 Put(keys.platform(), {"operator": tenant.id, "created": now}, when=ABSENT),
-                Put(keys.tenant(tenant.id), tenant_item(tenant), when=ABSENT),
+                *tree.planting(tenant, profile.first(tenant)),
             ]
         )
     except Cancelled:

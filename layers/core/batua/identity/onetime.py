@@ -63,14 +63,14 @@ def issue(
     return token, Put(keys.once(_digest(token)), item, when=ABSENT)
 
 
-def redeem(store: Store, purpose: Purpose, token: str, now: int) -> Grant:
+def redeem(store: Store, purposes: tuple[Purpose, ...], token: str, now: int) -> Grant:
     """What a token stands for. Raises LINK_INVALID where it is unknown, used, past, or for something else."""
     key = keys.once(_digest(token))
     record = store.read([key])[key]
-    if record is None or record["purpose"] != purpose or now >= record["until"]:
+    if record is None or record["purpose"] not in purposes or now >= record["until"]:
         raise errors.LINK_INVALID()
     return Grant(
-        purpose,
+        record["purpose"],
         record["tenant"],
         record["user"],
         record["about"],

@@ -1,8 +1,10 @@
-"""Whose name a message bears: the tenant's, with its colour and logo where it has given them."""
+"""Whose name a message bears: the tenant's, with the colour and the footer of its branding.
+
+Its logo stays out: links to files work for an hour, and mail is read for years.
+"""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,33 +13,31 @@ from ..store.store import Record, Store
 
 PRODUCT: Final = "Batua"
 COLOUR: Final = "#5b3fd6"
-_COLOUR: Final = re.compile(r"#[0-9a-fA-F]{6}")
 
 
 @dataclass(frozen=True, slots=True)
 class Branding:
     name: str = PRODUCT
     colour: str = COLOUR
-    logo_url: str | None = None
     support: str | None = None
     """Where people can ask: an address or a page."""
+    footer: str | None = None
 
 
 def of_tenant(store: Store, tenant: str | None) -> Branding:
     if tenant is None:
         return Branding()
-    key = keys.tenant(tenant)
-    record = store.read([key])[key]
-    return of_record(record) if record else Branding()
+    desk, style = keys.tenant(tenant), keys.branding(tenant)
+    found = store.read([desk, style])
+    return of_records(found[desk], found[style])
 
 
-def of_record(record: Record) -> Branding:
-    """From the tenant item: its `branding` (name, colour, logo_url, support), as far as it is fit to be used."""
-    given = record.get("branding") or {}
-    colour, logo = str(given.get("colour", "")), str(given.get("logo_url", ""))
+def of_records(tenant: Record | None, style: Record | None) -> Branding:
+    """From the tenant's item and its branding's, as far as they are there."""
+    tenant, style = tenant or {}, style or {}
     return Branding(
-        name=given.get("name") or record.get("name") or PRODUCT,
-        colour=colour if _COLOUR.fullmatch(colour) else COLOUR,
-        logo_url=logo if logo.startswith("https://") else None,
-        support=given.get("support"),
+        name=style.get("name") or tenant.get("name") or PRODUCT,
+        colour=style.get("primary", COLOUR),
+        support=style.get("support") or style.get("page"),
+        footer=style.get("footer"),
     )

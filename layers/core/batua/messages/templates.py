@@ -125,7 +125,7 @@ def _text(template: Template, values: Mapping[str, str], branding: Branding) -> 
     if template.code:
         parts.append(values["code"])
     parts += [line.format_map(values) for line in template.after]
-    signature = branding.name + (f"\n{_line(branding.support)}" if branding.support else "")
+    signature = "\n".join([branding.name, *map(_line, _foot(branding))])
     return "\n\n".join([*parts, f"-- \n{signature}"]) + "\n"
 
 
@@ -142,17 +142,19 @@ def _html(template: Template, values: Mapping[str, str], branding: Branding) -> 
         parts.append(f'<p style="margin:0 0 16px;font-size:32px;letter-spacing:6px"><b>{safe["code"]}</b></p>')
     parts += [paragraph.format(line.format_map(safe)) for line in template.after]
     name = escape(branding.name)
-    head = (
-        f'<img src="{escape(branding.logo_url)}" alt="{name}" height="40">' if branding.logo_url else f"<b>{name}</b>"
-    )
-    foot = f"<br>{escape(branding.support)}" if branding.support else ""
+    foot = "".join(f"<br>{escape(line)}" for line in _foot(branding))
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><body style="margin:0;background:#f4f4f7;'
         'font-family:system-ui,sans-serif;color:#1f1f29">'
         f'<div style="max-width:560px;margin:0 auto;padding:24px"><p style="color:{branding.colour};font-size:20px">'
-        f'{head}</p><div style="background:#ffffff;border-radius:8px;padding:24px">{"".join(parts)}</div>'
+        f'<b>{name}</b></p><div style="background:#ffffff;border-radius:8px;padding:24px">{"".join(parts)}</div>'
         f'<p style="color:#6b6b7b;font-size:13px">{name}{foot}</p></div></body></html>'
     )
+
+
+def _foot(branding: Branding) -> list[str]:
+    """Lines under the tenant's name."""
+    return [*([branding.support] if branding.support else []), *(branding.footer or "").splitlines()]
 
 
 def _line(value: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, get_args
 
 from ..store import keys
 from ..store.store import Record, Store
-from .model import TenantKind
+from .model import Tenant, TenantKind
 
 Product = Literal[
     "coins", "points", "prefund", "gateway", "rewards", "marketplace", "verification", "billing", "support"
@@ -36,6 +37,12 @@ class Profile:
     products: tuple[str, ...] = ()
     features: Mapping[str, bool] = field(default_factory=dict)
     version: int = 1
+
+
+def first(tenant: Tenant) -> Profile:
+    """The profile of a tenant about which nothing was said: what its kind has, and a slug out of its name and id."""
+    words = re.sub(r"[^a-z0-9]+", "-", tenant.name.lower()).strip("-")[:30].strip("-")
+    return Profile(f"{words or tenant.kind}-{tenant.id[-8:].lower()}", products=BY_KIND[tenant.kind])
 
 
 def read(store: Store, tenant_id: str) -> Profile | None:
