@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.templates.stacks import Stack, functions, listed, obey, stacks, strings
 
-LEDGER_CONSUMERS: frozenset[str] = frozenset({"ExpireHolds"})
+LEDGER_CONSUMERS: frozenset[str] = frozenset({"ExpireHolds", "ProcessDeliveries"})
 """Functions without an endpoint that move value, by logical id. An endpoint says `moves_value=True`."""
 
 LEDGER_WRITES = frozenset(
@@ -136,7 +136,8 @@ def _ledger_faults() -> Iterator[str]:
         writes = sorted(
             action
             for statement in function.statements
-            if statement["Effect"] == "Allow" and any("LedgerTable" in text for text in strings(statement["Resource"]))
+            if statement["Effect"] == "Allow"
+            and any("LedgerTable" in text for text in strings(statement.get("Resource", [])))
             for action in listed(statement["Action"])
             if action in LEDGER_WRITES
         )

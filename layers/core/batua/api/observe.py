@@ -21,7 +21,7 @@ def log() -> Logger:
 
 
 def count(route: str, status: int, milliseconds: float) -> None:
-    """Requests, refusals and faults by route, as EMF (log lines that CloudWatch reads as metrics). Nothing where off."""
+    """Requests, refusals and faults by route, as EMF: log lines that CloudWatch counts. Nothing where off."""
     metrics = _metrics()
     if metrics is None:
         return

@@ -84,7 +84,9 @@ class Month:
 
 def months(store: Store, scope: str, merchant: str, wanted: Sequence[int], shard_count: int) -> list[Month]:
     """The merchant's months, in the order asked for, in one strongly consistent read."""
-    cells = {(month, shard): keys.month(scope, merchant, shard, month) for month in wanted for shard in range(shard_count)}
+    cells = {
+        (month, shard): keys.month(scope, merchant, shard, month) for month in wanted for shard in range(shard_count)
+    }
     found = store.read(cells.values())
 
     def total(month: int) -> Month:
@@ -94,10 +96,8 @@ def months(store: Store, scope: str, merchant: str, wanted: Sequence[int], shard
     return [total(month) for month in wanted]
 
 
-
-
 def start_after(scope: str, merchant: str, position: str) -> dict[str, str]:
-    """The start key of a page of `activity` (`<time>#<transaction>`) or `statement` (`<seq>#<transaction>#<wallet>`)."""
+    """The start key of a page after `<time>#<transaction>` (activity) or `<seq>#<transaction>#<wallet>` (statement)."""
     first, id, *wallet = position.split("#")
     key = keys.transaction(scope, id)
     if wallet:

@@ -27,7 +27,7 @@ class Key(NamedTuple):
 
 
 def scope(mode: Mode, owner: str) -> str:
-    """Where a program's value stands. Live and sandbox differ in the first letter, so neither can name the other's items."""
+    """Where a program's value stands. Live and sandbox differ in the first letter: neither can name the other's."""
     _require(owner, "ten")
     return f"{'L' if mode == 'live' else 'T'}#{owner}"
 
@@ -64,7 +64,7 @@ def hold(scope: str, hold_id: str) -> Key:
 
 
 def due_holds(hold_id: str) -> str:
-    """Where an open hold waits in index `due`: in one of a few partitions for all books, so that one schedule finds it."""
+    """Where an open hold waits in index `due`: in one of a few partitions, so that one schedule finds all."""
     _require(hold_id, "hold")
     return due_holds_partition(sum(hold_id.encode()) % DUE_PARTITIONS)
 
@@ -297,7 +297,7 @@ def api_key(tenant_id: str, key_id: str) -> Key:
 
 
 def key_use(tenant_id: str, key_id: str) -> Key:
-    """When an API key was last seen. In a partition of its own, which every function that knows its caller may write."""
+    """When an API key was last seen. In a partition of its own, which every function with a caller may write."""
     _require(tenant_id, "ten")
     _require(key_id, "key")
     return Key("directory", f"USED#{tenant_id}", key_id)
