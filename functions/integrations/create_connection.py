@@ -1,0 +1,29 @@
+"""POST /api/v1/integrations"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.api.styles import Reply
+from batua.errors import VERSION_CONFLICT
+from batua.identity.caller import user
+from batua.integrations import connections
+from batua.integrations.connections import TOO_MANY_CONNECTIONS
+from batua.integrations.models import ConnectionMade, CreateConnection
+
+
+@endpoint(
+    "POST",
+    "/api/v1/integrations",
+    caller=user("integrations:write"),
+    request=CreateConnection,
+    response=ConnectionMade,
+    status=201,
+    errors=(
+        TOO_MANY_CONNECTIONS,
+        VERSION_CONFLICT,
+    ),
+)
+def handler(call: Call[CreateConnection]) -> Reply:
+    """Connect a shop or billing system. The answer has its webhook address, and its secret this once.
+
+    For Shopify give the secret that its admin shows; for the others one is made.
+    """
+    return connections.create(call)

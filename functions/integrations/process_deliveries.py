@@ -1,0 +1,12 @@
+"""The consumer of the deliveries' queue."""
+
+from typing import Any
+
+from batua.api.observe import traced
+from batua.integrations.process import consume
+
+
+@traced
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Settles the orders of a batch of deliveries; answers which messages are to come again."""
+    return consume(event)

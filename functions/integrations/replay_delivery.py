@@ -1,0 +1,32 @@
+"""POST /api/v1/integrations/{id}/deliveries/{delivery_id}/replay"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.api.styles import Reply
+from batua.errors import NOT_FOUND, SERVICE_UNAVAILABLE
+from batua.identity.caller import user
+from batua.integrations import deliveries
+from batua.integrations.deliveries import DELIVERY_REDACTED
+from batua.integrations.models import DeliveryOut, Replay
+
+
+@endpoint(
+    "POST",
+    "/api/v1/integrations/{id}/deliveries/{delivery_id}/replay",
+    caller=user("integrations:write"),
+    request=Replay,
+    response=DeliveryOut,
+    status=202,
+    errors=(
+        NOT_FOUND,
+        DELIVERY_REDACTED,
+        SERVICE_UNAVAILABLE,
+    ),
+    seek=deliveries.seek,
+    parameters={"id": "The connection, `con_…`.", "delivery_id": "The delivery, `dlv_…`."},
+)
+def handler(call: Call[Replay]) -> Reply:
+    """Process a stored delivery again. With a phone number it is matched to that customer.
+
+    Safe at any time: what the order deserves is settled, and nothing is given twice.
+    """
+    return deliveries.replay(call)

@@ -1,0 +1,75 @@
+"""Seed data of the integrations: a merchant's connections, and a delivery that waits for its customer."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+SHOPS = {
+    "shopify": ("Kaveri online", "kaveri-stores.myshopify.com"),
+    "woocommerce": ("Kaveri handlooms", "https://handlooms.kaveri.example"),
+    "pos": ("Kaveri tills", None),
+}
+SALE = {"order_id": "SEED-1", "amount": "450.00", "status": "paid", "updated_at": "2026-11-01T09:30:00Z"}
+HISTORY_MS = 30 * 86_400_000
+
+
+def plant(merchant: Any, now: int, fixed_id: Callable[[str, str], str]) -> dict[str, Any]:
+    """Plants what is missing. For each system: id, webhook path, secret; for the tills also the delivery."""
+    from batua.integrations import secret as secrets
+    from batua.integrations.mappings import FieldMapping
+    from batua.integrations.model import Connection, connection_item
+    from batua.store.writes import ABSENT, Put
+    from local.people import write_missing
+
+    told = {}
+    for system, (name, shop) in SHOPS.items():
+        id, secret = fixed_id("con", system), _secret(system)
+        connection = Connection(
+            id=id,
+            tenant=merchant.id,
+            mode="live",
+            system=system,
+            name=name,
+            shop=shop,
+            secret=secrets.sealed(merchant.id, id, secret),
+            mapping=FieldMapping("generic"),
+            orders_from=0,
+            created_at=now - HISTORY_MS,
+        )
+        write_missing([Put(connection.key, connection_item(connection), when=ABSENT)])
+        told[system] = {"id": id, "path": f"/webhooks/{system}/{id}", "secret": secret}
+    told["pos"]["delivery_id"] = _waiting(merchant, told["pos"]["id"], now, fixed_id)
+    return told
+
+
+def _waiting(merchant: Any, connection: str, now: int, fixed_id: Callable[[str, str], str]) -> str:
+    from batua.integrations.model import Delivery, delivery_item
+    from batua.store.writes import ABSENT, Put
+    from local.people import write_missing
+
+    body = json.dumps(SALE).encode()
+    delivery = Delivery(
+        id=fixed_id("dlv", "waiting"),
+        connection=connection,
+        tenant=merchant.id,
+        given_id="seed-1",
+        topic="sale",
+        received_at=now,
+        body=zlib.compress(body),
+        address="192.0.2.40",
+        status="unmatched",
+        reason="no_customer",
+        attempts=1,
+        orders=(SALE["order_id"],),
+        size=len(body),
+    )
+    write_missing([Put(delivery.key, delivery_item(delivery), when=ABSENT)])
+    return delivery.id
+
+
+def _secret(system: str) -> str:
+    return f"whsec_{hashlib.sha256(f'local secret of {system}'.encode()).hexdigest()}"
