@@ -1,0 +1,355 @@
+"""The tree of tenants, on a table in memory: no cycle, nobody forgotten, crashes and races included."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from batua import errors
+from batua.ledger.model import Program
+from batua.store import keys
+from batua.store.store import Contended, Store
+from batua.store.writes import Condition, Put, Update
+from batua.tenants import admin, profile, tree
+from batua.tenants.model import Tenant, program_item
+from batua.tenants.tree import NewTenant, Settled
+from tests.fakes.dynamodb import FakeDynamoDB
+
+NOW = 1_795_253_400_000
+OPERATOR = "ten_" + "0" * 25 + "1"
+_numbers = itertools.count()
+
+
+@pytest.fixture
+def store() -> Store:
+    return begun()
+
+
+def begun() -> Store:
+    made = Store(FakeDynamoDB(page=3), "ledger", "directory", sleep=lambda seconds: None)
+    operator = Tenant(OPERATOR, "operator", "Batua", "active", None, (), "IN", "Asia/Kolkata", NOW)
+    made.commit([*tree.planting(operator, profile.first(operator)), Put(keys.platform(), {"operator": OPERATOR})])
+    return made
+
+
+def grow(store: Store, kind: Any, parent: str = OPERATOR) -> str:
+    slug = f"tenant-{next(_numbers)}"
+    return tree.create(store, NewTenant(kind, slug.title(), slug, parent), NOW).id
+
+
+def chain(store: Store, length: int) -> list[str]:
+    made = [OPERATOR]
+    for _ in range(length):
+        made.append(grow(store, "parent", made[-1]))
+    return made[1:]
+
+
+def require_sound(store: Store) -> int:
+    """Every tenant repeats what those above it say, and the tree is one. Returns how many there are."""
+    seen: set[str] = set()
+    for _, tenant in tree.subtree(store, OPERATOR):
+        assert tenant.id not in seen, "a tenant stands in two places"
+        seen.add(tenant.id)
+        if tenant.parent is None:
+            continue
+        above = tree.read(store, tenant.parent)
+        assert tenant.path == (*above.path, above.id)
+        stopped = above.stopped_by or (above.id if above.status != "active" else None)
+        assert tenant.stopped_by == stopped
+        if tenant.kind in ("merchant", "parent") and not (tenant.program and tenant.program.owner == tenant.id):
+            assert tenant.program == above.program
+    return len(seen)
+
+
+def give_program(store: Store, tenant_id: str, name: str = "Coins") -> Program:
+    tenant = tree.read(store, tenant_id)
+    program = Program(
+        id="prg_" + tenant_id.removeprefix("ten_"), owner=tenant_id, name=name, kind="network", time_zone="Asia/Kolkata"
+    )
+    store.write(
+        Update(
+            keys.tenant(tenant_id),
+            add={"version": 1},
+            set={"program": program_item(program)},
+            when=Condition(equal={"version": tenant.version}),
+        )
+    )
+    return program
+
+
+def test_a_tenant_is_made_below_another_with_slug_and_profile(store: Store) -> None:
+    network = grow(store, "parent")
+    program = give_program(store, network)
+    merchant = tree.create(store, NewTenant("merchant", "Kaveri", "kaveri", network, legal_name="Kaveri Ltd"), NOW)
+    assert merchant.path == (OPERATOR, network)
+    assert tree.read(store, merchant.id).program == program
+    known = profile.read(store, merchant.id)
+    assert known is not None
+    assert (known.slug, known.legal_name, known.products) == ("kaveri", "Kaveri Ltd", profile.BY_KIND["merchant"])
+    assert tree.children(store, network) == [merchant.id]
+    assert tree.read(store, grow(store, "application", merchant.id)).program is None
+    require_sound(store)
+
+
+def test_a_slug_names_one_tenant(store: Store) -> None:
+    tree.create(store, NewTenant("merchant", "A", "same", OPERATOR), NOW)
+    with pytest.raises(errors.Problem, match="slug_taken"):
+        tree.create(store, NewTenant("merchant", "B", "same", OPERATOR), NOW)
+    for slug in ("ab", "-abc", "abc-", "Abc", "a_b_c", "a" * 49, "ab\n"):
+        with pytest.raises(errors.Problem, match="validation_error"):
+            tree.create(store, NewTenant("merchant", "C", slug, OPERATOR), NOW)
+    assert len(tree.children(store, OPERATOR)) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "above"),
+    [("parent", "merchant"), ("merchant", "merchant"), ("merchant", "application"), ("application", "application")],
+)
+def test_a_kind_stands_only_below_those_that_may_hold_it(store: Store, kind: Any, above: Any) -> None:
+    with pytest.raises(errors.Problem, match="tenant_misplaced"):
+        grow(store, kind, grow(store, above))
+
+
+def test_nothing_grows_below_nobody(store: Store) -> None:
+    with pytest.raises(errors.Problem, match="not_found"):
+        grow(store, "merchant", "ten_" + "0" * 26)
+
+
+def test_a_suspension_stops_all_below_and_ends_with_it(store: Store) -> None:
+    top, middle, low = chain(store, 3)
+    shops = [grow(store, "merchant", parent) for parent in (top, middle, low) for _ in range(30)]
+    assert tree.suspend(store, top, NOW, why="unpaid") == Settled(seen=92, changed=92)
+    assert {tree.read(store, shop).stopped_by for shop in shops} == {top}
+    assert tree.suspend(store, top, NOW) == Settled(seen=92, changed=0)
+
+    tree.suspend(store, low, NOW)
+    tree.resume(store, top, NOW)
+    assert tree.read(store, middle).active
+    assert not tree.read(store, low).active
+    assert [tree.read(store, shop).stopped_by for shop in shops[-30:]] == [low] * 30
+    require_sound(store)
+
+
+def test_what_is_made_below_a_stopped_tenant_is_stopped(store: Store) -> None:
+    network = grow(store, "parent")
+    tree.suspend(store, network, NOW)
+    assert not tree.read(store, grow(store, "merchant", network)).active
+    tree.resume(store, network, NOW)
+    require_sound(store)
+
+
+def test_the_operator_cannot_be_suspended(store: Store) -> None:
+    with pytest.raises(errors.Problem, match="tenant_misplaced"):
+        tree.suspend(store, OPERATOR, NOW)
+
+
+def test_a_changed_program_reaches_every_merchants_desk(store: Store) -> None:
+    top, middle, _ = chain(store, 3)
+    give_program(store, top)
+    shops = [grow(store, "merchant", parent) for parent in (top, middle)]
+    own = grow(store, "merchant", top)
+    closed = give_program(store, own, "Crumbs")
+    changed = give_program(store, top, "Coins of another name")
+    tree.settle(store, top)
+    assert [tree.read(store, shop).program for shop in shops] == [changed, changed]
+    assert tree.read(store, own).program == closed
+    require_sound(store)
+
+
+def test_a_move_takes_all_below_along(store: Store) -> None:
+    first, second = grow(store, "parent"), grow(store, "parent")
+    program = give_program(store, second)
+    below = grow(store, "parent", first)
+    shop = grow(store, "merchant", below)
+    tree.suspend(store, second, NOW)
+    tree.move(store, below, second, NOW)
+    moved = tree.read(store, shop)
+    assert moved.path == (OPERATOR, second, below)
+    assert (moved.stopped_by, moved.program) == (second, program)
+    assert tree.children(store, first) == []
+    assert tree.move(store, below, second, NOW) == Settled(1, 0)
+    require_sound(store)
+
+
+def test_nothing_moves_below_itself(store: Store) -> None:
+    top, middle, low = chain(store, 3)
+    for place in (top, middle, low):
+        with pytest.raises(errors.Problem, match="tenant_in_cycle"):
+            tree.move(store, top, place, NOW)
+    with pytest.raises(errors.Problem, match="tenant_in_cycle"):
+        tree.move(store, OPERATOR, top, NOW)
+    with pytest.raises(errors.Problem, match="tenant_misplaced"):
+        tree.move(store, low, grow(store, "merchant"), NOW)
+    require_sound(store)
+
+
+def interleaved(store: Store, between: Callable[[], Any]) -> None:
+    """Has something else done right before the next commit reaches the table."""
+    commit, pending = store.commit, [between]
+
+    def late(writes: Any, **more: Any) -> None:
+        if pending:
+            pending.pop()()
+        commit(writes, **more)
+
+    store.commit = late  # type: ignore[method-assign]
+
+
+def test_two_moves_at_once_close_no_circle(store: Store) -> None:
+    """a > b > c and x > y > z: a goes below z while x goes below c. Neither moves what the other holds."""
+    a, _, c = chain(store, 3)
+    x, _, z = chain(store, 3)
+    interleaved(store, lambda: tree.move(store, x, c, NOW))
+    with pytest.raises(errors.Problem, match="tenant_in_cycle"):
+        tree.move(store, a, z, NOW)
+    assert require_sound(store) == 7
+
+
+def test_a_tenant_made_while_the_one_above_is_suspended_is_stopped(store: Store) -> None:
+    network = grow(store, "parent")
+    interleaved(store, lambda: tree.suspend(store, network, NOW))
+    assert not tree.read(store, grow(store, "merchant", network)).active
+    require_sound(store)
+
+
+def test_a_resumption_overtakes_a_suspension_that_is_on_its_way_down(store: Store) -> None:
+    top, _ = chain(store, 2)
+    commit, calls = store.commit, itertools.count()
+
+    def late(writes: Any, **more: Any) -> None:
+        if next(calls) == 1:  # the suspension itself is written; its way down begins
+            store.commit = commit  # type: ignore[method-assign]
+            tree.resume(store, top, NOW)
+        commit(writes, **more)
+
+    store.commit = late  # type: ignore[method-assign]
+    tree.suspend(store, top, NOW)
+    require_sound(store)
+    assert tree.read(store, top).active
+
+
+def test_a_walk_that_broke_off_goes_on_where_it_ended(store: Store) -> None:
+    top = chain(store, 2)[0]
+    shops = [grow(store, "merchant", top) for _ in range(60)]
+    for survives in itertools.count(1):
+        commit, calls = store.commit, itertools.count()
+
+        def breaking(writes: Any, commit: Any = commit, calls: Any = calls, last: int = survives, **more: Any) -> None:
+            if next(calls) >= last:
+                raise RuntimeError("the machine went down")
+            commit(writes, **more)
+
+        store.commit = breaking  # type: ignore[method-assign]
+        try:
+            tree.suspend(store, top, NOW)
+            break
+        except RuntimeError:
+            continue
+        finally:
+            store.commit = commit  # type: ignore[method-assign]
+    assert survives > 1
+    assert not any(tree.read(store, shop).active for shop in shops)
+    require_sound(store)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_is_done_the_tree_stays_sound(seed: int) -> None:
+    store, dice = begun(), random.Random(seed)
+    there = [(OPERATOR, "operator")]
+    for _ in range(60):
+        what = dice.choice(["create", "create", "move", "suspend", "resume", "program"])
+        id, _ = dice.choice(there)
+        try:
+            if what == "create":
+                kind = dice.choice(["parent", "parent", "merchant", "application"])
+                there.append((grow(store, kind, id), kind))
+            elif what == "move":
+                tree.move(store, id, dice.choice(there)[0], NOW)
+            elif what == "program" and dict(there)[id] == "parent":
+                give_program(store, id, f"Coins {dice.random()}")
+                tree.settle(store, id)
+            elif what in ("suspend", "resume"):
+                getattr(tree, what)(store, id, NOW)
+        except errors.Problem as refusal:
+            assert refusal.kind.code in ("tenant_misplaced", "tenant_in_cycle")  # noqa: PT017
+    assert require_sound(store) == len(there)
+
+
+def test_the_tree_has_an_end_to_its_depth(store: Store) -> None:
+    deepest = chain(store, tree.MAX_ABOVE)[-1]
+    with pytest.raises(errors.Problem, match="tenant_misplaced"):
+        grow(store, "merchant", deepest)
+    free = grow(store, "parent")
+    with pytest.raises(errors.Problem, match="tenant_misplaced"):
+        tree.move(store, free, deepest, NOW)
+
+
+# The command.
+
+
+@pytest.fixture
+def command(store: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+    monkeypatch.setattr(admin, "store", lambda: store)
+
+    def run(*words: str) -> tuple[int, str, str]:
+        status = admin.main(list(words))
+        told = capsys.readouterr()
+        return status, told.out, told.err
+
+    return run
+
+
+def test_the_command_makes_moves_suspends_and_lists(command: Any, store: Store) -> None:
+    status, out, _ = command(
+        "--json", "create", "parent", "Sitara Network", "--slug", "sitara", "--feature", "beta=off"
+    )
+    network = json.loads(out)
+    assert (status, network["parent"]) == (0, OPERATOR)
+    known = profile.read(store, network["id"])
+    assert known is not None
+    assert known.features == {"beta": False}
+    _, out, _ = command(
+        "--json", "create", "merchant", "Kaveri", "--slug", "kaveri", "--parent", network["id"], "--product", "coins"
+    )
+    shop = json.loads(out)["id"]
+    assert command("suspend", network["id"], "--why", "unpaid")[1] == "done; 1 tenants stand below, 1 of them changed\n"
+    _, listing, _ = command("list")
+    assert [line.split()[0] for line in listing.splitlines()] == [OPERATOR, network["id"], shop]
+    assert f"stopped by {network['id']}" in listing
+    assert command("resume", network["id"])[0] == 0
+    assert command("move", shop, OPERATOR)[0] == 0
+    assert command("settle", OPERATOR)[0] == 0
+    assert json.loads(command("--json", "list", shop)[1])[0]["parent"] == OPERATOR
+
+
+def test_the_command_says_what_is_wrong(command: Any, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    command("create", "merchant", "Kaveri", "--slug", "kaveri")
+    status, out, err = command("create", "merchant", "Kaveri", "--slug", "kaveri")
+    assert (status, out) == (1, "")
+    assert "slug" in err
+    assert "slug: must be" in command("create", "merchant", "Kaveri", "--slug", "K")[2]
+    for words in (
+        ["move", "x", "y"],
+        ["create", "shop", "A", "--slug", "abc"],
+        ["create", "merchant", "A\n", "--slug", "a"],
+    ):
+        with pytest.raises(SystemExit):
+            command(*words)
+
+    def busy(*_: Any, **__: Any) -> None:
+        raise Contended("x")
+
+    monkeypatch.setattr(tree, "settle", busy)
+    assert command("settle", OPERATOR)[0] == 1
+
+
+def test_the_command_needs_an_operator(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    empty = Store(FakeDynamoDB(), "ledger", "directory")
+    monkeypatch.setattr(admin, "store", lambda: empty)
+    assert admin.main(["list"]) == 1
+    assert "bootstrap" in capsys.readouterr().err
