@@ -32,7 +32,7 @@ FIELDS: Final[Mapping[str, str]] = {
 REQUIRED: Final = frozenset({"order", "amount"})
 
 GENERIC: Final[Mapping[str, str]] = {
-    "records": "records || orders || bills || invoices || @",
+    "records": "records || orders || bills || invoices || sales || sale || @",
     "order": "order_id || id || invoice_number || invoice_no || bill_number || bill_no || number",
     "reference": "reference || invoice_number || invoice_no || bill_number || bill_no || number",
     "version": "updated_at || modified_at || version",

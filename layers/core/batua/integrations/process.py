@@ -42,7 +42,7 @@ def consume(event: dict[str, Any]) -> dict[str, Any]:
             message = json.loads(record["body"])
             process(store(), str(message["connection"]), str(message["delivery"]))
         except Exception:
-            observe.log().exception("delivery failed", extra={"message": record["messageId"]})
+            observe.log().exception("delivery failed", extra={"message_id": record["messageId"]})
             failed.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": failed}
 

@@ -70,7 +70,7 @@ def pos_holds(request: Request, secret: bytes) -> bool:
     signature = headers.get("x-batua-signature")
     if signature is not None:
         digest = hmac.digest(secret, request.raw_body, "sha256").hex()
-        return _same(signature.strip().removeprefix("sha256=").lower(), digest)
+        return _same(signature.strip().removeprefix("sha256="), digest)
     scheme, _, token = headers.get("authorization", "").partition(" ")
     key = headers.get("x-batua-key") or (token if scheme.lower() == "bearer" else None)
     return _same(key.strip() if key else None, secret.decode())
