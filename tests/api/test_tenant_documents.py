@@ -1,4 +1,8 @@
-"""Documents and branding over HTTP, with the links that lead to the files."""
+"""Documents and branding over HTTP, with the links that lead to the files.
+
+upload_document, list_documents, read_document, replace_document, update_document, delete_document,
+record_document_scan; read_branding, save_branding.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""API keys and the networks they are used from, over HTTP."""
+"""API keys and the networks they are used from, over HTTP.
+
+create_api_key, list_api_keys, read_api_key, rotate_api_key, revoke_api_key; read_network_allowlist,
+replace_network_allowlist, approve_network_allowlist.
+"""
 
 from __future__ import annotations
 
@@ -214,6 +218,22 @@ def test_a_key_with_an_expiry_ends_then(approved: Tenant, admin: Client) -> None
     assert sells(admin, made["key"]) == 200
     threading.Event().wait(0.8)
     assert sells(admin, made["key"]) == 401
+
+
+def test_no_key_outlives_what_it_is_signed_with(approved: Tenant, admin: Client) -> None:
+    """The public half of a signing key is published for two years after it signed its last."""
+    from batua.identity.keyring import API_KEY_DAYS
+
+    def days(made: dict[str, Any]) -> float:
+        return (clock.parse_iso(made["expires_at"]) - clock.parse_iso(made["created_at"])) / clock.DAY_MS
+
+    longest = make(admin, mode="test")
+    assert days(longest) == API_KEY_DAYS
+    late = clock.iso(clock.system() + (API_KEY_DAYS + 1) * clock.DAY_MS)
+    assert admin.post(KEYS, {"name": "x", "mode": "test", "scopes": COUNTER, "expires_at": late}).status_code == 400
+    short = make(admin, mode="test", expires_at=clock.iso(clock.system() + 90 * clock.DAY_MS))
+    again = admin.post(f"{KEYS}/{short['id']}/rotate", {}).json()["data"]
+    assert days(again) == pytest.approx(90, abs=0.01), "a rotated key lives as long as the one before it did"
 
 
 def test_two_rotations_at_once_make_one_key(approved: Tenant, admin: Client) -> None:

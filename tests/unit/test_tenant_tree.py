@@ -353,3 +353,45 @@ def test_the_command_needs_an_operator(monkeypatch: pytest.MonkeyPatch, capsys: 
     monkeypatch.setattr(admin, "store", lambda: empty)
     assert admin.main(["list"]) == 1
     assert "bootstrap" in capsys.readouterr().err
+
+
+def _weight(wire: Any) -> int:
+    """Bytes of a value as DynamoDB counts them, numbers at their longest."""
+    ((kind, value),) = wire.items()
+    if kind == "M":
+        return 3 + sum(1 + len(name) + _weight(part) for name, part in value.items())
+    if kind == "L":
+        return 3 + sum(1 + _weight(part) for part in value)
+    return len(value) if kind in ("S", "B", "N") else 1
+
+
+def test_a_tenants_item_stays_small() -> None:
+    """It is read with every request: 4 KB cost one read unit, and a merchant's desk is to fit in."""
+    from batua.identity.roles import KEY_SCOPES
+    from batua.ledger.model import MirPolicy
+    from batua.ledger.rules import Rule
+    from batua.store.codec import encode
+    from batua.tenants.model import KeyRecord, tenant_item
+
+    def weight(tenant: Tenant) -> int:
+        return _weight({"M": encode(tenant_item(tenant))})
+
+    rules = tuple(Rule(f"rule_{n:026d}", "percentage", basis_points=500, name="5% back") for n in range(4))
+    program = Program(
+        id="prg_" + "0" * 26, owner=OPERATOR, name="Coins", kind="network", time_zone="Asia/Kolkata", mir=MirPolicy(),
+        rules=rules,
+    )  # fmt: skip
+
+    def desk(count: int) -> Tenant:
+        made = {
+            id: KeyRecord(id, "jwt", "live", KEY_SCOPES, "Till in the shop", NOW, expires_at=NOW)
+            for id in (f"key_{n:026d}" for n in range(count))
+        }
+        nets = tuple(f"203.0.113.{n}/32" for n in range(8))
+        return Tenant(
+            OPERATOR, "merchant", "Kaveri Stores", "active", OPERATOR, (OPERATOR,) * 3, "IN", "Asia/Kolkata", NOW,
+            program=program, rules=rules, keys=made, networks=nets,
+        )  # fmt: skip
+
+    assert weight(desk(4)) < 4_096
+    assert weight(desk(20)) < 8_192

@@ -19,6 +19,7 @@ from ..api.models import Instant, Model, Text
 from ..api.styles import Reply
 from ..identity import apikeys
 from ..identity.credentials import hash_secret
+from ..identity.keyring import API_KEY_DAYS
 from ..identity.roles import KEY_SCOPES
 from ..ledger import read as ledger
 from ..store import keys
@@ -31,6 +32,9 @@ from .model import KeyRecord, Tenant, keys_item
 from .profile import MAX_KEYS
 
 LONGEST_OVERLAP: Final = 7 * 86_400
+LONGEST_LIFE: Final = API_KEY_DAYS * clock.DAY_MS
+"""For so long the public half of a retired signing key stays published."""
+
 _PAUSES: Final = (0.02, 0.05, 0.1, 0.2)
 _ENTRIES_LOOKED_AT: Final = 200
 
@@ -42,14 +46,18 @@ class CreateKey(Model):
     mode: Mode = "live"
     scopes: list[Scope] = Field(min_length=1, max_length=len(KEY_SCOPES))
     type: Literal["jwt", "basic"] = Field("jwt", description="`basic`: a user name and a password instead of a token.")
-    expires_at: Instant | None = Field(None, description="Left out: good until it is revoked.")
+    expires_at: Instant | None = Field(
+        None, description=f"At most {API_KEY_DAYS} days from now, as where it is left out."
+    )
 
 
 class RotateKey(Model):
     overlap_seconds: int = Field(
         86_400, ge=0, le=LONGEST_OVERLAP, description="How long the old key goes on working: 0 to 7 days."
     )
-    expires_at: Instant | None = Field(None, description="Of the new key. Left out: as the old one's.")
+    expires_at: Instant | None = Field(
+        None, description="Of the new key. Left out: it lives as long as the old one did."
+    )
 
 
 class KeysQuery(Model):
@@ -140,7 +148,7 @@ def create_api_key(call: Call[CreateKey]) -> KeyMade:
         scopes=frozenset(given.scopes),
         name=given.name,
         created_at=now,
-        expires_at=_expiry(given.expires_at, now),
+        expires_at=_expiry(given.expires_at, now, LONGEST_LIFE),
     )
     made = _Made.of(caller.tenant, record)
 
@@ -171,6 +179,7 @@ def rotate_api_key(call: Call[RotateKey]) -> KeyMade:
             raise errors.KEY_NOT_ACTIVE()
         if not old.scopes <= caller.permissions:
             raise errors.ROLE_NOT_YOURS("You cannot give a key what you do not hold.")
+        life = LONGEST_LIFE if old.expires_at is None else min(LONGEST_LIFE, old.expires_at - old.created_at)
         ends = until if old.expires_at is None else min(until, old.expires_at)
         kept = {**present, old_id: replace(old, expires_at=ends)} if ends > now else _without(present, old_id)
         _require_room(replace(tenant, keys=kept), old.mode, now)
@@ -181,7 +190,7 @@ def rotate_api_key(call: Call[RotateKey]) -> KeyMade:
             scopes=old.scopes,
             name=old.name,
             created_at=now,
-            expires_at=_expiry(given.expires_at, now) or old.expires_at,
+            expires_at=_expiry(given.expires_at, now, life),
         )
         made[:] = [_Made.of(tenant, new)]
         replaced = Update(keys.api_key(tenant.id, old_id), set={"exp": ends, "replaced_by": new_id})
@@ -309,15 +318,16 @@ def _history(store: Store, tenant_id: str, key_id: str) -> Record:
     return record
 
 
-def _expiry(told: str | None, now: int) -> int | None:
+def _expiry(told: str | None, now: int, life: int) -> int:
+    """When a key ends: as told, or after its life (ms). Raises a 400."""
     if told is None:
-        return None
+        return now + life
     try:
         at = clock.parse_iso(told)
     except (ValueError, OverflowError) as error:
         raise errors.invalid("expires_at", "must be an ISO 8601 time such as 2027-11-21T09:30:00Z") from error
-    if at <= now:
-        raise errors.invalid("expires_at", "must be in the future")
+    if not now < at <= now + LONGEST_LIFE:
+        raise errors.invalid("expires_at", f"must be in the future, and within {API_KEY_DAYS} days")
     return at
 
 
