@@ -28,6 +28,7 @@ NEVER = {
         "mir_limit_reached": "an application's program has no ceiling",
         "insufficient_float": "an application's program is not prefunded",
     },
+    "CreateApiKey": {"not_found": "the caller's own tenant is there, and so is the key that was just made"},
     "RedeemCoins": {"insufficient_float": "a redemption takes nothing from the merchant's wallet"},
     "ReverseCoins": {"insufficient_float": "an undone issue gives back to the merchant's wallet"},
 }
