@@ -33,7 +33,7 @@ def plant(platform: Platform, base_url: str, path: Path) -> dict[str, Any]:
     town = _town(clock.system())
     _store_tenants(town)
     _history(town)
-    seed_gateway.plant(town.ganga, town.now)
+    seed_gateway.plant(town.ganga, town.ganga_north, town.now, fixed_id)
     credentials = {
         **_credentials(town),
         **people.plant(town),

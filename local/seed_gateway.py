@@ -9,6 +9,9 @@ CUSTOMER = "CUST-GANGA-0001"
 OPENING_PAISE = 5_000_000_00
 
 
+REQUEST = "Ganga North, first request"
+
+
 def credentials(parent: Any, child: Any, fixed_id: Callable[[str, str], str]) -> dict[str, Any]:
     """For each: its id, a user's id for the audit trail, a bearer token, an API key, a customer."""
     from batua.identity import apikeys
@@ -25,11 +28,12 @@ def credentials(parent: Any, child: Any, fixed_id: Callable[[str, str], str]) ->
             "customer_id": CUSTOMER,
         }
 
-    return {"prayog_parent": of(parent), "prayog_child": of(child)}
+    request = {"balance_request_id": fixed_id("breq", REQUEST)}
+    return {"prayog_parent": of(parent), "prayog_child": {**of(child), **request}}
 
 
-def plant(parent: Any, at: int) -> None:
-    """Gives the parent its balance. Planted again, it is a replay."""
+def plant(parent: Any, child: Any, at: int, fixed_id: Callable[[str, str], str]) -> None:
+    """Gives the parent its balance, and a request of its child's to decide. Planted again, nothing changes."""
     from batua.ledger import accounts
     from batua.ledger.entry import Source
     from batua.ledger.treasury import Treasury, funds_order
@@ -41,3 +45,30 @@ def plant(parent: Any, at: int) -> None:
     Treasury(store(), parent.time_zone, at).post(
         order, lambda known: accounts.credit(known, wallet, OPENING_PAISE, at)
     )
+    _ask(parent, child, at, fixed_id)
+
+
+def _ask(parent: Any, child: Any, at: int, fixed_id: Callable[[str, str], str]) -> None:
+    from batua import ids
+    from batua.gateway import requests
+    from batua.store import keys
+    from batua.store.store import store
+
+    request = requests.BalanceRequest(
+        scope=keys.scope("live", parent.id),
+        id=fixed_id("breq", REQUEST),
+        child=child.id,
+        child_name=child.name,
+        customer=CUSTOMER,
+        amount=1_000_00,
+        status="PENDING",
+        step="WAITING",
+        execution=ids.new("exec", at),
+        created_at=at,
+        updated_at=at,
+        expires_at=at + 72 * 3_600_000,
+        remind_every=24 * 3_600_000,
+        remarks="Business expansion needs",
+    )
+    if requests.find(store(), request.scope, request.id) is None:
+        requests.begin(store(), request)

@@ -7,7 +7,9 @@ from typing import Any
 
 from tests.templates.stacks import Stack, functions, listed, obey, stacks, strings
 
-LEDGER_CONSUMERS: frozenset[str] = frozenset({"ExpireHolds", "ProcessDeliveries"})
+LEDGER_CONSUMERS: frozenset[str] = frozenset(
+    {"ExpireHolds", "ProcessDeliveries", "ReleaseBalanceRequest", "SettleBalanceRequest"}
+)
 """Functions without an endpoint that move value, by logical id. An endpoint says `moves_value=True`."""
 
 LEDGER_WRITES = frozenset(

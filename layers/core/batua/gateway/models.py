@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, StringConstraints, model_serializer
 from pydantic.alias_generators import to_camel
 
 from ..api.models import Amount, Instant, Model, Note, Number, Text
@@ -120,12 +120,21 @@ class TransactionQuery(Camel):
     include_options: Including = Including()
 
 
+class Shown(Camel):
+    """Says nothing of what there is not."""
+
+    @model_serializer(mode="wrap")
+    def _without_none(self, serialize: SerializerFunctionWrapHandler):  # type: ignore[no-untyped-def]
+        # Without a return type, so that the fields' own schema stands in the document.
+        return {name: value for name, value in serialize(self).items() if value is not None}
+
+
 class PartShown(Camel):
     head: str
     amount: Number
 
 
-class ChargeShown(Camel):
+class ChargeShown(Shown):
     head: str
     amount: Number
     hsn_or_sac: str
@@ -137,7 +146,7 @@ class ChargeShown(Camel):
     breakup: list[PartShown]
 
 
-class TransactionShown(Camel):
+class TransactionShown(Shown):
     transaction_id: str
     customer_id: str
     entity_type: str
@@ -186,7 +195,7 @@ class ChildRequestsQuery(RequestsQuery):
     tenant_name: Text | None = None
 
 
-class Where(Camel):
+class Where(Shown):
     """Where the request's workflow stands, and what became of the money."""
 
     execution: str
@@ -196,7 +205,7 @@ class Where(Camel):
     reminded_at: Instant | None = None
 
 
-class RequestShown(Camel):
+class RequestShown(Shown):
     id: str
     parent_tenant_id: str
     sub_tenant_id: str

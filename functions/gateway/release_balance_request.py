@@ -1,0 +1,12 @@
+"""A task of the balance request workflow: gives the held balance back."""
+
+from typing import Any
+
+from batua import clock
+from batua.gateway import carrying
+from batua.store.store import store
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """`event` names the request: `scope` of the parent's books, and its id."""
+    return carrying.release(store(), event, clock.system())

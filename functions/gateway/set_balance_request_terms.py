@@ -1,0 +1,20 @@
+"""PUT /gateway/wallet/api/balance-request-terms"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.api.styles import PRAYOG, Reply
+from batua.gateway import requests
+from batua.gateway.models import Terms
+from batua.identity.caller import tenant
+
+
+@endpoint(
+    "PUT",
+    "/gateway/wallet/api/balance-request-terms",
+    caller=tenant("gateway:write"),
+    request=Terms,
+    response=Terms,
+    style=PRAYOG,
+)
+def handler(call: Call[Terms]) -> Reply:
+    """Set how long this tenant's children wait for its decision, and how often it is reminded."""
+    return requests.set_terms(call)

@@ -1,0 +1,216 @@
+"""The parent decides a balance request: the decision stands at once, the workflow is told afterwards.
+
+Approving holds the parent's balance in one transaction with the decision: neither is there without the other. Telling
+the workflow may fail: it looks at the record by itself after a while.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from .. import audit, clock, errors, ids
+from ..api.endpoint import Call
+from ..api.request import Request
+from ..api.styles import Reply
+from ..aws import client
+from ..coins.counter import replay_headers
+from ..identity.credentials import Claims
+from ..ledger import accounts
+from ..ledger.accounts import Known, wallet_of
+from ..ledger.funds_entry import known_funds
+from ..ledger.post import Refused
+from ..ledger.treasury import Overtaken, funds_order
+from ..store import gateway_keys, keys
+from ..store.keys import Key
+from ..store.store import Cancelled, Contended
+from ..store.writes import Condition, Update
+from . import wallet
+from .models import Approve, Reject, RequestShown
+from .requests import BalanceRequest, changed, find, read_request, shown
+
+ERRORS = (errors.BALANCE_REQUEST_NOT_FOUND, errors.BALANCE_REQUEST_DECIDED, errors.IDEMPOTENCY_KEY_REUSED)
+APPROVE_ERRORS = (*ERRORS, errors.INSUFFICIENT_BALANCE, errors.WALLET_NOT_ACTIVE)
+HOLD_MS: Final = 30 * clock.DAY_MS
+"""How long an approval holds the parent's balance: far longer than settling can take."""
+PENDING: Final = Condition(equal={"st": "PENDING"})
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The request to decide, and the parent's wallet. Of another parent's request nothing is found here."""
+
+    request: Key
+    wallet: Key
+
+    @property
+    def keys(self) -> list[Key]:
+        return [self.request, self.wallet]
+
+
+def seek_request(claims: Claims, body: Any, request: Request) -> Asked:
+    id = request.path["requestId"]
+    if not ids.is_id(id, "breq"):
+        raise errors.BALANCE_REQUEST_NOT_FOUND()
+    scope = keys.scope(claims.mode, claims.tenant)
+    return Asked(gateway_keys.balance_request(scope, id), wallet_of(claims.mode, claims.tenant).key)
+
+
+def approve(call: Call[Approve]) -> Reply:
+    """Approves the whole or a part: holds the parent's balance and records the decision, or does neither."""
+    body, request = call.input, _request(call)
+    amount = request.amount if body.approved_amount is None else wallet.paise(body.approved_amount, "approvedAmount")
+    if amount > request.amount:
+        raise errors.invalid("approvedAmount", f"must not exceed the {wallet.rupees_text(request.amount)} asked for")
+    decision = _Decision(call, "APPROVED", body.approval_remarks, amount)
+    if request.status != "PENDING":
+        return decision.again(request)
+    if call.now >= request.expires_at:
+        raise errors.BALANCE_REQUEST_DECIDED("The balance request has expired.")
+    own = wallet.own_wallet(call)
+    order = funds_order(
+        "gateway.approve",
+        call.caller.mode,
+        call.caller.tenant.id,
+        wallet.source(call, request.id),
+        f"{request.id}:{decision.key}",
+        {"request": request.id, "amount": amount, "remarks": body.approval_remarks},
+    )
+    hold = accounts.hold_id(order.id)
+    until = call.now + HOLD_MS
+    beside = [decision.recorded(request, step="SETTLING", approved=amount, hold=hold), decision.act(request)]
+    try:
+        posted = wallet.treasury(call).post(
+            order,
+            lambda known: accounts.hold(known, own, amount, call.now, id=hold, expires_at=until),
+            Known(known_funds(call.found, own)),
+            beside=beside,
+            keep_refusal=False,
+        )
+    except Refused as refusal:
+        raise wallet.refused(refusal) from None
+    except Overtaken as overtaken:
+        return decision.again(read_request(overtaken.item) if overtaken.item else _standing(call, request))
+    except Cancelled:
+        return decision.again(_standing(call, request))
+    return decision.made(_standing(call, request), posted.replayed)
+
+
+def reject(call: Call[Reject]) -> Reply:
+    """Records that the request is rejected, and why."""
+    request = _request(call)
+    decision = _Decision(call, "REJECTED", call.input.remarks, None)
+    if request.status != "PENDING":
+        return decision.again(request)
+    writes = [decision.recorded(request, step="CLOSED"), decision.act(request)]
+    for _ in range(5):
+        try:
+            call.store.commit(writes, caller=decision.id)
+            break
+        except Cancelled:
+            return decision.again(_standing(call, request))
+        except Contended:
+            call.store.sleep(0.05)
+    else:
+        raise errors.BUSY(headers={"Retry-After": "1"})
+    return decision.made(_standing(call, request), replayed=False)
+
+
+@dataclass(slots=True)
+class _Decision:
+    """What this call decides. `key` tells it from every other decision on the same request."""
+
+    call: Call[Any]
+    status: str
+    remarks: str | None
+    amount: int | None
+    id: str = ""
+    key: str = ""
+
+    def __post_init__(self) -> None:
+        self.id = ids.new("req", self.call.now)
+        given = self.call.idempotency_key
+        self.key = f"key:{given}" if given is not None else self.id
+
+    def recorded(self, request: BalanceRequest, **more: Any) -> Update:
+        fields = changed(
+            status=self.status,
+            decided_by=wallet.acting(self.call),
+            decided_at=self.call.now,
+            updated_at=self.call.now,
+            decision_key=self.key,
+            decision_remarks=self.remarks,
+            **more,
+        )
+        return Update(request.key, set=fields, when=PENDING)
+
+    def act(self, request: BalanceRequest) -> Any:
+        caller = self.call.caller
+        return audit.act(
+            caller.mode,
+            caller.tenant.id,
+            self.call.now,
+            what=f"gateway.{'approve' if self.status == 'APPROVED' else 'reject'}",
+            who=wallet.acting(self.call),
+            address=caller.address,
+            reference=request.id,
+            request_id=self.call.request.id,
+            details={"credential": caller.id, "amount": self.amount, "child": request.child},
+        )
+
+    def again(self, request: BalanceRequest) -> Reply:
+        """The answer where the request was decided before: the same to the same decision under the same key."""
+        if request.decision_key != self.key:
+            raise errors.BALANCE_REQUEST_DECIDED(figures={"status": request.status})
+        stands = "APPROVED" if request.approved is not None else request.status
+        if (stands, request.decision_remarks, request.approved) != (self.status, self.remarks, self.amount):
+            raise errors.IDEMPOTENCY_KEY_REUSED()
+        return self.made(request, replayed=True)
+
+    def made(self, request: BalanceRequest, replayed: bool) -> Reply:
+        if request.decision_key != self.key:
+            raise errors.BALANCE_REQUEST_DECIDED(figures={"status": request.status})
+        signal(request)
+        part = request.approved is not None and request.approved < request.amount
+        how = "rejected" if request.approved is None else "partial approved" if part else "full approved"
+        return Reply(_as_decided(request), f"Balance request {how} successfully", headers=replay_headers(replayed))
+
+
+def _as_decided(request: BalanceRequest) -> RequestShown:
+    """The request as it was right after the decision, so that a replay says what was said first."""
+    approved = request.approved is not None
+    return shown(
+        replace(
+            request,
+            status="APPROVED" if approved else "REJECTED",
+            step="SETTLING" if approved else "CLOSED",
+            updated_at=request.decided_at or request.updated_at,
+            settled_at=None,
+            settlement=None,
+            failure=None,
+        )
+    )
+
+
+def signal(request: BalanceRequest) -> None:
+    """Wakes the workflow. It goes on by itself where that fails, so nothing is done about it."""
+    if request.token is None:
+        return
+    try:
+        client("stepfunctions").send_task_success(taskToken=request.token, output="{}")
+    except (ClientError, BotoCoreError):
+        return
+
+
+def _request(call: Call[Any]) -> BalanceRequest:
+    record = call.found[call.sought.request]
+    if record is None:
+        raise errors.BALANCE_REQUEST_NOT_FOUND()
+    return read_request(record)
+
+
+def _standing(call: Call[Any], request: BalanceRequest) -> BalanceRequest:
+    """The request as it stands now, with the token that the workflow may have left meanwhile."""
+    return find(call.store, request.scope, request.id) or request

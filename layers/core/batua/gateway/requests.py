@@ -1,0 +1,314 @@
+"""Balance requests: a child asks its parent for balance. The record is the truth; a workflow carries it.
+
+| status | what has happened |
+|---|---|
+| `PENDING` | nobody has decided |
+| `APPROVED` | the parent's balance is held (`step` SETTLING), then moved to the child (SETTLED) |
+| `REJECTED`, `EXPIRED` | nothing moved |
+| `FAILED` | approved, but it could not be settled: the hold was released |
+
+The record stands in the parent's partition, so that only the parent finds it there; the child's list is an index.
+The workflow is started before the record is written: it finds the record, or after a while that there is none.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from .. import audit, clock, errors, ids
+from ..api.endpoint import Call
+from ..api.models import minor
+from ..api.styles import Reply
+from ..aws import client
+from ..coins.counter import replay_headers
+from ..money import INR_SCALE
+from ..settings import settings
+from ..store import gateway_keys, keys
+from ..store.keys import Key
+from ..store.store import ConditionFailed, Record, Store
+from ..store.writes import ABSENT, Put
+from ..tenants.model import read_tenant
+from . import paging, wallet
+from .models import ChildRequestsQuery, RequestBalance, RequestShown, RequestsQuery, Status, Terms, Where
+
+ERRORS = (errors.NO_PARENT, errors.IDEMPOTENCY_KEY_REUSED)
+LEAST_PAISE = 100
+_HOUR_MS = 3_600_000
+Step = Literal["WAITING", "SETTLING", "SETTLED", "RELEASED", "CLOSED"]
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceRequest:
+    """A request as it stands. Amounts in paise; `scope` is of the parent's own books."""
+
+    scope: str
+    id: str
+    child: str
+    child_name: str
+    customer: str
+    amount: int
+    status: Status
+    step: Step
+    execution: str
+    created_at: int
+    updated_at: int
+    expires_at: int
+    remind_every: int
+    remarks: str | None = None
+    approved: int | None = None
+    hold: str | None = None
+    decided_by: str | None = None
+    decided_at: int | None = None
+    decision_key: str | None = None
+    decision_remarks: str | None = None
+    settled_at: int | None = None
+    settlement: str | None = None
+    reminded_at: int | None = None
+    failure: str | None = None
+    token: str | None = None
+
+    @property
+    def key(self) -> Key:
+        return gateway_keys.balance_request(self.scope, self.id)
+
+    @property
+    def parent(self) -> str:
+        return self.scope[2:]
+
+    @property
+    def mode(self) -> keys.Mode:
+        return "live" if self.scope.startswith("L#") else "test"
+
+
+_NAMES = {
+    "child": "ten",
+    "child_name": "name",
+    "customer": "cust",
+    "amount": "amt",
+    "status": "st",
+    "step": "step",
+    "execution": "exec",
+    "created_at": "made",
+    "updated_at": "upd",
+    "expires_at": "exp",
+    "remind_every": "every",
+    "remarks": "note",
+    "approved": "appr",
+    "hold": "hold",
+    "decided_by": "by",
+    "decided_at": "at",
+    "decision_key": "dkey",
+    "decision_remarks": "why",
+    "settled_at": "done",
+    "settlement": "txn",
+    "reminded_at": "rem",
+    "failure": "fail",
+    "token": "token",
+}
+
+
+def request_item(request: BalanceRequest) -> dict[str, Any]:
+    item = {short: getattr(request, name) for name, short in _NAMES.items()}
+    child_scope = keys.scope(request.mode, request.child)
+    item.update(g1p=gateway_keys.own_balance_requests(child_scope), g1s=request.id)
+    return {name: value for name, value in item.items() if value is not None}
+
+
+def read_request(record: Record) -> BalanceRequest:
+    found = {name: record[short] for name, short in _NAMES.items() if short in record}
+    return BalanceRequest(scope=record["pk"].removesuffix("#REQUESTS"), id=record["sk"], **found)
+
+
+def changed(**fields: Any) -> dict[str, Any]:
+    """Attributes to set, by the record's own names."""
+    return {_NAMES[name]: value for name, value in fields.items() if value is not None}
+
+
+def find(store: Store, scope: str, id: str) -> BalanceRequest | None:
+    key = gateway_keys.balance_request(scope, id)
+    record = store.read([key])[key]
+    return read_request(record) if record else None
+
+
+def ask(call: Call[RequestBalance]) -> Reply:
+    """Makes the request, and starts the workflow that carries it."""
+    body, caller = call.input, call.caller
+    amount = wallet.paise(body.amount, "amount")
+    if amount < LEAST_PAISE:
+        raise errors.invalid("amount", "must be at least 1")
+    parent = caller.tenant.parent
+    if parent is None or caller.tenant.kind == "parent":
+        raise errors.NO_PARENT()
+    scope, given = keys.scope(caller.mode, parent), call.idempotency_key
+    id = ids.new("breq", call.now)
+    if given is not None:
+        id = ids.derived("breq", scope, caller.tenant.id, given)
+    terms = _terms_for(call, parent, gateway_keys.balance_request(scope, id))
+    if isinstance(terms, BalanceRequest):
+        return _again(terms, body, amount)
+    request = BalanceRequest(
+        scope=scope,
+        id=id,
+        child=caller.tenant.id,
+        child_name=caller.tenant.name,
+        customer=body.wallet_customer_id,
+        amount=amount,
+        status="PENDING",
+        step="WAITING",
+        execution=ids.new("exec", call.now),
+        created_at=call.now,
+        updated_at=call.now,
+        expires_at=call.now + terms.expires_after_hours * _HOUR_MS,
+        remind_every=terms.remind_after_hours * _HOUR_MS,
+        remarks=body.remarks,
+    )
+    stands = begin(call.store, request)
+    if stands.execution != request.execution:
+        return _again(stands, body, amount)
+    return Reply(shown(request), "Balance request created successfully")
+
+
+def begin(store: Store, request: BalanceRequest) -> BalanceRequest:
+    """Starts the workflow and writes the record; returns what stands: another's, where that was the first."""
+    _start(request)
+    try:
+        store.write(Put(request.key, request_item(request), when=ABSENT))
+    except ConditionFailed as taken:
+        # Its own first coming, after a lost reply, or the same request at the same time.
+        return read_request(taken.item) if taken.item else request
+    return request
+
+
+def _terms_for(call: Call[RequestBalance], parent: str, key: Key) -> Terms | BalanceRequest:
+    """The parent's terms; or the request itself, where it was made before."""
+    of_parent, of_terms = keys.tenant(parent), gateway_keys.balance_request_terms(parent)
+    found = call.store.read([of_parent, of_terms, key])
+    if (record := found[key]) is not None:
+        return read_request(record)
+    tenant = found[of_parent]
+    if tenant is None or not read_tenant(tenant).active:
+        raise errors.NO_PARENT("The parent tenant is not active.")
+    return read_terms(found[of_terms])
+
+
+def _again(request: BalanceRequest, body: RequestBalance, amount: int) -> Reply:
+    if (request.amount, request.customer, request.remarks) != (amount, body.wallet_customer_id, body.remarks):
+        raise errors.IDEMPOTENCY_KEY_REUSED()
+    return Reply(shown(request), "Balance request created successfully", headers=replay_headers(True))
+
+
+def _start(request: BalanceRequest) -> None:
+    """Starts the workflow. Its input names the request and holds nothing personal."""
+    content = {"scope": request.scope, "request": request.id}
+    client("stepfunctions").start_execution(
+        stateMachineArn=settings().balance_workflow, name=request.execution, input=json.dumps(content)
+    )
+
+
+def read_terms(record: Record | None) -> Terms:
+    return Terms(expires_after_hours=record["exp"], remind_after_hours=record["rem"]) if record else Terms()
+
+
+def set_terms(call: Call[Terms]) -> Reply:
+    """Sets how long this tenant's children wait for its decision. Open requests keep what they were made with."""
+    terms, caller = call.input, call.caller
+    act = audit.act(
+        caller.mode,
+        caller.tenant.id,
+        call.now,
+        what="gateway.terms",
+        who=wallet.acting(call),
+        address=caller.address,
+        request_id=call.request.id,
+        details=terms.model_dump(),
+    )
+    item = {"exp": terms.expires_after_hours, "rem": terms.remind_after_hours}
+    call.store.commit([Put(gateway_keys.balance_request_terms(caller.tenant.id), item), act], caller=ids.new("req"))
+    return Reply(terms, "Balance request terms saved successfully")
+
+
+def list_own(call: Call[RequestsQuery]) -> Reply:
+    """Requests that this tenant made, the newest first."""
+    partition = gateway_keys.own_balance_requests(wallet.own_scope(call))
+    found = call.store.query_all("directory", partition, index="by_parent")
+    return _page(call, found, lambda request: True, "Successfully retrieved my balance requests")
+
+
+def list_children(call: Call[ChildRequestsQuery]) -> Reply:
+    """Requests that this tenant's children made, the newest first."""
+    query = call.input
+    wanted = (query.tenant_name or "").casefold()
+
+    def fits(request: BalanceRequest) -> bool:
+        of = query.sub_tenant_id
+        return (of is None or request.child == of) and wanted in request.child_name.casefold()
+
+    partition = gateway_keys.balance_requests(wallet.own_scope(call))
+    found = call.store.query_all("directory", partition, consistent=True)
+    return _page(call, found, fits, "Successfully retrieved child balance requests")
+
+
+def _page(call: Call[Any], found: Any, fits: Callable[[BalanceRequest], bool], message: str) -> Reply:
+    query: RequestsQuery = call.input
+    general = _filter(query, call.caller.tenant.time_zone)
+    requests = [request for request in map(read_request, found) if general(request) and fits(request)]
+    requests.sort(key=lambda request: (request.created_at, request.id), reverse=True)
+    return paging.paged(requests, query.page, query.limit, shown, message)
+
+
+def _filter(query: RequestsQuery, zone: str) -> Callable[[BalanceRequest], bool]:
+    least = minor(query.min_amount, INR_SCALE, "minAmount") if query.min_amount else None
+    most = minor(query.max_amount, INR_SCALE, "maxAmount") if query.max_amount else None
+    since = paging.since(query.created_at_from, zone, "createdAtFrom")
+    until = paging.until(query.created_at_to, zone, "createdAtTo")
+    words = (query.remarks_search or "").casefold()
+
+    def fits(request: BalanceRequest) -> bool:
+        return (
+            (query.status is None or request.status == query.status)
+            and (query.wallet_customer_id is None or request.customer == query.wallet_customer_id)
+            and (least is None or request.amount >= least)
+            and (most is None or request.amount <= most)
+            and (since is None or request.created_at >= since)
+            and (until is None or request.created_at <= until)
+            and words in (request.remarks or "").casefold()
+        )
+
+    return fits
+
+
+def shown(request: BalanceRequest) -> RequestShown:
+    rejected = request.status == "REJECTED"
+    approved = request.approved is not None
+    decided_at = clock.iso(request.decided_at) if request.decided_at else None
+    return RequestShown(
+        id=request.id,
+        parent_tenant_id=request.parent,
+        sub_tenant_id=request.child,
+        tenant_name=request.child_name,
+        wallet_customer_id=request.customer,
+        requested_amount=wallet.rupees_text(request.amount),
+        approved_amount=wallet.rupees_text(request.approved) if request.approved is not None else None,
+        status=request.status,
+        remarks=request.remarks,
+        approval_remarks=request.decision_remarks if approved else None,
+        rejection_reason=request.decision_remarks if rejected else None,
+        failure_reason=request.failure,
+        approved_by=request.decided_by if approved else None,
+        approved_at=decided_at if approved else None,
+        rejected_by=request.decided_by if rejected else None,
+        rejected_at=decided_at if rejected else None,
+        expires_at=clock.iso(request.expires_at),
+        workflow=Where(
+            execution=request.execution,
+            step=request.step,
+            settled_at=clock.iso(request.settled_at) if request.settled_at else None,
+            settlement_transaction_id=request.settlement,
+            reminded_at=clock.iso(request.reminded_at) if request.reminded_at else None,
+        ),
+        created_at=clock.iso(request.created_at),
+        updated_at=clock.iso(request.updated_at),
+    )

@@ -1,0 +1,292 @@
+"""Balance requests as Prayog's callers make them, over the served platform and its Step Functions."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from tests.api.gateway_parties import Party, charge, child, fresh, parent, sandboxed, transaction  # noqa: F401
+
+SETTLING_TAKES = 30
+"""Seconds at most, on a busy machine."""
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Workflows look at their record every second."""
+    from batua import settings
+
+    monkeypatch.setenv("DECISION_WAIT_SECONDS", "1")
+    settings.forget()
+    yield
+    monkeypatch.undo()
+    settings.forget()
+
+
+def ask(child: Party, amount: Any = 1000, **more: Any) -> dict[str, Any]:  # noqa: F811
+    body = {"amount": amount, "walletCustomerId": "customer-123", "remarks": "Business expansion needs", **more}
+    answer = child.post("/balance-request", body)
+    assert answer.status_code == 200, answer.text
+    data: dict[str, Any] = answer.json()["data"]
+    return data
+
+
+def ended(party: Party, id: str) -> dict[str, Any]:
+    """The request, once its workflow has come to its end."""
+    end = time.monotonic() + SETTLING_TAKES
+    while time.monotonic() < end:
+        found = [each for each in party.get("/my-balance-requests", limit=100).json()["data"] if each["id"] == id]
+        if found and found[0]["workflow"]["step"] not in ("WAITING", "SETTLING"):
+            return dict(found[0])
+        time.sleep(0.1)
+    raise AssertionError(f"{id} has not ended")
+
+
+def test_a_request_is_answered_as_in_the_reference(parent: Party, child: Party) -> None:  # noqa: F811
+    answer = child.post("/balance-request", {"amount": 1000, "walletCustomerId": "customer-123", "remarks": "Needs"})
+    body = answer.json()
+    assert (answer.status_code, body["message"]) == (200, "Balance request created successfully")
+    told = {name: body["data"][name] for name in ("parentTenantId", "subTenantId", "walletCustomerId", "remarks")}
+    assert told == {
+        "parentTenantId": parent.id,
+        "subTenantId": child.id,
+        "walletCustomerId": "customer-123",
+        "remarks": "Needs",
+    }
+    assert (body["data"]["requestedAmount"], body["data"]["status"]) == ("1000", "PENDING")
+    assert {"id", "createdAt", "updatedAt"} <= set(body["data"])
+    assert "approvedAmount" not in body["data"]
+
+
+def test_an_approval_is_answered_as_in_the_reference_and_settled(parent: Party, child: Party) -> None:  # noqa: F811
+    id, before, of_child = ask(child)["id"], parent.balance(), child.balance()
+    body = {"approvedAmount": 1000, "approvalRemarks": "Approved after verification"}
+    answer = parent.put(f"/balance-requests/{id}/approve", body)
+    data = answer.json()["data"]
+    assert (answer.status_code, answer.json()["message"]) == (200, "Balance request full approved successfully")
+    told = {name: data[name] for name in ("id", "status", "approvedAmount", "approvalRemarks", "approvedBy")}
+    assert told == {
+        "id": id,
+        "status": "APPROVED",
+        "approvedAmount": "1000",
+        "approvalRemarks": "Approved after verification",
+        "approvedBy": "poi-123-user",
+    }
+    assert {"approvedAt", "updatedAt"} <= set(data)
+    settled = ended(child, id)
+    assert (settled["status"], settled["workflow"]["step"]) == ("APPROVED", "SETTLED")
+    assert (parent.balance(), child.balance()) == (before - 1000, of_child + 1000)
+
+
+def test_a_part_may_be_approved(parent: Party, child: Party) -> None:  # noqa: F811
+    id = ask(child, "750.50")["id"]
+    answer = parent.put(f"/balance-requests/{id}/approve", {"approvedAmount": "250.25"})
+    assert answer.json()["message"] == "Balance request partial approved successfully"
+    assert answer.json()["data"]["approvedAmount"] == "250.25"
+    assert ended(child, id)["workflow"]["step"] == "SETTLED"
+
+
+def test_a_rejection_is_answered_as_in_the_reference(parent: Party, child: Party) -> None:  # noqa: F811
+    id = ask(child)["id"]
+    answer = parent.put(f"/balance-requests/{id}/reject", {"remarks": "Insufficient documentation provided"})
+    data = answer.json()["data"]
+    assert (answer.status_code, answer.json()["message"]) == (200, "Balance request rejected successfully")
+    told = {name: data[name] for name in ("id", "status", "rejectionReason", "rejectedBy")}
+    assert told == {
+        "id": id,
+        "status": "REJECTED",
+        "rejectionReason": "Insufficient documentation provided",
+        "rejectedBy": "poi-123-user",
+    }
+    assert {"rejectedAt", "updatedAt"} <= set(data)
+    again = parent.put(f"/balance-requests/{id}/approve")
+    assert (again.status_code, again.json()["code"]) == (409, "balance_request_decided")
+
+
+def test_a_decision_sent_again_under_its_key_has_the_same_answer(parent: Party, child: Party) -> None:  # noqa: F811
+    id, key = ask(child)["id"], fresh("key")
+    answers = [parent.put(f"/balance-requests/{id}/approve", {}, **{"Idempotency-Key": key}) for _ in range(2)]
+    assert answers[0].json()["data"] == answers[1].json()["data"]
+    assert answers[1].headers["Idempotency-Replayed"] == "true"
+    other = parent.put(f"/balance-requests/{id}/approve", {"approvedAmount": 1}, **{"Idempotency-Key": key})
+    assert other.status_code == 422
+
+
+def test_only_the_parent_decides(parent: Party, child: Party, credentials: dict[str, Any]) -> None:  # noqa: F811
+    id = ask(child)["id"]
+    assert child.put(f"/balance-requests/{id}/approve").status_code == 404
+    assert child.put("/balance-requests/none/reject").status_code == 404
+    too_much = parent.put(f"/balance-requests/{id}/approve", {"approvedAmount": 1001})
+    assert (too_much.status_code, list(too_much.json()["errors"])) == (400, ["approvedAmount"])
+    parent.put(f"/balance-requests/{id}/reject")
+    own = parent.post("/balance-request", {"amount": 1, "walletCustomerId": "c"})
+    assert (own.status_code, own.json()["code"]) == (409, "no_parent")
+
+
+@pytest.mark.parametrize(
+    "body", [{"amount": "0.99"}, {"amount": -1}, {"amount": "x"}, {"walletCustomerId": ""}, {"amount": None}]
+)
+def test_a_request_that_makes_no_sense_is_refused(child: Party, body: dict[str, Any]) -> None:  # noqa: F811
+    answer = child.post("/balance-request", {"amount": 10, "walletCustomerId": "c", **body})
+    assert (answer.status_code, answer.json()["code"]) == (400, "validation_error")
+
+
+def test_lists_fit_their_filters_and_count_right(parent: Party, child: Party) -> None:  # noqa: F811
+    customer = fresh("customer")
+    made = [ask(child, amount, walletCustomerId=customer, remarks=f"No. {amount}") for amount in range(1, 8)]
+    parent.put(f"/balance-requests/{made[0]['id']}/reject")
+
+    def mine(**query: Any) -> dict[str, Any]:
+        body: dict[str, Any] = child.get("/my-balance-requests", walletCustomerId=customer, **query).json()
+        return body
+
+    body = mine(limit=3, page=3)
+    assert body["message"] == "Successfully retrieved my balance requests"
+    assert body["pagination"] == {
+        "page": 3,
+        "limit": 3,
+        "total": 7,
+        "totalPages": 3,
+        "hasNext": False,
+        "hasPrev": True,
+    }
+    assert [row["requestedAmount"] for row in body["data"]] == ["1"]
+    assert mine(status="PENDING")["pagination"]["total"] == 6
+    assert mine(minAmount=3, maxAmount=5)["pagination"]["total"] == 3
+    assert mine(remarksSearch="no. 4")["data"][0]["requestedAmount"] == "4"
+    assert mine(createdAtTo="2020-01-01")["data"] == []
+    assert mine(createdAtFrom=made[3]["createdAt"])["pagination"]["total"] == 4
+    assert mine(status="SOMETIMES")["code"] == "validation_error"
+    of_children = parent.get("/child-balance-requests", walletCustomerId=customer, tenantName="ganga").json()
+    assert of_children["message"] == "Successfully retrieved child balance requests"
+    assert of_children["pagination"]["total"] == 7
+    assert of_children["data"][0]["tenantName"] == "Ganga North"
+    assert parent.get("/child-balance-requests", subTenantId="ten_x").json()["pagination"]["total"] == 0
+    assert parent.get("/my-balance-requests", walletCustomerId=customer).json()["data"] == []
+
+
+def test_the_parent_sets_how_long_a_request_waits(parent: Party, child: Party) -> None:  # noqa: F811
+    answer = parent.put("/balance-request-terms", {"expiresAfterHours": 5, "remindAfterHours": 1})
+    assert answer.json()["data"] == {"expiresAfterHours": 5, "remindAfterHours": 1}
+    data = ask(child)
+    assert data["expiresAt"][:13] != data["createdAt"][:13]
+    hours = (_instant(data["expiresAt"]) - _instant(data["createdAt"])) / 3_600_000
+    assert hours == 5
+    parent.put("/balance-request-terms", {})
+
+
+def test_an_approval_that_cannot_be_settled_is_given_back(
+    platform: Any,
+    parent: Party,  # noqa: F811
+    child: Party,  # noqa: F811
+    impatient: None,
+) -> None:
+    from batua.store import keys
+    from batua.store.store import store
+    from batua.store.writes import Update
+
+    id, before = ask(child)["id"], parent.balance()
+    try:
+        store().write(Update(keys.tenant(child.id), set={"status": "suspended"}))
+        assert parent.put(f"/balance-requests/{id}/approve").ok
+        time.sleep(1)
+    finally:
+        end = time.monotonic() + SETTLING_TAKES
+        while _record(parent, id)["step"] == "SETTLING" and time.monotonic() < end:
+            time.sleep(0.1)
+        store().write(Update(keys.tenant(child.id), set={"status": "active"}))
+    request = ended(child, id)
+    assert (request["status"], request["workflow"]["step"]) == ("FAILED", "RELEASED")
+    assert "not active" in request["failureReason"]
+    assert (parent.balance(), parent.held()) == (before, 0)
+    assert _statuses(platform)[request["workflow"]["execution"]] == "FAILED"
+
+
+def test_a_hundred_decisions_and_expiries_race_over_a_balance_for_seven(
+    platform: Any,
+    credentials: dict[str, Any],
+    sandboxed: Party,  # noqa: F811
+    impatient: None,
+) -> None:
+    from batua import clock
+    from batua.ledger.verify import verify_scope
+    from batua.store import gateway_keys
+    from batua.store.store import store
+    from batua.store.writes import Condition, Update
+
+    asking = Party(sandboxed.url, credentials["prayog_child"], "test_key")
+    surplus = sandboxed.balance() - 700
+    if surplus:
+        balanced = charge(abs(surplus), direction="debit" if surplus > 0 else "credit")
+        assert sandboxed.post("/create-transaction", transaction(balanced)).ok
+    already = asking.balance()
+    ids = [ask(asking, 100)["id"] for _ in range(20)]
+    scope = f"T#{sandboxed.id}"
+    dice = random.Random(7)
+    acts = [(dice.choice(["approve", "approve", "reject", "expire"]), dice.choice(ids)) for _ in range(100)]
+
+    def act(what: tuple[str, str]) -> int:
+        how, id = what
+        if how == "expire":
+            key = gateway_keys.balance_request(scope, id)
+            store().write(Update(key, set={"exp": clock.system()}, when=Condition(present=("pk",))))
+            return 0
+        return sandboxed.put(f"/balance-requests/{id}/{how}").status_code
+
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(act, acts))
+    assert set(answers) <= {0, 200, 409, 503}
+    for id in ids:
+        if _record(sandboxed, id)["st"] == "PENDING":
+            act(("expire", id))
+    requests = [ended(asking, id) for id in ids]
+    settled = [request for request in requests if request["workflow"]["step"] == "SETTLED"]
+    assert len(settled) <= 7
+    assert len(settled) == 7 or all(request["status"] != "PENDING" for request in requests)
+    assert asking.balance() == already + 100 * len(settled)
+    assert sandboxed.balance() == 700 - 100 * len(settled)
+    assert sandboxed.held() == 0
+    end = time.monotonic() + SETTLING_TAKES
+    names = [request["workflow"]["execution"] for request in requests]
+    while time.monotonic() < end and any(_statuses(platform)[name] == "RUNNING" for name in names):
+        time.sleep(0.1)
+    assert {_statuses(platform)[name] for name in names} == {"SUCCEEDED"}
+    assert not verify_scope(store(), scope).findings
+
+
+def _record(parent: Party, id: str) -> dict[str, Any]:  # noqa: F811
+    from batua.store import gateway_keys
+    from batua.store.store import store
+
+    mode = "T" if parent.key == "test_key" else "L"
+    key = gateway_keys.balance_request(f"{mode}#{parent.id}", id)
+    return store().read([key])[key] or {}
+
+
+def _statuses(platform: Any) -> dict[str, str]:
+    from batua.settings import settings
+
+    client = platform.embedded_aws.client("stepfunctions")
+    pages = client.get_paginator("list_executions").paginate(stateMachineArn=settings().balance_workflow)
+    return {each["name"]: each["status"] for page in pages for each in page["executions"]}
+
+
+def _instant(text: str) -> int:
+    from batua import clock
+
+    return clock.parse_iso(text)
+
+
+def test_the_definition_that_is_deployed_holds_no_personal_data(platform: Any) -> None:
+    from batua.settings import settings
+
+    client = platform.embedded_aws.client("stepfunctions")
+    executions = client.list_executions(stateMachineArn=settings().balance_workflow)["executions"]
+    content = client.describe_execution(executionArn=executions[0]["executionArn"])["input"]
+    assert set(json.loads(content)) == {"scope", "request"}

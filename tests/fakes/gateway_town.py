@@ -1,0 +1,190 @@
+"""A parent and its child over a table in memory, their requests carried by the deployed definition in virtual time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from batua import clock, ids
+from batua.api.endpoint import Call
+from batua.api.request import Request
+from batua.gateway import carrying, decisions, requests
+from batua.gateway.models import Approve, Reject, RequestBalance
+from batua.identity.caller import Caller
+from batua.identity.credentials import Claims
+from batua.ledger import accounts
+from batua.ledger.accounts import Funds
+from batua.ledger.entry import Source
+from batua.ledger.funds_entry import read_funds
+from batua.ledger.treasury import Treasury, funds_order
+from batua.store import keys
+from batua.store.store import Store
+from batua.store.writes import Put, Update
+from batua.tenants.model import Tenant, tenant_item
+from tests.fakes.dynamodb import FakeDynamoDB
+from tests.fakes.states import Killed, Machine
+
+DEFINITION = Path(__file__).resolve().parents[2] / "functions" / "gateway" / "balance_request.asl.json"
+START = clock.parse_iso("2026-11-21T09:30:00Z")
+HOUR = 3_600_000
+ZONE = "Asia/Kolkata"
+
+
+def tenant(name: str, kind: Any, parent: str | None = None, **more: Any) -> Tenant:
+    id = ids.derived("ten", name)
+    return Tenant(id, kind, name, "active", parent, (parent,) if parent else (), "IN", ZONE, 0, **more)
+
+
+PARENT = tenant("Parent", "parent", ids.derived("ten", "operator"))
+CHILD = tenant("Child Corp", "merchant", PARENT.id)
+SCOPE = keys.scope("live", PARENT.id)
+
+
+@dataclass
+class Boundary:
+    """Every call that leaves a function goes through here: the `kill_at`th ends the process, before or after it."""
+
+    kill_at: int | None = None
+    after: bool = False
+    count: int = 0
+    names: list[str] = field(default_factory=list)
+
+    def cross(self, name: str, call: Callable[[], Any]) -> Any:
+        self.count += 1
+        self.names.append(name)
+        dies = self.count == self.kill_at
+        if dies and not self.after:
+            raise Killed(name)
+        answer = call()
+        if dies:
+            raise Killed(name)
+        return answer
+
+
+class Through:
+    """A client whose every call crosses the boundary."""
+
+    def __init__(self, inner: Any, boundary: Boundary) -> None:
+        self._inner, self._boundary = inner, boundary
+
+    def __getattr__(self, name: str) -> Any:
+        call = getattr(self._inner, name)
+        return lambda **given: self._boundary.cross(name, lambda: call(**given))
+
+
+class GatewayTown:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, balance: int, *, boundary: Boundary | None = None) -> None:
+        self.now = START
+        self.boundary = boundary or Boundary()
+        self.table = FakeDynamoDB()
+        self.plain = Store(self.table, "ledger", "directory", sleep=lambda _: None)
+        self.store = Store(Through(self.table, self.boundary), "ledger", "directory", sleep=lambda _: None)
+        self.events: list[dict[str, Any]] = []
+        self.failing: list[type[Exception]] = []
+        tasks = {
+            "${WatchArn}": lambda event: carrying.look(self.store, event, self.now),
+            "${AwaitArn}": lambda event: carrying.wait(self.store, event),
+            "${SettleArn}": self._settle,
+            "${ReleaseArn}": lambda event: carrying.release(self.store, event, self.now),
+            "${TellArn}": lambda event: carrying.tell(self.store, event, self.now),
+        }
+        self.machine = Machine(DEFINITION, tasks, lambda: self.now, clock.iso)
+        bus = SimpleNamespace(put_events=self._put_events)
+        clients = {
+            name: Through(inner, self.boundary) for name, inner in (("stepfunctions", self.machine), ("events", bus))
+        }
+        for module in (requests, decisions, carrying):
+            monkeypatch.setattr(module, "client", clients.__getitem__)
+        for tenant in (PARENT, CHILD):
+            self.plain.write(Put(keys.tenant(tenant.id), tenant_item(tenant)))
+        self._fund(balance)
+        self.total = balance
+
+    def _fund(self, balance: int) -> None:
+        wallet = accounts.wallet_of("live", PARENT.id)
+        order = funds_order("seed", "live", PARENT.id, Source("seed", "seed", PARENT.id), "seed", {})
+        Treasury(self.plain, ZONE, self.now).post(order, lambda k: accounts.credit(k, wallet, balance, self.now))
+
+    def _settle(self, event: dict[str, Any]) -> dict[str, Any]:
+        if self.failing:
+            raise self.failing.pop(0)("made to fail")
+        return carrying.settle(self.store, event, self.now)
+
+    def _put_events(self, Entries: list[dict[str, Any]]) -> dict[str, int]:  # noqa: N803
+        self.events += Entries
+        return {"FailedEntryCount": 0}
+
+    def call(self, tenant: Tenant, body: Any, path: dict[str, str] | None = None, key: str | None = None) -> Call[Any]:
+        headers = {"x-user-id": "user-1"} | ({"idempotency-key": key} if key else {})
+        request = Request(
+            {"headers": headers, "pathParameters": path or {}, "requestContext": {"http": {"sourceIp": "192.0.2.1"}}}
+        )
+        claims = Claims("key", ids.derived("key", tenant.id), tenant.id, "live", tenant.id, "IN")
+        caller = Caller(claims, tenant, frozenset({"gateway:write"}), "192.0.2.1")
+        sought = decisions.seek_request(claims, body, request) if path else None
+        found = self.store.read(sought.keys) if sought else {}
+        return Call(body, request, self.store, self.now, found, sought, caller)
+
+    def ask(self, rupees: int = 100, key: str | None = None) -> str:
+        body = RequestBalance(amount=rupees, wallet_customer_id="customer-123", remarks="Needs")
+        shown = requests.ask(self.call(CHILD, body, key=key)).data
+        return str(shown.id)
+
+    def approve(self, id: str, rupees: int | None = None, key: str | None = None, by: Tenant = PARENT) -> Any:
+        body = Approve(approved_amount=rupees)
+        return decisions.approve(self.call(by, body, {"requestId": id}, key))
+
+    def reject(self, id: str, key: str | None = None) -> Any:
+        return decisions.reject(self.call(PARENT, Reject(remarks="No"), {"requestId": id}, key))
+
+    def request(self, id: str) -> requests.BalanceRequest:
+        found = requests.find(self.plain, SCOPE, id)
+        assert found is not None
+        return found
+
+    def funds(self, tenant: Tenant) -> Funds:
+        key = accounts.wallet_of("live", tenant.id).key
+        return read_funds(self.plain.read([key])[key]) or Funds()
+
+    def close_child(self) -> None:
+        self.plain.write(Update(keys.tenant(CHILD.id), set={"status": "closed"}))
+
+    def run(self, until: int | None = None) -> None:
+        """Lets the executions go on, until an instant or to their end."""
+        for _ in range(100_000):
+            due = self.machine.due()
+            if due:
+                for execution in due:
+                    self.machine.step(execution)
+                continue
+            at = self.machine.next_time()
+            if at is None or (until is not None and at > until):
+                self.now = until if until is not None else self.now
+                return
+            self.now = max(self.now, at)
+        raise AssertionError("the executions do not come to an end")
+
+    def is_sound(self) -> None:
+        """Nothing is half: money is conserved, no hold is left, records and executions agree."""
+        parent, child = self.funds(PARENT), self.funds(CHILD)
+        assert parent.balance + child.balance == self.total
+        assert (parent.held, child.held) == (0, 0)
+        holds = [item for (_, pk, _), item in self.table.items.items() if "#H#" in pk]
+        assert not [hold for hold in holds if hold["st"]["S"] == "open"]
+        settled = 0
+        for (_, pk, sk), _item in list(self.table.items.items()):
+            if not pk.endswith("#REQUESTS"):
+                continue
+            request = self.request(sk)
+            execution = self.machine.executions[request.execution]
+            expected = "FAILED" if request.status == "FAILED" else "SUCCEEDED"
+            assert (execution.status, request.status) == (expected, request.status)
+            assert request.step == {"APPROVED": "SETTLED", "FAILED": "RELEASED"}.get(request.status, "CLOSED")
+            settled += (request.approved or 0) if request.step == "SETTLED" else 0
+        assert child.balance == settled
+        assert all(each.status != "RUNNING" for each in self.machine.executions.values())
