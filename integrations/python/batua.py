@@ -1,0 +1,148 @@
+"""Client of a Batua merchant's counter: one file, the standard library alone. Python 3.9 and later.
+
+    from batua import Batua, BatuaError
+
+    counter = Batua("https://wallet.example.com", key)
+    issued = counter.issue(phone="+919876543210", bill_amount="499.50", reference="INV-1001")
+    counter.redeem(phone="+919876543210", coins=40, bill_amount="250", reference="INV-1002")
+
+Amounts are strings, integers or `Decimal`s, never floats. Every change carries an idempotency key: yours, or the
+reference, or a new one per call; so what is sent again after a timeout is counted once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import random
+import time
+import uuid
+from decimal import Decimal
+from http.client import HTTPException
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.parse import quote, urlencode
+from urllib.request import Request, urlopen
+
+_TRANSIENT = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
+"""A 409 is transient only while the same request is still being worked on."""
+
+
+class BatuaError(Exception):
+    """A refusal. `code` is stable; `figures` are amounts such as the balance; `fields` tells what to mend."""
+
+    def __init__(self, status: int, code: str, message: str, figures: dict[str, Any], fields: dict[str, Any]) -> None:
+        super().__init__(f"{code}: {message}")
+        self.status, self.code, self.message = status, code, message
+        self.figures, self.fields = figures, fields
+
+
+class Unreachable(Exception):
+    """No answer came, however often it was asked. A change may have been made: send it again with the same key."""
+
+
+class Batua:
+    def __init__(self, url: str, key: str, *, timeout: float = 10.0, retries: int = 4) -> None:
+        if not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+            raise ValueError("the address must begin with https://")
+        self._url, self._key, self._timeout, self._retries = url.rstrip("/"), key, timeout, retries
+
+    def issue(self, *, idempotency_key: str | None = None, **body: Any) -> Any:
+        """Gives coins: one of `phone`, `wallet_id`, `qr`; `bill_amount`, or `coins`; `reference`."""
+        return self._change("/api/v1/merchant/coins/issue", body, idempotency_key)
+
+    def redeem(self, *, idempotency_key: str | None = None, **body: Any) -> Any:
+        """Takes coins: one of `phone`, `wallet_id`, `qr`; `coins`; `bill_amount`; `reference`."""
+        return self._change("/api/v1/merchant/coins/redeem", body, idempotency_key)
+
+    def reverse(self, transaction_id: str, *, idempotency_key: str | None = None, **body: Any) -> Any:
+        """Undoes a transaction, wholly, or `coins` of it; `reason`."""
+        return self._change(f"/api/v1/merchant/coins/{quote(transaction_id, safe='')}/reverse", body, idempotency_key)
+
+    def calculate_issue(self, **body: Any) -> Any:
+        """What an issue would give now; nothing is written."""
+        return self._send("POST", "/api/v1/merchant/coins/issue/calculate", body)
+
+    def balance(self, **who: str) -> Any:
+        """The balance of one of `phone`, `wallet_id`, `qr`."""
+        return self._send("GET", f"/api/v1/merchant/customers/balance?{urlencode(who)}")
+
+    def _change(self, path: str, body: dict[str, Any], key: str | None) -> Any:
+        # Where there is a reference it is the key: the same bill sent by two tills is one bill.
+        headers = {} if key is None and body.get("reference") else {"Idempotency-Key": key or str(uuid.uuid4())}
+        return self._send("POST", path, body, headers)
+
+    def _send(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Any:
+        content = None if body is None else json.dumps(body, default=_exact).encode()
+        sent = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json", **(headers or {})}
+        status, answer = _ask(method, self._url + path, content, sent, self._timeout, self._retries)
+        if status >= 400:
+            raise _error(status, answer)
+        return answer["data"]
+
+
+class Till:
+    """Sends the sales of a billing system to its connection, by the webhook's address and the secret that came with it."""
+
+    def __init__(self, webhook_url: str, secret: str, *, timeout: float = 10.0, retries: int = 4) -> None:
+        self._url, self._secret, self._timeout, self._retries = webhook_url, secret.encode(), timeout, retries
+
+    def sell(self, sale: dict[str, Any], *, dry_run: bool = False) -> Any:
+        """Tells how a sale stands now; again whenever it changes. With `dry_run`, what that would do."""
+        content = json.dumps(sale, default=_exact).encode()
+        signature = hmac.new(self._secret, content, hashlib.sha256).hexdigest()
+        headers = {"Content-Type": "application/json", "X-Batua-Signature": f"sha256={signature}"}
+        url = self._url + ("?dry_run=true" if dry_run else "")
+        status, answer = _ask("POST", url, content, headers, self._timeout, self._retries)
+        if status >= 400:
+            raise _error(status, answer)
+        return answer
+
+
+def _ask(
+    method: str, url: str, content: bytes | None, headers: dict[str, str], timeout: float, retries: int
+) -> tuple[int, Any]:
+    """The answer; asked again after silence and passing trouble, with the same content and key."""
+    for attempt in range(retries + 1):
+        wait = random.uniform(0, 0.25 * 2**attempt)  # noqa: S311 - spreads retries, guards nothing
+        try:
+            request = Request(url, content, headers, method=method)  # noqa: S310 - the scheme was looked at
+            with urlopen(request, timeout=timeout) as response:  # noqa: S310
+                return response.status, _read(response.read())
+        except HTTPError as refusal:
+            answer = _read(refusal.read())
+            passing = refusal.code != 409 or answer.get("code") == "request_in_progress"
+            if refusal.code not in _TRANSIENT or not passing or attempt == retries:
+                return refusal.code, answer
+            told = refusal.headers.get("Retry-After", "")
+            wait = max(wait, min(60.0, float(told))) if told.isdigit() else wait
+        except (URLError, HTTPException, TimeoutError, ConnectionError) as silence:
+            if attempt == retries:
+                raise Unreachable(str(silence)) from silence
+        time.sleep(wait)
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _read(content: bytes) -> Any:
+    try:
+        answer = json.loads(content, parse_float=Decimal)
+    except ValueError:
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def _error(status: int, answer: dict[str, Any]) -> BatuaError:
+    return BatuaError(
+        status,
+        str(answer.get("code", "unknown")),
+        str(answer.get("message", "no reason was given")),
+        answer.get("meta") or {},
+        answer.get("errors") or {},
+    )
+
+
+def _exact(value: Any) -> str:
+    if isinstance(value, Decimal):
+        return str(value)
+    raise TypeError(f"cannot send a {type(value).__name__}")
