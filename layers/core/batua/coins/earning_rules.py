@@ -100,6 +100,8 @@ def read_rules(call: Call[None]) -> RulesOut:
 def replace_rules(call: Call[ReplaceRules]) -> RulesOut:
     """Puts these rules in the place of the merchant's; an empty list goes back to those of the program."""
     program, tenant, body = counter.program_of(call.caller), call.caller.tenant, call.input
+    if call.caller.mode != "live":
+        raise errors.FORBIDDEN("The sandbox earns by the live rules; sign in to live to change them.")
     if body.version is not None and body.version != tenant.rules_version:
         raise errors.VERSION_CONFLICT()
     there = {rule.id: rule for rule in tenant.rules}

@@ -1,0 +1,88 @@
+"""Merchants of a test's own: to change their rules, limits and programs without disturbing anyone."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from batua import clock, ids
+from batua.identity import apikeys, sessions, users
+from batua.identity.credentials import hash_secret
+from batua.identity.roles import KEY_SCOPES
+from batua.ledger.model import Program
+from batua.store import keys
+from batua.store.store import store
+from batua.store.writes import Put
+from batua.tenants.model import KeyRecord, Tenant, program_item, tenant_item
+from local.host import LocalPlatform
+from tests.api.conftest import Client
+
+_numbers = itertools.count()
+Open = Callable[..., "Shop"]
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A merchant with a closed program of its own; one client for each way in."""
+
+    tenant: Tenant
+    live: Client
+    test: Client
+    admin: Client
+    """A signed-in user with the role merchant_admin."""
+    application: Client
+    application_test: Client
+
+    def user(self, role: Any, mode: Any = "live") -> Client:
+        """Somebody who has just signed in."""
+        email = f"{role.replace('_', '.')}.{os.getpid()}.{next(_numbers)}@example.com"
+        user = users.new(self.tenant.id, email, "Asha Rao", [role], clock.system())
+        users.create(store(), user)
+        session = sessions.begin(user, "token", mode, ids.new("dev"), clock.system())
+        store().write(sessions.opening(session))
+        token = sessions.tokens_of(session, self.tenant, clock.system()).access
+        return Client(self.live.url, {"Authorization": f"Bearer {token}"})
+
+
+@pytest.fixture(scope="session")
+def open_shop(platform: LocalPlatform) -> Open:
+    """`open_shop(scale=2, quota=5)`: a new merchant; `more` are fields of its program."""
+
+    def opened(*, quota: int = 60_000, scopes: frozenset[str] = KEY_SCOPES, **more: Any) -> Shop:
+        now, secret, id = clock.system(), apikeys.new_secret(), ids.new("ten")
+        program = Program(ids.new("prg"), id, "Lotus Coins", "closed", "Asia/Kolkata", **more)
+        records = [
+            KeyRecord(ids.new("key"), kind, mode, scopes, f"{kind} {mode}", now, secret_hash=hash)
+            for kind, hash in (("jwt", None), ("basic", hash_secret(secret)))
+            for mode in ("live", "test")
+        ]
+        tenant = Tenant(
+            id=id,
+            kind="merchant",
+            name="Lotus Sweets",
+            status="active",
+            parent=None,
+            path=(),
+            region="IN",
+            time_zone="Asia/Kolkata",
+            joined_at=now - 200 * clock.DAY_MS,
+            program=program,
+            keys={each.id: each for each in records},
+            networks=("127.0.0.0/8",),
+            requests_per_minute=quota,
+        )
+        store().write(Put(keys.tenant(id), tenant_item(tenant)))
+        store().write(Put(keys.program(id, program.id), program_item(program)))
+        bearers = [
+            Client(platform.url, {"Authorization": f"Bearer {apikeys.token_of(tenant, key)}"}) for key in records[:2]
+        ]
+        pairs = [Client(platform.url, auth=apikeys.basic_pair(tenant, key, secret)) for key in records[2:]]
+        shop = Shop(tenant, *bearers, bearers[0], *pairs)
+        return Shop(tenant, *bearers, shop.user("merchant_admin"), *pairs)
+
+    return opened
