@@ -143,7 +143,7 @@ def invite_user(call: Call[Invite]) -> Reply:
     }
     outbound.hand_in(Message("invitation", email, "email", caller.tenant.id, values))
     invited = Invited(**_shown(user).model_dump(), invitation_expires_at=clock.iso(until))
-    return Reply(invited, status=201 if present is None else 200)
+    return Reply(invited)
 
 
 def update_user(call: Call[UserChange]) -> Member:

@@ -130,10 +130,7 @@ REQUEST_HEADERS: Final[Mapping[str, dict[str, Any]]] = {
     ),
     "X-Tenant-Id": _text("The tenant whose credential this is.", pattern="^ten_[0-7][0-9A-HJKMNP-TV-Z]{25}$"),
     "X-User-Id": _text(
-        "Who acts at the caller's side: it stands in records and in the audit trail.",
-        minLength=1,
-        maxLength=128,
-        pattern="^[!-~]+$",
+        "Who acts at the caller's side, 1 to 128 visible ASCII characters: it stands in records and in the audit trail."
     ),
     "X-Test-Clock": _text("Moves the time of the sandbox, for test keys only.", format="date-time"),
     "If-None-Match": _text("The `ETag` of what you have; where it is still good, the answer is a 304 without a body."),
