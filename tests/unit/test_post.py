@@ -355,6 +355,33 @@ def test_a_redemption_larger_than_every_shard_is_gathered_from_all_of_them() -> 
     assert verify_scope(counter.store, SCOPE).findings == []
 
 
+def test_on_one_shard_the_table_itself_holds_a_merchant_to_its_ceiling() -> None:
+    counter = Counter()
+    counter.issue("i", 10)
+    counter.issue("gift", 100, merchant=BAKERY)
+    with pytest.raises(Refused) as refused:
+        counter.redeem("r", 31)
+    assert refused.value.refusal.figures == {"issued": 10, "redeemed": 0, "ceiling": 30, "left": 30}
+    counter.redeem("r2", 30)
+    assert counter.months(SHOP) == (10, 30)
+
+
+def test_of_two_redemptions_that_meet_only_as_many_coins_go_as_there_is_room_for() -> None:
+    other_wallet = Wallet(ids.derived("wal", "b"), ids.derived("cust", "b"))
+    for shards in (1, 3):
+        counter = Counter(shards=shards)
+        counter.issue("i", 10)
+        counter.issue("gift", 100, merchant=BAKERY)
+        counter.issue("gift too", 100, merchant=BAKERY, wallet=other_wallet)
+        # Another customer's redemption takes the room after this one has been decided, before it is committed.
+        counter.client.plan = iter(["none"] * (1 if shards == 1 else 2) + ["other"])
+        counter.client.other = lambda counter=counter: clean(counter).redeem("o", 20, wallet=other_wallet)
+        with pytest.raises(Refused) as refused:
+            counter.redeem("r", 20)
+        assert refused.value.refusal.code == "mir_limit_reached"
+        assert counter.months(SHOP) == (10, 20)
+
+
 def test_room_that_a_reversal_took_back_on_one_shard_is_not_spent_on_another() -> None:
     counter = Counter(shards=3)
     counter.issue("gift", 400, merchant=BAKERY)
