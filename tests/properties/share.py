@@ -13,6 +13,7 @@ SHARES: Final = {
     "months": 10,
     "rules": 10,
     "words": 10,
+    "funds machine": 20,
     "orders": 5,
     "merging": 10,
 }

@@ -25,10 +25,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from .. import clock
+from .. import clock, errors
 from ..store import keys
 from ..store.keys import Mode
-from ..store.store import Cancelled, Reason, Record, Store
+from ..store.store import Cancelled, Contended, Reason, Record, Store
 from ..store.writes import ABSENT, Condition, Put, Write
 from .accounts import FundsDecision, FundsHold, FundsOriginal, FundsPosting, Known, hold_id
 from .entry import Source
@@ -121,11 +121,17 @@ class Treasury:
             kept = carry_out(self.store, order, movement, self.deadline, keep_refusal=keep_refusal)
         except Overtaken:
             # Its own first coming may have changed the record: then the order's answer is there.
-            record = self.store.read([order.place])[order.place]
+            record = self._stands(order)
             if record is None:
                 raise
             kept = answer_again(record, order)
         return Posted(read_line(kept.record), kept.replayed)
+
+    def _stands(self, order: Order) -> Record | None:
+        try:
+            return self.store.read([order.place])[order.place]
+        except Contended as busy:
+            raise errors.BUSY(headers={"Retry-After": "1"}) from busy
 
     def transaction(self, scope: str, transaction_id: str) -> Transaction | None:
         """A transaction's lines in a tenant's books, and how much of it is undone. Strongly consistent, one query."""
@@ -220,12 +226,10 @@ class _FundsMovement:
                 self.known = replace(self.known, hold=read_funds_hold(record) if record else None)
             elif write.key.sk == "FUNDS#REVERSED":
                 self.known = replace(self.known, undone=(record or {}).get("sum", 0))
-            else:
-                raise InvariantBroken("a line stands without its transaction")
+            # A line that stands already: the order was carried out before, which its own place will say.
 
     def look_again(self) -> None:
-        """A wallet is judged anew by the table's conditions, not by what was handed over before the pause."""
-        self.known = replace(self.known, funds={})
+        """Nothing to look at: what is known can only speak against a posting, and did so at once."""
 
     def refused(self) -> Mapping[str, Any]:
         order = self.order

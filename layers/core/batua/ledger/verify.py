@@ -12,7 +12,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Final, TextIO
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -20,12 +20,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ..ids import is_id
 from ..store import keys
 from ..store.store import Contended, Record, Store, store
+from . import recount
 from .replay import Books, Finding, account_totals, audit, gather, id_of, keys_beside, replay
 
 LOOKS: Final = 4
 """How often a finding is looked at before it is reported."""
-
-Look = tuple[Books, list[Finding]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,36 +39,40 @@ class Report:
 
 
 def verify_wallet(store: Store, scope: str, wallet: str) -> Report:
-    """Replays one wallet, from its statement and what stands beside it."""
+    """Replays one wallet, from its statement and what stands beside it; a tenant's own is counted again."""
 
-    def look() -> Look:
+    def look() -> Report:
+        funds = recount.gather(_funds_beside(store, scope, wallet))
         books = _wallet_books(store, scope, wallet)
-        return books, replay(scope, wallet, books)
+        found = [*replay(scope, wallet, books), *recount.recount(funds, whole=False)]
+        return _report(f"{scope} {wallet}", books, funds, found)
 
-    return _report(f"{scope} {wallet}", *_lasting(look, store.sleep))
+    return _lasting(look, store.sleep)
 
 
 def verify_scope(store: Store, scope: str) -> Report:
     """Replays every wallet of a scope, its merchants' months and its sums. Reads the whole table, at its price."""
 
-    def look() -> Look:
-        books = gather(store.scan_all("ledger", beginning=f"{scope}#"))
-        return books, audit(scope, books)
+    def look() -> Report:
+        records = list(store.scan_all("ledger", beginning=f"{scope}#"))
+        books, funds = gather(records), recount.gather(records)
+        return _report(scope, books, funds, [*audit(scope, books), *recount.recount(funds, whole=True)])
 
-    return _report(scope, *_lasting(look, store.sleep))
+    return _lasting(look, store.sleep)
 
 
-def _lasting(look: Callable[[], Look], sleep: Callable[[float], None]) -> Look:
+def _lasting(look: Callable[[], Report], sleep: Callable[[float], None]) -> Report:
     """What is found at every look: a difference that comes from reading while others write does not stay."""
-    books, findings = look()
+    report = look()
+    findings = report.findings
     for again in range(1, LOOKS):
         if not findings:
             break
         sleep(0.25 * 2**again)
-        books, now = look()
+        report = look()
         laws = {(finding.subject, finding.law) for finding in findings}
-        findings = [finding for finding in now if (finding.subject, finding.law) in laws]
-    return books, findings
+        findings = [finding for finding in report.findings if (finding.subject, finding.law) in laws]
+    return replace(report, findings=findings)
 
 
 def _wallet_books(store: Store, scope: str, wallet: str) -> Books:
@@ -79,13 +82,22 @@ def _wallet_books(store: Store, scope: str, wallet: str) -> Books:
     return gather([*entries, *_there(store, keys_beside(scope, wallet, entries))])
 
 
+def _funds_beside(store: Store, scope: str, wallet: str) -> list[Record]:
+    """A tenant wallet with its lines and holds. A customer's wallet has none of them."""
+    listed = store.query_all("ledger", keys.funds_statement(scope, wallet), index="statement")
+    lines = _there(store, [keys.Key("ledger", record["pk"], record["sk"]) for record in listed])
+    holds = {keys.funds_hold(scope, record["hold"]) for record in lines if record["kind"] == "hold"}
+    return [*lines, *_there(store, [keys.funds(scope, wallet), *sorted(holds)])]
+
+
 def _there(store: Store, wanted: Iterable[keys.Key]) -> list[Record]:
     return [record for record in store.read(wanted).values() if record]
 
 
-def _report(subject: str, books: Books, findings: list[Finding]) -> Report:
-    totals = dict(sorted(account_totals(books.entries).items()))
-    return Report(subject, len(books.wallets), len(books.entries), totals, findings)
+def _report(subject: str, books: Books, funds: recount.Funds, findings: list[Finding]) -> Report:
+    totals = {**account_totals(books.entries), **recount.totals(funds)}
+    wallets, entries = len(books.wallets) + len(funds.wallets), len(books.entries) + len(funds.lines)
+    return Report(subject, wallets, entries, dict(sorted(totals.items())), findings)
 
 
 def main(arguments: Sequence[str] | None = None, *, out: TextIO = sys.stdout) -> int:
