@@ -20,6 +20,11 @@ ROUTES = [
     ("PUT", "/gateway/wallet/api/balance-requests/breq_01KDC0V6M8W3T4Q9X2Z7N5B1FA/approve"),
     ("PUT", "/gateway/wallet/api/balance-requests/breq_01KDC0V6M8W3T4Q9X2Z7N5B1FA/reject"),
     ("PUT", "/gateway/wallet/api/balance-request-terms"),
+    ("GET", "/gateway/wallet/api/ledgers/reports/heads"),
+    ("GET", "/gateway/wallet/api/ledgers/reports/profit-loss"),
+    ("GET", "/gateway/wallet/api/ledgers/customers/cust-1/reports/date-range"),
+    ("GET", "/gateway/wallet/api/ledgers/customers/cust-1/reports/tax"),
+    ("GET", "/gateway/wallet/api/ledgers/customers/cust-1/summary"),
 ]
 
 

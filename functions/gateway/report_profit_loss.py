@@ -1,0 +1,20 @@
+"""GET /gateway/wallet/api/ledgers/reports/profit-loss"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.api.styles import PRAYOG, Reply
+from batua.gateway import reports
+from batua.gateway.report_models import ProfitLossQuery, ProfitLossReport
+from batua.identity.caller import tenant
+
+
+@endpoint(
+    "GET",
+    "/gateway/wallet/api/ledgers/reports/profit-loss",
+    caller=tenant("gateway:read"),
+    request=ProfitLossQuery,
+    response=ProfitLossReport,
+    style=PRAYOG,
+)
+def handler(call: Call[ProfitLossQuery]) -> Reply:
+    """Report a customer's profit and loss over a period, on demand with its breakdown."""
+    return reports.report_profit_loss(call)

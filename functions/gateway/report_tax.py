@@ -1,0 +1,21 @@
+"""GET /gateway/wallet/api/ledgers/customers/{customerId}/reports/tax"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.api.styles import PRAYOG, Reply
+from batua.gateway import reports
+from batua.gateway.report_models import CurrencyPeriod, TaxReport
+from batua.identity.caller import tenant
+
+
+@endpoint(
+    "GET",
+    "/gateway/wallet/api/ledgers/customers/{customerId}/reports/tax",
+    caller=tenant("gateway:read"),
+    request=CurrencyPeriod,
+    response=TaxReport,
+    style=PRAYOG,
+    parameters={"customerId": "The customer, as charges name it."},
+)
+def handler(call: Call[CurrencyPeriod]) -> Reply:
+    """Report a customer's taxes over a period, by tax and by HSN or SAC code."""
+    return reports.report_tax(call)

@@ -1,0 +1,21 @@
+"""GET /gateway/wallet/api/ledgers/customers/{customerId}/summary"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.api.styles import PRAYOG, Reply
+from batua.gateway import reports
+from batua.gateway.report_models import CurrencyPeriod, LedgerSummary
+from batua.identity.caller import tenant
+
+
+@endpoint(
+    "GET",
+    "/gateway/wallet/api/ledgers/customers/{customerId}/summary",
+    caller=tenant("gateway:read"),
+    request=CurrencyPeriod,
+    response=LedgerSummary,
+    style=PRAYOG,
+    parameters={"customerId": "The customer, as charges name it."},
+)
+def handler(call: Call[CurrencyPeriod]) -> Reply:
+    """Summarize a customer's ledger over a period: opening, debits, credits and closing."""
+    return reports.summarize_ledger(call)

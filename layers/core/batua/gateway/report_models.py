@@ -1,0 +1,128 @@
+"""What the reports take and give. Amounts in rupees; `debit` took from the tenant's wallet, `credit` gave."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from ..api.models import Instant, Number
+from .models import Camel, Currency, CustomerId, Shown
+
+Day = Annotated[str, Field(max_length=40, description="ISO 8601. A report is by days: of a time, its date counts.")]
+
+
+class Period(Camel):
+    from_date: Day
+    to_date: Day
+    currency: Currency = "INR"
+
+
+class CurrencyPeriod(Period):
+    currency: Currency
+
+
+class HeadsQuery(Camel):
+    customer_id: CustomerId
+    from_date: Day | None = Field(None, description="Left out: from the beginning.")
+    to_date: Day | None = Field(None, description="Left out: up to today.")
+    currency: Currency = "INR"
+    heads: str | None = Field(None, max_length=2000, description="Names of heads, separated by commas.")
+
+
+class ProfitLossQuery(Period):
+    customer_id: CustomerId
+    include_breakdown: bool = False
+
+
+class Sums(Camel):
+    debit: Number
+    credit: Number
+    net: Number = Field(description="Credit less debit.")
+    debit_count: int
+    credit_count: int
+
+
+class Covered(Shown):
+    """What a report is of. It is complete up to `completeTo`: totals are written with the charges themselves."""
+
+    customer_id: str
+    currency: str
+    from_date: str
+    to_date: str
+    time_zone: str
+    complete_to: Instant
+
+
+class HeadSums(Sums):
+    head: str
+
+
+class HeadsReport(Covered):
+    heads: list[HeadSums]
+    total: Sums
+
+
+class Breakdown(Camel):
+    head: str
+    hsn_or_sac: str
+    absorbed_by: str
+    is_billable: bool
+    income: Number
+    expense: Number
+    profit: Number
+
+
+class ProfitLossReport(Covered):
+    income: Number = Field(description="All credits.")
+    expense: Number = Field(description="All debits.")
+    profit: Number
+    breakdown: list[Breakdown] | None = None
+
+
+class DaySums(Sums):
+    date: str
+
+
+class DateRangeReport(Covered):
+    opening_balance: Number
+    days: list[DaySums]
+    total: Sums
+    closing_balance: Number
+
+
+class TaxSums(Camel):
+    tax: str
+    debit: Number
+    credit: Number
+    net: Number = Field(description="Charged (debit) less given back (credit).")
+
+
+class CodeTaxes(Camel):
+    """One code of goods or services. Charged less given back, each."""
+
+    hsn_or_sac: str
+    taxable_value: Number
+    cgst: Number
+    sgst: Number
+    igst: Number
+    utgst: Number
+    cess: Number
+    gst: Number = Field(description="Tax that no breakup divides.")
+    total_tax: Number
+
+
+class TaxReport(Covered):
+    taxes: list[TaxSums]
+    codes: list[CodeTaxes]
+    taxable_value: Number
+    total_tax: Number
+
+
+class LedgerSummary(Covered):
+    opening_balance: Number
+    total_debit: Number
+    total_credit: Number
+    debit_count: int
+    credit_count: int
+    closing_balance: Number

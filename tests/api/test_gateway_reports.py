@@ -1,0 +1,88 @@
+"""Reports over HTTP: what they show of a few charges, and what they refuse. Their sums are proven in tests/unit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.api.gateway_parties import Party, charge, child, fresh, parent, transaction  # noqa: F401
+
+YEAR = {"fromDate": "2026-01-01", "toDate": "2026-12-31"}
+
+
+@pytest.fixture(scope="module")
+def customer(parent: Party) -> str:  # noqa: F811
+    """Somebody with a credit and two taxed charges, on three days."""
+    name = fresh("cust")
+    taxes = [{"head": "Base", "amount": 100}, {"head": "CGST", "amount": 9}, {"head": "SGST", "amount": "9.00"}]
+    rows = [
+        charge(500, "Top-up", "credit", chargedAt="2026-01-10"),
+        charge(118, "Freight", breakup=taxes, chargedAt="2026-02-01T10:00:00Z"),
+        charge("18.50", "IGST", hsnOrSac="998314", chargedAt="2026-03-05"),
+    ]
+    for row in rows:
+        assert parent.post("/create-transaction", transaction(row, customer=name)).ok
+    return name
+
+
+def told(parent: Party, path: str, **query: Any) -> dict[str, Any]:  # noqa: F811
+    answer = parent.get(path, **query)
+    body = answer.json()
+    assert (answer.status_code, body["success"]) == (200, True), answer.text
+    data: dict[str, Any] = body["data"]
+    assert data["timeZone"] == "Asia/Kolkata"
+    assert data["completeTo"].endswith("Z")
+    return data
+
+
+def test_heads(parent: Party, customer: str) -> None:  # noqa: F811
+    data = told(parent, "/ledgers/reports/heads", customerId=customer, heads="Freight,IGST", **YEAR)
+    assert [(row["head"], row["debit"]) for row in data["heads"]] == [("Freight", 118), ("IGST", 18.5)]
+    assert told(parent, "/ledgers/reports/heads", customerId=customer)["total"]["net"] == 363.5
+
+
+def test_profit_and_loss(parent: Party, customer: str) -> None:  # noqa: F811
+    data = told(parent, "/ledgers/reports/profit-loss", customerId=customer, includeBreakdown="true", **YEAR)
+    assert (data["income"], data["expense"], data["profit"]) == (500, 136.5, 363.5)
+    assert {row["head"] for row in data["breakdown"]} == {"Top-up", "Freight", "IGST"}
+    assert "breakdown" not in told(parent, "/ledgers/reports/profit-loss", customerId=customer, **YEAR)
+
+
+def test_date_range_and_summary(parent: Party, customer: str) -> None:  # noqa: F811
+    base, period = (
+        f"/ledgers/customers/{customer}",
+        {"fromDate": "2026-02-01", "toDate": "2026-03-31", "currency": "INR"},
+    )
+    data = told(parent, f"{base}/reports/date-range", **period)
+    assert [(row["date"], row["debit"]) for row in data["days"]] == [("2026-02-01", 118), ("2026-03-05", 18.5)]
+    assert (data["openingBalance"], data["closingBalance"]) == (500, 363.5)
+    summary = told(parent, f"{base}/summary", **period)
+    assert (summary["openingBalance"], summary["totalDebit"], summary["closingBalance"]) == (500, 136.5, 363.5)
+
+
+def test_taxes(parent: Party, customer: str) -> None:  # noqa: F811
+    data = told(parent, f"/ledgers/customers/{customer}/reports/tax", currency="INR", **YEAR)
+    assert {row["tax"]: row["net"] for row in data["taxes"]} == {"CGST": 9, "SGST": 9, "IGST": 18.5}
+    codes = {row["hsnOrSac"]: row for row in data["codes"]}
+    assert (codes["998314"]["igst"], codes["998314"]["taxableValue"]) == (18.5, 0)
+    assert (codes["996511"]["cgst"], codes["996511"]["totalTax"]) == (9, 18)
+
+
+def test_another_tenant_sees_nothing_of_it(child: Party, customer: str) -> None:  # noqa: F811
+    data = told(child, f"/ledgers/customers/{customer}/summary", currency="INR", **YEAR)
+    assert (data["openingBalance"], data["totalDebit"], data["debitCount"]) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"fromDate": "2026-01-01"},
+        {**YEAR, "fromDate": "2027-01-01"},
+        {**YEAR, "currency": "rupees"},
+        {**YEAR, "toDate": "x"},
+    ],
+)
+def test_what_makes_no_sense_is_refused(parent: Party, query: dict[str, str]) -> None:  # noqa: F811
+    answer = parent.get("/ledgers/customers/c/reports/tax", **{"currency": "INR", **query})
+    assert (answer.status_code, answer.json()["code"]) == (400, "validation_error")
