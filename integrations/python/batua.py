@@ -83,7 +83,7 @@ class Batua:
 
 
 class Till:
-    """Sends the sales of a billing system to its connection, by the webhook's address and the secret that came with it."""
+    """Sends sales of a billing system to its connection: the webhook's address, and the secret that came with it."""
 
     def __init__(self, webhook_url: str, secret: str, *, timeout: float = 10.0, retries: int = 4) -> None:
         self._url, self._secret, self._timeout, self._retries = webhook_url, secret.encode(), timeout, retries

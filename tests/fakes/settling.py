@@ -64,7 +64,9 @@ class Town:
         body = json.dumps(told.content).encode()
         self.received += 1
         delivery = Delivery(
-            id=ids.derived("dlv", connection.id, told.name),
+            id=ids.derived(
+                "dlv", connection.id, told.name, str(told.content.get("order_id") or told.content.get("id"))
+            ),
             connection=connection.id,
             tenant=MERCHANT,
             given_id=told.name,

@@ -1,0 +1,149 @@
+"""Bodies of billing systems, and the mappings that look into them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from batua.integrations.amounts import Counting, Unreadable
+from batua.integrations.documents import read_document
+from batua.integrations.mappings import READY, FieldMapping, MappingRefused, checked
+from batua.integrations.pos import MOST_RECORDS, read_sales
+
+VOUCHER = """<VOUCHER REMOTEID="r-1" VCHTYPE="Sales GST"><GUID>{guid}</GUID><VOUCHERNUMBER>{number}</VOUCHERNUMBER>
+<VOUCHERTYPENAME>{kind}</VOUCHERTYPENAME><ALTERID> {alter}</ALTERID><PARTYLEDGERNAME>Asha &amp; Co</PARTYLEDGERNAME>
+<PARTYMOBILE>98765 43210</PARTYMOBILE><CLASSNAME>&#4; Not Applicable</CLASSNAME>
+<ALLLEDGERENTRIES.LIST><LEDGERNAME>Asha &amp; Co</LEDGERNAME><ISPARTYLEDGER>Yes</ISPARTYLEDGER>
+<AMOUNT>-{amount}</AMOUNT></ALLLEDGERENTRIES.LIST>
+<ALLLEDGERENTRIES.LIST><LEDGERNAME>Sales</LEDGERNAME><ISPARTYLEDGER>No</ISPARTYLEDGER>
+<AMOUNT>{amount}</AMOUNT></ALLLEDGERENTRIES.LIST>
+</VOUCHER>"""
+
+
+def tally(*vouchers: str) -> str:
+    messages = "".join(f'<TALLYMESSAGE xmlns:UDF="TallyUDF">{each}</TALLYMESSAGE>' for each in vouchers)
+    return (
+        "<ENVELOPE><HEADER><TALLYREQUEST>Import Data</TALLYREQUEST></HEADER><BODY><IMPORTDATA><REQUESTDESC/>"
+        f"<REQUESTDATA>{messages}</REQUESTDATA></IMPORTDATA></BODY></ENVELOPE>"
+    )
+
+
+def voucher(
+    guid: str = "g-1", number: str = "12", kind: str = "Sales", alter: int = 42, amount: str = "1180.00"
+) -> str:
+    return VOUCHER.format(guid=guid, number=number, kind=kind, alter=alter, amount=amount)
+
+
+def sales(content: Any, base: str = "generic", **own: str) -> list[tuple[Any, ...]]:
+    said = read_sales(content, FieldMapping(base, own), Counting(), 7)
+    return [(each.order, each.state and each.state.bill, each.state and each.state.paid, each.phones) for each in said]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
+def test_tallys_export_is_read(encoding: str) -> None:
+    content = read_document(tally(voucher()).encode(encoding), "application/octet-stream")
+    assert sales(content, "tally") == [("g-1", 118_000, True, ("98765 43210",))]
+
+
+def test_every_voucher_of_an_export_is_a_sale_or_not_yet_one() -> None:
+    text = tally(voucher(), voucher("g-2", "13"), voucher("g-3", "14", "Purchase"))
+    told = sales(read_document(text.encode(), "text/xml"), "tally")
+    assert [(order, paid) for order, _, paid, _ in told] == [("g-1", True), ("g-2", True), ("g-3", False)]
+
+
+BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><x>&b;</x>'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        BOMB,
+        '<!DOCTYPE x SYSTEM "http://127.0.0.1/x.dtd"><x/>',
+        '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x>&e;</x>',
+        "<x>&undefined;</x>",
+        "<x>",
+        "<x></y>",
+        '<?xml version="1.0" encoding="no-such"?><x/>',
+        "<a>" * 80 + "</a>" * 80,
+    ],
+)
+def test_xml_with_entities_or_faults_is_unreadable(text: str) -> None:
+    with pytest.raises(Unreadable):
+        read_document(text.encode(), "application/xml")
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe\x00", b'{"a": NaN}', b"[" * 100_000])
+def test_what_is_no_document_is_unreadable(body: bytes) -> None:
+    with pytest.raises(Unreadable):
+        read_document(body, "application/json")
+
+
+def test_a_form_is_read_and_so_is_json_inside_one() -> None:
+    media = "application/x-www-form-urlencoded; charset=utf-8"
+    assert read_document(b"a=1&b=x+y&a=2", media) == {"a": ["1", "2"], "b": "x y"}
+    assert read_document(b"payload=%7B%22a%22%3A+1%7D", media) == {"a": 1}
+    assert read_document(b'{"a": 1}', media) == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("base", "content"),
+    [
+        ("generic", {"invoice_no": "B-1", "total": "450", "mobile": "98765 43210", "payment_status": "Paid"}),
+        ("generic", {"orders": [{"id": "B-1", "amount": 450, "customer": {"phone": "98765 43210"}}]}),
+        ("vyapar", {"Invoice No": "B-1", "Total Amount": "450.00", "Party Phone No.": "98765 43210", "status": "Sale"}),
+        ("vyapar", {"transactions": [{"txn_id": "B-1", "total_amount": 450, "party": {"phone": "98765 43210"}}]}),
+        ("khatabook", {"bills": [{"bill_id": "B-1", "bill_amount": "450", "customer_phone": "98765 43210"}]}),
+        ("khatabook", {"Bill Number": "B-1", "Amount": "₹450", "Customer Mobile": "98765 43210", "Status": "paid"}),
+    ],
+)
+def test_ready_mappings_read_what_their_systems_send(base: str, content: Any) -> None:
+    assert sales(content, base) == [("B-1", 45_000, True, ("98765 43210",))]
+
+
+@pytest.mark.parametrize(("word", "paid"), [("paid", True), ("SALE", True), ("unpaid", False), ("cancelled", False)])
+def test_the_status_tells_whether_a_sale_counts(word: str, paid: bool) -> None:
+    assert sales({"id": 1, "amount": 10, "status": word})[0][2] is paid
+
+
+def test_a_refund_that_names_its_sale_is_taken_off_that() -> None:
+    (said,) = read_sales({"id": "C-1", "amount": "40", "refund_of": "B-1"}, FieldMapping(), Counting(), 7)
+    assert (said.order, said.state, said.refunds) == ("B-1", None, {"C-1": 4_000})
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *([], {}, {"id": 1}, {"amount": 5}, "text", {"id": 1, "amount": "much"}),
+        {"id": 1, "amount": 5, "version": "soon"},
+        {"records": [{"id": n, "amount": 1} for n in range(MOST_RECORDS + 1)]},
+    ],
+)
+def test_what_holds_no_sale_is_unreadable(content: Any) -> None:
+    with pytest.raises(Unreadable):
+        read_sales(content, FieldMapping(), Counting(), 7)
+
+
+def test_every_ready_mapping_can_be_used() -> None:
+    for base in READY:
+        assert checked(READY[base]) == READY[base]
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        {"order": "a["},
+        {"x": "a"},
+        {"order": ""},
+        {"amount": "nosuch(@)"},
+        {"phone": "a" * 2000},
+        {"amount": "length(@, @)"},
+    ],
+)
+def test_an_expression_that_cannot_be_used_is_refused(own: dict[str, str]) -> None:
+    with pytest.raises(MappingRefused):
+        checked(own)
+
+
+def test_an_expression_that_does_not_fit_finds_nothing() -> None:
+    assert FieldMapping(own={"phone": "sum(phone)"}).look("phone", {"phone": "x"}) is None

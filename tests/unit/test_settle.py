@@ -1,0 +1,291 @@
+"""Settling an order where something is in the way: spent coins, corrections by hand, caps, faults, no customer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from batua import clock, ids
+from batua.customers import model as customers
+from batua.integrations import process as processing
+from batua.integrations.process import NoSuchDelivery
+from batua.ledger import decide, read
+from batua.ledger.entry import Source, read_wallet
+from batua.ledger.post import Desk, Order, State
+from batua.ledger.rules import Rule
+from batua.store import keys
+from batua.store.writes import Delete, Update
+from tests.fakes.settling import MERCHANT, OWNER, PHONE, RULES, SCOPE, Town, pepper, suspend, town
+from tests.fakes.shops import ShopifyShop, Told, WooShop
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _pepper() -> Iterator[None]:
+    with pepper():
+        yield
+
+
+def wallet_key(there: Town) -> keys.Key:
+    customer = customers.by_phone(SCOPE, OWNER, PHONE)
+    return keys.wallet(SCOPE, customers.wallet_of(SCOPE, there.program.id, customer))
+
+
+def spend(there: Town, coins: int) -> None:
+    record = there.store.read([wallet_key(there)])[wallet_key(there)]
+    assert record is not None
+    merchant = decide.Merchant(MERCHANT, 0)
+    order = Order("redeem", "live", SCOPE, Source("key", "::1", MERCHANT), None, {})
+    Desk(there.store, there.program).post(
+        order,
+        State(read_wallet(record), clock.system()),
+        lambda state: decide.redeem(state.wallet, there.program, merchant, state.now, coins=coins, shards=state.shards),
+    )
+
+
+def entries(there: Town) -> list[Any]:
+    page = read.statement(there.store, SCOPE, wallet_key(there).pk.rpartition("#")[2], descending=False)
+    return read.entries(page)
+
+
+def paid(*prices: int) -> ShopifyShop:
+    return ShopifyShop(PHONE).place(*(prices or (100_000,))).pay()
+
+
+def test_the_entry_says_what_it_stands_for() -> None:
+    there = town()
+    connection = there.connect("shopify")
+    there.deliver_all(connection, paid().told)
+    (entry,) = entries(there)
+    assert (entry.amount, entry.bill, entry.reference) == (50, 100_000, "#1001")
+    assert (entry.caller, entry.merchant, entry.note) == (connection.id, MERCHANT, "shopify order 5300000000001")
+    assert entry.rule == ("rule_five", 1, "5.00% of the bill")
+
+
+@pytest.mark.parametrize(("policy", "left", "status"), [("cap", 0, "posted"), ("negative", -20, "posted")])
+def test_coins_that_are_spent_are_settled_by_the_programs_policy(policy: Any, left: int, status: str) -> None:
+    there = town(reversal=policy)
+    connection = there.connect("shopify")
+    order = paid()
+    there.deliver_all(connection, order.told)
+    spend(there, 20)
+    told = there.deliver_all(connection, order.cancel().told)
+    assert there.balance() == left
+    assert status in {delivery.status for delivery in told}
+    moved = [each for delivery in told for each in delivery.posted if each["kind"] == "reverse_issue"]
+    assert [each.get("shortfall", 0) for each in moved] == [20 if policy == "cap" else 0]
+    there.deliver_all(connection, order.update().told)
+    assert there.balance() == left
+    assert there.findings() == []
+
+
+def test_where_the_program_refuses_the_delivery_says_so_and_can_be_replayed() -> None:
+    there = town(reversal="reject")
+    connection = there.connect("shopify")
+    order = paid()
+    there.deliver_all(connection, order.told)
+    spend(there, 20)
+    last = there.deliver(connection, order.cancel().told[-1])
+    assert (last.status, last.reason, there.balance()) == ("refused", "coins_already_spent", 30)
+    there.deliver(connection, ShopifyShop(PHONE, id=2).place(60_000).pay().told[-1])
+    again = processing.process(there.store, connection.id, last.id)
+    assert (again.status, there.balance()) == ("posted", 10)
+
+
+def test_what_someone_took_back_by_hand_is_not_given_again() -> None:
+    there = town()
+    connection = there.connect("shopify")
+    order = paid(60_000, 40_000)
+    there.deliver_all(connection, order.told)
+    (entry,) = entries(there)
+    record = there.store.read([wallet_key(there)])[wallet_key(there)]
+    assert record is not None
+    original = read.original(entry, 0)
+    by_hand = Order("reverse", "live", SCOPE, Source("key", "::1", MERCHANT), "by hand", {})
+    Desk(there.store, there.program).post(
+        by_hand,
+        State(read_wallet(record), clock.system(), original=original),
+        lambda state: decide.reverse(state.wallet, there.program, state.original or original, state.now, coins=15),
+    )
+    there.deliver_all(connection, order.update().told)
+    assert there.balance() == 35
+    # The refund that this anticipated takes only what is missing.
+    there.deliver_all(connection, order.refund(1).told)
+    assert there.balance() == 30
+    there.deliver_all(connection, order.cancel().told)
+    assert there.balance() == 0
+
+
+def test_rules_that_change_later_do_not_reach_back() -> None:
+    there = town()
+    connection = there.connect("shopify")
+    order = paid(60_000, 40_000)
+    there.deliver_all(connection, order.told)
+    suspend(there, rules=(Rule("rule_ten", "percentage", basis_points=1000),))
+    there.deliver_all(connection, order.update().told)
+    assert there.balance() == 50
+    there.deliver_all(connection, order.refund(1).told)
+    assert there.balance() == 30
+    there.deliver_all(connection, order.add(20_000).settle_up().told)
+    assert there.balance() == 120 * 8 // 12, "a bill that changes is counted by the rules of its day"
+
+
+def test_the_days_cap_holds_over_orders_and_gives_way_to_none() -> None:
+    there = town(rules=(Rule("rule_capped", "percentage", basis_points=500, cap_per_day=70),))
+    connection = there.connect("shopify")
+    first, second = paid(), ShopifyShop(PHONE, id=2).place(100_000).pay()
+    there.deliver_all(connection, first.told)
+    there.deliver_all(connection, second.told)
+    assert there.balance() == 70
+    # Edited up, the first order earns what it would have, its own coins aside.
+    there.deliver_all(connection, second.update().told)
+    assert there.balance() == 70
+    third = there.deliver(connection, ShopifyShop(PHONE, id=3).place(100_000).pay().told[-1])
+    assert (third.status, there.balance()) == ("ignored", 70)
+
+
+def test_an_order_that_no_rule_rewards_is_ignored() -> None:
+    there = town(rules=(replace(RULES[0], minimum_bill=200_000),))
+    told = there.deliver_all(there.connect("shopify"), paid().told)
+    assert {(each.status, each.reason) for each in told if each.topic == "orders/paid"} == {
+        ("ignored", "no_rule_matches")
+    }
+    assert there.balance() == 0
+
+
+def test_a_frozen_wallet_gets_nothing_until_it_is_active_again() -> None:
+    there = town()
+    connection = there.connect("shopify")
+    there.deliver_all(connection, paid().told)
+    there.store.write(Update(wallet_key(there), set={"st": "frozen"}))
+    last = there.deliver(connection, ShopifyShop(PHONE, id=2).place(60_000).pay().told[-1])
+    assert (last.status, last.reason) == ("refused", "wallet_not_active")
+    there.store.write(Update(wallet_key(there), set={"st": "active"}))
+    assert processing.process(there.store, connection.id, last.id).status == "posted"
+    assert there.balance() == 80
+
+
+@pytest.mark.parametrize("changes", [{"status": "suspended"}, {"stopped_by": OWNER}])
+def test_while_the_merchant_is_suspended_deliveries_are_held(changes: dict[str, Any]) -> None:
+    there = town()
+    connection = there.connect("shopify")
+    suspend(there, **changes)
+    last = there.deliver(connection, paid().told[-1])
+    assert (last.status, last.reason, there.balance()) == ("held", "tenant_inactive", 0)
+    suspend(there, status="active", stopped_by=None)
+    assert processing.process(there.store, connection.id, last.id).status == "posted"
+
+
+def test_an_interrupted_delivery_still_tells_what_it_posted(monkeypatch: pytest.MonkeyPatch) -> None:
+    there = town()
+    connection = there.connect("shopify")
+
+    def stop(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        broken.setattr(processing, "_keep", stop)
+        with pytest.raises(KeyboardInterrupt):
+            there.deliver(connection, paid().told[-1])
+    assert there.balance() == 50
+    again = there.deliver(connection, paid().told[-1])
+    assert (again.status, [each["coins"] for each in again.posted], there.balance()) == ("posted", [50], 50)
+
+
+def test_deliveries_of_a_connection_that_is_gone_are_ignored() -> None:
+    there = town()
+    connection = there.connect("shopify")
+    last = there.deliver(connection, paid().told[0])
+    there.store.commit([Delete(connection.key)])
+    again = processing.process(there.store, connection.id, last.id)
+    assert (again.status, again.reason) == ("ignored", "connection_deleted")
+    with pytest.raises(NoSuchDelivery):
+        processing.process(there.store, connection.id, ids.derived("dlv", "nothing"))
+
+
+def test_two_connections_of_one_shop_hold_one_order() -> None:
+    there = town()
+    one, two = (there.connect("shopify", name=name, shop="kaveri.myshopify.com") for name in ("one", "two"))
+    order = paid(60_000, 40_000)
+    there.deliver_all(one, order.told)
+    there.deliver_all(two, order.refund(1).told)
+    assert there.balance() == 30
+
+
+def test_orders_of_two_shops_with_one_number_are_two() -> None:
+    there = town()
+    for name in ("one", "two"):
+        there.deliver_all(
+            there.connect("woocommerce", name=name, shop=f"https://{name}.example"),
+            WooShop(PHONE).place(100_000).pay().told,
+        )
+    assert there.balance() == 100
+
+
+def test_a_document_of_many_sales_tells_what_wants_looking_at() -> None:
+    there = town()
+    rows = [{"id": n, "amount": "100", "phone": PHONE if n else None} for n in range(3)]
+    told = there.deliver(there.connect("pos"), Told("sale", "x", {"records": rows}))
+    assert (told.status, len(told.posted), len(told.orders), there.balance()) == ("unmatched", 2, 3, 10)
+
+
+def test_deliveries_of_one_order_at_the_same_time_post_once() -> None:
+    there = town(shards=3)
+    connection = there.connect("shopify")
+    order = paid(60_000, 40_000).refund(1)
+    told = [*order.told] * 4
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda each: there.deliver(connection, each), told))
+    assert there.balance() == order.deserves == 30
+    assert there.findings() == []
+
+
+SHOP = "kaveri.myshopify.com"
+
+
+def privacy(topic: str, **content: Any) -> Told:
+    return Told(topic, topic, {"shop_id": 1, "shop_domain": SHOP, **content})
+
+
+def test_a_customer_is_forgotten_where_shopify_asks_for_it() -> None:
+    there = town()
+    connection = there.connect("shopify", shop=SHOP)
+    order = paid()
+    there.deliver_all(connection, order.told)
+    nameless = ShopifyShop(None, id=2).place(100_000).pay()
+    there.deliver_all(connection, nameless.told)
+    assert there.balance() == 100, "known by the e-mail address of the first order"
+    customer = {"id": 1, "email": "asha@example.com", "phone": PHONE}
+    told = there.deliver(connection, privacy("customers/redact", customer=customer, orders_to_redact=[order.id]))
+    assert (told.status, told.reason) == ("noted", f"redacted_{len(order.told)}")
+    left = [each for each in there.store.query_all("directory", f"CONNECTION#{connection.id}") if each.get("orders")]
+    bodies = {bool(each.get("body")) for each in left if str(order.id) in each["orders"]}
+    assert bodies == {False}
+    third = ShopifyShop(None, id=3).place(100_000).pay()
+    assert there.deliver(connection, third.told[-1]).status == "unmatched"
+
+
+def test_an_uninstalled_app_pauses_and_a_redacted_shop_leaves_no_contents() -> None:
+    there = town()
+    connection = there.connect("shopify", shop=SHOP)
+    there.deliver_all(connection, paid().told)
+    gone = Told("app/uninstalled", "u", {"id": 1, "name": "Kaveri", "myshopify_domain": SHOP})
+    assert there.deliver(connection, gone).reason == "connection_paused"
+    later = there.deliver(connection, ShopifyShop(PHONE, id=2).place(5_000).told[0])
+    assert (later.status, later.reason) == ("held", "connection_paused")
+    assert there.deliver(connection, privacy("customers/data_request", customer={"id": 1})).reason == "data_request"
+    assert there.deliver(connection, privacy("shop/redact")).status == "noted"
+    assert processing.process(there.store, connection.id, later.id).reason == "redacted"
+
+
+@pytest.mark.parametrize("topic", ["app/uninstalled", "customers/redact", "shop/redact"])
+def test_an_order_under_another_topic_does_nothing_of_it(topic: str) -> None:
+    """The topic is not signed: whoever has seen one signed body must not be able to pause or to erase with it."""
+    there = town()
+    connection = there.connect("shopify", shop=SHOP)
+    told = there.deliver(connection, Told(topic, "x", paid().payload()))
+    assert told.status == "invalid"
+    assert there.deliver(connection, paid().told[-1]).status == "posted"
