@@ -6,8 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from ..api.models import Amount, Instant, Model, Note, Number, Text
-from ..coins.models import IdempotencyKey
+from ..api.models import Amount, IdempotencyKey, Instant, Model, Note, Number, Text
 from ..wallets.models import Moment, WalletId
 
 Status = Literal["pending", "posted", "captured", "voided", "expired", "partially_refunded", "refunded"]

@@ -6,8 +6,8 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from ..api.models import Amount, Instant, Model, Note, Number, Text
-from ..coins.models import IdempotencyKey, LotCoins
+from ..api.models import Amount, IdempotencyKey, Instant, Model, Note, Number, Text
+from ..coins.models import LotCoins
 
 WalletId = Annotated[str, Field(description="`wal_…`", examples=["wal_21CBYXTED3WGH5X3H3JBPET8VZ"])]
 Moment = Annotated[str, Field(description="ISO 8601", examples=["2026-11-01T00:00:00Z"])]
