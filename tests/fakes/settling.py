@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from threading import Lock
 from typing import Any
 
 import pytest
@@ -99,6 +100,20 @@ class Town:
         return list(verify_scope(self.store, SCOPE).findings)
 
 
+class _OneAtATime:
+    """The tables as many threads may use them: each call is whole."""
+
+    def __init__(self, tables: FakeDynamoDB) -> None:
+        self._tables, self._lock = tables, Lock()
+
+    def __getattr__(self, name: str) -> Any:
+        def call(**request: Any) -> Any:
+            with self._lock:
+                return getattr(self._tables, name)(**request)
+
+        return call
+
+
 def town(*, reversal: ReversalPolicy = "cap", rules: tuple[Rule, ...] = RULES, shards: int = 1) -> Town:
     program = Program(
         id=ids.derived("prg", "coins"),
@@ -123,7 +138,7 @@ def town(*, reversal: ReversalPolicy = "cap", rules: tuple[Rule, ...] = RULES, s
         program=program,
         shards=shards,
     )
-    store = Store(FakeDynamoDB(), "ledger", "directory", sleep=lambda _: None)
+    store = Store(_OneAtATime(FakeDynamoDB()), "ledger", "directory", sleep=lambda _: None)
     store.write(Put(keys.tenant(MERCHANT), tenant_item(tenant)))
     return Town(store, program, tenant)
 
