@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, StrictBool, StringConstraints, field_validator, model_validator
 
 from ..api.models import Instant, Model, Number, Text
 from .amounts import Counting
@@ -23,15 +23,15 @@ _CURRENCY: Final = re.compile(r"[A-Z]{3}", re.ASCII)
 class CountingSettings(Model):
     """What of an order counts for the reward; what is left out stays as it is."""
 
-    taxes: bool | None = Field(None, description="Taxes count. Usually true: the bill is what the customer pays.")
-    shipping: bool | None = Field(None, description="Shipping counts. Usually false.")
-    tips: bool | None = Field(None, description="Tips count. Usually false.")
-    fees: bool | None = Field(None, description="WooCommerce's fee lines count. Usually true.")
-    gift_cards: bool | None = Field(
+    taxes: StrictBool | None = Field(None, description="Taxes count. Usually true: the bill is what the customer pays.")
+    shipping: StrictBool | None = Field(None, description="Shipping counts. Usually false.")
+    tips: StrictBool | None = Field(None, description="Tips count. Usually false.")
+    fees: StrictBool | None = Field(None, description="WooCommerce's fee lines count. Usually true.")
+    gift_cards: StrictBool | None = Field(
         None, description="Gift cards that are bought count. Usually false: they earn when they are spent."
     )
-    before_discounts: bool | None = Field(None, description="The price before discounts counts. Usually false.")
-    test_orders: bool | None = Field(None, description="Shopify's test orders earn. Usually false.")
+    before_discounts: StrictBool | None = Field(None, description="The price before discounts counts. Usually false.")
+    test_orders: StrictBool | None = Field(None, description="Shopify's test orders earn. Usually false.")
     paid_statuses: list[Word] | None = Field(
         None, min_length=1, max_length=20, description="WooCommerce's statuses of an order that is paid."
     )
@@ -103,7 +103,7 @@ class UpdateConnection(Model):
     counting: CountingSettings | None = None
     mapping: MappingSettings | None = None
     orders_from: str | None = None
-    rotate_secret: bool = Field(False, description="Makes a new secret; the one before stays good for 24 hours.")
+    rotate_secret: StrictBool = Field(False, description="Makes a new secret; the one before stays good for 24 hours.")
     secret: Secret | None = Field(None, description="A new secret that Shopify shows; rotates as well.")
 
 
