@@ -31,6 +31,25 @@ NEVER = {
     "CreateApiKey": {"not_found": "the caller's own tenant is there, and so is the key that was just made"},
     "RedeemCoins": {"insufficient_float": "a redemption takes nothing from the merchant's wallet"},
     "ReverseCoins": {"insufficient_float": "an undone issue gives back to the merchant's wallet"},
+    "CreditWallet": {"insufficient_balance": "a credit takes nothing"},
+    "CaptureTransaction": {
+        "insufficient_balance": "what is captured has been set aside",
+        "wallet_not_active": "a frozen wallet's holds can be ended",
+    },
+    "VoidTransaction": {
+        "insufficient_balance": "what is voided has been set aside",
+        "wallet_not_active": "a frozen wallet's holds can be ended",
+    },
+    "RefundTransaction": {
+        "insufficient_float": "an undone issue gives back to the merchant's wallet",
+        "wallet_not_active": "what a frozen wallet did can be undone",
+    },
+    "DecideDispute": {
+        "wallet_not_active": "what a frozen wallet did can be undone",
+        "not_reversible": "a dispute is raised only on what can be undone",
+    },
+    "ReadTransaction": {"idempotency_key_reused": "nothing is ordered"},
+    "ListDisputes": {"idempotency_key_reused": "nothing is ordered"},
 }
 """What the text of the code leads to, but its arguments keep from happening: function -> code -> why."""
 
