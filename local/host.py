@@ -173,7 +173,8 @@ class LocalPlatform:
         from local.files import Files
 
         names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
-        return Files(self.embedded_aws.client, ReadOnlyCredentials(*(_CREDENTIALS[name] for name in names)))
+        credentials = ReadOnlyCredentials(*(_CREDENTIALS[name] for name in names))
+        return Files(lambda service: self.embedded_aws.client(service), credentials)
 
     def _reveal_secrets(self) -> None:
         """Puts secrets in for the dynamic references that variables hold; they exist once the embedded AWS does."""
