@@ -25,6 +25,8 @@ ROUTES = [
     ("GET", "/gateway/wallet/api/ledgers/customers/cust-1/reports/date-range"),
     ("GET", "/gateway/wallet/api/ledgers/customers/cust-1/reports/tax"),
     ("GET", "/gateway/wallet/api/ledgers/customers/cust-1/summary"),
+    ("POST", "/gateway/wallet/api/generate-invoice"),
+    ("GET", "/gateway/wallet/api/invoices"),
 ]
 
 

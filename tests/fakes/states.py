@@ -138,13 +138,16 @@ class Machine:
     def _failed(self, execution: Execution, state: dict[str, Any], error: str, cause: str) -> None:
         execution.token, execution.timeout = None, None
         for number, retry in enumerate(state.get("Retry", [])):
+            if not _matches(retry["ErrorEquals"], error):
+                continue
             tried = execution.tries.get(number, 0)
-            if _matches(retry["ErrorEquals"], error) and tried < retry["MaxAttempts"]:
-                execution.tries[number] = tried + 1
-                pause = min(retry["IntervalSeconds"] * retry["BackoffRate"] ** tried, retry["MaxDelaySeconds"])
-                execution.wake = self.now() + int(pause * SECOND)
-                self.edges.add(f"{execution.state}:retry")
-                return
+            if tried >= retry["MaxAttempts"]:
+                break  # the first that matches is the one, used up or not
+            execution.tries[number] = tried + 1
+            pause = min(retry["IntervalSeconds"] * retry["BackoffRate"] ** tried, retry["MaxDelaySeconds"])
+            execution.wake = self.now() + int(pause * SECOND)
+            self.edges.add(f"{execution.state}:retry")
+            return
         for catch in state.get("Catch", []):
             if _matches(catch["ErrorEquals"], error):
                 self._keep(execution, catch, {"Error": error, "Cause": cause})

@@ -1,0 +1,24 @@
+"""POST /gateway/wallet/api/generate-invoice"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.api.styles import PRAYOG, Reply
+from batua.gateway import invoices
+from batua.gateway.invoice_models import GenerateInvoice, InvoiceShown
+from batua.identity.caller import tenant
+
+
+@endpoint(
+    "POST",
+    "/gateway/wallet/api/generate-invoice",
+    caller=tenant("gateway:write"),
+    request=GenerateInvoice,
+    response=InvoiceShown,
+    errors=invoices.ERRORS,
+    style=PRAYOG,
+)
+def handler(call: Call[GenerateInvoice]) -> Reply:
+    """Invoice a buyer's billable charges over a period, from a template, as a PDF.
+
+    Numbers are consecutive per financial year. The same request again is the same invoice; it is never changed.
+    """
+    return invoices.generate(call)

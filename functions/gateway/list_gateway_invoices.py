@@ -1,0 +1,20 @@
+"""GET /gateway/wallet/api/invoices"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.api.styles import PRAYOG, Reply
+from batua.gateway import invoices
+from batua.gateway.invoice_models import InvoiceShown, InvoicesQuery
+from batua.identity.caller import tenant
+
+
+@endpoint(
+    "GET",
+    "/gateway/wallet/api/invoices",
+    caller=tenant("gateway:read"),
+    request=InvoicesQuery,
+    response=list[InvoiceShown],
+    style=PRAYOG,
+)
+def handler(call: Call[InvoicesQuery]) -> Reply:
+    """List invoices by period, product, customer, template and what their custom variables say."""
+    return invoices.list_invoices(call)

@@ -1,0 +1,76 @@
+"""What the endpoints of invoices take and give."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, StringConstraints
+
+from ..api.models import Instant, Number, Text
+from .models import Camel, CustomerId, Page, Shown
+
+Template = Literal["B2BInvoice", "B2CInvoice"]
+Date = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),
+    Field(description="A day of the tenant's time zone, YYYY-MM-DD.", examples=["2025-10-01"]),
+]
+MOST_VARIABLES: Final = 20
+
+
+class GenerateInvoice(Camel):
+    template_name: Template
+    product_id: Text = Field(examples=["SMLPYOG"])
+    buyer_customer_id: CustomerId
+    seller_customer_id: CustomerId
+    start_date: Date
+    end_date: Date
+    custom_vars: dict[
+        Annotated[str, StringConstraints(min_length=1, max_length=64)],
+        Annotated[str, StringConstraints(max_length=256)],
+    ] = Field(default_factory=dict, max_length=MOST_VARIABLES, description="Printed on the invoice, and searched.")
+
+
+class InvoiceLine(Camel):
+    """What one code of goods or services comes to: charged less given back."""
+
+    description: str
+    hsn_or_sac: str
+    taxable_value: Number
+    cgst: Number
+    sgst: Number
+    igst: Number
+    utgst: Number
+    cess: Number
+    gst: Number
+    total: Number
+
+
+class InvoiceShown(Shown):
+    invoice_id: str
+    invoice_number: str = Field(description="At most 16 characters, without gaps in a financial year.")
+    template_name: Template
+    product_id: str
+    buyer_customer_id: str
+    seller_customer_id: str
+    start_date: str
+    end_date: str
+    issued_at: Instant
+    currency: str
+    lines: list[InvoiceLine]
+    taxable_value: Number
+    total_tax: Number
+    total_amount: Number
+    custom_vars: dict[str, str]
+    pdf_url: str | None = Field(None, description="Good for 15 minutes. Missing where the file is not stored yet.")
+
+
+class InvoicesQuery(Camel):
+    start_date: Date
+    end_date: Date
+    page: Page = 1
+    limit: int = Field(10, ge=1, le=100)
+    product_id: Text
+    customer_id: CustomerId | None = Field(None, description="The buyer or the seller.")
+    template_name: Template | None = None
+    search_in_custom_vars: Text | None = Field(None, alias="search_in_custom_vars")
