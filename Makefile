@@ -30,7 +30,7 @@ help: ## Show the targets
 run: $(STAMPS)/run ## Start the platform on this machine
 	@exec $(BIN)/python -m local $(ARGS)
 
-test: $(STAMPS)/test $(STAMPS)/engines ## Run the tests (ARGS="tests/unit -k issue")
+test: $(STAMPS)/test $(STAMPS)/engines $(STAMPS)/vendors ## Run the tests (ARGS="tests/unit -k issue")
 	$(BIN)/python -m pytest $(ARGS)
 
 check: $(STAMPS)/check ## Lint, types, templates and house rules; all of them, whichever fails
@@ -79,7 +79,7 @@ requirements: $(UV) ## Pin the requirements anew from requirements/*.in (ARGS=--
 	$(COMPILE) --python-version 3.13 $(ARGS) -c requirements/run.txt --no-deps requirements/invoices.in -o functions/gateway/requirements.txt
 
 clean: ## Remove everything that the targets made
-	rm -rf $(VENV) .local .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/engines/node_modules
+	rm -rf $(VENV) .local .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/engines/node_modules tests/vendors/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- Set-up -----------------------------------------------------------------------------------------------------------
@@ -106,4 +106,13 @@ $(STAMPS)/engines: tests/engines/package-lock.json
 		touch $@; \
 	else \
 		echo "NOTE: npm ci failed: the tests of the second DynamoDB engine (tests/engines) will be skipped." >&2; \
+	fi
+
+# Shopify's own library, which signs webhooks as Shopify does. Without it one test is skipped, and says so.
+$(STAMPS)/vendors: tests/vendors/package-lock.json
+	@mkdir -p $(STAMPS)
+	@if command -v npm >/dev/null && npm ci --prefix tests/vendors --no-audit --no-fund --loglevel=error; then \
+		touch $@; \
+	else \
+		echo "NOTE: npm is missing or npm ci failed: the test with Shopify's own library will be skipped." >&2; \
 	fi

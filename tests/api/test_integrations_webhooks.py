@@ -6,6 +6,7 @@ import base64
 import json
 import shutil
 import subprocess
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,6 +16,7 @@ from tests.api.shop_fixtures import Sender, balance, order_of, sender
 from tests.fakes.shops import Told
 
 SYSTEMS = ["shopify", "woocommerce", "pos"]
+VENDORS = Path(__file__).resolve().parents[1] / "vendors"
 
 
 @pytest.fixture(scope="module")
@@ -164,32 +166,59 @@ def test_another_shop_of_the_same_app_is_refused(senders: Any, phone: str) -> No
     assert Sender(shop.url, "shopify", shop.id, shop.secret).tell(told).status_code == 401
 
 
-@pytest.mark.parametrize("tool", ["openssl", "node"])
+def signed_by(tool: str, body: bytes, secret: str) -> str:
+    """As the shops' own code does: base64 of the HMAC, in PHP for one and in JavaScript for the other."""
+    node = (
+        "process.stdout.write(require('crypto').createHmac('sha256', process.argv[1])"
+        ".update(require('fs').readFileSync(0)).digest('base64'))"
+    )
+    php = "echo base64_encode(hash_hmac('sha256', stream_get_contents(STDIN), $argv[1], true));"
+    command = {
+        "openssl": ["openssl", "dgst", "-sha256", "-hmac", secret, "-binary"],
+        "node": ["node", "-e", node, secret],
+        "php": ["php", "-r", php, "--", secret],
+    }[tool]
+    made = subprocess.run(command, input=body, capture_output=True, check=True).stdout
+    return base64.b64encode(made).decode() if tool == "openssl" else made.decode()
+
+
+@pytest.mark.parametrize("tool", ["openssl", "node", "php"])
 @pytest.mark.parametrize("system", ["shopify", "woocommerce"])
 def test_a_signature_made_by_another_implementation_is_taken(
     senders: Any, phone: str, tool: str, system: str, live: Any, drain: Any
 ) -> None:
     if shutil.which(tool) is None:
-        pytest.skip(f"{tool} is not on this machine")
+        pytest.skip(f"NOT TRIED: {tool} is not on this machine")
     shop: Sender = senders[system]
     order = order_of(system, phone).place(100_000).pay()
     body = json.dumps(order.told[-1].content, ensure_ascii=False, indent=1).encode()
-    if tool == "openssl":
-        command = ["openssl", "dgst", "-sha256", "-hmac", shop.secret, "-binary"]
-        made = base64.b64encode(subprocess.run(command, input=body, capture_output=True, check=True).stdout).decode()
-    else:
-        script = (
-            "const c=require('crypto'),f=require('fs');process.stdout.write("
-            "c.createHmac('sha256',process.argv[1]).update(f.readFileSync(0)).digest('base64'))"
-        )
-        command = ["node", "-e", script, shop.secret]
-        made = subprocess.run(command, input=body, capture_output=True, check=True).stdout.decode()
+    made = signed_by(tool, body, shop.secret)
     header = "X-Shopify-Hmac-Sha256" if system == "shopify" else "X-WC-Webhook-Signature"
     more = {"X-Shopify-Shop-Domain": shop.shop} if shop.shop else {}
     answer = shop.raw(body, {**shop.named(order.told[-1], phone), **more, header: made})
     assert status(answer) == "accepted"
     drain()
     assert balance(live, phone) == 50
+
+
+def test_shopifys_own_library_and_ours_agree(senders: Any, phone: str, live: Any, drain: Any) -> None:
+    if shutil.which("node") is None or not (VENDORS / "node_modules").is_dir():
+        pytest.skip("NOT TRIED: Shopify's library is not installed (make test installs it where npm is)")
+    shop: Sender = senders["shopify"]
+    order = order_of("shopify", phone).place(100_000).pay()
+    body = json.dumps({**order.told[-1].content, "note": "₹ – é"}, ensure_ascii=False).encode()
+
+    def library(*arguments: str) -> str:
+        command = ["node", str(VENDORS / "shopify.mjs"), *arguments]
+        return subprocess.run(command, input=body, capture_output=True, check=True).stdout.decode()
+
+    theirs = library("sign", shop.secret)
+    answer = shop.raw(body, {**shop.named(order.told[-1], phone), **shop.sign(b""), "X-Shopify-Hmac-Sha256": theirs})
+    assert status(answer) == "accepted"
+    drain()
+    assert balance(live, phone) == 50
+    ours = shop.sign(body)["X-Shopify-Hmac-Sha256"]
+    assert (library("check", shop.secret, ours), library("check", shop.secret, ours[::-1])) == ("true", "false")
 
 
 def test_woocommerces_ping_is_answered_and_leaves_nothing(senders: Any, stored: Any) -> None:
