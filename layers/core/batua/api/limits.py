@@ -22,6 +22,9 @@ WINDOW_SECONDS: Final = 60
 OWN_ALLOWANCE: Final = 20
 """Requests of a window that an environment serves before it asks the shared counter."""
 
+_LEASE_TRIES: Final = 4
+"""Others may lease at the same time; whoever loses that often is served once more, and asks again."""
+
 
 @dataclass(slots=True)
 class _Window:
@@ -67,20 +70,31 @@ class Limiter:
         if window.spent or quota <= OWN_ALLOWANCE:
             window.spent = True
             return
-        block = max(OWN_ALLOWANCE, math.ceil(quota / 50))
+        shared = quota - OWN_ALLOWANCE
+        block = wanted = min(shared, max(OWN_ALLOWANCE, math.ceil(quota / 50)))
         key = Key("directory", f"RATE#{credential}", str(number))
-        first = {"left": max(0, quota - OWN_ALLOWANCE - block), "ttl": (number + 2) * WINDOW_SECONDS}
-        for write in (_take(key, block), Put(key, first, when=ABSENT), _take(key, block)):
+        for _ in range(_LEASE_TRIES):
             try:
-                store.write(write)
+                store.write(_take(key, wanted))
             except ConditionFailed as refused:
-                # The counter is there and too low; or (the first lease of a window) not there; or just come to be.
-                window.spent = isinstance(write, Update) and refused.item is not None
-                if window.spent:
+                left = shared if refused.item is None else refused.item["left"]
+                if left <= 0:
+                    window.spent = True
                     return
-            else:
-                window.leased += block
-                return
+                wanted = min(block, left)
+                if refused.item is not None or not _begin(store, key, shared - wanted, number):
+                    continue
+            window.leased += wanted
+            return
+
+
+def _begin(store: Store, key: Key, left: int, number: int) -> bool:
+    """The counter at its first lease of a window; False where another environment has just begun it."""
+    try:
+        store.write(Put(key, {"left": left, "ttl": (number + 2) * WINDOW_SECONDS}, when=ABSENT))
+    except ConditionFailed:
+        return False
+    return True
 
 
 def _take(key: Key, block: int) -> Update:

@@ -1,0 +1,166 @@
+"""GET /api/v1/merchant/audit: who did what, when, from where, under which reference, and what became of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.api.shops import Shop, open_shop  # noqa: F401 - a fixture
+from tests.api.test_issue_and_redeem import ISSUE, REDEEM, data, refusal
+
+AUDIT = "/api/v1/merchant/audit"
+RULES = "/api/v1/merchant/earning-rules"
+
+
+@pytest.fixture
+def shop(open_shop: Any) -> Shop:  # noqa: F811
+    made: Shop = open_shop()
+    return made
+
+
+def trail(client: Any, **query: Any) -> Any:
+    return data(client.get(AUDIT, params=query))
+
+
+def key_of(shop: Shop, mode: str = "live") -> str:
+    return next(key.id for key in shop.tenant.keys.values() if (key.kind, key.mode) == ("jwt", mode))
+
+
+def test_moves_refusals_refused_callers_and_acts_stand_in_one_list_by_time(shop: Shop, phone: str) -> None:
+    made = data(shop.live.post(ISSUE, {"phone": phone, "coins": 10, "reference": f"A-{phone}"}))
+    refused = shop.live.post(REDEEM, {"phone": phone, "coins": 11, "reference": f"B-{phone}"})
+    refusal(refused, 409, "insufficient_balance")
+    denied = shop.live.put(RULES, {"rules": []}, headers={"X-Request-ID": f"denied-{phone}"})
+    refusal(denied, 403, "forbidden")
+    changed = shop.admin.put(RULES, {"rules": []}, headers={"X-Request-ID": f"changed-{phone}"})
+    assert changed.status_code == 200
+    undone = data(shop.live.post(f"/api/v1/merchant/coins/{made['transaction_id']}/reverse", {}))
+    lines = trail(shop.live)
+    assert [(line["what"], line["outcome"]) for line in lines] == [
+        ("reverse_issue", "done"),
+        ("earning rules replaced", "done"),
+        ("PUT /api/v1/merchant/earning-rules", "forbidden"),
+        ("redeem", "insufficient_balance"),
+        ("issue", "done"),
+    ]
+    assert [line["at"] for line in lines] == sorted((line["at"] for line in lines), reverse=True)
+    assert lines[4] == {
+        "id": made["transaction_id"],
+        "at": made["created_at"],
+        "who": key_of(shop),
+        "address": "127.0.0.1",
+        "what": "issue",
+        "outcome": "done",
+        "reference": f"A-{phone}",
+        "customer_id": made["customer_id"],
+        "coins": 10,
+        "request_id": None,
+    }
+    assert (lines[0]["id"], lines[0]["coins"]) == (undone["transaction_id"], 10)
+    assert (lines[1]["who"][:4], lines[1]["request_id"]) == ("usr_", f"changed-{phone}")
+    assert (lines[2]["who"], lines[2]["request_id"], lines[2]["id"][:4]) == (key_of(shop), f"denied-{phone}", "aud_")
+    assert (lines[3]["reference"], lines[3]["coins"], lines[3]["who"]) == (f"B-{phone}", None, key_of(shop))
+
+
+def test_no_phone_number_and_no_secret_stands_in_the_trail(shop: Shop, phone: str) -> None:
+    data(shop.live.post(ISSUE, {"phone": phone, "coins": 10}))
+    refusal(shop.live.post(REDEEM, {"phone": phone, "coins": 11}), 409, "insufficient_balance")
+    text = shop.live.get(AUDIT).text
+    assert phone.removeprefix("+91") not in text
+    assert "eyJ" not in text
+
+
+def test_reads_and_bad_requests_leave_no_line(shop: Shop, phone: str) -> None:
+    refusal(shop.live.get("/api/v1/merchant/customers/balance", params={"phone": phone}), 404, "customer_not_found")
+    refusal(shop.live.post(ISSUE, {"phone": phone, "coins": 0}), 400, "validation_error")
+    data(shop.live.get("/api/v1/merchant/stats"))
+    data(shop.live.post(f"{ISSUE}/calculate", {"phone": phone, "coins": 5}))
+    assert trail(shop.live) == []
+
+
+def test_a_replay_leaves_no_second_line(shop: Shop, phone: str) -> None:
+    for _ in range(2):
+        data(shop.live.post(ISSUE, {"phone": phone, "coins": 10, "reference": f"A-{phone}"}))
+        refusal(shop.live.post(REDEEM, {"phone": phone, "coins": 11, "reference": "B"}), 409, "insufficient_balance")
+    assert len(trail(shop.live)) == 2
+
+
+def test_a_key_from_outside_the_networks_is_refused_and_recorded_by_its_own_reason(
+    open_shop: Any,  # noqa: F811
+) -> None:
+    from batua.store import keys
+    from batua.store.store import store
+    from batua.store.writes import Update
+
+    shop = open_shop()
+    place = keys.tenant(shop.tenant.id)
+    store().write(Update(place, set={"nets": ["192.0.2.0/24"]}))
+    answer = shop.live.get("/api/v1/merchant/stats")
+    assert refusal(answer, 401, "unauthenticated")["message"] == "Valid credentials are required."
+    refusal(shop.live.get("/api/v1/merchant/stats"), 401, "unauthenticated")
+    store().write(Update(place, set={"nets": ["127.0.0.0/8"]}))
+    lines = trail(shop.live)
+    assert [(line["what"], line["outcome"]) for line in lines] == [
+        ("GET /api/v1/merchant/stats", "outside_networks")
+    ] * 2
+
+
+def test_pages_go_through_all_three_places_without_gap_or_repeat(shop: Shop, phone: str) -> None:
+    for number in range(4):
+        data(shop.live.post(ISSUE, {"phone": phone, "coins": 1, "reference": f"{number}"}))
+        refusal(shop.live.post(REDEEM, {"phone": phone, "coins": 100 + number}), 409, "insufficient_balance")
+        assert shop.admin.put(RULES, {"rules": []}).status_code == 200
+    whole = [line["id"] for line in trail(shop.live, limit=100)]
+    assert len(set(whole)) == 12
+    for limit in (1, 5, 12):
+        found, cursor = [], None
+        while True:
+            query = {"limit": limit, **({"cursor": cursor} if cursor else {})}
+            answer = shop.live.get(AUDIT, params=query)
+            found += [line["id"] for line in data(answer)]
+            cursor = answer.json()["meta"]["next_cursor"]
+            if len(found) == 2 * limit:
+                data(shop.live.post(ISSUE, {"phone": phone, "coins": 1}))  # comes after what is being read
+            if cursor is None:
+                break
+        assert found[-12:] == whole
+        assert len(set(found)) == len(found)
+        whole = [line["id"] for line in trail(shop.live, limit=100)][-12:]
+
+
+def test_both_bounds_are_within(shop: Shop, phone: str) -> None:
+    moments = [f"2027-05-01T06:00:0{second}.000Z" for second in range(3)]
+    for moment in moments:
+        data(shop.test.at(moment).post(ISSUE, {"phone": phone, "coins": 1}))
+        refusal(shop.test.at(moment).post(REDEEM, {"phone": phone, "coins": 100}), 409, "insufficient_balance")
+    between = trail(shop.test, **{"from": moments[1], "to": moments[1]})
+    assert [line["at"] for line in between] == [moments[1]] * 2
+    assert len(trail(shop.test, **{"from": moments[1]})) == 4
+    assert len(trail(shop.test, to=moments[1])) == 4
+    assert trail(shop.test, **{"from": moments[2], "to": moments[0]}) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [({"from": "x"}, "from"), ({"to": "x"}, "to"), ({"limit": "0"}, "limit"), ({"limit": "101"}, "limit")],
+)
+def test_a_query_that_makes_no_sense_names_the_field(shop: Shop, query: dict[str, str], field: str) -> None:
+    assert field in refusal(shop.live.get(AUDIT, params=query), 400, "validation_error")["errors"]
+
+
+def test_a_cursor_of_another_tenant_or_another_period_is_refused(shop: Shop, open_shop: Any, phone: str) -> None:  # noqa: F811
+    for _ in range(2):
+        data(shop.live.post(ISSUE, {"phone": phone, "coins": 1}))
+    cursor = shop.live.get(AUDIT, params={"limit": 1}).json()["meta"]["next_cursor"]
+    assert len(trail(shop.live, cursor=cursor)) == 1
+    refusal(open_shop().live.get(AUDIT, params={"cursor": cursor}), 400, "invalid_cursor")
+    refusal(shop.test.get(AUDIT, params={"cursor": cursor}), 400, "invalid_cursor")
+    refusal(shop.live.get(AUDIT, params={"cursor": cursor, "from": "2026-01-01"}), 400, "invalid_cursor")
+    refusal(shop.live.get(AUDIT, params={"cursor": f"{cursor}x"}), 400, "invalid_cursor")
+
+
+def test_a_trail_is_its_tenants_alone(shop: Shop, open_shop: Any, phone: str) -> None:  # noqa: F811
+    data(shop.live.post(ISSUE, {"phone": phone, "coins": 1}))
+    assert trail(open_shop().live) == []
+    assert trail(shop.test) == []
