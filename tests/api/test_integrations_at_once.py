@@ -101,15 +101,15 @@ def test_poison_ends_in_the_dead_letters_and_can_be_replayed(
     platform: Any, shop: Sender, admin: Client, live: Any, phone: str, scope: str
 ) -> None:
     """What no retry mends: a record of the order that nobody can read."""
-    model, settle, stores, writes = (
+    model, records, stores, writes = (
         importlib.import_module(f"batua.{name}")
-        for name in ("integrations.model", "integrations.settle", "store.store", "store.writes")
+        for name in ("integrations.model", "integrations.order_record", "store.store", "store.writes")
     )
     keys = importlib.import_module("batua.store.keys")
     store = stores.store()
     poison, beside = order_of("shopify", phone).place(100_000).pay(), order_of("shopify", phone).place(40_000).pay()
     connection = model.read_connection(store.read([keys.connection(shop.id)])[keys.connection(shop.id)])
-    record = settle.order_key(scope, connection, str(poison.id))
+    record = records.order_key(scope, connection, str(poison.id))
     store.write(writes.Put(record, {"nonsense": 1}))
     before = in_queue(platform, "LostDeliveries")
     given = shop.tell(poison.told[-1]).json()["delivery"]

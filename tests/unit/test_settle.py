@@ -12,6 +12,7 @@ import pytest
 from batua import clock, ids
 from batua.customers import model as customers
 from batua.integrations import process as processing
+from batua.integrations.order_record import order_key
 from batua.integrations.process import NoSuchDelivery
 from batua.ledger import decide, read
 from batua.ledger.entry import Source, read_wallet
@@ -204,6 +205,33 @@ def test_deliveries_of_a_connection_that_is_gone_are_ignored() -> None:
     assert (again.status, again.reason) == ("ignored", "connection_deleted")
     with pytest.raises(NoSuchDelivery):
         processing.process(there.store, connection.id, ids.derived("dlv", "nothing"))
+
+
+def test_a_refund_of_an_order_from_before_the_connection_gives_nothing() -> None:
+    there = town()
+    connection = there.connect("shopify", orders_from=clock.system())
+    order = paid(60_000, 40_000).refund(1)
+    told = there.deliver_all(connection, [order.told[-1], *order.told])
+    assert {delivery.reason for delivery in told if delivery.topic != "refunds/create"} == {"before_connection"}
+    assert there.balance() == 0
+
+
+def test_an_order_without_a_customer_is_not_kept_for_ever() -> None:
+    there = town()
+    connection = there.connect("shopify")
+    unknown = ShopifyShop(None).place(100_000).pay()
+    last = there.deliver(connection, unknown.told[-1])
+    key = order_key(SCOPE, connection, str(unknown.id))
+    waiting = there.store.read([key])[key]
+    assert waiting is not None
+    assert clock.system() // 1000 + 89 * 86_400 < waiting["ttl"]
+    there.deliver(connection, unknown.told[-1], match=PHONE)
+    matched = there.store.read([key])[key]
+    assert matched is not None
+    assert last.status == "unmatched"
+    assert "ttl" not in matched
+    assert "asha@example.com" not in repr(matched)
+    assert there.balance() == 50
 
 
 def test_two_connections_of_one_shop_hold_one_order() -> None:

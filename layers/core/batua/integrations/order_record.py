@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
+from .. import ids
+from ..identity import secrets
+from ..store import keys
+from ..store.keys import Key
 from ..store.store import Record
+from .model import Connection
 from .orders import Known, known_item, read_known
 
 
@@ -64,3 +69,15 @@ def read_order_record(record: Record) -> OrderRecord:
         basis=Basis(basis[0], basis[1], (rule[0], rule[1], rule[2]) if rule else None) if basis else None,
         last=tuple(record.get("last", ())),
     )
+
+
+def order_key(scope: str, connection: Connection, order: str) -> Key:
+    """The same for an order of a shop, through whichever of the merchant's connections it comes."""
+    shop = connection.shop or connection.id
+    return keys.shop_order(ids.derived("ord", scope, connection.tenant, connection.system, shop, order))
+
+
+def contact_key(scope: str, tenant: str, email: str) -> Key:
+    """Where the customer behind an e-mail address stands: per merchant, so that no other shop's orders can claim it."""
+    secret = secrets.pepper(scope.partition("#")[2])
+    return keys.contact(scope, ids.derived("ctc", tenant, email.strip().lower(), secret=secret))

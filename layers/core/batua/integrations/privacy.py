@@ -17,7 +17,7 @@ from ..store.writes import EXISTS, Update
 from ..tenants.model import read_tenant
 from . import shopify
 from .model import Connection, read_delivery
-from .settle import contact_key, order_key
+from .order_record import contact_key, order_key
 
 
 def fits(connection: Connection, topic: str, content: Mapping[str, Any]) -> bool:

@@ -13,9 +13,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
-from .. import clock, ids
+from .. import clock
 from ..customers import model as customers
-from ..identity import secrets
 from ..ledger import decide, read
 from ..ledger.decide import Merchant
 from ..ledger.entry import Entry, Source, read_entry, read_wallet
@@ -29,11 +28,15 @@ from ..store.store import ConditionFailed, Contended, Record, Store
 from ..store.writes import ABSENT, Condition, Put, Write
 from ..tenants.model import Tenant
 from .model import Connection, Delivery, Status
-from .order_record import Basis, OrderRecord, order_item, read_order_record
+from .order_record import Basis, OrderRecord, contact_key, order_item, order_key, read_order_record
 from .orders import Known, Said, Share, deserved, merge
 
 _ROUNDS: Final = 20
 """How often an order is looked at again for one delivery: others are at it, or several issues are to be undone."""
+
+
+FORGOTTEN_AFTER: Final = 90 * 86_400
+"""Seconds that an order without a customer is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +99,6 @@ class _View:
         return max(0, self.record.given - self.held)
 
 
-def order_key(scope: str, connection: Connection, order: str) -> Key:
-    """The same for an order of a shop, through whichever of the merchant's connections it comes."""
-    shop = connection.shop or connection.id
-    return keys.shop_order(ids.derived("ord", scope, connection.tenant, connection.system, shop, order))
-
-
 def settle(books: Books, said: Said, delivery: Delivery) -> Outcome:
     """Brings the ledger to what the order deserves by all that is known. Raises Contended: to be tried again."""
     if said.skip:
@@ -109,7 +106,8 @@ def settle(books: Books, said: Said, delivery: Delivery) -> Outcome:
     posted: list[dict[str, Any]] = []
     for _ in range(_ROUNDS):
         view = _look(books, said, delivery)
-        if view.record.number == 0 and said.made_at is not None and said.made_at < books.connection.orders_from:
+        uncounted = view.record.basis is None
+        if uncounted and said.made_at is not None and said.made_at < books.connection.orders_from:
             return Outcome(said.order, "ignored", "before_connection")
         try:
             step = _step(books, said, delivery, view, posted)
@@ -358,18 +356,16 @@ def _note(books: Books, view: _View, basis: Basis | None) -> None:
 
 def _put(books: Books, record: OrderRecord) -> Put:
     when = Condition(equal={"n": record.number}) if record.number else ABSENT
-    return Put(keys.shop_order(record.id), _item(books, replace(record, number=record.number + 1)), when=when)
+    item = _item(books, replace(record, number=record.number + 1))
+    if record.customer is None:
+        # It may hold a phone number or an address. Whoever has not turned up by then is forgotten.
+        item["ttl"] = books.now // 1000 + FORGOTTEN_AFTER
+    return Put(keys.shop_order(record.id), item, when=when)
 
 
 def _item(books: Books, record: OrderRecord) -> dict[str, Any]:
     item = order_item(record, books.tenant.id, books.connection.id)
     return {name: value for name, value in item.items() if value is not None}
-
-
-def contact_key(scope: str, tenant: str, email: str) -> Key:
-    """Where the customer behind an e-mail address stands: per merchant, so that no other shop's orders can claim it."""
-    secret = secrets.pepper(scope.partition("#")[2])
-    return keys.contact(scope, ids.derived("ctc", tenant, email.strip().lower(), secret=secret))
 
 
 def _remember(books: Books, email: str, phone: str) -> None:
