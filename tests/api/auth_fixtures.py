@@ -140,7 +140,7 @@ def desk(platform: LocalPlatform) -> Desk:
     return Desk(platform)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def person_hash(platform: LocalPlatform) -> str:
     from batua.identity import passwords
 

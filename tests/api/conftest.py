@@ -44,20 +44,20 @@ class Client:
         return Client(self.url, {**self.headers, "X-Test-Clock": moment}, self.auth)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPlatform]:
     os.environ.setdefault("LOG_LEVEL", "ERROR")  # a line per request would bury what failed
     with LocalPlatform(credentials=tmp_path_factory.mktemp("local") / "credentials.json") as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def credentials(platform: LocalPlatform) -> dict[str, Any]:
     content: dict[str, Any] = json.loads(platform.credentials.read_text())
     return content
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def keyed(platform: LocalPlatform, credentials: dict[str, Any]) -> Any:
     """`keyed("merchant_live_key")`: a client with that API key."""
 
@@ -67,27 +67,27 @@ def keyed(platform: LocalPlatform, credentials: dict[str, Any]) -> Any:
     return client
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def live(keyed: Any) -> Client:
     """The counter of a merchant of a network."""
     client: Client = keyed("merchant_live_key")
     return client
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def sandbox(keyed: Any) -> Client:
     """The same merchant's sandbox."""
     client: Client = keyed("merchant_test_key")
     return client
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def application(platform: LocalPlatform, credentials: dict[str, Any]) -> Client:
     rehook = credentials["rehook"]
     return Client(platform.url, auth=(rehook["username"], rehook["password"]))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def anyone(platform: LocalPlatform) -> Client:
     return Client(platform.url)
 
@@ -98,7 +98,7 @@ def phone() -> str:
     return f"+9199{next(_numbers) % 10**8:08d}"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def scope(credentials: dict[str, Any]) -> str:
     """Where the live value of the first merchant's network stands."""
     import jwt

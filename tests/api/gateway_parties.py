@@ -78,17 +78,17 @@ def transaction(*charges: dict[str, Any], customer: str = "cust-1", **more: Any)
     }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def parent(platform: Any, credentials: dict[str, Any]) -> Party:
     return Party(platform.url, credentials["prayog_parent"])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def child(platform: Any, credentials: dict[str, Any]) -> Party:
     return Party(platform.url, credentials["prayog_child"])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def sandboxed(platform: Any, credentials: dict[str, Any]) -> Party:
     """The parent's sandbox."""
     return Party(platform.url, credentials["prayog_parent"], "test_key")

@@ -49,7 +49,7 @@ class Shop:
         return Client(self.live.url, {"Authorization": f"Bearer {token}"})
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def open_shop(platform: LocalPlatform) -> Open:
     """`open_shop(scale=2, quota=5)`: a new merchant; `more` are fields of its program."""
 

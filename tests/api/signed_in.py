@@ -58,7 +58,7 @@ def name(what: str) -> str:
     return f"{what}-{os.getpid()}-{next(_numbers)}"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def signed_in(platform: LocalPlatform, person_hash: str) -> SignIn:
     """`signed_in("tenant_admin")`: one of `PEOPLE`, the same all along."""
     from batua import clock
@@ -81,7 +81,7 @@ def signed_in(platform: LocalPlatform, person_hash: str) -> SignIn:
     return client
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def admin(signed_in: SignIn) -> SignedIn:
     """The administrator of a network."""
     return signed_in("tenant_admin")
