@@ -53,6 +53,10 @@ class _Stamps:
         return self._order[message_id]
 
 
+_STAMPS = _Stamps()
+"""One for the process: moto's backends are shared, and each message is stamped once."""
+
+
 class _StampedMail(list[Any]):
     def __init__(self, known: list[Any], note: Callable[[str], None]) -> None:
         super().__init__(known)
@@ -76,7 +80,7 @@ class Outbox:
     """Reads moto's SES and SNS backends of this process; empty as long as there is no embedded AWS."""
 
     def __init__(self, links: dict[str, str] | None = None) -> None:
-        self._stamps = _Stamps()
+        self._stamps = _STAMPS
         self._links = links or {}
         self.watch()
 

@@ -1,7 +1,6 @@
 """POST /api/v1/tenant/users"""
 
 from batua.api.endpoint import Call, endpoint
-from batua.api.styles import Reply
 from batua.errors import EMAIL_TAKEN, ROLE_NOT_YOURS, TEAM_FULL, TOO_MANY_ATTEMPTS, VERSION_CONFLICT
 from batua.identity.caller import user
 from batua.tenants import team
@@ -17,9 +16,9 @@ from batua.tenants.team import Invite, Invited
     errors=(EMAIL_TAKEN, ROLE_NOT_YOURS, TEAM_FULL, TOO_MANY_ATTEMPTS, VERSION_CONFLICT),
     status=201,
 )
-def handler(call: Call[Invite]) -> Reply:
+def handler(call: Call[Invite]) -> Invited:
     """Invite a user with roles. The link in the mail sets a password, within seven days.
 
-    Someone who has not accepted yet can be invited again: 200, and a new link.
+    Someone who has not accepted yet can be invited again, and gets a new link.
     """
     return team.invite_user(call)

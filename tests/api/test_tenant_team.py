@@ -68,7 +68,7 @@ def test_someone_is_invited_again_until_they_accept(platform: LocalPlatform, adm
     email = address()
     first = invite(admin, email, "viewer").json()["data"]
     again = invite(admin, email, "cashier")
-    assert (again.status_code, again.json()["data"]["id"]) == (200, first["id"])
+    assert (again.status_code, again.json()["data"]["id"]) == (201, first["id"])
     assert again.json()["data"]["roles"] == ["cashier"]
     assert len(mails(platform, email)) == 2
     for _ in range(2):

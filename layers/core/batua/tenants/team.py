@@ -110,7 +110,7 @@ def list_users(call: Call[TeamQuery]) -> Reply:
     return Reply([_shown(user) for user in found], meta={"next_cursor": following, "limit": query.limit})
 
 
-def invite_user(call: Call[Invite]) -> Reply:
+def invite_user(call: Call[Invite]) -> Invited:
     """Mails a link that sets a password and opens the account. Invited again, someone gets a new link.
 
     Raises EMAIL_TAKEN for an address that has an account, here or elsewhere; ROLE_NOT_YOURS.
@@ -118,7 +118,7 @@ def invite_user(call: Call[Invite]) -> Reply:
     given, caller, now = call.input, call.caller, clock.system()
     email, roles = users.normal_email(given.email), list(dict.fromkeys(given.roles))
     _require_own(caller.permissions, roles)
-    throttle.take_by_name(call.store, throttle.MAIL, f"invitation:{users.login_digest(email)}", now)
+    throttle.take_by_name(call.store, throttle.MAIL, f"invitation:{caller.tenant.id}:{users.login_digest(email)}", now)
     present = users.find(call.store, email)
     if present is not None and (present.tenant != caller.tenant.id or present.status != "invited"):
         raise errors.EMAIL_TAKEN()
@@ -142,8 +142,7 @@ def invite_user(call: Call[Invite]) -> Reply:
         "link": onetime.link("invitation", token),
     }
     outbound.hand_in(Message("invitation", email, "email", caller.tenant.id, values))
-    invited = Invited(**_shown(user).model_dump(), invitation_expires_at=clock.iso(until))
-    return Reply(invited)
+    return Invited(**_shown(user).model_dump(), invitation_expires_at=clock.iso(until))
 
 
 def update_user(call: Call[UserChange]) -> Member:
