@@ -6,6 +6,7 @@ Code is picked up as it changes: a handler's file is looked at on every call, th
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import json
 import logging
 import os
@@ -148,17 +149,20 @@ class Runner:
             seen = _mtimes(self._core)
             self._looked = time.monotonic()
             if seen != self._seen:
+                changed = [path for path, at in seen.items() if at != self._seen.get(path)]
                 self._seen = seen
-                self._forget()
+                self._forget(changed)
 
-    def _forget(self) -> None:
+    def _forget(self, changed: list[str]) -> None:
         LOG.info("%s changed; every function loads anew", self._core.name)
         package = self._core.name
         for name in [name for name in sys.modules if name == package or name.startswith((f"{package}.", "functions."))]:
             del sys.modules[name]
         self._loaded.clear()
         importlib.invalidate_caches()
-        # Bytecode is matched by second and size: two quick edits of one length would show the older one.
+        # Bytecode is matched by second and size: a quick edit of the same length would not be seen.
+        for path in changed:
+            Path(importlib.util.cache_from_source(path)).unlink(missing_ok=True)
         sys.dont_write_bytecode = True
 
 

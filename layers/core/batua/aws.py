@@ -38,9 +38,9 @@ def _client(service: str) -> Any:
     # throttled transactions are ours (`ledger/post.py`), those of broken connections botocore's.
     config = Config(
         region_name=settings().region,
-        connect_timeout=2,
-        read_timeout=5,
-        retries={"mode": "standard", "max_attempts": 3},
+        connect_timeout=1,
+        read_timeout=4,
+        retries={"mode": "standard", "max_attempts": 2},
         max_pool_connections=16,
         parameter_validation=False,
     )
