@@ -65,6 +65,26 @@ def plant_operator(tenant: Any) -> None:
     write_missing([Put(keys.platform(), {"operator": tenant.id, "created": tenant.joined_at}, when=ABSENT)])
 
 
+def plant_receiver_account(town: Any) -> None:
+    """The bank account of the operator that prefund money is sent to."""
+    from batua.prefund import receivers
+    from batua.prefund.models import ReceiverAccount
+    from batua.store import prefund_keys
+    from batua.store.writes import ABSENT, Put
+    from local.seed import fixed_id
+
+    account = ReceiverAccount(
+        id=fixed_id("rcv", "main"),
+        bank="HDFC Bank",
+        name="Batua Private Limited",
+        number="50200012345678",
+        ifsc="HDFC0001234",
+        branch="Pune",
+        active=True,
+    )
+    write_missing([Put(prefund_keys.receiver_account(account.id), receivers.account_item(account), when=ABSENT)])
+
+
 def samples(town: Any) -> dict[str, str]:
     """What the sample events of the tenants' endpoints name: a document to come, a proposal that waits."""
     from batua.store import keys
@@ -97,6 +117,10 @@ def samples(town: Any) -> dict[str, str]:
         "user_id": fixed_id("usr", "viewer"),
         "api_key_id": next(iter(town.network.keys)),
         "proposing_tenant_id": other,
+        "receiver_account_id": fixed_id("rcv", "main"),
+        "prefund_request_id": fixed_id("pfr", "sample"),
+        "prefund_execution": f"{fixed_id('pfr', 'sample')}-0",
+        "staff_id": fixed_id("usr", "staff"),
     }
 
 

@@ -210,6 +210,7 @@ def _store_tenants(town: Town) -> None:
     from batua.tenants.model import program_item
 
     people.plant_operator(town.operator)
+    people.plant_receiver_account(town)
     for tenant in town.tenants:
         people.plant_tenant(tenant, approver=fixed_id("usr", "operator"))
     programs = [town.network.program, town.bakery.program, town.other_network.program, town.points]

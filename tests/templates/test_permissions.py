@@ -8,7 +8,7 @@ from typing import Any
 from tests.templates.stacks import Stack, functions, listed, obey, stacks, strings
 
 LEDGER_CONSUMERS: frozenset[str] = frozenset(
-    {"ExpireHolds", "ProcessDeliveries", "ReleaseBalanceRequest", "SettleBalanceRequest"}
+    {"ExpireHolds", "ProcessDeliveries", "ReleaseBalanceRequest", "SettleBalanceRequest", "SettlePrefundRequest"}
 )
 """Functions without an endpoint that move value, by logical id. An endpoint says `moves_value=True`."""
 

@@ -168,6 +168,17 @@ BALANCE_REQUEST_NOT_FOUND = define("balance_request_not_found", 404, "There is n
 BALANCE_REQUEST_DECIDED = define("balance_request_decided", 409, "The balance request has been decided already.")
 NOTHING_TO_INVOICE = define("nothing_to_invoice", 409, "The buyer has no billable charges in this period.")
 
+# Prefunds.
+PREFUND_REQUEST_NOT_FOUND = define("prefund_request_not_found", 404, "There is no such prefund request.")
+RECEIVER_ACCOUNT_NOT_FOUND = define("receiver_account_not_found", 404, "There is no such receiver account.")
+RECEIVER_ACCOUNT_INACTIVE = define("receiver_account_inactive", 409, "The account does not take money any more.")
+UTR_USED = define("utr_used", 409, "Another request names this bank transfer already.")
+PREFUND_NOT_IN_STATE = define("prefund_not_in_state", 409, "The request is in another status than this needs.")
+PREFUND_DECIDED = define("prefund_decided", 409, "The request has been decided already.")
+PREFUND_AMOUNT_EXCEEDED = define("prefund_amount_exceeded", 422, "No more can be credited than the request names.")
+FOUR_EYES = define("four_eyes", 403, "Whoever made or reviewed a request can't decide on it.")
+ASSIGNEE_UNFIT = define("assignee_unfit", 422, "A request can be assigned to the operator's active staff alone.")
+
 # Requests sent again, or all at once.
 IDEMPOTENCY_KEY_REUSED = define(
     "idempotency_key_reused", 422, "This idempotency key was used for a request with another content."

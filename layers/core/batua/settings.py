@@ -19,6 +19,8 @@ class Settings:
     region: str
     balance_workflow: str
     decision_wait_seconds: int
+    prefund_workflow: str
+    prefund_wait_seconds: int
     deliveries_queue: str
     messages_queue: str
     mail_from: str
@@ -50,6 +52,8 @@ def settings() -> Settings:
             region=read("AWS_REGION", read("AWS_DEFAULT_REGION", "ap-south-1")),
             balance_workflow=read("BALANCE_WORKFLOW", ""),
             decision_wait_seconds=int(read("DECISION_WAIT_SECONDS", "3600")),
+            prefund_workflow=read("PREFUND_WORKFLOW", ""),
+            prefund_wait_seconds=int(read("PREFUND_WAIT_SECONDS", "14400")),
             deliveries_queue=read("DELIVERIES_QUEUE", ""),
             messages_queue=read("MESSAGES_QUEUE", ""),
             mail_from=read("MAIL_FROM", ""),

@@ -24,7 +24,14 @@ from . import secrets, throttle
 from .users import User
 
 Purpose = Literal[
-    "account_deletion", "phone_verification", "bank_account", "payout", "wallet_transfer", "api_key", "team_change"
+    "account_deletion",
+    "phone_verification",
+    "bank_account",
+    "payout",
+    "wallet_transfer",
+    "api_key",
+    "team_change",
+    "prefund_decision",
 ]
 
 WORDS: Final[Mapping[Purpose, str]] = {
@@ -35,6 +42,7 @@ WORDS: Final[Mapping[Purpose, str]] = {
     "wallet_transfer": "transfer from the wallet",
     "api_key": "make or change an API key",
     "team_change": "change who may do what",
+    "prefund_decision": "decide on a prefund request",
 }
 """What a code confirms, as the message says it."""
 
@@ -51,8 +59,13 @@ class Challenge:
     expires_at: int
 
 
-def issue(store: Store, user: User, purpose: Purpose, reference: str, channel: Channel, now: int) -> Challenge:
-    """Makes a code and hands in the message. Raises PHONE_MISSING, or a 429 where too many were asked for."""
+def issue(
+    store: Store, user: User, purpose: Purpose, reference: str, channel: Channel, now: int, *, what: str | None = None
+) -> Challenge:
+    """Makes a code and hands in the message. Raises PHONE_MISSING, or a 429 where too many were asked for.
+
+    `what` says in the message what the code confirms, where the purpose alone says too little.
+    """
     to = user.phone if channel == "sms" else user.email
     if not to:
         raise errors.PHONE_MISSING()
@@ -68,7 +81,7 @@ def issue(store: Store, user: User, purpose: Purpose, reference: str, channel: C
         "ttl": (now + LIVES_MS) // 1000 + 3600,
     }
     store.write(Put(keys.otp(otp_id), item, when=ABSENT))
-    values = {"name": user.name, "code": code, "what": WORDS[purpose]}
+    values = {"name": user.name, "code": code, "what": what or WORDS[purpose]}
     outbound.hand_in(Message("one_time_code", to, channel, user.tenant, values))
     return Challenge(otp_id, channel, masked(to) if channel == "sms" else masked_email(to), now + LIVES_MS)
 

@@ -23,9 +23,9 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     "viewer": REPORTS,
     "cashier": COUNTER,
     "merchant_admin": _MERCHANT | {"gateway:write"},
-    "tenant_admin": _MERCHANT | {"gateway:write", "points:read", "points:write", "tenant:admin"},
+    "tenant_admin": _MERCHANT | {"gateway:write", "points:read", "points:write", "tenant:admin", "prefund:request"},
     "staff": REPORTS | {"platform:review"},
-    "super_admin": REPORTS | {"tenant:admin", "platform:review", "platform:admin"},
+    "super_admin": REPORTS | {"tenant:admin", "platform:review", "platform:admin", "prefund:decide"},
 }
 """Role -> its permissions. The roles of a tenant's people first, the operator's after them."""
 

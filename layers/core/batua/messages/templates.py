@@ -99,6 +99,44 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         ),
         ("Number of the proof: {proof}.",),
     ),
+    "prefund_submitted": Template(
+        "Prefund of INR {amount} to review",
+        ("Hello {name},", "a tenant says that it has sent INR {amount}, UTR {utr}. Request: {request}."),
+    ),
+    "prefund_assigned": Template(
+        "Prefund of INR {amount} is yours to review",
+        ("Hello {name},", "request {request} (UTR {utr}) has been assigned to you."),
+    ),
+    "prefund_clarified": Template(
+        "Prefund of INR {amount}: the tenant has answered",
+        ("Hello {name},", "request {request} (UTR {utr}) is under review again."),
+    ),
+    "prefund_reminder": Template(
+        "Prefund of INR {amount} still waits",
+        ("Hello {name},", "request {request} (UTR {utr}) waits to be reviewed and decided."),
+    ),
+    "prefund_escalated": Template(
+        "Prefund of INR {amount} has waited too long",
+        ("Hello {name},", "nobody has seen to request {request} (UTR {utr}) for days."),
+    ),
+    "prefund_failed": Template(
+        "Prefund of INR {amount} could not be credited",
+        ("Hello {name},", "request {request} (UTR {utr}) was approved, but the wallet could not be credited."),
+        ("Its history tells why. Once that is mended, decide on it anew.",),
+    ),
+    "prefund_question": Template(
+        "Your prefund of INR {amount}: a question",
+        ("Hello {name},", "about your transfer {utr} (request {request}) we have a question:", "{note}"),
+        ("Please answer it at the request.",),
+    ),
+    "prefund_credited": Template(
+        "Your prefund of INR {amount} has been credited",
+        ("Hello {name},", "your transfer {utr} (request {request}) has been credited to your wallet."),
+    ),
+    "prefund_rejected": Template(
+        "Your prefund of INR {amount} was rejected",
+        ("Hello {name},", "your transfer {utr} (request {request}) was not credited. What was said:", "{note}"),
+    ),
 }
 
 

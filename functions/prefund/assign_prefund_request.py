@@ -1,0 +1,29 @@
+"""POST /api/v1/prefund/requests/{id}/assign"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.api.styles import Reply
+from batua.errors import ASSIGNEE_UNFIT, FOUR_EYES, PREFUND_NOT_IN_STATE, PREFUND_REQUEST_NOT_FOUND, VERSION_CONFLICT
+from batua.identity.caller import user
+from batua.prefund import record, reviewing
+from batua.prefund.models import Assignment, RequestShown
+
+
+@endpoint(
+    "POST",
+    "/api/v1/prefund/requests/{id}/assign",
+    caller=user("platform:review"),
+    request=Assignment,
+    response=RequestShown,
+    errors=(
+        PREFUND_REQUEST_NOT_FOUND,
+        PREFUND_NOT_IN_STATE,
+        FOUR_EYES,
+        ASSIGNEE_UNFIT,
+        VERSION_CONFLICT,
+    ),
+    seek=record.seek,
+    parameters={"id": "A prefund request, `pfr_…`."},
+)
+def handler(call: Call[Assignment]) -> Reply:
+    """Assign a request to one of the operator's staff."""
+    return reviewing.assign(call)

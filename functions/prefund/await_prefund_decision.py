@@ -1,0 +1,11 @@
+"""The step of `prefund_request.asl.json` that leaves the token that a decision wakes the workflow by."""
+
+from typing import Any
+
+from batua import clock
+from batua.prefund import carrying
+from batua.store.store import store
+
+
+def handler(event: dict[str, Any], context: Any) -> None:
+    carrying.wait(store(), event, clock.system())

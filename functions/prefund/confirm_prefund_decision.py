@@ -1,0 +1,42 @@
+"""POST /api/v1/prefund/requests/{id}/decision/otp/confirm"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.api.styles import Reply
+from batua.errors import (
+    FOUR_EYES,
+    OTP_INVALID,
+    PREFUND_AMOUNT_EXCEEDED,
+    PREFUND_DECIDED,
+    PREFUND_NOT_IN_STATE,
+    PREFUND_REQUEST_NOT_FOUND,
+    VERSION_CONFLICT,
+)
+from batua.identity.caller import user
+from batua.prefund import deciding, record
+from batua.prefund.models import Decision, RequestShown
+
+
+@endpoint(
+    "POST",
+    "/api/v1/prefund/requests/{id}/decision/otp/confirm",
+    caller=user("prefund:decide"),
+    request=Decision,
+    response=RequestShown,
+    errors=(
+        PREFUND_REQUEST_NOT_FOUND,
+        PREFUND_NOT_IN_STATE,
+        PREFUND_DECIDED,
+        PREFUND_AMOUNT_EXCEEDED,
+        FOUR_EYES,
+        OTP_INVALID,
+        VERSION_CONFLICT,
+    ),
+    seek=record.seek,
+    parameters={"id": "A prefund request, `pfr_…`."},
+)
+def handler(call: Call[Decision]) -> Reply:
+    """Approve or reject a request with the code that was sent for it.
+
+    An approval is answered at once; the wallet is credited right after. Sent again, it gets the same answer.
+    """
+    return deciding.confirm(call)

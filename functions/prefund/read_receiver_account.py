@@ -1,0 +1,21 @@
+"""GET /api/v1/prefund/accounts/{id}"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.errors import RECEIVER_ACCOUNT_NOT_FOUND
+from batua.identity.caller import user
+from batua.prefund import receivers
+from batua.prefund.models import ReceiverAccount
+
+
+@endpoint(
+    "GET",
+    "/api/v1/prefund/accounts/{id}",
+    caller=user(),
+    response=ReceiverAccount,
+    errors=(RECEIVER_ACCOUNT_NOT_FOUND,),
+    seek=receivers.seek,
+    parameters={"id": "A receiver account, `rcv_…`."},
+)
+def handler(call: Call[None]) -> ReceiverAccount:
+    """Read one of these accounts, whether it still takes money or not."""
+    return receivers.read_one(call)

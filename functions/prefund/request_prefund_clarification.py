@@ -1,0 +1,28 @@
+"""POST /api/v1/prefund/requests/{id}/request-clarification"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.api.styles import Reply
+from batua.errors import FOUR_EYES, PREFUND_NOT_IN_STATE, PREFUND_REQUEST_NOT_FOUND, VERSION_CONFLICT
+from batua.identity.caller import user
+from batua.prefund import record, reviewing
+from batua.prefund.models import Question, RequestShown
+
+
+@endpoint(
+    "POST",
+    "/api/v1/prefund/requests/{id}/request-clarification",
+    caller=user("platform:review"),
+    request=Question,
+    response=RequestShown,
+    errors=(
+        PREFUND_REQUEST_NOT_FOUND,
+        PREFUND_NOT_IN_STATE,
+        FOUR_EYES,
+        VERSION_CONFLICT,
+    ),
+    seek=record.seek,
+    parameters={"id": "A prefund request, `pfr_…`."},
+)
+def handler(call: Call[Question]) -> Reply:
+    """Ask the tenant about a request under review."""
+    return reviewing.request_clarification(call)

@@ -1,0 +1,38 @@
+"""POST /api/v1/prefund/requests/{id}/decision/otp/request"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.errors import (
+    FOUR_EYES,
+    PHONE_MISSING,
+    PREFUND_AMOUNT_EXCEEDED,
+    PREFUND_DECIDED,
+    PREFUND_NOT_IN_STATE,
+    PREFUND_REQUEST_NOT_FOUND,
+    TOO_MANY_ATTEMPTS,
+)
+from batua.identity.caller import user
+from batua.prefund import deciding, record
+from batua.prefund.models import CodeSent, DecisionAsked
+
+
+@endpoint(
+    "POST",
+    "/api/v1/prefund/requests/{id}/decision/otp/request",
+    caller=user("prefund:decide"),
+    request=DecisionAsked,
+    response=CodeSent,
+    errors=(
+        PREFUND_REQUEST_NOT_FOUND,
+        PREFUND_NOT_IN_STATE,
+        PREFUND_DECIDED,
+        PREFUND_AMOUNT_EXCEEDED,
+        FOUR_EYES,
+        PHONE_MISSING,
+        TOO_MANY_ATTEMPTS,
+    ),
+    seek=record.seek,
+    parameters={"id": "A prefund request, `pfr_…`."},
+)
+def handler(call: Call[DecisionAsked]) -> CodeSent:
+    """Get a one-time code by mail for a decision: good for this request as it stands, this decision and this amount."""
+    return deciding.request_otp(call)

@@ -1,0 +1,11 @@
+"""The step of `prefund_request.asl.json` that credits the tenant's wallet."""
+
+from typing import Any
+
+from batua import clock
+from batua.prefund import carrying
+from batua.store.store import store
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, str]:
+    return carrying.settle(store(), event, clock.system())

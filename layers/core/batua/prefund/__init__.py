@@ -1,0 +1,1 @@
+"""Prefunds: a tenant tells of money that it has sent, staff review it, a super admin has it credited."""

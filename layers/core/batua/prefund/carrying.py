@@ -1,0 +1,207 @@
+"""The tasks of the workflow that carries a prefund request. Each may be run any number of times.
+
+    submit -> wait for the decision -> follow up -> settle -> tell
+                  ^_______ time is up: look again, remind
+
+What they raise has a name that the state machine knows: `TryAgain` and `NotThereYet` are tried again, `DecidedAlready`
+leads on, `SettlementRefused` is never tried again.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from .. import audit, ids
+from ..errors import Problem
+from ..ledger import accounts
+from ..ledger.accounts import FundsDecision, FundsPosting, Known, Line, wallet_of
+from ..ledger.entry import Source
+from ..ledger.post import Order, Refused
+from ..ledger.treasury import Overtaken, Treasury, funds_order
+from ..settings import settings
+from ..store import keys
+from ..store.store import Cancelled, Contended, Store
+from ..store.writes import Condition, Put, Update
+from ..tenants.model import Tenant, read_tenant
+from . import letters, record, workflow
+from .record import DECIDED, WORKFLOW, Prefund
+
+HOUR_MS: Final = 3_600_000
+REMIND_EVERY_MS: Final = 24 * HOUR_MS
+ESCALATE_AFTER: Final = 3
+"""Reminders that nobody heeded, before the super admins are told as well."""
+
+
+class NotThereYet(Exception):
+    """The record is written right after the start."""
+
+
+class TryAgain(Exception):
+    """Others were at it, or a service did not answer."""
+
+
+class DecidedAlready(Exception):
+    """The decision was made before the workflow began to wait for it."""
+
+
+class SettlementRefused(Exception):
+    """It can't be credited as things are. The text is the reason."""
+
+
+def submit(store: Store, event: dict[str, Any], now: int) -> dict[str, str]:
+    """Takes a draft into the queue of the staff, who are told. Of an execution that no record names, it is the end."""
+    request = record.read(store, event["request"])
+    if request is None:
+        raise NotThereYet(event["request"])
+    if request.execution != event["execution"]:
+        return {"state": "superseded"}
+    if request.state == "draft":
+        _commit(store, record.change(request, "submit", WORKFLOW, now, state="submitted"))
+        letters.to_staff(store, request, "prefund_submitted")
+        request = _known(store, event)
+    workflow.stands(store, request.id, request.execution, "submitted", now)
+    return {"state": request.state}
+
+
+def wait(store: Store, event: dict[str, Any], now: int) -> None:
+    """Leaves the token by which a decision wakes the workflow; then looks, so that no decision is missed."""
+    wakes_at = now + settings().prefund_wait_seconds * 1000
+    workflow.stands(
+        store, event["request"], event["execution"], "waiting", now, token=event["token"], wakes_at=wakes_at
+    )
+    if _known(store, event).state in DECIDED:
+        raise DecidedAlready(event["request"])
+
+
+def follow_up(store: Store, event: dict[str, Any], now: int) -> dict[str, str]:
+    """What the record says. Whoever keeps it waiting is reminded once a day, and after three days others are told."""
+    request = _known(store, event)
+    workflow.stands(store, request.id, event["execution"], "following up", now)
+    if request.execution != event["execution"]:
+        return {"state": "superseded"}
+    due = request.since + (request.reminders + 1) * REMIND_EVERY_MS
+    if request.state in ("submitted", "under_review", "clarification") and now >= due:
+        _remind(store, request, now)
+    return {"state": request.state}
+
+
+def settle(store: Store, event: dict[str, Any], now: int) -> dict[str, str]:
+    """Credits the tenant's wallet, exactly once: the request's id is the idempotency key."""
+    request = _known(store, event)
+    if request.state == "credited":
+        return {"state": "credited"}
+    if request.state != "approved" or request.verdict is None:
+        raise SettlementRefused(f"the request is {request.state}")
+    workflow.stands(store, request.id, event["execution"], "settling", now)
+    order, tenant = _order(request), _tenant(store, request)
+    steps = record.change(request, "credit", WORKFLOW, now, state="credited", txn=order.id)
+    # The transfer's item says that its money has been credited: once, for this request.
+    credited = Update(
+        request.transfer,
+        set={"credited": order.id},
+        when=Condition(equal={"request": request.id}, missing=("credited",)),
+    )
+    try:
+        Treasury(store, tenant.time_zone, now).post(
+            order,
+            lambda known: credit(known, request, now),
+            beside=[*steps, credited, _act(request, "credit", now, transaction=order.id)],
+            keep_refusal=False,
+        )
+    except Refused as refusal:
+        raise SettlementRefused(refusal.refusal.code) from None
+    except Overtaken as overtaken:
+        raise TryAgain("the request has changed") from overtaken
+    except (Problem, Contended) as busy:
+        raise TryAgain(str(busy)) from busy
+    return {"state": "credited"}
+
+
+def credit(known: Known, request: Prefund, now: int) -> FundsDecision:
+    """The posting: into the tenant's wallet in rupees, against the bank account that the money came to. Pure."""
+    amount = request.verdict.amount if request.verdict else 0
+    details = {"prefund": request.id, "receiver": request.account, "utr": request.utr}
+    wallet = wallet_of(request.mode, request.tenant)
+    line = Line(wallet, "credit", amount, (("wallet", amount), ("bank", -amount)), details=details)
+    return accounts.settle(known, FundsPosting("credit", amount, (line,), now))
+
+
+def fail(store: Store, event: dict[str, Any], now: int) -> dict[str, str]:
+    """Says on the record that settling has failed for good: a super admin can decide anew, once the reason is gone."""
+    request = _known(store, event)
+    if request.state == "approved":
+        why = str((event.get("error") or {}).get("Error", "unknown"))[:100]
+        steps = record.change(request, "settlement_failed", WORKFLOW, now, state="settlement_failed", note=why)
+        _commit(store, [*steps, _act(request, "settlement_failed", now, why=why)])
+        request = _known(store, event)
+        letters.to_deciders(store, request, "prefund_failed")
+    workflow.stands(store, request.id, event["execution"], "failed", now)
+    return {"state": request.state}
+
+
+def tell(store: Store, event: dict[str, Any], now: int) -> None:
+    """Writes to whoever made the request how it ended. At least once: the same mail may come again."""
+    request = _known(store, event)
+    note = request.verdict.note if request.verdict else None
+    letters.to_maker(store, request, f"prefund_{request.state}", note)
+    workflow.stands(store, request.id, event["execution"], "ended", now)
+
+
+def _remind(store: Store, request: Prefund, now: int) -> None:
+    """The record says that it was done before it is, so that a flood is impossible: at worst, one is missing."""
+    count = request.reminders + 1
+    escalates = count >= ESCALATE_AFTER and request.state != "clarification"
+    steps = record.change(request, "escalate" if escalates else "remind", WORKFLOW, now, reminders=count)
+    _commit(store, steps)
+    if request.state == "clarification":
+        letters.to_maker(store, request, "prefund_question", "reminder")
+    else:
+        letters.to_staff(store, request, "prefund_reminder")
+    if escalates:
+        letters.to_deciders(store, request, "prefund_escalated")
+
+
+def _known(store: Store, event: dict[str, Any]) -> Prefund:
+    try:
+        request = record.read(store, event["request"])
+    except Contended as busy:
+        raise TryAgain(str(busy)) from busy
+    if request is None:
+        raise NotThereYet(event["request"])
+    return request
+
+
+def _commit(store: Store, writes: list[Any]) -> None:
+    try:
+        store.commit(writes, caller=ids.new("req"))
+    except (Cancelled, Contended) as busy:
+        raise TryAgain(str(busy)) from busy
+
+
+def _tenant(store: Store, request: Prefund) -> Tenant:
+    key = keys.tenant(request.tenant)
+    stands = store.read([key])[key]
+    if stands is None:
+        raise SettlementRefused("the tenant is gone")
+    return read_tenant(stands)
+
+
+def _order(request: Prefund) -> Order:
+    """Under the request's id, whoever approved and however often: what was credited once is never credited again."""
+    verdict = request.verdict
+    source = Source(verdict.by if verdict else WORKFLOW, WORKFLOW, request.tenant, request.utr, request.note)
+    content = {"request": request.id}
+    return funds_order("prefund.credit", request.mode, request.tenant, source, request.id, content)
+
+
+def _act(request: Prefund, what: str, now: int, **details: Any) -> Put:
+    return audit.act(
+        request.mode,
+        request.tenant,
+        now,
+        what=f"prefund.{what}",
+        who=WORKFLOW,
+        address=WORKFLOW,
+        reference=request.id,
+        details=details,
+    )

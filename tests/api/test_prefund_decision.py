@@ -1,0 +1,272 @@
+"""Decisions on prefunds: what a code is good for, two deciders at once, and what survives a killed process."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from local.host import LocalPlatform
+from tests.prefunds import Actor, Office, actor, office, rupees, upload, utr
+
+
+@pytest.fixture
+def at(platform: LocalPlatform) -> Office:
+    return office(platform)
+
+
+def code_of(answer: Any) -> tuple[int, str]:
+    return answer.status_code, answer.json()["code"]
+
+
+INVALID = (400, "otp_invalid")
+
+
+def test_a_wrong_code_five_times_spends_the_right_one(at: Office) -> None:
+    request = at.reviewed()
+    sent = at.boss.code(request)
+    wrong = f"{(int(sent['otp_code']) + 1) % 10**6:06d}"
+    for _ in range(5):
+        assert code_of(at.boss.decide(request, otp_id=sent["otp_id"], otp_code=wrong)) == INVALID
+    assert code_of(at.boss.decide(request, **sent)) == INVALID
+    assert at.boss.read(request)["status"] == "under_review"
+
+
+def test_an_expired_code_is_refused(at: Office) -> None:
+    from batua import clock
+    from batua.store import keys
+    from batua.store.store import store
+    from batua.store.writes import EXISTS, Update
+
+    request = at.reviewed()
+    sent = at.boss.code(request)
+    store().write(Update(keys.otp(sent["otp_id"]), set={"until": clock.system() - 1}, when=EXISTS))
+    assert code_of(at.boss.decide(request, **sent)) == INVALID
+
+
+def test_a_code_is_good_for_its_request_amount_decision_and_decider_alone(at: Office, platform: LocalPlatform) -> None:
+    one, other = at.reviewed(), at.reviewed()
+    sent = at.boss.code(one, amount="400")
+    assert code_of(at.boss.decide(other, amount="400", **sent)) == INVALID, "of another request"
+    assert code_of(at.boss.decide(one, amount="400.01", **sent)) == INVALID, "of another amount"
+    assert code_of(at.boss.decide(one, **sent)) == INVALID, "of another amount, which is left out"
+    assert code_of(at.boss.decide(one, "reject", amount="400", **sent)) == INVALID, "of another decision"
+    second = actor(platform, "Batua", "super_admin")
+    assert code_of(second.decide(one, amount="400", **sent)) == INVALID, "of another person"
+    assert at.boss.decide(one, amount="400", **sent).status_code == 200
+
+
+def test_a_code_is_no_longer_good_once_the_request_has_changed(at: Office) -> None:
+    request = at.reviewed()
+    sent = at.boss.code(request)
+    at.staff.step(request, "request-clarification", note="Which account?")
+    at.maker.step(request, "clarify", note="This one")
+    assert code_of(at.boss.decide(request, **sent)) == INVALID
+
+
+def test_a_code_for_something_else_decides_nothing(at: Office) -> None:
+    request = at.reviewed()
+    before = len(at.boss.mails())
+    other = at.boss.post("/api/v1/auth/otp/request", {"purpose": "payout"}).json()["data"]["otp_id"]
+    while len(at.boss.mails()) == before:
+        time.sleep(0.02)
+    code = at.boss.mails()[0]["subject"][-6:]
+    assert code_of(at.boss.decide(request, otp_id=other, otp_code=code)) == INVALID
+
+
+def test_a_replayed_confirmation_gets_the_same_answer_and_decides_nothing_else(at: Office) -> None:
+    before, request, other = rupees(at.maker.tenant), at.reviewed(), at.reviewed()
+    sent = at.boss.code(request)
+    first = at.boss.decide(request, **sent)
+    at.maker.until(request, "credited")
+    again = at.boss.decide(request, **sent)
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert code_of(at.boss.decide(other, **sent)) == INVALID
+    assert code_of(at.boss.decide(request, "reject", **sent)) == (409, "prefund_decided")
+    assert code_of(at.boss.decide(request, amount="1", **sent)) == (409, "prefund_decided")
+    assert code_of(at.boss.step(request, "decision/otp/request", decision="approve")) == (409, "prefund_decided")
+    assert rupees(at.maker.tenant) == before + 500_00
+
+
+@pytest.mark.parametrize("other", ["approve", "reject"])
+def test_of_two_deciders_at_once_one_decides(at: Office, platform: LocalPlatform, other: str) -> None:
+    before, request = rupees(at.maker.tenant), at.reviewed()
+    second = actor(platform, "Batua", "super_admin")
+    deciders: list[tuple[Actor, str, dict[str, str]]] = [
+        (at.boss, "approve", at.boss.code(request)),
+        (second, other, second.code(request, other)),
+    ]
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(lambda one: one[0].decide(request, one[1], **one[2]), deciders))
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
+    won = deciders[[answer.status_code for answer in answers].index(200)]
+    found = at.maker.until(request, "credited", "rejected")
+    assert (found["decided_by"], found["decision"]) == (won[0].id, won[1])
+    assert rupees(at.maker.tenant) == before + (500_00 if won[1] == "approve" else 0)
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+@contextmanager
+def killed(number: int, when: str) -> Iterator[list[str]]:
+    """Ends this thread's work before or after its call of AWS of this number. Tells the calls that were made."""
+    from batua.aws import client
+
+    calls: list[str] = []
+    here = threading.get_ident()
+
+    def note(model: Any, **_: Any) -> None:
+        if threading.get_ident() != here or model.name == "GetSecretValue":
+            return
+        calls.append(model.name)
+        if when == "before" and len(calls) == number:
+            raise Killed
+
+    def after(model: Any, **_: Any) -> None:
+        if threading.get_ident() == here and when == "after" and len(calls) == number:
+            raise Killed
+
+    services = [client(name) for name in ("dynamodb", "stepfunctions", "sqs")]
+    for service in services:
+        service.meta.events.register("before-call", note, unique_id="killed")
+        service.meta.events.register("after-call", after, unique_id="killed-after")
+    try:
+        yield calls
+    finally:
+        for service in services:
+            service.meta.events.unregister("before-call", note, unique_id="killed")
+            service.meta.events.unregister("after-call", after, unique_id="killed-after")
+
+
+def approved(at: Office) -> str:
+    """An approved request that no execution carries."""
+    from batua import clock, ids
+    from batua.prefund import record
+    from batua.prefund.record import Prefund, Verdict
+    from batua.store.store import store
+    from batua.store.writes import Put
+
+    now = clock.system()
+    prefund = Prefund(
+        id=ids.new("pfr"),
+        tenant=at.maker.tenant,
+        mode="live",
+        state="draft",
+        amount=500_00,
+        utr=utr(),
+        account="rcv_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
+        paid_on="2026-11-20",
+        proof={"doc": "doc_01KDC0V6M8W3T4Q9X2Z7N5B1FA", "name": "p", "media": "application/pdf", "sha": "", "file": ""},
+        by=at.maker.id,
+        created_at=now,
+        since=now,
+        execution="none",
+        fingerprint="",
+    )
+    store().commit(record.creation(prefund, now))
+    verdict = Verdict("approve", at.boss.id, now, 500_00, "otp", "127.0.0.1")
+    item = record.prefund_item(replace(prefund, state="approved", version=2))
+    store().write(Put(prefund.key, {**item, "verdict": record.verdict_item(verdict)}))
+    return prefund.id
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_settling_killed_at_any_call_and_run_again_credits_once(at: Office, when: str) -> None:
+    from batua import clock
+    from batua.prefund import carrying
+    from batua.store.store import store
+
+    for number in range(1, 20):
+        before, request = rupees(at.maker.tenant), approved(at)
+        event = {"request": request, "execution": "none"}
+        with killed(number, when) as calls, suppress(Killed):
+            carrying.settle(store(), event, clock.system())
+        found = at.boss.read(request)
+        moved = rupees(at.maker.tenant) - before
+        assert (found["status"], moved) in (("approved", 0), ("credited", 500_00)), f"half done at {calls}"
+        for _ in range(2):
+            assert carrying.settle(store(), event, clock.system()) == {"state": "credited"}
+        assert rupees(at.maker.tenant) == before + 500_00
+        if len(calls) < number:
+            assert "TransactWriteItems" in calls
+            return
+    raise AssertionError("settling never came to its end")
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_deciding_killed_at_any_call_and_sent_again_credits_once(
+    at: Office, platform: LocalPlatform, when: str
+) -> None:
+    from local.runner import FunctionError
+
+    for number in range(1, 20):
+        before, request, boss = rupees(at.maker.tenant), at.reviewed(), actor(platform, "Batua", "super_admin")
+        body = {"decision": "approve", **boss.code(request)}
+        event = {
+            "version": "2.0",
+            "rawQueryString": "",
+            "headers": {"content-type": "application/json", "authorization": boss.headers["Authorization"]},
+            "requestContext": {"http": {"method": "POST", "sourceIp": "127.0.0.1"}},
+            "pathParameters": {"id": request},
+            "body": json.dumps(body),
+        }
+        with killed(number, when) as calls, suppress(FunctionError):
+            platform.runner.invoke("ConfirmPrefundDecision", event)
+        assert boss.decide(request, **body).status_code == 200
+        at.maker.until(request, "credited")
+        assert rupees(at.maker.tenant) == before + 500_00
+        if len(calls) < number:
+            assert "SendTaskSuccess" in calls
+            return
+    raise AssertionError("deciding never came to its end")
+
+
+def test_a_lost_signal_heals_by_itself(at: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    from batua import settings
+    from batua.prefund import workflow
+
+    monkeypatch.setenv("PREFUND_WAIT_SECONDS", "1")
+    settings.forget()
+    try:
+        request = at.reviewed()
+        monkeypatch.setattr(workflow, "wake", lambda *_: None)
+        at.boss.decide(request, **at.boss.code(request))
+        assert at.boss.read(request)["status"] == "approved"
+        at.maker.until(request, "credited")
+    finally:
+        monkeypatch.undo()
+        settings.forget()
+
+
+def test_what_could_not_be_credited_says_so_and_is_decided_anew(at: Office, platform: LocalPlatform) -> None:
+    from batua.ledger.accounts import wallet_of
+    from batua.store.store import store
+    from batua.store.writes import Update
+
+    tenant = "Anand Bakery"
+    shop = replace(at, maker=actor(platform, tenant, "tenant_admin"))
+    shop = replace(shop, document=upload(shop.maker))
+    key, before = wallet_of("live", shop.maker.tenant).key, rupees(shop.maker.tenant)
+    store().write(Update(key, set={"frozen": 1}))
+    request = shop.reviewed()
+    shop.boss.decide(request, **shop.boss.code(request))
+    found = shop.boss.until(request, "settlement_failed")
+    assert found["history"][-1]["note"] == "SettlementRefused"
+    shop.boss.mail("could not be credited")
+    assert rupees(shop.maker.tenant) == before
+    first = found["workflow"]["execution"]
+    store().write(Update(key, remove=("frozen",)))
+    shop.boss.decide(request, **shop.boss.code(request))
+    found = shop.boss.until(request, "credited")
+    assert rupees(shop.maker.tenant) == before + 500_00
+    assert found["workflow"]["execution"] != first

@@ -1,0 +1,159 @@
+"""A tenant, a reviewer and a super admin over a table in memory; requests are carried by the deployed definition."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from batua import clock, ids
+from batua.identity.users import User, user_item
+from batua.ledger import accounts
+from batua.ledger.funds_entry import read_funds
+from batua.messages import outbound
+from batua.messages.model import Message
+from batua.prefund import carrying, record, workflow
+from batua.prefund.record import Prefund, Verdict, verdict_item
+from batua.store import keys
+from batua.store.store import Store
+from batua.store.writes import Put, Update
+from batua.tenants.model import tenant_item
+from tests.fakes.dynamodb import FakeDynamoDB
+from tests.fakes.gateway_town import HOUR, START, Boundary, Through, tenant
+from tests.fakes.states import Killed, Machine
+
+__all__ = ["DEFINITION", "HOUR", "STAFF", "START", "PrefundTown"]
+
+DEFINITION = Path(__file__).resolve().parents[2] / "functions" / "prefund" / "prefund_request.asl.json"
+OPERATOR = tenant("Operator", "operator")
+SHOP = tenant("Corner Shop", "merchant", OPERATOR.id)
+WALLET = accounts.wallet_of("live", SHOP.id)
+
+
+def person(name: str, home: str, role: str) -> User:
+    return User(ids.derived("usr", name), home, "active", (role,), f"{name}@example.com", name, START)
+
+
+MAKER = person("maker", SHOP.id, "tenant_admin")
+STAFF = person("staff", OPERATOR.id, "staff")
+BOSS = person("boss", OPERATOR.id, "super_admin")
+
+
+class PrefundTown:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = START
+        self.boundary = Boundary()
+        self.table = FakeDynamoDB()
+        self.plain = Store(self.table, "ledger", "directory", sleep=lambda _: None)
+        self.store = Store(Through(self.table, self.boundary), "ledger", "directory", sleep=lambda _: None)
+        self.mails: list[tuple[str, str]] = []
+        self.failing: dict[str, list[Exception]] = {}
+        steps = {
+            "Submit": carrying.submit,
+            "Await": carrying.wait,
+            "FollowUp": carrying.follow_up,
+            "Settle": carrying.settle,
+            "Fail": carrying.fail,
+            "Tell": carrying.tell,
+        }
+        tasks = {f"${{{name}Arn}}": self._task(name, step) for name, step in steps.items()}
+        self.machine = Machine(DEFINITION, tasks, lambda: self.now, clock.iso)
+        monkeypatch.setattr(workflow, "client", lambda _: Through(self.machine, self.boundary))
+        monkeypatch.setattr(outbound, "hand_in", self._hand_in)
+        for each in (OPERATOR, SHOP):
+            self.plain.write(Put(keys.tenant(each.id), tenant_item(each)))
+        for user in (MAKER, STAFF, BOSS):
+            self.plain.write(Put(user.key, user_item(user)))
+        self.plain.write(Put(keys.platform(), {"operator": OPERATOR.id}))
+
+    def _task(self, name: str, step: Callable[..., Any]) -> Callable[[dict[str, Any]], Any]:
+        """The step; what is to go wrong goes wrong after it has been done."""
+
+        def run(event: dict[str, Any]) -> Any:
+            answer = step(self.store, event, self.now)
+            if self.failing.get(name):
+                raise self.failing[name].pop(0)
+            return answer
+
+        return run
+
+    def _hand_in(self, message: Message) -> None:
+        self.boundary.cross("send_message", lambda: self.mails.append((message.kind, message.to.partition("@")[0])))
+
+    def draft(self) -> Prefund:
+        """A request as its endpoint makes it, but not written yet: the workflow has been started."""
+        request_id = ids.new("pfr", self.now)
+        return Prefund(
+            id=request_id,
+            tenant=SHOP.id,
+            mode="live",
+            state="draft",
+            amount=500_00,
+            utr=request_id[-22:],
+            account=ids.derived("rcv", "main"),
+            paid_on="2026-11-20",
+            proof={"doc": ids.derived("doc", "proof")},
+            by=MAKER.id,
+            created_at=self.now,
+            since=self.now,
+            execution=workflow.start(request_id),
+            fingerprint="content",
+        )
+
+    def ask(self) -> str:
+        """A request that waits for its review."""
+        made = self.draft()
+        self.plain.commit(record.creation(made, self.now))
+        self.run(self.now)
+        return made.id
+
+    def step(self, id: str, what: str, state: Any, who: User, **more: Any) -> None:
+        self.plain.commit(record.change(self.request(id), what, who.id, self.now, state=state, **more))
+
+    def review(self, id: str) -> None:
+        self.step(id, "review", "under_review", STAFF, reviewers=[STAFF.id])
+
+    def decide(self, id: str, kind: Any = "approve", **more: Any) -> None:
+        verdict = Verdict(kind, BOSS.id, self.now, 500_00, "otp", "192.0.2.1")
+        state = "approved" if kind == "approve" else "rejected"
+        self.step(id, kind, state, BOSS, verdict=verdict_item(verdict), **more)
+        workflow.wake(self.plain, id)
+
+    def decide_unless_killed(self, id: str) -> None:
+        """The decision stands; its signal may die with the process."""
+        with suppress(Killed):
+            self.decide(id)
+
+    def freeze(self, frozen: bool = True) -> None:
+        change = {"set": {"frozen": 1}} if frozen else {"remove": ("frozen",)}
+        self.plain.write(Update(WALLET.key, **change))  # type: ignore[arg-type]
+
+    def request(self, id: str) -> Prefund:
+        found = record.read(self.plain, id)
+        assert found is not None
+        return found
+
+    def credited(self) -> int:
+        funds = read_funds(self.plain.read([WALLET.key])[WALLET.key])
+        return funds.balance if funds else 0
+
+    def status(self, id: str) -> str:
+        return self.machine.executions[self.request(id).execution].status
+
+    def run(self, until: int | None = None) -> None:
+        """Lets the executions go on, until an instant or to their end."""
+        for _ in range(10_000):
+            due = self.machine.due()
+            if due:
+                for execution in due:
+                    self.machine.step(execution)
+                continue
+            at = self.machine.next_time()
+            if at is None or (until is not None and at > until):
+                self.now = until if until is not None else self.now
+                return
+            self.now = max(self.now, at)
+        raise AssertionError("the executions do not come to an end")

@@ -1,0 +1,170 @@
+"""People of the operator and of its tenants with prefund requests, over HTTP, for the tests of prefunds."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import requests
+
+from local.host import LocalPlatform
+from local.seed import fixed_id
+from tests.api.conftest import Client
+
+PREFUNDS = "/api/v1/prefund/requests"
+PDF = b"%PDF-1.4\nproof of a transfer\n%%EOF\n"
+ACCOUNT = fixed_id("rcv", "main")
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Actor(Client):
+    """Somebody signed in."""
+
+    id: str = ""
+    tenant: str = ""
+    email: str = ""
+
+    def step(self, request: str, what: str, **body: Any) -> requests.Response:
+        return self.post(f"{PREFUNDS}/{request}/{what}", body)
+
+    def read(self, request: str) -> dict[str, Any]:
+        answer = self.get(f"{PREFUNDS}/{request}")
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()["data"]
+        return found
+
+    def until(self, request: str, *states: str, seconds: float = 20) -> dict[str, Any]:
+        """The request, once it is in one of these states."""
+        ends = time.monotonic() + seconds
+        while time.monotonic() < ends:
+            found = self.read(request)
+            if found["status"] in states:
+                return found
+            time.sleep(0.05)
+        raise AssertionError(f"{request} is {found['status']}, not {' or '.join(states)}")
+
+    def mails(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.get("/local/outbox", params={"to": self.email}).json()["messages"]
+        return found
+
+    def mail(self, words: str, seconds: float = 10) -> dict[str, Any]:
+        """The newest mail whose subject has these words."""
+        ends = time.monotonic() + seconds
+        while time.monotonic() < ends:
+            for mail in self.mails():
+                if words in mail["subject"]:
+                    return mail
+            time.sleep(0.05)
+        raise AssertionError(f"no mail to {self.email} with {words!r}")
+
+    def code(self, request: str, decision: str = "approve", **more: Any) -> dict[str, str]:
+        """`otp_id` and `otp_code` for a decision, the code out of the mail."""
+        before = len(self.mails())
+        answer = self.step(request, "decision/otp/request", decision=decision, **more)
+        assert answer.status_code == 200, answer.text
+        ends = time.monotonic() + 10
+        while len(self.mails()) == before:
+            assert time.monotonic() < ends, "the code was not sent"
+            time.sleep(0.02)
+        (code,) = re.findall(r"code: (\d{6})", self.mail("code")["subject"])
+        return {"otp_id": answer.json()["data"]["otp_id"], "otp_code": code}
+
+    def decide(self, request: str, decision: str = "approve", **more: Any) -> requests.Response:
+        return self.step(request, "decision/otp/confirm", decision=decision, **more)
+
+
+def actor(platform: LocalPlatform, tenant: str, *roles: str, mode: Any = "live") -> Actor:
+    """Somebody new in one of the seeded tenants."""
+    from batua import clock, ids
+    from batua.identity import sessions, users
+    from batua.store import keys
+    from batua.store.store import store
+    from batua.tenants.model import read_tenant
+
+    key = keys.tenant(fixed_id("ten", tenant))
+    record = store().read([key])[key]
+    assert record
+    now = clock.system()
+    email = f"prefund.{os.getpid()}.{next(_numbers)}@example.com"
+    user = users.new(key.pk.rpartition("#")[2], email, "Asha Rao", roles, now)  # type: ignore[arg-type]
+    users.create(store(), user)
+    session = sessions.begin(user, "token", mode, ids.new("dev"), now)
+    store().write(sessions.opening(session))
+    token = sessions.tokens_of(session, read_tenant(record), now).access
+    headers = {"Authorization": f"Bearer {token}"}
+    return Actor(platform.url, headers, id=user.id, tenant=user.tenant, email=email)
+
+
+def utr() -> str:
+    """The reference of a transfer that nobody has named."""
+    return f"HDFC{os.getpid():08d}{next(_numbers):06d}"
+
+
+def upload(who: Actor) -> str:
+    """A proof, uploaded. Returns the document's id."""
+    body = {"name": "proof.pdf", "kind": "other", "media_type": "application/pdf", "size": len(PDF)}
+    answer = who.post("/api/v1/tenant/documents", body)
+    assert answer.status_code in (200, 201), answer.text
+    data = answer.json()["data"]
+    sent = requests.put(data["upload"]["url"], data=PDF, headers=data["upload"]["headers"], timeout=30)
+    assert sent.status_code == 200, sent.text
+    return str(data["id"])
+
+
+def content(document: str, **more: Any) -> dict[str, Any]:
+    today = datetime.now(ZoneInfo("Asia/Kolkata")).date().isoformat()
+    told = {"receiver_account_id": ACCOUNT, "amount": "500.00", "utr": utr(), "paid_on": today}
+    return {**told, "document_id": document, **more}
+
+
+def rupees(tenant: str, mode: Any = "live") -> int:
+    """What stands on a tenant's wallet, in paise."""
+    from batua.ledger import funds_read
+    from batua.ledger.accounts import wallet_of
+    from batua.store.store import store
+
+    wallet = wallet_of(mode, tenant)
+    return funds_read.funds(store(), wallet)[wallet.id].balance
+
+
+@dataclass(frozen=True)
+class Office:
+    """A tenant's administrator with a proof, a reviewer, and a super admin who has done nothing yet."""
+
+    maker: Actor
+    document: str
+    staff: Actor
+    boss: Actor
+
+    def ask(self, **more: Any) -> str:
+        """A request that has been submitted."""
+        answer = self.maker.post(PREFUNDS, content(self.document, **more))
+        assert answer.status_code == 201, answer.text
+        request = str(answer.json()["data"]["id"])
+        self.maker.until(request, "submitted")
+        return request
+
+    def reviewed(self, **more: Any) -> str:
+        """A request under review."""
+        request = self.ask(**more)
+        answer = self.staff.step(request, "review")
+        assert answer.status_code == 200, answer.text
+        return request
+
+
+_known: dict[str, tuple[Actor, str, Actor]] = {}
+
+
+def office(platform: LocalPlatform) -> Office:
+    """The same tenant's administrator and reviewer for a platform, as every request is announced to every reviewer."""
+    if platform.url not in _known:
+        maker = actor(platform, "Kaveri Stores", "tenant_admin")
+        _known[platform.url] = maker, upload(maker), actor(platform, "Batua", "staff")
+    return Office(*_known[platform.url], actor(platform, "Batua", "super_admin"))
