@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import random
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from threading import Lock
@@ -29,6 +31,7 @@ from batua.store.store import Store
 from batua.store.writes import Put
 from batua.tenants.model import Tenant, tenant_item
 from tests.fakes.dynamodb import FakeDynamoDB
+from tests.fakes.faults import FAULTS, FaultyClient
 from tests.fakes.shops import Told
 
 OWNER = ids.derived("ten", "network")
@@ -62,6 +65,10 @@ class Town:
 
     def deliver(self, connection: Connection, told: Told, *, match: str | None = None) -> Delivery:
         """Stores a delivery, unless it is there, and settles it."""
+        delivery = self.store_delivery(connection, told, match=match)
+        return processing.process(self.store, connection.id, delivery.id)
+
+    def store_delivery(self, connection: Connection, told: Told, *, match: str | None = None) -> Delivery:
         body = json.dumps(told.content).encode()
         self.received += 1
         delivery = Delivery(
@@ -81,7 +88,15 @@ class Town:
         there = self.store.read([delivery.key])[delivery.key]
         if there is None or match:
             self.store.write(Put(delivery.key, delivery_item(delivery)))
-        return processing.process(self.store, connection.id, delivery.id)
+        return delivery
+
+    def faulty(self, chance: random.Random, share: float, meanwhile: Callable[[], None]) -> FaultyClient:
+        """A client of the same tables that meets a fault at so many calls; `meanwhile` is what others do."""
+        client = FaultyClient(self.store._dynamodb)
+        others = FAULTS[1:]
+        client.plan = (chance.choice(others) if chance.random() < share else "none" for _ in itertools.count())
+        client.other = meanwhile
+        return client
 
     def deliver_all(self, connection: Connection, telling: Iterable[Told]) -> list[Delivery]:
         return [self.deliver(connection, each) for each in telling]
@@ -107,9 +122,9 @@ class _OneAtATime:
         self._tables, self._lock = tables, Lock()
 
     def __getattr__(self, name: str) -> Any:
-        def call(**request: Any) -> Any:
+        def call(*given: Any, **request: Any) -> Any:
             with self._lock:
-                return getattr(self._tables, name)(**request)
+                return getattr(self._tables, name)(*given, **request)
 
         return call
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from batua.errors import Problem
 from batua.integrations.orders import Known, Said, State, Version, deserved, merge
+from batua.integrations.process import process
+from batua.store.store import Contended, Store
 from tests.fakes.settling import pepper, town
 from tests.properties.sequences import SHOPIFY, WOOCOMMERCE, played, shop, table
 from tests.properties.share import share
@@ -50,6 +54,33 @@ def test_a_sequence_ends_where_the_order_ends(kind: str, name: str) -> None:
         there = settled(kind, arrival)
         assert there.balance() == order.deserves, [(each.topic, each.name) for each in arrival]
         assert there.findings() == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("kind", "name"), TABLE)
+def test_faults_and_others_at_the_same_order_change_nothing_of_the_end(kind: Any, name: str, seed: int) -> None:
+    """Conflicts, throttling, lost replies, and in the midst of one delivery another one of the same order."""
+    chance = random.Random(f"{name} {seed}")
+    order, there = played(kind, name), town()
+    connection = there.connect(kind)
+    client = there.faulty(chance, 0.25, lambda: _quietly(there, connection, chance.choice(order.told)))
+    shaky = Store(client, "ledger", "directory", sleep=lambda _: None)
+    telling = [*order.told, *chance.sample(order.told, len(order.told) // 2)]
+    chance.shuffle(telling)
+    for told in telling:
+        delivery = there.store_delivery(connection, told)
+        for _ in range(60):
+            with contextlib.suppress(Contended, Problem):
+                process(shaky, connection.id, delivery.id)
+                break
+        else:
+            pytest.fail("it never came through")
+    assert there.balance() == order.deserves, client.met
+    assert there.findings() == []
+
+
+def _quietly(there: Any, connection: Any, told: Any) -> None:
+    there.deliver(connection, told)
 
 
 @st.composite
