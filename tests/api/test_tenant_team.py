@@ -1,4 +1,7 @@
-"""A tenant's people over HTTP: invited, given roles, suspended; never the last administrator."""
+"""A tenant's people over HTTP: invited, given roles, suspended; never the last administrator.
+
+invite_user, list_users, update_user, list_assignable_roles.
+"""
 
 from __future__ import annotations
 
