@@ -42,10 +42,37 @@ def plant(parent: Any, child: Any, at: int, fixed_id: Callable[[str, str], str])
     wallet = accounts.wallet_of("live", parent.id)
     source = Source("seed", "192.0.2.30", parent.id, "SEED-OPENING")
     order = funds_order("seed", "live", parent.id, source, "opening", {"paise": OPENING_PAISE})
-    Treasury(store(), parent.time_zone, at).post(
-        order, lambda known: accounts.credit(known, wallet, OPENING_PAISE, at)
-    )
+    Treasury(store(), parent.time_zone, at).post(order, lambda known: accounts.credit(known, wallet, OPENING_PAISE, at))
+    _charge(parent, at)
     _ask(parent, child, at, fixed_id)
+
+
+def _charge(parent: Any, at: int) -> None:
+    """Freight with its taxes, for reports and invoices to show."""
+    from batua import clock
+    from batua.gateway import charges, totals
+    from batua.ledger import accounts
+    from batua.ledger.entry import Source
+    from batua.ledger.treasury import Treasury, funds_order
+    from batua.store.store import store
+
+    wallet = accounts.wallet_of("live", parent.id)
+    said = {
+        "customer": CUSTOMER,
+        "entity": "order",
+        "head": "Freight",
+        "code": "996511",
+        "billable": True,
+        "absorbed": "merchant",
+        "at": clock.iso(at),
+        "day": clock.day_of(at, parent.time_zone),
+        "parts": [["Base", 200_00], ["CGST", 18_00], ["SGST", 18_00]],
+    }
+    line = accounts.charge_line(wallet, 236_00, gives=False, details=said)
+    sums = totals.updates(wallet.scope, totals.customer_digest(CUSTOMER, wallet.asset), [charges.totalled(line)])
+    source = Source("seed", "192.0.2.30", parent.id, "SEED-FREIGHT")
+    order = funds_order("seed", "live", parent.id, source, "freight", {"paise": line.amount})
+    Treasury(store(), parent.time_zone, at).post(order, lambda known: accounts.charge(known, [line], at), beside=sums)
 
 
 def _ask(parent: Any, child: Any, at: int, fixed_id: Callable[[str, str], str]) -> None:

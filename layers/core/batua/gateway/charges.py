@@ -30,6 +30,7 @@ _AHEAD_MS = clock.DAY_MS
 def create_transaction(call: Call[NewTransaction]) -> Reply:
     """Posts the charges and what they add to the totals."""
     body, own = call.input, wallet.own_wallet(call)
+    _ = call.idempotency_key  # has to be one where it is sent; the reference is what counts
     if body.currency.upper() != INR:
         raise errors.invalid("currency", "must be INR, the currency of the tenant's wallet")
     lines = [_line(call, number) for number in range(len(body.charges))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
-from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, StringConstraints, model_serializer
+from pydantic import ConfigDict, Field, SerializerFunctionWrapHandler, StrictBool, StringConstraints, model_serializer
 from pydantic.alias_generators import to_camel
 
 from ..api.models import Amount, Instant, Model, Note, Number, Text
@@ -45,7 +45,7 @@ class Charge(Camel):
     head: Head = Field(examples=["GST"])
     amount: Amount
     hsn_or_sac: Code = Field(examples=["998314"])
-    is_billable: bool
+    is_billable: StrictBool
     absorbed_by: Text = Field(examples=["merchant"])
     transaction_type: Direction
     charged_at: Moment | None = None
@@ -93,7 +93,7 @@ class ChargeFilters(Camel):
 
     heads: list[Head] | None = Field(None, max_length=100)
     hsn_or_sac: list[Code] | None = Field(None, max_length=100)
-    is_billable: bool | None = None
+    is_billable: StrictBool | None = None
     absorbed_by: list[Text] | None = Field(None, max_length=100)
     transaction_types: list[Direction] | None = Field(None, max_length=2)
     min_amount: Amount | None = None
@@ -107,8 +107,8 @@ class Sorting(Camel):
 
 
 class Including(Camel):
-    include_charges: bool = False
-    include_metadata: bool = False
+    include_charges: StrictBool = False
+    include_metadata: StrictBool = False
 
 
 class TransactionQuery(Camel):
@@ -138,7 +138,7 @@ class ChargeShown(Shown):
     head: str
     amount: Number
     hsn_or_sac: str
-    is_billable: bool
+    is_billable: StrictBool
     absorbed_by: str
     transaction_type: Direction
     charged_at: Instant

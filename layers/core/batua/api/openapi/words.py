@@ -106,6 +106,8 @@ EXAMPLES: Final[Mapping[str, str]] = {
     "samples.customer_id": "cust_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "samples.wallet_id": "wal_21CBYXTED3WGH5X3H3JBPET8VZ",
     "samples.transaction_id": "txn_4ZKQ0N2V7M1X9C6R8Y3E2K7D4P",
+    "prayog_parent.customer_id": "CUST-GANGA-0001",
+    "prayog_child.balance_request_id": "breq_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "rehook.source_id": "krishna123",
     "rehook.wallet_id": "waty_23T206S94SQ6J16TR7N63YWCVJ",
     "users.merchant_admin.username": "meera@example.com",
@@ -128,7 +130,7 @@ REQUEST_HEADERS: Final[Mapping[str, dict[str, Any]]] = {
         maxLength=255,
         pattern="^[!-~]+$",
     ),
-    "X-Tenant-Id": _text("The tenant whose credential this is.", pattern="^ten_[0-7][0-9A-HJKMNP-TV-Z]{25}$"),
+    "X-Tenant-Id": _text("The tenant whose credential this is, `ten_…`."),
     "X-User-Id": _text(
         "Who acts at the caller's side, 1 to 128 visible ASCII characters: it stands in records and in the audit trail."
     ),
