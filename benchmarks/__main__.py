@@ -7,6 +7,7 @@ import json
 import os
 import platform as machine
 import sys
+import tempfile
 import uuid
 from pathlib import Path
 from typing import Any
@@ -57,7 +58,7 @@ def _cold_starts(rounds: int) -> str:
 def _running(count: int) -> list[str]:
     os.environ["LOG_LEVEL"] = "ERROR"
     sys.stdout.flush()
-    with LocalPlatform() as platform:
+    with tempfile.TemporaryDirectory() as folder, LocalPlatform(credentials=Path(folder) / "keys.json") as platform:
         credentials = json.loads(platform.credentials.read_text())
         events = _events(credentials)
         own = handlers.measure(platform, events, count)

@@ -173,14 +173,24 @@ def _messages_page(messages: list[OutgoingMessage]) -> str:
     articles = "".join(
         f"<article><h2>{escape(message.subject or message.channel)}</h2>"
         f"<p>{escape(message.channel)} to {escape(', '.join(message.to))}, {escape(message.time)}</p>"
-        f"<pre>{escape(message.body)}</pre></article>"
+        f"{_shown(message.body)}</article>"
         for message in messages
     )
     return _document("Outbox", articles or "<p>Nothing has been sent yet.</p>")
 
 
 def _document(title: str, content: str) -> str:
-    style = "body{font:16px/1.5 system-ui;max-width:50rem;margin:2rem auto;padding:0 1rem}pre{white-space:pre-wrap}"
+    style = (
+        "body{font:16px/1.5 system-ui;max-width:50rem;margin:2rem auto;padding:0 1rem}pre{white-space:pre-wrap}"
+        "iframe{width:100%;height:24rem;border:1px solid #ccc;border-radius:8px}"
+    )
     head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{escape(title)}</title>'
     body = f"<h1>{escape(title)}</h1>{content}"
     return f'<!doctype html><html lang="en"><head>{head}<style>{style}</style></head><body>{body}</body></html>'
+
+
+def _shown(body: str) -> str:
+    """The body as its reader sees it. HTML stays in a frame of its own, without scripts and this page's origin."""
+    if body.lstrip().lower().startswith(("<!doctype html", "<html")):
+        return f'<iframe sandbox="allow-popups" srcdoc="{escape(body)}" title="The mail"></iframe>'
+    return f"<pre>{escape(body)}</pre>"

@@ -26,4 +26,5 @@ def to_e164(text: str, region: str) -> str:
 
 def masked(e164: str) -> str:
     """`+919876543210` -> `+91••••••3210`: enough for a cashier to recognise, too little to call."""
-    return e164[:3] + "•" * (len(e164) - 7) + e164[-4:]
+    shown = 4 if len(e164) > 10 else 2
+    return e164[:3] + "•" * max(0, len(e164) - 3 - shown) + e164[-shown:]
