@@ -16,7 +16,7 @@ REGION = "ap-south-1"
 
 @dataclass(frozen=True)
 class EventSource:
-    """One entry of a function's `Events`, properties resolved. `type` is SAM's: HttpApi, SQS, DynamoDB, Schedule, ..."""
+    """One entry of a function's `Events`, properties resolved. `type` is SAM's: HttpApi, SQS, DynamoDB, Schedule ..."""
 
     name: str
     type: str
