@@ -21,7 +21,7 @@ from pydantic import BaseModel
 
 from .. import audit, clock, errors, ids
 from ..errors import ErrorKind, Problem
-from ..identity import credentials
+from ..identity import credentials, tokens
 from ..identity.caller import Caller, Requirement, Sender, Signatory, admit
 from ..identity.credentials import Claims
 from ..identity.uses import Uses
@@ -162,6 +162,8 @@ def endpoint(
         def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             return _serve(declaration, seek, function, event)
 
+        if caller.kind in ("key", "user", "tenant"):
+            tokens.prepare()
         traced = observe.traced(handler)
         traced.declaration = declaration  # type: ignore[attr-defined]
         return traced

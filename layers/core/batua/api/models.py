@@ -12,9 +12,12 @@ from .. import errors, money
 
 
 class Model(BaseModel):
-    """Unknown fields are ignored; what was read is not changed."""
+    """Unknown fields are ignored; what was read is not changed.
 
-    model_config = ConfigDict(extra="ignore", frozen=True, arbitrary_types_allowed=True)
+    Validators are built at first use: a function imports its domain's models and needs two or three of them.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True, arbitrary_types_allowed=True, defer_build=True)
 
 
 Amount = Annotated[

@@ -1,12 +1,14 @@
-"""Signed tokens: ES256, with a key id; nothing else is accepted."""
+"""Signed tokens: ES256, with a key id; nothing else is accepted.
+
+What signatures need takes a tenth of a second to import: it is imported by `prepare`, while a function starts that
+serves signed callers, and in others by the first token, if there ever is one.
+"""
 
 from __future__ import annotations
 
 import time
 from functools import lru_cache
 from typing import Any, Final
-
-import jwt
 
 from . import secrets
 
@@ -18,8 +20,15 @@ class TokenRefused(Exception):
     """The token is not one of ours, or no longer good. Why is for the log, never for the caller."""
 
 
+def prepare() -> None:
+    """Imports what signatures need, while the function starts and has a whole CPU."""
+    import jwt  # noqa: F401
+
+
 def sign(claims: dict[str, Any], *, seconds: int | None = None) -> str:
     """A token with these claims, good for so many seconds, or (API keys) until its record says otherwise."""
+    import jwt
+
     ring = secrets.signing()
     now = int(time.time())
     content = {"iss": ISSUER, "iat": now, **claims}
@@ -30,6 +39,8 @@ def sign(claims: dict[str, Any], *, seconds: int | None = None) -> str:
 
 def verify(token: str) -> dict[str, Any]:
     """The claims of a token that we signed. Raises TokenRefused."""
+    import jwt
+
     try:
         header = jwt.get_unverified_header(token)
         key = _public_key(str(header.get("kid")))
@@ -59,4 +70,6 @@ def _published(kid: str, newer_than: float | None) -> dict[str, str] | None:
 
 @lru_cache(maxsize=8)
 def _parsed(jwk: tuple[tuple[str, str], ...]) -> Any:
+    import jwt
+
     return jwt.PyJWK(dict(jwk), algorithm=ALGORITHM).key
