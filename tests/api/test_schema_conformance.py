@@ -56,6 +56,7 @@ NEVER_GOOD = {
     "ApproveNetworkAllowlist": "no proposal waits",
     "ChangePassword": "random passwords are not the seed's",
     "ConfirmPasswordReset": "its token came by mail",
+    "CreatePrefundRequest": "needs a proof that was uploaded",
     "CreditWallet": "random wallets are nobody's",
     "DisableMfa": "needs a password and a code",
     "FinishMfaSetup": "needs a code of the moment",
