@@ -21,7 +21,7 @@ def test_a_number_is_read_as_dialled_or_in_full(text: str, e164: str) -> None:
     assert phone.to_e164(text, "IN") == e164
 
 
-@pytest.mark.parametrize("text", ["", "12", "abc", "+", "++919876543210", "+91987654321012345678", "98765 43210 ext. 5"])
+@pytest.mark.parametrize("text", ["", "12", "abc", "+", "+91987654321012345678", "98765 43210 ext. 5"])
 def test_what_can_be_no_number_is_refused(text: str) -> None:
     with pytest.raises(phone.PhoneError):
         phone.to_e164(text, "IN")
