@@ -1,4 +1,4 @@
-"""POST /api/v1/merchant/coins/issue, /redeem and their /calculate, as a billing system uses them."""
+"""Issuing and redeeming coins, and what calculate_issue and calculate_redeem tell, as a billing system does it."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """Transactions through the gateway: lists, totals, refunds, captures, voids, expiry, disputes.
 
-    GET  /api/v1/transactions, /api/v1/transactions/analytics, /api/v1/transactions/{id}
-    POST /api/v1/transactions/{id}/refund, /api/v1/transactions/{id}/capture, /api/v1/transactions/{id}/void
-    GET  /api/v1/transactions/{id}/disputes
-    POST /api/v1/transactions/{id}/raise-dispute, /api/v1/transactions/{id}/disputes/{dispute_id}/decide
+GET  /api/v1/transactions, /api/v1/transactions/analytics, /api/v1/transactions/{id}
+POST /api/v1/transactions/{id}/refund, /api/v1/transactions/{id}/capture, /api/v1/transactions/{id}/void
+GET  /api/v1/transactions/{id}/disputes
+POST /api/v1/transactions/{id}/raise-dispute, /api/v1/transactions/{id}/disputes/{dispute_id}/decide
 """
 
 # ruff: noqa: F811 - fixtures have the names of what they give

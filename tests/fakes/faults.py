@@ -24,7 +24,7 @@ FAULTS: tuple[Fault, ...] = (
     "other",
     "unprocessed",
 )
-"""`conflict`: another transaction is at an item. `conflict_too`: the same beside conditions that failed. 
+"""`conflict`: another transaction is at an item. `conflict_too`: the same beside conditions that failed.
 `other`: somebody else's write is carried out first. `lost_after`: carried out, but no reply comes."""
 
 

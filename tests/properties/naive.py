@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 
-class No(Exception):  # noqa: N818
+class No(Exception):
     """It may not be done; the code is that of the ledger's refusal."""
 
     def __init__(self, code: str) -> None:
