@@ -17,7 +17,7 @@ VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 def build() -> tuple[Path, Path]:
     """The layer's packages and, to compare with, boto3 alone as pip installs it; both with bytecode."""
-    sources = (ROOT / "layers/dependencies/requirements.txt", ROOT / "layers/dependencies/Makefile")
+    sources = [ROOT / "layers/dependencies" / name for name in ("requirements.txt", "Makefile", "trim.py")]
     content = b"".join(source.read_bytes() for source in sources) + VERSION.encode()
     place = PLACE / hashlib.sha256(content).hexdigest()[:12]
     packages, baseline = place / "python", place / "baseline"
