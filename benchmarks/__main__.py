@@ -29,7 +29,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="fewer rounds, nothing written")
     parser.add_argument("--cold-only", action="store_true", help="the cold starts alone, nothing written")
     options = parser.parse_args()
-    tables = [_cold_starts(3 if options.quick else 7)]
+    tables = [_cold_starts(2 if options.quick else 4)]
     print(tables[0])
     if not options.cold_only:
         for table in _running(20 if options.quick else 200):
