@@ -16,6 +16,7 @@ import shutil
 import socket
 import subprocess
 import time
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from itertools import chain
 from pathlib import Path
@@ -172,7 +173,16 @@ class StreamReader(Poller):
         change = dict(record["dynamodb"])
         moment = change.get("ApproximateCreationDateTime")
         change["ApproximateCreationDateTime"] = int(moment.timestamp()) if moment else int(time.time())
-        return lambda_record(record["eventID"], record["eventName"], change, self._arn)
+        return lambda_record(record["eventID"], record["eventName"], _as_event(change), self._arn)
+
+
+def _as_event(value: Any) -> Any:
+    """A change as Lambda hands it over, which is JSON: what the client decoded to bytes is Base64 again."""
+    if isinstance(value, dict):
+        return {name: _as_event(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_as_event(inner) for inner in value]
+    return b64encode(value).decode() if isinstance(value, bytes) else value
 
 
 class ClientSideMeter:

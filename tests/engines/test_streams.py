@@ -49,6 +49,17 @@ def test_every_change_arrives_in_order_with_both_images(started: Any, handlers: 
     assert inserted["dynamodb"]["StreamViewType"] == "NEW_AND_OLD_IMAGES"
 
 
+def test_bytes_arrive_as_base64_for_an_event_is_json(started: Any, handlers: Handlers, store: str) -> None:
+    wanted = {"Filters": [{"Pattern": json.dumps({"eventName": ["INSERT"]})}]}
+    aws = started(store_table(), reader(FilterCriteria=wanted), store=store)
+    parts = {"whole": {"B": b"\x00\xff"}, "deep": {"M": {"in": {"L": [{"B": b"ab"}]}}}}
+    aws.client("dynamodb").put_item(TableName=STORE, Item={**key("w"), **parts})
+    aws.drain()
+    (inserted,) = records(handlers)
+    assert inserted["dynamodb"]["NewImage"]["whole"] == {"B": "AP8="}
+    assert inserted["dynamodb"]["NewImage"]["deep"] == {"M": {"in": {"L": [{"B": "YWI="}]}}}
+
+
 def test_a_transaction_that_is_cancelled_is_not_in_the_stream(started: Any, handlers: Handlers, store: str) -> None:
     aws = started(store_table(), reader(), store=store)
     dynamodb = aws.client("dynamodb")
