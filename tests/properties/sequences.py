@@ -39,6 +39,7 @@ SHOPIFY: Final[dict[str, Sequence]] = {
     "edited up into a slab": lambda o: o.place(150_000).pay().add(60_000).settle_up(),
     "edited twice": lambda o: o.place(50_000).pay().add(20_000).settle_up().add(30_000).settle_up(),
     "edited, then the first line refunded": lambda o: o.place(50_000).pay().add(20_000).settle_up().refund(0),
+    "refunded, then edited and not paid up": lambda o: o.place(50_000, 30_000).pay().refund(1).add(40_000),
     "refunded, then edited": lambda o: o.place(50_000, 30_000).pay().refund(1).add(20_000).settle_up(),
     "edited, refunded, goodwill, updated": lambda o: (
         o.place(80_000, 20_000).pay().add(30_000).settle_up().refund(1).goodwill(777).update()

@@ -59,9 +59,13 @@ def read_order(order: Payload, counting: Counting, heard: int = 0) -> Said:
     refunds = [(str(refund["id"]), *_refund(refund, counting, rate, taxes_included)) for refund in _refunds(order)]
     bill = _goods(order, counting, rate, taxes_included) + sum(lines for _, lines, _ in refunds)
     status, cancelled = str(order.get("financial_status")), bool(order.get("cancelled_at"))
-    if status == "partially_paid":
+    if status in ("partially_paid", "partially_refunded"):
+        # Something was added and is not paid yet; after a refund the status no longer says so.
         outstanding = order.get("total_outstanding")
-        bill -= bill if outstanding is None else paise(outstanding, rate, "total_outstanding")
+        if outstanding is not None:
+            bill -= paise(outstanding, rate, "total_outstanding")
+        elif status == "partially_paid":
+            bill = 0
     counted = {id: amount for id, _, amount in refunds if amount}
     version = Version(
         at=_instant(updated),
