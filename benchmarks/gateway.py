@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
+from unittest import mock
 
 import requests
 
+from local.aws.meter import Call, Recording
 from local.host import LocalPlatform
 
 
@@ -49,7 +52,11 @@ def rates(platform: LocalPlatform, calls: dict[str, Any], count: int, threads: i
 
 
 def units(platform: LocalPlatform, name: str, call: Any) -> Units:
-    """What one request costs, as the engine counted it."""
-    with platform.embedded_aws.meter.record() as recording:
+    """What one request costs, as the engine counted it; not what the functions behind the stream do with it later."""
+    meter = platform.embedded_aws.meter
+    platform.embedded_aws.drain()
+    calls: list[tuple[int, Call]] = []
+    with mock.patch.object(meter, "ended", lambda ended: calls.append((threading.get_ident(), ended))):
         call()
-    return Units(name, recording.round_trips, recording.read_units, recording.write_units)
+    own = Recording(ended for thread, ended in calls if thread == calls[0][0])
+    return Units(name, own.round_trips, own.read_units, own.write_units)
