@@ -11,11 +11,11 @@ from typing import Any, Final
 
 from pydantic import Field
 
-from .. import clock
 from ..api import cursor
 from ..api.endpoint import Call
 from ..api.models import Instant, Model, Number
 from ..api.styles import Reply
+from ..ledger import read
 from ..ledger.entry import read_entry
 from ..ledger.model import Program
 from ..store import keys
@@ -69,8 +69,8 @@ def _place(call: Call[AuditQuery], place: str, before: str | None) -> list[tuple
         "acts": (keys.audit_partition(caller.mode, caller.tenant.id), "directory", None, "sk"),
     }[place]
     bounds: dict[str, Any] = {
-        "since": clock.iso(since) if since is not None else None,
-        "until": before or (f"{clock.iso(until)}$" if until is not None else None),
+        "since": read.earliest(since),
+        "until": before or read.latest(until),
     }
     page = call.store.query(
         "ledger" if table == "ledger" else "directory",

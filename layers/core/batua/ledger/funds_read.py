@@ -8,6 +8,7 @@ from typing import Any, Final
 from .. import clock
 from ..store import keys
 from ..store.store import Page, Store
+from . import read
 from .accounts import Funds, TenantWallet
 from .funds_entry import FundsEntry, read_funds, read_line, read_wallet
 
@@ -51,8 +52,8 @@ def statement(
         "ledger",
         keys.funds_statement(wallet.scope, wallet.id),
         index="statement",
-        since=_since(since),
-        until=_until(until),
+        since=read.earliest(since),
+        until=read.latest(until),
         descending=descending,
         limit=limit,
         after=after,
@@ -62,31 +63,8 @@ def statement(
 def all_lines(store: Store, wallet: TenantWallet, **bounds: int | None) -> Iterator[FundsEntry]:
     """Every line of a wallet between `since` and `until`, the oldest first."""
     partition = keys.funds_statement(wallet.scope, wallet.id)
-    limits = {"since": _since(bounds.get("since")), "until": _until(bounds.get("until"))}
+    limits = {"since": read.earliest(bounds.get("since")), "until": read.latest(bounds.get("until"))}
     return map(read_line, store.query_all("ledger", partition, index="statement", **limits))
-
-
-def activity(
-    store: Store,
-    scope: str,
-    tenant: str,
-    *,
-    since: int | None = None,
-    until: int | None = None,
-    limit: int | None = None,
-    after: Any = None,
-) -> Page:
-    """A tenant's transactions on its own wallets, newest first: one line of each."""
-    return store.query(
-        "ledger",
-        keys.funds_activity(scope, tenant),
-        index="activity",
-        since=_since(since),
-        until=_until(until),
-        descending=True,
-        limit=limit,
-        after=after,
-    )
 
 
 def lines(page: Page) -> list[FundsEntry]:
@@ -111,12 +89,3 @@ def balance_at(store: Store, wallet: TenantWallet, instant: int, now: int) -> in
 def moved(entries: Iterable[FundsEntry]) -> int:
     """What lines add to a wallet's whole balance: setting aside adds nothing."""
     return sum(entry.line.change + entry.line.on("held") for entry in entries)
-
-
-def _since(instant: int | None) -> str | None:
-    return None if instant is None else clock.iso(instant)
-
-
-def _until(instant: int | None) -> str | None:
-    """`$` follows `#`, so the bound takes in all of its millisecond."""
-    return None if instant is None else f"{clock.iso(instant)}$"

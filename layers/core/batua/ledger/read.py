@@ -36,13 +36,22 @@ def activity(
         "ledger",
         keys.activity_partition(scope, merchant),
         index="activity",
-        since=clock.iso(since) if since is not None else None,
-        # Entries sort by `<time>#<id>`; `$` follows `#`, so the bound takes in every entry of its millisecond.
-        until=f"{clock.iso(until)}$" if until is not None else None,
+        since=earliest(since),
+        until=latest(until),
         descending=True,
         limit=limit,
         after=after,
     )
+
+
+def earliest(instant: int | None) -> str | None:
+    """The lower bound, inclusive, of what sorts by `<time>#<id>`."""
+    return None if instant is None else clock.iso(instant)
+
+
+def latest(instant: int | None) -> str | None:
+    """The upper bound, inclusive: `$` follows `#`, so it takes in everything of its millisecond."""
+    return None if instant is None else f"{clock.iso(instant)}$"
 
 
 def entries(page: Page) -> list[Entry]:
