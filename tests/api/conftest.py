@@ -6,12 +6,13 @@ import itertools
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 import requests
 
+from batua.identity import throttle
 from local.host import LocalPlatform
 from tests.api.auth_fixtures import desk, new_person, person, person_hash  # noqa: F401 - fixtures of all files here
 
@@ -49,6 +50,16 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPlatform
     os.environ.setdefault("LOG_LEVEL", "ERROR")  # a line per request would bury what failed
     with LocalPlatform(credentials=tmp_path_factory.mktemp("local") / "credentials.json") as running:
         yield running
+
+
+@pytest.fixture(scope="package", autouse=True)
+def delays_outlast_the_tests() -> Iterator[None]:
+    """A delay begins with a second, and on a busy machine a second is over before the next request is made."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("ACCOUNT", "DEVICE", "SECOND_FACTOR"):
+            policy: throttle.Policy = getattr(throttle, name)
+            patch.setattr(throttle, name, replace(policy, first=policy.longest))
+        yield
 
 
 @pytest.fixture(scope="package")

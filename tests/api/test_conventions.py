@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from typing import Any
 
 import pytest
@@ -223,6 +224,8 @@ def test_an_answer_says_what_is_left_of_the_minute(open_shop: Any) -> None:  # n
 
 def test_past_its_quota_a_credential_waits_and_the_others_of_its_tenant_do_not(open_shop: Any) -> None:  # noqa: F811
     shop: Shop = open_shop(quota=3)
+    if time.time() % 60 > 45:
+        time.sleep(60 - time.time() % 60)  # all of them within one minute
     answers = [shop.live.get(STATS) for _ in range(9)]
     late = answers[-1]
     refusal(late, 429, "rate_limited")
