@@ -40,7 +40,7 @@ class Actor(Client):
         found: dict[str, Any] = answer.json()["data"]
         return found
 
-    def until(self, request: str, *states: str, seconds: float = 20) -> dict[str, Any]:
+    def until(self, request: str, *states: str, seconds: float = 60) -> dict[str, Any]:
         """The request, once it is in one of these states."""
         ends = time.monotonic() + seconds
         while time.monotonic() < ends:
@@ -54,7 +54,7 @@ class Actor(Client):
         found: list[dict[str, Any]] = self.get("/local/outbox", params={"to": self.email}).json()["messages"]
         return found
 
-    def mail(self, words: str, seconds: float = 10) -> dict[str, Any]:
+    def mail(self, words: str, seconds: float = 60) -> dict[str, Any]:
         """The newest mail whose subject has these words."""
         ends = time.monotonic() + seconds
         while time.monotonic() < ends:
@@ -69,7 +69,7 @@ class Actor(Client):
         before = len(self.mails())
         answer = self.step(request, "decision/otp/request", decision=decision, **more)
         assert answer.status_code == 200, answer.text
-        ends = time.monotonic() + 10
+        ends = time.monotonic() + 60
         while len(self.mails()) == before:
             assert time.monotonic() < ends, "the code was not sent"
             time.sleep(0.02)

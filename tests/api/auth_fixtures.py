@@ -116,7 +116,7 @@ class Mailbox:
         self.to = to
         self._outbox = Outbox()
 
-    def wait(self, subject: str = "", *, channel: str = "email", seconds: float = 10) -> str:
+    def wait(self, subject: str = "", *, channel: str = "email", seconds: float = 60) -> str:
         """The text of the newest message whose subject holds these words."""
         ends = time.monotonic() + seconds
         while time.monotonic() < ends:

@@ -81,7 +81,7 @@ def balance(live: Any, phone: str) -> Any:
     return 0 if answer.status_code == 404 else answer.json()["data"]["balance"]
 
 
-def until(check: Any, seconds: float = 10.0) -> Any:
+def until(check: Any, seconds: float = 60.0) -> Any:
     """The first answer that is not None or False: what the queue carries takes a moment."""
     end = time.monotonic() + seconds
     while not (found := check()):

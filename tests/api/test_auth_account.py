@@ -252,7 +252,7 @@ def test_the_workflow_waits_then_erases(colleague: Person, platform: Any, monkey
         monkeypatch.undo()
         settings.forget()
     execution = workflow.replace(":stateMachine:", ":execution:") + ":" + planned["id"]
-    ends = time.monotonic() + 20
+    ends = time.monotonic() + 60
     while time.monotonic() < ends:
         state = client("stepfunctions").describe_execution(executionArn=execution)
         if state["status"] != "RUNNING":

@@ -12,14 +12,14 @@ from tests.api.gateway_parties import BASE, Party, charge, child, fresh, parent,
 
 
 def test_ping_answers_the_bare_object(parent: Party) -> None:  # noqa: F811
-    answer = requests.get(parent.url + BASE + "/ping", timeout=10)
+    answer = requests.get(parent.url + BASE + "/ping", timeout=30)
     assert (answer.status_code, answer.json()) == (200, {"message": "Wallet controller is working!"})
 
 
 @pytest.mark.parametrize("header", ["X-Api-Key", "api-key"])
 def test_an_api_key_in_its_header_is_as_good_as_a_bearer_token(parent: Party, header: str) -> None:  # noqa: F811
     headers = {header: parent.known["api_key"], "X-Tenant-Id": parent.id}
-    answer = requests.get(parent.url + BASE + "/balance", headers=headers, timeout=10)
+    answer = requests.get(parent.url + BASE + "/balance", headers=headers, timeout=30)
     assert answer.status_code == 200
     assert answer.json()["data"]["tenantId"] == parent.id
 

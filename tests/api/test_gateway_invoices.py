@@ -54,7 +54,7 @@ def generated(parent: Party, body: dict[str, Any], **headers: str) -> dict[str, 
 
 def printed(data: dict[str, Any]) -> str:
     """The text of the file behind the link."""
-    file = requests.get(data["pdfUrl"], timeout=10)
+    file = requests.get(data["pdfUrl"], timeout=30)
     assert file.headers["content-type"] == "application/pdf"
     assert file.content.startswith(b"%PDF-")
     streams = re.findall(rb"stream\n(.*?)\nendstream", file.content, re.DOTALL)

@@ -13,7 +13,7 @@ import pytest
 
 from tests.api.gateway_parties import Party, charge, child, fresh, parent, sandboxed, transaction  # noqa: F401
 
-SETTLING_TAKES = 30
+SETTLING_TAKES = 90
 """Seconds at most, on a busy machine."""
 
 

@@ -39,7 +39,7 @@ def test_strangers_and_other_tenants_are_refused(
 ) -> None:
     def status(**headers: str) -> int:
         named = {"X-Tenant-Id": parent.id, **headers}
-        return requests.request(method, parent.url + path, headers=named, json={}, timeout=10).status_code
+        return requests.request(method, parent.url + path, headers=named, json={}, timeout=30).status_code
 
     assert status() == 401
     assert status(Authorization="Basic eDp5") == 401
@@ -48,7 +48,7 @@ def test_strangers_and_other_tenants_are_refused(
 
 
 def test_ping_asks_for_nobody(parent: Party) -> None:  # noqa: F811
-    assert requests.get(parent.url + "/gateway/wallet/api/ping", timeout=10).ok
+    assert requests.get(parent.url + "/gateway/wallet/api/ping", timeout=30).ok
 
 
 def test_every_task_of_a_settled_request_may_be_run_again(

@@ -26,7 +26,7 @@ import json, sys
 sys.path.insert(0, sys.argv[1])
 from batua import Batua, BatuaError, Till, Unreachable
 url, key, phone, hook, secret, what = sys.argv[2:8]
-counter, till, out = Batua(url, key, timeout=5, retries=3), Till(hook, secret), {}
+counter, till, out = Batua(url, key, timeout=30, retries=3), Till(hook, secret), {}
 if what == "all":
     first = counter.issue(phone=phone, bill_amount="1000.00", reference="K-" + phone)
     again = counter.issue(phone=phone, bill_amount="1000.00", reference="K-" + phone)
@@ -257,7 +257,7 @@ def test_what_the_tally_add_on_sends_is_a_sale_to_the_ready_mapping(
         body = f"<ENVELOPE><BATUAVOUCHER>{lines}</BATUAVOUCHER></ENVELOPE>".encode()
         headers = {"Content-Type": "text/xml", "X-Batua-Key": made["secret"]}
         url = f"{platform.url}/webhooks/pos/{made['id']}"
-        assert requests.post(url, data=body, headers=headers, timeout=10).status_code == 200
+        assert requests.post(url, data=body, headers=headers, timeout=30).status_code == 200
         platform.embedded_aws.drain(30)
 
     assert all(tags)

@@ -61,7 +61,7 @@ def register(admin: Client, body: bytes, media: str = "image/png", **more: Any) 
 
 def upload(registered: dict[str, Any], body: bytes, **headers: str) -> requests.Response:
     link = registered["upload"]
-    return requests.request(link["method"], link["url"], data=body, headers={**link["headers"], **headers}, timeout=10)
+    return requests.request(link["method"], link["url"], data=body, headers={**link["headers"], **headers}, timeout=30)
 
 
 def read(client: Client, id: str) -> dict[str, Any]:
@@ -83,7 +83,7 @@ def test_a_document_is_uploaded_checked_and_downloaded(admin: Client, media: str
     ready = read(admin, made["id"])
     assert (ready["status"], ready["content"]["sha256"]) == ("ready", hashlib.sha256(body).hexdigest())
     assert (ready["content"]["size"], ready["content"]["scan"]) == (len(body), "unknown")
-    file = requests.get(ready["download"]["url"], timeout=10)
+    file = requests.get(ready["download"]["url"], timeout=30)
     assert (file.content, file.headers["Content-Type"]) == (body, media)
     assert file.headers["Content-Disposition"].startswith("attachment;")
 
@@ -119,8 +119,8 @@ def test_a_link_takes_what_it_was_made_for_and_nothing_else(admin: Client) -> No
     url = made["upload"]["url"]
     other = re.sub(r"doc_\w{26}", "doc_" + "0" * 26, url)
     for wrong in (other, url.replace("Expires=900", "Expires=9000"), url[:-2] + "00", url.partition("?")[0]):
-        assert requests.put(wrong, data=body, headers=made["upload"]["headers"], timeout=10).status_code == 403
-    assert requests.get(url, timeout=10).status_code == 403, "another method"
+        assert requests.put(wrong, data=body, headers=made["upload"]["headers"], timeout=30).status_code == 403
+    assert requests.get(url, timeout=30).status_code == 403, "another method"
     assert upload(made, body).status_code == 200
 
 
@@ -132,7 +132,7 @@ def test_what_was_checked_cannot_be_changed_by_the_old_link(admin: Client) -> No
     assert upload(made, forged).status_code == 200
     again = read(admin, made["id"])
     assert again["content"] == ready["content"]
-    assert requests.get(again["download"]["url"], timeout=10).content == body
+    assert requests.get(again["download"]["url"], timeout=30).content == body
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_a_replacement_keeps_the_old_content_until_it_is_checked(admin: Client) 
     upload(replaced, later)
     now = read(admin, first["id"])
     assert (now["content"]["number"], [old["number"] for old in now["history"]]) == (2, [1])
-    assert requests.get(now["download"]["url"], timeout=10).content == later
+    assert requests.get(now["download"]["url"], timeout=30).content == later
 
 
 def test_a_record_is_changed_in_parts(admin: Client) -> None:
@@ -182,10 +182,10 @@ def test_a_deleted_document_is_gone_with_its_files(admin: Client) -> None:
     made = register(admin, PDF, "application/pdf")
     upload(made, PDF)
     link = read(admin, made["id"])["download"]["url"]
-    assert requests.get(link, timeout=10).status_code == 200
+    assert requests.get(link, timeout=30).status_code == 200
     path = f"{DOCUMENTS}/{made['id']}"
     assert admin.call("DELETE", path).json()["data"] == {"id": made["id"], "deleted": True}
-    assert requests.get(link, timeout=10).status_code == 404
+    assert requests.get(link, timeout=30).status_code == 404
     assert admin.get(path).status_code == 404
     assert admin.call("DELETE", path).status_code == 404
 
@@ -297,7 +297,7 @@ def test_a_logo_is_a_small_checked_picture(admin: Client) -> None:
         assert admin.post(BRANDING, {"logo_document_id": document["id"]}).json()["code"] == "document_unfit"
     upload(waiting, png())
     saved = admin.post(BRANDING, {"logo_document_id": waiting["id"]}).json()["data"]
-    logo = requests.get(saved["logo_url"], timeout=10)
+    logo = requests.get(saved["logo_url"], timeout=30)
     assert (logo.content, logo.headers["Content-Type"]) == (png(), "image/png")
     assert admin.call("DELETE", f"{DOCUMENTS}/{waiting['id']}").json()["code"] == "document_in_use"
     admin.post(BRANDING, {})

@@ -160,7 +160,7 @@ def test_the_totals_by_day_come_to_hold_every_transaction(admin: SignedIn, platf
         return {(one["type"], one["status"]): (one["count"], one["amount"]) for one in data["totals"]}
 
     def settled() -> None:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             data = admin.get(f"{URL}/analytics").json()
             if data["data"]["complete_to"][:19] >= time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime()):

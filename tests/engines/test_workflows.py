@@ -24,7 +24,7 @@ def run(aws: Any, **given: Any) -> str:
     return aws.client("stepfunctions").start_execution(stateMachineArn=arn, input=json.dumps(given))["executionArn"]
 
 
-def ended(aws: Any, execution: str, timeout: float = 10) -> dict[str, Any]:
+def ended(aws: Any, execution: str, timeout: float = 60) -> dict[str, Any]:
     end = time.monotonic() + timeout
     while time.monotonic() < end:
         found = aws.client("stepfunctions").describe_execution(executionArn=execution)
@@ -34,7 +34,7 @@ def ended(aws: Any, execution: str, timeout: float = 10) -> dict[str, Any]:
     raise TimeoutError(execution)
 
 
-def token(handlers: Handlers, timeout: float = 10) -> str:
+def token(handlers: Handlers, timeout: float = 60) -> str:
     end = time.monotonic() + timeout
     while not handlers.of("Work"):
         assert time.monotonic() < end, "the task was never started"
