@@ -120,7 +120,9 @@ def test_a_decision_sent_again_under_its_key_has_the_same_answer(parent: Party, 
 
 def test_only_the_parent_decides(parent: Party, child: Party, credentials: dict[str, Any]) -> None:  # noqa: F811
     id = ask(child)["id"]
-    assert child.put(f"/balance-requests/{id}/approve").status_code == 404
+    for decision in ("approve", "reject"):
+        own = child.put(f"/balance-requests/{id}/{decision}")
+        assert (own.status_code, own.json()["message"]) == (403, "Only the parent decides a balance request.")
     assert child.put("/balance-requests/none/reject").status_code == 404
     too_much = parent.put(f"/balance-requests/{id}/approve", {"approvedAmount": 1001})
     assert (too_much.status_code, list(too_much.json()["errors"])) == (400, ["approvedAmount"])

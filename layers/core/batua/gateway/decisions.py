@@ -207,8 +207,19 @@ def signal(request: BalanceRequest) -> None:
 def _request(call: Call[Any]) -> BalanceRequest:
     record = call.found[call.sought.request]
     if record is None:
-        raise errors.BALANCE_REQUEST_NOT_FOUND()
+        raise _none_to_decide(call)
     return read_request(record)
+
+
+def _none_to_decide(call: Call[Any]) -> Exception:
+    """Who asked sees its request in its own list, so it is told why it can't decide; a stranger is told nothing."""
+    tenant = call.caller.tenant
+    asked = tenant.parent and find(
+        call.store, keys.scope(call.caller.mode, tenant.parent), call.request.path["requestId"]
+    )
+    if asked and asked.child == tenant.id:
+        return errors.FORBIDDEN("Only the parent decides a balance request.")
+    return errors.BALANCE_REQUEST_NOT_FOUND()
 
 
 def _standing(call: Call[Any], request: BalanceRequest) -> BalanceRequest:
