@@ -9,6 +9,8 @@ from __future__ import annotations
 import copy
 import json
 import re
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -30,6 +32,9 @@ def failure(code: str, operation: str, message: str = "", **more: Any) -> Client
 
 
 class FakeDynamoDB:
+    copy = staticmethod(copy.deepcopy)
+    """How items come in and go out; who never changes an item in place can do without."""
+
     def __init__(self, page: int = 1000) -> None:
         self.items: dict[Place, Wire] = {}
         self.tokens: dict[str, str] = {}
@@ -46,7 +51,7 @@ class FakeDynamoDB:
         answers: dict[str, list[Wire]] = {table: [] for table in RequestItems}
         for place in places:
             if place in self.items:
-                answers[place[0]].append(copy.deepcopy(self.items[place]))
+                answers[place[0]].append(self.copy(self.items[place]))
         return {"Responses": answers, "UnprocessedKeys": {}}
 
     def put_item(self, **request: Any) -> Wire:
@@ -83,15 +88,14 @@ class FakeDynamoDB:
         self.tokens[ClientRequestToken] = content
         return {}
 
-    @staticmethod
-    def reason(write: Wire, result: tuple[Place, Wire | None, Any]) -> Wire:
+    def reason(self, write: Wire, result: tuple[Place, Wire | None, Any]) -> Wire:
         ((_, request),) = write.items()
         _, old, new = result
         if new is not _FAILED:
             return {"Code": "None"}
         reason: Wire = {"Code": "ConditionalCheckFailed", "Message": "The conditional request failed"}
         if old and request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD":
-            reason["Item"] = copy.deepcopy(old)
+            reason["Item"] = self.copy(old)
         return reason
 
     def reasons(self, writes: list[Wire]) -> list[Wire]:
@@ -105,15 +109,15 @@ class FakeDynamoDB:
         _demand(not (request.get("ConsistentRead") and "IndexName" in request), "a strong read of an index")
         expression = _Expression(request)
         table = request["TableName"]
-        there = [item for place, item in self.items.items() if place[0] == table and pk in item and sk in item]
+        there = [item for place, item in self._readable(request) if place[0] == table and pk in item and sk in item]
         there = [item for item in there if expression.holds(request["KeyConditionExpression"], item)]
-        there.sort(key=lambda item: (item[sk]["S"], item["pk"]["S"], item["sk"]["S"]))
+        there.sort(key=lambda item: _order(item, sk))
         if not request.get("ScanIndexForward", True):
             there.reverse()
         names = list(dict.fromkeys(("pk", "sk", pk, sk)))
         if request.get("IndexName") == "due":
             there = [{name: item[name] for name in names} for item in there]
-        return self._paged(there, request, names)
+        return self._paged(there, request, names, sk)
 
     def scan(self, **request: Any) -> Wire:
         self.calls.append("Scan")
@@ -123,13 +127,17 @@ class FakeDynamoDB:
         page["Items"] = [item for item in page["Items"] if expression.holds(request["FilterExpression"], item)]
         return page
 
-    def _paged(self, items: list[Wire], request: Wire, names: list[str]) -> Wire:
+    def _readable(self, request: Wire) -> Iterable[tuple[Place, Wire]]:
+        """What a query sees."""
+        return self.items.items()
+
+    def _paged(self, items: list[Wire], request: Wire, names: list[str], by: str = "") -> Wire:
         if "ExclusiveStartKey" in request:
-            start = request["ExclusiveStartKey"]
-            at = next(i for i, item in enumerate(items) if all(item[name] == start[name] for name in names))
-            items = items[at + 1 :]
+            # What the last page ended with need not be there any more.
+            start, forward = _order(request["ExclusiveStartKey"], by), request.get("ScanIndexForward", True)
+            items = [item for item in items if (_order(item, by) > start if forward else _order(item, by) < start)]
         limit = min(request.get("Limit", self.page), self.page)
-        answer: Wire = {"Items": copy.deepcopy(items[:limit])}
+        answer: Wire = {"Items": self.copy(items[:limit])}
         if len(items) > limit:
             answer["LastEvaluatedKey"] = {name: items[limit - 1][name] for name in names}
         return answer
@@ -159,7 +167,7 @@ class FakeDynamoDB:
         if new is None:
             self.items.pop(place, None)
         else:
-            self.items[place] = copy.deepcopy(new)
+            self.items[place] = self.copy(new)
 
 
 _FAILED = object()
@@ -171,6 +179,11 @@ def cancelled(reasons: list[Wire]) -> ClientError:
     return failure("TransactionCanceledException", "TransactWriteItems", message, CancellationReasons=reasons)
 
 
+def _order(item: Wire, by: str) -> tuple[str, str, str]:
+    """What a page is sorted by: an index's sort key and the item's own key; without an index the latter."""
+    return (item[by]["S"] if by else "", item["pk"]["S"], item["sk"]["S"])
+
+
 class _Expression:
     """Evaluates the expressions of one request, which must use every name and value that it brings."""
 
@@ -180,7 +193,7 @@ class _Expression:
         _demand(self.names != {} or "ExpressionAttributeNames" not in request, "no names")
         _demand(self.values != {} or "ExpressionAttributeValues" not in request, "no values")
         texts = " ".join(str(text) for name, text in request.items() if name.endswith("Expression"))
-        unused = {*self.names, *self.values} - set(re.findall(r"[#:]\w+", texts))
+        unused = {*self.names, *self.values} - _labels(texts)
         _demand(not unused, f"unused in the expressions: {sorted(unused)}")
 
     def _name(self, label: str) -> str:
@@ -191,31 +204,26 @@ class _Expression:
         return value
 
     def holds(self, condition: str, item: Wire) -> bool:
-        condition = re.sub(r"BETWEEN (\S+) AND", r"BETWEEN \1 TO", condition)
-        return all(self._part(part, item) for part in condition.split(" AND "))
+        return all(self._part(part, item) for part in _parts(condition))
 
-    def _part(self, part: str, item: Wire) -> bool:
-        if match := re.fullmatch(r"attribute_(not_)?exists\((#\w+)\)", part):
-            return (self._name(match[2]) in item) is not bool(match[1])
-        if match := re.fullmatch(r"begins_with\((#\w+), (:\w+)\)", part):
-            there, value = item.get(self._name(match[1])), self._value(match[2])
-            return there is not None and there["S"].startswith(value["S"])
-        if match := re.fullmatch(r"(#\w+) BETWEEN (:\w+) TO (:\w+)", part):
-            there = item.get(self._name(match[1]))
-            low, high = self._value(match[2]), self._value(match[3])
-            return there is not None and _less(low, there) and _less(there, high)
-        match = re.fullmatch(r"(#\w+) (=|>=|<=) (:\w+)", part)
-        _demand(match is not None, f"condition {part}")
-        assert match
-        there, value = item.get(self._name(match[1])), self._value(match[3])
+    def _part(self, part: tuple[str, ...], item: Wire) -> bool:
+        comparison, name, *labels = part
+        there = item.get(self._name(name))
+        if comparison in ("exists", "not_exists"):
+            return (there is not None) is (comparison == "exists")
+        value = self._value(labels[0])
         if there is None:
             return False
-        if match[2] == "=":
+        if comparison == "=":
             return bool(there == value)
-        return _less(value, there) if match[2] == ">=" else _less(there, value)
+        if comparison == "begins_with":
+            return bool(there["S"].startswith(value["S"]))
+        if comparison == "between":
+            return _less(value, there) and _less(there, self._value(labels[1]))
+        return _less(value, there) if comparison == ">=" else _less(there, value)
 
     def update(self, expression: str, old: Wire) -> Wire:
-        new = copy.deepcopy(old)
+        new = dict(old)
         clauses = re.split(r" ?\b(SET|REMOVE|ADD) ", expression)
         _demand(clauses[0] == "" and len(clauses) > 1, f"update {expression!r}")
         for verb, body in zip(clauses[1::2], clauses[2::2], strict=True):
@@ -230,6 +238,35 @@ class _Expression:
                     name, more = self._name(label), self._value(value)["N"]
                     new[name] = {"N": str(int(new.get(name, {"N": "0"})["N"]) + int(more))}
         return new
+
+
+_FORMS = (
+    (re.compile(r"attribute_((?:not_)?exists)\((#\w+)\)"), None),
+    (re.compile(r"(begins_with)\((#\w+), (:\w+)\)"), None),
+    (re.compile(r"(#\w+) BETWEEN (:\w+) TO (:\w+)"), "between"),
+    (re.compile(r"(#\w+) (=|>=|<=) (:\w+)"), ""),
+)
+
+
+@lru_cache(maxsize=4096)
+def _parts(condition: str) -> tuple[tuple[str, ...], ...]:
+    """The parts of a condition, each as comparison, name and values: all must hold."""
+    condition = re.sub(r"BETWEEN (\S+) AND", r"BETWEEN \1 TO", condition)
+    return tuple(_read_part(part) for part in condition.split(" AND "))
+
+
+def _read_part(part: str) -> tuple[str, ...]:
+    for form, named in _FORMS:
+        if match := form.fullmatch(part):
+            if named:
+                return (named, *match.groups())
+            return match.groups() if named is None else (match[2], match[1], match[3])
+    raise failure("ValidationException", "DynamoDB", f"condition {part}")
+
+
+@lru_cache(maxsize=4096)
+def _labels(texts: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[#:]\w+", texts))
 
 
 def _less(one: Wire, other: Wire) -> bool:
