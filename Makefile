@@ -22,7 +22,7 @@ export SAM_CLI_TELEMETRY := 0
 export BATUA_UV := $(abspath $(UV))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check $(CHECKS) bench build invoke deploy docs format requirements clean
+.PHONY: help run test check $(CHECKS) bench cost build invoke deploy docs format requirements clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -50,6 +50,9 @@ check-rules:
 
 bench: $(STAMPS)/test ## Measure, and print the figures as a table
 	$(BIN)/python -m benchmarks $(ARGS)
+
+cost: $(STAMPS)/test ## Count what a million of each use costs, and print it in USD
+	$(BIN)/python -m benchmarks.cost $(ARGS)
 
 build: $(STAMPS)/run ## Build every function and layer for Lambda (.aws-sam/build)
 	$(BIN)/sam build $(ARGS)

@@ -1,0 +1,197 @@
+"""`make cost`: what a million of each use costs, printed as a table and written to docs/performance.md.
+
+Units, calls, transitions and bytes are counted on the platform of this machine; prices and what is assumed stand in
+`prices.toml`. `--print` writes nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import hashlib
+import hmac
+import json
+import os
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import requests
+
+from benchmarks import pricing
+from benchmarks.pricing import Use
+from benchmarks.uses import Traffic, Watch
+from local.host import LocalPlatform
+
+PAGE: Final = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
+BEGIN: Final = "<!-- cost: written by `make cost` -->"
+END: Final = "<!-- end of cost -->"
+ROUNDS: Final = 15
+SETTLED_SECONDS: Final = 120
+
+
+class Uses:
+    """The uses that are priced, as requests to a running platform with the seed's credentials."""
+
+    def __init__(self, platform: LocalPlatform) -> None:
+        self._platform = platform
+        self._known = json.loads(platform.credentials.read_text())
+        self._phone = f"+9198{uuid.uuid4().int % 10**8:08d}"
+        self._session = requests.Session()
+
+    def prepare(self) -> None:
+        """Warms the functions, and gives the customer coins: all but the first sale of a month find them there."""
+        for _ in range(2):
+            self.issue()
+            self.redeem()
+            self.balance()
+            self.webhook()
+        self._platform.embedded_aws.drain(30)
+
+    def issue(self) -> Traffic:
+        body = {"phone": self._phone, "bill_amount": 4990, "reference": f"INV-{uuid.uuid4().hex[:12]}"}
+        return self._counter("POST", "/api/v1/merchant/coins/issue", json=body)
+
+    def redeem(self) -> Traffic:
+        body = {"phone": self._phone, "coins": 5, "bill_amount": 100, "reference": f"INV-{uuid.uuid4().hex[:12]}"}
+        return self._counter("POST", "/api/v1/merchant/coins/redeem", json=body)
+
+    def balance(self) -> Traffic:
+        return self._counter("GET", "/api/v1/merchant/customers/balance", params={"phone": self._phone})
+
+    def webhook(self) -> Traffic:
+        """A sale of a billing system, told and settled."""
+        shop = self._known["pos"]
+        sale = {
+            "order_id": f"COST-{uuid.uuid4().hex[:12]}",
+            "amount": "450.00",
+            "status": "paid",
+            "phone": self._phone,
+            "updated_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        }
+        body = json.dumps(sale).encode()
+        digest = hmac.new(shop["secret"].encode(), body, hashlib.sha256).hexdigest()
+        headers = {"X-Batua-Signature": f"sha256={digest}", "Content-Type": "application/json"}
+        traffic = Traffic()
+        traffic.add(self._session.post(self._platform.url + shop["path"], data=body, headers=headers, timeout=30))
+        return traffic
+
+    def approval(self) -> Traffic:
+        """A child asks for balance, its parent approves, the workflow settles."""
+        traffic, path, waiting = Traffic(), "/gateway/wallet/api", self._running()
+        asked = {"amount": 10, "walletCustomerId": "customer-1", "remarks": "Stock for the week"}
+        answer = traffic.add(self._party("prayog_child", "POST", f"{path}/balance-request", asked))
+        id = answer.json()["data"]["id"]
+        traffic.add(self._party("prayog_parent", "PUT", f"{path}/balance-requests/{id}/approve", {}))
+        self._settled(waiting)
+        return traffic
+
+    def _settled(self, waiting: set[str]) -> None:
+        """Until every execution has ended that was not running before."""
+        end = time.monotonic() + SETTLED_SECONDS
+        while self._running() - waiting:
+            if time.monotonic() > end:
+                raise TimeoutError("the approval was not settled")
+            time.sleep(0.05)
+
+    def _running(self) -> set[str]:
+        client = self._platform.embedded_aws.client("stepfunctions")
+        machines = [one["stateMachineArn"] for one in client.list_state_machines()["stateMachines"]]
+        found = [client.list_executions(stateMachineArn=arn, statusFilter="RUNNING") for arn in machines]
+        return {execution["executionArn"] for page in found for execution in page["executions"]}
+
+    def _counter(self, method: str, path: str, **more: Any) -> Traffic:
+        headers = {"Authorization": f"Bearer {self._known['merchant_live_key']}"}
+        traffic = Traffic()
+        traffic.add(self._session.request(method, self._platform.url + path, headers=headers, timeout=30, **more))
+        return traffic
+
+    def _party(self, name: str, method: str, path: str, body: Any) -> requests.Response:
+        party = self._known[name]
+        headers = {
+            "Authorization": f"Bearer {party['token']}",
+            "X-Tenant-Id": party["tenant_id"],
+            "X-User-Id": "cost",
+            "Idempotency-Key": uuid.uuid4().hex,
+        }
+        return self._session.request(method, self._platform.url + path, headers=headers, json=body, timeout=60)
+
+
+def measure(platform: LocalPlatform, watch: Watch, rounds: int = ROUNDS) -> list[Use]:
+    """Every use that is priced, counted and timed."""
+    uses = Uses(platform)
+    uses.prepare()
+    return [
+        watch.use("issue", uses.issue, rounds=rounds),
+        watch.use("redeem", uses.redeem, rounds=rounds),
+        watch.use("balance", uses.balance, rounds=rounds),
+        watch.use("webhook in", uses.webhook, rounds=rounds),
+        watch.use("approval", uses.approval, rounds=min(rounds, 3)),
+    ]
+
+
+@contextlib.contextmanager
+def watched() -> Iterator[tuple[LocalPlatform, Watch]]:
+    """A platform of its own. What functions log is counted instead of printed; metrics are written as in Lambda."""
+    watch, before = Watch(), os.environ.get("LOG_LEVEL")
+    os.environ["LOG_LEVEL"] = "INFO"
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(watch.log):
+        try:
+            with LocalPlatform(credentials=Path(folder) / "keys.json") as platform:
+                os.environ.pop("POWERTOOLS_METRICS_DISABLED", None)
+                watch.platform = platform
+                yield platform, watch
+        finally:
+            os.environ.pop("LOG_LEVEL") if before is None else os.environ.update(LOG_LEVEL=before)
+
+
+def table(uses: list[Use], region: str) -> str:
+    """USD per million uses in a region, as Markdown."""
+    from benchmarks.__main__ import _table
+
+    listed, given = pricing.prices(region), pricing.assumed()
+    rows = [pricing.row(use, listed, given) for use in uses]
+    text = f"#### {region}\n\n" + _table(("a million of", *pricing.COLUMNS, "USD"), rows)
+    doubtful = pricing.unconfirmed(listed)
+    return text + (f"\nNot confirmed from a price list of the region: {', '.join(doubtful)}.\n" if doubtful else "")
+
+
+def units(uses: list[Use]) -> str:
+    from benchmarks.__main__ import _table
+
+    given, rows = pricing.assumed(), []
+    for use in uses:
+        for part, runs in (("", use.answered), (", behind it", use.behind)):
+            if not runs:
+                continue
+            names = ", ".join(dict.fromkeys(run.function for run in runs))
+            read, write = sum(run.read_units for run in runs), sum(run.write_units for run in runs)
+            billed = sum(pricing.billed_milliseconds(run, given) for run in runs)
+            own = sum(run.cpu_milliseconds for run in runs)
+            counted = (f"{read:g}", f"{write:g}", str(len(runs)), f"{own:.1f}", str(billed))
+            rows.append((use.name + part, names, *counted, str(use.transitions or "-") if part else "-"))
+    head = ("use", "functions", "RRU", "WRU", "runs", "own CPU ms", "billed ms", "transitions")
+    return _table(head, rows)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make cost", description=__doc__)
+    parser.add_argument("--print", action="store_true", help="nothing written")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    options = parser.parse_args()
+    with watched() as (platform, watch):
+        uses = measure(platform, watch, options.rounds)
+    text = "\n".join([units(uses), *(table(uses, region) for region in pricing.regions())])
+    print(text)
+    if not options.print:
+        before, _, rest = PAGE.read_text().partition(BEGIN)
+        PAGE.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{rest.partition(END)[2]}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

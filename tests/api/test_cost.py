@@ -1,0 +1,49 @@
+"""Issue and redeem stay within their budget, counted and priced as `make cost` does it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from benchmarks import pricing
+from benchmarks.cost import Uses, table
+from benchmarks.uses import Watch
+
+
+@pytest.fixture(scope="module")
+def uses(platform: Any) -> Uses:
+    made = Uses(platform)
+    made.prepare()
+    return made
+
+
+@pytest.fixture
+def watch(platform: Any) -> Watch:
+    watching = Watch()
+    watching.platform = platform
+    return watching
+
+
+@pytest.mark.parametrize("name", ["issue", "redeem"])
+def test_the_counter_keeps_its_budget(uses: Uses, watch: Watch, name: str) -> None:
+    use = watch.use(name, getattr(uses, name), rounds=3)
+    budget = pricing.budget()
+    assert sum(run.write_units for run in use.answered) <= budget["write_units"]
+    assert sum(run.read_units for run in use.answered) <= budget["read_units"]
+    assert pricing.dynamodb(use.answered, pricing.prices("us-east-1")) <= budget["dynamodb_usd"]
+
+
+def test_what_runs_behind_an_issue_is_counted_too(uses: Uses, watch: Watch) -> None:
+    use = watch.use("issue", uses.issue)
+    assert [run.function for run in use.answered] == ["IssueCoins"]
+    assert "AggregateEntries" in [run.function for run in use.behind]
+    assert sum(run.write_units for run in use.behind) > 0
+
+
+def test_an_approval_counts_its_transitions(uses: Uses, watch: Watch) -> None:
+    use = watch.use("approval", uses.approval)
+    assert use.transitions >= 6  # look, state, settle, tell, outcome, done
+    assert use.requests == 2
+    assert "SettleBalanceRequest" in [run.function for run in use.behind]
+    assert "| approval " in table([use], "ap-south-1")
