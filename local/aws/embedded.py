@@ -22,7 +22,7 @@ from moto.sqs.models import Queue, sqs_backends
 
 from local.model import ACCOUNT, REGION, EventSource, Function, Platform, Resource
 
-from . import bus, queues, resources, workflows
+from . import bus, queue_speed, queues, resources, workflows
 from .dynamodb import DynamoDbAdapter
 from .dynamodb.table import IndexedTable
 from .dynoxide import ClientSideMeter, Dynoxide, Environment, StreamReader
@@ -172,6 +172,7 @@ class EmbeddedAws:
         self.router.install(self._patches)
         workflows.install(self._patches, self.client)
         queues.install(self._patches, self._queues.get)
+        queue_speed.install(self._patches)
 
     def _meter_clients(self) -> None:
         for handler in ClientSideMeter(self._ended).handlers():

@@ -3,7 +3,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from local.model import EventSource
+from moto.sqs.models import sqs_backends
+
+from local.model import ACCOUNT, REGION, EventSource
 
 from .conftest import Handlers, function, queue
 
@@ -94,3 +96,32 @@ def test_a_message_is_in_flight_while_its_function_works(started: Any, handlers:
     send(aws, "a")
     aws.drain()
     assert seen == [[]]
+
+
+def test_a_queue_tells_how_many_messages_wait_are_delayed_and_in_flight(started: Any) -> None:
+    aws = started(WORK)
+    sqs = aws.client("sqs")
+    url = sqs.get_queue_url(QueueName="Work")["QueueUrl"]
+
+    def told() -> list[str]:
+        names = ["", "Delayed", "NotVisible"]
+        wanted = [f"ApproximateNumberOfMessages{name}" for name in names]
+        attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=wanted)["Attributes"]
+        return [attributes[name] for name in wanted]
+
+    send(aws, "a", "b", "c")
+    sqs.send_message(QueueUrl=url, MessageBody="later", DelaySeconds=900)
+    assert told() == ["3", "1", "0"]
+    assert bodies(aws, "Work") == ["a", "b", "c"]
+    assert told() == ["0", "1", "3"]
+    assert bodies(aws, "Work") == []
+
+
+def test_a_message_is_forgotten_when_the_queue_has_kept_it_long_enough(started: Any) -> None:
+    kept = queue("Work", MessageRetentionPeriod=60)
+    aws = started(kept)
+    send(aws, "old")
+    (message,) = sqs_backends[ACCOUNT][REGION].get_queue("Work")._messages
+    assert message.sent_timestamp is not None
+    message.sent_timestamp -= 61_000
+    assert bodies(aws, "Work") == []
