@@ -74,7 +74,7 @@ class Server(ThreadingHTTPServer):
 
     daemon_threads = True
     block_on_close = False
-    # Who finds the queue full tries again after 1, 3, 7 seconds: a burst of webhooks would come too late for its senders.
+    # Who finds this full tries again after 1, 3, 7 seconds: too late for the senders of many webhooks at once.
     request_queue_size = 2_048
 
     def __init__(self, host: str, port: int, application: Application | None = None) -> None:
