@@ -7,6 +7,7 @@ from batua.errors import (
     DELETION_NOT_REQUESTED,
     LAST_ADMIN,
     OTP_INVALID,
+    SERVICE_UNAVAILABLE,
     TOO_MANY_ATTEMPTS,
     VERSION_CONFLICT,
     WRONG_PASSWORD,
@@ -20,7 +21,15 @@ from batua.identity.caller import user
     caller=user(),
     request=AccountDeletion,
     response=DeletionState,
-    errors=(WRONG_PASSWORD, OTP_INVALID, LAST_ADMIN, DELETION_NOT_REQUESTED, TOO_MANY_ATTEMPTS, VERSION_CONFLICT),
+    errors=(
+        WRONG_PASSWORD,
+        OTP_INVALID,
+        LAST_ADMIN,
+        DELETION_NOT_REQUESTED,
+        TOO_MANY_ATTEMPTS,
+        VERSION_CONFLICT,
+        SERVICE_UNAVAILABLE,
+    ),
     status=202,
 )
 def handler(call: Call[AccountDeletion]) -> DeletionState:

@@ -9,6 +9,7 @@ from batua.errors import (
     PREFUND_DECIDED,
     PREFUND_NOT_IN_STATE,
     PREFUND_REQUEST_NOT_FOUND,
+    SERVICE_UNAVAILABLE,
     VERSION_CONFLICT,
 )
 from batua.identity.caller import user
@@ -30,6 +31,7 @@ from batua.prefund.models import Decision, RequestShown
         FOUR_EYES,
         OTP_INVALID,
         VERSION_CONFLICT,
+        SERVICE_UNAVAILABLE,
     ),
     seek=record.seek,
     parameters={"id": "A prefund request, `pfr_…`."},

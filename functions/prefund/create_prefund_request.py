@@ -7,6 +7,7 @@ from batua.errors import (
     IDEMPOTENCY_KEY_REUSED,
     RECEIVER_ACCOUNT_INACTIVE,
     RECEIVER_ACCOUNT_NOT_FOUND,
+    SERVICE_UNAVAILABLE,
     UTR_USED,
 )
 from batua.identity.caller import user
@@ -26,6 +27,7 @@ from batua.prefund.models import NewRequest, RequestShown
         UTR_USED,
         DOCUMENT_UNFIT,
         IDEMPOTENCY_KEY_REUSED,
+        SERVICE_UNAVAILABLE,
     ),
     status=201,
     seek=asking.seek_named,

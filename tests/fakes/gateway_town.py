@@ -47,22 +47,26 @@ SCOPE = keys.scope("live", PARENT.id)
 
 @dataclass
 class Boundary:
-    """Every call that leaves a function goes through here: the `kill_at`th ends the process, before or after it."""
+    """Every call that leaves a function goes through here: the `kill_at`th ends the process, before or after it.
+
+    Or it raises what `fault` makes of its name: that no reply came, say.
+    """
 
     kill_at: int | None = None
     after: bool = False
     count: int = 0
     names: list[str] = field(default_factory=list)
+    fault: Callable[[str], BaseException] = Killed
 
     def cross(self, name: str, call: Callable[[], Any]) -> Any:
         self.count += 1
         self.names.append(name)
         dies = self.count == self.kill_at
         if dies and not self.after:
-            raise Killed(name)
+            raise self.fault(name)
         answer = call()
         if dies:
-            raise Killed(name)
+            raise self.fault(name)
         return answer
 
 
@@ -80,6 +84,8 @@ class Through:
 class GatewayTown:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, balance: int, *, boundary: Boundary | None = None) -> None:
         self.now = START
+        self.wrong = 0
+        """By how many milliseconds the clocks of functions that watch are wrong."""
         self.boundary = boundary or Boundary()
         self.table = FakeDynamoDB()
         self.plain = Store(self.table, "ledger", "directory", sleep=lambda _: None)
@@ -87,7 +93,7 @@ class GatewayTown:
         self.events: list[dict[str, Any]] = []
         self.failing: list[type[Exception]] = []
         tasks = {
-            "${WatchArn}": lambda event: carrying.look(self.store, event, self.now),
+            "${WatchArn}": lambda event: carrying.look(self.store, event, self.now + self.wrong),
             "${AwaitArn}": lambda event: carrying.wait(self.store, event),
             "${SettleArn}": self._settle,
             "${ReleaseArn}": lambda event: carrying.release(self.store, event, self.now),

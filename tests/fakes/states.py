@@ -26,6 +26,7 @@ class Execution:
     data: Any
     state: str
     started: str
+    entered: str = ""
     status: str = "RUNNING"
     wake: int | None = 0
     token: str | None = None
@@ -49,8 +50,8 @@ class Machine:
     def start_execution(self, *, stateMachineArn: str, name: str, input: str) -> None:  # noqa: N803
         assert name not in self.executions, "an execution's name is used once"
         self.inputs.append(input)
-        start = self.states["StartAt"]
-        self.executions[name] = Execution(name, json.loads(input), start, self.iso(self.now()), wake=self.now())
+        start, at = self.states["StartAt"], self.iso(self.now())
+        self.executions[name] = Execution(name, json.loads(input), start, at, at, wake=self.now())
 
     def send_task_success(self, *, taskToken: str, output: str) -> None:  # noqa: N803
         if self.lose_signals:
@@ -159,6 +160,7 @@ class Machine:
     def _go(self, execution: Execution, to: str, why: str, seconds: int = 0) -> None:
         self.edges.add(f"{execution.state}:{why}")
         execution.state, execution.wake = to, self.now() + seconds * SECOND
+        execution.entered = self.iso(execution.wake)
         execution.tries = {}
 
     def _keep(self, execution: Execution, state: dict[str, Any], result: Any) -> None:
@@ -167,7 +169,12 @@ class Machine:
             execution.data = {**execution.data, path.removeprefix("$."): result}
 
     def _event(self, execution: Execution, template: dict[str, Any], token: str) -> dict[str, Any]:
-        own = {"$$.Execution.Name": execution.name, "$$.Execution.StartTime": execution.started, "$$.Task.Token": token}
+        own = {
+            "$$.Execution.Name": execution.name,
+            "$$.Execution.StartTime": execution.started,
+            "$$.State.EnteredTime": execution.entered,
+            "$$.Task.Token": token,
+        }
         return {
             name.removesuffix(".$"): own[value] if value in own else self._path(execution, value)
             for name, value in template.items()

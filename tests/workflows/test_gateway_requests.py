@@ -8,15 +8,23 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 
 from batua import errors, settings
 from batua.errors import Problem
 from batua.gateway.carrying import SettlementRefused, TryAgain
 from batua.ledger.verify import verify_scope
+from tests.fakes.dynamodb import failure
 from tests.fakes.gateway_town import CHILD, DEFINITION, HOUR, PARENT, SCOPE, START, Boundary, GatewayTown
 from tests.fakes.states import Killed, all_edges
 
 Make = Callable[..., GatewayTown]
+
+
+def silence(name: str) -> Exception:
+    return ReadTimeoutError(endpoint_url=name)
+
+
 SEEN: set[str] = set()
 
 
@@ -283,6 +291,45 @@ def test_killed_anywhere_it_ends_wholly_settled_or_wholly_open(
     assert died >= 4
     decided = "FAILED" if refused else "APPROVED"
     assert outcomes == ({decided} if again else {decided, "EXPIRED"})
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_whatever_gives_no_reply_an_approval_is_settled(make: Make, after: bool) -> None:
+    for silent_at in range(1, 40):
+        town = make()
+        id = town.ask()
+        town.run(START + 1000)
+        town.approve(id)
+        town.boundary.count, town.boundary.kill_at, town.boundary.after = 0, silent_at, after
+        town.boundary.fault = silence
+        town.run()
+        town.is_sound()
+        assert town.request(id).status == "APPROVED", town.boundary.names[-1]
+        if town.boundary.count < silent_at:
+            return
+    raise AssertionError("there are more calls than were lost")
+
+
+@pytest.mark.parametrize("fault", [silence, lambda name: failure("ThrottlingException", name)])
+def test_a_workflow_that_cannot_be_started_is_no_fault_of_ours(make: Make, fault: Any) -> None:
+    town = make()
+    town.boundary.kill_at, town.boundary.fault = 2, fault
+    assert code(lambda: town.ask(key="k")) == "service_unavailable"
+    assert town.boundary.names[-1] == "start_execution"
+    town.approve(town.ask(key="k"))
+    town.run()
+    town.is_sound()
+
+
+def test_a_function_whose_clock_is_wrong_does_not_give_a_request_up(make: Make) -> None:
+    town = make()
+    town.wrong = 10 * 60_000  # milliseconds
+    town.boundary.kill_at = 3  # the record is not written in the first attempt
+    with pytest.raises(Killed):
+        town.ask(key="k")
+    town.run(START)  # the workflow looks, and finds nothing
+    (execution,) = town.machine.executions.values()
+    assert execution.status == "RUNNING"
 
 
 def test_killed_anywhere_while_asking_and_sent_again_there_is_one_request(make: Make) -> None:

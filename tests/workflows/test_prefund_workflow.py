@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterator
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 
 from batua import settings
 from batua.prefund import record, workflow
@@ -224,6 +225,23 @@ def test_killed_at_any_call_it_ends_credited_once_or_not_at_all(make: Make, afte
         if town.boundary.count < kill_at:
             return
     raise AssertionError("there are more calls than were killed")
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_whatever_gives_no_reply_what_was_approved_is_credited(make: Make, after: bool) -> None:
+    for silent_at in range(1, 40):
+        town = make()
+        id = town.ask()
+        town.run(START + 2 * HOUR)
+        town.review(id)
+        town.decide(id)
+        town.boundary.count, town.boundary.kill_at, town.boundary.after = 0, silent_at, after
+        town.boundary.fault = lambda name: ReadTimeoutError(endpoint_url=name)
+        town.run()
+        assert (town.request(id).state, town.credited()) == ("credited", 500_00), town.boundary.names[-1]
+        if town.boundary.count < silent_at:
+            return
+    raise AssertionError("there are more calls than were lost")
 
 
 def test_the_inputs_hold_ids_and_seconds_alone(make: Make) -> None:

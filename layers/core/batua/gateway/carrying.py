@@ -9,6 +9,8 @@ What they raise has a name that the state machine knows: `TryAgain` is tried aga
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -42,11 +44,22 @@ class SettlementRefused(Exception):
     """It can't be settled: the hold is gone, or the child can't take it. The text is the reason."""
 
 
+@contextmanager
+def _patiently() -> Iterator[None]:
+    """What the tables did not answer is tried again: the machine knows no other name for it, and would give up."""
+    try:
+        yield
+    except Contended as busy:
+        raise TryAgain(str(busy)) from busy
+
+
+@_patiently()
 def look(store: Store, event: dict[str, Any], now: int) -> dict[str, Any]:
     """What the record says: `state`, and for how many seconds to wait. Reminds, and ends what nobody decided."""
     request = find(store, event["scope"], event["request"])
     if request is None:
-        late = now > clock.parse_iso(event["started"]) + GIVEN_UP_MS
+        # By the machine's own clock alone: a function whose clock is wrong must not give a request up.
+        late = clock.parse_iso(event["entered"]) > clock.parse_iso(event["started"]) + GIVEN_UP_MS
         return {"state": "GONE" if late else "ABSENT", "wait": 0}
     if request.execution != event["execution"]:
         return {"state": "GONE", "wait": 0}
@@ -62,6 +75,7 @@ def look(store: Store, event: dict[str, Any], now: int) -> dict[str, Any]:
     return {"state": "PENDING", "wait": min(max(1, -(-ahead // 1000)), settings().decision_wait_seconds)}
 
 
+@_patiently()
 def wait(store: Store, event: dict[str, Any]) -> None:
     """Leaves the token by which the decision wakes the workflow; where it has been made, wakes it at once."""
     key = gateway_keys.balance_request(event["scope"], event["request"])
@@ -69,10 +83,9 @@ def wait(store: Store, event: dict[str, Any]) -> None:
         store.write(Update(key, set=changed(token=event["token"]), when=PENDING))
     except ConditionFailed:
         client("stepfunctions").send_task_success(taskToken=event["token"], output="{}")
-    except Contended as busy:
-        raise TryAgain(str(busy)) from busy
 
 
+@_patiently()
 def settle(store: Store, event: dict[str, Any], now: int) -> dict[str, Any]:
     """Captures the hold to the child, exactly once: the request's id is the idempotency key."""
     request = _known(store, event)
@@ -102,11 +115,12 @@ def settle(store: Store, event: dict[str, Any], now: int) -> dict[str, Any]:
         raise SettlementRefused(refusal.refusal.code) from None
     except Overtaken as overtaken:
         raise TryAgain("the request has changed") from overtaken
-    except (Problem, Contended) as busy:
+    except Problem as busy:
         raise TryAgain(str(busy)) from busy
     return {"state": "SETTLED"}
 
 
+@_patiently()
 def release(store: Store, event: dict[str, Any], now: int) -> dict[str, Any]:
     """Gives the held balance back, with the record and the audit trail saying why: all of it or nothing."""
     request = _known(store, event)
@@ -143,11 +157,12 @@ def release(store: Store, event: dict[str, Any], now: int) -> dict[str, Any]:
                 beside=[failed, act],
                 keep_refusal=False,
             )
-    except (Refused, Overtaken, Cancelled, Problem, Contended) as busy:
+    except (Refused, Overtaken, Cancelled, Problem) as busy:
         raise TryAgain(str(busy)) from busy
     return {"state": "FAILED"}
 
 
+@_patiently()
 def tell(store: Store, event: dict[str, Any], now: int) -> dict[str, Any]:
     """Announces on the bus how the request ended. At least once: the same event may come again."""
     request = _known(store, event)
@@ -165,8 +180,6 @@ def _expired(store: Store, request: BalanceRequest, now: int) -> str:
     except ConditionFailed:
         stands = find(store, request.scope, request.id)
         return stands.status if stands else "GONE"
-    except Contended as busy:
-        raise TryAgain(str(busy)) from busy
 
 
 def _remind(store: Store, request: BalanceRequest, now: int) -> None:
@@ -176,8 +189,6 @@ def _remind(store: Store, request: BalanceRequest, now: int) -> None:
         store.write(Update(request.key, set=changed(reminded_at=now), when=PENDING))
     except ConditionFailed:
         return
-    except Contended as busy:
-        raise TryAgain(str(busy)) from busy
 
 
 def _announce(request: BalanceRequest, what: str, now: int) -> None:
@@ -204,10 +215,7 @@ def _announce(request: BalanceRequest, what: str, now: int) -> None:
 
 
 def _known(store: Store, event: dict[str, Any]) -> BalanceRequest:
-    try:
-        request = find(store, event["scope"], event["request"])
-    except Contended as busy:
-        raise TryAgain(str(busy)) from busy
+    request = find(store, event["scope"], event["request"])
     if request is None:
         raise SettlementRefused("there is no such request")
     return request

@@ -18,6 +18,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from .. import audit, clock, errors, ids
 from ..api.endpoint import Call
 from ..api.models import minor
@@ -34,7 +36,7 @@ from ..tenants.model import read_tenant
 from . import paging, wallet
 from .models import ChildRequestsQuery, RequestBalance, RequestShown, RequestsQuery, Status, Terms, Where
 
-ERRORS = (errors.NO_PARENT, errors.IDEMPOTENCY_KEY_REUSED)
+ERRORS = (errors.NO_PARENT, errors.IDEMPOTENCY_KEY_REUSED, errors.SERVICE_UNAVAILABLE)
 LEAST_PAISE = 100
 _HOUR_MS = 3_600_000
 Step = Literal["WAITING", "SETTLING", "SETTLED", "RELEASED", "CLOSED"]
@@ -203,9 +205,13 @@ def _again(request: BalanceRequest, body: RequestBalance, amount: int) -> Reply:
 def _start(request: BalanceRequest) -> None:
     """Starts the workflow. Its input names the request and holds nothing personal."""
     content = {"scope": request.scope, "request": request.id}
-    client("stepfunctions").start_execution(
-        stateMachineArn=settings().balance_workflow, name=request.execution, input=json.dumps(content)
-    )
+    try:
+        client("stepfunctions").start_execution(
+            stateMachineArn=settings().balance_workflow, name=request.execution, input=json.dumps(content)
+        )
+    except (BotoCoreError, ClientError) as fault:
+        # Perhaps it was started: then it finds no record, or one that names another, and ends.
+        raise errors.SERVICE_UNAVAILABLE(headers={"Retry-After": "5"}) from fault
 
 
 def read_terms(record: Record | None) -> Terms:

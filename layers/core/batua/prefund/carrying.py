@@ -9,6 +9,8 @@ leads on, `SettlementRefused` is never tried again.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 from .. import audit, ids
@@ -48,6 +50,16 @@ class SettlementRefused(Exception):
     """It can't be credited as things are. The text is the reason."""
 
 
+@contextmanager
+def _patiently() -> Iterator[None]:
+    """What the tables did not answer is tried again: the machine knows no other name for it, and would give up."""
+    try:
+        yield
+    except Contended as busy:
+        raise TryAgain(str(busy)) from busy
+
+
+@_patiently()
 def submit(store: Store, event: dict[str, Any], now: int) -> dict[str, str]:
     """Takes a draft into the queue of the staff, who are told. Of an execution that no record names, it is the end."""
     request = record.read(store, event["request"])
@@ -63,6 +75,7 @@ def submit(store: Store, event: dict[str, Any], now: int) -> dict[str, str]:
     return {"state": request.state}
 
 
+@_patiently()
 def wait(store: Store, event: dict[str, Any], now: int) -> None:
     """Leaves the token by which a decision wakes the workflow; then looks, so that no decision is missed."""
     wakes_at = now + settings().prefund_wait_seconds * 1000
@@ -73,6 +86,7 @@ def wait(store: Store, event: dict[str, Any], now: int) -> None:
         raise DecidedAlready(event["request"])
 
 
+@_patiently()
 def follow_up(store: Store, event: dict[str, Any], now: int) -> dict[str, str]:
     """What the record says. Whoever keeps it waiting is reminded once a day, and after three days others are told."""
     request = _known(store, event)
@@ -85,6 +99,7 @@ def follow_up(store: Store, event: dict[str, Any], now: int) -> dict[str, str]:
     return {"state": request.state}
 
 
+@_patiently()
 def settle(store: Store, event: dict[str, Any], now: int) -> dict[str, str]:
     """Credits the tenant's wallet, exactly once: the request's id is the idempotency key."""
     request = _known(store, event)
@@ -112,7 +127,7 @@ def settle(store: Store, event: dict[str, Any], now: int) -> dict[str, str]:
         raise SettlementRefused(refusal.refusal.code) from None
     except Overtaken as overtaken:
         raise TryAgain("the request has changed") from overtaken
-    except (Problem, Contended) as busy:
+    except Problem as busy:
         raise TryAgain(str(busy)) from busy
     return {"state": "credited"}
 
@@ -126,6 +141,7 @@ def credit(known: Known, request: Prefund, now: int) -> FundsDecision:
     return accounts.settle(known, FundsPosting("credit", amount, (line,), now))
 
 
+@_patiently()
 def fail(store: Store, event: dict[str, Any], now: int) -> dict[str, str]:
     """Says on the record that settling has failed for good: a super admin can decide anew, once the reason is gone."""
     request = _known(store, event)
@@ -139,6 +155,7 @@ def fail(store: Store, event: dict[str, Any], now: int) -> dict[str, str]:
     return {"state": request.state}
 
 
+@_patiently()
 def tell(store: Store, event: dict[str, Any], now: int) -> None:
     """Writes to whoever made the request how it ended. At least once: the same mail may come again."""
     request = _known(store, event)
@@ -162,10 +179,7 @@ def _remind(store: Store, request: Prefund, now: int) -> None:
 
 
 def _known(store: Store, event: dict[str, Any]) -> Prefund:
-    try:
-        request = record.read(store, event["request"])
-    except Contended as busy:
-        raise TryAgain(str(busy)) from busy
+    request = record.read(store, event["request"])
     if request is None:
         raise NotThereYet(event["request"])
     return request
@@ -174,7 +188,7 @@ def _known(store: Store, event: dict[str, Any]) -> Prefund:
 def _commit(store: Store, writes: list[Any]) -> None:
     try:
         store.commit(writes, caller=ids.new("req"))
-    except (Cancelled, Contended) as busy:
+    except Cancelled as busy:
         raise TryAgain(str(busy)) from busy
 
 

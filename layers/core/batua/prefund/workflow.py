@@ -9,6 +9,9 @@ import json
 import secrets
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
+from .. import errors
 from ..api import observe
 from ..aws import client
 from ..settings import settings
@@ -20,13 +23,17 @@ from ..store.writes import Put
 def start(request_id: str) -> str:
     """Starts an execution, before the record that names it is written. Returns its name.
 
-    Started in vain it finds no record, or one that names another execution, and ends.
+    Started in vain it finds no record, or one that names another execution, and ends. Raises SERVICE_UNAVAILABLE where
+    nobody can tell whether it was started.
     """
     execution = f"{request_id}-{secrets.token_hex(4)}"
     content = {"request": request_id, "wait_seconds": settings().prefund_wait_seconds}
-    client("stepfunctions").start_execution(
-        stateMachineArn=settings().prefund_workflow, name=execution, input=json.dumps(content)
-    )
+    try:
+        client("stepfunctions").start_execution(
+            stateMachineArn=settings().prefund_workflow, name=execution, input=json.dumps(content)
+        )
+    except (BotoCoreError, ClientError) as fault:
+        raise errors.SERVICE_UNAVAILABLE(headers={"Retry-After": "5"}) from fault
     return execution
 
 
