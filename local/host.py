@@ -132,6 +132,7 @@ class LocalPlatform:
         declared = templates.environment(self.platform)
         level = os.environ.get("LOG_LEVEL") or declared.get("LOG_LEVEL", "INFO")
         ours = {"PUBLIC_URL": self.url, "FILES_ENDPOINT": f"{self.url}/local/s3", "LOG_LEVEL": level}
+        ours["WEBHOOKS_TO_LOCAL"] = "1"  # receivers of events may run on this machine too
         self._export({**declared, **_CREDENTIALS, **ours})
         self.runner = Runner(self.platform, self._core)
         self._open.callback(self.runner.close)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local import people, seed_gateway, seed_integrations
+from local import people, seed_events, seed_gateway, seed_integrations
 from local.model import Platform
 
 HISTORY_DAYS = 30
@@ -38,6 +38,7 @@ def plant(platform: Platform, base_url: str, path: Path) -> dict[str, Any]:
         **_credentials(town),
         **people.plant(town),
         **seed_integrations.plant(town.kaveri, town.now, fixed_id),
+        **seed_events.plant(town.kaveri, town.now, fixed_id),
         "samples": {**_samples(town), **people.samples(town)},
     }
     path.parent.mkdir(parents=True, exist_ok=True)

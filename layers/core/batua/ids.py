@@ -30,6 +30,17 @@ def derived(prefix: str, *parts: str, secret: bytes = b"") -> str:
     return f"{prefix}_{_encode(int.from_bytes(digest[:16], 'big'))}"
 
 
+def dated(prefix: str, at: int, *parts: str) -> str:
+    """The id that these parts always give at this instant; ids of one prefix sort by their instants."""
+    digest = hashlib.sha256(injective(*parts)).digest()
+    return f"{prefix}_{_encode(at << 80 | int.from_bytes(digest[:10], 'big'))}"
+
+
+def earliest(prefix: str, at: int) -> str:
+    """Where the ids of an instant begin: none of them is below."""
+    return f"{prefix}_{_encode(at << 80)}"
+
+
 def injective(*parts: str) -> bytes:
     """Joins parts so that no other parts give the same bytes: `('a', 'bc')` differs from `('ab', 'c')`."""
     return b"".join(b"%d:%s" % (len(raw), raw) for raw in (part.encode() for part in parts))

@@ -30,6 +30,9 @@ class Settings:
     deletion_grace_days: int
     files_bucket: str
     files_endpoint: str
+    webhooks_queue: str
+    lost_events_queue: str
+    webhooks_to_local: bool
 
 
 _current: Settings | None = None
@@ -63,6 +66,9 @@ def settings() -> Settings:
             deletion_grace_days=int(read("DELETION_GRACE_DAYS", "30")),
             files_bucket=read("FILES_BUCKET", ""),
             files_endpoint=read("FILES_ENDPOINT", "").rstrip("/"),
+            webhooks_queue=read("WEBHOOKS_QUEUE", ""),
+            lost_events_queue=read("LOST_EVENTS_QUEUE", ""),
+            webhooks_to_local=read("WEBHOOKS_TO_LOCAL", "") == "1",
         )
     return _current
 

@@ -35,6 +35,18 @@ def count(route: str, status: int, milliseconds: float) -> None:
     metrics.flush_metrics()
 
 
+def tally(**counts: int) -> None:
+    """Counts what a consumer did, by name, as EMF. Nothing where off."""
+    metrics = _metrics()
+    if metrics is None:
+        return
+    from aws_lambda_powertools.metrics import MetricUnit
+
+    for name, number in counts.items():
+        metrics.add_metric(name, MetricUnit.Count, number)
+    metrics.flush_metrics()
+
+
 def traced(handler: Handler) -> Handler:
     """The handler in an X-Ray segment of its own, where the deployment turned tracing on; else the handler itself."""
     if os.environ.get("TRACING") != "active":

@@ -99,6 +99,14 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         ),
         ("Number of the proof: {proof}.",),
     ),
+    "webhook_disabled": Template(
+        "{brand}: events are no longer sent to your webhook endpoint",
+        (
+            "Hello {name},",
+            "we have stopped sending events to {url} ({endpoint}), because {why}.",
+        ),
+        ("Once it works again, turn the endpoint on and replay what was held meanwhile.",),
+    ),
     "prefund_submitted": Template(
         "Prefund of INR {amount} to review",
         ("Hello {name},", "a tenant says that it has sent INR {amount}, UTR {utr}. Request: {request}."),

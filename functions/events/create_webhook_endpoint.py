@@ -1,0 +1,29 @@
+"""POST /api/v1/webhook-endpoints"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.api.styles import Reply
+from batua.errors import VERSION_CONFLICT
+from batua.events import endpoints
+from batua.events.endpoints import TOO_MANY_ENDPOINTS
+from batua.events.models import CreateEndpoint, EndpointMade
+from batua.identity.caller import user
+
+
+@endpoint(
+    "POST",
+    "/api/v1/webhook-endpoints",
+    caller=user("tenant:admin"),
+    request=CreateEndpoint,
+    response=EndpointMade,
+    status=201,
+    errors=(
+        TOO_MANY_ENDPOINTS,
+        VERSION_CONFLICT,
+    ),
+)
+def handler(call: Call[CreateEndpoint]) -> Reply:
+    """Have events sent to an address. The answer has the secret of their signatures, this once.
+
+    Events are signed as Standard Webhooks has it, sent at least once, and again for about a day where that fails.
+    """
+    return endpoints.create(call)

@@ -1,0 +1,25 @@
+"""DELETE /api/v1/webhook-endpoints/{id}"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.api.styles import Reply
+from batua.errors import NOT_FOUND, VERSION_CONFLICT
+from batua.events import endpoints
+from batua.events.models import EndpointDeleted
+from batua.identity.caller import user
+
+
+@endpoint(
+    "DELETE",
+    "/api/v1/webhook-endpoints/{id}",
+    caller=user("tenant:admin"),
+    response=EndpointDeleted,
+    errors=(
+        NOT_FOUND,
+        VERSION_CONFLICT,
+    ),
+    seek=endpoints.seek,
+    parameters={"id": "The webhook endpoint, `wep_…`."},
+)
+def handler(call: Call[None]) -> Reply:
+    """Remove an endpoint: nothing is sent there any more."""
+    return endpoints.delete(call)

@@ -1,0 +1,18 @@
+"""GET /api/v1/webhook-endpoints"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.api.styles import Reply
+from batua.events import endpoints
+from batua.events.models import EndpointOut
+from batua.identity.caller import user
+
+
+@endpoint(
+    "GET",
+    "/api/v1/webhook-endpoints",
+    caller=user(),
+    response=list[EndpointOut],
+)
+def handler(call: Call[None]) -> Reply:
+    """List where this tenant's events go."""
+    return endpoints.listed(call)

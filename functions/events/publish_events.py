@@ -1,0 +1,14 @@
+"""The tables' streams: puts what has happened on the bus."""
+
+from typing import Any
+
+from batua.api.observe import traced
+from batua.events.publish import publish
+from batua.store.store import store
+
+
+@traced
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Publishes a batch of changes; answers which of them are to come again."""
+    failed = publish(store(), event)
+    return {"batchItemFailures": [{"itemIdentifier": number} for number in failed]}

@@ -1,0 +1,28 @@
+"""POST /api/v1/webhook-endpoints/{id}/deliveries/{event_id}/replay"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.api.styles import Reply
+from batua.errors import NOT_FOUND, VERSION_CONFLICT
+from batua.events import deliveries
+from batua.events.deliveries import ENDPOINT_NOT_ACTIVE
+from batua.events.models import DeliveryOut
+from batua.identity.caller import user
+
+
+@endpoint(
+    "POST",
+    "/api/v1/webhook-endpoints/{id}/deliveries/{event_id}/replay",
+    caller=user("tenant:admin"),
+    response=DeliveryOut,
+    status=202,
+    errors=(
+        NOT_FOUND,
+        ENDPOINT_NOT_ACTIVE,
+        VERSION_CONFLICT,
+    ),
+    seek=deliveries.seek,
+    parameters={"id": "The webhook endpoint, `wep_…`.", "event_id": "The event, `evt_…`."},
+)
+def handler(call: Call[None]) -> Reply:
+    """Send one event once more, whatever came of it before. It keeps its id, by which receivers know it."""
+    return deliveries.replay(call)

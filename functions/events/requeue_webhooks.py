@@ -1,0 +1,11 @@
+"""Every minute: queues the deliveries whose time for another attempt has come."""
+
+from typing import Any
+
+from batua import clock
+from batua.events.due import requeue
+from batua.store.store import store
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
+    return {"queued": requeue(store(), clock.system())}

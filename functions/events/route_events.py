@@ -1,0 +1,13 @@
+"""The queue of events from the bus: a delivery for each endpoint that hears of them."""
+
+from typing import Any
+
+from batua.api.observe import traced
+from batua.events.route import consume
+from batua.store.store import store
+
+
+@traced
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Routes a batch of events; answers which messages are to come again."""
+    return consume(store(), event)

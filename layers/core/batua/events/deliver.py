@@ -1,0 +1,174 @@
+"""Attempts: an event sent to an endpoint, and what came of it kept.
+
+The record is the truth. It is written after the attempt, on the condition that nobody else has made one meanwhile: who
+dies between the two sends again, under the same `webhook-id`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any, Final
+
+from .. import audit, clock
+from ..api import observe
+from ..settings import settings
+from ..store import event_keys, keys
+from ..store.store import Cancelled, ConditionFailed, Record, Store
+from ..store.writes import Condition, Put, Update
+from ..tenants.model import read_tenant
+from . import sending, signing
+from .model import (
+    Attempt,
+    Delivery,
+    Endpoint,
+    WhyDisabled,
+    endpoint_item,
+    failing_since,
+    read_delivery,
+    read_endpoint,
+    state_of,
+)
+from .nudges import Nudge
+from .schedule import DISABLED_AFTER_MS, wait
+from .sending import Outcome
+
+_AT_ONCE: Final = 10
+_ANSWER: Final = 256
+"""Characters that are kept of an answer."""
+GONE: Final = 410
+_HEALED: Final = Condition(present=("failing",))
+_FIRST_FAILURE: Final = Condition(missing=("failing",))
+
+Send = Callable[..., Outcome]
+
+
+def consume(store: Store, batch: Mapping[str, Any]) -> dict[str, Any]:
+    """Makes the attempts of a batch side by side: a slow receiver holds up none but itself."""
+    records = batch["Records"]
+    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
+        done = list(pool.map(lambda record: _made(store, record), records))
+    failed = [record["messageId"] for record, fine in zip(records, done, strict=True) if not fine]
+    return {"batchItemFailures": [{"itemIdentifier": id} for id in failed]}
+
+
+def _made(store: Store, record: Mapping[str, Any]) -> bool:
+    try:
+        make(store, Nudge.from_text(record["body"]))
+    except Exception:
+        observe.log().exception("an attempt was not made", extra={"message_id": record["messageId"]})
+        return False
+    return True
+
+
+def make(store: Store, nudge: Nudge, send: Send = sending.send) -> Delivery | None:
+    """The attempt that a nudge asks for; None where it has been made, or there is nothing left to send."""
+    place, where = event_keys.delivery(nudge.endpoint, nudge.event), event_keys.endpoint(nudge.tenant, nudge.endpoint)
+    health, desk = event_keys.health(nudge.endpoint), keys.tenant(nudge.tenant)
+    found = store.read([place, where, health, desk])
+    record, stands, of_tenant = found[place], found[where], found[desk]
+    delivery = read_delivery(record) if record else None
+    if delivery is None or delivery.status != "pending" or delivery.tries != nudge.tries:
+        return None
+    if stands is None:
+        return _keep(store, delivery, replace(delivery, status="failed", reason="endpoint_deleted", due=None))
+    endpoint = read_endpoint(stands)
+    if endpoint.status != "active":
+        return _keep(store, delivery, replace(delivery, status="held", reason=f"endpoint_{endpoint.status}", due=None))
+    if of_tenant is None or not read_tenant(of_tenant).active:
+        return _keep(store, delivery, replace(delivery, status="held", reason="tenant_inactive", due=None))
+    outcome = attempt(endpoint, delivery.event, delivery.body, send)
+    return _settle(store, endpoint, delivery, outcome, found[health])
+
+
+def attempt(endpoint: Endpoint, event: str, body: str, send: Send = sending.send) -> Outcome:
+    """Signs and sends, once."""
+    now = clock.system()
+    content = body.encode()
+    secrets = [signing.opened(endpoint.tenant, endpoint.id, sealed) for sealed in endpoint.secrets(now)]
+    headers = signing.headers(event, now // 1000, content, secrets)
+    return send(endpoint.url, content, headers, allow_local=settings().webhooks_to_local)
+
+
+def told(outcome: Outcome, at: int) -> Attempt:
+    """An outcome as the log keeps it: printable, and no more than a few lines."""
+    text = outcome.body.decode("utf-8", "replace")
+    printable = "".join(char if char.isprintable() else " " for char in text)
+    return Attempt(at, outcome.status, outcome.elapsed_ms, outcome.failure, printable[:_ANSWER].strip())
+
+
+def _settle(
+    store: Store, endpoint: Endpoint, before: Delivery, outcome: Outcome, health: Record | None
+) -> Delivery | None:
+    now = clock.system()
+    made = replace(
+        before, tries=before.tries + 1, step=before.step + 1, attempts=(*before.attempts, told(outcome, now)), due=None
+    )
+    observe.tally(WebhooksDelivered=int(outcome.delivered), WebhooksFailed=int(not outcome.delivered))
+    if outcome.delivered:
+        _well(store, endpoint, health)
+        return _keep(store, before, replace(made, status="delivered", reason=None))
+    why = _given_up(store, endpoint, outcome, health, now)
+    if why:
+        _disable(store, endpoint, why, now)
+        return _keep(store, before, replace(made, status="failed", reason=f"endpoint_{why}"))
+    pause = wait(made.step)
+    if pause is None:
+        return _keep(store, before, replace(made, status="failed", reason="attempts_used_up"))
+    return _keep(store, before, replace(made, reason=None, due=now + pause))
+
+
+def _keep(store: Store, before: Delivery, after: Delivery) -> Delivery | None:
+    """What has become of a delivery; None where another attempt has been recorded meanwhile."""
+    state = state_of(after)
+    change = Update(
+        after.key,
+        set={name: value for name, value in state.items() if value is not None},
+        remove=tuple(name for name, value in state.items() if value is None),
+        when=Condition(equal={"tries": before.tries, "status": "pending"}),
+    )
+    try:
+        store.write(change)
+    except ConditionFailed:
+        return None
+    return after
+
+
+def _well(store: Store, endpoint: Endpoint, health: Record | None) -> None:
+    if failing_since(health) is not None:
+        with suppress(ConditionFailed):
+            store.write(Update(endpoint.health_key, remove=("failing",), when=_HEALED))
+
+
+def _given_up(
+    store: Store, endpoint: Endpoint, outcome: Outcome, health: Record | None, now: int
+) -> WhyDisabled | None:
+    """Why nothing more is to be sent to an endpoint. The first failure after a success begins the count of days."""
+    if outcome.status == GONE:
+        return "gone"
+    since = failing_since(health)
+    if since is None:
+        with suppress(ConditionFailed):
+            store.write(Update(endpoint.health_key, set={"failing": now}, when=_FIRST_FAILURE))
+        return None
+    return "failing" if now - since >= DISABLED_AFTER_MS else None
+
+
+def _disable(store: Store, endpoint: Endpoint, why: WhyDisabled, now: int) -> None:
+    """Stops an endpoint, unless somebody has changed it meanwhile. The stream tells of it."""
+    stopped = replace(endpoint, status="disabled", why_disabled=why, disabled_at=now, version=endpoint.version + 1)
+    act = audit.act(
+        endpoint.mode,
+        endpoint.tenant,
+        now,
+        what="webhook endpoint disabled",
+        who="webhooks",
+        address="webhooks",
+        outcome=why,
+        reference=endpoint.id,
+    )
+    write = Put(endpoint.key, endpoint_item(stopped), when=Condition(equal={"version": endpoint.version}))
+    with suppress(Cancelled):
+        store.commit([write, act])

@@ -1,0 +1,100 @@
+"""From the bus to the endpoints: who hears of an event, and a delivery on record for each of them.
+
+Those hear whom it concerns, and the tenants above them whose endpoints ask for the tenants below; the operator, who
+runs the deployment and has the bus itself, only of what happens to it. Nobody else: the tenant tree decides, as it is
+when the event is routed. A delivery's key is the endpoint and the event: what comes twice is delivered once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .. import clock
+from ..api import observe
+from ..store import event_keys, keys
+from ..store.store import ConditionFailed, Store
+from ..store.writes import ABSENT, Put
+from ..tenants.model import Tenant, read_tenant
+from . import letters, nudges
+from .event import Event, read_detail
+from .model import Delivery, Endpoint, delivery_item, delivery_of, read_delivery, read_endpoint
+from .nudges import Nudge
+from .schedule import LEASE_MS
+
+
+def consume(store: Store, batch: Mapping[str, Any]) -> dict[str, Any]:
+    """Routes a batch of the queue. Answers which messages are to come again."""
+    failed = []
+    town = Town(store)
+    for record in batch["Records"]:
+        try:
+            route(store, town, read_detail(json.loads(record["body"])["detail"]), clock.system())
+        except Exception:
+            observe.log().exception("an event was not routed", extra={"message_id": record["messageId"]})
+            failed.append({"itemIdentifier": record["messageId"]})
+    return {"batchItemFailures": failed}
+
+
+@dataclass(slots=True)
+class Town:
+    """Tenants and their endpoints, as a batch finds them."""
+
+    store: Store
+    _tenants: dict[str, Tenant | None] = field(default_factory=dict)
+    _endpoints: dict[str, list[Endpoint]] = field(default_factory=dict)
+
+    def tenants(self, ids: list[str]) -> list[Tenant]:
+        """Those of them that are there and active."""
+        missing = {id: keys.tenant(id) for id in ids if id not in self._tenants}
+        if missing:
+            found = self.store.read(missing.values())
+            for id, key in missing.items():
+                record = found[key]
+                self._tenants[id] = read_tenant(record) if record else None
+        return [tenant for id in ids if (tenant := self._tenants[id]) is not None]
+
+    def endpoints(self, tenant: str) -> list[Endpoint]:
+        if tenant not in self._endpoints:
+            found = self.store.query_all("directory", event_keys.endpoints(tenant), consistent=True)
+            self._endpoints[tenant] = [read_endpoint(record) for record in found]
+        return self._endpoints[tenant]
+
+
+def route(store: Store, town: Town, event: Event, now: int) -> None:
+    """Records a delivery for each endpoint that hears of an event, and queues the first attempts."""
+    if event.type == "webhook_endpoint.disabled":
+        letters.tell_admins(store, event)
+    waiting = []
+    for endpoint in listeners(town, event):
+        delivery = _record(store, event, endpoint, now)
+        if delivery.status == "pending" and delivery.tries == 0:
+            waiting.append(Nudge.of(delivery))
+    nudges.send(waiting)
+
+
+def listeners(town: Town, event: Event) -> Iterator[Endpoint]:
+    """The endpoints that hear of an event."""
+    concerned = list(dict.fromkeys((event.tenant, *event.parties)))
+    above = [each for tenant in town.tenants(concerned) for each in tenant.path if each not in concerned]
+    for tenant in town.tenants([*concerned, *dict.fromkeys(above)]):
+        is_concerned = tenant.id in concerned
+        if not tenant.active or (tenant.kind == "operator" and not is_concerned):
+            continue
+        for endpoint in town.endpoints(tenant.id):
+            # That an endpoint was stopped it need not be told itself.
+            if endpoint.id != event.subject and endpoint.wants(event) and (is_concerned or endpoint.children):
+                yield endpoint
+
+
+def _record(store: Store, event: Event, endpoint: Endpoint, now: int) -> Delivery:
+    """The delivery on record: this one, or the one that an earlier coming of the event has made."""
+    due = now + LEASE_MS if endpoint.status == "active" else None
+    delivery = delivery_of(event, endpoint, now, due)
+    try:
+        store.write(Put(delivery.key, delivery_item(delivery), when=ABSENT))
+    except ConditionFailed as taken:
+        return read_delivery(taken.item) if taken.item else delivery
+    return delivery

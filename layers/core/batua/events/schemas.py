@@ -1,0 +1,217 @@
+"""What events there are, and what each one says. The documents are made from here.
+
+A field may be added under the same version; a change that a receiver would stumble over makes a new version. Amounts
+are decimal texts (`"1250.50"`), so that nobody's parser takes them for floats. Nobody's name, number or address is
+here: customers are ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Field, WithJsonSchema, create_model
+
+from ..api.models import Instant, Model
+from ..ledger.accounts import FundsKind
+from ..ledger.model import Kind
+from ..prefund.models import State
+
+Decimal = Annotated[str, WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$", "examples": ["250"]})]
+"""An amount: coins with their program's decimals, rupees with two."""
+
+
+class CoinsMoved(Model):
+    """An entry of a customer's wallet. Balances are whole: available and held together."""
+
+    transaction_id: str
+    wallet_id: str
+    customer_id: str
+    program_id: str
+    coins: Decimal
+    previous_balance: Decimal
+    balance: Decimal
+    held: Decimal = Field(description="Of the balance: what is set aside after this.")
+    reference: str | None = Field(description="The caller's own name for it: an order, a bill.")
+    by: str = Field(description="The user or key that did it, or the job.")
+
+
+class CoinsIssued(CoinsMoved):
+    bill_amount: Decimal | None = Field(description="In rupees.")
+    rule_id: str | None = Field(description="The earning rule that counted; null where coins were named.")
+
+
+class CoinsRedeemed(CoinsMoved):
+    bill_amount: Decimal | None = Field(description="In rupees.")
+
+
+class CoinsHeld(CoinsMoved):
+    hold_id: str
+
+
+class CoinsReversed(CoinsMoved):
+    original_transaction_id: str
+    undone: Literal["issue", "redemption"]
+    shortfall: Decimal = Field(description="Coins of the issue that were spent already and could not be taken back.")
+
+
+class WalletMoved(Model):
+    """A line on a tenant's own wallet. Its balance moves on by itself: read the wallet for it."""
+
+    transaction_id: str
+    line: int = Field(description="A transaction may have several lines; they are numbered from 0.")
+    kind: FundsKind = Field(description="The ledger's word for it.")
+    wallet_id: str
+    asset: str = Field(description="`INR`, or the id of a coin program.")
+    customer: str | None = Field(description="For whom the tenant keeps the wallet: `walletCustomerId`.")
+    amount: Decimal
+    available_change: Decimal = Field(description="What was added to (or, below zero, taken from) what is available.")
+    held_change: Decimal
+    other_wallet_id: str | None
+    hold_id: str | None
+    original_transaction_id: str | None
+    reference: str | None
+    by: str
+
+
+class BalanceRequestChanged(Model):
+    request_id: str
+    parent_tenant_id: str
+    child_tenant_id: str
+    wallet_customer_id: str
+    status: Literal["PENDING", "APPROVED", "REJECTED", "EXPIRED", "FAILED"]
+    requested_amount: Decimal
+    approved_amount: Decimal | None
+    settlement_transaction_id: str | None
+    failure_reason: str | None
+    expires_at: Instant
+
+
+class PrefundChanged(Model):
+    request_id: str
+    status: State
+    amount: Decimal = Field(description="As told by the tenant.")
+    credited_amount: Decimal | None
+    utr: str = Field(description="The bank's reference of the transfer.")
+    transaction_id: str | None
+
+
+class DisputeChanged(Model):
+    dispute_id: str
+    transaction_id: str
+    status: Literal["open", "accepted", "rejected"]
+    reason: str
+    amount: Decimal = Field(description="What is disputed; of an accepted dispute what goes back.")
+    refund_transaction_id: str | None
+    due_at: Instant = Field(description="By when it is to be decided.")
+
+
+class EndpointDisabled(Model):
+    endpoint_id: str
+    url: str
+    reason: Literal["failing", "gone"]
+
+
+class Test(Model):
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventType:
+    name: str
+    says: str
+    data: type[Model]
+    version: int = 1
+
+
+def _types(*types: EventType) -> dict[str, EventType]:
+    return {each.name: each for each in types}
+
+
+TYPES: Final = _types(
+    EventType("coins.issued", "A customer was given coins.", CoinsIssued),
+    EventType("coins.redeemed", "A customer paid with coins.", CoinsRedeemed),
+    EventType("coins.held", "Coins were set aside.", CoinsHeld),
+    EventType("coins.captured", "Coins that were set aside were redeemed, all or a part.", CoinsHeld),
+    EventType("coins.released", "Coins that were set aside went back to the customer.", CoinsHeld),
+    EventType("coins.reversed", "An issue or a redemption was undone, all or a part.", CoinsReversed),
+    EventType("coins.expired", "Coins were past their month and left the wallet.", CoinsMoved),
+    EventType("wallet.credited", "Value came into a tenant's own wallet.", WalletMoved),
+    EventType("wallet.debited", "Value left a tenant's own wallet.", WalletMoved),
+    EventType("wallet.transferred", "Value went to, or came from, another tenant wallet.", WalletMoved),
+    EventType("wallet.charged", "A charge was posted.", WalletMoved),
+    EventType("wallet.held", "Value was set aside.", WalletMoved),
+    EventType("wallet.captured", "Value that was set aside was taken, all or a part.", WalletMoved),
+    EventType(
+        "wallet.released", "Value that was set aside went back: it was voided, or its time was over.", WalletMoved
+    ),
+    EventType("wallet.refunded", "A transaction was undone, all or a part.", WalletMoved),
+    EventType("balance_request.created", "A child asked its parent for balance.", BalanceRequestChanged),
+    EventType("balance_request.reminder", "The parent has not decided yet.", BalanceRequestChanged),
+    EventType("balance_request.approved", "The parent approved: its balance is held.", BalanceRequestChanged),
+    EventType("balance_request.settled", "The approved balance is in the child's wallet.", BalanceRequestChanged),
+    EventType("balance_request.rejected", "The parent rejected.", BalanceRequestChanged),
+    EventType("balance_request.expired", "Nobody decided in time.", BalanceRequestChanged),
+    EventType("balance_request.failed", "It was approved, but could not be settled.", BalanceRequestChanged),
+    EventType("prefund.submitted", "A prefund request waits for review.", PrefundChanged),
+    EventType("prefund.under_review", "It is being reviewed.", PrefundChanged),
+    EventType("prefund.clarification", "The tenant was asked something.", PrefundChanged),
+    EventType("prefund.approved", "It was approved, and is about to be credited.", PrefundChanged),
+    EventType("prefund.credited", "It was credited to the tenant's wallet.", PrefundChanged),
+    EventType("prefund.rejected", "It was rejected.", PrefundChanged),
+    EventType("prefund.settlement_failed", "It was approved, but could not be credited yet.", PrefundChanged),
+    EventType("dispute.raised", "A transaction was disputed.", DisputeChanged),
+    EventType("dispute.accepted", "The dispute was accepted, and the transaction refunded.", DisputeChanged),
+    EventType("dispute.rejected", "The dispute was rejected.", DisputeChanged),
+    EventType("webhook_endpoint.disabled", "We stopped sending to an endpoint.", EndpointDisabled),
+    EventType("webhook.test", "Somebody asked for a test.", Test),
+)
+
+COIN_TYPES: Final[dict[Kind, str]] = {
+    "issue": "coins.issued",
+    "redeem": "coins.redeemed",
+    "hold": "coins.held",
+    "capture": "coins.captured",
+    "void": "coins.released",
+    "reverse_issue": "coins.reversed",
+    "reverse_redeem": "coins.reversed",
+    "expire": "coins.expired",
+}
+FUNDS_TYPES: Final[dict[FundsKind, str]] = {
+    "credit": "wallet.credited",
+    "debit": "wallet.debited",
+    "transfer": "wallet.transferred",
+    "charge": "wallet.charged",
+    "hold": "wallet.held",
+    "capture": "wallet.captured",
+    "void": "wallet.released",
+    "expire": "wallet.released",
+    "refund": "wallet.refunded",
+    "issue": "wallet.debited",
+    "reverse_issue": "wallet.credited",
+}
+"""What an entry's kind is told as. `issue` and `reverse_issue` stand beside coins of a prefunded program."""
+
+
+def families() -> list[str]:
+    """`coins`, `wallet` and so on: what a filter such as `coins.*` may name."""
+    return list(dict.fromkeys(name.partition(".")[0] for name in TYPES))
+
+
+def envelopes() -> Iterable[tuple[EventType, type[Model]]]:
+    """Each type with the model of its whole event, for the documents."""
+    for each in TYPES.values():
+        name = "".join(part.capitalize() for part in each.name.replace("_", ".").split("."))
+        fields: dict[str, Any] = {
+            "id": (str, Field(description="The same at each attempt: what you have seen, leave out.")),
+            "type": (Literal[each.name], ...),
+            "version": (Literal[each.version], ...),
+            "created_at": (Instant, Field(description="When it happened.")),
+            "tenant": (str, Field(description="To whom it happened.")),
+            "mode": (Literal["live", "test"], ...),
+            "subject": (str, Field(description="Whose history it belongs to.")),
+            "sequence": (str, Field(description="Events of one subject sort by it, as text.")),
+            "data": (each.data, ...),
+        }
+        yield each, create_model(f"{name}Event", __base__=Model, **fields)

@@ -1,0 +1,54 @@
+"""Seed data of events out: a webhook endpoint, and an event that could not be delivered to it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+# Nobody is there, and the loopback is never left.
+URL = "http://127.0.0.1:9/batua"
+
+
+def plant(merchant: Any, now: int, fixed_id: Callable[[str, str], str]) -> dict[str, Any]:
+    """Plants what is missing: the endpoint's tenant, id and secret, and the event."""
+    from batua import ids
+    from batua.events import signing
+    from batua.events.event import Event, number
+    from batua.events.model import Endpoint, delivery_item, delivery_of, endpoint_item
+    from batua.store.writes import ABSENT, Put
+    from local.people import write_missing
+
+    id = fixed_id("wep", "books")
+    secret = f"whsec_{base64.b64encode(hashlib.sha256(b'local secret of the books').digest()).decode()}"
+    endpoint = Endpoint(
+        id=id,
+        tenant=merchant.id,
+        mode="live",
+        url=URL,
+        events=("dispute.*",),
+        secret=signing.sealed(merchant.id, id, secret),
+        created_at=now,
+        description="Bookkeeping",
+    )
+    event = Event(
+        id=ids.dated("evt", merchant.joined_at, "seed"),
+        type="webhook.test",
+        version=1,
+        created_at=merchant.joined_at,
+        tenant=merchant.id,
+        mode="live",
+        subject=id,
+        sequence=number(0),
+        data={"message": "A first event, which nobody took."},
+    )
+    delivery = replace(delivery_of(event, endpoint, now, None), status="failed", reason="attempts_used_up")
+    write_missing(
+        [
+            Put(endpoint.key, endpoint_item(endpoint), when=ABSENT),
+            Put(delivery.key, delivery_item(delivery), when=ABSENT),
+        ]
+    )
+    return {"webhook": {"tenant": merchant.id, "id": id, "secret": secret, "event_id": event.id}}
