@@ -7,7 +7,6 @@ unused names and values, empty keys, two writes of one item in a transaction, a 
 from __future__ import annotations
 
 import copy
-import json
 import re
 from collections.abc import Iterable
 from functools import lru_cache
@@ -37,7 +36,7 @@ class FakeDynamoDB:
 
     def __init__(self, page: int = 1000) -> None:
         self.items: dict[Place, Wire] = {}
-        self.tokens: dict[str, str] = {}
+        self.tokens: dict[str, list[Wire]] = {}
         self.calls: list[str] = []
         self.page = page
         """Items that a query or scan reads before it makes a page end."""
@@ -73,10 +72,9 @@ class FakeDynamoDB:
         self.calls.append("TransactWriteItems")
         _demand(0 < len(TransactItems) <= 100, "1 to 100 writes")
         _demand(1 <= len(ClientRequestToken) <= 36, "a token of 1 to 36 characters")
-        content = json.dumps(TransactItems, default=bytes.hex)
         known = self.tokens.get(ClientRequestToken)
         if known is not None:
-            if known != content:
+            if known != TransactItems:
                 raise failure("IdempotentParameterMismatchException", "TransactWriteItems")
             return {}
         results = [self._evaluate(*write) for item in TransactItems for write in item.items()]
@@ -85,7 +83,7 @@ class FakeDynamoDB:
             raise cancelled([self.reason(write, result) for write, result in zip(TransactItems, results, strict=True)])
         for place, _, new in results:
             self._apply(place, new)
-        self.tokens[ClientRequestToken] = content
+        self.tokens[ClientRequestToken] = TransactItems
         return {}
 
     def reason(self, write: Wire, result: tuple[Place, Wire | None, Any]) -> Wire:

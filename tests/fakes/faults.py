@@ -65,7 +65,7 @@ class FaultyClient:
         if fault == "lost_after":
             raise ReadTimeoutError(endpoint_url="https://dynamodb")
         if fault == "unprocessed" and name == "batch_get_item":
-            _hold_back(answer, request["RequestItems"])
+            hold_back(answer, request["RequestItems"])
         return answer
 
     def _spoil(self, fault: Fault, writes: list[Wire]) -> None:
@@ -78,7 +78,7 @@ class FaultyClient:
         raise cancelled(reasons)
 
 
-def _hold_back(answer: Wire, asked: Wire) -> None:
+def hold_back(answer: Wire, asked: Wire) -> None:
     """Leaves the first key of each table unprocessed."""
     for table, ask in asked.items():
         first = ask["Keys"][0]

@@ -1,0 +1,401 @@
+"""What must hold after a run. Each law that does not gives a line: its name, and what was seen.
+
+The order in which the tables took the transactions is the witness: done one after the other in that order, by a model
+that knows no concurrency, everything must come out as it was answered; and each must lie between its request and the
+answer. A refusal changes nothing, so there must have been a moment between the two at which it was right.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from batua import clock
+from batua.ledger import accounts
+from batua.ledger.verify import verify_scope
+from batua.store import keys
+from batua.store.codec import decode
+from batua.store.store import Store
+from tests.faults.model import Act, Model, Money, No, Purse
+from tests.faults.run import Attempt, World
+from tests.faults.town import PARENT
+
+KEPT: Final = frozenset(
+    {
+        "insufficient_balance",
+        "insufficient_float",
+        "mir_limit_reached",
+        "hold_not_open",
+        "capture_exceeds_hold",
+        "not_reversible",
+        "nothing_to_reverse",
+        "reversal_exceeds_original",
+        "coins_already_spent",
+        "nothing_expired",
+    }
+)
+"""Refusals of the ledger. They are kept under the key, but for those of an approval, which may be tried again."""
+
+_MONEY: Final = {
+    "hold": "set_aside",
+    "capture": "capture_funds",
+    "void": "void_funds",
+    "expire": "expire_funds",
+}
+"""Kind of a line -> what the model calls it."""
+
+
+def violations(world: World) -> list[str]:
+    """Every law that the run has broken."""
+    found = [f"no handler fails: {fault}" for fault in world.faults]
+    witness = Witness(world)
+    for laws in (witness.replay, witness.answers, witness.requests, witness.standing, witness.totals):
+        found += laws()
+    store = Store(world.tables, "ledger", "directory", sleep=lambda _: None)
+    scopes = [
+        world.town.scope,
+        *(keys.scope("live", tenant.id) for tenant in (world.town.parent, *world.town.merchants)),
+    ]
+    for scope in scopes:
+        for finding in verify_scope(store, scope).findings:
+            found.append(f"verify: {finding.law}: {finding.subject}: {finding.expected} != {finding.found}")
+    return found
+
+
+@dataclass
+class Kept:
+    """An entry's first item, or a refusal, with when and by which task it was written."""
+
+    tick: int
+    by: str
+    id: str
+    record: dict[str, Any]
+
+    @property
+    def refused(self) -> bool:
+        return bool(self.record["kind"] == "refused")
+
+    @property
+    def of_coins(self) -> bool:
+        return bool(self.record["sk"] == "TX")
+
+
+@dataclass
+class Witness:
+    world: World
+    kept: list[Kept] = field(default_factory=list)
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    found: list[str] = field(default_factory=list)
+    by_task: dict[str, list[Attempt]] = field(default_factory=lambda: defaultdict(list))
+    by_wish: dict[str, list[Attempt]] = field(default_factory=lambda: defaultdict(list))
+
+    def __post_init__(self) -> None:
+        world = self.world
+        for attempt in world.history:
+            self.by_task[attempt.task].append(attempt)
+            self.by_wish[attempt.wish.name].append(attempt)
+        for commit in world.tables.log:
+            for (table, pk, sk), old, new in commit.changes:
+                kind = sk.partition("#")[0]
+                if table != "ledger" or "#K#" not in pk or kind not in ("TX", "FUNDS") or sk == "FUNDS#REVERSED":
+                    continue
+                if old is not None or new is None:
+                    self.found.append(f"what is on record stays as it is: {pk} {sk}")
+                    continue
+                record = decode(new)
+                self.lines.append(record)
+                if sk in ("TX", "FUNDS"):
+                    self.kept.append(Kept(commit.tick, commit.by, pk.rpartition("#")[2], record))
+        self.model = Model(world.plan, [merchant.id for merchant in world.town.merchants])
+        for tenant in (world.town.parent, *world.town.merchants):
+            wallet = accounts.wallet_of("live", tenant.id)
+            self.model.money[wallet.id] = Money()
+            self.model.funds_of[tenant.id] = wallet.id
+        self.model.money[world.town.till.id] = Money()
+
+    # One after the other.
+
+    def replay(self) -> list[str]:
+        """Entries in the order in which they were written, refusals at any moment at which they could be right."""
+        found, waiting = self.found, list(self._refusals())
+        entries = [kept for kept in self.kept if not kept.refused]
+        for number, kept in enumerate([None, *entries]):
+            if kept is not None:
+                found += self._entered(kept)
+            since = kept.tick if kept else 0
+            until = entries[number].tick if number < len(entries) else self.world.loop.tick + 1
+            waiting = [refusal for refusal in waiting if not self._justified(refusal, since, until)]
+        for act, code, figures, began, ended in waiting:
+            found.append(f"a refusal was right at some moment: {act.name} {code} {figures} in {began}..{ended}")
+        return found
+
+    def _entered(self, kept: Kept) -> Iterator[str]:
+        act, record = self._act(kept), kept.record
+        if act is None:
+            yield f"somebody asked for an entry: {kept.id} {record['kind']} {record.get('ref')}"
+            return
+        who = f"{act.name} ({act.kind} {record.get('ref')})"
+        purse = self.model.purses.get(act.wallet, Purse())
+        nows = {attempt.now for attempt in self.by_wish.get(str(record.get("ref")), ())}
+        if nows and act.at not in {max(now, purse.at) if kept.of_coins else now for now in nows}:
+            yield f"the time is that of the request: {who}"
+        try:
+            moved = self.model.do(act)
+        except (No, KeyError) as no:
+            yield f"what may not be done is not done: {who}: {no!r}"
+            return
+        amount = record.get("tot", record["amt"])
+        if kept.of_coins:
+            purse = self.model.purses[act.wallet]
+            made = (moved, len(purse.coins) - purse.debt + purse.held, purse.held, purse.count)
+            stands = (amount, record["aft"], record.get("held", 0), int(record["g1s"]))
+        else:
+            made, stands = (moved,), (amount,)  # type: ignore[assignment]
+        if made != stands:
+            yield f"an entry says what one after the other would say: {who}: {made} != {stands}"
+
+    def _act(self, kept: Kept) -> Act | None:
+        """What an entry, or a refusal, was about, in the model's words. From what was asked, where somebody asked."""
+        record = kept.record
+        at = clock.parse_iso(record["g2s"].partition("#")[0])
+        asked = self._asked(kept)
+        if asked is None:
+            return self._unasked(kept, at)
+        act = self._wanted(asked, kept.id, at)
+        return self._resolved(act) if act else None
+
+    def _asked(self, kept: Kept) -> Attempt | None:
+        """The attempt that wrote it."""
+        mine = [attempt for attempt in self.by_task.get(kept.by, ()) if attempt.began <= kept.tick]
+        return mine[-1] if mine else None
+
+    def _wanted(self, asked: Attempt, name: str, at: int) -> Act | None:
+        wish, town, about = asked.wish, self.world.town, asked.about
+        merchant = town.merchants[wish.merchant].id
+        money = wish.kind in ("credit", "debit", "transfer", "set_aside", "refund", "capture_funds", "void_funds")
+        amount = wish.amount * 100 if money and wish.amount is not None else wish.amount
+        until = self.world.plan.start + wish.at // 1000 + wish.minutes * 60_000
+        wallet, other = town.wallets[wish.wallet], ""
+        if wish.kind == "approve":
+            request = self._request(about)
+            amount = request["amt"] if wish.amount is None else wish.amount * 100
+            return Act("set_aside", name, at, town.purse.id, "", amount, until=at + 30 * clock.DAY_MS)
+        if wish.kind in ("reject", "ask"):
+            return None
+        if money:
+            mine = (town.purse.id, town.till.id)
+            wallet, other = mine[wish.wallet % 2], ""
+            if wish.kind == "transfer":
+                wallet, other = mine[1 - wish.wallet % 2], mine[wish.wallet % 2]
+            until = at + wish.minutes * 60_000
+        return Act(wish.kind, name, at, wallet, merchant, amount, about, until, other)
+
+    def _unasked(self, kept: Kept, at: int) -> Act | None:
+        """What nobody asked for in so many words: schedules, workflows, and what there was to begin with."""
+        record = kept.record
+        about = f"txn_{record['hold'].removeprefix('hold_')}" if "hold" in record else ""
+        wallet = record["g1p"].rpartition("#")[2]
+        if record["by"] == "setup":
+            return Act("credit", kept.id, at, wallet, "", record["amt"])
+        if record["by"] == "schedule:expire_holds":
+            return Act("expire_hold" if kept.of_coins else "expire_funds", kept.id, at, wallet, about=about)
+        if record["by"] == "workflow":
+            child = self._request(record["ref"])["ten"]
+            other = accounts.wallet_of("live", child).id if record["kind"] == "capture" else ""
+            return Act(_MONEY[record["kind"]], kept.id, at, wallet, "", None, about, other=other)
+        return None
+
+    def _request(self, id: str) -> dict[str, Any]:
+        place = ("directory", f"{keys.scope('live', PARENT)}#REQUESTS", id)
+        return decode(self.world.tables.items[place])
+
+    def _refusals(self) -> Iterator[tuple[Act, str, dict[str, int] | None, int, int]]:
+        """Every refusal, with the span of time in which it must have been right. Act's name is that of the wish."""
+        for kept in self.kept:
+            asked = self._asked(kept)
+            if kept.refused and asked:
+                act = self._wanted(asked, asked.wish.name, asked.now)
+                if act:
+                    yield act, kept.record["code"], kept.record["fig"], asked.began, kept.tick
+        for attempt in self.world.history:
+            if attempt.wish.kind == "approve" and attempt.outcome == "refused" and attempt.said in KEPT:
+                act = self._wanted(attempt, attempt.wish.name, attempt.now)
+                assert act
+                yield act, attempt.said, None, attempt.began, attempt.ended
+
+    def _justified(self, refusal: tuple[Act, str, dict[str, int] | None, int, int], since: int, until: int) -> bool:
+        act, code, figures, began, ended = refusal
+        if until < began or since > ended:
+            return False
+        act = self._resolved(act)
+        if act.about and act.about not in self.model.promises and act.about not in self.model.done:
+            return code == "not_reversible"
+        right = self.model.refuses(act, code)
+        return bool(right) and (figures is None or figures in right)
+
+    def _resolved(self, act: Act) -> Act:
+        """The act with the wallet of what it is about."""
+        there = self.model.done.get(act.about) or self.model.promises.get(act.about)
+        return replace(act, wallet=there.wallet) if there else act
+
+    # What clients were told.
+
+    def answers(self) -> list[str]:
+        found: list[str] = []
+        by_ref: dict[str, list[Kept]] = defaultdict(list)
+        for kept in self.kept:
+            by_ref[str(kept.record.get("ref"))].append(kept)
+        for name, attempts in self.by_wish.items():
+            if attempts[0].wish.kind in ("ask", "approve", "reject"):
+                continue
+            found += _one_answer(name, attempts, by_ref.get(name, []))
+        return found
+
+    def requests(self) -> list[str]:
+        """Balance requests: decided once, settled once, and their workflows at an end."""
+        found: list[str] = []
+        made: Counter[str] = Counter()
+        settled: Counter[str] = Counter()
+        executions = self.world.flows.machine.executions
+        for (_, pk, id), item in self.world.tables.items.items():
+            if not pk.endswith("#REQUESTS"):
+                continue
+            request = decode(item)
+            made[request["note"]] += 1
+            status, step = request["st"], request["step"]
+            if step != {"APPROVED": "SETTLED", "FAILED": "RELEASED"}.get(status, "CLOSED"):
+                found.append(f"a request comes to its end: {id} {status} {step}")
+            if executions[request["exec"]].status != ("FAILED" if status == "FAILED" else "SUCCEEDED"):
+                found.append(f"a workflow ends as its request does: {id} {status} {executions[request['exec']].status}")
+            if status == "FAILED":
+                found.append(f"what can be settled is settled: {id} {request.get('fail')}")
+            settled[request["ten"]] += request["appr"] if step == "SETTLED" else 0
+            found += self._decisions(id, request)
+        found += [f"a key makes one request: {note}" for note, count in made.items() if count > 1]
+        running = [name for name, each in executions.items() if each.status == "RUNNING"]
+        found += [f"every workflow ends: {name}" for name in running]
+        moved: Counter[str] = Counter()
+        for line in self.lines:
+            if line["kind"] == "capture" and line.get("of") and line["ten"] != PARENT:
+                moved[line["ten"]] += line["amt"]
+        if +moved != +settled:
+            found.append(f"a child gets what was approved: {dict(settled)} != {dict(moved)}")
+        return found
+
+    def _decisions(self, id: str, request: dict[str, Any]) -> Iterator[str]:
+        """Of all that tried to decide a request one did, and nobody else was told so."""
+        told = {
+            attempt.wish.name
+            for attempt in self.world.history
+            if attempt.about == id and attempt.wish.kind in ("approve", "reject") and attempt.outcome == "done"
+        }
+        if len(told) > 1 or (told and request.get("why") not in told):
+            yield f"a request is decided once: {id} by {sorted(told)}, on record {request.get('why')}"
+        if len([line for line in self.lines if line.get("ref") == id and line["kind"] == "hold"]) > 1:
+            yield f"an approval holds once: {id}"
+
+    # What stands in the end.
+
+    def standing(self) -> list[str]:
+        items = {place: decode(item) for place, item in self.world.tables.items.items()}
+        found: list[str] = []
+        room: Counter[tuple[str, int]] = Counter()
+        months: dict[tuple[str, int], list[int]] = defaultdict(lambda: [0, 0])
+        for (_, pk, sk), item in items.items():
+            kind, _, rest = sk.partition("#")
+            id = pk.rpartition("#")[2]
+            if kind == "BAL":
+                found += self._purse(id, item)
+            elif kind == "FUNDS" and "#W#" in pk:
+                money = self.model.money.get(id, Money())
+                if (item.get("free", 0), item.get("held", 0)) != (money.free, money.held):
+                    found.append(f"a wallet holds what it should: {id} {item} != {money}")
+            elif "#H#" in pk and item["st"] == "open":
+                found.append(f"no hold is left: {id}")
+            elif kind == "MIR":
+                place = (pk.split("#")[3], int(rest))
+                room[place] += item.get("room", 0)
+                for number, name in enumerate(("issued", "redeemed")):
+                    months[place][number] += item.get(name, 0)
+        made = {place: figures for place, figures in self.model.months.items() if any(figures)}
+        if made != {place: figures for place, figures in months.items() if any(figures)}:
+            found.append(f"a month's figures are those of its entries: {made} != {dict(months)}")
+        if mir := self.world.plan.mir:
+            right = {place: mir.ratio * issued - 100 * redeemed for place, (issued, redeemed) in made.items()}
+            found += [f"room is what is left: {place}" for place in right if right[place] != room[place]]
+        return found
+
+    def _purse(self, id: str, item: dict[str, Any]) -> Iterator[str]:
+        purse = self.model.purses.get(id, Purse())
+        lots = {str(month): count for month, count in sorted(Counter(purse.coins).items())}
+        made = (lots, purse.held, purse.debt, purse.count, purse.at)
+        stands = (item["lots"], item["held"], item.get("debt", 0), item["seq"], item["at"])
+        if made != stands:
+            yield f"a wallet holds what it should: {id}: {made} != {stands}"
+
+    def totals(self) -> list[str]:
+        """What the stream's consumer has added up, against the entries themselves."""
+        right: Counter[tuple[str, ...]] = Counter()
+        for line in self.lines:
+            refused, coins = line["kind"] == "refused", line["sk"] == "TX"
+            beside = not coins and line["kind"] in ("issue", "reverse_issue")
+            if "g2p" in line and not beside:
+                kind = line["op"] if refused else line["kind"]
+                right[("count", kind)] += 1
+                right[("amount", kind)] += 0 if refused else line.get("tot", line["amt"])
+            if not coins and not refused:
+                moved = sum(amount for account, amount in line["legs"] if account in ("wallet", "held"))
+                wallet = line["g1p"].rpartition("#")[2]
+                right[("in" if moved > 0 else "out", wallet)] += abs(moved)
+                right[("lines", wallet)] += 1
+        there: Counter[tuple[str, ...]] = Counter()
+        for (_, pk, sk), item in self.world.tables.items.items():
+            if pk.startswith("TOTALS#"):
+                figures, last = decode(item), pk.rpartition("#")[2]
+                if sk.startswith("D#"):
+                    there.update({(name, last): figures.get(name, 0) for name in ("in", "out", "lines")})
+                elif not sk.startswith("M#"):
+                    kind = sk.split("#")[2]
+                    there.update({(name, kind): figures.get(name, 0) for name in ("count", "amount")})
+        off = {place: (right[place], there[place]) for place in {*right, *there} if right[place] != there[place]}
+        return [f"totals are the sums of the entries: {dict(sorted(off.items()))}"] if off else []
+
+
+def _one_answer(name: str, attempts: list[Attempt], kept: list[Kept]) -> Iterator[str]:
+    """A key is carried out once, and answers always the same."""
+    entries = [each for each in kept if not each.refused]
+    if len(kept) > 1:
+        yield f"a key stands once: {name} at {[each.id for each in kept]}"
+    done = [attempt for attempt in attempts if attempt.outcome == "done"]
+    if any(attempt.said != done[0].said or attempt.id != done[0].id for attempt in done):
+        yield f"a key answers always the same: {name}"
+    if sum(not attempt.replayed for attempt in done) > 1:
+        yield f"one answer is the first: {name}"
+    for attempt in done:
+        right = [each for each in entries if each.id == attempt.id]
+        if not right:
+            yield f"what was answered is on record: {name} {attempt.id}"
+        elif right[0].tick > attempt.ended:
+            yield f"an answer comes after what it tells of: {name}"
+    if entries and min(attempt.began for attempt in attempts) > entries[0].tick:
+        yield f"nothing happens before it is asked for: {name}"
+    for attempt in attempts:
+        yield from _refusal_is_on_record(name, attempt, kept)
+
+
+def _refusal_is_on_record(name: str, attempt: Attempt, kept: list[Kept]) -> Iterator[str]:
+    if attempt.outcome != "refused":
+        return
+    if attempt.said in KEPT:
+        if [each.record.get("code") for each in kept] != [attempt.said]:
+            yield f"a refusal is on record, and nothing else: {name} {attempt.said}"
+    elif attempt.said == "idempotency_key_reused":
+        if not attempt.wish.liar:
+            yield f"only other content is told that its key is used: {name}"
+    elif attempt.said == "customer_not_found":
+        if attempt.began > 10_000_000:
+            yield f"a customer is found: {name}"
+    else:
+        yield f"a refusal has a reason: {name} {attempt.said}"

@@ -1,0 +1,191 @@
+"""What a run is made of, drawn from its seed: the rules in force, the weather, and who asks for what, when and how.
+
+Little is there (two to four wallets, one or two merchants, small balances) and much is asked for at once, so that
+everybody meets everybody. Each run has only some of the themes and some of the faults: what always comes together
+hides what comes alone.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+from batua import clock
+from batua.ledger.model import Funding, MirPolicy, ReversalPolicy
+from tests.faults.loop import SECOND
+from tests.faults.network import ALL
+
+ZONE: Final = "Asia/Kolkata"
+MINUTE: Final = 60 * SECOND
+DAY: Final = 24 * 60 * MINUTE
+MONTH_START: Final = clock.month_start(202611, ZONE)
+
+THEMES: Final[dict[str, dict[str, int]]] = {
+    "coins": {"issue": 8, "redeem": 10, "reverse": 6, "expire": 2},
+    "holds": {"issue": 3, "redeem": 2, "hold": 6, "capture": 6, "void": 4},
+    "funds": {"credit": 4, "debit": 5, "transfer": 6, "refund": 7},
+    "funds holds": {"credit": 1, "set_aside": 6, "capture_funds": 6, "void_funds": 4},
+    "requests": {"credit": 1, "ask": 5, "approve": 7, "reject": 2},
+}
+"""Theme -> what is asked for, and how often."""
+
+ABOUT: Final[dict[str, tuple[str, ...]]] = {
+    "reverse": ("issue", "redeem", "capture", "redeem", "reverse"),
+    "capture": ("hold",),
+    "void": ("hold",),
+    "refund": ("credit", "debit", "transfer", "capture_funds", "transfer", "set_aside"),
+    "capture_funds": ("set_aside",),
+    "void_funds": ("set_aside",),
+    "approve": ("ask",),
+    "reject": ("ask",),
+}
+"""What is asked for -> of what earlier wish."""
+
+WHEN: Final = (0, 0, 0, 3 * SECOND, MINUTE, 30 * MINUTE, 5 * 60 * MINUTE, DAY, 12 * DAY)
+"""How long it is quiet between two bursts."""
+
+CLOCKS: Final = (*[0] * 40, -2_000, 2_000, -600_000, 600_000, -86_400_000, 86_400_000, 3 * 86_400_000)
+"""By how many milliseconds the clock of the machine that a handler runs on is wrong."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a client wants: once, whatever it takes. It asks again under the same key where it hears nothing."""
+
+    number: int
+    kind: str
+    at: int
+    """Microseconds after the start."""
+    merchant: int = 0
+    wallet: int = 0
+    amount: int | None = None
+    about: int = -1
+    minutes: int = 0
+    """How long a hold lasts."""
+    tries: int = 1
+    keyed: bool = True
+    """With an idempotency key; else its own name for the sale stands for one."""
+    twins: int = 1
+    """How often it is sent at once."""
+    liar: bool = False
+    """Sends other content under the same key as well."""
+
+    @property
+    def name(self) -> str:
+        """The client's own name for it; what comes of it bears that name."""
+        return f"wish-{self.number}"
+
+    @property
+    def other(self) -> Wish:
+        """The same key with other content."""
+        return replace(self, amount=(self.amount or 0) + 1)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run. `muted` faults are left out."""
+
+    seed: int
+    start: int
+    policy: ReversalPolicy
+    mir: MirPolicy | None
+    expiry_months: int | None
+    shards: int
+    funding: Funding
+    wallets: int
+    merchants: int
+    joined: int
+    share: float
+    faults: tuple[str, ...]
+    lag: float
+    retell: float
+    """The share of stream records that come again."""
+    wishes: tuple[Wish, ...]
+    muted: frozenset[tuple[str, int]] = frozenset()
+
+
+def drawn(seed: int) -> Plan:
+    """The plan of a seed."""
+    chance = random.Random(f"plan/{seed}")
+    start = MONTH_START + chance.choice((3, 20, 28, 29)) * clock.DAY_MS + chance.randrange(clock.DAY_MS)
+    merchants, wallets = chance.choice((1, 2)), chance.choice((2, 2, 3, 4))
+    funding: Funding = chance.choice(("none", "none", "prefunded"))
+    return Plan(
+        seed=seed,
+        start=start,
+        policy=chance.choice(("cap", "negative", "reject")),
+        mir=chance.choice((MirPolicy(), MirPolicy(), MirPolicy(100, 150, 30), None)),
+        expiry_months=chance.choice((0, 0, 1, 12, None)),
+        shards=chance.choice((1, 1, 2, 3)),
+        funding=funding,
+        wallets=wallets,
+        merchants=merchants,
+        joined=start - chance.choice((400, 29, 1)) * clock.DAY_MS,
+        share=chance.choice((0.0, 0.05, 0.12, 0.12, 0.3)),
+        faults=tuple(fault for fault in ALL if chance.random() < 0.6),
+        lag=chance.choice((0.0, 0.2, 0.7)),
+        retell=chance.choice((0.0, 0.1, 0.5)),
+        wishes=tuple(_wishes(chance, merchants, wallets)),
+    )
+
+
+def _wishes(chance: random.Random, merchants: int, wallets: int) -> list[Wish]:
+    themes = [theme for theme in THEMES if chance.random() < 0.5] or [chance.choice(list(THEMES))]
+    weights: dict[str, int] = {}
+    for theme in themes:
+        for kind, weight in THEMES[theme].items():
+            weights[kind] = weights.get(kind, 0) + weight
+    kinds = list(weights)
+    made: list[Wish] = []
+    at = 0
+    if "issue" in weights:
+        made = [_wish(chance, "issue", number, 0, [], merchants, wallets) for number in range(wallets)]
+    for _ in range(chance.randrange(3, 8)):
+        at += chance.choice(WHEN)
+        for _ in range(chance.randrange(2, 7)):
+            at += chance.randrange(0, 30_000)
+            kind = chance.choices(kinds, [weights[kind] for kind in kinds])[0]
+            made.append(_wish(chance, kind, len(made), at, made, merchants, wallets))
+    return made
+
+
+def _wish(
+    chance: random.Random, kind: str, number: int, at: int, before: list[Wish], merchants: int, wallets: int
+) -> Wish:
+    about = [wish for wish in before if wish.kind in ABOUT.get(kind, ())]
+    if kind in ABOUT and not about:
+        kind = ABOUT[kind][0]
+        about = [wish for wish in before if wish.kind in ABOUT.get(kind, ())]
+    subject = chance.choice(about[-3:]) if about else None
+    return Wish(
+        number,
+        kind,
+        at,
+        merchant=subject.merchant if subject and kind != "capture" else chance.randrange(merchants),
+        wallet=chance.choice((0, 0, chance.randrange(wallets))),
+        amount=_amount(chance, kind),
+        about=subject.number if subject else -1,
+        minutes=chance.choice((1, 40, 24 * 60, 20 * 24 * 60)),
+        tries=chance.choice((1, 1, 2, 3, 5)),
+        keyed=chance.random() < 0.7,
+        twins=chance.choice((1, 1, 1, 2, 3)),
+        liar=chance.random() < 0.06,
+    )
+
+
+def _amount(chance: random.Random, kind: str) -> int | None:
+    """Coins, or rupees; None for all that there is."""
+    if kind == "issue":
+        return chance.randrange(5, 40)
+    if kind in ("credit", "ask"):
+        return chance.randrange(10, 120)
+    if kind in ("reverse", "capture", "refund", "capture_funds", "approve"):
+        return chance.choice((None, None, chance.randrange(1, 16)))
+    if kind in ("void", "void_funds", "expire", "reject"):
+        return None
+    return chance.randrange(1, 25) if kind in ("redeem", "hold") else chance.randrange(5, 90)
+
+
+Outcome = Literal["done", "refused", "problem", "silence", "broken"]
+"""What a client learns: it is done, it was refused, something else is wrong with it, nothing, or a fault of ours."""

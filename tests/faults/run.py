@@ -1,0 +1,217 @@
+"""A run: the town under its weather, from the first wish until all has come to rest, and all that was said."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from types import SimpleNamespace
+from typing import Any, Final
+
+import pytest
+
+from batua import clock, ids
+from batua.errors import Problem
+from batua.gateway import carrying, decisions, requests
+from batua.identity import secrets
+from batua.ledger import post
+from batua.ledger.expiry import expire_due
+from batua.ledger.post import Refused
+from batua.store import store as store_module
+from batua.store.store import Contended, Store
+from tests.fakes.states import Killed
+from tests.faults.loop import SECOND, Loop
+from tests.faults.network import Line, Weather
+from tests.faults.plan import CLOCKS, DAY, Outcome, Plan, Wish
+from tests.faults.services import Bus, Stream, Workflows
+from tests.faults.table import Tables
+from tests.faults.town import Happened, Town
+
+AGAIN: Final = frozenset({"busy", "request_in_progress", "service_unavailable"})
+"""Answers after which a client asks again."""
+
+SWEEPS: Final = 4
+"""How often holds are looked for that are over, while clients ask."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One request and what its sender learned. `began` and `ended` are places in the order of all that happened."""
+
+    wish: Wish
+    about: str
+    now: int
+    """What the clock of the handler's machine showed."""
+    task: str
+    began: int
+    ended: int
+    outcome: Outcome
+    id: str = ""
+    said: Any = None
+    replayed: bool = False
+    """Done: whether the answer says that it is one of before."""
+
+
+@dataclass(eq=False)
+class World:
+    """Everything that a run is made of."""
+
+    plan: Plan
+    loop: Loop
+    tables: Tables
+    weather: Weather
+    town: Town
+    store: Store
+    stream: Stream
+    flows: Workflows
+    clients: dict[str, Line]
+    history: list[Attempt] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    """What was raised that no handler should raise."""
+    answered: dict[int, Happened] = field(default_factory=dict)
+    """Wish -> what was made of it, as its client knows."""
+
+    @property
+    def digest(self) -> str:
+        """Of all that happened, and of all that stands in the end."""
+        said = hashlib.sha256(repr(self.loop.trace).encode())
+        said.update(repr(sorted(self.tables.items.items())).encode())
+        said.update(repr([(a.task, a.began, a.ended, a.outcome, a.id, a.replayed) for a in self.history]).encode())
+        return said.hexdigest()[:16]
+
+
+def simulate(plan: Plan) -> World:
+    """The run of a plan, to its end."""
+    with _world(plan) as world:
+        for wish in plan.wishes:
+            for twin in range(wish.twins):
+                name = wish.name + (f".{twin}" if twin else "")
+                world.loop.spawn(name, partial(_client, world, wish, name), wish.at + twin * 3_000)
+            if wish.liar:
+                name = f"{wish.name}.liar"
+                world.loop.spawn(name, partial(_client, world, wish.other, name), wish.at + 5_000)
+        last = max((wish.at for wish in plan.wishes), default=0)
+        for number in range(SWEEPS):
+            world.loop.spawn(f"sweep-{number}", partial(_sweep, world), (number + 1) * last // SWEEPS + SECOND)
+        world.loop.run()
+        _come_to_rest(world)
+    return world
+
+
+def _come_to_rest(world: World) -> None:
+    """The weather clears up; what is unheard is asked again, what is over is swept, the stream is read to its end."""
+    world.weather.calm = True
+    known = {attempt.wish.number for attempt in world.history if attempt.outcome in ("done", "refused")}
+    for wish in world.plan.wishes:
+        if wish.tries > 1 and wish.number not in known:
+            world.loop.spawn(f"{wish.name}.again", partial(_client, world, wish, f"{wish.name}.again"), SECOND)
+    world.loop.run()
+    for number in range(2):
+        world.loop.spawn(f"last-sweep-{number}", partial(_sweep, world), 150 * DAY)
+        world.loop.run()
+    world.stream.drain(world.loop)
+    world.loop.run()
+    world.tables.behind.catch_up(None, 0)
+
+
+def _client(world: World, wish: Wish, name: str) -> None:
+    """Asks until there is an answer, or for as often as it cares to."""
+    loop, task = world.loop, world.loop.task
+    assert task is not None
+    for number in range(wish.tries):
+        if number:
+            loop.pause(task.chance.randrange(SECOND // 5, 5 * SECOND))
+        attempt = _attempt(world, wish, task.chance.choice(CLOCKS))
+        if attempt is None:
+            return
+        world.history.append(attempt)
+        if attempt.outcome != "silence":
+            return
+
+
+def _attempt(world: World, wish: Wish, wrong: int) -> Attempt | None:
+    loop, task = world.loop, world.loop.task
+    assert task is not None
+    about = ""
+    if wish.about >= 0:
+        if wish.about not in world.answered:
+            return None  # the client knows of nothing that this could be about
+        about = world.answered[wish.about].id
+    now, began = loop.now + (0 if world.weather.calm else wrong), loop.tick
+    learned = partial(Attempt, wish, about, now, task.name, began)
+    try:
+        happened = world.town.ask(wish, about, world.store, now)
+    except (Killed, Contended):
+        return learned(loop.tick, "silence")
+    except Problem as problem:
+        return _refused(learned, problem, loop)
+    except Refused as refusal:
+        return learned(loop.tick, "refused", said=refusal.refusal.code, replayed=refusal.replayed)
+    except Exception as fault:
+        world.faults.append(f"{task.name} ({wish.kind}): {type(fault).__name__}: {fault}")
+        return learned(loop.tick, "broken")
+    world.answered.setdefault(wish.number, happened)
+    return learned(loop.tick, "done", happened.id, happened.said, happened.replayed)
+
+
+def _refused(learned: partial[Attempt], problem: Problem, loop: Loop) -> Attempt:
+    code = problem.kind.code
+    if code in AGAIN:
+        return learned(loop.tick, "silence", said=code)
+    return learned(loop.tick, "refused", said=code, replayed="Idempotency-Replayed" in problem.headers)
+
+
+def _sweep(world: World) -> None:
+    """The schedule that gives back what is held under holds whose time is over."""
+    task = world.loop.task
+    assert task is not None
+    wrong = 0 if world.weather.calm else task.chance.choice(CLOCKS)
+    try:
+        done = expire_due(world.store, world.loop.now + wrong)
+    except (Killed, Contended):
+        return
+    except Exception as fault:
+        world.faults.append(f"{task.name}: {type(fault).__name__}: {fault}")
+        return
+    if done.failed and world.weather.calm:
+        world.faults.append(f"{task.name}: {done.failed}")
+
+
+@contextmanager
+def _world(plan: Plan) -> Iterator[World]:
+    """Everything in its place, and nothing that reads a clock or throws dice of its own."""
+    loop = Loop(plan.seed, plan.start)
+    tables = Tables()
+    weather = Weather(plan.share, frozenset(plan.faults), plan.lag, muted=plan.muted)
+    with pytest.MonkeyPatch.context() as patch:
+        _tame(patch, loop)
+        town = Town(plan, tables)
+        tables.behind.catch_up(None, 0)
+        store = Store(Line(loop, tables, weather, tables), "ledger", "directory", sleep=loop.sleep)
+        flows = Workflows(loop, weather)
+        stream = Stream(loop, tables, store, plan.retell)
+        clients = {"stepfunctions": Line(loop, flows, weather), "events": Line(loop, Bus(), weather)}
+        for module in (requests, decisions, carrying):
+            patch.setattr(module, "client", clients.__getitem__)
+        world = World(plan, loop, tables, weather, town, store, stream, flows, clients)
+        flows.tell, stream.tell = world.faults.append, world.faults.append
+        flows.serve(store)
+        yield world
+
+
+def _tame(patch: pytest.MonkeyPatch, loop: Loop) -> None:
+    """Clocks and dice of the library become those of the run."""
+
+    def chance() -> Any:
+        return loop.task.chance if loop.task else setup
+
+    setup = loop.chance_of("setup")
+    patch.setattr(clock, "system", lambda: loop.now)
+    patch.setattr(post, "time", SimpleNamespace(monotonic=loop.monotonic))
+    dice = SimpleNamespace(uniform=lambda low, high: chance().uniform(low, high))
+    patch.setattr(post, "random", dice)
+    patch.setattr(store_module, "random", dice)
+    patch.setattr(ids, "secrets", SimpleNamespace(randbits=lambda bits: chance().getrandbits(bits)))
+    patch.setattr(secrets, "verifier", lambda **_: {"pepper": "5a" * 32, "keys": []})

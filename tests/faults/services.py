@@ -1,0 +1,154 @@
+"""What works behind the handlers: the stream of the ledger, the workflows of requests, the bus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from batua import clock
+from batua.gateway import carrying
+from batua.gateway.carrying import SettlementRefused, TryAgain
+from batua.ledger.totals import add_up
+from batua.store.store import Contended, Store
+from tests.fakes.states import Execution, Killed, Machine
+from tests.faults.loop import SECOND, Loop
+from tests.faults.network import Weather
+from tests.faults.plan import CLOCKS
+from tests.faults.table import Tables
+
+DEFINITION: Final = Path(__file__).resolve().parents[2] / "functions" / "gateway" / "balance_request.asl.json"
+_EXPECTED: Final = (TryAgain, SettlementRefused)
+
+
+class Stream:
+    """Brings new items of the ledger to the totals: in batches, not always in order, and some of them again."""
+
+    def __init__(self, loop: Loop, tables: Tables, store: Store, retell: float) -> None:
+        self._loop, self._tables, self._store, self._retell = loop, tables, store, retell
+        self._read, self._batches, self._busy = 0, 0, 0
+        self._waiting: list[int] = []
+        self.tell: Callable[[str], None] = lambda fault: None
+        tables.heard = self._heard
+
+    def _heard(self) -> None:
+        """Something new stands in the stream."""
+        if self._busy < 2:
+            self._start(SECOND // 3)
+
+    def _start(self, after: int) -> None:
+        self._busy += 1
+        self._batches += 1
+        self._loop.spawn(f"stream-{self._batches}", self._batch, after)
+
+    def _batch(self) -> None:
+        task, chance = self._loop.task, self._loop.task.chance  # type: ignore[union-attr]
+        assert task is not None
+        there = len(self._tables.stream)
+        self._waiting += range(self._read, there)
+        self._read = there
+        count = chance.randrange(1, 6)
+        chance.shuffle(self._waiting)
+        batch, self._waiting = self._waiting[:count], self._waiting[count:]
+        batch += [number for number in range(there) if chance.random() < self._retell / max(1, there)]
+        if batch:
+            again = self._brought(batch, chance.choice(CLOCKS))
+            self._waiting += again
+        self._busy -= 1
+        if self._waiting and not self._busy:
+            self._start(SECOND // 2)
+
+    def _brought(self, batch: list[int], wrong: int) -> list[int]:
+        """What has to be brought again."""
+        try:
+            failed = add_up(
+                self._store, {"Records": [self._record(number) for number in batch]}, self._loop.now + wrong
+            )
+        except (Killed, Contended):
+            return batch
+        except Exception as fault:
+            self.tell(f"the stream's consumer: {type(fault).__name__}: {fault}")
+            return []
+        return [int(number) for number in failed]
+
+    def _record(self, number: int) -> dict[str, Any]:
+        _, new = self._tables.stream[number]
+        return {"eventName": "INSERT", "dynamodb": {"SequenceNumber": str(number), "NewImage": new}}
+
+    def drain(self, loop: Loop) -> None:
+        """Brings the last of it."""
+        if not self._busy:
+            self._start(SECOND)
+
+
+class Bus:
+    """Takes every event."""
+
+    def put_events(self, Entries: list[dict[str, Any]]) -> dict[str, int]:  # noqa: N803
+        return {"FailedEntryCount": 0}
+
+
+class Workflows:
+    """The deployed definition, carrying every request, each in tasks of its own."""
+
+    def __init__(self, loop: Loop, weather: Weather) -> None:
+        self._loop, self._weather = loop, weather
+        self._busy: set[str] = set()
+        self._awaited: set[int] = set()
+        self._steps = 0
+        self.machine: Machine
+        self.tell: Callable[[str], None] = lambda fault: None
+
+    def serve(self, store: Store) -> None:
+        carry = {
+            "${WatchArn}": lambda event: carrying.look(store, event, self._now()),
+            "${AwaitArn}": lambda event: carrying.wait(store, event),
+            "${SettleArn}": lambda event: carrying.settle(store, event, self._now()),
+            "${ReleaseArn}": lambda event: carrying.release(store, event, self._now()),
+            "${TellArn}": lambda event: carrying.tell(store, event, self._now()),
+        }
+        tasks = {place: partial(self._watched, run) for place, run in carry.items()}
+        self.machine = Machine(DEFINITION, tasks, lambda: self._loop.now, clock.iso)
+
+    def _now(self) -> int:
+        """What the clock of the machine shows that the task runs on."""
+        task = self._loop.task
+        assert task is not None
+        return self._loop.now + (0 if self._weather.calm else task.chance.choice(CLOCKS))
+
+    def _watched(self, run: Callable[[dict[str, Any]], Any], event: dict[str, Any]) -> Any:
+        try:
+            return run(event)
+        except (*_EXPECTED, Contended):
+            raise
+        except Exception as fault:
+            self.tell(f"a task of the workflow: {type(fault).__name__}: {fault}")
+            raise
+
+    def start_execution(self, **request: Any) -> None:
+        self.machine.start_execution(**request)
+        self._go_on()
+
+    def send_task_success(self, **request: Any) -> None:
+        self.machine.send_task_success(**request)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Lets every execution take its next step when its time has come."""
+        for execution in self.machine.due():
+            if execution.name not in self._busy:
+                self._busy.add(execution.name)
+                self._steps += 1
+                self._loop.spawn(f"{execution.name[-6:]}-{self._steps}", partial(self._step, execution))
+        at = self.machine.next_time()
+        if at is not None and at > self._loop.now and at not in self._awaited:
+            self._awaited.add(at)
+            self._loop.later((at - self._loop.now) * 1000, self._go_on)
+
+    def _step(self, execution: Execution) -> None:
+        try:
+            self.machine.step(execution)
+        finally:
+            self._busy.discard(execution.name)
+        self._go_on()

@@ -1,0 +1,112 @@
+"""The tables of a simulation: what was written when and by whom, its stream, and a copy that follows a moment later.
+
+A strong read sees what stands. Any other read (an index, or a read that does not ask for it) sees the copy, which gets
+the changes of one item in their order and those of different items in any: as DynamoDB's indexes do.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from tests.fakes.dynamodb import FakeDynamoDB, Place, Wire, failure
+
+TOKEN_LIVES_MS = 600_000
+"""DynamoDB forgets a transaction's token after ten minutes."""
+
+
+@dataclass(frozen=True)
+class Commit:
+    """What one request changed, as one."""
+
+    tick: int
+    by: str
+    changes: tuple[tuple[Place, Wire | None, Wire | None], ...]
+    """Place, what stood there before and what stands there now."""
+
+
+@dataclass
+class Behind:
+    """What index readers see."""
+
+    items: dict[Place, Wire] = field(default_factory=dict)
+    coming: list[tuple[Place, Wire | None]] = field(default_factory=list)
+
+    def catch_up(self, chance: random.Random | None, share: float) -> None:
+        """Takes in some of what is coming; without chance all of it."""
+        left: list[tuple[Place, Wire | None]] = []
+        waits: set[Place] = set()
+        for place, new in self.coming:
+            if chance and (place in waits or chance.random() < share):
+                waits.add(place)
+                left.append((place, new))
+            elif new is None:
+                self.items.pop(place, None)
+            else:
+                self.items[place] = new
+        self.coming = left
+
+
+class Tables(FakeDynamoDB):
+    copy = staticmethod(lambda item: item)  # type: ignore[assignment]
+    """Nobody changes an item in place: the store makes requests anew and decodes answers."""
+
+    def __init__(self) -> None:
+        super().__init__(page=7)
+        self.log: list[Commit] = []
+        self.behind = Behind()
+        self.stream: list[tuple[Place, Wire]] = []
+        self.heard: Callable[[], None] = lambda: None
+        """Called when something new stands in the stream."""
+        self.tick = 0
+        self.by = "setup"
+        self.at = 0
+        self.in_flight: set[str] = set()
+        """Tokens of transactions that are being carried out just now."""
+        self._changes: list[tuple[Place, Wire | None, Wire | None]] = []
+        self._token_times: dict[str, int] = {}
+
+    def batch_get_item(self, RequestItems: Wire) -> Wire:  # noqa: N803
+        if all(ask.get("ConsistentRead") for ask in RequestItems.values()):
+            return super().batch_get_item(RequestItems)
+        stands, self.items = self.items, self.behind.items
+        try:
+            return super().batch_get_item(RequestItems)
+        finally:
+            self.items = stands
+
+    def transact_write_items(self, TransactItems: list[Wire], ClientRequestToken: str) -> Wire:  # noqa: N803
+        token = ClientRequestToken
+        if token in self.in_flight:
+            raise failure("TransactionInProgressException", "TransactWriteItems")
+        if self.at - self._token_times.get(token, self.at) > TOKEN_LIVES_MS:
+            self.tokens.pop(token, None)
+        answer = super().transact_write_items(TransactItems, token)
+        self._token_times.setdefault(token, self.at)
+        self._committed()
+        return answer
+
+    def _single(self, operation: str, name: str, request: Wire) -> Wire:
+        answer = super()._single(operation, name, request)
+        self._committed()
+        return answer
+
+    def _readable(self, request: Wire) -> Iterable[tuple[Place, Wire]]:
+        return (self.items if request.get("ConsistentRead") else self.behind.items).items()
+
+    def _apply(self, place: Place, new: Wire | None) -> None:
+        old = self.items.get(place)
+        super()._apply(place, new)
+        self._changes.append((place, old, new))
+        self.behind.coming.append((place, new))
+        if place[0] == "ledger" and old is None and new is not None:
+            self.stream.append((place, new))
+
+    def _committed(self) -> None:
+        if self._changes:
+            self.log.append(Commit(self.tick, self.by, tuple(self._changes)))
+            new = any(place[0] == "ledger" and old is None for place, old, _ in self._changes)
+            self._changes = []
+            if new:
+                self.heard()

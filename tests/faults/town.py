@@ -1,0 +1,288 @@
+"""Who is there: a network's merchants with their customers, and a parent with its children; and what they ask with.
+
+Requests go the way of the product: the records behind the credential are read together with what the endpoint seeks,
+then the use case runs. Coins are held, captured, voided and expired through the posting path itself, which no
+endpoint offers yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from batua import ids
+from batua.api.endpoint import Call
+from batua.api.request import Request
+from batua.api.styles import Reply
+from batua.coins import counter, issue, redeem, reverse
+from batua.coins.models import IssueCoins, RedeemCoins, ReverseCoins
+from batua.customers import model as customers
+from batua.gateway import decisions, requests
+from batua.gateway.models import Approve, Reject, RequestBalance
+from batua.identity.caller import Caller
+from batua.identity.credentials import Claims
+from batua.ledger import accounts, decide
+from batua.ledger.entry import Source, read_hold, read_wallet
+from batua.ledger.model import Decision, Hold, Program, Wallet
+from batua.ledger.post import Desk, Order, State
+from batua.ledger.treasury import Treasury, funds_order
+from batua.store import keys
+from batua.store.store import Store
+from batua.store.writes import Put
+from batua.tenants.model import Tenant, program_item, tenant_item
+from batua.transactions import ending, reading
+from batua.transactions.models import Capture, Refund, Void
+from batua.wallets import moving
+from batua.wallets.models import CreditWallet, DebitWallet, Transfer
+from tests.faults.plan import ZONE, Plan, Wish
+from tests.faults.table import Tables
+
+OPERATOR: Final = ids.derived("ten", "operator")
+OWNER: Final = ids.derived("ten", "network")
+PARENT: Final = ids.derived("ten", "parent")
+PHONES: Final = tuple(f"+9198765432{number}0" for number in range(4))
+BEGINNING: Final = 20_000
+"""Paise on the parent's wallet to begin with; on every other one a quarter of it."""
+
+
+@dataclass(frozen=True)
+class Happened:
+    """What a handler answered: `id` names what was made, `said` is all of the answer that a replay must repeat."""
+
+    id: str
+    said: Any
+    replayed: bool
+
+
+class Town:
+    def __init__(self, plan: Plan, tables: Tables) -> None:
+        self.plan = plan
+        self.program = Program(
+            id=ids.derived("prg", "coins"),
+            owner=OWNER,
+            name="Coins",
+            kind="network",
+            time_zone=ZONE,
+            expiry_months=plan.expiry_months,
+            mir=plan.mir,
+            reversal=plan.policy,
+            funding=plan.funding,
+        )
+        self.parent = _tenant(PARENT, "parent", OPERATOR, 0, None, 1)
+        self.merchants = [
+            _tenant(
+                ids.derived("ten", f"merchant {number}"), "merchant", PARENT, plan.joined, self.program, plan.shards
+            )
+            for number in range(plan.merchants)
+        ]
+        self.scope = keys.scope("live", OWNER)
+        self.customers = [customers.by_phone(self.scope, OWNER, phone) for phone in PHONES[: plan.wallets]]
+        self.wallets = [customers.wallet_of(self.scope, self.program.id, customer) for customer in self.customers]
+        self.purse = accounts.wallet_of("live", PARENT)
+        self.till = accounts.wallet_of("live", PARENT, customer="till")
+        self._settle_in(Store(tables, "ledger", "directory", sleep=lambda _: None))
+
+    def _settle_in(self, store: Store) -> None:
+        for tenant in (self.parent, *self.merchants):
+            store.write(Put(keys.tenant(tenant.id), tenant_item(tenant)))
+        store.write(Put(keys.program(OWNER, self.program.id), program_item(self.program)))
+        begin = [(self.purse, BEGINNING), (self.till, BEGINNING // 4)]
+        begin += [(accounts.wallet_of("live", merchant.id), BEGINNING // 4) for merchant in self.merchants]
+        for number, (wallet, amount) in enumerate(begin):
+            order = funds_order(
+                "begin", "live", wallet.tenant, Source("setup", "::1", wallet.tenant, "beginning"), str(number), {}
+            )
+            treasury = Treasury(store, ZONE, self.plan.start)
+            treasury.post(order, lambda known, w=wallet, a=amount: accounts.credit(known, w, a, self.plan.start))
+
+    def ask(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
+        """Does what a wish asks for. `about` is the transaction, the hold or the request that it is about."""
+        ask: Callable[..., Happened] = getattr(self, f"_{wish.kind}")
+        return ask(wish, about, store, now)
+
+    # At the counter.
+
+    def _issue(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
+        body = IssueCoins(phone=PHONES[wish.wallet], coins=wish.amount, reference=wish.name)
+        call = self._call(wish, store, now, body, counter.seek_customer)
+        return _made(issue.issue(call))
+
+    def _redeem(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
+        body = RedeemCoins(wallet_id=self.wallets[wish.wallet], coins=wish.amount, reference=wish.name)
+        call = self._call(wish, store, now, body, counter.seek_customer)
+        return _made(redeem.redeem(call))
+
+    def _reverse(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
+        body = ReverseCoins(coins=wish.amount, reference=wish.name)
+        call = self._call(wish, store, now, body, reverse.seek_transaction, {"id": about})
+        return _made(reverse.reverse(call))
+
+    # Of customers' coins what no endpoint does yet.
+
+    def _hold(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
+        merchant, coins = self._merchant(wish), wish.amount or 0
+        until = self.plan.start + wish.at // 1000 + wish.minutes * 60_000
+        order = self._order(wish, "hold", {"coins": coins, "wallet": wish.wallet, "until": until})
+        id = accounts.hold_id(order.id)
+        return self._post(
+            order,
+            store,
+            now,
+            self.wallets[wish.wallet],
+            None,
+            lambda s: decide.hold(s.wallet, self.program, merchant, s.now, id=id, coins=coins, expires_at=until),
+        )
+
+    def _capture(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
+        merchant, coins = self._merchant(wish), wish.amount
+        held = self._held(about, store)
+        return self._post(
+            self._order(wish, "capture", {"coins": coins, "hold": held.id}),
+            store,
+            now,
+            held.wallet,
+            held,
+            lambda s: decide.capture(
+                s.wallet, self.program, merchant, s.hold or held, s.now, coins=coins, shard=s.shard, shards=s.shards
+            ),
+        )
+
+    def _void(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
+        held = self._held(about, store)
+        return self._post(
+            self._order(wish, "void", {"hold": held.id}),
+            store,
+            now,
+            held.wallet,
+            held,
+            lambda s: decide.void(s.wallet, self.program, s.hold or held, s.now, why="voided"),
+        )
+
+    def _expire(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
+        order = self._order(wish, "expire", {"wallet": wish.wallet})
+        wallet = self.wallets[wish.wallet]
+        return self._post(order, store, now, wallet, None, lambda s: decide.expire(s.wallet, self.program, s.now))
+
+    def _post(
+        self,
+        order: Order,
+        store: Store,
+        now: int,
+        wallet: str,
+        held: Hold | None,
+        decision: Callable[[State], Decision],
+    ) -> Happened:
+        key = keys.wallet(self.scope, wallet)
+        record = store.read([key])[key]
+        stands = read_wallet(record) if record else Wallet(wallet, self.customers[self.wallets.index(wallet)])
+        posted = Desk(store, self.program, self.plan.shards).post(order, State(stands, now, hold=held), decision)
+        return Happened(posted.entry.id, posted.entry, posted.replayed)
+
+    def _held(self, about: str, store: Store) -> Hold:
+        key = keys.hold(self.scope, accounts.hold_id(about))
+        record = store.read([key])[key]
+        if record is None:
+            raise LookupError("the hold that was answered is not there")
+        return read_hold(record)
+
+    def _order(self, wish: Wish, operation: str, content: dict[str, Any]) -> Order:
+        merchant = self.merchants[wish.merchant].id
+        source = Source("till", "192.0.2.1", merchant, wish.name)
+        return Order(operation, "live", self.scope, source, wish.name, content)
+
+    def _merchant(self, wish: Wish) -> decide.Merchant:
+        return decide.Merchant(self.merchants[wish.merchant].id, self.plan.joined)
+
+    # The parent's own wallets.
+
+    def _credit(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
+        wallet = (self.purse, self.till)[wish.wallet % 2]
+        body = CreditWallet(amount=wish.amount, reason="Paid in", reference=wish.name)
+        call = self._call(wish, store, now, body, moving.seek_credited, {"id": wallet.id}, self.parent)
+        return _made(moving.credit(call))
+
+    def _debit(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
+        return self._take(wish, store, now, DebitWallet(amount=wish.amount, reference=wish.name))
+
+    def _set_aside(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
+        body = DebitWallet(amount=wish.amount, hold=True, expires_in_minutes=wish.minutes, reference=wish.name)
+        return self._take(wish, store, now, body)
+
+    def _take(self, wish: Wish, store: Store, now: int, body: DebitWallet) -> Happened:
+        wallet = (self.purse, self.till)[wish.wallet % 2]
+        call = self._call(wish, store, now, body, moving.seek_own, {"id": wallet.id}, self.parent)
+        return _made(moving.debit(call))
+
+    def _transfer(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
+        source, target = (self.purse, self.till) if wish.wallet % 2 else (self.till, self.purse)
+        body = Transfer(from_wallet_id=source.id, to_wallet_id=target.id, amount=wish.amount, reference=wish.name)
+        return _made(moving.transfer(self._call(wish, store, now, body, moving.seek_both, {}, self.parent)))
+
+    def _refund(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
+        body = Refund(amount=wish.amount, reference=wish.name)
+        return self._end(wish, about, store, now, body, ending.refund)
+
+    def _capture_funds(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
+        return self._end(wish, about, store, now, Capture(amount=wish.amount, reference=wish.name), ending.capture)
+
+    def _void_funds(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
+        return self._end(wish, about, store, now, Void(reference=wish.name), ending.void)
+
+    def _end(self, wish: Wish, about: str, store: Store, now: int, body: Any, use: Callable[..., Reply]) -> Happened:
+        call = self._call(wish, store, now, body, reading.seek_transaction, {"id": about}, self.parent)
+        return _made(use(call))
+
+    # A child asks its parent for balance.
+
+    def _ask(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
+        body = RequestBalance(amount=wish.amount, wallet_customer_id="customer-1", remarks=wish.name)
+        reply = requests.ask(self._call(wish, store, now, body, None, {}, self.merchants[wish.merchant]))
+        return Happened(reply.data.id, reply.data.id, bool(reply.headers))
+
+    def _approve(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
+        body = Approve(approved_amount=wish.amount, approval_remarks=wish.name)
+        call = self._call(wish, store, now, body, decisions.seek_request, {"requestId": about}, self.parent)
+        return _decided(decisions.approve(call))
+
+    def _reject(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
+        call = self._call(
+            wish, store, now, Reject(remarks=wish.name), decisions.seek_request, {"requestId": about}, self.parent
+        )
+        return _decided(decisions.reject(call))
+
+    def _call(
+        self,
+        wish: Wish,
+        store: Store,
+        now: int,
+        body: Any,
+        seek: Callable[..., Any] | None,
+        path: dict[str, str] | None = None,
+        tenant: Tenant | None = None,
+    ) -> Call[Any]:
+        """An admitted request, as `endpoint` makes it."""
+        tenant = tenant or self.merchants[wish.merchant]
+        headers = {"idempotency-key": wish.name} if wish.keyed or wish.kind in ("ask", "approve", "reject") else {}
+        where = {"http": {"sourceIp": "192.0.2.1", "method": "POST"}}
+        request = Request({"headers": headers, "pathParameters": path or {}, "requestContext": where})
+        program = tenant.program
+        owner = program.owner if program else tenant.id
+        key = ids.derived("key", tenant.id)
+        claims = Claims("key", key, tenant.id, "live", owner, "IN", program.id if program else None)
+        sought = seek(claims, body, request) if seek else None
+        found = store.read([keys.tenant(tenant.id), *(sought.keys if sought else ())])
+        return Call(body, request, store, now, found, sought, Caller(claims, tenant, frozenset(), "192.0.2.1"))
+
+
+def _tenant(id: str, kind: Any, parent: str, joined: int, program: Program | None, shards: int) -> Tenant:
+    return Tenant(id, kind, kind, "active", parent, (parent,), "IN", ZONE, joined, program=program, shards=shards)
+
+
+def _made(reply: Reply) -> Happened:
+    said = reply.data.model_dump()
+    return Happened(reply.data.transaction_id, said, bool(reply.headers))
+
+
+def _decided(reply: Reply) -> Happened:
+    return Happened(reply.data.id, reply.data.model_dump(), bool(reply.headers))
