@@ -118,8 +118,6 @@ def samples(town: Any) -> dict[str, str]:
         "api_key_id": next(iter(town.network.keys)),
         "proposing_tenant_id": other,
         "receiver_account_id": fixed_id("rcv", "main"),
-        "prefund_request_id": fixed_id("pfr", "sample"),
-        "prefund_execution": f"{fixed_id('pfr', 'sample')}-0",
         "staff_id": fixed_id("usr", "staff"),
     }
 

@@ -107,25 +107,39 @@ def test_a_hold_that_would_end_before_now_is_refused(admin: SignedIn) -> None:
     assert (answer.status_code, answer.json()["code"]) == (422, "hold_expiry_invalid")
 
 
-def test_a_transfer_moves_between_two_wallets_of_the_tenant(admin: SignedIn, platform: Any) -> None:
-    from batua.ledger import accounts
-    from batua.ledger.entry import Source
-    from batua.ledger.treasury import Treasury, funds_order
-    from batua.store.store import store
-
-    source = admin.funded()
-    tenant = admin.tenant
-    target = accounts.wallet_of("live", tenant, customer=name("branch"))
-    order = funds_order("test", "live", tenant, Source("test", "::1", tenant), name("open"), {})
-    Treasury(store(), "Asia/Kolkata", 1).post(order, lambda known: accounts.credit(known, target, 1, 1))
-    body = {"from_wallet_id": source, "to_wallet_id": target.id, "amount": 40, "note": "Branch", "reference": name("t")}
+def test_a_transfer_moves_between_two_wallets_of_the_tenant(admin: SignedIn) -> None:
+    source, branch = admin.funded(), name("branch")
+    body = {"from_wallet_id": source, "to_customer": branch, "amount": 40, "note": "Branch", "reference": name("t")}
     answer = admin.post("/api/v1/wallets/transfer", body)
     assert answer.status_code == 200, answer.text
-    assert answer.json()["data"]["other_wallet_id"] == target.id
-    assert admin.get(f"/api/v1/wallets/{target.id}").json()["data"]["available"] == 40.01
+    target = answer.json()["data"]["other_wallet_id"]
+    made = admin.get(f"/api/v1/wallets/{target}").json()["data"]
+    assert (made["customer"], made["available"], made["asset"]) == (branch, 40, "INR")
+    assert target in [wallet["wallet_id"] for wallet in admin.get("/api/v1/wallets?limit=100").json()["data"]]
     assert admin.post("/api/v1/wallets/transfer", body).headers["Idempotency-Replayed"] == "true"
-    same = admin.post("/api/v1/wallets/transfer", {**body, "to_wallet_id": source, "reference": name("t")})
+    back = {"from_wallet_id": target, "to_wallet_id": source, "amount": "15.50", "reference": name("t")}
+    assert admin.post("/api/v1/wallets/transfer", back).status_code == 200
+    assert admin.get(f"/api/v1/wallets/{target}").json()["data"]["available"] == 24.5
+    same = admin.post("/api/v1/wallets/transfer", {**back, "to_wallet_id": target, "reference": name("t")})
     assert (same.status_code, same.json()["code"]) == (422, "same_wallet")
+
+
+@pytest.mark.parametrize(
+    "targets", [{}, {"to_wallet_id": "wal_0", "to_customer": "Pune branch"}, {"to_wallet_id": None}]
+)
+def test_a_transfer_has_one_target(admin: SignedIn, targets: Any) -> None:
+    body = {"from_wallet_id": admin.rupees()["wallet_id"], "amount": 1, **targets}
+    answer = admin.post("/api/v1/wallets/transfer", body)
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["to_wallet_id"])
+
+
+def test_a_name_is_another_wallet_for_another_tenant(admin: SignedIn, signed_in: SignIn) -> None:
+    branch, stranger = name("branch"), signed_in("other_tenant_admin")
+    moved = [
+        who.post("/api/v1/wallets/transfer", {"from_wallet_id": who.funded(), "to_customer": branch, "amount": 1})
+        for who in (admin, stranger)
+    ]
+    assert len({answer.json()["data"]["other_wallet_id"] for answer in moved}) == 2
 
 
 def test_another_tenants_wallet_looks_as_if_it_were_not_there(admin: SignedIn, signed_in: SignIn) -> None:

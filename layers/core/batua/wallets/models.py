@@ -44,8 +44,15 @@ class Movement(Model):
 
 
 class Transfer(Movement):
+    """To one of two: a wallet that is there, or the one that you keep under a name of your own."""
+
     from_wallet_id: WalletId
-    to_wallet_id: WalletId
+    to_wallet_id: WalletId | None = None
+    to_customer: Text | None = Field(
+        None,
+        description="For whom or for what you keep the wallet, in your own words. The first transfer makes it.",
+        examples=["Pune branch"],
+    )
     note: Note | None = None
 
 

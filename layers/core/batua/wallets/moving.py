@@ -16,12 +16,12 @@ from ..api.styles import Reply
 from ..coins.counter import replay_headers
 from ..identity.credentials import Claims
 from ..ledger import accounts
-from ..ledger.accounts import FundsDecision, Known
+from ..ledger.accounts import FundsDecision, Known, wallet_of
 from ..ledger.funds_entry import known_funds
 from ..ledger.model import Refusal
 from ..ledger.post import Refused
 from ..store import keys
-from ..store.keys import Key
+from ..store.keys import Key, Mode
 from ..tenants.model import Tenant, read_tenant
 from . import purse
 from .models import HOLD_MINUTES, MOST_HOLD_MINUTES, CreditWallet, DebitWallet, Transfer
@@ -34,14 +34,24 @@ _MINUTE_MS = 60_000
 
 
 def seek_both(claims: Claims, body: Transfer, request: Request) -> purse.Named:
-    return purse.named(claims, *dict.fromkeys((body.from_wallet_id, body.to_wallet_id)))
+    return purse.named(claims, *dict.fromkeys((body.from_wallet_id, _target(claims.mode, claims.tenant, body))))
+
+
+def _target(mode: Mode, tenant: str, body: Transfer) -> str:
+    """The wallet that a transfer goes to. One that is kept under a name has its id from the name."""
+    if (body.to_wallet_id is None) == (body.to_customer is None):
+        raise errors.invalid("to_wallet_id", "is required, unless to_customer is given instead")
+    return body.to_wallet_id or wallet_of(mode, tenant, customer=body.to_customer).id
 
 
 def transfer(call: Call[Transfer]) -> Reply:
     """Moves value between two wallets of the tenant, of one asset."""
     body, program, scope = call.input, call.caller.tenant.program, call.sought.scope
     source = purse.own_wallet(call.found, scope, body.from_wallet_id, program)
-    target = purse.own_wallet(call.found, scope, body.to_wallet_id, program)
+    if body.to_customer:
+        target = wallet_of(call.caller.mode, call.caller.tenant.id, customer=body.to_customer)
+    else:
+        target = purse.own_wallet(call.found, scope, str(body.to_wallet_id), program)
     if source.id == target.id:
         raise errors.SAME_WALLET()
     if source.asset != target.asset:

@@ -1,0 +1,208 @@
+"""Seed data of tenants' own money: wallets, transactions of every kind to act upon, a dispute, and prefund requests.
+
+Each sample event that ends something has one of its own to end. Planted again, nothing changes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+DAY_MS = 86_400_000
+PROOF = b"%PDF-1.4\n% The bank's confirmation of a transfer.\n%%EOF\n"
+BRANCH = "Pune branch"
+QUESTION = "Which account was it sent from?"
+FixedId = Callable[[str, str], str]
+
+
+def plant(town: Any, fixed_id: FixedId) -> dict[str, str]:
+    """Plants what is missing for the network and its first merchant. Returns what the sample events name."""
+    for tenant in (town.network, town.kaveri):
+        _wallets(tenant, town.now)
+    return {**_transactions(town, fixed_id), **_prefunds(town, fixed_id)}
+
+
+def _wallets(tenant: Any, now: int) -> None:
+    """Rupees from the bank, some of them at a branch."""
+    from batua.ledger import accounts
+
+    at = now - 20 * DAY_MS
+    main, branch = _main(tenant), accounts.wallet_of("live", tenant.id, customer=BRANCH)
+    _post(tenant, "opening", at, lambda known: accounts.credit(known, main, 25_000_00, at))
+    _post(tenant, "branch", at, lambda known: accounts.transfer(known, main, branch, 2_500_00, at))
+
+
+def _transactions(town: Any, fixed_id: FixedId) -> dict[str, str]:
+    from batua.ledger import accounts
+
+    tenant, main, at = town.network, _main(town.network), town.now - DAY_MS
+    bought = _post(tenant, "bought", at, lambda known: accounts.debit(known, main, 450_00, at))
+    disputed = _post(tenant, "disputed", at, lambda known: accounts.debit(known, main, 120_00, at))
+    return {
+        "funds_wallet_id": main.id,
+        "branch_wallet_id": accounts.wallet_of("live", tenant.id, customer=BRANCH).id,
+        "debit_id": bought,
+        "hold_to_capture": _hold(tenant, "to capture", town.now),
+        "hold_to_void": _hold(tenant, "to void", town.now),
+        "disputed_id": disputed,
+        "dispute_id": _dispute(tenant, disputed, town.now, fixed_id),
+    }
+
+
+def _hold(tenant: Any, name: str, now: int) -> str:
+    from batua.ledger import accounts
+
+    order = _order(tenant, name)
+    hold, until = accounts.hold_id(order.id), now + 60 * DAY_MS
+    wallet = _main(tenant)
+    return _post(tenant, name, now, lambda known: accounts.hold(known, wallet, 99_50, now, id=hold, expires_at=until))
+
+
+def _post(tenant: Any, name: str, at: int, decide: Callable[[Any], Any]) -> str:
+    from batua.ledger.treasury import Treasury
+    from batua.store.store import store
+
+    return Treasury(store(), tenant.time_zone, at).post(_order(tenant, name), decide).id
+
+
+def _order(tenant: Any, name: str) -> Any:
+    from batua.ledger.entry import Source
+    from batua.ledger.treasury import funds_order
+
+    source = Source("seed", "192.0.2.50", tenant.id, f"SEED-{name.upper().replace(' ', '-')}")
+    return funds_order("seed", "live", tenant.id, source, f"money {name}", {"seed": name})
+
+
+def _main(tenant: Any) -> Any:
+    from batua.ledger import accounts
+
+    return accounts.wallet_of("live", tenant.id)
+
+
+def _dispute(tenant: Any, transaction: str, now: int, fixed_id: FixedId) -> str:
+    from batua import clock
+    from batua.store import keys
+    from batua.store.writes import ABSENT, Put
+    from local.people import write_missing
+
+    id, due = fixed_id("dsp", "duplicate"), now + 14 * DAY_MS
+    item = {
+        "reason": "duplicate",
+        "description": "Charged twice for one order.",
+        "evidence": ["Order 1001"],
+        "txn": transaction,
+        "ten": tenant.id,
+        "asset": "INR",
+        "amt": 120_00,
+        "st": "open",
+        "by": fixed_id("usr", "tenant_admin"),
+        "at": now,
+        "due": due,
+        "fp": fixed_id("fp", "duplicate"),
+        "g1p": "DISPUTES#live#open",
+        "g1s": f"{clock.iso(due)}#{id}",
+    }
+    lock = Put(keys.open_dispute("live", transaction), {"id": id}, when=ABSENT)
+    write_missing([Put(keys.dispute("live", transaction, id), item, when=ABSENT), lock])
+    return id
+
+
+def _prefunds(town: Any, fixed_id: FixedId) -> dict[str, str]:
+    """One request for each of the steps that people take."""
+    paid_on = datetime.fromtimestamp(town.now / 1000, UTC).date() - timedelta(days=1)
+    proof = _proof(town.network, town.now, fixed_id)
+    submitted = _prefund(town, "sample", paid_on, proof, fixed_id)
+    _prefund(town, "decision", paid_on, proof, fixed_id, "under_review")
+    _prefund(town, "question", paid_on, proof, fixed_id, "clarification")
+    _prefund(town, "refused", paid_on, proof, fixed_id, "rejected")
+    return {
+        "prefund_request_id": submitted.id,
+        "prefund_execution": submitted.execution,
+        "prefund_under_review_id": fixed_id("pfr", "decision"),
+        "prefund_in_question_id": fixed_id("pfr", "question"),
+        "prefund_rejected_id": fixed_id("pfr", "refused"),
+        "proof_id": fixed_id("doc", "proof"),
+        "paid_on": paid_on.isoformat(),
+    }
+
+
+def _prefund(
+    town: Any, name: str, paid_on: date, proof: dict[str, Any], fixed_id: FixedId, state: str = "submitted"
+) -> Any:
+    """A request in this state, as if the people of the seed had brought it there; and the workflow that carries it."""
+    from batua.prefund import record, workflow
+    from batua.store.store import store
+
+    id = fixed_id("pfr", name)
+    there = record.read(store(), id)
+    if there is not None:
+        return there
+    prefund = record.Prefund(
+        id=id,
+        tenant=town.network.id,
+        mode="live",
+        state="draft",
+        amount=25_000_00,
+        utr=f"HDFCR5SEED{name.upper()}",
+        account=fixed_id("rcv", "main"),
+        paid_on=paid_on.isoformat(),
+        proof=proof,
+        by=fixed_id("usr", "tenant_admin"),
+        created_at=town.now,
+        since=town.now,
+        execution=workflow.start(id) if state != "rejected" else f"{id}-0",
+        fingerprint=hashlib.sha256(name.encode()).hexdigest()[:32],
+    )
+    store().commit(record.creation(prefund, town.now))
+    for what, who, reached, note, changes in _steps(state, town.now, fixed_id):
+        present = record.read(store(), id) or prefund
+        store().commit(record.change(present, what, who, town.now, state=reached, note=note, **changes))
+    return prefund
+
+
+def _steps(state: str, now: int, fixed_id: FixedId) -> list[tuple[str, str, Any, str | None, dict[str, Any]]]:
+    """What was done, by whom, the state reached, what was said, what else changed."""
+    from batua.prefund import record
+
+    staff, decider, refusal = fixed_id("usr", "staff"), fixed_id("usr", "operator"), "Not on the bank's statement."
+    reviewed = {"reviewers": [staff], "assignee": staff}
+    verdict = record.Verdict("reject", decider, now, 25_000_00, fixed_id("otp", "seed"), "192.0.2.50", refusal)
+    steps: list[tuple[str, str, Any, str | None, dict[str, Any]]] = [
+        ("submit", record.WORKFLOW, "submitted", None, {}),
+        ("review", staff, "under_review", None, reviewed),
+    ]
+    if state == "clarification":
+        return [*steps, ("request_clarification", staff, "clarification", QUESTION, reviewed)]
+    if state == "rejected":
+        return [*steps, ("reject", decider, "rejected", refusal, {"verdict": record.verdict_item(verdict)})]
+    return steps[:1] if state == "submitted" else steps
+
+
+def _proof(tenant: Any, now: int, fixed_id: FixedId) -> dict[str, Any]:
+    """A document that has been uploaded and checked, as requests keep it."""
+    from batua import files
+    from batua.store import keys
+    from batua.store.writes import ABSENT, Put
+    from batua.tenants import uploads
+    from local.people import write_missing
+
+    id, user = fixed_id("doc", "proof"), fixed_id("usr", "tenant_admin")
+    key = keys.document(tenant.id, id)
+    digest = hashlib.sha256(PROOF).hexdigest()
+    content = {"n": 1, "media": "application/pdf", "size": len(PROOF), "sha": digest, "at": now, "by": user}
+    item = {
+        "name": "transfer.pdf",
+        "kind": "other",
+        "current": {**content, "scan": "clean"},
+        "history": [],
+        "number": 1,
+        "made": now,
+        "by": user,
+        "version": 1,
+    }
+    write_missing([Put(key, item, when=ABSENT)])
+    kept = uploads.kept(key, uploads.Content(1, "application/pdf", len(PROOF), digest, now, user))
+    files.keep(kept, PROOF, "application/pdf")
+    return {"doc": id, "name": item["name"], "media": content["media"], "sha": digest, "file": kept}
