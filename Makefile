@@ -22,7 +22,7 @@ export SAM_CLI_TELEMETRY := 0
 export BATUA_UV := $(abspath $(UV))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check $(CHECKS) bench cost build invoke deploy docs format requirements clean
+.PHONY: help run test check $(CHECKS) bench cost peers build invoke deploy docs format requirements clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -30,7 +30,7 @@ help: ## Show the targets
 run: $(STAMPS)/run ## Start the platform on this machine
 	@exec $(BIN)/python -m local $(ARGS)
 
-test: $(STAMPS)/test $(STAMPS)/engines $(STAMPS)/vendors ## Run the tests (ARGS="tests/unit -k issue")
+test: $(STAMPS)/test $(STAMPS)/peers $(STAMPS)/engines $(STAMPS)/vendors ## Run the tests (ARGS="tests/unit -k issue")
 	$(BIN)/python -m pytest $(ARGS)
 
 check: $(STAMPS)/check ## Lint, types, templates and house rules; all of them, whichever fails
@@ -53,6 +53,9 @@ bench: $(STAMPS)/test ## Measure, and print the figures as a table
 
 cost: $(STAMPS)/test ## Count what a million of each use costs, and print it in USD
 	$(BIN)/python -m benchmarks.cost $(ARGS)
+
+peers: $(STAMPS)/peers $(STAMPS)/engines ## Measure others at the same work, side by side
+	$(BIN)/python -m benchmarks.peers $(ARGS)
 
 build: $(STAMPS)/run ## Build every function and layer for Lambda (.aws-sam/build)
 	$(BIN)/sam build $(ARGS)
@@ -77,6 +80,8 @@ requirements: $(UV) ## Pin the requirements anew from requirements/*.in (ARGS=--
 	$(COMPILE) --python-version 3.11 $(ARGS) requirements/run.in -o requirements/run.txt
 	$(COMPILE) --python-version 3.11 $(ARGS) requirements/test.in -o requirements/test.txt
 	$(COMPILE) --python-version 3.11 $(ARGS) requirements/check.in -o requirements/check.txt
+	$(COMPILE) --python-version 3.11 $(ARGS) requirements/peers.in -o requirements/peers.txt
+	$(COMPILE) --python-version 3.11 $(ARGS) requirements/load.in -o requirements/load.txt
 	$(COMPILE) --python-version 3.13 $(ARGS) -c requirements/run.txt requirements/layer.in -o layers/dependencies/requirements.txt
 	$(COMPILE) --python-version 3.13 $(ARGS) -c requirements/run.txt --no-deps requirements/docs.in -o functions/platform/requirements.txt
 	$(COMPILE) --python-version 3.13 $(ARGS) -c requirements/run.txt --no-deps requirements/invoices.in -o functions/gateway/requirements.txt

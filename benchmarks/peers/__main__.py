@@ -1,0 +1,122 @@
+"""`make peers`: the same work on Batua and on others, interleaved; prints the tables and writes them to docs.
+
+`--quick` asks less often and writes nothing. `--only fastapi` takes the named peers alone (and Batua).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import platform as machine
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+from benchmarks.peers import systems
+from benchmarks.peers.postgres import Cluster, PostgresMissing
+from benchmarks.peers.systems import System
+from benchmarks.peers.work import Measured, Town, burst, judge
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE, CHART = ROOT / "docs" / "performance.md", ROOT / "docs" / "peers.svg"
+BEGIN, END = "<!-- peers: written by `make peers` -->", "<!-- end of peers -->"
+
+PEERS = {"fastapi": systems.fastapi, "hordak": systems.hordak, "credit": systems.credit_ledger}
+WORK = {"issue": "issue", "redeem": "redeem", "statement": "statement", "issue_to_one": "issue, all to one customer"}
+AT_ONCE = (1, 8, 32)
+Results = dict[tuple[str, int], dict[str, Measured]]
+"""By work and concurrency, then by the contestant's name."""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make peers", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="one short round, nothing written")
+    parser.add_argument("--only", action="append", choices=sorted(PEERS), help="this peer; may be repeated")
+    options = parser.parse_args()
+    rounds, seconds, customers = (1, 0.5, 20) if options.quick else (4, 2.0, 100)
+    try:
+        with Cluster() as cluster, ExitStack() as running:
+            taking_part = [running.enter_context(systems.batua())]
+            taking_part += [running.enter_context(PEERS[name](cluster)) for name in options.only or PEERS]
+            results, verdicts = asyncio.run(_compare(taking_part, rounds, seconds, customers))
+    except PostgresMissing as missing:
+        print(missing, file=sys.stderr)
+        return 2
+    names = [system.name for system in taking_part]
+    text = "\n".join([_machine(), _rates(results, names), _waits(results, names), _verdicts(verdicts, names)])
+    print(text)
+    if not (options.quick or options.only):
+        from benchmarks.peers.chart import draw
+
+        draw(results, names, CHART)
+        _write(text)
+    return 0 if all(verdicts[names[0]].values()) else 1
+
+
+async def _compare(
+    taking_part: list[System], rounds: int, seconds: float, customers: int
+) -> tuple[Results, dict[str, dict[str, bool]]]:
+    towns = [Town(system, customers) for system in taking_part]
+    for town in towns:
+        await town.settle_in(entries=10)
+    results: Results = {(work, n): {s.name: Measured() for s in taking_part} for work in WORK for n in AT_ONCE}
+    for number in range(rounds):
+        for (work, at_once), measured in results.items():
+            # Another order each round: whoever comes first finds a cooler machine.
+            for place in range(len(towns)):
+                town = towns[(number + place) % len(towns)]
+                await burst(town, work, at_once, seconds, measured[town.system.name])
+        print(f"round {number + 1} of {rounds} is done", file=sys.stderr)
+    return results, {town.system.name: await judge(town) for town in towns}
+
+
+def _rates(results: Results, names: list[str]) -> str:
+    rows = []
+    for (work, at_once), measured in results.items():
+        first = measured[names[0]].rate
+        others = [f"{measured[name].rate:,.0f} ({measured[name].rate / first:.1f} x)" for name in names[1:]]
+        rows.append((WORK[work], str(at_once), f"{first:,.0f}", *others))
+    return "\nRequests a second that succeeded, and how many times Batua's that is:\n\n" + _table(
+        ("work", "at once", *names), rows
+    )
+
+
+def _waits(results: Results, names: list[str]) -> str:
+    rows = [
+        (WORK[work], str(at_once), *(f"{m.milliseconds(0.5):.1f} / {m.milliseconds(0.99):.1f}" for m in by.values()))
+        for (work, at_once), by in results.items()
+    ]
+    return "Milliseconds, p50 / p99:\n\n" + _table(("work", "at once", *names), rows)
+
+
+def _verdicts(verdicts: dict[str, dict[str, bool]], names: list[str]) -> str:
+    laws = list(verdicts[names[0]])
+    rows = [(law, *("yes" if verdicts[name][law] else "**no**" for name in names)) for law in laws]
+    return "What held at the end:\n\n" + _table(("", *names), rows)
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [head, tuple("-" * len(cell) or "-" for cell in head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+
+
+def _machine() -> str:
+    return (
+        f"Measured with CPython {machine.python_version()} on {os.cpu_count()} cores ({machine.machine()}), "
+        f"servers, PostgreSQL and client on the same ones."
+    )
+
+
+def _write(text: str) -> None:
+    before, mark, rest = PAGE.read_text().partition(BEGIN)
+    if not mark:
+        raise RuntimeError(f"{PAGE} has no place for the figures: {BEGIN}")
+    after = rest.partition(END)[2]
+    figure = f"![Requests a second by work, concurrency and system]({CHART.name})"
+    PAGE.write_text(f"{before}{BEGIN}\n\n{figure}\n\n{text}\n{END}{after}")
+    print(f"written to {PAGE.relative_to(ROOT)} and {CHART.relative_to(ROOT)}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
