@@ -113,6 +113,19 @@ def test_orders_from_before_the_connection_earn_nothing(
     assert balance(live, phone) == 0
 
 
+def test_an_order_of_the_second_in_which_the_shop_is_connected_earns(
+    connected: Any, admin: Client, live: Any, phone: str, drain: Any
+) -> None:
+    """Shops tell whole seconds, we count milliseconds."""
+    sender, told = connected(orders_from=None)
+    order = order_of("woocommerce", phone).place(10_000).pay().told[-1]
+    order.content["date_created_gmt"] = told["created_at"][:19]
+    sender.tell(order)
+    drain()
+    assert [each["status"] for each in deliveries(admin, sender.id)] == ["posted"]
+    assert balance(live, phone) == 5
+
+
 def test_both_secrets_are_good_for_a_day_after_a_rotation(connected: Any, admin: Client, phone: str) -> None:
     sender, _ = connected()
     changed = data(admin.call("PATCH", f"{BASE}/{sender.id}", json={"rotate_secret": True}))

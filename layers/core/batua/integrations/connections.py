@@ -79,7 +79,8 @@ def create(call: Call[CreateConnection]) -> Reply:
         secret=secret.sealed(tenant.id, id, plain),
         counting=asked.counting.over(Counting()),
         mapping=_mapping(asked.mapping),
-        orders_from=_instant(asked.orders_from, call.now),
+        # Shops tell whole seconds: an order of this very second would seem to be older than the connection.
+        orders_from=_instant(asked.orders_from, call.now // 1000 * 1000),
         created_at=call.now,
     )
     _commit(call, connection, "connection made", Put(connection.key, connection_item(connection), when=ABSENT))
