@@ -22,7 +22,7 @@ export SAM_CLI_TELEMETRY := 0
 export BATUA_UV := $(abspath $(UV))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check $(CHECKS) bench cost peers build invoke deploy docs format requirements clean
+.PHONY: help run test check $(CHECKS) mutate bench cost peers build invoke deploy docs format requirements clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -47,6 +47,9 @@ $(TEMPLATES:%=validate-%): validate-%:
 	AWS_DEFAULT_REGION=ap-south-1 $(BIN)/sam validate --lint --template $*
 check-rules:
 	$(BIN)/python -m pytest --noconftest tests/templates
+
+mutate: $(STAMPS)/test ## Which small faults in the ledger do the unit tests miss? (MODULE="ledger/lots")
+	@exec nice $(BIN)/python -m tests.mutation $(ARGS) $(MODULE)
 
 bench: $(STAMPS)/test ## Measure, and print the figures as a table
 	$(BIN)/python -m benchmarks $(ARGS)

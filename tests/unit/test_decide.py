@@ -74,6 +74,7 @@ def test_the_first_movement_opens_the_wallet() -> None:
     moved = posting(issue(Wallet("wal", "cust")))
     assert (moved.after.opened_at, moved.after.seq) == (NOW, 1)
     assert posting(issue()).after.opened_at == 1
+    assert posting(issue()).after.last_at == NOW
 
 
 def test_coins_that_are_past_leave_with_the_next_movement_as_breakage() -> None:
@@ -96,10 +97,15 @@ def test_coins_live_through_the_last_millisecond_of_their_month() -> None:
 
 def test_an_issue_gives_coins_that_expire_after_the_months_of_the_program() -> None:
     moved = posting(issue(shard=2))
+    assert moved.kind == "issue"
     assert moved.after.lots == {202611: 10, 202701: 20, 202711: 7}
     assert moved.legs == (Leg("wallet", 7), Leg("mint", -7))
     assert moved.months == (MonthChange(202611, 2, issued=7, room=2100, room_new=3500),)
     assert moved.after.earned == {MERCHANT.id: 7}
+
+
+def test_what_names_no_shard_counts_on_the_first() -> None:
+    assert [posting(move()).months[0].shard for move in (issue, redeem, capture)] == [0, 0, 0]
 
 
 def test_coins_of_a_program_without_expiry_never_expire() -> None:
@@ -107,7 +113,11 @@ def test_coins_of_a_program_without_expiry_never_expire() -> None:
 
 
 def test_an_application_keeps_no_merchants_months() -> None:
-    assert posting(issue(program=replace(PROGRAM, kind="application"))).months == ()
+    application = replace(PROGRAM, kind="application")
+    assert posting(issue(program=application)).months == ()
+    assert posting(redeem(program=application)).months == ()
+    for kind in ("issue", "redeem"):
+        assert posting(decide.reverse(WALLET, application, original(kind), NOW)).months == ()
 
 
 def test_a_bill_earns_by_the_rules_of_the_program_or_by_the_merchants_own_instead() -> None:
@@ -125,6 +135,27 @@ def test_no_rule_and_a_reached_daily_cap_are_told_apart() -> None:
     assert refusal(issue(wallet, program, coins=None, bill=99)).code == "no_rule_matches"
     assert refusal(issue(wallet, program, coins=None, bill=100)) == Refusal("daily_cap_reached", {"earned_today": 60})
     assert posting(issue(wallet, program, now=NOW + clock.DAY_MS, coins=None, bill=100)).amount == 50
+
+
+def test_a_cap_of_one_coin_is_a_cap() -> None:
+    program = replace(PROGRAM, rules=(Rule("p", "flat", coins=50, cap_per_day=1),))
+    wallet = replace(WALLET, earned_on=20261121, earned={MERCHANT.id: 1})
+    assert refusal(issue(wallet, program, coins=None, bill=100)).code == "daily_cap_reached"
+
+
+def test_without_a_bill_no_rule_that_asks_for_one_matches() -> None:
+    program = replace(PROGRAM, rules=(Rule("p", "flat", coins=50, minimum_bill=1),))
+    assert refusal(issue(program=program, coins=None)) == Refusal("no_rule_matches", {"earned_today": 0})
+    assert posting(issue(program=program, coins=None, bill=1)).amount == 50
+
+
+def test_only_an_issue_and_its_reversal_change_what_was_earned_today() -> None:
+    wallet = replace(WALLET, earned_on=20261120, earned={MERCHANT.id: 5})
+    moved = posting(redeem(wallet)).after
+    assert (moved.earned_on, moved.earned) == (20261120, {MERCHANT.id: 5})
+    for moved in (posting(issue(wallet)).after, posting(decide.reverse(wallet, PROGRAM, original("issue"), NOW)).after):
+        assert moved.earned_on == 20261121
+    assert moved.earned == {}
 
 
 def test_a_day_counts_each_merchant_by_itself() -> None:
@@ -157,7 +188,8 @@ def test_an_issue_pays_debt_first() -> None:
 
 
 def test_a_redemption_takes_the_coins_that_expire_first_and_room_of_the_month() -> None:
-    moved = posting(redeem(shard=1))
+    moved = posting(redeem(shard=1, bill=1200))
+    assert (moved.kind, moved.bill) == ("redeem", 1200)
     assert moved.after.lots == {202701: 18}
     assert moved.spent == {202611: 10, 202701: 2}
     assert moved.legs == (Leg("wallet", -12), Leg("redeemed", 12))
@@ -198,7 +230,8 @@ def test_a_hold_sets_coins_aside() -> None:
     moved = posting(decide.hold(WALLET, PROGRAM, MERCHANT, NOW, id="h", coins=12, expires_at=NOW + 1))
     assert (moved.after.available, moved.after.held, moved.after.balance) == (18, 12, 30)
     assert moved.hold == Hold("h", "wal", 12, {202611: 10, 202701: 2}, "open", NOW + 1, MERCHANT.id)
-    assert moved.months == ()
+    assert (moved.kind, moved.months) == ("hold", ())
+    assert moved.legs == (Leg("wallet", -12), Leg("held", 12))
 
 
 def test_a_capture_redeems_all_or_a_part_and_gives_the_rest_back() -> None:
@@ -208,6 +241,7 @@ def test_a_capture_redeems_all_or_a_part_and_gives_the_rest_back() -> None:
     assert (part.amount, part.spent, part.lots) == (6, {202611: 5, 202701: 1}, {202701: 2})
     assert part.hold == replace(HOLD, state="captured", captured=6)
     assert part.months[0].redeemed == 6
+    assert part.legs == (Leg("held", -8), Leg("wallet", 2), Leg("redeemed", 6))
 
 
 @pytest.mark.parametrize("state", ["captured", "voided", "expired"])
@@ -240,6 +274,7 @@ def test_a_void_gives_all_back_and_what_is_past_meanwhile_leaves() -> None:
     held = replace(HOLD, expires_at=NOW + 90 * clock.DAY_MS)
     moved = posting(decide.void(HELD, PROGRAM, held, clock.month_start(202612, ZONE), why="voided"))
     assert (moved.after.held, moved.after.lots, moved.expired) == (0, {202701: 20}, {202611: 5})
+    assert (moved.kind, moved.amount) == ("void", 8)
 
 
 def test_a_hold_or_an_original_of_another_wallet_is_a_fault_of_ours() -> None:
@@ -264,7 +299,8 @@ def test_nothing_and_less_than_nothing_is_never_posted(coins: int) -> None:
 
 def test_the_sweep_takes_what_is_past_and_nothing_else() -> None:
     moved = posting(decide.expire(WALLET, PROGRAM, clock.month_start(202612, ZONE)))
-    assert (moved.amount, moved.after.lots) == (10, {202701: 20})
+    assert (moved.kind, moved.amount, moved.after.lots) == ("expire", 10, {202701: 20})
+    assert moved.legs == (Leg("wallet", -10), Leg("breakage", 10))
     assert refusal(decide.expire(WALLET, PROGRAM, NOW)).code == "nothing_expired"
 
 
@@ -279,6 +315,13 @@ def test_undoing_a_redemption_gives_lots_and_room_back_where_they_came_from() ->
     rest = posting(decide.reverse(WALLET, PROGRAM, replace(spent, reversed=5), NOW))
     assert (rest.amount, rest.lots) == (7, {202611: 7})
     assert rest.original == replace(spent, reversed=12, reversed_before=5)
+    assert rest.legs == (Leg("wallet", 7), Leg("redeemed", -7))
+
+
+def test_room_that_was_given_back_is_not_given_back_again() -> None:
+    spent = original("redeem", lots={202701: 10}, spends={0: 4, 1: 6}, reversed=6)
+    moved = posting(decide.reverse(WALLET, PROGRAM, spent, NOW, coins=3))
+    assert [(change.shard, change.redeemed) for change in moved.months] == [(0, -3)]
 
 
 def test_lots_that_have_expired_meanwhile_come_back_and_leave_at_once() -> None:
@@ -294,7 +337,11 @@ def test_a_capture_can_be_undone_and_a_hold_void_expiry_or_reversal_cannot() -> 
 
 def test_reversals_together_never_exceed_the_original() -> None:
     undone = original("issue", reversed=10)
-    assert refusal(decide.reverse(WALLET, PROGRAM, undone, NOW)).code == "nothing_to_reverse"
+    assert refusal(decide.reverse(WALLET, PROGRAM, undone, NOW)) == Refusal(
+        "nothing_to_reverse", {"original": 10, "reversed": 10}
+    )
+    last = posting(decide.reverse(WALLET, PROGRAM, original("issue", reversed=9), NOW))
+    assert (last.kind, last.amount, last.legs) == ("reverse_issue", 1, (Leg("wallet", -1), Leg("mint", 1)))
     part = original("issue", reversed=4)
     assert refusal(decide.reverse(WALLET, PROGRAM, part, NOW, coins=7)) == Refusal(
         "reversal_exceeds_original", {"original": 10, "left": 6}
@@ -349,10 +396,16 @@ def test_a_redemption_that_is_undone_pays_debt() -> None:
 def test_an_issue_undone_on_its_day_can_be_earned_again_that_day() -> None:
     wallet = replace(WALLET, earned_on=20261121, earned={MERCHANT.id: 12})
     assert posting(decide.reverse(wallet, PROGRAM, original("issue"), NOW)).after.earned == {MERCHANT.id: 2}
+    several = replace(wallet, earned={MERCHANT.id: 10, "other": 3})
+    undone = posting(decide.reverse(several, PROGRAM, original("issue"), NOW)).after
+    assert undone.earned == {MERCHANT.id: 0, "other": 3}
     earlier = original("issue", day=20261120)
     assert posting(decide.reverse(wallet, PROGRAM, earlier, NOW)).after.earned == {MERCHANT.id: 12}
 
 
 def test_a_redemption_is_not_undone_into_a_wallet_that_would_hold_too_much() -> None:
     full = replace(WALLET, lots={202701: MAX_MINOR - 9})
-    assert refusal(decide.reverse(full, PROGRAM, original("redeem"), NOW)).code == "balance_limit_exceeded"
+    assert refusal(decide.reverse(full, PROGRAM, original("redeem"), NOW)) == Refusal(
+        "balance_limit_exceeded", {"balance": MAX_MINOR - 9}
+    )
+    assert posting(decide.reverse(full, PROGRAM, original("redeem"), NOW, coins=9)).after.balance == MAX_MINOR

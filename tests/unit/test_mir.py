@@ -62,6 +62,40 @@ def test_a_redemption_larger_than_any_shard_gathers_room_and_counts_on_one() -> 
     assert all(shard.room >= 0 for shard in after.values())
 
 
+def test_the_shard_it_counts_on_gives_first_then_the_fullest_and_what_gives_nothing_is_left_alone() -> None:
+    shards = {0: Shard(room=300), 1: Shard(room=0), 2: Shard(room=500), 3: Shard(room=200), 4: Shard(room=-100)}
+    assert spend(shards, 7, shard=3) == (
+        MonthChange(MONTH, 3, redeemed=7, room=-200, room_new=-200, needs=200),
+        MonthChange(MONTH, 4, room=100, room_new=100),
+        MonthChange(MONTH, 2, room=-500, room_new=-500, needs=500),
+        MonthChange(MONTH, 0, room=-100, room_new=-100, needs=100),
+    )
+
+
+def test_a_shard_without_room_counts_what_another_gives() -> None:
+    shards = {0: Shard(room_new=100, room=-900), 1: Shard(room_new=-1, room=900), 2: Shard(room_new=51), 3: Shard()}
+    assert spend(shards, 1, shard=3, new=True) == (
+        MonthChange(MONTH, 3, redeemed=1, new_merchant=True),
+        MonthChange(MONTH, 1, room=1, room_new=1, new_merchant=True),
+        MonthChange(MONTH, 0, room=-100, room_new=-100, needs=100, new_merchant=True),
+        MonthChange(MONTH, 2, room=-1, room_new=-1, needs=1, new_merchant=True),
+    )
+
+
+def test_what_the_shard_it_counts_on_lacks_is_made_up_too() -> None:
+    shards = {0: Shard(room=-300), 1: Shard(room=900)}
+    assert spend(shards, 2, shard=0) == (
+        MonthChange(MONTH, 0, redeemed=2, room=300, room_new=300),
+        MonthChange(MONTH, 1, room=-500, room_new=-500, needs=500),
+    )
+
+
+def test_the_smallest_part_of_a_coin_is_room_too() -> None:
+    shards = {0: Shard(room=99), 1: Shard(room=1)}
+    after = applied(shards, spend(shards, 1))
+    assert [shard.room for shard in after.values()] == [0, 0]
+
+
 def test_fractions_of_a_coin_on_several_shards_make_a_coin() -> None:
     shards = {0: Shard(room=50), 1: Shard(room=50)}
     after = applied(shards, spend(shards, 1))
@@ -84,6 +118,9 @@ def test_at_the_ceiling_the_figures_of_all_shards_are_told() -> None:
     shards = {0: Shard(10, 25, 500, 2500), 1: Shard(5, 15, 0, 1000)}
     assert spend(shards, 6) == Refusal("mir_limit_reached", {"issued": 15, "redeemed": 40, "ceiling": 45, "left": 5})
     assert isinstance(spend(shards, 6, new=True), tuple)
+    assert spend(shards, 36, new=True) == Refusal(
+        "mir_limit_reached", {"issued": 15, "redeemed": 40, "ceiling": 75, "left": 35}
+    )
 
 
 def test_after_the_thirtieth_day_the_usual_room_decides() -> None:

@@ -82,8 +82,24 @@ def test_no_rules_and_rules_that_give_nothing_earn_nothing() -> None:
     assert coins(FIVE, bill=100) is None
 
 
+def counted(rule: Rule, bill: int = 100_000, earned_today: int = 0) -> str | None:
+    won = earn([rule], bill, scale=0, coin_value=100, earned_today=earned_today)
+    return won.how if won else None
+
+
 def test_the_way_it_was_counted_is_told() -> None:
+    assert counted(Rule("r", "percentage", basis_points=250)) == "2.50% of the bill"
+    assert counted(Rule("r", "slab", slabs=(Slab(0, 1), Slab(50_000, 20)))) == "slab from 500"
+    assert counted(Rule("r", "flat", coins=20)) == "flat"
+
+
+def test_a_cap_is_told_where_it_took_something_and_only_there() -> None:
     rule = Rule("r", "percentage", basis_points=250, cap_per_bill=1)
-    won = earn([rule], 100_000, scale=0, coin_value=100, earned_today=0)
-    assert won is not None
-    assert won.how == "2.50% of the bill, capped per bill"
+    assert counted(rule) == "2.50% of the bill, capped per bill"
+    assert counted(Rule("r", "flat", coins=20, cap_per_bill=20, cap_per_day=20)) == "flat"
+    assert counted(Rule("r", "flat", coins=20, cap_per_day=25), earned_today=6) == "flat, capped per day"
+    assert counted(Rule("r", "flat", coins=20, cap_per_day=25), earned_today=5) == "flat"
+
+
+def test_a_rule_that_says_no_more_gives_nothing_and_rounds_down() -> None:
+    assert Rule("r", "flat") == Rule("r", "flat", 1, "", 0, 0, (), 0, None, None, "down")

@@ -303,8 +303,7 @@ def _posting(
     wallet = at.wallet
     settled = lot.settle(wallet.lots, wallet.debt + debt, given or {}, at.month)
     breakage = sum(settled.past.values())
-    if breakage:
-        legs = [*legs, ("wallet", -breakage), ("breakage", breakage)]
+    legs = [*legs, ("wallet", -breakage), ("breakage", breakage)]
     after = replace(
         wallet,
         lots=settled.lots,

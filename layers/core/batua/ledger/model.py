@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -197,9 +198,9 @@ class Posting:
     shortfall: int = 0
 
     def __post_init__(self) -> None:
-        moved: dict[str, int] = {"wallet": 0, "held": 0}
+        moved: Counter[str] = Counter()
         for leg in self.legs:
-            moved[leg.account] = moved.get(leg.account, 0) + leg.amount
+            moved[leg.account] += leg.amount
         wallet = self.before.id
         laws = {
             "legs add up to zero": sum(leg.amount for leg in self.legs) == 0,

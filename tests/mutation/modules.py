@@ -1,0 +1,33 @@
+"""What is mutated, and the unit tests that have to notice, without help from the tests over the local platform."""
+
+from __future__ import annotations
+
+from typing import Final
+
+
+def _unit(*names: str) -> tuple[str, ...]:
+    return tuple(f"tests/unit/test_{name}.py" for name in names)
+
+
+MODULES: Final[dict[str, tuple[str, ...]]] = {
+    "ledger/lots": _unit("lots"),
+    "ledger/mir": _unit("mir"),
+    "ledger/rules": _unit("rules"),
+    "ledger/decide": _unit("decide"),
+    "ledger/model": _unit("model", "decide"),
+    "ledger/entry": _unit("post", "verify"),
+    "ledger/replay": _unit("verify"),
+    "ledger/verify": _unit("verify"),
+    "ledger/totals": _unit("funds"),
+    "ledger/accounts": _unit("funds"),
+    "ledger/treasury": _unit("funds"),
+    "ledger/funds_entry": _unit("funds"),
+    "ledger/funds_read": _unit("funds"),
+    "ledger/expiry": _unit("funds"),
+    "ledger/read": _unit("post"),
+    "ledger/recount": _unit("verify"),
+    "ledger/post": _unit("post"),
+    "store/store": _unit("store"),
+    "store/writes": _unit("store"),
+    "store/codec": _unit("codec", "store"),
+}
