@@ -128,6 +128,10 @@ class Machine:
     def _wait(self, execution: Execution, state: dict[str, Any]) -> None:
         self._go(execution, state["Next"], "next", state["Seconds"])
 
+    def _pass(self, execution: Execution, state: dict[str, Any]) -> None:
+        self._keep(execution, state, state["Result"])
+        self._go(execution, state["Next"], "next")
+
     def _succeed(self, execution: Execution, state: dict[str, Any]) -> None:
         execution.status, execution.wake = "SUCCEEDED", None
         self.edges.add(f"{execution.state}:end")
@@ -165,7 +169,9 @@ class Machine:
 
     def _keep(self, execution: Execution, state: dict[str, Any], result: Any) -> None:
         path = state.get("ResultPath", "$")
-        if path is not None:
+        if path == "$":
+            execution.data = result
+        elif path is not None:
             execution.data = {**execution.data, path.removeprefix("$."): result}
 
     def _event(self, execution: Execution, template: dict[str, Any], token: str) -> dict[str, Any]:

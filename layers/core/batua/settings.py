@@ -30,6 +30,8 @@ class Settings:
     deletion_grace_days: int
     files_bucket: str
     files_endpoint: str
+    archive_bucket: str
+    kept_months: int
     webhooks_queue: str
     lost_events_queue: str
     webhooks_to_local: bool
@@ -66,6 +68,8 @@ def settings() -> Settings:
             deletion_grace_days=int(read("DELETION_GRACE_DAYS", "30")),
             files_bucket=read("FILES_BUCKET", ""),
             files_endpoint=read("FILES_ENDPOINT", "").rstrip("/"),
+            archive_bucket=read("ARCHIVE_BUCKET", ""),
+            kept_months=int(read("KEPT_MONTHS", "0")),
             webhooks_queue=read("WEBHOOKS_QUEUE", ""),
             lost_events_queue=read("LOST_EVENTS_QUEUE", ""),
             webhooks_to_local=read("WEBHOOKS_TO_LOCAL", "") == "1",

@@ -18,6 +18,7 @@ from ..store.codec import Item
 from ..store.store import Record
 from ..store.writes import Condition, Update
 from .model import Hold, Leg, MonthChange, Posting, Shard, Wallet
+from .tombstone import whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,8 @@ def seal(id: str, item: Item) -> bytes:
 
 
 def read_entry(record: Record) -> Entry:
+    """An entry out of its item, or of its tombstone: that has no legs and no address any more."""
+    record = whole(record)
     at, _, id = record["g2s"].partition("#")
     rule = record.get("rule")
     lots = _months(record.get("lots"))

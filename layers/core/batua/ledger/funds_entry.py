@@ -18,6 +18,7 @@ from ..store.store import Record
 from ..store.writes import Condition, Update
 from .accounts import Change, Funds, FundsHold, FundsOriginal, FundsPosting, Line, TenantWallet
 from .entry import Source, seal
+from .tombstone import whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,8 @@ def line_item(line: Line, number: int, writing: Writing) -> Item:
 
 
 def read_line(record: Record) -> FundsEntry:
+    """A line out of its item, or of its tombstone: that has no address any more."""
+    record = whole(record)
     at, id, number = record["g1s"].split("#")
     scope = record["pk"].rpartition("#K#")[0]
     tenant, customer = record.get("of", ("", ""))

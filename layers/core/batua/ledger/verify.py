@@ -13,15 +13,16 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Final, TextIO
+from typing import Final, Protocol, TextIO
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ..ids import is_id
-from ..store import keys
+from ..store import archive_keys, keys
 from ..store.store import Contended, Record, Store, store
 from . import recount
-from .replay import Books, Finding, account_totals, audit, gather, id_of, keys_beside, replay
+from .replay import Books, Finding, account_totals, audit, gather, keys_beside, replay
+from .tombstone import is_tombstone
 
 LOOKS: Final = 4
 """How often a finding is looked at before it is reported."""
@@ -38,26 +39,55 @@ class Report:
     findings: list[Finding]
 
 
-def verify_wallet(store: Store, scope: str, wallet: str) -> Report:
-    """Replays one wallet, from its statement and what stands beside it; a tenant's own is counted again."""
+class Archive(Protocol):
+    """What has left the table: gives it back, with what is wrong with the archive itself (`archive.check`)."""
+
+    def complete(self, scope: str, records: Iterable[Record]) -> tuple[list[Record], list[Finding]]:
+        """All items of a scope, tombstones replaced by the entries that they stand for."""
+
+    def of_wallet(self, scope: str, wallet: str, records: Iterable[Record]) -> tuple[list[Record], list[Finding]]:
+        """The items of a wallet, with its entries that are in no index any more."""
+
+
+class NotVerified(Exception):
+    """Entries stand in the archive alone, and no archive was named: what is left in the table says nothing."""
+
+
+def verify_wallet(store: Store, scope: str, wallet: str, archive: Archive | None = None) -> Report:
+    """Replays one wallet, from its statement and what stands beside it; a tenant's own is counted again.
+
+    Raises NotVerified.
+    """
+    _demand(archive, _is_purged(store, scope))
 
     def look() -> Report:
-        books = _wallet_books(store, scope, wallet)
+        found: list[Finding] = []
+        records = _wallet_records(store, scope, wallet)
+        if archive is not None:
+            records, found = archive.of_wallet(scope, wallet, records)
+        books = gather([*records, *_there(store, keys_beside(scope, wallet, records))])
         a_customers = books.entries or books.wallets
-        funds = recount.gather([] if a_customers else _funds_beside(store, scope, wallet))
-        found = [*replay(scope, wallet, books), *recount.recount(funds, whole=False)]
+        funds = recount.gather([] if a_customers else _funds_beside(store, scope, wallet, records))
+        found = [*found, *replay(scope, wallet, books), *recount.recount(funds, whole=False)]
         return _report(f"{scope} {wallet}", books, funds, found)
 
     return _lasting(look, store.sleep)
 
 
-def verify_scope(store: Store, scope: str) -> Report:
-    """Replays every wallet of a scope, its merchants' months and its sums. Reads the whole table, at its price."""
+def verify_scope(store: Store, scope: str, archive: Archive | None = None) -> Report:
+    """Replays every wallet of a scope, its merchants' months and its sums. Reads the whole table, at its price.
+
+    Raises NotVerified.
+    """
 
     def look() -> Report:
+        found: list[Finding] = []
         records = list(store.scan_all("ledger", beginning=f"{scope}#"))
+        _demand(archive, any(map(is_tombstone, records)))
+        if archive is not None:
+            records, found = archive.complete(scope, records)
         books, funds = gather(records), recount.gather(records)
-        return _report(scope, books, funds, [*audit(scope, books), *recount.recount(funds, whole=True)])
+        return _report(scope, books, funds, [*found, *audit(scope, books), *recount.recount(funds, whole=True)])
 
     return _lasting(look, store.sleep)
 
@@ -76,17 +106,25 @@ def _lasting(look: Callable[[], Report], sleep: Callable[[float], None]) -> Repo
     return replace(report, findings=findings)
 
 
-def _wallet_books(store: Store, scope: str, wallet: str) -> Books:
-    """The statement's index is a copy and only names the entries; they themselves, and all else, are read strongly."""
-    listed = store.query_all("ledger", keys.wallet_partition(scope, wallet), index="statement")
-    entries = _there(store, [keys.transaction(scope, id_of(record)) for record in listed])
-    return gather([*entries, *_there(store, keys_beside(scope, wallet, entries))])
+def _demand(archive: Archive | None, needed: bool) -> None:
+    if needed and archive is None:
+        raise NotVerified("entries have left the table: name the archive with --archive")
 
 
-def _funds_beside(store: Store, scope: str, wallet: str) -> list[Record]:
+def _is_purged(store: Store, scope: str) -> bool:
+    key = archive_keys.sealed(scope.partition("#")[2])
+    return scope.startswith("L#") and "purged" in (store.read([key])[key] or {})
+
+
+def _wallet_records(store: Store, scope: str, wallet: str) -> list[Record]:
+    """A wallet's entries. The statement's index is a copy and only names them; they themselves are read strongly."""
+    partitions = (keys.wallet_partition(scope, wallet), keys.funds_statement(scope, wallet))
+    listed = (record for each in partitions for record in store.query_all("ledger", each, index="statement"))
+    return _there(store, [keys.Key("ledger", record["pk"], record["sk"]) for record in listed])
+
+
+def _funds_beside(store: Store, scope: str, wallet: str, lines: list[Record]) -> list[Record]:
     """A tenant wallet with its lines and holds."""
-    listed = store.query_all("ledger", keys.funds_statement(scope, wallet), index="statement")
-    lines = _there(store, [keys.Key("ledger", record["pk"], record["sk"]) for record in listed])
     holds = {keys.funds_hold(scope, record["hold"]) for record in lines if record["kind"] == "hold"}
     return [*lines, *_there(store, [keys.funds(scope, wallet), *sorted(holds)])]
 
@@ -105,7 +143,7 @@ def main(arguments: Sequence[str] | None = None, *, out: TextIO = sys.stdout) ->
     asked = _arguments(arguments)
     try:
         reports = list(_verify(asked))
-    except (ClientError, BotoCoreError, Contended) as fault:
+    except (ClientError, BotoCoreError, Contended, NotVerified) as fault:
         sys.stderr.write(f"not verified: {fault}\n")
         return 2
     if asked.json:
@@ -126,6 +164,13 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     where.add_argument("--scope", help="one scope: L#<tenant> is live, T#<tenant> its sandbox")
     where.add_argument("--tenant", help="a tenant that owns programs: its live scope and its sandbox")
     parser.add_argument("--wallet", help="only this wallet")
+    parser.add_argument(
+        "--archive",
+        nargs="?",
+        const="",
+        metavar="BUCKET",
+        help="check the archive too, and replay from it what has left the table; ARCHIVE_BUCKET names it if left out",
+    )
     parser.add_argument("--json", action="store_true", help="the report as JSON")
     asked = parser.parse_args(arguments)
     if asked.scope and not (asked.scope[:2] in ("L#", "T#") and is_id(asked.scope[2:], "ten")):
@@ -139,8 +184,22 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def _verify(asked: argparse.Namespace) -> Iterator[Report]:
     scopes = [asked.scope] if asked.scope else [keys.scope("live", asked.tenant), keys.scope("test", asked.tenant)]
+    archive = None if asked.archive is None else _archive(asked.archive)
     for scope in scopes:
-        yield verify_wallet(store(), scope, asked.wallet) if asked.wallet else verify_scope(store(), scope)
+        if asked.wallet:
+            yield verify_wallet(store(), scope, asked.wallet, archive)
+        else:
+            yield verify_scope(store(), scope, archive)
+
+
+def _archive(bucket: str) -> Archive:
+    from ..archive.check import Archive as Sealed
+    from ..archive.vault import Unnamed, vault
+
+    try:
+        return Sealed(store(), vault(bucket))
+    except Unnamed as fault:
+        raise NotVerified(str(fault)) from fault
 
 
 def _lines(reports: Iterable[Report]) -> Iterator[str]:

@@ -222,19 +222,27 @@ class Store:
 
     def scan_all(self, table: TableName, *, beginning: str) -> Iterable[Record]:
         """Every item whose partition key begins so, in no order, strongly read. It pays for reading the whole table."""
+        after: dict[str, Any] | None = None
+        while True:
+            page = self.scan(table, beginning=beginning, after=after)
+            yield from page.items
+            after = page.last
+            if after is None:
+                return
+
+    def scan(self, table: TableName, *, beginning: str, after: dict[str, Any] | None = None) -> Page:
+        """One page of such items, of which there may be none though more pages follow."""
         expression = Expression()
         request: dict[str, Any] = {
             "TableName": self._tables[table],
             "FilterExpression": f"begins_with({expression.name('pk')}, {expression.value(beginning)})",
             "ConsistentRead": True,
         }
-        expression.into(request)
-        while True:
-            answer = self._patiently(self._dynamodb.scan, request)
-            yield from map(decode, answer["Items"])
-            if not answer.get("LastEvaluatedKey"):
-                return
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        if after:
+            request["ExclusiveStartKey"] = {name: encode_value(value) for name, value in after.items()}
+        answer = self._patiently(self._dynamodb.scan, expression.into(request))
+        last = answer.get("LastEvaluatedKey")
+        return Page([decode(record) for record in answer["Items"]], decode(last) if last else None)
 
     def _patiently(self, call: Callable[..., Any], request: dict[str, Any]) -> Any:
         """The answer to a request that may be sent again; Contended once that has been tried often enough."""

@@ -1,0 +1,146 @@
+"""Whether what is sealed is what was sealed, and whether the table still agrees with it.
+
+    archive = Archive(store, vault)
+    records, findings = archive.complete(scope, records)     # of a scope: the table's items, with what left it
+    records = archive.of_wallet(scope, wallet, records)      # of one wallet
+
+A replay can then go from the first entry on, as if none had left the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from ..ledger.entry import seal
+from ..ledger.replay import Finding
+from ..ledger.tombstone import is_tombstone, tombstone_of, whole
+from ..store.store import Record, Store
+from .chain import Chain, entries_of, follow
+from .lines import Damaged
+from .manifest import Manifest, Part, describe, order_of
+from .months import is_entry, month_of, wallet_of
+from .staging import hash_of
+from .vault import Vault
+
+Place = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """The archive as a verification looks at it."""
+
+    store: Store
+    vault: Vault
+
+    def complete(self, scope: str, records: Iterable[Record]) -> tuple[list[Record], list[Finding]]:
+        """A scope's items with the entries that left the table in their places, and what is wrong with the archive."""
+        table = list(records)
+        if not scope.startswith("L#"):
+            return table, []
+        chain = follow(self.store, self.vault, scope.partition("#")[2])
+        sealed = self._all(chain)
+        return _merged(table, sealed, chain), chain.findings
+
+    def of_wallet(self, scope: str, wallet: str, records: Iterable[Record]) -> tuple[list[Record], list[Finding]]:
+        """A wallet's items with its entries that left the table. Reads one part of each month."""
+        table = list(records)
+        if not scope.startswith("L#"):
+            return table, []
+        chain, sealed = follow(self.store, self.vault, scope.partition("#")[2]), dict[Place, Record]()
+        for manifest in chain.months:
+            part = manifest.parts[hash_of(wallet) % len(manifest.parts)]
+            for record in self._entries(chain, manifest, part):
+                if wallet_of(record) == wallet:
+                    sealed[_place(record)] = record
+        there = {_place(record) for record in table}
+        return [*table, *(record for place, record in sealed.items() if place not in there)], chain.findings
+
+    def _all(self, chain: Chain) -> dict[Place, Record]:
+        """Every sealed entry, the parts and their order checked; chains of wallets followed over the months."""
+        sealed: dict[Place, Record] = {}
+        last: dict[str, tuple[int, bytes]] = {}
+        for manifest in chain.months:
+            for part in manifest.parts:
+                for record in self._entries(chain, manifest, part):
+                    if _place(record) in sealed:
+                        chain.find(_name(record), "an entry is sealed once", "once", "twice")
+                    sealed[_place(record)] = record
+                    _follow(chain, record, last)
+        return sealed
+
+    def _entries(self, chain: Chain, manifest: Manifest, part: Part) -> list[Record]:
+        subject = f"{manifest.tenant} {manifest.month} {part.sha256[:12]}"
+        try:
+            records = entries_of(self.vault, manifest, part)
+            made = describe(part.sha256, part.size, records)
+        except (Damaged, KeyError, ValueError, TypeError, AttributeError) as fault:
+            chain.find(subject, "a part is what its manifest names", part.sha256, fault)
+            return []
+        if made != part:
+            chain.find(subject, "a part's entries come to what its manifest says", part, made)
+        if records != sorted(records, key=order_of):
+            chain.find(subject, "entries stand in their order", "sorted", "otherwise")
+        for record in records:
+            of = record["pk"].split("#")[1], month_of(record)
+            if of != (manifest.tenant, manifest.month):
+                chain.find(_name(record), "an entry is sealed in its tenant's month", subject, of)
+        return records
+
+
+def _follow(chain: Chain, record: Record, last: dict[str, tuple[int, bytes]]) -> None:
+    id = record["pk"].rpartition("#")[2]
+    if seal(id, record) != record["hash"]:
+        chain.find(
+            _name(record), "a sealed entry says what it said when it was made", record["hash"].hex(), "otherwise"
+        )
+    if record["sk"] != "TX":
+        return
+    wallet, number = wallet_of(record), int(record["g1s"])
+    before = last.get(wallet, (0, b""))
+    if before != (number - 1, record["prev"]):
+        law = "numbers and hashes of a wallet go on from month to month"
+        chain.find(_name(record), law, f"after {number - 1}", f"after {before[0]}")
+    last[wallet] = (number, record["hash"])
+
+
+def _merged(table: list[Record], sealed: dict[Place, Record], chain: Chain) -> list[Record]:
+    """The table's items, tombstones replaced by the entries; every difference is found."""
+    seen: set[Place] = set()
+    return [*_replaced(table, sealed, chain, seen), *_missing(sealed, chain, seen)]
+
+
+def _replaced(table: list[Record], sealed: dict[Place, Record], chain: Chain, seen: set[Place]) -> Iterator[Record]:
+    for record in table:
+        if not is_entry(record):
+            yield record
+            continue
+        place = _place(record)
+        entry = sealed.get(place)
+        if entry is None:
+            if is_tombstone(record):
+                chain.find(_name(record), "what left the table is in the archive", "an entry", "none")
+            elif month_of(record) <= chain.tip:
+                chain.find(_name(record), "a sealed month has all of its entries", "in the archive", "late")
+            yield whole(record)
+            continue
+        seen.add(place)
+        stands = tombstone_of(entry, month_of(entry)) if is_tombstone(record) else entry
+        if dict(stands) != dict(record):
+            chain.find(_name(record), "the table has what was sealed", "the same", "otherwise")
+        yield entry
+
+
+def _missing(sealed: dict[Place, Record], chain: Chain, seen: set[Place]) -> Iterator[Record]:
+    for place, entry in sealed.items():
+        if place not in seen:
+            chain.find(_name(entry), "a sealed entry stands in the table, or its tombstone", "one of them", "neither")
+            yield entry
+
+
+def _place(record: Record) -> Place:
+    return record["pk"], record["sk"]
+
+
+def _name(record: Record) -> str:
+    return f"{record['pk'].rpartition('#')[2]} {record['sk']}"

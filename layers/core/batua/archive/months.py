@@ -1,0 +1,58 @@
+"""When a month is closed, and how long its entries stay in the table. Months are those of UTC, as yyyymm."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .. import clock
+from ..store.store import Record
+
+GRACE_MS: Final = 3 * clock.DAY_MS
+"""A month is sealed this long after its end at the earliest: no clock is so wrong, no stream so far behind."""
+
+LEAST_KEPT: Final = 13
+"""Months that stay in the table whatever is asked: the current one beside a year."""
+
+
+def closed_before(now: int) -> str:
+    """The instant (ISO) before which every entry is of a closed month."""
+    return clock.iso(clock.month_start(clock.month_of(now - GRACE_MS, "UTC"), "UTC"))
+
+
+def purged_to(now: int, kept_months: int) -> int | None:
+    """The last month whose entries may leave the table; None where all are kept."""
+    if not kept_months:
+        return None
+    return clock.add_months(clock.month_of(now, "UTC"), -max(kept_months, LEAST_KEPT) - 1)
+
+
+def kept_from(now: int, kept_months: int) -> int | None:
+    """The instant from which on lists show what there was, however far the purge has come; None where all is kept."""
+    last = purged_to(now, kept_months)
+    return None if last is None else clock.month_start(clock.add_months(last, 1), "UTC")
+
+
+def instant_of(record: Record) -> str:
+    """When an entry was made (ISO), of a customer's wallet or a tenant's, tombstones too."""
+    place: str = record["g2s"] if record["sk"] == "TX" else record["g1s"]
+    return place.partition("#")[0]
+
+
+def month_of(record: Record) -> int:
+    """The month that an entry belongs to."""
+    at = instant_of(record)
+    return int(at[:4] + at[5:7])
+
+
+def is_entry(record: Record) -> bool:
+    """Whether an item is an entry, or the tombstone of one. Refusals move nothing and stay where they are."""
+    if "#K#" not in record["pk"] or record.get("kind", "refused") == "refused":
+        return False
+    kind: str = record["sk"].partition("#")[0]
+    return kind in ("TX", "FUNDS") and record["sk"] != "FUNDS#REVERSED"
+
+
+def wallet_of(record: Record) -> str:
+    """The wallet of an entry."""
+    wallet: str = record["wal"] if "g1p" not in record else record["g1p"].rpartition("#")[2]
+    return wallet

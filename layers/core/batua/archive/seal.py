@@ -1,0 +1,221 @@
+"""Seals what a collection has staged: tenant by tenant, month by month, in order.
+
+    prove     every bucket of the tenant's wallets, before anything is written
+    parts     named by their content; a part that stands already is the same
+    manifest  written once: whoever comes second finds the month sealed
+    tip       the directory then says how far the books are sealed
+
+Each step may be done twice, and what is done is noted in the staging area, so that the next function goes on where the
+time of the last one was up.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from .. import clock
+from ..ledger.entry import sequence
+from ..store import archive_keys, keys
+from ..store.store import ConditionFailed, Store
+from ..store.writes import ABSENT, Condition, Put
+from .lines import digest, pack, to_line
+from .manifest import Manifest, Part, describe, order_of, part_of, read_manifest
+from .months import instant_of
+from .prove import Proof, prove, totals_faults
+from .staging import chunks, staged, tenants
+from .vault import Vault, manifest_key, part_key
+
+PART_ENTRIES: Final = 20_000
+"""Entries of a part, about: some megabytes compressed, and what a function holds at once."""
+
+PROVED_LINES: Final = 200_000
+MOST_FAULTS: Final = 20
+"""As many as go from step to step of the workflow; each is in the log."""
+
+More = Callable[[], bool]
+
+
+class NotProved(Exception):
+    """What was collected is not all that there must be: nothing of the tenant is sealed. Says what is missing."""
+
+
+class TryAgain(Exception):
+    """An index has not followed the table yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """How much of a tenant is staged: lines, entries to be sealed by month, and all that is there by month."""
+
+    lines: int
+    fresh: Mapping[int, int]
+    there: Mapping[int, int]
+
+
+@dataclass(slots=True)
+class Sealing:
+    """The sealing of one run. `part_entries` and `proved_lines` bound what is held in memory."""
+
+    store: Store
+    vault: Vault
+    run: str
+    before: str
+    part_entries: int = PART_ENTRIES
+    proved_lines: int = PROVED_LINES
+
+    def go_on(self, cursor: Mapping[str, Any], more: More) -> dict[str, Any]:
+        """Seals from a tenant on, while `more()`; at least one step.
+
+        Returns `state` ("more", "done", "faulty") and the `cursor` to go on from, with `faults` in words: tenants of
+        which nothing is sealed, and sealed months of which the table has other entries. Raises TryAgain.
+        """
+        faults: list[str] = list(cursor.get("faults", ()))
+        for tenant in tenants(self.vault, self.run):
+            if tenant <= str(cursor.get("after", "")):
+                continue
+            try:
+                found = self._tenant(tenant, more)
+            except NotProved as fault:
+                found = [str(fault)]
+            if found is None:
+                return {"state": "more", "cursor": {**cursor, "faults": faults}}
+            faults = [*faults, *found][:MOST_FAULTS]
+            cursor = {"after": tenant}
+            if not more():
+                return {"state": "more", "cursor": {**cursor, "faults": faults}}
+        return {"state": "faulty" if faults else "done", "cursor": {"faults": faults}}
+
+    def _tenant(self, tenant: str, more: More) -> list[str] | None:
+        """Seals a tenant's closed months. Returns the months with late entries; None where its time was up before."""
+        survey = self._survey(tenant)
+        buckets = max(1, -(-survey.lines // self.proved_lines))
+        for bucket in range(buckets):
+            if self._noted(f"proved/{tenant}-{bucket}") is None:
+                self._prove(tenant, bucket, buckets)
+                self._note(f"proved/{tenant}-{bucket}", True)
+                if not more():
+                    return None
+        tip = self._tip(tenant)
+        for month in sorted(survey.fresh):
+            if tip and month <= tip[0]:
+                continue
+            parts = self._parts(tenant, month, survey.fresh[month], more)
+            if parts is None:
+                return None
+            tip = self._seal(Manifest(tenant, month, tip, tuple(parts)))
+        return self._late(tenant, survey, tip)
+
+    def _survey(self, tenant: str) -> Survey:
+        noted = self._noted(f"survey/{tenant}")
+        if noted is None:
+            lines, fresh, there = 0, Counter[int](), Counter[int]()
+            for line in staged(self.vault, chunks(self.vault, self.run, tenant)):
+                lines += 1
+                fresh[line.month] += line.kind == "E"
+                there[line.month] += line.kind in ("E", "S")
+            noted = [lines, [*fresh.items()], [*there.items()]]
+            self._note(f"survey/{tenant}", noted)
+        lines, by_month, all_by_month = noted
+        fresh_months = {month: count for month, count in by_month if count}
+        return Survey(lines, fresh_months, {month: count for month, count in all_by_month if count})
+
+    def _prove(self, tenant: str, bucket: int, buckets: int) -> None:
+        proof = prove(staged(self.vault, chunks(self.vault, self.run, tenant), bucket, buckets))
+        faults = [*proof.faults, *totals_faults(proof, self._counted(tenant, proof))]
+        scope = keys.scope("live", tenant)
+        for wallet, number in proof.unseen.items():
+            partition = keys.wallet_partition(scope, wallet)
+            since = sequence(number)
+            page = self.store.query("ledger", partition, index="statement", since=since, until=since, limit=1)
+            if not page.items:
+                raise TryAgain(f"{wallet}: the entry with the number {number} is not in the index")
+            if instant_of(page.items[0]) < self.before:
+                faults.append(f"{wallet}: the entry with the number {number} was not collected")
+        if faults:
+            raise NotProved(f"{tenant}: {len(faults)} faults, such as {'; '.join(faults[:2])}")
+
+    def _counted(self, tenant: str, proof: Proof) -> dict[tuple[str, int], tuple[int, int, int]]:
+        """What the stream has counted of the tenant's own wallets, in the months that are to be sealed."""
+        scope, tip = keys.scope("live", tenant), self._tip(tenant)
+        first = clock.add_months(tip[0], 1) if tip else 0
+        last = clock.add_months(int(self.before[:4] + self.before[5:7]), -1)
+        counted: dict[tuple[str, int], tuple[int, int, int]] = {}
+        for wallet in {*proof.tenants, *(wallet for wallet, _ in proof.moved)}:
+            bounds = {"since": f"M#{first:06d}", "until": f"M#{last:06d}", "consistent": True}
+            for row in self.store.query_all("directory", keys.wallet_days(scope, wallet), **bounds):
+                month = int(row["sk"].partition("#")[2])
+                counted[wallet, month] = (row.get("in", 0), row.get("out", 0), row.get("lines", 0))
+        return counted
+
+    def _parts(self, tenant: str, month: int, count: int, more: More) -> list[Part] | None:
+        made: list[Part] = []
+        number = max(1, -(-count // self.part_entries))
+        for bucket in range(number):
+            noted = self._noted(f"parts/{tenant}/{month}-{bucket}")
+            if noted is None:
+                part = self._part(tenant, month, bucket, number)
+                self._note(f"parts/{tenant}/{month}-{bucket}", asdict(part))
+                made.append(part)
+                if not more():
+                    return None
+            else:
+                made.append(part_of(noted))
+        return made
+
+    def _part(self, tenant: str, month: int, bucket: int, buckets: int) -> Part:
+        lines = staged(self.vault, chunks(self.vault, self.run, tenant), bucket, buckets)
+        records = sorted((line.entry() for line in lines if line.kind == "E" and line.month == month), key=order_of)
+        body = pack(map(to_line, records))
+        sha256 = digest(body)
+        self.vault.keep_same(part_key(tenant, month, sha256), body)
+        return describe(sha256, len(body), records)
+
+    def _seal(self, manifest: Manifest) -> tuple[int, str]:
+        """Writes the manifest, or finds the month sealed, and moves the tip. What stands is what is sealed."""
+        tenant, month = manifest.tenant, manifest.month
+        standing = self.vault.keep(manifest_key(tenant, month), manifest.to_bytes())
+        if read_manifest(standing).previous != manifest.previous:
+            raise NotProved(f"{tenant}: {month} is sealed after another month than {manifest.previous}")
+        sha256 = digest(standing)
+        as_read = Condition(equal={"month": manifest.previous[0]}) if manifest.previous else ABSENT
+        key = archive_keys.sealed(tenant)
+        try:
+            before = self.store.read([key])[key] or {}
+            self.store.write(Put(key, {**_without_key(before), "month": month, "sha": sha256}, when=as_read))
+        except ConditionFailed as moved:
+            # Its own first coming, or another run's.
+            if moved.item is None or moved.item["month"] < month:
+                raise
+        return month, sha256
+
+    def _tip(self, tenant: str) -> tuple[int, str] | None:
+        key = archive_keys.sealed(tenant)
+        found = self.store.read([key])[key]
+        return (found["month"], found["sha"]) if found else None
+
+    def _late(self, tenant: str, survey: Survey, tip: tuple[int, str] | None) -> list[str]:
+        """Sealed months of which the table has other entries than the seal."""
+        late = []
+        for month, there in sorted(survey.there.items()):
+            if tip is None or month > tip[0]:
+                continue
+            body = self.vault.read(manifest_key(tenant, month))
+            sealed = read_manifest(body).entries if body else 0
+            if sealed != there:
+                late.append(f"{tenant} {month}: {sealed} entries are sealed, {there} are in the table")
+        return late
+
+    def _note(self, name: str, value: Any) -> None:
+        self.vault.stage(f"{self.run}/{name}.json", json.dumps(value).encode())
+
+    def _noted(self, name: str) -> Any:
+        body = self.vault.staged(f"{self.run}/{name}.json")
+        return None if body is None else json.loads(body)
+
+
+def _without_key(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in record.items() if name not in ("pk", "sk")}

@@ -1,0 +1,102 @@
+"""What a collection leaves in the staging area for the sealing: one line per entry, sorted by tenant, in chunks.
+
+    <hash of the wallet> <month> E <the entry>                          of a month that is to be sealed
+    <hash of the wallet> <month> S [book, wallet, number, hash]          of any other: that it is there
+    <hash of the wallet> 000000 B [wallet, number, hash]                 a customer's wallet as it stands
+    <hash of the wallet> 000000 F [wallet]                               a tenant's wallet
+
+The hash deals wallets into buckets of a size that a function can hold, without reading what is in other buckets.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from ..store.store import Record
+from .lines import from_line, to_line, unpack
+from .months import month_of, wallet_of
+from .vault import STAGING, Vault
+
+Kind = Literal["E", "S", "B", "F"]
+_HEAD: Final = 18
+"""Bytes before the content of a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A line, its content not read yet."""
+
+    hash: int
+    month: int
+    kind: str
+    content: bytes
+
+    def entry(self) -> Record:
+        return from_line(self.content)
+
+    def values(self) -> list[str]:
+        values: list[str] = json.loads(self.content)
+        return values
+
+
+def hash_of(wallet: str) -> int:
+    """Deals wallets evenly; the same for ever, as parts are found by it."""
+    return zlib.crc32(wallet.encode())
+
+
+def entry_line(record: Record) -> bytes:
+    return _line(wallet_of(record), month_of(record), "E", to_line(record))
+
+
+def shadow_line(record: Record) -> bytes:
+    """That an entry is there, or its tombstone."""
+    book = "coins" if record["sk"] == "TX" else "funds"
+    wallet = wallet_of(record)
+    content = json.dumps([book, wallet, record["g1s"], record["hash"].hex()]).encode()
+    return _line(wallet, month_of(record), "S", content)
+
+
+def wallet_line(record: Record) -> bytes:
+    wallet = record["pk"].rpartition("#")[2]
+    content = json.dumps([wallet, f"{record['seq']:012d}", record["hash"].hex()]).encode()
+    return _line(wallet, 0, "B", content)
+
+
+def tenant_wallet_line(record: Record) -> bytes:
+    wallet = record["pk"].rpartition("#")[2]
+    return _line(wallet, 0, "F", json.dumps([wallet]).encode())
+
+
+def _line(wallet: str, month: int, kind: Kind, content: bytes) -> bytes:
+    return b"%08x %06d %s " % (hash_of(wallet), month, kind.encode()) + content
+
+
+def chunk_key(run: str, chunk: int, tenant: str) -> str:
+    return f"{run}/lines/{chunk:08d}/{tenant}.gz"
+
+
+def chunks(vault: Vault, run: str, tenant: str | None = None, *, since: int = 0) -> Iterator[str]:
+    """The keys of a run's chunks from one on, of all tenants or one."""
+    prefix = f"{STAGING}/{run}/lines/"
+    for key in vault.names(prefix):
+        number, name = key.removeprefix(prefix).split("/")
+        if int(number) >= since and tenant in (None, name.removesuffix(".gz")):
+            yield key
+
+
+def tenants(vault: Vault, run: str) -> list[str]:
+    """Whose books a run has found something of."""
+    return sorted({key.rpartition("/")[2].removesuffix(".gz") for key in chunks(vault, run)})
+
+
+def staged(vault: Vault, keys: Iterable[str], bucket: int = 0, buckets: int = 1) -> Iterator[Staged]:
+    """The lines of chunks that are dealt into a bucket."""
+    for key in keys:
+        for line in unpack(vault.read(key) or b""):
+            hash = int(line[:8], 16)
+            if hash % buckets == bucket:
+                yield Staged(hash, int(line[9:15]), line[16:17].decode(), line[_HEAD:])

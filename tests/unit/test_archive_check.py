@@ -1,0 +1,277 @@
+"""Whatever is changed in the archive, or in the table beside it, is found."""
+
+from __future__ import annotations
+
+import copy
+import gzip
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from batua import settings
+from batua.archive.chain import follow
+from batua.archive.check import Archive
+from batua.archive.lines import Damaged, from_line, to_line
+from batua.archive.vault import Differs, Vault, manifest_key, part_key
+from batua.ledger import verify
+from batua.ledger.tombstone import MARK, bury, is_tombstone, tombstone_of, whole
+from batua.ledger.verify import NotVerified, verify_scope, verify_wallet
+from batua.store import archive_keys, keys
+from batua.store.store import Contended
+from batua.store.writes import Put
+from tests.fakes.archive_town import ASHA, BIRBAL, OTHER, OTHERS, OWNER, SCOPE, ArchiveTown
+
+
+@pytest.fixture(scope="module")
+def sealed() -> Iterator[ArchiveTown]:
+    """Fifteen months sealed, two of them purged."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KEPT_MONTHS", "13")
+        settings.forget()
+        town = ArchiveTown()
+        town.a_year()
+        assert town.seal().status == "SUCCEEDED"
+        yield town
+    settings.forget()
+
+
+@pytest.fixture
+def town(sealed: ArchiveTown) -> ArchiveTown:
+    made = ArchiveTown(pages=1000).like(sealed)
+    made.s3.objects = dict(sealed.s3.objects)
+    return made
+
+
+def laws(town: ArchiveTown, scope: str = SCOPE) -> set[str]:
+    return {finding.law for finding in town.verify(scope).findings}
+
+
+def manifest(town: ArchiveTown, month: int, tenant: str = OWNER) -> dict[str, Any]:
+    said: dict[str, Any] = json.loads(town.s3.objects[manifest_key(tenant, month)])
+    return said
+
+
+def part_of(town: ArchiveTown, month: int, tenant: str = OWNER) -> str:
+    return part_key(tenant, month, manifest(town, month, tenant)["parts"][0]["sha256"])
+
+
+def test_a_sound_archive_and_table_have_nothing_to_find(town: ArchiveTown) -> None:
+    assert town.verify().findings == []
+    for wallet in (ASHA, BIRBAL):
+        report = verify_wallet(town.plain, SCOPE, wallet, Archive(town.plain, town.vault))
+        assert report.findings == []
+    assert verify_wallet(town.plain, SCOPE, ASHA, Archive(town.plain, town.vault)).entries == 48
+
+
+def test_a_tenants_own_wallet_is_counted_from_what_has_left_too(town: ArchiveTown) -> None:
+    from batua.ledger import accounts
+
+    wallet = accounts.wallet_of("live", OWNER).id
+    report = verify_wallet(town.plain, SCOPE, wallet, Archive(town.plain, town.vault))
+    assert (report.findings, report.entries) == ([], 16)
+
+
+def test_any_flipped_byte_of_any_part_or_manifest_is_found(town: ArchiveTown) -> None:
+    """A part in the middle, from end to end, headers of the compression included; the others at one place each."""
+    chain = lambda: bool(follow(town.plain, town.vault, OWNER).findings or not _parts_read(town))  # noqa: E731
+    assert not chain()
+    whole_ones = [part_of(town, 202512), manifest_key(OWNER, 202512)]
+    places = [(key, at) for key in whole_ones for at in range(0, len(town.s3.objects[key]), 7)]
+    places += [(key, len(body) // 2) for key, body in town.sealed.items() if OWNER in key]
+    for key, at in places:
+        body = town.s3.objects[key]
+        town.s3.objects[key] = body[:at] + bytes([body[at] ^ 1]) + body[at + 1 :]
+        assert chain(), (key, at)
+        town.s3.objects[key] = body
+    assert not chain()
+
+
+def _parts_read(town: ArchiveTown) -> bool:
+    found = Archive(town.plain, town.vault)
+    chain = follow(town.plain, town.vault, OWNER)
+    found._all(chain)
+    return not chain.findings
+
+
+def test_a_removed_line_is_found(town: ArchiveTown) -> None:
+    key = part_of(town, 202601)
+    lines = gzip.decompress(town.s3.objects[key]).splitlines(keepends=True)
+    town.s3.objects[key] = gzip.compress(b"".join(lines[1:]), mtime=0)
+    assert "a part is what its manifest names" in laws(town)
+
+
+def test_a_removed_line_is_found_though_the_manifest_was_written_anew(town: ArchiveTown) -> None:
+    """Whoever changes a part and its manifest would have to change every manifest after it, and the directory."""
+    said = manifest(town, 202601)
+    said["parts"][0]["entries"] -= 1
+    said["entries"] -= 1
+    town.s3.objects[manifest_key(OWNER, 202601)] = json.dumps(said).encode()
+    assert laws(town) >= {"a manifest is what its successor names", "a part's entries come to what its manifest says"}
+
+
+def test_swapped_parts_are_found(town: ArchiveTown) -> None:
+    one, other = part_of(town, 202601), part_of(town, 202602)
+    objects = town.s3.objects
+    objects[one], objects[other] = objects[other], objects[one]
+    assert "a part is what its manifest names" in laws(town)
+
+
+@pytest.mark.parametrize("month", [202508, 202604, 202610])
+def test_a_missing_month_is_found(town: ArchiveTown, month: int) -> None:
+    for key in [key for key in town.sealed if f"{OWNER}/{month}/" in key]:
+        del town.s3.objects[key]
+    assert "a manifest is what its successor names" in laws(town)
+
+
+def test_a_missing_part_is_found(town: ArchiveTown) -> None:
+    del town.s3.objects[part_of(town, 202605)]
+    assert "a part is what its manifest names" in laws(town)
+
+
+def test_a_month_that_nobody_names_is_found(town: ArchiveTown) -> None:
+    town.s3.objects[manifest_key(OWNER, 202507)] = town.s3.objects[manifest_key(OWNER, 202508)]
+    assert laws(town) == {"every sealed month is in the chain"}
+
+
+def test_an_archive_without_its_tip_is_found(town: ArchiveTown) -> None:
+    key = archive_keys.sealed(OWNER)
+    town.table.items.pop((key.table, key.pk, key.sk))
+    assert "the directory names the last sealed month" in laws(town)
+
+
+def test_another_tenants_month_in_the_place_of_ones_own_is_found(town: ArchiveTown) -> None:
+    town.s3.objects[manifest_key(OTHER, 202510)] = town.s3.objects[manifest_key(OWNER, 202510)]
+    assert laws(town, OTHERS)
+
+
+def test_a_tenants_archive_gives_nothing_of_anothers(town: ArchiveTown) -> None:
+    records, _ = Archive(town.plain, town.vault).complete(OTHERS, [])
+    assert records
+    assert {record["pk"].split("#")[1] for record in records} == {OTHER}
+    with pytest.raises(ValueError, match="not an id"):
+        manifest_key(f"{OTHER}/../{OWNER}", 202510)
+
+
+@pytest.mark.parametrize("name", ["amt", "aft", "ref", "wal", MARK])
+def test_a_changed_tombstone_is_found(town: ArchiveTown, name: str) -> None:
+    place = next(place for place, item in town.table.items.items() if MARK in item and place[2] == "TX")
+    item = town.table.items[place]
+    item[name] = {"N": str(int(item[name]["N"]) + 1)} if "N" in item[name] else {"S": item[name]["S"][:-1] + "Z"}
+    assert "the table has what was sealed" in laws(town)
+
+
+def test_a_tombstone_that_is_gone_is_found(town: ArchiveTown) -> None:
+    place = next(place for place, item in town.table.items.items() if MARK in item)
+    town.table.items.pop(place)
+    assert "a sealed entry stands in the table, or its tombstone" in laws(town, place[1].partition("#K#")[0])
+
+
+def test_a_tombstone_of_nothing_is_found(town: ArchiveTown) -> None:
+    place = next(place for place, item in town.table.items.items() if MARK in item and SCOPE in place[1])
+    forged = copy.deepcopy(town.table.items[place])
+    forged["pk"] = {"S": place[1][:-1] + ("0" if place[1][-1] != "0" else "1")}
+    town.table.items[place[0], forged["pk"]["S"], place[2]] = forged
+    assert "what left the table is in the archive" in laws(town)
+
+
+def test_a_sealed_entry_that_was_changed_in_the_table_is_found(town: ArchiveTown) -> None:
+    place = next(p for p, i in town.table.items.items() if i.get("g2s", {}).get("S", "").startswith("2026-03"))
+    town.table.items[place]["amt"] = {"N": "9000000"}
+    assert "the table has what was sealed" in laws(town, place[1].partition("#K#")[0])
+
+
+def test_without_the_archive_a_purged_ledger_is_not_said_to_be_sound(town: ArchiveTown) -> None:
+    with pytest.raises(NotVerified):
+        verify_scope(town.plain, SCOPE)
+    with pytest.raises(NotVerified):
+        verify_wallet(town.plain, SCOPE, ASHA)
+
+
+def test_the_command_takes_the_archive(town: ArchiveTown, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    monkeypatch.setattr(verify, "store", lambda: town.plain)
+    out = io.StringIO()
+    assert verify.main(["--scope", SCOPE], out=out) == 2
+    assert "--archive" in capsys.readouterr().err
+    monkeypatch.setattr("batua.archive.vault.client", lambda _: town.s3)
+    assert verify.main(["--tenant", OWNER, "--archive", "archive"], out=out) == 0
+    assert "nothing found" in out.getvalue()
+    assert verify.main(["--scope", SCOPE, "--archive"], out=out) == 2
+    assert "ARCHIVE_BUCKET" in capsys.readouterr().err
+    del town.s3.objects[part_of(town, 202605)]
+    assert verify.main(["--scope", SCOPE, "--archive", "archive", "--wallet", ASHA], out=out) == 1
+    assert "a part is what its manifest names" in out.getvalue()
+
+
+def test_a_line_is_read_back_as_it_was(town: ArchiveTown) -> None:
+    record = {
+        "pk": "a",
+        "sk": "b",
+        "n": -1,
+        "b": b"\x00\xff",
+        "t": True,
+        "l": [["wallet", 1], []],
+        "m": {"S": {"B": "x"}},
+    }
+    assert from_line(to_line(record)) == record
+    assert to_line(dict(reversed(record.items()))) == to_line(record)
+    for damaged in (b"", b"{}", b'{"Item": {"pk": {"B": "?"}}}', b'{"Item": {"pk": "S"}}'):
+        with pytest.raises(Damaged):
+            from_line(damaged)
+
+
+def test_what_is_sealed_is_never_overwritten(town: ArchiveTown) -> None:
+    vault = Vault(town.s3, "archive")
+    key = part_of(town, 202605)
+    body = town.s3.objects[key]
+    vault.keep_same(key, body)
+    with pytest.raises(Differs):
+        vault.keep_same(key, b"something else")
+    assert town.s3.objects[key] == body
+    with pytest.raises(ValueError, match="staged"):
+        vault.clear([key])
+
+
+def test_a_tombstone_is_whole_again_but_for_legs_and_addresses(town: ArchiveTown) -> None:
+    record = next(r for r in town.ledger() if r["sk"] == "TX" and not is_tombstone(r))
+    left = tombstone_of(record, 202511)
+    assert is_tombstone(left)
+    assert {"g1p", "g2p", "legs", "ip", "prev"}.isdisjoint(left)
+    assert whole(left) == {**left, "g1p": record["g1p"], "g2p": record["g2p"], "legs": [], "ip": "", "prev": b""}
+    assert whole(record) is record
+    town.plain.write(bury(record, 202511))
+    key = keys.Key("ledger", record["pk"], "TX")
+    assert town.plain.read([key])[key] == left
+    assert len(json.dumps(left, default=bytes.hex)) < len(json.dumps(record, default=bytes.hex)) * 0.8
+
+
+def test_a_tip_that_others_moved_meanwhile_is_no_fault_of_the_archive(town: ArchiveTown) -> None:
+    """A look between the sealing of a month and the move of the tip finds a month too many, and does not last."""
+    key = archive_keys.sealed(OWNER)
+    tip = town.plain.read([key])[key]
+    assert tip is not None
+    slept: list[float] = []
+    town.plain.sleep = lambda seconds: (slept.append(seconds), town.plain.write(Put(key, _bare(tip))))[0]
+    town.plain.write(Put(key, {**_bare(tip), "month": 202609, "sha": _named(town, 202609)}))
+    assert town.verify().findings == []
+    assert slept
+
+
+def _bare(record: Any) -> dict[str, Any]:
+    return {name: value for name, value in record.items() if name not in ("pk", "sk")}
+
+
+def _named(town: ArchiveTown, month: int) -> str:
+    sha256: str = manifest(town, month + 1)["previous"][1]
+    return sha256
+
+
+def test_an_unreachable_bucket_is_not_verified(town: ArchiveTown, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(**_: Any) -> Any:
+        raise Contended("no reply")
+
+    monkeypatch.setattr(town.s3, "get_object", gone)
+    with pytest.raises(Contended):
+        town.verify()
