@@ -28,6 +28,7 @@ def count(route: str, status: int, milliseconds: float) -> None:
     from aws_lambda_powertools.metrics import MetricUnit
 
     metrics.add_dimension("route", route)
+    metrics.add_dimensions(stage=_stage())  # all routes together: what alarms and the dashboard look at
     metrics.add_metric("Requests", MetricUnit.Count, 1)
     metrics.add_metric("Refusals", MetricUnit.Count, int(400 <= status < 500))
     metrics.add_metric("Faults", MetricUnit.Count, int(status >= 500))
@@ -36,12 +37,13 @@ def count(route: str, status: int, milliseconds: float) -> None:
 
 
 def tally(**counts: int) -> None:
-    """Counts what a consumer did, by name, as EMF. Nothing where off."""
+    """Counts what happened, by name, for the function's domain and for the whole stage, as EMF. Nothing where off."""
     metrics = _metrics()
     if metrics is None:
         return
     from aws_lambda_powertools.metrics import MetricUnit
 
+    metrics.add_dimensions(stage=_stage())
     for name, number in counts.items():
         metrics.add_metric(name, MetricUnit.Count, number)
     metrics.flush_metrics()
@@ -56,6 +58,10 @@ def traced(handler: Handler) -> Handler:
     tracer: Any = Tracer(service=os.environ.get("POWERTOOLS_SERVICE_NAME", "batua"))
     wrapped: Handler = tracer.capture_lambda_handler(handler, capture_response=False)
     return wrapped
+
+
+def _stage() -> str:
+    return os.environ.get("STAGE") or "dev"
 
 
 @lru_cache(maxsize=1)

@@ -28,6 +28,7 @@ from ..store.store import Cancelled, ConditionFailed, Contended, Reason, Record,
 from ..store.writes import ABSENT, Condition, Put, Write
 from . import accounts
 from .accounts import Change, Funds, Line
+from .contention import Lost, counted
 from .entry import (
     Entry,
     Source,
@@ -144,13 +145,11 @@ def carry_out(
 
     Raises Refused, or a Problem. A refusal is kept under the key unless the caller asks again until it is granted.
     """
-    try:
-        return _carry_out(store, order, movement, deadline, keep_refusal)
-    except Contended as busy:
-        raise errors.BUSY(headers={"Retry-After": "1"}) from busy
+    with counted() as lost:
+        return _carry_out(store, order, movement, deadline, keep_refusal, lost)
 
 
-def _carry_out(store: Store, order: Order, movement: Movement, deadline: float, keep_refusal: bool) -> Kept:
+def _carry_out(store: Store, order: Order, movement: Movement, deadline: float, keep: bool, lost: Lost) -> Kept:
     caller = ids.new("req")
     started = time.monotonic()
     tries = torn = 0
@@ -164,7 +163,7 @@ def _carry_out(store: Store, order: Order, movement: Movement, deadline: float, 
             movement.look_again()
             continue
         if isinstance(writes, Refusal):
-            return _refuse(store, order, writes, movement, keep_refusal)
+            return _refuse(store, order, writes, movement, keep)
         began = time.monotonic()
         tries += 1
         try:
@@ -176,11 +175,12 @@ def _carry_out(store: Store, order: Order, movement: Movement, deadline: float, 
             stored = cancelled.reasons[0]
             if stored.failed:
                 return answer_again(stored.item or _stored(store, order), order)
+            lost["PostingsOvertaken"] += 1
             movement.learn(writes, cancelled)
             if tries == 1:
                 continue  # with what was handed over just now
         except Contended:
-            pass
+            lost["PostingsContended"] += 1
         now = time.monotonic()
         if now - started > deadline:
             # The reply to a commit may have been the one that was lost.
