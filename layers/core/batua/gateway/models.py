@@ -114,10 +114,11 @@ class Including(Camel):
 class TransactionQuery(Camel):
     page: Page = 1
     limit: int = Field(10, ge=1, le=100)
-    transaction_filters: TransactionFilters = TransactionFilters()
-    charge_filters: ChargeFilters = ChargeFilters()
-    sorting: Sorting = Sorting()
-    include_options: Including = Including()
+    # Made when they are needed: an instance in the class would have its validators built while the function starts.
+    transaction_filters: TransactionFilters = Field(default_factory=TransactionFilters)
+    charge_filters: ChargeFilters = Field(default_factory=ChargeFilters)
+    sorting: Sorting = Field(default_factory=Sorting)
+    include_options: Including = Field(default_factory=Including)
 
 
 class Shown(Camel):

@@ -84,8 +84,9 @@ class CreateConnection(Model):
     secret: Secret | None = Field(
         None, description="The secret that Shopify shows, or one of your own; one is made when left out."
     )
-    counting: CountingSettings = CountingSettings()
-    mapping: MappingSettings = MappingSettings()
+    # Made when they are needed: an instance in the class would have its validators built while the function starts.
+    counting: CountingSettings = Field(default_factory=CountingSettings)
+    mapping: MappingSettings = Field(default_factory=MappingSettings)
     orders_from: str | None = Field(
         None, description="Orders made before this time (ISO 8601) earn nothing; now, when left out."
     )
