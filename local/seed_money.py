@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -101,7 +102,7 @@ def _dispute(tenant: Any, transaction: str, now: int, fixed_id: FixedId) -> str:
         "at": now,
         "due": due,
         "fp": fixed_id("fp", "duplicate"),
-        "g1p": "DISPUTES#live#open",
+        "g1p": keys.open_disputes("live"),
         "g1s": f"{clock.iso(due)}#{id}",
     }
     lock = Put(keys.open_dispute("live", transaction), {"id": id}, when=ABSENT)
@@ -133,7 +134,7 @@ def _prefund(
 ) -> Any:
     """A request in this state, as if the people of the seed had brought it there; and the workflow that carries it."""
     from batua.prefund import record, workflow
-    from batua.store.store import store
+    from batua.store.store import Cancelled, store
 
     id = fixed_id("pfr", name)
     there = record.read(store(), id)
@@ -158,7 +159,10 @@ def _prefund(
     store().commit(record.creation(prefund, town.now))
     for what, who, reached, note, changes in _steps(state, town.now, fixed_id):
         present = record.read(store(), id) or prefund
-        store().commit(record.change(present, what, who, town.now, state=reached, note=note, **changes))
+        if present.state == reached:
+            continue
+        with suppress(Cancelled):  # the workflow takes a draft into the queue by itself, before us or after
+            store().commit(record.change(present, what, who, town.now, state=reached, note=note, **changes))
     return prefund
 
 

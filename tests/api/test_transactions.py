@@ -2,7 +2,7 @@
 
 GET  /api/v1/transactions, /api/v1/transactions/analytics, /api/v1/transactions/{id}
 POST /api/v1/transactions/{id}/refund, /api/v1/transactions/{id}/capture, /api/v1/transactions/{id}/void
-GET  /api/v1/transactions/{id}/disputes
+GET  /api/v1/transactions/{id}/disputes, /api/v1/transactions/disputes
 POST /api/v1/transactions/{id}/raise-dispute, /api/v1/transactions/{id}/disputes/{dispute_id}/decide
 """
 
@@ -239,6 +239,34 @@ def test_a_rejected_dispute_moves_nothing_and_another_can_be_raised(admin: Signe
     admin.post(f"{URL}/{id}/raise-dispute", DISPUTE)
     listed = admin.get(f"{URL}/{id}/disputes").json()["data"]
     assert [one["status"] for one in listed] == ["rejected", "open"]
+
+
+def test_staff_see_the_open_disputes_of_all_tenants_until_they_are_decided(admin: SignedIn, signed_in: SignIn) -> None:
+    staff = signed_in("staff")
+
+    def pages() -> list[dict[str, Any]]:
+        found, link = [], f"{URL}/disputes?limit=1"
+        while True:
+            body = staff.get(link).json()
+            found += body["data"]
+            if body["meta"]["next_cursor"] is None:
+                return found
+            link = f"{URL}/disputes?limit=1&cursor={body['meta']['next_cursor']}"
+
+    raised = [
+        who.post(f"{URL}/{debited(who)}/raise-dispute", DISPUTE).json()["data"]
+        for who in (admin, signed_in("other_tenant_admin"))
+    ]
+    found = pages()
+    assert [one["due_at"] for one in found] == sorted(one["due_at"] for one in found)
+    ours = [one for one in found if one["dispute_id"] in {dispute["dispute_id"] for dispute in raised}]
+    assert ours == raised
+    assert len({one["tenant_id"] for one in ours}) == 2
+    decide = f"{URL}/{raised[0]['transaction_id']}/disputes/{raised[0]['dispute_id']}/decide"
+    assert staff.post(decide, {"decision": "reject", "reason": "One order, one charge."}).status_code == 200
+    assert raised[0]["dispute_id"] not in {one["dispute_id"] for one in pages()}
+    assert code(admin.get(f"{URL}/disputes")) == (403, "forbidden")
+    assert code(staff.get(f"{URL}/disputes?cursor=x")) == (400, "invalid_cursor")
 
 
 def test_a_dispute_needs_a_transaction_that_moved_the_tenants_money(admin: SignedIn, signed_in: SignIn) -> None:

@@ -166,6 +166,11 @@ def open_dispute(mode: Mode, transaction_id: str) -> Key:
     return Key("directory", disputes(mode, transaction_id), "OPEN")
 
 
+def open_disputes(mode: Mode) -> str:
+    """All open disputes of all tenants, by when they are due: a partition of index `by_parent`."""
+    return f"DISPUTES#{mode}#open"
+
+
 def activity_partition(scope: str, merchant: str) -> str:
     """A merchant's transactions in index `activity`."""
     _require(merchant, "ten")

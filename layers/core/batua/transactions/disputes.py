@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from .. import audit, clock, errors, ids
+from ..api import cursor
 from ..api.endpoint import Call
 from ..api.request import Request
 from ..api.styles import Reply
@@ -31,7 +32,7 @@ from ..store.writes import ABSENT, Condition, Delete, Put, Update, Write
 from ..tenants.model import Tenant, read_tenant
 from ..wallets import purse
 from . import reading
-from .models import DecideDispute, DisputeShown, RaiseDispute
+from .models import DecideDispute, DisputeShown, OpenDisputesQuery, RaiseDispute
 
 RAISE_ERRORS = (
     errors.TRANSACTION_NOT_FOUND,
@@ -102,7 +103,7 @@ def _raised(call: Call[RaiseDispute], entry: FundsEntry, left: int) -> Put:
         "at": call.now,
         "due": call.now + DECIDED_WITHIN_DAYS * clock.DAY_MS,
         "fp": ids.derived("fp", said.hex()),
-        "g1p": f"DISPUTES#{caller.mode}#open",
+        "g1p": keys.open_disputes(caller.mode),
         "g1s": f"{clock.iso(call.now + DECIDED_WITHIN_DAYS * clock.DAY_MS)}#{id}",
     }
     return Put(keys.dispute(caller.mode, entry.id, id), item, when=ABSENT)
@@ -116,6 +117,21 @@ def list_disputes(call: Call[Any]) -> Reply:
     rows = call.store.query_all("directory", partition, beginning="DISPUTE#", consistent=True)
     disputes = sorted(rows, key=lambda row: int(row["at"]))
     return Reply([_shown(row, call.caller.tenant.program, call.now) for row in disputes])
+
+
+def list_open(call: Call[OpenDisputesQuery]) -> Reply:
+    """Every open dispute of every tenant, the one that is due first leading: the staff's work."""
+    query, caller, partition = call.input, call.caller, keys.open_disputes(call.caller.mode)
+    after: dict[str, Any] | None = None
+    if query.cursor:
+        place, _, transaction = cursor.unseal(caller.tenant.id, {}, query.cursor).rpartition("#")
+        key = keys.dispute(caller.mode, transaction, place.rpartition("#")[2])
+        after = {"pk": key.pk, "sk": key.sk, "g1p": partition, "g1s": place}
+    page = call.store.query("directory", partition, index="by_parent", limit=query.limit, after=after)
+    last = page.items[-1] if page.items and page.last else None
+    following = cursor.seal(caller.tenant.id, {}, f"{last['g1s']}#{last['txn']}") if last else None
+    data = [_shown(row, caller.tenant.program, call.now) for row in page.items]
+    return Reply(data, meta={"next_cursor": following, "limit": query.limit})
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +272,7 @@ def _shown(record: Record, program: Program | None, now: int) -> DisputeShown:
     return DisputeShown(
         dispute_id=str(record["sk"]).partition("#")[2],
         transaction_id=record["txn"],
+        tenant_id=record["ten"],
         status=cast(Any, record["st"]),
         reason=record["reason"],
         description=record["description"],

@@ -149,9 +149,15 @@ class DecideDispute(Model):
     idempotency_key: IdempotencyKey | None = None
 
 
+class OpenDisputesQuery(Model):
+    limit: int = Field(20, ge=1, le=100)
+    cursor: str | None = Field(None, max_length=1024)
+
+
 class DisputeShown(Model):
     dispute_id: str
     transaction_id: str
+    tenant_id: str = Field(description="Whose transaction it is.")
     status: Literal["open", "accepted", "rejected"]
     reason: str
     description: str
