@@ -1,0 +1,124 @@
+"""Flags, and what was seen, as values and as items of the directory table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final, Literal
+
+from ..store import fraud_keys as keys
+from ..store.codec import Item
+from ..store.keys import Key, Mode
+from ..store.store import Record
+from .rules import Movement, Usual
+
+KEEP_SECONDS: Final = 30 * 86_400
+"""How long it is known what was seen: longer than a message can wait in a queue and in its dead letters."""
+
+FLAG_SECONDS: Final = 2 * 365 * 86_400
+"""How long flags are kept."""
+
+MOST_ENTRIES: Final = 90
+"""Movements that a flag names; a transaction of DynamoDB writes a hundred items."""
+
+Verdict = Literal["fraud", "harmless", "unclear"]
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What somebody has made of a flag."""
+
+    verdict: Verdict
+    note: str | None
+    by: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """What a rule has found. Its movements are those of one tenant."""
+
+    id: str
+    tenant: str
+    mode: Mode
+    parent: str | None
+    rule: str
+    rule_version: int
+    says: str
+    figures: Mapping[str, Any]
+    movements: tuple[Movement, ...]
+    raised_at: int
+    review: Review | None = None
+    version: int = 1
+
+    @property
+    def key(self) -> Key:
+        return keys.flag(self.mode, self.tenant, self.id)
+
+    @property
+    def status(self) -> Literal["open", "closed"]:
+        return "closed" if self.review else "open"
+
+
+def flag_item(flag: Flag) -> Item:
+    item = {
+        "mode": flag.mode,
+        "parent": flag.parent,
+        "rule": flag.rule,
+        "rule_version": flag.rule_version,
+        "says": flag.says,
+        "figures": dict(flag.figures),
+        "movements": [_said(each) for each in flag.movements],
+        "at": flag.raised_at,
+        "review": asdict(flag.review) if flag.review else None,
+        "version": flag.version,
+        "ttl": flag.raised_at // 1000 + FLAG_SECONDS,
+        "g1p": keys.flags_below(flag.mode, flag.parent) if flag.parent else None,
+        "g1s": flag.id if flag.parent else None,
+        "g2p": keys.all_flags(flag.mode),
+        "g2s": flag.id,
+    }
+    return {name: value for name, value in item.items() if value is not None}
+
+
+def read_flag(record: Record) -> Flag:
+    return Flag(
+        id=record["sk"],
+        tenant=record["pk"].split("#")[2],
+        mode=record["mode"],
+        parent=record.get("parent"),
+        rule=record["rule"],
+        rule_version=record["rule_version"],
+        says=record["says"],
+        figures=record["figures"],
+        movements=tuple(_read_movement(each) for each in record["movements"]),
+        raised_at=record["at"],
+        review=_read_review(record.get("review")),
+        version=record["version"],
+    )
+
+
+def sighting_item(movement: Movement, now: int) -> Item:
+    return {**_said(movement), "ttl": now // 1000 + KEEP_SECONDS}
+
+
+def read_sighting(record: Record) -> tuple[Movement, str | None]:
+    """What was seen, and the flag that names it."""
+    return _read_movement(record), record.get("flag")
+
+
+def read_usual(record: Record | None) -> Usual:
+    return Usual(record["n"], record["sum"], record["dist"]) if record else Usual()
+
+
+def _said(movement: Movement) -> Item:
+    return {name: value for name, value in asdict(movement).items() if value is not None}
+
+
+def _read_movement(record: Mapping[str, Any]) -> Movement:
+    said: dict[str, Any] = {name: record.get(name) for name in Movement.__dataclass_fields__}
+    return Movement(**said)
+
+
+def _read_review(record: Mapping[str, Any] | None) -> Review | None:
+    return Review(record["verdict"], record.get("note"), record["by"], record["at"]) if record else None

@@ -1,0 +1,213 @@
+"""What is looked for, as data, and the decisions on it: pure, in integers, whatever the order in which events come.
+
+A rule whose figures or meaning change gets a new version; flags keep the version that raised them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final, Literal
+
+from ..clock import DAY_MS
+from ..events.event import Event
+from ..money import to_text
+
+MINUTE_MS: Final = 60_000
+SCALE: Final = 2
+"""Coins and rupees are both counted in hundredths here: a program's coins have at most two decimals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """An issue or a redemption, as its event tells it. Amounts in hundredths."""
+
+    event: str
+    type: str
+    at: int
+    transaction: str
+    wallet: str
+    customer: str
+    program: str
+    coins: int
+    bill: int | None
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """`count` movements of one subject, or more, within `window_ms`."""
+
+    id: str
+    version: int
+    says: str
+    types: tuple[str, ...]
+    subject: Literal["wallet", "person_and_customer"]
+    count: int
+    window_ms: int
+
+    def subject_of(self, movement: Movement) -> str | None:
+        """Whose movements are counted together; None where the rule has nothing to say of this one."""
+        if movement.type not in self.types:
+            return None
+        if self.subject == "wallet":
+            return movement.wallet
+        # A key or a shop's connection serves all customers: only of a person it means something.
+        return f"{movement.by}.{movement.customer}" if movement.by.startswith("usr_") else None
+
+
+@dataclass(frozen=True, slots=True)
+class Unusual:
+    """An issue whose `measure` is both so many times the usual one, and so many usual deviations above it."""
+
+    id: str
+    version: int
+    says: str
+    measure: Literal["bill", "coins"]
+    times: int
+    deviations: int
+    history: int
+    """How many there have to be before any of them is unusual."""
+
+    def value_of(self, movement: Movement) -> int | None:
+        if movement.type != "coins.issued":
+            return None
+        if self.measure == "bill":
+            return movement.bill
+        # Coins of a bill follow from it. Where somebody named them there is no bill.
+        return movement.coins if movement.bill is None else None
+
+    def place_of(self, movement: Movement) -> str:
+        """Under which name the usual is counted: coins of two programs are not of one worth."""
+        return self.measure if self.measure == "bill" else f"{self.measure}.{movement.program}"
+
+
+Rule = Burst | Unusual
+
+BURSTS: Final = (
+    Burst(
+        id="rapid_redemptions",
+        version=1,
+        says="Many redemptions from one wallet in a short time",
+        types=("coins.redeemed", "coins.captured"),
+        subject="wallet",
+        count=5,
+        window_ms=10 * MINUTE_MS,
+    ),
+    Burst(
+        id="same_hands",
+        version=1,
+        says="The same person has issued coins to the same customer again and again",
+        types=("coins.issued",),
+        subject="person_and_customer",
+        count=6,
+        window_ms=DAY_MS,
+    ),
+)
+UNUSUAL: Final = (
+    Unusual(
+        id="bill_above_usual",
+        version=1,
+        says="Coins were issued on a bill far above the merchant's usual one",
+        measure="bill",
+        times=8,
+        deviations=12,
+        history=30,
+    ),
+    Unusual(
+        id="coins_above_usual",
+        version=1,
+        says="Far more coins were issued by hand than usual",
+        measure="coins",
+        times=8,
+        deviations=12,
+        history=30,
+    ),
+)
+
+
+def read_movement(event: Event) -> Movement | None:
+    """The movement that an event tells of; None where no rule is about it. Raises KeyError, ValueError."""
+    if not any(event.type in rule.types for rule in BURSTS):
+        return None
+    data = event.data
+    bill = data.get("bill_amount")
+    return Movement(
+        event=event.id,
+        type=event.type,
+        at=event.created_at,
+        transaction=data["transaction_id"],
+        wallet=data["wallet_id"],
+        customer=data["customer_id"],
+        program=data["program_id"],
+        coins=_hundredths(data["coins"]),
+        bill=_hundredths(bill) if bill is not None else None,
+        by=data["by"],
+    )
+
+
+def run_around(rule: Burst, seen: Sequence[Movement], around: Movement) -> list[Movement]:
+    """All movements of windows that hold `around` and enough others; none where no window does. By time."""
+    ordered = sorted({each.event: each for each in seen}.values(), key=_by_time)
+    found: dict[str, Movement] = {}
+    for first in ordered:
+        if first.at > around.at or first.at < around.at - rule.window_ms:
+            continue
+        window = [each for each in ordered if first.at <= each.at <= first.at + rule.window_ms]
+        if len(window) >= rule.count:
+            found |= {each.event: each for each in window}
+    return sorted(found.values(), key=_by_time)
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """What a merchant's issues were so far: their number, their sum, and the sum of their distances from the mean."""
+
+    count: int = 0
+    sum: int = 0
+    distance: int = 0
+
+    @property
+    def mean(self) -> int:
+        return self.sum // self.count if self.count else 0
+
+    def highest(self, rule: Unusual) -> int | None:
+        """The highest value that is not unusual; None as long as there are too few to tell."""
+        if self.count < rule.history:
+            return None
+        return max(rule.times * self.sum, self.sum + rule.deviations * self.distance) // self.count
+
+    def counting(self, rule: Unusual, value: int) -> Usual:
+        """What to add for a value. An unusual one counts as the highest usual one: a merchant that has grown is
+        flagged for a while and not for ever, and a single false bill does not make the next one usual."""
+        highest = self.highest(rule)
+        counted = value if highest is None else min(value, highest)
+        return Usual(1, counted, abs(counted - self.mean) if self.count else 0)
+
+
+def figures_of_run(rule: Burst, run: Sequence[Movement]) -> dict[str, Any]:
+    return {
+        "movements": len(run),
+        "enough_for_a_flag": rule.count,
+        "within_minutes": rule.window_ms // MINUTE_MS,
+        "coins": to_text(sum(each.coins for each in run), SCALE),
+    }
+
+
+def figures_of_unusual(rule: Unusual, usual: Usual, value: int) -> dict[str, Any]:
+    highest = usual.highest(rule)
+    return {
+        rule.measure: to_text(value, SCALE),
+        "usual": to_text(usual.mean, SCALE),
+        "highest_without_a_flag": to_text(highest or 0, SCALE),
+        "issues_before": usual.count,
+    }
+
+
+def _by_time(movement: Movement) -> tuple[int, str]:
+    return movement.at, movement.event
+
+
+def _hundredths(text: str) -> int:
+    return int(Decimal(text).scaleb(SCALE))

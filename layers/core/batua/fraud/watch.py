@@ -1,0 +1,202 @@
+"""From events to flags: each movement is held against the rules, and what looks like fraud is put before somebody.
+
+Events come twice and out of order. What was seen is one item an event, so a second coming changes nothing; and each of
+them is named by one flag at most, in the transaction that writes the flag. Two functions that find the same burst at
+once so make one flag: the second meets the first one's mark, and looks again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from .. import clock, ids
+from ..api import observe
+from ..events.event import Event, read_detail
+from ..store import fraud_keys, keys
+from ..store.keys import Key
+from ..store.store import Cancelled, ConditionFailed, Contended, Store
+from ..store.writes import ABSENT, Condition, Put, Update, Write
+from ..tenants.model import read_tenant
+from .model import KEEP_SECONDS, MOST_ENTRIES, Flag, flag_item, read_flag, read_sighting, read_usual, sighting_item
+from .rules import (
+    BURSTS,
+    UNUSUAL,
+    Burst,
+    Movement,
+    Rule,
+    Unusual,
+    figures_of_run,
+    figures_of_unusual,
+    read_movement,
+    run_around,
+)
+
+_ROUNDS: Final = 8
+"""How often a burst is looked at again because others write the same flag."""
+_LOOKED_AT: Final = 200
+"""Movements on either side of one in time. More than that in a window have been flagged long before."""
+
+
+def consume(store: Store, batch: Mapping[str, Any]) -> dict[str, Any]:
+    """Looks at a batch of the queue. Answers which messages are to come again."""
+    failed = []
+    for record in batch["Records"]:
+        try:
+            watch(store, read_detail(json.loads(record["body"])["detail"]), clock.system())
+        except Exception:
+            observe.log().exception("a movement was not looked at", extra={"message_id": record["messageId"]})
+            failed.append({"itemIdentifier": record["messageId"]})
+    return {"batchItemFailures": failed}
+
+
+def watch(store: Store, event: Event, now: int) -> None:
+    """Holds an event against every rule. Raises Contended: to be tried again."""
+    movement = read_movement(event)
+    if movement is None:
+        return
+    watcher = _Watcher(store, event, movement, now)
+    for burst in BURSTS:
+        watcher.look_for_burst(burst)
+    for unusual in UNUSUAL:
+        watcher.look_for_unusual(unusual)
+
+
+@dataclass(frozen=True, slots=True)
+class _Watcher:
+    store: Store
+    event: Event
+    movement: Movement
+    now: int
+
+    def look_for_burst(self, rule: Burst) -> None:
+        subject = rule.subject_of(self.movement)
+        if subject is None:
+            return
+        place = fraud_keys.sightings(self.event.mode, self.event.tenant, rule.id, subject)
+        seen = self._sighting(place, self.movement)
+        with suppress(ConditionFailed):  # it came before, perhaps to a function that died after this
+            self.store.write(Put(seen, sighting_item(self.movement, self.now), when=ABSENT))
+        for tries in range(_ROUNDS):
+            writes = self._burst_writes(rule, place)
+            if not writes:
+                return
+            try:
+                self.store.commit(writes)
+                return
+            except (Cancelled, Contended):
+                self.store.sleep(0.02 * 2**tries)
+        raise Contended("the flag could not be written")
+
+    def _burst_writes(self, rule: Burst, place: str) -> list[Write]:
+        """The flag of the burst that this movement is part of, with what it names; nothing where all is named."""
+        known = self._seen_around(rule, place)
+        if known[self.movement.event][1] is not None:
+            return []
+        run = run_around(rule, [each for each, _ in known.values()], self.movement)
+        flags = self._flags({name for each in run if (name := known[each.event][1])})
+        opened = min((each for each in flags if each.status == "open"), key=lambda each: each.id, default=None)
+        fresh = [each for each in run if known[each.event][1] is None]
+        if opened is None and flags:
+            # Somebody has looked at what came before: what goes on after it has to be enough by itself.
+            fresh = run_around(rule, fresh, self.movement)
+        if not fresh:
+            return []
+        if opened is None:
+            fresh = fresh[:MOST_ENTRIES]
+            flag = self._raised(rule, fresh, figures_of_run(rule, fresh))
+            put = Put(flag.key, flag_item(flag), when=ABSENT)
+        else:
+            fresh = fresh[: MOST_ENTRIES - len(opened.movements)]
+            named = sorted((*opened.movements, *fresh), key=lambda each: (each.at, each.event))
+            flag = replace(
+                opened,
+                movements=tuple(named),
+                figures=figures_of_run(rule, named),
+                version=opened.version + 1,
+            )
+            put = Put(flag.key, flag_item(flag), when=Condition(equal={"version": opened.version}))
+        marks = [
+            Update(self._sighting(place, each), set={"flag": flag.id}, when=Condition(missing=("flag",)))
+            for each in fresh
+        ]
+        return [put, *marks] if marks else []
+
+    def _seen_around(self, rule: Burst, place: str) -> dict[str, tuple[Movement, str | None]]:
+        """Event -> what was seen and its flag, on either side of this movement as far as a window reaches."""
+        here = self.movement.at
+        before = self.store.query(
+            "directory",
+            place,
+            since=clock.iso(max(0, here - rule.window_ms)),
+            until=f"{clock.iso(here)}$",
+            descending=True,
+            limit=_LOOKED_AT,
+            consistent=True,
+        )
+        after = self.store.query(
+            "directory",
+            place,
+            since=f"{clock.iso(here)}$",
+            until=f"{clock.iso(here + rule.window_ms)}$",
+            limit=_LOOKED_AT,
+            consistent=True,
+        )
+        found = map(read_sighting, [*before.items, *after.items])
+        return {movement.event: (movement, flag) for movement, flag in found}
+
+    def look_for_unusual(self, rule: Unusual) -> None:
+        value = rule.value_of(self.movement)
+        if value is None:
+            return
+        mode, tenant = self.event.mode, self.event.tenant
+        place = fraud_keys.usual(mode, tenant, rule.place_of(self.movement))
+        mark = fraud_keys.counted(mode, tenant, self.movement.event)
+        for tries in range(_ROUNDS):
+            found = self.store.read([place, mark])
+            if found[mark] is not None:
+                return
+            usual = read_usual(found[place])
+            more = usual.counting(rule, value)
+            writes: list[Write] = [
+                Put(mark, {"ttl": self.now // 1000 + KEEP_SECONDS}, when=ABSENT),
+                Update(place, add={"n": more.count, "sum": more.sum, "dist": more.distance}),
+            ]
+            highest = usual.highest(rule)
+            if highest is not None and value > highest:
+                flag = self._raised(rule, [self.movement], figures_of_unusual(rule, usual, value))
+                writes.append(Put(flag.key, flag_item(flag), when=ABSENT))
+            try:
+                self.store.commit(writes, caller=self.movement.event)
+                return
+            except (Cancelled, Contended):
+                self.store.sleep(0.02 * 2**tries)
+        raise Contended("what is usual could not be counted")
+
+    def _raised(self, rule: Rule, movements: Sequence[Movement], figures: Mapping[str, Any]) -> Flag:
+        """A flag that this event has raised; the same one whenever it does so again."""
+        key = keys.tenant(self.event.tenant)
+        record = self.store.read([key])[key]
+        tenant = read_tenant(record) if record else None
+        return Flag(
+            id=ids.dated("flag", self.movement.at, self.event.tenant, rule.id, self.movement.event),
+            tenant=self.event.tenant,
+            mode=self.event.mode,
+            parent=tenant.parent if tenant else None,
+            rule=rule.id,
+            rule_version=rule.version,
+            says=rule.says,
+            figures=figures,
+            movements=tuple(movements),
+            raised_at=self.now,
+        )
+
+    def _flags(self, named: set[str]) -> list[Flag]:
+        places = [fraud_keys.flag(self.event.mode, self.event.tenant, id) for id in sorted(named)]
+        return [read_flag(record) for record in self.store.read(places).values() if record]
+
+    def _sighting(self, place: str, movement: Movement) -> Key:
+        return fraud_keys.sighting(place, movement.at, movement.event)

@@ -1,0 +1,64 @@
+"""The keys of fraud flags, all in the directory: what was seen, what is usual, and the flags.
+
+The rule of `keys` holds here too: parts are ids or fixed words, without a `#`.
+"""
+
+from __future__ import annotations
+
+from .. import clock
+from ..ids import is_id
+from .keys import Key, Mode
+
+
+def flags(mode: Mode, tenant: str) -> str:
+    """A tenant's flags: the partition. Their ids sort by time."""
+    return f"{_tenant(mode, tenant)}#FLAGS"
+
+
+def flag(mode: Mode, tenant: str, flag_id: str) -> Key:
+    """Under its tenant: what another tenant asks for is not there."""
+    _require(flag_id, "flag")
+    return Key("directory", flags(mode, tenant), flag_id)
+
+
+def flags_below(mode: Mode, parent: str) -> str:
+    """The flags of the tenants right below one, in index `by_parent`."""
+    return f"{_tenant(mode, parent)}#BELOW"
+
+
+def all_flags(mode: Mode) -> str:
+    """All flags, in index `by_name`, for the platform's staff. They are few: one partition holds them."""
+    return f"FRAUD#{mode}#FLAGS"
+
+
+def sightings(mode: Mode, tenant: str, rule: str, subject: str) -> str:
+    """What a rule has seen of one wallet, or of one pair of hands, at a tenant: the partition, by time."""
+    if "#" in rule + subject:
+        raise ValueError("a part of a key holds a #")
+    return f"{_tenant(mode, tenant)}#SEEN#{rule}#{subject}"
+
+
+def sighting(partition: str, at: int, event_id: str) -> Key:
+    _require(event_id, "evt")
+    return Key("directory", partition, f"{clock.iso(at)}#{event_id}")
+
+
+def usual(mode: Mode, tenant: str, measure: str) -> Key:
+    """What is usual at a tenant: a running count of one measure."""
+    return Key("directory", f"{_tenant(mode, tenant)}#USUAL", measure)
+
+
+def counted(mode: Mode, tenant: str, event_id: str) -> Key:
+    """Says that an event has been added to what is usual."""
+    _require(event_id, "evt")
+    return Key("directory", f"{_tenant(mode, tenant)}#COUNTED", event_id)
+
+
+def _tenant(mode: Mode, tenant: str) -> str:
+    _require(tenant, "ten")
+    return f"FRAUD#{'L' if mode == 'live' else 'T'}#{tenant}"
+
+
+def _require(value: str, prefix: str) -> None:
+    if not is_id(value, prefix):
+        raise ValueError(f"not an id of kind {prefix}")

@@ -1,0 +1,322 @@
+"""Fraud flags: what raises them and what does not, and that events twice, out of order or at once change nothing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from batua import clock, ids
+from batua.events.event import Event, number
+from batua.fraud import watch as watching
+from batua.fraud.model import Flag, Review, flag_item, read_flag
+from batua.fraud.rules import BURSTS, MINUTE_MS, UNUSUAL, Burst, Movement, Unusual, Usual, read_movement, run_around
+from batua.store import fraud_keys
+from batua.store.store import Store
+from batua.store.writes import Put
+from tests.fakes.dynamodb import FakeDynamoDB
+
+RAPID, SAME_HANDS = BURSTS
+BILL, COINS = UNUSUAL
+BEGIN = clock.parse_iso("2026-11-02T06:00:00Z")
+TENANT, PROGRAM = ids.derived("ten", "t"), ids.derived("prg", "p")
+CASHIER, WALLET, CUSTOMER = ids.derived("usr", "u"), ids.derived("wal", "w"), ids.derived("cust", "c")
+
+
+def told(n: int, at: int, type: str = "coins.redeemed", tenant: str = TENANT, **data: Any) -> Event:
+    """The event of the nth movement."""
+    content = {
+        "transaction_id": ids.derived("txn", str(n)),
+        "wallet_id": WALLET,
+        "customer_id": CUSTOMER,
+        "program_id": PROGRAM,
+        "coins": "10",
+        "bill_amount": None,
+        "by": "key_01J9ZQ6W3V8Y5T2R7N4K1M0PXB",
+        **data,
+    }
+    id = ids.dated("evt", at, str(n), tenant)
+    return Event(id, type, 1, at, tenant, "live", WALLET, number(n), content)
+
+
+def issued(n: int, bill: str | None, **data: Any) -> Event:
+    """On a bill, to a customer of its own."""
+    customer = ids.derived("cust", str(n))
+    return told(n, BEGIN + n * MINUTE_MS, "coins.issued", bill_amount=bill, customer_id=customer, **data)
+
+
+@pytest.fixture
+def store() -> Store:
+    return a_store()
+
+
+def a_store() -> Store:
+    return Store(FakeDynamoDB(), "ledger", "directory", sleep=lambda seconds: None)
+
+
+def watch(store: Store, *events: Event) -> None:
+    for event in events:
+        watching.watch(store, event, event.created_at + 500)
+
+
+def flags(store: Store, tenant: str = TENANT) -> list[Flag]:
+    return [read_flag(record) for record in store.query_all("directory", fraud_keys.flags("live", tenant))]
+
+
+def rapid(count: int, every: int = MINUTE_MS, begin: int = BEGIN, first: int = 0) -> list[Event]:
+    return [told(first + n, begin + n * every) for n in range(count)]
+
+
+# Many redemptions in a short time
+
+
+def test_as_many_redemptions_of_a_wallet_as_the_rule_says_raise_a_flag_that_names_them(store: Store) -> None:
+    events = rapid(RAPID.count)
+    watch(store, *events[:-1])
+    assert flags(store) == []
+    watch(store, events[-1])
+    (flag,) = flags(store)
+    assert (flag.rule, flag.rule_version, flag.status) == ("rapid_redemptions", RAPID.version, "open")
+    assert [each.event for each in flag.movements] == [event.id for event in events]
+    assert flag.figures == {"movements": 5, "enough_for_a_flag": 5, "within_minutes": 10, "coins": "50.00"}
+
+
+def test_a_burst_that_goes_on_is_one_flag(store: Store) -> None:
+    watch(store, *rapid(12))
+    (flag,) = flags(store)
+    assert len(flag.movements) == flag.figures["movements"] == 12
+
+
+def test_redemptions_that_are_slow_enough_raise_none(store: Store) -> None:
+    watch(store, *rapid(40, every=RAPID.window_ms // (RAPID.count - 1) + 1))
+    assert flags(store) == []
+
+
+def test_what_is_captured_from_a_hold_counts_as_a_redemption(store: Store) -> None:
+    watch(store, *(replace(event, type="coins.captured") for event in rapid(RAPID.count)))
+    assert len(flags(store)) == 1
+
+
+def test_other_wallets_tenants_and_the_sandbox_are_counted_by_themselves(store: Store) -> None:
+    events = rapid(RAPID.count - 1)
+    other = {"wallet_id": ids.derived("wal", "another")}
+    last = told(90, BEGIN + 1)
+    watch(store, *events, told(91, BEGIN + 1, **other), told(92, BEGIN + 1, tenant=ids.derived("ten", "another")))
+    watch(store, replace(last, mode="test"))
+    assert flags(store) == []
+    watch(store, last)
+    assert len(flags(store)) == 1
+
+
+def test_events_that_come_twice_change_nothing(store: Store) -> None:
+    events = rapid(7)
+    watch(store, *events, *events, *reversed(events))
+    (flag,) = flags(store)
+    assert len(flag.movements) == 7
+    assert flag.version == 3
+
+
+TIMES = st.lists(st.integers(0, 60), min_size=1, max_size=14)
+
+
+@settings(max_examples=150, deadline=None)
+@given(TIMES, st.randoms(use_true_random=False))
+def test_in_whatever_order_events_come_the_same_movements_are_flagged_once(minutes: list[int], chance: Any) -> None:
+    events = [told(n, BEGIN + minute * MINUTE_MS) for n, minute in enumerate(minutes)]
+    arriving = [*events, *chance.sample(events, len(events) // 2)]
+    chance.shuffle(arriving)
+    store = a_store()
+    watch(store, *arriving)
+    named = [movement.event for flag in flags(store) for movement in flag.movements]
+    naive = {
+        event.id
+        for first in events
+        for window in [[e for e in events if first.created_at <= e.created_at <= first.created_at + RAPID.window_ms]]
+        if len(window) >= RAPID.count
+        for event in window
+    }
+    assert sorted(named) == sorted(naive)
+
+
+def test_two_functions_that_find_one_burst_at_once_raise_one_flag(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second runs wholly between what the first reads and what it writes."""
+    events = rapid(RAPID.count + 1)
+    watch(store, *events[:-2])
+    commit, ran = store.commit, []
+
+    def beside(writes: Any, **more: Any) -> None:
+        if not ran:
+            ran.append(True)
+            watch(store, events[-1])
+        commit(writes, **more)
+
+    monkeypatch.setattr(store, "commit", beside)
+    watch(store, events[-2])
+    (flag,) = flags(store)
+    assert len(flag.movements) == RAPID.count + 1
+
+
+def closed(store: Store, flag: Flag) -> None:
+    reviewed = replace(flag, review=Review("harmless", None, "usr_1", BEGIN), version=flag.version + 1)
+    store.write(Put(flag.key, flag_item(reviewed)))
+
+
+def test_what_goes_on_after_a_flag_was_closed_has_to_be_enough_by_itself(store: Store) -> None:
+    watch(store, *rapid(5, every=1000))
+    (flag,) = flags(store)
+    closed(store, flag)
+    later = rapid(5, every=1000, begin=BEGIN + 10_000, first=10)
+    watch(store, *later[:-1], *later[:-1])
+    assert len(flags(store)) == 1
+    watch(store, later[-1])
+    watch(store, *rapid(5, every=1000))
+    first, second = flags(store)
+    assert (first.status, len(first.movements)) == ("closed", 5)
+    assert (second.status, [each.event for each in second.movements]) == ("open", [event.id for event in later])
+
+
+def test_a_flag_names_at_most_as_many_movements_as_one_transaction_can_write(store: Store) -> None:
+    watch(store, *rapid(100, every=1000))
+    (flag,) = flags(store)
+    assert len(flag.movements) == 90
+
+
+# The same hands
+
+
+def test_a_person_who_serves_one_customer_again_and_again_is_flagged(store: Store) -> None:
+    hands = {"type": "coins.issued", "by": CASHIER}
+    watch(store, *(told(n, BEGIN + n * 3 * 3_600_000, **hands) for n in range(6)))
+    (flag,) = flags(store)
+    assert (flag.rule, len(flag.movements)) == ("same_hands", 6)
+
+
+def test_a_person_who_serves_many_customers_and_a_key_that_serves_one_are_not(store: Store) -> None:
+    for n in range(30):
+        watch(
+            store, told(n, BEGIN + n * MINUTE_MS, "coins.issued", by=CASHIER, customer_id=ids.derived("cust", str(n)))
+        )
+        watch(store, told(100 + n, BEGIN + n * MINUTE_MS, "coins.issued"))
+    assert flags(store) == []
+
+
+# Above the usual
+
+
+def test_a_bill_far_above_the_usual_one_is_flagged_with_the_figures(store: Store) -> None:
+    watch(store, *(issued(n, "450.00" if n % 2 else "550.00") for n in range(40)))
+    watch(store, issued(50, "4000.00"))
+    assert flags(store) == [], "eight times the usual bill is still let through"
+    watch(store, issued(51, "9500.00"))
+    (flag,) = flags(store)
+    assert flag.rule == "bill_above_usual"
+    assert [each.bill for each in flag.movements] == [950_000]
+    assert flag.figures["bill"] == "9500.00"
+    assert flag.figures["issues_before"] == 41
+
+
+def test_before_there_is_a_history_nothing_is_unusual(store: Store) -> None:
+    watch(store, *(issued(n, "1.00") for n in range(BILL.history - 1)), issued(98, "999999.00"))
+    assert flags(store) == []
+
+
+def test_coins_named_by_hand_have_a_usual_of_their_own_and_those_of_a_bill_do_not_count(store: Store) -> None:
+    watch(store, *(issued(n, None, coins="10") for n in range(COINS.history)))
+    watch(store, issued(60, "1000.00", coins="5000"))
+    assert flags(store) == []
+    watch(store, issued(61, None, coins="5000", program_id=ids.derived("prg", "another")))
+    assert flags(store) == []
+    watch(store, issued(62, None, coins="5000"))
+    assert [flag.rule for flag in flags(store)] == ["coins_above_usual"]
+
+
+def test_an_unusual_bill_that_comes_twice_is_one_flag_and_is_counted_once(store: Store) -> None:
+    watch(store, *(issued(n, "500.00") for n in range(BILL.history)))
+    for _ in range(3):
+        watch(store, issued(70, "90000.00"), issued(3, "500.00"))
+    assert len(flags(store)) == 1
+    record = store.read([key := fraud_keys.usual("live", TENANT, "bill")])[key]
+    assert record is not None
+    assert record["n"] == BILL.history + 1
+    assert record["sum"] == BILL.history * 50_000 + 8 * 50_000, "it counts as the highest usual one"
+
+
+def test_a_merchant_whose_bills_have_grown_is_not_flagged_for_ever(store: Store) -> None:
+    watch(store, *(issued(n, "100.00") for n in range(30)))
+    watch(store, *(issued(100 + n, "5000.00") for n in range(300)))
+    raised = flags(store)
+    assert 0 < len(raised) < 150
+    assert max(flag.movements[0].at for flag in raised) < BEGIN + 250 * MINUTE_MS
+
+
+def test_spread_bills_of_a_merchant_allow_more(store: Store) -> None:
+    """A jeweller: most bills are small, some are fifty times as high."""
+    assert Usual(100, 100 * 1_000, 100 * 900).highest(BILL) == 1_000 + 12 * 900
+    assert Usual(100, 100 * 1_000, 0).highest(BILL) == 8 * 1_000
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.integers(1, 10**15), min_size=30, max_size=60))
+def test_what_is_usual_stays_between_the_least_and_the_highest(values: list[int]) -> None:
+    usual = Usual()
+    for value in values:
+        more = usual.counting(BILL, value)
+        usual = Usual(usual.count + more.count, usual.sum + more.sum, usual.distance + more.distance)
+    assert min(values) <= usual.mean <= max(values)
+    assert usual.distance >= 0
+    highest = usual.highest(BILL)
+    assert highest is not None
+    assert highest >= usual.mean
+
+
+# What the rules are about
+
+
+def test_other_events_are_let_by(store: Store) -> None:
+    for type in ("coins.expired", "coins.reversed", "coins.held", "wallet.debited", "webhook.test"):
+        event = replace(told(1, BEGIN), type=type, data={})
+        assert read_movement(event) is None
+        watch(store, event)
+    assert store.query("directory", fraud_keys.flags("live", TENANT)).items == []
+
+
+def test_amounts_are_read_in_hundredths_whatever_their_decimals() -> None:
+    read = read_movement(told(1, BEGIN, coins="2.5", bill_amount="1250.05"))
+    assert read is not None
+    assert (read.coins, read.bill) == (250, 125_005)
+
+
+def test_each_rule_has_a_name_of_its_own_and_says_what_it_found() -> None:
+    rules: list[Burst | Unusual] = [*BURSTS, *UNUSUAL]
+    assert len({rule.id for rule in rules}) == len(rules)
+    assert all(rule.version >= 1 and rule.says for rule in rules)
+
+
+def test_a_window_is_closed_at_both_ends() -> None:
+    def at(n: int, instant: int) -> Movement:
+        movement = read_movement(told(n, instant))
+        assert movement is not None
+        return movement
+
+    edge = [at(n, BEGIN) for n in range(4)]
+    assert run_around(RAPID, [*edge, inside := at(9, BEGIN + RAPID.window_ms)], inside)
+    assert not run_around(RAPID, [*edge, outside := at(9, BEGIN + RAPID.window_ms + 1)], outside)
+
+
+def message(event: Event, id: str) -> dict[str, str]:
+    return {"messageId": id, "body": json.dumps({"detail": json.loads(event.detail())})}
+
+
+def test_of_a_batch_only_what_failed_comes_again(store: Store) -> None:
+    events = rapid(RAPID.count)
+    records = [message(event, f"m{n}") for n, event in enumerate(events)]
+    records += [{"messageId": "bad", "body": "{"}, message(replace(told(99, BEGIN), data={}), "empty")]
+    answer = watching.consume(store, {"Records": records})
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "bad"}, {"itemIdentifier": "empty"}]}
+    assert len(flags(store)) == 1
