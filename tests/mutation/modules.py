@@ -19,7 +19,7 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
     "ledger/replay": _unit("verify"),
     "ledger/verify": _unit("verify"),
     "ledger/totals": _unit("funds"),
-    "ledger/accounts": _unit("funds"),
+    "ledger/accounts": _unit("accounts"),
     "ledger/treasury": _unit("funds"),
     "ledger/funds_entry": _unit("funds"),
     "ledger/funds_read": _unit("funds"),

@@ -40,7 +40,7 @@ FundsKind = Literal[
 """`issue` and `reverse_issue` are lines beside a coin transaction of a prefunded program."""
 
 REFUNDABLE: Final = frozenset({"credit", "debit", "transfer", "charge", "capture"})
-_OPEN_TO_FROZEN: Final = frozenset({"capture", "void", "expire", "refund", "reverse_issue"})
+_OPEN_TO_FROZEN: Final = frozenset({"capture", "void", "expire", "refund"})
 """What ends or undoes something begun before goes through although the wallet has been frozen."""
 
 
