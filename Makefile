@@ -22,7 +22,7 @@ export SAM_CLI_TELEMETRY := 0
 export BATUA_UV := $(abspath $(UV))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check $(CHECKS) mutate bench cost peers build invoke deploy docs format requirements clean
+.PHONY: help run test check $(CHECKS) mutate simulate bench cost peers build invoke deploy docs format requirements clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -50,6 +50,9 @@ check-rules:
 
 mutate: $(STAMPS)/test ## Which small faults in the ledger do the unit tests miss? (MODULE="ledger/lots")
 	@exec nice $(BIN)/python -m tests.mutation $(ARGS) $(MODULE)
+
+simulate: $(STAMPS)/test ## Run many handlers at once in bad weather (SEEDS=10000, SEED=123 again, BUGS=1 to plant some)
+	@$(BIN)/python -m tests.faults $(if $(SEEDS),--seeds $(SEEDS)) $(if $(SEED),--seed $(SEED)) $(if $(BUGS),--bugs) $(ARGS)
 
 bench: $(STAMPS)/test ## Measure, and print the figures as a table
 	$(BIN)/python -m benchmarks $(ARGS)

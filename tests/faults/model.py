@@ -111,10 +111,25 @@ class Model:
             return [no.figures] if no.code == code else []
         return []
 
+    def refuses_somehow(self, act: Act) -> bool:
+        """Whether it would be refused just now, for whatever reason."""
+        try:
+            self._check(act)
+        except No:
+            return True
+        spends = act.kind in ("redeem", "hold", "debit", "transfer", "set_aside", "refund")
+        return bool(
+            (spends and self._short(act))
+            or (act.kind in ("redeem", "capture") and self._unfair(act))
+            or (act.kind == "issue" and self._unfunded(act))
+        )
+
     # Reasons.
 
     def _short(self, act: Act) -> dict[str, int] | None:
         wallet, takes = self._payer(act)
+        if not wallet:
+            return None
         if wallet in self.money:
             money = self.money[wallet]
             return {"balance": money.free + money.held, "available": money.free} if takes > money.free else None

@@ -115,13 +115,13 @@ def drawn(seed: int) -> Plan:
         seed=seed,
         start=start,
         policy=chance.choice(("cap", "negative", "reject")),
-        mir=chance.choice((MirPolicy(), MirPolicy(), MirPolicy(100, 150, 30), None)),
-        expiry_months=chance.choice((0, 0, 1, 12, None)),
+        mir=chance.choice((MirPolicy(), MirPolicy(100, 150, 30), MirPolicy(40, 60, 30), None)),
+        expiry_months=chance.choice((0, 0, 1, 1, 12, None)),
         shards=chance.choice((1, 1, 2, 3)),
         funding=funding,
         wallets=wallets,
         merchants=merchants,
-        joined=start - chance.choice((400, 29, 1)) * clock.DAY_MS,
+        joined=start - chance.choice((400, 400, 29, 1)) * clock.DAY_MS,
         share=chance.choice((0.0, 0.05, 0.12, 0.12, 0.3)),
         faults=tuple(fault for fault in ALL if chance.random() < 0.6),
         lag=chance.choice((0.0, 0.2, 0.7)),
@@ -170,7 +170,7 @@ def _wish(
         tries=chance.choice((1, 1, 2, 3, 5)),
         keyed=chance.random() < 0.7,
         twins=chance.choice((1, 1, 1, 2, 3)),
-        liar=chance.random() < 0.06,
+        liar=chance.random() < 0.06 and kind not in ("void", "void_funds", "expire", "reject"),
     )
 
 

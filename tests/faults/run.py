@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -32,8 +32,15 @@ from tests.faults.town import Happened, Town
 AGAIN: Final = frozenset({"busy", "request_in_progress", "service_unavailable"})
 """Answers after which a client asks again."""
 
+WAIT_SECONDS: Final = 6 * 3600
+"""How long a workflow waits for a signal before it looks by itself."""
+
 SWEEPS: Final = 4
 """How often holds are looked for that are over, while clients ask."""
+
+
+_derived, _iso, _day = (lru_cache(100_000)(pure) for pure in (ids.derived, clock.iso, clock._day))
+"""What runs ask for over and over, and what is always the same."""
 
 
 @dataclass(frozen=True)
@@ -195,6 +202,9 @@ def _world(plan: Plan) -> Iterator[World]:
         clients = {"stepfunctions": Line(loop, flows, weather), "events": Line(loop, Bus(), weather)}
         for module in (requests, decisions, carrying):
             patch.setattr(module, "client", clients.__getitem__)
+        waits = SimpleNamespace(decision_wait_seconds=WAIT_SECONDS, event_bus="bus", balance_workflow="workflow")
+        for module in (requests, carrying):
+            patch.setattr(module, "settings", lambda: waits)
         world = World(plan, loop, tables, weather, town, store, stream, flows, clients)
         flows.tell, stream.tell = world.faults.append, world.faults.append
         flows.serve(store)
@@ -215,3 +225,6 @@ def _tame(patch: pytest.MonkeyPatch, loop: Loop) -> None:
     patch.setattr(store_module, "random", dice)
     patch.setattr(ids, "secrets", SimpleNamespace(randbits=lambda bits: chance().getrandbits(bits)))
     patch.setattr(secrets, "verifier", lambda **_: {"pepper": "5a" * 32, "keys": []})
+    patch.setattr(ids, "derived", _derived)
+    patch.setattr(clock, "iso", _iso)
+    patch.setattr(clock, "_day", _day)

@@ -42,8 +42,8 @@ OPERATOR: Final = ids.derived("ten", "operator")
 OWNER: Final = ids.derived("ten", "network")
 PARENT: Final = ids.derived("ten", "parent")
 PHONES: Final = tuple(f"+9198765432{number}0" for number in range(4))
-BEGINNING: Final = 20_000
-"""Paise on the parent's wallet to begin with; on every other one a quarter of it."""
+BEGINNING: Final = 12_000
+"""Paise on the parent's wallet to begin with; on every other one half of it."""
 
 
 @dataclass(frozen=True)
@@ -87,8 +87,8 @@ class Town:
         for tenant in (self.parent, *self.merchants):
             store.write(Put(keys.tenant(tenant.id), tenant_item(tenant)))
         store.write(Put(keys.program(OWNER, self.program.id), program_item(self.program)))
-        begin = [(self.purse, BEGINNING), (self.till, BEGINNING // 4)]
-        begin += [(accounts.wallet_of("live", merchant.id), BEGINNING // 4) for merchant in self.merchants]
+        begin = [(self.purse, BEGINNING), (self.till, BEGINNING // 2)]
+        begin += [(accounts.wallet_of("live", merchant.id), BEGINNING // 2) for merchant in self.merchants]
         for number, (wallet, amount) in enumerate(begin):
             order = funds_order(
                 "begin", "live", wallet.tenant, Source("setup", "::1", wallet.tenant, "beginning"), str(number), {}

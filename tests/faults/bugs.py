@@ -1,0 +1,290 @@
+"""Bugs that the simulation must find: each one expression of the library, written wrong as somebody might.
+
+A bug is planted in memory: the source of one function is changed in one place, compiled, and its code put in the place
+of the right one, for as long as the context lasts. The function stays the same object, so whoever has it meets the bug.
+"""
+
+from __future__ import annotations
+import __future__
+
+import importlib
+import inspect
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import CodeType, FunctionType
+from typing import Any, Final
+
+
+@dataclass(frozen=True)
+class Bug:
+    name: str
+    where: str
+    """`module:function`, the module below `batua`."""
+    right: str
+    wrong: str
+
+
+BUGS: Final = (
+    Bug(
+        "the wallet is written without its condition",
+        "ledger.post:_CoinMovement._writes",
+        "wallet_item(scope, after), when=as_read)",
+        "wallet_item(scope, after))",
+    ),
+    Bug(
+        "the number of the wallet is not in its condition",
+        "ledger.post:_CoinMovement._writes",
+        '{"seq": before.seq, "st": before.status}',
+        '{"st": before.status}',
+    ),
+    Bug(
+        "an entry is put where another may stand",
+        "ledger.post:_CoinMovement._writes",
+        "Put(keys.transaction(scope, id), item, when=ABSENT)",
+        "Put(keys.transaction(scope, id), item)",
+    ),
+    Bug(
+        "a hold is ended whatever became of it",
+        "ledger.post:_CoinMovement._writes",
+        'Condition(equal={"st": "open"}) if ended else ABSENT',
+        "Condition() if ended else ABSENT",
+    ),
+    Bug(
+        "a reversal does not look at the sum of those before it",
+        "ledger.post:reversal_put",
+        'Condition(equal={"sum": before}) if before else ABSENT',
+        "Condition()",
+    ),
+    Bug(
+        "that the key is taken is no reason among others",
+        "ledger.post:_carry_out",
+        "if stored.failed:",
+        "if stored.failed and len(cancelled.reasons) == 1:",
+    ),
+    Bug(
+        "a refusal is put over what stands under the key",
+        "ledger.post:_refuse",
+        "Put(order.place, item, when=ABSENT)",
+        "Put(order.place, item)",
+    ),
+    Bug(
+        "other content under a key gets the first one's answer",
+        "ledger.post:answer_again",
+        'record["fp"] != order.fingerprint',
+        'record["fp"] == b""',
+    ),
+    Bug(
+        "the key of a request is made anew for each attempt",
+        "ledger.post:Order.__post_init__",
+        "named or ids.new",
+        "ids.new",
+    ),
+    Bug(
+        "after a pause nothing is read again",
+        "ledger.post:_CoinMovement.look_again",
+        "self.state = replace(state, shards=None)",
+        "self.state = replace(self.state, shards=None)",
+    ),
+    Bug(
+        "two callers share a token",
+        "store.store:_token",
+        "content = caller + ",
+        "content = ",
+    ),
+    Bug(
+        "a cancelled condition beside a conflict is only a conflict",
+        "store.store:_cancellation",
+        "if any(reason.failed for reason in reasons):",
+        "if all(reason.failed for reason in reasons):",
+    ),
+    Bug(
+        "keys that were not processed are taken for absent",
+        "store.store:Store._read_batch",
+        "if not request:",
+        "if request or not request:",
+    ),
+    Bug(
+        "no room is asked for",
+        "ledger.entry:month_update",
+        "{ruling: change.needs} if change.needs else {}",
+        "{}",
+    ),
+    Bug(
+        "the room of another ratio is asked for",
+        "ledger.entry:month_update",
+        'ruling = "room_new" if change.new_merchant else "room"',
+        'ruling = "room_new"',
+    ),
+    Bug(
+        "room is counted to the last coin but one",
+        "ledger.mir:spend",
+        "if sum(room.values()) < units:",
+        "if sum(room.values()) <= units:",
+    ),
+    Bug(
+        "lots that expire this month are past",
+        "ledger.lots:expired",
+        "if expiry < month",
+        "if expiry <= month",
+    ),
+    Bug(
+        "the lots that expire last are spent first",
+        "ledger.lots:first",
+        "sorted(lots.items())",
+        "sorted(lots.items(), reverse=True)",
+    ),
+    Bug(
+        "a reversed redemption gives the wrong part back",
+        "ledger.decide:_reverse_redemption",
+        "skip=original.reversed",
+        "skip=0",
+    ),
+    Bug(
+        "a hold is captured when its time is over",
+        "ledger.decide:capture",
+        " or at.at >= held.expires_at",
+        "",
+    ),
+    Bug(
+        "time runs backwards with the clock of the machine",
+        "ledger.decide:touch",
+        "at = max(now, wallet.last_at)",
+        "at = now",
+    ),
+    Bug(
+        "a tenant wallet is taken from without looking",
+        "ledger.funds_entry:funds_update",
+        "at_least=needs",
+        "at_least={}",
+    ),
+    Bug(
+        "a tenant's hold is ended whatever became of it",
+        "ledger.treasury:_FundsMovement._writes",
+        'Condition(equal={"st": "open"}) if hold.state != "open" else ABSENT',
+        'Condition() if hold.state != "open" else ABSENT',
+    ),
+    Bug(
+        "the lines of a transaction are read from a copy",
+        "ledger.treasury:Treasury.transaction",
+        "consistent=True",
+        "consistent=False",
+    ),
+    Bug(
+        "a refund forgets those before it",
+        "ledger.accounts:refund",
+        "left = original.amount - undone",
+        "left = original.amount",
+    ),
+    Bug(
+        "a hold expires that was captured meanwhile",
+        "ledger.decide:void",
+        'held.state != "open" or (why',
+        "(why",
+    ),
+    Bug(
+        "the stream's marks are not asked for",
+        "ledger.totals:_add_once",
+        "when=ABSENT",
+        "",
+    ),
+    Bug(
+        "what could not be added is forgotten",
+        "ledger.totals:add_up",
+        "failed += [arrival.sequence for arrival in chunk]",
+        "pass",
+    ),
+    Bug(
+        "one of the places of holds that are due is forgotten",
+        "ledger.expiry:_due",
+        "range(keys.DUE_PARTITIONS)",
+        "range(1, keys.DUE_PARTITIONS)",
+    ),
+    Bug(
+        "of several shards one is read",
+        "ledger.post:_CoinMovement._shards",
+        "range(self.desk.shard_count)",
+        "range(1)",
+    ),
+    Bug(
+        "no reply is taken for a good one",
+        "store.store:Store.commit",
+        'raise Contended("no reply came") from silence',
+        "return",
+    ),
+    Bug(
+        "a hold is read from a copy",
+        "ledger.treasury:Treasury.hold",
+        "self.store.read([key])",
+        "self.store.read([key], consistent=False)",
+    ),
+    Bug(
+        "a request for balance is written over",
+        "gateway.requests:begin",
+        "when=ABSENT",
+        "",
+    ),
+    Bug(
+        "a request for balance gets a new id at each attempt",
+        "gateway.requests:ask",
+        'id = ids.derived("breq", scope, caller.tenant.id, given)',
+        "pass",
+    ),
+    Bug(
+        "an approval is not told apart from another one",
+        "gateway.decisions:_Decision.again",
+        "request.decision_key != self.key",
+        "request.status == self.key",
+    ),
+    Bug(
+        "a settlement that others were at is given up",
+        "gateway.carrying:settle",
+        "raise TryAgain(str(busy)) from busy",
+        "raise SettlementRefused(str(busy)) from busy",
+    ),
+    Bug(
+        "whoever comes second decides again",
+        "gateway.decisions:_Decision.recorded",
+        "when=PENDING",
+        "",
+    ),
+    Bug(
+        "a settlement does not say so on the record",
+        "gateway.carrying:settle",
+        "beside=[record],",
+        "",
+    ),
+)
+
+
+@contextmanager
+def planted(bug: Bug) -> Iterator[None]:
+    """The library with the bug in it."""
+    function = _function(bug.where)
+    right = function.__code__
+    function.__code__ = _compiled(bug, function)
+    try:
+        yield
+    finally:
+        function.__code__ = right
+
+
+def _function(where: str) -> FunctionType:
+    module, _, path = where.partition(":")
+    found: Any = importlib.import_module(f"batua.{module}")
+    for name in path.split("."):
+        found = getattr(found, name)
+    return inspect.unwrap(found)  # type: ignore[no-any-return]
+
+
+def _compiled(bug: Bug, function: FunctionType) -> CodeType:
+    source = textwrap.dedent(inspect.getsource(function))
+    if source.count(bug.right) != 1:
+        raise LookupError(f"{bug.where} has {bug.right!r} {source.count(bug.right)} times: plant the bug anew")
+    flags = __future__.annotations.compiler_flag
+    module = compile(source.replace(bug.right, bug.wrong), f"<{bug.name}>", "exec", flags=flags)
+    (code,) = (
+        const for const in module.co_consts if isinstance(const, CodeType) and const.co_name == function.__name__
+    )
+    return code
