@@ -34,12 +34,10 @@ class ColdStart:
 
 def measure(files: list[Path], rounds: int) -> tuple[float, list[ColdStart]]:
     """The baseline in milliseconds and every function, slowest first."""
-    packages, plain = layer.build()
-    core = layer.ROOT / "layers/core"
-    subprocess.run([sys.executable, "-m", "compileall", "-q", str(core)], check=False, stdout=subprocess.DEVNULL)
-    cases = {"": (BASELINE, str(plain))}
+    layers = layer.build()
+    cases = {"": (BASELINE, str(layers.baseline))}
     for file in files:
-        cases[f"{file.parent.name}/{file.stem}"] = (FUNCTION.format(file=str(file)), f"{core}:{packages}")
+        cases[f"{file.parent.name}/{file.stem}"] = (FUNCTION.format(file=str(file)), layers.path)
     times: dict[str, list[float]] = {name: [] for name in cases}
     for code, path in cases.values():
         _once(code, path)  # the first of each fills the disk's cache

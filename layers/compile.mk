@@ -4,12 +4,19 @@
 ROOT := $(dir $(lastword $(MAKEFILE_LIST)))../
 UV := $(firstword $(BATUA_UV) $(wildcard $(ROOT).local/uv/bin/uv) uv)
 
-define compile
-@python=$$("$(UV)" python find --no-python-downloads 3.13 2>/dev/null || \
-	ls "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/3.13.*/bin/python3.13 2>/dev/null | tail -n 1); \
+# What the functions run on; the benchmark builds the same layers for the Python that it runs on.
+PYTHON_VERSION ?= 3.13
+
+# Runs $(1) with this version of Python as $$python.
+define with_python
+@python=$$("$(UV)" python find --no-project --no-python-downloads $(PYTHON_VERSION) 2>/dev/null || \
+	ls "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/$(PYTHON_VERSION).*/bin/python$(PYTHON_VERSION) 2>/dev/null | tail -n 1); \
 if [ -n "$$python" ]; then \
-	"$$python" -m compileall -q -j 0 --invalidation-mode unchecked-hash -s "$(ARTIFACTS_DIR)" -p /opt "$(ARTIFACTS_DIR)/python"; \
+	$(1); \
 else \
-	echo "NOTE: no Python 3.13 here: $@ goes without bytecode, and cold starts will be slower." >&2; \
+	echo "NOTE: no Python $(PYTHON_VERSION) here: $@ goes without bytecode, and cold starts will be slower." >&2; \
 fi
 endef
+
+compile = $(call with_python,"$$python" -m compileall -q -j 0 --invalidation-mode unchecked-hash \
+	-s "$(ARTIFACTS_DIR)" -p /opt "$(ARTIFACTS_DIR)/python")

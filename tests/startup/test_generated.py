@@ -1,0 +1,57 @@
+"""The code of dataclasses that the layer's build packs (`batua/startup.py`)."""
+
+from __future__ import annotations
+
+from .conftest import Layers
+
+
+def test_no_function_compiles_what_the_build_has_packed(layers: Layers) -> None:
+    program = """
+import builtins, sys
+compiled = []
+run = builtins.exec
+def exec(code, *namespaces):
+    if isinstance(code, str) and "__create_fn__" in code:
+        compiled.append(code)
+    return run(code, *namespaces)
+builtins.exec = exec
+import batua.coins.issue, batua.gateway.reports
+print(len(compiled), sum(hasattr(each, "__dataclass_fields__") for module in list(sys.modules.values())
+      if module.__name__.startswith("batua.") for each in vars(module).values()))
+"""
+    compiled, classes = map(int, layers.run(program).split())
+    assert classes > 50
+    assert compiled == 0
+
+
+def test_a_class_made_of_packed_code_is_like_one_that_was_compiled(layers: Layers) -> None:
+    shown = """
+import dataclasses, sys
+import batua
+if sys.argv[1] == "compiled":
+    del dataclasses.exec
+from batua.store.writes import Condition, Put
+from batua.store.keys import Key
+one = Put(Key("ledger", "a", "b"), {"n": 1})
+same = Put(Key("ledger", "a", "b"), {"n": 1}, Condition())
+print(one, one == same, one != dataclasses.replace(one, item={}), hash(Key("ledger", "a", "b")) == hash(same.key))
+try:
+    one.key = None
+except dataclasses.FrozenInstanceError as refusal:
+    print(refusal)
+try:
+    Put(one.key)
+except TypeError as missing:
+    print(missing)
+print({name: code.__code__.co_code.hex() for name, code in vars(Put).items() if hasattr(code, "__code__")})
+"""
+    assert layers.run(shown, "packed") == layers.run(shown, "compiled")
+
+
+def test_a_class_that_the_build_has_not_met_is_compiled(layers: Layers) -> None:
+    program = """
+import batua, dataclasses
+Unmet = dataclasses.make_dataclass("Unmet", [("seen", int), ("never", str)], frozen=True)
+print(Unmet(1, "x"))
+"""
+    assert layers.run(program).strip() == "Unmet(seen=1, never='x')"
