@@ -24,7 +24,7 @@ from tests.fakes.gateway_town import Boundary, Through
 from tests.fakes.s3 import FakeS3
 from tests.fakes.states import Execution, Machine
 
-DEFINITION = Path(__file__).resolve().parents[2] / "functions" / "transactions" / "archive_month.asl.json"
+DEFINITION = Path(__file__).resolve().parents[2] / "functions" / "platform" / "archive_month.asl.json"
 OWNER, SHOP, OTHER = (ids.derived("ten", name) for name in ("network", "shop", "somebody else"))
 SCOPE, OTHERS = keys.scope("live", OWNER), keys.scope("live", OTHER)
 ASHA, BIRBAL = ids.derived("wal", "asha"), ids.derived("wal", "birbal")

@@ -18,6 +18,7 @@ from ..coins.listing import instant
 from ..identity.caller import Caller
 from ..identity.credentials import Claims
 from ..ledger import totals
+from ..ledger.entry import Entry
 from ..ledger.treasury import Transaction
 from ..money import to_wire
 from ..store import keys
@@ -153,8 +154,8 @@ def own_coins(call: Call[Any]) -> Listed | None:
     if row is None or row["kind"] == "refused":
         return None
     one = record.listed(row)
-    mine = not one.is_funds and row["g2p"] == keys.activity_partition(sought.coins, call.caller.tenant.id)
-    return one if mine else None
+    entry = one.entry
+    return one if isinstance(entry, Entry) and entry.merchant == call.caller.tenant.id else None
 
 
 def own_funds(call: Call[Any]) -> Transaction:

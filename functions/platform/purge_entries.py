@@ -1,0 +1,11 @@
+"""The step of `archive_month.asl.json` that lets entries leave the table that have been sealed for long."""
+
+from typing import Any
+
+from batua.archive import steps
+from batua.archive.vault import vault
+from batua.store.store import store
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return steps.purge(store(), vault(), event, steps.time_left(context))

@@ -1,0 +1,175 @@
+"""The archive on the platform of one machine: the deployed workflow seals and purges, over S3 and Step Functions.
+
+CollectEntries, SealMonths and PurgeEntries are its steps. A shop is opened fifteen months ago, by a clock that is
+turned back; what it did then is asked about now, over HTTP.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import requests
+
+from batua import clock, settings
+from batua.archive.vault import vault
+from batua.ledger import accounts, verify
+from batua.ledger.entry import Source
+from batua.ledger.treasury import Treasury, funds_order
+from batua.store import keys
+from batua.store.store import store
+from tests.api.shops import Shop, open_shop  # noqa: F401 - a fixture
+
+ISSUE, REDEEM = "/api/v1/merchant/coins/issue", "/api/v1/merchant/coins/redeem"
+SEALING_TAKES = 120
+"""Seconds at most, on a busy machine."""
+
+
+@dataclass
+class History:
+    """A shop with fifteen months behind it: every request and the answer that it got."""
+
+    shop: Shop
+    phone: str
+    months: list[int]
+    told: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = field(default_factory=list)
+
+    @property
+    def scope(self) -> str:
+        return keys.scope("live", self.shop.tenant.id)
+
+    def ask(self, path: str, body: dict[str, Any], key: str) -> requests.Response:
+        return self.shop.live.post(path, body, headers={"Idempotency-Key": key})
+
+    def tell(self, path: str, body: dict[str, Any]) -> None:
+        key = f"history-{len(self.told)}"
+        answer = self.ask(path, body, key)
+        assert answer.status_code == 200, answer.text
+        self.told.append((path, body, key, answer.json()["data"]))
+
+
+@pytest.fixture(scope="module")
+def history(platform: Any, open_shop: Callable[..., Shop]) -> History:  # noqa: F811
+    present = clock.month_of(clock.system(), "UTC")
+    months = [clock.add_months(present, -back) for back in range(15, -1, -1)]
+    with pytest.MonkeyPatch.context() as patch:
+        at = clock.month_start(months[0], "UTC")
+        patch.setattr(clock, "system", lambda: at)
+        made = History(open_shop(), "+919812345678", months)
+        for month in months:
+            at = clock.month_start(month, "UTC") + 1_000
+            made.tell(ISSUE, {"phone": made.phone, "coins": 30, "bill_amount": 300, "reference": f"I-{month}"})
+            made.tell(REDEEM, {"phone": made.phone, "coins": 7, "bill_amount": 100})
+            _credit(made.shop.tenant.id, at, month)
+        platform.embedded_aws.drain(30)
+    return made
+
+
+def _credit(tenant: str, at: int, month: int) -> None:
+    order = funds_order("wallets.credit", "live", tenant, Source("seed", "::1", tenant), f"credit {month}", {})
+    wallet = accounts.wallet_of("live", tenant)
+    Treasury(store(), "UTC", at).post(order, lambda known: accounts.credit(known, wallet, 100_00, at))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _kept(platform: Any) -> Iterator[None]:
+    """A deployment that keeps thirteen months."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KEPT_MONTHS", "13")
+        settings.forget()
+        yield
+    settings.forget()
+
+
+@pytest.fixture(scope="module")
+def run(platform: Any, history: History, _kept: None) -> dict[str, Any]:
+    """One execution of the deployed workflow, to its end."""
+    return execute(platform, "first")
+
+
+def execute(platform: Any, name: str) -> dict[str, Any]:
+    client = platform.embedded_aws.client("stepfunctions")
+    machine = next(m for m in client.list_state_machines()["stateMachines"] if m["name"].endswith("archive-month"))
+    started = client.start_execution(stateMachineArn=machine["stateMachineArn"], name=name, input="{}")
+    end = time.monotonic() + SEALING_TAKES
+    while True:
+        execution: dict[str, Any] = client.describe_execution(executionArn=started["executionArn"])
+        if execution["status"] != "RUNNING":
+            return execution
+        assert time.monotonic() < end, "the execution does not end"
+        time.sleep(0.05)
+
+
+def is_clean(*arguments: str) -> bool:
+    out = io.StringIO()
+    code = verify.main([*arguments, "--archive", "--json"], out=out)
+    assert code in (0, 1), out.getvalue()
+    return code == 0 and not any(report["findings"] for report in json.loads(out.getvalue()))
+
+
+def test_the_closed_months_of_every_tenant_are_sealed(history: History, run: dict[str, Any]) -> None:
+    assert run["status"] == "SUCCEEDED", run
+    tenant = history.shop.tenant.id
+    manifests = [name for name in vault().names(f"sealed/{tenant}/") if name.endswith("manifest.json")]
+    sealed = [int(name.split("/")[2]) for name in manifests]
+    assert sealed == history.months[: len(sealed)]
+    assert len(sealed) >= 14  # the last month may be within its grace
+    assert json.loads(vault().read(manifests[0]) or b"")["entries"] == 3
+
+
+def test_verify_is_clean_with_a_purged_beginning(history: History, run: dict[str, Any]) -> None:
+    assert is_clean("--tenant", history.shop.tenant.id)
+    wallet = history.told[0][3]["wallet_id"]
+    assert is_clean("--scope", history.scope, "--wallet", wallet)
+    assert verify.main(["--scope", history.scope], out=io.StringIO()) == 2  # the table alone is not the ledger any more
+
+
+def test_a_purged_key_gets_its_first_answer_again(history: History, run: dict[str, Any]) -> None:
+    for path, body, key, first in history.told[:6]:
+        answer = history.ask(path, body, key)
+        assert (answer.status_code, answer.headers["Idempotency-Replayed"]) == (200, "true")
+        assert answer.json()["data"] == first
+    path, body, key, _ = history.told[0]
+    assert history.ask(path, {**body, "coins": 31}, key).status_code == 422
+    assert is_clean("--scope", history.scope)
+
+
+def test_a_purged_transaction_is_shown_to_its_tenant_alone(
+    history: History,
+    run: dict[str, Any],
+    open_shop: Callable[..., Shop],  # noqa: F811
+) -> None:
+    id = history.told[0][3]["transaction_id"]
+    shown = history.shop.user("merchant_admin").get(f"/api/v1/transactions/{id}")
+    assert shown.status_code == 200, shown.text
+    assert shown.json()["data"]["transaction_id"] == id
+    assert open_shop().admin.get(f"/api/v1/transactions/{id}").status_code == 404
+
+
+def test_a_purged_redemption_can_be_undone(history: History, run: dict[str, Any]) -> None:
+    spent = history.told[1][3]["transaction_id"]
+    answer = history.ask(f"/api/v1/merchant/coins/{spent}/reverse", {"reason": "brought back"}, "undo-an-old-one")
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["data"]["coins_reversed"] == 7
+    assert is_clean("--scope", history.scope)
+
+
+def test_nobody_reads_the_archive_over_http(history: History, run: dict[str, Any], platform: Any) -> None:
+    name = next(iter(vault().names(f"sealed/{history.shop.tenant.id}/")))
+    for headers in ({}, {"Authorization": history.shop.live.headers["Authorization"]}):
+        answer = requests.get(f"{platform.url}/local/s3/{vault().bucket}/{name}", headers=headers, timeout=30)
+        assert answer.status_code == 403
+
+
+def test_a_second_run_changes_nothing(history: History, run: dict[str, Any], platform: Any) -> None:
+    def sealed() -> dict[str, bytes | None]:
+        return {name: vault().read(name) for name in vault().names("sealed/")}
+
+    before = sealed()
+    assert execute(platform, "second")["status"] == "SUCCEEDED"
+    assert sealed() == before
