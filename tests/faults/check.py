@@ -38,6 +38,9 @@ KEPT: Final = frozenset(
 )
 """Refusals of the ledger. They are kept under the key, but for those of an approval, which may be tried again."""
 
+PATIENCE: Final = 8
+"""Seconds that an answer may take when nothing goes wrong, and many ask at once."""
+
 _MONEY: Final = {
     "hold": "set_aside",
     "capture": "capture_funds",
@@ -53,6 +56,7 @@ def violations(world: World) -> list[str]:
     witness = Witness(world)
     for laws in (witness.replay, witness.answers, witness.requests, witness.standing, witness.totals):
         found += laws()
+    found += world.orders.laws(witness.lines)
     world.tables.page = 1000
     store = Store(world.tables, "ledger", "directory", sleep=lambda _: None)
     scopes = [
@@ -217,6 +221,11 @@ class Witness:
             return Act("credit", kept.id, at, wallet, "", record["amt"])
         if record["by"] == "schedule:expire_holds":
             return Act("expire_hold" if kept.of_coins else "expire_funds", kept.id, at, wallet, about=about)
+        if record["by"] == self.world.orders.connection.id:
+            merchant = self.world.town.merchants[0].id
+            if record["kind"] == "issue":
+                return Act("issue", kept.id, at, wallet, merchant, record["amt"])
+            return Act("reverse", kept.id, at, wallet, merchant, record["amt"] + record.get("short", 0), record["orig"])
         if record["by"] == "workflow":
             child = self._request(record["ref"])["ten"]
             other = accounts.wallet_of("live", child).id if record["kind"] == "capture" else ""
@@ -408,6 +417,8 @@ def _one_answer(name: str, attempts: list[Attempt], kept: list[Kept]) -> Iterato
     if entries and min(attempt.began for attempt in attempts) > entries[0].tick:
         yield f"nothing happens before it is asked for: {name}"
     for attempt in attempts:
+        if attempt.task.endswith(".again") and attempt.seconds > PATIENCE:
+            yield f"in good weather nobody waits: {attempt.task} {attempt.seconds} s"
         yield from _refusal_is_on_record(name, attempt, kept)
 
 

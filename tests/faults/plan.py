@@ -27,6 +27,7 @@ THEMES: Final[dict[str, dict[str, int]]] = {
     "funds": {"credit": 4, "debit": 5, "transfer": 6, "refund": 7},
     "funds holds": {"credit": 1, "set_aside": 6, "capture_funds": 6, "void_funds": 4},
     "requests": {"credit": 1, "ask": 5, "approve": 7, "reject": 2},
+    "orders": {"order": 4, "issue": 1},
 }
 """Theme -> what is asked for, and how often."""
 
@@ -126,12 +127,14 @@ def drawn(seed: int) -> Plan:
         faults=tuple(fault for fault in ALL if chance.random() < 0.6),
         lag=chance.choice((0.0, 0.2, 0.7)),
         retell=chance.choice((0.0, 0.1, 0.5)),
-        wishes=tuple(_wishes(chance, merchants, wallets)),
+        wishes=tuple(_wishes(chance, merchants, wallets, funding)),
     )
 
 
-def _wishes(chance: random.Random, merchants: int, wallets: int) -> list[Wish]:
-    themes = [theme for theme in THEMES if chance.random() < 0.5] or [chance.choice(list(THEMES))]
+def _wishes(chance: random.Random, merchants: int, wallets: int, funding: Funding) -> list[Wish]:
+    themes = [theme for theme in THEMES if chance.random() < (0.25 if theme == "orders" else 0.5)] or ["coins"]
+    if funding == "prefunded" and "orders" in themes:
+        themes[themes.index("orders")] = "coins"  # an order is not refused for want of funds, and so comes out right
     weights: dict[str, int] = {}
     for theme in themes:
         for kind, weight in THEMES[theme].items():
@@ -178,6 +181,8 @@ def _amount(chance: random.Random, kind: str) -> int | None:
     """Coins, or rupees; None for all that there is."""
     if kind == "issue":
         return chance.randrange(5, 40)
+    if kind == "order":
+        return chance.randrange(1000)
     if kind in ("credit", "ask"):
         return chance.randrange(10, 120)
     if kind in ("reverse", "capture", "refund", "capture_funds", "approve"):

@@ -16,6 +16,7 @@ from batua import clock, ids
 from batua.errors import Problem
 from batua.gateway import carrying, decisions, requests
 from batua.identity import secrets
+from batua.integrations import queue
 from batua.ledger import post
 from batua.ledger.expiry import expire_due
 from batua.ledger.post import Refused
@@ -24,6 +25,7 @@ from batua.store.store import Contended, Store
 from tests.fakes.states import Killed
 from tests.faults.loop import SECOND, Loop
 from tests.faults.network import Line, Weather
+from tests.faults.orders import Orders
 from tests.faults.plan import CLOCKS, DAY, Outcome, Plan, Wish
 from tests.faults.services import Bus, Stream, Workflows
 from tests.faults.table import Tables
@@ -57,6 +59,7 @@ class Attempt:
     outcome: Outcome
     id: str = ""
     said: Any = None
+    seconds: float = 0
     replayed: bool = False
     """Done: whether the answer says that it is one of before."""
 
@@ -73,6 +76,7 @@ class World:
     store: Store
     stream: Stream
     flows: Workflows
+    orders: Orders
     clients: dict[str, Line]
     history: list[Attempt] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
@@ -93,6 +97,9 @@ def simulate(plan: Plan) -> World:
     """The run of a plan, to its end."""
     with _world(plan) as world:
         for wish in plan.wishes:
+            if wish.kind == "order":
+                world.loop.later(wish.at, partial(world.orders.open, wish.number, wish.amount or 0))
+                continue
             for twin in range(wish.twins):
                 name = wish.name + (f".{twin}" if twin else "")
                 world.loop.spawn(name, partial(_client, world, wish, name), wish.at + twin * 3_000)
@@ -108,13 +115,16 @@ def simulate(plan: Plan) -> World:
 
 
 def _come_to_rest(world: World) -> None:
-    """The weather clears up; what is unheard is asked again, what is over is swept, the stream is read to its end."""
+    """The weather clears up. What is unheard is asked again, and some of what was answered; holds and streams end."""
     world.weather.calm = True
     known = {attempt.wish.number for attempt in world.history if attempt.outcome in ("done", "refused")}
     for wish in world.plan.wishes:
-        if wish.tries > 1 and wish.number not in known:
+        asks = wish.number % 2 == 0 if wish.number in known else wish.tries > 1
+        if asks and wish.kind != "order":
             world.loop.spawn(f"{wish.name}.again", partial(_client, world, wish, f"{wish.name}.again"), SECOND)
-    world.loop.run()
+    for _ in range(2):
+        world.orders.tell_again()
+        world.loop.run()
     for number in range(2):
         world.loop.spawn(f"last-sweep-{number}", partial(_sweep, world), 150 * DAY)
         world.loop.run()
@@ -147,27 +157,26 @@ def _attempt(world: World, wish: Wish, wrong: int) -> Attempt | None:
             return None  # the client knows of nothing that this could be about
         about = world.answered[wish.about].id
     now, began = loop.now + (0 if world.weather.calm else wrong), loop.tick
-    learned = partial(Attempt, wish, about, now, task.name, began)
+    learned = partial(_learned, loop, loop.elapsed, partial(Attempt, wish, about, now, task.name, began))
     try:
         happened = world.town.ask(wish, about, world.store, now)
     except (Killed, Contended):
-        return learned(loop.tick, "silence")
+        return learned("silence")
     except Problem as problem:
-        return _refused(learned, problem, loop)
+        code = problem.kind.code
+        outcome: Outcome = "silence" if code in AGAIN else "refused"
+        return learned(outcome, said=code, replayed="Idempotency-Replayed" in problem.headers)
     except Refused as refusal:
-        return learned(loop.tick, "refused", said=refusal.refusal.code, replayed=refusal.replayed)
+        return learned("refused", said=refusal.refusal.code, replayed=refusal.replayed)
     except Exception as fault:
         world.faults.append(f"{task.name} ({wish.kind}): {type(fault).__name__}: {fault}")
-        return learned(loop.tick, "broken")
+        return learned("broken")
     world.answered.setdefault(wish.number, happened)
-    return learned(loop.tick, "done", happened.id, happened.said, happened.replayed)
+    return learned("done", id=happened.id, said=happened.said, replayed=happened.replayed)
 
 
-def _refused(learned: partial[Attempt], problem: Problem, loop: Loop) -> Attempt:
-    code = problem.kind.code
-    if code in AGAIN:
-        return learned(loop.tick, "silence", said=code)
-    return learned(loop.tick, "refused", said=code, replayed="Idempotency-Replayed" in problem.headers)
+def _learned(loop: Loop, since: int, attempt: partial[Attempt], outcome: Outcome, **more: Any) -> Attempt:
+    return attempt(loop.tick, outcome, seconds=(loop.elapsed - since) / SECOND, **more)
 
 
 def _sweep(world: World) -> None:
@@ -199,14 +208,19 @@ def _world(plan: Plan) -> Iterator[World]:
         store = Store(Line(loop, tables, weather, tables), "ledger", "directory", sleep=loop.sleep)
         flows = Workflows(loop, weather)
         stream = Stream(loop, tables, store, plan.retell)
+        orders = Orders(loop, store, town.merchants[0], plan.retell)
+        orders.connect(Store(tables, "ledger", "directory", sleep=lambda _: None))
         clients = {"stepfunctions": Line(loop, flows, weather), "events": Line(loop, Bus(), weather)}
-        for module in (requests, decisions, carrying):
+        clients["sqs"] = Line(loop, orders, weather)
+        for module in (requests, decisions, carrying, queue):
             patch.setattr(module, "client", clients.__getitem__)
-        waits = SimpleNamespace(decision_wait_seconds=WAIT_SECONDS, event_bus="bus", balance_workflow="workflow")
-        for module in (requests, carrying):
+        waits = SimpleNamespace(
+            decision_wait_seconds=WAIT_SECONDS, event_bus="bus", balance_workflow="workflow", deliveries_queue="queue"
+        )
+        for module in (requests, carrying, queue):
             patch.setattr(module, "settings", lambda: waits)
-        world = World(plan, loop, tables, weather, town, store, stream, flows, clients)
-        flows.tell, stream.tell = world.faults.append, world.faults.append
+        world = World(plan, loop, tables, weather, town, store, stream, flows, orders, clients)
+        flows.tell = stream.tell = orders.tell = world.faults.append
         flows.serve(store)
         yield world
 

@@ -35,6 +35,7 @@ from batua.transactions import ending, reading
 from batua.transactions.models import Capture, Refund, Void
 from batua.wallets import moving
 from batua.wallets.models import CreditWallet, DebitWallet, Transfer
+from tests.fakes.settling import RULES
 from tests.faults.plan import ZONE, Plan, Wish
 from tests.faults.table import Tables
 
@@ -68,6 +69,7 @@ class Town:
             mir=plan.mir,
             reversal=plan.policy,
             funding=plan.funding,
+            rules=RULES,
         )
         self.parent = _tenant(PARENT, "parent", OPERATOR, 0, None, 1)
         self.merchants = [

@@ -1,0 +1,133 @@
+"""A shop that tells of its orders, and the queue between hearing of one and settling it.
+
+The shop tells again where nobody answered; the queue brings messages in any order, some of them twice, and again where
+the consumer failed. In the end the ledger must hold what each order deserves.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, Final
+
+from batua import ids
+from batua.api.endpoint import Call
+from batua.api.request import Request
+from batua.errors import Problem
+from batua.integrations import process as processing
+from batua.integrations.model import Connection, connection_item
+from batua.integrations.receive import receive
+from batua.store.store import Contended, Store
+from batua.store.writes import Put
+from batua.tenants.model import Tenant
+from tests.fakes.shops import Told, WooShop
+from tests.fakes.states import Killed
+from tests.faults.loop import SECOND, Loop
+from tests.properties.sequences import WOOCOMMERCE
+
+SEQUENCES: Final = tuple(name for name in WOOCOMMERCE if "deleted" not in name and "same second" not in name)
+"""What happens to an order. Without what is told apart by the moment of its coming alone."""
+
+_HEADERS: Final = {"content-type": "application/json"}
+
+
+class Orders:
+    """One merchant's shop and the queue of its deliveries."""
+
+    def __init__(self, loop: Loop, store: Store, merchant: Tenant, retell: float) -> None:
+        self._loop, self._store, self._retell = loop, store, retell
+        self._messages = 0
+        self.shops: dict[int, WooShop] = {}
+        self.unheard: list[tuple[int, int]] = []
+        """Order and number of what the shop told in vain."""
+        self.waiting: list[str] = []
+        """Messages that failed and come again."""
+        self.tell: Callable[[str], None] = lambda fault: None
+        self.connection = Connection(
+            id=ids.derived("con", "shop"),
+            tenant=merchant.id,
+            mode="live",
+            system="woocommerce",
+            name="Shop",
+            secret=b"sealed",
+            created_at=0,
+        )
+
+    def connect(self, store: Store) -> None:
+        store.write(Put(self.connection.key, connection_item(self.connection)))
+
+    def open(self, number: int, sequence: int) -> None:
+        """An order to which all of a sequence happens, told message by message, each by itself."""
+        shop = WooShop(f"+9198111222{number:02d}", id=700 + number)
+        WOOCOMMERCE[SEQUENCES[sequence % len(SEQUENCES)]](shop)
+        self.shops[number] = shop
+        for each in range(len(shop.told)):
+            self._loop.spawn(f"wish-{number}.told-{each}", partial(self._tells, number, each, 3), each * SECOND)
+
+    def tell_again(self) -> None:
+        """What was told in vain, and what failed, once more."""
+        unheard, self.unheard = self.unheard, []
+        for order, each in unheard:
+            self._loop.spawn(f"wish-{order}.retold-{each}", partial(self._tells, order, each, 1))
+        waiting, self.waiting = self.waiting, []
+        for body in waiting:
+            self._bring(body, SECOND)
+
+    def _tells(self, order: int, each: int, tries: int) -> None:
+        told = self.shops[order].told[each]
+        for _ in range(tries):
+            try:
+                receive(self._heard(order, told))
+                return
+            except (Problem, Contended, Killed):
+                self._loop.pause(5 * SECOND)
+            except Exception as fault:
+                self.tell(f"an order is heard of: {type(fault).__name__}: {fault}")
+                return
+        self.unheard.append((order, each))
+
+    def _heard(self, order: int, told: Told) -> Call[None]:
+        headers = {"x-wc-webhook-topic": told.topic, "x-wc-webhook-delivery-id": f"{order}-{told.name}", **_HEADERS}
+        event = {"headers": headers, "body": json.dumps(told.content), "requestContext": {"http": {"sourceIp": "::1"}}}
+        return Call(None, Request(event), self._store, self._loop.now, sender=self.connection)
+
+    # The queue, as a client of it sees it.
+
+    def send_message(self, QueueUrl: str, MessageBody: str) -> None:  # noqa: N803
+        task = self._loop.task
+        assert task is not None
+        for _ in range(2 if task.chance.random() < self._retell else 1):
+            self._bring(MessageBody, task.chance.randrange(SECOND // 100, 20 * SECOND))
+
+    def _bring(self, body: str, after: int) -> None:
+        self._messages += 1
+        self._loop.spawn(f"message-{self._messages}", partial(self._consume, body), after)
+
+    def _consume(self, body: str) -> None:
+        message = json.loads(body)
+        for _ in range(3):
+            try:
+                processing.process(self._store, message["connection"], message["delivery"])
+                return
+            except (Contended, Killed, Problem):
+                self._loop.pause(30 * SECOND)
+            except Exception as fault:
+                self.tell(f"an order is settled: {type(fault).__name__}: {fault}")
+                return
+        self.waiting.append(body)
+
+    def laws(self, lines: list[dict[str, Any]]) -> Iterator[str]:
+        """Every order earned what it deserves, no more and no less."""
+        held: dict[str, int] = {}
+        months: dict[str, set[int]] = {}
+        for line in lines:
+            if line.get("by") == self.connection.id and line["kind"] in ("issue", "reverse_issue"):
+                note = line["note"]
+                sign = 1 if line["kind"] == "issue" else -1
+                held[note] = held.get(note, 0) + sign * (line["amt"] + line.get("short", 0))
+                months.setdefault(note, set()).add(line["day"] // 100)
+        for shop in self.shops.values():
+            note = f"woocommerce order {shop.id}"
+            if held.get(note, 0) != shop.deserves and len(months.get(note, ())) < 2:
+                yield f"an order earns what it deserves: {note}: {held.get(note, 0)} != {shop.deserves}"
