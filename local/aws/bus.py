@@ -1,7 +1,8 @@
 """EventBridge: rules to functions, queues and state machines, and schedules that run when they are told to.
 
 moto delivers to queues, logs and other buses; on a function or a state machine as target it raises NotImplementedError
-out of PutEvents. Those targets are delivered here.
+out of PutEvents. Those targets are delivered here, and queues too: moto builds eight parsers for each event to one, and
+tells the time as a number.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ class Router:
     def deliver(self, target: dict[str, Any], event: Mapping[str, Any]) -> bool:
         """Whether the target is one of those delivered here."""
         service = target["Arn"].split(":")[2]
-        if service not in {"lambda", "states"}:
+        if service not in {"lambda", "states", "sqs"}:
             return False
         self.send(target, target_input(target, delivered(event)))
         return True
@@ -63,6 +64,9 @@ class Router:
     def send(self, target: Mapping[str, Any], event: Any) -> None:
         if target["Arn"].split(":")[2] == "states":
             self._client("stepfunctions").start_execution(stateMachineArn=target["Arn"], input=json.dumps(event))
+            return
+        if target["Arn"].split(":")[2] == "sqs":
+            self._enqueue(target, json.dumps(event))
             return
         retries = (target.get("RetryPolicy") or {}).get("MaximumRetryAttempts")
         self._functions.queue(
@@ -72,6 +76,13 @@ class Router:
                 retries=RETRIES if retries is None else int(retries),
                 failed=self._dead_letter(target, event),
             )
+        )
+
+    def _enqueue(self, target: Mapping[str, Any], body: str) -> None:
+        queue = self._client("sqs").get_queue_url(QueueName=target["Arn"].rsplit(":", 1)[-1])["QueueUrl"]
+        group = (target.get("SqsParameters") or {}).get("MessageGroupId")
+        self._client("sqs").send_message(
+            QueueUrl=queue, MessageBody=body, **({"MessageGroupId": group} if group else {})
         )
 
     def _dead_letter(self, target: Mapping[str, Any], event: Any) -> Callable[[Exception], None] | None:

@@ -210,10 +210,12 @@ def test_a_filter_lets_through_what_it_names(pattern: str, through: bool) -> Non
     assert matches([pattern], "coins.issued") is through
 
 
-def routed(store: Store, told: Event, *endpoints: Endpoint) -> None:
+def routed(store: Store, told: Event, *endpoints: Endpoint) -> Any:
     for each in endpoints:
         store.write(Put(each.key, endpoint_item(each)))
-    route.route(store, route.Town(store), told, NOW)
+    return route.consume(
+        store, {"Records": [{"messageId": "m", "body": json.dumps({"detail": json.loads(told.detail())})}]}
+    )
 
 
 def test_an_event_that_comes_twice_is_one_delivery_and_an_untaken_nudge_is_sent_again(store: Store, aws: Aws) -> None:
@@ -225,6 +227,15 @@ def test_an_event_that_comes_twice_is_one_delivery_and_an_untaken_nudge_is_sent_
     store.write(Update(place, set={"status": "delivered", "tries": 1}))
     routed(store, event())
     assert len(aws.sent) == 2
+
+
+def test_an_event_whose_attempts_are_not_queued_comes_again(
+    store: Store, aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fails = {"Failed": [{"Id": "0"}]}
+    monkeypatch.setattr(aws, "send_message_batch", lambda **_: fails)
+    assert routed(store, event(), endpoint()) == {"batchItemFailures": [{"itemIdentifier": "m"}]}
+    assert routed(store, event(tenant=STRANGER)) == {"batchItemFailures": []}
 
 
 def answering(status: int | None, failure: str | None = None) -> Any:

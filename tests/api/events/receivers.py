@@ -15,6 +15,8 @@ from standardwebhooks import Webhook
 from tests.api.conftest import Client
 
 BASE = "/api/v1/webhook-endpoints"
+DROPPED = 0
+"""As an answer: the line is cut."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,9 @@ def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
             status, answer = receiver.receive(Received(headers, body))
+            if status == DROPPED:
+                self.close_connection = True
+                return
             self.send_response(status)
             if status in (301, 302, 307, 308):
                 self.send_header("Location", receiver.url + "/elsewhere")

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from .. import clock
 from ..api import observe
 from ..store import event_keys, keys
@@ -21,21 +23,28 @@ from ..tenants.model import Tenant, read_tenant
 from . import letters, nudges
 from .event import Event, read_detail
 from .model import Delivery, Endpoint, delivery_item, delivery_of, read_delivery, read_endpoint
-from .nudges import Nudge
+from .nudges import NotQueued, Nudge
 from .schedule import LEASE_MS
 
 
 def consume(store: Store, batch: Mapping[str, Any]) -> dict[str, Any]:
-    """Routes a batch of the queue. Answers which messages are to come again."""
-    failed = []
+    """Routes a batch of the queue, and queues the first attempts. Answers which messages are to come again."""
+    failed: list[str] = []
+    waiting: dict[str, list[Nudge]] = {}
     town = Town(store)
     for record in batch["Records"]:
         try:
-            route(store, town, read_detail(json.loads(record["body"])["detail"]), clock.system())
+            event = read_detail(json.loads(record["body"])["detail"])
+            waiting[record["messageId"]] = route(store, town, event, clock.system())
         except Exception:
             observe.log().exception("an event was not routed", extra={"message_id": record["messageId"]})
-            failed.append({"itemIdentifier": record["messageId"]})
-    return {"batchItemFailures": failed}
+            failed.append(record["messageId"])
+    try:
+        nudges.send([nudge for each in waiting.values() for nudge in each])
+    except (BotoCoreError, ClientError, NotQueued):
+        observe.log().exception("attempts were not queued")
+        failed += [id for id, each in waiting.items() if each]
+    return {"batchItemFailures": [{"itemIdentifier": id} for id in failed]}
 
 
 @dataclass(slots=True)
@@ -63,8 +72,8 @@ class Town:
         return self._endpoints[tenant]
 
 
-def route(store: Store, town: Town, event: Event, now: int) -> None:
-    """Records a delivery for each endpoint that hears of an event, and queues the first attempts."""
+def route(store: Store, town: Town, event: Event, now: int) -> list[Nudge]:
+    """Records a delivery for each endpoint that hears of an event. Returns the first attempts, to be queued."""
     if event.type == "webhook_endpoint.disabled":
         letters.tell_admins(store, event)
     waiting = []
@@ -72,7 +81,7 @@ def route(store: Store, town: Town, event: Event, now: int) -> None:
         delivery = _record(store, event, endpoint, now)
         if delivery.status == "pending" and delivery.tries == 0:
             waiting.append(Nudge.of(delivery))
-    nudges.send(waiting)
+    return waiting
 
 
 def listeners(town: Town, event: Event) -> Iterator[Endpoint]:
