@@ -14,19 +14,19 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from .. import clock
 from ..ledger.entry import sequence
 from ..store import archive_keys, keys
 from ..store.store import ConditionFailed, Store
-from ..store.writes import ABSENT, Condition, Put
+from ..store.writes import ABSENT, Condition, Update
 from .lines import digest, pack, to_line
 from .manifest import Manifest, Part, describe, order_of, part_of, read_manifest
 from .months import instant_of
 from .prove import Proof, prove, totals_faults
-from .staging import chunks, staged, tenants
+from .staging import chunks_by_tenant, staged
 from .vault import Vault, manifest_key, part_key
 
 PART_ENTRIES: Final = 20_000
@@ -66,6 +66,10 @@ class Sealing:
     before: str
     part_entries: int = PART_ENTRIES
     proved_lines: int = PROVED_LINES
+    _chunks: Mapping[str, list[str]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._chunks = chunks_by_tenant(self.vault, self.run)
 
     def go_on(self, cursor: Mapping[str, Any], more: More) -> dict[str, Any]:
         """Seals from a tenant on, while `more()`; at least one step.
@@ -74,7 +78,7 @@ class Sealing:
         which nothing is sealed, and sealed months of which the table has other entries. Raises TryAgain.
         """
         faults: list[str] = list(cursor.get("faults", ()))
-        for tenant in tenants(self.vault, self.run):
+        for tenant in self._chunks:
             if tenant <= str(cursor.get("after", "")):
                 continue
             try:
@@ -113,7 +117,7 @@ class Sealing:
         noted = self._noted(f"survey/{tenant}")
         if noted is None:
             lines, fresh, there = 0, Counter[int](), Counter[int]()
-            for line in staged(self.vault, chunks(self.vault, self.run, tenant)):
+            for line in staged(self.vault, self._chunks[tenant]):
                 lines += 1
                 fresh[line.month] += line.kind == "E"
                 there[line.month] += line.kind in ("E", "S")
@@ -124,7 +128,7 @@ class Sealing:
         return Survey(lines, fresh_months, {month: count for month, count in all_by_month if count})
 
     def _prove(self, tenant: str, bucket: int, buckets: int) -> None:
-        proof = prove(staged(self.vault, chunks(self.vault, self.run, tenant), bucket, buckets))
+        proof = prove(staged(self.vault, self._chunks[tenant], bucket, buckets))
         faults = [*proof.faults, *totals_faults(proof, self._counted(tenant, proof))]
         scope = keys.scope("live", tenant)
         for wallet, number in proof.unseen.items():
@@ -167,7 +171,7 @@ class Sealing:
         return made
 
     def _part(self, tenant: str, month: int, bucket: int, buckets: int) -> Part:
-        lines = staged(self.vault, chunks(self.vault, self.run, tenant), bucket, buckets)
+        lines = staged(self.vault, self._chunks[tenant], bucket, buckets)
         records = sorted((line.entry() for line in lines if line.kind == "E" and line.month == month), key=order_of)
         body = pack(map(to_line, records))
         sha256 = digest(body)
@@ -182,10 +186,8 @@ class Sealing:
             raise NotProved(f"{tenant}: {month} is sealed after another month than {manifest.previous}")
         sha256 = digest(standing)
         as_read = Condition(equal={"month": manifest.previous[0]}) if manifest.previous else ABSENT
-        key = archive_keys.sealed(tenant)
         try:
-            before = self.store.read([key])[key] or {}
-            self.store.write(Put(key, {**_without_key(before), "month": month, "sha": sha256}, when=as_read))
+            self.store.write(Update(archive_keys.sealed(tenant), set={"month": month, "sha": sha256}, when=as_read))
         except ConditionFailed as moved:
             # Its own first coming, or another run's.
             if moved.item is None or moved.item["month"] < month:
@@ -215,7 +217,3 @@ class Sealing:
     def _noted(self, name: str) -> Any:
         body = self.vault.staged(f"{self.run}/{name}.json")
         return None if body is None else json.loads(body)
-
-
-def _without_key(record: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in record.items() if name not in ("pk", "sk")}

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -79,18 +80,20 @@ def chunk_key(run: str, chunk: int, tenant: str) -> str:
     return f"{run}/lines/{chunk:08d}/{tenant}.gz"
 
 
-def chunks(vault: Vault, run: str, tenant: str | None = None, *, since: int = 0) -> Iterator[str]:
-    """The keys of a run's chunks from one on, of all tenants or one."""
+def chunks(vault: Vault, run: str, *, since: int = 0) -> Iterator[str]:
+    """The keys of a run's chunks from one on."""
     prefix = f"{STAGING}/{run}/lines/"
     for key in vault.names(prefix):
-        number, name = key.removeprefix(prefix).split("/")
-        if int(number) >= since and tenant in (None, name.removesuffix(".gz")):
+        if int(key.removeprefix(prefix).partition("/")[0]) >= since:
             yield key
 
 
-def tenants(vault: Vault, run: str) -> list[str]:
-    """Whose books a run has found something of."""
-    return sorted({key.rpartition("/")[2].removesuffix(".gz") for key in chunks(vault, run)})
+def chunks_by_tenant(vault: Vault, run: str) -> dict[str, list[str]]:
+    """The keys of a run's chunks by the tenant whose books they are of, sorted."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for key in chunks(vault, run):
+        found[key.rpartition("/")[2].removesuffix(".gz")].append(key)
+    return dict(sorted(found.items()))
 
 
 def staged(vault: Vault, keys: Iterable[str], bucket: int = 0, buckets: int = 1) -> Iterator[Staged]:
