@@ -26,6 +26,7 @@ from batua.store.store import store
 from tests.api.shops import Shop, open_shop  # noqa: F401 - a fixture
 
 ISSUE, REDEEM = "/api/v1/merchant/coins/issue", "/api/v1/merchant/coins/redeem"
+LEDGER = "/api/v1/merchant/ledger"
 SEALING_TAKES = 120
 """Seconds at most, on a busy machine."""
 
@@ -149,6 +150,33 @@ def test_a_purged_transaction_is_shown_to_its_tenant_alone(
     assert shown.status_code == 200, shown.text
     assert shown.json()["data"]["transaction_id"] == id
     assert open_shop().admin.get(f"/api/v1/transactions/{id}").status_code == 404
+
+
+@pytest.mark.parametrize("since", [None, "2020-01-01T00:00:00Z"])
+def test_lists_begin_where_entries_are_kept_and_say_so(
+    history: History, run: dict[str, Any], since: str | None
+) -> None:
+    kept = clock.iso(clock.month_start(history.months[2], "UTC"))
+    query = {"limit": 100, **({"from": since} if since else {})}
+    listed = history.shop.live.get(LEDGER, params=query).json()
+    assert listed["meta"]["kept_from"] == kept
+    assert min(line["created_at"] for line in listed["data"]) == kept.replace("00.000Z", "01.000Z")
+    by_customer = history.shop.live.get(LEDGER, params={**query, "customer": history.phone}).json()
+    assert min(line["created_at"] for line in by_customer["data"]) > kept
+    rows = history.shop.live.get(LEDGER, params={**query, "format": "csv"})
+    assert rows.headers["X-Kept-From"] == kept
+    shown = history.shop.user("merchant_admin").get("/api/v1/transactions", params=query).json()
+    assert shown["meta"]["kept_from"] == kept
+    assert min(line["created_at"] for line in shown["data"]) > kept
+
+
+def test_where_all_is_kept_nothing_is_said_of_it(history: History, run: dict[str, Any]) -> None:
+    assert "kept_from" not in history.shop.test.get(LEDGER).json()["meta"]  # a sandbox keeps everything
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KEPT_MONTHS", "0")
+        settings.forget()
+        assert "kept_from" not in history.shop.live.get(LEDGER).json()["meta"]
+    settings.forget()
 
 
 def test_a_purged_redemption_can_be_undone(history: History, run: dict[str, Any]) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from .. import clock
+from ..settings import settings
+from ..store.keys import Mode
 from ..store.store import Record
 
 GRACE_MS: Final = 3 * clock.DAY_MS
@@ -30,6 +32,15 @@ def kept_from(now: int, kept_months: int) -> int | None:
     """The instant from which on lists show what there was, however far the purge has come; None where all is kept."""
     last = purged_to(now, kept_months)
     return None if last is None else clock.month_start(clock.add_months(last, 1), "UTC")
+
+
+def lists_from(mode: Mode, since: int | None, now: int) -> tuple[int | None, str | None]:
+    """Where a list begins that was asked for from `since` on, and what it says of that: the instant (ISO) from which on
+    the deployment keeps entries; None where it keeps all, as it does in every sandbox."""
+    kept = kept_from(now, settings().kept_months) if mode == "live" else None
+    if kept is None:
+        return since, None
+    return max(since or 0, kept), clock.iso(kept)
 
 
 def instant_of(record: Record) -> str:

@@ -15,6 +15,7 @@ from ..api import cursor
 from ..api.endpoint import Call
 from ..api.models import Instant, Model, Number, Text
 from ..api.styles import Raw, Reply
+from ..archive import months
 from ..customers import model as customers
 from ..ledger import read
 from ..ledger.entry import Entry
@@ -63,7 +64,7 @@ class LedgerLine(Model):
 
 
 def list_ledger(call: Call[LedgerQuery]) -> Reply | Raw:
-    """The transactions of this merchant; with `customer`, those of one customer with it."""
+    """The transactions of this merchant, as far back as they are kept; with `customer`, those of one customer with it."""
     query, program = call.input, counter.program_of(call.caller)
     as_csv = query.format == "csv" or (query.format is None and call.request.accepts("text/csv"))
     limit = query.limit or (_CSV_ROWS if as_csv else 20)
@@ -72,12 +73,16 @@ def list_ledger(call: Call[LedgerQuery]) -> Reply | Raw:
     entries, last = _collect(call, limit)
     following = cursor.seal(call.caller.tenant.id, _list(call), last) if last else None
     lines = [line(entry, program) for entry in entries]
+    _, kept = months.lists_from(call.caller.mode, None, call.now)
     if as_csv:
         headers = {"Content-Disposition": 'attachment; filename="ledger.csv"'}
         if following:
             headers["X-Next-Cursor"] = following
+        if kept:
+            headers["X-Kept-From"] = kept
         return Raw(to_csv(lines), "text/csv; charset=utf-8", headers)
-    return Reply(lines, meta={"next_cursor": following, "limit": limit})
+    meta = {"next_cursor": following, "limit": limit}
+    return Reply(lines, meta={**meta, "kept_from": kept} if kept else meta)
 
 
 def line(entry: Entry, program: Program) -> LedgerLine:
@@ -149,11 +154,12 @@ def _list(call: Call[LedgerQuery]) -> dict[str, Any]:
 
 def _wanted(call: Call[LedgerQuery]) -> Wanted:
     query = call.input
+    since, _ = months.lists_from(call.caller.mode, instant(query.since, "from"), call.now)
     return Wanted(
         merchant=call.caller.tenant.id,
         asset=counter.program_of(call.caller).asset,
         wallet=_wallet(call, query.customer) if query.customer is not None else None,
-        since=instant(query.since, "from"),
+        since=since,
         until=instant(query.until, "to"),
         type=query.type,
         reference=query.reference,

@@ -14,6 +14,7 @@ from ..api import cursor
 from ..api.endpoint import Call
 from ..api.request import Request
 from ..api.styles import Reply
+from ..archive import months
 from ..coins.listing import instant
 from ..identity.caller import Caller
 from ..identity.credentials import Claims
@@ -50,7 +51,7 @@ def list_transactions(call: Call[TransactionsQuery]) -> Reply:
     before = cursor.unseal(tenant.id, filters, query.cursor) if query.cursor else None
     wanted: list[Shown] = []
     looked_at, last = 0, None
-    walk = _walk(call.store, call.caller, query, before)
+    walk = _walk(call.store, call.caller, query, before, call.now)
     while len(wanted) <= query.limit and looked_at < _LOOKED_AT:
         chunk = [one for _, one in zip(range(query.limit + 1), walk, strict=False)]
         if not chunk:
@@ -69,12 +70,15 @@ def list_transactions(call: Call[TransactionsQuery]) -> Reply:
 
 def _page(wanted: list[Shown], following: str | None, call: Call[TransactionsQuery]) -> Reply:
     lines = [record.line(shown, call.caller.tenant.program) for shown in wanted]
-    return Reply(lines, meta={"next_cursor": following, "limit": call.input.limit})
+    _, kept = months.lists_from(call.caller.mode, None, call.now)
+    meta = {"next_cursor": following, "limit": call.input.limit}
+    return Reply(lines, meta={**meta, "kept_from": kept} if kept else meta)
 
 
-def _walk(store: Store, caller: Caller, query: TransactionsQuery, before: str | None) -> Iterator[Listed]:
+def _walk(store: Store, caller: Caller, query: TransactionsQuery, before: str | None, now: int) -> Iterator[Listed]:
     """Transactions from a place on, newest first, of both kinds."""
-    since, until = instant(query.since, "from"), instant(query.until, "to")
+    since, _ = months.lists_from(caller.mode, instant(query.since, "from"), now)
+    until = instant(query.until, "to")
     bounds = {
         "since": clock.iso(since) if since is not None else None,
         "until": before or (f"{clock.iso(until)}$" if until is not None else None),

@@ -1,0 +1,101 @@
+"""The simulation itself: a bounded number of seeds, the same seed twice, planted bugs, and how failures are told.
+
+All of it by command: `make simulate SEEDS=10000`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.faults.__main__ import CAUGHT, caught_by
+from tests.faults.bugs import BUGS, Bug, planted
+from tests.faults.network import ALL
+from tests.faults.plan import drawn
+from tests.faults.run import World, simulate
+from tests.faults.shrink import Shrinker, broken, law_of, told
+
+ROOT = Path(__file__).resolve().parents[2]
+KNOWN: dict[str, dict[str, Any]] = json.loads(CAUGHT.read_text())
+SEARCHED = 1_000
+RUNS: list[World] = []
+
+
+@pytest.mark.parametrize("tens", range(12))
+def test_every_law_holds_in_bad_weather(tens: int) -> None:
+    for seed in range(tens * 10 + 1, tens * 10 + 11):
+        world, found = broken(drawn(seed))
+        assert found == [], f"make simulate SEED={seed}"
+        RUNS.append(world)
+
+
+def test_the_weather_was_bad_and_the_wishes_were_many() -> None:
+    if len(RUNS) < 120:
+        pytest.skip("looks at all of the runs before it")
+    met = {fault for world in RUNS for *_, fault, _ in world.loop.trace if fault}
+    assert met == set(ALL)
+    history = [attempt for world in RUNS for attempt in world.history]
+    kinds = {(attempt.wish.kind, attempt.outcome) for attempt in history}
+    for kind in {wish.kind for world in RUNS for wish in world.plan.wishes}:
+        assert {(kind, "done"), (kind, "refused"), (kind, "silence")} <= kinds | {("ask", "refused")}, kind
+    assert sum(attempt.replayed for attempt in history) > 200
+
+
+@pytest.mark.parametrize("seed", [3, 30, 60])
+def test_the_same_seed_makes_the_same_run(seed: int) -> None:
+    first, second = simulate(drawn(seed)), simulate(drawn(seed))
+    assert first.digest == second.digest
+    assert first.loop.trace == second.loop.trace
+
+
+def test_the_same_seed_makes_the_same_run_in_another_process() -> None:
+    command = (
+        "from tests.faults.run import simulate; from tests.faults.plan import drawn; print(simulate(drawn(5)).digest)"
+    )
+    environment = {**os.environ, "PYTHONHASHSEED": "1"}
+    said = subprocess.run([sys.executable, "-c", command], cwd=ROOT, env=environment, capture_output=True, check=True)
+    assert said.stdout.decode().strip() == simulate(drawn(5)).digest
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
+def test_a_planted_bug_is_caught(bug: Bug) -> None:
+    known = KNOWN[bug.name]["seed"]
+    assert known <= SEARCHED
+    with planted(bug):
+        # Other code makes other runs: then another seed catches it.
+        found = caught_by(known) or next((said for seed in range(1, SEARCHED + 1) if (said := caught_by(seed))), "")
+    assert found, f"{bug.name}: no seed catches it"
+
+
+def test_a_planted_bug_is_gone_afterwards() -> None:
+    with planted(BUGS[0]):
+        assert caught_by(KNOWN[BUGS[0].name]["seed"])
+    assert not caught_by(KNOWN[BUGS[0].name]["seed"])
+
+
+def test_a_bug_whose_place_has_changed_says_so() -> None:
+    with pytest.raises(LookupError, match="plant the bug anew"), planted(replace(BUGS[0], right="gone")):
+        pass
+
+
+def test_a_failing_run_is_made_small_and_told() -> None:
+    bug = next(bug for bug in BUGS if bug.name == "a hold expires that was captured meanwhile")
+    with planted(bug):
+        plan = drawn(KNOWN[bug.name]["seed"])
+        law = law_of(broken(plan)[1][0])
+        smaller = Shrinker(law).smaller(plan)
+        world, found = broken(smaller)
+        lines = "\n".join(told(world, found))
+    assert law in {law_of(each) for each in found}
+    assert len(smaller.wishes) <= 4 < len(plan.wishes)
+    assert len(world.weather.met) <= 2
+    for wish in smaller.wishes:
+        assert f"{wish.name} " in lines
+    assert found[0] in lines
