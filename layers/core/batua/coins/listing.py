@@ -64,7 +64,7 @@ class LedgerLine(Model):
 
 
 def list_ledger(call: Call[LedgerQuery]) -> Reply | Raw:
-    """The transactions of this merchant, as far back as they are kept; with `customer`, those of one customer with it."""
+    """The transactions of this merchant, as far back as they are kept; with `customer`, those with one customer."""
     query, program = call.input, counter.program_of(call.caller)
     as_csv = query.format == "csv" or (query.format is None and call.request.accepts("text/csv"))
     limit = query.limit or (_CSV_ROWS if as_csv else 20)
