@@ -18,7 +18,7 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
     "ledger/entry": _unit("entry"),
     "ledger/replay": _unit("verify"),
     "ledger/verify": _unit("verify"),
-    "ledger/totals": _unit("funds"),
+    "ledger/totals": _unit("totals"),
     "ledger/accounts": _unit("accounts"),
     "ledger/treasury": _unit("funds"),
     "ledger/funds_entry": _unit("funds_entry"),

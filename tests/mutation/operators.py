@@ -55,7 +55,9 @@ def edits_of(parent: ast.AST, field: str, node: ast.AST) -> Edits:
 
 
 def is_words(parent: ast.AST, node: ast.AST) -> bool:
-    """Text for people to read: a docstring, what an exception says."""
+    """Text for people to read (a docstring, what an exception says), and `strict` of `zip`, which is an assertion."""
+    if isinstance(parent, ast.Call) and isinstance(node, ast.keyword):
+        return _strict(parent, node)
     if isinstance(parent, ast.Expr):
         return isinstance(node, ast.Constant)
     return isinstance(parent, ast.Raise) and isinstance(node, ast.Call) and _only_words(node)
@@ -104,7 +106,7 @@ def _of_kind(parent: ast.AST, node: ast.AST) -> Edits:
             yield _instead(node, ast.Name(_CALLED[node.id], ast.Load()))
         case ast.Attribute() if node.attr in _CALLED and isinstance(parent, ast.Call):
             yield _say(node, _CALLED[node.attr]), ast.Attribute(node.value, _CALLED[node.attr], ast.Load())
-        case ast.keyword() if isinstance(parent, ast.Call) and not _strict(parent, node):
+        case ast.keyword() if isinstance(parent, ast.Call):
             yield f"without {ast.unparse(node)}", None
         case ast.stmt():
             yield from _of_statement(node)

@@ -115,11 +115,10 @@ def sums_of(record: Record) -> Sums:
 
 
 def _of_coins(record: Record) -> Sums:
-    at, scope, tenant = _place(record)
+    at, books = _place(record)
     refused = record["kind"] == "refused"
     kind = record["op"] if refused else record["kind"]
     day = int(record.get("day") or clock.day_of(at, "UTC"))
-    books = f"{scope[:2]}{tenant}"
     total = keys.daily_total(books, day, record.get("asset", "-"), kind, STATUS.get(record["kind"], "posted"))
     return Counter({(total, "count"): 1, (total, "amount"): record.get("amt", 0)})
 
@@ -145,11 +144,11 @@ def _beside_coins(record: Record) -> bool:
     return record["kind"] in ("issue", "reverse_issue")
 
 
-def _place(record: Record) -> tuple[int, str, str]:
-    """The instant, the books and the tenant of an entry or a refusal, from its place in the activity."""
+def _place(record: Record) -> tuple[int, str]:
+    """The instant of an entry or a refusal, and its tenant's own books, from its place in the activity."""
     at = clock.parse_iso(record["g2s"].partition("#")[0])
     parts = record["g2p"].split("#")
-    return at, f"{parts[0]}#{parts[1]}", parts[3]
+    return at, f"{parts[0]}#{parts[3]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,272 @@
+"""Daily totals: what each kind of entry adds, that a batch fits its transactions, and how far they are complete."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from batua import clock, ids
+from batua.ledger import accounts, totals
+from batua.ledger.accounts import FundsHold, FundsPosting, Known, Line
+from batua.ledger.entry import Source
+from batua.ledger.funds_entry import Writing, line_item, posting_items
+from batua.store import keys
+from batua.store.codec import decode, encode
+from batua.store.keys import Key
+from batua.store.store import Store
+from batua.store.writes import Put
+from tests.fakes.dynamodb import FakeDynamoDB, Wire
+from tests.fakes.faults import FaultyClient
+
+OWNER, SHOP = ids.derived("ten", "owner"), ids.derived("ten", "shop")
+SCOPE, BOOKS = keys.scope("test", OWNER), keys.scope("test", SHOP)
+MONEY = accounts.wallet_of("test", SHOP)
+NOW = clock.parse_iso("2026-11-21T23:30:00.000Z")
+ID = ids.derived("txn", "one")
+DAY, MONTH = keys.wallet_day(BOOKS, MONEY.id, 20261121), keys.wallet_month(BOOKS, MONEY.id, 202611)
+
+
+class Spy(FakeDynamoDB):
+    """Keeps what it was asked."""
+
+    def __init__(self, page: int = 1000) -> None:
+        super().__init__(page)
+        self.committed: list[list[Wire]] = []
+        self.queried: list[Wire] = []
+
+    def transact_write_items(self, TransactItems: list[Wire], ClientRequestToken: str) -> Wire:  # noqa: N803
+        self.committed.append(TransactItems)
+        return super().transact_write_items(TransactItems, ClientRequestToken)
+
+    def query(self, **request: Any) -> Wire:
+        self.queried.append(request)
+        return super().query(**request)
+
+
+@pytest.fixture
+def table() -> Spy:
+    return Spy()
+
+
+@pytest.fixture
+def store(table: Spy) -> Store:
+    return Store(table, "ledger", "directory", sleep=lambda seconds: None)
+
+
+def coins(kind: str, *, at: int = NOW, name: str = "one", **more: Any) -> dict[str, Any]:
+    """A coin entry, as far as totals look at it. The tenant's day is a day on from that of UTC."""
+    key = keys.transaction(SCOPE, ids.derived("txn", name))
+    place = {"g2p": keys.activity_partition(SCOPE, SHOP), "g2s": f"{clock.iso(at)}#{name}"}
+    entry = {"kind": kind, "asset": "prg_1", "amt": 7, "day": 20261122, **place}
+    return {"pk": key.pk, "sk": key.sk, **entry, **more}
+
+
+def refused(book: str, partition: str) -> dict[str, Any]:
+    key = keys.transaction(SCOPE, ID) if book == "coins" else keys.funds_transaction(BOOKS, ID)
+    said = {"kind": "refused", "op": "redeem", "g2p": partition, "g2s": f"{clock.iso(NOW)}#{ID}"}
+    return {"pk": key.pk, "sk": key.sk, **said}
+
+
+def lines(posting: Any) -> list[dict[str, Any]]:
+    assert isinstance(posting, FundsPosting)
+    made = posting_items(ID, posting, Source("usr", "::1", SHOP), b"print", 20261122)
+    return [{"pk": key.pk, "sk": key.sk, **item} for key, item in made]
+
+
+def batch(*records: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "Records": [
+            {"eventName": "INSERT", "dynamodb": {"NewImage": encode(record), "SequenceNumber": str(number)}}
+            for number, record in enumerate(records)
+        ]
+    }
+
+
+def total(day: int, asset: str, kind: str, status: str) -> Key:
+    return Key("directory", f"TOTALS#{BOOKS}", f"{day}#{asset}#{kind}#{status}")
+
+
+def moved(into: int, out: int) -> dict[tuple[Key, str], int]:
+    return {(key, name): count for key in (DAY, MONTH) for name, count in (("in", into), ("out", out), ("lines", 1))}
+
+
+# What an entry adds
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"), [("issue", "posted"), ("capture", "posted"), ("hold", "pending"), ("void", "voided")]
+)
+def test_a_coin_entry_counts_with_its_merchant_on_the_tenants_day_by_its_status(kind: str, status: str) -> None:
+    place = total(20261122, "prg_1", kind, status)
+    assert totals.sums_of(coins(kind)) == Counter({(place, "count"): 1, (place, "amount"): 7})
+
+
+def test_a_refusal_counts_as_its_operation_without_an_asset_on_the_day_of_utc_and_comes_to_nothing() -> None:
+    place = total(20261121, "-", "redeem", "refused")
+    said = {(place, "count"): 1, (place, "amount"): 0}
+    assert dict(totals.sums_of(refused("coins", keys.refusals_partition(SCOPE, SHOP)))) == said
+    assert dict(totals.sums_of(refused("funds", keys.funds_refusals(BOOKS, SHOP)))) == said
+
+
+@pytest.mark.parametrize(
+    ("posting", "kind", "status", "into", "out"),
+    [
+        (accounts.credit(Known(), MONEY, 9, NOW), "credit", "posted", 9, 0),
+        (accounts.debit(Known(), MONEY, 9, NOW), "debit", "posted", 0, 9),
+        (accounts.hold(Known(), MONEY, 9, NOW, id="hold_1", expires_at=NOW), "hold", "pending", 0, 0),
+        (accounts.capture(Known(), FundsHold("hold_1", MONEY, 9, NOW + 1), NOW, amount=5), "capture", "posted", 0, 5),
+        (accounts.void(Known(), FundsHold("hold_1", MONEY, 9, NOW), NOW), "void", "voided", 0, 0),
+        (accounts.void(Known(), FundsHold("hold_1", MONEY, 9, 1), NOW, why="expired"), "expire", "expired", 0, 0),
+    ],
+)
+def test_a_line_counts_on_the_tenants_day_and_moves_its_wallet_on_the_day_of_utc(
+    posting: Any, kind: str, status: str, into: int, out: int
+) -> None:
+    (record,) = lines(posting)
+    place = total(20261122, "INR", kind, status)
+    amount = posting.amount
+    said = {(place, "count"): 1, (place, "amount"): amount, **moved(into, out)}
+    assert dict(totals.sums_of(record)) == said
+
+
+def test_a_transaction_of_several_lines_counts_once_by_its_total_and_every_line_moves_its_wallet() -> None:
+    charges = [accounts.charge_line(MONEY, amount, gives=False, details={}) for amount in (5, 6)]
+    first, second = lines(accounts.charge(Known(), charges, NOW))
+    place = total(20261122, "INR", "charge", "posted")
+    assert dict(totals.sums_of(first)) == {(place, "count"): 1, (place, "amount"): 11, **moved(0, 5)}
+    assert dict(totals.sums_of(second)) == moved(0, 6)
+
+
+@pytest.mark.parametrize("kind", ["issue", "reverse_issue"])
+def test_the_line_of_a_prefunded_issue_moves_its_wallet_and_is_counted_as_the_issue_alone(kind: Any) -> None:
+    line = Line(MONEY, kind, 9, (("wallet", -9), ("float", 9)))
+    item = line_item(line, 1, Writing(ID, NOW, Source("key", "::1", SHOP), 20261122))
+    key = keys.funds_transaction(BOOKS, ID, 1)
+    assert dict(totals.sums_of({"pk": key.pk, "sk": key.sk, **item})) == moved(0, 9)
+
+
+# Batches
+
+
+def test_only_new_entries_of_either_book_are_added(store: Store, table: Spy) -> None:
+    changed, gone = batch(coins("issue"), coins("issue"))["Records"]
+    changed["eventName"], gone["dynamodb"] = "MODIFY", {"SequenceNumber": "9"}
+    key = keys.funds_reversed(BOOKS, ID)
+    beside = [
+        {"pk": keys.wallet(SCOPE, ids.derived("wal", "a")).pk, "sk": "BAL", "kind": "x"},
+        {"pk": key.pk, "sk": key.sk, "sum": 5},
+        {"pk": keys.transaction(SCOPE, ID).pk, "sk": "OTHER", "kind": "x"},
+    ]
+    charges = [accounts.charge_line(MONEY, 5, gives=False, details={}) for _ in range(2)]
+    there = batch(*beside, coins("redeem"), *lines(accounts.charge(Known(), charges, NOW)))
+    assert totals.add_up(store, {"Records": [changed, gone, *there["Records"]]}, NOW) == []
+    (written,) = table.committed
+    marks = [write["Put"]["Item"] for write in written if "Put" in write]
+    added = [
+        {"pk": f"COUNTED#{record['pk']}", "sk": record["sk"], "ttl": NOW // 1000 + 7 * 86_400}
+        for record in (coins("redeem"), *lines(accounts.charge(Known(), charges, NOW)))
+    ]
+    assert [decode(mark) for mark in marks] == added
+    assert [(one.kind, one.count) for one in totals.totals(store, BOOKS, 20261122, 20261122)] == [
+        ("charge", 1),
+        ("redeem", 1),
+    ]
+
+
+def test_a_batch_goes_into_transactions_of_a_hundred_writes(store: Store, table: Spy) -> None:
+    apart = [coins("issue", name=str(n), day=20260000 + n) for n in range(51)]
+    assert totals.add_up(store, batch(*apart), NOW) == []
+    assert [len(writes) for writes in table.committed] == [100, 2]
+    assert len(totals.totals(store, BOOKS, 0, 99999999)) == 51
+
+
+def test_entries_that_add_to_the_same_total_fit_more_to_a_transaction(store: Store, table: Spy) -> None:
+    same = [coins("issue", name=str(n)) for n in range(100)]
+    assert totals.add_up(store, batch(*same), NOW) == []
+    assert [len(writes) for writes in table.committed] == [100, 2]
+    (counted,) = totals.totals(store, BOOKS, 20261122, 20261122)
+    assert (counted.count, counted.amount) == (100, 700)
+
+
+def test_what_was_added_before_is_left_out_and_the_rest_is_added(store: Store) -> None:
+    first, second = coins("issue", name="1"), coins("issue", name="2", amt=5)
+    assert totals.add_up(store, batch(first), NOW) == []
+    for _ in range(2):
+        assert totals.add_up(store, batch(first, second), NOW) == []
+    assert totals.totals(store, BOOKS, 20261122, 20261122) == [
+        totals.Total(20261122, "prg_1", "issue", "posted", 2, 12)
+    ]
+
+
+def test_against_others_it_tries_six_times_ever_slower_and_then_asks_for_the_batch_again(table: Spy) -> None:
+    slept: list[float] = []
+    client = FaultyClient(table)
+    client.plan = iter(["conflict"] * 6)
+    store = Store(client, "ledger", "directory", sleep=slept.append)
+    assert totals.add_up(store, batch(coins("issue", name="1"), coins("issue", name="2")), NOW) == ["0", "1"]
+    assert slept == [0.05, 0.1, 0.2, 0.4, 0.8, 1.6]
+    assert next(client.plan, None) is None
+
+
+# Reading them
+
+
+def test_totals_are_told_between_two_days_both_inclusive(store: Store) -> None:
+    apart = [coins("issue", name=str(day), day=day) for day in (20261119, 20261120, 20261121, 20261122)]
+    totals.add_up(store, batch(*apart), NOW)
+    assert [one.day for one in totals.totals(store, BOOKS, 20261120, 20261121)] == [20261120, 20261121]
+
+
+def test_a_total_that_says_no_more_is_nothing(store: Store) -> None:
+    store.write(Put(total(20261122, "prg_1", "issue", "posted"), {}))
+    assert totals.totals(store, BOOKS, 0, 99999999) == [totals.Total(20261122, "prg_1", "issue", "posted", 0, 0)]
+
+
+# How far they are complete
+
+
+def put(store: Store, *records: dict[str, Any]) -> None:
+    for record in records:
+        store.write(Put(Key("ledger", record["pk"], record["sk"]), {n: v for n, v in record.items() if n[1] != "k"}))
+
+
+def entries(*ages: int) -> list[dict[str, Any]]:
+    return [coins("issue", at=NOW - age, name=str(age)) for age in ages]
+
+
+PLACES = [keys.activity_partition(SCOPE, SHOP)]
+
+
+def test_totals_are_complete_to_just_before_the_earliest_entry_without_a_mark(store: Store, table: Spy) -> None:
+    records = entries(50, 40, 30, 20)
+    put(store, *records)
+    totals.add_up(store, batch(records[0], records[2]), NOW)
+    assert totals.complete_to(store, PLACES, NOW) == NOW - 41
+    totals.add_up(store, batch(records[1]), NOW)
+    assert totals.complete_to(store, PLACES, NOW) == NOW - 21
+    totals.add_up(store, batch(records[3]), NOW)
+    assert totals.complete_to(store, PLACES, NOW) == NOW
+    assert totals.complete_to(store, [keys.funds_activity(BOOKS, SHOP)], NOW) == NOW
+    assert {request["Limit"] for request in table.queried if request.get("IndexName")} == {500}
+
+
+def test_of_several_places_the_earliest_decides(store: Store) -> None:
+    mine, elsewhere = entries(50)[0], entries(20)[0]
+    put(store, mine, {**elsewhere, "g2p": keys.activity_partition(SCOPE, OWNER)})
+    both = [*PLACES, keys.activity_partition(SCOPE, OWNER)]
+    assert totals.complete_to(store, both, NOW) == totals.complete_to(store, both[::-1], NOW) == NOW - 51
+
+
+def test_what_is_older_than_a_stream_remembers_is_not_waited_for(store: Store) -> None:
+    put(store, *entries(clock.DAY_MS, clock.DAY_MS + 1, 5))
+    assert totals.complete_to(store, PLACES, NOW) == NOW - clock.DAY_MS - 1
+
+
+def test_every_page_that_has_an_entry_without_a_mark_is_followed_by_the_one_before_it() -> None:
+    store = Store(Spy(page=2), "ledger", "directory", sleep=lambda seconds: None)
+    records = entries(70, 60, 50, 40, 30, 20)
+    put(store, *records)
+    totals.add_up(store, batch(records[2], records[5]), NOW)
+    assert totals.complete_to(store, PLACES, NOW) == NOW - 71
