@@ -202,7 +202,10 @@ class _Expression:
         return value
 
     def holds(self, condition: str, item: Wire) -> bool:
-        return all(self._part(part, item) for part in _parts(condition))
+        every, alternatives = _alternatives(condition)
+        return all(self._part(part, item) for part in every) and (
+            not alternatives or any(self.holds(each, item) for each in alternatives)
+        )
 
     def _part(self, part: tuple[str, ...], item: Wire) -> bool:
         comparison, name, *labels = part
@@ -244,6 +247,14 @@ _FORMS = (
     (re.compile(r"(#\w+) BETWEEN (:\w+) TO (:\w+)"), "between"),
     (re.compile(r"(#\w+) (=|>=|<=) (:\w+)"), ""),
 )
+
+
+@lru_cache(maxsize=4096)
+def _alternatives(condition: str) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:
+    """The parts of a condition that must all hold, and the conditions of which one must: `... AND ((...) OR (...))`."""
+    if match := re.fullmatch(r"(?:(.*) AND )?\(\((.*)\)\)", condition):
+        return _parts(match[1]) if match[1] else (), tuple(match[2].split(") OR ("))
+    return _parts(condition), ()
 
 
 @lru_cache(maxsize=4096)

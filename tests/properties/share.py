@@ -9,6 +9,7 @@ from hypothesis import settings
 SHARES: Final = {
     "wallet machine": 30,
     "posting machine": 25,
+    "shards machine": 5,
     "lots": 15,
     "months": 10,
     "rules": 10,

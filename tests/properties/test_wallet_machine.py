@@ -262,7 +262,7 @@ class WalletMachine(RuleBasedStateMachine):
     def books(self) -> Books:
         there = lambda item: {name: value for name, value in item.items() if value is not None}  # noqa: E731
         months = {
-            (merchant, month, number): {"issued": shard.issued, "redeemed": shard.redeemed}
+            (merchant, month, number): {"issued": shard.issued, "redeemed": shard.redeemed, "reach": len(shards)}
             for (merchant, month), shards in self.shards.items()
             for number, shard in shards.items()
         }

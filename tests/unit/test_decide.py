@@ -226,6 +226,13 @@ def test_at_the_ceiling_a_redemption_is_refused() -> None:
 # Hold, capture, void
 
 
+def test_a_shard_gives_to_shard_0_what_it_has_at_one_ratio_alone() -> None:
+    shards = {0: Shard(room=0, room_new=0, turn=2), 1: Shard(room=0, room_new=300, open=False)}
+    new = replace(MERCHANT, joined_at=NOW)
+    moved = posting(decide.redeem(WALLET, PROGRAM, new, NOW, coins=1, shards=shards)).months
+    assert {(change.shard, change.room, change.room_new) for change in moved} == {(0, -100, 200), (1, 0, -300)}
+
+
 def test_a_hold_sets_coins_aside() -> None:
     moved = posting(decide.hold(WALLET, PROGRAM, MERCHANT, NOW, id="h", coins=12, expires_at=NOW + 1))
     assert (moved.after.available, moved.after.held, moved.after.balance) == (18, 12, 30)

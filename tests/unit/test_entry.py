@@ -12,17 +12,14 @@ from batua.ledger.entry import (
     Source,
     entry_item,
     hold_item,
-    month_update,
     read_entry,
     read_hold,
-    read_shard,
     read_wallet,
     seal,
     wallet_item,
 )
-from batua.ledger.model import Hold, Leg, MonthChange, Original, Posting, Shard, Wallet
+from batua.ledger.model import Hold, Leg, MonthChange, Original, Posting, Wallet
 from batua.store import keys
-from batua.store.writes import Condition, Update
 
 OWNER, SHOP = ids.derived("ten", "owner"), ids.derived("ten", "shop")
 SCOPE, ID = keys.scope("live", OWNER), ids.derived("txn", "one")
@@ -248,19 +245,3 @@ def test_a_holds_item_and_back_and_only_an_open_one_is_due() -> None:
     ended = replace(hold, state="captured", captured=5)
     assert (hold_item(ended, SCOPE)["g3p"], hold_item(ended, SCOPE)["g3s"]) == (None, None)
     assert read_hold({**place, **hold_item(ended, SCOPE)}) == ended
-
-
-def test_a_month_counts_at_both_ratios_and_the_one_that_rules_must_be_there() -> None:
-    key = keys.month(SCOPE, SHOP, 2, 202611)
-    change = MonthChange(202611, 2, redeemed=4, room=-400, room_new=-300, needs=400)
-    counted = {"redeemed": 4, "room": -400, "room_new": -300}
-    assert month_update(key, change) == Update(key, add=counted, when=Condition(at_least={"room": 400}))
-    new = replace(change, new_merchant=True)
-    assert month_update(key, new) == Update(key, add=counted, when=Condition(at_least={"room_new": 400}))
-    issue = MonthChange(202611, 2, issued=4, room=1200)
-    assert month_update(key, issue) == Update(key, add={"issued": 4, "room": 1200})
-
-
-def test_a_month_that_was_not_written_is_empty() -> None:
-    assert read_shard(None) == read_shard({}) == Shard(0, 0, 0, 0)
-    assert read_shard({"issued": 1, "redeemed": 2, "room": 3, "room_new": 4}) == Shard(1, 2, 3, 4)

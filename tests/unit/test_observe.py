@@ -11,7 +11,7 @@ import pytest
 from batua import errors
 from batua.api import observe
 from tests.fakes.faults import Fault
-from tests.unit.test_post import Counter
+from tests.unit.test_post import BAKERY, Counter, key_on
 
 Counted = Callable[[], list[dict[str, Any]]]
 ENVIRONMENT = {"POWERTOOLS_METRICS_NAMESPACE": "Batua", "POWERTOOLS_SERVICE_NAME": "coins", "STAGE": "prod"}
@@ -67,7 +67,8 @@ def test_each_try_that_conflict_throttling_or_silence_ended_is_counted(
     counted: Counted, fault: Fault, lost: int
 ) -> None:
     Counter("none", fault, "none", fault).issue("i", 50)  # reads stand between
-    assert named(counted()) == {"PostingsContended": lost}
+    shards = {"ShardConflicts": lost} if fault == "conflict" else {}
+    assert named(counted()) == {"PostingsContended": lost, **shards}
 
 
 def test_a_try_that_somebody_else_was_before_is_counted(counted: Counted) -> None:
@@ -84,10 +85,11 @@ def test_a_posting_that_ends_busy_is_counted_once(counted: Counted, deadline: fl
     counter = Counter("none", "lost_before") if deadline == 0 else Counter(shards=2)
     counter.desk.deadline = deadline
     if deadline:
-        counter.issue("i", 50)
-        counter.client.plan = iter(["none", "lost_before"])
+        # What one shard has is not enough, and the others can't be read.
+        counter.issue("gift", 50, merchant=BAKERY)
+        counter.client.plan = iter(["none", "none", "lost_before"])
     with pytest.raises(errors.Problem, match="busy"):
-        counter.redeem("r", 5) if deadline else counter.issue("k", 50)
+        counter.redeem(key_on(1, "redeem", 2), 5) if deadline else counter.issue("k", 50)
     assert named(counted())["PostingsGivenUp"] == 1
 
 

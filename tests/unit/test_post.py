@@ -173,10 +173,11 @@ def test_at_the_deadline_the_key_is_looked_at_before_it_is_called_busy() -> None
 
 def test_a_read_that_stays_unanswered_on_the_way_is_busy() -> None:
     counter = Counter(shards=2)
-    counter.issue("i", 50)
-    counter.client.plan = iter(["none", "lost_before"])
+    counter.issue("gift", 500, merchant=BAKERY)
+    # What one shard has is not enough, and the others can't be read.
+    counter.client.plan = iter(["none", "none", "lost_before"])
     with pytest.raises(errors.Problem, match="busy"):
-        counter.redeem("r", 5)
+        counter.redeem(key_on(1, "redeem", 2), 5)
 
 
 def test_another_writer_between_read_and_commit_is_seen_and_decided_upon_anew() -> None:

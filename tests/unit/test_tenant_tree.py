@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from batua import errors
+from batua import clock, errors
 from batua.ledger.model import Program
 from batua.store import keys
 from batua.store.store import Contended, Store
@@ -325,6 +325,20 @@ def test_the_command_makes_moves_suspends_and_lists(command: Any, store: Store) 
     assert command("move", shop, OPERATOR)[0] == 0
     assert command("settle", OPERATOR)[0] == 0
     assert json.loads(command("--json", "list", shop)[1])[0]["parent"] == OPERATOR
+
+
+def test_the_command_shows_and_sets_over_how_many_shards_postings_spread(command: Any, store: Store) -> None:
+    shop = json.loads(command("--json", "create", "merchant", "Kaveri", "--slug", "kaveri")[1])["id"]
+    assert command("shards", shop)[1] == f"{shop}  1 shards, at least 1\n"
+    set_ = json.loads(command("--json", "shards", shop, "--least", "16")[1])
+    assert (set_["shards"], set_["least"]) == (16, 16)
+    tenant = tree.read(store, shop)
+    assert (tenant.shards, tenant.least_shards, clock.iso(tenant.spread_at)) == (16, 16, set_["since"])
+    # Fewer at the least: those there are stay, until postings find it quiet.
+    assert "16 shards, at least 2, since" in command("shards", shop, "--least", "2")[1]
+    assert "must be 1 to 64" in command("shards", shop, "--least", "65")[2]
+    with pytest.raises(SystemExit):
+        command("shards", shop, "--least", "0")
 
 
 def test_the_command_says_what_is_wrong(command: Any, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -221,6 +221,28 @@ def test_a_month_that_is_not_the_sum_of_its_entries_is_found(table: Table) -> No
     assert "redeemed in 202612, shard 1, is the sum of the entries" in table.laws()
 
 
+def test_a_shard_that_the_month_does_not_know_of_is_found(table: Table) -> None:
+    table.put({"pk": keys.month(SCOPE, SHOP, 3, 202612).pk, "sk": "MIR#202612", "room": 0, "open": True})
+    assert table.laws() == {"shard 3 of 202612 is one of those that shard 0 knows of"}
+    month = table.item(keys.month(SCOPE, SHOP, 0, 202612))
+    table.put({**month, "reach": 4})
+    assert table.laws() == set()
+
+
+def test_a_shard_below_zero_is_found_unless_it_is_the_only_one_in_use(table: Table) -> None:
+    law = "no shard of 202612 is below zero while others are open"
+    month = {**table.item(keys.month(SCOPE, SHOP, 0, 202612)), "reach": 2}
+    other = {"pk": keys.month(SCOPE, SHOP, 1, 202612).pk, "sk": "MIR#202612", "room": 0}
+    table.put({**month, "room": -100})
+    table.put(other)
+    assert table.laws() == set()
+    table.put({**other, "open": True})
+    assert table.laws() == {law}
+    table.put(month)
+    table.put({**other, "room": -100})
+    assert table.laws() == {law}
+
+
 def test_coins_in_a_wallet_that_no_entry_gave_are_found(table: Table) -> None:
     wallet = table.item(keys.wallet(SCOPE, WALLET))
     table.put({**wallet, "held": wallet["held"] + 1})

@@ -131,7 +131,8 @@ def merchant_of(caller: Caller) -> Merchant:
 
 
 def desk(call: Call[Any]) -> Desk:
-    return Desk(call.store, program_of(call.caller), call.caller.tenant.shards)
+    tenant = call.caller.tenant
+    return Desk(call.store, program_of(call.caller), tenant.shards, spread=tenant.spread)
 
 
 def order(call: Call[Any], operation: str, content: Mapping[str, Any], note: str | None = None) -> Order:

@@ -8,9 +8,10 @@ from .. import clock, errors
 from ..api.endpoint import Call
 from ..api.styles import Reply
 from ..ledger import decide, mir
-from ..ledger.entry import Entry, read_shard
+from ..ledger.entry import Entry
 from ..ledger.model import RATIO_UNIT, Decision, Program, Refusal
 from ..ledger.post import Refused, State
+from ..ledger.shards import Month, look
 from ..money import to_wire
 from ..store import keys
 from ..store.keys import Mode
@@ -61,11 +62,7 @@ def calculate(call: Call[CalculateRedeem]) -> RedemptionCalculated:
     coins = counter.coins_minor(call.input.coins, program) or 0
     bill = counter.bill_minor(call.input.bill_amount)
     month = decide.touch(wallet, program, call.now).month
-    cells = {
-        number: keys.month(caller.scope, caller.tenant.id, number, month) for number in range(caller.tenant.shards)
-    }
-    found = call.store.read(cells.values())
-    shards = {number: read_shard(found[cell]) for number, cell in cells.items()}
+    shards = look(call.store, Month.of(keys.month(caller.scope, caller.tenant.id, 0, month)))
     decision = decide.redeem(wallet, program, merchant, call.now, coins=coins, bill=bill, shards=shards)
     if isinstance(decision, Refusal):
         raise counter.problem_of(decision, program)

@@ -8,7 +8,7 @@ the record, and the coins aimed at.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
@@ -266,7 +266,7 @@ def _issue(books: Books, said: Said, delivery: Delivery, view: _View, target: in
     assert view.customer is not None
     assert view.wallet is not None
     order = _order(books, said, delivery, view, "issue", target)
-    desk = Desk(books.store, books.program, books.tenant.shards, guards=guards, keep_refusal=False)
+    desk = _desk(books, guards)
     if view.phone:
         newcomer = customers.Customer(view.customer, books.now, phone=view.phone)
         desk.companions = [customers.customer_put(books.scope, newcomer, by=books.tenant.id)]
@@ -295,8 +295,13 @@ def _reverse(books: Books, said: Said, delivery: Delivery, view: _View, part: in
 
     assert view.wallet is not None
     order = _order(books, said, delivery, view, "reverse", view.held - part)
-    desk = Desk(books.store, books.program, books.tenant.shards, guards=guards, keep_refusal=False)
+    desk = _desk(books, guards)
     return desk.post(order, State(view.wallet, books.now, original=original), decision)
+
+
+def _desk(books: Books, guards: Callable[[Posting], Sequence[Write]]) -> Desk:
+    tenant = books.tenant
+    return Desk(books.store, books.program, tenant.shards, guards=guards, keep_refusal=False, spread=tenant.spread)
 
 
 def _latest(view: _View) -> Held:

@@ -17,7 +17,7 @@ def counted() -> Iterator[Lost]:
     """Takes counts of one posting, tells them at its end, and makes what is contended for too long a busy answer.
 
     PostingsContended: tries that conflict, throttling or silence ended. PostingsOvertaken: somebody else was before.
-    PostingsGivenUp: the posting ends busy.
+    ShardConflicts: those that met somebody at a shard of a merchant's month. PostingsGivenUp: the posting ends busy.
     """
     lost: Lost = Counter()
     try:

@@ -326,7 +326,7 @@ def _posting(
         lots=given or {},
         spent=spent or {},
         expired=settled.past,
-        months=tuple(change for change in months if change.issued or change.redeemed or change.room),
+        months=tuple(change for change in months if change.moves),
         hold=hold,
         original=original,
         rule=rule,

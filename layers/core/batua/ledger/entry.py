@@ -16,8 +16,7 @@ from .. import clock
 from ..store import keys
 from ..store.codec import Item
 from ..store.store import Record
-from ..store.writes import Condition, Update
-from .model import Hold, Leg, MonthChange, Posting, Shard, Wallet
+from .model import Hold, Leg, Posting, Wallet
 from .tombstone import whole
 
 
@@ -231,23 +230,6 @@ def read_hold(record: Record) -> Hold:
         expires_at=record["exp"],
         merchant=record["mer"],
         captured=record.get("cap", 0),
-    )
-
-
-def read_shard(record: Record | None) -> Shard:
-    """A shard that was not written this month is empty."""
-    read = (record or {}).get
-    return Shard(read("issued", 0), read("redeemed", 0), read("room", 0), read("room_new", 0))
-
-
-def month_update(key: keys.Key, change: MonthChange) -> Update:
-    """Counts a posting in one shard of the merchant's month; under MIR only where the room is there."""
-    counted = {"issued": change.issued, "redeemed": change.redeemed, "room": change.room, "room_new": change.room_new}
-    ruling = "room_new" if change.new_merchant else "room"
-    return Update(
-        key,
-        add={name: count for name, count in counted.items() if count},
-        when=Condition(at_least={ruling: change.needs} if change.needs else {}),
     )
 
 

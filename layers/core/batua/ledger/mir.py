@@ -3,11 +3,15 @@
 A merchant's month is kept in *escrow shards*. An issue adds room to one shard, a redemption takes room from one, and no
 redemption takes more than is there: so the rule holds over all shards without anyone adding them up. The room is
 counted at both ratios, the usual one and that of a new merchant, so that the thirtieth day needs no conversion.
+
+No shard is below zero while others are in use (`shards` says how the table holds that). So room found on one shard is
+room of the merchant, and only who finds too little looks at all of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from ..clock import DAY_MS
 from .model import RATIO_UNIT, MirPolicy, MonthChange, Refusal, Shard
@@ -48,37 +52,97 @@ def spend(
     shard: int,
     shards: Mapping[int, Shard] | None,
 ) -> tuple[MonthChange, ...] | Refusal:
-    """Room for a redemption. Before the shards are read, one of them is tried; once they are, all of them decide.
-
-    The redemption counts on one shard; room comes from there as far as it goes, then from the others. A shard may be
-    below zero: an issue was undone whose room was used, or the usual ratio has taken over from that of a new merchant.
-    What it lacks is made up first, so that no shard gives what the merchant as a whole does not have.
-    """
+    """Room for a redemption. Before the shards are read, one of them is tried; once they are, all of them decide."""
+    change = after_redemption(policy, month, shard, coins, new=new)
     if policy is None or shards is None:
-        return (after_redemption(policy, month, shard, coins, new=new),)
-    room = {number: there.room_new if new else there.room for number, there in shards.items()}
-    units = RATIO_UNIT * coins
-    if sum(room.values()) < units:
+        return (change,)
+    if sum(there.room_new if new else there.room for there in shards.values()) < change.needs:
         return ceiling_reached(policy, shards, new=new)
-    moved = {number: -there for number, there in room.items() if there < 0}
-    units += sum(moved.values())
-    for number, there in sorted(room.items(), key=lambda entry: (entry[0] != shard, -entry[1])):
-        part = min(there, units)
-        if part > 0:
-            moved[number] = -part
-            units -= part
-    return tuple(
-        MonthChange(
-            month,
-            number,
-            redeemed=coins if number == shard else 0,
-            room=there,
-            room_new=there,
-            needs=max(0, -there),
-            new_merchant=new,
-        )
-        for number, there in {shard: 0, **moved}.items()
+    return placed(change, shards)
+
+
+def placed(change: MonthChange, shards: Mapping[int, Shard]) -> tuple[MonthChange, ...]:
+    """A change of one shard, carried by those that have what it takes. It counts on one of them.
+
+    Its own shard first; where that has too little, others give, the richest first and half of what it has, so that a
+    shard opened late is soon as rich as the rest. Where all of them have too little, or one is below zero already,
+    everything moves to shard 0, which alone may stay below zero: an issue is undone whose room was used, or a new
+    merchant redeems more than the usual ratio will allow it later in the month.
+    """
+    if change.by_all or change.turn is not None:
+        return (change,)
+    if change.shard not in shards or not shards[change.shard].begun:
+        change = replace(change, shard=0)
+    taken, own = taken_from(change), shards[change.shard]
+    if not taken:
+        return (change,)
+    if any(getattr(there, name) < 0 for there in shards.values() for name in taken):
+        return _alone(change, shards)
+    if own.open and all(getattr(own, name) >= least for name, least in taken.items()):
+        return (change,)
+    return _gathered(change, shards) or _alone(change, shards)
+
+
+def taken_from(change: MonthChange) -> dict[str, int]:
+    """The room that a change takes and that must be there: of both ratios, as long as both can still matter."""
+    taken = {"room": -change.room, "room_new": -change.room_new}
+    if change.needs and not change.new_merchant:
+        del taken["room_new"]  # a merchant is new only once
+    return {name: units for name, units in taken.items() if units > 0}
+
+
+def _gathered(change: MonthChange, shards: Mapping[int, Shard]) -> tuple[MonthChange, ...] | None:
+    """None where the shards have too little together. What each gives must still be there, so none falls below zero."""
+    spare = {number: _spare(there, change) for number, there in shards.items()}
+    have, have_new = spare.pop(change.shard)
+    short, short_new = max(0, -change.room - have), max(0, -change.room_new - have_new)
+    given = []
+    for number, (room, room_new) in sorted(spare.items(), key=lambda entry: entry[1], reverse=True):
+        if not (short or short_new):
+            break
+        gives, gives_new = min(room, max(short, room // 2)), min(room_new, max(short_new, room_new // 2))
+        given.append(_gives(change, number, gives, gives_new))
+        short, short_new = max(0, short - gives), max(0, short_new - gives_new)
+    if short or short_new:
+        return None
+    return (_receives(replace(change, by_all=True), given), *given)
+
+
+def _spare(there: Shard, change: MonthChange) -> tuple[int, int]:
+    """What a shard has at either ratio. A redemption takes as much at one as at the other."""
+    if not change.needs:
+        return max(0, there.room), max(0, there.room_new)
+    least = max(0, min(there.room, there.room_new) if change.new_merchant else there.room)
+    return least, least
+
+
+def _alone(change: MonthChange, shards: Mapping[int, Shard]) -> tuple[MonthChange, ...]:
+    """All that the others have goes to shard 0."""
+    change = replace(change, shard=0, turn=shards[0].turn)
+    there = [(number, each) for number, each in shards.items() if number and (each.room or each.room_new)]
+    moved = [_gives(replace(change, needs=0), number, each.room, each.room_new) for number, each in there]
+    return (_receives(change, moved), *moved)
+
+
+def _gives(change: MonthChange, number: int, room: int, room_new: int) -> MonthChange:
+    """What another shard gives to a change. (One that is below zero takes.)"""
+    needs = max(0, room_new if change.new_merchant else room) if change.needs else 0
+    return MonthChange(
+        change.month,
+        number,
+        room=-room,
+        room_new=-room_new,
+        needs=needs,
+        new_merchant=change.new_merchant,
+        by_all=True,
     )
+
+
+def _receives(change: MonthChange, given: Sequence[MonthChange]) -> MonthChange:
+    """The change with what others gave, and so with less need of its own."""
+    room, room_new = -sum(each.room for each in given), -sum(each.room_new for each in given)
+    needs = max(0, change.needs - (room_new if change.new_merchant else room))
+    return replace(change, room=change.room + room, room_new=change.room_new + room_new, needs=needs)
 
 
 def ceiling_reached(policy: MirPolicy, shards: Mapping[int, Shard], *, new: bool) -> Refusal:

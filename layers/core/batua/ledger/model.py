@@ -121,6 +121,14 @@ class MonthChange:
     room_new: int = 0
     needs: int = 0
     new_merchant: bool = False
+    by_all: bool = False
+    """Decided by what all shards hold together, so that it may take from one that is shut."""
+    turn: int | None = None
+    """Of shard 0, which may go below zero by it: no other shard may have been opened since this turn."""
+
+    @property
+    def moves(self) -> bool:
+        return bool(self.issued or self.redeemed or self.room or self.room_new)
 
     @property
     def counted(self) -> int:
@@ -136,6 +144,16 @@ class Shard:
     redeemed: int = 0
     room: int = 0
     room_new: int = 0
+    raised: int = 0
+    """All the room that was ever added, at the higher ratio. By no more than this grows can room have grown."""
+    begun: bool = True
+    """It takes what is given: shard 0 always, another once it was opened in the month."""
+    open: bool = True
+    """It gives of its room without a look at the others."""
+    turn: int = 0
+    """On shard 0: how often the others were opened or shut. Odd: some are open. Even: none can be, or will be soon."""
+    reach: int = 1
+    """On shard 0: how many shards the month has."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,15 +34,17 @@ from .entry import (
     Source,
     entry_item,
     hold_item,
-    month_update,
     read_entry,
     read_hold,
-    read_shard,
     read_wallet,
     wallet_item,
 )
+from .escrow import Escrow, month_key
 from .funds_entry import Writing, funds_update, line_item, read_funds
-from .model import Decision, Hold, InvariantBroken, MonthChange, Original, Posting, Program, Refusal, Shard, Wallet
+from .model import Decision, Hold, InvariantBroken, Original, Posting, Program, Refusal, Shard, Wallet
+from .shards import month_update
+from .spread import STRAIN, Spread, Strain
+from .spread import shard_of as shard_of
 
 DEADLINE_SECONDS: Final = 24.0
 """How long a posting keeps trying against others: inside the functions' timeout and the gateway's 30 seconds."""
@@ -81,7 +83,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What a decision looks at. `shards` is None until the one shard that was tried is not enough to decide by."""
+    """What a decision looks at. `shards` is None until the one shard that was tried is not enough (see `escrow`)."""
 
     wallet: Wallet
     now: int
@@ -122,6 +124,12 @@ class Movement(Protocol):
 
     def learn(self, writes: Sequence[Write], cancelled: Cancelled) -> None:
         """Takes in what the failed conditions hand over, reading only where they hand over nothing."""
+
+    def hindered(self, writes: Sequence[Write], reasons: Sequence[Reason]) -> bool:
+        """Takes in why a try did not get through; without reasons, no reply came or capacity was short.
+
+        Returns whether it met somebody else at a shard of a merchant's month.
+        """
 
     def look_again(self) -> None:
         """Takes in what may have changed in a pause. Where nothing has, the next decision makes the same writes."""
@@ -179,8 +187,10 @@ def _carry_out(store: Store, order: Order, movement: Movement, deadline: float, 
             movement.learn(writes, cancelled)
             if tries == 1:
                 continue  # with what was handed over just now
-        except Contended:
+        except Contended as busy:
             lost["PostingsContended"] += 1
+            if movement.hindered(writes, busy.reasons):
+                lost["ShardConflicts"] += 1
         now = time.monotonic()
         if now - started > deadline:
             # The reply to a commit may have been the one that was lost.
@@ -245,13 +255,20 @@ class Desk:
     guards: Callable[[Posting], Sequence[Write]] = lambda posting: ()
     """Writes that go with every posting. Where the condition of one fails, nothing is posted: raises Overtaken."""
     keep_refusal: bool = True
+    spread: Spread | None = None
+    """What the number of shards comes from, where postings may change it; `shard_count` is a part of it."""
+    strain: Strain = field(default_factory=lambda: STRAIN)
 
     def post(self, order: Order, state: State, decide: Callable[[State], Decision]) -> Posted:
         """Posts what `decide` says of the state, or of the state as it has become. Raises Refused, or a Problem."""
-        first = replace(state, shard=shard_of(order.id, self.shard_count))
+        # The sandbox uses the merchant's shards as they are: no test key changes what is live.
+        spread = self.spread if order.mode == "live" else None
+        escrow = Escrow(self.store, order, self.shard_count, spread, self.strain, state.now)
         companions = list(self.companions) if state.wallet.seq == 0 else []
-        movement = _CoinMovement(self, order, first, decide, companions)
+        movement = _CoinMovement(self, order, state, decide, escrow, companions)
         kept = carry_out(self.store, order, movement, self.deadline, keep_refusal=self.keep_refusal)
+        if not kept.replayed:
+            escrow.done()
         return Posted(read_entry(kept.record), kept.replayed)
 
 
@@ -263,20 +280,14 @@ class _CoinMovement:
     order: Order
     state: State
     decision: Callable[[State], Decision]
+    escrow: Escrow
     companions: list[Put]
     funds: list[Funds | None] = field(default_factory=list)
     """The merchant's own wallet, of a prefunded program, once it has been looked at."""
     guards: Sequence[Write] = ()
 
     def decide(self) -> Sequence[Write] | Refusal:
-        decision = self.decision(self.state)
-        if self.desk.shard_count > 1 and self.state.shards is None and isinstance(decision, Posting):
-            wanting = [change for change in decision.months if change.needs]
-            if wanting:
-                # One shard of several says nothing of the others, which may be below zero.
-                shards = self._shards(month_key(self.order, decision, wanting[0]))
-                self.state = replace(self.state, shards=shards)
-                decision = self.decision(self.state)
+        decision = self.escrow.decide(self.decision, self.state)
         if isinstance(decision, Refusal):
             return decision
         order = self.order
@@ -297,7 +308,11 @@ class _CoinMovement:
             state = replace(state, hold=read_hold(record))
         if undone and state.original:
             state = replace(state, original=replace(state.original, reversed=(found[undone] or {}).get("sum", 0)))
-        self.state = replace(state, shards=None)
+        self.state = state
+        self.escrow.look_again()
+
+    def hindered(self, writes: Sequence[Write], reasons: Sequence[Reason]) -> bool:
+        return self.escrow.hindered(writes, reasons)
 
     def refused(self) -> Mapping[str, Any]:
         order, state = self.order, self.state
@@ -362,7 +377,7 @@ class _CoinMovement:
             elif kind == "FUNDS":
                 self.funds.append(read_funds(self._standing(write, reason)))
             elif kind == "MIR":
-                self.state = replace(state, shards=self._shards(write.key))
+                self.escrow.learn(write.key, reason.item)
             elif kind == "HOLD":
                 record = self._standing(write, reason)
                 self.state = replace(state, hold=read_hold(record) if record else None)
@@ -376,25 +391,7 @@ class _CoinMovement:
     def _standing(self, write: Write, reason: Reason) -> Record | None:
         return reason.item or self.desk.store.read([write.key])[write.key]
 
-    def _shards(self, key: keys.Key) -> dict[int, Shard]:
-        """All shards of the month that one shard's key is of."""
-        stem = key.pk.rpartition("#")[0]
-        wanted = {number: keys.Key("ledger", f"{stem}#{number}", key.sk) for number in range(self.desk.shard_count)}
-        found = self.desk.store.read(wanted.values())
-        return {number: read_shard(found[shard]) for number, shard in wanted.items()}
-
-
-def month_key(order: Order, posting: Posting, change: MonthChange) -> keys.Key:
-    """The shard of a change. A reversal counts in the month of the merchant that issued or redeemed, whoever asks."""
-    merchant = posting.original.merchant if posting.original else order.source.merchant
-    return keys.month(order.scope, merchant, change.shard, change.month)
-
 
 def reversal_put(key: keys.Key, before: int, after: int) -> Put:
     """Counts how much of a transaction is undone, in an item of its own: the entry itself is never edited."""
     return Put(key, {"sum": after}, when=Condition(equal={"sum": before}) if before else ABSENT)
-
-
-def shard_of(transaction_id: str, count: int) -> int:
-    """The shard that a transaction tries first: always the same for one id, evenly spread over all."""
-    return int.from_bytes(hashlib.sha256(transaction_id.encode()).digest()[:4], "big") % count

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from .. import clock
 from ..store import keys
 from ..store.store import Page, Record, Store
-from .entry import Entry, read_entry, read_shard, sequence
-from .model import Original
+from .entry import Entry, read_entry, sequence
+from .model import Original, Shard
+from .shards import read_shard
 
 
 def statement(
@@ -92,14 +93,22 @@ class Month:
 
 
 def months(store: Store, scope: str, merchant: str, wanted: Sequence[int], shard_count: int) -> list[Month]:
-    """The merchant's months, in the order asked for, in one strongly consistent read."""
-    cells = {
-        (month, shard): keys.month(scope, merchant, shard, month) for month in wanted for shard in range(shard_count)
-    }
-    found = store.read(cells.values())
+    """The merchant's months, in the order asked for, strongly read.
+
+    `shard_count` is how many shards they have for all one knows: where a month has more, they take a second read.
+    """
+    found: dict[tuple[int, int], Shard] = {}
+
+    def look(numbers: Mapping[int, Iterable[int]]) -> None:
+        cells = {(month, n): keys.month(scope, merchant, n, month) for month, all_ in numbers.items() for n in all_}
+        records = store.read(cells.values())
+        found.update({(month, n): read_shard(records[key], n) for (month, n), key in cells.items()})
+
+    look({month: range(shard_count) for month in wanted})
+    look({month: range(shard_count, found[month, 0].reach) for month in wanted})
 
     def total(month: int) -> Month:
-        shards = [read_shard(found[cells[month, shard]]) for shard in range(shard_count)]
+        shards = [shard for (of, _), shard in found.items() if of == month]
         return Month(month, sum(s.issued for s in shards), sum(s.redeemed for s in shards))
 
     return [total(month) for month in wanted]

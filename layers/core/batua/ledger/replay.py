@@ -239,7 +239,7 @@ def audit(scope: str, books: Books) -> list[Finding]:
     findings = []
     for wallet in sorted({*entries, *books.wallets}):
         findings += replay(scope, wallet, replace(books, entries=tuple(entries.get(wallet, ()))))
-    for sums in (_months, _conservation, _strays):
+    for sums in (_months, _shards, _conservation, _strays):
         try:
             findings += sums(scope, books)
         except UNREADABLE as fault:
@@ -272,6 +272,25 @@ def _months(_scope: str, books: Books) -> list[Finding]:
             law = f"{figure} in {month}, shard {shard}, is the sum of the entries"
             findings.append(Finding(merchant, law, str(kept[place]), str(stands.get(place, 0))))
     return findings
+
+
+def _shards(_scope: str, books: Books) -> list[Finding]:
+    """What lets a posting trust one shard of a month: all are within its reach, none is below zero beside others."""
+    findings = []
+    for place, item in sorted(books.months.items()):
+        merchant, month, number = place
+        first = books.months.get((merchant, month, 0), {})
+        if number >= first.get("reach", 1):
+            law = f"shard {number} of {month} is one of those that shard 0 knows of"
+            findings.append(Finding(merchant, law, f"below {first.get('reach', 1)}", str(number)))
+        if item.get("room", 0) < 0 and (number or _others_open(books, merchant, month)):
+            law = f"no shard of {month} is below zero while others are open"
+            findings.append(Finding(merchant, law, "0 or more", str(item["room"])))
+    return findings
+
+
+def _others_open(books: Books, merchant: str, month: int) -> bool:
+    return any(item.get("open") for place, item in books.months.items() if place[:2] == (merchant, month) and place[2])
 
 
 def _conservation(scope: str, books: Books) -> list[Finding]:

@@ -228,6 +228,10 @@ class _FundsMovement:
                 self.known = replace(self.known, undone=(record or {}).get("sum", 0))
             # A line that stands already: the order was carried out before, which its own place will say.
 
+    def hindered(self, writes: Sequence[Write], reasons: Sequence[Reason]) -> bool:
+        """A tenant's wallet is one item: there is nothing else to try."""
+        return False
+
     def look_again(self) -> None:
         """Nothing to look at: what is known can only speak against a posting, and did so at once."""
 

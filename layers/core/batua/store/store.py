@@ -71,6 +71,11 @@ class Reason:
     def failed(self) -> bool:
         return self.code == "ConditionalCheckFailed"
 
+    @property
+    def conflict(self) -> bool:
+        """Another transaction was at the item."""
+        return self.code == "TransactionConflict"
+
 
 class Cancelled(Exception):
     """Nothing was written, as at least one condition did not hold. One reason per write, in their order."""
@@ -81,7 +86,14 @@ class Cancelled(Exception):
 
 
 class Contended(Exception):
-    """Another transaction was at the items, or capacity was short, or no reply came. Safe to send again as it was."""
+    """Another transaction was at the items, or capacity was short, or no reply came. Safe to send again as it was.
+
+    `reasons`: of a transaction that DynamoDB cancelled, one per write, in their order.
+    """
+
+    def __init__(self, why: str, reasons: Sequence[Reason] = ()) -> None:
+        super().__init__(why)
+        self.reasons = tuple(reasons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +138,14 @@ class Store:
             self.sleep(pause)
         raise Contended("some items could not be read")
 
-    def write(self, write: Put | Update) -> None:
+    def write(self, write: Put | Update, *, told: bool = True) -> None:
         """One write alone. Raises ConditionFailed with what stands there instead, Contended where it may be sent again.
 
+        Without `told` that is not handed over: a role that may see a few attributes of an item can't ask for all.
         botocore sends it again by itself after a lost reply, so that it may meet its own first coming: give it a
         condition, and look at what stands there.
         """
-        request = render(write, self._tables[write.key.table])
+        request = render(write, self._tables[write.key.table], told=told)
         call = self._dynamodb.put_item if isinstance(write, Put) else self._dynamodb.update_item
         for pause in _pauses():
             try:
@@ -290,7 +303,7 @@ def _cancellation(refusal: ClientError) -> Exception:
     if any(reason.failed for reason in reasons):
         return Cancelled(reasons)
     if any(reason.code in _CONTENDED for reason in reasons):
-        return Contended(str(Cancelled(reasons)))
+        return Contended(str(Cancelled(reasons)), reasons)
     return refusal
 
 

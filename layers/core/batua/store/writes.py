@@ -12,12 +12,16 @@ from .keys import Key
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """All parts must hold: attributes `equal` to values, `at_least` (>=) values, `missing` or `present`."""
+    """All parts must hold: attributes `equal` to values, `at_least` (>=) values, `missing` or `present`.
+
+    Where there are alternatives in `any_of`, one of them must hold besides.
+    """
 
     equal: Mapping[str, Any] = field(default_factory=dict)
     at_least: Mapping[str, int] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     present: tuple[str, ...] = ()
+    any_of: tuple[Condition, ...] = ()
 
 
 ABSENT = Condition(missing=("pk",))
@@ -85,6 +89,8 @@ class Expression:
         parts += [f"{self.name(name)} >= {self.value(value)}" for name, value in when.at_least.items()]
         parts += [f"attribute_not_exists({self.name(name)})" for name in when.missing]
         parts += [f"attribute_exists({self.name(name)})" for name in when.present]
+        if when.any_of:
+            parts.append("(" + " OR ".join(f"({self.condition(each)})" for each in when.any_of) + ")")
         return " AND ".join(parts)
 
     def update(self, write: Update) -> str:
@@ -105,10 +111,15 @@ class Expression:
         return request
 
 
-def render(write: Write, table: str) -> dict[str, Any]:
-    """The arguments of PutItem, UpdateItem, DeleteItem, or of the same operation in a transaction."""
+def render(write: Write, table: str, *, told: bool = True) -> dict[str, Any]:
+    """The arguments of PutItem, UpdateItem, DeleteItem, or of the same operation in a transaction.
+
+    `told`: where the condition fails, what stands there is handed over.
+    """
     expression = Expression()
-    request: dict[str, Any] = {"TableName": table, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+    request: dict[str, Any] = {"TableName": table}
+    if told:
+        request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
     condition = expression.condition(write.when)
     if condition:
         request["ConditionExpression"] = condition

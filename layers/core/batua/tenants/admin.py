@@ -2,6 +2,7 @@
 
     python -m batua.tenants.admin create merchant "Kaveri Stores" --slug kaveri --parent ten_...
     python -m batua.tenants.admin list [ten_...] | move ten_... ten_... | suspend ten_... --why "..." | resume ten_...
+    python -m batua.tenants.admin shards ten_... [--least 16]
 
 The deployment's table is named by DIRECTORY_TABLE, as in its functions. `--json` prints for programs.
 """
@@ -45,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m batua.tenants.admin", description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--json", action="store_true")
-    commands = parser.add_subparsers(required=True, metavar="create|move|suspend|resume|settle|list")
+    commands = parser.add_subparsers(required=True, metavar="create|move|suspend|resume|settle|shards|list")
 
     create = commands.add_parser("create", help="make a tenant")
     create.add_argument("kind", choices=["parent", "merchant", "application"])
@@ -80,6 +81,11 @@ def _parser() -> argparse.ArgumentParser:
     settle.add_argument("tenant", type=_tenant)
     settle.set_defaults(does=lambda store, asked: _told(tree.settle(store, asked.tenant)))
 
+    shards = commands.add_parser("shards", help="show, or set, over how many shards a merchant's postings spread")
+    shards.add_argument("tenant", type=_tenant)
+    shards.add_argument("--least", type=_positive, metavar="N", help="at least so many, however quiet it is")
+    shards.set_defaults(does=_shards)
+
     listing = commands.add_parser("list", help="show a tenant and all below it; the whole tree where left out")
     listing.add_argument("tenant", type=_tenant, nargs="?")
     listing.set_defaults(does=_list)
@@ -105,6 +111,15 @@ def _create(store: Store, asked: argparse.Namespace) -> dict[str, Any]:
 
 def _list(store: Store, asked: argparse.Namespace) -> list[dict[str, Any]]:
     return [_shown(depth, tenant) for depth, tenant in tree.subtree(store, asked.tenant or _operator(store))]
+
+
+def _shards(store: Store, asked: argparse.Namespace) -> dict[str, Any]:
+    if asked.least is None:
+        tenant = tree.read(store, asked.tenant)
+    else:
+        tenant = tree.keep_shards(store, asked.tenant, asked.least, clock.system())
+    since = clock.iso(tenant.spread_at) if tenant.spread_at else None
+    return {"tenant": tenant.id, "shards": tenant.shards, "least": tenant.least_shards, "since": since}
 
 
 def _operator(store: Store) -> str:
@@ -136,6 +151,9 @@ def _readable(answer: Any) -> str:
         return "\n".join(map(_line, answer))
     if "id" in answer:
         return _line(answer)
+    if "shards" in answer:
+        since = f", since {answer['since']}" if answer["since"] else ""
+        return f"{answer['tenant']}  {answer['shards']} shards, at least {answer['least']}{since}"
     return f"done; {answer['tenants_below']} tenants stand below, {answer['changed']} of them changed"
 
 

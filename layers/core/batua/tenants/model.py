@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from ..ledger.model import MirPolicy, Program
 from ..ledger.rules import Rule, Slab
+from ..ledger.spread import Spread
 from ..store.keys import Mode
 from ..store.store import Record
 
@@ -62,12 +63,19 @@ class Tenant:
     networks: tuple[str, ...] = ()
     """From where its live keys are taken (CIDR), as a super admin approved them. None: from nowhere."""
     shards: int = 1
+    """Over how many shards its month's postings spread: a guess that postings correct, see `ledger/spread`."""
+    least_shards: int = 1
+    spread_at: int = 0
     requests_per_minute: int = 12_000
     version: int = 1
 
     @property
     def active(self) -> bool:
         return self.status == "active" and self.stopped_by is None
+
+    @property
+    def spread(self) -> Spread:
+        return Spread(self.shards, self.least_shards, self.spread_at)
 
 
 def tenant_item(tenant: Tenant) -> dict[str, Any]:
@@ -87,6 +95,8 @@ def tenant_item(tenant: Tenant) -> dict[str, Any]:
         "keys": keys_item(tenant.keys),
         "nets": list(tenant.networks) or None,
         "shards": tenant.shards,
+        "shards_least": tenant.least_shards if tenant.least_shards > 1 else None,
+        "spread_at": tenant.spread_at or None,
         "rpm": tenant.requests_per_minute,
         "version": tenant.version,
         "g1p": f"PARENT#{tenant.parent}" if tenant.parent else None,
@@ -112,6 +122,8 @@ def read_tenant(record: Record) -> Tenant:
         keys={id: _read_key(id, key) for id, key in record["keys"].items()},
         networks=tuple(record.get("nets", ())),
         shards=record["shards"],
+        least_shards=record.get("shards_least", 1),
+        spread_at=record.get("spread_at", 0),
         requests_per_minute=record["rpm"],
         version=record["version"],
     )

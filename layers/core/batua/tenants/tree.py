@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from .. import audit, errors, ids
 from ..ledger.model import Program
+from ..ledger.spread import MOST
 from ..store import keys
 from ..store.store import Cancelled, Contended, Store
 from ..store.writes import ABSENT, Check, Condition, Delete, Put, Update, Write
@@ -176,6 +177,25 @@ def suspend(store: Store, tenant_id: str, now: int, *, why: str | None = None, b
 def resume(store: Store, tenant_id: str, now: int, *, by: str = CONSOLE) -> Settled:
     """Ends a suspension. Tenants below that are suspended themselves stay so, with what stands below them."""
     return _set_status(store, tenant_id, "active", now, by, None)
+
+
+def keep_shards(store: Store, tenant_id: str, least: int, now: int, *, by: str = CONSOLE) -> Tenant:
+    """Spreads a tenant's postings over at least so many shards, at once and from now on. Raises NOT_FOUND, or a 400.
+
+    A higher number that postings have made themselves stays until they find it quiet.
+    """
+    if not 1 <= least <= MOST:
+        raise errors.invalid("least", f"must be 1 to {MOST}")
+    for pause in _PAUSES:
+        tenant = read(store, tenant_id)
+        count = max(least, tenant.shards)
+        change = _change(tenant, {"shards": count, "shards_least": least, "spread_at": now})
+        try:
+            store.commit([change, _act(tenant.id, now, "shards set", by, {"least": least, "shards": count})])
+            return replace(tenant, shards=count, least_shards=least, spread_at=now, version=tenant.version + 1)
+        except (Cancelled, Contended):
+            store.sleep(pause)
+    raise errors.BUSY(headers={"Retry-After": "1"})
 
 
 def settle(store: Store, tenant_id: str) -> Settled:

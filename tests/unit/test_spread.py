@@ -1,0 +1,72 @@
+"""Over how many shards a merchant's postings spread, and when that changes."""
+
+from __future__ import annotations
+
+import pytest
+
+from batua.ledger.spread import GROW_AT, KEEP_AT, KEEP_MS, MOST, PAUSE_MS, QUIET_MS, Spread, Strain, wanted
+
+NOW = 10**12
+
+
+def strained(*tries: int) -> float:
+    strain = Strain()
+    for conflict in tries:
+        strain.note("ten_1", conflict=bool(conflict))
+    return strain.of("ten_1")
+
+
+def test_nothing_is_kept_of_a_merchant_without_conflicts() -> None:
+    assert strained(*[0] * 1000) == 0.0
+    assert Strain().of("ten_1") == 0.0
+
+
+def test_five_conflicts_one_after_the_other_are_enough_to_grow_and_four_are_not() -> None:
+    assert strained(1, 1, 1, 1) < GROW_AT <= strained(1, 1, 1, 1, 1)
+
+
+def test_a_share_of_conflicts_is_felt_as_it_is() -> None:
+    assert KEEP_AT < strained(*([0] * 9 + [1]) * 50) < GROW_AT
+    assert strained(*([0, 0, 1] * 100)) >= GROW_AT
+    assert strained(*([1] * 50 + [0] * 50)) < KEEP_AT
+
+
+def test_each_merchant_is_felt_by_itself_and_not_without_end() -> None:
+    strain = Strain()
+    for number in range(20_000):
+        strain.note(f"ten_{number}", conflict=True)
+    assert strain.of("ten_19999") > 0
+    assert strain.of("ten_1") == 0
+    strain.forget()
+    assert strain.of("ten_19999") == 0
+
+
+@pytest.mark.parametrize(("count", "grown"), [(1, 2), (2, 4), (32, 64), (40, 64)])
+def test_under_strain_the_number_doubles_up_to_its_bound(count: int, grown: int) -> None:
+    assert wanted(Spread(count, 1, NOW - PAUSE_MS), GROW_AT, NOW) == grown
+
+
+def test_growth_waits_for_the_growth_before_to_show() -> None:
+    assert wanted(Spread(4, 1, NOW - PAUSE_MS + 1), 1.0, NOW) is None
+
+
+def test_at_its_bound_it_is_noted_now_and_then_that_all_are_needed() -> None:
+    assert wanted(Spread(MOST, 1, NOW - KEEP_MS), 1.0, NOW) == MOST
+    assert wanted(Spread(MOST, 1, NOW - KEEP_MS + 1), 1.0, NOW) is None
+
+
+def test_a_number_that_half_as_many_could_not_stand_for_is_kept() -> None:
+    assert wanted(Spread(8, 1, NOW - QUIET_MS), KEEP_AT, NOW) == 8
+    assert wanted(Spread(8, 1, NOW - KEEP_MS + 1), KEEP_AT, NOW) is None
+
+
+@pytest.mark.parametrize(("count", "least", "folded"), [(64, 1, 32), (3, 1, 1), (2, 1, 1), (8, 6, 6)])
+def test_after_a_quiet_hour_it_halves_but_not_below_the_operators_wish(count: int, least: int, folded: int) -> None:
+    assert wanted(Spread(count, least, NOW - QUIET_MS), 0.0, NOW) == folded
+    assert wanted(Spread(count, least, NOW - QUIET_MS + 1), 0.0, NOW) is None
+
+
+def test_a_quiet_merchant_writes_nothing_ever() -> None:
+    assert wanted(Spread(), 0.0, NOW) is None
+    assert wanted(Spread(), GROW_AT - 0.01, NOW) is None
+    assert wanted(Spread(16, 16), 0.0, NOW) is None
