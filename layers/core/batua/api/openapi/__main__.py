@@ -1,4 +1,6 @@
-"""Writes the OpenAPI document, docs/endpoints.md and docs/errors.md; with --check, tells which of them are stale."""
+"""Writes the OpenAPI document, docs/endpoints.md, docs/errors.md and the tables of docs/events.md.
+
+With --check it tells which of them are stale."""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ import sys
 from pathlib import Path
 
 from .document import document
+from .events import with_tables
 from .inventory import endpoints
 from .pages import endpoints_page, errors_page
 
@@ -17,10 +20,12 @@ ROOT = Path(__file__).resolve().parents[5]
 def contents(root: Path) -> dict[Path, str]:
     """File -> what it has to hold."""
     found = endpoints(root)
+    about_events = root / "docs/events.md"
     return {
         root / "functions/platform/openapi.json": json.dumps(document(found), indent=1, ensure_ascii=False) + "\n",
         root / "docs/endpoints.md": endpoints_page(found),
         root / "docs/errors.md": errors_page(),
+        about_events: with_tables(about_events.read_text(encoding="utf-8")),
     }
 
 

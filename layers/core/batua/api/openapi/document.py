@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from ... import __version__
-from . import words
+from . import events, words
 from .inventory import Endpoint
 from .responses import JSON, failure_schemas, responses, share
 from .schemas import Schemas, without_null
@@ -26,12 +26,17 @@ def document(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
     shared = share(paths)
     served = {endpoint.domain for endpoint in ordered}
     styles = {endpoint.declaration.style.name: endpoint.declaration.style for endpoint in ordered}
+    told = events.webhooks()
     components = {
         "securitySchemes": {name: dict(scheme) for name, scheme in words.SCHEMES.items()},
         "parameters": {_component(name): _header(name) for name in words.REQUEST_HEADERS},
         "headers": dict(words.ANSWER_HEADERS),
         "responses": shared,
-        "schemas": {**failure_schemas(styles[name] for name in sorted(styles)), **schemas.components},
+        "schemas": {
+            **failure_schemas(styles[name] for name in sorted(styles)),
+            **schemas.components,
+            **events.components(),
+        },
     }
     return {
         "openapi": "3.1.0",
@@ -45,14 +50,15 @@ def document(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
         "servers": [{"url": "/", "description": "The host that serves this document"}],
         "tags": [{"name": name, "description": said} for name, said in words.DOMAINS.items() if name in served],
         "paths": paths,
-        "components": _used(components, paths),
+        "webhooks": told,
+        "components": _used(components, [paths, told]),
     }
 
 
-def _used(components: Mapping[str, Mapping[str, Any]], paths: Any) -> dict[str, dict[str, Any]]:
-    """The components that the paths lead to. A query's model, for one, stands in its parameters instead."""
+def _used(components: Mapping[str, Mapping[str, Any]], roots: Any) -> dict[str, dict[str, Any]]:
+    """The components that paths and webhooks lead to. A query's model, for one, stands in its parameters instead."""
     used: set[str] = {f"#/components/securitySchemes/{name}" for name in words.SCHEMES}
-    left = _references(paths)
+    left = _references(roots)
     while new := left - used:
         used |= new
         left = set()

@@ -32,12 +32,12 @@ class Schemas:
         made, rest = TypeAdapter.json_schemas(wanted, ref_template="#/components/schemas/{model}")
         self._made = {key: schema for (key, _), schema in made.items()}
         self.components: dict[str, Any] = {
-            name: _plain(schema) for name, schema in sorted(rest.get("$defs", {}).items())
+            name: without_titles(schema) for name, schema in sorted(rest.get("$defs", {}).items())
         }
 
     def of(self, endpoint: Endpoint, part: Part) -> dict[str, Any] | None:
         schema = self._made.get((endpoint.function, part))
-        return _plain(schema) if schema is not None else None
+        return without_titles(schema) if schema is not None else None
 
     def resolved(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
         """The schema itself, where it is a reference to a component."""
@@ -55,16 +55,16 @@ def without_null(schema: Mapping[str, Any]) -> dict[str, Any]:
     return {**kept, "anyOf": choices} if choices else kept
 
 
-def _plain(schema: Any) -> Any:
+def without_titles(schema: Any) -> Any:
     """Without the titles that pydantic derives from names, and defaults of null: leaving a field out says as much."""
     if isinstance(schema, dict):
         return {
-            name: {key: _plain(value) for key, value in part.items()}
+            name: {key: without_titles(value) for key, value in part.items()}
             if name in ("properties", "$defs")
-            else _plain(part)
+            else without_titles(part)
             for name, part in schema.items()
             if not (name == "title" and isinstance(part, str)) and not (name == "default" and part is None)
         }
     if isinstance(schema, list):
-        return [_plain(part) for part in schema]
+        return [without_titles(part) for part in schema]
     return schema
