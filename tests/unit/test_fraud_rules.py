@@ -36,6 +36,7 @@ def told(n: int, at: int, type: str = "coins.redeemed", tenant: str = TENANT, **
         "program_id": PROGRAM,
         "coins": "10",
         "bill_amount": None,
+        "rule_id": None,
         "by": "key_01J9ZQ6W3V8Y5T2R7N4K1M0PXB",
         **data,
     }
@@ -44,9 +45,10 @@ def told(n: int, at: int, type: str = "coins.redeemed", tenant: str = TENANT, **
 
 
 def issued(n: int, bill: str | None, **data: Any) -> Event:
-    """On a bill, to a customer of its own."""
-    customer = ids.derived("cust", str(n))
-    return told(n, BEGIN + n * MINUTE_MS, "coins.issued", bill_amount=bill, customer_id=customer, **data)
+    """To a customer of its own: by a rule on a bill, or as many coins as somebody named."""
+    customer, rule = ids.derived("cust", str(n)), ids.derived("rule", "r") if bill else None
+    fields = {"bill_amount": bill, "customer_id": customer, "rule_id": rule, **data}
+    return told(n, BEGIN + n * MINUTE_MS, "coins.issued", **fields)
 
 
 @pytest.fixture
@@ -226,14 +228,14 @@ def test_before_there_is_a_history_nothing_is_unusual(store: Store) -> None:
     assert flags(store) == []
 
 
-def test_coins_named_by_hand_have_a_usual_of_their_own_and_those_of_a_bill_do_not_count(store: Store) -> None:
+def test_coins_that_somebody_named_have_a_usual_of_their_own(store: Store) -> None:
     watch(store, *(issued(n, None, coins="10") for n in range(COINS.history)))
     watch(store, issued(60, "1000.00", coins="5000"))
     assert flags(store) == []
     watch(store, issued(61, None, coins="5000", program_id=ids.derived("prg", "another")))
     assert flags(store) == []
-    watch(store, issued(62, None, coins="5000"))
-    assert [flag.rule for flag in flags(store)] == ["coins_above_usual"]
+    watch(store, issued(62, None, coins="5000"), issued(63, "1000.00", coins="5000", rule_id=None))
+    assert [flag.rule for flag in flags(store)] == ["coins_above_usual"] * 2, "a bill beside them explains nothing"
 
 
 def test_an_unusual_bill_that_comes_twice_is_one_flag_and_is_counted_once(store: Store) -> None:

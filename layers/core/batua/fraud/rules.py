@@ -33,6 +33,8 @@ class Movement:
     coins: int
     bill: int | None
     by: str
+    named: bool
+    """Whether somebody named the coins of an issue, rather than a rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,8 @@ class Unusual:
             return None
         if self.measure == "bill":
             return movement.bill
-        # Coins of a bill follow from it. Where somebody named them there is no bill.
-        return movement.coins if movement.bill is None else None
+        # What a rule gives follows from the bill.
+        return movement.coins if movement.named else None
 
     def place_of(self, movement: Movement) -> str:
         """Under which name the usual is counted: coins of two programs are not of one worth."""
@@ -118,7 +120,7 @@ UNUSUAL: Final = (
     Unusual(
         id="coins_above_usual",
         version=1,
-        says="Far more coins were issued by hand than usual",
+        says="Somebody named far more coins for an issue than usual",
         measure="coins",
         times=8,
         deviations=12,
@@ -144,6 +146,7 @@ def read_movement(event: Event) -> Movement | None:
         coins=_hundredths(data["coins"]),
         bill=_hundredths(bill) if bill is not None else None,
         by=data["by"],
+        named=event.type == "coins.issued" and data["rule_id"] is None,
     )
 
 

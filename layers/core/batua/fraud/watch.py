@@ -154,7 +154,7 @@ class _Watcher:
             return
         mode, tenant = self.event.mode, self.event.tenant
         place = fraud_keys.usual(mode, tenant, rule.place_of(self.movement))
-        mark = fraud_keys.counted(mode, tenant, self.movement.event)
+        mark = fraud_keys.counted(mode, tenant, rule.measure, self.movement.event)
         for tries in range(_ROUNDS):
             found = self.store.read([place, mark])
             if found[mark] is not None:

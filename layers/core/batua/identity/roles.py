@@ -16,7 +16,9 @@ KEY_SCOPES: Final = (
 Role = Literal["super_admin", "staff", "tenant_admin", "merchant_admin", "cashier", "viewer"]
 
 _MERCHANT: Final = (
-    COUNTER | REPORTS | {"coins:reverse", "customers:write", "rules:write", "integrations:write", "funds:move"}
+    COUNTER
+    | REPORTS
+    | {"coins:reverse", "customers:write", "rules:write", "integrations:write", "funds:move", "flags:review"}
 )
 
 ROLES: Final[dict[str, frozenset[str]]] = {
@@ -24,8 +26,8 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     "cashier": COUNTER,
     "merchant_admin": _MERCHANT | {"gateway:write"},
     "tenant_admin": _MERCHANT | {"gateway:write", "points:read", "points:write", "tenant:admin", "prefund:request"},
-    "staff": REPORTS | {"platform:review"},
-    "super_admin": REPORTS | {"tenant:admin", "platform:review", "platform:admin", "prefund:decide"},
+    "staff": REPORTS | {"platform:review", "flags:review"},
+    "super_admin": REPORTS | {"tenant:admin", "platform:review", "platform:admin", "prefund:decide", "flags:review"},
 }
 """Role -> its permissions. The roles of a tenant's people first, the operator's after them."""
 

@@ -48,10 +48,10 @@ def usual(mode: Mode, tenant: str, measure: str) -> Key:
     return Key("directory", f"{_tenant(mode, tenant)}#USUAL", measure)
 
 
-def counted(mode: Mode, tenant: str, event_id: str) -> Key:
+def counted(mode: Mode, tenant: str, measure: str, event_id: str) -> Key:
     """Says that an event has been added to what is usual."""
     _require(event_id, "evt")
-    return Key("directory", f"{_tenant(mode, tenant)}#COUNTED", event_id)
+    return Key("directory", f"{_tenant(mode, tenant)}#COUNTED", f"{event_id}#{measure}")
 
 
 def _tenant(mode: Mode, tenant: str) -> str:

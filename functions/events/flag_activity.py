@@ -1,0 +1,13 @@
+"""The queue of movements from the bus: what looks like fraud is flagged for review."""
+
+from typing import Any
+
+from batua.api.observe import traced
+from batua.fraud.watch import consume
+from batua.store.store import store
+
+
+@traced
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Holds a batch of movements against the rules; answers which messages are to come again."""
+    return consume(store(), event)

@@ -1,0 +1,197 @@
+"""Flags before those who decide on them: the tenant itself, those above it, and the platform's staff."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from .. import audit, clock, errors, ids
+from ..api import cursor
+from ..api.endpoint import Call
+from ..api.request import Request
+from ..api.styles import Reply, replay_headers
+from ..identity.credentials import Claims
+from ..money import to_text
+from ..store import fraud_keys, keys
+from ..store.keys import Key
+from ..store.store import Cancelled, Page
+from ..store.writes import Condition, Put
+from ..tenants.model import read_tenant
+from .model import Flag, Review, flag_item, read_flag
+from .models import FlagOut, FlagsQuery, MovementOut, ReviewFlag
+from .rules import SCALE, Movement
+
+FLAG_CLOSED = errors.define("fraud_flag_closed", 409, "Somebody else has closed this flag already.")
+
+_PAGE: Final = 100
+_LOOKED_AT: Final = 1_000
+"""Flags that one page may look at for what the filters want."""
+
+
+def list_flags(call: Call[FlagsQuery]) -> Reply:
+    """A page of flags, the latest first."""
+    query, caller = call.input, call.caller.tenant.id
+    filters = {"list": "fraud", "mode": call.caller.mode, **query.model_dump(exclude={"cursor", "limit"})}
+    after = cursor.unseal(caller, filters, query.cursor) if query.cursor else None
+    rows: list[Flag] = []
+    following = None
+    for looked_at, flag in enumerate(_latest_first(call, after), start=1):
+        wanted = query.status in (None, flag.status) and query.rule in (None, flag.rule)
+        if wanted and len(rows) == query.limit:
+            following = rows[-1]
+            break
+        rows += [flag] if wanted else []
+        if looked_at == _LOOKED_AT:
+            following = flag
+            break
+    sealed = cursor.seal(caller, filters, f"{following.tenant}#{following.id}") if following else None
+    return Reply([shown(each) for each in rows], meta={"next_cursor": sealed, "limit": query.limit})
+
+
+def _latest_first(call: Call[FlagsQuery], after: str | None) -> Iterator[Flag]:
+    place, index = _place(call)
+    start = _start(call, place, index, after) if after else None
+    while True:
+        page = call.store.query("directory", place, index=index, descending=True, limit=_PAGE, after=start)
+        yield from _visible(call, page) if index == "by_parent" else map(read_flag, page.items)
+        start = page.last
+        if start is None:
+            return
+
+
+def _place(call: Call[FlagsQuery]) -> tuple[str, str | None]:
+    """The partition of the flags that are asked for, and its index. Raises NOT_FOUND for a tenant not below."""
+    query, caller, mode = call.input, call.caller, call.caller.mode
+    if query.tenant_id is not None and query.tenant_id != caller.tenant.id:
+        _require_below(call, query.tenant_id)
+        return fraud_keys.flags(mode, query.tenant_id), None
+    if query.tenant_id is None and "platform:review" in caller.permissions:
+        return fraud_keys.all_flags(mode), "by_name"
+    if query.below:
+        return fraud_keys.flags_below(mode, caller.tenant.id), "by_parent"
+    return fraud_keys.flags(mode, caller.tenant.id), None
+
+
+def _start(call: Call[FlagsQuery], place: str, index: str | None, after: str) -> dict[str, Any]:
+    tenant, _, id = after.partition("#")
+    key = fraud_keys.flag(call.caller.mode, tenant, id)
+    attributes = {"by_parent": ("g1p", "g1s"), "by_name": ("g2p", "g2s")}.get(index or "")
+    return {"pk": key.pk, "sk": key.sk} | (dict(zip(attributes, (place, id), strict=True)) if attributes else {})
+
+
+def _visible(call: Call[FlagsQuery], page: Page) -> Iterator[Flag]:
+    """Flags of tenants that stand below the caller still: a flag keeps the parent that it was raised under."""
+    flags = [read_flag(record) for record in page.items]
+    found = call.store.read([keys.tenant(flag.tenant) for flag in flags])
+    for flag in flags:
+        record = found[keys.tenant(flag.tenant)]
+        if record is not None and call.caller.tenant.id in read_tenant(record).path:
+            yield flag
+
+
+def _require_below(call: Call[Any], tenant: str) -> None:
+    if not ids.is_id(tenant, "ten"):
+        raise errors.invalid("tenant_id", "must be a tenant's id, `ten_…`")
+    key = keys.tenant(tenant)
+    record = call.found[key] if key in call.found else call.store.read([key])[key]
+    if record is None or call.caller.tenant.id not in read_tenant(record).path:
+        raise errors.NOT_FOUND()
+
+
+@dataclass(frozen=True, slots=True)
+class Flagged:
+    """A flag, and the tenant whose it is."""
+
+    flag: Key
+    tenant: Key
+
+    @property
+    def keys(self) -> list[Key]:
+        return [self.flag, self.tenant]
+
+
+def seek(claims: Claims, content: ReviewFlag, request: Request) -> Flagged:
+    id, tenant = request.path["id"], content.tenant_id or claims.tenant
+    if not ids.is_id(id, "flag") or not ids.is_id(tenant, "ten"):
+        raise errors.NOT_FOUND()
+    return Flagged(fraud_keys.flag(claims.mode, tenant, id), keys.tenant(tenant))
+
+
+def review(call: Call[ReviewFlag]) -> Reply:
+    """Closes a flag with a verdict. The same verdict of the same person again gets the same answer."""
+    asked, caller = call.input, call.caller
+    record = call.found[call.sought.flag]
+    if asked.tenant_id is not None and asked.tenant_id != caller.tenant.id:
+        _require_below(call, asked.tenant_id)
+    if record is None:
+        raise errors.NOT_FOUND()
+    flag = read_flag(record)
+    if caller.id in {movement.by for movement in flag.movements}:
+        raise errors.FOUR_EYES("Somebody else has to look at what you have done yourself.")
+    if flag.review is not None:
+        return _again(flag, flag.review, asked, caller.id)
+    if asked.version is not None and asked.version != flag.version:
+        raise errors.VERSION_CONFLICT(figures={"version": flag.version})
+    verdict = Review(asked.verdict, asked.note, caller.id, call.now)
+    closed = replace(flag, review=verdict, version=flag.version + 1)
+    put = Put(closed.key, flag_item(closed), when=Condition(equal={"version": flag.version}))
+    try:
+        call.store.commit([put, _act(call, closed)])
+    except Cancelled as cancelled:
+        raise errors.VERSION_CONFLICT() from cancelled
+    return Reply(shown(closed), "Flag closed")
+
+
+def _again(flag: Flag, made: Review, asked: ReviewFlag, caller: str) -> Reply:
+    if (made.verdict, made.note, made.by) != (asked.verdict, asked.note, caller):
+        raise FLAG_CLOSED(figures={"verdict": made.verdict})
+    return Reply(shown(flag), "Flag closed", headers=replay_headers(True))
+
+
+def _act(call: Call[ReviewFlag], flag: Flag) -> Put:
+    return audit.act(
+        flag.mode,
+        flag.tenant,
+        call.now,
+        what="fraud flag closed",
+        who=call.caller.id,
+        address=call.caller.address,
+        reference=flag.id,
+        request_id=call.request.id,
+        details={"verdict": call.input.verdict, "rule": flag.rule},
+    )
+
+
+def shown(flag: Flag) -> FlagOut:
+    made = flag.review
+    return FlagOut(
+        id=flag.id,
+        tenant_id=flag.tenant,
+        rule=flag.rule,
+        rule_version=flag.rule_version,
+        reason=flag.says,
+        figures=dict(flag.figures),
+        movements=[_movement(each) for each in flag.movements],
+        status=flag.status,
+        verdict=made.verdict if made else None,
+        note=made.note if made else None,
+        reviewed_by=made.by if made else None,
+        reviewed_at=clock.iso(made.at) if made else None,
+        raised_at=clock.iso(flag.raised_at),
+        version=flag.version,
+    )
+
+
+def _movement(movement: Movement) -> MovementOut:
+    return MovementOut(
+        transaction_id=movement.transaction,
+        event_id=movement.event,
+        type=movement.type,
+        at=clock.iso(movement.at),
+        customer_id=movement.customer,
+        wallet_id=movement.wallet,
+        coins=to_text(movement.coins, SCALE),
+        bill_amount=to_text(movement.bill, SCALE) if movement.bill is not None else None,
+        by=movement.by,
+    )
