@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from batua import settings
+from batua import ids, settings
 from batua.archive.chain import follow
 from batua.archive.check import Archive
 from batua.archive.lines import Damaged, from_line, to_line
@@ -188,6 +188,13 @@ def test_without_the_archive_a_purged_ledger_is_not_said_to_be_sound(town: Archi
         verify_scope(town.plain, SCOPE)
     with pytest.raises(NotVerified):
         verify_wallet(town.plain, SCOPE, ASHA)
+
+
+def test_a_wallet_that_begins_after_the_purge_needs_no_archive(town: ArchiveTown) -> None:
+    newcomer = ids.derived("wal", "newcomer")
+    town.issue("2026-11-20T00:00:00Z", newcomer)
+    report = verify_wallet(town.plain, SCOPE, newcomer)
+    assert (report.findings, report.entries) == ([], 1)
 
 
 def test_the_command_takes_the_archive(town: ArchiveTown, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
