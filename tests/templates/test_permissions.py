@@ -53,6 +53,7 @@ SAMS_OWN_POLICIES = frozenset(
         "service-role/AWSLambdaBasicExecutionRole",
         "service-role/AWSLambdaDynamoDBExecutionRole",
         "service-role/AWSLambdaSQSQueueExecutionRole",
+        "service-role/AWSCodeDeployRoleForLambda",
         "AWSXrayWriteOnlyAccess",
         "AWSXRayDaemonWriteAccess",
     }

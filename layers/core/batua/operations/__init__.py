@@ -1,0 +1,1 @@
+"""What runs by itself to keep watch over a deployment."""
