@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -298,6 +299,13 @@ def test_each_rule_has_a_name_of_its_own_and_says_what_it_found() -> None:
     rules: list[Burst | Unusual] = [*BURSTS, *UNUSUAL]
     assert len({rule.id for rule in rules}) == len(rules)
     assert all(rule.version >= 1 and rule.says for rule in rules)
+
+
+def test_the_documents_name_every_rule_in_its_version() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs/events.md").read_text(encoding="utf-8")
+    table = page.partition("## Fraud flags")[2].partition("##")[0]
+    told = {row.split("|")[1].strip(): row.split("|")[2].strip() for row in table.splitlines() if row.startswith("| `")}
+    assert told == {f"`{rule.id}`": str(rule.version) for rule in (*BURSTS, *UNUSUAL)}
 
 
 def test_a_window_is_closed_at_both_ends() -> None:
