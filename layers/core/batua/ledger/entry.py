@@ -16,6 +16,7 @@ from .. import clock
 from ..store import keys
 from ..store.codec import Item
 from ..store.store import Record
+from ..store.writes import ABSENT, Condition, Put
 from .model import Hold, Leg, Posting, Wallet
 from .tombstone import whole
 
@@ -231,6 +232,11 @@ def read_hold(record: Record) -> Hold:
         merchant=record["mer"],
         captured=record.get("cap", 0),
     )
+
+
+def reversal_put(key: keys.Key, before: int, after: int) -> Put:
+    """Counts how much of a transaction is undone, in an item of its own: the entry itself is never edited."""
+    return Put(key, {"sum": after}, when=Condition(equal={"sum": before}) if before else ABSENT)
 
 
 def sequence(number: int) -> str:

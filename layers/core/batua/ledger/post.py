@@ -7,8 +7,9 @@ What can go wrong, and what is done about it:
 - Someone else moved the wallet, or took the room of the merchant's month. The condition fails and hands over what
   stands there now; decide again with that.
 - Conflict, throttling, a lost reply. Send the same writes again with the same token until the deadline.
-- The decision is a refusal. It is stored under the key as well; where the key is taken, what is stored there wins:
-  a redemption that emptied the wallet is then answered as the success that it was.
+- The decision is a refusal. It must be right of one moment, as a posting is by its conditions (`Movement.stood`). It is
+  stored under the key as well; where the key is taken, what is stored there wins: a redemption that emptied the wallet
+  is then answered as the success that it was.
 """
 
 from __future__ import annotations
@@ -29,16 +30,7 @@ from ..store.writes import ABSENT, Condition, Put, Write
 from . import accounts
 from .accounts import Change, Funds, Line
 from .contention import Lost, counted
-from .entry import (
-    Entry,
-    Source,
-    entry_item,
-    hold_item,
-    read_entry,
-    read_hold,
-    read_wallet,
-    wallet_item,
-)
+from .entry import Entry, Source, entry_item, hold_item, read_entry, read_hold, read_wallet, reversal_put, wallet_item
 from .escrow import Escrow, month_key
 from .funds_entry import Writing, funds_update, line_item, read_funds
 from .model import Decision, Hold, InvariantBroken, Original, Posting, Program, Refusal, Shard, Wallet
@@ -134,6 +126,9 @@ class Movement(Protocol):
     def look_again(self) -> None:
         """Takes in what may have changed in a pause. Where nothing has, the next decision makes the same writes."""
 
+    def stood(self) -> bool:
+        """Whether what a refusal goes by stood in one moment. If not, it is now known as it stands."""
+
     def refused(self) -> Mapping[str, Any]:
         """Where a refusal stands in the lists: what the record says of it beside the order."""
 
@@ -171,6 +166,8 @@ def _carry_out(store: Store, order: Order, movement: Movement, deadline: float, 
             movement.look_again()
             continue
         if isinstance(writes, Refusal):
+            if not movement.stood() and time.monotonic() - started <= deadline:
+                continue
             return _refuse(store, order, writes, movement, keep)
         began = time.monotonic()
         tries += 1
@@ -311,6 +308,13 @@ class _CoinMovement:
         self.state = state
         self.escrow.look_again()
 
+    def stood(self) -> bool:
+        before = self.state
+        if before.hold or before.original:
+            # Beside the wallet: read one after the other, or handed over where only one of them was.
+            self.look_again()
+        return self.state == before
+
     def hindered(self, writes: Sequence[Write], reasons: Sequence[Reason]) -> bool:
         return self.escrow.hindered(writes, reasons)
 
@@ -390,8 +394,3 @@ class _CoinMovement:
 
     def _standing(self, write: Write, reason: Reason) -> Record | None:
         return reason.item or self.desk.store.read([write.key])[write.key]
-
-
-def reversal_put(key: keys.Key, before: int, after: int) -> Put:
-    """Counts how much of a transaction is undone, in an item of its own: the entry itself is never edited."""
-    return Put(key, {"sum": after}, when=Condition(equal={"sum": before}) if before else ABSENT)

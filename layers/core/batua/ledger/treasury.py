@@ -31,7 +31,7 @@ from ..store.keys import Mode
 from ..store.store import Cancelled, Contended, Reason, Record, Store
 from ..store.writes import ABSENT, Condition, Put, Write
 from .accounts import FundsDecision, FundsHold, FundsOriginal, FundsPosting, Known, hold_id
-from .entry import Source
+from .entry import Source, reversal_put
 from .funds_entry import (
     FundsEntry,
     funds_hold_item,
@@ -43,7 +43,7 @@ from .funds_entry import (
     read_line,
 )
 from .model import InvariantBroken, Refusal
-from .post import DEADLINE_SECONDS, Order, Refused, answer_again, carry_out, reversal_put
+from .post import DEADLINE_SECONDS, Order, Refused, answer_again, carry_out
 
 __all__ = ["Order", "Overtaken", "Posted", "Refused", "Transaction", "Treasury", "funds_order"]
 
@@ -185,6 +185,8 @@ class _FundsMovement:
     known: Known
     decision: Callable[[Known], FundsDecision]
     beside: tuple[Write, ...]
+    met: tuple[keys.Key, ...] = ()
+    """What the last try needed to stand as it was known."""
 
     def decide(self) -> Sequence[Write] | Refusal:
         decision = self.decision(self.known)
@@ -213,20 +215,32 @@ class _FundsMovement:
         return writes
 
     def learn(self, writes: Sequence[Write], cancelled: Cancelled) -> None:
+        self.met = tuple(write.key for write in writes if _is_state(write.key) and write not in self.beside)
         for write, reason in zip(writes, cancelled.reasons, strict=True):
             if not reason.failed:
                 continue
             if write in self.beside:
                 raise Overtaken(write.key, reason.item)
-            record = self._standing(write, reason)
-            stem, _, id = write.key.pk.rpartition("#")
-            if stem.endswith("#W"):
-                self.known = replace(self.known, funds={**self.known.funds, id: read_funds(record)})
-            elif stem.endswith("#H"):
-                self.known = replace(self.known, hold=read_funds_hold(record) if record else None)
-            elif write.key.sk == "FUNDS#REVERSED":
-                self.known = replace(self.known, undone=(record or {}).get("sum", 0))
             # A line that stands already: the order was carried out before, which its own place will say.
+            if _is_state(write.key):
+                self._take_in(write.key, reason.item or self._read([write.key])[write.key])
+
+    def _take_in(self, key: keys.Key, record: Record | None) -> None:
+        stem, _, id = key.pk.rpartition("#")
+        if stem.endswith("#W"):
+            self.known = replace(self.known, funds={**self.known.funds, id: read_funds(record)})
+        elif stem.endswith("#H"):
+            self.known = replace(self.known, hold=read_funds_hold(record) if record else None)
+        else:
+            self.known = replace(self.known, undone=(record or {}).get("sum", 0))
+
+    def stood(self) -> bool:
+        """One item stood as it was handed over. Several may have been handed over in part, and are read together."""
+        before = self.known
+        if len(self.met) > 1:
+            for key, record in self._read(self.met).items():
+                self._take_in(key, record)
+        return self.known == before
 
     def hindered(self, writes: Sequence[Write], reasons: Sequence[Reason]) -> bool:
         """A tenant's wallet is one item: there is nothing else to try."""
@@ -243,5 +257,10 @@ class _FundsMovement:
             "g2s": f"{clock.iso(self.treasury.now)}#{order.id}",
         }
 
-    def _standing(self, write: Write, reason: Reason) -> Record | None:
-        return reason.item or self.treasury.store.read([write.key])[write.key]
+    def _read(self, wanted: Iterable[keys.Key]) -> Mapping[keys.Key, Record | None]:
+        return self.treasury.store.read(wanted)
+
+
+def _is_state(key: keys.Key) -> bool:
+    """A wallet, a hold, or how much of a transaction is undone: what decisions go by."""
+    return key.sk == "FUNDS#REVERSED" or (key.sk == "FUNDS" and "#K#" not in key.pk)

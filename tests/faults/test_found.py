@@ -1,0 +1,111 @@
+"""What the simulation found, each as a test of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from botocore.exceptions import ReadTimeoutError
+
+from batua import clock, ids
+from batua.auth import deletion
+from batua.errors import Problem
+from batua.ledger import accounts, decide, read
+from batua.ledger.entry import Source, read_wallet
+from batua.ledger.model import Program, Wallet
+from batua.ledger.post import Desk, Order, State
+from batua.ledger.treasury import Treasury, funds_order
+from batua.prefund import workflow
+from batua.store import keys
+from batua.store.store import Store
+from tests.fakes.dynamodb import FakeDynamoDB, Wire, cancelled, failure
+
+DELETION = deletion.Deletion(ids.new("del"), ids.new("ten"), ids.new("usr"), "scheduled", 0, 0)
+
+
+@pytest.mark.parametrize("fault", [ReadTimeoutError(endpoint_url="x"), failure("ThrottlingException", "start")])
+@pytest.mark.parametrize(
+    ("module", "start"),
+    [(workflow, lambda: workflow.start(ids.new("pfr"))), (deletion, lambda: deletion._start(DELETION))],
+    ids=["prefund", "deletion"],
+)
+def test_a_workflow_that_cannot_be_started_is_no_fault_of_ours(
+    monkeypatch: pytest.MonkeyPatch, module: Any, start: Callable[[], object], fault: Exception
+) -> None:
+    def silent(**_: str) -> None:
+        raise fault
+
+    monkeypatch.setattr(module, "client", lambda _: SimpleNamespace(start_execution=silent))
+    with pytest.raises(Problem) as problem:
+        start()
+    assert problem.value.kind.code == "service_unavailable"
+
+
+SHOP = ids.derived("ten", "shop")
+SCOPE = keys.scope("live", SHOP)
+NOW = clock.parse_iso("2026-11-21T09:30:00Z")
+
+
+class Masking(FakeDynamoDB):
+    """Where a transaction fails several conditions, the last of them is reported as a conflict, once."""
+
+    masks = True
+
+    def transact_write_items(self, TransactItems: list[Wire], ClientRequestToken: str) -> Wire:  # noqa: N803
+        reasons = self.reasons(TransactItems)
+        failed = [number for number, reason in enumerate(reasons) if reason["Code"] != "None"]
+        if len(failed) > 1 and self.masks:
+            self.masks = False
+            reasons[failed[-1]] = {"Code": "TransactionConflict"}
+            raise cancelled(reasons)
+        return super().transact_write_items(TransactItems, ClientRequestToken)
+
+
+def coin_order(operation: str, key: str, **content: object) -> Order:
+    return Order(operation, "live", SCOPE, Source("till", "::1", SHOP), key, content)
+
+
+def test_a_reversal_is_not_refused_for_a_wallet_and_a_sum_of_two_moments() -> None:
+    store = Store(FakeDynamoDB(), "ledger", "directory", sleep=lambda _: None)
+    program = Program("prg", SHOP, "p", "network", "Asia/Kolkata", reversal="reject")
+    wallet, merchant = Wallet(ids.derived("wal", "a"), ids.derived("cust", "a")), decide.Merchant(SHOP, 0)
+    desk = Desk(store, program)
+    issued = desk.post(
+        coin_order("issue", "1"),
+        State(wallet, NOW),
+        lambda s: decide.issue(s.wallet, program, merchant, s.now, coins=16, bill=None),
+    ).entry
+    stale = read.original(issued, 0)
+
+    def reverse(key: str, coins: int | None) -> int:
+        place = keys.wallet(SCOPE, wallet.id)
+        record = store.read([place])[place]
+        assert record is not None
+        return desk.post(
+            coin_order("reverse", key, coins=coins),
+            State(read_wallet(record), NOW, original=stale),
+            lambda s: decide.reverse(s.wallet, program, s.original or stale, s.now, coins=coins),
+        ).entry.amount
+
+    assert reverse("2", 5) == 5
+    # The sum was read before that, the wallet after it: together they say that five coins are spent.
+    assert reverse("3", None) == 11
+
+
+def test_a_refund_is_not_refused_for_a_wallet_and_a_sum_of_two_moments() -> None:
+    store = Store(Masking(), "ledger", "directory", sleep=lambda _: None)
+    treasury, wallet = Treasury(store, "Asia/Kolkata", NOW), accounts.wallet_of("live", SHOP)
+
+    def order(operation: str, key: str) -> Order:
+        return funds_order(operation, "live", SHOP, Source("till", "::1", SHOP), key, {})
+
+    paid = treasury.post(order("credit", "1"), lambda known: accounts.credit(known, wallet, 500, NOW))
+    stands = treasury.transaction(SCOPE, paid.id)
+    assert stands is not None
+    original = treasury.whole(stands)
+    treasury.post(order("refund", "2"), lambda known: accounts.refund(known, original, NOW, amount=300))
+    # What was undone before is masked, what is left on the wallet is not: together they say that 300 are missing.
+    rest = treasury.post(order("refund", "3"), lambda known: accounts.refund(known, original, NOW))
+    assert rest.entry.total == 200
