@@ -32,10 +32,10 @@ THEMES: Final[dict[str, dict[str, int]]] = {
 """Theme -> what is asked for, and how often."""
 
 ABOUT: Final[dict[str, tuple[str, ...]]] = {
-    "reverse": ("issue", "redeem", "capture", "redeem", "reverse"),
+    "reverse": ("issue", "redeem", "capture", "reverse"),
     "capture": ("hold",),
     "void": ("hold",),
-    "refund": ("credit", "debit", "transfer", "capture_funds", "transfer", "set_aside"),
+    "refund": ("credit", "debit", "transfer", "capture_funds", "set_aside"),
     "capture_funds": ("set_aside",),
     "void_funds": ("set_aside",),
     "approve": ("ask",),
@@ -45,6 +45,9 @@ ABOUT: Final[dict[str, tuple[str, ...]]] = {
 
 WHEN: Final = (0, 0, 0, 3 * SECOND, MINUTE, 30 * MINUTE, 5 * 60 * MINUTE, DAY, 12 * DAY)
 """How long it is quiet between two bursts."""
+
+GAPS: Final = (0, 0, 1_000, 3_000, 10_000, 100_000)
+"""Microseconds between two wishes of a burst. A request takes some ten milliseconds: most meet others."""
 
 CLOCKS: Final = (*[0] * 40, -2_000, 2_000, -600_000, 600_000, -86_400_000, 86_400_000, 3 * 86_400_000)
 """By how many milliseconds the clock of the machine that a handler runs on is wrong."""
@@ -147,7 +150,7 @@ def _wishes(chance: random.Random, merchants: int, wallets: int, funding: Fundin
     for _ in range(chance.randrange(3, 8)):
         at += chance.choice(WHEN)
         for _ in range(chance.randrange(2, 7)):
-            at += chance.randrange(0, 30_000)
+            at += chance.choice(GAPS)
             kind = chance.choices(kinds, [weights[kind] for kind in kinds])[0]
             made.append(_wish(chance, kind, len(made), at, made, merchants, wallets))
     return made
@@ -160,7 +163,7 @@ def _wish(
     if kind in ABOUT and not about:
         kind = ABOUT[kind][0]
         about = [wish for wish in before if wish.kind in ABOUT.get(kind, ())]
-    subject = chance.choice(about[-3:]) if about else None
+    subject = about[-min(len(about), chance.choice((1, 1, 2, 4)))] if about else None
     return Wish(
         number,
         kind,

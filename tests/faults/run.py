@@ -20,6 +20,7 @@ from batua.integrations import queue
 from batua.ledger import post
 from batua.ledger.expiry import expire_due
 from batua.ledger.post import Refused
+from batua.ledger.spread import Strain
 from batua.store import store as store_module
 from batua.store.store import Contended, Store
 from tests.fakes.states import Killed
@@ -237,6 +238,7 @@ def _tame(patch: pytest.MonkeyPatch, loop: Loop) -> None:
     dice = SimpleNamespace(uniform=lambda low, high: chance().uniform(low, high))
     patch.setattr(post, "random", dice)
     patch.setattr(store_module, "random", dice)
+    patch.setattr(post, "STRAIN", Strain())
     patch.setattr(ids, "secrets", SimpleNamespace(randbits=lambda bits: chance().getrandbits(bits)))
     patch.setattr(secrets, "verifier", lambda **_: {"pepper": "5a" * 32, "keys": []})
     patch.setattr(ids, "derived", _derived)

@@ -30,7 +30,7 @@ from batua.ledger.treasury import Treasury, funds_order
 from batua.store import keys
 from batua.store.store import Store
 from batua.store.writes import Put
-from batua.tenants.model import Tenant, program_item, tenant_item
+from batua.tenants.model import Tenant, program_item, read_tenant, tenant_item
 from batua.transactions import ending, reading
 from batua.transactions.models import Capture, Refund, Void
 from batua.wallets import moving
@@ -274,7 +274,10 @@ class Town:
         claims = Claims("key", key, tenant.id, "live", owner, "IN", program.id if program else None)
         sought = seek(claims, body, request) if seek else None
         found = store.read([keys.tenant(tenant.id), *(sought.keys if sought else ())])
-        return Call(body, request, store, now, found, sought, Caller(claims, tenant, frozenset(), "192.0.2.1"))
+        record = found[keys.tenant(tenant.id)]
+        assert record is not None
+        caller = Caller(claims, read_tenant(record), frozenset(), "192.0.2.1")
+        return Call(body, request, store, now, found, sought, caller)
 
 
 def _tenant(id: str, kind: Any, parent: str, joined: int, program: Program | None, shards: int) -> Tenant:
