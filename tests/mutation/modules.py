@@ -20,7 +20,7 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
     "ledger/verify": _unit("verify"),
     "ledger/totals": _unit("totals"),
     "ledger/accounts": _unit("accounts"),
-    "ledger/treasury": _unit("funds"),
+    "ledger/treasury": _unit("treasury"),
     "ledger/funds_entry": _unit("funds_entry"),
     "ledger/funds_read": _unit("funds"),
     "ledger/expiry": _unit("funds"),

@@ -1,7 +1,7 @@
 """Small faults put into a module's source, one at a time: what a test must notice.
 
 A mutant is one edit of the syntax tree. What says nothing about behaviour is left alone: annotations, docstrings,
-decorators, imports, assertions (they tell mypy what holds), `strict` of `zip`, and the words of an exception.
+decorators, imports, `__all__`, assertions (they tell mypy what holds), `strict` of `zip`, the words of an exception.
 """
 
 from __future__ import annotations
@@ -107,8 +107,6 @@ class Source:
 
     def _mutant(self, function: str, span: tuple[int, int], node: ast.AST, change: str, edit: Edit) -> Mutant:
         at = getattr(node, "lineno", span[0])
-        if "super()" in change:
-            function = ""  # without it the method closes over nothing: its code cannot be exchanged
         return Mutant(self.module, function, self.lines[at - 1].strip(), change, *span, edit)
 
 
@@ -125,7 +123,9 @@ def _children(node: ast.AST) -> Iterator[tuple[str, int | None, ast.AST]]:
 def _declares(node: ast.AST, field: str) -> bool:
     if field in ("annotation", "returns", "decorator_list", "bases", "type_params", "ctx", "targets", "format_spec"):
         return not (field == "targets" and isinstance(node, ast.Delete))
-    return field == "value" and isinstance(node, ast.Assign | ast.AnnAssign) and _is_type(node.value)
+    if field != "value" or not isinstance(node, ast.Assign | ast.AnnAssign):
+        return False
+    return _is_type(node.value) or (isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__")
 
 
 def _is_type(node: ast.AST | None) -> bool:

@@ -50,7 +50,7 @@ def edits_of(parent: ast.AST, field: str, node: ast.AST) -> Edits:
     if isinstance(node, ast.expr):
         yield from _forced(parent, field, node)
         yield from _dropped(parent, field, node)
-    for change, new in _of_kind(parent, node):
+    for change, new in _of_kind(parent, field, node):
         yield change, None if new is None else ast.copy_location(new, node)
 
 
@@ -58,6 +58,8 @@ def is_words(parent: ast.AST, node: ast.AST) -> bool:
     """Text for people to read (a docstring, what an exception says), and `strict` of `zip`, which is an assertion."""
     if isinstance(parent, ast.Call) and isinstance(node, ast.keyword):
         return _strict(parent, node)
+    if isinstance(node, ast.Expr):
+        return ast.unparse(node).startswith("super().__init__(")
     if isinstance(parent, ast.Expr):
         return isinstance(node, ast.Constant)
     return isinstance(parent, ast.Raise) and isinstance(node, ast.Call) and _only_words(node)
@@ -89,7 +91,7 @@ def _dropped(parent: ast.AST, field: str, node: ast.expr) -> Edits:
         yield f"without **{ast.unparse(node)}", None
 
 
-def _of_kind(parent: ast.AST, node: ast.AST) -> Edits:
+def _of_kind(parent: ast.AST, field: str, node: ast.AST) -> Edits:
     match node:
         case ast.Compare(ops=[operator]):
             for other in _COMPARED[type(operator)]:
@@ -102,9 +104,9 @@ def _of_kind(parent: ast.AST, node: ast.AST) -> Edits:
             yield _instead(node, node.operand)
         case ast.Constant() if node.value is not None and node.value is not ...:
             yield _instead(node, _constant(node, _other(node.value)))
-        case ast.Name() if node.id in _CALLED and isinstance(parent, ast.Call):
+        case ast.Name() if node.id in _CALLED and field == "func":
             yield _instead(node, ast.Name(_CALLED[node.id], ast.Load()))
-        case ast.Attribute() if node.attr in _CALLED and isinstance(parent, ast.Call):
+        case ast.Attribute() if node.attr in _CALLED and field == "func":
             yield _say(node, _CALLED[node.attr]), ast.Attribute(node.value, _CALLED[node.attr], ast.Load())
         case ast.keyword() if isinstance(parent, ast.Call):
             yield f"without {ast.unparse(node)}", None
