@@ -203,9 +203,10 @@ def test_a_hold_that_stands_is_not_made_again(office: Office) -> None:
 
 
 def test_a_hold_that_is_gone_is_not_captured(office: Office) -> None:
+    gone = FundsHold(ids.derived("hold", "gone"), MONEY, 5, NOW + 1)
     office.treasury.deadline = 0
     with pytest.raises(errors.Problem, match="busy"):
-        office.post("c", lambda known: accounts.capture(known, FundsHold("hold_none", MONEY, 5, NOW + 1), NOW))
+        office.post("c", lambda known: accounts.capture(known, gone, NOW))
     assert office.free() == 100
 
 
