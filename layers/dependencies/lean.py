@@ -75,6 +75,13 @@ EDITS = (
         "        return func.__code__.co_flags & inspect.CO_VARKEYWORDS\n"
         "    return inspect.getfullargspec(func)[2]\n",
     ),
+    # Each name of an event is looked up in 45 old names of services, by way of an exception where it is none of them.
+    Edit(
+        "botocore/hooks.py",
+        "            event_parts = event_name.split('.')\n            if '.' not in old_part:\n",
+        "            if old_part not in event_name:\n                continue\n"
+        "            event_parts = event_name.split('.')\n            if '.' not in old_part:\n",
+    ),
     # Plugins of validators are looked for among all installed packages; `batua/startup.py` says that there are none.
     Edit("pydantic/plugin/_loader.py", "import importlib.metadata as importlib_metadata\n", ""),
     Edit(

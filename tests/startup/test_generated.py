@@ -1,4 +1,4 @@
-"""The code of dataclasses that the layer's build packs (`batua/startup.py`)."""
+"""The code of dataclasses and regular expressions that the layer's build packs (`batua/startup.py`)."""
 
 from __future__ import annotations
 
@@ -55,3 +55,37 @@ Unmet = dataclasses.make_dataclass("Unmet", [("seen", int), ("never", str)], fro
 print(Unmet(1, "x"))
 """
     assert layers.run(program).strip() == "Unmet(seen=1, never='x')"
+
+
+def test_a_packed_pattern_matches_as_a_compiled_one_does(layers: Layers) -> None:
+    program = """
+import re, sys
+ordinary = re._compiler.compile
+import batua
+assert re._compiler.compile is not ordinary
+if sys.argv[1] == "compiled":
+    re._compiler.compile = ordinary
+import urllib3.util.url as url
+for text in ("https://[fe80::1%25en0]:8443/a?b=c#d", "http://10.1.2.3:80", "//x", "https://batua.example/%zz"):
+    print(url.parse_url(text))
+print([(name, each.pattern, each.flags, each.groups, dict(each.groupindex)) for name, each in sorted(vars(url).items())
+       if isinstance(each, re.Pattern)])
+print(re.findall(rb"never met (?i:before)", b"never met BEFORE"))
+"""
+    assert layers.run(program, "packed") == layers.run(program, "compiled")
+
+
+def test_no_function_compiles_a_pattern_that_the_build_has_packed(layers: Layers) -> None:
+    program = """
+import re
+compiled, ordinary = [], re._compiler.compile
+def compile(pattern, flags=0):
+    compiled.append(pattern)
+    return ordinary(pattern, flags)
+re._compiler.compile = compile
+import batua.coins.issue, batua.gateway.reports, jwt
+from batua.aws import client
+print(len(compiled))
+"""
+    # What `batua.startup` itself imports has a few, and PyJWT one whose alternatives come in another order every time.
+    assert int(layers.run(program)) < 8
