@@ -25,7 +25,7 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
     "ledger/funds_read": _unit("funds"),
     "ledger/expiry": _unit("funds"),
     "ledger/read": _unit("post"),
-    "ledger/recount": _unit("verify"),
+    "ledger/recount": _unit("recount"),
     "ledger/post": _unit("post"),
     "store/store": _unit("store"),
     "store/writes": _unit("store"),
