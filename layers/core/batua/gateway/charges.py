@@ -10,8 +10,7 @@ from typing import Any
 
 from .. import clock, errors, money
 from ..api.endpoint import Call
-from ..api.styles import Reply
-from ..coins.counter import replay_headers
+from ..api.styles import Reply, replay_headers
 from ..ids import injective
 from ..ledger import accounts
 from ..ledger.accounts import INR, Known, Line

@@ -14,9 +14,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from .. import audit, clock, errors, ids
 from ..api.endpoint import Call
 from ..api.request import Request
-from ..api.styles import Reply
+from ..api.styles import Reply, replay_headers
 from ..aws import client
-from ..coins.counter import replay_headers
 from ..identity.credentials import Claims
 from ..ledger import accounts
 from ..ledger.accounts import Known, wallet_of

@@ -16,8 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from .. import audit, clock, errors, files, ids
 from ..api.endpoint import Call
-from ..api.styles import Reply
-from ..coins.counter import replay_headers
+from ..api.styles import Reply, replay_headers
 from ..ledger.accounts import INR
 from ..money import INR_SCALE, to_text
 from ..store import gateway_keys, keys

@@ -23,9 +23,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from .. import audit, clock, errors, ids
 from ..api.endpoint import Call
 from ..api.models import minor
-from ..api.styles import Reply
+from ..api.styles import Reply, replay_headers
 from ..aws import client
-from ..coins.counter import replay_headers
 from ..money import INR_SCALE
 from ..settings import settings
 from ..store import gateway_keys, keys

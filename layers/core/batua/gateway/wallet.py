@@ -11,8 +11,7 @@ from .. import clock, errors
 from ..api.endpoint import Call
 from ..api.models import minor
 from ..api.request import Request
-from ..api.styles import Reply
-from ..coins.counter import replay_headers
+from ..api.styles import Reply, replay_headers
 from ..errors import CATALOGUE, Problem
 from ..identity.credentials import Claims
 from ..ledger.accounts import Funds, TenantWallet, wallet_of

@@ -14,8 +14,7 @@ from .. import audit, clock, errors, ids
 from ..api import cursor
 from ..api.endpoint import Call
 from ..api.request import Request
-from ..api.styles import Reply
-from ..coins.counter import replay_headers
+from ..api.styles import Reply, replay_headers
 from ..identity.credentials import Claims
 from ..ledger import accounts
 from ..ledger.accounts import REFUNDABLE, FundsOriginal

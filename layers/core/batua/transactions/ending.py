@@ -8,9 +8,8 @@ from typing import Any
 
 from .. import errors
 from ..api.endpoint import Call
-from ..api.styles import Reply
+from ..api.styles import Reply, replay_headers
 from ..coins import reverse as coins
-from ..coins.counter import replay_headers
 from ..coins.models import CoinsReversed, ReverseCoins
 from ..ledger import accounts
 from ..ledger.accounts import FundsDecision, FundsHold, Known

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from .. import audit, clock, errors, ids
 from ..api.endpoint import Call
 from ..api.request import Request
-from ..api.styles import Reply
-from ..coins.counter import replay_headers
+from ..api.styles import Reply, replay_headers
 from ..identity.credentials import Claims
 from ..ledger import accounts
 from ..ledger.accounts import FundsDecision, Known, wallet_of

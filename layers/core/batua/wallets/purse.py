@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 from .. import errors, ids
 from ..api.endpoint import Call
 from ..api.models import minor
-from ..coins.counter import replay_headers
+from ..api.styles import replay_headers
 from ..errors import CATALOGUE, Problem
 from ..identity.credentials import Claims
 from ..ledger.accounts import INR, TenantWallet, wallet_of
