@@ -22,7 +22,7 @@ export SAM_CLI_TELEMETRY := 0
 export BATUA_UV := $(abspath $(UV))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check $(CHECKS) mutate simulate bench cost peers build invoke deploy docs format requirements clean
+.PHONY: help run test check $(CHECKS) mutate simulate bench cost peers load build invoke deploy docs format requirements clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -30,7 +30,7 @@ help: ## Show the targets
 run: $(STAMPS)/run ## Start the platform on this machine
 	@exec $(BIN)/python -m local $(ARGS)
 
-test: $(STAMPS)/test $(STAMPS)/peers $(STAMPS)/engines $(STAMPS)/vendors ## Run the tests (ARGS="tests/unit -k issue")
+test: $(STAMPS)/test $(STAMPS)/peers $(STAMPS)/load $(STAMPS)/engines $(STAMPS)/vendors ## Run the tests (ARGS="tests/unit -k issue")
 	$(BIN)/python -m pytest $(ARGS)
 
 check: $(STAMPS)/check ## Lint, types, templates and house rules; all of them, whichever fails
@@ -62,6 +62,9 @@ cost: $(STAMPS)/test ## Count what a million of each use costs, and print it in 
 
 peers: $(STAMPS)/peers $(STAMPS)/engines ## Measure others at the same work, side by side
 	$(BIN)/python -m benchmarks.peers $(ARGS)
+
+load: $(STAMPS)/load ## Ask a deployment for much, within bounds (URL=https://... KEY=<test key> ARGS="--rate 50 --seconds 60")
+	@LOAD_KEY="$(KEY)" $(BIN)/python -m benchmarks.load --url "$(URL)" $(ARGS)
 
 build: $(STAMPS)/run ## Build every function and layer for Lambda (.aws-sam/build)
 	$(BIN)/sam build $(ARGS)
