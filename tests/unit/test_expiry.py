@@ -1,0 +1,242 @@
+"""Holds whose time is over: each gives back once what it held, whoever else ends it, and nothing else does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from batua import clock, ids
+from batua.ledger import accounts, decide, expiry, funds_read
+from batua.ledger.accounts import FundsHold
+from batua.ledger.entry import Source, read_wallet
+from batua.ledger.expiry import Expired, expire_due
+from batua.ledger.funds_entry import read_line
+from batua.ledger.model import Program, Wallet
+from batua.ledger.post import Desk, Order, State
+from batua.ledger.treasury import Treasury, funds_order
+from batua.ledger.verify import verify_scope
+from batua.store import keys
+from batua.store.codec import decode, encode
+from batua.store.keys import Mode
+from batua.store.store import Store
+from batua.store.writes import Put
+from batua.tenants.model import Tenant, program_item, tenant_item
+from tests.fakes.dynamodb import FakeDynamoDB, Wire
+
+OWNER, SHOP = ids.derived("ten", "network"), ids.derived("ten", "shop")
+NOW = clock.parse_iso("2026-11-21T20:30:00.000Z")
+PROGRAM = Program(ids.derived("prg", "stars"), OWNER, "Stars", "network", "Asia/Kolkata")
+CUSTOMER = Wallet(ids.derived("wal", "asha"), ids.derived("cust", "asha"))
+MERCHANT = decide.Merchant(SHOP, 0)
+
+
+class Table(FakeDynamoDB):
+    """Keeps what it was asked; an index may still name what has ended."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[Wire] = []
+        self.late: dict[tuple[str, str, str], Wire] = {}
+
+    def query(self, **request: Any) -> Wire:
+        self.asked.append(request)
+        if request.get("IndexName") != "due":
+            return super().query(**request)
+        items, self.items = self.items, {**self.items, **self.late}
+        try:
+            return super().query(**request)
+        finally:
+            self.items = items
+
+
+class Town:
+    """A program and a tenant with holds, live or test."""
+
+    def __init__(self, mode: Mode) -> None:
+        self.mode = mode
+        self.table = Table()
+        self.store = Store(self.table, "ledger", "directory", sleep=lambda seconds: None)
+        self.scope = keys.scope(mode, OWNER)
+        self.money = accounts.wallet_of(mode, SHOP)
+        self.treasury = Treasury(self.store, "UTC", NOW)
+        self.store.write(Put(keys.program(OWNER, PROGRAM.id), program_item(PROGRAM)))
+        self.coins("issue", lambda s: decide.issue(s.wallet, PROGRAM, MERCHANT, NOW, coins=100, bill=None))
+        self.funds("credit", lambda known: accounts.credit(known, self.money, 500, NOW))
+
+    def coins(self, key: str, decision: Any) -> Any:
+        order = Order("move", self.mode, self.scope, Source("key", "::1", SHOP), key, {})
+        return Desk(self.store, PROGRAM).post(order, State(self.wallet(), NOW), decision)
+
+    def funds(self, key: str, decision: Any) -> Any:
+        return self.treasury.post(funds_order("hold", self.mode, SHOP, Source("usr", "::1", SHOP), key, {}), decision)
+
+    def wallet(self) -> Wallet:
+        key = keys.wallet(self.scope, CUSTOMER.id)
+        record = self.store.read([key])[key]
+        return read_wallet(record) if record else CUSTOMER
+
+    def hold_coins(self, name: str, until: int = NOW + 10) -> str:
+        id = ids.derived("hold", name)
+        self.coins(name, lambda s: decide.hold(s.wallet, PROGRAM, MERCHANT, NOW, id=id, coins=4, expires_at=until))
+        return id
+
+    def hold_funds(self, name: str, until: int = NOW + 10) -> FundsHold:
+        id = accounts.hold_id(funds_order("hold", self.mode, SHOP, Source("usr", "::1", SHOP), name, {}).id)
+        self.funds(name, lambda known: accounts.hold(known, self.money, 60, NOW, id=id, expires_at=until))
+        return FundsHold(id, self.money, 60, until)
+
+    def state(self, key: keys.Key) -> str:
+        return str((self.store.read([key])[key] or {})["st"])
+
+    def free(self) -> int:
+        return funds_read.funds(self.store, self.money)[self.money.id].free
+
+    def entry(self, kind: str) -> dict[str, Any]:
+        (made,) = [item for item in self.table.items.values() if item.get("kind") == {"S": kind}]
+        return decode(made)
+
+    def sound(self) -> bool:
+        return all(verify_scope(self.store, scope).findings == [] for scope in (self.scope, self.money.scope))
+
+
+@pytest.fixture(params=["live", "test"])
+def town(request: pytest.FixtureRequest) -> Town:
+    return Town(request.param)
+
+
+def test_holds_of_both_books_give_back_what_they_held_from_the_instant_on_at_which_they_expire(town: Town) -> None:
+    hold, money = town.hold_coins("a"), town.hold_funds("b")
+    later, latest = town.hold_coins("c", NOW + 11), town.hold_funds("d", NOW + 11)
+    assert expire_due(town.store, NOW + 9) == Expired(0, 0, {})
+    assert expire_due(town.store, NOW + 10) == Expired(2, 0, {})
+    assert (
+        town.state(keys.hold(town.scope, hold)) == town.state(keys.funds_hold(town.money.scope, money.id)) == "expired"
+    )
+    assert town.state(keys.hold(town.scope, later)) == "open"
+    assert town.state(keys.funds_hold(town.money.scope, latest.id)) == "open"
+    assert (town.wallet().available, town.wallet().held, town.free()) == (96, 4, 440)
+    assert expire_due(town.store, NOW + 10) == Expired(0, 0, {})
+    assert town.sound()
+
+
+def test_who_gave_it_back_is_told(town: Town) -> None:
+    town.hold_coins("a")
+    town.hold_funds("b")
+    expire_due(town.store, NOW + 10)
+    void, expired = town.entry("void"), town.entry("expire")
+    assert (void["by"], void["ip"]) == (expired["by"], expired["ip"]) == ("schedule:expire_holds", "")
+    assert void["g2p"] == keys.activity_partition(town.scope, SHOP)
+    orders = (
+        Order("holds.expire", town.mode, town.scope, Source("", "", SHOP), void["hold"], {}),
+        funds_order("holds.expire", town.mode, SHOP, Source("", "", SHOP), expired["hold"], {}),
+    )
+    assert [order.place.pk for order in orders] == [void["pk"], expired["pk"]]
+
+
+@pytest.mark.parametrize(("zone", "day"), [("Asia/Kolkata", 20261122), (None, 20261121)])
+def test_the_day_is_the_tenants_and_that_of_utc_where_the_tenant_is_gone(town: Town, zone: Any, day: int) -> None:
+    if zone:
+        shop = Tenant(SHOP, "merchant", "Shop", "active", OWNER, (OWNER,), "IN", zone, NOW)
+        town.store.write(Put(keys.tenant(SHOP), tenant_item(shop)))
+    town.hold_funds("b")
+    expire_due(town.store, NOW + 10)
+    assert read_line(town.entry("expire")).day == day
+
+
+def test_no_more_than_so_many_in_one_run_and_the_next_run_goes_on(town: Town) -> None:
+    for name in "abcde":
+        town.hold_coins(name)
+    assert [expire_due(town.store, NOW + 10, most=2).expired for _ in range(4)] == [2, 2, 1, 0]
+    assert expiry.expire_due.__kwdefaults__ == {"most": 1_000}
+    assert {request["Limit"] for request in town.table.asked if request.get("IndexName") == "due"} == {100}
+
+
+def test_what_the_index_still_names_though_it_has_ended_or_is_gone_is_left_alone(town: Town) -> None:
+    gone, ended, last = (town.hold_coins(name) for name in ("a", "b", "c"))
+    for id in (gone, ended):
+        place = ("ledger", keys.hold(town.scope, id).pk, "HOLD")
+        town.table.late[place] = town.table.items[place]
+    place = ("ledger", keys.hold(town.scope, ended).pk, "HOLD")
+    town.table.items[place] = {**town.table.items[place], **encode({"st": "captured"})}
+    del town.table.items["ledger", keys.hold(town.scope, gone).pk, "HOLD"]
+    assert expire_due(town.store, NOW + 10) == Expired(1, 2, {})
+    assert town.state(keys.hold(town.scope, last)) == "expired"
+
+
+def test_a_hold_that_somebody_ends_meanwhile_is_not_given_back_again(town: Town) -> None:
+    money, hold = town.hold_funds("b"), town.hold_coins("a")
+    read = town.store.read
+
+    def overtaken(wanted: Any, **more: Any) -> Any:
+        found = read(wanted, **more)
+        for key, record in found.items():
+            if key == keys.funds_hold(town.money.scope, money.id) and record and record["st"] == "open":
+                town.store.read = read  # type: ignore[method-assign]
+                town.funds("capture", lambda known: accounts.capture(known, money, NOW))
+        return found
+
+    town.store.read = overtaken  # type: ignore[method-assign]
+    done = expire_due(town.store, NOW + 10)
+    assert (done.expired, done.ended_before, done.failed) == (1, 1, {})
+    assert town.state(keys.funds_hold(town.money.scope, money.id)) == "captured"
+    assert town.state(keys.hold(town.scope, hold)) == "expired"
+    assert town.free() == 440
+    refused = funds_order("holds.expire", town.mode, SHOP, Source("", "", SHOP), money.id, {}).place
+    assert town.store.read([refused])[refused] is None
+
+
+def test_a_coin_hold_that_somebody_ends_meanwhile_is_not_given_back_again(town: Town) -> None:
+    id = town.hold_coins("a")
+    held = decide.Hold(id, CUSTOMER.id, 4, town_lots(town, id), "open", NOW + 10, SHOP)
+    read = town.store.read
+
+    def overtaken(wanted: Any, **more: Any) -> Any:
+        found = read(wanted, **more)
+        if any(key.sk == "BAL" for key in found):
+            town.store.read = read  # type: ignore[method-assign]
+            town.coins("capture", lambda s: decide.capture(s.wallet, PROGRAM, MERCHANT, held, NOW))
+        return found
+
+    town.store.read = overtaken  # type: ignore[method-assign]
+    assert expire_due(town.store, NOW + 10) == Expired(0, 1, {})
+    assert town.state(keys.hold(town.scope, id)) == "captured"
+    assert (town.wallet().held, town.wallet().available) == (0, 96)
+
+
+def town_lots(town: Town, id: str) -> dict[int, int]:
+    key = keys.hold(town.scope, id)
+    return {int(month): count for month, count in (town.store.read([key])[key] or {})["lots"].items()}
+
+
+@pytest.mark.parametrize("missing", ["wallet", "program", "entries"])
+def test_a_hold_whose_wallet_program_or_entries_are_gone_is_named_and_stays_due(town: Town, missing: str) -> None:
+    id = town.hold_coins("a")
+    other = town.hold_funds("b")
+    lost = {
+        "wallet": ("ledger", keys.wallet(town.scope, CUSTOMER.id).pk),
+        "program": ("directory", keys.program(OWNER, PROGRAM.id).pk),
+        "entries": ("ledger", f"{town.scope}#K#"),
+    }[missing]
+    for place in list(town.table.items):
+        if place[0] == lost[0] and place[1].startswith(lost[1]) and place[2] in ("BAL", "TX", *PROGRAM_SKS):
+            del town.table.items[place]
+    done = expire_due(town.store, NOW + 10)
+    assert (done.expired, done.ended_before) == (1, 0)
+    assert done.failed == {id: f"the wallet or the program of {id} is gone"}
+    assert town.state(keys.hold(town.scope, id)) == "open"
+    assert town.state(keys.funds_hold(town.money.scope, other.id)) == "expired"
+
+
+PROGRAM_SKS = (keys.program(OWNER, PROGRAM.id).sk,)
+
+
+def test_only_the_last_entry_is_asked_for_the_program(town: Town) -> None:
+    town.hold_coins("a")
+    town.table.asked.clear()
+    expire_due(town.store, NOW + 10)
+    assert [request["Limit"] for request in town.table.asked if request.get("IndexName") == "statement"] == [1]
+
+
+def test_a_run_that_says_no_more_has_done_nothing() -> None:
+    assert Expired() == Expired(0, 0, {})
