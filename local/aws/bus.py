@@ -17,6 +17,7 @@ from uuid import uuid4
 
 from moto.events.models import Rule
 from moto.events.utils import EventTemplateParser
+from moto.sqs.models import sqs_backends
 
 from local.model import ACCOUNT, REGION, EventSource
 
@@ -79,11 +80,9 @@ class Router:
         )
 
     def _enqueue(self, target: Mapping[str, Any], body: str) -> None:
-        queue = self._client("sqs").get_queue_url(QueueName=target["Arn"].rsplit(":", 1)[-1])["QueueUrl"]
         group = (target.get("SqsParameters") or {}).get("MessageGroupId")
-        self._client("sqs").send_message(
-            QueueUrl=queue, MessageBody=body, **({"MessageGroupId": group} if group else {})
-        )
+        name = target["Arn"].rsplit(":", 1)[-1]
+        sqs_backends[ACCOUNT][REGION].send_message(queue_name=name, message_body=body, group_id=group)
 
     def _dead_letter(self, target: Mapping[str, Any], event: Any) -> Callable[[Exception], None] | None:
         arn = (target.get("DeadLetterConfig") or {}).get("Arn")
