@@ -23,6 +23,7 @@ from batua.ledger.entry import Source
 from batua.ledger.treasury import Treasury, funds_order
 from batua.store import keys
 from batua.store.store import store
+from tests.api.gateway_parties import Party, child  # noqa: F401 - a fixture
 from tests.api.shops import Shop, open_shop  # noqa: F401 - a fixture
 
 ISSUE, REDEEM = "/api/v1/merchant/coins/issue", "/api/v1/merchant/coins/redeem"
@@ -165,9 +166,19 @@ def test_lists_begin_where_entries_are_kept_and_say_so(
     assert min(line["created_at"] for line in by_customer["data"]) > kept
     rows = history.shop.live.get(LEDGER, params={**query, "format": "csv"})
     assert rows.headers["X-Kept-From"] == kept
-    shown = history.shop.user("merchant_admin").get("/api/v1/transactions", params=query).json()
+    admin = history.shop.user("merchant_admin")
+    shown = admin.get("/api/v1/transactions", params=query).json()
     assert shown["meta"]["kept_from"] == kept
     assert min(line["created_at"] for line in shown["data"]) > kept
+    trail = admin.get("/api/v1/merchant/audit", params=query).json()
+    assert trail["meta"]["kept_from"] == kept
+    assert min(line["at"] for line in trail["data"] if line["what"] == "issue") > kept
+
+
+def test_the_gateways_list_says_how_far_back_it_goes(history: History, child: Party) -> None:  # noqa: F811
+    answer = child.post("/transactions/filter", {"page": 1, "limit": 10})
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["X-Kept-From"] == clock.iso(clock.month_start(history.months[2], "UTC"))
 
 
 def test_where_all_is_kept_nothing_is_said_of_it(history: History, run: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ from ..api import cursor
 from ..api.endpoint import Call
 from ..api.models import Instant, Model, Number
 from ..api.styles import Reply
+from ..archive import months
 from ..ledger import read
 from ..ledger.entry import read_entry
 from ..ledger.model import Program
@@ -56,13 +57,17 @@ def list_audit(call: Call[AuditQuery]) -> Reply:
     following = cursor.seal(tenant, filters, rows[query.limit - 1][0]) if len(rows) > query.limit else None
     program = counter.program_of(call.caller)
     lines = [_line(place, record, program) for _, place, record in rows[: query.limit]]
-    return Reply(lines, meta={"next_cursor": following, "limit": query.limit})
+    _, kept = months.lists_from(call.caller.mode, None, call.now)
+    meta = {"next_cursor": following, "limit": query.limit}
+    return Reply(lines, meta={**meta, "kept_from": kept} if kept else meta)
 
 
 def _place(call: Call[AuditQuery], place: str, before: str | None) -> list[tuple[str, str, Record]]:
     """The newest rows of one place, before a position: as many as the page could need of it."""
     caller, query = call.caller, call.input
     since, until = instant(query.since, "from"), instant(query.until, "to")
+    if place == "activity":
+        since, _ = months.lists_from(caller.mode, since, call.now)
     partition, table, index, sort = {
         "activity": (keys.activity_partition(caller.scope, caller.tenant.id), "ledger", "activity", "g2s"),
         "refused": (keys.refusals_partition(caller.scope, caller.tenant.id), "ledger", "activity", "g2s"),

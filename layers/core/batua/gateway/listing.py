@@ -7,12 +7,14 @@ whatever the filters are. A range of dates is what makes it cheap.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 from typing import Any
 
 from .. import clock
 from ..api.endpoint import Call
 from ..api.models import minor
 from ..api.styles import Reply
+from ..archive import months
 from ..ledger.funds_entry import FundsEntry, read_line
 from ..money import INR_SCALE
 from ..store import keys
@@ -44,7 +46,9 @@ def filter_transactions(call: Call[TransactionQuery]) -> Reply:
     found.sort(key=lambda lines: _rank(lines, query.sorting), reverse=query.sorting.sort_order == "DESC")
     options = query.include_options
     message = "Transactions retrieved successfully"
-    return paging.paged(found, query.page, query.limit, lambda lines: _shown(lines, options), message)
+    reply = paging.paged(found, query.page, query.limit, lambda lines: _shown(lines, options), message)
+    _, kept = months.lists_from(call.caller.mode, None, call.now)
+    return replace(reply, headers={"X-Kept-From": kept}) if kept else reply
 
 
 def _transactions(call: Call[TransactionQuery], filters: TransactionFilters) -> list[Entries]:
@@ -53,6 +57,7 @@ def _transactions(call: Call[TransactionQuery], filters: TransactionFilters) -> 
     dates = filters.transaction_date_range
     first = paging.since(dates.start, zone, "transactionFilters.transactionDateRange.start") if dates else None
     last = paging.until(dates.end, zone, "transactionFilters.transactionDateRange.end") if dates else None
+    first, _ = months.lists_from(call.caller.mode, first, call.now)
     records = call.store.query_all(
         "ledger",
         keys.funds_statement(own.scope, own.id),
