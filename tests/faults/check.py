@@ -107,8 +107,6 @@ class Witness:
     kept: list[Kept] = field(default_factory=list)
     lines: list[dict[str, Any]] = field(default_factory=list)
     found: list[str] = field(default_factory=list)
-    excused: list[Refusal] = field(default_factory=list)
-    """Refusals that were right, though not for the reason that was given."""
     by_task: dict[str, list[Attempt]] = field(default_factory=lambda: defaultdict(list))
     by_wish: dict[str, list[Attempt]] = field(default_factory=lambda: defaultdict(list))
 
@@ -148,8 +146,7 @@ class Witness:
             since = kept.tick if kept else 0
             until = entries[number].tick if number < len(entries) else self.world.loop.tick + 1
             waiting = [refusal for refusal in waiting if not self._justified(refusal, since, until)]
-        # What is read in two moments may give a reason that was right at neither; that it is refused must be right.
-        return found + [f"a refusal was right at some moment: {each}" for each in waiting if each not in self.excused]
+        return found + [f"a refusal was right at some moment: {each}" for each in waiting]
 
     def _entered(self, kept: Kept) -> Iterator[str]:
         act, record = self._act(kept), kept.record
@@ -257,11 +254,7 @@ class Witness:
         if act.about and act.about not in self.model.promises and act.about not in self.model.done:
             return code == "not_reversible"
         right = self.model.refuses(act, code)
-        if right and (figures is None or figures in right):
-            return True
-        if self.model.refuses_somehow(act):
-            self.excused.append(refusal)
-        return False
+        return bool(right) and (figures is None or figures in right)
 
     def _resolved(self, act: Act) -> Act:
         """The act with the wallet of what it is about."""

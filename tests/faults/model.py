@@ -111,19 +111,6 @@ class Model:
             return [no.figures] if no.code == code else []
         return []
 
-    def refuses_somehow(self, act: Act) -> bool:
-        """Whether it would be refused just now, for whatever reason."""
-        try:
-            self._check(act)
-        except No:
-            return True
-        spends = act.kind in ("redeem", "hold", "debit", "transfer", "set_aside", "refund")
-        return bool(
-            (spends and self._short(act))
-            or (act.kind in ("redeem", "capture") and self._unfair(act))
-            or (act.kind == "issue" and self._unfunded(act))
-        )
-
     # Reasons.
 
     def _short(self, act: Act) -> dict[str, int] | None:

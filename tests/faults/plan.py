@@ -23,9 +23,9 @@ MONTH_START: Final = clock.month_start(202611, ZONE)
 
 THEMES: Final[dict[str, dict[str, int]]] = {
     "coins": {"issue": 8, "redeem": 10, "reverse": 6, "expire": 2},
-    "holds": {"issue": 3, "redeem": 2, "hold": 6, "capture": 6, "void": 4},
+    "holds": {"issue": 2, "redeem": 1, "hold": 8, "capture": 8, "void": 6},
     "funds": {"credit": 4, "debit": 5, "transfer": 6, "refund": 7},
-    "funds holds": {"credit": 1, "set_aside": 6, "capture_funds": 6, "void_funds": 4},
+    "funds holds": {"credit": 1, "set_aside": 7, "capture_funds": 7, "void_funds": 6},
     "requests": {"credit": 1, "ask": 5, "approve": 7, "reject": 2},
     "orders": {"order": 4, "issue": 1},
 }
@@ -172,7 +172,7 @@ def _wish(
         wallet=chance.choice((0, 0, chance.randrange(wallets))),
         amount=_amount(chance, kind),
         about=subject.number if subject else -1,
-        minutes=chance.choice((1, 40, 24 * 60, 20 * 24 * 60)),
+        minutes=chance.choice((1, 24 * 60, 24 * 60, 20 * 24 * 60)),
         tries=chance.choice((1, 1, 2, 3, 5)),
         keyed=chance.random() < 0.7,
         twins=chance.choice((1, 1, 1, 2, 3)),
@@ -192,7 +192,9 @@ def _amount(chance: random.Random, kind: str) -> int | None:
         return chance.choice((None, None, chance.randrange(1, 16)))
     if kind in ("void", "void_funds", "expire", "reject"):
         return None
-    return chance.randrange(1, 25) if kind in ("redeem", "hold") else chance.randrange(5, 90)
+    if kind in ("hold", "set_aside"):
+        return chance.randrange(1, 10)  # so little that several stand beside each other
+    return chance.randrange(1, 25) if kind == "redeem" else chance.randrange(5, 90)
 
 
 Outcome = Literal["done", "refused", "problem", "silence", "broken"]
