@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -163,6 +164,43 @@ def test_two_functions_that_find_one_burst_at_once_raise_one_flag(
     watch(store, events[-2])
     (flag,) = flags(store)
     assert len(flag.movements) == RAPID.count + 1
+
+
+class Died(Exception):
+    """The function, at one of its writes."""
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before the write", "after it"])
+@pytest.mark.parametrize("which", range(6))
+def test_a_function_that_dies_at_any_write_leaves_what_the_next_one_ends(which: int, after: bool) -> None:
+    hands = {"type": "coins.issued", "by": CASHIER, "bill_amount": "500.00", "rule_id": ids.derived("rule", "r")}
+    events = [told(n, BEGIN + n * MINUTE_MS, **hands) for n in range(5)]
+    events += [issued(10 + n, "500.00") for n in range(BILL.history)]
+    last = told(90, BEGIN + 9 * MINUTE_MS, **{**hands, "bill_amount": "99999.00"})
+    store, dying = a_store(), []
+    watch(store, *events)
+
+    def mortal(call: Any) -> Any:
+        def made(*given: Any, **more: Any) -> Any:
+            dying.append(True)
+            if after:
+                call(*given, **more)
+            if len(dying) == which + 1:
+                raise Died
+            return None if after else call(*given, **more)
+
+        return made
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store, "write", mortal(store.write))
+        patch.setattr(store, "commit", mortal(store.commit))
+        with contextlib.suppress(Died):
+            watch(store, last)
+    watch(store, last)
+    assert sorted(flag.rule for flag in flags(store)) == ["bill_above_usual", "same_hands"]
+    record = store.read([key := fraud_keys.usual("live", TENANT, "bill")])[key]
+    assert record is not None
+    assert record["n"] in (len(events), len(events) + 1)
 
 
 def closed(store: Store, flag: Flag) -> None:
