@@ -1,7 +1,7 @@
-"""Takes out of botocore's data what no function reads: `python trim.py <botocore/data> <service>...`
+"""Takes out of botocore's data what no function reads: `python trim.py <botocore/data> <service>[:<operation>,...]...`
 
-Services that nobody talks to, the documentation of the others, and other services' addresses. What stays is written
-without compression, as reading it is a part of every cold start.
+Services that nobody talks to, the documentation of the others, other services' addresses, and the operations that are
+not named where some are. What stays is written without compression, as reading it is a part of every cold start.
 """
 
 import gzip
@@ -12,13 +12,19 @@ from pathlib import Path
 from typing import Any
 
 
-def main(data: Path, services: set[str]) -> None:
+def main(data: Path, wanted: list[str]) -> None:
+    operations = {service: set(named.split(",")) for service, _, named in (each.partition(":") for each in wanted)}
+    services = set(operations)
     for folder in data.iterdir():
         if folder.is_dir() and folder.name not in services:
             shutil.rmtree(folder)
     for packed in data.rglob("*.json.gz"):
         write(packed.with_suffix(""), undocumented(json.loads(gzip.decompress(packed.read_bytes()))))
         packed.unlink()
+    for service, named in operations.items():
+        for file in (data / service).glob("*/service-2.json"):
+            if named != {""}:
+                write(file, only(json.loads(file.read_text(encoding="utf-8")), named))
     addresses = json.loads((data / "endpoints.json").read_text(encoding="utf-8"))
     kept = services | {address_name(data, service) for service in services}
     for partition in addresses["partitions"]:
@@ -31,6 +37,29 @@ def address_name(data: Path, service: str) -> str:
     newest = max((data / service).iterdir())
     prefix: str = json.loads((newest / "service-2.json").read_text(encoding="utf-8"))["metadata"]["endpointPrefix"]
     return prefix
+
+
+def only(model: dict[str, Any], named: set[str]) -> dict[str, Any]:
+    """The model of a service with these operations, and the shapes that they are made of."""
+    operations = {name: said for name, said in model["operations"].items() if name in named}
+    shapes: dict[str, Any] = {}
+    left = shapes_in(list(operations.values()))
+    while left:
+        name = left.pop()
+        if name not in shapes:
+            shapes[name] = model["shapes"][name]
+            left += shapes_in(shapes[name])
+    return {**model, "operations": operations, "shapes": shapes}
+
+
+def shapes_in(value: Any) -> list[str]:
+    """The names of shapes that stand in a part of a model, however deep."""
+    if isinstance(value, list):
+        return [name for part in value for name in shapes_in(part)]
+    if not isinstance(value, dict):
+        return []
+    own = [value["shape"]] if isinstance(value.get("shape"), str) else []
+    return own + [name for part in value.values() for name in shapes_in(part)]
 
 
 def undocumented(value: Any) -> Any:
@@ -49,4 +78,4 @@ def write(file: Path, content: Any) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), set(sys.argv[2:]))
+    main(Path(sys.argv[1]), sys.argv[2:])

@@ -13,6 +13,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+MAKEFILE = (ROOT / "layers/dependencies/Makefile").read_text().replace("\\\n", " ")
+SERVICES = next(line for line in MAKEFILE.splitlines() if line.startswith("SERVICES :=")).split()[2:]
+"""`service`, or `service:Operation,Operation`."""
+
 EDITED = ("botocore", "jwt", "pydantic", "pydantic_core", "urllib3")
 
 
@@ -42,6 +46,7 @@ def layers(tmp_path_factory: pytest.TempPathFactory) -> Layers:
     for name in EDITED:
         _copied(name, packages)
     runpy.run_path(str(ROOT / "layers/dependencies/lean.py"))["main"](packages)
+    runpy.run_path(str(ROOT / "layers/dependencies/trim.py"))["main"](packages / "botocore/data", SERVICES)
     subprocess.run([sys.executable, "-m", "compileall", "-q", str(packages)], check=True)
     shutil.copytree(ROOT / "layers/core/batua", core / "batua", ignore=shutil.ignore_patterns("__pycache__"))
     made = Layers(core, packages)
@@ -60,5 +65,9 @@ def _copied(name: str, packages: Path) -> None:
     assert spec.origin
     folder = Path(spec.origin).parent
     shutil.copytree(folder, packages / name, ignore=shutil.ignore_patterns("__pycache__", "data"))
-    if (folder / "data").is_dir():
-        (packages / name / "data").symlink_to(folder / "data")
+    for service in (folder / "data").glob("*"):
+        if service.is_file():
+            (packages / name / "data").mkdir(exist_ok=True)
+            shutil.copy(service, packages / name / "data")
+        elif service.name in {each.partition(":")[0] for each in SERVICES}:
+            shutil.copytree(service, packages / name / "data" / service.name)

@@ -71,7 +71,7 @@ class Both:
     def __call__(self, **kwargs): ...
 for each in (takes, takes_not, Both().takes, Both().takes_not, Both(), functools.partial(takes, b=1)):
     assert bool(compat.accepts_kwargs(each)) == bool(inspect.getfullargspec(each)[2]), each
-print(str(dynamodb.get_item.__doc__)[:400], str(dynamodb.get_waiter("table_exists").wait.__doc__))
+print(str(dynamodb.get_item.__doc__)[:400], str(client("s3").get_waiter("bucket_exists").wait.__doc__))
 print(str(dynamodb.get_paginator("query").paginate.__doc__))
 """
     told = layers.run(program)
