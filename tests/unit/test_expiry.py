@@ -147,6 +147,8 @@ def test_the_day_is_the_tenants_and_that_of_utc_where_the_tenant_is_gone(town: T
 def test_no_more_than_so_many_in_one_run_and_the_next_run_goes_on(town: Town) -> None:
     for name in "abcde":
         town.hold_coins(name)
+    assert expire_due(town.store, NOW + 10, most=0) == Expired()
+    assert len([request for request in town.table.asked if request.get("IndexName") == "due"]) < keys.DUE_PARTITIONS
     assert [expire_due(town.store, NOW + 10, most=2).expired for _ in range(4)] == [2, 2, 1, 0]
     assert expiry.expire_due.__kwdefaults__ == {"most": 1_000}
     assert {request["Limit"] for request in town.table.asked if request.get("IndexName") == "due"} == {100}

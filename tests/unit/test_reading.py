@@ -13,6 +13,7 @@ from batua.ledger.entry import Entry, Source
 from batua.ledger.funds_entry import funds_update, posting_items
 from batua.ledger.model import Original
 from batua.store import keys
+from batua.store.codec import encode
 from batua.store.keys import Key
 from batua.store.store import Store
 from batua.store.writes import Put
@@ -100,8 +101,10 @@ def test_bounds_of_time_take_in_all_of_their_millisecond() -> None:
 def test_a_page_goes_on_after_a_position_of_a_statement_or_of_an_activity(store: Store) -> None:
     made = {number: entry(store, number) for number in range(1, 6)}
     after = read.start_after(SCOPE, SHOP, f"4#{made[4]}#{WALLET}")
+    assert after == read.statement(store, SCOPE, WALLET, limit=2).last
     assert numbers(read.statement(store, SCOPE, WALLET, after=after)) == [3, 2, 1]
     after = read.start_after(SCOPE, SHOP, f"{clock.iso(NOW + 3)}#{made[3]}")
+    assert after == read.activity(store, SCOPE, SHOP, limit=3).last
     assert numbers(read.activity(store, SCOPE, SHOP, after=after)) == [2, 1]
 
 
@@ -159,19 +162,24 @@ def test_what_stands_on_wallets_is_read_strongly_and_an_empty_one_need_not_stand
     assert funds_read.funds(store, MONEY, other) == {MONEY.id: Funds(70, 5), other.id: Funds()}
 
 
-def test_a_tenants_wallets_are_listed_by_their_ids_and_the_list_goes_on_where_it_ended(store: Store) -> None:
+def test_a_tenants_wallets_are_listed_by_their_ids_and_the_list_goes_on_where_it_ended(
+    store: Store, table: Spy
+) -> None:
     mine = [accounts.wallet_of("live", SHOP, customer=str(n)) for n in range(5)]
     for wallet in (*mine, accounts.wallet_of("live", OWNER)):
         store.write(funds_update(accounts.Change(wallet, 7, 0, False)))
     listed, after = [], None
     sizes = []
     while True:
-        some, after = funds_read.wallets(store, MONEY.scope, limit=2, after=after)
+        some, after = funds_read.wallets(store, MONEY.scope, limit=3, after=after)
         sizes.append(len(some))
         listed += some
         if after is None:
             break
-    assert sizes == [2, 2, 1]
+    assert sizes == [3, 2]
+    last = listed[2][0]
+    start = {"pk": last.key.pk, "sk": last.key.sk, "g3p": keys.funds_wallets(MONEY.scope), "g3s": last.id}
+    assert table.asked[1]["ExclusiveStartKey"] == encode(start)
     assert listed == [(wallet, Funds(7)) for wallet in sorted(mine, key=lambda wallet: wallet.id)]
     assert funds_read.wallets(store, MONEY.scope) == (listed, None)
     assert funds_read.wallets(store, keys.scope("test", SHOP)) == ([], None)

@@ -157,6 +157,12 @@ def test_legs_that_do_not_add_up_are_found_though_they_are_sealed() -> None:
 
 def test_a_wallet_with_lines_stands_and_one_that_they_leave_empty_need_not() -> None:
     assert found(CREDIT) == [(MONEY.id, "a wallet with lines stands", "False", "True")]
+    void = lines("end", accounts.void(Known(), HOLD, NOW + 1))
+    stands = standing(FundsHold(HOLD.id, MONEY, 60, NOW + 1000, "voided"))
+    theirs = lines("theirs", accounts.credit(Known(), GRAIN, 5, NOW))
+    law = "a wallet with lines stands"
+    lost = found([*CREDIT, *HELD, *void, *theirs, stands])
+    assert lost == [(id, law, "False", "True") for id in sorted([MONEY.id, GRAIN.id])]
     spent = lines("debit", accounts.debit(Known(), MONEY, 100, NOW, contra="bank"))
     assert found([*CREDIT, *spent]) == []
 
@@ -199,6 +205,9 @@ def test_a_stray_wallet_without_lines_is_found() -> None:
 def test_a_hold_is_made_once_and_ends_once_in_the_order_of_time() -> None:
     capture = lines("end", accounts.capture(Known(), HOLD, NOW + 1))
     void = lines("void", accounts.void(Known(), HOLD, NOW + 2))
+    once = lines("once", accounts.capture(Known(), HOLD, NOW))
+    taken = standing(FundsHold(HOLD.id, MONEY, 60, NOW + 1000, "captured"))
+    assert found([*CREDIT, *once, *HELD, wallet(40), taken]) == []
     again = lines("again", accounts.hold(Known(), MONEY, 60, NOW, id=HOLD.id, expires_at=NOW + 1000))
     stands = standing(FundsHold(HOLD.id, MONEY, 60, NOW + 1000, "voided"))
     twice = found([*CREDIT, *void, *capture, *HELD, wallet(100, -60), stands], whole=False)
@@ -249,6 +258,14 @@ def test_refunds_never_exceed_their_original_and_have_one() -> None:
     assert (txn("transfer"), law, "True", "False") in found([*more, reversed_by("transfer", 31)])
     without = [*CREDIT, *refund("r", 1), wallet(101), customers(-1), reversed_by("transfer", 1)]
     assert (txn("transfer"), law, "True", "False") in found(without)
+
+
+def test_what_was_charged_in_several_lines_can_be_refunded_as_a_whole() -> None:
+    charged = [accounts.charge_line(MONEY, amount, gives=False, details={}) for amount in (5, 6)]
+    charges = lines("charge", accounts.charge(Known(), charged, NOW))
+    back = lines("r", accounts.refund(Known(), FundsOriginal(txn("charge"), "charge", 11, tuple(charged)), NOW))
+    for order in (charges, charges[::-1]):
+        assert found([*CREDIT, *order, *back, wallet(100), reversed_by("charge", 11)]) == []
 
 
 # Totals
