@@ -184,6 +184,27 @@ def test_a_run_that_is_killed_between_any_two_calls_seals_and_purges_the_same(
         assert killed.table.items == calm.table.items, number
 
 
+def test_two_runs_at_once_seal_and_purge_the_same(make: Make, year: ArchiveTown) -> None:
+    """Whichever is ahead; the other finds sealed what it has collected."""
+    calm = make().like(year)
+    calm.seal()
+    for lead in range(1, 12, 2):
+        town = make().like(year)
+        town.pieces = 3
+        for name in ("one", "other"):
+            town.machine.start_execution(stateMachineArn="", name=name, input="{}")
+        one, other = town.machine.executions.values()
+        for _ in range(lead):
+            town.machine.step(other)
+        while "RUNNING" in (one.status, other.status):
+            for execution in (one, one, other):
+                if execution.status == "RUNNING":
+                    town.machine.step(execution)
+        assert (one.status, other.status) == ("SUCCEEDED", "SUCCEEDED"), lead
+        assert town.sealed == calm.sealed
+        assert town.table.items == calm.table.items
+
+
 def test_a_month_is_closed_three_days_after_its_end(make: Make) -> None:
     town = make()
     town.issue("2026-10-31T23:59:59Z")

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from ..ledger.entry import seal
 from ..ledger.replay import Finding
 from ..ledger.tombstone import is_tombstone, tombstone_of, whole
+from ..store import keys
 from ..store.store import Record, Store
 from .chain import Chain, entries_of, follow
 from .lines import Damaged
@@ -43,14 +44,19 @@ class Archive:
         return _merged(table, sealed, chain), chain.findings
 
     def of_wallet(self, scope: str, wallet: str, records: Iterable[Record]) -> tuple[list[Record], list[Finding]]:
-        """A wallet's items with its entries that left the table. Reads one part of each month."""
+        """A wallet's items with its entries that left the table.
+
+        Reads one part of each month of a customer's wallet; of a tenant's, all.
+        """
         table = list(records)
         if not scope.startswith("L#"):
             return table, []
         chain, sealed = follow(self.store, self.vault, scope.partition("#")[2]), dict[Place, Record]()
+        own = keys.funds(scope, wallet)
+        a_tenants = self.store.read([own])[own] is not None
         for manifest in chain.months:
-            part = manifest.parts[hash_of(wallet) % len(manifest.parts)]
-            for record in self._entries(chain, manifest, part):
+            parts = manifest.parts if a_tenants else [manifest.parts[hash_of(wallet) % len(manifest.parts)]]
+            for record in (record for part in parts for record in self._entries(chain, manifest, part)):
                 if wallet_of(record) == wallet:
                     sealed[_place(record)] = record
         there = {_place(record) for record in table}

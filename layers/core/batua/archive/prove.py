@@ -8,7 +8,7 @@ Tenants' wallets have no numbers: their lines of a month must come to the totals
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ..ledger.entry import seal
@@ -17,6 +17,14 @@ from .months import month_of, wallet_of
 from .staging import Staged
 
 EMPTY = ""
+
+
+class Moved(dict[tuple[str, int], tuple[int, int, int]]):
+    """(Tenant wallet, month) -> what came in, what went out (minor units), how many lines."""
+
+    def add(self, wallet: str, month: int, came: int, went: int, lines: int) -> None:
+        before = self.get((wallet, month), (0, 0, 0))
+        self[wallet, month] = (before[0] + came, before[1] + went, before[2] + lines)
 
 
 @dataclass(slots=True)
@@ -28,8 +36,7 @@ class Proof:
     """Wallet -> the first number that nobody saw, though the wallet names it or a later one."""
     tenants: set[str] = field(default_factory=set)
     """Tenants' wallets."""
-    moved: dict[tuple[str, int], tuple[int, int, int]] = field(default_factory=dict)
-    """(Tenant wallet, month) -> what came in, what went out, how many lines."""
+    moved: Moved = field(default_factory=Moved)
 
 
 @dataclass(slots=True)
@@ -105,21 +112,16 @@ def _follow(proof: Proof, wallet: str, chain: _Chain) -> None:
 
 
 def _add(proof: Proof, record: Record) -> None:
-    on = dict[str, int]()
-    for account, amount in record["legs"]:
-        on[account] = on.get(account, 0) + amount
-    moved = on.get("wallet", 0) + on.get("held", 0)
-    place = wallet_of(record), month_of(record)
-    came, went, lines = proof.moved.get(place, (0, 0, 0))
-    proof.moved[place] = (came + max(moved, 0), went + max(-moved, 0), lines + 1)
+    moved = sum(amount for account, amount in record["legs"] if account in ("wallet", "held"))
+    proof.moved.add(wallet_of(record), month_of(record), max(moved, 0), max(-moved, 0), 1)
 
 
-def totals_faults(proof: Proof, counted: Mapping[tuple[str, int], tuple[int, int, int]]) -> list[str]:
-    """Where the totals of the months say otherwise. `counted` has what the stream has counted, found here or not."""
+def totals_faults(moved: Moved, counted: Moved) -> list[str]:
+    """Where the totals of the months say otherwise than the lines that were seen, or of lines that nobody saw."""
     none = (0, 0, 0)
     return [
-        f"{wallet}: lines of {month} come to {proof.moved.get((wallet, month), none)}, "
+        f"{wallet}: lines of {month} come to {moved.get((wallet, month), none)}, "
         f"its totals say {counted.get((wallet, month), none)}"
-        for wallet, month in sorted({*proof.moved, *counted})
-        if counted.get((wallet, month), none) != proof.moved.get((wallet, month), none)
+        for wallet, month in sorted({*moved, *counted})
+        if counted.get((wallet, month), none) != moved.get((wallet, month), none)
     ]

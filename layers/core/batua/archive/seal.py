@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
@@ -25,7 +25,7 @@ from ..store.writes import ABSENT, Condition, Update
 from .lines import digest, pack, to_line
 from .manifest import Manifest, Part, describe, order_of, part_of, read_manifest
 from .months import instant_of
-from .prove import Proof, prove, totals_faults
+from .prove import Moved, Proof, prove, totals_faults
 from .staging import chunks_by_tenant, staged
 from .vault import Vault, manifest_key, part_key
 
@@ -96,13 +96,8 @@ class Sealing:
     def _tenant(self, tenant: str, more: More) -> list[str] | None:
         """Seals a tenant's closed months. Returns the months with late entries; None where its time was up before."""
         survey = self._survey(tenant)
-        buckets = max(1, -(-survey.lines // self.proved_lines))
-        for bucket in range(buckets):
-            if self._noted(f"proved/{tenant}-{bucket}") is None:
-                self._prove(tenant, bucket, buckets)
-                self._note(f"proved/{tenant}-{bucket}", True)
-                if not more():
-                    return None
+        if not self._prove_all(tenant, survey.lines, more):
+            return None
         tip = self._tip(tenant)
         for month in sorted(survey.fresh):
             if tip and month <= tip[0]:
@@ -127,10 +122,30 @@ class Sealing:
         fresh_months = {month: count for month, count in by_month if count}
         return Survey(lines, fresh_months, {month: count for month, count in all_by_month if count})
 
-    def _prove(self, tenant: str, bucket: int, buckets: int) -> None:
+    def _prove_all(self, tenant: str, lines: int, more: More) -> bool:
+        """Proves bucket by bucket, then the totals of all of them; False where its time was up before."""
+        if self._noted(f"proved/{tenant}"):
+            return True
+        moved, wallets = Moved(), set[str]()
+        buckets = max(1, -(-lines // self.proved_lines))
+        for bucket in range(buckets):
+            noted = self._noted(f"proved/{tenant}-{bucket}")
+            if noted is None:
+                proof = self._prove(tenant, bucket, buckets)
+                noted = [sorted(proof.tenants), [[*place, *sums] for place, sums in proof.moved.items()]]
+                self._note(f"proved/{tenant}-{bucket}", noted)
+                if not more():
+                    return False
+            wallets.update(noted[0])
+            for wallet, month, *sums in noted[1]:
+                moved.add(wallet, month, *sums)
+        _demand(tenant, totals_faults(moved, self._counted(tenant, moved, wallets)))
+        self._note(f"proved/{tenant}", True)
+        return True
+
+    def _prove(self, tenant: str, bucket: int, buckets: int) -> Proof:
         proof = prove(staged(self.vault, self._chunks[tenant], bucket, buckets))
-        faults = [*proof.faults, *totals_faults(proof, self._counted(tenant, proof))]
-        scope = keys.scope("live", tenant)
+        faults, scope = proof.faults, keys.scope("live", tenant)
         for wallet, number in proof.unseen.items():
             partition = keys.wallet_partition(scope, wallet)
             since = sequence(number)
@@ -138,21 +153,25 @@ class Sealing:
             if not page.items:
                 raise TryAgain(f"{wallet}: the entry with the number {number} is not in the index")
             if instant_of(page.items[0]) < self.before:
-                faults.append(f"{wallet}: the entry with the number {number} was not collected")
-        if faults:
-            raise NotProved(f"{tenant}: {len(faults)} faults, such as {'; '.join(faults[:2])}")
+                faults = [*faults, f"{wallet}: the entry with the number {number} was not collected"]
+        _demand(tenant, faults)
+        return proof
 
-    def _counted(self, tenant: str, proof: Proof) -> dict[tuple[str, int], tuple[int, int, int]]:
-        """What the stream has counted of the tenant's own wallets, in the months that are to be sealed."""
+    def _counted(self, tenant: str, moved: Moved, wallets: Iterable[str]) -> Moved:
+        """What the stream has counted of the tenant's own wallets, in the months of which something is to be sealed.
+
+        Those begin after the last that was sealed when the table was read: another run may have sealed more since.
+        """
         scope, tip = keys.scope("live", tenant), self._tip(tenant)
-        first = clock.add_months(tip[0], 1) if tip else 0
+        months = [month for _, month in moved]
+        first = min([*months, clock.add_months(tip[0], 1) if tip else 0])
         last = clock.add_months(int(self.before[:4] + self.before[5:7]), -1)
-        counted: dict[tuple[str, int], tuple[int, int, int]] = {}
-        for wallet in {*proof.tenants, *(wallet for wallet, _ in proof.moved)}:
+        counted = Moved()
+        for wallet in {*wallets, *(wallet for wallet, _ in moved)}:
             bounds = {"since": f"M#{first:06d}", "until": f"M#{last:06d}", "consistent": True}
             for row in self.store.query_all("directory", keys.wallet_days(scope, wallet), **bounds):
                 month = int(row["sk"].partition("#")[2])
-                counted[wallet, month] = (row.get("in", 0), row.get("out", 0), row.get("lines", 0))
+                counted.add(wallet, month, row.get("in", 0), row.get("out", 0), row.get("lines", 0))
         return counted
 
     def _parts(self, tenant: str, month: int, count: int, more: More) -> list[Part] | None:
@@ -217,3 +236,8 @@ class Sealing:
     def _noted(self, name: str) -> Any:
         body = self.vault.staged(f"{self.run}/{name}.json")
         return None if body is None else json.loads(body)
+
+
+def _demand(tenant: str, faults: Sequence[str]) -> None:
+    if faults:
+        raise NotProved(f"{tenant}: {len(faults)} faults, such as {'; '.join(faults[:2])}")

@@ -1,11 +1,12 @@
 """What a collection leaves in the staging area for the sealing: one line per entry, sorted by tenant, in chunks.
 
-    <hash of the wallet> <month> E <the entry>                          of a month that is to be sealed
-    <hash of the wallet> <month> S [book, wallet, number, hash]          of any other: that it is there
-    <hash of the wallet> 000000 B [wallet, number, hash]                 a customer's wallet as it stands
-    <hash of the wallet> 000000 F [wallet]                               a tenant's wallet
+    <hash> <month> E <the entry>                          of a month that is to be sealed
+    <hash> <month> S [book, wallet, number, hash]          of any other: that it is there
+    <hash> 000000 B [wallet, number, hash]                 a customer's wallet as it stands
+    <hash> 000000 F [wallet]                               a tenant's wallet
 
-The hash deals wallets into buckets of a size that a function can hold, without reading what is in other buckets.
+The hash deals lines into buckets of a size that a function can hold, without reading what is in other buckets: all of a
+customer's wallet into one; those of a tenant's wallet, which may be many, by their transactions.
 """
 
 from __future__ import annotations
@@ -44,13 +45,13 @@ class Staged:
         return values
 
 
-def hash_of(wallet: str) -> int:
-    """Deals wallets evenly; the same for ever, as parts are found by it."""
-    return zlib.crc32(wallet.encode())
+def hash_of(dealt_by: str) -> int:
+    """Deals evenly; the same for ever, as the part of a customer's wallet is found by it."""
+    return zlib.crc32(dealt_by.encode())
 
 
 def entry_line(record: Record) -> bytes:
-    return _line(wallet_of(record), month_of(record), "E", to_line(record))
+    return _line(_dealt_by(record), month_of(record), "E", to_line(record))
 
 
 def shadow_line(record: Record) -> bytes:
@@ -58,7 +59,7 @@ def shadow_line(record: Record) -> bytes:
     book = "coins" if record["sk"] == "TX" else "funds"
     wallet = wallet_of(record)
     content = json.dumps([book, wallet, record["g1s"], record["hash"].hex()]).encode()
-    return _line(wallet, month_of(record), "S", content)
+    return _line(_dealt_by(record), month_of(record), "S", content)
 
 
 def wallet_line(record: Record) -> bytes:
@@ -72,8 +73,12 @@ def tenant_wallet_line(record: Record) -> bytes:
     return _line(wallet, 0, "F", json.dumps([wallet]).encode())
 
 
-def _line(wallet: str, month: int, kind: Kind, content: bytes) -> bytes:
-    return b"%08x %06d %s " % (hash_of(wallet), month, kind.encode()) + content
+def _dealt_by(record: Record) -> str:
+    return wallet_of(record) if record["sk"] == "TX" else str(record["pk"])
+
+
+def _line(dealt_by: str, month: int, kind: Kind, content: bytes) -> bytes:
+    return b"%08x %06d %s " % (hash_of(dealt_by), month, kind.encode()) + content
 
 
 def chunk_key(run: str, chunk: int, tenant: str) -> str:
