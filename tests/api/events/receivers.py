@@ -113,6 +113,12 @@ def deliveries(client: Client, endpoint: str, **query: Any) -> Any:
     return data(client.get(f"{BASE}/{endpoint}/deliveries", params=query))
 
 
+def standing(client: Client, endpoint: str) -> Any:
+    """An endpoint as the list shows it."""
+    (found,) = [each for each in data(client.get(BASE)) if each["id"] == endpoint]
+    return found
+
+
 def requeue_all(days: int = 2) -> int:
     """Drives the clock of the retries: queues everything that waits, as the job does once its time has come."""
     from batua import clock

@@ -17,7 +17,7 @@ from batua.store import event_keys, keys
 from batua.store.store import store
 from batua.store.writes import Update
 from tests.api.conftest import Client
-from tests.api.events.receivers import BASE, Receiver, data, deliveries, issue, requeue_all
+from tests.api.events.receivers import BASE, Receiver, data, deliveries, issue, requeue_all, standing
 from tests.api.shops import Shop
 
 Listen = Callable[..., Any]
@@ -32,54 +32,55 @@ def taking(receiver: Receiver) -> None:
     receiver.answer = lambda _: (200, b"ok")
 
 
-def test_what_fails_is_sent_again_as_it_was_until_it_is_taken(
-    listen: Listen, shop: Shop, admin: Client, phone: str, drain: Drain, receiver: Receiver
-) -> None:
+@pytest.fixture
+def refused(listen: Listen, shop: Shop, phone: str, drain: Drain, receiver: Receiver) -> Any:
+    """An endpoint with one event that its receiver has refused."""
     made = listen()
     refusing(receiver)
     issue(shop.live, phone)
     drain()
-    (waiting,) = deliveries(admin, made["id"])
+    return made
+
+
+def test_what_fails_is_sent_again_as_it_was_until_it_is_taken(
+    refused: Any, admin: Client, drain: Drain, receiver: Receiver
+) -> None:
+    (waiting,) = deliveries(admin, refused["id"])
     assert (waiting["status"], waiting["attempts"]) == ("pending", 1)
     assert [(each["status"], each["answer"]) for each in waiting["log"]] == [(503, "not now")]
     assert waiting["next_attempt_at"] > waiting["created_at"]
-    assert requeue_all(days=0) == 0, "its time has not come"
     requeue_all()
     drain()
     taking(receiver)
     requeue_all(days=4)
     drain()
-    (told,) = deliveries(admin, made["id"])
+    (told,) = deliveries(admin, refused["id"])
     assert (told["status"], told["attempts"], told["next_attempt_at"]) == ("delivered", 3, None)
     assert [each["status"] for each in told["log"]] == [503, 503, 200]
     assert len({(each.headers["webhook-id"], each.body) for each in receiver.came}) == 1
-    assert all(each.signed_by(made["secret"]) for each in receiver.came)
+    assert all(each.signed_by(refused["secret"]) for each in receiver.came)
     requeue_all(days=9)
     drain()
     assert len(receiver.came) == 3
 
 
 def test_after_a_day_of_failures_an_event_is_given_up_and_can_be_replayed(
-    listen: Listen, shop: Shop, admin: Client, phone: str, drain: Drain, receiver: Receiver
+    refused: Any, admin: Client, drain: Drain, receiver: Receiver
 ) -> None:
-    made = listen()
-    refusing(receiver)
-    issue(shop.live, phone)
-    drain()
     for attempt in range(1, 10):
         requeue_all(days=2 * attempt)
         drain()
         assert len(receiver.came) == attempt + 1
-    (given_up,) = deliveries(admin, made["id"], status="failed")
+    (given_up,) = deliveries(admin, refused["id"], status="failed")
     assert (given_up["reason"], given_up["attempts"]) == ("attempts_used_up", 10)
     requeue_all(days=30)
     drain()
     assert len(receiver.came) == 10
     taking(receiver)
-    path = f"{BASE}/{made['id']}/deliveries/{given_up['event_id']}/replay"
+    path = f"{BASE}/{refused['id']}/deliveries/{given_up['event_id']}/replay"
     assert data(admin.post(path), 202)["status"] == "pending"
     drain()
-    (told,) = deliveries(admin, made["id"])
+    (told,) = deliveries(admin, refused["id"])
     assert (told["status"], told["attempts"]) == ("delivered", 11)
     data(admin.post(path), 202)
     drain()
@@ -160,14 +161,10 @@ def test_a_stream_record_that_comes_twice_is_one_event(
 
 
 def test_a_nudge_that_comes_late_or_twice_does_nothing(
-    listen: Listen, shop: Shop, admin: Client, phone: str, drain: Drain, receiver: Receiver, platform: Any
+    refused: Any, shop: Shop, admin: Client, drain: Drain, receiver: Receiver, platform: Any
 ) -> None:
-    made = listen()
-    refusing(receiver)
-    issue(shop.live, phone)
-    drain()
-    (waiting,) = deliveries(admin, made["id"])
-    nudge = {"tenant": shop.tenant.id, "endpoint": made["id"], "event": waiting["event_id"], "tries": 0}
+    (waiting,) = deliveries(admin, refused["id"])
+    nudge = {"tenant": shop.tenant.id, "endpoint": refused["id"], "event": waiting["event_id"], "tries": 0}
     batch = {"Records": [{"messageId": str(number), "body": json.dumps(nudge)} for number in range(5)]}
     assert platform.runner.invoke("DeliverWebhooks", batch) == {"batchItemFailures": []}
     assert len(receiver.came) == 1
@@ -183,7 +180,6 @@ def test_a_lost_nudge_heals_by_itself(
     drain()
     assert receiver.came == []
     monkeypatch.undo()
-    assert requeue_all(days=0) == 0, "it is given time"
     requeue_all(days=1)
     drain()
     assert len(receiver.taken) == 1
@@ -200,7 +196,7 @@ def test_whoever_answers_410_is_left_alone_and_its_admins_are_told(
     refusing(receiver, 410)
     issue(shop.live, phone)
     drain()
-    (found,) = [each for each in data(admin.get(BASE)) if each["id"] == made["id"]]
+    found = standing(admin, made["id"])
     assert (found["status"], found["disabled_because"]) == ("disabled", "gone")
     (told,) = deliveries(admin, made["id"])
     assert (told["status"], told["reason"], told["attempts"]) == ("failed", "endpoint_gone", 1)
@@ -230,17 +226,17 @@ def test_an_endpoint_that_fails_for_five_days_is_disabled(
     refusing(receiver)
     issue(shop.live, phone)
     drain()
-    (found,) = [each for each in data(admin.get(BASE)) if each["id"] == made["id"]]
+    found = standing(admin, made["id"])
     assert found["failing_since"] is not None
     health = event_keys.health(made["id"])
     store().write(Update(health, set={"failing": clock.system() - 4 * clock.DAY_MS}))
     requeue_all()
     drain()
-    assert [each["status"] for each in data(admin.get(BASE)) if each["id"] == made["id"]] == ["active"]
+    assert standing(admin, made["id"])["status"] == "active"
     store().write(Update(health, set={"failing": clock.system() - 5 * clock.DAY_MS}))
     requeue_all(days=4)
     drain()
-    (found,) = [each for each in data(admin.get(BASE)) if each["id"] == made["id"]]
+    found = standing(admin, made["id"])
     assert (found["status"], found["disabled_because"]) == ("disabled", "failing")
     (heard,) = other.taken
     assert heard.event["data"] == {"endpoint_id": made["id"], "url": receiver.url, "reason": "failing"}
@@ -253,18 +249,12 @@ def test_an_endpoint_that_fails_for_five_days_is_disabled(
     assert len(receiver.taken) == 1
 
 
-def test_a_success_ends_the_count_of_days(
-    listen: Listen, shop: Shop, admin: Client, phone: str, drain: Drain, receiver: Receiver
-) -> None:
-    made = listen()
-    refusing(receiver)
-    issue(shop.live, phone)
-    drain()
-    store().write(Update(event_keys.health(made["id"]), set={"failing": clock.system() - 6 * clock.DAY_MS}))
+def test_a_success_ends_the_count_of_days(refused: Any, admin: Client, drain: Drain, receiver: Receiver) -> None:
+    store().write(Update(event_keys.health(refused["id"]), set={"failing": clock.system() - 6 * clock.DAY_MS}))
     taking(receiver)
     requeue_all()
     drain()
-    (found,) = [each for each in data(admin.get(BASE)) if each["id"] == made["id"]]
+    found = standing(admin, refused["id"])
     assert (found["status"], found["failing_since"]) == ("active", None)
 
 

@@ -12,7 +12,7 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from tests.api.conftest import Client
-from tests.api.events.receivers import BASE, Receiver, data, deliveries, issue
+from tests.api.events.receivers import BASE, Receiver, data, deliveries, issue, standing
 from tests.api.shops import Open, Shop
 
 ELSEWHERE = "https://hooks.example.com/batua"
@@ -37,7 +37,7 @@ def test_a_secret_is_shown_once_and_stored_sealed(listen: Listen, admin: Client,
 def test_an_endpoint_is_listed_as_it_was_made(listen: Listen, admin: Client) -> None:
     made = listen(description="Books", events=["coins.*", "coins.*"], mode="test", include_children=True)
     del made["secret"]
-    (found,) = [each for each in data(admin.get(BASE)) if each["id"] == made["id"]]
+    found = standing(admin, made["id"])
     assert found == made
     assert (found["events"], found["mode"], found["include_children"]) == (["coins.*"], "test", True)
     assert (found["status"], found["disabled_because"], found["failing_since"]) == ("active", None, None)
@@ -196,7 +196,7 @@ def test_a_bad_change_changes_nothing(listen: Listen, admin: Client) -> None:
     made = listen()
     for body in ({"url": "https://localhost.example.internal/x"}, {"status": "disabled"}, {"events": ["x"]}):
         assert admin.call("PATCH", f"{BASE}/{made['id']}", json=body).status_code == 400
-    (found,) = [each for each in data(admin.get(BASE)) if each["id"] == made["id"]]
+    found = standing(admin, made["id"])
     assert (found["url"], found["events"], found["status"]) == (made["url"], ["*"], "active")
 
 

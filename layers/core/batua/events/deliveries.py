@@ -19,7 +19,8 @@ from ..identity.credentials import Claims
 from ..store import event_keys as keys
 from ..store.keys import Key
 from ..store.store import Cancelled, ConditionFailed
-from ..store.writes import Condition, Put, Update
+from ..store.writes import Condition, Update
+from ..tenants.acts import act
 from . import nudges
 from .model import Attempt, Delivery, Endpoint, matches, read_delivery, read_endpoint, state_of
 from .models import AttemptOut, DeliveriesQuery, DeliveryOut, Replayed, ReplayFailed
@@ -56,7 +57,7 @@ def seek(claims: Claims, content: object, request: Request) -> Place:
 
 def listed(call: Call[DeliveriesQuery]) -> Reply:
     """A page of an endpoint's deliveries, the newest events first."""
-    endpoint, query = _own(call), call.input
+    endpoint, query = own(call), call.input
     tenant, filters = call.caller.tenant.id, {"endpoint": endpoint.id, "status": query.status, "type": query.type}
     after = cursor.unseal(tenant, filters, query.cursor) if query.cursor else None
     rows: list[Delivery] = []
@@ -84,7 +85,7 @@ def replay(call: Call[None]) -> Reply:
         raise errors.NOT_FOUND()
     again, change = _again(read_delivery(record))
     try:
-        call.store.commit([change, _act(call, endpoint, "webhook replayed", {"event": again.event})])
+        call.store.commit([change, act(call, "webhook replayed", endpoint.id, {"event": again.event})])
     except Cancelled:
         raise errors.VERSION_CONFLICT("An attempt was made just now.") from None
     _send([Nudge.of(again)])
@@ -95,7 +96,7 @@ def replay_failed(call: Call[ReplayFailed]) -> Reply:
     """Sends once more, the earliest first, what was given up or held of the events of a time."""
     endpoint = _active(call)
     since, until = _bounds(call)
-    audit.record(call.store, _act(call, endpoint, "webhooks replayed", {"since": call.input.since}))
+    audit.record(call.store, act(call, "webhooks replayed", endpoint.id, {"since": call.input.since}))
     queued: list[Nudge] = []
     next_since = None
     for delivery in _between(call, endpoint, since, until):
@@ -136,7 +137,8 @@ def shown_attempt(attempt: Attempt) -> AttemptOut:
     )
 
 
-def _own(call: Call[Any]) -> Endpoint:
+def own(call: Call[Any]) -> Endpoint:
+    """The endpoint of the path. Raises NOT_FOUND, for another tenant's as well."""
     record = call.found[call.sought.endpoint]
     if record is None:
         raise errors.NOT_FOUND()
@@ -144,7 +146,7 @@ def _own(call: Call[Any]) -> Endpoint:
 
 
 def _active(call: Call[Any]) -> Endpoint:
-    endpoint = _own(call)
+    endpoint = own(call)
     if endpoint.status != "active":
         raise ENDPOINT_NOT_ACTIVE(figures={"status": endpoint.status})
     return endpoint
@@ -211,17 +213,3 @@ def _instant(text: str, field: str) -> int:
         return clock.parse_iso(text)
     except (ValueError, OverflowError) as error:
         raise errors.invalid(field, "must be an ISO 8601 time such as 2026-11-01T00:00:00Z") from error
-
-
-def _act(call: Call[Any], endpoint: Endpoint, what: str, details: dict[str, Any]) -> Put:
-    return audit.act(
-        endpoint.mode,
-        endpoint.tenant,
-        call.now,
-        what=what,
-        who=call.caller.id,
-        address=call.caller.address,
-        reference=endpoint.id,
-        request_id=call.request.id,
-        details=details,
-    )

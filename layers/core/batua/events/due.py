@@ -14,7 +14,7 @@ from .nudges import Nudge
 from .schedule import LEASE_MS
 
 _AT_ONCE: Final = 100
-MOST: Final = 20_000
+MOST: Final = 10_000
 """What one run queues at most; the next one goes on."""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .. import audit, clock, errors, ids
+from .. import clock, errors, ids
 from ..api.endpoint import Call
 from ..api.request import Request
 from ..api.styles import Reply
@@ -17,8 +17,9 @@ from ..store import event_keys as keys
 from ..store.keys import Key
 from ..store.store import Cancelled, Record
 from ..store.writes import ABSENT, Condition, Delete, Put, Write
+from ..tenants.acts import act
 from . import deliver, signing, targets
-from .deliveries import shown_attempt
+from .deliveries import own, shown_attempt
 from .event import Event, number
 from .model import (
     MAX_ENDPOINTS,
@@ -47,12 +48,12 @@ TOO_MANY_ENDPOINTS = errors.define("too_many_webhook_endpoints", 409, "No more w
 class Named:
     """The endpoint that the path names, among the caller's tenant's own, and how it does."""
 
-    key: Key
+    endpoint: Key
     health: Key
 
     @property
     def keys(self) -> list[Key]:
-        return [self.key, self.health]
+        return [self.endpoint, self.health]
 
 
 def seek(claims: Claims, content: object, request: Request) -> Named:
@@ -60,14 +61,6 @@ def seek(claims: Claims, content: object, request: Request) -> Named:
     if not ids.is_id(id, "wep"):
         raise errors.NOT_FOUND()
     return Named(keys.endpoint(claims.tenant, id), keys.health(id))
-
-
-def own(call: Call[Any]) -> Endpoint:
-    """The endpoint of the path. Raises NOT_FOUND, for another tenant's as well."""
-    record = call.found[call.sought.key]
-    if record is None:
-        raise errors.NOT_FOUND()
-    return read_endpoint(record)
 
 
 def create(call: Call[CreateEndpoint]) -> Reply:
@@ -206,17 +199,7 @@ def _as_read(endpoint: Endpoint) -> Condition:
 
 def _commit(call: Call[Any], endpoint: Endpoint, what: str, writes: Sequence[Write]) -> None:
     """The change and its line in the audit trail, both or neither."""
-    act = audit.act(
-        endpoint.mode,
-        endpoint.tenant,
-        call.now,
-        what=what,
-        who=call.caller.id,
-        address=call.caller.address,
-        reference=endpoint.id,
-        request_id=call.request.id,
-    )
     try:
-        call.store.commit([*writes, act])
+        call.store.commit([*writes, act(call, what, endpoint.id)])
     except Cancelled:
         raise errors.VERSION_CONFLICT() from None

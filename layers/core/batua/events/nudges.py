@@ -46,7 +46,11 @@ def send(nudges: Sequence[Nudge]) -> None:
     """Queues attempts. Raises NotQueued, or what botocore raises."""
     for start in range(0, len(nudges), _AT_ONCE):
         chunk = nudges[start : start + _AT_ONCE]
-        entries = [{"Id": str(number), "MessageBody": nudge.as_text()} for number, nudge in enumerate(chunk)]
+        # With groups, SQS lets the many messages of a slow endpoint wait behind the few of the others.
+        entries = [
+            {"Id": str(number), "MessageBody": nudge.as_text(), "MessageGroupId": nudge.endpoint}
+            for number, nudge in enumerate(chunk)
+        ]
         answer = client("sqs").send_message_batch(QueueUrl=settings().webhooks_queue, Entries=entries)
         if answer.get("Failed"):
             raise NotQueued(f"{len(answer['Failed'])} of {len(entries)} messages were not taken")
