@@ -12,10 +12,6 @@ import json
 import secrets as entropy
 from typing import Any, Final, Literal
 
-import jwt
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-
 from .. import clock, ids
 from ..aws import client
 from ..settings import settings
@@ -100,6 +96,11 @@ def published() -> list[dict[str, str]]:
 
 
 def _new_key() -> tuple[str, str, dict[str, str]]:
+    # Most functions that come here only publish keys.
+    import jwt
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
     kid = ids.new("sig")
     private = ec.generate_private_key(ec.SECP256R1())
     pem = private.private_bytes(
