@@ -16,7 +16,7 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
     "ledger/decide": _unit("decide"),
     "ledger/model": _unit("model", "decide"),
     "ledger/entry": _unit("entry"),
-    "ledger/replay": _unit("verify"),
+    "ledger/replay": _unit("replay"),
     "ledger/verify": _unit("verify"),
     "ledger/totals": _unit("totals"),
     "ledger/accounts": _unit("accounts"),

@@ -1,0 +1,538 @@
+"""A wallet's entries replayed: each law, broken alone in a chain that is sealed anew, is found and named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from batua import clock, ids
+from batua.ledger import decide, replay
+from batua.ledger.decide import Merchant
+from batua.ledger.entry import Source, entry_item, hold_item, read_entry, seal, wallet_item
+from batua.ledger.model import Hold, MirPolicy, Original, Posting, Program, Wallet
+from batua.ledger.read import original
+from batua.ledger.replay import Books, Finding
+from batua.store import keys
+
+OWNER, SHOP, BAKERY = (ids.derived("ten", name) for name in ("owner", "shop", "bakery"))
+SCOPE = keys.scope("live", OWNER)
+PROGRAM = Program("prg", OWNER, "p", "network", "UTC", mir=MirPolicy(), expiry_months=1, reversal="negative")
+WALLET, OPEN, DONE, VOID = (
+    ids.derived("wal", "asha"),
+    ids.derived("hold", "open"),
+    ids.derived("hold", "done"),
+    ids.derived("hold", "void"),
+)
+NOVEMBER, DECEMBER = clock.parse_iso("2026-11-21T09:30:00Z"), clock.parse_iso("2026-12-05T00:00:00Z")
+JANUARY = clock.parse_iso("2027-01-02T00:00:00Z")
+
+Record = dict[str, Any]
+
+
+def txn(name: str) -> str:
+    return ids.derived("txn", name)
+
+
+class Ledger:
+    """One customer's wallet with an entry of every kind, by the names of its movements."""
+
+    def __init__(self) -> None:
+        self.wallet = Wallet(WALLET, "cust")
+        self.entries: dict[str, Record] = {}
+        self.holds: dict[str, Record] = {}
+        self.undone: dict[str, int] = {}
+        self.months: dict[tuple[str, int, int], Record] = {}
+        self.now = NOVEMBER
+        self.issue("first", 100)
+        self.post("redeem", lambda s: decide.redeem(self.wallet, PROGRAM, s, self.now, coins=30, shard=1))
+        self.issue("bakery", 8, BAKERY)
+        self.now = DECEMBER
+        self.issue("second", 40)
+        for name, id in (("open", OPEN), ("done", DONE), ("void", VOID)):
+            self.hold(name, id)
+        self.post("capture", lambda s: decide.capture(self.wallet, PROGRAM, s, self.held(DONE), self.now, coins=15))
+        self.post("release", lambda _: decide.void(self.wallet, PROGRAM, self.held(VOID), self.now, why="voided"))
+        self.now = JANUARY
+        self.issue("third", 5)
+        self.reverse("back", "redeem", 12)
+        self.reverse("unissue", "third", 3)
+        self.reverse("owing", "first", 90)
+        self.reverse("again", "redeem", 3)
+
+    def post(self, name: str, decided: Callable[[Merchant], Any], merchant: str = SHOP) -> None:
+        self.now += 1000
+        posting = decided(Merchant(merchant, 0))
+        assert isinstance(posting, Posting), posting
+        day = clock.day_of(self.now, "UTC")
+        month = posting.months[0].month if posting.months else day // 100
+        item = entry_item(SCOPE, txn(name), posting, Source("key", "::1", merchant), b"f", day, month)
+        key = keys.transaction(SCOPE, txn(name))
+        self.entries[name] = {"pk": key.pk, "sk": key.sk, **item}
+        self.wallet = replace(posting.after, last_hash=item["hash"])
+        if posting.hold:
+            self.holds[posting.hold.id] = there(hold_item(posting.hold, SCOPE), keys.hold(SCOPE, posting.hold.id))
+        if posting.original:
+            self.undone[posting.original.id] = posting.original.reversed
+        whose = posting.original.merchant if posting.original else merchant
+        for change in posting.months:
+            stands = self.months.setdefault(
+                (whose, change.month, change.shard), {"issued": 0, "redeemed": 0, "reach": 2}
+            )
+            stands["issued"] += change.issued
+            stands["redeemed"] += change.redeemed
+
+    def issue(self, name: str, coins: int, merchant: str = SHOP) -> None:
+        self.post(name, lambda s: decide.issue(self.wallet, PROGRAM, s, self.now, coins=coins, bill=None), merchant)
+
+    def hold(self, name: str, id: str) -> None:
+        self.post(
+            name,
+            lambda s: decide.hold(self.wallet, PROGRAM, s, self.now, id=id, coins=20, expires_at=JANUARY * 2),
+        )
+
+    def held(self, id: str) -> Hold:
+        item = self.holds[id]
+        lots = {int(month): count for month, count in item["lots"].items()}
+        return Hold(id, WALLET, item["amt"], lots, item["st"], item["exp"], item["mer"])
+
+    def reverse(self, name: str, of: str, coins: int) -> None:
+        undoes = self.original(of)
+        self.post(name, lambda _: decide.reverse(self.wallet, PROGRAM, undoes, self.now, coins=coins))
+
+    def original(self, of: str) -> Original:
+        return original(read_entry(self.entries[of]), self.undone.get(txn(of), 0))
+
+    def books(self, **changes: Any) -> Books:
+        stands = {WALLET: there(wallet_item(SCOPE, self.wallet), keys.wallet(SCOPE, WALLET))}
+        said = {"wallets": stands, "holds": self.holds, "undone": self.undone, "months": self.months, **changes}
+        return Books(tuple(self.entries.values()), **said)
+
+    def forge(self, name: str, **changes: Any) -> None:
+        """Changes an entry (None takes an attribute away), and seals it and all that follow anew."""
+        forged = {**self.entries[name], **changes}
+        self.entries[name] = {attribute: value for attribute, value in forged.items() if value is not None}
+        previous = b""
+        for record in self.entries.values():
+            record["prev"] = previous
+            record["hash"] = previous = seal(record["pk"].rpartition("#")[2], record)
+        self.wallet = replace(self.wallet, last_hash=previous)
+
+    def findings(self) -> list[tuple[str, str, str, str]]:
+        """What a replay of the wallet finds: name of the entry (or the subject), law, expected, found."""
+        names = {txn(name): name for name in self.entries} | {WALLET: "wallet", OPEN: "open", DONE: "done"}
+        return [
+            (names.get(one.subject, one.subject), one.law, one.expected, one.found)
+            for one in replay.replay(SCOPE, WALLET, self.books())
+        ]
+
+    def laws(self, name: str) -> set[str]:
+        return {law for subject, law, _, _ in self.findings() if subject == name}
+
+
+def there(item: Any, key: keys.Key) -> Record:
+    return {"pk": key.pk, "sk": key.sk, **{name: value for name, value in item.items() if value is not None}}
+
+
+@pytest.fixture
+def ledger() -> Ledger:
+    return Ledger()
+
+
+def test_a_wallet_that_is_whole_has_no_findings_in_whatever_order_its_entries_come(ledger: Ledger) -> None:
+    assert ledger.findings() == []
+    assert replay.audit(SCOPE, ledger.books()) == []
+    backwards = replace(ledger.books(), entries=tuple(ledger.entries.values())[::-1])
+    assert replay.replay(SCOPE, WALLET, backwards) == replay.audit(SCOPE, backwards) == []
+    assert {record["kind"] for record in ledger.entries.values()} == set(replay.SIGNS) - {"expire"}
+
+
+# Entries, one by one
+
+CHAIN, SEAL = "the chain of hashes is whole", "an entry says what it said when it was sealed"
+AFTER, DEBT = "the balance after is what the movement leaves", "debt is what the movement leaves"
+MADE, PAST = "only a reversed issue makes debt", "lots that are past leave as breakage"
+HELD, AMOUNT = "what is held is what the movement leaves", "the amount is what the legs say"
+EARLIER = f"{clock.iso(NOVEMBER)}#{txn('second')}"
+
+
+@pytest.mark.parametrize(
+    ("name", "forged", "findings"),
+    [
+        ("second", {"g2s": EARLIER}, [("time does not run backwards", "True", "False")]),
+        ("second", {"amt": 41}, [(AMOUNT, "-41", "-40")]),
+        ("second", {"kind": "gift", "amt": 41}, [(AMOUNT, "41", "40")]),
+        ("second", {"kind": "redeem"}, [(AMOUNT, "40", "0")]),
+        ("second", {"bef": 1}, [("the balance before is the last balance after", "78", "1")]),
+        ("second", {"aft": 1}, [(AFTER, "118", "1")]),
+        ("open", {"held": 1}, [(HELD, "20", "1")]),
+        ("owing", {"debt": 1}, [(DEBT, "48", "1")]),
+        (
+            "third",
+            {"exp": {"202611": 1}},
+            [
+                (PAST, "{202612: 43}", "{202611: 1}"),
+                ("breakage is what the legs say", "1", "43"),
+                (MADE, "True", "False"),
+                (AFTER, "23", "65"),
+            ],
+        ),
+        (
+            "third",
+            {"legs": [["wallet", 5], ["mint", -5]]},
+            [
+                ("breakage is what the legs say", "43", "0"),
+                (MADE, "True", "False"),
+                (AFTER, "108", "65"),
+                (DEBT, "-43", "0"),
+            ],
+        ),
+        (
+            "second",
+            {"legs": [["wallet", 38], ["mint", -38]]},
+            [(AMOUNT, "-40", "-38"), (MADE, "True", "False"), (AFTER, "116", "118")],
+        ),
+        (
+            "redeem",
+            {"lots": {"202612": -500}},
+            [(MADE, "True", "False"), (DEBT, "-470", "0"), ("no lot is overdrawn", "True", "False")],
+        ),
+        (
+            "open",
+            {"legs": [["wallet", 20], ["held", -20]], "lots": {"202612": 20}},
+            [
+                (AMOUNT, "20", "-20"),
+                (HELD, "-20", "20"),
+                ("no lot is overdrawn", "True", "False"),
+            ],
+        ),
+        (
+            "second",
+            {"legs": [["wallet", 40], ["mint", -41]]},
+            [("legs add up to zero", "0", "-1"), (AMOUNT, "-40", "-41")],
+        ),
+        (
+            "second",
+            {"legs": [["wallet", 40], ["held", 5], ["mint", -45]]},
+            [
+                (AMOUNT, "-40", "-45"),
+                (AFTER, "123", "118"),
+                (HELD, "5", "0"),
+                ("only the entries of holds move what is held", "0", "5"),
+            ],
+        ),
+        ("second", {"hold": OPEN}, [("a hold ends once", "open", "None")]),
+        ("void", {"hold": OPEN}, [("a hold is made once", "False", "True")]),
+        ("capture", {"hold": "hold_x"}, [("a hold ends once", "open", "None")]),
+        ("release", {"hold": DONE}, [("a hold ends once", "open", "captured")]),
+        (
+            "capture",
+            {"spent": {"202612": 14}},
+            [("a hold's lots come back or are spent", "{202612: 20}", "{202612: 19}")],
+        ),
+        (
+            "release",
+            {"legs": [["held", -19], ["wallet", 19]], "amt": 19, "lots": {"202612": 19}, "held": 21},
+            [
+                ("the end of a hold releases all of it", "-20", "-19"),
+                ("a hold's lots come back or are spent", "{202612: 20}", "{202612: 19}"),
+            ],
+        ),
+        ("back", {"orig": None}, [("a reversal names its original", "False", "True")]),
+        (
+            "back",
+            {"orig": "txn_x"},
+            [("a reversal's original is an entry of the wallet before it", "True", "False")],
+        ),
+        (
+            "again",
+            {"amt": 19, "legs": [["wallet", 19], ["redeemed", -19], ["wallet", -19], ["breakage", 19]]}
+            | {"lots": {"202612": 19}, "exp": {"202612": 19}},
+            [
+                ("reversals never exceed the original", "True", "False"),
+                ("undoing a redemption gives its lots back", "{202612: 18}", "{202612: 19}"),
+            ],
+        ),
+        (
+            "back",
+            {"lots": {"202612": 11, "202611": 1}, "exp": {"202612": 11, "202611": 1}},
+            [("undoing a redemption gives its lots back", "{202612: 12}", "{202612: 11, 202611: 1}")],
+        ),
+    ],
+)
+def test_what_an_entry_says_is_held_to_what_its_movement_makes(
+    ledger: Ledger, name: str, forged: Record, findings: list[tuple[str, str, str]]
+) -> None:
+    ledger.forge(name, **forged)
+    assert [finding[1:] for finding in ledger.findings() if finding[0] == name] == findings
+
+
+def test_after_an_entry_that_makes_no_sense_balances_are_followed_no_further(ledger: Ledger) -> None:
+    ledger.forge("second", bef=1)
+    ledger.forge("capture", aft=1)
+    assert {subject for subject, _, _, _ in ledger.findings()} == {"second"}
+
+
+def test_an_entry_in_the_place_or_the_wallet_of_another_is_found(ledger: Ledger) -> None:
+    other = ids.derived("wal", "other")
+    ledger.forge("second", g1p=keys.wallet_partition(SCOPE, other))
+    assert ledger.findings() == [("second", "an entry is of its wallet", WALLET, other)]
+    ledger = Ledger()
+    ledger.forge("second", g2s=f"{clock.iso(DECEMBER)}#{txn('elsewhere')}")
+    assert ledger.findings() == [("second", "an entry is of its key", txn("elsewhere"), txn("second"))]
+
+
+def test_numbers_have_no_gaps_and_hashes_are_a_chain(ledger: Ledger) -> None:
+    gone = ledger.entries.pop("bakery")
+    found = ledger.findings()
+    assert ("second", "numbers have no gaps", "3", "4") in found
+    assert ("second", CHAIN, ledger.entries["redeem"]["hash"].hex(), gone["hash"].hex()) in found
+    assert not {law for subject, law, _, _ in found if subject not in ("second", "wallet")} & {CHAIN}
+    ledger = Ledger()
+    ledger.entries["second"]["note"] = "another"
+    sealed = seal(txn("second"), ledger.entries["second"]).hex()
+    assert ledger.findings() == [("second", SEAL, sealed, ledger.entries["second"]["hash"].hex())]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [{"kind": None}, {"g2s": "z"}, {"g1s": "x"}, {"legs": 5}, {"legs": [[]]}, {"lots": {"x": 1}}, {"g1p": 5}],
+)
+def test_an_entry_that_cannot_be_read_is_named_and_the_rest_is_read(ledger: Ledger, broken: Record) -> None:
+    record = ledger.entries["again"]
+    ledger.entries["again"] = {name: value for name, value in {**record, **broken}.items() if value is not None}
+    first = ledger.findings()[0] if "g1s" not in broken else ledger.findings()[-3]
+    assert first[:3] == ("again", "every item can be read", "all of its attributes")
+    assert ": " in first[3]
+    assert "again" not in {subject for subject, law, _, _ in ledger.findings() if law != first[1]}
+
+
+# Daily caps
+
+
+def earned(ledger: Ledger) -> Any:
+    (finding,) = [one for one in ledger.findings() if one[1] == "the wallet's `earn` is what its entries make"]
+    return finding[2]
+
+
+def test_what_was_earned_today_is_counted_by_merchant_less_what_was_undone_of_today(ledger: Ledger) -> None:
+    assert ledger.wallet.earned == {SHOP: 2}
+    ledger.issue("more", 4)
+    ledger.issue("cake", 7, BAKERY)
+    ledger.reverse("uncake", "cake", 7)
+    assert ledger.findings() == []
+    assert ledger.wallet.earned == {SHOP: 6, BAKERY: 0}
+    ledger.wallet = replace(ledger.wallet, earned={SHOP: 7})
+    assert earned(ledger) == str({SHOP: 6, BAKERY: 0})
+    ledger.now += clock.DAY_MS
+    ledger.issue("tomorrow", 4)
+    assert ledger.findings() == []
+
+
+def test_a_reversal_with_a_shortfall_counts_what_was_asked_to_be_undone() -> None:
+    ledger = Ledger()
+    capped = replace(PROGRAM, reversal="cap")
+    ledger.issue("more", 60)
+    undoes = ledger.original("more")
+    ledger.post("short", lambda _: decide.reverse(ledger.wallet, capped, undoes, ledger.now))
+    assert ledger.entries["short"]["short"] == 48
+    assert ledger.wallet.earned == {SHOP: 2}
+    assert ledger.findings() == []
+    assert replay.audit(SCOPE, ledger.books()) == []
+
+
+# What stands beside the entries
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "made"),
+    [("lots", {"202701": 1}, "{}"), ("held", 1, "20"), ("debt", 1, "48"), ("at", 1, None), ("surplus", 1, "None")],
+)
+def test_the_wallets_item_says_what_its_entries_make(ledger: Ledger, name: str, value: Any, made: str | None) -> None:
+    stands = ledger.books().wallets[WALLET]
+    books = ledger.books(wallets={WALLET: {**stands, name: value}})
+    law = f"the wallet's `{name}` is what its entries make"
+    (finding,) = replay.replay(SCOPE, WALLET, books)
+    assert finding == Finding(WALLET, law, made or str(ledger.wallet.last_at), str(value))
+
+
+def test_the_wallets_number_and_hash_are_its_last_entrys(ledger: Ledger) -> None:
+    stands = ledger.books().wallets[WALLET]
+    books = ledger.books(wallets={WALLET: {**stands, "seq": 9, "hash": b"\x01"}})
+    assert replay.replay(SCOPE, WALLET, books) == [
+        Finding(WALLET, "the wallet's number is its last entry's", "14", "9"),
+        Finding(WALLET, "the wallet's hash is its last entry's", ledger.wallet.last_hash.hex(), "01"),
+    ]
+
+
+def test_a_status_is_nobodys_entry_and_a_wallet_that_says_none_is_found(ledger: Ledger) -> None:
+    stands = ledger.books().wallets[WALLET]
+    assert replay.replay(SCOPE, WALLET, ledger.books(wallets={WALLET: {**stands, "st": "frozen"}})) == []
+    without = {name: value for name, value in stands.items() if name != "st"}
+    (finding,) = replay.replay(SCOPE, WALLET, ledger.books(wallets={WALLET: without}))
+    assert finding == Finding(WALLET, "the wallet's `st` is what its entries make", "active", "None")
+
+
+def test_a_wallet_with_entries_stands_and_one_without_need_not(ledger: Ledger) -> None:
+    assert replay.replay(SCOPE, WALLET, ledger.books(wallets={})) == [
+        Finding(WALLET, "a wallet with entries stands", "False", "True")
+    ]
+    assert replay.replay(SCOPE, WALLET, Books()) == []
+
+
+def test_a_hold_stands_as_its_entries_make_it(ledger: Ledger) -> None:
+    without = {id: item for id, item in ledger.holds.items() if id != OPEN}
+    assert replay.replay(SCOPE, WALLET, ledger.books(holds=without)) == [
+        Finding(OPEN, "a hold stands", "True", "False")
+    ]
+    for name, value, made in (
+        ("amt", 21, "20"),
+        ("st", "voided", "open"),
+        ("wal", "wal_x", WALLET),
+        ("more", 1, "None"),
+    ):
+        holds = {**ledger.holds, OPEN: {**ledger.holds[OPEN], name: value}}
+        found = replay.replay(SCOPE, WALLET, ledger.books(holds=holds))
+        assert Finding(OPEN, f"the hold's `{name}` is what its entries make", made, str(value)) in found
+    captured = {**ledger.holds, DONE: {**ledger.holds[DONE], "cap": 14}}
+    law = "the hold's `cap` is what its entries make"
+    assert replay.replay(SCOPE, WALLET, ledger.books(holds=captured)) == [Finding(DONE, law, "15", "14")]
+    broken = {**ledger.holds, OPEN: {**ledger.holds[OPEN], "exp": "x"}}
+    (finding,) = replay.replay(SCOPE, WALLET, ledger.books(holds=broken))
+    assert (finding.subject, finding.law) == (OPEN, "every item can be read")
+
+
+def test_a_hold_that_was_given_back_may_say_that_its_time_was_over_and_no_other_may(ledger: Ledger) -> None:
+    for id, allowed in ((VOID, True), (DONE, False), (OPEN, False)):
+        holds = {**ledger.holds, id: {**ledger.holds[id], "st": "expired"}}
+        found = replay.replay(SCOPE, WALLET, ledger.books(holds=holds))
+        assert (found == []) is allowed
+
+
+def test_when_a_hold_expires_and_where_it_was_made_stand_on_it_alone(ledger: Ledger) -> None:
+    bare = {name: value for name, value in ledger.holds[DONE].items() if name not in ("exp", "mer")}
+    found = replay.replay(SCOPE, WALLET, ledger.books(holds={**ledger.holds, DONE: bare}))
+    laws = [("the hold's `exp` is what its entries make", "0"), ("the hold's `mer` is what its entries make", "")]
+    assert found == [Finding(DONE, law, expected, "None") for law, expected in laws]
+
+
+def test_the_open_holds_come_to_what_is_held(ledger: Ledger) -> None:
+    ledger.forge("second", hold=None)
+    ledger.forge("open", hold=None, legs=[["wallet", -20], ["held", 20]])
+    law = "only the entries of holds move what is held"
+    assert [finding[:2] for finding in ledger.findings()] == [("open", law)]
+
+
+def test_the_sum_of_its_reversals_is_on_record(ledger: Ledger) -> None:
+    law = "the sum of its reversals is on record"
+    more = {**ledger.undone, txn("redeem"): 16}
+    assert replay.replay(SCOPE, WALLET, ledger.books(undone=more)) == [Finding(txn("redeem"), law, "15", "16")]
+    less = {id: undone for id, undone in ledger.undone.items() if id != txn("redeem")}
+    assert replay.replay(SCOPE, WALLET, ledger.books(undone=less)) == [Finding(txn("redeem"), law, "15", "0")]
+    stray = {**ledger.undone, txn("bakery"): 1, txn("elsewhere"): 5}
+    assert replay.replay(SCOPE, WALLET, ledger.books(undone=stray)) == [Finding(txn("bakery"), law, "0", "1")]
+
+
+# A whole scope
+
+
+def audited(books: Books) -> list[tuple[str, str, str, str]]:
+    return [(one.subject, one.law, one.expected, one.found) for one in replay.audit(SCOPE, books)]
+
+
+def test_a_months_figures_are_the_sums_of_its_entries_shard_by_shard(ledger: Ledger) -> None:
+    places = {(SHOP, 202611, 1): "redeemed", (SHOP, 202611, 0): "issued", (BAKERY, 202611, 0): "issued"}
+    for (merchant, month, shard), figure in places.items():
+        stands = ledger.months[merchant, month, shard]
+        months = {**ledger.months, (merchant, month, shard): {**stands, figure: stands[figure] + 1}}
+        law = f"{figure} in {month}, shard {shard}, is the sum of the entries"
+        found = (merchant, law, str(stands[figure]), str(stands[figure] + 1))
+        assert audited(ledger.books(months=months)) == [found]
+    without = {place: item for place, item in ledger.months.items() if place != (SHOP, 202701, 0)}
+    law = "issued in 202701, shard 0, is the sum of the entries"
+    assert audited(ledger.books(months=without)) == [(SHOP, law, "2", "0")]
+    stray = {**ledger.months, (SHOP, 202609, 0): {"redeemed": 5}}
+    law = "redeemed in 202609, shard 0, is the sum of the entries"
+    assert audited(ledger.books(months=stray)) == [(SHOP, law, "0", "5")]
+
+
+def test_a_reversal_counts_with_the_merchant_that_issued_whoever_asks(ledger: Ledger) -> None:
+    undoes = ledger.original("bakery")
+    ledger.post("by the shop", lambda _: decide.reverse(ledger.wallet, PROGRAM, undoes, ledger.now), SHOP)
+    assert ledger.months[BAKERY, 202611, 0]["issued"] == 0
+    assert audited(ledger.books()) == []
+
+
+def test_every_coin_that_was_minted_is_in_a_wallet_held_redeemed_or_expired(ledger: Ledger) -> None:
+    stands = ledger.books().wallets[WALLET]
+    for name, value, account, expected, found in (
+        ("debt", 47, "wallet", "-48", "-47"),
+        ("lots", {"202701": 3}, "wallet", "-48", "-45"),
+        ("held", 21, "held", "20", "21"),
+    ):
+        books = ledger.books(wallets={WALLET: {**stands, name: value}})
+        law = f"all wallets' `{account}` is the sum of the legs"
+        assert (SCOPE, law, expected, found) in audited(books)
+    ledger.forge("again", legs=[*ledger.entries["again"]["legs"], ["mint", 5]])
+    assert (SCOPE, "all legs add up to zero", "0", "5") in audited(ledger.books())
+    assert replay.account_totals(ledger.books().entries) == {
+        "wallet": -48,
+        "mint": -55,
+        "redeemed": 30,
+        "breakage": 58,
+        "held": 20,
+    }
+
+
+def test_holds_and_sums_that_no_entry_speaks_of_are_strays(ledger: Ledger) -> None:
+    hold, undone = ids.derived("hold", "stray"), txn("stray")
+    books = ledger.books(holds={**ledger.holds, hold: ledger.holds[OPEN]}, undone={**ledger.undone, undone: 5})
+    law = "an entry speaks of it"
+    assert audited(books) == [(hold, law, "an entry", "none"), (undone, law, "an entry", "none")]
+
+
+def test_every_wallet_of_a_scope_is_replayed_from_its_own_entries(ledger: Ledger) -> None:
+    other = ids.derived("wal", "other")
+    stands = ledger.books().wallets
+    books = ledger.books(wallets={**stands, other: {**stands[WALLET], "lots": {}, "debt": 0, "held": 0}})
+    assert {subject for subject, law, _, _ in audited(books) if law == "the wallet's number is its last entry's"} == {
+        other
+    }
+    ledger.forge("second", g1p=keys.wallet_partition(SCOPE, other))
+    assert (other, "a wallet with entries stands", "False", "True") in audited(ledger.books())
+
+
+@pytest.mark.parametrize("broken", [{"mon": None}, {"sh": {"x": 1}}])
+def test_sums_over_what_cannot_be_read_say_so_and_the_others_are_still_told(ledger: Ledger, broken: Record) -> None:
+    record = {name: value for name, value in {**ledger.entries["again"], **broken}.items() if value is not None}
+    ledger.entries["again"] = record
+    unreadable = [one for one in audited(ledger.books()) if one[1] == "every item can be read"]
+    assert SCOPE in {subject for subject, _, _, _ in unreadable}
+    assert replay.account_totals(ledger.books().entries)["redeemed"] == 33
+
+
+# Sorting what was read
+
+
+def test_items_are_sorted_by_what_they_are_and_refusals_left_out(ledger: Ledger) -> None:
+    books = ledger.books()
+    places = {place: keys.month(SCOPE, place[0], place[2], place[1]) for place in books.months}
+    months = {place: {"pk": key.pk, "sk": key.sk, **books.months[place]} for place, key in places.items()}
+    sums = {id: keys.reversed_sum(SCOPE, id) for id in books.undone}
+    undone = [{"pk": key.pk, "sk": key.sk, "sum": books.undone[id]} for id, key in sums.items()]
+    refused = {**ledger.entries["first"], "kind": "refused"}
+    funds = {"pk": f"{SCOPE}#W#{WALLET}", "sk": "FUNDS", "free": 5}
+    items = [*books.entries, *books.wallets.values(), *books.holds.values(), *undone, *months.values()]
+    assert replay.gather([refused, funds, *items]) == replace(books, months=months)
+
+
+def test_what_stands_beside_a_wallets_entries_is_named_by_them(ledger: Ledger) -> None:
+    issued = ("first", "redeem", "bakery", "second", "capture", "third")
+    wanted = [
+        keys.wallet(SCOPE, WALLET),
+        *(keys.hold(SCOPE, id) for id in (OPEN, DONE, VOID)),
+        *(keys.reversed_sum(SCOPE, txn(name)) for name in issued),
+    ]
+    assert sorted(replay.keys_beside(SCOPE, WALLET, ledger.entries.values())) == sorted(wanted)
