@@ -12,6 +12,7 @@ from batua.archive.lines import pack, unpack
 from batua.archive.manifest import Damaged, Manifest, describe, read_manifest
 from batua.archive.prove import Moved, prove, totals_faults
 from batua.archive.staging import Staged
+from batua.ledger.tombstone import bury
 from batua.store import keys
 from batua.store.store import Record
 from batua.store.writes import Put
@@ -154,10 +155,11 @@ def test_a_collection_that_was_cut_anywhere_stages_the_same(town: ArchiveTown, m
     before = months.closed_before(at("2026-11-21T00:00:00Z"))
     whole = collect.collect(town.plain, town.vault, "whole", before, {}, lambda: True)
     assert whole == {"state": "done", "cursor": {}}
-    small_chunks(monkeypatch, 3)
     cursor: dict[str, Any] = {}
     for _ in range(100):
+        small_chunks(monkeypatch, 2)
         collect.collect(town.plain, town.vault, "cut", before, cursor, lambda: True)  # began more, and was not heard of
+        small_chunks(monkeypatch, 5)
         done = collect.collect(town.plain, town.vault, "cut", before, cursor, lambda: False)
         if done["state"] == "done":
             break
@@ -172,6 +174,14 @@ def staged(town: ArchiveTown, run: str) -> dict[str, list[bytes]]:
         tenant: sorted(line for key in those for line in unpack(town.s3.objects[key]))
         for tenant, those in chunks.items()
     }
+
+
+def test_a_tombstone_is_never_taken_for_an_entry(town: ArchiveTown, entries: list[Record]) -> None:
+    """Even where the directory has forgotten that its month was sealed."""
+    town.plain.write(bury(entries[0], 202608))
+    collect.collect(town.plain, town.vault, "run", "2026-11-01T00:00:00.000Z", {}, lambda: True)
+    lines = [line for those in staged(town, "run").values() for line in those]
+    assert sum(b" S " in line[:20] for line in lines) == 1
 
 
 def test_a_sandbox_is_not_collected(town: ArchiveTown) -> None:

@@ -16,7 +16,7 @@ from batua.ledger.post import Posted
 from batua.ledger.tombstone import MARK
 from batua.ledger.treasury import Treasury
 from batua.store import archive_keys, keys
-from batua.store.writes import Put
+from batua.store.writes import Put, Update
 from tests.fakes.archive_town import (
     ASHA,
     DEFINITION,
@@ -205,6 +205,24 @@ def test_two_runs_at_once_seal_and_purge_the_same(make: Make, year: ArchiveTown)
         assert town.table.items == calm.table.items
 
 
+def test_a_run_that_another_overtakes_finds_its_month_sealed(make: Make, year: ArchiveTown) -> None:
+    calm = make().like(year)
+    calm.seal()
+    town = make().like(year)
+    put, overtaken = town.s3.put_object, list[str]()
+
+    def overtake(**given: Any) -> Any:
+        answer = put(**given)
+        if given["Key"].endswith("/202602/manifest.json") and not overtaken:
+            overtaken.append(town.seal("other").status)
+        return answer
+
+    town.s3.put_object = overtake  # type: ignore[method-assign]
+    assert (town.seal("one").status, overtaken) == ("SUCCEEDED", ["SUCCEEDED"])
+    assert town.sealed == calm.sealed
+    assert town.table.items == calm.table.items
+
+
 def test_a_month_is_closed_three_days_after_its_end(make: Make) -> None:
     town = make()
     town.issue("2026-10-31T23:59:59Z")
@@ -240,6 +258,24 @@ def test_where_an_entry_is_missing_nothing_of_the_tenant_is_sealed(make: Make, y
     town.table.items[place] = hidden
     assert town.seal("second").status == "SUCCEEDED"
     assert town.verify().findings == []
+
+
+def test_a_last_entry_that_the_reading_passed_over_is_told(make: Make) -> None:
+    town = make()
+    town.issue("2026-09-01T00:00:00Z")
+    last = town.issue("2026-09-02T00:00:00Z").entry.id
+    scan = town.table.scan
+
+    def passing_over(**request: Any) -> Any:
+        page = scan(**request)
+        page["Items"] = [item for item in page["Items"] if not item["pk"]["S"].endswith(last)]
+        return page
+
+    town.table.scan = passing_over  # type: ignore[method-assign]
+    execution = town.seal("first")
+    assert "the entry with the number 2 was not collected" in execution.data["sealed"]["cursor"]["faults"][0]
+    town.table.scan = scan  # type: ignore[method-assign]
+    assert town.seal("second").status == "SUCCEEDED"
 
 
 def test_where_totals_say_otherwise_nothing_of_the_tenant_is_sealed(make: Make, year: ArchiveTown) -> None:
@@ -315,7 +351,8 @@ def test_nothing_leaves_the_table_where_a_month_is_missing(make: Make, year: Arc
     town.seal("first")
     del town.s3.objects[manifest_key(OWNER, 202604)]
     town.now += 40 * clock.DAY_MS
-    assert town.seal("second").status == "FAILED"
+    execution = town.seal("second")
+    assert (execution.status, execution.state) == ("FAILED", "Purge")
     assert {record[MARK] for record in tombstones(town) if OWNER in record["pk"]} == {202508, 202509}
 
 
@@ -331,6 +368,21 @@ def test_an_entry_that_is_not_as_it_was_sealed_stays(make: Make, year: ArchiveTo
     execution = town.seal("second")
     assert execution.status == "FAILED"
     assert MARK not in (town.plain.read([key])[key] or {})
+
+
+@pytest.mark.parametrize("mark", [{"N": "202507"}, None])
+def test_a_tombstone_that_is_not_of_the_seal_stops_the_purge(
+    make: Make, year: ArchiveTown, mark: dict[str, str] | None
+) -> None:
+    town = make().like(year)
+    town.seal("first")
+    place = next(place for place, item in town.table.items.items() if MARK in item and OWNER in place[1])
+    town.table.items[place].pop(MARK)
+    if mark:
+        town.table.items[place][MARK] = mark
+    town.plain.write(Update(archive_keys.sealed(OWNER), remove=("purged",)))
+    with pytest.raises(purge.NotSealed):
+        purge.purge(town.plain, town.vault, 202509, {}, lambda: True)
 
 
 def test_a_deployment_that_keeps_everything_purges_nothing(
