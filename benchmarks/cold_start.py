@@ -1,6 +1,8 @@
-"""Cold start: a fresh process imports a handler and makes its first client, against one that only makes a boto3 client.
+"""Cold start: a fresh process imports a handler, makes its first client and answers its first request (`cold.py`),
+against one that only makes a boto3 client, and calls it once.
 
-Runs are interleaved, so that a noisy neighbour is noise for both; the figure is the ratio of the medians.
+The figures are CPU time (user and system), so that other work on the machine counts little; runs are interleaved, and
+the figure is the ratio of the medians.
 """
 
 from __future__ import annotations
@@ -9,60 +11,60 @@ import os
 import statistics
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import layer
+from benchmarks.tapes import Requests
 
-BASELINE = "import boto3; boto3.client('dynamodb', region_name='ap-south-1')"
-FUNCTION = """
-import importlib.util
-spec = importlib.util.spec_from_file_location("handler", {file!r})
-spec.loader.exec_module(importlib.util.module_from_spec(spec))
-from batua.store.store import store
-store()
-"""
+PROGRAM = Path(__file__).with_name("cold.py")
 
 
 @dataclass(frozen=True)
 class ColdStart:
+    """Seconds of CPU until the first client is there, and until the first request is answered, with its status."""
+
     name: str
-    milliseconds: float
-    ratio: float
+    start: float
+    answered: float
+    status: int
 
 
-def measure(files: list[Path], rounds: int) -> tuple[float, list[ColdStart]]:
-    """The baseline in milliseconds and every function, slowest first."""
+@dataclass(frozen=True)
+class Measured:
+    baseline: ColdStart
+    functions: list[ColdStart]
+
+    def ratios(self, one: ColdStart) -> tuple[float, float]:
+        return one.start / self.baseline.start, one.answered / self.baseline.answered
+
+
+def measure(files: list[Path], requests: Requests, rounds: int) -> Measured:
+    """The baseline and every function, slowest first."""
     layers = layer.build()
-    cases = {"": (BASELINE, str(layers.baseline))}
+    cases = {"": ("", str(requests.plain), str(layers.baseline))}
     for file in files:
-        cases[f"{file.parent.name}/{file.stem}"] = (FUNCTION.format(file=str(file)), layers.path)
-    times: dict[str, list[float]] = {name: [] for name in cases}
-    for code, path in cases.values():
-        _once(code, path)  # the first of each fills the disk's cache
-    for _ in range(rounds):
-        for name, (code, path) in cases.items():
-            times[name].append(_once(code, path))
-    baseline = statistics.median(times.pop(""))
-    starts = [
-        ColdStart(name, 1000 * statistics.median(taken), statistics.median(taken) / baseline)
-        for name, taken in times.items()
-    ]
-    return 1000 * baseline, sorted(starts, key=lambda start: -start.ratio)
+        name = f"{file.parent.name}/{file.stem}"
+        cases[name] = str(file), str(requests.files.get(name, "")), layers.path
+    runs: dict[str, list[tuple[float, float, int]]] = {name: [] for name in cases}
+    for round in range(rounds + 1):
+        for name, (handler, request, path) in cases.items():
+            run = _once(handler, request, path, requests.environment)
+            if round:  # the first of each fills the disk's cache
+                runs[name].append(run)
+    starts = [_median(name, taken) for name, taken in runs.items()]
+    return Measured(starts[0], sorted(starts[1:], key=lambda each: -each.start))
 
 
-def _once(code: str, path: str) -> float:
-    environment = {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": path,
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_REGION": "ap-south-1",
-        "LEDGER_TABLE": "Ledger",
-        "DIRECTORY_TABLE": "Directory",
-    }
-    began = time.perf_counter()
+def _median(name: str, runs: list[tuple[float, float, int]]) -> ColdStart:
+    start, request = (statistics.median(run[column] for run in runs) for column in (0, 1))
+    return ColdStart(name, start, start + request, runs[0][2])
+
+
+def _once(handler: str, request: str, path: str, environment: dict[str, str]) -> tuple[float, float, int]:
     # -S: nothing of the virtual environment, only what a function finds in its layers.
-    subprocess.run([sys.executable, "-S", "-c", code], check=True, env=environment)
-    return time.perf_counter() - began
+    command = [sys.executable, "-S", str(PROGRAM), handler, request]
+    told = {**environment, "PATH": os.environ["PATH"], "PYTHONPATH": path, "AWS_REGION": "ap-south-1"}
+    ended = subprocess.run(command, check=True, env=told, stdout=subprocess.PIPE, text=True)
+    start, answered, status = ended.stdout.splitlines()[-1].split()
+    return float(start), float(answered), int(status)
