@@ -26,7 +26,7 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
     "ledger/expiry": _unit("expiry"),
     "ledger/read": _unit("reading"),
     "ledger/recount": _unit("recount"),
-    "ledger/post": _unit("post"),
+    "ledger/post": _unit("posting", "post", "funds"),
     "store/store": _unit("store"),
     "store/writes": _unit("store"),
     "store/codec": _unit("codec", "store"),

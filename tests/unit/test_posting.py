@@ -1,0 +1,492 @@
+"""The loop of the posting path: how often it tries, how long it waits, what it learns, and what it leaves on record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from batua import clock, errors, ids
+from batua.ledger import decide, post, read
+from batua.ledger.entry import Source, read_entry, read_hold, read_wallet
+from batua.ledger.model import Decision, InvariantBroken, Posting, Program, Refusal, Wallet
+from batua.ledger.post import Desk, Kept, Order, Overtaken, Refused, State, carry_out
+from batua.store import keys
+from batua.store.store import Cancelled, ConditionFailed, Contended, Reason, Record, Store
+from batua.store.writes import ABSENT, Check, Condition, Put, Update, Write
+from tests.fakes.dynamodb import FakeDynamoDB, Wire
+from tests.fakes.faults import FaultyClient
+
+OWNER, SHOP = ids.derived("ten", "owner"), ids.derived("ten", "shop")
+SCOPE = keys.scope("live", OWNER)
+NOW = clock.parse_iso("2026-11-21T09:30:00.000Z")
+SOURCE = Source("key_1", "203.0.113.7", SHOP, reference="INV-1")
+ORDER = Order("redeem", "live", SCOPE, SOURCE, "k", {"coins": 5})
+FAILED, FINE = Reason("ConditionalCheckFailed", None), Reason("None", None)
+ENTRY = {"kind": "redeem", "fp": ORDER.fingerprint}
+PUT = Put(ORDER.place, ENTRY, when=ABSENT)
+
+
+# Orders
+
+
+def test_the_content_counts_whatever_the_order_of_its_names_and_whatever_is_in_it() -> None:
+    one = replace(ORDER, content={"coins": 5, "bill": Decimal("1.50")})
+    other = replace(ORDER, content={"bill": Decimal("1.50"), "coins": 5})
+    assert one.fingerprint == other.fingerprint
+    assert len(one.fingerprint) == 16
+    assert len({one.fingerprint, ORDER.fingerprint, replace(ORDER, operation="issue").fingerprint}) == 3
+    assert one.id == ORDER.id
+
+
+def test_each_book_has_its_own_places() -> None:
+    assert ORDER.place == keys.transaction(SCOPE, ORDER.id)
+    assert replace(ORDER, book="funds").place == keys.funds_transaction(SCOPE, ORDER.id)
+
+
+# The loop, with a table and a movement that do as they are told
+
+
+class Told:
+    """A table whose answers to commits and reads are told beforehand, and a clock that moves as it commits."""
+
+    def __init__(self, *answers: BaseException | None, stands: Record | None = None, takes: float = 0.0) -> None:
+        self.answers = iter(answers)
+        self.stands = stands
+        self.takes = takes
+        self.time = 1000.0
+        self.slept: list[float] = []
+        self.committed: list[str] = []
+        self.written: list[Put] = []
+        self.taken: ConditionFailed | None = None
+
+    def commit(self, writes: Sequence[Write], *, caller: str = "") -> None:
+        self.committed.append(caller)
+        self.time += self.takes
+        if answer := next(self.answers):
+            raise answer
+
+    def read(self, wanted: Sequence[keys.Key]) -> dict[keys.Key, Record | None]:
+        return dict.fromkeys(wanted, self.stands)
+
+    def write(self, write: Put) -> None:
+        self.written.append(write)
+        if self.taken:
+            raise self.taken
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+
+
+class Moving:
+    """A movement that decides as it is told, and keeps what it is asked."""
+
+    def __init__(self, *decisions: Sequence[Write] | Refusal | Exception) -> None:
+        self.decisions: Iterator[Any] = iter(decisions)
+        self.asked: list[str] = []
+        self.stands = iter([True])
+
+    def decide(self) -> Sequence[Write] | Refusal:
+        self.asked.append("decide")
+        decision = next(self.decisions, [PUT])
+        if isinstance(decision, Exception):
+            raise decision
+        return decision  # type: ignore[no-any-return]
+
+    def learn(self, writes: Sequence[Write], cancelled: Cancelled) -> None:
+        self.asked.append("learn")
+
+    def hindered(self, writes: Sequence[Write], reasons: Sequence[Reason]) -> bool:
+        self.asked.append("hindered")
+        return bool(reasons)
+
+    def look_again(self) -> None:
+        self.asked.append("look again")
+
+    def stood(self) -> bool:
+        self.asked.append("stood")
+        return next(self.stands)
+
+    def refused(self) -> Mapping[str, Any]:
+        return {"wal": "wal_1"}
+
+
+@pytest.fixture(autouse=True)
+def whole_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chance draws the longest wait, so that its bound is seen."""
+    monkeypatch.setattr(post.random, "uniform", lambda low, high: high - low)
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Kept]:
+    def running(table: Told, movement: Moving | None = None, deadline: float = 24.0, **more: Any) -> Kept:
+        monkeypatch.setattr(post.time, "monotonic", lambda: table.time)
+        return carry_out(table, ORDER, movement or Moving(), deadline, **more)  # type: ignore[arg-type]
+
+    return running
+
+
+def test_what_was_posted_is_told_with_its_place(run: Any) -> None:
+    table = Told(None)
+    assert run(table) == Kept({"pk": ORDER.place.pk, "sk": ORDER.place.sk, **ENTRY}, replayed=False)
+    assert table.committed[0].startswith("req_")
+    assert table.slept == []
+
+
+def test_every_try_of_a_request_has_its_token_and_no_other_request_has(run: Any) -> None:
+    table = Told(Contended("x"), None, None)
+    run(table)
+    run(table)
+    first, again, other = table.committed
+    assert first == again != other
+
+
+def test_what_the_first_try_was_handed_is_used_at_once_and_later_ones_wait(run: Any) -> None:
+    movement = Moving()
+    table = Told(Cancelled([FINE, FAILED]), Cancelled([FINE, FAILED]), None)
+    run(table, movement)
+    assert movement.asked == ["decide", "learn", "decide", "learn", "look again", "decide"]
+    assert len(table.slept) == 1
+
+
+def test_a_conflict_is_waited_for_from_the_first_on(run: Any) -> None:
+    movement = Moving()
+    table = Told(Contended("x"), None)
+    run(table, movement)
+    assert movement.asked == ["decide", "hindered", "look again", "decide"]
+    assert len(table.slept) == 1
+
+
+def test_waits_double_with_the_tries_six_times_at_most_and_in_proportion_to_what_a_try_takes(run: Any) -> None:
+    quick = Told(*[Contended("x")] * 8, None)
+    run(quick, deadline=10**9)
+    assert quick.slept == pytest.approx([0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 0.64, 0.64])
+    slow = Told(*[Contended("x")] * 3, None, takes=0.5)
+    run(slow, deadline=10**9)
+    assert slow.slept == pytest.approx([1.0, 2.0, 2.0])
+
+
+def test_whoever_has_waited_longest_waits_least(run: Any) -> None:
+    table = Told(*[Contended("x")] * 3, None, takes=1.0)
+    run(table, deadline=4.0)
+    assert table.slept == pytest.approx([2.0 * 3 / 4, 2.0 * 2 / 4, 2.0 * 1 / 4])
+
+
+def test_at_the_deadline_it_tries_once_more_and_after_it_what_stands_there_is_the_answer(run: Any) -> None:
+    assert not run(Told(*[Contended("x")] * 2, None, takes=1.0), deadline=2.0).replayed
+    there = Told(*[Contended("x")] * 3, stands={**ENTRY, "pk": "p"}, takes=1.0)
+    assert run(there, deadline=2.0) == Kept({**ENTRY, "pk": "p"}, replayed=True)
+    with pytest.raises(errors.Problem, match="busy") as busy:
+        run(Told(*[Contended("x")] * 3, takes=1.0), deadline=2.0)
+    assert busy.value.headers == {"Retry-After": "1"}
+
+
+def test_a_state_that_was_torn_is_read_again_three_times(run: Any) -> None:
+    movement = Moving(*[InvariantBroken("torn")] * 3)
+    run(Told(None), movement)
+    assert movement.asked == ["decide", "look again"] * 3 + ["decide"]
+    with pytest.raises(InvariantBroken):
+        run(Told(None), Moving(*[InvariantBroken("torn")] * 4))
+
+
+def test_tries_that_were_lost_are_counted_by_what_ended_them(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from batua.api import observe
+
+    told: list[dict[str, int]] = []
+    monkeypatch.setattr(observe, "tally", lambda **counts: told.append(counts))
+    overtaken = Cancelled([FINE, FAILED])
+    run(Told(overtaken, overtaken, Contended("x"), Contended("x", [FAILED]), Contended("x", [FAILED]), None))
+    assert told == [{"PostingsOvertaken": 2, "PostingsContended": 3, "ShardConflicts": 2}]
+    run(Told(None))
+    assert len(told) == 1
+
+
+def test_a_key_that_is_taken_has_been_answered(run: Any) -> None:
+    answered = Cancelled([Reason("ConditionalCheckFailed", {**ENTRY, "pk": "p"}), FAILED])
+    assert run(Told(answered)) == Kept({**ENTRY, "pk": "p"}, replayed=True)
+    silent = Told(Cancelled([FAILED]), stands={**ENTRY, "pk": "q"})
+    assert run(silent) == Kept({**ENTRY, "pk": "q"}, replayed=True)
+    with pytest.raises(errors.Problem, match="request_in_progress") as gone:
+        run(Told(Cancelled([FAILED])))
+    assert gone.value.headers == {"Retry-After": "1"}
+    other = Cancelled([Reason("ConditionalCheckFailed", {**ENTRY, "fp": b"x"})])
+    with pytest.raises(errors.Problem, match="idempotency_key_reused"):
+        run(Told(other))
+
+
+# Refusals
+
+
+NO = Refusal("insufficient_balance", {"available": 3})
+
+
+def test_a_refusal_says_all_of_the_order_that_a_list_shows(run: Any) -> None:
+    table = Told()
+    with pytest.raises(Refused, match="insufficient_balance") as refused:
+        run(table, Moving(NO))
+    assert (refused.value.refusal, refused.value.replayed) == (NO, False)
+    said = {
+        "kind": "refused",
+        "op": "redeem",
+        "code": "insufficient_balance",
+        "fig": {"available": 3},
+        "fp": ORDER.fingerprint,
+        "ref": "INV-1",
+        "by": "key_1",
+        "ip": "203.0.113.7",
+        "wal": "wal_1",
+    }
+    assert table.written == [Put(ORDER.place, said, when=ABSENT)]
+
+
+def test_where_the_key_of_a_refusal_is_taken_what_stands_there_wins(run: Any) -> None:
+    table = Told()
+    table.taken = ConditionFailed({**ENTRY, "pk": "p"})
+    assert run(table, Moving(NO)) == Kept({**ENTRY, "pk": "p"}, replayed=True)
+    silent = Told(stands={"kind": "refused", "fp": ORDER.fingerprint, "code": "wallet_not_active", "fig": {}})
+    silent.taken = ConditionFailed(None)
+    with pytest.raises(Refused) as refused:
+        run(silent, Moving(NO))
+    assert (refused.value.refusal, refused.value.replayed) == (Refusal("wallet_not_active", {}), True)
+
+
+def test_a_refusal_that_is_not_kept_leaves_nothing_but_gives_what_stands_there(run: Any) -> None:
+    table = Told()
+    with pytest.raises(Refused) as refused:
+        run(table, Moving(NO), keep_refusal=False)
+    assert (refused.value.refusal, refused.value.replayed, table.written) == (NO, False, [])
+    there = Told(stands={**ENTRY, "pk": "p"})
+    assert run(there, Moving(NO), keep_refusal=False) == Kept({**ENTRY, "pk": "p"}, replayed=True)
+
+
+def test_a_refusal_by_what_did_not_stand_in_one_moment_is_decided_again_until_the_deadline(run: Any) -> None:
+    movement = Moving(NO)
+    movement.stands = iter([False])
+    assert not run(Told(None), movement).replayed
+    assert movement.asked == ["decide", "stood", "decide"]
+    for elapsed, granted in ((2.0, True), (2.5, False)):
+        late = Moving([PUT], NO)
+        late.stands = iter([False])
+        table = Told(Cancelled([FINE, FAILED]), None, takes=elapsed)
+        if granted:
+            assert not run(table, late, deadline=2.0).replayed
+        else:
+            with pytest.raises(Refused):
+                run(table, late, deadline=2.0)
+
+
+# A desk over a fake table
+
+PROGRAM = Program("prg", OWNER, "p", "closed", "Asia/Kolkata", expiry_months=1)
+WALLET = Wallet(ids.derived("wal", "a"), ids.derived("cust", "a"))
+HOLD = ids.derived("hold", "one")
+MERCHANT = decide.Merchant(SHOP, 0)
+NOTE = keys.Key("directory", "ORDER", "o")
+
+
+class Client(FaultyClient):
+    """Leaves out what stood where a condition failed, if told to: DynamoDB need not hand it over."""
+
+    silent = False
+
+    def _call(self, name: str, call: Callable[..., Wire], request: Wire) -> Wire:
+        if self.silent and name == "transact_write_items":
+            for write in request["TransactItems"]:
+                for body in write.values():
+                    body.pop("ReturnValuesOnConditionCheckFailure")
+        return super()._call(name, call, request)
+
+
+class Counter:
+    def __init__(self) -> None:
+        self.client = Client(FakeDynamoDB())
+        self.store = Store(self.client, "ledger", "directory", sleep=lambda _: None)
+        self.desk = Desk(self.store, PROGRAM)
+
+    def post(self, key: str, decided: Callable[[State], Decision], **known: Any) -> Any:
+        order = Order("move", "live", SCOPE, SOURCE, key, {})
+        return self.desk.post(order, State(**{"wallet": self.wallet(), "now": NOW, **known}), decided)
+
+    def issue(self, key: str = "i", coins: int = 50, **known: Any) -> Any:
+        return self.post(
+            key, lambda s: decide.issue(s.wallet, PROGRAM, MERCHANT, s.now, coins=coins, bill=None), **known
+        )
+
+    def hold(self) -> Any:
+        self.post("h", lambda s: decide.hold(s.wallet, PROGRAM, MERCHANT, s.now, id=HOLD, coins=20, expires_at=NOW + 9))
+        return read_hold(self.item(keys.hold(SCOPE, HOLD)))
+
+    def item(self, key: keys.Key) -> Record:
+        return self.store.read([key])[key] or {}
+
+    def wallet(self) -> Wallet:
+        stands = self.item(keys.wallet(SCOPE, WALLET.id))
+        return read_wallet(stands) if stands else WALLET
+
+
+@pytest.fixture
+def counter() -> Counter:
+    return Counter()
+
+
+def voiding(state: State) -> Decision:
+    assert state.hold is not None
+    return decide.void(state.wallet, PROGRAM, state.hold, state.now, why="voided")
+
+
+def undoing(coins: int | None = None) -> Callable[[State], Decision]:
+    def decided(state: State) -> Decision:
+        assert state.original is not None
+        return decide.reverse(state.wallet, PROGRAM, state.original, state.now, coins=coins)
+
+    return decided
+
+
+def test_companions_go_with_a_wallets_first_entry_and_no_other(counter: Counter) -> None:
+    customer, other = (keys.customer(SCOPE, ids.derived("cust", name)) for name in "ab")
+    counter.desk.companions = [Put(customer, {"name": "Asha"}, when=ABSENT)]
+    counter.issue("first")
+    counter.desk.companions = [Put(other, {"name": "Bo"}, when=ABSENT)]
+    counter.issue("second")
+    assert counter.item(customer)["name"] == "Asha"
+    assert counter.item(other) == {}
+
+
+def test_the_entry_says_the_programs_own_day_and_month(counter: Counter) -> None:
+    late = clock.parse_iso("2026-11-30T20:30:00.000Z")
+    entry = counter.issue(now=late).entry
+    assert (entry.day, entry.month) == (20261201, 202612)
+    counter.desk.program = replace(PROGRAM, kind="application")
+    bare = counter.post(
+        "a",
+        lambda s: decide.issue(s.wallet, counter.desk.program, MERCHANT, s.now, coins=1, bill=None),
+        now=late + 1,
+    )
+    assert (bare.entry.day, bare.entry.month) == (20261201, 202612)
+    undoes = replace(read.original(entry, 0), month=202609)
+    assert counter.post("u", undoing(), now=late + 2, original=undoes).entry.month == 202609
+
+
+def test_a_guard_goes_with_the_posting_and_where_it_fails_nothing_is_posted(counter: Counter) -> None:
+    def guards(posting: Posting) -> Sequence[Write]:
+        return [Update(NOTE, set={"of": posting.amount}, when=Condition(missing=("of",)))]
+
+    counter.desk.guards = guards
+    counter.issue("first", 50)
+    assert counter.item(NOTE)["of"] == 50
+    with pytest.raises(Overtaken) as overtaken:
+        counter.issue("second", 7)
+    assert (overtaken.value.key, str(overtaken.value)) == (NOTE, "o")
+    assert counter.wallet().balance == 50
+    counter.desk.guards = lambda posting: [Check(NOTE, Condition(present=("of",)))]
+    counter.issue("third", 7)
+    assert counter.wallet().balance == 57
+
+
+def test_a_refusal_stands_in_its_merchants_list_at_a_time_that_does_not_run_backwards(counter: Counter) -> None:
+    counter.issue()
+    for key, now, at in (("a", NOW + 5, NOW + 5), ("b", NOW - 5, NOW)):
+        with pytest.raises(Refused):
+            counter.post(key, lambda s: decide.redeem(s.wallet, PROGRAM, MERCHANT, s.now, coins=99), now=now)
+        order = Order("move", "live", SCOPE, SOURCE, key, {})
+        record = counter.item(order.place)
+        assert (record["wal"], record["g2s"]) == (WALLET.id, f"{clock.iso(at)}#{order.id}")
+        assert record["g2p"] == keys.refusals_partition(SCOPE, SHOP)
+
+
+def test_a_desk_that_keeps_no_refusals_keeps_none(counter: Counter) -> None:
+    counter.desk.keep_refusal = False
+    with pytest.raises(Refused):
+        counter.post("a", lambda s: decide.redeem(s.wallet, PROGRAM, MERCHANT, s.now, coins=99))
+    assert counter.item(Order("move", "live", SCOPE, SOURCE, "a", {}).place) == {}
+
+
+@pytest.mark.parametrize("silent", [False, True])
+def test_what_became_of_the_wallet_is_learned_from_the_first_try(counter: Counter, silent: bool) -> None:
+    counter.issue("i", 50)
+    old = counter.wallet()
+    counter.issue("j", 7)
+    counter.client.silent = silent
+    entry = counter.issue("k", 5, wallet=old).entry
+    assert (entry.before, entry.after, entry.seq) == (57, 62, 3)
+
+
+@pytest.mark.parametrize("silent", [False, True])
+def test_what_became_of_a_hold_is_learned(counter: Counter, silent: bool) -> None:
+    counter.issue()
+    held = counter.hold()
+    stale = counter.wallet()
+    counter.post("v", voiding, hold=held)
+    counter.client.silent = silent
+    with pytest.raises(Refused, match="hold_not_open"):
+        counter.post("w", voiding, wallet=stale, hold=held)
+    assert counter.wallet().balance == 50
+
+
+def test_a_hold_is_made_once_and_ends_only_while_it_is_open(counter: Counter) -> None:
+    counter.issue()
+    held = counter.hold()
+    counter.desk.deadline = 0
+    with pytest.raises(errors.Problem, match="busy"):
+        counter.post(
+            "again",
+            lambda s: decide.hold(s.wallet, PROGRAM, MERCHANT, s.now, id=HOLD, coins=1, expires_at=NOW + 9),
+        )
+    counter.store.write(Update(keys.hold(SCOPE, HOLD), set={"st": "captured"}))
+    with pytest.raises((Refused, errors.Problem)):
+        counter.post("v", lambda s: voiding(replace(s, hold=held)), hold=held)
+    assert counter.wallet().held == 20
+
+
+@pytest.mark.parametrize("silent", [False, True])
+def test_how_much_of_the_original_is_undone_is_learned(counter: Counter, silent: bool) -> None:
+    issued = counter.issue().entry
+    undoes = read.original(issued, 0)
+    stale = counter.wallet()
+    counter.post("a", undoing(20), original=undoes)
+    counter.client.silent = silent
+    posted = counter.post("b", undoing(), wallet=stale, original=undoes)
+    assert (posted.entry.amount, counter.item(keys.reversed_sum(SCOPE, issued.id))["sum"]) == (30, 50)
+
+
+def test_what_is_undone_according_to_nobody_is_not_undone(counter: Counter) -> None:
+    issued = counter.issue().entry
+    posted = counter.post("a", undoing(), original=replace(read.original(issued, 0), reversed=20))
+    assert (posted.entry.amount, counter.item(keys.reversed_sum(SCOPE, issued.id))["sum"]) == (50, 50)
+
+
+def test_in_a_pause_wallet_hold_and_original_are_read_again(counter: Counter) -> None:
+    issued = counter.issue().entry
+    held = counter.hold()
+    seen: list[State] = []
+
+    def watching(state: State) -> Decision:
+        seen.append(state)
+        return voiding(state)
+
+    stale = counter.wallet()
+    counter.post("a", undoing(20), original=read.original(issued, 0))
+    counter.client.plan = iter(["none", "conflict"])
+    counter.post("v", watching, wallet=stale, hold=held, original=read.original(issued, 0))
+    first, second = seen
+    assert (first.wallet.seq, second.wallet.seq) == (2, 3)
+    assert first.original is not None
+    assert second.original is not None
+    assert (first.original.reversed, second.original.reversed) == (0, 20)
+
+
+def test_an_original_that_was_never_undone_is_read_so(counter: Counter) -> None:
+    issued = counter.issue().entry
+    counter.client.plan = iter(["none", "conflict"])
+    posted = counter.post("u", undoing(), original=read.original(issued, 0))
+    assert posted.entry.amount == 50
+
+
+def test_what_is_read_back_is_the_entry_that_stands(counter: Counter) -> None:
+    posted = counter.issue()
+    assert not posted.replayed
+    assert read_entry(counter.item(keys.transaction(SCOPE, posted.entry.id))) == posted.entry
+    assert counter.issue().replayed
