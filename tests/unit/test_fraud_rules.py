@@ -222,10 +222,38 @@ def test_what_goes_on_after_a_flag_was_closed_has_to_be_enough_by_itself(store: 
     assert (second.status, [each.event for each in second.movements]) == ("open", [event.id for event in later])
 
 
-def test_a_flag_names_at_most_as_many_movements_as_one_transaction_can_write(store: Store) -> None:
-    watch(store, *rapid(100, every=1000))
+def test_of_a_burst_without_end_a_flag_names_as_much_as_one_transaction_can_write(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert watching.MOST_ENTRIES < 100
+    monkeypatch.setattr(watching, "MOST_ENTRIES", 10)
+    monkeypatch.setattr(watching, "_LOOKED_AT", 20)
+    events = rapid(50, every=1000)
+    watch(store, *events[:-1])
     (flag,) = flags(store)
-    assert len(flag.movements) == 90
+    assert len(flag.movements) == 10
+    closed(store, flag)
+    watch(store, events[-1])
+    assert [len(flag.movements) for flag in flags(store)] == [10, 10]
+
+
+def test_a_flag_that_is_closed_while_a_burst_goes_on_stays_closed(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The verdict falls between what the function reads and what it writes."""
+    events = rapid(RAPID.count + 1)
+    watch(store, *events[:-1])
+    commit, ran = store.commit, []
+
+    def beside(writes: Any, **more: Any) -> None:
+        if not ran:
+            ran.append(True)
+            closed(store, flags(store)[0])
+        commit(writes, **more)
+
+    monkeypatch.setattr(store, "commit", beside)
+    watch(store, events[-1])
+    assert [(flag.status, len(flag.movements)) for flag in flags(store)] == [("closed", RAPID.count)]
 
 
 # The same hands
@@ -288,6 +316,43 @@ def test_an_unusual_bill_that_comes_twice_is_one_flag_and_is_counted_once(store:
     assert record["sum"] == BILL.history * 50_000 + 8 * 50_000, "it counts as the highest usual one"
 
 
+def test_what_was_not_unusual_when_it_came_is_not_when_it_comes_again(store: Store) -> None:
+    early = issued(0, "90000.00")
+    watch(store, early, *(issued(n, "500.00") for n in range(1, 1000)))
+    watch(store, issued(1001, "90000.00"), early)
+    assert len(flags(store)) == 1
+
+
+def test_two_functions_with_the_same_issue_count_it_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    write, ran = store.write, []
+
+    def beside(change: Any) -> None:
+        if not ran:
+            ran.append(True)
+            watch(store, issued(1, "500.00"))
+        write(change)
+
+    monkeypatch.setattr(store, "write", beside)
+    watch(store, issued(1, "500.00"))
+    record = store.read([key := fraud_keys.usual("live", TENANT, "bill")])[key]
+    assert record is not None
+    assert (record["n"], record["sum"]) == (1, 50_000)
+
+
+def test_bills_of_redemptions_are_nobodys_usual(store: Store) -> None:
+    watch(store, *(replace(event, data={**event.data, "bill_amount": "500.00"}) for event in rapid(3)))
+    key = fraud_keys.usual("live", TENANT, "bill")
+    assert store.read([key])[key] is None
+
+
+def test_bills_that_differ_much_allow_more_than_bills_that_are_alike(store: Store) -> None:
+    watch(store, *(issued(n, "5000.00" if n % 2 else "100.00") for n in range(100)))
+    watch(store, issued(200, "27000.00"))
+    assert flags(store) == [], "more than eight times the mean, and not far from others"
+    watch(store, issued(201, "60000.00"))
+    assert len(flags(store)) == 1
+
+
 def test_a_merchant_whose_bills_have_grown_is_not_flagged_for_ever(store: Store) -> None:
     watch(store, *(issued(n, "100.00") for n in range(30)))
     watch(store, *(issued(100 + n, "5000.00") for n in range(300)))
@@ -346,12 +411,21 @@ def test_the_documents_name_every_rule_in_its_version() -> None:
     assert told == {f"`{rule.id}`": str(rule.version) for rule in (*BURSTS, *UNUSUAL)}
 
 
-def test_a_window_is_closed_at_both_ends() -> None:
-    def at(n: int, instant: int) -> Movement:
-        movement = read_movement(told(n, instant))
-        assert movement is not None
-        return movement
+def at(n: int, instant: int) -> Movement:
+    movement = read_movement(told(n, instant))
+    assert movement is not None
+    return movement
 
+
+def test_a_burst_before_or_after_a_movement_is_not_its_own() -> None:
+    alone, far = at(99, BEGIN), RAPID.window_ms + 1
+    burst = [at(n, BEGIN + far - 4 + n) for n in range(8)]
+    assert run_around(RAPID, [alone, *burst[1:]], alone) == []
+    assert run_around(RAPID, [alone, *burst], alone) == [alone, *burst[:4]]
+    assert run_around(RAPID, [alone, *burst], burst[0]) == [alone, *burst]
+
+
+def test_a_window_is_closed_at_both_ends() -> None:
     edge = [at(n, BEGIN) for n in range(4)]
     assert run_around(RAPID, [*edge, inside := at(9, BEGIN + RAPID.window_ms)], inside)
     assert not run_around(RAPID, [*edge, outside := at(9, BEGIN + RAPID.window_ms + 1)], outside)

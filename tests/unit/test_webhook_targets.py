@@ -86,6 +86,7 @@ REFUSED = {
     "a soft hyphen": "https://local\u00adhost/",
     "percent signs in the host": "https://%6c%6f%63alhost/",
     "no encryption": "http://hooks.example.com/",
+    "no encryption on another port": "http://hooks.example.com:8080/",
     "another protocol": "ftp://hooks.example.com/",
     "a file": "file:///etc/passwd",
     "gopher": "gopher://hooks.example.com:6379/_INFO",
@@ -100,6 +101,7 @@ REFUSED = {
     "an empty user": "https://@hooks.example.com/",
     "a backslash before an at sign": "https://hooks.example.com\\@127.0.0.1/",
     "backslashes for slashes": "https:\\\\hooks.example.com/",
+    "a backslash in the path": "https://hooks.example.com/\\evil.example",
     "a hash before an at sign": "https://127.0.0.1#@hooks.example.com/",
     "a fragment": "https://hooks.example.com/#here",
     "a new line": "https://hooks.example.com/\r\nHost: 127.0.0.1",
@@ -124,6 +126,25 @@ def test_a_url_that_is_no_good_target_is_refused(url: str) -> None:
     with pytest.raises(TargetRefused) as refused:
         require_public(url)
     assert refused.value.reason.startswith("must ")
+
+
+@pytest.mark.parametrize(
+    ("what", "reason"),
+    [
+        ("loopback in hexadecimal", "must name its host by a full domain name, such as hooks.example.com"),
+        ("metadata of EC2", "must name its host by a domain name, not by an IP address"),
+        ("NAT64", "must name its host by a domain name, not by an IP address"),
+        ("names at home", "must name a host of the public internet"),
+        ("a user and a password", "must not hold a user name or a password"),
+        ("a Cyrillic letter", "must be of visible ASCII characters; write an international name as xn--…"),
+        ("no encryption", "must begin with https://"),
+        ("the port of mail", "must use port 443, or one above 1023"),
+    ],
+)
+def test_a_refusal_says_what_to_mend(what: str, reason: str) -> None:
+    with pytest.raises(TargetRefused) as refused:
+        require_public(REFUSED[what])
+    assert refused.value.reason == reason
 
 
 @pytest.mark.parametrize(
@@ -438,6 +459,14 @@ def test_a_receiver_with_a_certificate_that_is_not_good_hears_nothing(tmp_path: 
     with receiver(WELCOME, server) as (port, heard):
         told = send(f"https://localhost:{port}/", b"{}", {}, allow_local=True, trust=trust)
     assert (told.status, told.failure) == (None, "the certificate is not good for this name")
+    assert heard == []
+
+
+def test_a_certificate_is_of_the_host_that_is_called_and_not_of_the_machine_that_answers(tmp_path: Path) -> None:
+    server, trust = certified(tmp_path, "localhost")
+    with receiver(WELCOME, server) as (port, heard):
+        told = send(f"https://127.0.0.1:{port}/", b"{}", {}, allow_local=True, trust=trust)
+    assert told.failure == "the certificate is not good for this name"
     assert heard == []
 
 

@@ -5,6 +5,7 @@ A rule whose figures or meaning change gets a new version; flags keep the versio
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -153,14 +154,12 @@ def read_movement(event: Event) -> Movement | None:
 def run_around(rule: Burst, seen: Sequence[Movement], around: Movement) -> list[Movement]:
     """All movements of windows that hold `around` and enough others; none where no window does. By time."""
     ordered = sorted({each.event: each for each in seen}.values(), key=_by_time)
-    found: dict[str, Movement] = {}
-    for first in ordered:
-        if first.at > around.at or first.at < around.at - rule.window_ms:
-            continue
-        window = [each for each in ordered if first.at <= each.at <= first.at + rule.window_ms]
-        if len(window) >= rule.count:
-            found |= {each.event: each for each in window}
-    return sorted(found.values(), key=_by_time)
+    times = [each.at for each in ordered]
+    starts = range(bisect_left(times, around.at - rule.window_ms), bisect_right(times, around.at))
+    windows = ((start, bisect_right(times, times[start] + rule.window_ms)) for start in starts)
+    full = [(start, end) for start, end in windows if end - start >= rule.count]
+    # All of them hold `around`, so there is no gap between the first and the last.
+    return ordered[full[0][0] : full[-1][1]] if full else []
 
 
 @dataclass(frozen=True, slots=True)
