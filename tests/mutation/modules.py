@@ -27,7 +27,7 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
     "ledger/read": _unit("reading"),
     "ledger/recount": _unit("recount"),
     "ledger/post": _unit("posting", "post", "funds"),
-    "store/store": _unit("store"),
-    "store/writes": _unit("store"),
-    "store/codec": _unit("codec", "store"),
+    "store/store": _unit("requests", "store"),
+    "store/writes": _unit("requests", "store"),
+    "store/codec": _unit("codec", "requests"),
 }
