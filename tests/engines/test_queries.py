@@ -129,3 +129,12 @@ def test_a_filter_may_not_name_a_key(dynamodb: Any, scope: str, condition: str) 
 def test_an_index_cannot_be_read_consistently(dynamodb: Any, scope: str) -> None:
     with pytest.raises(ClientError, match="ValidationException"):
         list(pages(dynamodb, scope, 1, "statement", ConsistentRead=True))
+
+
+def test_a_scan_begins_behind_any_key_whether_an_item_stands_there_or_not(dynamodb: Any, scope: str) -> None:
+    """The hourly sample of wallets begins anywhere (`operations/sample.py`). Which items follow is the engine's order."""
+    fill(dynamodb, scope, 3)
+    for start in ("!", f"{scope}~", "~"):
+        answer = dynamodb.scan(TableName=STORE, ExclusiveStartKey=item(start, "BAL"))
+        places = [(one["pk"]["S"], one["sk"]["S"]) for one in answer["Items"]]
+        assert len(places) == len(set(places))
