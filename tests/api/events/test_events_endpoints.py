@@ -47,7 +47,7 @@ def test_an_event_arrives_and_the_reference_library_verifies_it(
     listen: Listen, shop: Shop, phone: str, drain: Callable[[], None], receiver: Receiver
 ) -> None:
     made = listen()
-    issued = issue(shop.live, phone, 25, reference=f"BILL-{phone[-6:]}")
+    issued = issue(shop.live, phone, 25, reference=f"चाय ☕ {phone[-6:]}")
     drain()
     (came,) = receiver.came
     assert came.signed_by(made["secret"])
@@ -58,7 +58,7 @@ def test_an_event_arrives_and_the_reference_library_verifies_it(
     assert (event["tenant"], event["subject"], event["sequence"]) == (shop.tenant.id, issued["wallet_id"], f"{1:012d}")
     assert event["data"]["transaction_id"] == issued["transaction_id"]
     assert (event["data"]["coins"], event["data"]["balance"]) == ("25", "25")
-    assert (event["data"]["bill_amount"], event["data"]["reference"]) == ("100.00", f"BILL-{phone[-6:]}")
+    assert (event["data"]["bill_amount"], event["data"]["reference"]) == ("100.00", f"चाय ☕ {phone[-6:]}")
     assert phone not in came.body.decode(), "a customer is an id"
     forged = came.body.replace(b'"25"', b'"26"')
     with pytest.raises(WebhookVerificationError):

@@ -137,6 +137,18 @@ def test_a_tenants_own_wallet_tells_what_moves_on_it(
     assert (disputed["data"]["transaction_id"], disputed["data"]["amount"]) == (sent["transaction_id"], "12.50")
 
 
+def lost(platform: Any) -> list[Any]:
+    """What lies among the lost events, taken out."""
+    sqs = platform.embedded_aws.client("sqs")
+    url = sqs.get_queue_url(QueueName=platform.platform.resources["LostEvents"].name)["QueueUrl"]
+    found: list[Any] = []
+    while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+        found += [json.loads(each["Body"]) for each in messages]
+        for each in messages:
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
+    return found
+
+
 def test_a_change_that_cannot_be_read_is_left_among_the_lost_and_holds_up_nothing(
     listen: Listen, shop: Shop, phone: str, drain: Drain, receiver: Receiver, platform: Any
 ) -> None:
@@ -148,12 +160,32 @@ def test_a_change_that_cannot_be_read_is_left_among_the_lost_and_holds_up_nothin
     issued = issue(shop.live, phone)
     drain()
     assert [each.event["data"]["transaction_id"] for each in receiver.taken] == [issued["transaction_id"]]
-    sqs = platform.embedded_aws.client("sqs")
-    url = sqs.get_queue_url(QueueName=platform.platform.resources["LostEvents"].name)["QueueUrl"]
-    found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
-    lost = [json.loads(each["Body"]) for each in found]
-    (mine,) = [each for each in lost if each["change"]["dynamodb"]["Keys"]["pk"]["S"].endswith(transaction)]
+    (mine,) = [each for each in lost(platform) if each["change"]["dynamodb"]["Keys"]["pk"]["S"].endswith(transaction)]
     assert mine["change"]["dynamodb"]["NewImage"]["kind"] == {"S": "teleport"}
+
+
+def test_what_was_lost_is_told_once_it_can_be_read(
+    listen: Listen,
+    shop: Shop,
+    phone: str,
+    drain: Drain,
+    receiver: Receiver,
+    platform: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As the runbook has it: the change that lies among the lost is given to the function once more."""
+    from batua.events import schemas
+
+    listen()
+    with monkeypatch.context() as before_it_is_mended:
+        before_it_is_mended.delitem(schemas.COIN_TYPES, "issue")
+        issued = issue(shop.live, phone)
+        drain()
+    assert receiver.came == []
+    (mine,) = [each for each in lost(platform) if issued["transaction_id"] in json.dumps(each["change"])]
+    assert platform.runner.invoke("PublishEvents", {"Records": [mine["change"]]}) == {"batchItemFailures": []}
+    drain()
+    assert [each.event["data"]["transaction_id"] for each in receiver.taken] == [issued["transaction_id"]]
 
 
 def test_what_the_bus_does_not_take_at_first_arrives_all_the_same(
