@@ -6,22 +6,23 @@ import copy
 import gzip
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from batua import ids, settings
-from batua.archive.chain import follow
+from batua.archive.chain import entries_of, follow
 from batua.archive.check import Archive
-from batua.archive.lines import Damaged, from_line, to_line
+from batua.archive.lines import Damaged, digest, from_line, pack, to_line
+from batua.archive.manifest import Manifest, describe
 from batua.archive.vault import Differs, Vault, manifest_key, part_key
 from batua.ledger import verify
 from batua.ledger.tombstone import MARK, bury, is_tombstone, tombstone_of, whole
 from batua.ledger.verify import NotVerified, verify_scope, verify_wallet
 from batua.store import archive_keys, keys
 from batua.store.store import Contended
-from batua.store.writes import Put
+from batua.store.writes import Put, Update
 from tests.fakes.archive_town import ASHA, BIRBAL, OTHER, OTHERS, OWNER, SCOPE, ArchiveTown
 
 
@@ -252,6 +253,67 @@ def test_a_tombstone_is_whole_again_but_for_legs_and_addresses(town: ArchiveTown
     key = keys.Key("ledger", record["pk"], "TX")
     assert town.plain.read([key])[key] == left
     assert len(json.dumps(left, default=bytes.hex)) < len(json.dumps(record, default=bytes.hex)) * 0.8
+
+
+def forge(town: ArchiveTown, change: Callable[[dict[int, list[Any]]], None]) -> None:
+    """Seals anew what `change` makes of the months, every hash and the directory with them: only laws can tell."""
+    chain = follow(town.plain, town.vault, OWNER)
+    held = {m.month: [r for part in m.parts for r in entries_of(town.vault, m, part)] for m in chain.months}
+    change(held)
+    previous: tuple[int, str] | None = None
+    for key in [key for key in town.sealed if OWNER in key]:
+        del town.s3.objects[key]
+    for month, records in sorted(held.items()):
+        body = pack(map(to_line, records))
+        part = describe(digest(body), len(body), records)
+        made = Manifest(OWNER, month, previous, (part,)).to_bytes()
+        town.s3.objects[part_key(OWNER, month, part.sha256)] = body
+        town.s3.objects[manifest_key(OWNER, month)] = made
+        previous = (month, digest(made))
+    assert previous
+    town.plain.write(Update(archive_keys.sealed(OWNER), set={"month": previous[0], "sha": previous[1]}))
+
+
+def test_a_forgery_that_changes_nothing_is_none(town: ArchiveTown) -> None:
+    forge(town, lambda held: None)
+    assert town.verify().findings == []
+
+
+@pytest.mark.parametrize(
+    ("change", "law"),
+    [
+        (lambda held: held[202601].pop(1), "numbers and hashes of a wallet go on from month to month"),
+        (lambda held: held[202601].pop(1), "a sealed month has all of its entries"),
+        (lambda held: held[202601].append(held[202602].pop(0)), "an entry is sealed in its tenant's month"),
+        (lambda held: held[202601].append(held[202602][0]), "an entry is sealed once"),
+        (lambda held: held[202601].reverse(), "entries stand in their order"),
+        (lambda held: held[202601][0].update(amt=1), "a sealed entry says what it said when it was made"),
+        (lambda held: held[202601][0].update(amt=1), "the table has what was sealed"),
+    ],
+)
+def test_a_forgery_with_all_its_hashes_is_found_by_a_law(town: ArchiveTown, change: Any, law: str) -> None:
+    forge(town, change)
+    assert law in laws(town)
+
+
+def test_a_forged_beginning_is_missed_in_the_table(town: ArchiveTown) -> None:
+    """Whoever drops the first month altogether, with its tombstones in the table still there."""
+    forge(town, lambda held: held.pop(202508))
+    assert "what left the table is in the archive" in laws(town)
+
+
+def test_a_manifest_in_anothers_place_is_found(town: ArchiveTown) -> None:
+    body = town.s3.objects[manifest_key(OTHER, 202608)]
+    town.s3.objects[manifest_key(OWNER, 202610)] = body
+    town.plain.write(Update(archive_keys.sealed(OWNER), set={"month": 202610, "sha": digest(body)}))
+    assert "a manifest is of its place" in laws(town)
+
+
+def test_manifests_that_name_each_other_do_not_go_on_for_ever(town: ArchiveTown) -> None:
+    said = manifest(town, 202601)
+    said["previous"] = [202602, "0" * 64]
+    town.s3.objects[manifest_key(OWNER, 202601)] = json.dumps(said).encode()
+    assert "a month follows an earlier one" in laws(town)
 
 
 def test_a_tip_that_others_moved_meanwhile_is_no_fault_of_the_archive(town: ArchiveTown) -> None:
