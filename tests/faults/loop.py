@@ -37,6 +37,7 @@ class Loop:
 
     seed: int
     start: int
+    most_turns: int = MOST_TURNS
     elapsed: int = 0
     tick: int = 0
     """How often something has taken effect: the order of all that happened."""
@@ -84,7 +85,7 @@ class Loop:
         while self._waiting:
             at, _, next_one = heapq.heappop(self._waiting)
             self.elapsed = max(self.elapsed, at)
-            if (turns := turns + 1) > MOST_TURNS:
+            if (turns := turns + 1) > self.most_turns:
                 raise AssertionError("the run does not come to an end")
             if not isinstance(next_one, Task):
                 next_one()

@@ -12,13 +12,13 @@ NOW = 10**12
 def strained(*tries: int) -> float:
     strain = Strain()
     for conflict in tries:
-        strain.note("ten_1", conflict=bool(conflict))
-    return strain.of("ten_1")
+        strain.note("ten_1", 1, conflict=bool(conflict))
+    return strain.of("ten_1", 1)
 
 
 def test_nothing_is_kept_of_a_merchant_without_conflicts() -> None:
     assert strained(*[0] * 1000) == 0.0
-    assert Strain().of("ten_1") == 0.0
+    assert Strain().of("ten_1", 1) == 0.0
 
 
 def test_five_conflicts_one_after_the_other_are_enough_to_grow_and_four_are_not() -> None:
@@ -34,11 +34,21 @@ def test_a_share_of_conflicts_is_felt_as_it_is() -> None:
 def test_each_merchant_is_felt_by_itself_and_not_without_end() -> None:
     strain = Strain()
     for number in range(20_000):
-        strain.note(f"ten_{number}", conflict=True)
-    assert strain.of("ten_19999") > 0
-    assert strain.of("ten_1") == 0
+        strain.note(f"ten_{number}", 1, conflict=True)
+    assert strain.of("ten_19999", 1) > 0
+    assert strain.of("ten_1", 1) == 0
     strain.forget()
-    assert strain.of("ten_19999") == 0
+    assert strain.of("ten_19999", 1) == 0
+
+
+def test_what_was_felt_with_fewer_shards_says_nothing_of_more() -> None:
+    strain = Strain()
+    for _ in range(9):
+        strain.note("ten_1", 2, conflict=True)
+    assert strain.of("ten_1", 4) == 0
+    strain.note("ten_1", 4, conflict=True)
+    assert 0 < strain.of("ten_1", 4) < GROW_AT
+    assert strain.of("ten_1", 2) == 0
 
 
 @pytest.mark.parametrize(("count", "grown"), [(1, 2), (2, 4), (32, 64), (40, 64)])

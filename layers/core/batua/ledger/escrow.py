@@ -83,10 +83,14 @@ class Escrow:
             return None
         return replace(decided, months=months)
 
-    def learn(self, key: keys.Key, there: Record | None) -> None:
-        """Looks at all shards, as one of them (`key`) could not take a change. `there`: what stands at it, if known."""
-        self.month = Month.of(key)
+    def learn(self, key: keys.Key, there: Record | None) -> bool:
+        """Looks at all shards, as one of them (`key`) could not take a change. `there`: what stands at it, if known.
+
+        Returns whether that is news, so that there is no need to wait before another try.
+        """
+        unseen, self.month = not self.shards, Month.of(key)
         self._look(there if number_of(key) == 0 else None)
+        return unseen
 
     def look_again(self) -> None:
         if self.shards:
@@ -107,20 +111,21 @@ class Escrow:
         met = any(reason.conflict and write.key.sk.startswith("MIR#") for write, reason in pairs)
         if met:
             self.conflicts += 1
-            self.strain.note(self.order.source.merchant, conflict=True)
+            self.shards = {}  # rather another shard, unseen, than another look at all of them
+            self.strain.note(self.order.source.merchant, self.count, conflict=True)
             self._adjust()
         return met
 
     def done(self) -> None:
         """A try got through."""
         if self.used:
-            self.strain.note(self.order.source.merchant, conflict=False)
+            self.strain.note(self.order.source.merchant, self.count, conflict=False)
             self._adjust()
 
     def _adjust(self) -> None:
         """Writes down another number of shards where it is time for that. Whoever is first does it for all."""
         merchant, before = self.order.source.merchant, self.spread
-        count = spread.wanted(before, self.strain.of(merchant), self.now) if before else None
+        count = spread.wanted(before, self.strain.of(merchant, self.count), self.now) if before else None
         if before is None or count is None:
             return
         as_read = Condition(

@@ -114,8 +114,8 @@ class Movement(Protocol):
     def decide(self) -> Sequence[Write] | Refusal:
         """The writes of the decision by what is known now; the first puts the entry at the order's place if absent."""
 
-    def learn(self, writes: Sequence[Write], cancelled: Cancelled) -> None:
-        """Takes in what the failed conditions hand over, reading only where they hand over nothing."""
+    def learn(self, writes: Sequence[Write], cancelled: Cancelled) -> bool:
+        """Takes in what failed conditions hand over, reading where they hand over nothing. True: try again at once."""
 
     def hindered(self, writes: Sequence[Write], reasons: Sequence[Reason]) -> bool:
         """Takes in why a try did not get through; without reasons, no reply came or capacity was short.
@@ -181,8 +181,7 @@ def _carry_out(store: Store, order: Order, movement: Movement, deadline: float, 
             if stored.failed:
                 return answer_again(stored.item or _stored(store, order), order)
             lost["PostingsOvertaken"] += 1
-            movement.learn(writes, cancelled)
-            if tries == 1:
+            if movement.learn(writes, cancelled) or tries == 1:
                 continue  # with what was handed over just now
         except Contended as busy:
             lost["PostingsContended"] += 1
@@ -366,7 +365,8 @@ class _CoinMovement:
             writes.append(reversal_put(key, posting.original.reversed_before, posting.original.reversed))
         return writes
 
-    def learn(self, writes: Sequence[Write], cancelled: Cancelled) -> None:
+    def learn(self, writes: Sequence[Write], cancelled: Cancelled) -> bool:
+        news = False
         for write, reason in zip(writes, cancelled.reasons, strict=True):
             if not reason.failed:
                 continue
@@ -381,7 +381,7 @@ class _CoinMovement:
             elif kind == "FUNDS":
                 self.funds.append(read_funds(self._standing(write, reason)))
             elif kind == "MIR":
-                self.escrow.learn(write.key, reason.item)
+                news |= self.escrow.learn(write.key, reason.item)
             elif kind == "HOLD":
                 record = self._standing(write, reason)
                 self.state = replace(state, hold=read_hold(record) if record else None)
@@ -391,6 +391,7 @@ class _CoinMovement:
             else:
                 # A companion is there already (the customer of another program, say): go on without it.
                 self.companions = [put for put in self.companions if put.key != write.key]
+        return news
 
     def _standing(self, write: Write, reason: Reason) -> Record | None:
         return reason.item or self.desk.store.read([write.key])[write.key]

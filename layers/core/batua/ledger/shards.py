@@ -125,22 +125,25 @@ def at_most(before: Mapping[int, Shard], after: Mapping[int, Shard]) -> dict[int
 
 
 def open_up(store: Store, month: Month, shards: Mapping[int, Shard], count: int) -> bool:
-    """Opens shards up to a count, all in one transaction. False where others were quicker, or the month has no room."""
-    turn = shards[0].turn
-    first = Update(
+    """Opens shards up to a count and gives each its part of what shard 0 has, all in one transaction.
+
+    False where others were quicker, or shard 0 is below zero.
+    """
+    turn, first = shards[0].turn, shards[0]
+    opening = [number for number in range(1, count) if number not in shards or not shards[number].open]
+    part = {"room": max(0, first.room) // count, "room_new": max(0, first.room_new) // count}
+    given = {name: units * len(opening) for name, units in part.items() if units}
+    # Adding even nothing makes the figures stand there, which is what a shard that has begun is known by.
+    raised = {"raised": max(part.values())} if given else {}
+    others: list[Write] = [Update(month.key(number), add={**part, **raised}, set={"open": True}) for number in opening]
+    change = Update(
         month.key(0),
-        add={"turn": 1 if turn % 2 == 0 else 2},
-        set={"reach": max(count, shards[0].reach)},
-        when=Condition(any_of=_SOUND, **_since(turn)),
+        add={"turn": 1 if turn % 2 == 0 else 2, **{name: -units for name, units in given.items()}},
+        set={"reach": max(count, first.reach)},
+        when=Condition(at_least=given, any_of=_SOUND, **_since(turn)),
     )
-    # Adding nothing makes the figures stand there, which is what a shard that has begun is known by.
-    others: list[Write] = [
-        Update(month.key(number), add={"room": 0, "room_new": 0}, set={"open": True})
-        for number in range(1, count)
-        if number not in shards or not shards[number].open
-    ]
     try:
-        store.commit([first, *others], caller=ids.new("req"))
+        store.commit([change, *others], caller=ids.new("req"))
     except (Cancelled, Contended):
         return False
     return True

@@ -23,7 +23,7 @@ KEEP_AT: Final = 0.06
 WEIGHT: Final = 1 / 16
 """How much the latest try counts in the share: five conflicts one after the other are enough to grow."""
 
-PAUSE_MS: Final = 2_000
+PAUSE_MS: Final = 1_000
 """Growth shows its effect before more of it is decided."""
 
 KEEP_MS: Final = 600_000
@@ -44,21 +44,26 @@ class Spread:
 
 
 class Strain:
-    """The share of tries that conflicted at a shard, by merchant: of this execution environment, the latest first."""
+    """The share of tries that conflicted at a shard, by merchant: of this execution environment, the latest first.
+
+    With another number of shards it begins anew: what was felt with the old one says nothing.
+    """
 
     def __init__(self) -> None:
-        self._shares: dict[str, float] = {}
+        self._shares: dict[str, tuple[int, float]] = {}
 
-    def note(self, merchant: str, *, conflict: bool) -> None:
-        share = self._shares.get(merchant, 0.0)
+    def note(self, merchant: str, count: int, *, conflict: bool) -> None:
+        share = self.of(merchant, count)
         if not share and not conflict:
+            self._shares.pop(merchant, None)
             return
         if len(self._shares) > _MERCHANTS:
             self._shares.clear()
-        self._shares[merchant] = share + WEIGHT * (conflict - share)
+        self._shares[merchant] = count, share + WEIGHT * (conflict - share)
 
-    def of(self, merchant: str) -> float:
-        return self._shares.get(merchant, 0.0)
+    def of(self, merchant: str, count: int) -> float:
+        known, share = self._shares.get(merchant, (count, 0.0))
+        return share if known == count else 0.0
 
     def forget(self) -> None:
         self._shares.clear()

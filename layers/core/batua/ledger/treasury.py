@@ -214,7 +214,7 @@ class _FundsMovement:
             writes.append(reversal_put(keys.funds_reversed(undone.scope, undone.id), undone.before, undone.after))
         return writes
 
-    def learn(self, writes: Sequence[Write], cancelled: Cancelled) -> None:
+    def learn(self, writes: Sequence[Write], cancelled: Cancelled) -> bool:
         self.met = tuple(write.key for write in writes if _is_state(write.key) and write not in self.beside)
         for write, reason in zip(writes, cancelled.reasons, strict=True):
             if not reason.failed:
@@ -224,6 +224,7 @@ class _FundsMovement:
             # A line that stands already: the order was carried out before, which its own place will say.
             if _is_state(write.key):
                 self._take_in(write.key, reason.item or self._read([write.key])[write.key])
+        return False
 
     def _take_in(self, key: keys.Key, record: Record | None) -> None:
         stem, _, id = key.pk.rpartition("#")
