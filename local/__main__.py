@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 
 from local.host import ROOT, LocalPlatform, NotStartedError
 from local.intrinsics import TemplateError
+from local.schedules import Schedules
 
 STORES = ("moto", "dynoxide")
 
@@ -36,7 +37,10 @@ def main(**options: Any) -> int:
     root = options.get("root", ROOT)
     data_file = root / ".local" / "store.sqlite" if store == "dynoxide" else None
     try:
-        with LocalPlatform(port=int(port), store=store, data_file=data_file, **options) as platform:
+        with (
+            LocalPlatform(port=int(port), store=store, data_file=data_file, **options) as platform,
+            _schedules(platform),
+        ):
             print(f"Batua is ready at {platform.url} (docs: {platform.url}/api/v1/docs)", file=ready_line, flush=True)
             _wait_for_signal()
     except (TemplateError, NotStartedError) as error:
@@ -48,6 +52,11 @@ def main(**options: Any) -> int:
     except SystemExit:
         return 0
     return 0
+
+
+def _schedules(platform: LocalPlatform) -> contextlib.AbstractContextManager[Any]:
+    aws = platform.embedded_aws
+    return Schedules(platform.platform, aws.run_schedule) if aws else contextlib.nullcontext()
 
 
 def _wait_for_signal() -> None:
