@@ -11,7 +11,7 @@ def _unit(*names: str) -> tuple[str, ...]:
 
 MODULES: Final[dict[str, tuple[str, ...]]] = {
     "ledger/lots": _unit("lots"),
-    "ledger/mir": _unit("mir"),
+    "ledger/mir": _unit("mir", "placing"),
     "ledger/rules": _unit("rules"),
     "ledger/decide": _unit("decide"),
     "ledger/model": _unit("model", "decide"),
