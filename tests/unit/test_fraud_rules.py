@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from batua import clock, ids
 from batua.events.event import Event, number
+from batua.fraud import model
 from batua.fraud import watch as watching
 from batua.fraud.model import Flag, Review, flag_item, read_flag
 from batua.fraud.rules import BURSTS, MINUTE_MS, UNUSUAL, Burst, Movement, Unusual, Usual, read_movement, run_around
@@ -222,19 +223,28 @@ def test_what_goes_on_after_a_flag_was_closed_has_to_be_enough_by_itself(store: 
     assert (second.status, [each.event for each in second.movements]) == ("open", [event.id for event in later])
 
 
-def test_of_a_burst_without_end_a_flag_names_as_much_as_one_transaction_can_write(
+def test_a_burst_without_end_has_several_flags_each_of_what_one_transaction_can_write(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert watching.MOST_ENTRIES < 100
-    monkeypatch.setattr(watching, "MOST_ENTRIES", 10)
-    monkeypatch.setattr(watching, "_LOOKED_AT", 20)
-    events = rapid(50, every=1000)
-    watch(store, *events[:-1])
+    for module in (watching, model):
+        monkeypatch.setattr(module, "MOST_ENTRIES", 10)
+    monkeypatch.setattr(watching, "_LOOKED_AT", 40)
+    events = rapid(58, every=1000)
+    watch(store, *events, *events)
+    named = [movement.event for flag in flags(store) for movement in flag.movements]
+    assert [len(flag.movements) for flag in flags(store)] == [10, 10, 10, 10, 10, 8]
+    assert named == [event.id for event in events]
+
+
+def test_what_is_more_than_one_flag_can_name_is_named_in_part(store: Store) -> None:
+    """A rule of yesterday that let more go by has left many movements behind."""
+    place = fraud_keys.sightings("live", TENANT, RAPID.id, WALLET)
+    for movement in (at(n, BEGIN + n * 1000) for n in range(120)):
+        store.write(Put(fraud_keys.sighting(place, movement.at, movement.event), model.sighting_item(movement, BEGIN)))
+    watch(store, told(500, BEGIN + 60_500))
     (flag,) = flags(store)
-    assert len(flag.movements) == 10
-    closed(store, flag)
-    watch(store, events[-1])
-    assert [len(flag.movements) for flag in flags(store)] == [10, 10]
+    assert len(flag.movements) == model.MOST_ENTRIES
 
 
 def test_a_flag_that_is_closed_while_a_burst_goes_on_stays_closed(

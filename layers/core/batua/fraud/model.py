@@ -59,6 +59,10 @@ class Flag:
     def status(self) -> Literal["open", "closed"]:
         return "closed" if self.review else "open"
 
+    @property
+    def takes_more(self) -> bool:
+        return self.review is None and len(self.movements) < MOST_ENTRIES
+
 
 def flag_item(flag: Flag) -> Item:
     item = {

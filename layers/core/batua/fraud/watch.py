@@ -98,10 +98,10 @@ class _Watcher:
             return []
         run = run_around(rule, [each for each, _ in known.values()], self.movement)
         flags = self._flags({name for each in run if (name := known[each.event][1])})
-        opened = min((each for each in flags if each.status == "open"), key=lambda each: each.id, default=None)
+        opened = min((each for each in flags if each.takes_more), key=lambda each: each.id, default=None)
         fresh = [each for each in run if known[each.event][1] is None]
         if opened is None and flags:
-            # Somebody has looked at what came before: what goes on after it has to be enough by itself.
+            # Somebody has looked at what came before, or its flag is full: what goes on has to be enough by itself.
             fresh = run_around(rule, fresh, self.movement)
         if not fresh:
             return []
