@@ -44,7 +44,9 @@ def main() -> int:
         print(missing, file=sys.stderr)
         return 2
     names = [system.name for system in taking_part]
-    text = "\n".join([_machine(), _rates(results, names), _waits(results, names), _verdicts(verdicts, names)])
+    text = "\n".join(
+        [_machine(), _rates(results, names), _waits(results, names), _cpu(results, names), _verdicts(verdicts, names)]
+    )
     print(text)
     if not (options.quick or options.only):
         from benchmarks.peers.chart import draw
@@ -90,6 +92,18 @@ def _waits(results: Results, names: list[str]) -> str:
     return "Milliseconds, p50 / p99:\n\n" + _table(("work", "at once", *names), rows)
 
 
+def _cpu(results: Results, names: list[str]) -> str:
+    rows = []
+    for (work, at_once), measured in results.items():
+        first = measured[names[0]].cpu_milliseconds
+        others = [f"{m.cpu_milliseconds:.2f} (1/{first / m.cpu_milliseconds:.1f})" for m in list(measured.values())[1:]]
+        rows.append((WORK[work], str(at_once), f"{first:.2f}", *others))
+    return (
+        "CPU milliseconds of the servers for a request, database included, and which part of Batua's that is:\n\n"
+        + _table(("work", "at once", *names), rows)
+    )
+
+
 def _verdicts(verdicts: dict[str, dict[str, bool]], names: list[str]) -> str:
     laws = list(verdicts[names[0]])
     rows = [(law, *("yes" if verdicts[name][law] else "**no**" for name in names)) for law in laws]
@@ -104,7 +118,7 @@ def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 def _machine() -> str:
     return (
         f"Measured with CPython {machine.python_version()} on {os.cpu_count()} cores ({machine.machine()}), "
-        f"servers, PostgreSQL and client on the same ones."
+        f"servers, PostgreSQL and client on the same ones; load average at the end {os.getloadavg()[0]:.0f}."
     )
 
 

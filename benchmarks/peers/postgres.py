@@ -70,6 +70,11 @@ class Cluster:
         return f"postgresql://peers@/{name}?host={self.folder}"
 
     @property
+    def pid(self) -> int:
+        """The server's process; those of its connections are its children."""
+        return int((self._data / "postmaster.pid").read_text().split()[0])
+
+    @property
     def _data(self) -> Path:
         return self.folder / "data"
 

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from benchmarks.peers.postgres import Cluster
@@ -29,6 +30,8 @@ class System:
     key: str
     books: Callable[[], list[str]]
     """The laws of its books that do not hold."""
+    processes: tuple[int, ...]
+    """All that work for it, or are ancestors of those that do."""
 
 
 @contextmanager
@@ -52,7 +55,7 @@ def batua() -> Iterator[System]:
         if not line:
             raise RuntimeError("Batua did not start")
         said = json.loads(line)
-        yield System(f"Batua ({said['engine']})", said["url"], said["key"], books)
+        yield System(f"Batua ({said['engine']})", said["url"], said["key"], books, (process.pid,))
     finally:
         asked.close()
         _end(process)
@@ -65,8 +68,9 @@ def fastapi(cluster: Cluster) -> Iterator[System]:
     dsn, key = cluster.create("fastapi"), secrets.token_urlsafe(32)
     asyncio.run(fastapi_wallet.prepare(dsn, key))
     command = _uvicorn("benchmarks.peers.fastapi_wallet:app")
-    with _served(command, {"DATABASE_URL": dsn, "API_KEY": key}) as url:
-        yield System("FastAPI + PostgreSQL", url, key, lambda: _broken(dsn, fastapi_wallet.BOOKS))
+    with _served(command, {"DATABASE_URL": dsn, "API_KEY": key}) as (url, pid):
+        books = partial(_broken, dsn, fastapi_wallet.BOOKS)
+        yield System("FastAPI + PostgreSQL", url, key, books, (pid, cluster.pid))
 
 
 @contextmanager
@@ -76,8 +80,9 @@ def hordak(cluster: Cluster) -> Iterator[System]:
     _prepare("hordak_wallet", environment)
     command = ["-m", "gunicorn", "benchmarks.peers.hordak_wallet:application", "--bind", "127.0.0.1:{port}"]
     command += ["--workers", str(WORKERS), "--worker-class", "gthread", "--threads", "16", "--keep-alive", "60"]
-    with _served([*command, "--log-level", "error"], environment) as url:
-        yield System("Hordak", url, key, lambda: _broken(dsn, _books("hordak_wallet", environment)))
+    with _served([*command, "--log-level", "error"], environment) as (url, pid):
+        books = partial(_broken, dsn, _books("hordak_wallet", environment))
+        yield System("Hordak", url, key, books, (pid, cluster.pid))
 
 
 @contextmanager
@@ -85,8 +90,9 @@ def credit_ledger(cluster: Cluster) -> Iterator[System]:
     dsn, key = cluster.create("credit"), secrets.token_urlsafe(32)
     environment = {"DATABASE_URL": dsn.replace("postgresql:", "postgresql+psycopg:"), "API_KEY": key}
     _prepare("credit_wallet", environment)
-    with _served(_uvicorn("benchmarks.peers.credit_wallet:app"), environment) as url:
-        yield System("credit-ledger", url, key, lambda: _broken(dsn, _books("credit_wallet", environment)))
+    with _served(_uvicorn("benchmarks.peers.credit_wallet:app"), environment) as (url, pid):
+        books = partial(_broken, dsn, _books("credit_wallet", environment))
+        yield System("credit-ledger", url, key, books, (pid, cluster.pid))
 
 
 def _uvicorn(app: str) -> list[str]:
@@ -95,13 +101,13 @@ def _uvicorn(app: str) -> list[str]:
 
 
 @contextmanager
-def _served(arguments: list[str], environment: dict[str, str]) -> Iterator[str]:
+def _served(arguments: list[str], environment: dict[str, str]) -> Iterator[tuple[str, int]]:
     port = _free_port()
     command = [sys.executable, *(argument.replace("{port}", str(port)) for argument in arguments)]
     process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment})
     try:
         _wait_until_up(process, port)
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{port}", process.pid
     finally:
         process.terminate()
         _end(process)

@@ -13,6 +13,7 @@ from typing import Any
 
 import aiohttp
 
+from benchmarks.peers import cpu
 from benchmarks.peers.systems import System
 
 ISSUE, REDEEM = "/api/v1/merchant/coins/issue", "/api/v1/merchant/coins/redeem"
@@ -26,6 +27,8 @@ class Measured:
     """What came of one kind of work at one level of concurrency, all rounds together."""
 
     seconds: float = 0.0
+    cpu: float = 0.0
+    """CPU seconds of the servers, database included; not of the client."""
     took: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
 
@@ -33,6 +36,11 @@ class Measured:
     def rate(self) -> float:
         """Successes a second."""
         return sum(self.statuses[status] for status in (200, 201)) / self.seconds
+
+    @property
+    def cpu_milliseconds(self) -> float:
+        """CPU time that a request took."""
+        return 1000 * self.cpu / self.statuses.total()
 
     def milliseconds(self, share: float) -> float:
         ordered = sorted(self.took)
@@ -112,10 +120,12 @@ async def burst(town: Town, work: str, at_once: int, seconds: float, into: Measu
 
     async with town.session() as session:
         await asyncio.gather(*(town.statement(session) for _ in range(at_once)))  # connections are open
+        used = cpu.seconds(town.system.processes)
         start = time.perf_counter()
         end = start + seconds
         await asyncio.gather(*(client(session) for _ in range(at_once)))
         into.seconds += time.perf_counter() - start
+        into.cpu += cpu.seconds(town.system.processes) - used
 
 
 async def judge(town: Town) -> dict[str, bool]:
