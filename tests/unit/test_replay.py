@@ -305,8 +305,35 @@ def test_an_entry_that_cannot_be_read_is_named_and_the_rest_is_read(ledger: Ledg
     ledger.entries["again"] = {name: value for name, value in {**record, **broken}.items() if value is not None}
     first = ledger.findings()[0] if "g1s" not in broken else ledger.findings()[-3]
     assert first[:3] == ("again", "every item can be read", "all of its attributes")
-    assert ": " in first[3]
+    assert first[3].partition(": ")[0] in ("KeyError", "ValueError", "TypeError", "IndexError", "AttributeError")
     assert "again" not in {subject for subject, law, _, _ in ledger.findings() if law != first[1]}
+
+
+def test_an_entry_without_a_key_is_of_none(ledger: Ledger) -> None:
+    record = {name: value for name, value in ledger.entries["again"].items() if name != "pk"}
+    books = replace(ledger.books(), entries=(*list(ledger.entries.values())[:-1], record))
+    found = replay.replay(SCOPE, WALLET, books)
+    assert Finding("", "an entry is of its key", txn("again"), "") in found
+
+
+def test_two_entries_of_one_instant_and_an_expiry_are_whole(ledger: Ledger) -> None:
+    ledger.forge("redeem", g2s=f"{ledger.entries['first']['g2s'].partition('#')[0]}#{txn('redeem')}")
+    ledger.issue("more", 60)
+    ledger.now += 90 * clock.DAY_MS
+    ledger.post("expire", lambda _: decide.expire(ledger.wallet, PROGRAM, ledger.now))
+    assert ledger.findings() == []
+    ledger.forge("expire", amt=13)
+    assert ledger.findings() == [("expire", AMOUNT, "13", "12")]
+
+
+@pytest.mark.parametrize(("coins", "left"), [(48, {}), (49, {202702: 1})])
+def test_the_last_coin_of_a_debt_and_the_first_beyond_it_are_whole(
+    ledger: Ledger, coins: int, left: dict[int, int]
+) -> None:
+    ledger.issue("paid", coins)
+    assert ledger.wallet.lots == left
+    ledger.reverse("owed", "paid", coins if left else 1)
+    assert (ledger.wallet.debt, ledger.findings()) == (48 if left else 1, [])
 
 
 # Daily caps
@@ -327,6 +354,9 @@ def test_what_was_earned_today_is_counted_by_merchant_less_what_was_undone_of_to
     ledger.wallet = replace(ledger.wallet, earned={SHOP: 7})
     assert earned(ledger) == str({SHOP: 6, BAKERY: 0})
     ledger.now += clock.DAY_MS
+    ledger.post("let go", lambda _: decide.void(ledger.wallet, PROGRAM, ledger.held(OPEN), ledger.now, why="voided"))
+    ledger.wallet = replace(ledger.wallet, earned={SHOP: 6, BAKERY: 0})
+    assert ledger.findings() == []
     ledger.issue("tomorrow", 4)
     assert ledger.findings() == []
 
@@ -380,6 +410,8 @@ def test_a_wallet_with_entries_stands_and_one_without_need_not(ledger: Ledger) -
         Finding(WALLET, "a wallet with entries stands", "False", "True")
     ]
     assert replay.replay(SCOPE, WALLET, Books()) == []
+    stray = replay.replay(SCOPE, WALLET, Books(wallets=ledger.books().wallets))
+    assert Finding(WALLET, "the wallet's `cust` is what its entries make", "", "cust") in stray
 
 
 def test_a_hold_stands_as_its_entries_make_it(ledger: Ledger) -> None:
@@ -418,13 +450,6 @@ def test_when_a_hold_expires_and_where_it_was_made_stand_on_it_alone(ledger: Led
     assert found == [Finding(DONE, law, expected, "None") for law, expected in laws]
 
 
-def test_the_open_holds_come_to_what_is_held(ledger: Ledger) -> None:
-    ledger.forge("second", hold=None)
-    ledger.forge("open", hold=None, legs=[["wallet", -20], ["held", 20]])
-    law = "only the entries of holds move what is held"
-    assert [finding[:2] for finding in ledger.findings()] == [("open", law)]
-
-
 def test_the_sum_of_its_reversals_is_on_record(ledger: Ledger) -> None:
     law = "the sum of its reversals is on record"
     more = {**ledger.undone, txn("redeem"): 16}
@@ -456,6 +481,39 @@ def test_a_months_figures_are_the_sums_of_its_entries_shard_by_shard(ledger: Led
     stray = {**ledger.months, (SHOP, 202609, 0): {"redeemed": 5}}
     law = "redeemed in 202609, shard 0, is the sum of the entries"
     assert audited(ledger.books(months=stray)) == [(SHOP, law, "0", "5")]
+
+
+def shard_laws(books: Books) -> list[tuple[str, str, str, str]]:
+    return [one for one in audited(books) if "sum" not in one[1]]
+
+
+def test_shard_0_knows_of_every_shard_of_its_month(ledger: Ledger) -> None:
+    law = "shard 2 of 202611 is one of those that shard 0 knows of"
+    months = {**ledger.months, (SHOP, 202611, 2): {}, (BAKERY, 202611, 1): {}}
+    assert shard_laws(ledger.books(months=months)) == [(SHOP, law, "below 2", "2")]
+    alone = {(SHOP, 202612, 0): {}, (SHOP, 202612, 1): {}}
+    law = "shard 1 of 202612 is one of those that shard 0 knows of"
+    assert shard_laws(ledger.books(months={**ledger.months, **alone})) == [(SHOP, law, "below 1", "1")]
+    del alone[SHOP, 202612, 0]
+    without = {place: item for place, item in ledger.months.items() if place != (SHOP, 202612, 0)}
+    assert shard_laws(ledger.books(months={**without, **alone})) == [(SHOP, law, "below 1", "1")]
+
+
+def test_no_shard_is_below_zero_beside_others_that_are_open(ledger: Ledger) -> None:
+    law = "no shard of 202611 is below zero while others are open"
+    first, second = ledger.months[SHOP, 202611, 0], ledger.months[SHOP, 202611, 1]
+
+    def found(room: int, other: int, **state: Any) -> list[tuple[str, str, str, str]]:
+        changed = {(SHOP, 202611, 0): {**first, "room": room}, (SHOP, 202611, 1): {**second, "room": other, **state}}
+        elsewhere = {(BAKERY, 202611, 1): {"open": True}, (SHOP, 202612, 1): {"open": True}}
+        return shard_laws(ledger.books(months={**ledger.months, **elsewhere, **changed}))
+
+    assert found(-1, 0) == found(0, 0, open=True) == found(5, 5) == []
+    assert found(-1, 0, open=True) == [(SHOP, law, "0 or more", "-1")]
+    assert found(0, -7) == [(SHOP, law, "0 or more", "-7")]
+    third = {**ledger.months, (SHOP, 202611, 0): {**first, "room": -1, "reach": 3}}
+    mixed = {**third, (SHOP, 202611, 1): {**second, "open": True}, (SHOP, 202611, 2): {}}
+    assert shard_laws(ledger.books(months=mixed)) == [(SHOP, law, "0 or more", "-1")]
 
 
 def test_a_reversal_counts_with_the_merchant_that_issued_whoever_asks(ledger: Ledger) -> None:
