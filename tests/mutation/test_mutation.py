@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,9 @@ from tests.mutation.__main__ import explained, sample
 from tests.mutation.modules import MODULES
 from tests.mutation.mutants import Source
 from tests.mutation.running import exchange
+
+QUICK = [module for module in MODULES if module not in ("ledger/post", "ledger/verify", "store/store")]
+"""Whose tests take no second: the bounded set that every change is held to. `make mutate` tries all of them."""
 
 TEXT = '''"""A module."""
 LIMIT: Final = 3
@@ -120,3 +125,10 @@ def test_a_sample_is_the_same_every_time_and_little_of_it_changes_with_the_code(
     assert first == {mutant.name for mutant in sample(mutants, 40, "batua")}
     assert first != {mutant.name for mutant in sample(mutants, 40, "other")}
     assert len(first & {mutant.name for mutant in sample(mutants[10:], 40, "batua")}) >= 25
+
+
+def test_the_unit_tests_notice_every_fault_of_a_fixed_sample() -> None:
+    command = [sys.executable, "-m", "tests.mutation", "--sample", "60", *QUICK]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "60 mutants in" in ran.stdout
