@@ -65,6 +65,8 @@ class Run:
     read_units: float = 0
     write_units: float = 0
     log_bytes: int = 0
+    queued: bool = False
+    """Whether it was called by a queue's message, whoever sent that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ def quantities(use: Use, given: Assumed) -> dict[str, float]:
         taken["read_units"] += run.read_units
         taken["lambda_requests"] += 1
         taken["lambda_gb_seconds"] += run.megabytes / 1024 * billed_milliseconds(run, given) / 1000
-        taken["queue_requests"] += run.calls.count("sqs.SendMessage") * given.queue_requests_per_message
+        taken["queue_requests"] += run.queued * given.queue_requests_per_message
         taken["bus_events"] += run.calls.count("events.PutEvents")
         taken["log_gigabytes"] += (run.log_bytes + given.lambda_log_bytes) / GIGABYTE
     overhead = use.requests * given.edge_overhead_bytes

@@ -39,10 +39,10 @@ class _Running:
 
     def ended(self) -> Run:
         milliseconds = 1000 * (time.thread_time() - self.began - self.away)
-        units = (self.read_units, self.write_units)
-        return Run(
-            self.function.logical_id, self.function.memory, milliseconds, tuple(self.calls), *units, self.log_bytes
-        )
+        function, calls = self.function, tuple(self.calls)
+        units = (self.read_units, self.write_units, self.log_bytes)
+        queued = any(event.type == "SQS" for event in function.events)
+        return Run(function.logical_id, function.memory, milliseconds, calls, *units, queued)
 
 
 class Watch:

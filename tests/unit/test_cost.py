@@ -10,7 +10,7 @@ from benchmarks import pricing
 from benchmarks.pricing import Assumed, Price, Run, Use
 
 GIVEN = Assumed(1769, {"BatchGetItem": 4, "other": 10}, 300, 200, 500, 3)
-ISSUE = Run("IssueCoins", 1024, 1.0, ("dynamodb.BatchGetItem", "sqs.SendMessage"), 2, 8, 700)
+ISSUE = Run("IssueCoins", 1024, 1.0, ("dynamodb.BatchGetItem", "sqs.SendMessage"), 2, 8, 700, queued=True)
 
 
 def test_a_function_is_billed_for_its_share_of_a_core_and_for_waiting_in_begun_milliseconds() -> None:
