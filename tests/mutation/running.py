@@ -26,14 +26,14 @@ from _pytest.runner import runtestprotocol
 from tests.mutation.mutants import Mutant, Source
 
 Fate = Literal["killed", "endless", "survived", "unreached"]
-"""`endless` used ten times the processor time that its tests need, and is killed by that. `unreached` has no tests."""
+"""`endless` used more than three times the processor time of its tests, and was ended by that. `unreached` has none."""
 
 _KILLED: Final = 1
 _BROKEN: Final = 3
 """The fault could not be put in: a mistake of this runner's, and no success."""
 _PATIENCE: Final = 3
 """How many times as long as without the fault a mutant may take."""
-_SPARE_SECONDS: Final = 2
+_SPARE_SECONDS: Final = 1
 _STUCK_SECONDS: Final = 240
 _MEMORY: Final = 3 << 30
 _OPTIONS: Final = [
