@@ -22,10 +22,10 @@ export SAM_CLI_TELEMETRY := 0
 export BATUA_UV := $(abspath $(UV))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check $(CHECKS) mutate simulate bench cost peers load build invoke deploy docs format requirements clean
+.PHONY: help run test check $(CHECKS) mutate simulate bench cost hot-merchant peers load build invoke deploy docs format requirements clean
 
 help: ## Show the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
 
 run: $(STAMPS)/run ## Start the platform on this machine
 	@exec $(BIN)/python -m local $(ARGS)
@@ -59,6 +59,9 @@ bench: $(STAMPS)/test ## Measure, and print the figures as a table
 
 cost: $(STAMPS)/test ## Count what a million of each use costs, and print it in USD
 	$(BIN)/python -m benchmarks.cost $(ARGS)
+
+hot-merchant: $(STAMPS)/test ## How many postings a second does one merchant take? (a model of DynamoDB's conflicts)
+	$(BIN)/python -m benchmarks.hot_merchant $(ARGS)
 
 peers: $(STAMPS)/peers $(STAMPS)/engines ## Measure others at the same work, side by side
 	$(BIN)/python -m benchmarks.peers $(ARGS)

@@ -7,8 +7,12 @@ merchant comes with coins that it issued earlier in the month, all of their room
 
 from __future__ import annotations
 
+import argparse
+import math
 import random
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -60,7 +64,6 @@ class Answers:
 
     run: Run
     came: list[tuple[float, str, float]] = field(default_factory=list)
-    tries: int = 0
     units: int = 0
     grown: list[tuple[float, int]] = field(default_factory=list)
     met: dict[str, int] = field(default_factory=dict)
@@ -170,3 +173,112 @@ def measure(run: Run) -> Answers:
     answers.met = dict(town.table.met)
     answers.units = town.table.used
     return answers
+
+
+ALONE: Final = (Run(1, 60, False), Run(10, 60, False), Run(100, 10, False), Run(1000, 2, False))
+GROWING: Final = (Run(1, 60, True), Run(10, 60, True), Run(100, 20, True), Run(1000, 6, True))
+GROWN: Final = (Run(100, 10, True, shards=16), Run(1000, 4, True, shards=64))
+TURNING: Final = (Run(100, 10, True, shards=16, turn=5), Run(1000, 4, True, shards=64, turn=2))
+
+HEAD: Final = (
+    "a second", "shards", "requests", "answered", "p50 ms", "p99 ms", "tries each", "write units each", "shards then"
+)  # fmt: skip
+
+
+def row(answers: Answers) -> tuple[str, ...]:
+    run, served = answers.run, answers.served
+    tries = sum(answers.met.values()) / max(1, len(answers.came))
+    shards = "one" if not run.grows else f"from {run.shards}" + (", a new month begins" if run.turn else "")
+    return (
+        f"{run.rate:,}",
+        shards,
+        f"{len(answers.came):,}",
+        f"{100 * len(served) / len(answers.came):.1f} %",
+        f"{percentile(served, 50):,.0f}",
+        f"{percentile(served, 99):,.0f}",
+        f"{tries:.2f}",
+        f"{answers.units / max(1, len(served)):.1f}",
+        str(answers.shards),
+    )
+
+
+def percentile(served: Sequence[tuple[float, str, float]], percent: int) -> float:
+    """Milliseconds within which so many of the answers came."""
+    times = sorted(took for _, _, took in served)
+    return times[min(len(times) - 1, len(times) * percent // 100)] if times else 0.0
+
+
+def table(measured: Sequence[Answers]) -> str:
+    rows = [row(answers) for answers in measured]
+    widths = [max(len(each[column]) for each in [HEAD, *rows]) for column in range(len(HEAD))]
+
+    def line(cells: Sequence[str]) -> str:
+        return "| " + " | ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)) + " |"
+
+    return "\n".join([line(HEAD), "|" + "|".join("-" * (width + 2) for width in widths) + "|", *map(line, rows)]) + "\n"
+
+
+WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 640, 320, 64, 44, 28, 150
+LOWEST, HIGHEST = 10, 100_000
+
+
+def plot(series: dict[str, tuple[str, Sequence[Answers]]]) -> str:
+    """The 99th percentile by load, both on logarithmic axes: name -> colour and runs."""
+
+    def x(rate: float) -> float:
+        return round(LEFT + (WIDTH - LEFT - RIGHT) * math.log10(rate) / 3, 1)
+
+    def y(milliseconds: float) -> float:
+        share = math.log10(max(LOWEST, milliseconds) / LOWEST) / math.log10(HIGHEST / LOWEST)
+        return round(HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * share, 1)
+
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}"',
+        '  font-family="sans-serif" font-size="12">',
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>',
+        f'<text x="{LEFT}" y="16" font-weight="bold">One merchant: 99th percentile in ms, by postings a second</text>',
+    ]
+    for rate in (1, 10, 100, 1000):
+        lines += [
+            f'<line x1="{x(rate)}" y1="{TOP}" x2="{x(rate)}" y2="{HEIGHT - BOTTOM}" stroke="#ddd"/>',
+            f'<text x="{x(rate)}" y="{HEIGHT - BOTTOM + 16}" text-anchor="middle">{rate:,}</text>',
+        ]
+    for power in range(1, 6):
+        at = y(10**power)
+        lines += [
+            f'<line x1="{LEFT}" y1="{at}" x2="{WIDTH - RIGHT}" y2="{at}" stroke="#ddd"/>',
+            f'<text x="{LEFT - 8}" y="{at + 4}" text-anchor="end">{10**power:,}</text>',
+        ]
+    for name, (colour, runs) in series.items():
+        points = [(x(each.run.rate), y(percentile(each.served, 99))) for each in runs]
+        path = " ".join(f"{across},{up}" for across, up in points)
+        lines += [f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>']
+        lines += [f'<circle cx="{across}" cy="{up}" r="3" fill="{colour}"/>' for across, up in points]
+        lines += [f'<text x="{points[-1][0] + 8}" y="{points[-1][1] + 4}" fill="{colour}">{name}</text>']
+    lines += [f'<text x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 8}" text-anchor="middle">postings a second</text>']
+    return "\n".join([*lines, "</svg>"]) + "\n"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make hot-merchant", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="up to a hundred a second, nothing written")
+    quick = parser.parse_args().quick
+    measured: dict[Run, Answers] = {}
+    runs = [run for run in (*ALONE, *GROWING, *GROWN, *TURNING) if not (quick and run.rate > 100)]
+    with ProcessPoolExecutor() as pool:
+        for answers in pool.map(measure, runs):
+            measured[answers.run] = answers
+            print(" ".join(row(answers)), flush=True)
+    text = table(list(measured.values()))
+    print(text)
+    if not quick:
+        before, _, rest = PAGE.read_text().partition(BEGIN)
+        PAGE.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{rest.partition(END)[2]}")
+        lines = {"one shard": ALONE, "growing": GROWING, "grown": GROWN}
+        colours = dict(zip(lines, ("#b5481d", "#31688e", "#0a7"), strict=True))
+        PLOT.write_text(plot({name: (colours[name], [measured[run] for run in runs]) for name, runs in lines.items()}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

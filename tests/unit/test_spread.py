@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
-from batua.ledger.spread import GROW_AT, KEEP_AT, KEEP_MS, MOST, PAUSE_MS, QUIET_MS, Spread, Strain, wanted
+from batua.ledger.spread import (
+    GROW_AT,
+    KEEP_AT,
+    KEEP_MS,
+    MOST,
+    PAUSE_MS,
+    QUIET_MS,
+    WEIGHT,
+    Spread,
+    Strain,
+    shard_of,
+    wanted,
+)
 
 NOW = 10**12
 
@@ -16,7 +30,16 @@ def strained(*tries: int) -> float:
     return strain.of("ten_1", 1)
 
 
+def test_the_figures_are_those_that_the_documents_name() -> None:
+    assert (MOST, GROW_AT, KEEP_AT, WEIGHT) == (64, 0.25, 0.06, 1 / 16)
+    assert (PAUSE_MS, KEEP_MS, QUIET_MS) == (1000, 600_000, 3_600_000)
+    assert Spread() == Spread(count=1, least=1, at=0)
+
+
 def test_nothing_is_kept_of_a_merchant_without_conflicts() -> None:
+    quiet = Strain()
+    quiet.note("ten_1", 1, conflict=False)
+    assert vars(quiet) == vars(Strain())
     assert strained(*[0] * 1000) == 0.0
     assert Strain().of("ten_1", 1) == 0.0
 
@@ -33,12 +56,20 @@ def test_a_share_of_conflicts_is_felt_as_it_is() -> None:
 
 def test_each_merchant_is_felt_by_itself_and_not_without_end() -> None:
     strain = Strain()
-    for number in range(20_000):
+    for number in range(10_001):
         strain.note(f"ten_{number}", 1, conflict=True)
-    assert strain.of("ten_19999", 1) > 0
-    assert strain.of("ten_1", 1) == 0
+    assert all(strain.of(f"ten_{number}", 1) > 0 for number in range(10_001))
+    strain.note("ten_10001", 1, conflict=True)
+    assert [strain.of(f"ten_{number}", 1) > 0 for number in (0, 10_000, 10_001)] == [False, False, True]
     strain.forget()
-    assert strain.of("ten_19999", 1) == 0
+    assert strain.of("ten_10001", 1) == 0
+
+
+def test_a_transaction_always_tries_the_same_shard_first_and_all_are_used_alike() -> None:
+    assert [shard_of("txn_1", count) for count in (1, 2, 4, 64)] == [0, 0, 2, 6]
+    used = Counter(shard_of(f"txn_{number}", 8) for number in range(4000))
+    assert used.keys() == set(range(8))
+    assert min(used.values()) > 400
 
 
 def test_what_was_felt_with_fewer_shards_says_nothing_of_more() -> None:

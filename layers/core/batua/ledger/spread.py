@@ -55,7 +55,6 @@ class Strain:
     def note(self, merchant: str, count: int, *, conflict: bool) -> None:
         share = self.of(merchant, count)
         if not share and not conflict:
-            self._shares.pop(merchant, None)
             return
         if len(self._shares) > _MERCHANTS:
             self._shares.clear()
