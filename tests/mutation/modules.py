@@ -20,7 +20,7 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
     "ledger/model": _unit("model", "decide"),
     "ledger/entry": _unit("entry"),
     "ledger/replay": _unit("replay"),
-    "ledger/verify": _unit("verify", "funds", "archive_check", "archive_parts"),
+    "ledger/verify": _unit("verify_command", "verify", "funds", "archive_check", "archive_parts"),
     "ledger/totals": _unit("totals"),
     "ledger/accounts": _unit("accounts"),
     "ledger/treasury": _unit("treasury"),

@@ -17,6 +17,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any, Final, Literal
 
@@ -33,7 +34,9 @@ _BROKEN: Final = 3
 """The fault could not be put in: a mistake of this runner's, and no success."""
 _PATIENCE: Final = 3
 """How many times as long as without the fault a mutant may take."""
-_SPARE_SECONDS: Final = 1
+_SPARE_SECONDS: Final = 0.5
+_MOST_SECONDS: Final = 120
+"""Of processor time, for all tests of a mutant together."""
 _STUCK_SECONDS: Final = 240
 _MEMORY: Final = 3 << 30
 _OPTIONS: Final = [
@@ -67,14 +70,14 @@ class Crew:
     heard: Callable[[Tried], None] = lambda tried: None
     _running: dict[int, tuple[Mutant, float]] = field(default_factory=dict)
 
-    def send(self, mutant: Mutant, work: Callable[[], int], *, allowed: float) -> None:
-        """Lets a child do the work, which returns 0 where the mutant survived. `allowed` is processor time."""
+    def send(self, mutant: Mutant, work: Callable[[], int]) -> None:
+        """Lets a child do the work, which returns 0 where the mutant survived."""
         while len(self._running) >= self.size:
             self._hear()
         sys.stdout.flush()
         child = os.fork()
         if child == 0:
-            _alone(work, allowed)
+            _alone(work)
         self._running[child] = mutant, time.monotonic()
 
     def finish(self) -> None:
@@ -87,20 +90,19 @@ class Crew:
         if os.WIFEXITED(status) and os.WEXITSTATUS(status) == _BROKEN:
             raise RuntimeError(f"could not be put in: {mutant}")
         fate: Fate = "survived" if status == 0 else "killed"
-        if os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGALRM):
+        if os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGPROF, signal.SIGALRM):
             fate = "endless"
         self.heard(Tried(mutant, fate, time.monotonic() - began))
 
 
-def _alone(work: Callable[[], int], allowed: float) -> None:
+def _alone(work: Callable[[], int]) -> None:
     """The life of a child: silent, bounded, and ended without any clean-up of its parent's."""
     code = _BROKEN
     try:
         nothing = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(nothing, stream)
-        limit = int(allowed) + 1
-        resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 1))
+        resource.setrlimit(resource.RLIMIT_CPU, (_MOST_SECONDS, _MOST_SECONDS))
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
         signal.alarm(_STUCK_SECONDS)
         code = work()
@@ -133,16 +135,16 @@ class Session:
                 self.crew.heard(Tried(mutant, "unreached", 0.0))
                 continue
             numbers = sorted(passing, key=lambda number: seen.seconds[number])
-            items = [session.items[number] for number in numbers]
-            allowed = _SPARE_SECONDS + _PATIENCE * sum(seen.seconds[number] for number in numbers)
-            self.crew.send(mutant, lambda m=mutant, s=source, i=items: _try(m, s, i), allowed=allowed)  # type: ignore[misc]
+            tests = [(session.items[number], seen.seconds[number]) for number in numbers]
+            self.crew.send(mutant, lambda m=mutant, s=source, t=tests: _try(m, s, t))  # type: ignore[misc]
         self.crew.finish()
         return True
 
 
-def _try(mutant: Mutant, source: Source, items: Sequence[pytest.Item]) -> int:
+def _try(mutant: Mutant, source: Source, tests: Sequence[tuple[pytest.Item, float]]) -> int:
     exchange(sys.modules[source.name], mutant.function, source.code(mutant))
-    return _judged(lambda: all(passes for _, passes in _results(items)))
+    patience = [_SPARE_SECONDS + _PATIENCE * seconds for _, seconds in tests]
+    return _judged(lambda: all(passes for _, passes in _results([item for item, _ in tests], patience)))
 
 
 def _judged(passes: Callable[[], bool]) -> int:
@@ -152,8 +154,10 @@ def _judged(passes: Callable[[], bool]) -> int:
         return _KILLED
 
 
-def _results(items: Sequence[pytest.Item]) -> Iterator[tuple[pytest.Item, bool]]:
-    for item, following in zip(items, [*items[1:], None], strict=True):
+def _results(items: Sequence[pytest.Item], patience: Sequence[float] = ()) -> Iterator[tuple[pytest.Item, bool]]:
+    """Runs tests. `patience` is processor time for each of them, after which the process is ended."""
+    for item, following, seconds in zip_longest(items, items[1:], patience):
+        signal.setitimer(signal.ITIMER_PROF, seconds or 0)
         reports = runtestprotocol(item, log=False, nextitem=following)
         yield item, not any(report.failed for report in reports)
 
@@ -259,7 +263,7 @@ def try_imports(source: Source, mutants: Sequence[Mutant], tests: Sequence[str],
     """Tries faults that are there from the import on. The module must not have been imported here."""
     assert source.name not in sys.modules
     for mutant in mutants:
-        crew.send(mutant, lambda m=mutant: _import_and_test(m, source, tests), allowed=120)  # type: ignore[misc]
+        crew.send(mutant, lambda m=mutant: _import_and_test(m, source, tests))  # type: ignore[misc]
     crew.finish()
 
 

@@ -1,0 +1,163 @@
+"""The verifying command: how often it looks, what it says, what it takes and how it ends."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+
+from batua import ids
+from batua.ledger import verify
+from batua.ledger.replay import Finding
+from batua.ledger.verify import NotVerified, Report
+from tests.fakes.dynamodb import failure
+
+OWNER, WALLET = ids.derived("ten", "owner"), ids.derived("wal", "asha")
+LIVE, SANDBOX = f"L#{OWNER}", f"T#{OWNER}"
+GAP = Finding(WALLET, "numbers have no gaps", "3", "4")
+LATE = Finding(WALLET, "a hold stands", "True", "False")
+
+
+def report(*findings: Finding, subject: str = LIVE) -> Report:
+    return Report(subject, 2, 15, {"mint": -70, "wallet": 70}, list(findings))
+
+
+# How often it looks
+
+
+@pytest.mark.parametrize(
+    ("seen", "lasting", "slept"),
+    [
+        ([[]], [], []),
+        ([[LATE], []], [], [0.5]),
+        ([[LATE, GAP], [GAP], [GAP, LATE], [GAP]], [GAP], [0.5, 1.0, 2.0]),
+        ([[LATE], [GAP], [LATE]], [], [0.5]),
+        ([[LATE], [LATE], [LATE], []], [], [0.5, 1.0, 2.0]),
+    ],
+)
+def test_only_what_is_found_at_four_looks_is_reported(
+    seen: list[list[Finding]], lasting: list[Finding], slept: list[float]
+) -> None:
+    looks, pauses = iter(seen), list[float]()
+    last = verify._lasting(lambda: report(*next(looks)), pauses.append)
+    assert last == report(*lasting)
+    assert pauses == slept
+    assert verify.LOOKS == 4
+
+
+def test_a_law_that_is_still_broken_is_told_as_it_was_seen_last() -> None:
+    looks = iter([report(GAP)] * 3 + [report(Finding(GAP.subject, GAP.law, "5", "6"))])
+    assert verify._lasting(lambda: next(looks), lambda _: None).findings == [Finding(GAP.subject, GAP.law, "5", "6")]
+
+
+# What it says
+
+
+class Asked:
+    """What the command verifies, without a table."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *findings: Finding, fault: Exception | None = None) -> None:
+        self.scopes: list[tuple[Any, ...]] = []
+        self.findings = findings
+        self.fault = fault
+        monkeypatch.setattr(verify, "store", lambda: "the store")
+        monkeypatch.setattr(verify, "verify_scope", self.verify)
+        monkeypatch.setattr(verify, "verify_wallet", self.verify)
+
+    def verify(self, store: str, scope: str, *more: Any) -> Report:
+        self.scopes.append((store, scope, *more))
+        if self.fault:
+            raise self.fault
+        return report(*self.findings, subject=scope)
+
+    def run(self, *arguments: str) -> tuple[int, str]:
+        out = io.StringIO()
+        return verify.main(arguments, out=out), out.getvalue()
+
+
+HEAD = f"{LIVE}: 2 wallets, 15 entries\n  mint                       -70\n  wallet                      70\n"
+
+
+def test_what_was_verified_is_told_with_its_sums(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Asked(monkeypatch).run("--scope", LIVE) == (0, f"{HEAD}  nothing found\n")
+
+
+def test_each_finding_is_told_with_both_of_its_sides(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = (
+        f"  FOUND {WALLET}: numbers have no gaps\n        expected 3\n        found    4\n"
+        f"  FOUND {WALLET}: a hold stands\n        expected True\n        found    False\n"
+    )
+    assert Asked(monkeypatch, GAP, LATE).run("--scope", LIVE) == (1, f"{HEAD}{found}  2 found\n")
+
+
+def test_the_report_as_json_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    code, said = Asked(monkeypatch, GAP).run("--scope", LIVE, "--json")
+    assert code == 1
+    finding = {"subject": WALLET, "law": GAP.law, "expected": "3", "found": "4"}
+    told = {"subject": LIVE, "wallets": 2, "entries": 15, "totals": report().totals, "findings": [finding]}
+    assert said == json.dumps([told], indent=2) + "\n"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [NotVerified("no archive"), failure("Throttled", "x", "no archive"), EndpointConnectionError(endpoint_url="u")],
+)
+def test_what_could_not_be_verified_is_told_beside_the_report(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], fault: Exception
+) -> None:
+    assert Asked(monkeypatch, fault=fault).run("--scope", LIVE) == (2, "")
+    assert capsys.readouterr().err == f"not verified: {fault}\n"
+
+
+# What it takes
+
+
+def test_a_tenant_is_verified_live_and_in_its_sandbox_and_a_scope_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = Asked(monkeypatch)
+    asked.run("--tenant", OWNER)
+    asked.run("--scope", SANDBOX)
+    asked.run("--scope", LIVE, "--wallet", WALLET)
+    assert asked.scopes == [
+        ("the store", LIVE, None),
+        ("the store", SANDBOX, None),
+        ("the store", SANDBOX, None),
+        ("the store", LIVE, WALLET, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--scope", "L#x"], "a scope looks like L#ten_… or T#ten_…"),
+        (["--scope", f"X#{OWNER}"], "a scope looks like L#ten_… or T#ten_…"),
+        (["--scope", f"L#{WALLET}"], "a scope looks like L#ten_… or T#ten_…"),
+        (["--tenant", WALLET], "a tenant's id looks like ten_…"),
+        (["--scope", LIVE, "--wallet", OWNER], "a wallet's id looks like wal_…"),
+        ([], "one of the arguments --scope --tenant is required"),
+        (["--scope", LIVE, "--tenant", OWNER], "argument --tenant: not allowed with argument --scope"),
+    ],
+)
+def test_wrong_arguments_are_named(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        verify.main(arguments)
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.endswith(f"error: {told}\n")
+
+
+def test_the_command_tells_how_it_is_used(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        verify.main(["--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    assert said.startswith("usage: python -m batua.ledger.verify [-h] ")
+    for words in (
+        "] Replays wallets from their entries and reports every difference. LEDGER_TABLE names the table. options:",
+        " --scope SCOPE one scope: L#<tenant> is live, T#<tenant> its sandbox --tenant TENANT a tenant that owns"
+        " programs: its live scope and its sandbox --wallet WALLET only this wallet --archive [BUCKET] check the archive"
+        " too, and replay from it what has left the table; ARCHIVE_BUCKET names it if left out --json the report as"
+        " JSON Exit codes: 0 nothing found, 1 something found, 2 not verified.",
+    ):
+        assert words in said
+    assert said.endswith("2 not verified.")
