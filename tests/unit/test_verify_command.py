@@ -155,9 +155,9 @@ def test_the_command_tells_how_it_is_used(capsys: pytest.CaptureFixture[str]) ->
     for words in (
         "] Replays wallets from their entries and reports every difference. LEDGER_TABLE names the table. options:",
         " --scope SCOPE one scope: L#<tenant> is live, T#<tenant> its sandbox --tenant TENANT a tenant that owns"
-        " programs: its live scope and its sandbox --wallet WALLET only this wallet --archive [BUCKET] check the archive"
-        " too, and replay from it what has left the table; ARCHIVE_BUCKET names it if left out --json the report as"
-        " JSON Exit codes: 0 nothing found, 1 something found, 2 not verified.",
+        " programs: its live scope and its sandbox --wallet WALLET only this wallet --archive [BUCKET] check"
+        " the archive too, and replay from it what has left the table; ARCHIVE_BUCKET names it if left out"
+        " --json the report as JSON Exit codes: 0 nothing found, 1 something found, 2 not verified.",
     ):
         assert words in said
     assert said.endswith("2 not verified.")
