@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -19,6 +20,8 @@ from batua.ledger.funds_entry import posting_items
 from batua.ledger.model import Hold, Kind, Original, Posting, Program, Wallet
 from batua.prefund.models import State
 from batua.store import event_keys, gateway_keys, keys, prefund_keys
+from local import templates
+from local.aws.mappings import MappingSettings
 
 NETWORK, SHOP, PARENT = (ids.derived("ten", each) for each in ("network", "shop", "parent"))
 SCOPE = keys.scope("live", NETWORK)
@@ -329,3 +332,30 @@ def test_what_is_no_event_of_ours_on_the_bus_is_not_read(change: dict[str, Any])
     for name in detail:
         with pytest.raises(Unreadable):
             read_detail({key: value for key, value in detail.items() if key != name})
+
+
+def test_the_streams_filters_let_through_every_change_that_is_an_event_and_no_session() -> None:
+    sources = {each.name: MappingSettings.of(each.properties, 100) for each in _publisher().events}
+
+    def passes(source: str, event: str, key: keys.Key) -> bool:
+        record = {"eventName": event, "dynamodb": {"Keys": {"pk": {"S": key.pk}, "sk": {"S": key.sk}}}}
+        return sources[source].wants(record)
+
+    entries = (keys.transaction(SCOPE, TRANSACTION), *(keys.funds_transaction(SCOPE, TRANSACTION, n) for n in (0, 1)))
+    records = (
+        prefund_keys.request(ids.derived("pfr", "one")),
+        gateway_keys.balance_request(SCOPE, ids.derived("breq", "one")),
+        keys.dispute("live", TRANSACTION, ids.derived("dsp", "one")),
+        event_keys.endpoint(SHOP, ids.derived("wep", "one")),
+    )
+    assert all(passes("Entries", "INSERT", key) for key in entries)
+    assert not any(passes("Entries", event, entries[0]) for event in ("MODIFY", "REMOVE"))
+    assert not passes("Entries", "INSERT", keys.wallet(SCOPE, WALLET.id))
+    assert all(passes("Records", event, key) for key in records for event in ("INSERT", "MODIFY"))
+    assert not any(passes("Records", "REMOVE", key) for key in records)
+    others = (keys.session(ids.derived("ses", "s")), keys.tenant(SHOP), event_keys.health(ids.derived("wep", "one")))
+    assert not any(passes("Records", event, key) for key in others for event in ("INSERT", "MODIFY"))
+
+
+def _publisher() -> Any:
+    return templates.load(Path(__file__).resolve().parents[2], cache=False).functions["PublishEvents"]

@@ -326,6 +326,26 @@ def test_two_jobs_at_once_queue_what_is_due_once(store: Store, aws: Aws, time: A
     assert len(aws.sent) == 1
 
 
+def test_an_index_that_is_behind_queues_nothing_again(
+    store: Store, aws: Aws, time: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    routed(store, event(), endpoint())
+    stale = list(due._due(store, NOW + HOUR_MS))
+    deliver.make(store, aws.sent.pop(), answering(500))
+    tried_next = standing(store).due
+    monkeypatch.setattr(due, "_due", lambda store, now: iter(stale))
+    assert due.requeue(store, NOW + HOUR_MS) == 0
+    assert standing(store).due == tried_next, "its next attempt is not put off"
+
+
+def test_a_nudge_of_an_attempt_that_was_made_does_nothing(store: Store, aws: Aws, time: Any) -> None:
+    routed(store, event(), endpoint())
+    (nudge,) = aws.sent
+    deliver.make(store, nudge, answering(500))
+    assert deliver.make(store, nudge, answering(200)) is None
+    assert (standing(store).status, standing(store).tries) == ("pending", 1)
+
+
 def test_of_very_many_one_run_queues_its_part_and_the_next_goes_on(store: Store, aws: Aws, time: Any) -> None:
     for tenant in range(7):
         routed(store, replace(event(), id=ids.dated("evt", NOW, str(tenant))), endpoint())

@@ -1,0 +1,168 @@
+"""Events under faults: tables, queues, the bus and the receiver fail at random; in the end each has arrived.
+
+One seed is one run. What is queued is delivered at least once, in any order, sometimes twice; whoever fails is called
+again, as Lambda, SQS and the schedule do.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from batua import clock, ids
+from batua.events import deliver, due, nudges, publish, route, signing
+from batua.events.model import Endpoint, endpoint_item, read_delivery
+from batua.events.sending import Outcome
+from batua.ledger import accounts
+from batua.ledger.accounts import FundsPosting, Known
+from batua.ledger.entry import Source
+from batua.ledger.funds_entry import posting_items
+from batua.store import event_keys, keys
+from batua.store.codec import decode, encode
+from batua.store.store import Contended, Store
+from batua.store.writes import Put
+from batua.tenants.model import Tenant, tenant_item
+from tests.fakes.dynamodb import FakeDynamoDB
+from tests.fakes.faults import Fault, FaultyClient
+
+START = clock.parse_iso("2026-11-21T09:30:00Z")
+SHOP = ids.derived("ten", "shop")
+SECRET = b"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+EVENTS = 12
+TABLE_FAULTS: tuple[Fault, ...] = ("throttle", "lost_before", "lost_after", "unprocessed")
+
+
+class World:
+    """All that is around the functions, with the faults of one seed."""
+
+    def __init__(self, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.chance = random.Random(seed)
+        self.now = START
+        self.table = FakeDynamoDB()
+        self.store = Store(self.table, "ledger", "directory", sleep=self._sleep)
+        self.bus: list[str] = []
+        self.queue: list[str] = []
+        self.received: Counter[str] = Counter()
+        self.bodies: set[bytes] = set()
+        monkeypatch.setattr(clock, "system", lambda: self.now)
+        monkeypatch.setattr(signing, "opened", lambda tenant, endpoint, sealed: sealed)
+        for module in (publish, nudges):
+            monkeypatch.setattr(module, "client", lambda service: self)
+        monkeypatch.setattr(deliver.make, "__defaults__", (self._send,))
+
+    def _sleep(self, seconds: float) -> None:
+        self.now += int(seconds * 1000)
+
+    def _fails(self, share: float = 0.25) -> bool:
+        return self.chance.random() < share
+
+    def storm(self) -> None:
+        """From now on tables fail, too."""
+
+        def plan() -> Iterator[Fault]:
+            while True:
+                yield self.chance.choice(TABLE_FAULTS) if self._fails(0.15) else "none"
+
+        faulty = FaultyClient(self.table)
+        faulty.plan = plan()
+        self.store = Store(faulty, "ledger", "directory", sleep=self._sleep)
+
+    def put_events(self, Entries: list[Mapping[str, Any]]) -> dict[str, Any]:  # noqa: N803
+        if self._fails(0.1):
+            raise ClientError({"Error": {"Code": "InternalFailure", "Message": ""}}, "PutEvents")
+        failed = [self._fails() for _ in Entries]
+        for each, bad in zip(Entries, failed, strict=True):
+            self.bus += [] if bad else [each["Detail"]] * self.chance.choice((1, 1, 1, 2))
+        told = [{"ErrorCode": "InternalFailure"} if bad else {"EventId": "1"} for bad in failed]
+        return {"FailedEntryCount": sum(failed), "Entries": told}
+
+    def send_message_batch(self, QueueUrl: str, Entries: list[Mapping[str, Any]]) -> dict[str, Any]:  # noqa: N803
+        if self._fails(0.1):
+            raise ClientError({"Error": {"Code": "ServiceUnavailable", "Message": ""}}, "SendMessageBatch")
+        for each in Entries:
+            # Some are lost between our servers and theirs, some come twice.
+            self.queue += [each["MessageBody"]] * self.chance.choice((0, 1, 1, 1, 1, 2))
+        return {"Successful": Entries}
+
+    def _send(self, url: str, body: bytes, headers: Mapping[str, str], **_: Any) -> Outcome:
+        taken = not self._fails(0.3)
+        if taken or self._fails(0.3):  # it may fail after it has taken it
+            self.received[headers["webhook-id"]] += 1
+            self.bodies.add(body)
+        return Outcome(200 if taken else 500, 1, b"", None)
+
+    def drawn(self, queue: list[str]) -> str:
+        return queue.pop(self.chance.randrange(len(queue)))
+
+    def route(self) -> None:
+        body = self.drawn(self.bus)
+        batch = {"Records": [{"messageId": "m", "body": json.dumps({"detail": json.loads(body)})}]}
+        if route.consume(self.store, batch)["batchItemFailures"]:
+            self.bus.append(body)
+
+    def deliver(self) -> None:
+        body = self.drawn(self.queue)
+        if deliver.consume(self.store, {"Records": [{"messageId": "m", "body": body}]})["batchItemFailures"]:
+            self.queue.append(body)
+
+    def minute(self) -> None:
+        self.now += 60_000
+        try:
+            due.requeue(self.store, self.now)
+        except (ClientError, Contended):
+            return  # the next minute's run goes on
+
+
+def changes() -> list[dict[str, Any]]:
+    made = []
+    for number in range(EVENTS):
+        posting = accounts.credit(Known(), accounts.wallet_of("live", SHOP), 100 + number, START)
+        assert isinstance(posting, FundsPosting)
+        source = Source("usr", "::1", SHOP, f"credit {number}")
+        ((key, item),) = posting_items(ids.derived("txn", str(number)), posting, source, b"", 20261121)
+        image = encode({"pk": key.pk, "sk": key.sk, **item})
+        made.append({"eventName": "INSERT", "dynamodb": {"SequenceNumber": f"{number:03d}", "NewImage": image}})
+    return made
+
+
+def publish_all(world: World) -> None:
+    """As Lambda reads a stream: from the first that failed on."""
+    left = changes()
+    for _ in range(500):
+        if not left:
+            return
+        failed = publish.publish(world.store, {"Records": left})
+        left = [each for each in left if failed and each["dynamodb"]["SequenceNumber"] >= min(failed)]
+    raise AssertionError("the bus never took it all")
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_whatever_fails_every_event_arrives_and_is_recorded_once(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(seed, monkeypatch)
+    tenant = Tenant(SHOP, "merchant", "Shop", "active", None, (), "IN", "Asia/Kolkata", 0)
+    endpoint = Endpoint(ids.derived("wep", "one"), SHOP, "live", "https://h.example.com", ("*",), SECRET, 0)
+    world.store.write(Put(keys.tenant(SHOP), tenant_item(tenant)))
+    world.store.write(Put(endpoint.key, endpoint_item(endpoint)))
+    world.storm()
+    publish_all(world)
+    for _ in range(40 * 60):
+        while world.bus or world.queue:
+            (world.route if world.bus and (not world.queue or world.chance.random() < 0.5) else world.deliver)()
+        records = [
+            decode(item) for place, item in world.table.items.items() if place[2].startswith(event_keys.DELIVERY)
+        ]
+        told = [read_delivery(record) for record in records]
+        if all(each.status != "pending" for each in told):
+            break
+        world.minute()
+    assert len(told) == EVENTS
+    assert {each.status for each in told} == {"delivered"}
+    assert set(world.received) == {each.event for each in told}
+    assert len(world.bodies) == EVENTS, "the same bytes each time"
+    assert not any("g2p" in record for record in records), "nothing is left in the index of what is due"
