@@ -10,15 +10,19 @@ import pytest
 
 from batua import clock, ids, settings
 from batua.archive import purge, seal
+from batua.archive.check import Archive
 from batua.archive.manifest import read_manifest
 from batua.archive.vault import manifest_key
+from batua.ledger import accounts
 from batua.ledger.post import Posted
 from batua.ledger.tombstone import MARK
 from batua.ledger.treasury import Treasury
+from batua.ledger.verify import verify_wallet
 from batua.store import archive_keys, keys
 from batua.store.writes import Put, Update
 from tests.fakes.archive_town import (
     ASHA,
+    BIRBAL,
     DEFINITION,
     OTHER,
     OTHERS,
@@ -159,6 +163,10 @@ def test_a_month_in_many_parts_is_sealed_piece_by_piece(
     assert town.seal().status == "SUCCEEDED"
     assert {len(manifest.parts) for manifest in manifests(town).values()} == {2, 3}
     assert town.verify().findings == []
+    archive = Archive(town.plain, town.vault)
+    for wallet, entries in ((ASHA, 48), (BIRBAL, 6), (accounts.wallet_of("live", OWNER).id, 16)):
+        report = verify_wallet(town.plain, SCOPE, wallet, archive)
+        assert (report.findings, report.entries) == ([], entries)
 
 
 def _small_parts(init: Any) -> Any:
