@@ -36,8 +36,8 @@ ENDERS = [
     "LogoutSession",
 ]
 
-# No event can be written down for these: they need what was mailed, read off a screen, or set in a cookie; and of two
-# that end one thing, the second finds it ended.
+# No event can be written down for these: they need what was mailed, read off a screen, or set in a cookie; what has not
+# happened in the seed's month; and of two that end one thing, the second finds it ended.
 NEEDS_MORE = {
     "ConfirmPasswordReset": "link_invalid",
     "VerifyEmail": "link_invalid",
@@ -49,6 +49,7 @@ NEEDS_MORE = {
     "LogoutSession": "unauthenticated",
     "Register": "registration_disabled",
     "SettlePrefundRequest": "SettlementRefused",
+    "ReviewFraudFlag": "not_found",  # nothing in the month of the seed is flagged
     "RejectBalanceRequest": "balance_request_decided",
 }
 
