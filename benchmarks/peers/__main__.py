@@ -34,7 +34,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="one short round, nothing written")
     parser.add_argument("--only", action="append", choices=sorted(PEERS), help="this peer; may be repeated")
     options = parser.parse_args()
-    rounds, seconds, customers = (1, 0.5, 20) if options.quick else (3, 1.5, 100)
+    rounds, seconds, customers = (1, 0.5, 20) if options.quick else (2, 1.0, 50)
     try:
         with Cluster() as cluster, ExitStack() as running:
             taking_part = [running.enter_context(systems.batua())]
