@@ -1,14 +1,13 @@
 """Cold start: a fresh process imports a handler, makes its first client and answers its first request (`cold.py`),
 against one that only makes a boto3 client, and calls it once.
 
-The figures are CPU time (user and system), so that other work on the machine counts little; runs are interleaved, and
-the figure is the ratio of the medians.
+The figures are CPU time (user and system), the least of several runs, so that other work on the machine counts little;
+runs are interleaved.
 """
 
 from __future__ import annotations
 
 import os
-import statistics
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -52,12 +51,12 @@ def measure(files: list[Path], requests: Requests, rounds: int) -> Measured:
             run = _once(handler, request, path, requests.environment)
             if round:  # the first of each fills the disk's cache
                 runs[name].append(run)
-    starts = [_median(name, taken) for name, taken in runs.items()]
+    starts = [_least(name, taken) for name, taken in runs.items()]
     return Measured(starts[0], sorted(starts[1:], key=lambda each: -each.start))
 
 
-def _median(name: str, runs: list[tuple[float, float, int]]) -> ColdStart:
-    start, request = (statistics.median(run[column] for run in runs) for column in (0, 1))
+def _least(name: str, runs: list[tuple[float, float, int]]) -> ColdStart:
+    start, request = (min(run[column] for run in runs) for column in (0, 1))
     return ColdStart(name, start, start + request, runs[0][2])
 
 
