@@ -14,9 +14,10 @@ from batua.archive.check import Archive
 from batua.archive.manifest import read_manifest
 from batua.archive.vault import manifest_key
 from batua.ledger import accounts
+from batua.ledger.entry import Source
 from batua.ledger.post import Posted
 from batua.ledger.tombstone import MARK
-from batua.ledger.treasury import Treasury
+from batua.ledger.treasury import Treasury, funds_order
 from batua.ledger.verify import verify_wallet
 from batua.store import archive_keys, keys
 from batua.store.writes import Put, Update
@@ -424,13 +425,26 @@ def test_a_reversal_of_what_has_left_still_finds_what_it_undoes(make: Make) -> N
     assert town.verify().findings == []
 
 
-def test_refunds_of_tenant_wallets_find_their_lines_again(make: Make) -> None:
+def test_what_left_a_tenants_wallet_can_still_be_refunded_and_asked_for_again(make: Make) -> None:
     town = make()
-    id = town.credit("2025-08-01T00:00:00Z", 5000)
+    town.credit("2025-08-01T00:00:00Z", 10_000)
+    wallet, source = accounts.wallet_of("live", OWNER), Source("usr_1", "::1", OWNER)
+    order = funds_order("wallets.debit", "live", OWNER, source, "d1", {})
+
+    def debit(at: int) -> Any:
+        return Treasury(town.plain, "UTC", at).post(order, lambda known: accounts.debit(known, wallet, 4000, at))
+
+    spent = debit(clock.parse_iso("2025-08-02T00:00:00Z"))
+    town.count(spent.id, OWNER)
     town.seal()
-    found = Treasury(town.plain, "UTC", town.now).transaction(SCOPE, id)
-    assert found is not None
-    assert [(one.kind, one.total, one.line.change) for one in found.entries] == [("credit", 5000, 5000)]
+    assert len(tombstones(town)) == 2
+    treasury = Treasury(town.plain, "UTC", town.now)
+    original = treasury.whole(treasury.transaction(SCOPE, spent.id) or pytest.fail("it is gone"))
+    refund = funds_order("refund", "live", OWNER, source, "r1", {})
+    back = treasury.post(refund, lambda known: accounts.refund(known, original, town.now, amount=4000))
+    assert (back.entry.kind, back.entry.total) == ("refund", 4000)
+    assert debit(town.now).replayed
+    assert town.verify().findings == []
 
 
 def test_the_tip_says_how_far_the_books_are_sealed_and_purged(make: Make, year: ArchiveTown) -> None:
