@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from standardwebhooks import Webhook
+from standardwebhooks import Webhook, WebhookVerificationError
 
 from tests.api.conftest import Client
 
@@ -32,6 +32,12 @@ class Received:
         """Whether the reference library takes it; raises what that raises where it does not."""
         return bool(Webhook(secret).verify(self.body, self.headers))
 
+    def is_signed_by(self, secret: str) -> bool:
+        try:
+            return self.signed_by(secret)
+        except WebhookVerificationError:
+            return False
+
 
 @dataclass
 class Receiver:
@@ -41,6 +47,9 @@ class Receiver:
     answer: Callable[[Received], tuple[int, bytes]] = lambda _: (204, b"")
     came: list[Received] = field(default_factory=list)
     taken: list[Received] = field(default_factory=list)
+    secret: str | None = None
+    """Where it is told, whatever comes is verified as it comes: a signature is good for five minutes."""
+    forged: list[Received] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -49,8 +58,10 @@ class Receiver:
 
     def receive(self, received: Received) -> tuple[int, bytes]:
         status, body = self.answer(received)
+        genuine = self.secret is None or received.is_signed_by(self.secret)
         with self.lock:
             self.came.append(received)
+            self.forged += [] if genuine else [received]
             if 200 <= status < 300:
                 self.taken.append(received)
         return status, body
