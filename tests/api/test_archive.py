@@ -68,7 +68,7 @@ def history(platform: Any, open_shop: Callable[..., Shop]) -> History:  # noqa: 
             made.tell(ISSUE, {"phone": made.phone, "coins": 30, "bill_amount": 300, "reference": f"I-{month}"})
             made.tell(REDEEM, {"phone": made.phone, "coins": 7, "bill_amount": 100})
             _credit(made.shop.tenant.id, at, month)
-        platform.embedded_aws.drain(30)
+        platform.embedded_aws.drain(120)
     return made
 
 

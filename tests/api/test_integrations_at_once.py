@@ -91,7 +91,7 @@ def test_deliveries_of_one_order_at_once_post_what_it_deserves(
     random.Random(7).shuffle(telling)
     with ThreadPoolExecutor(SENDERS) as pool:
         assert {answer.status_code for answer in pool.map(shop.tell, telling)} == {200}
-    platform.embedded_aws.drain(60)
+    platform.embedded_aws.drain(120)
     found = list(_deliveries(shop, str(order.id)))
     processing = importlib.import_module("batua.integrations.process")
     store = importlib.import_module("batua.store.store").store()

@@ -30,7 +30,7 @@ def admin(signed_in: Any) -> Client:
 
 @pytest.fixture
 def drain(platform: Any) -> Any:
-    return lambda: platform.embedded_aws.drain(30)
+    return lambda: platform.embedded_aws.drain(120)
 
 
 @pytest.fixture

@@ -147,7 +147,7 @@ def test_a_client_does_what_a_counter_does(
         "dry": 20,
         "told": "accepted",
     }
-    platform.embedded_aws.drain(30)
+    platform.embedded_aws.drain(120)
     assert balance(live, phone) == 55
 
 
@@ -258,7 +258,7 @@ def test_what_the_tally_add_on_sends_is_a_sale_to_the_ready_mapping(
         headers = {"Content-Type": "text/xml", "X-Batua-Key": made["secret"]}
         url = f"{platform.url}/webhooks/pos/{made['id']}"
         assert requests.post(url, data=body, headers=headers, timeout=30).status_code == 200
-        platform.embedded_aws.drain(30)
+        platform.embedded_aws.drain(120)
 
     assert all(tags)
     tell()

@@ -26,7 +26,7 @@ def senders(platform: Any, credentials: dict[str, Any]) -> dict[str, Sender]:
 
 @pytest.fixture
 def drain(platform: Any) -> Any:
-    return lambda: platform.embedded_aws.drain(30)
+    return lambda: platform.embedded_aws.drain(120)
 
 
 @pytest.fixture

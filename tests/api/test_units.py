@@ -21,7 +21,7 @@ def metered(platform: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Rec
     meter = platform.embedded_aws.meter
 
     def measure(use: Use, status: int = 200) -> Recording:
-        platform.embedded_aws.drain()
+        platform.embedded_aws.drain(120)
         calls: list[tuple[int, Call]] = []
         monkeypatch.setattr(meter, "ended", lambda call: calls.append((threading.get_ident(), call)))
         answer = use()
