@@ -62,6 +62,8 @@ def main(arguments: Sequence[str]) -> int:
     began = time.monotonic()
     sources = [Source(module) for module in asked.modules or MODULES]
     mutants = [mutant for source in sources for mutant in source.mutants]
+    if asked.only:
+        mutants = [mutant for mutant in mutants if any(text in str(mutant) for text in asked.only)]
     if asked.sample:
         mutants = sample(mutants, asked.sample, asked.seed)
     if asked.list:
@@ -117,6 +119,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("mutate", description="Which small faults do the tests notice?")
     parser.add_argument("modules", nargs="*", metavar="MODULE", help="such as ledger/lots; all of them unless told")
     parser.add_argument("--sample", type=int, metavar="N", help="only so many mutants, the same ones every time")
+    parser.add_argument(
+        "--only", action="append", metavar="TEXT", help="only mutants that --list tells with this in it"
+    )
     parser.add_argument("--seed", default="batua", help="another sample")
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)), help="processes at once")
     parser.add_argument("--list", action="store_true", help="show the mutants, try none")
