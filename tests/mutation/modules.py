@@ -29,7 +29,7 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
     "ledger/expiry": _unit("expiry"),
     "ledger/read": _unit("reading"),
     "ledger/recount": _unit("recount"),
-    "ledger/post": _unit("posting", "post", "funds"),
+    "ledger/post": _unit("posting", "escrow", "post", "funds"),
     "store/store": _unit("requests", "store"),
     "store/writes": _unit("requests", "store"),
     "store/codec": _unit("codec", "requests"),

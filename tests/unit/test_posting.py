@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from batua import clock, errors, ids
-from batua.ledger import decide, post, read
+from batua.ledger import accounts, decide, funds_read, post, read
 from batua.ledger.entry import Source, read_entry, read_hold, read_wallet
+from batua.ledger.funds_entry import read_line
 from batua.ledger.model import Decision, InvariantBroken, Posting, Program, Refusal, Wallet
 from batua.ledger.post import Desk, Kept, Order, Overtaken, Refused, State, carry_out
 from batua.store import keys
@@ -319,6 +320,9 @@ class Counter:
         self.post("h", lambda s: decide.hold(s.wallet, PROGRAM, MERCHANT, s.now, id=HOLD, coins=20, expires_at=NOW + 9))
         return read_hold(self.item(keys.hold(SCOPE, HOLD)))
 
+    def tries(self) -> int:
+        return self.client.inner.calls.count("TransactWriteItems")
+
     def item(self, key: keys.Key) -> Record:
         return self.store.read([key])[key] or {}
 
@@ -421,8 +425,10 @@ def test_what_became_of_a_hold_is_learned(counter: Counter, silent: bool) -> Non
     stale = counter.wallet()
     counter.post("v", voiding, hold=held)
     counter.client.silent = silent
+    tries = counter.tries()
     with pytest.raises(Refused, match="hold_not_open"):
         counter.post("w", voiding, wallet=stale, hold=held)
+    assert counter.tries() == tries + 1
     assert counter.wallet().balance == 50
 
 
@@ -448,13 +454,17 @@ def test_how_much_of_the_original_is_undone_is_learned(counter: Counter, silent:
     stale = counter.wallet()
     counter.post("a", undoing(20), original=undoes)
     counter.client.silent = silent
+    tries = counter.tries()
     posted = counter.post("b", undoing(), wallet=stale, original=undoes)
+    assert counter.tries() == tries + 2
     assert (posted.entry.amount, counter.item(keys.reversed_sum(SCOPE, issued.id))["sum"]) == (30, 50)
 
 
 def test_what_is_undone_according_to_nobody_is_not_undone(counter: Counter) -> None:
     issued = counter.issue().entry
+    tries = counter.tries()
     posted = counter.post("a", undoing(), original=replace(read.original(issued, 0), reversed=20))
+    assert counter.tries() == tries + 2
     assert (posted.entry.amount, counter.item(keys.reversed_sum(SCOPE, issued.id))["sum"]) == (50, 50)
 
 
@@ -490,3 +500,55 @@ def test_what_is_read_back_is_the_entry_that_stands(counter: Counter) -> None:
     assert not posted.replayed
     assert read_entry(counter.item(keys.transaction(SCOPE, posted.entry.id))) == posted.entry
     assert counter.issue().replayed
+
+
+def test_a_hold_that_is_gone_is_not_ended(counter: Counter) -> None:
+    counter.issue()
+    held = counter.hold()
+    del counter.client.inner.items["ledger", keys.hold(SCOPE, HOLD).pk, "HOLD"]
+    counter.desk.deadline = 0
+    with pytest.raises((AssertionError, errors.Problem)):
+        counter.post("v", voiding, hold=held)
+    assert counter.wallet().held == 20
+
+
+def test_what_is_not_said_is_one_shard_the_first_and_an_end_before_the_functions_own(counter: Counter) -> None:
+    assert (State(WALLET, NOW).shard, counter.desk.shard_count, counter.desk.deadline) == (0, 1, 24.0)
+
+
+# Prefunded programs
+
+MONEY = accounts.wallet_of("live", SHOP)
+
+
+def fund(counter: Counter, **state: Any) -> None:
+    counter.desk.program = replace(PROGRAM, funding="prefunded")
+    counter.store.write(Put(MONEY.key, {"ten": SHOP, "asset": "INR", "free": 10_000, **state}))
+
+
+def test_the_line_beside_an_issue_is_the_second_of_its_transaction(counter: Counter) -> None:
+    fund(counter)
+    posted = counter.issue()
+    key = keys.funds_transaction(MONEY.scope, posted.entry.id, 1)
+    line = read_line(counter.item(key))
+    assert (line.id, line.number, line.line.change) == (posted.entry.id, 1, -5000)
+    assert funds_read.funds(counter.store, MONEY)[MONEY.id].free == 5000
+    counter.store.write(Put(keys.funds_transaction(MONEY.scope, order_of("x").id, 1), {"kind": "x"}))
+    counter.desk.deadline = 0
+    with pytest.raises((errors.Problem, Refused)):
+        counter.issue("x")
+    assert counter.wallet().balance == 50
+
+
+def order_of(key: str) -> Order:
+    return Order("move", "live", SCOPE, SOURCE, key, {})
+
+
+def test_a_frozen_wallet_of_the_merchants_pays_for_nothing_and_takes_back(counter: Counter) -> None:
+    fund(counter)
+    issued = counter.issue().entry
+    fund(counter, frozen=1)
+    with pytest.raises(Refused, match="insufficient_float"):
+        counter.issue("more")
+    assert counter.post("u", undoing(), original=read.original(issued, 0)).entry.amount == 50
+    assert funds_read.funds(counter.store, MONEY)[MONEY.id].free == 15_000
