@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from batua import clock, errors, ids
+from batua.api import observe
 from batua.ledger import accounts
 from batua.ledger.accounts import FundsDecision, FundsHold, FundsOriginal, Known, TenantWallet
 from batua.ledger.entry import Source
@@ -322,6 +323,37 @@ def test_lines_are_put_into_their_order(office: Office) -> None:
     assert made is not None
     assert [entry.number for entry in made.entries] == [0, 1, 2]
     assert office.treasury.whole(Transaction(made.entries)).lines == tuple(lines)
+
+
+def test_wallets_that_were_handed_over_in_part_are_read_together_before_a_refusal(office: Office) -> None:
+    office.credit(60, stars := accounts.wallet_of("live", SHOP, "prg_1"))
+    lines = [accounts.charge_line(one, amount, gives=False, details={}) for one, amount in ((MONEY, 101), (stars, 60))]
+    seen: list[Known] = []
+
+    def decide(known: Known) -> FundsDecision:
+        seen.append(known)
+        return accounts.charge(known, lines, NOW)
+
+    with pytest.raises(Refused):
+        office.post("k", decide)
+    assert [set(known.funds) for known in seen] == [set(), {MONEY.id}, {MONEY.id, stars.id}]
+    assert seen[-1].funds[stars.id] == accounts.Funds(60)
+
+
+def test_a_record_beside_is_not_read_as_a_wallet(office: Office) -> None:
+    office.client.asked.clear()
+    office.store.write(Put(NOTE, {"st": "open"}))
+    with pytest.raises(Refused):
+        office.post("k", debiting(101), beside=[approving()])
+    assert "batch_get_item" not in [name for name, _ in office.client.asked]
+
+
+def test_a_conflict_at_a_tenants_wallet_is_none_at_a_shard(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[dict[str, int]] = []
+    monkeypatch.setattr(observe, "tally", lambda **counts: told.append(counts))
+    office.client.plan = iter(["conflict"])
+    office.post("k", debiting(10))
+    assert told == [{"PostingsContended": 1}]
 
 
 # What goes beside
