@@ -16,7 +16,7 @@ from batua.store import keys
 from batua.store.codec import encode
 from batua.store.keys import Key
 from batua.store.store import Store
-from batua.store.writes import Put
+from batua.store.writes import Put, Update
 from tests.fakes.dynamodb import FakeDynamoDB, Wire
 
 OWNER, SHOP = ids.derived("ten", "owner"), ids.derived("ten", "shop")
@@ -141,6 +141,9 @@ def test_a_merchants_months_are_added_up_over_all_shards_in_the_order_asked_for(
         read.Month(202610, 3, 3),
         read.Month(202609, 0, 0),
     ]
+    store.write(Update(keys.month(SCOPE, SHOP, 0, 202611), set={"reach": 3}))
+    assert read.months(store, SCOPE, SHOP, [202611], 2) == [read.Month(202611, 21, 12)]
+    assert read.months(store, SCOPE, SHOP, [202611], 1) == [read.Month(202611, 21, 12)]
 
 
 # Tenants' own wallets

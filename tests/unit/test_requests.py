@@ -284,6 +284,14 @@ def test_conditions_name_the_key_and_hold_of_everything_by_default() -> None:
     assert "ConditionExpression" not in render(Delete(KEY), "t")
 
 
+def test_one_of_several_conditions_is_enough_beside_what_must_hold_anyway() -> None:
+    either = (Condition(missing=("turn",)), Condition(at_least={"room": 0, "new": 5}))
+    rendered = render(Update(KEY, add={"n": 1}, when=Condition(present=("pk",), any_of=either)), "t")
+    alone = "(attribute_not_exists(#turn)) OR (#room >= :v0 AND #new >= :v1)"
+    assert rendered["ConditionExpression"] == f"attribute_exists(#pk) AND ({alone})"
+    assert rendered["ExpressionAttributeValues"] == {":v0": {"N": "0"}, ":v1": {"N": "5"}, ":v2": {"N": "1"}}
+
+
 def test_several_parts_of_a_clause_are_listed() -> None:
     rendered = render(Update(KEY, add={"a": 1, "b": -2}, set={"c": 3, "d": "e"}), "t")
     assert rendered["UpdateExpression"] == "SET #c = :v0, #d = :v1 ADD #a :v2, #b :v3"
