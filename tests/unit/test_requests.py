@@ -284,6 +284,12 @@ def test_conditions_name_the_key_and_hold_of_everything_by_default() -> None:
     assert "ConditionExpression" not in render(Delete(KEY), "t")
 
 
+@pytest.mark.parametrize("told", [True, False])
+def test_what_stands_there_is_handed_over_unless_it_is_not_wanted(told: bool) -> None:
+    asked = render(Put(KEY, {}, when=ABSENT), "t", told=told)
+    assert asked.get("ReturnValuesOnConditionCheckFailure") == ("ALL_OLD" if told else None)
+
+
 def test_one_of_several_conditions_is_enough_beside_what_must_hold_anyway() -> None:
     either = (Condition(missing=("turn",)), Condition(at_least={"room": 0, "new": 5}))
     rendered = render(Update(KEY, add={"n": 1}, when=Condition(present=("pk",), any_of=either)), "t")
