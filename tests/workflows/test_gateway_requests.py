@@ -245,7 +245,7 @@ def test_a_request_is_decided_once_and_answered_again_under_its_key(make: Make) 
 def test_only_the_parent_decides_and_never_more_than_was_asked(make: Make) -> None:
     town = make()
     id = town.ask(100)
-    assert code(lambda: town.approve(id, by=CHILD)) == "balance_request_not_found"
+    assert code(lambda: town.approve(id, by=CHILD)) == "forbidden"
     assert code(lambda: town.approve(id, 101)) == "validation_error"
 
 
