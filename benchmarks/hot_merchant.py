@@ -90,7 +90,7 @@ class Town:
         self.idle: list[Strain] = []
         self.answers = Answers(run)
         self.behind = Store(self.table.inner, "ledger", "directory")
-        self.behind.write(Put(keys.tenant(SHOP), {"shards": run.shards}))
+        self.behind.write(Put(keys.tenant(SHOP), {"shards": run.shards, "spread_at": start}))
         room = {"issued": 10**6, "room": 3 * 10**8, "room_new": 5 * 10**8}
         self.behind.write(Update(keys.month(SCOPE, SHOP, 0, clock.month_of(start, ZONE)), add=room))
 
@@ -175,8 +175,8 @@ def measure(run: Run) -> Answers:
     return answers
 
 
-ALONE: Final = (Run(1, 60, False), Run(10, 60, False), Run(100, 10, False), Run(1000, 2, False))
-GROWING: Final = (Run(1, 60, True), Run(10, 60, True), Run(100, 20, True), Run(1000, 6, True))
+ALONE: Final = (Run(1, 60, False), Run(10, 60, False), Run(100, 10, False), Run(1000, 1, False))
+GROWING: Final = (Run(1, 60, True), Run(10, 60, True), Run(100, 20, True), Run(1000, 5, True))
 GROWN: Final = (Run(100, 10, True, shards=16), Run(1000, 4, True, shards=64))
 TURNING: Final = (Run(100, 10, True, shards=16, turn=5), Run(1000, 4, True, shards=64, turn=2))
 

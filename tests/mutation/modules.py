@@ -12,9 +12,7 @@ def _unit(*names: str) -> tuple[str, ...]:
 MODULES: Final[dict[str, tuple[str, ...]]] = {
     "ledger/lots": _unit("lots"),
     "ledger/mir": _unit("mir", "placing"),
-    "ledger/shards": _unit("shards", "escrow"),
     "ledger/spread": _unit("spread"),
-    "ledger/escrow": _unit("escrow", "post"),
     "ledger/rules": _unit("rules"),
     "ledger/decide": _unit("decide"),
     "ledger/model": _unit("model", "decide"),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .post import Order, State
 
 _LOOKS: Final = 8
+_WAITS: Final = 4
 
 
 @dataclass(slots=True)
@@ -35,6 +36,7 @@ class Escrow:
     now: int
     conflicts: int = 0
     used: bool = False
+    waited: int = 0
     alone: bool = False
     """It has shut the others, to take shard 0 below zero."""
     month: Month | None = None
@@ -86,11 +88,12 @@ class Escrow:
     def learn(self, key: keys.Key, there: Record | None) -> bool:
         """Looks at all shards, as one of them (`key`) could not take a change. `there`: what stands at it, if known.
 
-        Returns whether that is news, so that there is no need to wait before another try.
+        Returns whether that is news, so that there is no need to wait before another try. Where others are opening the
+        shard, it is not: by then they will have done so.
         """
         unseen, self.month = not self.shards, Month.of(key)
         self._look(there if number_of(key) == 0 else None)
-        return unseen
+        return unseen and bool(self.shards)
 
     def look_again(self) -> None:
         if self.shards:
@@ -101,9 +104,14 @@ class Escrow:
         self.shards = look(self.store, self.month, first)
         own, shard_0 = self.shards.get(self.shard), self.shards[0]
         sound = shard_0.room >= 0 and shard_0.room_new >= 0
-        if sound and not self.alone and (own is None or not own.open):
-            open_up(self.store, self.month, self.shards, self.count)
+        if not sound or self.alone or (own is not None and own.open):
+            return
+        if open_up(self.store, self.month, self.shards, self.shard, self.count) or self.waited == _WAITS:
             self.shards = look(self.store, self.month)
+        else:
+            # Others are opening it. Whoever went to shard 0 instead would be in their way.
+            self.waited += 1
+            self.shards = {}
 
     def hindered(self, writes: Sequence[Write], reasons: Sequence[Reason]) -> bool:
         """Takes in why a try did not get through: only conflicts at a shard say that there are too few of them."""

@@ -1,8 +1,8 @@
 """The shards of a merchant's month as they stand in the table, and who may write which.
 
-A month begins with shard 0 alone. Others are opened by whoever first wants to use one, all at once, and the month's
-own items say so: shard 0 holds how many there are (`reach`) and how often they were opened or shut (`turn`), every
-other whether it is `open`. A posting brings only a guess of their number; these conditions make a wrong one harmless:
+A month begins with shard 0 alone. Another is opened by whoever first wants to use it, and the month's own items say so:
+shard 0 holds how many there may be (`reach`) and how often that began, grew or ended (`turn`), every other whether it
+is `open`. A posting brings only a guess of their number; these conditions make a wrong one harmless:
 
 - A shard that was never opened takes nothing, so nothing can lie where nobody looks for it.
 - By itself, a shard gives only room that is there, and only while it is open.
@@ -124,26 +124,31 @@ def at_most(before: Mapping[int, Shard], after: Mapping[int, Shard]) -> dict[int
     return most
 
 
-def open_up(store: Store, month: Month, shards: Mapping[int, Shard], count: int) -> bool:
-    """Opens shards up to a count and gives each its part of what shard 0 has, all in one transaction.
+def open_up(store: Store, month: Month, shards: Mapping[int, Shard], number: int, count: int) -> bool:
+    """Opens a shard of so many, and gives it its part of what shard 0 has. False where others were quicker.
 
-    False where others were quicker, or shard 0 is below zero.
+    One at a time: under load nobody finds all of them free at once.
     """
-    turn, first = shards[0].turn, shards[0]
-    opening = [number for number in range(1, count) if number not in shards or not shards[number].open]
+    first = shards[0]
+    turn = first.turn
+    known = turn % 2 == 1 and number < first.reach
     part = {"room": max(0, first.room) // count, "room_new": max(0, first.room_new) // count}
-    given = {name: units * len(opening) for name, units in part.items() if units}
+    given = {name: units for name, units in part.items() if units}
     # Adding even nothing makes the figures stand there, which is what a shard that has begun is known by.
-    raised = {"raised": max(part.values())} if given else {}
-    others: list[Write] = [Update(month.key(number), add={**part, **raised}, set={"open": True}) for number in opening]
+    opened = Update(
+        month.key(number),
+        add={**part, "raised": max(part.values())},
+        set={"open": True},
+        when=Condition(missing=("open",)),
+    )
     change = Update(
         month.key(0),
-        add={"turn": 1 if turn % 2 == 0 else 2, **{name: -units for name, units in given.items()}},
-        set={"reach": max(count, first.reach)},
+        add={"turn": 0 if known else 1 + turn % 2, **{n: -units for n, units in given.items()}},
+        set={} if known else {"reach": max(count, first.reach)},
         when=Condition(at_least=given, any_of=_SOUND, **_since(turn)),
     )
     try:
-        store.commit([change, *others], caller=ids.new("req"))
+        store.commit([change, opened], caller=ids.new("req"))
     except (Cancelled, Contended):
         return False
     return True
