@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -134,7 +133,7 @@ def _prefund(
 ) -> Any:
     """A request in this state, as if the people of the seed had brought it there; and the workflow that carries it."""
     from batua.prefund import record, workflow
-    from batua.store.store import Cancelled, store
+    from batua.store.store import store
 
     id = fixed_id("pfr", name)
     there = record.read(store(), id)
@@ -153,16 +152,16 @@ def _prefund(
         by=fixed_id("usr", "tenant_admin"),
         created_at=town.now,
         since=town.now,
-        execution=workflow.start(id) if state != "rejected" else f"{id}-0",
+        execution=f"{id}-0",
         fingerprint=hashlib.sha256(name.encode()).hexdigest()[:32],
     )
     store().commit(record.creation(prefund, town.now))
     for what, who, reached, note, changes in _steps(state, town.now, fixed_id):
         present = record.read(store(), id) or prefund
-        if present.state == reached:
-            continue
-        with suppress(Cancelled):  # the workflow takes a draft into the queue by itself, before us or after
-            store().commit(record.change(present, what, who, town.now, state=reached, note=note, **changes))
+        store().commit(record.change(present, what, who, town.now, state=reached, note=note, **changes))
+    if state != "rejected":
+        # Last of all, or its first step would be in the way of ours.
+        workflow.launch(id, prefund.execution)
     return prefund
 
 

@@ -27,6 +27,12 @@ def start(request_id: str) -> str:
     nobody can tell whether it was started.
     """
     execution = f"{request_id}-{secrets.token_hex(4)}"
+    launch(request_id, execution)
+    return execution
+
+
+def launch(request_id: str, execution: str) -> None:
+    """Starts an execution under a name that was chosen before. Raises SERVICE_UNAVAILABLE."""
     content = {"request": request_id, "wait_seconds": settings().prefund_wait_seconds}
     try:
         client("stepfunctions").start_execution(
@@ -34,7 +40,6 @@ def start(request_id: str) -> str:
         )
     except (BotoCoreError, ClientError) as fault:
         raise errors.SERVICE_UNAVAILABLE(headers={"Retry-After": "5"}) from fault
-    return execution
 
 
 def wake(store: Store, request_id: str) -> None:
