@@ -502,6 +502,51 @@ def test_what_is_read_back_is_the_entry_that_stands(counter: Counter) -> None:
     assert counter.issue().replayed
 
 
+def test_a_hold_that_ended_beside_another_is_told_by_its_condition_alone(counter: Counter) -> None:
+    counter.issue()
+    held, other = counter.hold(), ids.derived("hold", "other")
+    counter.post("o", lambda s: decide.hold(s.wallet, PROGRAM, MERCHANT, s.now, id=other, coins=20, expires_at=NOW + 9))
+    counter.post("v", voiding, hold=held)
+    tries = counter.tries()
+    with pytest.raises(Refused, match="hold_not_open"):
+        counter.post("w", voiding, hold=held)
+    assert (counter.tries(), counter.wallet().held) == (tries + 1, 20)
+
+
+def test_a_refusal_by_what_was_read_apart_is_looked_at_again_and_may_be_a_success(counter: Counter) -> None:
+    issued = counter.issue().entry
+    held = counter.hold()
+    assert counter.post("v", voiding, hold=replace(held, state="captured")).entry.kind == "void"
+    undone = replace(read.original(issued, 0), reversed=50)
+    assert counter.post("u", undoing(), original=undone).entry.amount == 50
+
+
+def test_shards_are_looked_at_in_a_pause_and_counted_once_per_posting(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    for name in ("done", "look_again"):
+        monkeypatch.setattr(post.Escrow, name, lambda self, name=name: asked.append(name))
+    counter.issue()
+    counter.issue()
+    assert asked == ["done"]
+    counter.client.plan = iter(["none", "conflict"])
+    counter.issue("again")
+    assert asked == ["done", "look_again", "done"]
+
+
+@pytest.mark.parametrize("news", [True, False])
+def test_news_of_a_shard_is_passed_on(counter: Counter, news: bool) -> None:
+    class Shards:
+        def learn(self, key: keys.Key, item: Record | None) -> bool:
+            return news
+
+    state = State(WALLET, NOW)
+    movement = post._CoinMovement(counter.desk, ORDER, state, voiding, Shards(), [])  # type: ignore[arg-type]
+    writes = [Update(keys.month(SCOPE, SHOP, 0, 202611), add={"room": -1}), PUT]
+    assert movement.learn(writes, Cancelled([FAILED, FINE])) is news
+
+
 def test_a_hold_that_is_gone_is_not_ended(counter: Counter) -> None:
     counter.issue()
     held = counter.hold()
