@@ -15,11 +15,13 @@ from batua.ledger.entry import (
     read_entry,
     read_hold,
     read_wallet,
+    reversal_put,
     seal,
     wallet_item,
 )
 from batua.ledger.model import Hold, Leg, MonthChange, Original, Posting, Wallet
 from batua.store import keys
+from batua.store.writes import ABSENT, Condition, Put
 
 OWNER, SHOP = ids.derived("ten", "owner"), ids.derived("ten", "shop")
 SCOPE, ID = keys.scope("live", OWNER), ids.derived("txn", "one")
@@ -245,3 +247,9 @@ def test_a_holds_item_and_back_and_only_an_open_one_is_due() -> None:
     ended = replace(hold, state="captured", captured=5)
     assert (hold_item(ended, SCOPE)["g3p"], hold_item(ended, SCOPE)["g3s"]) == (None, None)
     assert read_hold({**place, **hold_item(ended, SCOPE)}) == ended
+
+
+def test_how_much_is_undone_is_counted_from_what_it_was() -> None:
+    key = keys.reversed_sum(SCOPE, ID)
+    assert reversal_put(key, 0, 5) == Put(key, {"sum": 5}, when=ABSENT)
+    assert reversal_put(key, 5, 9) == Put(key, {"sum": 9}, when=Condition(equal={"sum": 5}))

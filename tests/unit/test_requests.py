@@ -307,3 +307,11 @@ def test_several_parts_of_a_clause_are_listed() -> None:
 def test_bytes_and_nothing_have_their_own_marks_on_the_wire() -> None:
     assert encode({"b": b"x", "l": [1]}) == {"b": {"B": b"x"}, "l": {"L": [{"N": "1"}]}}
     assert decode({"n": {"NULL": True}, "f": {"BOOL": False}}) == {"n": None, "f": False}
+
+
+def test_a_conflict_is_one_of_items_and_what_is_not_wanted_is_not_asked_for() -> None:
+    assert [Reason(code, None).conflict for code in ("TransactionConflict", "ThrottlingError")] == [True, False]
+    client = Client()
+    over(client).write(Put(KEY, {}, when=ABSENT), told=False)
+    over(client).write(Put(KEY, {}, when=ABSENT))
+    assert ["ReturnValuesOnConditionCheckFailure" in request for _, request in client.asked] == [False, True]
