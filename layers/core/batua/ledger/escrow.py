@@ -33,7 +33,8 @@ class Escrow:
     count: int
     spread: Spread | None
     strain: Strain
-    now: int
+    now: Callable[[], int]
+    """The time, which goes on while a request waits."""
     conflicts: int = 0
     used: bool = False
     waited: int = 0
@@ -133,21 +134,22 @@ class Escrow:
     def _adjust(self) -> None:
         """Writes down another number of shards where it is time for that. Whoever is first does it for all."""
         merchant, before = self.order.source.merchant, self.spread
-        count = spread.wanted(before, self.strain.of(merchant, self.count), self.now) if before else None
+        now = self.now()
+        count = spread.wanted(before, self.strain.of(merchant, self.count), now) if before else None
         if before is None or count is None:
             return
         as_read = Condition(
             equal={"shards": before.count, **({"spread_at": before.at} if before.at else {})},
             missing=() if before.at else ("spread_at",),
         )
-        change = Update(keys.tenant(merchant), set={"shards": count, "spread_at": self.now}, when=as_read)
+        change = Update(keys.tenant(merchant), set={"shards": count, "spread_at": now}, when=as_read)
         try:
             self.store.write(change, told=False)
         except ConditionFailed:
             pass  # somebody with the same reason was quicker
         except Contended:
             return
-        self.count, self.spread = count, replace(before, count=count, at=self.now)
+        self.count, self.spread = count, replace(before, count=count, at=now)
 
 
 def month_key(order: Order, posting: Posting, change: MonthChange) -> keys.Key:
