@@ -65,11 +65,14 @@ def shapes_in(value: Any) -> list[str]:
 def undocumented(value: Any) -> Any:
     if isinstance(value, dict):
         # A member may be called so too; then it is a shape, not a text.
-        return {
+        kept = {
             name: undocumented(part)
             for name, part in value.items()
             if not (name == "documentation" and isinstance(part, str))
         }
+        for parameter in kept.get("clientContextParams", {}).values():
+            parameter["documentation"] = ""  # botocore reads it of these, and fails without it (S3 has some)
+        return kept
     return [undocumented(part) for part in value] if isinstance(value, list) else value
 
 

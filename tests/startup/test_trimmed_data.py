@@ -87,3 +87,33 @@ for service in ("sqs", "s3", "events", "stepfunctions", "sesv2", "sns"):
     assert {service: int(count) for service, count in told.items()} == {
         service: len(model_of(service)[1]["operations"]) for service in told
     }
+
+
+def test_a_client_of_every_service_sends_requests(layers: Layers) -> None:
+    program = """
+from botocore import httpsession
+from batua.aws import client
+class Sent(Exception): ...
+def send(session, request):
+    raise Sent
+httpsession.URLLib3Session.send = send
+arn = "arn:aws:states:ap-south-1:123456789012:stateMachine:x"
+for call in (
+    lambda: client("dynamodb").get_item(TableName="t", Key={"pk": {"S": "a"}}),
+    lambda: client("secretsmanager").get_secret_value(SecretId="s"),
+    lambda: client("s3").put_object(Bucket="b", Key="k", Body=b"x"),
+    lambda: client("s3").get_object(Bucket="b", Key="k"),
+    lambda: client("s3").delete_objects(Bucket="b", Delete={"Objects": [{"Key": "k"}]}),
+    lambda: client("events").put_events(Entries=[]),
+    lambda: client("sqs").send_message(QueueUrl="https://sqs.ap-south-1.amazonaws.com/1/q", MessageBody="m"),
+    lambda: client("sns").publish(PhoneNumber="+919000000001", Message="m"),
+    lambda: client("sesv2").send_email(Content={}),
+    lambda: client("stepfunctions").start_execution(stateMachineArn=arn),
+    lambda: client("sts").get_caller_identity(),
+):
+    try:
+        call()
+    except Sent:
+        print("sent")
+"""
+    assert layers.run(program).split() == ["sent"] * 11
