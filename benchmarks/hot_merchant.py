@@ -176,7 +176,7 @@ def measure(run: Run) -> Answers:
 
 
 ALONE: Final = (Run(1, 60, False), Run(10, 60, False), Run(100, 10, False), Run(1000, 1, False))
-GROWING: Final = (Run(1, 60, True), Run(10, 60, True), Run(100, 20, True), Run(1000, 5, True))
+GROWING: Final = (Run(1, 60, True), Run(10, 60, True), Run(100, 20, True), Run(1000, 3, True))
 GROWN: Final = (Run(100, 10, True, shards=16), Run(1000, 4, True, shards=64))
 TURNING: Final = (Run(100, 10, True, shards=16, turn=5), Run(1000, 4, True, shards=64, turn=2))
 
