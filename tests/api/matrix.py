@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import copy
 import json
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -58,13 +59,16 @@ class Touched:
 
 @contextmanager
 def watched() -> Iterator[Touched]:
-    """Watches the clients that all functions of this process share."""
+    """Watches the clients that all functions of this process share, as far as this thread uses them.
+
+    Workflows and the readers of streams go on in threads of their own, at what other requests have left.
+    """
     from batua.aws import client
 
-    touched = Touched()
+    touched, ours = Touched(), threading.get_ident()
 
     def note(params: dict[str, Any], model: Any, **_: Any) -> None:
-        if model.name != "GetSecretValue":
+        if model.name != "GetSecretValue" and threading.get_ident() == ours:
             touched.calls.append((model.name, copy.deepcopy(params)))
 
     services = ["dynamodb", "sqs", "s3"]

@@ -121,6 +121,8 @@ def list_disputes(call: Call[Any]) -> Reply:
 def list_open(call: Call[OpenDisputesQuery]) -> Reply:
     """Every open dispute of every tenant, the one that is due first leading: the staff's work."""
     query, caller, partition = call.input, call.caller, keys.open_disputes(call.caller.mode)
+    if caller.tenant.kind != "operator":
+        raise errors.FORBIDDEN("Only the operator's staff see the disputes of all tenants.")
     after: dict[str, Any] | None = None
     if query.cursor:
         place, _, transaction = cursor.unseal(caller.tenant.id, {}, query.cursor).rpartition("#")
