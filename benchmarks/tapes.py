@@ -23,7 +23,7 @@ from local.runner import FunctionError
 ENDING = ("log", "erase", "revoke", "delete", "change", "confirm", "rotate", "disable", "refresh", "purge")
 """Functions that may end the credentials of others come last."""
 
-UNTRUE = ("x-amz-crc32", "content-length")
+UNTRUE = ("x-amz-crc32", "x-amz-checksum-crc32", "content-length")
 """Headers that tell of a body what may not be so of the recorded one."""
 
 
