@@ -10,10 +10,13 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from batua import ids
-from batua.ledger import verify
-from batua.ledger.replay import Finding
+from batua.ledger import recount, verify
+from batua.ledger.replay import Finding, account_totals
 from batua.ledger.verify import NotVerified, Report
-from tests.fakes.dynamodb import failure
+from batua.store.store import Store
+from tests.fakes.dynamodb import FakeDynamoDB, failure
+from tests.unit.test_recount import CREDIT
+from tests.unit.test_replay import Ledger
 
 OWNER, WALLET = ids.derived("ten", "owner"), ids.derived("wal", "asha")
 LIVE, SANDBOX = f"L#{OWNER}", f"T#{OWNER}"
@@ -161,3 +164,21 @@ def test_the_command_tells_how_it_is_used(capsys: pytest.CaptureFixture[str]) ->
     ):
         assert words in said
     assert said.endswith("2 not verified.")
+
+
+def test_what_is_found_in_one_of_several_reports_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = Asked(monkeypatch)
+    monkeypatch.setattr(verify, "verify_scope", lambda store, scope, *_: report(*[GAP] * (scope == LIVE)))
+    assert asked.run("--tenant", OWNER)[0] == 1
+
+
+def test_a_report_adds_up_both_kinds_of_wallets() -> None:
+    books, funds = Ledger().books(), recount.gather([*CREDIT, {"pk": "L#x#W#w", "sk": "FUNDS"}])
+    told = verify._report("s", books, funds, [])
+    assert (told.subject, told.wallets, told.entries) == ("s", 2, len(books.entries) + 1)
+    assert told.totals == {**dict(sorted(account_totals(books.entries).items())), "INR bank": -100, "INR wallet": 100}
+
+
+def test_a_wallets_report_names_its_scope_and_the_wallet() -> None:
+    empty = Store(FakeDynamoDB(), "ledger", "directory")
+    assert verify.verify_wallet(empty, LIVE, WALLET) == Report(f"{LIVE} {WALLET}", 0, 0, {}, [])
