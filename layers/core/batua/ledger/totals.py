@@ -176,8 +176,9 @@ def totals(store: Store, scope: str, since: int, until: int) -> list[Total]:
 def complete_to(store: Store, partitions: Iterable[str], now: int) -> int:
     """The instant up to which a tenant's totals are complete: just before its earliest entry without a mark, else now.
 
-    `partitions` are its places in index `activity`. What is older than the stream's memory has been added, or lies
-    among its dead letters and has raised an alarm.
+    `partitions` are its places in index `activity`. It looks back until a page has all its marks: what hangs further
+    back, behind so many that were counted, holds up its shard of the stream, whose age raises an alarm. What is older
+    than the stream's memory has been added, or lies among its dead letters and has raised an alarm as well.
     """
     earliest = now
     since = clock.iso(now - clock.DAY_MS)
