@@ -242,6 +242,21 @@ def test_verifying_finds_a_line_that_was_edited(store: Store, table: FakeDynamoD
     assert laws == {"a line says what it said when it was sealed"}
 
 
+def test_laws_between_transactions_are_held_over_a_scope_and_not_over_one_wallet_of_it(
+    store: Store, table: FakeDynamoDB
+) -> None:
+    id, treasury = put_in(store, 100), Treasury(store, ZONE, NOW)
+    read = treasury.transaction(MONEY.scope, id)
+    assert read is not None
+    credited = treasury.whole(read)
+    treasury.post(order("refund", "r"), lambda known: accounts.refund(known, credited, NOW, amount=30))
+    assert verify_scope(store, MONEY.scope).findings == []
+    table.items.pop(("ledger", *keys.funds_reversed(MONEY.scope, id)[1:]))
+    assert verify_wallet(store, MONEY.scope, MONEY.id).findings == []
+    laws = {finding.law for finding in verify_scope(store, MONEY.scope).findings}
+    assert laws == {"the sum of its refunds is on record"}
+
+
 class Serial:
     """Lets one call in at a time: what DynamoDB does for the items of a transaction."""
 

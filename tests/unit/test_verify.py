@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -273,6 +274,17 @@ def test_an_index_that_lags_is_waited_for(table: Table) -> None:
     table.client.query = lagging  # type: ignore[method-assign]
     assert table.wallet_laws() == set()
     assert len(table.slept) == 2
+
+
+def test_a_customers_wallet_is_read_without_a_look_for_money_though_it_may_be_gone(table: Table) -> None:
+    looks = [table.client.calls.count("BatchGetItem")]
+    assert not table.wallet_laws()
+    looks.append(table.client.calls.count("BatchGetItem"))
+    table.drop(table.item(keys.wallet(SCOPE, WALLET)))
+    assert table.wallet_laws()
+    looks.append(table.client.calls.count("BatchGetItem"))
+    # Its entries, and what stands beside them; what is found is looked at four times.
+    assert [after - before for before, after in pairwise(looks)] == [2, 2 * verify.LOOKS]
 
 
 # The command

@@ -1,0 +1,62 @@
+"""What is counted of a posting that lost tries, and how it ends where it is contended for too long."""
+
+from __future__ import annotations
+
+import pytest
+
+from batua import errors
+from batua.api import observe
+from batua.ledger.contention import counted
+from batua.store.store import Contended
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, int]]:
+    """What was tallied, one posting after the other."""
+    tallies: list[dict[str, int]] = []
+    monkeypatch.setattr(observe, "tally", lambda **counts: tallies.append(counts))
+    return tallies
+
+
+def test_a_posting_that_lost_no_try_tells_nothing(told: list[dict[str, int]]) -> None:
+    with counted() as lost:
+        assert lost == {}
+    with pytest.raises(errors.Problem), counted():
+        raise errors.NOT_FOUND()
+    assert told == []
+
+
+def test_what_a_posting_lost_is_told_once_at_its_end(told: list[dict[str, int]]) -> None:
+    with counted() as lost:
+        lost["PostingsContended"] += 1
+        lost["PostingsContended"] += 1
+        lost["ShardConflicts"] += 1
+        assert told == []
+    with counted() as lost:
+        lost["PostingsOvertaken"] += 1
+    assert told == [{"PostingsContended": 2, "ShardConflicts": 1}, {"PostingsOvertaken": 1}]
+
+
+def test_what_is_contended_for_too_long_ends_busy_and_is_to_be_tried_in_a_second(told: list[dict[str, int]]) -> None:
+    with pytest.raises(errors.Problem) as ended, counted() as lost:
+        lost["PostingsContended"] += 3
+        raise Contended("too long")
+    assert ended.value.kind is errors.BUSY
+    assert ended.value.headers == {"Retry-After": "1"}
+    assert isinstance(ended.value.__cause__, Contended)
+    assert told == [{"PostingsContended": 3, "PostingsGivenUp": 1}]
+
+
+def test_a_posting_that_ends_with_another_problem_was_not_given_up(told: list[dict[str, int]]) -> None:
+    with pytest.raises(errors.Problem) as ended, counted() as lost:
+        lost["PostingsOvertaken"] += 1
+        raise errors.NOT_FOUND()
+    assert ended.value.kind is errors.NOT_FOUND
+    assert told == [{"PostingsOvertaken": 1, "PostingsGivenUp": 0}]
+
+
+def test_what_was_lost_is_told_of_a_posting_that_ends_with_a_fault_too(told: list[dict[str, int]]) -> None:
+    with pytest.raises(ZeroDivisionError), counted() as lost:
+        lost["PostingsContended"] += 1
+        raise ZeroDivisionError
+    assert told == [{"PostingsContended": 1}]
