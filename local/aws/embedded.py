@@ -92,7 +92,7 @@ class EmbeddedAws:
     def _session(self) -> botocore.session.Session:
         return botocore.session.Session()
 
-    def drain(self, timeout: float = 10.0) -> None:
+    def drain(self, timeout: float = 120.0) -> None:
         """Waits until streams, queues and events are delivered. Raises `StillBusy` when they are not in time.
 
         State machines are not waited for: one that waits for a token or a time is never done.
