@@ -18,11 +18,18 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, int]]:
     return tallies
 
 
+def posting(fault: Exception, **lost: int) -> None:
+    """A posting that loses so many tries and then ends like this."""
+    with counted() as counts:
+        counts.update(lost)
+        raise fault
+
+
 def test_a_posting_that_lost_no_try_tells_nothing(told: list[dict[str, int]]) -> None:
     with counted() as lost:
         assert lost == {}
-    with pytest.raises(errors.Problem), counted():
-        raise errors.NOT_FOUND()
+    with pytest.raises(errors.Problem):
+        posting(errors.NOT_FOUND())
     assert told == []
 
 
@@ -38,9 +45,8 @@ def test_what_a_posting_lost_is_told_once_at_its_end(told: list[dict[str, int]])
 
 
 def test_what_is_contended_for_too_long_ends_busy_and_is_to_be_tried_in_a_second(told: list[dict[str, int]]) -> None:
-    with pytest.raises(errors.Problem) as ended, counted() as lost:
-        lost["PostingsContended"] += 3
-        raise Contended("too long")
+    with pytest.raises(errors.Problem) as ended:
+        posting(Contended("too long"), PostingsContended=3)
     assert ended.value.kind is errors.BUSY
     assert ended.value.headers == {"Retry-After": "1"}
     assert isinstance(ended.value.__cause__, Contended)
@@ -48,15 +54,13 @@ def test_what_is_contended_for_too_long_ends_busy_and_is_to_be_tried_in_a_second
 
 
 def test_a_posting_that_ends_with_another_problem_was_not_given_up(told: list[dict[str, int]]) -> None:
-    with pytest.raises(errors.Problem) as ended, counted() as lost:
-        lost["PostingsOvertaken"] += 1
-        raise errors.NOT_FOUND()
+    with pytest.raises(errors.Problem) as ended:
+        posting(errors.NOT_FOUND(), PostingsOvertaken=1)
     assert ended.value.kind is errors.NOT_FOUND
     assert told == [{"PostingsOvertaken": 1, "PostingsGivenUp": 0}]
 
 
 def test_what_was_lost_is_told_of_a_posting_that_ends_with_a_fault_too(told: list[dict[str, int]]) -> None:
-    with pytest.raises(ZeroDivisionError), counted() as lost:
-        lost["PostingsContended"] += 1
-        raise ZeroDivisionError
+    with pytest.raises(ZeroDivisionError):
+        posting(ZeroDivisionError(), PostingsContended=1)
     assert told == [{"PostingsContended": 1}]

@@ -101,10 +101,8 @@ def look(store: Store, month: Month, first: Record | None = None) -> dict[int, S
         first = store.read([key])[key]
     shards = {0: read_shard(first)}
     others = {number: month.key(number) for number in range(1, shards[0].reach)}
-    if others:
-        found = store.read(others.values())
-        shards |= {number: read_shard(found[key], number) for number, key in others.items()}
-    return shards
+    found = store.read(others.values())
+    return shards | {number: read_shard(found[key], number) for number, key in others.items()}
 
 
 def all_shut(shards: Mapping[int, Shard]) -> bool:
