@@ -14,6 +14,7 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
     "ledger/mir": _unit("mir", "placing"),
     "ledger/spread": _unit("spread"),
     "ledger/shards": _unit("shards", "opening"),
+    "ledger/escrow": _unit("choosing"),
     "ledger/contention": _unit("contention"),
     "ledger/rules": _unit("rules"),
     "ledger/decide": _unit("decide"),
