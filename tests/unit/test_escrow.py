@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from batua import clock, errors, ids
-from batua.ledger import decide, read
+from batua.ledger import decide, post, read
 from batua.ledger.entry import Entry, read_entry
 from batua.ledger.model import Refusal, Wallet
 from batua.ledger.post import Desk, Refused, State, shard_of
@@ -308,6 +308,16 @@ def test_the_first_posting_after_a_quiet_hour_halves_the_shards_and_nothing_is_l
     one.on(0, "redeem", 30)
     assert one.months(SHOP) == (411, 1233)
     assert clean(shop)
+
+
+def test_a_number_stands_since_the_time_that_it_was_then_and_not_since_the_request_came(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shop, seconds = Growing(spread=Spread(4, 1, NOW - QUIET_MS)), [100.0]
+    monkeypatch.setattr(post.time, "monotonic", lambda: seconds[-1])
+    shop.client.plan, shop.client.other = iter(["none", "other"]), lambda: seconds.append(103.5)
+    shop.on(0, "issue", 1)
+    assert shop.tenant["spread_at"] == NOW + 3500
 
 
 def test_a_number_that_is_still_needed_is_noted_as_such() -> None:
