@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from tests.api.conftest import Client
+from tests.api.shops import open_shop  # noqa: F401 - a fixture
 from tests.api.signed_in import SignedIn, SignIn, admin, name, signed_in  # noqa: F401
 
 
-def test_a_tenant_has_a_wallet_in_rupees_before_its_first_use(signed_in: SignIn) -> None:
-    wallet = signed_in("other_tenant_admin").rupees()
+def test_a_tenant_has_a_wallet_in_rupees_before_its_first_use(open_shop: Any) -> None:
+    (wallet,) = open_shop().admin.get("/api/v1/wallets").json()["data"]
     assert wallet["balance"] == wallet["held"] == wallet["available"] == 0
     assert wallet["type"] == "funds"
 
