@@ -10,7 +10,7 @@ from typing import Any
 
 from batua import clock, ids
 from batua.ledger import decide
-from batua.ledger.entry import Source, entry_item
+from batua.ledger.entry import Source, entry_item, wallet_item
 from batua.ledger.model import Posting, Wallet
 from batua.store import keys
 from batua.store.store import store
@@ -59,6 +59,7 @@ def post_many(shop: Shop) -> set[tuple[str, int]]:
             puts.append(Put(keys.transaction(scope, id), item, when=ABSENT))
             posted.add((wallet.id, posting.after.seq))
             wallet = replace(posting.after, last_hash=item["hash"])
+        puts.append(Put(keys.wallet(scope, wallet.id), wallet_item(scope, wallet), when=ABSENT))
     for start in range(0, len(puts), 50):
         store().commit(puts[start : start + 50])
     return posted
