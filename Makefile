@@ -22,7 +22,7 @@ export SAM_CLI_TELEMETRY := 0
 export BATUA_UV := $(abspath $(UV))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check $(CHECKS) mutate simulate bench cost hot-merchant peers load build invoke deploy docs format requirements clean
+.PHONY: help run test test-web check $(CHECKS) mutate simulate bench cost hot-merchant peers load build invoke deploy docs format requirements clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -30,8 +30,11 @@ help: ## Show the targets
 run: $(STAMPS)/run ## Start the platform on this machine
 	@exec $(BIN)/python -m local $(ARGS)
 
-test: $(STAMPS)/test $(STAMPS)/peers $(STAMPS)/load $(STAMPS)/engines $(STAMPS)/vendors ## Run the tests (ARGS="tests/unit -k issue")
+test: $(STAMPS)/test $(STAMPS)/peers $(STAMPS)/load $(STAMPS)/engines $(STAMPS)/vendors $(STAMPS)/web $(STAMPS)/pages ## Run the tests (ARGS="tests/unit -k issue")
 	$(BIN)/python -m pytest $(ARGS)
+
+test-web: $(STAMPS)/test $(STAMPS)/web $(STAMPS)/pages ## Run every test of the pages in a real browser (ARGS="-k counter")
+	WEB=all $(BIN)/python -m pytest tests/web $(ARGS)
 
 check: $(STAMPS)/check ## Lint, types, templates and house rules; all of them, whichever fails
 	@$(MAKE) --keep-going $(CHECKS)
@@ -81,6 +84,7 @@ deploy: build ## Deploy to AWS, asking for what it must know (ARGS="--config-env
 
 docs: $(STAMPS)/run ## Write the OpenAPI document anew
 	$(BIN)/python -m batua.api.openapi $(ARGS)
+	$(BIN)/python -m local.page_paths
 
 format: $(STAMPS)/check ## Format the code and fix what can be fixed
 	$(BIN)/ruff check --fix .
@@ -94,12 +98,13 @@ requirements: $(UV) ## Pin the requirements anew from requirements/*.in (ARGS=--
 	$(COMPILE) --python-version 3.11 $(ARGS) requirements/check.in -o requirements/check.txt
 	$(COMPILE) --python-version 3.11 $(ARGS) requirements/peers.in -o requirements/peers.txt
 	$(COMPILE) --python-version 3.11 $(ARGS) requirements/load.in -o requirements/load.txt
+	$(COMPILE) --python-version 3.11 $(ARGS) requirements/web.in -o requirements/web.txt
 	$(COMPILE) --python-version 3.13 $(ARGS) -c requirements/run.txt requirements/layer.in -o layers/dependencies/requirements.txt
 	$(COMPILE) --python-version 3.13 $(ARGS) -c requirements/run.txt --no-deps requirements/docs.in -o functions/platform/requirements.txt
 	$(COMPILE) --python-version 3.13 $(ARGS) -c requirements/run.txt --no-deps requirements/invoices.in -o functions/gateway/requirements.txt
 
 clean: ## Remove everything that the targets made
-	rm -rf $(VENV) .local .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/engines/node_modules tests/vendors/node_modules
+	rm -rf $(VENV) .local .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/engines/node_modules tests/vendors/node_modules tests/web/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- Set-up -----------------------------------------------------------------------------------------------------------
@@ -126,6 +131,15 @@ $(STAMPS)/engines: tests/engines/package-lock.json
 		touch $@; \
 	else \
 		echo "NOTE: npm ci failed: the tests of the second DynamoDB engine (tests/engines) will be skipped." >&2; \
+	fi
+
+# What the pages' vendored files are compared with, and the checker of accessibility. Without them tests are skipped, and say so.
+$(STAMPS)/pages: tests/web/package-lock.json
+	@mkdir -p $(STAMPS)
+	@if command -v npm >/dev/null && npm ci --prefix tests/web --no-audit --no-fund --loglevel=error; then \
+		touch $@; \
+	else \
+		echo "NOTE: npm is missing or npm ci failed: pages are not checked with axe, nor vendored files with npm." >&2; \
 	fi
 
 # Shopify's own library, which signs webhooks as Shopify does. Without it one test is skipped, and says so.

@@ -156,12 +156,17 @@ class LocalPlatform:
     def _answer(self, server: Server) -> None:
         from local.gateway import Gateway
         from local.outbox import Outbox
+        from local.portal import Portal
         from local.routes import RouteTable
 
-        outbox = Outbox({"API documentation": "/api/v1/docs", "Outbox: mail and text messages": "/local/outbox"})
+        outbox = Outbox(
+            {"Portal": "/", "API documentation": "/api/v1/docs", "Outbox: mail and text messages": "/local/outbox"}
+        )
         pages = [outbox.page, *self._pages]
         if self.embedded_aws:
             pages.append(self._files().page)
+        if (portal := self.root / "portal").is_dir():
+            pages.append(Portal(portal).page)
         server.application = Gateway(RouteTable(self.platform), self.runner.invoke, server.port, pages)
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="gateway", daemon=True)
         thread.start()

@@ -22,6 +22,7 @@ MEANINGLESS_HERE = (
     "AWS::ApiGateway::",
     "AWS::ApiGatewayV2::",
     "AWS::Budgets::",
+    "AWS::CloudFormation::CustomResource",
     "AWS::CloudFront::",
     "AWS::CloudWatch::",
     "AWS::Events::Archive",

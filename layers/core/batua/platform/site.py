@@ -1,0 +1,77 @@
+"""The portal's static files as they are served: addresses, types, caching, and the list that makes them work offline.
+
+The folder `portal/` is served as it is committed, without a build step. `routes.json` maps the first segment of a
+page's address to its file. Only `sw.js`, the service worker, is completed: a digest of every file goes in front of it,
+so that browsers notice a new version and fetch what has changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+MEDIA: Final[Mapping[str, str]] = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".woff2": "font/woff2",
+    ".webmanifest": "application/manifest+json",
+    ".txt": "text/plain; charset=utf-8",
+}
+"""Suffix -> media type. A file of any other kind is not part of the site."""
+
+REVALIDATE: Final = "no-cache"
+KEEP: Final = "public, max-age=2592000"
+"""For fonts, which change by name."""
+
+ROUTES: Final = "routes.json"
+WORKER: Final = "sw.js"
+NOT_FOUND: Final = "404.html"
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFile:
+    body: bytes
+    media: str
+    cache: str
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.body).hexdigest()[:16]
+
+
+def read_files(folder: Path) -> dict[str, SiteFile]:
+    """Every file that is served, by its path below the folder: `index.html`, `style/base.css`."""
+    files: dict[str, SiteFile] = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_file() and path.suffix in MEDIA and name != ROUTES:
+            cache = KEEP if path.suffix == ".woff2" else REVALIDATE
+            files[name] = SiteFile(path.read_bytes(), MEDIA[path.suffix], cache)
+    if WORKER in files:
+        worker = files.pop(WORKER)
+        digests = json.dumps({name: file.digest for name, file in files.items()}, separators=(",", ":"))
+        body = b"const DIGESTS = " + digests.encode() + b";\n" + worker.body
+        files[WORKER] = SiteFile(body, worker.media, REVALIDATE)
+    return files
+
+
+def read_routes(folder: Path) -> dict[str, str]:
+    """First segment of a page's address -> its file; the empty segment is the front page."""
+    routes: dict[str, str] = json.loads((folder / ROUTES).read_text(encoding="utf-8"))
+    return routes
+
+
+def file_of(path: str, routes: Mapping[str, str]) -> str:
+    """The file that answers a path such as `/ledger/x` or `/style/base.css`; `404.html` for a page that is none."""
+    segments = path.removeprefix("/").split("/")
+    if "." in segments[-1]:
+        return "/".join(segments)
+    return routes.get(segments[0], NOT_FOUND)

@@ -1,0 +1,73 @@
+// Password, second factor and recovery code: in the page of sign-in, and in the dialog that asks again.
+import { html, useState } from '../lib/ui.js';
+import { t } from '../lib/i18n.js';
+import { Problem, problemText } from '../lib/api.js';
+import { me, question, recall, signIn } from '../lib/session.js';
+import { Button, Dialog, Field, Notice, TextField } from './basics.js';
+
+export function PasswordField({ label, hint, error, value, onInput, ...rest }) {
+  const [shown, show] = useState(false);
+  return html`<${Field} label=${label} hint=${hint} error=${error}>${(tied) => html`<div class="input-with">
+    <input class="input" type=${shown ? 'text' : 'password'} value=${value} spellcheck="false" autocapitalize="none"
+      onInput=${(event) => onInput(event.target.value)} ...${tied} ...${rest} />
+    <${Button} kind="quiet" icon=${shown ? 'eye-off' : 'eye'} label=${t(shown ? 'password.hide' : 'password.show')} onClick=${() => show(!shown)} />
+  </div>`}<//>`;
+}
+
+export function CodeField({ recovery, setRecovery, value, onInput, error }) {
+  return html`<div class="stack tight">
+    ${recovery
+      ? html`<${TextField} key="recovery" label=${t('signin.recovery.label')} hint=${t('signin.recovery.hint')} error=${error} value=${value} onInput=${onInput}
+          autocomplete="off" autocapitalize="characters" spellcheck="false" autofocus required />`
+      : html`<${TextField} key="code" label=${t('signin.code')} hint=${t('signin.code.hint')} error=${error} value=${value} onInput=${onInput} class="input code"
+          inputmode="numeric" autocomplete="one-time-code" pattern="[0-9 ]{6,7}" maxlength="7" autofocus required />`}
+    <div><button type="button" class="link small" onClick=${() => { onInput(''); setRecovery(!recovery); }}>${t(recovery ? 'signin.recovery.back' : 'signin.recovery')}</button></div>
+  </div>`;
+}
+
+/** What both forms share: the state of a sign-in under way. `done` is called with the user. */
+export function useSignIn(done) {
+  const [step, setStep] = useState('password');
+  const [password, setPassword] = useState('');
+  const [code, setCode] = useState('');
+  const [recovery, setRecovery] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState(null);
+  const submit = async (username, mode) => {
+    setBusy(true);
+    setProblem(null);
+    try {
+      await done(await signIn({ username: username.trim(), password, code: step === 'code' ? code.trim() : undefined, mode }));
+    } catch (error) {
+      if (error instanceof Problem && error.code === 'mfa_required') setStep('code');
+      else setProblem(error);
+      setBusy(false);
+    }
+  };
+  return { step, setStep, password, setPassword, code, setCode, recovery, setRecovery, busy, problem, submit };
+}
+
+/** The dialog over a page whose session has ended, or is too old for what was asked. What stands in the page stays. */
+export function SignInAgain() {
+  return question.value && html`<${Again} ...${question.value} />`;
+}
+
+function Again({ reason, answer }) {
+  const user = me.value || recall();
+  const flow = useSignIn(() => answer(true));
+  const submit = (event) => { event.preventDefault(); flow.submit(user.email, user.mode); };
+  return html`<${Dialog} title=${t(`again.${reason}`)} onClose=${() => answer(false)} fixed=${false}>
+    <form class="stack" onSubmit=${submit}>
+      <p class="muted">${t(`again.${reason}.text`, { email: user?.email })}</p>
+      ${flow.problem && html`<${Notice} tone="bad">${problemText(flow.problem)}<//>`}
+      <input class="sr" type="email" autocomplete="username" value=${user?.email} tabindex="-1" aria-hidden="true" readonly />
+      ${flow.step === 'password'
+        ? html`<${PasswordField} label=${t('signin.password')} value=${flow.password} onInput=${flow.setPassword} autocomplete="current-password" autofocus required />`
+        : html`<${CodeField} recovery=${flow.recovery} setRecovery=${flow.setRecovery} value=${flow.code} onInput=${flow.setCode} />`}
+      <div class="foot">
+        ${reason === 'expired' && html`<${Button} href=${`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`} kind="quiet">${t('again.leave')}<//>`}
+        <${Button} type="submit" kind="primary" busy=${flow.busy}>${t(reason === 'expired' ? 'signin.submit' : 'again.confirm')}<//>
+      </div>
+    </form>
+  <//>`;
+}

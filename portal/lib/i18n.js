@@ -1,0 +1,42 @@
+// Messages in catalogues: messages/<language>/<area>.js, one area per part of the product, loaded when it is opened.
+import { signal } from './ui.js';
+
+export const LANGUAGES = { en: 'English', hi: 'हिन्दी' };
+
+/** The language that is shown: 'en' or 'hi'. */
+export const language = signal(document.documentElement.lang === 'hi' ? 'hi' : 'en');
+
+/** The tag for numbers and dates: both languages count in lakhs and crores. */
+export const locale = () => `${language.value}-IN`;
+
+const areas = new Set();
+const words = signal({});
+let plurals = new Intl.PluralRules(locale());
+
+/** Loads the catalogues of these areas, and remembers them for a change of language. */
+export async function loadMessages(...names) {
+  names.forEach((name) => areas.add(name));
+  const loaded = await Promise.all(names.map((name) => import(`../messages/${language.value}/${name}.js`)));
+  words.value = Object.assign({}, words.value, ...loaded.map((module) => module.default));
+}
+
+export async function setLanguage(next) {
+  if (!(next in LANGUAGES)) return;
+  localStorage.setItem('batua.language', next);
+  const loaded = await Promise.all([...areas].map((name) => import(`../messages/${next}/${name}.js`)));
+  language.value = next;
+  document.documentElement.lang = next;
+  plurals = new Intl.PluralRules(locale());
+  words.value = Object.assign({}, ...loaded.map((module) => module.default));
+}
+
+/** The message of a key, with {name} replaced; of its plural forms, the one that `count` needs. */
+export function t(key, values = {}) {
+  let message = words.value[key];
+  if (message === undefined) return key;
+  if (typeof message === 'object') message = message[plurals.select(Number(values.count))] ?? message.other;
+  return message.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+}
+
+/** Whether there is such a message: for codes of the API, whose own text is the fallback. */
+export const has = (key) => key in words.value;

@@ -1,0 +1,102 @@
+// Who is signed in, what they may do, and what happens when the session ends while they work.
+import { call, freshToken, handlers, setToken, Problem, Unreachable } from './api.js';
+import { computed, signal } from './ui.js';
+
+const KEPT = 'batua.me';
+
+/** The signed-in user as GET /auth/me tells, or null. Kept on the device, so that the counter opens offline. */
+export const me = signal(null);
+/** Whether `me` is only what the device remembers. */
+export const remembered = signal(false);
+export const sandbox = computed(() => me.value?.mode === 'test');
+/** A question for the dialog of SignInAgain: { reason, answer }. */
+export const question = signal(null);
+/** The sandbox's own time, an ISO text; empty where it is the real one. */
+export const testClock = signal(sessionStorage.getItem('batua.clock') || '');
+
+export const can = (permission) => Boolean(me.value?.permissions.includes(permission));
+const identity = (user) => (user ? `${user.tenant.id} ${user.id} ${user.mode}` : '');
+
+/** Reads who is signed in. Offline, it is who was; returns null where nobody is. */
+export async function readMe() {
+  try {
+    // The token first: should another tab sign in between, the token is refused later, and never the other way round.
+    await freshToken();
+    accept(await call('GET', '/auth/me', { quiet: true }));
+  } catch (error) {
+    if (error instanceof Problem && error.status === 401) {
+      me.value = null;
+      return null;
+    }
+    const kept = recall();
+    if (!kept || !(error instanceof Unreachable || error.status >= 500 || error.status === 429)) throw error;
+    me.value = kept;
+    remembered.value = true;
+  }
+  return me.value;
+}
+
+function accept(user) {
+  me.value = user;
+  remembered.value = false;
+  if (user.mode !== 'test') setTestClock('');
+  try { localStorage.setItem(KEPT, JSON.stringify(user)); } catch { /* full or blocked: only the offline start needs it */ }
+}
+
+export function recall() {
+  try { return JSON.parse(localStorage.getItem(KEPT)); } catch { return null; }
+}
+
+export function setTestClock(iso) {
+  testClock.value = iso;
+  if (iso) sessionStorage.setItem('batua.clock', iso);
+  else sessionStorage.removeItem('batua.clock');
+}
+
+/** Signs in to a cookie session. Throws Problem: mfa_required asks for a code. */
+export async function signIn({ username, password, code, mode = 'live' }) {
+  const body = { username, password, mode };
+  if (code) body.mfa_code = code;
+  setToken(null);
+  await freshToken();
+  const begun = await call('POST', '/auth/session/login', { body, open: true });
+  setToken(begun.csrf_token);
+  return begun.user;
+}
+
+export async function signOut() {
+  try {
+    await call('POST', '/auth/session/logout', { quiet: true });
+  } catch (error) {
+    if (!(error instanceof Problem && error.status === 401)) throw error;
+  }
+  setToken(null);
+  localStorage.removeItem(KEPT);
+  me.value = null;
+}
+
+let asking = null;
+handlers.signIn = (reason) => {
+  // Several calls may fail at once; they wait for one answer.
+  asking ??= new Promise((resolve) => {
+    question.value = { reason, answer: resolve };
+  }).finally(() => {
+    asking = null;
+    question.value = null;
+  });
+  return asking;
+};
+
+handlers.sessionChanged = async () => {
+  const before = identity(me.value);
+  const user = await call('GET', '/auth/me', { quiet: true });
+  if (before && identity(user) !== before) {
+    // Another tab signed in as somebody else: nothing of this page may go out under that name.
+    location.reload();
+    return false;
+  }
+  accept(user);
+  return true;
+};
+
+handlers.headers = () => (me.value?.mode === 'test' && testClock.value ? { 'x-test-clock': testClock.value } : {});

@@ -1,0 +1,141 @@
+// The pages around an account: signing in, accepting an invitation, a new password, a verified address.
+import { html, render, useEffect, useState } from '../lib/ui.js';
+import { loadMessages, t } from '../lib/i18n.js';
+import { call, problemText, Problem } from '../lib/api.js';
+import { applyBrand } from '../lib/brand.js';
+import { Button, Icon, Logo, Notice, Segmented, TextField } from '../components/basics.js';
+import { CodeField, PasswordField, useSignIn } from '../components/signin.js';
+import { LanguageChoice, ThemeChoice } from '../components/preferences.js';
+
+const query = new URLSearchParams(location.search);
+const token = new URLSearchParams(location.hash.slice(1)).get('token');
+
+/** Where to go on: a path of this site, whatever the link says. */
+function next() {
+  const wanted = query.get('next') || '/';
+  return /^\/(?![/\\])[^\\]*$/.test(wanted) ? wanted : '/';
+}
+
+function Page({ children }) {
+  return html`<div class="account"><header><${Logo} /></header><main id="main">${children}</main>
+    <footer><${LanguageChoice} /><${ThemeChoice} /></footer></div>`;
+}
+
+const Card = ({ title, text, children }) => html`<div class="card"><div class="head"><h1>${title}</h1>${text && html`<p class="muted">${text}</p>`}</div>${children}</div>`;
+
+function Result({ icon, tone = '', title, text, children }) {
+  return html`<div class="card"><div class="stack" role="status"><${Icon} name=${icon} class=${`icon big-icon ${tone}`} /><div class="stack tight"><h1>${title}</h1><p class="muted">${text}</p></div>${children}</div></div>`;
+}
+
+function SignInPage() {
+  const [email, setEmail] = useState(query.get('email') || '');
+  const [mode, setMode] = useState(query.get('mode') === 'test' ? 'test' : 'live');
+  const [tenant, setTenant] = useState(null);
+  const flow = useSignIn(() => location.assign(next()));
+  useEffect(() => {
+    const slug = query.get('tenant');
+    if (!slug) return;
+    call('GET', '/tenant/public-context', { query: { slug }, open: true }).then((found) => { setTenant(found); applyBrand(found.branding?.primary_color); }, () => {});
+  }, []);
+  const submit = (event) => { event.preventDefault(); flow.submit(email, mode); };
+  const coded = flow.step === 'code';
+  return html`<${Card} title=${coded ? t('account.code.title') : t('account.signin.title')} text=${coded ? t('account.code.text') : tenant ? t('account.signin.to', { name: tenant.branding?.display_name || tenant.name }) : t('account.signin.text')}>
+    <form class="stack" onSubmit=${submit}>
+      ${query.get('done') && !flow.problem && html`<${Notice} tone="good">${t(`account.done.${query.get('done') === 'invitation' ? 'invitation' : 'reset'}`)}<//>`}
+      ${flow.problem && html`<${Notice} tone="bad">${problemText(flow.problem)}<//>`}
+      ${!coded && html`
+        <${TextField} label=${t('account.email')} type="email" value=${email} onInput=${setEmail} autocomplete="username" inputmode="email" autofocus=${!email} required spellcheck="false" />
+        <${PasswordField} label=${t('signin.password')} value=${flow.password} onInput=${flow.setPassword} autocomplete="current-password" autofocus=${Boolean(email)} required />
+        <${Segmented} label=${t('account.mode')} value=${mode} onChange=${setMode} options=${[['live', t('account.mode.live')], ['test', t('sandbox')]]} />
+        ${mode === 'test' && html`<p class="small muted">${t('account.mode.test')}</p>`}`}
+      ${coded && html`<${CodeField} recovery=${flow.recovery} setRecovery=${flow.setRecovery} value=${flow.code} onInput=${flow.setCode} />`}
+      <${Button} type="submit" kind="primary" wide busy=${flow.busy}>${t('signin.submit')}<//>
+      ${coded && html`<${Button} kind="quiet" wide onClick=${() => flow.setStep('password')}>${t('back')}<//>`}
+    </form>
+  <//>
+  ${!coded && html`<p class="under"><a href="/reset-password">${t('account.forgot')}</a></p>`}`;
+}
+
+function ForgotPage() {
+  const [email, setEmail] = useState('');
+  const [state, setState] = useState({});
+  const submit = async (event) => {
+    event.preventDefault();
+    setState({ busy: true });
+    try {
+      await call('POST', '/auth/password/reset', { body: { email: email.trim() }, open: true });
+      setState({ sent: true });
+    } catch (problem) { setState({ problem }); }
+  };
+  if (state.sent) {
+    return html`<${Result} icon="mail" title=${t('account.forgot.sent')} text=${t('account.forgot.sent.text', { email: email.trim() })}>
+      <${Button} href="/sign-in" wide>${t('account.to.signin')}<//><//>`;
+  }
+  return html`<${Card} title=${t('account.forgot.title')} text=${t('account.forgot.text')}>
+    <form class="stack" onSubmit=${submit}>
+      ${state.problem && html`<${Notice} tone="bad">${problemText(state.problem)}<//>`}
+      <${TextField} label=${t('account.email')} type="email" value=${email} onInput=${setEmail} autocomplete="username" inputmode="email" autofocus required spellcheck="false" />
+      <${Button} type="submit" kind="primary" wide busy=${state.busy}>${t('account.forgot.submit')}<//>
+    </form><//>
+    <p class="under"><a href="/sign-in">${t('account.to.signin')}</a></p>`;
+}
+
+/** Both links that set a password: of an invitation, and of one that was forgotten. */
+function SetPasswordPage({ invitation }) {
+  const [password, setPassword] = useState('');
+  const [state, setState] = useState({});
+  const words = invitation ? 'account.invitation' : 'account.reset';
+  const submit = async (event) => {
+    event.preventDefault();
+    setState({ busy: true });
+    try {
+      await call('POST', '/auth/password/reset/confirm', { body: { token, new_password: password }, open: true });
+      history.replaceState(null, '', location.pathname);
+      location.assign(`/sign-in?done=${invitation ? 'invitation' : 'reset'}`);
+    } catch (problem) { setState({ problem }); }
+  };
+  const gone = !token || (state.problem instanceof Problem && state.problem.code === 'link_invalid');
+  if (gone) {
+    return html`<${Result} icon="link" tone="bad" title=${t('account.link.title')} text=${t(`${words}.gone`)}>
+      <${Button} href=${invitation ? '/sign-in' : '/reset-password'} kind=${invitation ? '' : 'primary'} wide>${t(invitation ? 'account.to.signin' : 'account.forgot.again')}<//><//>`;
+  }
+  const weak = state.problem?.fields?.new_password?.join(' ');
+  return html`<${Card} title=${t(`${words}.title`)} text=${t(`${words}.text`)}>
+    <form class="stack" onSubmit=${submit}>
+      ${state.problem && !weak && html`<${Notice} tone="bad">${problemText(state.problem)}<//>`}
+      <${PasswordField} label=${t('account.password.new')} hint=${t('account.password.hint')} error=${weak} value=${password} onInput=${setPassword} autocomplete="new-password" minlength="10" autofocus required />
+      <${Button} type="submit" kind="primary" wide busy=${state.busy}>${t(`${words}.submit`)}<//>
+    </form><//>`;
+}
+
+function VerifyPage() {
+  const [state, setState] = useState({});
+  const verify = async () => {
+    setState({ busy: true });
+    try {
+      await call('POST', '/auth/email/verify', { body: { token }, open: true });
+      history.replaceState(null, '', location.pathname);
+      setState({ done: true });
+    } catch (problem) { setState({ problem }); }
+  };
+  // Asked for by a click: programs that look into mails follow links, and must not use this one up.
+  if (state.done) return html`<${Result} icon="badge-check" title=${t('account.verify.done')} text=${t('account.verify.done.text')}><${Button} href="/" kind="primary" wide>${t('continue')}<//><//>`;
+  if (!token || state.problem?.code === 'link_invalid') return html`<${Result} icon="link" tone="bad" title=${t('account.link.title')} text=${t('account.verify.gone')}><${Button} href="/sign-in" wide>${t('account.to.signin')}<//><//>`;
+  return html`<${Card} title=${t('account.verify.title')} text=${t('account.verify.text')}><div class="stack">
+    ${state.problem && html`<${Notice} tone="bad">${problemText(state.problem)}<//>`}
+    <${Button} kind="primary" wide busy=${state.busy} onClick=${verify}>${t('account.verify.submit')}<//></div><//>`;
+}
+
+const PAGES = {
+  '/accept-invitation': ['account.invitation.title', () => html`<${SetPasswordPage} invitation />`],
+  '/reset-password': token ? ['account.reset.title', SetPasswordPage] : ['account.forgot.title', ForgotPage],
+  '/verify-email': ['account.verify.title', VerifyPage],
+};
+
+await loadMessages('base', 'account');
+const [title, View] = PAGES[location.pathname] || ['account.signin.title', SignInPage];
+function App() {
+  useEffect(() => { document.title = `${t(title)} · Batua`; });
+  return html`<${Page}><${View} /><//>`;
+}
+render(html`<${App} />`, document.getElementById('page'));
