@@ -51,7 +51,7 @@ $(TEMPLATES:%=validate-%): validate-%:
 check-rules:
 	$(BIN)/python -m pytest --noconftest tests/templates
 
-mutate: $(STAMPS)/test ## Which small faults in the ledger do the unit tests miss? (MODULE="ledger/lots")
+mutate: $(STAMPS)/test ## Which small faults in the ledger do the unit tests miss? (MODULE="ledger/decisions/lots")
 	@exec nice $(BIN)/python -m tests.mutation $(ARGS) $(MODULE)
 
 simulate: $(STAMPS)/test ## Run many handlers at once in bad weather (SEEDS=10000, SEED=123 again, BUGS=1 to plant some)

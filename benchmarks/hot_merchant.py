@@ -19,11 +19,12 @@ from types import SimpleNamespace
 from typing import Final
 
 from batua import clock, errors, ids
-from batua.ledger import decide, post
-from batua.ledger.entry import Source, read_wallet, wallet_item
-from batua.ledger.model import Decision, MirPolicy, Program, Wallet
-from batua.ledger.post import Desk, Order, Refused, State
-from batua.ledger.spread import Spread, Strain
+from batua.ledger.decisions import customer_coins
+from batua.ledger.model import CoinDecision, MirPolicy, Program, Wallet
+from batua.ledger.posting import pipeline
+from batua.ledger.posting.pipeline import PostingRefused, PostingRequest, PostingService, PostingState
+from batua.ledger.posting.shard_scaling import ContentionTracker, ShardScaling
+from batua.ledger.records.customer_coins import Origin, read_wallet, wallet_item
 from batua.store import keys
 from batua.store.store import Store
 from batua.store.writes import Put, Update
@@ -36,7 +37,7 @@ PLOT: Final = ROOT / "docs" / "hot-merchant.svg"
 BEGIN, END = "<!-- hot merchant: written by `make hot-merchant` -->", "<!-- end of hot merchant -->"
 
 ZONE: Final = "Asia/Kolkata"
-OWNER, SHOP = ids.derived("ten", "owner"), ids.derived("ten", "hot shop")
+OWNER, SHOP = ids.derived_id("ten", "owner"), ids.derived_id("ten", "hot shop")
 SCOPE: Final = keys.scope("live", OWNER)
 PROGRAM: Final = Program("prg", OWNER, "Coins", "network", ZONE, mir=MirPolicy())
 CUSTOMERS: Final = 20_000
@@ -87,20 +88,22 @@ class Town:
         self.loop = Loop(run.seed, start, most_turns=10**9)
         self.table = Table(self.loop, chance=random.Random(run.seed))
         self.store = Store(self.table, "ledger", "directory", sleep=self.loop.sleep)
-        self.idle: list[Strain] = []
+        self.idle: list[ContentionTracker] = []
         self.answers = Answers(run)
         self.behind = Store(self.table.inner, "ledger", "directory")
-        self.behind.write(Put(keys.tenant(SHOP), {"shards": run.shards, "spread_at": start}))
+        self.behind.write(Put(keys.tenant_key(SHOP), {"shards": run.shards, "spread_at": start}))
         room = {"issued": 10**6, "room": 3 * 10**8, "room_new": 5 * 10**8}
-        self.behind.write(Update(keys.month(SCOPE, SHOP, 0, clock.month_of(start, ZONE)), add=room))
+        self.behind.write(Update(keys.month_key(SCOPE, SHOP, 0, clock.local_month(start, ZONE)), add=room))
 
     def customer(self, number: int) -> str:
         """The wallet of a customer, who has had coins all along."""
-        id = ids.derived("wal", str(number))
-        if ("ledger", *keys.wallet(SCOPE, id)[1:]) in self.table.inner.items:
+        id = ids.derived_id("wal", str(number))
+        if ("ledger", *keys.wallet_key(SCOPE, id)[1:]) in self.table.inner.items:
             return id
-        wallet = Wallet(id, ids.derived("cust", str(number)), {202712: 10**4}, seq=1, last_hash=b"h" * 32, opened_at=1)
-        self.behind.write(Put(keys.wallet(SCOPE, id), wallet_item(SCOPE, wallet)))
+        wallet = Wallet(
+            id, ids.derived_id("cust", str(number)), {202712: 10**4}, seq=1, last_hash=b"h" * 32, opened_at=1
+        )
+        self.behind.write(Put(keys.wallet_key(SCOPE, id), wallet_item(SCOPE, wallet)))
         return id
 
     def requests(self) -> Iterator[tuple[int, Callable[[], None]]]:
@@ -111,25 +114,27 @@ class Town:
             yield int(at * SECOND), lambda at=at, c=customer, k=kind, n=number: self._serve(at, c, k, n)
 
     def _serve(self, at: float, customer: int, kind: str, number: int) -> None:
-        strain = self.idle.pop() if self.idle else Strain()
+        strain = self.idle.pop() if self.idle else ContentionTracker()
         began = self.loop.elapsed
         outcome = self._post(customer, kind, number, strain)
         self.idle.append(strain)
         self.answers.came.append((at, outcome, (self.loop.elapsed - began) / 1000))
 
-    def _post(self, customer: int, kind: str, number: int, strain: Strain) -> str:
+    def _post(self, customer: int, kind: str, number: int, strain: ContentionTracker) -> str:
         id = self.customer(customer)
-        wallet_key, tenant_key, now = keys.wallet(SCOPE, id), keys.tenant(SHOP), self.loop.now
+        wallet_key, tenant_key, now = keys.wallet_key(SCOPE, id), keys.tenant_key(SHOP), self.loop.now
         found = self.store.read([tenant_key, wallet_key])
         tenant, wallet = found[tenant_key], found[wallet_key]
         assert tenant
         assert wallet
-        spread = Spread(tenant["shards"], 1, tenant.get("spread_at", 0))
-        desk = Desk(self.store, PROGRAM, spread.count, spread=spread if self.run.grows else None, strain=strain)
-        order = Order(kind, "live", SCOPE, Source("key", "::1", SHOP), str(number), {})
+        spread = ShardScaling(tenant["shards"], 1, tenant.get("spread_at", 0))
+        desk = PostingService(
+            self.store, PROGRAM, spread.count, scaling=spread if self.run.grows else None, tracker=strain
+        )
+        order = PostingRequest(kind, "live", SCOPE, Origin("key", "::1", SHOP), str(number), {})
         try:
-            desk.post(order, State(read_wallet(wallet), now), _decision(kind))
-        except Refused:
+            desk.post(order, PostingState(read_wallet(wallet), now), _decision(kind))
+        except PostingRefused:
             return "refused"
         except errors.Problem as problem:
             if problem.kind is not errors.BUSY:
@@ -139,19 +144,19 @@ class Town:
 
     def watch(self) -> None:
         """Notes the number of shards whenever it changes."""
-        tenant = self.table.inner.items["directory", *keys.tenant(SHOP)[1:]]
+        tenant = self.table.inner.items["directory", *keys.tenant_key(SHOP)[1:]]
         shards = int(tenant["shards"]["N"])
         if not self.answers.grown or self.answers.grown[-1][1] != shards:
             self.answers.grown.append((self.loop.elapsed / SECOND, shards))
 
 
-def _decision(kind: str) -> Callable[[State], Decision]:
-    shop = decide.Merchant(SHOP, JOINED)
+def _decision(kind: str) -> Callable[[PostingState], CoinDecision]:
+    shop = customer_coins.Merchant(SHOP, JOINED)
 
-    def decided(s: State) -> Decision:
+    def decided(s: PostingState) -> CoinDecision:
         if kind == "issue":
-            return decide.issue(s.wallet, PROGRAM, shop, s.now, coins=10, bill=None, shard=s.shard)
-        return decide.redeem(s.wallet, PROGRAM, shop, s.now, coins=5, shard=s.shard, shards=s.shards)
+            return customer_coins.decide_issue(s.wallet, PROGRAM, shop, s.now, coins=10, bill=None, shard=s.shard)
+        return customer_coins.decide_redemption(s.wallet, PROGRAM, shop, s.now, coins=5, shard=s.shard, shards=s.shards)
 
     return decided
 
@@ -160,7 +165,7 @@ def measure(run: Run) -> Answers:
     """Serves all requests of a run, in virtual time."""
     town = Town(run)
     random.seed(run.seed)  # pauses of the posting path
-    real, post.time = post.time, SimpleNamespace(monotonic=town.loop.monotonic)  # type: ignore[assignment]
+    real, pipeline.time = pipeline.time, SimpleNamespace(monotonic=town.loop.monotonic)  # type: ignore[assignment]
     try:
         for at, request in town.requests():
             town.loop.spawn("request", request, at)
@@ -168,7 +173,7 @@ def measure(run: Run) -> Answers:
             town.loop.later(second * SECOND // 10, town.watch)
         town.loop.run()
     finally:
-        post.time = real
+        pipeline.time = real
     answers = town.answers
     answers.met = dict(town.table.met)
     answers.units = town.table.used

@@ -63,7 +63,7 @@ def _answers(platform: LocalPlatform, logical_id: str, event: Any) -> list[dict[
     """What AWS answered to the function, in order, as a new environment would ask; None where the function failed."""
     from batua.identity import secrets
 
-    secrets.forget()
+    secrets.reset_secrets()
     found: list[dict[str, Any]] = []
     make, thread = BaseClient._make_request, threading.get_ident()
 

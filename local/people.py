@@ -30,13 +30,13 @@ def plant(town: Any) -> dict[str, Any]:
     """Plants who is missing. Returns the credentials, each with an access token of a quarter of an hour."""
     from batua.identity import passwords
 
-    hash = passwords.hashed(PASSWORD)
+    hash = passwords.hash_password(PASSWORD)
     return {name: _person(town, *person, hash) for name, person in PEOPLE.items()}
 
 
 def plant_tenant(tenant: Any, approver: str) -> None:
     """Puts a tenant into the tree, with its profile, its networks and the histories of its keys, as far as missing."""
-    from batua.identity import apikeys, credentials
+    from batua.identity import api_keys, credentials
     from batua.store import keys
     from batua.store.writes import ABSENT, Put, Update
     from batua.tenants import tree
@@ -45,16 +45,16 @@ def plant_tenant(tenant: Any, approver: str) -> None:
 
     slug = tenant.name.lower().replace(" ", "-")
     approved = {"nets": list(NETWORKS), "version": 1, "by": approver, "at": tenant.joined_at}
-    writes = tree.planting(tenant, Profile(slug, f"{tenant.name} Private Limited", BY_KIND[tenant.kind]))
-    writes.append(Put(keys.allowlist(tenant.id), {"approved": approved, "version": 2}, when=ABSENT))
+    writes = tree.creation_writes(tenant, Profile(slug, f"{tenant.name} Private Limited", BY_KIND[tenant.kind]))
+    writes.append(Put(keys.allowlist_key(tenant.id), {"approved": approved, "version": 2}, when=ABSENT))
     for key in tenant.keys.values():
         # Keys are signed anew at each start, so their ends are of this one.
-        shown = apikeys.token_of(tenant, key)
+        shown = api_keys.api_key_token(tenant, key)
         if key.kind == "basic":
             shown = credentials.basic_username(key.mode, tenant.id, key.id)
         item = history_item(key, shown, shown, approver)
         known = {name: value for name, value in item.items() if value is not None}
-        writes.append(Update(keys.api_key(tenant.id, key.id), set=known))
+        writes.append(Update(keys.api_key_key(tenant.id, key.id), set=known))
     write_missing(writes)
 
 
@@ -62,7 +62,7 @@ def plant_operator(tenant: Any) -> None:
     from batua.store import keys
     from batua.store.writes import ABSENT, Put
 
-    write_missing([Put(keys.platform(), {"operator": tenant.id, "created": tenant.joined_at}, when=ABSENT)])
+    write_missing([Put(keys.platform_key(), {"operator": tenant.id, "created": tenant.joined_at}, when=ABSENT)])
 
 
 def plant_receiver_account(town: Any) -> None:
@@ -82,7 +82,7 @@ def plant_receiver_account(town: Any) -> None:
         branch="Pune",
         active=True,
     )
-    write_missing([Put(prefund_keys.receiver_account(account.id), receivers.account_item(account), when=ABSENT)])
+    write_missing([Put(prefund_keys.receiver_account_key(account.id), receivers.account_item(account), when=ABSENT)])
 
 
 def samples(town: Any) -> dict[str, str]:
@@ -96,7 +96,7 @@ def samples(town: Any) -> dict[str, str]:
     item = {
         "name": "logo.png",
         "kind": "logo",
-        "pending": uploads.pending(1, "image/png", 1024, None, user, town.now),
+        "pending": uploads.pending_upload(1, "image/png", 1024, None, user, town.now),
         "number": 1,
         "made": town.now,
         "by": user,
@@ -106,9 +106,11 @@ def samples(town: Any) -> dict[str, str]:
     proposed = {"nets": ["203.0.113.0/24"], "version": 3, "by": proposer, "at": town.now}
     write_missing(
         [
-            Put(keys.document(town.network.id, document), item, when=ABSENT),
+            Put(keys.document_key(town.network.id, document), item, when=ABSENT),
             Update(
-                keys.allowlist(other), set={"proposed": proposed, "version": 3}, when=Condition(equal={"version": 2})
+                keys.allowlist_key(other),
+                set={"proposed": proposed, "version": 3},
+                when=Condition(equal={"version": 2}),
             ),
         ]
     )
@@ -151,9 +153,9 @@ def _person(town: Any, place: str, email: str, name: str, role: str, hash: str) 
         created_at=tenant.joined_at,
         email_verified_at=tenant.joined_at,
     )
-    write_missing(users.creation(user, hash))
-    present = users.read(store(), tenant.id, user.id) or user
-    session = sessions.begin(present, "token", "live", fixed_id("dev", credential), town.now)
-    store().write(sessions.opening(session))
+    write_missing(users.user_creation(user, hash))
+    present = users.load_user(store(), tenant.id, user.id) or user
+    session = sessions.begin_session(present, "token", "live", fixed_id("dev", credential), town.now)
+    store().write(sessions.session_put(session))
     issued = sessions.tokens_of(session, tenant, town.now)
     return {"username": email, "password": PASSWORD, "token": issued.access, "refresh_token": issued.refresh}

@@ -52,8 +52,8 @@ class Portal:
         self._look()
         name = site.file_of(path, self._routes)
         file = self._files.get(name)
-        status = 200 if file and name != site.NOT_FOUND else 404
-        name = name if file else site.NOT_FOUND
+        status = 200 if file and name != site.NOT_FOUND_PAGE else 404
+        name = name if file else site.NOT_FOUND_PAGE
         file = self._files[name]
         tag = f'"{file.digest}"'
         headers = [("Content-Type", file.media), ("Cache-Control", file.cache), ("ETag", tag), *HEADERS]

@@ -87,7 +87,7 @@ def fixed_id(prefix: str, name: str) -> str:
     """The id of a seed thing: always the same for its name."""
     from batua import ids
 
-    return ids.derived(prefix, "seed", name)
+    return ids.derived_id(prefix, "seed", name)
 
 
 def _town(now: int) -> Town:
@@ -95,8 +95,8 @@ def _town(now: int) -> Town:
     application; a second network, which must never see anything of the first; and a parent with a child that it funds.
     """
     from batua.identity.roles import KEY_SCOPES
+    from batua.ledger.decisions.earning import EarningRule, Slab
     from batua.ledger.model import MirPolicy, Program
-    from batua.ledger.rules import Rule, Slab
     from batua.tenants.model import KeyRecord, Tenant
 
     zone = "Asia/Kolkata"
@@ -138,15 +138,15 @@ def _town(now: int) -> Town:
         pair = (key(f"{name} live", "live"), key(f"{name} test", "test"))
         return {each.id: each for each in (*pair, *(key(f"{name} {other}", "live") for other in others))}
 
-    five_percent = Rule(fixed_id("rule", "five percent"), "percentage", basis_points=500, name="5% back")
-    festival = Rule(
+    five_percent = EarningRule(fixed_id("rule", "five percent"), "percentage", basis_points=500, name="5% back")
+    festival = EarningRule(
         fixed_id("rule", "festival"),
         "slab",
         name="Big bills",
         slabs=(Slab(2_000_00, 120), Slab(5_000_00, 350)),
         cap_per_day=1_000,
     )
-    flat = Rule(fixed_id("rule", "flat"), "flat", coins=10, minimum_bill=100_00, name="Ten a visit")
+    flat = EarningRule(fixed_id("rule", "flat"), "flat", coins=10, minimum_bill=100_00, name="Ten a visit")
     sitara = program("Sitara Coins", "Sitara Network", "network", mir=MirPolicy(), rules=(five_percent,))
     himal = program("Himal Coins", "Himal Network", "network", mir=MirPolicy(), rules=(five_percent,))
     crumbs = program("Crumbs", "Anand Bakery", "closed", rules=(flat,), expiry_months=6)
@@ -189,7 +189,7 @@ def _fresh_environment() -> None:
     from batua.identity import secrets
     from batua.store import store
 
-    for forget in (settings.forget, aws.forget, store.forget, secrets.forget):
+    for forget in (settings.reset_settings, aws.reset_clients, store.reset_store, secrets.reset_secrets):
         forget()
 
 
@@ -201,7 +201,7 @@ def _make_secrets() -> None:
 
     content = json.dumps({"pepper": hashlib.sha256(b"batua on one machine").hexdigest(), "keys": []})
     client("secretsmanager").put_secret_value(SecretId=settings().verifier_secret, SecretString=content)
-    keyring.ensure()
+    keyring.ensure_keyring()
 
 
 def _store_tenants(town: Town) -> None:
@@ -216,7 +216,7 @@ def _store_tenants(town: Town) -> None:
         people.plant_tenant(tenant, approver=fixed_id("usr", "operator"))
     programs = [town.network.program, town.bakery.program, town.other_network.program, town.points]
     people.write_missing(
-        Put(keys.program(program.owner, program.id), program_item(program), when=ABSENT) for program in programs
+        Put(keys.program_key(program.owner, program.id), program_item(program), when=ABSENT) for program in programs
     )
 
 
@@ -237,91 +237,93 @@ def _history(town: Town) -> None:
                 shop, phone, at, f"SEED-{shop.name[:3].upper()}-{number:04d}", dice.randrange(120, 4_000) * 100, redeems
             )
     scope = f"L#{town.application.id}"
-    customer = customers.by_source(scope, town.application.id, "krishna123")
+    customer = customers.customer_id_by_source(scope, town.application.id, "krishna123")
     _points(town, scope, customer)
 
 
 def _sale(shop: Any, phone: str, at: int, reference: str, bill: int, redeems: bool) -> None:
     from batua.customers import model as customers
-    from batua.ledger import decide
-    from batua.ledger.entry import Source, read_wallet
+    from batua.ledger.decisions import customer_coins
     from batua.ledger.model import Wallet
-    from batua.ledger.post import Desk, Order, Refused, State
+    from batua.ledger.posting.pipeline import PostingRefused, PostingRequest, PostingService, PostingState
+    from batua.ledger.records.customer_coins import Origin, read_wallet
     from batua.store import keys
     from batua.store.store import store
 
     program, scope = shop.program, keys.scope("live", shop.program.owner)
-    customer = customers.by_phone(scope, program.owner, phone)
-    key = keys.wallet(scope, customers.wallet_of(scope, program.id, customer))
+    customer = customers.customer_id_by_phone(scope, program.owner, phone)
+    key = keys.wallet_key(scope, customers.customer_wallet_id(scope, program.id, customer))
     record = store().read([key])[key]
     wallet = read_wallet(record) if record else Wallet(key.pk.rpartition("#")[2], customer)
-    merchant = decide.Merchant(shop.id, shop.joined_at, shop.rules)
-    desk = Desk(store(), program, shop.shards)
-    desk.companions = [customers.customer_put(scope, customers.Customer(customer, at, phone=phone), by=shop.id)]
+    merchant = customer_coins.Merchant(shop.id, shop.joined_at, shop.rules)
+    desk = PostingService(store(), program, shop.shards)
+    desk.first_entry_writes = [customers.customer_put(scope, customers.Customer(customer, at, phone=phone), by=shop.id)]
     live = next(each for each in shop.keys.values() if each.mode == "live")
     coins = min(wallet.available, bill // 100 // 2, 40) if redeems else 0
     operation = "redeem" if coins else "issue"
-    order = Order(
+    order = PostingRequest(
         operation=operation,
         mode="live",
         scope=scope,
-        source=Source(live.id, "192.0.2.10", shop.id, reference),
+        source=Origin(live.id, "192.0.2.10", shop.id, reference),
         key=f"reference:{reference}",
         content={"seed": reference},
     )
 
     def decision(state: Any) -> Any:
         if coins:
-            return decide.redeem(
+            return customer_coins.decide_redemption(
                 state.wallet, program, merchant, at, coins=coins, bill=bill, shard=state.shard, shards=state.shards
             )
-        return decide.issue(state.wallet, program, merchant, at, coins=None, bill=bill, shard=state.shard)
+        return customer_coins.decide_issue(
+            state.wallet, program, merchant, at, coins=None, bill=bill, shard=state.shard
+        )
 
     try:
-        desk.post(order, State(wallet, at), decision)
-    except Refused:
+        desk.post(order, PostingState(wallet, at), decision)
+    except PostingRefused:
         return  # a refusal is history as well
 
 
 def _points(town: Town, scope: str, customer: str) -> None:
     """The application's customer `krishna123`, with 40 points to begin with."""
     from batua.customers import model as customers
-    from batua.ledger import decide
-    from batua.ledger.entry import Source
+    from batua.ledger.decisions import customer_coins
     from batua.ledger.model import Wallet
-    from batua.ledger.post import Desk, Order, State
+    from batua.ledger.posting.pipeline import PostingRequest, PostingService, PostingState
+    from batua.ledger.records.customer_coins import Origin
     from batua.store.store import store
 
     app, at = town.application, town.now - 7 * DAY_MS
     known = customers.Customer(customer, at, source_id="krishna123")
-    desk = Desk(store(), town.points)
-    desk.companions = [customers.customer_put(scope, known, by=app.id)]
-    order = Order(
+    desk = PostingService(store(), town.points)
+    desk.first_entry_writes = [customers.customer_put(scope, known, by=app.id)]
+    order = PostingRequest(
         operation="points",
         mode="live",
         scope=scope,
-        source=Source(next(iter(app.keys)), "192.0.2.20", app.id, None, "Welcome points"),
+        source=Origin(next(iter(app.keys)), "192.0.2.20", app.id, None, "Welcome points"),
         key="seed-welcome",
         content={},
     )
-    wallet = Wallet(customers.wallet_of(scope, town.points.id, customer), customer)
-    merchant = decide.Merchant(app.id, app.joined_at)
+    wallet = Wallet(customers.customer_wallet_id(scope, town.points.id, customer), customer)
+    merchant = customer_coins.Merchant(app.id, app.joined_at)
     desk.post(
         order,
-        State(wallet, at),
-        lambda state: decide.issue(state.wallet, town.points, merchant, at, coins=40, bill=None),
+        PostingState(wallet, at),
+        lambda state: customer_coins.decide_issue(state.wallet, town.points, merchant, at, coins=40, bill=None),
     )
 
 
 def _credentials(town: Town) -> dict[str, Any]:
-    from batua.identity import apikeys
+    from batua.identity import api_keys
 
     def token(tenant: Any, mode: str) -> str:
-        return apikeys.token_of(tenant, next(key for key in tenant.keys.values() if key.mode == mode))
+        return api_keys.api_key_token(tenant, next(key for key in tenant.keys.values() if key.mode == mode))
 
     app = town.application
     basic = next(iter(app.keys.values()))
-    username, password = apikeys.basic_pair(app, basic, _secret("Krishna App live"))
+    username, password = api_keys.basic_pair(app, basic, _secret("Krishna App live"))
     return {
         "merchant_live_key": token(town.kaveri, "live"),
         "merchant_test_key": token(town.kaveri, "test"),
@@ -343,14 +345,18 @@ def _credentials(town: Town) -> dict[str, Any]:
 def _samples(town: Town) -> dict[str, str]:
     """Things of the first merchant's that the sample events name."""
     from batua.customers import model as customers
-    from batua.ledger import read
+    from batua.ledger.queries import coin_entries
     from batua.store import keys
     from batua.store.store import store
 
     owner = town.network.id
     scope = keys.scope("live", owner)
-    entry = next(each for each in read.entries(read.activity(store(), scope, town.kaveri.id)) if each.kind == "issue")
-    record = store().read([keys.customer(scope, entry.customer)])[keys.customer(scope, entry.customer)]
+    entry = next(
+        each
+        for each in coin_entries.read_entries(coin_entries.merchant_activity(store(), scope, town.kaveri.id))
+        if each.kind == "issue"
+    )
+    record = store().read([keys.customer_key(scope, entry.customer)])[keys.customer_key(scope, entry.customer)]
     phone = customers.read_customer(record or {}).phone or ""
     return {
         "phone": phone,

@@ -16,39 +16,39 @@ def plant(merchant: Any, now: int, fixed_id: Callable[[str, str], str]) -> dict[
     """Plants what is missing: the endpoint's tenant, id and secret, and the event."""
     from batua import ids
     from batua.events import signing
-    from batua.events.event import Event, number
-    from batua.events.model import Endpoint, delivery_item, delivery_of, endpoint_item
+    from batua.events.event import Event, sequence_number
+    from batua.events.model import WebhookEndpoint, endpoint_item, new_webhook_delivery, webhook_delivery_item
     from batua.store.writes import ABSENT, Put
     from local.people import write_missing
 
     id = fixed_id("wep", "books")
     secret = f"whsec_{base64.b64encode(hashlib.sha256(b'local secret of the books').digest()).decode()}"
-    endpoint = Endpoint(
+    endpoint = WebhookEndpoint(
         id=id,
         tenant=merchant.id,
         mode="live",
         url=URL,
         events=("dispute.*",),
-        secret=signing.sealed(merchant.id, id, secret),
+        secret=signing.seal_connection_secret(merchant.id, id, secret),
         created_at=now,
         description="Bookkeeping",
     )
     event = Event(
-        id=ids.dated("evt", merchant.joined_at, "seed"),
+        id=ids.dated_id("evt", merchant.joined_at, "seed"),
         type="webhook.test",
         version=1,
         created_at=merchant.joined_at,
         tenant=merchant.id,
         mode="live",
         subject=id,
-        sequence=number(0),
+        sequence=sequence_number(0),
         data={"message": "A first event, which nobody took."},
     )
-    delivery = replace(delivery_of(event, endpoint, now, None), status="failed", reason="attempts_used_up")
+    delivery = replace(new_webhook_delivery(event, endpoint, now, None), status="failed", reason="attempts_used_up")
     write_missing(
         [
             Put(endpoint.key, endpoint_item(endpoint), when=ABSENT),
-            Put(delivery.key, delivery_item(delivery), when=ABSENT),
+            Put(delivery.key, webhook_delivery_item(delivery), when=ABSENT),
         ]
     )
     return {"webhook": {"tenant": merchant.id, "id": id, "secret": secret, "event_id": event.id}}

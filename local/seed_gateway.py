@@ -14,7 +14,7 @@ REQUEST = "Ganga North, first request"
 
 def credentials(parent: Any, child: Any, fixed_id: Callable[[str, str], str]) -> dict[str, Any]:
     """For each: its id, a user's id for the audit trail, a bearer token, an API key, a customer."""
-    from batua.identity import apikeys
+    from batua.identity import api_keys
 
     def of(tenant: Any) -> dict[str, str]:
         live = [key for key in tenant.keys.values() if key.mode == "live"]
@@ -22,9 +22,9 @@ def credentials(parent: Any, child: Any, fixed_id: Callable[[str, str], str]) ->
         return {
             "tenant_id": tenant.id,
             "user_id": fixed_id("usr", tenant.name),
-            "token": apikeys.token_of(tenant, live[0]),
-            "api_key": apikeys.token_of(tenant, live[1]),
-            "test_key": apikeys.token_of(tenant, test),
+            "token": api_keys.api_key_token(tenant, live[0]),
+            "api_key": api_keys.api_key_token(tenant, live[1]),
+            "test_key": api_keys.api_key_token(tenant, test),
             "customer_id": CUSTOMER,
         }
 
@@ -34,15 +34,17 @@ def credentials(parent: Any, child: Any, fixed_id: Callable[[str, str], str]) ->
 
 def plant(parent: Any, child: Any, at: int, fixed_id: Callable[[str, str], str]) -> None:
     """Gives the parent its balance, and a request of its child's to decide. Planted again, nothing changes."""
-    from batua.ledger import accounts
-    from batua.ledger.entry import Source
-    from batua.ledger.treasury import Treasury, funds_order
+    from batua.ledger.decisions import tenant_money
+    from batua.ledger.posting.tenant_money import TenantLedger, funds_request
+    from batua.ledger.records.customer_coins import Origin
     from batua.store.store import store
 
-    wallet = accounts.wallet_of("live", parent.id)
-    source = Source("seed", "192.0.2.30", parent.id, "SEED-OPENING")
-    order = funds_order("seed", "live", parent.id, source, "opening", {"paise": OPENING_PAISE})
-    Treasury(store(), parent.time_zone, at).post(order, lambda known: accounts.credit(known, wallet, OPENING_PAISE, at))
+    wallet = tenant_money.tenant_wallet("live", parent.id)
+    source = Origin("seed", "192.0.2.30", parent.id, "SEED-OPENING")
+    order = funds_request("seed", "live", parent.id, source, "opening", {"paise": OPENING_PAISE})
+    TenantLedger(store(), parent.time_zone, at).post(
+        order, lambda known: tenant_money.decide_credit(known, wallet, OPENING_PAISE, at)
+    )
     _charge(parent, at)
     _ask(parent, child, at, fixed_id)
 
@@ -50,13 +52,13 @@ def plant(parent: Any, child: Any, at: int, fixed_id: Callable[[str, str], str])
 def _charge(parent: Any, at: int) -> None:
     """Freight with its taxes, for reports and invoices to show."""
     from batua import clock
-    from batua.gateway import charges, totals
-    from batua.ledger import accounts
-    from batua.ledger.entry import Source
-    from batua.ledger.treasury import Treasury, funds_order
+    from batua.gateway import charge_totals, charges
+    from batua.ledger.decisions import tenant_money
+    from batua.ledger.posting.tenant_money import TenantLedger, funds_request
+    from batua.ledger.records.customer_coins import Origin
     from batua.store.store import store
 
-    wallet = accounts.wallet_of("live", parent.id)
+    wallet = tenant_money.tenant_wallet("live", parent.id)
     said = {
         "customer": CUSTOMER,
         "entity": "order",
@@ -65,14 +67,18 @@ def _charge(parent: Any, at: int) -> None:
         "billable": True,
         "absorbed": "merchant",
         "at": clock.iso(at),
-        "day": clock.day_of(at, parent.time_zone),
+        "day": clock.local_day(at, parent.time_zone),
         "parts": [["Base", 200_00], ["CGST", 18_00], ["SGST", 18_00]],
     }
-    line = accounts.charge_line(wallet, 236_00, gives=False, details=said)
-    sums = totals.updates(wallet.scope, totals.customer_digest(CUSTOMER, wallet.asset), [charges.totalled(line)])
-    source = Source("seed", "192.0.2.30", parent.id, "SEED-FREIGHT")
-    order = funds_order("seed", "live", parent.id, source, "freight", {"paise": line.amount})
-    Treasury(store(), parent.time_zone, at).post(order, lambda known: accounts.charge(known, [line], at), beside=sums)
+    line = tenant_money.charge_line(wallet, 236_00, credit=False, details=said)
+    sums = charge_totals.total_updates(
+        wallet.scope, charge_totals.customer_digest(CUSTOMER, wallet.asset), [charges.totalled_charge(line)]
+    )
+    source = Origin("seed", "192.0.2.30", parent.id, "SEED-FREIGHT")
+    order = funds_request("seed", "live", parent.id, source, "freight", {"paise": line.amount})
+    TenantLedger(store(), parent.time_zone, at).post(
+        order, lambda known: tenant_money.decide_charge(known, [line], at), extra_writes=sums
+    )
 
 
 def _ask(parent: Any, child: Any, at: int, fixed_id: Callable[[str, str], str]) -> None:
@@ -90,12 +96,12 @@ def _ask(parent: Any, child: Any, at: int, fixed_id: Callable[[str, str], str]) 
         amount=1_000_00,
         status="PENDING",
         step="WAITING",
-        execution=ids.new("exec", at),
+        execution=ids.new_id("exec", at),
         created_at=at,
         updated_at=at,
         expires_at=at + 72 * 3_600_000,
         remind_every=24 * 3_600_000,
         remarks="Business expansion needs",
     )
-    if requests.find(store(), request.scope, request.id) is None:
-        requests.begin(store(), request)
+    if requests.find_request(store(), request.scope, request.id) is None:
+        requests.begin_workflow(store(), request)

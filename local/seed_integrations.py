@@ -19,7 +19,7 @@ HISTORY_MS = 30 * 86_400_000
 
 def plant(merchant: Any, now: int, fixed_id: Callable[[str, str], str]) -> dict[str, Any]:
     """Plants what is missing. For each system: id, webhook path, secret; for the tills also the delivery."""
-    from batua.integrations import secret as secrets
+    from batua.integrations import connection_secret as secrets
     from batua.integrations.mappings import FieldMapping
     from batua.integrations.model import Connection, connection_item
     from batua.store.writes import ABSENT, Put
@@ -35,7 +35,7 @@ def plant(merchant: Any, now: int, fixed_id: Callable[[str, str], str]) -> dict[
             system=system,
             name=name,
             shop=shop,
-            secret=secrets.sealed(merchant.id, id, secret),
+            secret=secrets.seal_connection_secret(merchant.id, id, secret),
             mapping=FieldMapping("generic"),
             orders_from=0,
             created_at=now - HISTORY_MS,
@@ -47,12 +47,12 @@ def plant(merchant: Any, now: int, fixed_id: Callable[[str, str], str]) -> dict[
 
 
 def _waiting(merchant: Any, connection: str, now: int, fixed_id: Callable[[str, str], str]) -> str:
-    from batua.integrations.model import Delivery, delivery_item
+    from batua.integrations.model import ConnectionDelivery, connection_delivery_item
     from batua.store.writes import ABSENT, Put
     from local.people import write_missing
 
     body = json.dumps(SALE).encode()
-    delivery = Delivery(
+    delivery = ConnectionDelivery(
         id=fixed_id("dlv", "waiting"),
         connection=connection,
         tenant=merchant.id,
@@ -67,7 +67,7 @@ def _waiting(merchant: Any, connection: str, now: int, fixed_id: Callable[[str, 
         orders=(SALE["order_id"],),
         size=len(body),
     )
-    write_missing([Put(delivery.key, delivery_item(delivery), when=ABSENT)])
+    write_missing([Put(delivery.key, connection_delivery_item(delivery), when=ABSENT)])
     return delivery.id
 
 

@@ -26,23 +26,23 @@ def plant(town: Any, fixed_id: FixedId) -> dict[str, str]:
 
 def _wallets(tenant: Any, now: int) -> None:
     """Rupees from the bank, some of them at a branch."""
-    from batua.ledger import accounts
+    from batua.ledger.decisions import tenant_money
 
     at = now - 20 * DAY_MS
-    main, branch = _main(tenant), accounts.wallet_of("live", tenant.id, customer=BRANCH)
-    _post(tenant, "opening", at, lambda known: accounts.credit(known, main, 25_000_00, at))
-    _post(tenant, "branch", at, lambda known: accounts.transfer(known, main, branch, 2_500_00, at))
+    main, branch = _main(tenant), tenant_money.tenant_wallet("live", tenant.id, customer=BRANCH)
+    _post(tenant, "opening", at, lambda known: tenant_money.decide_credit(known, main, 25_000_00, at))
+    _post(tenant, "branch", at, lambda known: tenant_money.decide_transfer(known, main, branch, 2_500_00, at))
 
 
 def _transactions(town: Any, fixed_id: FixedId) -> dict[str, str]:
-    from batua.ledger import accounts
+    from batua.ledger.decisions import tenant_money
 
     tenant, main, at = town.network, _main(town.network), town.now - DAY_MS
-    bought = _post(tenant, "bought", at, lambda known: accounts.debit(known, main, 450_00, at))
-    disputed = _post(tenant, "disputed", at, lambda known: accounts.debit(known, main, 120_00, at))
+    bought = _post(tenant, "bought", at, lambda known: tenant_money.decide_debit(known, main, 450_00, at))
+    disputed = _post(tenant, "disputed", at, lambda known: tenant_money.decide_debit(known, main, 120_00, at))
     return {
         "funds_wallet_id": main.id,
-        "branch_wallet_id": accounts.wallet_of("live", tenant.id, customer=BRANCH).id,
+        "branch_wallet_id": tenant_money.tenant_wallet("live", tenant.id, customer=BRANCH).id,
         "debit_id": bought,
         "hold_to_capture": _hold(tenant, "to capture", town.now),
         "hold_to_void": _hold(tenant, "to void", town.now),
@@ -52,33 +52,38 @@ def _transactions(town: Any, fixed_id: FixedId) -> dict[str, str]:
 
 
 def _hold(tenant: Any, name: str, now: int) -> str:
-    from batua.ledger import accounts
+    from batua.ledger.decisions import tenant_money
 
     order = _order(tenant, name)
-    hold, until = accounts.hold_id(order.id), now + 60 * DAY_MS
+    hold, until = tenant_money.hold_id(order.id), now + 60 * DAY_MS
     wallet = _main(tenant)
-    return _post(tenant, name, now, lambda known: accounts.hold(known, wallet, 99_50, now, id=hold, expires_at=until))
+    return _post(
+        tenant,
+        name,
+        now,
+        lambda known: tenant_money.decide_funds_hold(known, wallet, 99_50, now, id=hold, expires_at=until),
+    )
 
 
 def _post(tenant: Any, name: str, at: int, decide: Callable[[Any], Any]) -> str:
-    from batua.ledger.treasury import Treasury
+    from batua.ledger.posting.tenant_money import TenantLedger
     from batua.store.store import store
 
-    return Treasury(store(), tenant.time_zone, at).post(_order(tenant, name), decide).id
+    return TenantLedger(store(), tenant.time_zone, at).post(_order(tenant, name), decide).id
 
 
 def _order(tenant: Any, name: str) -> Any:
-    from batua.ledger.entry import Source
-    from batua.ledger.treasury import funds_order
+    from batua.ledger.posting.tenant_money import funds_request
+    from batua.ledger.records.customer_coins import Origin
 
-    source = Source("seed", "192.0.2.50", tenant.id, f"SEED-{name.upper().replace(' ', '-')}")
-    return funds_order("seed", "live", tenant.id, source, f"money {name}", {"seed": name})
+    source = Origin("seed", "192.0.2.50", tenant.id, f"SEED-{name.upper().replace(' ', '-')}")
+    return funds_request("seed", "live", tenant.id, source, f"money {name}", {"seed": name})
 
 
 def _main(tenant: Any) -> Any:
-    from batua.ledger import accounts
+    from batua.ledger.decisions import tenant_money
 
-    return accounts.wallet_of("live", tenant.id)
+    return tenant_money.tenant_wallet("live", tenant.id)
 
 
 def _dispute(tenant: Any, transaction: str, now: int, fixed_id: FixedId) -> str:
@@ -101,11 +106,11 @@ def _dispute(tenant: Any, transaction: str, now: int, fixed_id: FixedId) -> str:
         "at": now,
         "due": due,
         "fp": fixed_id("fp", "duplicate"),
-        "g1p": keys.open_disputes("live"),
+        "g1p": keys.open_disputes_partition("live"),
         "g1s": f"{clock.iso(due)}#{id}",
     }
-    lock = Put(keys.open_dispute("live", transaction), {"id": id}, when=ABSENT)
-    write_missing([Put(keys.dispute("live", transaction, id), item, when=ABSENT), lock])
+    lock = Put(keys.open_dispute_key("live", transaction), {"id": id}, when=ABSENT)
+    write_missing([Put(keys.dispute_key("live", transaction, id), item, when=ABSENT), lock])
     return id
 
 
@@ -132,11 +137,11 @@ def _prefund(
     town: Any, name: str, paid_on: date, proof: dict[str, Any], fixed_id: FixedId, state: str = "submitted"
 ) -> Any:
     """A request in this state, as if the people of the seed had brought it there; and the workflow that carries it."""
-    from batua.prefund import record, workflow
+    from batua.prefund import execution, record
     from batua.store.store import store
 
     id = fixed_id("pfr", name)
-    there = record.read(store(), id)
+    there = record.load_prefund(store(), id)
     if there is not None:
         return there
     prefund = record.Prefund(
@@ -155,13 +160,13 @@ def _prefund(
         execution=f"{id}-0",
         fingerprint=hashlib.sha256(name.encode()).hexdigest()[:32],
     )
-    store().commit(record.creation(prefund, town.now))
+    store().commit(record.prefund_creation(prefund, town.now))
     for what, who, reached, note, changes in _steps(state, town.now, fixed_id):
-        present = record.read(store(), id) or prefund
-        store().commit(record.change(present, what, who, town.now, state=reached, note=note, **changes))
+        present = record.load_prefund(store(), id) or prefund
+        store().commit(record.prefund_change(present, what, who, town.now, state=reached, note=note, **changes))
     if state != "rejected":
         # Last of all, or its first step would be in the way of ours.
-        workflow.launch(id, prefund.execution)
+        execution.launch_execution(id, prefund.execution)
     return prefund
 
 
@@ -171,7 +176,7 @@ def _steps(state: str, now: int, fixed_id: FixedId) -> list[tuple[str, str, Any,
 
     staff, decider, refusal = fixed_id("usr", "staff"), fixed_id("usr", "operator"), "Not on the bank's statement."
     reviewed = {"reviewers": [staff], "assignee": staff}
-    verdict = record.Verdict("reject", decider, now, 25_000_00, fixed_id("otp", "seed"), "192.0.2.50", refusal)
+    verdict = record.PrefundVerdict("reject", decider, now, 25_000_00, fixed_id("otp", "seed"), "192.0.2.50", refusal)
     steps: list[tuple[str, str, Any, str | None, dict[str, Any]]] = [
         ("submit", record.WORKFLOW, "submitted", None, {}),
         ("review", staff, "under_review", None, reviewed),
@@ -192,7 +197,7 @@ def _proof(tenant: Any, now: int, fixed_id: FixedId) -> dict[str, Any]:
     from local.people import write_missing
 
     id, user = fixed_id("doc", "proof"), fixed_id("usr", "tenant_admin")
-    key = keys.document(tenant.id, id)
+    key = keys.document_key(tenant.id, id)
     digest = hashlib.sha256(PROOF).hexdigest()
     content = {"n": 1, "media": "application/pdf", "size": len(PROOF), "sha": digest, "at": now, "by": user}
     item = {
@@ -206,6 +211,6 @@ def _proof(tenant: Any, now: int, fixed_id: FixedId) -> dict[str, Any]:
         "version": 1,
     }
     write_missing([Put(key, item, when=ABSENT)])
-    kept = uploads.kept(key, uploads.Content(1, "application/pdf", len(PROOF), digest, now, user))
-    files.keep(kept, PROOF, "application/pdf")
+    kept = uploads.content_key(key, uploads.Content(1, "application/pdf", len(PROOF), digest, now, user))
+    files.store_content(kept, PROOF, "application/pdf")
     return {"doc": id, "name": item["name"], "media": content["media"], "sha": digest, "file": kept}

@@ -88,15 +88,15 @@ def actor(platform: LocalPlatform, tenant: str, *roles: str, mode: Any = "live")
     from batua.store.store import store
     from batua.tenants.model import read_tenant
 
-    key = keys.tenant(fixed_id("ten", tenant))
+    key = keys.tenant_key(fixed_id("ten", tenant))
     record = store().read([key])[key]
     assert record
     now = clock.system()
     email = f"prefund.{os.getpid()}.{next(_numbers)}@example.com"
-    user = users.new(key.pk.rpartition("#")[2], email, "Asha Rao", roles, now)  # type: ignore[arg-type]
-    users.create(store(), user)
-    session = sessions.begin(user, "token", mode, ids.new("dev"), now)
-    store().write(sessions.opening(session))
+    user = users.new_user(key.pk.rpartition("#")[2], email, "Asha Rao", roles, now)  # type: ignore[arg-type]
+    users.create_user(store(), user)
+    session = sessions.begin_session(user, "token", mode, ids.new_id("dev"), now)
+    store().write(sessions.session_put(session))
     token = sessions.tokens_of(session, read_tenant(record), now).access
     headers = {"Authorization": f"Bearer {token}"}
     return Actor(platform.url, headers, id=user.id, tenant=user.tenant, email=email)
@@ -126,12 +126,12 @@ def content(document: str, **more: Any) -> dict[str, Any]:
 
 def rupees(tenant: str, mode: Any = "live") -> int:
     """What stands on a tenant's wallet, in paise."""
-    from batua.ledger import funds_read
-    from batua.ledger.accounts import wallet_of
+    from batua.ledger.decisions.tenant_money import tenant_wallet
+    from batua.ledger.queries import money_entries
     from batua.store.store import store
 
-    wallet = wallet_of(mode, tenant)
-    return funds_read.funds(store(), wallet)[wallet.id].balance
+    wallet = tenant_wallet(mode, tenant)
+    return money_entries.load_balances(store(), wallet)[wallet.id].balance
 
 
 @dataclass(frozen=True)

@@ -33,16 +33,16 @@ def main() -> int:
 
 
 def _findings(key: str) -> list[str]:
-    """What `batua.ledger.verify` finds in the scope of the key's tenant."""
+    """What `batua.audit.verify` finds in the scope of the key's tenant."""
     import jwt
 
-    from batua.ledger.verify import verify_scope
+    from batua.audit.verify import verify_scope
     from batua.store import keys
     from batua.store.store import store
 
     owner = jwt.decode(key, options={"verify_signature": False})["own"]
     report = verify_scope(store(), keys.scope("live", owner))
-    return [f"{finding.subject}: {finding.law}" for finding in report.findings]
+    return [f"{finding.subject}: {finding.invariant}" for finding in report.findings]
 
 
 if __name__ == "__main__":

@@ -4,13 +4,13 @@ from batua.api.endpoint import Call, endpoint
 from batua.auth import password
 from batua.auth.models import Done, PasswordChange
 from batua.errors import TOO_MANY_ATTEMPTS, VERSION_CONFLICT, WRONG_PASSWORD
-from batua.identity.caller import user
+from batua.identity.caller import user_caller
 
 
 @endpoint(
     "POST",
     "/api/v1/auth/password/change",
-    caller=user(),
+    caller=user_caller(),
     request=PasswordChange,
     response=Done,
     errors=(WRONG_PASSWORD, TOO_MANY_ATTEMPTS, VERSION_CONFLICT),

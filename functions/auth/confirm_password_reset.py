@@ -5,13 +5,13 @@ from batua.api.styles import Reply
 from batua.auth import password
 from batua.auth.models import PasswordSet, PasswordSetConfirm
 from batua.errors import LINK_INVALID, VERSION_CONFLICT
-from batua.identity.caller import public
+from batua.identity.caller import public_caller
 
 
 @endpoint(
     "POST",
     "/api/v1/auth/password/reset/confirm",
-    caller=public(),
+    caller=public_caller(),
     request=PasswordSetConfirm,
     response=PasswordSet,
     errors=(LINK_INVALID, VERSION_CONFLICT),

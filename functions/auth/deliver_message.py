@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from batua.auth import outgoing
+from batua.auth import message_delivery
 from batua.store.store import store
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    return outgoing.deliver(store(), event)
+    return message_delivery.deliver_messages(store(), event)

@@ -4,13 +4,13 @@ from batua.api.endpoint import Call, endpoint
 from batua.auth import second_factor
 from batua.auth.models import Done, MfaDisable
 from batua.errors import MFA_NOT_ON, TOO_MANY_ATTEMPTS, VERSION_CONFLICT, WRONG_CODE, WRONG_PASSWORD
-from batua.identity.caller import user
+from batua.identity.caller import user_caller
 
 
 @endpoint(
     "POST",
     "/api/v1/auth/mfa/disable",
-    caller=user(),
+    caller=user_caller(),
     request=MfaDisable,
     response=Done,
     errors=(MFA_NOT_ON, WRONG_PASSWORD, WRONG_CODE, TOO_MANY_ATTEMPTS, VERSION_CONFLICT),

@@ -8,4 +8,4 @@ from batua.store.store import store
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    return {"state": deletion.erase(store(), event["deletion"], clock.system())}
+    return {"state": deletion.erase_account(store(), event["deletion"], clock.system())}

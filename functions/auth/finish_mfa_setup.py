@@ -12,13 +12,13 @@ from batua.errors import (
     WRONG_CODE,
     WRONG_PASSWORD,
 )
-from batua.identity.caller import user
+from batua.identity.caller import user_caller
 
 
 @endpoint(
     "POST",
     "/api/v1/auth/mfa/setup/verify",
-    caller=user(),
+    caller=user_caller(),
     request=MfaCode,
     response=RecoveryCodes,
     errors=(

@@ -4,13 +4,13 @@ from batua.api.endpoint import Call, endpoint
 from batua.auth import sign_in
 from batua.auth.models import SignIn, TokensIssued
 from batua.errors import BUSY, INVALID_CREDENTIALS, MFA_CODE_INVALID, MFA_REQUIRED, TOO_MANY_ATTEMPTS
-from batua.identity.caller import public
+from batua.identity.caller import public_caller
 
 
 @endpoint(
     "POST",
     "/api/v1/auth/token",
-    caller=public(),
+    caller=public_caller(),
     request=SignIn,
     response=TokensIssued,
     errors=(INVALID_CREDENTIALS, MFA_REQUIRED, MFA_CODE_INVALID, TOO_MANY_ATTEMPTS, BUSY),

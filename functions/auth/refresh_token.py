@@ -4,13 +4,13 @@ from batua.api.endpoint import Call, endpoint
 from batua.auth import refresh
 from batua.auth.models import Refresh, TokensIssued
 from batua.errors import REFRESH_IN_PROGRESS, UNAUTHENTICATED
-from batua.identity.caller import public
+from batua.identity.caller import public_caller
 
 
 @endpoint(
     "POST",
     "/api/v1/auth/token/refresh",
-    caller=public(),
+    caller=public_caller(),
     request=Refresh,
     response=TokensIssued,
     errors=(UNAUTHENTICATED, REFRESH_IN_PROGRESS),

@@ -4,13 +4,13 @@ from batua.api.endpoint import Call, endpoint
 from batua.auth import registration
 from batua.auth.models import Done, Register
 from batua.errors import REGISTRATION_DISABLED, SERVICE_UNAVAILABLE, TOO_MANY_ATTEMPTS
-from batua.identity.caller import public
+from batua.identity.caller import public_caller
 
 
 @endpoint(
     "POST",
     "/api/v1/auth/register",
-    caller=public(),
+    caller=public_caller(),
     request=Register,
     response=Done,
     errors=(REGISTRATION_DISABLED, TOO_MANY_ATTEMPTS, SERVICE_UNAVAILABLE),

@@ -12,13 +12,13 @@ from batua.errors import (
     VERSION_CONFLICT,
     WRONG_PASSWORD,
 )
-from batua.identity.caller import user
+from batua.identity.caller import user_caller
 
 
 @endpoint(
     "POST",
     "/api/v1/auth/account/delete",
-    caller=user(),
+    caller=user_caller(),
     request=AccountDeletion,
     response=DeletionState,
     errors=(

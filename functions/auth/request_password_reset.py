@@ -4,13 +4,13 @@ from batua.api.endpoint import Call, endpoint
 from batua.auth import password
 from batua.auth.models import Done, PasswordReset
 from batua.errors import TOO_MANY_ATTEMPTS
-from batua.identity.caller import public
+from batua.identity.caller import public_caller
 
 
 @endpoint(
     "POST",
     "/api/v1/auth/password/reset",
-    caller=public(),
+    caller=public_caller(),
     request=PasswordReset,
     response=Done,
     errors=(TOO_MANY_ATTEMPTS,),

@@ -4,13 +4,13 @@ from batua.api.endpoint import Call, endpoint
 from batua.auth import confirmation
 from batua.auth.models import Done
 from batua.errors import EMAIL_ALREADY_VERIFIED, TOO_MANY_ATTEMPTS
-from batua.identity.caller import user
+from batua.identity.caller import user_caller
 
 
 @endpoint(
     "POST",
     "/api/v1/auth/email/resend",
-    caller=user(),
+    caller=user_caller(),
     response=Done,
     errors=(EMAIL_ALREADY_VERIFIED, TOO_MANY_ATTEMPTS),
 )

@@ -7,4 +7,4 @@ from batua.identity import keyring
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    return {"steps": list(keyring.rotate(clock.system()))}
+    return {"steps": list(keyring.rotate_keyring(clock.system()))}

@@ -4,10 +4,10 @@ from batua.api.endpoint import Call, endpoint
 from batua.auth import second_factor
 from batua.auth.models import MfaSetup
 from batua.errors import MFA_ALREADY_ON
-from batua.identity.caller import user
+from batua.identity.caller import user_caller
 
 
-@endpoint("GET", "/api/v1/auth/mfa/setup", caller=user(), response=MfaSetup, errors=(MFA_ALREADY_ON,))
+@endpoint("GET", "/api/v1/auth/mfa/setup", caller=user_caller(), response=MfaSetup, errors=(MFA_ALREADY_ON,))
 def handler(call: Call[None]) -> MfaSetup:
     """Get a new authenticator secret and its QR code.
 

@@ -4,13 +4,13 @@ from batua.api.endpoint import Call, endpoint
 from batua.auth import confirmation
 from batua.auth.models import Done, EmailToken
 from batua.errors import LINK_INVALID, VERSION_CONFLICT
-from batua.identity.caller import public
+from batua.identity.caller import public_caller
 
 
 @endpoint(
     "POST",
     "/api/v1/auth/email/verify",
-    caller=public(),
+    caller=public_caller(),
     request=EmailToken,
     response=Done,
     errors=(LINK_INVALID, VERSION_CONFLICT),

@@ -1,21 +1,21 @@
 """POST /api/v1/merchant/coins/issue/calculate"""
 
 from batua.api.endpoint import Call, endpoint
-from batua.coins.counter import seek_customer
-from batua.coins.issue import ERRORS, calculate
-from batua.coins.models import CalculateIssue, CoinsCalculated
-from batua.identity.caller import key
+from batua.coins.counter import prefetch_customer
+from batua.coins.issue import ISSUE_ERRORS, calculate_issue
+from batua.coins.models import CalculateIssue, IssueCalculation
+from batua.identity.caller import key_caller
 
 
 @endpoint(
     "POST",
     "/api/v1/merchant/coins/issue/calculate",
-    caller=key("coins:issue"),
+    caller=key_caller("coins:issue"),
     request=CalculateIssue,
-    response=CoinsCalculated,
-    errors=ERRORS,
-    seek=seek_customer,
+    response=IssueCalculation,
+    errors=ISSUE_ERRORS,
+    prefetch=prefetch_customer,
 )
-def handler(call: Call[CalculateIssue]) -> CoinsCalculated:
+def handler(call: Call[CalculateIssue]) -> IssueCalculation:
     """Tell how many coins an issue would give now. The same decision, nothing is written."""
-    return calculate(call)
+    return calculate_issue(call)

@@ -1,21 +1,21 @@
 """POST /api/v1/merchant/coins/redeem/calculate"""
 
 from batua.api.endpoint import Call, endpoint
-from batua.coins.counter import seek_customer
-from batua.coins.models import CalculateRedeem, RedemptionCalculated
-from batua.coins.redeem import ERRORS, calculate
-from batua.identity.caller import key
+from batua.coins.counter import prefetch_customer
+from batua.coins.models import CalculateRedeem, RedemptionCalculation
+from batua.coins.redeem import REDEEM_ERRORS, calculate_redemption
+from batua.identity.caller import key_caller
 
 
 @endpoint(
     "POST",
     "/api/v1/merchant/coins/redeem/calculate",
-    caller=key("coins:redeem"),
+    caller=key_caller("coins:redeem"),
     request=CalculateRedeem,
-    response=RedemptionCalculated,
-    errors=ERRORS,
-    seek=seek_customer,
+    response=RedemptionCalculation,
+    errors=REDEEM_ERRORS,
+    prefetch=prefetch_customer,
 )
-def handler(call: Call[CalculateRedeem]) -> RedemptionCalculated:
+def handler(call: Call[CalculateRedeem]) -> RedemptionCalculation:
     """Tell what a redemption would do now, the merchant's ceiling included. Nothing is written."""
-    return calculate(call)
+    return calculate_redemption(call)

@@ -2,21 +2,21 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import Reply
-from batua.coins.counter import seek_customer
-from batua.coins.issue import ERRORS, issue
-from batua.coins.models import CoinsIssued, IssueCoins
-from batua.identity.caller import key
+from batua.coins.counter import prefetch_customer
+from batua.coins.issue import ISSUE_ERRORS, issue_coins
+from batua.coins.models import IssueCoins, IssueResult
+from batua.identity.caller import key_caller
 
 
 @endpoint(
     "POST",
     "/api/v1/merchant/coins/issue",
-    caller=key("coins:issue"),
+    caller=key_caller("coins:issue"),
     request=IssueCoins,
-    response=CoinsIssued,
-    errors=ERRORS,
+    response=IssueResult,
+    errors=ISSUE_ERRORS,
     moves_value=True,
-    seek=seek_customer,
+    prefetch=prefetch_customer,
 )
 def handler(call: Call[IssueCoins]) -> Reply:
     """Issue coins to a customer by phone, wallet id or QR.
@@ -24,4 +24,4 @@ def handler(call: Call[IssueCoins]) -> Reply:
     Give the coins, or leave them out to have them computed from the bill by the earning rules. A phone number that is
     new becomes a customer with a wallet in the same transaction.
     """
-    return issue(call)
+    return issue_coins(call)

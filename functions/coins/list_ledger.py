@@ -2,16 +2,16 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import Raw, Reply
-from batua.coins import listing
-from batua.coins.listing import LedgerLine, LedgerQuery
+from batua.coins import ledger_list
+from batua.coins.ledger_list import LedgerLine, LedgerQuery
 from batua.errors import INVALID_CURSOR
-from batua.identity.caller import key
+from batua.identity.caller import key_caller
 
 
 @endpoint(
     "GET",
     "/api/v1/merchant/ledger",
-    caller=key("ledger:read"),
+    caller=key_caller("ledger:read"),
     request=LedgerQuery,
     response=list[LedgerLine],
     errors=(INVALID_CURSOR,),
@@ -22,4 +22,4 @@ def handler(call: Call[LedgerQuery]) -> Reply | Raw:
 
     With `Accept: text/csv` (or `format=csv`) as CSV; the next page's cursor is then in the header `X-Next-Cursor`.
     """
-    return listing.list_ledger(call)
+    return ledger_list.list_ledger(call)

@@ -2,21 +2,21 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.coins import customers
-from batua.coins.counter import seek_customer
-from batua.coins.models import Balance, CustomerReference
+from batua.coins.counter import prefetch_customer
+from batua.coins.models import CustomerBalance, CustomerReference
 from batua.errors import CUSTOMER_NOT_FOUND
-from batua.identity.caller import key
+from batua.identity.caller import key_caller
 
 
 @endpoint(
     "GET",
     "/api/v1/merchant/customers/balance",
-    caller=key("customers:read"),
+    caller=key_caller("customers:read"),
     request=CustomerReference,
-    response=Balance,
+    response=CustomerBalance,
     errors=(CUSTOMER_NOT_FOUND,),
-    seek=seek_customer,
+    prefetch=prefetch_customer,
 )
-def handler(call: Call[CustomerReference]) -> Balance:
+def handler(call: Call[CustomerReference]) -> CustomerBalance:
     """Read a customer's balance, with the coins that expire next."""
-    return customers.read_balance(call)
+    return customers.read_customer_balance(call)

@@ -2,13 +2,13 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.coins.earning_rules import RulesOut, read_rules
-from batua.identity.caller import key
+from batua.identity.caller import key_caller
 
 
 @endpoint(
     "GET",
     "/api/v1/merchant/earning-rules",
-    caller=key("rules:read"),
+    caller=key_caller("rules:read"),
     response=RulesOut,
 )
 def handler(call: Call[None]) -> RulesOut:

@@ -3,13 +3,13 @@
 from batua.api.endpoint import Call, endpoint
 from batua.coins import stats
 from batua.coins.stats import Stats
-from batua.identity.caller import key
+from batua.identity.caller import key_caller
 
 
 @endpoint(
     "GET",
     "/api/v1/merchant/stats",
-    caller=key("ledger:read"),
+    caller=key_caller("ledger:read"),
     response=Stats,
 )
 def handler(call: Call[None]) -> Stats:

@@ -2,21 +2,21 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import Reply
-from batua.coins.counter import seek_customer
-from batua.coins.models import CoinsRedeemed, RedeemCoins
-from batua.coins.redeem import ERRORS, redeem
-from batua.identity.caller import key
+from batua.coins.counter import prefetch_customer
+from batua.coins.models import RedeemCoins, RedemptionResult
+from batua.coins.redeem import REDEEM_ERRORS, redeem_coins
+from batua.identity.caller import key_caller
 
 
 @endpoint(
     "POST",
     "/api/v1/merchant/coins/redeem",
-    caller=key("coins:redeem"),
+    caller=key_caller("coins:redeem"),
     request=RedeemCoins,
-    response=CoinsRedeemed,
-    errors=ERRORS,
+    response=RedemptionResult,
+    errors=REDEEM_ERRORS,
     moves_value=True,
-    seek=seek_customer,
+    prefetch=prefetch_customer,
 )
 def handler(call: Call[RedeemCoins]) -> Reply:
     """Take coins off a customer's balance, those that expire first.
@@ -24,4 +24,4 @@ def handler(call: Call[RedeemCoins]) -> Reply:
     Refused where the balance does not suffice, where the coins are worth more than the bill, and at the ceiling of what
     the merchant may redeem this month.
     """
-    return redeem(call)
+    return redeem_coins(call)

@@ -2,18 +2,18 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import Raw
-from batua.coins.customers import QrOptions, render_qr, seek_named
+from batua.coins.customers import QrOptions, prefetch_customer_by_id, render_qr
 from batua.errors import CUSTOMER_NOT_FOUND
-from batua.identity.caller import key
+from batua.identity.caller import key_caller
 
 
 @endpoint(
     "GET",
     "/api/v1/merchant/customers/{id}/qr",
-    caller=key("customers:read"),
+    caller=key_caller("customers:read"),
     request=QrOptions,
     errors=(CUSTOMER_NOT_FOUND,),
-    seek=seek_named,
+    prefetch=prefetch_customer_by_id,
     media=("image/svg+xml", "image/png"),
     parameters={"id": "The customer, `cust_…`."},
 )

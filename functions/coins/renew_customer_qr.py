@@ -1,20 +1,20 @@
 """POST /api/v1/merchant/customers/{id}/qr"""
 
 from batua.api.endpoint import Call, endpoint
-from batua.coins.customers import QrRenewed, renew_qr, seek_named
+from batua.coins.customers import QrCodesRevoked, prefetch_customer_by_id, revoke_qr_codes
 from batua.errors import CUSTOMER_NOT_FOUND
-from batua.identity.caller import key
+from batua.identity.caller import key_caller
 
 
 @endpoint(
     "POST",
     "/api/v1/merchant/customers/{id}/qr",
-    caller=key("customers:write"),
-    response=QrRenewed,
+    caller=key_caller("customers:write"),
+    response=QrCodesRevoked,
     errors=(CUSTOMER_NOT_FOUND,),
-    seek=seek_named,
+    prefetch=prefetch_customer_by_id,
     parameters={"id": "The customer, `cust_…`."},
 )
-def handler(call: Call[None]) -> QrRenewed:
+def handler(call: Call[None]) -> QrCodesRevoked:
     """Revoke every QR code of the customer that was rendered so far, for one that was lost or copied."""
-    return renew_qr(call)
+    return revoke_qr_codes(call)

@@ -3,13 +3,13 @@
 from batua.api.endpoint import Call, endpoint
 from batua.coins.earning_rules import ReplaceRules, RulesOut, replace_rules
 from batua.errors import VERSION_CONFLICT
-from batua.identity.caller import user
+from batua.identity.caller import user_caller
 
 
 @endpoint(
     "PUT",
     "/api/v1/merchant/earning-rules",
-    caller=user("rules:write"),
+    caller=user_caller("rules:write"),
     request=ReplaceRules,
     response=RulesOut,
     errors=(VERSION_CONFLICT,),

@@ -2,20 +2,20 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import Reply
-from batua.coins.models import CoinsReversed, ReverseCoins
-from batua.coins.reverse import ERRORS, reverse, seek_transaction
-from batua.identity.caller import key
+from batua.coins.models import ReversalResult, ReverseCoins
+from batua.coins.reverse import REVERSE_ERRORS, prefetch_reversal, reverse_coins
+from batua.identity.caller import key_caller
 
 
 @endpoint(
     "POST",
     "/api/v1/merchant/coins/{id}/reverse",
-    caller=key("coins:reverse"),
+    caller=key_caller("coins:reverse"),
     request=ReverseCoins,
-    response=CoinsReversed,
-    errors=ERRORS,
+    response=ReversalResult,
+    errors=REVERSE_ERRORS,
     moves_value=True,
-    seek=seek_transaction,
+    prefetch=prefetch_reversal,
     parameters={"id": "The transaction to undo, `txn_…`."},
 )
 def handler(call: Call[ReverseCoins]) -> Reply:
@@ -24,4 +24,4 @@ def handler(call: Call[ReverseCoins]) -> Reply:
     All reversals together never exceed the original. Coins of a redemption come back into their own lots, unless those
     are past; coins of an issue that have been spent are settled by the program's policy.
     """
-    return reverse(call)
+    return reverse_coins(call)

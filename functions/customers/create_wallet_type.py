@@ -2,22 +2,22 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import REHOOK, Reply
-from batua.customers import wallets
+from batua.customers import points
 from batua.customers.models import CreateWalletType, WalletType
 from batua.errors import IDEMPOTENCY_KEY_REUSED
-from batua.identity.caller import basic
+from batua.identity.caller import basic_caller
 
 
 @endpoint(
     "POST",
     "/wallets",
-    caller=basic("points:write"),
+    caller=basic_caller("points:write"),
     request=CreateWalletType,
     response=WalletType,
-    errors=(wallets.TOO_MANY_WALLET_TYPES, IDEMPOTENCY_KEY_REUSED),
+    errors=(points.TOO_MANY_WALLET_TYPES, IDEMPOTENCY_KEY_REUSED),
     style=REHOOK,
     status=201,
 )
 def handler(call: Call[CreateWalletType]) -> Reply:
     """Create a custom wallet: its name, its units, its currency, and when its points expire."""
-    return wallets.create_wallet_type(call)
+    return points.create_wallet_type(call)

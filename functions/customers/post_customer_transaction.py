@@ -2,30 +2,30 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import REHOOK, Reply
-from batua.customers import wallets
+from batua.customers import points
 from batua.customers.models import PointsPosted, PostPoints
-from batua.customers.wallets import post_points, seek_wallet
+from batua.customers.points import post_points, prefetch_points_wallet
 from batua.errors import BALANCE_LIMIT_EXCEEDED, WALLET_NOT_ACTIVE
-from batua.identity.caller import basic
+from batua.identity.caller import basic_caller
 
 
 @endpoint(
     "PUT",
     "/wallets/customer/{source_id}/transactions/{wallet_id}",
-    caller=basic("points:write"),
+    caller=basic_caller("points:write"),
     request=PostPoints,
     response=PointsPosted,
     errors=(
-        wallets.RESOURCE_NOT_FOUND,
-        wallets.INVALID_PAYLOAD,
-        wallets.TYPE_REQUIRED,
-        wallets.INSUFFICIENT_POINTS,
+        points.RESOURCE_NOT_FOUND,
+        points.INVALID_PAYLOAD,
+        points.TYPE_REQUIRED,
+        points.INSUFFICIENT_POINTS,
         WALLET_NOT_ACTIVE,
         BALANCE_LIMIT_EXCEEDED,
     ),
     style=REHOOK,
     moves_value=True,
-    seek=seek_wallet,
+    prefetch=prefetch_points_wallet,
     parameters={
         "source_id": "The customer, as the application calls it, percent-encoded; or its id, `cust_…`.",
         "wallet_id": "The wallet type, `waty_…`.",

@@ -2,22 +2,22 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import REHOOK
-from batua.customers import wallets
+from batua.customers import points
 from batua.customers.models import RegisteredCustomer
-from batua.customers.wallets import RESOURCE_NOT_FOUND, seek_customer
-from batua.identity.caller import basic
+from batua.customers.points import RESOURCE_NOT_FOUND, prefetch_points_customer
+from batua.identity.caller import basic_caller
 
 
 @endpoint(
     "PUT",
     "/wallets/customer/{source_id}",
-    caller=basic("points:write"),
+    caller=basic_caller("points:write"),
     response=RegisteredCustomer,
     errors=(RESOURCE_NOT_FOUND,),
     style=REHOOK,
-    seek=seek_customer,
+    prefetch=prefetch_points_customer,
     parameters={"source_id": "The customer, as the application calls it, percent-encoded; or its id, `cust_…`."},
 )
 def handler(call: Call[None]) -> RegisteredCustomer:
     """Register a customer under the application's own id for it. Doing so again changes nothing."""
-    return wallets.register_customer(call)
+    return points.register_customer(call)

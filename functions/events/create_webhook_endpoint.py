@@ -5,16 +5,16 @@ from batua.api.styles import Reply
 from batua.errors import VERSION_CONFLICT
 from batua.events import endpoints
 from batua.events.endpoints import TOO_MANY_ENDPOINTS
-from batua.events.models import CreateEndpoint, EndpointMade
-from batua.identity.caller import user
+from batua.events.models import CreateEndpoint, EndpointCreated
+from batua.identity.caller import user_caller
 
 
 @endpoint(
     "POST",
     "/api/v1/webhook-endpoints",
-    caller=user("tenant:admin"),
+    caller=user_caller("tenant:admin"),
     request=CreateEndpoint,
-    response=EndpointMade,
+    response=EndpointCreated,
     status=201,
     errors=(
         TOO_MANY_ENDPOINTS,
@@ -26,4 +26,4 @@ def handler(call: Call[CreateEndpoint]) -> Reply:
 
     Events are signed as Standard Webhooks has it, sent at least once, and again for about a day where that fails.
     """
-    return endpoints.create(call)
+    return endpoints.create_webhook_endpoint(call)

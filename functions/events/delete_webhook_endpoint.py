@@ -5,21 +5,21 @@ from batua.api.styles import Reply
 from batua.errors import NOT_FOUND, VERSION_CONFLICT
 from batua.events import endpoints
 from batua.events.models import EndpointDeleted
-from batua.identity.caller import user
+from batua.identity.caller import user_caller
 
 
 @endpoint(
     "DELETE",
     "/api/v1/webhook-endpoints/{id}",
-    caller=user("tenant:admin"),
+    caller=user_caller("tenant:admin"),
     response=EndpointDeleted,
     errors=(
         NOT_FOUND,
         VERSION_CONFLICT,
     ),
-    seek=endpoints.seek,
+    prefetch=endpoints.prefetch_webhook_endpoint,
     parameters={"id": "The webhook endpoint, `wep_…`."},
 )
 def handler(call: Call[None]) -> Reply:
     """Remove an endpoint: nothing is sent there any more."""
-    return endpoints.delete(call)
+    return endpoints.delete_webhook_endpoint(call)

@@ -3,11 +3,11 @@
 from typing import Any
 
 from batua.api.observe import traced
-from batua.events.deliver import consume
+from batua.events.deliver import consume_attempts
 from batua.store.store import store
 
 
 @traced
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Makes a batch of attempts; answers which messages are to come again."""
-    return consume(store(), event)
+    return consume_attempts(store(), event)

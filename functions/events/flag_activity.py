@@ -3,11 +3,11 @@
 from typing import Any
 
 from batua.api.observe import traced
-from batua.fraud.watch import consume
+from batua.fraud.watch import consume_movements
 from batua.store.store import store
 
 
 @traced
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Holds a batch of movements against the rules; answers which messages are to come again."""
-    return consume(store(), event)
+    return consume_movements(store(), event)

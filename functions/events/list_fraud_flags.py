@@ -5,13 +5,13 @@ from batua.api.styles import Reply
 from batua.errors import INVALID_CURSOR, NOT_FOUND
 from batua.fraud import review
 from batua.fraud.models import FlagOut, FlagsQuery
-from batua.identity.caller import user
+from batua.identity.caller import user_caller
 
 
 @endpoint(
     "GET",
     "/api/v1/fraud-flags",
-    caller=user("ledger:read"),
+    caller=user_caller("ledger:read"),
     request=FlagsQuery,
     response=list[FlagOut],
     errors=(

@@ -3,24 +3,24 @@
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import Reply
 from batua.errors import INVALID_CURSOR, NOT_FOUND
-from batua.events import deliveries
-from batua.events.models import DeliveriesQuery, DeliveryOut
-from batua.identity.caller import user
+from batua.events import delivery_log
+from batua.events.models import WebhookDeliveriesQuery, WebhookDeliveryOut
+from batua.identity.caller import user_caller
 
 
 @endpoint(
     "GET",
     "/api/v1/webhook-endpoints/{id}/deliveries",
-    caller=user("ledger:read"),
-    request=DeliveriesQuery,
-    response=list[DeliveryOut],
+    caller=user_caller("ledger:read"),
+    request=WebhookDeliveriesQuery,
+    response=list[WebhookDeliveryOut],
     errors=(
         NOT_FOUND,
         INVALID_CURSOR,
     ),
-    seek=deliveries.seek,
+    prefetch=delivery_log.prefetch_webhook_delivery,
     parameters={"id": "The webhook endpoint, `wep_…`."},
 )
-def handler(call: Call[DeliveriesQuery]) -> Reply:
+def handler(call: Call[WebhookDeliveriesQuery]) -> Reply:
     """List what was sent to an endpoint in the last 30 days, the newest events first, and what came of each attempt."""
-    return deliveries.listed(call)
+    return delivery_log.list_webhook_deliveries(call)

@@ -3,12 +3,12 @@
 from typing import Any
 
 from batua.api.observe import traced
-from batua.events.publish import publish
+from batua.events.publish import publish_changes
 from batua.store.store import store
 
 
 @traced
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Publishes a batch of changes; answers which of them are to come again."""
-    failed = publish(store(), event)
+    failed = publish_changes(store(), event)
     return {"batchItemFailures": [{"itemIdentifier": number} for number in failed]}

@@ -3,24 +3,24 @@
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import Reply
 from batua.errors import NOT_FOUND
-from batua.events import deliveries
-from batua.events.deliveries import ENDPOINT_NOT_ACTIVE
-from batua.events.models import Replayed, ReplayFailed
-from batua.identity.caller import user
+from batua.events import delivery_log
+from batua.events.delivery_log import ENDPOINT_NOT_ACTIVE
+from batua.events.models import ReplayFailed, ReplayResult
+from batua.identity.caller import user_caller
 
 
 @endpoint(
     "POST",
     "/api/v1/webhook-endpoints/{id}/replay",
-    caller=user("tenant:admin"),
+    caller=user_caller("tenant:admin"),
     request=ReplayFailed,
-    response=Replayed,
+    response=ReplayResult,
     status=202,
     errors=(
         NOT_FOUND,
         ENDPOINT_NOT_ACTIVE,
     ),
-    seek=deliveries.seek,
+    prefetch=delivery_log.prefetch_webhook_delivery,
     parameters={"id": "The webhook endpoint, `wep_…`."},
 )
 def handler(call: Call[ReplayFailed]) -> Reply:
@@ -28,4 +28,4 @@ def handler(call: Call[ReplayFailed]) -> Reply:
 
     At most 500 a call; `next_since` leads on.
     """
-    return deliveries.replay_failed(call)
+    return delivery_log.replay_failed_webhooks(call)

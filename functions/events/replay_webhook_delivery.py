@@ -3,26 +3,26 @@
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import Reply
 from batua.errors import NOT_FOUND, VERSION_CONFLICT
-from batua.events import deliveries
-from batua.events.deliveries import ENDPOINT_NOT_ACTIVE
-from batua.events.models import DeliveryOut
-from batua.identity.caller import user
+from batua.events import delivery_log
+from batua.events.delivery_log import ENDPOINT_NOT_ACTIVE
+from batua.events.models import WebhookDeliveryOut
+from batua.identity.caller import user_caller
 
 
 @endpoint(
     "POST",
     "/api/v1/webhook-endpoints/{id}/deliveries/{event_id}/replay",
-    caller=user("tenant:admin"),
-    response=DeliveryOut,
+    caller=user_caller("tenant:admin"),
+    response=WebhookDeliveryOut,
     status=202,
     errors=(
         NOT_FOUND,
         ENDPOINT_NOT_ACTIVE,
         VERSION_CONFLICT,
     ),
-    seek=deliveries.seek,
+    prefetch=delivery_log.prefetch_webhook_delivery,
     parameters={"id": "The webhook endpoint, `wep_…`.", "event_id": "The event, `evt_…`."},
 )
 def handler(call: Call[None]) -> Reply:
     """Send one event once more, whatever came of it before. It keeps its id, by which receivers know it."""
-    return deliveries.replay(call)
+    return delivery_log.replay_webhook_delivery(call)

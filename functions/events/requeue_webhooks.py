@@ -3,9 +3,9 @@
 from typing import Any
 
 from batua import clock
-from batua.events.due import requeue
+from batua.events.requeue import requeue_due
 from batua.store.store import store
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
-    return {"queued": requeue(store(), clock.system())}
+    return {"queued": requeue_due(store(), clock.system())}

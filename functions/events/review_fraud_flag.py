@@ -6,13 +6,13 @@ from batua.errors import FOUR_EYES, NOT_FOUND, VERSION_CONFLICT
 from batua.fraud import review
 from batua.fraud.models import FlagOut, ReviewFlag
 from batua.fraud.review import FLAG_CLOSED
-from batua.identity.caller import user
+from batua.identity.caller import user_caller
 
 
 @endpoint(
     "POST",
     "/api/v1/fraud-flags/{id}/review",
-    caller=user("flags:review"),
+    caller=user_caller("flags:review"),
     request=ReviewFlag,
     response=FlagOut,
     errors=(
@@ -21,7 +21,7 @@ from batua.identity.caller import user
         FLAG_CLOSED,
         VERSION_CONFLICT,
     ),
-    seek=review.seek,
+    prefetch=review.prefetch_flag,
     parameters={"id": "The flag, `flag_…`."},
 )
 def handler(call: Call[ReviewFlag]) -> Reply:
@@ -29,4 +29,4 @@ def handler(call: Call[ReviewFlag]) -> Reply:
 
     It says what was found, and does nothing else: coins are taken back by a reversal.
     """
-    return review.review(call)
+    return review.review_flag(call)

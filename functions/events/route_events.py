@@ -3,11 +3,11 @@
 from typing import Any
 
 from batua.api.observe import traced
-from batua.events.route import consume
+from batua.events.route import consume_routing
 from batua.store.store import store
 
 
 @traced
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Routes a batch of events; answers which messages are to come again."""
-    return consume(store(), event)
+    return consume_routing(store(), event)

@@ -5,20 +5,20 @@ from batua.api.styles import Reply
 from batua.errors import NOT_FOUND, VERSION_CONFLICT
 from batua.events import endpoints
 from batua.events.models import EndpointChanged, UpdateEndpoint
-from batua.identity.caller import user
+from batua.identity.caller import user_caller
 
 
 @endpoint(
     "PATCH",
     "/api/v1/webhook-endpoints/{id}",
-    caller=user("tenant:admin"),
+    caller=user_caller("tenant:admin"),
     request=UpdateEndpoint,
     response=EndpointChanged,
     errors=(
         NOT_FOUND,
         VERSION_CONFLICT,
     ),
-    seek=endpoints.seek,
+    prefetch=endpoints.prefetch_webhook_endpoint,
     parameters={"id": "The webhook endpoint, `wep_…`."},
 )
 def handler(call: Call[UpdateEndpoint]) -> Reply:
@@ -26,4 +26,4 @@ def handler(call: Call[UpdateEndpoint]) -> Reply:
 
     For 24 hours after a rotation there are two signatures. What happens while it is paused is held, to be replayed.
     """
-    return endpoints.update(call)
+    return endpoints.update_webhook_endpoint(call)

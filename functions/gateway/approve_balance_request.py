@@ -3,20 +3,20 @@
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import PRAYOG, Reply
 from batua.gateway import decisions
-from batua.gateway.models import Approve, RequestShown
-from batua.identity.caller import tenant
+from batua.gateway.models import Approve, BalanceRequestOut
+from batua.identity.caller import tenant_caller
 
 
 @endpoint(
     "PUT",
     "/gateway/wallet/api/balance-requests/{requestId}/approve",
-    caller=tenant("gateway:write"),
+    caller=tenant_caller("gateway:write"),
     request=Approve,
-    response=RequestShown,
+    response=BalanceRequestOut,
     errors=decisions.APPROVE_ERRORS,
     style=PRAYOG,
     moves_value=True,
-    seek=decisions.seek_request,
+    prefetch=decisions.prefetch_balance_request,
     parameters={"requestId": "The balance request, `breq_…`."},
 )
 def handler(call: Call[Approve]) -> Reply:
@@ -24,4 +24,4 @@ def handler(call: Call[Approve]) -> Reply:
 
     The amount is held at once and moved to the child by the workflow. Where the balance is too small, nothing changes.
     """
-    return decisions.approve(call)
+    return decisions.approve_request(call)

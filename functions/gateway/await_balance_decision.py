@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from batua.gateway import carrying
+from batua.gateway import workflow
 from batua.store.store import store
 
 
 def handler(event: dict[str, Any], context: Any) -> None:
     """`event` names the request: `scope` of the parent's books, and its id."""
-    carrying.wait(store(), event)
+    workflow.wait_step(store(), event)

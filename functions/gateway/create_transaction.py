@@ -3,21 +3,21 @@
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import PRAYOG, Reply
 from batua.gateway import charges
-from batua.gateway.models import NewTransaction, TransactionMade
-from batua.gateway.wallet import seek_own
-from batua.identity.caller import tenant
+from batua.gateway.models import NewTransaction, TransactionCreated
+from batua.gateway.wallet import prefetch_gateway_wallet
+from batua.identity.caller import tenant_caller
 
 
 @endpoint(
     "POST",
     "/gateway/wallet/api/create-transaction",
-    caller=tenant("gateway:write"),
+    caller=tenant_caller("gateway:write"),
     request=NewTransaction,
-    response=TransactionMade,
-    errors=charges.ERRORS,
+    response=TransactionCreated,
+    errors=charges.CHARGE_ERRORS,
     style=PRAYOG,
     moves_value=True,
-    seek=seek_own,
+    prefetch=prefetch_gateway_wallet,
 )
 def handler(call: Call[NewTransaction]) -> Reply:
     """Record a transaction made of charges, and move the tenant's balance by them, by all or by none.

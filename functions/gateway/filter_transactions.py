@@ -2,17 +2,17 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import PRAYOG, Reply
-from batua.gateway import listing
-from batua.gateway.models import TransactionQuery, TransactionShown
-from batua.identity.caller import tenant
+from batua.gateway import transactions
+from batua.gateway.models import GatewayTransactionOut, TransactionQuery
+from batua.identity.caller import tenant_caller
 
 
 @endpoint(
     "POST",
     "/gateway/wallet/api/transactions/filter",
-    caller=tenant("gateway:read"),
+    caller=tenant_caller("gateway:read"),
     request=TransactionQuery,
-    response=list[TransactionShown],
+    response=list[GatewayTransactionOut],
     style=PRAYOG,
 )
 def handler(call: Call[TransactionQuery]) -> Reply:
@@ -20,4 +20,4 @@ def handler(call: Call[TransactionQuery]) -> Reply:
 
     A transaction fits when one of its charges fits all charge filters. A range of dates makes the answer quick.
     """
-    return listing.filter_transactions(call)
+    return transactions.filter_transactions(call)

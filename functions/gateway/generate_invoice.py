@@ -4,16 +4,16 @@ from batua.api.endpoint import Call, endpoint
 from batua.api.styles import PRAYOG, Reply
 from batua.gateway import invoices
 from batua.gateway.invoice_models import GenerateInvoice, InvoiceShown
-from batua.identity.caller import tenant
+from batua.identity.caller import tenant_caller
 
 
 @endpoint(
     "POST",
     "/gateway/wallet/api/generate-invoice",
-    caller=tenant("gateway:write"),
+    caller=tenant_caller("gateway:write"),
     request=GenerateInvoice,
     response=InvoiceShown,
-    errors=invoices.ERRORS,
+    errors=invoices.INVOICE_ERRORS,
     style=PRAYOG,
 )
 def handler(call: Call[GenerateInvoice]) -> Reply:
@@ -21,4 +21,4 @@ def handler(call: Call[GenerateInvoice]) -> Reply:
 
     Numbers are consecutive per financial year. The same request again is the same invoice; it is never changed.
     """
-    return invoices.generate(call)
+    return invoices.generate_invoice(call)

@@ -3,16 +3,16 @@
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import PRAYOG, Reply
 from batua.gateway import requests
-from batua.gateway.models import ChildRequestsQuery, RequestShown
-from batua.identity.caller import tenant
+from batua.gateway.models import BalanceRequestOut, ChildRequestsQuery
+from batua.identity.caller import tenant_caller
 
 
 @endpoint(
     "GET",
     "/gateway/wallet/api/child-balance-requests",
-    caller=tenant("gateway:read"),
+    caller=tenant_caller("gateway:read"),
     request=ChildRequestsQuery,
-    response=list[RequestShown],
+    response=list[BalanceRequestOut],
     style=PRAYOG,
 )
 def handler(call: Call[ChildRequestsQuery]) -> Reply:

@@ -4,13 +4,13 @@ from batua.api.endpoint import Call, endpoint
 from batua.api.styles import PRAYOG, Reply
 from batua.gateway import invoices
 from batua.gateway.invoice_models import InvoiceShown, InvoicesQuery
-from batua.identity.caller import tenant
+from batua.identity.caller import tenant_caller
 
 
 @endpoint(
     "GET",
     "/gateway/wallet/api/invoices",
-    caller=tenant("gateway:read"),
+    caller=tenant_caller("gateway:read"),
     request=InvoicesQuery,
     response=list[InvoiceShown],
     style=PRAYOG,

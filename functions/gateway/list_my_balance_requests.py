@@ -3,18 +3,18 @@
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import PRAYOG, Reply
 from batua.gateway import requests
-from batua.gateway.models import RequestShown, RequestsQuery
-from batua.identity.caller import tenant
+from batua.gateway.models import BalanceRequestOut, BalanceRequestsQuery
+from batua.identity.caller import tenant_caller
 
 
 @endpoint(
     "GET",
     "/gateway/wallet/api/my-balance-requests",
-    caller=tenant("gateway:read"),
-    request=RequestsQuery,
-    response=list[RequestShown],
+    caller=tenant_caller("gateway:read"),
+    request=BalanceRequestsQuery,
+    response=list[BalanceRequestOut],
     style=PRAYOG,
 )
-def handler(call: Call[RequestsQuery]) -> Reply:
+def handler(call: Call[BalanceRequestsQuery]) -> Reply:
     """List the balance requests that this tenant made, the newest first."""
     return requests.list_own(call)

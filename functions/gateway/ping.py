@@ -3,14 +3,14 @@
 from batua.api.endpoint import Call, endpoint
 from batua.api.models import Model
 from batua.api.styles import REHOOK
-from batua.identity.caller import public
+from batua.identity.caller import public_caller
 
 
 class Pong(Model):
     message: str
 
 
-@endpoint("GET", "/gateway/wallet/api/ping", caller=public(), response=Pong, style=REHOOK)
+@endpoint("GET", "/gateway/wallet/api/ping", caller=public_caller(), response=Pong, style=REHOOK)
 def handler(call: Call[None]) -> Pong:
     """Tell that the gateway is there. The answer is the bare object."""
     return Pong(message="Wallet controller is working!")

@@ -2,19 +2,19 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import PRAYOG, Reply
-from batua.gateway.models import Balance
-from batua.gateway.wallet import read_balance, seek_own
-from batua.identity.caller import tenant
+from batua.gateway.models import TenantBalance
+from batua.gateway.wallet import prefetch_gateway_wallet, read_gateway_balance
+from batua.identity.caller import tenant_caller
 
 
 @endpoint(
     "GET",
     "/gateway/wallet/api/balance",
-    caller=tenant("gateway:read"),
-    response=Balance,
+    caller=tenant_caller("gateway:read"),
+    response=TenantBalance,
     style=PRAYOG,
-    seek=seek_own,
+    prefetch=prefetch_gateway_wallet,
 )
 def handler(call: Call[None]) -> Reply:
     """Read the balance of the tenant's wallet: what is available, and what is held."""
-    return read_balance(call)
+    return read_gateway_balance(call)

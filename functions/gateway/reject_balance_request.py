@@ -3,21 +3,21 @@
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import PRAYOG, Reply
 from batua.gateway import decisions
-from batua.gateway.models import Reject, RequestShown
-from batua.identity.caller import tenant
+from batua.gateway.models import BalanceRequestOut, Reject
+from batua.identity.caller import tenant_caller
 
 
 @endpoint(
     "PUT",
     "/gateway/wallet/api/balance-requests/{requestId}/reject",
-    caller=tenant("gateway:write"),
+    caller=tenant_caller("gateway:write"),
     request=Reject,
-    response=RequestShown,
-    errors=decisions.ERRORS,
+    response=BalanceRequestOut,
+    errors=decisions.DECISION_ERRORS,
     style=PRAYOG,
-    seek=decisions.seek_request,
+    prefetch=decisions.prefetch_balance_request,
     parameters={"requestId": "The balance request, `breq_…`."},
 )
 def handler(call: Call[Reject]) -> Reply:
     """Reject a balance request, with a reason: for the parent only."""
-    return decisions.reject(call)
+    return decisions.reject_request(call)

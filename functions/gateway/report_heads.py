@@ -4,13 +4,13 @@ from batua.api.endpoint import Call, endpoint
 from batua.api.styles import PRAYOG, Reply
 from batua.gateway import reports
 from batua.gateway.report_models import HeadsQuery, HeadsReport
-from batua.identity.caller import tenant
+from batua.identity.caller import tenant_caller
 
 
 @endpoint(
     "GET",
     "/gateway/wallet/api/ledgers/reports/heads",
-    caller=tenant("gateway:read"),
+    caller=tenant_caller("gateway:read"),
     request=HeadsQuery,
     response=HeadsReport,
     style=PRAYOG,

@@ -4,13 +4,13 @@ from batua.api.endpoint import Call, endpoint
 from batua.api.styles import PRAYOG, Reply
 from batua.gateway import reports
 from batua.gateway.report_models import ProfitLossQuery, ProfitLossReport
-from batua.identity.caller import tenant
+from batua.identity.caller import tenant_caller
 
 
 @endpoint(
     "GET",
     "/gateway/wallet/api/ledgers/reports/profit-loss",
-    caller=tenant("gateway:read"),
+    caller=tenant_caller("gateway:read"),
     request=ProfitLossQuery,
     response=ProfitLossReport,
     style=PRAYOG,

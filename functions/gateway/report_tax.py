@@ -4,13 +4,13 @@ from batua.api.endpoint import Call, endpoint
 from batua.api.styles import PRAYOG, Reply
 from batua.gateway import reports
 from batua.gateway.report_models import CurrencyPeriod, TaxReport
-from batua.identity.caller import tenant
+from batua.identity.caller import tenant_caller
 
 
 @endpoint(
     "GET",
     "/gateway/wallet/api/ledgers/customers/{customerId}/reports/tax",
-    caller=tenant("gateway:read"),
+    caller=tenant_caller("gateway:read"),
     request=CurrencyPeriod,
     response=TaxReport,
     style=PRAYOG,

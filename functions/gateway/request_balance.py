@@ -3,17 +3,17 @@
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import PRAYOG, Reply
 from batua.gateway import requests
-from batua.gateway.models import RequestBalance, RequestShown
-from batua.identity.caller import tenant
+from batua.gateway.models import BalanceRequestOut, RequestBalance
+from batua.identity.caller import tenant_caller
 
 
 @endpoint(
     "POST",
     "/gateway/wallet/api/balance-request",
-    caller=tenant("gateway:write"),
+    caller=tenant_caller("gateway:write"),
     request=RequestBalance,
-    response=RequestShown,
-    errors=requests.ERRORS,
+    response=BalanceRequestOut,
+    errors=requests.REQUEST_ERRORS,
     style=PRAYOG,
 )
 def handler(call: Call[RequestBalance]) -> Reply:
@@ -22,4 +22,4 @@ def handler(call: Call[RequestBalance]) -> Reply:
     The parent approves, wholly or in part, or rejects; what it does not decide in time expires. With an
     `Idempotency-Key` the same request again is the same request.
     """
-    return requests.ask(call)
+    return requests.request_balance(call)

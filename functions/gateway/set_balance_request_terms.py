@@ -3,18 +3,18 @@
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import PRAYOG, Reply
 from batua.gateway import requests
-from batua.gateway.models import Terms
-from batua.identity.caller import tenant
+from batua.gateway.models import BalanceRequestTerms
+from batua.identity.caller import tenant_caller
 
 
 @endpoint(
     "PUT",
     "/gateway/wallet/api/balance-request-terms",
-    caller=tenant("gateway:write"),
-    request=Terms,
-    response=Terms,
+    caller=tenant_caller("gateway:write"),
+    request=BalanceRequestTerms,
+    response=BalanceRequestTerms,
     style=PRAYOG,
 )
-def handler(call: Call[Terms]) -> Reply:
+def handler(call: Call[BalanceRequestTerms]) -> Reply:
     """Set how long this tenant's children wait for its decision, and how often it is reminded."""
     return requests.set_terms(call)

@@ -3,18 +3,18 @@
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import Reply
 from batua.errors import VERSION_CONFLICT
-from batua.identity.caller import user
+from batua.identity.caller import user_caller
 from batua.integrations import connections
 from batua.integrations.connections import TOO_MANY_CONNECTIONS
-from batua.integrations.models import ConnectionMade, CreateConnection
+from batua.integrations.models import ConnectionCreated, CreateConnection
 
 
 @endpoint(
     "POST",
     "/api/v1/integrations",
-    caller=user("integrations:write"),
+    caller=user_caller("integrations:write"),
     request=CreateConnection,
-    response=ConnectionMade,
+    response=ConnectionCreated,
     status=201,
     errors=(
         TOO_MANY_CONNECTIONS,
@@ -26,4 +26,4 @@ def handler(call: Call[CreateConnection]) -> Reply:
 
     For Shopify give the secret that its admin shows; for the others one is made.
     """
-    return connections.create(call)
+    return connections.create_connection(call)

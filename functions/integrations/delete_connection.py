@@ -3,7 +3,7 @@
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import Reply
 from batua.errors import NOT_FOUND, VERSION_CONFLICT
-from batua.identity.caller import user
+from batua.identity.caller import user_caller
 from batua.integrations import connections
 from batua.integrations.models import ConnectionDeleted
 
@@ -11,15 +11,15 @@ from batua.integrations.models import ConnectionDeleted
 @endpoint(
     "DELETE",
     "/api/v1/integrations/{id}",
-    caller=user("integrations:write"),
+    caller=user_caller("integrations:write"),
     response=ConnectionDeleted,
     errors=(
         NOT_FOUND,
         VERSION_CONFLICT,
     ),
-    seek=connections.seek,
+    prefetch=connections.prefetch_connection,
     parameters={"id": "The connection, `con_…`."},
 )
 def handler(call: Call[None]) -> Reply:
     """Disconnect: the webhook address answers 404 from now on."""
-    return connections.delete(call)
+    return connections.delete_connection(call)

@@ -3,10 +3,10 @@
 from typing import Any
 
 from batua.api.observe import traced
-from batua.integrations.process import consume
+from batua.integrations.process import consume_deliveries
 
 
 @traced
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Settles the orders of a batch of deliveries; answers which messages are to come again."""
-    return consume(event)
+    return consume_deliveries(event)

@@ -3,17 +3,17 @@
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import WEBHOOKS, Reply
 from batua.errors import SERVICE_UNAVAILABLE
-from batua.identity.caller import signature
+from batua.identity.caller import signature_caller
+from batua.integrations.dry_run import UNREADABLE_SAMPLE, DryRunResult, dry_run
 from batua.integrations.receive import Received, receive
-from batua.integrations.rehearsal import UNREADABLE_SAMPLE, Rehearsal, dry_run
-from batua.integrations.signatures import POS
+from batua.integrations.signatures import POS_VERIFIER
 
 
 @endpoint(
     "POST",
     "/webhooks/pos/{connection_id}",
-    caller=signature(POS),
-    response=Received | Rehearsal,
+    caller=signature_caller(POS_VERIFIER),
+    response=Received | DryRunResult,
     errors=(SERVICE_UNAVAILABLE, UNREADABLE_SAMPLE),
     style=WEBHOOKS,
     parameters={"connection_id": "The connection, `con_…`."},

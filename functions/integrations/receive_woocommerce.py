@@ -3,15 +3,15 @@
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import WEBHOOKS, Reply
 from batua.errors import SERVICE_UNAVAILABLE
-from batua.identity.caller import signature
+from batua.identity.caller import signature_caller
 from batua.integrations.receive import Received, receive
-from batua.integrations.signatures import WOOCOMMERCE
+from batua.integrations.signatures import WOOCOMMERCE_VERIFIER
 
 
 @endpoint(
     "POST",
     "/webhooks/woocommerce/{connection_id}",
-    caller=signature(WOOCOMMERCE),
+    caller=signature_caller(WOOCOMMERCE_VERIFIER),
     response=Received,
     errors=(SERVICE_UNAVAILABLE,),
     style=WEBHOOKS,

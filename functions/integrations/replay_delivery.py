@@ -3,30 +3,30 @@
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import Reply
 from batua.errors import NOT_FOUND, SERVICE_UNAVAILABLE
-from batua.identity.caller import user
+from batua.identity.caller import user_caller
 from batua.integrations import deliveries
 from batua.integrations.deliveries import DELIVERY_REDACTED
-from batua.integrations.models import DeliveryOut, Replay
+from batua.integrations.models import ConnectionDeliveryOut, ReplayDelivery
 
 
 @endpoint(
     "POST",
     "/api/v1/integrations/{id}/deliveries/{delivery_id}/replay",
-    caller=user("integrations:write"),
-    request=Replay,
-    response=DeliveryOut,
+    caller=user_caller("integrations:write"),
+    request=ReplayDelivery,
+    response=ConnectionDeliveryOut,
     status=202,
     errors=(
         NOT_FOUND,
         DELIVERY_REDACTED,
         SERVICE_UNAVAILABLE,
     ),
-    seek=deliveries.seek,
+    prefetch=deliveries.prefetch_delivery,
     parameters={"id": "The connection, `con_…`.", "delivery_id": "The delivery, `dlv_…`."},
 )
-def handler(call: Call[Replay]) -> Reply:
+def handler(call: Call[ReplayDelivery]) -> Reply:
     """Process a stored delivery again. With a phone number it is matched to that customer.
 
     Safe at any time: what the order deserves is settled, and nothing is given twice.
     """
-    return deliveries.replay(call)
+    return deliveries.replay_delivery(call)

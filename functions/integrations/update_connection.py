@@ -3,7 +3,7 @@
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import Reply
 from batua.errors import NOT_FOUND, VERSION_CONFLICT
-from batua.identity.caller import user
+from batua.identity.caller import user_caller
 from batua.integrations import connections
 from batua.integrations.models import ConnectionChanged, UpdateConnection
 
@@ -11,14 +11,14 @@ from batua.integrations.models import ConnectionChanged, UpdateConnection
 @endpoint(
     "PATCH",
     "/api/v1/integrations/{id}",
-    caller=user("integrations:write"),
+    caller=user_caller("integrations:write"),
     request=UpdateConnection,
     response=ConnectionChanged,
     errors=(
         NOT_FOUND,
         VERSION_CONFLICT,
     ),
-    seek=connections.seek,
+    prefetch=connections.prefetch_connection,
     parameters={"id": "The connection, `con_…`."},
 )
 def handler(call: Call[UpdateConnection]) -> Reply:
@@ -26,4 +26,4 @@ def handler(call: Call[UpdateConnection]) -> Reply:
 
     After a rotation the secret before it stays good for 24 hours. What comes while it is paused is kept, not settled.
     """
-    return connections.update(call)
+    return connections.update_connection(call)

@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from batua.api import observe
-from batua.operations.sample import verify_sample
+from batua.operations.verification_sample import verify_sample
 from batua.store.store import store
 
 RESERVE_MS = 60_000
@@ -21,7 +21,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
             "a wallet does not add up",
             extra={
                 "subject": finding.subject,
-                "law": finding.law,
+                "law": finding.invariant,
                 "expected": str(finding.expected),
                 "found": str(finding.found),
             },

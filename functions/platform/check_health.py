@@ -1,12 +1,12 @@
 from batua.api.endpoint import Call, endpoint
-from batua.identity.caller import public
-from batua.platform.health import Alive, alive
+from batua.identity.caller import public_caller
+from batua.platform.health import Alive, liveness
 
 
-@endpoint("GET", "/api/v1/health", caller=public(), response=Alive)
+@endpoint("GET", "/api/v1/health", caller=public_caller(), response=Alive)
 def handler(call: Call[None]) -> Alive:
     """Whether the platform is alive.
 
     Answers without asking anything else: a load balancer's or a monitor's first question.
     """
-    return alive(call.now)
+    return liveness(call.now)

@@ -3,9 +3,9 @@
 from typing import Any
 
 from batua.archive import steps
-from batua.archive.vault import vault
+from batua.archive.bucket import archive_bucket
 from batua.store.store import store
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    return steps.seal(store(), vault(), event, steps.time_left(context))
+    return steps.seal_step(store(), archive_bucket(), event, steps.time_left(context))

@@ -12,17 +12,17 @@ from batua.errors import (
     SERVICE_UNAVAILABLE,
     VERSION_CONFLICT,
 )
-from batua.identity.caller import user
-from batua.prefund import deciding, record
-from batua.prefund.models import Decision, RequestShown
+from batua.identity.caller import user_caller
+from batua.prefund import decisions, record
+from batua.prefund.models import PrefundDecision, PrefundOut
 
 
 @endpoint(
     "POST",
     "/api/v1/prefund/requests/{id}/decision/otp/confirm",
-    caller=user("prefund:decide"),
-    request=Decision,
-    response=RequestShown,
+    caller=user_caller("prefund:decide"),
+    request=PrefundDecision,
+    response=PrefundOut,
     errors=(
         PREFUND_REQUEST_NOT_FOUND,
         PREFUND_NOT_IN_STATE,
@@ -33,12 +33,12 @@ from batua.prefund.models import Decision, RequestShown
         VERSION_CONFLICT,
         SERVICE_UNAVAILABLE,
     ),
-    seek=record.seek,
+    prefetch=record.prefetch_prefund,
     parameters={"id": "A prefund request, `pfr_…`."},
 )
-def handler(call: Call[Decision]) -> Reply:
+def handler(call: Call[PrefundDecision]) -> Reply:
     """Approve or reject a request with the code that was sent for it.
 
     An approval is answered at once; the wallet is credited right after. Sent again, it gets the same answer.
     """
-    return deciding.confirm(call)
+    return decisions.confirm_decision(call)

@@ -10,17 +10,17 @@ from batua.errors import (
     SERVICE_UNAVAILABLE,
     UTR_USED,
 )
-from batua.identity.caller import user
-from batua.prefund import asking
-from batua.prefund.models import NewRequest, RequestShown
+from batua.identity.caller import user_caller
+from batua.prefund import requests
+from batua.prefund.models import NewPrefund, PrefundOut
 
 
 @endpoint(
     "POST",
     "/api/v1/prefund/requests",
-    caller=user("prefund:request"),
-    request=NewRequest,
-    response=RequestShown,
+    caller=user_caller("prefund:request"),
+    request=NewPrefund,
+    response=PrefundOut,
     errors=(
         RECEIVER_ACCOUNT_NOT_FOUND,
         RECEIVER_ACCOUNT_INACTIVE,
@@ -30,11 +30,11 @@ from batua.prefund.models import NewRequest, RequestShown
         SERVICE_UNAVAILABLE,
     ),
     status=201,
-    seek=asking.seek_named,
+    prefetch=requests.prefetch_new_prefund,
 )
-def handler(call: Call[NewRequest]) -> Reply:
+def handler(call: Call[NewPrefund]) -> Reply:
     """Tell of money that was sent to a receiver account, to be credited to the tenant's wallet.
 
     Starts the approval. A transfer's UTR can stand for one request; made again, it is the same one.
     """
-    return asking.create(call)
+    return requests.create_prefund(call)

@@ -3,9 +3,9 @@
 from typing import Any
 
 from batua import clock
-from batua.prefund import carrying
+from batua.prefund import workflow
 from batua.store.store import store
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, str]:
-    return carrying.follow_up(store(), event, clock.system())
+    return workflow.prefund_follow_up_step(store(), event, clock.system())

@@ -3,23 +3,23 @@
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import Reply
 from batua.errors import INVALID_CURSOR
-from batua.identity.caller import user
-from batua.prefund import reading
-from batua.prefund.models import RequestShown, RequestsQuery
+from batua.identity.caller import user_caller
+from batua.prefund import queries
+from batua.prefund.models import PrefundOut, PrefundsQuery
 
 
 @endpoint(
     "GET",
     "/api/v1/prefund/requests",
-    caller=user("ledger:read"),
-    request=RequestsQuery,
-    response=list[RequestShown],
+    caller=user_caller("ledger:read"),
+    request=PrefundsQuery,
+    response=list[PrefundOut],
     errors=(INVALID_CURSOR,),
 )
-def handler(call: Call[RequestsQuery]) -> Reply:
+def handler(call: Call[PrefundsQuery]) -> Reply:
     """List the tenant's prefund requests, newest first.
 
     The operator's staff see those of all tenants. With filters that few requests fit, a page may hold fewer than
     `limit` and still lead on.
     """
-    return reading.list_requests(call)
+    return queries.list_prefunds(call)

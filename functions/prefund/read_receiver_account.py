@@ -2,7 +2,7 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.errors import RECEIVER_ACCOUNT_NOT_FOUND
-from batua.identity.caller import user
+from batua.identity.caller import user_caller
 from batua.prefund import receivers
 from batua.prefund.models import ReceiverAccount
 
@@ -10,12 +10,12 @@ from batua.prefund.models import ReceiverAccount
 @endpoint(
     "GET",
     "/api/v1/prefund/accounts/{id}",
-    caller=user(),
+    caller=user_caller(),
     response=ReceiverAccount,
     errors=(RECEIVER_ACCOUNT_NOT_FOUND,),
-    seek=receivers.seek,
+    prefetch=receivers.prefetch_receiver_account,
     parameters={"id": "A receiver account, `rcv_…`."},
 )
 def handler(call: Call[None]) -> ReceiverAccount:
     """Read one of these accounts, whether it still takes money or not."""
-    return receivers.read_one(call)
+    return receivers.read_receiver_account(call)

@@ -3,26 +3,26 @@
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import Reply
 from batua.errors import FOUR_EYES, PREFUND_NOT_IN_STATE, PREFUND_REQUEST_NOT_FOUND, VERSION_CONFLICT
-from batua.identity.caller import user
-from batua.prefund import record, reviewing
-from batua.prefund.models import Question, RequestShown
+from batua.identity.caller import user_caller
+from batua.prefund import record, reviews
+from batua.prefund.models import ClarificationQuestion, PrefundOut
 
 
 @endpoint(
     "POST",
     "/api/v1/prefund/requests/{id}/request-clarification",
-    caller=user("platform:review"),
-    request=Question,
-    response=RequestShown,
+    caller=user_caller("platform:review"),
+    request=ClarificationQuestion,
+    response=PrefundOut,
     errors=(
         PREFUND_REQUEST_NOT_FOUND,
         PREFUND_NOT_IN_STATE,
         FOUR_EYES,
         VERSION_CONFLICT,
     ),
-    seek=record.seek,
+    prefetch=record.prefetch_prefund,
     parameters={"id": "A prefund request, `pfr_…`."},
 )
-def handler(call: Call[Question]) -> Reply:
+def handler(call: Call[ClarificationQuestion]) -> Reply:
     """Ask the tenant about a request under review."""
-    return reviewing.request_clarification(call)
+    return reviews.request_clarification(call)

@@ -10,17 +10,17 @@ from batua.errors import (
     PREFUND_REQUEST_NOT_FOUND,
     TOO_MANY_ATTEMPTS,
 )
-from batua.identity.caller import user
-from batua.prefund import deciding, record
-from batua.prefund.models import CodeSent, DecisionAsked
+from batua.identity.caller import user_caller
+from batua.prefund import decisions, record
+from batua.prefund.models import DecisionCodeSent, PrefundDecisionIntent
 
 
 @endpoint(
     "POST",
     "/api/v1/prefund/requests/{id}/decision/otp/request",
-    caller=user("prefund:decide"),
-    request=DecisionAsked,
-    response=CodeSent,
+    caller=user_caller("prefund:decide"),
+    request=PrefundDecisionIntent,
+    response=DecisionCodeSent,
     errors=(
         PREFUND_REQUEST_NOT_FOUND,
         PREFUND_NOT_IN_STATE,
@@ -30,9 +30,9 @@ from batua.prefund.models import CodeSent, DecisionAsked
         PHONE_MISSING,
         TOO_MANY_ATTEMPTS,
     ),
-    seek=record.seek,
+    prefetch=record.prefetch_prefund,
     parameters={"id": "A prefund request, `pfr_…`."},
 )
-def handler(call: Call[DecisionAsked]) -> CodeSent:
+def handler(call: Call[PrefundDecisionIntent]) -> DecisionCodeSent:
     """Get a one-time code by mail for a decision: good for this request as it stands, this decision and this amount."""
-    return deciding.request_otp(call)
+    return decisions.request_decision_otp(call)

@@ -3,26 +3,26 @@
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import Reply
 from batua.errors import FOUR_EYES, PREFUND_NOT_IN_STATE, PREFUND_REQUEST_NOT_FOUND, VERSION_CONFLICT
-from batua.identity.caller import user
-from batua.prefund import record, reviewing
-from batua.prefund.models import Remark, RequestShown
+from batua.identity.caller import user_caller
+from batua.prefund import record, reviews
+from batua.prefund.models import PrefundOut, Remark
 
 
 @endpoint(
     "POST",
     "/api/v1/prefund/requests/{id}/review",
-    caller=user("platform:review"),
+    caller=user_caller("platform:review"),
     request=Remark,
-    response=RequestShown,
+    response=PrefundOut,
     errors=(
         PREFUND_REQUEST_NOT_FOUND,
         PREFUND_NOT_IN_STATE,
         FOUR_EYES,
         VERSION_CONFLICT,
     ),
-    seek=record.seek,
+    prefetch=record.prefetch_prefund,
     parameters={"id": "A prefund request, `pfr_…`."},
 )
 def handler(call: Call[Remark]) -> Reply:
     """Take a submitted request into review. Whoever reviews can't decide."""
-    return reviewing.start_review(call)
+    return reviews.start_review(call)

@@ -2,7 +2,7 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.errors import NOT_FOUND, NOTHING_PROPOSED, VERSION_CONFLICT
-from batua.identity.caller import user
+from batua.identity.caller import user_caller
 from batua.tenants import allowlist
 from batua.tenants.allowlist import Allowlist, ApproveNetworks
 
@@ -10,7 +10,7 @@ from batua.tenants.allowlist import Allowlist, ApproveNetworks
 @endpoint(
     "POST",
     "/api/v1/tenant/network-allowlist/approve",
-    caller=user("platform:admin"),
+    caller=user_caller("platform:admin"),
     request=ApproveNetworks,
     response=Allowlist,
     errors=(NOT_FOUND, NOTHING_PROPOSED, VERSION_CONFLICT),

@@ -2,21 +2,21 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.errors import ALLOWLIST_REQUIRED, KEY_LIMIT_REACHED, ROLE_NOT_YOURS
-from batua.identity.caller import user
+from batua.identity.caller import user_caller
 from batua.tenants import api_keys
-from batua.tenants.api_keys import CreateKey, KeyMade
+from batua.tenants.api_keys import CreateKey, KeyCreated
 
 
 @endpoint(
     "POST",
     "/api/v1/tenant/self-api-keys",
-    caller=user("tenant:admin"),
+    caller=user_caller("tenant:admin"),
     request=CreateKey,
-    response=KeyMade,
+    response=KeyCreated,
     errors=(ALLOWLIST_REQUIRED, KEY_LIMIT_REACHED, ROLE_NOT_YOURS),
     status=201,
 )
-def handler(call: Call[CreateKey]) -> KeyMade:
+def handler(call: Call[CreateKey]) -> KeyCreated:
     """Make an API key. It is shown this once.
 
     A live key needs a network allowlist that a super admin has approved; a test key does not. A key gets no more than

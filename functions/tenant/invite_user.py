@@ -2,7 +2,7 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.errors import EMAIL_TAKEN, ROLE_NOT_YOURS, TEAM_FULL, TOO_MANY_ATTEMPTS, VERSION_CONFLICT
-from batua.identity.caller import user
+from batua.identity.caller import user_caller
 from batua.tenants import team
 from batua.tenants.team import Invite, Invited
 
@@ -10,7 +10,7 @@ from batua.tenants.team import Invite, Invited
 @endpoint(
     "POST",
     "/api/v1/tenant/users",
-    caller=user("tenant:admin"),
+    caller=user_caller("tenant:admin"),
     request=Invite,
     response=Invited,
     errors=(EMAIL_TAKEN, ROLE_NOT_YOURS, TEAM_FULL, TOO_MANY_ATTEMPTS, VERSION_CONFLICT),

@@ -3,7 +3,7 @@
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import Reply
 from batua.errors import INVALID_CURSOR
-from batua.identity.caller import user
+from batua.identity.caller import user_caller
 from batua.tenants import api_keys
 from batua.tenants.api_keys import KeyOut, KeysQuery
 
@@ -11,7 +11,7 @@ from batua.tenants.api_keys import KeyOut, KeysQuery
 @endpoint(
     "GET",
     "/api/v1/tenant/self-api-keys",
-    caller=user("tenant:admin"),
+    caller=user_caller("tenant:admin"),
     request=KeysQuery,
     response=list[KeyOut],
     errors=(INVALID_CURSOR,),

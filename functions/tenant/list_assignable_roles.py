@@ -1,7 +1,7 @@
 """GET /api/v1/tenant/assignable-roles"""
 
 from batua.api.endpoint import Call, endpoint
-from batua.identity.caller import user
+from batua.identity.caller import user_caller
 from batua.tenants import team
 from batua.tenants.team import RoleOut
 
@@ -9,7 +9,7 @@ from batua.tenants.team import RoleOut
 @endpoint(
     "GET",
     "/api/v1/tenant/assignable-roles",
-    caller=user("tenant:admin"),
+    caller=user_caller("tenant:admin"),
     response=list[RoleOut],
 )
 def handler(call: Call[None]) -> list[RoleOut]:

@@ -3,7 +3,7 @@
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import Reply
 from batua.errors import INVALID_CURSOR
-from batua.identity.caller import user
+from batua.identity.caller import user_caller
 from batua.tenants import team
 from batua.tenants.team import Member, TeamQuery
 
@@ -11,7 +11,7 @@ from batua.tenants.team import Member, TeamQuery
 @endpoint(
     "GET",
     "/api/v1/tenant/users",
-    caller=user("tenant:admin"),
+    caller=user_caller("tenant:admin"),
     request=TeamQuery,
     response=list[Member],
     errors=(INVALID_CURSOR,),

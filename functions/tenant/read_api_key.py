@@ -2,7 +2,7 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.errors import NOT_FOUND
-from batua.identity.caller import user
+from batua.identity.caller import user_caller
 from batua.tenants import api_keys
 from batua.tenants.api_keys import KeyOut
 
@@ -10,7 +10,7 @@ from batua.tenants.api_keys import KeyOut
 @endpoint(
     "GET",
     "/api/v1/tenant/self-api-keys/{id}",
-    caller=user("tenant:admin"),
+    caller=user_caller("tenant:admin"),
     response=KeyOut,
     errors=(NOT_FOUND,),
     parameters={"id": "The key's id."},

@@ -1,17 +1,17 @@
 """GET /api/v1/tenant/branding"""
 
 from batua.api.endpoint import Call, endpoint
-from batua.identity.caller import user
+from batua.identity.caller import user_caller
 from batua.tenants import branding
-from batua.tenants.branding import Branding
+from batua.tenants.branding import BrandingOut
 
 
 @endpoint(
     "GET",
     "/api/v1/tenant/branding",
-    caller=user(),
-    response=Branding,
+    caller=user_caller(),
+    response=BrandingOut,
 )
-def handler(call: Call[None]) -> Branding:
+def handler(call: Call[None]) -> BrandingOut:
     """Read the logo, colours and e-mail footer."""
     return branding.read_branding(call)

@@ -2,7 +2,7 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.errors import NOT_FOUND
-from batua.identity.caller import user
+from batua.identity.caller import user_caller
 from batua.tenants import documents
 from batua.tenants.documents import DocumentRead
 
@@ -10,7 +10,7 @@ from batua.tenants.documents import DocumentRead
 @endpoint(
     "GET",
     "/api/v1/tenant/documents/{id}",
-    caller=user(),
+    caller=user_caller(),
     response=DocumentRead,
     errors=(NOT_FOUND,),
     parameters={"id": "The document's id."},

@@ -1,7 +1,7 @@
 """GET /api/v1/tenant/network-allowlist"""
 
 from batua.api.endpoint import Call, endpoint
-from batua.identity.caller import user
+from batua.identity.caller import user_caller
 from batua.tenants import allowlist
 from batua.tenants.allowlist import Allowlist
 
@@ -9,7 +9,7 @@ from batua.tenants.allowlist import Allowlist
 @endpoint(
     "GET",
     "/api/v1/tenant/network-allowlist",
-    caller=user("tenant:admin"),
+    caller=user_caller("tenant:admin"),
     response=Allowlist,
 )
 def handler(call: Call[None]) -> Allowlist:

@@ -2,7 +2,7 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.errors import NOT_FOUND
-from batua.identity.caller import public
+from batua.identity.caller import public_caller
 from batua.tenants import context
 from batua.tenants.context import PublicContext, SlugQuery
 
@@ -10,7 +10,7 @@ from batua.tenants.context import PublicContext, SlugQuery
 @endpoint(
     "GET",
     "/api/v1/tenant/public-context",
-    caller=public(),
+    caller=public_caller(),
     request=SlugQuery,
     response=PublicContext,
     errors=(NOT_FOUND,),

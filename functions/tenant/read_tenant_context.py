@@ -1,7 +1,7 @@
 """GET /api/v1/tenant/context"""
 
 from batua.api.endpoint import Call, endpoint
-from batua.identity.caller import user
+from batua.identity.caller import user_caller
 from batua.tenants import context
 from batua.tenants.context import TenantContext
 
@@ -9,7 +9,7 @@ from batua.tenants.context import TenantContext
 @endpoint(
     "GET",
     "/api/v1/tenant/context",
-    caller=user(),
+    caller=user_caller(),
     response=TenantContext,
 )
 def handler(call: Call[None]) -> TenantContext:

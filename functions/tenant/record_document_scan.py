@@ -3,9 +3,9 @@
 from typing import Any
 
 from batua.store.store import store
-from batua.tenants import scans
+from batua.tenants import malware_scans
 
 
 def handler(event: dict[str, Any], context: Any) -> None:
     """Marks the version of the document that was scanned; an infected one is downloaded by nobody."""
-    scans.record(store(), event["detail"])
+    malware_scans.record_verdict(store(), event["detail"])

@@ -2,7 +2,7 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.errors import NOT_FOUND, VERSION_CONFLICT
-from batua.identity.caller import user
+from batua.identity.caller import user_caller
 from batua.tenants import documents
 from batua.tenants.documents import DocumentRegistered, ReplaceDocument
 
@@ -10,7 +10,7 @@ from batua.tenants.documents import DocumentRegistered, ReplaceDocument
 @endpoint(
     "PUT",
     "/api/v1/tenant/documents/{id}",
-    caller=user("tenant:admin"),
+    caller=user_caller("tenant:admin"),
     request=ReplaceDocument,
     response=DocumentRegistered,
     errors=(NOT_FOUND, VERSION_CONFLICT),

@@ -2,7 +2,7 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.errors import VERSION_CONFLICT
-from batua.identity.caller import user
+from batua.identity.caller import user_caller
 from batua.tenants import allowlist
 from batua.tenants.allowlist import Allowlist, ProposeNetworks
 
@@ -10,7 +10,7 @@ from batua.tenants.allowlist import Allowlist, ProposeNetworks
 @endpoint(
     "PUT",
     "/api/v1/tenant/network-allowlist",
-    caller=user("tenant:admin"),
+    caller=user_caller("tenant:admin"),
     request=ProposeNetworks,
     response=Allowlist,
     errors=(VERSION_CONFLICT,),

@@ -2,20 +2,20 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.errors import DOCUMENT_UNFIT, NOT_FOUND, VERSION_CONFLICT
-from batua.identity.caller import user
+from batua.identity.caller import user_caller
 from batua.tenants import branding
-from batua.tenants.branding import Branding, SaveBranding
+from batua.tenants.branding import BrandingOut, SaveBranding
 
 
 @endpoint(
     "POST",
     "/api/v1/tenant/branding",
-    caller=user("tenant:admin"),
+    caller=user_caller("tenant:admin"),
     request=SaveBranding,
-    response=Branding,
+    response=BrandingOut,
     errors=(NOT_FOUND, DOCUMENT_UNFIT, VERSION_CONFLICT),
 )
-def handler(call: Call[SaveBranding]) -> Branding:
+def handler(call: Call[SaveBranding]) -> BrandingOut:
     """Save the branding. What is left out goes back to its default.
 
     The logo is a document of the tenant: register it, upload it, and name it here.

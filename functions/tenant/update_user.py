@@ -2,7 +2,7 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.errors import LAST_ADMIN, NOT_FOUND, ROLE_NOT_YOURS, USER_NOT_ACTIVE, VERSION_CONFLICT
-from batua.identity.caller import user
+from batua.identity.caller import user_caller
 from batua.tenants import team
 from batua.tenants.team import Member, UserChange
 
@@ -10,7 +10,7 @@ from batua.tenants.team import Member, UserChange
 @endpoint(
     "PATCH",
     "/api/v1/tenant/users/{id}",
-    caller=user("tenant:admin"),
+    caller=user_caller("tenant:admin"),
     request=UserChange,
     response=Member,
     errors=(NOT_FOUND, ROLE_NOT_YOURS, LAST_ADMIN, USER_NOT_ACTIVE, VERSION_CONFLICT),

@@ -2,7 +2,7 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.errors import TOO_MANY_DOCUMENTS, VERSION_CONFLICT
-from batua.identity.caller import user
+from batua.identity.caller import user_caller
 from batua.tenants import documents
 from batua.tenants.documents import DocumentRegistered, NewDocument
 
@@ -10,7 +10,7 @@ from batua.tenants.documents import DocumentRegistered, NewDocument
 @endpoint(
     "POST",
     "/api/v1/tenant/documents",
-    caller=user("tenant:admin"),
+    caller=user_caller("tenant:admin"),
     request=NewDocument,
     response=DocumentRegistered,
     errors=(TOO_MANY_DOCUMENTS, VERSION_CONFLICT),

@@ -3,10 +3,10 @@
 from typing import Any
 
 from batua import clock
-from batua.ledger.totals import add_up
+from batua.ledger.totals import add_to_totals
 from batua.store.store import store
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    failed = add_up(store(), event, clock.system())
+    failed = add_to_totals(store(), event, clock.system())
     return {"batchItemFailures": [{"itemIdentifier": number} for number in failed]}

@@ -1,15 +1,15 @@
 """GET /api/v1/transactions/analytics"""
 
 from batua.api.endpoint import Call, endpoint
-from batua.identity.caller import user
-from batua.transactions import reading
+from batua.identity.caller import user_caller
+from batua.transactions import queries
 from batua.transactions.models import Analytics, AnalyticsQuery
 
 
 @endpoint(
     "GET",
     "/api/v1/transactions/analytics",
-    caller=user("ledger:read"),
+    caller=user_caller("ledger:read"),
     request=AnalyticsQuery,
     response=Analytics,
 )
@@ -18,4 +18,4 @@ def handler(call: Call[AnalyticsQuery]) -> Analytics:
 
     They are added up behind the ledger; `complete_to` tells up to when every transaction is counted.
     """
-    return reading.analyze(call)
+    return queries.analyze(call)

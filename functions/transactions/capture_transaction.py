@@ -2,24 +2,24 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import Reply
-from batua.identity.caller import user
-from batua.transactions.ending import CAPTURE_ERRORS, capture
-from batua.transactions.models import Capture
-from batua.transactions.reading import seek_transaction
-from batua.wallets.models import Moved
+from batua.identity.caller import user_caller
+from batua.transactions.models import CaptureTransaction
+from batua.transactions.queries import prefetch_transaction
+from batua.transactions.settlement import CAPTURE_ERRORS, capture_transaction
+from batua.wallets.models import MovementOut
 
 
 @endpoint(
     "POST",
     "/api/v1/transactions/{id}/capture",
-    caller=user("tenant:admin"),
-    request=Capture,
-    response=Moved,
+    caller=user_caller("tenant:admin"),
+    request=CaptureTransaction,
+    response=MovementOut,
     errors=CAPTURE_ERRORS,
     moves_value=True,
-    seek=seek_transaction,
+    prefetch=prefetch_transaction,
     parameters={"id": "The transaction, `txn_…`."},
 )
-def handler(call: Call[Capture]) -> Reply:
+def handler(call: Call[CaptureTransaction]) -> Reply:
     """Capture a pending transaction, whole or in part; the rest of what it holds goes back."""
-    return capture(call)
+    return capture_transaction(call)

@@ -2,20 +2,20 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import Reply
-from batua.identity.caller import user
+from batua.identity.caller import user_caller
 from batua.transactions import disputes
-from batua.transactions.models import DecideDispute, DisputeShown
+from batua.transactions.models import DecideDispute, DisputeOut
 
 
 @endpoint(
     "POST",
     "/api/v1/transactions/{id}/disputes/{dispute_id}/decide",
-    caller=user("platform:review"),
+    caller=user_caller("platform:review"),
     request=DecideDispute,
-    response=DisputeShown,
+    response=DisputeOut,
     errors=disputes.DECIDE_ERRORS,
     moves_value=True,
-    seek=disputes.seek_dispute,
+    prefetch=disputes.prefetch_dispute,
     parameters={"id": "The transaction, `txn_…`.", "dispute_id": "The dispute, `dsp_…`."},
 )
 def handler(call: Call[DecideDispute]) -> Reply:

@@ -4,12 +4,12 @@ from typing import Any
 
 from batua import clock
 from batua.api.observe import log
-from batua.ledger.expiry import expire_due
+from batua.operations.hold_expiry import expire_due_holds
 from batua.store.store import store
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
-    done = expire_due(store(), clock.system())
+    done = expire_due_holds(store(), clock.system())
     log().info("holds expired", extra={"expired": done.expired, "ended_before": done.ended_before})
     if done.failed:
         log().error("holds could not be expired", extra={"failed": done.failed})

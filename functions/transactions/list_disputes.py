@@ -3,19 +3,19 @@
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import Reply
 from batua.errors import TRANSACTION_NOT_FOUND
-from batua.identity.caller import user
+from batua.identity.caller import user_caller
 from batua.transactions import disputes
-from batua.transactions.models import DisputeShown
-from batua.transactions.reading import seek_transaction
+from batua.transactions.models import DisputeOut
+from batua.transactions.queries import prefetch_transaction
 
 
 @endpoint(
     "GET",
     "/api/v1/transactions/{id}/disputes",
-    caller=user("ledger:read"),
-    response=list[DisputeShown],
+    caller=user_caller("ledger:read"),
+    response=list[DisputeOut],
     errors=(TRANSACTION_NOT_FOUND,),
-    seek=seek_transaction,
+    prefetch=prefetch_transaction,
     parameters={"id": "The transaction, `txn_…`."},
 )
 def handler(call: Call[None]) -> Reply:

@@ -3,19 +3,19 @@
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import Reply
 from batua.errors import INVALID_CURSOR
-from batua.identity.caller import user
-from batua.transactions import reading
+from batua.identity.caller import user_caller
+from batua.transactions import queries
 from batua.transactions.models import TransactionLine, TransactionsQuery
 
 
 @endpoint(
     "GET",
     "/api/v1/transactions",
-    caller=user("ledger:read"),
+    caller=user_caller("ledger:read"),
     request=TransactionsQuery,
     response=list[TransactionLine],
     errors=(INVALID_CURSOR,),
 )
 def handler(call: Call[TransactionsQuery]) -> Reply:
     """List the tenant's transactions, on its own wallets and its customers' coins, newest first."""
-    return reading.list_transactions(call)
+    return queries.list_transactions(call)

@@ -2,21 +2,21 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import Reply
-from batua.identity.caller import user
+from batua.identity.caller import user_caller
 from batua.transactions import disputes
-from batua.transactions.models import DisputeShown, RaiseDispute
-from batua.transactions.reading import seek_transaction
+from batua.transactions.models import DisputeOut, RaiseDispute
+from batua.transactions.queries import prefetch_transaction
 
 
 @endpoint(
     "POST",
     "/api/v1/transactions/{id}/raise-dispute",
-    caller=user("funds:move"),
+    caller=user_caller("funds:move"),
     request=RaiseDispute,
-    response=DisputeShown,
+    response=DisputeOut,
     errors=disputes.RAISE_ERRORS,
     status=201,
-    seek=seek_transaction,
+    prefetch=prefetch_transaction,
     parameters={"id": "The transaction, `txn_…`."},
 )
 def handler(call: Call[RaiseDispute]) -> Reply:

@@ -2,24 +2,24 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import Reply
-from batua.identity.caller import user
-from batua.transactions.ending import REFUND_ERRORS, refund
-from batua.transactions.models import Refund
-from batua.transactions.reading import seek_transaction
-from batua.wallets.models import Moved
+from batua.identity.caller import user_caller
+from batua.transactions.models import RefundTransaction
+from batua.transactions.queries import prefetch_transaction
+from batua.transactions.settlement import REFUND_ERRORS, refund_transaction
+from batua.wallets.models import MovementOut
 
 
 @endpoint(
     "POST",
     "/api/v1/transactions/{id}/refund",
-    caller=user("tenant:admin"),
-    request=Refund,
-    response=Moved,
+    caller=user_caller("tenant:admin"),
+    request=RefundTransaction,
+    response=MovementOut,
     errors=REFUND_ERRORS,
     moves_value=True,
-    seek=seek_transaction,
+    prefetch=prefetch_transaction,
     parameters={"id": "The transaction, `txn_…`."},
 )
-def handler(call: Call[Refund]) -> Reply:
+def handler(call: Call[RefundTransaction]) -> Reply:
     """Refund a transaction, the rest of it or a part; all refunds together never exceed it."""
-    return refund(call)
+    return refund_transaction(call)

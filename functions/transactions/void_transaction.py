@@ -2,24 +2,24 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import Reply
-from batua.identity.caller import user
-from batua.transactions.ending import PENDING_ERRORS, void
-from batua.transactions.models import Void
-from batua.transactions.reading import seek_transaction
-from batua.wallets.models import Moved
+from batua.identity.caller import user_caller
+from batua.transactions.models import VoidTransaction
+from batua.transactions.queries import prefetch_transaction
+from batua.transactions.settlement import PENDING_ERRORS, void_transaction
+from batua.wallets.models import MovementOut
 
 
 @endpoint(
     "POST",
     "/api/v1/transactions/{id}/void",
-    caller=user("tenant:admin"),
-    request=Void,
-    response=Moved,
+    caller=user_caller("tenant:admin"),
+    request=VoidTransaction,
+    response=MovementOut,
     errors=PENDING_ERRORS,
     moves_value=True,
-    seek=seek_transaction,
+    prefetch=prefetch_transaction,
     parameters={"id": "The transaction, `txn_…`."},
 )
-def handler(call: Call[Void]) -> Reply:
+def handler(call: Call[VoidTransaction]) -> Reply:
     """Void a pending transaction: what it holds goes back."""
-    return void(call)
+    return void_transaction(call)

@@ -2,20 +2,20 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import Reply
-from batua.identity.caller import user
-from batua.wallets.models import CreditWallet, Moved
-from batua.wallets.moving import CREDIT_ERRORS, credit, seek_credited
+from batua.identity.caller import user_caller
+from batua.wallets.models import CreditWallet, MovementOut
+from batua.wallets.transfers import CREDIT_ERRORS, credit_wallet, prefetch_credit
 
 
 @endpoint(
     "POST",
     "/api/v1/wallets/{id}/credit",
-    caller=user("tenant:admin"),
+    caller=user_caller("tenant:admin"),
     request=CreditWallet,
-    response=Moved,
+    response=MovementOut,
     errors=CREDIT_ERRORS,
     moves_value=True,
-    seek=seek_credited,
+    prefetch=prefetch_credit,
     parameters={"id": "The wallet, `wal_…`."},
 )
 def handler(call: Call[CreditWallet]) -> Reply:
@@ -24,4 +24,4 @@ def handler(call: Call[CreditWallet]) -> Reply:
     In the sandbox, whoever administers the tenant may. Live, money enters a merchant's wallet by a prefund, from its
     parent, or at the hands of the platform's administrator, who names the tenant; a parent may credit itself.
     """
-    return credit(call)
+    return credit_wallet(call)

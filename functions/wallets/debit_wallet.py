@@ -2,20 +2,20 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import Reply
-from batua.identity.caller import user
-from batua.wallets.models import DebitWallet, Moved
-from batua.wallets.moving import DEBIT_ERRORS, debit, seek_own
+from batua.identity.caller import user_caller
+from batua.wallets.models import DebitWallet, MovementOut
+from batua.wallets.transfers import DEBIT_ERRORS, debit_wallet, prefetch_debit
 
 
 @endpoint(
     "POST",
     "/api/v1/wallets/{id}/debit",
-    caller=user("tenant:admin"),
+    caller=user_caller("tenant:admin"),
     request=DebitWallet,
-    response=Moved,
+    response=MovementOut,
     errors=DEBIT_ERRORS,
     moves_value=True,
-    seek=seek_own,
+    prefetch=prefetch_debit,
     parameters={"id": "The wallet, `wal_…`."},
 )
 def handler(call: Call[DebitWallet]) -> Reply:
@@ -23,4 +23,4 @@ def handler(call: Call[DebitWallet]) -> Reply:
 
     A hold is a transaction that is pending: capture it, whole or in part, or void it; else it expires by itself.
     """
-    return debit(call)
+    return debit_wallet(call)

@@ -3,20 +3,20 @@
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import Reply
 from batua.errors import INVALID_CURSOR
-from batua.identity.caller import user
-from batua.wallets import reading
-from batua.wallets.models import WalletShown, WalletsQuery
+from batua.identity.caller import user_caller
+from batua.wallets import queries
+from batua.wallets.models import WalletOut, WalletsQuery
 
 
 @endpoint(
     "GET",
     "/api/v1/wallets",
-    caller=user("ledger:read"),
+    caller=user_caller("ledger:read"),
     request=WalletsQuery,
-    response=list[WalletShown],
+    response=list[WalletOut],
     errors=(INVALID_CURSOR,),
-    seek=reading.seek_rupees,
+    prefetch=queries.prefetch_rupee_wallet,
 )
 def handler(call: Call[WalletsQuery]) -> Reply:
     """List the tenant's own wallets: in rupees, in coins of a prefunded program, and those it keeps for customers."""
-    return reading.list_wallets(call)
+    return queries.list_tenant_wallets(call)

@@ -34,7 +34,7 @@ def main(functions: Path, library: Path) -> None:
 
 def keep_methods(startup: Any) -> None:
     def run(text: str, *namespaces: Any) -> None:
-        packed[startup.digest(text)] = marshal.dumps(compile(text, "<string>", "exec"))
+        packed[startup.source_digest(text)] = marshal.dumps(compile(text, "<string>", "exec"))
         exec(text, *namespaces)  # noqa: S102
 
     dataclasses.exec = run  # type: ignore[attr-defined]

@@ -144,7 +144,7 @@ def desk(platform: LocalPlatform) -> Desk:
 def person_hash(platform: LocalPlatform) -> str:
     from batua.identity import passwords
 
-    return passwords.hashed(PASSWORD)
+    return passwords.hash_password(PASSWORD)
 
 
 @pytest.fixture
@@ -159,13 +159,13 @@ def new_person(platform: LocalPlatform, person_hash: str) -> Any:
 
     def make(*, roles: tuple[Any, ...] = ("merchant_admin",), phone: str | None = None) -> Person:
         now = clock.system()
-        tenant = Tenant(ids.new("ten"), "merchant", "Lotus Sweets", "active", None, (), "IN", "Asia/Kolkata", now)
-        store().write(Put(keys.tenant(tenant.id), tenant_item(tenant)))
+        tenant = Tenant(ids.new_id("ten"), "merchant", "Lotus Sweets", "active", None, (), "IN", "Asia/Kolkata", now)
+        store().write(Put(keys.tenant_key(tenant.id), tenant_item(tenant)))
         email = f"person{os.getpid()}.{next(_numbers)}@example.com"
-        user = users.new(tenant.id, email, "Asha Rao", roles, now)
-        users.create(store(), user, person_hash)
+        user = users.new_user(tenant.id, email, "Asha Rao", roles, now)
+        users.create_user(store(), user, person_hash)
         if phone:
-            store().write(users.change(user, {"phone": phone}))
+            store().write(users.user_change(user, {"phone": phone}))
         return Person(Desk(platform), user.id, tenant.id, email)
 
     return make

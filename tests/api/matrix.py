@@ -15,7 +15,7 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from batua.api.openapi.inventory import Endpoint
+from batua.api.openapi.inventory import EndpointSource
 from local.host import LocalPlatform
 from local.invoke import fill
 
@@ -117,13 +117,13 @@ class House:
     users: dict[str, Any]
 
     def key(self, name: str = "live", **claims: Any) -> Badge:
-        from batua.identity import apikeys, tokens
+        from batua.identity import api_keys, tokens
 
         record = self.tenant.keys[self.key_id(name)]
-        token = apikeys.token_of(self.tenant, record)
+        token = api_keys.api_key_token(self.tenant, record)
         if claims:
             said = jwt.decode(token, options={"verify_signature": False})
-            token = tokens.sign({**said, **claims})
+            token = tokens.sign_token({**said, **claims})
         return Badge.bearer(token, self.tenant.id)
 
     def basic(self, name: str = "basic", secret: str | None = None) -> Badge:
@@ -142,7 +142,7 @@ class House:
         token = sessions.tokens_of(session, self.tenant, session.started_at).access
         if claims:
             said = jwt.decode(token, options={"verify_signature": False})
-            token = tokens.sign({**said, **claims})
+            token = tokens.sign_token({**said, **claims})
         return Badge.bearer(token, self.tenant.id)
 
     def cookie(self, role: str, csrf: str | None = None) -> Badge:
@@ -160,7 +160,7 @@ def build(
 ) -> House:
     """A tenant with a live, test, revoked, expired and powerless key, each also for Basic; a user for every role."""
     from batua import clock, ids
-    from batua.identity import apikeys, sessions, users
+    from batua.identity import api_keys, sessions, users
     from batua.identity.credentials import hash_secret
     from batua.identity.roles import ROLES
     from batua.store import keys
@@ -168,7 +168,7 @@ def build(
     from batua.store.writes import Put
     from batua.tenants.model import KeyRecord, Tenant, tenant_item
 
-    now, secret = clock.system(), apikeys.new_secret()
+    now, secret = clock.system(), api_keys.new_basic_secret()
     records: dict[str, KeyRecord] = {}
     for title, kind, mode, given, state in [
         ("live", "jwt", "live", scopes, {}),
@@ -183,24 +183,24 @@ def build(
         ("basic revoked", "basic", "live", scopes, {"status": "revoked"}),
     ]:
         hash = hash_secret(secret) if kind == "basic" else None
-        made = KeyRecord(ids.new("key"), kind, mode, given, title, now, secret_hash=hash, **state)  # type: ignore[arg-type]
+        made = KeyRecord(ids.new_id("key"), kind, mode, given, title, now, secret_hash=hash, **state)  # type: ignore[arg-type]
         records[made.id] = made
     tenant = Tenant(
-        ids.new("ten"), "merchant", name, "active", None, (), "IN", "Asia/Kolkata", now - 1,
+        ids.new_id("ten"), "merchant", name, "active", None, (), "IN", "Asia/Kolkata", now - 1,
         program=program, keys=records, networks=networks,
     )  # fmt: skip
     tenant = replace(tenant, **more)
-    store().write(Put(keys.tenant(tenant.id), tenant_item(tenant)))
+    store().write(Put(keys.tenant_key(tenant.id), tenant_item(tenant)))
     opened = {}
     for role in ROLES:
-        user = users.new(tenant.id, f"{role}.{tenant.id.lower()}@example.com", role, [role], now)  # type: ignore[list-item]
-        users.create(store(), user)
-        opened[role] = sessions.begin(user, "token", "live", ids.new("dev"), now)
-        store().write(sessions.opening(opened[role]))
+        user = users.new_user(tenant.id, f"{role}.{tenant.id.lower()}@example.com", role, [role], now)  # type: ignore[list-item]
+        users.create_user(store(), user)
+        opened[role] = sessions.begin_session(user, "token", "live", ids.new_id("dev"), now)
+        store().write(sessions.session_put(opened[role]))
     return House(tenant, secret, opened)
 
 
-def knock(platform: LocalPlatform, credentials: dict[str, Any], endpoint: Endpoint, badge: Badge) -> Answer:
+def knock(platform: LocalPlatform, credentials: dict[str, Any], endpoint: EndpointSource, badge: Badge) -> Answer:
     """Sends a route its sample, with another credential than the sample's."""
     event = fill(copy.deepcopy(dict(endpoint.event)), credentials)
     kept = {"authorization", "x-api-key", "api-key", "x-tenant-id", "x-csrftoken"}
@@ -223,7 +223,7 @@ def forged(token: str) -> dict[str, str]:
     pem = stranger.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    jwk = next(key for key in secrets.verifier()["keys"] if key["kid"] == kid)
+    jwk = next(key for key in secrets.verifier_secrets()["keys"] if key["kid"] == kid)
     public = jwt.PyJWK(jwk, algorithm="ES256").key.public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from batua import clock, ids
-from batua.identity import apikeys, sessions, users
+from batua.identity import api_keys, sessions, users
 from batua.identity.credentials import hash_secret
 from batua.identity.roles import KEY_SCOPES
 from batua.ledger.model import Program
@@ -41,10 +41,10 @@ class Shop:
     def user(self, role: Any, mode: Any = "live") -> Client:
         """Somebody who has just signed in."""
         email = f"{role.replace('_', '.')}.{os.getpid()}.{next(_numbers)}@example.com"
-        user = users.new(self.tenant.id, email, "Asha Rao", [role], clock.system())
-        users.create(store(), user)
-        session = sessions.begin(user, "token", mode, ids.new("dev"), clock.system())
-        store().write(sessions.opening(session))
+        user = users.new_user(self.tenant.id, email, "Asha Rao", [role], clock.system())
+        users.create_user(store(), user)
+        session = sessions.begin_session(user, "token", mode, ids.new_id("dev"), clock.system())
+        store().write(sessions.session_put(session))
         token = sessions.tokens_of(session, self.tenant, clock.system()).access
         return Client(self.live.url, {"Authorization": f"Bearer {token}"})
 
@@ -54,10 +54,10 @@ def open_shop(platform: LocalPlatform) -> Open:
     """`open_shop(scale=2, quota=5)`: a new merchant; `more` are fields of its program."""
 
     def opened(*, quota: int = 60_000, scopes: frozenset[str] = KEY_SCOPES, **more: Any) -> Shop:
-        now, secret, id = clock.system(), apikeys.new_secret(), ids.new("ten")
-        program = Program(ids.new("prg"), id, "Lotus Coins", "closed", "Asia/Kolkata", **more)
+        now, secret, id = clock.system(), api_keys.new_basic_secret(), ids.new_id("ten")
+        program = Program(ids.new_id("prg"), id, "Lotus Coins", "closed", "Asia/Kolkata", **more)
         records = [
-            KeyRecord(ids.new("key"), kind, mode, scopes, f"{kind} {mode}", now, secret_hash=hash)
+            KeyRecord(ids.new_id("key"), kind, mode, scopes, f"{kind} {mode}", now, secret_hash=hash)
             for kind, hash in (("jwt", None), ("basic", hash_secret(secret)))
             for mode in ("live", "test")
         ]
@@ -76,12 +76,13 @@ def open_shop(platform: LocalPlatform) -> Open:
             networks=("127.0.0.0/8",),
             requests_per_minute=quota,
         )
-        store().write(Put(keys.tenant(id), tenant_item(tenant)))
-        store().write(Put(keys.program(id, program.id), program_item(program)))
+        store().write(Put(keys.tenant_key(id), tenant_item(tenant)))
+        store().write(Put(keys.program_key(id, program.id), program_item(program)))
         bearers = [
-            Client(platform.url, {"Authorization": f"Bearer {apikeys.token_of(tenant, key)}"}) for key in records[:2]
+            Client(platform.url, {"Authorization": f"Bearer {api_keys.api_key_token(tenant, key)}"})
+            for key in records[:2]
         ]
-        pairs = [Client(platform.url, auth=apikeys.basic_pair(tenant, key, secret)) for key in records[2:]]
+        pairs = [Client(platform.url, auth=api_keys.basic_pair(tenant, key, secret)) for key in records[2:]]
         shop = Shop(tenant, *bearers, bearers[0], *pairs)
         return Shop(tenant, *bearers, shop.user("merchant_admin"), *pairs)
 

@@ -72,8 +72,8 @@ def signed_in(platform: LocalPlatform, person_hash: str) -> SignIn:
             tenant_name, role = PEOPLE[who]
             tenant = fixed_id("ten", tenant_name)
             email = f"{who}.{os.getpid()}.{next(_numbers)}@example.com"
-            user = users.new(tenant, email, "Asha Rao", (role,), clock.system())
-            users.create(store(), user, person_hash)
+            user = users.new_user(tenant, email, "Asha Rao", (role,), clock.system())
+            users.create_user(store(), user, person_hash)
             token = Person(Desk(platform), user.id, tenant, email).token()
             known[who] = SignedIn(platform.url, {"Authorization": f"Bearer {token}"}, tenant=tenant)
         return known[who]

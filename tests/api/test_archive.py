@@ -17,10 +17,11 @@ import pytest
 import requests
 
 from batua import clock, settings
-from batua.archive.vault import vault
-from batua.ledger import accounts, verify
-from batua.ledger.entry import Source
-from batua.ledger.treasury import Treasury, funds_order
+from batua.archive.bucket import archive_bucket
+from batua.audit import verify
+from batua.ledger.decisions import tenant_money
+from batua.ledger.posting.tenant_money import TenantLedger, funds_request
+from batua.ledger.records.customer_coins import Origin
 from batua.store import keys
 from batua.store.store import store
 from tests.api.gateway_parties import Party, child  # noqa: F401 - a fixture
@@ -57,7 +58,7 @@ class History:
 
 @pytest.fixture(scope="module")
 def history(platform: Any, open_shop: Callable[..., Shop]) -> History:  # noqa: F811
-    present = clock.month_of(clock.system(), "UTC")
+    present = clock.local_month(clock.system(), "UTC")
     months = [clock.add_months(present, -back) for back in range(15, -1, -1)]
     with pytest.MonkeyPatch.context() as patch:
         at = clock.month_start(months[0], "UTC")
@@ -73,9 +74,9 @@ def history(platform: Any, open_shop: Callable[..., Shop]) -> History:  # noqa: 
 
 
 def _credit(tenant: str, at: int, month: int) -> None:
-    order = funds_order("wallets.credit", "live", tenant, Source("seed", "::1", tenant), f"credit {month}", {})
-    wallet = accounts.wallet_of("live", tenant)
-    Treasury(store(), "UTC", at).post(order, lambda known: accounts.credit(known, wallet, 100_00, at))
+    order = funds_request("wallets.credit", "live", tenant, Origin("seed", "::1", tenant), f"credit {month}", {})
+    wallet = tenant_money.tenant_wallet("live", tenant)
+    TenantLedger(store(), "UTC", at).post(order, lambda known: tenant_money.decide_credit(known, wallet, 100_00, at))
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -83,9 +84,9 @@ def _kept(platform: Any) -> Iterator[None]:
     """A deployment that keeps thirteen months."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KEPT_MONTHS", "13")
-        settings.forget()
+        settings.reset_settings()
         yield
-    settings.forget()
+    settings.reset_settings()
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +110,7 @@ def execute(platform: Any, name: str) -> dict[str, Any]:
 
 def is_clean(*arguments: str) -> bool:
     out = io.StringIO()
-    code = verify.main([*arguments, "--archive", "--json"], out=out)
+    code = verify.verify_main([*arguments, "--archive", "--json"], out=out)
     assert code in (0, 1), out.getvalue()
     return code == 0 and not any(report["findings"] for report in json.loads(out.getvalue()))
 
@@ -117,18 +118,20 @@ def is_clean(*arguments: str) -> bool:
 def test_the_closed_months_of_every_tenant_are_sealed(history: History, run: dict[str, Any]) -> None:
     assert run["status"] == "SUCCEEDED", run
     tenant = history.shop.tenant.id
-    manifests = [name for name in vault().names(f"sealed/{tenant}/") if name.endswith("manifest.json")]
+    manifests = [name for name in archive_bucket().names(f"sealed/{tenant}/") if name.endswith("manifest.json")]
     sealed = [int(name.split("/")[2]) for name in manifests]
     assert sealed == history.months[: len(sealed)]
     assert len(sealed) >= 14  # the last month may be within its grace
-    assert json.loads(vault().read(manifests[0]) or b"")["entries"] == 3
+    assert json.loads(archive_bucket().read(manifests[0]) or b"")["entries"] == 3
 
 
 def test_verify_is_clean_with_a_purged_beginning(history: History, run: dict[str, Any]) -> None:
     assert is_clean("--tenant", history.shop.tenant.id)
     wallet = history.told[0][3]["wallet_id"]
     assert is_clean("--scope", history.scope, "--wallet", wallet)
-    assert verify.main(["--scope", history.scope], out=io.StringIO()) == 2  # the table alone is not the ledger any more
+    assert (
+        verify.verify_main(["--scope", history.scope], out=io.StringIO()) == 2
+    )  # the table alone is not the ledger any more
 
 
 def test_a_purged_key_gets_its_first_answer_again(history: History, run: dict[str, Any]) -> None:
@@ -185,9 +188,9 @@ def test_where_all_is_kept_nothing_is_said_of_it(history: History, run: dict[str
     assert "kept_from" not in history.shop.test.get(LEDGER).json()["meta"]  # a sandbox keeps everything
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KEPT_MONTHS", "0")
-        settings.forget()
+        settings.reset_settings()
         assert "kept_from" not in history.shop.live.get(LEDGER).json()["meta"]
-    settings.forget()
+    settings.reset_settings()
 
 
 def test_a_purged_redemption_can_be_undone(history: History, run: dict[str, Any]) -> None:
@@ -199,15 +202,15 @@ def test_a_purged_redemption_can_be_undone(history: History, run: dict[str, Any]
 
 
 def test_nobody_reads_the_archive_over_http(history: History, run: dict[str, Any], platform: Any) -> None:
-    name = next(iter(vault().names(f"sealed/{history.shop.tenant.id}/")))
+    name = next(iter(archive_bucket().names(f"sealed/{history.shop.tenant.id}/")))
     for headers in ({}, {"Authorization": history.shop.live.headers["Authorization"]}):
-        answer = requests.get(f"{platform.url}/local/s3/{vault().bucket}/{name}", headers=headers, timeout=30)
+        answer = requests.get(f"{platform.url}/local/s3/{archive_bucket().bucket}/{name}", headers=headers, timeout=30)
         assert answer.status_code == 403
 
 
 def test_a_second_run_changes_nothing(history: History, run: dict[str, Any], platform: Any) -> None:
     def sealed() -> dict[str, bytes | None]:
-        return {name: vault().read(name) for name in vault().names("sealed/")}
+        return {name: archive_bucket().read(name) for name in archive_bucket().names("sealed/")}
 
     before = sealed()
     assert execute(platform, "second")["status"] == "SUCCEEDED"

@@ -6,8 +6,8 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from batua.ledger import read
-from batua.ledger.verify import verify_wallet
+from batua.audit.verify import verify_wallet
+from batua.ledger.queries import coin_entries
 from batua.store.store import store
 from tests.api.test_issue_and_redeem import BALANCE, ISSUE, REDEEM, data
 
@@ -40,6 +40,8 @@ def test_one_key_sent_sixty_four_times_at_once_has_one_effect_and_equal_bodies(
 
 def assert_clean(wallet: str, scope: str, *, entries: int) -> None:
     """The wallet's numbers have no gap, and replaying its entries finds nothing."""
-    numbers = sorted(entry.seq for entry in read.entries(read.statement(store(), scope, wallet)))
+    numbers = sorted(
+        entry.seq for entry in coin_entries.read_entries(coin_entries.wallet_statement(store(), scope, wallet))
+    )
     assert numbers == list(range(1, entries + 1))
     assert verify_wallet(store(), scope, wallet).findings == []

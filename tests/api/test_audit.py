@@ -94,7 +94,7 @@ def test_a_key_from_outside_the_networks_is_refused_and_recorded_by_its_own_reas
     from batua.store.writes import Update
 
     shop = open_shop()
-    place = keys.tenant(shop.tenant.id)
+    place = keys.tenant_key(shop.tenant.id)
     store().write(Update(place, set={"nets": ["192.0.2.0/24"]}))
     answer = shop.live.get("/api/v1/merchant/stats")
     assert refusal(answer, 401, "unauthenticated")["message"] == "Valid credentials are required."

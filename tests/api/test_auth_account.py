@@ -36,7 +36,7 @@ def use(person: Person, otp_id: str, code: str, purpose: Any = "account_deletion
     from batua.store.store import store
 
     at = more.pop("at", clock.system())
-    spent = otp.check(store(), more.get("user", person.id), otp_id, code, purpose, more.get("about", person.id), at)
+    spent = otp.check_otp(store(), more.get("user", person.id), otp_id, code, purpose, more.get("about", person.id), at)
     store().commit([spent])
 
 
@@ -112,10 +112,10 @@ def open_registration(platform: Any, monkeypatch: pytest.MonkeyPatch) -> Iterato
 
     bootstrap.ensure_operator(store(), "Operator", clock.system())
     monkeypatch.setenv("REGISTRATION", "open")
-    settings.forget()
+    settings.reset_settings()
     yield
     monkeypatch.undo()
-    settings.forget()
+    settings.reset_settings()
 
 
 def test_registration_says_that_it_is_disabled(desk: Desk) -> None:
@@ -163,8 +163,8 @@ def colleague(new_person: Any) -> Person:
     from batua.store.store import store
 
     person: Person = new_person()
-    other = users.new(person.tenant, f"other.{person.email}", "Other", ["merchant_admin"], clock.system())
-    users.create(store(), other)
+    other = users.new_user(person.tenant, f"other.{person.email}", "Other", ["merchant_admin"], clock.system())
+    users.create_user(store(), other)
     return person
 
 
@@ -219,8 +219,8 @@ def test_an_erased_account_leaves_a_proof_and_no_name(colleague: Person, platfor
     assert _erase(colleague, planned["id"], days=32) == "erased", "a second call changes nothing"
     assert colleague.desk("ReadCurrentUser", token=token).status == 401
     assert colleague.sign_in().code == "invalid_credentials"
-    user, login = keys.user(colleague.tenant, colleague.id), keys.login(digest)
-    credentials, record = keys.credentials(colleague.tenant, colleague.id), keys.deletion(planned["id"])
+    user, login = keys.user_key(colleague.tenant, colleague.id), keys.login_key(digest)
+    credentials, record = keys.credentials_key(colleague.tenant, colleague.id), keys.deletion_key(planned["id"])
     found = store().read([user, login, credentials, record])
     assert found[login] is None
     assert found[credentials] is None
@@ -233,8 +233,8 @@ def test_an_erased_account_leaves_a_proof_and_no_name(colleague: Person, platfor
     assert proof["facts"]["login"] == digest, "who has the address can check that it was this account"
     assert colleague.email not in json.dumps(proof, default=repr)
     colleague.mailbox.wait("has been deleted")
-    again = users.new(colleague.tenant, colleague.email, "Asha", ["cashier"], clock.system())
-    users.create(store(), again)
+    again = users.new_user(colleague.tenant, colleague.email, "Asha", ["cashier"], clock.system())
+    users.create_user(store(), again)
 
 
 def test_the_workflow_waits_then_erases(colleague: Person, platform: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -244,13 +244,13 @@ def test_the_workflow_waits_then_erases(colleague: Person, platform: Any, monkey
     from batua.aws import client
 
     monkeypatch.setenv("DELETION_GRACE_DAYS", "0")
-    settings.forget()
+    settings.reset_settings()
     try:
         planned = colleague.desk("RequestAccountDeletion", {"password": PASSWORD}, token=colleague.token()).data
         workflow = settings.settings().deletion_workflow
     finally:
         monkeypatch.undo()
-        settings.forget()
+        settings.reset_settings()
     execution = workflow.replace(":stateMachine:", ":execution:") + ":" + planned["id"]
     ends = time.monotonic() + 60
     while time.monotonic() < ends:
@@ -269,4 +269,4 @@ def _erase(person: Person, deletion_id: str, *, days: int) -> str:
     from batua.auth import deletion
     from batua.store.store import store
 
-    return str(deletion.erase(store(), deletion_id, clock.system() + days * clock.DAY_MS))
+    return str(deletion.erase_account(store(), deletion_id, clock.system() + days * clock.DAY_MS))

@@ -140,15 +140,15 @@ def test_the_secret_is_stored_sealed_and_bound_to_its_user(person: Person, new_p
 
     token = person.token()
     secret = person.desk("StartMfaSetup", token=token).data["secret"]
-    key = keys.credentials(person.tenant, person.id)
+    key = keys.credentials_key(person.tenant, person.id)
     record = store().read([key])[key]
     assert record is not None
     assert secret not in repr(record)
     blob = users.read_credentials(record).mfa_pending
     assert blob is not None
-    assert sealing.opened("mfa", person.id, blob).decode() == secret
+    assert sealing.open_secret("mfa", person.id, blob).decode() == secret
     with pytest.raises(InvalidTag):
-        sealing.opened("mfa", new_person().id, blob)
+        sealing.open_secret("mfa", new_person().id, blob)
 
 
 def test_the_second_factor_is_asked_of_the_cookie_session_too(person: Person, desk: Desk) -> None:
@@ -190,6 +190,6 @@ def _aged(person: Person) -> str:
     from batua.store.writes import Update
 
     tokens = person.sign_in().data
-    for session in sessions.of_user(store(), person.id):
+    for session in sessions.sessions_of(store(), person.id):
         store().write(Update(session.key, set={"started": session.started_at - 20 * 60_000}))
     return str(tokens["access_token"])

@@ -29,7 +29,9 @@ def test_bootstrap_makes_an_operator_and_a_link_to_sign_in_once(desk: Desk, pers
     from batua.store.store import store
 
     def begin() -> Any:
-        return bootstrap.begin(store(), email=email, name="First Admin", operator_name="Operator", now=clock.system())
+        return bootstrap.bootstrap_deployment(
+            store(), email=email, name="First Admin", operator_name="Operator", now=clock.system()
+        )
 
     email = f"admin.{person.email}"
     first = begin()
@@ -58,13 +60,13 @@ def test_no_mail_goes_to_an_address_without_an_account(person: Person) -> None:
     from batua.auth import password
     from batua.store.store import store
 
-    assert password.reset_message(store(), f"nobody.{person.email}", 0) is None
+    assert password.password_reset_message(store(), f"nobody.{person.email}", 0) is None
 
 
 def test_erasing_what_nobody_asked_for_does_nothing(desk: Desk) -> None:
     from batua import ids
 
-    assert desk.platform.runner.invoke("EraseAccount", {"deletion": ids.new("del")}) == {"state": "unknown"}
+    assert desk.platform.runner.invoke("EraseAccount", {"deletion": ids.new_id("del")}) == {"state": "unknown"}
 
 
 def test_the_daily_look_at_the_signing_keys_changes_nothing_while_they_are_young(desk: Desk) -> None:

@@ -92,9 +92,9 @@ def test_a_suspended_user_is_out_at_once(person: Person) -> None:
     from batua.store.store import store
 
     tokens = person.sign_in().data
-    user = users.read(store(), person.tenant, person.id)
+    user = users.load_user(store(), person.tenant, person.id)
     assert user is not None
-    store().write(users.change(user, {"status": "suspended"}))
+    store().write(users.user_change(user, {"status": "suspended"}))
     assert person.desk("ReadCurrentUser", token=tokens["access_token"]).status == 401
     assert refresh(person, tokens["refresh_token"]).status == 401
     assert person.sign_in().code == "invalid_credentials"

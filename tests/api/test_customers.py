@@ -156,7 +156,7 @@ def test_unknown_customers_are_not_found(live: Any, phone: str) -> None:
 
 def test_a_frozen_wallet_shows_its_balance_and_neither_gives_nor_takes(live: Any, scope: str, phone: str) -> None:
     made = issued(live, phone)
-    key = keys.wallet(scope, made["wallet_id"])
+    key = keys.wallet_key(scope, made["wallet_id"])
     store().write(Update(key, set={"st": "frozen"}))
     assert data(live.get(BALANCE, params={"phone": phone}))["balance"] == 10
     assert data(live.get(LOOKUP, params={"phone": phone}))["wallets"][0]["status"] == "frozen"
@@ -170,11 +170,11 @@ def test_a_wallet_of_another_program_in_the_same_books_is_not_found(keyed: Any, 
     made = issued(bakery, phone)
     tenant = _claims(bakery)["own"]
     scope = f"L#{tenant}"
-    record = store().read([keys.wallet(scope, made["wallet_id"])])[keys.wallet(scope, made["wallet_id"])]
+    record = store().read([keys.wallet_key(scope, made["wallet_id"])])[keys.wallet_key(scope, made["wallet_id"])]
     assert record is not None
-    points = ids.derived("wal", scope, "waty_00000000000000000000000000", made["customer_id"])
+    points = ids.derived_id("wal", scope, "waty_00000000000000000000000000", made["customer_id"])
     item = {name: value for name, value in record.items() if name not in ("pk", "sk")}
-    store().write(Put(keys.wallet(scope, points), item))
+    store().write(Put(keys.wallet_key(scope, points), item))
     refusal(bakery.get(BALANCE, params={"wallet_id": points}), 404, "customer_not_found")
     refusal(bakery.post(ISSUE, {"wallet_id": points, "coins": 1}), 404, "customer_not_found")
     refusal(bakery.post(REDEEM, {"wallet_id": points, "coins": 1}), 404, "customer_not_found")

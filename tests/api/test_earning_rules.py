@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from batua.ledger.rules import Rule
+from batua.ledger.decisions.earning import EarningRule
 from tests.api.shops import Shop, open_shop  # noqa: F401 - a fixture
 from tests.api.test_issue_and_redeem import ISSUE, data, refusal
 
@@ -20,7 +20,7 @@ SLAB: dict[str, Any] = {"type": "slab", "slabs": [{"from_bill": 100, "coins": 1}
 @pytest.fixture
 def shop(open_shop: Any) -> Shop:  # noqa: F811
     """A merchant whose program gives two coins a bill."""
-    made: Shop = open_shop(rules=(Rule("rule_00000000000000000000000000", "flat", coins=2, name="Two"),))
+    made: Shop = open_shop(rules=(EarningRule("rule_00000000000000000000000000", "flat", coins=2, name="Two"),))
     return made
 
 

@@ -121,7 +121,7 @@ def test_a_file_that_was_not_stored_is_stored_when_asked_again(
 
     body = wanted(buyer, productId=fresh("product"))
     with monkeypatch.context() as broken:
-        broken.setattr(files, "keep", away)
+        broken.setattr(files, "store_content", away)
         assert parent.post("/generate-invoice", body).status_code == 503
     listed = parent.get("/invoices", productId=body["productId"], **PERIOD).json()["data"]
     assert [each.get("pdfUrl") for each in listed] == [None]

@@ -23,10 +23,10 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     from batua import settings
 
     monkeypatch.setenv("DECISION_WAIT_SECONDS", "1")
-    settings.forget()
+    settings.reset_settings()
     yield
     monkeypatch.undo()
-    settings.forget()
+    settings.reset_settings()
 
 
 def ask(child: Party, amount: Any = 1000, **more: Any) -> dict[str, Any]:  # noqa: F811
@@ -195,14 +195,14 @@ def test_an_approval_that_cannot_be_settled_is_given_back(
 
     id, before = ask(child)["id"], parent.balance()
     try:
-        store().write(Update(keys.tenant(child.id), set={"status": "suspended"}))
+        store().write(Update(keys.tenant_key(child.id), set={"status": "suspended"}))
         assert parent.put(f"/balance-requests/{id}/approve").ok
         time.sleep(1)
     finally:
         end = time.monotonic() + SETTLING_TAKES
         while _record(parent, id)["step"] == "SETTLING" and time.monotonic() < end:
             time.sleep(0.1)
-        store().write(Update(keys.tenant(child.id), set={"status": "active"}))
+        store().write(Update(keys.tenant_key(child.id), set={"status": "active"}))
     request = ended(child, id)
     assert (request["status"], request["workflow"]["step"]) == ("FAILED", "RELEASED")
     assert "not active" in request["failureReason"]
@@ -217,7 +217,7 @@ def test_a_hundred_decisions_and_expiries_race_over_a_balance_for_seven(
     impatient: None,
 ) -> None:
     from batua import clock
-    from batua.ledger.verify import verify_scope
+    from batua.audit.verify import verify_scope
     from batua.store import gateway_keys
     from batua.store.store import store
     from batua.store.writes import Condition, Update
@@ -236,7 +236,7 @@ def test_a_hundred_decisions_and_expiries_race_over_a_balance_for_seven(
     def act(what: tuple[str, str]) -> int:
         how, id = what
         if how == "expire":
-            key = gateway_keys.balance_request(scope, id)
+            key = gateway_keys.balance_request_key(scope, id)
             store().write(Update(key, set={"exp": clock.system()}, when=Condition(present=("pk",))))
             return 0
         return sandboxed.put(f"/balance-requests/{id}/{how}").status_code
@@ -267,7 +267,7 @@ def _record(parent: Party, id: str) -> dict[str, Any]:  # noqa: F811
     from batua.store.store import store
 
     mode = "T" if parent.key == "test_key" else "L"
-    key = gateway_keys.balance_request(f"{mode}#{parent.id}", id)
+    key = gateway_keys.balance_request_key(f"{mode}#{parent.id}", id)
     return store().read([key])[key] or {}
 
 

@@ -76,7 +76,7 @@ def test_a_token_is_left_while_nobody_has_decided(platform: Any, parent: Party, 
     made = ask(child)
     event = {"scope": f"L#{parent.id}", "request": made["id"], "token": "a-token-of-nobody"}
     platform.runner.invoke("AwaitBalanceDecision", event)
-    found = records.find(store(), event["scope"], made["id"])
+    found = records.find_request(store(), event["scope"], made["id"])
     assert found
     assert found.token == "a-token-of-nobody"
     assert parent.put(f"/balance-requests/{made['id']}/reject").ok  # nobody hears the signal; the record stands

@@ -11,7 +11,7 @@ import jwt
 import pytest
 
 from batua import clock
-from batua.ledger.verify import verify_scope
+from batua.audit.verify import verify_scope
 from batua.store import keys
 from batua.store.store import store
 from batua.store.writes import Update
@@ -26,7 +26,7 @@ CUSTOMERS = 8
 def merchant(credentials: dict[str, Any]) -> Iterator[str]:
     id = str(jwt.decode(credentials["merchant_live_key"], options={"verify_signature": False})["tid"])
     yield id
-    back = Update(keys.tenant(id), add={"version": 1}, set={"shards": 1}, remove=("shards_least", "spread_at"))
+    back = Update(keys.tenant_key(id), add={"version": 1}, set={"shards": 1}, remove=("shards_least", "spread_at"))
     store().write(back)
 
 
@@ -56,7 +56,7 @@ def test_while_the_operator_changes_the_shards_a_merchant_redeems_to_its_ceiling
     asked = [(REDEEM, {"phone": phones[number % CUSTOMERS], "coins": 1}) for number in range(80)]
     codes = Counter[str]()
     for least in (4, 16, 2):
-        tree.keep_shards(store(), merchant, least, clock.system())
+        tree.set_least_shards(store(), merchant, least, clock.system())
         codes += at_once(shop, asked)
         if least == 16:
             codes += at_once(shop, [(ISSUE, {"phone": each, "coins": 1}) for each in phones])
@@ -69,7 +69,7 @@ def test_while_the_operator_changes_the_shards_a_merchant_redeems_to_its_ceiling
 
 
 def test_what_stands_after_it_is_whole(merchant: str) -> None:
-    tenant = tree.read(store(), merchant)
+    tenant = tree.load_tenant(store(), merchant)
     assert tenant.program is not None
     assert verify_scope(store(), keys.scope("test", tenant.program.owner)).findings == []
 
@@ -77,9 +77,9 @@ def test_what_stands_after_it_is_whole(merchant: str) -> None:
 def test_a_live_merchant_that_is_quiet_gives_back_half_of_its_shards_after_an_hour(
     live: Any, merchant: str, phone: str
 ) -> None:
-    tree.keep_shards(store(), merchant, 8, clock.system() - 2 * 3_600_000)
-    store().write(Update(keys.tenant(merchant), remove=("shards_least",)))
+    tree.set_least_shards(store(), merchant, 8, clock.system() - 2 * 3_600_000)
+    store().write(Update(keys.tenant_key(merchant), remove=("shards_least",)))
     data(live.post(ISSUE, {"phone": phone, "coins": 10}))
-    assert tree.read(store(), merchant).spread.count == 4
+    assert tree.load_tenant(store(), merchant).scaling.count == 4
     data(live.post(REDEEM, {"phone": phone, "coins": 10}))
-    assert tree.read(store(), merchant).spread.count == 4
+    assert tree.load_tenant(store(), merchant).scaling.count == 4

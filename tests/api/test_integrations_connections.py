@@ -75,7 +75,7 @@ def test_the_secret_is_not_stored_as_it_is(connected: Any) -> None:
     from batua.store.store import store
 
     sender, made = connected()
-    key = keys.connection(sender.id)
+    key = keys.connection_key(sender.id)
     item = repr(store().read([key])[key])
     assert made["secret"] not in item
     assert made["secret"].removeprefix("whsec_") not in item
@@ -145,7 +145,7 @@ def test_the_former_secret_ends_with_its_day(connected: Any, admin: Client, phon
 
     sender, _ = connected()
     data(admin.call("PATCH", f"{BASE}/{sender.id}", json={"rotate_secret": True}))
-    store().write(Update(keys.connection(sender.id), set={"former_until": 1}))
+    store().write(Update(keys.connection_key(sender.id), set={"former_until": 1}))
     assert sender.tell(order_of("woocommerce", phone).place(5_000).told[0]).status_code == 401
 
 

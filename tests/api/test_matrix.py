@@ -10,18 +10,18 @@ from typing import Any
 
 import pytest
 
-from batua.api.openapi.inventory import Endpoint, endpoints
+from batua.api.openapi.inventory import EndpointSource, endpoint_inventory
 from local.host import ROOT, LocalPlatform
 from tests.api.matrix import OWN_NOTES, Answer, Badge, House, build, forged, knock
 
-ALL = [endpoint for endpoint in endpoints(ROOT) if endpoint.event]
+ALL = [endpoint for endpoint in endpoint_inventory(ROOT) if endpoint.event]
 GUARDED = [endpoint for endpoint in ALL if endpoint.declaration.caller.kind in ("key", "user", "basic", "tenant")]
 SIGNED = [endpoint for endpoint in ALL if endpoint.declaration.caller.kind == "signature"]
 BY_TOKEN = [endpoint for endpoint in GUARDED if endpoint.declaration.caller.kind != "basic"]
 BY_KEY = [endpoint for endpoint in GUARDED if endpoint.declaration.caller.kind != "user"]
 
 
-def routes(chosen: list[Endpoint]) -> Any:
+def routes(chosen: list[EndpointSource]) -> Any:
     return pytest.mark.parametrize("endpoint", chosen, ids=lambda endpoint: endpoint.declaration.route)
 
 
@@ -34,7 +34,7 @@ def gallery(platform: LocalPlatform, credentials: dict[str, Any]) -> dict[str, H
     from local.seed import fixed_id
 
     def program_of(name: str) -> Any:
-        key = keys.tenant(fixed_id("ten", name))
+        key = keys.tenant_key(fixed_id("ten", name))
         return read_tenant(store().read([key])[key] or {}).program
 
     sitara, himal = program_of("Sitara Network"), program_of("Himal Network")
@@ -51,13 +51,13 @@ def gallery(platform: LocalPlatform, credentials: dict[str, Any]) -> dict[str, H
 
 @pytest.fixture
 def ask(platform: LocalPlatform, credentials: dict[str, Any]) -> Any:
-    def asked(endpoint: Endpoint, badge: Badge) -> Answer:
+    def asked(endpoint: EndpointSource, badge: Badge) -> Answer:
         return knock(platform, credentials, endpoint, badge)
 
     return asked
 
 
-def admitted(endpoint: Endpoint, house: House, key: str = "live") -> Badge:
+def admitted(endpoint: EndpointSource, house: House, key: str = "live") -> Badge:
     """A credential of the house of the kind that the route takes, with all that it asks for."""
     kind = endpoint.declaration.caller.kind
     if kind == "basic":
@@ -65,7 +65,7 @@ def admitted(endpoint: Endpoint, house: House, key: str = "live") -> Badge:
     return house.user(_role(endpoint, True)) if kind == "user" else house.key(key)
 
 
-def _role(endpoint: Endpoint, enough: bool) -> str:
+def _role(endpoint: EndpointSource, enough: bool) -> str:
     """A role that allows what the route asks for; or one that does not."""
     from batua.identity.roles import ROLES
 
@@ -83,12 +83,12 @@ def refused(answer: Answer, status: int, case: str) -> None:
 
 
 def test_the_matrix_is_made_of_every_route_that_knows_its_caller() -> None:
-    every = [each for each in endpoints(ROOT) if each.declaration.caller.kind != "public"]
+    every = [each for each in endpoint_inventory(ROOT) if each.declaration.caller.kind != "public"]
     assert {each.declaration.route for each in every} == {each.declaration.route for each in GUARDED + SIGNED}
 
 
 @routes(GUARDED)
-def test_without_a_credential_nothing_is_read(endpoint: Endpoint, ask: Any) -> None:
+def test_without_a_credential_nothing_is_read(endpoint: EndpointSource, ask: Any) -> None:
     for case in ("none", "Bearer", "Bearer ", "Basic", "Basic !", "Negotiate x"):
         answer = ask(endpoint, Badge({} if case == "none" else {"authorization": case}))
         refused(answer, 401, case)
@@ -96,7 +96,9 @@ def test_without_a_credential_nothing_is_read(endpoint: Endpoint, ask: Any) -> N
 
 
 @routes(BY_TOKEN)
-def test_a_token_that_we_did_not_sign_reads_nothing(endpoint: Endpoint, gallery: dict[str, House], ask: Any) -> None:
+def test_a_token_that_we_did_not_sign_reads_nothing(
+    endpoint: EndpointSource, gallery: dict[str, House], ask: Any
+) -> None:
     own = gallery["own"]
     for badge in (own.key(), own.user("tenant_admin")):
         token = badge.headers["authorization"].removeprefix("Bearer ")
@@ -109,7 +111,7 @@ def test_a_token_that_we_did_not_sign_reads_nothing(endpoint: Endpoint, gallery:
 
 
 @routes(BY_TOKEN)
-def test_a_token_past_its_time_reads_nothing(endpoint: Endpoint, gallery: dict[str, House], ask: Any) -> None:
+def test_a_token_past_its_time_reads_nothing(endpoint: EndpointSource, gallery: dict[str, House], ask: Any) -> None:
     own = gallery["own"]
     for badge in (own.user("tenant_admin", exp=1_700_000_000), own.key(exp=1_700_000_000)):
         answer = ask(endpoint, badge)
@@ -118,14 +120,16 @@ def test_a_token_past_its_time_reads_nothing(endpoint: Endpoint, gallery: dict[s
 
 
 @routes(BY_TOKEN)
-def test_our_tokens_for_other_uses_open_nothing(endpoint: Endpoint, gallery: dict[str, House], ask: Any) -> None:
+def test_our_tokens_for_other_uses_open_nothing(endpoint: EndpointSource, gallery: dict[str, House], ask: Any) -> None:
     for typ in ("refresh", "device", "session", "qr", ""):
         refused(ask(endpoint, gallery["own"].user("tenant_admin", typ=typ)), 401, f"typ {typ}")
     refused(ask(endpoint, gallery["own"].user("tenant_admin", iss="someone")), 401, "another issuer")
 
 
 @routes(GUARDED)
-def test_a_credential_whose_record_is_gone_is_refused(endpoint: Endpoint, gallery: dict[str, House], ask: Any) -> None:
+def test_a_credential_whose_record_is_gone_is_refused(
+    endpoint: EndpointSource, gallery: dict[str, House], ask: Any
+) -> None:
     own = gallery["own"]
     if endpoint.declaration.caller.kind == "basic":
         cases = {name: own.basic(f"basic {name}") for name in ("revoked", "expired")}
@@ -147,14 +151,16 @@ def test_a_credential_whose_record_is_gone_is_refused(endpoint: Endpoint, galler
 
 @routes(GUARDED)
 def test_a_suspended_tenant_is_refused_and_all_below_it(
-    endpoint: Endpoint, gallery: dict[str, House], ask: Any
+    endpoint: EndpointSource, gallery: dict[str, House], ask: Any
 ) -> None:
     for name in ("suspended", "below"):
         refused(ask(endpoint, admitted(endpoint, gallery[name])), 401, name)
 
 
 @routes(BY_KEY)
-def test_a_live_key_works_from_approved_networks_alone(endpoint: Endpoint, gallery: dict[str, House], ask: Any) -> None:
+def test_a_live_key_works_from_approved_networks_alone(
+    endpoint: EndpointSource, gallery: dict[str, House], ask: Any
+) -> None:
     for name in ("unapproved", "elsewhere"):
         answer = ask(endpoint, admitted(endpoint, gallery[name]))
         refused(answer, 401, name)
@@ -164,7 +170,7 @@ def test_a_live_key_works_from_approved_networks_alone(endpoint: Endpoint, galle
 
 
 @routes(GUARDED)
-def test_too_little_permission_is_refused(endpoint: Endpoint, gallery: dict[str, House], ask: Any) -> None:
+def test_too_little_permission_is_refused(endpoint: EndpointSource, gallery: dict[str, House], ask: Any) -> None:
     own, wanted = gallery["own"], endpoint.declaration.caller
     if wanted.kind == "basic":
         refused(ask(endpoint, own.basic("basic powerless")), 403, "no scope")
@@ -178,12 +184,12 @@ def test_too_little_permission_is_refused(endpoint: Endpoint, gallery: dict[str,
 
 @routes([endpoint for endpoint in BY_TOKEN if endpoint.declaration.method not in ("GET", "HEAD")])
 def test_a_cookie_changes_nothing_without_its_csrf_token(
-    endpoint: Endpoint, gallery: dict[str, House], ask: Any
+    endpoint: EndpointSource, gallery: dict[str, House], ask: Any
 ) -> None:
     from batua.identity import csrf
 
     own, role = gallery["own"], _role(endpoint, True)
-    others = csrf.token(next(session.id for name, session in own.users.items() if name != role))
+    others = csrf.csrf_token(next(session.id for name, session in own.users.items() if name != role))
     for case, token in {"none": None, "another session's": others, "nonsense": "a.b"}.items():
         answer = ask(endpoint, own.cookie(role, token))
         refused(answer, 403, case)
@@ -191,7 +197,7 @@ def test_a_cookie_changes_nothing_without_its_csrf_token(
 
 
 @routes([endpoint for endpoint in BY_TOKEN if endpoint.declaration.caller.kind == "tenant"])
-def test_the_named_tenant_is_the_credentials_own(endpoint: Endpoint, gallery: dict[str, House], ask: Any) -> None:
+def test_the_named_tenant_is_the_credentials_own(endpoint: EndpointSource, gallery: dict[str, House], ask: Any) -> None:
     badge = gallery["own"].key()
     badge.headers["x-tenant-id"] = gallery["other"].tenant.id
     refused(ask(endpoint, badge), 403, "another tenant's id")
@@ -199,7 +205,7 @@ def test_the_named_tenant_is_the_credentials_own(endpoint: Endpoint, gallery: di
 
 @routes(GUARDED)
 def test_another_tenants_credential_touches_nothing_of_ours(
-    endpoint: Endpoint, gallery: dict[str, House], ask: Any
+    endpoint: EndpointSource, gallery: dict[str, House], ask: Any
 ) -> None:
     """The sample names things of the first merchant and its network; a stranger with every permission asks for them."""
     from local.seed import fixed_id
@@ -219,7 +225,7 @@ def test_another_tenants_credential_touches_nothing_of_ours(
 
 
 @routes(BY_KEY)
-def test_a_test_key_never_names_a_live_item(endpoint: Endpoint, gallery: dict[str, House], ask: Any) -> None:
+def test_a_test_key_never_names_a_live_item(endpoint: EndpointSource, gallery: dict[str, House], ask: Any) -> None:
     own = gallery["own"]
     badge = own.basic("basic test") if endpoint.declaration.caller.kind == "basic" else own.key("test")
     answer = ask(endpoint, badge)
@@ -230,7 +236,7 @@ def test_a_test_key_never_names_a_live_item(endpoint: Endpoint, gallery: dict[st
 
 
 @routes(SIGNED)
-def test_a_signed_route_stores_nothing_without_a_good_signature(endpoint: Endpoint, ask: Any) -> None:
+def test_a_signed_route_stores_nothing_without_a_good_signature(endpoint: EndpointSource, ask: Any) -> None:
     answer = ask(endpoint, Badge())
     assert answer.status in (401, 404), answer.body
     assert not answer.touched.written

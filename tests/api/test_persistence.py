@@ -51,7 +51,7 @@ with LocalPlatform(store="dynoxide", data_file=folder / "data.db", credentials=f
         told["same"] = len({json.dumps(each.json()["data"]) for each in same})
         told["first"] = sum("Idempotency-Replayed" not in each.headers for each in same)
         told["codes"] = Counter(each.json()["code"] for each in many)
-        from batua.ledger.verify import verify_wallet
+        from batua.audit.verify import verify_wallet
         from batua.store.store import store
         import jwt
         scope = "L#" + jwt.decode(key, options={"verify_signature": False})["own"]

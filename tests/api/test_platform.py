@@ -50,9 +50,9 @@ def broken(platform: LocalPlatform, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
 
 def _forget() -> None:
-    settings.forget()
-    store.forget()
-    secrets.forget()
+    settings.reset_settings()
+    store.reset_store()
+    secrets.reset_secrets()
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_not_ready_names_the_part_and_nothing_of_the_inside(
 
 
 def test_a_secret_without_keys_is_not_ready(anyone: Any, broken: pytest.MonkeyPatch) -> None:
-    broken.setattr(secrets, "verifier", lambda **_: {"pepper": "00", "keys": []})
+    broken.setattr(secrets, "verifier_secrets", lambda **_: {"pepper": "00", "keys": []})
     assert anyone.get("/api/v1/health/ready").json()["meta"]["verifier"] == "failed"
 
 
@@ -84,7 +84,7 @@ def test_version_tells_version_build_and_stage(anyone: Any) -> None:
 
 def test_a_packed_function_tells_the_commit_that_it_was_packed_from(tmp_path: Path) -> None:
     (tmp_path / "build.txt").write_text("3f36e9b67565\n")
-    assert health.version(tmp_path / "build.txt").build == "3f36e9b67565"
+    assert health.build_version(tmp_path / "build.txt").build == "3f36e9b67565"
 
 
 def test_the_schema_is_the_committed_document(anyone: Any) -> None:

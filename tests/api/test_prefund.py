@@ -49,7 +49,7 @@ def test_a_transfer_is_told_reviewed_approved_and_credited_once(at: Office) -> N
 
 
 def test_what_was_credited_stands_against_the_receivers_account(at: Office) -> None:
-    from batua.ledger.treasury import Treasury
+    from batua.ledger.posting.tenant_money import TenantLedger
     from batua.store import keys
     from batua.store.store import store
 
@@ -57,10 +57,10 @@ def test_what_was_credited_stands_against_the_receivers_account(at: Office) -> N
     at.boss.decide(request, **at.boss.code(request))
     found = at.maker.until(request, "credited")
     scope = keys.scope("live", at.maker.tenant)
-    transaction = Treasury(store(), "UTC", 0).transaction(scope, found["transaction_id"])
+    transaction = TenantLedger(store(), "UTC", 0).transaction(scope, found["transaction_id"])
     assert transaction
     (entry,) = transaction.entries
-    assert (entry.line.on("wallet"), entry.line.on("bank")) == (500_00, -500_00)
+    assert (entry.line.amount_on("wallet"), entry.line.amount_on("bank")) == (500_00, -500_00)
     assert (entry.reference, entry.line.details["receiver"]) == (found["utr"], ACCOUNT)
 
 
@@ -249,18 +249,20 @@ def test_receiver_accounts_are_listed_while_they_take_money(at: Office) -> None:
     from batua.prefund.models import ReceiverAccount
     from batua.store.store import ConditionFailed, store
 
-    now, account = clock.system(), ids.new("rcv")
+    now, account = clock.system(), ids.new_id("rcv")
     known = {"operator": at.boss.tenant, "by": at.boss.id, "now": now}
     details = {"bank": "SBI", "name": "Batua", "number": "30001234567", "ifsc": "SBIN0000300", "branch": None}
     one = ReceiverAccount(id=account, active=True, **details)
-    receivers.add(store(), one, **known)
+    receivers.add_receiver_account(store(), one, **known)
     with pytest.raises(ConditionFailed):
-        receivers.add(store(), one, **known)
+        receivers.add_receiver_account(store(), one, **known)
     with pytest.raises(ValueError, match="IFSC"):
-        receivers.add(store(), ReceiverAccount(id=account, active=True, **{**details, "ifsc": "SBI300"}), **known)
+        receivers.add_receiver_account(
+            store(), ReceiverAccount(id=account, active=True, **{**details, "ifsc": "SBI300"}), **known
+        )
     listed = [each["id"] for each in at.maker.get("/api/v1/prefund/accounts").json()["data"]]
     assert {account, ACCOUNT} <= set(listed)
-    receivers.retire(store(), account, **known)
+    receivers.retire_receiver_account(store(), account, **known)
     assert account not in at.maker.get("/api/v1/prefund/accounts").text
     assert at.maker.get(f"/api/v1/prefund/accounts/{account}").json()["data"]["active"] is False
     answer = at.maker.post(PREFUNDS, content(at.document, receiver_account_id=account))

@@ -47,7 +47,7 @@ def test_an_expired_code_is_refused(at: Office) -> None:
 
     request = at.reviewed()
     sent = at.boss.code(request)
-    store().write(Update(keys.otp(sent["otp_id"]), set={"until": clock.system() - 1}, when=EXISTS))
+    store().write(Update(keys.otp_key(sent["otp_id"]), set={"until": clock.system() - 1}, when=EXISTS))
     assert code_of(at.boss.decide(request, **sent)) == INVALID
 
 
@@ -152,13 +152,13 @@ def approved(at: Office) -> str:
     """An approved request that no execution carries."""
     from batua import clock, ids
     from batua.prefund import record
-    from batua.prefund.record import Prefund, Verdict
+    from batua.prefund.record import Prefund, PrefundVerdict
     from batua.store.store import store
     from batua.store.writes import Put
 
     now = clock.system()
     prefund = Prefund(
-        id=ids.new("pfr"),
+        id=ids.new_id("pfr"),
         tenant=at.maker.tenant,
         mode="live",
         state="draft",
@@ -173,8 +173,8 @@ def approved(at: Office) -> str:
         execution="none",
         fingerprint="",
     )
-    store().commit(record.creation(prefund, now))
-    verdict = Verdict("approve", at.boss.id, now, 500_00, "otp", "127.0.0.1")
+    store().commit(record.prefund_creation(prefund, now))
+    verdict = PrefundVerdict("approve", at.boss.id, now, 500_00, "otp", "127.0.0.1")
     item = record.prefund_item(replace(prefund, state="approved", version=2))
     store().write(Put(prefund.key, {**item, "verdict": record.verdict_item(verdict)}))
     return prefund.id
@@ -183,19 +183,19 @@ def approved(at: Office) -> str:
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_settling_killed_at_any_call_and_run_again_credits_once(at: Office, when: str) -> None:
     from batua import clock
-    from batua.prefund import carrying
+    from batua.prefund import workflow as carrying
     from batua.store.store import store
 
     for number in range(1, 20):
         before, request = rupees(at.maker.tenant), approved(at)
         event = {"request": request, "execution": "none"}
         with killed(number, when) as calls, suppress(Killed):
-            carrying.settle(store(), event, clock.system())
+            carrying.prefund_settle_step(store(), event, clock.system())
         found = at.boss.read(request)
         moved = rupees(at.maker.tenant) - before
         assert (found["status"], moved) in (("approved", 0), ("credited", 500_00)), f"half done at {calls}"
         for _ in range(2):
-            assert carrying.settle(store(), event, clock.system()) == {"state": "credited"}
+            assert carrying.prefund_settle_step(store(), event, clock.system()) == {"state": "credited"}
         assert rupees(at.maker.tenant) == before + 500_00
         if len(calls) < number:
             assert "TransactWriteItems" in calls
@@ -233,35 +233,35 @@ def test_deciding_killed_at_any_call_and_sent_again_credits_once(
 
 def test_a_lost_signal_heals_by_itself(at: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     from batua import settings
-    from batua.prefund import workflow
+    from batua.prefund import execution
 
     monkeypatch.setenv("PREFUND_WAIT_SECONDS", "1")
-    settings.forget()
+    settings.reset_settings()
     try:
         request = at.reviewed()
-        monkeypatch.setattr(workflow, "wake", lambda *_: None)
+        monkeypatch.setattr(execution, "wake_execution", lambda *_: None)
         at.boss.decide(request, **at.boss.code(request))
         assert at.boss.read(request)["status"] == "approved"
         at.maker.until(request, "credited")
     finally:
         monkeypatch.undo()
-        settings.forget()
+        settings.reset_settings()
 
 
 def test_what_could_not_be_credited_says_so_and_is_decided_anew(at: Office, platform: LocalPlatform) -> None:
-    from batua.ledger.accounts import wallet_of
+    from batua.ledger.decisions.tenant_money import tenant_wallet
     from batua.store.store import store
     from batua.store.writes import Update
 
     tenant = "Anand Bakery"
     shop = replace(at, maker=actor(platform, tenant, "tenant_admin"))
     shop = replace(shop, document=upload(shop.maker))
-    key, before = wallet_of("live", shop.maker.tenant).key, rupees(shop.maker.tenant)
+    key, before = tenant_wallet("live", shop.maker.tenant).key, rupees(shop.maker.tenant)
     store().write(Update(key, set={"frozen": 1}))
     request = shop.reviewed()
     shop.boss.decide(request, **shop.boss.code(request))
     found = shop.boss.until(request, "settlement_failed")
-    assert found["history"][-1]["note"] == "SettlementRefused"
+    assert found["history"][-1]["note"] == "PrefundSettlementRefused"
     shop.boss.mail("could not be credited")
     assert rupees(shop.maker.tenant) == before
     first = found["workflow"]["execution"]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from batua import ids
-from batua.customers.wallets import MAX_WALLET_TYPES
+from batua.customers.points import MAX_WALLET_TYPES
 from tests.api.conftest import Client
 from tests.api.shops import Shop, open_shop  # noqa: F401 - a fixture
 from tests.api.test_issue_and_redeem import ISSUE, data
@@ -36,7 +36,7 @@ def created(client: Client, **body: Any) -> str:
 @pytest.fixture
 def customer(app: Shop) -> str:
     """Somebody whom the application has just made known."""
-    source = f"someone-{ids.new('src')}"
+    source = f"someone-{ids.new_id('src')}"
     assert app.application.put(f"/wallets/customer/{source}").status_code == 200
     return source
 

@@ -12,7 +12,7 @@ import jwt
 import pytest
 
 from batua import ids
-from batua.ledger.verify import verify_wallet
+from batua.audit.verify import verify_wallet
 from batua.store import keys
 from batua.store.store import store
 from batua.store.writes import Update
@@ -147,8 +147,8 @@ def test_a_refused_request_is_nothing_that_could_be_undone(live: Any, scope: str
     issued(live, phone, 1)
     headers = {"Idempotency-Key": f"refused-{phone}"}
     refusal(live.post(REDEEM, {"phone": phone, "coins": 2}, headers=headers), 409, "insufficient_balance")
-    never = ids.derived("txn", scope, _merchant(live), "redeem", f"key:refused-{phone}")
-    assert store().read([keys.transaction(scope, never)])[keys.transaction(scope, never)] is not None
+    never = ids.derived_id("txn", scope, _merchant(live), "redeem", f"key:refused-{phone}")
+    assert store().read([keys.transaction_key(scope, never)])[keys.transaction_key(scope, never)] is not None
     refusal(reverse(live, never), 404, "transaction_not_found")
 
 
@@ -265,7 +265,7 @@ def test_points_of_a_wallet_type_are_not_undone_at_the_counter_of_the_same_tenan
     bakery = keyed("closed_loop_live_key")
     original = data(bakery.post(ISSUE, {"phone": phone, "coins": 10}))
     owner = _merchant(bakery)
-    key = keys.transaction(f"L#{owner}", original["transaction_id"])
+    key = keys.transaction_key(f"L#{owner}", original["transaction_id"])
     record = store().read([key])[key]
     assert record is not None
     store().write(Update(key, set={"asset": "waty_00000000000000000000000000"}))
@@ -282,7 +282,7 @@ def _merchant(client: Any) -> str:
 @contextmanager
 def policy(client: Any, name: str) -> Iterator[None]:
     """The merchant's program under another policy for reversals."""
-    key = keys.tenant(_merchant(client))
+    key = keys.tenant_key(_merchant(client))
     record = store().read([key])[key]
     assert record is not None
     program = record["program"]

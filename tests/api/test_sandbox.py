@@ -210,8 +210,8 @@ def test_coins_are_good_to_the_last_millisecond_of_their_month_and_then_gone(sho
 
 
 def test_expired_coins_leave_as_breakage_with_the_next_movement_and_the_books_balance(shop: Shop, phone: str) -> None:
-    from batua.ledger import read
-    from batua.ledger.verify import verify_wallet
+    from batua.audit.verify import verify_wallet
+    from batua.ledger.queries import coin_entries
 
     early, late = shop.test.at("2027-01-05T06:00:00Z"), shop.test.at("2028-02-01T06:00:00Z")
     data(early.post(ISSUE, {"phone": phone, "coins": 10}))
@@ -221,7 +221,9 @@ def test_expired_coins_leave_as_breakage_with_the_next_movement_and_the_books_ba
     row = data(late.get(LEDGER, params={"customer": phone, "limit": 1}))[0]
     assert (row["previous_balance"], row["expired"], row["coins"], row["balance"]) == (14, 10, 5, 9)
     scope = f"T#{shop.tenant.id}"
-    entry = next(iter(read.entries(read.statement(store(), scope, made["wallet_id"], limit=1))))
+    entry = next(
+        iter(coin_entries.read_entries(coin_entries.wallet_statement(store(), scope, made["wallet_id"], limit=1)))
+    )
     assert {leg.account: leg.amount for leg in entry.legs if leg.account == "breakage"} == {"breakage": 10}
     assert sum(leg.amount for leg in entry.legs) == 0
     assert verify_wallet(store(), scope, made["wallet_id"]).findings == []

@@ -27,7 +27,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from batua.api.openapi.inventory import endpoints
+from batua.api.openapi.inventory import endpoint_inventory
 from batua.identity.roles import ROLES
 from tests.served import ROOT, Served, served
 
@@ -42,9 +42,9 @@ CHECKS = [
 ]
 
 WHO = {"phone", "wallet_id", "qr"}
-CALLERS = {endpoint.function: endpoint.declaration.caller.kind for endpoint in endpoints(ROOT)}
-PATHS = {endpoint.function: endpoint.declaration.path for endpoint in endpoints(ROOT)}
-PERMISSIONS = {endpoint.function: endpoint.declaration.caller.permission for endpoint in endpoints(ROOT)}
+CALLERS = {endpoint.function: endpoint.declaration.caller.kind for endpoint in endpoint_inventory(ROOT)}
+PATHS = {endpoint.function: endpoint.declaration.path for endpoint in endpoint_inventory(ROOT)}
+PERMISSIONS = {endpoint.function: endpoint.declaration.caller.permission for endpoint in endpoint_inventory(ROOT)}
 PEOPLE = {
     "merchant_admin": "merchant_admin",
     "merchant_tenant_admin": "tenant_admin",

@@ -136,11 +136,11 @@ def test_a_suspended_tenant_is_closed_to_all_at_once_and_opens_again(
         ]
 
     assert opened() == [200, 200, 200, 200]
-    tree.suspend(store(), network, clock.system())
+    tree.suspend_tenant(store(), network, clock.system())
     try:
         assert opened() == [401, 401, 401, 404]
     finally:
-        tree.resume(store(), network, clock.system())
+        tree.resume_tenant(store(), network, clock.system())
     assert opened() == [200, 200, 200, 200]
 
 
@@ -148,7 +148,7 @@ def test_a_revoked_key_is_refused_on_every_domain_by_the_next_request(
     platform: LocalPlatform, credentials: dict[str, Any]
 ) -> None:
     """One key with every scope; the next request after its revocation fails wherever it is shown."""
-    from batua.api.openapi.inventory import endpoints
+    from batua.api.openapi.inventory import endpoint_inventory
     from batua.identity.roles import KEY_SCOPES
     from batua.store import keys
     from batua.store.store import store
@@ -160,7 +160,7 @@ def test_a_revoked_key_is_refused_on_every_domain_by_the_next_request(
     house = build("Short-lived Stores", None, KEY_SCOPES)
     by_domain = {
         each.domain: each
-        for each in endpoints(ROOT)
+        for each in endpoint_inventory(ROOT)
         if each.event and each.declaration.caller.kind in ("key", "basic", "tenant", "user")
     }
     badges = {"basic": house.basic(), "user": house.key(), "key": house.key(), "tenant": house.key()}
@@ -172,5 +172,5 @@ def test_a_revoked_key_is_refused_on_every_domain_by_the_next_request(
         }
 
     assert 401 not in knocked().values()
-    store().write(Update(keys.tenant(house.tenant.id), set={"keys": keys_item({})}))
+    store().write(Update(keys.tenant_key(house.tenant.id), set={"keys": keys_item({})}))
     assert set(knocked().values()) == {401}

@@ -33,22 +33,22 @@ def tenant(platform: LocalPlatform) -> Tenant:
 
     from local.seed import fixed_id
 
-    key = keys.tenant(fixed_id("ten", "Anand Bakery"))
+    key = keys.tenant_key(fixed_id("ten", "Anand Bakery"))
     program = read_tenant(store().read([key])[key] or {}).program
     assert program
-    id, now = ids.new("ten"), clock.system()
-    program = replace(program, id=ids.new("prg"), owner=id)
+    id, now = ids.new_id("ten"), clock.system()
+    program = replace(program, id=ids.new_id("prg"), owner=id)
     made = Tenant(id, "merchant", "Jaya Sweets", "active", None, (), "IN", "Asia/Kolkata", now - 1, program=program)
-    store().write(Put(keys.tenant(id), tenant_item(made)))
+    store().write(Put(keys.tenant_key(id), tenant_item(made)))
     return made
 
 
 def signed_in(platform: LocalPlatform, tenant: Tenant, role: Any) -> Client:
     now = clock.system()
-    user = users.new(tenant.id, f"{ids.new('p').lower()}@example.com", role, [role], now)
-    users.create(store(), user)
-    session = sessions.begin(user, "token", "live", ids.new("dev"), now)
-    store().write(sessions.opening(session))
+    user = users.new_user(tenant.id, f"{ids.new_id('p').lower()}@example.com", role, [role], now)
+    users.create_user(store(), user)
+    session = sessions.begin_session(user, "token", "live", ids.new_id("dev"), now)
+    store().write(sessions.session_put(session))
     return Client(platform.url, {"Authorization": f"Bearer {sessions.tokens_of(session, tenant, now).access}"})
 
 

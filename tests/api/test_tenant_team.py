@@ -36,7 +36,7 @@ def invite(admin: Client, email: str, *roles: str) -> Any:
 def address() -> str:
     from batua import ids
 
-    return f"{ids.new('p').lower()}@example.com"
+    return f"{ids.new_id('p').lower()}@example.com"
 
 
 def change(admin: Client, user: str, **body: Any) -> Any:
@@ -164,7 +164,7 @@ def test_of_administrators_who_remove_each_other_at_once_one_stays(
         thread.start()
     for thread in threads:
         thread.join()
-    left = [user for user in users.listed(store(), tenant.id) if user.is_admin and user.status == "active"]
+    left = [user for user in users.list_tenant_users(store(), tenant.id) if user.is_admin and user.status == "active"]
     assert left
 
 

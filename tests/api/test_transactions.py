@@ -106,17 +106,17 @@ def test_only_a_pending_transaction_is_captured_or_voided(admin: SignedIn) -> No
 
 def test_a_hold_whose_time_is_over_expires_once(admin: SignedIn, platform: LocalPlatform) -> None:
     from batua import clock, ids
-    from batua.ledger import accounts
-    from batua.ledger.entry import Source
-    from batua.ledger.treasury import Treasury, funds_order
+    from batua.ledger.decisions import tenant_money
+    from batua.ledger.posting.tenant_money import TenantLedger, funds_request
+    from batua.ledger.records.customer_coins import Origin
     from batua.store.store import store
 
     admin.funded()
     then = clock.system() - 3_600_000
-    order = funds_order("test", "live", admin.tenant, Source("t", "", admin.tenant), ids.new("txn"), {})
-    wallet, hold = accounts.wallet_of("live", admin.tenant), accounts.hold_id(order.id)
-    posted = Treasury(store(), "Asia/Kolkata", then).post(
-        order, lambda known: accounts.hold(known, wallet, 500, then, id=hold, expires_at=then + 1000)
+    order = funds_request("test", "live", admin.tenant, Origin("t", "", admin.tenant), ids.new_id("txn"), {})
+    wallet, hold = tenant_money.tenant_wallet("live", admin.tenant), tenant_money.hold_id(order.id)
+    posted = TenantLedger(store(), "Asia/Kolkata", then).post(
+        order, lambda known: tenant_money.decide_funds_hold(known, wallet, 500, then, id=hold, expires_at=then + 1000)
     )
     held = admin.rupees()["held"]
     assert code(admin.post(f"{URL}/{posted.id}/capture", {})) == (409, "hold_not_open")
@@ -192,7 +192,7 @@ def test_a_batch_of_the_stream_that_comes_again_adds_nothing(platform: LocalPlat
     scope = "L#ten_21CBYXTED3WGH5X3H3JBPET8VZ"
     for _ in range(3):
         assert platform.runner.invoke("AggregateEntries", event) == {"batchItemFailures": []}
-    (total,) = totals.totals(store(), scope, 20261121, 20261121)
+    (total,) = totals.daily_totals(store(), scope, 20261121, 20261121)
     assert (total.count, total.amount) == (1, 1_000_000)
 
 

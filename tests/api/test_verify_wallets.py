@@ -7,7 +7,7 @@ import json
 import pytest
 
 from batua import ids
-from batua.operations import sample
+from batua.operations import verification_sample
 from batua.store import keys
 from batua.store.store import store
 from batua.store.writes import Update
@@ -27,9 +27,9 @@ def test_the_hourly_watch_replays_wallets_of_the_platform(
 def test_the_hourly_watch_tells_of_a_wallet_that_no_entries_explain(
     platform: LocalPlatform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scope, wallet = keys.scope("live", ids.new("ten")), ids.new("wal")
-    place = keys.wallet(scope, wallet)
-    monkeypatch.setattr(sample, "_some_wallets", lambda *_: [(scope, wallet)])
+    scope, wallet = keys.scope("live", ids.new_id("ten")), ids.new_id("wal")
+    place = keys.wallet_key(scope, wallet)
+    monkeypatch.setattr(verification_sample, "_some_wallets", lambda *_: [(scope, wallet)])
     store().write(Update(place, add={"bal": 1, "held": 0, "seq": 1}))
     try:
         done = platform.runner.invoke("VerifyWallets", EVENT)

@@ -132,7 +132,7 @@ def test_an_index_cannot_be_read_consistently(dynamodb: Any, scope: str) -> None
 
 
 def test_a_scan_begins_behind_any_key_whether_an_item_stands_there_or_not(dynamodb: Any, scope: str) -> None:
-    """The hourly sample of wallets begins anywhere (operations/sample.py). What follows is the engine's order."""
+    """The hourly sample of wallets begins anywhere. What follows is the order of the engine."""
     fill(dynamodb, scope, 3)
     for start in ("!", f"{scope}~", "~"):
         answer = dynamodb.scan(TableName=STORE, ExclusiveStartKey=item(start, "BAL"))

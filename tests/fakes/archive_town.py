@@ -9,14 +9,16 @@ from typing import Any
 
 from batua import clock, ids
 from batua.archive import collect, steps
-from batua.archive.check import Archive
-from batua.archive.vault import Vault
-from batua.ledger import accounts, decide, read, totals
-from batua.ledger.entry import Source, read_entry, read_wallet
-from batua.ledger.model import Decision, Program, Wallet
-from batua.ledger.post import Desk, Order, Posted, State
-from batua.ledger.treasury import Treasury, funds_order
-from batua.ledger.verify import Report, verify_scope
+from batua.archive.bucket import ArchiveBucket
+from batua.archive.check import SealedArchive
+from batua.audit.verify import Report, verify_scope
+from batua.ledger import totals
+from batua.ledger.decisions import customer_coins, tenant_money
+from batua.ledger.model import CoinDecision, Program, Wallet
+from batua.ledger.posting.pipeline import CoinPostingResult, PostingRequest, PostingService, PostingState
+from batua.ledger.posting.tenant_money import TenantLedger, funds_request
+from batua.ledger.queries import coin_entries
+from batua.ledger.records.customer_coins import Origin, read_entry, read_wallet
 from batua.store import keys
 from batua.store.store import Record, Store
 from tests.fakes.dynamodb import FakeDynamoDB
@@ -25,15 +27,15 @@ from tests.fakes.s3 import FakeS3
 from tests.fakes.states import Execution, Machine
 
 DEFINITION = Path(__file__).resolve().parents[2] / "functions" / "platform" / "archive_month.asl.json"
-OWNER, SHOP, OTHER = (ids.derived("ten", name) for name in ("network", "shop", "somebody else"))
+OWNER, SHOP, OTHER = (ids.derived_id("ten", name) for name in ("network", "shop", "somebody else"))
 SCOPE, OTHERS = keys.scope("live", OWNER), keys.scope("live", OTHER)
-ASHA, BIRBAL = ids.derived("wal", "asha"), ids.derived("wal", "birbal")
+ASHA, BIRBAL = ids.derived_id("wal", "asha"), ids.derived_id("wal", "birbal")
 ZONE = "Asia/Kolkata"
 NOW = clock.parse_iso("2026-11-21T09:30:00Z")
 
 
 def program(owner: str) -> Program:
-    return Program(ids.derived("prg", owner), owner, "Coins", "closed", ZONE)
+    return Program(ids.derived_id("prg", owner), owner, "Coins", "closed", ZONE)
 
 
 class ArchiveTown:
@@ -43,83 +45,93 @@ class ArchiveTown:
         self.table, self.s3 = FakeDynamoDB(page=pages), FakeS3()
         self.boundary = boundary or Boundary()
         self.plain = Store(self.table, "ledger", "directory", sleep=lambda _: None)
-        self.vault = Vault(self.s3, "archive")
+        self.vault = ArchiveBucket(self.s3, "archive")
         self.store = Store(Through(self.table, self.boundary), "ledger", "directory", sleep=lambda _: None)
-        self.reached = Vault(Through(self.s3, self.boundary), "archive")
+        self.reached = ArchiveBucket(Through(self.s3, self.boundary), "archive")
         self.now = NOW
         self.pieces = 1
         """Pieces of work for which a function has time."""
         tasks = {f"${{{name}Arn}}": self._task(name.lower()) for name in ("Collect", "Seal", "Purge")}
         self.machine = Machine(DEFINITION, tasks, lambda: self.now, clock.iso)
-        self.orders: dict[str, Callable[[], Posted]] = {}
+        self.orders: dict[str, Callable[[], CoinPostingResult]] = {}
 
     def _task(self, name: str) -> Callable[[dict[str, Any]], Any]:
         def run(event: dict[str, Any]) -> Any:
             left = iter(range(self.pieces))
-            return getattr(steps, name)(self.store, self.reached, event, lambda: next(left, None) is not None)
+            return getattr(steps, f"{name}_step")(self.store, self.reached, event, lambda: next(left, None) is not None)
 
         return run
 
     # What happens in the town
 
     def coins(
-        self, at: str, wallet: str, decided: Callable[[State], Decision], owner: str = OWNER, **more: Any
-    ) -> Posted:
+        self, at: str, wallet: str, decided: Callable[[PostingState], CoinDecision], owner: str = OWNER, **more: Any
+    ) -> CoinPostingResult:
         """A movement of a customer's coins. Sent again with `self.orders[id]()` it must be answered the same."""
         scope, moment, number = keys.scope("live", owner), clock.parse_iso(at), len(self.orders)
-        order = Order(
-            "op", "live", scope, Source("key_1", "192.0.2.7", SHOP, f"INV-{number}", "a note"), f"k{number}", {}
+        order = PostingRequest(
+            "op", "live", scope, Origin("key_1", "192.0.2.7", SHOP, f"INV-{number}", "a note"), f"k{number}", {}
         )
 
-        def post() -> Posted:
-            key = keys.wallet(scope, wallet)
+        def post() -> CoinPostingResult:
+            key = keys.wallet_key(scope, wallet)
             found = self.plain.read([key])[key]
-            state = State(read_wallet(found) if found else Wallet(wallet, ids.derived("cust", wallet)), moment, **more)
-            return Desk(self.plain, program(owner), keep_refusal=True).post(order, state, decided)
+            state = PostingState(
+                read_wallet(found) if found else Wallet(wallet, ids.derived_id("cust", wallet)), moment, **more
+            )
+            return PostingService(self.plain, program(owner), keep_refusal=True).post(order, state, decided)
 
         posted = post()
         self.orders[posted.entry.id] = post
         return posted
 
-    def issue(self, at: str, wallet: str = ASHA, coins: int = 10, owner: str = OWNER) -> Posted:
-        merchant = decide.Merchant(SHOP, 0)
+    def issue(self, at: str, wallet: str = ASHA, coins: int = 10, owner: str = OWNER) -> CoinPostingResult:
+        merchant = customer_coins.Merchant(SHOP, 0)
         return self.coins(
             at,
             wallet,
-            lambda s: decide.issue(s.wallet, program(owner), merchant, s.now, coins=coins, bill=coins * 100),
+            lambda s: customer_coins.decide_issue(
+                s.wallet, program(owner), merchant, s.now, coins=coins, bill=coins * 100
+            ),
             owner,
         )
 
-    def redeem(self, at: str, wallet: str = ASHA, coins: int = 3) -> Posted:
-        merchant = decide.Merchant(SHOP, 0)
-        return self.coins(at, wallet, lambda s: decide.redeem(s.wallet, program(OWNER), merchant, s.now, coins=coins))
-
-    def reverse(self, at: str, id: str, coins: int, wallet: str = ASHA) -> Posted:
-        record, undone = read.find(self.plain, SCOPE, id)
-        assert record is not None
-        original = read.original(read_entry(record), undone)
+    def redeem(self, at: str, wallet: str = ASHA, coins: int = 3) -> CoinPostingResult:
+        merchant = customer_coins.Merchant(SHOP, 0)
         return self.coins(
             at,
             wallet,
-            lambda s: decide.reverse(s.wallet, program(OWNER), s.original or original, s.now, coins=coins),
+            lambda s: customer_coins.decide_redemption(s.wallet, program(OWNER), merchant, s.now, coins=coins),
+        )
+
+    def reverse(self, at: str, id: str, coins: int, wallet: str = ASHA) -> CoinPostingResult:
+        record, undone = coin_entries.find_transaction(self.plain, SCOPE, id)
+        assert record is not None
+        original = coin_entries.original_from(read_entry(record), undone)
+        return self.coins(
+            at,
+            wallet,
+            lambda s: customer_coins.decide_reversal(
+                s.wallet, program(OWNER), s.original or original, s.now, coins=coins
+            ),
             original=original,
         )
 
     def credit(self, at: str, paise: int, tenant: str = OWNER) -> str:
         """A credit of a tenant's own wallet, counted in its totals as the stream would have it."""
         moment, number = clock.parse_iso(at), len(self.orders)
-        wallet, source = accounts.wallet_of("live", tenant), Source("usr_1", "192.0.2.8", tenant, f"C-{number}")
-        order = funds_order("wallets.credit", "live", tenant, source, f"f{number}", {})
-        treasury = Treasury(self.plain, ZONE, moment)
-        posted = treasury.post(order, lambda known: accounts.credit(known, wallet, paise, moment))
+        wallet, source = tenant_money.tenant_wallet("live", tenant), Origin("usr_1", "192.0.2.8", tenant, f"C-{number}")
+        order = funds_request("wallets.credit", "live", tenant, source, f"f{number}", {})
+        treasury = TenantLedger(self.plain, ZONE, moment)
+        posted = treasury.post(order, lambda known: tenant_money.decide_credit(known, wallet, paise, moment))
         self.count(posted.id, tenant)
         return posted.id
 
     def count(self, id: str, tenant: str) -> None:
-        place = keys.funds_transaction(keys.scope("live", tenant), id)
+        place = keys.funds_line_key(keys.scope("live", tenant), id)
         image = self.table.items[place.table, place.pk, place.sk]
         record = {"eventName": "INSERT", "dynamodb": {"NewImage": image, "SequenceNumber": "1"}}
-        assert totals.add_up(self.plain, {"Records": [record]}, self.now) == []
+        assert totals.add_to_totals(self.plain, {"Records": [record]}, self.now) == []
 
     def a_year(self, first: str = "2025-08", months: int = 16) -> None:
         """Some of everything in every month, up to the present one."""
@@ -132,7 +144,7 @@ class ArchiveTown:
             self.credit(f"{text}-15T10:00:00Z", 1000 + number)
             if number % 3 == 0:
                 self.issue(f"{text}-20T10:00:00Z", BIRBAL, 5)
-                self.issue(f"{text}-20T10:00:00Z", ids.derived("wal", "stranger"), 5, OTHER)
+                self.issue(f"{text}-20T10:00:00Z", ids.derived_id("wal", "stranger"), 5, OTHER)
 
     # What is done about it
 
@@ -158,7 +170,7 @@ class ArchiveTown:
         return iter(self.plain.scan_all("ledger", beginning="L#"))
 
     def verify(self, scope: str = SCOPE) -> Report:
-        return verify_scope(self.plain, scope, Archive(self.plain, self.vault))
+        return verify_scope(self.plain, scope, SealedArchive(self.plain, self.vault))
 
     def like(self, other: ArchiveTown) -> ArchiveTown:
         """Makes this town as another one is now."""

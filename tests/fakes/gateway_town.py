@@ -13,15 +13,15 @@ import pytest
 from batua import clock, ids
 from batua.api.endpoint import Call
 from batua.api.request import Request
-from batua.gateway import carrying, decisions, requests
+from batua.gateway import decisions, requests, workflow
 from batua.gateway.models import Approve, Reject, RequestBalance
 from batua.identity.caller import Caller
 from batua.identity.credentials import Claims
-from batua.ledger import accounts
-from batua.ledger.accounts import Funds
-from batua.ledger.entry import Source
-from batua.ledger.funds_entry import read_funds
-from batua.ledger.treasury import Treasury, funds_order
+from batua.ledger.decisions import tenant_money
+from batua.ledger.decisions.tenant_money import FundsBalance
+from batua.ledger.posting.tenant_money import TenantLedger, funds_request
+from batua.ledger.records.customer_coins import Origin
+from batua.ledger.records.tenant_money import read_funds_balance
 from batua.store import keys
 from batua.store.store import Store
 from batua.store.writes import Put, Update
@@ -36,11 +36,11 @@ ZONE = "Asia/Kolkata"
 
 
 def tenant(name: str, kind: Any, parent: str | None = None, **more: Any) -> Tenant:
-    id = ids.derived("ten", name)
+    id = ids.derived_id("ten", name)
     return Tenant(id, kind, name, "active", parent, (parent,) if parent else (), "IN", ZONE, 0, **more)
 
 
-PARENT = tenant("Parent", "parent", ids.derived("ten", "operator"))
+PARENT = tenant("Parent", "parent", ids.derived_id("ten", "operator"))
 CHILD = tenant("Child Corp", "merchant", PARENT.id)
 SCOPE = keys.scope("live", PARENT.id)
 
@@ -93,33 +93,35 @@ class GatewayTown:
         self.events: list[dict[str, Any]] = []
         self.failing: list[type[Exception]] = []
         tasks = {
-            "${WatchArn}": lambda event: carrying.look(self.store, event, self.now + self.wrong),
-            "${AwaitArn}": lambda event: carrying.wait(self.store, event),
+            "${WatchArn}": lambda event: workflow.look_step(self.store, event, self.now + self.wrong),
+            "${AwaitArn}": lambda event: workflow.wait_step(self.store, event),
             "${SettleArn}": self._settle,
-            "${ReleaseArn}": lambda event: carrying.release(self.store, event, self.now),
-            "${TellArn}": lambda event: carrying.tell(self.store, event, self.now),
+            "${ReleaseArn}": lambda event: workflow.release_step(self.store, event, self.now),
+            "${TellArn}": lambda event: workflow.announce_step(self.store, event, self.now),
         }
         self.machine = Machine(DEFINITION, tasks, lambda: self.now, clock.iso)
         bus = SimpleNamespace(put_events=self._put_events)
         clients = {
             name: Through(inner, self.boundary) for name, inner in (("stepfunctions", self.machine), ("events", bus))
         }
-        for module in (requests, decisions, carrying):
+        for module in (requests, decisions, workflow):
             monkeypatch.setattr(module, "client", clients.__getitem__)
         for tenant in (PARENT, CHILD):
-            self.plain.write(Put(keys.tenant(tenant.id), tenant_item(tenant)))
+            self.plain.write(Put(keys.tenant_key(tenant.id), tenant_item(tenant)))
         self._fund(balance)
         self.total = balance
 
     def _fund(self, balance: int) -> None:
-        wallet = accounts.wallet_of("live", PARENT.id)
-        order = funds_order("seed", "live", PARENT.id, Source("seed", "seed", PARENT.id), "seed", {})
-        Treasury(self.plain, ZONE, self.now).post(order, lambda k: accounts.credit(k, wallet, balance, self.now))
+        wallet = tenant_money.tenant_wallet("live", PARENT.id)
+        order = funds_request("seed", "live", PARENT.id, Origin("seed", "seed", PARENT.id), "seed", {})
+        TenantLedger(self.plain, ZONE, self.now).post(
+            order, lambda k: tenant_money.decide_credit(k, wallet, balance, self.now)
+        )
 
     def _settle(self, event: dict[str, Any]) -> dict[str, Any]:
         if self.failing:
             raise self.failing.pop(0)("made to fail")
-        return carrying.settle(self.store, event, self.now)
+        return workflow.settle_step(self.store, event, self.now)
 
     def _put_events(self, Entries: list[dict[str, Any]]) -> dict[str, int]:  # noqa: N803
         self.events += Entries
@@ -130,35 +132,35 @@ class GatewayTown:
         request = Request(
             {"headers": headers, "pathParameters": path or {}, "requestContext": {"http": {"sourceIp": "192.0.2.1"}}}
         )
-        claims = Claims("key", ids.derived("key", tenant.id), tenant.id, "live", tenant.id, "IN")
+        claims = Claims("key", ids.derived_id("key", tenant.id), tenant.id, "live", tenant.id, "IN")
         caller = Caller(claims, tenant, frozenset({"gateway:write"}), "192.0.2.1")
-        sought = decisions.seek_request(claims, body, request) if path else None
+        sought = decisions.prefetch_balance_request(claims, body, request) if path else None
         found = self.store.read(sought.keys) if sought else {}
         return Call(body, request, self.store, self.now, found, sought, caller)
 
     def ask(self, rupees: int = 100, key: str | None = None) -> str:
         body = RequestBalance(amount=rupees, wallet_customer_id="customer-123", remarks="Needs")
-        shown = requests.ask(self.call(CHILD, body, key=key)).data
+        shown = requests.request_balance(self.call(CHILD, body, key=key)).data
         return str(shown.id)
 
     def approve(self, id: str, rupees: int | None = None, key: str | None = None, by: Tenant = PARENT) -> Any:
         body = Approve(approved_amount=rupees)
-        return decisions.approve(self.call(by, body, {"requestId": id}, key))
+        return decisions.approve_request(self.call(by, body, {"requestId": id}, key))
 
     def reject(self, id: str, key: str | None = None) -> Any:
-        return decisions.reject(self.call(PARENT, Reject(remarks="No"), {"requestId": id}, key))
+        return decisions.reject_request(self.call(PARENT, Reject(remarks="No"), {"requestId": id}, key))
 
     def request(self, id: str) -> requests.BalanceRequest:
-        found = requests.find(self.plain, SCOPE, id)
+        found = requests.find_request(self.plain, SCOPE, id)
         assert found is not None
         return found
 
-    def funds(self, tenant: Tenant) -> Funds:
-        key = accounts.wallet_of("live", tenant.id).key
-        return read_funds(self.plain.read([key])[key]) or Funds()
+    def funds(self, tenant: Tenant) -> FundsBalance:
+        key = tenant_money.tenant_wallet("live", tenant.id).key
+        return read_funds_balance(self.plain.read([key])[key]) or FundsBalance()
 
     def close_child(self) -> None:
-        self.plain.write(Update(keys.tenant(CHILD.id), set={"status": "closed"}))
+        self.plain.write(Update(keys.tenant_key(CHILD.id), set={"status": "closed"}))
 
     def run(self, until: int | None = None) -> None:
         """Lets the executions go on, until an instant or to their end."""

@@ -11,12 +11,13 @@ import pytest
 
 from batua import clock, ids
 from batua.identity.users import User, user_item
-from batua.ledger import accounts
-from batua.ledger.funds_entry import read_funds
+from batua.ledger.decisions import tenant_money
+from batua.ledger.records.tenant_money import read_funds_balance
 from batua.messages import outbound
 from batua.messages.model import Message
-from batua.prefund import carrying, record, workflow
-from batua.prefund.record import Prefund, Verdict, verdict_item
+from batua.prefund import execution, record
+from batua.prefund import workflow as carrying
+from batua.prefund.record import Prefund, PrefundVerdict, verdict_item
 from batua.store import keys
 from batua.store.store import Store
 from batua.store.writes import Put, Update
@@ -30,11 +31,11 @@ __all__ = ["DEFINITION", "HOUR", "STAFF", "START", "PrefundTown"]
 DEFINITION = Path(__file__).resolve().parents[2] / "functions" / "prefund" / "prefund_request.asl.json"
 OPERATOR = tenant("Operator", "operator")
 SHOP = tenant("Corner Shop", "merchant", OPERATOR.id)
-WALLET = accounts.wallet_of("live", SHOP.id)
+WALLET = tenant_money.tenant_wallet("live", SHOP.id)
 
 
 def person(name: str, home: str, role: str) -> User:
-    return User(ids.derived("usr", name), home, "active", (role,), f"{name}@example.com", name, START)
+    return User(ids.derived_id("usr", name), home, "active", (role,), f"{name}@example.com", name, START)
 
 
 MAKER = person("maker", SHOP.id, "tenant_admin")
@@ -52,22 +53,22 @@ class PrefundTown:
         self.mails: list[tuple[str, str]] = []
         self.failing: dict[str, list[Exception]] = {}
         steps = {
-            "Submit": carrying.submit,
-            "Await": carrying.wait,
-            "FollowUp": carrying.follow_up,
-            "Settle": carrying.settle,
-            "Fail": carrying.fail,
-            "Tell": carrying.tell,
+            "Submit": carrying.prefund_submit_step,
+            "Await": carrying.prefund_wait_step,
+            "FollowUp": carrying.prefund_follow_up_step,
+            "Settle": carrying.prefund_settle_step,
+            "Fail": carrying.prefund_fail_step,
+            "Tell": carrying.prefund_notify_step,
         }
         tasks = {f"${{{name}Arn}}": self._task(name, step) for name, step in steps.items()}
         self.machine = Machine(DEFINITION, tasks, lambda: self.now, clock.iso)
-        monkeypatch.setattr(workflow, "client", lambda _: Through(self.machine, self.boundary))
-        monkeypatch.setattr(outbound, "hand_in", self._hand_in)
+        monkeypatch.setattr(execution, "client", lambda _: Through(self.machine, self.boundary))
+        monkeypatch.setattr(outbound, "enqueue", self._hand_in)
         for each in (OPERATOR, SHOP):
-            self.plain.write(Put(keys.tenant(each.id), tenant_item(each)))
+            self.plain.write(Put(keys.tenant_key(each.id), tenant_item(each)))
         for user in (MAKER, STAFF, BOSS):
             self.plain.write(Put(user.key, user_item(user)))
-        self.plain.write(Put(keys.platform(), {"operator": OPERATOR.id}))
+        self.plain.write(Put(keys.platform_key(), {"operator": OPERATOR.id}))
 
     def _task(self, name: str, step: Callable[..., Any]) -> Callable[[dict[str, Any]], Any]:
         """The step; what is to go wrong goes wrong after it has been done."""
@@ -85,7 +86,7 @@ class PrefundTown:
 
     def draft(self) -> Prefund:
         """A request as its endpoint makes it, but not written yet: the workflow has been started."""
-        request_id = ids.new("pfr", self.now)
+        request_id = ids.new_id("pfr", self.now)
         return Prefund(
             id=request_id,
             tenant=SHOP.id,
@@ -93,34 +94,34 @@ class PrefundTown:
             state="draft",
             amount=500_00,
             utr=request_id[-22:],
-            account=ids.derived("rcv", "main"),
+            account=ids.derived_id("rcv", "main"),
             paid_on="2026-11-20",
-            proof={"doc": ids.derived("doc", "proof")},
+            proof={"doc": ids.derived_id("doc", "proof")},
             by=MAKER.id,
             created_at=self.now,
             since=self.now,
-            execution=workflow.start(request_id),
+            execution=execution.start_execution(request_id),
             fingerprint="content",
         )
 
     def ask(self) -> str:
         """A request that waits for its review."""
         made = self.draft()
-        self.plain.commit(record.creation(made, self.now))
+        self.plain.commit(record.prefund_creation(made, self.now))
         self.run(self.now)
         return made.id
 
     def step(self, id: str, what: str, state: Any, who: User, **more: Any) -> None:
-        self.plain.commit(record.change(self.request(id), what, who.id, self.now, state=state, **more))
+        self.plain.commit(record.prefund_change(self.request(id), what, who.id, self.now, state=state, **more))
 
     def review(self, id: str) -> None:
         self.step(id, "review", "under_review", STAFF, reviewers=[STAFF.id])
 
     def decide(self, id: str, kind: Any = "approve", **more: Any) -> None:
-        verdict = Verdict(kind, BOSS.id, self.now, 500_00, "otp", "192.0.2.1")
+        verdict = PrefundVerdict(kind, BOSS.id, self.now, 500_00, "otp", "192.0.2.1")
         state = "approved" if kind == "approve" else "rejected"
         self.step(id, kind, state, BOSS, verdict=verdict_item(verdict), **more)
-        workflow.wake(self.plain, id)
+        execution.wake_execution(self.plain, id)
 
     def decide_unless_killed(self, id: str) -> None:
         """The decision stands; its signal may die with the process."""
@@ -132,12 +133,12 @@ class PrefundTown:
         self.plain.write(Update(WALLET.key, **change))  # type: ignore[arg-type]
 
     def request(self, id: str) -> Prefund:
-        found = record.read(self.plain, id)
+        found = record.load_prefund(self.plain, id)
         assert found is not None
         return found
 
     def credited(self) -> int:
-        funds = read_funds(self.plain.read([WALLET.key])[WALLET.key])
+        funds = read_funds_balance(self.plain.read([WALLET.key])[WALLET.key])
         return funds.balance if funds else 0
 
     def status(self, id: str) -> str:

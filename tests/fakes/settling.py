@@ -15,17 +15,17 @@ from typing import Any
 import pytest
 
 from batua import clock, ids
+from batua.audit.verify import verify_scope
 from batua.customers import model as customers
 from batua.identity import secrets
 from batua.integrations import process as processing
-from batua.integrations.amounts import Counting
+from batua.integrations.amounts import EligibleAmountPolicy
 from batua.integrations.mappings import FieldMapping
-from batua.integrations.model import Connection, Delivery, System, connection_item, delivery_item
-from batua.ledger import decide, lots
-from batua.ledger.entry import read_wallet
+from batua.integrations.model import Connection, ConnectionDelivery, System, connection_delivery_item, connection_item
+from batua.ledger.decisions import customer_coins, lots
+from batua.ledger.decisions.earning import EarningRule, Slab
 from batua.ledger.model import MirPolicy, Program, ReversalPolicy
-from batua.ledger.rules import Rule, Slab
-from batua.ledger.verify import verify_scope
+from batua.ledger.records.customer_coins import read_wallet
 from batua.store import keys
 from batua.store.store import Store
 from batua.store.writes import Put
@@ -34,13 +34,13 @@ from tests.fakes.dynamodb import FakeDynamoDB
 from tests.fakes.faults import FAULTS, FaultyClient
 from tests.fakes.shops import Told
 
-OWNER = ids.derived("ten", "network")
-MERCHANT = ids.derived("ten", "kaveri")
+OWNER = ids.derived_id("ten", "network")
+MERCHANT = ids.derived_id("ten", "kaveri")
 SCOPE = keys.scope("live", OWNER)
 PHONE = "+919876543210"
 RULES = (
-    Rule("rule_five", "percentage", basis_points=500),
-    Rule("rule_slab", "slab", slabs=(Slab(200_000, 120), Slab(500_000, 350))),
+    EarningRule("rule_five", "percentage", basis_points=500),
+    EarningRule("rule_slab", "slab", slabs=(Slab(200_000, 120), Slab(500_000, 350))),
 )
 
 
@@ -55,24 +55,24 @@ class Town:
     connections: dict[str, Connection] = field(default_factory=dict)
 
     def connect(self, system: System, **more: Any) -> Connection:
-        values = {"counting": Counting(), "mapping": FieldMapping(), **more}
+        values = {"counting": EligibleAmountPolicy(), "mapping": FieldMapping(), **more}
         name = values.pop("name", system)
-        id = ids.derived("con", name)
+        id = ids.derived_id("con", name)
         connection = Connection(id, MERCHANT, "live", system, name, b"sealed", 0, **values)
         self.store.write(Put(connection.key, connection_item(connection)))
         self.connections[name] = connection
         return connection
 
-    def deliver(self, connection: Connection, told: Told, *, match: str | None = None) -> Delivery:
+    def deliver(self, connection: Connection, told: Told, *, match: str | None = None) -> ConnectionDelivery:
         """Stores a delivery, unless it is there, and settles it."""
         delivery = self.store_delivery(connection, told, match=match)
-        return processing.process(self.store, connection.id, delivery.id)
+        return processing.process_delivery(self.store, connection.id, delivery.id)
 
-    def store_delivery(self, connection: Connection, told: Told, *, match: str | None = None) -> Delivery:
+    def store_delivery(self, connection: Connection, told: Told, *, match: str | None = None) -> ConnectionDelivery:
         body = json.dumps(told.content).encode()
         self.received += 1
-        delivery = Delivery(
-            id=ids.derived(
+        delivery = ConnectionDelivery(
+            id=ids.derived_id(
                 "dlv", connection.id, told.name, str(told.content.get("order_id") or told.content.get("id"))
             ),
             connection=connection.id,
@@ -87,7 +87,7 @@ class Town:
         )
         there = self.store.read([delivery.key])[delivery.key]
         if there is None or match:
-            self.store.write(Put(delivery.key, delivery_item(delivery)))
+            self.store.write(Put(delivery.key, connection_delivery_item(delivery)))
         return delivery
 
     def faulty(self, chance: random.Random, share: float, meanwhile: Callable[[], None]) -> FaultyClient:
@@ -98,18 +98,18 @@ class Town:
         client.other = meanwhile
         return client
 
-    def deliver_all(self, connection: Connection, telling: Iterable[Told]) -> list[Delivery]:
+    def deliver_all(self, connection: Connection, telling: Iterable[Told]) -> list[ConnectionDelivery]:
         return [self.deliver(connection, each) for each in telling]
 
     def balance(self, phone: str = PHONE) -> int:
-        customer = customers.by_phone(SCOPE, OWNER, phone)
-        key = keys.wallet(SCOPE, customers.wallet_of(SCOPE, self.program.id, customer))
+        customer = customers.customer_id_by_phone(SCOPE, OWNER, phone)
+        key = keys.wallet_key(SCOPE, customers.customer_wallet_id(SCOPE, self.program.id, customer))
         record = self.store.read([key])[key]
         if record is None:
             return 0
         wallet = read_wallet(record)
-        now = decide.touch(wallet, self.program, clock.system())
-        return sum(lots.minus(wallet.lots, now.expired).values()) - wallet.debt
+        now = customer_coins.wallet_as_of(wallet, self.program, clock.system())
+        return sum(lots.subtract_lots(wallet.lots, now.expired).values()) - wallet.debt
 
     def findings(self) -> list[Any]:
         return list(verify_scope(self.store, SCOPE).findings)
@@ -129,9 +129,9 @@ class _OneAtATime:
         return call
 
 
-def town(*, reversal: ReversalPolicy = "cap", rules: tuple[Rule, ...] = RULES, shards: int = 1) -> Town:
+def town(*, reversal: ReversalPolicy = "cap", rules: tuple[EarningRule, ...] = RULES, shards: int = 1) -> Town:
     program = Program(
-        id=ids.derived("prg", "coins"),
+        id=ids.derived_id("prg", "coins"),
         owner=OWNER,
         name="Coins",
         kind="network",
@@ -154,17 +154,17 @@ def town(*, reversal: ReversalPolicy = "cap", rules: tuple[Rule, ...] = RULES, s
         shards=shards,
     )
     store = Store(_OneAtATime(FakeDynamoDB()), "ledger", "directory", sleep=lambda _: None)
-    store.write(Put(keys.tenant(MERCHANT), tenant_item(tenant)))
+    store.write(Put(keys.tenant_key(MERCHANT), tenant_item(tenant)))
     return Town(store, program, tenant)
 
 
 def suspend(there: Town, **changes: Any) -> None:
     there.tenant = replace(there.tenant, **changes)
-    there.store.write(Put(keys.tenant(MERCHANT), tenant_item(there.tenant)))
+    there.store.write(Put(keys.tenant_key(MERCHANT), tenant_item(there.tenant)))
 
 
 @contextmanager
 def pepper() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(secrets, "verifier", lambda **_: {"pepper": "5a" * 32, "keys": []})
+        patch.setattr(secrets, "verifier_secrets", lambda **_: {"pepper": "5a" * 32, "keys": []})
         yield

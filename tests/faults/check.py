@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from batua import clock
-from batua.ledger import accounts
-from batua.ledger.verify import verify_scope
+from batua.audit.verify import verify_scope
+from batua.ledger.decisions import tenant_money
 from batua.store import keys
 from batua.store.codec import decode
 from batua.store.store import Store
@@ -65,7 +65,7 @@ def violations(world: World) -> list[str]:
     ]
     for scope in scopes:
         for finding in verify_scope(store, scope).findings:
-            found.append(f"verify: {finding.law}: {finding.subject}: {finding.expected} != {finding.found}")
+            found.append(f"verify: {finding.invariant}: {finding.subject}: {finding.expected} != {finding.found}")
     return found
 
 
@@ -129,7 +129,7 @@ class Witness:
                     self.kept.append(Kept(commit.tick, commit.by, pk.rpartition("#")[2], record))
         self.model = Model(world.plan, [merchant.id for merchant in world.town.merchants])
         for tenant in (world.town.parent, *world.town.merchants):
-            wallet = accounts.wallet_of("live", tenant.id)
+            wallet = tenant_money.tenant_wallet("live", tenant.id)
             self.model.money[wallet.id] = Money()
             self.model.funds_of[tenant.id] = wallet.id
         self.model.money[world.town.till.id] = Money()
@@ -225,7 +225,7 @@ class Witness:
             return Act("reverse", kept.id, at, wallet, merchant, record["amt"] + record.get("short", 0), record["orig"])
         if record["by"] == "workflow":
             child = self._request(record["ref"])["ten"]
-            other = accounts.wallet_of("live", child).id if record["kind"] == "capture" else ""
+            other = tenant_money.tenant_wallet("live", child).id if record["kind"] == "capture" else ""
             return Act(_MONEY[record["kind"]], kept.id, at, wallet, "", None, about, other=other)
         return None
 

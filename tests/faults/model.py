@@ -139,7 +139,7 @@ class Model:
         amount = act.amount if act.amount is not None else self.promises[act.about].amount
         new = at < self.joined[act.merchant] + mir.new_days * DAY_MS
         ratio = mir.new_ratio if new else mir.ratio
-        issued, redeemed = self.months.get((act.merchant, clock.month_of(at, ZONE)), [0, 0])
+        issued, redeemed = self.months.get((act.merchant, clock.local_month(at, ZONE)), [0, 0])
         if 100 * (redeemed + amount) <= ratio * issued:
             return None
         ceiling = max(0, issued) * ratio // 100
@@ -191,7 +191,7 @@ class Model:
         return max(act.at, self.purses[act.wallet].at) if act.wallet in self.purses else act.at
 
     def _good(self, act: Act) -> list[int]:
-        month = clock.month_of(self._at(act), ZONE)
+        month = clock.local_month(self._at(act), ZONE)
         purse = self.purses.get(act.wallet, Purse())
         return [coin for coin in purse.coins if coin >= month]
 
@@ -206,7 +206,7 @@ class Model:
         at = self._at(act)
         purse = self.purses.setdefault(act.wallet, Purse())
         purse.at, purse.count = at, purse.count + 1
-        return purse, clock.month_of(at, ZONE)
+        return purse, clock.local_month(at, ZONE)
 
     def _tidy(self, purse: Purse, month: int) -> None:
         """Throws away what has gone bad, then pays debts with what goes bad first."""

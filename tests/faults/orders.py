@@ -45,7 +45,7 @@ class Orders:
         """Messages that failed and come again."""
         self.tell: Callable[[str], None] = lambda fault: None
         self.connection = Connection(
-            id=ids.derived("con", "shop"),
+            id=ids.derived_id("con", "shop"),
             tenant=merchant.id,
             mode="live",
             system="woocommerce",
@@ -108,7 +108,7 @@ class Orders:
         message = json.loads(body)
         for _ in range(3):
             try:
-                processing.process(self._store, message["connection"], message["delivery"])
+                processing.process_delivery(self._store, message["connection"], message["delivery"])
                 return
             except (Contended, Killed, Problem):
                 self._loop.pause(30 * SECOND)

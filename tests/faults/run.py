@@ -14,13 +14,13 @@ import pytest
 
 from batua import clock, ids
 from batua.errors import Problem
-from batua.gateway import carrying, decisions, requests
+from batua.gateway import decisions, requests, workflow
 from batua.identity import secrets
 from batua.integrations import queue
-from batua.ledger import post
-from batua.ledger.expiry import expire_due
-from batua.ledger.post import Refused
-from batua.ledger.spread import Strain
+from batua.ledger.posting import pipeline
+from batua.ledger.posting.pipeline import PostingRefused
+from batua.ledger.posting.shard_scaling import ContentionTracker
+from batua.operations.hold_expiry import expire_due_holds
 from batua.store import store as store_module
 from batua.store.store import Contended, Store
 from tests.fakes.states import Killed
@@ -42,7 +42,7 @@ SWEEPS: Final = 4
 """How often holds are looked for that are over, while clients ask."""
 
 
-_derived, _iso, _day = (lru_cache(100_000)(pure) for pure in (ids.derived, clock.iso, clock._day))
+_derived, _iso, _day = (lru_cache(100_000)(pure) for pure in (ids.derived_id, clock.iso, clock._day))
 """What runs ask for over and over, and what is always the same."""
 
 
@@ -167,7 +167,7 @@ def _attempt(world: World, wish: Wish, wrong: int) -> Attempt | None:
         code = problem.kind.code
         outcome: Outcome = "silence" if code in AGAIN else "refused"
         return learned(outcome, said=code, replayed="Idempotency-Replayed" in problem.headers)
-    except Refused as refusal:
+    except PostingRefused as refusal:
         return learned("refused", said=refusal.refusal.code, replayed=refusal.replayed)
     except Exception as fault:
         world.faults.append(f"{task.name} ({wish.kind}): {type(fault).__name__}: {fault}")
@@ -186,7 +186,7 @@ def _sweep(world: World) -> None:
     assert task is not None
     wrong = 0 if world.weather.calm else task.chance.choice(CLOCKS)
     try:
-        done = expire_due(world.store, world.loop.now + wrong)
+        done = expire_due_holds(world.store, world.loop.now + wrong)
     except (Killed, Contended):
         return
     except Exception as fault:
@@ -213,12 +213,12 @@ def _world(plan: Plan) -> Iterator[World]:
         orders.connect(Store(tables, "ledger", "directory", sleep=lambda _: None))
         clients = {"stepfunctions": Line(loop, flows, weather), "events": Line(loop, Bus(), weather)}
         clients["sqs"] = Line(loop, orders, weather)
-        for module in (requests, decisions, carrying, queue):
+        for module in (requests, decisions, workflow, queue):
             patch.setattr(module, "client", clients.__getitem__)
         waits = SimpleNamespace(
             decision_wait_seconds=WAIT_SECONDS, event_bus="bus", balance_workflow="workflow", deliveries_queue="queue"
         )
-        for module in (requests, carrying, queue):
+        for module in (requests, workflow, queue):
             patch.setattr(module, "settings", lambda: waits)
         world = World(plan, loop, tables, weather, town, store, stream, flows, orders, clients)
         flows.tell = stream.tell = orders.tell = world.faults.append
@@ -234,13 +234,13 @@ def _tame(patch: pytest.MonkeyPatch, loop: Loop) -> None:
 
     setup = loop.chance_of("setup")
     patch.setattr(clock, "system", lambda: loop.now)
-    patch.setattr(post, "time", SimpleNamespace(monotonic=loop.monotonic))
+    patch.setattr(pipeline, "time", SimpleNamespace(monotonic=loop.monotonic))
     dice = SimpleNamespace(uniform=lambda low, high: chance().uniform(low, high))
-    patch.setattr(post, "random", dice)
+    patch.setattr(pipeline, "random", dice)
     patch.setattr(store_module, "random", dice)
-    patch.setattr(post, "STRAIN", Strain())
+    patch.setattr(pipeline, "CONTENTION", ContentionTracker())
     patch.setattr(ids, "secrets", SimpleNamespace(randbits=lambda bits: chance().getrandbits(bits)))
-    patch.setattr(secrets, "verifier", lambda **_: {"pepper": "5a" * 32, "keys": []})
-    patch.setattr(ids, "derived", _derived)
+    patch.setattr(secrets, "verifier_secrets", lambda **_: {"pepper": "5a" * 32, "keys": []})
+    patch.setattr(ids, "derived_id", _derived)
     patch.setattr(clock, "iso", _iso)
     patch.setattr(clock, "_day", _day)

@@ -10,9 +10,9 @@ from typing import Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from batua import clock
-from batua.gateway import carrying
-from batua.gateway.carrying import SettlementRefused, TryAgain
-from batua.ledger.totals import add_up
+from batua.gateway import workflow
+from batua.gateway.workflow import BalanceRequestBusy, BalanceSettlementRefused
+from batua.ledger.totals import add_to_totals
 from batua.store.store import Contended, Store
 from tests.fakes.states import Execution, Killed, Machine
 from tests.faults.loop import SECOND, Loop
@@ -21,7 +21,7 @@ from tests.faults.plan import CLOCKS
 from tests.faults.table import Tables
 
 DEFINITION: Final = Path(__file__).resolve().parents[2] / "functions" / "gateway" / "balance_request.asl.json"
-_EXPECTED: Final = (TryAgain, SettlementRefused, BotoCoreError, ClientError)
+_EXPECTED: Final = (BalanceRequestBusy, BalanceSettlementRefused, BotoCoreError, ClientError)
 """What a task may raise: the definition says what happens then. The tables' silence it has to name."""
 
 
@@ -65,7 +65,7 @@ class Stream:
     def _brought(self, batch: list[int], wrong: int) -> list[int]:
         """What has to be brought again."""
         try:
-            failed = add_up(
+            failed = add_to_totals(
                 self._store, {"Records": [self._record(number) for number in batch]}, self._loop.now + wrong
             )
         except (Killed, Contended):
@@ -105,11 +105,11 @@ class Workflows:
 
     def serve(self, store: Store) -> None:
         carry = {
-            "${WatchArn}": lambda event: carrying.look(store, event, self._now()),
-            "${AwaitArn}": lambda event: carrying.wait(store, event),
-            "${SettleArn}": lambda event: carrying.settle(store, event, self._now()),
-            "${ReleaseArn}": lambda event: carrying.release(store, event, self._now()),
-            "${TellArn}": lambda event: carrying.tell(store, event, self._now()),
+            "${WatchArn}": lambda event: workflow.look_step(store, event, self._now()),
+            "${AwaitArn}": lambda event: workflow.wait_step(store, event),
+            "${SettleArn}": lambda event: workflow.settle_step(store, event, self._now()),
+            "${ReleaseArn}": lambda event: workflow.release_step(store, event, self._now()),
+            "${TellArn}": lambda event: workflow.announce_step(store, event, self._now()),
         }
         tasks = {place: partial(self._watched, run) for place, run in carry.items()}
         self.machine = Machine(DEFINITION, tasks, lambda: self._loop.now, clock.iso)

@@ -12,23 +12,24 @@ from botocore.exceptions import ReadTimeoutError
 from batua import clock, ids
 from batua.auth import deletion
 from batua.errors import Problem
-from batua.ledger import accounts, decide, read
-from batua.ledger.entry import Source, read_wallet
+from batua.ledger.decisions import customer_coins, tenant_money
 from batua.ledger.model import Program, Wallet
-from batua.ledger.post import Desk, Order, State
-from batua.ledger.treasury import Treasury, funds_order
-from batua.prefund import workflow
+from batua.ledger.posting.pipeline import PostingRequest, PostingService, PostingState
+from batua.ledger.posting.tenant_money import TenantLedger, funds_request
+from batua.ledger.queries import coin_entries
+from batua.ledger.records.customer_coins import Origin, read_wallet
+from batua.prefund import execution
 from batua.store import keys
 from batua.store.store import Store
 from tests.fakes.dynamodb import FakeDynamoDB, Wire, cancelled, failure
 
-DELETION = deletion.Deletion(ids.new("del"), ids.new("ten"), ids.new("usr"), "scheduled", 0, 0)
+DELETION = deletion.Deletion(ids.new_id("del"), ids.new_id("ten"), ids.new_id("usr"), "scheduled", 0, 0)
 
 
 @pytest.mark.parametrize("fault", [ReadTimeoutError(endpoint_url="x"), failure("ThrottlingException", "start")])
 @pytest.mark.parametrize(
     ("module", "start"),
-    [(workflow, lambda: workflow.start(ids.new("pfr"))), (deletion, lambda: deletion._start(DELETION))],
+    [(execution, lambda: execution.start_execution(ids.new_id("pfr"))), (deletion, lambda: deletion._start(DELETION))],
     ids=["prefund", "deletion"],
 )
 def test_a_workflow_that_cannot_be_started_is_no_fault_of_ours(
@@ -43,7 +44,7 @@ def test_a_workflow_that_cannot_be_started_is_no_fault_of_ours(
     assert problem.value.kind.code == "service_unavailable"
 
 
-SHOP = ids.derived("ten", "shop")
+SHOP = ids.derived_id("ten", "shop")
 SCOPE = keys.scope("live", SHOP)
 NOW = clock.parse_iso("2026-11-21T09:30:00Z")
 
@@ -63,30 +64,30 @@ class Masking(FakeDynamoDB):
         return super().transact_write_items(TransactItems, ClientRequestToken)
 
 
-def coin_order(operation: str, key: str, **content: object) -> Order:
-    return Order(operation, "live", SCOPE, Source("till", "::1", SHOP), key, content)
+def coin_order(operation: str, key: str, **content: object) -> PostingRequest:
+    return PostingRequest(operation, "live", SCOPE, Origin("till", "::1", SHOP), key, content)
 
 
 def test_a_reversal_is_not_refused_for_a_wallet_and_a_sum_of_two_moments() -> None:
     store = Store(FakeDynamoDB(), "ledger", "directory", sleep=lambda _: None)
     program = Program("prg", SHOP, "p", "network", "Asia/Kolkata", reversal="reject")
-    wallet, merchant = Wallet(ids.derived("wal", "a"), ids.derived("cust", "a")), decide.Merchant(SHOP, 0)
-    desk = Desk(store, program)
+    wallet, merchant = Wallet(ids.derived_id("wal", "a"), ids.derived_id("cust", "a")), customer_coins.Merchant(SHOP, 0)
+    desk = PostingService(store, program)
     issued = desk.post(
         coin_order("issue", "1"),
-        State(wallet, NOW),
-        lambda s: decide.issue(s.wallet, program, merchant, s.now, coins=16, bill=None),
+        PostingState(wallet, NOW),
+        lambda s: customer_coins.decide_issue(s.wallet, program, merchant, s.now, coins=16, bill=None),
     ).entry
-    stale = read.original(issued, 0)
+    stale = coin_entries.original_from(issued, 0)
 
     def reverse(key: str, coins: int | None) -> int:
-        place = keys.wallet(SCOPE, wallet.id)
+        place = keys.wallet_key(SCOPE, wallet.id)
         record = store.read([place])[place]
         assert record is not None
         return desk.post(
             coin_order("reverse", key, coins=coins),
-            State(read_wallet(record), NOW, original=stale),
-            lambda s: decide.reverse(s.wallet, program, s.original or stale, s.now, coins=coins),
+            PostingState(read_wallet(record), NOW, original=stale),
+            lambda s: customer_coins.decide_reversal(s.wallet, program, s.original or stale, s.now, coins=coins),
         ).entry.amount
 
     assert reverse("2", 5) == 5
@@ -96,16 +97,16 @@ def test_a_reversal_is_not_refused_for_a_wallet_and_a_sum_of_two_moments() -> No
 
 def test_a_refund_is_not_refused_for_a_wallet_and_a_sum_of_two_moments() -> None:
     store = Store(Masking(), "ledger", "directory", sleep=lambda _: None)
-    treasury, wallet = Treasury(store, "Asia/Kolkata", NOW), accounts.wallet_of("live", SHOP)
+    treasury, wallet = TenantLedger(store, "Asia/Kolkata", NOW), tenant_money.tenant_wallet("live", SHOP)
 
-    def order(operation: str, key: str) -> Order:
-        return funds_order(operation, "live", SHOP, Source("till", "::1", SHOP), key, {})
+    def order(operation: str, key: str) -> PostingRequest:
+        return funds_request(operation, "live", SHOP, Origin("till", "::1", SHOP), key, {})
 
-    paid = treasury.post(order("credit", "1"), lambda known: accounts.credit(known, wallet, 500, NOW))
+    paid = treasury.post(order("credit", "1"), lambda known: tenant_money.decide_credit(known, wallet, 500, NOW))
     stands = treasury.transaction(SCOPE, paid.id)
     assert stands is not None
-    original = treasury.whole(stands)
-    treasury.post(order("refund", "2"), lambda known: accounts.refund(known, original, NOW, amount=300))
+    original = treasury.load_original(stands)
+    treasury.post(order("refund", "2"), lambda known: tenant_money.decide_refund(known, original, NOW, amount=300))
     # What was undone before is masked, what is left on the wallet is not: together they say that 300 are missing.
-    rest = treasury.post(order("refund", "3"), lambda known: accounts.refund(known, original, NOW))
+    rest = treasury.post(order("refund", "3"), lambda known: tenant_money.decide_refund(known, original, NOW))
     assert rest.entry.total == 200

@@ -22,26 +22,26 @@ from batua.gateway import decisions, requests
 from batua.gateway.models import Approve, Reject, RequestBalance
 from batua.identity.caller import Caller
 from batua.identity.credentials import Claims
-from batua.ledger import accounts, decide
-from batua.ledger.entry import Source, read_hold, read_wallet
-from batua.ledger.model import Decision, Hold, Program, Wallet
-from batua.ledger.post import Desk, Order, State
-from batua.ledger.treasury import Treasury, funds_order
+from batua.ledger.decisions import customer_coins, tenant_money
+from batua.ledger.model import CoinDecision, Hold, Program, Wallet
+from batua.ledger.posting.pipeline import PostingRequest, PostingService, PostingState
+from batua.ledger.posting.tenant_money import TenantLedger, funds_request
+from batua.ledger.records.customer_coins import Origin, read_hold, read_wallet
 from batua.store import keys
 from batua.store.store import Store
 from batua.store.writes import Put
 from batua.tenants.model import Tenant, program_item, read_tenant, tenant_item
-from batua.transactions import ending, reading
-from batua.transactions.models import Capture, Refund, Void
-from batua.wallets import moving
+from batua.transactions import queries, settlement
+from batua.transactions.models import CaptureTransaction, RefundTransaction, VoidTransaction
+from batua.wallets import transfers
 from batua.wallets.models import CreditWallet, DebitWallet, Transfer
 from tests.fakes.settling import RULES
 from tests.faults.plan import ZONE, Plan, Wish
 from tests.faults.table import Tables
 
-OPERATOR: Final = ids.derived("ten", "operator")
-OWNER: Final = ids.derived("ten", "network")
-PARENT: Final = ids.derived("ten", "parent")
+OPERATOR: Final = ids.derived_id("ten", "operator")
+OWNER: Final = ids.derived_id("ten", "network")
+PARENT: Final = ids.derived_id("ten", "parent")
 PHONES: Final = tuple(f"+9198765432{number}0" for number in range(4))
 BEGINNING: Final = 12_000
 """Paise on the parent's wallet to begin with; on every other one half of it."""
@@ -60,7 +60,7 @@ class Town:
     def __init__(self, plan: Plan, tables: Tables) -> None:
         self.plan = plan
         self.program = Program(
-            id=ids.derived("prg", "coins"),
+            id=ids.derived_id("prg", "coins"),
             owner=OWNER,
             name="Coins",
             kind="network",
@@ -74,29 +74,33 @@ class Town:
         self.parent = _tenant(PARENT, "parent", OPERATOR, 0, None, 1)
         self.merchants = [
             _tenant(
-                ids.derived("ten", f"merchant {number}"), "merchant", PARENT, plan.joined, self.program, plan.shards
+                ids.derived_id("ten", f"merchant {number}"), "merchant", PARENT, plan.joined, self.program, plan.shards
             )
             for number in range(plan.merchants)
         ]
         self.scope = keys.scope("live", OWNER)
-        self.customers = [customers.by_phone(self.scope, OWNER, phone) for phone in PHONES[: plan.wallets]]
-        self.wallets = [customers.wallet_of(self.scope, self.program.id, customer) for customer in self.customers]
-        self.purse = accounts.wallet_of("live", PARENT)
-        self.till = accounts.wallet_of("live", PARENT, customer="till")
+        self.customers = [customers.customer_id_by_phone(self.scope, OWNER, phone) for phone in PHONES[: plan.wallets]]
+        self.wallets = [
+            customers.customer_wallet_id(self.scope, self.program.id, customer) for customer in self.customers
+        ]
+        self.purse = tenant_money.tenant_wallet("live", PARENT)
+        self.till = tenant_money.tenant_wallet("live", PARENT, customer="till")
         self._settle_in(Store(tables, "ledger", "directory", sleep=lambda _: None))
 
     def _settle_in(self, store: Store) -> None:
         for tenant in (self.parent, *self.merchants):
-            store.write(Put(keys.tenant(tenant.id), tenant_item(tenant)))
-        store.write(Put(keys.program(OWNER, self.program.id), program_item(self.program)))
+            store.write(Put(keys.tenant_key(tenant.id), tenant_item(tenant)))
+        store.write(Put(keys.program_key(OWNER, self.program.id), program_item(self.program)))
         begin = [(self.purse, BEGINNING), (self.till, BEGINNING // 2)]
-        begin += [(accounts.wallet_of("live", merchant.id), BEGINNING // 2) for merchant in self.merchants]
+        begin += [(tenant_money.tenant_wallet("live", merchant.id), BEGINNING // 2) for merchant in self.merchants]
         for number, (wallet, amount) in enumerate(begin):
-            order = funds_order(
-                "begin", "live", wallet.tenant, Source("setup", "::1", wallet.tenant, "beginning"), str(number), {}
+            order = funds_request(
+                "begin", "live", wallet.tenant, Origin("setup", "::1", wallet.tenant, "beginning"), str(number), {}
             )
-            treasury = Treasury(store, ZONE, self.plan.start)
-            treasury.post(order, lambda known, w=wallet, a=amount: accounts.credit(known, w, a, self.plan.start))
+            treasury = TenantLedger(store, ZONE, self.plan.start)
+            treasury.post(
+                order, lambda known, w=wallet, a=amount: tenant_money.decide_credit(known, w, a, self.plan.start)
+            )
 
     def ask(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
         """Does what a wish asks for. `about` is the transaction, the hold or the request that it is about."""
@@ -107,18 +111,18 @@ class Town:
 
     def _issue(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
         body = IssueCoins(phone=PHONES[wish.wallet], coins=wish.amount, reference=wish.name)
-        call = self._call(wish, store, now, body, counter.seek_customer)
-        return _made(issue.issue(call))
+        call = self._call(wish, store, now, body, counter.prefetch_customer)
+        return _made(issue.issue_coins(call))
 
     def _redeem(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
         body = RedeemCoins(wallet_id=self.wallets[wish.wallet], coins=wish.amount, reference=wish.name)
-        call = self._call(wish, store, now, body, counter.seek_customer)
-        return _made(redeem.redeem(call))
+        call = self._call(wish, store, now, body, counter.prefetch_customer)
+        return _made(redeem.redeem_coins(call))
 
     def _reverse(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
         body = ReverseCoins(coins=wish.amount, reference=wish.name)
-        call = self._call(wish, store, now, body, reverse.seek_transaction, {"id": about})
-        return _made(reverse.reverse(call))
+        call = self._call(wish, store, now, body, reverse.prefetch_reversal, {"id": about})
+        return _made(reverse.reverse_coins(call))
 
     # Of customers' coins what no endpoint does yet.
 
@@ -126,14 +130,16 @@ class Town:
         merchant, coins = self._merchant(wish), wish.amount or 0
         until = self.plan.start + wish.at // 1000 + wish.minutes * 60_000
         order = self._order(wish, "hold", {"coins": coins, "wallet": wish.wallet, "until": until})
-        id = accounts.hold_id(order.id)
+        id = tenant_money.hold_id(order.id)
         return self._post(
             order,
             store,
             now,
             self.wallets[wish.wallet],
             None,
-            lambda s: decide.hold(s.wallet, self.program, merchant, s.now, id=id, coins=coins, expires_at=until),
+            lambda s: customer_coins.decide_hold(
+                s.wallet, self.program, merchant, s.now, id=id, coins=coins, expires_at=until
+            ),
         )
 
     def _capture(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
@@ -145,7 +151,7 @@ class Town:
             now,
             held.wallet,
             held,
-            lambda s: decide.capture(
+            lambda s: customer_coins.decide_capture(
                 s.wallet, self.program, merchant, s.hold or held, s.now, coins=coins, shard=s.shard, shards=s.shards
             ),
         )
@@ -158,51 +164,55 @@ class Town:
             now,
             held.wallet,
             held,
-            lambda s: decide.void(s.wallet, self.program, s.hold or held, s.now, why="voided"),
+            lambda s: customer_coins.decide_void(s.wallet, self.program, s.hold or held, s.now, why="voided"),
         )
 
     def _expire(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
         order = self._order(wish, "expire", {"wallet": wish.wallet})
         wallet = self.wallets[wish.wallet]
-        return self._post(order, store, now, wallet, None, lambda s: decide.expire(s.wallet, self.program, s.now))
+        return self._post(
+            order, store, now, wallet, None, lambda s: customer_coins.decide_expiry(s.wallet, self.program, s.now)
+        )
 
     def _post(
         self,
-        order: Order,
+        order: PostingRequest,
         store: Store,
         now: int,
         wallet: str,
         held: Hold | None,
-        decision: Callable[[State], Decision],
+        decision: Callable[[PostingState], CoinDecision],
     ) -> Happened:
-        key = keys.wallet(self.scope, wallet)
+        key = keys.wallet_key(self.scope, wallet)
         record = store.read([key])[key]
         stands = read_wallet(record) if record else Wallet(wallet, self.customers[self.wallets.index(wallet)])
-        posted = Desk(store, self.program, self.plan.shards).post(order, State(stands, now, hold=held), decision)
+        posted = PostingService(store, self.program, self.plan.shards).post(
+            order, PostingState(stands, now, hold=held), decision
+        )
         return Happened(posted.entry.id, posted.entry, posted.replayed)
 
     def _held(self, about: str, store: Store) -> Hold:
-        key = keys.hold(self.scope, accounts.hold_id(about))
+        key = keys.hold_key(self.scope, tenant_money.hold_id(about))
         record = store.read([key])[key]
         if record is None:
             raise LookupError("the hold that was answered is not there")
         return read_hold(record)
 
-    def _order(self, wish: Wish, operation: str, content: dict[str, Any]) -> Order:
+    def _order(self, wish: Wish, operation: str, content: dict[str, Any]) -> PostingRequest:
         merchant = self.merchants[wish.merchant].id
-        source = Source("till", "192.0.2.1", merchant, wish.name)
-        return Order(operation, "live", self.scope, source, wish.name, content)
+        source = Origin("till", "192.0.2.1", merchant, wish.name)
+        return PostingRequest(operation, "live", self.scope, source, wish.name, content)
 
-    def _merchant(self, wish: Wish) -> decide.Merchant:
-        return decide.Merchant(self.merchants[wish.merchant].id, self.plan.joined)
+    def _merchant(self, wish: Wish) -> customer_coins.Merchant:
+        return customer_coins.Merchant(self.merchants[wish.merchant].id, self.plan.joined)
 
     # The parent's own wallets.
 
     def _credit(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
         wallet = (self.purse, self.till)[wish.wallet % 2]
         body = CreditWallet(amount=wish.amount, reason="Paid in", reference=wish.name)
-        call = self._call(wish, store, now, body, moving.seek_credited, {"id": wallet.id}, self.parent)
-        return _made(moving.credit(call))
+        call = self._call(wish, store, now, body, transfers.prefetch_credit, {"id": wallet.id}, self.parent)
+        return _made(transfers.credit_wallet(call))
 
     def _debit(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
         return self._take(wish, store, now, DebitWallet(amount=wish.amount, reference=wish.name))
@@ -213,45 +223,62 @@ class Town:
 
     def _take(self, wish: Wish, store: Store, now: int, body: DebitWallet) -> Happened:
         wallet = (self.purse, self.till)[wish.wallet % 2]
-        call = self._call(wish, store, now, body, moving.seek_own, {"id": wallet.id}, self.parent)
-        return _made(moving.debit(call))
+        call = self._call(wish, store, now, body, transfers.prefetch_debit, {"id": wallet.id}, self.parent)
+        return _made(transfers.debit_wallet(call))
 
     def _transfer(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
         source, target = (self.purse, self.till) if wish.wallet % 2 else (self.till, self.purse)
         body = Transfer(from_wallet_id=source.id, to_wallet_id=target.id, amount=wish.amount, reference=wish.name)
-        return _made(moving.transfer(self._call(wish, store, now, body, moving.seek_both, {}, self.parent)))
+        return _made(
+            transfers.transfer_between_wallets(
+                self._call(wish, store, now, body, transfers.prefetch_transfer, {}, self.parent)
+            )
+        )
 
     def _refund(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
-        body = Refund(amount=wish.amount, reference=wish.name)
-        return self._end(wish, about, store, now, body, ending.refund)
+        body = RefundTransaction(amount=wish.amount, reference=wish.name)
+        return self._end(wish, about, store, now, body, settlement.refund_transaction)
 
     def _capture_funds(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
-        return self._end(wish, about, store, now, Capture(amount=wish.amount, reference=wish.name), ending.capture)
+        return self._end(
+            wish,
+            about,
+            store,
+            now,
+            CaptureTransaction(amount=wish.amount, reference=wish.name),
+            settlement.capture_transaction,
+        )
 
     def _void_funds(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
-        return self._end(wish, about, store, now, Void(reference=wish.name), ending.void)
+        return self._end(wish, about, store, now, VoidTransaction(reference=wish.name), settlement.void_transaction)
 
     def _end(self, wish: Wish, about: str, store: Store, now: int, body: Any, use: Callable[..., Reply]) -> Happened:
-        call = self._call(wish, store, now, body, reading.seek_transaction, {"id": about}, self.parent)
+        call = self._call(wish, store, now, body, queries.prefetch_transaction, {"id": about}, self.parent)
         return _made(use(call))
 
     # A child asks its parent for balance.
 
     def _ask(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
         body = RequestBalance(amount=wish.amount, wallet_customer_id="customer-1", remarks=wish.name)
-        reply = requests.ask(self._call(wish, store, now, body, None, {}, self.merchants[wish.merchant]))
+        reply = requests.request_balance(self._call(wish, store, now, body, None, {}, self.merchants[wish.merchant]))
         return Happened(reply.data.id, reply.data.id, bool(reply.headers))
 
     def _approve(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
         body = Approve(approved_amount=wish.amount, approval_remarks=wish.name)
-        call = self._call(wish, store, now, body, decisions.seek_request, {"requestId": about}, self.parent)
-        return _decided(decisions.approve(call))
+        call = self._call(wish, store, now, body, decisions.prefetch_balance_request, {"requestId": about}, self.parent)
+        return _decided(decisions.approve_request(call))
 
     def _reject(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
         call = self._call(
-            wish, store, now, Reject(remarks=wish.name), decisions.seek_request, {"requestId": about}, self.parent
+            wish,
+            store,
+            now,
+            Reject(remarks=wish.name),
+            decisions.prefetch_balance_request,
+            {"requestId": about},
+            self.parent,
         )
-        return _decided(decisions.reject(call))
+        return _decided(decisions.reject_request(call))
 
     def _call(
         self,
@@ -270,11 +297,11 @@ class Town:
         request = Request({"headers": headers, "pathParameters": path or {}, "requestContext": where})
         program = tenant.program
         owner = program.owner if program else tenant.id
-        key = ids.derived("key", tenant.id)
+        key = ids.derived_id("key", tenant.id)
         claims = Claims("key", key, tenant.id, "live", owner, "IN", program.id if program else None)
         sought = seek(claims, body, request) if seek else None
-        found = store.read([keys.tenant(tenant.id), *(sought.keys if sought else ())])
-        record = found[keys.tenant(tenant.id)]
+        found = store.read([keys.tenant_key(tenant.id), *(sought.keys if sought else ())])
+        record = found[keys.tenant_key(tenant.id)]
         assert record is not None
         caller = Caller(claims, read_tenant(record), frozenset(), "192.0.2.1")
         return Call(body, request, store, now, found, sought, caller)

@@ -48,7 +48,7 @@ NEEDS_MORE = {
     "LoginSession": "csrf_failed",
     "LogoutSession": "unauthenticated",
     "Register": "registration_disabled",
-    "SettlePrefundRequest": "SettlementRefused",
+    "SettlePrefundRequest": "PrefundSettlementRefused",
     "ReviewFraudFlag": "not_found",  # nothing in the month of the seed is flagged
     "RejectBalanceRequest": "balance_request_decided",
 }

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from batua.ledger import accounts, lots, model
+from batua.ledger import model
+from batua.ledger.decisions import lots, tenant_money
 from tests.mutation.__main__ import explained, sample
 from tests.mutation.modules import MODULES
 from tests.mutation.mutants import Source
 from tests.mutation.running import exchange
 
-QUICK = [module for module in MODULES if module not in ("ledger/post", "ledger/verify", "store/store")]
+QUICK = [module for module in MODULES if module not in ("ledger/posting/pipeline", "audit/verify", "store/store")]
 """Whose tests take no second: the bounded set that every change is held to. `make mutate` tries all of them."""
 
 TEXT = '''"""A module."""
@@ -87,21 +88,24 @@ def test_every_mutant_is_one_change_of_the_code(tmp_path: Path, place: int) -> N
 
 
 def test_whoever_holds_a_function_calls_the_mutant_and_unchanged_code_changes_nothing() -> None:
-    source, take = Source("ledger/lots"), lots._take
+    source, take = Source("ledger/decisions/lots"), lots._take
     code, plain = take.__code__, compile(source.tree, str(source.path.resolve()), "exec")
     mutant = next(one for one in source.mutants if one.change == "part > 0 -> part >= 0")
     try:
         exchange(lots, "_take", plain)
-        assert lots.first({202611: 0, 202612: 2}, 1) == {202612: 1}
+        assert lots.take_fifo({202611: 0, 202612: 2}, 1) == {202612: 1}
         exchange(lots, "_take", source.code(mutant))
-        assert lots.first({202611: 0, 202612: 2}, 1) == {202611: 0, 202612: 1}
+        assert lots.take_fifo({202611: 0, 202612: 2}, 1) == {202611: 0, 202612: 1}
     finally:
         take.__code__ = code
 
 
 @pytest.mark.parametrize(
     ("module", "name", "at"),
-    [(accounts, "Line.change", "ledger/accounts"), (model, "Posting.__post_init__", "ledger/model")],
+    [
+        (tenant_money, "FundsLine.change", "ledger/decisions/tenant_money"),
+        (model, "Posting.__post_init__", "ledger/model"),
+    ],
 )
 def test_properties_and_methods_can_be_exchanged(module: object, name: str, at: str) -> None:
     source = Source(at)
@@ -119,7 +123,11 @@ def test_every_explained_survivor_is_a_mutant_of_the_code_as_it_is() -> None:
 
 
 def test_a_sample_is_the_same_every_time_and_little_of_it_changes_with_the_code() -> None:
-    mutants = [mutant for module in ("ledger/lots", "ledger/mir") for mutant in Source(module).mutants]
+    mutants = [
+        mutant
+        for module in ("ledger/decisions/lots", "ledger/decisions/allowance")
+        for mutant in Source(module).mutants
+    ]
     first = {mutant.name for mutant in sample(mutants, 40, "batua")}
     assert len(first) == 40
     assert first == {mutant.name for mutant in sample(mutants, 40, "batua")}

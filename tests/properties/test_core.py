@@ -13,9 +13,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from batua import ids
-from batua.ledger import lots, mir
+from batua.ledger.decisions import allowance, lots
+from batua.ledger.decisions.earning import EarningRule, Slab, best_earning
 from batua.ledger.model import MirPolicy, MonthChange, Refusal, Shard
-from batua.ledger.rules import Rule, Slab, earn
 from batua.money import MAX_MINOR, AmountError, parse, to_minor, to_text, to_wire
 from batua.store.codec import decode, encode
 from tests.properties.share import share
@@ -35,11 +35,11 @@ def test_taking_from_lots_is_taking_coins_from_a_sorted_list(
     purse: lots.Lots, count: int, skip: int, month: int
 ) -> None:
     purse_of = coins(purse)
-    assert coins(lots.first(purse, count)) == purse_of[:count]
-    assert coins(lots.last(purse, count, skip=skip)) == sorted(purse_of[::-1][skip : skip + count])
+    assert coins(lots.take_fifo(purse, count)) == purse_of[:count]
+    assert coins(lots.take_lifo(purse, count, skip=skip)) == sorted(purse_of[::-1][skip : skip + count])
     preferred = sorted(purse_of, key=lambda coin: (coin != month, coin))
-    assert coins(lots.preferring(purse, month, count)) == sorted(preferred[:count])
-    assert coins(lots.minus(purse, lots.first(purse, count))) == purse_of[count:]
+    assert coins(lots.take_from_month(purse, month, count)) == sorted(preferred[:count])
+    assert coins(lots.subtract_lots(purse, lots.take_fifo(purse, count))) == purse_of[count:]
 
 
 @share("lots")
@@ -47,7 +47,7 @@ def test_taking_from_lots_is_taking_coins_from_a_sorted_list(
 def test_settling_throws_past_coins_away_and_pays_debt_with_the_rest(
     purse: lots.Lots, more: lots.Lots, debt: int, month: int
 ) -> None:
-    settled = lots.settle(purse, debt, more, month)
+    settled = lots.settle_lots(purse, debt, more, month)
     everything = sorted(coins(purse) + coins(more))
     live = [coin for coin in everything if coin >= month]
     assert coins(settled.past) == [coin for coin in everything if coin < month]
@@ -75,15 +75,15 @@ def test_over_all_shards_a_merchant_redeems_what_the_ratio_allows_and_no_coin_le
     for move, shard, count in moves:
         changes: tuple[MonthChange, ...] = ()
         if move == "issue":
-            changes, issued = (mir.after_issue(policy, 1, shard, count),), issued + count
+            changes, issued = (allowance.issue_change(policy, 1, shard, count),), issued + count
         elif move == "unissue" and shards[shard].issued >= count:
-            changes, issued = (mir.after_issue(policy, 1, shard, -count),), issued - count
+            changes, issued = (allowance.issue_change(policy, 1, shard, -count),), issued - count
         elif move == "give back" and shards[shard].redeemed >= count:
-            changes, redeemed = (mir.after_redemption(policy, 1, shard, -count),), redeemed - count
+            changes, redeemed = (allowance.redemption_counters(policy, 1, shard, -count),), redeemed - count
         elif move == "grow old":
             new = False
         elif move == "redeem":
-            decided = mir.spend(policy, 1, count, new=new, shard=shard, shards=shards)
+            decided = allowance.redemption_change(policy, 1, count, new=new, shard=shard, shards=shards)
             allowed = Fraction(policy.new_ratio if new else policy.ratio, 100) * issued
             assert isinstance(decided, Refusal) is (redeemed + count > allowed)
             if isinstance(decided, Refusal):
@@ -111,7 +111,7 @@ def counted(shard: Shard, change: MonthChange) -> Shard:
 
 CAPS = st.one_of(st.none(), st.integers(0, 500))
 RULES = st.builds(
-    Rule,
+    EarningRule,
     id=st.sampled_from(["a", "b", "c"]),
     kind=st.sampled_from(["percentage", "slab", "flat"]),
     basis_points=st.integers(0, 20_000),
@@ -124,7 +124,7 @@ RULES = st.builds(
 )
 
 
-def worth(rule: Rule, bill: int, scale: int, coin_value: int, today: int) -> int:
+def worth(rule: EarningRule, bill: int, scale: int, coin_value: int, today: int) -> int:
     """A rule worked out with fractions."""
     if bill < rule.minimum_bill:
         return 0
@@ -148,9 +148,9 @@ def worth(rule: Rule, bill: int, scale: int, coin_value: int, today: int) -> int
     st.integers(0, 600),
 )
 def test_the_best_rule_wins_to_the_last_coin(
-    rules: list[Rule], bill: int, scale: int, coin_value: int, today: int
+    rules: list[EarningRule], bill: int, scale: int, coin_value: int, today: int
 ) -> None:
-    won = earn(rules, bill, scale=scale, coin_value=coin_value, earned_today=today)
+    won = best_earning(rules, bill, scale=scale, coin_value=coin_value, earned_today=today)
     values = [worth(rule, bill, scale, coin_value, today) for rule in rules]
     assert (won.coins if won else 0) == max(values, default=0)
     if won:

@@ -14,14 +14,21 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from batua import errors, ids
-from batua.ledger import accounts, funds_read
-from batua.ledger.accounts import FundsDecision, FundsHold, Known, TenantWallet
-from batua.ledger.entry import Source
-from batua.ledger.expiry import expire_due
+from batua.audit.verify import verify_scope, verify_wallet
+from batua.ledger.decisions import tenant_money
+from batua.ledger.decisions.tenant_money import FundsDecision, FundsHold, FundsState, TenantWallet
 from batua.ledger.model import Refusal
-from batua.ledger.post import Order
-from batua.ledger.treasury import Overtaken, Posted, Refused, Treasury, funds_order
-from batua.ledger.verify import verify_scope, verify_wallet
+from batua.ledger.posting.pipeline import PostingRequest
+from batua.ledger.posting.tenant_money import (
+    FundsPostingResult,
+    FundsPreconditionFailed,
+    PostingRefused,
+    TenantLedger,
+    funds_request,
+)
+from batua.ledger.queries import money_entries
+from batua.ledger.records.customer_coins import Origin
+from batua.operations.hold_expiry import expire_due_holds
 from batua.store.keys import Key
 from batua.store.store import Store
 from batua.store.writes import Condition, Put, Update
@@ -29,10 +36,10 @@ from tests.fakes.dynamodb import FakeDynamoDB
 from tests.fakes.faults import FAULTS, FaultyClient
 from tests.properties.share import share
 
-PARENT, CHILD = ids.derived("ten", "parent"), ids.derived("ten", "child")
-MAIN = accounts.wallet_of("live", PARENT)
-SIDE = accounts.wallet_of("live", PARENT, customer="branch")
-CHILDS = accounts.wallet_of("live", CHILD)
+PARENT, CHILD = ids.derived_id("ten", "parent"), ids.derived_id("ten", "child")
+MAIN = tenant_money.tenant_wallet("live", PARENT)
+SIDE = tenant_money.tenant_wallet("live", PARENT, customer="branch")
+CHILDS = tenant_money.tenant_wallet("live", CHILD)
 OWN = st.sampled_from([MAIN, SIDE])
 ANY = st.sampled_from([MAIN, SIDE, CHILDS])
 AMOUNTS = st.integers(1, 60)
@@ -41,8 +48,8 @@ PICK = st.integers(0, 11)
 HOUR = 3_600_000
 DISPUTE = Key("directory", "DISPUTE", "ONE")
 
-Decide = Callable[[Known], FundsDecision]
-Outcome = Posted | Refusal
+Decide = Callable[[FundsState], FundsDecision]
+Outcome = FundsPostingResult | Refusal
 
 
 @dataclass
@@ -77,19 +84,19 @@ class FundsMachine(RuleBasedStateMachine):
         self.outside = 0
         self.holds: list[Held] = []
         self.made: list[Made] = []
-        self.orders: list[tuple[Order, Decide, Outcome]] = []
+        self.orders: list[tuple[PostingRequest, Decide, Outcome]] = []
         self.number = 0
 
     # --- The requests ---
 
     @rule(wallet=OWN, amount=AMOUNTS, plan=PLANS)
     def credit(self, wallet: TenantWallet, amount: int, plan: Any) -> None:
-        posted = self._post("credit", lambda known: accounts.credit(known, wallet, amount, self.now), plan)
+        posted = self._post("credit", lambda known: tenant_money.decide_credit(known, wallet, amount, self.now), plan)
         self._stands(posted, [(wallet, 1)], amount)
 
     @rule(wallet=OWN, amount=AMOUNTS, plan=PLANS)
     def debit(self, wallet: TenantWallet, amount: int, plan: Any) -> None:
-        posted = self._post("debit", lambda known: accounts.debit(known, wallet, amount, self.now), plan)
+        posted = self._post("debit", lambda known: tenant_money.decide_debit(known, wallet, amount, self.now), plan)
         self._judged(posted, self.free[wallet.id] >= amount)
         self._stands(posted, [(wallet, -1)], amount)
 
@@ -97,31 +104,35 @@ class FundsMachine(RuleBasedStateMachine):
     def transfer(self, source: TenantWallet, to: TenantWallet, amount: int, plan: Any) -> None:
         if source == to:
             return
-        posted = self._post("transfer", lambda known: accounts.transfer(known, source, to, amount, self.now), plan)
+        posted = self._post(
+            "transfer", lambda known: tenant_money.decide_transfer(known, source, to, amount, self.now), plan
+        )
         self._judged(posted, self.free[source.id] >= amount)
         self._stands(posted, [(source, -1), (to, 1)], amount)
 
     @rule(first=AMOUNTS, second=AMOUNTS, gives=st.booleans(), plan=PLANS)
     def charge(self, first: int, second: int, gives: bool, plan: Any) -> None:
         lines = [
-            accounts.charge_line(MAIN, first, gives=False, details={"head": "fee"}),
-            accounts.charge_line(MAIN, second, gives=gives, details={"head": "rebate"}),
+            tenant_money.charge_line(MAIN, first, credit=False, details={"head": "fee"}),
+            tenant_money.charge_line(MAIN, second, credit=gives, details={"head": "rebate"}),
         ]
-        posted = self._post("charge", lambda known: accounts.charge(known, lines, self.now), plan)
+        posted = self._post("charge", lambda known: tenant_money.decide_charge(known, lines, self.now), plan)
         change = (second if gives else -second) - first
         self._judged(posted, self.free[MAIN.id] + change >= 0)
-        if isinstance(posted, Posted):
+        if isinstance(posted, FundsPostingResult):
             self._moves(MAIN, change)
 
     @rule(wallet=OWN, amount=AMOUNTS, hours=st.integers(1, 3), plan=PLANS)
     def hold(self, wallet: TenantWallet, amount: int, hours: int, plan: Any) -> None:
         order, ends = self._order("hold"), self.now + hours * HOUR
-        id = accounts.hold_id(order.id)
+        id = tenant_money.hold_id(order.id)
         posted = self._send(
-            order, lambda known: accounts.hold(known, wallet, amount, self.now, id=id, expires_at=ends), plan
+            order,
+            lambda known: tenant_money.decide_funds_hold(known, wallet, amount, self.now, id=id, expires_at=ends),
+            plan,
         )
         self._judged(posted, self.free[wallet.id] >= amount)
-        if isinstance(posted, Posted):
+        if isinstance(posted, FundsPostingResult):
             self.free[wallet.id] -= amount
             self.held[wallet.id] += amount
             self.holds.append(Held(wallet, amount, ends, posted.id))
@@ -132,10 +143,12 @@ class FundsMachine(RuleBasedStateMachine):
         if held is None or stands is None:
             return
         posted = self._post(
-            "capture", lambda known: accounts.capture(known, stands, self.now, amount=amount, to=to), plan
+            "capture",
+            lambda known: tenant_money.decide_funds_capture(known, stands, self.now, amount=amount, to=to),
+            plan,
         )
         self._judged(posted, held.state == "open" and self.now < held.expires_at and amount <= held.amount)
-        if isinstance(posted, Posted):
+        if isinstance(posted, FundsPostingResult):
             self._ends(held, "captured")
             self.free[held.wallet.id] -= amount
             if to:
@@ -150,16 +163,16 @@ class FundsMachine(RuleBasedStateMachine):
         held, stands = self._held(pick)
         if held is None or stands is None:
             return
-        posted = self._post("void", lambda known: accounts.void(known, stands, self.now), plan)
+        posted = self._post("void", lambda known: tenant_money.decide_funds_void(known, stands, self.now), plan)
         self._judged(posted, held.state == "open")
-        if isinstance(posted, Posted):
+        if isinstance(posted, FundsPostingResult):
             self._ends(held, "voided")
 
     @rule(hours=st.integers(1, 3))
     def expire(self, hours: int) -> None:
         self.now += hours * HOUR
         due = [held for held in self.holds if held.state == "open" and held.expires_at <= self.now]
-        done = expire_due(self.clean, self.now)
+        done = expire_due_holds(self.clean, self.now)
         assert (done.expired, done.failed) == (len(due), {})
         for held in due:
             self._ends(held, "expired")
@@ -178,7 +191,7 @@ class FundsMachine(RuleBasedStateMachine):
         self.clean.write(Put(DISPUTE, {"st": "open"}))
         posted = self._refund(self.made[pick % len(self.made)], amount, plan, beside=True)
         record = self.clean.read([DISPUTE])[DISPUTE] or {}
-        assert (record["st"] == "accepted") == isinstance(posted, Posted)
+        assert (record["st"] == "accepted") == isinstance(posted, FundsPostingResult)
 
     @rule(pick=PICK, plan=PLANS)
     def again(self, pick: int, plan: Any) -> None:
@@ -187,8 +200,8 @@ class FundsMachine(RuleBasedStateMachine):
             return
         order, decide, before = self.orders[pick % len(self.orders)]
         outcome = self._deliver(order, decide, plan)
-        if isinstance(before, Posted):
-            assert isinstance(outcome, Posted)
+        if isinstance(before, FundsPostingResult):
+            assert isinstance(outcome, FundsPostingResult)
             assert (outcome.id, outcome.entry, outcome.replayed) == (before.id, before.entry, True)
         else:
             assert outcome == before
@@ -205,17 +218,19 @@ class FundsMachine(RuleBasedStateMachine):
             order = self._order("debit")
             try:
                 self._treasury(self.clean).post(
-                    order, lambda known: accounts.debit(known, MAIN, rival, self.now), keep_refusal=False
+                    order, lambda known: tenant_money.decide_debit(known, MAIN, rival, self.now), keep_refusal=False
                 )
                 rivals.append(True)
-            except Refused:
+            except PostingRefused:
                 rivals.append(False)
 
         self.client.other = other
         try:
-            self._treasury(self.faulty).post(mine, lambda known: accounts.debit(known, MAIN, amount, self.now))
+            self._treasury(self.faulty).post(
+                mine, lambda known: tenant_money.decide_debit(known, MAIN, amount, self.now)
+            )
             taken = amount
-        except Refused:
+        except PostingRefused:
             taken = 0
         self.client.plan = iter(())
         taken += rival if rivals and rivals[0] else 0
@@ -228,7 +243,7 @@ class FundsMachine(RuleBasedStateMachine):
     def wallets_are_as_the_model_has_them(self) -> None:
         if not hasattr(self, "table"):
             return
-        stands = funds_read.funds(self.clean, MAIN, SIDE, CHILDS)
+        stands = money_entries.load_balances(self.clean, MAIN, SIDE, CHILDS)
         assert {id: one.available for id, one in stands.items()} == self.free
         assert {id: one.held for id, one in stands.items()} == self.held
         assert all(amount >= 0 for amount in (*self.free.values(), *self.held.values()))
@@ -241,31 +256,31 @@ class FundsMachine(RuleBasedStateMachine):
             assert verify_scope(self.clean, wallet.scope).findings == []
             assert verify_wallet(self.clean, wallet.scope, wallet.id).findings == []
         for wallet in (MAIN, SIDE, CHILDS):
-            lines = funds_read.all_lines(self.clean, wallet)
-            assert funds_read.moved(lines) == self.free[wallet.id] + self.held[wallet.id]
+            lines = money_entries.all_lines(self.clean, wallet)
+            assert money_entries.net_change(lines) == self.free[wallet.id] + self.held[wallet.id]
 
     # --- Ways and means ---
 
-    def _treasury(self, store: Store) -> Treasury:
-        return Treasury(store, "Asia/Kolkata", self.now)
+    def _treasury(self, store: Store) -> TenantLedger:
+        return TenantLedger(store, "Asia/Kolkata", self.now)
 
-    def _order(self, operation: str) -> Order:
+    def _order(self, operation: str) -> PostingRequest:
         self.number += 1
-        return funds_order(operation, "live", PARENT, Source("usr", "::1", PARENT), str(self.number), {})
+        return funds_request(operation, "live", PARENT, Origin("usr", "::1", PARENT), str(self.number), {})
 
     def _post(self, operation: str, decide: Decide, plan: Any) -> Outcome:
         return self._send(self._order(operation), decide, plan)
 
-    def _send(self, order: Order, decide: Decide, plan: Any) -> Outcome:
+    def _send(self, order: PostingRequest, decide: Decide, plan: Any) -> Outcome:
         outcome = self._deliver(order, decide, plan)
         self.orders.append((order, decide, outcome))
         return outcome
 
-    def _deliver(self, order: Order, decide: Decide, plan: Any, **more: Any) -> Outcome:
+    def _deliver(self, order: PostingRequest, decide: Decide, plan: Any, **more: Any) -> Outcome:
         self.client.plan = iter(plan)
         try:
             return self._treasury(self.faulty).post(order, decide, **more)
-        except Refused as refused:
+        except PostingRefused as refused:
             return refused.refusal
         except errors.Problem as problem:
             if problem.kind is not errors.BUSY:
@@ -277,10 +292,10 @@ class FundsMachine(RuleBasedStateMachine):
             self.client.plan = iter(())
 
     def _judged(self, outcome: Outcome, expected: bool) -> None:
-        assert isinstance(outcome, Posted) is expected, outcome
+        assert isinstance(outcome, FundsPostingResult) is expected, outcome
 
     def _stands(self, outcome: Outcome, sides: list[tuple[TenantWallet, int]], amount: int) -> None:
-        if not isinstance(outcome, Posted):
+        if not isinstance(outcome, FundsPostingResult):
             return
         self.made.append(Made(outcome.id, amount, sides))
         for wallet, sign in sides:
@@ -305,21 +320,21 @@ class FundsMachine(RuleBasedStateMachine):
         treasury = self._treasury(self.clean)
         transaction = treasury.transaction(MAIN.scope, made.id)
         assert transaction is not None
-        original = treasury.whole(transaction)
+        original = treasury.load_original(transaction)
         left = made.amount - made.undone
         wanted = left if amount is None else amount
         there = all(self.free[wallet.id] - sign * wanted >= 0 for wallet, sign in made.sides)
         update = Update(DISPUTE, set={"st": "accepted"}, when=Condition(equal={"st": "open"}))
         order = self._order("refund")
-        decide: Decide = lambda known: accounts.refund(known, original, self.now, amount=amount)  # noqa: E731
+        decide: Decide = lambda known: tenant_money.decide_refund(known, original, self.now, amount=amount)  # noqa: E731
         try:
-            outcome = self._deliver(order, decide, plan, beside=[update] if beside else [])
-        except Overtaken as overtaken:
+            outcome = self._deliver(order, decide, plan, extra_writes=[update] if beside else [])
+        except FundsPreconditionFailed as overtaken:
             raise AssertionError("nobody else decides") from overtaken
         if not beside:
             self.orders.append((order, decide, outcome))
         self._judged(outcome, 0 < wanted <= left and there)
-        if isinstance(outcome, Posted):
+        if isinstance(outcome, FundsPostingResult):
             made.undone += wanted
             for wallet, sign in made.sides:
                 self._moves(wallet, -sign * wanted)

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batua.errors import Problem
-from batua.integrations.orders import Known, Said, State, Version, deserved, merge
-from batua.integrations.process import process
+from batua.integrations.orders import OrderSnapshot, OrderState, OrderUpdate, OrderVersion, earned_share, merge_update
+from batua.integrations.process import process_delivery
 from batua.store.store import Contended, Store
 from tests.fakes.settling import pepper, town
 from tests.properties.sequences import SHOPIFY, WOOCOMMERCE, played, shop, table
@@ -71,7 +71,7 @@ def test_faults_and_others_at_the_same_order_change_nothing_of_the_end(kind: Any
         delivery = there.store_delivery(connection, told)
         for _ in range(60):
             with contextlib.suppress(Contended, Problem):
-                process(shaky, connection.id, delivery.id)
+                process_delivery(shaky, connection.id, delivery.id)
                 break
         else:
             pytest.fail("it never came through")
@@ -133,10 +133,10 @@ def test_any_life_of_an_order_told_in_any_order_ends_where_it_ends(data: Any, li
 
 
 VERSIONS = st.builds(
-    Version, st.integers(0, 3), st.integers(0, 1), st.integers(0, 2), st.just(0), st.sampled_from("ab")
+    OrderVersion, st.integers(0, 3), st.integers(0, 1), st.integers(0, 2), st.just(0), st.sampled_from("ab")
 )
 STATES = st.builds(
-    State,
+    OrderSnapshot,
     version=VERSIONS,
     paid=st.booleans(),
     bill=st.integers(0, 1000),
@@ -148,23 +148,23 @@ MARKS = st.none() | st.sampled_from(["d1", "d2"])
 
 @share("merging", deadline=None)
 @given(data=st.data(), states=st.lists(st.none() | STATES, min_size=1, max_size=5, unique_by=lambda s: s and s.version))
-def test_merging_knows_no_order_and_no_repetition(data: Any, states: list[State | None]) -> None:
+def test_merging_knows_no_order_and_no_repetition(data: Any, states: list[OrderSnapshot | None]) -> None:
     said = [
         (
-            Said("1", "#1", state, deleted=data.draw(MARKS), restored=data.draw(MARKS)),
+            OrderUpdate("1", "#1", state, deleted=data.draw(MARKS), restored=data.draw(MARKS)),
             data.draw(st.none() | st.sampled_from(["+911", "+912"])),
             number,
         )
         for number, state in enumerate(states)
     ]
 
-    def known(heard: list[Any]) -> Known:
-        result = Known()
+    def known(heard: list[Any]) -> OrderState:
+        result = OrderState()
         for each, phone, at in heard:
-            result = merge(result, each, phone, at)
+            result = merge_update(result, each, phone, at)
         return result
 
     mixed = data.draw(st.permutations(said + data.draw(st.lists(st.sampled_from(said), max_size=3))))
     assert known(mixed) == known(said)
-    kept = deserved(known(said))
+    kept = earned_share(known(said))
     assert 0 <= kept.kept <= kept.whole

@@ -14,11 +14,18 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from batua import clock, errors, ids
-from batua.ledger import decide, read
-from batua.ledger.entry import Entry, Source, read_entry, read_hold, read_wallet
-from batua.ledger.model import Decision, MirPolicy, Program, Refusal, Wallet
-from batua.ledger.post import Desk, Order, Posted, Refused, State
-from batua.ledger.verify import verify_scope, verify_wallet
+from batua.audit.verify import verify_scope, verify_wallet
+from batua.ledger.decisions import customer_coins
+from batua.ledger.model import CoinDecision, MirPolicy, Program, Refusal, Wallet
+from batua.ledger.posting.pipeline import (
+    CoinPostingResult,
+    PostingRefused,
+    PostingRequest,
+    PostingService,
+    PostingState,
+)
+from batua.ledger.queries import coin_entries
+from batua.ledger.records.customer_coins import Entry, Origin, read_entry, read_hold, read_wallet
 from batua.store import keys
 from batua.store.store import Contended, Store
 from batua.store.writes import ABSENT, Put
@@ -26,11 +33,11 @@ from tests.fakes.dynamodb import FakeDynamoDB
 from tests.fakes.faults import FAULTS, Fault, FaultyClient
 from tests.properties.share import share
 
-OWNER = ids.derived("ten", "owner")
+OWNER = ids.derived_id("ten", "owner")
 SCOPE = keys.scope("test", OWNER)
-MERCHANTS = [ids.derived("ten", "corner shop"), ids.derived("ten", "bakery")]
-CUSTOMER = ids.derived("cust", "asha")
-WALLETS = [ids.derived("wal", "asha", name) for name in ("one", "two")]
+MERCHANTS = [ids.derived_id("ten", "corner shop"), ids.derived_id("ten", "bakery")]
+CUSTOMER = ids.derived_id("cust", "asha")
+WALLETS = [ids.derived_id("wal", "asha", name) for name in ("one", "two")]
 ZONE = "Asia/Kolkata"
 START = clock.month_start(202611, ZONE)
 
@@ -53,10 +60,10 @@ class Wish:
     about: int | str
 
     @property
-    def order(self) -> Order:
+    def order(self) -> PostingRequest:
         content = {"wallet": self.wallet, "coins": self.coins, "about": self.about}
-        source = Source("key", "::1", MERCHANTS[self.merchant], reference=f"bill {self.key}")
-        return Order(self.kind, "test", SCOPE, source, str(self.key), content)
+        source = Origin("key", "::1", MERCHANTS[self.merchant], reference=f"bill {self.key}")
+        return PostingRequest(self.kind, "test", SCOPE, source, str(self.key), content)
 
 
 Answer = Entry | Refusal
@@ -93,55 +100,63 @@ class PostingMachine(RuleBasedStateMachine):
 
     # The use case: one read, one post.
 
-    def carry_out(self, wish: Wish, store: Store, deadline: float = 8.0) -> Posted:
+    def carry_out(self, wish: Wish, store: Store, deadline: float = 8.0) -> CoinPostingResult:
         order = wish.order
-        merchant = decide.Merchant(MERCHANTS[wish.merchant], START - 29 * clock.DAY_MS)
-        hold_id = str(wish.about) if wish.kind in ("capture", "void") else ids.derived("hold", order.id)
+        merchant = customer_coins.Merchant(MERCHANTS[wish.merchant], START - 29 * clock.DAY_MS)
+        hold_id = str(wish.about) if wish.kind in ("capture", "void") else ids.derived_id("hold", order.id)
         about = str(wish.about) if wish.kind == "reverse" else order.id
-        entry_key, hold_key = keys.transaction(SCOPE, about), keys.hold(SCOPE, hold_id)
-        sum_key, wallet_key = keys.reversed_sum(SCOPE, about), keys.wallet(SCOPE, WALLETS[wish.wallet])
+        entry_key, hold_key = keys.transaction_key(SCOPE, about), keys.hold_key(SCOPE, hold_id)
+        sum_key, wallet_key = keys.reversed_sum_key(SCOPE, about), keys.wallet_key(SCOPE, WALLETS[wish.wallet])
         found = store.read([entry_key, hold_key, sum_key, wallet_key])
         hold = read_hold(record) if (record := found[hold_key]) else None
         record = found[entry_key]
         original = None
         if record and record["kind"] != "refused":
-            original = read.original(read_entry(record), (found[sum_key] or {}).get("sum", 0))
+            original = coin_entries.original_from(read_entry(record), (found[sum_key] or {}).get("sum", 0))
         subject = WALLETS[wish.wallet]
         if wish.kind in ("capture", "void") and hold:
             subject = hold.wallet
         if wish.kind == "reverse" and original:
             subject = original.wallet
-        record = store.read([keys.wallet(SCOPE, subject)])[keys.wallet(SCOPE, subject)]
+        record = store.read([keys.wallet_key(SCOPE, subject)])[keys.wallet_key(SCOPE, subject)]
         wallet = read_wallet(record) if record else Wallet(subject, CUSTOMER)
-        customer = Put(keys.customer(SCOPE, CUSTOMER), {"name": "Asha"}, when=ABSENT)
-        desk = Desk(store, self.program, self.shard_count, deadline, companions=[customer])
-        state = State(wallet, self.now, hold=hold, original=original)
+        customer = Put(keys.customer_key(SCOPE, CUSTOMER), {"name": "Asha"}, when=ABSENT)
+        desk = PostingService(store, self.program, self.shard_count, deadline, first_entry_writes=[customer])
+        state = PostingState(wallet, self.now, hold=hold, original=original)
         return desk.post(order, state, self.decision(wish, merchant, hold_id))
 
-    def decision(self, wish: Wish, merchant: decide.Merchant, hold_id: str) -> Callable[[State], Decision]:
+    def decision(
+        self, wish: Wish, merchant: customer_coins.Merchant, hold_id: str
+    ) -> Callable[[PostingState], CoinDecision]:
         program, coins = self.program, wish.coins
 
-        def decided(s: State) -> Decision:
+        def decided(s: PostingState) -> CoinDecision:
             match wish.kind:
                 case "issue":
-                    return decide.issue(s.wallet, program, merchant, s.now, coins=coins, bill=None, shard=s.shard)
+                    return customer_coins.decide_issue(
+                        s.wallet, program, merchant, s.now, coins=coins, bill=None, shard=s.shard
+                    )
                 case "redeem":
-                    return decide.redeem(
+                    return customer_coins.decide_redemption(
                         s.wallet, program, merchant, s.now, coins=coins, shard=s.shard, shards=s.shards
                     )
                 case "hold":
                     ends = START + 2 * clock.DAY_MS + 10**10 * (coins % 2)
-                    return decide.hold(s.wallet, program, merchant, s.now, id=hold_id, coins=coins, expires_at=ends)
+                    return customer_coins.decide_hold(
+                        s.wallet, program, merchant, s.now, id=hold_id, coins=coins, expires_at=ends
+                    )
                 case "expire":
-                    return decide.expire(s.wallet, program, s.now)
+                    return customer_coins.decide_expiry(s.wallet, program, s.now)
                 case "capture" if s.hold:
-                    return decide.capture(
+                    return customer_coins.decide_capture(
                         s.wallet, program, merchant, s.hold, s.now, coins=coins, shard=s.shard, shards=s.shards
                     )
                 case "void" if s.hold:
-                    return decide.void(s.wallet, program, s.hold, s.now, why="voided")
+                    return customer_coins.decide_void(s.wallet, program, s.hold, s.now, why="voided")
                 case "reverse" if s.original:
-                    return decide.reverse(s.wallet, program, s.original, s.now, coins=coins if coins < 10 else None)
+                    return customer_coins.decide_reversal(
+                        s.wallet, program, s.original, s.now, coins=coins if coins < 10 else None
+                    )
             return Refusal("not_found", {})
 
         return decided
@@ -153,7 +168,7 @@ class PostingMachine(RuleBasedStateMachine):
         known = self.answers.get(order.id)
         try:
             posted = self.carry_out(wish, store, deadline)
-        except Refused as refused:
+        except PostingRefused as refused:
             answer: Answer = refused.refusal
             replayed = refused.replayed
         except Contended:
@@ -249,12 +264,12 @@ class PostingMachine(RuleBasedStateMachine):
         entries = {id: answer for id, (_, answer) in self.answers.items() if isinstance(answer, Entry)}
         assert stored.keys() == entries.keys()
         for id, entry in entries.items():
-            record = store.read([keys.transaction(SCOPE, id)])[keys.transaction(SCOPE, id)]
+            record = store.read([keys.transaction_key(SCOPE, id)])[keys.transaction_key(SCOPE, id)]
             assert record is not None
             assert read_entry(record) == entry
         for wallet in WALLETS:
             mine = [entry for entry in entries.values() if entry.wallet == wallet]
-            record = store.read([keys.wallet(SCOPE, wallet)])[keys.wallet(SCOPE, wallet)]
+            record = store.read([keys.wallet_key(SCOPE, wallet)])[keys.wallet_key(SCOPE, wallet)]
             assert (record["seq"] if record else 0) == len(mine)
             balance = read_wallet(record).balance if record else 0
             assert balance == sum(entry.after - entry.before for entry in mine)

@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from batua import clock, errors, ids
-from batua.ledger import decide, mir, read
-from batua.ledger.entry import Entry, Source, read_entry, read_wallet
-from batua.ledger.model import RATIO_UNIT, Decision, MirPolicy, Program, Wallet
-from batua.ledger.post import Desk, Order, Refused, State
-from batua.ledger.verify import verify_scope
+from batua.audit.verify import verify_scope
+from batua.ledger.decisions import allowance, customer_coins
+from batua.ledger.model import RATIO_UNIT, CoinDecision, MirPolicy, Program, Wallet
+from batua.ledger.posting.pipeline import PostingRefused, PostingRequest, PostingService, PostingState
+from batua.ledger.queries import coin_entries
+from batua.ledger.records.customer_coins import Entry, Origin, read_entry, read_wallet
 from batua.store import keys
 from batua.store.codec import decode
 from batua.store.store import Contended, Store
@@ -28,9 +29,9 @@ from tests.fakes.dynamodb import FakeDynamoDB
 from tests.fakes.faults import FAULTS, Fault, FaultyClient
 from tests.properties.share import share
 
-OWNER, SHOP, DONOR = (ids.derived("ten", name) for name in ("owner", "shop", "donor"))
+OWNER, SHOP, DONOR = (ids.derived_id("ten", name) for name in ("owner", "shop", "donor"))
 SCOPE = keys.scope("live", OWNER)
-WALLETS = [(ids.derived("wal", str(n)), ids.derived("cust", str(n))) for n in range(3)]
+WALLETS = [(ids.derived_id("wal", str(n)), ids.derived_id("cust", str(n))) for n in range(3)]
 ZONE = "Asia/Kolkata"
 START = clock.month_start(202611, ZONE)
 JOINED = START - 20 * clock.DAY_MS
@@ -71,11 +72,11 @@ class ShardsMachine(RuleBasedStateMachine):
     ) -> Entry:
         self.number += 1
         id, customer = WALLETS[wallet]
-        record = self.store(self.table).read([keys.wallet(SCOPE, id)])[keys.wallet(SCOPE, id)]
-        order = Order(kind, "live", SCOPE, Source("key", "::1", merchant), str(self.number), {})
-        desk = Desk(store, self.program, count)
-        original = read.original(about, self.undone[about.id]) if about else None
-        state = State(read_wallet(record) if record else Wallet(id, customer), self.now, original=original)
+        record = self.store(self.table).read([keys.wallet_key(SCOPE, id)])[keys.wallet_key(SCOPE, id)]
+        order = PostingRequest(kind, "live", SCOPE, Origin("key", "::1", merchant), str(self.number), {})
+        desk = PostingService(store, self.program, count)
+        original = coin_entries.original_from(about, self.undone[about.id]) if about else None
+        state = PostingState(read_wallet(record) if record else Wallet(id, customer), self.now, original=original)
         try:
             entry = desk.post(order, state, self.decision(kind, merchant, coins)).entry
         except (errors.Problem, DiedHalfWay, Contended):
@@ -86,21 +87,25 @@ class ShardsMachine(RuleBasedStateMachine):
         self.count(entry)
         return entry
 
-    def decision(self, kind: str, merchant: str, coins: int) -> Callable[[State], Decision]:
-        shop = decide.Merchant(merchant, JOINED)
+    def decision(self, kind: str, merchant: str, coins: int) -> Callable[[PostingState], CoinDecision]:
+        shop = customer_coins.Merchant(merchant, JOINED)
 
-        def decided(s: State) -> Decision:
+        def decided(s: PostingState) -> CoinDecision:
             if kind == "issue":
-                return decide.issue(s.wallet, self.program, shop, s.now, coins=coins, bill=None, shard=s.shard)
+                return customer_coins.decide_issue(
+                    s.wallet, self.program, shop, s.now, coins=coins, bill=None, shard=s.shard
+                )
             if kind == "reverse":
                 assert s.original
-                return decide.reverse(s.wallet, self.program, s.original, s.now, coins=coins)
-            return decide.redeem(s.wallet, self.program, shop, s.now, coins=coins, shard=s.shard, shards=s.shards)
+                return customer_coins.decide_reversal(s.wallet, self.program, s.original, s.now, coins=coins)
+            return customer_coins.decide_redemption(
+                s.wallet, self.program, shop, s.now, coins=coins, shard=s.shard, shards=s.shards
+            )
 
         return decided
 
     def found(self, id: str) -> Entry | None:
-        record, _ = read.find(self.store(self.table), SCOPE, id)
+        record, _ = coin_entries.find_transaction(self.store(self.table), SCOPE, id)
         return read_entry(record) if record and record["kind"] != "refused" else None
 
     def count(self, entry: Entry) -> None:
@@ -120,8 +125,8 @@ class ShardsMachine(RuleBasedStateMachine):
 
     def room(self, *, new: bool | None = None) -> int:
         """What the merchant may redeem this month, in hundredths of a coin's unit."""
-        month = clock.month_of(self.now, ZONE)
-        new = mir.is_new(self.policy, JOINED, self.now) if new is None else new
+        month = clock.local_month(self.now, ZONE)
+        new = allowance.is_new(self.policy, JOINED, self.now) if new is None else new
         ratio = self.policy.new_ratio if new else self.policy.ratio
         return ratio * self.issued[month] - RATIO_UNIT * self.redeemed[month]
 
@@ -189,7 +194,7 @@ class ShardsMachine(RuleBasedStateMachine):
                 self.post(kind, wallet, coins, count, store)
             elif self.entries:
                 self.undo(which, coins, count, store)
-        except Refused as refused:
+        except PostingRefused as refused:
             return refused.refusal.code
         except errors.Problem as problem:
             return problem.kind.code
@@ -221,7 +226,7 @@ class ShardsMachine(RuleBasedStateMachine):
             units = RATIO_UNIT * redeemed
             room, room_new = self.policy.ratio * issued - units, self.policy.new_ratio * issued - units
             assert figures == [issued, redeemed, room, room_new], note(shards)
-            (seen,) = read.months(self.store(self.table), SCOPE, SHOP, [month], 1)
+            (seen,) = coin_entries.month_totals(self.store(self.table), SCOPE, SHOP, [month], 1)
             assert (seen.issued, seen.redeemed) == (issued, redeemed)
 
     @invariant()

@@ -10,20 +10,20 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from batua import clock, ids
-from batua.ledger import decide
-from batua.ledger.entry import Source, entry_item, hold_item, read_entry, wallet_item
-from batua.ledger.model import Decision, Hold, MirPolicy, Posting, Program, Refusal, Shard, Wallet
-from batua.ledger.post import shard_of
-from batua.ledger.read import original
-from batua.ledger.replay import Books, audit
+from batua.audit.replay import CoinRecords, replay_scope
+from batua.ledger.decisions import customer_coins
+from batua.ledger.model import CoinDecision, Hold, MirPolicy, Posting, Program, Refusal, Shard, Wallet
+from batua.ledger.posting.pipeline import shard_of
+from batua.ledger.queries.coin_entries import original_from
+from batua.ledger.records.customer_coins import Origin, entry_item, hold_item, read_entry, wallet_item
 from batua.store import keys
 from tests.properties.naive import NaiveLedger, No
 from tests.properties.share import share
 
-OWNER = ids.derived("ten", "owner")
+OWNER = ids.derived_id("ten", "owner")
 SCOPE = keys.scope("live", OWNER)
-MERCHANTS = [ids.derived("ten", name) for name in ("corner shop", "bakery")]
-WALLETS = [ids.derived("wal", name) for name in ("asha", "bilal")]
+MERCHANTS = [ids.derived_id("ten", name) for name in ("corner shop", "bakery")]
+WALLETS = [ids.derived_id("wal", name) for name in ("asha", "bilal")]
 ZONE = "Asia/Kolkata"
 START = clock.month_start(202611, ZONE) + 20 * clock.DAY_MS
 RATIOS = st.sampled_from([None, (300, 500), (100, 150), (250, 33)])
@@ -47,8 +47,11 @@ class WalletMachine(RuleBasedStateMachine):
         self.now = START
         self.counter = 0
         # One merchant has been here for long, the other joins while the machine runs.
-        self.merchants = [decide.Merchant(MERCHANTS[0], 0), decide.Merchant(MERCHANTS[1], START - 28 * clock.DAY_MS)]
-        self.wallets = {id: Wallet(id, ids.derived("cust", id)) for id in WALLETS}
+        self.merchants = [
+            customer_coins.Merchant(MERCHANTS[0], 0),
+            customer_coins.Merchant(MERCHANTS[1], START - 28 * clock.DAY_MS),
+        ]
+        self.wallets = {id: Wallet(id, ids.derived_id("cust", id)) for id in WALLETS}
         self.shards: dict[tuple[str, int], dict[int, Shard]] = {}
         self.holds: dict[str, Hold] = {}
         self.entries: dict[str, dict[str, Any]] = {}
@@ -59,24 +62,24 @@ class WalletMachine(RuleBasedStateMachine):
 
     def name(self) -> str:
         self.counter += 1
-        return ids.derived("txn", str(self.counter))
+        return ids.derived_id("txn", str(self.counter))
 
     def at(self, wallet: str) -> int:
         return max(self.now, self.wallets[wallet].last_at)
 
     def month(self, wallet: str) -> int:
-        return clock.month_of(self.at(wallet), ZONE)
+        return clock.local_month(self.at(wallet), ZONE)
 
-    def is_new(self, merchant: decide.Merchant, wallet: str) -> bool:
+    def is_new(self, merchant: customer_coins.Merchant, wallet: str) -> bool:
         return self.at(wallet) - merchant.joined_at < 30 * clock.DAY_MS
 
     def there(self, merchant: str, month: int) -> dict[int, Shard]:
         return self.shards.setdefault((merchant, month), {number: Shard() for number in range(self.shard_count)})
 
-    def decided(self, name: str, merchant: decide.Merchant, wallet: str, ask: Any) -> Decision:
+    def decided(self, name: str, merchant: customer_coins.Merchant, wallet: str, ask: Any) -> CoinDecision:
         """As the desk asks: one shard alone knows the answer, or all of them are looked at."""
         shard = shard_of(name, self.shard_count)
-        decision: Decision = ask(shard, None)
+        decision: CoinDecision = ask(shard, None)
         if isinstance(decision, Posting):
             wanting = [change for change in decision.months if change.needs]
             there = self.there(merchant.id, self.month(wallet))
@@ -88,7 +91,7 @@ class WalletMachine(RuleBasedStateMachine):
     def enough(shard: Shard, change: Any) -> bool:
         return (shard.room_new if change.new_merchant else shard.room) >= change.needs
 
-    def settle(self, name: str, decision: Decision, merchant: str, refused: No | None) -> None:
+    def settle(self, name: str, decision: CoinDecision, merchant: str, refused: No | None) -> None:
         if isinstance(decision, Refusal):
             assert refused is not None, f"the ledger refuses: {decision}"
             assert decision.code == refused.code
@@ -104,10 +107,10 @@ class WalletMachine(RuleBasedStateMachine):
                 shard.room + change.room,
                 shard.room_new + change.room_new,
             )
-        day, month = clock.day_of(decision.at, ZONE), clock.month_of(decision.at, ZONE)
+        day, month = clock.local_day(decision.at, ZONE), clock.local_month(decision.at, ZONE)
         month = decision.months[0].month if decision.months else month
-        item = entry_item(SCOPE, name, decision, Source("key", "::1", merchant), b"", day, month)
-        key = keys.transaction(SCOPE, name)
+        item = entry_item(SCOPE, name, decision, Origin("key", "::1", merchant), b"", day, month)
+        key = keys.transaction_key(SCOPE, name)
         self.entries[name] = {"pk": key.pk, "sk": key.sk, **item}
         self.wallets[decision.after.id] = replace(decision.after, last_hash=item["hash"])
         for leg in decision.legs:
@@ -139,7 +142,7 @@ class WalletMachine(RuleBasedStateMachine):
     def issue(self, wallet: str, who: int, coins: int) -> None:
         name, merchant, month = self.name(), self.merchants[who], self.month(wallet)
         shard = shard_of(name, self.shard_count)
-        decision = decide.issue(
+        decision = customer_coins.decide_issue(
             self.wallets[wallet], self.program, merchant, self.now, coins=coins, bill=None, shard=shard
         )
         refused = self.refused(lambda: self.naive.issue(name, wallet, merchant.id, month, coins))
@@ -152,7 +155,7 @@ class WalletMachine(RuleBasedStateMachine):
             name,
             merchant,
             wallet,
-            lambda shard, shards: decide.redeem(
+            lambda shard, shards: customer_coins.decide_redemption(
                 self.wallets[wallet], self.program, merchant, self.now, coins=coins, shard=shard, shards=shards
             ),
         )
@@ -163,8 +166,8 @@ class WalletMachine(RuleBasedStateMachine):
     @rule(wallet=st.sampled_from(WALLETS), who=st.integers(0, 1), coins=COUNTS, lasts=st.integers(1, 3 * clock.DAY_MS))
     def hold(self, wallet: str, who: int, coins: int, lasts: int) -> None:
         name, merchant, month = self.name(), self.merchants[who], self.month(wallet)
-        id, ends = ids.derived("hold", name), self.at(wallet) + lasts
-        decision = decide.hold(
+        id, ends = ids.derived_id("hold", name), self.at(wallet) + lasts
+        decision = customer_coins.decide_hold(
             self.wallets[wallet], self.program, merchant, self.now, id=id, coins=coins, expires_at=ends
         )
         refused = self.refused(lambda: self.naive.hold(id, wallet, month, coins, ends))
@@ -179,7 +182,7 @@ class WalletMachine(RuleBasedStateMachine):
             name,
             merchant,
             held.wallet,
-            lambda shard, shards: decide.capture(
+            lambda shard, shards: customer_coins.decide_capture(
                 self.wallets[held.wallet],
                 self.program,
                 merchant,
@@ -199,14 +202,14 @@ class WalletMachine(RuleBasedStateMachine):
     def void(self, which: int, over: bool) -> None:
         held = self.some(self.holds, which)
         why: Any = "expired" if over else "voided"
-        decision = decide.void(self.wallets[held.wallet], self.program, held, self.now, why=why)
+        decision = customer_coins.decide_void(self.wallets[held.wallet], self.program, held, self.now, why=why)
         month, at = self.month(held.wallet), self.at(held.wallet)
         refused = self.refused(lambda: self.naive.void(held.id, month, at, over))
         self.settle(self.name(), decision, held.merchant, refused)
 
     @rule(wallet=st.sampled_from(WALLETS))
     def expire(self, wallet: str) -> None:
-        decision = decide.expire(self.wallets[wallet], self.program, self.now)
+        decision = customer_coins.decide_expiry(self.wallets[wallet], self.program, self.now)
         refused = self.refused(lambda: self.naive.sweep(wallet, self.month(wallet)))
         self.settle(self.name(), decision, MERCHANTS[0], refused)
 
@@ -214,8 +217,10 @@ class WalletMachine(RuleBasedStateMachine):
     @rule(which=INDEX, coins=MAYBE)
     def reverse(self, which: int, coins: int | None) -> None:
         id = sorted(self.naive.done)[which % len(self.naive.done)]
-        undoes = original(read_entry(self.entries[id]), self.undone.get(id, 0))
-        decision = decide.reverse(self.wallets[undoes.wallet], self.program, undoes, self.now, coins=coins)
+        undoes = original_from(read_entry(self.entries[id]), self.undone.get(id, 0))
+        decision = customer_coins.decide_reversal(
+            self.wallets[undoes.wallet], self.program, undoes, self.now, coins=coins
+        )
         month = self.month(undoes.wallet)
         refused = self.refused(lambda: self.naive.reverse(id, month, coins))
         self.settle(self.name(), decision, undoes.merchant, refused)
@@ -230,7 +235,7 @@ class WalletMachine(RuleBasedStateMachine):
     def wallets_hold_the_coins_that_a_child_would_count(self) -> None:
         for id, wallet in self.wallets.items():
             month = self.month(id)
-            touched = decide.touch(wallet, self.program, self.now)
+            touched = customer_coins.wallet_as_of(wallet, self.program, self.now)
             live = {expiry: count for expiry, count in wallet.lots.items() if expiry >= month}
             assert live == Counter(coin.good_until for coin in self.naive.purse(id, month))
             assert touched.available == self.naive.spendable(id, month)
@@ -256,23 +261,24 @@ class WalletMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         if not hasattr(self, "entries"):
             return
-        findings = audit(SCOPE, self.books())
+        findings = replay_scope(SCOPE, self.books())
         assert findings == []
 
-    def books(self) -> Books:
+    def books(self) -> CoinRecords:
         there = lambda item: {name: value for name, value in item.items() if value is not None}  # noqa: E731
         months = {
             (merchant, month, number): {"issued": shard.issued, "redeemed": shard.redeemed, "reach": len(shards)}
             for (merchant, month), shards in self.shards.items()
             for number, shard in shards.items()
         }
-        return Books(
+        return CoinRecords(
             entries=tuple(self.entries.values()),
             wallets={id: there(wallet_item(SCOPE, wallet)) for id, wallet in self.wallets.items() if wallet.seq},
             holds={
-                id: {"pk": keys.hold(SCOPE, id).pk, **there(hold_item(hold, SCOPE))} for id, hold in self.holds.items()
+                id: {"pk": keys.hold_key(SCOPE, id).pk, **there(hold_item(hold, SCOPE))}
+                for id, hold in self.holds.items()
             },
-            undone=self.undone,
+            reversals=self.undone,
             months=months,
         )
 

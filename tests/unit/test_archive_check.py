@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 
 from batua import ids, settings
-from batua.archive.chain import entries_of, follow
-from batua.archive.check import Archive
-from batua.archive.lines import Damaged, digest, from_line, pack, to_line
+from batua.archive.bucket import ArchiveBucket, ContentConflict, manifest_key, part_key
+from batua.archive.chain import entries_of, follow_chain
+from batua.archive.check import SealedArchive
+from batua.archive.lines import ContentDamaged, content_digest, from_line, pack, to_line
 from batua.archive.manifest import Manifest, describe
-from batua.archive.vault import Differs, Vault, manifest_key, part_key
-from batua.ledger import verify
-from batua.ledger.tombstone import MARK, bury, is_tombstone, tombstone_of, whole
-from batua.ledger.verify import NotVerified, verify_scope, verify_wallet
+from batua.audit import verify
+from batua.audit.verify import NotVerified, verify_scope, verify_wallet
+from batua.ledger.records.tombstones import MARK, is_tombstone, rehydrate, tombstone, tombstone_item
 from batua.store import archive_keys, keys
 from batua.store.store import Contended
 from batua.store.writes import Put, Update
@@ -31,12 +31,12 @@ def sealed() -> Iterator[ArchiveTown]:
     """Fifteen months sealed, two of them purged."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KEPT_MONTHS", "13")
-        settings.forget()
+        settings.reset_settings()
         town = ArchiveTown()
         town.a_year()
         assert town.seal().status == "SUCCEEDED"
         yield town
-    settings.forget()
+    settings.reset_settings()
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def town(sealed: ArchiveTown) -> ArchiveTown:
 
 
 def laws(town: ArchiveTown, scope: str = SCOPE) -> set[str]:
-    return {finding.law for finding in town.verify(scope).findings}
+    return {finding.invariant for finding in town.verify(scope).findings}
 
 
 def manifest(town: ArchiveTown, month: int, tenant: str = OWNER) -> dict[str, Any]:
@@ -62,22 +62,22 @@ def part_of(town: ArchiveTown, month: int, tenant: str = OWNER) -> str:
 def test_a_sound_archive_and_table_have_nothing_to_find(town: ArchiveTown) -> None:
     assert town.verify().findings == []
     for wallet in (ASHA, BIRBAL):
-        report = verify_wallet(town.plain, SCOPE, wallet, Archive(town.plain, town.vault))
+        report = verify_wallet(town.plain, SCOPE, wallet, SealedArchive(town.plain, town.vault))
         assert report.findings == []
-    assert verify_wallet(town.plain, SCOPE, ASHA, Archive(town.plain, town.vault)).entries == 48
+    assert verify_wallet(town.plain, SCOPE, ASHA, SealedArchive(town.plain, town.vault)).entries == 48
 
 
 def test_a_tenants_own_wallet_is_counted_from_what_has_left_too(town: ArchiveTown) -> None:
-    from batua.ledger import accounts
+    from batua.ledger.decisions import tenant_money
 
-    wallet = accounts.wallet_of("live", OWNER).id
-    report = verify_wallet(town.plain, SCOPE, wallet, Archive(town.plain, town.vault))
+    wallet = tenant_money.tenant_wallet("live", OWNER).id
+    report = verify_wallet(town.plain, SCOPE, wallet, SealedArchive(town.plain, town.vault))
     assert (report.findings, report.entries) == ([], 16)
 
 
 def test_any_flipped_byte_of_any_part_or_manifest_is_found(town: ArchiveTown) -> None:
     """A part in the middle, from end to end, headers of the compression included; the others at one place each."""
-    chain = lambda: bool(follow(town.plain, town.vault, OWNER).findings or not _parts_read(town))  # noqa: E731
+    chain = lambda: bool(follow_chain(town.plain, town.vault, OWNER).findings or not _parts_read(town))  # noqa: E731
     assert not chain()
     whole_ones = [part_of(town, 202512), manifest_key(OWNER, 202512)]
     places = [(key, at) for key in whole_ones for at in range(0, len(town.s3.objects[key]), 7)]
@@ -91,8 +91,8 @@ def test_any_flipped_byte_of_any_part_or_manifest_is_found(town: ArchiveTown) ->
 
 
 def _parts_read(town: ArchiveTown) -> bool:
-    found = Archive(town.plain, town.vault)
-    chain = follow(town.plain, town.vault, OWNER)
+    found = SealedArchive(town.plain, town.vault)
+    chain = follow_chain(town.plain, town.vault, OWNER)
     found._all(chain)
     return not chain.findings
 
@@ -138,7 +138,7 @@ def test_a_month_that_nobody_names_is_found(town: ArchiveTown) -> None:
 
 
 def test_an_archive_without_its_tip_is_found(town: ArchiveTown) -> None:
-    key = archive_keys.sealed(OWNER)
+    key = archive_keys.sealed_month_key(OWNER)
     town.table.items.pop((key.table, key.pk, key.sk))
     assert "the directory names the last sealed month" in laws(town)
 
@@ -149,7 +149,7 @@ def test_another_tenants_month_in_the_place_of_ones_own_is_found(town: ArchiveTo
 
 
 def test_a_tenants_archive_gives_nothing_of_anothers(town: ArchiveTown) -> None:
-    records, _ = Archive(town.plain, town.vault).complete(OTHERS, [])
+    records, _ = SealedArchive(town.plain, town.vault).complete(OTHERS, [])
     assert records
     assert {record["pk"].split("#")[1] for record in records} == {OTHER}
     with pytest.raises(ValueError, match="not an id"):
@@ -192,7 +192,7 @@ def test_without_the_archive_a_purged_ledger_is_not_said_to_be_sound(town: Archi
 
 
 def test_a_wallet_that_begins_after_the_purge_needs_no_archive(town: ArchiveTown) -> None:
-    newcomer = ids.derived("wal", "newcomer")
+    newcomer = ids.derived_id("wal", "newcomer")
     for entries, at in enumerate(("2026-11-20T00:00:00Z", "2026-11-20T00:00:01Z"), 1):
         town.issue(at, newcomer)
         report = verify_wallet(town.plain, SCOPE, newcomer)
@@ -202,15 +202,15 @@ def test_a_wallet_that_begins_after_the_purge_needs_no_archive(town: ArchiveTown
 def test_the_command_takes_the_archive(town: ArchiveTown, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     monkeypatch.setattr(verify, "store", lambda: town.plain)
     out = io.StringIO()
-    assert verify.main(["--scope", SCOPE], out=out) == 2
+    assert verify.verify_main(["--scope", SCOPE], out=out) == 2
     assert "--archive" in capsys.readouterr().err
-    monkeypatch.setattr("batua.archive.vault.client", lambda _: town.s3)
-    assert verify.main(["--tenant", OWNER, "--archive", "archive"], out=out) == 0
+    monkeypatch.setattr("batua.archive.bucket.client", lambda _: town.s3)
+    assert verify.verify_main(["--tenant", OWNER, "--archive", "archive"], out=out) == 0
     assert "nothing found" in out.getvalue()
-    assert verify.main(["--scope", SCOPE, "--archive"], out=out) == 2
+    assert verify.verify_main(["--scope", SCOPE, "--archive"], out=out) == 2
     assert "ARCHIVE_BUCKET" in capsys.readouterr().err
     del town.s3.objects[part_of(town, 202605)]
-    assert verify.main(["--scope", SCOPE, "--archive", "archive", "--wallet", ASHA], out=out) == 1
+    assert verify.verify_main(["--scope", SCOPE, "--archive", "archive", "--wallet", ASHA], out=out) == 1
     assert "a part is what its manifest names" in out.getvalue()
 
 
@@ -227,17 +227,17 @@ def test_a_line_is_read_back_as_it_was(town: ArchiveTown) -> None:
     assert from_line(to_line(record)) == record
     assert to_line(dict(reversed(record.items()))) == to_line(record)
     for damaged in (b"", b"{}", b'{"Item": {"pk": {"B": "?"}}}', b'{"Item": {"pk": "S"}}'):
-        with pytest.raises(Damaged):
+        with pytest.raises(ContentDamaged):
             from_line(damaged)
 
 
 def test_what_is_sealed_is_never_overwritten(town: ArchiveTown) -> None:
-    vault = Vault(town.s3, "archive")
+    vault = ArchiveBucket(town.s3, "archive")
     key = part_of(town, 202605)
     body = town.s3.objects[key]
-    vault.keep_same(key, body)
-    with pytest.raises(Differs):
-        vault.keep_same(key, b"something else")
+    vault.put_identical(key, body)
+    with pytest.raises(ContentConflict):
+        vault.put_identical(key, b"something else")
     assert town.s3.objects[key] == body
     with pytest.raises(ValueError, match="staged"):
         vault.clear([key])
@@ -245,12 +245,12 @@ def test_what_is_sealed_is_never_overwritten(town: ArchiveTown) -> None:
 
 def test_a_tombstone_is_whole_again_but_for_legs_and_addresses(town: ArchiveTown) -> None:
     record = next(r for r in town.ledger() if r["sk"] == "TX" and not is_tombstone(r))
-    left = tombstone_of(record, 202511)
+    left = tombstone_item(record, 202511)
     assert is_tombstone(left)
     assert {"g1p", "g2p", "legs", "ip", "prev"}.isdisjoint(left)
-    assert whole(left) == {**left, "g1p": record["g1p"], "g2p": record["g2p"], "legs": [], "ip": "", "prev": b""}
-    assert whole(record) is record
-    town.plain.write(bury(record, 202511))
+    assert rehydrate(left) == {**left, "g1p": record["g1p"], "g2p": record["g2p"], "legs": [], "ip": "", "prev": b""}
+    assert rehydrate(record) is record
+    town.plain.write(tombstone(record, 202511))
     key = keys.Key("ledger", record["pk"], "TX")
     assert town.plain.read([key])[key] == left
     assert len(json.dumps(left, default=bytes.hex)) < len(json.dumps(record, default=bytes.hex)) * 0.8
@@ -258,7 +258,7 @@ def test_a_tombstone_is_whole_again_but_for_legs_and_addresses(town: ArchiveTown
 
 def forge(town: ArchiveTown, change: Callable[[dict[int, list[Any]]], None]) -> None:
     """Seals anew what `change` makes of the months, every hash and the directory with them: only laws can tell."""
-    chain = follow(town.plain, town.vault, OWNER)
+    chain = follow_chain(town.plain, town.vault, OWNER)
     held = {m.month: [r for part in m.parts for r in entries_of(town.vault, m, part)] for m in chain.months}
     change(held)
     previous: tuple[int, str] | None = None
@@ -266,13 +266,13 @@ def forge(town: ArchiveTown, change: Callable[[dict[int, list[Any]]], None]) -> 
         del town.s3.objects[key]
     for month, records in sorted(held.items()):
         body = pack(map(to_line, records))
-        part = describe(digest(body), len(body), records)
+        part = describe(content_digest(body), len(body), records)
         made = Manifest(OWNER, month, previous, (part,)).to_bytes()
         town.s3.objects[part_key(OWNER, month, part.sha256)] = body
         town.s3.objects[manifest_key(OWNER, month)] = made
-        previous = (month, digest(made))
+        previous = (month, content_digest(made))
     assert previous
-    town.plain.write(Update(archive_keys.sealed(OWNER), set={"month": previous[0], "sha": previous[1]}))
+    town.plain.write(Update(archive_keys.sealed_month_key(OWNER), set={"month": previous[0], "sha": previous[1]}))
 
 
 def test_a_forgery_that_changes_nothing_is_none(town: ArchiveTown) -> None:
@@ -306,7 +306,7 @@ def test_a_forged_beginning_is_missed_in_the_table(town: ArchiveTown) -> None:
 def test_a_manifest_in_anothers_place_is_found(town: ArchiveTown) -> None:
     body = town.s3.objects[manifest_key(OTHER, 202608)]
     town.s3.objects[manifest_key(OWNER, 202610)] = body
-    town.plain.write(Update(archive_keys.sealed(OWNER), set={"month": 202610, "sha": digest(body)}))
+    town.plain.write(Update(archive_keys.sealed_month_key(OWNER), set={"month": 202610, "sha": content_digest(body)}))
     assert "a manifest is of its place" in laws(town)
 
 
@@ -319,7 +319,7 @@ def test_manifests_that_name_each_other_do_not_go_on_for_ever(town: ArchiveTown)
 
 def test_a_tip_that_others_moved_meanwhile_is_no_fault_of_the_archive(town: ArchiveTown) -> None:
     """A look between the sealing of a month and the move of the tip finds a month too many, and does not last."""
-    key = archive_keys.sealed(OWNER)
+    key = archive_keys.sealed_month_key(OWNER)
     tip = town.plain.read([key])[key]
     assert tip is not None
     slept: list[float] = []

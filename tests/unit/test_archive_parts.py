@@ -8,11 +8,11 @@ import pytest
 
 from batua import clock, ids
 from batua.archive import collect, months, staging
+from batua.archive.completeness import WalletMovements, totals_faults, verify_completeness
 from batua.archive.lines import pack, unpack
-from batua.archive.manifest import Damaged, Manifest, describe, read_manifest
-from batua.archive.prove import Moved, prove, totals_faults
+from batua.archive.manifest import ContentDamaged, Manifest, describe, read_manifest
 from batua.archive.staging import Staged
-from batua.ledger.tombstone import bury
+from batua.ledger.records.tombstones import tombstone
 from batua.store import keys
 from batua.store.store import Record
 from batua.store.writes import Put
@@ -41,9 +41,9 @@ def seen(*lines: bytes) -> list[Staged]:
 
 def wallet_lines(town: ArchiveTown, entries: list[Record]) -> list[bytes]:
     """All that is staged of Asha's wallet."""
-    wallet = town.plain.read([keys.wallet(SCOPE, ASHA)])[keys.wallet(SCOPE, ASHA)]
+    wallet = town.plain.read([keys.wallet_key(SCOPE, ASHA)])[keys.wallet_key(SCOPE, ASHA)]
     assert wallet is not None
-    own = sorted((each for each in entries if months.wallet_of(each) == ASHA), key=lambda each: each["g1s"])
+    own = sorted((each for each in entries if months.entry_wallet(each) == ASHA), key=lambda each: each["g1s"])
     return [*map(staging.entry_line, own), staging.wallet_line(wallet)]
 
 
@@ -83,21 +83,21 @@ def test_refusals_holds_and_sums_are_no_entries(town: ArchiveTown, entries: list
 
 
 def test_a_whole_wallet_is_proved(town: ArchiveTown, entries: list[Record]) -> None:
-    proof = prove(seen(*wallet_lines(town, entries)))
+    proof = verify_completeness(seen(*wallet_lines(town, entries)))
     assert (proof.faults, proof.unseen) == ([], {})
 
 
 def test_a_wallet_is_proved_in_any_order_and_with_shadows(town: ArchiveTown, entries: list[Record]) -> None:
     lines = wallet_lines(town, entries)
-    own = sorted((each for each in entries if months.wallet_of(each) == ASHA), key=lambda each: each["g1s"])
+    own = sorted((each for each in entries if months.entry_wallet(each) == ASHA), key=lambda each: each["g1s"])
     shadows = [staging.shadow_line(each) for each in own[:4]]
-    assert prove(seen(*reversed([*shadows, *lines[4:]]))).faults == []
+    assert verify_completeness(seen(*reversed([*shadows, *lines[4:]]))).faults == []
 
 
 @pytest.mark.parametrize("missing", range(9))
 def test_any_entry_that_is_missing_is_told(town: ArchiveTown, entries: list[Record], missing: int) -> None:
     lines = wallet_lines(town, entries)
-    proof = prove(seen(*lines[:missing], *lines[missing + 1 :]))
+    proof = verify_completeness(seen(*lines[:missing], *lines[missing + 1 :]))
     if missing < 8:
         assert proof.faults == [f"{ASHA}: the entry with the number {missing + 1} is missing"]
     else:
@@ -106,11 +106,11 @@ def test_any_entry_that_is_missing_is_told(town: ArchiveTown, entries: list[Reco
 
 def test_an_entry_that_comes_twice_is_told(town: ArchiveTown, entries: list[Record]) -> None:
     lines = wallet_lines(town, entries)
-    assert prove(seen(*lines, lines[3])).faults == [f"{ASHA}: two entries have the number 4"]
+    assert verify_completeness(seen(*lines, lines[3])).faults == [f"{ASHA}: two entries have the number 4"]
 
 
 def test_entries_without_a_wallet_are_told(town: ArchiveTown, entries: list[Record]) -> None:
-    assert prove(seen(*wallet_lines(town, entries)[:-1])).faults == [f"{ASHA}: entries, but no wallet"]
+    assert verify_completeness(seen(*wallet_lines(town, entries)[:-1])).faults == [f"{ASHA}: entries, but no wallet"]
 
 
 @pytest.mark.parametrize(
@@ -126,41 +126,43 @@ def test_an_entry_that_was_changed_is_told(
     town: ArchiveTown, entries: list[Record], name: str, value: Any, told: str
 ) -> None:
     lines = wallet_lines(town, entries)
-    own = sorted((each for each in entries if months.wallet_of(each) == ASHA), key=lambda each: each["g1s"])
+    own = sorted((each for each in entries if months.entry_wallet(each) == ASHA), key=lambda each: each["g1s"])
     lines[4] = staging.entry_line({**own[4], name: value})
-    assert told in " ".join(prove(seen(*lines)).faults)
+    assert told in " ".join(verify_completeness(seen(*lines)).faults)
 
 
 def test_a_wallet_that_names_another_last_entry_is_told(town: ArchiveTown, entries: list[Record]) -> None:
     lines = wallet_lines(town, entries)
     forged = staging.wallet_line({"pk": f"{SCOPE}#W#{ASHA}", "seq": 9, "hash": b"\x01" * 32})
-    assert "is not the one that the wallet names" in prove(seen(*lines[:-1], forged)).faults[0]
+    assert "is not the one that the wallet names" in verify_completeness(seen(*lines[:-1], forged)).faults[0]
 
 
 def test_totals_must_agree_both_ways(entries: list[Record]) -> None:
-    proof = prove(seen(*(staging.entry_line(each) for each in entries if each["sk"] == "FUNDS")))
+    proof = verify_completeness(seen(*(staging.entry_line(each) for each in entries if each["sk"] == "FUNDS")))
     ((wallet, _), *_) = proof.moved
     counted = {(wallet, 202608): (1000, 0, 1), (wallet, 202609): (1001, 0, 1), (wallet, 202610): (1002, 0, 1)}
 
     def faults(**more: Any) -> int:
-        return len(totals_faults(proof.moved, Moved({**counted, **more.get("but", {})})))
+        return len(totals_faults(proof.moved, WalletMovements({**counted, **more.get("but", {})})))
 
     assert faults() == 0
-    assert len(totals_faults(proof.moved, Moved())) == 3
+    assert len(totals_faults(proof.moved, WalletMovements())) == 3
     assert faults(but={(wallet, 202607): (5, 0, 1)}) == 1  # a month of which nothing was seen
     assert faults(but={(wallet, 202608): (1000, 0, 2)}) == 1
 
 
 def test_a_collection_that_was_cut_anywhere_stages_the_same(town: ArchiveTown, monkeypatch: pytest.MonkeyPatch) -> None:
     before = months.closed_before(at("2026-11-21T00:00:00Z"))
-    whole = collect.collect(town.plain, town.vault, "whole", before, {}, lambda: True)
+    whole = collect.collect_entries(town.plain, town.vault, "whole", before, {}, lambda: True)
     assert whole == {"state": "done", "cursor": {}}
     cursor: dict[str, Any] = {}
     for _ in range(100):
         small_chunks(monkeypatch, 2)
-        collect.collect(town.plain, town.vault, "cut", before, cursor, lambda: True)  # began more, and was not heard of
+        collect.collect_entries(
+            town.plain, town.vault, "cut", before, cursor, lambda: True
+        )  # began more, and was not heard of
         small_chunks(monkeypatch, 5)
-        done = collect.collect(town.plain, town.vault, "cut", before, cursor, lambda: False)
+        done = collect.collect_entries(town.plain, town.vault, "cut", before, cursor, lambda: False)
         if done["state"] == "done":
             break
         cursor = done["cursor"]
@@ -178,18 +180,18 @@ def staged(town: ArchiveTown, run: str) -> dict[str, list[bytes]]:
 
 def test_a_tombstone_is_never_taken_for_an_entry(town: ArchiveTown, entries: list[Record]) -> None:
     """Even where the directory has forgotten that its month was sealed."""
-    town.plain.write(bury(entries[0], 202608))
-    collect.collect(town.plain, town.vault, "run", "2026-11-01T00:00:00.000Z", {}, lambda: True)
+    town.plain.write(tombstone(entries[0], 202608))
+    collect.collect_entries(town.plain, town.vault, "run", "2026-11-01T00:00:00.000Z", {}, lambda: True)
     lines = [line for those in staged(town, "run").values() for line in those]
     assert sum(b" S " in line[:20] for line in lines) == 1
 
 
 def test_a_sandbox_is_not_collected(town: ArchiveTown) -> None:
-    wallet, sandbox = keys.wallet(SCOPE, BIRBAL), keys.wallet(keys.scope("test", OWNER), BIRBAL)
+    wallet, sandbox = keys.wallet_key(SCOPE, BIRBAL), keys.wallet_key(keys.scope("test", OWNER), BIRBAL)
     record = town.plain.read([wallet])[wallet]
     assert record is not None
     town.plain.write(Put(sandbox, {name: value for name, value in record.items() if name not in ("pk", "sk")}))
-    collect.collect(town.plain, town.vault, "run", "2026-11-01T00:00:00.000Z", {}, lambda: True)
+    collect.collect_entries(town.plain, town.vault, "run", "2026-11-01T00:00:00.000Z", {}, lambda: True)
     assert set(staged(town, "run")) == {OWNER, OTHER}
     assert sum(BIRBAL.encode() in line and b" B " in line for line in staged(town, "run")[OWNER]) == 1
 
@@ -200,7 +202,7 @@ def test_a_manifest_is_read_back_as_it_was(entries: list[Record]) -> None:
     assert read_manifest(made.to_bytes()) == made
     assert made.entries == 2 * part.entries
     for damaged in (b"", b"[]", made.to_bytes().replace(b'"entries": ', b'"entries": 1', 1)):
-        with pytest.raises(Damaged):
+        with pytest.raises(ContentDamaged):
             read_manifest(damaged)
 
 
@@ -212,6 +214,6 @@ def test_the_same_lines_are_the_same_bytes_at_any_time(monkeypatch: pytest.Monke
 
 
 def test_wallets_are_dealt_evenly_and_for_ever() -> None:
-    assert staging.hash_of(ASHA) == 1698029203
-    dealt = [staging.hash_of(ids.derived("wal", str(number))) % 4 for number in range(4000)]
+    assert staging.partition_hash(ASHA) == 1698029203
+    dealt = [staging.partition_hash(ids.derived_id("wal", str(number))) % 4 for number in range(4000)]
     assert all(900 < dealt.count(bucket) < 1100 for bucket in range(4))

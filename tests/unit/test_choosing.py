@@ -8,12 +8,12 @@ from dataclasses import replace
 import pytest
 
 from batua import ids
-from batua.ledger import decide, mir
-from batua.ledger.escrow import Escrow, month_key
-from batua.ledger.model import Decision, MonthChange, Original, Posting, Refusal, Shard
-from batua.ledger.post import State
-from batua.ledger.shards import Month
-from batua.ledger.spread import PAUSE_MS, QUIET_MS, Spread, Strain, shard_of
+from batua.ledger.decisions import allowance, customer_coins
+from batua.ledger.model import CoinDecision, MonthChange, Original, Posting, Refusal, Shard
+from batua.ledger.posting.allowance import AllowanceShards, shard_key_of
+from batua.ledger.posting.pipeline import PostingState
+from batua.ledger.posting.shard_scaling import PAUSE_MS, QUIET_MS, ContentionTracker, ShardScaling, shard_of
+from batua.ledger.posting.shards import MonthLocation
 from batua.store import keys
 from batua.store.store import Contended, Reason
 from batua.store.writes import ALWAYS, Condition, Put, Update, Write
@@ -21,36 +21,40 @@ from tests.unit.test_opening import MONTH, REFUSALS, SHUT, Books
 from tests.unit.test_post import BAKERY, NOW, PROGRAM, SCOPE, SHOP, WALLET, key_on, order
 
 COUNT = 4
-STATE = State(WALLET, NOW, shard=99)
+STATE = PostingState(WALLET, NOW, shard=99)
 NO = Refusal("mir_limit_reached", {})
 CONFLICT, FAILED = Reason("TransactionConflict", None), Reason("ConditionalCheckFailed", None)
 AT_A_SHARD: Write = Update(MONTH.key(1), add={"issued": 1})
-AT_A_WALLET: Write = Update(keys.wallet(SCOPE, WALLET.id), add={"seq": 1})
+AT_A_WALLET: Write = Update(keys.wallet_key(SCOPE, WALLET.id), add={"seq": 1})
 
 
 class Deciding:
     """A decision that keeps the states that it was made in."""
 
-    def __init__(self, decided: Callable[[State], Decision]) -> None:
+    def __init__(self, decided: Callable[[PostingState], CoinDecision]) -> None:
         self.decided = decided
-        self.states: list[State] = []
+        self.states: list[PostingState] = []
 
-    def __call__(self, state: State) -> Decision:
+    def __call__(self, state: PostingState) -> CoinDecision:
         self.states.append(state)
         return self.decided(state)
 
 
-def choosing(books: Books, shard: int = 1, *, spread: Spread | None = None, count: int = COUNT) -> Escrow:
+def choosing(
+    books: Books, shard: int = 1, *, spread: ShardScaling | None = None, count: int = COUNT
+) -> AllowanceShards:
     """A request that tries this shard first."""
     asked = order("issue", key_on(shard, "issue", count))
-    return Escrow(books, asked, count, spread, Strain(), lambda: NOW)
+    return AllowanceShards(books, asked, count, spread, ContentionTracker(), lambda: NOW)
 
 
-def issuing(coins: int = 5, *, moves: tuple[MonthChange, ...] | None = None) -> Callable[[State], Posting]:
+def issuing(coins: int = 5, *, moves: tuple[MonthChange, ...] | None = None) -> Callable[[PostingState], Posting]:
     """An issue, which changes this in the merchant's month."""
 
-    def decided(state: State) -> Posting:
-        made = decide.issue(WALLET, PROGRAM, decide.Merchant(SHOP, 0), NOW, coins=coins, bill=None, shard=state.shard)
+    def decided(state: PostingState) -> Posting:
+        made = customer_coins.decide_issue(
+            WALLET, PROGRAM, customer_coins.Merchant(SHOP, 0), NOW, coins=coins, bill=None, shard=state.shard
+        )
         assert isinstance(made, Posting)
         return made if moves is None else replace(made, months=moves)
 
@@ -64,9 +68,9 @@ def test_after_each_conflict_another_shard_is_tried() -> None:
     escrow = choosing(Books())
     tried = [escrow.shard]
     for _ in range(3):
-        escrow.hindered([AT_A_SHARD], [CONFLICT])
+        escrow.on_contention([AT_A_SHARD], [CONFLICT])
         tried.append(escrow.shard)
-    id = escrow.order.id
+    id = escrow.request.id
     assert tried == [shard_of(name, COUNT) for name in (id, f"{id}#1", f"{id}#2", f"{id}#3")]
 
 
@@ -82,7 +86,7 @@ def test_a_decision_is_made_by_one_shard_unseen_whatever_else_is_known() -> None
 
 
 @pytest.mark.parametrize("decided", [NO, issuing(moves=())(STATE)])
-def test_what_needs_no_month_uses_no_shard(decided: Decision) -> None:
+def test_what_needs_no_month_uses_no_shard(decided: CoinDecision) -> None:
     escrow = choosing(Books())
     assert escrow.decide(lambda _: decided, STATE) is decided
     assert not escrow.used
@@ -91,26 +95,26 @@ def test_what_needs_no_month_uses_no_shard(decided: Decision) -> None:
 def test_a_change_counts_in_the_books_of_the_merchant_that_issued_whoever_asks() -> None:
     issued, asked = issuing()(STATE), order("reverse", "k")
     change = issued.months[0]
-    assert month_key(asked, issued, change) == keys.month(SCOPE, SHOP, 99, 202611)
-    original = Original(ids.derived("txn", "o"), "issue", WALLET.id, 5, {}, 202611, 2, BAKERY)
+    assert shard_key_of(asked, issued, change) == keys.month_key(SCOPE, SHOP, 99, 202611)
+    original = Original(ids.derived_id("txn", "o"), "issue", WALLET.id, 5, {}, 202611, 2, BAKERY)
     undone = replace(issued, original=original)
-    assert month_key(asked, undone, change) == keys.month(SCOPE, BAKERY, 99, 202611)
+    assert shard_key_of(asked, undone, change) == keys.month_key(SCOPE, BAKERY, 99, 202611)
 
 
 # Looking at all of them
 
 
-def looked(books: Books, shard: int = 1) -> Escrow:
+def looked(books: Books, shard: int = 1) -> AllowanceShards:
     """A request that has been sent away by its shard, and knows all of them."""
     escrow = choosing(books, shard)
-    assert escrow.learn(MONTH.key(shard), None)
+    assert escrow.on_cancelled(MONTH.key(shard), None)
     books.client.calls.clear()
     books.commits.clear()
     return escrow
 
 
 def two(room: int = 0) -> Books:
-    return Books(Shard(room=room, turn=1, reach=2), Shard(room=room))
+    return Books(Shard(room=room, epoch=1, shard_count=2), Shard(room=room))
 
 
 def test_once_they_were_seen_all_shards_decide_for_the_shard_of_the_request() -> None:
@@ -118,7 +122,7 @@ def test_once_they_were_seen_all_shards_decide_for_the_shard_of_the_request() ->
     escrow, deciding = looked(books), Deciding(issuing())
     decided = escrow.decide(deciding, STATE)
     assert isinstance(decided, Posting)
-    assert decided.months == tuple(mir.after_issue(PROGRAM.mir, 202611, 1, 5) for _ in range(1))
+    assert decided.months == tuple(allowance.issue_change(PROGRAM.mir, 202611, 1, 5) for _ in range(1))
     assert [(state.shard, state.shards) for state in deciding.states] == [(1, None), (1, escrow.shards)]
     assert books.client.calls == []
 
@@ -142,7 +146,7 @@ def test_shards_that_keep_changing_are_looked_at_eight_times() -> None:
     escrow = looked(two())
     seen: list[int] = []
 
-    def decided(state: State) -> Decision:
+    def decided(state: PostingState) -> CoinDecision:
         """Refused by what is there, never by the most that may have been there between two looks."""
         if state.shards is None:
             seen.append(0)
@@ -167,13 +171,13 @@ def test_what_was_seen_of_one_month_is_forgotten_in_another() -> None:
 def test_who_shut_the_others_does_not_open_one_for_itself() -> None:
     books = two(100)
     escrow = looked(books)
-    undone = mir.after_issue(PROGRAM.mir, 202611, 1, -5)
+    undone = allowance.issue_change(PROGRAM.mir, 202611, 1, -5)
     decided = escrow.decide(issuing(moves=(undone,)), STATE)
     assert isinstance(decided, Posting)
-    assert [change.turn for change in decided.months] == [2]
+    assert [change.epoch for change in decided.months] == [2]
     assert len(books.commits) == 1
-    escrow.look_again()
-    assert escrow.alone
+    escrow.refresh()
+    assert escrow.exclusive
     assert [shard.open for shard in escrow.shards.values()] == [True, False]
     assert len(books.commits) == 1
 
@@ -186,25 +190,25 @@ def test_what_stands_at_the_first_shard_is_taken_as_it_was_handed_over() -> None
         books = Books(Shard(room=7))
         books.refusal = REFUSALS[0]
         escrow = choosing(books, 0)
-        assert escrow.learn(MONTH.key(shard), {"room": 5})
+        assert escrow.on_cancelled(MONTH.key(shard), {"room": 5})
         assert escrow.shards[0].room == (7 if shard else 5)
         assert books.client.calls == reads
-        assert escrow.month == Month.of(MONTH.key(0))
+        assert escrow.month == MonthLocation.of(MONTH.key(0))
 
 
 def test_only_the_first_look_at_all_shards_is_news() -> None:
     escrow = looked(two(4000))
-    assert escrow.learn(MONTH.key(1), None) is False
+    assert escrow.on_cancelled(MONTH.key(1), None) is False
 
 
 def test_in_a_pause_what_was_seen_is_looked_at_again_and_nothing_else() -> None:
     books = two(7)
     escrow = choosing(books)
-    escrow.look_again()
+    escrow.refresh()
     assert books.client.calls == []
-    escrow.learn(MONTH.key(1), None)
+    escrow.on_cancelled(MONTH.key(1), None)
     books.write(Update(MONTH.key(1), add={"room": 5}))
-    escrow.look_again()
+    escrow.refresh()
     assert escrow.shards[1].room == 12
 
 
@@ -212,7 +216,7 @@ def test_a_shard_that_others_are_opening_is_waited_for_four_times() -> None:
     books = Books(Shard(room=1000))
     books.refusal = REFUSALS[0]
     escrow = choosing(books)
-    news = [(escrow.learn(MONTH.key(1), None), bool(escrow.shards)) for _ in range(6)]
+    news = [(escrow.on_cancelled(MONTH.key(1), None), bool(escrow.shards)) for _ in range(6)]
     assert news == [(False, False)] * 4 + [(True, True), (False, True)]
     assert len(books.commits) == 6
 
@@ -220,7 +224,7 @@ def test_a_shard_that_others_are_opening_is_waited_for_four_times() -> None:
 @pytest.mark.parametrize("first", [Shard(room=-1, room_new=5), Shard(room=5, room_new=-1)])
 def test_beside_a_first_shard_below_zero_no_other_is_opened(first: Shard) -> None:
     books = Books(first)
-    assert choosing(books).learn(MONTH.key(1), None)
+    assert choosing(books).on_cancelled(MONTH.key(1), None)
     assert books.commits == []
 
 
@@ -228,16 +232,16 @@ def test_beside_a_first_shard_below_zero_no_other_is_opened(first: Shard) -> Non
 def test_beside_a_first_shard_without_room_others_are_opened_all_the_same(first: Shard) -> None:
     books = Books(first)
     escrow = choosing(books)
-    assert escrow.learn(MONTH.key(1), None)
+    assert escrow.on_cancelled(MONTH.key(1), None)
     assert escrow.shards[1].open
 
 
 def test_a_shard_that_is_open_is_not_opened_again_and_one_that_was_shut_is() -> None:
-    books = Books(Shard(room=8000, turn=1, reach=3), Shard(room=7), SHUT)
-    choosing(books, 1).learn(MONTH.key(1), None)
+    books = Books(Shard(room=8000, epoch=1, shard_count=3), Shard(room=7), SHUT)
+    choosing(books, 1).on_cancelled(MONTH.key(1), None)
     assert books.commits == []
     escrow = choosing(books, 2)
-    escrow.learn(MONTH.key(2), None)
+    escrow.on_cancelled(MONTH.key(2), None)
     assert len(books.commits) == 1
     assert (escrow.shards[2].open, escrow.shards[2].room) == (True, 2000)
 
@@ -258,21 +262,21 @@ def test_only_a_conflict_at_a_shard_says_that_there_are_too_few(
     writes: list[Write], reasons: list[Reason], met: bool
 ) -> None:
     escrow = looked(two())
-    assert escrow.hindered(writes, reasons) is met
+    assert escrow.on_contention(writes, reasons) is met
     assert bool(escrow.shards) is not met
     assert escrow.conflicts == met
-    assert (escrow.strain.of(SHOP, COUNT) > 0) is met
+    assert (escrow.tracker.of(SHOP, COUNT) > 0) is met
 
 
 def test_a_try_that_got_through_lowers_the_strain_where_it_used_a_shard() -> None:
     escrow = choosing(Books())
-    escrow.hindered([AT_A_SHARD], [CONFLICT])
-    strained = escrow.strain.of(SHOP, COUNT)
-    escrow.done()
-    assert escrow.strain.of(SHOP, COUNT) == strained
+    escrow.on_contention([AT_A_SHARD], [CONFLICT])
+    strained = escrow.tracker.of(SHOP, COUNT)
+    escrow.on_success()
+    assert escrow.tracker.of(SHOP, COUNT) == strained
     escrow.decide(issuing(), STATE)
-    escrow.done()
-    assert 0 < escrow.strain.of(SHOP, COUNT) < strained
+    escrow.on_success()
+    assert 0 < escrow.tracker.of(SHOP, COUNT) < strained
 
 
 class Directory(Books):
@@ -282,35 +286,35 @@ class Directory(Books):
         super().__init__()
         self.written: list[tuple[Put | Update, bool]] = []
 
-    def write(self, write: Put | Update, *, told: bool = True) -> None:
-        self.written.append((write, told))
+    def write(self, write: Put | Update, *, return_old_on_failure: bool = True) -> None:
+        self.written.append((write, return_old_on_failure))
         if self.refusal:
             raise self.refusal
-        super().write(replace(write, when=ALWAYS), told=told)
+        super().write(replace(write, when=ALWAYS), return_old_on_failure=return_old_on_failure)
 
 
 @pytest.mark.parametrize("at", [0, NOW - PAUSE_MS])
 def test_another_number_of_shards_is_written_over_the_one_that_was_read(at: int) -> None:
     books = Directory()
-    escrow = choosing(books, spread=Spread(COUNT, COUNT, at))
+    escrow = choosing(books, spread=ShardScaling(COUNT, COUNT, at))
     for _ in range(4):
-        escrow.hindered([AT_A_SHARD], [CONFLICT])
+        escrow.on_contention([AT_A_SHARD], [CONFLICT])
     assert books.written == []
-    escrow.hindered([AT_A_SHARD], [CONFLICT])
+    escrow.on_contention([AT_A_SHARD], [CONFLICT])
     since = {"equal": {"shards": 4, "spread_at": at}} if at else {"equal": {"shards": 4}, "missing": ("spread_at",)}
-    written = Update(keys.tenant(SHOP), set={"shards": 8, "spread_at": NOW}, when=Condition(**since))
+    written = Update(keys.tenant_key(SHOP), set={"shards": 8, "spread_at": NOW}, when=Condition(**since))
     # The role may see these two attributes of a tenant and no other: what stands there instead is not asked for.
     assert books.written == [(written, False)]
-    assert (escrow.count, escrow.spread) == (8, Spread(8, COUNT, NOW))
+    assert (escrow.count, escrow.scaling) == (8, ShardScaling(8, COUNT, NOW))
     for _ in range(9):
-        escrow.hindered([AT_A_SHARD], [CONFLICT])
+        escrow.on_contention([AT_A_SHARD], [CONFLICT])
     assert len(books.written) == 1
 
 
 def test_a_quiet_hour_is_noticed_by_the_first_posting_that_gets_through_after_it() -> None:
     books = Directory()
-    escrow = choosing(books, spread=Spread(COUNT, 1, NOW - QUIET_MS))
+    escrow = choosing(books, spread=ShardScaling(COUNT, 1, NOW - QUIET_MS))
     escrow.decide(issuing(), STATE)
-    escrow.done()
+    escrow.on_success()
     assert [write.set for write, _ in books.written if isinstance(write, Update)] == [{"shards": 2, "spread_at": NOW}]
-    assert (escrow.count, escrow.spread) == (2, Spread(2, 1, NOW))
+    assert (escrow.count, escrow.scaling) == (2, ShardScaling(2, 1, NOW))

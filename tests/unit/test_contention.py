@@ -6,7 +6,7 @@ import pytest
 
 from batua import errors
 from batua.api import observe
-from batua.ledger.contention import counted
+from batua.ledger.posting.contention import contention_metrics
 from batua.store.store import Contended
 
 
@@ -20,13 +20,13 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, int]]:
 
 def posting(fault: Exception, **lost: int) -> None:
     """A posting that loses so many tries and then ends like this."""
-    with counted() as counts:
+    with contention_metrics() as counts:
         counts.update(lost)
         raise fault
 
 
 def test_a_posting_that_lost_no_try_tells_nothing(told: list[dict[str, int]]) -> None:
-    with counted() as lost:
+    with contention_metrics() as lost:
         assert lost == {}
     with pytest.raises(errors.Problem):
         posting(errors.NOT_FOUND())
@@ -34,12 +34,12 @@ def test_a_posting_that_lost_no_try_tells_nothing(told: list[dict[str, int]]) ->
 
 
 def test_what_a_posting_lost_is_told_once_at_its_end(told: list[dict[str, int]]) -> None:
-    with counted() as lost:
+    with contention_metrics() as lost:
         lost["PostingsContended"] += 1
         lost["PostingsContended"] += 1
         lost["ShardConflicts"] += 1
         assert told == []
-    with counted() as lost:
+    with contention_metrics() as lost:
         lost["PostingsOvertaken"] += 1
     assert told == [{"PostingsContended": 2, "ShardConflicts": 1}, {"PostingsOvertaken": 1}]
 

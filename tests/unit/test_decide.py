@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from batua import clock, ids
-from batua.ledger import decide
+from batua.ledger.decisions import customer_coins
+from batua.ledger.decisions.earning import EarningRule
 from batua.ledger.model import (
-    Decision,
+    CoinDecision,
     Hold,
     InvariantBroken,
     Leg,
@@ -23,38 +24,37 @@ from batua.ledger.model import (
     Shard,
     Wallet,
 )
-from batua.ledger.rules import Rule
 from batua.money import MAX_MINOR
 
 ZONE = "Asia/Kolkata"
 NOW = clock.parse_iso("2026-11-21T09:30:00Z")
-MERCHANT = decide.Merchant(ids.derived("ten", "shop"), 0)
-PROGRAM = Program("prg", ids.derived("ten", "owner"), "p", "network", ZONE, mir=MirPolicy())
+MERCHANT = customer_coins.Merchant(ids.derived_id("ten", "shop"), 0)
+PROGRAM = Program("prg", ids.derived_id("ten", "owner"), "p", "network", ZONE, mir=MirPolicy())
 WALLET = Wallet("wal", "cust", {202611: 10, 202701: 20}, seq=3, last_at=NOW - 1000, opened_at=1, last_hash=b"h")
 HOLD = Hold("hold", "wal", 8, {202611: 5, 202701: 3}, "open", NOW + 1000, MERCHANT.id)
 HELD = replace(WALLET, lots={202701: 17}, held=8)
 
 
-def posting(decision: Decision) -> Posting:
+def posting(decision: CoinDecision) -> Posting:
     assert isinstance(decision, Posting), decision
     return decision
 
 
-def refusal(decision: Decision) -> Refusal:
+def refusal(decision: CoinDecision) -> Refusal:
     assert isinstance(decision, Refusal), decision
     return decision
 
 
-def issue(wallet: Wallet = WALLET, program: Program = PROGRAM, now: int = NOW, **more: Any) -> Decision:
-    return decide.issue(wallet, program, MERCHANT, now, **{"coins": 7, "bill": None, **more})
+def issue(wallet: Wallet = WALLET, program: Program = PROGRAM, now: int = NOW, **more: Any) -> CoinDecision:
+    return customer_coins.decide_issue(wallet, program, MERCHANT, now, **{"coins": 7, "bill": None, **more})
 
 
-def redeem(wallet: Wallet = WALLET, program: Program = PROGRAM, now: int = NOW, **more: Any) -> Decision:
-    return decide.redeem(wallet, program, MERCHANT, now, **{"coins": 12, **more})
+def redeem(wallet: Wallet = WALLET, program: Program = PROGRAM, now: int = NOW, **more: Any) -> CoinDecision:
+    return customer_coins.decide_redemption(wallet, program, MERCHANT, now, **{"coins": 12, **more})
 
 
-def capture(wallet: Wallet = HELD, held: Hold = HOLD, now: int = NOW, **more: Any) -> Decision:
-    return decide.capture(wallet, PROGRAM, MERCHANT, held, now, **more)
+def capture(wallet: Wallet = HELD, held: Hold = HOLD, now: int = NOW, **more: Any) -> CoinDecision:
+    return customer_coins.decide_capture(wallet, PROGRAM, MERCHANT, held, now, **more)
 
 
 def original(kind: Any, **more: Any) -> Original:
@@ -109,7 +109,7 @@ def test_what_names_no_shard_counts_on_the_first() -> None:
 
 
 def test_coins_of_a_program_without_expiry_never_expire() -> None:
-    assert posting(issue(program=replace(PROGRAM, expiry_months=None))).lots == {clock.NEVER: 7}
+    assert posting(issue(program=replace(PROGRAM, expiry_months=None))).lots == {clock.NO_EXPIRY: 7}
 
 
 def test_an_application_keeps_no_merchants_months() -> None:
@@ -117,20 +117,20 @@ def test_an_application_keeps_no_merchants_months() -> None:
     assert posting(issue(program=application)).months == ()
     assert posting(redeem(program=application)).months == ()
     for kind in ("issue", "redeem"):
-        assert posting(decide.reverse(WALLET, application, original(kind), NOW)).months == ()
+        assert posting(customer_coins.decide_reversal(WALLET, application, original(kind), NOW)).months == ()
 
 
 def test_a_bill_earns_by_the_rules_of_the_program_or_by_the_merchants_own_instead() -> None:
-    program = replace(PROGRAM, rules=(Rule("p", "flat", coins=50),))
+    program = replace(PROGRAM, rules=(EarningRule("p", "flat", coins=50),))
     moved = posting(issue(program=program, coins=None, bill=10_000))
     assert (moved.amount, moved.rule, moved.bill) == (50, ("p", 1, "flat"), 10_000)
-    own = replace(MERCHANT, rules=(Rule("m", "flat", coins=2, version=4),))
-    moved = posting(decide.issue(WALLET, program, own, NOW, coins=None, bill=10_000))
+    own = replace(MERCHANT, rules=(EarningRule("m", "flat", coins=2, version=4),))
+    moved = posting(customer_coins.decide_issue(WALLET, program, own, NOW, coins=None, bill=10_000))
     assert (moved.amount, moved.rule) == (2, ("m", 4, "flat"))
 
 
 def test_no_rule_and_a_reached_daily_cap_are_told_apart() -> None:
-    program = replace(PROGRAM, rules=(Rule("p", "flat", coins=50, cap_per_day=60, minimum_bill=100),))
+    program = replace(PROGRAM, rules=(EarningRule("p", "flat", coins=50, cap_per_day=60, minimum_bill=100),))
     wallet = replace(WALLET, earned_on=20261121, earned={MERCHANT.id: 60})
     assert refusal(issue(wallet, program, coins=None, bill=99)).code == "no_rule_matches"
     assert refusal(issue(wallet, program, coins=None, bill=100)) == Refusal("daily_cap_reached", {"earned_today": 60})
@@ -138,13 +138,13 @@ def test_no_rule_and_a_reached_daily_cap_are_told_apart() -> None:
 
 
 def test_a_cap_of_one_coin_is_a_cap() -> None:
-    program = replace(PROGRAM, rules=(Rule("p", "flat", coins=50, cap_per_day=1),))
+    program = replace(PROGRAM, rules=(EarningRule("p", "flat", coins=50, cap_per_day=1),))
     wallet = replace(WALLET, earned_on=20261121, earned={MERCHANT.id: 1})
     assert refusal(issue(wallet, program, coins=None, bill=100)).code == "daily_cap_reached"
 
 
 def test_without_a_bill_no_rule_that_asks_for_one_matches() -> None:
-    program = replace(PROGRAM, rules=(Rule("p", "flat", coins=50, minimum_bill=1),))
+    program = replace(PROGRAM, rules=(EarningRule("p", "flat", coins=50, minimum_bill=1),))
     assert refusal(issue(program=program, coins=None)) == Refusal("no_rule_matches", {"earned_today": 0})
     assert posting(issue(program=program, coins=None, bill=1)).amount == 50
 
@@ -153,7 +153,10 @@ def test_only_an_issue_and_its_reversal_change_what_was_earned_today() -> None:
     wallet = replace(WALLET, earned_on=20261120, earned={MERCHANT.id: 5})
     moved = posting(redeem(wallet)).after
     assert (moved.earned_on, moved.earned) == (20261120, {MERCHANT.id: 5})
-    for moved in (posting(issue(wallet)).after, posting(decide.reverse(wallet, PROGRAM, original("issue"), NOW)).after):
+    for moved in (
+        posting(issue(wallet)).after,
+        posting(customer_coins.decide_reversal(wallet, PROGRAM, original("issue"), NOW)).after,
+    ):
         assert moved.earned_on == 20261121
     assert moved.earned == {}
 
@@ -168,7 +171,7 @@ def test_a_frozen_wallet_neither_gets_nor_gives() -> None:
     frozen = replace(WALLET, status="frozen")
     assert refusal(issue(frozen)).code == "wallet_not_active"
     assert refusal(redeem(frozen)).code == "wallet_not_active"
-    held = decide.hold(frozen, PROGRAM, MERCHANT, NOW, id="hold", coins=1, expires_at=NOW + 1)
+    held = customer_coins.decide_hold(frozen, PROGRAM, MERCHANT, NOW, id="hold", coins=1, expires_at=NOW + 1)
     assert refusal(held).code == "wallet_not_active"
 
 
@@ -198,10 +201,10 @@ def test_a_redemption_takes_the_coins_that_expire_first_and_room_of_the_month() 
 
 def test_a_merchant_of_less_than_thirty_days_spends_the_room_of_a_new_one() -> None:
     merchant = replace(MERCHANT, joined_at=NOW - 30 * clock.DAY_MS + 1)
-    change = posting(decide.redeem(WALLET, PROGRAM, merchant, NOW, coins=1)).months[0]
+    change = posting(customer_coins.decide_redemption(WALLET, PROGRAM, merchant, NOW, coins=1)).months[0]
     assert change.new_merchant
     merchant = replace(merchant, joined_at=NOW - 30 * clock.DAY_MS)
-    assert not posting(decide.redeem(WALLET, PROGRAM, merchant, NOW, coins=1)).months[0].new_merchant
+    assert not posting(customer_coins.decide_redemption(WALLET, PROGRAM, merchant, NOW, coins=1)).months[0].new_merchant
 
 
 def test_more_than_is_there_is_refused_with_the_figures() -> None:
@@ -227,14 +230,14 @@ def test_at_the_ceiling_a_redemption_is_refused() -> None:
 
 
 def test_a_shard_gives_to_shard_0_what_it_has_at_one_ratio_alone() -> None:
-    shards = {0: Shard(room=0, room_new=0, turn=2), 1: Shard(room=0, room_new=300, open=False)}
+    shards = {0: Shard(room=0, room_new=0, epoch=2), 1: Shard(room=0, room_new=300, open=False)}
     new = replace(MERCHANT, joined_at=NOW)
-    moved = posting(decide.redeem(WALLET, PROGRAM, new, NOW, coins=1, shards=shards)).months
+    moved = posting(customer_coins.decide_redemption(WALLET, PROGRAM, new, NOW, coins=1, shards=shards)).months
     assert {(change.shard, change.room, change.room_new) for change in moved} == {(0, -100, 200), (1, 0, -300)}
 
 
 def test_a_hold_sets_coins_aside() -> None:
-    moved = posting(decide.hold(WALLET, PROGRAM, MERCHANT, NOW, id="h", coins=12, expires_at=NOW + 1))
+    moved = posting(customer_coins.decide_hold(WALLET, PROGRAM, MERCHANT, NOW, id="h", coins=12, expires_at=NOW + 1))
     assert (moved.after.available, moved.after.held, moved.after.balance) == (18, 12, 30)
     assert moved.hold == Hold("h", "wal", 12, {202611: 10, 202701: 2}, "open", NOW + 1, MERCHANT.id)
     assert (moved.kind, moved.months) == ("hold", ())
@@ -256,20 +259,23 @@ def test_a_hold_ends_once(state: Any) -> None:
     ended = replace(HOLD, state=state)
     assert refusal(capture(held=ended)).code == "hold_not_open"
     for why in ("voided", "expired"):
-        assert refusal(decide.void(HELD, PROGRAM, ended, NOW + 5000, why=why)).code == "hold_not_open"  # type: ignore[arg-type]
+        assert refusal(customer_coins.decide_void(HELD, PROGRAM, ended, NOW + 5000, why=why)).code == "hold_not_open"  # type: ignore[arg-type]
 
 
 def test_a_hold_is_captured_until_the_instant_at_which_it_expires() -> None:
     assert isinstance(capture(now=HOLD.expires_at - 1), Posting)
     assert refusal(capture(now=HOLD.expires_at)).code == "hold_not_open"
-    assert refusal(decide.void(HELD, PROGRAM, HOLD, HOLD.expires_at - 1, why="expired")).code == "hold_not_open"
-    assert posting(decide.void(HELD, PROGRAM, HOLD, HOLD.expires_at, why="expired")).hold == replace(
+    assert (
+        refusal(customer_coins.decide_void(HELD, PROGRAM, HOLD, HOLD.expires_at - 1, why="expired")).code
+        == "hold_not_open"
+    )
+    assert posting(customer_coins.decide_void(HELD, PROGRAM, HOLD, HOLD.expires_at, why="expired")).hold == replace(
         HOLD, state="expired"
     )
 
 
 def test_a_hold_whose_time_is_over_can_still_be_voided() -> None:
-    assert isinstance(decide.void(HELD, PROGRAM, HOLD, HOLD.expires_at + 1, why="voided"), Posting)
+    assert isinstance(customer_coins.decide_void(HELD, PROGRAM, HOLD, HOLD.expires_at + 1, why="voided"), Posting)
 
 
 def test_a_capture_may_not_exceed_its_hold_nor_the_room() -> None:
@@ -279,7 +285,7 @@ def test_a_capture_may_not_exceed_its_hold_nor_the_room() -> None:
 
 def test_a_void_gives_all_back_and_what_is_past_meanwhile_leaves() -> None:
     held = replace(HOLD, expires_at=NOW + 90 * clock.DAY_MS)
-    moved = posting(decide.void(HELD, PROGRAM, held, clock.month_start(202612, ZONE), why="voided"))
+    moved = posting(customer_coins.decide_void(HELD, PROGRAM, held, clock.month_start(202612, ZONE), why="voided"))
     assert (moved.after.held, moved.after.lots, moved.expired) == (0, {202701: 20}, {202611: 5})
     assert (moved.kind, moved.amount) == ("void", 8)
 
@@ -288,7 +294,7 @@ def test_a_hold_or_an_original_of_another_wallet_is_a_fault_of_ours() -> None:
     with pytest.raises(InvariantBroken, match="hold is of its wallet"):
         capture(held=replace(HOLD, wallet="other"))
     with pytest.raises(InvariantBroken, match="original is of its wallet"):
-        decide.reverse(WALLET, PROGRAM, original("redeem", wallet="other"), NOW)
+        customer_coins.decide_reversal(WALLET, PROGRAM, original("redeem", wallet="other"), NOW)
 
 
 @pytest.mark.parametrize("coins", [0, -1])
@@ -298,17 +304,17 @@ def test_nothing_and_less_than_nothing_is_never_posted(coins: int) -> None:
             move(coins=coins)
     for kind in ("issue", "redeem"):
         with pytest.raises(InvariantBroken):
-            decide.reverse(WALLET, PROGRAM, original(kind), NOW, coins=coins)
+            customer_coins.decide_reversal(WALLET, PROGRAM, original(kind), NOW, coins=coins)
 
 
 # Expire
 
 
 def test_the_sweep_takes_what_is_past_and_nothing_else() -> None:
-    moved = posting(decide.expire(WALLET, PROGRAM, clock.month_start(202612, ZONE)))
+    moved = posting(customer_coins.decide_expiry(WALLET, PROGRAM, clock.month_start(202612, ZONE)))
     assert (moved.kind, moved.amount, moved.after.lots) == ("expire", 10, {202701: 20})
     assert moved.legs == (Leg("wallet", -10), Leg("breakage", 10))
-    assert refusal(decide.expire(WALLET, PROGRAM, NOW)).code == "nothing_expired"
+    assert refusal(customer_coins.decide_expiry(WALLET, PROGRAM, NOW)).code == "nothing_expired"
 
 
 # Reverse
@@ -316,10 +322,10 @@ def test_the_sweep_takes_what_is_past_and_nothing_else() -> None:
 
 def test_undoing_a_redemption_gives_lots_and_room_back_where_they_came_from() -> None:
     spent = original("redeem", amount=12, lots={202611: 10, 202701: 2}, spends={2: 12}, month=202610)
-    moved = posting(decide.reverse(WALLET, PROGRAM, spent, NOW, coins=5))
+    moved = posting(customer_coins.decide_reversal(WALLET, PROGRAM, spent, NOW, coins=5))
     assert moved.lots == {202701: 2, 202611: 3}
     assert moved.months == (MonthChange(202610, 2, redeemed=-5, room=500, room_new=500),)
-    rest = posting(decide.reverse(WALLET, PROGRAM, replace(spent, reversed=5), NOW))
+    rest = posting(customer_coins.decide_reversal(WALLET, PROGRAM, replace(spent, reversed=5), NOW))
     assert (rest.amount, rest.lots) == (7, {202611: 7})
     assert rest.original == replace(spent, reversed=12, reversed_before=5)
     assert rest.legs == (Leg("wallet", 7), Leg("redeemed", -7))
@@ -327,40 +333,42 @@ def test_undoing_a_redemption_gives_lots_and_room_back_where_they_came_from() ->
 
 def test_room_that_was_given_back_is_not_given_back_again() -> None:
     spent = original("redeem", lots={202701: 10}, spends={0: 4, 1: 6}, reversed=6)
-    moved = posting(decide.reverse(WALLET, PROGRAM, spent, NOW, coins=3))
+    moved = posting(customer_coins.decide_reversal(WALLET, PROGRAM, spent, NOW, coins=3))
     assert [(change.shard, change.redeemed) for change in moved.months] == [(0, -3)]
 
 
 def test_lots_that_have_expired_meanwhile_come_back_and_leave_at_once() -> None:
-    moved = posting(decide.reverse(WALLET, PROGRAM, original("redeem", lots={202609: 10}), NOW))
+    moved = posting(customer_coins.decide_reversal(WALLET, PROGRAM, original("redeem", lots={202609: 10}), NOW))
     assert (moved.expired, moved.after.balance) == ({202609: 10}, 30)
 
 
 def test_a_capture_can_be_undone_and_a_hold_void_expiry_or_reversal_cannot() -> None:
-    assert posting(decide.reverse(WALLET, PROGRAM, original("capture"), NOW)).kind == "reverse_redeem"
+    assert posting(customer_coins.decide_reversal(WALLET, PROGRAM, original("capture"), NOW)).kind == "reverse_redeem"
     for kind in ("hold", "void", "expire", "reverse_issue", "reverse_redeem"):
-        assert refusal(decide.reverse(WALLET, PROGRAM, original(kind), NOW)).code == "not_reversible"
+        assert refusal(customer_coins.decide_reversal(WALLET, PROGRAM, original(kind), NOW)).code == "not_reversible"
 
 
 def test_reversals_together_never_exceed_the_original() -> None:
     undone = original("issue", reversed=10)
-    assert refusal(decide.reverse(WALLET, PROGRAM, undone, NOW)) == Refusal(
+    assert refusal(customer_coins.decide_reversal(WALLET, PROGRAM, undone, NOW)) == Refusal(
         "nothing_to_reverse", {"original": 10, "reversed": 10}
     )
-    last = posting(decide.reverse(WALLET, PROGRAM, original("issue", reversed=9), NOW))
+    last = posting(customer_coins.decide_reversal(WALLET, PROGRAM, original("issue", reversed=9), NOW))
     assert (last.kind, last.amount, last.legs) == ("reverse_issue", 1, (Leg("wallet", -1), Leg("mint", 1)))
     part = original("issue", reversed=4)
-    assert refusal(decide.reverse(WALLET, PROGRAM, part, NOW, coins=7)) == Refusal(
+    assert refusal(customer_coins.decide_reversal(WALLET, PROGRAM, part, NOW, coins=7)) == Refusal(
         "reversal_exceeds_original", {"original": 10, "left": 6}
     )
 
 
 def test_undoing_an_issue_takes_its_own_lot_first_and_its_months_room_though_the_month_has_passed() -> None:
     program = replace(PROGRAM, expiry_months=2)
-    moved = posting(decide.reverse(WALLET, program, original("issue", amount=25, month=202611, shard=1), NOW))
+    moved = posting(
+        customer_coins.decide_reversal(WALLET, program, original("issue", amount=25, month=202611, shard=1), NOW)
+    )
     assert moved.lots == {202611: -5, 202701: -20}
     assert moved.months == (MonthChange(202611, 1, issued=-25, room=-7500, room_new=-12500),)
-    later = posting(decide.reverse(WALLET, program, original("issue", month=202609), NOW))
+    later = posting(customer_coins.decide_reversal(WALLET, program, original("issue", month=202609), NOW))
     assert later.months[0].month == 202609
 
 
@@ -371,7 +379,7 @@ def test_undoing_an_issue_whose_coins_are_spent_follows_the_policy(
     policy: Any, taken: int, shortfall: int, debt: int, balance: int
 ) -> None:
     program = replace(PROGRAM, reversal=policy)
-    moved = posting(decide.reverse(WALLET, program, original("issue", amount=40), NOW))
+    moved = posting(customer_coins.decide_reversal(WALLET, program, original("issue", amount=40), NOW))
     assert (moved.amount, moved.shortfall, moved.after.debt, moved.after.balance) == (taken, shortfall, debt, balance)
     assert moved.months[0].issued == -taken
     assert moved.original is not None
@@ -380,39 +388,46 @@ def test_undoing_an_issue_whose_coins_are_spent_follows_the_policy(
 
 def test_the_policy_reject_refuses_to_undo_an_issue_whose_coins_are_spent() -> None:
     program = replace(PROGRAM, reversal="reject")
-    decision = decide.reverse(WALLET, program, original("issue", amount=40), NOW)
+    decision = customer_coins.decide_reversal(WALLET, program, original("issue", amount=40), NOW)
     assert refusal(decision) == Refusal("coins_already_spent", {"available": 30})
-    assert isinstance(decide.reverse(WALLET, program, original("issue", amount=40), NOW, coins=30), Posting)
+    assert isinstance(
+        customer_coins.decide_reversal(WALLET, program, original("issue", amount=40), NOW, coins=30), Posting
+    )
 
 
 def test_a_capped_reversal_of_an_empty_wallet_records_the_shortfall_alone() -> None:
-    moved = posting(decide.reverse(replace(WALLET, lots={}), PROGRAM, original("issue"), NOW))
+    moved = posting(customer_coins.decide_reversal(replace(WALLET, lots={}), PROGRAM, original("issue"), NOW))
     assert (moved.amount, moved.shortfall, moved.legs, moved.months) == (0, 10, (), ())
 
 
 def test_a_debt_grows_with_the_next_reversal() -> None:
     program, owing = replace(PROGRAM, reversal="negative"), replace(WALLET, lots={}, debt=5)
-    assert posting(decide.reverse(owing, program, original("issue"), NOW)).after.debt == 15
+    assert posting(customer_coins.decide_reversal(owing, program, original("issue"), NOW)).after.debt == 15
 
 
 def test_a_redemption_that_is_undone_pays_debt() -> None:
-    moved = posting(decide.reverse(replace(WALLET, lots={}, debt=4), PROGRAM, original("redeem"), NOW))
+    moved = posting(customer_coins.decide_reversal(replace(WALLET, lots={}, debt=4), PROGRAM, original("redeem"), NOW))
     assert (moved.after.debt, moved.after.lots) == (0, {202611: 6})
 
 
 def test_an_issue_undone_on_its_day_can_be_earned_again_that_day() -> None:
     wallet = replace(WALLET, earned_on=20261121, earned={MERCHANT.id: 12})
-    assert posting(decide.reverse(wallet, PROGRAM, original("issue"), NOW)).after.earned == {MERCHANT.id: 2}
+    assert posting(customer_coins.decide_reversal(wallet, PROGRAM, original("issue"), NOW)).after.earned == {
+        MERCHANT.id: 2
+    }
     several = replace(wallet, earned={MERCHANT.id: 10, "other": 3})
-    undone = posting(decide.reverse(several, PROGRAM, original("issue"), NOW)).after
+    undone = posting(customer_coins.decide_reversal(several, PROGRAM, original("issue"), NOW)).after
     assert undone.earned == {MERCHANT.id: 0, "other": 3}
     earlier = original("issue", day=20261120)
-    assert posting(decide.reverse(wallet, PROGRAM, earlier, NOW)).after.earned == {MERCHANT.id: 12}
+    assert posting(customer_coins.decide_reversal(wallet, PROGRAM, earlier, NOW)).after.earned == {MERCHANT.id: 12}
 
 
 def test_a_redemption_is_not_undone_into_a_wallet_that_would_hold_too_much() -> None:
     full = replace(WALLET, lots={202701: MAX_MINOR - 9})
-    assert refusal(decide.reverse(full, PROGRAM, original("redeem"), NOW)) == Refusal(
+    assert refusal(customer_coins.decide_reversal(full, PROGRAM, original("redeem"), NOW)) == Refusal(
         "balance_limit_exceeded", {"balance": MAX_MINOR - 9}
     )
-    assert posting(decide.reverse(full, PROGRAM, original("redeem"), NOW, coins=9)).after.balance == MAX_MINOR
+    assert (
+        posting(customer_coins.decide_reversal(full, PROGRAM, original("redeem"), NOW, coins=9)).after.balance
+        == MAX_MINOR
+    )

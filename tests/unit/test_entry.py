@@ -7,27 +7,27 @@ from dataclasses import replace
 from typing import Any
 
 from batua import clock, ids
-from batua.ledger.entry import (
+from batua.ledger.model import Hold, Leg, MonthChange, Original, Posting, Wallet
+from batua.ledger.records.customer_coins import (
     Entry,
-    Source,
+    Origin,
+    entry_hash,
     entry_item,
     hold_item,
     read_entry,
     read_hold,
     read_wallet,
     reversal_put,
-    seal,
     wallet_item,
 )
-from batua.ledger.model import Hold, Leg, MonthChange, Original, Posting, Wallet
 from batua.store import keys
 from batua.store.writes import ABSENT, Condition, Put
 
-OWNER, SHOP = ids.derived("ten", "owner"), ids.derived("ten", "shop")
-SCOPE, ID = keys.scope("live", OWNER), ids.derived("txn", "one")
-WALLET_ID, HOLD_ID = ids.derived("wal", "asha"), ids.derived("hold", "one")
+OWNER, SHOP = ids.derived_id("ten", "owner"), ids.derived_id("ten", "shop")
+SCOPE, ID = keys.scope("live", OWNER), ids.derived_id("txn", "one")
+WALLET_ID, HOLD_ID = ids.derived_id("wal", "asha"), ids.derived_id("hold", "one")
 NOW = clock.parse_iso("2026-11-21T09:30:00.123Z")
-SOURCE = Source("key_1", "203.0.113.7", SHOP, reference="INV-1", note="second visit")
+SOURCE = Origin("key_1", "203.0.113.7", SHOP, reference="INV-1", note="second visit")
 WALLET = Wallet(WALLET_ID, "cust_1", {202611: 10, 202701: 20}, 4, 0, 7, "active", b"before", NOW - 5, NOW - 99)
 ISSUED = Posting(
     "issue",
@@ -71,18 +71,18 @@ UNDONE = Posting(
 )
 
 
-def item(posting: Posting, source: Source = SOURCE) -> dict[str, Any]:
+def item(posting: Posting, source: Origin = SOURCE) -> dict[str, Any]:
     return dict(entry_item(SCOPE, ID, posting, source, b"print", 20261121, 202611))
 
 
-def read(posting: Posting, source: Source = SOURCE) -> Entry:
-    key = keys.transaction(SCOPE, ID)
+def read(posting: Posting, source: Origin = SOURCE) -> Entry:
+    key = keys.transaction_key(SCOPE, ID)
     return read_entry({"pk": key.pk, "sk": key.sk, **item(posting, source)})
 
 
 def test_an_entry_says_all_of_its_posting_under_names_that_stay() -> None:
     said = item(ISSUED)
-    assert said.pop("hash") == seal(ID, said)
+    assert said.pop("hash") == entry_hash(ID, said)
     assert said == {
         "kind": "issue",
         "cust": "cust_1",
@@ -175,7 +175,7 @@ def test_an_entry_is_read_back_as_it_was_written() -> None:
 
 
 def test_what_an_entry_leaves_out_is_nothing() -> None:
-    bare = read(replace(CAPTURED, hold=None, months=()), Source("key_1", "::1", SHOP))
+    bare = read(replace(CAPTURED, hold=None, months=()), Origin("key_1", "::1", SHOP))
     assert (bare.reference, bare.note, bare.bill, bare.rule, bare.hold, bare.original) == (None,) * 6
     assert (bare.shortfall, bare.debt, bare.spends, bare.expired, bare.shard) == (0, 0, {}, {}, 0)
     assert bare.created_at == "2026-11-21T09:30:00.123Z"
@@ -190,16 +190,16 @@ def test_what_an_entry_leaves_out_is_nothing() -> None:
 def test_a_seal_is_over_the_id_and_all_that_is_said_in_a_form_that_stays() -> None:
     said = {"b": [1, "x"], "a": b"\x01"}
     sealed = hashlib.sha256(b'["txn_1",{"a":"01","b":[1,"x"]}]').digest()
-    assert seal("txn_1", said) == sealed
-    assert seal("txn_1", {**said, "pk": "p", "sk": "s", "hash": b"h"}) == sealed
+    assert entry_hash("txn_1", said) == sealed
+    assert entry_hash("txn_1", {**said, "pk": "p", "sk": "s", "hash": b"h"}) == sealed
 
 
 def test_a_wallets_item_and_back() -> None:
-    wallet = replace(WALLET, earned_on=20261121, earned={SHOP: 9}, lots={**WALLET.lots, clock.NEVER: 5})
+    wallet = replace(WALLET, earned_on=20261121, earned={SHOP: 9}, lots={**WALLET.lots, clock.NO_EXPIRY: 5})
     stands = wallet_item(SCOPE, wallet)
     assert stands == {
         "cust": "cust_1",
-        "lots": {"202611": 10, "202701": 20, str(clock.NEVER): 5},
+        "lots": {"202611": 10, "202701": 20, str(clock.NO_EXPIRY): 5},
         "held": 4,
         "debt": None,
         "seq": 7,
@@ -212,7 +212,7 @@ def test_a_wallets_item_and_back() -> None:
         "g3p": f"{SCOPE}#X#202611",
         "g3s": WALLET_ID,
     }
-    place = {"pk": keys.wallet(SCOPE, WALLET_ID).pk}
+    place = {"pk": keys.wallet_key(SCOPE, WALLET_ID).pk}
     assert read_wallet({**place, **stands, "debt": 3}) == replace(wallet, debt=3)
     frozen = replace(wallet, status="frozen")
     assert read_wallet({**place, **stands, "st": "frozen", "debt": 0}) == frozen
@@ -220,12 +220,12 @@ def test_a_wallets_item_and_back() -> None:
 
 
 def test_a_wallet_without_coins_that_expire_is_not_among_those_to_sweep() -> None:
-    for lots in ({}, {clock.NEVER: 5}):
+    for lots in ({}, {clock.NO_EXPIRY: 5}):
         stands = wallet_item(SCOPE, replace(WALLET, lots=lots))
         assert (stands["g3p"], stands["g3s"]) == (None, None)
     empty = {name: value for name, value in wallet_item(SCOPE, Wallet(WALLET_ID, "c")).items() if value is not None}
     assert empty["lots"] == {}
-    assert read_wallet({"pk": keys.wallet(SCOPE, WALLET_ID).pk, **empty}) == Wallet(WALLET_ID, "c")
+    assert read_wallet({"pk": keys.wallet_key(SCOPE, WALLET_ID).pk, **empty}) == Wallet(WALLET_ID, "c")
 
 
 def test_a_holds_item_and_back_and_only_an_open_one_is_due() -> None:
@@ -239,10 +239,10 @@ def test_a_holds_item_and_back_and_only_an_open_one_is_due() -> None:
         "exp": NOW,
         "mer": SHOP,
         "cap": None,
-        "g3p": keys.due_holds(HOLD_ID),
+        "g3p": keys.due_holds_partition_of(HOLD_ID),
         "g3s": f"2026-11-21T09:30:00.123Z#{HOLD_ID}",
     }
-    place = {"pk": keys.hold(SCOPE, HOLD_ID).pk}
+    place = {"pk": keys.hold_key(SCOPE, HOLD_ID).pk}
     assert read_hold({**place, **{name: value for name, value in stands.items() if value is not None}}) == hold
     ended = replace(hold, state="captured", captured=5)
     assert (hold_item(ended, SCOPE)["g3p"], hold_item(ended, SCOPE)["g3s"]) == (None, None)
@@ -250,6 +250,6 @@ def test_a_holds_item_and_back_and_only_an_open_one_is_due() -> None:
 
 
 def test_how_much_is_undone_is_counted_from_what_it_was() -> None:
-    key = keys.reversed_sum(SCOPE, ID)
+    key = keys.reversed_sum_key(SCOPE, ID)
     assert reversal_put(key, 0, 5) == Put(key, {"sum": 5}, when=ABSENT)
     assert reversal_put(key, 5, 9) == Put(key, {"sum": 9}, when=Condition(equal={"sum": 5}))

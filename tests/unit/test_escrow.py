@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from batua import clock, errors, ids
-from batua.ledger import decide, post, read
-from batua.ledger.entry import Entry, read_entry
+from batua.audit.verify import verify_scope
+from batua.ledger.decisions import customer_coins
 from batua.ledger.model import Refusal, Wallet
-from batua.ledger.post import Desk, Refused, State, shard_of
-from batua.ledger.spread import KEEP_MS, QUIET_MS, Spread, Strain
-from batua.ledger.verify import verify_scope
+from batua.ledger.posting import pipeline
+from batua.ledger.posting.pipeline import PostingRefused, PostingService, PostingState, shard_of
+from batua.ledger.posting.shard_scaling import KEEP_MS, QUIET_MS, ContentionTracker, ShardScaling
+from batua.ledger.queries import coin_entries
+from batua.ledger.records.customer_coins import Entry, read_entry
 from batua.store import keys
 from batua.store.codec import decode
 from batua.store.store import Store
@@ -23,7 +25,7 @@ from tests.fakes.faults import Fault
 from tests.unit.test_post import BAKERY, NOW, SCOPE, SHOP, WALLET, Counter, order
 
 MONTH = 202611
-OTHERS = Wallet(ids.derived("wal", "b"), ids.derived("cust", "b"))
+OTHERS = Wallet(ids.derived_id("wal", "b"), ids.derived_id("cust", "b"))
 
 
 class Shop(Counter):
@@ -40,7 +42,7 @@ class Shop(Counter):
                 self.issue(f"gift {wallet.id}", 100_000, merchant=BAKERY, wallet=wallet)
 
     def cell(self, shard: int) -> dict[str, Any]:
-        key = keys.month(SCOPE, SHOP, shard, MONTH)
+        key = keys.month_key(SCOPE, SHOP, shard, MONTH)
         return decode(self.client.inner.items.get(("ledger", key.pk, key.sk), {}))
 
     def room(self) -> list[int]:
@@ -59,16 +61,16 @@ class Shop(Counter):
 
     def undo(self, entry: Entry) -> Entry:
         """The same by a request that meets the faults of the plan at its writes alone."""
-        record, undone = read.find(Store(self.client.inner, "ledger", "directory"), SCOPE, entry.id)
+        record, undone = coin_entries.find_transaction(Store(self.client.inner, "ledger", "directory"), SCOPE, entry.id)
         assert record is not None
-        original = read.original(read_entry(record), undone)
-        decided = lambda s: decide.reverse(s.wallet, self.program, s.original or original, s.now)  # noqa: E731
+        original = coin_entries.original_from(read_entry(record), undone)
+        decided = lambda s: customer_coins.decide_reversal(s.wallet, self.program, s.original or original, s.now)  # noqa: E731
         wallet = next(wallet for wallet in (WALLET, OTHERS) if wallet.id == entry.wallet)
         return self.move(order("reverse", f"undo {entry.id}"), decided, wallet, original=original)
 
 
 def refusal_of(request: Callable[[], Any]) -> Refusal:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(PostingRefused) as refused:
         request()
     return refused.value.refusal
 
@@ -100,13 +102,13 @@ def test_a_month_has_one_shard_until_somebody_wants_another() -> None:
 def test_the_next_month_begins_with_one_shard_again() -> None:
     shop = Shop(shards=2)
     shop.on(1, "issue", 10)
-    later = decide.Merchant(SHOP, 0)
-    december = State(shop.wallet(), clock.month_start(202612, "Asia/Kolkata"))
-    shop.desk.post(order("issue", "d"), december, lambda s: decide.issue(
+    later = customer_coins.Merchant(SHOP, 0)
+    december = PostingState(shop.wallet(), clock.month_start(202612, "Asia/Kolkata"))
+    shop.desk.post(order("issue", "d"), december, lambda s: customer_coins.decide_issue(
         s.wallet, shop.program, later, s.now, coins=1, bill=None, shard=0))  # fmt: skip
-    found = read.months(shop.store, SCOPE, SHOP, [202612, MONTH], 2)
+    found = coin_entries.month_totals(shop.store, SCOPE, SHOP, [202612, MONTH], 2)
     assert [(month.issued, month.redeemed) for month in found] == [(1, 0), (10, 0)]
-    key = keys.month(SCOPE, SHOP, 1, 202612)
+    key = keys.month_key(SCOPE, SHOP, 1, 202612)
     assert ("ledger", key.pk, key.sk) not in shop.client.inner.items
 
 
@@ -116,7 +118,7 @@ def test_who_knows_of_fewer_shards_opens_no_others_and_hides_none() -> None:
     few = Shop(shards=2, beside=many)
     few.on(1, "issue", 10)
     assert many.cell(0)["reach"] == 8
-    assert read.months(few.store, SCOPE, SHOP, [MONTH], 1)[0].issued == 20
+    assert coin_entries.month_totals(few.store, SCOPE, SHOP, [MONTH], 1)[0].issued == 20
     # What lies where its own number does not lead is found when it is needed.
     few.on(1, "redeem", 50)
     assert sum(many.room()) == 1000
@@ -239,19 +241,19 @@ def test_where_the_shards_never_stand_still_the_answer_is_busy_and_nothing_is_re
 
 
 class Growing(Shop):
-    def __init__(self, *plan: Fault, spread: Spread, beside: Shop | None = None) -> None:
+    def __init__(self, *plan: Fault, spread: ShardScaling, beside: Shop | None = None) -> None:
         super().__init__(*plan, shards=spread.count, beside=beside)
         at = {"spread_at": spread.at} if spread.at else {}
-        self.store.write(Put(keys.tenant(SHOP), {"shards": spread.count, **at}))
-        self.desk = replace(self.desk, spread=spread, strain=Strain())
+        self.store.write(Put(keys.tenant_key(SHOP), {"shards": spread.count, **at}))
+        self.desk = replace(self.desk, scaling=spread, tracker=ContentionTracker())
 
     @property
     def tenant(self) -> dict[str, Any]:
-        return decode(self.client.inner.items["directory", *keys.tenant(SHOP)[1:]])
+        return decode(self.client.inner.items["directory", *keys.tenant_key(SHOP)[1:]])
 
 
 def test_a_request_that_keeps_meeting_others_at_its_shard_doubles_the_shards_and_goes_on() -> None:
-    shop = Growing(spread=Spread())
+    shop = Growing(spread=ShardScaling())
     shop.client.plan = iter([*["none", "conflict"] * 5])
     shop.issue("i", 10)
     assert shop.tenant["shards"] == 2
@@ -261,7 +263,7 @@ def test_a_request_that_keeps_meeting_others_at_its_shard_doubles_the_shards_and
 
 
 def test_without_conflicts_nothing_is_written_but_the_posting() -> None:
-    shop = Growing(spread=Spread())
+    shop = Growing(spread=ShardScaling())
     shop.calls()
     for number in range(20):
         shop.issue(str(number), 10)
@@ -269,8 +271,8 @@ def test_without_conflicts_nothing_is_written_but_the_posting() -> None:
 
 
 def test_of_many_who_find_too_few_shards_one_doubles_them() -> None:
-    shop = Growing(spread=Spread())
-    other = Growing(spread=Spread(), beside=shop)
+    shop = Growing(spread=ShardScaling())
+    other = Growing(spread=ShardScaling(), beside=shop)
     for each in (shop, other):
         each.client.plan = iter([*["none", "conflict"] * 5])
         each.issue(f"i {id(each)}", 10)
@@ -278,14 +280,14 @@ def test_of_many_who_find_too_few_shards_one_doubles_them() -> None:
 
 
 def test_conflicts_at_a_customers_wallet_ask_for_no_shards() -> None:
-    shop = Growing(spread=Spread())
+    shop = Growing(spread=ShardScaling())
     shop.client.plan = iter([*["none", "conflict_too"] * 8])
     shop.issue("i", 10)
     assert shop.tenant["shards"] == 1
 
 
 def test_the_sandbox_changes_no_number_of_shards() -> None:
-    shop = Growing(spread=Spread())
+    shop = Growing(spread=ShardScaling())
     shop.client.plan = iter([*["none", "conflict"] * 8])
     sandbox = replace(order("issue", "t"), mode="test")
     shop.move(sandbox, shop.issuing(10))
@@ -293,7 +295,7 @@ def test_the_sandbox_changes_no_number_of_shards() -> None:
 
 
 def test_the_first_posting_after_a_quiet_hour_halves_the_shards_and_nothing_is_lost() -> None:
-    shop = Growing(spread=Spread(4, 1, NOW - QUIET_MS))
+    shop = Growing(spread=ShardScaling(4, 1, NOW - QUIET_MS))
     for shard in range(4):
         Shop(shards=4, beside=shop).on(shard, "issue", 100)
     shop.issue("i", 1)
@@ -313,32 +315,32 @@ def test_the_first_posting_after_a_quiet_hour_halves_the_shards_and_nothing_is_l
 def test_a_number_stands_since_the_time_that_it_was_then_and_not_since_the_request_came(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    shop, seconds = Growing(spread=Spread(4, 1, NOW - QUIET_MS)), [100.0]
-    monkeypatch.setattr(post.time, "monotonic", lambda: seconds[-1])
+    shop, seconds = Growing(spread=ShardScaling(4, 1, NOW - QUIET_MS)), [100.0]
+    monkeypatch.setattr(pipeline.time, "monotonic", lambda: seconds[-1])
     shop.client.plan, shop.client.other = iter(["none", "other"]), lambda: seconds.append(103.5)
     shop.on(0, "issue", 1)
     assert shop.tenant["spread_at"] == NOW + 3500
 
 
 def test_a_number_that_is_still_needed_is_noted_as_such() -> None:
-    shop = Growing(spread=Spread(4, 1, NOW - KEEP_MS))
-    shop.desk.strain.note(SHOP, 4, conflict=True)
-    shop.desk.strain.note(SHOP, 4, conflict=True)
+    shop = Growing(spread=ShardScaling(4, 1, NOW - KEEP_MS))
+    shop.desk.tracker.note(SHOP, 4, conflict=True)
+    shop.desk.tracker.note(SHOP, 4, conflict=True)
     shop.issue("i", 1)
     assert shop.tenant["shards"] == 4
     assert NOW <= shop.tenant["spread_at"] < NOW + 600_000
 
 
 def test_a_number_that_cannot_be_written_down_stops_no_posting() -> None:
-    shop = Growing(spread=Spread(4, 1, NOW - QUIET_MS))
+    shop = Growing(spread=ShardScaling(4, 1, NOW - QUIET_MS))
     shop.client.plan = iter(["none", "none", *["throttle"] * 20])
     assert shop.on(0, "issue", 1).amount == 1
     assert shop.tenant["shards"] == 4
 
 
 def test_a_desk_that_may_not_change_the_number_does_not() -> None:
-    shop = Growing(spread=Spread())
-    shop.desk = Desk(shop.store, shop.program, 1, strain=Strain())
+    shop = Growing(spread=ShardScaling())
+    shop.desk = PostingService(shop.store, shop.program, 1, tracker=ContentionTracker())
     shop.client.plan = iter([*["none", "conflict"] * 8])
     shop.issue("i", 10)
     assert shop.tenant["shards"] == 1
@@ -399,13 +401,13 @@ def test_what_was_seen_of_a_month_decides_nothing_in_the_next_one() -> None:
     shop = Shop()
     shop.on(0, "issue", 1)
     december = clock.month_start(202612, "Asia/Kolkata")
-    later = decide.Merchant(BAKERY, 0)
+    later = customer_coins.Merchant(BAKERY, 0)
 
     def other() -> None:
         """The customer's wallet moves on into December, while November is found to have no room."""
         bakery = Shop(beside=shop)
-        state = State(bakery.wallet(), december)
-        bakery.desk.post(order("issue", "d", BAKERY), state, lambda s: decide.issue(
+        state = PostingState(bakery.wallet(), december)
+        bakery.desk.post(order("issue", "d", BAKERY), state, lambda s: customer_coins.decide_issue(
             s.wallet, shop.program, later, s.now, coins=1, bill=None, shard=s.shard))  # fmt: skip
 
     asking = Shop("none", "other", beside=shop)

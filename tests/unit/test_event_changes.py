@@ -10,31 +10,31 @@ import pytest
 
 from batua import clock, ids
 from batua.events.changes import events_of
-from batua.events.event import Event, Unreadable, read_detail
+from batua.events.event import Event, UnpublishableChange, read_detail
 from batua.events.schemas import COIN_TYPES, FUNDS_TYPES, TYPES, envelopes
-from batua.gateway.requests import BalanceRequest, request_item
-from batua.ledger import accounts, decide
-from batua.ledger.accounts import FundsHold, FundsKind, FundsPosting, Known, TenantWallet
-from batua.ledger.entry import Source, entry_item
-from batua.ledger.funds_entry import posting_items
-from batua.ledger.model import Hold, Kind, Original, Posting, Program, Wallet
-from batua.prefund.models import State
+from batua.gateway.requests import BalanceRequest, balance_request_item
+from batua.ledger.decisions import customer_coins, tenant_money
+from batua.ledger.decisions.tenant_money import FundsHold, FundsKind, FundsPosting, FundsState, TenantWallet
+from batua.ledger.model import EntryKind, Hold, Original, Posting, Program, Wallet
+from batua.ledger.records.customer_coins import Origin, entry_item
+from batua.ledger.records.tenant_money import posting_items
+from batua.prefund.models import PrefundStatus
 from batua.store import event_keys, gateway_keys, keys, prefund_keys
 from local import templates
 from local.aws.mappings import MappingSettings
 
-NETWORK, SHOP, PARENT = (ids.derived("ten", each) for each in ("network", "shop", "parent"))
+NETWORK, SHOP, PARENT = (ids.derived_id("ten", each) for each in ("network", "shop", "parent"))
 SCOPE = keys.scope("live", NETWORK)
 NOW = clock.parse_iso("2026-11-21T09:30:00Z")
-PROGRAM = Program(ids.derived("prg", "stars"), NETWORK, "Stars", "network", "Asia/Kolkata", scale=1)
-WALLET = Wallet(ids.derived("wal", "asha"), ids.derived("cust", "asha"), lots={202701: 500}, seq=6)
-MERCHANT = decide.Merchant(SHOP, 0)
+PROGRAM = Program(ids.derived_id("prg", "stars"), NETWORK, "Stars", "network", "Asia/Kolkata", scale=1)
+WALLET = Wallet(ids.derived_id("wal", "asha"), ids.derived_id("cust", "asha"), lots={202701: 500}, seq=6)
+MERCHANT = customer_coins.Merchant(SHOP, 0)
 PRIVATE = "+919876543210"
-SOURCE = Source(ids.derived("key", "till"), "203.0.113.9", SHOP, "BILL-7", f"for {PRIVATE}")
-TRANSACTION, HOLD = ids.derived("txn", "this"), ids.derived("hold", "that")
+SOURCE = Origin(ids.derived_id("key", "till"), "203.0.113.9", SHOP, "BILL-7", f"for {PRIVATE}")
+TRANSACTION, HOLD = ids.derived_id("txn", "this"), ids.derived_id("hold", "that")
 HELD = Hold(HOLD, WALLET.id, 200, {202701: 200}, "open", NOW + 1_000, SHOP)
 WITH_HOLD = Wallet(WALLET.id, WALLET.customer, lots={202701: 300}, held=200, seq=7)
-MONEY = accounts.wallet_of("live", SHOP)
+MONEY = tenant_money.tenant_wallet("live", SHOP)
 FUNDS_HELD = FundsHold(HOLD, MONEY, 50_000, NOW + 1_000)
 
 
@@ -47,7 +47,7 @@ def scale_of(owner: str, tenant: str, asset: str) -> int:
 
 def told(posting: Any, scope: str = SCOPE) -> list[Event]:
     assert isinstance(posting, Posting), posting
-    key = keys.transaction(scope, TRANSACTION)
+    key = keys.transaction_key(scope, TRANSACTION)
     item = entry_item(scope, TRANSACTION, posting, SOURCE, b"print", 20261121, 202611)
     return events_of(None, {"pk": key.pk, "sk": key.sk, **item}, scale_of)
 
@@ -58,8 +58,8 @@ def told_of_funds(posting: Any) -> list[Event]:
     return [event for key, item in items for event in events_of(None, {"pk": key.pk, "sk": key.sk, **item}, scale_of)]
 
 
-def original(kind: Kind) -> Original:
-    return Original(ids.derived("txn", "first"), kind, WALLET.id, 100, {202701: 100}, 202611, 0, SHOP)
+def original(kind: EntryKind) -> Original:
+    return Original(ids.derived_id("txn", "first"), kind, WALLET.id, 100, {202701: 100}, 202611, 0, SHOP)
 
 
 def is_of_its_schema(event: Event) -> None:
@@ -75,22 +75,24 @@ def is_of_its_schema(event: Event) -> None:
 
 
 def test_every_kind_of_entry_has_a_type_and_every_type_a_sender() -> None:
-    assert set(COIN_TYPES) == set(get_args(Kind))
+    assert set(COIN_TYPES) == set(get_args(EntryKind))
     assert set(FUNDS_TYPES) == set(get_args(FundsKind))
     assert {name for name in TYPES if name.startswith("prefund.")} == {
-        f"prefund.{state}" for state in get_args(State) if state != "draft"
+        f"prefund.{state}" for state in get_args(PrefundStatus) if state != "draft"
     }
     told = {*COIN_TYPES.values(), *FUNDS_TYPES.values()}
     assert {name for name in TYPES if name.startswith(("coins.", "wallet."))} == told
 
 
 COINS: dict[str, Any] = {
-    "coins.issued": lambda: decide.issue(WALLET, PROGRAM, MERCHANT, NOW, coins=125, bill=120_050),
-    "coins.redeemed": lambda: decide.redeem(WALLET, PROGRAM, MERCHANT, NOW, coins=125, bill=120_050),
-    "coins.held": lambda: decide.hold(WALLET, PROGRAM, MERCHANT, NOW, id=HOLD, coins=125, expires_at=NOW + 1),
-    "coins.captured": lambda: decide.capture(WITH_HOLD, PROGRAM, MERCHANT, HELD, NOW, coins=125),
-    "coins.released": lambda: decide.void(WITH_HOLD, PROGRAM, HELD, NOW, why="voided"),
-    "coins.reversed": lambda: decide.reverse(WALLET, PROGRAM, original("issue"), NOW),
+    "coins.issued": lambda: customer_coins.decide_issue(WALLET, PROGRAM, MERCHANT, NOW, coins=125, bill=120_050),
+    "coins.redeemed": lambda: customer_coins.decide_redemption(WALLET, PROGRAM, MERCHANT, NOW, coins=125, bill=120_050),
+    "coins.held": lambda: customer_coins.decide_hold(
+        WALLET, PROGRAM, MERCHANT, NOW, id=HOLD, coins=125, expires_at=NOW + 1
+    ),
+    "coins.captured": lambda: customer_coins.decide_capture(WITH_HOLD, PROGRAM, MERCHANT, HELD, NOW, coins=125),
+    "coins.released": lambda: customer_coins.decide_void(WITH_HOLD, PROGRAM, HELD, NOW, why="voided"),
+    "coins.reversed": lambda: customer_coins.decide_reversal(WALLET, PROGRAM, original("issue"), NOW),
 }
 
 
@@ -114,19 +116,19 @@ def test_amounts_are_texts_with_the_decimals_of_their_asset() -> None:
 
 
 def test_what_undoes_a_redemption_says_so() -> None:
-    (event,) = told(decide.reverse(WALLET, PROGRAM, original("redeem"), NOW))
+    (event,) = told(customer_coins.decide_reversal(WALLET, PROGRAM, original("redeem"), NOW))
     assert (event.type, event.data["undone"]) == ("coins.reversed", "redemption")
 
 
 def test_coins_that_are_past_and_leave_with_another_movement_are_an_event_of_their_own() -> None:
     past = Wallet(WALLET.id, WALLET.customer, lots={202610: 70, 202701: 500}, seq=6)
-    expired, issued = told(decide.issue(past, PROGRAM, MERCHANT, NOW, coins=10, bill=None))
+    expired, issued = told(customer_coins.decide_issue(past, PROGRAM, MERCHANT, NOW, coins=10, bill=None))
     assert (expired.type, issued.type) == ("coins.expired", "coins.issued")
     assert (expired.data["coins"], expired.data["previous_balance"], expired.data["balance"]) == ("7.0", "57.0", "50.0")
     assert (issued.data["coins"], issued.data["previous_balance"], issued.data["balance"]) == ("1.0", "50.0", "51.0")
     assert expired.id != issued.id
     assert expired.sequence == issued.sequence
-    (swept,) = told(decide.expire(past, PROGRAM, NOW))
+    (swept,) = told(customer_coins.decide_expiry(past, PROGRAM, NOW))
     assert (swept.type, swept.data["coins"], swept.data["balance"]) == ("coins.expired", "7.0", "50.0")
     for event in (expired, issued, swept):
         is_of_its_schema(event)
@@ -134,20 +136,26 @@ def test_coins_that_are_past_and_leave_with_another_movement_are_an_event_of_the
 
 CHILD = TenantWallet(keys.scope("live", PARENT), PARENT)
 FUNDS: dict[str, tuple[Any, list[str]]] = {
-    "credit": (lambda: accounts.credit(Known(), MONEY, 50_000, NOW), ["wallet.credited"]),
-    "debit": (lambda: accounts.debit(Known(), MONEY, 50_000, NOW), ["wallet.debited"]),
-    "transfer": (lambda: accounts.transfer(Known(), MONEY, CHILD, 50_000, NOW), ["wallet.transferred"] * 2),
-    "hold": (lambda: accounts.hold(Known(), MONEY, 50_000, NOW, id=HOLD, expires_at=NOW + 1), ["wallet.held"]),
-    "capture": (lambda: accounts.capture(Known(), FUNDS_HELD, NOW), ["wallet.captured"]),
+    "credit": (lambda: tenant_money.decide_credit(FundsState(), MONEY, 50_000, NOW), ["wallet.credited"]),
+    "debit": (lambda: tenant_money.decide_debit(FundsState(), MONEY, 50_000, NOW), ["wallet.debited"]),
+    "transfer": (
+        lambda: tenant_money.decide_transfer(FundsState(), MONEY, CHILD, 50_000, NOW),
+        ["wallet.transferred"] * 2,
+    ),
+    "hold": (
+        lambda: tenant_money.decide_funds_hold(FundsState(), MONEY, 50_000, NOW, id=HOLD, expires_at=NOW + 1),
+        ["wallet.held"],
+    ),
+    "capture": (lambda: tenant_money.decide_funds_capture(FundsState(), FUNDS_HELD, NOW), ["wallet.captured"]),
     "capture to another": (
-        lambda: accounts.capture(Known(), FUNDS_HELD, NOW, to=CHILD),
+        lambda: tenant_money.decide_funds_capture(FundsState(), FUNDS_HELD, NOW, to=CHILD),
         ["wallet.captured", "wallet.transferred"],
     ),
-    "void": (lambda: accounts.void(Known(), FUNDS_HELD, NOW), ["wallet.released"]),
+    "void": (lambda: tenant_money.decide_funds_void(FundsState(), FUNDS_HELD, NOW), ["wallet.released"]),
     "charge": (
-        lambda: accounts.charge(
-            Known(),
-            [accounts.charge_line(MONEY, 50_000, gives=False, details={"head": "Freight"}) for _ in range(2)],
+        lambda: tenant_money.decide_charge(
+            FundsState(),
+            [tenant_money.charge_line(MONEY, 50_000, credit=False, details={"head": "Freight"}) for _ in range(2)],
             NOW,
         ),
         ["wallet.charged"] * 2,
@@ -173,25 +181,29 @@ def test_a_line_of_a_tenant_wallet_is_told_to_its_tenant(what: str) -> None:
 
 
 def test_a_refusal_a_wallet_and_a_hold_are_no_events() -> None:
-    key = keys.transaction(SCOPE, TRANSACTION)
+    key = keys.transaction_key(SCOPE, TRANSACTION)
     assert events_of(None, {"pk": key.pk, "sk": key.sk, "kind": "refused", "op": "issue"}, scale_of) == []
-    for other in (keys.wallet(SCOPE, WALLET.id), keys.funds(SCOPE, WALLET.id), keys.hold(SCOPE, HOLD)):
+    for other in (
+        keys.wallet_key(SCOPE, WALLET.id),
+        keys.funds_wallet_key(SCOPE, WALLET.id),
+        keys.hold_key(SCOPE, HOLD),
+    ):
         assert events_of(None, {"pk": other.pk, "sk": other.sk}, scale_of) == []
-    undone = keys.funds_reversed(SCOPE, TRANSACTION)
+    undone = keys.funds_reversed_key(SCOPE, TRANSACTION)
     assert events_of(None, {"pk": undone.pk, "sk": undone.sk, "sum": 7}, scale_of) == []
     assert events_of({"pk": key.pk, "sk": key.sk}, None, scale_of) == []
 
 
 @pytest.mark.parametrize(
     "broken",
-    [{"kind": "teleport"}, {"cust": None}, {"asset": ids.derived("prg", "unknown")}, {"g1s": "x"}],
+    [{"kind": "teleport"}, {"cust": None}, {"asset": ids.derived_id("prg", "unknown")}, {"g1s": "x"}],
 )
 def test_an_entry_that_cannot_be_read_is_said_to_be(broken: dict[str, Any]) -> None:
     posting = COINS["coins.issued"]()
-    key = keys.transaction(SCOPE, TRANSACTION)
+    key = keys.transaction_key(SCOPE, TRANSACTION)
     item = entry_item(SCOPE, TRANSACTION, posting, SOURCE, b"print", 20261121, 202611)
     record = {"pk": key.pk, "sk": key.sk, **item, **broken}
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnpublishableChange):
         events_of(None, {name: value for name, value in record.items() if value is not None}, scale_of)
 
 
@@ -199,7 +211,7 @@ def balance_request(**more: Any) -> dict[str, Any]:
     request = BalanceRequest(
         **{
             "scope": keys.scope("test", PARENT),
-            "id": ids.derived("breq", "one"),
+            "id": ids.derived_id("breq", "one"),
             "child": SHOP,
             "child_name": "Lotus Sweets",
             "customer": "C-1",
@@ -215,8 +227,8 @@ def balance_request(**more: Any) -> dict[str, Any]:
             **more,
         }
     )
-    key = gateway_keys.balance_request(request.scope, request.id)
-    return {"pk": key.pk, "sk": key.sk, **request_item(request)}
+    key = gateway_keys.balance_request_key(request.scope, request.id)
+    return {"pk": key.pk, "sk": key.sk, **balance_request_item(request)}
 
 
 def test_a_balance_request_is_told_to_the_child_and_concerns_the_parent() -> None:
@@ -247,7 +259,7 @@ def test_a_balance_request_is_told_to_the_child_and_concerns_the_parent() -> Non
 
 
 def prefund(state: str, version: int, **more: Any) -> dict[str, Any]:
-    key = prefund_keys.request(ids.derived("pfr", "one"))
+    key = prefund_keys.prefund_request_key(ids.derived_id("pfr", "one"))
     return {
         "pk": key.pk,
         "sk": key.sk,
@@ -286,7 +298,7 @@ def test_a_prefund_request_is_told_by_what_it_comes_to() -> None:
 
 
 def dispute(**more: Any) -> dict[str, Any]:
-    key = keys.dispute("live", TRANSACTION, ids.derived("dsp", "one"))
+    key = keys.dispute_key("live", TRANSACTION, ids.derived_id("dsp", "one"))
     content = {"txn": TRANSACTION, "ten": SHOP, "asset": "INR", "amt": 5_000, "st": "open", "reason": "duplicate"}
     private = {"description": PRIVATE, "evidence": [PRIVATE], "by": "usr"}
     return {"pk": key.pk, "sk": key.sk, **content, **private, "at": NOW, "due": NOW + 1, **more}
@@ -294,7 +306,7 @@ def dispute(**more: Any) -> dict[str, Any]:
 
 def test_a_dispute_is_told_when_it_is_raised_and_when_it_is_decided() -> None:
     (raised,) = events_of(None, dispute(), scale_of)
-    refund = ids.derived("txn", "refund")
+    refund = ids.derived_id("txn", "refund")
     (accepted,) = events_of(dispute(), dispute(st="accepted", when=NOW + 9, paid=4_000, refund=refund), scale_of)
     (rejected,) = events_of(dispute(), dispute(st="rejected", when=NOW + 9), scale_of)
     assert [each.type for each in (raised, accepted, rejected)] == [
@@ -306,7 +318,7 @@ def test_a_dispute_is_told_when_it_is_raised_and_when_it_is_decided() -> None:
 
 
 def test_of_an_endpoint_only_our_own_stop_is_told() -> None:
-    key = event_keys.endpoint(SHOP, ids.derived("wep", "one"))
+    key = event_keys.webhook_endpoint_key(SHOP, ids.derived_id("wep", "one"))
     active = {
         "pk": key.pk,
         "sk": key.sk,
@@ -327,10 +339,10 @@ def test_of_an_endpoint_only_our_own_stop_is_told() -> None:
 def test_what_is_no_event_of_ours_on_the_bus_is_not_read(change: dict[str, Any]) -> None:
     (event,) = told(COINS["coins.issued"]())
     detail = json.loads(event.detail())
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnpublishableChange):
         read_detail({**detail, **change})
     for name in detail:
-        with pytest.raises(Unreadable):
+        with pytest.raises(UnpublishableChange):
             read_detail({key: value for key, value in detail.items() if key != name})
 
 
@@ -341,19 +353,23 @@ def test_the_streams_filters_let_through_every_change_that_is_an_event_and_no_se
         record = {"eventName": event, "dynamodb": {"Keys": {"pk": {"S": key.pk}, "sk": {"S": key.sk}}}}
         return sources[source].wants(record)
 
-    entries = (keys.transaction(SCOPE, TRANSACTION), *(keys.funds_transaction(SCOPE, TRANSACTION, n) for n in (0, 1)))
+    entries = (keys.transaction_key(SCOPE, TRANSACTION), *(keys.funds_line_key(SCOPE, TRANSACTION, n) for n in (0, 1)))
     records = (
-        prefund_keys.request(ids.derived("pfr", "one")),
-        gateway_keys.balance_request(SCOPE, ids.derived("breq", "one")),
-        keys.dispute("live", TRANSACTION, ids.derived("dsp", "one")),
-        event_keys.endpoint(SHOP, ids.derived("wep", "one")),
+        prefund_keys.prefund_request_key(ids.derived_id("pfr", "one")),
+        gateway_keys.balance_request_key(SCOPE, ids.derived_id("breq", "one")),
+        keys.dispute_key("live", TRANSACTION, ids.derived_id("dsp", "one")),
+        event_keys.webhook_endpoint_key(SHOP, ids.derived_id("wep", "one")),
     )
     assert all(passes("Entries", "INSERT", key) for key in entries)
     assert not any(passes("Entries", event, entries[0]) for event in ("MODIFY", "REMOVE"))
-    assert not passes("Entries", "INSERT", keys.wallet(SCOPE, WALLET.id))
+    assert not passes("Entries", "INSERT", keys.wallet_key(SCOPE, WALLET.id))
     assert all(passes("Records", event, key) for key in records for event in ("INSERT", "MODIFY"))
     assert not any(passes("Records", "REMOVE", key) for key in records)
-    others = (keys.session(ids.derived("ses", "s")), keys.tenant(SHOP), event_keys.health(ids.derived("wep", "one")))
+    others = (
+        keys.session_key(ids.derived_id("ses", "s")),
+        keys.tenant_key(SHOP),
+        event_keys.webhook_health_key(ids.derived_id("wep", "one")),
+    )
     assert not any(passes("Records", event, key) for key in others for event in ("INSERT", "MODIFY"))
 
 

@@ -12,16 +12,16 @@ import pytest
 from botocore.exceptions import ClientError
 
 from batua import clock, ids
-from batua.events import deliver, due, nudges, publish, route, signing
-from batua.events.event import Event, number
-from batua.events.model import Endpoint, endpoint_item, matches, read_delivery, read_endpoint
-from batua.events.nudges import Nudge
-from batua.events.schedule import DISABLED_AFTER_MS, HOUR_MS, JITTER, WAITS, wait
-from batua.events.sending import Outcome
-from batua.ledger import accounts
-from batua.ledger.accounts import FundsPosting, Known
-from batua.ledger.entry import Source
-from batua.ledger.funds_entry import posting_items
+from batua.events import attempt_queue, deliver, publish, requeue, route, signing
+from batua.events.attempt_queue import DeliveryAttempt
+from batua.events.event import Event, sequence_number
+from batua.events.model import WebhookEndpoint, endpoint_item, pattern_matches, read_endpoint, read_webhook_delivery
+from batua.events.retry_schedule import DISABLED_AFTER_MS, JITTER, RETRY_DELAYS, RETRY_HOUR_MS, retry_delay
+from batua.events.sending import SendOutcome
+from batua.ledger.decisions import tenant_money
+from batua.ledger.decisions.tenant_money import FundsPosting, FundsState
+from batua.ledger.records.customer_coins import Origin
+from batua.ledger.records.tenant_money import posting_items
 from batua.store import event_keys, keys
 from batua.store.codec import encode
 from batua.store.store import Store
@@ -30,8 +30,8 @@ from batua.tenants.model import Tenant, tenant_item
 from tests.fakes.dynamodb import FakeDynamoDB
 
 NOW = clock.parse_iso("2026-11-21T09:30:00Z")
-OPERATOR, PARENT, SHOP, STRANGER = (ids.derived("ten", each) for each in ("operator", "parent", "shop", "stranger"))
-MONEY = accounts.wallet_of("live", SHOP)
+OPERATOR, PARENT, SHOP, STRANGER = (ids.derived_id("ten", each) for each in ("operator", "parent", "shop", "stranger"))
+MONEY = tenant_money.tenant_wallet("live", SHOP)
 SECRET = b"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
@@ -55,7 +55,7 @@ class Aws:
         return {"FailedEntryCount": sum(failed), "Entries": entries}
 
     def send_message_batch(self, QueueUrl: str, Entries: list[Any]) -> dict[str, Any]:  # noqa: N803
-        self.sent += [Nudge.from_text(each["MessageBody"]) for each in Entries]
+        self.sent += [DeliveryAttempt.from_text(each["MessageBody"]) for each in Entries]
         return {"Successful": Entries}
 
     def send_message(self, QueueUrl: str, MessageBody: str) -> dict[str, Any]:  # noqa: N803
@@ -66,7 +66,7 @@ class Aws:
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Aws:
     played = Aws()
-    for module in (publish, nudges):
+    for module in (publish, attempt_queue):
         monkeypatch.setattr(module, "client", lambda service: played)
     return played
 
@@ -82,7 +82,7 @@ def store() -> Store:
     ):
         above = path[-1] if path else None
         tenant = Tenant(id, kind, "Name", "active", above, path, "IN", "Asia/Kolkata", 0)  # type: ignore[arg-type]
-        store.write(Put(keys.tenant(id), tenant_item(tenant)))
+        store.write(Put(keys.tenant_key(id), tenant_item(tenant)))
     return store
 
 
@@ -94,16 +94,16 @@ def time(monkeypatch: pytest.MonkeyPatch) -> Any:
         now = NOW
 
     monkeypatch.setattr(clock, "system", lambda: Time.now)
-    monkeypatch.setattr(signing, "opened", lambda tenant, endpoint, sealed: sealed)
+    monkeypatch.setattr(signing, "open_connection_secret", lambda tenant, endpoint, sealed: sealed)
     return Time
 
 
 def change(name: str, **broken: Any) -> dict[str, Any]:
     """A record of the stream: a credit under this name."""
-    posting = accounts.credit(Known(), MONEY, 100, NOW)
+    posting = tenant_money.decide_credit(FundsState(), MONEY, 100, NOW)
     assert isinstance(posting, FundsPosting)
-    transaction = ids.derived("txn", name)
-    ((key, item),) = posting_items(transaction, posting, Source("usr", "::1", SHOP, name), b"", 20261121)
+    transaction = ids.derived_id("txn", name)
+    ((key, item),) = posting_items(transaction, posting, Origin("usr", "::1", SHOP, name), b"", 20261121)
     image = {name: value for name, value in {"pk": key.pk, "sk": key.sk, **item, **broken}.items() if value is not None}
     return {"eventName": "INSERT", "dynamodb": {"SequenceNumber": f"n-{name}", "NewImage": encode(image)}}
 
@@ -114,31 +114,31 @@ def batch(*changes: dict[str, Any]) -> dict[str, Any]:
 
 def test_of_a_call_that_the_bus_takes_in_part_only_the_rest_is_put_again(aws: Aws, store: Store) -> None:
     aws.refuse = lambda call, detail: call == 1 and detail["data"]["reference"] in ("b", "d")
-    assert publish.publish(store, batch(*map(change, "abcde"))) == []
+    assert publish.publish_changes(store, batch(*map(change, "abcde"))) == []
     assert aws.calls == [["a", "b", "c", "d", "e"], ["b", "d"]]
 
 
 def test_what_the_bus_never_takes_comes_again_from_the_stream(aws: Aws, store: Store) -> None:
     aws.refuse = lambda call, detail: detail["data"]["reference"] == "b"
-    assert publish.publish(store, batch(*map(change, "abc"))) == ["n-b"]
+    assert publish.publish_changes(store, batch(*map(change, "abc"))) == ["n-b"]
     assert aws.calls == [["a", "b", "c"], ["b"], ["b"], ["b"]]
 
 
 def test_a_bus_that_does_not_answer_is_asked_again(aws: Aws, store: Store) -> None:
     aws.silent = 2
-    assert publish.publish(store, batch(*map(change, "ab"))) == []
+    assert publish.publish_changes(store, batch(*map(change, "ab"))) == []
     aws.silent = 99
-    assert publish.publish(store, batch(*map(change, "ab"))) == ["n-a", "n-b"]
+    assert publish.publish_changes(store, batch(*map(change, "ab"))) == ["n-a", "n-b"]
 
 
 def test_ten_events_go_in_one_call(aws: Aws, store: Store) -> None:
-    assert publish.publish(store, batch(*(change(f"{each}") for each in range(23)))) == []
+    assert publish.publish_changes(store, batch(*(change(f"{each}") for each in range(23)))) == []
     assert [len(call) for call in aws.calls] == [10, 10, 3]
 
 
 def test_a_change_that_cannot_be_read_is_left_among_the_lost_and_holds_up_nothing(aws: Aws, store: Store) -> None:
     poison = change("b", kind="teleport")
-    assert publish.publish(store, batch(change("a"), poison, change("c"))) == []
+    assert publish.publish_changes(store, batch(change("a"), poison, change("c"))) == []
     assert aws.calls == [["a", "c"]]
     (lost,) = aws.lost
     assert lost["change"]["dynamodb"]["SequenceNumber"] == "n-b"
@@ -151,23 +151,25 @@ def test_where_even_that_fails_the_batch_comes_again(aws: Aws, store: Store, mon
 
     monkeypatch.setattr(aws, "send_message", down)
     with pytest.raises(ClientError):
-        publish.publish(store, batch(change("b", kind="teleport")))
+        publish.publish_changes(store, batch(change("b", kind="teleport")))
 
 
 def event(type: str = "coins.issued", tenant: str = SHOP, mode: Any = "live", **more: Any) -> Event:
-    id = ids.dated("evt", NOW, type, tenant, mode, *map(str, more.values()))
-    return Event(id, type, 1, NOW, tenant, mode, ids.derived("wal", "w"), number(1), {"x": "1"}, **more)
+    id = ids.dated_id("evt", NOW, type, tenant, mode, *map(str, more.values()))
+    return Event(id, type, 1, NOW, tenant, mode, ids.derived_id("wal", "w"), sequence_number(1), {"x": "1"}, **more)
 
 
-def endpoint(tenant: str = SHOP, *events: str, name: str = "", **more: Any) -> Endpoint:
-    id = ids.derived("wep", tenant, name)
-    return Endpoint(id, tenant, more.pop("mode", "live"), "https://h.example.com", events or ("*",), SECRET, 0, **more)
+def endpoint(tenant: str = SHOP, *events: str, name: str = "", **more: Any) -> WebhookEndpoint:
+    id = ids.derived_id("wep", tenant, name)
+    return WebhookEndpoint(
+        id, tenant, more.pop("mode", "live"), "https://h.example.com", events or ("*",), SECRET, 0, **more
+    )
 
 
-def heard(store: Store, told: Event, *endpoints: Endpoint) -> list[str]:
+def heard(store: Store, told: Event, *endpoints: WebhookEndpoint) -> list[str]:
     for each in endpoints:
         store.write(Put(each.key, endpoint_item(each)))
-    return [each.tenant for each in route.listeners(route.Town(store), told)]
+    return [each.tenant for each in route.subscribers(route.SubscriberCache(store), told)]
 
 
 def test_whom_it_concerns_hears_of_it_and_nobody_else(store: Store) -> None:
@@ -190,7 +192,7 @@ def test_a_tenant_hears_nothing_of_those_above(store: Store) -> None:
 def test_modes_do_not_meet(store: Store) -> None:
     both = [endpoint(mode="live", name="l"), endpoint(mode="test", name="t")]
     assert len(heard(store, event(mode="test"), *both)) == 1
-    (one,) = route.listeners(route.Town(store), event(mode="test"))
+    (one,) = route.subscribers(route.SubscriberCache(store), event(mode="test"))
     assert one.mode == "test"
 
 
@@ -207,13 +209,13 @@ def test_modes_do_not_meet(store: Store) -> None:
     ],
 )
 def test_a_filter_lets_through_what_it_names(pattern: str, through: bool) -> None:
-    assert matches([pattern], "coins.issued") is through
+    assert pattern_matches([pattern], "coins.issued") is through
 
 
-def routed(store: Store, told: Event, *endpoints: Endpoint) -> Any:
+def routed(store: Store, told: Event, *endpoints: WebhookEndpoint) -> Any:
     for each in endpoints:
         store.write(Put(each.key, endpoint_item(each)))
-    return route.consume(
+    return route.consume_routing(
         store, {"Records": [{"messageId": "m", "body": json.dumps({"detail": json.loads(told.detail())})}]}
     )
 
@@ -223,7 +225,7 @@ def test_an_event_that_comes_twice_is_one_delivery_and_an_untaken_nudge_is_sent_
     routed(store, event())
     assert len(aws.sent) == 2, "nobody can know whether the first one was queued"
     assert len(set(aws.sent)) == 1
-    place = event_keys.delivery(endpoint().id, event().id)
+    place = event_keys.webhook_delivery_key(endpoint().id, event().id)
     store.write(Update(place, set={"status": "delivered", "tries": 1}))
     routed(store, event())
     assert len(aws.sent) == 2
@@ -239,24 +241,24 @@ def test_an_event_whose_attempts_are_not_queued_comes_again(
 
 
 def answering(status: int | None, failure: str | None = None) -> Any:
-    return lambda *_, **__: Outcome(status, 5, b"", failure)
+    return lambda *_, **__: SendOutcome(status, 5, b"", failure)
 
 
 def standing(store: Store) -> Any:
-    place = event_keys.delivery(endpoint().id, event().id)
+    place = event_keys.webhook_delivery_key(endpoint().id, event().id)
     record = store.read([place])[place]
     assert record
-    return read_delivery(record)
+    return read_webhook_delivery(record)
 
 
 def test_the_schedule_is_about_a_day_with_jitter() -> None:
-    assert 22 * HOUR_MS < sum(WAITS) < 26 * HOUR_MS
-    assert list(WAITS) == sorted(WAITS)
-    for step, usual in enumerate(WAITS, start=1):
-        waits = [wait(step) or 0 for _ in range(200)]
+    assert 22 * RETRY_HOUR_MS < sum(RETRY_DELAYS) < 26 * RETRY_HOUR_MS
+    assert list(RETRY_DELAYS) == sorted(RETRY_DELAYS)
+    for step, usual in enumerate(RETRY_DELAYS, start=1):
+        waits = [retry_delay(step) or 0 for _ in range(200)]
         assert all((1 - JITTER) * usual <= each <= (1 + JITTER) * usual for each in waits)
         assert len(set(waits)) > 100
-    assert wait(len(WAITS) + 1) is None
+    assert retry_delay(len(RETRY_DELAYS) + 1) is None
 
 
 @pytest.mark.parametrize("outcome", [(500, None), (302, None), (404, None), (None, "no connection could be made")])
@@ -266,16 +268,16 @@ def test_a_day_of_failures_minute_by_minute(store: Store, aws: Aws, time: Any, o
     tried: list[int] = []
     for minute in range(30 * 60):
         time.now = NOW + minute * 60_000
-        due.requeue(store, time.now)
+        requeue.requeue_due(store, time.now)
         while aws.sent:
             expected = standing(store).due
-            assert deliver.make(store, aws.sent.pop(), answering(*outcome)) is not None
+            assert deliver.make_attempt(store, aws.sent.pop(), answering(*outcome)) is not None
             assert not tried or expected is not None
             tried.append(time.now)
     told = standing(store)
     assert (told.status, told.reason, told.tries, told.due) == ("failed", "attempts_used_up", 10, None)
     waits = [after - before for before, after in pairwise(tried)]
-    for took, usual in zip(waits, WAITS, strict=True):
+    for took, usual in zip(waits, RETRY_DELAYS, strict=True):
         assert (1 - JITTER) * usual <= took <= (1 + JITTER) * usual + 60_000
     assert len(told.attempts) == 10
 
@@ -287,18 +289,18 @@ def test_who_dies_after_sending_sends_again_under_the_same_id(
     (nudge,) = aws.sent
     sent: list[str] = []
 
-    def send(url: str, body: bytes, headers: Mapping[str, str], **_: Any) -> Outcome:
+    def send(url: str, body: bytes, headers: Mapping[str, str], **_: Any) -> SendOutcome:
         sent.append(headers["webhook-id"])
-        return Outcome(200, 5, b"", None)
+        return SendOutcome(200, 5, b"", None)
 
     with monkeypatch.context() as dying:
         dying.setattr(store, "write", lambda write: (_ for _ in ()).throw(MemoryError()))
         with pytest.raises(MemoryError):
-            deliver.make(store, nudge, send)
+            deliver.make_attempt(store, nudge, send)
     assert standing(store).status == "pending"
     time.now = NOW + 16 * 60_000
-    assert due.requeue(store, time.now) == 1
-    deliver.make(store, aws.sent.pop(), send)
+    assert requeue.requeue_due(store, time.now) == 1
+    deliver.make_attempt(store, aws.sent.pop(), send)
     assert (standing(store).status, sent) == ("delivered", [event().id] * 2)
 
 
@@ -306,11 +308,11 @@ def test_of_two_attempts_at_once_one_is_recorded(store: Store, aws: Aws, time: A
     routed(store, event(), endpoint())
     (nudge,) = aws.sent
 
-    def send(*_: Any, **__: Any) -> Outcome:
-        deliver.make(store, nudge, answering(200))
-        return Outcome(500, 5, b"", None)
+    def send(*_: Any, **__: Any) -> SendOutcome:
+        deliver.make_attempt(store, nudge, answering(200))
+        return SendOutcome(500, 5, b"", None)
 
-    assert deliver.make(store, nudge, send) is None, "the other one was recorded"
+    assert deliver.make_attempt(store, nudge, send) is None, "the other one was recorded"
     told = standing(store)
     assert (told.status, told.tries, [each.status for each in told.attempts]) == ("delivered", 1, [200])
 
@@ -318,11 +320,11 @@ def test_of_two_attempts_at_once_one_is_recorded(store: Store, aws: Aws, time: A
 def test_two_jobs_at_once_queue_what_is_due_once(store: Store, aws: Aws, time: Any) -> None:
     routed(store, event(), endpoint())
     aws.sent.clear()
-    later = NOW + HOUR_MS
-    found = list(due._due(store, later))
+    later = NOW + RETRY_HOUR_MS
+    found = list(requeue._due(store, later))
     assert len(found) == 1
-    assert due.requeue(store, later) == 1
-    assert due.requeue(store, later) == 0
+    assert requeue.requeue_due(store, later) == 1
+    assert requeue.requeue_due(store, later) == 0
     assert len(aws.sent) == 1
 
 
@@ -330,40 +332,40 @@ def test_an_index_that_is_behind_queues_nothing_again(
     store: Store, aws: Aws, time: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     routed(store, event(), endpoint())
-    stale = list(due._due(store, NOW + HOUR_MS))
-    deliver.make(store, aws.sent.pop(), answering(500))
+    stale = list(requeue._due(store, NOW + RETRY_HOUR_MS))
+    deliver.make_attempt(store, aws.sent.pop(), answering(500))
     tried_next = standing(store).due
-    monkeypatch.setattr(due, "_due", lambda store, now: iter(stale))
-    assert due.requeue(store, NOW + HOUR_MS) == 0
+    monkeypatch.setattr(requeue, "_due", lambda store, now: iter(stale))
+    assert requeue.requeue_due(store, NOW + RETRY_HOUR_MS) == 0
     assert standing(store).due == tried_next, "its next attempt is not put off"
 
 
 def test_a_nudge_of_an_attempt_that_was_made_does_nothing(store: Store, aws: Aws, time: Any) -> None:
     routed(store, event(), endpoint())
     (nudge,) = aws.sent
-    deliver.make(store, nudge, answering(500))
-    assert deliver.make(store, nudge, answering(200)) is None
+    deliver.make_attempt(store, nudge, answering(500))
+    assert deliver.make_attempt(store, nudge, answering(200)) is None
     assert (standing(store).status, standing(store).tries) == ("pending", 1)
 
 
 def test_of_very_many_one_run_queues_its_part_and_the_next_goes_on(store: Store, aws: Aws, time: Any) -> None:
     for tenant in range(7):
-        routed(store, replace(event(), id=ids.dated("evt", NOW, str(tenant))), endpoint())
+        routed(store, replace(event(), id=ids.dated_id("evt", NOW, str(tenant))), endpoint())
     aws.sent.clear()
-    assert [due.requeue(store, NOW + HOUR_MS, most=3) for _ in range(4)] == [3, 3, 1, 0]
+    assert [requeue.requeue_due(store, NOW + RETRY_HOUR_MS, most=3) for _ in range(4)] == [3, 3, 1, 0]
     assert len({nudge.event for nudge in aws.sent}) == 7
 
 
 def test_an_endpoint_is_not_disabled_over_somebodys_change(store: Store, aws: Aws, time: Any) -> None:
     routed(store, event(), endpoint())
-    store.write(Update(event_keys.health(endpoint().id), set={"failing": NOW - DISABLED_AFTER_MS}))
+    store.write(Update(event_keys.webhook_health_key(endpoint().id), set={"failing": NOW - DISABLED_AFTER_MS}))
 
-    def send(*_: Any, **__: Any) -> Outcome:
+    def send(*_: Any, **__: Any) -> SendOutcome:
         changed = replace(endpoint(), url="https://other.example.com", version=2)
         store.write(Put(changed.key, endpoint_item(changed)))
-        return Outcome(500, 5, b"", None)
+        return SendOutcome(500, 5, b"", None)
 
-    deliver.make(store, aws.sent.pop(), send)
+    deliver.make_attempt(store, aws.sent.pop(), send)
     stands = store.read([endpoint().key])[endpoint().key]
     assert stands
     assert (read_endpoint(stands).status, read_endpoint(stands).url) == ("active", "https://other.example.com")
@@ -374,12 +376,12 @@ def test_a_deleted_endpoint_is_sent_nothing(store: Store, aws: Aws, time: Any) -
 
     routed(store, event(), endpoint())
     store.commit([Delete(endpoint().key)])
-    deliver.make(store, aws.sent.pop(), answering(200))
+    deliver.make_attempt(store, aws.sent.pop(), answering(200))
     assert (standing(store).status, standing(store).reason, standing(store).tries) == ("failed", "endpoint_deleted", 0)
 
 
 def test_an_answer_is_kept_as_a_printable_line() -> None:
-    told = deliver.told(Outcome(500, 5, b"\x00\x1b[31mno\r\n" + b"\xff" * 2_000, None), NOW)
+    told = deliver.attempt_summary(SendOutcome(500, 5, b"\x00\x1b[31mno\r\n" + b"\xff" * 2_000, None), NOW)
     assert told.answer.isprintable()
     assert "no" in told.answer
     assert len(told.answer) <= 256

@@ -16,13 +16,13 @@ import pytest
 from botocore.exceptions import ClientError
 
 from batua import clock, ids
-from batua.events import deliver, due, nudges, publish, route, signing
-from batua.events.model import Endpoint, endpoint_item, read_delivery
-from batua.events.sending import Outcome
-from batua.ledger import accounts
-from batua.ledger.accounts import FundsPosting, Known
-from batua.ledger.entry import Source
-from batua.ledger.funds_entry import posting_items
+from batua.events import attempt_queue, deliver, publish, requeue, route, signing
+from batua.events.model import WebhookEndpoint, endpoint_item, read_webhook_delivery
+from batua.events.sending import SendOutcome
+from batua.ledger.decisions import tenant_money
+from batua.ledger.decisions.tenant_money import FundsPosting, FundsState
+from batua.ledger.records.customer_coins import Origin
+from batua.ledger.records.tenant_money import posting_items
 from batua.store import event_keys, keys
 from batua.store.codec import decode, encode
 from batua.store.store import Contended, Store
@@ -32,7 +32,7 @@ from tests.fakes.dynamodb import FakeDynamoDB
 from tests.fakes.faults import Fault, FaultyClient
 
 START = clock.parse_iso("2026-11-21T09:30:00Z")
-SHOP = ids.derived("ten", "shop")
+SHOP = ids.derived_id("ten", "shop")
 SECRET = b"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 EVENTS = 12
 TABLE_FAULTS: tuple[Fault, ...] = ("throttle", "lost_before", "lost_after", "unprocessed")
@@ -51,10 +51,10 @@ class World:
         self.received: Counter[str] = Counter()
         self.bodies: set[bytes] = set()
         monkeypatch.setattr(clock, "system", lambda: self.now)
-        monkeypatch.setattr(signing, "opened", lambda tenant, endpoint, sealed: sealed)
-        for module in (publish, nudges):
+        monkeypatch.setattr(signing, "open_connection_secret", lambda tenant, endpoint, sealed: sealed)
+        for module in (publish, attempt_queue):
             monkeypatch.setattr(module, "client", lambda service: self)
-        monkeypatch.setattr(deliver.make, "__defaults__", (self._send,))
+        monkeypatch.setattr(deliver.make_attempt, "__defaults__", (self._send,))
 
     def _sleep(self, seconds: float) -> None:
         self.now += int(seconds * 1000)
@@ -90,12 +90,12 @@ class World:
             self.queue += [each["MessageBody"]] * self.chance.choice((0, 1, 1, 1, 1, 2))
         return {"Successful": Entries}
 
-    def _send(self, url: str, body: bytes, headers: Mapping[str, str], **_: Any) -> Outcome:
+    def _send(self, url: str, body: bytes, headers: Mapping[str, str], **_: Any) -> SendOutcome:
         taken = not self._fails(0.3)
         if taken or self._fails(0.3):  # it may fail after it has taken it
             self.received[headers["webhook-id"]] += 1
             self.bodies.add(body)
-        return Outcome(200 if taken else 500, 1, b"", None)
+        return SendOutcome(200 if taken else 500, 1, b"", None)
 
     def drawn(self, queue: list[str]) -> str:
         return queue.pop(self.chance.randrange(len(queue)))
@@ -103,18 +103,18 @@ class World:
     def route(self) -> None:
         body = self.drawn(self.bus)
         batch = {"Records": [{"messageId": "m", "body": json.dumps({"detail": json.loads(body)})}]}
-        if route.consume(self.store, batch)["batchItemFailures"]:
+        if route.consume_routing(self.store, batch)["batchItemFailures"]:
             self.bus.append(body)
 
     def deliver(self) -> None:
         body = self.drawn(self.queue)
-        if deliver.consume(self.store, {"Records": [{"messageId": "m", "body": body}]})["batchItemFailures"]:
+        if deliver.consume_attempts(self.store, {"Records": [{"messageId": "m", "body": body}]})["batchItemFailures"]:
             self.queue.append(body)
 
     def minute(self) -> None:
         self.now += 60_000
         try:
-            due.requeue(self.store, self.now)
+            requeue.requeue_due(self.store, self.now)
         except (ClientError, Contended):
             return  # the next minute's run goes on
 
@@ -122,10 +122,12 @@ class World:
 def changes() -> list[dict[str, Any]]:
     made = []
     for number in range(EVENTS):
-        posting = accounts.credit(Known(), accounts.wallet_of("live", SHOP), 100 + number, START)
+        posting = tenant_money.decide_credit(
+            FundsState(), tenant_money.tenant_wallet("live", SHOP), 100 + number, START
+        )
         assert isinstance(posting, FundsPosting)
-        source = Source("usr", "::1", SHOP, f"credit {number}")
-        ((key, item),) = posting_items(ids.derived("txn", str(number)), posting, source, b"", 20261121)
+        source = Origin("usr", "::1", SHOP, f"credit {number}")
+        ((key, item),) = posting_items(ids.derived_id("txn", str(number)), posting, source, b"", 20261121)
         image = encode({"pk": key.pk, "sk": key.sk, **item})
         made.append({"eventName": "INSERT", "dynamodb": {"SequenceNumber": f"{number:03d}", "NewImage": image}})
     return made
@@ -137,7 +139,7 @@ def publish_all(world: World) -> None:
     for _ in range(500):
         if not left:
             return
-        failed = publish.publish(world.store, {"Records": left})
+        failed = publish.publish_changes(world.store, {"Records": left})
         left = [each for each in left if failed and each["dynamodb"]["SequenceNumber"] >= min(failed)]
     raise AssertionError("the bus never took it all")
 
@@ -146,8 +148,8 @@ def publish_all(world: World) -> None:
 def test_whatever_fails_every_event_arrives_and_is_recorded_once(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     world = World(seed, monkeypatch)
     tenant = Tenant(SHOP, "merchant", "Shop", "active", None, (), "IN", "Asia/Kolkata", 0)
-    endpoint = Endpoint(ids.derived("wep", "one"), SHOP, "live", "https://h.example.com", ("*",), SECRET, 0)
-    world.store.write(Put(keys.tenant(SHOP), tenant_item(tenant)))
+    endpoint = WebhookEndpoint(ids.derived_id("wep", "one"), SHOP, "live", "https://h.example.com", ("*",), SECRET, 0)
+    world.store.write(Put(keys.tenant_key(SHOP), tenant_item(tenant)))
     world.store.write(Put(endpoint.key, endpoint_item(endpoint)))
     world.storm()
     publish_all(world)
@@ -157,7 +159,7 @@ def test_whatever_fails_every_event_arrives_and_is_recorded_once(seed: int, monk
         records = [
             decode(item) for place, item in world.table.items.items() if place[2].startswith(event_keys.DELIVERY)
         ]
-        told = [read_delivery(record) for record in records]
+        told = [read_webhook_delivery(record) for record in records]
         if all(each.status != "pending" for each in told):
             break
         world.minute()

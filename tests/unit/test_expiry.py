@@ -7,15 +7,17 @@ from typing import Any
 import pytest
 
 from batua import clock, ids
-from batua.ledger import accounts, decide, expiry, funds_read
-from batua.ledger.accounts import FundsHold
-from batua.ledger.entry import Source, read_wallet
-from batua.ledger.expiry import Expired, expire_due
-from batua.ledger.funds_entry import read_line
+from batua.audit.verify import verify_scope
+from batua.ledger.decisions import customer_coins, tenant_money
+from batua.ledger.decisions.tenant_money import FundsHold
 from batua.ledger.model import Program, Wallet
-from batua.ledger.post import Desk, Order, State
-from batua.ledger.treasury import Treasury, funds_order
-from batua.ledger.verify import verify_scope
+from batua.ledger.posting.pipeline import PostingRequest, PostingService, PostingState
+from batua.ledger.posting.tenant_money import TenantLedger, funds_request
+from batua.ledger.queries import money_entries
+from batua.ledger.records.customer_coins import Origin, read_wallet
+from batua.ledger.records.tenant_money import read_line
+from batua.operations import hold_expiry
+from batua.operations.hold_expiry import ExpiryReport, expire_due_holds
 from batua.store import keys
 from batua.store.codec import decode, encode
 from batua.store.keys import Mode
@@ -24,11 +26,11 @@ from batua.store.writes import Put
 from batua.tenants.model import Tenant, program_item, tenant_item
 from tests.fakes.dynamodb import FakeDynamoDB, Wire
 
-OWNER, SHOP = ids.derived("ten", "network"), ids.derived("ten", "shop")
+OWNER, SHOP = ids.derived_id("ten", "network"), ids.derived_id("ten", "shop")
 NOW = clock.parse_iso("2026-11-21T20:30:00.000Z")
-PROGRAM = Program(ids.derived("prg", "stars"), OWNER, "Stars", "network", "Asia/Kolkata")
-CUSTOMER = Wallet(ids.derived("wal", "asha"), ids.derived("cust", "asha"))
-MERCHANT = decide.Merchant(SHOP, 0)
+PROGRAM = Program(ids.derived_id("prg", "stars"), OWNER, "Stars", "network", "Asia/Kolkata")
+CUSTOMER = Wallet(ids.derived_id("wal", "asha"), ids.derived_id("cust", "asha"))
+MERCHANT = customer_coins.Merchant(SHOP, 0)
 
 
 class Table(FakeDynamoDB):
@@ -58,39 +60,46 @@ class Town:
         self.table = Table()
         self.store = Store(self.table, "ledger", "directory", sleep=lambda seconds: None)
         self.scope = keys.scope(mode, OWNER)
-        self.money = accounts.wallet_of(mode, SHOP)
-        self.treasury = Treasury(self.store, "UTC", NOW)
-        self.store.write(Put(keys.program(OWNER, PROGRAM.id), program_item(PROGRAM)))
-        self.coins("issue", lambda s: decide.issue(s.wallet, PROGRAM, MERCHANT, NOW, coins=100, bill=None))
-        self.funds("credit", lambda known: accounts.credit(known, self.money, 500, NOW))
+        self.money = tenant_money.tenant_wallet(mode, SHOP)
+        self.treasury = TenantLedger(self.store, "UTC", NOW)
+        self.store.write(Put(keys.program_key(OWNER, PROGRAM.id), program_item(PROGRAM)))
+        self.coins(
+            "issue", lambda s: customer_coins.decide_issue(s.wallet, PROGRAM, MERCHANT, NOW, coins=100, bill=None)
+        )
+        self.funds("credit", lambda known: tenant_money.decide_credit(known, self.money, 500, NOW))
 
     def coins(self, key: str, decision: Any) -> Any:
-        order = Order("move", self.mode, self.scope, Source("key", "::1", SHOP), key, {})
-        return Desk(self.store, PROGRAM).post(order, State(self.wallet(), NOW), decision)
+        order = PostingRequest("move", self.mode, self.scope, Origin("key", "::1", SHOP), key, {})
+        return PostingService(self.store, PROGRAM).post(order, PostingState(self.wallet(), NOW), decision)
 
     def funds(self, key: str, decision: Any) -> Any:
-        return self.treasury.post(funds_order("hold", self.mode, SHOP, Source("usr", "::1", SHOP), key, {}), decision)
+        return self.treasury.post(funds_request("hold", self.mode, SHOP, Origin("usr", "::1", SHOP), key, {}), decision)
 
     def wallet(self) -> Wallet:
-        key = keys.wallet(self.scope, CUSTOMER.id)
+        key = keys.wallet_key(self.scope, CUSTOMER.id)
         record = self.store.read([key])[key]
         return read_wallet(record) if record else CUSTOMER
 
     def hold_coins(self, name: str, until: int = NOW + 10) -> str:
-        id = ids.derived("hold", name)
-        self.coins(name, lambda s: decide.hold(s.wallet, PROGRAM, MERCHANT, NOW, id=id, coins=4, expires_at=until))
+        id = ids.derived_id("hold", name)
+        self.coins(
+            name,
+            lambda s: customer_coins.decide_hold(s.wallet, PROGRAM, MERCHANT, NOW, id=id, coins=4, expires_at=until),
+        )
         return id
 
     def hold_funds(self, name: str, until: int = NOW + 10) -> FundsHold:
-        id = accounts.hold_id(funds_order("hold", self.mode, SHOP, Source("usr", "::1", SHOP), name, {}).id)
-        self.funds(name, lambda known: accounts.hold(known, self.money, 60, NOW, id=id, expires_at=until))
+        id = tenant_money.hold_id(funds_request("hold", self.mode, SHOP, Origin("usr", "::1", SHOP), name, {}).id)
+        self.funds(
+            name, lambda known: tenant_money.decide_funds_hold(known, self.money, 60, NOW, id=id, expires_at=until)
+        )
         return FundsHold(id, self.money, 60, until)
 
     def state(self, key: keys.Key) -> str:
         return str((self.store.read([key])[key] or {})["st"])
 
     def free(self) -> int:
-        return funds_read.funds(self.store, self.money)[self.money.id].free
+        return money_entries.load_balances(self.store, self.money)[self.money.id].free
 
     def entry(self, kind: str) -> dict[str, Any]:
         (made,) = [item for item in self.table.items.values() if item.get("kind") == {"S": kind}]
@@ -108,62 +117,66 @@ def town(request: pytest.FixtureRequest) -> Town:
 def test_holds_of_both_books_give_back_what_they_held_from_the_instant_on_at_which_they_expire(town: Town) -> None:
     hold, money = town.hold_coins("a"), town.hold_funds("b")
     later, latest = town.hold_coins("c", NOW + 11), town.hold_funds("d", NOW + 11)
-    assert expire_due(town.store, NOW + 9) == Expired(0, 0, {})
-    assert expire_due(town.store, NOW + 10) == Expired(2, 0, {})
+    assert expire_due_holds(town.store, NOW + 9) == ExpiryReport(0, 0, {})
+    assert expire_due_holds(town.store, NOW + 10) == ExpiryReport(2, 0, {})
     assert (
-        town.state(keys.hold(town.scope, hold)) == town.state(keys.funds_hold(town.money.scope, money.id)) == "expired"
+        town.state(keys.hold_key(town.scope, hold))
+        == town.state(keys.funds_hold_key(town.money.scope, money.id))
+        == "expired"
     )
-    assert town.state(keys.hold(town.scope, later)) == "open"
-    assert town.state(keys.funds_hold(town.money.scope, latest.id)) == "open"
+    assert town.state(keys.hold_key(town.scope, later)) == "open"
+    assert town.state(keys.funds_hold_key(town.money.scope, latest.id)) == "open"
     assert (town.wallet().available, town.wallet().held, town.free()) == (96, 4, 440)
-    assert expire_due(town.store, NOW + 10) == Expired(0, 0, {})
+    assert expire_due_holds(town.store, NOW + 10) == ExpiryReport(0, 0, {})
     assert town.sound()
 
 
 def test_who_gave_it_back_is_told(town: Town) -> None:
     town.hold_coins("a")
     town.hold_funds("b")
-    expire_due(town.store, NOW + 10)
+    expire_due_holds(town.store, NOW + 10)
     void, expired = town.entry("void"), town.entry("expire")
     assert (void["by"], void["ip"]) == (expired["by"], expired["ip"]) == ("schedule:expire_holds", "")
     assert void["g2p"] == keys.activity_partition(town.scope, SHOP)
     orders = (
-        Order("holds.expire", town.mode, town.scope, Source("", "", SHOP), void["hold"], {}),
-        funds_order("holds.expire", town.mode, SHOP, Source("", "", SHOP), expired["hold"], {}),
+        PostingRequest("holds.expire", town.mode, town.scope, Origin("", "", SHOP), void["hold"], {}),
+        funds_request("holds.expire", town.mode, SHOP, Origin("", "", SHOP), expired["hold"], {}),
     )
-    assert [order.place.pk for order in orders] == [void["pk"], expired["pk"]]
+    assert [order.entry_key.pk for order in orders] == [void["pk"], expired["pk"]]
 
 
 @pytest.mark.parametrize(("zone", "day"), [("Asia/Kolkata", 20261122), (None, 20261121)])
 def test_the_day_is_the_tenants_and_that_of_utc_where_the_tenant_is_gone(town: Town, zone: Any, day: int) -> None:
     if zone:
         shop = Tenant(SHOP, "merchant", "Shop", "active", OWNER, (OWNER,), "IN", zone, NOW)
-        town.store.write(Put(keys.tenant(SHOP), tenant_item(shop)))
+        town.store.write(Put(keys.tenant_key(SHOP), tenant_item(shop)))
     town.hold_funds("b")
-    expire_due(town.store, NOW + 10)
+    expire_due_holds(town.store, NOW + 10)
     assert read_line(town.entry("expire")).day == day
 
 
 def test_no_more_than_so_many_in_one_run_and_the_next_run_goes_on(town: Town) -> None:
     for name in "abcde":
         town.hold_coins(name)
-    assert expire_due(town.store, NOW + 10, most=0) == Expired()
-    assert len([request for request in town.table.asked if request.get("IndexName") == "due"]) < keys.DUE_PARTITIONS
-    assert [expire_due(town.store, NOW + 10, most=2).expired for _ in range(4)] == [2, 2, 1, 0]
-    assert expiry.expire_due.__kwdefaults__ == {"most": 1_000}
+    assert expire_due_holds(town.store, NOW + 10, most=0) == ExpiryReport()
+    assert (
+        len([request for request in town.table.asked if request.get("IndexName") == "due"]) < keys.DUE_HOLD_PARTITIONS
+    )
+    assert [expire_due_holds(town.store, NOW + 10, most=2).expired for _ in range(4)] == [2, 2, 1, 0]
+    assert hold_expiry.expire_due_holds.__kwdefaults__ == {"most": 1_000}
     assert {request["Limit"] for request in town.table.asked if request.get("IndexName") == "due"} == {100}
 
 
 def test_what_the_index_still_names_though_it_has_ended_or_is_gone_is_left_alone(town: Town) -> None:
     gone, ended, last = (town.hold_coins(name) for name in ("a", "b", "c"))
     for id in (gone, ended):
-        place = ("ledger", keys.hold(town.scope, id).pk, "HOLD")
+        place = ("ledger", keys.hold_key(town.scope, id).pk, "HOLD")
         town.table.late[place] = town.table.items[place]
-    place = ("ledger", keys.hold(town.scope, ended).pk, "HOLD")
+    place = ("ledger", keys.hold_key(town.scope, ended).pk, "HOLD")
     town.table.items[place] = {**town.table.items[place], **encode({"st": "captured"})}
-    del town.table.items["ledger", keys.hold(town.scope, gone).pk, "HOLD"]
-    assert expire_due(town.store, NOW + 10) == Expired(1, 2, {})
-    assert town.state(keys.hold(town.scope, last)) == "expired"
+    del town.table.items["ledger", keys.hold_key(town.scope, gone).pk, "HOLD"]
+    assert expire_due_holds(town.store, NOW + 10) == ExpiryReport(1, 2, {})
+    assert town.state(keys.hold_key(town.scope, last)) == "expired"
 
 
 def test_a_hold_that_somebody_ends_meanwhile_is_not_given_back_again(town: Town) -> None:
@@ -173,41 +186,41 @@ def test_a_hold_that_somebody_ends_meanwhile_is_not_given_back_again(town: Town)
     def overtaken(wanted: Any, **more: Any) -> Any:
         found = read(wanted, **more)
         for key, record in found.items():
-            if key == keys.funds_hold(town.money.scope, money.id) and record and record["st"] == "open":
+            if key == keys.funds_hold_key(town.money.scope, money.id) and record and record["st"] == "open":
                 town.store.read = read  # type: ignore[method-assign]
-                town.funds("capture", lambda known: accounts.capture(known, money, NOW))
+                town.funds("capture", lambda known: tenant_money.decide_funds_capture(known, money, NOW))
         return found
 
     town.store.read = overtaken  # type: ignore[method-assign]
-    done = expire_due(town.store, NOW + 10)
+    done = expire_due_holds(town.store, NOW + 10)
     assert (done.expired, done.ended_before, done.failed) == (1, 1, {})
-    assert town.state(keys.funds_hold(town.money.scope, money.id)) == "captured"
-    assert town.state(keys.hold(town.scope, hold)) == "expired"
+    assert town.state(keys.funds_hold_key(town.money.scope, money.id)) == "captured"
+    assert town.state(keys.hold_key(town.scope, hold)) == "expired"
     assert town.free() == 440
-    refused = funds_order("holds.expire", town.mode, SHOP, Source("", "", SHOP), money.id, {}).place
+    refused = funds_request("holds.expire", town.mode, SHOP, Origin("", "", SHOP), money.id, {}).entry_key
     assert town.store.read([refused])[refused] is None
 
 
 def test_a_coin_hold_that_somebody_ends_meanwhile_is_not_given_back_again(town: Town) -> None:
     id = town.hold_coins("a")
-    held = decide.Hold(id, CUSTOMER.id, 4, town_lots(town, id), "open", NOW + 10, SHOP)
+    held = customer_coins.Hold(id, CUSTOMER.id, 4, town_lots(town, id), "open", NOW + 10, SHOP)
     read = town.store.read
 
     def overtaken(wanted: Any, **more: Any) -> Any:
         found = read(wanted, **more)
         if any(key.sk == "BAL" for key in found):
             town.store.read = read  # type: ignore[method-assign]
-            town.coins("capture", lambda s: decide.capture(s.wallet, PROGRAM, MERCHANT, held, NOW))
+            town.coins("capture", lambda s: customer_coins.decide_capture(s.wallet, PROGRAM, MERCHANT, held, NOW))
         return found
 
     town.store.read = overtaken  # type: ignore[method-assign]
-    assert expire_due(town.store, NOW + 10) == Expired(0, 1, {})
-    assert town.state(keys.hold(town.scope, id)) == "captured"
+    assert expire_due_holds(town.store, NOW + 10) == ExpiryReport(0, 1, {})
+    assert town.state(keys.hold_key(town.scope, id)) == "captured"
     assert (town.wallet().held, town.wallet().available) == (0, 96)
 
 
 def town_lots(town: Town, id: str) -> dict[int, int]:
-    key = keys.hold(town.scope, id)
+    key = keys.hold_key(town.scope, id)
     return {int(month): count for month, count in (town.store.read([key])[key] or {})["lots"].items()}
 
 
@@ -216,29 +229,29 @@ def test_a_hold_whose_wallet_program_or_entries_are_gone_is_named_and_stays_due(
     id = town.hold_coins("a")
     other = town.hold_funds("b")
     lost = {
-        "wallet": ("ledger", keys.wallet(town.scope, CUSTOMER.id).pk),
-        "program": ("directory", keys.program(OWNER, PROGRAM.id).pk),
+        "wallet": ("ledger", keys.wallet_key(town.scope, CUSTOMER.id).pk),
+        "program": ("directory", keys.program_key(OWNER, PROGRAM.id).pk),
         "entries": ("ledger", f"{town.scope}#K#"),
     }[missing]
     for place in list(town.table.items):
         if place[0] == lost[0] and place[1].startswith(lost[1]) and place[2] in ("BAL", "TX", *PROGRAM_SKS):
             del town.table.items[place]
-    done = expire_due(town.store, NOW + 10)
+    done = expire_due_holds(town.store, NOW + 10)
     assert (done.expired, done.ended_before) == (1, 0)
     assert done.failed == {id: f"the wallet or the program of {id} is gone"}
-    assert town.state(keys.hold(town.scope, id)) == "open"
-    assert town.state(keys.funds_hold(town.money.scope, other.id)) == "expired"
+    assert town.state(keys.hold_key(town.scope, id)) == "open"
+    assert town.state(keys.funds_hold_key(town.money.scope, other.id)) == "expired"
 
 
-PROGRAM_SKS = (keys.program(OWNER, PROGRAM.id).sk,)
+PROGRAM_SKS = (keys.program_key(OWNER, PROGRAM.id).sk,)
 
 
 def test_only_the_last_entry_is_asked_for_the_program(town: Town) -> None:
     town.hold_coins("a")
     town.table.asked.clear()
-    expire_due(town.store, NOW + 10)
+    expire_due_holds(town.store, NOW + 10)
     assert [request["Limit"] for request in town.table.asked if request.get("IndexName") == "statement"] == [1]
 
 
 def test_a_run_that_says_no_more_has_done_nothing() -> None:
-    assert Expired() == Expired(0, 0, {})
+    assert ExpiryReport() == ExpiryReport(0, 0, {})

@@ -13,27 +13,37 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batua import clock, ids
-from batua.events.event import Event, number
+from batua.events.event import Event, sequence_number
 from batua.fraud import model
 from batua.fraud import watch as watching
-from batua.fraud.model import Flag, Review, flag_item, read_flag
-from batua.fraud.rules import BURSTS, MINUTE_MS, UNUSUAL, Burst, Movement, Unusual, Usual, read_movement, run_around
+from batua.fraud.model import FlagReview, FraudFlag, flag_item, read_flag
+from batua.fraud.rules import (
+    BURSTS,
+    OUTLIERS,
+    WINDOW_MINUTE_MS,
+    Baseline,
+    BurstRule,
+    OutlierRule,
+    WatchedMovement,
+    burst_around,
+    read_movement,
+)
 from batua.store import fraud_keys
 from batua.store.store import Store
 from batua.store.writes import Put
 from tests.fakes.dynamodb import FakeDynamoDB
 
 RAPID, SAME_HANDS = BURSTS
-BILL, COINS = UNUSUAL
+BILL, COINS = OUTLIERS
 BEGIN = clock.parse_iso("2026-11-02T06:00:00Z")
-TENANT, PROGRAM = ids.derived("ten", "t"), ids.derived("prg", "p")
-CASHIER, WALLET, CUSTOMER = ids.derived("usr", "u"), ids.derived("wal", "w"), ids.derived("cust", "c")
+TENANT, PROGRAM = ids.derived_id("ten", "t"), ids.derived_id("prg", "p")
+CASHIER, WALLET, CUSTOMER = ids.derived_id("usr", "u"), ids.derived_id("wal", "w"), ids.derived_id("cust", "c")
 
 
 def told(n: int, at: int, type: str = "coins.redeemed", tenant: str = TENANT, **data: Any) -> Event:
     """The event of the nth movement."""
     content = {
-        "transaction_id": ids.derived("txn", str(n)),
+        "transaction_id": ids.derived_id("txn", str(n)),
         "wallet_id": WALLET,
         "customer_id": CUSTOMER,
         "program_id": PROGRAM,
@@ -43,15 +53,15 @@ def told(n: int, at: int, type: str = "coins.redeemed", tenant: str = TENANT, **
         "by": "key_01J9ZQ6W3V8Y5T2R7N4K1M0PXB",
         **data,
     }
-    id = ids.dated("evt", at, str(n), tenant)
-    return Event(id, type, 1, at, tenant, "live", WALLET, number(n), content)
+    id = ids.dated_id("evt", at, str(n), tenant)
+    return Event(id, type, 1, at, tenant, "live", WALLET, sequence_number(n), content)
 
 
 def issued(n: int, bill: str | None, **data: Any) -> Event:
     """To a customer of its own: by a rule on a bill, or as many coins as somebody named."""
-    customer, rule = ids.derived("cust", str(n)), ids.derived("rule", "r") if bill else None
+    customer, rule = ids.derived_id("cust", str(n)), ids.derived_id("rule", "r") if bill else None
     fields = {"bill_amount": bill, "customer_id": customer, "rule_id": rule, **data}
-    return told(n, BEGIN + n * MINUTE_MS, "coins.issued", **fields)
+    return told(n, BEGIN + n * WINDOW_MINUTE_MS, "coins.issued", **fields)
 
 
 @pytest.fixture
@@ -65,14 +75,14 @@ def a_store() -> Store:
 
 def watch(store: Store, *events: Event) -> None:
     for event in events:
-        watching.watch(store, event, event.created_at + 500)
+        watching.check_movement(store, event, event.created_at + 500)
 
 
-def flags(store: Store, tenant: str = TENANT) -> list[Flag]:
-    return [read_flag(record) for record in store.query_all("directory", fraud_keys.flags("live", tenant))]
+def flags(store: Store, tenant: str = TENANT) -> list[FraudFlag]:
+    return [read_flag(record) for record in store.query_all("directory", fraud_keys.flags_partition("live", tenant))]
 
 
-def rapid(count: int, every: int = MINUTE_MS, begin: int = BEGIN, first: int = 0) -> list[Event]:
+def rapid(count: int, every: int = WINDOW_MINUTE_MS, begin: int = BEGIN, first: int = 0) -> list[Event]:
     return [told(first + n, begin + n * every) for n in range(count)]
 
 
@@ -108,9 +118,9 @@ def test_what_is_captured_from_a_hold_counts_as_a_redemption(store: Store) -> No
 
 def test_other_wallets_tenants_and_the_sandbox_are_counted_by_themselves(store: Store) -> None:
     events = rapid(RAPID.count - 1)
-    other = {"wallet_id": ids.derived("wal", "another")}
+    other = {"wallet_id": ids.derived_id("wal", "another")}
     last = told(90, BEGIN + 1)
-    watch(store, *events, told(91, BEGIN + 1, **other), told(92, BEGIN + 1, tenant=ids.derived("ten", "another")))
+    watch(store, *events, told(91, BEGIN + 1, **other), told(92, BEGIN + 1, tenant=ids.derived_id("ten", "another")))
     watch(store, replace(last, mode="test"))
     assert flags(store) == []
     watch(store, last)
@@ -131,7 +141,7 @@ TIMES = st.lists(st.integers(0, 60), min_size=1, max_size=14)
 @settings(max_examples=150, deadline=None)
 @given(TIMES, st.randoms(use_true_random=False))
 def test_in_whatever_order_events_come_the_same_movements_are_flagged_once(minutes: list[int], chance: Any) -> None:
-    events = [told(n, BEGIN + minute * MINUTE_MS) for n, minute in enumerate(minutes)]
+    events = [told(n, BEGIN + minute * WINDOW_MINUTE_MS) for n, minute in enumerate(minutes)]
     arriving = [*events, *chance.sample(events, len(events) // 2)]
     chance.shuffle(arriving)
     store = a_store()
@@ -174,10 +184,10 @@ class Died(Exception):
 @pytest.mark.parametrize("after", [False, True], ids=["before the write", "after it"])
 @pytest.mark.parametrize("which", range(6))
 def test_a_function_that_dies_at_any_write_leaves_what_the_next_one_ends(which: int, after: bool) -> None:
-    hands = {"type": "coins.issued", "by": CASHIER, "bill_amount": "500.00", "rule_id": ids.derived("rule", "r")}
-    events = [told(n, BEGIN + n * MINUTE_MS, **hands) for n in range(5)]
+    hands = {"type": "coins.issued", "by": CASHIER, "bill_amount": "500.00", "rule_id": ids.derived_id("rule", "r")}
+    events = [told(n, BEGIN + n * WINDOW_MINUTE_MS, **hands) for n in range(5)]
     events += [issued(10 + n, "500.00") for n in range(BILL.history)]
-    last = told(90, BEGIN + 9 * MINUTE_MS, **{**hands, "bill_amount": "99999.00"})
+    last = told(90, BEGIN + 9 * WINDOW_MINUTE_MS, **{**hands, "bill_amount": "99999.00"})
     store, dying = a_store(), []
     watch(store, *events)
 
@@ -199,13 +209,13 @@ def test_a_function_that_dies_at_any_write_leaves_what_the_next_one_ends(which: 
             watch(store, last)
     watch(store, last)
     assert sorted(flag.rule for flag in flags(store)) == ["bill_above_usual", "same_hands"]
-    record = store.read([key := fraud_keys.usual("live", TENANT, "bill")])[key]
+    record = store.read([key := fraud_keys.baseline_key("live", TENANT, "bill")])[key]
     assert record is not None
     assert record["n"] in (len(events), len(events) + 1)
 
 
-def closed(store: Store, flag: Flag) -> None:
-    reviewed = replace(flag, review=Review("harmless", None, "usr_1", BEGIN), version=flag.version + 1)
+def closed(store: Store, flag: FraudFlag) -> None:
+    reviewed = replace(flag, review=FlagReview("harmless", None, "usr_1", BEGIN), version=flag.version + 1)
     store.write(Put(flag.key, flag_item(reviewed)))
 
 
@@ -226,9 +236,9 @@ def test_what_goes_on_after_a_flag_was_closed_has_to_be_enough_by_itself(store: 
 def test_a_burst_without_end_has_several_flags_each_of_what_one_transaction_can_write(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert watching.MOST_ENTRIES < 100
+    assert watching.MAX_ENTRIES < 100
     for module in (watching, model):
-        monkeypatch.setattr(module, "MOST_ENTRIES", 10)
+        monkeypatch.setattr(module, "MAX_ENTRIES", 10)
     monkeypatch.setattr(watching, "_LOOKED_AT", 40)
     events = rapid(58, every=1000)
     watch(store, *events, *events)
@@ -239,12 +249,14 @@ def test_a_burst_without_end_has_several_flags_each_of_what_one_transaction_can_
 
 def test_what_is_more_than_one_flag_can_name_is_named_in_part(store: Store) -> None:
     """A rule of yesterday that let more go by has left many movements behind."""
-    place = fraud_keys.sightings("live", TENANT, RAPID.id, WALLET)
+    place = fraud_keys.sightings_partition("live", TENANT, RAPID.id, WALLET)
     for movement in (at(n, BEGIN + n * 1000) for n in range(120)):
-        store.write(Put(fraud_keys.sighting(place, movement.at, movement.event), model.sighting_item(movement, BEGIN)))
+        store.write(
+            Put(fraud_keys.sighting_key(place, movement.at, movement.event), model.sighting_item(movement, BEGIN))
+        )
     watch(store, told(500, BEGIN + 60_500))
     (flag,) = flags(store)
-    assert len(flag.movements) == model.MOST_ENTRIES
+    assert len(flag.movements) == model.MAX_ENTRIES
 
 
 def test_a_flag_that_is_closed_while_a_burst_goes_on_stays_closed(
@@ -279,9 +291,12 @@ def test_a_person_who_serves_one_customer_again_and_again_is_flagged(store: Stor
 def test_a_person_who_serves_many_customers_and_a_key_that_serves_one_are_not(store: Store) -> None:
     for n in range(30):
         watch(
-            store, told(n, BEGIN + n * MINUTE_MS, "coins.issued", by=CASHIER, customer_id=ids.derived("cust", str(n)))
+            store,
+            told(
+                n, BEGIN + n * WINDOW_MINUTE_MS, "coins.issued", by=CASHIER, customer_id=ids.derived_id("cust", str(n))
+            ),
         )
-        watch(store, told(100 + n, BEGIN + n * MINUTE_MS, "coins.issued"))
+        watch(store, told(100 + n, BEGIN + n * WINDOW_MINUTE_MS, "coins.issued"))
     assert flags(store) == []
 
 
@@ -309,7 +324,7 @@ def test_coins_that_somebody_named_have_a_usual_of_their_own(store: Store) -> No
     watch(store, *(issued(n, None, coins="10") for n in range(COINS.history)))
     watch(store, issued(60, "1000.00", coins="5000"))
     assert flags(store) == []
-    watch(store, issued(61, None, coins="5000", program_id=ids.derived("prg", "another")))
+    watch(store, issued(61, None, coins="5000", program_id=ids.derived_id("prg", "another")))
     assert flags(store) == []
     watch(store, issued(62, None, coins="5000"), issued(63, "1000.00", coins="5000", rule_id=None))
     assert [flag.rule for flag in flags(store)] == ["coins_above_usual"] * 2, "a bill beside them explains nothing"
@@ -320,7 +335,7 @@ def test_an_unusual_bill_that_comes_twice_is_one_flag_and_is_counted_once(store:
     for _ in range(3):
         watch(store, issued(70, "90000.00"), issued(3, "500.00"))
     assert len(flags(store)) == 1
-    record = store.read([key := fraud_keys.usual("live", TENANT, "bill")])[key]
+    record = store.read([key := fraud_keys.baseline_key("live", TENANT, "bill")])[key]
     assert record is not None
     assert record["n"] == BILL.history + 1
     assert record["sum"] == BILL.history * 50_000 + 8 * 50_000, "it counts as the highest usual one"
@@ -344,14 +359,14 @@ def test_two_functions_with_the_same_issue_count_it_once(store: Store, monkeypat
 
     monkeypatch.setattr(store, "write", beside)
     watch(store, issued(1, "500.00"))
-    record = store.read([key := fraud_keys.usual("live", TENANT, "bill")])[key]
+    record = store.read([key := fraud_keys.baseline_key("live", TENANT, "bill")])[key]
     assert record is not None
     assert (record["n"], record["sum"]) == (1, 50_000)
 
 
 def test_bills_of_redemptions_are_nobodys_usual(store: Store) -> None:
     watch(store, *(replace(event, data={**event.data, "bill_amount": "500.00"}) for event in rapid(3)))
-    key = fraud_keys.usual("live", TENANT, "bill")
+    key = fraud_keys.baseline_key("live", TENANT, "bill")
     assert store.read([key])[key] is None
 
 
@@ -368,22 +383,22 @@ def test_a_merchant_whose_bills_have_grown_is_not_flagged_for_ever(store: Store)
     watch(store, *(issued(100 + n, "5000.00") for n in range(300)))
     raised = flags(store)
     assert 0 < len(raised) < 150
-    assert max(flag.movements[0].at for flag in raised) < BEGIN + 250 * MINUTE_MS
+    assert max(flag.movements[0].at for flag in raised) < BEGIN + 250 * WINDOW_MINUTE_MS
 
 
 def test_spread_bills_of_a_merchant_allow_more(store: Store) -> None:
     """A jeweller: most bills are small, some are fifty times as high."""
-    assert Usual(100, 100 * 1_000, 100 * 900).highest(BILL) == 1_000 + 12 * 900
-    assert Usual(100, 100 * 1_000, 0).highest(BILL) == 8 * 1_000
+    assert Baseline(100, 100 * 1_000, 100 * 900).highest(BILL) == 1_000 + 12 * 900
+    assert Baseline(100, 100 * 1_000, 0).highest(BILL) == 8 * 1_000
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(st.integers(1, 10**15), min_size=30, max_size=60))
 def test_what_is_usual_stays_between_the_least_and_the_highest(values: list[int]) -> None:
-    usual = Usual()
+    usual = Baseline()
     for value in values:
-        more = usual.counting(BILL, value)
-        usual = Usual(usual.count + more.count, usual.sum + more.sum, usual.distance + more.distance)
+        more = usual.with_value(BILL, value)
+        usual = Baseline(usual.count + more.count, usual.sum + more.sum, usual.distance + more.distance)
     assert min(values) <= usual.mean <= max(values)
     assert usual.distance >= 0
     highest = usual.highest(BILL)
@@ -399,7 +414,7 @@ def test_other_events_are_let_by(store: Store) -> None:
         event = replace(told(1, BEGIN), type=type, data={})
         assert read_movement(event) is None
         watch(store, event)
-    assert store.query("directory", fraud_keys.flags("live", TENANT)).items == []
+    assert store.query("directory", fraud_keys.flags_partition("live", TENANT)).items == []
 
 
 def test_amounts_are_read_in_hundredths_whatever_their_decimals() -> None:
@@ -409,7 +424,7 @@ def test_amounts_are_read_in_hundredths_whatever_their_decimals() -> None:
 
 
 def test_each_rule_has_a_name_of_its_own_and_says_what_it_found() -> None:
-    rules: list[Burst | Unusual] = [*BURSTS, *UNUSUAL]
+    rules: list[BurstRule | OutlierRule] = [*BURSTS, *OUTLIERS]
     assert len({rule.id for rule in rules}) == len(rules)
     assert all(rule.version >= 1 and rule.says for rule in rules)
 
@@ -418,10 +433,10 @@ def test_the_documents_name_every_rule_in_its_version() -> None:
     page = (Path(__file__).resolve().parents[2] / "docs/events.md").read_text(encoding="utf-8")
     table = page.partition("## Fraud flags")[2].partition("##")[0]
     told = {row.split("|")[1].strip(): row.split("|")[2].strip() for row in table.splitlines() if row.startswith("| `")}
-    assert told == {f"`{rule.id}`": str(rule.version) for rule in (*BURSTS, *UNUSUAL)}
+    assert told == {f"`{rule.id}`": str(rule.version) for rule in (*BURSTS, *OUTLIERS)}
 
 
-def at(n: int, instant: int) -> Movement:
+def at(n: int, instant: int) -> WatchedMovement:
     movement = read_movement(told(n, instant))
     assert movement is not None
     return movement
@@ -430,15 +445,15 @@ def at(n: int, instant: int) -> Movement:
 def test_a_burst_before_or_after_a_movement_is_not_its_own() -> None:
     alone, far = at(99, BEGIN), RAPID.window_ms + 1
     burst = [at(n, BEGIN + far - 4 + n) for n in range(8)]
-    assert run_around(RAPID, [alone, *burst[1:]], alone) == []
-    assert run_around(RAPID, [alone, *burst], alone) == [alone, *burst[:4]]
-    assert run_around(RAPID, [alone, *burst], burst[0]) == [alone, *burst]
+    assert burst_around(RAPID, [alone, *burst[1:]], alone) == []
+    assert burst_around(RAPID, [alone, *burst], alone) == [alone, *burst[:4]]
+    assert burst_around(RAPID, [alone, *burst], burst[0]) == [alone, *burst]
 
 
 def test_a_window_is_closed_at_both_ends() -> None:
     edge = [at(n, BEGIN) for n in range(4)]
-    assert run_around(RAPID, [*edge, inside := at(9, BEGIN + RAPID.window_ms)], inside)
-    assert not run_around(RAPID, [*edge, outside := at(9, BEGIN + RAPID.window_ms + 1)], outside)
+    assert burst_around(RAPID, [*edge, inside := at(9, BEGIN + RAPID.window_ms)], inside)
+    assert not burst_around(RAPID, [*edge, outside := at(9, BEGIN + RAPID.window_ms + 1)], outside)
 
 
 def message(event: Event, id: str) -> dict[str, str]:
@@ -449,6 +464,6 @@ def test_of_a_batch_only_what_failed_comes_again(store: Store) -> None:
     events = rapid(RAPID.count)
     records = [message(event, f"m{n}") for n, event in enumerate(events)]
     records += [{"messageId": "bad", "body": "{"}, message(replace(told(99, BEGIN), data={}), "empty")]
-    answer = watching.consume(store, {"Records": records})
+    answer = watching.consume_movements(store, {"Records": records})
     assert answer == {"batchItemFailures": [{"itemIdentifier": "bad"}, {"itemIdentifier": "empty"}]}
     assert len(flags(store)) == 1

@@ -18,13 +18,13 @@ import pytest
 from batua import clock, ids
 from batua.api.endpoint import Call
 from batua.api.request import Request
+from batua.audit.verify import verify_scope
 from batua.errors import Problem
-from batua.gateway import charges, reports, totals
+from batua.gateway import charge_totals, charges, reports
 from batua.gateway.models import NewTransaction
 from batua.gateway.report_models import CurrencyPeriod, HeadsQuery, ProfitLossQuery
 from batua.identity.caller import Caller
 from batua.identity.credentials import Claims
-from batua.ledger.verify import verify_scope
 from batua.store.store import Store
 from tests.fakes.dynamodb import FakeDynamoDB
 from tests.fakes.gateway_town import PARENT, SCOPE
@@ -91,7 +91,7 @@ class Ledger:
         request = Request(
             {"headers": {}, "pathParameters": {"customerId": customer}, "requestContext": {"http": {"sourceIp": ""}}}
         )
-        claims = Claims("key", ids.derived("key", "k"), PARENT.id, "live", PARENT.id, "IN")
+        claims = Claims("key", ids.derived_id("key", "k"), PARENT.id, "live", PARENT.id, "IN")
         return Call(body, request, self.store, NOW, {}, None, Caller(claims, PARENT, frozenset(), "192.0.2.1"))
 
     def post(self, dice: random.Random, number: int, count: int) -> None:
@@ -119,7 +119,7 @@ class Ledger:
                 }
             )
             sign = 1 if gives else -1
-            day = clock.day_of(at, ZONE)
+            day = clock.local_day(at, ZONE)
             made.append(
                 Made(customer, day, head, HEADS[head], by, billable, sign * paise, tuple(parts) or ((head, paise),))
             )
@@ -247,7 +247,7 @@ def test_taxes_by_kind_and_code(ledger: Ledger, period: tuple[str, str]) -> None
     for each in within(ledger, period):
         sign = -1 if each.paise > 0 else 1
         for head, paise in each.parts:
-            tax = head.split(" ")[0] if head.split(" ")[0] in totals.TAXES else ""
+            tax = head.split(" ")[0] if head.split(" ")[0] in charge_totals.TAXES else ""
             kinds[tax] += sign * paise
             codes[each.code, tax] += sign * paise
     assert {row.tax: row.net for row in report.taxes} == {tax: rupees(sum) for tax, sum in kinds.items() if tax}
@@ -289,7 +289,10 @@ def test_a_report_reads_a_bounded_number_of_items_per_day(ledger: Ledger, capsys
     heads = ledger.call(HeadsQuery(customer_id="cust-a", from_date=whole[0], to_date=whole[1]))
     bounds = {
         "heads": (lambda: reports.report_heads(heads), COMBINATIONS * count),
-        "tax": (lambda: reports.report_tax(call), (len(totals.TAXES) + 1) * len(set(HEADS.values())) * 2 * count),
+        "tax": (
+            lambda: reports.report_tax(call),
+            (len(charge_totals.TAXES) + 1) * len(set(HEADS.values())) * 2 * count,
+        ),
         "date range": (lambda: reports.report_date_range(call), count + 31 + 13),
         "summary": (lambda: reports.summarize_ledger(call), count + 31 + 13),
     }
@@ -308,6 +311,8 @@ def test_the_wallet_equals_the_charges(ledger: Ledger) -> None:
     months = sum(
         cell.net
         for customer in ("cust-a", "cust-b")
-        for cell in totals.by_day(ledger.store, SCOPE, totals.customer_digest(customer, "INR"), 0, 99999999)
+        for cell in charge_totals.totals_by_day(
+            ledger.store, SCOPE, charge_totals.customer_digest(customer, "INR"), 0, 99999999
+        )
     )
     assert months == sum(each.paise for each in ledger.made)

@@ -11,18 +11,18 @@ from batua.store import keys
 
 
 def test_a_new_id_has_its_prefix_and_form() -> None:
-    assert ids.is_id(ids.new("txn"), "txn")
-    assert len(ids.new("txn")) == 30
+    assert ids.is_id(ids.new_id("txn"), "txn")
+    assert len(ids.new_id("txn")) == 30
 
 
 def test_new_ids_sort_by_the_time_of_their_making() -> None:
-    made = [ids.new("txn", at) for at in (0, 1, 1000, 1_795_253_400_000, 2**48 - 1)]
+    made = [ids.new_id("txn", at) for at in (0, 1, 1000, 1_795_253_400_000, 2**48 - 1)]
     assert made == sorted(made)
 
 
 def test_the_same_parts_always_give_the_same_id() -> None:
-    assert ids.derived("wal", "a", "b") == ids.derived("wal", "a", "b")
-    assert ids.is_id(ids.derived("wal", "a", "b"), "wal")
+    assert ids.derived_id("wal", "a", "b") == ids.derived_id("wal", "a", "b")
+    assert ids.is_id(ids.derived_id("wal", "a", "b"), "wal")
 
 
 def test_parts_that_only_join_to_the_same_text_give_different_ids() -> None:
@@ -32,7 +32,7 @@ def test_parts_that_only_join_to_the_same_text_give_different_ids() -> None:
 
 
 def test_a_secret_changes_every_derived_id() -> None:
-    plain, one, two = (ids.derived("wal", "+919876543210", secret=secret) for secret in (b"", b"one", b"two"))
+    plain, one, two = (ids.derived_id("wal", "+919876543210", secret=secret) for secret in (b"", b"one", b"two"))
     assert len({plain, one, two}) == 3
 
 
@@ -56,10 +56,10 @@ def test_a_secret_changes_every_derived_id() -> None:
 def test_what_is_no_id_of_the_kind_is_seen_and_reaches_no_key(text: str) -> None:
     assert not ids.is_id(text, "txn")
     with pytest.raises(ValueError, match="not an id"):
-        keys.transaction("L#x", text)
+        keys.transaction_key("L#x", text)
 
 
 def test_no_scope_is_the_beginning_of_another_one_and_live_is_not_sandbox() -> None:
-    one, other = ids.new("ten"), ids.new("ten")
+    one, other = ids.new_id("ten"), ids.new_id("ten")
     scopes = [keys.scope(mode, owner) + "#" for mode in ("live", "test") for owner in (one, other)]
     assert not any(a.startswith(b) for a, b in itertools.permutations(scopes, 2))

@@ -35,68 +35,68 @@ def kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[SecretsManager]:
         monkeypatch.setattr(module, "client", lambda _: manager)
         monkeypatch.setattr(module, "settings", lambda: names)
     monkeypatch.setattr(clock, "system", lambda: NOW)
-    secrets.forget()
-    keyring.ensure()
+    secrets.reset_secrets()
+    keyring.ensure_keyring()
     yield manager
-    secrets.forget()
+    secrets.reset_secrets()
 
 
 def active() -> str:
-    secrets.forget()
-    return str(secrets.signing()["active"])
+    secrets.reset_secrets()
+    return str(secrets.signing_secrets()["active"])
 
 
 def test_a_new_deployment_gets_its_keys_once(kept: SecretsManager) -> None:
     before = dict(kept.contents)
-    keyring.ensure()
+    keyring.ensure_keyring()
     assert kept.contents == before
-    assert secrets.signing()["seal"]
-    assert len(secrets.verifier()["pepper"]) == 64
+    assert secrets.signing_secrets()["seal"]
+    assert len(secrets.verifier_secrets()["pepper"]) == 64
 
 
 def test_nothing_happens_before_a_key_is_old() -> None:
-    assert keyring.rotate(NOW + keyring.SIGN_DAYS * clock.DAY_MS - 1) == []
+    assert keyring.rotate_keyring(NOW + keyring.SIGN_DAYS * clock.DAY_MS - 1) == []
 
 
 def test_a_key_is_published_first_and_signs_later() -> None:
     old, due = active(), NOW + keyring.SIGN_DAYS * clock.DAY_MS
-    assert keyring.rotate(due) == ["published"]
-    assert len(keyring.published()) == 2
+    assert keyring.rotate_keyring(due) == ["published"]
+    assert len(keyring.published_keys()) == 2
     assert active() == old
-    assert keyring.rotate(due + keyring.SETTLE_MS - 1) == []
-    assert keyring.rotate(due + keyring.SETTLE_MS) == ["signing"]
+    assert keyring.rotate_keyring(due + keyring.SETTLE_MS - 1) == []
+    assert keyring.rotate_keyring(due + keyring.SETTLE_MS) == ["signing"]
     assert active() != old
-    assert list(secrets.signing()["keys"]) == [active()], "the old private half is gone"
+    assert list(secrets.signing_secrets()["keys"]) == [active()], "the old private half is gone"
 
 
 def test_what_a_retired_key_signed_stays_good_for_as_long_as_api_keys_live() -> None:
-    token = tokens.sign(CLAIMS)
-    keyring.rotate(NOW, at_once=True)
-    keyring.rotate(NOW + keyring.SETTLE_MS)
-    assert tokens.verify(token)["sub"] == "usr_1"
-    assert tokens.verify(tokens.sign(CLAIMS))["sub"] == "usr_1"
+    token = tokens.sign_token(CLAIMS)
+    keyring.rotate_keyring(NOW, at_once=True)
+    keyring.rotate_keyring(NOW + keyring.SETTLE_MS)
+    assert tokens.verify_token(token)["sub"] == "usr_1"
+    assert tokens.verify_token(tokens.sign_token(CLAIMS))["sub"] == "usr_1"
     retired = NOW + keyring.SETTLE_MS
     last = retired + keyring.API_KEY_DAYS * clock.DAY_MS
-    assert "withdrawn" not in keyring.rotate(last - 1)
-    assert tokens.verify(token)
-    assert "withdrawn" in keyring.rotate(last)
+    assert "withdrawn" not in keyring.rotate_keyring(last - 1)
+    assert tokens.verify_token(token)
+    assert "withdrawn" in keyring.rotate_keyring(last)
     with pytest.raises(tokens.TokenRefused):
-        tokens.verify(token)
+        tokens.verify_token(token)
 
 
 def test_a_key_that_got_out_can_be_withdrawn_once_another_signs() -> None:
-    token, old = tokens.sign(CLAIMS), active()
+    token, old = tokens.sign_token(CLAIMS), active()
     with pytest.raises(ValueError, match="active"):
-        keyring.withdraw(old)
-    keyring.rotate(NOW, at_once=True)
-    keyring.rotate(NOW + keyring.SETTLE_MS)
-    keyring.withdraw(old)
+        keyring.revoke_signing_key(old)
+    keyring.rotate_keyring(NOW, at_once=True)
+    keyring.rotate_keyring(NOW + keyring.SETTLE_MS)
+    keyring.revoke_signing_key(old)
     with pytest.raises(tokens.TokenRefused):
-        tokens.verify(token)
+        tokens.verify_token(token)
 
 
 def test_the_published_keys_hold_no_secret() -> None:
-    keyring.rotate(NOW, at_once=True)
-    keyring.rotate(NOW + keyring.SETTLE_MS)
-    for key in keyring.published():
+    keyring.rotate_keyring(NOW, at_once=True)
+    keyring.rotate_keyring(NOW + keyring.SETTLE_MS)
+    for key in keyring.published_keys():
         assert set(key) == {"kty", "crv", "x", "y", "kid", "use", "alg"}

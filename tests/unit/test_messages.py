@@ -6,14 +6,14 @@ import string
 
 import pytest
 
-from batua.messages.branding import Branding, of_records
+from batua.messages.branding import Branding, branding_from
 from batua.messages.model import Message
-from batua.messages.templates import TEMPLATES, Template, written
+from batua.messages.templates import TEMPLATES, MessageTemplate, render_message
 
 BRAND = Branding("Lotus & Co", "#aa5500", "help@lotus.example", "Lotus & Co, Pune\nGSTIN 27AAAAA0000A1Z5")
 
 
-def blanks(template: Template) -> dict[str, str]:
+def blanks(template: MessageTemplate) -> dict[str, str]:
     lines = [template.subject, *template.before, *template.after, template.sms or ""]
     names = {name for line in lines for _, name, _, _ in string.Formatter().parse(line) if name}
     filled = {name: f"<{name}>" for name in names - {"brand"}}
@@ -22,7 +22,7 @@ def blanks(template: Template) -> dict[str, str]:
 
 @pytest.mark.parametrize("kind", TEMPLATES)
 def test_every_mail_says_the_same_in_text_and_html_in_the_tenants_name(kind: str) -> None:
-    letter = written(Message(kind, "a@example.com", values=blanks(TEMPLATES[kind])), BRAND)
+    letter = render_message(Message(kind, "a@example.com", values=blanks(TEMPLATES[kind])), BRAND)
     assert "Lotus & Co" in letter.text
     assert "Lotus &amp; Co" in letter.html
     assert "#aa5500" in letter.html
@@ -38,19 +38,19 @@ def test_every_mail_says_the_same_in_text_and_html_in_the_tenants_name(kind: str
 
 def test_a_name_can_neither_begin_a_header_nor_a_paragraph() -> None:
     values = {"name": "Eve\r\nBcc: all@example.com\n\nPay here", "link": "https://x.example"}
-    letter = written(Message("password_reset", "a@example.com", values=values), Branding("A\nB"))
+    letter = render_message(Message("password_reset", "a@example.com", values=values), Branding("A\nB"))
     assert "\n" not in letter.subject
     assert "Hello Eve Bcc: all@example.com Pay here," in letter.text
 
 
 def test_braces_in_a_name_are_no_blanks() -> None:
-    letter = written(Message("mfa_on", "a@example.com", values={"name": "{brand.__class__}"}), BRAND)
+    letter = render_message(Message("mfa_on", "a@example.com", values={"name": "{brand.__class__}"}), BRAND)
     assert "{brand.__class__}" in letter.text
 
 
 def test_a_text_message_is_short_and_says_its_code() -> None:
     values = {"name": "Asha", "code": "123456", "what": "delete my account"}
-    letter = written(Message("one_time_code", "+919876543210", "sms", values=values), BRAND)
+    letter = render_message(Message("one_time_code", "+919876543210", "sms", values=values), BRAND)
     assert "123456" in letter.text
     assert len(letter.text) <= 160
     assert not letter.html
@@ -58,7 +58,7 @@ def test_a_text_message_is_short_and_says_its_code() -> None:
 
 def test_a_kind_without_a_text_message_is_none() -> None:
     with pytest.raises(KeyError):
-        written(Message("mfa_on", "+919876543210", "sms", values={"name": "A"}), BRAND)
+        render_message(Message("mfa_on", "+919876543210", "sms", values={"name": "A"}), BRAND)
 
 
 def test_a_message_comes_through_the_queue_as_it_was() -> None:
@@ -68,7 +68,7 @@ def test_a_message_comes_through_the_queue_as_it_was() -> None:
 
 def test_a_message_bears_the_tenants_name_until_it_has_branding() -> None:
     tenant = {"name": "Lotus"}
-    assert of_records(None, None) == Branding()
-    assert of_records(tenant, None) == Branding("Lotus")
+    assert branding_from(None, None) == Branding()
+    assert branding_from(tenant, None) == Branding("Lotus")
     style = {"name": "Lotus Sweets", "primary": "#112233", "page": "https://lotus.example", "footer": "Pune"}
-    assert of_records(tenant, style) == Branding("Lotus Sweets", "#112233", "https://lotus.example", "Pune")
+    assert branding_from(tenant, style) == Branding("Lotus Sweets", "#112233", "https://lotus.example", "Pune")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from batua.clock import DAY_MS
-from batua.ledger import mir
+from batua.ledger.decisions import allowance
 from batua.ledger.model import MirPolicy, MonthChange, Refusal, Shard
 
 POLICY = MirPolicy(ratio=300, new_ratio=500, new_days=30)
@@ -31,25 +31,27 @@ def applied(shards: dict[int, Shard], changes: tuple[MonthChange, ...] | Refusal
 def spend(
     shards: dict[int, Shard], coins: int, *, shard: int = 0, new: bool = False
 ) -> tuple[MonthChange, ...] | Refusal:
-    return mir.spend(POLICY, MONTH, coins, new=new, shard=shard, shards=shards)
+    return allowance.redemption_change(POLICY, MONTH, coins, new=new, shard=shard, shards=shards)
 
 
 def test_a_merchant_is_new_until_its_thirtieth_day_is_over() -> None:
-    assert mir.ratio_for(POLICY, 0, 30 * DAY_MS - 1) == 500
-    assert mir.ratio_for(POLICY, 0, 30 * DAY_MS) == 300
+    assert allowance.ratio_for(POLICY, 0, 30 * DAY_MS - 1) == 500
+    assert allowance.ratio_for(POLICY, 0, 30 * DAY_MS) == 300
 
 
 def test_an_issue_makes_room_at_both_ratios() -> None:
-    assert mir.after_issue(POLICY, MONTH, 2, 10) == MonthChange(MONTH, 2, issued=10, room=3000, room_new=5000)
+    assert allowance.issue_change(POLICY, MONTH, 2, 10) == MonthChange(MONTH, 2, issued=10, room=3000, room_new=5000)
 
 
 def test_without_a_ratio_months_are_counted_and_nothing_is_limited() -> None:
-    assert mir.after_issue(None, MONTH, 0, 10) == MonthChange(MONTH, 0, issued=10)
-    assert mir.spend(None, MONTH, 10, new=False, shard=0, shards={0: Shard()}) == (MonthChange(MONTH, 0, redeemed=10),)
+    assert allowance.issue_change(None, MONTH, 0, 10) == MonthChange(MONTH, 0, issued=10)
+    assert allowance.redemption_change(None, MONTH, 10, new=False, shard=0, shards={0: Shard()}) == (
+        MonthChange(MONTH, 0, redeemed=10),
+    )
 
 
 def test_before_the_shards_are_read_one_of_them_is_tried() -> None:
-    assert mir.spend(POLICY, MONTH, 4, new=True, shard=1, shards=None) == (
+    assert allowance.redemption_change(POLICY, MONTH, 4, new=True, shard=1, shards=None) == (
         MonthChange(MONTH, 1, redeemed=4, room=-400, room_new=-400, needs=400, new_merchant=True),
     )
 
@@ -65,26 +67,26 @@ def test_a_redemption_larger_than_any_shard_gathers_room_and_counts_on_one() -> 
 def test_the_shard_it_counts_on_gives_first_then_the_fullest_and_what_gives_nothing_is_left_alone() -> None:
     shards = {0: Shard(room=300), 1: Shard(room=0), 2: Shard(room=500), 3: Shard(room=200), 4: Shard(room=100)}
     assert spend(shards, 9, shard=3) == (
-        MonthChange(MONTH, 3, redeemed=9, room=-200, room_new=-200, needs=200, by_all=True),
-        MonthChange(MONTH, 2, room=-500, room_new=-500, needs=500, by_all=True),
-        MonthChange(MONTH, 0, room=-200, room_new=-200, needs=200, by_all=True),
+        MonthChange(MONTH, 3, redeemed=9, room=-200, room_new=-200, needs=200, decided_globally=True),
+        MonthChange(MONTH, 2, room=-500, room_new=-500, needs=500, decided_globally=True),
+        MonthChange(MONTH, 0, room=-200, room_new=-200, needs=200, decided_globally=True),
     )
 
 
 def test_a_shard_without_room_counts_what_others_have_at_either_ratio() -> None:
     shards = {0: Shard(room=60, room_new=900), 1: Shard(), 2: Shard(room=900, room_new=51)}
     assert spend(shards, 1, shard=1, new=True) == (
-        MonthChange(MONTH, 1, redeemed=1, new_merchant=True, by_all=True),
-        MonthChange(MONTH, 0, room=-60, room_new=-60, needs=60, new_merchant=True, by_all=True),
-        MonthChange(MONTH, 2, room=-40, room_new=-40, needs=40, new_merchant=True, by_all=True),
+        MonthChange(MONTH, 1, redeemed=1, new_merchant=True, decided_globally=True),
+        MonthChange(MONTH, 0, room=-60, room_new=-60, needs=60, new_merchant=True, decided_globally=True),
+        MonthChange(MONTH, 2, room=-40, room_new=-40, needs=40, new_merchant=True, decided_globally=True),
     )
 
 
 def test_what_shard_0_lacks_is_made_up_with_all_that_the_others_have() -> None:
-    shards = {0: Shard(room=-300, turn=4), 1: Shard(room=900, room_new=950), 2: Shard()}
+    shards = {0: Shard(room=-300, epoch=4), 1: Shard(room=900, room_new=950), 2: Shard()}
     assert spend(shards, 2, shard=2) == (
-        MonthChange(MONTH, 0, redeemed=2, room=700, room_new=750, turn=4),
-        MonthChange(MONTH, 1, room=-900, room_new=-950, by_all=True),
+        MonthChange(MONTH, 0, redeemed=2, room=700, room_new=750, epoch=4),
+        MonthChange(MONTH, 1, room=-900, room_new=-950, decided_globally=True),
     )
 
 
@@ -130,12 +132,12 @@ def test_after_the_thirtieth_day_the_usual_room_decides() -> None:
 
 
 def test_a_ratio_with_a_fraction_allows_whole_coins_only() -> None:
-    assert mir.ceiling_of(MirPolicy(250, 250), 3, new=False) == 7
-    assert mir.ceiling_of(MirPolicy(250, 250), -3, new=False) == 0
+    assert allowance.ceiling_of(MirPolicy(250, 250), 3, new=False) == 7
+    assert allowance.ceiling_of(MirPolicy(250, 250), -3, new=False) == 0
 
 
 def test_a_redemption_that_is_undone_needs_no_room() -> None:
-    change = mir.after_redemption(POLICY, MONTH, 0, -4)
+    change = allowance.redemption_counters(POLICY, MONTH, 0, -4)
     assert change == MonthChange(MONTH, 0, redeemed=-4, room=400, room_new=400, needs=0)
 
 
@@ -148,7 +150,7 @@ def rooms(shards: dict[int, Shard]) -> list[tuple[int, int]]:
 
 def test_what_the_own_shard_has_is_taken_there_and_nowhere_else() -> None:
     shards = {0: Shard(room=900, room_new=900), 1: Shard(room=300, room_new=300)}
-    assert spend(shards, 3, shard=1) == (mir.after_redemption(POLICY, MONTH, 1, 3),)
+    assert spend(shards, 3, shard=1) == (allowance.redemption_counters(POLICY, MONTH, 1, 3),)
 
 
 def test_who_gives_gives_half_of_it_so_that_the_next_redemption_finds_some_on_its_shard() -> None:
@@ -162,44 +164,44 @@ def test_a_shard_that_is_shut_gives_nothing_by_itself_and_all_it_has_with_the_ot
     shards = {0: Shard(room=100, room_new=100), 1: Shard(room=200, room_new=200, open=False)}
     changes = spend(shards, 3, shard=1)
     assert isinstance(changes, tuple)
-    assert all(change.by_all for change in changes)
+    assert all(change.decided_globally for change in changes)
     assert rooms(applied(shards, changes)) == [(0, 0), (0, 0)]
 
 
 def test_a_shard_that_was_never_opened_takes_nothing() -> None:
-    shards = {0: Shard(room=500, room_new=500), 1: Shard(begun=False, open=False)}
+    shards = {0: Shard(room=500, room_new=500), 1: Shard(initialized=False, open=False)}
     for change in (
-        mir.after_issue(POLICY, MONTH, 1, 5),
-        mir.after_issue(POLICY, MONTH, 7, 5),
-        mir.after_redemption(POLICY, MONTH, 1, 5),
+        allowance.issue_change(POLICY, MONTH, 1, 5),
+        allowance.issue_change(POLICY, MONTH, 7, 5),
+        allowance.redemption_counters(POLICY, MONTH, 1, 5),
     ):
-        assert [part.shard for part in mir.placed(change, shards)] == [0]
+        assert [part.shard for part in allowance.allocate(change, shards)] == [0]
 
 
 def test_an_issue_that_is_undone_takes_room_from_wherever_it_is() -> None:
     shards = {0: Shard(room=100, room_new=900), 1: Shard(room=50, room_new=0), 2: Shard(room=150, room_new=100)}
-    after = applied(shards, mir.placed(mir.after_issue(POLICY, MONTH, 1, -1), shards))
+    after = applied(shards, allowance.allocate(allowance.issue_change(POLICY, MONTH, 1, -1), shards))
     assert sum(room for room, _ in rooms(after)) == 0
     assert sum(room for _, room in rooms(after)) == 500
     assert all(room >= 0 and room_new >= 0 for room, room_new in rooms(after))
 
 
 def test_an_issue_that_is_undone_after_its_room_was_used_leaves_shard_0_alone_below_zero() -> None:
-    shards = {0: Shard(10, 0, 100, 300, turn=3), 1: Shard(0, 20, 150, 900)}
-    changes = mir.placed(mir.after_issue(POLICY, MONTH, 1, -10), shards)
-    assert [change.turn for change in changes if not change.shard] == [3]
+    shards = {0: Shard(10, 0, 100, 300, epoch=3), 1: Shard(0, 20, 150, 900)}
+    changes = allowance.allocate(allowance.issue_change(POLICY, MONTH, 1, -10), shards)
+    assert [change.epoch for change in changes if not change.shard] == [3]
     assert rooms(applied(shards, changes)) == [(250 - 3000, 1200 - 5000), (0, 0)]
 
 
 def test_a_new_merchant_that_redeems_more_than_the_usual_ratio_allows_does_it_on_shard_0() -> None:
-    shards = {0: Shard(room=100, room_new=300, turn=2), 1: Shard(room=0, room_new=200)}
+    shards = {0: Shard(room=100, room_new=300, epoch=2), 1: Shard(room=0, room_new=200)}
     changes = spend(shards, 4, shard=1, new=True)
     assert isinstance(changes, tuple)
-    assert [change.turn for change in changes if not change.shard] == [2]
+    assert [change.epoch for change in changes if not change.shard] == [2]
     assert rooms(applied(shards, changes)) == [(-300, 100), (0, 0)]
 
 
 def test_a_change_that_was_placed_stays_as_it_is() -> None:
     shards = {0: Shard(room=1000, room_new=1000), 1: Shard()}
-    placed = mir.placed(mir.after_redemption(POLICY, MONTH, 1, 1), shards)
-    assert tuple(part for change in placed for part in mir.placed(change, shards)) == placed
+    placed = allowance.allocate(allowance.redemption_counters(POLICY, MONTH, 1, 1), shards)
+    assert tuple(part for change in placed for part in allowance.allocate(change, shards)) == placed

@@ -131,4 +131,4 @@ def test_a_month_counts_what_was_issued_or_redeemed_and_not_the_room_that_only_m
     assert MonthChange(202611, 0, redeemed=-5, room=500).counted == -5
     assert MonthChange(202611, 0, room=500, room_new=500).counted == 0
     assert MonthChange(202611, 0) == MonthChange(202611, 0, 0, 0, 0, 0, 0, False)
-    assert Shard() == Shard(0, 0, 0, 0, raised=0, begun=True, open=True, turn=0, reach=1)
+    assert Shard() == Shard(0, 0, 0, 0, raised=0, initialized=True, open=True, epoch=0, shard_count=1)

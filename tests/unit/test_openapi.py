@@ -10,8 +10,8 @@ import pytest
 from openapi_spec_validator import validate
 
 from batua.api.openapi.__main__ import contents
-from batua.api.openapi.document import document
-from batua.api.openapi.inventory import Endpoint, endpoints
+from batua.api.openapi.document import openapi_document
+from batua.api.openapi.inventory import EndpointSource, endpoint_inventory
 from batua.api.openapi.responses import refusals as declared_refusals
 from batua.errors import CATALOGUE
 from local import templates
@@ -55,8 +55,8 @@ NEVER = {
 
 
 @cache
-def found() -> list[Endpoint]:
-    return endpoints(ROOT)
+def found() -> list[EndpointSource]:
+    return endpoint_inventory(ROOT)
 
 
 @cache
@@ -78,7 +78,7 @@ def test_the_document_is_valid_openapi() -> None:
 
 
 def test_the_document_is_the_same_in_whatever_order_the_endpoints_come() -> None:
-    assert document(found()) == document(found()[::-1])
+    assert openapi_document(found()) == openapi_document(found()[::-1])
 
 
 def test_every_route_of_the_templates_is_documented_and_no_other() -> None:
@@ -114,7 +114,7 @@ def test_every_reference_leads_somewhere_and_every_component_is_used() -> None:
 
 
 @pytest.mark.parametrize("endpoint", found(), ids=lambda endpoint: endpoint.function)
-def test_every_error_that_a_handler_can_raise_is_declared(endpoint: Endpoint) -> None:
+def test_every_error_that_a_handler_can_raise_is_declared(endpoint: EndpointSource) -> None:
     declared = {kind.code for kind in declared_refusals(endpoint.declaration)}
     assert reachable.raised(endpoint.file) - set(NEVER.get(endpoint.function, ())) <= declared
 

@@ -10,14 +10,14 @@ import pytest
 
 from batua import ids
 from batua.ledger.model import Shard
-from batua.ledger.shards import Month, look, open_up, read_shard, shut
+from batua.ledger.posting.shards import MonthLocation, close_shards, load_shards, open_shard, read_shard
 from batua.store import keys
 from batua.store.store import Cancelled, Contended, Reason, Store
 from batua.store.writes import Condition, Put, Update, Write
 from tests.fakes.dynamodb import FakeDynamoDB
 
-SCOPE, SHOP = keys.scope("live", ids.derived("ten", "owner")), ids.derived("ten", "shop")
-MONTH = Month.of(keys.month(SCOPE, SHOP, 0, 202611))
+SCOPE, SHOP = keys.scope("live", ids.derived_id("ten", "owner")), ids.derived_id("ten", "shop")
+MONTH = MonthLocation.of(keys.month_key(SCOPE, SHOP, 0, 202611))
 SHUT = Shard(open=False)
 
 
@@ -33,7 +33,7 @@ class Books(Store):
         self.before: Callable[[], None] = lambda: None
         for number, shard in enumerate(shards):
             figures: dict[str, Any] = {"room": shard.room, "room_new": shard.room_new, "raised": shard.raised}
-            turn = {"turn": shard.turn, "reach": shard.reach} if not number and shard.turn else {}
+            turn = {"turn": shard.epoch, "reach": shard.shard_count} if not number and shard.epoch else {}
             Store.write(self, Put(MONTH.key(number), {**figures, **turn, **({"open": True} if shard.open else {})}))
         self.client.calls.clear()
 
@@ -44,9 +44,9 @@ class Books(Store):
             raise self.refusal
         super().commit(writes, caller=caller)
 
-    def write(self, write: Put | Update, *, told: bool = True) -> None:
+    def write(self, write: Put | Update, *, return_old_on_failure: bool = True) -> None:
         self.before()
-        super().write(write, told=told)
+        super().write(write, return_old_on_failure=return_old_on_failure)
 
     def shard(self, number: int) -> Shard:
         key = MONTH.key(number)
@@ -60,24 +60,24 @@ REFUSALS = [Cancelled([Reason("ConditionalCheckFailed", None)]), Contended("othe
 
 
 def test_a_month_is_looked_at_from_its_first_shard_on_as_far_as_that_reaches() -> None:
-    books = Books(Shard(room=9, turn=1, reach=3), Shard(room=4), replace(SHUT, room=0))
-    shards = look(books, MONTH)
+    books = Books(Shard(room=9, epoch=1, shard_count=3), Shard(room=4), replace(SHUT, room=0))
+    shards = load_shards(books, MONTH)
     assert {number: (shard.room, shard.open) for number, shard in shards.items()} == {
         0: (9, True), 1: (4, True), 2: (0, False)}  # fmt: skip
     assert books.client.calls == ["BatchGetItem"] * 2
 
 
 def test_a_first_shard_that_was_handed_over_is_not_read_again() -> None:
-    books = Books(Shard(room=9, turn=1, reach=2), Shard(room=4))
+    books = Books(Shard(room=9, epoch=1, shard_count=2), Shard(room=4))
     handed = {"room": 7, "turn": 1, "reach": 2}
-    assert [shard.room for shard in look(books, MONTH, handed).values()] == [7, 4]
+    assert [shard.room for shard in load_shards(books, MONTH, handed).values()] == [7, 4]
     assert books.client.calls == ["BatchGetItem"]
 
 
 def test_of_a_month_with_one_shard_nothing_else_is_read() -> None:
     books = Books(Shard(room=9))
-    assert list(look(books, MONTH)) == [0]
-    assert look(books, MONTH, {"room": 7})[0].room == 7
+    assert list(load_shards(books, MONTH)) == [0]
+    assert load_shards(books, MONTH, {"room": 7})[0].room == 7
     assert books.client.calls == ["BatchGetItem"]
 
 
@@ -89,7 +89,7 @@ SOUND = (Condition(missing=("room", "room_new")), Condition(at_least={"room": 0,
 
 def test_a_shard_is_opened_with_its_part_of_the_room_on_conditions_that_keep_both_sound() -> None:
     books = Books(Shard(room=1000, room_new=1803))
-    assert open_up(books, MONTH, {0: books.shard(0)}, 2, 4) is True
+    assert open_shard(books, MONTH, {0: books.shard(0)}, 2, 4) is True
     opened = Update(
         MONTH.key(2),
         add={"room": 250, "room_new": 450, "raised": 450},
@@ -104,13 +104,13 @@ def test_a_shard_is_opened_with_its_part_of_the_room_on_conditions_that_keep_bot
     )
     assert books.commits == [[gives, opened]]
     assert books.shard(2) == Shard(room=250, room_new=450, raised=450)
-    assert books.shard(0) == Shard(room=750, room_new=1353, turn=1, reach=4)
+    assert books.shard(0) == Shard(room=750, room_new=1353, epoch=1, shard_count=4)
 
 
 def test_a_month_without_room_opens_shards_that_have_none() -> None:
     for first in (Shard(), Shard(room=3, room_new=3)):
         books = Books(first)
-        open_up(books, MONTH, {0: first}, 1, 4)
+        open_shard(books, MONTH, {0: first}, 1, 4)
         gives, opened = books.commits[0]
         assert isinstance(gives, Update)
         assert isinstance(opened, Update)
@@ -121,7 +121,7 @@ def test_a_month_without_room_opens_shards_that_have_none() -> None:
 def test_nothing_is_given_of_what_is_below_zero() -> None:
     books = Books()
     books.refusal = REFUSALS[0]
-    open_up(books, MONTH, {0: Shard(room=-400, room_new=-600)}, 1, 4)
+    open_shard(books, MONTH, {0: Shard(room=-400, room_new=-600)}, 1, 4)
     assert [write.add for (write, _) in books.commits if isinstance(write, Update)] == [{"turn": 1}]
 
 
@@ -141,29 +141,29 @@ def test_nothing_is_given_of_what_is_below_zero() -> None:
 def test_shard_0_counts_when_others_begin_and_when_there_may_be_more(
     turn: int, reach: int, number: int, count: int, turns: int, reaches: int | None
 ) -> None:
-    first = Shard(turn=turn, reach=reach)
+    first = Shard(epoch=turn, shard_count=reach)
     books = Books(first)
-    assert open_up(books, MONTH, {0: first}, number, count)
+    assert open_shard(books, MONTH, {0: first}, number, count)
     gives = books.commits[0][0]
     assert isinstance(gives, Update)
     assert gives.add == {"turn": turns}
     assert gives.set == ({"reach": reaches} if reaches else {})
     assert gives.when == Condition(any_of=SOUND, **({"equal": {"turn": turn}} if turn else {"missing": ("turn",)}))
-    assert (books.shard(0).turn, books.shard(0).reach) == (turn + turns, reaches or reach)
+    assert (books.shard(0).epoch, books.shard(0).shard_count) == (turn + turns, reaches or reach)
 
 
 @pytest.mark.parametrize("refusal", REFUSALS)
 def test_who_comes_too_late_to_open_a_shard_is_told_so(refusal: Exception) -> None:
     books = Books(Shard(room=1000))
     books.refusal = refusal
-    assert open_up(books, MONTH, {0: books.shard(0)}, 1, 2) is False
+    assert open_shard(books, MONTH, {0: books.shard(0)}, 1, 2) is False
 
 
 def test_of_two_who_make_the_same_writes_the_second_meets_its_conditions() -> None:
     books = Books(Shard(room=1000))
     seen = {0: books.shard(0)}
-    assert open_up(books, MONTH, seen, 1, 2)
-    assert not open_up(books, MONTH, seen, 1, 2)
+    assert open_shard(books, MONTH, seen, 1, 2)
+    assert not open_shard(books, MONTH, seen, 1, 2)
     assert len(set(books.callers)) == 2
     assert all(ids.is_id(caller, "req") for caller in books.callers)
     assert books.shard(1).room == 500
@@ -173,8 +173,10 @@ def test_of_two_who_make_the_same_writes_the_second_meets_its_conditions() -> No
 
 
 def test_all_but_the_first_are_shut_and_their_room_goes_there() -> None:
-    books = Books(Shard(room=100, room_new=200, turn=1, reach=4), Shard(room=30, room_new=50), SHUT, Shard(room=7))
-    shut(books, MONTH, look(books, MONTH))
+    books = Books(
+        Shard(room=100, room_new=200, epoch=1, shard_count=4), Shard(room=30, room_new=50), SHUT, Shard(room=7)
+    )
+    close_shards(books, MONTH, load_shards(books, MONTH))
     turned = Condition(equal={"turn": 2})
     assert books.commits == [
         [
@@ -198,36 +200,36 @@ def test_all_but_the_first_are_shut_and_their_room_goes_there() -> None:
     ]
     assert len(set(books.callers)) == 2
     assert all(ids.is_id(caller, "req") for caller in books.callers)
-    shards = look(books, MONTH)
-    assert shards[0] == Shard(room=137, room_new=250, raised=57, turn=2, reach=4)
+    shards = load_shards(books, MONTH)
+    assert shards[0] == Shard(room=137, room_new=250, raised=57, epoch=2, shard_count=4)
     assert [shard.open for shard in shards.values()] == [True, False, False, False]
 
 
 def test_who_finds_an_even_turn_goes_on_shutting_what_another_left_open() -> None:
-    books = Books(Shard(turn=2, reach=3), SHUT, Shard(room=7))
-    shut(books, MONTH, look(books, MONTH))
+    books = Books(Shard(epoch=2, shard_count=3), SHUT, Shard(room=7))
+    close_shards(books, MONTH, load_shards(books, MONTH))
     assert len(books.commits) == 1
-    assert (books.shard(0).turn, books.shard(0).room, books.shard(2).open) == (2, 7, False)
+    assert (books.shard(0).epoch, books.shard(0).room, books.shard(2).open) == (2, 7, False)
 
 
 @pytest.mark.parametrize("others", [1, 2])
 def test_the_turn_is_written_once_though_two_shut_at_once(others: int) -> None:
-    books = Books(Shard(turn=1, reach=2), Shard(room=7))
+    books = Books(Shard(epoch=1, shard_count=2), Shard(room=7))
 
     def quicker() -> None:
         """Another shuts; or that, and a third begins to open."""
         Store.write(books, Update(MONTH.key(0), add={"turn": others}))
 
     books.before = quicker
-    shut(books, MONTH, look(books, MONTH))
-    assert books.shard(0).turn == 1 + others
+    close_shards(books, MONTH, load_shards(books, MONTH))
+    assert books.shard(0).epoch == 1 + others
     assert books.shard(1).open is (others == 2)
     assert len(books.commits) == (0 if others == 2 else 1)
 
 
 @pytest.mark.parametrize("refusal", REFUSALS)
 def test_a_shard_that_cannot_be_shut_now_keeps_no_other_open(refusal: Exception) -> None:
-    books = Books(Shard(turn=2, reach=3), Shard(room=3), Shard(room=7))
+    books = Books(Shard(epoch=2, shard_count=3), Shard(room=3), Shard(room=7))
     books.refusal = refusal
-    shut(books, MONTH, look(books, MONTH))
+    close_shards(books, MONTH, load_shards(books, MONTH))
     assert len(books.commits) == 2

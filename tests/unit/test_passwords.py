@@ -10,32 +10,32 @@ from batua.identity import passwords
 
 
 def test_a_hash_fits_its_password_alone() -> None:
-    hash = passwords.hashed("marigold-4-steps")
-    assert passwords.fits(hash, "marigold-4-steps")
-    assert not passwords.fits(hash, "marigold-4-step")
-    assert not passwords.outdated(hash)
+    hash = passwords.hash_password("marigold-4-steps")
+    assert passwords.verify_password(hash, "marigold-4-steps")
+    assert not passwords.verify_password(hash, "marigold-4-step")
+    assert not passwords.needs_rehash(hash)
 
 
 def test_composed_and_decomposed_letters_are_the_same_password() -> None:
-    assert passwords.fits(passwords.hashed("caf\u00e9 au lait"), "cafe\u0301 au lait")
+    assert passwords.verify_password(passwords.hash_password("caf\u00e9 au lait"), "cafe\u0301 au lait")
 
 
 def test_nobodys_hash_is_well_formed_at_todays_cost_and_fits_nothing() -> None:
-    nobodys = extract_parameters(passwords._nobodys())
-    real = extract_parameters(passwords.hashed("marigold-4-steps"))
+    nobodys = extract_parameters(passwords._decoy_hash())
+    real = extract_parameters(passwords.hash_password("marigold-4-steps"))
     assert nobodys == real
-    assert not passwords.fits(None, "marigold-4-steps")
-    assert not passwords.fits(None, "")
+    assert not passwords.verify_password(None, "marigold-4-steps")
+    assert not passwords.verify_password(None, "")
 
 
 def test_a_hash_of_another_cost_is_outdated() -> None:
     from argon2 import PasswordHasher
 
-    assert passwords.outdated(PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1).hash("x"))
+    assert passwords.needs_rehash(PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1).hash("x"))
 
 
 def test_a_broken_hash_fits_nothing() -> None:
-    assert not passwords.fits("$argon2id$broken", "x")
+    assert not passwords.verify_password("$argon2id$broken", "x")
 
 
 @pytest.mark.parametrize("good", ["marigold-4-steps", "a long walk home", "Tr0ub4dor&3x", "ஒரு நல்ல கடவுச்சொல்"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from batua.ledger import mir
+from batua.ledger.decisions import allowance
 from batua.ledger.model import MonthChange, Shard
 
 MONTH = 202611
@@ -17,27 +17,27 @@ def shards(*rooms: tuple[int, int]) -> dict[int, Shard]:
 
 
 def moves(change: MonthChange, there: dict[int, Shard]) -> list[tuple[int, int, int]]:
-    return [(each.shard, each.room, each.room_new) for each in mir.placed(change, there)]
+    return [(each.shard, each.room, each.room_new) for each in allowance.allocate(change, there)]
 
 
 def test_what_is_taken_is_of_the_ratios_that_can_still_matter() -> None:
-    assert mir.taken_from(REDEEMED) == {"room": 300}
-    assert mir.taken_from(replace(REDEEMED, new_merchant=True)) == {"room": 300, "room_new": 300}
-    assert mir.taken_from(UNDONE) == {"room": 300, "room_new": 500}
-    assert mir.taken_from(replace(UNDONE, room=-1, room_new=0)) == {"room": 1}
-    assert mir.taken_from(replace(UNDONE, room=300, room_new=500)) == {}
-    assert mir.taken_from(MonthChange(MONTH, 0)) == {}
+    assert allowance.room_required(REDEEMED) == {"room": 300}
+    assert allowance.room_required(replace(REDEEMED, new_merchant=True)) == {"room": 300, "room_new": 300}
+    assert allowance.room_required(UNDONE) == {"room": 300, "room_new": 500}
+    assert allowance.room_required(replace(UNDONE, room=-1, room_new=0)) == {"room": 1}
+    assert allowance.room_required(replace(UNDONE, room=300, room_new=500)) == {}
+    assert allowance.room_required(MonthChange(MONTH, 0)) == {}
 
 
 def test_a_change_that_was_placed_stays_where_it_is_whatever_is_there() -> None:
     poor = shards((0, 0), (900, 900))
-    for placed in (replace(REDEEMED, by_all=True), replace(REDEEMED, turn=3), replace(REDEEMED, turn=0)):
-        assert mir.placed(placed, poor) == (placed,)
+    for placed in (replace(REDEEMED, decided_globally=True), replace(REDEEMED, epoch=3), replace(REDEEMED, epoch=0)):
+        assert allowance.allocate(placed, poor) == (placed,)
 
 
 def test_an_issue_stays_on_its_shard_though_it_was_shut_meanwhile() -> None:
     issue = MonthChange(MONTH, 1, issued=1, room=300, room_new=500)
-    assert mir.placed(issue, {0: Shard(), 1: Shard(begun=True, open=False)}) == (issue,)
+    assert allowance.allocate(issue, {0: Shard(), 1: Shard(initialized=True, open=False)}) == (issue,)
 
 
 def test_a_shard_must_have_what_is_taken_at_both_ratios() -> None:
@@ -58,14 +58,14 @@ def test_each_gives_at_either_ratio_what_it_has_there() -> None:
 
 def test_a_hundredth_that_is_missing_at_either_ratio_leaves_it_to_shard_0_alone() -> None:
     for there in (shards((100, 900), (199, 900), (0, 900)), shards((900, 100), (900, 399), (900, 0))):
-        first, *others = mir.placed(UNDONE, there)
-        assert (first.shard, first.turn) == (0, 0)
+        first, *others = allowance.allocate(UNDONE, there)
+        assert (first.shard, first.epoch) == (0, 0)
         assert [(each.room, each.room_new) for each in others] == [
             (-each.room, -each.room_new) for number, each in there.items() if number
         ]
         assert {each.needs for each in others} == {0}
-    enough = mir.placed(UNDONE, shards((100, 900), (200, 900), (0, 900)))
-    assert [change.turn for change in enough] == [None, None]
+    enough = allowance.allocate(UNDONE, shards((100, 900), (200, 900), (0, 900)))
+    assert [change.epoch for change in enough] == [None, None]
 
 
 def test_what_a_shard_lacks_at_a_ratio_that_is_not_asked_for_stays_there() -> None:

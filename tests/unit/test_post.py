@@ -9,11 +9,20 @@ from typing import Any
 import pytest
 
 from batua import clock, errors, ids
-from batua.ledger import decide, read
-from batua.ledger.entry import Entry, Source, entry_item, read_entry, read_hold, read_wallet, seal
-from batua.ledger.model import Decision, Hold, InvariantBroken, MirPolicy, Program, Refusal, Wallet
-from batua.ledger.post import Desk, Order, Refused, State, shard_of
-from batua.ledger.verify import verify_scope
+from batua.audit.verify import verify_scope
+from batua.ledger.decisions import customer_coins
+from batua.ledger.model import CoinDecision, Hold, InvariantBroken, MirPolicy, Program, Refusal, Wallet
+from batua.ledger.posting.pipeline import PostingRefused, PostingRequest, PostingService, PostingState, shard_of
+from batua.ledger.queries import coin_entries
+from batua.ledger.records.customer_coins import (
+    Entry,
+    Origin,
+    entry_hash,
+    entry_item,
+    read_entry,
+    read_hold,
+    read_wallet,
+)
 from batua.store import keys
 from batua.store.codec import encode
 from batua.store.store import Store
@@ -21,10 +30,10 @@ from batua.store.writes import ABSENT, Put, Update
 from tests.fakes.dynamodb import FakeDynamoDB
 from tests.fakes.faults import Fault, FaultyClient
 
-OWNER, SHOP, BAKERY = (ids.derived("ten", name) for name in ("owner", "shop", "bakery"))
+OWNER, SHOP, BAKERY = (ids.derived_id("ten", name) for name in ("owner", "shop", "bakery"))
 SCOPE = keys.scope("live", OWNER)
 PROGRAM = Program("prg", OWNER, "p", "network", "Asia/Kolkata", mir=MirPolicy(300, 500, 30))
-WALLET = Wallet(ids.derived("wal", "a"), ids.derived("cust", "a"))
+WALLET = Wallet(ids.derived_id("wal", "a"), ids.derived_id("cust", "a"))
 NOW = clock.parse_iso("2026-11-21T09:30:00Z")
 
 
@@ -36,10 +45,10 @@ class Counter:
         self.client.plan = iter(plan)
         self.store = Store(self.client, "ledger", "directory", sleep=lambda _: None)
         self.program = program
-        self.desk = Desk(self.store, program, shards)
+        self.desk = PostingService(self.store, program, shards)
 
     def wallet(self, wallet: Wallet = WALLET) -> Wallet:
-        key = keys.wallet(SCOPE, wallet.id)
+        key = keys.wallet_key(SCOPE, wallet.id)
         record = self.store.read([key])[key]
         return read_wallet(record) if record else wallet
 
@@ -49,26 +58,34 @@ class Counter:
     def redeem(self, key: str | None, coins: int, *, merchant: str = SHOP, wallet: Wallet = WALLET) -> Entry:
         return self.move(order("redeem", key, merchant, coins=coins), self.redeeming(coins, merchant), wallet)
 
-    def move(self, order: Order, decided: Callable[[State], Decision], wallet: Wallet = WALLET, **more: Any) -> Entry:
-        return self.desk.post(order, State(self.wallet(wallet), NOW, **more), decided).entry
+    def move(
+        self,
+        order: PostingRequest,
+        decided: Callable[[PostingState], CoinDecision],
+        wallet: Wallet = WALLET,
+        **more: Any,
+    ) -> Entry:
+        return self.desk.post(order, PostingState(self.wallet(wallet), NOW, **more), decided).entry
 
-    def issuing(self, coins: int, merchant: str = SHOP) -> Callable[[State], Decision]:
-        joined = decide.Merchant(merchant, 0)
-        return lambda s: decide.issue(s.wallet, self.program, joined, s.now, coins=coins, bill=None, shard=s.shard)
+    def issuing(self, coins: int, merchant: str = SHOP) -> Callable[[PostingState], CoinDecision]:
+        joined = customer_coins.Merchant(merchant, 0)
+        return lambda s: customer_coins.decide_issue(
+            s.wallet, self.program, joined, s.now, coins=coins, bill=None, shard=s.shard
+        )
 
-    def redeeming(self, coins: int, merchant: str = SHOP) -> Callable[[State], Decision]:
-        joined = decide.Merchant(merchant, 0)
-        return lambda s: decide.redeem(
+    def redeeming(self, coins: int, merchant: str = SHOP) -> Callable[[PostingState], CoinDecision]:
+        joined = customer_coins.Merchant(merchant, 0)
+        return lambda s: customer_coins.decide_redemption(
             s.wallet, self.program, joined, s.now, coins=coins, shard=s.shard, shards=s.shards
         )
 
     def reverse(self, key: str, id: str, by: str = SHOP) -> Entry:
-        record, undone = read.find(self.store, SCOPE, id)
+        record, undone = coin_entries.find_transaction(self.store, SCOPE, id)
         assert record is not None
-        original = read.original(read_entry(record), undone)
+        original = coin_entries.original_from(read_entry(record), undone)
         return self.move(
             order("reverse", key, by, id=id),
-            lambda s: decide.reverse(s.wallet, self.program, s.original or original, s.now),
+            lambda s: customer_coins.decide_reversal(s.wallet, self.program, s.original or original, s.now),
             original=original,
         )
 
@@ -78,19 +95,23 @@ class Counter:
         return made
 
     def months(self, merchant: str) -> tuple[int, int]:
-        (month,) = read.months(self.store, SCOPE, merchant, [202611], self.desk.shard_count)
+        (month,) = coin_entries.month_totals(self.store, SCOPE, merchant, [202611], self.desk.shard_count)
         return month.issued, month.redeemed
 
 
-def order(operation: str, key: str | None, merchant: str = SHOP, **content: Any) -> Order:
-    return Order(operation, "live", SCOPE, Source("key_1", "203.0.113.7", merchant, reference="INV-1"), key, content)
+def order(operation: str, key: str | None, merchant: str = SHOP, **content: Any) -> PostingRequest:
+    return PostingRequest(
+        operation, "live", SCOPE, Origin("key_1", "203.0.113.7", merchant, reference="INV-1"), key, content
+    )
 
 
 def test_a_movement_takes_one_read_and_one_transaction_and_a_replay_no_more() -> None:
     counter = Counter()
     first = counter.issue("k", 50)
     assert counter.calls() == ["BatchGetItem", "TransactWriteItems"]
-    again = counter.desk.post(order("issue", "k", coins=50), State(counter.wallet(), NOW + 5), counter.issuing(50))
+    again = counter.desk.post(
+        order("issue", "k", coins=50), PostingState(counter.wallet(), NOW + 5), counter.issuing(50)
+    )
     assert counter.calls() == ["BatchGetItem", "TransactWriteItems"]
     assert (again.entry, again.replayed) == (first, True)
     assert counter.wallet().balance == 50
@@ -98,12 +119,12 @@ def test_a_movement_takes_one_read_and_one_transaction_and_a_replay_no_more() ->
 
 def test_a_refusal_takes_one_put_and_is_given_again_though_it_would_be_possible_now() -> None:
     counter = Counter()
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(PostingRefused) as refused:
         counter.redeem("k", 5)
     assert counter.calls() == ["BatchGetItem", "PutItem"]
     assert not refused.value.replayed
     counter.issue("i", 50)
-    with pytest.raises(Refused) as again:
+    with pytest.raises(PostingRefused) as again:
         counter.redeem("k", 5)
     assert again.value.replayed
     assert again.value.refusal == refused.value.refusal
@@ -115,7 +136,7 @@ def test_another_content_under_a_key_is_refused_whatever_the_key_had_been_answer
     counter.issue("k", 50)
     with pytest.raises(errors.Problem, match="idempotency_key_reused"):
         counter.issue("k", 51)
-    with pytest.raises(Refused):
+    with pytest.raises(PostingRefused):
         counter.redeem("k", 51)
     for coins in (50, 52):
         with pytest.raises(errors.Problem, match="idempotency_key_reused"):
@@ -126,14 +147,16 @@ def test_a_redemption_that_emptied_the_wallet_is_answered_as_the_success_that_it
     counter = Counter()
     counter.issue("i", 50)
     first = counter.redeem("r", 50)
-    again = counter.desk.post(order("redeem", "r", coins=50), State(counter.wallet(), NOW), counter.redeeming(50))
+    again = counter.desk.post(
+        order("redeem", "r", coins=50), PostingState(counter.wallet(), NOW), counter.redeeming(50)
+    )
     assert (again.entry, again.replayed) == (first, True)
 
 
 def test_a_refusal_that_meets_the_success_of_its_twin_is_that_success() -> None:
     counter = Counter()
     counter.issue("i", 50)
-    empty = State(replace(counter.wallet(), lots={}), NOW)
+    empty = PostingState(replace(counter.wallet(), lots={}), NOW)
     first = counter.redeem("r", 5)
     assert counter.desk.post(order("redeem", "r", coins=5), empty, counter.redeeming(5)).entry == first
 
@@ -186,7 +209,7 @@ def test_another_writer_between_read_and_commit_is_seen_and_decided_upon_anew() 
     counter.calls()
     counter.client.plan = iter(["none", "other"])
     counter.client.other = lambda: Counter.redeem(clean(counter), "other", 30)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(PostingRefused) as refused:
         counter.redeem("r", 40)
     assert refused.value.refusal == Refusal("insufficient_balance", {"balance": 20, "available": 20})
     # What the wallet has become came with the reasons: no second read.
@@ -204,9 +227,9 @@ def test_a_wallet_that_is_frozen_between_read_and_commit_stays_frozen() -> None:
     counter = Counter()
     counter.issue("i", 50)
     read_before = counter.wallet()
-    counter.store.write(Update(keys.wallet(SCOPE, WALLET.id), set={"st": "frozen"}))
-    with pytest.raises(Refused) as refused:
-        counter.desk.post(order("issue", "k", coins=5), State(read_before, NOW), counter.issuing(5))
+    counter.store.write(Update(keys.wallet_key(SCOPE, WALLET.id), set={"st": "frozen"}))
+    with pytest.raises(PostingRefused) as refused:
+        counter.desk.post(order("issue", "k", coins=5), PostingState(read_before, NOW), counter.issuing(5))
     assert refused.value.refusal.code == "wallet_not_active"
     assert counter.wallet().status == "frozen"
 
@@ -215,17 +238,17 @@ def test_a_wallet_that_is_gone_is_a_fault_and_never_made_anew() -> None:
     counter = Counter()
     counter.issue("i", 50)
     read_before = counter.wallet()
-    counter.client.inner.items.pop(("ledger", *keys.wallet(SCOPE, WALLET.id)[1:]))
+    counter.client.inner.items.pop(("ledger", *keys.wallet_key(SCOPE, WALLET.id)[1:]))
     with pytest.raises(InvariantBroken, match="gone"):
-        counter.desk.post(order("issue", "k", coins=5), State(read_before, NOW), counter.issuing(5))
+        counter.desk.post(order("issue", "k", coins=5), PostingState(read_before, NOW), counter.issuing(5))
 
 
 def test_two_first_entries_at_once_make_one_wallet_and_one_customer() -> None:
     counter = Counter("none", "other")
-    customer = Put(keys.customer(SCOPE, WALLET.customer), {"name": "Asha"}, when=ABSENT)
-    counter.desk.companions = [customer]
+    customer = Put(keys.customer_key(SCOPE, WALLET.customer), {"name": "Asha"}, when=ABSENT)
+    counter.desk.first_entry_writes = [customer]
     other = clean(counter)
-    other.desk.companions = [customer]
+    other.desk.first_entry_writes = [customer]
     counter.client.other = lambda: other.issue("other", 30)
     assert counter.issue("k", 20).seq == 2
     assert counter.wallet().balance == 50
@@ -233,9 +256,9 @@ def test_two_first_entries_at_once_make_one_wallet_and_one_customer() -> None:
 
 def test_a_companion_that_is_there_already_is_left_as_it_is() -> None:
     counter = Counter()
-    customer = keys.customer(SCOPE, WALLET.customer)
+    customer = keys.customer_key(SCOPE, WALLET.customer)
     counter.store.write(Put(customer, {"name": "Asha"}))
-    counter.desk.companions = [Put(customer, {"name": "nobody"}, when=ABSENT)]
+    counter.desk.first_entry_writes = [Put(customer, {"name": "nobody"}, when=ABSENT)]
     counter.issue("k", 20)
     assert (counter.store.read([customer])[customer] or {})["name"] == "Asha"
 
@@ -245,13 +268,13 @@ def test_a_hold_that_ended_meanwhile_is_not_ended_again() -> None:
     counter.issue("i", 50)
     open_hold = held(counter)
 
-    def voiding(s: State) -> Decision:
+    def voiding(s: PostingState) -> CoinDecision:
         assert s.hold is not None
-        return decide.void(s.wallet, PROGRAM, s.hold, s.now, why="voided")
+        return customer_coins.decide_void(s.wallet, PROGRAM, s.hold, s.now, why="voided")
 
-    stale = State(counter.wallet(), NOW, hold=open_hold)
+    stale = PostingState(counter.wallet(), NOW, hold=open_hold)
     counter.desk.post(order("void", "v1"), stale, voiding)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(PostingRefused) as refused:
         counter.desk.post(order("void", "v2"), stale, voiding)
     assert refused.value.refusal.code == "hold_not_open"
     assert verify_scope(counter.store, SCOPE).findings == []
@@ -259,24 +282,26 @@ def test_a_hold_that_ended_meanwhile_is_not_ended_again() -> None:
 
 def held(counter: Counter) -> Hold:
     """A hold of 20 coins, as read back."""
-    shop, id = decide.Merchant(SHOP, 0), ids.derived("hold", "h")
+    shop, id = customer_coins.Merchant(SHOP, 0), ids.derived_id("hold", "h")
     counter.move(
         order("hold", "h"),
-        lambda s: decide.hold(s.wallet, PROGRAM, shop, s.now, id=id, coins=20, expires_at=NOW + 1000),
+        lambda s: customer_coins.decide_hold(s.wallet, PROGRAM, shop, s.now, id=id, coins=20, expires_at=NOW + 1000),
     )
-    key = keys.hold(SCOPE, id)
+    key = keys.hold_key(SCOPE, id)
     return read_hold(counter.store.read([key])[key] or {})
 
 
-def capturing(s: State) -> Decision:
+def capturing(s: PostingState) -> CoinDecision:
     assert s.hold is not None
-    return decide.capture(s.wallet, PROGRAM, decide.Merchant(SHOP, 0), s.hold, s.now, shard=s.shard, shards=s.shards)
+    return customer_coins.decide_capture(
+        s.wallet, PROGRAM, customer_coins.Merchant(SHOP, 0), s.hold, s.now, shard=s.shard, shards=s.shards
+    )
 
 
 def test_a_capture_whose_reply_was_lost_is_answered_as_it_was_made() -> None:
     counter = Counter()
     counter.issue("i", 50)
-    state = State(counter.wallet(), NOW, hold=held(counter))
+    state = PostingState(counter.wallet(), NOW, hold=held(counter))
     state = replace(state, wallet=counter.wallet())
     counter.client.plan = iter(["lost_after"])
     posted = counter.desk.post(order("capture", "c"), state, capturing)
@@ -288,10 +313,10 @@ def test_a_wallet_and_a_hold_that_were_not_read_in_one_moment_are_read_again() -
     counter = Counter()
     counter.issue("i", 50)
     open_hold = held(counter)
-    counter.desk.post(order("capture", "c1"), State(counter.wallet(), NOW, hold=open_hold), capturing)
+    counter.desk.post(order("capture", "c1"), PostingState(counter.wallet(), NOW, hold=open_hold), capturing)
     # The hold as it was before that capture, the wallet as it is after it.
-    with pytest.raises(Refused) as refused:
-        counter.desk.post(order("capture", "c2"), State(counter.wallet(), NOW, hold=open_hold), capturing)
+    with pytest.raises(PostingRefused) as refused:
+        counter.desk.post(order("capture", "c2"), PostingState(counter.wallet(), NOW, hold=open_hold), capturing)
     assert refused.value.refusal.code == "hold_not_open"
 
 
@@ -299,9 +324,9 @@ def test_a_state_that_makes_no_sense_however_often_it_is_read_is_a_fault() -> No
     counter = Counter()
     counter.issue("i", 50)
     open_hold = held(counter)
-    counter.store.write(Update(keys.wallet(SCOPE, WALLET.id), set={"held": 0}))
+    counter.store.write(Update(keys.wallet_key(SCOPE, WALLET.id), set={"held": 0}))
     with pytest.raises(InvariantBroken):
-        counter.desk.post(order("capture", "c"), State(counter.wallet(), NOW, hold=open_hold), capturing)
+        counter.desk.post(order("capture", "c"), PostingState(counter.wallet(), NOW, hold=open_hold), capturing)
     assert counter.wallet().seq == 2
 
 
@@ -316,15 +341,15 @@ def test_a_reversal_whose_reply_was_lost_is_answered_as_it_was_made() -> None:
 def test_reversals_that_meet_do_not_exceed_the_original_together() -> None:
     counter = Counter()
     issued = counter.issue("i", 50)
-    original = read.original(issued, 0)
-    stale = State(counter.wallet(), NOW, original=original)
+    original = coin_entries.original_from(issued, 0)
+    stale = PostingState(counter.wallet(), NOW, original=original)
 
-    def half(s: State) -> Decision:
+    def half(s: PostingState) -> CoinDecision:
         assert s.original is not None
-        return decide.reverse(s.wallet, PROGRAM, s.original, s.now, coins=30)
+        return customer_coins.decide_reversal(s.wallet, PROGRAM, s.original, s.now, coins=30)
 
     counter.desk.post(order("reverse", "a"), stale, half)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(PostingRefused) as refused:
         counter.desk.post(order("reverse", "b"), stale, half)
     assert refused.value.refusal == Refusal("reversal_exceeds_original", {"original": 50, "left": 20})
 
@@ -350,7 +375,7 @@ def test_a_redemption_larger_than_every_shard_is_gathered_from_all_of_them() -> 
     counter.issue("gift", 100, merchant=BAKERY)
     counter.redeem("r", 90)
     assert counter.months(SHOP) == (30, 90)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(PostingRefused) as refused:
         counter.redeem("r2", 1)
     assert refused.value.refusal.figures == {"issued": 30, "redeemed": 90, "ceiling": 90, "left": 0}
     assert verify_scope(counter.store, SCOPE).findings == []
@@ -360,7 +385,7 @@ def test_on_one_shard_the_table_itself_holds_a_merchant_to_its_ceiling() -> None
     counter = Counter()
     counter.issue("i", 10)
     counter.issue("gift", 100, merchant=BAKERY)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(PostingRefused) as refused:
         counter.redeem("r", 31)
     assert refused.value.refusal.figures == {"issued": 10, "redeemed": 0, "ceiling": 30, "left": 30}
     counter.redeem("r2", 30)
@@ -368,7 +393,7 @@ def test_on_one_shard_the_table_itself_holds_a_merchant_to_its_ceiling() -> None
 
 
 def test_of_two_redemptions_that_meet_only_as_many_coins_go_as_there_is_room_for() -> None:
-    other_wallet = Wallet(ids.derived("wal", "b"), ids.derived("cust", "b"))
+    other_wallet = Wallet(ids.derived_id("wal", "b"), ids.derived_id("cust", "b"))
     for shards in (1, 3):
         counter = Counter(shards=shards)
         counter.issue("i", 10)
@@ -377,7 +402,7 @@ def test_of_two_redemptions_that_meet_only_as_many_coins_go_as_there_is_room_for
         # Another customer's redemption takes the room after this one has been decided, before it is committed.
         counter.client.plan = iter(["none"] * (1 if shards == 1 else 2) + ["other"])
         counter.client.other = lambda counter=counter: clean(counter).redeem("o", 20, wallet=other_wallet)
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(PostingRefused) as refused:
             counter.redeem("r", 20)
         assert refused.value.refusal.code == "mir_limit_reached"
         assert counter.months(SHOP) == (10, 20)
@@ -391,13 +416,13 @@ def test_room_that_a_reversal_took_back_on_one_shard_is_not_spent_on_another() -
     counter.reverse("back", issued.id)
     counter.issue(key_on(1, "issue"), 50)
     # Issued 50, redeemed 300: the merchant is far above its ceiling, though shard 1 by itself has room for 150.
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(PostingRefused) as refused:
         counter.redeem(key_on(1, "redeem"), 1)
     assert refused.value.refusal.figures == {"issued": 50, "redeemed": 300, "ceiling": 150, "left": 0}
 
 
 def test_a_posting_counts_on_one_shard_of_its_own() -> None:
-    assert {shard_of(ids.derived("txn", str(n)), 4) for n in range(100)} == {0, 1, 2, 3}
+    assert {shard_of(ids.derived_id("txn", str(n)), 4) for n in range(100)} == {0, 1, 2, 3}
 
 
 # How entries stand
@@ -423,22 +448,22 @@ def size(value: Any) -> int:
 def test_an_entry_stays_under_the_kilobyte_that_a_write_unit_buys() -> None:
     lots = {clock.add_months(202611, n): 10**9 for n in range(13)}
     wallet = Wallet(WALLET.id, WALLET.customer, lots, seq=10**6, last_hash=b"h" * 32)
-    shop = decide.Merchant(SHOP, 0)
-    decision = decide.redeem(wallet, PROGRAM, shop, NOW, coins=13 * 10**9, bill=10**15)
+    shop = customer_coins.Merchant(SHOP, 0)
+    decision = customer_coins.decide_redemption(wallet, PROGRAM, shop, NOW, coins=13 * 10**9, bill=10**15)
     assert not isinstance(decision, Refusal)
-    source = Source("key_" + "0" * 26, "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff", SHOP, "R" * 64, "N" * 100)
-    item = entry_item(SCOPE, ids.new("txn"), decision, source, b"f" * 16, 20261121, 202611)
-    wire = encode({"pk": keys.transaction(SCOPE, ids.new("txn")).pk, "sk": "TX", **item})
+    source = Origin("key_" + "0" * 26, "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff", SHOP, "R" * 64, "N" * 100)
+    item = entry_item(SCOPE, ids.new_id("txn"), decision, source, b"f" * 16, 20261121, 202611)
+    wire = encode({"pk": keys.transaction_key(SCOPE, ids.new_id("txn")).pk, "sk": "TX", **item})
     assert sum(len(name) + size(value) for name, value in wire.items()) < 1024
 
 
 def test_an_entry_is_read_back_as_it_was_posted_and_its_seal_is_over_all_it_says() -> None:
     counter = Counter()
     entry = counter.issue("k", 50)
-    record, _ = read.find(counter.store, SCOPE, entry.id)
+    record, _ = coin_entries.find_transaction(counter.store, SCOPE, entry.id)
     assert record is not None
     assert read_entry(record) == entry
-    assert seal(entry.id, record) == entry.hash
+    assert entry_hash(entry.id, record) == entry.hash
     for name in record.keys() - {"pk", "sk", "hash"}:
-        assert seal(entry.id, {**record, name: "something else"}) != entry.hash
-    assert seal(ids.new("txn"), record) != entry.hash
+        assert entry_hash(entry.id, {**record, name: "something else"}) != entry.hash
+    assert entry_hash(ids.new_id("txn"), record) != entry.hash

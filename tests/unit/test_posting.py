@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -10,25 +10,36 @@ from typing import Any
 import pytest
 
 from batua import clock, errors, ids
-from batua.ledger import accounts, decide, funds_read, post, read
-from batua.ledger.entry import Source, read_entry, read_hold, read_wallet
-from batua.ledger.funds_entry import read_line
-from batua.ledger.model import Decision, InvariantBroken, Posting, Program, Refusal, Wallet
-from batua.ledger.post import Desk, Kept, Order, Overtaken, Refused, State, carry_out
+from batua.ledger.decisions import customer_coins, tenant_money
+from batua.ledger.model import CoinDecision, InvariantBroken, Posting, Program, Refusal, Wallet
+from batua.ledger.posting import pipeline
+from batua.ledger.posting.pipeline import (
+    PostingRefused,
+    PostingRequest,
+    PostingService,
+    PostingState,
+    PreconditionFailed,
+    StoredOutcome,
+    execute,
+)
+from batua.ledger.queries import coin_entries, money_entries
+from batua.ledger.records.customer_coins import Origin, read_entry, read_hold, read_wallet
+from batua.ledger.records.tenant_money import read_line
 from batua.store import keys
 from batua.store.store import Cancelled, ConditionFailed, Contended, Reason, Record, Store
 from batua.store.writes import ABSENT, Check, Condition, Put, Update, Write
 from tests.fakes.dynamodb import FakeDynamoDB, Wire
 from tests.fakes.faults import FaultyClient
+from tests.fakes.posting import Moving, Told
 
-OWNER, SHOP = ids.derived("ten", "owner"), ids.derived("ten", "shop")
+OWNER, SHOP = ids.derived_id("ten", "owner"), ids.derived_id("ten", "shop")
 SCOPE = keys.scope("live", OWNER)
 NOW = clock.parse_iso("2026-11-21T09:30:00.000Z")
-SOURCE = Source("key_1", "203.0.113.7", SHOP, reference="INV-1")
-ORDER = Order("redeem", "live", SCOPE, SOURCE, "k", {"coins": 5})
+SOURCE = Origin("key_1", "203.0.113.7", SHOP, reference="INV-1")
+ORDER = PostingRequest("redeem", "live", SCOPE, SOURCE, "k", {"coins": 5})
 FAILED, FINE = Reason("ConditionalCheckFailed", None), Reason("None", None)
 ENTRY = {"kind": "redeem", "fp": ORDER.fingerprint}
-PUT = Put(ORDER.place, ENTRY, when=ABSENT)
+PUT = Put(ORDER.entry_key, ENTRY, when=ABSENT)
 
 
 # Orders
@@ -44,95 +55,31 @@ def test_the_content_counts_whatever_the_order_of_its_names_and_whatever_is_in_i
 
 
 def test_each_book_has_its_own_places() -> None:
-    assert ORDER.place == keys.transaction(SCOPE, ORDER.id)
-    assert replace(ORDER, book="funds").place == keys.funds_transaction(SCOPE, ORDER.id)
+    assert ORDER.entry_key == keys.transaction_key(SCOPE, ORDER.id)
+    assert replace(ORDER, book="funds").entry_key == keys.funds_line_key(SCOPE, ORDER.id)
 
 
 # The loop, with a table and a movement that do as they are told
 
 
-class Told:
-    """A table whose answers to commits and reads are told beforehand, and a clock that moves as it commits."""
-
-    def __init__(self, *answers: BaseException | None, stands: Record | None = None, takes: float = 0.0) -> None:
-        self.answers = iter(answers)
-        self.stands = stands
-        self.takes = takes
-        self.time = 1000.0
-        self.slept: list[float] = []
-        self.committed: list[str] = []
-        self.written: list[Put] = []
-        self.taken: ConditionFailed | None = None
-
-    def commit(self, writes: Sequence[Write], *, caller: str = "") -> None:
-        self.committed.append(caller)
-        self.time += self.takes
-        if answer := next(self.answers):
-            raise answer
-
-    def read(self, wanted: Sequence[keys.Key]) -> dict[keys.Key, Record | None]:
-        return dict.fromkeys(wanted, self.stands)
-
-    def write(self, write: Put) -> None:
-        self.written.append(write)
-        if self.taken:
-            raise self.taken
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-
-
-class Moving:
-    """A movement that decides as it is told, and keeps what it is asked."""
-
-    def __init__(self, *decisions: Sequence[Write] | Refusal | Exception) -> None:
-        self.decisions: Iterator[Any] = iter(decisions)
-        self.asked: list[str] = []
-        self.stands = iter([True])
-
-    def decide(self) -> Sequence[Write] | Refusal:
-        self.asked.append("decide")
-        decision = next(self.decisions, [PUT])
-        if isinstance(decision, Exception):
-            raise decision
-        return decision  # type: ignore[no-any-return]
-
-    def learn(self, writes: Sequence[Write], cancelled: Cancelled) -> None:
-        self.asked.append("learn")
-
-    def hindered(self, writes: Sequence[Write], reasons: Sequence[Reason]) -> bool:
-        self.asked.append("hindered")
-        return bool(reasons)
-
-    def look_again(self) -> None:
-        self.asked.append("look again")
-
-    def stood(self) -> bool:
-        self.asked.append("stood")
-        return next(self.stands)
-
-    def refused(self) -> Mapping[str, Any]:
-        return {"wal": "wal_1"}
-
-
 @pytest.fixture(autouse=True)
 def whole_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Chance draws the longest wait, so that its bound is seen."""
-    monkeypatch.setattr(post.random, "uniform", lambda low, high: high - low)
+    monkeypatch.setattr(pipeline.random, "uniform", lambda low, high: high - low)
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Kept]:
-    def running(table: Told, movement: Moving | None = None, deadline: float = 24.0, **more: Any) -> Kept:
-        monkeypatch.setattr(post.time, "monotonic", lambda: table.time)
-        return carry_out(table, ORDER, movement or Moving(), deadline, **more)  # type: ignore[arg-type]
+def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., StoredOutcome]:
+    def running(table: Told, movement: Moving | None = None, deadline: float = 24.0, **more: Any) -> StoredOutcome:
+        monkeypatch.setattr(pipeline.time, "monotonic", lambda: table.time)
+        return execute(table, ORDER, movement or Moving(), deadline, **more)  # type: ignore[arg-type]
 
     return running
 
 
 def test_what_was_posted_is_told_with_its_place(run: Any) -> None:
     table = Told(None)
-    assert run(table) == Kept({"pk": ORDER.place.pk, "sk": ORDER.place.sk, **ENTRY}, replayed=False)
+    assert run(table) == StoredOutcome({"pk": ORDER.entry_key.pk, "sk": ORDER.entry_key.sk, **ENTRY}, replayed=False)
     assert table.committed[0].startswith("req_")
     assert table.slept == []
 
@@ -179,7 +126,7 @@ def test_whoever_has_waited_longest_waits_least(run: Any) -> None:
 def test_at_the_deadline_it_tries_once_more_and_after_it_what_stands_there_is_the_answer(run: Any) -> None:
     assert not run(Told(*[Contended("x")] * 2, None, takes=1.0), deadline=2.0).replayed
     there = Told(*[Contended("x")] * 3, stands={**ENTRY, "pk": "p"}, takes=1.0)
-    assert run(there, deadline=2.0) == Kept({**ENTRY, "pk": "p"}, replayed=True)
+    assert run(there, deadline=2.0) == StoredOutcome({**ENTRY, "pk": "p"}, replayed=True)
     with pytest.raises(errors.Problem, match="busy") as busy:
         run(Told(*[Contended("x")] * 3, takes=1.0), deadline=2.0)
     assert busy.value.headers == {"Retry-After": "1"}
@@ -207,9 +154,9 @@ def test_tries_that_were_lost_are_counted_by_what_ended_them(run: Any, monkeypat
 
 def test_a_key_that_is_taken_has_been_answered(run: Any) -> None:
     answered = Cancelled([Reason("ConditionalCheckFailed", {**ENTRY, "pk": "p"}), FAILED])
-    assert run(Told(answered)) == Kept({**ENTRY, "pk": "p"}, replayed=True)
+    assert run(Told(answered)) == StoredOutcome({**ENTRY, "pk": "p"}, replayed=True)
     silent = Told(Cancelled([FAILED]), stands={**ENTRY, "pk": "q"})
-    assert run(silent) == Kept({**ENTRY, "pk": "q"}, replayed=True)
+    assert run(silent) == StoredOutcome({**ENTRY, "pk": "q"}, replayed=True)
     with pytest.raises(errors.Problem, match="request_in_progress") as gone:
         run(Told(Cancelled([FAILED])))
     assert gone.value.headers == {"Retry-After": "1"}
@@ -226,7 +173,7 @@ NO = Refusal("insufficient_balance", {"available": 3})
 
 def test_a_refusal_says_all_of_the_order_that_a_list_shows(run: Any) -> None:
     table = Told()
-    with pytest.raises(Refused, match="insufficient_balance") as refused:
+    with pytest.raises(PostingRefused, match="insufficient_balance") as refused:
         run(table, Moving(NO))
     assert (refused.value.refusal, refused.value.replayed) == (NO, False)
     said = {
@@ -240,27 +187,27 @@ def test_a_refusal_says_all_of_the_order_that_a_list_shows(run: Any) -> None:
         "ip": "203.0.113.7",
         "wal": "wal_1",
     }
-    assert table.written == [Put(ORDER.place, said, when=ABSENT)]
+    assert table.written == [Put(ORDER.entry_key, said, when=ABSENT)]
 
 
 def test_where_the_key_of_a_refusal_is_taken_what_stands_there_wins(run: Any) -> None:
     table = Told()
     table.taken = ConditionFailed({**ENTRY, "pk": "p"})
-    assert run(table, Moving(NO)) == Kept({**ENTRY, "pk": "p"}, replayed=True)
+    assert run(table, Moving(NO)) == StoredOutcome({**ENTRY, "pk": "p"}, replayed=True)
     silent = Told(stands={"kind": "refused", "fp": ORDER.fingerprint, "code": "wallet_not_active", "fig": {}})
     silent.taken = ConditionFailed(None)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(PostingRefused) as refused:
         run(silent, Moving(NO))
     assert (refused.value.refusal, refused.value.replayed) == (Refusal("wallet_not_active", {}), True)
 
 
 def test_a_refusal_that_is_not_kept_leaves_nothing_but_gives_what_stands_there(run: Any) -> None:
     table = Told()
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(PostingRefused) as refused:
         run(table, Moving(NO), keep_refusal=False)
     assert (refused.value.refusal, refused.value.replayed, table.written) == (NO, False, [])
     there = Told(stands={**ENTRY, "pk": "p"})
-    assert run(there, Moving(NO), keep_refusal=False) == Kept({**ENTRY, "pk": "p"}, replayed=True)
+    assert run(there, Moving(NO), keep_refusal=False) == StoredOutcome({**ENTRY, "pk": "p"}, replayed=True)
 
 
 def test_a_refusal_by_what_did_not_stand_in_one_moment_is_decided_again_until_the_deadline(run: Any) -> None:
@@ -275,16 +222,16 @@ def test_a_refusal_by_what_did_not_stand_in_one_moment_is_decided_again_until_th
         if granted:
             assert not run(table, late, deadline=2.0).replayed
         else:
-            with pytest.raises(Refused):
+            with pytest.raises(PostingRefused):
                 run(table, late, deadline=2.0)
 
 
 # A desk over a fake table
 
 PROGRAM = Program("prg", OWNER, "p", "closed", "Asia/Kolkata", expiry_months=1)
-WALLET = Wallet(ids.derived("wal", "a"), ids.derived("cust", "a"))
-HOLD = ids.derived("hold", "one")
-MERCHANT = decide.Merchant(SHOP, 0)
+WALLET = Wallet(ids.derived_id("wal", "a"), ids.derived_id("cust", "a"))
+HOLD = ids.derived_id("hold", "one")
+MERCHANT = customer_coins.Merchant(SHOP, 0)
 NOTE = keys.Key("directory", "ORDER", "o")
 
 
@@ -305,20 +252,27 @@ class Counter:
     def __init__(self) -> None:
         self.client = Client(FakeDynamoDB())
         self.store = Store(self.client, "ledger", "directory", sleep=lambda _: None)
-        self.desk = Desk(self.store, PROGRAM)
+        self.desk = PostingService(self.store, PROGRAM)
 
-    def post(self, key: str, decided: Callable[[State], Decision], **known: Any) -> Any:
-        order = Order("move", "live", SCOPE, SOURCE, key, {})
-        return self.desk.post(order, State(**{"wallet": self.wallet(), "now": NOW, **known}), decided)
+    def post(self, key: str, decided: Callable[[PostingState], CoinDecision], **known: Any) -> Any:
+        order = PostingRequest("move", "live", SCOPE, SOURCE, key, {})
+        return self.desk.post(order, PostingState(**{"wallet": self.wallet(), "now": NOW, **known}), decided)
 
     def issue(self, key: str = "i", coins: int = 50, **known: Any) -> Any:
         return self.post(
-            key, lambda s: decide.issue(s.wallet, PROGRAM, MERCHANT, s.now, coins=coins, bill=None), **known
+            key,
+            lambda s: customer_coins.decide_issue(s.wallet, PROGRAM, MERCHANT, s.now, coins=coins, bill=None),
+            **known,
         )
 
     def hold(self) -> Any:
-        self.post("h", lambda s: decide.hold(s.wallet, PROGRAM, MERCHANT, s.now, id=HOLD, coins=20, expires_at=NOW + 9))
-        return read_hold(self.item(keys.hold(SCOPE, HOLD)))
+        self.post(
+            "h",
+            lambda s: customer_coins.decide_hold(
+                s.wallet, PROGRAM, MERCHANT, s.now, id=HOLD, coins=20, expires_at=NOW + 9
+            ),
+        )
+        return read_hold(self.item(keys.hold_key(SCOPE, HOLD)))
 
     def tries(self) -> int:
         return self.client.inner.calls.count("TransactWriteItems")
@@ -327,7 +281,7 @@ class Counter:
         return self.store.read([key])[key] or {}
 
     def wallet(self) -> Wallet:
-        stands = self.item(keys.wallet(SCOPE, WALLET.id))
+        stands = self.item(keys.wallet_key(SCOPE, WALLET.id))
         return read_wallet(stands) if stands else WALLET
 
 
@@ -336,24 +290,24 @@ def counter() -> Counter:
     return Counter()
 
 
-def voiding(state: State) -> Decision:
+def voiding(state: PostingState) -> CoinDecision:
     assert state.hold is not None
-    return decide.void(state.wallet, PROGRAM, state.hold, state.now, why="voided")
+    return customer_coins.decide_void(state.wallet, PROGRAM, state.hold, state.now, why="voided")
 
 
-def undoing(coins: int | None = None) -> Callable[[State], Decision]:
-    def decided(state: State) -> Decision:
+def undoing(coins: int | None = None) -> Callable[[PostingState], CoinDecision]:
+    def decided(state: PostingState) -> CoinDecision:
         assert state.original is not None
-        return decide.reverse(state.wallet, PROGRAM, state.original, state.now, coins=coins)
+        return customer_coins.decide_reversal(state.wallet, PROGRAM, state.original, state.now, coins=coins)
 
     return decided
 
 
 def test_companions_go_with_a_wallets_first_entry_and_no_other(counter: Counter) -> None:
-    customer, other = (keys.customer(SCOPE, ids.derived("cust", name)) for name in "ab")
-    counter.desk.companions = [Put(customer, {"name": "Asha"}, when=ABSENT)]
+    customer, other = (keys.customer_key(SCOPE, ids.derived_id("cust", name)) for name in "ab")
+    counter.desk.first_entry_writes = [Put(customer, {"name": "Asha"}, when=ABSENT)]
     counter.issue("first")
-    counter.desk.companions = [Put(other, {"name": "Bo"}, when=ABSENT)]
+    counter.desk.first_entry_writes = [Put(other, {"name": "Bo"}, when=ABSENT)]
     counter.issue("second")
     assert counter.item(customer)["name"] == "Asha"
     assert counter.item(other) == {}
@@ -366,11 +320,11 @@ def test_the_entry_says_the_programs_own_day_and_month(counter: Counter) -> None
     counter.desk.program = replace(PROGRAM, kind="application")
     bare = counter.post(
         "a",
-        lambda s: decide.issue(s.wallet, counter.desk.program, MERCHANT, s.now, coins=1, bill=None),
+        lambda s: customer_coins.decide_issue(s.wallet, counter.desk.program, MERCHANT, s.now, coins=1, bill=None),
         now=late + 1,
     )
     assert (bare.entry.day, bare.entry.month) == (20261201, 202612)
-    undoes = replace(read.original(entry, 0), month=202609)
+    undoes = replace(coin_entries.original_from(entry, 0), month=202609)
     assert counter.post("u", undoing(), now=late + 2, original=undoes).entry.month == 202609
 
 
@@ -378,14 +332,14 @@ def test_a_guard_goes_with_the_posting_and_where_it_fails_nothing_is_posted(coun
     def guards(posting: Posting) -> Sequence[Write]:
         return [Update(NOTE, set={"of": posting.amount}, when=Condition(missing=("of",)))]
 
-    counter.desk.guards = guards
+    counter.desk.preconditions = guards
     counter.issue("first", 50)
     assert counter.item(NOTE)["of"] == 50
-    with pytest.raises(Overtaken) as overtaken:
+    with pytest.raises(PreconditionFailed) as overtaken:
         counter.issue("second", 7)
     assert (overtaken.value.key, str(overtaken.value)) == (NOTE, "o")
     assert counter.wallet().balance == 50
-    counter.desk.guards = lambda posting: [Check(NOTE, Condition(present=("of",)))]
+    counter.desk.preconditions = lambda posting: [Check(NOTE, Condition(present=("of",)))]
     counter.issue("third", 7)
     assert counter.wallet().balance == 57
 
@@ -393,19 +347,21 @@ def test_a_guard_goes_with_the_posting_and_where_it_fails_nothing_is_posted(coun
 def test_a_refusal_stands_in_its_merchants_list_at_a_time_that_does_not_run_backwards(counter: Counter) -> None:
     counter.issue()
     for key, now, at in (("a", NOW + 5, NOW + 5), ("b", NOW - 5, NOW)):
-        with pytest.raises(Refused):
-            counter.post(key, lambda s: decide.redeem(s.wallet, PROGRAM, MERCHANT, s.now, coins=99), now=now)
-        order = Order("move", "live", SCOPE, SOURCE, key, {})
-        record = counter.item(order.place)
+        with pytest.raises(PostingRefused):
+            counter.post(
+                key, lambda s: customer_coins.decide_redemption(s.wallet, PROGRAM, MERCHANT, s.now, coins=99), now=now
+            )
+        order = PostingRequest("move", "live", SCOPE, SOURCE, key, {})
+        record = counter.item(order.entry_key)
         assert (record["wal"], record["g2s"]) == (WALLET.id, f"{clock.iso(at)}#{order.id}")
         assert record["g2p"] == keys.refusals_partition(SCOPE, SHOP)
 
 
 def test_a_desk_that_keeps_no_refusals_keeps_none(counter: Counter) -> None:
     counter.desk.keep_refusal = False
-    with pytest.raises(Refused):
-        counter.post("a", lambda s: decide.redeem(s.wallet, PROGRAM, MERCHANT, s.now, coins=99))
-    assert counter.item(Order("move", "live", SCOPE, SOURCE, "a", {}).place) == {}
+    with pytest.raises(PostingRefused):
+        counter.post("a", lambda s: customer_coins.decide_redemption(s.wallet, PROGRAM, MERCHANT, s.now, coins=99))
+    assert counter.item(PostingRequest("move", "live", SCOPE, SOURCE, "a", {}).entry_key) == {}
 
 
 @pytest.mark.parametrize("silent", [False, True])
@@ -426,7 +382,7 @@ def test_what_became_of_a_hold_is_learned(counter: Counter, silent: bool) -> Non
     counter.post("v", voiding, hold=held)
     counter.client.silent = silent
     tries = counter.tries()
-    with pytest.raises(Refused, match="hold_not_open"):
+    with pytest.raises(PostingRefused, match="hold_not_open"):
         counter.post("w", voiding, wallet=stale, hold=held)
     assert counter.tries() == tries + 1
     assert counter.wallet().balance == 50
@@ -439,10 +395,12 @@ def test_a_hold_is_made_once_and_ends_only_while_it_is_open(counter: Counter) ->
     with pytest.raises(errors.Problem, match="busy"):
         counter.post(
             "again",
-            lambda s: decide.hold(s.wallet, PROGRAM, MERCHANT, s.now, id=HOLD, coins=1, expires_at=NOW + 9),
+            lambda s: customer_coins.decide_hold(
+                s.wallet, PROGRAM, MERCHANT, s.now, id=HOLD, coins=1, expires_at=NOW + 9
+            ),
         )
-    counter.store.write(Update(keys.hold(SCOPE, HOLD), set={"st": "captured"}))
-    with pytest.raises((Refused, errors.Problem)):
+    counter.store.write(Update(keys.hold_key(SCOPE, HOLD), set={"st": "captured"}))
+    with pytest.raises((PostingRefused, errors.Problem)):
         counter.post("v", lambda s: voiding(replace(s, hold=held)), hold=held)
     assert counter.wallet().held == 20
 
@@ -450,37 +408,37 @@ def test_a_hold_is_made_once_and_ends_only_while_it_is_open(counter: Counter) ->
 @pytest.mark.parametrize("silent", [False, True])
 def test_how_much_of_the_original_is_undone_is_learned(counter: Counter, silent: bool) -> None:
     issued = counter.issue().entry
-    undoes = read.original(issued, 0)
+    undoes = coin_entries.original_from(issued, 0)
     stale = counter.wallet()
     counter.post("a", undoing(20), original=undoes)
     counter.client.silent = silent
     tries = counter.tries()
     posted = counter.post("b", undoing(), wallet=stale, original=undoes)
     assert counter.tries() == tries + 2
-    assert (posted.entry.amount, counter.item(keys.reversed_sum(SCOPE, issued.id))["sum"]) == (30, 50)
+    assert (posted.entry.amount, counter.item(keys.reversed_sum_key(SCOPE, issued.id))["sum"]) == (30, 50)
 
 
 def test_what_is_undone_according_to_nobody_is_not_undone(counter: Counter) -> None:
     issued = counter.issue().entry
     tries = counter.tries()
-    posted = counter.post("a", undoing(), original=replace(read.original(issued, 0), reversed=20))
+    posted = counter.post("a", undoing(), original=replace(coin_entries.original_from(issued, 0), reversed=20))
     assert counter.tries() == tries + 2
-    assert (posted.entry.amount, counter.item(keys.reversed_sum(SCOPE, issued.id))["sum"]) == (50, 50)
+    assert (posted.entry.amount, counter.item(keys.reversed_sum_key(SCOPE, issued.id))["sum"]) == (50, 50)
 
 
 def test_in_a_pause_wallet_hold_and_original_are_read_again(counter: Counter) -> None:
     issued = counter.issue().entry
     held = counter.hold()
-    seen: list[State] = []
+    seen: list[PostingState] = []
 
-    def watching(state: State) -> Decision:
+    def watching(state: PostingState) -> CoinDecision:
         seen.append(state)
         return voiding(state)
 
     stale = counter.wallet()
-    counter.post("a", undoing(20), original=read.original(issued, 0))
+    counter.post("a", undoing(20), original=coin_entries.original_from(issued, 0))
     counter.client.plan = iter(["none", "conflict"])
-    counter.post("v", watching, wallet=stale, hold=held, original=read.original(issued, 0))
+    counter.post("v", watching, wallet=stale, hold=held, original=coin_entries.original_from(issued, 0))
     first, second = seen
     assert (first.wallet.seq, second.wallet.seq) == (2, 3)
     assert first.original is not None
@@ -491,24 +449,29 @@ def test_in_a_pause_wallet_hold_and_original_are_read_again(counter: Counter) ->
 def test_an_original_that_was_never_undone_is_read_so(counter: Counter) -> None:
     issued = counter.issue().entry
     counter.client.plan = iter(["none", "conflict"])
-    posted = counter.post("u", undoing(), original=read.original(issued, 0))
+    posted = counter.post("u", undoing(), original=coin_entries.original_from(issued, 0))
     assert posted.entry.amount == 50
 
 
 def test_what_is_read_back_is_the_entry_that_stands(counter: Counter) -> None:
     posted = counter.issue()
     assert not posted.replayed
-    assert read_entry(counter.item(keys.transaction(SCOPE, posted.entry.id))) == posted.entry
+    assert read_entry(counter.item(keys.transaction_key(SCOPE, posted.entry.id))) == posted.entry
     assert counter.issue().replayed
 
 
 def test_a_hold_that_ended_beside_another_is_told_by_its_condition_alone(counter: Counter) -> None:
     counter.issue()
-    held, other = counter.hold(), ids.derived("hold", "other")
-    counter.post("o", lambda s: decide.hold(s.wallet, PROGRAM, MERCHANT, s.now, id=other, coins=20, expires_at=NOW + 9))
+    held, other = counter.hold(), ids.derived_id("hold", "other")
+    counter.post(
+        "o",
+        lambda s: customer_coins.decide_hold(
+            s.wallet, PROGRAM, MERCHANT, s.now, id=other, coins=20, expires_at=NOW + 9
+        ),
+    )
     counter.post("v", voiding, hold=held)
     tries = counter.tries()
-    with pytest.raises(Refused, match="hold_not_open"):
+    with pytest.raises(PostingRefused, match="hold_not_open"):
         counter.post("w", voiding, hold=held)
     assert (counter.tries(), counter.wallet().held) == (tries + 1, 20)
 
@@ -517,7 +480,7 @@ def test_a_refusal_by_what_was_read_apart_is_looked_at_again_and_may_be_a_succes
     issued = counter.issue().entry
     held = counter.hold()
     assert counter.post("v", voiding, hold=replace(held, state="captured")).entry.kind == "void"
-    undone = replace(read.original(issued, 0), reversed=50)
+    undone = replace(coin_entries.original_from(issued, 0), reversed=50)
     assert counter.post("u", undoing(), original=undone).entry.amount == 50
 
 
@@ -525,32 +488,32 @@ def test_shards_are_looked_at_in_a_pause_and_counted_once_per_posting(
     counter: Counter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    for name in ("done", "look_again"):
-        monkeypatch.setattr(post.Escrow, name, lambda self, name=name: asked.append(name))
+    for name in ("on_success", "refresh"):
+        monkeypatch.setattr(pipeline.AllowanceShards, name, lambda self, name=name: asked.append(name))
     counter.issue()
     counter.issue()
-    assert asked == ["done"]
+    assert asked == ["on_success"]
     counter.client.plan = iter(["none", "conflict"])
     counter.issue("again")
-    assert asked == ["done", "look_again", "done"]
+    assert asked == ["on_success", "refresh", "on_success"]
 
 
 @pytest.mark.parametrize("news", [True, False])
 def test_news_of_a_shard_is_passed_on(counter: Counter, news: bool) -> None:
     class Shards:
-        def learn(self, key: keys.Key, item: Record | None) -> bool:
+        def on_cancelled(self, key: keys.Key, item: Record | None) -> bool:
             return news
 
-    state = State(WALLET, NOW)
-    movement = post._CoinMovement(counter.desk, ORDER, state, voiding, Shards(), [])  # type: ignore[arg-type]
-    writes = [Update(keys.month(SCOPE, SHOP, 0, 202611), add={"room": -1}), PUT]
-    assert movement.learn(writes, Cancelled([FAILED, FINE])) is news
+    state = PostingState(WALLET, NOW)
+    movement = pipeline._CoinPostingAttempt(counter.desk, ORDER, state, voiding, Shards(), [])  # type: ignore[arg-type]
+    writes = [Update(keys.month_key(SCOPE, SHOP, 0, 202611), add={"room": -1}), PUT]
+    assert movement.on_cancelled(writes, Cancelled([FAILED, FINE])) is news
 
 
 def test_a_hold_that_is_gone_is_not_ended(counter: Counter) -> None:
     counter.issue()
     held = counter.hold()
-    del counter.client.inner.items["ledger", keys.hold(SCOPE, HOLD).pk, "HOLD"]
+    del counter.client.inner.items["ledger", keys.hold_key(SCOPE, HOLD).pk, "HOLD"]
     counter.desk.deadline = 0
     with pytest.raises((AssertionError, errors.Problem)):
         counter.post("v", voiding, hold=held)
@@ -558,12 +521,12 @@ def test_a_hold_that_is_gone_is_not_ended(counter: Counter) -> None:
 
 
 def test_what_is_not_said_is_one_shard_the_first_and_an_end_before_the_functions_own(counter: Counter) -> None:
-    assert (State(WALLET, NOW).shard, counter.desk.shard_count, counter.desk.deadline) == (0, 1, 24.0)
+    assert (PostingState(WALLET, NOW).shard, counter.desk.shard_count, counter.desk.deadline) == (0, 1, 24.0)
 
 
 # Prefunded programs
 
-MONEY = accounts.wallet_of("live", SHOP)
+MONEY = tenant_money.tenant_wallet("live", SHOP)
 
 
 def fund(counter: Counter, **state: Any) -> None:
@@ -574,26 +537,26 @@ def fund(counter: Counter, **state: Any) -> None:
 def test_the_line_beside_an_issue_is_the_second_of_its_transaction(counter: Counter) -> None:
     fund(counter)
     posted = counter.issue()
-    key = keys.funds_transaction(MONEY.scope, posted.entry.id, 1)
+    key = keys.funds_line_key(MONEY.scope, posted.entry.id, 1)
     line = read_line(counter.item(key))
     assert (line.id, line.number, line.line.change) == (posted.entry.id, 1, -5000)
-    assert funds_read.funds(counter.store, MONEY)[MONEY.id].free == 5000
-    counter.store.write(Put(keys.funds_transaction(MONEY.scope, order_of("x").id, 1), {"kind": "x"}))
+    assert money_entries.load_balances(counter.store, MONEY)[MONEY.id].free == 5000
+    counter.store.write(Put(keys.funds_line_key(MONEY.scope, order_of("x").id, 1), {"kind": "x"}))
     counter.desk.deadline = 0
-    with pytest.raises((errors.Problem, Refused)):
+    with pytest.raises((errors.Problem, PostingRefused)):
         counter.issue("x")
     assert counter.wallet().balance == 50
 
 
-def order_of(key: str) -> Order:
-    return Order("move", "live", SCOPE, SOURCE, key, {})
+def order_of(key: str) -> PostingRequest:
+    return PostingRequest("move", "live", SCOPE, SOURCE, key, {})
 
 
 def test_a_frozen_wallet_of_the_merchants_pays_for_nothing_and_takes_back(counter: Counter) -> None:
     fund(counter)
     issued = counter.issue().entry
     fund(counter, frozen=1)
-    with pytest.raises(Refused, match="insufficient_float"):
+    with pytest.raises(PostingRefused, match="insufficient_float"):
         counter.issue("more")
-    assert counter.post("u", undoing(), original=read.original(issued, 0)).entry.amount == 50
-    assert funds_read.funds(counter.store, MONEY)[MONEY.id].free == 15_000
+    assert counter.post("u", undoing(), original=coin_entries.original_from(issued, 0)).entry.amount == 50
+    assert money_entries.load_balances(counter.store, MONEY)[MONEY.id].free == 15_000

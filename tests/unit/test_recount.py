@@ -9,28 +9,29 @@ from typing import Any
 import pytest
 
 from batua import clock, ids
-from batua.ledger import accounts, recount
-from batua.ledger.accounts import FundsHold, FundsOriginal, FundsPosting, Known
-from batua.ledger.entry import Source, seal
-from batua.ledger.funds_entry import funds_hold_item, posting_items
-from batua.ledger.replay import Finding
+from batua.audit import recount
+from batua.audit.replay import Finding
+from batua.ledger.decisions import tenant_money
+from batua.ledger.decisions.tenant_money import FundsHold, FundsOriginal, FundsPosting, FundsState
+from batua.ledger.records.customer_coins import Origin, entry_hash
+from batua.ledger.records.tenant_money import funds_hold_item, posting_items
 from batua.store import keys
 
-SHOP = ids.derived("ten", "shop")
-MONEY, GRAIN = accounts.wallet_of("live", SHOP), accounts.wallet_of("live", SHOP, customer="asha")
+SHOP = ids.derived_id("ten", "shop")
+MONEY, GRAIN = tenant_money.tenant_wallet("live", SHOP), tenant_money.tenant_wallet("live", SHOP, customer="asha")
 SCOPE, NOW = MONEY.scope, clock.parse_iso("2026-11-21T09:30:00Z")
-HOLD = FundsHold(ids.derived("hold", "one"), MONEY, 60, NOW + 1000)
+HOLD = FundsHold(ids.derived_id("hold", "one"), MONEY, 60, NOW + 1000)
 
 Record = dict[str, Any]
 
 
 def txn(name: str) -> str:
-    return ids.derived("txn", name)
+    return ids.derived_id("txn", name)
 
 
 def lines(name: str, decision: Any) -> list[Record]:
     assert isinstance(decision, FundsPosting)
-    made = posting_items(txn(name), decision, Source("usr", "::1", SHOP), b"print", 20261121)
+    made = posting_items(txn(name), decision, Origin("usr", "::1", SHOP), b"print", 20261121)
     return [{"pk": key.pk, "sk": key.sk, **item} for key, item in made]
 
 
@@ -43,29 +44,33 @@ def customers(free: int) -> Record:
 
 
 def standing(hold: FundsHold) -> Record:
-    key = keys.funds_hold(SCOPE, hold.id)
+    key = keys.funds_hold_key(SCOPE, hold.id)
     return {"pk": key.pk, "sk": key.sk, **{n: value for n, value in funds_hold_item(hold).items() if value is not None}}
 
 
 def reversed_by(name: str, amount: int) -> Record:
-    key = keys.funds_reversed(SCOPE, txn(name))
+    key = keys.funds_reversed_key(SCOPE, txn(name))
     return {"pk": key.pk, "sk": key.sk, "sum": amount}
 
 
 def sealed(record: Record, **changes: Any) -> Record:
     changed = {**record, **changes}
-    return {**changed, "hash": seal(record["pk"].rpartition("#")[2], changed)}
+    return {**changed, "hash": entry_hash(record["pk"].rpartition("#")[2], changed)}
 
 
 def found(records: Iterable[Record], *, whole: bool = True) -> list[tuple[str, str, str, str]]:
-    findings = recount.recount(recount.gather(records), whole=whole)
-    return [(finding.subject, finding.law, finding.expected, finding.found) for finding in findings]
+    findings = recount.recount_funds(recount.gather_funds_records(records), whole=whole)
+    return [(finding.subject, finding.invariant, finding.expected, finding.found) for finding in findings]
 
 
-CREDIT = lines("credit", accounts.credit(Known(), MONEY, 100, NOW))
-HELD = lines("hold", accounts.hold(Known(), MONEY, 60, NOW, id=HOLD.id, expires_at=HOLD.expires_at))
-TRANSFER = lines("transfer", accounts.transfer(Known(), MONEY, GRAIN, 30, NOW))
-ORIGINAL = FundsOriginal(txn("transfer"), "transfer", 30, accounts.transfer(Known(), MONEY, GRAIN, 30, NOW).lines)  # type: ignore[union-attr]
+CREDIT = lines("credit", tenant_money.decide_credit(FundsState(), MONEY, 100, NOW))
+HELD = lines(
+    "hold", tenant_money.decide_funds_hold(FundsState(), MONEY, 60, NOW, id=HOLD.id, expires_at=HOLD.expires_at)
+)
+TRANSFER = lines("transfer", tenant_money.decide_transfer(FundsState(), MONEY, GRAIN, 30, NOW))
+ORIGINAL = FundsOriginal(
+    txn("transfer"), "transfer", 30, tenant_money.decide_transfer(FundsState(), MONEY, GRAIN, 30, NOW).lines
+)  # type: ignore[union-attr]
 
 
 def ended(decision: Any) -> list[Record]:
@@ -73,7 +78,7 @@ def ended(decision: Any) -> list[Record]:
 
 
 def refund(name: str, amount: int, undone: int = 0) -> list[Record]:
-    return lines(name, accounts.refund(Known(undone=undone), ORIGINAL, NOW, amount=amount))
+    return lines(name, tenant_money.decide_refund(FundsState(reversed=undone), ORIGINAL, NOW, amount=amount))
 
 
 # What is whole
@@ -97,9 +102,9 @@ def test_a_record_that_is_whole_has_no_findings() -> None:
 @pytest.mark.parametrize(
     ("decision", "state", "free"),
     [
-        (accounts.capture(Known(), HOLD, NOW + 1, amount=60), "captured", 40),
-        (accounts.void(Known(), HOLD, NOW + 1), "voided", 100),
-        (accounts.void(Known(), HOLD, NOW + 1000, why="expired"), "expired", 100),
+        (tenant_money.decide_funds_capture(FundsState(), HOLD, NOW + 1, amount=60), "captured", 40),
+        (tenant_money.decide_funds_void(FundsState(), HOLD, NOW + 1), "voided", 100),
+        (tenant_money.decide_funds_void(FundsState(), HOLD, NOW + 1000, why="expired"), "expired", 100),
     ],
 )
 def test_a_hold_that_was_ended_in_each_of_its_ways_is_whole(decision: Any, state: Any, free: int) -> None:
@@ -112,11 +117,11 @@ def test_a_hold_that_was_ended_in_each_of_its_ways_is_whole(decision: Any, state
 
 
 def test_refusals_and_what_is_not_of_tenant_wallets_are_left_out() -> None:
-    refused = {"pk": keys.funds_transaction(SCOPE, txn("no")).pk, "sk": "FUNDS", "kind": "refused"}
-    coins = {"pk": keys.transaction(SCOPE, txn("coin")).pk, "sk": "TX", "kind": "issue"}
-    funds = recount.gather([refused, coins, *CREDIT, wallet(100)])
+    refused = {"pk": keys.funds_line_key(SCOPE, txn("no")).pk, "sk": "FUNDS", "kind": "refused"}
+    coins = {"pk": keys.transaction_key(SCOPE, txn("coin")).pk, "sk": "TX", "kind": "issue"}
+    funds = recount.gather_funds_records([refused, coins, *CREDIT, wallet(100)])
     assert [entry.kind for entry in funds.lines] == ["credit"]
-    assert (funds.findings, list(funds.wallets), funds.holds, funds.undone) == ([], [MONEY.id], {}, {})
+    assert (funds.findings, list(funds.wallets), funds.holds, funds.reversals) == ([], [MONEY.id], {}, {})
 
 
 # Lines
@@ -131,9 +136,9 @@ def test_a_line_that_cannot_be_read_is_named_with_what_is_wrong() -> None:
 
 def test_a_line_is_of_its_key_and_of_its_wallet() -> None:
     place = f"{txn('credit')} line 0"
-    moved = {**CREDIT[0], "pk": keys.funds_transaction(SCOPE, txn("other")).pk}
+    moved = {**CREDIT[0], "pk": keys.funds_line_key(SCOPE, txn("other")).pk}
     assert found([moved, wallet(100)]) == [(place, "a line is of its key", txn("other"), txn("credit"))]
-    elsewhere = sealed(CREDIT[0], g1p=keys.funds_statement(SCOPE, GRAIN.id))
+    elsewhere = sealed(CREDIT[0], g1p=keys.funds_statement_partition(SCOPE, GRAIN.id))
     assert found([elsewhere, wallet(100)]) == [(place, "a line is of its wallet", GRAIN.id, MONEY.id)]
 
 
@@ -141,7 +146,7 @@ def test_a_line_says_what_it_said_when_it_was_sealed() -> None:
     changed = {**CREDIT[0], "note": "another"}
     ((subject, law, _, said),) = found([changed, wallet(100)])
     assert (subject, law) == (f"{txn('credit')} line 0", "a line says what it said when it was sealed")
-    assert said == str(seal(txn("credit"), changed))
+    assert said == str(entry_hash(txn("credit"), changed))
     unsealed = {name: value for name, value in CREDIT[0].items() if name != "hash"}
     ((_, law, expected, _),) = found([unsealed, wallet(100)])
     assert (law, expected) == ("a line says what it said when it was sealed", "None")
@@ -157,13 +162,13 @@ def test_legs_that_do_not_add_up_are_found_though_they_are_sealed() -> None:
 
 def test_a_wallet_with_lines_stands_and_one_that_they_leave_empty_need_not() -> None:
     assert found(CREDIT) == [(MONEY.id, "a wallet with lines stands", "False", "True")]
-    void = lines("end", accounts.void(Known(), HOLD, NOW + 1))
+    void = lines("end", tenant_money.decide_funds_void(FundsState(), HOLD, NOW + 1))
     stands = standing(FundsHold(HOLD.id, MONEY, 60, NOW + 1000, "voided"))
-    theirs = lines("theirs", accounts.credit(Known(), GRAIN, 5, NOW))
+    theirs = lines("theirs", tenant_money.decide_credit(FundsState(), GRAIN, 5, NOW))
     law = "a wallet with lines stands"
     lost = found([*CREDIT, *HELD, *void, *theirs, stands])
     assert lost == [(id, law, "False", "True") for id in sorted([MONEY.id, GRAIN.id])]
-    spent = lines("debit", accounts.debit(Known(), MONEY, 100, NOW, contra="bank"))
+    spent = lines("debit", tenant_money.decide_debit(FundsState(), MONEY, 100, NOW, contra="bank"))
     assert found([*CREDIT, *spent]) == []
 
 
@@ -181,14 +186,14 @@ def test_a_wallet_is_what_its_lines_come_to(stands: Record, law: str, expected: 
 
 def test_what_is_held_is_what_the_open_holds_come_to() -> None:
     law = "what is held is the sum of the open holds"
-    other = FundsHold(ids.derived("hold", "two"), MONEY, 5, NOW + 1)
+    other = FundsHold(ids.derived_id("hold", "two"), MONEY, 5, NOW + 1)
     assert (MONEY.id, law, "65", "60") in found([*CREDIT, *HELD, wallet(40, 60), standing(HOLD), standing(other)])
     assert (MONEY.id, law, "0", "60") in found([*CREDIT, *HELD, wallet(40, 60)])
 
 
 def test_nothing_is_overdrawn() -> None:
     law = "nothing is overdrawn"
-    debit = lines("debit", accounts.debit(Known(), MONEY, 100, NOW))
+    debit = lines("debit", tenant_money.decide_debit(FundsState(), MONEY, 100, NOW))
     assert found([*CREDIT, *debit, *debit[:0], wallet(0)]) == []
     assert found([*debit, wallet(0, over=100)]) == []
     assert found([*debit, wallet(-1, over=99)]) == [(MONEY.id, law, "True", "False")]
@@ -203,12 +208,14 @@ def test_a_stray_wallet_without_lines_is_found() -> None:
 
 
 def test_a_hold_is_made_once_and_ends_once_in_the_order_of_time() -> None:
-    capture = lines("end", accounts.capture(Known(), HOLD, NOW + 1))
-    void = lines("void", accounts.void(Known(), HOLD, NOW + 2))
-    once = lines("once", accounts.capture(Known(), HOLD, NOW))
+    capture = lines("end", tenant_money.decide_funds_capture(FundsState(), HOLD, NOW + 1))
+    void = lines("void", tenant_money.decide_funds_void(FundsState(), HOLD, NOW + 2))
+    once = lines("once", tenant_money.decide_funds_capture(FundsState(), HOLD, NOW))
     taken = standing(FundsHold(HOLD.id, MONEY, 60, NOW + 1000, "captured"))
     assert found([*CREDIT, *once, *HELD, wallet(40), taken]) == []
-    again = lines("again", accounts.hold(Known(), MONEY, 60, NOW, id=HOLD.id, expires_at=NOW + 1000))
+    again = lines(
+        "again", tenant_money.decide_funds_hold(FundsState(), MONEY, 60, NOW, id=HOLD.id, expires_at=NOW + 1000)
+    )
     stands = standing(FundsHold(HOLD.id, MONEY, 60, NOW + 1000, "voided"))
     twice = found([*CREDIT, *void, *capture, *HELD, wallet(100, -60), stands], whole=False)
     assert (HOLD.id, "a hold ends once", "open", "captured") in twice
@@ -218,7 +225,7 @@ def test_a_hold_is_made_once_and_ends_once_in_the_order_of_time() -> None:
 
 
 def test_an_end_without_a_hold_and_a_hold_without_lines_and_without_an_item_are_found() -> None:
-    capture = lines("end", accounts.capture(Known(), HOLD, NOW + 1))
+    capture = lines("end", tenant_money.decide_funds_capture(FundsState(), HOLD, NOW + 1))
     assert (HOLD.id, "a hold ends once", "open", "None") in found([*CREDIT, *capture, wallet(100, -60)])
     law = "a hold is what its lines say"
     assert (HOLD.id, law, "None", "open") in found([*CREDIT, wallet(100), standing(HOLD)])
@@ -226,7 +233,7 @@ def test_an_end_without_a_hold_and_a_hold_without_lines_and_without_an_item_are_
 
 
 def test_the_other_side_of_a_captured_hold_ends_nothing() -> None:
-    both = lines("end", accounts.capture(Known(), HOLD, NOW + 1, to=GRAIN))
+    both = lines("end", tenant_money.decide_funds_capture(FundsState(), HOLD, NOW + 1, to=GRAIN))
     stands = standing(FundsHold(HOLD.id, MONEY, 60, NOW + 1000, "captured"))
     assert found([*CREDIT, *HELD, *both, wallet(40), customers(60), stands]) == []
 
@@ -261,9 +268,11 @@ def test_refunds_never_exceed_their_original_and_have_one() -> None:
 
 
 def test_what_was_charged_in_several_lines_can_be_refunded_as_a_whole() -> None:
-    charged = [accounts.charge_line(MONEY, amount, gives=False, details={}) for amount in (5, 6)]
-    charges = lines("charge", accounts.charge(Known(), charged, NOW))
-    back = lines("r", accounts.refund(Known(), FundsOriginal(txn("charge"), "charge", 11, tuple(charged)), NOW))
+    charged = [tenant_money.charge_line(MONEY, amount, credit=False, details={}) for amount in (5, 6)]
+    charges = lines("charge", tenant_money.decide_charge(FundsState(), charged, NOW))
+    back = lines(
+        "r", tenant_money.decide_refund(FundsState(), FundsOriginal(txn("charge"), "charge", 11, tuple(charged)), NOW)
+    )
     for order in (charges, charges[::-1]):
         assert found([*CREDIT, *order, *back, wallet(100), reversed_by("charge", 11)]) == []
 
@@ -272,9 +281,9 @@ def test_what_was_charged_in_several_lines_can_be_refunded_as_a_whole() -> None:
 
 
 def test_legs_are_added_up_by_account_and_asset() -> None:
-    stars = accounts.wallet_of("live", SHOP, "prg_1")
-    records = [*CREDIT, *HELD, *TRANSFER, *lines("stars", accounts.credit(Known(), stars, 7, NOW))]
-    assert recount.totals(recount.gather(records)) == Counter(
+    stars = tenant_money.tenant_wallet("live", SHOP, "prg_1")
+    records = [*CREDIT, *HELD, *TRANSFER, *lines("stars", tenant_money.decide_credit(FundsState(), stars, 7, NOW))]
+    assert recount.leg_totals(recount.gather_funds_records(records)) == Counter(
         {
             "INR wallet": 40,
             "INR held": 60,
@@ -287,7 +296,7 @@ def test_legs_are_added_up_by_account_and_asset() -> None:
 
 
 def test_a_check_that_holds_finds_nothing() -> None:
-    funds = recount.Funds()
+    funds = recount.FundsRecords()
     funds.check("wal", "law", 5, 5)
     funds.check("wal", "law", 5, 6)
     assert funds.findings == [Finding("wal", "law", "5", "6")]

@@ -2,138 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from batua import clock, ids
-from batua.ledger import decide, replay
-from batua.ledger.decide import Merchant
-from batua.ledger.entry import Source, entry_item, hold_item, read_entry, seal, wallet_item
-from batua.ledger.model import Hold, MirPolicy, Original, Posting, Program, Wallet
-from batua.ledger.read import original
-from batua.ledger.replay import Books, Finding
+from batua.audit import replay
+from batua.audit.replay import CoinRecords, Finding
+from batua.ledger.decisions import customer_coins
+from batua.ledger.records.customer_coins import entry_hash
 from batua.store import keys
-
-OWNER, SHOP, BAKERY = (ids.derived("ten", name) for name in ("owner", "shop", "bakery"))
-SCOPE = keys.scope("live", OWNER)
-PROGRAM = Program("prg", OWNER, "p", "network", "UTC", mir=MirPolicy(), expiry_months=1, reversal="negative")
-WALLET, OPEN, DONE, VOID = (
-    ids.derived("wal", "asha"),
-    ids.derived("hold", "open"),
-    ids.derived("hold", "done"),
-    ids.derived("hold", "void"),
+from tests.fakes.replayed import (
+    BAKERY,
+    DECEMBER,
+    DONE,
+    NOVEMBER,
+    OPEN,
+    PROGRAM,
+    SCOPE,
+    SHOP,
+    VOID,
+    WALLET,
+    Ledger,
+    Record,
+    txn,
 )
-NOVEMBER, DECEMBER = clock.parse_iso("2026-11-21T09:30:00Z"), clock.parse_iso("2026-12-05T00:00:00Z")
-JANUARY = clock.parse_iso("2027-01-02T00:00:00Z")
-
-Record = dict[str, Any]
-
-
-def txn(name: str) -> str:
-    return ids.derived("txn", name)
-
-
-class Ledger:
-    """One customer's wallet with an entry of every kind, by the names of its movements."""
-
-    def __init__(self) -> None:
-        self.wallet = Wallet(WALLET, "cust")
-        self.entries: dict[str, Record] = {}
-        self.holds: dict[str, Record] = {}
-        self.undone: dict[str, int] = {}
-        self.months: dict[tuple[str, int, int], Record] = {}
-        self.now = NOVEMBER
-        self.issue("first", 100)
-        self.post("redeem", lambda s: decide.redeem(self.wallet, PROGRAM, s, self.now, coins=30, shard=1))
-        self.issue("bakery", 8, BAKERY)
-        self.now = DECEMBER
-        self.issue("second", 40)
-        for name, id in (("open", OPEN), ("done", DONE), ("void", VOID)):
-            self.hold(name, id)
-        self.post("capture", lambda s: decide.capture(self.wallet, PROGRAM, s, self.held(DONE), self.now, coins=15))
-        self.post("release", lambda _: decide.void(self.wallet, PROGRAM, self.held(VOID), self.now, why="voided"))
-        self.now = JANUARY
-        self.issue("third", 5)
-        self.reverse("back", "redeem", 12)
-        self.reverse("unissue", "third", 3)
-        self.reverse("owing", "first", 90)
-        self.reverse("again", "redeem", 3)
-
-    def post(self, name: str, decided: Callable[[Merchant], Any], merchant: str = SHOP) -> None:
-        self.now += 1000
-        posting = decided(Merchant(merchant, 0))
-        assert isinstance(posting, Posting), posting
-        day = clock.day_of(self.now, "UTC")
-        month = posting.months[0].month if posting.months else day // 100
-        item = entry_item(SCOPE, txn(name), posting, Source("key", "::1", merchant), b"f", day, month)
-        key = keys.transaction(SCOPE, txn(name))
-        self.entries[name] = {"pk": key.pk, "sk": key.sk, **item}
-        self.wallet = replace(posting.after, last_hash=item["hash"])
-        if posting.hold:
-            self.holds[posting.hold.id] = there(hold_item(posting.hold, SCOPE), keys.hold(SCOPE, posting.hold.id))
-        if posting.original:
-            self.undone[posting.original.id] = posting.original.reversed
-        whose = posting.original.merchant if posting.original else merchant
-        for change in posting.months:
-            stands = self.months.setdefault(
-                (whose, change.month, change.shard), {"issued": 0, "redeemed": 0, "reach": 2}
-            )
-            stands["issued"] += change.issued
-            stands["redeemed"] += change.redeemed
-
-    def issue(self, name: str, coins: int, merchant: str = SHOP) -> None:
-        self.post(name, lambda s: decide.issue(self.wallet, PROGRAM, s, self.now, coins=coins, bill=None), merchant)
-
-    def hold(self, name: str, id: str) -> None:
-        self.post(
-            name,
-            lambda s: decide.hold(self.wallet, PROGRAM, s, self.now, id=id, coins=20, expires_at=JANUARY * 2),
-        )
-
-    def held(self, id: str) -> Hold:
-        item = self.holds[id]
-        lots = {int(month): count for month, count in item["lots"].items()}
-        return Hold(id, WALLET, item["amt"], lots, item["st"], item["exp"], item["mer"])
-
-    def reverse(self, name: str, of: str, coins: int) -> None:
-        undoes = self.original(of)
-        self.post(name, lambda _: decide.reverse(self.wallet, PROGRAM, undoes, self.now, coins=coins))
-
-    def original(self, of: str) -> Original:
-        return original(read_entry(self.entries[of]), self.undone.get(txn(of), 0))
-
-    def books(self, **changes: Any) -> Books:
-        stands = {WALLET: there(wallet_item(SCOPE, self.wallet), keys.wallet(SCOPE, WALLET))}
-        said = {"wallets": stands, "holds": self.holds, "undone": self.undone, "months": self.months, **changes}
-        return Books(tuple(self.entries.values()), **said)
-
-    def forge(self, name: str, **changes: Any) -> None:
-        """Changes an entry (None takes an attribute away), and seals it and all that follow anew."""
-        forged = {**self.entries[name], **changes}
-        self.entries[name] = {attribute: value for attribute, value in forged.items() if value is not None}
-        previous = b""
-        for record in self.entries.values():
-            record["prev"] = previous
-            record["hash"] = previous = seal(record["pk"].rpartition("#")[2], record)
-        self.wallet = replace(self.wallet, last_hash=previous)
-
-    def findings(self) -> list[tuple[str, str, str, str]]:
-        """What a replay of the wallet finds: name of the entry (or the subject), law, expected, found."""
-        names = {txn(name): name for name in self.entries} | {WALLET: "wallet", OPEN: "open", DONE: "done"}
-        return [
-            (names.get(one.subject, one.subject), one.law, one.expected, one.found)
-            for one in replay.replay(SCOPE, WALLET, self.books())
-        ]
-
-    def laws(self, name: str) -> set[str]:
-        return {law for subject, law, _, _ in self.findings() if subject == name}
-
-
-def there(item: Any, key: keys.Key) -> Record:
-    return {"pk": key.pk, "sk": key.sk, **{name: value for name, value in item.items() if value is not None}}
 
 
 @pytest.fixture
@@ -143,9 +37,9 @@ def ledger() -> Ledger:
 
 def test_a_wallet_that_is_whole_has_no_findings_in_whatever_order_its_entries_come(ledger: Ledger) -> None:
     assert ledger.findings() == []
-    assert replay.audit(SCOPE, ledger.books()) == []
+    assert replay.replay_scope(SCOPE, ledger.books()) == []
     backwards = replace(ledger.books(), entries=tuple(ledger.entries.values())[::-1])
-    assert replay.replay(SCOPE, WALLET, backwards) == replay.audit(SCOPE, backwards) == []
+    assert replay.replay_wallet(SCOPE, WALLET, backwards) == replay.replay_scope(SCOPE, backwards) == []
     assert {record["kind"] for record in ledger.entries.values()} == set(replay.SIGNS) - {"expire"}
 
 
@@ -276,7 +170,7 @@ def test_after_an_entry_that_makes_no_sense_balances_are_followed_no_further(led
 
 
 def test_an_entry_in_the_place_or_the_wallet_of_another_is_found(ledger: Ledger) -> None:
-    other = ids.derived("wal", "other")
+    other = ids.derived_id("wal", "other")
     ledger.forge("second", g1p=keys.wallet_partition(SCOPE, other))
     assert ledger.findings() == [("second", "an entry is of its wallet", WALLET, other)]
     ledger = Ledger()
@@ -292,7 +186,7 @@ def test_numbers_have_no_gaps_and_hashes_are_a_chain(ledger: Ledger) -> None:
     assert not {law for subject, law, _, _ in found if subject not in ("second", "wallet")} & {CHAIN}
     ledger = Ledger()
     ledger.entries["second"]["note"] = "another"
-    sealed = seal(txn("second"), ledger.entries["second"]).hex()
+    sealed = entry_hash(txn("second"), ledger.entries["second"]).hex()
     assert ledger.findings() == [("second", SEAL, sealed, ledger.entries["second"]["hash"].hex())]
 
 
@@ -312,7 +206,7 @@ def test_an_entry_that_cannot_be_read_is_named_and_the_rest_is_read(ledger: Ledg
 def test_an_entry_without_a_key_is_of_none(ledger: Ledger) -> None:
     record = {name: value for name, value in ledger.entries["again"].items() if name != "pk"}
     books = replace(ledger.books(), entries=(*list(ledger.entries.values())[:-1], record))
-    found = replay.replay(SCOPE, WALLET, books)
+    found = replay.replay_wallet(SCOPE, WALLET, books)
     assert Finding("", "an entry is of its key", txn("again"), "") in found
 
 
@@ -320,7 +214,7 @@ def test_two_entries_of_one_instant_and_an_expiry_are_whole(ledger: Ledger) -> N
     ledger.forge("redeem", g2s=f"{ledger.entries['first']['g2s'].partition('#')[0]}#{txn('redeem')}")
     ledger.issue("more", 60)
     ledger.now += 90 * clock.DAY_MS
-    ledger.post("expire", lambda _: decide.expire(ledger.wallet, PROGRAM, ledger.now))
+    ledger.post("expire", lambda _: customer_coins.decide_expiry(ledger.wallet, PROGRAM, ledger.now))
     assert ledger.findings() == []
     ledger.forge("expire", amt=13)
     assert ledger.findings() == [("expire", AMOUNT, "13", "12")]
@@ -354,7 +248,10 @@ def test_what_was_earned_today_is_counted_by_merchant_less_what_was_undone_of_to
     ledger.wallet = replace(ledger.wallet, earned={SHOP: 7})
     assert earned(ledger) == str({SHOP: 6, BAKERY: 0})
     ledger.now += clock.DAY_MS
-    ledger.post("let go", lambda _: decide.void(ledger.wallet, PROGRAM, ledger.held(OPEN), ledger.now, why="voided"))
+    ledger.post(
+        "let go",
+        lambda _: customer_coins.decide_void(ledger.wallet, PROGRAM, ledger.held(OPEN), ledger.now, why="voided"),
+    )
     ledger.wallet = replace(ledger.wallet, earned={SHOP: 6, BAKERY: 0})
     assert ledger.findings() == []
     ledger.issue("tomorrow", 4)
@@ -366,11 +263,11 @@ def test_a_reversal_with_a_shortfall_counts_what_was_asked_to_be_undone() -> Non
     capped = replace(PROGRAM, reversal="cap")
     ledger.issue("more", 60)
     undoes = ledger.original("more")
-    ledger.post("short", lambda _: decide.reverse(ledger.wallet, capped, undoes, ledger.now))
+    ledger.post("short", lambda _: customer_coins.decide_reversal(ledger.wallet, capped, undoes, ledger.now))
     assert ledger.entries["short"]["short"] == 48
     assert ledger.wallet.earned == {SHOP: 2}
     assert ledger.findings() == []
-    assert replay.audit(SCOPE, ledger.books()) == []
+    assert replay.replay_scope(SCOPE, ledger.books()) == []
 
 
 # What stands beside the entries
@@ -384,14 +281,14 @@ def test_the_wallets_item_says_what_its_entries_make(ledger: Ledger, name: str, 
     stands = ledger.books().wallets[WALLET]
     books = ledger.books(wallets={WALLET: {**stands, name: value}})
     law = f"the wallet's `{name}` is what its entries make"
-    (finding,) = replay.replay(SCOPE, WALLET, books)
+    (finding,) = replay.replay_wallet(SCOPE, WALLET, books)
     assert finding == Finding(WALLET, law, made or str(ledger.wallet.last_at), str(value))
 
 
 def test_the_wallets_number_and_hash_are_its_last_entrys(ledger: Ledger) -> None:
     stands = ledger.books().wallets[WALLET]
     books = ledger.books(wallets={WALLET: {**stands, "seq": 9, "hash": b"\x01"}})
-    assert replay.replay(SCOPE, WALLET, books) == [
+    assert replay.replay_wallet(SCOPE, WALLET, books) == [
         Finding(WALLET, "the wallet's number is its last entry's", "14", "9"),
         Finding(WALLET, "the wallet's hash is its last entry's", ledger.wallet.last_hash.hex(), "01"),
     ]
@@ -399,24 +296,24 @@ def test_the_wallets_number_and_hash_are_its_last_entrys(ledger: Ledger) -> None
 
 def test_a_status_is_nobodys_entry_and_a_wallet_that_says_none_is_found(ledger: Ledger) -> None:
     stands = ledger.books().wallets[WALLET]
-    assert replay.replay(SCOPE, WALLET, ledger.books(wallets={WALLET: {**stands, "st": "frozen"}})) == []
+    assert replay.replay_wallet(SCOPE, WALLET, ledger.books(wallets={WALLET: {**stands, "st": "frozen"}})) == []
     without = {name: value for name, value in stands.items() if name != "st"}
-    (finding,) = replay.replay(SCOPE, WALLET, ledger.books(wallets={WALLET: without}))
+    (finding,) = replay.replay_wallet(SCOPE, WALLET, ledger.books(wallets={WALLET: without}))
     assert finding == Finding(WALLET, "the wallet's `st` is what its entries make", "active", "None")
 
 
 def test_a_wallet_with_entries_stands_and_one_without_need_not(ledger: Ledger) -> None:
-    assert replay.replay(SCOPE, WALLET, ledger.books(wallets={})) == [
+    assert replay.replay_wallet(SCOPE, WALLET, ledger.books(wallets={})) == [
         Finding(WALLET, "a wallet with entries stands", "False", "True")
     ]
-    assert replay.replay(SCOPE, WALLET, Books()) == []
-    stray = replay.replay(SCOPE, WALLET, Books(wallets=ledger.books().wallets))
+    assert replay.replay_wallet(SCOPE, WALLET, CoinRecords()) == []
+    stray = replay.replay_wallet(SCOPE, WALLET, CoinRecords(wallets=ledger.books().wallets))
     assert Finding(WALLET, "the wallet's `cust` is what its entries make", "", "cust") in stray
 
 
 def test_a_hold_stands_as_its_entries_make_it(ledger: Ledger) -> None:
     without = {id: item for id, item in ledger.holds.items() if id != OPEN}
-    assert replay.replay(SCOPE, WALLET, ledger.books(holds=without)) == [
+    assert replay.replay_wallet(SCOPE, WALLET, ledger.books(holds=without)) == [
         Finding(OPEN, "a hold stands", "True", "False")
     ]
     for name, value, made in (
@@ -426,26 +323,26 @@ def test_a_hold_stands_as_its_entries_make_it(ledger: Ledger) -> None:
         ("more", 1, "None"),
     ):
         holds = {**ledger.holds, OPEN: {**ledger.holds[OPEN], name: value}}
-        found = replay.replay(SCOPE, WALLET, ledger.books(holds=holds))
+        found = replay.replay_wallet(SCOPE, WALLET, ledger.books(holds=holds))
         assert Finding(OPEN, f"the hold's `{name}` is what its entries make", made, str(value)) in found
     captured = {**ledger.holds, DONE: {**ledger.holds[DONE], "cap": 14}}
     law = "the hold's `cap` is what its entries make"
-    assert replay.replay(SCOPE, WALLET, ledger.books(holds=captured)) == [Finding(DONE, law, "15", "14")]
+    assert replay.replay_wallet(SCOPE, WALLET, ledger.books(holds=captured)) == [Finding(DONE, law, "15", "14")]
     broken = {**ledger.holds, OPEN: {**ledger.holds[OPEN], "exp": "x"}}
-    (finding,) = replay.replay(SCOPE, WALLET, ledger.books(holds=broken))
-    assert (finding.subject, finding.law) == (OPEN, "every item can be read")
+    (finding,) = replay.replay_wallet(SCOPE, WALLET, ledger.books(holds=broken))
+    assert (finding.subject, finding.invariant) == (OPEN, "every item can be read")
 
 
 def test_a_hold_that_was_given_back_may_say_that_its_time_was_over_and_no_other_may(ledger: Ledger) -> None:
     for id, allowed in ((VOID, True), (DONE, False), (OPEN, False)):
         holds = {**ledger.holds, id: {**ledger.holds[id], "st": "expired"}}
-        found = replay.replay(SCOPE, WALLET, ledger.books(holds=holds))
+        found = replay.replay_wallet(SCOPE, WALLET, ledger.books(holds=holds))
         assert (found == []) is allowed
 
 
 def test_when_a_hold_expires_and_where_it_was_made_stand_on_it_alone(ledger: Ledger) -> None:
     bare = {name: value for name, value in ledger.holds[DONE].items() if name not in ("exp", "mer")}
-    found = replay.replay(SCOPE, WALLET, ledger.books(holds={**ledger.holds, DONE: bare}))
+    found = replay.replay_wallet(SCOPE, WALLET, ledger.books(holds={**ledger.holds, DONE: bare}))
     laws = [("the hold's `exp` is what its entries make", "0"), ("the hold's `mer` is what its entries make", "")]
     assert found == [Finding(DONE, law, expected, "None") for law, expected in laws]
 
@@ -453,18 +350,20 @@ def test_when_a_hold_expires_and_where_it_was_made_stand_on_it_alone(ledger: Led
 def test_the_sum_of_its_reversals_is_on_record(ledger: Ledger) -> None:
     law = "the sum of its reversals is on record"
     more = {**ledger.undone, txn("redeem"): 16}
-    assert replay.replay(SCOPE, WALLET, ledger.books(undone=more)) == [Finding(txn("redeem"), law, "15", "16")]
+    assert replay.replay_wallet(SCOPE, WALLET, ledger.books(reversals=more)) == [
+        Finding(txn("redeem"), law, "15", "16")
+    ]
     less = {id: undone for id, undone in ledger.undone.items() if id != txn("redeem")}
-    assert replay.replay(SCOPE, WALLET, ledger.books(undone=less)) == [Finding(txn("redeem"), law, "15", "0")]
+    assert replay.replay_wallet(SCOPE, WALLET, ledger.books(reversals=less)) == [Finding(txn("redeem"), law, "15", "0")]
     stray = {**ledger.undone, txn("bakery"): 1, txn("elsewhere"): 5}
-    assert replay.replay(SCOPE, WALLET, ledger.books(undone=stray)) == [Finding(txn("bakery"), law, "0", "1")]
+    assert replay.replay_wallet(SCOPE, WALLET, ledger.books(reversals=stray)) == [Finding(txn("bakery"), law, "0", "1")]
 
 
 # A whole scope
 
 
-def audited(books: Books) -> list[tuple[str, str, str, str]]:
-    return [(one.subject, one.law, one.expected, one.found) for one in replay.audit(SCOPE, books)]
+def audited(books: CoinRecords) -> list[tuple[str, str, str, str]]:
+    return [(one.subject, one.invariant, one.expected, one.found) for one in replay.replay_scope(SCOPE, books)]
 
 
 def test_a_months_figures_are_the_sums_of_its_entries_shard_by_shard(ledger: Ledger) -> None:
@@ -483,7 +382,7 @@ def test_a_months_figures_are_the_sums_of_its_entries_shard_by_shard(ledger: Led
     assert audited(ledger.books(months=stray)) == [(SHOP, law, "0", "5")]
 
 
-def shard_laws(books: Books) -> list[tuple[str, str, str, str]]:
+def shard_laws(books: CoinRecords) -> list[tuple[str, str, str, str]]:
     return [one for one in audited(books) if "sum" not in one[1]]
 
 
@@ -518,7 +417,9 @@ def test_no_shard_is_below_zero_beside_others_that_are_open(ledger: Ledger) -> N
 
 def test_a_reversal_counts_with_the_merchant_that_issued_whoever_asks(ledger: Ledger) -> None:
     undoes = ledger.original("bakery")
-    ledger.post("by the shop", lambda _: decide.reverse(ledger.wallet, PROGRAM, undoes, ledger.now), SHOP)
+    ledger.post(
+        "by the shop", lambda _: customer_coins.decide_reversal(ledger.wallet, PROGRAM, undoes, ledger.now), SHOP
+    )
     assert ledger.months[BAKERY, 202611, 0]["issued"] == 0
     assert audited(ledger.books()) == []
 
@@ -545,14 +446,14 @@ def test_every_coin_that_was_minted_is_in_a_wallet_held_redeemed_or_expired(ledg
 
 
 def test_holds_and_sums_that_no_entry_speaks_of_are_strays(ledger: Ledger) -> None:
-    hold, undone = ids.derived("hold", "stray"), txn("stray")
-    books = ledger.books(holds={**ledger.holds, hold: ledger.holds[OPEN]}, undone={**ledger.undone, undone: 5})
+    hold, undone = ids.derived_id("hold", "stray"), txn("stray")
+    books = ledger.books(holds={**ledger.holds, hold: ledger.holds[OPEN]}, reversals={**ledger.undone, undone: 5})
     law = "an entry speaks of it"
     assert audited(books) == [(hold, law, "an entry", "none"), (undone, law, "an entry", "none")]
 
 
 def test_every_wallet_of_a_scope_is_replayed_from_its_own_entries(ledger: Ledger) -> None:
-    other = ids.derived("wal", "other")
+    other = ids.derived_id("wal", "other")
     stands = ledger.books().wallets
     books = ledger.books(wallets={**stands, other: {**stands[WALLET], "lots": {}, "debt": 0, "held": 0}})
     assert {subject for subject, law, _, _ in audited(books) if law == "the wallet's number is its last entry's"} == {
@@ -576,21 +477,21 @@ def test_sums_over_what_cannot_be_read_say_so_and_the_others_are_still_told(ledg
 
 def test_items_are_sorted_by_what_they_are_and_refusals_left_out(ledger: Ledger) -> None:
     books = ledger.books()
-    places = {place: keys.month(SCOPE, place[0], place[2], place[1]) for place in books.months}
+    places = {place: keys.month_key(SCOPE, place[0], place[2], place[1]) for place in books.months}
     months = {place: {"pk": key.pk, "sk": key.sk, **books.months[place]} for place, key in places.items()}
-    sums = {id: keys.reversed_sum(SCOPE, id) for id in books.undone}
-    undone = [{"pk": key.pk, "sk": key.sk, "sum": books.undone[id]} for id, key in sums.items()]
+    sums = {id: keys.reversed_sum_key(SCOPE, id) for id in books.reversals}
+    undone = [{"pk": key.pk, "sk": key.sk, "sum": books.reversals[id]} for id, key in sums.items()]
     refused = {**ledger.entries["first"], "kind": "refused"}
     funds = {"pk": f"{SCOPE}#W#{WALLET}", "sk": "FUNDS", "free": 5}
     items = [*books.entries, *books.wallets.values(), *books.holds.values(), *undone, *months.values()]
-    assert replay.gather([refused, funds, *items]) == replace(books, months=months)
+    assert replay.gather_coin_records([refused, funds, *items]) == replace(books, months=months)
 
 
 def test_what_stands_beside_a_wallets_entries_is_named_by_them(ledger: Ledger) -> None:
     issued = ("first", "redeem", "bakery", "second", "capture", "third")
     wanted = [
-        keys.wallet(SCOPE, WALLET),
-        *(keys.hold(SCOPE, id) for id in (OPEN, DONE, VOID)),
-        *(keys.reversed_sum(SCOPE, txn(name)) for name in issued),
+        keys.wallet_key(SCOPE, WALLET),
+        *(keys.hold_key(SCOPE, id) for id in (OPEN, DONE, VOID)),
+        *(keys.reversed_sum_key(SCOPE, txn(name)) for name in issued),
     ]
-    assert sorted(replay.keys_beside(SCOPE, WALLET, ledger.entries.values())) == sorted(wanted)
+    assert sorted(replay.related_keys(SCOPE, WALLET, ledger.entries.values())) == sorted(wanted)

@@ -12,11 +12,11 @@ from batua import ids
 from batua.store import keys, store
 from batua.store.codec import decode, encode
 from batua.store.store import Cancelled, ConditionFailed, Contended, Reason, Store
-from batua.store.writes import ABSENT, ALWAYS, EXISTS, Check, Condition, Delete, Put, Update, Write, render
+from batua.store.writes import ABSENT, ALWAYS, EXISTS, Check, Condition, Delete, Put, Update, Write, render_write
 from tests.fakes.dynamodb import cancelled, failure
 
-SCOPE = keys.scope("live", ids.derived("ten", "owner"))
-KEY, OTHER = keys.wallet(SCOPE, ids.derived("wal", "a")), keys.Key("directory", "P", "S")
+SCOPE = keys.scope("live", ids.derived_id("ten", "owner"))
+KEY, OTHER = keys.wallet_key(SCOPE, ids.derived_id("wal", "a")), keys.Key("directory", "P", "S")
 CONTENDED = [
     "TransactionConflictException",
     "TransactionInProgressException",
@@ -263,16 +263,16 @@ def test_a_function_has_one_store_of_its_tables_until_it_is_forgotten(monkeypatc
 
     monkeypatch.setattr(store, "client", client)
     monkeypatch.setattr(store, "settings", Settings)
-    store.forget()
+    store.reset_store()
     try:
         first = store.store()
         assert store.store() is first
         assert first._tables == {"ledger": "mine", "directory": "theirs"}
-        store.forget()
+        store.reset_store()
         assert store.store() is not first
         assert made == ["dynamodb", "dynamodb"]
     finally:
-        store.forget()
+        store.reset_store()
 
 
 # Writes
@@ -280,28 +280,28 @@ def test_a_function_has_one_store_of_its_tables_until_it_is_forgotten(monkeypatc
 
 def test_conditions_name_the_key_and_hold_of_everything_by_default() -> None:
     assert (Condition(missing=("pk",)), Condition(present=("pk",)), Condition()) == (ABSENT, EXISTS, ALWAYS)
-    assert render(Check(KEY, EXISTS), "t")["ConditionExpression"] == "attribute_exists(#pk)"
-    assert "ConditionExpression" not in render(Delete(KEY), "t")
+    assert render_write(Check(KEY, EXISTS), "t")["ConditionExpression"] == "attribute_exists(#pk)"
+    assert "ConditionExpression" not in render_write(Delete(KEY), "t")
 
 
 @pytest.mark.parametrize("told", [True, False])
 def test_what_stands_there_is_handed_over_unless_it_is_not_wanted(told: bool) -> None:
-    asked = render(Put(KEY, {}, when=ABSENT), "t", told=told)
+    asked = render_write(Put(KEY, {}, when=ABSENT), "t", return_old_on_failure=told)
     assert asked.get("ReturnValuesOnConditionCheckFailure") == ("ALL_OLD" if told else None)
 
 
 def test_one_of_several_conditions_is_enough_beside_what_must_hold_anyway() -> None:
     either = (Condition(missing=("turn",)), Condition(at_least={"room": 0, "new": 5}))
-    rendered = render(Update(KEY, add={"n": 1}, when=Condition(present=("pk",), any_of=either)), "t")
+    rendered = render_write(Update(KEY, add={"n": 1}, when=Condition(present=("pk",), any_of=either)), "t")
     alone = "(attribute_not_exists(#turn)) OR (#room >= :v0 AND #new >= :v1)"
     assert rendered["ConditionExpression"] == f"attribute_exists(#pk) AND ({alone})"
     assert rendered["ExpressionAttributeValues"] == {":v0": {"N": "0"}, ":v1": {"N": "5"}, ":v2": {"N": "1"}}
 
 
 def test_several_parts_of_a_clause_are_listed() -> None:
-    rendered = render(Update(KEY, add={"a": 1, "b": -2}, set={"c": 3, "d": "e"}), "t")
+    rendered = render_write(Update(KEY, add={"a": 1, "b": -2}, set={"c": 3, "d": "e"}), "t")
     assert rendered["UpdateExpression"] == "SET #c = :v0, #d = :v1 ADD #a :v2, #b :v3"
-    assert render(Update(KEY, set={"c": 3}), "t")["UpdateExpression"] == "SET #c = :v0"
+    assert render_write(Update(KEY, set={"c": 3}), "t")["UpdateExpression"] == "SET #c = :v0"
 
 
 def test_bytes_and_nothing_have_their_own_marks_on_the_wire() -> None:
@@ -312,6 +312,6 @@ def test_bytes_and_nothing_have_their_own_marks_on_the_wire() -> None:
 def test_a_conflict_is_one_of_items_and_what_is_not_wanted_is_not_asked_for() -> None:
     assert [Reason(code, None).conflict for code in ("TransactionConflict", "ThrottlingError")] == [True, False]
     client = Client()
-    over(client).write(Put(KEY, {}, when=ABSENT), told=False)
+    over(client).write(Put(KEY, {}, when=ABSENT), return_old_on_failure=False)
     over(client).write(Put(KEY, {}, when=ABSENT))
     assert ["ReturnValuesOnConditionCheckFailure" in request for _, request in client.asked] == [False, True]

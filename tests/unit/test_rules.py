@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from batua.ledger.rules import Rounding, Rule, Slab, divide, earn
+from batua.ledger.decisions.earning import EarningRule, Rounding, Slab, best_earning, divide
 
 
-def coins(*rules: Rule, bill: int, scale: int = 0, coin_value: int = 100, earned_today: int = 0) -> Any:
-    won = earn(rules, bill, scale=scale, coin_value=coin_value, earned_today=earned_today)
+def coins(*rules: EarningRule, bill: int, scale: int = 0, coin_value: int = 100, earned_today: int = 0) -> Any:
+    won = best_earning(rules, bill, scale=scale, coin_value=coin_value, earned_today=earned_today)
     return (won.coins, won.rule.id) if won else None
 
 
-FIVE = Rule("five", "percentage", basis_points=500)
+FIVE = EarningRule("five", "percentage", basis_points=500)
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_just_above_a_whole_only_up_rounds_up() -> None:
 
 @pytest.mark.parametrize(("rounding", "given"), [("down", 24), ("half_up", 25), ("up", 25)])
 def test_a_percentage_of_the_bill_is_rounded_once(rounding: Rounding, given: int) -> None:
-    assert coins(Rule("r", "percentage", basis_points=500, rounding=rounding), bill=49_950) == (given, "r")
+    assert coins(EarningRule("r", "percentage", basis_points=500, rounding=rounding), bill=49_950) == (given, "r")
 
 
 def test_a_percentage_knows_the_scale_and_the_value_of_a_coin() -> None:
@@ -40,13 +40,13 @@ def test_a_percentage_knows_the_scale_and_the_value_of_a_coin() -> None:
 
 
 def test_a_bill_below_the_minimum_earns_nothing_and_the_minimum_itself_earns() -> None:
-    rule = Rule("r", "flat", coins=5, minimum_bill=10_000)
+    rule = EarningRule("r", "flat", coins=5, minimum_bill=10_000)
     assert coins(rule, bill=9_999) is None
     assert coins(rule, bill=10_000) == (5, "r")
 
 
 def test_the_highest_slab_that_is_reached_counts_in_whatever_order_they_stand() -> None:
-    rule = Rule("r", "slab", slabs=(Slab(100_000, 50), Slab(50_000, 20), Slab(0, 1)))
+    rule = EarningRule("r", "slab", slabs=(Slab(100_000, 50), Slab(50_000, 20), Slab(0, 1)))
     assert [coins(rule, bill=bill) for bill in (0, 49_999, 50_000, 99_999, 100_000)] == [
         (1, "r"),
         (1, "r"),
@@ -54,25 +54,25 @@ def test_the_highest_slab_that_is_reached_counts_in_whatever_order_they_stand() 
         (20, "r"),
         (50, "r"),
     ]
-    assert coins(Rule("r", "slab", slabs=(Slab(100, 5),)), bill=99) is None
+    assert coins(EarningRule("r", "slab", slabs=(Slab(100, 5),)), bill=99) is None
 
 
 def test_a_cap_per_bill_and_a_cap_per_day_are_kept() -> None:
-    rule = Rule("r", "percentage", basis_points=1000, cap_per_bill=30, cap_per_day=50)
+    rule = EarningRule("r", "percentage", basis_points=1000, cap_per_bill=30, cap_per_day=50)
     assert coins(rule, bill=100_000) == (30, "r")
     assert coins(rule, bill=100_000, earned_today=30) == (20, "r")
     assert coins(rule, bill=100_000, earned_today=50) is None
     assert coins(rule, bill=100_000, earned_today=70) is None
-    assert coins(Rule("r", "flat", coins=5, cap_per_bill=0), bill=100) is None
+    assert coins(EarningRule("r", "flat", coins=5, cap_per_bill=0), bill=100) is None
 
 
 def test_the_rule_that_gives_most_after_its_caps_wins() -> None:
-    capped = Rule("capped", "percentage", basis_points=5000, cap_per_bill=3)
+    capped = EarningRule("capped", "percentage", basis_points=5000, cap_per_bill=3)
     assert coins(capped, FIVE, bill=10_000) == (5, "five")
 
 
 def test_of_two_rules_that_give_the_same_the_earlier_one_wins() -> None:
-    one, other = Rule("one", "flat", coins=5), Rule("other", "flat", coins=5)
+    one, other = EarningRule("one", "flat", coins=5), EarningRule("other", "flat", coins=5)
     assert coins(one, other, bill=100) == (5, "one")
     assert coins(other, one, bill=100) == (5, "other")
 
@@ -82,24 +82,24 @@ def test_no_rules_and_rules_that_give_nothing_earn_nothing() -> None:
     assert coins(FIVE, bill=100) is None
 
 
-def counted(rule: Rule, bill: int = 100_000, earned_today: int = 0) -> str | None:
-    won = earn([rule], bill, scale=0, coin_value=100, earned_today=earned_today)
+def counted(rule: EarningRule, bill: int = 100_000, earned_today: int = 0) -> str | None:
+    won = best_earning([rule], bill, scale=0, coin_value=100, earned_today=earned_today)
     return won.how if won else None
 
 
 def test_the_way_it_was_counted_is_told() -> None:
-    assert counted(Rule("r", "percentage", basis_points=250)) == "2.50% of the bill"
-    assert counted(Rule("r", "slab", slabs=(Slab(0, 1), Slab(50_000, 20)))) == "slab from 500"
-    assert counted(Rule("r", "flat", coins=20)) == "flat"
+    assert counted(EarningRule("r", "percentage", basis_points=250)) == "2.50% of the bill"
+    assert counted(EarningRule("r", "slab", slabs=(Slab(0, 1), Slab(50_000, 20)))) == "slab from 500"
+    assert counted(EarningRule("r", "flat", coins=20)) == "flat"
 
 
 def test_a_cap_is_told_where_it_took_something_and_only_there() -> None:
-    rule = Rule("r", "percentage", basis_points=250, cap_per_bill=1)
+    rule = EarningRule("r", "percentage", basis_points=250, cap_per_bill=1)
     assert counted(rule) == "2.50% of the bill, capped per bill"
-    assert counted(Rule("r", "flat", coins=20, cap_per_bill=20, cap_per_day=20)) == "flat"
-    assert counted(Rule("r", "flat", coins=20, cap_per_day=25), earned_today=6) == "flat, capped per day"
-    assert counted(Rule("r", "flat", coins=20, cap_per_day=25), earned_today=5) == "flat"
+    assert counted(EarningRule("r", "flat", coins=20, cap_per_bill=20, cap_per_day=20)) == "flat"
+    assert counted(EarningRule("r", "flat", coins=20, cap_per_day=25), earned_today=6) == "flat, capped per day"
+    assert counted(EarningRule("r", "flat", coins=20, cap_per_day=25), earned_today=5) == "flat"
 
 
 def test_a_rule_that_says_no_more_gives_nothing_and_rounds_down() -> None:
-    assert Rule("r", "flat") == Rule("r", "flat", 1, "", 0, 0, (), 0, None, None, "down")
+    assert EarningRule("r", "flat") == EarningRule("r", "flat", 1, "", 0, 0, (), 0, None, None, "down")

@@ -6,14 +6,14 @@ import pytest
 
 from batua import ids
 from batua.ledger.model import Wallet
-from batua.operations.sample import verify_sample
+from batua.operations.verification_sample import verify_sample
 from batua.store import keys
 from batua.store.writes import Update
 from tests.unit.test_post import SCOPE, Counter
 
 
 def wallets(counter: Counter, count: int) -> list[Wallet]:
-    made = [Wallet(ids.derived("wal", str(n)), ids.derived("cust", str(n))) for n in range(count)]
+    made = [Wallet(ids.derived_id("wal", str(n)), ids.derived_id("cust", str(n))) for n in range(count)]
     for number, wallet in enumerate(made):
         counter.issue(f"issue-{number}", 10, wallet=wallet)
     return made
@@ -46,7 +46,7 @@ def test_a_wallet_that_does_not_add_up_is_found_whatever_the_pages(page: int) ->
     counter = Counter()
     broken = wallets(counter, 5)[3]
     counter.client.inner.page = page
-    counter.store.write(Update(keys.wallet(SCOPE, broken.id), add={"bal": 1}))
+    counter.store.write(Update(keys.wallet_key(SCOPE, broken.id), add={"bal": 1}))
     found = verify_sample(counter.store, 100)
     assert found.verified == 5
     assert {finding.subject for finding in found.findings} == {broken.id}
@@ -69,7 +69,9 @@ def test_a_wallet_that_cannot_be_read_now_does_not_hide_the_others() -> None:
 
 def test_a_sandbox_is_nobodys_money() -> None:
     counter = Counter()
-    counter.store.write(Update(keys.wallet(keys.scope("test", ids.new("ten")), ids.new("wal")), add={"bal": 1}))
+    counter.store.write(
+        Update(keys.wallet_key(keys.scope("test", ids.new_id("ten")), ids.new_id("wal")), add={"bal": 1})
+    )
     assert verify_sample(counter.store, 100).verified == 0
 
 

@@ -14,10 +14,11 @@ from batua.customers import model as customers
 from batua.integrations import process as processing
 from batua.integrations.order_record import order_key
 from batua.integrations.process import NoSuchDelivery
-from batua.ledger import decide, read
-from batua.ledger.entry import Source, read_wallet
-from batua.ledger.post import Desk, Order, State
-from batua.ledger.rules import Rule
+from batua.ledger.decisions import customer_coins
+from batua.ledger.decisions.earning import EarningRule
+from batua.ledger.posting.pipeline import PostingRequest, PostingService, PostingState
+from batua.ledger.queries import coin_entries
+from batua.ledger.records.customer_coins import Origin, read_wallet
 from batua.store import keys
 from batua.store.writes import Delete, Update
 from tests.fakes.settling import MERCHANT, OWNER, PHONE, RULES, SCOPE, Town, pepper, suspend, town
@@ -31,25 +32,27 @@ def _pepper() -> Iterator[None]:
 
 
 def wallet_key(there: Town) -> keys.Key:
-    customer = customers.by_phone(SCOPE, OWNER, PHONE)
-    return keys.wallet(SCOPE, customers.wallet_of(SCOPE, there.program.id, customer))
+    customer = customers.customer_id_by_phone(SCOPE, OWNER, PHONE)
+    return keys.wallet_key(SCOPE, customers.customer_wallet_id(SCOPE, there.program.id, customer))
 
 
 def spend(there: Town, coins: int) -> None:
     record = there.store.read([wallet_key(there)])[wallet_key(there)]
     assert record is not None
-    merchant = decide.Merchant(MERCHANT, 0)
-    order = Order("redeem", "live", SCOPE, Source("key", "::1", MERCHANT), None, {})
-    Desk(there.store, there.program).post(
+    merchant = customer_coins.Merchant(MERCHANT, 0)
+    order = PostingRequest("redeem", "live", SCOPE, Origin("key", "::1", MERCHANT), None, {})
+    PostingService(there.store, there.program).post(
         order,
-        State(read_wallet(record), clock.system()),
-        lambda state: decide.redeem(state.wallet, there.program, merchant, state.now, coins=coins, shards=state.shards),
+        PostingState(read_wallet(record), clock.system()),
+        lambda state: customer_coins.decide_redemption(
+            state.wallet, there.program, merchant, state.now, coins=coins, shards=state.shards
+        ),
     )
 
 
 def entries(there: Town) -> list[Any]:
-    page = read.statement(there.store, SCOPE, wallet_key(there).pk.rpartition("#")[2], descending=False)
-    return read.entries(page)
+    page = coin_entries.wallet_statement(there.store, SCOPE, wallet_key(there).pk.rpartition("#")[2], descending=False)
+    return coin_entries.read_entries(page)
 
 
 def paid(*prices: int) -> ShopifyShop:
@@ -92,7 +95,7 @@ def test_where_the_program_refuses_the_delivery_says_so_and_can_be_replayed() ->
     last = there.deliver(connection, order.cancel().told[-1])
     assert (last.status, last.reason, there.balance()) == ("refused", "coins_already_spent", 30)
     there.deliver(connection, ShopifyShop(PHONE, id=2).place(60_000).pay().told[-1])
-    again = processing.process(there.store, connection.id, last.id)
+    again = processing.process_delivery(there.store, connection.id, last.id)
     assert (again.status, there.balance()) == ("posted", 10)
 
 
@@ -104,12 +107,14 @@ def test_what_someone_took_back_by_hand_is_not_given_again() -> None:
     (entry,) = entries(there)
     record = there.store.read([wallet_key(there)])[wallet_key(there)]
     assert record is not None
-    original = read.original(entry, 0)
-    by_hand = Order("reverse", "live", SCOPE, Source("key", "::1", MERCHANT), "by hand", {})
-    Desk(there.store, there.program).post(
+    original = coin_entries.original_from(entry, 0)
+    by_hand = PostingRequest("reverse", "live", SCOPE, Origin("key", "::1", MERCHANT), "by hand", {})
+    PostingService(there.store, there.program).post(
         by_hand,
-        State(read_wallet(record), clock.system(), original=original),
-        lambda state: decide.reverse(state.wallet, there.program, state.original or original, state.now, coins=15),
+        PostingState(read_wallet(record), clock.system(), original=original),
+        lambda state: customer_coins.decide_reversal(
+            state.wallet, there.program, state.original or original, state.now, coins=15
+        ),
     )
     there.deliver_all(connection, order.update().told)
     assert there.balance() == 35
@@ -125,7 +130,7 @@ def test_rules_that_change_later_do_not_reach_back() -> None:
     connection = there.connect("shopify")
     order = paid(60_000, 40_000)
     there.deliver_all(connection, order.told)
-    suspend(there, rules=(Rule("rule_ten", "percentage", basis_points=1000),))
+    suspend(there, rules=(EarningRule("rule_ten", "percentage", basis_points=1000),))
     there.deliver_all(connection, order.update().told)
     assert there.balance() == 50
     there.deliver_all(connection, order.refund(1).told)
@@ -135,7 +140,7 @@ def test_rules_that_change_later_do_not_reach_back() -> None:
 
 
 def test_the_days_cap_holds_over_orders_and_gives_way_to_none() -> None:
-    there = town(rules=(Rule("rule_capped", "percentage", basis_points=500, cap_per_day=70),))
+    there = town(rules=(EarningRule("rule_capped", "percentage", basis_points=500, cap_per_day=70),))
     connection = there.connect("shopify")
     first, second = paid(), ShopifyShop(PHONE, id=2).place(100_000).pay()
     there.deliver_all(connection, first.told)
@@ -165,7 +170,7 @@ def test_a_frozen_wallet_gets_nothing_until_it_is_active_again() -> None:
     last = there.deliver(connection, ShopifyShop(PHONE, id=2).place(60_000).pay().told[-1])
     assert (last.status, last.reason) == ("refused", "wallet_not_active")
     there.store.write(Update(wallet_key(there), set={"st": "active"}))
-    assert processing.process(there.store, connection.id, last.id).status == "posted"
+    assert processing.process_delivery(there.store, connection.id, last.id).status == "posted"
     assert there.balance() == 80
 
 
@@ -177,7 +182,7 @@ def test_while_the_merchant_is_suspended_deliveries_are_held(changes: dict[str, 
     last = there.deliver(connection, paid().told[-1])
     assert (last.status, last.reason, there.balance()) == ("held", "tenant_inactive", 0)
     suspend(there, status="active", stopped_by=None)
-    assert processing.process(there.store, connection.id, last.id).status == "posted"
+    assert processing.process_delivery(there.store, connection.id, last.id).status == "posted"
 
 
 def test_an_interrupted_delivery_still_tells_what_it_posted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,10 +206,10 @@ def test_deliveries_of_a_connection_that_is_gone_are_ignored() -> None:
     connection = there.connect("shopify")
     last = there.deliver(connection, paid().told[0])
     there.store.commit([Delete(connection.key)])
-    again = processing.process(there.store, connection.id, last.id)
+    again = processing.process_delivery(there.store, connection.id, last.id)
     assert (again.status, again.reason) == ("ignored", "connection_deleted")
     with pytest.raises(NoSuchDelivery):
-        processing.process(there.store, connection.id, ids.derived("dlv", "nothing"))
+        processing.process_delivery(there.store, connection.id, ids.derived_id("dlv", "nothing"))
 
 
 def test_a_refund_of_an_order_from_before_the_connection_gives_nothing() -> None:
@@ -306,7 +311,7 @@ def test_an_uninstalled_app_pauses_and_a_redacted_shop_leaves_no_contents() -> N
     assert (later.status, later.reason) == ("held", "connection_paused")
     assert there.deliver(connection, privacy("customers/data_request", customer={"id": 1})).reason == "data_request"
     assert there.deliver(connection, privacy("shop/redact")).status == "noted"
-    assert processing.process(there.store, connection.id, later.id).reason == "redacted"
+    assert processing.process_delivery(there.store, connection.id, later.id).reason == "redacted"
 
 
 @pytest.mark.parametrize("topic", ["app/uninstalled", "customers/redact", "shop/redact"])

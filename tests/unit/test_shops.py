@@ -9,20 +9,20 @@ from typing import Any
 import pytest
 
 from batua.integrations import shopify, woocommerce
-from batua.integrations.amounts import Counting, Unreadable, decimal, paise
-from batua.integrations.orders import Known, Said, deserved, merge
+from batua.integrations.amounts import EligibleAmountPolicy, PayloadError, parse_decimal, to_home_paise
+from batua.integrations.orders import OrderState, OrderUpdate, earned_share, merge_update
 from tests.fakes.shops import ShopifyShop, WooShop
 
 ONE = Decimal(1)
 
 
-def bill(said: Said) -> int:
+def bill(said: OrderUpdate) -> int:
     assert said.state is not None, said
     return said.state.bill
 
 
-def net(said: Said) -> int:
-    share = deserved(merge(Known(), said, None, 0))
+def net(said: OrderUpdate) -> int:
+    share = earned_share(merge_update(OrderState(), said, None, 0))
     return share.bill * share.kept // share.whole if share.whole else 0
 
 
@@ -74,7 +74,7 @@ def documented() -> dict[str, Any]:
 
 
 def test_an_order_without_current_fields_counts_what_it_has() -> None:
-    said = shopify.read_order(documented(), Counting(rates={"USD": "80"}))
+    said = shopify.read_shopify_order(documented(), EligibleAmountPolicy(rates={"USD": "80"}))
     # The goods and their taxes at the rate; the refund's lines and taxes come off.
     assert said.state is not None
     assert said.state.refunds == {"509562969": (19_566 + 398 + 19_567 + 398) * 80}
@@ -111,14 +111,14 @@ def test_named_settings_say_what_of_a_shopify_order_counts(
             | {"tax_lines": [{"price": "9.00"}]}
         ],
     )
-    assert bill(shopify.read_order(order, Counting(**setting))) == expected
+    assert bill(shopify.read_shopify_order(order, EligibleAmountPolicy(**setting))) == expected
 
 
 @pytest.mark.parametrize(("counted", "expected"), [(False, 70_000), (True, 100_000)])
 def test_gift_cards_that_are_bought_earn_only_where_they_are_said_to(counted: bool, expected: int) -> None:
     order = ShopifyShop(None).place(70_000, 30_000).pay().payload()
     order["line_items"][1]["gift_card"] = True
-    assert bill(shopify.read_order(order, Counting(gift_cards=counted))) == expected
+    assert bill(shopify.read_shopify_order(order, EligibleAmountPolicy(gift_cards=counted))) == expected
 
 
 def test_a_refunded_gift_card_takes_nothing_off_the_goods() -> None:
@@ -127,33 +127,33 @@ def test_a_refunded_gift_card_takes_nothing_off_the_goods() -> None:
     order["line_items"][1]["gift_card"] = True
     order["refunds"][0]["refund_line_items"][0]["line_item"]["gift_card"] = True
     order["refunds"][0]["transactions"][0]["amount"] = "300.00"
-    assert net(shopify.read_order(order, Counting())) == 70_000
+    assert net(shopify.read_shopify_order(order, EligibleAmountPolicy())) == 70_000
 
 
 def test_lines_that_were_edited_out_make_the_order_smaller_and_are_no_refund() -> None:
     order = ShopifyShop(None).place(250_000, 50_000).pay().refund(1).payload()
     order["refunds"][0]["transactions"] = []
     order["financial_status"] = "paid"
-    said = shopify.read_order(order, Counting())
+    said = shopify.read_shopify_order(order, EligibleAmountPolicy())
     assert (bill(said), said.state and said.state.refunds) == (250_000, {})
 
 
 def test_a_refund_that_failed_takes_nothing_off() -> None:
     order = ShopifyShop(None).place(60_000, 40_000).pay().refund(1).payload()
     order["refunds"][0]["transactions"][0]["status"] = "failure"
-    assert net(shopify.read_order(order, Counting())) == 100_000
+    assert net(shopify.read_shopify_order(order, EligibleAmountPolicy())) == 100_000
 
 
 @pytest.mark.parametrize("status", ["pending", "authorized", "voided", "expired", None])
 def test_what_is_not_paid_deserves_nothing(status: Any) -> None:
-    assert net(shopify.read_order(shopify_order(financial_status=status), Counting())) == 0
+    assert net(shopify.read_shopify_order(shopify_order(financial_status=status), EligibleAmountPolicy())) == 0
 
 
 def test_a_deposit_earns_for_what_is_paid() -> None:
     order = shopify_order(financial_status="partially_paid", total_outstanding="750.00")
-    assert net(shopify.read_order(order, Counting())) == 25_000
+    assert net(shopify.read_shopify_order(order, EligibleAmountPolicy())) == 25_000
     del order["total_outstanding"]
-    assert net(shopify.read_order(order, Counting())) == 0
+    assert net(shopify.read_shopify_order(order, EligibleAmountPolicy())) == 0
 
 
 @pytest.mark.parametrize(
@@ -169,24 +169,29 @@ def test_a_deposit_earns_for_what_is_paid() -> None:
 )
 def test_the_customer_is_found_wherever_shopify_has_the_number(place: dict[str, Any]) -> None:
     empty: dict[str, Any] = {"phone": None, "customer": None, "billing_address": None, "shipping_address": None}
-    said = shopify.read_order(shopify_order(**{**empty, **place}), Counting())
+    said = shopify.read_shopify_order(shopify_order(**{**empty, **place}), EligibleAmountPolicy())
     assert said.phones == ("+919000000001",)
 
 
 def test_test_orders_and_unknown_currencies_are_skipped() -> None:
-    assert shopify.read_order(shopify_order(test=True), Counting()).skip == "test_order"
-    assert shopify.read_order(shopify_order(test=True), Counting(test_orders=True)).skip is None
-    assert shopify.read_order(shopify_order(currency="EUR"), Counting()).skip == "currency_without_rate"
+    assert shopify.read_shopify_order(shopify_order(test=True), EligibleAmountPolicy()).skip == "test_order"
+    assert shopify.read_shopify_order(shopify_order(test=True), EligibleAmountPolicy(test_orders=True)).skip is None
+    assert (
+        shopify.read_shopify_order(shopify_order(currency="EUR"), EligibleAmountPolicy()).skip
+        == "currency_without_rate"
+    )
     order = WooShop(None).place(1_000).payload()
-    assert woocommerce.read_order({**order, "currency": "EUR"}, "order.updated", "d", Counting()).skip
+    assert woocommerce.read_woocommerce_order(
+        {**order, "currency": "EUR"}, "order.updated", "d", EligibleAmountPolicy()
+    ).skip
 
 
 @pytest.mark.parametrize("missing", ["id", "updated_at", "line_items"])
 def test_what_is_no_order_is_unreadable(missing: str) -> None:
     order = shopify_order()
     del order[missing]
-    with pytest.raises(Unreadable):
-        shopify.read_order(order, Counting())
+    with pytest.raises(PayloadError):
+        shopify.read_shopify_order(order, EligibleAmountPolicy())
 
 
 @pytest.mark.parametrize(
@@ -194,7 +199,7 @@ def test_what_is_no_order_is_unreadable(missing: str) -> None:
 )
 @pytest.mark.parametrize("wrong", [None, "x", 7, [None, 3, "y"], {}])
 def test_fields_of_another_kind_are_missed_and_break_nothing(field: str, wrong: Any) -> None:
-    shopify.read_order(shopify_order(**{field: wrong}), Counting())
+    shopify.read_shopify_order(shopify_order(**{field: wrong}), EligibleAmountPolicy())
 
 
 @pytest.mark.parametrize(
@@ -212,28 +217,38 @@ def test_named_settings_say_what_of_a_woocommerce_order_counts(setting: dict[str
     order["line_items"][0].update(subtotal="1100.00", subtotal_tax="180.00", total_tax="180.00")
     order["fee_lines"] = [{"id": 9, "name": "Gift wrap", "total": "20.00", "total_tax": "0.00"}]
     order["total"] = "1250.00"
-    assert bill(woocommerce.read_order(order, "order.updated", "d", Counting(**setting))) == expected
+    assert (
+        bill(woocommerce.read_woocommerce_order(order, "order.updated", "d", EligibleAmountPolicy(**setting)))
+        == expected
+    )
 
 
 def test_a_shops_own_statuses_can_count_as_paid() -> None:
     order = WooShop(None).place(100_000).payload()
     order["status"] = "wc-packed"
-    assert net(woocommerce.read_order(order, "order.updated", "d", Counting())) == 0
-    assert net(woocommerce.read_order(order, "order.updated", "d", Counting(paid_statuses=("packed",)))) == 100_000
+    assert net(woocommerce.read_woocommerce_order(order, "order.updated", "d", EligibleAmountPolicy())) == 0
+    assert (
+        net(
+            woocommerce.read_woocommerce_order(
+                order, "order.updated", "d", EligibleAmountPolicy(paid_statuses=("packed",))
+            )
+        )
+        == 100_000
+    )
 
 
 def test_orders_of_the_older_api_versions_are_read() -> None:
     order = WooShop("98765 43210").place(100_000).pay().payload()
     for name in ("date_modified_gmt", "date_created_gmt", "refunds", "fee_lines"):
         del order[name]
-    said = woocommerce.read_order(order, "order.updated", "d", Counting())
+    said = woocommerce.read_woocommerce_order(order, "order.updated", "d", EligibleAmountPolicy())
     assert (net(said), said.phones, said.region) == (100_000, ("98765 43210",), "IN")
 
 
 @pytest.mark.parametrize("content", [{}, {"id": "x"}, {"id": True}, {"id": 7, "status": "processing"}])
 def test_what_is_no_order_of_woocommerce_is_unreadable(content: dict[str, Any]) -> None:
-    with pytest.raises(Unreadable):
-        woocommerce.read_order(content, "order.updated", "d", Counting())
+    with pytest.raises(PayloadError):
+        woocommerce.read_woocommerce_order(content, "order.updated", "d", EligibleAmountPolicy())
 
 
 @pytest.mark.parametrize(
@@ -244,23 +259,23 @@ def test_what_is_no_order_of_woocommerce_is_unreadable(content: dict[str, Any]) 
     ],
 )
 def test_amounts_are_read_as_people_write_them(text: Any, number: str) -> None:
-    assert decimal(text, "it") == Decimal(number)
+    assert parse_decimal(text, "it") == Decimal(number)
 
 
 @pytest.mark.parametrize(
     "text", ["", "x", "1e5", "NaN", None, True, "12..5", "9" * 20, Decimal("NaN"), Decimal("Infinity")]
 )
 def test_what_is_no_amount_is_unreadable(text: Any) -> None:
-    with pytest.raises(Unreadable):
-        decimal(text, "it")
+    with pytest.raises(PayloadError):
+        parse_decimal(text, "it")
 
 
 def test_half_a_paisa_counts_as_one() -> None:
-    assert [paise(text, ONE, "it") for text in ("0.004", "0.005", "", None)] == [0, 1, 0, 0]
+    assert [to_home_paise(text, ONE, "it") for text in ("0.004", "0.005", "", None)] == [0, 1, 0, 0]
 
 
 def test_reading_changes_nothing_in_the_payload() -> None:
     order = shopify_order()
     before = copy.deepcopy(order)
-    shopify.read_order(order, Counting())
+    shopify.read_shopify_order(order, EligibleAmountPolicy())
     assert order == before

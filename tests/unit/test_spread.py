@@ -6,42 +6,42 @@ from collections import Counter
 
 import pytest
 
-from batua.ledger.spread import (
+from batua.ledger.posting.shard_scaling import (
     GROW_AT,
     KEEP_AT,
     KEEP_MS,
-    MOST,
+    MAX_SHARDS,
     PAUSE_MS,
     QUIET_MS,
     WEIGHT,
-    Spread,
-    Strain,
+    ContentionTracker,
+    ShardScaling,
     shard_of,
-    wanted,
+    target_shards,
 )
 
 NOW = 10**12
 
 
 def strained(*tries: int) -> float:
-    strain = Strain()
+    strain = ContentionTracker()
     for conflict in tries:
         strain.note("ten_1", 1, conflict=bool(conflict))
     return strain.of("ten_1", 1)
 
 
 def test_the_figures_are_those_that_the_documents_name() -> None:
-    assert (MOST, GROW_AT, KEEP_AT, WEIGHT) == (64, 0.25, 0.06, 1 / 16)
+    assert (MAX_SHARDS, GROW_AT, KEEP_AT, WEIGHT) == (64, 0.25, 0.06, 1 / 16)
     assert (PAUSE_MS, KEEP_MS, QUIET_MS) == (1000, 600_000, 3_600_000)
-    assert Spread() == Spread(count=1, least=1, at=0)
+    assert ShardScaling() == ShardScaling(count=1, least=1, at=0)
 
 
 def test_nothing_is_kept_of_a_merchant_without_conflicts() -> None:
-    quiet = Strain()
+    quiet = ContentionTracker()
     quiet.note("ten_1", 1, conflict=False)
-    assert vars(quiet) == vars(Strain())
+    assert vars(quiet) == vars(ContentionTracker())
     assert strained(*[0] * 1000) == 0.0
-    assert Strain().of("ten_1", 1) == 0.0
+    assert ContentionTracker().of("ten_1", 1) == 0.0
 
 
 def test_five_conflicts_one_after_the_other_are_enough_to_grow_and_four_are_not() -> None:
@@ -55,7 +55,7 @@ def test_a_share_of_conflicts_is_felt_as_it_is() -> None:
 
 
 def test_each_merchant_is_felt_by_itself_and_not_without_end() -> None:
-    strain = Strain()
+    strain = ContentionTracker()
     for number in range(10_001):
         strain.note(f"ten_{number}", 1, conflict=True)
     assert all(strain.of(f"ten_{number}", 1) > 0 for number in range(10_001))
@@ -73,7 +73,7 @@ def test_a_transaction_always_tries_the_same_shard_first_and_all_are_used_alike(
 
 
 def test_what_was_felt_with_fewer_shards_says_nothing_of_more() -> None:
-    strain = Strain()
+    strain = ContentionTracker()
     for _ in range(9):
         strain.note("ten_1", 2, conflict=True)
     assert strain.of("ten_1", 4) == 0
@@ -84,30 +84,30 @@ def test_what_was_felt_with_fewer_shards_says_nothing_of_more() -> None:
 
 @pytest.mark.parametrize(("count", "grown"), [(1, 2), (2, 4), (32, 64), (40, 64)])
 def test_under_strain_the_number_doubles_up_to_its_bound(count: int, grown: int) -> None:
-    assert wanted(Spread(count, 1, NOW - PAUSE_MS), GROW_AT, NOW) == grown
+    assert target_shards(ShardScaling(count, 1, NOW - PAUSE_MS), GROW_AT, NOW) == grown
 
 
 def test_growth_waits_for_the_growth_before_to_show() -> None:
-    assert wanted(Spread(4, 1, NOW - PAUSE_MS + 1), 1.0, NOW) is None
+    assert target_shards(ShardScaling(4, 1, NOW - PAUSE_MS + 1), 1.0, NOW) is None
 
 
 def test_at_its_bound_it_is_noted_now_and_then_that_all_are_needed() -> None:
-    assert wanted(Spread(MOST, 1, NOW - KEEP_MS), 1.0, NOW) == MOST
-    assert wanted(Spread(MOST, 1, NOW - KEEP_MS + 1), 1.0, NOW) is None
+    assert target_shards(ShardScaling(MAX_SHARDS, 1, NOW - KEEP_MS), 1.0, NOW) == MAX_SHARDS
+    assert target_shards(ShardScaling(MAX_SHARDS, 1, NOW - KEEP_MS + 1), 1.0, NOW) is None
 
 
 def test_a_number_that_half_as_many_could_not_stand_for_is_kept() -> None:
-    assert wanted(Spread(8, 1, NOW - QUIET_MS), KEEP_AT, NOW) == 8
-    assert wanted(Spread(8, 1, NOW - KEEP_MS + 1), KEEP_AT, NOW) is None
+    assert target_shards(ShardScaling(8, 1, NOW - QUIET_MS), KEEP_AT, NOW) == 8
+    assert target_shards(ShardScaling(8, 1, NOW - KEEP_MS + 1), KEEP_AT, NOW) is None
 
 
 @pytest.mark.parametrize(("count", "least", "folded"), [(64, 1, 32), (3, 1, 1), (2, 1, 1), (8, 6, 6)])
 def test_after_a_quiet_hour_it_halves_but_not_below_the_operators_wish(count: int, least: int, folded: int) -> None:
-    assert wanted(Spread(count, least, NOW - QUIET_MS), 0.0, NOW) == folded
-    assert wanted(Spread(count, least, NOW - QUIET_MS + 1), 0.0, NOW) is None
+    assert target_shards(ShardScaling(count, least, NOW - QUIET_MS), 0.0, NOW) == folded
+    assert target_shards(ShardScaling(count, least, NOW - QUIET_MS + 1), 0.0, NOW) is None
 
 
 def test_a_quiet_merchant_writes_nothing_ever() -> None:
-    assert wanted(Spread(), 0.0, NOW) is None
-    assert wanted(Spread(), GROW_AT - 0.01, NOW) is None
-    assert wanted(Spread(16, 16), 0.0, NOW) is None
+    assert target_shards(ShardScaling(), 0.0, NOW) is None
+    assert target_shards(ShardScaling(), GROW_AT - 0.01, NOW) is None
+    assert target_shards(ShardScaling(16, 16), 0.0, NOW) is None

@@ -10,13 +10,13 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutErr
 from batua import ids
 from batua.store import keys
 from batua.store.store import Cancelled, ConditionFailed, Contended, Store
-from batua.store.writes import ABSENT, ALWAYS, EXISTS, Check, Condition, Delete, Put, Update, operation, render
+from batua.store.writes import ABSENT, ALWAYS, EXISTS, Check, Condition, Delete, Put, Update, operation, render_write
 from tests.fakes.dynamodb import FakeDynamoDB, cancelled, failure
 from tests.fakes.faults import Fault, FaultyClient
 
-SCOPE = keys.scope("live", ids.derived("ten", "owner"))
-KEY = keys.wallet(SCOPE, ids.derived("wal", "a"))
-OTHER = keys.wallet(SCOPE, ids.derived("wal", "b"))
+SCOPE = keys.scope("live", ids.derived_id("ten", "owner"))
+KEY = keys.wallet_key(SCOPE, ids.derived_id("wal", "a"))
+OTHER = keys.wallet_key(SCOPE, ids.derived_id("wal", "b"))
 
 
 def store(client: Any) -> Store:
@@ -33,7 +33,7 @@ def faulty(*plan: Fault) -> FaultyClient:
 
 
 def test_a_put_carries_its_key_its_item_and_its_condition() -> None:
-    assert render(Put(KEY, {"n": 1, "gone": None}, when=ABSENT), "table") == {
+    assert render_write(Put(KEY, {"n": 1, "gone": None}, when=ABSENT), "table") == {
         "TableName": "table",
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         "ConditionExpression": "attribute_not_exists(#pk)",
@@ -45,7 +45,7 @@ def test_a_put_carries_its_key_its_item_and_its_condition() -> None:
 def test_an_update_sets_removes_and_adds_under_all_parts_of_its_condition() -> None:
     when = Condition(equal={"st": "open"}, at_least={"room": 300}, missing=("x",), present=("pk",))
     update = Update(KEY, add={"room": -300}, set={"name": "a"}, remove=("old", "older"), when=when)
-    rendered = render(update, "table")
+    rendered = render_write(update, "table")
     assert rendered["ConditionExpression"] == (
         "#st = :v0 AND #room >= :v1 AND attribute_not_exists(#x) AND attribute_exists(#pk)"
     )
@@ -60,7 +60,7 @@ def test_an_update_sets_removes_and_adds_under_all_parts_of_its_condition() -> N
 
 
 def test_without_a_condition_no_empty_expression_is_sent() -> None:
-    rendered = render(Put(KEY, {"n": 1}, when=ALWAYS), "table")
+    rendered = render_write(Put(KEY, {"n": 1}, when=ALWAYS), "table")
     assert not {"ConditionExpression", "ExpressionAttributeNames", "ExpressionAttributeValues"} & rendered.keys()
 
 
@@ -172,7 +172,7 @@ def test_a_throttled_write_is_tried_again_and_an_unanswered_one_is_contended() -
 
 def test_many_keys_are_read_a_hundred_at_a_time_each_once_and_in_their_order() -> None:
     table = FakeDynamoDB()
-    wanted = [keys.wallet(SCOPE, ids.derived("wal", str(n))) for n in range(150)]
+    wanted = [keys.wallet_key(SCOPE, ids.derived_id("wal", str(n))) for n in range(150)]
     store(table).write(Put(wanted[149], {"n": 1}))
     found = store(table).read([*wanted, wanted[0]])
     assert list(found) == wanted

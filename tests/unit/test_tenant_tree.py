@@ -17,7 +17,7 @@ from batua.store.store import Contended, Store
 from batua.store.writes import Condition, Put, Update
 from batua.tenants import admin, profile, tree
 from batua.tenants.model import Tenant, program_item
-from batua.tenants.tree import NewTenant, Settled
+from batua.tenants.tree import NewTenant, PropagationResult
 from tests.fakes.dynamodb import FakeDynamoDB
 
 NOW = 1_795_253_400_000
@@ -33,13 +33,18 @@ def store() -> Store:
 def begun() -> Store:
     made = Store(FakeDynamoDB(page=3), "ledger", "directory", sleep=lambda seconds: None)
     operator = Tenant(OPERATOR, "operator", "Batua", "active", None, (), "IN", "Asia/Kolkata", NOW)
-    made.commit([*tree.planting(operator, profile.first(operator)), Put(keys.platform(), {"operator": OPERATOR})])
+    made.commit(
+        [
+            *tree.creation_writes(operator, profile.default_profile(operator)),
+            Put(keys.platform_key(), {"operator": OPERATOR}),
+        ]
+    )
     return made
 
 
 def grow(store: Store, kind: Any, parent: str = OPERATOR) -> str:
     slug = f"tenant-{next(_numbers)}"
-    return tree.create(store, NewTenant(kind, slug.title(), slug, parent), NOW).id
+    return tree.create_tenant(store, NewTenant(kind, slug.title(), slug, parent), NOW).id
 
 
 def chain(store: Store, length: int) -> list[str]:
@@ -57,7 +62,7 @@ def require_sound(store: Store) -> int:
         seen.add(tenant.id)
         if tenant.parent is None:
             continue
-        above = tree.read(store, tenant.parent)
+        above = tree.load_tenant(store, tenant.parent)
         assert tenant.path == (*above.path, above.id)
         stopped = above.stopped_by or (above.id if above.status != "active" else None)
         assert tenant.stopped_by == stopped
@@ -67,13 +72,13 @@ def require_sound(store: Store) -> int:
 
 
 def give_program(store: Store, tenant_id: str, name: str = "Coins") -> Program:
-    tenant = tree.read(store, tenant_id)
+    tenant = tree.load_tenant(store, tenant_id)
     program = Program(
         id="prg_" + tenant_id.removeprefix("ten_"), owner=tenant_id, name=name, kind="network", time_zone="Asia/Kolkata"
     )
     store.write(
         Update(
-            keys.tenant(tenant_id),
+            keys.tenant_key(tenant_id),
             add={"version": 1},
             set={"program": program_item(program)},
             when=Condition(equal={"version": tenant.version}),
@@ -85,25 +90,27 @@ def give_program(store: Store, tenant_id: str, name: str = "Coins") -> Program:
 def test_a_tenant_is_made_below_another_with_slug_and_profile(store: Store) -> None:
     network = grow(store, "parent")
     program = give_program(store, network)
-    merchant = tree.create(store, NewTenant("merchant", "Kaveri", "kaveri", network, legal_name="Kaveri Ltd"), NOW)
+    merchant = tree.create_tenant(
+        store, NewTenant("merchant", "Kaveri", "kaveri", network, legal_name="Kaveri Ltd"), NOW
+    )
     assert merchant.path == (OPERATOR, network)
-    assert tree.read(store, merchant.id).program == program
-    known = profile.read(store, merchant.id)
+    assert tree.load_tenant(store, merchant.id).program == program
+    known = profile.load_profile(store, merchant.id)
     assert known is not None
     assert (known.slug, known.legal_name, known.products) == ("kaveri", "Kaveri Ltd", profile.BY_KIND["merchant"])
-    assert tree.children(store, network) == [merchant.id]
-    assert tree.read(store, grow(store, "application", merchant.id)).program is None
+    assert tree.child_ids(store, network) == [merchant.id]
+    assert tree.load_tenant(store, grow(store, "application", merchant.id)).program is None
     require_sound(store)
 
 
 def test_a_slug_names_one_tenant(store: Store) -> None:
-    tree.create(store, NewTenant("merchant", "A", "same", OPERATOR), NOW)
+    tree.create_tenant(store, NewTenant("merchant", "A", "same", OPERATOR), NOW)
     with pytest.raises(errors.Problem, match="slug_taken"):
-        tree.create(store, NewTenant("merchant", "B", "same", OPERATOR), NOW)
+        tree.create_tenant(store, NewTenant("merchant", "B", "same", OPERATOR), NOW)
     for slug in ("ab", "-abc", "abc-", "Abc", "a_b_c", "a" * 49, "ab\n"):
         with pytest.raises(errors.Problem, match="validation_error"):
-            tree.create(store, NewTenant("merchant", "C", slug, OPERATOR), NOW)
-    assert len(tree.children(store, OPERATOR)) == 1
+            tree.create_tenant(store, NewTenant("merchant", "C", slug, OPERATOR), NOW)
+    assert len(tree.child_ids(store, OPERATOR)) == 1
 
 
 @pytest.mark.parametrize(
@@ -123,29 +130,29 @@ def test_nothing_grows_below_nobody(store: Store) -> None:
 def test_a_suspension_stops_all_below_and_ends_with_it(store: Store) -> None:
     top, middle, low = chain(store, 3)
     shops = [grow(store, "merchant", parent) for parent in (top, middle, low) for _ in range(30)]
-    assert tree.suspend(store, top, NOW, why="unpaid") == Settled(seen=92, changed=92)
-    assert {tree.read(store, shop).stopped_by for shop in shops} == {top}
-    assert tree.suspend(store, top, NOW) == Settled(seen=92, changed=0)
+    assert tree.suspend_tenant(store, top, NOW, why="unpaid") == PropagationResult(seen=92, changed=92)
+    assert {tree.load_tenant(store, shop).stopped_by for shop in shops} == {top}
+    assert tree.suspend_tenant(store, top, NOW) == PropagationResult(seen=92, changed=0)
 
-    tree.suspend(store, low, NOW)
-    tree.resume(store, top, NOW)
-    assert tree.read(store, middle).active
-    assert not tree.read(store, low).active
-    assert [tree.read(store, shop).stopped_by for shop in shops[-30:]] == [low] * 30
+    tree.suspend_tenant(store, low, NOW)
+    tree.resume_tenant(store, top, NOW)
+    assert tree.load_tenant(store, middle).active
+    assert not tree.load_tenant(store, low).active
+    assert [tree.load_tenant(store, shop).stopped_by for shop in shops[-30:]] == [low] * 30
     require_sound(store)
 
 
 def test_what_is_made_below_a_stopped_tenant_is_stopped(store: Store) -> None:
     network = grow(store, "parent")
-    tree.suspend(store, network, NOW)
-    assert not tree.read(store, grow(store, "merchant", network)).active
-    tree.resume(store, network, NOW)
+    tree.suspend_tenant(store, network, NOW)
+    assert not tree.load_tenant(store, grow(store, "merchant", network)).active
+    tree.resume_tenant(store, network, NOW)
     require_sound(store)
 
 
 def test_the_operator_cannot_be_suspended(store: Store) -> None:
     with pytest.raises(errors.Problem, match="tenant_misplaced"):
-        tree.suspend(store, OPERATOR, NOW)
+        tree.suspend_tenant(store, OPERATOR, NOW)
 
 
 def test_a_changed_program_reaches_every_merchants_desk(store: Store) -> None:
@@ -155,9 +162,9 @@ def test_a_changed_program_reaches_every_merchants_desk(store: Store) -> None:
     own = grow(store, "merchant", top)
     closed = give_program(store, own, "Crumbs")
     changed = give_program(store, top, "Coins of another name")
-    tree.settle(store, top)
-    assert [tree.read(store, shop).program for shop in shops] == [changed, changed]
-    assert tree.read(store, own).program == closed
+    tree.propagate(store, top)
+    assert [tree.load_tenant(store, shop).program for shop in shops] == [changed, changed]
+    assert tree.load_tenant(store, own).program == closed
     require_sound(store)
 
 
@@ -166,13 +173,13 @@ def test_a_move_takes_all_below_along(store: Store) -> None:
     program = give_program(store, second)
     below = grow(store, "parent", first)
     shop = grow(store, "merchant", below)
-    tree.suspend(store, second, NOW)
-    tree.move(store, below, second, NOW)
-    moved = tree.read(store, shop)
+    tree.suspend_tenant(store, second, NOW)
+    tree.move_tenant(store, below, second, NOW)
+    moved = tree.load_tenant(store, shop)
     assert moved.path == (OPERATOR, second, below)
     assert (moved.stopped_by, moved.program) == (second, program)
-    assert tree.children(store, first) == []
-    assert tree.move(store, below, second, NOW) == Settled(1, 0)
+    assert tree.child_ids(store, first) == []
+    assert tree.move_tenant(store, below, second, NOW) == PropagationResult(1, 0)
     require_sound(store)
 
 
@@ -180,11 +187,11 @@ def test_nothing_moves_below_itself(store: Store) -> None:
     top, middle, low = chain(store, 3)
     for place in (top, middle, low):
         with pytest.raises(errors.Problem, match="tenant_in_cycle"):
-            tree.move(store, top, place, NOW)
+            tree.move_tenant(store, top, place, NOW)
     with pytest.raises(errors.Problem, match="tenant_in_cycle"):
-        tree.move(store, OPERATOR, top, NOW)
+        tree.move_tenant(store, OPERATOR, top, NOW)
     with pytest.raises(errors.Problem, match="tenant_misplaced"):
-        tree.move(store, low, grow(store, "merchant"), NOW)
+        tree.move_tenant(store, low, grow(store, "merchant"), NOW)
     require_sound(store)
 
 
@@ -204,16 +211,16 @@ def test_two_moves_at_once_close_no_circle(store: Store) -> None:
     """a > b > c and x > y > z: a goes below z while x goes below c. Neither moves what the other holds."""
     a, _, c = chain(store, 3)
     x, _, z = chain(store, 3)
-    interleaved(store, lambda: tree.move(store, x, c, NOW))
+    interleaved(store, lambda: tree.move_tenant(store, x, c, NOW))
     with pytest.raises(errors.Problem, match="tenant_in_cycle"):
-        tree.move(store, a, z, NOW)
+        tree.move_tenant(store, a, z, NOW)
     assert require_sound(store) == 7
 
 
 def test_a_tenant_made_while_the_one_above_is_suspended_is_stopped(store: Store) -> None:
     network = grow(store, "parent")
-    interleaved(store, lambda: tree.suspend(store, network, NOW))
-    assert not tree.read(store, grow(store, "merchant", network)).active
+    interleaved(store, lambda: tree.suspend_tenant(store, network, NOW))
+    assert not tree.load_tenant(store, grow(store, "merchant", network)).active
     require_sound(store)
 
 
@@ -224,13 +231,13 @@ def test_a_resumption_overtakes_a_suspension_that_is_on_its_way_down(store: Stor
     def late(writes: Any, **more: Any) -> None:
         if next(calls) == 1:  # the suspension itself is written; its way down begins
             store.commit = commit  # type: ignore[method-assign]
-            tree.resume(store, top, NOW)
+            tree.resume_tenant(store, top, NOW)
         commit(writes, **more)
 
     store.commit = late  # type: ignore[method-assign]
-    tree.suspend(store, top, NOW)
+    tree.suspend_tenant(store, top, NOW)
     require_sound(store)
-    assert tree.read(store, top).active
+    assert tree.load_tenant(store, top).active
 
 
 def test_a_walk_that_broke_off_goes_on_where_it_ended(store: Store) -> None:
@@ -246,14 +253,14 @@ def test_a_walk_that_broke_off_goes_on_where_it_ended(store: Store) -> None:
 
         store.commit = breaking  # type: ignore[method-assign]
         try:
-            tree.suspend(store, top, NOW)
+            tree.suspend_tenant(store, top, NOW)
             break
         except RuntimeError:
             continue
         finally:
             store.commit = commit  # type: ignore[method-assign]
     assert survives > 1
-    assert not any(tree.read(store, shop).active for shop in shops)
+    assert not any(tree.load_tenant(store, shop).active for shop in shops)
     require_sound(store)
 
 
@@ -269,12 +276,12 @@ def test_whatever_is_done_the_tree_stays_sound(seed: int) -> None:
                 kind = dice.choice(["parent", "parent", "merchant", "application"])
                 there.append((grow(store, kind, id), kind))
             elif what == "move":
-                tree.move(store, id, dice.choice(there)[0], NOW)
+                tree.move_tenant(store, id, dice.choice(there)[0], NOW)
             elif what == "program" and dict(there)[id] == "parent":
                 give_program(store, id, f"Coins {dice.random()}")
-                tree.settle(store, id)
+                tree.propagate(store, id)
             elif what in ("suspend", "resume"):
-                getattr(tree, what)(store, id, NOW)
+                getattr(tree, f"{what}_tenant")(store, id, NOW)
         except errors.Problem as refusal:
             assert refusal.kind.code in ("tenant_misplaced", "tenant_in_cycle")  # noqa: PT017
     assert require_sound(store) == len(there)
@@ -286,7 +293,7 @@ def test_the_tree_has_an_end_to_its_depth(store: Store) -> None:
         grow(store, "merchant", deepest)
     free = grow(store, "parent")
     with pytest.raises(errors.Problem, match="tenant_misplaced"):
-        tree.move(store, free, deepest, NOW)
+        tree.move_tenant(store, free, deepest, NOW)
 
 
 # The command.
@@ -297,7 +304,7 @@ def command(store: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     monkeypatch.setattr(admin, "store", lambda: store)
 
     def run(*words: str) -> tuple[int, str, str]:
-        status = admin.main(list(words))
+        status = admin.tenants_main(list(words))
         told = capsys.readouterr()
         return status, told.out, told.err
 
@@ -310,7 +317,7 @@ def test_the_command_makes_moves_suspends_and_lists(command: Any, store: Store) 
     )
     network = json.loads(out)
     assert (status, network["parent"]) == (0, OPERATOR)
-    known = profile.read(store, network["id"])
+    known = profile.load_profile(store, network["id"])
     assert known is not None
     assert known.features == {"beta": False}
     _, out, _ = command(
@@ -332,8 +339,8 @@ def test_the_command_shows_and_sets_over_how_many_shards_postings_spread(command
     assert command("shards", shop)[1] == f"{shop}  1 shards, at least 1\n"
     set_ = json.loads(command("--json", "shards", shop, "--least", "16")[1])
     assert (set_["shards"], set_["least"]) == (16, 16)
-    tenant = tree.read(store, shop)
-    assert (tenant.shards, tenant.least_shards, clock.iso(tenant.spread_at)) == (16, 16, set_["since"])
+    tenant = tree.load_tenant(store, shop)
+    assert (tenant.shards, tenant.least_shards, clock.iso(tenant.scaled_at)) == (16, 16, set_["since"])
     # Fewer at the least: those there are stay, until postings find it quiet.
     assert "16 shards, at least 2, since" in command("shards", shop, "--least", "2")[1]
     assert "must be 1 to 64" in command("shards", shop, "--least", "65")[2]
@@ -358,14 +365,14 @@ def test_the_command_says_what_is_wrong(command: Any, store: Store, monkeypatch:
     def busy(*_: Any, **__: Any) -> None:
         raise Contended("x")
 
-    monkeypatch.setattr(tree, "settle", busy)
+    monkeypatch.setattr(tree, "propagate", busy)
     assert command("settle", OPERATOR)[0] == 1
 
 
 def test_the_command_needs_an_operator(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     empty = Store(FakeDynamoDB(), "ledger", "directory")
     monkeypatch.setattr(admin, "store", lambda: empty)
-    assert admin.main(["list"]) == 1
+    assert admin.tenants_main(["list"]) == 1
     assert "bootstrap" in capsys.readouterr().err
 
 
@@ -382,15 +389,15 @@ def _weight(wire: Any) -> int:
 def test_a_tenants_item_stays_small() -> None:
     """It is read with every request: 4 KB cost one read unit, and a merchant's desk is to fit in."""
     from batua.identity.roles import KEY_SCOPES
+    from batua.ledger.decisions.earning import EarningRule
     from batua.ledger.model import MirPolicy
-    from batua.ledger.rules import Rule
     from batua.store.codec import encode
     from batua.tenants.model import KeyRecord, tenant_item
 
     def weight(tenant: Tenant) -> int:
         return _weight({"M": encode(tenant_item(tenant))})
 
-    rules = tuple(Rule(f"rule_{n:026d}", "percentage", basis_points=500, name="5% back") for n in range(4))
+    rules = tuple(EarningRule(f"rule_{n:026d}", "percentage", basis_points=500, name="5% back") for n in range(4))
     program = Program(
         id="prg_" + "0" * 26, owner=OPERATOR, name="Coins", kind="network", time_zone="Asia/Kolkata", mir=MirPolicy(),
         rules=rules,

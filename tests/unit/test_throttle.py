@@ -21,7 +21,7 @@ def store() -> Store:
 def attempt(store: Store, policy: Policy, name: str, now: int) -> int:
     """0 where an attempt is let through, else the seconds to wait."""
     try:
-        throttle.take_by_name(store, policy, name, now)
+        throttle.take_attempt_by_name(store, policy, name, now)
     except Problem as refusal:
         return int(refusal.headers["Retry-After"])
     return 0
@@ -83,7 +83,7 @@ def test_of_two_that_read_the_same_count_one_has_to_count_anew(store: Store) -> 
     for _ in range(ACCOUNT.free):
         attempt(store, ACCOUNT, "a", NOW)
     with pytest.raises(Problem):
-        throttle.take(store, stale, NOW)
+        throttle.take_attempt(store, stale, NOW)
 
 
 def test_a_good_attempt_clears_the_count(store: Store) -> None:

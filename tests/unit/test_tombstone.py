@@ -5,15 +5,14 @@ from __future__ import annotations
 import pytest
 
 from batua import ids
-from batua.ledger import tombstone
-from batua.ledger.tombstone import bury, is_tombstone, tombstone_of, whole
+from batua.ledger.records.tombstones import MARK, is_tombstone, rehydrate, tombstone, tombstone_item
 from batua.store import keys
 from batua.store.store import Record
 from batua.store.writes import Condition, Update
 
-OWNER, SHOP, WALLET = ids.derived("ten", "owner"), ids.derived("ten", "shop"), ids.derived("wal", "asha")
+OWNER, SHOP, WALLET = ids.derived_id("ten", "owner"), ids.derived_id("ten", "shop"), ids.derived_id("wal", "asha")
 SCOPE = keys.scope("live", OWNER)
-TRANSACTION = ids.derived("txn", "1")
+TRANSACTION = ids.derived_id("txn", "1")
 PK = f"{SCOPE}#K#{TRANSACTION}"
 PLACE = f"2026-08-14T09:30:00.000Z#{TRANSACTION}"
 
@@ -40,9 +39,9 @@ LINE: Record = {
     "legs": [["wallet", -50], ["transfer", 50]],
     "hash": b"of money",
     "ip": "203.0.113.7",
-    "g1p": keys.funds_statement(SCOPE, WALLET),
+    "g1p": keys.funds_statement_partition(SCOPE, WALLET),
     "g1s": f"{PLACE}#01",
-    "g2p": keys.funds_activity(SCOPE, SHOP),
+    "g2p": keys.funds_activity_partition(SCOPE, SHOP),
     "g2s": PLACE,
 }
 FIRST: Record = {**LINE, "sk": "FUNDS"}
@@ -54,50 +53,50 @@ def without(record: Record, *names: str) -> Record:
 
 def test_an_entry_of_coins_leaves_its_indexes_legs_address_and_the_hash_before() -> None:
     left = {"wal": WALLET, "mer": SHOP, "arch": 202608}
-    assert bury(COINS, 202608) == Update(
-        keys.transaction(SCOPE, TRANSACTION),
+    assert tombstone(COINS, 202608) == Update(
+        keys.transaction_key(SCOPE, TRANSACTION),
         set=left,
         remove=("g1p", "g2p", "legs", "ip", "prev"),
         when=Condition(equal={"hash": b"of coins"}, present=("g1p",)),
     )
-    assert tombstone_of(COINS, 202608) == {**without(COINS, "g1p", "g2p", "legs", "ip", "prev"), **left}
+    assert tombstone_item(COINS, 202608) == {**without(COINS, "g1p", "g2p", "legs", "ip", "prev"), **left}
 
 
 @pytest.mark.parametrize("record", [FIRST, LINE])
 def test_a_line_of_money_leaves_its_indexes_and_its_address_and_keeps_its_legs(record: Record) -> None:
     left = {"wal": WALLET, "arch": 202608}
-    assert bury(record, 202608) == Update(
+    assert tombstone(record, 202608) == Update(
         keys.Key("ledger", PK, record["sk"]),
         set=left,
         remove=("g1p", "g2p", "ip"),
         when=Condition(equal={"hash": b"of money"}, present=("g1p",)),
     )
-    assert tombstone_of(record, 202608) == {**without(record, "g1p", "g2p", "ip"), **left}
+    assert tombstone_item(record, 202608) == {**without(record, "g1p", "g2p", "ip"), **left}
 
 
 def test_only_what_an_entry_has_is_taken_from_it() -> None:
     second_of_its_tenant = without(LINE, "g2p", "g2s")
-    assert bury(second_of_its_tenant, 202608).remove == ("g1p", "ip")
+    assert tombstone(second_of_its_tenant, 202608).remove == ("g1p", "ip")
 
 
 def test_a_tombstone_of_coins_reads_as_its_entry_without_legs_address_and_the_hash_before() -> None:
-    left = tombstone_of(COINS, 202608)
+    left = tombstone_item(COINS, 202608)
     empty = {"legs": [], "ip": "", "prev": b""}
-    assert whole(left) == {**COINS, **empty, "wal": WALLET, "mer": SHOP, "arch": 202608}
+    assert rehydrate(left) == {**COINS, **empty, "wal": WALLET, "mer": SHOP, "arch": 202608}
 
 
 @pytest.mark.parametrize("record", [FIRST, LINE])
 def test_a_tombstone_of_money_reads_as_its_line_without_an_address(record: Record) -> None:
-    left = tombstone_of(record, 202608)
-    assert whole(left) == {**without(record, "g2p"), "ip": "", "wal": WALLET, "arch": 202608}
+    left = tombstone_item(record, 202608)
+    assert rehydrate(left) == {**without(record, "g2p"), "ip": "", "wal": WALLET, "arch": 202608}
 
 
 def test_an_entry_is_no_tombstone_and_reads_as_it_stands() -> None:
     for record in (COINS, FIRST, LINE):
         assert not is_tombstone(record)
-        assert is_tombstone(tombstone_of(record, 202608))
-        assert whole(record) is record
+        assert is_tombstone(tombstone_item(record, 202608))
+        assert rehydrate(record) is record
 
 
 def test_what_marks_a_tombstone_stays_as_it_is_on_record() -> None:
-    assert tombstone.MARK == "arch"
+    assert MARK == "arch"

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from batua import clock, ids
-from batua.ledger import accounts, totals
-from batua.ledger.accounts import FundsHold, FundsPosting, Known, Line
-from batua.ledger.entry import Source
-from batua.ledger.funds_entry import Writing, line_item, posting_items
+from batua.ledger import totals
+from batua.ledger.decisions import tenant_money
+from batua.ledger.decisions.tenant_money import FundsHold, FundsLine, FundsPosting, FundsState
+from batua.ledger.records.customer_coins import Origin
+from batua.ledger.records.tenant_money import TransactionContext, line_item, posting_items
 from batua.store import keys
 from batua.store.codec import decode, encode
 from batua.store.keys import Key
@@ -20,12 +21,12 @@ from batua.store.writes import Put
 from tests.fakes.dynamodb import FakeDynamoDB, Wire
 from tests.fakes.faults import FaultyClient
 
-OWNER, SHOP = ids.derived("ten", "owner"), ids.derived("ten", "shop")
+OWNER, SHOP = ids.derived_id("ten", "owner"), ids.derived_id("ten", "shop")
 SCOPE, BOOKS = keys.scope("test", OWNER), keys.scope("test", SHOP)
-MONEY = accounts.wallet_of("test", SHOP)
+MONEY = tenant_money.tenant_wallet("test", SHOP)
 NOW = clock.parse_iso("2026-11-21T23:30:00.000Z")
-ID = ids.derived("txn", "one")
-DAY, MONTH = keys.wallet_day(BOOKS, MONEY.id, 20261121), keys.wallet_month(BOOKS, MONEY.id, 202611)
+ID = ids.derived_id("txn", "one")
+DAY, MONTH = keys.wallet_day_key(BOOKS, MONEY.id, 20261121), keys.wallet_month_key(BOOKS, MONEY.id, 202611)
 
 
 class Spy(FakeDynamoDB):
@@ -57,21 +58,21 @@ def store(table: Spy) -> Store:
 
 def coins(kind: str, *, at: int = NOW, name: str = "one", **more: Any) -> dict[str, Any]:
     """A coin entry, as far as totals look at it. The tenant's day is a day on from that of UTC."""
-    key = keys.transaction(SCOPE, ids.derived("txn", name))
+    key = keys.transaction_key(SCOPE, ids.derived_id("txn", name))
     place = {"g2p": keys.activity_partition(SCOPE, SHOP), "g2s": f"{clock.iso(at)}#{name}"}
     entry = {"kind": kind, "asset": "prg_1", "amt": 7, "day": 20261122, **place}
     return {"pk": key.pk, "sk": key.sk, **entry, **more}
 
 
 def refused(book: str, partition: str) -> dict[str, Any]:
-    key = keys.transaction(SCOPE, ID) if book == "coins" else keys.funds_transaction(BOOKS, ID)
+    key = keys.transaction_key(SCOPE, ID) if book == "coins" else keys.funds_line_key(BOOKS, ID)
     said = {"kind": "refused", "op": "redeem", "g2p": partition, "g2s": f"{clock.iso(NOW)}#{ID}"}
     return {"pk": key.pk, "sk": key.sk, **said}
 
 
 def lines(posting: Any) -> list[dict[str, Any]]:
     assert isinstance(posting, FundsPosting)
-    made = posting_items(ID, posting, Source("usr", "::1", SHOP), b"print", 20261122)
+    made = posting_items(ID, posting, Origin("usr", "::1", SHOP), b"print", 20261122)
     return [{"pk": key.pk, "sk": key.sk, **item} for key, item in made]
 
 
@@ -107,18 +108,36 @@ def test_a_refusal_counts_as_its_operation_without_an_asset_on_the_day_of_utc_an
     place = total(20261121, "-", "redeem", "refused")
     said = {(place, "count"): 1, (place, "amount"): 0}
     assert dict(totals.sums_of(refused("coins", keys.refusals_partition(SCOPE, SHOP)))) == said
-    assert dict(totals.sums_of(refused("funds", keys.funds_refusals(BOOKS, SHOP)))) == said
+    assert dict(totals.sums_of(refused("funds", keys.funds_refusals_partition(BOOKS, SHOP)))) == said
 
 
 @pytest.mark.parametrize(
     ("posting", "kind", "status", "into", "out"),
     [
-        (accounts.credit(Known(), MONEY, 9, NOW), "credit", "posted", 9, 0),
-        (accounts.debit(Known(), MONEY, 9, NOW), "debit", "posted", 0, 9),
-        (accounts.hold(Known(), MONEY, 9, NOW, id="hold_1", expires_at=NOW), "hold", "pending", 0, 0),
-        (accounts.capture(Known(), FundsHold("hold_1", MONEY, 9, NOW + 1), NOW, amount=5), "capture", "posted", 0, 5),
-        (accounts.void(Known(), FundsHold("hold_1", MONEY, 9, NOW), NOW), "void", "voided", 0, 0),
-        (accounts.void(Known(), FundsHold("hold_1", MONEY, 9, 1), NOW, why="expired"), "expire", "expired", 0, 0),
+        (tenant_money.decide_credit(FundsState(), MONEY, 9, NOW), "credit", "posted", 9, 0),
+        (tenant_money.decide_debit(FundsState(), MONEY, 9, NOW), "debit", "posted", 0, 9),
+        (
+            tenant_money.decide_funds_hold(FundsState(), MONEY, 9, NOW, id="hold_1", expires_at=NOW),
+            "hold",
+            "pending",
+            0,
+            0,
+        ),
+        (
+            tenant_money.decide_funds_capture(FundsState(), FundsHold("hold_1", MONEY, 9, NOW + 1), NOW, amount=5),
+            "capture",
+            "posted",
+            0,
+            5,
+        ),
+        (tenant_money.decide_funds_void(FundsState(), FundsHold("hold_1", MONEY, 9, NOW), NOW), "void", "voided", 0, 0),
+        (
+            tenant_money.decide_funds_void(FundsState(), FundsHold("hold_1", MONEY, 9, 1), NOW, why="expired"),
+            "expire",
+            "expired",
+            0,
+            0,
+        ),
     ],
 )
 def test_a_line_counts_on_the_tenants_day_and_moves_its_wallet_on_the_day_of_utc(
@@ -132,8 +151,8 @@ def test_a_line_counts_on_the_tenants_day_and_moves_its_wallet_on_the_day_of_utc
 
 
 def test_a_transaction_of_several_lines_counts_once_by_its_total_and_every_line_moves_its_wallet() -> None:
-    charges = [accounts.charge_line(MONEY, amount, gives=False, details={}) for amount in (5, 6)]
-    first, second = lines(accounts.charge(Known(), charges, NOW))
+    charges = [tenant_money.charge_line(MONEY, amount, credit=False, details={}) for amount in (5, 6)]
+    first, second = lines(tenant_money.decide_charge(FundsState(), charges, NOW))
     place = total(20261122, "INR", "charge", "posted")
     assert dict(totals.sums_of(first)) == {(place, "count"): 1, (place, "amount"): 11, **moved(0, 5)}
     assert dict(totals.sums_of(second)) == moved(0, 6)
@@ -141,9 +160,9 @@ def test_a_transaction_of_several_lines_counts_once_by_its_total_and_every_line_
 
 @pytest.mark.parametrize("kind", ["issue", "reverse_issue"])
 def test_the_line_of_a_prefunded_issue_moves_its_wallet_and_is_counted_as_the_issue_alone(kind: Any) -> None:
-    line = Line(MONEY, kind, 9, (("wallet", -9), ("float", 9)))
-    item = line_item(line, 1, Writing(ID, NOW, Source("key", "::1", SHOP), 20261122))
-    key = keys.funds_transaction(BOOKS, ID, 1)
+    line = FundsLine(MONEY, kind, 9, (("wallet", -9), ("float", 9)))
+    item = line_item(line, 1, TransactionContext(ID, NOW, Origin("key", "::1", SHOP), 20261122))
+    key = keys.funds_line_key(BOOKS, ID, 1)
     assert dict(totals.sums_of({"pk": key.pk, "sk": key.sk, **item})) == moved(0, 9)
 
 
@@ -153,23 +172,23 @@ def test_the_line_of_a_prefunded_issue_moves_its_wallet_and_is_counted_as_the_is
 def test_only_new_entries_of_either_book_are_added(store: Store, table: Spy) -> None:
     changed, gone = batch(coins("issue"), coins("issue"))["Records"]
     changed["eventName"], gone["dynamodb"] = "MODIFY", {"SequenceNumber": "9"}
-    key = keys.funds_reversed(BOOKS, ID)
+    key = keys.funds_reversed_key(BOOKS, ID)
     beside = [
-        {"pk": keys.wallet(SCOPE, ids.derived("wal", "a")).pk, "sk": "BAL", "kind": "x"},
+        {"pk": keys.wallet_key(SCOPE, ids.derived_id("wal", "a")).pk, "sk": "BAL", "kind": "x"},
         {"pk": key.pk, "sk": key.sk, "sum": 5},
-        {"pk": keys.transaction(SCOPE, ID).pk, "sk": "OTHER", "kind": "x"},
+        {"pk": keys.transaction_key(SCOPE, ID).pk, "sk": "OTHER", "kind": "x"},
     ]
-    charges = [accounts.charge_line(MONEY, 5, gives=False, details={}) for _ in range(2)]
-    there = batch(*beside, coins("redeem"), *lines(accounts.charge(Known(), charges, NOW)))
-    assert totals.add_up(store, {"Records": [changed, gone, *there["Records"]]}, NOW) == []
+    charges = [tenant_money.charge_line(MONEY, 5, credit=False, details={}) for _ in range(2)]
+    there = batch(*beside, coins("redeem"), *lines(tenant_money.decide_charge(FundsState(), charges, NOW)))
+    assert totals.add_to_totals(store, {"Records": [changed, gone, *there["Records"]]}, NOW) == []
     (written,) = table.committed
     marks = [write["Put"]["Item"] for write in written if "Put" in write]
     added = [
         {"pk": f"COUNTED#{record['pk']}", "sk": record["sk"], "ttl": NOW // 1000 + 7 * 86_400}
-        for record in (coins("redeem"), *lines(accounts.charge(Known(), charges, NOW)))
+        for record in (coins("redeem"), *lines(tenant_money.decide_charge(FundsState(), charges, NOW)))
     ]
     assert [decode(mark) for mark in marks] == added
-    assert [(one.kind, one.count) for one in totals.totals(store, BOOKS, 20261122, 20261122)] == [
+    assert [(one.kind, one.count) for one in totals.daily_totals(store, BOOKS, 20261122, 20261122)] == [
         ("charge", 1),
         ("redeem", 1),
     ]
@@ -177,26 +196,26 @@ def test_only_new_entries_of_either_book_are_added(store: Store, table: Spy) -> 
 
 def test_a_batch_goes_into_transactions_of_a_hundred_writes(store: Store, table: Spy) -> None:
     apart = [coins("issue", name=str(n), day=20260000 + n) for n in range(51)]
-    assert totals.add_up(store, batch(*apart), NOW) == []
+    assert totals.add_to_totals(store, batch(*apart), NOW) == []
     assert [len(writes) for writes in table.committed] == [100, 2]
-    assert len(totals.totals(store, BOOKS, 0, 99999999)) == 51
+    assert len(totals.daily_totals(store, BOOKS, 0, 99999999)) == 51
 
 
 def test_entries_that_add_to_the_same_total_fit_more_to_a_transaction(store: Store, table: Spy) -> None:
     same = [coins("issue", name=str(n)) for n in range(100)]
-    assert totals.add_up(store, batch(*same), NOW) == []
+    assert totals.add_to_totals(store, batch(*same), NOW) == []
     assert [len(writes) for writes in table.committed] == [100, 2]
-    (counted,) = totals.totals(store, BOOKS, 20261122, 20261122)
+    (counted,) = totals.daily_totals(store, BOOKS, 20261122, 20261122)
     assert (counted.count, counted.amount) == (100, 700)
 
 
 def test_what_was_added_before_is_left_out_and_the_rest_is_added(store: Store) -> None:
     first, second = coins("issue", name="1"), coins("issue", name="2", amt=5)
-    assert totals.add_up(store, batch(first), NOW) == []
+    assert totals.add_to_totals(store, batch(first), NOW) == []
     for _ in range(2):
-        assert totals.add_up(store, batch(first, second), NOW) == []
-    assert totals.totals(store, BOOKS, 20261122, 20261122) == [
-        totals.Total(20261122, "prg_1", "issue", "posted", 2, 12)
+        assert totals.add_to_totals(store, batch(first, second), NOW) == []
+    assert totals.daily_totals(store, BOOKS, 20261122, 20261122) == [
+        totals.DailyTotal(20261122, "prg_1", "issue", "posted", 2, 12)
     ]
 
 
@@ -205,7 +224,7 @@ def test_against_others_it_tries_six_times_ever_slower_and_then_asks_for_the_bat
     client = FaultyClient(table)
     client.plan = iter(["conflict"] * 6)
     store = Store(client, "ledger", "directory", sleep=slept.append)
-    assert totals.add_up(store, batch(coins("issue", name="1"), coins("issue", name="2")), NOW) == ["0", "1"]
+    assert totals.add_to_totals(store, batch(coins("issue", name="1"), coins("issue", name="2")), NOW) == ["0", "1"]
     assert slept == [0.05, 0.1, 0.2, 0.4, 0.8, 1.6]
     assert next(client.plan, None) is None
 
@@ -215,13 +234,15 @@ def test_against_others_it_tries_six_times_ever_slower_and_then_asks_for_the_bat
 
 def test_totals_are_told_between_two_days_both_inclusive(store: Store) -> None:
     apart = [coins("issue", name=str(day), day=day) for day in (20261119, 20261120, 20261121, 20261122)]
-    totals.add_up(store, batch(*apart), NOW)
-    assert [one.day for one in totals.totals(store, BOOKS, 20261120, 20261121)] == [20261120, 20261121]
+    totals.add_to_totals(store, batch(*apart), NOW)
+    assert [one.day for one in totals.daily_totals(store, BOOKS, 20261120, 20261121)] == [20261120, 20261121]
 
 
 def test_a_total_that_says_no_more_is_nothing(store: Store) -> None:
     store.write(Put(total(20261122, "prg_1", "issue", "posted"), {}))
-    assert totals.totals(store, BOOKS, 0, 99999999) == [totals.Total(20261122, "prg_1", "issue", "posted", 0, 0)]
+    assert totals.daily_totals(store, BOOKS, 0, 99999999) == [
+        totals.DailyTotal(20261122, "prg_1", "issue", "posted", 0, 0)
+    ]
 
 
 # How far they are complete
@@ -242,13 +263,13 @@ PLACES = [keys.activity_partition(SCOPE, SHOP)]
 def test_totals_are_complete_to_just_before_the_earliest_entry_without_a_mark(store: Store, table: Spy) -> None:
     records = entries(50, 40, 30, 20)
     put(store, *records)
-    totals.add_up(store, batch(records[0], records[2]), NOW)
-    assert totals.complete_to(store, PLACES, NOW) == NOW - 41
-    totals.add_up(store, batch(records[1]), NOW)
-    assert totals.complete_to(store, PLACES, NOW) == NOW - 21
-    totals.add_up(store, batch(records[3]), NOW)
-    assert totals.complete_to(store, PLACES, NOW) == NOW
-    assert totals.complete_to(store, [keys.funds_activity(BOOKS, SHOP)], NOW) == NOW
+    totals.add_to_totals(store, batch(records[0], records[2]), NOW)
+    assert totals.totals_complete_to(store, PLACES, NOW) == NOW - 41
+    totals.add_to_totals(store, batch(records[1]), NOW)
+    assert totals.totals_complete_to(store, PLACES, NOW) == NOW - 21
+    totals.add_to_totals(store, batch(records[3]), NOW)
+    assert totals.totals_complete_to(store, PLACES, NOW) == NOW
+    assert totals.totals_complete_to(store, [keys.funds_activity_partition(BOOKS, SHOP)], NOW) == NOW
     assert {request["Limit"] for request in table.queried if request.get("IndexName")} == {500}
 
 
@@ -256,26 +277,26 @@ def test_of_several_places_the_earliest_decides(store: Store) -> None:
     mine, elsewhere = entries(50)[0], entries(20)[0]
     put(store, mine, {**elsewhere, "g2p": keys.activity_partition(SCOPE, OWNER)})
     both = [*PLACES, keys.activity_partition(SCOPE, OWNER)]
-    assert totals.complete_to(store, both, NOW) == totals.complete_to(store, both[::-1], NOW) == NOW - 51
+    assert totals.totals_complete_to(store, both, NOW) == totals.totals_complete_to(store, both[::-1], NOW) == NOW - 51
 
 
 def test_what_is_older_than_a_stream_remembers_is_not_waited_for(store: Store) -> None:
     put(store, *entries(clock.DAY_MS, clock.DAY_MS + 1, 5))
-    assert totals.complete_to(store, PLACES, NOW) == NOW - clock.DAY_MS - 1
+    assert totals.totals_complete_to(store, PLACES, NOW) == NOW - clock.DAY_MS - 1
 
 
 def test_every_page_that_has_an_entry_without_a_mark_is_followed_by_the_one_before_it() -> None:
     store = Store(Spy(page=2), "ledger", "directory", sleep=lambda seconds: None)
     records = entries(70, 60, 50, 40, 30, 20)
     put(store, *records)
-    totals.add_up(store, batch(records[2], records[5]), NOW)
-    assert totals.complete_to(store, PLACES, NOW) == NOW - 71
+    totals.add_to_totals(store, batch(records[2], records[5]), NOW)
+    assert totals.totals_complete_to(store, PLACES, NOW) == NOW - 71
 
 
 def test_from_the_latest_on_it_looks_back_to_a_page_that_has_all_its_marks() -> None:
     store = Store(Spy(page=2), "ledger", "directory", sleep=lambda seconds: None)
     records = entries(70, 60, 50, 40, 30, 20)
     put(store, *records)
-    totals.add_up(store, batch(records[1], records[2], records[3], records[5]), NOW)
+    totals.add_to_totals(store, batch(records[1], records[2], records[3], records[5]), NOW)
     # What hangs behind a page that was counted is told by an alarm (docs/runbooks/late_totals.md).
-    assert totals.complete_to(store, PLACES, NOW) == NOW - 31
+    assert totals.totals_complete_to(store, PLACES, NOW) == NOW - 31

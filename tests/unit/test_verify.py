@@ -11,21 +11,23 @@ from typing import Any
 import pytest
 
 from batua import clock, ids
-from batua.ledger import decide, read, verify
-from batua.ledger.entry import Source, read_entry, read_hold, read_wallet, seal
-from batua.ledger.model import Decision, MirPolicy, Program, Wallet
-from batua.ledger.post import Desk, Order, State
+from batua.audit import verify
+from batua.ledger.decisions import customer_coins
+from batua.ledger.model import CoinDecision, MirPolicy, Program, Wallet
+from batua.ledger.posting.pipeline import PostingRequest, PostingService, PostingState
+from batua.ledger.queries import coin_entries
+from batua.ledger.records.customer_coins import Origin, entry_hash, read_entry, read_hold, read_wallet
 from batua.store import keys
 from batua.store.codec import decode, encode
 from batua.store.store import Contended, Store
 from tests.fakes.dynamodb import FakeDynamoDB
 
-OWNER, SHOP = ids.derived("ten", "owner"), ids.derived("ten", "shop")
+OWNER, SHOP = ids.derived_id("ten", "owner"), ids.derived_id("ten", "shop")
 SCOPE = keys.scope("live", OWNER)
 PROGRAM = Program("prg", OWNER, "p", "network", "Asia/Kolkata", mir=MirPolicy(), expiry_months=1, reversal="negative")
-MERCHANT = decide.Merchant(SHOP, 0)
-WALLET = ids.derived("wal", "a")
-OPEN, DONE = ids.derived("hold", "open"), ids.derived("hold", "done")
+MERCHANT = customer_coins.Merchant(SHOP, 0)
+WALLET = ids.derived_id("wal", "a")
+OPEN, DONE = ids.derived_id("hold", "open"), ids.derived_id("hold", "done")
 START = clock.parse_iso("2026-11-21T09:30:00Z")
 
 Record = dict[str, Any]
@@ -40,44 +42,48 @@ class Table:
         self.store = Store(self.client, "ledger", "directory", sleep=self.slept.append)
         self.now = START
         issued = self.post("issue", lambda s: self.issue(s, 100))
-        redeemed = self.post("redeem", lambda s: decide.redeem(s.wallet, PROGRAM, MERCHANT, s.now, coins=30))
+        redeemed = self.post(
+            "redeem", lambda s: customer_coins.decide_redemption(s.wallet, PROGRAM, MERCHANT, s.now, coins=30)
+        )
         self.now = clock.parse_iso("2026-12-05T00:00:00Z")
         self.post("issue", lambda s: self.issue(s, 40))
         for id in (OPEN, DONE):
             self.post("hold", lambda s, id=id: self.hold(s, id))
         self.post("capture", self.capture)
         self.now = clock.parse_iso("2027-01-02T00:00:00Z")
-        self.post("expire", lambda s: decide.expire(s.wallet, PROGRAM, s.now))
+        self.post("expire", lambda s: customer_coins.decide_expiry(s.wallet, PROGRAM, s.now))
         self.reverse(redeemed, 12)
         self.reverse(issued, 90)
         self.reverse(redeemed, 3)
 
-    def post(self, operation: str, decided: Callable[[State], Decision], **more: Any) -> str:
-        key = keys.wallet(SCOPE, WALLET)
+    def post(self, operation: str, decided: Callable[[PostingState], CoinDecision], **more: Any) -> str:
+        key = keys.wallet_key(SCOPE, WALLET)
         record = self.store.read([key])[key]
-        wallet = read_wallet(record) if record else Wallet(WALLET, ids.derived("cust", "a"))
-        order = Order(operation, "live", SCOPE, Source("key", "::1", SHOP), None, {})
+        wallet = read_wallet(record) if record else Wallet(WALLET, ids.derived_id("cust", "a"))
+        order = PostingRequest(operation, "live", SCOPE, Origin("key", "::1", SHOP), None, {})
         self.now += 1000
-        return Desk(self.store, PROGRAM).post(order, State(wallet, self.now, **more), decided).entry.id
+        return PostingService(self.store, PROGRAM).post(order, PostingState(wallet, self.now, **more), decided).entry.id
 
-    def issue(self, s: State, coins: int) -> Decision:
-        return decide.issue(s.wallet, PROGRAM, MERCHANT, s.now, coins=coins, bill=None)
+    def issue(self, s: PostingState, coins: int) -> CoinDecision:
+        return customer_coins.decide_issue(s.wallet, PROGRAM, MERCHANT, s.now, coins=coins, bill=None)
 
-    def hold(self, s: State, id: str) -> Decision:
-        return decide.hold(s.wallet, PROGRAM, MERCHANT, s.now, id=id, coins=20, expires_at=START + 10**10)
+    def hold(self, s: PostingState, id: str) -> CoinDecision:
+        return customer_coins.decide_hold(
+            s.wallet, PROGRAM, MERCHANT, s.now, id=id, coins=20, expires_at=START + 10**10
+        )
 
-    def capture(self, s: State) -> Decision:
-        key = keys.hold(SCOPE, DONE)
+    def capture(self, s: PostingState) -> CoinDecision:
+        key = keys.hold_key(SCOPE, DONE)
         held = read_hold(self.store.read([key])[key] or {})
-        return decide.capture(s.wallet, PROGRAM, MERCHANT, held, s.now, coins=15)
+        return customer_coins.decide_capture(s.wallet, PROGRAM, MERCHANT, held, s.now, coins=15)
 
     def reverse(self, id: str, coins: int) -> None:
-        record, undone = read.find(self.store, SCOPE, id)
+        record, undone = coin_entries.find_transaction(self.store, SCOPE, id)
         assert record is not None
-        original = read.original(read_entry(record), undone)
+        original = coin_entries.original_from(read_entry(record), undone)
         self.post(
             "reverse",
-            lambda s: decide.reverse(s.wallet, PROGRAM, s.original or original, s.now, coins=coins),
+            lambda s: customer_coins.decide_reversal(s.wallet, PROGRAM, s.original or original, s.now, coins=coins),
             original=original,
         )
 
@@ -95,10 +101,10 @@ class Table:
         return decode(self.client.items[tuple(key)])
 
     def wallet_laws(self) -> set[str]:
-        return {finding.law for finding in verify.verify_wallet(self.store, SCOPE, WALLET).findings}
+        return {finding.invariant for finding in verify.verify_wallet(self.store, SCOPE, WALLET).findings}
 
     def laws(self) -> set[str]:
-        return {finding.law for finding in verify.verify_scope(self.store, SCOPE).findings}
+        return {finding.invariant for finding in verify.verify_scope(self.store, SCOPE).findings}
 
 
 @pytest.fixture
@@ -143,21 +149,21 @@ def test_an_entry_that_is_gone_is_found(table: Table, place: int) -> None:
 def test_a_forged_entry_that_is_sealed_anew_breaks_the_chain_after_it(table: Table) -> None:
     entry = table.entries()[1]
     forged = {**entry, "ref": "another bill"}
-    table.put({**forged, "hash": seal(entry["pk"].rpartition("#")[2], forged)})
+    table.put({**forged, "hash": entry_hash(entry["pk"].rpartition("#")[2], forged)})
     assert table.wallet_laws() == {"the chain of hashes is whole"}
 
 
 def test_a_last_entry_that_is_sealed_anew_differs_from_the_wallets_hash(table: Table) -> None:
     entry = table.entries()[-1]
     forged = {**entry, "ref": "another bill"}
-    table.put({**forged, "hash": seal(entry["pk"].rpartition("#")[2], forged)})
+    table.put({**forged, "hash": entry_hash(entry["pk"].rpartition("#")[2], forged)})
     assert table.wallet_laws() == {"the wallet's hash is its last entry's"}
 
 
 def test_legs_that_do_not_add_up_are_found_though_everything_is_sealed(table: Table) -> None:
     entry = table.entries()[-1]
     forged = {**entry, "legs": [*entry["legs"], ["mint", 5]]}
-    table.put({**forged, "hash": seal(entry["pk"].rpartition("#")[2], forged)})
+    table.put({**forged, "hash": entry_hash(entry["pk"].rpartition("#")[2], forged)})
     assert {"legs add up to zero", "all legs add up to zero"} <= table.laws()
 
 
@@ -178,7 +184,7 @@ def test_legs_that_do_not_add_up_are_found_though_everything_is_sealed(table: Ta
     ],
 )
 def test_a_wallet_that_says_something_else_than_its_entries_is_found(table: Table, name: str, value: Any) -> None:
-    wallet = table.item(keys.wallet(SCOPE, WALLET))
+    wallet = table.item(keys.wallet_key(SCOPE, WALLET))
     table.put({**wallet, name: value})
     assert table.wallet_laws()
     table.put(wallet)
@@ -186,7 +192,7 @@ def test_a_wallet_that_says_something_else_than_its_entries_is_found(table: Tabl
 
 
 def test_a_wallet_that_is_gone_is_found(table: Table) -> None:
-    table.drop(table.item(keys.wallet(SCOPE, WALLET)))
+    table.drop(table.item(keys.wallet_key(SCOPE, WALLET)))
     assert table.wallet_laws() == {"a wallet with entries stands"}
 
 
@@ -194,7 +200,7 @@ def test_a_wallet_that_is_gone_is_found(table: Table) -> None:
     ("name", "value"), [("st", "voided"), ("amt", 21), ("lots", {}), ("wal", "wal_x"), ("cap", 3), ("g3p", "x")]
 )
 def test_a_hold_that_says_something_else_than_its_entries_is_found(table: Table, name: str, value: Any) -> None:
-    hold = table.item(keys.hold(SCOPE, OPEN))
+    hold = table.item(keys.hold_key(SCOPE, OPEN))
     table.put({**hold, name: value})
     assert table.wallet_laws()
     table.drop(hold)
@@ -203,37 +209,37 @@ def test_a_hold_that_says_something_else_than_its_entries_is_found(table: Table,
 
 def test_a_sum_of_reversals_that_is_wrong_or_gone_or_of_nothing_is_found(table: Table) -> None:
     original = next(record["orig"] for record in table.entries() if "orig" in record)
-    undone = table.item(keys.reversed_sum(SCOPE, original))
+    undone = table.item(keys.reversed_sum_key(SCOPE, original))
     table.put({**undone, "sum": undone["sum"] - 1})
     assert table.wallet_laws() == {"the sum of its reversals is on record"}
     table.drop(undone)
     assert table.wallet_laws() == {"the sum of its reversals is on record"}
     table.put(undone)
-    table.put({**undone, "pk": keys.reversed_sum(SCOPE, ids.new("txn")).pk})
+    table.put({**undone, "pk": keys.reversed_sum_key(SCOPE, ids.new_id("txn")).pk})
     assert table.laws() == {"an entry speaks of it"}
 
 
 def test_a_month_that_is_not_the_sum_of_its_entries_is_found(table: Table) -> None:
-    month = table.item(keys.month(SCOPE, SHOP, 0, 202612))
+    month = table.item(keys.month_key(SCOPE, SHOP, 0, 202612))
     assert (month["issued"], month["redeemed"]) == (40, 15)
     table.put({**month, "issued": 41})
     assert table.laws() == {"issued in 202612, shard 0, is the sum of the entries"}
-    table.put({**month, "pk": keys.month(SCOPE, SHOP, 1, 202612).pk})
+    table.put({**month, "pk": keys.month_key(SCOPE, SHOP, 1, 202612).pk})
     assert "redeemed in 202612, shard 1, is the sum of the entries" in table.laws()
 
 
 def test_a_shard_that_the_month_does_not_know_of_is_found(table: Table) -> None:
-    table.put({"pk": keys.month(SCOPE, SHOP, 3, 202612).pk, "sk": "MIR#202612", "room": 0, "open": True})
+    table.put({"pk": keys.month_key(SCOPE, SHOP, 3, 202612).pk, "sk": "MIR#202612", "room": 0, "open": True})
     assert table.laws() == {"shard 3 of 202612 is one of those that shard 0 knows of"}
-    month = table.item(keys.month(SCOPE, SHOP, 0, 202612))
+    month = table.item(keys.month_key(SCOPE, SHOP, 0, 202612))
     table.put({**month, "reach": 4})
     assert table.laws() == set()
 
 
 def test_a_shard_below_zero_is_found_unless_it_is_the_only_one_in_use(table: Table) -> None:
     law = "no shard of 202612 is below zero while others are open"
-    month = {**table.item(keys.month(SCOPE, SHOP, 0, 202612)), "reach": 2}
-    other = {"pk": keys.month(SCOPE, SHOP, 1, 202612).pk, "sk": "MIR#202612", "room": 0}
+    month = {**table.item(keys.month_key(SCOPE, SHOP, 0, 202612)), "reach": 2}
+    other = {"pk": keys.month_key(SCOPE, SHOP, 1, 202612).pk, "sk": "MIR#202612", "room": 0}
     table.put({**month, "room": -100})
     table.put(other)
     assert table.laws() == set()
@@ -245,19 +251,19 @@ def test_a_shard_below_zero_is_found_unless_it_is_the_only_one_in_use(table: Tab
 
 
 def test_coins_in_a_wallet_that_no_entry_gave_are_found(table: Table) -> None:
-    wallet = table.item(keys.wallet(SCOPE, WALLET))
+    wallet = table.item(keys.wallet_key(SCOPE, WALLET))
     table.put({**wallet, "held": wallet["held"] + 1})
     assert "all wallets' `held` is the sum of the legs" in table.laws()
 
 
 def test_a_stray_wallet_without_entries_is_found(table: Table) -> None:
-    wallet = table.item(keys.wallet(SCOPE, WALLET))
-    table.put({**wallet, "pk": keys.wallet(SCOPE, ids.new("wal")).pk})
+    wallet = table.item(keys.wallet_key(SCOPE, WALLET))
+    table.put({**wallet, "pk": keys.wallet_key(SCOPE, ids.new_id("wal")).pk})
     assert "the wallet's number is its last entry's" in table.laws()
 
 
 def test_other_scopes_are_none_of_its_business(table: Table) -> None:
-    wallet = table.item(keys.wallet(SCOPE, WALLET))
+    wallet = table.item(keys.wallet_key(SCOPE, WALLET))
     table.put({**wallet, "pk": wallet["pk"].replace("L#", "T#")})
     assert not table.laws()
 
@@ -280,11 +286,11 @@ def test_a_customers_wallet_is_read_without_a_look_for_money_though_it_may_be_go
     looks = [table.client.calls.count("BatchGetItem")]
     assert not table.wallet_laws()
     looks.append(table.client.calls.count("BatchGetItem"))
-    table.drop(table.item(keys.wallet(SCOPE, WALLET)))
+    table.drop(table.item(keys.wallet_key(SCOPE, WALLET)))
     assert table.wallet_laws()
     looks.append(table.client.calls.count("BatchGetItem"))
     # Its entries, and what stands beside them; what is found is looked at four times.
-    assert [after - before for before, after in pairwise(looks)] == [2, 2 * verify.LOOKS]
+    assert [after - before for before, after in pairwise(looks)] == [2, 2 * verify.MAX_PASSES]
 
 
 # The command
@@ -293,7 +299,7 @@ def test_a_customers_wallet_is_read_without_a_look_for_money_though_it_may_be_go
 def run(table: Table, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[int, str]:
     monkeypatch.setattr(verify, "store", lambda: table.store)
     out = io.StringIO()
-    return verify.main(arguments, out=out), out.getvalue()
+    return verify.verify_main(arguments, out=out), out.getvalue()
 
 
 def test_the_command_says_that_nothing_was_found(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -304,7 +310,7 @@ def test_the_command_says_that_nothing_was_found(table: Table, monkeypatch: pyte
 
 
 def test_the_command_names_what_was_found_and_ends_with_one(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
-    wallet = table.item(keys.wallet(SCOPE, WALLET))
+    wallet = table.item(keys.wallet_key(SCOPE, WALLET))
     table.put({**wallet, "at": 1})
     code, said = run(table, monkeypatch, "--scope", SCOPE, "--wallet", WALLET)
     assert code == 1
@@ -340,6 +346,6 @@ def test_the_command_ends_with_two_where_it_could_not_verify(
 )
 def test_wrong_arguments_end_with_two(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        verify.main(arguments)
+        verify.verify_main(arguments)
     assert ended.value.code == 2
     assert capsys.readouterr().err

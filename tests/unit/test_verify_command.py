@@ -10,15 +10,15 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from batua import ids
-from batua.ledger import recount, verify
-from batua.ledger.replay import Finding, account_totals
-from batua.ledger.verify import NotVerified, Report
+from batua.audit import recount, verify
+from batua.audit.replay import Finding, account_totals
+from batua.audit.verify import NotVerified, Report
 from batua.store.store import Store
 from tests.fakes.dynamodb import FakeDynamoDB, failure
 from tests.unit.test_recount import CREDIT
 from tests.unit.test_replay import Ledger
 
-OWNER, WALLET = ids.derived("ten", "owner"), ids.derived("wal", "asha")
+OWNER, WALLET = ids.derived_id("ten", "owner"), ids.derived_id("wal", "asha")
 LIVE, SANDBOX = f"L#{OWNER}", f"T#{OWNER}"
 GAP = Finding(WALLET, "numbers have no gaps", "3", "4")
 LATE = Finding(WALLET, "a hold stands", "True", "False")
@@ -45,15 +45,17 @@ def test_only_what_is_found_at_four_looks_is_reported(
     seen: list[list[Finding]], lasting: list[Finding], slept: list[float]
 ) -> None:
     looks, pauses = iter(seen), list[float]()
-    last = verify._lasting(lambda: report(*next(looks)), pauses.append)
+    last = verify._persistent_findings(lambda: report(*next(looks)), pauses.append)
     assert last == report(*lasting)
     assert pauses == slept
-    assert verify.LOOKS == 4
+    assert verify.MAX_PASSES == 4
 
 
 def test_a_law_that_is_still_broken_is_told_as_it_was_seen_last() -> None:
-    looks = iter([report(GAP)] * 3 + [report(Finding(GAP.subject, GAP.law, "5", "6"))])
-    assert verify._lasting(lambda: next(looks), lambda _: None).findings == [Finding(GAP.subject, GAP.law, "5", "6")]
+    looks = iter([report(GAP)] * 3 + [report(Finding(GAP.subject, GAP.invariant, "5", "6"))])
+    assert verify._persistent_findings(lambda: next(looks), lambda _: None).findings == [
+        Finding(GAP.subject, GAP.invariant, "5", "6")
+    ]
 
 
 # What it says
@@ -78,7 +80,7 @@ class Asked:
 
     def run(self, *arguments: str) -> tuple[int, str]:
         out = io.StringIO()
-        return verify.main(arguments, out=out), out.getvalue()
+        return verify.verify_main(arguments, out=out), out.getvalue()
 
 
 HEAD = f"{LIVE}: 2 wallets, 15 entries\n  mint                       -70\n  wallet                      70\n"
@@ -99,7 +101,7 @@ def test_each_finding_is_told_with_both_of_its_sides(monkeypatch: pytest.MonkeyP
 def test_the_report_as_json_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     code, said = Asked(monkeypatch, GAP).run("--scope", LIVE, "--json")
     assert code == 1
-    finding = {"subject": WALLET, "law": GAP.law, "expected": "3", "found": "4"}
+    finding = {"subject": WALLET, "invariant": GAP.invariant, "expected": "3", "found": "4"}
     told = {"subject": LIVE, "wallets": 2, "entries": 15, "totals": report().totals, "findings": [finding]}
     assert said == json.dumps([told], indent=2) + "\n"
 
@@ -145,16 +147,16 @@ def test_a_tenant_is_verified_live_and_in_its_sandbox_and_a_scope_alone(monkeypa
 )
 def test_wrong_arguments_are_named(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        verify.main(arguments)
+        verify.verify_main(arguments)
     assert ended.value.code == 2
     assert capsys.readouterr().err.endswith(f"error: {told}\n")
 
 
 def test_the_command_tells_how_it_is_used(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        verify.main(["--help"])
+        verify.verify_main(["--help"])
     said = " ".join(capsys.readouterr().out.split())
-    assert said.startswith("usage: python -m batua.ledger.verify [-h] ")
+    assert said.startswith("usage: python -m batua.audit.verify [-h] ")
     for words in (
         "] Replays wallets from their entries and reports every difference. LEDGER_TABLE names the table. options:",
         " --scope SCOPE one scope: L#<tenant> is live, T#<tenant> its sandbox --tenant TENANT a tenant that owns"
@@ -173,7 +175,7 @@ def test_what_is_found_in_one_of_several_reports_is_enough(monkeypatch: pytest.M
 
 
 def test_a_report_adds_up_both_kinds_of_wallets() -> None:
-    books, funds = Ledger().books(), recount.gather([*CREDIT, {"pk": "L#x#W#w", "sk": "FUNDS"}])
+    books, funds = Ledger().books(), recount.gather_funds_records([*CREDIT, {"pk": "L#x#W#w", "sk": "FUNDS"}])
     told = verify._report("s", books, funds, [])
     assert (told.subject, told.wallets, told.entries) == ("s", 2, len(books.entries) + 1)
     assert told.totals == {**dict(sorted(account_totals(books.entries).items())), "INR bank": -100, "INR wallet": 100}

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from batua.events.sending import KEPT, send
+from batua.events.sending import MAX_ANSWER_BYTES, send_webhook
 from batua.events.targets import TargetRefused, is_loopback, is_public, read_target, require_public
 
 REFUSED = {
@@ -237,7 +237,7 @@ def dialled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.mark.parametrize("address", NOT_PUBLIC)
 def test_a_name_that_stands_for_what_is_not_public_is_not_dialled(address: str, dialled: list[str]) -> None:
-    told = send("https://hooks.example.com/", b"{}", {}, resolve=lambda *_: [address])
+    told = send_webhook("https://hooks.example.com/", b"{}", {}, resolve=lambda *_: [address])
     assert told.status is None
     assert told.failure == "the name stands for an address that is not on the public internet"
     assert dialled == []
@@ -245,14 +245,14 @@ def test_a_name_that_stands_for_what_is_not_public_is_not_dialled(address: str, 
 
 def test_one_good_address_does_not_make_up_for_a_bad_one(dialled: list[str]) -> None:
     for addresses in (["93.184.216.34", "127.0.0.1"], ["::1", "2606:4700::6810:84e5"]):
-        told = send("https://hooks.example.com/", b"{}", {}, resolve=lambda *_, found=addresses: found)
+        told = send_webhook("https://hooks.example.com/", b"{}", {}, resolve=lambda *_, found=addresses: found)
         assert told.failure == "the name stands for an address that is not on the public internet"
     assert dialled == []
 
 
 def test_the_connection_goes_to_the_address_that_was_judged(dialled: list[str]) -> None:
     answers = iter([["93.184.216.34"], ["127.0.0.1"]])
-    told = send("https://rebinding.example.com/", b"{}", {}, resolve=lambda *_: next(answers))
+    told = send_webhook("https://rebinding.example.com/", b"{}", {}, resolve=lambda *_: next(answers))
     assert told.failure == "no connection could be made"
     assert dialled == ["93.184.216.34"]
     assert next(answers) == ["127.0.0.1"], "the name was looked up once"
@@ -260,7 +260,7 @@ def test_the_connection_goes_to_the_address_that_was_judged(dialled: list[str]) 
 
 def test_ones_own_machine_does_not_open_the_metadata_service(dialled: list[str]) -> None:
     for address in ("169.254.169.254", "10.0.0.1", "fe80::1"):
-        told = send("http://localhost/", b"{}", {}, allow_local=True, resolve=lambda *_, found=address: [found])
+        told = send_webhook("http://localhost/", b"{}", {}, allow_local=True, resolve=lambda *_, found=address: [found])
         assert told.failure == "the name stands for an address that is not on the public internet"
     assert dialled == []
 
@@ -269,13 +269,16 @@ def test_a_name_that_does_not_resolve_is_an_outcome(dialled: list[str]) -> None:
     def nowhere(*_: object) -> list[str]:
         raise socket.gaierror(socket.EAI_NONAME, "unknown")
 
-    assert send("https://hooks.example.com/", b"{}", {}, resolve=nowhere).failure == "the name does not resolve"
-    assert send("https://hooks.example.com/", b"{}", {}, resolve=lambda *_: []).failure == "the name does not resolve"
+    assert send_webhook("https://hooks.example.com/", b"{}", {}, resolve=nowhere).failure == "the name does not resolve"
+    assert (
+        send_webhook("https://hooks.example.com/", b"{}", {}, resolve=lambda *_: []).failure
+        == "the name does not resolve"
+    )
 
 
 def test_a_resolver_that_does_not_answer_is_left_behind() -> None:
     over = threading.Event()
-    told = send("https://hooks.example.com/", b"{}", {}, timeout=0.05, resolve=lambda *_: [str(over.wait())])
+    told = send_webhook("https://hooks.example.com/", b"{}", {}, timeout=0.05, resolve=lambda *_: [str(over.wait())])
     over.set()
     assert told.failure == "no whole answer within 0.05 seconds"
 
@@ -325,7 +328,7 @@ def written(answer: bytes) -> Answer:
 def test_an_answer_is_told_with_its_status_and_the_start_of_its_body(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     with receiver(written(b"HTTP/1.1 202 Accepted\r\nContent-Length: 5\r\n\r\nthere")) as (port, heard):
-        told = send(f"http://127.0.0.1:{port}/in?a=b", b"{}", {"webhook-id": "msg_1"}, allow_local=True)
+        told = send_webhook(f"http://127.0.0.1:{port}/in?a=b", b"{}", {"webhook-id": "msg_1"}, allow_local=True)
     assert (told.status, told.body, told.failure, told.delivered) == (202, b"there", None, True)
     assert heard[0].startswith(b"POST /in?a=b HTTP/1.1\r\n")
     assert f"\r\nHost: 127.0.0.1:{port}\r\n".encode() in heard[0]
@@ -340,7 +343,7 @@ def test_a_redirect_is_an_answer_and_is_not_followed(monkeypatch: pytest.MonkeyP
         answer = f"HTTP/1.1 {status} Elsewhere\r\nLocation: http://169.254.169.254/latest/meta-data/\r\n\r\n".encode()
         dialled.clear()
         with receiver(written(answer)) as (port, heard):
-            told = send(f"http://127.0.0.1:{port}/", b"{}", {}, allow_local=True)
+            told = send_webhook(f"http://127.0.0.1:{port}/", b"{}", {}, allow_local=True)
             assert (told.status, told.failure, told.delivered) == (status, None, False)
             assert (len(heard), dialled) == (1, ["127.0.0.1"])
 
@@ -364,7 +367,7 @@ def drip(prefix: bytes, talk: socket.socket, over: threading.Event) -> None:
 )
 def test_a_receiver_that_drips_is_cut_off_when_the_time_is_over(prefix: bytes, status: int | None) -> None:
     with receiver(partial(drip, prefix)) as (port, _):
-        told = send(f"http://127.0.0.1:{port}/", b"{}", {}, timeout=0.3, allow_local=True)
+        told = send_webhook(f"http://127.0.0.1:{port}/", b"{}", {}, timeout=0.3, allow_local=True)
     assert (told.status, told.delivered) == (status, False)
     assert told.failure == "no whole answer within 0.3 seconds"
 
@@ -377,8 +380,8 @@ def pour(talk: socket.socket, over: threading.Event) -> None:
 
 def test_of_a_huge_answer_its_start_is_read() -> None:
     with receiver(pour) as (port, _):
-        told = send(f"http://127.0.0.1:{port}/", b"{}", {}, allow_local=True)
-    assert (told.status, told.body, told.delivered) == (200, b"a" * KEPT, True)
+        told = send_webhook(f"http://127.0.0.1:{port}/", b"{}", {}, allow_local=True)
+    assert (told.status, told.body, told.delivered) == (200, b"a" * MAX_ANSWER_BYTES, True)
 
 
 @pytest.mark.parametrize(
@@ -395,18 +398,20 @@ def test_of_a_huge_answer_its_start_is_read() -> None:
 )
 def test_what_is_no_http_is_an_outcome(answer: bytes) -> None:
     with receiver(written(answer)) as (port, _):
-        told = send(f"http://127.0.0.1:{port}/", b"{}", {}, allow_local=True)
+        told = send_webhook(f"http://127.0.0.1:{port}/", b"{}", {}, allow_local=True)
     assert told.failure == "the answer is not HTTP"
     assert not told.delivered
 
 
 def test_a_receiver_that_hangs_up_is_an_outcome() -> None:
     with receiver(written(b"")) as (port, _):
-        told = send(f"http://127.0.0.1:{port}/", b"{}", {}, allow_local=True)
+        told = send_webhook(f"http://127.0.0.1:{port}/", b"{}", {}, allow_local=True)
     assert (told.status, told.failure) == (None, "the connection was lost")
     with socket.create_server(("127.0.0.1", 0)) as gone:
         port = gone.getsockname()[1]
-    assert send(f"http://127.0.0.1:{port}/", b"{}", {}, allow_local=True).failure == "no connection could be made"
+    assert (
+        send_webhook(f"http://127.0.0.1:{port}/", b"{}", {}, allow_local=True).failure == "no connection could be made"
+    )
 
 
 # Who a receiver is. The certificates are made here, by an authority that only `trust` knows.
@@ -447,7 +452,7 @@ def test_a_receiver_shows_a_certificate_of_its_name(tmp_path: Path) -> None:
     asked: list[str | None] = []
     server.sni_callback = lambda _line, name, _context: asked.append(name)
     with receiver(WELCOME, server) as (port, heard):
-        told = send(f"https://localhost:{port}/", b"{}", {}, allow_local=True, trust=trust)
+        told = send_webhook(f"https://localhost:{port}/", b"{}", {}, allow_local=True, trust=trust)
     assert (told.status, told.failure) == (204, None)
     assert asked == ["localhost"], "the name that is called is named"
     assert f"\r\nHost: localhost:{port}\r\n".encode() in heard[0]
@@ -457,7 +462,7 @@ def test_a_receiver_shows_a_certificate_of_its_name(tmp_path: Path) -> None:
 def test_a_receiver_with_a_certificate_that_is_not_good_hears_nothing(tmp_path: Path, name: str, days: int) -> None:
     server, trust = certified(tmp_path, name, days=days)
     with receiver(WELCOME, server) as (port, heard):
-        told = send(f"https://localhost:{port}/", b"{}", {}, allow_local=True, trust=trust)
+        told = send_webhook(f"https://localhost:{port}/", b"{}", {}, allow_local=True, trust=trust)
     assert (told.status, told.failure) == (None, "the certificate is not good for this name")
     assert heard == []
 
@@ -465,7 +470,7 @@ def test_a_receiver_with_a_certificate_that_is_not_good_hears_nothing(tmp_path: 
 def test_a_certificate_is_of_the_host_that_is_called_and_not_of_the_machine_that_answers(tmp_path: Path) -> None:
     server, trust = certified(tmp_path, "localhost")
     with receiver(WELCOME, server) as (port, heard):
-        told = send(f"https://127.0.0.1:{port}/", b"{}", {}, allow_local=True, trust=trust)
+        told = send_webhook(f"https://127.0.0.1:{port}/", b"{}", {}, allow_local=True, trust=trust)
     assert told.failure == "the certificate is not good for this name"
     assert heard == []
 
@@ -473,12 +478,12 @@ def test_a_certificate_is_of_the_host_that_is_called_and_not_of_the_machine_that
 def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path) -> None:
     server, _ = certified(tmp_path, "localhost")
     with receiver(WELCOME, server) as (port, heard):
-        told = send(f"https://localhost:{port}/", b"{}", {}, allow_local=True)
+        told = send_webhook(f"https://localhost:{port}/", b"{}", {}, allow_local=True)
     assert told.failure == "the certificate is not good for this name"
     assert heard == []
 
 
 def test_a_receiver_that_never_finishes_its_handshake_is_cut_off() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        told = send(f"https://localhost:{silent.getsockname()[1]}/", b"{}", {}, timeout=0.2, allow_local=True)
+        told = send_webhook(f"https://localhost:{silent.getsockname()[1]}/", b"{}", {}, timeout=0.2, allow_local=True)
     assert told.failure == "no whole answer within 0.2 seconds"

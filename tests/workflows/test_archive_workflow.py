@@ -10,15 +10,15 @@ import pytest
 
 from batua import clock, ids, settings
 from batua.archive import purge, seal
-from batua.archive.check import Archive
+from batua.archive.bucket import manifest_key
+from batua.archive.check import SealedArchive
 from batua.archive.manifest import read_manifest
-from batua.archive.vault import manifest_key
-from batua.ledger import accounts
-from batua.ledger.entry import Source
-from batua.ledger.post import Posted
-from batua.ledger.tombstone import MARK
-from batua.ledger.treasury import Treasury, funds_order
-from batua.ledger.verify import verify_wallet
+from batua.audit.verify import verify_wallet
+from batua.ledger.decisions import tenant_money
+from batua.ledger.posting.pipeline import CoinPostingResult
+from batua.ledger.posting.tenant_money import TenantLedger, funds_request
+from batua.ledger.records.customer_coins import Origin
+from batua.ledger.records.tombstones import MARK
 from batua.store import archive_keys, keys
 from batua.store.writes import Put, Update
 from tests.fakes.archive_town import (
@@ -44,9 +44,9 @@ def _kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A deployment that keeps thirteen months: on 21 November 2026 everything up to September 2025 may leave."""
     monkeypatch.setenv("KEPT_MONTHS", "13")
     monkeypatch.setenv("LOG_LEVEL", "CRITICAL")
-    settings.forget()
+    settings.reset_settings()
     yield
-    settings.forget()
+    settings.reset_settings()
 
 
 @pytest.fixture
@@ -118,13 +118,13 @@ def test_a_key_whose_entry_has_left_gets_its_first_answer_again(make: Make) -> N
     first = {id: answer(post()) for id, post in town.orders.items()}
     town.seal()
     assert len(tombstones(town)) == 10
-    wallet = town.plain.read([keys.wallet(SCOPE, ASHA)])
+    wallet = town.plain.read([keys.wallet_key(SCOPE, ASHA)])
     for id, post in town.orders.items():
         assert answer(post()) == first[id]
-    assert town.plain.read([keys.wallet(SCOPE, ASHA)]) == wallet
+    assert town.plain.read([keys.wallet_key(SCOPE, ASHA)]) == wallet
 
 
-def answer(posted: Posted) -> dict[str, Any]:
+def answer(posted: CoinPostingResult) -> dict[str, Any]:
     """What an answer is made of: all that an entry says but its legs, its address and its place in the chain."""
     assert posted.replayed
     hidden = ("legs", "address", "previous")
@@ -158,14 +158,14 @@ def test_a_month_in_many_parts_is_sealed_piece_by_piece(
     make: Make, year: ArchiveTown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(purge, "BATCH", 2)
-    monkeypatch.setattr(seal.Sealing, "__init__", _small_parts(seal.Sealing.__init__))
+    monkeypatch.setattr(seal.SealingRun, "__init__", _small_parts(seal.SealingRun.__init__))
     town = make().like(year)
     town.pieces = 0
     assert town.seal().status == "SUCCEEDED"
     assert {len(manifest.parts) for manifest in manifests(town).values()} == {2, 3}
     assert town.verify().findings == []
-    archive = Archive(town.plain, town.vault)
-    for wallet, entries in ((ASHA, 48), (BIRBAL, 6), (accounts.wallet_of("live", OWNER).id, 16)):
+    archive = SealedArchive(town.plain, town.vault)
+    for wallet, entries in ((ASHA, 48), (BIRBAL, 6), (tenant_money.tenant_wallet("live", OWNER).id, 16)):
         report = verify_wallet(town.plain, SCOPE, wallet, archive)
         assert (report.findings, report.entries) == ([], entries)
 
@@ -249,12 +249,12 @@ def test_a_late_entry_ends_the_run_with_an_alarm_and_never_leaves_the_table(make
     town = make().like(year)
     town.seal("first")
     # Nothing posts into the past; so a clock was wrong by years.
-    town.issue("2025-09-29T00:00:00Z", ids.derived("wal", "a new customer"))
+    town.issue("2025-09-29T00:00:00Z", ids.derived_id("wal", "a new customer"))
     execution = town.seal("second")
     assert (execution.status, execution.state) == ("FAILED", "Faulty")
     (fault,) = execution.data["sealed"]["cursor"]["faults"]
     assert "202509: 4 entries are sealed, 5 are in the table" in fault
-    assert [finding.law for finding in town.verify().findings] == ["a sealed month has all of its entries"]
+    assert [finding.invariant for finding in town.verify().findings] == ["a sealed month has all of its entries"]
 
 
 def test_where_an_entry_is_missing_nothing_of_the_tenant_is_sealed(make: Make, year: ArchiveTown) -> None:
@@ -390,16 +390,16 @@ def test_a_tombstone_that_is_not_of_the_seal_stops_the_purge(
     town.table.items[place].pop(MARK)
     if mark:
         town.table.items[place][MARK] = mark
-    town.plain.write(Update(archive_keys.sealed(OWNER), remove=("purged",)))
+    town.plain.write(Update(archive_keys.sealed_month_key(OWNER), remove=("purged",)))
     with pytest.raises(purge.NotSealed):
-        purge.purge(town.plain, town.vault, 202509, {}, lambda: True)
+        purge.purge_sealed(town.plain, town.vault, 202509, {}, lambda: True)
 
 
 def test_a_deployment_that_keeps_everything_purges_nothing(
     make: Make, year: ArchiveTown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KEPT_MONTHS", "0")
-    settings.forget()
+    settings.reset_settings()
     town = make().like(year)
     assert town.seal().status == "SUCCEEDED"
     assert (len(manifests(town)), tombstones(town)) == (15, [])
@@ -409,7 +409,7 @@ def test_fewer_months_than_thirteen_are_never_kept(
     make: Make, year: ArchiveTown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KEPT_MONTHS", "1")
-    settings.forget()
+    settings.reset_settings()
     town = make().like(year)
     town.seal()
     assert {record[MARK] for record in tombstones(town)} == {202508, 202509}
@@ -428,20 +428,22 @@ def test_a_reversal_of_what_has_left_still_finds_what_it_undoes(make: Make) -> N
 def test_what_left_a_tenants_wallet_can_still_be_refunded_and_asked_for_again(make: Make) -> None:
     town = make()
     town.credit("2025-08-01T00:00:00Z", 10_000)
-    wallet, source = accounts.wallet_of("live", OWNER), Source("usr_1", "::1", OWNER)
-    order = funds_order("wallets.debit", "live", OWNER, source, "d1", {})
+    wallet, source = tenant_money.tenant_wallet("live", OWNER), Origin("usr_1", "::1", OWNER)
+    order = funds_request("wallets.debit", "live", OWNER, source, "d1", {})
 
     def debit(at: int) -> Any:
-        return Treasury(town.plain, "UTC", at).post(order, lambda known: accounts.debit(known, wallet, 4000, at))
+        return TenantLedger(town.plain, "UTC", at).post(
+            order, lambda known: tenant_money.decide_debit(known, wallet, 4000, at)
+        )
 
     spent = debit(clock.parse_iso("2025-08-02T00:00:00Z"))
     town.count(spent.id, OWNER)
     town.seal()
     assert len(tombstones(town)) == 2
-    treasury = Treasury(town.plain, "UTC", town.now)
-    original = treasury.whole(treasury.transaction(SCOPE, spent.id) or pytest.fail("it is gone"))
-    refund = funds_order("refund", "live", OWNER, source, "r1", {})
-    back = treasury.post(refund, lambda known: accounts.refund(known, original, town.now, amount=4000))
+    treasury = TenantLedger(town.plain, "UTC", town.now)
+    original = treasury.load_original(treasury.transaction(SCOPE, spent.id) or pytest.fail("it is gone"))
+    refund = funds_request("refund", "live", OWNER, source, "r1", {})
+    back = treasury.post(refund, lambda known: tenant_money.decide_refund(known, original, town.now, amount=4000))
     assert (back.entry.kind, back.entry.total) == ("refund", 4000)
     assert debit(town.now).replayed
     assert town.verify().findings == []
@@ -450,7 +452,7 @@ def test_what_left_a_tenants_wallet_can_still_be_refunded_and_asked_for_again(ma
 def test_the_tip_says_how_far_the_books_are_sealed_and_purged(make: Make, year: ArchiveTown) -> None:
     town = make().like(year)
     town.seal()
-    key = archive_keys.sealed(OWNER)
+    key = archive_keys.sealed_month_key(OWNER)
     found = town.plain.read([key])[key]
     assert found is not None
     assert (found["month"], found["purged"]) == (202610, 202509)

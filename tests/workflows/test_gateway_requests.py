@@ -11,9 +11,9 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from batua import errors, settings
+from batua.audit.verify import verify_scope
 from batua.errors import Problem
-from batua.gateway.carrying import SettlementRefused, TryAgain
-from batua.ledger.verify import verify_scope
+from batua.gateway.workflow import BalanceRequestBusy, BalanceSettlementRefused
 from tests.fakes.dynamodb import failure
 from tests.fakes.gateway_town import CHILD, DEFINITION, HOUR, PARENT, SCOPE, START, Boundary, GatewayTown
 from tests.fakes.states import Killed, all_edges
@@ -31,9 +31,9 @@ SEEN: set[str] = set()
 @pytest.fixture(autouse=True)
 def _waits(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("DECISION_WAIT_SECONDS", "3600")
-    settings.forget()
+    settings.reset_settings()
     yield
-    settings.forget()
+    settings.reset_settings()
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ def test_a_decision_between_look_and_wait_wakes_the_workflow_at_once(make: Make)
 def test_settling_is_tried_again_on_errors_that_pass(make: Make) -> None:
     town = make()
     id = town.ask()
-    town.failing = [TryAgain, TryAgain]
+    town.failing = [BalanceRequestBusy, BalanceRequestBusy]
     town.approve(id)
     town.run()
     assert town.request(id).step == "SETTLED"
@@ -147,14 +147,14 @@ def test_a_settlement_that_fails_for_good_gives_the_hold_back_and_says_so(make: 
     town.run()
     request = town.request(id)
     assert (request.status, request.step) == ("FAILED", "RELEASED")
-    assert request.failure == "SettlementRefused: the child tenant is not active"
+    assert request.failure == "BalanceSettlementRefused: the child tenant is not active"
     assert town.funds(PARENT).available == 1_000_00
     assert [each.status for each in town.machine.executions.values()] == ["FAILED"]  # which fires the alarm
     assert [event["DetailType"] for event in town.events] == ["balance_request.failed"]
     town.is_sound()
 
 
-@pytest.mark.parametrize("error", [SettlementRefused, KeyError, ZeroDivisionError])
+@pytest.mark.parametrize("error", [BalanceSettlementRefused, KeyError, ZeroDivisionError])
 def test_errors_without_a_name_in_the_machine_are_not_tried_again(make: Make, error: type[Exception]) -> None:
     town = make()
     id = town.ask()
@@ -191,7 +191,7 @@ def test_tasks_that_fail_for_a_while_do_not_stop_it(make: Make) -> None:
     id = town.ask()
     failures = {"${WatchArn}": 3, "${AwaitArn}": 1, "${ReleaseArn}": 2, "${TellArn}": 2}
     for place, count in failures.items():
-        task, left = town.machine.tasks[place], [TryAgain] * count
+        task, left = town.machine.tasks[place], [BalanceRequestBusy] * count
 
         def failing(event: Any, task: Any = task, left: Any = left) -> Any:
             if left:
@@ -200,7 +200,7 @@ def test_tasks_that_fail_for_a_while_do_not_stop_it(make: Make) -> None:
 
         town.machine.tasks[place] = failing
     town.run(START + HOUR)
-    town.failing = [SettlementRefused]
+    town.failing = [BalanceSettlementRefused]
     town.approve(id)
     town.run()
     assert town.request(id).status == "FAILED"
@@ -211,7 +211,7 @@ def test_telling_nobody_does_not_undo_the_settlement(make: Make) -> None:
     town = make()
 
     def mute(event: Any) -> Any:
-        raise TryAgain("the bus is away")
+        raise BalanceRequestBusy("the bus is away")
 
     town.machine.tasks["${TellArn}"] = mute
     town.approve(town.ask())

@@ -13,8 +13,8 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from batua import settings
-from batua.prefund import record, workflow
-from batua.prefund.carrying import TryAgain
+from batua.prefund import execution, record
+from batua.prefund.workflow import PrefundBusy
 from batua.store import prefund_keys
 from tests.fakes.prefund_town import DEFINITION, HOUR, STAFF, START, PrefundTown
 from tests.fakes.states import all_edges
@@ -27,9 +27,9 @@ SEEN: set[str] = set()
 @pytest.fixture(autouse=True)
 def _waits(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("PREFUND_WAIT_SECONDS", "14400")
-    settings.forget()
+    settings.reset_settings()
     yield
-    settings.forget()
+    settings.reset_settings()
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_a_lost_signal_heals_when_the_time_is_up(make: Make) -> None:
 def test_a_decision_before_the_waiting_begins_is_not_missed(make: Make) -> None:
     town = make()
     made = town.draft()
-    town.plain.commit(record.creation(made, town.now))
+    town.plain.commit(record.prefund_creation(made, town.now))
     (execution,) = town.machine.executions.values()
     while execution.state != "AwaitDecision":
         town.machine.step(execution)
@@ -141,7 +141,7 @@ def test_a_record_that_comes_late_is_carried(make: Make) -> None:
     town = make()
     made = town.draft()
     town.run(START + 5_000)
-    town.plain.commit(record.creation(made, town.now))
+    town.plain.commit(record.prefund_creation(made, town.now))
     town.run(START + 60_000)
     assert town.request(made.id).state == "submitted"
 
@@ -149,7 +149,7 @@ def test_a_record_that_comes_late_is_carried(make: Make) -> None:
 def test_an_execution_that_its_record_does_not_name_ends(make: Make) -> None:
     town = make()
     id = town.ask()
-    other = workflow.start(id)
+    other = execution.start_execution(id)
     town.run(START + 1_000)
     assert town.machine.executions[other].state == "Abandoned"
     assert town.status(id) == "RUNNING"
@@ -158,7 +158,7 @@ def test_an_execution_that_its_record_does_not_name_ends(make: Make) -> None:
 @pytest.mark.parametrize("step", ["Submit", "FollowUp", "Settle", "Tell"])
 def test_a_step_whose_answer_is_lost_is_taken_again(make: Make, step: str) -> None:
     town = make()
-    town.failing[step] = [TryAgain("no reply"), TryAgain("no reply")]
+    town.failing[step] = [PrefundBusy("no reply"), PrefundBusy("no reply")]
     id = town.ask()
     town.run(START + HOUR)
     town.review(id)
@@ -183,14 +183,14 @@ def test_a_credit_that_fails_for_good_is_on_record_alarms_and_can_be_decided_ane
     town.review(id)
     town.freeze()
     town.decide(id)
-    town.failing["Fail"] = [TryAgain("no reply")]
+    town.failing["Fail"] = [PrefundBusy("no reply")]
     town.run()
     first = town.request(id).execution
     assert (town.request(id).state, town.credited(), town.status(id)) == ("settlement_failed", 0, "FAILED")
     assert ("prefund_failed", "boss") in town.mails
-    assert _steps(town, id)[-1]["note"] == "SettlementRefused"
+    assert _steps(town, id)[-1]["note"] == "PrefundSettlementRefused"
     town.freeze(False)
-    town.decide(id, exec=workflow.start(id))
+    town.decide(id, exec=execution.start_execution(id))
     town.run()
     assert (town.request(id).state, town.credited(), town.status(id)) == ("credited", 500_00, "SUCCEEDED")
     assert town.machine.executions[first].status == "FAILED"
@@ -258,5 +258,7 @@ def test_every_way_through_the_state_machine_was_taken() -> None:
 
 
 def _steps(town: PrefundTown, id: str) -> list[dict[str, str]]:
-    rows = town.plain.query_all("directory", prefund_keys.request_partition(id), beginning="STEP#", consistent=True)
+    rows = town.plain.query_all(
+        "directory", prefund_keys.prefund_request_partition(id), beginning="STEP#", consistent=True
+    )
     return list(rows)

@@ -1,7 +1,7 @@
 """Batua: a multi-tenant loyalty wallet and prefund ledger."""
 
-from .startup import hasten
+from .startup import install_precompiled
 
 __version__ = "0.1.0"
 
-hasten()
+install_precompiled()

@@ -23,7 +23,7 @@ def client(service: str) -> Any:
         return _client(service)
 
 
-def credentials() -> Any:
+def aws_credentials() -> Any:
     """The function's own credentials as they are now: what signs links that others follow."""
     with _lock:
         found = _session().get_credentials()
@@ -35,7 +35,7 @@ def credentials() -> Any:
 @lru_cache(maxsize=16)
 def _client(service: str) -> Any:
     # Short timeouts: a request at the counter had better fail over to a retry than wait. Retries of conflicts and
-    # throttled transactions are ours (`ledger/post.py`), those of broken connections botocore's.
+    # throttled transactions are ours (`ledger/posting/pipeline.py`), those of broken connections botocore's.
     config = Config(
         region_name=settings().region,
         connect_timeout=1,
@@ -52,7 +52,7 @@ def _session() -> Session:
     return Session()
 
 
-def forget() -> None:
+def reset_clients() -> None:
     """Makes new clients at the next use, for a changed environment."""
     _client.cache_clear()
     _session.cache_clear()

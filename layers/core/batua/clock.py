@@ -16,7 +16,7 @@ Clock = Callable[[], int]
 """Tells the present instant."""
 
 DAY_MS: Final = 86_400_000
-NEVER: Final = 999912
+NO_EXPIRY: Final = 999912
 """The month of lots that do not expire."""
 
 _LAST: Final = 253_402_300_799_999
@@ -47,11 +47,11 @@ def parse_iso(text: str) -> int:
     return instant
 
 
-def month_of(instant: int, zone: str) -> int:
+def local_month(instant: int, zone: str) -> int:
     return _day(instant // 1000, zone) // 100
 
 
-def day_of(instant: int, zone: str) -> int:
+def local_day(instant: int, zone: str) -> int:
     return _day(instant // 1000, zone)
 
 

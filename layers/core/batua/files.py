@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-from .aws import client, credentials
+from .aws import aws_credentials, client
 from .settings import settings
 
-INCOMING: Final = "incoming"
-KEPT: Final = "kept"
+UPLOAD_PREFIX: Final = "incoming"
+CHECKED_PREFIX: Final = "kept"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def download_link(key: str, media: str, name: str, seconds: int, *, inline: bool
     return Link("GET", _signed("GET", f"{_address(key)}?{urlencode(answer)}", {}, seconds), {}, seconds)
 
 
-def content(key: str, limit: int) -> bytes | None:
+def read_content(key: str, limit: int) -> bytes | None:
     """What has been uploaded, at most `limit` bytes of it and one more; None where nothing has."""
     from botocore.exceptions import ClientError
 
@@ -63,11 +63,11 @@ def content(key: str, limit: int) -> bytes | None:
     return body
 
 
-def keep(key: str, body: bytes, media: str) -> None:
+def store_content(key: str, body: bytes, media: str) -> None:
     client("s3").put_object(Bucket=settings().files_bucket, Key=key, Body=body, ContentType=media)
 
 
-def remove(keys: Iterable[str]) -> None:
+def remove_content(keys: Iterable[str]) -> None:
     wanted = [{"Key": key} for key in keys]
     if wanted:
         client("s3").delete_objects(Bucket=settings().files_bucket, Delete={"Objects": wanted, "Quiet": True})
@@ -87,5 +87,5 @@ def _signed(method: str, url: str, headers: Mapping[str, str], seconds: int) -> 
     from botocore.awsrequest import AWSRequest
 
     request: Any = AWSRequest(method=method, url=url, headers=dict(headers))
-    S3SigV4QueryAuth(credentials(), "s3", settings().region, expires=seconds).add_auth(request)
+    S3SigV4QueryAuth(aws_credentials(), "s3", settings().region, expires=seconds).add_auth(request)
     return str(request.url)

@@ -18,25 +18,25 @@ _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}", re.ASCII)
 
 
-def new(prefix: str, at: int | None = None) -> str:
+def new_id(prefix: str, at: int | None = None) -> str:
     """A new id; ids of one prefix sort by the millisecond of their making."""
     instant = clock.system() if at is None else at
     return f"{prefix}_{_encode(instant << 80 | secrets.randbits(80))}"
 
 
-def derived(prefix: str, *parts: str, secret: bytes = b"") -> str:
+def derived_id(prefix: str, *parts: str, secret: bytes = b"") -> str:
     """The id that these parts always give. With a secret nobody else can tell which parts they were."""
     digest = hmac.digest(secret, injective(*parts), "sha256") if secret else hashlib.sha256(injective(*parts)).digest()
     return f"{prefix}_{_encode(int.from_bytes(digest[:16], 'big'))}"
 
 
-def dated(prefix: str, at: int, *parts: str) -> str:
+def dated_id(prefix: str, at: int, *parts: str) -> str:
     """The id that these parts always give at this instant; ids of one prefix sort by their instants."""
     digest = hashlib.sha256(injective(*parts)).digest()
     return f"{prefix}_{_encode(at << 80 | int.from_bytes(digest[:10], 'big'))}"
 
 
-def earliest(prefix: str, at: int) -> str:
+def earliest_id(prefix: str, at: int) -> str:
     """Where the ids of an instant begin: none of them is below."""
     return f"{prefix}_{_encode(at << 80)}"
 

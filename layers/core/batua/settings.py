@@ -77,7 +77,7 @@ def settings() -> Settings:
     return _current
 
 
-def forget() -> None:
+def reset_settings() -> None:
     """Reads the environment anew at the next use."""
     global _current
     _current = None

@@ -28,7 +28,7 @@ _COLLECT_EVERY: Final = 100_000
 700, Python's own choice, it looks for garbage among them some hundred times and finds none."""
 
 
-def hasten() -> None:
+def install_precompiled() -> None:
     gc.set_threshold(_COLLECT_EVERY)
     # There are none; pydantic would look for them among all installed packages when it builds its first validator.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
@@ -42,7 +42,7 @@ def hasten() -> None:
 
 def _take_methods(packed: dict[bytes, bytes]) -> None:
     def run(text: str, *namespaces: Any) -> None:
-        code = packed.get(digest(text))
+        code = packed.get(source_digest(text))
         exec(text if code is None else marshal.loads(code), *namespaces)  # noqa: S102, S302 (as dataclasses does)
 
     dataclasses.exec = run  # type: ignore[attr-defined]
@@ -60,10 +60,10 @@ def _take_patterns(packed: dict[bytes, bytes]) -> None:
     _patterns.compile = compile
 
 
-def digest(text: str) -> bytes:
+def source_digest(text: str) -> bytes:
     return sha256(text.encode()).digest()
 
 
 def pattern_digest(pattern: str | bytes, flags: int) -> bytes:
     """`MAGIC` is the version of the code that patterns are compiled to."""
-    return digest(f"{_patterns.MAGIC} {int(flags)} {pattern!r}")
+    return source_digest(f"{_patterns.MAGIC} {int(flags)} {pattern!r}")

@@ -133,7 +133,7 @@ def standing(client: Client, endpoint: str) -> Any:
 def requeue_all(days: int = 2) -> int:
     """Drives the clock of the retries: queues everything that waits, as the job does once its time has come."""
     from batua import clock
-    from batua.events.due import requeue
+    from batua.events.requeue import requeue_due
     from batua.store.store import store
 
-    return requeue(store(), clock.system() + days * clock.DAY_MS)
+    return requeue_due(store(), clock.system() + days * clock.DAY_MS)

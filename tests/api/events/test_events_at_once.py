@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import Any
 
 from batua import clock, ids
-from batua.ledger import decide
-from batua.ledger.entry import Source, entry_item, wallet_item
+from batua.ledger.decisions import customer_coins
 from batua.ledger.model import Posting, Wallet
+from batua.ledger.records.customer_coins import Origin, entry_item, wallet_item
 from batua.store import keys
 from batua.store.store import store
 from batua.store.writes import ABSENT, Put
@@ -45,21 +45,21 @@ def post_many(shop: Shop) -> set[tuple[str, int]]:
     """A thousand entries as they stand in the ledger, fifty at a time. Returns wallet and number of each."""
     program = shop.tenant.program
     assert program
-    scope, merchant = keys.scope("live", shop.tenant.id), decide.Merchant(shop.tenant.id, 0)
-    source = Source("key", "::1", shop.tenant.id)
+    scope, merchant = keys.scope("live", shop.tenant.id), customer_coins.Merchant(shop.tenant.id, 0)
+    source = Origin("key", "::1", shop.tenant.id)
     puts: list[Put] = []
     posted = set()
     for _ in range(WALLETS):
-        wallet = Wallet(ids.new("wal"), ids.new("cust"))
+        wallet = Wallet(ids.new_id("wal"), ids.new_id("cust"))
         for _ in range(EACH):
-            posting = decide.issue(wallet, program, merchant, clock.system(), coins=7, bill=None)
+            posting = customer_coins.decide_issue(wallet, program, merchant, clock.system(), coins=7, bill=None)
             assert isinstance(posting, Posting)
-            id = ids.new("txn")
+            id = ids.new_id("txn")
             item = entry_item(scope, id, posting, source, b"", 20261121, 202611)
-            puts.append(Put(keys.transaction(scope, id), item, when=ABSENT))
+            puts.append(Put(keys.transaction_key(scope, id), item, when=ABSENT))
             posted.add((wallet.id, posting.after.seq))
             wallet = replace(posting.after, last_hash=item["hash"])
-        puts.append(Put(keys.wallet(scope, wallet.id), wallet_item(scope, wallet), when=ABSENT))
+        puts.append(Put(keys.wallet_key(scope, wallet.id), wallet_item(scope, wallet), when=ABSENT))
     for start in range(0, len(puts), 50):
         store().commit(puts[start : start + 50])
     return posted

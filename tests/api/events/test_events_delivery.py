@@ -123,7 +123,7 @@ def test_more_than_one_call_replays_is_replayed_by_several(
     assert Counter(each["status"] for each in deliveries(admin, made["id"])) == {"failed": 1, "held": 4}
     data(admin.call("PATCH", f"{BASE}/{made['id']}", json={"status": "active"}))
     taking(receiver)
-    monkeypatch.setattr("batua.events.deliveries.MOST_REPLAYED", 2)
+    monkeypatch.setattr("batua.events.delivery_log.MAX_REPLAYED", 2)
     since, calls = "2026-01-01T00:00:00Z", 0
     while since is not None:
         since = data(admin.post(f"{BASE}/{made['id']}/replay", {"since": since}), 202)["next_since"]
@@ -175,7 +175,7 @@ def test_a_lost_nudge_heals_by_itself(
 ) -> None:
     """As if the function had died before it queued the attempt."""
     listen()
-    monkeypatch.setattr("batua.events.nudges.send", lambda _: None)
+    monkeypatch.setattr("batua.events.attempt_queue.enqueue_attempts", lambda _: None)
     issue(shop.live, phone)
     drain()
     assert receiver.came == []
@@ -228,7 +228,7 @@ def test_an_endpoint_that_fails_for_five_days_is_disabled(
     drain()
     found = standing(admin, made["id"])
     assert found["failing_since"] is not None
-    health = event_keys.health(made["id"])
+    health = event_keys.webhook_health_key(made["id"])
     store().write(Update(health, set={"failing": clock.system() - 4 * clock.DAY_MS}))
     requeue_all()
     drain()
@@ -250,7 +250,9 @@ def test_an_endpoint_that_fails_for_five_days_is_disabled(
 
 
 def test_a_success_ends_the_count_of_days(refused: Any, admin: Client, drain: Drain, receiver: Receiver) -> None:
-    store().write(Update(event_keys.health(refused["id"]), set={"failing": clock.system() - 6 * clock.DAY_MS}))
+    store().write(
+        Update(event_keys.webhook_health_key(refused["id"]), set={"failing": clock.system() - 6 * clock.DAY_MS})
+    )
     taking(receiver)
     requeue_all()
     drain()
@@ -267,10 +269,10 @@ def test_a_suspended_tenant_hears_nothing(
     refusing(receiver)
     issue(shop.live, phone)
     drain()
-    store().write(Update(keys.tenant(shop.tenant.id), set={"status": "suspended"}))
+    store().write(Update(keys.tenant_key(shop.tenant.id), set={"status": "suspended"}))
     requeue_all()
     drain()
-    store().write(Update(keys.tenant(shop.tenant.id), set={"status": "active"}))
+    store().write(Update(keys.tenant_key(shop.tenant.id), set={"status": "active"}))
     (held,) = deliveries(admin, made["id"])
     assert (held["status"], held["reason"], len(receiver.came)) == ("held", "tenant_inactive", 1)
 

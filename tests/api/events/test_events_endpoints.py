@@ -29,7 +29,7 @@ def test_a_secret_is_shown_once_and_stored_sealed(listen: Listen, admin: Client,
     listed = admin.get(BASE)
     assert made["id"] in listed.text
     assert made["secret"] not in listed.text
-    key = event_keys.endpoint(shop.tenant.id, made["id"])
+    key = event_keys.webhook_endpoint_key(shop.tenant.id, made["id"])
     stored = repr(store().read([key])[key])
     assert made["secret"].removeprefix("whsec_") not in stored
 
@@ -109,7 +109,7 @@ def test_for_a_day_after_a_rotation_both_secrets_verify(
     assert len(came.headers["webhook-signature"].split(" ")) == 2
     assert came.signed_by(made["secret"])
     assert came.signed_by(changed["secret"])
-    store().write(Update(event_keys.endpoint(shop.tenant.id, made["id"]), set={"former_until": 1}))
+    store().write(Update(event_keys.webhook_endpoint_key(shop.tenant.id, made["id"]), set={"former_until": 1}))
     issue(shop.live, phone)
     drain()
     last = receiver.came[-1]

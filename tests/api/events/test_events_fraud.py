@@ -11,8 +11,8 @@ import jwt
 import pytest
 
 from batua import clock
-from batua.fraud.model import read_usual
-from batua.fraud.rules import UNUSUAL
+from batua.fraud.model import read_baseline
+from batua.fraud.rules import OUTLIERS
 from batua.store import fraud_keys, keys
 from batua.store.store import store
 from batua.store.writes import Put
@@ -43,7 +43,7 @@ def family(open_shop: Open, credentials: dict[str, Any]) -> Family:
     parent, shop = open_shop(), open_shop()
     operator = jwt.decode(credentials["staff"]["token"], options={"verify_signature": False})["tid"]
     below = replace(shop.tenant, parent=parent.tenant.id, path=(operator, parent.tenant.id))
-    store().write(Put(keys.tenant(below.id), tenant_item(below)))
+    store().write(Put(keys.tenant_key(below.id), tenant_item(below)))
     return Family(parent, replace(shop, tenant=below))
 
 
@@ -103,7 +103,7 @@ def test_the_same_person_and_customer_again_and_again_are_flagged(
 def test_an_issue_far_above_the_usual_is_flagged_with_what_is_usual(
     family: Family, phone: str, drain: Callable[[], None]
 ) -> None:
-    for _ in range(UNUSUAL[1].history):
+    for _ in range(OUTLIERS[1].history):
         issue(family.shop.live, phone, coins=10)
     drain()
     assert flags(family.shop.admin) == []
@@ -116,7 +116,7 @@ def test_an_issue_far_above_the_usual_is_flagged_with_what_is_usual(
         "coins": "900.00",
         "usual": "10.00",
         "highest_without_a_flag": "80.00",
-        "issues_before": UNUSUAL[1].history,
+        "issues_before": OUTLIERS[1].history,
     }
 
 
@@ -170,7 +170,7 @@ def test_a_flag_is_seen_by_its_tenant_those_above_it_and_the_platforms_staff_alo
 
 def test_a_parent_that_a_tenant_has_left_sees_its_flags_no_more(family: Family, flagged: Any) -> None:
     left = replace(family.shop.tenant, parent=None, path=())
-    store().write(Put(keys.tenant(left.id), tenant_item(left)))
+    store().write(Put(keys.tenant_key(left.id), tenant_item(left)))
     assert flags(family.parent.admin, below=True) == []
     assert family.parent.admin.get(FLAGS, params={"tenant_id": left.id}).status_code == 404
 
@@ -276,5 +276,5 @@ def test_a_normal_month_at_the_counter_raises_no_flag(
     for flag in pages(staff, limit=100):
         assert all(clock.parse_iso(each["at"]) > planted_until for each in flag["movements"]), flag
     merchant = credentials["webhook"]["tenant"]
-    place = fraud_keys.usual("live", merchant, "bill")
-    assert read_usual(store().read([place])[place]).count > UNUSUAL[0].history, "the rules have seen that history"
+    place = fraud_keys.baseline_key("live", merchant, "bill")
+    assert read_baseline(store().read([place])[place]).count > OUTLIERS[0].history, "the rules have seen that history"

@@ -27,13 +27,15 @@ Drain = Callable[[], None]
 
 def administrator(url: str, tenant_id: str) -> Client:
     """Somebody of a seeded tenant's who has just signed in."""
-    key = keys.tenant(tenant_id)
+    key = keys.tenant_key(tenant_id)
     record = store().read([key])[key]
     assert record
-    user = users.new(tenant_id, f"{ids.new('usr').lower()}@example.com", "Asha Rao", ["tenant_admin"], clock.system())
-    users.create(store(), user)
-    session = sessions.begin(user, "token", "live", ids.new("dev"), clock.system())
-    store().write(sessions.opening(session))
+    user = users.new_user(
+        tenant_id, f"{ids.new_id('usr').lower()}@example.com", "Asha Rao", ["tenant_admin"], clock.system()
+    )
+    users.create_user(store(), user)
+    session = sessions.begin_session(user, "token", "live", ids.new_id("dev"), clock.system())
+    store().write(sessions.session_put(session))
     token = sessions.tokens_of(session, read_tenant(record), clock.system()).access
     return Client(url, {"Authorization": f"Bearer {token}"})
 
@@ -153,13 +155,13 @@ def test_a_change_that_cannot_be_read_is_left_among_the_lost_and_holds_up_nothin
     listen: Listen, shop: Shop, phone: str, drain: Drain, receiver: Receiver, platform: Any
 ) -> None:
     listen()
-    transaction, scope = ids.new("txn"), keys.scope("live", shop.tenant.id)
+    transaction, scope = ids.new_id("txn"), keys.scope("live", shop.tenant.id)
     place = f"{clock.iso(clock.system())}#{transaction}"
     poison = {"kind": "teleport", "g2p": keys.activity_partition(scope, shop.tenant.id), "g2s": place}
-    store().write(Put(keys.transaction(scope, transaction), poison))
+    store().write(Put(keys.transaction_key(scope, transaction), poison))
     issued = issue(shop.live, phone)
     drain()
-    store().commit([Delete(keys.transaction(scope, transaction))])  # others read the whole table
+    store().commit([Delete(keys.transaction_key(scope, transaction))])  # others read the whole table
     assert [each.event["data"]["transaction_id"] for each in receiver.taken] == [issued["transaction_id"]]
     (mine,) = [each for each in lost(platform) if each["change"]["dynamodb"]["Keys"]["pk"]["S"].endswith(transaction)]
     assert mine["change"]["dynamodb"]["NewImage"]["kind"] == {"S": "teleport"}

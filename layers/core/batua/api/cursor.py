@@ -18,12 +18,12 @@ from ..identity import secrets
 _MAC_BYTES = 12
 
 
-def seal(tenant: str, query: Mapping[str, Any], position: str) -> str:
+def seal_cursor(tenant: str, query: Mapping[str, Any], position: str) -> str:
     content = position.encode()
     return base64.urlsafe_b64encode(_mac(tenant, query, content) + content).decode().rstrip("=")
 
 
-def unseal(tenant: str, query: Mapping[str, Any], cursor: str) -> str:
+def open_cursor(tenant: str, query: Mapping[str, Any], cursor: str) -> str:
     """The position of a cursor that this tenant was given for this query. Raises `invalid_cursor`."""
     try:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))

@@ -19,12 +19,12 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 import simplejson
 from pydantic import BaseModel
 
-from .. import audit, clock, errors, ids
+from .. import audit_trail, clock, errors, ids
 from ..errors import ErrorKind, Problem
 from ..identity import credentials, tokens
-from ..identity.caller import Caller, Requirement, Sender, Signatory, admit
+from ..identity.caller import Caller, Requirement, Sender, SignatureVerifier, admit
 from ..identity.credentials import Claims
-from ..identity.uses import Uses
+from ..identity.key_usage import KeyUsageTracker
 from ..store.keys import Key
 from ..store.store import Contended, Found, Store, store
 from . import observe
@@ -36,14 +36,14 @@ from .styles import RUCOIN, Raw, Reply, Style, Trace
 Input = TypeVar("Input")
 
 
-class Sought(Protocol):
+class KeysToLoad(Protocol):
     """What an endpoint looks for; its keys are read in the same round trip as the credential's records."""
 
     @property
     def keys(self) -> Iterable[Key]: ...
 
 
-Seek = Callable[[Claims, Any, Request], Sought]
+Prefetch = Callable[[Claims, Any, Request], KeysToLoad]
 """Tells what to look for from the claims, the input and the path."""
 
 SIGNED_PER_MINUTE: Final = 12_000
@@ -53,7 +53,7 @@ _TEST_CLOCK: Final = (clock.parse_iso("2000-01-01"), clock.parse_iso("3000-01-01
 """Months before and after have to be sayable: of the statistics, of expiry."""
 
 _limiter = Limiter()
-_uses = Uses()
+_uses = KeyUsageTracker()
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,8 @@ class Call(Generic[Input]):
     request: Request
     store: Store
     now: int
-    found: Found = field(default_factory=dict)
-    sought: Any = None
+    loaded: Found = field(default_factory=dict)
+    lookup: Any = None
     _caller: Caller | None = None
     sender: Any = None
     """Who signed the request, where the endpoint asks for a signature."""
@@ -131,7 +131,7 @@ def endpoint(
     style: Style = RUCOIN,
     status: int = 200,
     moves_value: bool = False,
-    seek: Seek | None = None,
+    prefetch: Prefetch | None = None,
     media: Sequence[str] = ("application/json",),
     parameters: Mapping[str, str] | None = None,
     conditional: bool = False,
@@ -160,10 +160,10 @@ def endpoint(
         )
 
         def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-            return _serve(declaration, seek, function, event)
+            return _serve(declaration, prefetch, function, event)
 
         if caller.kind in ("key", "user", "tenant"):
-            tokens.prepare()
+            tokens.preload_crypto()
         traced = observe.traced(handler)
         traced.declaration = declaration  # type: ignore[attr-defined]
         return traced
@@ -172,7 +172,7 @@ def endpoint(
 
 
 @dataclass(slots=True)
-class _Passage:
+class _RequestContext:
     """What is known of a request so far, for its headers and its log line."""
 
     request: Request
@@ -186,63 +186,63 @@ class _Passage:
 
 
 def _serve(
-    declaration: Declaration, seek: Seek | None, function: Callable[[Call[Any]], Any], event: dict[str, Any]
+    declaration: Declaration, prefetch: Prefetch | None, function: Callable[[Call[Any]], Any], event: dict[str, Any]
 ) -> dict[str, Any]:
     started = time.perf_counter_ns()
     request = Request(event)
-    passage = _Passage(request, Trace(request.id, ids.new("res"), clock.system()))
+    context = _RequestContext(request, Trace(request.id, ids.new_id("res"), clock.system()))
     try:
-        answer = function(_admitted(declaration, seek, passage))
-        status, body, media = _success(declaration, answer, passage)
+        answer = function(_admitted(declaration, prefetch, context))
+        status, body, media = _success(declaration, answer, context)
     except Exception as fault:
-        problem = fault if isinstance(fault, Problem) else _unexpected(fault, declaration, passage)
-        passage.outcome = problem.kind.code
-        passage.headers.update(problem.headers)
-        status, content = declaration.style.failure(problem, passage.trace)
+        problem = fault if isinstance(fault, Problem) else _unexpected(fault, declaration, context)
+        context.outcome = problem.kind.code
+        context.headers.update(problem.headers)
+        status, content = declaration.style.failure(problem, context.trace)
         body, media = _json(content), "application/json"
     milliseconds = (time.perf_counter_ns() - started) / 1e6
-    _observe(declaration, passage, status, milliseconds)
+    _observe(declaration, context, status, milliseconds)
     headers = {
         "content-type": media,
-        "x-request-id": passage.trace.request_id,
-        "x-response-id": passage.trace.response_id,
+        "x-request-id": context.trace.request_id,
+        "x-response-id": context.trace.response_id,
         "x-response-time": f"{milliseconds:.3f}ms",
         "cache-control": "no-store",
-        **{name.lower(): value for name, value in passage.headers.items()},
+        **{name.lower(): value for name, value in context.headers.items()},
     }
     response = _gateway_response(status, headers, body)
-    return {**response, "cookies": list(passage.cookies)} if passage.cookies else response
+    return {**response, "cookies": list(context.cookies)} if context.cookies else response
 
 
-def _admitted(declaration: Declaration, seek: Seek | None, passage: _Passage) -> Call[Any]:
+def _admitted(declaration: Declaration, prefetch: Prefetch | None, context: _RequestContext) -> Call[Any]:
     """The call of an admitted caller with valid input; or the problem in its way, the credential's first."""
-    request = passage.request
+    request = context.request
     now = clock.system()
     if declaration.caller.kind == "public":
         return Call(_input(declaration, request), request, store(), now)
-    if declaration.caller.signatory:
-        return _signed(declaration.caller.signatory, passage, now)
-    claims = passage.claims = _claims(declaration.caller, request)
+    if declaration.caller.verifier:
+        return _signed(declaration.caller.verifier, context, now)
+    claims = context.claims = _claims(declaration.caller, request)
     wrong: Problem | None = None
     content: Any = None
-    sought: Sought | None = None
+    sought: KeysToLoad | None = None
     wanted: list[Key] = list(claims.records)
     try:
         now = _now(claims, request, now)
         content = _input(declaration, request)
-        if seek:
-            sought = seek(claims, content, request)
+        if prefetch:
+            sought = prefetch(claims, content, request)
             wanted += sought.keys
     except Problem as problem:
         wrong = problem
     found = store().read(wanted)
     try:
-        caller = passage.caller = admit(claims, found, declaration.caller, request.address, clock.system())
+        caller = context.caller = admit(claims, found, declaration.caller, request.address, clock.system())
     except Problem as refusal:
-        _record_refusal(declaration, passage, refusal)
+        _record_refusal(declaration, context, refusal)
         raise
     quota = caller.tenant.requests_per_minute
-    passage.headers.update(_limiter.take(store(), claims.subject, quota, clock.system()))
+    context.headers.update(_limiter.take(store(), claims.subject, quota, clock.system()))
     if claims.kind != "user" and not declaration.moves_value:
         _uses.note(store(), claims.tenant, claims.subject, clock.system())
     if wrong:
@@ -250,24 +250,24 @@ def _admitted(declaration: Declaration, seek: Seek | None, passage: _Passage) ->
     return Call(content, request, store(), now, found, sought, caller)
 
 
-def _signed(signatory: Signatory, passage: _Passage, now: int) -> Call[Any]:
+def _signed(verifier: SignatureVerifier, context: _RequestContext, now: int) -> Call[Any]:
     """The call of a sender whose signature over the raw body holds. What the body says is read after that."""
-    request = passage.request
+    request = context.request
     if len(request.raw_body) > MAX_BODY:
         raise errors.BODY_TOO_LARGE()
-    found = store().read(signatory.records(request))
-    sender = passage.sender = signatory.admit(request, found, now)
+    found = store().read(verifier.records(request))
+    sender = context.sender = verifier.admit(request, found, now)
     if sender:
-        passage.headers.update(_limiter.take(store(), sender.id, SIGNED_PER_MINUTE, now))
+        context.headers.update(_limiter.take(store(), sender.id, SIGNED_PER_MINUTE, now))
     return Call(None, request, store(), now, found, sender=sender)
 
 
 def _claims(requirement: Requirement, request: Request) -> Claims:
     if requirement.kind == "basic":
-        return credentials.basic(request.headers)
+        return credentials.basic_claims(request.headers)
     if requirement.kind == "tenant":
-        return credentials.of_tenant(request.method, request.headers, request.cookies)
-    return credentials.signed(request.method, request.headers, request.cookies)
+        return credentials.tenant_claims(request.method, request.headers, request.cookies)
+    return credentials.signed_claims(request.method, request.headers, request.cookies)
 
 
 def _input(declaration: Declaration, request: Request) -> Any:
@@ -292,16 +292,16 @@ def _now(claims: Claims, request: Request, now: int) -> int:
     return instant
 
 
-def _success(declaration: Declaration, answer: Any, passage: _Passage) -> tuple[int, str | bytes, str]:
+def _success(declaration: Declaration, answer: Any, context: _RequestContext) -> tuple[int, str | bytes, str]:
     if isinstance(answer, Raw):
-        passage.headers.update(answer.headers)
+        context.headers.update(answer.headers)
         return answer.status, answer.body, answer.media
     reply = answer if isinstance(answer, Reply) else Reply(answer)
-    passage.headers.update(reply.headers)
-    passage.cookies = reply.cookies
+    context.headers.update(reply.headers)
+    context.cookies = reply.cookies
     status = reply.status or declaration.status
     reply = Reply(_plain(reply.data), reply.message, reply.meta)
-    return status, _json(declaration.style.success(reply, status, passage.trace)), "application/json"
+    return status, _json(declaration.style.success(reply, status, context.trace)), "application/json"
 
 
 def _plain(value: Any) -> Any:
@@ -318,44 +318,44 @@ def _json(content: Any) -> str:
     return text
 
 
-def _unexpected(fault: Exception, declaration: Declaration, passage: _Passage) -> Problem:
+def _unexpected(fault: Exception, declaration: Declaration, context: _RequestContext) -> Problem:
     if isinstance(fault, Contended):
         return errors.BUSY(headers={"Retry-After": "1"})
     observe.log().exception(
-        "unexpected fault", extra={"route": declaration.route, "request_id": passage.trace.request_id}
+        "unexpected fault", extra={"route": declaration.route, "request_id": context.trace.request_id}
     )
     return errors.INTERNAL_ERROR()
 
 
-def _record_refusal(declaration: Declaration, passage: _Passage, refusal: Problem) -> None:
+def _record_refusal(declaration: Declaration, context: _RequestContext, refusal: Problem) -> None:
     """A refused credential that we know (its signature is ours, or its secret) stands in its tenant's audit trail."""
-    claims = passage.claims
+    claims = context.claims
     if claims is None or (claims.kind == "basic" and refusal.why is None):
         return
-    put = audit.act(
+    put = audit_trail.audit_entry(
         claims.mode,
         claims.tenant,
         clock.system(),
         what=declaration.route,
         who=claims.subject,
-        address=passage.request.address,
+        address=context.request.address,
         outcome=refusal.why or refusal.kind.code,
-        request_id=passage.trace.request_id,
+        request_id=context.trace.request_id,
     )
-    audit.record(store(), put)
+    audit_trail.record_act(store(), put)
 
 
-def _observe(declaration: Declaration, passage: _Passage, status: int, milliseconds: float) -> None:
-    who: Claims | Sender | None = passage.claims or passage.sender
+def _observe(declaration: Declaration, context: _RequestContext, status: int, milliseconds: float) -> None:
+    who: Claims | Sender | None = context.claims or context.sender
     observe.log().info(
         "request",
         extra={
             "route": declaration.route,
             "status": status,
-            "outcome": passage.outcome,
+            "outcome": context.outcome,
             "ms": round(milliseconds, 3),
-            "request_id": passage.trace.request_id,
-            "response_id": passage.trace.response_id,
+            "request_id": context.trace.request_id,
+            "response_id": context.trace.response_id,
             "tenant": who.tenant if who else None,
             "caller": who.subject if isinstance(who, Claims) else who.id if who else None,
             "mode": who.mode if who else None,

@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final
 
-from .request import Request, named
+from .request import Request, accept_names
 from .styles import Raw
 
 _SMALL: Final = 1024
@@ -30,12 +30,12 @@ class _File:
         return gzip.compress(self.content, mtime=0)
 
 
-def serve(
+def serve_file(
     request: Request, path: Path, media: str, *, seconds: int = 0, headers: Mapping[str, str] | None = None
 ) -> Raw:
     """The file, good for so many seconds without asking again. Raises FileNotFoundError."""
     file = _read(path, path.stat().st_mtime_ns)
-    takes_gzip = named(request.headers.get("accept-encoding", ""), "gzip", "*")
+    takes_gzip = accept_names(request.headers.get("accept-encoding", ""), "gzip", "*")
     compressed = len(file.content) >= _SMALL and takes_gzip
     # Two encodings are two representations, so they have two tags.
     tag = f'"{file.digest}-gzip"' if compressed else f'"{file.digest}"'

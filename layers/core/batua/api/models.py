@@ -58,10 +58,10 @@ def validated(model: type[ModelType], content: Mapping[str, Any]) -> ModelType:
     try:
         return model.model_validate(content)
     except ValidationError as refusal:
-        raise as_problem(refusal) from refusal
+        raise validation_problem(refusal) from refusal
 
 
-def minor(value: Decimal, scale: int, field: str) -> int:
+def minor_units(value: Decimal, scale: int, field: str) -> int:
     """An amount in minor units; a digit below them is a 400 that names the field."""
     try:
         return money.to_minor(value, scale)
@@ -69,7 +69,7 @@ def minor(value: Decimal, scale: int, field: str) -> int:
         raise errors.invalid(field, str(refusal)) from refusal
 
 
-def as_problem(refusal: ValidationError) -> errors.Problem:
+def validation_problem(refusal: ValidationError) -> errors.Problem:
     """What pydantic found, field by field."""
     fields: dict[str, list[str]] = {}
     for error in refusal.errors(include_url=False, include_context=False, include_input=False):

@@ -33,7 +33,7 @@ class Request:
     def id(self) -> str:
         said = self.headers.get("x-request-id", "")
         fit = 0 < len(said) <= 128 and all("!" <= char <= "~" for char in said)
-        return said if fit else ids.new("req")
+        return said if fit else ids.new_id("req")
 
     @cached_property
     def cookies(self) -> Mapping[str, str]:
@@ -78,7 +78,7 @@ class Request:
 
     def accepts(self, media: str) -> bool:
         """Whether the caller names this media type as one that it takes; wildcards name none."""
-        return named(self.headers.get("accept", ""), media)
+        return accept_names(self.headers.get("accept", ""), media)
 
     def json(self) -> dict[str, Any]:
         """The body as a JSON object: numbers exact, constants that JSON does not know refused."""
@@ -112,7 +112,7 @@ class Request:
         return str(self.event["requestContext"]["http"].get("sourceIp", ""))
 
 
-def named(header: str, *wanted: str) -> bool:
+def accept_names(header: str, *wanted: str) -> bool:
     """Whether a header of the Accept family names one of these, and not to refuse it (quality zero)."""
     for part in header.lower().split(","):
         name, _, quality = part.partition(";")

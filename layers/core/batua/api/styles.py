@@ -59,7 +59,7 @@ class Style(Protocol):
     def failure_schema(self) -> dict[str, Any]: ...
 
 
-class RuCoinStyle:
+class EnvelopeStyle:
     """A wrapper with the data inside; errors by field, figures in `meta`."""
 
     name = "rucoin"
@@ -229,7 +229,7 @@ def _object(**properties: Any) -> dict[str, Any]:
     return {"type": "object", "required": list(properties), "properties": properties}
 
 
-RUCOIN: Style = RuCoinStyle()
+RUCOIN: Style = EnvelopeStyle()
 REHOOK: Style = RehookStyle()
 PRAYOG: Style = PrayogStyle()
 WEBHOOKS: Style = WebhookStyle()

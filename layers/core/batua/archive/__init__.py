@@ -4,7 +4,7 @@
     prove     shows that nothing is missing: numbers without gaps, totals that agree
     seal      writes a month's entries in parts, and the manifest that names them and the month before
     purge     leaves tombstones of what has been sealed for long
-    check     finds whatever differs from what was sealed (`python -m batua.ledger.verify --archive`)
+    check     finds whatever differs from what was sealed (`python -m batua.audit.verify --archive`)
 
 Live books alone: a sandbox has no history to keep.
 """

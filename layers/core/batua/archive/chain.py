@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..ledger.replay import Finding
+from ..audit.replay import Finding
 from ..store import archive_keys
 from ..store.store import Record, Store
-from .lines import Damaged, digest, from_line, unpack
-from .manifest import Manifest, Part, read_manifest
-from .vault import SEALED, Vault, manifest_key, part_key
+from .bucket import SEALED, ArchiveBucket, manifest_key, part_key
+from .lines import ContentDamaged, content_digest, from_line, unpack
+from .manifest import Manifest, ManifestPart, read_manifest
 
 
 @dataclass(slots=True)
-class Chain:
+class ManifestChain:
     """Manifests, the oldest first, and what is wrong with them."""
 
     months: list[Manifest] = field(default_factory=list)
@@ -24,14 +24,14 @@ class Chain:
         self.findings.append(Finding(subject, law, str(expected), str(found)))
 
     @property
-    def tip(self) -> int:
+    def head(self) -> int:
         """The last sealed month; 0 where none is."""
         return self.months[-1].month if self.months else 0
 
 
-def follow(store: Store, vault: Vault, tenant: str) -> Chain:
+def follow_chain(store: Store, vault: ArchiveBucket, tenant: str) -> ManifestChain:
     """Reads all manifests from the tip back, each checked against the hash by which its successor names it."""
-    chain, key = Chain(), archive_keys.sealed(tenant)
+    chain, key = ManifestChain(), archive_keys.sealed_month_key(tenant)
     tip = store.read([key])[key]
     there = _months_there(vault, tenant)
     if tip is None:
@@ -44,11 +44,13 @@ def follow(store: Store, vault: Vault, tenant: str) -> Chain:
         month, sha256 = wanted
         subject = f"{tenant} {month}"
         body = vault.read(manifest_key(tenant, month))
-        if body is None or digest(body) != sha256:
-            chain.find(subject, "a manifest is what its successor names", sha256, digest(body) if body else "missing")
+        if body is None or content_digest(body) != sha256:
+            chain.find(
+                subject, "a manifest is what its successor names", sha256, content_digest(body) if body else "missing"
+            )
         try:
             manifest = read_manifest(body or b"")
-        except Damaged as fault:
+        except ContentDamaged as fault:
             chain.find(subject, "a manifest can be read", "a manifest", fault)
             break
         if (manifest.tenant, manifest.month) != (tenant, month):
@@ -66,16 +68,16 @@ def follow(store: Store, vault: Vault, tenant: str) -> Chain:
     return chain
 
 
-def _months_there(vault: Vault, tenant: str) -> set[int]:
+def _months_there(vault: ArchiveBucket, tenant: str) -> set[int]:
     names = vault.names(f"{SEALED}/{tenant}/")
     return {int(name.split("/")[2]) for name in names if name.endswith("/manifest.json")}
 
 
-def entries_of(vault: Vault, manifest: Manifest, part: Part) -> list[Record]:
-    """The entries of a part. Raises Damaged where it is not what the manifest names."""
+def entries_of(vault: ArchiveBucket, manifest: Manifest, part: ManifestPart) -> list[Record]:
+    """The entries of a part. Raises ContentDamaged where it is not what the manifest names."""
     body = vault.read(part_key(manifest.tenant, manifest.month, part.sha256))
     if body is None:
-        raise Damaged("missing")
-    if digest(body) != part.sha256:
-        raise Damaged(digest(body))
+        raise ContentDamaged("missing")
+    if content_digest(body) != part.sha256:
+        raise ContentDamaged(content_digest(body))
     return [from_line(line) for line in unpack(body)]

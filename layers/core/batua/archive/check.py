@@ -12,34 +12,34 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ..ledger.entry import seal
-from ..ledger.replay import Finding
-from ..ledger.tombstone import is_tombstone, tombstone_of, whole
+from ..audit.replay import Finding
+from ..ledger.records.customer_coins import entry_hash
+from ..ledger.records.tombstones import is_tombstone, rehydrate, tombstone_item
 from ..store import keys
 from ..store.store import Record, Store
-from .chain import Chain, entries_of, follow
-from .lines import Damaged
-from .manifest import Manifest, Part, describe, order_of
-from .months import is_entry, month_of, wallet_of
-from .staging import hash_of
-from .vault import Vault
+from .bucket import ArchiveBucket
+from .chain import ManifestChain, entries_of, follow_chain
+from .lines import ContentDamaged
+from .manifest import Manifest, ManifestPart, describe, order_of
+from .months import entry_month, entry_wallet, is_entry
+from .staging import partition_hash
 
-Place = tuple[str, str]
+EntryLocation = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Archive:
+class SealedArchive:
     """The archive as a verification looks at it."""
 
     store: Store
-    vault: Vault
+    vault: ArchiveBucket
 
     def complete(self, scope: str, records: Iterable[Record]) -> tuple[list[Record], list[Finding]]:
         """A scope's items with the entries that left the table in their places, and what is wrong with the archive."""
         table = list(records)
         if not scope.startswith("L#"):
             return table, []
-        chain = follow(self.store, self.vault, scope.partition("#")[2])
+        chain = follow_chain(self.store, self.vault, scope.partition("#")[2])
         sealed = self._all(chain)
         return _merged(table, sealed, chain), chain.findings
 
@@ -51,20 +51,20 @@ class Archive:
         table = list(records)
         if not scope.startswith("L#"):
             return table, []
-        chain, sealed = follow(self.store, self.vault, scope.partition("#")[2]), dict[Place, Record]()
-        own = keys.funds(scope, wallet)
+        chain, sealed = follow_chain(self.store, self.vault, scope.partition("#")[2]), dict[EntryLocation, Record]()
+        own = keys.funds_wallet_key(scope, wallet)
         a_tenants = self.store.read([own])[own] is not None
         for manifest in chain.months:
-            parts = manifest.parts if a_tenants else [manifest.parts[hash_of(wallet) % len(manifest.parts)]]
+            parts = manifest.parts if a_tenants else [manifest.parts[partition_hash(wallet) % len(manifest.parts)]]
             for record in (record for part in parts for record in self._entries(chain, manifest, part)):
-                if wallet_of(record) == wallet:
+                if entry_wallet(record) == wallet:
                     sealed[_place(record)] = record
         there = {_place(record) for record in table}
         return [*table, *(record for place, record in sealed.items() if place not in there)], chain.findings
 
-    def _all(self, chain: Chain) -> dict[Place, Record]:
+    def _all(self, chain: ManifestChain) -> dict[EntryLocation, Record]:
         """Every sealed entry, the parts and their order checked; chains of wallets followed over the months."""
-        sealed: dict[Place, Record] = {}
+        sealed: dict[EntryLocation, Record] = {}
         last: dict[str, tuple[int, bytes]] = {}
         for manifest in chain.months:
             for part in manifest.parts:
@@ -75,12 +75,12 @@ class Archive:
                     _follow(chain, record, last)
         return sealed
 
-    def _entries(self, chain: Chain, manifest: Manifest, part: Part) -> list[Record]:
+    def _entries(self, chain: ManifestChain, manifest: Manifest, part: ManifestPart) -> list[Record]:
         subject = f"{manifest.tenant} {manifest.month} {part.sha256[:12]}"
         try:
             records = entries_of(self.vault, manifest, part)
             made = describe(part.sha256, part.size, records)
-        except (Damaged, KeyError, ValueError, TypeError, AttributeError) as fault:
+        except (ContentDamaged, KeyError, ValueError, TypeError, AttributeError) as fault:
             chain.find(subject, "a part is what its manifest names", part.sha256, fault)
             return []
         if made != part:
@@ -88,21 +88,21 @@ class Archive:
         if records != sorted(records, key=order_of):
             chain.find(subject, "entries stand in their order", "sorted", "otherwise")
         for record in records:
-            of = record["pk"].split("#")[1], month_of(record)
+            of = record["pk"].split("#")[1], entry_month(record)
             if of != (manifest.tenant, manifest.month):
                 chain.find(_name(record), "an entry is sealed in its tenant's month", subject, of)
         return records
 
 
-def _follow(chain: Chain, record: Record, last: dict[str, tuple[int, bytes]]) -> None:
+def _follow(chain: ManifestChain, record: Record, last: dict[str, tuple[int, bytes]]) -> None:
     id = record["pk"].rpartition("#")[2]
-    if seal(id, record) != record["hash"]:
+    if entry_hash(id, record) != record["hash"]:
         chain.find(
             _name(record), "a sealed entry says what it said when it was made", record["hash"].hex(), "otherwise"
         )
     if record["sk"] != "TX":
         return
-    wallet, number = wallet_of(record), int(record["g1s"])
+    wallet, number = entry_wallet(record), int(record["g1s"])
     before = last.get(wallet, (0, b""))
     if before != (number - 1, record["prev"]):
         law = "numbers and hashes of a wallet go on from month to month"
@@ -110,13 +110,15 @@ def _follow(chain: Chain, record: Record, last: dict[str, tuple[int, bytes]]) ->
     last[wallet] = (number, record["hash"])
 
 
-def _merged(table: list[Record], sealed: dict[Place, Record], chain: Chain) -> list[Record]:
+def _merged(table: list[Record], sealed: dict[EntryLocation, Record], chain: ManifestChain) -> list[Record]:
     """The table's items, tombstones replaced by the entries; every difference is found."""
-    seen: set[Place] = set()
+    seen: set[EntryLocation] = set()
     return [*_replaced(table, sealed, chain, seen), *_missing(sealed, chain, seen)]
 
 
-def _replaced(table: list[Record], sealed: dict[Place, Record], chain: Chain, seen: set[Place]) -> Iterator[Record]:
+def _replaced(
+    table: list[Record], sealed: dict[EntryLocation, Record], chain: ManifestChain, seen: set[EntryLocation]
+) -> Iterator[Record]:
     for record in table:
         if not is_entry(record):
             yield record
@@ -126,25 +128,25 @@ def _replaced(table: list[Record], sealed: dict[Place, Record], chain: Chain, se
         if entry is None:
             if is_tombstone(record):
                 chain.find(_name(record), "what left the table is in the archive", "an entry", "none")
-            elif month_of(record) <= chain.tip:
+            elif entry_month(record) <= chain.head:
                 chain.find(_name(record), "a sealed month has all of its entries", "in the archive", "late")
-            yield whole(record)
+            yield rehydrate(record)
             continue
         seen.add(place)
-        stands = tombstone_of(entry, month_of(entry)) if is_tombstone(record) else entry
+        stands = tombstone_item(entry, entry_month(entry)) if is_tombstone(record) else entry
         if dict(stands) != dict(record):
             chain.find(_name(record), "the table has what was sealed", "the same", "otherwise")
         yield entry
 
 
-def _missing(sealed: dict[Place, Record], chain: Chain, seen: set[Place]) -> Iterator[Record]:
+def _missing(sealed: dict[EntryLocation, Record], chain: ManifestChain, seen: set[EntryLocation]) -> Iterator[Record]:
     for place, entry in sealed.items():
         if place not in seen:
             chain.find(_name(entry), "a sealed entry stands in the table, or its tombstone", "one of them", "neither")
             yield entry
 
 
-def _place(record: Record) -> Place:
+def _place(record: Record) -> EntryLocation:
     return record["pk"], record["sk"]
 
 

@@ -11,25 +11,25 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from ..ledger.tombstone import is_tombstone
+from ..ledger.records.tombstones import is_tombstone
 from ..store import archive_keys
 from ..store.store import Record, Store
+from .bucket import ArchiveBucket
 from .lines import pack
-from .months import instant_of, is_entry, month_of
+from .months import entry_month, entry_time, is_entry
 from .staging import chunk_key, chunks, entry_line, shadow_line, tenant_wallet_line, wallet_line
-from .vault import Vault
 
 CHUNK: Final = 20_000
 """Lines that are held in memory before they are written."""
 
-PAGES: Final = 250
+PAGES_PER_RUN: Final = 250
 """Pages of a megabyte that are read before it is looked at the time."""
 
 LIVE: Final = "L#"
 
 
-def collect(
-    store: Store, vault: Vault, run: str, before: str, cursor: Mapping[str, Any], more: Callable[[], bool]
+def collect_entries(
+    store: Store, vault: ArchiveBucket, run: str, before: str, cursor: Mapping[str, Any], more: Callable[[], bool]
 ) -> dict[str, Any]:
     """Stages from the cursor on, chunk by chunk, while `more()`; at least one chunk.
 
@@ -54,7 +54,7 @@ def _chunk(
 ) -> tuple[dict[str, list[bytes]], dict[str, Any] | None]:
     lines: dict[str, list[bytes]] = defaultdict(list)
     count = pages = 0
-    while count < CHUNK and pages < PAGES:
+    while count < CHUNK and pages < PAGES_PER_RUN:
         pages += 1
         page = store.scan("ledger", beginning=LIVE, after=after)
         for record in page.items:
@@ -75,8 +75,8 @@ def _line(record: Record, sealed: _Sealed, before: str) -> bytes | None:
         return tenant_wallet_line(record)
     if not is_entry(record):
         return None
-    open_still = instant_of(record) >= before
-    if open_still or is_tombstone(record) or month_of(record) <= sealed.month(_tenant(record)):
+    open_still = entry_time(record) >= before
+    if open_still or is_tombstone(record) or entry_month(record) <= sealed.month(_tenant(record)):
         return shadow_line(record)
     return entry_line(record)
 
@@ -95,6 +95,6 @@ class _Sealed:
 
     def month(self, tenant: str) -> int:
         if tenant not in self._months:
-            key = archive_keys.sealed(tenant)
+            key = archive_keys.sealed_month_key(tenant)
             self._months[tenant] = (self._store.read([key])[key] or {}).get("month", 0)
         return self._months[tenant]

@@ -19,7 +19,7 @@ from ..store.store import Record
 _LEVEL: Final = 6
 
 
-class Damaged(Exception):
+class ContentDamaged(Exception):
     """Bytes that are not what was written."""
 
 
@@ -29,11 +29,11 @@ def to_line(record: Record) -> bytes:
 
 
 def from_line(line: bytes) -> Record:
-    """Raises Damaged."""
+    """Raises ContentDamaged."""
     try:
         return decode(_with_bytes(json.loads(line)["Item"]))
     except (ValueError, KeyError, TypeError, AttributeError) as fault:
-        raise Damaged(str(fault)) from fault
+        raise ContentDamaged(str(fault)) from fault
 
 
 def pack(lines: Iterable[bytes]) -> bytes:
@@ -41,14 +41,14 @@ def pack(lines: Iterable[bytes]) -> bytes:
 
 
 def unpack(body: bytes) -> list[bytes]:
-    """The lines. Raises Damaged."""
+    """The lines. Raises ContentDamaged."""
     try:
         return gzip.decompress(body).splitlines()
     except (OSError, EOFError, zlib.error) as fault:
-        raise Damaged(str(fault)) from fault
+        raise ContentDamaged(str(fault)) from fault
 
 
-def digest(body: bytes) -> str:
+def content_digest(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 

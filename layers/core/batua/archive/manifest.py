@@ -10,16 +10,16 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from ..store.store import Record
-from .lines import Damaged
-from .months import wallet_of
+from .lines import ContentDamaged
+from .months import entry_wallet
 
 FORMAT: Final = 1
-Sums = Mapping[str, int]
+EntrySums = Mapping[str, int]
 """`<book> <asset> <kind> count`, `… amount`, and `<book> <asset> <account> legs` -> minor units, or how many."""
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ManifestPart:
     """One object of a month: its digest and size as stored, and what its entries come to.
 
     `chains` is the digest of where each wallet begins and ends in it: first and last number and the last hash.
@@ -30,7 +30,7 @@ class Part:
     entries: int
     wallets: int
     chains: str
-    sums: Sums
+    sums: EntrySums
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +40,14 @@ class Manifest:
     tenant: str
     month: int
     previous: tuple[int, str] | None
-    parts: tuple[Part, ...]
+    parts: tuple[ManifestPart, ...]
 
     @property
     def entries(self) -> int:
         return sum(part.entries for part in self.parts)
 
     @property
-    def sums(self) -> Sums:
+    def sums(self) -> EntrySums:
         return _added(part.sums for part in self.parts)
 
     def to_bytes(self) -> bytes:
@@ -56,7 +56,7 @@ class Manifest:
 
 
 def read_manifest(body: bytes) -> Manifest:
-    """Raises Damaged, also where the sums are not those of the parts."""
+    """Raises ContentDamaged, also where the sums are not those of the parts."""
     try:
         said = json.loads(body)
         previous = said["previous"]
@@ -64,37 +64,39 @@ def read_manifest(body: bytes) -> Manifest:
             tenant=said["tenant"],
             month=said["month"],
             previous=(previous[0], previous[1]) if previous else None,
-            parts=tuple(Part(**part) for part in said["parts"]),
+            parts=tuple(ManifestPart(**part) for part in said["parts"]),
         )
     except (ValueError, KeyError, TypeError, IndexError) as fault:
-        raise Damaged(str(fault)) from fault
+        raise ContentDamaged(str(fault)) from fault
     if (said.get("format"), said.get("entries"), said.get("sums")) != (FORMAT, made.entries, dict(made.sums)):
-        raise Damaged("its sums are not those of its parts")
+        raise ContentDamaged("its sums are not those of its parts")
     return made
 
 
-def describe(sha256: str, size: int, records: Sequence[Record]) -> Part:
+def describe(sha256: str, size: int, records: Sequence[Record]) -> ManifestPart:
     """What a part holds."""
     chains = _chains(records)
     text = "".join(f"{wallet} {first} {last} {hash}\n" for wallet, (first, last, hash) in sorted(chains.items()))
-    return Part(sha256, size, len(records), len(chains), hashlib.sha256(text.encode()).hexdigest(), _sums_of(records))
+    return ManifestPart(
+        sha256, size, len(records), len(chains), hashlib.sha256(text.encode()).hexdigest(), _sums_of(records)
+    )
 
 
 def order_of(record: Record) -> tuple[str, str, str, str]:
     """How entries stand in a part: by book and wallet, then in the order of the statement."""
-    return record["sk"].partition("#")[0], wallet_of(record), record["g1s"], record["sk"]
+    return record["sk"].partition("#")[0], entry_wallet(record), record["g1s"], record["sk"]
 
 
 def _chains(records: Iterable[Record]) -> dict[str, tuple[str, str, str]]:
     chains: dict[str, tuple[str, str, str]] = {}
     for record in records:
-        wallet, place = wallet_of(record), record["g1s"]
+        wallet, place = entry_wallet(record), record["g1s"]
         first = chains[wallet][0] if wallet in chains else place
         chains[wallet] = (first, place, record["hash"].hex())
     return chains
 
 
-def _sums_of(records: Iterable[Record]) -> Sums:
+def _sums_of(records: Iterable[Record]) -> EntrySums:
     sums: dict[str, int] = defaultdict(int)
     for record in records:
         place = f"{'coins' if record['sk'] == 'TX' else 'funds'} {record['asset']}"
@@ -105,12 +107,12 @@ def _sums_of(records: Iterable[Record]) -> Sums:
     return dict(sorted(sums.items()))
 
 
-def _added(parts: Iterable[Sums]) -> Sums:
+def _added(parts: Iterable[EntrySums]) -> EntrySums:
     total: Counter[str] = Counter()
     for sums in parts:
         total.update(sums)
     return dict(sorted(total.items()))
 
 
-def part_of(said: Mapping[str, Any]) -> Part:
-    return Part(**said)
+def part_from(said: Mapping[str, Any]) -> ManifestPart:
+    return ManifestPart(**said)

@@ -12,20 +12,20 @@ from ..store.store import Record
 GRACE_MS: Final = 3 * clock.DAY_MS
 """A month is sealed this long after its end at the earliest: no clock is so wrong, no stream so far behind."""
 
-LEAST_KEPT: Final = 13
+MIN_KEPT_MONTHS: Final = 13
 """Months that stay in the table whatever is asked: the current one beside a year."""
 
 
 def closed_before(now: int) -> str:
     """The instant (ISO) before which every entry is of a closed month."""
-    return clock.iso(clock.month_start(clock.month_of(now - GRACE_MS, "UTC"), "UTC"))
+    return clock.iso(clock.month_start(clock.local_month(now - GRACE_MS, "UTC"), "UTC"))
 
 
 def purged_to(now: int, kept_months: int) -> int | None:
     """The last month whose entries may leave the table; None where all are kept."""
     if not kept_months:
         return None
-    return clock.add_months(clock.month_of(now, "UTC"), -max(kept_months, LEAST_KEPT) - 1)
+    return clock.add_months(clock.local_month(now, "UTC"), -max(kept_months, MIN_KEPT_MONTHS) - 1)
 
 
 def kept_from(now: int, kept_months: int) -> int | None:
@@ -43,15 +43,15 @@ def lists_from(mode: Mode, since: int | None, now: int) -> tuple[int | None, str
     return max(since or 0, kept), clock.iso(kept)
 
 
-def instant_of(record: Record) -> str:
+def entry_time(record: Record) -> str:
     """When an entry was made (ISO), of a customer's wallet or a tenant's, tombstones too."""
     place: str = record["g2s"] if record["sk"] == "TX" else record["g1s"]
     return place.partition("#")[0]
 
 
-def month_of(record: Record) -> int:
+def entry_month(record: Record) -> int:
     """The month that an entry belongs to."""
-    at = instant_of(record)
+    at = entry_time(record)
     return int(at[:4] + at[5:7])
 
 
@@ -63,7 +63,7 @@ def is_entry(record: Record) -> bool:
     return kind in ("TX", "FUNDS") and record["sk"] != "FUNDS#REVERSED"
 
 
-def wallet_of(record: Record) -> str:
+def entry_wallet(record: Record) -> str:
     """The wallet of an entry."""
     wallet: str = record["wal"] if "g1p" not in record else record["g1p"].rpartition("#")[2]
     return wallet

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from ..ledger.tombstone import MARK, bury
+from ..ledger.records.tombstones import MARK, tombstone
 from ..store import archive_keys
 from ..store.store import ConditionFailed, Record, Store
 from ..store.writes import Condition, Update
-from .chain import entries_of, follow
+from .bucket import ArchiveBucket
+from .chain import entries_of, follow_chain
 from .manifest import Manifest
-from .vault import Vault
 
 BATCH: Final = 25
 """Writes between two looks at the time that is left."""
@@ -25,8 +25,8 @@ class NotSealed(Exception):
     """The archive does not hold what was to leave the table: nothing more of the tenant leaves it."""
 
 
-def purge(
-    store: Store, vault: Vault, last: int | None, cursor: Mapping[str, Any], more: Callable[[], bool]
+def purge_sealed(
+    store: Store, vault: ArchiveBucket, last: int | None, cursor: Mapping[str, Any], more: Callable[[], bool]
 ) -> dict[str, Any]:
     """Goes on from the cursor, while `more()`; at least one batch. `last` is the last month that may leave.
 
@@ -45,12 +45,12 @@ def purge(
 
 
 class _Purge:
-    def __init__(self, store: Store, vault: Vault, last: int, more: Callable[[], bool]) -> None:
+    def __init__(self, store: Store, vault: ArchiveBucket, last: int, more: Callable[[], bool]) -> None:
         self._store, self._vault, self._last, self._more = store, vault, last, more
 
     def tenant(self, tenant: str, cursor: Mapping[str, Any]) -> dict[str, Any] | None:
         """Purges a tenant's months. Returns where it stopped when time is up; None at the end."""
-        chain = follow(self._store, self._vault, tenant)
+        chain = follow_chain(self._store, self._vault, tenant)
         if chain.findings:
             raise NotSealed(f"{tenant}: {chain.findings[0]}")
         for manifest in chain.months:
@@ -66,19 +66,19 @@ class _Purge:
         for number in range(part, len(manifest.parts)):
             entries = entries_of(self._vault, manifest, manifest.parts[number])
             for index in range(entry if number == part else 0, len(entries)):
-                self._bury(entries[index], manifest.month)
+                self._replace_with_tombstone(entries[index], manifest.month)
                 if index % BATCH == BATCH - 1 and not self._more():
                     return {"part": number, "entry": index + 1}
         return None
 
-    def _bury(self, record: Record, month: int) -> None:
+    def _replace_with_tombstone(self, record: Record, month: int) -> None:
         try:
-            self._store.write(bury(record, month))
+            self._store.write(tombstone(record, month))
         except ConditionFailed as refused:
             stands = refused.item or {}
             if stands.get(MARK) != month or stands.get("hash") != record["hash"]:
                 raise NotSealed(f"{record['pk']} {record['sk']} is not the entry that was sealed") from refused
 
     def _note(self, tenant: str, month: int) -> None:
-        key = archive_keys.sealed(tenant)
+        key = archive_keys.sealed_month_key(tenant)
         self._store.write(Update(key, set={"purged": month}, when=Condition(present=("pk",))))

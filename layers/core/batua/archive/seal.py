@@ -18,32 +18,32 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from .. import clock
-from ..ledger.entry import sequence
+from ..ledger.records.customer_coins import sequence_text
 from ..store import archive_keys, keys
 from ..store.store import ConditionFailed, Store
 from ..store.writes import ABSENT, Condition, Update
-from .lines import digest, pack, to_line
-from .manifest import Manifest, Part, describe, order_of, part_of, read_manifest
-from .months import instant_of
-from .prove import Moved, Proof, prove, totals_faults
-from .staging import chunks_by_tenant, staged
-from .vault import Vault, manifest_key, part_key
+from .bucket import ArchiveBucket, manifest_key, part_key
+from .completeness import CompletenessReport, WalletMovements, totals_faults, verify_completeness
+from .lines import content_digest, pack, to_line
+from .manifest import Manifest, ManifestPart, describe, order_of, part_from, read_manifest
+from .months import entry_time
+from .staging import chunks_by_tenant, staged_lines
 
 PART_ENTRIES: Final = 20_000
 """Entries of a part, about: some megabytes compressed, and what a function holds at once."""
 
-PROVED_LINES: Final = 200_000
-MOST_FAULTS: Final = 20
+LINES_PER_CHECK: Final = 200_000
+MAX_FAULTS: Final = 20
 """As many as go from step to step of the workflow; each is in the log."""
 
 More = Callable[[], bool]
 
 
-class NotProved(Exception):
+class NotComplete(Exception):
     """What was collected is not all that there must be: nothing of the tenant is sealed. Says what is missing."""
 
 
-class TryAgain(Exception):
+class IndexBehind(Exception):
     """An index has not followed the table yet."""
 
 
@@ -57,15 +57,15 @@ class Survey:
 
 
 @dataclass(slots=True)
-class Sealing:
+class SealingRun:
     """The sealing of one run. `part_entries` and `proved_lines` bound what is held in memory."""
 
     store: Store
-    vault: Vault
+    vault: ArchiveBucket
     run: str
     before: str
     part_entries: int = PART_ENTRIES
-    proved_lines: int = PROVED_LINES
+    proved_lines: int = LINES_PER_CHECK
     _chunks: Mapping[str, list[str]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -75,7 +75,7 @@ class Sealing:
         """Seals from a tenant on, while `more()`; at least one step.
 
         Returns `state` ("more", "done", "faulty") and the `cursor` to go on from, with `faults` in words: tenants of
-        which nothing is sealed, and sealed months of which the table has other entries. Raises TryAgain.
+        which nothing is sealed, and sealed months of which the table has other entries. Raises IndexBehind.
         """
         faults: list[str] = list(cursor.get("faults", ()))
         for tenant in self._chunks:
@@ -83,11 +83,11 @@ class Sealing:
                 continue
             try:
                 found = self._tenant(tenant, more)
-            except NotProved as fault:
+            except NotComplete as fault:
                 found = [str(fault)]
             if found is None:
                 return {"state": "more", "cursor": {**cursor, "faults": faults}}
-            faults = [*faults, *found][:MOST_FAULTS]
+            faults = [*faults, *found][:MAX_FAULTS]
             cursor = {"after": tenant}
             if not more():
                 return {"state": "more", "cursor": {**cursor, "faults": faults}}
@@ -98,7 +98,7 @@ class Sealing:
         survey = self._survey(tenant)
         if not self._prove_all(tenant, survey.lines, more):
             return None
-        tip = self._tip(tenant)
+        tip = self._head(tenant)
         for month in sorted(survey.fresh):
             if tip and month <= tip[0]:
                 continue
@@ -112,7 +112,7 @@ class Sealing:
         noted = self._noted(f"survey/{tenant}")
         if noted is None:
             lines, fresh, there = 0, Counter[int](), Counter[int]()
-            for line in staged(self.vault, self._chunks[tenant]):
+            for line in staged_lines(self.vault, self._chunks[tenant]):
                 lines += 1
                 fresh[line.month] += line.kind == "E"
                 there[line.month] += line.kind in ("E", "S")
@@ -126,7 +126,7 @@ class Sealing:
         """Proves bucket by bucket, then the totals of all of them; False where its time was up before."""
         if self._noted(f"proved/{tenant}"):
             return True
-        moved, wallets = Moved(), set[str]()
+        moved, wallets = WalletMovements(), set[str]()
         buckets = max(1, -(-lines // self.proved_lines))
         for bucket in range(buckets):
             noted = self._noted(f"proved/{tenant}-{bucket}")
@@ -143,39 +143,39 @@ class Sealing:
         self._note(f"proved/{tenant}", True)
         return True
 
-    def _prove(self, tenant: str, bucket: int, buckets: int) -> Proof:
-        proof = prove(staged(self.vault, self._chunks[tenant], bucket, buckets))
+    def _prove(self, tenant: str, bucket: int, buckets: int) -> CompletenessReport:
+        proof = verify_completeness(staged_lines(self.vault, self._chunks[tenant], bucket, buckets))
         faults, scope = proof.faults, keys.scope("live", tenant)
         for wallet, number in proof.unseen.items():
             partition = keys.wallet_partition(scope, wallet)
-            since = sequence(number)
+            since = sequence_text(number)
             page = self.store.query("ledger", partition, index="statement", since=since, until=since, limit=1)
             if not page.items:
-                raise TryAgain(f"{wallet}: the entry with the number {number} is not in the index")
-            if instant_of(page.items[0]) < self.before:
+                raise IndexBehind(f"{wallet}: the entry with the number {number} is not in the index")
+            if entry_time(page.items[0]) < self.before:
                 faults = [*faults, f"{wallet}: the entry with the number {number} was not collected"]
         _demand(tenant, faults)
         return proof
 
-    def _counted(self, tenant: str, moved: Moved, wallets: Iterable[str]) -> Moved:
+    def _counted(self, tenant: str, moved: WalletMovements, wallets: Iterable[str]) -> WalletMovements:
         """What the stream has counted of the tenant's own wallets, in the months of which something is to be sealed.
 
         Those begin after the last that was sealed when the table was read: another run may have sealed more since.
         """
-        scope, tip = keys.scope("live", tenant), self._tip(tenant)
+        scope, tip = keys.scope("live", tenant), self._head(tenant)
         months = [month for _, month in moved]
         first = min([*months, clock.add_months(tip[0], 1) if tip else 0])
         last = clock.add_months(int(self.before[:4] + self.before[5:7]), -1)
-        counted = Moved()
+        counted = WalletMovements()
         for wallet in {*wallets, *(wallet for wallet, _ in moved)}:
             bounds = {"since": f"M#{first:06d}", "until": f"M#{last:06d}", "consistent": True}
-            for row in self.store.query_all("directory", keys.wallet_days(scope, wallet), **bounds):
+            for row in self.store.query_all("directory", keys.wallet_days_partition(scope, wallet), **bounds):
                 month = int(row["sk"].partition("#")[2])
                 counted.add(wallet, month, row.get("in", 0), row.get("out", 0), row.get("lines", 0))
         return counted
 
-    def _parts(self, tenant: str, month: int, count: int, more: More) -> list[Part] | None:
-        made: list[Part] = []
+    def _parts(self, tenant: str, month: int, count: int, more: More) -> list[ManifestPart] | None:
+        made: list[ManifestPart] = []
         number = max(1, -(-count // self.part_entries))
         for bucket in range(number):
             noted = self._noted(f"parts/{tenant}/{month}-{bucket}")
@@ -186,35 +186,37 @@ class Sealing:
                 if not more():
                     return None
             else:
-                made.append(part_of(noted))
+                made.append(part_from(noted))
         return made
 
-    def _part(self, tenant: str, month: int, bucket: int, buckets: int) -> Part:
-        lines = staged(self.vault, self._chunks[tenant], bucket, buckets)
+    def _part(self, tenant: str, month: int, bucket: int, buckets: int) -> ManifestPart:
+        lines = staged_lines(self.vault, self._chunks[tenant], bucket, buckets)
         records = sorted((line.entry() for line in lines if line.kind == "E" and line.month == month), key=order_of)
         body = pack(map(to_line, records))
-        sha256 = digest(body)
-        self.vault.keep_same(part_key(tenant, month, sha256), body)
+        sha256 = content_digest(body)
+        self.vault.put_identical(part_key(tenant, month, sha256), body)
         return describe(sha256, len(body), records)
 
     def _seal(self, manifest: Manifest) -> tuple[int, str]:
         """Writes the manifest, or finds the month sealed, and moves the tip. What stands is what is sealed."""
         tenant, month = manifest.tenant, manifest.month
-        standing = self.vault.keep(manifest_key(tenant, month), manifest.to_bytes())
+        standing = self.vault.put_once(manifest_key(tenant, month), manifest.to_bytes())
         if read_manifest(standing).previous != manifest.previous:
-            raise NotProved(f"{tenant}: {month} is sealed after another month than {manifest.previous}")
-        sha256 = digest(standing)
+            raise NotComplete(f"{tenant}: {month} is sealed after another month than {manifest.previous}")
+        sha256 = content_digest(standing)
         as_read = Condition(equal={"month": manifest.previous[0]}) if manifest.previous else ABSENT
         try:
-            self.store.write(Update(archive_keys.sealed(tenant), set={"month": month, "sha": sha256}, when=as_read))
+            self.store.write(
+                Update(archive_keys.sealed_month_key(tenant), set={"month": month, "sha": sha256}, when=as_read)
+            )
         except ConditionFailed as moved:
             # Its own first coming, or another run's.
             if moved.item is None or moved.item["month"] < month:
                 raise
         return month, sha256
 
-    def _tip(self, tenant: str) -> tuple[int, str] | None:
-        key = archive_keys.sealed(tenant)
+    def _head(self, tenant: str) -> tuple[int, str] | None:
+        key = archive_keys.sealed_month_key(tenant)
         found = self.store.read([key])[key]
         return (found["month"], found["sha"]) if found else None
 
@@ -240,4 +242,4 @@ class Sealing:
 
 def _demand(tenant: str, faults: Sequence[str]) -> None:
     if faults:
-        raise NotProved(f"{tenant}: {len(faults)} faults, such as {'; '.join(faults[:2])}")
+        raise NotComplete(f"{tenant}: {len(faults)} faults, such as {'; '.join(faults[:2])}")

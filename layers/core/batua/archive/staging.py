@@ -19,11 +19,11 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from ..store.store import Record
+from .bucket import STAGING, ArchiveBucket
 from .lines import from_line, to_line, unpack
-from .months import month_of, wallet_of
-from .vault import STAGING, Vault
+from .months import entry_month, entry_wallet
 
-Kind = Literal["E", "S", "B", "F"]
+StagedKind = Literal["E", "S", "B", "F"]
 _HEAD: Final = 18
 """Bytes before the content of a line."""
 
@@ -45,21 +45,21 @@ class Staged:
         return values
 
 
-def hash_of(dealt_by: str) -> int:
+def partition_hash(partition_key: str) -> int:
     """Deals evenly; the same for ever, as the part of a customer's wallet is found by it."""
-    return zlib.crc32(dealt_by.encode())
+    return zlib.crc32(partition_key.encode())
 
 
 def entry_line(record: Record) -> bytes:
-    return _line(_dealt_by(record), month_of(record), "E", to_line(record))
+    return _line(_partition_key(record), entry_month(record), "E", to_line(record))
 
 
 def shadow_line(record: Record) -> bytes:
     """That an entry is there, or its tombstone."""
     book = "coins" if record["sk"] == "TX" else "funds"
-    wallet = wallet_of(record)
+    wallet = entry_wallet(record)
     content = json.dumps([book, wallet, record["g1s"], record["hash"].hex()]).encode()
-    return _line(_dealt_by(record), month_of(record), "S", content)
+    return _line(_partition_key(record), entry_month(record), "S", content)
 
 
 def wallet_line(record: Record) -> bytes:
@@ -73,19 +73,19 @@ def tenant_wallet_line(record: Record) -> bytes:
     return _line(wallet, 0, "F", json.dumps([wallet]).encode())
 
 
-def _dealt_by(record: Record) -> str:
-    return wallet_of(record) if record["sk"] == "TX" else str(record["pk"])
+def _partition_key(record: Record) -> str:
+    return entry_wallet(record) if record["sk"] == "TX" else str(record["pk"])
 
 
-def _line(dealt_by: str, month: int, kind: Kind, content: bytes) -> bytes:
-    return b"%08x %06d %s " % (hash_of(dealt_by), month, kind.encode()) + content
+def _line(partition_key: str, month: int, kind: StagedKind, content: bytes) -> bytes:
+    return b"%08x %06d %s " % (partition_hash(partition_key), month, kind.encode()) + content
 
 
 def chunk_key(run: str, chunk: int, tenant: str) -> str:
     return f"{run}/lines/{chunk:08d}/{tenant}.gz"
 
 
-def chunks(vault: Vault, run: str, *, since: int = 0) -> Iterator[str]:
+def chunks(vault: ArchiveBucket, run: str, *, since: int = 0) -> Iterator[str]:
     """The keys of a run's chunks from one on."""
     prefix = f"{STAGING}/{run}/lines/"
     for key in vault.names(prefix):
@@ -93,7 +93,7 @@ def chunks(vault: Vault, run: str, *, since: int = 0) -> Iterator[str]:
             yield key
 
 
-def chunks_by_tenant(vault: Vault, run: str) -> dict[str, list[str]]:
+def chunks_by_tenant(vault: ArchiveBucket, run: str) -> dict[str, list[str]]:
     """The keys of a run's chunks by the tenant whose books they are of, sorted."""
     found: dict[str, list[str]] = defaultdict(list)
     for key in chunks(vault, run):
@@ -101,7 +101,7 @@ def chunks_by_tenant(vault: Vault, run: str) -> dict[str, list[str]]:
     return dict(sorted(found.items()))
 
 
-def staged(vault: Vault, keys: Iterable[str], bucket: int = 0, buckets: int = 1) -> Iterator[Staged]:
+def staged_lines(vault: ArchiveBucket, keys: Iterable[str], bucket: int = 0, buckets: int = 1) -> Iterator[Staged]:
     """The lines of chunks that are dealt into a bucket."""
     for key in keys:
         for line in unpack(vault.read(key) or b""):

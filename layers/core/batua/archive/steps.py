@@ -14,10 +14,10 @@ from ..api.observe import log
 from ..settings import settings
 from ..store.store import Store
 from . import months
-from .collect import collect as collect_from
-from .purge import purge as purge_from
-from .seal import Sealing
-from .vault import Vault
+from .bucket import ArchiveBucket
+from .collect import collect_entries as collect_from
+from .purge import purge_sealed as purge_from
+from .seal import SealingRun
 
 RESERVE_MS: Final = 240_000
 """What is left to a function when it begins nothing new: more than its longest single piece of work takes."""
@@ -28,20 +28,24 @@ def time_left(context: Any) -> Callable[[], bool]:
     return lambda: bool(context.get_remaining_time_in_millis() > RESERVE_MS)
 
 
-def collect(store: Store, vault: Vault, event: Mapping[str, Any], more: Callable[[], bool]) -> dict[str, Any]:
+def collect_step(
+    store: Store, vault: ArchiveBucket, event: Mapping[str, Any], more: Callable[[], bool]
+) -> dict[str, Any]:
     done = collect_from(store, vault, event["run"], _before(event), event["cursor"], more)
     log().info("entries collected", extra={"state": done["state"], "chunk": done["cursor"].get("chunk")})
     return done
 
 
-def seal(store: Store, vault: Vault, event: Mapping[str, Any], more: Callable[[], bool]) -> dict[str, Any]:
-    done = Sealing(store, vault, event["run"], _before(event)).go_on(event["cursor"], more)
+def seal_step(store: Store, vault: ArchiveBucket, event: Mapping[str, Any], more: Callable[[], bool]) -> dict[str, Any]:
+    done = SealingRun(store, vault, event["run"], _before(event)).go_on(event["cursor"], more)
     for fault in done["cursor"]["faults"][len(event["cursor"].get("faults", ())) :]:
         log().error("not sealed as it should be", extra={"fault": fault})
     return done
 
 
-def purge(store: Store, vault: Vault, event: Mapping[str, Any], more: Callable[[], bool]) -> dict[str, Any]:
+def purge_step(
+    store: Store, vault: ArchiveBucket, event: Mapping[str, Any], more: Callable[[], bool]
+) -> dict[str, Any]:
     last = months.purged_to(clock.parse_iso(event["started"]), settings().kept_months)
     return purge_from(store, vault, last, event["cursor"], more)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from .. import audit, clock, errors
+from .. import audit_trail, clock, errors
 from ..api.endpoint import Call
 from ..errors import ErrorKind
 from ..identity import users
@@ -31,20 +31,20 @@ FEATURES: tuple[tuple[str, str], ...] = (
 
 
 def read_current_user(call: Call[None]) -> CurrentUser:
-    return shown(call, of(call))
+    return current_user_out(call, current_user(call))
 
 
-def of(call: Call[Any]) -> User:
+def current_user(call: Call[Any]) -> User:
     """The user behind a call, as read when it was admitted."""
-    record = call.found[keys.user(call.caller.tenant.id, call.caller.id)]
+    record = call.loaded[keys.user_key(call.caller.tenant.id, call.caller.id)]
     if record is None:
         raise errors.UNAUTHENTICATED()
     return users.read_user(record)
 
 
-def act(call: Call[Any], user: User, what: str, at: int, **more: Any) -> Put:
+def account_audit_entry(call: Call[Any], user: User, what: str, at: int, **more: Any) -> Put:
     """The audit item of something that a user does with their own account."""
-    return audit.act(
+    return audit_trail.audit_entry(
         call.caller.mode,
         user.tenant,
         at,
@@ -56,14 +56,14 @@ def act(call: Call[Any], user: User, what: str, at: int, **more: Any) -> Put:
     )
 
 
-def commit(store: Store, writes: Sequence[Write], *, first: ErrorKind = errors.VERSION_CONFLICT) -> None:
+def commit_account(store: Store, writes: Sequence[Write], *, first: ErrorKind = errors.VERSION_CONFLICT) -> None:
     """All writes or none. Raises `first` where the first does not hold, VERSION_CONFLICT where another does not."""
-    refused = attempt(store, writes)
+    refused = commit_with_retry(store, writes)
     if refused is not None:
         raise (first if refused.reasons[0].failed else errors.VERSION_CONFLICT)()
 
 
-def attempt(store: Store, writes: Sequence[Write]) -> Cancelled | None:
+def commit_with_retry(store: Store, writes: Sequence[Write]) -> Cancelled | None:
     """All writes or none, tried again where others are at the same items. Returns why not, where a condition failed."""
     for pause in (0.02, 0.05, 0.1):
         try:
@@ -76,12 +76,12 @@ def attempt(store: Store, writes: Sequence[Write]) -> Cancelled | None:
     raise errors.BUSY(headers={"Retry-After": "1"})
 
 
-def moment(instant: int) -> str:
+def readable_time(instant: int) -> str:
     """An instant for people to read: `21 Nov 2026, 09:30 UTC`."""
     return f"{datetime.fromtimestamp(instant // 1000, UTC):%d %b %Y, %H:%M} UTC"
 
 
-def shown(call: Call[Any], user: User) -> CurrentUser:
+def current_user_out(call: Call[Any], user: User) -> CurrentUser:
     tenant, allowed = call.caller.tenant, call.caller.permissions
     program = tenant.program
     return CurrentUser(

@@ -4,32 +4,32 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import audit, clock, errors
+from .. import audit_trail, clock, errors
 from ..api.endpoint import Call
-from ..identity import onetime, otp, throttle, users
+from ..identity import one_time_links, otp, throttle, users
 from ..identity.users import User
 from ..messages import outbound
 from ..messages.model import Message
 from ..store.store import Store
 from ..store.writes import Put
 from . import account
-from .models import CodeSent, Done, EmailToken, OtpRequest
+from .models import Done, EmailToken, OtpRequest, OtpSent
 
 VERIFY_SECONDS = 3 * 86_400
 
 
-def verification(user: User, now: int, *, activates: bool = False) -> tuple[Put, Message]:
+def email_verification(user: User, now: int, *, activates: bool = False) -> tuple[Put, Message]:
     """The write that makes a link good, and the mail that carries it."""
-    token, put = onetime.issue("email", user, now, seconds=VERIFY_SECONDS, more={"activates": activates})
-    values = {"name": user.name, "link": onetime.link("email", token)}
+    token, put = one_time_links.issue_link("email", user, now, seconds=VERIFY_SECONDS, more={"activates": activates})
+    values = {"name": user.name, "link": one_time_links.link_url("email", token)}
     return put, Message("verify_email", user.email, "email", user.tenant, values)
 
 
 def resend_verification_email(call: Call[None]) -> Done:
-    user, now = account.of(call), clock.system()
+    user, now = account.current_user(call), clock.system()
     if user.email_verified_at is not None:
         raise errors.EMAIL_ALREADY_VERIFIED()
-    throttle.take_by_name(call.store, throttle.MAIL, f"verify:{user.id}", now)
+    throttle.take_attempt_by_name(call.store, throttle.MAIL, f"verify:{user.id}", now)
     _send(call.store, user, now)
     return Done()
 
@@ -37,14 +37,14 @@ def resend_verification_email(call: Call[None]) -> Done:
 def verify_email(call: Call[EmailToken]) -> Done:
     """Takes the link's token. Of someone who registered it is the first sign of life, and opens the account."""
     now = clock.system()
-    grant = onetime.redeem(call.store, ("email",), call.input.token, now)
-    user = users.read(call.store, grant.tenant, grant.user)
+    grant = one_time_links.redeem_link(call.store, ("email",), call.input.token, now)
+    user = users.load_user(call.store, grant.tenant, grant.user)
     if user is None or not grant.is_for(user) or user.status not in ("active", "invited"):
         raise errors.LINK_INVALID()
     changes: dict[str, Any] = {"verified": now}
     if grant.more.get("activates") and user.status == "invited":
         changes["status"] = "active"
-    done = audit.act(
+    done = audit_trail.audit_entry(
         "live",
         user.tenant,
         now,
@@ -53,17 +53,17 @@ def verify_email(call: Call[EmailToken]) -> Done:
         address=call.request.address,
         request_id=call.request.id,
     )
-    account.commit(call.store, [grant.spent, users.change(user, changes), done], first=errors.LINK_INVALID)
+    account.commit_account(call.store, [grant.spent, users.user_change(user, changes), done], first=errors.LINK_INVALID)
     return Done()
 
 
-def request_otp(call: Call[OtpRequest]) -> CodeSent:
-    user, given = account.of(call), call.input
-    sent = otp.issue(call.store, user, given.purpose, given.reference or user.id, given.channel, clock.system())
-    return CodeSent(otp_id=sent.id, channel=sent.channel, sent_to=sent.sent_to, expires_at=clock.iso(sent.expires_at))
+def request_otp(call: Call[OtpRequest]) -> OtpSent:
+    user, given = account.current_user(call), call.input
+    sent = otp.issue_otp(call.store, user, given.purpose, given.reference or user.id, given.channel, clock.system())
+    return OtpSent(otp_id=sent.id, channel=sent.channel, sent_to=sent.sent_to, expires_at=clock.iso(sent.expires_at))
 
 
 def _send(store: Store, user: User, now: int) -> None:
-    put, message = verification(user, now)
+    put, message = email_verification(user, now)
     store.write(put)
-    outbound.hand_in(message)
+    outbound.enqueue(message)

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from .. import audit, clock, errors, ids
+from .. import audit_trail, clock, errors, ids
 from ..api.endpoint import Call
 from ..aws import client
 from ..identity import otp, sessions, users
@@ -25,12 +25,12 @@ from ..settings import settings
 from ..store import keys
 from ..store.store import Cancelled, Record, Store
 from ..store.writes import ABSENT, Condition, Delete, Put, Update, Write
-from ..tenants import admins
+from ..tenants import last_admin
 from . import account
 from .models import AccountDeletion, DeletionState
-from .proof import require_password
+from .reauthentication import require_password
 
-State = Literal["scheduled", "cancelled", "erasing", "erased", "unknown"]
+DeletionStage = Literal["scheduled", "cancelled", "erasing", "erased", "unknown"]
 _AT_ONCE = 90
 
 
@@ -39,41 +39,41 @@ class Deletion:
     id: str
     tenant: str
     user: str
-    state: State
+    state: DeletionStage
     erase_at: int
     requested_at: int
 
 
 def request_account_deletion(call: Call[AccountDeletion]) -> DeletionState:
     """Plans the deletion, or ends it while the time of grace runs. Asked again, it tells what is planned."""
-    user, now = account.of(call), clock.system()
+    user, now = account.current_user(call), clock.system()
     if call.input.cancel:
         return _cancelled(call, user, now)
     proven = _proven(call, user, now)
     if user.deletion and user.deletion_at:
         return _state(Deletion(user.deletion, user.tenant, user.id, "scheduled", user.deletion_at, 0))
-    keeping = admins.keeping_one(call.store, user)
+    keeping = last_admin.remaining_admin_writes(call.store, user)
     erase_at = now + settings().deletion_grace_days * clock.DAY_MS
-    deletion = Deletion(ids.new("del", now), user.tenant, user.id, "scheduled", erase_at, now)
+    deletion = Deletion(ids.new_id("del", now), user.tenant, user.id, "scheduled", erase_at, now)
     _start(deletion)
-    account.commit(
+    account.commit_account(
         call.store,
         [
-            users.change(user, {"deletion": deletion.id, "deletion_at": erase_at}),
-            Put(keys.deletion(deletion.id), _item(deletion), when=ABSENT),
-            account.act(call, user, "deletion_requested", now, reference=deletion.id),
+            users.user_change(user, {"deletion": deletion.id, "deletion_at": erase_at}),
+            Put(keys.deletion_key(deletion.id), _item(deletion), when=ABSENT),
+            account.account_audit_entry(call, user, "deletion_requested", now, reference=deletion.id),
             *proven,
             *keeping,
         ],
     )
-    values = {"name": user.name, "when": account.moment(erase_at)}
-    outbound.hand_in(Message("deletion_planned", user.email, "email", user.tenant, values))
+    values = {"name": user.name, "when": account.readable_time(erase_at)}
+    outbound.enqueue(Message("deletion_planned", user.email, "email", user.tenant, values))
     return _state(deletion)
 
 
-def erase(store: Store, deletion_id: str, now: int) -> State:
+def erase_account(store: Store, deletion_id: str, now: int) -> DeletionStage:
     """Does what the record says is due, as often as it is called. Returns the record's state."""
-    key = keys.deletion(deletion_id)
+    key = keys.deletion_key(deletion_id)
     record = store.read([key])[key]
     if record is None:
         return "unknown"
@@ -84,17 +84,17 @@ def erase(store: Store, deletion_id: str, now: int) -> State:
             store.commit([Update(key, set={"state": "erasing"}, when=Condition(equal={"state": "scheduled"}))])
         except Cancelled:
             # Cancelled, or begun by another, in this very moment.
-            return erase(store, deletion_id, now)
-    user = users.read(store, record["tenant"], record["user"])
+            return erase_account(store, deletion_id, now)
+    user = users.load_user(store, record["tenant"], record["user"])
     if user is None or user.status == "erased":
         return _named(record["state"])
-    ended = [session.key for session in sessions.of_user(store, user.id)]
+    ended = [session.key for session in sessions.sessions_of(store, user.id)]
     for start in range(0, len(ended), _AT_ONCE):
         store.commit([Delete(key) for key in ended[start : start + _AT_ONCE]])
     # The address is known for the last time here. Called again, this mail may go out twice.
     values = {"name": user.name, "proof": deletion_id}
-    outbound.hand_in(Message("account_deleted", user.email, "email", user.tenant, values))
-    store.commit([*users.erasure(user, now), *_proof(key, record, user, len(ended), now)])
+    outbound.enqueue(Message("account_deleted", user.email, "email", user.tenant, values))
+    store.commit([*users.user_erasure(user, now), *_proof(key, record, user, len(ended), now)])
     return "erased"
 
 
@@ -110,7 +110,7 @@ def _proof(key: keys.Key, record: Record, user: User, sessions_erased: int, now:
         "login": users.login_digest(user.email),
     }
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
-    done = audit.act(
+    done = audit_trail.audit_entry(
         "live", user.tenant, now, what="account_erased", who=user.id, address="workflow", reference=facts["deletion"]
     )
     return [Update(key, set={"state": "erased", "erased": now, "facts": facts, "digest": digest}), done]
@@ -119,20 +119,20 @@ def _proof(key: keys.Key, record: Record, user: User, sessions_erased: int, now:
 def _cancelled(call: Call[AccountDeletion], user: User, now: int) -> DeletionState:
     if not user.deletion or not user.deletion_at:
         raise errors.DELETION_NOT_REQUESTED()
-    account.commit(
+    account.commit_account(
         call.store,
         [
             Update(
-                keys.deletion(user.deletion),
+                keys.deletion_key(user.deletion),
                 set={"state": "cancelled", "cancelled": now},
                 when=Condition(equal={"state": "scheduled"}),
             ),
-            users.change(user, {"deletion": None, "deletion_at": None}),
-            account.act(call, user, "deletion_cancelled", now, reference=user.deletion),
+            users.user_change(user, {"deletion": None, "deletion_at": None}),
+            account.account_audit_entry(call, user, "deletion_cancelled", now, reference=user.deletion),
         ],
         first=errors.DELETION_NOT_REQUESTED,
     )
-    outbound.hand_in(Message("deletion_cancelled", user.email, "email", user.tenant, {"name": user.name}))
+    outbound.enqueue(Message("deletion_cancelled", user.email, "email", user.tenant, {"name": user.name}))
     return DeletionState(id=user.deletion, state="cancelled", erase_at=None)
 
 
@@ -140,7 +140,7 @@ def _proven(call: Call[AccountDeletion], user: User, now: int) -> list[Write]:
     """Who asks proves once more who they are: by the password, or by a one-time code for this very purpose."""
     given = call.input
     if given.otp_id and given.otp_code:
-        return [otp.check(call.store, user.id, given.otp_id, given.otp_code, "account_deletion", user.id, now)]
+        return [otp.check_otp(call.store, user.id, given.otp_id, given.otp_code, "account_deletion", user.id, now)]
     if given.password is None:
         raise errors.invalid("password", "or otp_id and otp_code must be given")
     return [require_password(call, user, "deletion_requested", given.password, now).cleared]
@@ -171,8 +171,8 @@ def _state(deletion: Deletion) -> DeletionState:
     return DeletionState(id=deletion.id, state="scheduled", erase_at=clock.iso(deletion.erase_at))
 
 
-def _named(state: str) -> State:
-    known: dict[str, State] = {
+def _named(state: str) -> DeletionStage:
+    known: dict[str, DeletionStage] = {
         "scheduled": "scheduled",
         "cancelled": "cancelled",
         "erasing": "erasing",

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from ..api.models import Instant, Model, Text
-from ..identity.otp import Purpose
+from ..identity.otp import OtpPurpose
 
 Username = Annotated[
     str, StringConstraints(min_length=1, max_length=254), Field(description="The e-mail address of the account.")
@@ -15,7 +15,7 @@ Username = Annotated[
 Password = Annotated[
     str, StringConstraints(min_length=1, max_length=256), Field(json_schema_extra={"format": "password"})
 ]
-Code = Annotated[
+MfaCodeText = Annotated[
     str,
     StringConstraints(min_length=6, max_length=32, pattern=r"^[0-9A-Za-z -]+$"),
     Field(description="Six digits of the authenticator, or a recovery code."),
@@ -29,7 +29,7 @@ PROOF = "Needed for this where the sign-in is older than a quarter of an hour."
 class SignIn(Model):
     username: Username
     password: Password
-    mfa_code: Code | None = None
+    mfa_code: MfaCodeText | None = None
     device_token: Token | None = Field(
         None, description="From an earlier sign-in: keeps this device out of the delays that others cause."
     )
@@ -150,13 +150,13 @@ class MfaSetup(Model):
 
 
 class MfaCode(Model):
-    code: Code
+    code: MfaCodeText
     password: Password | None = Field(None, description=PROOF)
 
 
 class MfaDisable(Model):
     password: Password
-    code: Code
+    code: MfaCodeText
 
 
 class RecoveryCodes(Model):
@@ -168,12 +168,12 @@ class EmailToken(Model):
 
 
 class OtpRequest(Model):
-    purpose: Purpose
+    purpose: OtpPurpose
     channel: Literal["email", "sms"] = "email"
     reference: Text | None = Field(None, description="What the code confirms, as the step that takes it defines it.")
 
 
-class CodeSent(Model):
+class OtpSent(Model):
     otp_id: str
     channel: Literal["email", "sms"]
     sent_to: str

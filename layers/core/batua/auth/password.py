@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import audit, clock, errors
+from .. import audit_trail, clock, errors
 from ..api.endpoint import Call
 from ..api.styles import Reply
-from ..identity import onetime, passwords, sessions, throttle, users
+from ..identity import one_time_links, passwords, sessions, throttle, users
 from ..identity.users import User
-from ..ids import new as new_id
+from ..ids import new_id as new_id
 from ..messages import outbound
 from ..messages.model import Message
 from ..store.store import Store
 from . import account
 from .models import Done, PasswordChange, PasswordReset, PasswordSet, PasswordSetConfirm
-from .proof import require_password
+from .reauthentication import require_password
 from .sign_in import DEVICE_COOKIE, set_cookie
 
 RESET_SECONDS = 3600
@@ -25,18 +25,18 @@ RESET_REQUEST = "password_reset_request"
 
 def change_password(call: Call[PasswordChange]) -> Done:
     """Needs the present password. The session that asks goes on, all others end."""
-    user, given, now = account.of(call), call.input, clock.system()
+    user, given, now = account.current_user(call), call.input, clock.system()
     passwords.require_strong(given.new_password, email=user.email, field="new_password")
     if given.new_password == given.current_password:
         raise errors.invalid("new_password", "must be another one")
     bucket = require_password(call, user, "password_change", given.current_password, now)
-    account.commit(
+    account.commit_account(
         call.store,
         [
-            users.change(user, {}, end_sessions=True),
-            users.new_password(user, passwords.hashed(given.new_password)),
-            sessions.kept(str(call.caller.claims.session), user.epoch + 1),
-            account.act(call, user, "password_change", now),
+            users.user_change(user, {}, end_sessions=True),
+            users.password_change(user, passwords.hash_password(given.new_password)),
+            sessions.session_carryover(str(call.caller.claims.session), user.epoch + 1),
+            account.account_audit_entry(call, user, "password_change", now),
             bucket.cleared,
         ],
     )
@@ -47,23 +47,25 @@ def change_password(call: Call[PasswordChange]) -> Done:
 def request_password_reset(call: Call[PasswordReset]) -> Done:
     """Answers the same for every address, in the same time: nothing is looked up here."""
     email = users.normal_email(call.input.email)
-    throttle.take_by_name(call.store, throttle.RESET, throttle.address_name(call.request.address), clock.system())
-    outbound.hand_in(Message(RESET_REQUEST, email))
+    throttle.take_attempt_by_name(
+        call.store, throttle.RESET, throttle.address_name(call.request.address), clock.system()
+    )
+    outbound.enqueue(Message(RESET_REQUEST, email))
     return Done()
 
 
-def reset_message(store: Store, email: str, now: int) -> Message | None:
+def password_reset_message(store: Store, email: str, now: int) -> Message | None:
     """The mail with the link, for the owner of an address; None where there is none, or too many were sent."""
-    user = users.find(store, email)
+    user = users.find_user(store, email)
     if user is None or user.status != "active":
         return None
     try:
-        throttle.take_by_name(store, throttle.MAIL, f"reset:{user.id}", now)
+        throttle.take_attempt_by_name(store, throttle.MAIL, f"reset:{user.id}", now)
     except errors.Problem:
         return None
-    token, put = onetime.issue("password", user, now, seconds=RESET_SECONDS)
+    token, put = one_time_links.issue_link("password", user, now, seconds=RESET_SECONDS)
     store.write(put)
-    values = {"name": user.name, "link": onetime.link("password", token)}
+    values = {"name": user.name, "link": one_time_links.link_url("password", token)}
     return Message("password_reset", user.email, "email", user.tenant, values)
 
 
@@ -73,13 +75,13 @@ def confirm_password_reset(call: Call[PasswordSetConfirm]) -> Reply:
     Whoever can read the account's mail is its owner: their device is a known one from now on.
     """
     now = clock.system()
-    grant = onetime.redeem(call.store, ("password", "invitation"), call.input.token, now)
-    user = users.read(call.store, grant.tenant, grant.user)
+    grant = one_time_links.redeem_link(call.store, ("password", "invitation"), call.input.token, now)
+    user = users.load_user(call.store, grant.tenant, grant.user)
     invited = grant.purpose == "invitation"
     if user is None or user.status != ("invited" if invited else "active") or not grant.is_for(user):
         raise errors.LINK_INVALID()
     passwords.require_strong(call.input.new_password, email=user.email, field="new_password")
-    done = audit.act(
+    done = audit_trail.audit_entry(
         "live",
         user.tenant,
         now,
@@ -91,14 +93,14 @@ def confirm_password_reset(call: Call[PasswordSetConfirm]) -> Reply:
     changes: dict[str, Any] = {"verified": now} if user.email_verified_at is None else {}
     if invited:
         changes["status"] = "active"
-    account.commit(
+    account.commit_account(
         call.store,
         [
             grant.spent,
-            users.change(user, changes, end_sessions=True),
-            users.new_password(user, passwords.hashed(call.input.new_password)),
+            users.user_change(user, changes, end_sessions=True),
+            users.password_change(user, passwords.hash_password(call.input.new_password)),
             done,
-            throttle.forgetting(throttle.ACCOUNT, users.login_digest(user.email)),
+            throttle.attempts_reset(throttle.ACCOUNT, users.login_digest(user.email)),
         ],
         first=errors.LINK_INVALID,
     )
@@ -111,5 +113,5 @@ def confirm_password_reset(call: Call[PasswordSetConfirm]) -> Reply:
 
 
 def _tell_changed(user: User, now: int) -> None:
-    values = {"name": user.name, "when": account.moment(now)}
-    outbound.hand_in(Message("password_changed", user.email, "email", user.tenant, values))
+    values = {"name": user.name, "when": account.readable_time(now)}
+    outbound.enqueue(Message("password_changed", user.email, "email", user.tenant, values))

@@ -10,12 +10,12 @@ from ..identity import users
 from ..tenants.model import Tenant
 from . import account
 from .models import CurrentUser, ProfileChange
-from .proof import require_recent
+from .reauthentication import require_recent
 
 
 def update_profile(call: Call[ProfileChange]) -> CurrentUser:
     """Changes what the request names, and nothing else. One-time codes go to the phone number, so it takes a proof."""
-    user, given, now = account.of(call), call.input, clock.system()
+    user, given, now = account.current_user(call), call.input, clock.system()
     changes: dict[str, Any] = {}
     if given.name is not None:
         changes["name"] = given.name
@@ -23,10 +23,10 @@ def update_profile(call: Call[ProfileChange]) -> CurrentUser:
         changes["phone"] = _number(given.phone, call.caller.tenant)
         require_recent(call, user, "profile", given.password, now)
     if not changes:
-        return account.shown(call, user)
-    done = account.act(call, user, "profile", now, details={"changed": sorted(changes)})
-    account.commit(call.store, [users.change(user, changes), done])
-    return account.shown(call, users.read(call.store, user.tenant, user.id) or user)
+        return account.current_user_out(call, user)
+    done = account.account_audit_entry(call, user, "profile", now, details={"changed": sorted(changes)})
+    account.commit_account(call.store, [users.user_change(user, changes), done])
+    return account.current_user_out(call, users.load_user(call.store, user.tenant, user.id) or user)
 
 
 def _number(text: str, tenant: Tenant) -> str | None:

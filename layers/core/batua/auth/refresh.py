@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import audit, clock, errors
+from .. import audit_trail, clock, errors
 from ..api.endpoint import Call
 from ..api.styles import Reply
 from ..identity import sessions, users
@@ -17,12 +17,12 @@ from .sign_in import set_cookie
 def refresh_token(call: Call[Refresh]) -> TokensIssued:
     """The next tokens of a session. A token that was replaced before ends it."""
     shown = sessions.read_refresh(call.input.refresh_token)
-    key = keys.session(shown.session)
+    key = keys.session_key(shown.session)
     record = call.store.read([key])[key]
     if record is None:
         raise errors.UNAUTHENTICATED()
     session = sessions.read_session(record)
-    wanted = keys.tenant(session.tenant), keys.user(session.tenant, session.user)
+    wanted = keys.tenant_key(session.tenant), keys.user_key(session.tenant, session.user)
     found = call.store.read(wanted)
     tenant, user = found[wanted[0]], found[wanted[1]]
     now = clock.system()
@@ -34,7 +34,7 @@ def refresh_token(call: Call[Refresh]) -> TokensIssued:
         raise errors.UNAUTHENTICATED()
     device = sessions.known_device(call.input.device_token)
     try:
-        session = sessions.advance(
+        session = sessions.advance_session(
             call.store,
             session,
             shown.generation,
@@ -42,10 +42,10 @@ def refresh_token(call: Call[Refresh]) -> TokensIssued:
             now=now,
             device=device[1] if device and device[0] == session.user else None,
         )
-    except sessions.Reused as reuse:
-        audit.record(
+    except sessions.RefreshTokenReused as reuse:
+        audit_trail.record_act(
             call.store,
-            audit.act(
+            audit_trail.audit_entry(
                 session.mode,
                 session.tenant,
                 now,
@@ -82,11 +82,11 @@ def logout_session(call: Call[None]) -> Reply:
 def _end(call: Call[None]) -> None:
     caller = call.caller
     now = clock.system()
-    session = keys.session(str(caller.claims.session))
+    session = keys.session_key(str(caller.claims.session))
     call.store.commit(
         [
             Update(session, set={"ended": now}, when=Condition(present=("pk",))),
-            audit.act(
+            audit_trail.audit_entry(
                 caller.mode,
                 caller.tenant.id,
                 now,

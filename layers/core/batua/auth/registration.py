@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import audit, clock, errors, ids
+from .. import audit_trail, clock, errors, ids
 from ..api.endpoint import Call
 from ..identity import bootstrap, passwords, throttle, users
 from ..messages import outbound
@@ -10,8 +10,8 @@ from ..messages.model import Message
 from ..settings import settings
 from ..tenants import profile, tree
 from ..tenants.model import Tenant
-from .account import attempt
-from .confirmation import verification
+from .account import commit_with_retry
+from .confirmation import email_verification
 from .models import Done, Register, RegistrationState
 
 CLOSED = "Registration is disabled: ask the administrator of your organisation for an invitation."
@@ -19,10 +19,10 @@ OPEN = "Registration is open."
 
 
 def read_registration() -> RegistrationState:
-    return RegistrationState(enabled=is_open(), message=OPEN if is_open() else CLOSED)
+    return RegistrationState(enabled=registration_is_open(), message=OPEN if registration_is_open() else CLOSED)
 
 
-def is_open() -> bool:
+def registration_is_open() -> bool:
     return settings().registration == "open"
 
 
@@ -31,18 +31,18 @@ def register(call: Call[Register]) -> Done:
 
     An address that has an account already gets the same answer, and a mail that says so.
     """
-    if not is_open():
+    if not registration_is_open():
         raise errors.REGISTRATION_DISABLED(CLOSED)
     given, store, now = call.input, call.store, clock.system()
     email = users.normal_email(given.email)
     passwords.require_strong(given.password, email=email)
-    throttle.take_by_name(store, throttle.RESET, throttle.address_name(call.request.address), now)
+    throttle.take_attempt_by_name(store, throttle.RESET, throttle.address_name(call.request.address), now)
     operator = bootstrap.operator(store)
     if operator is None:
         raise errors.SERVICE_UNAVAILABLE()
-    hash = passwords.hashed(given.password)
+    hash = passwords.hash_password(given.password)
     tenant = Tenant(
-        id=ids.new("ten", now),
+        id=ids.new_id("ten", now),
         kind="merchant",
         name=given.organisation,
         status="active",
@@ -52,14 +52,14 @@ def register(call: Call[Register]) -> Done:
         time_zone=operator.time_zone,
         joined_at=now,
     )
-    user = users.new(tenant.id, email, given.name, ["tenant_admin"], now, status="invited")
-    put, message = verification(user, now, activates=True)
-    made = audit.act(
+    user = users.new_user(tenant.id, email, given.name, ["tenant_admin"], now, status="invited")
+    put, message = email_verification(user, now, activates=True)
+    made = audit_trail.audit_entry(
         "live", tenant.id, now, what="registered", who=user.id, address=call.request.address, request_id=call.request.id
     )
-    begun = tree.planting(tenant, profile.first(tenant))
-    if attempt(store, [*users.creation(user, hash), *begun, put, made]):
+    begun = tree.creation_writes(tenant, profile.default_profile(tenant))
+    if commit_with_retry(store, [*users.user_creation(user, hash), *begun, put, made]):
         # Whose name is on the account stays with the account: the mail goes out in the operator's.
         message = Message("registered_already", email, "email", operator.id, {"name": given.name})
-    outbound.hand_in(message)
+    outbound.enqueue(message)
     return Done()

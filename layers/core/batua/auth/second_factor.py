@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import audit, clock, errors
+from .. import audit_trail, clock, errors
 from ..api.endpoint import Call
 from ..identity import mfa, sessions, throttle, users
 from ..identity.users import Credentials, User
@@ -12,11 +12,11 @@ from ..store import keys
 from ..store.writes import EXISTS, Condition, Update
 from . import account
 from .models import Done, MfaCode, MfaDisable, MfaSetup, MfaStatus, RecoveryCodes
-from .proof import require_password, require_recent
+from .reauthentication import require_password, require_recent
 
 
 def read_mfa_status(call: Call[None]) -> MfaStatus:
-    user = account.of(call)
+    user = account.current_user(call)
     if user.mfa_since is None:
         return MfaStatus(enabled=False, since=None, recovery_codes_left=0)
     left = len(_credentials(call, user).recovery)
@@ -27,18 +27,18 @@ def start_mfa_setup(call: Call[None]) -> MfaSetup:
     """A new secret, shown this once. It counts for nothing until a code of it has been seen."""
     import segno
 
-    user, now = account.of(call), clock.system()
+    user, now = account.current_user(call), clock.system()
     if user.mfa_since is not None:
         raise errors.MFA_ALREADY_ON()
-    secret = mfa.new_secret()
+    secret = mfa.new_mfa_secret()
     call.store.write(
         Update(
-            keys.credentials(user.tenant, user.id),
-            set={"mfa_pending": mfa.seal_secret(user.id, secret), "mfa_pending_at": now},
+            keys.credentials_key(user.tenant, user.id),
+            set={"mfa_pending": mfa.seal_mfa_secret(user.id, secret), "mfa_pending_at": now},
             when=EXISTS,
         )
     )
-    uri = mfa.uri(secret, user.email, call.caller.tenant.name)
+    uri = mfa.otpauth_uri(secret, user.email, call.caller.tenant.name)
     return MfaSetup(
         secret=secret,
         otpauth_uri=uri,
@@ -49,22 +49,22 @@ def start_mfa_setup(call: Call[None]) -> MfaSetup:
 
 def finish_mfa_setup(call: Call[MfaCode]) -> RecoveryCodes:
     """Turns the second factor on. Sessions that began without it end, but for the one that asks."""
-    user, now = account.of(call), clock.system()
+    user, now = account.current_user(call), clock.system()
     if user.mfa_since is not None:
         raise errors.MFA_ALREADY_ON()
     require_recent(call, user, "mfa_on", call.input.password, now)
-    bucket = throttle.take_by_name(call.store, throttle.SECOND_FACTOR, user.id, now)
+    bucket = throttle.take_attempt_by_name(call.store, throttle.SECOND_FACTOR, user.id, now)
     credentials = _credentials(call, user)
     pending = credentials.mfa_pending
     if pending is None or now - credentials.mfa_pending_at > mfa.PENDING_MS:
         raise errors.MFA_NOT_STARTED()
-    step = mfa.step_of(mfa.open_secret(user.id, pending), call.input.code, now)
+    step = mfa.step_of(mfa.open_mfa_secret(user.id, pending), call.input.code, now)
     if step is None:
-        audit.record(call.store, account.act(call, user, "mfa_on", now, outcome="wrong_code"))
+        audit_trail.record_act(call.store, account.account_audit_entry(call, user, "mfa_on", now, outcome="wrong_code"))
         raise errors.WRONG_CODE()
     codes = mfa.new_recovery_codes()
     turned_on = Update(
-        keys.credentials(user.tenant, user.id),
+        keys.credentials_key(user.tenant, user.id),
         set={
             "mfa_secret": pending,
             "mfa_step": step,
@@ -74,39 +74,46 @@ def finish_mfa_setup(call: Call[MfaCode]) -> RecoveryCodes:
         remove=("mfa_pending", "mfa_pending_at"),
         when=Condition(equal={"mfa_pending": pending, "used": credentials.used}),
     )
-    account.commit(
+    account.commit_account(
         call.store,
         [
-            users.change(user, {"mfa": now}, end_sessions=True),
+            users.user_change(user, {"mfa": now}, end_sessions=True),
             turned_on,
-            sessions.kept(str(call.caller.claims.session), user.epoch + 1),
-            account.act(call, user, "mfa_on", now),
+            sessions.session_carryover(str(call.caller.claims.session), user.epoch + 1),
+            account.account_audit_entry(call, user, "mfa_on", now),
             bucket.cleared,
         ],
     )
-    outbound.hand_in(Message("mfa_on", user.email, "email", user.tenant, {"name": user.name}))
+    outbound.enqueue(Message("mfa_on", user.email, "email", user.tenant, {"name": user.name}))
     return RecoveryCodes(recovery_codes=codes)
 
 
 def disable_mfa(call: Call[MfaDisable]) -> Done:
     """Needs the password and a code: a session alone, or a phone alone, is not enough."""
-    user, now, given = account.of(call), clock.system(), call.input
+    user, now, given = account.current_user(call), clock.system(), call.input
     if user.mfa_since is None:
         raise errors.MFA_NOT_ON()
     bucket = require_password(call, user, "mfa_off", given.password, now)
     credentials = _credentials(call, user)
-    if mfa.accepted(credentials, user.id, given.code, now) is None:
-        audit.record(call.store, account.act(call, user, "mfa_off", now, outcome="wrong_code"))
+    if mfa.match_code(credentials, user.id, given.code, now) is None:
+        audit_trail.record_act(
+            call.store, account.account_audit_entry(call, user, "mfa_off", now, outcome="wrong_code")
+        )
         raise errors.WRONG_CODE()
-    turned_off = mfa.removal(user.tenant, user.id, credentials)
-    account.commit(
+    turned_off = mfa.mfa_removal(user.tenant, user.id, credentials)
+    account.commit_account(
         call.store,
-        [users.change(user, {"mfa": None}), turned_off, account.act(call, user, "mfa_off", now), bucket.cleared],
+        [
+            users.user_change(user, {"mfa": None}),
+            turned_off,
+            account.account_audit_entry(call, user, "mfa_off", now),
+            bucket.cleared,
+        ],
     )
-    outbound.hand_in(Message("mfa_off", user.email, "email", user.tenant, {"name": user.name}))
+    outbound.enqueue(Message("mfa_off", user.email, "email", user.tenant, {"name": user.name}))
     return Done()
 
 
 def _credentials(call: Call[None] | Call[MfaCode] | Call[MfaDisable], user: User) -> Credentials:
-    key = keys.credentials(user.tenant, user.id)
+    key = keys.credentials_key(user.tenant, user.id)
     return users.read_credentials(call.store.read([key])[key])

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from .. import audit, clock, errors, ids
+from .. import audit_trail, clock, errors, ids
 from ..api.endpoint import Call
 from ..api.styles import Reply
 from ..identity import csrf, mfa, passwords, sessions, throttle, users
-from ..identity.credentials import SESSION_COOKIE, session_shown
-from ..identity.mfa import Accepted
+from ..identity.credentials import SESSION_COOKIE, presented_session
+from ..identity.mfa import AcceptedCode
 from ..identity.sessions import Session
 from ..identity.throttle import Bucket
 from ..identity.users import Credentials, User
@@ -23,15 +23,15 @@ from ..store import keys
 from ..store.store import Cancelled, Contended, Record, Store
 from ..store.writes import ABSENT, Put, Write
 from ..tenants.model import Tenant, read_tenant
-from .account import attempt
+from .account import commit_with_retry
 from .models import CsrfToken, SessionBegun, SignedInUser, SignIn, TokensIssued
 
 DEVICE_COOKIE = "__Host-batua_device"
-NOBODY = "0" * 26
+UNKNOWN_ACCOUNT = "0" * 26
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class SignInAccount:
     """Who signs in, read and not yet proven. The ids of nobody where there is no such user."""
 
     tenant_id: str
@@ -46,7 +46,7 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class SignedIn:
     session: Session
     tenant: Tenant
     user: User
@@ -69,14 +69,16 @@ def obtain_token(call: Call[SignIn]) -> TokensIssued:
 def login_session(call: Call[SignIn]) -> Reply:
     """A session of the web page: cookies that its scripts cannot read. The sign-in form itself needs a CSRF token."""
     shown, cookies = call.request.headers.get("x-csrftoken"), call.request.cookies
-    if not (csrf.holds(shown, cookies.get(csrf.COOKIE, "")) or csrf.holds(shown, session_shown(cookies))):
+    if not (
+        csrf.csrf_matches(shown, cookies.get(csrf.COOKIE, "")) or csrf.csrf_matches(shown, presented_session(cookies))
+    ):
         raise errors.CSRF_FAILED()
     begun = _sign_in(call, "cookie", call.input.device_token or call.request.cookies.get(DEVICE_COOKIE))
     session = begun.session
     seconds = (session.ends_at - session.started_at) // 1000
     return Reply(
         SessionBegun(
-            csrf_token=csrf.token(session.id), expires_at=clock.iso(session.ends_at), user=_summary(begun.user)
+            csrf_token=csrf.csrf_token(session.id), expires_at=clock.iso(session.ends_at), user=_summary(begun.user)
         ),
         cookies=(
             set_cookie(SESSION_COOKIE, sessions.cookie_of(session, begun.tenant, session.started_at), seconds),
@@ -88,12 +90,12 @@ def login_session(call: Call[SignIn]) -> Reply:
 
 def issue_csrf_token(call: Call[None]) -> Reply:
     """A token for the session, or before there is one for a cookie that comes along."""
-    session = session_shown(call.request.cookies)
+    session = presented_session(call.request.cookies)
     if session:
-        return Reply(CsrfToken(csrf_token=csrf.token(session)))
+        return Reply(CsrfToken(csrf_token=csrf.csrf_token(session)))
     binding = csrf.new_binding()
     cookie = set_cookie(csrf.COOKIE, binding, csrf.BINDING_SECONDS)
-    return Reply(CsrfToken(csrf_token=csrf.token(binding)), cookies=(cookie,))
+    return Reply(CsrfToken(csrf_token=csrf.csrf_token(binding)), cookies=(cookie,))
 
 
 def set_cookie(name: str, value: str, seconds: int) -> str:
@@ -101,15 +103,15 @@ def set_cookie(name: str, value: str, seconds: int) -> str:
     return f"{name}={value}; Path=/; Max-Age={seconds}; Secure; HttpOnly; SameSite=Strict"
 
 
-def _sign_in(call: Call[SignIn], kind: sessions.Kind, shown_device: str | None) -> Begun:
+def _sign_in(call: Call[SignIn], kind: sessions.SessionKind, shown_device: str | None) -> SignedIn:
     given, store = call.input, call.store
     now = clock.system()
     digest = users.login_digest(given.username)
     device = sessions.known_device(shown_device)
-    login = keys.login(digest)
+    login = keys.login_key(digest)
     account_bucket = Bucket.of(throttle.ACCOUNT, digest)
     address_bucket = Bucket.of(throttle.ADDRESS, throttle.address_name(call.request.address))
-    device_bucket = Bucket.of(throttle.DEVICE, device[1] if device else NOBODY)
+    device_bucket = Bucket.of(throttle.DEVICE, device[1] if device else UNKNOWN_ACCOUNT)
     found = store.read([login, account_bucket.key, address_bucket.key, device_bucket.key])
     entry = found[login]
 
@@ -119,10 +121,10 @@ def _sign_in(call: Call[SignIn], kind: sessions.Kind, shown_device: str | None) 
     address_bucket = address_bucket.read(found[address_bucket.key], now)
     if not known:
         address_bucket.require_open(now)
-    throttle.take(store, bucket, now)
+    throttle.take_attempt(store, bucket, now)
 
     account = _read_account(store, entry)
-    right = passwords.fits(account.credentials.password, given.password)
+    right = passwords.verify_password(account.credentials.password, given.password)
     user, tenant = account.user, account.tenant
     if not right or not account.admissible or user is None or tenant is None:
         why = "wrong_password" if account.admissible else "not_active"
@@ -132,12 +134,14 @@ def _sign_in(call: Call[SignIn], kind: sessions.Kind, shown_device: str | None) 
     recovered = False
     if user.mfa_since is not None:
         code, second = _second_factor(call, account, digest, address_bucket, now)
-        writes += [mfa.use(user.tenant, user.id, account.credentials, code), second.cleared]
+        writes += [mfa.consume_code(user.tenant, user.id, account.credentials, code), second.cleared]
         recovered = code.recovery is not None
-    session = sessions.begin(user, kind, given.mode, device[1] if known and device else ids.new("dev", now), now)
+    session = sessions.begin_session(
+        user, kind, given.mode, device[1] if known and device else ids.new_id("dev", now), now
+    )
     writes += [
-        sessions.opening(session),
-        audit.act(
+        sessions.session_put(session),
+        audit_trail.audit_entry(
             given.mode,
             user.tenant,
             now,
@@ -151,47 +155,53 @@ def _sign_in(call: Call[SignIn], kind: sessions.Kind, shown_device: str | None) 
         bucket.cleared,
     ]
     # The only condition that somebody else can break: the code has just been used by another request.
-    if attempt(store, writes):
+    if commit_with_retry(store, writes):
         raise errors.MFA_CODE_INVALID()
-    if passwords.outdated(account.credentials.password or ""):
-        store.write(users.new_password(user, passwords.hashed(given.password)))
+    if passwords.needs_rehash(account.credentials.password or ""):
+        store.write(users.password_change(user, passwords.hash_password(given.password)))
     if recovered:
         left = str(len(account.credentials.recovery) - 1)
-        outbound.hand_in(
+        outbound.enqueue(
             Message("recovery_code_used", user.email, "email", user.tenant, {"name": user.name, "left": left})
         )
-    return Begun(session, tenant, user)
+    return SignedIn(session, tenant, user)
 
 
-def _read_account(store: Store, entry: Record | None) -> Account:
+def _read_account(store: Store, entry: Record | None) -> SignInAccount:
     """The account behind a user name. Where there is none, as much is read of nobody."""
-    tenant_id, user_id = (entry["tenant"], entry["user"]) if entry else (f"ten_{NOBODY}", f"usr_{NOBODY}")
-    wanted = keys.tenant(tenant_id), keys.user(tenant_id, user_id), keys.credentials(tenant_id, user_id)
+    tenant_id, user_id = (
+        (entry["tenant"], entry["user"]) if entry else (f"ten_{UNKNOWN_ACCOUNT}", f"usr_{UNKNOWN_ACCOUNT}")
+    )
+    wanted = keys.tenant_key(tenant_id), keys.user_key(tenant_id, user_id), keys.credentials_key(tenant_id, user_id)
     found = store.read(wanted)
     tenant, user, credentials = (found[key] for key in wanted)
     if tenant is None or user is None:
-        return Account(tenant_id, user_id)
-    return Account(tenant_id, user_id, read_tenant(tenant), users.read_user(user), users.read_credentials(credentials))
+        return SignInAccount(tenant_id, user_id)
+    return SignInAccount(
+        tenant_id, user_id, read_tenant(tenant), users.read_user(user), users.read_credentials(credentials)
+    )
 
 
 def _second_factor(
-    call: Call[SignIn], account: Account, digest: str, address: Bucket, now: int
-) -> tuple[Accepted, Bucket]:
+    call: Call[SignIn], account: SignInAccount, digest: str, address: Bucket, now: int
+) -> tuple[AcceptedCode, Bucket]:
     """The code, if it is good, and the count of attempts at it, which only who has the password gets to."""
     if call.input.mfa_code is None:
         raise errors.MFA_REQUIRED()
-    bucket = throttle.take_by_name(call.store, throttle.SECOND_FACTOR, account.user_id, now)
-    accepted = mfa.accepted(account.credentials, account.user_id, call.input.mfa_code, now)
+    bucket = throttle.take_attempt_by_name(call.store, throttle.SECOND_FACTOR, account.user_id, now)
+    accepted = mfa.match_code(account.credentials, account.user_id, call.input.mfa_code, now)
     if accepted is None:
         _record_failure(call, account, digest, address, "wrong_code", now)
         raise errors.MFA_CODE_INVALID()
     return accepted, bucket
 
 
-def _record_failure(call: Call[SignIn], account: Account, digest: str, address: Bucket, why: str, now: int) -> None:
+def _record_failure(
+    call: Call[SignIn], account: SignInAccount, digest: str, address: Bucket, why: str, now: int
+) -> None:
     """Counts a failure for the address, and writes it down: in the audit trail, or among the names that nobody has."""
     if account.user is not None:
-        record = audit.act(
+        record = audit_trail.audit_entry(
             call.input.mode,
             account.tenant_id,
             now,
@@ -204,7 +214,7 @@ def _record_failure(call: Call[SignIn], account: Account, digest: str, address: 
     else:
         day = now // 1000 + 86_400
         record = Put(
-            keys.missed(digest, f"{clock.iso(now)}#{ids.new('aud', now)}"),
+            keys.unknown_login_key(digest, f"{clock.iso(now)}#{ids.new_id('aud', now)}"),
             {"what": "sign_in", "ip": call.request.address, "out": "unknown_name", "ttl": day},
             when=ABSENT,
         )
@@ -217,7 +227,7 @@ def _record_failure(call: Call[SignIn], account: Account, digest: str, address: 
             address = Bucket(address.policy, address.key).read(refused.reasons[0].item, now)
         except Contended:
             break
-    audit.record(call.store, record)
+    audit_trail.record_act(call.store, record)
 
 
 def _summary(user: User) -> SignedInUser:

@@ -9,17 +9,17 @@ from typing import Any, Final
 
 from .. import clock, errors, ids, phone
 from ..api.endpoint import Call
-from ..api.models import minor
+from ..api.models import minor_units
 from ..api.request import Request
 from ..api.styles import replay_headers as replay_headers
 from ..customers import model as customers
 from ..errors import CATALOGUE, Problem
 from ..identity.caller import Caller
 from ..identity.credentials import Claims
-from ..ledger.decide import Merchant
-from ..ledger.entry import Source, read_wallet
+from ..ledger.decisions.customer_coins import Merchant
 from ..ledger.model import Program, Refusal, Wallet
-from ..ledger.post import Desk, Order, Refused
+from ..ledger.posting.pipeline import PostingRefused, PostingRequest, PostingService
+from ..ledger.records.customer_coins import Origin, read_wallet
 from ..money import INR_SCALE, to_text, to_wire
 from ..store import keys
 from ..store.keys import Key
@@ -30,7 +30,7 @@ _IN_RUPEES: Final = frozenset({"bill", "value", "funds"})
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class CustomerLookup:
     """The customer that a request names, as far as that is known before the read."""
 
     scope: str
@@ -42,27 +42,27 @@ class Subject:
 
     @property
     def keys(self) -> list[Key]:
-        wanted = [keys.wallet(self.scope, self.wallet)]
+        wanted = [keys.wallet_key(self.scope, self.wallet)]
         if self.qr_version is not None and self.customer:
-            wanted.append(keys.customer(self.scope, self.customer))
+            wanted.append(keys.customer_key(self.scope, self.customer))
         return wanted
 
 
 @dataclass(frozen=True, slots=True)
-class Profiled:
+class ProfileLookup:
     """A subject with the customer's own record read along, where its id is known."""
 
-    subject: Subject
+    subject: CustomerLookup
 
     @property
     def keys(self) -> list[Key]:
         wanted = self.subject.keys
         if self.subject.customer:
-            wanted.append(keys.customer(self.subject.scope, self.subject.customer))
+            wanted.append(keys.customer_key(self.subject.scope, self.subject.customer))
         return wanted
 
 
-def seek_customer(claims: Claims, reference: CustomerReference, request: Request) -> Subject:
+def prefetch_customer(claims: Claims, reference: CustomerReference, request: Request) -> CustomerLookup:
     """Finds the wallet's key from a phone number, a wallet id or a QR code, without a read."""
     if claims.program is None:
         raise errors.FORBIDDEN("This tenant runs no coin program.")
@@ -70,52 +70,59 @@ def seek_customer(claims: Claims, reference: CustomerReference, request: Request
     if reference.wallet_id is not None:
         if not ids.is_id(reference.wallet_id, "wal"):
             raise errors.invalid("wallet_id", "must be a wallet id such as wal_21CBYXTED3WGH5X3H3JBPET8VZ")
-        return Subject(scope, claims.program, reference.wallet_id, None)
+        return CustomerLookup(scope, claims.program, reference.wallet_id, None)
     if reference.qr is not None:
         read = customers.read_qr_token(scope, claims.owner, reference.qr)
         if read is None:
             raise errors.CUSTOMER_NOT_FOUND("The QR code is not one of this program's.")
         customer, version = read
-        return Subject(
-            scope, claims.program, customers.wallet_of(scope, claims.program, customer), customer, None, version
+        return CustomerLookup(
+            scope,
+            claims.program,
+            customers.customer_wallet_id(scope, claims.program, customer),
+            customer,
+            None,
+            version,
         )
     try:
         e164 = phone.to_e164(reference.phone or "", claims.region)
     except phone.PhoneError as refusal:
         raise errors.invalid("phone", str(refusal)) from refusal
-    customer = customers.by_phone(scope, claims.owner, e164)
-    return Subject(scope, claims.program, customers.wallet_of(scope, claims.program, customer), customer, e164)
+    customer = customers.customer_id_by_phone(scope, claims.owner, e164)
+    return CustomerLookup(
+        scope, claims.program, customers.customer_wallet_id(scope, claims.program, customer), customer, e164
+    )
 
 
-def seek_profile(claims: Claims, reference: CustomerReference, request: Request) -> Profiled:
-    return Profiled(seek_customer(claims, reference, request))
+def prefetch_profile(claims: Claims, reference: CustomerReference, request: Request) -> ProfileLookup:
+    return ProfileLookup(prefetch_customer(claims, reference, request))
 
 
-def existing_wallet(call: Call[Any], subject: Subject) -> Wallet:
+def existing_wallet(call: Call[Any], subject: CustomerLookup) -> Wallet:
     """The wallet of the request. Raises `customer_not_found`, also for a QR code that was revoked."""
-    wallet = known_wallet(call, subject)
+    wallet = loaded_wallet(call, subject)
     if wallet is None:
         raise errors.CUSTOMER_NOT_FOUND()
     return wallet
 
 
-def wallet_or_new(call: Call[Any], subject: Subject) -> Wallet:
+def wallet_or_new(call: Call[Any], subject: CustomerLookup) -> Wallet:
     """The wallet of the request, or for a phone number that is new here, an empty one that is not stored yet."""
-    wallet = known_wallet(call, subject)
+    wallet = loaded_wallet(call, subject)
     if wallet is None and (subject.customer is None or (subject.phone is None and subject.qr_version is None)):
         raise errors.CUSTOMER_NOT_FOUND()
     return wallet or Wallet(subject.wallet, str(subject.customer))
 
 
-def known_wallet(call: Call[Any], subject: Subject) -> Wallet | None:
+def loaded_wallet(call: Call[Any], subject: CustomerLookup) -> Wallet | None:
     """The wallet, where it stands. One of another program in the same books is none of this counter's."""
     if subject.qr_version is not None and subject.customer is not None:
-        customer = customers.found_customer(call.found, subject.scope, subject.customer)
+        customer = customers.loaded_customer(call.loaded, subject.scope, subject.customer)
         if customer is None or customer.qr_version != subject.qr_version:
             raise errors.CUSTOMER_NOT_FOUND("The QR code is not one of this program's.")
-    record = call.found[keys.wallet(subject.scope, subject.wallet)]
+    record = call.loaded[keys.wallet_key(subject.scope, subject.wallet)]
     wallet = read_wallet(record) if record else None
-    if wallet and wallet.id != customers.wallet_of(subject.scope, subject.program, wallet.customer):
+    if wallet and wallet.id != customers.customer_wallet_id(subject.scope, subject.program, wallet.customer):
         return None
     return wallet
 
@@ -130,32 +137,34 @@ def merchant_of(caller: Caller) -> Merchant:
     return Merchant(caller.tenant.id, caller.tenant.joined_at, caller.tenant.rules)
 
 
-def desk(call: Call[Any]) -> Desk:
+def posting_service(call: Call[Any]) -> PostingService:
     tenant = call.caller.tenant
-    return Desk(call.store, program_of(call.caller), tenant.shards, spread=tenant.spread)
+    return PostingService(call.store, program_of(call.caller), tenant.shards, scaling=tenant.scaling)
 
 
-def order(call: Call[Any], operation: str, content: Mapping[str, Any], note: str | None = None) -> Order:
+def coin_request(
+    call: Call[Any], operation: str, content: Mapping[str, Any], note: str | None = None
+) -> PostingRequest:
     """The order of a request: its key is the idempotency key, or else the caller's reference, or else none."""
     caller, reference = call.caller, call.input.reference
     given = call.idempotency_key
     key = f"key:{given}" if given is not None else f"reference:{reference}" if reference is not None else None
-    return Order(
+    return PostingRequest(
         operation=operation,
         mode=caller.mode,
         scope=caller.scope,
-        source=Source(caller.id, caller.address, caller.tenant.id, reference, note),
+        source=Origin(caller.id, caller.address, caller.tenant.id, reference, note),
         key=key,
         content={**content, "reference": reference},
     )
 
 
 def coins_minor(coins: Decimal | None, program: Program) -> int | None:
-    return None if coins is None else minor(coins, program.scale, "coins")
+    return None if coins is None else minor_units(coins, program.scale, "coins")
 
 
 def bill_minor(bill: Decimal | None) -> int | None:
-    return None if bill is None else minor(bill, INR_SCALE, "bill_amount")
+    return None if bill is None else minor_units(bill, INR_SCALE, "bill_amount")
 
 
 def coins_wire(coins: int, program: Program) -> int | Decimal:
@@ -170,7 +179,7 @@ def lot_coins(lots: Mapping[int, int], program: Program) -> list[LotCoins]:
     """Lots as the answers show them, the earliest first."""
     return [
         LotCoins(
-            month="never" if month == clock.NEVER else clock.month_text(month),
+            month="never" if month == clock.NO_EXPIRY else clock.month_text(month),
             coins=coins_wire(abs(count), program),
             expires_at=expires_at(month, program),
         )
@@ -179,15 +188,15 @@ def lot_coins(lots: Mapping[int, int], program: Program) -> list[LotCoins]:
 
 
 def expires_at(month: int, program: Program) -> str | None:
-    return None if month == clock.NEVER else clock.iso(clock.month_end(month, program.time_zone))
+    return None if month == clock.NO_EXPIRY else clock.iso(clock.month_end(month, program.time_zone))
 
 
-def refused(refusal: Refused, program: Program) -> Problem:
+def coin_problem(refusal: PostingRefused, program: Program) -> Problem:
     """A refusal of the ledger in the caller's words, with its figures in whole coins and rupees."""
-    return problem_of(refusal.refusal, program, replayed=refusal.replayed)
+    return refusal_problem(refusal.refusal, program, replayed=refusal.replayed)
 
 
-def problem_of(refusal: Refusal, program: Program, *, replayed: bool = False) -> Problem:
+def refusal_problem(refusal: Refusal, program: Program, *, replayed: bool = False) -> Problem:
     kind = CATALOGUE[refusal.code]
     scales = {name: INR_SCALE if name in _IN_RUPEES else program.scale for name in refusal.figures}
     figures = {name: to_wire(amount, scales[name]) for name, amount in refusal.figures.items()}

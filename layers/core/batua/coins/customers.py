@@ -16,16 +16,17 @@ from ..api.request import Request
 from ..api.styles import Raw
 from ..customers import model as customers
 from ..identity.credentials import Claims
-from ..ledger import decide, lots, read
-from ..ledger.entry import Entry
+from ..ledger.decisions import customer_coins, lots
+from ..ledger.queries import coin_entries
+from ..ledger.records.customer_coins import Entry
 from ..store import keys
 from ..store.keys import Key
 from ..store.store import ConditionFailed
 from ..store.writes import EXISTS, Update
 from . import counter
-from .counter import Profiled
+from .counter import ProfileLookup
 from .models import (
-    Balance,
+    CustomerBalance,
     CustomerFound,
     CustomerReference,
     Lookup,
@@ -38,14 +39,14 @@ _SCAN: Final = 200
 """Entries looked at for the customers last served: a day of a busy shop."""
 
 
-def read_balance(call: Call[CustomerReference]) -> Balance:
+def read_customer_balance(call: Call[CustomerReference]) -> CustomerBalance:
     """A customer's balance as it is now: coins that are past are not in it."""
     program = counter.program_of(call.caller)
-    wallet = counter.existing_wallet(call, call.sought)
-    now = decide.touch(wallet, program, call.now)
-    live = lots.minus(wallet.lots, now.expired)
+    wallet = counter.existing_wallet(call, call.lookup)
+    now = customer_coins.wallet_as_of(wallet, program, call.now)
+    live = lots.subtract_lots(wallet.lots, now.expired)
     amount = partial(counter.coins_wire, program=program)
-    return Balance(
+    return CustomerBalance(
         customer_id=wallet.customer,
         wallet_id=wallet.id,
         balance=amount(now.available + wallet.held),
@@ -57,22 +58,22 @@ def read_balance(call: Call[CustomerReference]) -> Balance:
     )
 
 
-def lookup(call: Call[CustomerReference]) -> Lookup:
+def look_up_customer(call: Call[CustomerReference]) -> Lookup:
     """A customer with its wallet in the merchant's program and the time of its last visit."""
-    profiled: Profiled = call.sought
+    profiled: ProfileLookup = call.lookup
     subject, program = profiled.subject, counter.program_of(call.caller)
-    wallet = counter.known_wallet(call, subject)
+    wallet = counter.loaded_wallet(call, subject)
     customer_id = wallet.customer if wallet else subject.customer
     if customer_id is None:
         raise errors.CUSTOMER_NOT_FOUND()
-    key = keys.customer(subject.scope, customer_id)
-    record = call.found[key] if key in call.found else call.store.read([key])[key]
+    key = keys.customer_key(subject.scope, customer_id)
+    record = call.loaded[key] if key in call.loaded else call.store.read([key])[key]
     customer = customers.read_customer(record) if record else None
     if wallet is None and customer is None:
         raise errors.CUSTOMER_NOT_FOUND()
     shown = []
     if wallet:
-        now = decide.touch(wallet, program, call.now)
+        now = customer_coins.wallet_as_of(wallet, program, call.now)
         amount = partial(counter.coins_wire, program=program)
         shown.append(
             WalletFound(
@@ -94,15 +95,15 @@ def lookup(call: Call[CustomerReference]) -> Lookup:
     )
 
 
-def recent(call: Call[RecentCustomers]) -> list[RecentCustomer]:
+def recent_customers(call: Call[RecentCustomers]) -> list[RecentCustomer]:
     """The customers that this merchant served last, each once."""
     caller, program = call.caller, counter.program_of(call.caller)
-    page = read.activity(call.store, caller.scope, caller.tenant.id, limit=_SCAN)
+    page = coin_entries.merchant_activity(call.store, caller.scope, caller.tenant.id, limit=_SCAN)
     last: dict[str, Entry] = {}
-    for entry in read.entries(page):
+    for entry in coin_entries.read_entries(page):
         if len(last) < call.input.limit and entry.asset == program.asset:
             last.setdefault(entry.customer, entry)
-    profiles = {id: keys.customer(caller.scope, id) for id in last}
+    profiles = {id: keys.customer_key(caller.scope, id) for id in last}
     found = call.store.read(profiles.values(), consistent=False) if profiles else {}
     rows = []
     for id, entry in last.items():
@@ -128,7 +129,7 @@ class QrOptions(Model):
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class CustomerByIdLookup:
     """The customer whose id stands in the path."""
 
     id: str
@@ -136,14 +137,14 @@ class Named:
 
     @property
     def keys(self) -> list[Key]:
-        return [keys.customer(self.scope, self.id)]
+        return [keys.customer_key(self.scope, self.id)]
 
 
-def seek_named(claims: Claims, query: object, request: Request) -> Named:
+def prefetch_customer_by_id(claims: Claims, query: object, request: Request) -> CustomerByIdLookup:
     id = request.path["id"]
     if not ids.is_id(id, "cust"):
         raise errors.CUSTOMER_NOT_FOUND()
-    return Named(id, claims.scope)
+    return CustomerByIdLookup(id, claims.scope)
 
 
 def render_qr(call: Call[QrOptions]) -> Raw:
@@ -164,24 +165,24 @@ def render_qr(call: Call[QrOptions]) -> Raw:
     return Raw(out.getvalue().decode(), "image/svg+xml")
 
 
-class QrRenewed(Model):
+class QrCodesRevoked(Model):
     customer_id: str
     version: int
 
 
-def renew_qr(call: Call[None]) -> QrRenewed:
+def revoke_qr_codes(call: Call[None]) -> QrCodesRevoked:
     """Revokes every QR code of the customer that was printed so far; the next one that is rendered is good."""
     customer = _named_customer(call)
     try:
-        call.store.write(Update(keys.customer(call.caller.scope, customer.id), add={"qr": 1}, when=EXISTS))
+        call.store.write(Update(keys.customer_key(call.caller.scope, customer.id), add={"qr": 1}, when=EXISTS))
     except ConditionFailed:
         raise errors.CUSTOMER_NOT_FOUND() from None
-    return QrRenewed(customer_id=customer.id, version=customer.qr_version + 1)
+    return QrCodesRevoked(customer_id=customer.id, version=customer.qr_version + 1)
 
 
 def _named_customer(call: Call[QrOptions] | Call[None]) -> customers.Customer:
-    named: Named = call.sought
-    customer = customers.found_customer(call.found, named.scope, named.id)
+    named: CustomerByIdLookup = call.lookup
+    customer = customers.loaded_customer(call.loaded, named.scope, named.id)
     if customer is None:
         raise errors.CUSTOMER_NOT_FOUND()
     return customer

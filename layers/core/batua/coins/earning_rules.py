@@ -7,11 +7,11 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, Field
 
-from .. import audit, errors, ids
+from .. import audit_trail, errors, ids
 from ..api.endpoint import Call
-from ..api.models import Amount, Model, Number, Text, minor
+from ..api.models import Amount, Model, Number, Text, minor_units
+from ..ledger.decisions.earning import EarningRule, Slab
 from ..ledger.model import Program
-from ..ledger.rules import Rule, Slab
 from ..money import INR_SCALE, to_wire
 from ..store import keys
 from ..store.store import Cancelled
@@ -91,7 +91,7 @@ def read_rules(call: Call[None]) -> RulesOut:
     """The rules in force: the merchant's own, or its program's where it has none."""
     program, tenant = counter.program_of(call.caller), call.caller.tenant
     return RulesOut(
-        rules=[shown(rule, program) for rule in tenant.rules or program.rules],
+        rules=[earning_rule_out(rule, program) for rule in tenant.rules or program.rules],
         version=tenant.rules_version,
         source="merchant" if tenant.rules else "program",
     )
@@ -110,11 +110,11 @@ def replace_rules(call: Call[ReplaceRules]) -> RulesOut:
         raise errors.invalid("rules", "must not name one id twice")
     version = tenant.rules_version + 1
     change = Update(
-        keys.tenant(tenant.id),
+        keys.tenant_key(tenant.id),
         set={"rules": [rule_item(rule) for rule in rules], "rules_version": version},
         when=Condition(equal={"rules_version": tenant.rules_version}),
     )
-    act = audit.act(
+    act = audit_trail.audit_entry(
         call.caller.mode,
         tenant.id,
         call.now,
@@ -130,13 +130,13 @@ def replace_rules(call: Call[ReplaceRules]) -> RulesOut:
         raise errors.VERSION_CONFLICT() from None
     shown_rules = rules or list(program.rules)
     return RulesOut(
-        rules=[shown(rule, program) for rule in shown_rules],
+        rules=[earning_rule_out(rule, program) for rule in shown_rules],
         version=version,
         source="merchant" if rules else "program",
     )
 
 
-def shown(rule: Rule, program: Program) -> RuleOut:
+def earning_rule_out(rule: EarningRule, program: Program) -> RuleOut:
     def coins(count: int | None) -> int | Decimal | None:
         return None if count is None else counter.coins_wire(count, program)
 
@@ -158,11 +158,11 @@ def shown(rule: Rule, program: Program) -> RuleOut:
     )
 
 
-def _rule(given: RuleIn, index: int, program: Program, there: dict[str, Rule]) -> Rule:
+def _rule(given: RuleIn, index: int, program: Program, there: dict[str, EarningRule]) -> EarningRule:
     """The rule as the ledger knows it. One that has changed takes the next version: old entries stay explained."""
 
     def whole(value: Decimal | None, scale: int, field: str) -> int | None:
-        return None if value is None else minor(value, scale, f"rules.{index}.{field}")
+        return None if value is None else minor_units(value, scale, f"rules.{index}.{field}")
 
     if getattr(given, _NEEDED[given.type]) is None:
         raise errors.invalid(f"rules.{index}.{_NEEDED[given.type]}", f"is needed by a rule of type {given.type}")
@@ -170,7 +170,7 @@ def _rule(given: RuleIn, index: int, program: Program, there: dict[str, Rule]) -
         raise errors.invalid(f"rules.{index}.id", "must be the id of one of your rules, or left out")
     before = there.get(given.id or "")
     values: dict[str, Any] = {
-        "id": given.id or ids.new("rule"),
+        "id": given.id or ids.new_id("rule"),
         "kind": given.type,
         "name": given.name or "",
         "basis_points": whole(given.percent, 2, "percent") or 0 if given.type == "percentage" else 0,
@@ -182,16 +182,16 @@ def _rule(given: RuleIn, index: int, program: Program, there: dict[str, Rule]) -
         "rounding": given.rounding,
     }
     if before is None:
-        return Rule(**values)
-    same = Rule(**values, version=before.version)
-    return before if same == before else Rule(**values, version=before.version + 1)
+        return EarningRule(**values)
+    same = EarningRule(**values, version=before.version)
+    return before if same == before else EarningRule(**values, version=before.version + 1)
 
 
 def _slabs(given: RuleIn, index: int, program: Program) -> tuple[Slab, ...]:
     return tuple(
         Slab(
-            minor(slab.from_bill, INR_SCALE, f"rules.{index}.slabs.{number}.from_bill"),
-            minor(slab.coins, program.scale, f"rules.{index}.slabs.{number}.coins"),
+            minor_units(slab.from_bill, INR_SCALE, f"rules.{index}.slabs.{number}.from_bill"),
+            minor_units(slab.coins, program.scale, f"rules.{index}.slabs.{number}.coins"),
         )
         for number, slab in enumerate(given.slabs or ())
     )

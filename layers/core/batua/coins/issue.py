@@ -9,16 +9,16 @@ from .. import errors
 from ..api.endpoint import Call
 from ..api.styles import Reply
 from ..customers.model import Customer, customer_put
-from ..ledger import decide
-from ..ledger.entry import Entry
-from ..ledger.model import Decision, Program, Refusal
-from ..ledger.post import Refused, State
+from ..ledger.decisions import customer_coins
+from ..ledger.model import CoinDecision, Program, Refusal
+from ..ledger.posting.pipeline import PostingRefused, PostingState
+from ..ledger.records.customer_coins import Entry
 from ..store.keys import Mode
 from . import counter
-from .counter import Subject
-from .models import AppliedRule, CalculateIssue, CoinsCalculated, CoinsIssued, IssueCoins
+from .counter import CustomerLookup
+from .models import AppliedRule, CalculateIssue, IssueCalculation, IssueCoins, IssueResult
 
-ERRORS = (
+ISSUE_ERRORS = (
     errors.CUSTOMER_NOT_FOUND,
     errors.NO_RULE_MATCHES,
     errors.DAILY_CAP_REACHED,
@@ -28,40 +28,42 @@ ERRORS = (
 )
 
 
-def issue(call: Call[IssueCoins]) -> Reply:
+def issue_coins(call: Call[IssueCoins]) -> Reply:
     """Gives coins to a customer; a phone number that is new here becomes a customer in the same transaction."""
-    subject: Subject = call.sought
+    subject: CustomerLookup = call.lookup
     program, merchant = counter.program_of(call.caller), counter.merchant_of(call.caller)
     wallet = counter.wallet_or_new(call, subject)
     coins, bill = counter.coins_minor(call.input.coins, program), counter.bill_minor(call.input.bill_amount)
-    desk = counter.desk(call)
+    desk = counter.posting_service(call)
     if subject.phone and subject.customer:
         newcomer = Customer(subject.customer, call.now, phone=subject.phone)
-        desk.companions = [customer_put(subject.scope, newcomer, by=call.caller.tenant.id)]
+        desk.first_entry_writes = [customer_put(subject.scope, newcomer, by=call.caller.tenant.id)]
 
-    def decision(state: State) -> Decision:
-        return decide.issue(state.wallet, program, merchant, state.now, coins=coins, bill=bill, shard=state.shard)
+    def decision(state: PostingState) -> CoinDecision:
+        return customer_coins.decide_issue(
+            state.wallet, program, merchant, state.now, coins=coins, bill=bill, shard=state.shard
+        )
 
-    order = counter.order(call, "issue", {"wallet": wallet.id, "coins": coins, "bill": bill})
+    order = counter.coin_request(call, "issue", {"wallet": wallet.id, "coins": coins, "bill": bill})
     try:
-        posted = desk.post(order, State(wallet, call.now), decision)
-    except Refused as refusal:
-        raise counter.refused(refusal, program) from None
-    data = issued(posted.entry, program, call.caller.mode)
+        posted = desk.post(order, PostingState(wallet, call.now), decision)
+    except PostingRefused as refusal:
+        raise counter.coin_problem(refusal, program) from None
+    data = issue_result(posted.entry, program, call.caller.mode)
     return Reply(data, "Coins issued", headers=counter.replay_headers(posted.replayed))
 
 
-def calculate(call: Call[CalculateIssue]) -> CoinsCalculated:
+def calculate_issue(call: Call[CalculateIssue]) -> IssueCalculation:
     """The decision that `issue` would take now; nothing is written."""
     program, merchant = counter.program_of(call.caller), counter.merchant_of(call.caller)
-    wallet = counter.wallet_or_new(call, call.sought)
+    wallet = counter.wallet_or_new(call, call.lookup)
     bill = counter.bill_minor(call.input.bill_amount)
     coins = counter.coins_minor(call.input.coins, program)
-    decision = decide.issue(wallet, program, merchant, call.now, coins=coins, bill=bill)
+    decision = customer_coins.decide_issue(wallet, program, merchant, call.now, coins=coins, bill=bill)
     if isinstance(decision, Refusal):
-        raise counter.problem_of(decision, program)
+        raise counter.refusal_problem(decision, program)
     amount = partial(counter.coins_wire, program=program)
-    return CoinsCalculated(
+    return IssueCalculation(
         coins=amount(decision.amount),
         previous_balance=amount(decision.after.balance - decision.amount),
         balance=amount(decision.after.balance),
@@ -72,10 +74,10 @@ def calculate(call: Call[CalculateIssue]) -> CoinsCalculated:
     )
 
 
-def issued(entry: Entry, program: Program, mode: Mode) -> CoinsIssued:
+def issue_result(entry: Entry, program: Program, mode: Mode) -> IssueResult:
     """The answer, from the entry alone: so a replay says what was said first."""
     amount = partial(counter.coins_wire, program=program)
-    return CoinsIssued(
+    return IssueResult(
         transaction_id=entry.id,
         customer_id=entry.customer,
         wallet_id=entry.wallet,

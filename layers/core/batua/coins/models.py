@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from ..api.models import Amount, IdempotencyKey, Instant, Model, Note, Number, Text
 
-WalletId = Annotated[str, Field(description="`wal_…`", examples=["wal_21CBYXTED3WGH5X3H3JBPET8VZ"])]
+CustomerWalletId = Annotated[str, Field(description="`wal_…`", examples=["wal_21CBYXTED3WGH5X3H3JBPET8VZ"])]
 Phone = Annotated[
     str,
     StringConstraints(min_length=3, max_length=32),
@@ -21,7 +21,7 @@ class CustomerReference(Model):
     """A customer, by exactly one of the three."""
 
     phone: Phone | None = None
-    wallet_id: WalletId | None = None
+    wallet_id: CustomerWalletId | None = None
     qr: QrText | None = None
 
     @model_validator(mode="after")
@@ -88,7 +88,7 @@ class LotCoins(Model):
     expires_at: Instant | None
 
 
-class CoinsCalculated(Model):
+class IssueCalculation(Model):
     coins: Number
     previous_balance: Number
     balance: Number
@@ -98,7 +98,7 @@ class CoinsCalculated(Model):
     mode: Literal["live", "test"]
 
 
-class CoinsIssued(Model):
+class IssueResult(Model):
     transaction_id: str
     customer_id: str
     wallet_id: str
@@ -121,7 +121,7 @@ class MirTerms(Model):
     new_merchant: bool
 
 
-class RedemptionCalculated(Model):
+class RedemptionCalculation(Model):
     coins: Number
     value: Number
     previous_balance: Number
@@ -132,7 +132,7 @@ class RedemptionCalculated(Model):
     mode: Literal["live", "test"]
 
 
-class CoinsRedeemed(Model):
+class RedemptionResult(Model):
     transaction_id: str
     customer_id: str
     wallet_id: str
@@ -149,7 +149,7 @@ class CoinsRedeemed(Model):
     created_at: Instant
 
 
-class CoinsReversed(Model):
+class ReversalResult(Model):
     transaction_id: str
     reversed_transaction_id: str
     type: Literal["reverse_issue", "reverse_redeem"]
@@ -166,7 +166,7 @@ class CoinsReversed(Model):
     created_at: Instant
 
 
-class Balance(Model):
+class CustomerBalance(Model):
     customer_id: str
     wallet_id: str
     balance: Number

@@ -10,16 +10,17 @@ from ..api.endpoint import Call
 from ..api.request import Request
 from ..api.styles import Reply
 from ..identity.credentials import Claims
-from ..ledger import decide, read
-from ..ledger.entry import Entry, read_entry, read_wallet
-from ..ledger.model import Decision, Program
-from ..ledger.post import Refused, State
+from ..ledger.decisions import customer_coins
+from ..ledger.model import CoinDecision, Program
+from ..ledger.posting.pipeline import PostingRefused, PostingState
+from ..ledger.queries import coin_entries
+from ..ledger.records.customer_coins import Entry, read_entry, read_wallet
 from ..store import keys
 from ..store.keys import Key, Mode
 from . import counter
-from .models import CoinsReversed, ReverseCoins
+from .models import ReversalResult, ReverseCoins
 
-ERRORS = (
+REVERSE_ERRORS = (
     errors.TRANSACTION_NOT_FOUND,
     errors.NOTHING_TO_REVERSE,
     errors.REVERSAL_EXCEEDS_ORIGINAL,
@@ -30,7 +31,7 @@ ERRORS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Undone:
+class ReversalLookup:
     """The transaction to undo, and how much of it is undone already."""
 
     entry: Key
@@ -41,43 +42,43 @@ class Undone:
         return [self.entry, self.sum]
 
 
-def seek_transaction(claims: Claims, body: ReverseCoins, request: Request) -> Undone:
+def prefetch_reversal(claims: Claims, body: ReverseCoins, request: Request) -> ReversalLookup:
     id = request.path["id"]
     if not ids.is_id(id, "txn"):
         raise errors.TRANSACTION_NOT_FOUND()
-    return Undone(keys.transaction(claims.scope, id), keys.reversed_sum(claims.scope, id))
+    return ReversalLookup(keys.transaction_key(claims.scope, id), keys.reversed_sum_key(claims.scope, id))
 
 
-def reverse(call: Call[ReverseCoins]) -> Reply:
+def reverse_coins(call: Call[ReverseCoins]) -> Reply:
     """Undoes a transaction of this merchant's, the rest of it or a part. The correction is a transaction of its own."""
     program = counter.program_of(call.caller)
     entry = _own_entry(call, program)
-    undone = (call.found[call.sought.sum] or {}).get("sum", 0)
-    key = keys.wallet(call.caller.scope, entry.wallet)
+    undone = (call.loaded[call.lookup.sum] or {}).get("sum", 0)
+    key = keys.wallet_key(call.caller.scope, entry.wallet)
     record = call.store.read([key])[key]
     if record is None:
         raise errors.TRANSACTION_NOT_FOUND()
     coins = counter.coins_minor(call.input.coins, program)
-    original = read.original(entry, undone)
+    original = coin_entries.original_from(entry, undone)
 
-    def decision(state: State) -> Decision:
-        return decide.reverse(state.wallet, program, state.original or original, state.now, coins=coins)
+    def decision(state: PostingState) -> CoinDecision:
+        return customer_coins.decide_reversal(state.wallet, program, state.original or original, state.now, coins=coins)
 
     content = {"transaction": entry.id, "coins": coins, "reason": call.input.reason}
-    order = counter.order(call, "reverse", content, note=call.input.reason)
-    state = State(read_wallet(record), call.now, original=original)
+    order = counter.coin_request(call, "reverse", content, note=call.input.reason)
+    state = PostingState(read_wallet(record), call.now, original=original)
     try:
-        posted = counter.desk(call).post(order, state, decision)
-    except Refused as refusal:
-        raise counter.refused(refusal, program) from None
-    data = reversed_(posted.entry, program, call.caller.mode)
+        posted = counter.posting_service(call).post(order, state, decision)
+    except PostingRefused as refusal:
+        raise counter.coin_problem(refusal, program) from None
+    data = reversal_result(posted.entry, program, call.caller.mode)
     return Reply(data, "Transaction reversed", headers=counter.replay_headers(posted.replayed))
 
 
-def reversed_(entry: Entry, program: Program, mode: Mode) -> CoinsReversed:
+def reversal_result(entry: Entry, program: Program, mode: Mode) -> ReversalResult:
     amount = partial(counter.coins_wire, program=program)
     moved = sum(leg.amount for leg in entry.legs if leg.account == "wallet")
-    return CoinsReversed(
+    return ReversalResult(
         transaction_id=entry.id,
         reversed_transaction_id=str(entry.original),
         type="reverse_issue" if entry.kind == "reverse_issue" else "reverse_redeem",
@@ -97,7 +98,7 @@ def reversed_(entry: Entry, program: Program, mode: Mode) -> CoinsReversed:
 
 def _own_entry(call: Call[ReverseCoins], program: Program) -> Entry:
     """The entry, where this merchant made it in this program: any other looks as if it were not there."""
-    record = call.found[call.sought.entry]
+    record = call.loaded[call.lookup.entry]
     if record is None or record["kind"] == "refused":
         raise errors.TRANSACTION_NOT_FOUND()
     entry = read_entry(record)

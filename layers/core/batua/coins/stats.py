@@ -8,16 +8,17 @@ from typing import Final, Literal
 from .. import clock
 from ..api.endpoint import Call
 from ..api.models import Model, Number
-from ..ledger import mir, read
+from ..ledger.decisions import allowance
 from ..ledger.model import RATIO_UNIT, Program
-from ..ledger.read import Month
+from ..ledger.queries import coin_entries
+from ..ledger.queries.coin_entries import MonthTotals
 from ..money import to_wire
 from . import counter
 
 MONTHS: Final = 12
 WARNING_PERCENT: Final = 80
 
-Status = Literal["healthy", "warning", "paused"]
+MirStatus = Literal["healthy", "warning", "paused"]
 
 
 class MonthStats(Model):
@@ -28,10 +29,10 @@ class MonthStats(Model):
     ceiling: Number | None
     remaining: Number | None
     used_percent: Number | None
-    status: Status
+    status: MirStatus
 
 
-class ProgramShown(Model):
+class StatsProgram(Model):
     id: str
     name: str
     kind: Literal["network", "closed", "application"]
@@ -41,37 +42,39 @@ class Stats(MonthStats):
     ceiling_ratio: Number | None
     new_merchant: bool
     mode: Literal["live", "test"]
-    program: ProgramShown
+    program: StatsProgram
     months: list[MonthStats]
 
 
 def read_stats(call: Call[None]) -> Stats:
     """This month's figures and those of the last twelve months, newest first, this one included."""
     caller, program = call.caller, counter.program_of(call.caller)
-    present = clock.month_of(call.now, program.time_zone)
+    present = clock.local_month(call.now, program.time_zone)
     wanted = [clock.add_months(present, -back) for back in range(MONTHS)]
-    months = read.months(call.store, caller.scope, caller.tenant.id, wanted, caller.tenant.shards)
+    months = coin_entries.month_totals(call.store, caller.scope, caller.tenant.id, wanted, caller.tenant.shards)
     joined = caller.tenant.joined_at
-    new = program.mir is not None and mir.is_new(program.mir, joined, call.now)
+    new = program.mir is not None and allowance.is_new(program.mir, joined, call.now)
     rows = []
     for month in months:
         # A month of the past is shown under the ratio that was in force when it ended.
         end = min(call.now, clock.month_end(month.month, program.time_zone))
-        rows.append(_figures(month, program, new=program.mir is not None and mir.is_new(program.mir, joined, end)))
-    ratio = mir.ratio_for(program.mir, joined, call.now) if program.mir else None
+        rows.append(
+            _figures(month, program, new=program.mir is not None and allowance.is_new(program.mir, joined, end))
+        )
+    ratio = allowance.ratio_for(program.mir, joined, call.now) if program.mir else None
     return Stats(
         **rows[0].model_dump(),
         ceiling_ratio=None if ratio is None else to_wire(ratio * 100 // RATIO_UNIT, 2),
         new_merchant=new,
         mode=caller.mode,
-        program=ProgramShown(id=program.id, name=program.name, kind=program.kind),
+        program=StatsProgram(id=program.id, name=program.name, kind=program.kind),
         months=rows,
     )
 
 
-def _figures(month: Month, program: Program, *, new: bool) -> MonthStats:
+def _figures(month: MonthTotals, program: Program, *, new: bool) -> MonthStats:
     coins = partial(counter.coins_wire, program=program)
-    ceiling = None if program.mir is None else mir.ceiling_of(program.mir, month.issued, new=new)
+    ceiling = None if program.mir is None else allowance.ceiling_of(program.mir, month.issued, new=new)
     remaining = None if ceiling is None else max(0, ceiling - month.redeemed)
     used = None if ceiling is None else _share(month.redeemed, ceiling)
     return MonthStats(
@@ -86,7 +89,7 @@ def _figures(month: Month, program: Program, *, new: bool) -> MonthStats:
     )
 
 
-def _status(used: int | None, remaining: int | None) -> Status:
+def _status(used: int | None, remaining: int | None) -> MirStatus:
     """`paused`: not a coin more can be redeemed this month before more are issued."""
     if used is None:
         return "healthy"

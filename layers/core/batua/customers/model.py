@@ -45,7 +45,7 @@ def customer_put(scope: str, customer: Customer, **more: Any) -> Put:
         **more,
     }
     present = {name: value for name, value in item.items() if value is not None}
-    return Put(keys.customer(scope, customer.id), present, when=ABSENT)
+    return Put(keys.customer_key(scope, customer.id), present, when=ABSENT)
 
 
 def read_customer(record: Record) -> Customer:
@@ -58,16 +58,16 @@ def read_customer(record: Record) -> Customer:
     )
 
 
-def by_phone(scope: str, owner: str, e164: str) -> str:
-    return ids.derived("cust", scope, "phone", e164, secret=secrets.pepper(owner))
+def customer_id_by_phone(scope: str, owner: str, e164: str) -> str:
+    return ids.derived_id("cust", scope, "phone", e164, secret=secrets.pepper(owner))
 
 
-def by_source(scope: str, owner: str, source_id: str) -> str:
-    return ids.derived("cust", scope, "source", source_id, secret=secrets.pepper(owner))
+def customer_id_by_source(scope: str, owner: str, source_id: str) -> str:
+    return ids.derived_id("cust", scope, "source", source_id, secret=secrets.pepper(owner))
 
 
-def wallet_of(scope: str, program: str, customer: str) -> str:
-    return ids.derived("wal", scope, program, customer)
+def customer_wallet_id(scope: str, program: str, customer: str) -> str:
+    return ids.derived_id("wal", scope, program, customer)
 
 
 def qr_token(scope: str, owner: str, customer: str, version: int) -> str:
@@ -95,6 +95,6 @@ def _sign_qr(scope: str, owner: str, customer: str, version: int) -> str:
     return base64.b32encode(hmac.digest(secrets.pepper(owner), content, "sha256")[:_QR_SIGNATURE]).decode()
 
 
-def found_customer(found: Mapping[keys.Key, Record | None], scope: str, customer: str) -> Customer | None:
-    record = found.get(keys.customer(scope, customer))
+def loaded_customer(found: Mapping[keys.Key, Record | None], scope: str, customer: str) -> Customer | None:
+    record = found.get(keys.customer_key(scope, customer))
     return read_customer(record) if record else None

@@ -13,16 +13,16 @@ from dataclasses import replace
 from typing import Any, Final, cast
 
 from .. import clock, ids
-from ..gateway.requests import BalanceRequest, read_request
-from ..ledger.accounts import INR, FundsKind
-from ..ledger.entry import Entry, read_entry
-from ..ledger.funds_entry import FundsEntry, read_line
-from ..ledger.model import Kind
+from ..gateway.requests import BalanceRequest, read_balance_request
+from ..ledger.decisions.tenant_money import INR, FundsKind
+from ..ledger.model import EntryKind
+from ..ledger.records.customer_coins import Entry, read_entry
+from ..ledger.records.tenant_money import FundsEntry, read_line
 from ..money import INR_SCALE, to_text
 from ..prefund.record import Prefund, read_prefund
 from ..store.keys import Mode
 from ..store.store import Record
-from .event import Event, Unreadable, number
+from .event import Event, UnpublishableChange, sequence_number
 from .schemas import (
     COIN_TYPES,
     FUNDS_TYPES,
@@ -52,7 +52,7 @@ def events_of(before: Record | None, after: Record | None, scale_of: ScaleOf) ->
     try:
         return _events_of(before, after, scale_of)
     except (KeyError, TypeError, ValueError, AttributeError, LookupError) as fault:
-        raise Unreadable(f"{after.get('pk')} {after.get('sk')}: {fault!r}") from fault
+        raise UnpublishableChange(f"{after.get('pk')} {after.get('sk')}: {fault!r}") from fault
 
 
 def _events_of(before: Record | None, after: Record, scale_of: ScaleOf) -> list[Event]:
@@ -62,7 +62,7 @@ def _events_of(before: Record | None, after: Record, scale_of: ScaleOf) -> list[
             return []
         return _coins(after, scale_of) if sk == "TX" else [_funds(after, scale_of)]
     if pk.endswith("#REQUESTS"):
-        return _balance_request(read_request(before) if before else None, read_request(after))
+        return _balance_request(read_balance_request(before) if before else None, read_balance_request(after))
     if pk.startswith("PREFUND#") and sk == "REQUEST":
         return _prefund(read_prefund(before) if before else None, read_prefund(after))
     if pk.startswith("DISPUTES#") and sk.startswith("DISPUTE#"):
@@ -76,7 +76,7 @@ def _coins(record: Record, scale_of: ScaleOf) -> list[Event]:
     """An entry of a customer's wallet; two events where coins that were past left with another movement."""
     scope = str(record["pk"]).rpartition("#K#")[0]
     entry = read_entry(record)
-    kind = cast(Kind, entry.kind)
+    kind = cast(EntryKind, entry.kind)
     type = COIN_TYPES[kind]
     scale = scale_of(scope[2:], entry.merchant, entry.asset)
     past = sum(entry.expired.values())
@@ -89,8 +89,8 @@ def _coins(record: Record, scale_of: ScaleOf) -> list[Event]:
 
 
 def _coin_event(scope: str, entry: Entry, type: str, data: CoinsMoved) -> Event:
-    id = ids.dated("evt", entry.at, scope, entry.id, type)
-    return _event(id, type, entry.at, entry.merchant, _mode(scope), entry.wallet, number(entry.seq), data)
+    id = ids.dated_id("evt", entry.at, scope, entry.id, type)
+    return _event(id, type, entry.at, entry.merchant, _mode(scope), entry.wallet, sequence_number(entry.seq), data)
 
 
 def _moved(entry: Entry, scale: int) -> CoinsMoved:
@@ -132,7 +132,7 @@ def _funds(record: Record, scale_of: ScaleOf) -> Event:
     entry: FundsEntry = read_line(record)
     line, wallet = entry.line, entry.line.wallet
     kind: FundsKind = line.kind
-    type = FUNDS_TYPES[kind] if kind != "capture" or line.on("held") else "wallet.transferred"
+    type = FUNDS_TYPES[kind] if kind != "capture" or line.amount_on("held") else "wallet.transferred"
     scale = INR_SCALE if wallet.asset == INR else scale_of(wallet.scope[2:], wallet.tenant, wallet.asset)
     data = WalletMoved(
         transaction_id=entry.id,
@@ -143,14 +143,14 @@ def _funds(record: Record, scale_of: ScaleOf) -> Event:
         customer=wallet.customer,
         amount=to_text(line.amount, scale),
         available_change=to_text(line.change, scale),
-        held_change=to_text(line.on("held"), scale),
-        other_wallet_id=line.other.id if line.other else None,
+        held_change=to_text(line.amount_on("held"), scale),
+        other_wallet_id=line.counterparty.id if line.counterparty else None,
         hold_id=entry.hold,
         original_transaction_id=entry.original,
         reference=entry.reference,
         by=entry.caller,
     )
-    id = ids.dated("evt", entry.at, wallet.scope, entry.id, str(entry.number), type)
+    id = ids.dated_id("evt", entry.at, wallet.scope, entry.id, str(entry.number), type)
     return _event(id, type, entry.at, wallet.tenant, _mode(wallet.scope), wallet.id, str(record["g1s"]), data)
 
 
@@ -173,7 +173,7 @@ def _balance_request(before: BalanceRequest | None, after: BalanceRequest) -> li
         failure_reason=after.failure,
         expires_at=clock.iso(after.expires_at),
     )
-    id = ids.dated("evt", at, after.id, type)
+    id = ids.dated_id("evt", at, after.id, type)
     made = _event(id, type, at, after.child, after.mode, after.id, f"{clock.iso(at)}#{_STEPS.index(what)}", data)
     return [replace(made, parties=(after.parent,))]
 
@@ -205,8 +205,8 @@ def _prefund(before: Prefund | None, after: Prefund) -> list[Event]:
         transaction_id=after.transaction,
     )
     type = f"prefund.{after.state}"
-    id = ids.dated("evt", after.since, after.id, str(after.version))
-    return [_event(id, type, after.since, after.tenant, after.mode, after.id, number(after.version), data)]
+    id = ids.dated_id("evt", after.since, after.id, str(after.version))
+    return [_event(id, type, after.since, after.tenant, after.mode, after.id, sequence_number(after.version), data)]
 
 
 def _dispute(before: Record | None, after: Record, scale_of: ScaleOf) -> list[Event]:
@@ -227,8 +227,8 @@ def _dispute(before: Record | None, after: Record, scale_of: ScaleOf) -> list[Ev
         due_at=clock.iso(after["due"]),
     )
     type = "dispute.raised" if state == "open" else f"dispute.{state}"
-    sequence = number(0 if state == "open" else 1)
-    return [_event(ids.dated("evt", at, id, type), type, at, tenant, mode, id, sequence, data)]
+    sequence = sequence_number(0 if state == "open" else 1)
+    return [_event(ids.dated_id("evt", at, id, type), type, at, tenant, mode, id, sequence, data)]
 
 
 def _endpoint(before: Record | None, after: Record) -> list[Event]:
@@ -238,8 +238,8 @@ def _endpoint(before: Record | None, after: Record) -> list[Event]:
     tenant, id, at = str(after["pk"]).partition("#")[2], str(after["sk"]), after["disabled"]
     data = EndpointDisabled(endpoint_id=id, url=after["url"], reason=after["why"])
     type = "webhook_endpoint.disabled"
-    sequence = number(after["version"])
-    return [_event(ids.dated("evt", at, id, sequence), type, at, tenant, after["mode"], id, sequence, data)]
+    sequence = sequence_number(after["version"])
+    return [_event(ids.dated_id("evt", at, id, sequence), type, at, tenant, after["mode"], id, sequence, data)]
 
 
 def _event(id: str, type: str, at: int, tenant: str, mode: Mode, subject: str, sequence: str, data: Any) -> Event:
@@ -253,5 +253,5 @@ def _mode(scope: str) -> Mode:
 
 def _required(id: str | None) -> str:
     if id is None:
-        raise Unreadable("an entry does not name what it belongs to")
+        raise UnpublishableChange("an entry does not name what it belongs to")
     return id

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
-from .. import audit, clock
+from .. import audit_trail, clock
 from ..api import observe
 from ..settings import settings
 from ..store import event_keys, keys
@@ -20,32 +20,32 @@ from ..store.store import Cancelled, ConditionFailed, Record, Store
 from ..store.writes import Condition, Put, Update
 from ..tenants.model import read_tenant
 from . import sending, signing
+from .attempt_queue import DeliveryAttempt
 from .model import (
     Attempt,
-    Delivery,
-    Endpoint,
-    WhyDisabled,
+    DisabledReason,
+    WebhookDelivery,
+    WebhookEndpoint,
+    delivery_state_update,
     endpoint_item,
     failing_since,
-    read_delivery,
     read_endpoint,
-    state_of,
+    read_webhook_delivery,
 )
-from .nudges import Nudge
-from .schedule import DISABLED_AFTER_MS, wait
-from .sending import Outcome
+from .retry_schedule import DISABLED_AFTER_MS, retry_delay
+from .sending import SendOutcome
 
 _AT_ONCE: Final = 10
 _ANSWER: Final = 256
 """Characters that are kept of an answer."""
 GONE: Final = 410
-_HEALED: Final = Condition(present=("failing",))
+_RECOVERED: Final = Condition(present=("failing",))
 _FIRST_FAILURE: Final = Condition(missing=("failing",))
 
-Send = Callable[..., Outcome]
+Send = Callable[..., SendOutcome]
 
 
-def consume(store: Store, batch: Mapping[str, Any]) -> dict[str, Any]:
+def consume_attempts(store: Store, batch: Mapping[str, Any]) -> dict[str, Any]:
     """Makes the attempts of a batch side by side: a slow receiver holds up none but itself."""
     records = batch["Records"]
     with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
@@ -56,20 +56,23 @@ def consume(store: Store, batch: Mapping[str, Any]) -> dict[str, Any]:
 
 def _made(store: Store, record: Mapping[str, Any]) -> bool:
     try:
-        make(store, Nudge.from_text(record["body"]))
+        make_attempt(store, DeliveryAttempt.from_text(record["body"]))
     except Exception:
         observe.log().exception("an attempt was not made", extra={"message_id": record["messageId"]})
         return False
     return True
 
 
-def make(store: Store, nudge: Nudge, send: Send = sending.send) -> Delivery | None:
+def make_attempt(store: Store, nudge: DeliveryAttempt, send: Send = sending.send_webhook) -> WebhookDelivery | None:
     """The attempt that a nudge asks for; None where it has been made, or there is nothing left to send."""
-    place, where = event_keys.delivery(nudge.endpoint, nudge.event), event_keys.endpoint(nudge.tenant, nudge.endpoint)
-    health, desk = event_keys.health(nudge.endpoint), keys.tenant(nudge.tenant)
+    place, where = (
+        event_keys.webhook_delivery_key(nudge.endpoint, nudge.event),
+        event_keys.webhook_endpoint_key(nudge.tenant, nudge.endpoint),
+    )
+    health, desk = event_keys.webhook_health_key(nudge.endpoint), keys.tenant_key(nudge.tenant)
     found = store.read([place, where, health, desk])
     record, stands, of_tenant = found[place], found[where], found[desk]
-    delivery = read_delivery(record) if record else None
+    delivery = read_webhook_delivery(record) if record else None
     if delivery is None or delivery.status != "pending" or delivery.tries != nudge.tries:
         return None
     if stands is None:
@@ -79,20 +82,22 @@ def make(store: Store, nudge: Nudge, send: Send = sending.send) -> Delivery | No
         return _keep(store, delivery, replace(delivery, status="held", reason=f"endpoint_{endpoint.status}", due=None))
     if of_tenant is None or not read_tenant(of_tenant).active:
         return _keep(store, delivery, replace(delivery, status="held", reason="tenant_inactive", due=None))
-    outcome = attempt(endpoint, delivery.event, delivery.body, send)
+    outcome = attempt_delivery(endpoint, delivery.event, delivery.body, send)
     return _settle(store, endpoint, delivery, outcome, found[health])
 
 
-def attempt(endpoint: Endpoint, event: str, body: str, send: Send = sending.send) -> Outcome:
+def attempt_delivery(
+    endpoint: WebhookEndpoint, event: str, body: str, send: Send = sending.send_webhook
+) -> SendOutcome:
     """Signs and sends, once."""
     now = clock.system()
     content = body.encode()
-    secrets = [signing.opened(endpoint.tenant, endpoint.id, sealed) for sealed in endpoint.secrets(now)]
-    headers = signing.headers(event, now // 1000, content, secrets)
+    secrets = [signing.open_connection_secret(endpoint.tenant, endpoint.id, sealed) for sealed in endpoint.secrets(now)]
+    headers = signing.signature_headers(event, now // 1000, content, secrets)
     return send(endpoint.url, content, headers, allow_local=settings().webhooks_to_local)
 
 
-def told(outcome: Outcome, at: int) -> Attempt:
+def attempt_summary(outcome: SendOutcome, at: int) -> Attempt:
     """An outcome as the log keeps it: printable, and no more than a few lines."""
     text = outcome.body.decode("utf-8", "replace")
     printable = "".join(char if char.isprintable() else " " for char in text)
@@ -100,29 +105,33 @@ def told(outcome: Outcome, at: int) -> Attempt:
 
 
 def _settle(
-    store: Store, endpoint: Endpoint, before: Delivery, outcome: Outcome, health: Record | None
-) -> Delivery | None:
+    store: Store, endpoint: WebhookEndpoint, before: WebhookDelivery, outcome: SendOutcome, health: Record | None
+) -> WebhookDelivery | None:
     now = clock.system()
     made = replace(
-        before, tries=before.tries + 1, step=before.step + 1, attempts=(*before.attempts, told(outcome, now)), due=None
+        before,
+        tries=before.tries + 1,
+        step=before.step + 1,
+        attempts=(*before.attempts, attempt_summary(outcome, now)),
+        due=None,
     )
     observe.tally(WebhooksDelivered=int(outcome.delivered), WebhooksFailed=int(not outcome.delivered))
     if outcome.delivered:
-        _well(store, endpoint, health)
+        _record_success(store, endpoint, health)
         return _keep(store, before, replace(made, status="delivered", reason=None))
-    why = _given_up(store, endpoint, outcome, health, now)
+    why = _reason_to_disable(store, endpoint, outcome, health, now)
     if why:
         _disable(store, endpoint, why, now)
         return _keep(store, before, replace(made, status="failed", reason=f"endpoint_{why}"))
-    pause = wait(made.step)
+    pause = retry_delay(made.step)
     if pause is None:
         return _keep(store, before, replace(made, status="failed", reason="attempts_used_up"))
     return _keep(store, before, replace(made, reason=None, due=now + pause))
 
 
-def _keep(store: Store, before: Delivery, after: Delivery) -> Delivery | None:
+def _keep(store: Store, before: WebhookDelivery, after: WebhookDelivery) -> WebhookDelivery | None:
     """What has become of a delivery; None where another attempt has been recorded meanwhile."""
-    state = state_of(after)
+    state = delivery_state_update(after)
     change = Update(
         after.key,
         set={name: value for name, value in state.items() if value is not None},
@@ -136,15 +145,15 @@ def _keep(store: Store, before: Delivery, after: Delivery) -> Delivery | None:
     return after
 
 
-def _well(store: Store, endpoint: Endpoint, health: Record | None) -> None:
+def _record_success(store: Store, endpoint: WebhookEndpoint, health: Record | None) -> None:
     if failing_since(health) is not None:
         with suppress(ConditionFailed):
-            store.write(Update(endpoint.health_key, remove=("failing",), when=_HEALED))
+            store.write(Update(endpoint.health_key, remove=("failing",), when=_RECOVERED))
 
 
-def _given_up(
-    store: Store, endpoint: Endpoint, outcome: Outcome, health: Record | None, now: int
-) -> WhyDisabled | None:
+def _reason_to_disable(
+    store: Store, endpoint: WebhookEndpoint, outcome: SendOutcome, health: Record | None, now: int
+) -> DisabledReason | None:
     """Why nothing more is to be sent to an endpoint. The first failure after a success begins the count of days."""
     if outcome.status == GONE:
         return "gone"
@@ -156,10 +165,10 @@ def _given_up(
     return "failing" if now - since >= DISABLED_AFTER_MS else None
 
 
-def _disable(store: Store, endpoint: Endpoint, why: WhyDisabled, now: int) -> None:
+def _disable(store: Store, endpoint: WebhookEndpoint, why: DisabledReason, now: int) -> None:
     """Stops an endpoint, unless somebody has changed it meanwhile. The stream tells of it."""
     stopped = replace(endpoint, status="disabled", why_disabled=why, disabled_at=now, version=endpoint.version + 1)
-    act = audit.act(
+    act = audit_trail.audit_entry(
         endpoint.mode,
         endpoint.tenant,
         now,

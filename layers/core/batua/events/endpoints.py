@@ -17,27 +17,27 @@ from ..store import event_keys as keys
 from ..store.keys import Key
 from ..store.store import Cancelled, Record
 from ..store.writes import ABSENT, Condition, Delete, Put, Write
-from ..tenants.acts import act
+from ..tenants.audit_entries import tenant_audit_entry
 from . import deliver, signing, targets
-from .deliveries import own, shown_attempt
-from .event import Event, number
+from .delivery_log import attempt_out, requested_endpoint
+from .event import Event, sequence_number
 from .model import (
     MAX_ENDPOINTS,
-    OVERLAP_MS,
-    Delivery,
-    Endpoint,
-    delivery_item,
+    WEBHOOK_SECRET_OVERLAP_MS,
+    WebhookDelivery,
+    WebhookEndpoint,
     endpoint_item,
+    failing_since_text,
     read_endpoint,
-    shown_since,
+    webhook_delivery_item,
 )
 from .models import (
     CreateEndpoint,
     EndpointChanged,
+    EndpointCreated,
     EndpointDeleted,
-    EndpointMade,
     EndpointOut,
-    TestSent,
+    TestEventResult,
     UpdateEndpoint,
 )
 
@@ -45,7 +45,7 @@ TOO_MANY_ENDPOINTS = errors.define("too_many_webhook_endpoints", 409, "No more w
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class WebhookEndpointLookup:
     """The endpoint that the path names, among the caller's tenant's own, and how it does."""
 
     endpoint: Key
@@ -56,36 +56,36 @@ class Named:
         return [self.endpoint, self.health]
 
 
-def seek(claims: Claims, content: object, request: Request) -> Named:
+def prefetch_webhook_endpoint(claims: Claims, content: object, request: Request) -> WebhookEndpointLookup:
     id = request.path["id"]
     if not ids.is_id(id, "wep"):
         raise errors.NOT_FOUND()
-    return Named(keys.endpoint(claims.tenant, id), keys.health(id))
+    return WebhookEndpointLookup(keys.webhook_endpoint_key(claims.tenant, id), keys.webhook_health_key(id))
 
 
-def create(call: Call[CreateEndpoint]) -> Reply:
+def create_webhook_endpoint(call: Call[CreateEndpoint]) -> Reply:
     """Makes an endpoint. Its secret is in this answer and in no other."""
     asked, tenant = call.input, call.caller.tenant.id
     _require_public(asked.url)
     if len(_all(call)) >= MAX_ENDPOINTS:
         raise TOO_MANY_ENDPOINTS()
-    id, plain = ids.new("wep", call.now), signing.new_secret()
-    endpoint = Endpoint(
+    id, plain = ids.new_id("wep", call.now), signing.new_webhook_secret()
+    endpoint = WebhookEndpoint(
         id=id,
         tenant=tenant,
         mode=asked.mode,
         url=asked.url,
         events=tuple(dict.fromkeys(asked.events)),
-        secret=signing.sealed(tenant, id, plain),
+        secret=signing.seal_connection_secret(tenant, id, plain),
         created_at=call.now,
         description=asked.description,
         children=asked.include_children,
     )
     _commit(call, endpoint, "webhook endpoint made", [Put(endpoint.key, endpoint_item(endpoint), when=ABSENT)])
-    return Reply(EndpointMade(**_shown(endpoint, None), secret=plain), "Webhook endpoint created")
+    return Reply(EndpointCreated(**_shown(endpoint, None), secret=plain), "Webhook endpoint created")
 
 
-def listed(call: Call[None]) -> Reply:
+def list_webhook_endpoints(call: Call[None]) -> Reply:
     """All endpoints of the tenant, oldest first; there are at most twenty."""
     endpoints = _all(call)
     health = call.store.read([each.health_key for each in endpoints])
@@ -93,9 +93,9 @@ def listed(call: Call[None]) -> Reply:
     return Reply(rows, meta={"next_cursor": None})
 
 
-def update(call: Call[UpdateEndpoint]) -> Reply:
+def update_webhook_endpoint(call: Call[UpdateEndpoint]) -> Reply:
     """Changes what is told. With a new secret, the one before it signs as well for a day."""
-    before, asked = own(call), call.input
+    before, asked = requested_endpoint(call), call.input
     if asked.url is not None:
         _require_public(asked.url)
     after = replace(
@@ -106,48 +106,48 @@ def update(call: Call[UpdateEndpoint]) -> Reply:
         children=before.children if asked.include_children is None else asked.include_children,
         version=before.version + 1,
     )
-    health = call.found[call.sought.health]
+    health = call.loaded[call.lookup.health]
     also: list[Write] = []
     if asked.status:
         after = replace(after, status=asked.status, why_disabled=None, disabled_at=None)
     if asked.status == "active":
         # What failed before is forgotten, or the first new failure would disable it again.
         also, health = [Delete(before.health_key)], None
-    plain = signing.new_secret() if asked.rotate_secret else None
+    plain = signing.new_webhook_secret() if asked.rotate_secret else None
     if plain:
-        sealed = signing.sealed(before.tenant, before.id, plain)
-        after = replace(after, secret=sealed, former=before.secret, former_until=call.now + OVERLAP_MS)
+        sealed = signing.seal_connection_secret(before.tenant, before.id, plain)
+        after = replace(after, secret=sealed, former=before.secret, former_until=call.now + WEBHOOK_SECRET_OVERLAP_MS)
     what = "webhook endpoint's secret rotated" if plain else "webhook endpoint changed"
     _commit(call, after, what, [Put(after.key, endpoint_item(after), when=_as_read(before)), *also])
     return Reply(EndpointChanged(**_shown(after, health), secret=plain), "Webhook endpoint changed")
 
 
-def delete(call: Call[None]) -> Reply:
+def delete_webhook_endpoint(call: Call[None]) -> Reply:
     """Takes an endpoint away. What waits for it is not sent any more."""
-    endpoint = own(call)
+    endpoint = requested_endpoint(call)
     writes: list[Write] = [Delete(endpoint.key, when=_as_read(endpoint)), Delete(endpoint.health_key)]
     _commit(call, endpoint, "webhook endpoint deleted", writes)
     return Reply(EndpointDeleted(id=endpoint.id), "Webhook endpoint deleted")
 
 
-def test(call: Call[None]) -> TestSent:
+def test_webhook_endpoint(call: Call[None]) -> TestEventResult:
     """Sends a test event now, once, whatever the endpoint's filters and status, and tells what came of it."""
-    endpoint = own(call)
+    endpoint = requested_endpoint(call)
     event = Event(
-        id=ids.new("evt", call.now),
+        id=ids.new_id("evt", call.now),
         type="webhook.test",
         version=1,
         created_at=call.now,
         tenant=endpoint.tenant,
         mode=endpoint.mode,
         subject=endpoint.id,
-        sequence=f"{number(call.now)}#{secrets.token_hex(4)}",
+        sequence=f"{sequence_number(call.now)}#{secrets.token_hex(4)}",
         data={"message": "This is a test: nothing has happened."},
     )
     body = event.body()
-    outcome = deliver.attempt(endpoint, event.id, body)
-    made = deliver.told(outcome, clock.system())
-    kept = Delivery(
+    outcome = deliver.attempt_delivery(endpoint, event.id, body)
+    made = deliver.attempt_summary(outcome, clock.system())
+    kept = WebhookDelivery(
         endpoint=endpoint.id,
         tenant=endpoint.tenant,
         event=event.id,
@@ -160,11 +160,11 @@ def test(call: Call[None]) -> TestSent:
         step=1,
         attempts=(made,),
     )
-    call.store.write(Put(kept.key, delivery_item(kept), when=ABSENT))
-    return TestSent(event_id=event.id, delivered=outcome.delivered, attempt=shown_attempt(made))
+    call.store.write(Put(kept.key, webhook_delivery_item(kept), when=ABSENT))
+    return TestEventResult(event_id=event.id, delivered=outcome.delivered, attempt=attempt_out(made))
 
 
-def _shown(endpoint: Endpoint, health: Record | None) -> dict[str, Any]:
+def _shown(endpoint: WebhookEndpoint, health: Record | None) -> dict[str, Any]:
     until = endpoint.former_until if endpoint.former_until > clock.system() else 0
     return {
         "id": endpoint.id,
@@ -175,7 +175,7 @@ def _shown(endpoint: Endpoint, health: Record | None) -> dict[str, Any]:
         "include_children": endpoint.children,
         "status": endpoint.status,
         "disabled_because": endpoint.why_disabled,
-        "failing_since": shown_since(health),
+        "failing_since": failing_since_text(health),
         "former_secret_until": clock.iso(until) if until else None,
         "created_at": clock.iso(endpoint.created_at),
     }
@@ -188,18 +188,18 @@ def _require_public(url: str) -> None:
         raise errors.invalid("url", refusal.reason) from refusal
 
 
-def _all(call: Call[Any]) -> Sequence[Endpoint]:
-    found = call.store.query_all("directory", keys.endpoints(call.caller.tenant.id), consistent=True)
+def _all(call: Call[Any]) -> Sequence[WebhookEndpoint]:
+    found = call.store.query_all("directory", keys.webhook_endpoints_partition(call.caller.tenant.id), consistent=True)
     return [read_endpoint(record) for record in found]
 
 
-def _as_read(endpoint: Endpoint) -> Condition:
+def _as_read(endpoint: WebhookEndpoint) -> Condition:
     return Condition(equal={"version": endpoint.version})
 
 
-def _commit(call: Call[Any], endpoint: Endpoint, what: str, writes: Sequence[Write]) -> None:
+def _commit(call: Call[Any], endpoint: WebhookEndpoint, what: str, writes: Sequence[Write]) -> None:
     """The change and its line in the audit trail, both or neither."""
     try:
-        call.store.commit([*writes, act(call, what, endpoint.id)])
+        call.store.commit([*writes, tenant_audit_entry(call, what, endpoint.id)])
     except Cancelled:
         raise errors.VERSION_CONFLICT() from None

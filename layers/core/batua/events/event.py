@@ -18,7 +18,7 @@ SOURCE: Final = "batua.events"
 """On the bus: who says so."""
 
 
-class Unreadable(ValueError):
+class UnpublishableChange(ValueError):
     """A change that no event can be made of, however often it is tried."""
 
 
@@ -78,12 +78,12 @@ def read_detail(detail: Mapping[str, Any]) -> Event:
             parties=tuple(detail["parties"]),
         )
     except (KeyError, TypeError, ValueError) as fault:
-        raise Unreadable(f"not an event: {fault!r}") from fault
+        raise UnpublishableChange(f"not an event: {fault!r}") from fault
     if not ids.is_id(event.id, "evt") or not all(ids.is_id(each, "ten") for each in (event.tenant, *event.parties)):
-        raise Unreadable("not an event: an id has no form of one")
+        raise UnpublishableChange("not an event: an id has no form of one")
     return event
 
 
-def number(value: int) -> str:
+def sequence_number(value: int) -> str:
     """A number as a sequence: of fixed width, so that text sorts as numbers do."""
     return f"{value:012d}"

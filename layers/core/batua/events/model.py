@@ -12,14 +12,14 @@ from ..store.keys import Key, Mode
 from ..store.store import Record
 from .event import Event
 
-OVERLAP_MS: Final = 24 * 3_600_000
+WEBHOOK_SECRET_OVERLAP_MS: Final = 24 * 3_600_000
 """How long what is sent is signed with the secret before the last rotation as well."""
 
-KEEP_SECONDS: Final = 30 * 86_400
+WEBHOOK_DELIVERY_SECONDS: Final = 30 * 86_400
 """How long deliveries are kept."""
 
 MAX_ENDPOINTS: Final = 20
-MOST_ATTEMPTS_KEPT: Final = 25
+MAX_ATTEMPTS_KEPT: Final = 25
 
 DeliveryStatus = Literal[
     "pending",  # waits for its next attempt
@@ -27,11 +27,11 @@ DeliveryStatus = Literal[
     "failed",  # given up
     "held",  # the endpoint was paused or disabled
 ]
-WhyDisabled = Literal["failing", "gone"]
+DisabledReason = Literal["failing", "gone"]
 
 
 @dataclass(frozen=True, slots=True)
-class Endpoint:
+class WebhookEndpoint:
     """Where a tenant wants to hear of events. `secret` and `former` are sealed."""
 
     id: str
@@ -46,7 +46,7 @@ class Endpoint:
     children: bool = False
     """Hears of the tenants below as well."""
     status: Literal["active", "paused", "disabled"] = "active"
-    why_disabled: WhyDisabled | None = None
+    why_disabled: DisabledReason | None = None
     disabled_at: int | None = None
     former: bytes | None = None
     former_until: int = 0
@@ -54,21 +54,21 @@ class Endpoint:
 
     @property
     def key(self) -> Key:
-        return keys.endpoint(self.tenant, self.id)
+        return keys.webhook_endpoint_key(self.tenant, self.id)
 
     @property
     def health_key(self) -> Key:
-        return keys.health(self.id)
+        return keys.webhook_health_key(self.id)
 
     def secrets(self, now: int) -> list[bytes]:
         """What to sign with now, sealed: one secret, or two during a rotation."""
         return [self.secret, self.former] if self.former and now < self.former_until else [self.secret]
 
-    def wants(self, event: Event) -> bool:
-        return event.mode == self.mode and matches(self.events, event.type)
+    def matches(self, event: Event) -> bool:
+        return event.mode == self.mode and pattern_matches(self.events, event.type)
 
 
-def matches(patterns: Iterable[str], type: str) -> bool:
+def pattern_matches(patterns: Iterable[str], type: str) -> bool:
     """Whether a filter lets a type through: `coins.issued` is let through by itself, by `coins.*` and by `*`."""
     return any(each in ("*", type, f"{type.partition('.')[0]}.*") for each in patterns)
 
@@ -85,7 +85,7 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class WebhookDelivery:
     """One event on its way to one endpoint. `body` is what is sent, byte for byte the same each time."""
 
     endpoint: str
@@ -106,12 +106,12 @@ class Delivery:
 
     @property
     def key(self) -> Key:
-        return keys.delivery(self.endpoint, self.event)
+        return keys.webhook_delivery_key(self.endpoint, self.event)
 
 
-def delivery_of(event: Event, endpoint: Endpoint, now: int, due: int | None) -> Delivery:
+def new_webhook_delivery(event: Event, endpoint: WebhookEndpoint, now: int, due: int | None) -> WebhookDelivery:
     """An event for an endpoint: to be sent, or held where the endpoint takes nothing now."""
-    return Delivery(
+    return WebhookDelivery(
         endpoint=endpoint.id,
         tenant=endpoint.tenant,
         event=event.id,
@@ -124,7 +124,7 @@ def delivery_of(event: Event, endpoint: Endpoint, now: int, due: int | None) -> 
     )
 
 
-def endpoint_item(endpoint: Endpoint) -> dict[str, Any]:
+def endpoint_item(endpoint: WebhookEndpoint) -> dict[str, Any]:
     return {
         "mode": endpoint.mode,
         "url": endpoint.url,
@@ -142,8 +142,8 @@ def endpoint_item(endpoint: Endpoint) -> dict[str, Any]:
     }
 
 
-def read_endpoint(record: Record) -> Endpoint:
-    return Endpoint(
+def read_endpoint(record: Record) -> WebhookEndpoint:
+    return WebhookEndpoint(
         id=record["sk"],
         tenant=record["pk"].partition("#")[2],
         mode=record["mode"],
@@ -162,18 +162,18 @@ def read_endpoint(record: Record) -> Endpoint:
     )
 
 
-def delivery_item(delivery: Delivery) -> dict[str, Any]:
+def webhook_delivery_item(delivery: WebhookDelivery) -> dict[str, Any]:
     return {
         "ten": delivery.tenant,
         "type": delivery.type,
         "body": delivery.body,
         "at": delivery.routed_at,
-        "ttl": delivery.routed_at // 1000 + KEEP_SECONDS,
-        **{name: value for name, value in state_of(delivery).items() if value is not None},
+        "ttl": delivery.routed_at // 1000 + WEBHOOK_DELIVERY_SECONDS,
+        **{name: value for name, value in delivery_state_update(delivery).items() if value is not None},
     }
 
 
-def state_of(delivery: Delivery) -> dict[str, Any]:
+def delivery_state_update(delivery: WebhookDelivery) -> dict[str, Any]:
     """What changes of a delivery. While it waits it is in the index of what is due; None takes an attribute away."""
     waits = delivery.due is not None
     return {
@@ -181,19 +181,19 @@ def state_of(delivery: Delivery) -> dict[str, Any]:
         "why": delivery.reason,
         "tries": delivery.tries,
         "step": delivery.step,
-        "log": [attempt_item(each) for each in delivery.attempts[-MOST_ATTEMPTS_KEPT:]] or None,
-        "g2p": keys.due_deliveries(delivery.event) if waits else None,
+        "log": [attempt_item(each) for each in delivery.attempts[-MAX_ATTEMPTS_KEPT:]] or None,
+        "g2p": keys.due_deliveries_partition_of(delivery.event) if waits else None,
         "g2s": due_place(delivery.due, delivery) if delivery.due is not None else None,
     }
 
 
-def due_place(due: int, delivery: Delivery) -> str:
+def due_place(due: int, delivery: WebhookDelivery) -> str:
     return f"{due:015d}#{delivery.endpoint}#{delivery.event}"
 
 
-def read_delivery(record: Record) -> Delivery:
+def read_webhook_delivery(record: Record) -> WebhookDelivery:
     place = record.get("g2s")
-    return Delivery(
+    return WebhookDelivery(
         endpoint=record["pk"].partition("#")[2],
         tenant=record["ten"],
         event=record["sk"].removeprefix(keys.DELIVERY),
@@ -228,6 +228,6 @@ def failing_since(health: Record | None) -> int | None:
     return (health or {}).get("failing")
 
 
-def shown_since(health: Record | None) -> str | None:
+def failing_since_text(health: Record | None) -> str | None:
     since = failing_since(health)
     return clock.iso(since) if since is not None else None

@@ -63,7 +63,7 @@ class EndpointOut(Model):
     created_at: Instant
 
 
-class EndpointMade(EndpointOut):
+class EndpointCreated(EndpointOut):
     secret: str = Field(description="What signatures are made with. Shown this once.")
 
 
@@ -84,20 +84,20 @@ class AttemptOut(Model):
     answer: str = Field(description="How the receiver's answer begins.")
 
 
-class TestSent(Model):
+class TestEventResult(Model):
     event_id: str
     delivered: bool
     attempt: AttemptOut
 
 
-class DeliveriesQuery(Model):
+class WebhookDeliveriesQuery(Model):
     status: DeliveryStatus | None = None
     type: Pattern | None = Field(None, description="An event type, or a family such as `coins.*`.")
     limit: int = Field(20, ge=1, le=100)
     cursor: str | None = Field(None, max_length=1024)
 
 
-class DeliveryOut(Model):
+class WebhookDeliveryOut(Model):
     event_id: str
     type: str
     status: DeliveryStatus
@@ -109,15 +109,15 @@ class DeliveryOut(Model):
     created_at: Instant
 
 
-Moment = Annotated[str, Field(description="ISO 8601", examples=["2026-11-01T00:00:00Z"])]
+ReplayInstant = Annotated[str, Field(description="ISO 8601", examples=["2026-11-01T00:00:00Z"])]
 
 
 class ReplayFailed(Model):
-    since: Moment = Field(description="Of events from this time on.")
-    until: Moment | None = Field(None, description="Of events up to this time; now, when left out.")
+    since: ReplayInstant = Field(description="Of events from this time on.")
+    until: ReplayInstant | None = Field(None, description="Of events up to this time; now, when left out.")
 
 
-class Replayed(Model):
+class ReplayResult(Model):
     queued: int
     next_since: Instant | None = Field(
         description="Where there are more than one call replays: ask again with `since` at this."

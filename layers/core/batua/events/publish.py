@@ -23,7 +23,7 @@ from ..store.codec import decode
 from ..store.store import Record, Store
 from ..tenants.model import read_tenant
 from .changes import events_of
-from .event import SOURCE, Event, Unreadable
+from .event import SOURCE, Event, UnpublishableChange
 
 _AT_ONCE: Final = 10
 _MOST_BYTES: Final = 200_000
@@ -32,7 +32,7 @@ _TRIES: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class PendingEvent:
     """An event on its way to the bus, and the number by which the stream brings its change again."""
 
     sequence: str
@@ -48,7 +48,7 @@ class Waiting:
         }
 
 
-class Scales:
+class AssetScales:
     """The decimals of assets. They are fixed for a program's life, so what is known stays known."""
 
     def __init__(self, store: Store) -> None:
@@ -62,7 +62,7 @@ class Scales:
         return self._known[tenant, asset]
 
     def _read(self, owner: str, tenant: str, asset: str) -> int:
-        program, desk = keys.program(owner, asset), keys.tenant(tenant)
+        program, desk = keys.program_key(owner, asset), keys.tenant_key(tenant)
         found = self._store.read([program, desk], consistent=False)
         stands = found[program]
         if stands is not None:
@@ -75,19 +75,19 @@ class Scales:
 
 
 @lru_cache(maxsize=1)
-def _scales(store: Store) -> Scales:
-    return Scales(store)
+def _scales(store: Store) -> AssetScales:
+    return AssetScales(store)
 
 
-def publish(store: Store, event: Mapping[str, Any]) -> list[str]:
+def publish_changes(store: Store, event: Mapping[str, Any]) -> list[str]:
     """Publishes a batch of a stream. Returns the numbers of the changes that are to come again."""
     scales = _scales(store)
-    waiting: list[Waiting] = []
+    waiting: list[PendingEvent] = []
     lost = 0
     for change in event["Records"]:
         try:
             waiting += _events(change, scales)
-        except Unreadable as fault:
+        except UnpublishableChange as fault:
             observe.log().error("no event can be made of a change", extra={"fault": str(fault)})
             _lose(change, str(fault))
             lost += 1
@@ -101,19 +101,19 @@ def publish(store: Store, event: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(failed))
 
 
-def _events(change: Mapping[str, Any], scales: Scales) -> Iterator[Waiting]:
+def _events(change: Mapping[str, Any], scales: AssetScales) -> Iterator[PendingEvent]:
     images = change["dynamodb"]
     before, after = _image(images.get("OldImage")), _image(images.get("NewImage"))
     for event in events_of(before, after, scales.of):
-        yield Waiting(images["SequenceNumber"], event)
+        yield PendingEvent(images["SequenceNumber"], event)
 
 
 def _image(image: Mapping[str, Any] | None) -> Record | None:
     return decode(image) if image else None
 
 
-def _chunks(waiting: Sequence[Waiting]) -> Iterator[list[Waiting]]:
-    chunk: list[Waiting] = []
+def _chunks(waiting: Sequence[PendingEvent]) -> Iterator[list[PendingEvent]]:
+    chunk: list[PendingEvent] = []
     size = 0
     for each in waiting:
         weight = len(each.entry["Detail"].encode())
@@ -126,7 +126,7 @@ def _chunks(waiting: Sequence[Waiting]) -> Iterator[list[Waiting]]:
         yield chunk
 
 
-def _put(chunk: list[Waiting], sleep: Callable[[float], None]) -> tuple[list[Waiting], int]:
+def _put(chunk: list[PendingEvent], sleep: Callable[[float], None]) -> tuple[list[PendingEvent], int]:
     """Puts events on the bus. Returns those that it has not taken, and how often it has refused one."""
     left, refused = chunk, 0
     for tries in range(_TRIES):
@@ -138,7 +138,7 @@ def _put(chunk: list[Waiting], sleep: Callable[[float], None]) -> tuple[list[Wai
     return left, refused
 
 
-def _put_once(waiting: list[Waiting]) -> list[Waiting]:
+def _put_once(waiting: list[PendingEvent]) -> list[PendingEvent]:
     try:
         answer = client("events").put_events(Entries=[each.entry for each in waiting])
     except (ClientError, BotoCoreError) as fault:

@@ -20,27 +20,34 @@ from ..store import event_keys, keys
 from ..store.store import ConditionFailed, Store
 from ..store.writes import ABSENT, Put
 from ..tenants.model import Tenant, read_tenant
-from . import letters, nudges
+from . import attempt_queue, notifications
+from .attempt_queue import DeliveryAttempt, NotQueued
 from .event import Event, read_detail
-from .model import Delivery, Endpoint, delivery_item, delivery_of, read_delivery, read_endpoint
-from .nudges import NotQueued, Nudge
-from .schedule import LEASE_MS
+from .model import (
+    WebhookDelivery,
+    WebhookEndpoint,
+    new_webhook_delivery,
+    read_endpoint,
+    read_webhook_delivery,
+    webhook_delivery_item,
+)
+from .retry_schedule import LEASE_MS
 
 
-def consume(store: Store, batch: Mapping[str, Any]) -> dict[str, Any]:
+def consume_routing(store: Store, batch: Mapping[str, Any]) -> dict[str, Any]:
     """Routes a batch of the queue, and queues the first attempts. Answers which messages are to come again."""
     failed: list[str] = []
-    waiting: dict[str, list[Nudge]] = {}
-    town = Town(store)
+    waiting: dict[str, list[DeliveryAttempt]] = {}
+    town = SubscriberCache(store)
     for record in batch["Records"]:
         try:
             event = read_detail(json.loads(record["body"])["detail"])
-            waiting[record["messageId"]] = route(store, town, event, clock.system())
+            waiting[record["messageId"]] = route_event(store, town, event, clock.system())
         except Exception:
             observe.log().exception("an event was not routed", extra={"message_id": record["messageId"]})
             failed.append(record["messageId"])
     try:
-        nudges.send([nudge for each in waiting.values() for nudge in each])
+        attempt_queue.enqueue_attempts([nudge for each in waiting.values() for nudge in each])
     except (BotoCoreError, ClientError, NotQueued):
         observe.log().exception("attempts were not queued")
         failed += [id for id, each in waiting.items() if each]
@@ -48,16 +55,16 @@ def consume(store: Store, batch: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @dataclass(slots=True)
-class Town:
+class SubscriberCache:
     """Tenants and their endpoints, as a batch finds them."""
 
     store: Store
     _tenants: dict[str, Tenant | None] = field(default_factory=dict)
-    _endpoints: dict[str, list[Endpoint]] = field(default_factory=dict)
+    _endpoints: dict[str, list[WebhookEndpoint]] = field(default_factory=dict)
 
     def tenants(self, ids: list[str]) -> list[Tenant]:
         """Those of them that are there and active."""
-        missing = {id: keys.tenant(id) for id in ids if id not in self._tenants}
+        missing = {id: keys.tenant_key(id) for id in ids if id not in self._tenants}
         if missing:
             found = self.store.read(missing.values())
             for id, key in missing.items():
@@ -65,26 +72,26 @@ class Town:
                 self._tenants[id] = read_tenant(record) if record else None
         return [tenant for id in ids if (tenant := self._tenants[id]) is not None]
 
-    def endpoints(self, tenant: str) -> list[Endpoint]:
+    def endpoints(self, tenant: str) -> list[WebhookEndpoint]:
         if tenant not in self._endpoints:
-            found = self.store.query_all("directory", event_keys.endpoints(tenant), consistent=True)
+            found = self.store.query_all("directory", event_keys.webhook_endpoints_partition(tenant), consistent=True)
             self._endpoints[tenant] = [read_endpoint(record) for record in found]
         return self._endpoints[tenant]
 
 
-def route(store: Store, town: Town, event: Event, now: int) -> list[Nudge]:
+def route_event(store: Store, town: SubscriberCache, event: Event, now: int) -> list[DeliveryAttempt]:
     """Records a delivery for each endpoint that hears of an event. Returns the first attempts, to be queued."""
     if event.type == "webhook_endpoint.disabled":
-        letters.tell_admins(store, event)
+        notifications.notify_endpoint_admins(store, event)
     waiting = []
-    for endpoint in listeners(town, event):
+    for endpoint in subscribers(town, event):
         delivery = _record(store, event, endpoint, now)
         if delivery.status == "pending" and delivery.tries == 0:
-            waiting.append(Nudge.of(delivery))
+            waiting.append(DeliveryAttempt.of(delivery))
     return waiting
 
 
-def listeners(town: Town, event: Event) -> Iterator[Endpoint]:
+def subscribers(town: SubscriberCache, event: Event) -> Iterator[WebhookEndpoint]:
     """The endpoints that hear of an event."""
     concerned = list(dict.fromkeys((event.tenant, *event.parties)))
     above = [each for tenant in town.tenants(concerned) for each in tenant.path if each not in concerned]
@@ -94,16 +101,16 @@ def listeners(town: Town, event: Event) -> Iterator[Endpoint]:
             continue
         for endpoint in town.endpoints(tenant.id):
             # That an endpoint was stopped it need not be told itself.
-            if endpoint.id != event.subject and endpoint.wants(event) and (is_concerned or endpoint.children):
+            if endpoint.id != event.subject and endpoint.matches(event) and (is_concerned or endpoint.children):
                 yield endpoint
 
 
-def _record(store: Store, event: Event, endpoint: Endpoint, now: int) -> Delivery:
+def _record(store: Store, event: Event, endpoint: WebhookEndpoint, now: int) -> WebhookDelivery:
     """The delivery on record: this one, or the one that an earlier coming of the event has made."""
     due = now + LEASE_MS if endpoint.status == "active" else None
-    delivery = delivery_of(event, endpoint, now, due)
+    delivery = new_webhook_delivery(event, endpoint, now, due)
     try:
-        store.write(Put(delivery.key, delivery_item(delivery), when=ABSENT))
+        store.write(Put(delivery.key, webhook_delivery_item(delivery), when=ABSENT))
     except ConditionFailed as taken:
-        return read_delivery(taken.item) if taken.item else delivery
+        return read_webhook_delivery(taken.item) if taken.item else delivery
     return delivery

@@ -14,9 +14,9 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field, WithJsonSchema, create_model
 
 from ..api.models import Instant, Model
-from ..ledger.accounts import FundsKind
-from ..ledger.model import Kind
-from ..prefund.models import State
+from ..ledger.decisions.tenant_money import FundsKind
+from ..ledger.model import EntryKind
+from ..prefund.models import PrefundStatus
 
 Decimal = Annotated[str, WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$", "examples": ["250"]})]
 """An amount: coins with their program's decimals, rupees with two."""
@@ -90,7 +90,7 @@ class BalanceRequestChanged(Model):
 
 class PrefundChanged(Model):
     request_id: str
-    status: State
+    status: PrefundStatus
     amount: Decimal = Field(description="As told by the tenant.")
     credited_amount: Decimal | None
     utr: str = Field(description="The bank's reference of the transfer.")
@@ -120,7 +120,7 @@ class Test(Model):
 @dataclass(frozen=True, slots=True)
 class EventType:
     name: str
-    says: str
+    description: str
     data: type[Model]
     version: int = 1
 
@@ -168,7 +168,7 @@ TYPES: Final = _types(
     EventType("webhook.test", "Somebody asked for a test.", Test),
 )
 
-COIN_TYPES: Final[dict[Kind, str]] = {
+COIN_TYPES: Final[dict[EntryKind, str]] = {
     "issue": "coins.issued",
     "redeem": "coins.redeemed",
     "hold": "coins.held",

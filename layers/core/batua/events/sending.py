@@ -21,7 +21,7 @@ from typing import Any, Final, Self
 from .targets import Target, TargetRefused, is_loopback, is_public, read_target
 
 TIMEOUT: Final = 10.0
-KEPT: Final = 1_024
+MAX_ANSWER_BYTES: Final = 1_024
 """Bytes that are read of an answer's body."""
 MAX_ADDRESSES: Final = 4
 CONNECT: Final = 3.0
@@ -32,7 +32,7 @@ Resolver = Callable[[str, int], Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class SendOutcome:
     """What became of a delivery. `failure` says in plain words why no whole answer came; None where one did."""
 
     status: int | None
@@ -50,7 +50,7 @@ class _Failed(Exception):
     """No answer, for a reason that can be shown."""
 
 
-def send(
+def send_webhook(
     url: str,
     body: bytes,
     headers: Mapping[str, str],
@@ -59,7 +59,7 @@ def send(
     allow_local: bool = False,
     resolve: Resolver | None = None,
     trust: ssl.SSLContext | None = None,
-) -> Outcome:
+) -> SendOutcome:
     """Posts `body` and tells what came of it; a refused target, a broken line and a slow receiver are outcomes too.
 
     `timeout` are seconds for all of it, from the look-up to the last byte. `allow_local` lets loopback through, and
@@ -76,7 +76,7 @@ def send(
             connection = _asked(line, target, body, headers)
             try:
                 answer = connection.getresponse()
-                kept = answer.read(KEPT)
+                kept = answer.read(MAX_ANSWER_BYTES)
             except ConnectionError:
                 raise
             except (http.client.HTTPException, ValueError) as fault:
@@ -91,7 +91,7 @@ def send(
         failure = "TLS failed"
     except OSError:
         failure = "the connection was lost"
-    return Outcome(answer.status if answer else None, int((time.monotonic() - began) * 1000), kept, failure)
+    return SendOutcome(answer.status if answer else None, int((time.monotonic() - began) * 1000), kept, failure)
 
 
 def _asked(line: _Line, target: Target, body: bytes, headers: Mapping[str, str]) -> http.client.HTTPConnection:

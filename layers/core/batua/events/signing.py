@@ -13,20 +13,20 @@ from collections.abc import Iterable
 from typing import Final
 
 # Sealed as the secrets of connections are: under a key of the tenant, bound to the endpoint.
-from ..integrations.secret import opened, sealed
+from ..integrations.connection_secret import open_connection_secret, seal_connection_secret
 
-__all__ = ["headers", "new_secret", "opened", "sealed"]
+__all__ = ["new_webhook_secret", "open_connection_secret", "seal_connection_secret", "signature_headers"]
 
 _PREFIX: Final = "whsec_"
 _BYTES: Final = 32
 
 
-def new_secret() -> str:
+def new_webhook_secret() -> str:
     """256 bits, written as the standard has it."""
     return _PREFIX + base64.b64encode(os.urandom(_BYTES)).decode()
 
 
-def headers(event: str, second: int, body: bytes, secrets: Iterable[bytes]) -> dict[str, str]:
+def signature_headers(event: str, second: int, body: bytes, secrets: Iterable[bytes]) -> dict[str, str]:
     """The headers of an attempt. With several secrets, several signatures: a receiver accepts any that it knows."""
     content = b"%s.%d.%s" % (event.encode(), second, body)
     signatures = [f"v1,{base64.b64encode(hmac.digest(_key(each), content, 'sha256')).decode()}" for each in secrets]

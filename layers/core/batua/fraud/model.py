@@ -10,32 +10,32 @@ from ..store import fraud_keys as keys
 from ..store.codec import Item
 from ..store.keys import Key, Mode
 from ..store.store import Record
-from .rules import Movement, Usual
+from .rules import Baseline, WatchedMovement
 
-KEEP_SECONDS: Final = 30 * 86_400
+SIGHTING_SECONDS: Final = 30 * 86_400
 """How long it is known what was seen: longer than a message can wait in a queue and in its dead letters."""
 
 FLAG_SECONDS: Final = 2 * 365 * 86_400
 """How long flags are kept."""
 
-MOST_ENTRIES: Final = 90
+MAX_ENTRIES: Final = 90
 """Movements that a flag names; a transaction of DynamoDB writes a hundred items."""
 
-Verdict = Literal["fraud", "harmless", "unclear"]
+FraudVerdict = Literal["fraud", "harmless", "unclear"]
 
 
 @dataclass(frozen=True, slots=True)
-class Review:
+class FlagReview:
     """What somebody has made of a flag."""
 
-    verdict: Verdict
+    verdict: FraudVerdict
     note: str | None
     by: str
     at: int
 
 
 @dataclass(frozen=True, slots=True)
-class Flag:
+class FraudFlag:
     """What a rule has found. Its movements are those of one tenant."""
 
     id: str
@@ -46,14 +46,14 @@ class Flag:
     rule_version: int
     says: str
     figures: Mapping[str, Any]
-    movements: tuple[Movement, ...]
+    movements: tuple[WatchedMovement, ...]
     raised_at: int
-    review: Review | None = None
+    review: FlagReview | None = None
     version: int = 1
 
     @property
     def key(self) -> Key:
-        return keys.flag(self.mode, self.tenant, self.id)
+        return keys.flag_key(self.mode, self.tenant, self.id)
 
     @property
     def status(self) -> Literal["open", "closed"]:
@@ -61,10 +61,10 @@ class Flag:
 
     @property
     def takes_more(self) -> bool:
-        return self.review is None and len(self.movements) < MOST_ENTRIES
+        return self.review is None and len(self.movements) < MAX_ENTRIES
 
 
-def flag_item(flag: Flag) -> Item:
+def flag_item(flag: FraudFlag) -> Item:
     item = {
         "mode": flag.mode,
         "parent": flag.parent,
@@ -77,16 +77,16 @@ def flag_item(flag: Flag) -> Item:
         "review": asdict(flag.review) if flag.review else None,
         "version": flag.version,
         "ttl": flag.raised_at // 1000 + FLAG_SECONDS,
-        "g1p": keys.flags_below(flag.mode, flag.parent) if flag.parent else None,
+        "g1p": keys.child_flags_partition(flag.mode, flag.parent) if flag.parent else None,
         "g1s": flag.id if flag.parent else None,
-        "g2p": keys.all_flags(flag.mode),
+        "g2p": keys.all_flags_partition(flag.mode),
         "g2s": flag.id,
     }
     return {name: value for name, value in item.items() if value is not None}
 
 
-def read_flag(record: Record) -> Flag:
-    return Flag(
+def read_flag(record: Record) -> FraudFlag:
+    return FraudFlag(
         id=record["sk"],
         tenant=record["pk"].split("#")[2],
         mode=record["mode"],
@@ -102,27 +102,27 @@ def read_flag(record: Record) -> Flag:
     )
 
 
-def sighting_item(movement: Movement, now: int) -> Item:
-    return {**_said(movement), "ttl": now // 1000 + KEEP_SECONDS}
+def sighting_item(movement: WatchedMovement, now: int) -> Item:
+    return {**_said(movement), "ttl": now // 1000 + SIGHTING_SECONDS}
 
 
-def read_sighting(record: Record) -> tuple[Movement, str | None]:
+def read_sighting(record: Record) -> tuple[WatchedMovement, str | None]:
     """What was seen, and the flag that names it."""
     return _read_movement(record), record.get("flag")
 
 
-def read_usual(record: Record | None) -> Usual:
-    return Usual(record["n"], record["sum"], record["dist"]) if record else Usual()
+def read_baseline(record: Record | None) -> Baseline:
+    return Baseline(record["n"], record["sum"], record["dist"]) if record else Baseline()
 
 
-def _said(movement: Movement) -> Item:
+def _said(movement: WatchedMovement) -> Item:
     return {name: value for name, value in asdict(movement).items() if value is not None}
 
 
-def _read_movement(record: Mapping[str, Any]) -> Movement:
-    said: dict[str, Any] = {name: record.get(name) for name in Movement.__dataclass_fields__}
-    return Movement(**said)
+def _read_movement(record: Mapping[str, Any]) -> WatchedMovement:
+    said: dict[str, Any] = {name: record.get(name) for name in WatchedMovement.__dataclass_fields__}
+    return WatchedMovement(**said)
 
 
-def _read_review(record: Mapping[str, Any] | None) -> Review | None:
-    return Review(record["verdict"], record.get("note"), record["by"], record["at"]) if record else None
+def _read_review(record: Mapping[str, Any] | None) -> FlagReview | None:
+    return FlagReview(record["verdict"], record.get("note"), record["by"], record["at"]) if record else None

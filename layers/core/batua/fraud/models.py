@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from ..api.models import Instant, Model, Note
-from .model import Verdict
+from .model import FraudVerdict
 
 TenantId = Annotated[str, StringConstraints(max_length=64)]
 
@@ -21,7 +21,7 @@ class FlagsQuery(Model):
     cursor: str | None = Field(None, max_length=1024)
 
 
-class MovementOut(Model):
+class WatchedMovementOut(Model):
     transaction_id: str
     event_id: str
     type: str
@@ -40,9 +40,9 @@ class FlagOut(Model):
     rule_version: int
     reason: str
     figures: dict[str, Any] = Field(description="What was found, and what the rule allows. Amounts are decimal texts.")
-    movements: list[MovementOut] = Field(description="The entries concerned, the earliest first; at most 90.")
+    movements: list[WatchedMovementOut] = Field(description="The entries concerned, the earliest first; at most 90.")
     status: Literal["open", "closed"]
-    verdict: Verdict | None
+    verdict: FraudVerdict | None
     note: str | None
     reviewed_by: str | None
     reviewed_at: Instant | None
@@ -51,7 +51,7 @@ class FlagOut(Model):
 
 
 class ReviewFlag(Model):
-    verdict: Verdict
+    verdict: FraudVerdict
     note: Note | None = Field(None, description="Why, for those who read it later.")
     tenant_id: TenantId | None = Field(None, description="Whose flag it is, where it is a tenant's below.")
     version: int | None = Field(None, ge=1, description="As read: refused where the flag has grown since.")

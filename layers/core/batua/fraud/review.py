@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from .. import audit, clock, errors, ids
+from .. import audit_trail, clock, errors, ids
 from ..api import cursor
 from ..api.endpoint import Call
 from ..api.request import Request
@@ -18,9 +18,9 @@ from ..store.keys import Key
 from ..store.store import Cancelled, Page
 from ..store.writes import Condition, Put
 from ..tenants.model import read_tenant
-from .model import Flag, Review, flag_item, read_flag
-from .models import FlagOut, FlagsQuery, MovementOut, ReviewFlag
-from .rules import SCALE, Movement
+from .model import FlagReview, FraudFlag, flag_item, read_flag
+from .models import FlagOut, FlagsQuery, ReviewFlag, WatchedMovementOut
+from .rules import SCALE, WatchedMovement
 
 FLAG_CLOSED = errors.define("fraud_flag_closed", 409, "Somebody else has closed this flag already.")
 
@@ -33,8 +33,8 @@ def list_flags(call: Call[FlagsQuery]) -> Reply:
     """A page of flags, the latest first."""
     query, caller = call.input, call.caller.tenant.id
     filters = {"list": "fraud", "mode": call.caller.mode, **query.model_dump(exclude={"cursor", "limit"})}
-    after = cursor.unseal(caller, filters, query.cursor) if query.cursor else None
-    rows: list[Flag] = []
+    after = cursor.open_cursor(caller, filters, query.cursor) if query.cursor else None
+    rows: list[FraudFlag] = []
     following = None
     for looked_at, flag in enumerate(_latest_first(call, after), start=1):
         wanted = query.status in (None, flag.status) and query.rule in (None, flag.rule)
@@ -45,11 +45,11 @@ def list_flags(call: Call[FlagsQuery]) -> Reply:
         if looked_at == _LOOKED_AT:
             following = flag
             break
-    sealed = cursor.seal(caller, filters, f"{following.tenant}#{following.id}") if following else None
-    return Reply([shown(each) for each in rows], meta={"next_cursor": sealed, "limit": query.limit})
+    sealed = cursor.seal_cursor(caller, filters, f"{following.tenant}#{following.id}") if following else None
+    return Reply([flag_out(each) for each in rows], meta={"next_cursor": sealed, "limit": query.limit})
 
 
-def _latest_first(call: Call[FlagsQuery], after: str | None) -> Iterator[Flag]:
+def _latest_first(call: Call[FlagsQuery], after: str | None) -> Iterator[FraudFlag]:
     place, index = _place(call)
     start = _start(call, place, index, after) if after else None
     while True:
@@ -65,27 +65,27 @@ def _place(call: Call[FlagsQuery]) -> tuple[str, str | None]:
     query, caller, mode = call.input, call.caller, call.caller.mode
     if query.tenant_id is not None and query.tenant_id != caller.tenant.id:
         _require_below(call, query.tenant_id)
-        return fraud_keys.flags(mode, query.tenant_id), None
+        return fraud_keys.flags_partition(mode, query.tenant_id), None
     if query.tenant_id is None and "platform:review" in caller.permissions:
-        return fraud_keys.all_flags(mode), "by_name"
+        return fraud_keys.all_flags_partition(mode), "by_name"
     if query.below:
-        return fraud_keys.flags_below(mode, caller.tenant.id), "by_parent"
-    return fraud_keys.flags(mode, caller.tenant.id), None
+        return fraud_keys.child_flags_partition(mode, caller.tenant.id), "by_parent"
+    return fraud_keys.flags_partition(mode, caller.tenant.id), None
 
 
 def _start(call: Call[FlagsQuery], place: str, index: str | None, after: str) -> dict[str, Any]:
     tenant, _, id = after.partition("#")
-    key = fraud_keys.flag(call.caller.mode, tenant, id)
+    key = fraud_keys.flag_key(call.caller.mode, tenant, id)
     attributes = {"by_parent": ("g1p", "g1s"), "by_name": ("g2p", "g2s")}.get(index or "")
     return {"pk": key.pk, "sk": key.sk} | (dict(zip(attributes, (place, id), strict=True)) if attributes else {})
 
 
-def _visible(call: Call[FlagsQuery], page: Page) -> Iterator[Flag]:
+def _visible(call: Call[FlagsQuery], page: Page) -> Iterator[FraudFlag]:
     """Flags of tenants that stand below the caller still: a flag keeps the parent that it was raised under."""
     flags = [read_flag(record) for record in page.items]
-    found = call.store.read([keys.tenant(flag.tenant) for flag in flags])
+    found = call.store.read([keys.tenant_key(flag.tenant) for flag in flags])
     for flag in flags:
-        record = found[keys.tenant(flag.tenant)]
+        record = found[keys.tenant_key(flag.tenant)]
         if record is not None and call.caller.tenant.id in read_tenant(record).path:
             yield flag
 
@@ -93,14 +93,14 @@ def _visible(call: Call[FlagsQuery], page: Page) -> Iterator[Flag]:
 def _require_below(call: Call[Any], tenant: str) -> None:
     if not ids.is_id(tenant, "ten"):
         raise errors.invalid("tenant_id", "must be a tenant's id, `ten_…`")
-    key = keys.tenant(tenant)
-    record = call.found[key] if key in call.found else call.store.read([key])[key]
+    key = keys.tenant_key(tenant)
+    record = call.loaded[key] if key in call.loaded else call.store.read([key])[key]
     if record is None or call.caller.tenant.id not in read_tenant(record).path:
         raise errors.NOT_FOUND()
 
 
 @dataclass(frozen=True, slots=True)
-class Flagged:
+class FlagLookup:
     """A flag, and the tenant whose it is."""
 
     flag: Key
@@ -111,17 +111,17 @@ class Flagged:
         return [self.flag, self.tenant]
 
 
-def seek(claims: Claims, content: ReviewFlag, request: Request) -> Flagged:
+def prefetch_flag(claims: Claims, content: ReviewFlag, request: Request) -> FlagLookup:
     id, tenant = request.path["id"], content.tenant_id or claims.tenant
     if not ids.is_id(id, "flag") or not ids.is_id(tenant, "ten"):
         raise errors.NOT_FOUND()
-    return Flagged(fraud_keys.flag(claims.mode, tenant, id), keys.tenant(tenant))
+    return FlagLookup(fraud_keys.flag_key(claims.mode, tenant, id), keys.tenant_key(tenant))
 
 
-def review(call: Call[ReviewFlag]) -> Reply:
+def review_flag(call: Call[ReviewFlag]) -> Reply:
     """Closes a flag with a verdict. The same verdict of the same person again gets the same answer."""
     asked, caller = call.input, call.caller
-    record = call.found[call.sought.flag]
+    record = call.loaded[call.lookup.flag]
     if asked.tenant_id is not None and asked.tenant_id != caller.tenant.id:
         _require_below(call, asked.tenant_id)
     if record is None:
@@ -133,24 +133,24 @@ def review(call: Call[ReviewFlag]) -> Reply:
         return _again(flag, flag.review, asked, caller.id)
     if asked.version is not None and asked.version != flag.version:
         raise errors.VERSION_CONFLICT(figures={"version": flag.version})
-    verdict = Review(asked.verdict, asked.note, caller.id, call.now)
+    verdict = FlagReview(asked.verdict, asked.note, caller.id, call.now)
     closed = replace(flag, review=verdict, version=flag.version + 1)
     put = Put(closed.key, flag_item(closed), when=Condition(equal={"version": flag.version}))
     try:
         call.store.commit([put, _act(call, closed)])
     except Cancelled as cancelled:
         raise errors.VERSION_CONFLICT() from cancelled
-    return Reply(shown(closed), "Flag closed")
+    return Reply(flag_out(closed), "Flag closed")
 
 
-def _again(flag: Flag, made: Review, asked: ReviewFlag, caller: str) -> Reply:
+def _again(flag: FraudFlag, made: FlagReview, asked: ReviewFlag, caller: str) -> Reply:
     if (made.verdict, made.note, made.by) != (asked.verdict, asked.note, caller):
         raise FLAG_CLOSED(figures={"verdict": made.verdict})
-    return Reply(shown(flag), "Flag closed", headers=replay_headers(True))
+    return Reply(flag_out(flag), "Flag closed", headers=replay_headers(True))
 
 
-def _act(call: Call[ReviewFlag], flag: Flag) -> Put:
-    return audit.act(
+def _act(call: Call[ReviewFlag], flag: FraudFlag) -> Put:
+    return audit_trail.audit_entry(
         flag.mode,
         flag.tenant,
         call.now,
@@ -163,7 +163,7 @@ def _act(call: Call[ReviewFlag], flag: Flag) -> Put:
     )
 
 
-def shown(flag: Flag) -> FlagOut:
+def flag_out(flag: FraudFlag) -> FlagOut:
     made = flag.review
     return FlagOut(
         id=flag.id,
@@ -183,8 +183,8 @@ def shown(flag: Flag) -> FlagOut:
     )
 
 
-def _movement(movement: Movement) -> MovementOut:
-    return MovementOut(
+def _movement(movement: WatchedMovement) -> WatchedMovementOut:
+    return WatchedMovementOut(
         transaction_id=movement.transaction,
         event_id=movement.event,
         type=movement.type,

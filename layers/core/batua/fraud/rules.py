@@ -15,13 +15,13 @@ from ..clock import DAY_MS
 from ..events.event import Event
 from ..money import to_text
 
-MINUTE_MS: Final = 60_000
+WINDOW_MINUTE_MS: Final = 60_000
 SCALE: Final = 2
 """Coins and rupees are both counted in hundredths here: a program's coins have at most two decimals."""
 
 
 @dataclass(frozen=True, slots=True)
-class Movement:
+class WatchedMovement:
     """An issue or a redemption, as its event tells it. Amounts in hundredths."""
 
     event: str
@@ -39,7 +39,7 @@ class Movement:
 
 
 @dataclass(frozen=True, slots=True)
-class Burst:
+class BurstRule:
     """`count` movements of one subject, or more, within `window_ms`."""
 
     id: str
@@ -50,7 +50,7 @@ class Burst:
     count: int
     window_ms: int
 
-    def subject_of(self, movement: Movement) -> str | None:
+    def subject_of(self, movement: WatchedMovement) -> str | None:
         """Whose movements are counted together; None where the rule has nothing to say of this one."""
         if movement.type not in self.types:
             return None
@@ -61,7 +61,7 @@ class Burst:
 
 
 @dataclass(frozen=True, slots=True)
-class Unusual:
+class OutlierRule:
     """An issue whose `measure` is both so many times the usual one, and so many usual deviations above it."""
 
     id: str
@@ -73,7 +73,7 @@ class Unusual:
     history: int
     """How many there have to be before any of them is unusual."""
 
-    def value_of(self, movement: Movement) -> int | None:
+    def value_of(self, movement: WatchedMovement) -> int | None:
         if movement.type != "coins.issued":
             return None
         if self.measure == "bill":
@@ -81,24 +81,24 @@ class Unusual:
         # What a rule gives follows from the bill.
         return movement.coins if movement.named else None
 
-    def place_of(self, movement: Movement) -> str:
+    def place_of(self, movement: WatchedMovement) -> str:
         """Under which name the usual is counted: coins of two programs are not of one worth."""
         return self.measure if self.measure == "bill" else f"{self.measure}.{movement.program}"
 
 
-Rule = Burst | Unusual
+FraudRule = BurstRule | OutlierRule
 
 BURSTS: Final = (
-    Burst(
+    BurstRule(
         id="rapid_redemptions",
         version=1,
         says="Many redemptions from one wallet in a short time",
         types=("coins.redeemed", "coins.captured"),
         subject="wallet",
         count=5,
-        window_ms=10 * MINUTE_MS,
+        window_ms=10 * WINDOW_MINUTE_MS,
     ),
-    Burst(
+    BurstRule(
         id="same_hands",
         version=1,
         says="The same person has issued coins to the same customer again and again",
@@ -108,8 +108,8 @@ BURSTS: Final = (
         window_ms=DAY_MS,
     ),
 )
-UNUSUAL: Final = (
-    Unusual(
+OUTLIERS: Final = (
+    OutlierRule(
         id="bill_above_usual",
         version=1,
         says="Coins were issued on a bill far above the merchant's usual one",
@@ -118,7 +118,7 @@ UNUSUAL: Final = (
         deviations=12,
         history=30,
     ),
-    Unusual(
+    OutlierRule(
         id="coins_above_usual",
         version=1,
         says="Somebody named far more coins for an issue than usual",
@@ -130,13 +130,13 @@ UNUSUAL: Final = (
 )
 
 
-def read_movement(event: Event) -> Movement | None:
+def read_movement(event: Event) -> WatchedMovement | None:
     """The movement that an event tells of; None where no rule is about it. Raises KeyError, ValueError."""
     if not any(event.type in rule.types for rule in BURSTS):
         return None
     data = event.data
     bill = data.get("bill_amount")
-    return Movement(
+    return WatchedMovement(
         event=event.id,
         type=event.type,
         at=event.created_at,
@@ -151,7 +151,7 @@ def read_movement(event: Event) -> Movement | None:
     )
 
 
-def run_around(rule: Burst, seen: Sequence[Movement], around: Movement) -> list[Movement]:
+def burst_around(rule: BurstRule, seen: Sequence[WatchedMovement], around: WatchedMovement) -> list[WatchedMovement]:
     """All movements of windows that hold `around` and enough others; none where no window does. By time."""
     ordered = sorted({each.event: each for each in seen}.values(), key=_by_time)
     times = [each.at for each in ordered]
@@ -163,7 +163,7 @@ def run_around(rule: Burst, seen: Sequence[Movement], around: Movement) -> list[
 
 
 @dataclass(frozen=True, slots=True)
-class Usual:
+class Baseline:
     """What a merchant's issues were so far: their number, their sum, and the sum of their distances from the mean."""
 
     count: int = 0
@@ -174,30 +174,30 @@ class Usual:
     def mean(self) -> int:
         return self.sum // self.count if self.count else 0
 
-    def highest(self, rule: Unusual) -> int | None:
+    def highest(self, rule: OutlierRule) -> int | None:
         """The highest value that is not unusual; None as long as there are too few to tell."""
         if self.count < rule.history:
             return None
         return max(rule.times * self.sum, self.sum + rule.deviations * self.distance) // self.count
 
-    def counting(self, rule: Unusual, value: int) -> Usual:
+    def with_value(self, rule: OutlierRule, value: int) -> Baseline:
         """What to add for a value. An unusual one counts as the highest usual one: a merchant that has grown is
         flagged for a while and not for ever, and a single false bill does not make the next one usual."""
         highest = self.highest(rule)
         counted = value if highest is None else min(value, highest)
-        return Usual(1, counted, abs(counted - self.mean) if self.count else 0)
+        return Baseline(1, counted, abs(counted - self.mean) if self.count else 0)
 
 
-def figures_of_run(rule: Burst, run: Sequence[Movement]) -> dict[str, Any]:
+def burst_figures(rule: BurstRule, run: Sequence[WatchedMovement]) -> dict[str, Any]:
     return {
         "movements": len(run),
         "enough_for_a_flag": rule.count,
-        "within_minutes": rule.window_ms // MINUTE_MS,
+        "within_minutes": rule.window_ms // WINDOW_MINUTE_MS,
         "coins": to_text(sum(each.coins for each in run), SCALE),
     }
 
 
-def figures_of_unusual(rule: Unusual, usual: Usual, value: int) -> dict[str, Any]:
+def outlier_figures(rule: OutlierRule, usual: Baseline, value: int) -> dict[str, Any]:
     highest = usual.highest(rule)
     return {
         rule.measure: to_text(value, SCALE),
@@ -207,7 +207,7 @@ def figures_of_unusual(rule: Unusual, usual: Usual, value: int) -> dict[str, Any
     }
 
 
-def _by_time(movement: Movement) -> tuple[int, str]:
+def _by_time(movement: WatchedMovement) -> tuple[int, str]:
     return movement.at, movement.event
 
 

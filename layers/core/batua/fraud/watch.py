@@ -21,18 +21,27 @@ from ..store.keys import Key
 from ..store.store import Cancelled, ConditionFailed, Contended, Store
 from ..store.writes import ABSENT, Condition, Put, Update, Write
 from ..tenants.model import read_tenant
-from .model import KEEP_SECONDS, MOST_ENTRIES, Flag, flag_item, read_flag, read_sighting, read_usual, sighting_item
+from .model import (
+    MAX_ENTRIES,
+    SIGHTING_SECONDS,
+    FraudFlag,
+    flag_item,
+    read_baseline,
+    read_flag,
+    read_sighting,
+    sighting_item,
+)
 from .rules import (
     BURSTS,
-    UNUSUAL,
-    Burst,
-    Movement,
-    Rule,
-    Unusual,
-    figures_of_run,
-    figures_of_unusual,
+    OUTLIERS,
+    BurstRule,
+    FraudRule,
+    OutlierRule,
+    WatchedMovement,
+    burst_around,
+    burst_figures,
+    outlier_figures,
     read_movement,
-    run_around,
 )
 
 _ROUNDS: Final = 8
@@ -41,19 +50,19 @@ _LOOKED_AT: Final = 200
 """Movements on either side of one in time. More than that in a window have been flagged long before."""
 
 
-def consume(store: Store, batch: Mapping[str, Any]) -> dict[str, Any]:
+def consume_movements(store: Store, batch: Mapping[str, Any]) -> dict[str, Any]:
     """Looks at a batch of the queue. Answers which messages are to come again."""
     failed = []
     for record in batch["Records"]:
         try:
-            watch(store, read_detail(json.loads(record["body"])["detail"]), clock.system())
+            check_movement(store, read_detail(json.loads(record["body"])["detail"]), clock.system())
         except Exception:
             observe.log().exception("a movement was not looked at", extra={"message_id": record["messageId"]})
             failed.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": failed}
 
 
-def watch(store: Store, event: Event, now: int) -> None:
+def check_movement(store: Store, event: Event, now: int) -> None:
     """Holds an event against every rule. Raises Contended: to be tried again."""
     movement = read_movement(event)
     if movement is None:
@@ -61,7 +70,7 @@ def watch(store: Store, event: Event, now: int) -> None:
     watcher = _Watcher(store, event, movement, now)
     for burst in BURSTS:
         watcher.look_for_burst(burst)
-    for unusual in UNUSUAL:
+    for unusual in OUTLIERS:
         watcher.look_for_unusual(unusual)
 
 
@@ -69,14 +78,14 @@ def watch(store: Store, event: Event, now: int) -> None:
 class _Watcher:
     store: Store
     event: Event
-    movement: Movement
+    movement: WatchedMovement
     now: int
 
-    def look_for_burst(self, rule: Burst) -> None:
+    def look_for_burst(self, rule: BurstRule) -> None:
         subject = rule.subject_of(self.movement)
         if subject is None:
             return
-        place = fraud_keys.sightings(self.event.mode, self.event.tenant, rule.id, subject)
+        place = fraud_keys.sightings_partition(self.event.mode, self.event.tenant, rule.id, subject)
         seen = self._sighting(place, self.movement)
         with suppress(ConditionFailed):  # it came before, perhaps to a function that died after this
             self.store.write(Put(seen, sighting_item(self.movement, self.now), when=ABSENT))
@@ -91,31 +100,31 @@ class _Watcher:
                 self.store.sleep(0.02 * 2**tries)
         raise Contended("the flag could not be written")
 
-    def _burst_writes(self, rule: Burst, place: str) -> list[Write]:
+    def _burst_writes(self, rule: BurstRule, place: str) -> list[Write]:
         """The flag of the burst that this movement is part of, with what it names; nothing where all is named."""
         known = self._seen_around(rule, place)
         if known[self.movement.event][1] is not None:
             return []
-        run = run_around(rule, [each for each, _ in known.values()], self.movement)
+        run = burst_around(rule, [each for each, _ in known.values()], self.movement)
         flags = self._flags({name for each in run if (name := known[each.event][1])})
         opened = min((each for each in flags if each.takes_more), key=lambda each: each.id, default=None)
         fresh = [each for each in run if known[each.event][1] is None]
         if opened is None and flags:
             # Somebody has looked at what came before, or its flag is full: what goes on has to be enough by itself.
-            fresh = run_around(rule, fresh, self.movement)
+            fresh = burst_around(rule, fresh, self.movement)
         if not fresh:
             return []
         if opened is None:
-            fresh = fresh[:MOST_ENTRIES]
-            flag = self._raised(rule, fresh, figures_of_run(rule, fresh))
+            fresh = fresh[:MAX_ENTRIES]
+            flag = self._raised(rule, fresh, burst_figures(rule, fresh))
             put = Put(flag.key, flag_item(flag), when=ABSENT)
         else:
-            fresh = fresh[: MOST_ENTRIES - len(opened.movements)]
+            fresh = fresh[: MAX_ENTRIES - len(opened.movements)]
             named = sorted((*opened.movements, *fresh), key=lambda each: (each.at, each.event))
             flag = replace(
                 opened,
                 movements=tuple(named),
-                figures=figures_of_run(rule, named),
+                figures=burst_figures(rule, named),
                 version=opened.version + 1,
             )
             put = Put(flag.key, flag_item(flag), when=Condition(equal={"version": opened.version}))
@@ -125,7 +134,7 @@ class _Watcher:
         ]
         return [put, *marks] if marks else []
 
-    def _seen_around(self, rule: Burst, place: str) -> dict[str, tuple[Movement, str | None]]:
+    def _seen_around(self, rule: BurstRule, place: str) -> dict[str, tuple[WatchedMovement, str | None]]:
         """Event -> what was seen and its flag, on either side of this movement as far as a window reaches."""
         here = self.movement.at
         before = self.store.query(
@@ -148,37 +157,37 @@ class _Watcher:
         found = map(read_sighting, [*before.items, *after.items])
         return {movement.event: (movement, flag) for movement, flag in found}
 
-    def look_for_unusual(self, rule: Unusual) -> None:
+    def look_for_unusual(self, rule: OutlierRule) -> None:
         value = rule.value_of(self.movement)
         if value is None:
             return
         mode, tenant = self.event.mode, self.event.tenant
-        place = fraud_keys.usual(mode, tenant, rule.place_of(self.movement))
-        mark = fraud_keys.counted(mode, tenant, rule.measure, self.movement.event)
+        place = fraud_keys.baseline_key(mode, tenant, rule.place_of(self.movement))
+        mark = fraud_keys.baseline_marker_key(mode, tenant, rule.measure, self.movement.event)
         found = self.store.read([place, mark])
         if found[mark] is not None:
             return
-        usual = read_usual(found[place])
+        usual = read_baseline(found[place])
         highest = usual.highest(rule)
         if highest is not None and value > highest:
-            flag = self._raised(rule, [self.movement], figures_of_unusual(rule, usual, value))
+            flag = self._raised(rule, [self.movement], outlier_figures(rule, usual, value))
             with suppress(ConditionFailed):
                 self.store.write(Put(flag.key, flag_item(flag), when=ABSENT))
         # No transaction, for half the price: who dies between these leaves a flag that stands, or a mean of one fewer.
         try:
-            self.store.write(Put(mark, {"ttl": self.now // 1000 + KEEP_SECONDS}, when=ABSENT))
+            self.store.write(Put(mark, {"ttl": self.now // 1000 + SIGHTING_SECONDS}, when=ABSENT))
         except ConditionFailed:
             return
-        more = usual.counting(rule, value)
+        more = usual.with_value(rule, value)
         self.store.write(Update(place, add={"n": more.count, "sum": more.sum, "dist": more.distance}))
 
-    def _raised(self, rule: Rule, movements: Sequence[Movement], figures: Mapping[str, Any]) -> Flag:
+    def _raised(self, rule: FraudRule, movements: Sequence[WatchedMovement], figures: Mapping[str, Any]) -> FraudFlag:
         """A flag that this event has raised; the same one whenever it does so again."""
-        key = keys.tenant(self.event.tenant)
+        key = keys.tenant_key(self.event.tenant)
         record = self.store.read([key])[key]
         tenant = read_tenant(record) if record else None
-        return Flag(
-            id=ids.dated("flag", self.movement.at, self.event.tenant, rule.id, self.movement.event),
+        return FraudFlag(
+            id=ids.dated_id("flag", self.movement.at, self.event.tenant, rule.id, self.movement.event),
             tenant=self.event.tenant,
             mode=self.event.mode,
             parent=tenant.parent if tenant else None,
@@ -190,9 +199,9 @@ class _Watcher:
             raised_at=self.now,
         )
 
-    def _flags(self, named: set[str]) -> list[Flag]:
-        places = [fraud_keys.flag(self.event.mode, self.event.tenant, id) for id in sorted(named)]
+    def _flags(self, named: set[str]) -> list[FraudFlag]:
+        places = [fraud_keys.flag_key(self.event.mode, self.event.tenant, id) for id in sorted(named)]
         return [read_flag(record) for record in self.store.read(places).values() if record]
 
-    def _sighting(self, place: str, movement: Movement) -> Key:
-        return fraud_keys.sighting(place, movement.at, movement.event)
+    def _sighting(self, place: str, movement: WatchedMovement) -> Key:
+        return fraud_keys.sighting_key(place, movement.at, movement.event)

@@ -12,49 +12,49 @@ from .. import clock, errors, money
 from ..api.endpoint import Call
 from ..api.styles import Reply, replay_headers
 from ..ids import injective
-from ..ledger import accounts
-from ..ledger.accounts import INR, Known, Line
-from ..ledger.funds_entry import known_funds
-from ..ledger.post import Refused
-from ..ledger.treasury import MOST_WRITES, funds_order
+from ..ledger.decisions import tenant_money
+from ..ledger.decisions.tenant_money import INR, FundsLine, FundsState
+from ..ledger.posting.pipeline import PostingRefused
+from ..ledger.posting.tenant_money import MAX_WRITES, funds_request
+from ..ledger.records.tenant_money import loaded_balances
 from ..store.writes import Update
-from . import paging, totals, wallet
-from .models import Charge, NewTransaction, TransactionMade
-from .totals import ChargeTotalled
+from . import charge_totals, paging, wallet
+from .charge_totals import ChargeTotalled
+from .models import Charge, NewTransaction, TransactionCreated
 
-ERRORS = (errors.INSUFFICIENT_BALANCE, errors.WALLET_NOT_ACTIVE)
+CHARGE_ERRORS = (errors.INSUFFICIENT_BALANCE, errors.WALLET_NOT_ACTIVE)
 _AHEAD_MS = clock.DAY_MS
 
 
 def create_transaction(call: Call[NewTransaction]) -> Reply:
     """Posts the charges and what they add to the totals."""
-    body, own = call.input, wallet.own_wallet(call)
+    body, own = call.input, wallet.gateway_wallet(call)
     _ = call.idempotency_key  # has to be one where it is sent; the reference is what counts
     if body.currency.upper() != INR:
         raise errors.invalid("currency", "must be INR, the currency of the tenant's wallet")
     lines = [_line(call, number) for number in range(len(body.charges))]
     lines[0] = _with_transaction(lines[0], body)
     sums = _totals(call, lines)
-    if len(lines) + len(sums) + 1 > MOST_WRITES:
+    if len(lines) + len(sums) + 1 > MAX_WRITES:
         raise errors.invalid("charges", "differ in too many heads, codes and parts for one transaction")
-    order = funds_order(
+    order = funds_request(
         "gateway.charge",
         call.caller.mode,
         own.tenant,
-        wallet.source(call, body.reference_id),
+        wallet.request_origin(call, body.reference_id),
         f"reference:{injective(body.entity_type, body.reference_id).hex()}",
         _content(body),
     )
     try:
-        posted = wallet.treasury(call).post(
+        posted = wallet.gateway_ledger(call).post(
             order,
-            lambda known: accounts.charge(known, lines, call.now),
-            Known(known_funds(call.found, own)),
-            beside=sums,
+            lambda known: tenant_money.decide_charge(known, lines, call.now),
+            FundsState(loaded_balances(call.loaded, own)),
+            extra_writes=sums,
         )
-    except Refused as refusal:
-        raise wallet.refused(refusal) from None
-    data = TransactionMade(transaction_id=posted.id, status="SUCCESS")
+    except PostingRefused as refusal:
+        raise wallet.gateway_problem(refusal) from None
+    data = TransactionCreated(transaction_id=posted.id, status="SUCCESS")
     return Reply(data, "Transaction created successfully", headers=replay_headers(posted.replayed))
 
 
@@ -65,14 +65,14 @@ def _content(body: NewTransaction) -> dict[str, Any]:
     for charge in said["charges"]:
         charge.pop("amount")
         charge["breakup"] = [part["head"] for part in charge["breakup"]]
-    return {**said, "paise": [[wallet.paise(amount, "amount") for amount in each] for each in amounts]}
+    return {**said, "paise": [[wallet.to_paise(amount, "amount") for amount in each] for each in amounts]}
 
 
-def _line(call: Call[NewTransaction], number: int) -> Line:
+def _line(call: Call[NewTransaction], number: int) -> FundsLine:
     """A charge as a line of the entry, with all that it says."""
     charge = call.input.charges[number]
     field = f"charges.{number}"
-    amount = wallet.paise(charge.amount, f"{field}.amount")
+    amount = wallet.to_paise(charge.amount, f"{field}.amount")
     at = _charged_at(call, charge, f"{field}.chargedAt")
     details: dict[str, Any] = {
         "customer": call.input.customer_id,
@@ -81,42 +81,42 @@ def _line(call: Call[NewTransaction], number: int) -> Line:
         "billable": charge.is_billable,
         "absorbed": charge.absorbed_by,
         "at": clock.iso(at),
-        "day": clock.day_of(at, call.caller.tenant.time_zone),
+        "day": clock.local_day(at, call.caller.tenant.time_zone),
     }
     if charge.breakup:
-        parts = [(part.head, wallet.paise(part.amount, f"{field}.breakup")) for part in charge.breakup]
+        parts = [(part.head, wallet.to_paise(part.amount, f"{field}.breakup")) for part in charge.breakup]
         if sum(part for _, part in parts) != amount:
             raise errors.invalid(f"{field}.breakup", f"must add up to the charge, {money.to_text(amount, 2)}")
         details["parts"] = parts
     if charge.metadata:
         details["said"] = [[said.key, said.value] for said in charge.metadata]
     gives = charge.transaction_type == "credit"
-    return accounts.charge_line(wallet.own_wallet(call), amount, gives=gives, details=details)
+    return tenant_money.charge_line(wallet.gateway_wallet(call), amount, credit=gives, details=details)
 
 
-def _with_transaction(line: Line, body: NewTransaction) -> Line:
+def _with_transaction(line: FundsLine, body: NewTransaction) -> FundsLine:
     """The first line says what is said of the transaction as a whole."""
     whole: dict[str, Any] = {"entity": body.entity_type}
     if body.metadata:
         whole["whole"] = [[said.key, said.value] for said in body.metadata]
-    return Line(line.wallet, line.kind, line.amount, line.legs, details={**line.details, **whole})
+    return FundsLine(line.wallet, line.kind, line.amount, line.legs, details={**line.details, **whole})
 
 
 def _charged_at(call: Call[NewTransaction], charge: Charge, field: str) -> int:
     if charge.charged_at is None:
         return call.now
-    at = paging.instant(charge.charged_at, call.caller.tenant.time_zone, field)
+    at = paging.gateway_instant(charge.charged_at, call.caller.tenant.time_zone, field)
     if at > call.now + _AHEAD_MS:
         raise errors.invalid(field, "must not lie ahead")
     return at
 
 
-def _totals(call: Call[NewTransaction], lines: list[Line]) -> list[Update]:
-    customer = totals.customer_digest(call.input.customer_id, INR)
-    return totals.updates(wallet.own_scope(call), customer, map(totalled, lines))
+def _totals(call: Call[NewTransaction], lines: list[FundsLine]) -> list[Update]:
+    customer = charge_totals.customer_digest(call.input.customer_id, INR)
+    return charge_totals.total_updates(wallet.gateway_scope(call), customer, map(totalled_charge, lines))
 
 
-def totalled(line: Line) -> ChargeTotalled:
+def totalled_charge(line: FundsLine) -> ChargeTotalled:
     """A charge's line as the totals count it."""
     said = line.details
     parts = tuple((head, amount) for head, amount in said.get("parts") or [[said["head"], line.amount]])

@@ -11,34 +11,34 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from .. import audit, clock, errors, ids
+from .. import audit_trail, clock, errors, ids
 from ..api.endpoint import Call
 from ..api.request import Request
 from ..api.styles import Reply, replay_headers
 from ..aws import client
 from ..identity.credentials import Claims
-from ..ledger import accounts
-from ..ledger.accounts import Known, wallet_of
-from ..ledger.funds_entry import known_funds
-from ..ledger.post import Refused
-from ..ledger.treasury import Overtaken, funds_order
+from ..ledger.decisions import tenant_money
+from ..ledger.decisions.tenant_money import FundsState, tenant_wallet
+from ..ledger.posting.pipeline import PostingRefused
+from ..ledger.posting.tenant_money import FundsPreconditionFailed, funds_request
+from ..ledger.records.tenant_money import loaded_balances
 from ..store import gateway_keys, keys
 from ..store.keys import Key
 from ..store.store import Cancelled, Contended
 from ..store.writes import Condition, Update
 from . import wallet
-from .models import Approve, Reject, RequestShown
-from .requests import BalanceRequest, changed, find, read_request, shown
+from .models import Approve, BalanceRequestOut, Reject
+from .requests import BalanceRequest, balance_request_out, find_request, read_balance_request, request_changes
 
-ERRORS = (errors.BALANCE_REQUEST_NOT_FOUND, errors.BALANCE_REQUEST_DECIDED, errors.IDEMPOTENCY_KEY_REUSED)
-APPROVE_ERRORS = (*ERRORS, errors.INSUFFICIENT_BALANCE, errors.WALLET_NOT_ACTIVE)
+DECISION_ERRORS = (errors.BALANCE_REQUEST_NOT_FOUND, errors.BALANCE_REQUEST_DECIDED, errors.IDEMPOTENCY_KEY_REUSED)
+APPROVE_ERRORS = (*DECISION_ERRORS, errors.INSUFFICIENT_BALANCE, errors.WALLET_NOT_ACTIVE)
 HOLD_MS: Final = 30 * clock.DAY_MS
 """How long an approval holds the parent's balance: far longer than settling can take."""
 PENDING: Final = Condition(equal={"st": "PENDING"})
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class BalanceRequestLookup:
     """The request to decide, and the parent's wallet. Of another parent's request nothing is found here."""
 
     request: Key
@@ -49,18 +49,20 @@ class Asked:
         return [self.request, self.wallet]
 
 
-def seek_request(claims: Claims, body: Any, request: Request) -> Asked:
+def prefetch_balance_request(claims: Claims, body: Any, request: Request) -> BalanceRequestLookup:
     id = request.path["requestId"]
     if not ids.is_id(id, "breq"):
         raise errors.BALANCE_REQUEST_NOT_FOUND()
     scope = keys.scope(claims.mode, claims.tenant)
-    return Asked(gateway_keys.balance_request(scope, id), wallet_of(claims.mode, claims.tenant).key)
+    return BalanceRequestLookup(
+        gateway_keys.balance_request_key(scope, id), tenant_wallet(claims.mode, claims.tenant).key
+    )
 
 
-def approve(call: Call[Approve]) -> Reply:
+def approve_request(call: Call[Approve]) -> Reply:
     """Approves the whole or a part: holds the parent's balance and records the decision, or does neither."""
     body, request = call.input, _request(call)
-    amount = request.amount if body.approved_amount is None else wallet.paise(body.approved_amount, "approvedAmount")
+    amount = request.amount if body.approved_amount is None else wallet.to_paise(body.approved_amount, "approvedAmount")
     if amount > request.amount:
         raise errors.invalid("approvedAmount", f"must not exceed the {wallet.rupees_text(request.amount)} asked for")
     decision = _Decision(call, "APPROVED", body.approval_remarks, amount)
@@ -68,36 +70,36 @@ def approve(call: Call[Approve]) -> Reply:
         return decision.again(request)
     if call.now >= request.expires_at:
         raise errors.BALANCE_REQUEST_DECIDED("The balance request has expired.")
-    own = wallet.own_wallet(call)
-    order = funds_order(
+    own = wallet.gateway_wallet(call)
+    order = funds_request(
         "gateway.approve",
         call.caller.mode,
         call.caller.tenant.id,
-        wallet.source(call, request.id),
+        wallet.request_origin(call, request.id),
         f"{request.id}:{decision.key}",
         {"request": request.id, "amount": amount, "remarks": body.approval_remarks},
     )
-    hold = accounts.hold_id(order.id)
+    hold = tenant_money.hold_id(order.id)
     until = call.now + HOLD_MS
     beside = [decision.recorded(request, step="SETTLING", approved=amount, hold=hold), decision.act(request)]
     try:
-        posted = wallet.treasury(call).post(
+        posted = wallet.gateway_ledger(call).post(
             order,
-            lambda known: accounts.hold(known, own, amount, call.now, id=hold, expires_at=until),
-            Known(known_funds(call.found, own)),
-            beside=beside,
+            lambda known: tenant_money.decide_funds_hold(known, own, amount, call.now, id=hold, expires_at=until),
+            FundsState(loaded_balances(call.loaded, own)),
+            extra_writes=beside,
             keep_refusal=False,
         )
-    except Refused as refusal:
-        raise wallet.refused(refusal) from None
-    except Overtaken as overtaken:
-        return decision.again(read_request(overtaken.item) if overtaken.item else _standing(call, request))
+    except PostingRefused as refusal:
+        raise wallet.gateway_problem(refusal) from None
+    except FundsPreconditionFailed as overtaken:
+        return decision.again(read_balance_request(overtaken.item) if overtaken.item else _standing(call, request))
     except Cancelled:
         return decision.again(_standing(call, request))
     return decision.made(_standing(call, request), posted.replayed)
 
 
-def reject(call: Call[Reject]) -> Reply:
+def reject_request(call: Call[Reject]) -> Reply:
     """Records that the request is rejected, and why."""
     request = _request(call)
     decision = _Decision(call, "REJECTED", call.input.remarks, None)
@@ -129,14 +131,14 @@ class _Decision:
     key: str = ""
 
     def __post_init__(self) -> None:
-        self.id = ids.new("req", self.call.now)
+        self.id = ids.new_id("req", self.call.now)
         given = self.call.idempotency_key
         self.key = f"key:{given}" if given is not None else self.id
 
     def recorded(self, request: BalanceRequest, **more: Any) -> Update:
-        fields = changed(
+        fields = request_changes(
             status=self.status,
-            decided_by=wallet.acting(self.call),
+            decided_by=wallet.acting_user(self.call),
             decided_at=self.call.now,
             updated_at=self.call.now,
             decision_key=self.key,
@@ -147,12 +149,12 @@ class _Decision:
 
     def act(self, request: BalanceRequest) -> Any:
         caller = self.call.caller
-        return audit.act(
+        return audit_trail.audit_entry(
             caller.mode,
             caller.tenant.id,
             self.call.now,
             what=f"gateway.{'approve' if self.status == 'APPROVED' else 'reject'}",
-            who=wallet.acting(self.call),
+            who=wallet.acting_user(self.call),
             address=caller.address,
             reference=request.id,
             request_id=self.call.request.id,
@@ -171,16 +173,16 @@ class _Decision:
     def made(self, request: BalanceRequest, replayed: bool) -> Reply:
         if request.decision_key != self.key:
             raise errors.BALANCE_REQUEST_DECIDED(figures={"status": request.status})
-        signal(request)
+        signal_workflow(request)
         part = request.approved is not None and request.approved < request.amount
         how = "rejected" if request.approved is None else "partial approved" if part else "full approved"
         return Reply(_as_decided(request), f"Balance request {how} successfully", headers=replay_headers(replayed))
 
 
-def _as_decided(request: BalanceRequest) -> RequestShown:
+def _as_decided(request: BalanceRequest) -> BalanceRequestOut:
     """The request as it was right after the decision, so that a replay says what was said first."""
     approved = request.approved is not None
-    return shown(
+    return balance_request_out(
         replace(
             request,
             status="APPROVED" if approved else "REJECTED",
@@ -193,7 +195,7 @@ def _as_decided(request: BalanceRequest) -> RequestShown:
     )
 
 
-def signal(request: BalanceRequest) -> None:
+def signal_workflow(request: BalanceRequest) -> None:
     """Wakes the workflow. It goes on by itself where that fails, so nothing is done about it."""
     if request.token is None:
         return
@@ -204,16 +206,16 @@ def signal(request: BalanceRequest) -> None:
 
 
 def _request(call: Call[Any]) -> BalanceRequest:
-    record = call.found[call.sought.request]
+    record = call.loaded[call.lookup.request]
     if record is None:
         raise _none_to_decide(call)
-    return read_request(record)
+    return read_balance_request(record)
 
 
 def _none_to_decide(call: Call[Any]) -> Exception:
     """Who asked sees its request in its own list, so it is told why it can't decide; a stranger is told nothing."""
     tenant = call.caller.tenant
-    asked = tenant.parent and find(
+    asked = tenant.parent and find_request(
         call.store, keys.scope(call.caller.mode, tenant.parent), call.request.path["requestId"]
     )
     if asked and asked.child == tenant.id:
@@ -223,4 +225,4 @@ def _none_to_decide(call: Call[Any]) -> Exception:
 
 def _standing(call: Call[Any], request: BalanceRequest) -> BalanceRequest:
     """The request as it stands now, with the token that the workflow may have left meanwhile."""
-    return find(call.store, request.scope, request.id) or request
+    return find_request(call.store, request.scope, request.id) or request

@@ -7,28 +7,28 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, StringConstraints
 
 from ..api.models import Instant, Number, Text
-from .models import Camel, CustomerId, Page, Shown
+from .models import Camel, CustomerId, PageNumber, SparseModel
 
-Template = Literal["B2BInvoice", "B2CInvoice"]
-Date = Annotated[
+InvoiceTemplate = Literal["B2BInvoice", "B2CInvoice"]
+InvoiceDate = Annotated[
     str,
     StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),
     Field(description="A day of the tenant's time zone, YYYY-MM-DD.", examples=["2025-10-01"]),
 ]
-MOST_VARIABLES: Final = 20
+MAX_VARIABLES: Final = 20
 
 
 class GenerateInvoice(Camel):
-    template_name: Template
+    template_name: InvoiceTemplate
     product_id: Text = Field(examples=["SMLPYOG"])
     buyer_customer_id: CustomerId
     seller_customer_id: CustomerId
-    start_date: Date
-    end_date: Date
+    start_date: InvoiceDate
+    end_date: InvoiceDate
     custom_vars: dict[
         Annotated[str, StringConstraints(min_length=1, max_length=64)],
         Annotated[str, StringConstraints(max_length=256)],
-    ] = Field(default_factory=dict, max_length=MOST_VARIABLES, description="Printed on the invoice, and searched.")
+    ] = Field(default_factory=dict, max_length=MAX_VARIABLES, description="Printed on the invoice, and searched.")
 
 
 class InvoiceLine(Camel):
@@ -46,10 +46,10 @@ class InvoiceLine(Camel):
     total: Number
 
 
-class InvoiceShown(Shown):
+class InvoiceShown(SparseModel):
     invoice_id: str
     invoice_number: str = Field(description="At most 16 characters, without gaps in a financial year.")
-    template_name: Template
+    template_name: InvoiceTemplate
     product_id: str
     buyer_customer_id: str
     seller_customer_id: str
@@ -66,11 +66,11 @@ class InvoiceShown(Shown):
 
 
 class InvoicesQuery(Camel):
-    start_date: Date
-    end_date: Date
-    page: Page = 1
+    start_date: InvoiceDate
+    end_date: InvoiceDate
+    page: PageNumber = 1
     limit: int = Field(10, ge=1, le=100)
     product_id: Text
     customer_id: CustomerId | None = Field(None, description="The buyer or the seller.")
-    template_name: Template | None = None
+    template_name: InvoiceTemplate | None = None
     search_in_custom_vars: Text | None = Field(None, alias="search_in_custom_vars")

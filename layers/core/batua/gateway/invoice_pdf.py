@@ -32,7 +32,7 @@ class Sheet:
     notes: Sequence[str] = field(default_factory=tuple)
 
 
-def render(sheet: Sheet) -> bytes:
+def render_sheet(sheet: Sheet) -> bytes:
     """The file."""
     pdf = pydyf.PDF()
     fonts = pydyf.Dictionary()

@@ -14,34 +14,34 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from .. import audit, clock, errors, files, ids
+from .. import audit_trail, clock, errors, files, ids
 from ..api.endpoint import Call
 from ..api.styles import Reply, replay_headers
-from ..ledger.accounts import INR
+from ..ledger.decisions.tenant_money import INR
 from ..money import INR_SCALE, to_text
 from ..store import gateway_keys, keys
 from ..store.store import Cancelled, Contended, Record
 from ..store.writes import ABSENT, Condition, Put, Update
-from . import paging, reports, totals, wallet
+from . import charge_totals, paging, reports, wallet
+from .charge_totals import ChargeTotal
 from .invoice_models import GenerateInvoice, InvoiceLine, InvoiceShown, InvoicesQuery
-from .totals import Cell
 
-ERRORS = (errors.NOTHING_TO_INVOICE, errors.IDEMPOTENCY_KEY_REUSED, errors.SERVICE_UNAVAILABLE)
-LINK_SECONDS: Final = 15 * 60
-MOST_LINES: Final = 500
+INVOICE_ERRORS = (errors.NOTHING_TO_INVOICE, errors.IDEMPOTENCY_KEY_REUSED, errors.SERVICE_UNAVAILABLE)
+PDF_LINK_SECONDS: Final = 15 * 60
+MAX_INVOICE_LINES: Final = 500
 _TRIES: Final = 40
-_TAXES: Final = tuple(sorted(totals.TAXES))
+_TAXES: Final = tuple(sorted(charge_totals.TAXES))
 _MEDIA: Final = "application/pdf"
 
 
-def generate(call: Call[GenerateInvoice]) -> Reply:
+def generate_invoice(call: Call[GenerateInvoice]) -> Reply:
     """Makes the invoice, or finds the one that was made of the same before."""
-    body, scope = call.input, wallet.own_scope(call)
+    body, scope = call.input, wallet.gateway_scope(call)
     first, last = _period(body.start_date, body.end_date)
     fingerprint = hashlib.sha256(json.dumps(body.model_dump(), sort_keys=True).encode()).hexdigest()
     given = call.idempotency_key
-    id = ids.derived("ginv", scope, "key", given) if given else ids.derived("ginv", scope, "content", fingerprint)
-    key = gateway_keys.invoice(scope, id)
+    id = ids.derived_id("ginv", scope, "key", given) if given else ids.derived_id("ginv", scope, "content", fingerprint)
+    key = gateway_keys.invoice_key(scope, id)
     record = call.store.read([key])[key]
     replayed = record is not None
     if record is None:
@@ -71,15 +71,15 @@ def list_invoices(call: Call[InvoicesQuery]) -> Reply:
             and words in said
         )
 
-    partition = gateway_keys.invoices(wallet.own_scope(call))
+    partition = gateway_keys.invoices_partition(wallet.gateway_scope(call))
     found = [record for record in call.store.query_all("directory", partition, consistent=True) if fits(record)]
     found.sort(key=lambda record: (record["at"], record["no"]), reverse=True)
-    return paging.paged(found, query.page, query.limit, _shown, "Invoices retrieved successfully")
+    return paging.numbered_page(found, query.page, query.limit, _shown, "Invoices retrieved successfully")
 
 
 def financial_year(instant: int, zone: str) -> int:
     """The year in whose April the financial year of an instant begins."""
-    month = clock.month_of(instant, zone)
+    month = clock.local_month(instant, zone)
     return month // 100 - (month % 100 < 4)
 
 
@@ -92,7 +92,7 @@ def number_text(mode: keys.Mode, year: int, number: int) -> str:
 
 
 def _period(start: str, end: str) -> tuple[int, int]:
-    first, last = reports.day_of(start, "startDate"), reports.day_of(end, "endDate")
+    first, last = reports.report_day(start, "startDate"), reports.report_day(end, "endDate")
     if last < first:
         raise errors.invalid("endDate", "must not be before startDate")
     return first, last
@@ -105,8 +105,10 @@ def _content(call: Call[GenerateInvoice], first: int, last: int, fingerprint: st
     total = sum(line["total"] for line in lines)
     if total <= 0:
         raise errors.NOTHING_TO_INVOICE()
-    if len(lines) > MOST_LINES:
-        raise errors.invalid("startDate", f"the period has more than the {MOST_LINES} codes that an invoice can list")
+    if len(lines) > MAX_INVOICE_LINES:
+        raise errors.invalid(
+            "startDate", f"the period has more than the {MAX_INVOICE_LINES} codes that an invoice can list"
+        )
     return {
         "tpl": body.template_name,
         "prod": body.product_id,
@@ -122,15 +124,19 @@ def _content(call: Call[GenerateInvoice], first: int, last: int, fingerprint: st
         "total": total,
         "vars": dict(body.custom_vars),
         "fp": fingerprint,
-        "by": wallet.acting(call),
+        "by": wallet.acting_user(call),
     }
 
 
 def _lines(call: Call[GenerateInvoice], first: int, last: int) -> list[dict[str, Any]]:
     """One line per code: what is taxed, each tax, and which heads it is of. Amounts in paise."""
-    scope, customer = wallet.own_scope(call), totals.customer_digest(call.input.buyer_customer_id, INR)
-    parts = [cell for cell in totals.by_tax(call.store, scope, customer, first, last) if cell.labels["bill"]]
-    heads = [cell for cell in totals.by_head(call.store, scope, customer, first, last) if cell.labels["bill"]]
+    scope, customer = wallet.gateway_scope(call), charge_totals.customer_digest(call.input.buyer_customer_id, INR)
+    parts = [
+        cell for cell in charge_totals.totals_by_tax(call.store, scope, customer, first, last) if cell.labels["bill"]
+    ]
+    heads = [
+        cell for cell in charge_totals.totals_by_head(call.store, scope, customer, first, last) if cell.labels["bill"]
+    ]
     lines = []
     for code in sorted({cell.labels["code"] for cell in parts}):
         own = [cell for cell in parts if cell.labels["code"] == code]
@@ -142,15 +148,15 @@ def _lines(call: Call[GenerateInvoice], first: int, last: int) -> list[dict[str,
     return [line for line in lines if any(line[name] for name in ("value", "total", *map(str.lower, _TAXES)))]
 
 
-def _charged(cells: list[Cell], tax: str) -> int:
+def _charged(cells: list[ChargeTotal], tax: str) -> int:
     return -sum(cell.net for cell in cells if cell.labels["tax"] == tax)
 
 
 def _issued(call: Call[GenerateInvoice], key: keys.Key, content: dict[str, Any]) -> tuple[Record, bool]:
     """Writes the invoice with the next number of its series; or returns the one that was written meanwhile."""
-    caller, scope = call.caller, wallet.own_scope(call)
+    caller, scope = call.caller, wallet.gateway_scope(call)
     year = financial_year(call.now, caller.tenant.time_zone)
-    series, commit = gateway_keys.invoice_series(scope, year), ids.new("req", call.now)
+    series, commit = gateway_keys.invoice_series_key(scope, year), ids.new_id("req", call.now)
     for attempt in range(_TRIES):
         found = call.store.read([series, key])
         if (record := found[key]) is not None:
@@ -158,12 +164,12 @@ def _issued(call: Call[GenerateInvoice], key: keys.Key, content: dict[str, Any])
         last = (found[series] or {}).get("last", 0)
         number = number_text(caller.mode, year, last + 1)
         counted = Update(series, set={"last": last + 1}, when=Condition(equal={"last": last}) if last else ABSENT)
-        act = audit.act(
+        act = audit_trail.audit_entry(
             caller.mode,
             caller.tenant.id,
             call.now,
             what="gateway.invoice",
-            who=wallet.acting(call),
+            who=wallet.acting_user(call),
             address=caller.address,
             reference=number,
             request_id=call.request.id,
@@ -180,12 +186,12 @@ def _filed(call: Call[GenerateInvoice], record: Record) -> Record:
     """Stores the file, and says so in the record. What fails here is mended when the invoice is asked for again."""
     from . import invoice_pdf
 
-    place = f"{files.KEPT}/{call.caller.tenant.id}/invoices/{record['sk']}.pdf"
+    place = f"{files.CHECKED_PREFIX}/{call.caller.tenant.id}/invoices/{record['sk']}.pdf"
     try:
-        files.keep(place, invoice_pdf.render(sheet(record, invoice_pdf.Sheet)), _MEDIA)
+        files.store_content(place, invoice_pdf.render_sheet(sheet(record, invoice_pdf.Sheet)), _MEDIA)
     except (ClientError, BotoCoreError) as fault:
         raise errors.SERVICE_UNAVAILABLE(headers={"Retry-After": "5"}) from fault
-    key = gateway_keys.invoice(wallet.own_scope(call), record["sk"])
+    key = gateway_keys.invoice_key(wallet.gateway_scope(call), record["sk"])
     call.store.write(Update(key, set={"file": place}, when=Condition(present=("no",))))
     return {**record, "file": place}
 
@@ -233,7 +239,7 @@ def _shown(record: Record) -> InvoiceShown:
     ]
     link = None
     if place := record.get("file"):
-        link = files.download_link(place, _MEDIA, f"{record['no'].replace('/', '-')}.pdf", LINK_SECONDS).url
+        link = files.download_link(place, _MEDIA, f"{record['no'].replace('/', '-')}.pdf", PDF_LINK_SECONDS).url
     return InvoiceShown(
         invoice_id=record["sk"],
         invoice_number=record["no"],

@@ -9,16 +9,18 @@ from pydantic.alias_generators import to_camel
 
 from ..api.models import Amount, Instant, Model, Note, Number, Text
 
-MOST_CHARGES: Final = 40
-MOST_PARTS: Final = 10
+MAX_CHARGES: Final = 40
+MAX_PARTS: Final = 10
 
 Head = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
-Code = Annotated[str, StringConstraints(min_length=2, max_length=8, pattern=r"^[0-9]+$")]
+HsnOrSacCode = Annotated[str, StringConstraints(min_length=2, max_length=8, pattern=r"^[0-9]+$")]
 CustomerId = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f/]+$")]
-Moment = Annotated[str, Field(max_length=40, description="ISO 8601; a date alone is a day of the tenant's time zone.")]
+GatewayInstant = Annotated[
+    str, Field(max_length=40, description="ISO 8601; a date alone is a day of the tenant's time zone.")
+]
 Currency = Annotated[str, StringConstraints(min_length=3, max_length=3, pattern=r"^[A-Za-z]{3}$")]
 Direction = Literal["debit", "credit"]
-Page = Annotated[int, Field(ge=1, le=100_000)]
+PageNumber = Annotated[int, Field(ge=1, le=100_000)]
 
 
 class Camel(Model):
@@ -27,14 +29,14 @@ class Camel(Model):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
 
-class Said(Camel):
+class MetadataPair(Camel):
     """One thing that a caller keeps with a transaction or a charge."""
 
     key: Annotated[str, StringConstraints(min_length=1, max_length=64)]
     value: Annotated[str, StringConstraints(max_length=256)]
 
 
-class Part(Camel):
+class ChargePart(Camel):
     """A part of a charge: the taxes inside it, say. All parts add up to the charge."""
 
     head: Head
@@ -44,13 +46,13 @@ class Part(Camel):
 class Charge(Camel):
     head: Head = Field(examples=["GST"])
     amount: Amount
-    hsn_or_sac: Code = Field(examples=["998314"])
+    hsn_or_sac: HsnOrSacCode = Field(examples=["998314"])
     is_billable: StrictBool
     absorbed_by: Text = Field(examples=["merchant"])
     transaction_type: Direction
-    charged_at: Moment | None = None
-    metadata: list[Said] = Field(default_factory=list, max_length=20)
-    breakup: list[Part] = Field(default_factory=list, max_length=MOST_PARTS)
+    charged_at: GatewayInstant | None = None
+    metadata: list[MetadataPair] = Field(default_factory=list, max_length=20)
+    breakup: list[ChargePart] = Field(default_factory=list, max_length=MAX_PARTS)
 
 
 class NewTransaction(Camel):
@@ -58,25 +60,25 @@ class NewTransaction(Camel):
     entity_type: Text = Field(examples=["order"])
     reference_id: Text
     currency: Currency
-    charges: list[Charge] = Field(min_length=1, max_length=MOST_CHARGES)
-    metadata: list[Said] = Field(default_factory=list, max_length=20)
+    charges: list[Charge] = Field(min_length=1, max_length=MAX_CHARGES)
+    metadata: list[MetadataPair] = Field(default_factory=list, max_length=20)
 
 
-class TransactionMade(Camel):
+class TransactionCreated(Camel):
     transaction_id: str
     status: Literal["SUCCESS"]
 
 
-class Balance(Camel):
+class TenantBalance(Camel):
     balance: Number = Field(description="What is available.")
     held: Number = Field(description="What is set aside for approved requests and the like.")
     tenant_id: str
     last_updated: Instant
 
 
-class Range(Camel):
-    start: Moment | None = None
-    end: Moment | None = None
+class DateRange(Camel):
+    start: GatewayInstant | None = None
+    end: GatewayInstant | None = None
 
 
 class TransactionFilters(Camel):
@@ -85,20 +87,20 @@ class TransactionFilters(Camel):
     entity_types: list[Text] | None = Field(None, max_length=100)
     reference_ids: list[Text] | None = Field(None, max_length=100)
     currencies: list[Currency] | None = Field(None, max_length=10)
-    transaction_date_range: Range | None = None
+    transaction_date_range: DateRange | None = None
 
 
 class ChargeFilters(Camel):
     """A transaction is in the list when one of its charges fits all of these."""
 
     heads: list[Head] | None = Field(None, max_length=100)
-    hsn_or_sac: list[Code] | None = Field(None, max_length=100)
+    hsn_or_sac: list[HsnOrSacCode] | None = Field(None, max_length=100)
     is_billable: StrictBool | None = None
     absorbed_by: list[Text] | None = Field(None, max_length=100)
     transaction_types: list[Direction] | None = Field(None, max_length=2)
     min_amount: Amount | None = None
     max_amount: Amount | None = None
-    charge_date_range: Range | None = None
+    charge_date_range: DateRange | None = None
 
 
 class Sorting(Camel):
@@ -112,7 +114,7 @@ class Including(Camel):
 
 
 class TransactionQuery(Camel):
-    page: Page = 1
+    page: PageNumber = 1
     limit: int = Field(10, ge=1, le=100)
     # Made when they are needed: an instance in the class would have its validators built while the function starts.
     transaction_filters: TransactionFilters = Field(default_factory=TransactionFilters)
@@ -121,7 +123,7 @@ class TransactionQuery(Camel):
     include_options: Including = Field(default_factory=Including)
 
 
-class Shown(Camel):
+class SparseModel(Camel):
     """Says nothing of what there is not."""
 
     @model_serializer(mode="wrap")
@@ -130,12 +132,12 @@ class Shown(Camel):
         return {name: value for name, value in serialize(self).items() if value is not None}
 
 
-class PartShown(Camel):
+class ChargePartOut(Camel):
     head: str
     amount: Number
 
 
-class ChargeShown(Shown):
+class ChargeOut(SparseModel):
     head: str
     amount: Number
     hsn_or_sac: str
@@ -143,11 +145,11 @@ class ChargeShown(Shown):
     absorbed_by: str
     transaction_type: Direction
     charged_at: Instant
-    metadata: list[Said] | None = None
-    breakup: list[PartShown]
+    metadata: list[MetadataPair] | None = None
+    breakup: list[ChargePartOut]
 
 
-class TransactionShown(Shown):
+class GatewayTransactionOut(SparseModel):
     transaction_id: str
     customer_id: str
     entity_type: str
@@ -157,8 +159,8 @@ class TransactionShown(Shown):
     total_debit: Number
     total_credit: Number
     created_at: Instant
-    charges: list[ChargeShown] | None = None
-    metadata: list[Said] | None = None
+    charges: list[ChargeOut] | None = None
+    metadata: list[MetadataPair] | None = None
 
 
 class RequestBalance(Camel):
@@ -176,27 +178,27 @@ class Reject(Camel):
     remarks: Note | None = None
 
 
-Status = Literal["PENDING", "APPROVED", "REJECTED", "EXPIRED", "FAILED"]
+BalanceRequestStatus = Literal["PENDING", "APPROVED", "REJECTED", "EXPIRED", "FAILED"]
 
 
-class RequestsQuery(Camel):
-    page: Page = 1
+class BalanceRequestsQuery(Camel):
+    page: PageNumber = 1
     limit: int = Field(10, ge=1, le=100)
-    status: Status | None = None
+    status: BalanceRequestStatus | None = None
     wallet_customer_id: CustomerId | None = None
     min_amount: Amount | None = None
     max_amount: Amount | None = None
-    created_at_from: Moment | None = None
-    created_at_to: Moment | None = None
+    created_at_from: GatewayInstant | None = None
+    created_at_to: GatewayInstant | None = None
     remarks_search: Text | None = None
 
 
-class ChildRequestsQuery(RequestsQuery):
+class ChildRequestsQuery(BalanceRequestsQuery):
     sub_tenant_id: Text | None = None
     tenant_name: Text | None = None
 
 
-class Where(Shown):
+class WorkflowOut(SparseModel):
     """Where the request's workflow stands, and what became of the money."""
 
     execution: str
@@ -206,7 +208,7 @@ class Where(Shown):
     reminded_at: Instant | None = None
 
 
-class RequestShown(Shown):
+class BalanceRequestOut(SparseModel):
     id: str
     parent_tenant_id: str
     sub_tenant_id: str
@@ -214,7 +216,7 @@ class RequestShown(Shown):
     wallet_customer_id: str
     requested_amount: str
     approved_amount: str | None = None
-    status: Status
+    status: BalanceRequestStatus
     remarks: str | None = None
     approval_remarks: str | None = None
     rejection_reason: str | None = None
@@ -224,12 +226,12 @@ class RequestShown(Shown):
     rejected_by: str | None = None
     rejected_at: Instant | None = None
     expires_at: Instant
-    workflow: Where
+    workflow: WorkflowOut
     created_at: Instant
     updated_at: Instant
 
 
-class Terms(Camel):
+class BalanceRequestTerms(Camel):
     """How long the children of a parent wait for its decision."""
 
     expires_after_hours: int = Field(72, ge=1, le=30 * 24, description="A request that nobody decided ends after this.")

@@ -11,7 +11,7 @@ from ..api.styles import Reply
 Row = TypeVar("Row")
 
 
-def paged(rows: Sequence[Row], page: int, limit: int, show: Callable[[Row], Any], message: str) -> Reply:
+def numbered_page(rows: Sequence[Row], page: int, limit: int, show: Callable[[Row], Any], message: str) -> Reply:
     """One page of all rows, in their order, and where it stands among the others."""
     total = len(rows)
     pages = -(-total // limit)
@@ -27,12 +27,12 @@ def paged(rows: Sequence[Row], page: int, limit: int, show: Callable[[Row], Any]
     return Reply([show(row) for row in rows[start : start + limit]], message, meta={"pagination": pagination})
 
 
-def since(told: str | None, zone: str, field: str) -> int | None:
+def first_instant(told: str | None, zone: str, field: str) -> int | None:
     """The first instant of a bound: of the day, where only a date is told."""
     return None if told is None else _instant(told, zone, field)
 
 
-def until(told: str | None, zone: str, field: str) -> int | None:
+def last_instant(told: str | None, zone: str, field: str) -> int | None:
     """The last instant of a bound: of the day, where only a date is told."""
     if told is None:
         return None
@@ -40,7 +40,7 @@ def until(told: str | None, zone: str, field: str) -> int | None:
     return instant + clock.DAY_MS - 1 if _is_date(told) else instant
 
 
-def instant(told: str, zone: str, field: str) -> int:
+def gateway_instant(told: str, zone: str, field: str) -> int:
     """A time; a date alone is the beginning of that day in the tenant's time zone."""
     return _instant(told, zone, field)
 

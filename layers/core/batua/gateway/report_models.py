@@ -7,14 +7,16 @@ from typing import Annotated
 from pydantic import Field
 
 from ..api.models import Instant, Number
-from .models import Camel, Currency, CustomerId, Shown
+from .models import Camel, Currency, CustomerId, SparseModel
 
-Day = Annotated[str, Field(max_length=40, description="ISO 8601. A report is by days: of a time, its date counts.")]
+ReportDay = Annotated[
+    str, Field(max_length=40, description="ISO 8601. A report is by days: of a time, its date counts.")
+]
 
 
 class Period(Camel):
-    from_date: Day
-    to_date: Day
+    from_date: ReportDay
+    to_date: ReportDay
     currency: Currency = "INR"
 
 
@@ -24,8 +26,8 @@ class CurrencyPeriod(Period):
 
 class HeadsQuery(Camel):
     customer_id: CustomerId
-    from_date: Day | None = Field(None, description="Left out: from the beginning.")
-    to_date: Day | None = Field(None, description="Left out: up to today.")
+    from_date: ReportDay | None = Field(None, description="Left out: from the beginning.")
+    to_date: ReportDay | None = Field(None, description="Left out: up to today.")
     currency: Currency = "INR"
     heads: str | None = Field(None, max_length=2000, description="Names of heads, separated by commas.")
 
@@ -35,7 +37,7 @@ class ProfitLossQuery(Period):
     include_breakdown: bool = False
 
 
-class Sums(Camel):
+class ChargeSums(Camel):
     debit: Number
     credit: Number
     net: Number = Field(description="Credit less debit.")
@@ -43,7 +45,7 @@ class Sums(Camel):
     credit_count: int
 
 
-class Covered(Shown):
+class ReportCoverage(SparseModel):
     """What a report is of. It is complete up to `completeTo`: totals are written with the charges themselves."""
 
     customer_id: str
@@ -54,13 +56,13 @@ class Covered(Shown):
     complete_to: Instant
 
 
-class HeadSums(Sums):
+class HeadSums(ChargeSums):
     head: str
 
 
-class HeadsReport(Covered):
+class HeadsReport(ReportCoverage):
     heads: list[HeadSums]
-    total: Sums
+    total: ChargeSums
 
 
 class Breakdown(Camel):
@@ -73,21 +75,21 @@ class Breakdown(Camel):
     profit: Number
 
 
-class ProfitLossReport(Covered):
+class ProfitLossReport(ReportCoverage):
     income: Number = Field(description="All credits.")
     expense: Number = Field(description="All debits.")
     profit: Number
     breakdown: list[Breakdown] | None = None
 
 
-class DaySums(Sums):
+class DaySums(ChargeSums):
     date: str
 
 
-class DateRangeReport(Covered):
+class DateRangeReport(ReportCoverage):
     opening_balance: Number
     days: list[DaySums]
-    total: Sums
+    total: ChargeSums
     closing_balance: Number
 
 
@@ -112,14 +114,14 @@ class CodeTaxes(Camel):
     total_tax: Number
 
 
-class TaxReport(Covered):
+class TaxReport(ReportCoverage):
     taxes: list[TaxSums]
     codes: list[CodeTaxes]
     taxable_value: Number
     total_tax: Number
 
 
-class LedgerSummary(Covered):
+class LedgerSummary(ReportCoverage):
     opening_balance: Number
     total_debit: Number
     total_credit: Number

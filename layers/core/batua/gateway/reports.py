@@ -15,9 +15,11 @@ from .. import clock, errors
 from ..api.endpoint import Call
 from ..api.styles import Reply
 from ..store.store import Store
-from . import totals, wallet
+from . import charge_totals, wallet
+from .charge_totals import ChargeTotal
 from .report_models import (
     Breakdown,
+    ChargeSums,
     CodeTaxes,
     CurrencyPeriod,
     DateRangeReport,
@@ -29,18 +31,16 @@ from .report_models import (
     Period,
     ProfitLossQuery,
     ProfitLossReport,
-    Sums,
     TaxReport,
     TaxSums,
 )
-from .totals import Cell
 
 _BEGINNING: Final = 1970_01_01
 _MESSAGE: Final = "Report generated successfully"
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class ReportScope:
     """Whose charges, and the first and the last day: what every report begins with."""
 
     store: Store
@@ -54,7 +54,7 @@ class Scope:
 
     @property
     def digest(self) -> str:
-        return totals.customer_digest(self.customer, self.currency)
+        return charge_totals.customer_digest(self.customer, self.currency)
 
     @property
     def covered(self) -> dict[str, Any]:
@@ -67,32 +67,34 @@ class Scope:
             "complete_to": clock.iso(self.now),
         }
 
-    def cells(self, read: Callable[..., list[Cell]]) -> list[Cell]:
+    def cells(self, read: Callable[..., list[ChargeTotal]]) -> list[ChargeTotal]:
         return read(self.store, self.books, self.digest, self.first, self.last)
 
     def opening(self) -> int:
-        return totals.before(self.store, self.books, self.digest, self.first)
+        return charge_totals.balance_before(self.store, self.books, self.digest, self.first)
 
 
 def report_heads(call: Call[HeadsQuery]) -> Reply:
     """Totals by charge head."""
     query = call.input
-    today = clock.day_of(call.now, call.caller.tenant.time_zone)
-    first = _BEGINNING if query.from_date is None else day_of(query.from_date, "fromDate")
-    last = max(today, first) if query.to_date is None else day_of(query.to_date, "toDate")
+    today = clock.local_day(call.now, call.caller.tenant.time_zone)
+    first = _BEGINNING if query.from_date is None else report_day(query.from_date, "fromDate")
+    last = max(today, first) if query.to_date is None else report_day(query.to_date, "toDate")
     scope = _scope(call, query.customer_id, query.currency, first, last)
     wanted = {head.strip() for head in query.heads.split(",") if head.strip()} if query.heads else None
-    cells = [cell for cell in scope.cells(totals.by_head) if wanted is None or cell.labels["head"] in wanted]
+    cells = [
+        cell for cell in scope.cells(charge_totals.totals_by_head) if wanted is None or cell.labels["head"] in wanted
+    ]
     heads = _grouped(cells, lambda cell: cell.labels["head"])
     rows = [HeadSums(head=head, **_sums(group)) for head, group in sorted(heads.items())]
-    return Reply(HeadsReport(**scope.covered, heads=rows, total=Sums(**_sums(cells))), _MESSAGE)
+    return Reply(HeadsReport(**scope.covered, heads=rows, total=ChargeSums(**_sums(cells))), _MESSAGE)
 
 
 def report_profit_loss(call: Call[ProfitLossQuery]) -> Reply:
     """Credits less debits, on demand by head, code, who absorbs, and whether billable."""
     query = call.input
     scope = _of_period(call, query.customer_id, query)
-    cells = scope.cells(totals.by_head)
+    cells = scope.cells(charge_totals.totals_by_head)
     breakdown = None
     if query.include_breakdown:
         names = ("head", "code", "by", "bill")
@@ -112,13 +114,13 @@ def report_profit_loss(call: Call[ProfitLossQuery]) -> Reply:
 def report_date_range(call: Call[CurrencyPeriod]) -> Reply:
     """Day by day, between the balances before and after."""
     scope = _of_period(call, _customer(call), call.input)
-    cells = scope.cells(totals.by_day)
+    cells = scope.cells(charge_totals.totals_by_day)
     opening = scope.opening()
     report = DateRangeReport(
         **scope.covered,
         opening_balance=wallet.rupees(opening),
         days=[DaySums(date=day_text(cell.day), **_sums([cell])) for cell in cells],
-        total=Sums(**_sums(cells)),
+        total=ChargeSums(**_sums(cells)),
         closing_balance=wallet.rupees(opening + sum(cell.net for cell in cells)),
     )
     return Reply(report, _MESSAGE)
@@ -127,7 +129,7 @@ def report_date_range(call: Call[CurrencyPeriod]) -> Reply:
 def report_tax(call: Call[CurrencyPeriod]) -> Reply:
     """Taxes by kind, and by code of goods or services with what was taxed."""
     scope = _of_period(call, _customer(call), call.input)
-    cells = scope.cells(totals.by_tax)
+    cells = scope.cells(charge_totals.totals_by_tax)
     taxed = [cell for cell in cells if cell.labels["tax"]]
     kinds = _grouped(taxed, lambda cell: cell.labels["tax"])
     codes = _grouped(cells, lambda cell: cell.labels["code"])
@@ -144,7 +146,7 @@ def report_tax(call: Call[CurrencyPeriod]) -> Reply:
 def summarize_ledger(call: Call[CurrencyPeriod]) -> Reply:
     """Opening, debits, credits and closing."""
     scope = _of_period(call, _customer(call), call.input)
-    cells = scope.cells(totals.by_day)
+    cells = scope.cells(charge_totals.totals_by_day)
     opening = scope.opening()
     report = LedgerSummary(
         **scope.covered,
@@ -158,7 +160,7 @@ def summarize_ledger(call: Call[CurrencyPeriod]) -> Reply:
     return Reply(report, _MESSAGE)
 
 
-def day_of(told: str, field: str) -> int:
+def report_day(told: str, field: str) -> int:
     """The day that is written: `2026-11-21`, or the date of `2026-11-21T23:59:59Z`."""
     try:
         clock.parse_iso(told)
@@ -172,16 +174,16 @@ def day_text(day: int) -> str:
     return f"{day // 10000:04d}-{day // 100 % 100:02d}-{day % 100:02d}"
 
 
-def _of_period(call: Call[Any], customer: str, period: Period) -> Scope:
-    first, last = day_of(period.from_date, "fromDate"), day_of(period.to_date, "toDate")
+def _of_period(call: Call[Any], customer: str, period: Period) -> ReportScope:
+    first, last = report_day(period.from_date, "fromDate"), report_day(period.to_date, "toDate")
     return _scope(call, customer, period.currency, first, last)
 
 
-def _scope(call: Call[Any], customer: str, currency: str, first: int, last: int) -> Scope:
+def _scope(call: Call[Any], customer: str, currency: str, first: int, last: int) -> ReportScope:
     if last < first:
         raise errors.invalid("toDate", "must not be before fromDate")
     zone = call.caller.tenant.time_zone
-    return Scope(call.store, wallet.own_scope(call), zone, call.now, customer, currency.upper(), first, last)
+    return ReportScope(call.store, wallet.gateway_scope(call), zone, call.now, customer, currency.upper(), first, last)
 
 
 def _customer(call: Call[Any]) -> str:
@@ -191,14 +193,14 @@ def _customer(call: Call[Any]) -> str:
     return customer
 
 
-def _grouped(cells: Iterable[Cell], by: Callable[[Cell], Any]) -> dict[Any, list[Cell]]:
-    groups: dict[Any, list[Cell]] = {}
+def _grouped(cells: Iterable[ChargeTotal], by: Callable[[ChargeTotal], Any]) -> dict[Any, list[ChargeTotal]]:
+    groups: dict[Any, list[ChargeTotal]] = {}
     for cell in cells:
         groups.setdefault(by(cell), []).append(cell)
     return groups
 
 
-def _sums(cells: Iterable[Cell]) -> dict[str, Any]:
+def _sums(cells: Iterable[ChargeTotal]) -> dict[str, Any]:
     all_of = list(cells)
     debit, credit = sum(cell.debit for cell in all_of), sum(cell.credit for cell in all_of)
     return {
@@ -210,7 +212,7 @@ def _sums(cells: Iterable[Cell]) -> dict[str, Any]:
     }
 
 
-def _broken_down(place: tuple[str, str, str, bool], cells: list[Cell]) -> Breakdown:
+def _broken_down(place: tuple[str, str, str, bool], cells: list[ChargeTotal]) -> Breakdown:
     head, code, absorbed_by, billable = place
     income, expense = sum(cell.credit for cell in cells), sum(cell.debit for cell in cells)
     return Breakdown(
@@ -224,11 +226,11 @@ def _broken_down(place: tuple[str, str, str, bool], cells: list[Cell]) -> Breakd
     )
 
 
-def _charged(cells: Iterable[Cell]) -> int:
+def _charged(cells: Iterable[ChargeTotal]) -> int:
     return -sum(cell.net for cell in cells)
 
 
-def _tax(tax: str, cells: list[Cell]) -> TaxSums:
+def _tax(tax: str, cells: list[ChargeTotal]) -> TaxSums:
     return TaxSums(
         tax=tax,
         debit=wallet.rupees(sum(cell.debit for cell in cells)),
@@ -237,9 +239,9 @@ def _tax(tax: str, cells: list[Cell]) -> TaxSums:
     )
 
 
-def _code(code: str, cells: list[Cell]) -> CodeTaxes:
+def _code(code: str, cells: list[ChargeTotal]) -> CodeTaxes:
     kinds = {tax: _charged(group) for tax, group in _grouped(cells, lambda cell: cell.labels["tax"]).items()}
-    taxes = {tax.lower(): wallet.rupees(kinds.get(tax, 0)) for tax in sorted(totals.TAXES)}
+    taxes = {tax.lower(): wallet.rupees(kinds.get(tax, 0)) for tax in sorted(charge_totals.TAXES)}
     total = sum(amount for tax, amount in kinds.items() if tax)
     return CodeTaxes(
         hsn_or_sac=code, taxable_value=wallet.rupees(kinds.get("", 0)), total_tax=wallet.rupees(total), **taxes

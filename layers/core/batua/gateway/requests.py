@@ -20,9 +20,9 @@ from typing import Any, Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from .. import audit, clock, errors, ids
+from .. import audit_trail, clock, errors, ids
 from ..api.endpoint import Call
-from ..api.models import minor
+from ..api.models import minor_units
 from ..api.styles import Reply, replay_headers
 from ..aws import client
 from ..money import INR_SCALE
@@ -33,12 +33,20 @@ from ..store.store import ConditionFailed, Record, Store
 from ..store.writes import ABSENT, Put
 from ..tenants.model import read_tenant
 from . import paging, wallet
-from .models import ChildRequestsQuery, RequestBalance, RequestShown, RequestsQuery, Status, Terms, Where
+from .models import (
+    BalanceRequestOut,
+    BalanceRequestsQuery,
+    BalanceRequestStatus,
+    BalanceRequestTerms,
+    ChildRequestsQuery,
+    RequestBalance,
+    WorkflowOut,
+)
 
-ERRORS = (errors.NO_PARENT, errors.IDEMPOTENCY_KEY_REUSED, errors.SERVICE_UNAVAILABLE)
-LEAST_PAISE = 100
+REQUEST_ERRORS = (errors.NO_PARENT, errors.IDEMPOTENCY_KEY_REUSED, errors.SERVICE_UNAVAILABLE)
+MIN_REQUEST_PAISE = 100
 _HOUR_MS = 3_600_000
-Step = Literal["WAITING", "SETTLING", "SETTLED", "RELEASED", "CLOSED"]
+WorkflowStep = Literal["WAITING", "SETTLING", "SETTLED", "RELEASED", "CLOSED"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +59,8 @@ class BalanceRequest:
     child_name: str
     customer: str
     amount: int
-    status: Status
-    step: Step
+    status: BalanceRequestStatus
+    step: WorkflowStep
     execution: str
     created_at: int
     updated_at: int
@@ -73,7 +81,7 @@ class BalanceRequest:
 
     @property
     def key(self) -> Key:
-        return gateway_keys.balance_request(self.scope, self.id)
+        return gateway_keys.balance_request_key(self.scope, self.id)
 
     @property
     def parent(self) -> str:
@@ -111,43 +119,43 @@ _NAMES = {
 }
 
 
-def request_item(request: BalanceRequest) -> dict[str, Any]:
+def balance_request_item(request: BalanceRequest) -> dict[str, Any]:
     item = {short: getattr(request, name) for name, short in _NAMES.items()}
     child_scope = keys.scope(request.mode, request.child)
-    item.update(g1p=gateway_keys.own_balance_requests(child_scope), g1s=request.id)
+    item.update(g1p=gateway_keys.own_balance_requests_partition(child_scope), g1s=request.id)
     return {name: value for name, value in item.items() if value is not None}
 
 
-def read_request(record: Record) -> BalanceRequest:
+def read_balance_request(record: Record) -> BalanceRequest:
     found = {name: record[short] for name, short in _NAMES.items() if short in record}
     return BalanceRequest(scope=record["pk"].removesuffix("#REQUESTS"), id=record["sk"], **found)
 
 
-def changed(**fields: Any) -> dict[str, Any]:
+def request_changes(**fields: Any) -> dict[str, Any]:
     """Attributes to set, by the record's own names."""
     return {_NAMES[name]: value for name, value in fields.items() if value is not None}
 
 
-def find(store: Store, scope: str, id: str) -> BalanceRequest | None:
-    key = gateway_keys.balance_request(scope, id)
+def find_request(store: Store, scope: str, id: str) -> BalanceRequest | None:
+    key = gateway_keys.balance_request_key(scope, id)
     record = store.read([key])[key]
-    return read_request(record) if record else None
+    return read_balance_request(record) if record else None
 
 
-def ask(call: Call[RequestBalance]) -> Reply:
+def request_balance(call: Call[RequestBalance]) -> Reply:
     """Makes the request, and starts the workflow that carries it."""
     body, caller = call.input, call.caller
-    amount = wallet.paise(body.amount, "amount")
-    if amount < LEAST_PAISE:
+    amount = wallet.to_paise(body.amount, "amount")
+    if amount < MIN_REQUEST_PAISE:
         raise errors.invalid("amount", "must be at least 1")
     parent = caller.tenant.parent
     if parent is None or caller.tenant.kind == "parent":
         raise errors.NO_PARENT()
     scope, given = keys.scope(caller.mode, parent), call.idempotency_key
-    id = ids.new("breq", call.now)
+    id = ids.new_id("breq", call.now)
     if given is not None:
-        id = ids.derived("breq", scope, caller.tenant.id, given)
-    terms = _terms_for(call, parent, gateway_keys.balance_request(scope, id))
+        id = ids.derived_id("breq", scope, caller.tenant.id, given)
+    terms = _terms_for(call, parent, gateway_keys.balance_request_key(scope, id))
     if isinstance(terms, BalanceRequest):
         return _again(terms, body, amount)
     request = BalanceRequest(
@@ -159,36 +167,36 @@ def ask(call: Call[RequestBalance]) -> Reply:
         amount=amount,
         status="PENDING",
         step="WAITING",
-        execution=ids.new("exec", call.now),
+        execution=ids.new_id("exec", call.now),
         created_at=call.now,
         updated_at=call.now,
         expires_at=call.now + terms.expires_after_hours * _HOUR_MS,
         remind_every=terms.remind_after_hours * _HOUR_MS,
         remarks=body.remarks,
     )
-    stands = begin(call.store, request)
+    stands = begin_workflow(call.store, request)
     if stands.execution != request.execution:
         return _again(stands, body, amount)
-    return Reply(shown(request), "Balance request created successfully")
+    return Reply(balance_request_out(request), "Balance request created successfully")
 
 
-def begin(store: Store, request: BalanceRequest) -> BalanceRequest:
+def begin_workflow(store: Store, request: BalanceRequest) -> BalanceRequest:
     """Starts the workflow and writes the record; returns what stands: another's, where that was the first."""
     _start(request)
     try:
-        store.write(Put(request.key, request_item(request), when=ABSENT))
+        store.write(Put(request.key, balance_request_item(request), when=ABSENT))
     except ConditionFailed as taken:
         # Its own first coming, after a lost reply, or the same request at the same time.
-        return read_request(taken.item) if taken.item else request
+        return read_balance_request(taken.item) if taken.item else request
     return request
 
 
-def _terms_for(call: Call[RequestBalance], parent: str, key: Key) -> Terms | BalanceRequest:
+def _terms_for(call: Call[RequestBalance], parent: str, key: Key) -> BalanceRequestTerms | BalanceRequest:
     """The parent's terms; or the request itself, where it was made before."""
-    of_parent, of_terms = keys.tenant(parent), gateway_keys.balance_request_terms(parent)
+    of_parent, of_terms = keys.tenant_key(parent), gateway_keys.balance_request_terms_key(parent)
     found = call.store.read([of_parent, of_terms, key])
     if (record := found[key]) is not None:
-        return read_request(record)
+        return read_balance_request(record)
     tenant = found[of_parent]
     if tenant is None or not read_tenant(tenant).active:
         raise errors.NO_PARENT("The parent tenant is not active.")
@@ -198,7 +206,7 @@ def _terms_for(call: Call[RequestBalance], parent: str, key: Key) -> Terms | Bal
 def _again(request: BalanceRequest, body: RequestBalance, amount: int) -> Reply:
     if (request.amount, request.customer, request.remarks) != (amount, body.wallet_customer_id, body.remarks):
         raise errors.IDEMPOTENCY_KEY_REUSED()
-    return Reply(shown(request), "Balance request created successfully", headers=replay_headers(True))
+    return Reply(balance_request_out(request), "Balance request created successfully", headers=replay_headers(True))
 
 
 def _start(request: BalanceRequest) -> None:
@@ -213,31 +221,37 @@ def _start(request: BalanceRequest) -> None:
         raise errors.SERVICE_UNAVAILABLE(headers={"Retry-After": "5"}) from fault
 
 
-def read_terms(record: Record | None) -> Terms:
-    return Terms(expires_after_hours=record["exp"], remind_after_hours=record["rem"]) if record else Terms()
+def read_terms(record: Record | None) -> BalanceRequestTerms:
+    return (
+        BalanceRequestTerms(expires_after_hours=record["exp"], remind_after_hours=record["rem"])
+        if record
+        else BalanceRequestTerms()
+    )
 
 
-def set_terms(call: Call[Terms]) -> Reply:
+def set_terms(call: Call[BalanceRequestTerms]) -> Reply:
     """Sets how long this tenant's children wait for its decision. Open requests keep what they were made with."""
     terms, caller = call.input, call.caller
-    act = audit.act(
+    act = audit_trail.audit_entry(
         caller.mode,
         caller.tenant.id,
         call.now,
         what="gateway.terms",
-        who=wallet.acting(call),
+        who=wallet.acting_user(call),
         address=caller.address,
         request_id=call.request.id,
         details=terms.model_dump(),
     )
     item = {"exp": terms.expires_after_hours, "rem": terms.remind_after_hours}
-    call.store.commit([Put(gateway_keys.balance_request_terms(caller.tenant.id), item), act], caller=ids.new("req"))
+    call.store.commit(
+        [Put(gateway_keys.balance_request_terms_key(caller.tenant.id), item), act], caller=ids.new_id("req")
+    )
     return Reply(terms, "Balance request terms saved successfully")
 
 
-def list_own(call: Call[RequestsQuery]) -> Reply:
+def list_own(call: Call[BalanceRequestsQuery]) -> Reply:
     """Requests that this tenant made, the newest first."""
-    partition = gateway_keys.own_balance_requests(wallet.own_scope(call))
+    partition = gateway_keys.own_balance_requests_partition(wallet.gateway_scope(call))
     found = call.store.query_all("directory", partition, index="by_parent")
     return _page(call, found, lambda request: True, "Successfully retrieved my balance requests")
 
@@ -251,24 +265,24 @@ def list_children(call: Call[ChildRequestsQuery]) -> Reply:
         of = query.sub_tenant_id
         return (of is None or request.child == of) and wanted in request.child_name.casefold()
 
-    partition = gateway_keys.balance_requests(wallet.own_scope(call))
+    partition = gateway_keys.balance_requests_partition(wallet.gateway_scope(call))
     found = call.store.query_all("directory", partition, consistent=True)
     return _page(call, found, fits, "Successfully retrieved child balance requests")
 
 
 def _page(call: Call[Any], found: Any, fits: Callable[[BalanceRequest], bool], message: str) -> Reply:
-    query: RequestsQuery = call.input
+    query: BalanceRequestsQuery = call.input
     general = _filter(query, call.caller.tenant.time_zone)
-    requests = [request for request in map(read_request, found) if general(request) and fits(request)]
+    requests = [request for request in map(read_balance_request, found) if general(request) and fits(request)]
     requests.sort(key=lambda request: (request.created_at, request.id), reverse=True)
-    return paging.paged(requests, query.page, query.limit, shown, message)
+    return paging.numbered_page(requests, query.page, query.limit, balance_request_out, message)
 
 
-def _filter(query: RequestsQuery, zone: str) -> Callable[[BalanceRequest], bool]:
-    least = minor(query.min_amount, INR_SCALE, "minAmount") if query.min_amount else None
-    most = minor(query.max_amount, INR_SCALE, "maxAmount") if query.max_amount else None
-    since = paging.since(query.created_at_from, zone, "createdAtFrom")
-    until = paging.until(query.created_at_to, zone, "createdAtTo")
+def _filter(query: BalanceRequestsQuery, zone: str) -> Callable[[BalanceRequest], bool]:
+    least = minor_units(query.min_amount, INR_SCALE, "minAmount") if query.min_amount else None
+    most = minor_units(query.max_amount, INR_SCALE, "maxAmount") if query.max_amount else None
+    since = paging.first_instant(query.created_at_from, zone, "createdAtFrom")
+    until = paging.last_instant(query.created_at_to, zone, "createdAtTo")
     words = (query.remarks_search or "").casefold()
 
     def fits(request: BalanceRequest) -> bool:
@@ -285,11 +299,11 @@ def _filter(query: RequestsQuery, zone: str) -> Callable[[BalanceRequest], bool]
     return fits
 
 
-def shown(request: BalanceRequest) -> RequestShown:
+def balance_request_out(request: BalanceRequest) -> BalanceRequestOut:
     rejected = request.status == "REJECTED"
     approved = request.approved is not None
     decided_at = clock.iso(request.decided_at) if request.decided_at else None
-    return RequestShown(
+    return BalanceRequestOut(
         id=request.id,
         parent_tenant_id=request.parent,
         sub_tenant_id=request.child,
@@ -307,7 +321,7 @@ def shown(request: BalanceRequest) -> RequestShown:
         rejected_by=request.decided_by if rejected else None,
         rejected_at=decided_at if rejected else None,
         expires_at=clock.iso(request.expires_at),
-        workflow=Where(
+        workflow=WorkflowOut(
             execution=request.execution,
             step=request.step,
             settled_at=clock.iso(request.settled_at) if request.settled_at else None,

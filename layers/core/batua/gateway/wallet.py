@@ -9,24 +9,24 @@ from typing import Any
 
 from .. import clock, errors
 from ..api.endpoint import Call
-from ..api.models import minor
+from ..api.models import minor_units
 from ..api.request import Request
 from ..api.styles import Reply, replay_headers
 from ..errors import CATALOGUE, Problem
 from ..identity.credentials import Claims
-from ..ledger.accounts import Funds, TenantWallet, wallet_of
-from ..ledger.entry import Source
-from ..ledger.funds_entry import read_funds
-from ..ledger.post import Refused
-from ..ledger.treasury import Treasury
+from ..ledger.decisions.tenant_money import FundsBalance, TenantWallet, tenant_wallet
+from ..ledger.posting.pipeline import PostingRefused
+from ..ledger.posting.tenant_money import TenantLedger
+from ..ledger.records.customer_coins import Origin
+from ..ledger.records.tenant_money import read_funds_balance
 from ..money import INR_SCALE, to_text, to_wire
 from ..store import keys
 from ..store.keys import Key
-from .models import Balance
+from .models import TenantBalance
 
 
 @dataclass(frozen=True, slots=True)
-class Own:
+class GatewayWalletLookup:
     """The tenant's own rupee wallet, read along with its credential."""
 
     wallet: TenantWallet
@@ -36,29 +36,29 @@ class Own:
         return [self.wallet.key]
 
 
-def seek_own(claims: Claims, content: Any, request: Request) -> Own:
-    return Own(wallet_of(claims.mode, claims.tenant))
+def prefetch_gateway_wallet(claims: Claims, content: Any, request: Request) -> GatewayWalletLookup:
+    return GatewayWalletLookup(tenant_wallet(claims.mode, claims.tenant))
 
 
-def own_scope(call: Call[Any]) -> str:
+def gateway_scope(call: Call[Any]) -> str:
     """The tenant's own books; those of a coin program that it takes part in may be another's."""
     return keys.scope(call.caller.mode, call.caller.tenant.id)
 
 
-def own_wallet(call: Call[Any]) -> TenantWallet:
-    return wallet_of(call.caller.mode, call.caller.tenant.id)
+def gateway_wallet(call: Call[Any]) -> TenantWallet:
+    return tenant_wallet(call.caller.mode, call.caller.tenant.id)
 
 
-def treasury(call: Call[Any]) -> Treasury:
-    return Treasury(call.store, call.caller.tenant.time_zone, call.now)
+def gateway_ledger(call: Call[Any]) -> TenantLedger:
+    return TenantLedger(call.store, call.caller.tenant.time_zone, call.now)
 
 
-def source(call: Call[Any], reference: str | None = None, note: str | None = None) -> Source:
+def request_origin(call: Call[Any], reference: str | None = None, note: str | None = None) -> Origin:
     caller = call.caller
-    return Source(acting(call), caller.address, caller.tenant.id, reference, note)
+    return Origin(acting_user(call), caller.address, caller.tenant.id, reference, note)
 
 
-def acting(call: Call[Any]) -> str:
+def acting_user(call: Call[Any]) -> str:
     """Who acts: the user whom the caller names in `X-User-Id`, vouched for by the credential; else the credential."""
     told = call.request.headers.get("x-user-id")
     if told is None:
@@ -68,8 +68,8 @@ def acting(call: Call[Any]) -> str:
     return told
 
 
-def paise(amount: Decimal, field: str) -> int:
-    return minor(amount, INR_SCALE, field)
+def to_paise(amount: Decimal, field: str) -> int:
+    return minor_units(amount, INR_SCALE, field)
 
 
 def rupees(minor: int) -> int | Decimal:
@@ -81,7 +81,7 @@ def rupees_text(minor: int) -> str:
     return str(rupees(minor))
 
 
-def refused(refusal: Refused) -> Problem:
+def gateway_problem(refusal: PostingRefused) -> Problem:
     """A refusal of the ledger, its figures in rupees."""
     kind, figures = CATALOGUE[refusal.refusal.code], refusal.refusal.figures
     said = ", ".join(f"{name} {to_text(amount, INR_SCALE)}" for name, amount in figures.items())
@@ -90,13 +90,13 @@ def refused(refusal: Refused) -> Problem:
     return kind(message, figures=shown, headers=replay_headers(refusal.replayed))
 
 
-def read_balance(call: Call[None]) -> Reply:
+def read_gateway_balance(call: Call[None]) -> Reply:
     """What the tenant's wallet has available, and when it last moved."""
-    wallet = own_wallet(call)
-    funds = read_funds(call.found[wallet.key]) or Funds()
-    partition = keys.funds_statement(wallet.scope, wallet.id)
+    wallet = gateway_wallet(call)
+    funds = read_funds_balance(call.loaded[wallet.key]) or FundsBalance()
+    partition = keys.funds_statement_partition(wallet.scope, wallet.id)
     last = call.store.query("ledger", partition, index="statement", descending=True, limit=1).items
-    data = Balance(
+    data = TenantBalance(
         balance=rupees(funds.available),
         held=rupees(funds.held),
         tenant_id=wallet.tenant,

@@ -11,21 +11,21 @@ import argparse
 import sys
 from dataclasses import dataclass
 
-from .. import audit, clock, errors, ids
+from .. import audit_trail, clock, errors, ids
 from ..settings import settings
 from ..store import keys
 from ..store.store import Cancelled, Store, store
 from ..store.writes import ABSENT, Put
 from ..tenants import profile, tree
 from ..tenants.model import Tenant, read_tenant
-from . import keyring, onetime, users
+from . import keyring, one_time_links, users
 from .users import User
 
-LINK_SECONDS = 24 * 3600
+ADMIN_LINK_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
-class Beginning:
+class BootstrapResult:
     operator: Tenant
     admin: User
     link: str | None
@@ -34,10 +34,10 @@ class Beginning:
 
 def operator(store: Store) -> Tenant | None:
     """The tenant that runs this deployment."""
-    platform = store.read([keys.platform()])[keys.platform()]
+    platform = store.read([keys.platform_key()])[keys.platform_key()]
     if platform is None:
         return None
-    key = keys.tenant(platform["operator"])
+    key = keys.tenant_key(platform["operator"])
     record = store.read([key])[key]
     return read_tenant(record) if record else None
 
@@ -47,12 +47,12 @@ def ensure_operator(store: Store, name: str, now: int, *, region: str = "IN", zo
     present = operator(store)
     if present:
         return present
-    tenant = Tenant(ids.new("ten", now), "operator", name, "active", None, (), region, zone, now)
+    tenant = Tenant(ids.new_id("ten", now), "operator", name, "active", None, (), region, zone, now)
     try:
         store.commit(
             [
-                Put(keys.platform(), {"operator": tenant.id, "created": now}, when=ABSENT),
-                *tree.planting(tenant, profile.first(tenant)),
+                Put(keys.platform_key(), {"operator": tenant.id, "created": now}, when=ABSENT),
+                *tree.creation_writes(tenant, profile.default_profile(tenant)),
             ]
         )
     except Cancelled:
@@ -63,26 +63,28 @@ def ensure_operator(store: Store, name: str, now: int, *, region: str = "IN", zo
     return tenant
 
 
-def begin(store: Store, *, email: str, name: str, operator_name: str, now: int) -> Beginning:
+def bootstrap_deployment(store: Store, *, email: str, name: str, operator_name: str, now: int) -> BootstrapResult:
     """Keys, operator and first super admin, as far as they are missing."""
-    keyring.ensure()
+    keyring.ensure_keyring()
     tenant = ensure_operator(store, operator_name, now)
-    admin = users.find(store, email)
+    admin = users.find_user(store, email)
     if admin is None:
-        admin = users.new(tenant.id, email, name, ["super_admin"], now)
-        made = audit.act("live", tenant.id, now, what="bootstrap", who=admin.id, address="console", reference=admin.id)
-        users.create(store, admin, None, made)
+        admin = users.new_user(tenant.id, email, name, ["super_admin"], now)
+        made = audit_trail.audit_entry(
+            "live", tenant.id, now, what="bootstrap", who=admin.id, address="console", reference=admin.id
+        )
+        users.create_user(store, admin, None, made)
     elif admin.tenant != tenant.id or "super_admin" not in admin.roles:
         raise errors.EMAIL_TAKEN()
-    credentials = keys.credentials(admin.tenant, admin.id)
+    credentials = keys.credentials_key(admin.tenant, admin.id)
     if users.read_credentials(store.read([credentials])[credentials]).password is not None:
-        return Beginning(tenant, admin, None)
-    token, put = onetime.issue("password", admin, now, seconds=LINK_SECONDS)
+        return BootstrapResult(tenant, admin, None)
+    token, put = one_time_links.issue_link("password", admin, now, seconds=ADMIN_LINK_SECONDS)
     store.write(put)
-    return Beginning(tenant, admin, onetime.link("password", token))
+    return BootstrapResult(tenant, admin, one_time_links.link_url("password", token))
 
 
-def main(arguments: list[str] | None = None) -> int:
+def bootstrap_main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m batua.identity.bootstrap", description=(__doc__ or "").split("\n")[0]
     )
@@ -91,7 +93,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--operator", default="Operator")
     asked = parser.parse_args(arguments)
     try:
-        begun = begin(store(), email=asked.email, name=asked.name, operator_name=asked.operator, now=clock.system())
+        begun = bootstrap_deployment(
+            store(), email=asked.email, name=asked.name, operator_name=asked.operator, now=clock.system()
+        )
     except errors.Problem as problem:
         wrong = [f"{field}: {', '.join(said)}" for field, said in problem.fields.items()]
         sys.stderr.write(" ".join([problem.message, *wrong]) + "\n")
@@ -109,4 +113,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(bootstrap_main())

@@ -39,7 +39,7 @@ class Sender(Protocol):
     def mode(self) -> Mode: ...
 
 
-class Signatory(Protocol):
+class SignatureVerifier(Protocol):
     """Whose signature a request must bear: where the record with the secrets stands, and whether it is theirs."""
 
     def records(self, request: Request) -> Iterable[Key]:
@@ -58,41 +58,41 @@ class Requirement:
 
     kind: Literal["public", "key", "user", "basic", "tenant", "signature"]
     permission: str | None = None
-    signatory: Signatory | None = field(default=None, compare=False)
+    verifier: SignatureVerifier | None = field(default=None, compare=False)
 
     @property
-    def words(self) -> str:
+    def describe(self) -> str:
         return f"{self.kind} {self.permission}" if self.permission else self.kind
 
 
-def public() -> Requirement:
+def public_caller() -> Requirement:
     """Anyone."""
     return Requirement("public")
 
 
-def key(scope: str) -> Requirement:
+def key_caller(scope: str) -> Requirement:
     """An API key with this scope, or a user of the tenant whose role allows it."""
     return Requirement("key", scope)
 
 
-def user(permission: str | None = None) -> Requirement:
+def user_caller(permission: str | None = None) -> Requirement:
     """A signed-in user; with a permission, one whose role allows it."""
     return Requirement("user", permission)
 
 
-def basic(scope: str) -> Requirement:
+def basic_caller(scope: str) -> Requirement:
     """An application's key and secret by Basic authentication."""
     return Requirement("basic", scope)
 
 
-def tenant(permission: str) -> Requirement:
+def tenant_caller(permission: str) -> Requirement:
     """A credential of the tenant that the request names in `X-Tenant-Id`: an API key with this scope, or a user."""
     return Requirement("tenant", permission)
 
 
-def signature(signatory: Signatory) -> Requirement:
+def signature_caller(signatory: SignatureVerifier) -> Requirement:
     """Another system, by a signature over the raw body."""
-    return Requirement("signature", signatory=signatory)
+    return Requirement("signature", verifier=signatory)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class Caller:
 
 def admit(claims: Claims, found: Found, requirement: Requirement, address: str, now: int) -> Caller:
     """The caller behind the claims. Every refusal of a credential looks the same; a missing permission is another."""
-    record = found[keys.tenant(claims.tenant)]
+    record = found[keys.tenant_key(claims.tenant)]
     tenant = read_tenant(record) if record else None
     if tenant is None or not tenant.active:
         raise errors.UNAUTHENTICATED(headers=CHALLENGE)
@@ -148,15 +148,15 @@ def _admit_key(claims: Claims, tenant: Tenant, address: str, now: int) -> KeyRec
         raise refusal
     if record.kind == "basic" and not hmac.compare_digest(record.secret_hash or b"", claims.secret_hash or b""):
         raise refusal
-    if record.mode == "live" and not within(address, tenant.networks):
+    if record.mode == "live" and not in_networks(address, tenant.networks):
         refusal.why = OUTSIDE_NETWORKS
         raise refusal
     return record
 
 
 def _user_permissions(claims: Claims, found: Found, now: int) -> frozenset[str]:
-    record = found[keys.user(claims.tenant, claims.subject)]
-    opened = found[keys.session(claims.session)] if claims.session else None
+    record = found[keys.user_key(claims.tenant, claims.subject)]
+    opened = found[keys.session_key(claims.session)] if claims.session else None
     if record is None or record["status"] != "active" or opened is None:
         raise errors.UNAUTHENTICATED(headers=CHALLENGE)
     if not read_session(opened).is_open(claims.subject, record.get("epoch", 0), now):
@@ -164,7 +164,7 @@ def _user_permissions(claims: Claims, found: Found, now: int) -> frozenset[str]:
     return permissions(record["roles"])
 
 
-def within(address: str, networks: tuple[str, ...]) -> bool:
+def in_networks(address: str, networks: tuple[str, ...]) -> bool:
     """Whether an address is in one of the networks (CIDR, IPv4 or IPv6)."""
     from ipaddress import IPv6Address, ip_address
 

@@ -46,43 +46,45 @@ class Claims:
     @property
     def records(self) -> list[Key]:
         """What has to be read before these claims are believed."""
-        needed = [keys.tenant(self.tenant)]
+        needed = [keys.tenant_key(self.tenant)]
         if self.kind == "user" and self.session:
-            needed += [keys.user(self.tenant, self.subject), keys.session(self.session)]
+            needed += [keys.user_key(self.tenant, self.subject), keys.session_key(self.session)]
         return needed
 
 
-def signed(method: str, headers: Mapping[str, str], cookies: Mapping[str, str]) -> Claims:
+def signed_claims(method: str, headers: Mapping[str, str], cookies: Mapping[str, str]) -> Claims:
     """The claims of a bearer token; without one, those of the cookie session, whose changes need its CSRF token."""
     cookie = cookies.get(SESSION_COOKIE)
     if "authorization" in headers or not cookie:
-        return bearer(headers)
+        return bearer_claims(headers)
     claims = _claims(cookie, {"session": "user"})
-    if method not in ("GET", "HEAD", "OPTIONS") and not csrf.holds(headers.get("x-csrftoken"), str(claims.session)):
+    if method not in ("GET", "HEAD", "OPTIONS") and not csrf.csrf_matches(
+        headers.get("x-csrftoken"), str(claims.session)
+    ):
         raise errors.CSRF_FAILED()
     return claims
 
 
-def session_shown(cookies: Mapping[str, str]) -> str:
+def presented_session(cookies: Mapping[str, str]) -> str:
     """The session whose cookie came along, well signed though perhaps over; empty without one."""
     claims = _read(cookies.get(SESSION_COOKIE, ""), {"session": "user"})
     return str(claims.session) if claims else ""
 
 
-def of_tenant(method: str, headers: Mapping[str, str], cookies: Mapping[str, str]) -> Claims:
+def tenant_claims(method: str, headers: Mapping[str, str], cookies: Mapping[str, str]) -> Claims:
     """The claims of a request that names its tenant: of a bearer token, an `X-Api-Key` (`api-key`) or the session."""
     shown = headers.get("x-api-key") or headers.get("api-key")
     if "authorization" not in headers and shown:
         claims = _claims(shown.strip(), {"key": "key"})
     else:
-        claims = signed(method, headers, cookies)
+        claims = signed_claims(method, headers, cookies)
     named = headers.get("x-tenant-id")
     if not named:
         raise errors.invalid("X-Tenant-Id", "must be sent")
     return replace(claims, names=named)
 
 
-def bearer(headers: Mapping[str, str]) -> Claims:
+def bearer_claims(headers: Mapping[str, str]) -> Claims:
     """The claims of `Authorization: Bearer <JWT>`: an API key or a user's access token."""
     scheme, _, token = headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
@@ -100,7 +102,7 @@ def _claims(token: str, kinds: Mapping[str, Literal["key", "user"]]) -> Claims:
 def _read(token: str, kinds: Mapping[str, Literal["key", "user"]]) -> Claims | None:
     """What a token of one of these types says. A type of ours that is not among them is worth no more than a fake."""
     try:
-        said: Mapping[str, Any] = tokens.verify(token)
+        said: Mapping[str, Any] = tokens.verify_token(token)
     except tokens.TokenRefused:
         return None
     kind = kinds.get(said["typ"])
@@ -121,7 +123,7 @@ def _read(token: str, kinds: Mapping[str, Literal["key", "user"]]) -> Claims | N
     )
 
 
-def basic(headers: Mapping[str, str]) -> Claims:
+def basic_claims(headers: Mapping[str, str]) -> Claims:
     """The claims of `Authorization: Basic`: user name `batua_<mode>_<tenant>_<key>`, password the secret."""
     refusal = errors.UNAUTHENTICATED(headers={"WWW-Authenticate": 'Basic realm="batua"'})
     scheme, _, encoded = headers.get("authorization", "").partition(" ")

@@ -23,12 +23,12 @@ def new_binding() -> str:
     return entropy.token_urlsafe(24)
 
 
-def token(binding: str) -> str:
+def csrf_token(binding: str) -> str:
     nonce = entropy.token_hex(16)
     return f"{nonce}.{_digest(binding, nonce)}"
 
 
-def holds(shown: str | None, binding: str) -> bool:
+def csrf_matches(shown: str | None, binding: str) -> bool:
     nonce, _, digest = (shown or "").partition(".")
     return bool(binding) and hmac.compare_digest(digest.encode(), _digest(binding, nonce).encode())
 

@@ -23,13 +23,13 @@ SIGN_DAYS: Final = 90
 API_KEY_DAYS: Final = 730
 """The longest life of an API key; who makes one keeps to it."""
 
-SETTLE_MS: Final = 2 * secrets.KEEP_SECONDS * 1000
+SETTLE_MS: Final = 2 * secrets.SECRETS_CACHE_SECONDS * 1000
 """From publishing a key to signing with it: twice as long as functions keep a copy of the published ones."""
 
-Step = Literal["published", "signing", "withdrawn"]
+RotationStep = Literal["published", "signing", "withdrawn"]
 
 
-def ensure() -> None:
+def ensure_keyring() -> None:
     """Gives a new deployment its first signing key, its pepper and its sealing key; changes nothing that is there."""
     verifier = _content(settings().verifier_secret)
     signing = _content(settings().signing_secret)
@@ -46,14 +46,14 @@ def ensure() -> None:
         _write(settings().signing_secret, signing)
     if not signing.get("seal"):
         _write(settings().signing_secret, {**signing, "seal": entropy.token_hex(32)})
-    secrets.forget()
+    secrets.reset_secrets()
 
 
-def rotate(now: int, *, at_once: bool = False) -> list[Step]:
+def rotate_keyring(now: int, *, at_once: bool = False) -> list[RotationStep]:
     """Takes the steps whose time has come and names them. `at_once` begins a rotation before the key is old."""
     verifier = _content(settings().verifier_secret)
     signing = _content(settings().signing_secret)
-    steps: list[Step] = []
+    steps: list[RotationStep] = []
     coming = signing.get("next")
     if coming and now - coming["published"] >= SETTLE_MS:
         retired = signing["active"]
@@ -74,24 +74,25 @@ def rotate(now: int, *, at_once: bool = False) -> list[Step]:
     if len(kept) < len(verifier["keys"]):
         _write(settings().verifier_secret, {**verifier, "keys": kept})
         steps.append("withdrawn")
-    secrets.forget()
+    secrets.reset_secrets()
     return steps
 
 
-def withdraw(kid: str) -> None:
+def revoke_signing_key(kid: str) -> None:
     """Ends all that a key has signed, for a key that got out. Functions follow as they read the published keys anew."""
     verifier = _content(settings().verifier_secret)
     signing = _content(settings().signing_secret)
     if kid == signing["active"]:
         raise ValueError("the active key: rotate first")
     _write(settings().verifier_secret, {**verifier, "keys": [key for key in verifier["keys"] if key["kid"] != kid]})
-    secrets.forget()
+    secrets.reset_secrets()
 
 
-def published() -> list[dict[str, str]]:
+def published_keys() -> list[dict[str, str]]:
     """The public keys as a JWKS has them (RFC 7517)."""
     return [
-        {name: value for name, value in key.items() if name != "retired"} for key in secrets.verifier().get("keys", [])
+        {name: value for name, value in key.items() if name != "retired"}
+        for key in secrets.verifier_secrets().get("keys", [])
     ]
 
 
@@ -101,7 +102,7 @@ def _new_key() -> tuple[str, str, dict[str, str]]:
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric import ec
 
-    kid = ids.new("sig")
+    kid = ids.new_id("sig")
     private = ec.generate_private_key(ec.SECP256R1())
     pem = private.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()

@@ -11,7 +11,7 @@ from typing import Any, Final
 from ..store import keys
 from ..store.writes import Condition, Update
 from . import secrets
-from .sealing import opened, sealed
+from .sealing import open_secret, seal_secret
 from .users import Credentials
 
 STEP_MS: Final = 30_000
@@ -25,32 +25,32 @@ _TOTP: Final = re.compile(r"[0-9]{6}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class AcceptedCode:
     """A code that fits: of a time step, or one of the recovery codes."""
 
     step: int | None = None
     recovery: bytes | None = None
 
 
-def new_secret() -> str:
+def new_mfa_secret() -> str:
     import pyotp
 
     return pyotp.random_base32()
 
 
-def uri(secret: str, email: str, issuer: str) -> str:
+def otpauth_uri(secret: str, email: str, issuer: str) -> str:
     """The otpauth:// address that authenticators read from a QR code."""
     import pyotp
 
     return pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=issuer)
 
 
-def seal_secret(user_id: str, secret: str) -> bytes:
-    return sealed("mfa", user_id, secret.encode())
+def seal_mfa_secret(user_id: str, secret: str) -> bytes:
+    return seal_secret("mfa", user_id, secret.encode())
 
 
-def open_secret(user_id: str, blob: bytes) -> str:
-    return opened("mfa", user_id, blob).decode()
+def open_mfa_secret(user_id: str, blob: bytes) -> str:
+    return open_secret("mfa", user_id, blob).decode()
 
 
 def step_of(secret: str, code: str, now: int, after: int = 0) -> int | None:
@@ -77,22 +77,22 @@ def new_recovery_codes() -> list[str]:
 
 def recovery_digest(user_id: str, code: str) -> bytes:
     plain = re.sub(r"[\s-]", "", code).upper()
-    return hmac.digest(secrets.sealing("recovery"), f"{user_id}:{plain}".encode(), "sha256")
+    return hmac.digest(secrets.sealing_key("recovery"), f"{user_id}:{plain}".encode(), "sha256")
 
 
-def accepted(credentials: Credentials, user_id: str, code: str, now: int) -> Accepted | None:
+def match_code(credentials: Credentials, user_id: str, code: str, now: int) -> AcceptedCode | None:
     """What a code is good for, None where it is not. Only `use` makes sure that nobody else uses it too."""
     if credentials.mfa_secret is None:
         return None
-    step = step_of(open_secret(user_id, credentials.mfa_secret), code, now, after=credentials.mfa_step)
+    step = step_of(open_mfa_secret(user_id, credentials.mfa_secret), code, now, after=credentials.mfa_step)
     if step is not None:
-        return Accepted(step=step)
+        return AcceptedCode(step=step)
     digest = recovery_digest(user_id, code)
     known = [kept for kept in credentials.recovery if hmac.compare_digest(kept, digest)]
-    return Accepted(recovery=known[0]) if known else None
+    return AcceptedCode(recovery=known[0]) if known else None
 
 
-def use(tenant: str, user_id: str, credentials: Credentials, code: Accepted) -> Update:
+def consume_code(tenant: str, user_id: str, credentials: Credentials, code: AcceptedCode) -> Update:
     """The write that uses a code up. It fails where any code has been used since the credentials were read."""
     changes: dict[str, Any] = {}
     if code.step is not None:
@@ -100,17 +100,17 @@ def use(tenant: str, user_id: str, credentials: Credentials, code: Accepted) -> 
     else:
         changes["recovery"] = [kept for kept in credentials.recovery if kept != code.recovery]
     return Update(
-        keys.credentials(tenant, user_id),
+        keys.credentials_key(tenant, user_id),
         set=changes,
         add={"used": 1},
         when=Condition(equal={"used": credentials.used}),
     )
 
 
-def removal(tenant: str, user_id: str, credentials: Credentials) -> Update:
+def mfa_removal(tenant: str, user_id: str, credentials: Credentials) -> Update:
     """The write that takes the second factor away; commit it with `users.change(user, {"mfa": None})`."""
     return Update(
-        keys.credentials(tenant, user_id),
+        keys.credentials_key(tenant, user_id),
         remove=("mfa_secret", "mfa_step", "recovery"),
         add={"used": 1},
         when=Condition(equal={"used": credentials.used}),

@@ -23,7 +23,7 @@ from ..store.writes import ABSENT, Condition, Delete, Put, Update
 from . import secrets, throttle
 from .users import User
 
-Purpose = Literal[
+OtpPurpose = Literal[
     "account_deletion",
     "phone_verification",
     "bank_account",
@@ -34,7 +34,7 @@ Purpose = Literal[
     "prefund_decision",
 ]
 
-WORDS: Final[Mapping[Purpose, str]] = {
+PURPOSE_LABELS: Final[Mapping[OtpPurpose, str]] = {
     "account_deletion": "delete my account",
     "phone_verification": "this is my phone number",
     "bank_account": "change the bank account",
@@ -46,8 +46,8 @@ WORDS: Final[Mapping[Purpose, str]] = {
 }
 """What a code confirms, as the message says it."""
 
-LIVES_MS: Final = 5 * 60_000
-TRIES: Final = 5
+OTP_LIFETIME_MS: Final = 5 * 60_000
+MAX_TRIES: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,15 @@ class Challenge:
     expires_at: int
 
 
-def issue(
-    store: Store, user: User, purpose: Purpose, reference: str, channel: Channel, now: int, *, what: str | None = None
+def issue_otp(
+    store: Store,
+    user: User,
+    purpose: OtpPurpose,
+    reference: str,
+    channel: Channel,
+    now: int,
+    *,
+    what: str | None = None,
 ) -> Challenge:
     """Makes a code and hands in the message. Raises PHONE_MISSING, or a 429 where too many were asked for.
 
@@ -69,28 +76,30 @@ def issue(
     to = user.phone if channel == "sms" else user.email
     if not to:
         raise errors.PHONE_MISSING()
-    throttle.take_by_name(store, throttle.OTP, user.id, now)
+    throttle.take_attempt_by_name(store, throttle.OTP, user.id, now)
     code = f"{entropy.randbelow(10**6):06d}"
-    otp_id = ids.new("otp", now)
+    otp_id = ids.new_id("otp", now)
     item = {
         "user": user.id,
         "about": _about(purpose, reference),
         "code": _digest(otp_id, code),
-        "tries": TRIES,
-        "until": now + LIVES_MS,
-        "ttl": (now + LIVES_MS) // 1000 + 3600,
+        "tries": MAX_TRIES,
+        "until": now + OTP_LIFETIME_MS,
+        "ttl": (now + OTP_LIFETIME_MS) // 1000 + 3600,
     }
-    store.write(Put(keys.otp(otp_id), item, when=ABSENT))
-    values = {"name": user.name, "code": code, "what": what or WORDS[purpose]}
-    outbound.hand_in(Message("one_time_code", to, channel, user.tenant, values))
-    return Challenge(otp_id, channel, masked(to) if channel == "sms" else masked_email(to), now + LIVES_MS)
+    store.write(Put(keys.otp_key(otp_id), item, when=ABSENT))
+    values = {"name": user.name, "code": code, "what": what or PURPOSE_LABELS[purpose]}
+    outbound.enqueue(Message("one_time_code", to, channel, user.tenant, values))
+    return Challenge(otp_id, channel, masked(to) if channel == "sms" else masked_email(to), now + OTP_LIFETIME_MS)
 
 
-def check(store: Store, user_id: str, otp_id: str, code: str, purpose: Purpose, reference: str, now: int) -> Delete:
+def check_otp(
+    store: Store, user_id: str, otp_id: str, code: str, purpose: OtpPurpose, reference: str, now: int
+) -> Delete:
     """The write that uses a code up: commit it with what the code confirms. Raises OTP_INVALID, whatever is wrong."""
     if not ids.is_id(otp_id, "otp"):
         raise errors.OTP_INVALID()
-    key = keys.otp(otp_id)
+    key = keys.otp_key(otp_id)
     record = store.read([key])[key]
     about = _about(purpose, reference)
     if record is None or record["user"] != user_id or record["about"] != about or now >= record["until"]:
@@ -110,7 +119,7 @@ def masked_email(email: str) -> str:
     return f"{name[:1]}•••@{domain}"
 
 
-def _about(purpose: Purpose, reference: str) -> bytes:
+def _about(purpose: OtpPurpose, reference: str) -> bytes:
     return hashlib.sha256(ids.injective(purpose, reference)).digest()
 
 

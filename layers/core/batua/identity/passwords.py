@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from .. import errors
-from . import words
+from . import common_passwords
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -26,27 +26,27 @@ twice the work of OWASP's least setting with this memory. More would be felt by 
 SALT_BYTES: Final = 16
 HASH_BYTES: Final = 32
 
-SHORTEST: Final = 10
-LONGEST: Final = 128
+MIN_PASSWORD_LENGTH: Final = 10
+MAX_PASSWORD_LENGTH: Final = 128
 """Characters. The upper bound keeps a request from buying hash time with a long text."""
 
 
-def hashed(password: str) -> str:
+def hash_password(password: str) -> str:
     return _hasher().hash(_normal(password))
 
 
-def fits(hash: str | None, password: str) -> bool:
+def verify_password(hash: str | None, password: str) -> bool:
     """Whether it is the password. Without a hash the same time goes by, and it is not."""
     from argon2.exceptions import InvalidHashError, VerificationError
 
     try:
-        _hasher().verify(hash or _nobodys(), _normal(password))
+        _hasher().verify(hash or _decoy_hash(), _normal(password))
     except (VerificationError, InvalidHashError):
         return False
     return hash is not None
 
 
-def outdated(hash: str) -> bool:
+def needs_rehash(hash: str) -> bool:
     """Whether the hash was made at another cost than today's."""
     return _hasher().check_needs_rehash(hash)
 
@@ -54,14 +54,14 @@ def outdated(hash: str) -> bool:
 def require_strong(password: str, *, email: str = "", field: str = "password") -> None:
     """Raises a 400 where a password is one that attackers try first. Length counts; classes of characters do not."""
     plain = _normal(password).casefold()
-    if not SHORTEST <= len(password) <= LONGEST:
-        raise errors.invalid(field, f"must have {SHORTEST} to {LONGEST} characters")
+    if not MIN_PASSWORD_LENGTH <= len(password) <= MAX_PASSWORD_LENGTH:
+        raise errors.invalid(field, f"must have {MIN_PASSWORD_LENGTH} to {MAX_PASSWORD_LENGTH} characters")
     if len(set(plain)) < 5 or _is_run(plain):
         raise errors.invalid(field, "must not be one pattern over and over")
     name = email.partition("@")[0].casefold()
     if plain == email.casefold() or (len(name) >= 4 and plain.strip("0123456789!@#$.-_") == name):
         raise errors.invalid(field, "must not be made of the e-mail address")
-    if plain.strip("0123456789!@#$%^&*.-_ ") in words.COMMON:
+    if plain.strip("0123456789!@#$%^&*.-_ ") in common_passwords.COMMON_PASSWORDS:
         raise errors.invalid(field, "must not be a common password")
 
 
@@ -85,7 +85,7 @@ def _hasher() -> PasswordHasher:
     )
 
 
-def _nobodys() -> str:
+def _decoy_hash() -> str:
     """A well-formed hash at today's cost that nobody knows a password for."""
     salt = b64encode(b"\x00" * SALT_BYTES).decode().rstrip("=")
     digest = b64encode(b"\x00" * HASH_BYTES).decode().rstrip("=")

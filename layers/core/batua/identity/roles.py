@@ -37,10 +37,10 @@ def permissions(roles: Iterable[str]) -> frozenset[str]:
     return frozenset().union(*(ROLES.get(role, frozenset()) for role in roles))
 
 
-def covers(held: frozenset[str], roles: Iterable[str]) -> bool:
+def permits_roles(held: frozenset[str], roles: Iterable[str]) -> bool:
     """Whether someone with these permissions may give or take these roles: nobody gives more than they hold."""
     return permissions(roles) <= held
 
 
 def assignable(held: frozenset[str]) -> list[str]:
-    return [role for role in ROLES if covers(held, (role,))]
+    return [role for role in ROLES if permits_roles(held, (role,))]

@@ -13,15 +13,15 @@ from . import secrets
 _NONCE_BYTES: Final = 12
 
 
-def sealed(purpose: str, owner: str, plain: bytes) -> bytes:
+def seal_secret(purpose: str, owner: str, plain: bytes) -> bytes:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     nonce = os.urandom(_NONCE_BYTES)
-    return nonce + AESGCM(secrets.sealing(purpose)).encrypt(nonce, plain, owner.encode())
+    return nonce + AESGCM(secrets.sealing_key(purpose)).encrypt(nonce, plain, owner.encode())
 
 
-def opened(purpose: str, owner: str, blob: bytes) -> bytes:
+def open_secret(purpose: str, owner: str, blob: bytes) -> bytes:
     """What was sealed. Raises cryptography's InvalidTag for another owner's, or a changed one."""
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-    return AESGCM(secrets.sealing(purpose)).decrypt(blob[:_NONCE_BYTES], blob[_NONCE_BYTES:], owner.encode())
+    return AESGCM(secrets.sealing_key(purpose)).decrypt(blob[:_NONCE_BYTES], blob[_NONCE_BYTES:], owner.encode())

@@ -15,7 +15,7 @@ from typing import Any, Final
 from ..aws import client
 from ..settings import settings
 
-KEEP_SECONDS: Final = 300
+SECRETS_CACHE_SECONDS: Final = 300
 """A rotated key is published this long before anything is signed with it."""
 
 REFETCH_SECONDS: Final = 20
@@ -31,34 +31,34 @@ class _Kept:
 _kept: dict[str, _Kept] = {}
 
 
-def verifier(*, newer_than: float | None = None) -> dict[str, Any]:
+def verifier_secrets(*, newer_than: float | None = None) -> dict[str, Any]:
     """`{"pepper": hex, "keys": [public JWK, ...]}`. `newer_than` asks for a copy that was read after that moment."""
     return _read(settings().verifier_secret, newer_than)
 
 
-def signing() -> dict[str, Any]:
+def signing_secrets() -> dict[str, Any]:
     """`{"active": key id, "keys": {key id: private key as PEM}, "seal": hex}`."""
     return _read(settings().signing_secret, None)
 
 
-def sealing(purpose: str) -> bytes:
+def sealing_key(purpose: str) -> bytes:
     """The key for what one purpose encrypts or digests. Only functions that may sign can read it."""
-    return hmac.digest(bytes.fromhex(signing()["seal"]), purpose.encode(), "sha256")
+    return hmac.digest(bytes.fromhex(signing_secrets()["seal"]), purpose.encode(), "sha256")
 
 
 def pepper(tenant: str) -> bytes:
     """A tenant's own pepper: the same phone number gives ids without resemblance under two tenants."""
-    return hmac.digest(bytes.fromhex(verifier()["pepper"]), tenant.encode(), "sha256")
+    return hmac.digest(bytes.fromhex(verifier_secrets()["pepper"]), tenant.encode(), "sha256")
 
 
-def forget() -> None:
+def reset_secrets() -> None:
     _kept.clear()
 
 
 def _read(name: str, newer_than: float | None) -> dict[str, Any]:
     now = time.monotonic()
     kept = _kept.get(name)
-    if kept is None or now - kept.at > KEEP_SECONDS or (newer_than is not None and kept.at < newer_than):
+    if kept is None or now - kept.at > SECRETS_CACHE_SECONDS or (newer_than is not None and kept.at < newer_than):
         answer = client("secretsmanager").get_secret_value(SecretId=name)
         kept = _kept[name] = _Kept(json.loads(answer["SecretString"]), now)
     return kept.content

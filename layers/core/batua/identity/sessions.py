@@ -37,10 +37,10 @@ DEVICE_SECONDS: Final = 180 * 86_400
 RACING_MS: Final = 2_000
 REDELIVER_MS: Final = 30_000
 
-Kind = Literal["token", "cookie"]
+SessionKind = Literal["token", "cookie"]
 
 
-class Reused(Exception):
+class RefreshTokenReused(Exception):
     """A refresh token that was replaced long ago came again: the session is over."""
 
     def __init__(self, session: Session) -> None:
@@ -53,7 +53,7 @@ class Session:
     id: str
     user: str
     tenant: str
-    kind: Kind
+    kind: SessionKind
     mode: Mode
     epoch: int
     started_at: int
@@ -66,7 +66,7 @@ class Session:
 
     @property
     def key(self) -> Key:
-        return keys.session(self.id)
+        return keys.session_key(self.id)
 
     def is_open(self, user: str, epoch: int, now: int) -> bool:
         """Whether it still carries requests of this user, whose sessions of earlier epochs are over."""
@@ -87,12 +87,12 @@ class RefreshClaims:
     generation: int
 
 
-def begin(user: User, kind: Kind, mode: Mode, device: str, now: int) -> Session:
+def begin_session(user: User, kind: SessionKind, mode: Mode, device: str, now: int) -> Session:
     lasts = TOKEN_SESSION_MS if kind == "token" else COOKIE_SESSION_MS
-    return Session(ids.new("ses", now), user.id, user.tenant, kind, mode, user.epoch, now, now + lasts, device)
+    return Session(ids.new_id("ses", now), user.id, user.tenant, kind, mode, user.epoch, now, now + lasts, device)
 
 
-def opening(session: Session) -> Put:
+def session_put(session: Session) -> Put:
     return Put(session.key, session_item(session), when=ABSENT)
 
 
@@ -102,8 +102,8 @@ def tokens_of(session: Session, tenant: Tenant, now: int) -> Tokens:
     access = min(ACCESS_SECONDS, left)
     claims = {"sub": session.user, "tid": session.tenant, "sid": session.id}
     return Tokens(
-        access=tokens.sign({**_bearing(session, tenant), "typ": "access"}, seconds=access),
-        refresh=tokens.sign({**claims, "typ": "refresh", "gen": session.generation}, seconds=left),
+        access=tokens.sign_token({**_bearing(session, tenant), "typ": "access"}, seconds=access),
+        refresh=tokens.sign_token({**claims, "typ": "refresh", "gen": session.generation}, seconds=left),
         access_seconds=access,
         refresh_seconds=left,
     )
@@ -111,12 +111,12 @@ def tokens_of(session: Session, tenant: Tenant, now: int) -> Tokens:
 
 def cookie_of(session: Session, tenant: Tenant, now: int) -> str:
     """What the session cookie holds: the access token's claims, for the whole length of the session."""
-    return tokens.sign({**_bearing(session, tenant), "typ": "session"}, seconds=(session.ends_at - now) // 1000)
+    return tokens.sign_token({**_bearing(session, tenant), "typ": "session"}, seconds=(session.ends_at - now) // 1000)
 
 
 def device_token(user_id: str, device: str) -> str:
     """Tells a device again that its user has signed in from. It opens nothing; see `throttle`."""
-    return tokens.sign({"sub": user_id, "typ": "device", "did": device}, seconds=DEVICE_SECONDS)
+    return tokens.sign_token({"sub": user_id, "typ": "device", "did": device}, seconds=DEVICE_SECONDS)
 
 
 def known_device(token: str | None) -> tuple[str, str] | None:
@@ -124,7 +124,7 @@ def known_device(token: str | None) -> tuple[str, str] | None:
     if not token:
         return None
     try:
-        said = tokens.verify(token)
+        said = tokens.verify_token(token)
     except tokens.TokenRefused:
         return None
     return (str(said["sub"]), str(said["did"])) if said["typ"] == "device" and said.get("did") else None
@@ -133,7 +133,7 @@ def known_device(token: str | None) -> tuple[str, str] | None:
 def read_refresh(token: str) -> RefreshClaims:
     """What a refresh token says, if it is one of ours and not past its time; before anything is read."""
     try:
-        said = tokens.verify(token)
+        said = tokens.verify_token(token)
     except tokens.TokenRefused as refusal:
         raise errors.UNAUTHENTICATED() from refusal
     session, generation = str(said.get("sid")), said.get("gen")
@@ -142,7 +142,9 @@ def read_refresh(token: str) -> RefreshClaims:
     return RefreshClaims(session, generation)
 
 
-def advance(store: Store, session: Session, shown: int, *, arrived_at: int, now: int, device: str | None) -> Session:
+def advance_session(
+    store: Store, session: Session, shown: int, *, arrived_at: int, now: int, device: str | None
+) -> Session:
     """The session at the generation whose tokens the client is to get. Raises REFRESH_IN_PROGRESS, or Reused."""
     if shown == session.generation:
         try:
@@ -166,20 +168,22 @@ def advance(store: Store, session: Session, shown: int, *, arrived_at: int, now:
             raise _in_progress()
         if same_device and since < REDELIVER_MS:
             return session
-    store.write(ending(session, now))
-    raise Reused(session)
+    store.write(session_end(session, now))
+    raise RefreshTokenReused(session)
 
 
-def ending(session: Session, now: int) -> Update:
+def session_end(session: Session, now: int) -> Update:
     return Update(session.key, set={"ended": now})
 
 
-def kept(session_id: str, epoch: int) -> Update:
+def session_carryover(session_id: str, epoch: int) -> Update:
     """The write that carries one session over to the user's new epoch, in which all others are over."""
-    return Update(keys.session(session_id), set={"epoch": epoch}, when=Condition(present=("pk",), missing=("ended",)))
+    return Update(
+        keys.session_key(session_id), set={"epoch": epoch}, when=Condition(present=("pk",), missing=("ended",))
+    )
 
 
-def of_user(store: Store, user_id: str) -> list[Session]:
+def sessions_of(store: Store, user_id: str) -> list[Session]:
     found = store.query_all("directory", keys.sessions_partition(user_id), index="by_parent")
     return [read_session(record) for record in found]
 

@@ -61,13 +61,13 @@ OTP: Final = Policy("otp", free=5, first=MINUTE, longest=HOUR, forget=6 * HOUR)
 """One-time codes sent to one user: a text message costs money."""
 
 
-def key_of(policy: Policy, name: str) -> Key:
-    return keys.throttle(policy.kind, hashlib.sha256(f"{policy.kind}:{name}".encode()).hexdigest())
+def throttle_key_of(policy: Policy, name: str) -> Key:
+    return keys.throttle_key(policy.kind, hashlib.sha256(f"{policy.kind}:{name}".encode()).hexdigest())
 
 
-def forgetting(policy: Policy, name: str) -> Delete:
+def attempts_reset(policy: Policy, name: str) -> Delete:
     """The write that forgets all attempts under a name."""
-    return Delete(key_of(policy, name))
+    return Delete(throttle_key_of(policy, name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Bucket:
 
     @staticmethod
     def of(policy: Policy, name: str) -> Bucket:
-        return Bucket(policy, key_of(policy, name))
+        return Bucket(policy, throttle_key_of(policy, name))
 
     def read(self, record: Record | None, now: int) -> Bucket:
         if record is None:
@@ -120,7 +120,7 @@ class Bucket:
         }
 
 
-def take(store: Store, bucket: Bucket, now: int) -> Bucket:
+def take_attempt(store: Store, bucket: Bucket, now: int) -> Bucket:
     """Takes one attempt. Raises a 429 with Retry-After where a delay runs, or too many come at once."""
     for _ in range(4):
         bucket.require_open(now)
@@ -134,13 +134,13 @@ def take(store: Store, bucket: Bucket, now: int) -> Bucket:
     raise _refusal(1_000)
 
 
-def take_by_name(store: Store, policy: Policy, name: str, now: int) -> Bucket:
+def take_attempt_by_name(store: Store, policy: Policy, name: str, now: int) -> Bucket:
     """Reads the bucket of a name and takes one attempt."""
     bucket = Bucket.of(policy, name)
-    return take(store, bucket.read(store.read([bucket.key])[bucket.key], now), now)
+    return take_attempt(store, bucket.read(store.read([bucket.key])[bucket.key], now), now)
 
 
-def clear(store: Store, bucket: Bucket) -> None:
+def clear_attempts(store: Store, bucket: Bucket) -> None:
     """Forgets the attempts: the last of them was good."""
     store.write(Update(bucket.key, set={"n": 0, "until": 0}, when=EXISTS))
 

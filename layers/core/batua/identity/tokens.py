@@ -20,16 +20,16 @@ class TokenRefused(Exception):
     """The token is not one of ours, or no longer good. Why is for the log, never for the caller."""
 
 
-def prepare() -> None:
+def preload_crypto() -> None:
     """Imports what signatures need, while the function starts and has a whole CPU."""
     import jwt  # noqa: F401
 
 
-def sign(claims: dict[str, Any], *, seconds: int | None = None) -> str:
+def sign_token(claims: dict[str, Any], *, seconds: int | None = None) -> str:
     """A token with these claims, good for so many seconds, or (API keys) until its record says otherwise."""
     import jwt
 
-    ring = secrets.signing()
+    ring = secrets.signing_secrets()
     now = int(time.time())
     content = {"iss": ISSUER, "iat": now, **claims}
     if seconds is not None:
@@ -37,7 +37,7 @@ def sign(claims: dict[str, Any], *, seconds: int | None = None) -> str:
     return jwt.encode(content, ring["keys"][ring["active"]], algorithm=ALGORITHM, headers={"kid": ring["active"]})
 
 
-def verify(token: str) -> dict[str, Any]:
+def verify_token(token: str) -> dict[str, Any]:
     """The claims of a token that we signed. Raises TokenRefused."""
     import jwt
 
@@ -64,7 +64,7 @@ def _public_key(kid: str) -> Any:
 
 
 def _published(kid: str, newer_than: float | None) -> dict[str, str] | None:
-    keys: list[dict[str, str]] = secrets.verifier(newer_than=newer_than).get("keys", [])
+    keys: list[dict[str, str]] = secrets.verifier_secrets(newer_than=newer_than).get("keys", [])
     return next((jwk for jwk in keys if jwk["kid"] == kid), None)
 
 

@@ -20,7 +20,7 @@ from ..store.writes import ABSENT, EXISTS, Condition, Delete, Put, Update, Write
 from . import secrets
 from .roles import Role
 
-Status = Literal["invited", "active", "suspended", "erased"]
+UserStatus = Literal["invited", "active", "suspended", "erased"]
 
 _EMAIL: Final = re.compile(
     r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]",
@@ -34,7 +34,7 @@ ADMINS: Final[frozenset[str]] = frozenset({"super_admin", "tenant_admin", "merch
 class User:
     id: str
     tenant: str
-    status: Status
+    status: UserStatus
     roles: tuple[str, ...]
     email: str
     name: str
@@ -51,7 +51,7 @@ class User:
 
     @property
     def key(self) -> Key:
-        return keys.user(self.tenant, self.id)
+        return keys.user_key(self.tenant, self.id)
 
     @property
     def is_admin(self) -> bool:
@@ -86,23 +86,25 @@ def login_digest(name: str) -> str:
     return hmac.digest(secrets.pepper("login"), name.strip().lower().encode(), "sha256").hex()
 
 
-def new(tenant: str, email: str, name: str, roles: Iterable[Role], now: int, *, status: Status = "active") -> User:
-    return User(ids.new("usr", now), tenant, status, tuple(roles), normal_email(email), name, now)
+def new_user(
+    tenant: str, email: str, name: str, roles: Iterable[Role], now: int, *, status: UserStatus = "active"
+) -> User:
+    return User(ids.new_id("usr", now), tenant, status, tuple(roles), normal_email(email), name, now)
 
 
-def creation(user: User, password_hash: str | None = None) -> list[Write]:
+def user_creation(user: User, password_hash: str | None = None) -> list[Write]:
     """The writes that make a user: put them into the transaction that needs one, or use `create`."""
-    login = keys.login(login_digest(user.email))
+    login = keys.login_key(login_digest(user.email))
     return [
         Put(user.key, user_item(user), when=ABSENT),
         Put(login, {"tenant": user.tenant, "user": user.id}, when=ABSENT),
-        Put(keys.credentials(user.tenant, user.id), credentials_item(Credentials(password_hash)), when=ABSENT),
+        Put(keys.credentials_key(user.tenant, user.id), credentials_item(Credentials(password_hash)), when=ABSENT),
     ]
 
 
-def create(store: Store, user: User, password_hash: str | None = None, *also: Write) -> None:
+def create_user(store: Store, user: User, password_hash: str | None = None, *also: Write) -> None:
     """Makes a user. Raises EMAIL_TAKEN where the address is somebody's."""
-    writes = creation(user, password_hash)
+    writes = user_creation(user, password_hash)
     try:
         store.commit([*writes, *also])
     except Cancelled as refused:
@@ -111,27 +113,27 @@ def create(store: Store, user: User, password_hash: str | None = None, *also: Wr
         raise
 
 
-def find(store: Store, email: str) -> User | None:
+def find_user(store: Store, email: str) -> User | None:
     """Who signs in under an address."""
-    login = keys.login(login_digest(email))
+    login = keys.login_key(login_digest(email))
     entry = store.read([login])[login]
-    return read(store, entry["tenant"], entry["user"]) if entry else None
+    return load_user(store, entry["tenant"], entry["user"]) if entry else None
 
 
-def read(store: Store, tenant: str, user_id: str) -> User | None:
-    key = keys.user(tenant, user_id)
+def load_user(store: Store, tenant: str, user_id: str) -> User | None:
+    key = keys.user_key(tenant, user_id)
     record = store.read([key])[key]
     return read_user(record) if record else None
 
 
-def listed(store: Store, tenant: str) -> list[User]:
+def list_tenant_users(store: Store, tenant: str) -> list[User]:
     """All users of a tenant, oldest first."""
-    partition, beginning = keys.users(tenant)
+    partition, beginning = keys.users_range(tenant)
     found = store.query_all("directory", partition, beginning=beginning, consistent=True)
     return [read_user(record) for record in found]
 
 
-def change(user: User, changes: Mapping[str, Any], *, end_sessions: bool = False) -> Update:
+def user_change(user: User, changes: Mapping[str, Any], *, end_sessions: bool = False) -> Update:
     """The write of changed attributes (None removes one). It fails where someone has changed the user meanwhile."""
     return Update(
         user.key,
@@ -142,12 +144,12 @@ def change(user: User, changes: Mapping[str, Any], *, end_sessions: bool = False
     )
 
 
-def new_password(user: User, hash: str) -> Update:
+def password_change(user: User, hash: str) -> Update:
     """The write that replaces a password. Whether it ends the sessions is for `change` to say."""
-    return Update(keys.credentials(user.tenant, user.id), set={"password": hash}, when=EXISTS)
+    return Update(keys.credentials_key(user.tenant, user.id), set={"password": hash}, when=EXISTS)
 
 
-def erasure(user: User, now: int) -> list[Write]:
+def user_erasure(user: User, now: int) -> list[Write]:
     """The writes that take away all that tells who somebody was. The id stays: entries and the audit trail name it."""
     return [
         Put(
@@ -162,8 +164,8 @@ def erasure(user: User, now: int) -> list[Write]:
             },
             when=Condition(equal={"version": user.version}),
         ),
-        Delete(keys.credentials(user.tenant, user.id)),
-        Delete(keys.login(login_digest(user.email))),
+        Delete(keys.credentials_key(user.tenant, user.id)),
+        Delete(keys.login_key(login_digest(user.email))),
     ]
 
 

@@ -10,19 +10,19 @@ from typing import Any, Final
 
 from ..money import MAX_MINOR
 
-HOME: Final = "INR"
+HOME_CURRENCY: Final = "INR"
 """The currency in which programs value bills."""
 
 _NUMBER: Final = re.compile(r"-?\d{1,15}(?:\.\d{1,16})?", re.ASCII)
 _DECORATION: Final = re.compile(r"(?:₹|rs\.?|inr|[\s,]|\b[dc]r\b\.?)", re.IGNORECASE)
 
 
-class Unreadable(ValueError):
+class PayloadError(ValueError):
     """A payload that says something that can't be understood; the text says what."""
 
 
 @dataclass(frozen=True, slots=True)
-class Counting:
+class EligibleAmountPolicy:
     """What counts for the reward: the named settings of a connection. The defaults count what is paid for goods."""
 
     taxes: bool = True
@@ -40,36 +40,36 @@ class Counting:
 
     def rate(self, currency: str | None) -> Decimal | None:
         """What an amount of this currency is multiplied by; None where no rate is set. Without a currency: rupees."""
-        if not currency or currency.upper() == HOME:
+        if not currency or currency.upper() == HOME_CURRENCY:
             return Decimal(1)
         told = self.rates.get(currency.upper())
         return Decimal(told) if told else None
 
 
-def decimal(value: Any, what: str) -> Decimal:
+def parse_decimal(value: Any, what: str) -> Decimal:
     """A number as JSON has it, or as people write it: `"1,499.50"`, `"₹ 1499.5"`, `"-1499.50"`, `"1499.50 Dr"`."""
     if isinstance(value, bool) or value is None:
-        raise Unreadable(f"{what} is no amount")
+        raise PayloadError(f"{what} is no amount")
     try:
         if isinstance(value, int | Decimal):
             number = Decimal(value)
         else:
             text = _DECORATION.sub("", str(value))
             if not _NUMBER.fullmatch(text):
-                raise Unreadable(f"{what} is no amount")
+                raise PayloadError(f"{what} is no amount")
             number = Decimal(text)
     except InvalidOperation as error:
-        raise Unreadable(f"{what} is no amount") from error
+        raise PayloadError(f"{what} is no amount") from error
     if not number.is_finite() or abs(number) * 100 > MAX_MINOR:
-        raise Unreadable(f"{what} is no amount that can be")
+        raise PayloadError(f"{what} is no amount that can be")
     return number
 
 
-def paise(value: Any, rate: Decimal, what: str) -> int:
+def to_home_paise(value: Any, rate: Decimal, what: str) -> int:
     """An amount in paise at a rate; nothing where nothing is said. Half a paisa and more counts as one."""
     if value is None or value == "":
         return 0
-    exact = decimal(value, what) * rate * 100
+    exact = parse_decimal(value, what) * rate * 100
     if abs(exact) > MAX_MINOR:
-        raise Unreadable(f"{what} is no amount that can be")
+        raise PayloadError(f"{what} is no amount that can be")
     return int(exact.quantize(Decimal(1), ROUND_HALF_UP))

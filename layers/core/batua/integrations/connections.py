@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .. import audit, clock, errors, ids
+from .. import audit_trail, clock, errors, ids
 from ..api.endpoint import Call
 from ..api.request import Request
 from ..api.styles import Reply
@@ -15,60 +15,60 @@ from ..store import keys
 from ..store.keys import Key
 from ..store.store import Cancelled
 from ..store.writes import ABSENT, Condition, Delete, Put, Write
-from . import secret
-from .amounts import Counting
-from .deliveries import last
+from . import connection_secret
+from .amounts import EligibleAmountPolicy
+from .deliveries import latest_deliveries
 from .mappings import FieldMapping
-from .model import MAX_CONNECTIONS, OVERLAP_MS, Connection, connection_item, read_connection
+from .model import CONNECTION_SECRET_OVERLAP_MS, MAX_CONNECTIONS, Connection, connection_item, read_connection
 from .models import (
     ConnectionChanged,
+    ConnectionCreated,
     ConnectionDeleted,
-    ConnectionMade,
+    ConnectionDetail,
     ConnectionOut,
-    ConnectionRead,
     CreateConnection,
     MappingSettings,
     UpdateConnection,
-    shown_counting,
-    shown_mapping,
+    mapping_settings,
+    policy_settings,
 )
 
 TOO_MANY_CONNECTIONS = errors.define("too_many_connections", 409, "No more systems can be connected.")
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class ConnectionLookup:
     """The connection that the path names."""
 
     id: str
 
     @property
     def keys(self) -> list[Key]:
-        return [keys.connection(self.id)]
+        return [keys.connection_key(self.id)]
 
 
-def seek(claims: Claims, content: object, request: Request) -> Named:
+def prefetch_connection(claims: Claims, content: object, request: Request) -> ConnectionLookup:
     if not ids.is_id(request.path["id"], "con"):
         raise errors.NOT_FOUND()
-    return Named(request.path["id"])
+    return ConnectionLookup(request.path["id"])
 
 
-def own(call: Call[Any]) -> Connection:
+def requested_connection(call: Call[Any]) -> Connection:
     """The connection of the path, where it is the caller's: another tenant's looks as if it were not there."""
-    record = call.found[keys.connection(call.sought.id)]
+    record = call.loaded[keys.connection_key(call.lookup.id)]
     if record is None or record["tenant"] != call.caller.tenant.id:
         raise errors.NOT_FOUND()
     return read_connection(record)
 
 
-def create(call: Call[CreateConnection]) -> Reply:
+def create_connection(call: Call[CreateConnection]) -> Reply:
     """Makes a connection. Its secret is in this answer and in no other."""
     asked, tenant = call.input, call.caller.tenant
     if tenant.program is None:
         raise errors.FORBIDDEN("This tenant runs no coin program.")
     if len(_all(call)) >= MAX_CONNECTIONS:
         raise TOO_MANY_CONNECTIONS()
-    id, plain = ids.new("con", call.now), asked.secret or secret.new()
+    id, plain = ids.new_id("con", call.now), asked.secret or connection_secret.new_connection_secret()
     connection = Connection(
         id=id,
         tenant=tenant.id,
@@ -76,61 +76,61 @@ def create(call: Call[CreateConnection]) -> Reply:
         system=asked.system,
         name=asked.name,
         shop=asked.shop.lower() if asked.shop else None,
-        secret=secret.sealed(tenant.id, id, plain),
-        counting=asked.counting.over(Counting()),
+        secret=connection_secret.seal_connection_secret(tenant.id, id, plain),
+        counting=asked.counting.merged_onto(EligibleAmountPolicy()),
         mapping=_mapping(asked.mapping),
         # Shops tell whole seconds: an order of this very second would seem to be older than the connection.
         orders_from=_instant(asked.orders_from, call.now // 1000 * 1000),
         created_at=call.now,
     )
     _commit(call, connection, "connection made", Put(connection.key, connection_item(connection), when=ABSENT))
-    return Reply(ConnectionMade(**shown(connection), secret=plain), "Connected")
+    return Reply(ConnectionCreated(**connection_out(connection), secret=plain), "Connected")
 
 
-def listed(call: Call[None]) -> Reply:
+def list_connections(call: Call[None]) -> Reply:
     """All connections of the tenant, oldest first; there are at most fifty."""
-    return Reply([ConnectionOut(**shown(each)) for each in _all(call)], meta={"next_cursor": None})
+    return Reply([ConnectionOut(**connection_out(each)) for each in _all(call)], meta={"next_cursor": None})
 
 
-def read(call: Call[None]) -> ConnectionRead:
-    connection = own(call)
-    return ConnectionRead(**shown(connection), deliveries=last(call, connection))
+def read_connection_detail(call: Call[None]) -> ConnectionDetail:
+    connection = requested_connection(call)
+    return ConnectionDetail(**connection_out(connection), deliveries=latest_deliveries(call, connection))
 
 
-def update(call: Call[UpdateConnection]) -> Reply:
+def update_connection(call: Call[UpdateConnection]) -> Reply:
     """Changes what is told. A new secret leaves the one before it good for a day."""
-    before, asked = own(call), call.input
+    before, asked = requested_connection(call), call.input
     after = replace(
         before,
         name=asked.name or before.name,
         status=asked.status or before.status,
         why_paused={"paused": "by_hand", "active": None}[asked.status] if asked.status else before.why_paused,
-        counting=asked.counting.over(before.counting) if asked.counting else before.counting,
+        counting=asked.counting.merged_onto(before.counting) if asked.counting else before.counting,
         mapping=_mapping(asked.mapping) if asked.mapping else before.mapping,
         orders_from=_instant(asked.orders_from, before.orders_from),
         version=before.version + 1,
     )
-    plain = asked.secret or (secret.new() if asked.rotate_secret else None)
+    plain = asked.secret or (connection_secret.new_connection_secret() if asked.rotate_secret else None)
     if plain:
         after = replace(
             after,
-            secret=secret.sealed(before.tenant, before.id, plain),
+            secret=connection_secret.seal_connection_secret(before.tenant, before.id, plain),
             former=before.secret,
-            former_until=call.now + OVERLAP_MS,
+            former_until=call.now + CONNECTION_SECRET_OVERLAP_MS,
         )
     what = "connection's secret rotated" if plain else "connection changed"
     _commit(call, after, what, Put(after.key, connection_item(after), when=_as_read(before)))
-    return Reply(ConnectionChanged(**shown(after), secret=plain), "Changed")
+    return Reply(ConnectionChanged(**connection_out(after), secret=plain), "Changed")
 
 
-def delete(call: Call[None]) -> Reply:
+def delete_connection(call: Call[None]) -> Reply:
     """Takes a connection away: its address answers 404 from now on. What it posted stands in the ledger."""
-    connection = own(call)
+    connection = requested_connection(call)
     _commit(call, connection, "connection deleted", Delete(connection.key, when=_as_read(connection)))
     return Reply(ConnectionDeleted(id=connection.id), "Disconnected")
 
 
-def shown(connection: Connection) -> dict[str, Any]:
+def connection_out(connection: Connection) -> dict[str, Any]:
     until = connection.former_until if connection.former_until > clock.system() else 0
     return {
         "id": connection.id,
@@ -140,16 +140,18 @@ def shown(connection: Connection) -> dict[str, Any]:
         "mode": connection.mode,
         "status": connection.status,
         "paused_because": connection.why_paused,
-        "webhook_url": address(connection),
-        "counting": shown_counting(connection.counting),
-        "mapping": shown_mapping(connection.mapping.base, connection.mapping.own) if connection.system == "pos" else {},
+        "webhook_url": webhook_url(connection),
+        "counting": policy_settings(connection.counting),
+        "mapping": mapping_settings(connection.mapping.base, connection.mapping.own)
+        if connection.system == "pos"
+        else {},
         "orders_from": clock.iso(connection.orders_from),
         "former_secret_until": clock.iso(until) if until else None,
         "created_at": clock.iso(connection.created_at),
     }
 
 
-def address(connection: Connection) -> str:
+def webhook_url(connection: Connection) -> str:
     return f"{settings().public_url}/webhooks/{connection.system}/{connection.id}"
 
 
@@ -164,7 +166,7 @@ def _as_read(connection: Connection) -> Condition:
 
 def _commit(call: Call[Any], connection: Connection, what: str, write: Write) -> None:
     """The change and its line in the audit trail, both or neither."""
-    act = audit.act(
+    act = audit_trail.audit_entry(
         call.caller.mode,
         call.caller.tenant.id,
         call.now,

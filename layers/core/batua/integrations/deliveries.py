@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from .. import audit, clock, errors, ids, phone
+from .. import audit_trail, clock, errors, ids, phone
 from ..api import cursor
 from ..api.endpoint import Call
 from ..api.request import Request
@@ -17,8 +17,8 @@ from ..store.keys import Key
 from ..store.store import Cancelled, Record
 from ..store.writes import EXISTS, Update
 from . import queue
-from .model import Connection, Delivery, read_connection, read_delivery
-from .models import DeliveriesQuery, DeliveryOut, Moved, Replay
+from .model import Connection, ConnectionDelivery, read_connection, read_connection_delivery
+from .models import ConnectionDeliveriesQuery, ConnectionDeliveryOut, PostedMovement, ReplayDelivery
 
 SHOWN: Final = 10
 """Deliveries that a connection shows of itself."""
@@ -30,7 +30,7 @@ DELIVERY_REDACTED = errors.define("delivery_redacted", 409, "Its content was del
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class DeliveryLookup:
     """A connection, and one of its deliveries where the path names one."""
 
     id: str
@@ -38,35 +38,35 @@ class Place:
 
     @property
     def keys(self) -> list[Key]:
-        found = [keys.connection(self.id)]
-        return [*found, keys.delivery(self.id, self.delivery)] if self.delivery else found
+        found = [keys.connection_key(self.id)]
+        return [*found, keys.connection_delivery_key(self.id, self.delivery)] if self.delivery else found
 
 
-def seek(claims: Claims, content: object, request: Request) -> Place:
+def prefetch_delivery(claims: Claims, content: object, request: Request) -> DeliveryLookup:
     id, delivery = request.path["id"], request.path.get("delivery_id")
     if not ids.is_id(id, "con") or (delivery is not None and not ids.is_id(delivery, "dlv")):
         raise errors.NOT_FOUND()
-    return Place(id, delivery)
+    return DeliveryLookup(id, delivery)
 
 
-def last(call: Call[Any], connection: Connection) -> list[DeliveryOut]:
-    partition = keys.deliveries_partition(connection.id)
+def latest_deliveries(call: Call[Any], connection: Connection) -> list[ConnectionDeliveryOut]:
+    partition = keys.connection_deliveries_partition(connection.id)
     page = call.store.query("directory", partition, index="by_parent", descending=True, limit=SHOWN)
-    return [shown(call, read_delivery(record)) for record in page.items]
+    return [delivery_out(call, read_connection_delivery(record)) for record in page.items]
 
 
-def listed(call: Call[DeliveriesQuery]) -> Reply:
+def list_deliveries(call: Call[ConnectionDeliveriesQuery]) -> Reply:
     """A connection's deliveries, newest first."""
     connection, query = _own(call), call.input
     filters = {"connection": connection.id, "status": query.status}
     tenant = call.caller.tenant.id
-    after = _start(connection, cursor.unseal(tenant, filters, query.cursor)) if query.cursor else None
+    after = _start(connection, cursor.open_cursor(tenant, filters, query.cursor)) if query.cursor else None
     matching: list[Record] = []
     looked_at = 0
     while True:
         page = call.store.query(
             "directory",
-            keys.deliveries_partition(connection.id),
+            keys.connection_deliveries_partition(connection.id),
             index="by_parent",
             descending=True,
             limit=query.limit + 1,
@@ -84,18 +84,18 @@ def listed(call: Call[DeliveriesQuery]) -> Reply:
         after = page.last
     kept = matching[: query.limit]
     position = kept[-1]["g1s"] if more else record["g1s"] if looked_at >= _LOOKED_AT else None
-    following = cursor.seal(tenant, filters, position) if position else None
-    rows = [shown(call, read_delivery(record)) for record in kept]
+    following = cursor.seal_cursor(tenant, filters, position) if position else None
+    rows = [delivery_out(call, read_connection_delivery(record)) for record in kept]
     return Reply(rows, meta={"next_cursor": following, "limit": query.limit})
 
 
-def replay(call: Call[Replay]) -> Reply:
+def replay_delivery(call: Call[ReplayDelivery]) -> Reply:
     """Queues a stored delivery again; for the phone number told, where no customer was found. Safe at any time."""
     connection = _own(call)
-    record = call.found[keys.delivery(connection.id, str(call.sought.delivery))]
+    record = call.loaded[keys.connection_delivery_key(connection.id, str(call.lookup.delivery))]
     if record is None:
         raise errors.NOT_FOUND()
-    delivery = read_delivery(record)
+    delivery = read_connection_delivery(record)
     if delivery.body is None:
         raise DELIVERY_REDACTED()
     match = _phone(call) or delivery.match
@@ -106,7 +106,7 @@ def replay(call: Call[Replay]) -> Reply:
         remove=("why",),
         when=EXISTS,
     )
-    act = audit.act(
+    act = audit_trail.audit_entry(
         call.caller.mode,
         call.caller.tenant.id,
         call.now,
@@ -120,14 +120,14 @@ def replay(call: Call[Replay]) -> Reply:
         call.store.commit([change, act])
     except Cancelled:
         raise errors.NOT_FOUND() from None
-    queue.send(queued)
-    return Reply(shown(call, queued), "Queued")
+    queue.enqueue_delivery(queued)
+    return Reply(delivery_out(call, queued), "Queued")
 
 
-def shown(call: Call[Any], delivery: Delivery) -> DeliveryOut:
+def delivery_out(call: Call[Any], delivery: ConnectionDelivery) -> ConnectionDeliveryOut:
     program = call.caller.tenant.program
     scale = program.scale if program else 0
-    return DeliveryOut(
+    return ConnectionDeliveryOut(
         id=delivery.id,
         delivery_id=delivery.given_id,
         topic=delivery.topic,
@@ -135,7 +135,7 @@ def shown(call: Call[Any], delivery: Delivery) -> DeliveryOut:
         reason=delivery.reason,
         orders=list(delivery.orders),
         posted=[
-            Moved(
+            PostedMovement(
                 order=each["order"],
                 transaction_id=each["transaction"],
                 type=each["kind"],
@@ -152,18 +152,18 @@ def shown(call: Call[Any], delivery: Delivery) -> DeliveryOut:
 
 
 def _own(call: Call[Any]) -> Connection:
-    record = call.found[keys.connection(call.sought.id)]
+    record = call.loaded[keys.connection_key(call.lookup.id)]
     if record is None or record["tenant"] != call.caller.tenant.id:
         raise errors.NOT_FOUND()
     return read_connection(record)
 
 
 def _start(connection: Connection, position: str) -> dict[str, str]:
-    key = keys.delivery(connection.id, position.partition("#")[2])
-    return {"pk": key.pk, "sk": key.sk, "g1p": keys.deliveries_partition(connection.id), "g1s": position}
+    key = keys.connection_delivery_key(connection.id, position.partition("#")[2])
+    return {"pk": key.pk, "sk": key.sk, "g1p": keys.connection_deliveries_partition(connection.id), "g1s": position}
 
 
-def _phone(call: Call[Replay]) -> str | None:
+def _phone(call: Call[ReplayDelivery]) -> str | None:
     if call.input.phone is None:
         return None
     try:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
-from .amounts import Unreadable
+from .amounts import PayloadError
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -23,7 +23,7 @@ _CONTROL: Final = re.compile(r"&#(?:x0*(?:[0-8bcef]|1[0-9a-f])|0*(?:[0-8]|1[124-
 _BOMS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
-def read_document(body: bytes, media: str) -> Any:
+def parse_document(body: bytes, media: str) -> Any:
     """The content of a body: by its media type, or by what it looks like where that says nothing. Raises Unreadable."""
     kind = media.partition(";")[0].strip().lower()
     if kind == "application/x-www-form-urlencoded" and not _looks_like_xml(body) and not _looks_like_json(body):
@@ -38,7 +38,7 @@ def read_json(body: bytes) -> Any:
     try:
         return json.loads(body, parse_float=Decimal, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
-        raise Unreadable("the body is not valid JSON") from error
+        raise PayloadError("the body is not valid JSON") from error
 
 
 def read_form(body: bytes) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def read_form(body: bytes) -> dict[str, Any]:
     try:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=1_000)
     except ValueError as error:
-        raise Unreadable("the body is no form") from error
+        raise PayloadError("the body is no form") from error
     fields: dict[str, Any] = {}
     for name, value in pairs:
         there = fields.get(name)
@@ -71,13 +71,13 @@ def read_xml(body: bytes) -> dict[str, Any]:
         # The text is decoded already, so a declaration of its former encoding would be wrong.
         root = fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", text), forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError) as error:
-        raise Unreadable("the body is not valid XML") from error
+        raise PayloadError("the body is not valid XML") from error
     return {root.tag: _element(root, 0)}
 
 
 def _element(element: Element, depth: int) -> Any:
     if depth > _DEEPEST:
-        raise Unreadable("the XML is nested too deeply")
+        raise PayloadError("the XML is nested too deeply")
     content: dict[str, Any] = {f"@{name}": value for name, value in element.attrib.items()}
     for child in element:
         value, tag = _element(child, depth + 1), child.tag.rpartition("}")[2]

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from .documents import as_list
 
-LONGEST: Final = 1024
+MAX_EXPRESSION_LENGTH: Final = 1024
 
 FIELDS: Final[Mapping[str, str]] = {
     "records": "The sales in a document; the document itself when left out.",
@@ -97,7 +97,7 @@ TALLY: Final[Mapping[str, str]] = {
     "email": "PARTYEMAIL || LEDGEREMAIL",
 }
 
-READY: Final[Mapping[str, Mapping[str, str]]] = {
+PRESETS: Final[Mapping[str, Mapping[str, str]]] = {
     "generic": GENERIC,
     "vyapar": VYAPAR,
     "khatabook": KHATABOOK,
@@ -110,7 +110,7 @@ PAID_WORDS: Final = frozenset(
 )
 """Words of `status` that say that a sale counts."""
 
-GONE_WORDS: Final = frozenset(
+CANCELLED_WORDS: Final = frozenset(
     {"cancelled", "canceled", "void", "voided", "deleted", "refunded", "returned", "failed", "reversed"}
 )
 """Words of `status` that say that it counts no longer; any other word means: not yet."""
@@ -129,9 +129,9 @@ class FieldMapping:
 
     @property
     def expressions(self) -> dict[str, str]:
-        return {**READY[self.base], **(self.own or {})}
+        return {**PRESETS[self.base], **(self.own or {})}
 
-    def look(self, field: str, content: Any) -> Any:
+    def extract(self, field: str, content: Any) -> Any:
         """What stands in a field; None where nothing does, also where the expression does not fit the content."""
         from jmespath.exceptions import JMESPathError
 
@@ -144,15 +144,15 @@ class FieldMapping:
             return None
 
 
-def checked(own: Mapping[str, str]) -> dict[str, str]:
+def check_expressions(own: Mapping[str, str]) -> dict[str, str]:
     """The expressions, once each of them can be read. Raises MappingRefused."""
     from jmespath.exceptions import JMESPathError
 
     for field, expression in own.items():
         if field not in FIELDS:
             raise MappingRefused(f"{field} is not one of {', '.join(FIELDS)}")
-        if len(expression) > LONGEST:
-            raise MappingRefused(f"{field} has more than {LONGEST} characters")
+        if len(expression) > MAX_EXPRESSION_LENGTH:
+            raise MappingRefused(f"{field} has more than {MAX_EXPRESSION_LENGTH} characters")
         if not expression and field in REQUIRED:
             raise MappingRefused(f"{field} must say where it stands")
         try:

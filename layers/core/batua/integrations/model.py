@@ -9,20 +9,20 @@ from typing import Any, Final, Literal
 from ..store import keys
 from ..store.keys import Key, Mode
 from ..store.store import Record
-from .amounts import Counting
+from .amounts import EligibleAmountPolicy
 from .mappings import FieldMapping
 
 System = Literal["shopify", "woocommerce", "pos"]
 
-OVERLAP_MS: Final = 24 * 3_600_000
+CONNECTION_SECRET_OVERLAP_MS: Final = 24 * 3_600_000
 """How long the secret before the last rotation is still good."""
 
-KEEP_SECONDS: Final = 30 * 86_400
+CONNECTION_DELIVERY_SECONDS: Final = 30 * 86_400
 """How long deliveries are kept."""
 
 MAX_CONNECTIONS: Final = 50
 
-Status = Literal[
+DeliveryStatusName = Literal[
     "queued",  # stored, and waiting for the consumer
     "posted",  # coins moved
     "unchanged",  # the ledger held already what the order deserves
@@ -54,7 +54,7 @@ class Connection:
     why_paused: str | None = None
     former: bytes | None = None
     former_until: int = 0
-    counting: Counting = field(default_factory=Counting)
+    counting: EligibleAmountPolicy = field(default_factory=EligibleAmountPolicy)
     mapping: FieldMapping = field(default_factory=FieldMapping)
     orders_from: int = 0
     """Orders made before this earn nothing: else the first bulk edit of old orders would reward them all."""
@@ -62,7 +62,7 @@ class Connection:
 
     @property
     def key(self) -> Key:
-        return keys.connection(self.id)
+        return keys.connection_key(self.id)
 
     def secrets(self, now: int) -> list[bytes]:
         """The secrets that are good now, sealed: one, or two during a rotation."""
@@ -70,7 +70,7 @@ class Connection:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class ConnectionDelivery:
     """One request of a sender, and what became of it. `body` is None once its personal data was taken out."""
 
     id: str
@@ -82,9 +82,9 @@ class Delivery:
     body: bytes | None
     media: str = "application/json"
     address: str = ""
-    heard: int = 0
+    triggered_at: int = 0
     """When the sender says that it happened (not signed)."""
-    status: Status = "queued"
+    status: DeliveryStatusName = "queued"
     reason: str | None = None
     attempts: int = 0
     orders: tuple[str, ...] = ()
@@ -96,7 +96,7 @@ class Delivery:
 
     @property
     def key(self) -> Key:
-        return keys.delivery(self.connection, self.id)
+        return keys.connection_delivery_key(self.connection, self.id)
 
 
 def connection_item(connection: Connection) -> dict[str, Any]:
@@ -135,7 +135,7 @@ def read_connection(record: Record) -> Connection:
         former_until=record.get("former_until", 0),
         status=record["status"],
         why_paused=record.get("why"),
-        counting=read_counting(record["counting"]),
+        counting=read_policy(record["counting"]),
         mapping=FieldMapping(mapping["base"], mapping.get("own")),
         created_at=record["made"],
         orders_from=record["from"],
@@ -143,20 +143,20 @@ def read_connection(record: Record) -> Connection:
     )
 
 
-def _counting_item(counting: Counting) -> dict[str, Any]:
+def _counting_item(counting: EligibleAmountPolicy) -> dict[str, Any]:
     """What differs from the defaults."""
-    usual, told = asdict(Counting()), asdict(counting)
+    usual, told = asdict(EligibleAmountPolicy()), asdict(counting)
     return {name: value for name, value in told.items() if value != usual[name]}
 
 
-def read_counting(record: Mapping[str, Any]) -> Counting:
+def read_policy(record: Mapping[str, Any]) -> EligibleAmountPolicy:
     told = dict(record)
     if "paid_statuses" in told:
         told["paid_statuses"] = tuple(told["paid_statuses"])
-    return Counting(**told)
+    return EligibleAmountPolicy(**told)
 
 
-def delivery_item(delivery: Delivery) -> dict[str, Any]:
+def connection_delivery_item(delivery: ConnectionDelivery) -> dict[str, Any]:
     return {
         "tenant": delivery.tenant,
         "given": delivery.given_id,
@@ -165,7 +165,7 @@ def delivery_item(delivery: Delivery) -> dict[str, Any]:
         "body": delivery.body,
         "media": delivery.media,
         "ip": delivery.address,
-        "heard": delivery.heard or None,
+        "heard": delivery.triggered_at or None,
         "status": delivery.status,
         "why": delivery.reason,
         "tries": delivery.attempts or None,
@@ -173,14 +173,14 @@ def delivery_item(delivery: Delivery) -> dict[str, Any]:
         "posted": [dict(each) for each in delivery.posted] or None,
         "match": delivery.match,
         "size": delivery.size,
-        "ttl": delivery.received_at // 1000 + KEEP_SECONDS,
-        "g1p": keys.deliveries_partition(delivery.connection),
-        "g1s": place(delivery.received_at, delivery.id),
+        "ttl": delivery.received_at // 1000 + CONNECTION_DELIVERY_SECONDS,
+        "g1p": keys.connection_deliveries_partition(delivery.connection),
+        "g1s": delivery_sort_key(delivery.received_at, delivery.id),
     }
 
 
-def read_delivery(record: Record) -> Delivery:
-    return Delivery(
+def read_connection_delivery(record: Record) -> ConnectionDelivery:
+    return ConnectionDelivery(
         id=record["sk"].rpartition("#")[2],
         connection=record["pk"].rpartition("#")[2],
         tenant=record["tenant"],
@@ -190,7 +190,7 @@ def read_delivery(record: Record) -> Delivery:
         body=record.get("body"),
         media=record["media"],
         address=record.get("ip", ""),
-        heard=record.get("heard", 0),
+        triggered_at=record.get("heard", 0),
         status=record["status"],
         reason=record.get("why"),
         attempts=record.get("tries", 0),
@@ -201,6 +201,6 @@ def read_delivery(record: Record) -> Delivery:
     )
 
 
-def place(received_at: int, id: str) -> str:
+def delivery_sort_key(received_at: int, id: str) -> str:
     """Where a delivery stands among those of its connection: by time."""
     return f"{received_at:015d}#{id}"

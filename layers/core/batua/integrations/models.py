@@ -9,8 +9,8 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field, StrictBool, StringConstraints, field_validator, model_validator
 
 from ..api.models import Instant, Model, Number, Text
-from .amounts import Counting
-from .mappings import FIELDS, READY, MappingRefused, checked
+from .amounts import EligibleAmountPolicy
+from .mappings import FIELDS, PRESETS, MappingRefused, check_expressions
 
 Secret = Annotated[str, StringConstraints(min_length=16, max_length=255, pattern=r"^[!-~]+$")]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[a-z0-9_-]+$")]
@@ -20,7 +20,7 @@ _RATE: Final = re.compile(r"\d{1,6}(\.\d{1,6})?", re.ASCII)
 _CURRENCY: Final = re.compile(r"[A-Z]{3}", re.ASCII)
 
 
-class CountingSettings(Model):
+class EligibleAmountSettings(Model):
     """What of an order counts for the reward; what is left out stays as it is."""
 
     taxes: StrictBool | None = Field(None, description="Taxes count. Usually true: the bill is what the customer pays.")
@@ -50,11 +50,13 @@ class CountingSettings(Model):
             raise ValueError("must have at most 50 currencies")
         return rates
 
-    def over(self, counting: Counting) -> Counting:
+    def merged_onto(self, counting: EligibleAmountPolicy) -> EligibleAmountPolicy:
         told = self.model_dump(exclude_none=True)
         if "paid_statuses" in told:
             told["paid_statuses"] = tuple(told["paid_statuses"])
-        return Counting(**{name: told.get(name, getattr(counting, name)) for name in Counting.__dataclass_fields__})
+        return EligibleAmountPolicy(
+            **{name: told.get(name, getattr(counting, name)) for name in EligibleAmountPolicy.__dataclass_fields__}
+        )
 
 
 class MappingSettings(Model):
@@ -69,7 +71,7 @@ class MappingSettings(Model):
     @classmethod
     def _expressions(cls, fields: dict[str, str]) -> dict[str, str]:
         try:
-            return checked(fields)
+            return check_expressions(fields)
         except MappingRefused as refusal:
             raise ValueError(str(refusal)) from refusal
 
@@ -85,7 +87,7 @@ class CreateConnection(Model):
         None, description="The secret that Shopify shows, or one of your own; one is made when left out."
     )
     # Made when they are needed: an instance in the class would have its validators built while the function starts.
-    counting: CountingSettings = Field(default_factory=CountingSettings)
+    counting: EligibleAmountSettings = Field(default_factory=EligibleAmountSettings)
     mapping: MappingSettings = Field(default_factory=MappingSettings)
     orders_from: str | None = Field(
         None, description="Orders made before this time (ISO 8601) earn nothing; now, when left out."
@@ -101,14 +103,14 @@ class CreateConnection(Model):
 class UpdateConnection(Model):
     name: Text | None = None
     status: Literal["active", "paused"] | None = None
-    counting: CountingSettings | None = None
+    counting: EligibleAmountSettings | None = None
     mapping: MappingSettings | None = None
     orders_from: str | None = None
     rotate_secret: StrictBool = Field(False, description="Makes a new secret; the one before stays good for 24 hours.")
     secret: Secret | None = Field(None, description="A new secret that Shopify shows; rotates as well.")
 
 
-class DeliveriesQuery(Model):
+class ConnectionDeliveriesQuery(Model):
     status: (
         Literal[
             "queued", "posted", "unchanged", "unmatched", "ignored", "refused", "held", "invalid", "noted", "failed"
@@ -119,13 +121,13 @@ class DeliveriesQuery(Model):
     cursor: str | None = Field(None, max_length=1024)
 
 
-class Replay(Model):
+class ReplayDelivery(Model):
     phone: str | None = Field(
         None, max_length=32, description="Whose order it is, for one that no customer was found for."
     )
 
 
-class Moved(Model):
+class PostedMovement(Model):
     order: str
     transaction_id: str
     type: str
@@ -133,14 +135,14 @@ class Moved(Model):
     shortfall: Number
 
 
-class DeliveryOut(Model):
+class ConnectionDeliveryOut(Model):
     id: str
     delivery_id: str = Field(description="The sender's own name for it.")
     topic: str
     status: str
     reason: str | None
     orders: list[str]
-    posted: list[Moved]
+    posted: list[PostedMovement]
     matched_phone: str | None
     attempts: int
     size: int
@@ -163,12 +165,12 @@ class ConnectionOut(Model):
     created_at: Instant
 
 
-class ConnectionMade(ConnectionOut):
+class ConnectionCreated(ConnectionOut):
     secret: str = Field(description="Shown this once.")
 
 
-class ConnectionRead(ConnectionOut):
-    deliveries: list[DeliveryOut] = Field(description="The last ten.")
+class ConnectionDetail(ConnectionOut):
+    deliveries: list[ConnectionDeliveryOut] = Field(description="The last ten.")
 
 
 class ConnectionChanged(ConnectionOut):
@@ -180,13 +182,13 @@ class ConnectionDeleted(Model):
     deleted: bool = True
 
 
-def shown_counting(counting: Counting) -> dict[str, Any]:
-    fields = Counting.__dataclass_fields__
+def policy_settings(counting: EligibleAmountPolicy) -> dict[str, Any]:
+    fields = EligibleAmountPolicy.__dataclass_fields__
     return {name: _plain(getattr(counting, name)) for name in fields}
 
 
-def shown_mapping(base: str, own: Any) -> dict[str, Any]:
-    return {"base": base, "fields": {**READY[base], **(own or {})}}
+def mapping_settings(base: str, own: Any) -> dict[str, Any]:
+    return {"base": base, "fields": {**PRESETS[base], **(own or {})}}
 
 
 def _plain(value: Any) -> Any:

@@ -11,10 +11,10 @@ from ..store import keys
 from ..store.keys import Key
 from ..store.store import Record
 from .model import Connection
-from .orders import Known, known_item, read_known
+from .orders import OrderState, order_state_item, read_order_state
 
 
-class Basis(NamedTuple):
+class RewardBasis(NamedTuple):
     """What the whole bill earned when it was looked at: later changes of the rules don't reach back."""
 
     bill: int
@@ -29,13 +29,13 @@ class OrderRecord:
     id: str
     number: int = 0
     """Counts the writes of the record; zero where it is not there yet."""
-    known: Known = field(default_factory=Known)
+    known: OrderState = field(default_factory=OrderState)
     customer: str | None = None
     """Whose coins they are, once some were given: a later change of the phone number moves none."""
     issues: tuple[str, ...] = ()
     given: int = 0
     """Coins given for it, less those taken back, by us. The ledger holds less where someone reversed by hand."""
-    basis: Basis | None = None
+    basis: RewardBasis | None = None
     last: tuple[str, ...] = ()
     """The delivery that posted last, and the entries that it posted: for its answer, should it be lost."""
 
@@ -45,7 +45,7 @@ def order_item(record: OrderRecord, tenant: str, connection: str) -> dict[str, A
     known = replace(record.known, phone=None, email=None) if record.customer else record.known
     return {
         "n": record.number,
-        "known": {name: value for name, value in known_item(known).items() if value is not None},
+        "known": {name: value for name, value in order_state_item(known).items() if value is not None},
         "cust": record.customer,
         "given": record.given or None,
         "issues": list(record.issues) or None,
@@ -62,11 +62,11 @@ def read_order_record(record: Record) -> OrderRecord:
     return OrderRecord(
         id=record["pk"].rpartition("#")[2],
         number=record["n"],
-        known=read_known(record["known"]),
+        known=read_order_state(record["known"]),
         customer=record.get("cust"),
         given=record.get("given", 0),
         issues=tuple(record.get("issues", ())),
-        basis=Basis(basis[0], basis[1], (rule[0], rule[1], rule[2]) if rule else None) if basis else None,
+        basis=RewardBasis(basis[0], basis[1], (rule[0], rule[1], rule[2]) if rule else None) if basis else None,
         last=tuple(record.get("last", ())),
     )
 
@@ -74,10 +74,10 @@ def read_order_record(record: Record) -> OrderRecord:
 def order_key(scope: str, connection: Connection, order: str) -> Key:
     """The same for an order of a shop, through whichever of the merchant's connections it comes."""
     shop = connection.shop or connection.id
-    return keys.shop_order(ids.derived("ord", scope, connection.tenant, connection.system, shop, order))
+    return keys.shop_order_key(ids.derived_id("ord", scope, connection.tenant, connection.system, shop, order))
 
 
-def contact_key(scope: str, tenant: str, email: str) -> Key:
+def contact_location(scope: str, tenant: str, email: str) -> Key:
     """Where the customer behind an e-mail address stands: per merchant, so that no other shop's orders can claim it."""
     secret = secrets.pepper(scope.partition("#")[2])
-    return keys.contact(scope, ids.derived("ctc", tenant, email.strip().lower(), secret=secret))
+    return keys.contact_key(scope, ids.derived_id("ctc", tenant, email.strip().lower(), secret=secret))

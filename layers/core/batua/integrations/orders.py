@@ -17,26 +17,26 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 
-class Version(NamedTuple):
+class OrderVersion(NamedTuple):
     """Which of two states is the later. Shops count whole seconds, so what has gone further wins within one."""
 
     at: int
     """When the shop last changed the order (milliseconds), or its own counter."""
     refunds: int = 0
     progress: int = 0
-    heard: int = 0
+    triggered_at: int = 0
     """When the shop says that it happened: not signed, so it decides only where nothing else does."""
-    tie: str = ""
+    tiebreaker: str = ""
 
 
-NEVER = Version(-1)
+MIN_VERSION = OrderVersion(-1)
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class OrderSnapshot:
     """An order as one payload shows it. Amounts in paise."""
 
-    version: Version
+    version: OrderVersion
     paid: bool
     bill: int
     """What counts for the reward, before refunds."""
@@ -46,12 +46,12 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class OrderUpdate:
     """What one delivery says of one order: its state, or a refund, a deletion, a restoration."""
 
     order: str
     reference: str
-    state: State | None = None
+    state: OrderSnapshot | None = None
     refunds: Mapping[str, int] = field(default_factory=dict)
     deleted: str | None = None
     """The delivery that tells of a deletion: one deletion told twice is one."""
@@ -68,20 +68,20 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class OrderState:
     """All that is known of an order so far."""
 
-    state: State | None = None
+    state: OrderSnapshot | None = None
     refunds: Mapping[str, int] = field(default_factory=dict)
     deleted: frozenset[str] = frozenset()
     restored: frozenset[str] = frozenset()
     deleted_at: int = 0
-    phone: tuple[Version, str] | None = None
+    phone: tuple[OrderVersion, str] | None = None
     """E.164, with the version of the state that named it."""
-    email: tuple[Version, str] | None = None
+    email: tuple[OrderVersion, str] | None = None
 
 
-class Share(NamedTuple):
+class RewardShare(NamedTuple):
     """How much of the reward for `bill` an order deserves: `kept` of `whole`."""
 
     bill: int
@@ -92,42 +92,44 @@ class Share(NamedTuple):
         return coins * self.kept // self.whole if self.whole else 0
 
 
-def merge(known: Known, said: Said, phone: str | None, received_at: int) -> Known:
-    """What is known once a delivery was heard. Associative, commutative, and idempotent."""
-    version = said.state.version if said.state else NEVER
-    state = known.state
-    if said.state and (state is None or said.state.version > state.version):
-        state = said.state
+def merge_update(known: OrderState, update: OrderUpdate, phone: str | None, received_at: int) -> OrderState:
+    """The state of an order after one more delivery. Associative, commutative and idempotent."""
+    version = update.state.version if update.state else MIN_VERSION
+    snapshot = known.state
+    if update.state and (snapshot is None or update.state.version > snapshot.version):
+        snapshot = update.state
     return replace(
         known,
-        state=state,
-        refunds={**known.refunds, **said.refunds},
-        deleted=known.deleted | {said.deleted} if said.deleted else known.deleted,
-        restored=known.restored | {said.restored} if said.restored else known.restored,
-        deleted_at=max(known.deleted_at, received_at) if said.deleted else known.deleted_at,
+        state=snapshot,
+        refunds={**known.refunds, **update.refunds},
+        deleted=known.deleted | {update.deleted} if update.deleted else known.deleted,
+        restored=known.restored | {update.restored} if update.restored else known.restored,
+        deleted_at=max(known.deleted_at, received_at) if update.deleted else known.deleted_at,
         phone=_later(known.phone, version, phone),
-        email=_later(known.email, version, said.email),
+        email=_later(known.email, version, update.email),
     )
 
 
-def deserved(known: Known) -> Share:
-    """The share of its reward that the order deserves as it stands; nothing of it while unpaid or once it is gone."""
-    state = known.state
-    if state is None or not state.paid or not _lives(known, state) or state.bill <= 0 or state.base <= 0:
-        return Share(0, 0, 1)
-    refunded = sum({**known.refunds, **state.refunds}.values())
-    return Share(state.bill, min(state.base, max(0, state.base - refunded)), state.base)
+def earned_share(known: OrderState) -> RewardShare:
+    """The share of its reward that the order earns now: nothing while it is unpaid, cancelled or deleted."""
+    order = known.state
+    if order is None or not order.paid or not _exists(known, order) or order.bill <= 0 or order.base <= 0:
+        return RewardShare(0, 0, 1)
+    refunded = sum({**known.refunds, **order.refunds}.values())
+    return RewardShare(order.bill, min(order.base, max(0, order.base - refunded)), order.base)
 
 
-def _lives(known: Known, state: State) -> bool:
-    return len(known.restored) >= len(known.deleted) or state.version.at > known.deleted_at
+def _exists(known: OrderState, order: OrderSnapshot) -> bool:
+    return len(known.restored) >= len(known.deleted) or order.version.at > known.deleted_at
 
 
-def _later(there: tuple[Version, str] | None, version: Version, told: str | None) -> tuple[Version, str] | None:
+def _later(
+    there: tuple[OrderVersion, str] | None, version: OrderVersion, told: str | None
+) -> tuple[OrderVersion, str] | None:
     return (version, told) if told and (there is None or (version, told) > there) else there
 
 
-def known_item(known: Known) -> dict[str, Any]:
+def order_state_item(known: OrderState) -> dict[str, Any]:
     state = known.state
     return {
         "state": [list(state.version), state.paid, state.bill, state.base, dict(state.refunds)] if state else None,
@@ -140,10 +142,10 @@ def known_item(known: Known) -> dict[str, Any]:
     }
 
 
-def read_known(record: Mapping[str, Any]) -> Known:
+def read_order_state(record: Mapping[str, Any]) -> OrderState:
     state = record.get("state")
-    return Known(
-        state=State(Version(*state[0]), *state[1:]) if state else None,
+    return OrderState(
+        state=OrderSnapshot(OrderVersion(*state[0]), *state[1:]) if state else None,
         refunds=record.get("refunds", {}),
         deleted=frozenset(record.get("deleted", ())),
         restored=frozenset(record.get("restored", ())),
@@ -153,5 +155,5 @@ def read_known(record: Mapping[str, Any]) -> Known:
     )
 
 
-def _told(pair: Any) -> tuple[Version, str] | None:
-    return (Version(*pair[0]), pair[1]) if pair else None
+def _told(pair: Any) -> tuple[OrderVersion, str] | None:
+    return (OrderVersion(*pair[0]), pair[1]) if pair else None

@@ -16,11 +16,11 @@ from ..store.store import ConditionFailed, Store
 from ..store.writes import EXISTS, Update
 from ..tenants.model import read_tenant
 from . import shopify
-from .model import Connection, read_delivery
-from .order_record import contact_key, order_key
+from .model import Connection, read_connection_delivery
+from .order_record import contact_location, order_key
 
 
-def fits(connection: Connection, topic: str, content: Mapping[str, Any]) -> bool:
+def is_privacy_request(connection: Connection, topic: str, content: Mapping[str, Any]) -> bool:
     """Whether a body is one of this topic and of the connection's shop."""
     if topic == shopify.UNINSTALLED:
         shop = content.get("myshopify_domain")
@@ -31,7 +31,7 @@ def fits(connection: Connection, topic: str, content: Mapping[str, Any]) -> bool
     return isinstance(shop, str) and (connection.shop is None or shop.lower() == connection.shop)
 
 
-def act_on(store: Store, connection: Connection, topic: str, content: Mapping[str, Any]) -> str:
+def handle_privacy_request(store: Store, connection: Connection, topic: str, content: Mapping[str, Any]) -> str:
     """Does what the topic asks for; tells in a word what that was."""
     if topic == shopify.UNINSTALLED:
         _pause(store, connection)
@@ -60,8 +60,8 @@ def _pause(store: Store, connection: Connection) -> None:
 def _redact_bodies(store: Store, connection: Connection, orders: set[str] | None) -> int:
     """Takes the bodies out of deliveries that speak of these orders, or out of all."""
     count = 0
-    for record in store.query_all("directory", keys.deliveries_partition(connection.id), index="by_parent"):
-        delivery = read_delivery(record)
+    for record in store.query_all("directory", keys.connection_deliveries_partition(connection.id), index="by_parent"):
+        delivery = read_connection_delivery(record)
         if delivery.body is None or (orders is not None and orders.isdisjoint(delivery.orders)):
             continue
         with suppress(ConditionFailed):
@@ -87,13 +87,13 @@ def _forget_contact(store: Store, connection: Connection, email: str) -> None:
     scope = _scope(store, connection)
     if scope is None:
         return
-    key = contact_key(scope, connection.tenant, email)
+    key = contact_location(scope, connection.tenant, email)
     with suppress(ConditionFailed):
         store.write(Update(key, set={"at": clock.system()}, remove=("phone",), when=EXISTS))
 
 
 def _scope(store: Store, connection: Connection) -> str | None:
-    key = keys.tenant(connection.tenant)
+    key = keys.tenant_key(connection.tenant)
     record = store.read([key])[key]
     program = read_tenant(record).program if record else None
     return keys.scope(connection.mode, program.owner) if program else None

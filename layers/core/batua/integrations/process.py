@@ -13,20 +13,20 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
-from .. import audit, clock, ids
+from .. import audit_trail, clock, ids
 from ..api import observe
 from ..store import keys
 from ..store.store import ConditionFailed, Store, store
 from ..store.writes import EXISTS, Update
 from ..tenants.model import read_tenant
 from . import pos, privacy, shopify, woocommerce
-from .amounts import Unreadable
-from .documents import read_document, read_json
-from .model import Connection, Delivery, Status, read_connection, read_delivery
-from .orders import Said
-from .settle import Books, Outcome, settle
+from .amounts import PayloadError
+from .documents import parse_document, read_json
+from .model import Connection, ConnectionDelivery, DeliveryStatusName, read_connection, read_connection_delivery
+from .orders import OrderUpdate
+from .settle import SettlementContext, SettlementOutcome, settle_order
 
-_WEIGHT: Final[tuple[Status, ...]] = ("unchanged", "ignored", "posted", "unmatched", "refused")
+_WEIGHT: Final[tuple[DeliveryStatusName, ...]] = ("unchanged", "ignored", "posted", "unmatched", "refused")
 """Of a document with several sales the delivery tells what most wants looking at: the last of these."""
 
 
@@ -34,29 +34,29 @@ class NoSuchDelivery(LookupError):
     """A message that names nothing here: not ours, or older than deliveries are kept."""
 
 
-def consume(event: dict[str, Any]) -> dict[str, Any]:
+def consume_deliveries(event: dict[str, Any]) -> dict[str, Any]:
     """Settles a batch of the queue. Answers which messages are to come again."""
     failed = []
     for record in event["Records"]:
         try:
             message = json.loads(record["body"])
-            process(store(), str(message["connection"]), str(message["delivery"]))
+            process_delivery(store(), str(message["connection"]), str(message["delivery"]))
         except Exception:
             observe.log().exception("delivery failed", extra={"message_id": record["messageId"]})
             failed.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": failed}
 
 
-def process(store: Store, connection_id: str, delivery_id: str) -> Delivery:
+def process_delivery(store: Store, connection_id: str, delivery_id: str) -> ConnectionDelivery:
     """Settles one delivery, whatever its status: to do it again changes nothing but what has changed since."""
     if not (ids.is_id(connection_id, "con") and ids.is_id(delivery_id, "dlv")):
         raise NoSuchDelivery(delivery_id)
-    place, where = keys.delivery(connection_id, delivery_id), keys.connection(connection_id)
+    place, where = keys.connection_delivery_key(connection_id, delivery_id), keys.connection_key(connection_id)
     found = store.read([place, where])
     stored, record = found[place], found[where]
     if stored is None:
         raise NoSuchDelivery(delivery_id)
-    delivery = read_delivery(stored)
+    delivery = read_connection_delivery(stored)
     delivery = replace(delivery, attempts=delivery.attempts + 1)
     if record is None:
         return _keep(store, replace(delivery, status="ignored", reason="connection_deleted"))
@@ -68,22 +68,22 @@ def process(store: Store, connection_id: str, delivery_id: str) -> Delivery:
     return _keep(store, settled)
 
 
-def read_said(connection: Connection, delivery: Delivery, body: bytes) -> list[Said]:
+def read_updates(connection: Connection, delivery: ConnectionDelivery, body: bytes) -> list[OrderUpdate]:
     """The orders that a delivery speaks of. Raises Unreadable."""
     counting = connection.counting
     if connection.system == "pos":
-        return pos.read_sales(read_document(body, delivery.media), connection.mapping, counting, delivery.received_at)
+        return pos.read_sales(parse_document(body, delivery.media), connection.mapping, counting, delivery.received_at)
     content = read_json(body)
     if not isinstance(content, dict):
-        raise Unreadable("the body is no JSON object")
+        raise PayloadError("the body is no JSON object")
     if connection.system == "woocommerce":
-        return [woocommerce.read_order(content, delivery.topic, delivery.id, counting)]
+        return [woocommerce.read_woocommerce_order(content, delivery.topic, delivery.id, counting)]
     if delivery.topic in shopify.REFUND_TOPICS:
-        return [shopify.read_refund(content, counting)]
-    return [shopify.read_order(content, counting, delivery.heard)]
+        return [shopify.read_shopify_refund(content, counting)]
+    return [shopify.read_shopify_order(content, counting, delivery.triggered_at)]
 
 
-def _settled(store: Store, connection: Connection, delivery: Delivery) -> Delivery:
+def _settled(store: Store, connection: Connection, delivery: ConnectionDelivery) -> ConnectionDelivery:
     if delivery.body is None:
         return replace(delivery, status="ignored", reason="redacted")
     body = zlib.decompress(delivery.body)
@@ -91,33 +91,33 @@ def _settled(store: Store, connection: Connection, delivery: Delivery) -> Delive
         return _noticed(store, connection, delivery, body)
     if connection.status == "paused":
         return replace(delivery, status="held", reason="connection_paused")
-    key = keys.tenant(connection.tenant)
+    key = keys.tenant_key(connection.tenant)
     record = store.read([key])[key]
     tenant = read_tenant(record) if record else None
     if tenant is None or not tenant.active:
         return replace(delivery, status="held", reason="tenant_inactive")
     if tenant.program is None:
         return replace(delivery, status="refused", reason="no_program")
-    books = Books(store, connection, tenant, tenant.program, clock.system())
+    books = SettlementContext(store, connection, tenant, tenant.program, clock.system())
     try:
-        said = read_said(connection, delivery, body)
-    except Unreadable as fault:
+        said = read_updates(connection, delivery, body)
+    except PayloadError as fault:
         return replace(delivery, status="invalid", reason=str(fault)[:256])
-    return _told(delivery, [settle(books, each, delivery) for each in said])
+    return _told(delivery, [settle_order(books, each, delivery) for each in said])
 
 
-def _noticed(store: Store, connection: Connection, delivery: Delivery, body: bytes) -> Delivery:
+def _noticed(store: Store, connection: Connection, delivery: ConnectionDelivery, body: bytes) -> ConnectionDelivery:
     """What Shopify tells of the app and of people. The topic is not signed, so the content must be of it."""
     try:
         content = read_json(body)
-    except Unreadable as fault:
+    except PayloadError as fault:
         return replace(delivery, status="invalid", reason=str(fault))
-    if not isinstance(content, dict) or not privacy.fits(connection, delivery.topic, content):
+    if not isinstance(content, dict) or not privacy.is_privacy_request(connection, delivery.topic, content):
         return replace(delivery, status="invalid", reason="the body is not one of this topic and shop")
-    done = privacy.act_on(store, connection, delivery.topic, content)
-    audit.record(
+    done = privacy.handle_privacy_request(store, connection, delivery.topic, content)
+    audit_trail.record_act(
         store,
-        audit.act(
+        audit_trail.audit_entry(
             connection.mode,
             connection.tenant,
             clock.system(),
@@ -130,7 +130,7 @@ def _noticed(store: Store, connection: Connection, delivery: Delivery, body: byt
     return replace(delivery, status="noted", reason=done)
 
 
-def _told(delivery: Delivery, outcomes: Sequence[Outcome]) -> Delivery:
+def _told(delivery: ConnectionDelivery, outcomes: Sequence[SettlementOutcome]) -> ConnectionDelivery:
     worst = max(outcomes, key=lambda outcome: _WEIGHT.index(outcome.status))
     return replace(
         delivery,
@@ -141,7 +141,7 @@ def _told(delivery: Delivery, outcomes: Sequence[Outcome]) -> Delivery:
     )
 
 
-def _keep(store: Store, delivery: Delivery) -> Delivery:
+def _keep(store: Store, delivery: ConnectionDelivery) -> ConnectionDelivery:
     told = {
         "status": delivery.status,
         "why": delivery.reason,

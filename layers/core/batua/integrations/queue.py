@@ -9,10 +9,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from .. import errors
 from ..aws import client
 from ..settings import settings
-from .model import Delivery
+from .model import ConnectionDelivery
 
 
-def send(delivery: Delivery) -> None:
+def enqueue_delivery(delivery: ConnectionDelivery) -> None:
     """Queues a stored delivery. Raises SERVICE_UNAVAILABLE: the sender tries again and finds it stored, not queued."""
     body = json.dumps({"connection": delivery.connection, "delivery": delivery.id})
     try:

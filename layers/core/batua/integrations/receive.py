@@ -14,11 +14,11 @@ from ..api.styles import Reply
 from ..store.store import ConditionFailed
 from ..store.writes import ABSENT, Put
 from . import queue, shopify, woocommerce
-from .model import Connection, Delivery, delivery_item, read_delivery
+from .model import Connection, ConnectionDelivery, connection_delivery_item, read_connection_delivery
 
-TOPICS: Final[Mapping[str, frozenset[str]]] = {
+TOPIC_HEADERS: Final[Mapping[str, frozenset[str]]] = {
     "shopify": shopify.ORDER_TOPICS | shopify.REFUND_TOPICS | shopify.PRIVACY_TOPICS | {shopify.UNINSTALLED},
-    "woocommerce": woocommerce.TOPICS,
+    "woocommerce": woocommerce.WOOCOMMERCE_TOPICS,
     "pos": frozenset({"sale"}),
 }
 """What is looked at; anything else is stored as ignored."""
@@ -37,20 +37,20 @@ def receive(call: Call[None]) -> Reply:
         return Reply(Received(status="pong"))
     delivery = _delivery(connection, call)
     try:
-        call.store.write(Put(delivery.key, delivery_item(delivery), when=ABSENT))
+        call.store.write(Put(delivery.key, connection_delivery_item(delivery), when=ABSENT))
     except ConditionFailed as taken:
         record = taken.item or call.store.read([delivery.key])[delivery.key]
-        there = read_delivery(record) if record else delivery
+        there = read_connection_delivery(record) if record else delivery
         if there.status == "queued" and not there.attempts:
             # Perhaps it was stored, but could not be queued. To settle it twice does no harm.
-            queue.send(there)
+            queue.enqueue_delivery(there)
         return Reply(Received(status="duplicate", delivery=there.id))
     if delivery.status == "queued":
-        queue.send(delivery)
+        queue.enqueue_delivery(delivery)
     return Reply(Received(status="accepted", delivery=delivery.id))
 
 
-def _delivery(connection: Connection, call: Call[None]) -> Delivery:
+def _delivery(connection: Connection, call: Call[None]) -> ConnectionDelivery:
     request = call.request
     headers, body = request.headers, request.raw_body
     heard = 0
@@ -64,10 +64,10 @@ def _delivery(connection: Connection, call: Call[None]) -> Delivery:
     topic, given = topic[:64], given[:128]
     # The names are not signed, the body is: one delivery is what came under one name with one body.
     digest = hashlib.sha256(body).hexdigest()
-    wanted = topic in TOPICS[connection.system]
+    wanted = topic in TOPIC_HEADERS[connection.system]
     status = "ignored" if not wanted else "held" if connection.status == "paused" else "queued"
-    return Delivery(
-        id=ids.derived("dlv", connection.id, topic, given, digest),
+    return ConnectionDelivery(
+        id=ids.derived_id("dlv", connection.id, topic, given, digest),
         connection=connection.id,
         tenant=connection.tenant,
         given_id=given or digest[:32],
@@ -76,7 +76,7 @@ def _delivery(connection: Connection, call: Call[None]) -> Delivery:
         body=zlib.compress(body, 6),
         media=headers.get("content-type", "")[:128],
         address=request.address,
-        heard=heard,
+        triggered_at=heard,
         status=status,  # type: ignore[arg-type]
         reason={"ignored": "topic", "held": "connection_paused"}.get(status),
         size=len(body),

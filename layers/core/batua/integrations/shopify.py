@@ -14,8 +14,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from .. import clock
-from .amounts import Counting, Unreadable, paise
-from .orders import Said, State, Version
+from .amounts import EligibleAmountPolicy, PayloadError, to_home_paise
+from .orders import OrderSnapshot, OrderUpdate, OrderVersion
 
 ORDER_TOPICS: Final = frozenset(
     {"orders/create", "orders/paid", "orders/updated", "orders/edited", "orders/fulfilled", "orders/cancelled"}
@@ -33,16 +33,16 @@ _PROGRESS: Final = {
 }
 _CANCELLED: Final = len(_PROGRESS)
 
-Payload = Mapping[str, Any]
+ShopifyPayload = Mapping[str, Any]
 
 
-def read_order(order: Payload, counting: Counting, heard: int = 0) -> Said:
+def read_shopify_order(order: ShopifyPayload, counting: EligibleAmountPolicy, heard: int = 0) -> OrderUpdate:
     """What an order's payload says. Raises Unreadable where it is none."""
     id, updated = order.get("id"), order.get("updated_at")
     if not isinstance(id, int | str) or not isinstance(updated, str) or "line_items" not in order:
-        raise Unreadable("not an order: id, updated_at and line_items are missing")
+        raise PayloadError("not an order: id, updated_at and line_items are missing")
     reference = str(order.get("name") or order.get("order_number") or id)[:128]
-    said = Said(
+    said = OrderUpdate(
         str(id),
         reference,
         phones=_phones(order),
@@ -63,40 +63,42 @@ def read_order(order: Payload, counting: Counting, heard: int = 0) -> Said:
         # Something was added and is not paid yet; after a refund the status no longer says so.
         outstanding = order.get("total_outstanding")
         if outstanding is not None:
-            bill -= paise(outstanding, rate, "total_outstanding")
+            bill -= to_home_paise(outstanding, rate, "total_outstanding")
         elif status == "partially_paid":
             bill = 0
     counted = {id: amount for id, _, amount in refunds if amount}
-    version = Version(
+    version = OrderVersion(
         at=_instant(updated),
         refunds=len(refunds),
         progress=_CANCELLED if cancelled else _PROGRESS.get(status, 0),
-        heard=heard,
-        tie=_tie(order),
+        triggered_at=heard,
+        tiebreaker=_tie(order),
     )
     paid = status in _PAID and not cancelled
     # A whole refund says so even where its lines do not: refunded is refunded.
-    return replace(said, state=State(version, paid and status != "refunded", max(0, bill), max(0, bill), counted))
+    return replace(
+        said, state=OrderSnapshot(version, paid and status != "refunded", max(0, bill), max(0, bill), counted)
+    )
 
 
-def read_refund(refund: Payload, counting: Counting) -> Said:
+def read_shopify_refund(refund: ShopifyPayload, counting: EligibleAmountPolicy) -> OrderUpdate:
     """What a refund's own payload says: so much less of an order whose state may come later."""
     order, id = refund.get("order_id"), refund.get("id")
     if not isinstance(order, int | str) or not isinstance(id, int | str) or "refund_line_items" not in refund:
-        raise Unreadable("not a refund: id, order_id and refund_line_items are missing")
+        raise PayloadError("not a refund: id, order_id and refund_line_items are missing")
     rate = counting.rate(_refund_currency(refund))
     if rate is None:
-        return Said(str(order), str(order), skip="currency_without_rate")
+        return OrderUpdate(str(order), str(order), skip="currency_without_rate")
     # It does not say whether prices include taxes; the order's next state does, and then counts.
     _, amount = _refund(refund, counting, rate, taxes_included=counting.taxes)
-    return Said(str(order), str(order), refunds={str(id): amount} if amount > 0 else {})
+    return OrderUpdate(str(order), str(order), refunds={str(id): amount} if amount > 0 else {})
 
 
-def _goods(order: Payload, counting: Counting, rate: Decimal, taxes_included: bool) -> int:
+def _goods(order: ShopifyPayload, counting: EligibleAmountPolicy, rate: Decimal, taxes_included: bool) -> int:
     """What counts of an order as it is now: goods after discounts, and what the settings add or leave out."""
 
     def amount(name: str) -> int:
-        return paise(_current(order, name), rate, name)
+        return to_home_paise(_current(order, name), rate, name)
 
     lines = _dicts(order.get("line_items"))
     total = amount("subtotal_price")
@@ -111,7 +113,7 @@ def _goods(order: Payload, counting: Counting, rate: Decimal, taxes_included: bo
         total += shipping_tax if counting.taxes and not taxes_included else 0
         total -= shipping_tax if taxes_included and not counting.taxes else 0
     if counting.tips:
-        total += paise(order.get("total_tip_received"), rate, "total_tip_received")
+        total += to_home_paise(order.get("total_tip_received"), rate, "total_tip_received")
     if counting.before_discounts:
         total += amount("total_discounts")
     if not counting.gift_cards:
@@ -119,7 +121,7 @@ def _goods(order: Payload, counting: Counting, rate: Decimal, taxes_included: bo
     return max(0, total)
 
 
-def _line_price(line: Payload, rate: Decimal) -> int:
+def _line_price(line: ShopifyPayload, rate: Decimal) -> int:
     """What one line of an order costs now: its discounts come off in proportion to what is left of it."""
     bought = int(line.get("quantity") or 0)
     now = line.get("current_quantity")
@@ -127,10 +129,12 @@ def _line_price(line: Payload, rate: Decimal) -> int:
     if bought <= 0 or left <= 0:
         return 0
     discounts = _sum((each.get("amount") for each in _dicts(line.get("discount_allocations"))), rate)
-    return (paise(line.get("price"), rate, "price") * bought - discounts) * left // bought
+    return (to_home_paise(line.get("price"), rate, "price") * bought - discounts) * left // bought
 
 
-def _refund(refund: Payload, counting: Counting, rate: Decimal, taxes_included: bool) -> tuple[int, int]:
+def _refund(
+    refund: ShopifyPayload, counting: EligibleAmountPolicy, rate: Decimal, taxes_included: bool
+) -> tuple[int, int]:
     """What a refund took out of the order's lines, and what it takes off the bill.
 
     An entry without money and without adjustments is an edit that took lines out: the smaller order says that itself.
@@ -154,12 +158,12 @@ def _refund(refund: Payload, counting: Counting, rate: Decimal, taxes_included: 
     return removed, removed - _sum((each.get("amount") for each in changed), rate)
 
 
-def _counts(refunded: Payload, counting: Counting) -> bool:
+def _counts(refunded: ShopifyPayload, counting: EligibleAmountPolicy) -> bool:
     line = refunded.get("line_item")
     return counting.gift_cards or not (isinstance(line, Mapping) and line.get("gift_card"))
 
 
-def _current(order: Payload, name: str) -> Any:
+def _current(order: ShopifyPayload, name: str) -> Any:
     """A price after edits and returns; the original one where the API version has no such field."""
     money = order.get(f"current_{name}_set")
     if isinstance(money, Mapping) and isinstance(money.get("shop_money"), Mapping):
@@ -168,11 +172,11 @@ def _current(order: Payload, name: str) -> Any:
     return order.get(name) if now is None else now
 
 
-def _refunds(order: Payload) -> list[Payload]:
+def _refunds(order: ShopifyPayload) -> list[ShopifyPayload]:
     return [refund for refund in _dicts(order.get("refunds")) if refund.get("id") is not None]
 
 
-def _refund_currency(refund: Payload) -> str | None:
+def _refund_currency(refund: ShopifyPayload) -> str | None:
     for line in _dicts(refund.get("refund_line_items")):
         money = line.get("subtotal_set")
         if isinstance(money, Mapping) and isinstance(money.get("shop_money"), Mapping):
@@ -180,10 +184,10 @@ def _refund_currency(refund: Payload) -> str | None:
     return next((_text(each.get("currency")) for each in _dicts(refund.get("transactions"))), None)
 
 
-def _phones(order: Payload) -> tuple[str, ...]:
+def _phones(order: ShopifyPayload) -> tuple[str, ...]:
     """Every place where Shopify may have the number; the customer's own before an address, which may be a friend's."""
     customer = _mapping(order.get("customer"))
-    places: list[Payload] = [
+    places: list[ShopifyPayload] = [
         order,
         customer,
         _mapping(order.get("billing_address")),
@@ -199,24 +203,24 @@ def _phones(order: Payload) -> tuple[str, ...]:
     return tuple(dict.fromkeys(number for number in numbers if number))
 
 
-def _email(order: Payload) -> str | None:
+def _email(order: ShopifyPayload) -> str | None:
     customer = _mapping(order.get("customer"))
     return _text(order.get("email")) or _text(order.get("contact_email")) or _text(customer.get("email"))
 
 
-def _shipping(order: Payload) -> list[Payload]:
+def _shipping(order: ShopifyPayload) -> list[ShopifyPayload]:
     return [line for line in _dicts(order.get("shipping_lines")) if not line.get("is_removed")]
 
 
-def _taxes(line: Payload) -> list[Payload]:
+def _taxes(line: ShopifyPayload) -> list[ShopifyPayload]:
     return _dicts(line.get("tax_lines"))
 
 
 def _sum(values: Any, rate: Decimal) -> int:
-    return sum(paise(value, rate, "an amount") for value in values)
+    return sum(to_home_paise(value, rate, "an amount") for value in values)
 
 
-def _tie(order: Payload) -> str:
+def _tie(order: ShopifyPayload) -> str:
     return hashlib.sha256(repr(sorted(order.items(), key=lambda item: item[0])).encode()).hexdigest()[:16]
 
 
@@ -224,10 +228,10 @@ def _instant(text: str) -> int:
     try:
         return clock.parse_iso(text)
     except (ValueError, OverflowError) as error:
-        raise Unreadable("updated_at is no time") from error
+        raise PayloadError("updated_at is no time") from error
 
 
-def _region(order: Payload) -> str | None:
+def _region(order: ShopifyPayload) -> str | None:
     places = (_mapping(order.get("billing_address")), _mapping(order.get("shipping_address")))
     told = next((place["country_code"] for place in places if place.get("country_code")), None)
     return told if isinstance(told, str) and len(told) == 2 else None
@@ -238,9 +242,9 @@ def _text(value: Any) -> str | None:
     return text[:256] or None
 
 
-def _mapping(value: Any) -> Payload:
+def _mapping(value: Any) -> ShopifyPayload:
     return value if isinstance(value, Mapping) else {}
 
 
-def _dicts(value: Any) -> list[Payload]:
+def _dicts(value: Any) -> list[ShopifyPayload]:
     return [each for each in value if isinstance(each, Mapping)] if isinstance(value, Sequence) else []

@@ -14,7 +14,7 @@ from ..api.request import Request
 from ..store import keys
 from ..store.keys import Key
 from ..store.store import Found
-from . import secret
+from . import connection_secret
 from .model import Connection, System, read_connection
 
 Holds = Callable[[Request, bytes], bool]
@@ -24,28 +24,31 @@ _PING: Final = re.compile(rb"webhook_id=\d{1,18}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class ConnectionSignatory:
+class ConnectionVerifier:
     """The connection that the address names. One of another system is as unknown as one that was never made."""
 
     system: System
-    holds: Holds
+    verify: Holds
 
     def records(self, request: Request) -> Iterable[Key]:
         id = request.path["connection_id"]
         if not ids.is_id(id, "con"):
             raise errors.NOT_FOUND()
-        return [keys.connection(id)]
+        return [keys.connection_key(id)]
 
     def admit(self, request: Request, found: Found, now: int) -> Connection | None:
-        record = found[keys.connection(request.path["connection_id"])]
+        record = found[keys.connection_key(request.path["connection_id"])]
         if record is None or record["system"] != self.system:
             raise errors.NOT_FOUND()
         connection = read_connection(record)
         if self.system == "woocommerce" and is_ping(request):
             return None
-        good = [secret.opened(connection.tenant, connection.id, sealed) for sealed in connection.secrets(now)]
+        good = [
+            connection_secret.open_connection_secret(connection.tenant, connection.id, sealed)
+            for sealed in connection.secrets(now)
+        ]
         # Every secret is tried, so that the time taken does not tell which one fits.
-        fits = [self.holds(request, each) for each in good]
+        fits = [self.verify(request, each) for each in good]
         if not any(fits) or not _from_its_shop(connection, request):
             raise errors.UNAUTHENTICATED()
         return connection
@@ -56,15 +59,15 @@ def is_ping(request: Request) -> bool:
     return "x-wc-webhook-signature" not in request.headers and bool(_PING.fullmatch(request.raw_body.strip()))
 
 
-def shopify_holds(request: Request, secret: bytes) -> bool:
+def verify_shopify(request: Request, secret: bytes) -> bool:
     return _same(request.headers.get("x-shopify-hmac-sha256"), _base64(request, secret))
 
 
-def woocommerce_holds(request: Request, secret: bytes) -> bool:
+def verify_woocommerce(request: Request, secret: bytes) -> bool:
     return _same(request.headers.get("x-wc-webhook-signature"), _base64(request, secret))
 
 
-def pos_holds(request: Request, secret: bytes) -> bool:
+def verify_pos(request: Request, secret: bytes) -> bool:
     """A signature in `X-Batua-Signature` (hexadecimal, `sha256=` before it or not), or the secret itself as a key."""
     headers = request.headers
     signature = headers.get("x-batua-signature")
@@ -92,6 +95,6 @@ def _from_its_shop(connection: Connection, request: Request) -> bool:
     return request.headers.get("x-shopify-shop-domain", "").lower() == connection.shop
 
 
-SHOPIFY: Final = ConnectionSignatory("shopify", shopify_holds)
-WOOCOMMERCE: Final = ConnectionSignatory("woocommerce", woocommerce_holds)
-POS: Final = ConnectionSignatory("pos", pos_holds)
+SHOPIFY_VERIFIER: Final = ConnectionVerifier("shopify", verify_shopify)
+WOOCOMMERCE_VERIFIER: Final = ConnectionVerifier("woocommerce", verify_woocommerce)
+POS_VERIFIER: Final = ConnectionVerifier("pos", verify_pos)

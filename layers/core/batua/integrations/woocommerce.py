@@ -13,10 +13,10 @@ from decimal import Decimal
 from typing import Any, Final
 
 from .. import clock
-from .amounts import Counting, Unreadable, paise
-from .orders import Said, State, Version
+from .amounts import EligibleAmountPolicy, PayloadError, to_home_paise
+from .orders import OrderSnapshot, OrderUpdate, OrderVersion
 
-TOPICS: Final = frozenset({"order.created", "order.updated", "order.deleted", "order.restored"})
+WOOCOMMERCE_TOPICS: Final = frozenset({"order.created", "order.updated", "order.deleted", "order.restored"})
 
 _PROGRESS: Final = {
     status: step
@@ -25,25 +25,27 @@ _PROGRESS: Final = {
     )
 }
 
-Payload = Mapping[str, Any]
+WooCommercePayload = Mapping[str, Any]
 
 
-def read_order(order: Payload, topic: str, delivery: str, counting: Counting) -> Said:
+def read_woocommerce_order(
+    order: WooCommercePayload, topic: str, delivery: str, counting: EligibleAmountPolicy
+) -> OrderUpdate:
     """What a delivery says of its order. Raises Unreadable where it is none."""
     id = order.get("id")
     if isinstance(id, bool) or not isinstance(id, int | str) or not str(id).isdigit():
-        raise Unreadable("not an order: it has no id")
+        raise PayloadError("not an order: it has no id")
     if topic == "order.deleted" and "status" not in order:
-        return Said(str(id), str(id), deleted=delivery)
+        return OrderUpdate(str(id), str(id), deleted=delivery)
     if "status" not in order or "total" not in order:
-        raise Unreadable("not an order: status and total are missing")
+        raise PayloadError("not an order: status and total are missing")
     reference = str(order.get("number") or id)[:128]
     billing, shipping = _mapping(order.get("billing")), _mapping(order.get("shipping"))
     phones = tuple(dict.fromkeys(phone for phone in map(_text, (billing.get("phone"), shipping.get("phone"))) if phone))
     email = _text(billing.get("email"))
     rate = counting.rate(_text(order.get("currency")))
     country = _text(billing.get("country")) or _text(shipping.get("country"))
-    said = Said(
+    said = OrderUpdate(
         str(id),
         reference,
         phones=phones,
@@ -55,33 +57,33 @@ def read_order(order: Payload, topic: str, delivery: str, counting: Counting) ->
         return replace(said, skip="currency_without_rate")
     status = str(order["status"]).removeprefix("wc-")
     refunds = {
-        str(refund.get("id")): abs(paise(refund.get("total") or refund.get("amount"), rate, "a refund"))
+        str(refund.get("id")): abs(to_home_paise(refund.get("total") or refund.get("amount"), rate, "a refund"))
         for refund in _dicts(order.get("refunds"))
     }
-    version = Version(
+    version = OrderVersion(
         at=_modified(order),
         refunds=len(refunds),
         progress=_PROGRESS.get(status, 0),
-        tie=hashlib.sha256(repr(sorted(order.items())).encode()).hexdigest()[:16],
+        tiebreaker=hashlib.sha256(repr(sorted(order.items())).encode()).hexdigest()[:16],
     )
-    total = max(0, paise(order["total"], rate, "total"))
+    total = max(0, to_home_paise(order["total"], rate, "total"))
     bill = max(0, _bill(order, counting, rate))
     return replace(
         said,
-        state=State(version, status in counting.paid_statuses, bill, total, refunds),
+        state=OrderSnapshot(version, status in counting.paid_statuses, bill, total, refunds),
         restored=delivery if topic == "order.restored" else None,
         deleted=delivery if topic == "order.deleted" else None,
     )
 
 
-def _bill(order: Payload, counting: Counting, rate: Decimal) -> int:
+def _bill(order: WooCommercePayload, counting: EligibleAmountPolicy, rate: Decimal) -> int:
     """What counts of the order, before refunds."""
     price = ("subtotal", "subtotal_tax") if counting.before_discounts else ("total", "total_tax")
 
     def lines(kind: str, amount: str, tax: str) -> int:
         each = _dicts(order.get(kind))
-        taxes = sum(paise(line.get(tax), rate, tax) for line in each) if counting.taxes else 0
-        return sum(paise(line.get(amount), rate, amount) for line in each) + taxes
+        taxes = sum(to_home_paise(line.get(tax), rate, tax) for line in each) if counting.taxes else 0
+        return sum(to_home_paise(line.get(amount), rate, amount) for line in each) + taxes
 
     total = lines("line_items", *price)
     if counting.fees:
@@ -91,12 +93,12 @@ def _bill(order: Payload, counting: Counting, rate: Decimal) -> int:
     return total
 
 
-def _modified(order: Payload) -> int:
+def _modified(order: WooCommercePayload) -> int:
     """When the order was last changed. The site's own time is taken where an old API version has no other."""
     told = (order.get(name) for name in ("date_modified_gmt", "date_modified", "date_created_gmt", "date_created"))
     instant = next((instant for instant in map(_instant, told) if instant is not None), None)
     if instant is None:
-        raise Unreadable("not an order: it does not say when it was changed")
+        raise PayloadError("not an order: it does not say when it was changed")
     return instant
 
 
@@ -106,16 +108,16 @@ def _instant(told: Any) -> int | None:
     try:
         return clock.parse_iso(str(told))
     except (ValueError, OverflowError) as error:
-        raise Unreadable("a date of the order is no time") from error
+        raise PayloadError("a date of the order is no time") from error
 
 
 def _text(value: Any) -> str | None:
     return (str(value).strip()[:256] or None) if isinstance(value, str | int) else None
 
 
-def _mapping(value: Any) -> Payload:
+def _mapping(value: Any) -> WooCommercePayload:
     return value if isinstance(value, Mapping) else {}
 
 
-def _dicts(value: Any) -> list[Payload]:
+def _dicts(value: Any) -> list[WooCommercePayload]:
     return [each for each in value if isinstance(each, Mapping)] if isinstance(value, Sequence) else []

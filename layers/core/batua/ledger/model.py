@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from .rules import Rule
+from .decisions.earning import EarningRule
 
-Kind = Literal["issue", "redeem", "hold", "capture", "void", "reverse_issue", "reverse_redeem", "expire"]
+EntryKind = Literal["issue", "redeem", "hold", "capture", "void", "reverse_issue", "reverse_redeem", "expire"]
 
 ReversalPolicy = Literal["cap", "negative", "reject"]
 """Undoing an issue whose coins are spent: take what is left (recording the rest), go below zero, or refuse."""
@@ -44,7 +44,7 @@ class Program:
     """What one whole coin is worth, in paise."""
     expiry_months: int | None = 12
     mir: MirPolicy | None = None
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[EarningRule, ...] = ()
     reversal: ReversalPolicy = "cap"
     funding: Funding = "none"
     singular: str = "coin"
@@ -93,7 +93,7 @@ class Wallet:
         return self.available + self.held
 
 
-Account = Literal["wallet", "held", "mint", "redeemed", "breakage"]
+LedgerAccount = Literal["wallet", "held", "mint", "redeemed", "breakage"]
 """`wallet` and `held` are the wallet's own, `mint` and `redeemed` the merchant's, `breakage` the program's."""
 
 
@@ -105,7 +105,7 @@ class InvariantBroken(Exception):
 class Leg:
     """One side of a posting: so much more (or, below zero, less) of the asset on an account."""
 
-    account: Account
+    account: LedgerAccount
     amount: int
 
 
@@ -121,9 +121,9 @@ class MonthChange:
     room_new: int = 0
     needs: int = 0
     new_merchant: bool = False
-    by_all: bool = False
+    decided_globally: bool = False
     """Decided by what all shards hold together, so that it may take from one that is shut."""
-    turn: int | None = None
+    epoch: int | None = None
     """Of shard 0, which may go below zero by it: no other shard may have been opened since this turn."""
 
     @property
@@ -146,13 +146,13 @@ class Shard:
     room_new: int = 0
     raised: int = 0
     """All the room that was ever added, at the higher ratio. By no more than this grows can room have grown."""
-    begun: bool = True
+    initialized: bool = True
     """It takes what is given: shard 0 always, another once it was opened in the month."""
     open: bool = True
     """It gives of its room without a look at the others."""
-    turn: int = 0
+    epoch: int = 0
     """On shard 0: how often the others were opened or shut. Odd: some are open. Even: none can be, or will be soon."""
-    reach: int = 1
+    shard_count: int = 1
     """On shard 0: how many shards the month has."""
 
 
@@ -175,7 +175,7 @@ class Original:
     """What a reversal needs to know of the transaction that it undoes."""
 
     id: str
-    kind: Kind
+    kind: EntryKind
     wallet: str
     amount: int
     lots: Mapping[int, int]
@@ -194,7 +194,7 @@ class Original:
 class Posting:
     """A decision to move value: what the wallet becomes, the legs (zero in sum per asset), and what goes with them."""
 
-    kind: Kind
+    kind: EntryKind
     asset: str
     amount: int
     before: Wallet
@@ -246,4 +246,4 @@ class Refusal:
     figures: Mapping[str, int]
 
 
-Decision = Posting | Refusal
+CoinDecision = Posting | Refusal

@@ -21,7 +21,7 @@ from ..store.codec import decode
 from ..store.keys import Key
 from ..store.store import Cancelled, Contended, Record, Store
 from ..store.writes import ABSENT, Put, Update, Write
-from .funds_entry import read_line
+from .records.tenant_money import read_line
 
 _MOST_WRITES: Final = 100
 _TRIES: Final = 6
@@ -29,12 +29,12 @@ _KEPT_SECONDS: Final = 7 * 86_400
 _LOOKED_AT: Final = 500
 STATUS: Final = {"hold": "pending", "void": "voided", "refused": "refused"}
 
-Sums = Counter[tuple[Key, str]]
+TotalSums = Counter[tuple[Key, str]]
 """(Item, attribute) -> how much is added."""
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class StreamEntry:
     """An entry out of the stream, with the number by which the stream asks for it again."""
 
     sequence: str
@@ -45,9 +45,9 @@ class Arrival:
         return Key("ledger", self.record["pk"], self.record["sk"])
 
 
-def add_up(store: Store, event: Mapping[str, Any], now: int) -> list[str]:
+def add_to_totals(store: Store, event: Mapping[str, Any], now: int) -> list[str]:
     """Adds a batch of the stream. Returns the numbers of what could not be added: the stream brings it again."""
-    arrivals = {arrival.key: arrival for arrival in _arrivals(event)}
+    arrivals = {arrival.key: arrival for arrival in _stream_entries(event)}
     waiting, failed = list(arrivals.values()), []
     for chunk in _chunks(waiting):
         try:
@@ -57,7 +57,7 @@ def add_up(store: Store, event: Mapping[str, Any], now: int) -> list[str]:
     return failed
 
 
-def _arrivals(event: Mapping[str, Any]) -> Iterator[Arrival]:
+def _stream_entries(event: Mapping[str, Any]) -> Iterator[StreamEntry]:
     """The new entries of a batch: of customers' wallets (`TX`) and of tenants' own (`FUNDS`), refusals included."""
     for record in event["Records"]:
         image = record["dynamodb"].get("NewImage")
@@ -66,12 +66,12 @@ def _arrivals(event: Mapping[str, Any]) -> Iterator[Arrival]:
         entry = decode(image)
         kind = str(entry["sk"]).partition("#")[0]
         if "#K#" in entry["pk"] and kind in ("TX", "FUNDS") and "kind" in entry:
-            yield Arrival(record["dynamodb"]["SequenceNumber"], entry)
+            yield StreamEntry(record["dynamodb"]["SequenceNumber"], entry)
 
 
-def _chunks(arrivals: Sequence[Arrival]) -> Iterator[list[Arrival]]:
+def _chunks(arrivals: Sequence[StreamEntry]) -> Iterator[list[StreamEntry]]:
     """Arrivals by as many as fit into one transaction with what they add."""
-    chunk: list[Arrival] = []
+    chunk: list[StreamEntry] = []
     places: set[Key] = set()
     for arrival in arrivals:
         adds = {key for key, _ in sums_of(arrival.record)}
@@ -84,15 +84,16 @@ def _chunks(arrivals: Sequence[Arrival]) -> Iterator[list[Arrival]]:
         yield chunk
 
 
-def _add_once(store: Store, arrivals: Sequence[Arrival], now: int) -> None:
+def _add_once(store: Store, arrivals: Sequence[StreamEntry], now: int) -> None:
     left = list(arrivals)
     for tries in range(_TRIES):
         if not left:
             return
         marks: list[Write] = [
-            Put(keys.counted(arrival.key), {"ttl": now // 1000 + _KEPT_SECONDS}, when=ABSENT) for arrival in left
+            Put(keys.totals_marker_key(arrival.key), {"ttl": now // 1000 + _KEPT_SECONDS}, when=ABSENT)
+            for arrival in left
         ]
-        sums: Sums = Counter()
+        sums: TotalSums = Counter()
         for arrival in left:
             sums.update(sums_of(arrival.record))
         places: dict[Key, dict[str, int]] = {}
@@ -109,32 +110,35 @@ def _add_once(store: Store, arrivals: Sequence[Arrival], now: int) -> None:
     raise Contended("totals could not be written")
 
 
-def sums_of(record: Record) -> Sums:
+def sums_of(record: Record) -> TotalSums:
     """What an entry adds to which totals."""
     return _of_funds(record) if record["sk"] != "TX" else _of_coins(record)
 
 
-def _of_coins(record: Record) -> Sums:
+def _of_coins(record: Record) -> TotalSums:
     at, books = _place(record)
     refused = record["kind"] == "refused"
     kind = record["op"] if refused else record["kind"]
-    day = int(record.get("day") or clock.day_of(at, "UTC"))
-    total = keys.daily_total(books, day, record.get("asset", "-"), kind, STATUS.get(record["kind"], "posted"))
+    day = int(record.get("day") or clock.local_day(at, "UTC"))
+    total = keys.daily_total_key(books, day, record.get("asset", "-"), kind, STATUS.get(record["kind"], "posted"))
     return Counter({(total, "count"): 1, (total, "amount"): record.get("amt", 0)})
 
 
-def _of_funds(record: Record) -> Sums:
+def _of_funds(record: Record) -> TotalSums:
     if record["kind"] == "refused":
         return _of_coins(record)
     entry = read_line(record)
-    wallet, sums = entry.line.wallet, Sums()
+    wallet, sums = entry.line.wallet, TotalSums()
     if "g2p" in record and not _beside_coins(record):
         status = "expired" if entry.kind == "expire" else STATUS.get(entry.kind, "posted")
-        total = keys.daily_total(wallet.scope, entry.day, wallet.asset, entry.kind, status)
+        total = keys.daily_total_key(wallet.scope, entry.day, wallet.asset, entry.kind, status)
         sums.update({(total, "count"): 1, (total, "amount"): entry.total})
-    moved = entry.line.change + entry.line.on("held")
-    day = clock.day_of(entry.at, "UTC")
-    for key in (keys.wallet_day(wallet.scope, wallet.id, day), keys.wallet_month(wallet.scope, wallet.id, day // 100)):
+    moved = entry.line.change + entry.line.amount_on("held")
+    day = clock.local_day(entry.at, "UTC")
+    for key in (
+        keys.wallet_day_key(wallet.scope, wallet.id, day),
+        keys.wallet_month_key(wallet.scope, wallet.id, day // 100),
+    ):
         sums.update({(key, "in"): max(moved, 0), (key, "out"): max(-moved, 0), (key, "lines"): 1})
     return sums
 
@@ -152,7 +156,7 @@ def _place(record: Record) -> tuple[int, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Total:
+class DailyTotal:
     """So many transactions of a kind and status on a day, and what they come to (minor units of the asset)."""
 
     day: int
@@ -163,17 +167,17 @@ class Total:
     amount: int
 
 
-def totals(store: Store, scope: str, since: int, until: int) -> list[Total]:
+def daily_totals(store: Store, scope: str, since: int, until: int) -> list[DailyTotal]:
     """A tenant's totals between two days, both inclusive. `scope` is of its own books."""
-    rows = store.query_all("directory", keys.daily_totals(scope), since=f"{since:08d}", until=f"{until:08d}$")
+    rows = store.query_all("directory", keys.daily_totals_partition(scope), since=f"{since:08d}", until=f"{until:08d}$")
     made = []
     for row in rows:
         day, asset, kind, status = row["sk"].split("#")
-        made.append(Total(int(day), asset, kind, status, row.get("count", 0), row.get("amount", 0)))
+        made.append(DailyTotal(int(day), asset, kind, status, row.get("count", 0), row.get("amount", 0)))
     return made
 
 
-def complete_to(store: Store, partitions: Iterable[str], now: int) -> int:
+def totals_complete_to(store: Store, partitions: Iterable[str], now: int) -> int:
     """The instant up to which a tenant's totals are complete: just before its earliest entry without a mark, else now.
 
     `partitions` are its places in index `activity`. It looks back until a page has all its marks: what hangs further
@@ -188,7 +192,7 @@ def complete_to(store: Store, partitions: Iterable[str], now: int) -> int:
             page = store.query(
                 "ledger", partition, index="activity", since=since, descending=True, limit=_LOOKED_AT, after=after
             )
-            marks = {keys.counted(Key("ledger", row["pk"], row["sk"])): row for row in page.items}
+            marks = {keys.totals_marker_key(Key("ledger", row["pk"], row["sk"])): row for row in page.items}
             found = store.read(marks)
             missing = [clock.parse_iso(row["g2s"][:24]) for mark, row in marks.items() if found[mark] is None]
             earliest = min([earliest, *(at - 1 for at in missing)])

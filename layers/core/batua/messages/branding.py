@@ -24,15 +24,15 @@ class Branding:
     footer: str | None = None
 
 
-def of_tenant(store: Store, tenant: str | None) -> Branding:
+def branding_of(store: Store, tenant: str | None) -> Branding:
     if tenant is None:
         return Branding()
-    desk, style = keys.tenant(tenant), keys.branding(tenant)
+    desk, style = keys.tenant_key(tenant), keys.branding_key(tenant)
     found = store.read([desk, style])
-    return of_records(found[desk], found[style])
+    return branding_from(found[desk], found[style])
 
 
-def of_records(tenant: Record | None, style: Record | None) -> Branding:
+def branding_from(tenant: Record | None, style: Record | None) -> Branding:
     """From the tenant's item and its branding's, as far as they are there."""
     tenant, style = tenant or {}, style or {}
     return Branding(

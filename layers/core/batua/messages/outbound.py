@@ -10,6 +10,6 @@ from ..settings import settings
 from .model import Message
 
 
-def hand_in(message: Message) -> None:
+def enqueue(message: Message) -> None:
     """Puts a message into the queue of `deliver_message`, which sends it, again and again if it has to."""
     client("sqs").send_message(QueueUrl=settings().messages_queue, MessageBody=message.as_text())

@@ -12,11 +12,11 @@ from html import escape
 from typing import Final
 
 from .branding import Branding
-from .model import Letter, Message
+from .model import Message, RenderedMessage
 
 
 @dataclass(frozen=True, slots=True)
-class Template:
+class MessageTemplate:
     """`link` labels a button to `{link}`; `code` shows `{code}` large; `sms` is the text message, if there is one."""
 
     subject: str
@@ -29,68 +29,68 @@ class Template:
 
 _NOT_YOU: Final = "If this was not you, change your password and tell us at once."
 
-TEMPLATES: Final[Mapping[str, Template]] = {
-    "password_reset": Template(
+TEMPLATES: Final[Mapping[str, MessageTemplate]] = {
+    "password_reset": MessageTemplate(
         "Set a new password for {brand}",
         ("Hello {name},", "someone asked for a new password for your {brand} account. Set it here:"),
         ("The link works once, for one hour.", "If it was not you, ignore this mail: nothing has changed."),
         link="Set a new password",
     ),
-    "password_changed": Template(
+    "password_changed": MessageTemplate(
         "Your {brand} password was changed",
         ("Hello {name},", "the password of your account was changed on {when}. All other sessions have ended."),
         (_NOT_YOU,),
     ),
-    "verify_email": Template(
+    "verify_email": MessageTemplate(
         "Confirm your e-mail address for {brand}",
         ("Hello {name},", "please confirm that this address is yours:"),
         ("The link works once, for three days.",),
         link="Confirm the address",
     ),
-    "invitation": Template(
+    "invitation": MessageTemplate(
         "You are invited to {brand}",
         ("Hello {name},", "{inviter} has invited you to {brand}. Accept, and choose a password:"),
         ("The invitation is good until {until}.", "If you do not know why you got it, ignore this mail."),
         link="Accept the invitation",
     ),
-    "registered_already": Template(
+    "registered_already": MessageTemplate(
         "You have a {brand} account already",
         ("Hello {name},", "someone tried to register with this address. It has an account already: just sign in."),
         ("Forgot the password? Ask for a new one on the sign-in page.",),
     ),
-    "mfa_on": Template(
+    "mfa_on": MessageTemplate(
         "Two-step sign-in is on",
         ("Hello {name},", "signing in to {brand} asks for a code of your authenticator from now on."),
         ("Keep your recovery codes where you find them without your phone.", _NOT_YOU),
     ),
-    "mfa_off": Template(
+    "mfa_off": MessageTemplate(
         "Two-step sign-in is off",
         ("Hello {name},", "signing in to {brand} asks for the password alone from now on."),
         (_NOT_YOU,),
     ),
-    "recovery_code_used": Template(
+    "recovery_code_used": MessageTemplate(
         "A recovery code was used",
         ("Hello {name},", "someone signed in to {brand} with one of your recovery codes. {left} of them are left."),
         (_NOT_YOU,),
     ),
-    "one_time_code": Template(
+    "one_time_code": MessageTemplate(
         "Your {brand} code: {code}",
         ("Hello {name},", "your code to confirm: {what}."),
         ("It is good for 5 minutes. Give it to nobody, not even to us.",),
         code=True,
         sms="{code} is your {brand} code to confirm: {what}. It is good for 5 minutes. Give it to nobody.",
     ),
-    "deletion_planned": Template(
+    "deletion_planned": MessageTemplate(
         "Your {brand} account will be deleted",
         ("Hello {name},", "you asked us to delete your account. That will be done on {when}."),
         ("Until then you can sign in and keep it.", _NOT_YOU),
     ),
-    "deletion_cancelled": Template(
+    "deletion_cancelled": MessageTemplate(
         "Your {brand} account stays",
         ("Hello {name},", "your account will not be deleted."),
         (_NOT_YOU,),
     ),
-    "account_deleted": Template(
+    "account_deleted": MessageTemplate(
         "Your {brand} account has been deleted",
         (
             "Hello {name},",
@@ -99,7 +99,7 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         ),
         ("Number of the proof: {proof}.",),
     ),
-    "webhook_disabled": Template(
+    "webhook_disabled": MessageTemplate(
         "{brand}: events are no longer sent to your webhook endpoint",
         (
             "Hello {name},",
@@ -107,48 +107,48 @@ TEMPLATES: Final[Mapping[str, Template]] = {
         ),
         ("Once it works again, turn the endpoint on and replay what was held meanwhile.",),
     ),
-    "prefund_submitted": Template(
+    "prefund_submitted": MessageTemplate(
         "Prefund of INR {amount} to review",
         ("Hello {name},", "a tenant says that it has sent INR {amount}, UTR {utr}. Request: {request}."),
     ),
-    "prefund_assigned": Template(
+    "prefund_assigned": MessageTemplate(
         "Prefund of INR {amount} is yours to review",
         ("Hello {name},", "request {request} (UTR {utr}) has been assigned to you."),
     ),
-    "prefund_clarified": Template(
+    "prefund_clarified": MessageTemplate(
         "Prefund of INR {amount}: the tenant has answered",
         ("Hello {name},", "request {request} (UTR {utr}) is under review again."),
     ),
-    "prefund_reminder": Template(
+    "prefund_reminder": MessageTemplate(
         "Prefund of INR {amount} still waits",
         ("Hello {name},", "request {request} (UTR {utr}) waits to be reviewed and decided."),
     ),
-    "prefund_escalated": Template(
+    "prefund_escalated": MessageTemplate(
         "Prefund of INR {amount} has waited too long",
         ("Hello {name},", "nobody has seen to request {request} (UTR {utr}) for days."),
     ),
-    "prefund_failed": Template(
+    "prefund_failed": MessageTemplate(
         "Prefund of INR {amount} could not be credited",
         ("Hello {name},", "request {request} (UTR {utr}) was approved, but the wallet could not be credited."),
         ("Its history tells why. Once that is mended, decide on it anew.",),
     ),
-    "prefund_question": Template(
+    "prefund_question": MessageTemplate(
         "Your prefund of INR {amount}: a question",
         ("Hello {name},", "about your transfer {utr} (request {request}) we have a question:", "{note}"),
         ("Please answer it at the request.",),
     ),
-    "prefund_credited": Template(
+    "prefund_credited": MessageTemplate(
         "Your prefund of INR {amount} has been credited",
         ("Hello {name},", "your transfer {utr} (request {request}) has been credited to your wallet."),
     ),
-    "prefund_rejected": Template(
+    "prefund_rejected": MessageTemplate(
         "Your prefund of INR {amount} was rejected",
         ("Hello {name},", "your transfer {utr} (request {request}) was not credited. What was said:", "{note}"),
     ),
 }
 
 
-def written(message: Message, branding: Branding) -> Letter:
+def render_message(message: Message, branding: Branding) -> RenderedMessage:
     """The message as it goes out. Raises KeyError where there is no such template, or a blank is not filled."""
     template = TEMPLATES[message.kind]
     values = {"brand": branding.name, **message.values}
@@ -156,15 +156,15 @@ def written(message: Message, branding: Branding) -> Letter:
     if message.channel == "sms":
         if template.sms is None:
             raise KeyError(f"{message.kind} has no text message")
-        return Letter(template.sms.format_map(values))
-    return Letter(
+        return RenderedMessage(template.sms.format_map(values))
+    return RenderedMessage(
         subject=template.subject.format_map(values),
         text=_text(template, values, branding),
         html=_html(template, values, branding),
     )
 
 
-def _text(template: Template, values: Mapping[str, str], branding: Branding) -> str:
+def _text(template: MessageTemplate, values: Mapping[str, str], branding: Branding) -> str:
     parts = [line.format_map(values) for line in template.before]
     if template.link:
         parts.append(values["link"])
@@ -175,7 +175,7 @@ def _text(template: Template, values: Mapping[str, str], branding: Branding) -> 
     return "\n\n".join([*parts, f"-- \n{signature}"]) + "\n"
 
 
-def _html(template: Template, values: Mapping[str, str], branding: Branding) -> str:
+def _html(template: MessageTemplate, values: Mapping[str, str], branding: Branding) -> str:
     safe = {name: escape(value) for name, value in values.items()}
     paragraph = '<p style="margin:0 0 16px;line-height:1.5">{}</p>'
     parts = [paragraph.format(line.format_map(safe)) for line in template.before]

@@ -43,18 +43,18 @@ _POLICY: Final = "; ".join(
 _HEADERS: Final = {"Content-Security-Policy": _POLICY, "Referrer-Policy": "no-referrer"}
 
 
-def schema(request: Request, document: Path) -> Raw:
-    return files.serve(request, document, OPENAPI_MEDIA)
+def openapi_schema(request: Request, document: Path) -> Raw:
+    return files.serve_file(request, document, OPENAPI_MEDIA)
 
 
-def page(request: Request, folder: Path) -> Raw:
+def documentation_page(request: Request, folder: Path) -> Raw:
     """The documentation's page, or, where the path names one, an asset of it. Raises `not_found`."""
     asset = request.path.get("asset")
     if asset is None:
-        return files.serve(request, folder / PAGE, "text/html; charset=utf-8", headers=_HEADERS)
+        return files.serve_file(request, folder / PAGE, "text/html; charset=utf-8", headers=_HEADERS)
     if asset not in ASSETS:
         raise errors.NOT_FOUND()
-    return files.serve(request, _file(folder, asset), ASSETS[asset], seconds=_ASSET_SECONDS)
+    return files.serve_file(request, _file(folder, asset), ASSETS[asset], seconds=_ASSET_SECONDS)
 
 
 def _file(folder: Path, asset: str) -> Path:

@@ -15,7 +15,7 @@ from ..settings import settings
 from ..store.keys import Key
 from ..store.store import Store
 
-Answer = Literal["ok", "failed"]
+HealthAnswer = Literal["ok", "failed"]
 
 PROBES: Final = {"ledger": Key("ledger", "PROBE", "PROBE"), "directory": Key("directory", "PROBE", "PROBE")}
 """A key per table that nothing ever stands under: reading it asks the table and nothing else."""
@@ -30,22 +30,22 @@ class Alive(Model):
 
 
 class Ready(Model):
-    ledger: Answer
-    directory: Answer
-    verifier: Answer
+    ledger: HealthAnswer
+    directory: HealthAnswer
+    verifier: HealthAnswer
 
 
-class Version(Model):
+class VersionOut(Model):
     version: str
     build: str
     stage: str
 
 
-def alive(now: int) -> Alive:
+def liveness(now: int) -> Alive:
     return Alive(time=clock.iso(now))
 
 
-def ready(store: Store) -> Ready:
+def readiness(store: Store) -> Ready:
     """Asks every part that a request needs. Raises `service_unavailable`, with what answered and what did not."""
     parts = Ready(
         ledger=_answer("ledger", lambda: store.read([PROBES["ledger"]])),
@@ -57,19 +57,19 @@ def ready(store: Store) -> Ready:
     return parts
 
 
-def version(build: Path) -> Version:
+def build_version(build: Path) -> VersionOut:
     """`build` is the file that packing the function writes its commit into; from the source tree there is none."""
     commit = build.read_text().strip() if build.exists() else "source"
-    return Version(version=__version__, build=commit, stage=settings().stage)
+    return VersionOut(version=__version__, build=commit, stage=settings().stage)
 
 
 def _verifier() -> None:
-    content = secrets.verifier(newer_than=time.monotonic() - SECRET_SECONDS)
+    content = secrets.verifier_secrets(newer_than=time.monotonic() - SECRET_SECONDS)
     if not content["pepper"] or not content["keys"]:
         raise ValueError("the verifier secret holds no pepper or no key")
 
 
-def _answer(part: str, check: Callable[[], object]) -> Answer:
+def _answer(part: str, check: Callable[[], object]) -> HealthAnswer:
     try:
         check()
     except Exception:

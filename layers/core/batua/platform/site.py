@@ -33,7 +33,7 @@ KEEP: Final = "public, max-age=2592000"
 
 ROUTES: Final = "routes.json"
 WORKER: Final = "sw.js"
-NOT_FOUND: Final = "404.html"
+NOT_FOUND_PAGE: Final = "404.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,4 +74,4 @@ def file_of(path: str, routes: Mapping[str, str]) -> str:
     segments = path.removeprefix("/").split("/")
     if "." in segments[-1]:
         return "/".join(segments)
-    return routes.get(segments[0], NOT_FOUND)
+    return routes.get(segments[0], NOT_FOUND_PAGE)

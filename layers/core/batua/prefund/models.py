@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints, WithJsonSchema
 
 from ..api.models import Amount, IdempotencyKey, Instant, Model, Note, Number
 
-State = Literal[
+PrefundStatus = Literal[
     "draft", "submitted", "under_review", "clarification", "approved", "credited", "rejected", "settlement_failed"
 ]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=64)]
@@ -19,7 +19,7 @@ Utr = Annotated[
 ]
 
 
-Day = Annotated[
+PaymentDay = Annotated[
     str,
     StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),
     WithJsonSchema({"type": "string", "format": "date", "examples": ["2026-11-20"]}),
@@ -36,18 +36,18 @@ class ReceiverAccount(Model):
     active: bool
 
 
-class NewRequest(Model):
+class NewPrefund(Model):
     receiver_account_id: Id = Field(description="Where the money was sent.")
     amount: Amount
     utr: Utr
-    paid_on: Day = Field(description="The day of the transfer, in the tenant's time zone.")
+    paid_on: PaymentDay = Field(description="The day of the transfer, in the tenant's time zone.")
     document_id: Id = Field(description="The proof: a document of the tenant, uploaded.")
     note: Note | None = None
     idempotency_key: IdempotencyKey | None = Field(None, description="Without one, the UTR is the key.")
 
 
-class RequestsQuery(Model):
-    status: State | None = None
+class PrefundsQuery(Model):
+    status: PrefundStatus | None = None
     tenant_id: Id | None = Field(None, description="Staff only: of one tenant.")
     assigned_to: Id | None = None
     limit: int = Field(20, ge=1, le=100)
@@ -58,11 +58,11 @@ class Remark(Model):
     note: Note | None = None
 
 
-class Question(Model):
+class ClarificationQuestion(Model):
     note: Note = Field(description="What the tenant is asked.")
 
 
-class Answer(Model):
+class ClarificationAnswer(Model):
     note: Note = Field(description="The answer to what was asked.")
     document_id: Id | None = Field(None, description="Another proof, in place of the one before.")
 
@@ -72,20 +72,20 @@ class Assignment(Model):
     note: Note | None = None
 
 
-class DecisionAsked(Model):
+class PrefundDecisionIntent(Model):
     decision: Literal["approve", "reject"]
     amount: Amount | None = Field(
         None, description="What has arrived, to be credited: at most the amount told, which it is when left out."
     )
 
 
-class Decision(DecisionAsked):
+class PrefundDecision(PrefundDecisionIntent):
     otp_id: Id
     otp_code: Annotated[str, StringConstraints(min_length=4, max_length=12)]
     note: Note | None = Field(None, description="Why; the tenant is told.")
 
 
-class CodeSent(Model):
+class DecisionCodeSent(Model):
     otp_id: str
     sent_to: str
     expires_at: Instant
@@ -93,26 +93,26 @@ class CodeSent(Model):
     amount: Number | None
 
 
-class Proof(Model):
+class TransferProof(Model):
     document_id: str
     name: str
     media_type: str
     sha256: str
 
 
-class ProofShown(Proof):
+class TransferProofOut(TransferProof):
     url: str | None = Field(description="Good for five minutes; None where the file has been found infected.")
 
 
-class RequestShown(Model):
+class PrefundOut(Model):
     id: str
     tenant_id: str
-    status: State
+    status: PrefundStatus
     amount: Number
     utr: str
-    paid_on: Day
+    paid_on: PaymentDay
     receiver_account_id: str
-    proof: Proof
+    proof: TransferProof
     note: str | None
     assigned_to: str | None
     created_by: str
@@ -128,22 +128,22 @@ class RequestShown(Model):
     version: int
 
 
-class Step(Model):
+class PrefundStepOut(Model):
     what: str
     by: str = Field(description="A user, or `workflow`.")
     at: Instant
-    status: State = Field(description="After the step.")
+    status: PrefundStatus = Field(description="After the step.")
     note: str | None
 
 
-class WorkflowShown(Model):
+class PrefundWorkflowOut(Model):
     execution: str
     step: str
     since: Instant
     wakes_at: Instant | None = Field(description="When it looks at the record again, whatever happens.")
 
 
-class RequestDetail(RequestShown):
-    proof: ProofShown
-    history: list[Step]
-    workflow: WorkflowShown | None = Field(description="For staff: where the execution stands that carries it.")
+class PrefundDetail(PrefundOut):
+    proof: TransferProofOut
+    history: list[PrefundStepOut]
+    workflow: PrefundWorkflowOut | None = Field(description="For staff: where the execution stands that carries it.")

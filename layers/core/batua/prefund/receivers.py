@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .. import audit, errors, ids
+from .. import audit_trail, errors, ids
 from ..api.endpoint import Call
 from ..api.request import Request
 from ..identity.credentials import Claims
@@ -20,28 +20,32 @@ _IFSC: Final = re.compile(r"[A-Z]{4}0[0-9A-Z]{6}", re.ASCII)
 _NUMBER: Final = re.compile(r"[0-9A-Z]{6,34}", re.ASCII)
 
 
-def add(store: Store, account: ReceiverAccount, *, operator: str, by: str, now: int) -> None:
+def add_receiver_account(store: Store, account: ReceiverAccount, *, operator: str, by: str, now: int) -> None:
     """Adds an account of the operator's. Raises ValueError for what is no account, ConditionFailed where it is there.
 
     For those who run the deployment: no endpoint changes where tenants send their money.
     """
     if not _IFSC.fullmatch(account.ifsc) or not _NUMBER.fullmatch(account.number):
         raise ValueError("an account has a number, and an IFSC such as HDFC0001234")
-    store.write(Put(keys.receiver_account(account.id), account_item(account), when=ABSENT))
-    audit.record(store, audit.act("live", operator, now, what="prefund.account_added", who=by, address="operator",
-                                  reference=account.id))  # fmt: skip
+    store.write(Put(keys.receiver_account_key(account.id), account_item(account), when=ABSENT))
+    audit_trail.record_act(
+        store,
+        audit_trail.audit_entry(
+            "live", operator, now, what="prefund.account_added", who=by, address="operator", reference=account.id
+        ),
+    )
 
 
-def retire(store: Store, account_id: str, *, operator: str, by: str, now: int) -> None:
+def retire_receiver_account(store: Store, account_id: str, *, operator: str, by: str, now: int) -> None:
     """Takes an account off the list. Requests that name it go on."""
-    retired = Update(keys.receiver_account(account_id), set={"active": False}, when=EXISTS)
-    done = audit.act("live", operator, now, what="prefund.account_retired", who=by, address="operator",
+    retired = Update(keys.receiver_account_key(account_id), set={"active": False}, when=EXISTS)
+    done = audit_trail.audit_entry("live", operator, now, what="prefund.account_retired", who=by, address="operator",
                      reference=account_id)  # fmt: skip
     store.commit([retired, done])
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class ReceiverAccountLookup:
     key: Key
 
     @property
@@ -49,34 +53,34 @@ class Named:
         return [self.key]
 
 
-def seek(claims: Claims, content: Any, request: Request) -> Named:
-    return Named(key_of(request.path["id"]))
+def prefetch_receiver_account(claims: Claims, content: Any, request: Request) -> ReceiverAccountLookup:
+    return ReceiverAccountLookup(receiver_key_of(request.path["id"]))
 
 
-def key_of(account_id: str) -> Key:
+def receiver_key_of(account_id: str) -> Key:
     """Raises RECEIVER_ACCOUNT_NOT_FOUND for what is no id."""
     if not ids.is_id(account_id, "rcv"):
         raise errors.RECEIVER_ACCOUNT_NOT_FOUND()
-    return keys.receiver_account(account_id)
+    return keys.receiver_account_key(account_id)
 
 
-def list_active(call: Call[None]) -> list[ReceiverAccount]:
-    found = call.store.query_all("directory", keys.receiver_accounts(), consistent=True)
-    return [read_account(record) for record in found if record["active"]]
+def list_active_accounts(call: Call[None]) -> list[ReceiverAccount]:
+    found = call.store.query_all("directory", keys.receiver_accounts_partition(), consistent=True)
+    return [receiver_account_from(record) for record in found if record["active"]]
 
 
-def read_one(call: Call[None]) -> ReceiverAccount:
-    record = call.found[call.sought.key]
+def read_receiver_account(call: Call[None]) -> ReceiverAccount:
+    record = call.loaded[call.lookup.key]
     if record is None:
         raise errors.RECEIVER_ACCOUNT_NOT_FOUND()
-    return read_account(record)
+    return receiver_account_from(record)
 
 
 def account_item(account: ReceiverAccount) -> dict[str, Any]:
     return {name: value for name, value in account.model_dump(exclude={"id"}).items() if value is not None}
 
 
-def read_account(record: Record) -> ReceiverAccount:
+def receiver_account_from(record: Record) -> ReceiverAccount:
     return ReceiverAccount(
         id=record["sk"],
         bank=record["bank"],

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from .. import audit, clock, errors, ids
+from .. import audit_trail, clock, errors, ids
 from ..api.endpoint import Call
 from ..api.request import Request
 from ..identity.credentials import Claims
@@ -18,7 +18,7 @@ from ..store import prefund_keys as keys
 from ..store.keys import Key, Mode
 from ..store.store import Cancelled, Record, Store
 from ..store.writes import ABSENT, Condition, Put, Update, Write
-from .models import State
+from .models import PrefundStatus
 
 WORKFLOW: Final = "workflow"
 """Who acts where nobody does."""
@@ -28,7 +28,7 @@ DECIDED: Final = frozenset({"approved", "credited", "rejected"})
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class PrefundVerdict:
     """A decision. `otp` is the code that confirmed it; `amount` is what an approval credits, in paise."""
 
     kind: Literal["approve", "reject"]
@@ -47,7 +47,7 @@ class Prefund:
     id: str
     tenant: str
     mode: Mode
-    state: State
+    state: PrefundStatus
     amount: int
     utr: str
     account: str
@@ -62,7 +62,7 @@ class Prefund:
     assignee: str | None = None
     reviewers: tuple[str, ...] = field(default=())
     """Who has reviewed it: they can't decide."""
-    verdict: Verdict | None = None
+    verdict: PrefundVerdict | None = None
     transaction: str | None = None
     reminders: int = 0
     """Sent since it came into its state."""
@@ -70,14 +70,14 @@ class Prefund:
 
     @property
     def key(self) -> Key:
-        return keys.request(self.id)
+        return keys.prefund_request_key(self.id)
 
     @property
     def transfer(self) -> Key:
-        return keys.transfer(self.mode, self.utr)
+        return keys.bank_transfer_key(self.mode, self.utr)
 
 
-def creation(prefund: Prefund, now: int) -> list[Write]:
+def prefund_creation(prefund: Prefund, now: int) -> list[Write]:
     """The request, and that this transfer stands for it: there is no other request with it."""
     return [
         Put(prefund.key, prefund_item(prefund), when=ABSENT),
@@ -86,13 +86,13 @@ def creation(prefund: Prefund, now: int) -> list[Write]:
     ]
 
 
-def change(
+def prefund_change(
     prefund: Prefund,
     what: str,
     who: str,
     now: int,
     *,
-    state: State | None = None,
+    state: PrefundStatus | None = None,
     note: str | None = None,
     **changes: Any,
 ) -> list[Write]:
@@ -107,17 +107,21 @@ def change(
     return [update, _step(prefund, what, who, now, state or prefund.state, note, number=prefund.version + 1)]
 
 
-def _step(prefund: Prefund, what: str, who: str, now: int, state: State, note: str | None, *, number: int) -> Put:
+def _step(
+    prefund: Prefund, what: str, who: str, now: int, state: PrefundStatus, note: str | None, *, number: int
+) -> Put:
     item = {"what": what, "who": who, "at": now, "st": state, "note": note}
     return Put(
-        keys.step(prefund.id, number), {name: said for name, said in item.items() if said is not None}, when=ABSENT
+        keys.prefund_step_key(prefund.id, number),
+        {name: said for name, said in item.items() if said is not None},
+        when=ABSENT,
     )
 
 
-def act(call: Call[Any], prefund: Prefund, what: str, **details: Any) -> Put:
+def prefund_audit_entry(call: Call[Any], prefund: Prefund, what: str, **details: Any) -> Put:
     """The line of the audit trail, in the tenant's own: to be committed with what it tells of."""
     caller = call.caller
-    return audit.act(
+    return audit_trail.audit_entry(
         prefund.mode,
         prefund.tenant,
         clock.system(),
@@ -130,14 +134,14 @@ def act(call: Call[Any], prefund: Prefund, what: str, **details: Any) -> Put:
     )
 
 
-def read(store: Store, request_id: str) -> Prefund | None:
-    key = keys.request(request_id)
+def load_prefund(store: Store, request_id: str) -> Prefund | None:
+    key = keys.prefund_request_key(request_id)
     record = store.read([key])[key]
     return read_prefund(record) if record else None
 
 
 @dataclass(frozen=True, slots=True)
-class Sought:
+class PrefundLookup:
     """The request that a path names: read with the credential's records."""
 
     key: Key
@@ -147,28 +151,28 @@ class Sought:
         return [self.key]
 
 
-def seek(claims: Claims, content: Any, request: Request) -> Sought:
+def prefetch_prefund(claims: Claims, content: Any, request: Request) -> PrefundLookup:
     if not ids.is_id(request.path["id"], "pfr"):
         raise errors.PREFUND_REQUEST_NOT_FOUND()
-    return Sought(keys.request(request.path["id"]))
+    return PrefundLookup(keys.prefund_request_key(request.path["id"]))
 
 
-def read_sought(call: Call[Any]) -> Prefund:
+def requested_prefund(call: Call[Any]) -> Prefund:
     """The request of the path, if this caller may know of it."""
-    found = call.found[call.sought.key]
-    return visible(call, read_prefund(found) if found else None)
+    found = call.loaded[call.lookup.key]
+    return visible_prefund(call, read_prefund(found) if found else None)
 
 
-def commit(call: Call[Any], prefund: Prefund, writes: Sequence[Write]) -> Prefund:
+def commit_prefund(call: Call[Any], prefund: Prefund, writes: Sequence[Write]) -> Prefund:
     """Commits a step, and reads what has become of the request. Raises VERSION_CONFLICT where another came first."""
     try:
         call.store.commit(writes, caller=call.request.id)
     except Cancelled as overtaken:
         raise errors.VERSION_CONFLICT() from overtaken
-    return visible(call, read(call.store, prefund.id))
+    return visible_prefund(call, load_prefund(call.store, prefund.id))
 
 
-def visible(call: Call[Any], prefund: Prefund | None) -> Prefund:
+def visible_prefund(call: Call[Any], prefund: Prefund | None) -> Prefund:
     """The request, if this caller may know of it. Another tenant's is as none, but for the operator's staff."""
     caller = call.caller
     if prefund is None or prefund.mode != caller.mode:
@@ -201,9 +205,9 @@ def prefund_item(prefund: Prefund) -> dict[str, Any]:
         "fp": prefund.fingerprint,
         "note": prefund.note,
         "version": prefund.version,
-        "g1p": keys.of_tenant(prefund.mode, prefund.tenant),
+        "g1p": keys.tenant_prefunds_partition(prefund.mode, prefund.tenant),
         "g1s": place,
-        "g2p": keys.of_all(prefund.mode),
+        "g2p": keys.all_prefunds_partition(prefund.mode),
         "g2s": place,
     }
     return {name: value for name, value in item.items() if value is not None}
@@ -236,7 +240,7 @@ def read_prefund(record: Record) -> Prefund:
     )
 
 
-def verdict_item(verdict: Verdict) -> dict[str, Any]:
+def verdict_item(verdict: PrefundVerdict) -> dict[str, Any]:
     return {
         "kind": verdict.kind,
         "by": verdict.by,
@@ -248,8 +252,8 @@ def verdict_item(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def read_verdict(record: Mapping[str, Any]) -> Verdict:
-    return Verdict(
+def read_verdict(record: Mapping[str, Any]) -> PrefundVerdict:
+    return PrefundVerdict(
         record["kind"],
         record["by"],
         record["at"],

@@ -10,46 +10,46 @@ from typing import Final
 from ..ids import is_id
 from .keys import Key
 
-DUE_PARTITIONS: Final = 8
+DUE_DELIVERY_PARTITIONS: Final = 8
 """Deliveries that wait are spread over so many partitions of index `by_name`: one takes a thousand writes a second."""
 
 DELIVERY: Final = "DELIVERY#"
 """How the sort key of a delivery begins."""
 
 
-def endpoints(tenant: str) -> str:
+def webhook_endpoints_partition(tenant: str) -> str:
     """A tenant's webhook endpoints: the partition."""
     _require(tenant, "ten")
     return f"ENDPOINTS#{tenant}"
 
 
-def endpoint(tenant: str, endpoint_id: str) -> Key:
+def webhook_endpoint_key(tenant: str, endpoint_id: str) -> Key:
     """Under its tenant: what another tenant asks for is not there."""
     _require(endpoint_id, "wep")
-    return Key("directory", endpoints(tenant), endpoint_id)
+    return Key("directory", webhook_endpoints_partition(tenant), endpoint_id)
 
 
-def deliveries(endpoint_id: str) -> str:
+def webhook_deliveries_partition(endpoint_id: str) -> str:
     """All that was to be sent to an endpoint, with its health: the partition."""
     _require(endpoint_id, "wep")
     return f"WEBHOOK#{endpoint_id}"
 
 
-def delivery(endpoint_id: str, event_id: str) -> Key:
+def webhook_delivery_key(endpoint_id: str, event_id: str) -> Key:
     """One event on its way to one endpoint. Ids of events sort by time, and so do deliveries."""
     _require(event_id, "evt")
-    return Key("directory", deliveries(endpoint_id), f"{DELIVERY}{event_id}")
+    return Key("directory", webhook_deliveries_partition(endpoint_id), f"{DELIVERY}{event_id}")
 
 
-def health(endpoint_id: str) -> Key:
+def webhook_health_key(endpoint_id: str) -> Key:
     """Since when an endpoint fails."""
-    return Key("directory", deliveries(endpoint_id), "HEALTH")
+    return Key("directory", webhook_deliveries_partition(endpoint_id), "HEALTH")
 
 
-def due_deliveries(event_id: str) -> str:
+def due_deliveries_partition_of(event_id: str) -> str:
     """Where a delivery waits for its next attempt in index `by_name`."""
     _require(event_id, "evt")
-    return due_deliveries_partition(sum(event_id.encode()) % DUE_PARTITIONS)
+    return due_deliveries_partition(sum(event_id.encode()) % DUE_DELIVERY_PARTITIONS)
 
 
 def due_deliveries_partition(number: int) -> str:

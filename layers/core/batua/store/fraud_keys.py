@@ -10,45 +10,45 @@ from ..ids import is_id
 from .keys import Key, Mode
 
 
-def flags(mode: Mode, tenant: str) -> str:
+def flags_partition(mode: Mode, tenant: str) -> str:
     """A tenant's flags: the partition. Their ids sort by time."""
     return f"{_tenant(mode, tenant)}#FLAGS"
 
 
-def flag(mode: Mode, tenant: str, flag_id: str) -> Key:
+def flag_key(mode: Mode, tenant: str, flag_id: str) -> Key:
     """Under its tenant: what another tenant asks for is not there."""
     _require(flag_id, "flag")
-    return Key("directory", flags(mode, tenant), flag_id)
+    return Key("directory", flags_partition(mode, tenant), flag_id)
 
 
-def flags_below(mode: Mode, parent: str) -> str:
+def child_flags_partition(mode: Mode, parent: str) -> str:
     """The flags of the tenants right below one, in index `by_parent`."""
     return f"{_tenant(mode, parent)}#BELOW"
 
 
-def all_flags(mode: Mode) -> str:
+def all_flags_partition(mode: Mode) -> str:
     """All flags, in index `by_name`, for the platform's staff. They are few: one partition holds them."""
     return f"FRAUD#{mode}#FLAGS"
 
 
-def sightings(mode: Mode, tenant: str, rule: str, subject: str) -> str:
+def sightings_partition(mode: Mode, tenant: str, rule: str, subject: str) -> str:
     """What a rule has seen of one wallet, or of one pair of hands, at a tenant: the partition, by time."""
     if "#" in rule + subject:
         raise ValueError("a part of a key holds a #")
     return f"{_tenant(mode, tenant)}#SEEN#{rule}#{subject}"
 
 
-def sighting(partition: str, at: int, event_id: str) -> Key:
+def sighting_key(partition: str, at: int, event_id: str) -> Key:
     _require(event_id, "evt")
     return Key("directory", partition, f"{clock.iso(at)}#{event_id}")
 
 
-def usual(mode: Mode, tenant: str, measure: str) -> Key:
+def baseline_key(mode: Mode, tenant: str, measure: str) -> Key:
     """What is usual at a tenant: a running count of one measure."""
     return Key("directory", f"{_tenant(mode, tenant)}#USUAL", measure)
 
 
-def counted(mode: Mode, tenant: str, measure: str, event_id: str) -> Key:
+def baseline_marker_key(mode: Mode, tenant: str, measure: str, event_id: str) -> Key:
     """Says that an event has been added to what is usual."""
     _require(event_id, "evt")
     return Key("directory", f"{_tenant(mode, tenant)}#COUNTED", f"{event_id}#{measure}")

@@ -10,45 +10,45 @@ from ..ids import is_id
 from .keys import Key
 
 
-def charge_totals(scope: str, customer: str) -> str:
+def charge_totals_partition(scope: str, customer: str) -> str:
     """What a tenant's customer was charged, by day and month: the partition. `customer` is a digest of its name."""
     if len(customer) != 64 or not set(customer) <= set("0123456789abcdef"):
         raise ValueError("not a digest")
     return f"{scope}#D#{customer}"
 
 
-def balance_requests(parent_scope: str) -> str:
+def balance_requests_partition(parent_scope: str) -> str:
     """The balance requests that a parent has to decide: the partition."""
     return f"{parent_scope}#REQUESTS"
 
 
-def balance_request(parent_scope: str, request_id: str) -> Key:
+def balance_request_key(parent_scope: str, request_id: str) -> Key:
     _require(request_id, "breq")
-    return Key("directory", balance_requests(parent_scope), request_id)
+    return Key("directory", balance_requests_partition(parent_scope), request_id)
 
 
-def own_balance_requests(scope: str) -> str:
+def own_balance_requests_partition(scope: str) -> str:
     """A child's requests in index `by_parent`."""
     return f"{scope}#ASKED"
 
 
-def balance_request_terms(parent: str) -> Key:
+def balance_request_terms_key(parent: str) -> Key:
     """How long a parent's children may wait for its decision."""
     _require(parent, "ten")
     return Key("directory", f"TENANT#{parent}", "BALANCE_REQUESTS")
 
 
-def invoices(scope: str) -> str:
+def invoices_partition(scope: str) -> str:
     """A tenant's invoices: the partition."""
     return f"{scope}#INVOICES"
 
 
-def invoice(scope: str, invoice_id: str) -> Key:
+def invoice_key(scope: str, invoice_id: str) -> Key:
     _require(invoice_id, "ginv")
-    return Key("directory", invoices(scope), invoice_id)
+    return Key("directory", invoices_partition(scope), invoice_id)
 
 
-def invoice_series(scope: str, year: int) -> Key:
+def invoice_series_key(scope: str, year: int) -> Key:
     """The last number that was given in the financial year that begins in April of `year`."""
     return Key("directory", f"{scope}#SERIES", f"{year:04d}")
 

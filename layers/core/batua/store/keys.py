@@ -14,7 +14,7 @@ from ..ids import is_id
 Mode = Literal["live", "test"]
 TableName = Literal["ledger", "directory"]
 
-DUE_PARTITIONS: Final = 8
+DUE_HOLD_PARTITIONS: Final = 8
 """Open holds are spread over so many partitions of index `due`, as one takes a thousand writes a second."""
 
 _SLUG: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{1,46}[a-z0-9])", re.ASCII)
@@ -32,7 +32,7 @@ def scope(mode: Mode, owner: str) -> str:
     return f"{'L' if mode == 'live' else 'T'}#{owner}"
 
 
-def wallet(scope: str, wallet_id: str) -> Key:
+def wallet_key(scope: str, wallet_id: str) -> Key:
     return Key("ledger", wallet_partition(scope, wallet_id), "BAL")
 
 
@@ -41,132 +41,132 @@ def wallet_partition(scope: str, wallet_id: str) -> str:
     return f"{scope}#W#{wallet_id}"
 
 
-def transaction(scope: str, transaction_id: str) -> Key:
+def transaction_key(scope: str, transaction_id: str) -> Key:
     """The id of a transaction is the digest of its idempotency key, so either finds the item."""
     _require(transaction_id, "txn")
     return Key("ledger", f"{scope}#K#{transaction_id}", "TX")
 
 
-def reversed_sum(scope: str, transaction_id: str) -> Key:
+def reversed_sum_key(scope: str, transaction_id: str) -> Key:
     """How much of a transaction has been undone."""
     _require(transaction_id, "txn")
     return Key("ledger", f"{scope}#K#{transaction_id}", "REVERSED")
 
 
-def month(scope: str, merchant: str, shard: int, month: int) -> Key:
+def month_key(scope: str, merchant: str, shard: int, month: int) -> Key:
     _require(merchant, "ten")
     return Key("ledger", f"{scope}#M#{merchant}#{shard}", f"MIR#{month:06d}")
 
 
-def hold(scope: str, hold_id: str) -> Key:
+def hold_key(scope: str, hold_id: str) -> Key:
     _require(hold_id, "hold")
     return Key("ledger", f"{scope}#H#{hold_id}", "HOLD")
 
 
-def due_holds(hold_id: str) -> str:
+def due_holds_partition_of(hold_id: str) -> str:
     """Where an open hold waits in index `due`: in one of a few partitions, so that one schedule finds all."""
     _require(hold_id, "hold")
-    return due_holds_partition(sum(hold_id.encode()) % DUE_PARTITIONS)
+    return due_holds_partition(sum(hold_id.encode()) % DUE_HOLD_PARTITIONS)
 
 
 def due_holds_partition(number: int) -> str:
     return f"HOLDS#{number}"
 
 
-def funds(scope: str, wallet_id: str) -> Key:
+def funds_wallet_key(scope: str, wallet_id: str) -> Key:
     """A tenant's own wallet. Not a customer's: what reads those finds nothing here, and the other way round."""
     _require(wallet_id, "wal")
     return Key("ledger", f"{scope}#W#{wallet_id}", "FUNDS")
 
 
-def funds_transaction(scope: str, transaction_id: str, line: int = 0) -> Key:
+def funds_line_key(scope: str, transaction_id: str, line: int = 0) -> Key:
     """A line of a transaction of tenant wallets: the first is the journal entry and the idempotency record."""
     _require(transaction_id, "txn")
     return Key("ledger", f"{scope}#K#{transaction_id}", f"FUNDS#{line:02d}" if line else "FUNDS")
 
 
-def funds_partition(scope: str, transaction_id: str) -> str:
+def funds_transaction_partition(scope: str, transaction_id: str) -> str:
     """All of a transaction that stands in these books: its lines, and how much of it has been undone."""
-    return funds_transaction(scope, transaction_id).pk
+    return funds_line_key(scope, transaction_id).pk
 
 
-def funds_reversed(scope: str, transaction_id: str) -> Key:
+def funds_reversed_key(scope: str, transaction_id: str) -> Key:
     _require(transaction_id, "txn")
     return Key("ledger", f"{scope}#K#{transaction_id}", "FUNDS#REVERSED")
 
 
-def funds_hold(scope: str, hold_id: str) -> Key:
+def funds_hold_key(scope: str, hold_id: str) -> Key:
     _require(hold_id, "hold")
     return Key("ledger", f"{scope}#H#{hold_id}", "FUNDS")
 
 
-def funds_statement(scope: str, wallet_id: str) -> str:
+def funds_statement_partition(scope: str, wallet_id: str) -> str:
     """A tenant wallet's lines in index `statement`, by time."""
     _require(wallet_id, "wal")
     return f"{scope}#F#{wallet_id}"
 
 
-def funds_activity(scope: str, tenant: str) -> str:
+def funds_activity_partition(scope: str, tenant: str) -> str:
     """A tenant's transactions on its own wallets, in index `activity`."""
     _require(tenant, "ten")
     return f"{scope}#F#{tenant}"
 
 
-def funds_refusals(scope: str, tenant: str) -> str:
-    return f"{funds_activity(scope, tenant)}#REFUSED"
+def funds_refusals_partition(scope: str, tenant: str) -> str:
+    return f"{funds_activity_partition(scope, tenant)}#REFUSED"
 
 
-def funds_wallets(scope: str) -> str:
+def funds_wallets_partition(scope: str) -> str:
     """A tenant's own wallets in index `due`, by their ids: written once in a wallet's life."""
     return f"{scope}#WALLETS"
 
 
-def daily_totals(scope: str) -> str:
+def daily_totals_partition(scope: str) -> str:
     """A tenant's transactions added up by day: the partition. `scope` is of its own books."""
     return f"TOTALS#{scope}"
 
 
-def daily_total(scope: str, day: int, asset: str, kind: str, status: str) -> Key:
-    return Key("directory", daily_totals(scope), f"{day:08d}#{asset}#{kind}#{status}")
+def daily_total_key(scope: str, day: int, asset: str, kind: str, status: str) -> Key:
+    return Key("directory", daily_totals_partition(scope), f"{day:08d}#{asset}#{kind}#{status}")
 
 
-def wallet_days(scope: str, wallet_id: str) -> str:
+def wallet_days_partition(scope: str, wallet_id: str) -> str:
     """What came into and went out of a tenant wallet, by day and by month: the partition."""
     _require(wallet_id, "wal")
     return f"TOTALS#{scope}#{wallet_id}"
 
 
-def wallet_day(scope: str, wallet_id: str, day: int) -> Key:
+def wallet_day_key(scope: str, wallet_id: str, day: int) -> Key:
     """Days are those of UTC, as instants bound statements."""
-    return Key("directory", wallet_days(scope, wallet_id), f"D#{day:08d}")
+    return Key("directory", wallet_days_partition(scope, wallet_id), f"D#{day:08d}")
 
 
-def wallet_month(scope: str, wallet_id: str, month: int) -> Key:
-    return Key("directory", wallet_days(scope, wallet_id), f"M#{month:06d}")
+def wallet_month_key(scope: str, wallet_id: str, month: int) -> Key:
+    return Key("directory", wallet_days_partition(scope, wallet_id), f"M#{month:06d}")
 
 
-def counted(entry: Key) -> Key:
+def totals_marker_key(entry: Key) -> Key:
     """Says that an entry has been added to the totals."""
     return Key("directory", f"COUNTED#{entry.pk}", entry.sk)
 
 
-def disputes(mode: Mode, transaction_id: str) -> str:
+def disputes_partition(mode: Mode, transaction_id: str) -> str:
     """All disputes on a transaction: the partition."""
     _require(transaction_id, "txn")
     return f"DISPUTES#{'L' if mode == 'live' else 'T'}#{transaction_id}"
 
 
-def dispute(mode: Mode, transaction_id: str, dispute_id: str) -> Key:
+def dispute_key(mode: Mode, transaction_id: str, dispute_id: str) -> Key:
     _require(dispute_id, "dsp")
-    return Key("directory", disputes(mode, transaction_id), f"DISPUTE#{dispute_id}")
+    return Key("directory", disputes_partition(mode, transaction_id), f"DISPUTE#{dispute_id}")
 
 
-def open_dispute(mode: Mode, transaction_id: str) -> Key:
+def open_dispute_key(mode: Mode, transaction_id: str) -> Key:
     """Stands while a dispute on the transaction is open: there is one at a time."""
-    return Key("directory", disputes(mode, transaction_id), "OPEN")
+    return Key("directory", disputes_partition(mode, transaction_id), "OPEN")
 
 
-def open_disputes(mode: Mode) -> str:
+def open_disputes_partition(mode: Mode) -> str:
     """All open disputes of all tenants, by when they are due: a partition of index `by_parent`."""
     return f"DISPUTES#{mode}#open"
 
@@ -182,43 +182,43 @@ def refusals_partition(scope: str, merchant: str) -> str:
     return f"{activity_partition(scope, merchant)}#REFUSED"
 
 
-def tenant(tenant_id: str) -> Key:
+def tenant_key(tenant_id: str) -> Key:
     _require(tenant_id, "ten")
     return Key("directory", f"TENANT#{tenant_id}", "TENANT")
 
 
-def program(owner: str, program_id: str) -> Key:
+def program_key(owner: str, program_id: str) -> Key:
     _require(owner, "ten")
     _require(program_id, "prg", "waty")
     return Key("directory", f"TENANT#{owner}", f"PROGRAM#{program_id}")
 
 
-def user(tenant_id: str, user_id: str) -> Key:
+def user_key(tenant_id: str, user_id: str) -> Key:
     _require(tenant_id, "ten")
     _require(user_id, "usr")
     return Key("directory", f"TENANT#{tenant_id}", f"USER#{user_id}")
 
 
-def users(tenant_id: str) -> tuple[str, str]:
+def users_range(tenant_id: str) -> tuple[str, str]:
     """Where a tenant's users stand: the partition, and how their sort keys begin."""
     _require(tenant_id, "ten")
     return f"TENANT#{tenant_id}", "USER#"
 
 
-def credentials(tenant_id: str, user_id: str) -> Key:
+def credentials_key(tenant_id: str, user_id: str) -> Key:
     """What a user proves itself with, apart from the record that every request reads."""
     _require(tenant_id, "ten")
     _require(user_id, "usr")
     return Key("directory", f"TENANT#{tenant_id}", f"CREDENTIALS#{user_id}")
 
 
-def login(digest: str) -> Key:
+def login_key(digest: str) -> Key:
     """Who signs in under an e-mail address, of which this is the keyed digest."""
     _require_digest(digest)
     return Key("directory", f"LOGIN#{digest}", "LOGIN")
 
 
-def session(session_id: str) -> Key:
+def session_key(session_id: str) -> Key:
     _require(session_id, "ses")
     return Key("directory", f"SESSION#{session_id}", "SESSION")
 
@@ -229,86 +229,86 @@ def sessions_partition(user_id: str) -> str:
     return f"SESSIONS#{user_id}"
 
 
-def throttle(kind: str, digest: str) -> Key:
+def throttle_key(kind: str, digest: str) -> Key:
     """How often something was tried in vain."""
     _require_digest(digest)
     return Key("directory", f"THROTTLE#{kind}#{digest}", "THROTTLE")
 
 
-def missed(digest: str, at: str) -> Key:
+def unknown_login_key(digest: str, at: str) -> Key:
     """A sign-in under a name that nobody has."""
     _require_digest(digest)
     return Key("directory", f"MISSED#{digest}", at)
 
 
-def once(digest: str) -> Key:
+def one_time_link_key(digest: str) -> Key:
     """What a link that works once stands for."""
     _require_digest(digest)
     return Key("directory", f"ONCE#{digest}", "ONCE")
 
 
-def otp(otp_id: str) -> Key:
+def otp_key(otp_id: str) -> Key:
     _require(otp_id, "otp")
     return Key("directory", f"OTP#{otp_id}", "OTP")
 
 
-def deletion(deletion_id: str) -> Key:
+def deletion_key(deletion_id: str) -> Key:
     """A user's request to be forgotten, and the proof that it was done."""
     _require(deletion_id, "del")
     return Key("directory", f"DELETION#{deletion_id}", "DELETION")
 
 
-def platform() -> Key:
+def platform_key() -> Key:
     """What there is once in a deployment."""
     return Key("directory", "PLATFORM", "PLATFORM")
 
 
-def child(tenant_id: str, child_id: str) -> Key:
+def child_key(tenant_id: str, child_id: str) -> Key:
     """That one tenant stands below another; read strongly, as nobody may be forgotten when a suspension goes down."""
     _require(tenant_id, "ten")
     _require(child_id, "ten")
     return Key("directory", f"TENANT#{tenant_id}", f"CHILD#{child_id}")
 
 
-def slug(name: str) -> Key:
+def slug_key(name: str) -> Key:
     """Which tenant a slug names."""
     if not is_slug(name):
         raise ValueError("not a slug")
     return Key("directory", f"SLUG#{name}", "SLUG")
 
 
-def profile(tenant_id: str) -> Key:
+def profile_key(tenant_id: str) -> Key:
     """What is known of a tenant besides what every request needs."""
     _require(tenant_id, "ten")
     return Key("directory", f"TENANT#{tenant_id}", "PROFILE")
 
 
-def branding(tenant_id: str) -> Key:
+def branding_key(tenant_id: str) -> Key:
     _require(tenant_id, "ten")
     return Key("directory", f"TENANT#{tenant_id}", "BRANDING")
 
 
-def allowlist(tenant_id: str) -> Key:
+def allowlist_key(tenant_id: str) -> Key:
     """The networks that were proposed and approved, with who and when."""
     _require(tenant_id, "ten")
     return Key("directory", f"TENANT#{tenant_id}", "NETWORKS")
 
 
-def api_key(tenant_id: str, key_id: str) -> Key:
+def api_key_key(tenant_id: str, key_id: str) -> Key:
     """The history of an API key."""
     _require(tenant_id, "ten")
     _require(key_id, "key")
     return Key("directory", f"TENANT#{tenant_id}", f"KEY#{key_id}")
 
 
-def key_use(tenant_id: str, key_id: str) -> Key:
+def key_use_key(tenant_id: str, key_id: str) -> Key:
     """When an API key was last seen. In a partition of its own, which every function with a caller may write."""
     _require(tenant_id, "ten")
     _require(key_id, "key")
     return Key("directory", f"USED#{tenant_id}", key_id)
 
 
-def document(tenant_id: str, document_id: str) -> Key:
+def document_key(tenant_id: str, document_id: str) -> Key:
     _require(tenant_id, "ten")
     _require(document_id, "doc")
     return Key("directory", f"TENANT#{tenant_id}", f"DOCUMENT#{document_id}")
@@ -319,18 +319,18 @@ def key_uses_partition(tenant_id: str) -> str:
     return f"USED#{tenant_id}"
 
 
-def of_tenant(tenant_id: str, kind: Literal["CHILD", "KEY", "DOCUMENT", "USER"]) -> tuple[str, str]:
+def tenant_items_range(tenant_id: str, kind: Literal["CHILD", "KEY", "DOCUMENT", "USER"]) -> tuple[str, str]:
     """Where things of a kind stand that a tenant has many of: the partition, and how their sort keys begin."""
     _require(tenant_id, "ten")
     return f"TENANT#{tenant_id}", f"{kind}#"
 
 
-def customer(scope: str, customer_id: str) -> Key:
+def customer_key(scope: str, customer_id: str) -> Key:
     _require(customer_id, "cust")
     return Key("directory", f"{scope}#C#{customer_id}", "CUSTOMER")
 
 
-def connection(connection_id: str) -> Key:
+def connection_key(connection_id: str) -> Key:
     """A shop or billing system that sends its sales. Found from the webhook's address, which names no tenant."""
     _require(connection_id, "con")
     return Key("directory", f"CONNECTION#{connection_id}", "CONNECTION")
@@ -342,32 +342,32 @@ def connections_partition(tenant_id: str) -> str:
     return f"CONNECTIONS#{tenant_id}"
 
 
-def delivery(connection_id: str, delivery_id: str) -> Key:
+def connection_delivery_key(connection_id: str, delivery_id: str) -> Key:
     """What a connection received once."""
     _require(connection_id, "con")
     _require(delivery_id, "dlv")
     return Key("directory", f"CONNECTION#{connection_id}", f"DELIVERY#{delivery_id}")
 
 
-def deliveries_partition(connection_id: str) -> str:
+def connection_deliveries_partition(connection_id: str) -> str:
     """What a connection received in index `by_parent`, by time."""
     _require(connection_id, "con")
     return f"DELIVERIES#{connection_id}"
 
 
-def shop_order(order_id: str) -> Key:
+def shop_order_key(order_id: str) -> Key:
     """What is known of an order of a shop, and which entries stand for it."""
     _require(order_id, "ord")
     return Key("directory", f"ORDER#{order_id}", "ORDER")
 
 
-def contact(scope: str, contact_id: str) -> Key:
+def contact_key(scope: str, contact_id: str) -> Key:
     """The customer behind an e-mail address, as one merchant's orders told."""
     _require(contact_id, "ctc")
     return Key("directory", f"{scope}#E#{contact_id}", "CONTACT")
 
 
-def audit(mode: Mode, tenant_id: str, at: str, audit_id: str) -> Key:
+def audit_key(mode: Mode, tenant_id: str, at: str, audit_id: str) -> Key:
     _require(audit_id, "aud")
     return Key("directory", audit_partition(mode, tenant_id), f"{at}#{audit_id}")
 

@@ -14,51 +14,51 @@ from .keys import Key, Mode, scope
 _UTR: Final = re.compile(r"[0-9A-Z]{10,22}", re.ASCII)
 
 
-def request(request_id: str) -> Key:
-    return Key("directory", request_partition(request_id), "REQUEST")
+def prefund_request_key(request_id: str) -> Key:
+    return Key("directory", prefund_request_partition(request_id), "REQUEST")
 
 
-def request_partition(request_id: str) -> str:
+def prefund_request_partition(request_id: str) -> str:
     """A request with all of its steps, and where its workflow stands."""
     _require(request_id, "pfr")
     return f"PREFUND#{request_id}"
 
 
-def step(request_id: str, number: int) -> Key:
+def prefund_step_key(request_id: str, number: int) -> Key:
     """What was done to a request; the number is the version that it made."""
-    return Key("directory", request_partition(request_id), f"STEP#{number:06d}")
+    return Key("directory", prefund_request_partition(request_id), f"STEP#{number:06d}")
 
 
-def workflow(request_id: str) -> Key:
+def prefund_workflow_key(request_id: str) -> Key:
     """Where the execution that carries a request stands, and the token that it waits with."""
-    return Key("directory", request_partition(request_id), "WORKFLOW")
+    return Key("directory", prefund_request_partition(request_id), "WORKFLOW")
 
 
-def of_tenant(mode: Mode, tenant: str) -> str:
+def tenant_prefunds_partition(mode: Mode, tenant: str) -> str:
     """A tenant's requests in index `by_parent`, by time."""
     return f"PREFUNDS#{scope(mode, tenant)}"
 
 
-def of_all(mode: Mode) -> str:
+def all_prefunds_partition(mode: Mode) -> str:
     """The requests of all tenants in index `by_name`, by time."""
     return f"PREFUNDS#{'L' if mode == 'live' else 'T'}"
 
 
-def transfer(mode: Mode, utr: str) -> Key:
+def bank_transfer_key(mode: Mode, utr: str) -> Key:
     """Which request a bank transfer was named in: it stands for at most one that is not rejected."""
     if not _UTR.fullmatch(utr):
         raise ValueError("not a transfer's reference")
     return Key("directory", f"UTR#{'L' if mode == 'live' else 'T'}#{utr}", "UTR")
 
 
-def receiver_accounts() -> str:
+def receiver_accounts_partition() -> str:
     """The operator's bank accounts that prefund money is sent to: the partition."""
     return "RECEIVER_ACCOUNTS"
 
 
-def receiver_account(account_id: str) -> Key:
+def receiver_account_key(account_id: str) -> Key:
     _require(account_id, "rcv")
-    return Key("directory", receiver_accounts(), account_id)
+    return Key("directory", receiver_accounts_partition(), account_id)
 
 
 def _require(value: str, prefix: str) -> None:

@@ -17,7 +17,7 @@ from ..aws import client
 from ..settings import settings
 from .codec import decode, encode_value
 from .keys import Key, TableName
-from .writes import Expression, Put, Update, Write, operation, render
+from .writes import Expression, Put, Update, Write, operation, render_write
 
 Record = dict[str, Any]
 Found = dict[Key, Record | None]
@@ -128,7 +128,7 @@ class Store:
             table = request.setdefault(self._tables[key.table], {"Keys": [], "ConsistentRead": consistent})
             table["Keys"].append(_wire_key(key))
         for pause in _pauses():
-            answer = self._patiently(self._dynamodb.batch_get_item, {"RequestItems": request})
+            answer = self._with_backoff(self._dynamodb.batch_get_item, {"RequestItems": request})
             for name, records in answer["Responses"].items():
                 for record in map(decode, records):
                     found[Key(logical[name], record["pk"], record["sk"])] = record
@@ -138,14 +138,14 @@ class Store:
             self.sleep(pause)
         raise Contended("some items could not be read")
 
-    def write(self, write: Put | Update, *, told: bool = True) -> None:
+    def write(self, write: Put | Update, *, return_old_on_failure: bool = True) -> None:
         """One write alone. Raises ConditionFailed with what stands there instead, Contended where it may be sent again.
 
         Without `told` that is not handed over: a role that may see a few attributes of an item can't ask for all.
         botocore sends it again by itself after a lost reply, so that it may meet its own first coming: give it a
         condition, and look at what stands there.
         """
-        request = render(write, self._tables[write.key.table], told=told)
+        request = render_write(write, self._tables[write.key.table], return_old_on_failure=return_old_on_failure)
         call = self._dynamodb.put_item if isinstance(write, Put) else self._dynamodb.update_item
         for pause in _pauses():
             try:
@@ -169,7 +169,7 @@ class Store:
         writes never share a token. Where two callers can make the same writes, `caller` tells them apart: the second
         then meets its conditions instead of the first one's success.
         """
-        items = [{operation(write): render(write, self._tables[write.key.table])} for write in writes]
+        items = [{operation(write): render_write(write, self._tables[write.key.table])} for write in writes]
         try:
             self._dynamodb.transact_write_items(TransactItems=items, ClientRequestToken=_token(items, caller))
         except ClientError as refusal:
@@ -219,7 +219,7 @@ class Store:
             request["ExclusiveStartKey"] = {name: encode_value(value) for name, value in after.items()}
         if consistent:
             request["ConsistentRead"] = True
-        answer = self._patiently(self._dynamodb.query, expression.into(request))
+        answer = self._with_backoff(self._dynamodb.query, expression.into(request))
         last = answer.get("LastEvaluatedKey")
         return Page([decode(record) for record in answer["Items"]], decode(last) if last else None)
 
@@ -253,11 +253,11 @@ class Store:
         }
         if after:
             request["ExclusiveStartKey"] = {name: encode_value(value) for name, value in after.items()}
-        answer = self._patiently(self._dynamodb.scan, expression.into(request))
+        answer = self._with_backoff(self._dynamodb.scan, expression.into(request))
         last = answer.get("LastEvaluatedKey")
         return Page([decode(record) for record in answer["Items"]], decode(last) if last else None)
 
-    def _patiently(self, call: Callable[..., Any], request: dict[str, Any]) -> Any:
+    def _with_backoff(self, call: Callable[..., Any], request: dict[str, Any]) -> Any:
         """The answer to a request that may be sent again; Contended once that has been tried often enough."""
         for pause in _pauses():
             try:
@@ -281,7 +281,7 @@ def store() -> Store:
     return _shared(current.ledger_table, current.directory_table)
 
 
-def forget() -> None:
+def reset_store() -> None:
     _shared.cache_clear()
 
 

@@ -111,14 +111,14 @@ class Expression:
         return request
 
 
-def render(write: Write, table: str, *, told: bool = True) -> dict[str, Any]:
+def render_write(write: Write, table: str, *, return_old_on_failure: bool = True) -> dict[str, Any]:
     """The arguments of PutItem, UpdateItem, DeleteItem, or of the same operation in a transaction.
 
     `told`: where the condition fails, what stands there is handed over.
     """
     expression = Expression()
     request: dict[str, Any] = {"TableName": table}
-    if told:
+    if return_old_on_failure:
         request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
     condition = expression.condition(write.when)
     if condition:

@@ -22,12 +22,12 @@ from ..store.store import Contended, Store, store
 from . import tree
 from .model import Tenant
 from .profile import PRODUCTS
-from .tree import NewTenant, Settled
+from .tree import NewTenant, PropagationResult
 
 _NAME = re.compile(r"[^\x00-\x1f\x7f]{1,128}")
 
 
-def main(arguments: list[str] | None = None) -> int:
+def tenants_main(arguments: list[str] | None = None) -> int:
     """0 where it was done, 1 where it was refused; argparse itself ends with 2."""
     asked = _parser().parse_args(arguments)
     try:
@@ -64,22 +64,24 @@ def _parser() -> argparse.ArgumentParser:
     move = commands.add_parser("move", help="put a tenant, with all below it, under another one")
     move.add_argument("tenant", type=_tenant)
     move.add_argument("parent", type=_tenant)
-    move.set_defaults(does=lambda store, asked: _told(tree.move(store, asked.tenant, asked.parent, clock.system())))
+    move.set_defaults(
+        does=lambda store, asked: _told(tree.move_tenant(store, asked.tenant, asked.parent, clock.system()))
+    )
 
     suspend = commands.add_parser("suspend", help="stop a tenant's users and keys, and those of all below it")
     suspend.add_argument("tenant", type=_tenant)
     suspend.add_argument("--why", type=_name)
     suspend.set_defaults(
-        does=lambda store, asked: _told(tree.suspend(store, asked.tenant, clock.system(), why=asked.why))
+        does=lambda store, asked: _told(tree.suspend_tenant(store, asked.tenant, clock.system(), why=asked.why))
     )
 
     resume = commands.add_parser("resume", help="end a suspension")
     resume.add_argument("tenant", type=_tenant)
-    resume.set_defaults(does=lambda store, asked: _told(tree.resume(store, asked.tenant, clock.system())))
+    resume.set_defaults(does=lambda store, asked: _told(tree.resume_tenant(store, asked.tenant, clock.system())))
 
     settle = commands.add_parser("settle", help="carry down again what tenants repeat of those above them")
     settle.add_argument("tenant", type=_tenant)
-    settle.set_defaults(does=lambda store, asked: _told(tree.settle(store, asked.tenant)))
+    settle.set_defaults(does=lambda store, asked: _told(tree.propagate(store, asked.tenant)))
 
     shards = commands.add_parser("shards", help="show, or set, over how many shards a merchant's postings spread")
     shards.add_argument("tenant", type=_tenant)
@@ -106,7 +108,7 @@ def _create(store: Store, asked: argparse.Namespace) -> dict[str, Any]:
         features=features,
         requests_per_minute=asked.requests_per_minute,
     )
-    return _shown(0, tree.create(store, wanted, clock.system()))
+    return _shown(0, tree.create_tenant(store, wanted, clock.system()))
 
 
 def _list(store: Store, asked: argparse.Namespace) -> list[dict[str, Any]]:
@@ -115,15 +117,15 @@ def _list(store: Store, asked: argparse.Namespace) -> list[dict[str, Any]]:
 
 def _shards(store: Store, asked: argparse.Namespace) -> dict[str, Any]:
     if asked.least is None:
-        tenant = tree.read(store, asked.tenant)
+        tenant = tree.load_tenant(store, asked.tenant)
     else:
-        tenant = tree.keep_shards(store, asked.tenant, asked.least, clock.system())
-    since = clock.iso(tenant.spread_at) if tenant.spread_at else None
+        tenant = tree.set_least_shards(store, asked.tenant, asked.least, clock.system())
+    since = clock.iso(tenant.scaled_at) if tenant.scaled_at else None
     return {"tenant": tenant.id, "shards": tenant.shards, "least": tenant.least_shards, "since": since}
 
 
 def _operator(store: Store) -> str:
-    record = store.read([keys.platform()])[keys.platform()]
+    record = store.read([keys.platform_key()])[keys.platform_key()]
     if record is None:
         raise errors.NOT_FOUND("There is no operator yet: run `python -m batua.identity.bootstrap` first.")
     return str(record["operator"])
@@ -142,7 +144,7 @@ def _shown(depth: int, tenant: Tenant) -> dict[str, Any]:
     }
 
 
-def _told(settled: Settled) -> dict[str, Any]:
+def _told(settled: PropagationResult) -> dict[str, Any]:
     return {"tenants_below": settled.seen, "changed": settled.changed}
 
 
@@ -196,4 +198,4 @@ def _positive(text: str) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(tenants_main())

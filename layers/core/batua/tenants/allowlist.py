@@ -13,7 +13,7 @@ from ..store import keys
 from ..store.keys import Key
 from ..store.store import Cancelled, Record
 from ..store.writes import ABSENT, Condition, Update
-from .acts import act
+from .audit_entries import tenant_audit_entry
 
 MAX_NETWORKS: Final = 32
 WIDEST: Final = {4: 8, 6: 20}
@@ -72,13 +72,13 @@ class Allowlist(Model):
 
 def read_allowlist(call: Call[None]) -> Allowlist:
     tenant = call.caller.tenant.id
-    return _shown(call, tenant, _record(call, keys.allowlist(tenant)))
+    return _shown(call, tenant, _record(call, keys.allowlist_key(tenant)))
 
 
 def propose_networks(call: Call[ProposeNetworks]) -> Allowlist:
     """Puts a proposal in the place of the one that waits, if any. What is approved stays in force."""
     given, tenant = call.input, call.caller.tenant.id
-    key = keys.allowlist(tenant)
+    key = keys.allowlist_key(tenant)
     record = _record(call, key)
     version = record["version"] if record else 0
     if given.version is not None and given.version != version:
@@ -95,7 +95,11 @@ def propose_networks(call: Call[ProposeNetworks]) -> Allowlist:
         set={"proposed": proposal, "version": version + 1},
         when=Condition(equal={"version": version}) if record else ABSENT,
     )
-    _commit(call, write, act(call, "networks proposed", tenant, {"networks": proposal["nets"], "version": version + 1}))
+    _commit(
+        call,
+        write,
+        tenant_audit_entry(call, "networks proposed", tenant, {"networks": proposal["nets"], "version": version + 1}),
+    )
     return _shown(call, tenant, _record(call, key))
 
 
@@ -104,7 +108,7 @@ def approve_networks(call: Call[ApproveNetworks]) -> Allowlist:
     tenant, version = call.input.tenant_id, call.input.version
     if not ids.is_id(tenant, "ten"):
         raise errors.invalid("tenant_id", "must be a tenant's id")
-    key, desk = keys.allowlist(tenant), keys.tenant(tenant)
+    key, desk = keys.allowlist_key(tenant), keys.tenant_key(tenant)
     found = call.store.read([key, desk])
     record = found[key]
     if found[desk] is None:
@@ -126,8 +130,8 @@ def approve_networks(call: Call[ApproveNetworks]) -> Allowlist:
             remove=("proposed",),
             when=Condition(equal={"version": record["version"]}),
         ),
-        act(call, "networks approved", tenant, told, tenant=tenant),
-        *([act(call, "networks approved", tenant, told)] if tenant != call.caller.tenant.id else []),
+        tenant_audit_entry(call, "networks approved", tenant, told, tenant=tenant),
+        *([tenant_audit_entry(call, "networks approved", tenant, told)] if tenant != call.caller.tenant.id else []),
     )
     return _shown(call, tenant, _record(call, key))
 

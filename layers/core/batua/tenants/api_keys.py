@@ -17,34 +17,34 @@ from ..api import cursor
 from ..api.endpoint import Call
 from ..api.models import Instant, Model, Text
 from ..api.styles import Reply
-from ..identity import apikeys
+from ..identity import api_keys
 from ..identity.credentials import hash_secret
 from ..identity.keyring import API_KEY_DAYS
 from ..identity.roles import KEY_SCOPES
-from ..ledger import read as ledger
+from ..ledger.queries import coin_entries as ledger
 from ..store import keys
 from ..store.keys import Mode
 from ..store.store import Cancelled, Contended, Record, Store
 from ..store.writes import Condition, Update, Write
 from . import tree
-from .acts import act
+from .audit_entries import tenant_audit_entry
 from .model import KeyRecord, Tenant, keys_item
 from .profile import MAX_KEYS
 
-LONGEST_OVERLAP: Final = 7 * 86_400
-LONGEST_LIFE: Final = API_KEY_DAYS * clock.DAY_MS
+MAX_OVERLAP_SECONDS: Final = 7 * 86_400
+MAX_KEY_LIFETIME_MS: Final = API_KEY_DAYS * clock.DAY_MS
 """For so long the public half of a retired signing key stays published."""
 
 _PAUSES: Final = (0.02, 0.05, 0.1, 0.2)
 _ENTRIES_LOOKED_AT: Final = 200
 
-Scope = Annotated[str, Field(json_schema_extra={"enum": sorted(KEY_SCOPES)})]
+KeyScope = Annotated[str, Field(json_schema_extra={"enum": sorted(KEY_SCOPES)})]
 
 
 class CreateKey(Model):
     name: Text = Field(description="What the key is for, such as the till that uses it.")
     mode: Mode = "live"
-    scopes: list[Scope] = Field(min_length=1, max_length=len(KEY_SCOPES))
+    scopes: list[KeyScope] = Field(min_length=1, max_length=len(KEY_SCOPES))
     type: Literal["jwt", "basic"] = Field("jwt", description="`basic`: a user name and a password instead of a token.")
     expires_at: Instant | None = Field(
         None, description=f"At most {API_KEY_DAYS} days from now, as where it is left out."
@@ -53,7 +53,7 @@ class CreateKey(Model):
 
 class RotateKey(Model):
     overlap_seconds: int = Field(
-        86_400, ge=0, le=LONGEST_OVERLAP, description="How long the old key goes on working: 0 to 7 days."
+        86_400, ge=0, le=MAX_OVERLAP_SECONDS, description="How long the old key goes on working: 0 to 7 days."
     )
     expires_at: Instant | None = Field(
         None, description="Of the new key. Left out: it lives as long as the old one did."
@@ -86,7 +86,7 @@ class KeyOut(Model):
     revoked_at: Instant | None
 
 
-class KeyMade(KeyOut):
+class KeyCreated(KeyOut):
     """`key`, or `username` and `password`: shown this once."""
 
     key: str | None
@@ -106,10 +106,10 @@ def list_api_keys(call: Call[KeysQuery]) -> Reply:
     """Newest first, those that are gone included."""
     query, tenant = call.input, call.caller.tenant
     filters = {"mode": query.mode}
-    partition, beginning = keys.of_tenant(tenant.id, "KEY")
+    partition, beginning = keys.tenant_items_range(tenant.id, "KEY")
     after: dict[str, Any] | None = None
     if query.cursor:
-        after = {"pk": partition, "sk": beginning + cursor.unseal(tenant.id, filters, query.cursor)}
+        after = {"pk": partition, "sk": beginning + cursor.open_cursor(tenant.id, filters, query.cursor)}
     uses, now = _last_uses(call), clock.system()
     found: list[KeyOut] = []
     last: str | None = None
@@ -124,7 +124,7 @@ def list_api_keys(call: Call[KeysQuery]) -> Reply:
             break
     if len(found) > query.limit:
         found = found[: query.limit]
-        last = cursor.seal(tenant.id, filters, found[-1].id)
+        last = cursor.seal_cursor(tenant.id, filters, found[-1].id)
     return Reply(found, meta={"next_cursor": last, "limit": query.limit})
 
 
@@ -133,7 +133,7 @@ def read_api_key(call: Call[None]) -> KeyOut:
     return _shown(record, _last_uses(call), clock.system())
 
 
-def create_api_key(call: Call[CreateKey]) -> KeyMade:
+def create_api_key(call: Call[CreateKey]) -> KeyCreated:
     given, caller, now = call.input, call.caller, clock.system()
     unknown = sorted(set(given.scopes) - KEY_SCOPES)
     if unknown:
@@ -142,13 +142,13 @@ def create_api_key(call: Call[CreateKey]) -> KeyMade:
         lacking = ", ".join(sorted(set(given.scopes) - caller.permissions))
         raise errors.ROLE_NOT_YOURS(f"You cannot give a key what you do not hold: {lacking}.")
     record = KeyRecord(
-        id=ids.new("key", now),
+        id=ids.new_id("key", now),
         kind=given.type,
         mode=given.mode,
         scopes=frozenset(given.scopes),
         name=given.name,
         created_at=now,
-        expires_at=_expiry(given.expires_at, now, LONGEST_LIFE),
+        expires_at=_expiry(given.expires_at, now, MAX_KEY_LIFETIME_MS),
     )
     made = _Made.of(caller.tenant, record)
 
@@ -157,17 +157,17 @@ def create_api_key(call: Call[CreateKey]) -> KeyMade:
         details = {"mode": record.mode, "scopes": sorted(record.scopes), "type": record.kind}
         return _Change(
             {**_in_force(tenant, now), record.id: made.record},
-            [_remember(tenant.id, made, caller.id), act(call, "api key created", record.id, details)],
+            [_remember(tenant.id, made, caller.id), tenant_audit_entry(call, "api key created", record.id, details)],
         )
 
     tenant = _commit(call, change)
     return made.shown(_history(call.store, tenant.id, record.id), now)
 
 
-def rotate_api_key(call: Call[RotateKey]) -> KeyMade:
+def rotate_api_key(call: Call[RotateKey]) -> KeyCreated:
     """A new key with the rights of an old one, which goes on working for as long as the caller chose."""
     given, caller, now = call.input, call.caller, clock.system()
-    old_id, new_id = _key_id(call), ids.new("key", now)
+    old_id, new_id = _key_id(call), ids.new_id("key", now)
     until = now + given.overlap_seconds * 1000
     _history(call.store, caller.tenant.id, old_id)
     made: list[_Made] = []
@@ -179,7 +179,9 @@ def rotate_api_key(call: Call[RotateKey]) -> KeyMade:
             raise errors.KEY_NOT_ACTIVE()
         if not old.scopes <= caller.permissions:
             raise errors.ROLE_NOT_YOURS("You cannot give a key what you do not hold.")
-        life = LONGEST_LIFE if old.expires_at is None else min(LONGEST_LIFE, old.expires_at - old.created_at)
+        life = (
+            MAX_KEY_LIFETIME_MS if old.expires_at is None else min(MAX_KEY_LIFETIME_MS, old.expires_at - old.created_at)
+        )
         ends = until if old.expires_at is None else min(until, old.expires_at)
         kept = {**present, old_id: replace(old, expires_at=ends)} if ends > now else _without(present, old_id)
         _require_room(replace(tenant, keys=kept), old.mode, now)
@@ -193,14 +195,14 @@ def rotate_api_key(call: Call[RotateKey]) -> KeyMade:
             expires_at=_expiry(given.expires_at, now, life),
         )
         made[:] = [_Made.of(tenant, new)]
-        replaced = Update(keys.api_key(tenant.id, old_id), set={"exp": ends, "replaced_by": new_id})
+        replaced = Update(keys.api_key_key(tenant.id, old_id), set={"exp": ends, "replaced_by": new_id})
         details = {"new": new_id, "overlap_seconds": given.overlap_seconds}
         return _Change(
             {**kept, new_id: made[0].record},
             [
                 _remember(tenant.id, made[0], caller.id, replaces=old_id),
                 replaced,
-                act(call, "api key rotated", old_id, details),
+                tenant_audit_entry(call, "api key rotated", old_id, details),
             ],
         )
 
@@ -215,8 +217,11 @@ def revoke_api_key(call: Call[None]) -> KeyOut:
     if history.get("revoked") is None:
 
         def change(tenant: Tenant) -> _Change:
-            gone = Update(keys.api_key(tenant.id, key_id), set={"revoked": now, "revoked_by": caller.id})
-            return _Change(_without(_in_force(tenant, now), key_id), [gone, act(call, "api key revoked", key_id, {})])
+            gone = Update(keys.api_key_key(tenant.id, key_id), set={"revoked": now, "revoked_by": caller.id})
+            return _Change(
+                _without(_in_force(tenant, now), key_id),
+                [gone, tenant_audit_entry(call, "api key revoked", key_id, {})],
+            )
 
         tenant = _commit(call, change)
         history = _history(call.store, tenant.id, key_id)
@@ -235,14 +240,14 @@ class _Made:
     @staticmethod
     def of(tenant: Tenant, record: KeyRecord) -> _Made:
         if record.kind == "jwt":
-            return _Made(record, apikeys.token_of(tenant, record), None, None)
-        secret = apikeys.new_secret()
+            return _Made(record, api_keys.api_key_token(tenant, record), None, None)
+        secret = api_keys.new_basic_secret()
         record = replace(record, secret_hash=hash_secret(secret))
-        return _Made(record, None, *apikeys.basic_pair(tenant, record, secret))
+        return _Made(record, None, *api_keys.basic_pair(tenant, record, secret))
 
-    def shown(self, history: Record, now: int) -> KeyMade:
+    def shown(self, history: Record, now: int) -> KeyCreated:
         shown = _shown(history, {}, now)
-        return KeyMade(**shown.model_dump(), key=self.key, username=self.username, password=self.password)
+        return KeyCreated(**shown.model_dump(), key=self.key, username=self.username, password=self.password)
 
 
 def history_item(record: KeyRecord, beginning: str, end: str, by: str | None) -> dict[str, Any]:
@@ -264,7 +269,7 @@ def _remember(tenant: str, made: _Made, by: str, replaces: str | None = None) ->
     beginning = made.key or made.username or ""
     item = {**history_item(made.record, beginning, made.key or made.username or "", by), "replaces": replaces}
     return Update(
-        keys.api_key(tenant, made.record.id), set={name: value for name, value in item.items() if value is not None}
+        keys.api_key_key(tenant, made.record.id), set={name: value for name, value in item.items() if value is not None}
     )
 
 
@@ -274,7 +279,7 @@ def _commit(call: Call[Any], change: Callable[[Tenant], _Change]) -> Tenant:
     for pause in _PAUSES:
         changed = change(tenant)
         write = Update(
-            keys.tenant(tenant.id),
+            keys.tenant_key(tenant.id),
             add={"version": 1},
             set={"keys": keys_item(changed.keys)},
             when=Condition(equal={"version": tenant.version}),
@@ -284,7 +289,7 @@ def _commit(call: Call[Any], change: Callable[[Tenant], _Change]) -> Tenant:
             return tenant
         except (Cancelled, Contended):
             call.store.sleep(pause)
-            tenant = tree.read(call.store, tenant.id)
+            tenant = tree.load_tenant(call.store, tenant.id)
     raise errors.BUSY(headers={"Retry-After": "1"})
 
 
@@ -311,7 +316,7 @@ def _key_id(call: Call[Any]) -> str:
 
 
 def _history(store: Store, tenant_id: str, key_id: str) -> Record:
-    key = keys.api_key(tenant_id, key_id)
+    key = keys.api_key_key(tenant_id, key_id)
     record = store.read([key])[key]
     if record is None:
         raise errors.NOT_FOUND()
@@ -326,7 +331,7 @@ def _expiry(told: str | None, now: int, life: int) -> int:
         at = clock.parse_iso(told)
     except (ValueError, OverflowError) as error:
         raise errors.invalid("expires_at", "must be an ISO 8601 time such as 2027-11-21T09:30:00Z") from error
-    if not now < at <= now + LONGEST_LIFE:
+    if not now < at <= now + MAX_KEY_LIFETIME_MS:
         raise errors.invalid("expires_at", f"must be in the future, and within {API_KEY_DAYS} days")
     return at
 
@@ -339,7 +344,7 @@ def _last_uses(call: Call[Any]) -> dict[str, int]:
     modes: tuple[Mode, ...] = ("live", "test")
     for mode in modes:
         scope = keys.scope(mode, tenant.program.owner if tenant.program else tenant.id)
-        for entry in ledger.activity(call.store, scope, tenant.id, limit=_ENTRIES_LOOKED_AT).items:
+        for entry in ledger.merchant_activity(call.store, scope, tenant.id, limit=_ENTRIES_LOOKED_AT).items:
             # An entry's place in the index begins with its time; the sandbox's may be in the future.
             who, at = str(entry.get("by")), clock.parse_iso(entry["g2s"].partition("#")[0])
             uses[who] = max(uses.get(who, 0), min(at, now))

@@ -15,7 +15,7 @@ from ..store import keys
 from ..store.store import Cancelled, Record
 from ..store.writes import ABSENT, Check, Condition, Put, Write
 from . import documents, uploads
-from .acts import act
+from .audit_entries import tenant_audit_entry
 from .uploads import Content
 
 LOGO_SECONDS: Final = 3600
@@ -40,7 +40,7 @@ class SaveBranding(Model):
     version: int | None = Field(None, ge=0, description="As read; refuses the change where it is no longer that.")
 
 
-class Branding(Model):
+class BrandingOut(Model):
     display_name: str
     primary_color: str
     accent_color: str
@@ -65,15 +65,15 @@ class PublicBranding(Model):
     logo_expires_at: Instant | None
 
 
-def read_branding(call: Call[None]) -> Branding:
+def read_branding(call: Call[None]) -> BrandingOut:
     tenant = call.caller.tenant
-    return shown(uploads.reread(call.store, keys.branding(tenant.id)), tenant.name)
+    return branding_out(uploads.reload_document(call.store, keys.branding_key(tenant.id)), tenant.name)
 
 
-def save_branding(call: Call[SaveBranding]) -> Branding:
+def save_branding(call: Call[SaveBranding]) -> BrandingOut:
     given, tenant = call.input, call.caller.tenant
-    key = keys.branding(tenant.id)
-    record = uploads.reread(call.store, key)
+    key = keys.branding_key(tenant.id)
+    record = uploads.reload_document(call.store, key)
     version = record["version"] if record else 0
     if given.version is not None and given.version != version:
         raise errors.VERSION_CONFLICT()
@@ -93,10 +93,12 @@ def save_branding(call: Call[SaveBranding]) -> Branding:
     }
     put = Put(key, item, when=Condition(equal={"version": version}) if record else ABSENT)
     try:
-        call.store.commit([put, *holding, act(call, "branding saved", tenant.id, {"version": version + 1})])
+        call.store.commit(
+            [put, *holding, tenant_audit_entry(call, "branding saved", tenant.id, {"version": version + 1})]
+        )
     except Cancelled as refused:
         raise errors.VERSION_CONFLICT() from refused
-    return shown(item, tenant.name)
+    return branding_out(item, tenant.name)
 
 
 def normal_email_of(text: str | None) -> str | None:
@@ -108,11 +110,11 @@ def normal_email_of(text: str | None) -> str | None:
         raise errors.invalid("support_email", "must be an e-mail address") from refusal
 
 
-def shown(record: Record | None, name: str) -> Branding:
+def branding_out(record: Record | None, name: str) -> BrandingOut:
     """A tenant's branding, with a link to its logo; the defaults where it has none."""
     record = record or {}
     logo_url, until = _link(record)
-    return Branding(
+    return BrandingOut(
         display_name=record.get("name") or name,
         primary_color=record.get("primary", PRIMARY),
         accent_color=record.get("accent", ACCENT),
@@ -126,8 +128,8 @@ def shown(record: Record | None, name: str) -> Branding:
     )
 
 
-def public(record: Record | None, name: str) -> PublicBranding:
-    told = shown(record, name).model_dump(include=set(PublicBranding.model_fields))
+def public_branding(record: Record | None, name: str) -> PublicBranding:
+    told = branding_out(record, name).model_dump(include=set(PublicBranding.model_fields))
     return PublicBranding(**told)
 
 
@@ -145,13 +147,13 @@ def _logo(call: Call[Any], document: str | None) -> tuple[dict[str, str] | None,
         return None, []
     if not ids.is_id(document, "doc"):
         raise errors.NOT_FOUND()
-    key = keys.document(call.caller.tenant.id, document)
-    record = uploads.reread(call.store, key)
+    key = keys.document_key(call.caller.tenant.id, document)
+    record = uploads.reload_document(call.store, key)
     if record is None or record.get("leaving"):
         raise errors.NOT_FOUND()
-    record = documents.checked(call, key, record)
-    content: Content | None = uploads.current(record)
+    record = documents.check_document(call, key, record)
+    content: Content | None = uploads.current_content(record)
     if content is None or not content.is_logo:
         raise errors.DOCUMENT_UNFIT("A logo is a checked PNG, JPEG or WebP of at most 512 KiB.")
-    logo = {"doc": document, "file": uploads.kept(key, content), "media": content.media}
+    logo = {"doc": document, "file": uploads.content_key(key, content), "media": content.media}
     return logo, [Check(key, Condition(equal={"version": record["version"]}))]

@@ -12,7 +12,7 @@ from ..api.models import Instant, Model
 from ..settings import settings
 from ..store import keys
 from . import branding, profile
-from .branding import Branding, PublicBranding
+from .branding import BrandingOut, PublicBranding
 from .model import read_tenant
 from .profile import MAX_DOCUMENTS, MAX_KEYS, MAX_TEAM
 
@@ -49,7 +49,7 @@ class TenantContext(Model):
     limits: Limits
     live_keys_allowed: bool = Field(description="A super admin has approved networks.")
     program: ProgramSummary | None
-    branding: Branding
+    branding: BrandingOut
 
 
 class SlugQuery(Model):
@@ -71,7 +71,7 @@ class PublicContext(Model):
 
 def read_tenant_context(call: Call[None]) -> TenantContext:
     tenant = call.caller.tenant
-    about, style = keys.profile(tenant.id), keys.branding(tenant.id)
+    about, style = keys.profile_key(tenant.id), keys.branding_key(tenant.id)
     found = call.store.read([about, style])
     record = found[about]
     known = profile.read_profile(record) if record else None
@@ -106,7 +106,7 @@ def read_tenant_context(call: Call[None]) -> TenantContext:
         )
         if program
         else None,
-        branding=branding.shown(found[style], tenant.name),
+        branding=branding.branding_out(found[style], tenant.name),
     )
 
 
@@ -115,10 +115,10 @@ def read_public_context(call: Call[SlugQuery]) -> PublicContext:
     slug = call.input.slug.lower()
     if not keys.is_slug(slug):
         raise errors.NOT_FOUND()
-    entry = call.store.read([keys.slug(slug)])[keys.slug(slug)]
+    entry = call.store.read([keys.slug_key(slug)])[keys.slug_key(slug)]
     if entry is None:
         raise errors.NOT_FOUND()
-    desk, style = keys.tenant(entry["tenant"]), keys.branding(entry["tenant"])
+    desk, style = keys.tenant_key(entry["tenant"]), keys.branding_key(entry["tenant"])
     found = call.store.read([desk, style])
     record = found[desk]
     tenant = read_tenant(record) if record else None
@@ -127,6 +127,6 @@ def read_public_context(call: Call[SlugQuery]) -> PublicContext:
     return PublicContext(
         slug=slug,
         name=tenant.name,
-        branding=branding.public(found[style], tenant.name),
+        branding=branding.public_branding(found[style], tenant.name),
         login=LoginOptions(registration=settings().registration == "open"),
     )

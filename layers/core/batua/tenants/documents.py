@@ -16,17 +16,17 @@ from ..store.keys import Key
 from ..store.store import Cancelled, Record
 from ..store.writes import ABSENT, Check, Condition, Delete, Put, Update, Write
 from . import uploads
-from .acts import act
+from .audit_entries import tenant_audit_entry
 from .profile import MAX_DOCUMENTS
 from .uploads import MAX_BYTES, Content, Media, Scan
 
-Kind = Literal["logo", "agreement", "registration", "tax", "identity", "invoice", "other"]
+DocumentKind = Literal["logo", "agreement", "registration", "tax", "identity", "invoice", "other"]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 class NewDocument(Model):
     name: Text = Field(description="Under which it is downloaded.", examples=["Certificate of incorporation.pdf"])
-    kind: Kind = "other"
+    kind: DocumentKind = "other"
     media_type: Media
     size: int = Field(ge=1, le=MAX_BYTES, description="Bytes, exactly as they will be uploaded.")
     sha256: Digest | None = Field(None, description="Of the content; checked where given.")
@@ -41,13 +41,13 @@ class DocumentChange(Model):
     """Changes what it names."""
 
     name: Text | None = None
-    kind: Kind | None = None
+    kind: DocumentKind | None = None
     note: Note | None = None
     version: int | None = Field(None, ge=1, description="As read; refuses the change where it is no longer that.")
 
 
 class DocumentsQuery(Model):
-    kind: Kind | None = None
+    kind: DocumentKind | None = None
     limit: int = Field(50, ge=1, le=100)
     cursor: str | None = Field(None, max_length=1024)
 
@@ -76,7 +76,7 @@ class ContentOut(Model):
     checked_at: Instant
 
 
-class Rejected(Model):
+class UploadRejected(Model):
     reason: Literal["size", "type", "sha256"] = Field(description="In what the upload differs from what was announced.")
     at: Instant
 
@@ -91,7 +91,7 @@ class DocumentOut(Model):
     )
     content: ContentOut | None
     history: list[ContentOut]
-    rejected: Rejected | None
+    rejected: UploadRejected | None
     version: int
     created_by: str
     created_at: Instant
@@ -105,7 +105,7 @@ class DocumentRegistered(DocumentOut):
     upload: Upload
 
 
-class Deleted(Model):
+class DocumentDeleted(Model):
     id: str
     deleted: Literal[True] = True
 
@@ -114,10 +114,10 @@ def list_documents(call: Call[DocumentsQuery]) -> Reply:
     """Newest first."""
     query, tenant, now = call.input, call.caller.tenant.id, clock.system()
     filters = {"kind": query.kind}
-    partition, beginning = keys.of_tenant(tenant, "DOCUMENT")
+    partition, beginning = keys.tenant_items_range(tenant, "DOCUMENT")
     after: dict[str, Any] | None = None
     if query.cursor:
-        after = {"pk": partition, "sk": beginning + cursor.unseal(tenant, filters, query.cursor)}
+        after = {"pk": partition, "sk": beginning + cursor.open_cursor(tenant, filters, query.cursor)}
     found: list[Record] = []
     while len(found) <= query.limit:
         page = call.store.query(
@@ -130,7 +130,7 @@ def list_documents(call: Call[DocumentsQuery]) -> Reply:
     following = None
     if len(found) > query.limit:
         found = found[: query.limit]
-        following = cursor.seal(tenant, filters, found[-1]["sk"].rpartition("#")[2])
+        following = cursor.seal_cursor(tenant, filters, found[-1]["sk"].rpartition("#")[2])
     shown = [DocumentOut(**_shown(record, now)) for record in found]
     return Reply(shown, meta={"next_cursor": following, "limit": query.limit})
 
@@ -138,14 +138,14 @@ def list_documents(call: Call[DocumentsQuery]) -> Reply:
 def upload_document(call: Call[NewDocument]) -> DocumentRegistered:
     """Registers a document and gives the link for its content, good for a quarter of an hour."""
     given, tenant, now = call.input, call.caller.tenant.id, clock.system()
-    partition, beginning = keys.of_tenant(tenant, "DOCUMENT")
+    partition, beginning = keys.tenant_items_range(tenant, "DOCUMENT")
     there = sum(1 for _ in call.store.query_all("directory", partition, beginning=beginning, consistent=True))
     if there >= MAX_DOCUMENTS:
         raise errors.TOO_MANY_DOCUMENTS(figures={"limit": MAX_DOCUMENTS})
-    key = keys.document(tenant, ids.new("doc", now))
+    key = keys.document_key(tenant, ids.new_id("doc", now))
     item = {
         **_described(given),
-        "pending": uploads.pending(1, given.media_type, given.size, given.sha256, call.caller.id, now),
+        "pending": uploads.pending_upload(1, given.media_type, given.size, given.sha256, call.caller.id, now),
         "number": 1,
         "made": now,
         "by": call.caller.id,
@@ -163,7 +163,7 @@ def replace_document(call: Call[ReplaceDocument]) -> DocumentRegistered:
     number = record["number"] + 1
     change = {
         **_described(given),
-        "pending": uploads.pending(number, given.media_type, given.size, given.sha256, call.caller.id, now),
+        "pending": uploads.pending_upload(number, given.media_type, given.size, given.sha256, call.caller.id, now),
         "number": number,
     }
     write = Update(
@@ -174,18 +174,20 @@ def replace_document(call: Call[ReplaceDocument]) -> DocumentRegistered:
         when=_as_read(record),
     )
     _commit(call, write, _act(call, key, "document replaced", {"number": number}))
-    return _registered(uploads.reread(call.store, key) or record, key, now)
+    return _registered(uploads.reload_document(call.store, key) or record, key, now)
 
 
 def read_document(call: Call[None]) -> DocumentRead:
     """The record, and a link to the content, good for five minutes. The first to ask has an upload checked."""
     now = clock.system()
     key, record = _found(call)
-    record = checked(call, key, record)
-    content = uploads.current(record)
+    record = check_document(call, key, record)
+    content = uploads.current_content(record)
     download = None
     if content and content.scan != "infected":
-        link = files.download_link(uploads.kept(key, content), content.media, record["name"], uploads.DOWNLOAD_SECONDS)
+        link = files.download_link(
+            uploads.content_key(key, content), content.media, record["name"], uploads.DOWNLOAD_SECONDS
+        )
         download = Download(url=link.url, expires_at=clock.iso(now + link.seconds * 1000))
     return DocumentRead(**_shown(record, now), download=download)
 
@@ -198,35 +200,35 @@ def update_document(call: Call[DocumentChange]) -> DocumentOut:
     if changes:
         write = Update(key, add={"version": 1}, set=changes, when=_as_read(record))
         _commit(call, write, _act(call, key, "document changed", {"changed": sorted(changes)}))
-        record = uploads.reread(call.store, key) or record
+        record = uploads.reload_document(call.store, key) or record
     return DocumentOut(**_shown(record, now))
 
 
-def delete_document(call: Call[None]) -> Deleted:
+def delete_document(call: Call[None]) -> DocumentDeleted:
     """Deletes the record and every version of the content. The audit trail keeps its digest.
 
     The record goes last, and is hidden meanwhile: ended in between, the same request goes on.
     """
     key, record = _found(call, leaving=True)
     document = key.sk.rpartition("#")[2]
-    style = keys.branding(call.caller.tenant.id)
-    branding = uploads.reread(call.store, style)
+    style = keys.branding_key(call.caller.tenant.id)
+    branding = uploads.reload_document(call.store, style)
     if branding and branding.get("logo", {}).get("doc") == document:
         raise errors.DOCUMENT_IN_USE()
-    content = uploads.current(record)
+    content = uploads.current_content(record)
     hidden = Update(key, add={"version": 1}, set={"leaving": True}, when=_as_read(record))
     unused = Check(style, Condition(equal={"version": branding["version"]}) if branding else ABSENT)
     _commit(call, hidden, unused, _act(call, key, "document deleted", {"sha256": content.sha256 if content else None}))
-    files.remove(uploads.everything(key, record))
+    files.remove_content(uploads.all_content_keys(key, record))
     _commit(call, Delete(key))
-    return Deleted(id=document)
+    return DocumentDeleted(id=document)
 
 
-def checked(call: Call[Any], key: Key, record: Record) -> Record:
+def check_document(call: Call[Any], key: Key, record: Record) -> Record:
     def record_act(what: str, details: dict[str, Any]) -> Put:
         return _act(call, key, what, details)
 
-    return uploads.checked(call.store, key, record, clock.system(), record_act)
+    return uploads.check_upload(call.store, key, record, clock.system(), record_act)
 
 
 def _found(call: Call[Any], *, leaving: bool = False) -> tuple[Key, Record]:
@@ -234,8 +236,8 @@ def _found(call: Call[Any], *, leaving: bool = False) -> tuple[Key, Record]:
     document = call.path["id"]
     if not ids.is_id(document, "doc"):
         raise errors.NOT_FOUND()
-    key = keys.document(call.caller.tenant.id, document)
-    record = uploads.reread(call.store, key)
+    key = keys.document_key(call.caller.tenant.id, document)
+    record = uploads.reload_document(call.store, key)
     if record is None or (record.get("leaving") and not leaving):
         raise errors.NOT_FOUND()
     return key, record
@@ -262,20 +264,20 @@ def _commit(call: Call[Any], *writes: Write) -> None:
 
 
 def _act(call: Call[Any], key: Key, what: str, details: dict[str, Any]) -> Put:
-    return act(call, what, key.sk.rpartition("#")[2], details)
+    return tenant_audit_entry(call, what, key.sk.rpartition("#")[2], details)
 
 
 def _registered(record: Record, key: Key, now: int) -> DocumentRegistered:
     waiting = record["pending"]
     link = files.upload_link(
-        uploads.incoming(key, waiting["n"]), waiting["media"], waiting["size"], uploads.UPLOAD_SECONDS
+        uploads.upload_key(key, waiting["n"]), waiting["media"], waiting["size"], uploads.UPLOAD_SECONDS
     )
     upload = Upload(url=link.url, headers=dict(link.headers), expires_at=clock.iso(now + link.seconds * 1000))
     return DocumentRegistered(**_shown(record, now), upload=upload)
 
 
 def _shown(record: Record, now: int) -> dict[str, Any]:
-    content, waiting, rejected = uploads.current(record), record.get("pending"), record.get("rejected")
+    content, waiting, rejected = uploads.current_content(record), record.get("pending"), record.get("rejected")
     status = "ready" if content else "rejected"
     if waiting and not content:
         status = "awaiting_upload" if now < waiting["until"] else "upload_expired"
@@ -286,8 +288,8 @@ def _shown(record: Record, now: int) -> dict[str, Any]:
         "note": record.get("note"),
         "status": status,
         "content": _content(content) if content else None,
-        "history": [_content(each) for each in uploads.history(record)],
-        "rejected": Rejected(reason=rejected["why"], at=clock.iso(rejected["at"])) if rejected else None,
+        "history": [_content(each) for each in uploads.content_history(record)],
+        "rejected": UploadRejected(reason=rejected["why"], at=clock.iso(rejected["at"])) if rejected else None,
         "version": record["version"],
         "created_by": record["by"],
         "created_at": clock.iso(record["made"]),

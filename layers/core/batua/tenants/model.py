@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from ..ledger.decisions.earning import EarningRule, Slab
 from ..ledger.model import MirPolicy, Program
-from ..ledger.rules import Rule, Slab
-from ..ledger.spread import Spread
+from ..ledger.posting.shard_scaling import ShardScaling
 from ..store.keys import Mode
 from ..store.store import Record
 
@@ -57,15 +57,15 @@ class Tenant:
     stopped_by: str | None = None
     """The ancestor whose suspension stops this tenant too."""
     program: Program | None = None
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[EarningRule, ...] = ()
     rules_version: int = 0
     keys: Mapping[str, KeyRecord] = field(default_factory=dict)
     networks: tuple[str, ...] = ()
     """From where its live keys are taken (CIDR), as a super admin approved them. None: from nowhere."""
     shards: int = 1
-    """Over how many shards its month's postings spread: a guess that postings correct, see `ledger/spread`."""
+    """The number of shards of its month; postings adjust it, see `ledger/posting/shard_scaling`."""
     least_shards: int = 1
-    spread_at: int = 0
+    scaled_at: int = 0
     requests_per_minute: int = 12_000
     version: int = 1
 
@@ -74,8 +74,8 @@ class Tenant:
         return self.status == "active" and self.stopped_by is None
 
     @property
-    def spread(self) -> Spread:
-        return Spread(self.shards, self.least_shards, self.spread_at)
+    def scaling(self) -> ShardScaling:
+        return ShardScaling(self.shards, self.least_shards, self.scaled_at)
 
 
 def tenant_item(tenant: Tenant) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def tenant_item(tenant: Tenant) -> dict[str, Any]:
         "nets": list(tenant.networks) or None,
         "shards": tenant.shards,
         "shards_least": tenant.least_shards if tenant.least_shards > 1 else None,
-        "spread_at": tenant.spread_at or None,
+        "spread_at": tenant.scaled_at or None,
         "rpm": tenant.requests_per_minute,
         "version": tenant.version,
         "g1p": f"PARENT#{tenant.parent}" if tenant.parent else None,
@@ -123,7 +123,7 @@ def read_tenant(record: Record) -> Tenant:
         networks=tuple(record.get("nets", ())),
         shards=record["shards"],
         least_shards=record.get("shards_least", 1),
-        spread_at=record.get("spread_at", 0),
+        scaled_at=record.get("spread_at", 0),
         requests_per_minute=record["rpm"],
         version=record["version"],
     )
@@ -174,7 +174,7 @@ def read_program(record: Mapping[str, Any]) -> Program:
     )
 
 
-def rule_item(rule: Rule) -> dict[str, Any]:
+def rule_item(rule: EarningRule) -> dict[str, Any]:
     """A rule without what it does not use, as the tenant item has to stay small."""
     item = {
         "id": rule.id,
@@ -192,8 +192,8 @@ def rule_item(rule: Rule) -> dict[str, Any]:
     return {name: value for name, value in item.items() if value is not None}
 
 
-def read_rule(record: Mapping[str, Any]) -> Rule:
-    return Rule(
+def read_rule(record: Mapping[str, Any]) -> EarningRule:
+    return EarningRule(
         id=record["id"],
         kind=record["kind"],
         version=record["ver"],

@@ -39,14 +39,14 @@ class Profile:
     version: int = 1
 
 
-def first(tenant: Tenant) -> Profile:
+def default_profile(tenant: Tenant) -> Profile:
     """The profile of a tenant about which nothing was said: what its kind has, and a slug out of its name and id."""
     words = re.sub(r"[^a-z0-9]+", "-", tenant.name.lower()).strip("-")[:30].strip("-")
     return Profile(f"{words or tenant.kind}-{tenant.id[-8:].lower()}", products=BY_KIND[tenant.kind])
 
 
-def read(store: Store, tenant_id: str) -> Profile | None:
-    key = keys.profile(tenant_id)
+def load_profile(store: Store, tenant_id: str) -> Profile | None:
+    key = keys.profile_key(tenant_id)
     record = store.read([key])[key]
     return read_profile(record) if record else None
 

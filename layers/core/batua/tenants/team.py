@@ -11,16 +11,16 @@ from ..api import cursor
 from ..api.endpoint import Call
 from ..api.models import Instant, Model, Text
 from ..api.styles import Reply
-from ..identity import onetime, throttle, users
-from ..identity.roles import ROLES, Role, assignable, covers, permissions
+from ..identity import one_time_links, throttle, users
+from ..identity.roles import ROLES, Role, assignable, permissions, permits_roles
 from ..identity.users import User
 from ..messages import outbound
 from ..messages.model import Message
 from ..store import keys
 from ..store.store import Cancelled, Contended
 from ..store.writes import Write
-from . import admins
-from .acts import act
+from . import last_admin
+from .audit_entries import tenant_audit_entry
 from .profile import MAX_TEAM
 
 INVITATION_SECONDS: Final = 7 * 86_400
@@ -89,10 +89,10 @@ def list_users(call: Call[TeamQuery]) -> Reply:
     """In the order in which they were invited."""
     query, tenant = call.input, call.caller.tenant.id
     filters = {"status": query.status}
-    partition, beginning = keys.of_tenant(tenant, "USER")
+    partition, beginning = keys.tenant_items_range(tenant, "USER")
     after: dict[str, Any] | None = None
     if query.cursor:
-        after = {"pk": partition, "sk": beginning + cursor.unseal(tenant, filters, query.cursor)}
+        after = {"pk": partition, "sk": beginning + cursor.open_cursor(tenant, filters, query.cursor)}
     found: list[User] = []
     while len(found) <= query.limit:
         page = call.store.query(
@@ -106,7 +106,7 @@ def list_users(call: Call[TeamQuery]) -> Reply:
     following = None
     if len(found) > query.limit:
         found = found[: query.limit]
-        following = cursor.seal(tenant, filters, found[-1].id)
+        following = cursor.seal_cursor(tenant, filters, found[-1].id)
     return Reply([_shown(user) for user in found], meta={"next_cursor": following, "limit": query.limit})
 
 
@@ -118,30 +118,32 @@ def invite_user(call: Call[Invite]) -> Invited:
     given, caller, now = call.input, call.caller, clock.system()
     email, roles = users.normal_email(given.email), list(dict.fromkeys(given.roles))
     _require_own(caller.permissions, roles)
-    throttle.take_by_name(call.store, throttle.MAIL, f"invitation:{caller.tenant.id}:{users.login_digest(email)}", now)
-    present = users.find(call.store, email)
+    throttle.take_attempt_by_name(
+        call.store, throttle.MAIL, f"invitation:{caller.tenant.id}:{users.login_digest(email)}", now
+    )
+    present = users.find_user(call.store, email)
     if present is not None and (present.tenant != caller.tenant.id or present.status != "invited"):
         raise errors.EMAIL_TAKEN()
-    if present is None and len(users.listed(call.store, caller.tenant.id)) >= MAX_TEAM:
+    if present is None and len(users.list_tenant_users(call.store, caller.tenant.id)) >= MAX_TEAM:
         raise errors.TEAM_FULL(figures={"limit": MAX_TEAM})
-    user = present or users.new(caller.tenant.id, email, given.name, roles, now, status="invited")
+    user = present or users.new_user(caller.tenant.id, email, given.name, roles, now, status="invited")
     if present is not None:
         _require_own(caller.permissions, present.roles)
-    token, put = onetime.issue("invitation", user, now, seconds=INVITATION_SECONDS)
-    writes: list[Write] = [put, act(call, "user invited", user.id, {"roles": roles})]
+    token, put = one_time_links.issue_link("invitation", user, now, seconds=INVITATION_SECONDS)
+    writes: list[Write] = [put, tenant_audit_entry(call, "user invited", user.id, {"roles": roles})]
     if present is None:
-        users.create(call.store, user, None, *writes)
+        users.create_user(call.store, user, None, *writes)
     else:
-        _commit(call, [users.change(user, {"roles": roles, "name": given.name}), *writes])
-        user = users.read(call.store, user.tenant, user.id) or user
+        _commit(call, [users.user_change(user, {"roles": roles, "name": given.name}), *writes])
+        user = users.load_user(call.store, user.tenant, user.id) or user
     until = now + INVITATION_SECONDS * 1000
     values = {
         "name": given.name,
         "inviter": _name(call),
         "until": clock.iso(until)[:10],
-        "link": onetime.link("invitation", token),
+        "link": one_time_links.link_url("invitation", token),
     }
-    outbound.hand_in(Message("invitation", email, "email", caller.tenant.id, values))
+    outbound.enqueue(Message("invitation", email, "email", caller.tenant.id, values))
     return Invited(**_shown(user).model_dump(), invitation_expires_at=clock.iso(until))
 
 
@@ -155,7 +157,7 @@ def update_user(call: Call[UserChange]) -> Member:
     if not ids.is_id(user_id, "usr"):
         raise errors.NOT_FOUND()
     for pause in _PAUSES:
-        user = users.read(call.store, caller.tenant.id, user_id)
+        user = users.load_user(call.store, caller.tenant.id, user_id)
         if user is None or user.status == "erased":
             raise errors.NOT_FOUND()
         if given.version is not None and given.version != user.version:
@@ -167,23 +169,23 @@ def update_user(call: Call[UserChange]) -> Member:
             raise errors.USER_NOT_ACTIVE()
         if (status, roles) == (user.status, list(user.roles)):
             return _shown(user)
-        keeping = admins.keeping_one(call.store, user, roles_after=roles if status == "active" else ())
-        write = users.change(user, {"roles": roles, "status": status}, end_sessions=status == "suspended")
+        keeping = last_admin.remaining_admin_writes(call.store, user, roles_after=roles if status == "active" else ())
+        write = users.user_change(user, {"roles": roles, "status": status}, end_sessions=status == "suspended")
         told = {"roles": roles, "status": status}
         try:
-            call.store.commit([write, *keeping, act(call, "user changed", user.id, told)])
+            call.store.commit([write, *keeping, tenant_audit_entry(call, "user changed", user.id, told)])
         except (Cancelled, Contended):
             call.store.sleep(pause)
             continue
-        return _shown(users.read(call.store, user.tenant, user.id) or user)
+        return _shown(users.load_user(call.store, user.tenant, user.id) or user)
     raise errors.BUSY(headers={"Retry-After": "1"})
 
 
 def _require_own(held: frozenset[str], *given: Any) -> None:
     """Nobody gives or takes what they do not hold themselves."""
     for roles in given:
-        if not covers(held, roles):
-            lacking = sorted(role for role in roles if not covers(held, (role,)))
+        if not permits_roles(held, roles):
+            lacking = sorted(role for role in roles if not permits_roles(held, (role,)))
             raise errors.ROLE_NOT_YOURS(figures={"roles": lacking, "lacking": sorted(permissions(roles) - held)})
 
 
@@ -196,7 +198,7 @@ def _commit(call: Call[Any], writes: list[Write]) -> None:
 
 def _name(call: Call[Any]) -> str:
     """How the one who invites is called."""
-    record = call.found.get(keys.user(call.caller.tenant.id, call.caller.id))
+    record = call.loaded.get(keys.user_key(call.caller.tenant.id, call.caller.id))
     return str((record or {}).get("name") or "An administrator")
 
 

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from .. import audit, errors, ids
+from .. import audit_trail, errors, ids
 from ..ledger.model import Program
-from ..ledger.spread import MOST
+from ..ledger.posting.shard_scaling import MAX_SHARDS
 from ..store import keys
 from ..store.store import Cancelled, Contended, Store
 from ..store.writes import ABSENT, Check, Condition, Delete, Put, Update, Write
@@ -53,39 +53,39 @@ class NewTenant:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class PropagationResult:
     """What a walk over a subtree found and mended."""
 
     seen: int
     changed: int
 
 
-def read(store: Store, tenant_id: str) -> Tenant:
+def load_tenant(store: Store, tenant_id: str) -> Tenant:
     """Raises NOT_FOUND."""
-    key = keys.tenant(tenant_id)
+    key = keys.tenant_key(tenant_id)
     record = store.read([key])[key]
     if record is None:
         raise errors.NOT_FOUND()
     return read_tenant(record)
 
 
-def children(store: Store, tenant_id: str) -> list[str]:
+def child_ids(store: Store, tenant_id: str) -> list[str]:
     """The ids of the tenants right below, strongly read."""
-    partition, beginning = keys.of_tenant(tenant_id, "CHILD")
+    partition, beginning = keys.tenant_items_range(tenant_id, "CHILD")
     found = store.query_all("directory", partition, beginning=beginning, consistent=True)
     return [record["sk"].rpartition("#")[2] for record in found]
 
 
-def create(store: Store, asked: NewTenant, now: int, *, by: str = CONSOLE) -> Tenant:
+def create_tenant(store: Store, asked: NewTenant, now: int, *, by: str = CONSOLE) -> Tenant:
     """Makes a tenant below another one, stopped where that is, in the program that it takes part in.
 
     Raises NOT_FOUND, SLUG_TAKEN, TENANT_MISPLACED, or a 400.
     """
     if not keys.is_slug(asked.slug):
         raise errors.invalid("slug", "must be 3 to 48 lower-case letters, digits and hyphens")
-    tenant_id = ids.new("ten", now)
+    tenant_id = ids.new_id("ten", now)
     for pause in _PAUSES:
-        parent = read(store, asked.parent)
+        parent = load_tenant(store, asked.parent)
         _require_place(asked.kind, parent)
         tenant = Tenant(
             id=tenant_id,
@@ -97,7 +97,7 @@ def create(store: Store, asked: NewTenant, now: int, *, by: str = CONSOLE) -> Te
             time_zone=asked.time_zone,
             joined_at=now,
             requests_per_minute=asked.requests_per_minute,
-            **_repeated(asked.kind, None, tenant_id, parent),
+            **_inherited(asked.kind, None, tenant_id, parent),
         )
         profile = Profile(
             asked.slug,
@@ -106,7 +106,7 @@ def create(store: Store, asked: NewTenant, now: int, *, by: str = CONSOLE) -> Te
             asked.features or {},
         )
         writes = [
-            *planting(tenant, profile),
+            *creation_writes(tenant, profile),
             _as_read(parent),
             _act(tenant.id, now, "tenant created", by, {"kind": tenant.kind, "parent": parent.id}),
         ]
@@ -123,26 +123,26 @@ def create(store: Store, asked: NewTenant, now: int, *, by: str = CONSOLE) -> Te
     raise errors.BUSY(headers={"Retry-After": "1"})
 
 
-def planting(tenant: Tenant, profile: Profile) -> list[Write]:
+def creation_writes(tenant: Tenant, profile: Profile) -> list[Write]:
     """The writes that put a tenant into its place: its item, its slug, its profile, and the link from above."""
     writes: list[Write] = [
-        Put(keys.tenant(tenant.id), tenant_item(tenant), when=ABSENT),
-        Put(keys.slug(profile.slug), {"tenant": tenant.id}, when=ABSENT),
-        Put(keys.profile(tenant.id), profiles.profile_item(profile), when=ABSENT),
+        Put(keys.tenant_key(tenant.id), tenant_item(tenant), when=ABSENT),
+        Put(keys.slug_key(profile.slug), {"tenant": tenant.id}, when=ABSENT),
+        Put(keys.profile_key(tenant.id), profiles.profile_item(profile), when=ABSENT),
     ]
     if tenant.parent:
-        writes.append(Put(keys.child(tenant.parent, tenant.id), {"kind": tenant.kind}))
+        writes.append(Put(keys.child_key(tenant.parent, tenant.id), {"kind": tenant.kind}))
     return writes
 
 
-def move(store: Store, tenant_id: str, parent_id: str, now: int, *, by: str = CONSOLE) -> Settled:
+def move_tenant(store: Store, tenant_id: str, parent_id: str, now: int, *, by: str = CONSOLE) -> PropagationResult:
     """Puts a tenant, with all below it, under another one. Raises TENANT_IN_CYCLE, TENANT_MISPLACED, NOT_FOUND.
 
     Every tenant above the new place is held as it was read, so that two moves at once cannot close a circle. A tenant
     that so comes into another program needs new keys: the old ones name the other program's books.
     """
     for pause in _PAUSES:
-        tenant = read(store, tenant_id)
+        tenant = load_tenant(store, tenant_id)
         above = _upwards(store, parent_id)
         parent = above[0]
         if tenant.id in {each.id for each in above}:
@@ -151,54 +151,56 @@ def move(store: Store, tenant_id: str, parent_id: str, now: int, *, by: str = CO
             raise errors.TENANT_MISPLACED("The operator stands at the top.")
         _require_place(tenant.kind, parent, len(above))
         if tenant.parent == parent.id:
-            return settle(store, tenant.id)
-        repeated = _repeated(tenant.kind, tenant.program, tenant.id, parent)
+            return propagate(store, tenant.id)
+        repeated = _inherited(tenant.kind, tenant.program, tenant.id, parent)
         repeated["path"] = tuple(each.id for each in reversed(above))
         writes: list[Write] = [
             _change(tenant, {**_stored(repeated), "parent": parent.id, "g1p": f"PARENT#{parent.id}"}),
-            Delete(keys.child(tenant.parent, tenant.id)),
-            Put(keys.child(parent.id, tenant.id), {"kind": tenant.kind}),
+            Delete(keys.child_key(tenant.parent, tenant.id)),
+            Put(keys.child_key(parent.id, tenant.id), {"kind": tenant.kind}),
             *map(_as_read, above),
             _act(tenant.id, now, "tenant moved", by, {"from": tenant.parent, "to": parent.id}),
         ]
         try:
             store.commit(writes)
-            return settle(store, tenant.id)
+            return propagate(store, tenant.id)
         except (Cancelled, Contended):
             store.sleep(pause)
     raise errors.BUSY(headers={"Retry-After": "1"})
 
 
-def suspend(store: Store, tenant_id: str, now: int, *, why: str | None = None, by: str = CONSOLE) -> Settled:
+def suspend_tenant(
+    store: Store, tenant_id: str, now: int, *, why: str | None = None, by: str = CONSOLE
+) -> PropagationResult:
     """Stops a tenant's users and keys at once, and those of all below it. Done again, it goes on where it ended."""
     return _set_status(store, tenant_id, "suspended", now, by, why)
 
 
-def resume(store: Store, tenant_id: str, now: int, *, by: str = CONSOLE) -> Settled:
+def resume_tenant(store: Store, tenant_id: str, now: int, *, by: str = CONSOLE) -> PropagationResult:
     """Ends a suspension. Tenants below that are suspended themselves stay so, with what stands below them."""
     return _set_status(store, tenant_id, "active", now, by, None)
 
 
-def keep_shards(store: Store, tenant_id: str, least: int, now: int, *, by: str = CONSOLE) -> Tenant:
+def set_least_shards(store: Store, tenant_id: str, least: int, now: int, *, by: str = CONSOLE) -> Tenant:
     """Spreads a tenant's postings over at least so many shards, at once and from now on. Raises NOT_FOUND, or a 400.
 
     A higher number that postings have made themselves stays until they find it quiet.
     """
-    if not 1 <= least <= MOST:
-        raise errors.invalid("least", f"must be 1 to {MOST}")
+    if not 1 <= least <= MAX_SHARDS:
+        raise errors.invalid("least", f"must be 1 to {MAX_SHARDS}")
     for pause in _PAUSES:
-        tenant = read(store, tenant_id)
+        tenant = load_tenant(store, tenant_id)
         count = max(least, tenant.shards)
         change = _change(tenant, {"shards": count, "shards_least": least, "spread_at": now})
         try:
             store.commit([change, _act(tenant.id, now, "shards set", by, {"least": least, "shards": count})])
-            return replace(tenant, shards=count, least_shards=least, spread_at=now, version=tenant.version + 1)
+            return replace(tenant, shards=count, least_shards=least, scaled_at=now, version=tenant.version + 1)
         except (Cancelled, Contended):
             store.sleep(pause)
     raise errors.BUSY(headers={"Retry-After": "1"})
 
 
-def settle(store: Store, tenant_id: str) -> Settled:
+def propagate(store: Store, tenant_id: str) -> PropagationResult:
     """Carries down what the items below a tenant repeat: path, stopping ancestor, program.
 
     Call it after any change of these on a tenant, with `version` counted up: after a program's settings have been
@@ -208,17 +210,17 @@ def settle(store: Store, tenant_id: str) -> Settled:
     waiting = deque([tenant_id])
     while waiting:
         parent = waiting.popleft()
-        below = children(store, parent)
+        below = child_ids(store, parent)
         for start in range(0, len(below), _BATCH):
-            changed += _settle_batch(store, parent, below[start : start + _BATCH])
+            changed += _propagate_batch(store, parent, below[start : start + _BATCH])
         seen += len(below)
         waiting.extend(below)
-    return Settled(seen, changed)
+    return PropagationResult(seen, changed)
 
 
-def _settle_batch(store: Store, parent_id: str, below: Sequence[str]) -> int:
-    above = keys.tenant(parent_id)
-    wanted = [keys.tenant(each) for each in below]
+def _propagate_batch(store: Store, parent_id: str, below: Sequence[str]) -> int:
+    above = keys.tenant_key(parent_id)
+    wanted = [keys.tenant_key(each) for each in below]
     for pause in _PAUSES:
         found = store.read([above, *wanted])
         record = found[above]
@@ -231,7 +233,7 @@ def _settle_batch(store: Store, parent_id: str, below: Sequence[str]) -> int:
             tenant = read_tenant(here) if here else None
             if tenant is None or tenant.parent != parent.id:
                 continue  # moved away since the list was read, and settled there
-            repeated = _repeated(tenant.kind, tenant.program, tenant.id, parent)
+            repeated = _inherited(tenant.kind, tenant.program, tenant.id, parent)
             if any(getattr(tenant, name) != value for name, value in repeated.items()):
                 updates.append(_change(tenant, _stored(repeated)))
         if not updates:
@@ -244,7 +246,7 @@ def _settle_batch(store: Store, parent_id: str, below: Sequence[str]) -> int:
     raise Contended("tenants kept changing while a change of one above them was carried down")
 
 
-def _repeated(kind: TenantKind, present: Program | None, tenant_id: str, parent: Tenant) -> dict[str, Any]:
+def _inherited(kind: TenantKind, present: Program | None, tenant_id: str, parent: Tenant) -> dict[str, Any]:
     """What a tenant's item repeats of the one above it, by the names of `Tenant`."""
     own = present is not None and present.owner == tenant_id
     shared = parent.program if parent.program and parent.program.kind == "network" else None
@@ -263,7 +265,7 @@ def _stored(repeated: Mapping[str, Any]) -> dict[str, Any]:
 def _change(tenant: Tenant, attributes: Mapping[str, Any]) -> Update:
     """The write of these attributes (None removes one), refused where the tenant is no longer as read."""
     return Update(
-        keys.tenant(tenant.id),
+        keys.tenant_key(tenant.id),
         add={"version": 1},
         set={name: value for name, value in attributes.items() if value is not None},
         remove=tuple(name for name, value in attributes.items() if value is None),
@@ -272,22 +274,22 @@ def _change(tenant: Tenant, attributes: Mapping[str, Any]) -> Update:
 
 
 def _as_read(tenant: Tenant) -> Check:
-    return Check(keys.tenant(tenant.id), Condition(equal={"version": tenant.version}))
+    return Check(keys.tenant_key(tenant.id), Condition(equal={"version": tenant.version}))
 
 
-def _set_status(store: Store, tenant_id: str, status: str, now: int, by: str, why: str | None) -> Settled:
+def _set_status(store: Store, tenant_id: str, status: str, now: int, by: str, why: str | None) -> PropagationResult:
     for pause in _PAUSES:
-        tenant = read(store, tenant_id)
+        tenant = load_tenant(store, tenant_id)
         if tenant.kind == "operator":
             raise errors.TENANT_MISPLACED("The operator can't be suspended: nobody could end it.")
         if tenant.status == "closed":
             raise errors.TENANT_MISPLACED("The tenant is closed.")
         if tenant.status == status:
-            return settle(store, tenant.id)
+            return propagate(store, tenant.id)
         word = "tenant suspended" if status == "suspended" else "tenant resumed"
         try:
             store.commit([_change(tenant, {"status": status}), _act(tenant.id, now, word, by, {"why": why})])
-            return settle(store, tenant.id)
+            return propagate(store, tenant.id)
         except (Cancelled, Contended):
             store.sleep(pause)
     raise errors.BUSY(headers={"Retry-After": "1"})
@@ -295,11 +297,11 @@ def _set_status(store: Store, tenant_id: str, status: str, now: int, by: str, wh
 
 def _upwards(store: Store, tenant_id: str) -> list[Tenant]:
     """A tenant and all above it, by their own words: paths may be waiting for `settle`. Raises NOT_FOUND."""
-    found = [read(store, tenant_id)]
+    found = [load_tenant(store, tenant_id)]
     while (above := found[-1].parent) is not None:
         if len(found) > MAX_ABOVE:
             raise errors.TENANT_MISPLACED("The tree is as deep as it may be.")
-        found.append(read(store, above))
+        found.append(load_tenant(store, above))
     return found
 
 
@@ -312,7 +314,9 @@ def _require_place(kind: TenantKind, parent: Tenant, above: int | None = None) -
 
 def _act(tenant: str, now: int, what: str, by: str, details: Mapping[str, Any]) -> Put:
     told = {name: value for name, value in details.items() if value is not None}
-    return audit.act("live", tenant, now, what=what, who=by, address=CONSOLE, reference=tenant, details=told or None)
+    return audit_trail.audit_entry(
+        "live", tenant, now, what=what, who=by, address=CONSOLE, reference=tenant, details=told or None
+    )
 
 
 def subtree(store: Store, tenant_id: str) -> Iterable[tuple[int, Tenant]]:
@@ -320,5 +324,5 @@ def subtree(store: Store, tenant_id: str) -> Iterable[tuple[int, Tenant]]:
     waiting = [(0, tenant_id)]
     while waiting:
         depth, id = waiting.pop()
-        yield depth, read(store, id)
-        waiting += [(depth + 1, child) for child in reversed(children(store, id))]
+        yield depth, load_tenant(store, id)
+        waiting += [(depth + 1, child) for child in reversed(child_ids(store, id))]

@@ -53,37 +53,37 @@ class Content:
         return self.media in _IMAGES and self.size <= MAX_LOGO_BYTES and self.scan != "infected"
 
 
-def incoming(key: Key, number: int) -> str:
-    return f"{files.INCOMING}/{_place(key)}/{number}"
+def upload_key(key: Key, number: int) -> str:
+    return f"{files.UPLOAD_PREFIX}/{_place(key)}/{number}"
 
 
-def kept(key: Key, content: Content) -> str:
+def content_key(key: Key, content: Content) -> str:
     """Its digest is part of the name: two checks of one upload never write different things to one place."""
-    return f"{files.KEPT}/{_place(key)}/{content.number}-{content.sha256}"
+    return f"{files.CHECKED_PREFIX}/{_place(key)}/{content.number}-{content.sha256}"
 
 
-def current(record: Record) -> Content | None:
+def current_content(record: Record) -> Content | None:
     return _read(record["current"]) if record.get("current") else None
 
 
-def history(record: Record) -> list[Content]:
+def content_history(record: Record) -> list[Content]:
     """The contents before the current one, the latest first."""
     return [_read(part) for part in record.get("history", ())]
 
 
-def pending(number: int, media: str, size: int, sha256: str | None, by: str, now: int) -> dict[str, Any]:
+def pending_upload(number: int, media: str, size: int, sha256: str | None, by: str, now: int) -> dict[str, Any]:
     """What a document says of an upload that it waits for."""
     told = {"n": number, "media": media, "size": size, "sha": sha256, "by": by, "until": now + UPLOAD_SECONDS * 1000}
     return {name: value for name, value in told.items() if value is not None}
 
 
-def checked(store: Store, key: Key, record: Record, now: int, act: Callable[[str, dict[str, Any]], Put]) -> Record:
+def check_upload(store: Store, key: Key, record: Record, now: int, act: Callable[[str, dict[str, Any]], Put]) -> Record:
     """The document with what has been uploaded, if anything has: taken on where it is as announced, else refused."""
     waiting = record.get("pending")
     if not waiting:
         return record
-    came_by = incoming(key, waiting["n"])
-    body = files.content(came_by, MAX_BYTES)
+    came_by = upload_key(key, waiting["n"])
+    body = files.read_content(came_by, MAX_BYTES)
     if body is None:
         return record
     digest = hashlib.sha256(body).hexdigest()
@@ -94,7 +94,7 @@ def checked(store: Store, key: Key, record: Record, now: int, act: Callable[[str
         forgotten: list[Content] = []
     else:
         taken = Content(waiting["n"], waiting["media"], len(body), digest, now, waiting["by"])
-        files.keep(kept(key, taken), body, taken.media)
+        files.store_content(content_key(key, taken), body, taken.media)
         before = [*([record["current"]] if record.get("current") else []), *record.get("history", ())]
         change = {"current": _item(taken), "history": before[:HISTORY]}
         forgotten = [_read(part) for part in before[HISTORY:]]
@@ -110,20 +110,20 @@ def checked(store: Store, key: Key, record: Record, now: int, act: Callable[[str
     try:
         store.commit([write, put])
     except Cancelled:
-        return reread(store, key) or record
-    files.remove([came_by, *(kept(key, content) for content in forgotten)])
-    return reread(store, key) or record
+        return reload_document(store, key) or record
+    files.remove_content([came_by, *(content_key(key, content) for content in forgotten)])
+    return reload_document(store, key) or record
 
 
-def reread(store: Store, key: Key) -> Record | None:
+def reload_document(store: Store, key: Key) -> Record | None:
     return store.read([key])[key]
 
 
 def record_scan(store: Store, tenant: str, document: str, number: int, verdict: Scan) -> bool:
     """What a scanner found in one version of a document. Whether there is such a version; a verdict may come twice."""
-    key = keys.document(tenant, document)
+    key = keys.document_key(tenant, document)
     for _ in range(5):
-        record = reread(store, key)
+        record = reload_document(store, key)
         if record is None:
             return False
         versions = [*([record["current"]] if record.get("current") else []), *record.get("history", ())]
@@ -144,11 +144,11 @@ def record_scan(store: Store, tenant: str, document: str, number: int, verdict: 
     raise RuntimeError("the document kept changing while a scan was recorded")
 
 
-def everything(key: Key, record: Record) -> list[str]:
+def all_content_keys(key: Key, record: Record) -> list[str]:
     """Where all that was ever uploaded for a document stands."""
-    contents = [content for content in (current(record), *history(record)) if content]
+    contents = [content for content in (current_content(record), *content_history(record)) if content]
     waiting = record.get("pending")
-    return [kept(key, content) for content in contents] + ([incoming(key, waiting["n"])] if waiting else [])
+    return [content_key(key, content) for content in contents] + ([upload_key(key, waiting["n"])] if waiting else [])
 
 
 def _unfit(body: bytes, waiting: Mapping[str, Any], digest: str) -> str | None:

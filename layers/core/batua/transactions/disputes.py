@@ -10,28 +10,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from .. import audit, clock, errors, ids
+from .. import audit_trail, clock, errors, ids
 from ..api import cursor
 from ..api.endpoint import Call
 from ..api.request import Request
 from ..api.styles import Reply, replay_headers
 from ..identity.credentials import Claims
-from ..ledger import accounts
-from ..ledger.accounts import REFUNDABLE, FundsOriginal
-from ..ledger.entry import Source
-from ..ledger.funds_entry import FundsEntry
+from ..ledger.decisions import tenant_money
+from ..ledger.decisions.tenant_money import REFUNDABLE, FundsOriginal
 from ..ledger.model import Program
-from ..ledger.post import Refused
-from ..ledger.treasury import Overtaken, Treasury, funds_order
+from ..ledger.posting.pipeline import PostingRefused
+from ..ledger.posting.tenant_money import FundsPreconditionFailed, TenantLedger, funds_request
+from ..ledger.records.customer_coins import Origin
+from ..ledger.records.tenant_money import FundsEntry
 from ..money import to_wire
 from ..store import keys
 from ..store.keys import Key, Mode
 from ..store.store import Cancelled, Contended, Record
 from ..store.writes import ABSENT, Condition, Delete, Put, Update, Write
 from ..tenants.model import Tenant, read_tenant
-from ..wallets import purse
-from . import reading
-from .models import DecideDispute, DisputeShown, OpenDisputesQuery, RaiseDispute
+from ..wallets import service
+from . import queries
+from .models import DecideDispute, DisputeOut, OpenDisputesQuery, RaiseDispute
 
 RAISE_ERRORS = (
     errors.TRANSACTION_NOT_FOUND,
@@ -56,15 +56,15 @@ _TRIES: Final = 5
 
 def raise_dispute(call: Call[RaiseDispute]) -> Reply:
     """Raises a dispute on a transaction of this tenant's own wallets, unless one is open."""
-    transaction = reading.own_funds(call)
+    transaction = queries.requested_funds_transaction(call)
     entry = transaction.entries[0]
     late = call.now > entry.at + RAISED_WITHIN_DAYS * clock.DAY_MS
     if not transaction.own or entry.kind not in REFUNDABLE or late:
         raise errors.NOT_DISPUTABLE()
-    put = _raised(call, entry, entry.total - transaction.undone)
+    put = _raised(call, entry, entry.total - transaction.reversed)
     record = {"pk": put.key.pk, "sk": put.key.sk, **put.item}
     replayed = False
-    lock = Put(keys.open_dispute(call.caller.mode, entry.id), {"id": put.key.sk.partition("#")[2]}, when=ABSENT)
+    lock = Put(keys.open_dispute_key(call.caller.mode, entry.id), {"id": put.key.sk.partition("#")[2]}, when=ABSENT)
     try:
         _commit(call, [put, lock, _act(call, call.caller.tenant.id, "disputes.raise", entry.id, put.key.sk)])
     except Cancelled as cancelled:
@@ -81,13 +81,13 @@ def raise_dispute(call: Call[RaiseDispute]) -> Reply:
 
 def _raised(call: Call[RaiseDispute], entry: FundsEntry, left: int) -> Put:
     body, caller, asset = call.input, call.caller, entry.line.wallet.asset
-    amount = left if body.amount is None else purse.amount_minor(body.amount, asset, caller.tenant.program)
+    amount = left if body.amount is None else service.amount_minor(body.amount, asset, caller.tenant.program)
     if left <= 0:
         raise errors.NOTHING_TO_REVERSE()
     if amount > left:
         raise errors.REVERSAL_EXCEEDS_ORIGINAL()
     key = call.idempotency_key
-    id = ids.derived("dsp", caller.mode, entry.id, key) if key else ids.new("dsp")
+    id = ids.derived_id("dsp", caller.mode, entry.id, key) if key else ids.new_id("dsp")
     content = {"reason": body.reason, "description": body.description, "evidence": body.evidence}
     # Of the request, not of what it comes to: the same request later may find less left.
     said = ids.injective(body.reason, body.description, *body.evidence, str(body.amount))
@@ -101,42 +101,42 @@ def _raised(call: Call[RaiseDispute], entry: FundsEntry, left: int) -> Put:
         "by": caller.id,
         "at": call.now,
         "due": call.now + DECIDED_WITHIN_DAYS * clock.DAY_MS,
-        "fp": ids.derived("fp", said.hex()),
-        "g1p": keys.open_disputes(caller.mode),
+        "fp": ids.derived_id("fp", said.hex()),
+        "g1p": keys.open_disputes_partition(caller.mode),
         "g1s": f"{clock.iso(call.now + DECIDED_WITHIN_DAYS * clock.DAY_MS)}#{id}",
     }
-    return Put(keys.dispute(caller.mode, entry.id, id), item, when=ABSENT)
+    return Put(keys.dispute_key(caller.mode, entry.id, id), item, when=ABSENT)
 
 
 def list_disputes(call: Call[Any]) -> Reply:
     """Every dispute on a transaction of this tenant's, the earliest first."""
-    if reading.own_coins(call) is None:
-        reading.own_funds(call)
-    partition = keys.disputes(call.caller.mode, call.sought.id)
+    if queries.requested_coin_transaction(call) is None:
+        queries.requested_funds_transaction(call)
+    partition = keys.disputes_partition(call.caller.mode, call.lookup.id)
     rows = call.store.query_all("directory", partition, beginning="DISPUTE#", consistent=True)
     disputes = sorted(rows, key=lambda row: int(row["at"]))
     return Reply([_shown(row, call.caller.tenant.program, call.now) for row in disputes])
 
 
-def list_open(call: Call[OpenDisputesQuery]) -> Reply:
+def list_open_disputes(call: Call[OpenDisputesQuery]) -> Reply:
     """Every open dispute of every tenant, the one that is due first leading: the staff's work."""
-    query, caller, partition = call.input, call.caller, keys.open_disputes(call.caller.mode)
+    query, caller, partition = call.input, call.caller, keys.open_disputes_partition(call.caller.mode)
     if caller.tenant.kind != "operator":
         raise errors.FORBIDDEN("Only the operator's staff see the disputes of all tenants.")
     after: dict[str, Any] | None = None
     if query.cursor:
-        place, _, transaction = cursor.unseal(caller.tenant.id, {}, query.cursor).rpartition("#")
-        key = keys.dispute(caller.mode, transaction, place.rpartition("#")[2])
+        place, _, transaction = cursor.open_cursor(caller.tenant.id, {}, query.cursor).rpartition("#")
+        key = keys.dispute_key(caller.mode, transaction, place.rpartition("#")[2])
         after = {"pk": key.pk, "sk": key.sk, "g1p": partition, "g1s": place}
     page = call.store.query("directory", partition, index="by_parent", limit=query.limit, after=after)
     last = page.items[-1] if page.items and page.last else None
-    following = cursor.seal(caller.tenant.id, {}, f"{last['g1s']}#{last['txn']}") if last else None
+    following = cursor.seal_cursor(caller.tenant.id, {}, f"{last['g1s']}#{last['txn']}") if last else None
     data = [_shown(row, caller.tenant.program, call.now) for row in page.items]
     return Reply(data, meta={"next_cursor": following, "limit": query.limit})
 
 
 @dataclass(frozen=True, slots=True)
-class Disputed:
+class DisputeLookup:
     key: Key
 
     @property
@@ -144,17 +144,17 @@ class Disputed:
         return [self.key]
 
 
-def seek_dispute(claims: Claims, body: Any, request: Request) -> Disputed:
+def prefetch_dispute(claims: Claims, body: Any, request: Request) -> DisputeLookup:
     id, dispute = request.path["id"], request.path["dispute_id"]
     if not ids.is_id(id, "txn") or not ids.is_id(dispute, "dsp"):
         raise errors.DISPUTE_NOT_FOUND()
-    return Disputed(keys.dispute(claims.mode, id, dispute))
+    return DisputeLookup(keys.dispute_key(claims.mode, id, dispute))
 
 
 def decide_dispute(call: Call[DecideDispute]) -> Reply:
     """Decides an open dispute. Accepting it refunds; the same decision again gets the same answer."""
-    key: Key = call.sought.key
-    record = call.found[key]
+    key: Key = call.lookup.key
+    record = call.loaded[key]
     if record is None:
         raise errors.DISPUTE_NOT_FOUND()
     tenant = _tenant(call, record)
@@ -185,17 +185,17 @@ def _accept(call: Call[DecideDispute], key: Key, record: Record, tenant: Tenant)
     body, caller = call.input, call.caller
     amount = record["amt"]
     if body.amount is not None:
-        amount = purse.amount_minor(body.amount, record["asset"], tenant.program)
+        amount = service.amount_minor(body.amount, record["asset"], tenant.program)
     if amount > record["amt"]:
         raise errors.REVERSAL_EXCEEDS_ORIGINAL()
-    treasury = Treasury(call.store, tenant.time_zone, call.now)
+    treasury = TenantLedger(call.store, tenant.time_zone, call.now)
     original = _original(treasury, caller.mode, record)
     dispute = key.sk.partition("#")[2]
-    order = funds_order(
+    order = funds_request(
         "disputes.accept",
         caller.mode,
         tenant.id,
-        Source(caller.id, caller.address, tenant.id, dispute, body.reason),
+        Origin(caller.id, caller.address, tenant.id, dispute, body.reason),
         # A refund that was refused may be granted later, so a refusal is not kept.
         dispute,
         {"amount": amount},
@@ -204,26 +204,26 @@ def _accept(call: Call[DecideDispute], key: Key, record: Record, tenant: Tenant)
     try:
         treasury.post(
             order,
-            lambda known: accounts.refund(known, original, call.now, amount=amount),
-            beside=_decided(call, key, record, decided),
+            lambda known: tenant_money.decide_refund(known, original, call.now, amount=amount),
+            extra_writes=_decided(call, key, record, decided),
             keep_refusal=False,
         )
-    except Refused as refusal:
-        raise purse.refused(refusal, record["asset"], tenant.program) from None
-    except Overtaken as overtaken:
+    except PostingRefused as refusal:
+        raise service.wallet_problem(refusal, record["asset"], tenant.program) from None
+    except FundsPreconditionFailed as overtaken:
         raise errors.DISPUTE_DECIDED() from overtaken
     return {**record, **decided}
 
 
-def _original(treasury: Treasury, mode: Mode, record: Record) -> FundsOriginal:
+def _original(treasury: TenantLedger, mode: Mode, record: Record) -> FundsOriginal:
     transaction = treasury.transaction(keys.scope(mode, record["ten"]), record["txn"])
     if transaction is None:
         raise errors.DISPUTE_NOT_FOUND()
-    return treasury.whole(transaction)
+    return treasury.load_original(transaction)
 
 
 def _tenant(call: Call[Any], record: Record) -> Tenant:
-    key = keys.tenant(record["ten"])
+    key = keys.tenant_key(record["ten"])
     stands = call.store.read([key])[key]
     if stands is None:
         raise errors.DISPUTE_NOT_FOUND()
@@ -237,14 +237,14 @@ def _decision(call: Call[DecideDispute], state: str) -> dict[str, Any]:
 def _decided(call: Call[DecideDispute], key: Key, record: Record, decided: dict[str, Any]) -> list[Write]:
     """The decision on record, while the dispute is open: it leaves the list of those, and another can be raised."""
     update = Update(key, set=decided, remove=("g1p", "g1s"), when=Condition(equal={"st": "open"}))
-    lock = Delete(keys.open_dispute(call.caller.mode, record["txn"]))
+    lock = Delete(keys.open_dispute_key(call.caller.mode, record["txn"]))
     what = f"disputes.{call.input.decision}"
     return [update, lock, _act(call, record["ten"], what, record["txn"], key.sk)]
 
 
 def _act(call: Call[Any], tenant: str, what: str, transaction: str, dispute: str) -> Put:
     caller = call.caller
-    return audit.act(
+    return audit_trail.audit_entry(
         caller.mode,
         tenant,
         call.now,
@@ -267,10 +267,10 @@ def _commit(call: Call[Any], writes: list[Write]) -> None:
     raise Contended("the dispute could not be written")
 
 
-def _shown(record: Record, program: Program | None, now: int) -> DisputeShown:
-    scale = purse.scale_of(record["asset"], program)
+def _shown(record: Record, program: Program | None, now: int) -> DisputeOut:
+    scale = service.scale_of(record["asset"], program)
     is_open = record["st"] == "open"
-    return DisputeShown(
+    return DisputeOut(
         dispute_id=str(record["sk"]).partition("#")[2],
         transaction_id=record["txn"],
         tenant_id=record["ten"],

@@ -7,12 +7,12 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from ..api.models import Amount, IdempotencyKey, Instant, Model, Note, Number, Text
-from ..wallets.models import Moment, WalletId
+from ..wallets.models import HoldInstant, TenantWalletId
 
-Status = Literal["pending", "posted", "captured", "voided", "expired", "partially_refunded", "refunded"]
+TransactionStatus = Literal["pending", "posted", "captured", "voided", "expired", "partially_refunded", "refunded"]
 """Of a hold: `pending`, then `captured`, `voided` or `expired`. Of a movement: `posted`, later perhaps refunded."""
 
-Type = Literal[
+TransactionType = Literal[
     "credit",
     "debit",
     "transfer",
@@ -30,11 +30,11 @@ Type = Literal[
 
 
 class TransactionsQuery(Model):
-    since: Moment | None = Field(None, alias="from")
-    until: Moment | None = Field(None, alias="to")
-    type: Type | None = None
-    status: Status | None = None
-    wallet_id: WalletId | None = None
+    since: HoldInstant | None = Field(None, alias="from")
+    until: HoldInstant | None = Field(None, alias="to")
+    type: TransactionType | None = None
+    status: TransactionStatus | None = None
+    wallet_id: TenantWalletId | None = None
     asset: str | None = Field(None, max_length=64, description="`INR`, or the id of a coin program.")
     reference: Text | None = None
     min_amount: Amount | None = None
@@ -46,7 +46,7 @@ class TransactionsQuery(Model):
 class TransactionLine(Model):
     transaction_id: str
     type: str
-    status: Status
+    status: TransactionStatus
     wallet_id: str
     other_wallet_id: str | None
     customer_id: str | None
@@ -60,16 +60,16 @@ class TransactionLine(Model):
     by: str
 
 
-class Leg(Model):
+class LegOut(Model):
     account: str = Field(description="`wallet` and `held` are the wallet's own; the others stand against them.")
     amount: Number
 
 
-class EntryShown(Model):
+class EntryOut(Model):
     wallet_id: str
     type: str
     amount: Number
-    legs: list[Leg] = Field(description="They add up to zero.")
+    legs: list[LegOut] = Field(description="They add up to zero.")
     other_wallet_id: str | None
     details: dict[str, Any]
 
@@ -77,18 +77,18 @@ class EntryShown(Model):
 class TransactionDetail(TransactionLine):
     expires_at: Instant | None = Field(description="Of a hold.")
     captured: Number | None = Field(description="Of a hold that was captured.")
-    entries: list[EntryShown]
+    entries: list[EntryOut]
     mode: Literal["live", "test"]
 
 
-class Refund(Model):
+class RefundTransaction(Model):
     amount: Amount | None = Field(None, description="All that is left of the transaction, when left out.")
     reason: Note | None = None
     reference: Text | None = None
     idempotency_key: IdempotencyKey | None = None
 
 
-class Capture(Model):
+class CaptureTransaction(Model):
     amount: Amount | None = Field(None, description="All that is held, when left out. The rest goes back.")
     destination: Literal["spent", "bank"] = "spent"
     note: Note | None = None
@@ -96,7 +96,7 @@ class Capture(Model):
     idempotency_key: IdempotencyKey | None = None
 
 
-class Void(Model):
+class VoidTransaction(Model):
     reason: Note | None = None
     reference: Text | None = None
     idempotency_key: IdempotencyKey | None = None
@@ -108,7 +108,7 @@ class AnalyticsQuery(Model):
     asset: str | None = Field(None, max_length=64)
 
 
-class Figure(Model):
+class AnalyticsFigure(Model):
     asset: str
     type: str
     status: str
@@ -118,14 +118,14 @@ class Figure(Model):
 
 class DayFigures(Model):
     date: str
-    figures: list[Figure]
+    figures: list[AnalyticsFigure]
 
 
 class Analytics(Model):
     since: str
     until: str
     complete_to: Instant = Field(description="Every transaction up to here is counted.")
-    totals: list[Figure]
+    totals: list[AnalyticsFigure]
     days: list[DayFigures] = Field(description="Days with transactions, the earliest first, in the tenant's time zone.")
 
 
@@ -154,7 +154,7 @@ class OpenDisputesQuery(Model):
     cursor: str | None = Field(None, max_length=1024)
 
 
-class DisputeShown(Model):
+class DisputeOut(Model):
     dispute_id: str
     transaction_id: str
     tenant_id: str = Field(description="Whose transaction it is.")

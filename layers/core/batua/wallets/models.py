@@ -9,10 +9,10 @@ from pydantic import Field, StringConstraints, model_validator
 from ..api.models import Amount, IdempotencyKey, Instant, Model, Note, Number, Text
 from ..coins.models import LotCoins
 
-WalletId = Annotated[str, Field(description="`wal_…`", examples=["wal_21CBYXTED3WGH5X3H3JBPET8VZ"])]
-Moment = Annotated[str, Field(description="ISO 8601", examples=["2026-11-01T00:00:00Z"])]
+TenantWalletId = Annotated[str, Field(description="`wal_…`", examples=["wal_21CBYXTED3WGH5X3H3JBPET8VZ"])]
+HoldInstant = Annotated[str, Field(description="ISO 8601", examples=["2026-11-01T00:00:00Z"])]
 HOLD_MINUTES: Final = 24 * 60
-MOST_HOLD_MINUTES: Final = 90 * 24 * 60
+MAX_HOLD_MINUTES: Final = 90 * 24 * 60
 
 
 class WalletsQuery(Model):
@@ -20,7 +20,7 @@ class WalletsQuery(Model):
     cursor: str | None = Field(None, max_length=1024)
 
 
-class WalletShown(Model):
+class WalletOut(Model):
     wallet_id: str
     type: Literal["funds", "coins"] = Field(description="The tenant's own wallet, or a customer's.")
     asset: str = Field(description="`INR`, or the id of a coin program.")
@@ -32,22 +32,22 @@ class WalletShown(Model):
     status: Literal["active", "frozen"]
 
 
-class WalletDetail(WalletShown):
+class WalletDetail(WalletOut):
     expiring: list[LotCoins] = Field(description="Of a customer's coins: what expires with the end of which month.")
     mode: Literal["live", "test"]
 
 
-class Movement(Model):
+class MovementIn(Model):
     amount: Amount
     reference: Text | None = Field(None, description="Your own name for this; the idempotency key if none is sent.")
     idempotency_key: IdempotencyKey | None = None
 
 
-class Transfer(Movement):
+class Transfer(MovementIn):
     """To one of two: a wallet that is there, or the one that you keep under a name of your own."""
 
-    from_wallet_id: WalletId
-    to_wallet_id: WalletId | None = None
+    from_wallet_id: TenantWalletId
+    to_wallet_id: TenantWalletId | None = None
     to_customer: Text | None = Field(
         None,
         description="For whom or for what you keep the wallet, in your own words. The first transfer makes it.",
@@ -56,7 +56,7 @@ class Transfer(Movement):
     note: Note | None = None
 
 
-class CreditWallet(Movement):
+class CreditWallet(MovementIn):
     source: Literal["bank", "adjustment"] = Field("bank", description="Where the value comes from.")
     reason: Note = Field(description="Why: it stands in the entry and in the audit trail.")
     tenant_id: Annotated[str, StringConstraints(max_length=64)] | None = Field(
@@ -64,13 +64,13 @@ class CreditWallet(Movement):
     )
 
 
-class DebitWallet(Movement):
+class DebitWallet(MovementIn):
     destination: Literal["spent", "bank", "adjustment"] = Field("spent", description="What the value goes to.")
     reason: Note | None = Field(None, description="Required for an adjustment.")
     hold: bool = Field(False, description="Only set the amount aside, to be captured or voided later.")
-    expires_at: Moment | None = Field(None, description="When the hold ends by itself.")
+    expires_at: HoldInstant | None = Field(None, description="When the hold ends by itself.")
     expires_in_minutes: int | None = Field(
-        None, ge=1, le=MOST_HOLD_MINUTES, description="The same, from now on; a day when both are left out."
+        None, ge=1, le=MAX_HOLD_MINUTES, description="The same, from now on; a day when both are left out."
     )
 
     @model_validator(mode="after")
@@ -86,7 +86,7 @@ class DebitWallet(Movement):
         return self
 
 
-class Moved(Model):
+class MovementOut(Model):
     """A movement as its entry has it. Balances move on by themselves: read the wallet for them."""
 
     transaction_id: str

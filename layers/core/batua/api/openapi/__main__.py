@@ -9,9 +9,9 @@ import json
 import sys
 from pathlib import Path
 
-from .document import document
+from .document import openapi_document
 from .events import with_tables
-from .inventory import endpoints
+from .inventory import endpoint_inventory
 from .pages import endpoints_page, errors_page
 
 ROOT = Path(__file__).resolve().parents[5]
@@ -19,17 +19,18 @@ ROOT = Path(__file__).resolve().parents[5]
 
 def contents(root: Path) -> dict[Path, str]:
     """File -> what it has to hold."""
-    found = endpoints(root)
+    found = endpoint_inventory(root)
     about_events = root / "docs/events.md"
     return {
-        root / "functions/platform/openapi.json": json.dumps(document(found), indent=1, ensure_ascii=False) + "\n",
+        root / "functions/platform/openapi.json": json.dumps(openapi_document(found), indent=1, ensure_ascii=False)
+        + "\n",
         root / "docs/endpoints.md": endpoints_page(found),
         root / "docs/errors.md": errors_page(),
         about_events: with_tables(about_events.read_text(encoding="utf-8")),
     }
 
 
-def main(arguments: list[str]) -> int:
+def openapi_main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m batua.api.openapi", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; fail where a file is stale")
     check = parser.parse_args(arguments).check
@@ -48,4 +49,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(openapi_main(sys.argv[1:]))

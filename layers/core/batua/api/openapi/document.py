@@ -8,16 +8,16 @@ from typing import Any, Final
 
 from ... import __version__
 from . import events, words
-from .inventory import Endpoint
+from .inventory import EndpointSource
 from .responses import JSON, failure_schemas, responses, share
 from .schemas import Schemas, without_null
 
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
-def document(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
+def openapi_document(endpoints: Sequence[EndpointSource]) -> dict[str, Any]:
     """The OpenAPI 3.1 document of these endpoints: the same for the same declarations, whatever their order."""
-    ordered = sorted(endpoints, key=place)
+    ordered = sorted(endpoints, key=sort_position)
     schemas = Schemas(ordered)
     paths: dict[str, dict[str, Any]] = {}
     for endpoint in ordered:
@@ -81,13 +81,13 @@ def _references(value: Any) -> set[str]:
     return set()
 
 
-def summary(endpoint: Endpoint) -> tuple[str, str]:
+def summary(endpoint: EndpointSource) -> tuple[str, str]:
     """The first line of what the handler says of itself, and the rest."""
     first, _, rest = inspect.cleandoc(endpoint.declaration.summary).partition("\n")
     return first.rstrip("."), rest.strip()
 
 
-def place(endpoint: Endpoint) -> tuple[int, str, int]:
+def sort_position(endpoint: EndpointSource) -> tuple[int, str, int]:
     """Where an endpoint stands: by domain, path and method. Raises ValueError where its domain is not described."""
     if endpoint.domain not in words.DOMAINS:
         raise ValueError(f"the domain {endpoint.domain} has no description in {words.__name__}")
@@ -95,7 +95,7 @@ def place(endpoint: Endpoint) -> tuple[int, str, int]:
     return domain, endpoint.declaration.path, _METHODS.index(endpoint.declaration.method)
 
 
-def _operation(endpoint: Endpoint, schemas: Schemas) -> dict[str, Any]:
+def _operation(endpoint: EndpointSource, schemas: Schemas) -> dict[str, Any]:
     declaration = endpoint.declaration
     short, long = summary(endpoint)
     permission = declaration.caller.permission
@@ -108,7 +108,7 @@ def _operation(endpoint: Endpoint, schemas: Schemas) -> dict[str, Any]:
         "parameters": _parameters(endpoint, schemas),
         "security": [
             {scheme: [permission] if permission and scheme != "csrf" else [] for scheme in way}
-            for way in words.accepted(declaration.caller.kind, declaration.method)
+            for way in words.security_schemes(declaration.caller.kind, declaration.method)
         ],
     }
     if declaration.request is not None and not declaration.reads_query:
@@ -117,7 +117,7 @@ def _operation(endpoint: Endpoint, schemas: Schemas) -> dict[str, Any]:
     return operation
 
 
-def _body(endpoint: Endpoint, schemas: Schemas) -> dict[str, Any]:
+def _body(endpoint: EndpointSource, schemas: Schemas) -> dict[str, Any]:
     schema = schemas.of(endpoint, "request") or {}
     content: dict[str, Any] = {"schema": schema}
     if endpoint.sample_body is not None:
@@ -125,7 +125,7 @@ def _body(endpoint: Endpoint, schemas: Schemas) -> dict[str, Any]:
     return {"required": bool(schemas.resolved(schema).get("required")), "content": {JSON: content}}
 
 
-def _parameters(endpoint: Endpoint, schemas: Schemas) -> list[dict[str, Any]]:
+def _parameters(endpoint: EndpointSource, schemas: Schemas) -> list[dict[str, Any]]:
     declaration = endpoint.declaration
     parameters = [_path_parameter(endpoint, name) for name in _names(declaration.path)]
     if declaration.request is not None and declaration.reads_query:
@@ -146,7 +146,7 @@ def _parameters(endpoint: Endpoint, schemas: Schemas) -> list[dict[str, Any]]:
     return parameters + [{"$ref": f"#/components/parameters/{_component(name)}"} for name in sent]
 
 
-def _path_parameter(endpoint: Endpoint, name: str) -> dict[str, Any]:
+def _path_parameter(endpoint: EndpointSource, name: str) -> dict[str, Any]:
     said = endpoint.declaration.parameters.get(name)
     if said is None:
         raise ValueError(f"{endpoint.file}: the path parameter {name} is not described")
@@ -155,7 +155,7 @@ def _path_parameter(endpoint: Endpoint, name: str) -> dict[str, Any]:
     return _with_sample(parameter, endpoint.sample_path)
 
 
-def _query_parameter(endpoint: Endpoint, name: str, schema: Mapping[str, Any], required: bool) -> dict[str, Any]:
+def _query_parameter(endpoint: EndpointSource, name: str, schema: Mapping[str, Any], required: bool) -> dict[str, Any]:
     plain = without_null(schema)
     parameter: dict[str, Any] = {"name": name, "in": "query", "required": required}
     if said := plain.pop("description", None):

@@ -42,7 +42,7 @@ def _operation(each: EventType, component: str) -> dict[str, Any]:
     return {
         "operationId": component,
         "tags": ["events"],
-        "summary": each.says.rstrip("."),
+        "summary": each.description.rstrip("."),
         "parameters": [
             {"name": name, "in": "header", "required": True, "description": said, "schema": {"type": "string"}}
             for name, said in _HEADERS.items()
@@ -71,7 +71,7 @@ def _schema(model: type[Any]) -> dict[str, Any]:
 
 def _tables() -> str:
     lines = ["| type | version | when |", "|---|---|---|"]
-    lines += [f"| `{each.name}` | {each.version} | {each.says} |" for each in TYPES.values()]
+    lines += [f"| `{each.name}` | {each.version} | {each.description} |" for each in TYPES.values()]
     by_model = sorted(TYPES.values(), key=lambda each: list(TYPES.values()).index(_first_of(each)))
     for _, group in groupby(by_model, key=lambda each: each.data):
         lines += ["", *_fields(list(group))]

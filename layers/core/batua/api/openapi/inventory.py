@@ -21,7 +21,7 @@ _PLACE = re.compile(r"\$\{([^}]+)\}")
 
 
 @dataclass(frozen=True)
-class Endpoint:
+class EndpointSource:
     domain: str
     file: Path
     declaration: Declaration
@@ -49,10 +49,10 @@ class Endpoint:
         return self.event.get("pathParameters") or {}
 
 
-def endpoints(root: Path) -> list[Endpoint]:
+def endpoint_inventory(root: Path) -> list[EndpointSource]:
     """Every endpoint of the checkout, by domain and path. Raises ValueError where two serve one route."""
     found = [
-        Endpoint(file.parent.name, file, declaration, _event(root, file))
+        EndpointSource(file.parent.name, file, declaration, _event(root, file))
         for file in sorted((root / "functions").glob("*/*.py"))
         if (declaration := _declaration(file)) is not None
     ]

@@ -13,7 +13,7 @@ from ... import errors
 from ...errors import ErrorKind
 from ..endpoint import Declaration
 from ..styles import Style, Trace
-from .inventory import Endpoint
+from .inventory import EndpointSource
 from .schemas import Schemas
 
 JSON: Final = "application/json"
@@ -48,12 +48,15 @@ def refusals(declaration: Declaration) -> list[ErrorKind]:
     return sorted(set(kinds), key=lambda kind: (kind.status, order.index(kind.code)))
 
 
-def responses(endpoint: Endpoint, schemas: Schemas) -> dict[str, Any]:
+def responses(endpoint: EndpointSource, schemas: Schemas) -> dict[str, Any]:
     """Status -> response object, all of them written out."""
     declaration = endpoint.declaration
     answers: dict[str, Any] = {str(declaration.status): _success(endpoint, schemas)}
     if declaration.conditional:
-        answers["304"] = {"description": "What you have is still good.", "headers": headers(("ETag", *_TRACED))}
+        answers["304"] = {
+            "description": "What you have is still good.",
+            "headers": response_headers(("ETag", *_TRACED)),
+        }
     by_status: dict[int, list[ErrorKind]] = {}
     for kind in refusals(declaration):
         by_status.setdefault(kind.status, []).append(kind)
@@ -88,11 +91,11 @@ def failure_schemas(styles: Iterable[Style]) -> dict[str, Any]:
     return {_failure_name(style): style.failure_schema() for style in styles}
 
 
-def headers(names: Iterable[str]) -> dict[str, Any]:
+def response_headers(names: Iterable[str]) -> dict[str, Any]:
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
-def _success(endpoint: Endpoint, schemas: Schemas) -> dict[str, Any]:
+def _success(endpoint: EndpointSource, schemas: Schemas) -> dict[str, Any]:
     declaration = endpoint.declaration
     names = list(_TRACED)
     if declaration.caller.kind != "public":
@@ -112,7 +115,7 @@ def _success(endpoint: Endpoint, schemas: Schemas) -> dict[str, Any]:
             content[media] = {"schema": {"type": "string"}}
         else:
             content[media] = {"schema": {"contentMediaType": media}}
-    return {"description": "Success", "headers": headers(names), "content": content}
+    return {"description": "Success", "headers": response_headers(names), "content": content}
 
 
 def _failure(style: Style, status: int, kinds: Iterable[ErrorKind]) -> dict[str, Any]:
@@ -121,7 +124,7 @@ def _failure(style: Style, status: int, kinds: Iterable[ErrorKind]) -> dict[str,
     }
     return {
         "description": " ".join(f"`{kind.code}`: {kind.message.rstrip('.')}." for kind in kinds),
-        "headers": headers((*_TRACED, *_WITH_STATUS.get(status, ()))),
+        "headers": response_headers((*_TRACED, *_WITH_STATUS.get(status, ()))),
         "content": {JSON: {"schema": {"$ref": f"#/components/schemas/{_failure_name(style)}"}, "examples": examples}},
     }
 

@@ -8,19 +8,19 @@ from typing import Any, Literal
 from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
-from .inventory import Endpoint
+from .inventory import EndpointSource
 
-Part = Literal["request", "response"]
-_MODES: Mapping[Part, JsonSchemaMode] = {"request": "validation", "response": "serialization"}
+SchemaPart = Literal["request", "response"]
+_MODES: Mapping[SchemaPart, JsonSchemaMode] = {"request": "validation", "response": "serialization"}
 
 
 class Schemas:
     """`of` gives the schema of an endpoint's request or response, `components` what they refer to."""
 
-    def __init__(self, endpoints: Iterable[Endpoint]) -> None:
-        wanted: list[tuple[tuple[str, Part], JsonSchemaMode, TypeAdapter[Any]]] = []
+    def __init__(self, endpoints: Iterable[EndpointSource]) -> None:
+        wanted: list[tuple[tuple[str, SchemaPart], JsonSchemaMode, TypeAdapter[Any]]] = []
         for endpoint in endpoints:
-            models: Mapping[Part, Any] = {
+            models: Mapping[SchemaPart, Any] = {
                 "request": endpoint.declaration.request,
                 "response": endpoint.declaration.response,
             }
@@ -35,7 +35,7 @@ class Schemas:
             name: without_titles(schema) for name, schema in sorted(rest.get("$defs", {}).items())
         }
 
-    def of(self, endpoint: Endpoint, part: Part) -> dict[str, Any] | None:
+    def of(self, endpoint: EndpointSource, part: SchemaPart) -> dict[str, Any] | None:
         schema = self._made.get((endpoint.function, part))
         return without_titles(schema) if schema is not None else None
 

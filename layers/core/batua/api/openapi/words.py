@@ -79,7 +79,7 @@ SCHEMES: Final[Mapping[str, Mapping[str, str]]] = {
 }
 
 
-def accepted(kind: str, method: str) -> tuple[tuple[str, ...], ...]:
+def security_schemes(kind: str, method: str) -> tuple[tuple[str, ...], ...]:
     """The ways in which a kind of caller may show who it is; each way is one or more schemes together."""
     if kind in ("public", "signature"):
         return ()

@@ -1,0 +1,1 @@
+"""Audits the ledger: replays wallets from their entries and reports every difference."""

@@ -1,0 +1,392 @@
+"""Wallets and books made again from the entries alone, and every way in which the record differs. Pure.
+
+The laws are the ledger's own: numbers without gaps, a chain of hashes, legs that add up to zero, lots that settle as
+`lots.settle` says, holds that end once, reversals that never exceed their original, and an item per wallet, hold and
+merchant's month that says what its entries say.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Literal
+
+from ..ledger.decisions import lots as lot
+from ..ledger.model import Hold, LedgerAccount, Wallet
+from ..ledger.records.customer_coins import Entry, entry_hash, hold_item, read_entry, wallet_item
+from ..store import keys
+from ..store.store import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One law that does not hold, where, and the two sides of it in words."""
+
+    subject: str
+    invariant: str
+    expected: str
+    found: str
+
+
+@dataclass(frozen=True, slots=True)
+class CoinRecords:
+    """What is on record about one wallet, or one scope: items by their ids, as stored."""
+
+    entries: tuple[Record, ...] = ()
+    wallets: Mapping[str, Record] = field(default_factory=dict)
+    holds: Mapping[str, Record] = field(default_factory=dict)
+    reversals: Mapping[str, int] = field(default_factory=dict)
+    """Transaction -> how much of it the record says is reversed."""
+    months: Mapping[tuple[str, int, int], Record] = field(default_factory=dict)
+    """(merchant, month, shard) -> its item."""
+
+
+SIGNS: Mapping[str, tuple[LedgerAccount, int]] = {
+    "issue": ("mint", -1),
+    "redeem": ("redeemed", 1),
+    "hold": ("held", 1),
+    "capture": ("redeemed", 1),
+    "void": ("held", -1),
+    "reverse_issue": ("mint", 1),
+    "reverse_redeem": ("redeemed", -1),
+    "expire": ("breakage", 1),
+}
+"""Kind -> the account whose leg is the entry's amount, and its sign."""
+
+COUNTED: Mapping[str, tuple[str, int]] = {
+    "issue": ("issued", 1),
+    "reverse_issue": ("issued", -1),
+    "redeem": ("redeemed", 1),
+    "capture": ("redeemed", 1),
+    "reverse_redeem": ("redeemed", -1),
+}
+"""Kind -> the figure of the merchant's month that it counts in, and its sign."""
+
+UNREADABLE: Final = (KeyError, ValueError, TypeError, IndexError, AttributeError)
+"""What reading an item raises that is not as it was written."""
+
+
+def replay_wallet(scope: str, wallet_id: str, books: CoinRecords) -> list[Finding]:
+    """Replays one wallet from its entries (all of them, in any order)."""
+    played = _Replay(scope, Wallet(wallet_id, ""))
+    for record in sorted(books.entries, key=lambda record: str(record.get("g1s"))):
+        played.enter(record)
+    played.close(books)
+    return played.findings
+
+
+class _Replay:
+    """A wallet while its entries are gone through, one after the other."""
+
+    def __init__(self, scope: str, wallet: Wallet) -> None:
+        self.scope = scope
+        self.wallet = wallet
+        self.entries: dict[str, Entry] = {}
+        self.holds: dict[str, Hold] = {}
+        self.undone: Counter[str] = Counter()
+        self.findings: list[Finding] = []
+        self.whole = True
+        """Whether every entry so far made sense: after one that does not, balances are not followed further."""
+
+    def check(self, subject: str, law: str, expected: object, found: object) -> None:
+        if expected != found:
+            self.findings.append(Finding(subject, law, _as_text(expected), _as_text(found)))
+
+    def enter(self, record: Record) -> None:
+        id = str(record.get("pk", "")).rpartition("#")[2]
+        try:
+            entry = read_entry(record)
+        except UNREADABLE as fault:
+            self.findings.append(_unreadable(id, fault))
+            self.whole = False
+            return
+        self.check(id, "an entry is of its key", entry.id, id)
+        self.check(id, "an entry is of its wallet", self.wallet.id, entry.wallet)
+        self.check(id, "numbers have no gaps", self.wallet.seq + 1, entry.seq)
+        self.check(id, "the chain of hashes is whole", self.wallet.last_hash, entry.previous)
+        self.check(id, "an entry says what it said when it was sealed", entry_hash(id, record), entry.hash)
+        self.check(id, "legs add up to zero", 0, sum(leg.amount for leg in entry.legs))
+        self.check(id, "time does not run backwards", True, entry.at >= self.wallet.last_at)
+        after = replace(
+            self.wallet,
+            customer=entry.customer,
+            seq=entry.seq,
+            last_hash=entry.hash,
+            last_at=entry.at,
+            opened_at=self.wallet.opened_at or entry.at,
+        )
+        if self.whole:
+            known = len(self.findings)
+            after = self._move(entry, after)
+            self.whole = len(self.findings) == known
+        self.wallet = after
+        self.entries[entry.id] = entry
+
+    def _move(self, entry: Entry, after: Wallet) -> Wallet:
+        """The wallet after an entry, from what the entry moved; what the entry says of balances is compared with it."""
+        before = self.wallet
+        moved = _by_account(entry)
+        past = sum(entry.expired.values())
+        debt = sum(entry.lots.values()) - past - moved["wallet"]
+        settled = lot.settle_lots(before.lots, before.debt + debt, entry.lots, entry.day // 100)
+        after = replace(after, lots=settled.lots, debt=settled.debt, held=before.held + moved["held"])
+        account, sign = SIGNS.get(entry.kind, ("wallet", 1))
+        check = self.check
+        check(entry.id, "the amount is what the legs say", sign * entry.amount, moved[account])
+        check(entry.id, "lots that are past leave as breakage", settled.past, dict(entry.expired))
+        check(entry.id, "breakage is what the legs say", past, moved["breakage"])
+        made = debt > 0 and entry.kind == "reverse_issue"
+        check(entry.id, "only a reversed issue makes debt", True, made or debt == 0)
+        check(entry.id, "the balance before is the last balance after", before.balance, entry.before)
+        check(entry.id, "the balance after is what the movement leaves", after.balance, entry.after)
+        check(entry.id, "what is held is what the movement leaves", after.held, entry.held)
+        check(entry.id, "debt is what the movement leaves", after.debt, entry.debt)
+        check(entry.id, "no lot is overdrawn", True, after.held >= 0 and all(n > 0 for n in after.lots.values()))
+        self._follow_hold(entry, moved["held"])
+        self._follow_reversal(entry)
+        return self._earned(entry, after)
+
+    def _follow_hold(self, entry: Entry, held: int) -> None:
+        if entry.hold is None:
+            self.check(entry.id, "only the entries of holds move what is held", 0, held)
+        elif entry.kind == "hold":
+            self.check(entry.id, "a hold is made once", False, entry.hold in self.holds)
+            taken = lot.negate_lots(entry.lots)
+            self.holds[entry.hold] = Hold(entry.hold, entry.wallet, entry.amount, taken, "open", 0, entry.merchant)
+        else:
+            hold = self.holds.get(entry.hold)
+            self.check(entry.id, "a hold ends once", "open", hold.state if hold else None)
+            if hold:
+                self.check(entry.id, "the end of a hold releases all of it", -hold.amount, held)
+                ends = lot.add_lots(entry.lots, entry.spent)
+                self.check(entry.id, "a hold's lots come back or are spent", dict(hold.lots), ends)
+                captured = entry.amount if entry.kind == "capture" else 0
+                ended: Literal["captured", "voided"] = "captured" if entry.kind == "capture" else "voided"
+                self.holds[hold.id] = replace(hold, state=ended, captured=captured)
+
+    def _follow_reversal(self, entry: Entry) -> None:
+        if entry.original is None:
+            self.check(entry.id, "a reversal names its original", False, entry.kind.startswith("reverse_"))
+            return
+        original = self.entries.get(entry.original)
+        self.check(entry.id, "a reversal's original is an entry of the wallet before it", True, original is not None)
+        coins = entry.amount + entry.shortfall
+        before, self.undone[entry.original] = self.undone[entry.original], self.undone[entry.original] + coins
+        if original is None:
+            return
+        within = self.undone[entry.original] <= original.amount
+        self.check(entry.id, "reversals never exceed the original", True, within)
+        if entry.kind == "reverse_redeem":
+            back = lot.take_lifo(original.spent, coins, skip=before)
+            self.check(entry.id, "undoing a redemption gives its lots back", back, dict(entry.lots))
+
+    def _earned(self, entry: Entry, after: Wallet) -> Wallet:
+        """What the wallet remembers of the day's coins, for daily caps."""
+        today = dict(after.earned) if after.earned_on == entry.day else {}
+        if entry.kind == "issue":
+            today[entry.merchant] = today.get(entry.merchant, 0) + entry.amount
+        elif entry.kind == "reverse_issue":
+            original = self.entries.get(entry.original or "")
+            if original and original.day == entry.day and original.merchant in today:
+                today[original.merchant] = max(0, today[original.merchant] - entry.amount - entry.shortfall)
+        else:
+            return after
+        return replace(after, earned_on=entry.day, earned=today)
+
+    def close(self, books: CoinRecords) -> None:
+        """Compares what the entries make with the items that stand."""
+        wallet = self.wallet
+        stands = books.wallets.get(wallet.id)
+        if stands is None:
+            self.check(wallet.id, "a wallet with entries stands", not wallet.seq, True)
+            return
+        self.check(wallet.id, "the wallet's number is its last entry's", wallet.seq, stands.get("seq"))
+        self.check(wallet.id, "the wallet's hash is its last entry's", wallet.last_hash, stands.get("hash"))
+        if not self.whole:
+            return
+        made = _there({**wallet_item(self.scope, replace(wallet, status=stands.get("st", "active")))})
+        for name in sorted({*made, *stands} - {"pk", "sk", "seq", "hash"}):
+            self.check(wallet.id, f"the wallet's `{name}` is what its entries make", made.get(name), stands.get(name))
+        open_holds = sum(hold.amount for hold in self.holds.values() if hold.state == "open")
+        self.check(wallet.id, "what is held is the sum of the open holds", open_holds, wallet.held)
+        for id, hold in self.holds.items():
+            try:
+                self._close_hold(hold, books.holds.get(id))
+            except UNREADABLE as fault:
+                self.findings.append(_unreadable(id, fault))
+        for id in {*self.undone, *(books.reversals.keys() & self.entries.keys())}:
+            self.check(id, "the sum of its reversals is on record", self.undone[id], books.reversals.get(id, 0))
+
+    def _close_hold(self, hold: Hold, stands: Record | None) -> None:
+        if stands is None:
+            self.check(hold.id, "a hold stands", True, False)
+            return
+        made = replace(hold, expires_at=stands.get("exp", 0), merchant=stands.get("mer", ""))
+        if hold.state == "voided" and stands.get("st") == "expired":
+            made = replace(made, state="expired")
+        expected = _there(hold_item(made, self.scope))
+        for name in sorted({*expected, *stands} - {"pk", "sk"}):
+            self.check(hold.id, f"the hold's `{name}` is what its entries make", expected.get(name), stands.get(name))
+
+
+def replay_scope(scope: str, books: CoinRecords) -> list[Finding]:
+    """Replays every wallet of a scope, then the merchants' months, then the sum of everything."""
+    entries: dict[str, list[Record]] = {}
+    for record in books.entries:
+        entries.setdefault(str(record.get("g1p")).rpartition("#")[2], []).append(record)
+    findings = []
+    for wallet in sorted({*entries, *books.wallets}):
+        findings += replay_wallet(scope, wallet, replace(books, entries=tuple(entries.get(wallet, ()))))
+    for sums in (_months, _shards, _conservation, _orphans):
+        try:
+            findings += sums(scope, books)
+        except UNREADABLE as fault:
+            findings.append(_unreadable(scope, fault))
+    return findings
+
+
+def _months(_scope: str, books: CoinRecords) -> list[Finding]:
+    """What the merchants' months say was issued and redeemed, shard by shard, against the entries."""
+    kept: Counter[tuple[str, int, int, str]] = Counter()
+    merchants = {record_id(record): record for record in books.entries}
+    for record in books.entries:
+        if record.get("kind") not in COUNTED:
+            continue
+        figure, sign = COUNTED[record["kind"]]
+        # A reversal counts in the month of the merchant that issued or redeemed, whoever asked for it.
+        merchant = str(merchants.get(record.get("orig", ""), record)["g2p"]).rpartition("#")[2]
+        for shard, count in record.get("sh", {}).items():
+            kept[merchant, record["mon"], int(shard), figure] += sign * count
+    stands = {
+        (*place, figure): item[figure]
+        for place, item in books.months.items()
+        for figure in ("issued", "redeemed")
+        if item.get(figure)
+    }
+    findings = []
+    for place in sorted({*kept, *stands}):
+        merchant, month, shard, figure = place
+        if kept[place] != stands.get(place, 0):
+            law = f"{figure} in {month}, shard {shard}, is the sum of the entries"
+            findings.append(Finding(merchant, law, str(kept[place]), str(stands.get(place, 0))))
+    return findings
+
+
+def _shards(_scope: str, books: CoinRecords) -> list[Finding]:
+    """What lets a posting trust one shard of a month: all are within its reach, none is below zero beside others."""
+    findings = []
+    for place, item in sorted(books.months.items()):
+        merchant, month, number = place
+        first = books.months.get((merchant, month, 0), {})
+        if number >= first.get("reach", 1):
+            law = f"shard {number} of {month} is one of those that shard 0 knows of"
+            findings.append(Finding(merchant, law, f"below {first.get('reach', 1)}", str(number)))
+        if item.get("room", 0) < 0 and (number or _others_open(books, merchant, month)):
+            law = f"no shard of {month} is below zero while others are open"
+            findings.append(Finding(merchant, law, "0 or more", str(item["room"])))
+    return findings
+
+
+def _others_open(books: CoinRecords, merchant: str, month: int) -> bool:
+    return any(item.get("open") for place, item in books.months.items() if place[:2] == (merchant, month) and place[2])
+
+
+def _conservation(scope: str, books: CoinRecords) -> list[Finding]:
+    """Every coin that was minted is in a wallet, held, redeemed or expired."""
+    totals = account_totals(books.entries)
+    wallets = books.wallets.values()
+    there = {
+        "wallet": sum(sum(item["lots"].values()) - item.get("debt", 0) for item in wallets),
+        "held": sum(item["held"] for item in wallets),
+    }
+    findings = []
+    if sum(totals.values()):
+        findings.append(Finding(scope, "all legs add up to zero", "0", str(sum(totals.values()))))
+    for account, amount in there.items():
+        if totals[account] != amount:
+            law = f"all wallets' `{account}` is the sum of the legs"
+            findings.append(Finding(scope, law, str(totals[account]), str(amount)))
+    return findings
+
+
+def _orphans(_scope: str, books: CoinRecords) -> list[Finding]:
+    """Holds and sums of reversals that no entry speaks of."""
+    ids = {record_id(record) for record in books.entries}
+    holds = {record.get("hold") for record in books.entries}
+    law = "an entry speaks of it"
+    strays = [*sorted(books.holds.keys() - holds), *sorted(books.reversals.keys() - ids)]
+    return [Finding(stray, law, "an entry", "none") for stray in strays]
+
+
+def account_totals(entries: Iterable[Record]) -> Counter[str]:
+    """The sum of the legs on each account. An entry that cannot be read has none (and has been found before)."""
+    totals: Counter[str] = Counter()
+    for record in entries:
+        with suppress(*UNREADABLE):
+            totals.update(_by_account(read_entry(record)))
+    return totals
+
+
+def record_id(record: Record) -> str:
+    """The id in the key of a transaction, hold or wallet."""
+    return str(record["pk"]).rpartition("#")[2]
+
+
+def month_location(record: Record) -> tuple[str, int, int]:
+    """(merchant, month, shard) of a month's item."""
+    stem, _, shard = str(record["pk"]).rpartition("#")
+    return stem.rpartition("#")[2], int(str(record["sk"]).partition("#")[2]), int(shard)
+
+
+def gather_coin_records(records: Iterable[Record]) -> CoinRecords:
+    """Sorts the items of a scope, or of a wallet, by what they are. Refusals move nothing and are left out."""
+    entries: list[Record] = []
+    wallets: dict[str, Record] = {}
+    holds: dict[str, Record] = {}
+    undone: dict[str, int] = {}
+    months: dict[tuple[str, int, int], Record] = {}
+    for record in records:
+        kind = str(record["sk"]).partition("#")[0]
+        if kind == "TX" and record.get("kind") != "refused":
+            entries.append(record)
+        elif kind == "BAL":
+            wallets[record_id(record)] = record
+        elif kind == "HOLD":
+            holds[record_id(record)] = record
+        elif kind == "REVERSED":
+            undone[record_id(record)] = record["sum"]
+        elif kind == "MIR":
+            months[month_location(record)] = record
+    return CoinRecords(tuple(entries), wallets, holds, undone, months)
+
+
+def related_keys(scope: str, wallet: str, entries: Iterable[Record]) -> list[keys.Key]:
+    """The keys of what stands beside a wallet's entries: itself, its holds, the sums of its reversals."""
+    wanted = [keys.wallet_key(scope, wallet)]
+    for record in entries:
+        if record.get("kind") == "hold":
+            wanted.append(keys.hold_key(scope, record["hold"]))
+        elif record.get("kind") in ("issue", "redeem", "capture"):
+            wanted.append(keys.reversed_sum_key(scope, record_id(record)))
+    return wanted
+
+
+def _by_account(entry: Entry) -> Counter[str]:
+    moved: Counter[str] = Counter()
+    for leg in entry.legs:
+        moved[leg.account] += leg.amount
+    return moved
+
+
+def _there(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in item.items() if value is not None}
+
+
+def _unreadable(subject: str, fault: Exception) -> Finding:
+    return Finding(subject, "every item can be read", "all of its attributes", f"{type(fault).__name__}: {fault}")
+
+
+def _as_text(value: object) -> str:
+    return value.hex() if isinstance(value, bytes) else str(value)

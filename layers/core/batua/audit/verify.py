@@ -1,0 +1,226 @@
+"""Verifies what stands in the ledger: `python -m batua.audit.verify --tenant ten_…` (see `--help`).
+
+Exit codes: 0 nothing found, 1 something found, 2 not verified (wrong arguments, or the tables could not be read).
+A ledger at work moves under its reader, and the statement index follows the table a moment later. So what is found is
+looked at again, and only what stays is reported. A busy scope is best verified on a copy: restore the table to a point
+in time, and let LEDGER_TABLE name the copy.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Final, Protocol, TextIO
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ..ids import is_id
+from ..ledger.records.customer_coins import sequence_text
+from ..ledger.records.tombstones import is_tombstone
+from ..store import archive_keys, keys
+from ..store.store import Contended, Record, Store, store
+from . import recount
+from .replay import CoinRecords, Finding, account_totals, gather_coin_records, related_keys, replay_scope, replay_wallet
+
+MAX_PASSES: Final = 4
+"""How often a finding is looked at before it is reported."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was verified, and what was found. `totals` are the sums of the legs by account, in minor units."""
+
+    subject: str
+    wallets: int
+    entries: int
+    totals: dict[str, int]
+    findings: list[Finding]
+
+
+class ArchiveSource(Protocol):
+    """What has left the table: gives it back, with what is wrong with the archive itself (`archive.check`)."""
+
+    def complete(self, scope: str, records: Iterable[Record]) -> tuple[list[Record], list[Finding]]:
+        """All items of a scope, tombstones replaced by the entries that they stand for."""
+
+    def of_wallet(self, scope: str, wallet: str, records: Iterable[Record]) -> tuple[list[Record], list[Finding]]:
+        """The items of a wallet, with its entries that are in no index any more."""
+
+
+class NotVerified(Exception):
+    """Entries stand in the archive alone, and no archive was named: what is left in the table says nothing."""
+
+
+def verify_wallet(store: Store, scope: str, wallet: str, archive: ArchiveSource | None = None) -> Report:
+    """Replays one wallet, from its statement and what stands beside it; a tenant's own is counted again.
+
+    Raises NotVerified.
+    """
+
+    def look() -> Report:
+        found: list[Finding] = []
+        records = _wallet_records(store, scope, wallet)
+        if archive is not None:
+            records, found = archive.of_wallet(scope, wallet, records)
+        elif not _is_complete(records):
+            _demand(archive, _is_purged(store, scope))
+        books = gather_coin_records([*records, *_there(store, related_keys(scope, wallet, records))])
+        a_customers = books.entries or books.wallets
+        funds = recount.gather_funds_records([] if a_customers else _funds_beside(store, scope, wallet, records))
+        found = [*found, *replay_wallet(scope, wallet, books), *recount.recount_funds(funds, whole=False)]
+        return _report(f"{scope} {wallet}", books, funds, found)
+
+    return _persistent_findings(look, store.sleep)
+
+
+def verify_scope(store: Store, scope: str, archive: ArchiveSource | None = None) -> Report:
+    """Replays every wallet of a scope, its merchants' months and its sums. Reads the whole table, at its price.
+
+    Raises NotVerified.
+    """
+
+    def look() -> Report:
+        found: list[Finding] = []
+        records = list(store.scan_all("ledger", beginning=f"{scope}#"))
+        _demand(archive, any(map(is_tombstone, records)))
+        if archive is not None:
+            records, found = archive.complete(scope, records)
+        books, funds = gather_coin_records(records), recount.gather_funds_records(records)
+        return _report(
+            scope, books, funds, [*found, *replay_scope(scope, books), *recount.recount_funds(funds, whole=True)]
+        )
+
+    return _persistent_findings(look, store.sleep)
+
+
+def _persistent_findings(look: Callable[[], Report], sleep: Callable[[float], None]) -> Report:
+    """What is found at every look: a difference that comes from reading while others write does not stay."""
+    report = look()
+    findings = report.findings
+    for again in range(1, MAX_PASSES):
+        if not findings:
+            break
+        sleep(0.25 * 2**again)
+        report = look()
+        laws = {(finding.subject, finding.invariant) for finding in findings}
+        findings = [finding for finding in report.findings if (finding.subject, finding.invariant) in laws]
+    return replace(report, findings=findings)
+
+
+def _demand(archive: ArchiveSource | None, needed: bool) -> None:
+    if needed and archive is None:
+        raise NotVerified("entries have left the table: name the archive with --archive")
+
+
+def _is_complete(records: Iterable[Record]) -> bool:
+    """Whether a customer's wallet begins in the table: then nothing of it has left, as the oldest leave first."""
+    return any(record["sk"] == "TX" and record.get("g1s") == sequence_text(1) for record in records)
+
+
+def _is_purged(store: Store, scope: str) -> bool:
+    key = archive_keys.sealed_month_key(scope.partition("#")[2])
+    return scope.startswith("L#") and "purged" in (store.read([key])[key] or {})
+
+
+def _wallet_records(store: Store, scope: str, wallet: str) -> list[Record]:
+    """A wallet's entries. The statement's index is a copy and only names them; they themselves are read strongly."""
+    partitions = (keys.wallet_partition(scope, wallet), keys.funds_statement_partition(scope, wallet))
+    listed = (record for each in partitions for record in store.query_all("ledger", each, index="statement"))
+    return _there(store, [keys.Key("ledger", record["pk"], record["sk"]) for record in listed])
+
+
+def _funds_beside(store: Store, scope: str, wallet: str, lines: list[Record]) -> list[Record]:
+    """A tenant wallet with its lines and holds."""
+    holds = {keys.funds_hold_key(scope, record["hold"]) for record in lines if record["kind"] == "hold"}
+    return [*lines, *_there(store, [keys.funds_wallet_key(scope, wallet), *sorted(holds)])]
+
+
+def _there(store: Store, wanted: Iterable[keys.Key]) -> list[Record]:
+    return [record for record in store.read(wanted).values() if record]
+
+
+def _report(subject: str, books: CoinRecords, funds: recount.FundsRecords, findings: list[Finding]) -> Report:
+    totals = {**account_totals(books.entries), **recount.leg_totals(funds)}
+    wallets, entries = len(books.wallets) + len(funds.wallets), len(books.entries) + len(funds.lines)
+    return Report(subject, wallets, entries, dict(sorted(totals.items())), findings)
+
+
+def verify_main(arguments: Sequence[str] | None = None, *, out: TextIO = sys.stdout) -> int:
+    asked = _arguments(arguments)
+    try:
+        reports = list(_verify(asked))
+    except (ClientError, BotoCoreError, Contended, NotVerified) as fault:
+        sys.stderr.write(f"not verified: {fault}\n")
+        return 2
+    if asked.json:
+        json.dump([asdict(report) for report in reports], out, indent=2)
+        out.write("\n")
+    else:
+        out.writelines(_lines(reports))
+    return 1 if any(report.findings for report in reports) else 0
+
+
+def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m batua.audit.verify",
+        description="Replays wallets from their entries and reports every difference. LEDGER_TABLE names the table.",
+        epilog="Exit codes: 0 nothing found, 1 something found, 2 not verified.",
+    )
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--scope", help="one scope: L#<tenant> is live, T#<tenant> its sandbox")
+    where.add_argument("--tenant", help="a tenant that owns programs: its live scope and its sandbox")
+    parser.add_argument("--wallet", help="only this wallet")
+    parser.add_argument(
+        "--archive",
+        nargs="?",
+        const="",
+        metavar="BUCKET",
+        help="check the archive too, and replay from it what has left the table; ARCHIVE_BUCKET names it if left out",
+    )
+    parser.add_argument("--json", action="store_true", help="the report as JSON")
+    asked = parser.parse_args(arguments)
+    if asked.scope and not (asked.scope[:2] in ("L#", "T#") and is_id(asked.scope[2:], "ten")):
+        parser.error("a scope looks like L#ten_… or T#ten_…")
+    if asked.tenant and not is_id(asked.tenant, "ten"):
+        parser.error("a tenant's id looks like ten_…")
+    if asked.wallet and not is_id(asked.wallet, "wal"):
+        parser.error("a wallet's id looks like wal_…")
+    return asked
+
+
+def _verify(asked: argparse.Namespace) -> Iterator[Report]:
+    scopes = [asked.scope] if asked.scope else [keys.scope("live", asked.tenant), keys.scope("test", asked.tenant)]
+    archive = None if asked.archive is None else _archive(asked.archive)
+    for scope in scopes:
+        if asked.wallet:
+            yield verify_wallet(store(), scope, asked.wallet, archive)
+        else:
+            yield verify_scope(store(), scope, archive)
+
+
+def _archive(bucket: str) -> ArchiveSource:
+    from ..archive.bucket import BucketNotConfigured, archive_bucket
+    from ..archive.check import SealedArchive as Sealed
+
+    try:
+        return Sealed(store(), archive_bucket(bucket))
+    except BucketNotConfigured as fault:
+        raise NotVerified(str(fault)) from fault
+
+
+def _lines(reports: Iterable[Report]) -> Iterator[str]:
+    for report in reports:
+        yield f"{report.subject}: {report.wallets} wallets, {report.entries} entries\n"
+        for account, total in report.totals.items():
+            yield f"  {account:<10}{total:>20}\n"
+        for finding in report.findings:
+            yield f"  FOUND {finding.subject}: {finding.invariant}\n"
+            yield f"        expected {finding.expected}\n        found    {finding.found}\n"
+        yield "  nothing found\n" if not report.findings else f"  {len(report.findings)} found\n"
+
+
+if __name__ == "__main__":
+    sys.exit(verify_main())

@@ -1,0 +1,230 @@
+"""The merchant's ledger: its transactions, newest first, as JSON or CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Field
+
+from .. import clock, errors, ids, phone
+from ..api import cursor
+from ..api.endpoint import Call
+from ..api.models import Instant, Model, Number, Text
+from ..api.styles import Raw, Reply
+from ..archive import months
+from ..customers import model as customers
+from ..ledger.model import Program
+from ..ledger.queries import coin_entries
+from ..ledger.records.customer_coins import Entry
+from . import counter
+
+EntryType = Literal["issue", "redeem", "reverse_issue", "reverse_redeem", "hold", "capture", "void", "expire"]
+_LOOKED_AT: Final = 2_000
+"""Entries that one page may look at for what the filters want; the cursor goes on from there."""
+
+_CSV_ROWS: Final = 3_000
+"""Rows of a CSV page: with the longest notes in four-byte letters, below the 6 MB that a function can answer."""
+
+_FORMULA: Final = (*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20")
+"""How what a spreadsheet computes may begin; some take the full-width forms for the same."""
+
+LedgerInstant = Annotated[str, Field(description="ISO 8601", examples=["2026-11-01T00:00:00Z"])]
+
+
+class LedgerQuery(Model):
+    customer: str | None = Field(None, max_length=128, description="Customer id, wallet id or phone number.")
+    since: LedgerInstant | None = Field(None, alias="from")
+    until: LedgerInstant | None = Field(None, alias="to")
+    type: EntryType | None = None
+    reference: Text | None = None
+    limit: int | None = Field(None, ge=1, le=_CSV_ROWS, description="At most 100 for JSON; 20 when left out.")
+    cursor: str | None = Field(None, max_length=1024)
+    format: Literal["json", "csv"] | None = None
+
+
+class LedgerLine(Model):
+    transaction_id: str
+    type: str
+    customer_id: str
+    wallet_id: str
+    coins: Number
+    previous_balance: Number
+    balance: Number
+    bill_amount: Number | None
+    expired: Number
+    reference: str | None
+    note: str | None
+    reversed_transaction_id: str | None
+    created_at: Instant
+    by: str
+
+
+def list_ledger(call: Call[LedgerQuery]) -> Reply | Raw:
+    """The transactions of this merchant, as far back as they are kept; with `customer`, those with one customer."""
+    query, program = call.input, counter.program_of(call.caller)
+    as_csv = query.format == "csv" or (query.format is None and call.request.accepts("text/csv"))
+    limit = query.limit or (_CSV_ROWS if as_csv else 20)
+    if not as_csv and limit > 100:
+        raise errors.invalid("limit", "must be 100 or less, or ask for text/csv")
+    entries, last = _collect(call, limit)
+    following = cursor.seal_cursor(call.caller.tenant.id, _list(call), last) if last else None
+    lines = [ledger_line(entry, program) for entry in entries]
+    _, kept = months.lists_from(call.caller.mode, None, call.now)
+    if as_csv:
+        headers = {"Content-Disposition": 'attachment; filename="ledger.csv"'}
+        if following:
+            headers["X-Next-Cursor"] = following
+        if kept:
+            headers["X-Kept-From"] = kept
+        return Raw(to_csv(lines), "text/csv; charset=utf-8", headers)
+    meta = {"next_cursor": following, "limit": limit}
+    return Reply(lines, meta={**meta, "kept_from": kept} if kept else meta)
+
+
+def ledger_line(entry: Entry, program: Program) -> LedgerLine:
+    return LedgerLine(
+        transaction_id=entry.id,
+        type=entry.kind,
+        customer_id=entry.customer,
+        wallet_id=entry.wallet,
+        coins=counter.coins_wire(entry.amount, program),
+        previous_balance=counter.coins_wire(entry.before, program),
+        balance=counter.coins_wire(entry.after, program),
+        bill_amount=counter.rupees_wire(entry.bill),
+        expired=counter.coins_wire(sum(entry.expired.values()), program),
+        reference=entry.reference,
+        note=entry.note,
+        reversed_transaction_id=entry.original,
+        created_at=entry.created_at,
+        by=entry.caller,
+    )
+
+
+def to_csv(lines: list[LedgerLine]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(LedgerLine.model_fields)
+    for row in lines:
+        writer.writerow(escape_formula(value) for value in row.model_dump().values())
+    return out.getvalue()
+
+
+def escape_formula(value: object) -> object:
+    """A cell that no spreadsheet takes for a formula: text that begins like one gets an apostrophe before it."""
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return f"'{value}"
+    return "" if value is None else value
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerFilter:
+    """A query, read: which entries it wants, and where it looks for them."""
+
+    merchant: str
+    asset: str
+    wallet: str | None
+    since: int | None
+    until: int | None
+    type: str | None
+    reference: str | None
+
+    def matches(self, entry: Entry) -> bool:
+        return (
+            entry.merchant == self.merchant
+            and entry.asset == self.asset
+            and self.type in (None, entry.kind)
+            and self.reference in (None, entry.reference)
+            and (self.since is None or entry.at >= self.since)
+            and (self.until is None or entry.at <= self.until)
+        )
+
+
+def _list(call: Call[LedgerQuery]) -> dict[str, Any]:
+    """What a cursor is bound to: this list, in these books, with these filters."""
+    return {
+        "list": "ledger",
+        "scope": call.caller.scope,
+        **call.input.model_dump(exclude={"cursor", "limit", "format"}),
+    }
+
+
+def _wanted(call: Call[LedgerQuery]) -> LedgerFilter:
+    query = call.input
+    since, _ = months.lists_from(call.caller.mode, parse_instant(query.since, "from"), call.now)
+    return LedgerFilter(
+        merchant=call.caller.tenant.id,
+        asset=counter.program_of(call.caller).asset,
+        wallet=_wallet(call, query.customer) if query.customer is not None else None,
+        since=since,
+        until=parse_instant(query.until, "to"),
+        type=query.type,
+        reference=query.reference,
+    )
+
+
+def _collect(call: Call[LedgerQuery], limit: int) -> tuple[list[Entry], str | None]:
+    """A page of matching entries, and the position from which the list goes on; None where it ends with the page."""
+    query, wanted = call.input, _wanted(call)
+    after = cursor.open_cursor(call.caller.tenant.id, _list(call), query.cursor) if query.cursor else None
+    matching: list[Entry] = []
+    for looked_at, entry in enumerate(_walk(call, wanted, after, limit), start=1):
+        if wanted.matches(entry):
+            matching.append(entry)
+        if len(matching) > limit:
+            return matching[:limit], _position(matching[limit - 1], wanted)
+        if looked_at >= _LOOKED_AT + limit:
+            return matching, _position(entry, wanted)
+    return matching, None
+
+
+def _walk(call: Call[LedgerQuery], wanted: LedgerFilter, after: str | None, limit: int) -> Iterator[Entry]:
+    """Entries from a position on, newest first: of the wallet where a customer is asked for, else of the merchant."""
+    scope, merchant = call.caller.scope, wanted.merchant
+    start: Any = coin_entries.start_after(scope, merchant, after) if after else None
+    while True:
+        page = (
+            coin_entries.wallet_statement(call.store, scope, wanted.wallet, limit=limit + 1, after=start)
+            if wanted.wallet
+            else coin_entries.merchant_activity(
+                call.store, scope, merchant, since=wanted.since, until=wanted.until, limit=limit + 1, after=start
+            )
+        )
+        for entry in coin_entries.read_entries(page):
+            if wanted.since is not None and entry.at < wanted.since:
+                return  # nor does any that follows: time never runs backwards for a wallet
+            yield entry
+        start = page.last
+        if start is None:
+            return
+
+
+def _position(entry: Entry, wanted: LedgerFilter) -> str:
+    """Where an entry stands in its list, as the cursor keeps it."""
+    return f"{entry.seq}#{entry.id}#{entry.wallet}" if wanted.wallet else f"{entry.created_at}#{entry.id}"
+
+
+def _wallet(call: Call[LedgerQuery], customer: str) -> str:
+    caller = call.caller
+    if ids.is_id(customer, "wal"):
+        return customer
+    if not ids.is_id(customer, "cust"):
+        try:
+            e164 = phone.to_e164(customer, caller.claims.region)
+        except phone.PhoneError as refusal:
+            raise errors.invalid("customer", "must be a customer id, a wallet id or a phone number") from refusal
+        customer = customers.customer_id_by_phone(caller.scope, caller.claims.owner, e164)
+    return customers.customer_wallet_id(caller.scope, counter.program_of(caller).id, customer)
+
+
+def parse_instant(text: str | None, field: str) -> int | None:
+    """A time out of a query. Raises a 400 that names the field."""
+    if text is None:
+        return None
+    try:
+        return clock.parse_iso(text)
+    except (ValueError, OverflowError) as error:
+        raise errors.invalid(field, "must be an ISO 8601 time such as 2026-11-01T00:00:00Z") from error

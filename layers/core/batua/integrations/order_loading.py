@@ -1,0 +1,127 @@
+"""Loads everything a settlement needs to know about one order: its state, reward, customer, wallet and postings."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ..customers import model as customers
+from ..ledger.decisions.customer_coins import Merchant
+from ..ledger.model import Program, Wallet
+from ..ledger.records.customer_coins import Entry, read_entry, read_wallet
+from ..phone import PhoneError, to_e164
+from ..store import keys
+from ..store.keys import Key
+from ..store.store import Record, Store
+from ..tenants.model import Tenant
+from .model import Connection, ConnectionDelivery
+from .order_record import OrderRecord, contact_location, order_key, read_order_record
+from .orders import OrderState, OrderUpdate, RewardShare, earned_share, merge_update
+
+
+@dataclass(frozen=True, slots=True)
+class SettlementContext:
+    """Whose books a delivery is settled in."""
+
+    store: Store
+    connection: Connection
+    tenant: Tenant
+    program: Program
+    now: int
+
+    @property
+    def scope(self) -> str:
+        return keys.scope(self.connection.mode, self.program.owner)
+
+    @property
+    def merchant(self) -> Merchant:
+        return Merchant(self.tenant.id, self.tenant.joined_at, self.tenant.rules)
+
+
+class StandingIssue(NamedTuple):
+    """An issue that stands for the order, and how much of it is undone already, by whomever."""
+
+    entry: Entry
+    undone: int
+
+    @property
+    def left(self) -> int:
+        return max(0, self.entry.amount - self.undone)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedOrder:
+    """An order at one look: what is known, what it deserves, whose it is, and what the ledger holds for it."""
+
+    record: OrderRecord
+    state: OrderState
+    share: RewardShare
+    phone: str | None
+    customer: str | None
+    wallet: Wallet | None
+    issues: tuple[StandingIssue, ...]
+
+    @property
+    def held(self) -> int:
+        return sum(issue.left for issue in self.issues)
+
+    @property
+    def manually_reversed(self) -> int:
+        """What someone took back without us. We don't give it again."""
+        return max(0, self.record.given - self.held)
+
+
+def load_order(books: SettlementContext, said: OrderUpdate, delivery: ConnectionDelivery) -> LoadedOrder:
+    key = order_key(books.scope, books.connection, said.order)
+    found = books.store.read([key])[key]
+    record = read_order_record(found) if found else OrderRecord(key.pk.rpartition("#")[2])
+    phone = delivery.match or first_valid_phone(said, books.tenant.region)
+    known = merge_update(record.known, said, phone, delivery.received_at)
+    if delivery.match is None:
+        phone = known.phone[1] if known.phone else None
+    email = known.email[1] if known.email else None
+    wanted: list[Key] = []
+    for id in record.issues:
+        wanted += [keys.transaction_key(books.scope, id), keys.reversed_sum_key(books.scope, id)]
+    link = (
+        contact_location(books.scope, books.tenant.id, email)
+        if email and phone is None and record.customer is None
+        else None
+    )
+    customer = record.customer or (
+        customers.customer_id_by_phone(books.scope, books.program.owner, phone) if phone else None
+    )
+    wanted += [keys.wallet_key(books.scope, wallet_id_of(books, customer))] if customer else []
+    there = books.store.read([*wanted, *([link] if link else [])]) if wanted or link else {}
+    contact = there[link] if link else None
+    if contact and "phone" in contact:
+        phone = str(contact["phone"])
+        customer = customers.customer_id_by_phone(books.scope, books.program.owner, phone)
+        place = keys.wallet_key(books.scope, wallet_id_of(books, customer))
+        there |= books.store.read([place])
+    wallet = None
+    if customer:
+        stored = there[keys.wallet_key(books.scope, wallet_id_of(books, customer))]
+        wallet = read_wallet(stored) if stored else Wallet(wallet_id_of(books, customer), customer)
+    issues = tuple(_standing_issue(there, books.scope, id) for id in record.issues)
+    return LoadedOrder(record, known, earned_share(known), phone, customer, wallet, issues)
+
+
+def _standing_issue(there: dict[Key, Record | None], scope: str, id: str) -> StandingIssue:
+    entry = there[keys.transaction_key(scope, id)]
+    if entry is None:
+        raise LookupError(f"the entry {id} of an order is not in the ledger")
+    return StandingIssue(read_entry(entry), (there[keys.reversed_sum_key(scope, id)] or {}).get("sum", 0))
+
+
+def first_valid_phone(said: OrderUpdate, region: str) -> str | None:
+    """The first of the numbers that can be one."""
+    for text in said.phones:
+        with suppress(PhoneError):
+            return to_e164(text, said.region or region)
+    return None
+
+
+def wallet_id_of(books: SettlementContext, customer: str) -> str:
+    return customers.customer_wallet_id(books.scope, books.program.id, customer)

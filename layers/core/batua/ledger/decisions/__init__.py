@@ -1,0 +1,1 @@
+"""Pure decisions: state and command in, posting or refusal out. No I/O, no clock, no environment."""

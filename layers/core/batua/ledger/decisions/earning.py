@@ -1,0 +1,98 @@
+"""Earning rules: how many coins a bill is worth. Pure.
+
+A program or a merchant has a list of them; the rule that gives most wins, the earlier one where two give the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from ...money import to_text
+
+Rounding = Literal["down", "half_up", "up"]
+
+
+@dataclass(frozen=True, slots=True)
+class Slab:
+    """From this bill (paise) on, so many coins (minor)."""
+
+    from_bill: int
+    coins: int
+
+
+@dataclass(frozen=True, slots=True)
+class EarningRule:
+    """`percentage` gives `basis_points` of the bill, `slab` the coins of the highest slab reached, `flat` `coins`."""
+
+    id: str
+    kind: Literal["percentage", "slab", "flat"]
+    version: int = 1
+    name: str = ""
+    basis_points: int = 0
+    coins: int = 0
+    slabs: tuple[Slab, ...] = ()
+    minimum_bill: int = 0
+    cap_per_bill: int | None = None
+    cap_per_day: int | None = None
+    """Coins that one customer can earn by this rule's merchant on one day."""
+    rounding: Rounding = "down"
+
+
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """What the winning rule gives. `how` says it in words."""
+
+    rule: EarningRule
+    coins: int
+    how: str
+
+
+def best_earning(
+    rules: Sequence[EarningRule], bill: int, *, scale: int, coin_value: int, earned_today: int
+) -> Earned | None:
+    """The best of the rules for a bill (paise), or None where no rule gives a coin.
+
+    `coin_value` is paise per whole coin, `earned_today` what the customer has earned here today (minor).
+    """
+    best: Earned | None = None
+    for rule in rules:
+        candidate = _apply(rule, bill, scale, coin_value, earned_today)
+        if candidate and (best is None or candidate.coins > best.coins):
+            best = candidate
+    return best
+
+
+def _apply(rule: EarningRule, bill: int, scale: int, coin_value: int, earned_today: int) -> Earned | None:
+    if bill < rule.minimum_bill:
+        return None
+    coins, how = _count(rule, bill, scale, coin_value)
+    if rule.cap_per_bill is not None and coins > rule.cap_per_bill:
+        coins, how = rule.cap_per_bill, f"{how}, capped per bill"
+    if rule.cap_per_day is not None and coins > rule.cap_per_day - earned_today:
+        coins, how = max(0, rule.cap_per_day - earned_today), f"{how}, capped per day"
+    return Earned(rule, coins, how) if coins > 0 else None
+
+
+def _count(rule: EarningRule, bill: int, scale: int, coin_value: int) -> tuple[int, str]:
+    if rule.kind == "percentage":
+        coins = divide(bill * rule.basis_points * 10**scale, 10_000 * coin_value, rule.rounding)
+        return coins, f"{to_text(rule.basis_points, 2)}% of the bill"
+    if rule.kind == "slab":
+        reached = [slab for slab in rule.slabs if bill >= slab.from_bill]
+        if not reached:
+            return 0, "below the first slab"
+        slab = max(reached, key=lambda slab: slab.from_bill)
+        return slab.coins, f"slab from {slab.from_bill // 100}"
+    return rule.coins, "flat"
+
+
+def divide(numerator: int, denominator: int, rounding: Rounding) -> int:
+    """Exact division of what is not below zero, rounded as named."""
+    quotient, rest = divmod(numerator, denominator)
+    if rounding == "up":
+        return quotient + (rest > 0)
+    if rounding == "half_up":
+        return quotient + (2 * rest >= denominator)
+    return quotient

@@ -1,0 +1,1 @@
+"""The one path by which value moves: decide, write in one transaction, or refresh and try again."""

@@ -1,0 +1,184 @@
+"""The shards of a merchant's month as they stand in the table, and who may write which.
+
+A month begins with shard 0 alone. Another is opened by whoever first wants to use it, and the month's own items say so:
+shard 0 holds how many there may be (`reach`) and how often that began, grew or ended (`turn`), every other whether it
+is `open`. A posting brings only a guess of their number; these conditions make a wrong one harmless:
+
+- A shard that was never opened takes nothing, so nothing can lie where nobody looks for it.
+- By itself, a shard gives only room that is there, and only while it is open.
+- Shard 0 goes below zero (an issue undone whose room was used) only where no other was opened since it was looked at.
+
+So while several are in use none is below zero, and room found on one of them is room of the merchant. See `mir.placed`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ... import ids
+from ...store.keys import Key
+from ...store.store import Cancelled, ConditionFailed, Contended, Record, Store
+from ...store.writes import Condition, Update, Write
+from ..decisions.allowance import room_required
+from ..model import MonthChange, Shard
+
+_SOUND = (Condition(missing=("room", "room_new")), Condition(at_least={"room": 0, "room_new": 0}))
+
+
+def read_shard(record: Record | None, number: int = 0) -> Shard:
+    """A shard that was not written this month is empty."""
+    read: Any = (record or {}).get
+    return Shard(
+        issued=read("issued", 0),
+        redeemed=read("redeemed", 0),
+        room=read("room", 0),
+        room_new=read("room_new", 0),
+        raised=read("raised", 0),
+        initialized=not number or "room" in (record or {}),
+        open=not number or bool(read("open", False)),
+        epoch=read("turn", 0),
+        shard_count=read("reach", 1),
+    )
+
+
+def month_update(key: Key, change: MonthChange) -> Update:
+    """Counts a posting in one shard of the merchant's month, where the shard may take it and has what it gives."""
+    counted = {"issued": change.issued, "redeemed": change.redeemed, "room": change.room, "room_new": change.room_new}
+    counted["raised"] = max(0, change.room, change.room_new)
+    return Update(key, add={name: count for name, count in counted.items() if count}, when=_condition(change))
+
+
+def _condition(change: MonthChange) -> Condition:
+    ruling = {"room_new" if change.new_merchant else "room": change.needs} if change.needs else {}
+    taken = room_required(change)
+    if change.epoch is not None:
+        return Condition(at_least=ruling, **_since(change.epoch))
+    if change.decided_globally:
+        return Condition(at_least=taken)
+    if change.shard:
+        return Condition(at_least=taken, present=("open",) if taken else ("room",))
+    # Alone in its month, shard 0 may go below zero: then it is the merchant that has so little room.
+    beyond = {name: least for name, least in taken.items() if ruling.get(name) != least}
+    alone = (Condition(missing=("turn",)), Condition(at_least=beyond))
+    return Condition(at_least=ruling, any_of=alone if beyond else ())
+
+
+def _since(turn: int) -> dict[str, Any]:
+    return {"equal": {"turn": turn}} if turn else {"missing": ("turn",)}
+
+
+@dataclass(frozen=True, slots=True)
+class MonthLocation:
+    """Where a merchant's month stands: the keys of its shards differ in their last part alone."""
+
+    stem: str
+    sk: str
+
+    @classmethod
+    def of(cls, key: Key) -> MonthLocation:
+        """The month that one shard's key is of."""
+        return cls(key.pk.rpartition("#")[0], key.sk)
+
+    def key(self, number: int) -> Key:
+        return Key("ledger", f"{self.stem}#{number}", self.sk)
+
+
+def shard_number(key: Key) -> int:
+    return int(key.pk.rpartition("#")[2])
+
+
+def load_shards(store: Store, month: MonthLocation, first: Record | None = None) -> dict[int, Shard]:
+    """All shards of a month. Shard 0 (`first`, where it was just handed over) is read before the others.
+
+    In this order, as what it says of them holds from then on: none that it does not reach has anything, and after an
+    even turn one that is found shut stays shut until the turn changes.
+    """
+    if first is None:
+        key = month.key(0)
+        first = store.read([key])[key]
+    shards = {0: read_shard(first)}
+    others = {number: month.key(number) for number in range(1, shards[0].shard_count)}
+    found = store.read(others.values())
+    return shards | {number: read_shard(found[key], number) for number, key in others.items()}
+
+
+def all_closed(shards: Mapping[int, Shard]) -> bool:
+    return shards[0].epoch % 2 == 0 and not any(shard.open for number, shard in shards.items() if number)
+
+
+def conservative_room(before: Mapping[int, Shard], after: Mapping[int, Shard]) -> dict[int, Shard]:
+    """The room that was there at the moment between two looks, or more: what the first found, and all that was added.
+
+    No shard had more at that moment, though the looks went from one to the next while others took, gave and moved.
+    """
+    most = {}
+    for number, shard in after.items():
+        seen = before.get(number, Shard())
+        added = shard.raised - seen.raised
+        most[number] = replace(shard, room=seen.room + added, room_new=seen.room_new + added)
+    return most
+
+
+def open_shard(store: Store, month: MonthLocation, shards: Mapping[int, Shard], number: int, count: int) -> bool:
+    """Opens a shard of so many, and gives it its part of what shard 0 has. False where others were quicker.
+
+    One at a time: under load nobody finds all of them free at once.
+    """
+    first = shards[0]
+    turn = first.epoch
+    known = turn % 2 == 1 and number < first.shard_count
+    part = {"room": max(0, first.room) // count, "room_new": max(0, first.room_new) // count}
+    given = {name: units for name, units in part.items() if units}
+    # Adding even nothing makes the figures stand there, which is what a shard that has begun is known by.
+    opened = Update(
+        month.key(number),
+        add={**part, "raised": max(part.values())},
+        set={"open": True},
+        when=Condition(missing=("open",)),
+    )
+    change = Update(
+        month.key(0),
+        add={"turn": 0 if known else 1 + turn % 2, **{n: -units for n, units in given.items()}},
+        set={} if known else {"reach": max(count, first.shard_count)},
+        when=Condition(at_least=given, any_of=_SOUND, **_since(turn)),
+    )
+    try:
+        store.commit([change, opened], caller=ids.new_id("req"))
+    except (Cancelled, Contended):
+        return False
+    return True
+
+
+def close_shards(store: Store, month: MonthLocation, shards: Mapping[int, Shard]) -> None:
+    """Shuts every shard but the first and moves their room there, one after the other.
+
+    Ended half-way it leaves nothing wrong: what is still open goes on as before, and whoever needs it goes on shutting.
+    """
+    turn = shards[0].epoch
+    if turn % 2:
+        with suppress(ConditionFailed):
+            store.write(Update(month.key(0), add={"turn": 1}, when=Condition(equal={"turn": turn})))
+        shards = load_shards(store, month)
+        turn = shards[0].epoch
+        if turn % 2:
+            return
+    for number, shard in shards.items():
+        if number and shard.open:
+            with suppress(Cancelled, Contended):
+                store.commit(_closing(month, number, shard, turn), caller=ids.new_id("req"))
+
+
+def _closing(month: MonthLocation, number: int, shard: Shard, turn: int) -> list[Write]:
+    there = {"room": shard.room, "room_new": shard.room_new}
+    return [
+        Update(
+            month.key(number),
+            add={name: -units for name, units in there.items()},
+            remove=("open",),
+            when=Condition(equal=there, present=("open",)),
+        ),
+        Update(month.key(0), add={**there, "raised": max(there.values())}, when=Condition(equal={"turn": turn})),
+    ]

@@ -1,0 +1,1 @@
+"""Reads of the ledger: statements, activity and balances."""

@@ -1,0 +1,1 @@
+"""How entries, wallets, holds and tombstones are stored in the ledger table."""

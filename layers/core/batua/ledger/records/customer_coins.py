@@ -1,0 +1,252 @@
+"""Entries: how a posting stands in the table, and the hash that chains the entries of a wallet.
+
+One item is the journal entry, the transaction and the idempotency record at once. Attribute names are short where
+DynamoDB counts them: an entry stays under one kilobyte, which is what a write unit buys.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ... import clock
+from ...store import keys
+from ...store.codec import Item
+from ...store.store import Record
+from ...store.writes import ABSENT, Condition, Put
+from ..model import Hold, Leg, Posting, Wallet
+from .tombstones import rehydrate
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Who asked for a movement, where from, and what they call it."""
+
+    caller: str
+    address: str
+    merchant: str
+    reference: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A journal entry as read back. Amounts in minor units; `before` and `after` are the wallet's whole balance."""
+
+    id: str
+    kind: str
+    wallet: str
+    customer: str
+    asset: str
+    merchant: str
+    amount: int
+    before: int
+    after: int
+    held: int
+    seq: int
+    at: int
+    legs: tuple[Leg, ...]
+    lots: Mapping[int, int]
+    spent: Mapping[int, int]
+    expired: Mapping[int, int]
+    caller: str
+    address: str
+    fingerprint: bytes
+    previous: bytes
+    hash: bytes
+    spends: Mapping[int, int] = field(default_factory=dict)
+    month: int = 0
+    day: int = 0
+    reference: str | None = None
+    note: str | None = None
+    bill: int | None = None
+    rule: tuple[str, int, str] | None = None
+    hold: str | None = None
+    original: str | None = None
+    shortfall: int = 0
+    debt: int = 0
+
+    @property
+    def shard(self) -> int:
+        return next(iter(self.spends), 0)
+
+    @property
+    def created_at(self) -> str:
+        return clock.iso(self.at)
+
+
+def entry_item(scope: str, id: str, posting: Posting, source: Origin, fingerprint: bytes, day: int, month: int) -> Item:
+    """The item of an entry, its hash included. `day` and `month` are the tenant's, for caps and reversals later."""
+    at = clock.iso(posting.at)
+    item: dict[str, Any] = {
+        "kind": posting.kind,
+        "cust": posting.before.customer,
+        "asset": posting.asset,
+        "amt": posting.amount,
+        "bef": posting.before.balance,
+        "aft": posting.after.balance,
+        "held": posting.after.held or None,
+        "debt": posting.after.debt or None,
+        "legs": [[leg.account, leg.amount] for leg in posting.legs],
+        "lots": _by_month(posting.lots),
+        "spent": _by_month(posting.spent) if posting.kind == "capture" else None,
+        "exp": _by_month(posting.expired),
+        "day": day,
+        "mon": month,
+        "sh": _by_month({change.shard: abs(change.counted) for change in posting.months if change.counted}),
+        "ref": source.reference,
+        "note": source.note,
+        "bill": posting.bill,
+        "rule": list(posting.rule) if posting.rule else None,
+        "by": source.caller,
+        "ip": source.address,
+        "hold": posting.hold.id if posting.hold else None,
+        "orig": posting.original.id if posting.original else None,
+        "short": posting.shortfall or None,
+        "fp": fingerprint,
+        "prev": posting.before.last_hash,
+        "g1p": keys.wallet_partition(scope, posting.before.id),
+        "g1s": sequence_text(posting.after.seq),
+        "g2p": keys.activity_partition(scope, source.merchant),
+        "g2s": f"{at}#{id}",
+    }
+    item = {name: value for name, value in item.items() if value is not None}
+    return {**item, "hash": entry_hash(id, item)}
+
+
+def entry_hash(id: str, item: Item) -> bytes:
+    """The hash of an entry: over all that it says, the hash before it included."""
+    said = {name: value for name, value in item.items() if name not in ("pk", "sk", "hash")}
+    content = json.dumps([id, said], sort_keys=True, separators=(",", ":"), default=bytes.hex)
+    return hashlib.sha256(content.encode()).digest()
+
+
+def read_entry(record: Record) -> Entry:
+    """An entry out of its item, or of its tombstone: that has no legs and no address any more."""
+    record = rehydrate(record)
+    at, _, id = record["g2s"].partition("#")
+    rule = record.get("rule")
+    lots = _months(record.get("lots"))
+    spent = _months(record.get("spent"))
+    if record["kind"] == "redeem":
+        spent = {month: -count for month, count in lots.items()}
+    return Entry(
+        id=id,
+        kind=record["kind"],
+        wallet=record["g1p"].rpartition("#")[2],
+        customer=record["cust"],
+        asset=record["asset"],
+        merchant=record["g2p"].rpartition("#")[2],
+        amount=record["amt"],
+        before=record["bef"],
+        after=record["aft"],
+        held=record.get("held", 0),
+        seq=int(record["g1s"]),
+        at=clock.parse_iso(at),
+        legs=tuple(Leg(account, amount) for account, amount in record["legs"]),
+        lots=lots,
+        spent=spent,
+        expired=_months(record.get("exp")),
+        caller=record["by"],
+        address=record["ip"],
+        fingerprint=record["fp"],
+        previous=record["prev"],
+        hash=record["hash"],
+        spends=_months(record.get("sh")),
+        month=record["mon"],
+        day=record["day"],
+        reference=record.get("ref"),
+        note=record.get("note"),
+        bill=record.get("bill"),
+        rule=(rule[0], rule[1], rule[2]) if rule else None,
+        hold=record.get("hold"),
+        original=record.get("orig"),
+        shortfall=record.get("short", 0),
+        debt=record.get("debt", 0),
+    )
+
+
+def wallet_item(scope: str, wallet: Wallet) -> Item:
+    """The wallet as it stands. `g3p` changes only when the earliest expiry does, so the index is seldom written."""
+    earliest = min((month for month in wallet.lots if month != clock.NO_EXPIRY), default=None)
+    return {
+        "cust": wallet.customer,
+        "lots": _by_month(wallet.lots) or {},
+        "held": wallet.held,
+        "debt": wallet.debt or None,
+        "seq": wallet.seq,
+        "st": wallet.status,
+        "hash": wallet.last_hash,
+        "at": wallet.last_at,
+        "open": wallet.opened_at,
+        "day": wallet.earned_on or None,
+        "earn": dict(wallet.earned) or None,
+        "g3p": f"{scope}#X#{earliest}" if earliest else None,
+        "g3s": wallet.id if earliest else None,
+    }
+
+
+def read_wallet(record: Record) -> Wallet:
+    return Wallet(
+        id=record["pk"].rpartition("#")[2],
+        customer=record["cust"],
+        lots=_months(record["lots"]),
+        held=record["held"],
+        debt=record.get("debt", 0),
+        seq=record["seq"],
+        status=record["st"],
+        last_hash=record["hash"],
+        last_at=record["at"],
+        opened_at=record["open"],
+        earned_on=record.get("day", 0),
+        earned=record.get("earn", {}),
+    )
+
+
+def hold_item(hold: Hold, scope: str) -> Item:
+    """While open, a hold stands in the index of due work by the time at which it expires."""
+    return {
+        "wal": hold.wallet,
+        "amt": hold.amount,
+        "lots": _by_month(hold.lots),
+        "st": hold.state,
+        "exp": hold.expires_at,
+        "mer": hold.merchant,
+        "cap": hold.captured or None,
+        "g3p": keys.due_holds_partition_of(hold.id) if hold.state == "open" else None,
+        "g3s": f"{clock.iso(hold.expires_at)}#{hold.id}" if hold.state == "open" else None,
+    }
+
+
+def read_hold(record: Record) -> Hold:
+    return Hold(
+        id=record["pk"].rpartition("#")[2],
+        wallet=record["wal"],
+        amount=record["amt"],
+        lots=_months(record["lots"]),
+        state=record["st"],
+        expires_at=record["exp"],
+        merchant=record["mer"],
+        captured=record.get("cap", 0),
+    )
+
+
+def reversal_put(key: keys.Key, before: int, after: int) -> Put:
+    """Counts how much of a transaction is undone, in an item of its own: the entry itself is never edited."""
+    return Put(key, {"sum": after}, when=Condition(equal={"sum": before}) if before else ABSENT)
+
+
+def sequence_text(number: int) -> str:
+    """Fixed width, so that text sorts as numbers do."""
+    return f"{number:012d}"
+
+
+def _by_month(lots: Mapping[int, int]) -> dict[str, int] | None:
+    return {str(month): count for month, count in lots.items()} or None
+
+
+def _months(stored: Mapping[str, int] | None) -> dict[int, int]:
+    return {int(month): count for month, count in (stored or {}).items()}

@@ -1,0 +1,71 @@
+"""The state machine of `prefund_request.asl.json`, from outside: started, woken, and where it stands.
+
+Its input holds ids and seconds, never what a request says.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from .. import errors
+from ..api import observe
+from ..aws import client
+from ..settings import settings
+from ..store import prefund_keys as keys
+from ..store.store import Store
+from ..store.writes import Put
+
+
+def start_execution(request_id: str) -> str:
+    """Starts an execution, before the record that names it is written. Returns its name.
+
+    Started in vain it finds no record, or one that names another execution, and ends. Raises SERVICE_UNAVAILABLE where
+    nobody can tell whether it was started.
+    """
+    execution = f"{request_id}-{secrets.token_hex(4)}"
+    launch_execution(request_id, execution)
+    return execution
+
+
+def launch_execution(request_id: str, execution: str) -> None:
+    """Starts an execution under a name that was chosen before. Raises SERVICE_UNAVAILABLE."""
+    content = {"request": request_id, "wait_seconds": settings().prefund_wait_seconds}
+    try:
+        client("stepfunctions").start_execution(
+            stateMachineArn=settings().prefund_workflow, name=execution, input=json.dumps(content)
+        )
+    except (BotoCoreError, ClientError) as fault:
+        raise errors.SERVICE_UNAVAILABLE(headers={"Retry-After": "5"}) from fault
+
+
+def wake_execution(store: Store, request_id: str) -> None:
+    """Tells the waiting execution to look at the record. A signal may get lost: it looks by itself, only later."""
+    key = keys.prefund_workflow_key(request_id)
+    try:
+        record = store.read([key])[key]
+        if record and record.get("token"):
+            client("stepfunctions").send_task_success(taskToken=record["token"], output="{}")
+    except Exception as fault:
+        observe.log().warning(
+            "an execution could not be woken", extra={"prefund": request_id, "fault": type(fault).__name__}
+        )
+
+
+def record_position(
+    store: Store,
+    request_id: str,
+    execution: str,
+    step: str,
+    now: int,
+    *,
+    token: str | None = None,
+    wakes_at: int | None = None,
+) -> None:
+    """Notes where the execution stands, for whoever asks."""
+    item: dict[str, Any] = {"exec": execution, "step": step, "since": now, "token": token, "wakes": wakes_at}
+    known = {name: value for name, value in item.items() if value is not None}
+    store.write(Put(keys.prefund_workflow_key(request_id), known))

@@ -1,0 +1,55 @@
+"""Mail about a prefund request: to the operator's staff, and to whoever made it. Sent again when a step is repeated."""
+
+from __future__ import annotations
+
+from ..identity import users
+from ..identity.roles import permissions
+from ..identity.users import User
+from ..messages import outbound
+from ..messages.model import Message
+from ..money import INR_SCALE, to_text
+from ..store import keys
+from ..store.store import Store
+from .record import Prefund
+
+
+def notify_staff(store: Store, prefund: Prefund, kind: str) -> None:
+    """Writes to whom the request is assigned, else to all reviewers; to those who decide only where there are none."""
+    may = [user for user in _holding(store, "platform:review") if user.id != prefund.by]
+    assigned = [user for user in may if user.id == prefund.assignee]
+    reviewers = [user for user in may if "prefund:decide" not in permissions(user.roles)]
+    for user in assigned or reviewers or may:
+        _write(user, prefund, kind, None)
+
+
+def notify_deciders(store: Store, prefund: Prefund, kind: str) -> None:
+    for user in _holding(store, "prefund:decide"):
+        _write(user, prefund, kind, None)
+
+
+def notify_requester(store: Store, prefund: Prefund, kind: str, note: str | None = None) -> None:
+    """Writes to whoever made the request, if they are still there."""
+    user = users.load_user(store, prefund.tenant, prefund.by)
+    if user is not None and user.status == "active":
+        _write(user, prefund, kind, note)
+
+
+def _write(user: User, prefund: Prefund, kind: str, note: str | None) -> None:
+    amount = prefund.verdict.amount if prefund.state == "credited" and prefund.verdict else prefund.amount
+    values = {
+        "name": user.name,
+        "amount": to_text(amount, INR_SCALE),
+        "utr": prefund.utr,
+        "request": prefund.id,
+        "note": note or "-",
+    }
+    outbound.enqueue(Message(kind, user.email, "email", user.tenant, values))
+
+
+def _holding(store: Store, permission: str) -> list[User]:
+    """The operator's active people with this permission."""
+    platform = store.read([keys.platform_key()])[keys.platform_key()]
+    if platform is None:
+        return []
+    listed = users.list_tenant_users(store, platform["operator"])
+    return [user for user in listed if user.status == "active" and permission in permissions(user.roles)]

@@ -1,0 +1,137 @@
+"""Refunds a transaction; captures or voids one that is pending."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from .. import errors
+from ..api.endpoint import Call
+from ..api.styles import Reply, replay_headers
+from ..coins import reverse as coins
+from ..coins.models import ReversalResult, ReverseCoins
+from ..ledger.decisions import tenant_money
+from ..ledger.decisions.tenant_money import FundsDecision, FundsHold, FundsState
+from ..ledger.posting.pipeline import PostingRefused, PostingRequest
+from ..ledger.records.tenant_money import FundsEntry
+from ..wallets import service
+from ..wallets.models import MovementOut
+from . import queries
+from .models import CaptureTransaction, RefundTransaction, VoidTransaction
+
+FOUND_ERRORS = (errors.TRANSACTION_NOT_FOUND,)
+REFUND_ERRORS = (
+    *FOUND_ERRORS,
+    errors.NOT_REVERSIBLE,
+    errors.NOTHING_TO_REVERSE,
+    errors.REVERSAL_EXCEEDS_ORIGINAL,
+    errors.REFUND_WHOLE_ONLY,
+    errors.INSUFFICIENT_BALANCE,
+    errors.COINS_ALREADY_SPENT,
+    errors.BALANCE_LIMIT_EXCEEDED,
+)
+PENDING_ERRORS = (*FOUND_ERRORS, errors.NOT_PENDING, errors.HOLD_NOT_OPEN)
+CAPTURE_ERRORS = (*PENDING_ERRORS, errors.CAPTURE_EXCEEDS_HOLD)
+
+
+def refund_transaction(call: Call[RefundTransaction]) -> Reply:
+    """Undoes a transaction of this tenant's, the rest of it or a part, as a transaction of its own."""
+    if queries.requested_coin_transaction(call) is not None:
+        return _refund_coins(call)
+    transaction = queries.requested_funds_transaction(call)
+    if not transaction.own:
+        raise errors.NOT_REVERSIBLE("Only the tenant that made a transaction refunds it.")
+    treasury = service.wallet_ledger(call)
+    original = treasury.load_original(transaction)
+    asset = original.lines[0].wallet.asset
+    amount = _amount(call, asset)
+    content = {"transaction": original.id, "amount": amount, "reason": call.input.reason}
+    order = service.wallet_request(call, "transactions.refund", content, note=call.input.reason)
+    return _posted(
+        call,
+        order,
+        lambda known: tenant_money.decide_refund(known, original, call.now, amount=amount),
+        asset,
+        "Refunded",
+    )
+
+
+def _refund_coins(call: Call[RefundTransaction]) -> Reply:
+    """The reversal of an issue or a redemption, in the words of this domain."""
+    lookup = coins.ReversalLookup(*call.lookup.keys)
+    body = call.input
+    reverse = ReverseCoins(
+        coins=body.amount, reason=body.reason, reference=body.reference, idempotency_key=body.idempotency_key
+    )
+    reply = coins.reverse_coins(replace(call, input=reverse, lookup=lookup))  # type: ignore[arg-type]
+    done: ReversalResult = reply.data
+    program = call.caller.tenant.program
+    data = MovementOut(
+        transaction_id=done.transaction_id,
+        type=done.type,
+        status="posted",
+        wallet_id=done.wallet_id,
+        other_wallet_id=None,
+        asset=program.asset if program else "",
+        amount=done.coins_reversed,
+        original_transaction_id=done.reversed_transaction_id,
+        reference=done.reference,
+        note=done.reason,
+        mode=done.mode,
+        created_at=done.created_at,
+    )
+    return Reply(data, "Refunded", headers=reply.headers)
+
+
+def capture_transaction(call: Call[CaptureTransaction]) -> Reply:
+    """Takes what a pending transaction holds, all of it or (the rest goes back) a part."""
+    held, entry = _held(call)
+    body, asset = call.input, held.wallet.asset
+    amount = _amount(call, asset)
+    content = {"transaction": entry.id, "amount": amount, "destination": body.destination, "note": body.note}
+    order = service.wallet_request(call, "transactions.capture", content, note=body.note)
+    return _posted(
+        call,
+        order,
+        lambda known: tenant_money.decide_funds_capture(known, held, call.now, amount=amount, contra=body.destination),
+        asset,
+        "Captured",
+    )
+
+
+def void_transaction(call: Call[VoidTransaction]) -> Reply:
+    """Gives back what a pending transaction holds."""
+    held, entry = _held(call)
+    content = {"transaction": entry.id, "reason": call.input.reason}
+    order = service.wallet_request(call, "transactions.void", content, note=call.input.reason)
+    return _posted(
+        call, order, lambda known: tenant_money.decide_funds_void(known, held, call.now), held.wallet.asset, "Voided"
+    )
+
+
+def _held(call: Call[Any]) -> tuple[FundsHold, FundsEntry]:
+    """The hold of a pending transaction of this tenant's; one that has ended is for the ledger to refuse."""
+    transaction = queries.requested_funds_transaction(call)
+    entry = transaction.entries[0]
+    held = service.wallet_ledger(call).hold(call.lookup.own, entry.id) if entry.kind == "hold" else None
+    if held is None:
+        raise errors.NOT_PENDING()
+    return held, entry
+
+
+def _amount(call: Call[Any], asset: str) -> int | None:
+    told = call.input.amount
+    return None if told is None else service.amount_minor(told, asset, call.caller.tenant.program)
+
+
+def _posted(
+    call: Call[Any], order: PostingRequest, decide: Callable[[FundsState], FundsDecision], asset: str, message: str
+) -> Reply:
+    program = call.caller.tenant.program
+    try:
+        posted = service.wallet_ledger(call).post(order, decide)
+    except PostingRefused as refusal:
+        raise service.wallet_problem(refusal, asset, program) from None
+    data = service.movement_out(posted.entry, program, call.caller.mode)
+    return Reply(data, message, headers=replay_headers(posted.replayed))

@@ -1,0 +1,103 @@
+"""Lists a tenant's wallets, and reads one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from .. import errors
+from ..api import cursor
+from ..api.endpoint import Call
+from ..api.request import Request
+from ..api.styles import Reply
+from ..coins import counter
+from ..identity.credentials import Claims
+from ..ledger.decisions import customer_coins, lots
+from ..ledger.decisions.tenant_money import FundsBalance, TenantWallet
+from ..ledger.model import Program, Wallet
+from ..ledger.queries import money_entries
+from ..ledger.records.customer_coins import read_wallet
+from ..ledger.records.tenant_money import read_funds_balance
+from ..money import to_wire
+from ..store import keys
+from ..store.keys import Key
+from . import service
+from .models import WalletDetail, WalletOut, WalletsQuery
+
+
+@dataclass(frozen=True, slots=True)
+class RupeeWalletLookup:
+    """The tenant's wallet in rupees, which leads the list also before its first use."""
+
+    wallet: TenantWallet
+
+    @property
+    def keys(self) -> list[Key]:
+        return [self.wallet.key]
+
+
+def prefetch_rupee_wallet(claims: Claims, query: WalletsQuery, request: Request) -> RupeeWalletLookup:
+    return RupeeWalletLookup(service.default_wallets(service.own_scope(claims), None)[0])
+
+
+def list_tenant_wallets(call: Call[WalletsQuery]) -> Reply:
+    """The tenant's own wallets, by their ids; the one in rupees is there from the beginning."""
+    caller, query = call.caller, call.input
+    rupees: TenantWallet = call.lookup.wallet
+    after = cursor.open_cursor(caller.tenant.id, {}, query.cursor) if query.cursor else None
+    there, last = money_entries.load_tenant_wallets(call.store, rupees.scope, limit=query.limit, after=after)
+    if after is None and call.loaded[rupees.key] is None:
+        there.insert(0, (rupees, FundsBalance()))
+    shown = [WalletOut(**_shown(wallet, funds, caller.tenant.program)) for wallet, funds in there]
+    following = cursor.seal_cursor(caller.tenant.id, {}, last) if last else None
+    return Reply(shown, meta={"next_cursor": following, "limit": query.limit})
+
+
+def prefetch_wallet(claims: Claims, body: Any, request: Request) -> service.WalletsLookup:
+    return service.prefetch_wallets(claims, request.path["id"], coins=True)
+
+
+def read_tenant_wallet_detail(call: Call[None]) -> WalletDetail:
+    """One wallet: the tenant's own, or a customer's in its program, with the lots that will expire."""
+    sought: service.WalletsLookup = call.lookup
+    program, (id,) = call.caller.tenant.program, sought.wallets
+    coins = call.loaded[keys.wallet_key(str(sought.coins), id)]
+    if coins is not None and program is not None:
+        return _coins(read_wallet(coins), program, call)
+    wallet = service.own_wallet(call.loaded, sought.scope, id, program)
+    funds = read_funds_balance(call.loaded[wallet.key]) or FundsBalance()
+    return WalletDetail(**_shown(wallet, funds, program), expiring=[], mode=call.caller.mode)
+
+
+def _coins(wallet: Wallet, program: Program, call: Call[None]) -> WalletDetail:
+    if "customers:read" not in call.caller.permissions:
+        raise errors.WALLET_NOT_FOUND()
+    now = customer_coins.wallet_as_of(wallet, program, call.now)
+    return WalletDetail(
+        wallet_id=wallet.id,
+        type="coins",
+        asset=program.asset,
+        customer=wallet.customer,
+        balance=to_wire(now.available + wallet.held, program.scale),
+        held=to_wire(wallet.held, program.scale),
+        available=to_wire(now.available, program.scale),
+        overdraft_limit=0,
+        status=wallet.status,
+        expiring=counter.lot_coins(lots.subtract_lots(wallet.lots, now.expired), program),
+        mode=call.caller.mode,
+    )
+
+
+def _shown(wallet: TenantWallet, funds: FundsBalance, program: Program | None) -> dict[str, Any]:
+    scale = service.scale_of(wallet.asset, program)
+    return {
+        "wallet_id": wallet.id,
+        "type": "funds",
+        "asset": wallet.asset,
+        "customer": wallet.customer,
+        "balance": to_wire(funds.balance, scale),
+        "held": to_wire(funds.held, scale),
+        "available": to_wire(funds.available, scale),
+        "overdraft_limit": to_wire(funds.overdraft, scale),
+        "status": "frozen" if funds.frozen else "active",
+    }

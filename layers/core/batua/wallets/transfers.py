@@ -1,0 +1,196 @@
+"""Moves value on a tenant's own wallets: transfer, credit, debit at once or as a hold.
+
+Who may put in money out of nothing: in the sandbox, whoever administers the tenant. Live, money enters a merchant's
+wallet only by a prefund, from its parent, or at the hands of the platform's administrator; a parent, whose books are
+its own, may credit itself. Every credit names its counter-account and its reason, and stands in the audit trail.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .. import audit_trail, clock, errors, ids
+from ..api.endpoint import Call
+from ..api.request import Request
+from ..api.styles import Reply, replay_headers
+from ..identity.credentials import Claims
+from ..ledger.decisions import tenant_money
+from ..ledger.decisions.tenant_money import FundsDecision, FundsState, tenant_wallet
+from ..ledger.model import Refusal
+from ..ledger.posting.pipeline import PostingRefused
+from ..ledger.records.tenant_money import loaded_balances
+from ..store import keys
+from ..store.keys import Key, Mode
+from ..tenants.model import Tenant, read_tenant
+from . import service
+from .models import HOLD_MINUTES, MAX_HOLD_MINUTES, CreditWallet, DebitWallet, Transfer
+
+CREDIT_ERRORS = (errors.WALLET_NOT_FOUND, errors.WALLET_NOT_ACTIVE)
+TAKING_ERRORS = (*CREDIT_ERRORS, errors.INSUFFICIENT_BALANCE)
+DEBIT_ERRORS = (*TAKING_ERRORS, errors.HOLD_EXPIRY_INVALID)
+TRANSFER_ERRORS = (*TAKING_ERRORS, errors.SAME_WALLET, errors.ASSET_MISMATCH)
+_MINUTE_MS = 60_000
+
+
+def prefetch_transfer(claims: Claims, body: Transfer, request: Request) -> service.WalletsLookup:
+    return service.prefetch_wallets(
+        claims, *dict.fromkeys((body.from_wallet_id, _target(claims.mode, claims.tenant, body)))
+    )
+
+
+def _target(mode: Mode, tenant: str, body: Transfer) -> str:
+    """The wallet that a transfer goes to. One that is kept under a name has its id from the name."""
+    if (body.to_wallet_id is None) == (body.to_customer is None):
+        raise errors.invalid("to_wallet_id", "is required, unless to_customer is given instead")
+    return body.to_wallet_id or tenant_wallet(mode, tenant, customer=body.to_customer).id
+
+
+def transfer_between_wallets(call: Call[Transfer]) -> Reply:
+    """Moves value between two wallets of the tenant, of one asset."""
+    body, program, scope = call.input, call.caller.tenant.program, call.lookup.scope
+    source = service.own_wallet(call.loaded, scope, body.from_wallet_id, program)
+    if body.to_customer:
+        target = tenant_wallet(call.caller.mode, call.caller.tenant.id, customer=body.to_customer)
+    else:
+        target = service.own_wallet(call.loaded, scope, str(body.to_wallet_id), program)
+    if source.id == target.id:
+        raise errors.SAME_WALLET()
+    if source.asset != target.asset:
+        raise errors.ASSET_MISMATCH()
+    amount = service.amount_minor(body.amount, source.asset, program)
+    content = {"from": source.id, "to": target.id, "amount": amount, "note": body.note}
+    order = service.wallet_request(call, "wallets.transfer", content, note=body.note)
+    try:
+        posted = service.wallet_ledger(call).post(
+            order,
+            lambda known: tenant_money.decide_transfer(known, source, target, amount, call.now),
+            FundsState(loaded_balances(call.loaded, source, target)),
+        )
+    except PostingRefused as refusal:
+        raise service.wallet_problem(refusal, source.asset, program) from None
+    data = service.movement_out(posted.entry, program, call.caller.mode)
+    return Reply(data, "Transferred", headers=replay_headers(posted.replayed))
+
+
+@dataclass(frozen=True, slots=True)
+class CreditLookup:
+    """The wallet to credit, and its tenant where that is another's."""
+
+    scope: str
+    wallet: str
+    tenant: str | None
+
+    @property
+    def keys(self) -> list[Key]:
+        return [
+            keys.funds_wallet_key(self.scope, self.wallet),
+            *([keys.tenant_key(self.tenant)] if self.tenant else []),
+        ]
+
+
+def prefetch_credit(claims: Claims, body: CreditWallet, request: Request) -> CreditLookup:
+    sought = service.prefetch_wallets(claims, request.path["id"])
+    if body.tenant_id is None or body.tenant_id == claims.tenant:
+        return CreditLookup(sought.scope, sought.wallets[0], None)
+    if not ids.is_id(body.tenant_id, "ten"):
+        raise errors.invalid("tenant_id", "must be a tenant's id, `ten_…`")
+    return CreditLookup(keys.scope(claims.mode, body.tenant_id), sought.wallets[0], body.tenant_id)
+
+
+def credit_wallet(call: Call[CreditWallet]) -> Reply:
+    """Puts value into a wallet, from the bank or as an adjustment, with the reason."""
+    caller, body = call.caller, call.input
+    sought: CreditLookup = call.lookup
+    tenant = _credited_tenant(call, sought)
+    wallet = service.own_wallet(call.loaded, sought.scope, sought.wallet, tenant.program)
+    amount = service.amount_minor(body.amount, wallet.asset, tenant.program)
+    content = {"wallet": wallet.id, "amount": amount, "source": body.source, "reason": body.reason}
+    order = service.wallet_request(call, "wallets.credit", content, note=body.reason, tenant=tenant.id)
+    act = audit_trail.audit_entry(
+        caller.mode,
+        tenant.id,
+        call.now,
+        what="wallets.credit",
+        who=caller.id,
+        address=caller.address,
+        reference=body.reference,
+        request_id=call.request.id,
+        details={"transaction": order.id, **content},
+    )
+    try:
+        posted = service.wallet_ledger(call, tenant.time_zone).post(
+            order,
+            lambda known: tenant_money.decide_credit(known, wallet, amount, call.now, contra=body.source),
+            extra_writes=[act],
+        )
+    except PostingRefused as refusal:
+        raise service.wallet_problem(refusal, wallet.asset, tenant.program) from None
+    data = service.movement_out(posted.entry, tenant.program, caller.mode)
+    return Reply(data, "Credited", headers=replay_headers(posted.replayed))
+
+
+def _credited_tenant(call: Call[CreditWallet], sought: CreditLookup) -> Tenant:
+    """The tenant whose wallet is credited, if this caller may put money there out of nothing."""
+    caller = call.caller
+    of_platform = "platform:admin" in caller.permissions
+    if sought.tenant is None:
+        if caller.mode == "live" and caller.tenant.kind not in ("operator", "parent") and not of_platform:
+            raise errors.FORBIDDEN(
+                "Money enters this wallet by a prefund, from the parent tenant, or by the platform's administrator."
+            )
+        return caller.tenant
+    if not of_platform:
+        raise errors.FORBIDDEN("Only the platform's administrator credits another tenant's wallet.")
+    record = call.loaded[keys.tenant_key(sought.tenant)]
+    if record is None:
+        raise errors.WALLET_NOT_FOUND()
+    return read_tenant(record)
+
+
+def prefetch_debit(claims: Claims, body: DebitWallet, request: Request) -> service.WalletsLookup:
+    return service.prefetch_wallets(claims, request.path["id"])
+
+
+def debit_wallet(call: Call[DebitWallet]) -> Reply:
+    """Takes value out of a wallet at once, or sets it aside until it is captured, voided, or its time is over."""
+    body, program, sought = call.input, call.caller.tenant.program, call.lookup
+    wallet = service.own_wallet(call.loaded, sought.scope, sought.wallets[0], program)
+    amount = service.amount_minor(body.amount, wallet.asset, program)
+    content = {
+        "wallet": wallet.id,
+        "amount": amount,
+        "destination": body.destination,
+        "hold": body.hold,
+        "expiry": body.expires_at or body.expires_in_minutes,
+        "reason": body.reason,
+    }
+    order = service.wallet_request(call, "wallets.debit", content, note=body.reason)
+    expires_at = _expires_at(call)
+
+    def decide(known: FundsState) -> FundsDecision:
+        if not body.hold:
+            return tenant_money.decide_debit(known, wallet, amount, call.now, contra=body.destination)
+        if not call.now < expires_at <= call.now + MAX_HOLD_MINUTES * _MINUTE_MS:
+            return Refusal("hold_expiry_invalid", {})
+        return tenant_money.decide_funds_hold(
+            known, wallet, amount, call.now, id=tenant_money.hold_id(order.id), expires_at=expires_at
+        )
+
+    try:
+        posted = service.wallet_ledger(call).post(order, decide, FundsState(loaded_balances(call.loaded, wallet)))
+    except PostingRefused as refusal:
+        raise service.wallet_problem(refusal, wallet.asset, program) from None
+    data = service.movement_out(posted.entry, program, call.caller.mode)
+    return Reply(data, "Set aside" if body.hold else "Debited", headers=replay_headers(posted.replayed))
+
+
+def _expires_at(call: Call[DebitWallet]) -> int:
+    """When a hold ends by itself."""
+    told = call.input.expires_at
+    if told is None:
+        return call.now + (call.input.expires_in_minutes or HOLD_MINUTES) * _MINUTE_MS
+    try:
+        instant = clock.parse_iso(told)
+    except (ValueError, OverflowError) as error:
+        raise errors.invalid("expires_at", "must be an ISO 8601 time such as 2026-11-01T00:00:00Z") from error
+    return instant
