@@ -1,0 +1,1 @@
+"""Invoices under Indian GST: the engine that both families of endpoints share, and the billing endpoints."""

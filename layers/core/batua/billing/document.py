@@ -1,0 +1,133 @@
+"""The document: what an invoice, a bill of supply, a receipt or a note says. Pure.
+
+Contents after CGST Rules 46 (tax invoice), 49 (bill of supply), 50 and 53 (credit and debit notes). A document is
+immutable: parties, taxes and totals are as they were when it was issued.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from . import gst
+from .lines import Item, Line, Totals, add_totals, tax_line
+from .series import DocumentKind
+from .supply import Party, Supply, party_faults
+
+TITLES: Mapping[DocumentKind, str] = {
+    "tax_invoice": "Tax Invoice",
+    "bill_of_supply": "Bill of Supply",
+    "receipt": "Receipt",
+    "credit_note": "Credit Note",
+    "debit_note": "Debit Note",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Preceding:
+    """The invoice that a note corrects, and why."""
+
+    number: str
+    day: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document with its computed lines. Days are yyyymmdd in the supplier's zone; amounts are in paise."""
+
+    kind: DocumentKind
+    number: str
+    day: int
+    supplier: Party
+    recipient: Party
+    supply: Supply
+    lines: tuple[Line, ...]
+    totals: Totals
+    due: int | None = None
+    preceding: Preceding | None = None
+    notes: str | None = None
+    terms: str | None = None
+    facts: tuple[tuple[str, str], ...] = ()
+    """Further labels and values to print, such as the period."""
+    irn: str | None = None
+    signed_qr: str | None = None
+    link: str | None = None
+    """Where it can be paid."""
+
+    @property
+    def title(self) -> str:
+        return TITLES[self.kind]
+
+
+def invoice_kind(supplier: Party, items: Sequence[Item], supply: Supply) -> DocumentKind:
+    """Which document this supplier may issue: only one that is registered makes a tax invoice.
+
+    Composition suppliers and exempt supplies: a bill of supply (CGST Act section 31(3)(c)). Zero-rated supplies are
+    taxable, so they are invoiced with a tax invoice.
+    """
+    if not supplier.registered:
+        return "receipt"
+    if supplier.registration == "composition":
+        return "bill_of_supply"
+    if not supply.zero_rated and all(item.rate == 0 and item.cess_rate == 0 for item in items):
+        return "bill_of_supply"
+    return "tax_invoice"
+
+
+def draw_up(items: Sequence[Item], supply: Supply, *, round_off: bool = False) -> tuple[tuple[Line, ...], Totals]:
+    """The lines with their taxes, and the totals."""
+    lines = tuple(tax_line(item, supply) for item in items)
+    return lines, add_totals(lines, supply, round_off=round_off)
+
+
+def document_faults(
+    kind: DocumentKind, supplier: Party, recipient: Party, items: Sequence[Item], supply: Supply, day: int
+) -> dict[str, list[str]]:
+    """What is missing or wrong for a valid document of this kind, by field: empty where nothing is."""
+    faults: dict[str, list[str]] = {**party_faults(supplier, "supplier"), **party_faults(recipient, "recipient")}
+
+    def require(holds: object, field: str, text: str) -> None:
+        if not holds:
+            faults.setdefault(field, []).append(text)
+
+    require(supplier.legal_name, "supplier.legal_name", "is required")
+    require(recipient.legal_name, "recipient.legal_name", "is required")
+    if kind != "receipt":
+        require(supplier.address, "supplier.address", "is required on this document (rule 46(a))")
+        require(supplier.place, "supplier.state", "is required on this document")
+    if recipient.registered:
+        require(recipient.address, "recipient.address", "is required for a registered recipient (rule 46(d))")
+    value = sum(tax_line(item, supply).taxable for item in items)
+    if kind == "tax_invoice" and supply.type == "B2C" and value >= gst.ADDRESS_FROM:
+        require(recipient.address, "recipient.address", "is required from 50,000 rupees on (rule 46(e))")
+        require(recipient.state, "recipient.state", "is required from 50,000 rupees on (rule 46(e))")
+    if supply.type in ("EXPWP", "EXPWOP"):
+        require(recipient.address, "recipient.address", "is required for an export (rule 46)")
+    require(items, "lines", "must have at least one line")
+    for number, item in enumerate(items):
+        _line_faults(faults, f"lines.{number}", item, supplier, kind, day)
+    return faults
+
+
+def _line_faults(
+    faults: dict[str, list[str]], place: str, item: Item, supplier: Party, kind: DocumentKind, day: int
+) -> None:
+    def fault(field: str, text: str) -> None:
+        faults.setdefault(f"{place}.{field}", []).append(text)
+
+    if item.discount > item.quantity * item.unit_price // 1000:
+        fault("discount", "must not exceed quantity times unit price")
+    if kind == "receipt":
+        if item.rate or item.cess_rate:
+            fault("gst_rate", "must be 0: a supplier without a GSTIN cannot charge GST")
+        return
+    if supplier.registration == "composition" and (item.rate or item.cess_rate):
+        fault("gst_rate", "must be 0: a supplier under composition cannot charge GST")
+    code = gst.code_fault(item.code, supplier.turnover)
+    if code is not None:
+        fault("hsn_or_sac", code)
+    allowed = gst.rates_on(day)
+    if item.rate not in allowed:
+        listed = ", ".join(f"{rate / 100:g}" for rate in sorted(allowed))
+        fault("gst_rate", f"must be a rate in force on the day of supply: {listed}")

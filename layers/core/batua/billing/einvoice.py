@@ -1,0 +1,226 @@
+"""The e-invoice (form GST INV-01, schema 1.1) of a document, and the checks of the published schema. Pure.
+
+Limits of the fields are those of the schema that the IRPs publish (https://einvoice1.gst.gov.in). Credit notes have
+positive amounts. Amounts leave here as numbers with two decimals.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from . import gst
+from .document import Document
+from .lines import Line
+from .supply import Party
+
+VERSION = "1.1"
+
+
+class EInvoiceError(ValueError):
+    """The document cannot be an e-invoice: it is none by kind, or a field does not fit the schema."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+_Money = Annotated[Decimal, Field(ge=0, le=Decimal("999999999999.99"), decimal_places=2)]
+_Sum = Annotated[Decimal, Field(ge=0, le=Decimal("99999999999999.99"), decimal_places=2)]
+_Rate = Annotated[Decimal, Field(ge=0, le=Decimal("999.999"), decimal_places=3)]
+_YesNo = Literal["Y", "N"]
+_Date = Annotated[str, StringConstraints(pattern=r"^[0-3][0-9]/[0-1][0-9]/20[1-9][0-9]$")]
+_Number = Annotated[str, StringConstraints(pattern=r"^[A-Z1-9][A-Z0-9/-]{0,15}$")]
+_Gstin = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}[0-9A-Z]{13}$")]
+_Name = Annotated[str, StringConstraints(min_length=3, max_length=100)]
+_State = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,2}$")]
+_Pin = Annotated[int, Field(ge=100000, le=999999)]
+
+
+class Transaction(_Part):
+    TaxSch: Literal["GST"] = "GST"
+    SupTyp: Literal["B2B", "SEZWP", "SEZWOP", "EXPWP", "EXPWOP", "DEXP"]
+    RegRev: _YesNo = "N"
+    IgstOnIntra: _YesNo = "N"
+
+
+class DocumentDetails(_Part):
+    Typ: Literal["INV", "CRN", "DBN"]
+    No: _Number
+    Dt: _Date
+
+
+class Seller(_Part):
+    Gstin: _Gstin
+    LglNm: _Name
+    TrdNm: _Name | None = None
+    Addr1: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+    Addr2: _Name | None = None
+    Loc: Annotated[str, StringConstraints(min_length=3, max_length=50)]
+    Pin: _Pin
+    Stcd: _State
+    Ph: Annotated[str, StringConstraints(pattern=r"^[0-9]{6,12}$")] | None = None
+    Em: Annotated[str, StringConstraints(min_length=6, max_length=100)] | None = None
+
+
+class Buyer(Seller):
+    Gstin: Annotated[str, StringConstraints(pattern=r"^([0-9]{2}[0-9A-Z]{13}|URP)$")]
+    Pos: _State
+    Loc: Annotated[str, StringConstraints(min_length=3, max_length=100)]
+
+
+class InvoiceItem(_Part):
+    SlNo: Annotated[str, StringConstraints(min_length=1, max_length=6)]
+    PrdDesc: Annotated[str, StringConstraints(min_length=3, max_length=300)]
+    IsServc: _YesNo
+    HsnCd: Annotated[str, StringConstraints(pattern=r"^[0-9]{4,8}$")]
+    Qty: Annotated[Decimal, Field(ge=0, le=Decimal("9999999999.999"), decimal_places=3)]
+    Unit: Annotated[str, StringConstraints(min_length=3, max_length=8)]
+    UnitPrice: Annotated[Decimal, Field(ge=0, le=Decimal("999999999999.999"), decimal_places=3)]
+    TotAmt: _Money
+    Discount: _Money
+    AssAmt: _Money
+    GstRt: _Rate
+    IgstAmt: _Money
+    CgstAmt: _Money
+    SgstAmt: _Money
+    CesRt: _Rate
+    CesAmt: _Money
+    TotItemVal: _Money
+
+
+class Values(_Part):
+    AssVal: _Sum
+    CgstVal: _Sum
+    SgstVal: _Sum
+    IgstVal: _Sum
+    CesVal: _Sum
+    Discount: _Sum
+    RndOffAmt: Annotated[Decimal, Field(ge=Decimal("-99.99"), le=Decimal("99.99"), decimal_places=2)]
+    TotInvVal: _Sum
+
+
+class PrecedingDocument(_Part):
+    InvNo: _Number
+    InvDt: _Date
+
+
+class References(_Part):
+    PrecDocDtls: list[PrecedingDocument]
+
+
+class EInvoice(_Part):
+    Version: Literal["1.1"] = "1.1"
+    TranDtls: Transaction
+    DocDtls: DocumentDetails
+    SellerDtls: Seller
+    BuyerDtls: Buyer
+    ItemList: Annotated[list[InvoiceItem], Field(min_length=1, max_length=1000)]
+    ValDtls: Values
+    RefDtls: References | None = None
+
+
+def einvoice_content(document: Document) -> dict[str, Any]:
+    """The INV-01 JSON. Raises EInvoiceError, naming the fields, where there can be none."""
+    kinds: dict[str, Literal["INV", "CRN", "DBN"]] = {"tax_invoice": "INV", "credit_note": "CRN", "debit_note": "DBN"}
+    if document.kind not in kinds or not document.supplier.registered:
+        raise EInvoiceError("only a tax invoice, a credit note or a debit note of a registered supplier is reported")
+    if document.supply.type == "B2C":
+        raise EInvoiceError("the recipient is not registered: a supply to a consumer is not reported to an IRP")
+    try:
+        content = _content(document, kinds[document.kind])
+    except ValidationError as refusal:
+        found = "; ".join(
+            f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in refusal.errors(include_url=False)
+        )
+        raise EInvoiceError(f"the document does not fit the e-invoice schema: {found}") from refusal
+    return content.model_dump(mode="python", exclude_none=True)
+
+
+def _content(document: Document, kind: Literal["INV", "CRN", "DBN"]) -> EInvoice:
+    supply, totals = document.supply, document.totals
+    assert supply.type != "B2C"
+    preceding = document.preceding
+    return EInvoice(
+        TranDtls=Transaction(SupTyp=supply.type, RegRev="Y" if supply.reverse_charge else "N"),
+        DocDtls=DocumentDetails(Typ=kind, No=document.number, Dt=day_slashes(document.day)),
+        SellerDtls=Seller(**_party(document.supplier)),
+        BuyerDtls=Buyer(**_buyer(document.recipient), Pos=supply.place),
+        ItemList=[_item(number, line) for number, line in enumerate(document.lines, 1)],
+        ValDtls=Values(
+            AssVal=rupees(totals.taxable),
+            CgstVal=rupees(totals.cgst),
+            SgstVal=rupees(totals.sgst + totals.utgst),
+            IgstVal=rupees(totals.igst),
+            CesVal=rupees(totals.cess),
+            Discount=rupees(0),
+            RndOffAmt=rupees(totals.round_off),
+            TotInvVal=rupees(totals.taxable + totals.tax + totals.round_off),
+        ),
+        RefDtls=References(PrecDocDtls=[PrecedingDocument(InvNo=preceding.number, InvDt=day_slashes(preceding.day))])
+        if preceding
+        else None,
+    )
+
+
+def _party(party: Party) -> dict[str, Any]:
+    lines = [line[:100] for line in party.address]
+    rest = ", ".join(lines[1:])[:100]
+    digits = "".join(char for char in party.phone or "" if char.isdigit())[-12:]
+    return {
+        "Gstin": party.gstin,
+        "LglNm": party.legal_name[:100],
+        "TrdNm": party.trade_name[:100] if party.trade_name else None,
+        "Addr1": lines[0] if lines else "",
+        "Addr2": rest if len(rest) >= 3 else None,
+        "Loc": party.city or "",
+        "Pin": int(party.pin_code) if party.pin_code and party.pin_code.isdigit() else 0,
+        "Stcd": party.place or "",
+        "Ph": digits or None,
+        "Em": party.email,
+    }
+
+
+def _buyer(party: Party) -> dict[str, Any]:
+    said = _party(party)
+    if party.registration == "overseas":
+        # The schema's own values for a recipient outside India.
+        return {**said, "Gstin": "URP", "Pin": 999999, "Stcd": gst.OTHER_COUNTRY}
+    return said
+
+
+def _item(number: int, line: Line) -> InvoiceItem:
+    item = line.item
+    # Inclusive prices: the schema wants prices before tax, so the taxable value stands for the price.
+    price = Decimal(line.taxable * 1000) / item.quantity / 100 if item.inclusive else Decimal(item.unit_price) / 100
+    gross = line.taxable if item.inclusive else line.gross
+    return InvoiceItem(
+        SlNo=str(number),
+        PrdDesc=item.description[:300].ljust(3, "."),
+        IsServc="Y" if gst.is_service(item.code) else "N",
+        HsnCd=item.code,
+        Qty=Decimal(item.quantity) / 1000,
+        Unit=item.unit,
+        UnitPrice=price.quantize(Decimal("0.001")),
+        TotAmt=rupees(gross),
+        Discount=rupees(0 if item.inclusive else item.discount),
+        AssAmt=rupees(line.taxable),
+        GstRt=Decimal(item.rate) / 100,
+        IgstAmt=rupees(line.igst),
+        CgstAmt=rupees(line.cgst),
+        SgstAmt=rupees(line.sgst + line.utgst),
+        CesRt=Decimal(item.cess_rate) / 100,
+        CesAmt=rupees(line.cess),
+        TotItemVal=rupees(line.total),
+    )
+
+
+def rupees(paise: int) -> Decimal:
+    return Decimal(paise).scaleb(-2)
+
+
+def day_slashes(day: int) -> str:
+    """20261101 -> `01/11/2026`."""
+    return f"{day % 100:02d}/{day // 100 % 100:02d}/{day // 10000:04d}"

@@ -1,0 +1,268 @@
+"""GSTR-1 of a month from its documents: the return's JSON, and the same figures as CSV. Pure.
+
+Sections: b2b, b2cl, b2cs, exp, cdnr (notes to registered recipients), cdnur (large notes to others), hsn and doc_issue.
+The totals of all sections are those of the documents, to the paisa; `section_totals` is what the tests compare.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from . import gst
+from .document import Document
+from .einvoice import rupees
+from .lines import RateTotal, by_rate
+
+_REPORTED: Final = ("tax_invoice", "bill_of_supply", "credit_note", "debit_note")
+_NATURES: Final = {"INV": 1, "BOS": 1, "DBN": 4, "CRN": 5}
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A return period: the supplier's GSTIN and the month yyyymm."""
+
+    gstin: str
+    month: int
+
+    @property
+    def text(self) -> str:
+        return f"{self.month % 100:02d}{self.month // 100:04d}"
+
+
+def gstr1(period: Period, documents: Sequence[Document]) -> dict[str, Any]:
+    """The return as the portal's offline tool takes it. Only documents of the month may be given."""
+    told = [document for document in documents if document.kind in _REPORTED]
+    content: dict[str, Any] = {"gstin": period.gstin, "fp": period.text, "version": "GST3.2", "hash": "hash"}
+    sections: dict[str, dict[str, list[dict[str, Any]]]] = {}
+    small: dict[tuple[str, str, int], list[int]] = {}
+    for document in told:
+        section, group, row = _row(document)
+        if row is None:
+            _add_small(small, document)
+        else:
+            sections.setdefault(section, {}).setdefault(group, []).append(row)
+    for section, groups in sections.items():
+        key, rows = _SHAPES[section]
+        content[section] = (
+            groups[""] if section == "cdnur" else [{key: group, rows: found} for group, found in sorted(groups.items())]
+        )
+    if small:
+        content["b2cs"] = [_small(key, sums) for key, sums in sorted(small.items())]
+    if told:
+        content["hsn"] = {"data": _hsn(told)}
+        content["doc_issue"] = {"doc_det": _issued(told)}
+    return content
+
+
+_SHAPES: Final = {
+    "b2b": ("ctin", "inv"),
+    "b2cl": ("pos", "inv"),
+    "exp": ("exp_typ", "inv"),
+    "cdnr": ("ctin", "nt"),
+    "cdnur": ("", ""),
+}
+"""How a section's rows are grouped: the name of the group's key, and of its rows."""
+
+
+def _row(document: Document) -> tuple[str, str, dict[str, Any] | None]:
+    """The section, the group and the row of a document; no row where only its sums are reported (b2cs)."""
+    note = document.kind in ("credit_note", "debit_note")
+    section = _section(document)
+    if section == "b2b":
+        gstin = document.recipient.gstin or ""
+        return ("cdnr", gstin, _note(document)) if note else ("b2b", gstin, _invoice(document))
+    if section == "b2cs":
+        return section, "", None
+    if note:
+        return "cdnur", "", {**_note(document), "typ": document.supply.type if section == "exp" else "B2CL"}
+    if section == "exp":
+        return section, "WPAY" if document.supply.type == "EXPWP" else "WOPAY", _export(document)
+    return section, document.supply.place, _invoice(document, pos=False)
+
+
+def gstr1_csv(documents: Iterable[Document]) -> str:
+    """One row per document and rate: section, recipient, document, place, rate, taxable value, taxes. Notes that
+    credit are negative, so that the columns add up."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\r\n")
+    names = ("cgst", "sgst_utgst", "igst", "cess")
+    writer.writerow(("section", "gstin", "recipient", "number", "date", "place", "rate", "taxable_value", *names))
+    for document in documents:
+        if document.kind not in _REPORTED:
+            continue
+        sign = -1 if document.kind == "credit_note" else 1
+        day = document.day
+        for row in by_rate(document.lines):
+            amounts = (row.taxable, row.cgst, row.sgst + row.utgst, row.igst, row.cess)
+            writer.writerow(
+                (
+                    _section(document),
+                    document.recipient.gstin or "",
+                    _cell(document.recipient.legal_name),
+                    document.number,
+                    f"{day // 10000:04d}-{day // 100 % 100:02d}-{day % 100:02d}",
+                    document.supply.place,
+                    Decimal(row.rate) / 100,
+                    *(rupees(sign * amount) for amount in amounts),
+                )
+            )
+    return file.getvalue()
+
+
+def section_totals(sections: dict[str, Any]) -> dict[str, Decimal]:
+    """What all sections add up to: credit notes are taken off."""
+    sums = dict.fromkeys(("txval", "camt", "samt", "iamt", "csamt"), Decimal(0))
+
+    def add(row: dict[str, Any], sign: int = 1) -> None:
+        for name in sums:
+            sums[name] += sign * row.get(name, Decimal(0))
+
+    for part in ("b2b", "b2cl", "exp"):
+        for group in sections.get(part, []):
+            for invoice in group["inv"]:
+                for item in invoice["itms"]:
+                    add(item.get("itm_det", item))
+    notes = [note for group in sections.get("cdnr", []) for note in group["nt"]] + sections.get("cdnur", [])
+    for note in notes:
+        for item in note["itms"]:
+            add(item["itm_det"], -1 if note["ntty"] == "C" else 1)
+    for row in sections.get("b2cs", []):
+        add(row)
+    return sums
+
+
+def _section(document: Document) -> str:
+    supply = document.supply
+    if supply.type in ("EXPWP", "EXPWOP"):
+        return "exp"
+    if supply.type != "B2C":
+        return "b2b"
+    large = document.totals.payable > gst.b2c_large_above(document.day)
+    return "b2cl" if supply.kinds == "igst" and large else "b2cs"
+
+
+def _invoice(document: Document, *, pos: bool = True) -> dict[str, Any]:
+    types = {"SEZWP": "SEWP", "SEZWOP": "SEWOP", "DEXP": "DE"}
+    said: dict[str, Any] = {
+        "inum": document.number,
+        "idt": _dashes(document.day),
+        "val": rupees(document.totals.payable),
+        "itms": _rows(document),
+    }
+    if pos:
+        said |= {
+            "pos": document.supply.place,
+            "rchrg": "Y" if document.supply.reverse_charge else "N",
+            "inv_typ": types.get(document.supply.type, "R"),
+        }
+    return said
+
+
+def _note(document: Document) -> dict[str, Any]:
+    said = _invoice(document)
+    return {
+        "ntty": "C" if document.kind == "credit_note" else "D",
+        "nt_num": said.pop("inum"),
+        "nt_dt": said.pop("idt"),
+        **said,
+    }
+
+
+def _export(document: Document) -> dict[str, Any]:
+    rows = [
+        {
+            "rt": Decimal(row.rate) / 100,
+            "txval": rupees(row.taxable),
+            "iamt": rupees(row.igst),
+            "csamt": rupees(row.cess),
+        }
+        for row in by_rate(document.lines)
+    ]
+    return {
+        "inum": document.number,
+        "idt": _dashes(document.day),
+        "val": rupees(document.totals.payable),
+        "itms": rows,
+    }
+
+
+def _rows(document: Document) -> list[dict[str, Any]]:
+    return [{"num": number, "itm_det": _amounts(row)} for number, row in enumerate(by_rate(document.lines), 1)]
+
+
+def _amounts(row: RateTotal) -> dict[str, Any]:
+    amounts = {
+        "camt": rupees(row.cgst),
+        "samt": rupees(row.sgst + row.utgst),
+        "iamt": rupees(row.igst),
+        "csamt": rupees(row.cess),
+    }
+    told = {name: amount for name, amount in amounts.items() if amount}
+    return {"rt": Decimal(row.rate) / 100, "txval": rupees(row.taxable), **told}
+
+
+def _add_small(small: dict[tuple[str, str, int], list[int]], document: Document) -> None:
+    sign = -1 if document.kind == "credit_note" else 1
+    kind = "INTER" if document.supply.kinds == "igst" else "INTRA"
+    for row in by_rate(document.lines):
+        sums = small.setdefault((document.supply.place, kind, row.rate), [0, 0, 0, 0, 0])
+        for place, amount in enumerate((row.taxable, row.cgst, row.sgst + row.utgst, row.igst, row.cess)):
+            sums[place] += sign * amount
+
+
+def _small(key: tuple[str, str, int], sums: list[int]) -> dict[str, Any]:
+    place, kind, rate = key
+    names = ("txval", "camt", "samt", "iamt", "csamt")
+    amounts = {name: rupees(amount) for name, amount in zip(names, sums, strict=True)}
+    return {"pos": place, "sply_ty": kind, "typ": "OE", "rt": Decimal(rate) / 100, **amounts}
+
+
+def _hsn(documents: Sequence[Document]) -> list[dict[str, Any]]:
+    groups: dict[tuple[str, str, int], list[int]] = {}
+    for document in documents:
+        sign = -1 if document.kind == "credit_note" else 1
+        for line in document.lines:
+            unit = "NA" if gst.is_service(line.item.code) else line.item.unit
+            sums = groups.setdefault((line.item.code, unit, line.item.rate), [0] * 6)
+            quantity = 0 if unit == "NA" else line.item.quantity
+            amounts = (quantity, line.taxable, line.cgst, line.sgst + line.utgst, line.igst, line.cess)
+            for place, amount in enumerate(amounts):
+                sums[place] += sign * amount
+    return [
+        {
+            "num": number,
+            "hsn_sc": code,
+            "uqc": unit,
+            "rt": Decimal(rate) / 100,
+            "qty": Decimal(sums[0]) / 1000,
+            **{n: rupees(s) for n, s in zip(("txval", "camt", "samt", "iamt", "csamt"), sums[1:], strict=True)},
+        }
+        for number, ((code, unit, rate), sums) in enumerate(sorted(groups.items()), 1)
+    ]
+
+
+def _issued(documents: Sequence[Document]) -> list[dict[str, Any]]:
+    groups: dict[int, list[str]] = {}
+    for document in documents:
+        nature = _NATURES.get(document.number.partition("/")[0], 1)
+        groups.setdefault(nature, []).append(document.number)
+    rows = []
+    for nature, numbers in sorted(groups.items()):
+        first, last, count = min(numbers), max(numbers), len(numbers)
+        told = {"num": 1, "from": first, "to": last, "totnum": count, "cancel": 0, "net_issue": count}
+        rows.append({"doc_num": nature, "docs": [told]})
+    return rows
+
+
+def _dashes(day: int) -> str:
+    return f"{day % 100:02d}-{day // 100 % 100:02d}-{day // 10000:04d}"
+
+
+def _cell(text: str) -> str:
+    """Keeps a spreadsheet from taking a name for a formula."""
+    return f"'{text}" if text[:1] in "=+-@\t\r" else text

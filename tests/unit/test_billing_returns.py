@@ -1,0 +1,133 @@
+"""E-invoices and GSTR-1: against the shapes that the portals publish, and against each other to the paisa."""
+
+from __future__ import annotations
+
+import csv
+import io
+import random
+from collections.abc import Sequence
+from decimal import Decimal
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from batua.billing import gst, gstr1, payments
+from batua.billing.document import Document, Preceding, draw_up, invoice_kind
+from batua.billing.einvoice import EInvoiceError, einvoice_content
+from batua.billing.lines import Item
+from batua.billing.series import SERIES, DocumentKind, document_number
+from batua.billing.supply import Party, decide_supply
+
+SELLER = Party(
+    "Batua Labs LLP",
+    "regular",
+    "29AAGCB7383J1Z4",
+    address=("1 MG Road", "Ashok Nagar"),
+    city="Bengaluru",
+    pin_code="560001",
+    turnover=6_00_00_000_00,
+)
+BUYERS = (
+    Party(
+        "Udupi Foods", "regular", "29AAICP2912R1ZR", address=("3 Brigade Road",), city="Bengaluru", pin_code="560025"
+    ),
+    Party("Shree Traders", "regular", "27AAPFU0939F1ZV", address=("2 Fort",), city="Mumbai", pin_code="400001"),
+    Party("Chip Unit", "sez", "29AAICP2912R1ZR", address=("Phase 2",), city="Mysuru", pin_code="570016"),
+    Party("Acme Inc", "overseas", address=("1 Main St",), city="Austin", country="US"),
+    Party("Asha"),
+    Party("Ravi", address=("4 Mount Road",), city="Chennai", state="33", pin_code="600002"),
+)
+
+
+def document(
+    kind: DocumentKind | None, number: int, recipient: Party, items: Sequence[Item], **more: object
+) -> Document:
+    supply = decide_supply(SELLER, recipient, with_payment=bool(number % 2), reverse_charge=bool(more.get("reverse")))
+    lines, totals = draw_up(items, supply, round_off=bool(more.get("round_off")))
+    kind = kind or invoice_kind(SELLER, items, supply)
+    preceding = Preceding("INV/2627/000001", 2026_10_01, "Returned") if kind.endswith("note") else None
+    name = document_number(SERIES[kind], 2026, number)
+    return Document(kind, name, 2026_11_05, SELLER, recipient, supply, lines, totals, preceding=preceding)
+
+
+def test_an_e_invoice_has_the_values_of_its_document() -> None:
+    items = [Item("Loyalty fee", "998313", 1000_00, 1800), Item("Soap", "340111", 99_99, 500, 2500, "KGS", 10_00)]
+    content = einvoice_content(document("tax_invoice", 1, BUYERS[1], items, round_off=True))
+    assert content["DocDtls"] == {"Typ": "INV", "No": "INV/2627/000001", "Dt": "05/11/2026"}
+    assert content["BuyerDtls"]["Pos"] == content["BuyerDtls"]["Stcd"] == "27"
+    # 1,000.00 + 239.98, IGST 180.00 + 12.00: 1,431.98, rounded to 1,432.
+    values = {name: str(content["ValDtls"][name]) for name in ("AssVal", "IgstVal", "RndOffAmt", "TotInvVal")}
+    assert values == {"AssVal": "1239.98", "IgstVal": "192.00", "RndOffAmt": "0.02", "TotInvVal": "1432.00"}
+    assert [item["IsServc"] for item in content["ItemList"]] == ["Y", "N"]
+    assert str(content["ItemList"][1]["Qty"]) == "2.5"
+
+
+def test_a_credit_note_names_its_invoice_and_has_positive_amounts() -> None:
+    content = einvoice_content(document("credit_note", 1, BUYERS[0], [Item("Fee", "998313", 100_00, 1800)]))
+    assert content["DocDtls"]["Typ"] == "CRN"
+    assert content["RefDtls"]["PrecDocDtls"] == [{"InvNo": "INV/2627/000001", "InvDt": "01/10/2026"}]
+    assert content["ValDtls"]["CgstVal"] == content["ValDtls"]["SgstVal"] == 9
+
+
+def test_an_export_has_the_schemas_values_for_a_recipient_abroad() -> None:
+    content = einvoice_content(document("tax_invoice", 2, BUYERS[3], [Item("Fee", "998313", 100_00, 1800)]))
+    buyer = content["BuyerDtls"]
+    assert (buyer["Gstin"], buyer["Pos"], buyer["Pin"], content["TranDtls"]["SupTyp"]) == (
+        "URP",
+        "96",
+        999999,
+        "EXPWOP",
+    )
+
+
+def test_what_cannot_be_an_e_invoice_says_why() -> None:
+    item = [Item("Fee", "998313", 100_00, 1800)]
+    with pytest.raises(EInvoiceError, match="consumer"):
+        einvoice_content(document("tax_invoice", 1, BUYERS[4], item))
+    with pytest.raises(EInvoiceError, match=r"BuyerDtls|Loc|Pin"):
+        einvoice_content(document("tax_invoice", 1, Party("No City", "regular", "27AAPFU0939F1ZV"), item))
+
+
+def test_a_months_return_adds_up_to_its_documents_to_the_paisa() -> None:
+    chance = random.Random(2627)
+    rates = sorted(gst.rates_on(2026_11_05))
+    documents = []
+    for number in range(1, 301):
+        items = [
+            Item("Thing", chance.choice(("998313", "340111")), chance.randrange(1, 3_00_000_00), chance.choice(rates),
+                 chance.randrange(1, 9999), "NOS", inclusive=chance.random() < 0.3)
+            for _ in range(chance.randrange(1, 5))
+        ]  # fmt: skip
+        kind: DocumentKind | None = chance.choice((None, None, None, "credit_note", "debit_note"))
+        documents.append(document(kind, number, chance.choice(BUYERS), items))
+    sections = gstr1.gstr1(gstr1.Period("29AAGCB7383J1Z4", 2026_11), documents)
+    assert sections["fp"] == "112026"
+    assert {"b2b", "b2cl", "b2cs", "exp", "cdnr", "cdnur"} <= sections.keys()
+    sums = gstr1.section_totals(sections)
+    signed = [(-1 if each.kind == "credit_note" else 1, each.totals) for each in documents]
+    wanted = {
+        "txval": sum(sign * totals.taxable for sign, totals in signed),
+        "camt": sum(sign * totals.cgst for sign, totals in signed),
+        "samt": sum(sign * totals.sgst for sign, totals in signed),
+        "iamt": sum(sign * totals.igst for sign, totals in signed),
+        "csamt": 0,
+    }
+    assert {name: int(amount * 100) for name, amount in sums.items()} == wanted
+    hsn = sections["hsn"]["data"]
+    assert int(sum(row["txval"] for row in hsn) * 100) == wanted["txval"]
+    rows = list(csv.DictReader(io.StringIO(gstr1.gstr1_csv(documents))))
+    assert int(sum(Decimal(row["taxable_value"]) for row in rows) * 100) == wanted["txval"]
+    assert int(sum(Decimal(row["igst"]) for row in rows) * 100) == wanted["iamt"]
+    issued = sum(docs["totnum"] for row in sections["doc_issue"]["doc_det"] for docs in row["docs"])
+    assert issued == 300
+
+
+def test_a_upi_link_carries_payee_amount_and_reference_and_asks_for_no_address() -> None:
+    link = payments.upi_link("batua.labs@okaxis", "Batua & Söhne", 1_234_05, "INV/2627/000001", "Invoice 1")
+    said = {name: values[0] for name, values in parse_qs(urlsplit(link).query).items()}
+    assert link.startswith("upi://pay?pa=batua.labs@okaxis&")
+    assert said["am"] == "1234.05"
+    assert said["tr"] == "INV2627000001"
+    assert said["pn"] == "Batua & Söhne"
+    with pytest.raises(ValueError, match="UPI"):
+        payments.upi_link("not an address", "x", 1, "r", "n")
