@@ -2,7 +2,7 @@
 import { html, useState } from '../lib/ui.js';
 import { t } from '../lib/i18n.js';
 import { Problem, problemText } from '../lib/api.js';
-import { me, question, recall, signIn } from '../lib/session.js';
+import { me, recall, signIn } from '../lib/session.js';
 import { Button, Dialog, Field, Notice, TextField } from './basics.js';
 
 export function PasswordField({ label, hint, error, value, onInput, ...rest }) {
@@ -48,11 +48,7 @@ export function useSignIn(done) {
 }
 
 /** The dialog over a page whose session has ended, or is too old for what was asked. What stands in the page stays. */
-export function SignInAgain() {
-  return question.value && html`<${Again} ...${question.value} />`;
-}
-
-function Again({ reason, answer }) {
+export function Again({ reason, answer }) {
   const user = me.value || recall();
   const flow = useSignIn(() => answer(true));
   const submit = (event) => { event.preventDefault(); flow.submit(user.email, user.mode); };

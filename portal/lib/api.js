@@ -3,6 +3,7 @@
 // A CSRF token belongs to one session. So it also tells when another tab has signed in as somebody else: the token is
 // refused, and `sessionChanged` decides before anything is sent again. Reads carry no token; they change nothing.
 import { has, t } from './i18n.js';
+import { signal } from './ui.js';
 
 const BASE = '/api/v1';
 const TIMEOUT = 20_000;
@@ -39,6 +40,11 @@ export const handlers = {
   headers: () => ({}),
 };
 
+/** Whether the last call got through; the browser's own word counts at the start. */
+export const online = signal(navigator.onLine);
+addEventListener('online', () => { online.value = true; });
+addEventListener('offline', () => { online.value = false; });
+
 let token = null;
 export function setToken(next) { token = next; }
 
@@ -54,7 +60,11 @@ export async function freshToken() {
 export async function call(method, path, options = {}) {
   for (let attempt = 0; ; attempt += 1) {
     try {
-      if (method !== 'GET' && !options.open && token === null) await freshToken();
+      if (method !== 'GET' && !options.open && token === null) {
+        // The session may be another's by now: nothing is sent before that is known.
+        await freshToken();
+        if (handlers.sessionChanged && !(await handlers.sessionChanged())) throw new Unreachable();
+      }
       const answer = await send(method, path, options);
       return options.whole ? answer : answer?.data;
     } catch (error) {
@@ -89,8 +99,10 @@ async function send(method, path, { query, body, key, headers, text } = {}) {
     });
     content = await response.text();
   } catch (error) {
+    online.value = false;
     throw new Unreachable(error);
   }
+  online.value = true;
   if (response.ok && text) return { data: content, headers: response.headers };
   let answer = null;
   try { answer = content ? JSON.parse(content) : null; } catch { /* a proxy's page: the status says enough */ }

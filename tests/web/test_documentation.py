@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.served import Served, served
+from tests.served import Served
 from tests.web.browser import Browser, find
 
 PROGRAM = find()
@@ -16,12 +16,6 @@ pytestmark = pytest.mark.skipif(PROGRAM is None, reason="NO CHROMIUM: install it
 
 STATS = "#operations-coins-ReadStats"
 ANSWER = f"{STATS} .live-responses-table tbody .response-col_status"
-
-
-@pytest.fixture(scope="module")
-def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("platform")) as running:
-        yield running
 
 
 @pytest.fixture

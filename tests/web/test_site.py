@@ -6,7 +6,6 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ import yaml
 from batua.platform import site
 from local import page_paths
 from local.portal import HEADERS
-from tests.served import Served, served
+from tests.served import Served
 from tests.web import vendor
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,12 +36,6 @@ def _plain(loader: yaml.SafeLoader, _: str, node: yaml.Node) -> object:
 
 _Template.add_multi_constructor("!", _plain)
 RESOURCES = yaml.load((ROOT / "template.yaml").read_text(), _Template)["Resources"]  # noqa: S506 - a SafeLoader
-
-
-@pytest.fixture(scope="module")
-def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("platform")) as running:
-        yield running
 
 
 def test_every_page_is_served_with_the_policy_of_pages(platform: Served) -> None:
@@ -109,7 +102,7 @@ def test_the_front_door_knows_the_pages_and_the_404_page() -> None:
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="NO NODE: the front door's function is not tried")
 def test_the_front_door_finds_the_file_that_the_local_gateway_finds() -> None:
-    paths = ["/", "/sign-in", "/sign-in/x", "/nope", "/constructor", "/style/base.css", "/boot.js"]
+    paths = ["/", "/counter", "/counter/x", "/sign-in", "/nope", "/constructor", "/style/base.css", "/sw.js"]
     script = (
         f"{page_paths.code()}\nconst uris = {json.dumps(paths)};"
         "console.log(JSON.stringify(uris.map((uri) => { const r = handler({request: {uri}});"
@@ -119,9 +112,19 @@ def test_the_front_door_finds_the_file_that_the_local_gateway_finds() -> None:
     assert json.loads(found) == [site.file_of(path, site.read_routes(PORTAL)) for path in paths]
 
 
+@pytest.mark.skipif(shutil.which("node") is None, reason="NO NODE: scripts are not parsed")
+def test_scripts_are_whole_and_keep_their_lines_without_their_comments(tmp_path: Path) -> None:
+    for name, file in site.read_files(PORTAL).items():
+        if name.endswith(".js") and not name.startswith("vendor/") and name != "sw.js":
+            assert file.body.count(b"\n") == (PORTAL / name).read_bytes().count(b"\n"), name
+            (tmp_path / name.replace("/", "+")).with_suffix(".mjs").write_bytes(file.body)
+    files = [str(path) for path in tmp_path.iterdir()]
+    for path in files:
+        subprocess.run(["node", "--check", path], check=True)
+
+
 def test_the_service_worker_changes_with_every_file(tmp_path: Path) -> None:
     shutil.copytree(PORTAL, tmp_path / "portal")
-    (tmp_path / "portal" / "sw.js").write_text("// a worker")
     before = site.read_files(tmp_path / "portal")["sw.js"]
     (tmp_path / "portal" / "style" / "base.css").write_text("body { color: red }")
     assert site.read_files(tmp_path / "portal")["sw.js"].digest != before.digest

@@ -1,14 +1,16 @@
 """The portal's static files as they are served: addresses, types, caching, and the list that makes them work offline.
 
 The folder `portal/` is served as it is committed, without a build step. `routes.json` maps the first segment of a
-page's address to its file. Only `sw.js`, the service worker, is completed: a digest of every file goes in front of it,
-so that browsers notice a new version and fetch what has changed.
+page's address to its file. Two things are done on the way: scripts and styles go out without their comments and
+indentation, scripts line by line, so that errors still name the right one; and a digest of every file goes in front of
+`sw.js`, the service worker, so that browsers notice a new version and fetch what has changed.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,13 +56,31 @@ def read_files(folder: Path) -> dict[str, SiteFile]:
         name = path.relative_to(folder).as_posix()
         if path.is_file() and path.suffix in MEDIA and name != ROUTES:
             cache = KEEP if path.suffix == ".woff2" else REVALIDATE
-            files[name] = SiteFile(path.read_bytes(), MEDIA[path.suffix], cache)
+            files[name] = SiteFile(_body(path, name), MEDIA[path.suffix], cache)
     if WORKER in files:
         worker = files.pop(WORKER)
         digests = json.dumps({name: file.digest for name, file in files.items()}, separators=(",", ":"))
         body = b"const DIGESTS = " + digests.encode() + b";\n" + worker.body
         files[WORKER] = SiteFile(body, worker.media, REVALIDATE)
     return files
+
+
+_COMMENT: Final = re.compile(r"^[ \t]*(?://[^\n]*|/\*.*?\*/[ \t]*)$", re.DOTALL | re.MULTILINE)
+"""A comment that has its lines to itself. Within a template literal, no line of ours begins like one."""
+
+
+_AROUND: Final = re.compile(r"\s*([{};,])\s*")
+"""Blanks that mean nothing in a style sheet. None of ours stand in a string."""
+
+
+def _body(path: Path, name: str) -> bytes:
+    if path.suffix not in (".js", ".css") or name.startswith("vendor/"):
+        return path.read_bytes()
+    bare = _COMMENT.sub(lambda comment: "\n" * comment[0].count("\n"), path.read_text(encoding="utf-8"))
+    lines = [line.strip() for line in bare.split("\n")]
+    if path.suffix == ".css":
+        lines = [_AROUND.sub(r"\1", line) for line in lines if line]
+    return "\n".join(lines).encode()
 
 
 def read_routes(folder: Path) -> dict[str, str]:

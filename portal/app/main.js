@@ -1,0 +1,87 @@
+// The merchant's portal: who is signed in, the frame around every view, and the view that the address names.
+import { html, render, useEffect, useState } from '../lib/ui.js';
+import { loadMessages, t } from '../lib/i18n.js';
+import { call, problemText } from '../lib/api.js';
+import { go, path, startRouter } from '../lib/router.js';
+import { me, readMe, remembered } from '../lib/session.js';
+import { startQueue } from '../lib/queue.js';
+import { Button, Empty, Toasts } from '../components/basics.js';
+import { SignInAgain } from '../components/lazy.js';
+import { allowed, owns, viewOf } from './views.js';
+import { Frame } from './frame.js';
+
+const DEFAULT_BRAND = '#5b3fd6';
+
+function signInAddress() {
+  const here = location.pathname + location.search;
+  return `/sign-in${here === '/' ? '' : `?next=${encodeURIComponent(here)}`}`;
+}
+
+function View() {
+  const [shown, show] = useState({});
+  const view = viewOf(path.value);
+  useEffect(() => {
+    if (!view?.may()) return;
+    document.title = `${t(`view.${view.name}`)} · Batua`;
+    let gone = false;
+    view.load().then((module) => { if (!gone) show({ view, Page: module.default }); }, (problem) => { if (!gone) show({ view, problem }); });
+    return () => { gone = true; };
+  }, [view]);
+  if (!view?.may()) return html`<${Empty} icon="lock" title=${t('view.none')}><p>${t('view.none.text')}</p><//>`;
+  if (shown.view !== view) return html`<div class="view-loading"><span class="spinner"></span><span class="sr">${t('loading')}</span></div>`;
+  if (shown.problem) return html`<${Empty} icon="cloud-off" title=${t('view.offline')}><p>${t('view.offline.text')}</p><${Button} onClick=${() => location.reload()}>${t('retry')}<//><//>`;
+  return html`<${shown.Page} />`;
+}
+
+const App = () => html`<${Frame}><${View} /><//><${SignInAgain} /><${Toasts} />`;
+
+async function start() {
+  const words = loadMessages('base', 'app', 'counter');
+  const page = document.getElementById('page');
+  try {
+    const [user] = await Promise.all([readMe(), words]);
+    if (!user) return location.replace(signInAddress());
+  } catch (problem) {
+    await words;
+    return render(html`<${Empty} icon="cloud-off" title=${t('view.offline')}><p>${problemText(problem)}</p><${Button} onClick=${() => location.reload()}>${t('retry')}<//><//>`, page);
+  }
+  if (me.value.mode === 'test') document.documentElement.dataset.mode = 'test';
+  else brand();
+  if (path.value === '/') go(allowed()[0]?.path || '/none', { replace: true });
+  startRouter(owns);
+  render(html`<${App} />`, page);
+  startQueue();
+  setTimeout(() => import('./worker.js').then((module) => module.startWorker()), 500);
+  watchSession();
+}
+
+/** The tenant's own colour, remembered so that the next start shows it at once. */
+async function brand() {
+  const key = `batua.brand.${me.value.tenant.id}`;
+  const applyBrand = async (colour) => colour && (await import('../lib/brand.js')).applyBrand(colour);
+  applyBrand(localStorage.getItem(key));
+  if (remembered.value) return;
+  try {
+    const found = await call('GET', '/tenant/branding', { quiet: true });
+    if (found.primary_color === DEFAULT_BRAND) return localStorage.removeItem(key);
+    localStorage.setItem(key, found.primary_color);
+    applyBrand(found.primary_color);
+  } catch { /* the colour of the last start stays */ }
+}
+
+/** Another tab may have signed in as somebody else meanwhile: then this page starts anew. */
+function watchSession() {
+  let looked = Date.now();
+  document.addEventListener('visibilitychange', async () => {
+    if (document.hidden || Math.abs(Date.now() - looked) < 30_000) return;
+    looked = Date.now();
+    const before = me.value;
+    try {
+      const user = await readMe();
+      if (user && (user.id !== before.id || user.mode !== before.mode || user.tenant.id !== before.tenant.id)) location.reload();
+      else if (!user) me.value = before; // the session is over: the next call asks, what stands in the page stays
+    } catch { /* offline */ }
+  });
+}
+
+start();

@@ -1,0 +1,40 @@
+// The counter: who, how much, done. On a phone one after the other; on a desk with the recent customers beside.
+import { html, signal, useEffect } from '../lib/ui.js';
+import { t } from '../lib/i18n.js';
+import { ago, coins, phone } from '../lib/format.js';
+import { loadStyle } from '../lib/style.js';
+import { Empty, Icon } from '../components/basics.js';
+import { loadRecent, lookUp, recent, step } from './state.js';
+import { Who } from './who.js';
+
+// The first step is what the page opens with; the others arrive while the number is typed.
+const STEPS = signal({ who: Who });
+const loadSteps = async () => {
+  const [{ Bill }, { Done }] = await Promise.all([import('./bill.js'), import('./done.js'), loadStyle('/style/counter-steps.css')]);
+  STEPS.value = { who: Who, bill: Bill, done: Done };
+};
+
+export default function Counter() {
+  useEffect(() => {
+    performance.mark('counter-ready');
+    loadRecent();
+    setTimeout(loadSteps);
+  }, []);
+  const Step = STEPS.value[step.value];
+  return html`<div class=${`counter at-${step.value}`}>
+    <h1 class="sr">${t('view.counter')}</h1>
+    <section class="till">${Step ? html`<${Step} />` : html`<div class="view-loading"><span class="spinner"></span></div>`}</section>
+    <aside class="recent" aria-label=${t('counter.recent')}><${Recent} /></aside>
+  </div>`;
+}
+
+function Recent() {
+  const list = recent.value;
+  return html`<h2>${t('counter.recent')}</h2>
+    ${list.length === 0 ? html`<${Empty} icon="users" title=${t('counter.recent.none')} />` : html`<ul>${list.map((each) => html`<li key=${each.customer_id}>
+      <button type="button" onClick=${() => lookUp({ wallet_id: each.wallet_id }, each.phone || '')}>
+        <span class="avatar"><${Icon} name=${each.last_type === 'redeem' ? 'arrow-up-right' : 'arrow-down-left'} /></span>
+        <span class="grow"><span class="strong figures">${phone(each.phone) || t('counter.unnamed')}</span><span class="small muted">${ago(each.last_visit)}</span></span>
+        <span class=${`figures small strong ${each.last_type === 'redeem' ? 'muted' : 'gain'}`}>${each.last_type === 'redeem' ? '−' : '+'}${coins(each.last_coins)}</span>
+      </button></li>`)}</ul>`}`;
+}

@@ -1,0 +1,225 @@
+// The counter's state: whose turn it is, what they pay, what comes of it. Views read it, and call what is below.
+import { call, newKey, online, Problem, Unreachable } from '../lib/api.js';
+import { get, put } from '../lib/db.js';
+import { amount } from '../lib/format.js';
+import { add, find, flush, markUndone } from '../lib/queue.js';
+import { can, me } from '../lib/session.js';
+import { batch, signal } from '../lib/ui.js';
+
+/** 'who', 'bill' or 'done'. */
+export const step = signal('who');
+/** The number as it is typed. */
+export const typed = signal('');
+/** Whether the customer is being looked up, and the problem with it. */
+export const looking = signal(false);
+export const problem = signal(null);
+/** The customer at the counter: { by, shown, known, balance, available, expiring, lastVisit, status, at, stale }. */
+export const customer = signal(null);
+/** 'issue' or 'redeem'. */
+export const action = signal('issue');
+export const bill = signal('');
+export const redeemed = signal('');
+/** What would come of it: { coins } or { payable, coins }, or { problem }; null while it is not known. */
+export const preview = signal(null);
+export const busy = signal(false);
+/** The issue under way, by its key in the queue; or a redemption: { result, key, undone }. */
+export const outcome = signal(null);
+export const recent = signal([]);
+
+const place = () => `${me.value.tenant.id}|${me.value.mode}`;
+const recentKey = () => `batua.recent.${place()}`;
+
+const digits = (text) => text.replace(/[^\d+]/g, '').replace(/(?!^)\+/g, '');
+/** A whole number as people dial it here, which is looked up by itself. */
+export const isWhole = (text) => (me.value.tenant.region === 'IN' ? /^(\+91|0)?[6-9]\d{9}$/ : /^\+\d{10,14}$/).test(digits(text));
+export const canLookUp = (text) => digits(text).length >= 6;
+
+export function type(text) {
+  typed.value = digits(text).slice(0, 16);
+  problem.value = null;
+  if (isWhole(typed.value)) lookUp({ phone: typed.value }, typed.value);
+}
+
+export function reset() {
+  noteServed();
+  batch(() => {
+    step.value = 'who';
+    typed.value = '';
+    looking.value = false;
+    problem.value = null;
+    customer.value = null;
+    action.value = 'issue';
+    bill.value = '';
+    redeemed.value = '';
+    preview.value = null;
+    outcome.value = null;
+    busy.value = false;
+  });
+  loadRecent();
+}
+
+/** Puts who was just served on top of the recent customers at once: a list that moves under the thumb is tapped wrong. */
+function noteServed() {
+  const { id, result } = outcome.value || {};
+  const done = id ? find(id)?.result : result;
+  if (!done) return;
+  const entry = {
+    customer_id: done.customer_id, wallet_id: done.wallet_id, phone: masked(customer.value.shown), last_visit: done.created_at,
+    last_type: id ? 'issue' : 'redeem', last_coins: done.coins_issued ?? done.coins_redeemed,
+  };
+  recent.value = [entry, ...recent.value.filter((each) => each.customer_id !== entry.customer_id)].slice(0, 8);
+  try { localStorage.setItem(recentKey(), JSON.stringify(recent.value)); } catch { /* it is read again anyway */ }
+}
+
+/** As the API masks numbers that it is not asked by. */
+const masked = (text) => (/\d{8}$/.test(text || '') ? `+91••••••${text.slice(-4)}` : text);
+
+let turn = 0;
+/** Finds a customer by { phone }, { wallet_id } or { qr }. A number that is new becomes a customer with its first coins. */
+export async function lookUp(by, shown) {
+  const mine = (turn += 1);
+  looking.value = true;
+  problem.value = null;
+  let found;
+  try {
+    found = await read(by, shown);
+  } catch (error) {
+    if (mine !== turn) return;
+    if (error instanceof Problem && error.code === 'customer_not_found' && by.phone) found = { by, shown, known: false, balance: 0, available: 0, expiring: [] };
+    else if (error instanceof Unreachable) found = await remember(by, shown);
+    else {
+      looking.value = false;
+      problem.value = error;
+      return;
+    }
+  }
+  if (mine !== turn) return;
+  batch(() => {
+    looking.value = false;
+    customer.value = found;
+    step.value = 'bill';
+  });
+}
+
+async function read(by, shown) {
+  const [lookup, balance] = await Promise.all([
+    call('GET', '/merchant/customers/lookup', { query: by }),
+    call('GET', '/merchant/customers/balance', { query: by }).catch((error) => {
+      if (error instanceof Problem && error.code === 'customer_not_found') return null;
+      throw error;
+    }),
+  ]);
+  const found = {
+    by, shown: lookup.customer.phone || shown || '', id: lookup.customer.id, known: true,
+    balance: balance?.balance ?? 0, available: balance?.available ?? 0, held: balance?.held ?? 0, value: balance?.value ?? 0,
+    expiring: balance?.expiring ?? [], lastVisit: lookup.last_visit, status: lookup.wallets[0]?.status ?? 'active', at: new Date().toISOString(),
+  };
+  for (const key of [by.phone || by.qr, balance?.wallet_id]) {
+    if (key) put('seen', { ref: `${place()}|${key}`, found }).catch(() => {});
+  }
+  return found;
+}
+
+/** What the platform just said of the customer at the counter, for when there is no network. */
+function noteBalance(result) {
+  const { by, shown, expiring = [] } = customer.value || {};
+  if (!by || !result) return;
+  const found = { by, shown, id: result.customer_id, known: true, balance: result.balance, available: result.balance, held: 0, expiring, lastVisit: result.created_at, status: 'active', at: new Date().toISOString() };
+  for (const key of new Set([by.phone || by.qr || by.wallet_id, result.wallet_id])) put('seen', { ref: `${place()}|${key}`, found }).catch(() => {});
+}
+
+/** What this device saw of them last, or nothing: either way coins can be issued. */
+async function remember(by, shown) {
+  const kept = await get('seen', `${place()}|${by.phone || by.wallet_id || by.qr}`).catch(() => undefined);
+  return kept ? { ...kept.found, by, stale: true } : { by, shown, known: null, balance: null, available: null, expiring: [], stale: true };
+}
+
+let timer = null;
+/** Asks what would come of what stands in the fields, once the typing pauses. */
+export function calculate() {
+  clearTimeout(timer);
+  preview.value = null;
+  const paid = amount(bill.value);
+  const coins = amount(redeemed.value);
+  const redeeming = action.value === 'redeem';
+  if (!customer.value || (redeeming ? !coins : !paid) || !online.value) return;
+  timer = setTimeout(async () => {
+    const body = { ...customer.value.by, ...(paid && { bill_amount: paid }), ...(redeeming && { coins }) };
+    const asked = JSON.stringify(body);
+    const same = () => customer.value && asked === JSON.stringify({ ...customer.value.by, ...(amount(bill.value) && { bill_amount: amount(bill.value) }), ...(action.value === 'redeem' && { coins: amount(redeemed.value) }) });
+    try {
+      const answer = await call('POST', `/merchant/coins/${redeeming ? 'redeem' : 'issue'}/calculate`, { body });
+      if (same()) preview.value = answer;
+    } catch (error) {
+      if (same()) preview.value = { problem: error };
+    }
+  }, 180);
+}
+
+/** Puts the issue into the queue, which keeps it whatever happens, and sends it. */
+export async function issue() {
+  const paid = amount(bill.value);
+  if (!paid || busy.value) return;
+  busy.value = true;
+  try {
+    const id = await add({ customer: customer.value.by, shown: customer.value.shown, bill: paid });
+    batch(() => {
+      outcome.value = { id };
+      step.value = 'done';
+    });
+    await flush({ now: true });
+    const result = find(id)?.result;
+    if (result) noteBalance(result);
+  } catch (error) {
+    problem.value = error;
+  } finally {
+    busy.value = false;
+  }
+}
+
+let redemption = null;
+/** Redeems at once: it needs the platform's word. Tried again for the same customer and coins, it keeps its key. */
+export async function redeem() {
+  const coins = amount(redeemed.value);
+  if (!coins || busy.value) return;
+  const paid = amount(bill.value);
+  const body = { ...customer.value.by, coins, ...(paid && { bill_amount: paid }) };
+  const same = JSON.stringify(body);
+  if (redemption?.same !== same) redemption = { same, key: newKey() };
+  busy.value = true;
+  problem.value = null;
+  try {
+    const result = await call('POST', '/merchant/coins/redeem', { body, key: redemption.key });
+    outcome.value = { result, key: redemption.key };
+    noteBalance(result);
+    redemption = null;
+    step.value = 'done';
+  } catch (error) {
+    // A refusal is kept under its key: corrected or tried later, it is another request.
+    if (error instanceof Problem && error.status < 500 && error.status !== 429) redemption = null;
+    problem.value = error;
+  } finally {
+    busy.value = false;
+  }
+}
+
+export const mayUndo = () => can('coins:reverse');
+
+/** Reverses what was just done. The key follows from the original's: pressed twice, it counts once. */
+export async function undo(transaction, key, row) {
+  const answer = await call('POST', `/merchant/coins/${transaction}/reverse`, { body: { reason: 'Undone at the counter' }, key: `undo-${key}` });
+  if (row) await markUndone(row.id, answer);
+  else outcome.value = { ...outcome.value, undone: answer };
+}
+
+export async function loadRecent() {
+  if (!recent.value.length) {
+    try { recent.value = JSON.parse(localStorage.getItem(recentKey())) || []; } catch { /* none yet */ }
+  }
+  if (!online.value) return;
+  try {
+    const latest = await call('GET', '/merchant/customers/recent', { query: { limit: 8 }, quiet: true });
+    recent.value = latest;
+    localStorage.setItem(recentKey(), JSON.stringify(recent.value));
+  } catch { /* the last list stays */ }
+}

@@ -1,0 +1,122 @@
+"""A real browser at the pages, signed in as one of the seeded people and watched for complaints."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+
+from tests.served import Served
+from tests.web.browser import find
+
+PROGRAM = find()
+AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
+WHOLE = os.environ.get("WEB") == "all"
+"""`make test-web` tries everything; `make test` what is quick."""
+
+needs_browser = pytest.mark.skipif(PROGRAM is None, reason="NO CHROMIUM: install it, or name it in CHROMIUM")
+in_full = pytest.mark.skipif(not WHOLE, reason="only in make test-web")
+
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 860}}
+
+_SIGN_IN = """async ([username, password, mode]) => {
+  const token = (await (await fetch('/api/v1/auth/csrf')).json()).data.csrf_token;
+  const response = await fetch('/api/v1/auth/session/login', {
+    method: 'POST', headers: { 'content-type': 'application/json', 'x-csrftoken': token },
+    body: JSON.stringify({ username, password, mode }),
+  });
+  return response.status;
+}"""
+
+
+@contextmanager
+def chromium(playwright: Playwright, *flags: str) -> Iterator[Browser]:
+    args = ["--no-sandbox", "--disable-gpu", "--disable-quic", *flags]
+    browser = playwright.chromium.launch(executable_path=PROGRAM, args=args)
+    yield browser
+    browser.close()
+
+
+class Visit:
+    """A browser profile of its own. `complaints` are errors of its pages; refused requests are not among them."""
+
+    def __init__(self, browser: Browser, platform: Served, *, worker: bool = False, **options: Any) -> None:
+        self.platform = platform
+        options.setdefault("locale", "en-IN")
+        self.context: BrowserContext = browser.new_context(
+            base_url=platform.url, service_workers="allow" if worker else "block", **options
+        )
+        self.context.set_default_timeout(10_000)
+        self.complaints: list[str] = []
+        self.foreign: list[str] = []
+        self.context.on("page", self._watch)
+        self.context.on("request", self._note)
+
+    def sign_in(self, who: str, mode: str = "live") -> Visit:
+        person = self.platform.credentials[who]
+        page = self.context.new_page()
+        page.goto("/404-to-sign-in-from")
+        assert page.evaluate(_SIGN_IN, [person["username"], person["password"], mode]) == 200
+        page.close()
+        self.complaints.clear()
+        return self
+
+    def open(self, path: str) -> Page:
+        page = self.context.new_page()
+        page.goto(path)
+        return page
+
+    def close(self) -> None:
+        self.context.close()
+
+    def _watch(self, page: Page) -> None:
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", lambda message: self._hear(message.type, message.text))
+
+    def _hear(self, kind: str, text: str) -> None:
+        refused = "Failed to load resource" in text or "Service Worker registration blocked" in text
+        if kind in ("error", "warning") and not refused:
+            self.complaints.append(text)
+
+    def _note(self, request: Any) -> None:
+        if not request.url.startswith((self.platform.url, "data:", "blob:")):
+            self.foreign.append(request.url)
+
+
+def check_accessibility(page: Page, *, without: tuple[str, ...] = ()) -> None:
+    """axe-core's findings at WCAG 2.2 AA and best practices; none are allowed."""
+    if not AXE.is_file():
+        pytest.skip("NO NPM PACKAGES: axe-core is missing")
+    page.wait_for_function("() => document.getAnimations().every((each) => each.playState !== 'running')")
+    # The page's policy allows no script of ours: evaluated in the page's world, it is not a script of the page.
+    page.evaluate(AXE.read_text() + ";0")
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    found = page.evaluate("(tags) => axe.run({ runOnly: tags })", tags)
+    findings = [
+        f"{each['id']}: {node['html'][:200]} {node.get('failureSummary', '')}"
+        for each in found["violations"]
+        if each["id"] not in without
+        for node in each["nodes"]
+    ]
+    assert not findings, "\n".join(findings)
+
+
+def fits(page: Page) -> None:
+    """Nothing sticks out: no page is scrolled sideways."""
+    wide = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0, f"{page.url} is {wide} px wider than the window"
+
+
+def outbox(platform: Served, to: str) -> list[dict[str, Any]]:
+    import requests
+
+    answer = requests.get(f"{platform.url}/local/outbox", params={"to": to}, timeout=10)
+    messages: list[dict[str, Any]] = json.loads(answer.text)["messages"]
+    return messages

@@ -1,0 +1,226 @@
+"""The pages that mails link to, signing in with everything there is, and a session that ends while somebody works."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+pytest.importorskip("playwright", reason="NO PLAYWRIGHT: make test installs it")
+
+from playwright.sync_api import Browser, Page, expect
+
+from tests.served import Served
+from tests.web.pages import DESK, PHONE, Visit, check_accessibility, fits, needs_browser, outbox
+
+pytestmark = needs_browser
+PASSWORD = "seven wet umbrellas on a tram"
+
+
+@pytest.fixture
+def visit(browser: Browser, platform: Served) -> Iterator[Visit]:
+    visit = Visit(browser, platform, **PHONE)
+    yield visit
+    assert visit.complaints == []
+    assert visit.foreign == []
+    visit.close()
+
+
+def link(platform: Served, to: str, page: str) -> str:
+    """The path of the newest link of a kind that was mailed to somebody."""
+    for _ in range(100):
+        for message in outbox(platform, to):
+            if found := re.search(rf"https?://\S+?({page}#token=[\w-]+)", message["body"]):
+                return found[1]
+        time.sleep(0.1)
+    raise AssertionError(f"no link to {page} was mailed to {to}")
+
+
+def fill(page: Page, username: str, password: str) -> None:
+    page.get_by_label("Email address").fill(username)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def bearer(platform: Served, who: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {platform.credentials[who]['token']}"}
+
+
+def test_a_stranger_is_asked_to_sign_in_and_then_comes_to_where_they_wanted(visit: Visit) -> None:
+    page = visit.open("/counter?from=bookmark")
+    page.wait_for_url("**/sign-in?next=**")
+    person = visit.platform.credentials["cashier"]
+    fill(page, person["username"], "not the password, sorry")
+    expect(page.get_by_role("alert")).to_contain_text("The email address or the password is wrong")
+    fill(page, person["username"], person["password"])
+    page.wait_for_url("**/counter?from=bookmark")
+
+
+@pytest.mark.parametrize(
+    "target", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)"]
+)
+def test_signing_in_leads_to_this_site_alone(visit: Visit, target: str) -> None:
+    person = visit.platform.credentials["cashier"]
+    page = visit.open(f"/sign-in?next={requests.utils.quote(target, safe='')}")
+    fill(page, person["username"], person["password"])
+    page.wait_for_url("**/counter")
+    assert urlsplit(page.url).netloc == urlsplit(visit.platform.url).netloc
+
+
+def test_an_invitation_sets_a_password_and_opens_the_account_once(visit: Visit, platform: Served) -> None:
+    invited = {"email": "new.hand@kaveri.example", "name": "New Hand", "roles": ["cashier"]}
+    answer = requests.post(
+        f"{platform.url}/api/v1/tenant/users",
+        json=invited,
+        headers=bearer(platform, "merchant_tenant_admin"),
+        timeout=10,
+    )
+    assert answer.ok, answer.text
+    path = link(platform, invited["email"], "/accept-invitation")
+    page = visit.open(path)
+    page.get_by_label("New password").fill("short")
+    page.get_by_label("New password").press("Enter")
+    assert page.url.endswith(path), "the browser itself refuses what is too short"
+    page.get_by_label("New password").fill("1234567890")
+    page.get_by_role("button", name="Open my account").click()
+    expect(page.locator(".field .error")).to_be_visible()
+    page.get_by_label("New password").fill(PASSWORD)
+    page.get_by_role("button", name="Open my account").click()
+    page.wait_for_url("**/sign-in?done=invitation")
+    expect(page.get_by_text("Your account is ready")).to_be_visible()
+    fill(page, invited["email"], PASSWORD)
+    page.wait_for_url("**/counter")
+    again = visit.open(path)
+    again.get_by_label("New password").fill(PASSWORD)
+    again.get_by_role("button", name="Open my account").click()
+    expect(again.get_by_role("heading", name="This link doesn’t work any more")).to_be_visible()
+
+
+def test_a_forgotten_password_is_set_anew_by_the_mailed_link(visit: Visit, platform: Served) -> None:
+    who = platform.credentials["viewer"]["username"]
+    page = visit.open("/sign-in")
+    page.get_by_role("link", name="Forgot your password?").click()
+    page.get_by_label("Email address").fill(who)
+    page.get_by_role("button", name="Send the link").click()
+    expect(page.get_by_role("heading", name="Check your mail")).to_be_visible()
+    page = visit.open(link(platform, who, "/reset-password"))
+    page.get_by_label("New password").fill(PASSWORD)
+    page.get_by_role("button", name="Set the password").click()
+    page.wait_for_url("**/sign-in?done=reset")
+    fill(page, who, PASSWORD)
+    page.wait_for_url(re.compile(r"/(?!sign-in)[a-z-]*$"))
+
+
+def test_a_link_that_is_not_whole_says_so(visit: Visit) -> None:
+    for path in ("/accept-invitation", "/verify-email", "/verify-email#token=nonsense"):
+        page = visit.open(path)
+        if "token" in path:
+            page.get_by_role("button", name="Verify this address").click()
+        expect(page.get_by_role("heading", name="This link doesn’t work any more")).to_be_visible()
+        page.close()
+
+
+def test_a_second_factor_and_a_recovery_code_open_the_account(browser: Browser, platform: Served) -> None:
+    who, headers = platform.credentials["tenant_admin"], bearer(platform, "tenant_admin")
+    secret = requests.get(f"{platform.url}/api/v1/auth/mfa/setup", headers=headers, timeout=10).json()["data"]["secret"]
+    code = _code(secret)
+    answer = requests.post(
+        f"{platform.url}/api/v1/auth/mfa/setup/verify",
+        json={"code": code, "password": who["password"]},
+        headers=headers,
+        timeout=10,
+    )
+    recovery = answer.json()["data"]["recovery_codes"]
+    visit = Visit(browser, platform, **DESK)
+    page = visit.open("/sign-in")
+    fill(page, who["username"], who["password"])
+    expect(page.get_by_role("heading", name="Two-step sign-in")).to_be_visible()
+    check_accessibility(page)
+    page.get_by_label("Code").fill("000000")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_contain_text("That code is wrong")
+    page.get_by_role("button", name="Use a recovery code").click()
+    page.get_by_label("Recovery code").fill(recovery[0])
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(re.compile(r"/(?!sign-in)[a-z-]*$"))
+    visit.close()
+
+
+def _code(secret: str) -> str:
+    """A time-based code (RFC 6238), made without the product's help."""
+    import base64
+    import hashlib
+    import hmac
+    import struct
+
+    key = base64.b32decode(secret + "=" * (-len(secret) % 8))
+    digest = hmac.digest(key, struct.pack(">Q", int(time.time()) // 30), hashlib.sha1)
+    at = digest[-1] & 15
+    return f"{(struct.unpack('>I', digest[at : at + 4])[0] & 0x7FFFFFFF) % 1_000_000:06d}"
+
+
+def test_a_session_that_ends_is_begun_again_over_the_page_and_nothing_typed_is_lost(
+    browser: Browser, platform: Served
+) -> None:
+    visit = Visit(browser, platform, **PHONE).sign_in("cashier")
+    page = visit.open("/counter")
+    page.locator("#number").press_sequentially("9876503001")
+    page.get_by_role("radio", name="Redeem").click()
+    visit.context.clear_cookies()
+    page.get_by_label("Coins to redeem").press_sequentially("5")
+    expect(page.get_by_role("dialog")).to_contain_text("Sign in to go on")
+    check_accessibility(page)
+    page.get_by_role("dialog").get_by_label("Password", exact=True).fill(platform.credentials["cashier"]["password"])
+    page.get_by_role("dialog").get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_label("Coins to redeem")).to_have_value("5")
+    expect(page.get_by_role("alert")).to_contain_text("No customer has this number")
+    assert visit.complaints == []
+    visit.close()
+
+
+def test_the_sandbox_is_another_sign_in_and_unmistakable(browser: Browser, platform: Served) -> None:
+    visit = Visit(browser, platform, **PHONE).sign_in("cashier")
+    page = visit.open("/counter")
+    page.get_by_role("button", name=re.compile("^Menu of")).click()
+    page.get_by_role("button", name="Switch to the sandbox").click()
+    page.get_by_label("Password", exact=True).fill(platform.credentials["cashier"]["password"])
+    page.get_by_role("button", name="Continue").click()
+    expect(page.locator(".sandbox-bar")).to_contain_text("Nothing here reaches a real customer")
+    check_accessibility(page)
+    visit.close()
+
+
+def test_signing_out_ends_the_session_and_forgets_the_customers(browser: Browser, platform: Served) -> None:
+    visit = Visit(browser, platform, **PHONE).sign_in("cashier")
+    page = visit.open("/counter")
+    page.locator(".recent li").first.wait_for()
+    page.get_by_role("button", name=re.compile("^Menu of")).click()
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("dialog").get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/sign-in")
+    kept = page.evaluate("() => Object.keys(localStorage)")
+    assert not [key for key in kept if key.startswith(("batua.me", "batua.recent"))]
+    page.goto("/counter")
+    page.wait_for_url("**/sign-in**")
+    visit.close()
+
+
+@pytest.mark.parametrize(
+    "path", ["/sign-in", "/reset-password", "/accept-invitation#token=x", "/verify-email#token=x", "/nope"]
+)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_around_an_account_are_accessible_and_fit_at_320_pixels(
+    browser: Browser, platform: Served, path: str, scheme: str
+) -> None:
+    visit = Visit(browser, platform, viewport={"width": 320, "height": 640}, color_scheme=scheme)
+    page = visit.open(path)
+    page.locator("h1").wait_for()
+    check_accessibility(page)
+    fits(page)
+    assert visit.complaints == []
+    visit.close()
