@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := .local/stamps
 TEMPLATES := template.yaml $(sort $(wildcard functions/*/template.yaml))
-CHECKS := check-lint check-format check-types check-stacks $(TEMPLATES:%=validate-%) check-rules
+CHECKS := check-lint check-format check-types check-layers check-stacks $(TEMPLATES:%=validate-%) check-rules
 INSTALL = $(UV) pip install --quiet --python $(BIN)/python --compile-bytecode
 
 # Bytecode makes imports three times as fast: it is written when packages are installed, and for our own files.
@@ -44,6 +44,8 @@ check-format:
 	$(BIN)/ruff format --check .
 check-types:
 	$(BIN)/mypy
+check-layers:
+	$(BIN)/lint-imports --no-cache
 check-stacks:
 	$(BIN)/cfn-lint
 $(TEMPLATES:%=validate-%): validate-%:
@@ -83,7 +85,7 @@ deploy: build ## Deploy to AWS, asking for what it must know (ARGS="--config-env
 	$(BIN)/sam deploy --guided $(ARGS)
 
 docs: $(STAMPS)/run ## Write the OpenAPI document anew
-	$(BIN)/python -m batua.api.openapi $(ARGS)
+	$(BIN)/python -m batua.openapi $(ARGS)
 	$(BIN)/python -m local.page_paths
 
 format: $(STAMPS)/check ## Format the code and fix what can be fixed

@@ -95,9 +95,9 @@ def _town(now: int) -> Town:
     application; a second network, which must never see anything of the first; and a parent with a child that it funds.
     """
     from batua.identity.roles import KEY_SCOPES
-    from batua.ledger.decisions.earning import EarningRule, Slab
+    from batua.identity.tenant import KeyRecord, Tenant
+    from batua.ledger.earning import EarningRule, Slab
     from batua.ledger.model import MirPolicy, Program
-    from batua.tenants.model import KeyRecord, Tenant
 
     zone = "Asia/Kolkata"
 
@@ -206,9 +206,9 @@ def _make_secrets() -> None:
 
 def _store_tenants(town: Town) -> None:
     """Puts tenants and programs that are not there; what someone has changed since stays."""
+    from batua.identity.tenant import program_item
     from batua.store import keys
     from batua.store.writes import ABSENT, Put
-    from batua.tenants.model import program_item
 
     people.plant_operator(town.operator)
     people.plant_receiver_account(town)

@@ -15,9 +15,9 @@ URL = "http://127.0.0.1:9/batua"
 def plant(merchant: Any, now: int, fixed_id: Callable[[str, str], str]) -> dict[str, Any]:
     """Plants what is missing: the endpoint's tenant, id and secret, and the event."""
     from batua import ids
-    from batua.events import signing
     from batua.events.event import Event, sequence_number
     from batua.events.model import WebhookEndpoint, endpoint_item, new_webhook_delivery, webhook_delivery_item
+    from batua.identity.sealing import seal_tenant_secret
     from batua.store.writes import ABSENT, Put
     from local.people import write_missing
 
@@ -29,7 +29,7 @@ def plant(merchant: Any, now: int, fixed_id: Callable[[str, str], str]) -> dict[
         mode="live",
         url=URL,
         events=("dispute.*",),
-        secret=signing.seal_connection_secret(merchant.id, id, secret),
+        secret=seal_tenant_secret(merchant.id, id, secret),
         created_at=now,
         description="Bookkeeping",
     )

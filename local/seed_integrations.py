@@ -19,7 +19,7 @@ HISTORY_MS = 30 * 86_400_000
 
 def plant(merchant: Any, now: int, fixed_id: Callable[[str, str], str]) -> dict[str, Any]:
     """Plants what is missing. For each system: id, webhook path, secret; for the tills also the delivery."""
-    from batua.integrations import connection_secret as secrets
+    from batua.identity import sealing
     from batua.integrations.mappings import FieldMapping
     from batua.integrations.model import Connection, connection_item
     from batua.store.writes import ABSENT, Put
@@ -35,7 +35,7 @@ def plant(merchant: Any, now: int, fixed_id: Callable[[str, str], str]) -> dict[
             system=system,
             name=name,
             shop=shop,
-            secret=secrets.seal_connection_secret(merchant.id, id, secret),
+            secret=sealing.seal_tenant_secret(merchant.id, id, secret),
             mapping=FieldMapping("generic"),
             orders_from=0,
             created_at=now - HISTORY_MS,

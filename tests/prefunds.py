@@ -84,9 +84,9 @@ def actor(platform: LocalPlatform, tenant: str, *roles: str, mode: Any = "live")
     """Somebody new in one of the seeded tenants."""
     from batua import clock, ids
     from batua.identity import sessions, users
+    from batua.identity.tenant import read_tenant
     from batua.store import keys
     from batua.store.store import store
-    from batua.tenants.model import read_tenant
 
     key = keys.tenant_key(fixed_id("ten", tenant))
     record = store().read([key])[key]

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from batua.api.observe import traced
 from batua.fraud.watch import consume_movements
+from batua.observe import traced
 from batua.store.store import store
 
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from batua.api.observe import traced
 from batua.events.publish import publish_changes
+from batua.observe import traced
 from batua.store.store import store
 
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from batua.api.observe import traced
 from batua.events.route import consume_routing
+from batua.observe import traced
 from batua.store.store import store
 
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from batua.api.observe import traced
 from batua.integrations.process import consume_deliveries
+from batua.observe import traced
 
 
 @traced

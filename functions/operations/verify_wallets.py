@@ -3,7 +3,7 @@
 import os
 from typing import Any
 
-from batua.api import observe
+from batua import observe
 from batua.operations.verification_sample import verify_sample
 from batua.store.store import store
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from batua import clock
-from batua.api.observe import log
+from batua.observe import log
 from batua.operations.hold_expiry import expire_due_holds
 from batua.store.store import store
 

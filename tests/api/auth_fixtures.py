@@ -152,10 +152,10 @@ def new_person(platform: LocalPlatform, person_hash: str) -> Any:
     """`new_person(roles=["cashier"])`: someone nobody else knows."""
     from batua import clock, ids
     from batua.identity import users
+    from batua.identity.tenant import Tenant, tenant_item
     from batua.store import keys
     from batua.store.store import store
     from batua.store.writes import Put
-    from batua.tenants.model import Tenant, tenant_item
 
     def make(*, roles: tuple[Any, ...] = ("merchant_admin",), phone: str | None = None) -> Person:
         now = clock.system()

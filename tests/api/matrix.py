@@ -15,7 +15,7 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from batua.api.openapi.inventory import EndpointSource
+from batua.openapi.inventory import EndpointSource
 from local.host import LocalPlatform
 from local.invoke import fill
 
@@ -163,10 +163,10 @@ def build(
     from batua.identity import api_keys, sessions, users
     from batua.identity.credentials import hash_secret
     from batua.identity.roles import ROLES
+    from batua.identity.tenant import KeyRecord, Tenant, tenant_item
     from batua.store import keys
     from batua.store.store import store
     from batua.store.writes import Put
-    from batua.tenants.model import KeyRecord, Tenant, tenant_item
 
     now, secret = clock.system(), api_keys.new_basic_secret()
     records: dict[str, KeyRecord] = {}

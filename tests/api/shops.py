@@ -14,11 +14,11 @@ from batua import clock, ids
 from batua.identity import api_keys, sessions, users
 from batua.identity.credentials import hash_secret
 from batua.identity.roles import KEY_SCOPES
+from batua.identity.tenant import KeyRecord, Tenant, program_item, tenant_item
 from batua.ledger.model import Program
 from batua.store import keys
 from batua.store.store import store
 from batua.store.writes import Put
-from batua.tenants.model import KeyRecord, Tenant, program_item, tenant_item
 from local.host import LocalPlatform
 from tests.api.conftest import Client
 

@@ -107,8 +107,8 @@ NEWCOMER = {"password": PASSWORD, "name": "Ravi Rao", "organisation": "Rao Sweet
 @pytest.fixture
 def open_registration(platform: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     from batua import clock, settings
-    from batua.identity import bootstrap
     from batua.store.store import store
+    from batua.tenants import bootstrap
 
     bootstrap.ensure_operator(store(), "Operator", clock.system())
     monkeypatch.setenv("REGISTRATION", "open")

@@ -25,8 +25,8 @@ def test_tokens_verify_with_the_published_keys_alone(person: Person, desk: Desk)
 
 def test_bootstrap_makes_an_operator_and_a_link_to_sign_in_once(desk: Desk, person: Person) -> None:
     from batua import clock
-    from batua.identity import bootstrap
     from batua.store.store import store
+    from batua.tenants import bootstrap
 
     def begin() -> Any:
         return bootstrap.bootstrap_deployment(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from batua.ledger.decisions.earning import EarningRule
+from batua.ledger.earning import EarningRule
 from tests.api.shops import Shop, open_shop  # noqa: F401 - a fixture
 from tests.api.test_issue_and_redeem import ISSUE, data, refusal
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from batua.api.openapi.inventory import EndpointSource, endpoint_inventory
+from batua.openapi.inventory import EndpointSource, endpoint_inventory
 from local.host import ROOT, LocalPlatform
 from tests.api.matrix import OWN_NOTES, Answer, Badge, House, build, forged, knock
 
@@ -28,9 +28,9 @@ def routes(chosen: list[EndpointSource]) -> Any:
 @pytest.fixture(scope="module")
 def gallery(platform: LocalPlatform, credentials: dict[str, Any]) -> dict[str, House]:
     from batua.identity.roles import KEY_SCOPES
+    from batua.identity.tenant import read_tenant
     from batua.store import keys
     from batua.store.store import store
-    from batua.tenants.model import read_tenant
     from local.seed import fixed_id
 
     def program_of(name: str) -> Any:

@@ -27,8 +27,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from batua.api.openapi.inventory import endpoint_inventory
 from batua.identity.roles import ROLES
+from batua.openapi.inventory import endpoint_inventory
 from tests.served import ROOT, Served, served
 
 CHECKS = [

@@ -148,12 +148,12 @@ def test_a_revoked_key_is_refused_on_every_domain_by_the_next_request(
     platform: LocalPlatform, credentials: dict[str, Any]
 ) -> None:
     """One key with every scope; the next request after its revocation fails wherever it is shown."""
-    from batua.api.openapi.inventory import endpoint_inventory
     from batua.identity.roles import KEY_SCOPES
+    from batua.identity.tenant import keys_item
+    from batua.openapi.inventory import endpoint_inventory
     from batua.store import keys
     from batua.store.store import store
     from batua.store.writes import Update
-    from batua.tenants.model import keys_item
     from local.host import ROOT
     from tests.api.matrix import build, knock
 

@@ -14,10 +14,10 @@ import pytest
 
 from batua import clock, ids
 from batua.identity import sessions, users
+from batua.identity.tenant import Tenant, read_tenant, tenant_item
 from batua.store import keys
 from batua.store.store import store
 from batua.store.writes import Put
-from batua.tenants.model import Tenant, read_tenant, tenant_item
 from local.host import LocalPlatform
 from tests.api.conftest import Client
 

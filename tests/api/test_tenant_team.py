@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from batua.identity.tenant import Tenant
 from batua.store.store import store
-from batua.tenants.model import Tenant
 from local.host import LocalPlatform
 from tests.api.conftest import Client
 from tests.api.test_tenant_keys import signed_in, super_admin, tenant  # noqa: F401 - fixtures

@@ -17,6 +17,7 @@ from batua.gateway import decisions, requests, workflow
 from batua.gateway.models import Approve, Reject, RequestBalance
 from batua.identity.caller import Caller
 from batua.identity.credentials import Claims
+from batua.identity.tenant import Tenant, tenant_item
 from batua.ledger.decisions import tenant_money
 from batua.ledger.decisions.tenant_money import FundsBalance
 from batua.ledger.posting.tenant_money import TenantLedger, funds_request
@@ -25,7 +26,6 @@ from batua.ledger.records.tenant_money import read_funds_balance
 from batua.store import keys
 from batua.store.store import Store
 from batua.store.writes import Put, Update
-from batua.tenants.model import Tenant, tenant_item
 from tests.fakes.dynamodb import FakeDynamoDB
 from tests.fakes.states import Killed, Machine
 

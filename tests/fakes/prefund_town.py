@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from batua import clock, ids
+from batua.identity.tenant import tenant_item
 from batua.identity.users import User, user_item
 from batua.ledger.decisions import tenant_money
 from batua.ledger.records.tenant_money import read_funds_balance
@@ -21,7 +22,6 @@ from batua.prefund.record import Prefund, PrefundVerdict, verdict_item
 from batua.store import keys
 from batua.store.store import Store
 from batua.store.writes import Put, Update
-from batua.tenants.model import tenant_item
 from tests.fakes.dynamodb import FakeDynamoDB
 from tests.fakes.gateway_town import HOUR, START, Boundary, Through, tenant
 from tests.fakes.states import Killed, Machine

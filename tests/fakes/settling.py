@@ -18,18 +18,18 @@ from batua import clock, ids
 from batua.audit.verify import verify_scope
 from batua.customers import model as customers
 from batua.identity import secrets
+from batua.identity.tenant import Tenant, tenant_item
 from batua.integrations import process as processing
 from batua.integrations.amounts import EligibleAmountPolicy
 from batua.integrations.mappings import FieldMapping
 from batua.integrations.model import Connection, ConnectionDelivery, System, connection_delivery_item, connection_item
 from batua.ledger.decisions import customer_coins, lots
-from batua.ledger.decisions.earning import EarningRule, Slab
+from batua.ledger.earning import EarningRule, Slab
 from batua.ledger.model import MirPolicy, Program, ReversalPolicy
 from batua.ledger.records.customer_coins import read_wallet
 from batua.store import keys
 from batua.store.store import Store
 from batua.store.writes import Put
-from batua.tenants.model import Tenant, tenant_item
 from tests.fakes.dynamodb import FakeDynamoDB
 from tests.fakes.faults import FAULTS, FaultyClient
 from tests.fakes.shops import Told

@@ -15,12 +15,12 @@ from batua import ids
 from batua.api.endpoint import Call
 from batua.api.request import Request
 from batua.errors import Problem
+from batua.identity.tenant import Tenant
 from batua.integrations import process as processing
 from batua.integrations.model import Connection, connection_item
 from batua.integrations.receive import receive
 from batua.store.store import Contended, Store
 from batua.store.writes import Put
-from batua.tenants.model import Tenant
 from tests.fakes.shops import Told, WooShop
 from tests.fakes.states import Killed
 from tests.faults.loop import SECOND, Loop

@@ -22,6 +22,7 @@ from batua.gateway import decisions, requests
 from batua.gateway.models import Approve, Reject, RequestBalance
 from batua.identity.caller import Caller
 from batua.identity.credentials import Claims
+from batua.identity.tenant import Tenant, program_item, read_tenant, tenant_item
 from batua.ledger.decisions import customer_coins, tenant_money
 from batua.ledger.model import CoinDecision, Hold, Program, Wallet
 from batua.ledger.posting.pipeline import PostingRequest, PostingService, PostingState
@@ -30,7 +31,6 @@ from batua.ledger.records.customer_coins import Origin, read_hold, read_wallet
 from batua.store import keys
 from batua.store.store import Store
 from batua.store.writes import Put
-from batua.tenants.model import Tenant, program_item, read_tenant, tenant_item
 from batua.transactions import queries, settlement
 from batua.transactions.models import CaptureTransaction, RefundTransaction, VoidTransaction
 from batua.wallets import transfers

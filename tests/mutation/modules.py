@@ -16,7 +16,7 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
     "ledger/posting/shards": _unit("shards", "opening"),
     "ledger/posting/allowance": _unit("choosing"),
     "ledger/posting/contention": _unit("contention"),
-    "ledger/decisions/earning": _unit("rules"),
+    "ledger/earning": _unit("rules"),
     "ledger/decisions/customer_coins": _unit("decide"),
     "ledger/model": _unit("model", "decide"),
     "ledger/records/customer_coins": _unit("entry"),

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from batua import ids
 from batua.ledger.decisions import allowance, lots
-from batua.ledger.decisions.earning import EarningRule, Slab, best_earning
+from batua.ledger.earning import EarningRule, Slab, best_earning
 from batua.ledger.model import MirPolicy, MonthChange, Refusal, Shard
 from batua.money import MAX_MINOR, AmountError, parse, to_minor, to_text, to_wire
 from batua.store.codec import decode, encode

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from batua import errors
-from batua.api import observe
+from batua import errors, observe
 from batua.ledger.posting.contention import contention_metrics
 from batua.store.store import Contended
 

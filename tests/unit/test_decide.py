@@ -9,7 +9,7 @@ import pytest
 
 from batua import clock, ids
 from batua.ledger.decisions import customer_coins
-from batua.ledger.decisions.earning import EarningRule
+from batua.ledger.earning import EarningRule
 from batua.ledger.model import (
     CoinDecision,
     Hold,

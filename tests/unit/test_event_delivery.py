@@ -12,12 +12,13 @@ import pytest
 from botocore.exceptions import ClientError
 
 from batua import clock, ids
-from batua.events import attempt_queue, deliver, publish, requeue, route, signing
+from batua.events import attempt_queue, deliver, publish, requeue, route
 from batua.events.attempt_queue import DeliveryAttempt
 from batua.events.event import Event, sequence_number
 from batua.events.model import WebhookEndpoint, endpoint_item, pattern_matches, read_endpoint, read_webhook_delivery
 from batua.events.retry_schedule import DISABLED_AFTER_MS, JITTER, RETRY_DELAYS, RETRY_HOUR_MS, retry_delay
 from batua.events.sending import SendOutcome
+from batua.identity.tenant import Tenant, tenant_item
 from batua.ledger.decisions import tenant_money
 from batua.ledger.decisions.tenant_money import FundsPosting, FundsState
 from batua.ledger.records.customer_coins import Origin
@@ -26,7 +27,6 @@ from batua.store import event_keys, keys
 from batua.store.codec import encode
 from batua.store.store import Store
 from batua.store.writes import Put, Update
-from batua.tenants.model import Tenant, tenant_item
 from tests.fakes.dynamodb import FakeDynamoDB
 
 NOW = clock.parse_iso("2026-11-21T09:30:00Z")
@@ -94,7 +94,7 @@ def time(monkeypatch: pytest.MonkeyPatch) -> Any:
         now = NOW
 
     monkeypatch.setattr(clock, "system", lambda: Time.now)
-    monkeypatch.setattr(signing, "open_connection_secret", lambda tenant, endpoint, sealed: sealed)
+    monkeypatch.setattr(deliver, "open_tenant_secret", lambda tenant, endpoint, sealed: sealed)
     return Time
 
 

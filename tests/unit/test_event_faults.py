@@ -16,9 +16,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from batua import clock, ids
-from batua.events import attempt_queue, deliver, publish, requeue, route, signing
+from batua.events import attempt_queue, deliver, publish, requeue, route
 from batua.events.model import WebhookEndpoint, endpoint_item, read_webhook_delivery
 from batua.events.sending import SendOutcome
+from batua.identity.tenant import Tenant, tenant_item
 from batua.ledger.decisions import tenant_money
 from batua.ledger.decisions.tenant_money import FundsPosting, FundsState
 from batua.ledger.records.customer_coins import Origin
@@ -27,7 +28,6 @@ from batua.store import event_keys, keys
 from batua.store.codec import decode, encode
 from batua.store.store import Contended, Store
 from batua.store.writes import Put
-from batua.tenants.model import Tenant, tenant_item
 from tests.fakes.dynamodb import FakeDynamoDB
 from tests.fakes.faults import Fault, FaultyClient
 
@@ -51,7 +51,7 @@ class World:
         self.received: Counter[str] = Counter()
         self.bodies: set[bytes] = set()
         monkeypatch.setattr(clock, "system", lambda: self.now)
-        monkeypatch.setattr(signing, "open_connection_secret", lambda tenant, endpoint, sealed: sealed)
+        monkeypatch.setattr(deliver, "open_tenant_secret", lambda tenant, endpoint, sealed: sealed)
         for module in (publish, attempt_queue):
             monkeypatch.setattr(module, "client", lambda service: self)
         monkeypatch.setattr(deliver.make_attempt, "__defaults__", (self._send,))

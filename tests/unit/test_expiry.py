@@ -8,6 +8,7 @@ import pytest
 
 from batua import clock, ids
 from batua.audit.verify import verify_scope
+from batua.identity.tenant import Tenant, program_item, tenant_item
 from batua.ledger.decisions import customer_coins, tenant_money
 from batua.ledger.decisions.tenant_money import FundsHold
 from batua.ledger.model import Program, Wallet
@@ -23,7 +24,6 @@ from batua.store.codec import decode, encode
 from batua.store.keys import Mode
 from batua.store.store import Store
 from batua.store.writes import Put
-from batua.tenants.model import Tenant, program_item, tenant_item
 from tests.fakes.dynamodb import FakeDynamoDB, Wire
 
 OWNER, SHOP = ids.derived_id("ten", "network"), ids.derived_id("ten", "shop")

@@ -11,6 +11,7 @@ import pytest
 
 from batua import clock, ids
 from batua.audit.verify import verify_scope, verify_wallet
+from batua.identity.tenant import program_item, read_program
 from batua.ledger import totals
 from batua.ledger.decisions import customer_coins, tenant_money
 from batua.ledger.decisions.tenant_money import TenantWallet
@@ -30,7 +31,6 @@ from batua.operations.hold_expiry import expire_due_holds
 from batua.store import keys
 from batua.store.codec import encode
 from batua.store.store import ConditionFailed, Store
-from batua.tenants.model import program_item, read_program
 from tests.fakes.dynamodb import FakeDynamoDB
 
 OWNER, SHOP = ids.derived_id("ten", "network"), ids.derived_id("ten", "shop")

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from batua import errors
-from batua.api import observe
+from batua import errors, observe
 from tests.fakes.faults import Fault
 from tests.unit.test_post import BAKERY, Counter, key_on
 

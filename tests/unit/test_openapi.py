@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from openapi_spec_validator import validate
 
-from batua.api.openapi.__main__ import contents
-from batua.api.openapi.document import openapi_document
-from batua.api.openapi.inventory import EndpointSource, endpoint_inventory
-from batua.api.openapi.responses import refusals as declared_refusals
 from batua.errors import CATALOGUE
+from batua.openapi.__main__ import contents
+from batua.openapi.document import openapi_document
+from batua.openapi.inventory import EndpointSource, endpoint_inventory
+from batua.openapi.responses import refusals as declared_refusals
 from local import templates
 from tests.unit import reachable
 

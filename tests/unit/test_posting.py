@@ -141,7 +141,7 @@ def test_a_state_that_was_torn_is_read_again_three_times(run: Any) -> None:
 
 
 def test_tries_that_were_lost_are_counted_by_what_ended_them(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from batua.api import observe
+    from batua import observe
 
     told: list[dict[str, int]] = []
     monkeypatch.setattr(observe, "tally", lambda **counts: told.append(counts))

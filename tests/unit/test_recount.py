@@ -10,9 +10,9 @@ import pytest
 
 from batua import clock, ids
 from batua.audit import recount
-from batua.audit.replay import Finding
 from batua.ledger.decisions import tenant_money
 from batua.ledger.decisions.tenant_money import FundsHold, FundsOriginal, FundsPosting, FundsState
+from batua.ledger.findings import Finding
 from batua.ledger.records.customer_coins import Origin, entry_hash
 from batua.ledger.records.tenant_money import funds_hold_item, posting_items
 from batua.store import keys

@@ -9,8 +9,9 @@ import pytest
 
 from batua import clock, ids
 from batua.audit import replay
-from batua.audit.replay import CoinRecords, Finding
+from batua.audit.replay import CoinRecords
 from batua.ledger.decisions import customer_coins
+from batua.ledger.findings import Finding
 from batua.ledger.records.customer_coins import entry_hash
 from batua.store import keys
 from tests.fakes.replayed import (

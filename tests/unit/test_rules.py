@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from batua.ledger.decisions.earning import EarningRule, Rounding, Slab, best_earning, divide
+from batua.ledger.earning import EarningRule, Rounding, Slab, best_earning, divide
 
 
 def coins(*rules: EarningRule, bill: int, scale: int = 0, coin_value: int = 100, earned_today: int = 0) -> Any:

@@ -15,7 +15,7 @@ from batua.integrations import process as processing
 from batua.integrations.order_record import order_key
 from batua.integrations.process import NoSuchDelivery
 from batua.ledger.decisions import customer_coins
-from batua.ledger.decisions.earning import EarningRule
+from batua.ledger.earning import EarningRule
 from batua.ledger.posting.pipeline import PostingRequest, PostingService, PostingState
 from batua.ledger.queries import coin_entries
 from batua.ledger.records.customer_coins import Origin, read_wallet

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from batua import clock, errors
+from batua.identity.tenant import Tenant, program_item
 from batua.ledger.model import Program
 from batua.store import keys
 from batua.store.store import Contended, Store
 from batua.store.writes import Condition, Put, Update
 from batua.tenants import admin, profile, tree
-from batua.tenants.model import Tenant, program_item
 from batua.tenants.tree import NewTenant, PropagationResult
 from tests.fakes.dynamodb import FakeDynamoDB
 
@@ -389,10 +389,10 @@ def _weight(wire: Any) -> int:
 def test_a_tenants_item_stays_small() -> None:
     """It is read with every request: 4 KB cost one read unit, and a merchant's desk is to fit in."""
     from batua.identity.roles import KEY_SCOPES
-    from batua.ledger.decisions.earning import EarningRule
+    from batua.identity.tenant import KeyRecord, tenant_item
+    from batua.ledger.earning import EarningRule
     from batua.ledger.model import MirPolicy
     from batua.store.codec import encode
-    from batua.tenants.model import KeyRecord, tenant_item
 
     def weight(tenant: Tenant) -> int:
         return _weight({"M": encode(tenant_item(tenant))})

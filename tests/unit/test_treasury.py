@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from batua import clock, errors, ids
-from batua.api import observe
+from batua import clock, errors, ids, observe
 from batua.audit.verify import verify_scope
 from batua.ledger.decisions import tenant_money
 from batua.ledger.decisions.tenant_money import FundsDecision, FundsHold, FundsOriginal, FundsState, TenantWallet

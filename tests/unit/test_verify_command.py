@@ -11,8 +11,9 @@ from botocore.exceptions import EndpointConnectionError
 
 from batua import ids
 from batua.audit import recount, verify
-from batua.audit.replay import Finding, account_totals
+from batua.audit.replay import account_totals
 from batua.audit.verify import NotVerified, Report
+from batua.ledger.findings import Finding
 from batua.store.store import Store
 from tests.fakes.dynamodb import FakeDynamoDB, failure
 from tests.unit.test_recount import CREDIT

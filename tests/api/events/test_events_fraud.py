@@ -13,10 +13,10 @@ import pytest
 from batua import clock
 from batua.fraud.model import read_baseline
 from batua.fraud.rules import OUTLIERS
+from batua.identity.tenant import tenant_item
 from batua.store import fraud_keys, keys
 from batua.store.store import store
 from batua.store.writes import Put
-from batua.tenants.model import tenant_item
 from tests.api.conftest import Client
 from tests.api.events.receivers import data
 from tests.api.shops import Open, Shop

@@ -11,10 +11,10 @@ import pytest
 
 from batua import clock, ids
 from batua.identity import sessions, users
+from batua.identity.tenant import read_tenant
 from batua.store import keys
 from batua.store.store import store
 from batua.store.writes import Delete, Put
-from batua.tenants.model import read_tenant
 from tests.api.conftest import Client
 from tests.api.events.receivers import Receiver, data, issue
 from tests.api.gateway_parties import Party, child, parent, sandboxed  # noqa: F401 - fixtures

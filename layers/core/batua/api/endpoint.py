@@ -19,7 +19,7 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 import simplejson
 from pydantic import BaseModel
 
-from .. import audit_trail, clock, errors, ids
+from .. import audit_trail, clock, errors, ids, observe
 from ..errors import ErrorKind, Problem
 from ..identity import credentials, tokens
 from ..identity.caller import Caller, Requirement, Sender, SignatureVerifier, admit
@@ -27,7 +27,6 @@ from ..identity.credentials import Claims
 from ..identity.key_usage import KeyUsageTracker
 from ..store.keys import Key
 from ..store.store import Contended, Found, Store, store
-from . import observe
 from .limits import Limiter
 from .models import validated
 from .request import MAX_BODY, Request

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..audit.replay import Finding
+from ..ledger.findings import Finding
 from ..store import archive_keys
 from ..store.store import Record, Store
 from .bucket import SEALED, ArchiveBucket, manifest_key, part_key

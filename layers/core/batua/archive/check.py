@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ..audit.replay import Finding
+from ..ledger.findings import Finding
 from ..ledger.records.customer_coins import entry_hash
 from ..ledger.records.tombstones import is_tombstone, rehydrate, tombstone_item
 from ..store import keys

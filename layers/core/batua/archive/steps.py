@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from .. import clock
-from ..api.observe import log
+from ..observe import log
 from ..settings import settings
 from ..store.store import Store
 from . import months

@@ -11,10 +11,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from ..ledger.findings import Finding
 from ..ledger.records.customer_coins import entry_hash
 from ..ledger.records.tenant_money import FundsEntry, read_funds_balance, read_funds_hold, read_line
 from ..store.store import Record
-from .replay import Finding, record_id
+from .replay import record_id
 
 _ENDS = {"capture": "captured", "void": "voided", "expire": "expired"}
 

@@ -14,20 +14,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 from ..ledger.decisions import lots as lot
+from ..ledger.findings import Finding
 from ..ledger.model import Hold, LedgerAccount, Wallet
 from ..ledger.records.customer_coins import Entry, entry_hash, hold_item, read_entry, wallet_item
 from ..store import keys
 from ..store.store import Record
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One law that does not hold, where, and the two sides of it in words."""
-
-    subject: str
-    invariant: str
-    expected: str
-    found: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,12 +18,13 @@ from typing import Final, Protocol, TextIO
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ..ids import is_id
+from ..ledger.findings import Finding
 from ..ledger.records.customer_coins import sequence_text
 from ..ledger.records.tombstones import is_tombstone
 from ..store import archive_keys, keys
 from ..store.store import Contended, Record, Store, store
 from . import recount
-from .replay import CoinRecords, Finding, account_totals, gather_coin_records, related_keys, replay_scope, replay_wallet
+from .replay import CoinRecords, account_totals, gather_coin_records, related_keys, replay_scope, replay_wallet
 
 MAX_PASSES: Final = 4
 """How often a finding is looked at before it is reported."""

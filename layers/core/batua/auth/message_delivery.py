@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import clock
-from ..api import observe
+from .. import clock, observe
 from ..messages import branding, sender, templates
 from ..messages.model import Message
 from ..store.store import Store

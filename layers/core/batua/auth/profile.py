@@ -7,7 +7,7 @@ from typing import Any
 from .. import clock, errors, phone
 from ..api.endpoint import Call
 from ..identity import users
-from ..tenants.model import Tenant
+from ..identity.tenant import Tenant
 from . import account
 from .models import CurrentUser, ProfileChange
 from .reauthentication import require_recent

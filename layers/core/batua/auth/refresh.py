@@ -7,9 +7,9 @@ from ..api.endpoint import Call
 from ..api.styles import Reply
 from ..identity import sessions, users
 from ..identity.credentials import SESSION_COOKIE
+from ..identity.tenant import read_tenant
 from ..store import keys
 from ..store.writes import Condition, Update
-from ..tenants.model import read_tenant
 from .models import Done, Refresh, TokensIssued
 from .sign_in import set_cookie
 

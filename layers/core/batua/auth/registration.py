@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from .. import audit_trail, clock, errors, ids
 from ..api.endpoint import Call
-from ..identity import bootstrap, passwords, throttle, users
+from ..identity import passwords, throttle, users
+from ..identity.tenant import Tenant
 from ..messages import outbound
 from ..messages.model import Message
 from ..settings import settings
-from ..tenants import profile, tree
-from ..tenants.model import Tenant
+from ..tenants import bootstrap, profile, tree
 from .account import commit_with_retry
 from .confirmation import email_verification
 from .models import Done, Register, RegistrationState

@@ -15,6 +15,7 @@ from ..identity import csrf, mfa, passwords, sessions, throttle, users
 from ..identity.credentials import SESSION_COOKIE, presented_session
 from ..identity.mfa import AcceptedCode
 from ..identity.sessions import Session
+from ..identity.tenant import Tenant, read_tenant
 from ..identity.throttle import Bucket
 from ..identity.users import Credentials, User
 from ..messages import outbound
@@ -22,7 +23,6 @@ from ..messages.model import Message
 from ..store import keys
 from ..store.store import Cancelled, Contended, Record, Store
 from ..store.writes import ABSENT, Put, Write
-from ..tenants.model import Tenant, read_tenant
 from .account import commit_with_retry
 from .models import CsrfToken, SessionBegun, SignedInUser, SignIn, TokensIssued
 

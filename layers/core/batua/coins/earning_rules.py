@@ -10,13 +10,13 @@ from pydantic import AfterValidator, Field
 from .. import audit_trail, errors, ids
 from ..api.endpoint import Call
 from ..api.models import Amount, Model, Number, Text, minor_units
-from ..ledger.decisions.earning import EarningRule, Slab
+from ..identity.tenant import rule_item
+from ..ledger.earning import EarningRule, Slab
 from ..ledger.model import Program
 from ..money import INR_SCALE, to_wire
 from ..store import keys
 from ..store.store import Cancelled
 from ..store.writes import Condition, Update
-from ..tenants.model import rule_item
 from . import counter
 
 MAX_RULES: Final = 20

@@ -17,6 +17,7 @@ from ..api.request import Request
 from ..api.styles import Reply, replay_headers
 from ..errors import Problem
 from ..identity.credentials import Claims
+from ..identity.tenant import program_item, read_program
 from ..ledger.decisions import customer_coins
 from ..ledger.model import CoinDecision, Program, Wallet
 from ..ledger.posting.pipeline import PostingRefused, PostingRequest, PostingService, PostingState
@@ -26,7 +27,6 @@ from ..store import keys
 from ..store.keys import Key
 from ..store.store import Cancelled, ConditionFailed
 from ..store.writes import ABSENT, Put
-from ..tenants.model import program_item, read_program
 from . import model
 from .models import CreateWalletType, CustomerWallet, PointsPosted, PostPoints, RegisteredCustomer, WalletType
 

@@ -12,13 +12,13 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
-from .. import audit_trail, clock
-from ..api import observe
+from .. import audit_trail, clock, observe
+from ..identity.sealing import open_tenant_secret
+from ..identity.tenant import read_tenant
 from ..settings import settings
 from ..store import event_keys, keys
 from ..store.store import Cancelled, ConditionFailed, Record, Store
 from ..store.writes import Condition, Put, Update
-from ..tenants.model import read_tenant
 from . import sending, signing
 from .attempt_queue import DeliveryAttempt
 from .model import (
@@ -92,7 +92,7 @@ def attempt_delivery(
     """Signs and sends, once."""
     now = clock.system()
     content = body.encode()
-    secrets = [signing.open_connection_secret(endpoint.tenant, endpoint.id, sealed) for sealed in endpoint.secrets(now)]
+    secrets = [open_tenant_secret(endpoint.tenant, endpoint.id, sealed) for sealed in endpoint.secrets(now)]
     headers = signing.signature_headers(event, now // 1000, content, secrets)
     return send(endpoint.url, content, headers, allow_local=settings().webhooks_to_local)
 

@@ -12,6 +12,7 @@ from ..api.endpoint import Call
 from ..api.request import Request
 from ..api.styles import Reply
 from ..identity.credentials import Claims
+from ..identity.sealing import seal_tenant_secret
 from ..settings import settings
 from ..store import event_keys as keys
 from ..store.keys import Key
@@ -76,7 +77,7 @@ def create_webhook_endpoint(call: Call[CreateEndpoint]) -> Reply:
         mode=asked.mode,
         url=asked.url,
         events=tuple(dict.fromkeys(asked.events)),
-        secret=signing.seal_connection_secret(tenant, id, plain),
+        secret=seal_tenant_secret(tenant, id, plain),
         created_at=call.now,
         description=asked.description,
         children=asked.include_children,
@@ -115,7 +116,7 @@ def update_webhook_endpoint(call: Call[UpdateEndpoint]) -> Reply:
         also, health = [Delete(before.health_key)], None
     plain = signing.new_webhook_secret() if asked.rotate_secret else None
     if plain:
-        sealed = signing.seal_connection_secret(before.tenant, before.id, plain)
+        sealed = seal_tenant_secret(before.tenant, before.id, plain)
         after = replace(after, secret=sealed, former=before.secret, former_until=call.now + WEBHOOK_SECRET_OVERLAP_MS)
     what = "webhook endpoint's secret rotated" if plain else "webhook endpoint changed"
     _commit(call, after, what, [Put(after.key, endpoint_item(after), when=_as_read(before)), *also])

@@ -15,13 +15,13 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ..api import observe
+from .. import observe
 from ..aws import client
+from ..identity.tenant import read_tenant
 from ..settings import settings
 from ..store import keys
 from ..store.codec import decode
 from ..store.store import Record, Store
-from ..tenants.model import read_tenant
 from .changes import events_of
 from .event import SOURCE, Event, UnpublishableChange
 

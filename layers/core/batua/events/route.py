@@ -14,12 +14,11 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from .. import clock
-from ..api import observe
+from .. import clock, observe
+from ..identity.tenant import Tenant, read_tenant
 from ..store import event_keys, keys
 from ..store.store import ConditionFailed, Store
 from ..store.writes import ABSENT, Put
-from ..tenants.model import Tenant, read_tenant
 from . import attempt_queue, notifications
 from .attempt_queue import DeliveryAttempt, NotQueued
 from .event import Event, read_detail

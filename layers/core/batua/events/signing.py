@@ -12,11 +12,6 @@ import os
 from collections.abc import Iterable
 from typing import Final
 
-# Sealed as the secrets of connections are: under a key of the tenant, bound to the endpoint.
-from ..integrations.connection_secret import open_connection_secret, seal_connection_secret
-
-__all__ = ["new_webhook_secret", "open_connection_secret", "seal_connection_secret", "signature_headers"]
-
 _PREFIX: Final = "whsec_"
 _BYTES: Final = 32
 

@@ -12,12 +12,12 @@ from ..api.endpoint import Call
 from ..api.request import Request
 from ..api.styles import Reply, replay_headers
 from ..identity.credentials import Claims
+from ..identity.tenant import read_tenant
 from ..money import to_text
 from ..store import fraud_keys, keys
 from ..store.keys import Key
 from ..store.store import Cancelled, Page
 from ..store.writes import Condition, Put
-from ..tenants.model import read_tenant
 from .model import FlagReview, FraudFlag, flag_item, read_flag
 from .models import FlagOut, FlagsQuery, ReviewFlag, WatchedMovementOut
 from .rules import SCALE, WatchedMovement

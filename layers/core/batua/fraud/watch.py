@@ -13,14 +13,13 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from .. import clock, ids
-from ..api import observe
+from .. import clock, ids, observe
 from ..events.event import Event, read_detail
+from ..identity.tenant import read_tenant
 from ..store import fraud_keys, keys
 from ..store.keys import Key
 from ..store.store import Cancelled, ConditionFailed, Contended, Store
 from ..store.writes import ABSENT, Condition, Put, Update, Write
-from ..tenants.model import read_tenant
 from .model import (
     MAX_ENTRIES,
     SIGHTING_SECONDS,

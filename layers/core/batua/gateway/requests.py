@@ -25,13 +25,13 @@ from ..api.endpoint import Call
 from ..api.models import minor_units
 from ..api.styles import Reply, replay_headers
 from ..aws import client
+from ..identity.tenant import read_tenant
 from ..money import INR_SCALE
 from ..settings import settings
 from ..store import gateway_keys, keys
 from ..store.keys import Key
 from ..store.store import ConditionFailed, Record, Store
 from ..store.writes import ABSENT, Put
-from ..tenants.model import read_tenant
 from . import paging, wallet
 from .models import (
     BalanceRequestOut,

@@ -18,6 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from .. import audit_trail, clock, ids
 from ..aws import client
 from ..errors import Problem
+from ..identity.tenant import Tenant, read_tenant
 from ..ledger.decisions import tenant_money
 from ..ledger.decisions.tenant_money import tenant_wallet
 from ..ledger.posting.pipeline import PostingRefused, PostingRequest
@@ -27,7 +28,6 @@ from ..settings import settings
 from ..store import gateway_keys, keys
 from ..store.store import Cancelled, ConditionFailed, Contended, Store
 from ..store.writes import Condition, Update
-from ..tenants.model import Tenant, read_tenant
 from .decisions import PENDING
 from .requests import BalanceRequest, find_request, request_changes
 

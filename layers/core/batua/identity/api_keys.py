@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import secrets
 
-from ..tenants.model import KeyRecord, Tenant
 from . import tokens
 from .credentials import basic_username, hash_secret
+from .tenant import KeyRecord, Tenant
 
 
 def api_key_token(tenant: Tenant, key: KeyRecord) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, Protocol
@@ -12,18 +12,29 @@ from .. import errors
 from ..store import keys
 from ..store.keys import Key, Mode
 from ..store.store import Found
-from ..tenants.model import KeyRecord, Tenant, read_tenant
 from .credentials import CHALLENGE, Claims
 from .roles import permissions
 from .sessions import read_session
+from .tenant import KeyRecord, Tenant, read_tenant
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Network, IPv6Network
 
-    from ..api.request import Request
-
 OUTSIDE_NETWORKS: Final = "outside_networks"
 """Why a good key was refused, in the audit trail."""
+
+
+class SignedRequest(Protocol):
+    """What a signature is checked against: the parts of an HTTP request, whoever parsed it."""
+
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+
+    @property
+    def path(self) -> Mapping[str, str]: ...
+
+    @property
+    def raw_body(self) -> bytes: ...
 
 
 class Sender(Protocol):
@@ -42,10 +53,10 @@ class Sender(Protocol):
 class SignatureVerifier(Protocol):
     """Whose signature a request must bear: where the record with the secrets stands, and whether it is theirs."""
 
-    def records(self, request: Request) -> Iterable[Key]:
+    def records(self, request: SignedRequest) -> Iterable[Key]:
         """What has to be read before the signature can be checked. Raises NOT_FOUND where that can be nothing."""
 
-    def admit(self, request: Request, found: Found, now: int) -> Sender | None:
+    def admit(self, request: SignedRequest, found: Found, now: int) -> Sender | None:
         """Who signed the raw body; None for a request that says nothing and needs no signature, such as a ping.
 
         Raises NOT_FOUND where nobody is known there, UNAUTHENTICATED for a signature that is not theirs.

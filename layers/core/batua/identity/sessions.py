@@ -22,8 +22,8 @@ from ..store import keys
 from ..store.keys import Key, Mode
 from ..store.store import ConditionFailed, Record, Store
 from ..store.writes import ABSENT, Condition, Put, Update
-from ..tenants.model import Tenant
 from . import tokens
+from .tenant import Tenant
 from .users import User
 
 ACCESS_SECONDS: Final = 15 * 60

@@ -9,13 +9,13 @@ from .. import audit_trail, clock, errors, ids
 from ..api.endpoint import Call
 from ..api.request import Request
 from ..api.styles import Reply
+from ..identity import sealing
 from ..identity.credentials import Claims
 from ..settings import settings
 from ..store import keys
 from ..store.keys import Key
 from ..store.store import Cancelled
 from ..store.writes import ABSENT, Condition, Delete, Put, Write
-from . import connection_secret
 from .amounts import EligibleAmountPolicy
 from .deliveries import latest_deliveries
 from .mappings import FieldMapping
@@ -68,7 +68,7 @@ def create_connection(call: Call[CreateConnection]) -> Reply:
         raise errors.FORBIDDEN("This tenant runs no coin program.")
     if len(_all(call)) >= MAX_CONNECTIONS:
         raise TOO_MANY_CONNECTIONS()
-    id, plain = ids.new_id("con", call.now), asked.secret or connection_secret.new_connection_secret()
+    id, plain = ids.new_id("con", call.now), asked.secret or sealing.new_sender_secret()
     connection = Connection(
         id=id,
         tenant=tenant.id,
@@ -76,7 +76,7 @@ def create_connection(call: Call[CreateConnection]) -> Reply:
         system=asked.system,
         name=asked.name,
         shop=asked.shop.lower() if asked.shop else None,
-        secret=connection_secret.seal_connection_secret(tenant.id, id, plain),
+        secret=sealing.seal_tenant_secret(tenant.id, id, plain),
         counting=asked.counting.merged_onto(EligibleAmountPolicy()),
         mapping=_mapping(asked.mapping),
         # Shops tell whole seconds: an order of this very second would seem to be older than the connection.
@@ -110,11 +110,11 @@ def update_connection(call: Call[UpdateConnection]) -> Reply:
         orders_from=_instant(asked.orders_from, before.orders_from),
         version=before.version + 1,
     )
-    plain = asked.secret or (connection_secret.new_connection_secret() if asked.rotate_secret else None)
+    plain = asked.secret or (sealing.new_sender_secret() if asked.rotate_secret else None)
     if plain:
         after = replace(
             after,
-            secret=connection_secret.seal_connection_secret(before.tenant, before.id, plain),
+            secret=sealing.seal_tenant_secret(before.tenant, before.id, plain),
             former=before.secret,
             former_until=call.now + CONNECTION_SECRET_OVERLAP_MS,
         )

@@ -6,10 +6,10 @@ from .. import errors
 from ..api.endpoint import Call
 from ..api.models import Model, Number
 from ..api.styles import Reply
+from ..identity.tenant import read_tenant
 from ..money import INR_SCALE, to_wire
 from ..phone import masked
 from ..store import keys
-from ..tenants.model import read_tenant
 from .amounts import PayloadError
 from .model import Connection, ConnectionDelivery
 from .orders import OrderSnapshot, OrderUpdate

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..customers import model as customers
+from ..identity.tenant import Tenant
 from ..ledger.decisions.customer_coins import Merchant
 from ..ledger.model import Program, Wallet
 from ..ledger.records.customer_coins import Entry, read_entry, read_wallet
@@ -14,7 +15,6 @@ from ..phone import PhoneError, to_e164
 from ..store import keys
 from ..store.keys import Key
 from ..store.store import Record, Store
-from ..tenants.model import Tenant
 from .model import Connection, ConnectionDelivery
 from .order_record import OrderRecord, contact_location, order_key, read_order_record
 from .orders import OrderState, OrderUpdate, RewardShare, earned_share, merge_update

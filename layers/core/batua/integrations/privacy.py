@@ -11,10 +11,10 @@ from contextlib import suppress
 from typing import Any
 
 from .. import clock
+from ..identity.tenant import read_tenant
 from ..store import keys
 from ..store.store import ConditionFailed, Store
 from ..store.writes import EXISTS, Update
-from ..tenants.model import read_tenant
 from . import shopify
 from .model import Connection, read_connection_delivery
 from .order_record import contact_location, order_key

@@ -13,12 +13,11 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
-from .. import audit_trail, clock, ids
-from ..api import observe
+from .. import audit_trail, clock, ids, observe
+from ..identity.tenant import read_tenant
 from ..store import keys
 from ..store.store import ConditionFailed, Store, store
 from ..store.writes import EXISTS, Update
-from ..tenants.model import read_tenant
 from . import pos, privacy, shopify, woocommerce
 from .amounts import PayloadError
 from .documents import parse_document, read_json

@@ -16,7 +16,7 @@ from typing import Any, Final
 from .. import clock
 from ..customers import model as customers
 from ..ledger.decisions import customer_coins
-from ..ledger.decisions.earning import best_earning
+from ..ledger.earning import best_earning
 from ..ledger.model import CoinDecision, Posting, Refusal, Wallet
 from ..ledger.posting.pipeline import (
     CoinPostingResult,

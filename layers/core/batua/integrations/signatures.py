@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from .. import errors, ids
-from ..api.request import Request
+from ..identity.caller import SignedRequest
+from ..identity.sealing import open_tenant_secret
 from ..store import keys
 from ..store.keys import Key
 from ..store.store import Found
-from . import connection_secret
 from .model import Connection, System, read_connection
 
-Holds = Callable[[Request, bytes], bool]
+Holds = Callable[[SignedRequest, bytes], bool]
 """Whether a request bears the signature that this secret makes."""
 
 _PING: Final = re.compile(rb"webhook_id=\d{1,18}", re.ASCII)
@@ -30,23 +30,20 @@ class ConnectionVerifier:
     system: System
     verify: Holds
 
-    def records(self, request: Request) -> Iterable[Key]:
+    def records(self, request: SignedRequest) -> Iterable[Key]:
         id = request.path["connection_id"]
         if not ids.is_id(id, "con"):
             raise errors.NOT_FOUND()
         return [keys.connection_key(id)]
 
-    def admit(self, request: Request, found: Found, now: int) -> Connection | None:
+    def admit(self, request: SignedRequest, found: Found, now: int) -> Connection | None:
         record = found[keys.connection_key(request.path["connection_id"])]
         if record is None or record["system"] != self.system:
             raise errors.NOT_FOUND()
         connection = read_connection(record)
         if self.system == "woocommerce" and is_ping(request):
             return None
-        good = [
-            connection_secret.open_connection_secret(connection.tenant, connection.id, sealed)
-            for sealed in connection.secrets(now)
-        ]
+        good = [open_tenant_secret(connection.tenant, connection.id, sealed) for sealed in connection.secrets(now)]
         # Every secret is tried, so that the time taken does not tell which one fits.
         fits = [self.verify(request, each) for each in good]
         if not any(fits) or not _from_its_shop(connection, request):
@@ -54,20 +51,20 @@ class ConnectionVerifier:
         return connection
 
 
-def is_ping(request: Request) -> bool:
+def is_ping(request: SignedRequest) -> bool:
     """What WooCommerce sends when a webhook is made: unsigned, and it must be answered with a 200."""
     return "x-wc-webhook-signature" not in request.headers and bool(_PING.fullmatch(request.raw_body.strip()))
 
 
-def verify_shopify(request: Request, secret: bytes) -> bool:
+def verify_shopify(request: SignedRequest, secret: bytes) -> bool:
     return _same(request.headers.get("x-shopify-hmac-sha256"), _base64(request, secret))
 
 
-def verify_woocommerce(request: Request, secret: bytes) -> bool:
+def verify_woocommerce(request: SignedRequest, secret: bytes) -> bool:
     return _same(request.headers.get("x-wc-webhook-signature"), _base64(request, secret))
 
 
-def verify_pos(request: Request, secret: bytes) -> bool:
+def verify_pos(request: SignedRequest, secret: bytes) -> bool:
     """A signature in `X-Batua-Signature` (hexadecimal, `sha256=` before it or not), or the secret itself as a key."""
     headers = request.headers
     signature = headers.get("x-batua-signature")
@@ -79,7 +76,7 @@ def verify_pos(request: Request, secret: bytes) -> bool:
     return _same(key.strip() if key else None, secret.decode())
 
 
-def _base64(request: Request, secret: bytes) -> str:
+def _base64(request: SignedRequest, secret: bytes) -> str:
     return base64.b64encode(hmac.digest(secret, request.raw_body, "sha256")).decode()
 
 
@@ -88,7 +85,7 @@ def _same(shown: str | None, expected: str) -> bool:
     return hmac.compare_digest((shown or "").encode(), expected.encode())
 
 
-def _from_its_shop(connection: Connection, request: Request) -> bool:
+def _from_its_shop(connection: Connection, request: SignedRequest) -> bool:
     """Shopify signs with a secret of the app, which may serve many shops: the connection is of one of them."""
     if connection.system != "shopify" or connection.shop is None:
         return True

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from .decisions.earning import EarningRule
+from .earning import EarningRule
 
 EntryKind = Literal["issue", "redeem", "hold", "capture", "void", "reverse_issue", "reverse_redeem", "expire"]
 

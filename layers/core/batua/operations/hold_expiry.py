@@ -8,6 +8,7 @@ from typing import Final
 
 from .. import clock
 from ..errors import Problem
+from ..identity.tenant import read_program, read_tenant
 from ..ledger.decisions import customer_coins, tenant_money
 from ..ledger.model import Hold, Program
 from ..ledger.posting.pipeline import PostingRefused, PostingRequest, PostingService, PostingState
@@ -18,7 +19,6 @@ from ..ledger.records.tenant_money import read_funds_hold
 from ..store import keys
 from ..store.keys import Key, Mode
 from ..store.store import Record, Store
-from ..tenants.model import read_program, read_tenant
 
 _AT_ONCE: Final = 100
 _CALLER: Final = "schedule:expire_holds"

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from .. import ids
-from ..audit.replay import Finding
 from ..audit.verify import NotVerified, verify_wallet
+from ..ledger.findings import Finding
 from ..store.store import Contended, Store
 
 _WALLETS: Final = frozenset({"BAL", "FUNDS"})

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Literal
 
-from .. import __version__, clock, errors
-from ..api import observe
+from .. import __version__, clock, errors, observe
 from ..api.models import Instant, Model
 from ..identity import secrets
 from ..settings import settings

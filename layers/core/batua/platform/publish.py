@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..api import observe
+from .. import observe
 from .site import WORKER, SiteFile
 
 

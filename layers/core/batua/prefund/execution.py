@@ -11,8 +11,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from .. import errors
-from ..api import observe
+from .. import errors, observe
 from ..aws import client
 from ..settings import settings
 from ..store import prefund_keys as keys

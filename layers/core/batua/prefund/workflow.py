@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from .. import audit_trail, ids
 from ..errors import Problem
+from ..identity.tenant import Tenant, read_tenant
 from ..ledger.decisions import tenant_money
 from ..ledger.decisions.tenant_money import FundsDecision, FundsLine, FundsPosting, FundsState, tenant_wallet
 from ..ledger.posting.pipeline import PostingRefused, PostingRequest
@@ -24,7 +25,6 @@ from ..settings import settings
 from ..store import keys
 from ..store.store import Cancelled, Contended, Store
 from ..store.writes import Condition, Put, Update
-from ..tenants.model import Tenant, read_tenant
 from . import execution, notifications, record
 from .record import DECIDED, WORKFLOW, Prefund
 

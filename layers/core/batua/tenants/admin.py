@@ -17,10 +17,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from .. import clock, errors, ids
+from ..identity.tenant import Tenant
 from ..store import keys
 from ..store.store import Contended, Store, store
 from . import tree
-from .model import Tenant
 from .profile import PRODUCTS
 from .tree import NewTenant, PropagationResult
 
@@ -127,7 +127,7 @@ def _shards(store: Store, asked: argparse.Namespace) -> dict[str, Any]:
 def _operator(store: Store) -> str:
     record = store.read([keys.platform_key()])[keys.platform_key()]
     if record is None:
-        raise errors.NOT_FOUND("There is no operator yet: run `python -m batua.identity.bootstrap` first.")
+        raise errors.NOT_FOUND("There is no operator yet: run `python -m batua.tenants.bootstrap` first.")
     return str(record["operator"])
 
 

@@ -21,6 +21,7 @@ from ..identity import api_keys
 from ..identity.credentials import hash_secret
 from ..identity.keyring import API_KEY_DAYS
 from ..identity.roles import KEY_SCOPES
+from ..identity.tenant import KeyRecord, Tenant, keys_item
 from ..ledger.queries import coin_entries as ledger
 from ..store import keys
 from ..store.keys import Mode
@@ -28,7 +29,6 @@ from ..store.store import Cancelled, Contended, Record, Store
 from ..store.writes import Condition, Update, Write
 from . import tree
 from .audit_entries import tenant_audit_entry
-from .model import KeyRecord, Tenant, keys_item
 from .profile import MAX_KEYS
 
 MAX_OVERLAP_SECONDS: Final = 7 * 86_400

@@ -9,11 +9,11 @@ from pydantic import Field
 from .. import clock, errors
 from ..api.endpoint import Call
 from ..api.models import Instant, Model
+from ..identity.tenant import read_tenant
 from ..settings import settings
 from ..store import keys
 from . import branding, profile
 from .branding import BrandingOut, PublicBranding
-from .model import read_tenant
 from .profile import MAX_DOCUMENTS, MAX_KEYS, MAX_TEAM
 
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, get_args
 
+from ..identity.tenant import Tenant, TenantKind
 from ..store import keys
 from ..store.store import Record, Store
-from .model import Tenant, TenantKind
 
 Product = Literal[
     "coins", "points", "prefund", "gateway", "rewards", "marketplace", "verification", "billing", "support"

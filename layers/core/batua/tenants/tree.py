@@ -14,13 +14,13 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from .. import audit_trail, errors, ids
+from ..identity.tenant import Tenant, TenantKind, program_item, read_tenant, tenant_item
 from ..ledger.model import Program
 from ..ledger.posting.shard_scaling import MAX_SHARDS
 from ..store import keys
 from ..store.store import Cancelled, Contended, Store
 from ..store.writes import ABSENT, Check, Condition, Delete, Put, Update, Write
 from . import profile as profiles
-from .model import Tenant, TenantKind, program_item, read_tenant, tenant_item
 from .profile import Profile
 
 MAX_ABOVE: Final = 80

@@ -16,6 +16,7 @@ from ..api.endpoint import Call
 from ..api.request import Request
 from ..api.styles import Reply, replay_headers
 from ..identity.credentials import Claims
+from ..identity.tenant import Tenant, read_tenant
 from ..ledger.decisions import tenant_money
 from ..ledger.decisions.tenant_money import REFUNDABLE, FundsOriginal
 from ..ledger.model import Program
@@ -28,7 +29,6 @@ from ..store import keys
 from ..store.keys import Key, Mode
 from ..store.store import Cancelled, Contended, Record
 from ..store.writes import ABSENT, Condition, Delete, Put, Update, Write
-from ..tenants.model import Tenant, read_tenant
 from ..wallets import service
 from . import queries
 from .models import DecideDispute, DisputeOut, OpenDisputesQuery, RaiseDispute

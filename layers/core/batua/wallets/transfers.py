@@ -14,6 +14,7 @@ from ..api.endpoint import Call
 from ..api.request import Request
 from ..api.styles import Reply, replay_headers
 from ..identity.credentials import Claims
+from ..identity.tenant import Tenant, read_tenant
 from ..ledger.decisions import tenant_money
 from ..ledger.decisions.tenant_money import FundsDecision, FundsState, tenant_wallet
 from ..ledger.model import Refusal
@@ -21,7 +22,6 @@ from ..ledger.posting.pipeline import PostingRefused
 from ..ledger.records.tenant_money import loaded_balances
 from ..store import keys
 from ..store.keys import Key, Mode
-from ..tenants.model import Tenant, read_tenant
 from . import service
 from .models import HOLD_MINUTES, MAX_HOLD_MINUTES, CreditWallet, DebitWallet, Transfer
 

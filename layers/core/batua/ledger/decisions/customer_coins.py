@@ -12,6 +12,7 @@ from typing import Literal
 
 from ... import clock
 from ...money import MAX_MINOR
+from ..earning import EarningRule, best_earning
 from ..model import (
     CoinDecision,
     EntryKind,
@@ -28,7 +29,6 @@ from ..model import (
 )
 from . import allowance
 from . import lots as lot
-from .earning import EarningRule, best_earning
 
 
 @dataclass(frozen=True, slots=True)

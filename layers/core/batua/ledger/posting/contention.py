@@ -31,6 +31,6 @@ def contention_metrics() -> Iterator[ContentionMetrics]:
     finally:
         if lost.total():
             # Rare: whoever posts at the first try neither counts nor imports what counts.
-            from ...api import observe
+            from ... import observe
 
             observe.tally(**lost)

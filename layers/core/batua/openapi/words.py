@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ...identity.credentials import SESSION_COOKIE
+from ..identity.credentials import SESSION_COOKIE
 
 INTRODUCTION: Final = """\
 Batua is a multi-tenant loyalty wallet and prefund ledger. Merchants issue and redeem coins, applications credit and

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Any, Final
 
-from ...events.schemas import TYPES, EventType, envelopes
+from ..events.schemas import TYPES, EventType, envelopes
 from .schemas import without_titles
 
 BEGIN: Final = "<!-- made by `make docs` from the schemas: edit those instead -->"

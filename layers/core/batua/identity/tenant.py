@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ..ledger.decisions.earning import EarningRule, Slab
+from ..ledger.earning import EarningRule, Slab
 from ..ledger.model import MirPolicy, Program
 from ..ledger.posting.shard_scaling import ShardScaling
 from ..store.keys import Mode

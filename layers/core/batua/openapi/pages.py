@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from ...errors import CATALOGUE
+from ..errors import CATALOGUE
 from . import words
 from .document import sort_position, summary
 from .inventory import EndpointSource

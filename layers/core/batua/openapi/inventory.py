@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from ..endpoint import Declaration
+from ..api.endpoint import Declaration
 from . import words
 
 _PLACE = re.compile(r"\$\{([^}]+)\}")

@@ -9,10 +9,10 @@ from typing import Any, Final
 
 import simplejson
 
-from ... import errors
-from ...errors import ErrorKind
-from ..endpoint import Declaration
-from ..styles import Style, Trace
+from .. import errors
+from ..api.endpoint import Declaration
+from ..api.styles import Style, Trace
+from ..errors import ErrorKind
 from .inventory import EndpointSource
 from .schemas import Schemas
 

@@ -31,7 +31,7 @@ def contents(root: Path) -> dict[Path, str]:
 
 
 def openapi_main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m batua.api.openapi", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m batua.openapi", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; fail where a file is stale")
     check = parser.parse_args(arguments).check
     stale = [

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from ... import __version__
+from .. import __version__
 from . import events, words
 from .inventory import EndpointSource
 from .responses import JSON, failure_schemas, responses, share

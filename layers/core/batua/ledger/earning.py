@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ...money import to_text
+from ..money import to_text
 
 Rounding = Literal["down", "half_up", "up"]
 

@@ -1,6 +1,6 @@
 """Begins a deployment: signing keys, the operator tenant, its first super admin, and a link to sign in once.
 
-    python -m batua.identity.bootstrap --email you@example.com --name "Your Name" --operator "Your Company"
+    python -m batua.tenants.bootstrap --email you@example.com --name "Your Name" --operator "Your Company"
 
 Run again it changes nothing; it prints a new link as long as the password has not been set.
 """
@@ -12,14 +12,14 @@ import sys
 from dataclasses import dataclass
 
 from .. import audit_trail, clock, errors, ids
+from ..identity import keyring, one_time_links, users
+from ..identity.tenant import Tenant, read_tenant
+from ..identity.users import User
 from ..settings import settings
 from ..store import keys
 from ..store.store import Cancelled, Store, store
 from ..store.writes import ABSENT, Put
-from ..tenants import profile, tree
-from ..tenants.model import Tenant, read_tenant
-from . import keyring, one_time_links, users
-from .users import User
+from . import profile, tree
 
 ADMIN_LINK_SECONDS = 24 * 3600
 
@@ -86,7 +86,7 @@ def bootstrap_deployment(store: Store, *, email: str, name: str, operator_name: 
 
 def bootstrap_main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
-        prog="python -m batua.identity.bootstrap", description=(__doc__ or "").split("\n")[0]
+        prog="python -m batua.tenants.bootstrap", description=(__doc__ or "").split("\n")[0]
     )
     parser.add_argument("--email", required=True)
     parser.add_argument("--name", default="Administrator")
