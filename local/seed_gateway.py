@@ -54,6 +54,7 @@ def _charge(parent: Any, at: int) -> None:
     from batua import clock
     from batua.gateway import charge_totals, charges
     from batua.ledger.decisions import tenant_money
+    from batua.ledger.decisions.charges import charge_line, decide_charge
     from batua.ledger.posting.tenant_money import TenantLedger, funds_request
     from batua.ledger.records.customer_coins import Origin
     from batua.store.store import store
@@ -70,14 +71,14 @@ def _charge(parent: Any, at: int) -> None:
         "day": clock.local_day(at, parent.time_zone),
         "parts": [["Base", 200_00], ["CGST", 18_00], ["SGST", 18_00]],
     }
-    line = tenant_money.charge_line(wallet, 236_00, credit=False, details=said)
+    line = charge_line(wallet, 236_00, credit=False, details=said)
     sums = charge_totals.total_updates(
         wallet.scope, charge_totals.customer_digest(CUSTOMER, wallet.asset), [charges.totalled_charge(line)]
     )
     source = Origin("seed", "192.0.2.30", parent.id, "SEED-FREIGHT")
     order = funds_request("seed", "live", parent.id, source, "freight", {"paise": line.amount})
     TenantLedger(store(), parent.time_zone, at).post(
-        order, lambda known: tenant_money.decide_charge(known, [line], at), extra_writes=sums
+        order, lambda known: decide_charge(known, [line], at, reference="SEED-FREIGHT"), extra_writes=sums
     )
 
 

@@ -41,6 +41,7 @@ def _transactions(town: Any, fixed_id: FixedId) -> dict[str, str]:
     bought = _post(tenant, "bought", at, lambda known: tenant_money.decide_debit(known, main, 450_00, at))
     disputed = _post(tenant, "disputed", at, lambda known: tenant_money.decide_debit(known, main, 120_00, at))
     return {
+        "funds_tenant_id": tenant.id,
         "funds_wallet_id": main.id,
         "branch_wallet_id": tenant_money.tenant_wallet("live", tenant.id, customer=BRANCH).id,
         "debit_id": bought,

@@ -21,7 +21,7 @@ from batua.wallets.transfers import CREDIT_ERRORS, credit_wallet, prefetch_credi
 def handler(call: Call[CreditWallet]) -> Reply:
     """Credit a wallet, from the bank or as an adjustment, with the reason.
 
-    In the sandbox, whoever administers the tenant may. Live, money enters a merchant's wallet by a prefund, from its
-    parent, or at the hands of the platform's administrator, who names the tenant; a parent may credit itself.
+    In the sandbox, a tenant's administrator may credit the tenant's own wallet. Live, money enters a wallet by a
+    prefund, from the parent tenant, or by the platform's administrator, who names the tenant.
     """
     return credit_wallet(call)

@@ -78,6 +78,13 @@ def transaction(*charges: dict[str, Any], customer: str = "cust-1", **more: Any)
     }
 
 
+def spent(party: Party, amount: Any) -> dict[str, Any]:
+    """Debits an amount for somebody else, and returns what a transaction needs that gives some of it back."""
+    body = transaction(charge(amount), customer=fresh("other"))
+    assert party.post("/create-transaction", body).ok
+    return {"referenceId": body["referenceId"], "entityType": "refund"}
+
+
 @pytest.fixture(scope="package")
 def parent(platform: Any, credentials: dict[str, Any]) -> Party:
     return Party(platform.url, credentials["prayog_parent"])

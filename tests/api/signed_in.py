@@ -6,7 +6,8 @@ import itertools
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from decimal import Decimal
+from typing import Any, Final, Literal
 
 import pytest
 
@@ -46,11 +47,23 @@ class SignedIn(Client):
 
     def funded(self, amount: str = "1000.00") -> str:
         """The tenant's wallet in rupees, with so much more in it."""
-        id = str(self.rupees()["wallet_id"])
-        body = {"amount": amount, "reason": "Opening balance", "reference": name("fund")}
-        answer = self.post(f"/api/v1/wallets/{id}/credit", body)
-        assert answer.status_code == 200, answer.text
-        return id
+        fund(self.tenant, "live", amount)
+        return str(self.rupees()["wallet_id"])
+
+
+def fund(tenant: str, mode: Literal["live", "test"], rupees: str) -> None:
+    """Puts money into a tenant's rupee wallet as a settled prefund does."""
+    from batua import clock
+    from batua.ledger.decisions import tenant_money
+    from batua.ledger.posting.tenant_money import TenantLedger, funds_request
+    from batua.ledger.records.customer_coins import Origin
+    from batua.store.store import store
+
+    wallet, now, paise = tenant_money.tenant_wallet(mode, tenant), clock.system(), int(Decimal(rupees) * 100)
+    request = funds_request("tests.fund", mode, tenant, Origin("tests", "::1", tenant), name("fund"), {})
+    TenantLedger(store(), "Asia/Kolkata", now).post(
+        request, lambda known: tenant_money.decide_credit(known, wallet, paise, now)
+    )
 
 
 def name(what: str) -> str:

@@ -8,7 +8,18 @@ from typing import Any
 import pytest
 import requests
 
-from tests.api.gateway_parties import BASE, Party, charge, child, fresh, parent, sandboxed, transaction  # noqa: F401
+from tests.api.gateway_parties import (  # noqa: F401
+    BASE,
+    Party,
+    charge,
+    child,
+    fresh,
+    parent,
+    sandboxed,
+    spent,
+    transaction,
+)
+from tests.api.signed_in import fund
 
 
 def test_ping_answers_the_bare_object(parent: Party) -> None:  # noqa: F811
@@ -89,6 +100,44 @@ def test_debits_take_and_credits_give_all_of_one_call_or_none(parent: Party) -> 
     assert parent.balance() == pytest.approx(before - 60.25)
 
 
+def _credit(party: Party, amount: Any, **more: Any) -> requests.Response:
+    return party.post("/create-transaction", transaction(charge(amount, direction="credit"), **more))
+
+
+def test_a_credit_charge_creates_no_money(parent: Party, child: Party) -> None:  # noqa: F811
+    """A tenant raised its own balance from 22,500 to 900,022,500 by a single credit charge."""
+    for party in (parent, child):
+        before = party.balance()
+        refused = _credit(party, 900_000_000)
+        assert (refused.status_code, refused.json()["code"]) == (409, "credit_exceeds_debits")
+        assert party.balance() == before
+
+
+def test_credits_give_back_what_debits_of_the_same_reference_took_and_no_more(parent: Party) -> None:  # noqa: F811
+    before = parent.balance()
+    order = spent(parent, 100)
+    assert _credit(parent, 60, **order).ok
+    refused = _credit(parent, "40.01", **{**order, "entityType": "second refund"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "credit_exceeds_debits")
+    assert _credit(parent, 40, **{**order, "entityType": "corrected refund"}).ok
+    assert parent.balance() == before
+    assert not _credit(parent, "0.01", **{**order, "entityType": "third refund"}).ok
+    assert not _credit(parent, 1, referenceId=fresh("REF")).ok, "another reference has no debits"
+    mixed = transaction(charge(10), charge("10.01", direction="credit"))
+    assert parent.post("/create-transaction", mixed).json()["code"] == "credit_exceeds_debits"
+    assert parent.balance() == before
+
+
+def test_credits_of_one_reference_at_once_never_exceed_its_debits(parent: Party) -> None:  # noqa: F811
+    before = parent.balance()
+    order = spent(parent, 100)
+    with ThreadPoolExecutor(8) as pool:
+        refunds = [{**order, "entityType": f"refund {number}"} for number in range(8)]
+        answers = list(pool.map(lambda more: _credit(parent, 30, **more), refunds))
+    assert sum(answer.ok for answer in answers) == 3
+    assert parent.balance() == before - 10
+
+
 def test_the_reference_makes_a_transaction_idempotent(parent: Party) -> None:  # noqa: F811
     body = transaction(charge(10))
     with ThreadPoolExecutor(8) as pool:
@@ -125,7 +174,8 @@ def test_the_list_fits_its_filters_and_counts_right(parent: Party) -> None:  # n
     customer = fresh("cust")
     for number in range(1, 8):
         direction = "credit" if number == 3 else "debit"
-        body = transaction(charge(number, head="Freight" if number % 2 else "GST", direction=direction))
+        more = spent(parent, 3) if direction == "credit" else {}
+        body = transaction(charge(number, head="Freight" if number % 2 else "GST", direction=direction), **more)
         assert parent.post("/create-transaction", {**body, "customerId": customer}).ok
 
     def listed(charges: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
@@ -156,9 +206,9 @@ def test_the_list_fits_its_filters_and_counts_right(parent: Party) -> None:  # n
 
 def test_the_sandbox_touches_nothing_live(parent: Party, sandboxed: Party) -> None:  # noqa: F811
     before = parent.balance()
-    credit = transaction(charge(500, direction="credit"))
-    assert sandboxed.post("/create-transaction", credit).ok
-    assert sandboxed.balance() >= 500
+    fund(sandboxed.id, "test", "500")
+    debit = transaction(charge(500))
+    assert sandboxed.post("/create-transaction", debit).ok
     assert parent.balance() == before
-    query = {"transactionFilters": {"referenceIds": [credit["referenceId"]]}}
+    query = {"transactionFilters": {"referenceIds": [debit["referenceId"]]}}
     assert parent.post("/transactions/filter", query).json()["pagination"]["total"] == 0

@@ -12,7 +12,7 @@ import requests
 
 from batua import clock
 from batua.gateway.invoices import financial_year, number_text
-from tests.api.gateway_parties import Party, charge, child, fresh, parent, transaction  # noqa: F401
+from tests.api.gateway_parties import Party, charge, child, fresh, parent, spent, transaction  # noqa: F401
 
 PERIOD = {"startDate": "2026-01-01", "endDate": "2026-03-31"}
 
@@ -29,7 +29,8 @@ def buyer(parent: Party) -> str:  # noqa: F811
         charge(10, isBillable=False, chargedAt="2026-01-10"),
         charge(77, chargedAt="2026-04-01"),
     ):
-        assert parent.post("/create-transaction", transaction(row, customer=name)).ok
+        more = spent(parent, row["amount"]) if row["transactionType"] == "credit" else {}
+        assert parent.post("/create-transaction", transaction(row, customer=name, **more)).ok
     return name
 
 

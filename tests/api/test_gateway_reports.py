@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.gateway_parties import Party, charge, child, fresh, parent, transaction  # noqa: F401
+from tests.api.gateway_parties import Party, charge, child, fresh, parent, spent, transaction  # noqa: F401
 
 YEAR = {"fromDate": "2026-01-01", "toDate": "2026-12-31"}
 
@@ -22,7 +22,8 @@ def customer(parent: Party) -> str:  # noqa: F811
         charge("18.50", "IGST", hsnOrSac="998314", chargedAt="2026-03-05"),
     ]
     for row in rows:
-        assert parent.post("/create-transaction", transaction(row, customer=name)).ok
+        more = spent(parent, row["amount"]) if row["transactionType"] == "credit" else {}
+        assert parent.post("/create-transaction", transaction(row, customer=name, **more)).ok
     return name
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.api.gateway_parties import Party, charge, child, fresh, parent, sandboxed, transaction  # noqa: F401
+from tests.api.signed_in import fund
 
 SETTLING_TAKES = 90
 """Seconds at most, on a busy machine."""
@@ -224,9 +225,10 @@ def test_a_hundred_decisions_and_expiries_race_over_a_balance_for_seven(
 
     asking = Party(sandboxed.url, credentials["prayog_child"], "test_key")
     surplus = sandboxed.balance() - 700
-    if surplus:
-        balanced = charge(abs(surplus), direction="debit" if surplus > 0 else "credit")
-        assert sandboxed.post("/create-transaction", transaction(balanced)).ok
+    if surplus > 0:
+        assert sandboxed.post("/create-transaction", transaction(charge(surplus))).ok
+    elif surplus:
+        fund(sandboxed.id, "test", str(-surplus))
     already = asking.balance()
     ids = [ask(asking, 100)["id"] for _ in range(20)]
     scope = f"T#{sandboxed.id}"

@@ -18,10 +18,16 @@ def test_a_tenant_has_a_wallet_in_rupees_before_its_first_use(open_shop: Any) ->
     assert wallet["type"] == "funds"
 
 
-def test_a_credit_adds_to_the_balance_and_names_its_entry(admin: SignedIn) -> None:
+def test_a_credit_adds_to_the_balance_and_names_its_entry(admin: SignedIn, signed_in: SignIn) -> None:
     before = admin.rupees()
-    body = {"amount": "250.50", "reason": "Cash box", "source": "adjustment", "reference": name("cash")}
-    answer = admin.post(f"/api/v1/wallets/{before['wallet_id']}/credit", body)
+    body = {
+        "amount": "250.50",
+        "reason": "Cash box",
+        "source": "adjustment",
+        "reference": name("cash"),
+        "tenant_id": admin.tenant,
+    }
+    answer = signed_in("operator").post(f"/api/v1/wallets/{before['wallet_id']}/credit", body)
     assert answer.status_code == 200, answer.text
     data = answer.json()["data"]
     assert data["type"] == "credit"
@@ -36,16 +42,19 @@ def test_a_credit_adds_to_the_balance_and_names_its_entry(admin: SignedIn) -> No
     ]
 
 
-def test_the_same_credit_again_is_a_replay_and_another_under_its_key_is_refused(admin: SignedIn) -> None:
+def test_the_same_credit_again_is_a_replay_and_another_under_its_key_is_refused(
+    admin: SignedIn, signed_in: SignIn
+) -> None:
     id, key = admin.rupees()["wallet_id"], name("key")
-    body = {"amount": 10, "reason": "Once"}
-    first = admin.post(f"/api/v1/wallets/{id}/credit", body, headers={"Idempotency-Key": key})
+    operator = signed_in("operator")
+    body = {"amount": 10, "reason": "Once", "tenant_id": admin.tenant}
+    first = operator.post(f"/api/v1/wallets/{id}/credit", body, headers={"Idempotency-Key": key})
     before = admin.rupees()["balance"]
-    again = admin.post(f"/api/v1/wallets/{id}/credit", body, headers={"Idempotency-Key": key})
+    again = operator.post(f"/api/v1/wallets/{id}/credit", body, headers={"Idempotency-Key": key})
     assert again.headers["Idempotency-Replayed"] == "true"
     assert again.json()["data"] == first.json()["data"]
     assert admin.rupees()["balance"] == before
-    other = admin.post(f"/api/v1/wallets/{id}/credit", {**body, "amount": 11}, headers={"Idempotency-Key": key})
+    other = operator.post(f"/api/v1/wallets/{id}/credit", {**body, "amount": 11}, headers={"Idempotency-Key": key})
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
 
 
@@ -55,8 +64,9 @@ def test_a_credit_needs_a_reason(admin: SignedIn) -> None:
     assert "reason" in answer.json()["errors"]
 
 
-def test_no_merchant_puts_live_money_into_its_own_wallet(signed_in: SignIn) -> None:
-    merchant = signed_in("merchant_tenant_admin")
+@pytest.mark.parametrize("who", ["merchant_tenant_admin", "tenant_admin"])
+def test_no_tenant_puts_live_money_into_its_own_wallet(signed_in: SignIn, who: str) -> None:
+    merchant = signed_in(who)
     id = merchant.rupees()["wallet_id"]
     answer = merchant.post(f"/api/v1/wallets/{id}/credit", {"amount": 1, "reason": "Please"})
     assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
@@ -148,7 +158,6 @@ def test_another_tenants_wallet_looks_as_if_it_were_not_there(admin: SignedIn, s
     id = admin.funded()
     answers = [
         stranger.get(f"/api/v1/wallets/{id}"),
-        stranger.post(f"/api/v1/wallets/{id}/credit", {"amount": 1, "reason": "Mine"}),
         stranger.post(f"/api/v1/wallets/{id}/debit", {"amount": 1}),
         stranger.post(
             "/api/v1/wallets/transfer",

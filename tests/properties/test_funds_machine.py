@@ -16,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from batua import errors, ids
 from batua.audit.verify import verify_scope, verify_wallet
 from batua.ledger.decisions import tenant_money
+from batua.ledger.decisions.charges import charge_line, decide_charge
 from batua.ledger.decisions.tenant_money import FundsDecision, FundsHold, FundsState, TenantWallet
 from batua.ledger.model import Refusal
 from batua.ledger.posting.pipeline import PostingRequest
@@ -113,12 +114,13 @@ class FundsMachine(RuleBasedStateMachine):
     @rule(first=AMOUNTS, second=AMOUNTS, gives=st.booleans(), plan=PLANS)
     def charge(self, first: int, second: int, gives: bool, plan: Any) -> None:
         lines = [
-            tenant_money.charge_line(MAIN, first, credit=False, details={"head": "fee"}),
-            tenant_money.charge_line(MAIN, second, credit=gives, details={"head": "rebate"}),
+            charge_line(MAIN, first, credit=False, details={"head": "fee"}),
+            charge_line(MAIN, second, credit=gives, details={"head": "rebate"}),
         ]
-        posted = self._post("charge", lambda known: tenant_money.decide_charge(known, lines, self.now), plan)
+        reference = f"order-{len(self.made)}"
+        posted = self._post("charge", lambda known: decide_charge(known, lines, self.now, reference=reference), plan)
         change = (second if gives else -second) - first
-        self._judged(posted, self.free[MAIN.id] + change >= 0)
+        self._judged(posted, change <= 0 and self.free[MAIN.id] + change >= 0)
         if isinstance(posted, FundsPostingResult):
             self._moves(MAIN, change)
 

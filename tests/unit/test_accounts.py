@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from batua import clock, ids
-from batua.ledger.decisions import tenant_money
+from batua.ledger.decisions import prefunding, tenant_money
+from batua.ledger.decisions.charges import charge_line, decide_charge
 from batua.ledger.decisions.tenant_money import (
+    CreditableChange,
     FundsBalance,
     FundsHold,
     FundsLine,
@@ -19,6 +21,7 @@ from batua.ledger.decisions.tenant_money import (
     ReversedAmount,
     TenantWallet,
     WalletChange,
+    creditable_change,
 )
 from batua.ledger.model import InvariantBroken, Leg, Original, Posting, Program, Refusal
 from batua.ledger.model import Wallet as CustomerWallet
@@ -100,11 +103,11 @@ def test_a_transfer_leaves_one_wallet_and_enters_the_other_in_lines_that_name_ea
 
 
 def test_charges_change_a_wallet_once_by_their_sum() -> None:
-    takes = tenant_money.charge_line(MONEY, 90, credit=False, details={"head": "freight"})
-    gives = tenant_money.charge_line(MONEY, 40, credit=True, details={})
+    takes = charge_line(MONEY, 90, credit=False, details={"head": "freight"})
+    gives = charge_line(MONEY, 40, credit=True, details={})
     assert takes == FundsLine(MONEY, "charge", 90, (("wallet", -90), ("spent", 90)), None, {"head": "freight"})
     assert gives.legs == (("wallet", 40), ("spent", -40))
-    made = posting(tenant_money.decide_charge(FundsState(), [takes, gives], NOW))
+    made = posting(decide_charge(FundsState(), [takes, gives], NOW, reference="order-1"))
     assert (made.kind, made.amount, made.lines, made.at) == ("charge", 130, (takes, gives), NOW)
     assert made.changes == [WalletChange(MONEY, -50, 0, True)]
 
@@ -147,7 +150,7 @@ def test_a_frozen_wallet_ends_what_was_begun_and_begins_nothing() -> None:
         tenant_money.decide_credit(known, MONEY, 1, NOW),
         tenant_money.decide_debit(known, MONEY, 1, NOW),
         tenant_money.decide_transfer(known, GRAIN, MONEY, 1, NOW),
-        tenant_money.decide_charge(known, [tenant_money.charge_line(MONEY, 1, credit=True, details={})], NOW),
+        decide_charge(known, [charge_line(MONEY, 1, credit=True, details={})], NOW, reference="order-1"),
         tenant_money.decide_funds_hold(known, MONEY, 1, NOW, id="hold_2", expires_at=NOW + 1),
     ):
         assert refused == Refusal("wallet_not_active", {})
@@ -166,7 +169,8 @@ def test_one_line_that_needs_an_active_wallet_is_enough_to_need_it() -> None:
         FundsLine(MONEY, "refund", 5, (("wallet", 5), ("spent", -5))),
     )
     for both in (lines, lines[::-1]):
-        assert FundsPosting("charge", 10, both, NOW).changes == [WalletChange(MONEY, 0, 0, True)]
+        bound = creditable_change(both, "order-1")
+        assert FundsPosting("charge", 10, both, NOW, creditable=bound).changes == [WalletChange(MONEY, 0, 0, True)]
 
 
 # Hold, capture, void
@@ -239,7 +243,7 @@ def original(*lines: FundsLine, kind: str = "debit", undone: int = 0) -> FundsOr
 
 
 def charges(*amounts: int) -> FundsOriginal:
-    lines = [tenant_money.charge_line(MONEY, n, credit=False, details={"head": str(n)}) for n in amounts]
+    lines = [charge_line(MONEY, n, credit=False, details={"head": str(n)}) for n in amounts]
     return original(*lines, kind="charge")
 
 
@@ -311,7 +315,7 @@ def test_of_charges_the_last_ones_are_refunded_first_and_none_of_them_twice() ->
 
 
 def test_charges_that_both_give_and_take_are_refunded_as_a_whole() -> None:
-    gives = tenant_money.charge_line(MONEY, 40, credit=True, details={})
+    gives = charge_line(MONEY, 40, credit=True, details={})
     mixed = original(*charges(50).lines, gives, kind="charge")
     assert tenant_money.decide_refund(FundsState(), mixed, NOW, amount=89) == Refusal(
         "refund_whole_only", {"original": 90}
@@ -385,48 +389,70 @@ def coins(kind: Any, amount: int, *, undone: tuple[int, int] | None = None, shor
 
 
 def test_an_issue_of_a_prefunded_program_takes_its_worth_in_whole_paise() -> None:
-    assert tenant_money.float_line(STARS, SHOP, "live", coins("issue", 7)) == FundsLine(
+    assert prefunding.float_line(STARS, SHOP, "live", coins("issue", 7)) == FundsLine(
         MONEY, "issue", 17, (("wallet", -17), ("float", 17))
     )
-    assert tenant_money.float_line(replace(STARS, coin_value=1), SHOP, "live", coins("issue", 9)) is None
-    assert tenant_money.float_line(replace(STARS, funding="none"), SHOP, "live", coins("issue", 7)) is None
+    assert prefunding.float_line(replace(STARS, coin_value=1), SHOP, "live", coins("issue", 9)) is None
+    assert prefunding.float_line(replace(STARS, funding="none"), SHOP, "live", coins("issue", 7)) is None
 
 
 def test_parts_of_a_reversal_give_back_together_what_the_issue_took() -> None:
     parts = [
-        tenant_money.float_line(STARS, SHOP, "live", coins("reverse_issue", after - before, undone=(before, after)))
+        prefunding.float_line(STARS, SHOP, "live", coins("reverse_issue", after - before, undone=(before, after)))
         for before, after in ((0, 3), (3, 4), (4, 7))
     ]
     assert parts[0] == FundsLine(GRAIN, "reverse_issue", 7, (("wallet", 7), ("float", -7)))
     assert [part.amount for part in parts if part] == [7, 3, 7]
     nothing = coins("reverse_issue", 3, undone=(0, 3))
-    assert tenant_money.float_line(replace(STARS, coin_value=1), SHOP, "live", nothing) is None
+    assert prefunding.float_line(replace(STARS, coin_value=1), SHOP, "live", nothing) is None
 
 
 def test_what_a_reversal_does_not_get_from_the_customer_is_not_given_back() -> None:
-    line = tenant_money.float_line(STARS, SHOP, "live", coins("reverse_issue", 3, undone=(3, 13), shortfall=7))
+    line = prefunding.float_line(STARS, SHOP, "live", coins("reverse_issue", 3, undone=(3, 13), shortfall=7))
     assert line is not None
     assert line.amount == 7
 
 
 def test_redemptions_move_no_money_and_a_reversal_without_its_original_is_a_fault_of_ours() -> None:
     moved = coins("reverse_issue", 3)
-    assert tenant_money.float_line(STARS, SHOP, "live", replace(moved, kind="redeem")) is None
+    assert prefunding.float_line(STARS, SHOP, "live", replace(moved, kind="redeem")) is None
     with pytest.raises(InvariantBroken):
-        tenant_money.float_line(STARS, SHOP, "live", moved)
+        prefunding.float_line(STARS, SHOP, "live", moved)
 
 
 def test_an_issue_is_refused_where_the_merchants_money_is_known_not_to_cover_it() -> None:
-    line = tenant_money.float_line(STARS, SHOP, "live", coins("issue", 8))
+    line = prefunding.float_line(STARS, SHOP, "live", coins("issue", 8))
     assert line is not None
-    assert tenant_money.float_shortage(line, FundsBalance(free=20)) is None
-    assert tenant_money.float_shortage(line, FundsBalance(free=19, overdraft=5)) == Refusal(
+    assert prefunding.float_shortage(line, FundsBalance(free=20)) is None
+    assert prefunding.float_shortage(line, FundsBalance(free=19, overdraft=5)) == Refusal(
         "insufficient_float", {"value": 20, "funds": 14}
     )
-    assert tenant_money.float_shortage(line, None) == Refusal("insufficient_float", {"value": 20, "funds": 0})
+    assert prefunding.float_shortage(line, None) == Refusal("insufficient_float", {"value": 20, "funds": 0})
     frozen = FundsBalance(free=90, frozen=True)
-    assert tenant_money.float_shortage(line, frozen) == Refusal("insufficient_float", {"value": 20, "funds": 90})
-    back = tenant_money.float_line(STARS, SHOP, "live", coins("reverse_issue", 4, undone=(0, 4)))
+    assert prefunding.float_shortage(line, frozen) == Refusal("insufficient_float", {"value": 20, "funds": 90})
+    back = prefunding.float_line(STARS, SHOP, "live", coins("reverse_issue", 4, undone=(0, 4)))
     assert back is not None
-    assert tenant_money.float_shortage(back, frozen) is None
-    assert tenant_money.float_shortage(back, None) is None
+    assert prefunding.float_shortage(back, frozen) is None
+    assert prefunding.float_shortage(back, None) is None
+
+
+def test_credits_under_a_reference_are_bounded_by_its_debits() -> None:
+    credit = [charge_line(MONEY, 41, credit=True, details={})]
+    over = decide_charge(FundsState(creditable=40), credit, NOW, reference="order-1")
+    assert over == Refusal("credit_exceeds_debits", {"left": 40, "requested": 41})
+    assert posting(decide_charge(FundsState(creditable=41), credit, NOW, reference="order-1")).creditable == (
+        CreditableChange(MONEY.scope, "order-1", -41)
+    )
+
+
+def test_a_refund_of_charges_uses_up_what_may_be_credited_under_their_reference() -> None:
+    charged = replace(charges(30, 70), reference="order-1")
+    assert posting(tenant_money.decide_refund(FundsState(), charged, NOW, amount=80)).creditable == (
+        CreditableChange(MONEY.scope, "order-1", -80)
+    )
+    already = tenant_money.decide_refund(FundsState(creditable=79), charged, NOW, amount=80)
+    assert already == Refusal("credit_exceeds_debits", {"left": 79, "requested": 80})
+    credited = replace(original(charge_line(MONEY, 5, credit=True, details={}), kind="charge"), reference="order-1")
+    assert posting(tenant_money.decide_refund(FundsState(), credited, NOW)).creditable == (
+        CreditableChange(MONEY.scope, "order-1", 5)
+    )

@@ -14,6 +14,7 @@ from batua.events.event import Event, UnpublishableChange, read_detail
 from batua.events.schemas import COIN_TYPES, FUNDS_TYPES, TYPES, envelopes
 from batua.gateway.requests import BalanceRequest, balance_request_item
 from batua.ledger.decisions import customer_coins, tenant_money
+from batua.ledger.decisions.charges import charge_line, decide_charge
 from batua.ledger.decisions.tenant_money import FundsHold, FundsKind, FundsPosting, FundsState, TenantWallet
 from batua.ledger.model import EntryKind, Hold, Original, Posting, Program, Wallet
 from batua.ledger.records.customer_coins import Origin, entry_item
@@ -153,10 +154,11 @@ FUNDS: dict[str, tuple[Any, list[str]]] = {
     ),
     "void": (lambda: tenant_money.decide_funds_void(FundsState(), FUNDS_HELD, NOW), ["wallet.released"]),
     "charge": (
-        lambda: tenant_money.decide_charge(
+        lambda: decide_charge(
             FundsState(),
-            [tenant_money.charge_line(MONEY, 50_000, credit=False, details={"head": "Freight"}) for _ in range(2)],
+            [charge_line(MONEY, 50_000, credit=False, details={"head": "Freight"}) for _ in range(2)],
             NOW,
+            reference="order-1",
         ),
         ["wallet.charged"] * 2,
     ),

@@ -7,6 +7,7 @@ from typing import Any
 
 from batua import clock, ids
 from batua.ledger.decisions import tenant_money
+from batua.ledger.decisions.charges import charge_line, decide_charge
 from batua.ledger.decisions.tenant_money import (
     FundsBalance,
     FundsHold,
@@ -83,8 +84,8 @@ def test_the_first_line_says_all_of_the_transaction_and_the_others_their_own_sid
 
 
 def test_a_transaction_stands_once_in_the_activity_of_a_tenant() -> None:
-    lines = [tenant_money.charge_line(MONEY, n, credit=False, details={"head": "tax"}) for n in (5, 6)]
-    first, second = items(tenant_money.decide_charge(FundsState(), lines, NOW))
+    lines = [charge_line(MONEY, n, credit=False, details={"head": "tax"}) for n in (5, 6)]
+    first, second = items(decide_charge(FundsState(), lines, NOW, reference="order-1"))
     assert first["more"] == second["more"] == {"head": "tax"}
     assert {"g2p", "g2s"} <= first.keys()
     assert not {"g2p", "g2s"} & second.keys()
@@ -140,9 +141,9 @@ def test_lines_are_read_back_as_they_were_written() -> None:
 
 
 def test_a_transaction_of_several_lines_counts_its_total_on_the_first() -> None:
-    lines = [tenant_money.charge_line(MONEY, n, credit=False, details={"n": n}) for n in (5, 6)]
+    lines = [charge_line(MONEY, n, credit=False, details={"n": n}) for n in (5, 6)]
     first, second = map(
-        read_line, items(tenant_money.decide_charge(FundsState(), lines, NOW), Origin("u", "::1", SHOP))
+        read_line, items(decide_charge(FundsState(), lines, NOW, reference="order-1"), Origin("u", "::1", SHOP))
     )
     assert (first.total, first.count, second.total, second.count) == (11, 2, 6, 1)
     assert (first.line, second.line) == tuple(lines)

@@ -25,6 +25,9 @@ from batua.gateway.models import NewTransaction
 from batua.gateway.report_models import CurrencyPeriod, HeadsQuery, ProfitLossQuery
 from batua.identity.caller import Caller
 from batua.identity.credentials import Claims
+from batua.ledger.decisions import tenant_money
+from batua.ledger.posting.tenant_money import TenantLedger, funds_request
+from batua.ledger.records.customer_coins import Origin
 from batua.store.store import Store
 from tests.fakes.dynamodb import FakeDynamoDB
 from tests.fakes.gateway_town import PARENT, SCOPE
@@ -86,6 +89,11 @@ class Ledger:
         self.table = Metered()
         self.store = Store(self.table, "ledger", "directory", sleep=lambda _: None)
         self.made: list[Made] = []
+        wallet = tenant_money.tenant_wallet("live", PARENT.id)
+        prefund = funds_request("tests.fund", "live", PARENT.id, Origin("tests", "::1", PARENT.id), "fund", {})
+        TenantLedger(self.store, ZONE, BEGIN).post(
+            prefund, lambda known: tenant_money.decide_credit(known, wallet, 10**12, BEGIN)
+        )
 
     def call(self, body: Any, customer: str = "") -> Call[Any]:
         request = Request(
@@ -100,7 +108,7 @@ class Ledger:
         for _ in range(count):
             head = dice.choice(list(HEADS))
             paise = dice.randrange(1, 500_000)
-            gives = dice.random() < 0.6
+            gives = dice.random() < 0.3
             at = dice.randrange(BEGIN, NOW)
             parts: list[tuple[str, int]] = []
             if head == "Freight" and paise > 3 and dice.random() < 0.5:
@@ -127,7 +135,7 @@ class Ledger:
         try:
             charges.create_transaction(self.call(NewTransaction.model_validate({**body, "charges": rows})))
         except Problem as refusal:
-            if refusal.kind.code != "insufficient_balance":
+            if refusal.kind.code != "credit_exceeds_debits":
                 raise
             return
         self.made += made

@@ -11,6 +11,7 @@ import pytest
 from batua import clock, ids
 from batua.audit import recount
 from batua.ledger.decisions import tenant_money
+from batua.ledger.decisions.charges import charge_line, decide_charge
 from batua.ledger.decisions.tenant_money import FundsHold, FundsOriginal, FundsPosting, FundsState
 from batua.ledger.findings import Finding
 from batua.ledger.records.customer_coins import Origin, entry_hash
@@ -268,8 +269,8 @@ def test_refunds_never_exceed_their_original_and_have_one() -> None:
 
 
 def test_what_was_charged_in_several_lines_can_be_refunded_as_a_whole() -> None:
-    charged = [tenant_money.charge_line(MONEY, amount, credit=False, details={}) for amount in (5, 6)]
-    charges = lines("charge", tenant_money.decide_charge(FundsState(), charged, NOW))
+    charged = [charge_line(MONEY, amount, credit=False, details={}) for amount in (5, 6)]
+    charges = lines("charge", decide_charge(FundsState(), charged, NOW, reference="order-1"))
     back = lines(
         "r", tenant_money.decide_refund(FundsState(), FundsOriginal(txn("charge"), "charge", 11, tuple(charged)), NOW)
     )

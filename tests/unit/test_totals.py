@@ -10,6 +10,7 @@ import pytest
 from batua import clock, ids
 from batua.ledger import totals
 from batua.ledger.decisions import tenant_money
+from batua.ledger.decisions.charges import charge_line, decide_charge
 from batua.ledger.decisions.tenant_money import FundsHold, FundsLine, FundsPosting, FundsState
 from batua.ledger.records.customer_coins import Origin
 from batua.ledger.records.tenant_money import TransactionContext, line_item, posting_items
@@ -151,8 +152,8 @@ def test_a_line_counts_on_the_tenants_day_and_moves_its_wallet_on_the_day_of_utc
 
 
 def test_a_transaction_of_several_lines_counts_once_by_its_total_and_every_line_moves_its_wallet() -> None:
-    charges = [tenant_money.charge_line(MONEY, amount, credit=False, details={}) for amount in (5, 6)]
-    first, second = lines(tenant_money.decide_charge(FundsState(), charges, NOW))
+    charges = [charge_line(MONEY, amount, credit=False, details={}) for amount in (5, 6)]
+    first, second = lines(decide_charge(FundsState(), charges, NOW, reference="order-1"))
     place = total(20261122, "INR", "charge", "posted")
     assert dict(totals.sums_of(first)) == {(place, "count"): 1, (place, "amount"): 11, **moved(0, 5)}
     assert dict(totals.sums_of(second)) == moved(0, 6)
@@ -178,14 +179,14 @@ def test_only_new_entries_of_either_book_are_added(store: Store, table: Spy) -> 
         {"pk": key.pk, "sk": key.sk, "sum": 5},
         {"pk": keys.transaction_key(SCOPE, ID).pk, "sk": "OTHER", "kind": "x"},
     ]
-    charges = [tenant_money.charge_line(MONEY, 5, credit=False, details={}) for _ in range(2)]
-    there = batch(*beside, coins("redeem"), *lines(tenant_money.decide_charge(FundsState(), charges, NOW)))
+    charges = [charge_line(MONEY, 5, credit=False, details={}) for _ in range(2)]
+    there = batch(*beside, coins("redeem"), *lines(decide_charge(FundsState(), charges, NOW, reference="order-1")))
     assert totals.add_to_totals(store, {"Records": [changed, gone, *there["Records"]]}, NOW) == []
     (written,) = table.committed
     marks = [write["Put"]["Item"] for write in written if "Put" in write]
     added = [
         {"pk": f"COUNTED#{record['pk']}", "sk": record["sk"], "ttl": NOW // 1000 + 7 * 86_400}
-        for record in (coins("redeem"), *lines(tenant_money.decide_charge(FundsState(), charges, NOW)))
+        for record in (coins("redeem"), *lines(decide_charge(FundsState(), charges, NOW, reference="order-1")))
     ]
     assert [decode(mark) for mark in marks] == added
     assert [(one.kind, one.count) for one in totals.daily_totals(store, BOOKS, 20261122, 20261122)] == [

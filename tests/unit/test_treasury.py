@@ -11,6 +11,7 @@ import pytest
 from batua import clock, errors, ids, observe
 from batua.audit.verify import verify_scope
 from batua.ledger.decisions import tenant_money
+from batua.ledger.decisions.charges import charge_line, decide_charge
 from batua.ledger.decisions.tenant_money import FundsDecision, FundsHold, FundsOriginal, FundsState, TenantWallet
 from batua.ledger.model import InvariantBroken, Refusal
 from batua.ledger.posting.pipeline import PostingRefused, PostingRequest
@@ -144,14 +145,12 @@ def test_a_refusal_that_is_not_kept_is_decided_anew(office: Office) -> None:
 
 def test_what_the_table_says_of_every_wallet_is_learned(office: Office) -> None:
     office.credit(5, wallet := tenant_money.tenant_wallet("live", SHOP, "prg_1"))
-    lines = [
-        tenant_money.charge_line(one, amount, credit=False, details={}) for one, amount in ((MONEY, 100), (wallet, 6))
-    ]
+    lines = [charge_line(one, amount, credit=False, details={}) for one, amount in ((MONEY, 100), (wallet, 6))]
     seen: list[FundsState] = []
 
     def decide(known: FundsState) -> FundsDecision:
         seen.append(known)
-        return tenant_money.decide_charge(known, lines, NOW)
+        return decide_charge(known, lines, NOW, reference="order-1")
 
     with pytest.raises(PostingRefused, match="insufficient_balance"):
         office.post("k", decide, state=FundsState({MONEY.id: tenant_money.FundsBalance(100)}))
@@ -171,11 +170,15 @@ def test_a_refusal_tells_what_stands_there_though_the_table_does_not_hand_it_ove
 
 
 def test_a_transaction_takes_a_hundred_writes_and_no_more(office: Office) -> None:
-    lines = [tenant_money.charge_line(MONEY, 1, credit=False, details={}) for _ in range(99)]
-    office.post("k", lambda known: tenant_money.decide_charge(known, lines, NOW))
-    assert office.free() == 1
+    lines = [charge_line(MONEY, 1, credit=False, details={}) for _ in range(98)]
+    office.post("k", lambda known: decide_charge(known, lines, NOW, reference="order-1"))
+    assert office.free() == 2
     with pytest.raises(InvariantBroken):
-        office.post("l", lambda known: tenant_money.decide_charge(known, lines, NOW), extra_writes=[Put(NOTE, {})])
+        office.post(
+            "l",
+            lambda known: decide_charge(known, lines, NOW, reference="order-1"),
+            extra_writes=[Put(NOTE, {})],
+        )
 
 
 # Holds
@@ -273,8 +276,8 @@ def test_a_transfer_is_read_whole_from_the_books_of_both(office: Office) -> None
 
 
 def test_charges_are_whole_by_themselves_and_in_their_order(office: Office) -> None:
-    lines = [tenant_money.charge_line(MONEY, n, credit=False, details={"n": n}) for n in (5, 6, 7)]
-    id = office.post("c", lambda known: tenant_money.decide_charge(known, lines, NOW)).id
+    lines = [charge_line(MONEY, n, credit=False, details={"n": n}) for n in (5, 6, 7)]
+    id = office.post("c", lambda known: decide_charge(known, lines, NOW, reference="order-1")).id
     transaction = office.treasury.transaction(MONEY.scope, id)
     assert transaction is not None
     before = len(office.client.asked)
@@ -290,8 +293,8 @@ def test_a_transaction_whose_lines_are_missing_is_a_fault_of_ours(office: Office
     del office.client.inner.items["ledger", other.pk, other.sk]
     with pytest.raises(InvariantBroken):
         office.treasury.load_original(mine)
-    lines = [tenant_money.charge_line(MONEY, n, credit=False, details={}) for n in (5, 6)]
-    id = office.post("c", lambda known: tenant_money.decide_charge(known, lines, NOW)).id
+    lines = [charge_line(MONEY, n, credit=False, details={}) for n in (5, 6)]
+    id = office.post("c", lambda known: decide_charge(known, lines, NOW, reference="order-1")).id
     charged = office.treasury.transaction(MONEY.scope, id)
     assert charged is not None
     with pytest.raises(InvariantBroken):
@@ -321,8 +324,8 @@ def test_the_line_beside_a_coin_transaction_is_no_transaction_of_the_tenants_own
 
 
 def test_lines_are_put_into_their_order(office: Office) -> None:
-    lines = [tenant_money.charge_line(MONEY, n, credit=False, details={}) for n in (5, 6, 7)]
-    id = office.post("c", lambda known: tenant_money.decide_charge(known, lines, NOW)).id
+    lines = [charge_line(MONEY, n, credit=False, details={}) for n in (5, 6, 7)]
+    id = office.post("c", lambda known: decide_charge(known, lines, NOW, reference="order-1")).id
     records = [
         decode(item)
         for place, item in office.client.inner.items.items()
@@ -336,14 +339,12 @@ def test_lines_are_put_into_their_order(office: Office) -> None:
 
 def test_wallets_that_were_handed_over_in_part_are_read_together_before_a_refusal(office: Office) -> None:
     office.credit(60, stars := tenant_money.tenant_wallet("live", SHOP, "prg_1"))
-    lines = [
-        tenant_money.charge_line(one, amount, credit=False, details={}) for one, amount in ((MONEY, 101), (stars, 60))
-    ]
+    lines = [charge_line(one, amount, credit=False, details={}) for one, amount in ((MONEY, 101), (stars, 60))]
     seen: list[FundsState] = []
 
     def decide(known: FundsState) -> FundsDecision:
         seen.append(known)
-        return tenant_money.decide_charge(known, lines, NOW)
+        return decide_charge(known, lines, NOW, reference="order-1")
 
     with pytest.raises(PostingRefused):
         office.post("k", decide)

@@ -166,6 +166,11 @@ NOT_DISPUTABLE = define("not_disputable", 409, "A transaction of this kind, or o
 NO_PARENT = define("no_parent", 409, "The tenant stands below no parent that it could ask.")
 BALANCE_REQUEST_NOT_FOUND = define("balance_request_not_found", 404, "There is no such balance request.")
 BALANCE_REQUEST_DECIDED = define("balance_request_decided", 409, "The balance request has been decided already.")
+CREDIT_EXCEEDS_DEBITS = define(
+    "credit_exceeds_debits",
+    409,
+    "Credit charges can only give back what debits with the same referenceId took.",
+)
 NOTHING_TO_INVOICE = define("nothing_to_invoice", 409, "The buyer has no billable charges in this period.")
 
 # Prefunds.

@@ -12,7 +12,7 @@ from .. import clock, errors, money
 from ..api.endpoint import Call
 from ..api.styles import Reply, replay_headers
 from ..ids import injective
-from ..ledger.decisions import tenant_money
+from ..ledger.decisions.charges import charge_line, decide_charge
 from ..ledger.decisions.tenant_money import INR, FundsLine, FundsState
 from ..ledger.posting.pipeline import PostingRefused
 from ..ledger.posting.tenant_money import MAX_WRITES, funds_request
@@ -22,7 +22,7 @@ from . import charge_totals, paging, wallet
 from .charge_totals import ChargeTotalled
 from .models import Charge, NewTransaction, TransactionCreated
 
-CHARGE_ERRORS = (errors.INSUFFICIENT_BALANCE, errors.WALLET_NOT_ACTIVE)
+CHARGE_ERRORS = (errors.INSUFFICIENT_BALANCE, errors.WALLET_NOT_ACTIVE, errors.CREDIT_EXCEEDS_DEBITS)
 _AHEAD_MS = clock.DAY_MS
 
 
@@ -35,7 +35,7 @@ def create_transaction(call: Call[NewTransaction]) -> Reply:
     lines = [_line(call, number) for number in range(len(body.charges))]
     lines[0] = _with_transaction(lines[0], body)
     sums = _totals(call, lines)
-    if len(lines) + len(sums) + 1 > MAX_WRITES:
+    if len(lines) + len(sums) + 2 > MAX_WRITES:
         raise errors.invalid("charges", "differ in too many heads, codes and parts for one transaction")
     order = funds_request(
         "gateway.charge",
@@ -48,7 +48,7 @@ def create_transaction(call: Call[NewTransaction]) -> Reply:
     try:
         posted = wallet.gateway_ledger(call).post(
             order,
-            lambda known: tenant_money.decide_charge(known, lines, call.now),
+            lambda known: decide_charge(known, lines, call.now, reference=body.reference_id),
             FundsState(loaded_balances(call.loaded, own)),
             extra_writes=sums,
         )
@@ -91,7 +91,7 @@ def _line(call: Call[NewTransaction], number: int) -> FundsLine:
     if charge.metadata:
         details["said"] = [[said.key, said.value] for said in charge.metadata]
     gives = charge.transaction_type == "credit"
-    return tenant_money.charge_line(wallet.gateway_wallet(call), amount, credit=gives, details=details)
+    return charge_line(wallet.gateway_wallet(call), amount, credit=gives, details=details)
 
 
 def _with_transaction(line: FundsLine, body: NewTransaction) -> FundsLine:

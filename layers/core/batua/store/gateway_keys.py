@@ -6,8 +6,19 @@ A scope is always of a tenant's own books.
 
 from __future__ import annotations
 
+import hashlib
+from typing import Final
+
 from ..ids import is_id
 from .keys import Key
+
+CREDITABLE: Final = "CREDITABLE"
+
+
+def creditable_key(scope: str, reference: str) -> Key:
+    """What credit charges under a business reference may still give back."""
+    digest = hashlib.sha256(reference.encode()).hexdigest()
+    return Key("ledger", f"{scope}#R#{digest}", CREDITABLE)
 
 
 def charge_totals_partition(scope: str, customer: str) -> str:

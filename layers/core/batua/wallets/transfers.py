@@ -130,11 +130,12 @@ def credit_wallet(call: Call[CreditWallet]) -> Reply:
 
 
 def _credited_tenant(call: Call[CreditWallet], sought: CreditLookup) -> Tenant:
-    """The tenant whose wallet is credited, if this caller may put money there out of nothing."""
+    """The tenant whose wallet is credited. On live wallets only the platform's administrator brings money in from
+    outside; a sandbox holds play money, which its tenant may give itself."""
     caller = call.caller
     of_platform = "platform:admin" in caller.permissions
     if sought.tenant is None:
-        if caller.mode == "live" and caller.tenant.kind not in ("operator", "parent") and not of_platform:
+        if caller.mode == "live" and not of_platform:
             raise errors.FORBIDDEN(
                 "Money enters this wallet by a prefund, from the parent tenant, or by the platform's administrator."
             )

@@ -28,7 +28,7 @@ from typing import Any, Final, Literal
 from ... import clock, ids
 from ...store import keys
 from ...store.keys import Key, Mode
-from ..model import InvariantBroken, Posting, Program, Refusal
+from ..model import InvariantBroken, Refusal
 
 INR: Final = "INR"
 
@@ -120,13 +120,14 @@ class FundsHold:
 
 @dataclass(frozen=True, slots=True)
 class FundsOriginal:
-    """A transaction that is to be undone. `undone` is how much of it was undone before."""
+    """A transaction that is to be undone. `reversed` is how much of it was undone before."""
 
     id: str
     kind: str
     amount: int
     lines: tuple[FundsLine, ...]
     reversed: int = 0
+    reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,20 @@ class FundsState:
     funds: Mapping[str, FundsBalance | None] = field(default_factory=dict)
     hold: FundsHold | None = None
     reversed: int | None = None
+    creditable: int | None = None
+    """What credits under the posting's reference may still give back; None while nobody has looked."""
+
+
+@dataclass(frozen=True, slots=True)
+class CreditableChange:
+    """Charges under one reference: debits raise what may be credited under it, credits and refunds use it up.
+
+    A credit charge therefore only ever returns what debits took from the same wallet: no charge creates money.
+    """
+
+    scope: str
+    reference: str
+    amount: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +183,7 @@ class FundsPosting:
     at: int
     hold: FundsHold | None = None
     reversal: ReversedAmount | None = None
+    creditable: CreditableChange | None = None
 
     def __post_init__(self) -> None:
         between: dict[str, int] = {}
@@ -181,6 +197,7 @@ class FundsPosting:
             "amounts are above zero": self.amount > 0 and all(line.amount > 0 for line in self.lines),
             "only a hold moves what is held": bool(held) == (self.hold is not None),
             "a hold is of its wallet": self.hold is None or self.hold.wallet == self.lines[0].wallet,
+            "credits of charges are bounded by debits": self.kind != "charge" or self.creditable is not None,
             "a refund counts": self.reversal is None or self.reversal.after == self.reversal.before + self.amount,
         }
         broken = [law for law, holds in laws.items() if not holds]
@@ -228,17 +245,6 @@ def decide_transfer(
     return check_balances(
         known, FundsPosting("transfer", amount, _transfer_lines("transfer", source, target, amount), now)
     )
-
-
-def decide_charge(known: FundsState, lines: Sequence[FundsLine], now: int) -> FundsDecision:
-    """Posts charges, all or none. A wallet with several is changed once, by their sum. See `charge_line`."""
-    return check_balances(known, FundsPosting("charge", sum(line.amount for line in lines), tuple(lines), now))
-
-
-def charge_line(wallet: TenantWallet, amount: int, *, credit: bool, details: Mapping[str, Any]) -> FundsLine:
-    """A charge: `gives` adds to the wallet, else it takes."""
-    change = amount if credit else -amount
-    return FundsLine(wallet, "charge", amount, (("wallet", change), ("spent", -change)), details=details)
 
 
 def decide_funds_hold(
@@ -309,7 +315,21 @@ def decide_refund(known: FundsState, original: FundsOriginal, now: int, *, amoun
     if lines is None:
         return Refusal("refund_whole_only", {"original": original.amount})
     counted = ReversedAmount(original.lines[0].wallet.scope, original.id, undone, undone + amount)
-    return check_balances(known, FundsPosting("refund", amount, lines, now, reversal=counted))
+    bound = creditable_change(lines, original.reference) if original.kind == "charge" and original.reference else None
+    posting = FundsPosting("refund", amount, lines, now, reversal=counted, creditable=bound)
+    return check_creditable(known, posting) or check_balances(known, posting)
+
+
+def check_creditable(known: FundsState, posting: FundsPosting) -> Refusal | None:
+    """The refusal where credits under a reference would exceed its debits, as far as that is known."""
+    bound = posting.creditable
+    if bound and known.creditable is not None and known.creditable + bound.amount < 0:
+        return Refusal("credit_exceeds_debits", {"left": known.creditable, "requested": -bound.amount})
+    return None
+
+
+def creditable_change(lines: Sequence[FundsLine], reference: str) -> CreditableChange:
+    return CreditableChange(lines[0].wallet.scope, reference, -sum(line.change for line in lines))
 
 
 def check_balances(known: FundsState, posting: FundsPosting) -> FundsDecision:
@@ -323,34 +343,6 @@ def check_balances(known: FundsState, posting: FundsPosting) -> FundsDecision:
         if change.free < 0 and funds.free + change.free < 0:
             return Refusal("insufficient_balance", {"balance": funds.balance, "available": funds.available})
     return posting
-
-
-def float_line(program: Program, merchant: str, mode: Mode, posting: Posting) -> FundsLine | None:
-    """What an issue of a prefunded program takes from the merchant's wallet, and its reversal gives back.
-
-    Parts of a reversal are valued so that together they come to what the issue took, never more.
-    """
-    if program.funding != "prefunded" or posting.kind not in ("issue", "reverse_issue"):
-        return None
-    if posting.kind == "issue":
-        value = program.value_of(posting.amount)
-        wallet = tenant_wallet(mode, merchant)
-        return FundsLine(wallet, "issue", value, (("wallet", -value), ("float", value))) if value else None
-    if posting.original is None:
-        raise InvariantBroken("a reversal names its original")
-    undone, before = posting.original.reversed, posting.original.reversed_before
-    whole = posting.amount == undone - before
-    value = program.value_of(undone) - program.value_of(before) if whole else program.value_of(posting.amount)
-    wallet = tenant_wallet(mode, posting.original.merchant)
-    return FundsLine(wallet, "reverse_issue", value, (("wallet", value), ("float", -value))) if value else None
-
-
-def float_shortage(line: FundsLine, funds: FundsBalance | None) -> Refusal | None:
-    """The refusal where the merchant's wallet, as it is known to stand, does not cover an issue."""
-    funds = funds or FundsBalance()
-    if line.change < 0 and (funds.frozen or funds.free + line.change < 0):
-        return Refusal("insufficient_float", {"value": line.amount, "funds": funds.available})
-    return None
 
 
 def _transfer_lines(

@@ -24,7 +24,7 @@ from ... import clock, errors, ids
 from ...store import keys
 from ...store.store import Cancelled, ConditionFailed, Contended, Reason, Record, Store
 from ...store.writes import ABSENT, Condition, Put, Write
-from ..decisions import tenant_money
+from ..decisions import prefunding
 from ..decisions.tenant_money import FundsBalance, FundsLine, WalletChange
 from ..model import CoinDecision, InvariantBroken, Posting, Program, Refusal
 from ..records.customer_coins import (
@@ -249,8 +249,8 @@ class _CoinPostingAttempt:
         if isinstance(decision, Refusal):
             return decision
         order = self.request
-        line = tenant_money.float_line(self.service.program, order.source.merchant, order.mode, decision)
-        short = tenant_money.float_shortage(line, self.funds[-1]) if line and self.funds else None
+        line = prefunding.float_line(self.service.program, order.source.merchant, order.mode, decision)
+        short = prefunding.float_shortage(line, self.funds[-1]) if line and self.funds else None
         self.preconditions = self.service.preconditions(decision)
         funding = self._funding(line, decision)
         return short or [*self._writes(order, decision), *funding, *self.preconditions, *self.first_entry_writes]

@@ -26,11 +26,19 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from ... import clock, errors
-from ...store import keys
+from ...store import gateway_keys, keys
 from ...store.keys import Mode
 from ...store.store import Cancelled, Contended, Reason, Record, Store
-from ...store.writes import ABSENT, Condition, Put, Write
-from ..decisions.tenant_money import FundsDecision, FundsHold, FundsOriginal, FundsPosting, FundsState, hold_id
+from ...store.writes import ABSENT, ALWAYS, Condition, Put, Update, Write
+from ..decisions.tenant_money import (
+    CreditableChange,
+    FundsDecision,
+    FundsHold,
+    FundsOriginal,
+    FundsPosting,
+    FundsState,
+    hold_id,
+)
 from ..model import InvariantBroken, Refusal
 from ..records.customer_coins import Origin, reversal_put
 from ..records.tenant_money import (
@@ -220,6 +228,8 @@ class _FundsPostingAttempt:
         if posting.reversal:
             undone = posting.reversal
             writes.append(reversal_put(keys.funds_reversed_key(undone.scope, undone.id), undone.before, undone.after))
+        if posting.creditable:
+            writes.append(_creditable_update(posting.creditable))
         return writes
 
     def on_cancelled(self, writes: Sequence[Write], cancelled: Cancelled) -> bool:
@@ -240,6 +250,8 @@ class _FundsPostingAttempt:
         stem, _, id = key.pk.rpartition("#")
         if stem.endswith("#W"):
             self.state = replace(self.state, funds={**self.state.funds, id: read_funds_balance(record)})
+        elif key.sk == gateway_keys.CREDITABLE:
+            self.state = replace(self.state, creditable=(record or {}).get("left", 0))
         elif stem.endswith("#H"):
             self.state = replace(self.state, hold=read_funds_hold(record) if record else None)
         else:
@@ -272,6 +284,12 @@ class _FundsPostingAttempt:
         return self.ledger.store.read(wanted)
 
 
+def _creditable_update(change: CreditableChange) -> Update:
+    key = gateway_keys.creditable_key(change.scope, change.reference)
+    when = Condition(at_least={"left": -change.amount}) if change.amount < 0 else ALWAYS
+    return Update(key, add={"left": change.amount}, when=when)
+
+
 def _is_state(key: keys.Key) -> bool:
     """A wallet, a hold, or how much of a transaction is undone: what decisions go by."""
-    return key.sk == "FUNDS#REVERSED" or (key.sk == "FUNDS" and "#K#" not in key.pk)
+    return key.sk in ("FUNDS#REVERSED", gateway_keys.CREDITABLE) or (key.sk == "FUNDS" and "#K#" not in key.pk)

@@ -169,7 +169,8 @@ def read_line(record: Record) -> FundsEntry:
 def original_of(entries: Sequence[FundsEntry], undone: int) -> FundsOriginal:
     """A transaction as what a refund undoes. `entries` are all its lines, in their order."""
     first = entries[0]
-    return FundsOriginal(first.id, first.kind, first.total, tuple(entry.line for entry in entries), undone)
+    lines = tuple(entry.line for entry in entries)
+    return FundsOriginal(first.id, first.kind, first.total, lines, undone, first.reference)
 
 
 def funds_update(change: WalletChange) -> Update:

@@ -1,0 +1,35 @@
+"""Prefunded programs: what an issue of coins takes from the merchant's rupee wallet. Pure."""
+
+from __future__ import annotations
+
+from ...store.keys import Mode
+from ..model import InvariantBroken, Posting, Program, Refusal
+from .tenant_money import FundsBalance, FundsLine, tenant_wallet
+
+
+def float_line(program: Program, merchant: str, mode: Mode, posting: Posting) -> FundsLine | None:
+    """What an issue of a prefunded program takes from the merchant's wallet, and its reversal gives back.
+
+    Parts of a reversal are valued so that together they come to what the issue took, never more.
+    """
+    if program.funding != "prefunded" or posting.kind not in ("issue", "reverse_issue"):
+        return None
+    if posting.kind == "issue":
+        value = program.value_of(posting.amount)
+        wallet = tenant_wallet(mode, merchant)
+        return FundsLine(wallet, "issue", value, (("wallet", -value), ("float", value))) if value else None
+    if posting.original is None:
+        raise InvariantBroken("a reversal names its original")
+    undone, before = posting.original.reversed, posting.original.reversed_before
+    whole = posting.amount == undone - before
+    value = program.value_of(undone) - program.value_of(before) if whole else program.value_of(posting.amount)
+    wallet = tenant_wallet(mode, posting.original.merchant)
+    return FundsLine(wallet, "reverse_issue", value, (("wallet", value), ("float", -value))) if value else None
+
+
+def float_shortage(line: FundsLine, funds: FundsBalance | None) -> Refusal | None:
+    """The refusal where the merchant's wallet, as it is known to stand, does not cover an issue."""
+    funds = funds or FundsBalance()
+    if line.change < 0 and (funds.frozen or funds.free + line.change < 0):
+        return Refusal("insufficient_float", {"value": line.amount, "funds": funds.available})
+    return None
