@@ -73,7 +73,7 @@ class Actor(Client):
         while len(self.mails()) == before:
             assert time.monotonic() < ends, "the code was not sent"
             time.sleep(0.02)
-        (code,) = re.findall(r"code: (\d{6})", self.mail("code")["subject"])
+        (code,) = re.findall(r"^(\d{6}) is your", self.mail("code")["subject"])
         return {"otp_id": answer.json()["data"]["otp_id"], "otp_code": code}
 
     def decide(self, request: str, decision: str = "approve", **more: Any) -> requests.Response:

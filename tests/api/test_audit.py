@@ -97,7 +97,7 @@ def test_a_key_from_outside_the_networks_is_refused_and_recorded_by_its_own_reas
     place = keys.tenant_key(shop.tenant.id)
     store().write(Update(place, set={"nets": ["192.0.2.0/24"]}))
     answer = shop.live.get("/api/v1/merchant/stats")
-    assert refusal(answer, 401, "unauthenticated")["message"] == "Valid credentials are required."
+    assert refusal(answer, 401, "unauthenticated")["message"] == "Authentication required. Send a valid credential."
     refusal(shop.live.get("/api/v1/merchant/stats"), 401, "unauthenticated")
     store().write(Update(place, set={"nets": ["127.0.0.0/8"]}))
     lines = trail(shop.live)

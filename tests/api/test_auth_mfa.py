@@ -57,7 +57,7 @@ def test_mfa_is_set_up_from_what_the_qr_code_holds(person: Person) -> None:
     assert person.desk("ReadMfaStatus", token=token).data["recovery_codes_left"] == 10
     assert person.desk("ReadCurrentUser", token=token).data["mfa_enabled"] is True
     assert person.desk("StartMfaSetup", token=token).code == "mfa_already_on"
-    assert person.mailbox.wait("Two-step sign-in is on")
+    assert person.mailbox.wait("Two-step sign-in is now on")
     assert person.sign_in().code == "mfa_required"
     assert person.sign_in(mfa_code=app.code()).status == 200
 
@@ -113,7 +113,7 @@ def test_turning_it_off_needs_password_and_code(person: Person) -> None:
     assert done.status == 200, done.body
     assert person.sign_in().status == 200
     assert person.desk("DisableMfa", {"password": person.password, "code": codes[0]}, token=token).code == "mfa_not_on"
-    assert person.mailbox.wait("Two-step sign-in is off")
+    assert person.mailbox.wait("Two-step sign-in is now off")
 
 
 def test_other_sessions_end_when_it_is_turned_on(person: Person) -> None:

@@ -53,7 +53,7 @@ def test_what_cannot_be_sent_is_named_and_the_rest_goes_out(person: Person) -> N
     event = {"Records": [{"messageId": id, "body": body} for id, body in bodies.items()]}
     answer = person.desk.platform.runner.invoke("DeliverMessage", event)
     assert answer == {"batchItemFailures": [{"itemIdentifier": "2"}, {"itemIdentifier": "3"}]}
-    person.mailbox.wait("Two-step sign-in is off")
+    person.mailbox.wait("Two-step sign-in is now off")
 
 
 def test_no_mail_goes_to_an_address_without_an_account(person: Person) -> None:

@@ -96,7 +96,7 @@ def test_deliveries_of_one_order_at_once_post_what_it_deserves(
     processing = importlib.import_module("batua.integrations.process")
     store = importlib.import_module("batua.store.store").store()
     with ThreadPoolExecutor(SENDERS) as pool:
-        done = list(pool.map(lambda id: processing.process(store, shop.id, id), found * 2))
+        done = list(pool.map(lambda id: processing.process_delivery(store, shop.id, id), found * 2))
     assert {delivery.status for delivery in done} <= {"posted", "unchanged"}
     assert balance(live, phone) == order.deserves
 
@@ -119,7 +119,7 @@ def test_poison_ends_in_the_dead_letters_and_can_be_replayed(
     keys = importlib.import_module("batua.store.keys")
     store = stores.store()
     poison, beside = order_of("shopify", phone).place(100_000).pay(), order_of("shopify", phone).place(40_000).pay()
-    connection = model.read_connection(store.read([keys.connection(shop.id)])[keys.connection(shop.id)])
+    connection = model.read_connection(store.read([keys.connection_key(shop.id)])[keys.connection_key(shop.id)])
     record = records.order_key(scope, connection, str(poison.id))
     store.write(writes.Put(record, {"nonsense": 1}))
     before = in_queue(platform, "LostDeliveries")

@@ -45,7 +45,7 @@ def test_a_transfer_is_told_reviewed_approved_and_credited_once(at: Office) -> N
     assert at.staff.read(request)["workflow"]["execution"].startswith(request)
     assert found["transaction_id"] in at.maker.get(f"/api/v1/transactions/{found['transaction_id']}").text
     at.maker.mail("has been credited")
-    at.staff.mail("to review")
+    at.staff.mail("Review a prefund")
 
 
 def test_what_was_credited_stands_against_the_receivers_account(at: Office) -> None:
@@ -89,7 +89,7 @@ def test_a_question_is_answered_and_review_goes_on(at: Office) -> None:
     request = at.reviewed()
     asked = at.staff.step(request, "request-clarification", note="Sent from which account?")
     assert asked.json()["data"]["status"] == "clarification"
-    assert "Sent from which account?" in at.maker.mail("a question")["body"]
+    assert "Sent from which account?" in at.maker.mail("A question")["body"]
     assert code_of(at.boss.step(request, "decision/otp/request", decision="approve")) == (409, "prefund_not_in_state")
     other = upload(at.maker)
     answered = at.maker.step(request, "clarify", note="From HDFC", document_id=other)
@@ -105,7 +105,7 @@ def test_a_request_is_assigned_to_staff_alone(at: Office, platform: LocalPlatfor
     other = actor(platform, "Batua", "staff")
     answer = at.staff.step(request, "assign", user_id=other.id)
     assert answer.json()["data"]["assigned_to"] == other.id
-    other.mail("is yours to review")
+    other.mail("is assigned to you")
     for unfit in (at.maker.id, "usr_01KDC0V6M8W3T4Q9X2Z7N5B1FA", "nobody"):
         assert code_of(at.staff.step(request, "assign", user_id=unfit)) == (422, "assignee_unfit")
     mine = other.get(PREFUNDS, params={"assigned_to": other.id}).json()["data"]

@@ -218,7 +218,7 @@ def test_under_the_policy_negative_the_customer_owes_the_coins_and_the_next_issu
     shown = data(live.get(BALANCE, params={"phone": phone}))
     assert (shown["balance"], shown["available"], shown["value"], shown["expiring"]) == (-7, -7, 0, [])
     refused = refusal(live.post(REDEEM, {"phone": phone, "coins": 1}), 409, "insufficient_balance")
-    assert refused["meta"] == {"balance": -7, "available": 0}
+    assert refused["meta"] == {"balance": -7, "available": 0, "requested": 1}
     paid = data(live.post(ISSUE, {"phone": phone, "coins": 10}))
     assert (paid["previous_balance"], paid["balance"]) == (-7, 3)
     assert verify_wallet(store(), scope, original["wallet_id"]).findings == []

@@ -206,7 +206,7 @@ def test_coins_are_good_to_the_last_millisecond_of_their_month_and_then_gone(sho
     assert data(gone.get(LOOKUP, params={"phone": phone}))["wallets"][0]["balance"] == 0
     refusal(gone.post(f"{REDEEM}/calculate", {"phone": phone, "coins": 1}), 409, "insufficient_balance")
     refused = refusal(gone.post(REDEEM, {"phone": phone, "coins": 1}), 409, "insufficient_balance")
-    assert refused["meta"] == {"balance": 0, "available": 0}
+    assert refused["meta"] == {"balance": 0, "available": 0, "requested": 1}
 
 
 def test_expired_coins_leave_as_breakage_with_the_next_movement_and_the_books_balance(shop: Shop, phone: str) -> None:

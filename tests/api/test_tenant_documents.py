@@ -215,7 +215,7 @@ def test_another_tenants_document_is_not_there(admin: Client, stranger: Client) 
             stranger.post(BRANDING, {"logo_document_id": id}),
         ]
         assert {(answer.status_code, answer.json()["message"]) for answer in answers} == {
-            (404, "There is no such thing here.")
+            (404, "Resource not found.")
         }
     assert read(admin, made["id"])["status"] == "ready"
 

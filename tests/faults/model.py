@@ -119,10 +119,14 @@ class Model:
             return None
         if wallet in self.money:
             money = self.money[wallet]
-            return {"balance": money.free + money.held, "available": money.free} if takes > money.free else None
+            return (
+                {"balance": money.free + money.held, "available": money.free, "requested": takes}
+                if takes > money.free
+                else None
+            )
         there = self._spendable(act)
         held = self.purses.get(wallet, Purse()).held
-        return {"balance": there + held, "available": max(0, there)} if takes > there else None
+        return {"balance": there + held, "available": max(0, there), "requested": takes} if takes > there else None
 
     def _payer(self, act: Act) -> tuple[str, int]:
         """Whose wallet an act takes from, and how much. To undo something takes from whoever gained by it."""

@@ -126,7 +126,7 @@ def test_more_than_is_known_to_be_there_is_refused_with_the_figures_and_all_of_i
     known = knowing(free=120, held=30, overdraft=20)
     assert isinstance(tenant_money.decide_debit(known, MONEY, 120, NOW), FundsPosting)
     assert tenant_money.decide_debit(known, MONEY, 121, NOW) == Refusal(
-        "insufficient_balance", {"balance": 130, "available": 100}
+        "insufficient_balance", {"balance": 130, "available": 100, "requested": 121}
     )
     assert isinstance(tenant_money.decide_credit(knowing(free=-500), MONEY, 1, NOW), FundsPosting)
     assert isinstance(tenant_money.decide_funds_capture(knowing(free=-500, held=80), HOLD, NOW), FundsPosting)
@@ -134,7 +134,7 @@ def test_more_than_is_known_to_be_there_is_refused_with_the_figures_and_all_of_i
 
 def test_a_wallet_that_is_not_there_holds_nothing_and_one_that_was_not_looked_at_speaks_against_nothing() -> None:
     assert tenant_money.decide_debit(FundsState({MONEY.id: None}), MONEY, 1, NOW) == Refusal(
-        "insufficient_balance", {"balance": 0, "available": 0}
+        "insufficient_balance", {"balance": 0, "available": 0, "requested": 1}
     )
     assert isinstance(tenant_money.decide_debit(FundsState({GRAIN.id: None}), MONEY, 1, NOW), FundsPosting)
 

@@ -208,10 +208,16 @@ def test_a_merchant_of_less_than_thirty_days_spends_the_room_of_a_new_one() -> N
 
 
 def test_more_than_is_there_is_refused_with_the_figures() -> None:
-    assert refusal(redeem(coins=31)) == Refusal("insufficient_balance", {"balance": 30, "available": 30})
-    assert refusal(redeem(HELD, coins=18)) == Refusal("insufficient_balance", {"balance": 25, "available": 17})
+    assert refusal(redeem(coins=31)) == Refusal(
+        "insufficient_balance", {"balance": 30, "available": 30, "requested": 31}
+    )
+    assert refusal(redeem(HELD, coins=18)) == Refusal(
+        "insufficient_balance", {"balance": 25, "available": 17, "requested": 18}
+    )
     owing = replace(WALLET, lots={}, debt=5)
-    assert refusal(redeem(owing, coins=1)) == Refusal("insufficient_balance", {"balance": -5, "available": 0})
+    assert refusal(redeem(owing, coins=1)) == Refusal(
+        "insufficient_balance", {"balance": -5, "available": 0, "requested": 1}
+    )
 
 
 def test_coins_may_be_worth_the_bill_but_not_more() -> None:

@@ -211,7 +211,7 @@ def test_another_writer_between_read_and_commit_is_seen_and_decided_upon_anew() 
     counter.client.other = lambda: Counter.redeem(clean(counter), "other", 30)
     with pytest.raises(PostingRefused) as refused:
         counter.redeem("r", 40)
-    assert refused.value.refusal == Refusal("insufficient_balance", {"balance": 20, "available": 20})
+    assert refused.value.refusal == Refusal("insufficient_balance", {"balance": 20, "available": 20, "requested": 40})
     # What the wallet has become came with the reasons: no second read.
     assert counter.calls()[-2:] == ["TransactWriteItems", "PutItem"]
 

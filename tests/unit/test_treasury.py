@@ -126,7 +126,9 @@ def test_a_refusal_is_kept_with_its_tenant_and_time_and_given_again(office: Offi
     for replayed in (False, True):
         with pytest.raises(PostingRefused) as refused:
             office.post("k", debiting(101))
-        assert refused.value.refusal == Refusal("insufficient_balance", {"balance": 100, "available": 100})
+        assert refused.value.refusal == Refusal(
+            "insufficient_balance", {"balance": 100, "available": 100, "requested": 101}
+        )
         assert refused.value.replayed is replayed
         office.credit(500)
     place = order("k").entry_key
@@ -164,7 +166,7 @@ def test_a_refusal_tells_what_stands_there_though_the_table_does_not_hand_it_ove
     office.client.asked.clear()
     with pytest.raises(PostingRefused) as refused:
         office.post("k", debiting(101))
-    assert refused.value.refusal.figures == {"balance": 100, "available": 100}
+    assert refused.value.refusal.figures == {"balance": 100, "available": 100, "requested": 101}
     read = ["batch_get_item"] if silent else []
     assert [name for name, _ in office.client.asked] == ["transact_write_items", *read, "put_item"]
 

@@ -23,6 +23,8 @@ class ErrorKind:
     code: str
     status: int
     message: str
+    detail: str | None = None
+    """The message with its figures filled in, such as `Insufficient balance: {available} available.`"""
 
     def __call__(
         self,
@@ -34,6 +36,16 @@ class ErrorKind:
     ) -> Problem:
         """`fields` names what to mend, `figures` are amounts and facts that a program may want, by name."""
         return Problem(self, message or self.message, fields or {}, figures or {}, headers or {})
+
+    def describe(self, figures: Mapping[str, str]) -> str:
+        """The message for these figures, as written for people: `50`, `1,499.50`."""
+        if self.detail:
+            try:
+                return self.detail.format_map(figures)
+            except KeyError:
+                return self.message
+        listed = ", ".join(f"{name.replace('_', ' ')} {figure}" for name, figure in figures.items())
+        return f"{self.message} ({listed})" if listed else self.message
 
 
 class Problem(Exception):
@@ -60,109 +72,160 @@ class Problem(Exception):
 CATALOGUE: Final[dict[str, ErrorKind]] = {}
 
 
-def define(code: str, status: int, message: str) -> ErrorKind:
+def define(code: str, status: int, message: str, detail: str | None = None) -> ErrorKind:
     """Adds a row to the catalogue; a code is given once."""
     if code in CATALOGUE:
         raise ValueError(f"error code {code} is defined twice")
-    kind = CATALOGUE[code] = ErrorKind(code, status, message)
+    kind = CATALOGUE[code] = ErrorKind(code, status, message, detail)
     return kind
 
 
 # Requests that cannot be read.
 VALIDATION_ERROR = define("validation_error", 400, "Validation failed")
-INVALID_JSON = define("invalid_json", 400, "The body is not valid JSON.")
-BODY_TOO_LARGE = define("body_too_large", 413, "The body is larger than 256 KiB.")
-UNSUPPORTED_MEDIA_TYPE = define("unsupported_media_type", 415, "The body must be sent as application/json.")
-NOT_ACCEPTABLE = define("not_acceptable", 406, "None of the accepted media types is on offer.")
-INVALID_CURSOR = define("invalid_cursor", 400, "The cursor belongs to no list of yours with these filters.")
+INVALID_JSON = define("invalid_json", 400, "The request body is not valid JSON.")
+BODY_TOO_LARGE = define("body_too_large", 413, "The request body is larger than 256 KiB.")
+UNSUPPORTED_MEDIA_TYPE = define("unsupported_media_type", 415, "Send the request body as application/json.")
+NOT_ACCEPTABLE = define("not_acceptable", 406, "None of the media types in the Accept header is available.")
+INVALID_CURSOR = define(
+    "invalid_cursor", 400, "The cursor is not valid for this list and these filters. Start again without a cursor."
+)
 
 # Callers. Every refusal of a credential looks the same from outside.
-UNAUTHENTICATED = define("unauthenticated", 401, "Valid credentials are required.")
-FORBIDDEN = define("forbidden", 403, "These credentials may not do this.")
-RATE_LIMITED = define("rate_limited", 429, "Too many requests.")
+UNAUTHENTICATED = define("unauthenticated", 401, "Authentication required. Send a valid credential.")
+FORBIDDEN = define("forbidden", 403, "This credential does not have permission to do this.")
+RATE_LIMITED = define(
+    "rate_limited", 429, "Too many requests. Wait for the number of seconds in the Retry-After header."
+)
 
 # Signing in, and proving oneself.
-INVALID_CREDENTIALS = define("invalid_credentials", 401, "No account has this user name and this password.")
-MFA_REQUIRED = define("mfa_required", 401, "The account asks for a code of its authenticator or a recovery code.")
-MFA_CODE_INVALID = define("mfa_code_invalid", 401, "The code is wrong, or was used before.")
-TOO_MANY_ATTEMPTS = define("too_many_attempts", 429, "Too many attempts; wait before the next one.")
+INVALID_CREDENTIALS = define("invalid_credentials", 401, "The user name or password is incorrect.")
+MFA_REQUIRED = define("mfa_required", 401, "Enter the code from your authenticator app, or a recovery code.")
+MFA_CODE_INVALID = define("mfa_code_invalid", 401, "The code is incorrect or has already been used.")
+TOO_MANY_ATTEMPTS = define("too_many_attempts", 429, "Too many attempts. Wait before you try again.")
 REFRESH_IN_PROGRESS = define(
-    "refresh_in_progress", 409, "Another request has just refreshed this session; use the tokens that it was given."
+    "refresh_in_progress", 409, "Another request has just refreshed this session. Use the tokens from that response."
 )
-CSRF_FAILED = define("csrf_failed", 403, "The X-CSRFToken header is missing, or belongs to another session.")
-WRONG_PASSWORD = define("wrong_password", 403, "The password is wrong.")
+CSRF_FAILED = define("csrf_failed", 403, "The X-CSRFToken header is missing or belongs to another session.")
+WRONG_PASSWORD = define("wrong_password", 403, "The password is incorrect.")
 REAUTHENTICATION_REQUIRED = define(
-    "reauthentication_required", 403, "Sign in anew, or give the password: this session is too old for that."
+    "reauthentication_required", 403, "Confirm your password, or sign in again, to continue."
 )
-WRONG_CODE = define("wrong_code", 403, "The code is wrong, or was used before.")
-LINK_INVALID = define("link_invalid", 400, "This link has been used, or is no longer good.")
-OTP_INVALID = define("otp_invalid", 400, "The one-time code is wrong, used, expired, or was given for something else.")
-MFA_ALREADY_ON = define("mfa_already_on", 409, "The second factor is on already.")
-MFA_NOT_ON = define("mfa_not_on", 409, "The second factor is not on.")
-MFA_NOT_STARTED = define("mfa_not_started", 409, "Begin the set-up of the second factor anew.")
-EMAIL_ALREADY_VERIFIED = define("email_already_verified", 409, "The e-mail address has been verified already.")
+WRONG_CODE = define("wrong_code", 403, "The code is incorrect or has already been used.")
+LINK_INVALID = define("link_invalid", 400, "This link has already been used or has expired.")
+OTP_INVALID = define(
+    "otp_invalid", 400, "The one-time code is incorrect, expired, already used, or was issued for something else."
+)
+MFA_ALREADY_ON = define("mfa_already_on", 409, "Two-step sign-in is already on.")
+MFA_NOT_ON = define("mfa_not_on", 409, "Two-step sign-in is not on.")
+MFA_NOT_STARTED = define("mfa_not_started", 409, "Start the setup of two-step sign-in again.")
+EMAIL_ALREADY_VERIFIED = define("email_already_verified", 409, "This email address is already verified.")
 PHONE_MISSING = define("phone_missing", 409, "The account has no phone number to send a code to.")
-REGISTRATION_DISABLED = define("registration_disabled", 403, "Accounts are by invitation; registration is disabled.")
-EMAIL_TAKEN = define("email_taken", 409, "An account has this e-mail address already.")
-LAST_ADMIN = define("last_admin", 409, "The last administrator of a tenant can't be removed.")
-DELETION_NOT_REQUESTED = define("deletion_not_requested", 409, "No deletion of this account is under way.")
+REGISTRATION_DISABLED = define(
+    "registration_disabled", 403, "Registration is closed. Ask an administrator for an invitation."
+)
+EMAIL_TAKEN = define("email_taken", 409, "An account with this email address already exists.")
+LAST_ADMIN = define("last_admin", 409, "A tenant must keep at least one administrator.")
+DELETION_NOT_REQUESTED = define("deletion_not_requested", 409, "No deletion of this account is in progress.")
 
 # Tenants, their people, keys and documents.
-ROLE_NOT_YOURS = define("role_not_yours", 403, "Only roles whose permissions you hold yourself can be given or taken.")
-ALLOWLIST_REQUIRED = define(
-    "allowlist_required", 409, "A live key can be made once a super admin has approved the networks it is used from."
+ROLE_NOT_YOURS = define(
+    "role_not_yours", 403, "You can only grant or remove roles whose permissions you hold yourself."
 )
-KEY_LIMIT_REACHED = define("key_limit_reached", 409, "The tenant has as many API keys as it may.")
-KEY_NOT_ACTIVE = define("key_not_active", 409, "The key has been revoked, has expired or has been rotated already.")
-NOTHING_PROPOSED = define("nothing_proposed", 409, "No such proposal waits for approval.")
-USER_NOT_ACTIVE = define("user_not_active", 409, "The user has not accepted the invitation, or is gone.")
-TEAM_FULL = define("team_full", 409, "The tenant has as many people as it may.")
-SLUG_TAKEN = define("slug_taken", 409, "Another tenant has this slug.")
-TENANT_IN_CYCLE = define("tenant_in_cycle", 409, "A tenant can't stand below itself.")
-TENANT_MISPLACED = define("tenant_misplaced", 409, "A tenant of this kind can't stand there.")
-DOCUMENT_UNFIT = define("document_unfit", 422, "The document can't be used for this: its type, its size, or its state.")
-TOO_MANY_DOCUMENTS = define("too_many_documents", 409, "The tenant has as many documents as it may.")
-DOCUMENT_IN_USE = define("document_in_use", 409, "The document is used as the tenant's logo.")
+ALLOWLIST_REQUIRED = define(
+    "allowlist_required", 409, "Live keys need an approved IP allowlist. Propose your networks first."
+)
+KEY_LIMIT_REACHED = define("key_limit_reached", 409, "API key limit reached. Revoke a key you no longer use.")
+KEY_NOT_ACTIVE = define("key_not_active", 409, "The key has been revoked, has expired, or has already been rotated.")
+NOTHING_PROPOSED = define("nothing_proposed", 409, "There is no proposal waiting for approval.")
+USER_NOT_ACTIVE = define("user_not_active", 409, "The user has not accepted the invitation yet, or no longer exists.")
+TEAM_FULL = define("team_full", 409, "Team limit reached. Remove a user you no longer need.")
+SLUG_TAKEN = define("slug_taken", 409, "This slug is already taken by another tenant.")
+TENANT_IN_CYCLE = define("tenant_in_cycle", 409, "A tenant cannot be placed below itself.")
+TENANT_MISPLACED = define("tenant_misplaced", 409, "A tenant of this kind cannot be placed there.")
+DOCUMENT_UNFIT = define("document_unfit", 422, "The document cannot be used here: check its type, size and status.")
+TOO_MANY_DOCUMENTS = define("too_many_documents", 409, "Document limit reached. Delete a document you no longer need.")
+DOCUMENT_IN_USE = define("document_in_use", 409, "The document is in use as the tenant's logo.")
 
 # Things that are not there, or not the caller's: the two look the same.
-NOT_FOUND = define("not_found", 404, "There is no such thing here.")
-CUSTOMER_NOT_FOUND = define("customer_not_found", 404, "There is no such customer.")
-WALLET_NOT_FOUND = define("wallet_not_found", 404, "There is no such wallet.")
-TRANSACTION_NOT_FOUND = define("transaction_not_found", 404, "There is no such transaction.")
+NOT_FOUND = define("not_found", 404, "Resource not found.")
+CUSTOMER_NOT_FOUND = define("customer_not_found", 404, "Customer not found.")
+WALLET_NOT_FOUND = define("wallet_not_found", 404, "Wallet not found.")
+TRANSACTION_NOT_FOUND = define("transaction_not_found", 404, "Transaction not found.")
 
 # Value.
-INSUFFICIENT_BALANCE = define("insufficient_balance", 409, "The wallet holds less than was asked for.")
-MIR_LIMIT_REACHED = define("mir_limit_reached", 409, "The merchant has reached this month's redemption ceiling.")
+INSUFFICIENT_BALANCE = define(
+    "insufficient_balance",
+    409,
+    "Insufficient balance.",
+    "Insufficient balance: {available} available, {requested} requested.",
+)
+MIR_LIMIT_REACHED = define(
+    "mir_limit_reached",
+    409,
+    "The merchant has reached this month's redemption ceiling.",
+    "Redemption ceiling reached: {redeemed} of {ceiling} coins redeemed this month, {left} left.",
+)
 WALLET_NOT_ACTIVE = define("wallet_not_active", 409, "The wallet is not active.")
 NO_RULE_MATCHES = define("no_rule_matches", 422, "No earning rule gives coins for this bill.")
-COINS_EXCEED_BILL = define("coins_exceed_bill", 422, "The coins are worth more than the bill.")
-DAILY_CAP_REACHED = define("daily_cap_reached", 422, "The customer has earned this day's maximum already.")
-BALANCE_LIMIT_EXCEEDED = define("balance_limit_exceeded", 409, "The wallet would hold more than it may.")
-NOTHING_TO_REVERSE = define("nothing_to_reverse", 409, "The transaction has been reversed wholly already.")
-REVERSAL_EXCEEDS_ORIGINAL = define("reversal_exceeds_original", 409, "Reversals may not exceed the original.")
-NOT_REVERSIBLE = define("not_reversible", 409, "A transaction of this kind cannot be reversed.")
-COINS_ALREADY_SPENT = define("coins_already_spent", 409, "The coins of this issue have been spent.")
-NOTHING_EXPIRED = define("nothing_expired", 409, "The wallet holds no coins that are past.")
-HOLD_NOT_OPEN = define("hold_not_open", 409, "The hold has been captured, voided or has expired.")
-CAPTURE_EXCEEDS_HOLD = define("capture_exceeds_hold", 409, "A capture may not exceed its hold.")
+COINS_EXCEED_BILL = define(
+    "coins_exceed_bill",
+    422,
+    "The coins are worth more than the bill.",
+    "The coins are worth {value}, which is more than the bill of {bill}.",
+)
+DAILY_CAP_REACHED = define("daily_cap_reached", 422, "The customer has reached today's earning limit.")
+BALANCE_LIMIT_EXCEEDED = define("balance_limit_exceeded", 409, "This would take the wallet above its balance limit.")
+NOTHING_TO_REVERSE = define(
+    "nothing_to_reverse",
+    409,
+    "The transaction has already been fully reversed.",
+    "The transaction has already been fully reversed: {reversed} of {original}.",
+)
+REVERSAL_EXCEEDS_ORIGINAL = define(
+    "reversal_exceeds_original",
+    409,
+    "The reversal exceeds what is left of the original transaction.",
+    "Only {left} of the original {original} is left to reverse.",
+)
+NOT_REVERSIBLE = define("not_reversible", 409, "Transactions of this type cannot be reversed.")
+COINS_ALREADY_SPENT = define(
+    "coins_already_spent",
+    409,
+    "The coins from this issue have already been spent.",
+    "Only {available} of these coins are left; the rest has been spent.",
+)
+NOTHING_EXPIRED = define("nothing_expired", 409, "The wallet has no expired coins.")
+HOLD_NOT_OPEN = define("hold_not_open", 409, "The hold has already been captured or voided, or has expired.")
+CAPTURE_EXCEEDS_HOLD = define(
+    "capture_exceeds_hold", 409, "The capture exceeds the amount on hold.", "The capture exceeds the {held} on hold."
+)
 
 # A tenant's own wallets.
-INSUFFICIENT_FLOAT = define("insufficient_float", 409, "The merchant's wallet does not cover the value of these coins.")
-REFUND_WHOLE_ONLY = define(
-    "refund_whole_only", 409, "A transaction that gives and takes can only be refunded as a whole."
+INSUFFICIENT_FLOAT = define(
+    "insufficient_float",
+    409,
+    "The merchant's prefunded balance does not cover the value of these coins.",
+    "The prefunded balance of {funds} does not cover these coins, which are worth {value}.",
 )
-SAME_WALLET = define("same_wallet", 422, "Value can only be moved between two different wallets.")
-ASSET_MISMATCH = define("asset_mismatch", 422, "Value can only be moved between wallets of the same asset.")
-HOLD_EXPIRY_INVALID = define("hold_expiry_invalid", 422, "A hold must end after now, and within 90 days.")
-NOT_PENDING = define("not_pending", 409, "The transaction is not pending: it made no hold.")
+REFUND_WHOLE_ONLY = define(
+    "refund_whole_only",
+    409,
+    "A transaction with both debits and credits can only be refunded in full.",
+    "A transaction with both debits and credits can only be refunded in full: {original}.",
+)
+SAME_WALLET = define("same_wallet", 422, "The source and destination wallets must be different.")
+ASSET_MISMATCH = define("asset_mismatch", 422, "Both wallets must hold the same asset.")
+HOLD_EXPIRY_INVALID = define("hold_expiry_invalid", 422, "A hold must expire in the future and within 90 days.")
+NOT_PENDING = define("not_pending", 409, "The transaction is not pending: it did not create a hold.")
 
 # Disputes.
-DISPUTE_NOT_FOUND = define("dispute_not_found", 404, "There is no such dispute.")
-DISPUTE_OPEN = define("dispute_open", 409, "A dispute on this transaction is open already.")
-DISPUTE_DECIDED = define("dispute_decided", 409, "The dispute has been decided already.")
-NOT_DISPUTABLE = define("not_disputable", 409, "A transaction of this kind, or of this age, cannot be disputed.")
+DISPUTE_NOT_FOUND = define("dispute_not_found", 404, "Dispute not found.")
+DISPUTE_OPEN = define("dispute_open", 409, "This transaction already has an open dispute.")
+DISPUTE_DECIDED = define("dispute_decided", 409, "The dispute has already been decided.")
+NOT_DISPUTABLE = define("not_disputable", 409, "This transaction cannot be disputed because of its type or age.")
 
 # A parent and its child tenants.
+<<<<<<< HEAD
 NO_PARENT = define("no_parent", 409, "The tenant stands below no parent that it could ask.")
 BALANCE_REQUEST_NOT_FOUND = define("balance_request_not_found", 404, "There is no such balance request.")
 BALANCE_REQUEST_DECIDED = define("balance_request_decided", 409, "The balance request has been decided already.")
@@ -172,29 +235,49 @@ CREDIT_EXCEEDS_DEBITS = define(
     "Credit charges can only give back what debits with the same referenceId took.",
 )
 NOTHING_TO_INVOICE = define("nothing_to_invoice", 409, "The buyer has no billable charges in this period.")
+=======
+NO_PARENT = define("no_parent", 409, "The tenant has no parent to request balance from.")
+BALANCE_REQUEST_NOT_FOUND = define("balance_request_not_found", 404, "Balance request not found.")
+BALANCE_REQUEST_DECIDED = define("balance_request_decided", 409, "The balance request has already been decided.")
+NOTHING_TO_INVOICE = define("nothing_to_invoice", 409, "There are no billable charges for this buyer in this period.")
+>>>>>>> d19c1fb (Say what happened and what to do next in errors and mails)
 
 # Prefunds.
-PREFUND_REQUEST_NOT_FOUND = define("prefund_request_not_found", 404, "There is no such prefund request.")
-RECEIVER_ACCOUNT_NOT_FOUND = define("receiver_account_not_found", 404, "There is no such receiver account.")
-RECEIVER_ACCOUNT_INACTIVE = define("receiver_account_inactive", 409, "The account does not take money any more.")
-UTR_USED = define("utr_used", 409, "Another request names this bank transfer already.")
-PREFUND_NOT_IN_STATE = define("prefund_not_in_state", 409, "The request is in another status than this needs.")
-PREFUND_DECIDED = define("prefund_decided", 409, "The request has been decided already.")
-PREFUND_AMOUNT_EXCEEDED = define("prefund_amount_exceeded", 422, "No more can be credited than the request names.")
-FOUR_EYES = define("four_eyes", 403, "Whoever made or reviewed a request can't decide on it.")
-ASSIGNEE_UNFIT = define("assignee_unfit", 422, "A request can be assigned to the operator's active staff alone.")
+PREFUND_REQUEST_NOT_FOUND = define("prefund_request_not_found", 404, "Prefund request not found.")
+RECEIVER_ACCOUNT_NOT_FOUND = define("receiver_account_not_found", 404, "Receiver account not found.")
+RECEIVER_ACCOUNT_INACTIVE = define(
+    "receiver_account_inactive", 409, "This receiver account no longer accepts transfers."
+)
+UTR_USED = define("utr_used", 409, "Another prefund request already uses this UTR.")
+PREFUND_NOT_IN_STATE = define("prefund_not_in_state", 409, "The prefund request's current status does not allow this.")
+PREFUND_DECIDED = define("prefund_decided", 409, "The prefund request has already been decided.")
+PREFUND_AMOUNT_EXCEEDED = define(
+    "prefund_amount_exceeded", 422, "The credited amount cannot exceed the requested amount."
+)
+FOUR_EYES = define("four_eyes", 403, "You submitted or reviewed this request, so someone else must decide it.")
+ASSIGNEE_UNFIT = define(
+    "assignee_unfit", 422, "Requests can only be assigned to active members of the operator's staff."
+)
 
 # Requests sent again, or all at once.
 IDEMPOTENCY_KEY_REUSED = define(
-    "idempotency_key_reused", 422, "This idempotency key was used for a request with another content."
+    "idempotency_key_reused", 422, "This idempotency key was already used for a request with different content."
 )
-REQUEST_IN_PROGRESS = define("request_in_progress", 409, "The same request is being worked on; try again shortly.")
-BUSY = define("busy", 503, "Too many changes at once; nothing was changed, try again.")
-VERSION_CONFLICT = define("version_conflict", 409, "Someone else has changed this in the meantime.")
-ALREADY_EXISTS = define("already_exists", 409, "It exists already.")
+REQUEST_IN_PROGRESS = define(
+    "request_in_progress", 409, "The same request is already being processed. Try again in a moment."
+)
+BUSY = define("busy", 503, "Too many concurrent changes. Try again; use the same idempotency key.")
+VERSION_CONFLICT = define(
+    "version_conflict", 409, "This resource was changed by someone else. Read it again and retry."
+)
+ALREADY_EXISTS = define("already_exists", 409, "This resource already exists.")
 
-INTERNAL_ERROR = define("internal_error", 500, "Something went wrong on our side.")
-SERVICE_UNAVAILABLE = define("service_unavailable", 503, "A part of the service does not answer.")
+INTERNAL_ERROR = define(
+    "internal_error", 500, "Something went wrong on our side. Quote the request ID when you contact support."
+)
+SERVICE_UNAVAILABLE = define(
+    "service_unavailable", 503, "Part of the service is not responding. Try again in a moment."
+)
 
 
 def invalid(field: str, *expected: str) -> Problem:

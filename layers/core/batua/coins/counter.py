@@ -200,6 +200,5 @@ def refusal_problem(refusal: Refusal, program: Program, *, replayed: bool = Fals
     kind = CATALOGUE[refusal.code]
     scales = {name: INR_SCALE if name in _IN_RUPEES else program.scale for name in refusal.figures}
     figures = {name: to_wire(amount, scales[name]) for name, amount in refusal.figures.items()}
-    said = ", ".join(f"{name} {to_text(amount, scales[name])}" for name, amount in refusal.figures.items())
-    message = f"{kind.message} ({said})" if said else kind.message
+    message = kind.describe({name: to_text(amount, scales[name]) for name, amount in refusal.figures.items()})
     return kind(message, figures=figures, headers=replay_headers(replayed))

@@ -36,7 +36,7 @@ RESOURCE_NOT_FOUND = errors.define("resource_not_found", 404, "resource not foun
 INVALID_PAYLOAD = errors.define("invalid_payload", 400, "Invalid payload")
 TYPE_REQUIRED = errors.define("type_required", 400, "type field is required")
 INSUFFICIENT_POINTS = errors.define("insufficient_points", 400, "insufficient points")
-TOO_MANY_WALLET_TYPES = errors.define("too_many_wallet_types", 409, "No more wallets can be created.")
+TOO_MANY_WALLET_TYPES = errors.define("too_many_wallet_types", 409, "Wallet type limit reached.")
 
 
 @dataclass(frozen=True, slots=True)

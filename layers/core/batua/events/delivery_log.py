@@ -35,7 +35,9 @@ from .model import (
 from .models import AttemptOut, ReplayFailed, ReplayResult, WebhookDeliveriesQuery, WebhookDeliveryOut
 from .retry_schedule import LEASE_MS
 
-ENDPOINT_NOT_ACTIVE = errors.define("webhook_endpoint_not_active", 409, "The endpoint is paused or disabled.")
+ENDPOINT_NOT_ACTIVE = errors.define(
+    "webhook_endpoint_not_active", 409, "The webhook endpoint is paused or disabled. Enable it first."
+)
 
 MAX_REPLAYED: Final = 500
 """What one call sends again; the next one goes on."""

@@ -42,7 +42,9 @@ from .models import (
     UpdateEndpoint,
 )
 
-TOO_MANY_ENDPOINTS = errors.define("too_many_webhook_endpoints", 409, "No more webhook endpoints can be made.")
+TOO_MANY_ENDPOINTS = errors.define(
+    "too_many_webhook_endpoints", 409, "Webhook endpoint limit reached. Delete one you no longer use."
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from .model import FlagReview, FraudFlag, flag_item, read_flag
 from .models import FlagOut, FlagsQuery, ReviewFlag, WatchedMovementOut
 from .rules import SCALE, WatchedMovement
 
-FLAG_CLOSED = errors.define("fraud_flag_closed", 409, "Somebody else has closed this flag already.")
+FLAG_CLOSED = errors.define("fraud_flag_closed", 409, "Someone else has already closed this flag.")
 
 _PAGE: Final = 100
 _LOOKED_AT: Final = 1_000

@@ -84,9 +84,8 @@ def rupees_text(minor: int) -> str:
 def gateway_problem(refusal: PostingRefused) -> Problem:
     """A refusal of the ledger, its figures in rupees."""
     kind, figures = CATALOGUE[refusal.refusal.code], refusal.refusal.figures
-    said = ", ".join(f"{name} {to_text(amount, INR_SCALE)}" for name, amount in figures.items())
     shown: Mapping[str, Any] = {name: rupees(amount) for name, amount in figures.items()}
-    message = f"{kind.message} ({said})" if said else kind.message
+    message = kind.describe({name: to_text(amount, INR_SCALE) for name, amount in figures.items()})
     return kind(message, figures=shown, headers=replay_headers(refusal.replayed))
 
 

@@ -33,7 +33,9 @@ from .models import (
     policy_settings,
 )
 
-TOO_MANY_CONNECTIONS = errors.define("too_many_connections", 409, "No more systems can be connected.")
+TOO_MANY_CONNECTIONS = errors.define(
+    "too_many_connections", 409, "Connection limit reached. Disconnect a system you no longer use."
+)
 
 
 @dataclass(frozen=True, slots=True)

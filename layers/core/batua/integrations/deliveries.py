@@ -26,7 +26,9 @@ SHOWN: Final = 10
 _LOOKED_AT: Final = 1_000
 """Deliveries that one page may look at for a status."""
 
-DELIVERY_REDACTED = errors.define("delivery_redacted", 409, "Its content was deleted at the customer's request.")
+DELIVERY_REDACTED = errors.define(
+    "delivery_redacted", 409, "The content of this delivery was deleted at the customer's request."
+)
 
 
 @dataclass(frozen=True, slots=True)

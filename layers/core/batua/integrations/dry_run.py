@@ -16,7 +16,7 @@ from .orders import OrderSnapshot, OrderUpdate
 from .process import read_updates
 from .settle import SettlementContext, preview_settlement
 
-UNREADABLE_SAMPLE = errors.define("unreadable_sample", 400, "The sample can't be read.")
+UNREADABLE_SAMPLE = errors.define("unreadable_sample", 400, "The sample could not be read.")
 
 
 class DryRunSale(Model):

@@ -27,123 +27,126 @@ class MessageTemplate:
     sms: str | None = None
 
 
-_NOT_YOU: Final = "If this was not you, change your password and tell us at once."
+_NOT_YOU: Final = "If this wasn't you, change your password and contact support right away."
 
 TEMPLATES: Final[Mapping[str, MessageTemplate]] = {
     "password_reset": MessageTemplate(
-        "Set a new password for {brand}",
-        ("Hello {name},", "someone asked for a new password for your {brand} account. Set it here:"),
-        ("The link works once, for one hour.", "If it was not you, ignore this mail: nothing has changed."),
-        link="Set a new password",
+        "Reset your {brand} password",
+        ("Hello {name},", "We received a request to reset the password of your {brand} account."),
+        ("This link works once and expires in 1 hour.", "If you didn't ask for this, you can ignore this email."),
+        link="Reset password",
     ),
     "password_changed": MessageTemplate(
         "Your {brand} password was changed",
-        ("Hello {name},", "the password of your account was changed on {when}. All other sessions have ended."),
+        ("Hello {name},", "Your password was changed on {when}. You have been signed out everywhere else."),
         (_NOT_YOU,),
     ),
     "verify_email": MessageTemplate(
-        "Confirm your e-mail address for {brand}",
-        ("Hello {name},", "please confirm that this address is yours:"),
-        ("The link works once, for three days.",),
-        link="Confirm the address",
+        "Verify your email address for {brand}",
+        ("Hello {name},", "Please verify that this is your email address."),
+        ("This link works once and expires in 3 days.",),
+        link="Verify email address",
     ),
     "invitation": MessageTemplate(
-        "You are invited to {brand}",
-        ("Hello {name},", "{inviter} has invited you to {brand}. Accept, and choose a password:"),
-        ("The invitation is good until {until}.", "If you do not know why you got it, ignore this mail."),
-        link="Accept the invitation",
+        "You're invited to join {brand}",
+        ("Hello {name},", "{inviter} has invited you to join {brand}. Choose a password to accept."),
+        ("This invitation expires on {until}.", "If you weren't expecting it, you can ignore this email."),
+        link="Accept invitation",
     ),
     "registered_already": MessageTemplate(
-        "You have a {brand} account already",
-        ("Hello {name},", "someone tried to register with this address. It has an account already: just sign in."),
-        ("Forgot the password? Ask for a new one on the sign-in page.",),
+        "You already have a {brand} account",
+        ("Hello {name},", "Someone tried to register with this email address, which already has an account."),
+        ("To sign in, use your existing password, or reset it from the sign-in page if you've forgotten it.",),
     ),
     "mfa_on": MessageTemplate(
-        "Two-step sign-in is on",
-        ("Hello {name},", "signing in to {brand} asks for a code of your authenticator from now on."),
-        ("Keep your recovery codes where you find them without your phone.", _NOT_YOU),
+        "Two-step sign-in is now on",
+        ("Hello {name},", "From now on, signing in to {brand} needs a code from your authenticator app."),
+        ("Keep your recovery codes somewhere you can reach without your phone.", _NOT_YOU),
     ),
     "mfa_off": MessageTemplate(
-        "Two-step sign-in is off",
-        ("Hello {name},", "signing in to {brand} asks for the password alone from now on."),
+        "Two-step sign-in is now off",
+        ("Hello {name},", "From now on, signing in to {brand} needs only your password."),
         (_NOT_YOU,),
     ),
     "recovery_code_used": MessageTemplate(
-        "A recovery code was used",
-        ("Hello {name},", "someone signed in to {brand} with one of your recovery codes. {left} of them are left."),
+        "A recovery code was used to sign in",
+        ("Hello {name},", "Someone signed in to {brand} with one of your recovery codes. You have {left} left."),
         (_NOT_YOU,),
     ),
     "one_time_code": MessageTemplate(
-        "Your {brand} code: {code}",
-        ("Hello {name},", "your code to confirm: {what}."),
-        ("It is good for 5 minutes. Give it to nobody, not even to us.",),
+        "{code} is your {brand} code",
+        ("Hello {name},", "Use this code to confirm: {what}."),
+        ("It expires in 5 minutes. Never share it with anyone; we will never ask you for it.",),
         code=True,
-        sms="{code} is your {brand} code to confirm: {what}. It is good for 5 minutes. Give it to nobody.",
+        sms="{code} is your {brand} code to confirm: {what}. It expires in 5 minutes. Never share it with anyone.",
     ),
     "deletion_planned": MessageTemplate(
-        "Your {brand} account will be deleted",
-        ("Hello {name},", "you asked us to delete your account. That will be done on {when}."),
-        ("Until then you can sign in and keep it.", _NOT_YOU),
+        "Your {brand} account is scheduled for deletion",
+        ("Hello {name},", "As you requested, your account will be deleted on {when}."),
+        ("To keep your account, sign in before then and cancel the deletion.", _NOT_YOU),
     ),
     "deletion_cancelled": MessageTemplate(
-        "Your {brand} account stays",
-        ("Hello {name},", "your account will not be deleted."),
+        "Your {brand} account will not be deleted",
+        ("Hello {name},", "The deletion of your account has been cancelled."),
         (_NOT_YOU,),
     ),
     "account_deleted": MessageTemplate(
         "Your {brand} account has been deleted",
         (
             "Hello {name},",
-            "we have erased your personal data, as you asked. Records of transactions stay, as the law wants it; they "
-            "no longer tell who you are.",
+            "As you requested, we have erased your personal data. The law requires us to keep transaction "
+            "records; they no longer identify you.",
         ),
-        ("Number of the proof: {proof}.",),
+        ("Proof of deletion: {proof}.",),
     ),
     "webhook_disabled": MessageTemplate(
-        "{brand}: events are no longer sent to your webhook endpoint",
+        "{brand}: your webhook endpoint has been disabled",
         (
             "Hello {name},",
-            "we have stopped sending events to {url} ({endpoint}), because {why}.",
+            "We have stopped sending events to {url} ({endpoint}), because {why}.",
         ),
-        ("Once it works again, turn the endpoint on and replay what was held meanwhile.",),
+        ("Once it works again, enable the endpoint and replay the events it missed.",),
     ),
     "prefund_submitted": MessageTemplate(
-        "Prefund of INR {amount} to review",
-        ("Hello {name},", "a tenant says that it has sent INR {amount}, UTR {utr}. Request: {request}."),
+        "Review a prefund of INR {amount}",
+        ("Hello {name},", "A tenant has reported a transfer of INR {amount}, UTR {utr}. Request: {request}."),
     ),
     "prefund_assigned": MessageTemplate(
-        "Prefund of INR {amount} is yours to review",
-        ("Hello {name},", "request {request} (UTR {utr}) has been assigned to you."),
+        "A prefund of INR {amount} is assigned to you",
+        ("Hello {name},", "Request {request} (UTR {utr}) has been assigned to you for review."),
     ),
     "prefund_clarified": MessageTemplate(
-        "Prefund of INR {amount}: the tenant has answered",
-        ("Hello {name},", "request {request} (UTR {utr}) is under review again."),
+        "Prefund of INR {amount}: the tenant has replied",
+        (
+            "Hello {name},",
+            "The tenant has answered your question. Request {request} (UTR {utr}) is under review again.",
+        ),
     ),
     "prefund_reminder": MessageTemplate(
-        "Prefund of INR {amount} still waits",
-        ("Hello {name},", "request {request} (UTR {utr}) waits to be reviewed and decided."),
+        "Reminder: a prefund of INR {amount} is waiting",
+        ("Hello {name},", "Request {request} (UTR {utr}) is waiting for a review and a decision."),
     ),
     "prefund_escalated": MessageTemplate(
-        "Prefund of INR {amount} has waited too long",
-        ("Hello {name},", "nobody has seen to request {request} (UTR {utr}) for days."),
+        "Overdue: a prefund of INR {amount} is still waiting",
+        ("Hello {name},", "Request {request} (UTR {utr}) has been waiting for several days."),
     ),
     "prefund_failed": MessageTemplate(
-        "Prefund of INR {amount} could not be credited",
-        ("Hello {name},", "request {request} (UTR {utr}) was approved, but the wallet could not be credited."),
-        ("Its history tells why. Once that is mended, decide on it anew.",),
+        "A prefund of INR {amount} could not be credited",
+        ("Hello {name},", "Request {request} (UTR {utr}) was approved, but the wallet could not be credited."),
+        ("The request's history shows the reason. Once it is fixed, decide the request again.",),
     ),
     "prefund_question": MessageTemplate(
-        "Your prefund of INR {amount}: a question",
-        ("Hello {name},", "about your transfer {utr} (request {request}) we have a question:", "{note}"),
-        ("Please answer it at the request.",),
+        "A question about your prefund of INR {amount}",
+        ("Hello {name},", "We have a question about your transfer {utr} (request {request}):", "{note}"),
+        ("Open the request to reply.",),
     ),
     "prefund_credited": MessageTemplate(
         "Your prefund of INR {amount} has been credited",
-        ("Hello {name},", "your transfer {utr} (request {request}) has been credited to your wallet."),
+        ("Hello {name},", "Your transfer {utr} (request {request}) has been credited to your wallet."),
     ),
     "prefund_rejected": MessageTemplate(
         "Your prefund of INR {amount} was rejected",
-        ("Hello {name},", "your transfer {utr} (request {request}) was not credited. What was said:", "{note}"),
+        ("Hello {name},", "Your transfer {utr} (request {request}) was not credited. Reason:", "{note}"),
     ),
 }
 

@@ -99,9 +99,8 @@ def wallet_request(
 def wallet_problem(refusal: PostingRefused, asset: str, program: Program | None) -> Problem:
     """A refusal in the caller's words, its figures in whole units of the asset."""
     kind, scale, figures = CATALOGUE[refusal.refusal.code], scale_of(asset, program), refusal.refusal.figures
-    said = ", ".join(f"{name} {to_text(amount, scale)}" for name, amount in figures.items())
     return kind(
-        f"{kind.message} ({said})" if said else kind.message,
+        kind.describe({name: to_text(amount, scale) for name, amount in figures.items()}),
         figures={name: to_wire(amount, scale) for name, amount in figures.items()},
         headers=replay_headers(refusal.replayed),
     )

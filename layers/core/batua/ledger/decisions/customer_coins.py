@@ -352,8 +352,8 @@ def _spendable(at: WalletAsOf, program: Program, coins: int, bill: int | None) -
     if at.wallet.status != "active":
         return Refusal("wallet_not_active", {})
     if coins > at.available:
-        available = max(0, at.available)
-        return Refusal("insufficient_balance", {"balance": at.available + at.wallet.held, "available": available})
+        figures = {"balance": at.available + at.wallet.held, "available": max(0, at.available), "requested": coins}
+        return Refusal("insufficient_balance", figures)
     if bill is not None and program.value_of(coins) > bill:
         return Refusal("coins_exceed_bill", {"bill": bill, "value": program.value_of(coins)})
     return None

@@ -341,7 +341,8 @@ def check_balances(known: FundsState, posting: FundsPosting) -> FundsDecision:
         if funds.frozen and change.needs_active:
             return Refusal("wallet_not_active", {})
         if change.free < 0 and funds.free + change.free < 0:
-            return Refusal("insufficient_balance", {"balance": funds.balance, "available": funds.available})
+            figures = {"balance": funds.balance, "available": funds.available, "requested": -change.free}
+            return Refusal("insufficient_balance", figures)
     return posting
 
 
