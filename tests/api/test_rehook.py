@@ -296,7 +296,13 @@ def test_without_a_good_key_and_secret_nothing_is_answered(app: Shop, wallet: st
     for client in clients:
         for answer in (client.get("/wallets"), post(client, "krishna123", wallet, 5)):
             assert answer.headers["WWW-Authenticate"] == 'Basic realm="batua"' or client is not stranger
-            wrong(answer, 401, code=401, message="Authentication required. Send a valid credential.", details="unauthenticated")
+            wrong(
+                answer,
+                401,
+                code=401,
+                message="Authentication required. Send a valid credential.",
+                details="unauthenticated",
+            )
 
 
 def test_a_test_key_moves_nothing_live(app: Shop, wallet: str, customer: str) -> None:

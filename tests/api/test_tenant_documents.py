@@ -214,9 +214,7 @@ def test_another_tenants_document_is_not_there(admin: Client, stranger: Client) 
             stranger.call("DELETE", path),
             stranger.post(BRANDING, {"logo_document_id": id}),
         ]
-        assert {(answer.status_code, answer.json()["message"]) for answer in answers} == {
-            (404, "Resource not found.")
-        }
+        assert {(answer.status_code, answer.json()["message"]) for answer in answers} == {(404, "Resource not found.")}
     assert read(admin, made["id"])["status"] == "ready"
 
 

@@ -225,22 +225,16 @@ DISPUTE_DECIDED = define("dispute_decided", 409, "The dispute has already been d
 NOT_DISPUTABLE = define("not_disputable", 409, "This transaction cannot be disputed because of its type or age.")
 
 # A parent and its child tenants.
-<<<<<<< HEAD
-NO_PARENT = define("no_parent", 409, "The tenant stands below no parent that it could ask.")
-BALANCE_REQUEST_NOT_FOUND = define("balance_request_not_found", 404, "There is no such balance request.")
-BALANCE_REQUEST_DECIDED = define("balance_request_decided", 409, "The balance request has been decided already.")
+NO_PARENT = define("no_parent", 409, "The tenant has no parent to request balance from.")
+BALANCE_REQUEST_NOT_FOUND = define("balance_request_not_found", 404, "Balance request not found.")
+BALANCE_REQUEST_DECIDED = define("balance_request_decided", 409, "The balance request has already been decided.")
 CREDIT_EXCEEDS_DEBITS = define(
     "credit_exceeds_debits",
     409,
     "Credit charges can only give back what debits with the same referenceId took.",
+    "Only {left} is left to credit under this referenceId, {requested} requested.",
 )
-NOTHING_TO_INVOICE = define("nothing_to_invoice", 409, "The buyer has no billable charges in this period.")
-=======
-NO_PARENT = define("no_parent", 409, "The tenant has no parent to request balance from.")
-BALANCE_REQUEST_NOT_FOUND = define("balance_request_not_found", 404, "Balance request not found.")
-BALANCE_REQUEST_DECIDED = define("balance_request_decided", 409, "The balance request has already been decided.")
 NOTHING_TO_INVOICE = define("nothing_to_invoice", 409, "There are no billable charges for this buyer in this period.")
->>>>>>> d19c1fb (Say what happened and what to do next in errors and mails)
 
 # Prefunds.
 PREFUND_REQUEST_NOT_FOUND = define("prefund_request_not_found", 404, "Prefund request not found.")
