@@ -14,7 +14,7 @@ from .events import with_tables
 from .inventory import endpoint_inventory
 from .pages import endpoints_page, errors_page
 
-ROOT = Path(__file__).resolve().parents[5]
+ROOT = Path(__file__).resolve().parents[4]
 
 
 def contents(root: Path) -> dict[Path, str]:
