@@ -14,8 +14,8 @@ import pytest
 from batua.billing import gst, gstr1, payments
 from batua.billing.document import Document, Preceding, draw_up, invoice_kind
 from batua.billing.einvoice import EInvoiceError, einvoice_content
-from batua.billing.lines import Item
-from batua.billing.series import SERIES, DocumentKind, document_number
+from batua.billing.lines import InvoiceItem
+from batua.billing.series import SERIES, InvoiceKind, document_number
 from batua.billing.supply import Party, decide_supply
 
 SELLER = Party(
@@ -40,7 +40,7 @@ BUYERS = (
 
 
 def document(
-    kind: DocumentKind | None, number: int, recipient: Party, items: Sequence[Item], **more: object
+    kind: InvoiceKind | None, number: int, recipient: Party, items: Sequence[InvoiceItem], **more: object
 ) -> Document:
     supply = decide_supply(SELLER, recipient, with_payment=bool(number % 2), reverse_charge=bool(more.get("reverse")))
     lines, totals = draw_up(items, supply, round_off=bool(more.get("round_off")))
@@ -51,7 +51,10 @@ def document(
 
 
 def test_an_e_invoice_has_the_values_of_its_document() -> None:
-    items = [Item("Loyalty fee", "998313", 1000_00, 1800), Item("Soap", "340111", 99_99, 500, 2500, "KGS", 10_00)]
+    items = [
+        InvoiceItem("Loyalty fee", "998313", 1000_00, 1800),
+        InvoiceItem("Soap", "340111", 99_99, 500, 2500, "KGS", 10_00),
+    ]
     content = einvoice_content(document("tax_invoice", 1, BUYERS[1], items, round_off=True))
     assert content["DocDtls"] == {"Typ": "INV", "No": "INV/2627/000001", "Dt": "05/11/2026"}
     assert content["BuyerDtls"]["Pos"] == content["BuyerDtls"]["Stcd"] == "27"
@@ -63,14 +66,14 @@ def test_an_e_invoice_has_the_values_of_its_document() -> None:
 
 
 def test_a_credit_note_names_its_invoice_and_has_positive_amounts() -> None:
-    content = einvoice_content(document("credit_note", 1, BUYERS[0], [Item("Fee", "998313", 100_00, 1800)]))
+    content = einvoice_content(document("credit_note", 1, BUYERS[0], [InvoiceItem("Fee", "998313", 100_00, 1800)]))
     assert content["DocDtls"]["Typ"] == "CRN"
     assert content["RefDtls"]["PrecDocDtls"] == [{"InvNo": "INV/2627/000001", "InvDt": "01/10/2026"}]
     assert content["ValDtls"]["CgstVal"] == content["ValDtls"]["SgstVal"] == 9
 
 
 def test_an_export_has_the_schemas_values_for_a_recipient_abroad() -> None:
-    content = einvoice_content(document("tax_invoice", 2, BUYERS[3], [Item("Fee", "998313", 100_00, 1800)]))
+    content = einvoice_content(document("tax_invoice", 2, BUYERS[3], [InvoiceItem("Fee", "998313", 100_00, 1800)]))
     buyer = content["BuyerDtls"]
     assert (buyer["Gstin"], buyer["Pos"], buyer["Pin"], content["TranDtls"]["SupTyp"]) == (
         "URP",
@@ -81,7 +84,7 @@ def test_an_export_has_the_schemas_values_for_a_recipient_abroad() -> None:
 
 
 def test_what_cannot_be_an_e_invoice_says_why() -> None:
-    item = [Item("Fee", "998313", 100_00, 1800)]
+    item = [InvoiceItem("Fee", "998313", 100_00, 1800)]
     with pytest.raises(EInvoiceError, match="consumer"):
         einvoice_content(document("tax_invoice", 1, BUYERS[4], item))
     with pytest.raises(EInvoiceError, match=r"BuyerDtls|Loc|Pin"):
@@ -94,13 +97,20 @@ def test_a_months_return_adds_up_to_its_documents_to_the_paisa() -> None:
     documents = []
     for number in range(1, 301):
         items = [
-            Item("Thing", chance.choice(("998313", "340111")), chance.randrange(1, 3_00_000_00), chance.choice(rates),
-                 chance.randrange(1, 9999), "NOS", inclusive=chance.random() < 0.3)
+            InvoiceItem(
+                "Thing",
+                chance.choice(("998313", "340111")),
+                chance.randrange(1, 3_00_000_00),
+                chance.choice(rates),
+                chance.randrange(1, 9999),
+                "NOS",
+                inclusive=chance.random() < 0.3,
+            )
             for _ in range(chance.randrange(1, 5))
         ]  # fmt: skip
-        kind: DocumentKind | None = chance.choice((None, None, None, "credit_note", "debit_note"))
+        kind: InvoiceKind | None = chance.choice((None, None, None, "credit_note", "debit_note"))
         documents.append(document(kind, number, chance.choice(BUYERS), items))
-    sections = gstr1.gstr1(gstr1.Period("29AAGCB7383J1Z4", 2026_11), documents)
+    sections = gstr1.gstr1(gstr1.ReturnPeriod("29AAGCB7383J1Z4", 2026_11), documents)
     assert sections["fp"] == "112026"
     assert {"b2b", "b2cl", "b2cs", "exp", "cdnr", "cdnur"} <= sections.keys()
     sums = gstr1.section_totals(sections)

@@ -7,7 +7,7 @@ import pytest
 from batua import clock
 from batua.billing import amounts, gst, lines, series
 from batua.billing.document import document_faults, draw_up, invoice_kind
-from batua.billing.lines import Item
+from batua.billing.lines import InvoiceItem
 from batua.billing.supply import Party, Supply, decide_supply, party_faults
 
 DAY = 2026_11_28
@@ -93,12 +93,12 @@ def test_territories_without_a_legislature_have_utgst(state: str, kinds: str) ->
 
 def test_suppliers_that_may_not_charge_tax_do_not() -> None:
     composition = Party("Small Shop", "composition", "29AAGCB7383J1Z4")
-    items = [Item("Soap", "3401", 100_00, 0)]
+    items = [InvoiceItem("Soap", "3401", 100_00, 0)]
     assert decide_supply(composition, BUYER).kinds == "none"
     assert invoice_kind(composition, items, decide_supply(composition, BUYER)) == "bill_of_supply"
     assert invoice_kind(CONSUMER, items, decide_supply(CONSUMER, BUYER)) == "receipt"
     assert invoice_kind(KARNATAKA, items, decide_supply(KARNATAKA, BUYER)) == "bill_of_supply"
-    taxed = [Item("Soap", "3401", 100_00, 1800)]
+    taxed = [InvoiceItem("Soap", "3401", 100_00, 1800)]
     assert invoice_kind(KARNATAKA, taxed, decide_supply(KARNATAKA, BUYER)) == "tax_invoice"
 
 
@@ -110,21 +110,21 @@ INTER = Supply("27", "", "igst", "B2B")
     ("item", "supply", "taxable", "taxes"),
     [
         # 100.05 at 18 %: half is 9.0045, so 9.00 each.
-        (Item("Fee", "9971", 100_05, 1800), INTRA, 100_05, (9_00, 9_00, 0)),
+        (InvoiceItem("Fee", "9971", 100_05, 1800), INTRA, 100_05, (9_00, 9_00, 0)),
         # 100.06 at 18 %: half is 9.0054, so 9.01 each; as IGST 18.0108, so 18.01.
-        (Item("Fee", "9971", 100_06, 1800), INTRA, 100_06, (9_01, 9_01, 0)),
-        (Item("Fee", "9971", 100_06, 1800), INTER, 100_06, (0, 0, 18_01)),
+        (InvoiceItem("Fee", "9971", 100_06, 1800), INTRA, 100_06, (9_01, 9_01, 0)),
+        (InvoiceItem("Fee", "9971", 100_06, 1800), INTER, 100_06, (0, 0, 18_01)),
         # 2.5 kg at 99.99 less 10.00: 249.975 is 249.98 gross, 239.98 taxable; 5 % is 11.999, so 12.00.
-        (Item("Ghee", "0405", 99_99, 500, quantity=2500, discount=10_00), INTER, 239_98, (0, 0, 12_00)),
+        (InvoiceItem("Ghee", "0405", 99_99, 500, quantity=2500, discount=10_00), INTER, 239_98, (0, 0, 12_00)),
         # 0.25 % of 1,000.00 is 2.50: 1.25 each.
-        (Item("Stone", "7103", 1000_00, 25), INTRA, 1000_00, (1_25, 1_25, 0)),
+        (InvoiceItem("Stone", "7103", 1000_00, 25), INTRA, 1000_00, (1_25, 1_25, 0)),
         # An inclusive price of 100.00 at 18 %: base 84.75, half 7.6275 is 7.63 each, and 84.74 is left.
-        (Item("Tea", "0902", 100_00, 1800, inclusive=True), INTRA, 84_74, (7_63, 7_63, 0)),
-        (Item("Tea", "0902", 100_00, 1800, inclusive=True), INTER, 84_74, (0, 0, 15_26)),
+        (InvoiceItem("Tea", "0902", 100_00, 1800, inclusive=True), INTRA, 84_74, (7_63, 7_63, 0)),
+        (InvoiceItem("Tea", "0902", 100_00, 1800, inclusive=True), INTER, 84_74, (0, 0, 15_26)),
     ],
 )
 def test_taxes_are_rounded_half_up_per_line(
-    item: Item, supply: Supply, taxable: int, taxes: tuple[int, int, int]
+    item: InvoiceItem, supply: Supply, taxable: int, taxes: tuple[int, int, int]
 ) -> None:
     line = lines.tax_line(item, supply)
     assert (line.taxable, (line.cgst, line.sgst, line.igst)) == (taxable, taxes)
@@ -133,7 +133,11 @@ def test_taxes_are_rounded_half_up_per_line(
 
 
 def test_totals_are_the_sums_of_the_lines_and_round_to_the_rupee() -> None:
-    items = [Item("A", "9971", 100_06, 1800), Item("B", "9972", 49_99, 500), Item("C", "9973", 10, 1800)]
+    items = [
+        InvoiceItem("A", "9971", 100_06, 1800),
+        InvoiceItem("B", "9972", 49_99, 500),
+        InvoiceItem("C", "9973", 10, 1800),
+    ]
     drawn, totals = draw_up(items, INTRA, round_off=True)
     assert totals.taxable == sum(line.taxable for line in drawn) == 150_15
     assert (totals.cgst, totals.sgst, totals.tax) == (10_27, 10_27, 20_54)  # 9.01 + 1.25 + 0.01 each
@@ -146,7 +150,7 @@ def test_totals_are_the_sums_of_the_lines_and_round_to_the_rupee() -> None:
 
 def test_under_reverse_charge_the_taxes_are_shown_but_not_owed_to_the_supplier() -> None:
     supply = decide_supply(KARNATAKA, BUYER, reverse_charge=True)
-    _, totals = draw_up([Item("Freight", "9965", 1000_00, 500)], supply)
+    _, totals = draw_up([InvoiceItem("Freight", "9965", 1000_00, 500)], supply)
     assert (totals.igst, totals.payable) == (50_00, 1000_00)
 
 
@@ -164,7 +168,7 @@ def test_rates_and_thresholds_are_those_of_the_day() -> None:
 def test_what_a_tax_invoice_lacks_is_named() -> None:
     supplier = Party("Batua Labs LLP", "regular", "29AAGCB7383J1Z4", turnover=6_00_00_000_00)
     recipient = Party("Big Buyer", "regular")
-    item = Item("Thing", "9971", 60_000_00, 1200, discount=70_000_00)
+    item = InvoiceItem("Thing", "9971", 60_000_00, 1200, discount=70_000_00)
     faults = document_faults("tax_invoice", supplier, recipient, [item], decide_supply(supplier, recipient), DAY)
     assert set(faults) == {
         "supplier.address",
@@ -174,7 +178,7 @@ def test_what_a_tax_invoice_lacks_is_named() -> None:
         "lines.0.gst_rate",
     }
     assert "0, 0.1, 0.25, 1.5, 3, 5, 18, 40" in faults["lines.0.gst_rate"][0]
-    large = Item("Thing", "997100", 60_000_00, 1800)
+    large = InvoiceItem("Thing", "997100", 60_000_00, 1800)
     faults = document_faults("tax_invoice", KARNATAKA, CONSUMER, [large], decide_supply(KARNATAKA, CONSUMER), DAY)
     assert set(faults) == {"recipient.address", "recipient.state"}
     assert not document_faults("tax_invoice", KARNATAKA, BUYER, [large], decide_supply(KARNATAKA, BUYER), DAY)
@@ -222,7 +226,7 @@ def test_amounts_are_grouped_in_the_indian_way(paise: int, text: str) -> None:
     ],
 )
 def test_a_financial_year_begins_in_april_of_the_tenants_zone(at: str, zone: str, year: int) -> None:
-    assert series.financial_year(clock.parse_iso(at), zone) == year
+    assert series.series_year(clock.parse_iso(at), zone) == year
 
 
 def test_numbers_never_grow_past_sixteen_characters() -> None:

@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from . import gst
-from .lines import Item, Line, Totals, add_totals, tax_line
-from .series import DocumentKind
+from .lines import InvoiceItem, Line, Totals, add_totals, tax_line
+from .series import InvoiceKind
 from .supply import Party, Supply, party_faults
 
-TITLES: Mapping[DocumentKind, str] = {
+TITLES: Mapping[InvoiceKind, str] = {
     "tax_invoice": "Tax Invoice",
     "bill_of_supply": "Bill of Supply",
     "receipt": "Receipt",
@@ -36,7 +36,7 @@ class Preceding:
 class Document:
     """A document with its computed lines. Days are yyyymmdd in the supplier's zone; amounts are in paise."""
 
-    kind: DocumentKind
+    kind: InvoiceKind
     number: str
     day: int
     supplier: Party
@@ -60,7 +60,7 @@ class Document:
         return TITLES[self.kind]
 
 
-def invoice_kind(supplier: Party, items: Sequence[Item], supply: Supply) -> DocumentKind:
+def invoice_kind(supplier: Party, items: Sequence[InvoiceItem], supply: Supply) -> InvoiceKind:
     """Which document this supplier may issue: only one that is registered makes a tax invoice.
 
     Composition suppliers and exempt supplies: a bill of supply (CGST Act section 31(3)(c)). Zero-rated supplies are
@@ -75,14 +75,16 @@ def invoice_kind(supplier: Party, items: Sequence[Item], supply: Supply) -> Docu
     return "tax_invoice"
 
 
-def draw_up(items: Sequence[Item], supply: Supply, *, round_off: bool = False) -> tuple[tuple[Line, ...], Totals]:
+def draw_up(
+    items: Sequence[InvoiceItem], supply: Supply, *, round_off: bool = False
+) -> tuple[tuple[Line, ...], Totals]:
     """The lines with their taxes, and the totals."""
     lines = tuple(tax_line(item, supply) for item in items)
     return lines, add_totals(lines, supply, round_off=round_off)
 
 
 def document_faults(
-    kind: DocumentKind, supplier: Party, recipient: Party, items: Sequence[Item], supply: Supply, day: int
+    kind: InvoiceKind, supplier: Party, recipient: Party, items: Sequence[InvoiceItem], supply: Supply, day: int
 ) -> dict[str, list[str]]:
     """What is missing or wrong for a valid document of this kind, by field: empty where nothing is."""
     faults: dict[str, list[str]] = {**party_faults(supplier, "supplier"), **party_faults(recipient, "recipient")}
@@ -111,7 +113,7 @@ def document_faults(
 
 
 def _line_faults(
-    faults: dict[str, list[str]], place: str, item: Item, supplier: Party, kind: DocumentKind, day: int
+    faults: dict[str, list[str]], place: str, item: InvoiceItem, supplier: Party, kind: InvoiceKind, day: int
 ) -> None:
     def fault(field: str, text: str) -> None:
         faults.setdefault(f"{place}.{field}", []).append(text)

@@ -71,7 +71,7 @@ class Buyer(Seller):
     Loc: Annotated[str, StringConstraints(min_length=3, max_length=100)]
 
 
-class InvoiceItem(_Part):
+class EInvoiceItem(_Part):
     SlNo: Annotated[str, StringConstraints(min_length=1, max_length=6)]
     PrdDesc: Annotated[str, StringConstraints(min_length=3, max_length=300)]
     IsServc: _YesNo
@@ -117,7 +117,7 @@ class EInvoice(_Part):
     DocDtls: DocumentDetails
     SellerDtls: Seller
     BuyerDtls: Buyer
-    ItemList: Annotated[list[InvoiceItem], Field(min_length=1, max_length=1000)]
+    ItemList: Annotated[list[EInvoiceItem], Field(min_length=1, max_length=1000)]
     ValDtls: Values
     RefDtls: References | None = None
 
@@ -150,14 +150,14 @@ def _content(document: Document, kind: Literal["INV", "CRN", "DBN"]) -> EInvoice
         BuyerDtls=Buyer(**_buyer(document.recipient), Pos=supply.place),
         ItemList=[_item(number, line) for number, line in enumerate(document.lines, 1)],
         ValDtls=Values(
-            AssVal=rupees(totals.taxable),
-            CgstVal=rupees(totals.cgst),
-            SgstVal=rupees(totals.sgst + totals.utgst),
-            IgstVal=rupees(totals.igst),
-            CesVal=rupees(totals.cess),
-            Discount=rupees(0),
-            RndOffAmt=rupees(totals.round_off),
-            TotInvVal=rupees(totals.taxable + totals.tax + totals.round_off),
+            AssVal=rupees_number(totals.taxable),
+            CgstVal=rupees_number(totals.cgst),
+            SgstVal=rupees_number(totals.sgst + totals.utgst),
+            IgstVal=rupees_number(totals.igst),
+            CesVal=rupees_number(totals.cess),
+            Discount=rupees_number(0),
+            RndOffAmt=rupees_number(totals.round_off),
+            TotInvVal=rupees_number(totals.taxable + totals.tax + totals.round_off),
         ),
         RefDtls=References(PrecDocDtls=[PrecedingDocument(InvNo=preceding.number, InvDt=day_slashes(preceding.day))])
         if preceding
@@ -191,12 +191,12 @@ def _buyer(party: Party) -> dict[str, Any]:
     return said
 
 
-def _item(number: int, line: Line) -> InvoiceItem:
+def _item(number: int, line: Line) -> EInvoiceItem:
     item = line.item
     # Inclusive prices: the schema wants prices before tax, so the taxable value stands for the price.
     price = Decimal(line.taxable * 1000) / item.quantity / 100 if item.inclusive else Decimal(item.unit_price) / 100
     gross = line.taxable if item.inclusive else line.gross
-    return InvoiceItem(
+    return EInvoiceItem(
         SlNo=str(number),
         PrdDesc=item.description[:300].ljust(3, "."),
         IsServc="Y" if gst.is_service(item.code) else "N",
@@ -204,20 +204,20 @@ def _item(number: int, line: Line) -> InvoiceItem:
         Qty=Decimal(item.quantity) / 1000,
         Unit=item.unit,
         UnitPrice=price.quantize(Decimal("0.001")),
-        TotAmt=rupees(gross),
-        Discount=rupees(0 if item.inclusive else item.discount),
-        AssAmt=rupees(line.taxable),
+        TotAmt=rupees_number(gross),
+        Discount=rupees_number(0 if item.inclusive else item.discount),
+        AssAmt=rupees_number(line.taxable),
         GstRt=Decimal(item.rate) / 100,
-        IgstAmt=rupees(line.igst),
-        CgstAmt=rupees(line.cgst),
-        SgstAmt=rupees(line.sgst + line.utgst),
+        IgstAmt=rupees_number(line.igst),
+        CgstAmt=rupees_number(line.cgst),
+        SgstAmt=rupees_number(line.sgst + line.utgst),
         CesRt=Decimal(item.cess_rate) / 100,
-        CesAmt=rupees(line.cess),
-        TotItemVal=rupees(line.total),
+        CesAmt=rupees_number(line.cess),
+        TotItemVal=rupees_number(line.total),
     )
 
 
-def rupees(paise: int) -> Decimal:
+def rupees_number(paise: int) -> Decimal:
     return Decimal(paise).scaleb(-2)
 
 

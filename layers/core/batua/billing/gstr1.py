@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from . import gst
 from .document import Document
-from .einvoice import rupees
+from .einvoice import rupees_number
 from .lines import RateTotal, by_rate
 
 _REPORTED: Final = ("tax_invoice", "bill_of_supply", "credit_note", "debit_note")
@@ -23,7 +23,7 @@ _NATURES: Final = {"INV": 1, "BOS": 1, "DBN": 4, "CRN": 5}
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
+class ReturnPeriod:
     """A return period: the supplier's GSTIN and the month yyyymm."""
 
     gstin: str
@@ -34,7 +34,7 @@ class Period:
         return f"{self.month % 100:02d}{self.month // 100:04d}"
 
 
-def gstr1(period: Period, documents: Sequence[Document]) -> dict[str, Any]:
+def gstr1(period: ReturnPeriod, documents: Sequence[Document]) -> dict[str, Any]:
     """The return as the portal's offline tool takes it. Only documents of the month may be given."""
     told = [document for document in documents if document.kind in _REPORTED]
     content: dict[str, Any] = {"gstin": period.gstin, "fp": period.text, "version": "GST3.2", "hash": "hash"}
@@ -108,7 +108,7 @@ def gstr1_csv(documents: Iterable[Document]) -> str:
                     f"{day // 10000:04d}-{day // 100 % 100:02d}-{day % 100:02d}",
                     document.supply.place,
                     Decimal(row.rate) / 100,
-                    *(rupees(sign * amount) for amount in amounts),
+                    *(rupees_number(sign * amount) for amount in amounts),
                 )
             )
     return file.getvalue()
@@ -151,7 +151,7 @@ def _invoice(document: Document, *, pos: bool = True) -> dict[str, Any]:
     said: dict[str, Any] = {
         "inum": document.number,
         "idt": _dashes(document.day),
-        "val": rupees(document.totals.payable),
+        "val": rupees_number(document.totals.payable),
         "itms": _rows(document),
     }
     if pos:
@@ -177,16 +177,16 @@ def _export(document: Document) -> dict[str, Any]:
     rows = [
         {
             "rt": Decimal(row.rate) / 100,
-            "txval": rupees(row.taxable),
-            "iamt": rupees(row.igst),
-            "csamt": rupees(row.cess),
+            "txval": rupees_number(row.taxable),
+            "iamt": rupees_number(row.igst),
+            "csamt": rupees_number(row.cess),
         }
         for row in by_rate(document.lines)
     ]
     return {
         "inum": document.number,
         "idt": _dashes(document.day),
-        "val": rupees(document.totals.payable),
+        "val": rupees_number(document.totals.payable),
         "itms": rows,
     }
 
@@ -197,13 +197,13 @@ def _rows(document: Document) -> list[dict[str, Any]]:
 
 def _amounts(row: RateTotal) -> dict[str, Any]:
     amounts = {
-        "camt": rupees(row.cgst),
-        "samt": rupees(row.sgst + row.utgst),
-        "iamt": rupees(row.igst),
-        "csamt": rupees(row.cess),
+        "camt": rupees_number(row.cgst),
+        "samt": rupees_number(row.sgst + row.utgst),
+        "iamt": rupees_number(row.igst),
+        "csamt": rupees_number(row.cess),
     }
     told = {name: amount for name, amount in amounts.items() if amount}
-    return {"rt": Decimal(row.rate) / 100, "txval": rupees(row.taxable), **told}
+    return {"rt": Decimal(row.rate) / 100, "txval": rupees_number(row.taxable), **told}
 
 
 def _add_small(small: dict[tuple[str, str, int], list[int]], document: Document) -> None:
@@ -218,7 +218,7 @@ def _add_small(small: dict[tuple[str, str, int], list[int]], document: Document)
 def _small(key: tuple[str, str, int], sums: list[int]) -> dict[str, Any]:
     place, kind, rate = key
     names = ("txval", "camt", "samt", "iamt", "csamt")
-    amounts = {name: rupees(amount) for name, amount in zip(names, sums, strict=True)}
+    amounts = {name: rupees_number(amount) for name, amount in zip(names, sums, strict=True)}
     return {"pos": place, "sply_ty": kind, "typ": "OE", "rt": Decimal(rate) / 100, **amounts}
 
 
@@ -240,7 +240,7 @@ def _hsn(documents: Sequence[Document]) -> list[dict[str, Any]]:
             "uqc": unit,
             "rt": Decimal(rate) / 100,
             "qty": Decimal(sums[0]) / 1000,
-            **{n: rupees(s) for n, s in zip(("txval", "camt", "samt", "iamt", "csamt"), sums[1:], strict=True)},
+            **{n: rupees_number(s) for n, s in zip(("txval", "camt", "samt", "iamt", "csamt"), sums[1:], strict=True)},
         }
         for number, ((code, unit, rate), sums) in enumerate(sorted(groups.items()), 1)
     ]

@@ -16,7 +16,7 @@ MAX_RATE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class InvoiceItem:
     """What is sold. `quantity` in thousandths, prices in paise, rates in hundredths of a per cent."""
 
     description: str
@@ -34,7 +34,7 @@ class Item:
 class Line:
     """An item with its taxes, in paise. `total` is the value with taxes, also where the recipient pays them."""
 
-    item: Item
+    item: InvoiceItem
     gross: int
     taxable: int
     cgst: int = 0
@@ -85,7 +85,7 @@ class Totals:
         return self.cgst + self.sgst + self.utgst + self.igst + self.cess
 
 
-def tax_line(item: Item, supply: Supply) -> Line:
+def tax_line(item: InvoiceItem, supply: Supply) -> Line:
     """Computes one line. The discount must not exceed the gross amount: the caller has checked that."""
     gross = half_up(item.quantity * item.unit_price, 1000)
     net = gross - item.discount

@@ -11,10 +11,10 @@ from typing import Final, Literal
 
 from .. import clock
 
-DocumentKind = Literal["tax_invoice", "bill_of_supply", "receipt", "credit_note", "debit_note"]
+InvoiceKind = Literal["tax_invoice", "bill_of_supply", "receipt", "credit_note", "debit_note"]
 SeriesName = Literal["INV", "BOS", "RCT", "CRN", "DBN", "TST"]
 
-SERIES: Final[dict[DocumentKind, SeriesName]] = {
+SERIES: Final[dict[InvoiceKind, SeriesName]] = {
     "tax_invoice": "INV",
     "bill_of_supply": "BOS",
     "receipt": "RCT",
@@ -24,7 +24,7 @@ SERIES: Final[dict[DocumentKind, SeriesName]] = {
 _NUMBER: Final = re.compile(r"[A-Z1-9][A-Z0-9/-]{0,15}", re.ASCII)
 
 
-def financial_year(instant: int, zone: str) -> int:
+def series_year(instant: int, zone: str) -> int:
     """The year in whose April the financial year of an instant begins, in the tenant's time zone."""
     month = clock.local_month(instant, zone)
     return month // 100 - (month % 100 < 4)
