@@ -48,6 +48,10 @@ def test_a_transfer_is_told_reviewed_approved_and_credited_once(at: Office) -> N
     at.staff.mail("Review a prefund")
 
 
+def test_requests_whose_execution_is_at_work_are_left_alone(at: Office, platform: LocalPlatform) -> None:
+    assert platform.embedded_aws.run_schedule("ResumePrefundRequests") == {"resumed": 0}
+
+
 def test_what_was_credited_stands_against_the_receivers_account(at: Office) -> None:
     from batua.ledger.posting.tenant_money import TenantLedger
     from batua.store import keys

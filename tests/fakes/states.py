@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 Task = Callable[[dict[str, Any]], Any]
 SECOND = 1000
 
@@ -52,6 +54,12 @@ class Machine:
         self.inputs.append(input)
         start, at = self.states["StartAt"], self.iso(self.now())
         self.executions[name] = Execution(name, json.loads(input), start, at, at, wake=self.now())
+
+    def describe_execution(self, *, executionArn: str) -> dict[str, str]:  # noqa: N803
+        execution = self.executions.get(executionArn.rpartition(":")[2])
+        if execution is None:
+            raise ClientError({"Error": {"Code": "ExecutionDoesNotExist"}}, "DescribeExecution")
+        return {"status": execution.status}
 
     def send_task_success(self, *, taskToken: str, output: str) -> None:  # noqa: N803
         if self.lose_signals:

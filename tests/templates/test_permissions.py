@@ -115,7 +115,13 @@ def _needs_star(actions: list[str], resource: str) -> bool:
         and resource.count("*") == 1
         and all(":s3:" in resource or a.startswith("s3:") for a in actions)
     )
-    return objects or (resource == "*" and all(action in TAKE_NO_ARN for action in actions))
+    # An execution's ARN ends with a name that is chosen at run time; the state machine before it is named.
+    executions = ":execution:" in resource and resource.endswith(":*") and actions == ["states:DescribeExecution"]
+    return (
+        objects
+        or (executions and resource.count("*") == 1)
+        or (resource == "*" and all(action in TAKE_NO_ARN for action in actions))
+    )
 
 
 def _managed_policy_faults() -> Iterator[str]:

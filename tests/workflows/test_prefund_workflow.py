@@ -14,6 +14,7 @@ from botocore.exceptions import ReadTimeoutError
 
 from batua import settings
 from batua.prefund import execution, record
+from batua.prefund.recovery import resume_stalled_prefunds
 from batua.prefund.workflow import PrefundBusy
 from batua.store import prefund_keys
 from tests.fakes.prefund_town import DEFINITION, HOUR, STAFF, START, PrefundTown
@@ -177,6 +178,52 @@ def test_what_can_not_be_told_has_happened_all_the_same(make: Make) -> None:
     assert (town.request(id).state, town.status(id)) == ("credited", "SUCCEEDED")
 
 
+def _failed(town: PrefundTown) -> str:
+    """A request that was approved, and whose settlement has failed for good."""
+    id = town.ask()
+    town.review(id)
+    town.freeze()
+    town.decide(id)
+    town.run()
+    assert town.request(id).state == "settlement_failed"
+    town.freeze(False)
+    return id
+
+
+def test_an_execution_that_starts_before_the_decision_is_committed_waits_for_it(make: Make) -> None:
+    """It used to see the old name on the record and end as a success; the approved request was never credited."""
+    town = make()
+    id = _failed(town)
+    again = execution.new_execution(id)
+    execution.launch_execution(id, again)
+    town.run(town.now)
+    town.decide(id, exec=again)
+    town.run()
+    assert (town.request(id).state, town.credited(), town.status(id)) == ("credited", 500_00, "SUCCEEDED")
+
+
+def test_a_decision_whose_execution_was_never_started_is_carried_on(make: Make) -> None:
+    town = make()
+    id = _failed(town)
+    town.decide(id, exec=execution.new_execution(id))
+    assert resume_stalled_prefunds(town.store, town.now) == [], "it has only just been decided"
+    town.now += HOUR
+    assert resume_stalled_prefunds(town.store, town.now) == [id]
+    town.run()
+    assert (town.request(id).state, town.credited(), town.status(id)) == ("credited", 500_00, "SUCCEEDED")
+    town.now += HOUR
+    assert resume_stalled_prefunds(town.store, town.now) == []
+
+
+def test_a_request_whose_execution_is_at_work_is_left_alone(make: Make) -> None:
+    town = make()
+    id = town.ask()
+    before = town.request(id).execution
+    town.now += HOUR
+    assert resume_stalled_prefunds(town.store, town.now) == []
+    assert town.request(id).execution == before
+
+
 def test_a_credit_that_fails_for_good_is_on_record_alarms_and_can_be_decided_anew(make: Make) -> None:
     town = make()
     id = town.ask()
@@ -190,7 +237,9 @@ def test_a_credit_that_fails_for_good_is_on_record_alarms_and_can_be_decided_ane
     assert ("prefund_failed", "boss") in town.mails
     assert _steps(town, id)[-1]["note"] == "PrefundSettlementRefused"
     town.freeze(False)
-    town.decide(id, exec=execution.start_execution(id))
+    again = execution.new_execution(id)
+    town.decide(id, exec=again)
+    execution.launch_execution(id, again)
     town.run()
     assert (town.request(id).state, town.credited(), town.status(id)) == ("credited", 500_00, "SUCCEEDED")
     assert town.machine.executions[first].status == "FAILED"

@@ -7,7 +7,7 @@ answered at once; then the workflow is woken. Should the signal be lost, it find
 
 from __future__ import annotations
 
-from .. import clock, errors
+from .. import clock, errors, observe
 from ..api.endpoint import Call
 from ..api.models import minor_units
 from ..api.styles import Reply
@@ -62,7 +62,7 @@ def confirm_decision(call: Call[PrefundDecision]) -> Reply:
         if found is not None and found.state in DECIDED:
             return _again(call, found)
         raise errors.VERSION_CONFLICT() from overtaken
-    execution.wake_execution(call.store, prefund.id)
+    _carry_on(call, prefund)
     done = record.visible_prefund(call, record.load_prefund(call.store, prefund.id))
     return Reply(prefund_out(done), "Approved" if given.decision == "approve" else "Rejected")
 
@@ -72,8 +72,9 @@ def _decided(prefund: Prefund, verdict: PrefundVerdict) -> list[Write]:
     approved = verdict.kind == "approve"
     more = {}
     if prefund.state == "settlement_failed" and approved:
-        # Its execution has ended: a new one settles under the same key, so that nothing is credited twice.
-        more["exec"] = execution.start_execution(prefund.id)
+        # Its execution has ended. The new one is named here and started after the commit: started before, it would
+        # read a record that names the old one, and end.
+        more["exec"] = execution.new_execution(prefund.id)
     writes = record.prefund_change(
         prefund,
         verdict.kind,
@@ -87,6 +88,18 @@ def _decided(prefund: Prefund, verdict: PrefundVerdict) -> list[Write]:
     if not approved:
         writes.append(Delete(prefund.transfer, when=Condition(equal={"request": prefund.id})))
     return writes
+
+
+def _carry_on(call: Call[PrefundDecision], prefund: Prefund) -> None:
+    """Starts the execution that the decision named, or wakes the one that waits. Where that fails the decision stands,
+    and `recovery` finds the request."""
+    decided = record.load_prefund(call.store, prefund.id)
+    if decided is None or decided.execution == prefund.execution:
+        return execution.wake_execution(call.store, prefund.id)
+    try:
+        execution.launch_execution(decided.id, decided.execution)
+    except errors.Problem:
+        observe.log().warning("an execution could not be started", extra={"prefund": prefund.id})
 
 
 def _again(call: Call[PrefundDecision], prefund: Prefund) -> Reply:

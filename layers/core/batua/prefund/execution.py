@@ -25,20 +25,42 @@ def start_execution(request_id: str) -> str:
     Started in vain it finds no record, or one that names another execution, and ends. Raises SERVICE_UNAVAILABLE where
     nobody can tell whether it was started.
     """
-    execution = f"{request_id}-{secrets.token_hex(4)}"
+    execution = new_execution(request_id)
     launch_execution(request_id, execution)
     return execution
 
 
+def new_execution(request_id: str) -> str:
+    """A name for an execution that has yet to be started."""
+    return f"{request_id}-{secrets.token_hex(4)}"
+
+
 def launch_execution(request_id: str, execution: str) -> None:
-    """Starts an execution under a name that was chosen before. Raises SERVICE_UNAVAILABLE."""
+    """Starts an execution under a name that was chosen before; once it has started, nothing more happens.
+
+    Raises SERVICE_UNAVAILABLE.
+    """
     content = {"request": request_id, "wait_seconds": settings().prefund_wait_seconds}
     try:
         client("stepfunctions").start_execution(
             stateMachineArn=settings().prefund_workflow, name=execution, input=json.dumps(content)
         )
     except (BotoCoreError, ClientError) as fault:
+        if isinstance(fault, ClientError) and fault.response["Error"]["Code"] == "ExecutionAlreadyExists":
+            return
         raise errors.SERVICE_UNAVAILABLE(headers={"Retry-After": "5"}) from fault
+
+
+def is_running(execution: str) -> bool:
+    """Whether an execution of this name is at work."""
+    arn = settings().prefund_workflow.replace(":stateMachine:", ":execution:")
+    try:
+        found = client("stepfunctions").describe_execution(executionArn=f"{arn}:{execution}")
+    except ClientError as fault:
+        if fault.response["Error"]["Code"] == "ExecutionDoesNotExist":
+            return False
+        raise
+    return bool(found["status"] == "RUNNING")
 
 
 def wake_execution(store: Store, request_id: str) -> None:

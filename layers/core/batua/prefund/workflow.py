@@ -66,6 +66,9 @@ def prefund_submit_step(store: Store, event: dict[str, Any], now: int) -> dict[s
     if request is None:
         raise PrefundNotWritten(event["request"])
     if request.execution != event["execution"]:
+        if request.state == "settlement_failed":
+            # Perhaps the decision that names this execution is being committed.
+            raise PrefundNotWritten(event["request"])
         return {"state": "superseded"}
     if request.state == "draft":
         _commit(store, record.prefund_change(request, "submit", WORKFLOW, now, state="submitted"))
