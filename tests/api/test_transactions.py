@@ -10,6 +10,7 @@ POST /api/v1/transactions/{id}/raise-dispute, /api/v1/transactions/{id}/disputes
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -219,9 +220,27 @@ def test_a_dispute_is_raised_decided_and_paid_back_once(admin: SignedIn, signed_
     assert again.headers["Idempotency-Replayed"] == "true"
     assert admin.rupees()["available"] == before + 25
     assert code(staff.post(decide, {"decision": "reject", "reason": "No"})) == (409, "dispute_decided")
+    for other in ({**accept, "amount": "24.00"}, {"decision": "accept", "reason": "Agreed"}):
+        assert code(staff.post(decide, other)) == (409, "dispute_decided"), "another amount is another decision"
     assert read(admin, id)["refunded"] == 25
     refund = read(admin, decided.json()["data"]["refund_transaction_id"])
     assert (refund["type"], refund["original_transaction_id"]) == ("refund", id)
+
+
+def test_of_decisions_at_once_one_is_taken(admin: SignedIn, signed_in: SignIn) -> None:
+    staff = signed_in("staff")
+    for _ in range(3):
+        id = debited(admin)
+        dispute = admin.post(f"{URL}/{id}/raise-dispute", DISPUTE).json()["data"]["dispute_id"]
+        before = admin.rupees()["balance"]
+        bodies = [{"decision": what, "reason": f"{what} {n}"} for n in range(4) for what in ("accept", "reject")]
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(lambda body: staff.post(f"{URL}/{id}/disputes/{dispute}/decide", body), bodies))  # noqa: B023
+        (decided,) = [answer.json()["data"] for answer in answers if answer.ok]
+        assert {answer.status_code for answer in answers} == {200, 409}
+        assert admin.rupees()["balance"] == before + (
+            read(admin, id)["amount"] if decided["status"] == "accepted" else 0
+        )
 
 
 def test_a_rejected_dispute_moves_nothing_and_another_can_be_raised(admin: SignedIn, signed_in: SignIn) -> None:

@@ -13,7 +13,9 @@ from botocore.exceptions import ReadTimeoutError
 from batua import errors, settings
 from batua.audit.verify import verify_scope
 from batua.errors import Problem
+from batua.gateway import workflow
 from batua.gateway.workflow import BalanceRequestBusy, BalanceSettlementRefused
+from batua.ledger.posting.tenant_money import TenantLedger
 from tests.fakes.dynamodb import failure
 from tests.fakes.gateway_town import CHILD, DEFINITION, HOUR, PARENT, SCOPE, START, Boundary, GatewayTown
 from tests.fakes.states import Killed, all_edges
@@ -151,6 +153,30 @@ def test_a_settlement_that_fails_for_good_gives_the_hold_back_and_says_so(make: 
     assert town.funds(PARENT).available == 1_000_00
     assert [each.status for each in town.machine.executions.values()] == ["FAILED"]  # which fires the alarm
     assert [event["DetailType"] for event in town.events] == ["balance_request.failed"]
+    town.is_sound()
+
+
+def test_a_release_that_meets_a_settlement_leaves_the_request_settled(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The release has read an open request; the settlement commits before it does."""
+    town = make()
+    id = town.ask()
+    town.approve(id)
+    event = {"scope": town.request(id).scope, "request": id}
+    find_hold = TenantLedger.hold
+
+    def overtaken(ledger: TenantLedger, scope: str, transaction: str) -> Any:
+        monkeypatch.setattr(TenantLedger, "hold", find_hold)
+        assert workflow.settle_step(town.store, event, town.now) == {"state": "SETTLED"}
+        return find_hold(ledger, scope, transaction)
+
+    monkeypatch.setattr(TenantLedger, "hold", overtaken)
+    with pytest.raises(BalanceRequestBusy):
+        workflow.release_step(town.store, event, town.now)
+    assert workflow.release_step(town.store, event, town.now) == {"state": "SETTLED"}
+    assert (town.request(id).status, town.request(id).step) == ("APPROVED", "SETTLED")
+    town.run()
     town.is_sound()
 
 

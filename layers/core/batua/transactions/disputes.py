@@ -166,8 +166,10 @@ def decide_dispute(call: Call[DecideDispute]) -> Reply:
 
 
 def _again(call: Call[DecideDispute], record: Record, tenant: Tenant) -> Reply:
-    """The answer to a decision that has been taken: for whoever took the same one, that it was."""
+    """The answer to a decision that was made before: the first answer to the same decision, else a refusal."""
     same = record["st"] == f"{call.input.decision}ed" and record["who"] == call.caller.id
+    if record["st"] == "accepted":
+        same = same and record["paid"] == _amount(call, record, tenant)
     if not same or record["why"] != call.input.reason:
         raise errors.DISPUTE_DECIDED()
     return Reply(_shown(record, tenant.program, call.now), "Dispute decided", headers=replay_headers(True))
@@ -184,9 +186,7 @@ def _reject(call: Call[DecideDispute], key: Key, record: Record) -> Record:
 
 def _accept(call: Call[DecideDispute], key: Key, record: Record, tenant: Tenant) -> Record:
     body, caller = call.input, call.caller
-    amount = record["amt"]
-    if body.amount is not None:
-        amount = service.amount_minor(body.amount, record["asset"], tenant.program)
+    amount = _amount(call, record, tenant)
     if amount > record["amt"]:
         raise errors.REVERSAL_EXCEEDS_ORIGINAL()
     treasury = TenantLedger(call.store, tenant.time_zone, call.now)
@@ -214,6 +214,13 @@ def _accept(call: Call[DecideDispute], key: Key, record: Record, tenant: Tenant)
     except FundsPreconditionFailed as overtaken:
         raise errors.DISPUTE_DECIDED() from overtaken
     return {**record, **decided}
+
+
+def _amount(call: Call[DecideDispute], record: Record, tenant: Tenant) -> int:
+    """What an acceptance refunds, in minor units: the amount given, or all that is disputed."""
+    if call.input.amount is None:
+        return int(record["amt"])
+    return service.amount_minor(call.input.amount, record["asset"], tenant.program)
 
 
 def _original(treasury: TenantLedger, mode: Mode, record: Record) -> FundsOriginal:
