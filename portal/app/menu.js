@@ -5,7 +5,8 @@ import { problemText } from '../lib/api.js';
 import { clear } from '../lib/db.js';
 import { waiting } from '../lib/queue.js';
 import { me, sandbox, signIn, signOut } from '../lib/session.js';
-import { Button, Dialog, Icon, Notice } from '../components/basics.js';
+import { Button, Icon, Notice } from '../components/basics.js';
+import { Dialog } from '../components/forms.js';
 import { LanguageChoice, ThemeChoice } from '../components/preferences.js';
 import { CodeField, PasswordField } from '../components/signin.js';
 

@@ -4,7 +4,8 @@ import { t } from '../lib/i18n.js';
 import { handlers, problemText } from '../lib/api.js';
 import { coins, dateTime, phone, rupees } from '../lib/format.js';
 import { flush, mine, others, problemOf, sessionEnded, waiting, withdraw } from '../lib/queue.js';
-import { Badge, Button, Dialog, Empty, Notice } from '../components/basics.js';
+import { Badge, Button, Empty, Notice } from '../components/basics.js';
+import { Dialog } from '../components/forms.js';
 
 const TONES = { waiting: 'warn', sending: 'info', sent: 'good', refused: 'bad', undone: '' };
 

@@ -1,6 +1,5 @@
 // The small components: each is a function of its properties, documented with its variants on /design.
-import { html, useEffect, useId, useRef, signal } from '../lib/ui.js';
-import { t } from '../lib/i18n.js';
+import { html, signal } from '../lib/ui.js';
 
 export const Icon = ({ name, ...rest }) => html`<svg class="icon" aria-hidden="true" ...${rest}><use href=${`/vendor/icons.svg#${name}`} /></svg>`;
 
@@ -15,47 +14,6 @@ export function Button({ kind = '', size = '', icon, busy, wide, children, label
     onClick=${busy ? (event) => event.preventDefault() : onClick} ...${rest}>${inside}</button>`;
 }
 
-/** A labelled control. `children` is a function of the attributes that tie the control to label, hint and error. */
-export function Field({ label, hint, error, children, name }) {
-  const id = useId();
-  const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ') || undefined;
-  return html`<div class="field">
-    <label for=${id}>${label}</label>
-    ${children({ id, name, 'aria-describedby': described, 'aria-invalid': error ? 'true' : undefined })}
-    ${hint && html`<span class="hint" id=${`${id}-hint`}>${hint}</span>`}
-    ${error && html`<span class="error" id=${`${id}-error`}><${Icon} name="circle-alert" />${error}</span>`}
-  </div>`;
-}
-
-export function TextField({ label, hint, error, value, onInput, rows, ...rest }) {
-  return html`<${Field} label=${label} hint=${hint} error=${error}>${(tied) => (rows
-    ? html`<textarea class="input" rows=${rows} value=${value} onInput=${(event) => onInput(event.target.value)} ...${tied} ...${rest}></textarea>`
-    : html`<input class="input" value=${value} onInput=${(event) => onInput(event.target.value)} ...${tied} ...${rest} />`)}<//>`;
-}
-
-/** `options`: [value, text] pairs. */
-export function SelectField({ label, hint, error, value, onInput, options, ...rest }) {
-  return html`<${Field} label=${label} hint=${hint} error=${error}>${(tied) => html`<select class="input" value=${value}
-    onInput=${(event) => onInput(event.target.value)} ...${tied} ...${rest}>
-    ${options.map(([key, text]) => html`<option key=${key} value=${key} selected=${key === value}>${text}</option>`)}</select>`}<//>`;
-}
-
-/** One of a few: `options` are [value, text] pairs; arrow keys move, as in any radio group. */
-export function Segmented({ label, options, value, onChange }) {
-  const move = (event) => {
-    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-    if (!step) return;
-    event.preventDefault();
-    const next = (options.findIndex(([key]) => key === value) + step + options.length) % options.length;
-    onChange(options[next][0]);
-    event.currentTarget.children[next].focus();
-  };
-  return html`<div class="segmented" role="radiogroup" aria-label=${label} onKeyDown=${move}>
-    ${options.map(([key, text]) => html`<button key=${key} type="button" role="radio" aria-checked=${String(key === value)} tabindex=${key === value ? 0 : -1}
-      onClick=${() => onChange(key)}>${text}</button>`)}
-  </div>`;
-}
-
 /** `tone`: good, warn, bad, info, coin. */
 export const Badge = ({ tone = '', icon, children }) => html`<span class=${`badge ${tone}`}>${icon && html`<${Icon} name=${icon} />`}${children}</span>`;
 
@@ -64,22 +22,6 @@ export const Notice = ({ tone = 'info', icon, children, ...rest }) => html`<div 
   <${Icon} name=${icon || NOTICES[tone]} /><div class="grow stack tight">${children}</div></div>`;
 
 export const Empty = ({ icon, title, children }) => html`<div class="empty"><${Icon} name=${icon} /><h2>${title}</h2>${children}</div>`;
-
-/** A dialog that the browser makes modal; `sheet` rises from below on phones. `onClose` is asked for Escape too. */
-export function Dialog({ title, onClose, children, sheet, wide, fixed }) {
-  const dialog = useRef();
-  const id = useId();
-  useEffect(() => {
-    const before = document.activeElement;
-    dialog.current.showModal();
-    return () => before?.focus?.();
-  }, []);
-  const cancel = (event) => { event.preventDefault(); if (!fixed) onClose(); };
-  return html`<dialog ref=${dialog} class=${[sheet && 'sheet', wide && 'wide'].filter(Boolean).join(' ')} aria-labelledby=${id} onCancel=${cancel}
-    onPointerDown=${(event) => { if (event.target === dialog.current && !fixed) onClose(); }}>
-    <div class="inside"><div class="head"><h2 id=${id}>${title}</h2>${!fixed && html`<${Button} kind="quiet" size="small" icon="x" label=${t('close')} onClick=${onClose} />`}</div>${children}</div>
-  </dialog>`;
-}
 
 const toasts = signal([]);
 /** A short message that goes by itself; `action` is [text, function]. */

@@ -3,7 +3,8 @@ import { html, useState } from '../lib/ui.js';
 import { t } from '../lib/i18n.js';
 import { Problem, problemText } from '../lib/api.js';
 import { me, recall, signIn } from '../lib/session.js';
-import { Button, Dialog, Field, Notice, TextField } from './basics.js';
+import { Button, Notice } from './basics.js';
+import { Dialog, Field, TextField } from './forms.js';
 
 export function PasswordField({ label, hint, error, value, onInput, ...rest }) {
   const [shown, show] = useState(false);

@@ -4,7 +4,8 @@ import { t } from '../lib/i18n.js';
 import { online, Problem, problemText } from '../lib/api.js';
 import { ago, amount, coins, day, dateTime, phone, rupees } from '../lib/format.js';
 import { can } from '../lib/session.js';
-import { Badge, Button, Notice, Segmented } from '../components/basics.js';
+import { Badge, Button, Notice } from '../components/basics.js';
+import { Segmented } from '../components/forms.js';
 import { action, bill, busy, calculate, customer, issue, preview, problem, redeem, redeemed, reset } from './state.js';
 import { inputMode, Keypad } from './keypad.js';
 

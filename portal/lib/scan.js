@@ -2,7 +2,8 @@
 // Phones that refuse the camera, as installed pages on iOS do at times, still take a picture.
 import { html, useEffect, useRef, useState } from './ui.js';
 import { t } from './i18n.js';
-import { Button, Dialog, Notice } from '../components/basics.js';
+import { Button, Notice } from '../components/basics.js';
+import { Dialog } from '../components/forms.js';
 
 async function makeReader() {
   if ('BarcodeDetector' in window) {

@@ -3,7 +3,8 @@ import { html, render, useEffect, useState } from '../lib/ui.js';
 import { loadMessages, t } from '../lib/i18n.js';
 import { call, problemText, Problem } from '../lib/api.js';
 import { applyBrand } from '../lib/brand.js';
-import { Button, Icon, Logo, Notice, Segmented, TextField } from '../components/basics.js';
+import { Button, Icon, Logo, Notice } from '../components/basics.js';
+import { Segmented, TextField } from '../components/forms.js';
 import { CodeField, PasswordField, useSignIn } from '../components/signin.js';
 import { LanguageChoice, ThemeChoice } from '../components/preferences.js';
 
