@@ -164,5 +164,6 @@ export function startQueue() {
   addEventListener('online', () => flush({ now: true }).catch(() => {}));
   document.addEventListener('visibilitychange', () => { if (!document.hidden) again(); });
   setInterval(again, 5000);
-  return load().then(again);
+  // Somebody has just opened the page, perhaps after signing in again: no pause of before holds.
+  return load().then(() => (waiting.value ? flush({ now: true }) : null)).catch(() => {});
 }

@@ -94,11 +94,17 @@ def check_accessibility(page: Page, *, without: tuple[str, ...] = ()) -> None:
     """axe-core's findings at WCAG 2.2 AA and best practices; none are allowed."""
     if not AXE.is_file():
         pytest.skip("NO NPM PACKAGES: axe-core is missing")
+    # As tall as its content: what a bar at the foot covers for the moment is only scrolled, not hidden.
+    size = page.viewport_size
+    assert size is not None
+    height = page.evaluate("() => document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": size["width"], "height": max(size["height"], height)})
     page.wait_for_function("() => document.getAnimations().every((each) => each.playState !== 'running')")
     # The page's policy allows no script of ours: evaluated in the page's world, it is not a script of the page.
     page.evaluate(AXE.read_text() + ";0")
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
     found = page.evaluate("(tags) => axe.run({ runOnly: tags })", tags)
+    page.set_viewport_size(size)
     findings = [
         f"{each['id']}: {node['html'][:200]} {node.get('failureSummary', '')}"
         for each in found["violations"]

@@ -1,0 +1,106 @@
+// Customers: found by number, with their coins, what expires when, their visits here and their QR card.
+import { html, useEffect, useState } from '../lib/ui.js';
+import { t } from '../lib/i18n.js';
+import { call, Problem as ApiProblem } from '../lib/api.js';
+import { ago, coins, date, dateTime, phone, rupees } from '../lib/format.js';
+import { search, setQuery } from '../lib/router.js';
+import { can } from '../lib/session.js';
+import { Badge, Button, Empty, toast } from '../components/basics.js';
+import { TextField } from '../components/forms.js';
+import { Confirm, Facts, List, Page, Panel, Problem, Stat, useRead, Loading, useList } from './kit.js';
+import { LedgerTable } from './ledger-table.js';
+
+/** Whatever stands in the search: an id of ours, a code, or a number. */
+function by(text) {
+  if (text.startsWith('wal_')) return { wallet_id: text };
+  if (/^BATUA\./i.test(text)) return { qr: text };
+  return { phone: text };
+}
+
+export default function Customers() {
+  const wanted = search.value.get('customer') || '';
+  const [typed, setTyped] = useState(wanted.startsWith('cust_') ? '' : wanted);
+  const submit = (event) => { event.preventDefault(); setQuery({ customer: typed.trim() }); };
+  return html`<${Page} title=${t('view.customers')} text=${t('customers.text')}>
+    <form class="search-row" role="search" onSubmit=${submit}><${TextField} label=${t('customers.search')} placeholder=${t('customers.search.hint')} value=${typed} onInput=${setTyped} type="search" inputmode="tel" />
+      <${Button} type="submit" kind="primary" icon="search">${t('customers.find')}<//></form>
+    ${wanted ? html`<${Customer} key=${wanted} wanted=${wanted} />` : html`<${Recent} />`}
+  <//>`;
+}
+
+function Recent() {
+  const list = useList('/merchant/customers/recent', { limit: 50 });
+  return html`<section aria-labelledby="recent"><h2 id="recent" class="section">${t('customers.recent')}</h2><${List} list=${list} caption=${t('customers.recent')} rowKey=${(row) => row.customer_id} onOpen=${(row) => setQuery({ customer: row.wallet_id })}
+    empty=${{ icon: 'users', title: t('customers.none'), text: t('customers.none.text') }} columns=${[
+      { key: 'phone', title: t('customers.number'), main: true, show: (row) => html`<span class="figures">${phone(row.phone) || t('customers.unnamed')}</span>` },
+      { key: 'visit', title: t('customers.visit'), show: (row) => ago(row.last_visit) },
+      { key: 'type', title: t('customers.last'), show: (row) => html`<${Badge} tone=${row.last_type === 'issue' ? 'good' : row.last_type === 'redeem' ? 'coin' : ''}>${t(`type.${row.last_type}`)}<//>` },
+      { key: 'coins', title: t('ledger.coins'), end: true, show: (row) => coins(row.last_coins) },
+    ]} /></section>`;
+}
+
+/** An id of a customer names nobody by itself here: its last transaction has the wallet. */
+async function read(wanted) {
+  let query = by(wanted);
+  if (wanted.startsWith('cust_')) {
+    const [last] = await call('GET', '/merchant/ledger', { query: { customer: wanted, limit: 1 } });
+    if (!last) return null;
+    query = { wallet_id: last.wallet_id };
+  }
+  const [lookup, balance] = await Promise.all([
+    call('GET', '/merchant/customers/lookup', { query }),
+    call('GET', '/merchant/customers/balance', { query }).catch((problem) => { if (problem.code === 'customer_not_found') return null; throw problem; }),
+  ]);
+  return { ...lookup, balance };
+}
+
+function Customer({ wanted }) {
+  const found = useRead(() => read(wanted));
+  const [card, setCard] = useState(false);
+  const missing = found.data === null || (found.problem instanceof ApiProblem && ['customer_not_found', 'validation_error'].includes(found.problem.code));
+  if (missing) return html`<div class="card"><${Empty} icon="search" title=${t('customers.missing')}><p>${t('customers.missing.text')}</p><//></div>`;
+  if (found.problem) return html`<${Problem} problem=${found.problem} retry=${found.reload} />`;
+  if (!found.data) return html`<${Loading} />`;
+  const { customer, balance, last_visit: visit } = found.data;
+  return html`<section class="stack loose" aria-label=${t('customers.one')}>
+    <div class="row apart"><div><h2 class="figures">${phone(customer.phone) || t('customers.unnamed')}</h2><p class="small muted">${visit ? t('customers.seen', { when: dateTime(visit) }) : t('customers.unseen')}</p></div>
+      <${Button} icon="qr-code" onClick=${() => setCard(true)}>${t('customers.qr')}<//></div>
+    <div class="stats"><${Stat} label=${t('customers.available')} value=${coins(balance?.available ?? 0)} note=${t('customers.worth', { value: rupees(balance?.value ?? 0) })} />
+      ${balance?.held > 0 && html`<${Stat} label=${t('customers.held')} value=${coins(balance.held)} />`}
+      <div class="card stat"><p class="small muted">${t('customers.expiring')}</p><${Facts} entries=${(balance?.expiring || []).slice(0, 4).map((lot) => [lot.expires_at ? date(lot.expires_at) : t('customers.never'), html`<strong class="figures">${coins(lot.coins)}</strong>`])} />${!balance?.expiring.length && html`<p>—</p>`}</div></div>
+    ${can('ledger:read') && html`<${Visits} customer=${customer.id} />`}
+    ${card && html`<${QrCard} customer=${customer} onClose=${() => setCard(false)} />`}
+  </section>`;
+}
+
+function Visits({ customer }) {
+  const list = useList('/merchant/ledger', { customer, limit: 20 });
+  return html`<section aria-labelledby="visits"><h2 id="visits" class="section">${t('customers.visits')}</h2><${LedgerTable} list=${list} /></section>`;
+}
+
+function QrCard({ customer, onClose }) {
+  const [image, setImage] = useState(null);
+  const [renewing, setRenewing] = useState(false);
+  const load = async () => {
+    const answer = await call('GET', `/merchant/customers/${customer.id}/qr`, { query: { format: 'svg' }, text: true, headers: { accept: 'image/svg+xml' }, whole: true });
+    setImage(URL.createObjectURL(new Blob([answer.data], { type: 'image/svg+xml' })));
+  };
+  useEffect(() => { load().catch(() => setImage('')); }, []);
+  const share = async () => {
+    const answer = await fetch(`/api/v1/merchant/customers/${customer.id}/qr?format=png&size=12`, { credentials: 'same-origin' });
+    const file = new File([await answer.blob()], 'qr.png', { type: 'image/png' });
+    if (navigator.canShare?.({ files: [file] })) await navigator.share({ files: [file], title: t('customers.qr') }).catch(() => {});
+    else Object.assign(document.createElement('a'), { href: URL.createObjectURL(file), download: 'qr.png' }).click();
+  };
+  const renew = async () => {
+    await call('POST', `/merchant/customers/${customer.id}/qr`);
+    toast(t('customers.qr.renewed'));
+    await load();
+  };
+  if (renewing) return html`<${Confirm} title=${t('customers.qr.renew')} text=${t('customers.qr.renew.text')} action=${t('customers.qr.renew')} danger onConfirm=${renew} onClose=${() => setRenewing(false)} />`;
+  return html`<${Panel} title=${t('customers.qr')} onClose=${onClose}>
+    <div class="qr-card">${image ? html`<img src=${image} alt=${t('customers.qr.alt')} />` : image === null ? html`<${Loading} rows="1" />` : html`<p>${t('problem.unreachable')}</p>`}<strong class="figures">${phone(customer.phone)}</strong></div>
+    <p class="small muted">${t('customers.qr.text')}</p>
+    <div class="foot">${can('customers:write') && html`<${Button} kind="quiet" icon="refresh-cw" onClick=${() => setRenewing(true)}>${t('customers.qr.renew')}<//>`}<${Button} icon="share-2" onClick=${share}>${t('customers.qr.share')}<//><${Button} kind="primary" icon="printer" onClick=${() => print()}>${t('customers.qr.print')}<//></div><//>`;
+}
+

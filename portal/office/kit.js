@@ -1,0 +1,121 @@
+// What the office's pages are made of: a head, lists that load by page, tables that become cards on a phone, panels.
+import { html, useEffect, useRef, useState } from '../lib/ui.js';
+import { t } from '../lib/i18n.js';
+import { call, problemText } from '../lib/api.js';
+import { loadStyle } from '../lib/style.js';
+import { Button, Empty, Icon, Notice, toast } from '../components/basics.js';
+import { Dialog } from '../components/forms.js';
+
+await loadStyle('/style/office.css');
+
+export function Page({ title, text, actions, children, narrow }) {
+  return html`<div class=${`office ${narrow ? 'narrow' : ''}`}><header class="page-head"><div class="grow"><h1>${title}</h1>${text && html`<p class="muted">${text}</p>`}</div>${actions && html`<div class="row">${actions}</div>`}</header>${children}</div>`;
+}
+
+/** Reads something once, and again whenever `key` changes. Returns { data, problem, loading, reload }. */
+export function useRead(read, key = '') {
+  const [state, setState] = useState({ loading: true });
+  const turn = useRef(0);
+  const load = async () => {
+    const mine = (turn.current += 1);
+    setState((before) => ({ ...before, loading: true }));
+    try {
+      const data = await read();
+      if (mine === turn.current) setState({ data });
+    } catch (problem) {
+      if (mine === turn.current) setState({ problem });
+    }
+  };
+  useEffect(() => { load(); return () => { turn.current += 1; }; }, [key]);
+  return { ...state, reload: load };
+}
+
+/** A list of the API with a cursor. `query` is an object; another one starts anew. */
+export function useList(path, query = {}) {
+  const [more, setMore] = useState(null);
+  const key = JSON.stringify([path, query]);
+  const first = useRead(async () => {
+    setMore(null);
+    const answer = await call('GET', path, { query, whole: true });
+    return { rows: answer.data, next: answer.meta?.next_cursor };
+  }, key);
+  const next = more && more.key === key ? more.next : first.data?.next;
+  const rows = first.data && [...first.data.rows, ...(more?.key === key ? more.rows : [])];
+  const loadMore = useAction(async () => {
+    const answer = await call('GET', path, { query: { ...query, cursor: next }, whole: true });
+    setMore({ key, rows: [...(more?.key === key ? more.rows : []), ...answer.data], next: answer.meta?.next_cursor });
+  });
+  return { ...first, rows, next, loadMore };
+}
+
+/** Something that a button does: { busy, problem, run, clear }. `run` returns true where it went well. */
+export function useAction(work) {
+  const [state, setState] = useState({});
+  const run = async (...given) => {
+    setState({ busy: true });
+    try {
+      await work(...given);
+      setState({});
+      return true;
+    } catch (problem) {
+      setState({ problem });
+      return false;
+    }
+  };
+  return { ...state, run, clear: () => setState({}) };
+}
+
+export const Problem = ({ problem, retry }) => problem && html`<${Notice} tone="bad"><p>${problemText(problem)}</p>${retry && html`<div><${Button} size="small" onClick=${retry}>${t('retry')}<//></div>`}<//>`;
+
+export const Loading = ({ rows = 5 }) => html`<div class="stack tight" aria-busy="true"><span class="sr" role="status">${t('loading')}</span>${Array.from({ length: rows }, (_, at) => html`<div key=${at} class="skeleton line"></div>`)}</div>`;
+
+/**
+ * `columns`: [{ key, title, show(row), end, main }]. `main` is the first line on a phone; `end` aligns figures.
+ * `onOpen(row)` makes the main cell a button.
+ */
+export function Table({ caption, columns, rows, rowKey, onOpen }) {
+  return html`<div class="table-wrap"><table role="table"><caption class="sr">${caption}</caption>
+    <thead role="rowgroup"><tr role="row">${columns.map((column) => html`<th key=${column.key} role="columnheader" scope="col" class=${column.end ? 'end' : ''}>${column.title}</th>`)}</tr></thead>
+    <tbody role="rowgroup">${rows.map((row) => html`<tr key=${rowKey(row)} role="row" class=${onOpen ? 'opens' : ''} onClick=${onOpen && ((event) => { if (!event.target.closest('a, button, input')) onOpen(row); })}>
+      ${columns.map((column) => html`<td key=${column.key} role="cell" data-label=${column.title} class=${[column.end && 'end figures', column.main && 'main'].filter(Boolean).join(' ')}>
+        ${column.main && onOpen ? html`<button type="button" class="row-button" onClick=${() => onOpen(row)}>${column.show(row)}</button>` : column.show(row)}</td>`)}</tr>`)}</tbody></table></div>`;
+}
+
+/** A whole list: loading, problem, empty, rows, more. */
+export function List({ list, empty, ...table }) {
+  if (list.problem) return html`<${Problem} problem=${list.problem} retry=${list.reload} />`;
+  if (!list.rows) return html`<${Loading} />`;
+  if (!list.rows.length) return html`<div class="card"><${Empty} icon=${empty.icon} title=${empty.title}>${empty.text && html`<p>${empty.text}</p>`}${empty.action}<//></div>`;
+  return html`<div class=${list.loading ? 'stack fading' : 'stack'}><div class="card"><${Table} ...${table} rows=${list.rows} /></div>
+    ${list.next && html`<div class="center"><${Button} busy=${list.loadMore.busy} onClick=${() => list.loadMore.run()}>${t('more')}<//></div>`}
+    <${Problem} problem=${list.loadMore?.problem} /></div>`;
+}
+
+/** A panel at the side of a desk, from below on a phone. */
+export const Panel = ({ title, onClose, children }) => html`<${Dialog} title=${title} onClose=${onClose} sheet wide>${children}<//>`;
+
+/** Names and values. */
+export const Facts = ({ entries }) => html`<dl class="facts">${entries.filter(Boolean).map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd>${value ?? '—'}</dd></div>`)}</dl>`;
+
+export function CopyField({ label, value, hint }) {
+  const copy = async () => {
+    await navigator.clipboard.writeText(value);
+    toast(t('copied'));
+  };
+  return html`<div class="field"><span class="legend">${label}</span><div class="copy"><code class="ellipsis">${value}</code><${Button} size="small" icon="copy" onClick=${copy}>${t('copy')}<//></div>${hint && html`<span class="hint">${hint}</span>`}</div>`;
+}
+
+/** A question before something that can't be undone; with `phrase`, only who types it may go on. */
+export function Confirm({ title, text, action, phrase, danger, onConfirm, onClose }) {
+  const [typed, setTyped] = useState('');
+  const confirm = useAction(onConfirm);
+  const submit = async (event) => { event.preventDefault(); if (await confirm.run()) onClose(); };
+  return html`<${Dialog} title=${title} onClose=${onClose}><form class="stack" onSubmit=${submit}>
+    <p class="muted">${text}</p>
+    ${phrase && html`<label class="field"><span class="small">${t('confirm.type', { phrase })}</span><input class="input" value=${typed} onInput=${(event) => setTyped(event.target.value)} autocomplete="off" autofocus /></label>`}
+    <${Problem} problem=${confirm.problem} />
+    <div class="foot"><${Button} onClick=${onClose}>${t('cancel')}<//><${Button} type="submit" kind=${danger ? 'primary danger' : 'primary'} busy=${confirm.busy} disabled=${Boolean(phrase) && typed.trim() !== phrase}>${action}<//></div></form><//>`;
+}
+
+/** A figure with what it means; `tone` colours the note. */
+export const Stat = ({ label, value, note, icon, children }) => html`<div class="card stat"><p class="small muted row nowrap">${icon && html`<${Icon} name=${icon} />`}${label}</p><p class="value figures">${value}</p>${note && html`<p class="small muted">${note}</p>`}${children}</div>`;

@@ -1,0 +1,61 @@
+// What child tenants ask of their parent: how much, why, and a decision over the whole or a part.
+import { html, useState } from '../lib/ui.js';
+import { t } from '../lib/i18n.js';
+import { call, newKey } from '../lib/api.js';
+import { amount, dateTime, rupees } from '../lib/format.js';
+import { search, setQuery } from '../lib/router.js';
+import { me } from '../lib/session.js';
+import { Badge, Button, toast } from '../components/basics.js';
+import { Segmented, TextField } from '../components/forms.js';
+import { Facts, List, Page, Panel, Problem, Stat, useAction, useRead } from './kit.js';
+
+const TONES = { PENDING: 'warn', APPROVED: 'good', REJECTED: 'bad', EXPIRED: '', FAILED: 'bad' };
+const headers = () => ({ 'x-tenant-id': me.value.tenant.id });
+
+export default function Requests() {
+  const status = search.value.get('status') || 'PENDING';
+  const page = Number(search.value.get('page') || 1);
+  const balance = useRead(() => call('GET', '/gateway/wallet/api/balance', { headers: headers() }));
+  const found = useRead(() => call('GET', '/gateway/wallet/api/child-balance-requests', { headers: headers(), query: { status: status === 'ALL' ? '' : status, page, limit: 20 }, whole: true }), `${status} ${page}`);
+  const [open, setOpen] = useState(null);
+  const pages = found.data?.pagination;
+  return html`<${Page} title=${t('view.requests')} text=${t('requests.text')}>
+    ${balance.data && html`<div class="stats"><${Stat} icon="wallet" label=${t('requests.balance')} value=${rupees(balance.data.balance)} note=${balance.data.held > 0 && t('prefund.held', { amount: rupees(balance.data.held) })} /></div>`}
+    <${Segmented} label=${t('requests.status')} value=${status} onChange=${(value) => setQuery({ status: value, page: '' })} options=${['PENDING', 'APPROVED', 'REJECTED', 'ALL'].map((each) => [each, t(`requests.status.${each}`)])} />
+    <${List} list=${{ ...found, rows: found.data?.data }} caption=${t('view.requests')} rowKey=${(row) => row.id} onOpen=${setOpen} empty=${{ icon: 'building-2', title: t('requests.none'), text: t('requests.none.text') }} columns=${[
+      { key: 'tenant', title: t('requests.tenant'), main: true, show: (row) => row.tenantName },
+      { key: 'asked', title: t('requests.asked'), end: true, show: (row) => rupees(Number(row.requestedAmount)) },
+      { key: 'approved', title: t('requests.approved'), end: true, show: (row) => (row.approvedAmount ? rupees(Number(row.approvedAmount)) : '—') },
+      { key: 'remarks', title: t('requests.why'), show: (row) => html`<span class="ellipsis limit">${row.remarks || '—'}</span>` },
+      { key: 'at', title: t('ledger.when'), show: (row) => dateTime(row.createdAt) },
+      { key: 'status', title: t('requests.status'), show: (row) => html`<${Badge} tone=${TONES[row.status]}>${t(`requests.status.${row.status}`)}<//>` },
+    ]} />
+    ${pages && pages.totalPages > 1 && html`<div class="center row"><${Button} icon="chevron-left" disabled=${!pages.hasPrev} onClick=${() => setQuery({ page: String(page - 1) })}>${t('requests.newer')}<//><span class="small muted">${t('requests.page', { page, total: pages.totalPages })}</span><${Button} disabled=${!pages.hasNext} onClick=${() => setQuery({ page: String(page + 1) })}>${t('requests.older')}<//></div>`}
+    ${open && html`<${Decision} request=${open} balance=${balance.data?.balance} onClose=${() => setOpen(null)} onDone=${() => { setOpen(null); found.reload(); balance.reload(); }} />`}<//>`;
+}
+
+function Decision({ request, balance, onClose, onDone }) {
+  const [part, setPart] = useState(String(Number(request.requestedAmount)));
+  const [remarks, setRemarks] = useState('');
+  const [key] = useState(newKey);
+  const approve = useAction(async () => {
+    await call('PUT', `/gateway/wallet/api/balance-requests/${request.id}/approve`, { headers: headers(), key: `approve-${key}`, body: { approvedAmount: amount(part), ...(remarks.trim() && { approvalRemarks: remarks.trim() }) } });
+    toast(t('requests.done.approved', { amount: rupees(Number(amount(part))) }));
+    onDone();
+  });
+  const reject = useAction(async () => {
+    await call('PUT', `/gateway/wallet/api/balance-requests/${request.id}/reject`, { headers: headers(), key: `reject-${key}`, body: remarks.trim() ? { remarks: remarks.trim() } : {} });
+    toast(t('requests.done.rejected'));
+    onDone();
+  });
+  const asked = Number(request.requestedAmount);
+  const given = Number(amount(part) || 0);
+  return html`<${Panel} title=${request.tenantName} onClose=${onClose}><p class="big-figure figures">${rupees(asked)}</p>
+    <${Facts} entries=${[[t('requests.status'), t(`requests.status.${request.status}`)], [t('ledger.when'), dateTime(request.createdAt)], [t('requests.expires'), dateTime(request.expiresAt)], [t('requests.why'), request.remarks], request.approvedAmount && [t('requests.approved'), rupees(Number(request.approvedAmount))],
+      (request.approvalRemarks || request.rejectionReason || request.failureReason) && [t('requests.reason'), request.approvalRemarks || request.rejectionReason || request.failureReason], [t('requests.reference'), request.walletCustomerId]]} />
+    ${request.status === 'PENDING' && html`<form class="stack" onSubmit=${(event) => { event.preventDefault(); approve.run(); }}>
+      <${TextField} label=${t('requests.part')} value=${part} onInput=${setPart} inputmode="decimal" required hint=${balance !== undefined ? t('requests.part.hint', { amount: rupees(balance) }) : undefined} error=${given > asked ? t('requests.part.more', { amount: rupees(asked) }) : undefined} />
+      <${TextField} label=${t('requests.reason')} rows="2" value=${remarks} onInput=${setRemarks} maxlength="256" />
+      <${Problem} problem=${approve.problem || reject.problem} />
+      <div class="foot"><${Button} kind="danger" icon="x" busy=${reject.busy} onClick=${() => reject.run()}>${t('requests.reject')}<//><${Button} type="submit" kind="primary" icon="check" busy=${approve.busy} disabled=${!given || given > asked}>${given && given < asked ? t('requests.approve.part', { amount: rupees(given) }) : t('requests.approve')}<//></div></form>`}<//>`;
+}

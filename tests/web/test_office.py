@@ -1,0 +1,236 @@
+"""The office: every page for every role that may see it, accessible, and what a shop's administrator does there."""
+
+from __future__ import annotations
+
+import re
+import struct
+import zlib
+from pathlib import Path
+
+import pytest
+import requests
+
+pytest.importorskip("playwright", reason="NO PLAYWRIGHT: make test installs it")
+
+from playwright.sync_api import Browser, Page, expect
+
+from tests.served import Served
+from tests.web.pages import DESK, PHONE, Visit, check_accessibility, fits, in_full, needs_browser
+
+pytestmark = needs_browser
+SHOP = ("counter", "dashboard", "ledger", "customers", "rules", "flags", "audit", "prefund", "team", "keys")
+MORE = ("endpoints", "connections", "branding")
+SMALL = {"viewport": {"width": 320, "height": 640}}
+
+
+def menu(page: Page) -> list[str]:
+    links = page.locator("nav.side-nav a, nav.tab-bar a, nav.phone-only a")
+    links.first.wait_for()
+    return [str(link.get_attribute("href")).lstrip("/") for link in links.all()]
+
+
+def settled(page: Page) -> None:
+    page.locator("main h1").wait_for()
+    expect(page.locator(".skeleton, .view-loading")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("who", "views"),
+    [
+        ("viewer", ["dashboard", "ledger", "customers", "audit"]),
+        ("merchant_admin", ["counter", "dashboard", "ledger", "customers", "rules", "flags", "audit", "connections"]),
+        ("merchant_tenant_admin", [*SHOP, *MORE]),
+    ],
+)
+def test_a_role_sees_what_it_may_and_nothing_else(
+    browser: Browser, platform: Served, who: str, views: list[str]
+) -> None:
+    visit = Visit(browser, platform, **DESK).sign_in(who)
+    page = visit.open("/")
+    assert sorted(set(menu(page))) == sorted(views)
+    page.goto("/team")
+    if "team" not in views:
+        expect(page.get_by_role("heading", name="Nothing here for you")).to_be_visible()
+    assert visit.complaints == []
+    visit.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_of_the_office_is_accessible_and_fits_at_320_pixels(
+    browser: Browser, platform: Served, scheme: str
+) -> None:
+    visit = Visit(browser, platform, **SMALL, color_scheme=scheme).sign_in("merchant_tenant_admin")
+    for view in (*SHOP[1:], *MORE):
+        page = visit.open(f"/{view}")
+        settled(page)
+        check_accessibility(page)
+        fits(page)
+        page.close()
+    assert visit.complaints == []
+    assert visit.foreign == []
+    visit.close()
+
+
+@in_full
+def test_every_page_of_the_office_is_accessible_on_a_desk_and_speaks_hindi(browser: Browser, platform: Served) -> None:
+    visit = Visit(browser, platform, **DESK, locale="hi-IN").sign_in("merchant_tenant_admin")
+    for view in (*SHOP[1:], *MORE):
+        page = visit.open(f"/{view}")
+        settled(page)
+        assert re.search(r"[\u0900-\u097f]", page.locator("main h1").inner_text())
+        check_accessibility(page)
+        page.close()
+    assert visit.complaints == []
+    visit.close()
+
+
+def test_the_ledger_is_filtered_by_address_and_downloaded_as_csv(browser: Browser, platform: Served) -> None:
+    visit = Visit(browser, platform, **DESK).sign_in("merchant_admin")
+    page = visit.open("/ledger?type=redeem")
+    settled(page)
+    badges = page.locator("tbody .badge")
+    assert set(badges.all_inner_texts()) == {"Redeemed"}
+    page.get_by_label("Reference").fill("no such reference")
+    page.get_by_label("Reference").press("Enter")
+    expect(page.get_by_role("heading", name="Nothing matches these filters")).to_be_visible()
+    page.get_by_role("button", name="Clear the filters").click()
+    expect(page.locator("tbody tr")).not_to_have_count(0)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download CSV").click()
+    lines = Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()
+    assert lines[0].startswith("transaction_id,type,")
+    assert len(lines) > 30
+    visit.close()
+
+
+def test_a_transaction_is_opened_and_reversed_once(browser: Browser, platform: Served) -> None:
+    key = {"Authorization": f"Bearer {platform.credentials['merchant_live_key']}"}
+    body = {"phone": "9876504001", "bill_amount": "500", "reference": "portal-reversal"}
+    requests.post(f"{platform.url}/api/v1/merchant/coins/issue", json=body, headers=key, timeout=10)
+    visit = Visit(browser, platform, **PHONE).sign_in("merchant_admin")
+    page = visit.open("/ledger?reference=portal-reversal")
+    page.locator(".row-button").first.click()
+    check_accessibility(page)
+    page.get_by_role("dialog").get_by_role("button", name="Reverse").click()
+    page.get_by_role("dialog").get_by_role("button", name="Reverse").click()
+    expect(page.get_by_text("The transaction is reversed.")).to_be_visible()
+    query = {"phone": "9876504001"}
+    answer = requests.get(f"{platform.url}/api/v1/merchant/customers/balance", params=query, headers=key, timeout=10)
+    assert answer.json()["data"]["balance"] == 0
+    visit.close()
+
+
+def test_rules_show_what_bills_earn_before_they_are_saved(browser: Browser, platform: Served) -> None:
+    visit = Visit(browser, platform, **DESK).sign_in("merchant_admin")
+    page = visit.open("/rules")
+    settled(page)
+    preview = page.get_by_role("complementary", name="What bills earn")
+    expect(preview.get_by_role("row", name="₹100 5% back 5")).to_be_visible()
+    page.get_by_label("Percent").first.fill("10")
+    expect(preview.get_by_role("row", name="₹100 5% back 10")).to_be_visible()
+    page.get_by_role("button", name="Save the rules").click()
+    expect(page.get_by_text("The rules are in force from the next bill.")).to_be_visible()
+    key = {"Authorization": f"Bearer {platform.credentials['merchant_live_key']}"}
+    body = {"phone": "9876504002", "bill_amount": "100"}
+    url = f"{platform.url}/api/v1/merchant/coins/issue/calculate"
+    assert requests.post(url, json=body, headers=key, timeout=10).json()["data"]["coins"] == 10
+    visit.close()
+
+
+def test_somebody_is_invited_and_a_key_is_made_shown_once_and_revoked_by_its_name(
+    browser: Browser, platform: Served
+) -> None:
+    visit = Visit(browser, platform, **DESK).sign_in("merchant_tenant_admin")
+    page = visit.open("/team")
+    page.get_by_role("button", name="Invite someone").click()
+    page.get_by_label("Name").fill("Meera Joshi")
+    page.get_by_label("Email address").fill("meera@kaveri.example")
+    page.get_by_role("button", name="Send the invitation").click()
+    expect(page.get_by_role("row", name=re.compile("Meera Joshi.*Invited"))).to_be_visible()
+    page.get_by_role("navigation").get_by_role("link", name="API keys").click()
+    page.get_by_role("button", name="New key").click()
+    page.get_by_label("Name").fill("Front desk")
+    page.get_by_role("dialog").get_by_role("radio", name="Sandbox").click()
+    page.get_by_role("button", name="Make the key").click()
+    expect(page.get_by_role("dialog")).to_contain_text("This is shown once")
+    assert page.get_by_role("dialog").locator("code").inner_text().startswith("eyJ")
+    page.get_by_role("button", name="I have kept it").click()
+    page.get_by_role("button", name="Front desk").click()
+    page.get_by_role("button", name="Revoke").click()
+    revoke = page.get_by_role("dialog").get_by_role("button", name="Revoke")
+    expect(revoke).to_be_disabled()
+    page.get_by_role("dialog").get_by_role("textbox").fill("Front desk")
+    revoke.click()
+    expect(page.get_by_role("row", name=re.compile("Front desk.*Revoked"))).to_be_visible()
+    assert visit.complaints == []
+    visit.close()
+
+
+def test_a_prefund_request_is_sent_with_its_proof(browser: Browser, platform: Served, tmp_path: Path) -> None:
+    proof = tmp_path / "transfer.png"
+    proof.write_bytes(_picture())
+    visit = Visit(browser, platform, **PHONE).sign_in("merchant_tenant_admin")
+    page = visit.open("/prefund")
+    page.get_by_role("button", name="New request").click()
+    page.get_by_label("Amount (₹)").fill("2500")
+    page.get_by_label("UTR").fill("HDFCN52026112812345")
+    page.locator("input[type=file]").set_input_files(proof)
+    page.get_by_role("button", name="Send the request").click()
+    expect(page.get_by_text("The request is sent.")).to_be_visible()
+    page.get_by_role("button", name="₹2,500").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Submitted")
+    check_accessibility(page)
+    assert visit.foreign == []
+    visit.close()
+
+
+def _picture() -> bytes:
+    """A small PNG."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    head = struct.pack(">IIBBBBB", 32, 32, 8, 2, 0, 0, 0)
+    rows = b"".join(b"\0" + bytes([10, 104, 71]) * 32 for _ in range(32))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def test_a_dry_run_says_what_a_sale_would_do(browser: Browser, platform: Served) -> None:
+    visit = Visit(browser, platform, **DESK).sign_in("merchant_admin")
+    page = visit.open("/connections")
+    page.get_by_role("button", name="Manage Kaveri tills").click()
+    page.get_by_role("button", name="Dry run").click()
+    page.get_by_label("Secret").fill("wrong")
+    page.get_by_role("button", name="Try it").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.get_by_label("Secret").fill(platform.credentials["pos"]["secret"])
+    page.get_by_role("button", name="Try it").click()
+    expect(page.get_by_role("dialog").get_by_role("status").or_(page.get_by_role("alert")).last).to_be_visible()
+    visit.close()
+
+
+def test_an_old_session_is_asked_for_the_password_before_it_changes_who_gets_in(
+    browser: Browser, platform: Served
+) -> None:
+    visit = Visit(browser, platform, **DESK).sign_in("merchant_tenant_admin")
+    page = visit.open("/team")
+    page.get_by_role("button", name="Invite someone").click()
+    page.get_by_label("Name").fill("Late Hand")
+    page.get_by_label("Email address").fill("late@kaveri.example")
+    asked: list[str] = []
+
+    def refuse(route: object) -> None:
+        if asked or route.request.method != "POST":  # type: ignore[attr-defined]
+            route.continue_()  # type: ignore[attr-defined]
+            return
+        asked.append("once")
+        body = '{"success": false, "code": "reauthentication_required", "message": "", "errors": {}, "meta": {}}'
+        route.fulfill(status=403, content_type="application/json", body=body)  # type: ignore[attr-defined]
+
+    page.route("**/api/v1/tenant/users", refuse)
+    page.get_by_role("button", name="Send the invitation").click()
+    dialog = page.get_by_role("dialog", name="Confirm it’s you")
+    dialog.get_by_label("Password", exact=True).fill(platform.credentials["merchant_tenant_admin"]["password"])
+    dialog.get_by_role("button", name="Confirm").click()
+    expect(page.get_by_role("row", name=re.compile("Late Hand.*Invited"))).to_be_visible()
+    visit.close()
