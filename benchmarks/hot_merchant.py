@@ -18,11 +18,14 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Final
 
-from batua import clock, errors, ids
+from batua import clock, ids
 from batua.ledger.decisions import customer_coins
+from batua.ledger.errors import LedgerBusy, PostingRefused
 from batua.ledger.model import CoinDecision, MirPolicy, Program, Wallet
+from batua.ledger.posting import customer_coins as posting
 from batua.ledger.posting import pipeline
-from batua.ledger.posting.pipeline import PostingRefused, PostingRequest, PostingService, PostingState
+from batua.ledger.posting.customer_coins import PostingService
+from batua.ledger.posting.request import PostingRequest, PostingState
 from batua.ledger.posting.shard_scaling import ContentionTracker, ShardScaling
 from batua.ledger.records.customer_coins import Origin, read_wallet, wallet_item
 from batua.store import keys
@@ -136,9 +139,7 @@ class Town:
             desk.post(order, PostingState(read_wallet(wallet), now), _decision(kind))
         except PostingRefused:
             return "refused"
-        except errors.Problem as problem:
-            if problem.kind is not errors.BUSY:
-                raise
+        except LedgerBusy:
             return "busy"
         return "posted"
 
@@ -165,7 +166,8 @@ def measure(run: Run) -> Answers:
     """Serves all requests of a run, in virtual time."""
     town = Town(run)
     random.seed(run.seed)  # pauses of the posting path
-    real, pipeline.time = pipeline.time, SimpleNamespace(monotonic=town.loop.monotonic)  # type: ignore[assignment]
+    real, virtual = pipeline.time, SimpleNamespace(monotonic=town.loop.monotonic)
+    pipeline.time = posting.time = virtual  # type: ignore[assignment]
     try:
         for at, request in town.requests():
             town.loop.spawn("request", request, at)
@@ -173,7 +175,7 @@ def measure(run: Run) -> Answers:
             town.loop.later(second * SECOND // 10, town.watch)
         town.loop.run()
     finally:
-        pipeline.time = real
+        pipeline.time = posting.time = real
     answers = town.answers
     answers.met = dict(town.table.met)
     answers.units = town.table.used

@@ -244,8 +244,10 @@ def _history(town: Town) -> None:
 def _sale(shop: Any, phone: str, at: int, reference: str, bill: int, redeems: bool) -> None:
     from batua.customers import model as customers
     from batua.ledger.decisions import customer_coins
+    from batua.ledger.errors import PostingRefused
     from batua.ledger.model import Wallet
-    from batua.ledger.posting.pipeline import PostingRefused, PostingRequest, PostingService, PostingState
+    from batua.ledger.posting.customer_coins import PostingService
+    from batua.ledger.posting.request import PostingRequest, PostingState, on_first_entry
     from batua.ledger.records.customer_coins import Origin, read_wallet
     from batua.store import keys
     from batua.store.store import store
@@ -257,7 +259,8 @@ def _sale(shop: Any, phone: str, at: int, reference: str, bill: int, redeems: bo
     wallet = read_wallet(record) if record else Wallet(key.pk.rpartition("#")[2], customer)
     merchant = customer_coins.Merchant(shop.id, shop.joined_at, shop.rules)
     desk = PostingService(store(), program, shop.shards)
-    desk.first_entry_writes = [customers.customer_put(scope, customers.Customer(customer, at, phone=phone), by=shop.id)]
+    newcomer = customers.Customer(customer, at, phone=phone)
+    desk.extra_writes = on_first_entry(customers.customer_put(scope, newcomer, by=shop.id))
     live = next(each for each in shop.keys.values() if each.mode == "live")
     coins = min(wallet.available, bill // 100 // 2, 40) if redeems else 0
     operation = "redeem" if coins else "issue"
@@ -290,14 +293,15 @@ def _points(town: Town, scope: str, customer: str) -> None:
     from batua.customers import model as customers
     from batua.ledger.decisions import customer_coins
     from batua.ledger.model import Wallet
-    from batua.ledger.posting.pipeline import PostingRequest, PostingService, PostingState
+    from batua.ledger.posting.customer_coins import PostingService
+    from batua.ledger.posting.request import PostingRequest, PostingState, on_first_entry
     from batua.ledger.records.customer_coins import Origin
     from batua.store.store import store
 
     app, at = town.application, town.now - 7 * DAY_MS
     known = customers.Customer(customer, at, source_id="krishna123")
     desk = PostingService(store(), town.points)
-    desk.first_entry_writes = [customers.customer_put(scope, known, by=app.id)]
+    desk.extra_writes = on_first_entry(customers.customer_put(scope, known, by=app.id))
     order = PostingRequest(
         operation="points",
         mode="live",

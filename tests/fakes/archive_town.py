@@ -15,7 +15,8 @@ from batua.audit.verify import Report, verify_scope
 from batua.ledger import totals
 from batua.ledger.decisions import customer_coins, tenant_money
 from batua.ledger.model import CoinDecision, Program, Wallet
-from batua.ledger.posting.pipeline import CoinPostingResult, PostingRequest, PostingService, PostingState
+from batua.ledger.posting.customer_coins import PostingService
+from batua.ledger.posting.request import CoinPostingResult, PostingRequest, PostingState
 from batua.ledger.posting.tenant_money import TenantLedger, funds_request
 from batua.ledger.queries import coin_entries
 from batua.ledger.records.customer_coins import Origin, read_entry, read_wallet

@@ -7,10 +7,10 @@ from typing import Any
 
 from batua import ids
 from batua.ledger.model import Refusal
-from batua.ledger.posting.request import PostingRequest
+from batua.ledger.posting.request import PlannedWrite, PostingRequest
 from batua.ledger.records.customer_coins import Origin
 from batua.store import keys
-from batua.store.store import Cancelled, ConditionFailed, Reason, Record
+from batua.store.store import ConditionFailed, Reason, Record
 from batua.store.writes import ABSENT, Put, Write
 
 OWNER, SHOP = ids.derived_id("ten", "owner"), ids.derived_id("ten", "shop")
@@ -18,6 +18,7 @@ SCOPE = keys.scope("live", OWNER)
 ORIGIN = Origin("key_1", "203.0.113.7", SHOP, reference="INV-1")
 REQUEST = PostingRequest("redeem", "live", SCOPE, ORIGIN, "k", {"coins": 5})
 PUT = Put(REQUEST.entry_key, {"kind": "redeem", "fp": REQUEST.fingerprint}, when=ABSENT)
+WALLET = Put(keys.wallet_key(SCOPE, ids.derived_id("wal", "a")), {"seq": 1}, when=ABSENT)
 
 
 class Told:
@@ -61,15 +62,19 @@ class Moving:
 
     def decide(self) -> Sequence[Write] | Refusal:
         self.asked.append("decide")
-        decision = next(self.decisions, [PUT])
+        decision = next(self.decisions, [PUT, WALLET])
         if isinstance(decision, Exception):
             raise decision
         return decision  # type: ignore[no-any-return]
 
-    def on_cancelled(self, writes: Sequence[Write], cancelled: Cancelled) -> None:
-        self.asked.append("learn")
+    def writes(self, decision: Sequence[Write]) -> list[PlannedWrite]:
+        return [PlannedWrite("wallet" if number else "entry", write) for number, write in enumerate(decision)]
 
-    def on_contention(self, writes: Sequence[Write], reasons: Sequence[Reason]) -> bool:
+    def on_cancelled(self, planned: PlannedWrite, item: Record | None) -> bool:
+        self.asked.append("learn")
+        return False
+
+    def on_contention(self, writes: Sequence[PlannedWrite], reasons: Sequence[Reason]) -> bool:
         self.asked.append("hindered")
         return bool(reasons)
 

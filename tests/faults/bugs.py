@@ -29,25 +29,25 @@ class Bug:
 BUGS: Final = (
     Bug(
         "the wallet is written without its condition",
-        "ledger.posting.pipeline:_CoinPostingAttempt._writes",
+        "ledger.posting.customer_coins:_CoinPostingAttempt._entry_and_wallet",
         "wallet_item(scope, after), when=as_read)",
         "wallet_item(scope, after))",
     ),
     Bug(
         "the number of the wallet is not in its condition",
-        "ledger.posting.pipeline:_CoinPostingAttempt._writes",
+        "ledger.posting.customer_coins:_CoinPostingAttempt._entry_and_wallet",
         '{"seq": before.seq, "st": before.status}',
         '{"st": before.status}',
     ),
     Bug(
         "an entry is put where another may stand",
-        "ledger.posting.pipeline:_CoinPostingAttempt._writes",
+        "ledger.posting.customer_coins:_CoinPostingAttempt._entry_and_wallet",
         "Put(keys.transaction_key(scope, id), item, when=ABSENT)",
         "Put(keys.transaction_key(scope, id), item)",
     ),
     Bug(
         "a hold is ended whatever became of it",
-        "ledger.posting.pipeline:_CoinPostingAttempt._writes",
+        "ledger.posting.customer_coins:_CoinPostingAttempt._hold",
         'Condition(equal={"st": "open"}) if ended else ABSENT',
         "Condition() if ended else ABSENT",
     ),
@@ -59,13 +59,13 @@ BUGS: Final = (
     ),
     Bug(
         "that the key is taken is no reason among others",
-        "ledger.posting.pipeline:_execute",
-        "if stored.failed:",
-        "if stored.failed and len(cancelled.reasons) == 1:",
+        "ledger.posting.pipeline:_made_before",
+        "reason.failed and each.kind",
+        "reason.failed and len(reasons) == 1 and each.kind",
     ),
     Bug(
         "a refusal is put over what stands under the key",
-        "ledger.posting.pipeline:_refuse",
+        "ledger.posting.pipeline:_Run._close_key",
         "Put(request.entry_key, item, when=ABSENT)",
         "Put(request.entry_key, item)",
     ),
@@ -77,13 +77,13 @@ BUGS: Final = (
     ),
     Bug(
         "the key of a request is made anew for each attempt",
-        "ledger.posting.pipeline:PostingRequest.__post_init__",
+        "ledger.posting.request:PostingRequest.__post_init__",
         "named or ids.new_id",
         "ids.new_id",
     ),
     Bug(
         "after a pause nothing is read again",
-        "ledger.posting.pipeline:_CoinPostingAttempt.refresh",
+        "ledger.posting.customer_coins:_CoinPostingAttempt.refresh",
         "self.state = state",
         "pass",
     ),
@@ -161,7 +161,7 @@ BUGS: Final = (
     ),
     Bug(
         "a tenant's hold is ended whatever became of it",
-        "ledger.posting.tenant_money:_FundsPostingAttempt._writes",
+        "ledger.posting.tenant_money:_FundsPostingAttempt._balances",
         'Condition(equal={"st": "open"}) if hold.state != "open" else ABSENT',
         'Condition() if hold.state != "open" else ABSENT',
     ),
@@ -198,7 +198,7 @@ BUGS: Final = (
     Bug(
         "no reply is taken for a good one",
         "store.store:Store.commit",
-        'raise Contended("no reply came") from silence',
+        'raise Contended("no reply came", outcome_unknown=True) from silence',
         "return",
     ),
     Bug(

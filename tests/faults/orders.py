@@ -19,6 +19,7 @@ from batua.identity.tenant import Tenant
 from batua.integrations import process as processing
 from batua.integrations.model import Connection, connection_item
 from batua.integrations.receive import receive
+from batua.ledger.errors import LedgerError
 from batua.store.store import Contended, Store
 from batua.store.writes import Put
 from tests.fakes.shops import Told, WooShop
@@ -80,7 +81,7 @@ class Orders:
             try:
                 receive(self._heard(order, told))
                 return
-            except (Problem, Contended, Killed):
+            except (Problem, LedgerError, Contended, Killed):
                 self._loop.pause(5 * SECOND)
             except Exception as fault:
                 self.tell(f"an order is heard of: {type(fault).__name__}: {fault}")
@@ -110,7 +111,7 @@ class Orders:
             try:
                 processing.process_delivery(self._store, message["connection"], message["delivery"])
                 return
-            except (Contended, Killed, Problem):
+            except (Contended, Killed, LedgerError):
                 self._loop.pause(30 * SECOND)
             except Exception as fault:
                 self.tell(f"an order is settled: {type(fault).__name__}: {fault}")

@@ -13,12 +13,13 @@ from typing import Any, Final
 import pytest
 
 from batua import clock, ids
+from batua.api.ledger_errors import ledger_problem
 from batua.errors import Problem
 from batua.gateway import decisions, requests, workflow
 from batua.identity import secrets
 from batua.integrations import queue
-from batua.ledger.posting import pipeline
-from batua.ledger.posting.pipeline import PostingRefused
+from batua.ledger.errors import LedgerError, PostingRefused
+from batua.ledger.posting import customer_coins, pipeline
 from batua.ledger.posting.shard_scaling import ContentionTracker
 from batua.operations.hold_expiry import expire_due_holds
 from batua.store import store as store_module
@@ -169,6 +170,10 @@ def _attempt(world: World, wish: Wish, wrong: int) -> Attempt | None:
         return learned(outcome, said=code, replayed="Idempotency-Replayed" in problem.headers)
     except PostingRefused as refusal:
         return learned("refused", said=refusal.refusal.code, replayed=refusal.replayed)
+    except LedgerError as fault:
+        problem = ledger_problem(fault)
+        code = problem.kind.code if problem else type(fault).__name__
+        return learned("silence" if code in AGAIN else "refused", said=code)
     except Exception as fault:
         world.faults.append(f"{task.name} ({wish.kind}): {type(fault).__name__}: {fault}")
         return learned("broken")
@@ -238,7 +243,8 @@ def _tame(patch: pytest.MonkeyPatch, loop: Loop) -> None:
     dice = SimpleNamespace(uniform=lambda low, high: chance().uniform(low, high))
     patch.setattr(pipeline, "random", dice)
     patch.setattr(store_module, "random", dice)
-    patch.setattr(pipeline, "CONTENTION", ContentionTracker())
+    patch.setattr(customer_coins, "time", SimpleNamespace(monotonic=loop.monotonic))
+    patch.setattr(customer_coins, "CONTENTION", ContentionTracker())
     patch.setattr(ids, "secrets", SimpleNamespace(randbits=lambda bits: chance().getrandbits(bits)))
     patch.setattr(secrets, "verifier_secrets", lambda **_: {"pepper": "5a" * 32, "keys": []})
     patch.setattr(ids, "derived_id", _derived)

@@ -13,20 +13,15 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from batua import errors, ids
+from batua import ids
 from batua.audit.verify import verify_scope, verify_wallet
 from batua.ledger.decisions import tenant_money
 from batua.ledger.decisions.charges import charge_line, decide_charge
 from batua.ledger.decisions.tenant_money import FundsDecision, FundsHold, FundsState, TenantWallet
+from batua.ledger.errors import LedgerBusy, PostingRefused, PreconditionFailed
 from batua.ledger.model import Refusal
-from batua.ledger.posting.pipeline import PostingRequest
-from batua.ledger.posting.tenant_money import (
-    FundsPostingResult,
-    FundsPreconditionFailed,
-    PostingRefused,
-    TenantLedger,
-    funds_request,
-)
+from batua.ledger.posting.request import PostingRequest
+from batua.ledger.posting.tenant_money import FundsPostingResult, TenantLedger, funds_request
 from batua.ledger.queries import money_entries
 from batua.ledger.records.customer_coins import Origin
 from batua.operations.hold_expiry import expire_due_holds
@@ -284,9 +279,7 @@ class FundsMachine(RuleBasedStateMachine):
             return self._treasury(self.faulty).post(order, decide, **more)
         except PostingRefused as refused:
             return refused.refusal
-        except errors.Problem as problem:
-            if problem.kind is not errors.BUSY:
-                raise
+        except LedgerBusy:
             # The caller sends it again, with the network whole.
             self.client.plan = iter(())
             return self._deliver(order, decide, (), **more)
@@ -331,7 +324,7 @@ class FundsMachine(RuleBasedStateMachine):
         decide: Decide = lambda known: tenant_money.decide_refund(known, original, self.now, amount=amount)  # noqa: E731
         try:
             outcome = self._deliver(order, decide, plan, extra_writes=[update] if beside else [])
-        except FundsPreconditionFailed as overtaken:
+        except PreconditionFailed as overtaken:
             raise AssertionError("nobody else decides") from overtaken
         if not beside:
             self.orders.append((order, decide, outcome))

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batua.errors import Problem
 from batua.integrations.orders import OrderSnapshot, OrderState, OrderUpdate, OrderVersion, earned_share, merge_update
 from batua.integrations.process import process_delivery
+from batua.ledger.errors import LedgerError
 from batua.store.store import Contended, Store
 from tests.fakes.settling import pepper, town
 from tests.properties.sequences import SHOPIFY, WOOCOMMERCE, played, shop, table
@@ -70,7 +70,7 @@ def test_faults_and_others_at_the_same_order_change_nothing_of_the_end(kind: Any
     for told in telling:
         delivery = there.store_delivery(connection, told)
         for _ in range(60):
-            with contextlib.suppress(Contended, Problem):
+            with contextlib.suppress(Contended, LedgerError):
                 process_delivery(shaky, connection.id, delivery.id)
                 break
         else:

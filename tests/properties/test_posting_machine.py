@@ -13,17 +13,13 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from batua import clock, errors, ids
+from batua import clock, ids
 from batua.audit.verify import verify_scope, verify_wallet
 from batua.ledger.decisions import customer_coins
+from batua.ledger.errors import IdempotencyKeyConflict, LedgerBusy, LedgerError, PostingRefused
 from batua.ledger.model import CoinDecision, MirPolicy, Program, Refusal, Wallet
-from batua.ledger.posting.pipeline import (
-    CoinPostingResult,
-    PostingRefused,
-    PostingRequest,
-    PostingService,
-    PostingState,
-)
+from batua.ledger.posting.customer_coins import PostingService
+from batua.ledger.posting.request import CoinPostingResult, PostingRequest, PostingState, on_first_entry
 from batua.ledger.queries import coin_entries
 from batua.ledger.records.customer_coins import Entry, Origin, read_entry, read_hold, read_wallet
 from batua.store import keys
@@ -121,7 +117,7 @@ class PostingMachine(RuleBasedStateMachine):
         record = store.read([keys.wallet_key(SCOPE, subject)])[keys.wallet_key(SCOPE, subject)]
         wallet = read_wallet(record) if record else Wallet(subject, CUSTOMER)
         customer = Put(keys.customer_key(SCOPE, CUSTOMER), {"name": "Asha"}, when=ABSENT)
-        desk = PostingService(store, self.program, self.shard_count, deadline, first_entry_writes=[customer])
+        desk = PostingService(store, self.program, self.shard_count, deadline, extra_writes=on_first_entry(customer))
         state = PostingState(wallet, self.now, hold=hold, original=original)
         return desk.post(order, state, self.decision(wish, merchant, hold_id))
 
@@ -173,7 +169,7 @@ class PostingMachine(RuleBasedStateMachine):
             replayed = refused.replayed
         except Contended:
             return  # The use case's own read was not answered: nothing has been asked for.
-        except errors.Problem as problem:
+        except LedgerError as problem:
             self.problem(problem, wish)
             return
         else:
@@ -183,14 +179,14 @@ class PostingMachine(RuleBasedStateMachine):
         assert known == (order.fingerprint, answer), "a key answers what it answered first"
         self.unsettled.pop(order.id, None)
 
-    def problem(self, problem: errors.Problem, wish: Wish) -> None:
-        if problem.kind is errors.IDEMPOTENCY_KEY_REUSED:
+    def problem(self, problem: LedgerError, wish: Wish) -> None:
+        if isinstance(problem, IdempotencyKeyConflict):
             known = self.answers.get(wish.order.id)
             others = {known[0]} if known else {w.order.fingerprint for w in self.unsettled[wish.order.id]}
             assert others - {wish.order.fingerprint}, "another content was there before"
             assert not known or known[0] != wish.order.fingerprint
             return
-        assert problem.kind is errors.BUSY, problem
+        assert isinstance(problem, LedgerBusy), problem
         if wish.order.id not in self.answers:
             self.unsettled.setdefault(wish.order.id, []).append(wish)
 

@@ -15,11 +15,13 @@ from hypothesis import event, note
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from batua import clock, errors, ids
+from batua import clock, ids
 from batua.audit.verify import verify_scope
 from batua.ledger.decisions import allowance, customer_coins
+from batua.ledger.errors import LedgerBusy, PostingRefused
 from batua.ledger.model import RATIO_UNIT, CoinDecision, MirPolicy, Program, Wallet
-from batua.ledger.posting.pipeline import PostingRefused, PostingRequest, PostingService, PostingState
+from batua.ledger.posting.customer_coins import PostingService
+from batua.ledger.posting.request import PostingRequest, PostingState
 from batua.ledger.queries import coin_entries
 from batua.ledger.records.customer_coins import Entry, Origin, read_entry, read_wallet
 from batua.store import keys
@@ -79,7 +81,7 @@ class ShardsMachine(RuleBasedStateMachine):
         state = PostingState(read_wallet(record) if record else Wallet(id, customer), self.now, original=original)
         try:
             entry = desk.post(order, state, self.decision(kind, merchant, coins)).entry
-        except (errors.Problem, DiedHalfWay, Contended):
+        except (LedgerBusy, DiedHalfWay, Contended):
             # Whether it was carried out stands in the table alone.
             entry = self.found(order.id)
             if entry is None:
@@ -196,8 +198,8 @@ class ShardsMachine(RuleBasedStateMachine):
                 self.undo(which, coins, count, store)
         except PostingRefused as refused:
             return refused.refusal.code
-        except errors.Problem as problem:
-            return problem.kind.code
+        except LedgerBusy:
+            return "busy"
         except (Contended, DiedHalfWay) as end:
             return type(end).__name__
         return "posted"

@@ -11,7 +11,8 @@ from batua import ids
 from batua.ledger.decisions import allowance, customer_coins
 from batua.ledger.model import CoinDecision, MonthChange, Original, Posting, Refusal, Shard
 from batua.ledger.posting.allowance import AllowanceShards, shard_key_of
-from batua.ledger.posting.pipeline import PostingState
+from batua.ledger.posting.customer_coins import _CoinPostingAttempt
+from batua.ledger.posting.request import PlannedWrite, PostingState
 from batua.ledger.posting.shard_scaling import PAUSE_MS, QUIET_MS, ContentionTracker, ShardScaling, shard_of
 from batua.ledger.posting.shards import MonthLocation
 from batua.store import keys
@@ -68,7 +69,7 @@ def test_after_each_conflict_another_shard_is_tried() -> None:
     escrow = choosing(Books())
     tried = [escrow.shard]
     for _ in range(3):
-        escrow.on_contention([AT_A_SHARD], [CONFLICT])
+        escrow.on_conflict()
         tried.append(escrow.shard)
     id = escrow.request.id
     assert tried == [shard_of(name, COUNT) for name in (id, f"{id}#1", f"{id}#2", f"{id}#3")]
@@ -262,7 +263,9 @@ def test_only_a_conflict_at_a_shard_says_that_there_are_too_few(
     writes: list[Write], reasons: list[Reason], met: bool
 ) -> None:
     escrow = looked(two())
-    assert escrow.on_contention(writes, reasons) is met
+    attempt = _CoinPostingAttempt(None, escrow.request, STATE, issuing(), escrow)  # type: ignore[arg-type]
+    kinds = ("month" if write is AT_A_SHARD else "wallet" for write in writes)
+    assert attempt.on_contention([*map(PlannedWrite, kinds, writes)], reasons) is met  # type: ignore[arg-type]
     assert bool(escrow.shards) is not met
     assert escrow.conflicts == met
     assert (escrow.tracker.of(SHOP, COUNT) > 0) is met
@@ -270,7 +273,7 @@ def test_only_a_conflict_at_a_shard_says_that_there_are_too_few(
 
 def test_a_try_that_got_through_lowers_the_strain_where_it_used_a_shard() -> None:
     escrow = choosing(Books())
-    escrow.on_contention([AT_A_SHARD], [CONFLICT])
+    escrow.on_conflict()
     strained = escrow.tracker.of(SHOP, COUNT)
     escrow.on_success()
     assert escrow.tracker.of(SHOP, COUNT) == strained
@@ -298,16 +301,16 @@ def test_another_number_of_shards_is_written_over_the_one_that_was_read(at: int)
     books = Directory()
     escrow = choosing(books, spread=ShardScaling(COUNT, COUNT, at))
     for _ in range(4):
-        escrow.on_contention([AT_A_SHARD], [CONFLICT])
+        escrow.on_conflict()
     assert books.written == []
-    escrow.on_contention([AT_A_SHARD], [CONFLICT])
+    escrow.on_conflict()
     since = {"equal": {"shards": 4, "spread_at": at}} if at else {"equal": {"shards": 4}, "missing": ("spread_at",)}
     written = Update(keys.tenant_key(SHOP), set={"shards": 8, "spread_at": NOW}, when=Condition(**since))
     # The role may see these two attributes of a tenant and no other: what stands there instead is not asked for.
     assert books.written == [(written, False)]
     assert (escrow.count, escrow.scaling) == (8, ShardScaling(8, COUNT, NOW))
     for _ in range(9):
-        escrow.on_contention([AT_A_SHARD], [CONFLICT])
+        escrow.on_conflict()
     assert len(books.written) == 1
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from batua import errors, observe
+from batua.ledger.errors import LedgerBusy
 from batua.ledger.posting.contention import contention_metrics
-from batua.store.store import Contended
 
 
 @pytest.fixture
@@ -43,12 +43,9 @@ def test_what_a_posting_lost_is_told_once_at_its_end(told: list[dict[str, int]])
     assert told == [{"PostingsContended": 2, "ShardConflicts": 1}, {"PostingsOvertaken": 1}]
 
 
-def test_what_is_contended_for_too_long_ends_busy_and_is_to_be_tried_in_a_second(told: list[dict[str, int]]) -> None:
-    with pytest.raises(errors.Problem) as ended:
-        posting(Contended("too long"), PostingsContended=3)
-    assert ended.value.kind is errors.BUSY
-    assert ended.value.headers == {"Retry-After": "1"}
-    assert isinstance(ended.value.__cause__, Contended)
+def test_a_posting_that_ends_busy_was_given_up(told: list[dict[str, int]]) -> None:
+    with pytest.raises(LedgerBusy):
+        posting(LedgerBusy(), PostingsContended=3)
     assert told == [{"PostingsContended": 3, "PostingsGivenUp": 1}]
 
 
@@ -56,7 +53,7 @@ def test_a_posting_that_ends_with_another_problem_was_not_given_up(told: list[di
     with pytest.raises(errors.Problem) as ended:
         posting(errors.NOT_FOUND(), PostingsOvertaken=1)
     assert ended.value.kind is errors.NOT_FOUND
-    assert told == [{"PostingsOvertaken": 1, "PostingsGivenUp": 0}]
+    assert told == [{"PostingsOvertaken": 1}]
 
 
 def test_what_was_lost_is_told_of_a_posting_that_ends_with_a_fault_too(told: list[dict[str, int]]) -> None:

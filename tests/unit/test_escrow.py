@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 
-from batua import clock, errors, ids
+from batua import clock, ids
 from batua.audit.verify import verify_scope
 from batua.ledger.decisions import customer_coins
+from batua.ledger.errors import LedgerBusy, PostingRefused
 from batua.ledger.model import Refusal, Wallet
 from batua.ledger.posting import pipeline
-from batua.ledger.posting.pipeline import PostingRefused, PostingService, PostingState, shard_of
-from batua.ledger.posting.shard_scaling import KEEP_MS, QUIET_MS, ContentionTracker, ShardScaling
+from batua.ledger.posting.customer_coins import PostingService
+from batua.ledger.posting.request import PostingState
+from batua.ledger.posting.shard_scaling import KEEP_MS, QUIET_MS, ContentionTracker, ShardScaling, shard_of
 from batua.ledger.queries import coin_entries
 from batua.ledger.records.customer_coins import Entry, read_entry
 from batua.store import keys
@@ -233,7 +235,7 @@ def test_where_the_shards_never_stand_still_the_answer_is_busy_and_nothing_is_re
     shop.on(1, "issue", 1)
     asking = Shop(*["none"] * 3, *["other"] * 60, shards=2, beside=shop)
     asking.client.other = lambda: shop.undo(shop.on(1, "issue", 1000, OTHERS))
-    with pytest.raises(errors.Problem, match="busy"):
+    with pytest.raises(LedgerBusy):
         asking.on(0, "redeem", 100)
 
 

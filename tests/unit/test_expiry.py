@@ -12,7 +12,8 @@ from batua.identity.tenant import Tenant, program_item, tenant_item
 from batua.ledger.decisions import customer_coins, tenant_money
 from batua.ledger.decisions.tenant_money import FundsHold
 from batua.ledger.model import Program, Wallet
-from batua.ledger.posting.pipeline import PostingRequest, PostingService, PostingState
+from batua.ledger.posting.customer_coins import PostingService
+from batua.ledger.posting.request import PostingRequest, PostingState
 from batua.ledger.posting.tenant_money import TenantLedger, funds_request
 from batua.ledger.queries import money_entries
 from batua.ledger.records.customer_coins import Origin, read_wallet

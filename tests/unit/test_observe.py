@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from batua import errors, observe
+from batua import observe
+from batua.ledger.errors import IdempotencyKeyConflict, LedgerBusy
 from tests.fakes.faults import Fault
 from tests.unit.test_post import BAKERY, Counter, key_on
 
@@ -87,7 +88,7 @@ def test_a_posting_that_ends_busy_is_counted_once(counted: Counted, deadline: fl
         # What one shard has is not enough, and the others can't be read.
         counter.issue("gift", 50, merchant=BAKERY)
         counter.client.plan = iter(["none", "none", "lost_before"])
-    with pytest.raises(errors.Problem, match="busy"):
+    with pytest.raises(LedgerBusy):
         counter.redeem(key_on(1, "redeem", 2), 5) if deadline else counter.issue("k", 50)
     assert named(counted())["PostingsGivenUp"] == 1
 
@@ -96,6 +97,6 @@ def test_an_answer_to_a_replay_counts_nothing(counted: Counted) -> None:
     counter = Counter()
     counter.issue("i", 50)
     counter.issue("i", 50)
-    with pytest.raises(errors.Problem, match="idempotency_key_reused"):
+    with pytest.raises(IdempotencyKeyConflict):
         counter.issue("i", 60)
     assert counted() == []

@@ -9,19 +9,22 @@ from typing import Any
 
 import pytest
 
-from batua import clock, errors, ids
+from batua import clock, ids
 from batua.ledger.decisions import customer_coins, tenant_money
-from batua.ledger.model import CoinDecision, InvariantBroken, Posting, Program, Refusal, Wallet
-from batua.ledger.posting import pipeline
-from batua.ledger.posting.pipeline import (
+from batua.ledger.errors import (
+    EntryUnreadable,
+    IdempotencyKeyConflict,
+    LedgerBusy,
+    LedgerError,
     PostingRefused,
-    PostingRequest,
-    PostingService,
-    PostingState,
     PreconditionFailed,
-    StoredOutcome,
-    execute,
 )
+from batua.ledger.model import CoinDecision, InvariantBroken, Posting, Program, Refusal, Wallet
+from batua.ledger.posting import customer_coins as posting
+from batua.ledger.posting import pipeline
+from batua.ledger.posting.customer_coins import PostingService
+from batua.ledger.posting.pipeline import StoredOutcome, execute
+from batua.ledger.posting.request import PlannedWrite, PostingRequest, PostingState, on_first_entry
 from batua.ledger.queries import coin_entries, money_entries
 from batua.ledger.records.customer_coins import Origin, read_entry, read_hold, read_wallet
 from batua.ledger.records.tenant_money import read_line
@@ -30,6 +33,7 @@ from batua.store.store import Cancelled, ConditionFailed, Contended, Reason, Rec
 from batua.store.writes import ABSENT, Check, Condition, Put, Update, Write
 from tests.fakes.dynamodb import FakeDynamoDB, Wire
 from tests.fakes.faults import FaultyClient
+from tests.fakes.posting import WALLET as WALLET_PUT
 from tests.fakes.posting import Moving, Told
 
 OWNER, SHOP = ids.derived_id("ten", "owner"), ids.derived_id("ten", "shop")
@@ -38,6 +42,7 @@ NOW = clock.parse_iso("2026-11-21T09:30:00.000Z")
 SOURCE = Origin("key_1", "203.0.113.7", SHOP, reference="INV-1")
 ORDER = PostingRequest("redeem", "live", SCOPE, SOURCE, "k", {"coins": 5})
 FAILED, FINE = Reason("ConditionalCheckFailed", None), Reason("None", None)
+CONFLICT = Reason("TransactionConflict", None)
 ENTRY = {"kind": "redeem", "fp": ORDER.fingerprint}
 PUT = Put(ORDER.entry_key, ENTRY, when=ABSENT)
 
@@ -84,12 +89,38 @@ def test_what_was_posted_is_told_with_its_place(run: Any) -> None:
     assert table.slept == []
 
 
-def test_every_try_of_a_request_has_its_token_and_no_other_request_has(run: Any) -> None:
-    table = Told(Contended("x"), None, None)
+def test_after_a_lost_reply_the_token_is_kept_and_after_an_answer_a_new_one_is_taken(run: Any) -> None:
+    silence = Contended("no reply came", outcome_unknown=True)
+    table = Told(silence, silence, Contended("x", [CONFLICT]), Cancelled([FINE, FAILED]), None, None)
     run(table)
     run(table)
-    first, again, other = table.committed
-    assert first == again != other
+    first, second, third, fourth, fifth, other = table.committed
+    assert first == second == third
+    assert len({third, fourth, fifth, other}) == 4
+
+
+def test_whether_nothing_was_written_is_known_only_where_every_commit_was_answered(run: Any) -> None:
+    silence = Contended("no reply came", outcome_unknown=True)
+    with pytest.raises(LedgerBusy) as busy:
+        run(Told(silence, *[Contended("x")] * 2, takes=1.0), deadline=2.0)
+    assert busy.value.outcome_unknown
+    with pytest.raises(LedgerBusy) as refused:
+        run(Told(silence, takes=1.0), Moving([PUT], NO), keep_refusal=False)
+    assert refused.value.outcome_unknown
+
+
+def test_a_request_without_a_key_is_closed_before_it_is_called_busy(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    silence = Contended("no reply came", outcome_unknown=True)
+    unkeyed = PostingRequest("redeem", "live", SCOPE, SOURCE, None, {"coins": 5})
+    monkeypatch.setitem(globals(), "ORDER", unkeyed)
+    table = Told(*[silence] * 3, takes=1.0)
+    with pytest.raises(LedgerBusy) as busy:
+        run(table, deadline=2.0)
+    assert not busy.value.outcome_unknown
+    assert [(put.key, put.item["code"], put.when) for put in table.written] == [(unkeyed.entry_key, "busy", ABSENT)]
+    late = Told(*[silence] * 3, takes=1.0)
+    late.taken = ConditionFailed({"kind": "redeem", "fp": unkeyed.fingerprint})
+    assert run(late, deadline=2.0).replayed
 
 
 def test_what_the_first_try_was_handed_is_used_at_once_and_later_ones_wait(run: Any) -> None:
@@ -127,9 +158,9 @@ def test_at_the_deadline_it_tries_once_more_and_after_it_what_stands_there_is_th
     assert not run(Told(*[Contended("x")] * 2, None, takes=1.0), deadline=2.0).replayed
     there = Told(*[Contended("x")] * 3, stands={**ENTRY, "pk": "p"}, takes=1.0)
     assert run(there, deadline=2.0) == StoredOutcome({**ENTRY, "pk": "p"}, replayed=True)
-    with pytest.raises(errors.Problem, match="busy") as busy:
+    with pytest.raises(LedgerBusy) as busy:
         run(Told(*[Contended("x")] * 3, takes=1.0), deadline=2.0)
-    assert busy.value.headers == {"Retry-After": "1"}
+    assert not busy.value.outcome_unknown
 
 
 def test_a_state_that_was_torn_is_read_again_three_times(run: Any) -> None:
@@ -146,7 +177,7 @@ def test_tries_that_were_lost_are_counted_by_what_ended_them(run: Any, monkeypat
     told: list[dict[str, int]] = []
     monkeypatch.setattr(observe, "tally", lambda **counts: told.append(counts))
     overtaken = Cancelled([FINE, FAILED])
-    run(Told(overtaken, overtaken, Contended("x"), Contended("x", [FAILED]), Contended("x", [FAILED]), None))
+    run(Told(overtaken, overtaken, Contended("x"), Contended("x", [CONFLICT]), Contended("x", [CONFLICT]), None))
     assert told == [{"PostingsOvertaken": 2, "PostingsContended": 3, "ShardConflicts": 2}]
     run(Told(None))
     assert len(told) == 1
@@ -157,11 +188,10 @@ def test_a_key_that_is_taken_has_been_answered(run: Any) -> None:
     assert run(Told(answered)) == StoredOutcome({**ENTRY, "pk": "p"}, replayed=True)
     silent = Told(Cancelled([FAILED]), stands={**ENTRY, "pk": "q"})
     assert run(silent) == StoredOutcome({**ENTRY, "pk": "q"}, replayed=True)
-    with pytest.raises(errors.Problem, match="request_in_progress") as gone:
+    with pytest.raises(EntryUnreadable):
         run(Told(Cancelled([FAILED])))
-    assert gone.value.headers == {"Retry-After": "1"}
     other = Cancelled([Reason("ConditionalCheckFailed", {**ENTRY, "fp": b"x"})])
-    with pytest.raises(errors.Problem, match="idempotency_key_reused"):
+    with pytest.raises(IdempotencyKeyConflict):
         run(Told(other))
 
 
@@ -216,7 +246,7 @@ def test_a_refusal_by_what_did_not_stand_in_one_moment_is_decided_again_until_th
     assert not run(Told(None), movement).replayed
     assert movement.asked == ["decide", "stood", "decide"]
     for elapsed, granted in ((2.0, True), (2.5, False)):
-        late = Moving([PUT], NO)
+        late = Moving([PUT, WALLET_PUT], NO)
         late.stands = iter([False])
         table = Told(Cancelled([FINE, FAILED]), None, takes=elapsed)
         if granted:
@@ -303,11 +333,11 @@ def undoing(coins: int | None = None) -> Callable[[PostingState], CoinDecision]:
     return decided
 
 
-def test_companions_go_with_a_wallets_first_entry_and_no_other(counter: Counter) -> None:
+def test_items_made_on_a_first_entry_go_with_no_other_entry(counter: Counter) -> None:
     customer, other = (keys.customer_key(SCOPE, ids.derived_id("cust", name)) for name in "ab")
-    counter.desk.first_entry_writes = [Put(customer, {"name": "Asha"}, when=ABSENT)]
+    counter.desk.extra_writes = on_first_entry(Put(customer, {"name": "Asha"}, when=ABSENT))
     counter.issue("first")
-    counter.desk.first_entry_writes = [Put(other, {"name": "Bo"}, when=ABSENT)]
+    counter.desk.extra_writes = on_first_entry(Put(other, {"name": "Bo"}, when=ABSENT))
     counter.issue("second")
     assert counter.item(customer)["name"] == "Asha"
     assert counter.item(other) == {}
@@ -328,18 +358,18 @@ def test_the_entry_says_the_programs_own_day_and_month(counter: Counter) -> None
     assert counter.post("u", undoing(), now=late + 2, original=undoes).entry.month == 202609
 
 
-def test_a_guard_goes_with_the_posting_and_where_it_fails_nothing_is_posted(counter: Counter) -> None:
-    def guards(posting: Posting) -> Sequence[Write]:
+def test_an_extra_write_goes_with_the_posting_and_where_its_condition_fails_nothing_is_posted(counter: Counter) -> None:
+    def extra_writes(posting: Posting) -> Sequence[Write]:
         return [Update(NOTE, set={"of": posting.amount}, when=Condition(missing=("of",)))]
 
-    counter.desk.preconditions = guards
+    counter.desk.extra_writes = extra_writes
     counter.issue("first", 50)
     assert counter.item(NOTE)["of"] == 50
     with pytest.raises(PreconditionFailed) as overtaken:
         counter.issue("second", 7)
-    assert (overtaken.value.key, str(overtaken.value)) == (NOTE, "o")
+    assert (overtaken.value.key, str(overtaken.value)) == (NOTE, "o has changed")
     assert counter.wallet().balance == 50
-    counter.desk.preconditions = lambda posting: [Check(NOTE, Condition(present=("of",)))]
+    counter.desk.extra_writes = lambda posting: [Check(NOTE, Condition(present=("of",)))]
     counter.issue("third", 7)
     assert counter.wallet().balance == 57
 
@@ -392,7 +422,7 @@ def test_a_hold_is_made_once_and_ends_only_while_it_is_open(counter: Counter) ->
     counter.issue()
     held = counter.hold()
     counter.desk.deadline = 0
-    with pytest.raises(errors.Problem, match="busy"):
+    with pytest.raises(LedgerBusy):
         counter.post(
             "again",
             lambda s: customer_coins.decide_hold(
@@ -400,7 +430,7 @@ def test_a_hold_is_made_once_and_ends_only_while_it_is_open(counter: Counter) ->
             ),
         )
     counter.store.write(Update(keys.hold_key(SCOPE, HOLD), set={"st": "captured"}))
-    with pytest.raises((PostingRefused, errors.Problem)):
+    with pytest.raises(LedgerError):
         counter.post("v", lambda s: voiding(replace(s, hold=held)), hold=held)
     assert counter.wallet().held == 20
 
@@ -489,7 +519,7 @@ def test_shards_are_looked_at_in_a_pause_and_counted_once_per_posting(
 ) -> None:
     asked: list[str] = []
     for name in ("on_success", "refresh"):
-        monkeypatch.setattr(pipeline.AllowanceShards, name, lambda self, name=name: asked.append(name))
+        monkeypatch.setattr(posting.AllowanceShards, name, lambda self, name=name: asked.append(name))
     counter.issue()
     counter.issue()
     assert asked == ["on_success"]
@@ -505,9 +535,16 @@ def test_news_of_a_shard_is_passed_on(counter: Counter, news: bool) -> None:
             return news
 
     state = PostingState(WALLET, NOW)
-    movement = pipeline._CoinPostingAttempt(counter.desk, ORDER, state, voiding, Shards(), [])  # type: ignore[arg-type]
-    writes = [Update(keys.month_key(SCOPE, SHOP, 0, 202611), add={"room": -1}), PUT]
-    assert movement.on_cancelled(writes, Cancelled([FAILED, FINE])) is news
+    movement = posting._CoinPostingAttempt(counter.desk, ORDER, state, voiding, Shards())  # type: ignore[arg-type]
+    planned = PlannedWrite("month", Update(keys.month_key(SCOPE, SHOP, 0, 202611), add={"room": -1}))
+    assert movement.on_cancelled(planned, None) is news
+
+
+def test_a_failed_condition_of_an_unknown_kind_is_an_error(counter: Counter) -> None:
+    state = PostingState(WALLET, NOW)
+    attempt = posting._CoinPostingAttempt(counter.desk, ORDER, state, voiding, None)  # type: ignore[arg-type]
+    with pytest.raises(InvariantBroken, match="kind entry"):
+        attempt.on_cancelled(PlannedWrite("entry", PUT), {"pk": "p"})
 
 
 def test_a_hold_that_is_gone_is_not_ended(counter: Counter) -> None:
@@ -515,7 +552,7 @@ def test_a_hold_that_is_gone_is_not_ended(counter: Counter) -> None:
     held = counter.hold()
     del counter.client.inner.items["ledger", keys.hold_key(SCOPE, HOLD).pk, "HOLD"]
     counter.desk.deadline = 0
-    with pytest.raises((AssertionError, errors.Problem)):
+    with pytest.raises((AssertionError, LedgerError)):
         counter.post("v", voiding, hold=held)
     assert counter.wallet().held == 20
 
@@ -543,7 +580,7 @@ def test_the_line_beside_an_issue_is_the_second_of_its_transaction(counter: Coun
     assert money_entries.load_balances(counter.store, MONEY)[MONEY.id].free == 5000
     counter.store.write(Put(keys.funds_line_key(MONEY.scope, order_of("x").id, 1), {"kind": "x"}))
     counter.desk.deadline = 0
-    with pytest.raises((errors.Problem, PostingRefused)):
+    with pytest.raises(EntryUnreadable):
         counter.issue("x")
     assert counter.wallet().balance == 50
 

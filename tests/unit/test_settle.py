@@ -16,7 +16,8 @@ from batua.integrations.order_record import order_key
 from batua.integrations.process import NoSuchDelivery
 from batua.ledger.decisions import customer_coins
 from batua.ledger.earning import EarningRule
-from batua.ledger.posting.pipeline import PostingRequest, PostingService, PostingState
+from batua.ledger.posting.customer_coins import PostingService
+from batua.ledger.posting.request import PostingRequest, PostingState
 from batua.ledger.queries import coin_entries
 from batua.ledger.records.customer_coins import Origin, read_wallet
 from batua.store import keys

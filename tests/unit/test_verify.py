@@ -14,7 +14,8 @@ from batua import clock, ids
 from batua.audit import verify
 from batua.ledger.decisions import customer_coins
 from batua.ledger.model import CoinDecision, MirPolicy, Program, Wallet
-from batua.ledger.posting.pipeline import PostingRequest, PostingService, PostingState
+from batua.ledger.posting.customer_coins import PostingService
+from batua.ledger.posting.request import PostingRequest, PostingState
 from batua.ledger.queries import coin_entries
 from batua.ledger.records.customer_coins import Origin, entry_hash, read_entry, read_hold, read_wallet
 from batua.store import keys

@@ -17,8 +17,10 @@ from ..errors import CATALOGUE, Problem
 from ..identity.caller import Caller
 from ..identity.credentials import Claims
 from ..ledger.decisions.customer_coins import Merchant
+from ..ledger.errors import PostingRefused
 from ..ledger.model import Program, Refusal, Wallet
-from ..ledger.posting.pipeline import PostingRefused, PostingRequest, PostingService
+from ..ledger.posting.customer_coins import PostingService
+from ..ledger.posting.request import PostingRequest
 from ..ledger.records.customer_coins import Origin, read_wallet
 from ..money import INR_SCALE, to_text, to_wire
 from ..store import keys

@@ -10,8 +10,9 @@ from ..api.endpoint import Call
 from ..api.styles import Reply
 from ..customers.model import Customer, customer_put
 from ..ledger.decisions import customer_coins
+from ..ledger.errors import PostingRefused
 from ..ledger.model import CoinDecision, Program, Refusal
-from ..ledger.posting.pipeline import PostingRefused, PostingState
+from ..ledger.posting.request import PostingState, on_first_entry
 from ..ledger.records.customer_coins import Entry
 from ..store.keys import Mode
 from . import counter
@@ -34,10 +35,10 @@ def issue_coins(call: Call[IssueCoins]) -> Reply:
     program, merchant = counter.program_of(call.caller), counter.merchant_of(call.caller)
     wallet = counter.wallet_or_new(call, subject)
     coins, bill = counter.coins_minor(call.input.coins, program), counter.bill_minor(call.input.bill_amount)
-    desk = counter.posting_service(call)
+    service = counter.posting_service(call)
     if subject.phone and subject.customer:
         newcomer = Customer(subject.customer, call.now, phone=subject.phone)
-        desk.first_entry_writes = [customer_put(subject.scope, newcomer, by=call.caller.tenant.id)]
+        service.extra_writes = on_first_entry(customer_put(subject.scope, newcomer, by=call.caller.tenant.id))
 
     def decision(state: PostingState) -> CoinDecision:
         return customer_coins.decide_issue(
@@ -46,7 +47,7 @@ def issue_coins(call: Call[IssueCoins]) -> Reply:
 
     order = counter.coin_request(call, "issue", {"wallet": wallet.id, "coins": coins, "bill": bill})
     try:
-        posted = desk.post(order, PostingState(wallet, call.now), decision)
+        posted = service.post(order, PostingState(wallet, call.now), decision)
     except PostingRefused as refusal:
         raise counter.coin_problem(refusal, program) from None
     data = issue_result(posted.entry, program, call.caller.mode)

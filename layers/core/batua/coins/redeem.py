@@ -8,8 +8,9 @@ from .. import clock, errors
 from ..api.endpoint import Call
 from ..api.styles import Reply
 from ..ledger.decisions import allowance, customer_coins
+from ..ledger.errors import PostingRefused
 from ..ledger.model import RATIO_UNIT, CoinDecision, Program, Refusal
-from ..ledger.posting.pipeline import PostingRefused, PostingState
+from ..ledger.posting.request import PostingState
 from ..ledger.posting.shards import MonthLocation, load_shards
 from ..ledger.records.customer_coins import Entry
 from ..money import to_wire

@@ -11,8 +11,9 @@ from ..api.request import Request
 from ..api.styles import Reply
 from ..identity.credentials import Claims
 from ..ledger.decisions import customer_coins
+from ..ledger.errors import PostingRefused
 from ..ledger.model import CoinDecision, Program
-from ..ledger.posting.pipeline import PostingRefused, PostingState
+from ..ledger.posting.request import PostingState
 from ..ledger.queries import coin_entries
 from ..ledger.records.customer_coins import Entry, read_entry, read_wallet
 from ..store import keys

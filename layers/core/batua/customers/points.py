@@ -19,8 +19,10 @@ from ..errors import Problem
 from ..identity.credentials import Claims
 from ..identity.tenant import program_item, read_program
 from ..ledger.decisions import customer_coins
+from ..ledger.errors import PostingRefused
 from ..ledger.model import CoinDecision, Program, Wallet
-from ..ledger.posting.pipeline import PostingRefused, PostingRequest, PostingService, PostingState
+from ..ledger.posting.customer_coins import PostingService
+from ..ledger.posting.request import PostingRequest, PostingState
 from ..ledger.records.customer_coins import Origin, read_wallet
 from ..money import AmountError, parse, to_wire
 from ..store import keys

@@ -14,7 +14,7 @@ from ..api.styles import Reply, replay_headers
 from ..ids import injective
 from ..ledger.decisions.charges import charge_line, decide_charge
 from ..ledger.decisions.tenant_money import INR, FundsLine, FundsState
-from ..ledger.posting.pipeline import PostingRefused
+from ..ledger.errors import PostingRefused
 from ..ledger.posting.tenant_money import MAX_WRITES, funds_request
 from ..ledger.records.tenant_money import loaded_balances
 from ..store.writes import Update

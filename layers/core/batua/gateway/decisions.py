@@ -19,8 +19,8 @@ from ..aws import client
 from ..identity.credentials import Claims
 from ..ledger.decisions import tenant_money
 from ..ledger.decisions.tenant_money import FundsState, tenant_wallet
-from ..ledger.posting.pipeline import PostingRefused
-from ..ledger.posting.tenant_money import FundsPreconditionFailed, funds_request
+from ..ledger.errors import PostingRefused, PreconditionFailed
+from ..ledger.posting.tenant_money import funds_request
 from ..ledger.records.tenant_money import loaded_balances
 from ..store import gateway_keys, keys
 from ..store.keys import Key
@@ -92,7 +92,7 @@ def approve_request(call: Call[Approve]) -> Reply:
         )
     except PostingRefused as refusal:
         raise wallet.gateway_problem(refusal) from None
-    except FundsPreconditionFailed as overtaken:
+    except PreconditionFailed as overtaken:
         return decision.again(read_balance_request(overtaken.item) if overtaken.item else _standing(call, request))
     except Cancelled:
         return decision.again(_standing(call, request))

@@ -15,7 +15,7 @@ from ..api.styles import Reply, replay_headers
 from ..errors import CATALOGUE, Problem
 from ..identity.credentials import Claims
 from ..ledger.decisions.tenant_money import FundsBalance, TenantWallet, tenant_wallet
-from ..ledger.posting.pipeline import PostingRefused
+from ..ledger.errors import PostingRefused
 from ..ledger.posting.tenant_money import TenantLedger
 from ..ledger.records.customer_coins import Origin
 from ..ledger.records.tenant_money import read_funds_balance

@@ -17,12 +17,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from .. import audit_trail, clock, ids
 from ..aws import client
-from ..errors import Problem
 from ..identity.tenant import Tenant, read_tenant
 from ..ledger.decisions import tenant_money
 from ..ledger.decisions.tenant_money import tenant_wallet
-from ..ledger.posting.pipeline import PostingRefused, PostingRequest
-from ..ledger.posting.tenant_money import FundsPreconditionFailed, TenantLedger, funds_request
+from ..ledger.errors import LedgerError, PostingRefused, PreconditionFailed
+from ..ledger.posting.request import PostingRequest
+from ..ledger.posting.tenant_money import TenantLedger, funds_request
 from ..ledger.records.customer_coins import Origin
 from ..settings import settings
 from ..store import gateway_keys, keys
@@ -113,9 +113,9 @@ def settle_step(store: Store, event: dict[str, Any], now: int) -> dict[str, Any]
         )
     except PostingRefused as refusal:
         raise BalanceSettlementRefused(refusal.refusal.code) from None
-    except FundsPreconditionFailed as overtaken:
+    except PreconditionFailed as overtaken:
         raise BalanceRequestBusy("the request has changed") from overtaken
-    except Problem as busy:
+    except LedgerError as busy:
         raise BalanceRequestBusy(str(busy)) from busy
     return {"state": "SETTLED"}
 
@@ -157,7 +157,7 @@ def release_step(store: Store, event: dict[str, Any], now: int) -> dict[str, Any
                 extra_writes=[failed, act],
                 keep_refusal=False,
             )
-    except (PostingRefused, FundsPreconditionFailed, Cancelled, Problem) as busy:
+    except (LedgerError, Cancelled) as busy:
         raise BalanceRequestBusy(str(busy)) from busy
     return {"state": "FAILED"}
 

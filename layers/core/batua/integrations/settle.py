@@ -8,7 +8,7 @@ the record, and the coins aimed at.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -17,14 +17,16 @@ from .. import clock
 from ..customers import model as customers
 from ..ledger.decisions import customer_coins
 from ..ledger.earning import best_earning
+from ..ledger.errors import PostingRefused, PreconditionFailed
 from ..ledger.model import CoinDecision, Posting, Refusal, Wallet
-from ..ledger.posting.pipeline import (
+from ..ledger.posting.customer_coins import PostingService
+from ..ledger.posting.request import (
     CoinPostingResult,
-    PostingRefused,
+    ExtraWrite,
+    ExtraWrites,
     PostingRequest,
-    PostingService,
     PostingState,
-    PreconditionFailed,
+    on_first_entry,
 )
 from ..ledger.queries import coin_entries
 from ..ledger.records.customer_coins import Entry, Origin, read_entry
@@ -179,7 +181,7 @@ def _issue(
         )
         return replace(posting, rule=basis.rule) if isinstance(posting, Posting) else posting
 
-    def guards(posting: Posting) -> Sequence[Write]:
+    def extra_writes(posting: Posting) -> Sequence[ExtraWrite | Write]:
         entries = (*(issue.entry.id for issue in view.issues if issue.left), order.id)
         after = replace(
             view.record,
@@ -189,16 +191,17 @@ def _issue(
             given=view.record.given + posting.amount,
             customer=view.customer,
         )
-        return [_put(books, _by(after, delivery, order.id))]
+        return [_put(books, _by(after, delivery, order.id)), *newcomer(posting)]
 
     assert view.customer is not None
     assert view.wallet is not None
-    order = _order(books, said, delivery, view, "issue", target)
-    desk = _desk(books, guards)
+    newcomer = on_first_entry()
     if view.phone:
-        newcomer = customers.Customer(view.customer, books.now, phone=view.phone)
-        desk.first_entry_writes = [customers.customer_put(books.scope, newcomer, by=books.tenant.id)]
-    posted = desk.post(order, PostingState(view.wallet, books.now), decision)
+        customer = customers.Customer(view.customer, books.now, phone=view.phone)
+        newcomer = on_first_entry(customers.customer_put(books.scope, customer, by=books.tenant.id))
+    order = _order(books, said, delivery, view, "issue", target)
+    service = _service(books, extra_writes)
+    posted = service.post(order, PostingState(view.wallet, books.now), decision)
     if view.phone and view.state.email:
         _remember(books, view.state.email[1], view.phone)
     return posted
@@ -216,7 +219,7 @@ def _reverse(
             raise PreconditionFailed(keys.reversed_sum_key(books.scope, original.id))
         return customer_coins.decide_reversal(state.wallet, books.program, original, state.now, coins=part)
 
-    def guards(posting: Posting) -> Sequence[Write]:
+    def extra_writes(posting: Posting) -> Sequence[Write]:
         whole = {issue.entry.id} if part == issue.left else set()
         left = tuple(each.entry.id for each in view.issues if each.left and each.entry.id not in whole)
         # The basis of a bill that counts no more is kept: should it count again, it earns the same.
@@ -225,14 +228,13 @@ def _reverse(
 
     assert view.wallet is not None
     order = _order(books, said, delivery, view, "reverse", view.held - part)
-    desk = _desk(books, guards)
-    return desk.post(order, PostingState(view.wallet, books.now, original=original), decision)
+    return _service(books, extra_writes).post(order, PostingState(view.wallet, books.now, original=original), decision)
 
 
-def _desk(books: SettlementContext, guards: Callable[[Posting], Sequence[Write]]) -> PostingService:
+def _service(books: SettlementContext, extra_writes: ExtraWrites[Posting]) -> PostingService:
     tenant = books.tenant
     return PostingService(
-        books.store, books.program, tenant.shards, preconditions=guards, keep_refusal=False, scaling=tenant.scaling
+        books.store, books.program, tenant.shards, extra_writes=extra_writes, keep_refusal=False, scaling=tenant.scaling
     )
 
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from .. import clock
-from ..errors import Problem
 from ..identity.tenant import read_program, read_tenant
 from ..ledger.decisions import customer_coins, tenant_money
+from ..ledger.errors import LedgerError, PostingRefused
 from ..ledger.model import Hold, Program
-from ..ledger.posting.pipeline import PostingRefused, PostingRequest, PostingService, PostingState
+from ..ledger.posting.customer_coins import PostingService
+from ..ledger.posting.request import PostingRequest, PostingState
 from ..ledger.posting.tenant_money import TenantLedger, funds_request
 from ..ledger.queries.coin_entries import wallet_statement
 from ..ledger.records.customer_coins import Origin, read_hold, read_wallet
@@ -49,7 +50,7 @@ def expire_due_holds(store: Store, now: int, *, most: int = 1_000) -> ExpiryRepo
             done.expired += 1
         except PostingRefused:
             done.ended_before += 1
-        except (Problem, LookupError) as fault:
+        except (LedgerError, LookupError) as fault:
             done.failed[key.pk.rpartition("#")[2]] = str(fault)
     return done
 

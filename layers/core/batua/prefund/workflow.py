@@ -14,12 +14,12 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from .. import audit_trail, ids
-from ..errors import Problem
 from ..identity.tenant import Tenant, read_tenant
 from ..ledger.decisions import tenant_money
 from ..ledger.decisions.tenant_money import FundsDecision, FundsLine, FundsPosting, FundsState, tenant_wallet
-from ..ledger.posting.pipeline import PostingRefused, PostingRequest
-from ..ledger.posting.tenant_money import FundsPreconditionFailed, TenantLedger, funds_request
+from ..ledger.errors import LedgerError, PostingRefused, PreconditionFailed
+from ..ledger.posting.request import PostingRequest
+from ..ledger.posting.tenant_money import TenantLedger, funds_request
 from ..ledger.records.customer_coins import Origin
 from ..settings import settings
 from ..store import keys
@@ -128,9 +128,9 @@ def prefund_settle_step(store: Store, event: dict[str, Any], now: int) -> dict[s
         )
     except PostingRefused as refusal:
         raise PrefundSettlementRefused(refusal.refusal.code) from None
-    except FundsPreconditionFailed as overtaken:
+    except PreconditionFailed as overtaken:
         raise PrefundBusy("the request has changed") from overtaken
-    except Problem as busy:
+    except LedgerError as busy:
         raise PrefundBusy(str(busy)) from busy
     return {"state": "credited"}
 

@@ -48,6 +48,9 @@ _CONTENDED: Final = frozenset(
     }
 )
 
+_UNFINISHED: Final = frozenset({"TransactionInProgressException", "InternalServerError", "ServiceUnavailable"})
+"""Of these, the codes after which a transaction may still take effect."""
+
 _SILENCE: Final = (ConnectionError, HTTPClientError)
 """No reply came, though botocore asked more than once: the request may have been carried out or not."""
 
@@ -86,14 +89,16 @@ class Cancelled(Exception):
 
 
 class Contended(Exception):
-    """Another transaction was at the items, or capacity was short, or no reply came. Safe to send again as it was.
+    """Another transaction was at the items, or capacity was short, or no reply came. Safe to send again unchanged.
 
-    `reasons`: of a transaction that DynamoDB cancelled, one per write, in their order.
+    `reasons`: of a transaction that DynamoDB cancelled, one per write, in their order. `outcome_unknown`: no answer
+    says that nothing was written, so it may have been, or may yet be.
     """
 
-    def __init__(self, why: str, reasons: Sequence[Reason] = ()) -> None:
+    def __init__(self, why: str, reasons: Sequence[Reason] = (), *, outcome_unknown: bool = False) -> None:
         super().__init__(why)
         self.reasons = tuple(reasons)
+        self.outcome_unknown = outcome_unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +181,10 @@ class Store:
             if refusal.response["Error"]["Code"] == "TransactionCanceledException":
                 raise _cancellation(refusal) from refusal
             _raise_unless_contended(refusal)
-            raise Contended(str(refusal)) from refusal
+            unknown = refusal.response["Error"]["Code"] in _UNFINISHED
+            raise Contended(str(refusal), outcome_unknown=unknown) from refusal
         except _SILENCE as silence:
-            raise Contended("no reply came") from silence
+            raise Contended("no reply came", outcome_unknown=True) from silence
 
     def query(
         self,

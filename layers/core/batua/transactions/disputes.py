@@ -19,9 +19,9 @@ from ..identity.credentials import Claims
 from ..identity.tenant import Tenant, read_tenant
 from ..ledger.decisions import tenant_money
 from ..ledger.decisions.tenant_money import REFUNDABLE, FundsOriginal
+from ..ledger.errors import PostingRefused, PreconditionFailed
 from ..ledger.model import Program
-from ..ledger.posting.pipeline import PostingRefused
-from ..ledger.posting.tenant_money import FundsPreconditionFailed, TenantLedger, funds_request
+from ..ledger.posting.tenant_money import TenantLedger, funds_request
 from ..ledger.records.customer_coins import Origin
 from ..ledger.records.tenant_money import FundsEntry
 from ..money import to_wire
@@ -211,7 +211,7 @@ def _accept(call: Call[DecideDispute], key: Key, record: Record, tenant: Tenant)
         )
     except PostingRefused as refusal:
         raise service.wallet_problem(refusal, record["asset"], tenant.program) from None
-    except FundsPreconditionFailed as overtaken:
+    except PreconditionFailed as overtaken:
         raise errors.DISPUTE_DECIDED() from overtaken
     return {**record, **decided}
 

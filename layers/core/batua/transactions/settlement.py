@@ -13,7 +13,8 @@ from ..coins import reverse as coins
 from ..coins.models import ReversalResult, ReverseCoins
 from ..ledger.decisions import tenant_money
 from ..ledger.decisions.tenant_money import FundsDecision, FundsHold, FundsState
-from ..ledger.posting.pipeline import PostingRefused, PostingRequest
+from ..ledger.errors import PostingRefused
+from ..ledger.posting.request import PostingRequest
 from ..ledger.records.tenant_money import FundsEntry
 from ..wallets import service
 from ..wallets.models import MovementOut

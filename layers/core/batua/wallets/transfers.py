@@ -17,8 +17,8 @@ from ..identity.credentials import Claims
 from ..identity.tenant import Tenant, read_tenant
 from ..ledger.decisions import tenant_money
 from ..ledger.decisions.tenant_money import FundsDecision, FundsState, tenant_wallet
+from ..ledger.errors import PostingRefused
 from ..ledger.model import Refusal
-from ..ledger.posting.pipeline import PostingRefused
 from ..ledger.records.tenant_money import loaded_balances
 from ..store import keys
 from ..store.keys import Key, Mode

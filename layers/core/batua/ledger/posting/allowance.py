@@ -5,13 +5,13 @@ It tries one shard, unseen. Only where that does not do are all of them read, an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from ...store import keys
-from ...store.store import ConditionFailed, Contended, Reason, Record, Store
-from ...store.writes import Condition, Update, Write
+from ...store.store import ConditionFailed, Contended, Record, Store
+from ...store.writes import Condition, Update
 from ..decisions import allowance
 from ..model import CoinDecision, MonthChange, Posting, Refusal, Shard
 from . import shard_scaling
@@ -117,16 +117,12 @@ class AllowanceShards:
             self.retries += 1
             self.shards = {}
 
-    def on_contention(self, writes: Sequence[Write], reasons: Sequence[Reason]) -> bool:
-        """Takes in why a try did not get through: only conflicts at a shard say that there are too few of them."""
-        pairs = zip(writes, reasons, strict=False)
-        met = any(reason.conflict and write.key.sk.startswith("MIR#") for write, reason in pairs)
-        if met:
-            self.conflicts += 1
-            self.shards = {}  # rather another shard, unseen, than another look at all of them
-            self.tracker.note(self.request.source.merchant, self.count, conflict=True)
-            self._rescale()
-        return met
+    def on_conflict(self) -> None:
+        """A try conflicted at a shard of the month: only such conflicts say that there are too few shards."""
+        self.conflicts += 1
+        self.shards = {}  # rather another shard, unseen, than another look at all of them
+        self.tracker.note(self.request.source.merchant, self.count, conflict=True)
+        self._rescale()
 
     def on_success(self) -> None:
         """A try got through."""

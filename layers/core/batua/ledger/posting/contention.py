@@ -1,4 +1,4 @@
-"""Counts the tries that a posting lost, for the alarms that watch for wallets and merchants in too many hands."""
+"""Counts the tries that a posting lost, for the alarms on wallets and merchants that too many requests share."""
 
 from __future__ import annotations
 
@@ -6,31 +6,27 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ... import errors
-from ...store.store import Contended
+from ..errors import LedgerBusy
 
 ContentionMetrics = Counter[str]
 
 
 @contextmanager
 def contention_metrics() -> Iterator[ContentionMetrics]:
-    """Takes counts of one posting, tells them at its end, and makes what is contended for too long a busy answer.
+    """Takes the counts of one posting and emits them at its end.
 
-    PostingsContended: tries that conflict, throttling or silence ended. PostingsOvertaken: somebody else was before.
-    ShardConflicts: those that met somebody at a shard of a merchant's month. PostingsGivenUp: the posting ends busy.
+    PostingsContended: tries that ended by a conflict, throttling or silence. PostingsOvertaken: another posting was
+    first. ShardConflicts: tries that conflicted at a shard of a merchant's month. PostingsGivenUp: it ended busy.
     """
-    lost: ContentionMetrics = Counter()
+    metrics: ContentionMetrics = Counter()
     try:
-        try:
-            yield lost
-        except Contended as busy:
-            raise errors.BUSY(headers={"Retry-After": "1"}) from busy
-    except errors.Problem as problem:
-        lost["PostingsGivenUp"] += problem.kind is errors.BUSY
+        yield metrics
+    except LedgerBusy:
+        metrics["PostingsGivenUp"] += 1
         raise
     finally:
-        if lost.total():
-            # Rare: whoever posts at the first try neither counts nor imports what counts.
+        if metrics.total():
+            # Rare: a posting that gets through at the first try neither counts nor imports what counts.
             from ... import observe
 
-            observe.tally(**lost)
+            observe.tally(**metrics)

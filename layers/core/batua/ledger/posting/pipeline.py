@@ -1,85 +1,85 @@
-"""The one path by which value moves: decide, then write everything in one transaction, or nothing.
+"""The one path by which value is written. Read `_post` from top to bottom; it is all there is.
+
+    load      The caller has read what the decision needs, in the request's own first round trip.
+    decide    A pure function of that state: a posting or a refusal.
+    write     Entry, balances, holds and extra writes become one transaction, each under its condition.
+    commit    All of it or nothing.
+    refresh   Where it failed, the state is brought up to date, and it is decided again.
 
 What can go wrong, and what is done about it:
 
-- The request was made before. The transaction's first write puts the entry under the digest of its idempotency key, so
-  it is cancelled and the stored entry comes back in the reasons: no read, same answer.
-- Someone else moved the wallet, or took the room of the merchant's month. The condition fails and hands over what
-  stands there now; decide again with that.
-- Conflict, throttling, a lost reply. Send the same writes again with the same token until the deadline.
-- The decision is a refusal. It must be right of one moment, as a posting is by its conditions (`Movement.stood`). It is
-  stored under the key as well; where the key is taken, what is stored there wins: a redemption that emptied the wallet
-  is then answered as the success that it was.
+- The request was made before. The first write puts the entry under the digest of its idempotency key, so the
+  transaction is cancelled and the stored entry comes back in the reasons: no read, same answer.
+- Another posting changed the wallet, or took the room of the merchant's month. The condition fails and returns what is
+  stored now; that is what is decided from next.
+- Conflict, throttling, a lost reply. It is tried again until the deadline. After a lost reply the same token is used,
+  so that the same writes are applied once; after any answer a new one, as a cancelled token can't be used again.
+- The decision is a refusal. It must be right about one moment, as a posting is by its conditions
+  (`PostingAttempt.is_consistent`). It is stored under the key as well; where the key is taken, what is stored there
+  wins: a redemption that emptied the wallet is then answered as the success that it was.
+- The deadline passes. `LedgerBusy` says whether a commit may still take effect.
 """
 
 from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Final, Protocol
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Generic, Protocol, TypeVar
 
-from ... import clock, errors, ids
-from ...store import keys
+from ... import ids
+from ...store.keys import Key
 from ...store.store import Cancelled, ConditionFailed, Contended, Reason, Record, Store
-from ...store.writes import ABSENT, Condition, Put, Write
-from ..decisions import prefunding
-from ..decisions.tenant_money import FundsBalance, FundsLine, WalletChange
-from ..model import CoinDecision, InvariantBroken, Posting, Program, Refusal
-from ..records.customer_coins import (
-    entry_item,
-    hold_item,
-    read_entry,
-    read_hold,
-    read_wallet,
-    reversal_put,
-    wallet_item,
-)
-from ..records.tenant_money import TransactionContext, funds_update, line_item, read_funds_balance
-from .allowance import AllowanceShards, shard_key_of
+from ...store.writes import ABSENT, Put
+from ..errors import EntryUnreadable, IdempotencyKeyConflict, LedgerBusy, PostingRefused, PreconditionFailed
+from ..model import InvariantBroken, Refusal
 from .contention import ContentionMetrics, contention_metrics
-from .request import CoinPostingResult as CoinPostingResult
-from .request import PostingRefused as PostingRefused
-from .request import PostingRequest as PostingRequest
-from .request import PostingState as PostingState
-from .request import PreconditionFailed as PreconditionFailed
-from .shard_scaling import CONTENTION, ContentionTracker, ShardScaling
-from .shard_scaling import shard_of as shard_of
-from .shards import month_update
+from .request import PlannedWrite, PostingRequest
 
 DEADLINE_SECONDS: Final = 24.0
 """How long a posting keeps trying against others: inside the functions' timeout and the gateway's 30 seconds."""
 
+_MAX_PARTIAL_READS: Final = 3
 
-class PostingAttempt(Protocol):
-    """What a class of accounts brings to the posting path for one request. It keeps what is known of the state."""
+Decided = TypeVar("Decided")
 
-    def decide(self) -> Sequence[Write] | Refusal:
-        """The writes of the decision by what is known now; the first puts the entry at the order's place if absent."""
 
-    def on_cancelled(self, writes: Sequence[Write], cancelled: Cancelled) -> bool:
-        """Takes in what failed conditions hand over, reading where they hand over nothing. True: try again at once."""
+class PostingAttempt(Protocol[Decided]):
+    """What a class of accounts brings to the posting path for one request. It keeps the state that was loaded."""
 
-    def on_contention(self, writes: Sequence[Write], reasons: Sequence[Reason]) -> bool:
-        """Takes in why a try did not get through; without reasons, no reply came or capacity was short.
+    def decide(self) -> Decided | Refusal:
+        """The decision by the state as it is known now."""
 
-        Returns whether it met somebody else at a shard of a merchant's month.
+    def writes(self, decision: Decided) -> Sequence[PlannedWrite]:
+        """All writes of the decision. The first puts the entry at the request's key if it is absent."""
+
+    def on_cancelled(self, planned: PlannedWrite, item: Record | None) -> bool:
+        """Updates the state by one write whose condition failed; `item` is what is stored there, if it came back.
+
+        Returns whether that calls for another try at once. Raises InvariantBroken for a kind that it does not know.
+        """
+
+    def on_contention(self, writes: Sequence[PlannedWrite], reasons: Sequence[Reason]) -> bool:
+        """Takes note of a try that did not get through; without reasons, no reply came or capacity was short.
+
+        Returns whether it conflicted at a shard of a merchant's month.
         """
 
     def refresh(self) -> None:
-        """Takes in what may have changed in a pause. Where nothing has, the next decision makes the same writes."""
+        """Reads again what may have changed during a pause. Where nothing has, the next decision is the same."""
 
     def is_consistent(self) -> bool:
-        """Whether what a refusal goes by stood in one moment. If not, it is now known as it stands."""
+        """Whether the state that a refusal rests on was true at one moment. If not, it has been read again."""
 
     def refusal_index(self) -> Mapping[str, Any]:
-        """Where a refusal stands in the lists: what the record says of it beside the order."""
+        """What the record of a refusal says beside the request, so that lists of refusals find it."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredOutcome:
-    """What stands at an order's place."""
+    """What is stored at a request's key."""
 
     record: Record
     replayed: bool
@@ -88,272 +88,191 @@ class StoredOutcome:
 def execute(
     store: Store,
     request: PostingRequest,
-    attempt: PostingAttempt,
+    attempt: PostingAttempt[Decided],
     deadline: float = DEADLINE_SECONDS,
     *,
     keep_refusal: bool = True,
 ) -> StoredOutcome:
-    """The one loop: decide and commit until it is posted, refused or known to have been before.
+    """Decides and commits until the request is posted, refused, or found to have been made before.
 
-    Raises Refused, or a Problem. A refusal is kept under the key unless the caller asks again until it is granted.
+    Raises PostingRefused (stored under the key unless `keep_refusal` is off, for callers that ask again until it is
+    granted), PreconditionFailed, LedgerBusy, IdempotencyKeyConflict or EntryUnreadable.
     """
-    with contention_metrics() as lost:
-        return _execute(store, request, attempt, deadline, keep_refusal, lost)
-
-
-def _execute(
-    store: Store,
-    request: PostingRequest,
-    attempt: PostingAttempt,
-    deadline: float,
-    keep: bool,
-    metrics: ContentionMetrics,
-) -> StoredOutcome:
-    caller = ids.new_id("req")
-    started = time.monotonic()
-    tries = partial_reads = 0
-    while True:
+    run = _Run(store, request, attempt, deadline, keep_refusal)
+    with contention_metrics() as run.metrics:
         try:
-            writes = attempt.decide()
-        except InvariantBroken:
-            # What is read together need not have stood in one moment: the wallet may be older than its hold.
-            if (partial_reads := partial_reads + 1) > 3:
-                raise
-            attempt.refresh()
-            continue
-        if isinstance(writes, Refusal):
-            if not attempt.is_consistent() and time.monotonic() - started <= deadline:
+            try:
+                return run.post()
+            except PreconditionFailed as failed:
+                return run.replay_or_raise(failed)
+        except Contended as contended:
+            raise LedgerBusy(outcome_unknown=run.outcome_unknown) from contended
+
+
+@dataclass(slots=True)
+class _Run(Generic[Decided]):
+    """One request on its way through the posting path."""
+
+    store: Store
+    request: PostingRequest
+    attempt: PostingAttempt[Decided]
+    deadline: float
+    keep_refusal: bool
+    outcome_unknown: bool = False
+    """A commit went without a reply: it may have taken effect, or may do so yet."""
+    token: str = field(default_factory=lambda: ids.new_id("req"))
+    metrics: ContentionMetrics = field(default_factory=Counter)
+
+    def post(self) -> StoredOutcome:
+        store, attempt, started = self.store, self.attempt, time.monotonic()
+        tries = partial_reads = 0
+        left_out: set[Key] = set()
+        while True:
+            # Decide.
+            try:
+                decision = attempt.decide()
+            except InvariantBroken:
+                # Items that were read together need not be of one moment: the wallet may be older than its hold.
+                if (partial_reads := partial_reads + 1) > _MAX_PARTIAL_READS:
+                    raise
+                attempt.refresh()
                 continue
-            return _refuse(store, request, writes, attempt, keep)
-        began = time.monotonic()
-        tries += 1
-        try:
-            store.commit(writes, caller=caller)
-            first = writes[0]
-            assert isinstance(first, Put)
-            return StoredOutcome({"pk": first.key.pk, "sk": first.key.sk, **first.item}, replayed=False)
-        except Cancelled as cancelled:
-            stored = cancelled.reasons[0]
-            if stored.failed:
-                return replay_outcome(stored.item or _stored(store, request), request)
-            metrics["PostingsOvertaken"] += 1
-            if attempt.on_cancelled(writes, cancelled) or tries == 1:
-                continue  # with what was handed over just now
-        except Contended as busy:
-            metrics["PostingsContended"] += 1
-            if attempt.on_contention(writes, busy.reasons):
-                metrics["ShardConflicts"] += 1
-        now = time.monotonic()
-        if now - started > deadline:
-            # The reply to a commit may have been the one that was lost.
-            return replay_outcome(_stored(store, request, errors.BUSY), request)
-        # In proportion to how long the try took: where many are at one wallet, tries take long, and fewer are made.
-        # Whoever has waited longest waits least, so that nobody starves.
-        bound = min(2.0, max(0.01, now - began) * 2 ** min(tries, 6))
-        store.sleep(random.uniform(0, bound) * (1 - (now - started) / deadline))
-        attempt.refresh()
+            if isinstance(decision, Refusal):
+                if not attempt.is_consistent() and time.monotonic() - started <= self.deadline:
+                    continue
+                return self._refuse(decision)
 
+            # Write, and commit.
+            writes = [each for each in attempt.writes(decision) if each.write.key not in left_out]
+            began = time.monotonic()
+            tries += 1
+            try:
+                store.commit([each.write for each in writes], caller=self.token)
+                return StoredOutcome(_record_of(writes[0]), replayed=False)
+            except Cancelled as cancelled:
+                if _made_before(writes, cancelled.reasons):
+                    return self._replay(cancelled.reasons[0].item)
+                if self._learn(writes, cancelled.reasons, left_out) or tries == 1:
+                    continue  # with what has just come back
+            except Contended as contended:
+                self._note_contention(writes, contended)
 
-def _refuse(
-    store: Store, request: PostingRequest, refusal: Refusal, attempt: PostingAttempt, keep: bool
-) -> StoredOutcome:
-    """Puts the refusal on record under the key. Where the key is taken, the answer that stands there is given."""
-    if not keep:
-        found = store.read([request.entry_key])[request.entry_key]
-        if found is not None:
-            return replay_outcome(found, request)
+            # Pause, and refresh.
+            now = time.monotonic()
+            if now - started > self.deadline:
+                return self._give_up()
+            # In proportion to how long the try took: where many share a wallet, tries take long, and fewer are made.
+            # A request that has waited longest waits least, so that none starves.
+            bound = min(2.0, max(0.01, now - began) * 2 ** min(tries, 6))
+            store.sleep(random.uniform(0, bound) * (1 - (now - started) / self.deadline))
+            attempt.refresh()
+
+    def _learn(self, writes: Sequence[PlannedWrite], reasons: Sequence[Reason], left_out: set[Key]) -> bool:
+        """Takes in what failed conditions say, by the kind of the write. Returns whether to try again at once."""
+        self.token = ids.new_id("req")
+        self.metrics["PostingsOvertaken"] += 1
+        at_once = False
+        for planned, reason in zip(writes, reasons, strict=True):
+            if not reason.failed:
+                continue
+            if planned.kind == "extra":
+                raise PreconditionFailed(planned.write.key, reason.item)
+            if planned.kind == "optional":
+                left_out.add(planned.write.key)
+            else:
+                at_once |= self.attempt.on_cancelled(planned, reason.item)
+        return at_once
+
+    def _note_contention(self, writes: Sequence[PlannedWrite], contended: Contended) -> None:
+        if contended.outcome_unknown:
+            self.outcome_unknown = True
+        else:
+            self.token = ids.new_id("req")
+        self.metrics["PostingsContended"] += 1
+        if self.attempt.on_contention(writes, contended.reasons):
+            self.metrics["ShardConflicts"] += 1
+
+    def _refuse(self, refusal: Refusal) -> StoredOutcome:
+        """Stores the refusal under the key. Where the key is taken, the answer that is stored there is given."""
+        if not self.keep_refusal:
+            record = self._stored()
+            if record is not None:
+                return replay_outcome(record, self.request)
+            if self.outcome_unknown:
+                raise LedgerBusy(outcome_unknown=True)
+            raise PostingRefused(refusal, replayed=False)
+        taken = self._close_key(refusal)
+        if taken is not None:
+            return taken
         raise PostingRefused(refusal, replayed=False)
-    item = {
-        "kind": "refused",
-        "op": request.operation,
-        "code": refusal.code,
-        "fig": dict(refusal.figures),
-        "fp": request.fingerprint,
-        "ref": request.source.reference,
-        "by": request.source.caller,
-        "ip": request.source.address,
-        **attempt.refusal_index(),
-    }
-    try:
-        store.write(Put(request.entry_key, item, when=ABSENT))
-    except ConditionFailed as taken:
-        return replay_outcome(taken.item or _stored(store, request), request)
-    raise PostingRefused(refusal, replayed=False)
+
+    def _close_key(self, refusal: Refusal) -> StoredOutcome | None:
+        """Stores a refusal under the key, so that nothing can be posted there any more; or what is stored there."""
+        request = self.request
+        item = {
+            "kind": "refused",
+            "op": request.operation,
+            "code": refusal.code,
+            "fig": dict(refusal.figures),
+            "fp": request.fingerprint,
+            "ref": request.source.reference,
+            "by": request.source.caller,
+            "ip": request.source.address,
+            **self.attempt.refusal_index(),
+        }
+        try:
+            self.store.write(Put(request.entry_key, item, when=ABSENT))
+        except ConditionFailed as taken:
+            return self._replay(taken.item)
+        return None
+
+    def _give_up(self) -> StoredOutcome:
+        """The deadline has passed. The reply to a commit may have been what was lost: then the entry is there."""
+        record = self._stored()
+        if record is not None:
+            return replay_outcome(record, self.request)
+        if self.outcome_unknown and self.request.key is None:
+            # Nobody can ask again for a request without a key, so it is made certain that nothing is posted.
+            taken = self._close_key(Refusal("busy", {}))
+            if taken is not None:
+                return taken
+            self.outcome_unknown = False
+        raise LedgerBusy(outcome_unknown=self.outcome_unknown)
+
+    def _replay(self, item: Record | None) -> StoredOutcome:
+        """The answer that the key was given before; `item` is what is stored there, if it came back."""
+        record = item or self._stored()
+        if record is None:
+            raise EntryUnreadable(self.request.id)
+        return replay_outcome(record, self.request)
+
+    def replay_or_raise(self, failed: PreconditionFailed) -> StoredOutcome:
+        """The request's own earlier commit may be what changed the record: then its entry is there."""
+        record = self._stored()
+        if record is None:
+            raise failed
+        return replay_outcome(record, self.request)
+
+    def _stored(self) -> Record | None:
+        key = self.request.entry_key
+        return self.store.read([key])[key]
 
 
-def _stored(store: Store, request: PostingRequest, missing: errors.ErrorKind = errors.REQUEST_IN_PROGRESS) -> Record:
-    record = store.read([request.entry_key])[request.entry_key]
-    if record is None:
-        raise missing(headers={"Retry-After": "1"})
-    return record
+def _made_before(writes: Sequence[PlannedWrite], reasons: Sequence[Reason]) -> bool:
+    """Whether the entry is there already. A conflict may hide that in its own reason, but not in those of its lines."""
+    return any(reason.failed and each.kind in ("entry", "line") for each, reason in zip(writes, reasons, strict=False))
+
+
+def _record_of(entry: PlannedWrite) -> Record:
+    put = entry.write
+    assert isinstance(put, Put)
+    return {"pk": put.key.pk, "sk": put.key.sk, **put.item}
 
 
 def replay_outcome(record: Record, request: PostingRequest) -> StoredOutcome:
     """The answer that a key was given before: the same, unless the content is another."""
     if record["fp"] != request.fingerprint:
-        raise errors.IDEMPOTENCY_KEY_REUSED()
+        raise IdempotencyKeyConflict(request.id)
     if record["kind"] == "refused":
         raise PostingRefused(Refusal(record["code"], record["fig"]), replayed=True)
     return StoredOutcome(record, replayed=True)
-
-
-@dataclass(slots=True)
-class PostingService:
-    """The posting path of customers' wallets. `companions` go with a wallet's first entry, such as its customer."""
-
-    store: Store
-    program: Program
-    shard_count: int = 1
-    deadline: float = DEADLINE_SECONDS
-    first_entry_writes: Sequence[Put] = field(default_factory=tuple)
-    preconditions: Callable[[Posting], Sequence[Write]] = lambda posting: ()
-    """Writes that go with every posting. Where the condition of one fails, nothing is posted: raises Overtaken."""
-    keep_refusal: bool = True
-    scaling: ShardScaling | None = None
-    """What the number of shards comes from, where postings may change it; `shard_count` is a part of it."""
-    tracker: ContentionTracker = field(default_factory=lambda: CONTENTION)
-
-    def post(
-        self, request: PostingRequest, state: PostingState, decide: Callable[[PostingState], CoinDecision]
-    ) -> CoinPostingResult:
-        """Posts what `decide` says of the state, or of the state as it has become. Raises Refused, or a Problem."""
-        # The sandbox uses the merchant's shards as they are: no test key changes what is live.
-        scaling = self.scaling if request.mode == "live" else None
-        began = time.monotonic()
-        now = lambda: state.now + int(1000 * (time.monotonic() - began))  # noqa: E731
-        escrow = AllowanceShards(self.store, request, self.shard_count, scaling, self.tracker, now)
-        companions = list(self.first_entry_writes) if state.wallet.seq == 0 else []
-        movement = _CoinPostingAttempt(self, request, state, decide, escrow, companions)
-        kept = execute(self.store, request, movement, self.deadline, keep_refusal=self.keep_refusal)
-        if not kept.replayed:
-            escrow.on_success()
-        return CoinPostingResult(read_entry(kept.record), kept.replayed)
-
-
-@dataclass(slots=True)
-class _CoinPostingAttempt:
-    """One request at a desk: what is known of the customer's wallet and of what goes with it."""
-
-    service: PostingService
-    request: PostingRequest
-    state: PostingState
-    decision: Callable[[PostingState], CoinDecision]
-    escrow: AllowanceShards
-    first_entry_writes: list[Put]
-    funds: list[FundsBalance | None] = field(default_factory=list)
-    """The merchant's own wallet, of a prefunded program, once it has been looked at."""
-    preconditions: Sequence[Write] = ()
-
-    def decide(self) -> Sequence[Write] | Refusal:
-        decision = self.escrow.decide(self.decision, self.state)
-        if isinstance(decision, Refusal):
-            return decision
-        order = self.request
-        line = prefunding.float_line(self.service.program, order.source.merchant, order.mode, decision)
-        short = prefunding.float_shortage(line, self.funds[-1]) if line and self.funds else None
-        self.preconditions = self.service.preconditions(decision)
-        funding = self._funding(line, decision)
-        return short or [*self._writes(order, decision), *funding, *self.preconditions, *self.first_entry_writes]
-
-    def refresh(self) -> None:
-        state, scope = self.state, self.request.scope
-        wallet, hold = keys.wallet_key(scope, state.wallet.id), state.hold and keys.hold_key(scope, state.hold.id)
-        undone = state.original and keys.reversed_sum_key(scope, state.original.id)
-        found = self.service.store.read([key for key in (wallet, hold, undone) if key])
-        if record := found[wallet]:
-            state = replace(state, wallet=read_wallet(record))
-        if hold and (record := found[hold]):
-            state = replace(state, hold=read_hold(record))
-        if undone and state.original:
-            state = replace(state, original=replace(state.original, reversed=(found[undone] or {}).get("sum", 0)))
-        self.state = state
-        self.escrow.refresh()
-
-    def is_consistent(self) -> bool:
-        before = self.state
-        if before.hold or before.original:
-            # Beside the wallet: read one after the other, or handed over where only one of them was.
-            self.refresh()
-        return self.state == before
-
-    def on_contention(self, writes: Sequence[Write], reasons: Sequence[Reason]) -> bool:
-        return self.escrow.on_contention(writes, reasons)
-
-    def refusal_index(self) -> Mapping[str, Any]:
-        order, state = self.request, self.state
-        return {
-            "wal": state.wallet.id,
-            "g2p": keys.refusals_partition(order.scope, order.source.merchant),
-            "g2s": f"{clock.iso(max(state.wallet.last_at, state.now))}#{order.id}",
-        }
-
-    def _funding(self, line: FundsLine | None, posting: Posting) -> list[Write]:
-        """What a prefunded program's coins take from the merchant's wallet, or give back, and the line that says so."""
-        if line is None:
-            return []
-        order, wallet = self.request, line.wallet
-        day = clock.local_day(posting.at, self.service.program.time_zone)
-        item = line_item(line, 1, TransactionContext(order.id, posting.at, order.source, day))
-        change = WalletChange(wallet, line.change, 0, needs_active=line.change < 0)
-        return [Put(keys.funds_line_key(wallet.scope, order.id, 1), item, when=ABSENT), funds_update(change)]
-
-    def _writes(self, order: PostingRequest, posting: Posting) -> list[Write]:
-        id, scope = order.id, order.scope
-        zone = self.service.program.time_zone
-        item = entry_item(
-            scope,
-            id,
-            posting,
-            order.source,
-            order.fingerprint,
-            clock.local_day(posting.at, zone),
-            posting.months[0].month if posting.months else clock.local_month(posting.at, zone),
-        )
-        after = replace(posting.after, last_hash=item["hash"])
-        before = posting.before
-        # The status too: whoever freezes a wallet makes no entry, and must not be overwritten.
-        as_read = Condition(equal={"seq": before.seq, "st": before.status}) if before.seq else ABSENT
-        writes: list[Write] = [
-            Put(keys.transaction_key(scope, id), item, when=ABSENT),
-            Put(keys.wallet_key(scope, after.id), wallet_item(scope, after), when=as_read),
-        ]
-        writes += [month_update(shard_key_of(order, posting, change), change) for change in posting.months]
-        if posting.hold:
-            ended = posting.hold.state != "open"
-            when = Condition(equal={"st": "open"}) if ended else ABSENT
-            writes.append(Put(keys.hold_key(scope, posting.hold.id), hold_item(posting.hold, scope), when=when))
-        if posting.original:
-            key = keys.reversed_sum_key(scope, posting.original.id)
-            writes.append(reversal_put(key, posting.original.reversed_before, posting.original.reversed))
-        return writes
-
-    def on_cancelled(self, writes: Sequence[Write], cancelled: Cancelled) -> bool:
-        news = False
-        for write, reason in zip(writes, cancelled.reasons, strict=True):
-            if not reason.failed:
-                continue
-            if write in self.preconditions:
-                raise PreconditionFailed(write.key)
-            state, kind = self.state, write.key.sk.partition("#")[0]
-            if kind == "BAL":
-                record = self._current_record(write, reason)
-                if record is None:
-                    raise InvariantBroken("a wallet is gone from the ledger")
-                self.state = replace(state, wallet=read_wallet(record))
-            elif kind == "FUNDS":
-                self.funds.append(read_funds_balance(self._current_record(write, reason)))
-            elif kind == "MIR":
-                news |= self.escrow.on_cancelled(write.key, reason.item)
-            elif kind == "HOLD":
-                record = self._current_record(write, reason)
-                self.state = replace(state, hold=read_hold(record) if record else None)
-            elif kind == "REVERSED" and state.original:
-                undone = (self._current_record(write, reason) or {}).get("sum", 0)
-                self.state = replace(state, original=replace(state.original, reversed=undone))
-            else:
-                # A companion is there already (the customer of another program, say): go on without it.
-                self.first_entry_writes = [put for put in self.first_entry_writes if put.key != write.key]
-        return news
-
-    def _current_record(self, write: Write, reason: Reason) -> Record | None:
-        return reason.item or self.service.store.read([write.key])[write.key]

@@ -1,17 +1,18 @@
-"""What a posting is asked for, what it decides from, and how it can end."""
+"""What a posting is requested with, the writes that it makes, and its result."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from ... import ids
 from ...store import keys
 from ...store.keys import Mode
-from ..model import Hold, Original, Refusal, Shard, Wallet
+from ...store.writes import Put, Write
+from ..model import Hold, Original, Posting, Shard, Wallet
 from ..records.customer_coins import Entry, Origin
 
 
@@ -19,7 +20,7 @@ from ..records.customer_coins import Entry, Origin
 class PostingRequest:
     """What identifies a request: its operation and key under the merchant, and the content that the key stands for.
 
-    `key` is None where the caller gave neither a key nor a reference: such a request is accepted once per call.
+    `key` is None where the caller gave neither a key nor a reference: such a request takes effect once per call.
     """
 
     operation: str
@@ -31,7 +32,7 @@ class PostingRequest:
     book: Literal["coins", "funds"] = "coins"
     """Customers' wallets, or tenants' own."""
     id: str = field(init=False)
-    """The transaction's id. From the key where there is one, so that no index is needed to find the entry; else new."""
+    """The transaction's id. Derived from the key where there is one, so that the entry is found without an index."""
     fingerprint: bytes = field(init=False)
 
     def __post_init__(self) -> None:
@@ -44,13 +45,13 @@ class PostingRequest:
 
     @property
     def entry_key(self) -> keys.Key:
-        """Where the entry stands, or the refusal."""
+        """Where the entry is stored, or the refusal."""
         return (keys.transaction_key if self.book == "coins" else keys.funds_line_key)(self.scope, self.id)
 
 
 @dataclass(frozen=True, slots=True)
 class PostingState:
-    """What a decision looks at. `shards` is None until the one shard that was tried is not enough (see `escrow`)."""
+    """What a decision about a customer's wallet is made from. `shards` is None until one shard was not enough."""
 
     wallet: Wallet
     now: int
@@ -66,18 +67,48 @@ class CoinPostingResult:
     replayed: bool
 
 
-class PostingRefused(Exception):
-    """The decision was a refusal; it is on record."""
+WriteKind = Literal[
+    "entry",  # the journal entry, which is the idempotency record as well; always the first write
+    "line",  # a further line of the same transaction
+    "wallet",  # a customer's wallet
+    "tenant_wallet",
+    "month",  # a shard of a merchant's month
+    "hold",
+    "creditable",  # what credit charges under a reference may still give back
+    "reversed",  # how much of a transaction has been reversed
+    "extra",  # required: where its condition fails nothing is posted
+    "optional",  # left out where its condition fails
+]
+"""What a write of a posting is for, which decides what its failed condition means."""
 
-    def __init__(self, refusal: Refusal, replayed: bool) -> None:
-        super().__init__(refusal.code)
-        self.refusal = refusal
-        self.replayed = replayed
+
+class PlannedWrite(NamedTuple):
+    kind: WriteKind
+    write: Write
 
 
-class PreconditionFailed(Exception):
-    """What a guard of a posting stands for has changed: nothing was posted; look at it again."""
+class ExtraWrite(NamedTuple):
+    """A write that goes along with a posting in the same transaction, under a condition of its own.
 
-    def __init__(self, key: keys.Key) -> None:
-        super().__init__(key.sk)
-        self.key = key
+    Money and record then change together or not at all. Where the condition fails nothing is posted, and
+    `PreconditionFailed` says which record has changed. An optional write is left out instead.
+    """
+
+    write: Write
+    optional: bool = False
+
+
+Decided = TypeVar("Decided")
+ExtraWrites = Sequence[ExtraWrite | Write] | Callable[[Decided], Sequence[ExtraWrite | Write]]
+"""Extra writes, or a function that makes them for a decision. A plain write is a required one."""
+
+
+def planned_extras(extra_writes: ExtraWrites[Decided], decision: Decided) -> list[PlannedWrite]:
+    made = extra_writes(decision) if callable(extra_writes) else extra_writes
+    extras = (each if isinstance(each, ExtraWrite) else ExtraWrite(each) for each in made)
+    return [PlannedWrite("optional" if each.optional else "extra", each.write) for each in extras]
+
+
+def on_first_entry(*puts: Put) -> Callable[[Posting], Sequence[ExtraWrite]]:
+    """Items that are made with a wallet's first entry, such as its customer, unless they exist already."""
+    return lambda posting: [ExtraWrite(put, optional=True) for put in puts] if posting.before.seq == 0 else []

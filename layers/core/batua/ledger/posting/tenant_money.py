@@ -1,35 +1,34 @@
 """The posting path of tenants' own wallets.
 
-    treasury = Treasury(call.store, tenant.time_zone, call.now)
-    order = funds_order("wallets.debit", mode, tenant, source, key, content)
-    wallet = accounts.wallet_of(mode, tenant)
-    posted = treasury.post(order, lambda known: accounts.debit(known, wallet, 250_00, call.now))
+    ledger = TenantLedger(call.store, tenant.time_zone, call.now)
+    request = funds_request("wallets.debit", mode, tenant, source, key, content)
+    wallet = tenant_money.tenant_wallet(mode, tenant)
+    posted = ledger.post(request, lambda state: tenant_money.decide_debit(state, wallet, 250_00, call.now))
 
-`posted.entry` is the first line, with the transaction's id. Raises Refused (the refusal is on record under the key), a
-Problem (`busy`, `idempotency_key_reused`, `request_in_progress`), or Overtaken (see `beside`).
+`posted.entry` is the first line, with the transaction's id. Raises what `pipeline.execute` raises.
 
 A record that must change with the money goes along in the same transaction, under its own condition:
 
-    approved = Update(request.key, set={"st": "approved"}, when=Condition(equal={"st": "open"}))
-    treasury.post(order, decide, beside=[approved])
-
-Money and record then change together or not at all. Where the record's condition fails, and the order was not carried
-out before, Overtaken says which record and what stands there.
+    approved = Update(record.key, set={"st": "approved"}, when=Condition(equal={"st": "open"}))
+    ledger.post(request, decide, extra_writes=[approved])
 
 What cannot be known before (the lines of a transaction to refund, an open hold) is read with `transaction` and `hold`.
+
+A tenant's wallet is changed by conditions (at least so much is there), not by its number as a customer's wallet is: any
+number of postings can pass it at once, and nothing in it depends on their order. So its journal has no hash chain.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from ... import clock, errors
+from ... import clock
 from ...store import gateway_keys, keys
 from ...store.keys import Mode
-from ...store.store import Cancelled, Contended, Reason, Record, Store
-from ...store.writes import ABSENT, ALWAYS, Condition, Put, Update, Write
+from ...store.store import Reason, Record, Store
+from ...store.writes import ABSENT, ALWAYS, Condition, Put, Update
 from ..decisions.tenant_money import (
     CreditableChange,
     FundsDecision,
@@ -39,7 +38,7 @@ from ..decisions.tenant_money import (
     FundsState,
     hold_id,
 )
-from ..model import InvariantBroken, Refusal
+from ..model import InvariantBroken
 from ..records.customer_coins import Origin, reversal_put
 from ..records.tenant_money import (
     FundsEntry,
@@ -51,29 +50,14 @@ from ..records.tenant_money import (
     read_funds_hold,
     read_line,
 )
-from .pipeline import DEADLINE_SECONDS, PostingRefused, PostingRequest, execute, replay_outcome
-
-__all__ = [
-    "FundsPostingResult",
-    "FundsPreconditionFailed",
-    "FundsTransaction",
-    "PostingRefused",
-    "PostingRequest",
-    "TenantLedger",
-    "funds_request",
-]
+from .pipeline import DEADLINE_SECONDS, execute
+from .request import ExtraWrites, PlannedWrite, PostingRequest, planned_extras
 
 MAX_WRITES: Final = 100
-"""What DynamoDB takes in one transaction: lines, wallets, a hold, and what goes beside."""
+"""What DynamoDB takes in one transaction: lines, wallets, a hold and extra writes."""
 
-
-class FundsPreconditionFailed(Exception):
-    """A record that was to change with the money stands otherwise than it had to; nothing was written."""
-
-    def __init__(self, key: keys.Key, item: Record | None) -> None:
-        super().__init__(f"{key.sk} has changed")
-        self.key = key
-        self.item = item
+_STATE_KINDS: Final = ("tenant_wallet", "hold", "reversed", "creditable")
+"""What decisions are made from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,29 +109,16 @@ class TenantLedger:
         decide: Callable[[FundsState], FundsDecision],
         state: FundsState | None = None,
         *,
-        extra_writes: Sequence[Write] = (),
+        extra_writes: ExtraWrites[FundsPosting] = (),
         keep_refusal: bool = True,
     ) -> FundsPostingResult:
-        """Posts what `decide` says. `known` is what has been read already; it need not be.
+        """Posts what `decide` makes of the state. `state` is what has been read already; it need not be.
 
         With `keep_refusal=False` a refusal is not kept under the key: for steps of a workflow that try again later.
         """
-        movement = _FundsPostingAttempt(self, request, state or FundsState(), decide, tuple(extra_writes))
-        try:
-            kept = execute(self.store, request, movement, self.deadline, keep_refusal=keep_refusal)
-        except FundsPreconditionFailed:
-            # Its own first coming may have changed the record: then the order's answer is there.
-            record = self._stored_record(request)
-            if record is None:
-                raise
-            kept = replay_outcome(record, request)
-        return FundsPostingResult(read_line(kept.record), kept.replayed)
-
-    def _stored_record(self, order: PostingRequest) -> Record | None:
-        try:
-            return self.store.read([order.entry_key])[order.entry_key]
-        except Contended as busy:
-            raise errors.BUSY(headers={"Retry-After": "1"}) from busy
+        attempt = _FundsPostingAttempt(self, request, state or FundsState(), decide, extra_writes)
+        outcome = execute(self.store, request, attempt, self.deadline, keep_refusal=keep_refusal)
+        return FundsPostingResult(read_line(outcome.record), outcome.replayed)
 
     def transaction(self, scope: str, transaction_id: str) -> FundsTransaction | None:
         """A transaction's lines in a tenant's books, and how much of it is undone. Strongly consistent, one query."""
@@ -194,90 +165,91 @@ def funds_transaction_from(records: Iterable[Record]) -> FundsTransaction | None
 
 @dataclass(slots=True)
 class _FundsPostingAttempt:
-    """One order on tenant wallets: what is known of them so far."""
+    """One request: the state of the tenant wallets that it concerns, as far as it is known."""
 
     ledger: TenantLedger
     request: PostingRequest
     state: FundsState
     decision: Callable[[FundsState], FundsDecision]
-    extra_writes: tuple[Write, ...]
-    state_keys: tuple[keys.Key, ...] = ()
-    """What the last try needed to stand as it was known."""
+    extra_writes: ExtraWrites[FundsPosting]
+    state_kinds: Mapping[keys.Key, str] = field(default_factory=dict)
+    """What the last try was decided from, by the kinds of its writes."""
 
-    def decide(self) -> Sequence[Write] | Refusal:
-        decision = self.decision(self.state)
-        if isinstance(decision, Refusal):
-            return decision
-        writes = [*self._writes(decision), *self.extra_writes]
+    def decide(self) -> FundsDecision:
+        return self.decision(self.state)
+
+    def writes(self, decision: FundsPosting) -> list[PlannedWrite]:
+        writes = [*self._lines(decision), *self._balances(decision), *planned_extras(self.extra_writes, decision)]
         if len(writes) > MAX_WRITES:
             raise InvariantBroken(f"a transaction takes at most {MAX_WRITES} writes")
+        self.state_kinds = {each.write.key: each.kind for each in writes if each.kind in _STATE_KINDS}
         return writes
 
-    def _writes(self, posting: FundsPosting) -> list[Write]:
-        order = self.request
-        if posting.lines[0].wallet.scope != order.scope:
-            raise InvariantBroken("the first line of a transaction stands in the books of its order")
+    def _lines(self, posting: FundsPosting) -> list[PlannedWrite]:
+        request = self.request
+        if posting.lines[0].wallet.scope != request.scope:
+            raise InvariantBroken("the first line of a transaction is in the books of its request")
         day = clock.local_day(posting.at, self.ledger.zone)
-        items = posting_items(order.id, posting, order.source, order.fingerprint, day)
-        writes: list[Write] = [Put(key, item, when=ABSENT) for key, item in items]
-        writes += [funds_update(change) for change in posting.changes]
+        items = posting_items(request.id, posting, request.source, request.fingerprint, day)
+        return [
+            PlannedWrite("line" if number else "entry", Put(key, item, when=ABSENT))
+            for number, (key, item) in enumerate(items)
+        ]
+
+    def _balances(self, posting: FundsPosting) -> list[PlannedWrite]:
+        writes = [PlannedWrite("tenant_wallet", funds_update(change)) for change in posting.changes]
         if posting.hold:
             hold = posting.hold
             when = Condition(equal={"st": "open"}) if hold.state != "open" else ABSENT
-            writes.append(Put(keys.funds_hold_key(hold.wallet.scope, hold.id), funds_hold_item(hold), when=when))
+            put = Put(keys.funds_hold_key(hold.wallet.scope, hold.id), funds_hold_item(hold), when=when)
+            writes.append(PlannedWrite("hold", put))
         if posting.reversal:
-            undone = posting.reversal
-            writes.append(reversal_put(keys.funds_reversed_key(undone.scope, undone.id), undone.before, undone.after))
+            sum = posting.reversal
+            put = reversal_put(keys.funds_reversed_key(sum.scope, sum.id), sum.before, sum.after)
+            writes.append(PlannedWrite("reversed", put))
         if posting.creditable:
-            writes.append(_creditable_update(posting.creditable))
+            writes.append(PlannedWrite("creditable", _creditable_update(posting.creditable)))
         return writes
 
-    def on_cancelled(self, writes: Sequence[Write], cancelled: Cancelled) -> bool:
-        self.state_keys = tuple(
-            write.key for write in writes if _is_state(write.key) and write not in self.extra_writes
-        )
-        for write, reason in zip(writes, cancelled.reasons, strict=True):
-            if not reason.failed:
-                continue
-            if write in self.extra_writes:
-                raise FundsPreconditionFailed(write.key, reason.item)
-            # A line that stands already: the order was carried out before, which its own place will say.
-            if _is_state(write.key):
-                self._update(write.key, reason.item or self._read([write.key])[write.key])
+    def on_cancelled(self, planned: PlannedWrite, item: Record | None) -> bool:
+        self._update(planned.write.key, planned.kind, item or self._read([planned.write.key])[planned.write.key])
         return False
 
-    def _update(self, key: keys.Key, record: Record | None) -> None:
-        stem, _, id = key.pk.rpartition("#")
-        if stem.endswith("#W"):
-            self.state = replace(self.state, funds={**self.state.funds, id: read_funds_balance(record)})
-        elif key.sk == gateway_keys.CREDITABLE:
-            self.state = replace(self.state, creditable=(record or {}).get("left", 0))
-        elif stem.endswith("#H"):
-            self.state = replace(self.state, hold=read_funds_hold(record) if record else None)
+    def _update(self, key: keys.Key, kind: str, record: Record | None) -> None:
+        state = self.state
+        if kind == "tenant_wallet":
+            wallet = key.pk.rpartition("#")[2]
+            self.state = replace(state, funds={**state.funds, wallet: read_funds_balance(record)})
+        elif kind == "hold":
+            self.state = replace(state, hold=read_funds_hold(record) if record else None)
+        elif kind == "creditable":
+            self.state = replace(state, creditable=(record or {}).get("left", 0))
+        elif kind == "reversed":
+            self.state = replace(state, reversed=(record or {}).get("sum", 0))
         else:
-            self.state = replace(self.state, reversed=(record or {}).get("sum", 0))
+            raise InvariantBroken(f"the condition of a write of kind {kind} did not hold")
 
     def is_consistent(self) -> bool:
-        """One item stood as it was handed over. Several may have been handed over in part, and are read together."""
+        """One item was true at the moment that it was returned. Several may be of different moments: read together."""
         before = self.state
-        if len(self.state_keys) > 1:
-            for key, record in self._read(self.state_keys).items():
-                self._update(key, record)
+        if len(self.state_kinds) > 1:
+            for key, record in self._read(self.state_kinds).items():
+                self._update(key, self.state_kinds[key], record)
         return self.state == before
 
-    def on_contention(self, writes: Sequence[Write], reasons: Sequence[Reason]) -> bool:
+    def on_contention(self, writes: Sequence[PlannedWrite], reasons: Sequence[Reason]) -> bool:
         """A tenant's wallet is one item: there is nothing else to try."""
         return False
 
     def refresh(self) -> None:
-        """Nothing to look at: what is known can only speak against a posting, and did so at once."""
+        """Nothing to read: what is known can only speak against a posting, and did so at once."""
 
     def refusal_index(self) -> Mapping[str, Any]:
-        order = self.request
+        request = self.request
         return {
-            "ten": order.source.merchant,
-            "g2p": keys.funds_refusals_partition(order.scope, order.source.merchant),
-            "g2s": f"{clock.iso(self.ledger.now)}#{order.id}",
+            "ten": request.source.merchant,
+            "g2p": keys.funds_refusals_partition(request.scope, request.source.merchant),
+            "g2s": f"{clock.iso(self.ledger.now)}#{request.id}",
         }
 
     def _read(self, wanted: Iterable[keys.Key]) -> Mapping[keys.Key, Record | None]:
@@ -288,8 +260,3 @@ def _creditable_update(change: CreditableChange) -> Update:
     key = gateway_keys.creditable_key(change.scope, change.reference)
     when = Condition(at_least={"left": -change.amount}) if change.amount < 0 else ALWAYS
     return Update(key, add={"left": change.amount}, when=when)
-
-
-def _is_state(key: keys.Key) -> bool:
-    """A wallet, a hold, or how much of a transaction is undone: what decisions go by."""
-    return key.sk in ("FUNDS#REVERSED", gateway_keys.CREDITABLE) or (key.sk == "FUNDS" and "#K#" not in key.pk)
