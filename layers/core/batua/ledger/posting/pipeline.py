@@ -27,7 +27,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol
 
 from ... import ids
 from ...store.keys import Key
@@ -36,14 +36,12 @@ from ...store.writes import ABSENT, Put
 from ..errors import EntryUnreadable, IdempotencyKeyConflict, LedgerBusy, PostingRefused, PreconditionFailed
 from ..model import InvariantBroken, Refusal
 from .contention import ContentionMetrics, contention_metrics
-from .request import PlannedWrite, PostingRequest
+from .request import Decided, PlannedWrite, PostingRequest
 
 DEADLINE_SECONDS: Final = 24.0
 """How long a posting keeps trying against others: inside the functions' timeout and the gateway's 30 seconds."""
 
 _MAX_PARTIAL_READS: Final = 3
-
-Decided = TypeVar("Decided")
 
 
 class PostingAttempt(Protocol[Decided]):
