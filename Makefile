@@ -22,7 +22,7 @@ export SAM_CLI_TELEMETRY := 0
 export BATUA_UV := $(abspath $(UV))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-web check $(CHECKS) mutate simulate bench cost hot-merchant peers load build invoke deploy docs format requirements clean
+.PHONY: help run test test-web check $(CHECKS) mutate simulate bench cost hot-merchant peers load build invoke deploy new-endpoint docs format requirements clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -83,6 +83,9 @@ invoke: $(STAMPS)/run ## Invoke one function with its sample event (F=IssueCoins
 
 deploy: build ## Deploy to AWS, asking for what it must know (ARGS="--config-env prod")
 	$(BIN)/sam deploy --guided $(ARGS)
+
+new-endpoint: $(STAMPS)/run ## Write the files of a new endpoint (D=rewards F=redeem_reward ROUTE="POST /api/v1/rewards/{id}/redeem")
+	@$(BIN)/python -m local.new_endpoint "$(D)" "$(F)" "$(ROUTE)" $(ARGS)
 
 docs: $(STAMPS)/run ## Write the OpenAPI document anew
 	$(BIN)/python -m batua.openapi $(ARGS)
