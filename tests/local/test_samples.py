@@ -51,6 +51,7 @@ NEEDS_MORE = {
     "SettlePrefundRequest": "PrefundSettlementRefused",
     "ReviewFraudFlag": "not_found",  # nothing in the month of the seed is flagged
     "RejectBalanceRequest": "balance_request_decided",
+    "PublishPortal": "MaxRetryError",  # it answers CloudFormation, which does not listen here
 }
 
 
