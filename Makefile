@@ -90,6 +90,7 @@ new-endpoint: $(STAMPS)/run ## Write the files of a new endpoint (D=rewards F=re
 docs: $(STAMPS)/run ## Write the OpenAPI document anew
 	$(BIN)/python -m batua.openapi $(ARGS)
 	$(BIN)/python -m local.page_paths
+	$(BIN)/python -m tests.web.preloads
 
 format: $(STAMPS)/check ## Format the code and fix what can be fixed
 	$(BIN)/ruff check --fix .

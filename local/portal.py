@@ -56,7 +56,9 @@ class Portal:
         name = name if file else site.NOT_FOUND_PAGE
         file = self._files[name]
         tag = f'"{file.digest}"'
-        headers = [("Content-Type", file.media), ("Cache-Control", file.cache), ("ETag", tag), *HEADERS]
+        # What follows from a policy follows for documents and workers; on every file it would only weigh.
+        policies = HEADERS if name.endswith(".html") or name == site.WORKER else HEADERS[1:2]
+        headers = [("Content-Type", file.media), ("Cache-Control", file.cache), ("ETag", tag), *policies]
         if status == 200 and request.header("if-none-match") == tag:
             return Response(304, headers)
         if name.endswith(_COMPRESSED) and "gzip" in (request.header("accept-encoding") or ""):

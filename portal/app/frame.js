@@ -22,7 +22,7 @@ export function Frame({ children }) {
   const user = me.value;
   return html`<div class=${`frame ${tabs.length > 1 ? 'has-tabs' : ''} view-${current?.name}`}>
     <a class="skip" href="#main">${t('skip')}</a>
-    ${sandbox.value && html`<section class="sandbox-bar" aria-label=${t('sandbox')}><${Icon} name="flask-conical" /><strong>${t('sandbox')}</strong><span>${t('app.sandbox')}</span></section>`}
+    ${sandbox.value && html`<section class="sandbox-bar" aria-label=${t('sandbox')}><${Icon} name="flask-conical" /><strong>${t('sandbox')}</strong><span>${t('app.sandbox')}</span><${Lazy} load=${() => import('./sandbox-clock.js')} pick=${(module) => module.SandboxClock} /></section>`}
     <header class="top">
       <a href="/" class="home" aria-label="Batua"><${Logo} small /></a>
       <div class="grow where"><span class="ellipsis strong">${user.tenant.name}</span></div>

@@ -3,7 +3,7 @@ import { html, render, useEffect, useState } from '../lib/ui.js';
 import { loadMessages, t } from '../lib/i18n.js';
 import { call, problemText } from '../lib/api.js';
 import { go, path, startRouter } from '../lib/router.js';
-import { me, readMe, remembered } from '../lib/session.js';
+import { me, readMe, recall, remembered } from '../lib/session.js';
 import { startQueue } from '../lib/queue.js';
 import { Button, Empty, Toasts } from '../components/basics.js';
 import { SignInAgain } from '../components/lazy.js';
@@ -38,21 +38,39 @@ const App = () => html`<${Frame}><${View} /><//><${SignInAgain} /><${Toasts} />`
 async function start() {
   const words = loadMessages('base', 'app', 'counter');
   const page = document.getElementById('page');
+  const kept = recall();
+  if (kept) {
+    // Who was here last sees their page at once, however slow the network: what is sent waits for the session's word.
+    me.value = kept;
+    remembered.value = true;
+  }
+  const asked = readMe();
   try {
-    const [user] = await Promise.all([readMe(), words]);
+    const [user] = await Promise.all([kept || asked, words]);
     if (!user) return location.replace(signInAddress());
   } catch (problem) {
     await words;
     return render(html`<${Empty} icon="cloud-off" title=${t('view.offline')}><p>${problemText(problem)}</p><${Button} onClick=${() => location.reload()}>${t('retry')}<//><//>`, page);
   }
+  show(page);
+  if (kept) {
+    const user = await asked.catch(() => kept);
+    if (!user) return location.replace(signInAddress());
+    if (user.id !== kept.id || user.mode !== kept.mode || user.tenant.id !== kept.tenant.id) return location.reload();
+  }
+  if (kept && me.value.mode !== 'test') brand();
+  startQueue();
+  setTimeout(() => import('./worker.js').then((module) => module.startWorker()), 500);
+  watchSession();
+  return undefined;
+}
+
+function show(page) {
   if (me.value.mode === 'test') document.documentElement.dataset.mode = 'test';
   else brand();
   if (path.value === '/') go(allowed()[0]?.path || '/none', { replace: true });
   startRouter(owns);
   render(html`<${App} />`, page);
-  startQueue();
-  setTimeout(() => import('./worker.js').then((module) => module.startWorker()), 500);
-  watchSession();
 }
 
 /** The tenant's own colour, remembered so that the next start shows it at once. */

@@ -1,6 +1,6 @@
 // The menu of the person: the other views, language and appearance, the sandbox, signing out.
 import { html, useState } from '../lib/ui.js';
-import { t } from '../lib/i18n.js';
+import { loadMessages, t } from '../lib/i18n.js';
 import { problemText } from '../lib/api.js';
 import { clear } from '../lib/db.js';
 import { waiting } from '../lib/queue.js';
@@ -9,6 +9,8 @@ import { Button, Icon, Notice } from '../components/basics.js';
 import { Dialog } from '../components/forms.js';
 import { LanguageChoice, ThemeChoice } from '../components/preferences.js';
 import { CodeField, PasswordField } from '../components/signin.js';
+
+await loadMessages('menu');
 
 export function MenuSheet({ views, current, onClose }) {
   const [step, setStep] = useState('menu');
@@ -21,6 +23,7 @@ export function MenuSheet({ views, current, onClose }) {
       <a key=${view.path} href=${view.path} aria-current=${view === current ? 'page' : undefined} onClick=${onClose}><${Icon} name=${view.icon} />${t(`view.${view.name}`)}</a>`)}</nav>`}
     <div class="row apart"><${LanguageChoice} /><${ThemeChoice} /></div>
     <div class="menu-list">
+      <a href="/profile" onClick=${onClose}><${Icon} name="user-round" />${t('view.profile')}</a>
       <button type="button" onClick=${() => setStep('mode')}><${Icon} name="flask-conical" />${t(sandbox.value ? 'app.to.live' : 'app.to.sandbox')}</button>
       <button type="button" onClick=${() => setStep('leave')}><${Icon} name="log-out" />${t('app.signout')}</button>
     </div>

@@ -1,11 +1,13 @@
 // The list of what is on its way, with what became of each.
 import { html, useState } from '../lib/ui.js';
-import { t } from '../lib/i18n.js';
+import { loadMessages, t } from '../lib/i18n.js';
 import { handlers, problemText } from '../lib/api.js';
 import { coins, dateTime, phone, rupees } from '../lib/format.js';
 import { flush, mine, others, problemOf, sessionEnded, waiting, withdraw } from '../lib/queue.js';
 import { Badge, Button, Empty, Notice } from '../components/basics.js';
 import { Dialog } from '../components/forms.js';
+
+await loadMessages('menu');
 
 const TONES = { waiting: 'warn', sending: 'info', sent: 'good', refused: 'bad', undone: '' };
 

@@ -26,8 +26,9 @@ export const VIEWS = [
   { path: '/endpoints', icon: 'webhook', name: 'endpoints', group: 'settings', may: () => can('tenant:admin'), load: office('endpoints') },
   { path: '/connections', icon: 'plug', name: 'connections', group: 'settings', may: () => can('integrations:write'), load: office('connections') },
   { path: '/branding', icon: 'palette', name: 'branding', group: 'settings', may: () => can('tenant:admin'), load: office('branding') },
+  { path: '/profile', icon: 'user-round', name: 'profile', group: 'settings', may: () => true, hidden: true, load: office('profile') },
 ];
 
-export const allowed = () => VIEWS.filter((view) => view.may());
+export const allowed = () => VIEWS.filter((view) => !view.hidden && view.may());
 export const viewOf = (path) => VIEWS.find((view) => path === view.path || path.startsWith(`${view.path}/`));
 export const owns = (path) => path === '/' || Boolean(viewOf(path));

@@ -25,7 +25,7 @@ export async function readMe() {
     accept(await call('GET', '/auth/me', { quiet: true }));
   } catch (error) {
     if (error instanceof Problem && error.status === 401) {
-      me.value = null;
+      if (!remembered.value) me.value = null;
       return null;
     }
     const kept = recall();

@@ -1,12 +1,14 @@
 // The people of the tenant: invited, given roles, suspended.
 import { html, useState } from '../lib/ui.js';
-import { t } from '../lib/i18n.js';
+import { loadMessages, t } from '../lib/i18n.js';
 import { call } from '../lib/api.js';
 import { date } from '../lib/format.js';
 import { me } from '../lib/session.js';
 import { Badge, Button, Icon, toast } from '../components/basics.js';
 import { TextField } from '../components/forms.js';
 import { Confirm, Facts, List, Page, Panel, Problem, useAction, useList, useRead } from './kit.js';
+
+await loadMessages('menu');
 
 const TONES = { active: 'good', invited: 'info', suspended: 'bad' };
 const roleNames = (roles) => roles.map((role) => t(`role.${role}`)).join(', ');

@@ -3,6 +3,7 @@ import { html, render, useEffect, useState } from '../lib/ui.js';
 import { loadMessages, t } from '../lib/i18n.js';
 import { call, problemText, Problem } from '../lib/api.js';
 import { applyBrand } from '../lib/brand.js';
+import { readMe } from '../lib/session.js';
 import { Button, Icon, Logo, Notice } from '../components/basics.js';
 import { Segmented, TextField } from '../components/forms.js';
 import { CodeField, PasswordField, useSignIn } from '../components/signin.js';
@@ -32,7 +33,11 @@ function SignInPage() {
   const [email, setEmail] = useState(query.get('email') || '');
   const [mode, setMode] = useState(query.get('mode') === 'test' ? 'test' : 'live');
   const [tenant, setTenant] = useState(null);
-  const flow = useSignIn(() => location.assign(next()));
+  const flow = useSignIn(async () => {
+    // Kept on the device, so that the next page needs not ask before it shows.
+    await readMe().catch(() => {});
+    location.assign(next());
+  });
   useEffect(() => {
     const slug = query.get('tenant');
     if (!slug) return;

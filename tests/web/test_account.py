@@ -163,6 +163,31 @@ def _code(secret: str) -> str:
     return f"{(struct.unpack('>I', digest[at : at + 4])[0] & 0x7FFFFFFF) % 1_000_000:06d}"
 
 
+def test_a_second_factor_is_turned_on_by_its_qr_code_and_off_again(browser: Browser, platform: Served) -> None:
+    who = platform.credentials["merchant_admin"]
+    visit = Visit(browser, platform, **DESK).sign_in("merchant_admin")
+    page = visit.open("/profile")
+    page.get_by_role("button", name="Turn it on").click()
+    expect(page.get_by_alt_text("QR code for the authenticator app")).to_be_visible()
+    check_accessibility(page)
+    secret = page.get_by_role("dialog").locator("code").inner_text()
+    page.get_by_label("Type the six digits that the app shows").fill(_code(secret))
+    page.get_by_role("button", name="Confirm").click()
+    codes = page.locator(".codes li").all_inner_texts()
+    assert len(codes) >= 8
+    page.get_by_role("button", name="I have kept them").click()
+    expect(page.get_by_text(f"{len(codes)} recovery codes are left")).to_be_visible()
+    page.get_by_role("button", name="Turn it off").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Password", exact=True).fill(who["password"])
+    dialog.get_by_role("button", name="Use a recovery code").click()
+    dialog.get_by_label("Recovery code").fill(codes[0])
+    dialog.get_by_role("button", name="Turn it off").click()
+    expect(page.get_by_role("button", name="Turn it on")).to_be_visible()
+    assert visit.complaints == []
+    visit.close()
+
+
 def test_a_session_that_ends_is_begun_again_over_the_page_and_nothing_typed_is_lost(
     browser: Browser, platform: Served
 ) -> None:

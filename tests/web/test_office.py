@@ -20,6 +20,7 @@ from tests.web.pages import DESK, PHONE, Visit, check_accessibility, fits, in_fu
 pytestmark = needs_browser
 SHOP = ("counter", "dashboard", "ledger", "customers", "rules", "flags", "audit", "prefund", "team", "keys")
 MORE = ("endpoints", "connections", "branding")
+HIDDEN = ("profile",)
 SMALL = {"viewport": {"width": 320, "height": 640}}
 
 
@@ -55,12 +56,12 @@ def test_a_role_sees_what_it_may_and_nothing_else(
     visit.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=in_full)])
 def test_every_page_of_the_office_is_accessible_and_fits_at_320_pixels(
     browser: Browser, platform: Served, scheme: str
 ) -> None:
     visit = Visit(browser, platform, **SMALL, color_scheme=scheme).sign_in("merchant_tenant_admin")
-    for view in (*SHOP[1:], *MORE):
+    for view in (*SHOP[1:], *MORE, *HIDDEN):
         page = visit.open(f"/{view}")
         settled(page)
         check_accessibility(page)
@@ -74,7 +75,7 @@ def test_every_page_of_the_office_is_accessible_and_fits_at_320_pixels(
 @in_full
 def test_every_page_of_the_office_is_accessible_on_a_desk_and_speaks_hindi(browser: Browser, platform: Served) -> None:
     visit = Visit(browser, platform, **DESK, locale="hi-IN").sign_in("merchant_tenant_admin")
-    for view in (*SHOP[1:], *MORE):
+    for view in (*SHOP[1:], *MORE, *HIDDEN):
         page = visit.open(f"/{view}")
         settled(page)
         assert re.search(r"[\u0900-\u097f]", page.locator("main h1").inner_text())

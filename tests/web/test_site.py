@@ -16,7 +16,7 @@ from batua.platform import site
 from local import page_paths
 from local.portal import HEADERS
 from tests.served import Served
-from tests.web import vendor
+from tests.web import preloads, vendor
 
 ROOT = Path(__file__).resolve().parents[2]
 PORTAL = ROOT / "portal"
@@ -168,3 +168,7 @@ def test_every_message_that_a_script_names_is_in_a_catalogue() -> None:
             assert key in known, f"{file.name}: {key}"
         for start in re.findall(r"\bt\(`([^`$]+)\$\{", file.read_text()):
             assert any(key.startswith(start) for key in prefixes), f"{file.name}: {start}"
+
+
+def test_the_portals_page_names_the_modules_that_it_opens_with() -> None:
+    assert preloads.page() == (PORTAL / "index.html").read_text(), "run python -m tests.web.preloads"
