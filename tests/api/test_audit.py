@@ -82,8 +82,24 @@ def test_reads_and_bad_requests_leave_no_line(shop: Shop, phone: str) -> None:
 def test_a_replay_leaves_no_second_line(shop: Shop, phone: str) -> None:
     for _ in range(2):
         data(shop.live.post(ISSUE, {"phone": phone, "coins": 10, "reference": f"A-{phone}"}))
-        refusal(shop.live.post(REDEEM, {"phone": phone, "coins": 11, "reference": "B"}), 409, "insufficient_balance")
+        body = {"phone": phone, "coins": 11, "idempotency_key": f"B-{phone}"}
+        refusal(shop.live.post(REDEEM, body), 409, "insufficient_balance")
     assert len(trail(shop.live)) == 2
+
+
+def test_a_refused_bill_can_be_corrected_and_tried_again_under_its_reference(shop: Shop, phone: str) -> None:
+    bill = f"BILL-{phone}"
+    data(shop.live.post(ISSUE, {"phone": phone, "coins": 50}))
+    refusal(shop.live.post(REDEEM, {"phone": phone, "coins": 60, "reference": bill}), 409, "insufficient_balance")
+    assert data(shop.live.post(REDEEM, {"phone": phone, "coins": 50, "reference": bill}))["balance"] == 0
+    other = f"{bill}-2"
+    refusal(shop.live.post(REDEEM, {"phone": phone, "coins": 60, "reference": other}), 409, "insufficient_balance")
+    data(shop.live.post(ISSUE, {"phone": phone, "coins": 60}))
+    first = data(shop.live.post(REDEEM, {"phone": phone, "coins": 60, "reference": other}))
+    again = shop.live.post(REDEEM, {"phone": phone, "coins": 60, "reference": other})
+    assert (data(again)["transaction_id"], again.headers["Idempotency-Replayed"]) == (first["transaction_id"], "true")
+    listed = [row["reference"] for row in trail(shop.live) if row["outcome"] == "insufficient_balance"]
+    assert listed == [other, bill]
 
 
 def test_a_key_from_outside_the_networks_is_refused_and_recorded_by_its_own_reason(

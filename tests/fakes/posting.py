@@ -85,5 +85,5 @@ class Moving:
         self.asked.append("stood")
         return next(self.stands)
 
-    def refusal_index(self) -> Mapping[str, Any]:
+    def refusal_index(self, id: str) -> Mapping[str, Any]:
         return {"wal": "wal_1"}

@@ -388,11 +388,14 @@ def coins(kind: Any, amount: int, *, undone: tuple[int, int] | None = None, shor
     return Posting(kind, "prg", amount, before, after, legs, 5, {}, original=undoes, shortfall=shortfall)
 
 
-def test_an_issue_of_a_prefunded_program_takes_its_worth_in_whole_paise() -> None:
+def test_an_issue_of_a_prefunded_program_takes_its_value_rounded_up_to_whole_paise() -> None:
     assert prefunding.float_line(STARS, SHOP, "live", coins("issue", 7)) == FundsLine(
-        MONEY, "issue", 17, (("wallet", -17), ("float", 17))
+        MONEY, "issue", 18, (("wallet", -18), ("float", 18))
     )
-    assert prefunding.float_line(replace(STARS, coin_value=1), SHOP, "live", coins("issue", 9)) is None
+    fraction = prefunding.float_line(replace(STARS, coin_value=1), SHOP, "live", coins("issue", 1))
+    assert fraction is not None
+    assert fraction.amount == 1
+    assert prefunding.float_line(replace(STARS, coin_value=0), SHOP, "live", coins("issue", 9)) is None
     assert prefunding.float_line(replace(STARS, funding="none"), SHOP, "live", coins("issue", 7)) is None
 
 
@@ -401,9 +404,9 @@ def test_parts_of_a_reversal_give_back_together_what_the_issue_took() -> None:
         prefunding.float_line(STARS, SHOP, "live", coins("reverse_issue", after - before, undone=(before, after)))
         for before, after in ((0, 3), (3, 4), (4, 7))
     ]
-    assert parts[0] == FundsLine(GRAIN, "reverse_issue", 7, (("wallet", 7), ("float", -7)))
-    assert [part.amount for part in parts if part] == [7, 3, 7]
-    nothing = coins("reverse_issue", 3, undone=(0, 3))
+    assert parts[0] == FundsLine(GRAIN, "reverse_issue", 8, (("wallet", 8), ("float", -8)))
+    assert [part.amount for part in parts if part] == [8, 2, 8]
+    nothing = coins("reverse_issue", 3, undone=(3, 6))
     assert prefunding.float_line(replace(STARS, coin_value=1), SHOP, "live", nothing) is None
 
 

@@ -164,7 +164,7 @@ def test_no_more_than_so_many_in_one_run_and_the_next_run_goes_on(town: Town) ->
         len([request for request in town.table.asked if request.get("IndexName") == "due"]) < keys.DUE_HOLD_PARTITIONS
     )
     assert [expire_due_holds(town.store, NOW + 10, most=2).expired for _ in range(4)] == [2, 2, 1, 0]
-    assert hold_expiry.expire_due_holds.__kwdefaults__ == {"most": 1_000}
+    assert hold_expiry.expire_due_holds.__kwdefaults__["most"] == 1_000
     assert {request["Limit"] for request in town.table.asked if request.get("IndexName") == "due"} == {100}
 
 
@@ -239,7 +239,7 @@ def test_a_hold_whose_wallet_program_or_entries_are_gone_is_named_and_stays_due(
             del town.table.items[place]
     done = expire_due_holds(town.store, NOW + 10)
     assert (done.expired, done.ended_before) == (1, 0)
-    assert done.failed == {id: f"the wallet or the program of {id} is gone"}
+    assert done.failed == {id: f"LookupError: the wallet or the program of {id} is gone"}
     assert town.state(keys.hold_key(town.scope, id)) == "open"
     assert town.state(keys.funds_hold_key(town.money.scope, other.id)) == "expired"
 
@@ -256,3 +256,22 @@ def test_only_the_last_entry_is_asked_for_the_program(town: Town) -> None:
 
 def test_a_run_that_says_no_more_has_done_nothing() -> None:
     assert ExpiryReport() == ExpiryReport(0, 0, {})
+
+
+def test_a_hold_that_cannot_be_expired_stops_no_other_and_is_no_part_of_what_a_run_does(town: Town) -> None:
+    good = [town.hold_coins("a"), town.hold_coins("b")]
+    bad = [town.hold_coins(f"bad {number}", NOW + 9) for number in range(3)]
+    for id in bad:
+        place = ("ledger", keys.hold_key(town.scope, id).pk, "HOLD")
+        town.table.items[place] = {**town.table.items[place], **encode({"lots": "no lots"})}
+    done = expire_due_holds(town.store, NOW + 10, most=2)
+    assert done.expired == 2
+    assert [town.state(keys.hold_key(town.scope, id)) for id in good] == ["expired", "expired"]
+    assert set(expire_due_holds(town.store, NOW + 10, most=1).failed) == set(bad)
+
+
+def test_a_run_begins_no_other_hold_when_its_time_is_over(town: Town) -> None:
+    town.hold_coins("a")
+    town.hold_coins("b")
+    left = iter([True, False])
+    assert expire_due_holds(town.store, NOW + 10, time_left=lambda: next(left)).expired == 1

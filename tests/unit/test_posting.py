@@ -240,6 +240,22 @@ def test_a_refusal_that_is_not_kept_leaves_nothing_but_gives_what_stands_there(r
     assert run(there, Moving(NO), keep_refusal=False) == StoredOutcome({**ENTRY, "pk": "p"}, replayed=True)
 
 
+def test_under_a_mere_reference_a_refusal_is_listed_but_a_posting_alone_is_kept(
+    run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = PostingRequest("redeem", "live", SCOPE, SOURCE, "reference:INV-1", {"coins": 5}, by_reference=True)
+    monkeypatch.setitem(globals(), "ORDER", named)
+    table = Told()
+    with pytest.raises(PostingRefused) as refused:
+        run(table, Moving(NO))
+    assert (refused.value.refusal, refused.value.replayed) == (NO, False)
+    (listed,) = table.written
+    assert (listed.item["ref"], listed.item["code"]) == ("INV-1", "insufficient_balance")
+    assert listed.key != named.entry_key
+    there = Told(stands={**ENTRY, "fp": named.fingerprint, "pk": "p"})
+    assert run(there, Moving(NO)).replayed
+
+
 def test_a_refusal_by_what_did_not_stand_in_one_moment_is_decided_again_until_the_deadline(run: Any) -> None:
     movement = Moving(NO)
     movement.stands = iter([False])

@@ -100,3 +100,32 @@ def test_an_entry_is_no_tombstone_and_reads_as_it_stands() -> None:
 
 def test_what_marks_a_tombstone_stays_as_it_is_on_record() -> None:
     assert MARK == "arch"
+
+
+@pytest.mark.parametrize(("kind", "moved"), [("reverse_issue", -57), ("reverse_redeem", 43)])
+def test_a_reversal_is_answered_alike_before_and_after_its_entry_left_the_table(kind: str, moved: int) -> None:
+    from batua.coins.reverse import reversal_result
+    from batua.ledger.model import Program
+    from batua.ledger.records.customer_coins import read_entry
+
+    program = Program("prg", OWNER, "p", "network", "Asia/Kolkata")
+    sign = -1 if kind == "reverse_issue" else 1
+    record: Record = {
+        **COINS,
+        "kind": kind,
+        "legs": [["wallet", 50 * sign], ["mint", -50 * sign], ["wallet", -7], ["breakage", 7]],
+        "cust": "cust_1",
+        "asset": "prg",
+        "bef": 100 - moved,
+        "aft": 100,
+        "orig": "txn_1",
+        "day": 20260814,
+        "mon": 202608,
+        "by": "key_1",
+        "exp": {"202607": 7},
+    }
+    before = read_entry(record)
+    left = read_entry(rehydrate(tombstone_item(record, 202608)))
+    answers = [reversal_result(entry, program, "live") for entry in (before, left)]
+    assert answers[0] == answers[1]
+    assert answers[0].previous_balance == 100 - moved

@@ -158,6 +158,7 @@ def coin_request(
         source=Origin(caller.id, caller.address, caller.tenant.id, reference, note),
         key=key,
         content={**content, "reference": reference},
+        by_reference=given is None and reference is not None,
     )
 
 

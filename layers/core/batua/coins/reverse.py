@@ -78,7 +78,8 @@ def reverse_coins(call: Call[ReverseCoins]) -> Reply:
 
 def reversal_result(entry: Entry, program: Program, mode: Mode) -> ReversalResult:
     amount = partial(counter.coins_wire, program=program)
-    moved = sum(leg.amount for leg in entry.legs if leg.account == "wallet")
+    # Not from the legs: an entry that has left the table for the archive is answered for without them.
+    moved = (-entry.amount if entry.kind == "reverse_issue" else entry.amount) - sum(entry.expired.values())
     return ReversalResult(
         transaction_id=entry.id,
         reversed_transaction_id=str(entry.original),

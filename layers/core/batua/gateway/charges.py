@@ -44,6 +44,7 @@ def create_transaction(call: Call[NewTransaction]) -> Reply:
         wallet.request_origin(call, body.reference_id),
         f"reference:{injective(body.entity_type, body.reference_id).hex()}",
         _content(body),
+        by_reference=True,
     )
     try:
         posted = wallet.gateway_ledger(call).post(

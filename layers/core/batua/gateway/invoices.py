@@ -7,8 +7,6 @@ comes back, and a file that is missing is made again, the same to the byte.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import random
 from typing import Any, Final
 
@@ -17,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from .. import audit_trail, clock, errors, files, ids
 from ..api.endpoint import Call
 from ..api.styles import Reply, replay_headers
+from ..canonical import content_fingerprint
 from ..ledger.decisions.tenant_money import INR
 from ..money import INR_SCALE, to_text
 from ..store import gateway_keys, keys
@@ -38,7 +37,7 @@ def generate_invoice(call: Call[GenerateInvoice]) -> Reply:
     """Makes the invoice, or finds the one that was made of the same before."""
     body, scope = call.input, wallet.gateway_scope(call)
     first, last = _period(body.start_date, body.end_date)
-    fingerprint = hashlib.sha256(json.dumps(body.model_dump(), sort_keys=True).encode()).hexdigest()
+    fingerprint = content_fingerprint("gateway.invoice", body.model_dump()).hex()
     given = call.idempotency_key
     id = ids.derived_id("ginv", scope, "key", given) if given else ids.derived_id("ginv", scope, "content", fingerprint)
     key = gateway_keys.invoice_key(scope, id)

@@ -56,6 +56,11 @@ class Program:
     def asset(self) -> str:
         return self.id
 
+    def cost_of(self, coins: int) -> int:
+        """What coins (minor) take from a prefunded balance, in whole paise, rounded up: none is issued for nothing."""
+        unit: int = 10**self.scale
+        return -(-coins * self.coin_value // unit)
+
     def value_of(self, coins: int) -> int:
         """What coins (minor) are worth, in whole paise, rounded down."""
         unit: int = 10**self.scale

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 from .. import clock
 from ..identity.tenant import read_program, read_tenant
 from ..ledger.decisions import customer_coins, tenant_money
-from ..ledger.errors import LedgerError, PostingRefused
+from ..ledger.errors import PostingRefused
 from ..ledger.model import Hold, Program
 from ..ledger.posting.customer_coins import PostingService
 from ..ledger.posting.request import PostingRequest, PostingState
@@ -19,10 +19,14 @@ from ..ledger.records.customer_coins import Origin, read_hold, read_wallet
 from ..ledger.records.tenant_money import read_funds_hold
 from ..store import keys
 from ..store.keys import Key, Mode
-from ..store.store import Record, Store
+from ..store.store import Contended, Record, Store
 
 _AT_ONCE: Final = 100
 _CALLER: Final = "schedule:expire_holds"
+
+
+TimeLeft = Callable[[], bool]
+"""Whether the function has time for another hold."""
 
 
 @dataclass(slots=True)
@@ -35,30 +39,46 @@ class ExpiryReport:
     """Hold -> why."""
 
 
-def expire_due_holds(store: Store, now: int, *, most: int = 1_000) -> ExpiryReport:
-    """Gives back what is held under every open hold whose time is over, `most` of them in one run."""
+def expire_due_holds(store: Store, now: int, *, most: int = 1_000, time_left: TimeLeft = lambda: True) -> ExpiryReport:
+    """Gives back what is held under every open hold whose time is over, `most` of them in one run.
+
+    A hold that can't be expired fails alone: any exception of its own is reported, and the next hold is tried. Failed
+    holds don't count towards `most`, and within a partition the latest come first, so that however many fail run after
+    run, they don't keep others waiting. Only Contended and the end of the time end a run early.
+    """
     done = ExpiryReport()
-    for number, key in enumerate(_due(store, now)):
-        if number >= most:
+    for key in _due(store, now):
+        if done.expired + done.ended_before >= most or not time_left():
             break
-        record = store.read([key])[key]
-        if record is None or record["st"] != "open":
-            done.ended_before += 1
-            continue
         try:
-            (_expire_funds if key.sk == "FUNDS" else _expire_coins)(store, record, now)
-            done.expired += 1
-        except PostingRefused:
-            done.ended_before += 1
-        except (LedgerError, LookupError) as fault:
-            done.failed[key.pk.rpartition("#")[2]] = str(fault)
+            expired = _expire(store, key, now)
+        except Contended:
+            raise
+        except Exception as fault:
+            done.failed[key.pk.rpartition("#")[2]] = f"{type(fault).__name__}: {fault}"
+            continue
+        done.expired += expired
+        done.ended_before += not expired
     return done
 
 
+def _expire(store: Store, key: Key, now: int) -> bool:
+    """Whether the hold was still open."""
+    record = store.read([key])[key]
+    if record is None or record["st"] != "open":
+        return False
+    try:
+        (_expire_funds if key.sk == "FUNDS" else _expire_coins)(store, record, now)
+    except PostingRefused:
+        return False
+    return True
+
+
 def _due(store: Store, now: int) -> Iterator[Key]:
+    """Open holds whose time is over, in each partition the latest first: what fails is tried again, but after them."""
     for number in range(keys.DUE_HOLD_PARTITIONS):
-        partition = keys.due_holds_partition(number)
-        for row in store.query_all("ledger", partition, index="due", until=f"{clock.iso(now)}$", limit=_AT_ONCE):
+        partition, until = keys.due_holds_partition(number), f"{clock.iso(now)}$"
+        for row in store.query_all("ledger", partition, index="due", until=until, limit=_AT_ONCE, descending=True):
             yield Key("ledger", row["pk"], row["sk"])
 
 

@@ -94,7 +94,9 @@ def wallet_request(
     key = f"key:{given}" if given is not None else f"reference:{reference}" if reference is not None else None
     owner = tenant or caller.tenant.id
     source = Origin(caller.id, caller.address, owner, reference, note)
-    return funds_request(operation, caller.mode, owner, source, key, {**content, "reference": reference})
+    by_reference = given is None and reference is not None
+    content = {**content, "reference": reference}
+    return funds_request(operation, caller.mode, owner, source, key, content, by_reference=by_reference)
 
 
 def wallet_problem(refusal: PostingRefused, asset: str, program: Program | None) -> Problem:

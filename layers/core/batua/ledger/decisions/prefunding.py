@@ -10,19 +10,21 @@ from .tenant_money import FundsBalance, FundsLine, tenant_wallet
 def float_line(program: Program, merchant: str, mode: Mode, posting: Posting) -> FundsLine | None:
     """What an issue of a prefunded program takes from the merchant's wallet, and its reversal gives back.
 
-    Parts of a reversal are valued so that together they come to what the issue took, never more.
+    An issue costs its value rounded up, so that no fraction is issued for nothing. Parts of a reversal are valued so
+    that together they come to what the issue took; one that took fewer coins than it undoes gives back their value
+    rounded down.
     """
     if program.funding != "prefunded" or posting.kind not in ("issue", "reverse_issue"):
         return None
     if posting.kind == "issue":
-        value = program.value_of(posting.amount)
+        value = program.cost_of(posting.amount)
         wallet = tenant_wallet(mode, merchant)
         return FundsLine(wallet, "issue", value, (("wallet", -value), ("float", value))) if value else None
     if posting.original is None:
         raise InvariantBroken("a reversal names its original")
     undone, before = posting.original.reversed, posting.original.reversed_before
     whole = posting.amount == undone - before
-    value = program.value_of(undone) - program.value_of(before) if whole else program.value_of(posting.amount)
+    value = program.cost_of(undone) - program.cost_of(before) if whole else program.value_of(posting.amount)
     wallet = tenant_wallet(mode, posting.original.merchant)
     return FundsLine(wallet, "reverse_issue", value, (("wallet", value), ("float", -value))) if value else None
 

@@ -149,12 +149,12 @@ class _CoinPostingAttempt:
             self.refresh()
         return self.state == before
 
-    def refusal_index(self) -> Mapping[str, Any]:
+    def refusal_index(self, id: str) -> Mapping[str, Any]:
         request, state = self.request, self.state
         return {
             "wal": state.wallet.id,
             "g2p": keys.refusals_partition(request.scope, request.source.merchant),
-            "g2s": f"{clock.iso(max(state.wallet.last_at, state.now))}#{request.id}",
+            "g2s": f"{clock.iso(max(state.wallet.last_at, state.now))}#{id}",
         }
 
     def _entry_and_wallet(self, posting: Posting) -> list[PlannedWrite]:

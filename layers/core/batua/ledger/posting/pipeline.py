@@ -71,8 +71,8 @@ class PostingAttempt(Protocol[Decided]):
     def is_consistent(self) -> bool:
         """Whether the state that a refusal rests on was true at one moment. If not, it has been read again."""
 
-    def refusal_index(self) -> Mapping[str, Any]:
-        """What the record of a refusal says beside the request, so that lists of refusals find it."""
+    def refusal_index(self, id: str) -> Mapping[str, Any]:
+        """What the record of a refusal, stored as transaction `id`, says so that lists of refusals find it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,12 +192,15 @@ class _Run(Generic[Decided]):
 
     def _refuse(self, refusal: Refusal) -> StoredOutcome:
         """Stores the refusal under the key. Where the key is taken, the answer that is stored there is given."""
-        if not self.keep_refusal:
+        if not self.keep_refusal or self.request.by_reference:
             record = self._stored()
             if record is not None:
                 return replay_outcome(record, self.request)
             if self.outcome_unknown:
                 raise LedgerBusy(outcome_unknown=True)
+            if self.keep_refusal:
+                # Listed with the merchant's refusals, but not under its reference, which may still be posted.
+                self.store.write(self._refusal(refusal, ids.new_id("txn")))
             raise PostingRefused(refusal, replayed=False)
         taken = self._close_key(refusal)
         if taken is not None:
@@ -206,6 +209,14 @@ class _Run(Generic[Decided]):
 
     def _close_key(self, refusal: Refusal) -> StoredOutcome | None:
         """Stores a refusal under the key, so that nothing can be posted there any more; or what is stored there."""
+        try:
+            self.store.write(self._refusal(refusal, self.request.id))
+        except ConditionFailed as taken:
+            return self._replay(taken.item)
+        return None
+
+    def _refusal(self, refusal: Refusal, id: str) -> Put:
+        """A refusal on record, as the transaction `id`."""
         request = self.request
         item = {
             "kind": "refused",
@@ -216,13 +227,9 @@ class _Run(Generic[Decided]):
             "ref": request.source.reference,
             "by": request.source.caller,
             "ip": request.source.address,
-            **self.attempt.refusal_index(),
+            **self.attempt.refusal_index(id),
         }
-        try:
-            self.store.write(Put(request.entry_key, item, when=ABSENT))
-        except ConditionFailed as taken:
-            return self._replay(taken.item)
-        return None
+        return Put(request.key_of(id), item, when=ABSENT)
 
     def _give_up(self) -> StoredOutcome:
         """The deadline has passed. The reply to a commit may have been what was lost: then the entry is there."""

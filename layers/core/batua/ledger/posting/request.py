@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, TypeVar
 
 from ... import ids
+from ...canonical import content_fingerprint
 from ...store import keys
 from ...store.keys import Mode
 from ...store.writes import Put, Write
@@ -31,6 +30,9 @@ class PostingRequest:
     content: Mapping[str, Any]
     book: Literal["coins", "funds"] = "coins"
     """Customers' wallets, or tenants' own."""
+    by_reference: bool = False
+    """The key is the caller's reference (a bill, an order) and no idempotency key of its own: only a posting is kept
+    under it. After a refusal the same reference may be tried again, with the same content or a corrected one."""
     id: str = field(init=False)
     """The transaction's id. Derived from the key where there is one, so that the entry is found without an index."""
     fingerprint: bytes = field(init=False)
@@ -39,14 +41,16 @@ class PostingRequest:
         named = self.key is not None and ids.derived_id(
             "txn", self.scope, self.source.merchant, self.operation, self.key
         )
-        content = json.dumps([self.operation, self.content], sort_keys=True, default=str)
         object.__setattr__(self, "id", named or ids.new_id("txn"))
-        object.__setattr__(self, "fingerprint", hashlib.sha256(content.encode()).digest()[:16])
+        object.__setattr__(self, "fingerprint", content_fingerprint(self.operation, self.content))
 
     @property
     def entry_key(self) -> keys.Key:
         """Where the entry is stored, or the refusal."""
-        return (keys.transaction_key if self.book == "coins" else keys.funds_line_key)(self.scope, self.id)
+        return self.key_of(self.id)
+
+    def key_of(self, transaction: str) -> keys.Key:
+        return (keys.transaction_key if self.book == "coins" else keys.funds_line_key)(self.scope, transaction)
 
 
 @dataclass(frozen=True, slots=True)

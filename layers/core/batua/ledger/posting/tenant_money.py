@@ -86,12 +86,20 @@ class FundsTransaction:
 
 
 def funds_request(
-    operation: str, mode: Mode, tenant: str, source: Origin, key: str | None, content: Mapping[str, Any]
+    operation: str,
+    mode: Mode,
+    tenant: str,
+    source: Origin,
+    key: str | None,
+    content: Mapping[str, Any],
+    *,
+    by_reference: bool = False,
 ) -> PostingRequest:
     """The order of a movement on a tenant's wallets. `source.merchant` is that tenant, whoever asks."""
     if source.merchant != tenant:
         raise InvariantBroken("an order stands in the books of the tenant that it names")
-    return PostingRequest(operation, mode, keys.scope(mode, tenant), source, key, content, book="funds")
+    scope = keys.scope(mode, tenant)
+    return PostingRequest(operation, mode, scope, source, key, content, book="funds", by_reference=by_reference)
 
 
 @dataclass(slots=True)
@@ -244,12 +252,12 @@ class _FundsPostingAttempt:
     def refresh(self) -> None:
         """Nothing to read: what is known can only speak against a posting, and did so at once."""
 
-    def refusal_index(self) -> Mapping[str, Any]:
+    def refusal_index(self, id: str) -> Mapping[str, Any]:
         request = self.request
         return {
             "ten": request.source.merchant,
             "g2p": keys.funds_refusals_partition(request.scope, request.source.merchant),
-            "g2s": f"{clock.iso(self.ledger.now)}#{request.id}",
+            "g2s": f"{clock.iso(self.ledger.now)}#{id}",
         }
 
     def _read(self, wanted: Iterable[keys.Key]) -> Mapping[keys.Key, Record | None]:
