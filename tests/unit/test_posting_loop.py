@@ -1,0 +1,263 @@
+"""The loop of the posting path: how often it tries, how long it waits, what it learns, and what it leaves on record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from batua import clock, ids
+from batua.ledger.errors import (
+    EntryUnreadable,
+    IdempotencyKeyConflict,
+    LedgerBusy,
+    PostingRefused,
+)
+from batua.ledger.model import InvariantBroken, Refusal
+from batua.ledger.posting import pipeline
+from batua.ledger.posting.pipeline import StoredOutcome, execute
+from batua.ledger.posting.request import PostingRequest
+from batua.ledger.records.customer_coins import Origin
+from batua.store import keys
+from batua.store.store import Cancelled, ConditionFailed, Contended, Reason
+from batua.store.writes import ABSENT, Put
+from tests.fakes.posting import WALLET as WALLET_PUT
+from tests.fakes.posting import Moving, Told
+
+OWNER, SHOP = ids.derived_id("ten", "owner"), ids.derived_id("ten", "shop")
+SCOPE = keys.scope("live", OWNER)
+NOW = clock.parse_iso("2026-11-21T09:30:00.000Z")
+SOURCE = Origin("key_1", "203.0.113.7", SHOP, reference="INV-1")
+ORDER = PostingRequest("redeem", "live", SCOPE, SOURCE, "k", {"coins": 5})
+FAILED, FINE = Reason("ConditionalCheckFailed", None), Reason("None", None)
+CONFLICT = Reason("TransactionConflict", None)
+ENTRY = {"kind": "redeem", "fp": ORDER.fingerprint}
+PUT = Put(ORDER.entry_key, ENTRY, when=ABSENT)
+
+
+# Orders
+
+
+def test_the_content_counts_whatever_the_order_of_its_names_and_whatever_is_in_it() -> None:
+    one = replace(ORDER, content={"coins": 5, "bill": Decimal("1.50")})
+    other = replace(ORDER, content={"bill": Decimal("1.50"), "coins": 5})
+    assert one.fingerprint == other.fingerprint
+    assert len(one.fingerprint) == 16
+    assert len({one.fingerprint, ORDER.fingerprint, replace(ORDER, operation="issue").fingerprint}) == 3
+    assert one.id == ORDER.id
+
+
+def test_each_book_has_its_own_places() -> None:
+    assert ORDER.entry_key == keys.transaction_key(SCOPE, ORDER.id)
+    assert replace(ORDER, book="funds").entry_key == keys.funds_line_key(SCOPE, ORDER.id)
+
+
+# The loop, with a table and a movement that do as they are told
+
+
+@pytest.fixture(autouse=True)
+def whole_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chance draws the longest wait, so that its bound is seen."""
+    monkeypatch.setattr(pipeline.random, "uniform", lambda low, high: high - low)
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., StoredOutcome]:
+    def running(table: Told, movement: Moving | None = None, deadline: float = 24.0, **more: Any) -> StoredOutcome:
+        monkeypatch.setattr(pipeline.time, "monotonic", lambda: table.time)
+        return execute(table, ORDER, movement or Moving(), deadline, **more)  # type: ignore[arg-type]
+
+    return running
+
+
+def test_what_was_posted_is_told_with_its_place(run: Any) -> None:
+    table = Told(None)
+    assert run(table) == StoredOutcome({"pk": ORDER.entry_key.pk, "sk": ORDER.entry_key.sk, **ENTRY}, replayed=False)
+    assert table.committed[0].startswith("req_")
+    assert table.slept == []
+
+
+def test_after_a_lost_reply_the_token_is_kept_and_after_an_answer_a_new_one_is_taken(run: Any) -> None:
+    silence = Contended("no reply came", outcome_unknown=True)
+    table = Told(silence, silence, Contended("x", [CONFLICT]), Cancelled([FINE, FAILED]), None, None)
+    run(table)
+    run(table)
+    first, second, third, fourth, fifth, other = table.committed
+    assert first == second == third
+    assert len({third, fourth, fifth, other}) == 4
+
+
+def test_whether_nothing_was_written_is_known_only_where_every_commit_was_answered(run: Any) -> None:
+    silence = Contended("no reply came", outcome_unknown=True)
+    with pytest.raises(LedgerBusy) as busy:
+        run(Told(silence, *[Contended("x")] * 2, takes=1.0), deadline=2.0)
+    assert busy.value.outcome_unknown
+    with pytest.raises(LedgerBusy) as refused:
+        run(Told(silence, takes=1.0), Moving([PUT], NO), keep_refusal=False)
+    assert refused.value.outcome_unknown
+
+
+def test_a_request_without_a_key_is_closed_before_it_is_called_busy(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    silence = Contended("no reply came", outcome_unknown=True)
+    unkeyed = PostingRequest("redeem", "live", SCOPE, SOURCE, None, {"coins": 5})
+    monkeypatch.setitem(globals(), "ORDER", unkeyed)
+    table = Told(*[silence] * 3, takes=1.0)
+    with pytest.raises(LedgerBusy) as busy:
+        run(table, deadline=2.0)
+    assert not busy.value.outcome_unknown
+    assert [(put.key, put.item["code"], put.when) for put in table.written] == [(unkeyed.entry_key, "busy", ABSENT)]
+    late = Told(*[silence] * 3, takes=1.0)
+    late.taken = ConditionFailed({"kind": "redeem", "fp": unkeyed.fingerprint})
+    assert run(late, deadline=2.0).replayed
+
+
+def test_what_the_first_try_was_handed_is_used_at_once_and_later_ones_wait(run: Any) -> None:
+    movement = Moving()
+    table = Told(Cancelled([FINE, FAILED]), Cancelled([FINE, FAILED]), None)
+    run(table, movement)
+    assert movement.asked == ["decide", "learn", "decide", "learn", "look again", "decide"]
+    assert len(table.slept) == 1
+
+
+def test_a_conflict_is_waited_for_from_the_first_on(run: Any) -> None:
+    movement = Moving()
+    table = Told(Contended("x"), None)
+    run(table, movement)
+    assert movement.asked == ["decide", "hindered", "look again", "decide"]
+    assert len(table.slept) == 1
+
+
+def test_waits_double_with_the_tries_six_times_at_most_and_in_proportion_to_what_a_try_takes(run: Any) -> None:
+    quick = Told(*[Contended("x")] * 8, None)
+    run(quick, deadline=10**9)
+    assert quick.slept == pytest.approx([0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 0.64, 0.64])
+    slow = Told(*[Contended("x")] * 3, None, takes=0.5)
+    run(slow, deadline=10**9)
+    assert slow.slept == pytest.approx([1.0, 2.0, 2.0])
+
+
+def test_whoever_has_waited_longest_waits_least(run: Any) -> None:
+    table = Told(*[Contended("x")] * 3, None, takes=1.0)
+    run(table, deadline=4.0)
+    assert table.slept == pytest.approx([2.0 * 3 / 4, 2.0 * 2 / 4, 2.0 * 1 / 4])
+
+
+def test_at_the_deadline_it_tries_once_more_and_after_it_what_stands_there_is_the_answer(run: Any) -> None:
+    assert not run(Told(*[Contended("x")] * 2, None, takes=1.0), deadline=2.0).replayed
+    there = Told(*[Contended("x")] * 3, stands={**ENTRY, "pk": "p"}, takes=1.0)
+    assert run(there, deadline=2.0) == StoredOutcome({**ENTRY, "pk": "p"}, replayed=True)
+    with pytest.raises(LedgerBusy) as busy:
+        run(Told(*[Contended("x")] * 3, takes=1.0), deadline=2.0)
+    assert not busy.value.outcome_unknown
+
+
+def test_a_state_that_was_torn_is_read_again_three_times(run: Any) -> None:
+    movement = Moving(*[InvariantBroken("torn")] * 3)
+    run(Told(None), movement)
+    assert movement.asked == ["decide", "look again"] * 3 + ["decide"]
+    with pytest.raises(InvariantBroken):
+        run(Told(None), Moving(*[InvariantBroken("torn")] * 4))
+
+
+def test_tries_that_were_lost_are_counted_by_what_ended_them(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from batua import observe
+
+    told: list[dict[str, int]] = []
+    monkeypatch.setattr(observe, "tally", lambda **counts: told.append(counts))
+    overtaken = Cancelled([FINE, FAILED])
+    run(Told(overtaken, overtaken, Contended("x"), Contended("x", [CONFLICT]), Contended("x", [CONFLICT]), None))
+    assert told == [{"PostingsOvertaken": 2, "PostingsContended": 3, "ShardConflicts": 2}]
+    run(Told(None))
+    assert len(told) == 1
+
+
+def test_a_key_that_is_taken_has_been_answered(run: Any) -> None:
+    answered = Cancelled([Reason("ConditionalCheckFailed", {**ENTRY, "pk": "p"}), FAILED])
+    assert run(Told(answered)) == StoredOutcome({**ENTRY, "pk": "p"}, replayed=True)
+    silent = Told(Cancelled([FAILED]), stands={**ENTRY, "pk": "q"})
+    assert run(silent) == StoredOutcome({**ENTRY, "pk": "q"}, replayed=True)
+    with pytest.raises(EntryUnreadable):
+        run(Told(Cancelled([FAILED])))
+    other = Cancelled([Reason("ConditionalCheckFailed", {**ENTRY, "fp": b"x"})])
+    with pytest.raises(IdempotencyKeyConflict):
+        run(Told(other))
+
+
+# Refusals
+
+
+NO = Refusal("insufficient_balance", {"available": 3})
+
+
+def test_a_refusal_says_all_of_the_order_that_a_list_shows(run: Any) -> None:
+    table = Told()
+    with pytest.raises(PostingRefused, match="insufficient_balance") as refused:
+        run(table, Moving(NO))
+    assert (refused.value.refusal, refused.value.replayed) == (NO, False)
+    said = {
+        "kind": "refused",
+        "op": "redeem",
+        "code": "insufficient_balance",
+        "fig": {"available": 3},
+        "fp": ORDER.fingerprint,
+        "ref": "INV-1",
+        "by": "key_1",
+        "ip": "203.0.113.7",
+        "wal": "wal_1",
+    }
+    assert table.written == [Put(ORDER.entry_key, said, when=ABSENT)]
+
+
+def test_where_the_key_of_a_refusal_is_taken_what_stands_there_wins(run: Any) -> None:
+    table = Told()
+    table.taken = ConditionFailed({**ENTRY, "pk": "p"})
+    assert run(table, Moving(NO)) == StoredOutcome({**ENTRY, "pk": "p"}, replayed=True)
+    silent = Told(stands={"kind": "refused", "fp": ORDER.fingerprint, "code": "wallet_not_active", "fig": {}})
+    silent.taken = ConditionFailed(None)
+    with pytest.raises(PostingRefused) as refused:
+        run(silent, Moving(NO))
+    assert (refused.value.refusal, refused.value.replayed) == (Refusal("wallet_not_active", {}), True)
+
+
+def test_a_refusal_that_is_not_kept_leaves_nothing_but_gives_what_stands_there(run: Any) -> None:
+    table = Told()
+    with pytest.raises(PostingRefused) as refused:
+        run(table, Moving(NO), keep_refusal=False)
+    assert (refused.value.refusal, refused.value.replayed, table.written) == (NO, False, [])
+    there = Told(stands={**ENTRY, "pk": "p"})
+    assert run(there, Moving(NO), keep_refusal=False) == StoredOutcome({**ENTRY, "pk": "p"}, replayed=True)
+
+
+def test_under_a_mere_reference_a_refusal_is_listed_but_a_posting_alone_is_kept(
+    run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = PostingRequest("redeem", "live", SCOPE, SOURCE, "reference:INV-1", {"coins": 5}, by_reference=True)
+    monkeypatch.setitem(globals(), "ORDER", named)
+    table = Told()
+    with pytest.raises(PostingRefused) as refused:
+        run(table, Moving(NO))
+    assert (refused.value.refusal, refused.value.replayed) == (NO, False)
+    (listed,) = table.written
+    assert (listed.item["ref"], listed.item["code"]) == ("INV-1", "insufficient_balance")
+    assert listed.key != named.entry_key
+    there = Told(stands={**ENTRY, "fp": named.fingerprint, "pk": "p"})
+    assert run(there, Moving(NO)).replayed
+
+
+def test_a_refusal_by_what_did_not_stand_in_one_moment_is_decided_again_until_the_deadline(run: Any) -> None:
+    movement = Moving(NO)
+    movement.stands = iter([False])
+    assert not run(Told(None), movement).replayed
+    assert movement.asked == ["decide", "stood", "decide"]
+    for elapsed, granted in ((2.0, True), (2.5, False)):
+        late = Moving([PUT, WALLET_PUT], NO)
+        late.stands = iter([False])
+        table = Told(Cancelled([FINE, FAILED]), None, takes=elapsed)
+        if granted:
+            assert not run(table, late, deadline=2.0).replayed
+        else:
+            with pytest.raises(PostingRefused):
+                run(table, late, deadline=2.0)
