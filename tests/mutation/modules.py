@@ -25,6 +25,8 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
     "audit/verify": _unit("verify_command", "verify", "funds", "archive_check", "archive_parts"),
     "ledger/totals": _unit("totals"),
     "ledger/decisions/tenant_money": _unit("accounts"),
+    "ledger/decisions/charges": _unit("accounts"),
+    "ledger/decisions/prefunding": _unit("accounts"),
     "ledger/posting/tenant_money": _unit("treasury"),
     "ledger/records/tenant_money": _unit("funds_entry"),
     "ledger/queries/money_entries": _unit("reading"),

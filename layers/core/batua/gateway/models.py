@@ -32,8 +32,8 @@ class Camel(Model):
 class MetadataPair(Camel):
     """One thing that a caller keeps with a transaction or a charge."""
 
-    key: Annotated[str, StringConstraints(min_length=1, max_length=64)]
-    value: Annotated[str, StringConstraints(max_length=256)]
+    key: Annotated[str, StringConstraints(min_length=1, max_length=64)] = Field(examples=["channel"])
+    value: Annotated[str, StringConstraints(max_length=256)] = Field(examples=["web"])
 
 
 class ChargePart(Camel):

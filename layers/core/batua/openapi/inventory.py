@@ -88,4 +88,6 @@ def _event(root: Path, file: Path) -> Mapping[str, Any]:
 def _example(place: re.Match[str]) -> str:
     """What a reader sees in place of `${samples.phone}`, which is only known where the platform runs."""
     name = place.group(1)
-    return words.EXAMPLES.get(name, name.rpartition(".")[2])
+    if name not in words.EXAMPLES:
+        raise ValueError(f"${{{name}}} stands in a sample event and has no example: add one to `words.EXAMPLES`")
+    return words.EXAMPLES[name]

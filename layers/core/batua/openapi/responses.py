@@ -11,8 +11,9 @@ import simplejson
 
 from .. import errors
 from ..api.endpoint import Declaration
-from ..api.styles import Style, Trace
+from ..api.styles import Reply, Style, Trace
 from ..errors import ErrorKind
+from .examples import example_of
 from .inventory import EndpointSource
 from .schemas import Schemas
 
@@ -108,7 +109,9 @@ def _success(endpoint: EndpointSource, schemas: Schemas) -> dict[str, Any]:
     for media in declaration.media:
         if media == JSON:
             data = schemas.of(endpoint, "response") or {"type": "null"}
-            content[media] = {"schema": declaration.style.success_schema(data)}
+            reply = Reply(example_of(data, schemas.components) if data != {"type": "null"} else None)
+            example = _plain(declaration.style.success(reply, declaration.status, _TRACE))
+            content[media] = {"schema": declaration.style.success_schema(data), "example": example}
         elif media.endswith("json"):
             content[media] = {"schema": {"type": "object"}}
         elif media.startswith("text/") or media.endswith("+xml"):

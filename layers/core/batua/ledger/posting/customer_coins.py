@@ -19,7 +19,6 @@ from ... import clock
 from ...store import keys
 from ...store.store import Reason, Record, Store
 from ...store.writes import ABSENT, Condition, Put, Write
-from ..decisions import prefunding
 from ..decisions.tenant_money import FundsBalance, FundsLine, WalletChange
 from ..model import CoinDecision, InvariantBroken, Posting, Program, Refusal
 from ..records.customer_coins import (
@@ -87,7 +86,11 @@ class _CoinPostingAttempt:
         if isinstance(decision, Refusal) or not self.tenant_wallet:
             return decision
         line = self._float_line(decision)
-        return (prefunding.float_shortage(line, self.tenant_wallet[-1]) if line else None) or decision
+        if line is None:
+            return decision
+        from ..decisions import prefunding
+
+        return prefunding.float_shortage(line, self.tenant_wallet[-1]) or decision
 
     def writes(self, decision: Posting) -> list[PlannedWrite]:
         return [
@@ -213,6 +216,10 @@ class _CoinPostingAttempt:
 
     def _float_line(self, posting: Posting) -> FundsLine | None:
         request = self.request
+        if self.service.program.funding != "prefunded":
+            return None
+        from ..decisions import prefunding  # most programs need nothing of it
+
         return prefunding.float_line(self.service.program, request.source.merchant, request.mode, posting)
 
     def _read(self, key: keys.Key) -> Record | None:

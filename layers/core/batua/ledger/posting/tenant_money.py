@@ -25,7 +25,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from ... import clock
-from ...store import gateway_keys, keys
+from ...store import keys
 from ...store.keys import Mode
 from ...store.store import Reason, Record, Store
 from ...store.writes import ABSENT, ALWAYS, Condition, Put, Update
@@ -265,6 +265,8 @@ class _FundsPostingAttempt:
 
 
 def _creditable_update(change: CreditableChange) -> Update:
+    from ...store import gateway_keys  # charges alone need it
+
     key = gateway_keys.creditable_key(change.scope, change.reference)
     when = Condition(at_least={"left": -change.amount}) if change.amount < 0 else ALWAYS
     return Update(key, add={"left": change.amount}, when=when)
