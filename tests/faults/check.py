@@ -390,9 +390,9 @@ def _instant(record: dict[str, Any]) -> int:
 
 
 def _one_answer(name: str, attempts: list[Attempt], kept: list[Kept]) -> Iterator[str]:
-    """A key is carried out once, and answers always the same."""
+    """A key is carried out once, and answers always the same. Under a mere reference, refusals may come before."""
     entries = [each for each in kept if not each.refused]
-    if len(kept) > 1:
+    if len(kept if attempts[0].wish.keyed else entries) > 1:
         yield f"a key stands once: {name} at {[each.id for each in kept]}"
     done = [attempt for attempt in attempts if attempt.outcome == "done"]
     if any(attempt.said != done[0].said or attempt.id != done[0].id for attempt in done):
@@ -419,7 +419,8 @@ def _refusal_is_on_record(name: str, attempt: Attempt, kept: list[Kept]) -> Iter
     if attempt.outcome != "refused":
         return
     if attempt.said in KEPT:
-        if [each.record.get("code") for each in kept] != [attempt.said]:
+        codes = [each.record.get("code") for each in kept]
+        if attempt.said not in codes or (attempt.wish.keyed and len(codes) > 1):
             yield f"a refusal is on record, and nothing else: {name} {attempt.said}"
     elif attempt.said == "idempotency_key_reused":
         if not attempt.wish.liar:

@@ -243,6 +243,10 @@ def test_under_a_mere_reference_a_refusal_is_listed_but_a_posting_alone_is_kept(
     (listed,) = table.written
     assert (listed.item["ref"], listed.item["code"]) == ("INV-1", "insufficient_balance")
     assert listed.key != named.entry_key
+    resent = Told()
+    resent.taken = ConditionFailed(listed.item)  # its own first coming, after a lost reply
+    with pytest.raises(PostingRefused):
+        run(resent, Moving(NO))
     there = Told(stands={**ENTRY, "fp": named.fingerprint, "pk": "p"})
     assert run(there, Moving(NO)).replayed
 

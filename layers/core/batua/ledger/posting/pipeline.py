@@ -26,6 +26,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final, Generic, Protocol
 
@@ -200,7 +201,8 @@ class _Run(Generic[Decided]):
                 raise LedgerBusy(outcome_unknown=True)
             if self.keep_refusal:
                 # Listed with the merchant's refusals, but not under its reference, which may still be posted.
-                self.store.write(self._refusal(refusal, ids.new_id("txn")))
+                with suppress(ConditionFailed):  # its own first coming, after a lost reply: the id is new
+                    self.store.write(self._refusal(refusal, ids.new_id("txn")))
             raise PostingRefused(refusal, replayed=False)
         taken = self._close_key(refusal)
         if taken is not None:
