@@ -81,8 +81,9 @@ invoke: $(STAMPS)/run ## Invoke one function with its sample event (F=IssueCoins
 	@test -n "$(F)" || { echo "say which: make invoke F=IssueCoins" >&2; exit 2; }
 	@exec $(BIN)/python -m local.invoke $(F) $(ARGS)
 
-deploy: build ## Deploy to AWS, asking for what it must know (ARGS="--config-env prod")
-	$(BIN)/sam deploy --guided $(ARGS)
+deploy: $(STAMPS)/run ## Build and deploy to AWS; asks once for what is missing (ARGS="--config-env prod")
+	$(BIN)/sam build $(BUILD_ARGS)
+	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m local.deploy $(ARGS)
 
 new-endpoint: $(STAMPS)/run ## Write the files of a new endpoint (D=rewards F=redeem_reward ROUTE="POST /api/v1/rewards/{id}/redeem")
 	@$(BIN)/python -m local.new_endpoint "$(D)" "$(F)" "$(ROUTE)" $(ARGS)

@@ -37,13 +37,25 @@ def named(lines: list[dict[str, Any]]) -> dict[str, float]:
     }
 
 
-def test_a_request_counts_for_its_route_and_for_the_whole_stage(counted: Counted) -> None:
+def test_a_request_counts_for_its_route_where_that_is_asked_for(
+    counted: Counted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("METRICS_BY_ROUTE", "1")
+    observe.count("GET /x", 503, 12.5)
+    (line,) = counted()
+    (declared,) = line["_aws"]["CloudWatchMetrics"]
+    assert sorted(map(sorted, declared["Dimensions"])) == [["route", "service", "stage"], ["stage"]]
+    assert line["route"] == "GET /x"
+
+
+def test_a_request_counts_for_its_domain_and_for_the_whole_stage(counted: Counted) -> None:
     observe.count("GET /x", 503, 12.5)
     (line,) = counted()
     (declared,) = line["_aws"]["CloudWatchMetrics"]
     assert declared["Namespace"] == "Batua"
-    assert sorted(map(sorted, declared["Dimensions"])) == [["route", "service"], ["stage"]]
-    assert (line["route"], line["service"], line["stage"]) == ("GET /x", "coins", "prod")
+    assert sorted(map(sorted, declared["Dimensions"])) == [["service", "stage"], ["stage"]]
+    assert (line["service"], line["stage"]) == ("coins", "prod")
+    assert "route" not in line
     assert named([line]) == {"Requests": 1, "Refusals": 0, "Faults": 1, "Duration": 12.5}
 
 

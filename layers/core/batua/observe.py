@@ -21,13 +21,19 @@ def log() -> Logger:
 
 
 def count(route: str, status: int, milliseconds: float) -> None:
-    """Requests, refusals and faults by route, as EMF: log lines that CloudWatch counts. Nothing where off."""
+    """Requests, refusals and faults, as EMF: log lines that CloudWatch counts. Nothing where off.
+
+    By domain and for the whole stage; by route only where the deployment asks for it (METRICS_BY_ROUTE), as every route
+    is four metrics that are paid for each month.
+    """
     metrics = _metrics()
     if metrics is None:
         return
     from aws_lambda_powertools.metrics import MetricUnit
 
-    metrics.add_dimension("route", route)
+    if os.environ.get("METRICS_BY_ROUTE") == "1":
+        metrics.add_dimension("route", route)
+    metrics.add_dimension("stage", _stage())
     metrics.add_dimensions(stage=_stage())  # all routes together: what alarms and the dashboard look at
     metrics.add_metric("Requests", MetricUnit.Count, 1)
     metrics.add_metric("Refusals", MetricUnit.Count, int(400 <= status < 500))

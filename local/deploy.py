@@ -1,0 +1,135 @@
+"""`make deploy`: builds nothing itself; asks for what is missing, once, and hands it to `sam deploy`.
+
+    make deploy                                        the stage `dev`
+    make deploy ARGS="--config-env prod"               the stage `prod`: settings of samconfig.toml
+    make deploy ARGS="--region ap-south-1 --email ops@example.com --domain wallet.example.com --certificate arn:..."
+
+Answers are kept in `.local/deploy-<environment>.json`, so later deployments ask nothing. The tables of `prod` are
+protected from deletion in a second step, after the first deployment has succeeded: one that fails must be able to roll
+back.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from local.host import ROOT
+
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-[0-9]")
+_DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}")
+
+QUESTIONS: Mapping[str, tuple[str, str, re.Pattern[str]]] = {
+    "region": ("AWS region, such as ap-south-1", "", _REGION),
+    "email": ("Email address for alarms (empty for none)", "AlarmEmail", _EMAIL),
+    "mail_from": ("Address that mail is sent from, verified in SES (empty for no mail)", "MailFrom", _EMAIL),
+    "domain": ("Host name of the front door (empty for CloudFront's own)", "DomainName", _DOMAIN),
+    "certificate": (
+        "ARN of the domain's certificate in us-east-1",
+        "CertificateArn",
+        re.compile(r"arn:aws[a-z-]*:acm:us-east-1:[0-9]{12}:certificate/[0-9a-f-]+"),
+    ),
+}
+"""Setting -> what is asked, the template's parameter (the region has none), and what an answer looks like."""
+
+
+class DeployError(Exception):
+    """What was given can't be used; the message is for the person at the terminal."""
+
+
+def settled(
+    given: Mapping[str, str | None], kept: Mapping[str, str], ask: Callable[[str], str] | None
+) -> dict[str, str]:
+    """Every setting: as given, else as kept from before, else as answered. Raises `DeployError`."""
+    answers: dict[str, str] = {}
+    for name, (question, _, form) in QUESTIONS.items():
+        if name == "certificate" and not answers["domain"]:
+            answers[name] = ""
+            continue
+        value = given.get(name)
+        if value is None:
+            value = kept.get(name)
+        if value is None:
+            value = ask(question).strip() if ask else ""
+        if value and not form.fullmatch(value):
+            raise DeployError(f"--{name.replace('_', '-')} {value}: {question[0].lower()}{question[1:]} was expected")
+        if not value and name == "region":
+            raise DeployError("no region: give --region, or set AWS_REGION")
+        if not value and name == "certificate":
+            raise DeployError("--certificate is needed with --domain: a certificate in ACM, region us-east-1")
+        answers[name] = value
+    return answers
+
+
+def commands(environment: str, answers: Mapping[str, str], protected: bool, more: list[str]) -> list[list[str]]:
+    """The calls of `sam deploy`, one after the other: the second one protects the tables of `prod`."""
+    overrides = list(_parameters(environment))
+    overrides += [f"{parameter}={answers[name]}" for name, (_, parameter, _) in QUESTIONS.items() if parameter]
+    base = [
+        *("sam", "deploy", "--config-env", environment, "--region", answers["region"]),
+        *("--no-confirm-changeset", "--no-fail-on-empty-changeset", *more, "--parameter-overrides"),
+    ]
+    production = "Stage=prod" in overrides
+    first = [*base, *overrides, f"DeletionProtection={'on' if protected and production else 'off'}"]
+    if production and not protected:
+        return [first, [*base, *overrides, "DeletionProtection=on"]]
+    return [first]
+
+
+def _parameters(environment: str) -> list[str]:
+    config: dict[str, Any] = tomllib.loads((ROOT / "samconfig.toml").read_text())
+    if environment not in config:
+        raise DeployError(f"--config-env {environment} is not in samconfig.toml, which has {', '.join(config)}")
+    found: list[str] = config[environment]["deploy"]["parameters"]["parameter_overrides"]
+    return found
+
+
+def main(arguments: list[str], run: Callable[[list[str]], int] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="make deploy", description=__doc__, allow_abbrev=False)
+    parser.add_argument("--config-env", default="default", help="the settings of samconfig.toml (default: dev)")
+    for name, (question, _, _) in QUESTIONS.items():
+        parser.add_argument(f"--{name.replace('_', '-')}", help=question)
+    asked, more = parser.parse_known_args(arguments)
+    environment: str = asked.config_env
+    file = ROOT / ".local" / f"deploy-{environment}.json"
+    kept: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+    given = {name: getattr(asked, name) for name in QUESTIONS}
+    if given["region"] is None and "region" not in kept:
+        given["region"] = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    try:
+        answers = settled(given, kept, _ask if sys.stdin.isatty() else None)
+        calls = commands(environment, answers, bool(kept.get("protected")), more)
+    except DeployError as fault:
+        print(fault, file=sys.stderr)
+        return 2
+    file.parent.mkdir(parents=True, exist_ok=True)
+    for number, call in enumerate(calls):
+        status = (run or _run)(call)
+        if status:
+            return status
+        protected = call[-1] == "DeletionProtection=on"
+        file.write_text(json.dumps({**answers, "protected": protected}, indent=1) + "\n")
+        if number + 1 < len(calls):
+            print("Deployed. Protecting the tables from deletion ...")
+    print("Deployed. Next: make bootstrap (README, «Deploy»).")
+    return 0
+
+
+def _ask(question: str) -> str:
+    return input(f"{question}: ")
+
+
+def _run(command: list[str]) -> int:
+    return subprocess.run(command, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,69 @@
+"""`make deploy`: what is asked, what is kept, and what `sam deploy` is called with."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from local import deploy
+from local.deploy import DeployError, commands, settled
+
+ARN = "arn:aws:acm:us-east-1:123456789012:certificate/0f9e7a10-0000-11f0-9a53-0a1b2c3d4e5f"
+GIVEN = {"region": "ap-south-1", "email": "ops@example.com", "mail_from": "", "domain": "", "certificate": ""}
+
+
+def test_what_is_missing_is_asked_once_and_kept_for_later() -> None:
+    asked: list[str] = []
+
+    def answer(question: str) -> str:
+        asked.append(question)
+        return "ap-south-1" if "region" in question else ""
+
+    first = settled({}, {}, answer)
+    assert len(asked) == 4, "the certificate is only asked for with a domain"
+    assert settled({}, first, None) == first
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"region": None}, "no region"),
+        ({"region": "Mumbai"}, "--region Mumbai"),
+        ({"email": "ops"}, "--email ops"),
+        ({"domain": "wallet.example.com", "certificate": ""}, "--certificate is needed"),
+        ({"domain": "wallet.example.com", "certificate": ARN.replace("us-east-1", "ap-south-1")}, "--certificate arn"),
+    ],
+)
+def test_what_cannot_be_used_is_named(given: dict[str, str | None], said: str) -> None:
+    with pytest.raises(DeployError, match=said):
+        settled({**GIVEN, **given}, {}, None)
+
+
+def test_sam_is_never_guided_and_never_asks() -> None:
+    for environment in ("default", "prod"):
+        for call in commands(environment, GIVEN, False, []):
+            assert call[:2] == ["sam", "deploy"]
+            assert "--no-confirm-changeset" in call
+            assert "--guided" not in call
+            assert "AlarmEmail=ops@example.com" in call
+
+
+def test_tables_of_production_are_protected_after_the_first_success() -> None:
+    first, second = commands("prod", GIVEN, False, [])
+    assert (first[-1], second[-1]) == ("DeletionProtection=off", "DeletionProtection=on")
+    assert [call[-1] for call in commands("prod", GIVEN, True, [])] == ["DeletionProtection=on"]
+    assert [call[-1] for call in commands("default", GIVEN, False, [])] == ["DeletionProtection=off"]
+
+
+def test_a_first_deployment_that_fails_stays_unprotected(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "samconfig.toml").write_text((deploy.ROOT / "samconfig.toml").read_text())
+    monkeypatch.setattr(deploy, "ROOT", tmp_path)
+    arguments = ["--config-env", "prod", "--region", "ap-south-1", "--email", "", "--mail-from", "", "--domain", ""]
+    called: list[str] = []
+    assert deploy.main(arguments, lambda call: called.append(call[-1]) or 1) == 1  # type: ignore[func-returns-value]
+    assert called == ["DeletionProtection=off"]
+    assert deploy.main(arguments, lambda call: called.append(call[-1]) or 0) == 0  # type: ignore[func-returns-value]
+    assert called[1:] == ["DeletionProtection=off", "DeletionProtection=on"]
+    assert json.loads((tmp_path / ".local/deploy-prod.json").read_text())["protected"] is True

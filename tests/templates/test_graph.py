@@ -1,0 +1,147 @@
+"""The order in which CloudFormation makes resources: a circle anywhere fails the first deployment."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from tests.templates.stacks import ROOT, obey, stacks
+
+_PLACE = re.compile(r"\$\{([^!:}.][^}.]*)(?:\.[^}]*)?\}")
+Graph = dict[str, set[str]]
+
+
+def references(value: Any) -> Iterator[str]:
+    """The logical ids that a resource names, wherever in it: properties, policies of updates, conditions aside."""
+    if isinstance(value, dict):
+        for name, part in value.items():
+            if name == "Ref" and isinstance(part, str):
+                yield part
+            elif name == "Fn::GetAtt":
+                yield part.partition(".")[0] if isinstance(part, str) else str(part[0])
+            elif name == "Fn::Sub":
+                text = part if isinstance(part, str) else part[0]
+                yield from _PLACE.findall(text)
+                if not isinstance(part, str):
+                    yield from references(part[1])
+            elif name == "DependsOn":
+                yield from [part] if isinstance(part, str) else part
+            else:
+                yield from references(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from references(part)
+
+
+def graph_of(resources: dict[str, Any]) -> Graph:
+    return {name: set(references(resource)) & set(resources) for name, resource in resources.items()}
+
+
+def circles(graph: Graph) -> Iterator[list[str]]:
+    """The strongly connected components with more than one member, or with an arrow to itself (Tarjan)."""
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+
+    def visit(node: str) -> Iterator[list[str]]:
+        index[node] = low[node] = len(index)
+        stack.append(node)
+        for following in sorted(graph[node]):
+            if following not in index:
+                yield from visit(following)
+                low[node] = min(low[node], low[following])
+            elif following in stack:
+                low[node] = min(low[node], index[following])
+        if low[node] == index[node]:
+            found = stack[stack.index(node) :]
+            del stack[stack.index(node) :]
+            if len(found) > 1 or node in graph[node]:
+                yield sorted(found)
+
+    for node in sorted(graph):
+        if node not in index:
+            yield from visit(node)
+
+
+def test_a_circle_is_found_also_through_a_policy_of_updates() -> None:
+    resources = {
+        "Alias": {"UpdatePolicy": {"CodeDeployLambdaAliasUpdate": {"DeploymentGroupName": {"Ref": "Group"}}}},
+        "Group": {"Properties": {"Alarms": [{"Name": {"Ref": "Alarm"}}]}},
+        "Alarm": {"Properties": {"Dimensions": [{"Value": {"Fn::Sub": "${Api}"}}]}},
+        "Api": {"Properties": {"Body": {"uri": {"Fn::Sub": "arn:${AWS::Partition}:${Alias.Arn}/invocations"}}}},
+        "Table": {"Properties": {"Name": {"Fn::Sub": "batua-${AWS::Region}"}}},
+    }
+    assert list(circles(graph_of(resources))) == [["Alarm", "Alias", "Api", "Group"]]
+
+
+def test_no_stack_waits_for_itself() -> None:
+    obey(
+        "resources of a stack can be made one after the other",
+        (
+            f"{stack}: {' -> '.join(circle)}"
+            for stack in stacks()
+            for circle in circles(graph_of(stack.transformed["Resources"]))
+        ),
+    )
+
+
+def test_names_of_things_that_are_global_carry_stage_and_region() -> None:
+    worldwide = {
+        "AWS::CloudFront::Function": ("Name",),
+        "AWS::CloudFront::ResponseHeadersPolicy": ("ResponseHeadersPolicyConfig", "Name"),
+        "AWS::CloudFront::OriginAccessControl": ("OriginAccessControlConfig", "Name"),
+        "AWS::CloudWatch::Dashboard": ("DashboardName",),
+        "AWS::Budgets::Budget": ("Budget", "BudgetName"),
+    }
+
+    def faults() -> Iterator[str]:
+        for stack in stacks():
+            for logical_id, resource in stack.transformed["Resources"].items():
+                if resource["Type"] in worldwide:
+                    name: Any = resource["Properties"]
+                    for part in worldwide[resource["Type"]]:
+                        name = name.get(part, {})
+                    text = str(name)
+                    if "${Stage}" not in text or "${AWS::Region}" not in text:
+                        yield f"{stack}: {logical_id} is named {text}"
+
+    obey("a second stage or region must not meet the first one's names", faults())
+
+
+def test_no_resource_is_named_alike_in_every_stage() -> None:
+    named = re.compile(r"(?:^|[A-Za-z])Name$")
+    aside = {"AWS::CloudWatch::Alarm", "AWS::Lambda::Permission"}
+
+    def faults() -> Iterator[str]:
+        for stack in stacks():
+            for logical_id, resource in stack.transformed["Resources"].items():
+                if resource["Type"] in aside:
+                    continue
+                for key, value in resource.get("Properties", {}).items():
+                    if named.search(key) and isinstance(value, str) and resource["Type"] in _NAMED:
+                        yield f"{stack}: {logical_id} has the literal {key} {value}"
+
+    obey("names are made by CloudFormation or carry the stage", faults())
+
+
+_NAMED = {
+    "AWS::Scheduler::Schedule",
+    "AWS::Events::Rule",
+    "AWS::SQS::Queue",
+    "AWS::StepFunctions::StateMachine",
+    "AWS::IAM::Role",
+    "AWS::Lambda::Function",
+}
+
+
+def test_no_function_reserves_concurrency() -> None:
+    """A new account has ten executions at once, and keeps all of them unreserved: a reservation fails the stack."""
+    assert "ReservedConcurrentExecutions" not in "".join(file.read_text() for file in ROOT.glob("functions/*/*.yaml"))
+
+
+def test_the_front_door_keeps_no_fault() -> None:
+    (root,) = [stack for stack in stacks() if stack.file == ROOT / "template.yaml"]
+    config = root.transformed["Resources"]["FrontDoor"]["Properties"]["DistributionConfig"]
+    kept = {each["ErrorCode"]: each["ErrorCachingMinTTL"] for each in config["CustomErrorResponses"]}
+    assert kept == {500: 0, 502: 0, 503: 0, 504: 0}
