@@ -6,7 +6,7 @@ import { amount, coins, dateTime, rupees } from '../lib/format.js';
 import { can } from '../lib/session.js';
 import { Badge, Button, Icon, toast } from '../components/basics.js';
 import { SelectField, TextField } from '../components/forms.js';
-import { Confirm, Facts, List, Panel, Problem, useAction } from './kit.js';
+import { Confirm, Facts, List, Panel, Problem, useAction, useRead } from './kit.js';
 
 export const TYPES = ['issue', 'redeem', 'reverse_issue', 'reverse_redeem', 'hold', 'capture', 'void', 'expire'];
 const GAINS = new Set(['issue', 'reverse_redeem', 'void']);
@@ -45,9 +45,19 @@ function Transaction({ row, onClose, onChanged }) {
     <${Facts} entries=${[[t('ledger.when'), dateTime(row.created_at)], [t('ledger.balance.before'), coins(row.previous_balance)], [t('ledger.balance'), coins(row.balance)], row.bill_amount !== null && [t('ledger.bill'), rupees(row.bill_amount)],
       row.reference && [t('ledger.reference'), row.reference], row.note && [t('ledger.note'), row.note], row.reversed_transaction_id && [t('ledger.reverses'), html`<code>${row.reversed_transaction_id}</code>`],
       [t('ledger.customer'), html`<code>${row.customer_id}</code>`], [t('ledger.by'), html`<code>${row.by}</code>`], [t('ledger.id'), html`<code>${row.transaction_id}</code>`]]} />
+    ${can('ledger:read') && html`<${Disputes} transaction=${row.transaction_id} />`}
     <div class="foot"><a class="button" href=${`/customers?customer=${row.customer_id}`} onClick=${onClose}><${Icon} name="user-round" />${t('ledger.customer.open')}</a>
       ${can('funds:move') && html`<${Button} icon="flag" onClick=${() => setStep('dispute')}>${t('dispute.raise')}<//>`}
       ${reversible && html`<${Button} kind="danger" icon="undo-2" onClick=${() => setStep('reverse')}>${t('ledger.reverse')}<//>`}</div><//>`;
+}
+
+const DISPUTE_TONES = { open: 'warn', accepted: 'good', rejected: 'bad' };
+
+/** The disputes on a transaction, with what was decided. */
+function Disputes({ transaction }) {
+  const found = useRead(() => call('GET', `/transactions/${transaction}/disputes`));
+  return found.data?.length > 0 && html`<h3>${t('dispute.all')}</h3><ol class="timeline">${found.data.map((each) => html`<li key=${each.dispute_id}><span class="row"><span class="strong">${t(`dispute.reason.${each.reason}`)}</span><${Badge} tone=${DISPUTE_TONES[each.status]}>${t(`dispute.status.${each.status}`)}<//></span>
+    <span class="small">${each.description}</span><span class="small muted">${t('dispute.by', { when: dateTime(each.raised_at) })}${each.status === 'open' ? ` · ${t('dispute.due', { when: dateTime(each.due_at) })}` : ''}</span>${each.decision_reason && html`<span class="small">${each.decision_reason}</span>`}</li>`)}</ol>`;
 }
 
 function Dispute({ row, onClose, onDone }) {

@@ -19,7 +19,7 @@ from tests.web.pages import DESK, PHONE, Visit, check_accessibility, fits, in_fu
 
 pytestmark = needs_browser
 SHOP = ("counter", "dashboard", "ledger", "customers", "rules", "flags", "audit", "prefund", "team", "keys")
-MORE = ("endpoints", "connections", "branding")
+MORE = ("requests", "endpoints", "connections", "branding")
 HIDDEN = ("profile",)
 SMALL = {"viewport": {"width": 320, "height": 640}}
 
@@ -39,7 +39,10 @@ def settled(page: Page) -> None:
     ("who", "views"),
     [
         ("viewer", ["dashboard", "ledger", "customers", "audit"]),
-        ("merchant_admin", ["counter", "dashboard", "ledger", "customers", "rules", "flags", "audit", "connections"]),
+        (
+            "merchant_admin",
+            ["counter", "dashboard", "ledger", "customers", "rules", "flags", "audit", "requests", "connections"],
+        ),
         ("merchant_tenant_admin", [*SHOP, *MORE]),
     ],
 )
@@ -235,3 +238,31 @@ def test_an_old_session_is_asked_for_the_password_before_it_changes_who_gets_in(
     dialog.get_by_role("button", name="Confirm").click()
     expect(page.get_by_role("row", name=re.compile("Late Hand.*Invited"))).to_be_visible()
     visit.close()
+
+
+def test_a_child_asks_for_balance_and_its_parent_approves_a_part(browser: Browser, platform: Served) -> None:
+    child = Visit(browser, platform, **PHONE).sign_in("merchant_tenant_admin")
+    page = child.open("/requests")
+    settled(page)
+    page.get_by_role("button", name="Ask for balance").click()
+    page.get_by_label("Amount (₹)").fill("900")
+    page.get_by_label("Reference").fill("front-desk")
+    page.get_by_label("What for").fill("Weekend offer")
+    page.get_by_role("button", name="Send the request").click()
+    expect(page.get_by_role("button", name="₹900")).to_be_visible()
+    check_accessibility(page)
+    assert child.complaints == []
+    child.close()
+    parent = Visit(browser, platform, **DESK).sign_in("tenant_admin")
+    page = parent.open("/requests")
+    page.get_by_role("button", name="Kaveri Stores").first.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Weekend offer")
+    dialog.get_by_label("Amount to approve (₹)").fill("901")
+    expect(dialog).to_contain_text("At most ₹900")
+    dialog.get_by_label("Amount to approve (₹)").fill("400")
+    check_accessibility(page)
+    dialog.get_by_role("button", name="Approve ₹400").click()
+    expect(page.get_by_text("₹400 approved.")).to_be_visible()
+    assert parent.complaints == []
+    parent.close()
