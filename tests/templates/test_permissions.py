@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from typing import Any
 
@@ -65,6 +66,11 @@ def test_no_statement_has_a_star_where_aws_takes_an_arn() -> None:
     obey("no `*` in an action, and none in a resource where AWS takes an ARN", _star_faults())
 
 
+def test_every_function_that_knows_its_caller_may_lease_from_the_rate_limit() -> None:
+    """From the 21st request of a minute on it writes the shared counter; without the right each one is a 500 on AWS."""
+    obey("a function with a caller may put and update items whose key begins with RATE#", _rate_limit_faults())
+
+
 def test_a_role_takes_no_managed_policy_but_those_that_sam_needs() -> None:
     obey("AWS's managed policies are too wide; a function states what it needs", _managed_policy_faults())
 
@@ -83,6 +89,29 @@ def _statements(stack: Stack) -> Iterator[tuple[str, dict[str, Any]]]:
             for statement in listed(document["Statement"]):
                 if statement["Effect"] == "Allow":
                     yield logical_id, statement
+
+
+def _rate_limit_faults() -> Iterator[str]:
+    for function in functions():
+        kinds = {
+            str(getattr(keyword.value.func, "id", ""))
+            for call in function.declarations
+            for keyword in call.keywords
+            if keyword.arg == "caller" and isinstance(keyword.value, ast.Call)
+        }
+        if not kinds or kinds <= {"public_caller"}:
+            continue
+        for action in ("dynamodb:PutItem", "dynamodb:UpdateItem"):
+            if not any(_may_write(statement, action, "RATE#") for statement in function.statements):
+                yield f"{function}: no {action} of RATE#*"
+
+
+def _may_write(statement: dict[str, Any], action: str, beginning: str) -> bool:
+    if action not in listed(statement["Action"]) or "DirectoryTableArn" not in str(statement["Resource"]):
+        return False
+    condition = statement.get("Condition")
+    keys = (condition or {}).get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys")
+    return condition is None or f"{beginning}*" in (keys or [])
 
 
 def _star_faults() -> Iterator[str]:
