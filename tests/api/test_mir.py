@@ -72,3 +72,31 @@ def test_undoing_a_redemption_gives_its_room_back(sandbox: Any, phone: str) -> N
     assert undone["type"] == "reverse_redeem"
     after = data(shop.get(STATS))
     assert after["remaining"] - before["remaining"] == 10
+
+
+def test_an_issue_cannot_be_reversed_after_others_coins_were_redeemed_on_its_strength(
+    sandbox: Any, keyed: Any, phone: str
+) -> None:
+    other = keyed("second_merchant_test_key").at("2027-09-02T06:00:00Z")
+    data(other.post(ISSUE, {"phone": phone, "coins": 3000}))
+    shop = sandbox.at("2027-09-03T06:00:00Z")
+    own = data(shop.post(ISSUE, {"phone": phone, "coins": 1000}))
+    taken = data(shop.post(REDEEM, {"phone": phone, "coins": 2700}))
+    reverse = f"/api/v1/merchant/coins/{own['transaction_id']}/reverse"
+    refused = refusal(shop.post(reverse, {}), 409, "reversal_exceeds_allowance")
+    assert refused["meta"] == {"issued": 1000, "redeemed": 2700, "reversible": 100, "requested": 1000}
+    assert data(shop.post(reverse, {"coins": 100}))["coins_reversed"] == 100
+    refusal(shop.post(REDEEM, {"phone": phone, "coins": 1}), 409, "mir_limit_reached")
+    # Nor when the month is over.
+    october = sandbox.at("2027-10-02T06:00:00Z")
+    refusal(october.post(reverse, {}), 409, "reversal_exceeds_allowance")
+    data(shop.post(f"/api/v1/merchant/coins/{taken['transaction_id']}/reverse", {}))
+    assert data(october.post(reverse, {}))["coins_reversed"] == 900
+
+
+def test_a_month_that_is_over_is_not_paused(sandbox: Any) -> None:
+    stats = data(sandbox.at("2028-02-03T06:00:00Z").get(STATS))
+    assert stats["floor"] == 0
+    assert {month["status"] for month in stats["months"][1:] if month["issued"] == 0 == month["redeemed"]} == {
+        "healthy"
+    }

@@ -33,6 +33,7 @@ KEPT: Final = frozenset(
         "nothing_to_reverse",
         "reversal_exceeds_original",
         "coins_already_spent",
+        "reversal_exceeds_allowance",
         "nothing_expired",
     }
 )
@@ -222,7 +223,8 @@ class Witness:
             merchant = self.world.town.merchants[0].id
             if record["kind"] == "issue":
                 return Act("issue", kept.id, at, wallet, merchant, record["amt"])
-            return Act("reverse", kept.id, at, wallet, merchant, record["amt"] + record.get("short", 0), record["orig"])
+            undone = record["amt"] + record.get("short", 0)
+            return Act("reverse", kept.id, at, wallet, merchant, undone, record["orig"], by_shop=True)
         if record["by"] == "workflow":
             child = self._request(record["ref"])["ten"]
             other = tenant_money.tenant_wallet("live", child).id if record["kind"] == "capture" else ""

@@ -38,6 +38,8 @@ class Act:
     about: str = ""
     until: int = 0
     other: str = ""
+    by_shop: bool = False
+    """A shop's refund, which its merchant did not choose."""
 
 
 @dataclass
@@ -101,6 +103,7 @@ class Model:
             "insufficient_balance": self._short,
             "mir_limit_reached": self._unfair,
             "insufficient_float": self._unfunded,
+            "reversal_exceeds_allowance": self._used_up,
         }
         if code in said:
             figures = said[code](act)
@@ -148,6 +151,22 @@ class Model:
             return None
         ceiling = max(0, issued) * ratio // 100
         return {"issued": issued, "redeemed": redeemed, "ceiling": ceiling, "left": max(0, ceiling - redeemed)}
+
+    def _used_up(self, act: Act) -> dict[str, int] | None:
+        """An issue is not taken back by its merchant after what it allowed has been redeemed. A shop's refund is."""
+        mir, done = self.plan.mir, self.done.get(act.about)
+        if mir is None or done is None or done.kind != "issue" or act.by_shop:
+            return None
+        at, amount = self._at(act), self._left(act)
+        taken = amount - (0 if self.plan.policy == "negative" else max(0, amount - max(0, self._spendable(act))))
+        as_of = at if clock.local_month(at, ZONE) == done.month else clock.month_end(done.month, ZONE) - 1
+        new = as_of < self.joined[done.merchant] + mir.new_days * DAY_MS
+        ratio = mir.new_ratio if new else mir.ratio
+        issued, redeemed = self.months.get((done.merchant, done.month), [0, 0])
+        room = ratio * issued - 100 * redeemed
+        if not taken or room >= ratio * taken:
+            return None
+        return {"issued": issued, "redeemed": redeemed, "reversible": max(0, room) // ratio, "requested": taken}
 
     def _unfunded(self, act: Act) -> dict[str, int] | None:
         if self.plan.funding == "none":
@@ -309,6 +328,8 @@ class Model:
         self._check(act)
         done, amount = self.done[act.about], self._left(act)
         if done.kind == "issue":
+            if (figures := self._used_up(act)) is not None:
+                raise No("reversal_exceeds_allowance", **figures)
             moved = self._unissue(act, done, amount)
         else:
             end = len(done.coins) - done.undone

@@ -205,3 +205,68 @@ def test_a_change_that_was_placed_stays_as_it_is() -> None:
     shards = {0: Shard(room=1000, room_new=1000), 1: Shard()}
     placed = allowance.allocate(allowance.redemption_counters(POLICY, MONTH, 1, 1), shards)
     assert tuple(part for change in placed for part in allowance.allocate(change, shards)) == placed
+
+
+# Reversals of issues, and the floor of a month
+
+
+def take_back(
+    shards: dict[int, Shard], coins: int, *, shard: int = 0, new: bool = False
+) -> tuple[MonthChange, ...] | Refusal:
+    return allowance.issue_reversal_change(POLICY, MONTH, coins, new=new, shard=shard, shards=shards)
+
+
+def test_an_issue_is_not_taken_back_after_what_it_allowed_has_been_redeemed() -> None:
+    figures = {"issued": 1000, "redeemed": 3000, "reversible": 0, "requested": 1000}
+    used_up = {0: Shard(1000, 3000, 0, 200_000)}
+    assert take_back(used_up, 1000) == Refusal("reversal_exceeds_allowance", figures)
+    assert isinstance(take_back(used_up, 400, new=True), tuple)
+    assert take_back({0: Shard(1000, 2700, 30_000, 230_000)}, 101) == Refusal(
+        "reversal_exceeds_allowance", {"issued": 1000, "redeemed": 2700, "reversible": 100, "requested": 101}
+    )
+
+
+def test_an_issue_is_taken_back_from_all_shards_together() -> None:
+    shards = {0: Shard(50, 0, 15_000, 25_000), 1: Shard(50, 0, 15_000, 25_000)}
+    after = applied(shards, take_back(shards, 100, shard=1))
+    assert sum(shard.room for shard in after.values()) == 0
+    assert sum(shard.issued for shard in after.values()) == 0
+    assert all(shard.room >= 0 for shard in after.values())
+
+
+def test_unseen_a_reversal_needs_the_room_that_its_issue_gave() -> None:
+    (change,) = allowance.issue_reversal_change(POLICY, MONTH, 10, new=False, shard=2, shards=None)  # type: ignore[misc]
+    assert change == MonthChange(MONTH, 2, issued=-10, room=-3000, room_new=-5000, needs=3000)
+    (new,) = allowance.issue_reversal_change(POLICY, MONTH, 10, new=True, shard=2, shards=None)  # type: ignore[misc]
+    assert (new.needs, new.new_merchant) == (5000, True)
+    assert allowance.issue_reversal_change(None, MONTH, 10, new=True, shard=2, shards={}) == (
+        MonthChange(MONTH, 2, issued=-10),
+    )
+
+
+FLOORED = replace(POLICY, floor=100)
+
+
+def floored(shards: dict[int, Shard], coins: int) -> tuple[MonthChange, ...] | Refusal:
+    return allowance.redemption_change(FLOORED, MONTH, coins, new=False, shard=0, shards=shards)
+
+
+def test_the_floor_is_added_by_the_first_redemption_that_needs_it_and_once() -> None:
+    first = floored({0: Shard()}, 60)
+    assert first == (MonthChange(MONTH, 0, redeemed=60, room=4000, room_new=4000, floor=100),)
+    after = applied({0: Shard()}, first)
+    assert isinstance(floored({0: replace(after[0], floor=100)}, 40), tuple)
+    assert floored({0: replace(after[0], floor=100)}, 41) == Refusal(
+        "mir_limit_reached", {"issued": 0, "redeemed": 60, "ceiling": 100, "left": 40}
+    )
+    assert floored({0: Shard()}, 101) == Refusal(
+        "mir_limit_reached", {"issued": 0, "redeemed": 0, "ceiling": 100, "left": 100}
+    )
+
+
+def test_floor_and_room_are_redeemed_together() -> None:
+    shards = {0: Shard(10, 0, 3000, 5000), 1: Shard(10, 0, 3000, 5000)}
+    after = applied(shards, floored(shards, 160))
+    assert sum(shard.room for shard in after.values()) == 0
+    assert isinstance(floored(shards, 161), Refusal)
+    assert all(change.floor == 0 for change in floored(shards, 60))  # type: ignore[union-attr]

@@ -17,7 +17,7 @@ from batua.ledger.errors import (
     PostingRefused,
     PreconditionFailed,
 )
-from batua.ledger.model import CoinDecision, InvariantBroken, Posting, Program, Wallet
+from batua.ledger.model import CoinDecision, InvariantBroken, MirPolicy, Posting, Program, Wallet
 from batua.ledger.posting import customer_coins as posting
 from batua.ledger.posting.customer_coins import PostingService
 from batua.ledger.posting.request import PlannedWrite, PostingRequest, PostingState, on_first_entry
@@ -382,3 +382,27 @@ def test_a_frozen_wallet_of_the_merchants_pays_for_nothing_and_takes_back(counte
         counter.issue("more")
     assert counter.post("u", undoing(), original=coin_entries.original_from(issued, 0)).entry.amount == 50
     assert money_entries.load_balances(counter.store, MONEY)[MONEY.id].free == 15_000
+
+
+def test_a_months_floor_can_be_redeemed_before_anything_is_issued_and_once(counter: Counter) -> None:
+    elsewhere = replace(PROGRAM, kind="application")  # whose issues count in no month
+    counter.post("i", lambda s: customer_coins.decide_issue(s.wallet, elsewhere, MERCHANT, s.now, coins=300, bill=None))
+    counter.desk.program = program = replace(PROGRAM, kind="network", mir=MirPolicy(floor=100))
+
+    def redeem(key: str, coins: int) -> Any:
+        return counter.post(
+            key,
+            lambda s: customer_coins.decide_redemption(
+                s.wallet, program, MERCHANT, s.now, coins=coins, shard=s.shard, shards=s.shards
+            ),
+        )
+
+    assert redeem("r1", 70).entry.amount == 70
+    with pytest.raises(PostingRefused) as refused:
+        redeem("r2", 31)
+    assert refused.value.refusal.figures["left"] == 30
+    assert redeem("r3", 30).entry.amount == 30
+    with pytest.raises(PostingRefused):
+        redeem("r4", 1)
+    month = counter.item(keys.month_key(SCOPE, SHOP, 0, 202611))
+    assert (month["floor"], month["room"], month["redeemed"]) == (100, 0, 100)

@@ -112,3 +112,15 @@ def test_between_two_looks_there_was_at_most_what_was_seen_first_and_what_was_ad
     after = {0: Shard(room=0, room_new=200, raised=700), 1: Shard(room=20), 2: Shard(room=5, raised=90)}
     most = conservative_room(before, after)
     assert [(shard.room, shard.room_new) for shard in most.values()] == [(300, 500), (50, 0), (90, 90)]
+
+
+def test_the_floor_of_a_month_is_written_once_with_its_room() -> None:
+    from batua.ledger.model import MonthChange
+
+    key = keys.month_key(SCOPE, SHOP, 0, 202611)
+    change = MonthChange(202611, 0, redeemed=60, room=4000, room_new=4000, floor=100)
+    write = month_update(key, change)
+    assert write.set == {"floor": 100}
+    assert "floor" in write.when.missing
+    assert write.add["room"] == 4000
+    assert read_shard({"room": 4000, "floor": 100}).floor == 100

@@ -187,6 +187,13 @@ REVERSAL_EXCEEDS_ORIGINAL = define(
     "The reversal exceeds what is left of the original transaction.",
     "Only {left} of the original {original} is left to reverse.",
 )
+REVERSAL_EXCEEDS_ALLOWANCE = define(
+    "reversal_exceeds_allowance",
+    409,
+    "The merchant has already redeemed coins on the strength of this issue.",
+    "The merchant has already redeemed coins on the strength of this issue: {reversible} of {requested} coins can be "
+    "reversed now. Issue more coins in the same month to reverse the rest.",
+)
 NOT_REVERSIBLE = define("not_reversible", 409, "Transactions of this type cannot be reversed.")
 COINS_ALREADY_SPENT = define(
     "coins_already_spent",

@@ -27,6 +27,7 @@ REVERSE_ERRORS = (
     errors.REVERSAL_EXCEEDS_ORIGINAL,
     errors.NOT_REVERSIBLE,
     errors.COINS_ALREADY_SPENT,
+    errors.REVERSAL_EXCEEDS_ALLOWANCE,
     errors.BALANCE_LIMIT_EXCEEDED,
 )
 
@@ -59,11 +60,19 @@ def reverse_coins(call: Call[ReverseCoins]) -> Reply:
     record = call.store.read([key])[key]
     if record is None:
         raise errors.TRANSACTION_NOT_FOUND()
-    coins = counter.coins_minor(call.input.coins, program)
+    coins, merchant = counter.coins_minor(call.input.coins, program), counter.merchant_of(call.caller)
     original = coin_entries.original_from(entry, undone)
 
     def decision(state: PostingState) -> CoinDecision:
-        return customer_coins.decide_reversal(state.wallet, program, state.original or original, state.now, coins=coins)
+        return customer_coins.decide_reversal(
+            state.wallet,
+            program,
+            state.original or original,
+            state.now,
+            coins=coins,
+            merchant=merchant,
+            shards=state.shards,
+        )
 
     content = {"transaction": entry.id, "coins": coins, "reason": call.input.reason}
     order = counter.coin_request(call, "reverse", content, note=call.input.reason)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Final, Literal
 
+from pydantic import Field
+
 from .. import clock
 from ..api.endpoint import Call
 from ..api.models import Model, Number
@@ -40,6 +42,9 @@ class StatsProgram(Model):
 
 class Stats(MonthStats):
     ceiling_ratio: Number | None
+    floor: Number | None = Field(
+        description="Coins that can be redeemed each month before any are issued. Part of `ceiling`."
+    )
     new_merchant: bool
     mode: Literal["live", "test"]
     program: StatsProgram
@@ -59,12 +64,18 @@ def read_stats(call: Call[None]) -> Stats:
         # A month of the past is shown under the ratio that was in force when it ended.
         end = min(call.now, clock.month_end(month.month, program.time_zone))
         rows.append(
-            _figures(month, program, new=program.mir is not None and allowance.is_new(program.mir, joined, end))
+            _figures(
+                month,
+                program,
+                new=program.mir is not None and allowance.is_new(program.mir, joined, end),
+                over=month.month < present,
+            )
         )
     ratio = allowance.ratio_for(program.mir, joined, call.now) if program.mir else None
     return Stats(
         **rows[0].model_dump(),
         ceiling_ratio=None if ratio is None else to_wire(ratio * 100 // RATIO_UNIT, 2),
+        floor=counter.coins_wire(program.mir.floor, program) if program.mir else None,
         new_merchant=new,
         mode=caller.mode,
         program=StatsProgram(id=program.id, name=program.name, kind=program.kind),
@@ -72,7 +83,7 @@ def read_stats(call: Call[None]) -> Stats:
     )
 
 
-def _figures(month: MonthTotals, program: Program, *, new: bool) -> MonthStats:
+def _figures(month: MonthTotals, program: Program, *, new: bool, over: bool) -> MonthStats:
     coins = partial(counter.coins_wire, program=program)
     ceiling = None if program.mir is None else allowance.ceiling_of(program.mir, month.issued, new=new)
     remaining = None if ceiling is None else max(0, ceiling - month.redeemed)
@@ -85,15 +96,15 @@ def _figures(month: MonthTotals, program: Program, *, new: bool) -> MonthStats:
         ceiling=None if ceiling is None else coins(ceiling),
         remaining=None if remaining is None else coins(remaining),
         used_percent=None if used is None else to_wire(used, 2),
-        status=_status(used, remaining),
+        status=_status(used, remaining, over=over),
     )
 
 
-def _status(used: int | None, remaining: int | None) -> MirStatus:
-    """`paused`: not a coin more can be redeemed this month before more are issued."""
+def _status(used: int | None, remaining: int | None, *, over: bool) -> MirStatus:
+    """`paused`: not a coin more can be redeemed this month before more are issued. A month that is over is not."""
     if used is None:
         return "healthy"
-    if remaining == 0:
+    if remaining == 0 and not over:
         return "paused"
     return "warning" if used >= WARNING_PERCENT * 100 else "healthy"
 

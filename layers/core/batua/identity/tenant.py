@@ -141,7 +141,7 @@ def program_item(program: Program) -> dict[str, Any]:
         "scale": program.scale,
         "value": program.coin_value,
         "expiry": program.expiry_months,
-        "mir": [mir.ratio, mir.new_ratio, mir.new_days] if mir else None,
+        "mir": [mir.ratio, mir.new_ratio, mir.new_days, *([mir.floor] if mir.floor else [])] if mir else None,
         "rules": [rule_item(rule) for rule in program.rules],
         "reversal": program.reversal,
         "funding": program.funding if program.funding != "none" else None,

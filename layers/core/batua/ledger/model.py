@@ -28,6 +28,8 @@ class MirPolicy:
     ratio: int = 300
     new_ratio: int = 500
     new_days: int = 30
+    floor: int = 0
+    """Coins (minor units) that each merchant may redeem in a month before it has issued any, beside the ratio."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,8 @@ class MonthChange:
     """Decided by what all shards hold together, so that it may take from one that is shut."""
     epoch: int | None = None
     """Of shard 0, which may go below zero by it: no other shard may have been opened since this turn."""
+    floor: int = 0
+    """Of shard 0: the month's floor is added to its room (`room` holds it already), unless that was done before."""
 
     @property
     def moves(self) -> bool:
@@ -159,6 +163,8 @@ class Shard:
     """On shard 0: how often the others were opened or shut. Odd: some are open. Even: none can be, or will be soon."""
     shard_count: int = 1
     """On shard 0: how many shards the month has."""
+    floor: int = 0
+    """On shard 0: the coins of the month's floor that have been added to the room."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,13 +54,61 @@ def redemption_change(
     shard: int,
     shards: Mapping[int, Shard] | None,
 ) -> tuple[MonthChange, ...] | Refusal:
-    """Room for a redemption. Before the shards are read, one of them is tried; once they are, all of them decide."""
+    """Room for a redemption. Before the shards are read, one of them is tried; once they are, all of them decide.
+
+    The month's floor is added to the room by the first redemption that needs it, in the same write.
+    """
     change = redemption_counters(policy, month, shard, coins, new=new)
     if policy is None or shards is None:
         return (change,)
-    if sum(there.room_new if new else there.room for there in shards.values()) < change.needs:
+    room = _ruling_room(shards, new=new)
+    if room < change.needs and not shards[0].floor:
+        units = RATIO_UNIT * policy.floor
+        left = max(0, change.needs - units)
+        change = replace(
+            change, shard=0, room=change.room + units, room_new=change.room_new + units, needs=left, floor=policy.floor
+        )
+    if room < change.needs:
         return ceiling_reached(policy, shards, new=new)
     return allocate(change, shards)
+
+
+def issue_reversal_change(
+    policy: MirPolicy | None,
+    month: int,
+    coins: int,
+    *,
+    new: bool,
+    shard: int,
+    shards: Mapping[int, Shard] | None,
+) -> tuple[MonthChange, ...] | Refusal:
+    """Takes back the room that an issue gave, as far as it has not been used.
+
+    Without this, a merchant could issue to itself, redeem what others issued, and reverse its own issue.
+    """
+    change = issue_change(policy, month, shard, -coins)
+    if policy is None:
+        return (change,)
+    ratio = policy.new_ratio if new else policy.ratio
+    change = replace(change, needs=ratio * coins, new_merchant=new)
+    if shards is None:
+        return (change,)
+    room = _ruling_room(shards, new=new)
+    if room < change.needs:
+        reversible = max(0, room) // ratio
+        return Refusal("reversal_exceeds_allowance", {**_figures(shards), "reversible": reversible, "requested": coins})
+    return allocate(change, shards)
+
+
+def _ruling_room(shards: Mapping[int, Shard], *, new: bool) -> int:
+    return sum(there.room_new if new else there.room for there in shards.values())
+
+
+def _figures(shards: Mapping[int, Shard]) -> dict[str, int]:
+    return {
+        "issued": sum(shard.issued for shard in shards.values()),
+        "redeemed": sum(shard.redeemed for shard in shards.values()),
+    }
 
 
 def allocate(change: MonthChange, shards: Mapping[int, Shard]) -> tuple[MonthChange, ...]:
@@ -148,15 +196,11 @@ def _credit_shard(change: MonthChange, given: Sequence[MonthChange]) -> MonthCha
 
 
 def ceiling_reached(policy: MirPolicy, shards: Mapping[int, Shard], *, new: bool) -> Refusal:
-    issued = sum(shard.issued for shard in shards.values())
-    redeemed = sum(shard.redeemed for shard in shards.values())
-    ceiling = ceiling_of(policy, issued, new=new)
-    return Refusal(
-        "mir_limit_reached",
-        {"issued": issued, "redeemed": redeemed, "ceiling": ceiling, "left": max(0, ceiling - redeemed)},
-    )
+    figures = _figures(shards)
+    ceiling = ceiling_of(policy, figures["issued"], new=new)
+    return Refusal("mir_limit_reached", {**figures, "ceiling": ceiling, "left": max(0, ceiling - figures["redeemed"])})
 
 
 def ceiling_of(policy: MirPolicy, issued: int, *, new: bool) -> int:
     """What a merchant that issued so many coins this month may redeem in it, in whole minor units."""
-    return max(0, issued) * (policy.new_ratio if new else policy.ratio) // RATIO_UNIT
+    return max(0, issued) * (policy.new_ratio if new else policy.ratio) // RATIO_UNIT + policy.floor

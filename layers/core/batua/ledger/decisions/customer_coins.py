@@ -203,9 +203,20 @@ def decide_expiry(wallet: Wallet, program: Program, now: int) -> CoinDecision:
 
 
 def decide_reversal(
-    wallet: Wallet, program: Program, original: Original, now: int, *, coins: int | None = None
+    wallet: Wallet,
+    program: Program,
+    original: Original,
+    now: int,
+    *,
+    coins: int | None = None,
+    merchant: Merchant | None = None,
+    shards: Mapping[int, Shard] | None = None,
 ) -> CoinDecision:
-    """Undoes an issue or a redemption, the rest of it or a part. All reversals together never exceed the original."""
+    """Undoes an issue or a redemption, the rest of it or a part. All reversals together never exceed the original.
+
+    With a `merchant` (who issued, and reverses of its own accord), an issue is not reversed further than the room that
+    it gave is still there. A shop's refund is: the goods are back, and the room may fall below zero.
+    """
     left = original.amount - original.reversed
     coins = left if coins is None else coins
     if original.kind not in ("issue", "redeem", "capture"):
@@ -215,16 +226,28 @@ def decide_reversal(
     if coins > left:
         return Refusal("reversal_exceeds_original", {"original": original.amount, "left": left})
     at = wallet_as_of(wallet, program, now)
-    return (_reverse_issue if original.kind == "issue" else _reverse_redemption)(at, program, original, coins)
+    if original.kind == "issue":
+        return _reverse_issue(at, program, original, coins, merchant, shards)
+    return _reverse_redemption(at, program, original, coins)
 
 
-def _reverse_issue(at: WalletAsOf, program: Program, original: Original, coins: int) -> CoinDecision:
+def _reverse_issue(
+    at: WalletAsOf,
+    program: Program,
+    original: Original,
+    coins: int,
+    merchant: Merchant | None,
+    shards: Mapping[int, Shard] | None,
+) -> CoinDecision:
     there = max(0, at.available)
     short = max(0, coins - there)
     if short and program.reversal == "reject":
         return Refusal("coins_already_spent", {"available": there})
     debt = short if program.reversal == "negative" else 0
     taken = coins - short + debt
+    months = _taken_back(at, program, original, taken, merchant, shards)
+    if isinstance(months, Refusal):
+        return months
     month = lot.expiry_month(original.month, program.expiry_months)
     today = at.wallet.earned if at.wallet.earned_on == at.day else {}
     if original.day == at.day and original.merchant in today:
@@ -237,7 +260,7 @@ def _reverse_issue(at: WalletAsOf, program: Program, original: Original, coins: 
         given=lot.negate_lots(lot.take_from_month(_live(at), month, coins - short)),
         debt=debt,
         legs=[("wallet", -taken), ("mint", taken)],
-        months=_issued(program, original.month, original.shard, -taken),
+        months=months,
         earned=today,
         original=_reversible_amount(original, coins),
         shortfall=short - debt,
@@ -370,6 +393,25 @@ def _room(
 
 def _issued(program: Program, month: int, shard: int, coins: int) -> tuple[MonthChange, ...]:
     return () if program.kind == "application" else (allowance.issue_change(program.mir, month, shard, coins),)
+
+
+def _taken_back(
+    at: WalletAsOf,
+    program: Program,
+    original: Original,
+    coins: int,
+    merchant: Merchant | None,
+    shards: Mapping[int, Shard] | None,
+) -> tuple[MonthChange, ...] | Refusal:
+    """A reversed issue takes its room back from the month that it gave it to, under that month's ratio."""
+    if program.kind == "application" or merchant is None or not coins:
+        return _issued(program, original.month, original.shard, -coins)
+    # A month of the past is judged as of its end.
+    as_of = at.at if original.month == at.month else clock.month_end(original.month, program.time_zone) - 1
+    new = program.mir is not None and allowance.is_new(program.mir, merchant.joined_at, as_of)
+    return allowance.issue_reversal_change(
+        program.mir, original.month, coins, new=new, shard=original.shard, shards=shards
+    )
 
 
 def _given_back(program: Program, original: Original, coins: int) -> tuple[MonthChange, ...]:

@@ -41,6 +41,7 @@ def read_shard(record: Record | None, number: int = 0) -> Shard:
         open=not number or bool(read("open", False)),
         epoch=read("turn", 0),
         shard_count=read("reach", 1),
+        floor=read("floor", 0),
     )
 
 
@@ -48,7 +49,11 @@ def month_update(key: Key, change: MonthChange) -> Update:
     """Counts a posting in one shard of the merchant's month, where the shard may take it and has what it gives."""
     counted = {"issued": change.issued, "redeemed": change.redeemed, "room": change.room, "room_new": change.room_new}
     counted["raised"] = max(0, change.room, change.room_new)
-    return Update(key, add={name: count for name, count in counted.items() if count}, when=_condition(change))
+    add = {name: count for name, count in counted.items() if count}
+    when = _condition(change)
+    if change.floor:
+        return Update(key, add=add, set={"floor": change.floor}, when=replace(when, missing=(*when.missing, "floor")))
+    return Update(key, add=add, when=when)
 
 
 def _condition(change: MonthChange) -> Condition:
