@@ -149,7 +149,7 @@ BUGS: Final = (
     ),
     Bug(
         "time runs backwards with the clock of the machine",
-        "ledger.decisions.customer_coins:wallet_as_of",
+        "ledger.decisions.coin_posting:wallet_as_of",
         "at = max(now, wallet.last_at)",
         "at = now",
     ),

@@ -1,26 +1,22 @@
-"""What becomes of a wallet: state and command in, posting or refusal out.
+"""Decides the outcome of a command against a customer's wallet: a posting, or a refusal with its figures.
 
-Pure: no AWS, no environment, no clock. The same inputs give the same answer, so a replay, a retry after a conflict and
-`calculate` (which writes nothing) all ask here.
+Pure: no AWS, no environment, no clock. The same inputs give the same decision, so a replay, a retry after a conflict
+and `calculate` (which writes nothing) all use it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
-from ... import clock
 from ...money import MAX_MINOR
-from ..earning import EarningRule, best_earning
+from ..earning import best_earning
 from ..model import (
     CoinDecision,
     EntryKind,
     Hold,
-    LedgerAccount,
-    Leg,
     MonthChange,
-    Original,
     Posting,
     Program,
     Refusal,
@@ -29,37 +25,11 @@ from ..model import (
 )
 from . import allowance
 from . import lots as lot
-
-
-@dataclass(frozen=True, slots=True)
-class Merchant:
-    """Who issues or redeems. `rules` are its own earning rules, which stand in for the program's."""
-
-    id: str
-    joined_at: int
-    rules: tuple[EarningRule, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class WalletAsOf:
-    """A wallet at the moment of a movement: its time, and itself without the lots that are past."""
-
-    wallet: Wallet
-    at: int
-    month: int
-    day: int
-    expired: Mapping[int, int]
-
-    @property
-    def available(self) -> int:
-        return self.wallet.available - sum(self.expired.values())
-
-
-def wallet_as_of(wallet: Wallet, program: Program, now: int) -> WalletAsOf:
-    """Time never runs backwards for a wallet; coins that are past are no longer there."""
-    at = max(now, wallet.last_at)
-    month = clock.local_month(at, program.time_zone)
-    return WalletAsOf(wallet, at, month, clock.local_day(at, program.time_zone), lot.expired_lots(wallet.lots, month))
+from .coin_posting import Merchant as Merchant
+from .coin_posting import WalletAsOf as WalletAsOf
+from .coin_posting import coin_posting, issued_months, live_lots
+from .coin_posting import wallet_as_of as wallet_as_of
+from .reversals import decide_reversal as decide_reversal
 
 
 def decide_issue(
@@ -92,14 +62,14 @@ def decide_issue(
         return Refusal("wallet_not_active", {})
     if wallet.balance + coins > MAX_MINOR:
         return Refusal("balance_limit_exceeded", {"balance": wallet.balance})
-    return _posting(
+    return coin_posting(
         "issue",
         program,
         at,
         coins,
         given={lot.expiry_month(at.month, program.expiry_months): coins},
         legs=[("wallet", coins), ("mint", -coins)],
-        months=_issued(program, at.month, shard, coins),
+        months=issued_months(program, at.month, shard, coins),
         earned={**today, merchant.id: earned_today + coins},
         rule=applied,
         bill=bill,
@@ -123,8 +93,8 @@ def decide_redemption(
     months = refusal or _room(program, merchant, at, coins, shard, shards)
     if isinstance(months, Refusal):
         return months
-    spent = lot.take_fifo(_live(at), coins)
-    return _posting(
+    spent = lot.take_fifo(live_lots(at), coins)
+    return coin_posting(
         "redeem",
         program,
         at,
@@ -145,8 +115,8 @@ def decide_hold(
     refusal = _spendable(at, program, coins, None)
     if refusal:
         return refusal
-    taken = lot.take_fifo(_live(at), coins)
-    return _posting(
+    taken = lot.take_fifo(live_lots(at), coins)
+    return coin_posting(
         "hold",
         program,
         at,
@@ -199,92 +169,7 @@ def decide_expiry(wallet: Wallet, program: Program, now: int) -> CoinDecision:
     at = wallet_as_of(wallet, program, now)
     if not at.expired:
         return Refusal("nothing_expired", {})
-    return _posting("expire", program, at, sum(at.expired.values()), legs=[])
-
-
-def decide_reversal(
-    wallet: Wallet,
-    program: Program,
-    original: Original,
-    now: int,
-    *,
-    coins: int | None = None,
-    merchant: Merchant | None = None,
-    shards: Mapping[int, Shard] | None = None,
-) -> CoinDecision:
-    """Undoes an issue or a redemption, the rest of it or a part. All reversals together never exceed the original.
-
-    With a `merchant` (who issued, and reverses of its own accord), an issue is not reversed further than the room that
-    it gave is still there. A shop's refund is: the goods are back, and the room may fall below zero.
-    """
-    left = original.amount - original.reversed
-    coins = left if coins is None else coins
-    if original.kind not in ("issue", "redeem", "capture"):
-        return Refusal("not_reversible", {})
-    if left <= 0:
-        return Refusal("nothing_to_reverse", {"original": original.amount, "reversed": original.reversed})
-    if coins > left:
-        return Refusal("reversal_exceeds_original", {"original": original.amount, "left": left})
-    at = wallet_as_of(wallet, program, now)
-    if original.kind == "issue":
-        return _reverse_issue(at, program, original, coins, merchant, shards)
-    return _reverse_redemption(at, program, original, coins)
-
-
-def _reverse_issue(
-    at: WalletAsOf,
-    program: Program,
-    original: Original,
-    coins: int,
-    merchant: Merchant | None,
-    shards: Mapping[int, Shard] | None,
-) -> CoinDecision:
-    there = max(0, at.available)
-    short = max(0, coins - there)
-    if short and program.reversal == "reject":
-        return Refusal("coins_already_spent", {"available": there})
-    debt = short if program.reversal == "negative" else 0
-    taken = coins - short + debt
-    months = _taken_back(at, program, original, taken, merchant, shards)
-    if isinstance(months, Refusal):
-        return months
-    month = lot.expiry_month(original.month, program.expiry_months)
-    today = at.wallet.earned if at.wallet.earned_on == at.day else {}
-    if original.day == at.day and original.merchant in today:
-        today = {**today, original.merchant: max(0, today[original.merchant] - coins)}
-    return _posting(
-        "reverse_issue",
-        program,
-        at,
-        taken,
-        given=lot.negate_lots(lot.take_from_month(_live(at), month, coins - short)),
-        debt=debt,
-        legs=[("wallet", -taken), ("mint", taken)],
-        months=months,
-        earned=today,
-        original=_reversible_amount(original, coins),
-        shortfall=short - debt,
-    )
-
-
-def _reverse_redemption(at: WalletAsOf, program: Program, original: Original, coins: int) -> CoinDecision:
-    if at.wallet.balance + coins > MAX_MINOR:
-        return Refusal("balance_limit_exceeded", {"balance": at.wallet.balance})
-    back = lot.take_lifo(original.lots, coins, skip=original.reversed)
-    return _posting(
-        "reverse_redeem",
-        program,
-        at,
-        coins,
-        given=back,
-        legs=[("wallet", coins), ("redeemed", -coins)],
-        months=_given_back(program, original, coins),
-        original=_reversible_amount(original, coins),
-    )
-
-
-def _reversible_amount(original: Original, coins: int) -> Original:
-    return replace(original, reversed=original.reversed + coins, reversed_before=original.reversed)
+    return coin_posting("expire", program, at, sum(at.expired.values()), legs=[])
 
 
 def _release(
@@ -299,7 +184,7 @@ def _release(
 ) -> Posting:
     """Ends a hold: `spent` of its lots is redeemed, the rest returns to the wallet."""
     redeemed = sum(spent.values())
-    return _posting(
+    return coin_posting(
         kind,
         program,
         at,
@@ -310,65 +195,6 @@ def _release(
         months=months,
         hold=ended,
     )
-
-
-def _posting(
-    kind: EntryKind,
-    program: Program,
-    at: WalletAsOf,
-    amount: int,
-    *,
-    legs: list[tuple[LedgerAccount, int]],
-    given: Mapping[int, int] | None = None,
-    debt: int = 0,
-    spent: Mapping[int, int] | None = None,
-    months: tuple[MonthChange, ...] = (),
-    hold: Hold | None = None,
-    earned: Mapping[str, int] | None = None,
-    original: Original | None = None,
-    rule: tuple[str, int, str] | None = None,
-    bill: int | None = None,
-    shortfall: int = 0,
-) -> Posting:
-    """The posting of a movement, with the lots that are past leaving beside it."""
-    wallet = at.wallet
-    settled = lot.settle_lots(wallet.lots, wallet.debt + debt, given or {}, at.month)
-    breakage = sum(settled.past.values())
-    legs = [*legs, ("wallet", -breakage), ("breakage", breakage)]
-    after = replace(
-        wallet,
-        lots=settled.lots,
-        debt=settled.debt,
-        held=wallet.held + sum(amount for account, amount in legs if account == "held"),
-        seq=wallet.seq + 1,
-        last_at=at.at,
-        opened_at=wallet.opened_at or at.at,
-        earned_on=wallet.earned_on if earned is None else at.day,
-        earned=wallet.earned if earned is None else earned,
-    )
-    return Posting(
-        kind=kind,
-        asset=program.asset,
-        amount=amount,
-        before=wallet,
-        after=after,
-        legs=tuple(Leg(account, count) for account, count in legs if count),
-        at=at.at,
-        lots=given or {},
-        spent=spent or {},
-        expired=settled.past,
-        months=tuple(change for change in months if change.moves),
-        hold=hold,
-        original=original,
-        rule=rule,
-        bill=bill,
-        shortfall=shortfall,
-    )
-
-
-def _live(at: WalletAsOf) -> dict[int, int]:
-    """The lots that are not past."""
-    return lot.subtract_lots(at.wallet.lots, at.expired)
 
 
 def _spendable(at: WalletAsOf, program: Program, coins: int, bill: int | None) -> Refusal | None:
@@ -389,36 +215,3 @@ def _room(
         return ()
     new = program.mir is not None and allowance.is_new(program.mir, merchant.joined_at, at.at)
     return allowance.redemption_change(program.mir, at.month, coins, new=new, shard=shard, shards=shards)
-
-
-def _issued(program: Program, month: int, shard: int, coins: int) -> tuple[MonthChange, ...]:
-    return () if program.kind == "application" else (allowance.issue_change(program.mir, month, shard, coins),)
-
-
-def _taken_back(
-    at: WalletAsOf,
-    program: Program,
-    original: Original,
-    coins: int,
-    merchant: Merchant | None,
-    shards: Mapping[int, Shard] | None,
-) -> tuple[MonthChange, ...] | Refusal:
-    """A reversed issue takes its room back from the month that it gave it to, under that month's ratio."""
-    if program.kind == "application" or merchant is None or not coins:
-        return _issued(program, original.month, original.shard, -coins)
-    # A month of the past is judged as of its end.
-    as_of = at.at if original.month == at.month else clock.month_end(original.month, program.time_zone) - 1
-    new = program.mir is not None and allowance.is_new(program.mir, merchant.joined_at, as_of)
-    return allowance.issue_reversal_change(
-        program.mir, original.month, coins, new=new, shard=original.shard, shards=shards
-    )
-
-
-def _given_back(program: Program, original: Original, coins: int) -> tuple[MonthChange, ...]:
-    """A reversed redemption gives its room back to the month and the shards that it came from."""
-    if program.kind == "application":
-        return ()
-    changes = []
-    for number, there in lot.take_lifo(original.spends, coins, skip=original.reversed).items():
-        changes.append(allowance.redemption_counters(program.mir, original.month, number, -there))
-    return tuple(changes)

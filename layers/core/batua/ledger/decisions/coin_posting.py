@@ -1,0 +1,116 @@
+"""What decisions about customers' wallets are made of: a wallet as of now, and the posting of a movement. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from ... import clock
+from ..earning import EarningRule
+from ..model import (
+    EntryKind,
+    Hold,
+    LedgerAccount,
+    Leg,
+    MonthChange,
+    Original,
+    Posting,
+    Program,
+    Wallet,
+)
+from . import allowance
+from . import lots as lot
+
+
+@dataclass(frozen=True, slots=True)
+class Merchant:
+    """Who issues or redeems. `rules` are its own earning rules, which stand in for the program's."""
+
+    id: str
+    joined_at: int
+    rules: tuple[EarningRule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WalletAsOf:
+    """A wallet at the moment of a movement: its time, and itself without the lots that are past."""
+
+    wallet: Wallet
+    at: int
+    month: int
+    day: int
+    expired: Mapping[int, int]
+
+    @property
+    def available(self) -> int:
+        return self.wallet.available - sum(self.expired.values())
+
+
+def wallet_as_of(wallet: Wallet, program: Program, now: int) -> WalletAsOf:
+    """Time never runs backwards for a wallet; coins that are past are no longer there."""
+    at = max(now, wallet.last_at)
+    month = clock.local_month(at, program.time_zone)
+    return WalletAsOf(wallet, at, month, clock.local_day(at, program.time_zone), lot.expired_lots(wallet.lots, month))
+
+
+def coin_posting(
+    kind: EntryKind,
+    program: Program,
+    at: WalletAsOf,
+    amount: int,
+    *,
+    legs: list[tuple[LedgerAccount, int]],
+    given: Mapping[int, int] | None = None,
+    debt: int = 0,
+    spent: Mapping[int, int] | None = None,
+    months: tuple[MonthChange, ...] = (),
+    hold: Hold | None = None,
+    earned: Mapping[str, int] | None = None,
+    original: Original | None = None,
+    rule: tuple[str, int, str] | None = None,
+    bill: int | None = None,
+    shortfall: int = 0,
+) -> Posting:
+    """The posting of a movement, with the lots that are past leaving beside it."""
+    wallet = at.wallet
+    settled = lot.settle_lots(wallet.lots, wallet.debt + debt, given or {}, at.month)
+    breakage = sum(settled.past.values())
+    legs = [*legs, ("wallet", -breakage), ("breakage", breakage)]
+    after = replace(
+        wallet,
+        lots=settled.lots,
+        debt=settled.debt,
+        held=wallet.held + sum(amount for account, amount in legs if account == "held"),
+        seq=wallet.seq + 1,
+        last_at=at.at,
+        opened_at=wallet.opened_at or at.at,
+        earned_on=wallet.earned_on if earned is None else at.day,
+        earned=wallet.earned if earned is None else earned,
+    )
+    return Posting(
+        kind=kind,
+        asset=program.asset,
+        amount=amount,
+        before=wallet,
+        after=after,
+        legs=tuple(Leg(account, count) for account, count in legs if count),
+        at=at.at,
+        lots=given or {},
+        spent=spent or {},
+        expired=settled.past,
+        months=tuple(change for change in months if change.moves),
+        hold=hold,
+        original=original,
+        rule=rule,
+        bill=bill,
+        shortfall=shortfall,
+    )
+
+
+def live_lots(at: WalletAsOf) -> dict[int, int]:
+    """The lots that are not past."""
+    return lot.subtract_lots(at.wallet.lots, at.expired)
+
+
+def issued_months(program: Program, month: int, shard: int, coins: int) -> tuple[MonthChange, ...]:
+    return () if program.kind == "application" else (allowance.issue_change(program.mir, month, shard, coins),)

@@ -1,0 +1,135 @@
+"""Undoing issues and redemptions of coins. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from ... import clock
+from ...money import MAX_MINOR
+from ..model import (
+    CoinDecision,
+    MonthChange,
+    Original,
+    Program,
+    Refusal,
+    Shard,
+    Wallet,
+)
+from . import allowance
+from . import lots as lot
+from .coin_posting import Merchant, WalletAsOf, coin_posting, issued_months, live_lots, wallet_as_of
+
+
+def decide_reversal(
+    wallet: Wallet,
+    program: Program,
+    original: Original,
+    now: int,
+    *,
+    coins: int | None = None,
+    merchant: Merchant | None = None,
+    shards: Mapping[int, Shard] | None = None,
+) -> CoinDecision:
+    """Undoes an issue or a redemption, the rest of it or a part. All reversals together never exceed the original.
+
+    With a `merchant` (who issued, and reverses of its own accord), an issue is not reversed further than the room that
+    it gave is still there. A shop's refund is: the goods are back, and the room may fall below zero.
+    """
+    left = original.amount - original.reversed
+    coins = left if coins is None else coins
+    if original.kind not in ("issue", "redeem", "capture"):
+        return Refusal("not_reversible", {})
+    if left <= 0:
+        return Refusal("nothing_to_reverse", {"original": original.amount, "reversed": original.reversed})
+    if coins > left:
+        return Refusal("reversal_exceeds_original", {"original": original.amount, "left": left})
+    at = wallet_as_of(wallet, program, now)
+    if original.kind == "issue":
+        return _reverse_issue(at, program, original, coins, merchant, shards)
+    return _reverse_redemption(at, program, original, coins)
+
+
+def _reverse_issue(
+    at: WalletAsOf,
+    program: Program,
+    original: Original,
+    coins: int,
+    merchant: Merchant | None,
+    shards: Mapping[int, Shard] | None,
+) -> CoinDecision:
+    there = max(0, at.available)
+    short = max(0, coins - there)
+    if short and program.reversal == "reject":
+        return Refusal("coins_already_spent", {"available": there})
+    debt = short if program.reversal == "negative" else 0
+    taken = coins - short + debt
+    months = _taken_back(at, program, original, taken, merchant, shards)
+    if isinstance(months, Refusal):
+        return months
+    month = lot.expiry_month(original.month, program.expiry_months)
+    today = at.wallet.earned if at.wallet.earned_on == at.day else {}
+    if original.day == at.day and original.merchant in today:
+        today = {**today, original.merchant: max(0, today[original.merchant] - coins)}
+    return coin_posting(
+        "reverse_issue",
+        program,
+        at,
+        taken,
+        given=lot.negate_lots(lot.take_from_month(live_lots(at), month, coins - short)),
+        debt=debt,
+        legs=[("wallet", -taken), ("mint", taken)],
+        months=months,
+        earned=today,
+        original=_reversible_amount(original, coins),
+        shortfall=short - debt,
+    )
+
+
+def _reverse_redemption(at: WalletAsOf, program: Program, original: Original, coins: int) -> CoinDecision:
+    if at.wallet.balance + coins > MAX_MINOR:
+        return Refusal("balance_limit_exceeded", {"balance": at.wallet.balance})
+    back = lot.take_lifo(original.lots, coins, skip=original.reversed)
+    return coin_posting(
+        "reverse_redeem",
+        program,
+        at,
+        coins,
+        given=back,
+        legs=[("wallet", coins), ("redeemed", -coins)],
+        months=_given_back(program, original, coins),
+        original=_reversible_amount(original, coins),
+    )
+
+
+def _reversible_amount(original: Original, coins: int) -> Original:
+    return replace(original, reversed=original.reversed + coins, reversed_before=original.reversed)
+
+
+def _taken_back(
+    at: WalletAsOf,
+    program: Program,
+    original: Original,
+    coins: int,
+    merchant: Merchant | None,
+    shards: Mapping[int, Shard] | None,
+) -> tuple[MonthChange, ...] | Refusal:
+    """A reversed issue takes its room back from the month that it gave it to, under that month's ratio."""
+    if program.kind == "application" or merchant is None or not coins:
+        return issued_months(program, original.month, original.shard, -coins)
+    # A month of the past is judged as of its end.
+    as_of = at.at if original.month == at.month else clock.month_end(original.month, program.time_zone) - 1
+    new = program.mir is not None and allowance.is_new(program.mir, merchant.joined_at, as_of)
+    return allowance.issue_reversal_change(
+        program.mir, original.month, coins, new=new, shard=original.shard, shards=shards
+    )
+
+
+def _given_back(program: Program, original: Original, coins: int) -> tuple[MonthChange, ...]:
+    """A reversed redemption gives its room back to the month and the shards that it came from."""
+    if program.kind == "application":
+        return ()
+    changes = []
+    for number, there in lot.take_lifo(original.spends, coins, skip=original.reversed).items():
+        changes.append(allowance.redemption_counters(program.mir, original.month, number, -there))
+    return tuple(changes)
