@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from .. import errors
-from ..store.keys import Key
+from ..store.keys import Key, rate_key
 from ..store.store import ConditionFailed, Store
 from ..store.writes import ABSENT, Condition, Put, Update
 
@@ -72,7 +72,7 @@ class Limiter:
             return
         shared = quota - OWN_ALLOWANCE
         block = wanted = min(shared, max(OWN_ALLOWANCE, math.ceil(quota / 50)))
-        key = Key("directory", f"RATE#{credential}", str(number))
+        key = rate_key(credential, number)
         for _ in range(_LEASE_TRIES):
             try:
                 store.write(_take(key, wanted))

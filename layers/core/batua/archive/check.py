@@ -16,6 +16,7 @@ from ..ledger.findings import Finding
 from ..ledger.records.customer_coins import entry_hash
 from ..ledger.records.tombstones import is_tombstone, rehydrate, tombstone_item
 from ..store import keys
+from ..store.keys import Scope
 from ..store.store import Record, Store
 from .bucket import ArchiveBucket
 from .chain import ManifestChain, entries_of, follow_chain
@@ -37,9 +38,9 @@ class SealedArchive:
     def complete(self, scope: str, records: Iterable[Record]) -> tuple[list[Record], list[Finding]]:
         """A scope's items with the entries that left the table in their places, and what is wrong with the archive."""
         table = list(records)
-        if not scope.startswith("L#"):
+        if Scope.of(scope).mode != "live":
             return table, []
-        chain = follow_chain(self.store, self.vault, scope.partition("#")[2])
+        chain = follow_chain(self.store, self.vault, Scope.of(scope).tenant)
         sealed = self._all(chain)
         return _merged(table, sealed, chain), chain.findings
 
@@ -49,9 +50,9 @@ class SealedArchive:
         Reads one part of each month of a customer's wallet; of a tenant's, all.
         """
         table = list(records)
-        if not scope.startswith("L#"):
+        if Scope.of(scope).mode != "live":
             return table, []
-        chain, sealed = follow_chain(self.store, self.vault, scope.partition("#")[2]), dict[EntryLocation, Record]()
+        chain, sealed = follow_chain(self.store, self.vault, Scope.of(scope).tenant), dict[EntryLocation, Record]()
         own = keys.funds_wallet_key(scope, wallet)
         a_tenants = self.store.read([own])[own] is not None
         for manifest in chain.months:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from ..ledger.records.tombstones import is_tombstone
 from ..store import archive_keys
+from ..store.keys import scope_of
 from ..store.store import Record, Store
 from .bucket import ArchiveBucket
 from .lines import pack
@@ -82,8 +83,7 @@ def _line(record: Record, sealed: _Sealed, before: str) -> bytes | None:
 
 
 def _tenant(record: Record) -> str:
-    tenant: str = record["pk"].split("#")[1]
-    return tenant
+    return scope_of(record["pk"]).tenant
 
 
 class _Sealed:

@@ -122,8 +122,9 @@ def _is_complete(records: Iterable[Record]) -> bool:
 
 
 def _is_purged(store: Store, scope: str) -> bool:
-    key = archive_keys.sealed_month_key(scope.partition("#")[2])
-    return scope.startswith("L#") and "purged" in (store.read([key])[key] or {})
+    books = keys.Scope.of(scope)
+    key = archive_keys.sealed_month_key(books.tenant)
+    return books.mode == "live" and "purged" in (store.read([key])[key] or {})
 
 
 def _wallet_records(store: Store, scope: str, wallet: str) -> list[Record]:
@@ -183,8 +184,11 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--json", action="store_true", help="the report as JSON")
     asked = parser.parse_args(arguments)
-    if asked.scope and not (asked.scope[:2] in ("L#", "T#") and is_id(asked.scope[2:], "ten")):
-        parser.error("a scope looks like L#ten_… or T#ten_…")
+    if asked.scope:
+        try:
+            keys.Scope.of(asked.scope)
+        except ValueError:
+            parser.error("a scope looks like L#ten_… or T#ten_…")
     if asked.tenant and not is_id(asked.tenant, "ten"):
         parser.error("a tenant's id looks like ten_…")
     if asked.wallet and not is_id(asked.wallet, "wal"):

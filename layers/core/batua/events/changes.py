@@ -20,7 +20,7 @@ from ..ledger.records.customer_coins import Entry, read_entry
 from ..ledger.records.tenant_money import FundsEntry, read_line
 from ..money import INR_SCALE, to_text
 from ..prefund.record import Prefund, read_prefund
-from ..store.keys import Mode
+from ..store.keys import Mode, Scope, disputes_mode
 from ..store.store import Record
 from .event import Event, UnpublishableChange, sequence_number
 from .schemas import (
@@ -78,7 +78,7 @@ def _coins(record: Record, scale_of: ScaleOf) -> list[Event]:
     entry = read_entry(record)
     kind = cast(EntryKind, entry.kind)
     type = COIN_TYPES[kind]
-    scale = scale_of(scope[2:], entry.merchant, entry.asset)
+    scale = scale_of(Scope.of(scope).tenant, entry.merchant, entry.asset)
     past = sum(entry.expired.values())
     if not past or kind == "expire":
         return [_coin_event(scope, entry, type, _moved(entry, scale))]
@@ -133,7 +133,7 @@ def _funds(record: Record, scale_of: ScaleOf) -> Event:
     line, wallet = entry.line, entry.line.wallet
     kind: FundsKind = line.kind
     type = FUNDS_TYPES[kind] if kind != "capture" or line.amount_on("held") else "wallet.transferred"
-    scale = INR_SCALE if wallet.asset == INR else scale_of(wallet.scope[2:], wallet.tenant, wallet.asset)
+    scale = INR_SCALE if wallet.asset == INR else scale_of(Scope.of(wallet.scope).tenant, wallet.tenant, wallet.asset)
     data = WalletMoved(
         transaction_id=entry.id,
         line=entry.number,
@@ -213,7 +213,7 @@ def _dispute(before: Record | None, after: Record, scale_of: ScaleOf) -> list[Ev
     state, asset, tenant = after["st"], after["asset"], after["ten"]
     if before and before["st"] == state:
         return []
-    mode = _mode(str(after["pk"]).removeprefix("DISPUTES#"))
+    mode = disputes_mode(str(after["pk"]))
     scale = INR_SCALE if asset == INR else scale_of(tenant, tenant, asset)
     id = str(after["sk"]).partition("#")[2]
     at = after["at"] if state == "open" else after["when"]
@@ -248,7 +248,7 @@ def _event(id: str, type: str, at: int, tenant: str, mode: Mode, subject: str, s
 
 
 def _mode(scope: str) -> Mode:
-    return "live" if scope.startswith("L#") else "test"
+    return Scope.of(scope).mode
 
 
 def _required(id: str | None) -> str:

@@ -85,11 +85,11 @@ class BalanceRequest:
 
     @property
     def parent(self) -> str:
-        return self.scope[2:]
+        return keys.Scope.of(self.scope).tenant
 
     @property
     def mode(self) -> keys.Mode:
-        return "live" if self.scope.startswith("L#") else "test"
+        return keys.Scope.of(self.scope).mode
 
 
 _NAMES = {

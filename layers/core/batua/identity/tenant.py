@@ -14,7 +14,7 @@ from typing import Any, Literal
 from ..ledger.earning import EarningRule, Slab
 from ..ledger.model import MirPolicy, Program
 from ..ledger.posting.shard_scaling import ShardScaling
-from ..store.keys import Mode
+from ..store.keys import Mode, children_partition
 from ..store.store import Record
 
 TenantKind = Literal["operator", "parent", "merchant", "application"]
@@ -99,7 +99,7 @@ def tenant_item(tenant: Tenant) -> dict[str, Any]:
         "spread_at": tenant.scaled_at or None,
         "rpm": tenant.requests_per_minute,
         "version": tenant.version,
-        "g1p": f"PARENT#{tenant.parent}" if tenant.parent else None,
+        "g1p": children_partition(tenant.parent) if tenant.parent else None,
         "g1s": tenant.id if tenant.parent else None,
     }
 

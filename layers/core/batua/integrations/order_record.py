@@ -79,5 +79,5 @@ def order_key(scope: str, connection: Connection, order: str) -> Key:
 
 def contact_location(scope: str, tenant: str, email: str) -> Key:
     """Where the customer behind an e-mail address stands: per merchant, so that no other shop's orders can claim it."""
-    secret = secrets.pepper(scope.partition("#")[2])
+    secret = secrets.pepper(keys.Scope.of(scope).tenant)
     return keys.contact_key(scope, ids.derived_id("ctc", tenant, email.strip().lower(), secret=secret))

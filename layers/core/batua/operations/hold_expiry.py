@@ -115,7 +115,7 @@ def _program_of(store: Store, scope: str, hold: Hold) -> Program | None:
     last = wallet_statement(store, scope, hold.wallet, limit=1).items
     if not last:
         return None
-    key = keys.program_key(scope[2:], last[0]["asset"])
+    key = keys.program_key(keys.Scope.of(scope).tenant, last[0]["asset"])
     record = store.read([key])[key]
     return read_program(record) if record else None
 
@@ -127,4 +127,4 @@ def _zone(store: Store, tenant: str) -> str:
 
 
 def _mode(scope: str) -> Mode:
-    return "live" if scope.startswith("L#") else "test"
+    return keys.Scope.of(scope).mode

@@ -7,29 +7,20 @@ and no key is the beginning of another tenant's.
 from __future__ import annotations
 
 import re
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
-from ..ids import is_id
-
-Mode = Literal["live", "test"]
-TableName = Literal["ledger", "directory"]
+from .scope import Key as Key
+from .scope import Mode as Mode
+from .scope import Scope as Scope
+from .scope import TableName as TableName
+from .scope import require_id as _require
+from .scope import scope as scope
+from .scope import scope_of as scope_of
 
 DUE_HOLD_PARTITIONS: Final = 8
 """Open holds are spread over so many partitions of index `due`, as one takes a thousand writes a second."""
 
 _SLUG: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{1,46}[a-z0-9])", re.ASCII)
-
-
-class Key(NamedTuple):
-    table: TableName
-    pk: str
-    sk: str
-
-
-def scope(mode: Mode, owner: str) -> str:
-    """Where a program's value stands. Live and sandbox differ in the first letter: neither can name the other's."""
-    _require(owner, "ten")
-    return f"{'L' if mode == 'live' else 'T'}#{owner}"
 
 
 def wallet_key(scope: str, wallet_id: str) -> Key:
@@ -156,6 +147,11 @@ def disputes_partition(mode: Mode, transaction_id: str) -> str:
     return f"DISPUTES#{'L' if mode == 'live' else 'T'}#{transaction_id}"
 
 
+def disputes_mode(partition: str) -> Mode:
+    """The mode of the disputes in a partition, as `disputes_partition` wrote it."""
+    return "live" if partition.startswith("DISPUTES#L#") else "test"
+
+
 def dispute_key(mode: Mode, transaction_id: str, dispute_id: str) -> Key:
     _require(dispute_id, "dsp")
     return Key("directory", disputes_partition(mode, transaction_id), f"DISPUTE#{dispute_id}")
@@ -185,6 +181,17 @@ def refusals_partition(scope: str, merchant: str) -> str:
 def tenant_key(tenant_id: str) -> Key:
     _require(tenant_id, "ten")
     return Key("directory", f"TENANT#{tenant_id}", "TENANT")
+
+
+def children_partition(parent_id: str) -> str:
+    """The tenants directly below another, in index `by_parent`."""
+    _require(parent_id, "ten")
+    return f"PARENT#{parent_id}"
+
+
+def rate_key(caller_id: str, minute: int) -> Key:
+    """What is left of a caller's requests in one minute, which functions take in blocks."""
+    return Key("directory", f"RATE#{caller_id}", str(minute))
 
 
 def program_key(owner: str, program_id: str) -> Key:
@@ -384,9 +391,3 @@ def is_slug(text: str) -> bool:
 def _require_digest(value: str) -> None:
     if len(value) != 64 or not set(value) <= set("0123456789abcdef"):
         raise ValueError("not a digest")
-
-
-def _require(value: str, *prefixes: str) -> None:
-    # What reaches a key has been validated at the edge; this holds even where someone forgets to.
-    if not is_id(value, *prefixes):
-        raise ValueError(f"not an id of kind {'/'.join(prefixes)}")

@@ -155,7 +155,7 @@ def move_tenant(store: Store, tenant_id: str, parent_id: str, now: int, *, by: s
         repeated = _inherited(tenant.kind, tenant.program, tenant.id, parent)
         repeated["path"] = tuple(each.id for each in reversed(above))
         writes: list[Write] = [
-            _change(tenant, {**_stored(repeated), "parent": parent.id, "g1p": f"PARENT#{parent.id}"}),
+            _change(tenant, {**_stored(repeated), "parent": parent.id, "g1p": keys.children_partition(parent.id)}),
             Delete(keys.child_key(tenant.parent, tenant.id)),
             Put(keys.child_key(parent.id, tenant.id), {"kind": tenant.kind}),
             *map(_as_read, above),

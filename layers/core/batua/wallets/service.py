@@ -67,9 +67,9 @@ def own_wallet(found: Found, scope: str, id: str, program: Program | None) -> Te
 
 def default_wallets(scope: str, program: Program | None) -> list[TenantWallet]:
     """The wallets that a tenant has from the beginning: rupees, and the coins of its prefunded program."""
-    mode: Literal["live", "test"] = "live" if scope.startswith("L#") else "test"
+    books = keys.Scope.of(scope)
     assets = [INR, *([program.asset] if program and program.funding == "prefunded" else [])]
-    return [tenant_wallet(mode, scope[2:], asset) for asset in assets]
+    return [tenant_wallet(books.mode, books.tenant, asset) for asset in assets]
 
 
 def scale_of(asset: str, program: Program | None) -> int:
