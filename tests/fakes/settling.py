@@ -26,7 +26,9 @@ from batua.integrations.model import Connection, ConnectionDelivery, System, con
 from batua.ledger.decisions import customer_coins, lots
 from batua.ledger.earning import EarningRule, Slab
 from batua.ledger.model import MirPolicy, Program, ReversalPolicy
-from batua.ledger.records.customer_coins import read_wallet
+from batua.ledger.posting.customer_coins import PostingService
+from batua.ledger.posting.request import PostingRequest, PostingState
+from batua.ledger.records.customer_coins import Origin, read_wallet
 from batua.store import keys
 from batua.store.store import Store
 from batua.store.writes import Put
@@ -102,14 +104,30 @@ class Town:
         return [self.deliver(connection, each) for each in telling]
 
     def balance(self, phone: str = PHONE) -> int:
-        customer = customers.customer_id_by_phone(SCOPE, OWNER, phone)
-        key = keys.wallet_key(SCOPE, customers.customer_wallet_id(SCOPE, self.program.id, customer))
+        key = self.wallet_key(phone)
         record = self.store.read([key])[key]
         if record is None:
             return 0
         wallet = read_wallet(record)
         now = customer_coins.wallet_as_of(wallet, self.program, clock.system())
         return sum(lots.subtract_lots(wallet.lots, now.expired).values()) - wallet.debt
+
+    def wallet_key(self, phone: str = PHONE) -> keys.Key:
+        customer = customers.customer_id_by_phone(SCOPE, OWNER, phone)
+        return keys.wallet_key(SCOPE, customers.customer_wallet_id(SCOPE, self.program.id, customer))
+
+    def spend(self, coins: int) -> None:
+        record = self.store.read([self.wallet_key()])[self.wallet_key()]
+        assert record is not None
+        merchant = customer_coins.Merchant(MERCHANT, 0)
+        request = PostingRequest("redeem", "live", SCOPE, Origin("key", "::1", MERCHANT), None, {})
+        PostingService(self.store, self.program).post(
+            request,
+            PostingState(read_wallet(record), clock.system()),
+            lambda state: customer_coins.decide_redemption(
+                state.wallet, self.program, merchant, state.now, coins=coins, shards=state.shards
+            ),
+        )
 
     def findings(self) -> list[Any]:
         return list(verify_scope(self.store, SCOPE).findings)

@@ -65,9 +65,9 @@ BUGS: Final = (
     ),
     Bug(
         "a refusal is put over what stands under the key",
-        "ledger.posting.pipeline:_Run._close_key",
-        "Put(request.entry_key, item, when=ABSENT)",
-        "Put(request.entry_key, item)",
+        "ledger.posting.pipeline:_Run._refusal",
+        "Put(request.key_of(id), item, when=ABSENT)",
+        "Put(request.key_of(id), item)",
     ),
     Bug(
         "other content under a key gets the first one's answer",

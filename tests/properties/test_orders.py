@@ -15,7 +15,8 @@ from batua.integrations.orders import OrderSnapshot, OrderState, OrderUpdate, Or
 from batua.integrations.process import process_delivery
 from batua.ledger.errors import LedgerError
 from batua.store.store import Contended, Store
-from tests.fakes.settling import pepper, town
+from tests.fakes.settling import PHONE, pepper, town
+from tests.fakes.shops import WooShop
 from tests.properties.sequences import SHOPIFY, WOOCOMMERCE, played, shop, table
 from tests.properties.share import share
 
@@ -129,6 +130,29 @@ def test_any_life_of_an_order_told_in_any_order_ends_where_it_ends(data: Any, li
     twice = data.draw(st.lists(st.sampled_from(order.told), max_size=4))
     there = settled(kind, data.draw(st.permutations([*order.told, *twice])))
     assert there.balance() == order.deserves
+    assert there.findings() == []
+
+
+@share("orders", deadline=None)
+@given(data=st.data())
+def test_an_order_never_gives_more_than_it_deserved_at_its_best(data: Any) -> None:
+    """Paid, spent, cancelled and paid again in any way: spent coins count towards what the order deserves later."""
+    order, there = WooShop(PHONE), town()
+    connection = there.connect("woocommerce")
+    order.place(data.draw(st.integers(10_000, 600_000)))
+    best = spent = told = 0
+    for _ in range(data.draw(st.integers(1, 8))):
+        acts = [order.pay, order.cancel, order.hold, lambda: order.add(40_000)]
+        if len(order.items) > 1:
+            acts.append(lambda: order.remove(1))
+        data.draw(st.sampled_from(acts))()
+        there.deliver_all(connection, order.told[told:])
+        told, best = len(order.told), max(best, order.deserves)
+        assert order.deserves - spent <= there.balance() <= max(0, best - spent)
+        coins = data.draw(st.integers(0, there.balance()))
+        if coins:
+            there.spend(coins)
+            spent += coins
     assert there.findings() == []
 
 

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from batua import clock, ids
-from batua.customers import model as customers
 from batua.integrations import process as processing
 from batua.integrations.order_record import order_key
 from batua.integrations.process import NoSuchDelivery
@@ -20,7 +19,7 @@ from batua.ledger.posting.customer_coins import PostingService
 from batua.ledger.posting.request import PostingRequest, PostingState
 from batua.ledger.queries import coin_entries
 from batua.ledger.records.customer_coins import Origin, read_wallet
-from batua.store import keys
+from batua.store.store import Store
 from batua.store.writes import Delete, Update
 from tests.fakes.settling import MERCHANT, OWNER, PHONE, RULES, SCOPE, Town, pepper, suspend, town
 from tests.fakes.shops import ShopifyShop, Told, WooShop
@@ -32,27 +31,8 @@ def _pepper() -> Iterator[None]:
         yield
 
 
-def wallet_key(there: Town) -> keys.Key:
-    customer = customers.customer_id_by_phone(SCOPE, OWNER, PHONE)
-    return keys.wallet_key(SCOPE, customers.customer_wallet_id(SCOPE, there.program.id, customer))
-
-
-def spend(there: Town, coins: int) -> None:
-    record = there.store.read([wallet_key(there)])[wallet_key(there)]
-    assert record is not None
-    merchant = customer_coins.Merchant(MERCHANT, 0)
-    order = PostingRequest("redeem", "live", SCOPE, Origin("key", "::1", MERCHANT), None, {})
-    PostingService(there.store, there.program).post(
-        order,
-        PostingState(read_wallet(record), clock.system()),
-        lambda state: customer_coins.decide_redemption(
-            state.wallet, there.program, merchant, state.now, coins=coins, shards=state.shards
-        ),
-    )
-
-
 def entries(there: Town) -> list[Any]:
-    page = coin_entries.wallet_statement(there.store, SCOPE, wallet_key(there).pk.rpartition("#")[2], descending=False)
+    page = coin_entries.wallet_statement(there.store, SCOPE, there.wallet_key().pk.rpartition("#")[2], descending=False)
     return coin_entries.read_entries(page)
 
 
@@ -76,7 +56,7 @@ def test_coins_that_are_spent_are_settled_by_the_programs_policy(policy: Any, le
     connection = there.connect("shopify")
     order = paid()
     there.deliver_all(connection, order.told)
-    spend(there, 20)
+    there.spend(20)
     told = there.deliver_all(connection, order.cancel().told)
     assert there.balance() == left
     assert status in {delivery.status for delivery in told}
@@ -87,12 +67,56 @@ def test_coins_that_are_spent_are_settled_by_the_programs_policy(policy: Any, le
     assert there.findings() == []
 
 
+@pytest.mark.parametrize("spent", [50, 20])
+def test_an_order_that_is_paid_cancelled_and_paid_again_is_rewarded_once(spent: int) -> None:
+    there = town()
+    connection = there.connect("woocommerce")
+    order = WooShop(PHONE).place(100_000).pay()
+    there.deliver_all(connection, order.told)
+    there.spend(spent)
+    for _ in range(3):
+        there.deliver_all(connection, order.cancel().told)
+        assert there.balance() == 0
+        there.deliver_all(connection, order.pay().told)
+        assert there.balance() == 50 - spent
+    assert there.findings() == []
+
+
+def test_spent_coins_of_a_cancelled_order_count_towards_what_it_deserves_later() -> None:
+    there = town()
+    connection = there.connect("woocommerce")
+    order = WooShop(PHONE).place(100_000).pay()
+    there.deliver_all(connection, order.told)
+    there.spend(50)
+    there.deliver_all(connection, order.cancel().told)
+    there.deliver_all(connection, order.add(40_000).pay().told)
+    assert there.balance() == 20, "70 deserved, 50 of them spent already"
+    there.deliver_all(connection, order.remove(1).told)
+    assert there.balance() == 0
+    there.deliver_all(connection, order.add(40_000).told)
+    assert there.balance() == 20
+    there.deliver_all(connection, order.cancel().told)
+    assert (there.balance(), there.findings()) == (0, [])
+
+
+def test_a_shortfall_is_not_collected_from_coins_earned_later() -> None:
+    there = town()
+    connection = there.connect("shopify")
+    order = paid(60_000, 40_000)
+    there.deliver_all(connection, order.told)
+    there.spend(50)
+    there.deliver_all(connection, order.refund(1).told)
+    there.deliver_all(connection, ShopifyShop(PHONE, id=2).place(100_000).pay().told)
+    there.deliver_all(connection, order.update().update().told)
+    assert there.balance() == 50
+
+
 def test_where_the_program_refuses_the_delivery_says_so_and_can_be_replayed() -> None:
     there = town(reversal="reject")
     connection = there.connect("shopify")
     order = paid()
     there.deliver_all(connection, order.told)
-    spend(there, 20)
+    there.spend(20)
     last = there.deliver(connection, order.cancel().told[-1])
     assert (last.status, last.reason, there.balance()) == ("refused", "coins_already_spent", 30)
     there.deliver(connection, ShopifyShop(PHONE, id=2).place(60_000).pay().told[-1])
@@ -106,7 +130,7 @@ def test_what_someone_took_back_by_hand_is_not_given_again() -> None:
     order = paid(60_000, 40_000)
     there.deliver_all(connection, order.told)
     (entry,) = entries(there)
-    record = there.store.read([wallet_key(there)])[wallet_key(there)]
+    record = there.store.read([there.wallet_key()])[there.wallet_key()]
     assert record is not None
     original = coin_entries.original_from(entry, 0)
     by_hand = PostingRequest("reverse", "live", SCOPE, Origin("key", "::1", MERCHANT), "by hand", {})
@@ -167,10 +191,10 @@ def test_a_frozen_wallet_gets_nothing_until_it_is_active_again() -> None:
     there = town()
     connection = there.connect("shopify")
     there.deliver_all(connection, paid().told)
-    there.store.write(Update(wallet_key(there), set={"st": "frozen"}))
+    there.store.write(Update(there.wallet_key(), set={"st": "frozen"}))
     last = there.deliver(connection, ShopifyShop(PHONE, id=2).place(60_000).pay().told[-1])
     assert (last.status, last.reason) == ("refused", "wallet_not_active")
-    there.store.write(Update(wallet_key(there), set={"st": "active"}))
+    there.store.write(Update(there.wallet_key(), set={"st": "active"}))
     assert processing.process_delivery(there.store, connection.id, last.id).status == "posted"
     assert there.balance() == 80
 
@@ -300,6 +324,32 @@ def test_a_customer_is_forgotten_where_shopify_asks_for_it() -> None:
     assert bodies == {False}
     third = ShopifyShop(None, id=3).place(100_000).pay()
     assert there.deliver(connection, third.told[-1]).status == "unmatched"
+
+
+def test_a_refund_that_arrives_during_a_redaction_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    there = town()
+    connection = there.connect("shopify", shop=SHOP)
+    order = ShopifyShop(None).place(60_000, 40_000).pay()
+    first = there.deliver_all(connection, order.told)[-1]
+    order.refund(1)
+    key = order_key(SCOPE, connection, str(order.id))
+    write, interrupted = Store.write, []
+
+    def write_after_a_refund(store: Store, change: Any) -> Any:
+        if change.key == key and isinstance(change, Update) and not interrupted:
+            interrupted.append(change)
+            there.deliver(connection, order.told[-1])
+        return write(store, change)
+
+    monkeypatch.setattr(Store, "write", write_after_a_refund)
+    customer = {"id": 1, "email": "asha@example.com"}
+    told = there.deliver(connection, privacy("customers/redact", customer=customer, orders_to_redact=[order.id]))
+    record = there.store.read([key])[key]
+    assert interrupted
+    assert record is not None
+    assert (first.status, told.status) == ("unmatched", "noted")
+    assert record["known"]["refunds"] == {"800001": 40_000}
+    assert "asha@example.com" not in repr(record)
 
 
 def test_an_uninstalled_app_pauses_and_a_redacted_shop_leaves_no_contents() -> None:

@@ -53,22 +53,22 @@ def dry_run(call: Call[None]) -> Reply:
         said = read_updates(connection, sample, call.request.raw_body)
     except PayloadError as fault:
         raise UNREADABLE_SAMPLE(str(fault)) from fault
-    return Reply(DryRunResult(sales=[_rehearsed(books, each, sample) for each in said]))
+    return Reply(DryRunResult(sales=[_previewed(books, each, sample) for each in said]))
 
 
-def _rehearsed(books: SettlementContext, said: OrderUpdate, sample: ConnectionDelivery) -> DryRunSale:
-    outcome, held, target, phone = preview_settlement(books, said, sample)
-    scale, state = books.program.scale, said.state
+def _previewed(context: SettlementContext, update: OrderUpdate, sample: ConnectionDelivery) -> DryRunSale:
+    preview = preview_settlement(context, update, sample)
+    scale, state, change = context.program.scale, update.state, preview.change
     return DryRunSale(
-        order=said.order,
-        reference=said.reference,
-        would="issue" if target > held else "reverse" if target < held else "nothing",
-        reason=outcome.reason or _why(state),
-        phone=masked(phone) if phone else None,
+        order=update.order,
+        reference=update.reference,
+        would="issue" if change.issue else "reverse" if change.reverse else "nothing",
+        reason=preview.outcome.reason or _why(state),
+        phone=masked(preview.phone) if preview.phone else None,
         bill_amount=to_wire(state.bill, INR_SCALE) if state else None,
-        refunded=to_wire(sum((state.refunds if state else said.refunds).values()), INR_SCALE),
-        coins_held=to_wire(held, scale),
-        coins_deserved=to_wire(target, scale),
+        refunded=to_wire(sum((state.refunds if state else update.refunds).values()), INR_SCALE),
+        coins_held=to_wire(preview.held, scale),
+        coins_deserved=to_wire(preview.target, scale),
     )
 
 

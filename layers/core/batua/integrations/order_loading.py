@@ -50,6 +50,18 @@ class StandingIssue(NamedTuple):
         return max(0, self.entry.amount - self.undone)
 
 
+class CoinChange(NamedTuple):
+    """What has to move for an order. At most one of `issue` and `reverse` is above zero."""
+
+    issue: int = 0
+    reverse: int = 0
+    reinstate: int = 0
+    """Written-off coins that the order deserves again; below zero, reinstated coins that it no longer deserves."""
+
+
+NO_CHANGE = CoinChange()
+
+
 @dataclass(frozen=True, slots=True)
 class LoadedOrder:
     """An order at one look: what is known, what it deserves, whose it is, and what the ledger holds for it."""
@@ -70,6 +82,21 @@ class LoadedOrder:
     def manually_reversed(self) -> int:
         """What someone took back without us. We don't give it again."""
         return max(0, self.record.given - self.held)
+
+    def change_towards(self, target: int) -> CoinChange:
+        """What has to move so that the order has `target` coins.
+
+        Coins that were spent before they could be taken back are counted first when the order deserves more, and last
+        when it deserves less.
+        """
+        counted = self.held + self.record.reinstated
+        missing = target - counted - self.manually_reversed
+        if missing > 0:
+            reinstate = min(missing, self.record.written_off)
+            return CoinChange(issue=missing - reinstate, reinstate=reinstate)
+        excess = max(0, counted - target)
+        reverse = min(excess, self.held)
+        return CoinChange(reverse=reverse, reinstate=-min(excess - reverse, self.record.reinstated))
 
 
 def load_order(books: SettlementContext, said: OrderUpdate, delivery: ConnectionDelivery) -> LoadedOrder:

@@ -35,6 +35,11 @@ class OrderRecord:
     issues: tuple[str, ...] = ()
     given: int = 0
     """Coins given for it, less those taken back, by us. The ledger holds less where someone reversed by hand."""
+    written_off: int = 0
+    """Coins that should have been taken back but were spent already: the customer keeps them undeserved."""
+    reinstated: int = 0
+    """Written-off coins that the order has come to deserve again: they count as given, so that an order that is
+    cancelled and paid again is not rewarded twice."""
     basis: RewardBasis | None = None
     last: tuple[str, ...] = ()
     """The delivery that posted last, and the entries that it posted: for its answer, should it be lost."""
@@ -48,6 +53,8 @@ def order_item(record: OrderRecord, tenant: str, connection: str) -> dict[str, A
         "known": {name: value for name, value in order_state_item(known).items() if value is not None},
         "cust": record.customer,
         "given": record.given or None,
+        "off": record.written_off or None,
+        "back": record.reinstated or None,
         "issues": list(record.issues) or None,
         "basis": [record.basis.bill, record.basis.coins, list(record.basis.rule or ())] if record.basis else None,
         "last": list(record.last) or None,
@@ -65,6 +72,8 @@ def read_order_record(record: Record) -> OrderRecord:
         known=read_order_state(record["known"]),
         customer=record.get("cust"),
         given=record.get("given", 0),
+        written_off=record.get("off", 0),
+        reinstated=record.get("back", 0),
         issues=tuple(record.get("issues", ())),
         basis=RewardBasis(basis[0], basis[1], (rule[0], rule[1], rule[2]) if rule else None) if basis else None,
         last=tuple(record.get("last", ())),

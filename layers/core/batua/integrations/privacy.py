@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final
 
 from .. import clock
 from ..identity.tenant import read_tenant
 from ..store import keys
-from ..store.store import ConditionFailed, Store
-from ..store.writes import EXISTS, Update
+from ..store.store import ConditionFailed, Contended, Store
+from ..store.writes import EXISTS, Condition, Update
 from . import shopify
 from .model import Connection, read_connection_delivery
 from .order_record import contact_location, order_key
+
+_ATTEMPTS: Final = 20
+"""How often an order's record is read again because a settlement has written it meanwhile."""
 
 
 def is_privacy_request(connection: Connection, topic: str, content: Mapping[str, Any]) -> bool:
@@ -71,16 +74,24 @@ def _redact_bodies(store: Store, connection: Connection, orders: set[str] | None
 
 
 def _redact_order(store: Store, connection: Connection, order: str) -> None:
+    """Removes phone and e-mail from an order's record. A settlement that writes the record meanwhile comes first."""
     scope = _scope(store, connection)
     if scope is None:
         return
     key = order_key(scope, connection, order)
-    record = store.read([key])[key]
-    if record:
+    for _ in range(_ATTEMPTS):
+        record = store.read([key])[key]
+        if record is None:
+            return
         known = {name: value for name, value in record["known"].items() if name not in ("phone", "email")}
-        change = Update(key, set={"known": known}, add={"n": 1}, when=EXISTS)
+        if known == record["known"]:
+            return
+        # The content is written back as a whole, so only over the very version that it was read from.
+        change = Update(key, set={"known": known}, add={"n": 1}, when=Condition(equal={"n": record["n"]}))
         with suppress(ConditionFailed):
             store.write(change)
+            return
+    raise Contended(f"order {order} keeps changing, so its customer's contact could not be removed yet")
 
 
 def _forget_contact(store: Store, connection: Connection, email: str) -> None:

@@ -34,7 +34,7 @@ from ..store import keys
 from ..store.store import ConditionFailed, Contended
 from ..store.writes import ABSENT, Condition, Put, Write
 from .model import ConnectionDelivery, DeliveryStatusName
-from .order_loading import LoadedOrder, load_order
+from .order_loading import NO_CHANGE, CoinChange, LoadedOrder, load_order
 from .order_loading import SettlementContext as SettlementContext
 from .order_loading import StandingIssue as StandingIssue
 from .order_record import OrderRecord, RewardBasis, contact_location, order_item
@@ -78,20 +78,37 @@ def settle_order(context: SettlementContext, update: OrderUpdate, delivery: Conn
     raise Contended(f"order {update.order} changes all the time")
 
 
+@dataclass(frozen=True, slots=True)
+class SettlementPreview:
+    """What a settlement would do. Coins in minor units; `phone` in E.164."""
+
+    outcome: SettlementOutcome
+    held: int
+    target: int
+    change: CoinChange
+    phone: str | None
+
+
 def preview_settlement(
     context: SettlementContext, update: OrderUpdate, delivery: ConnectionDelivery
-) -> tuple[SettlementOutcome, int, int, str | None]:
-    """What `settle` would aim at: the outcome, coins held, coins deserved, the customer's number. Writes nothing."""
+) -> SettlementPreview:
+    """What `settle_order` would do now. Writes nothing."""
     view = load_order(context, update, delivery)
+
+    def nothing(status: DeliveryStatusName, reason: str) -> SettlementPreview:
+        outcome = SettlementOutcome(update.order, status, reason)
+        return SettlementPreview(outcome, view.held, view.held, NO_CHANGE, view.phone)
+
     if update.skip:
-        return SettlementOutcome(update.order, "ignored", update.skip), view.held, view.held, view.phone
+        return nothing("ignored", update.skip)
     if view.customer is None and view.share.kept:
-        return SettlementOutcome(update.order, "unmatched", "no_customer"), view.held, view.held, view.phone
+        return nothing("unmatched", "no_customer")
     basis = _basis(context, view, view.wallet or Wallet("", ""))
     target = view.share.of(basis.coins) if basis else 0
     reason = "no_rule_matches" if basis and not basis.coins else None
-    status: DeliveryStatusName = "unchanged" if target == view.held else "posted"
-    return SettlementOutcome(update.order, status, reason), view.held, target, view.phone
+    change = view.change_towards(target)
+    status: DeliveryStatusName = "posted" if change.issue or change.reverse else "unchanged"
+    return SettlementPreview(SettlementOutcome(update.order, status, reason), view.held, target, change, view.phone)
 
 
 def _step(
@@ -107,13 +124,14 @@ def _step(
         return SettlementOutcome(said.order, "unmatched", "no_customer")
     basis = _basis(books, view, view.wallet or Wallet("", ""))
     target = view.share.of(basis.coins) if basis else 0
-    if target > view.held + view.manually_reversed:
+    change = view.change_towards(target)
+    if change.issue:
         last, entry = True, _issue(books, said, delivery, view, target).entry
-    elif target < view.held:
-        part = min(view.held - target, _latest(view).left)
-        last, entry = part == view.held - target, _reverse(books, said, delivery, view, part).entry
+    elif change.reverse:
+        part = min(change.reverse, _latest(view).left)
+        last, entry = part == change.reverse, _reverse(books, said, delivery, view, change, part).entry
     else:
-        _note(books, view, basis)
+        _note(books, view, basis, change)
         return _outcome(said, view, basis, posted, _already_posted(books, said, delivery, view))
     posted.append(posting_summary(said.order, entry))
     return _outcome(said, view, basis, posted, _already_posted(books, said, delivery, view)) if last else None
@@ -162,20 +180,20 @@ def _issue(
     books: SettlementContext, said: OrderUpdate, delivery: ConnectionDelivery, view: LoadedOrder, target: int
 ) -> CoinPostingResult:
     """Gives what is missing. Each decision asks the rules again: the day's cap may have been reached meanwhile."""
-    found: list[RewardBasis] = []
+    found: list[tuple[RewardBasis, CoinChange]] = []
 
     def decision(state: PostingState) -> CoinDecision:
         basis = _basis(books, view, state.wallet) or RewardBasis(view.share.bill, 0, None)
-        found[:] = [basis]
-        coins = view.share.of(basis.coins) - view.held - view.manually_reversed
-        if coins <= 0:
+        change = view.change_towards(view.share.of(basis.coins))
+        found[:] = [(basis, change)]
+        if not change.issue:
             return Refusal("daily_cap_reached", {})
         posting = customer_coins.decide_issue(
             state.wallet,
             books.program,
             books.merchant,
             state.now,
-            coins=coins,
+            coins=change.issue,
             bill=None if view.issues else view.share.bill,
             shard=state.shard,
         )
@@ -183,10 +201,11 @@ def _issue(
 
     def extra_writes(posting: Posting) -> Sequence[ExtraWrite | Write]:
         entries = (*(issue.entry.id for issue in view.issues if issue.left), order.id)
+        basis, change = found[-1]
         after = replace(
-            view.record,
+            _reinstated(view.record, change),
             known=view.state,
-            basis=found[-1],
+            basis=basis,
             issues=entries,
             given=view.record.given + posting.amount,
             customer=view.customer,
@@ -208,7 +227,12 @@ def _issue(
 
 
 def _reverse(
-    books: SettlementContext, said: OrderUpdate, delivery: ConnectionDelivery, view: LoadedOrder, part: int
+    books: SettlementContext,
+    said: OrderUpdate,
+    delivery: ConnectionDelivery,
+    view: LoadedOrder,
+    change: CoinChange,
+    part: int,
 ) -> CoinPostingResult:
     """Undoes coins of the latest issue that has any left; what is more than that takes another step."""
     issue = _latest(view)
@@ -223,7 +247,14 @@ def _reverse(
         whole = {issue.entry.id} if part == issue.left else set()
         left = tuple(each.entry.id for each in view.issues if each.left and each.entry.id not in whole)
         # The basis of a bill that counts no more is kept: should it count again, it earns the same.
-        after = replace(view.record, known=view.state, issues=left, given=view.record.given - part)
+        record = _reinstated(view.record, change)
+        after = replace(
+            record,
+            known=view.state,
+            issues=left,
+            given=record.given - part,
+            written_off=record.written_off + posting.shortfall,
+        )
         return [_put(books, _by(after, delivery, order.id))]
 
     assert view.wallet is not None
@@ -288,9 +319,20 @@ def _by(record: OrderRecord, delivery: ConnectionDelivery, entry: str) -> OrderR
     return replace(record, last=(delivery.id, *before, entry))
 
 
-def _note(books: SettlementContext, view: LoadedOrder, basis: RewardBasis | None) -> None:
-    """Keeps what is known, where that is more than before. Raises Overtaken where someone has written meanwhile."""
-    before, after = view.record, replace(view.record, known=view.state, basis=basis or view.record.basis)
+def _reinstated(record: OrderRecord, change: CoinChange) -> OrderRecord:
+    return replace(
+        record,
+        written_off=record.written_off - change.reinstate,
+        reinstated=record.reinstated + change.reinstate,
+    )
+
+
+def _note(
+    books: SettlementContext, view: LoadedOrder, basis: RewardBasis | None, change: CoinChange = NO_CHANGE
+) -> None:
+    """Keeps what is known, where that is more than before. Raises PreconditionFailed where the record has changed."""
+    before = view.record
+    after = replace(_reinstated(before, change), known=view.state, basis=basis or before.basis)
     if before.number and _item(books, before) == _item(books, after):
         return
     put = _put(books, after)
