@@ -39,7 +39,7 @@ _CREDENTIALS = {
 }
 
 # Mail stays on this machine: `/local/outbox` shows it.
-_PARAMETERS = {"MailFrom": "wallet@local.example"}
+_PARAMETERS = {"MailFrom": "wallet@local.example", "MailFromIdentity": "create"}
 
 # What CloudFormation replaces when it deploys: a secret's value, or one key of it where it is JSON.
 _SECRET_REFERENCE = re.compile(

@@ -18,7 +18,7 @@ export const VIEWS = [
   { path: '/customers', icon: 'users', name: 'customers', may: () => program() && can('customers:read'), tab: true, load: office('customers') },
   { path: '/rules', icon: 'percent', name: 'rules', group: 'shop', may: () => program() && can('rules:write'), load: office('rules') },
   { path: '/flags', icon: 'flag', name: 'flags', group: 'insight', may: () => can('flags:review'), load: office('flags') },
-  { path: '/audit', icon: 'shield-check', name: 'audit', group: 'insight', may: () => can('audit:read'), load: office('audit') },
+  { path: '/audit', icon: 'shield-check', name: 'audit', group: 'insight', may: () => program() && can('audit:read'), load: office('audit') },
   { path: '/prefund', icon: 'wallet', name: 'prefund', group: 'money', may: () => can('prefund:request'), load: office('prefund') },
   { path: '/requests', icon: 'building-2', name: 'requests', group: 'money', may: () => can('gateway:write') && (me.value.tenant.kind === 'parent' || Boolean(me.value.tenant.parent_id)), load: office('requests') },
   { path: '/team', icon: 'user-plus', name: 'team', group: 'settings', may: () => can('tenant:admin'), load: office('team') },

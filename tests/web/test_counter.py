@@ -177,7 +177,7 @@ def test_the_counter_speaks_hindi(browser: Browser, platform: Served) -> None:
     visit.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=in_full)])
 def test_every_step_of_the_counter_is_accessible_and_fits_at_320_pixels(
     browser: Browser, platform: Served, scheme: str
 ) -> None:

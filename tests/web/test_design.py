@@ -30,7 +30,7 @@ TOLERANCE = 0.02
 """Part of the pixels that may differ clearly."""
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", [pytest.param("light", marks=in_full), "dark"])
 def test_the_page_of_the_components_is_accessible_and_fits_at_320_pixels(
     browser: Browser, platform: Served, scheme: str
 ) -> None:

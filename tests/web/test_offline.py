@@ -106,6 +106,7 @@ def test_an_answer_that_is_lost_counts_once(till: Visit, platform: Served) -> No
     assert balance(platform, "9876502003") == 5
 
 
+@in_full
 def test_a_tab_that_dies_while_it_sends_is_taken_over_by_the_next(till: Visit, platform: Served) -> None:
     page = till.open("/counter")
     ready(page)
@@ -142,6 +143,7 @@ def test_two_tabs_send_what_waits_once(till: Visit, platform: Served) -> None:
     assert len([url for url in sent if url.endswith("/coins/issue")]) == 1
 
 
+@in_full
 def test_a_refusal_is_shown_with_its_reason_and_stays_until_it_is_removed(till: Visit) -> None:
     page = till.open("/counter")
     ready(page)
@@ -187,6 +189,7 @@ def test_an_issue_of_a_session_that_ended_waits_for_its_own_person(till: Visit, 
     assert balance(platform, "9876502007") == 5
 
 
+@in_full
 def test_an_unsent_issue_is_taken_back_without_a_trace(till: Visit, platform: Served) -> None:
     page = till.open("/counter")
     ready(page)
