@@ -31,11 +31,13 @@ class Told:
         self.time = 1000.0
         self.slept: list[float] = []
         self.committed: list[str] = []
+        self.writes_of: list[list[Write]] = []
         self.written: list[Put] = []
         self.taken: ConditionFailed | None = None
 
     def commit(self, writes: Sequence[Write], *, caller: str = "") -> None:
         self.committed.append(caller)
+        self.writes_of.append(list(writes))
         self.time += self.takes
         if answer := next(self.answers):
             raise answer

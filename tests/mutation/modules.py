@@ -36,7 +36,7 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
     "ledger/queries/coin_entries": _unit("reading"),
     "audit/recount": _unit("recount"),
     "ledger/posting/pipeline": _unit("posting_loop", "posting", "escrow", "post", "funds"),
-    "ledger/posting/customer_coins": _unit("posting_loop", "posting", "escrow", "post", "funds"),
+    "ledger/posting/customer_coins": _unit("choosing", "posting_loop", "posting", "escrow", "post", "funds"),
     "store/store": _unit("requests", "store"),
     "store/writes": _unit("requests", "store"),
     "store/codec": _unit("codec", "requests"),

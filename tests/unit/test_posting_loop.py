@@ -15,11 +15,12 @@ from batua.ledger.errors import (
     IdempotencyKeyConflict,
     LedgerBusy,
     PostingRefused,
+    PreconditionFailed,
 )
 from batua.ledger.model import InvariantBroken, Refusal
 from batua.ledger.posting import pipeline
 from batua.ledger.posting.pipeline import StoredOutcome, execute
-from batua.ledger.posting.request import PostingRequest
+from batua.ledger.posting.request import PlannedWrite, PostingRequest
 from batua.ledger.records.customer_coins import Origin
 from batua.store import keys
 from batua.store.store import Cancelled, ConditionFailed, Contended, Reason
@@ -88,6 +89,7 @@ def test_after_a_lost_reply_the_token_is_kept_and_after_an_answer_a_new_one_is_t
     first, second, third, fourth, fifth, other = table.committed
     assert first == second == third
     assert len({third, fourth, fifth, other}) == 4
+    assert all(token.startswith("req_") for token in table.committed)
 
 
 def test_whether_nothing_was_written_is_known_only_where_every_commit_was_answered(run: Any) -> None:
@@ -98,6 +100,45 @@ def test_whether_nothing_was_written_is_known_only_where_every_commit_was_answer
     with pytest.raises(LedgerBusy) as refused:
         run(Told(silence, takes=1.0), Moving([PUT], NO), keep_refusal=False)
     assert refused.value.outcome_unknown
+
+
+def test_a_table_that_stops_answering_after_a_lost_reply_leaves_the_outcome_unknown(run: Any) -> None:
+    class Silent(Moving):
+        def refresh(self) -> None:
+            raise Contended("some items could not be read")
+
+    for first, unknown in ((Contended("no reply came", outcome_unknown=True), True), (Contended("x"), False)):
+        with pytest.raises(LedgerBusy) as busy:
+            run(Told(first), Silent())
+        assert busy.value.outcome_unknown is unknown
+
+
+def test_a_failed_precondition_is_the_requests_own_where_its_entry_is_there(run: Any) -> None:
+    class Extra(Moving):
+        def writes(self, decision: Any) -> list[PlannedWrite]:
+            entry, record = super().writes(decision)
+            return [entry, PlannedWrite("extra", record.write)]
+
+    failed = Cancelled([FINE, Reason("ConditionalCheckFailed", {"seq": 7})])
+    there = Told(failed, stands={**ENTRY, "pk": "p"})
+    assert run(there, Extra()) == StoredOutcome({**ENTRY, "pk": "p"}, replayed=True)
+    with pytest.raises(PreconditionFailed) as raised:
+        run(Told(failed), Extra())
+    assert (raised.value.key, raised.value.item) == (WALLET_PUT.key, {"seq": 7})
+
+
+def test_an_optional_write_that_fails_is_left_out_of_the_next_try(run: Any) -> None:
+    class Optional(Moving):
+        def writes(self, decision: Any) -> list[PlannedWrite]:
+            entry, record = super().writes(decision)
+            planned = [entry, PlannedWrite("optional", record.write)]
+            self.asked.append(str(len(planned)))
+            return planned
+
+    table, attempt = Told(Cancelled([FINE, FAILED]), None), Optional()
+    assert not run(table, attempt).replayed
+    assert "learn" not in attempt.asked
+    assert table.writes_of[-1] == [PUT]
 
 
 def test_a_request_without_a_key_is_closed_before_it_is_called_busy(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,6 +161,14 @@ def test_what_the_first_try_was_handed_is_used_at_once_and_later_ones_wait(run: 
     run(table, movement)
     assert movement.asked == ["decide", "learn", "decide", "learn", "look again", "decide"]
     assert len(table.slept) == 1
+
+
+def test_what_calls_for_another_try_at_once_is_not_waited_for(run: Any) -> None:
+    table = Told(Cancelled([FINE, FAILED]), Cancelled([FINE, FAILED]), None)
+    attempt = Moving()
+    attempt.on_cancelled = lambda planned, item: True  # type: ignore[method-assign]
+    run(table, attempt)
+    assert table.slept == []
 
 
 def test_a_conflict_is_waited_for_from_the_first_on(run: Any) -> None:
