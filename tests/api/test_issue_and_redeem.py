@@ -212,3 +212,17 @@ def test_the_wallet_and_the_qr_code_name_the_same_customer_as_the_phone(live: An
     assert by_wallet["customer_id"] == issued["customer_id"]
     unknown = "wal_00000000000000000000000000"
     refusal(live.post(ISSUE, {"wallet_id": unknown, "coins": 5}), 404, "customer_not_found")
+
+
+def test_a_note_is_stored_with_an_issue_and_shown_in_the_ledger(live: Any, phone: str) -> None:
+    body = {"phone": phone, "coins": 5, "note": "Diwali offer", "reference": f"note-{phone}"}
+    first = data(live.post(ISSUE, body))
+    assert first["note"] == "Diwali offer"
+    assert data(live.post(ISSUE, body)) == first
+    (line,) = data(live.get("/api/v1/merchant/ledger", params={"customer": phone}))
+    assert line["note"] == "Diwali offer"
+    refusal(live.post(ISSUE, {**body, "note": "Another offer"}), 422, "idempotency_key_reused")
+    without = data(live.post(ISSUE, {"phone": phone, "coins": 5}))
+    assert without["note"] is None
+    too_long = refusal(live.post(ISSUE, {"phone": phone, "coins": 5, "note": "x" * 2000}), 400, "validation_error")
+    assert list(too_long["errors"]) == ["note"]

@@ -45,7 +45,8 @@ def issue_coins(call: Call[IssueCoins]) -> Reply:
             state.wallet, program, merchant, state.now, coins=coins, bill=bill, shard=state.shard
         )
 
-    order = counter.coin_request(call, "issue", {"wallet": wallet.id, "coins": coins, "bill": bill})
+    note = call.input.note
+    order = counter.coin_request(call, "issue", {"wallet": wallet.id, "coins": coins, "bill": bill, "note": note}, note)
     try:
         posted = service.post(order, PostingState(wallet, call.now), decision)
     except PostingRefused as refusal:
@@ -89,6 +90,7 @@ def issue_result(entry: Entry, program: Program, mode: Mode) -> IssueResult:
         rule=_rule(entry.rule),
         expires_at=_expires_at(entry.lots, program),
         reference=entry.reference,
+        note=entry.note,
         mode=mode,
         created_at=entry.created_at,
     )

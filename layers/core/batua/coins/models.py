@@ -37,6 +37,7 @@ class IssueCoins(CustomerReference):
     reference: Text | None = Field(
         None, description="Your own name for this sale; the idempotency key if none is sent."
     )
+    note: Note | None = Field(None, description="For your own records; shown in the ledger.", examples=["Diwali offer"])
     idempotency_key: IdempotencyKey | None = None
 
     @model_validator(mode="after")
@@ -109,6 +110,7 @@ class IssueResult(Model):
     rule: AppliedRule | None
     expires_at: Instant | None
     reference: str | None
+    note: str | None
     mode: Literal["live", "test"]
     created_at: Instant
 
