@@ -42,7 +42,7 @@ class EarningRule:
 
 @dataclass(frozen=True, slots=True)
 class Earned:
-    """What the winning rule gives. `how` says it in words."""
+    """What the winning rule gives. `how` describes it."""
 
     rule: EarningRule
     coins: int

@@ -1,4 +1,4 @@
-"""The words of the ledger, as values. Amounts are in minor units of the asset, instants in milliseconds."""
+"""The ledger's values. Amounts are in minor units of the asset, instants in milliseconds since 1970."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ LedgerAccount = Literal["wallet", "held", "mint", "redeemed", "breakage"]
 
 
 class InvariantBroken(Exception):
-    """A decision broke a law of the ledger: a fault of ours, caught before anything is written."""
+    """A decision broke an invariant of the ledger: a bug of ours, caught before anything is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +129,9 @@ class MonthChange:
     needs: int = 0
     new_merchant: bool = False
     decided_globally: bool = False
-    """Decided by what all shards hold together, so that it may take from one that is shut."""
+    """Decided from the sum of all shards, so that it may take from one that is closed."""
     epoch: int | None = None
-    """Of shard 0, which may go below zero by it: no other shard may have been opened since this turn."""
+    """Of shard 0, which may go below zero by it: no other shard may have been opened since this epoch."""
     floor: int = 0
     """Of shard 0: the month's floor is added to its room (`room` holds it already), unless that was done before."""
 
@@ -156,11 +156,11 @@ class Shard:
     raised: int = 0
     """All the room that was ever added, at the higher ratio. By no more than this grows can room have grown."""
     initialized: bool = True
-    """It takes what is given: shard 0 always, another once it was opened in the month."""
+    """It takes what is added: shard 0 always, another once it was opened in the month."""
     open: bool = True
-    """It gives of its room without a look at the others."""
+    """It gives of its room without the others being read."""
     epoch: int = 0
-    """On shard 0: how often the others were opened or shut. Odd: some are open. Even: none can be, or will be soon."""
+    """On shard 0: counts openings and closings of the others. Odd: some are open. Even: none is, or soon none is."""
     shard_count: int = 1
     """On shard 0: how many shards the month has."""
     floor: int = 0
@@ -183,7 +183,7 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """What a reversal needs to know of the transaction that it undoes."""
+    """What a reversal needs to know about the transaction that it reverses."""
 
     id: str
     kind: EntryKind
@@ -217,7 +217,7 @@ class Posting:
     spent: Mapping[int, int] = field(default_factory=dict)
     """Lots that were redeemed: what undoing the redemption gives back."""
     expired: Mapping[int, int] = field(default_factory=dict)
-    """Lots that had expired and left in this touch."""
+    """Lots that had expired and left the wallet with this posting."""
     months: tuple[MonthChange, ...] = ()
     hold: Hold | None = None
     original: Original | None = None
@@ -231,7 +231,7 @@ class Posting:
         for leg in self.legs:
             moved[leg.account] += leg.amount
         wallet = self.before.id
-        laws = {
+        invariants = {
             "legs add up to zero": sum(leg.amount for leg in self.legs) == 0,
             "the wallet changes as its leg says": self.after.available - self.before.available == moved["wallet"],
             "what is held changes as its leg says": self.after.held - self.before.held == moved["held"],
@@ -244,14 +244,14 @@ class Posting:
             "a hold is of its wallet": self.hold is None or self.hold.wallet == wallet,
             "an original is of its wallet": self.original is None or self.original.wallet == wallet,
         }
-        broken = [law for law, holds in laws.items() if not holds]
+        broken = [name for name, holds in invariants.items() if not holds]
         if broken:
             raise InvariantBroken(", ".join(broken))
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A decision not to: the code of the error catalogue, the words, and the figures."""
+    """A decision not to post: the code in the error catalogue, and the figures."""
 
     code: str
     figures: Mapping[str, int]

@@ -52,11 +52,11 @@ _UNFINISHED: Final = frozenset({"TransactionInProgressException", "InternalServe
 """Of these, the codes after which a transaction may still take effect."""
 
 _SILENCE: Final = (ConnectionError, HTTPClientError)
-"""No reply came, though botocore asked more than once: the request may have been carried out or not."""
+"""No reply came, although botocore tried more than once: the request may or may not have been carried out."""
 
 
 class ConditionFailed(Exception):
-    """A single write's condition did not hold. `item` is what stands there, None where nothing does."""
+    """A single write's condition did not hold. `item` is the stored item, None where there is none."""
 
     def __init__(self, item: Record | None) -> None:
         super().__init__("the condition of a write did not hold")
@@ -65,7 +65,7 @@ class ConditionFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why one write of a transaction was refused; `failed` means its condition, `item` is what stood there."""
+    """Why one write of a transaction was refused; `failed`: its condition did not hold. `item` is the stored item."""
 
     code: str
     item: Record | None
@@ -119,7 +119,7 @@ class Store:
         self._tables: dict[TableName, str] = {"ledger": ledger, "directory": directory}
 
     def read(self, keys: Iterable[Key], *, consistent: bool = True) -> Found:
-        """The items of these keys, in one round trip per hundred; None where nothing stands. Strong by default."""
+        """The items of these keys, None where there is none. One round trip per hundred; strongly consistent."""
         wanted = list(dict.fromkeys(keys))
         found: Found = dict.fromkeys(wanted)
         for start in range(0, len(wanted), _BATCH):
@@ -144,11 +144,11 @@ class Store:
         raise Contended("some items could not be read")
 
     def write(self, write: Put | Update, *, return_old_on_failure: bool = True) -> None:
-        """One write alone. Raises ConditionFailed with what stands there instead, Contended where it may be sent again.
+        """One write alone. Raises ConditionFailed with the stored item, Contended where it may be sent again.
 
-        Without `told` that is not handed over: a role that may see a few attributes of an item can't ask for all.
-        botocore sends it again by itself after a lost reply, so that it may meet its own first coming: give it a
-        condition, and look at what stands there.
+        Without `return_old_on_failure` the item is not returned: a role that may read a few attributes of an item must
+        not ask for all. botocore itself sends a write again after a lost reply, so that a condition may fail because of
+        the write's own first arrival: compare the item that comes back.
         """
         request = render_write(write, self._tables[write.key.table], return_old_on_failure=return_old_on_failure)
         call = self._dynamodb.put_item if isinstance(write, Put) else self._dynamodb.update_item
@@ -168,11 +168,11 @@ class Store:
         raise Contended("the item could not be written")
 
     def commit(self, writes: Sequence[Write], *, caller: str = "") -> None:
-        """All writes or none. Raises Cancelled where a condition failed, Contended where trying again is right.
+        """All writes or none. Raises Cancelled where a condition failed, Contended where it may be tried again.
 
-        The token comes from the content: the same writes sent twice, after a lost reply, are applied once, and other
-        writes never share a token. Where two callers can make the same writes, `caller` tells them apart: the second
-        then meets its conditions instead of the first one's success.
+        The token is derived from the content: the same writes sent twice, after a lost reply, are applied once, and
+        other writes never share a token. Where two callers can make the same writes, `caller` tells them apart: the
+        second is then checked against its conditions instead of being answered with the first one's success.
         """
         items = [{operation(write): render_write(write, self._tables[write.key.table])} for write in writes]
         try:
@@ -250,7 +250,7 @@ class Store:
                 return
 
     def scan(self, table: TableName, *, beginning: str, after: dict[str, Any] | None = None) -> Page:
-        """One page of such items, of which there may be none though more pages follow."""
+        """One page of such items. It may be empty although more pages follow."""
         expression = Expression()
         request: dict[str, Any] = {
             "TableName": self._tables[table],
@@ -264,7 +264,7 @@ class Store:
         return Page([decode(record) for record in answer["Items"]], decode(last) if last else None)
 
     def _with_backoff(self, call: Callable[..., Any], request: dict[str, Any]) -> Any:
-        """The answer to a request that may be sent again; Contended once that has been tried often enough."""
+        """The response to a request that is safe to repeat. Raises Contended after several tries."""
         for pause in _pauses():
             try:
                 return call(**request)

@@ -25,7 +25,7 @@ class Condition:
 
 
 ABSENT = Condition(missing=("pk",))
-"""There is no such item yet."""
+"""The item does not exist yet."""
 
 EXISTS = Condition(present=("pk",))
 ALWAYS = Condition()
@@ -42,7 +42,7 @@ class Put:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """Changes attributes of an item, there or not: `add` counts up, `set` replaces, `remove` takes away."""
+    """Changes attributes of an item, which need not exist: `add` counts up, `set` replaces, `remove` deletes."""
 
     key: Key
     add: Mapping[str, int] = field(default_factory=dict)
@@ -59,7 +59,7 @@ class Delete:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Changes nothing, but the transaction fails where the condition does not hold."""
+    """Writes nothing, but the transaction fails where the condition does not hold."""
 
     key: Key
     when: Condition
@@ -69,7 +69,7 @@ Write = Put | Update | Delete | Check
 
 
 class Expression:
-    """Collects names and values, so that no attribute name meets one of DynamoDB's 573 reserved words."""
+    """Collects names and values, so that no attribute name collides with one of DynamoDB's 573 reserved words."""
 
     def __init__(self) -> None:
         self.names: dict[str, str] = {}
@@ -114,7 +114,7 @@ class Expression:
 def render_write(write: Write, table: str, *, return_old_on_failure: bool = True) -> dict[str, Any]:
     """The arguments of PutItem, UpdateItem, DeleteItem, or of the same operation in a transaction.
 
-    `told`: where the condition fails, what stands there is handed over.
+    `return_old_on_failure`: where the condition fails, the stored item comes back.
     """
     expression = Expression()
     request: dict[str, Any] = {"TableName": table}

@@ -4,8 +4,8 @@ A merchant's month is kept in *escrow shards*. An issue adds room to one shard, 
 redemption takes more than is there: so the rule holds over all shards without anyone adding them up. The room is
 counted at both ratios, the usual one and that of a new merchant, so that the thirtieth day needs no conversion.
 
-No shard is below zero while others are in use (`shards` says how the table holds that). So room found on one shard is
-room of the merchant, and only who finds too little looks at all of them.
+No shard is below zero while others are in use (`posting.shards` says how the table ensures it). So room found on one
+shard is room of the merchant, and only a request that finds too little reads all of them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def ratio_for(policy: MirPolicy, joined_at: int, at: int) -> int:
 
 
 def issue_change(policy: MirPolicy | None, month: int, shard: int, coins: int) -> MonthChange:
-    """`coins` below zero undoes an issue."""
+    """`coins` below zero reverses an issue."""
     if policy is None:
         return MonthChange(month, shard, issued=coins)
     return MonthChange(month, shard, issued=coins, room=policy.ratio * coins, room_new=policy.new_ratio * coins)
@@ -36,7 +36,7 @@ def issue_change(policy: MirPolicy | None, month: int, shard: int, coins: int) -
 def redemption_counters(
     policy: MirPolicy | None, month: int, shard: int, coins: int, *, new: bool = False
 ) -> MonthChange:
-    """`coins` below zero undoes a redemption, which needs no room."""
+    """`coins` below zero reverses a redemption, which needs no room."""
     if policy is None:
         return MonthChange(month, shard, redeemed=coins)
     units = RATIO_UNIT * coins

@@ -41,7 +41,7 @@ FundsKind = Literal[
 
 REFUNDABLE: Final = frozenset({"credit", "debit", "transfer", "charge", "capture"})
 _OPEN_TO_FROZEN: Final = frozenset({"capture", "void", "expire", "refund"})
-"""What ends or undoes something begun before goes through although the wallet has been frozen."""
+"""What ends a hold or reverses a transaction goes through although the wallet has been frozen since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def tenant_wallet(mode: Mode, tenant: str, asset: str = INR, customer: str | Non
 
 @dataclass(frozen=True, slots=True)
 class FundsBalance:
-    """What stands on a wallet's item. `free` is what can be taken: the available amount and the overdraft limit."""
+    """A wallet's item. `free` is what can be taken: the available amount and the overdraft limit."""
 
     free: int = 0
     held: int = 0
@@ -87,7 +87,7 @@ class FundsBalance:
 
 @dataclass(frozen=True, slots=True)
 class FundsLine:
-    """One wallet's side of a transaction. `details` is what else it says: a charge's head, tax code and breakup."""
+    """One wallet's side of a transaction. `details` holds the rest: a charge's head, tax code and breakup."""
 
     wallet: TenantWallet
     kind: FundsKind
@@ -120,7 +120,7 @@ class FundsHold:
 
 @dataclass(frozen=True, slots=True)
 class FundsOriginal:
-    """A transaction that is to be undone. `reversed` is how much of it was undone before."""
+    """A transaction to refund. `reversed` is how much of it was refunded before."""
 
     id: str
     kind: str
@@ -132,7 +132,7 @@ class FundsOriginal:
 
 @dataclass(frozen=True, slots=True)
 class ReversedAmount:
-    """How much of a transaction is undone, before and after a refund."""
+    """How much of a transaction has been refunded, before and after a refund."""
 
     scope: str
     id: str
@@ -142,13 +142,13 @@ class ReversedAmount:
 
 @dataclass(frozen=True, slots=True)
 class FundsState:
-    """What is known of the state. A wallet that is not among `funds` has not been looked at; None is not there yet."""
+    """The state as far as it is known. A wallet that is missing in `funds` has not been read; None: it has no item yet."""
 
     funds: Mapping[str, FundsBalance | None] = field(default_factory=dict)
     hold: FundsHold | None = None
     reversed: int | None = None
     creditable: int | None = None
-    """What credits under the posting's reference may still give back; None while nobody has looked."""
+    """What credits under the posting's reference may still give back; None until it has been read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +190,7 @@ class FundsPosting:
         for line in self.lines:
             between[line.wallet.asset] = between.get(line.wallet.asset, 0) + line.amount_on("transfer")
         held = sum(line.amount_on("held") for line in self.lines)
-        laws = {
+        invariants = {
             "a posting has lines": bool(self.lines),
             "legs add up to zero": all(sum(amount for _, amount in line.legs) == 0 for line in self.lines),
             "what leaves one wallet enters another": not any(between.values()),
@@ -200,7 +200,7 @@ class FundsPosting:
             "credits of charges are bounded by debits": self.kind != "charge" or self.creditable is not None,
             "a refund counts": self.reversal is None or self.reversal.after == self.reversal.before + self.amount,
         }
-        broken = [law for law, holds in laws.items() if not holds]
+        broken = [law for law, holds in invariants.items() if not holds]
         if broken:
             raise InvariantBroken(", ".join(broken))
 
@@ -259,7 +259,7 @@ def decide_funds_hold(
 
 
 def hold_id(transaction_id: str) -> str:
-    """The hold that a transaction makes: either id is found from the other without a look-up."""
+    """The hold that a transaction makes: either id gives the other without a read."""
     return f"hold_{transaction_id.removeprefix('txn_')}"
 
 
@@ -301,7 +301,7 @@ def decide_funds_void(
 
 
 def decide_refund(known: FundsState, original: FundsOriginal, now: int, *, amount: int | None = None) -> FundsDecision:
-    """Undoes a transaction, the rest of it or a part. All refunds together never exceed the original."""
+    """Refunds a transaction, the rest of it or a part. All refunds together never exceed the original."""
     undone = original.reversed if known.reversed is None else known.reversed
     left = original.amount - undone
     amount = left if amount is None else amount

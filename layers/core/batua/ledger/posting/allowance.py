@@ -1,6 +1,7 @@
-"""One request at the shards of a merchant's month: which one it uses, and what it knows of the others.
+"""A merchant's month behind one interface, whether it is one item or many shards.
 
-It tries one shard, unseen. Only where that does not do are all of them read, and from then on they decide together.
+A posting tries one shard without reading it. Only where that shard can't take the change are all of them read, and from
+then on the decision is made from their sum.
 """
 
 from __future__ import annotations
@@ -19,13 +20,13 @@ from .request import PostingRequest, PostingState
 from .shard_scaling import ContentionTracker, ShardScaling, shard_of
 from .shards import MonthLocation, all_closed, close_shards, conservative_room, load_shards, open_shard, shard_number
 
-_LOOKS: Final = 8
-_WAITS: Final = 4
+_MAX_READS: Final = 8
+_MAX_WAITS: Final = 4
 
 
 @dataclass(slots=True)
 class AllowanceShards:
-    """`spread` is what the request may change of the merchant's number of shards; None: nothing."""
+    """The shards of one request. `scaling` is what it may change of the merchant's number of shards; None: nothing."""
 
     store: Store
     request: PostingRequest
@@ -33,25 +34,25 @@ class AllowanceShards:
     scaling: ShardScaling | None
     tracker: ContentionTracker
     now: Callable[[], int]
-    """The time, which goes on while a request waits."""
+    """The time, which passes while a request waits."""
     conflicts: int = 0
     used: bool = False
     retries: int = 0
     exclusive: bool = False
-    """It has shut the others, to take shard 0 below zero."""
+    """It has closed the others, so that shard 0 may go below zero."""
     month: MonthLocation | None = None
     shards: Mapping[int, Shard] = field(default_factory=dict)
-    """All of the month, once one of them was not enough; empty until then."""
+    """All shards of the month, once one of them was not enough; empty until then."""
 
     @property
     def shard(self) -> int:
-        """The shard to use: another one after each conflict, as whoever is there may stay."""
+        """The shard to use: another one after each conflict, as the other posting may come again."""
         id = self.request.id
         return shard_of(f"{id}#{self.conflicts}" if self.conflicts else id, self.count)
 
     def decide(self, decision: Callable[[PostingState], CoinDecision], state: PostingState) -> CoinDecision:
-        """What is decided by one shard unseen, or else by all. Raises Contended where they keep changing."""
-        for _ in range(_LOOKS):
+        """Decides from one shard without reading it, or from all. Raises Contended where they keep changing."""
+        for _ in range(_MAX_READS):
             decided = decision(replace(state, shard=self.shard, shards=None))
             if isinstance(decided, Refusal) or not decided.months:
                 return decided
@@ -61,15 +62,15 @@ class AllowanceShards:
             ):
                 self.shards = {}
                 return decided
-            by_all = self._decide_globally(decision, state)
-            if by_all is not None:
-                return by_all
+            globally = self._decide_globally(decision, state)
+            if globally is not None:
+                return globally
         raise Contended("the shards of a merchant's month kept changing")
 
     def _decide_globally(
         self, decision: Callable[[PostingState], CoinDecision], state: PostingState
     ) -> CoinDecision | None:
-        """None where the shards must be looked at again, which has been done."""
+        """Decides from all shards. None where they had to be read again, which has been done."""
         assert self.month is not None
         shards = self.shards
         decided = decision(replace(state, shard=self.shard, shards=shards))
@@ -77,7 +78,7 @@ class AllowanceShards:
             if len(shards) == 1:
                 return decided
             self.shards = load_shards(self.store, self.month)
-            # Refused only where there was a moment at which all shards together had too little.
+            # Refused only if at some moment all shards together had too little room.
             most = conservative_room(shards, self.shards)
             lacking = isinstance(decision(replace(state, shard=self.shard, shards=most)), Refusal)
             return decision(replace(state, shard=self.shard, shards=self.shards)) if lacking else None
@@ -90,14 +91,14 @@ class AllowanceShards:
         return replace(decided, months=months)
 
     def on_cancelled(self, key: keys.Key, there: Record | None) -> bool:
-        """Looks at all shards, as one of them (`key`) could not take a change. `there`: what stands at it, if known.
+        """Reads all shards, as one of them (`key`) could not take a change; `there` is its item, if it came back.
 
-        Returns whether that is news, so that there is no need to wait before another try. Where others are opening the
-        shard, it is not: by then they will have done so.
+        Returns whether to try again at once. Where another request is opening the shard it is better to wait: by then
+        the shard is open.
         """
-        unseen, self.month = not self.shards, MonthLocation.of(key)
+        first_read, self.month = not self.shards, MonthLocation.of(key)
         self._load(there if shard_number(key) == 0 else None)
-        return unseen and bool(self.shards)
+        return first_read and bool(self.shards)
 
     def refresh(self) -> None:
         if self.shards:
@@ -110,10 +111,10 @@ class AllowanceShards:
         sound = shard_0.room >= 0 and shard_0.room_new >= 0
         if not sound or self.exclusive or (own is not None and own.open):
             return
-        if open_shard(self.store, self.month, self.shards, self.shard, self.count) or self.retries == _WAITS:
+        if open_shard(self.store, self.month, self.shards, self.shard, self.count) or self.retries == _MAX_WAITS:
             self.shards = load_shards(self.store, self.month)
         else:
-            # Others are opening it. Whoever went to shard 0 instead would be in their way.
+            # Another request is opening it. Going to shard 0 instead would get in its way.
             self.retries += 1
             self.shards = {}
 
@@ -125,13 +126,13 @@ class AllowanceShards:
         self._rescale()
 
     def on_success(self) -> None:
-        """A try got through."""
+        """The posting got through."""
         if self.used:
             self.tracker.note(self.request.source.merchant, self.count, conflict=False)
             self._rescale()
 
     def _rescale(self) -> None:
-        """Writes down another number of shards where it is time for that. Whoever is first does it for all."""
+        """Changes the merchant's number of shards if it is time to. The first request to do so does it for all."""
         merchant, before = self.request.source.merchant, self.scaling
         now = self.now()
         count = shard_scaling.target_shards(before, self.tracker.of(merchant, self.count), now) if before else None
@@ -145,13 +146,13 @@ class AllowanceShards:
         try:
             self.store.write(change, return_old_on_failure=False)
         except ConditionFailed:
-            pass  # somebody with the same reason was quicker
+            pass  # another request with the same reason was quicker
         except Contended:
             return
         self.count, self.scaling = count, replace(before, count=count, at=now)
 
 
 def shard_key_of(order: PostingRequest, posting: Posting, change: MonthChange) -> keys.Key:
-    """The shard of a change. A reversal counts in the month of the merchant that issued or redeemed, whoever asks."""
+    """The key of a change's shard. A reversal counts for the merchant that issued or redeemed."""
     merchant = posting.original.merchant if posting.original else order.source.merchant
     return keys.month_key(order.scope, merchant, change.shard, change.month)

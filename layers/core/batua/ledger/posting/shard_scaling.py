@@ -1,8 +1,9 @@
-"""Over how many shards a merchant's postings spread: more while they conflict, fewer again when it is quiet. Pure.
+"""How many shards a merchant's postings use: more while they conflict, fewer again when it is quiet. Pure.
 
-Each execution environment keeps for itself what share of its tries met another transaction at their shard. Nothing is
-written of that while all is well. Only who finds the share too high doubles the number on the tenant item, at most once
-in a while; and the first posting after a quiet hour halves it. A wrong number costs speed, never truth (see `shards`).
+Each execution environment keeps the share of its tries that conflicted with another transaction at their shard. None of
+it is written while that share is low. The environment that finds it too high doubles the number on the tenant item, at
+most once in a while; the first posting after a quiet hour halves it. A wrong number costs speed, never correctness (see
+`shards`).
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ _MERCHANTS: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class ShardScaling:
-    """How many shards postings spread over, at least how many (the operator's wish), and since when it is so."""
+    """How many shards postings use, the minimum that the operator set, and since when the number is in force."""
 
     count: int = 1
     least: int = 1
@@ -44,9 +45,9 @@ class ShardScaling:
 
 
 class ContentionTracker:
-    """The share of tries that conflicted at a shard, by merchant: of this execution environment, the latest first.
+    """The share of tries that conflicted at a shard, by merchant, in this execution environment; the latest count most.
 
-    With another number of shards it begins anew: what was felt with the old one says nothing.
+    With another number of shards it starts again from zero: conflicts under the old number say nothing.
     """
 
     def __init__(self) -> None:
@@ -73,7 +74,7 @@ CONTENTION: Final = ContentionTracker()
 
 
 def target_shards(spread: ShardScaling, share: float, now: int) -> int | None:
-    """The number to write down: another one, or the same where it must be noted that it is needed. None: nothing."""
+    """The number to store: another one, or the same where it must be noted that it is still needed. None: nothing."""
     since = now - spread.at
     if share >= GROW_AT and spread.count < MAX_SHARDS:
         return min(MAX_SHARDS, 2 * spread.count) if since >= PAUSE_MS else None

@@ -1,14 +1,17 @@
-"""The shards of a merchant's month as they stand in the table, and who may write which.
+"""The items of a merchant's month, and the conditions under which they are written.
 
-A month begins with shard 0 alone. Another is opened by whoever first wants to use it, and the month's own items say so:
-shard 0 holds how many there may be (`reach`) and how often that began, grew or ended (`turn`), every other whether it
-is `open`. A posting brings only a guess of their number; these conditions make a wrong one harmless:
+A month begins with shard 0 alone. Another is opened by the first request that wants to use it, and the items say so:
+shard 0 holds how many shards there may be (attribute `reach`) and an epoch (`turn`) that counts how often sharding
+began, grew or ended; every other shard says whether it is `open`. A posting brings only a guess of their number; the
+conditions make a wrong guess harmless:
 
-- A shard that was never opened takes nothing, so nothing can lie where nobody looks for it.
-- By itself, a shard gives only room that is there, and only while it is open.
-- Shard 0 goes below zero (an issue undone whose room was used) only where no other was opened since it was looked at.
+- A shard that was never opened takes nothing, so nothing can be stored where nobody reads it.
+- By itself a shard gives only room that it has, and only while it is open.
+- Shard 0 goes below zero (an issue was reversed whose room had been used) only if no other shard was opened since it
+  was read.
 
-So while several are in use none is below zero, and room found on one of them is room of the merchant. See `mir.placed`.
+So while several are in use none is below zero, and room found on one is room of the merchant; see
+`decisions.allowance.allocate`.
 """
 
 from __future__ import annotations
@@ -29,7 +32,7 @@ _SOUND = (Condition(missing=("room", "room_new")), Condition(at_least={"room": 0
 
 
 def read_shard(record: Record | None, number: int = 0) -> Shard:
-    """A shard that was not written this month is empty."""
+    """A shard's item; one that was not written this month is empty."""
     read: Any = (record or {}).get
     return Shard(
         issued=read("issued", 0),
@@ -46,7 +49,7 @@ def read_shard(record: Record | None, number: int = 0) -> Shard:
 
 
 def month_update(key: Key, change: MonthChange) -> Update:
-    """Counts a posting in one shard of the merchant's month, where the shard may take it and has what it gives."""
+    """Counts a posting in one shard of the merchant's month, if the shard may take it and has the room."""
     counted = {"issued": change.issued, "redeemed": change.redeemed, "room": change.room, "room_new": change.room_new}
     counted["raised"] = max(0, change.room, change.room_new)
     add = {name: count for name, count in counted.items() if count}
@@ -65,7 +68,7 @@ def _condition(change: MonthChange) -> Condition:
         return Condition(at_least=taken)
     if change.shard:
         return Condition(at_least=taken, present=("open",) if taken else ("room",))
-    # Alone in its month, shard 0 may go below zero: then it is the merchant that has so little room.
+    # Alone in its month, shard 0 may go below zero: its room is then the merchant's whole room.
     beyond = {name: least for name, least in taken.items() if ruling.get(name) != least}
     alone = (Condition(missing=("turn",)), Condition(at_least=beyond))
     return Condition(at_least=ruling, any_of=alone if beyond else ())
@@ -77,14 +80,14 @@ def _since(turn: int) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class MonthLocation:
-    """Where a merchant's month stands: the keys of its shards differ in their last part alone."""
+    """A merchant's month: the keys of its shards differ in their last part alone."""
 
     stem: str
     sk: str
 
     @classmethod
     def of(cls, key: Key) -> MonthLocation:
-        """The month that one shard's key is of."""
+        """The month that a shard's key belongs to."""
         return cls(key.pk.rpartition("#")[0], key.sk)
 
     def key(self, number: int) -> Key:
@@ -96,10 +99,10 @@ def shard_number(key: Key) -> int:
 
 
 def load_shards(store: Store, month: MonthLocation, first: Record | None = None) -> dict[int, Shard]:
-    """All shards of a month. Shard 0 (`first`, where it was just handed over) is read before the others.
+    """All shards of a month. Shard 0 (`first`, if it has just come back) is read before the others.
 
-    In this order, as what it says of them holds from then on: none that it does not reach has anything, and after an
-    even turn one that is found shut stays shut until the turn changes.
+    The order matters, as what shard 0 says of the others holds from then on: none beyond its `reach` holds anything,
+    and after an even epoch one that is found closed stays closed until the epoch changes.
     """
     if first is None:
         key = month.key(0)
@@ -115,9 +118,9 @@ def all_closed(shards: Mapping[int, Shard]) -> bool:
 
 
 def conservative_room(before: Mapping[int, Shard], after: Mapping[int, Shard]) -> dict[int, Shard]:
-    """The room that was there at the moment between two looks, or more: what the first found, and all that was added.
+    """At least the room that there was at the moment between two reads: what the first found, and all that was added.
 
-    No shard had more at that moment, though the looks went from one to the next while others took, gave and moved.
+    No shard had more at that moment, although the reads went from one to the next while others took and moved room.
     """
     most = {}
     for number, shard in after.items():
@@ -128,16 +131,16 @@ def conservative_room(before: Mapping[int, Shard], after: Mapping[int, Shard]) -
 
 
 def open_shard(store: Store, month: MonthLocation, shards: Mapping[int, Shard], number: int, count: int) -> bool:
-    """Opens a shard of so many, and gives it its part of what shard 0 has. False where others were quicker.
+    """Opens one of `count` shards and gives it its part of shard 0's room. False where another request was quicker.
 
-    One at a time: under load nobody finds all of them free at once.
+    One at a time, as under load no request would find all of them free at once.
     """
     first = shards[0]
     turn = first.epoch
     known = turn % 2 == 1 and number < first.shard_count
     part = {"room": max(0, first.room) // count, "room_new": max(0, first.room_new) // count}
     given = {name: units for name, units in part.items() if units}
-    # Adding even nothing makes the figures stand there, which is what a shard that has begun is known by.
+    # Adding zero still creates the attributes, by which a shard is known to be initialized.
     opened = Update(
         month.key(number),
         add={**part, "raised": max(part.values())},
@@ -158,9 +161,10 @@ def open_shard(store: Store, month: MonthLocation, shards: Mapping[int, Shard], 
 
 
 def close_shards(store: Store, month: MonthLocation, shards: Mapping[int, Shard]) -> None:
-    """Shuts every shard but the first and moves their room there, one after the other.
+    """Closes every shard but the first and moves their room there, one after the other.
 
-    Ended half-way it leaves nothing wrong: what is still open goes on as before, and whoever needs it goes on shutting.
+    Interrupted half-way it leaves nothing wrong: what is still open goes on as before, and the next request that needs
+    it continues closing.
     """
     turn = shards[0].epoch
     if turn % 2:

@@ -1,4 +1,4 @@
-"""What stands in the ledger: statements of wallets, the activity of merchants, their months."""
+"""Reads the coin ledger: statements of wallets, the activity of merchants, their months."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def find_transaction(store: Store, scope: str, id: str) -> tuple[Record | None, 
 
 
 def original_from(entry: Entry, reversed: int) -> Original:
-    """An entry as what a reversal undoes. `reversed` is the sum of its reversals so far."""
+    """An entry as the original of a reversal. `reversed` is the sum of its reversals so far."""
     return Original(
         id=entry.id,
         kind=entry.kind,  # type: ignore[arg-type]
@@ -95,7 +95,7 @@ class MonthTotals:
 def month_totals(store: Store, scope: str, merchant: str, wanted: Sequence[int], shard_count: int) -> list[MonthTotals]:
     """The merchant's months, in the order asked for, strongly read.
 
-    `shard_count` is how many shards they have for all one knows: where a month has more, they take a second read.
+    `shard_count` is how many shards they are expected to have: further shards of a month take a second read.
     """
     found: dict[tuple[int, int], Shard] = {}
 

@@ -1,4 +1,4 @@
-"""What stands of tenant wallets: balances, statements, activity, and what a wallet held at an instant."""
+"""Reads tenant wallets: balances, statements, activity, and what a wallet held at an instant."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SETTLED_MS: Final = 2 * clock.DAY_MS
 
 
 def load_balances(store: Store, *wallets: TenantWallet) -> dict[str, FundsBalance]:
-    """What stands on wallets, by their ids, strongly read; an empty wallet need not stand."""
+    """Balances by wallet id, strongly read. An empty wallet may have no item."""
     found = store.read(wallet.key for wallet in wallets)
     return {wallet.id: read_funds_balance(found[wallet.key]) or FundsBalance() for wallet in wallets}
 
@@ -94,5 +94,5 @@ def balance_at(store: Store, wallet: TenantWallet, instant: int, now: int) -> in
 
 
 def net_change(entries: Iterable[FundsEntry]) -> int:
-    """What lines add to a wallet's whole balance: setting aside adds nothing."""
+    """What lines add to a wallet's whole balance. A hold adds nothing."""
     return sum(entry.line.change + entry.line.amount_on("held") for entry in entries)

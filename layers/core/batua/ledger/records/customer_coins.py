@@ -23,7 +23,7 @@ from .tombstones import rehydrate
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Who asked for a movement, where from, and what they call it."""
+    """Who requested a posting, from which address, and under which reference."""
 
     caller: str
     address: str
@@ -118,7 +118,7 @@ def entry_item(scope: str, id: str, posting: Posting, source: Origin, fingerprin
 
 
 def entry_hash(id: str, item: Item) -> bytes:
-    """The hash of an entry: over all that it says, the hash before it included."""
+    """The hash of an entry, over all of its content and the hash of the entry before it."""
     said = {name: value for name, value in item.items() if name not in ("pk", "sk", "hash")}
     content = json.dumps([id, said], sort_keys=True, separators=(",", ":"), default=bytes.hex)
     return hashlib.sha256(content.encode()).digest()
@@ -170,7 +170,7 @@ def read_entry(record: Record) -> Entry:
 
 
 def wallet_item(scope: str, wallet: Wallet) -> Item:
-    """The wallet as it stands. `g3p` changes only when the earliest expiry does, so the index is seldom written."""
+    """The wallet's item. `g3p` changes only when the earliest expiry does, so the index is seldom written."""
     earliest = min((month for month in wallet.lots if month != clock.NO_EXPIRY), default=None)
     return {
         "cust": wallet.customer,
@@ -207,7 +207,7 @@ def read_wallet(record: Record) -> Wallet:
 
 
 def hold_item(hold: Hold, scope: str) -> Item:
-    """While open, a hold stands in the index of due work by the time at which it expires."""
+    """While open, a hold is in the index of due work by the time at which it expires."""
     return {
         "wal": hold.wallet,
         "amt": hold.amount,
@@ -235,7 +235,7 @@ def read_hold(record: Record) -> Hold:
 
 
 def reversal_put(key: keys.Key, before: int, after: int) -> Put:
-    """Counts how much of a transaction is undone, in an item of its own: the entry itself is never edited."""
+    """Counts how much of a transaction has been reversed, in an item of its own: the entry is never edited."""
     return Put(key, {"sum": after}, when=Condition(equal={"sum": before}) if before else ABSENT)
 
 

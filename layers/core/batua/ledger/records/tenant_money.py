@@ -31,7 +31,7 @@ from .tombstones import rehydrate
 
 @dataclass(frozen=True, slots=True)
 class FundsEntry:
-    """A line as read back, with what it says of its transaction. Amounts in minor units of the wallet's asset."""
+    """A line as read back, with what it holds about its transaction. Amounts in minor units of the wallet's asset."""
 
     id: str
     number: int
@@ -76,7 +76,7 @@ class TransactionContext:
     hold: str | None = None
     original: str | None = None
     known_tenants: set[str] = field(default_factory=set)
-    """A transaction stands once in the activity of each tenant: with the first of its lines."""
+    """A transaction is once in the activity of each tenant: with the first of its lines there."""
 
 
 def posting_items(
@@ -167,7 +167,7 @@ def read_line(record: Record) -> FundsEntry:
 
 
 def original_of(entries: Sequence[FundsEntry], undone: int) -> FundsOriginal:
-    """A transaction as what a refund undoes. `entries` are all its lines, in their order."""
+    """A transaction as the original of a refund. `entries` are all its lines, in their order."""
     first = entries[0]
     lines = tuple(entry.line for entry in entries)
     return FundsOriginal(first.id, first.kind, first.total, lines, undone, first.reference)

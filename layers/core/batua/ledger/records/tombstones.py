@@ -36,7 +36,7 @@ def tombstone(record: Record, month: int) -> Update:
 
 
 def tombstone_item(record: Record, month: int) -> Record:
-    """The item that `bury` leaves."""
+    """The item that `tombstone` leaves."""
     write = tombstone(record, month)
     return {**{name: value for name, value in record.items() if name not in write.remove}, **write.set}
 
