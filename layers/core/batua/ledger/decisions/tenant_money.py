@@ -142,7 +142,7 @@ class ReversedAmount:
 
 @dataclass(frozen=True, slots=True)
 class FundsState:
-    """The state as far as it is known. A wallet that is missing in `funds` has not been read; None: it has no item yet."""
+    """The state as far as it is known. A wallet missing in `funds` has not been read; None: it has no item yet."""
 
     funds: Mapping[str, FundsBalance | None] = field(default_factory=dict)
     hold: FundsHold | None = None
