@@ -9,6 +9,12 @@ BIN := $(VENV)/bin
 STAMPS := .local/stamps
 TEMPLATES := template.yaml $(sort $(wildcard functions/*/template.yaml))
 CHECKS := check-lint check-format check-types check-layers check-stacks $(TEMPLATES:%=validate-%) check-rules
+# The whole suite runs in several processes, a file at a time and in the order of the folders: each process starts one
+# platform for all files of tests/api that it takes. WORKERS=0 runs everything in one process.
+WORKERS ?= 2
+PARALLEL = --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
+# How many checks run at the same time; the output of each is printed whole, when it has ended.
+JOBS ?= 2
 INSTALL = $(UV) pip install --quiet --python $(BIN)/python --compile-bytecode
 
 # Bytecode makes imports three times as fast: it is written when packages are installed, and for our own files.
@@ -30,14 +36,14 @@ help: ## Show the targets
 run: $(STAMPS)/run ## Start the platform on this machine
 	@exec $(BIN)/python -m local $(ARGS)
 
-test: $(STAMPS)/test $(STAMPS)/peers $(STAMPS)/load $(STAMPS)/engines $(STAMPS)/vendors $(STAMPS)/web $(STAMPS)/pages ## Run the tests (ARGS="tests/unit -k issue")
-	$(BIN)/python -m pytest $(ARGS)
+test: $(STAMPS)/test $(STAMPS)/peers $(STAMPS)/load $(STAMPS)/engines $(STAMPS)/vendors $(STAMPS)/web $(STAMPS)/pages ## Run the tests, in parallel (WORKERS=2), or some of them (ARGS="tests/unit -k issue")
+	$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),$(PARALLEL))
 
 test-web: $(STAMPS)/test $(STAMPS)/web $(STAMPS)/pages ## Run every test of the pages in a real browser (ARGS="-k counter")
 	WEB=all $(BIN)/python -m pytest tests/web $(ARGS)
 
 check: $(STAMPS)/check ## Lint, types, templates and house rules; all of them, whichever fails
-	@$(MAKE) --keep-going $(CHECKS)
+	@$(MAKE) --keep-going --jobs=$(JOBS) --output-sync=target $(CHECKS)
 check-lint:
 	$(BIN)/ruff check .
 check-format:
