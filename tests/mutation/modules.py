@@ -11,7 +11,7 @@ def _unit(*names: str) -> tuple[str, ...]:
 
 MODULES: Final[dict[str, tuple[str, ...]]] = {
     "ledger/decisions/lots": _unit("lots"),
-    "ledger/decisions/allowance": _unit("mir", "placing"),
+    "ledger/decisions/allowance": _unit("mir", "placing", "reversals"),
     "ledger/posting/shard_scaling": _unit("spread"),
     "ledger/posting/shards": _unit("shards", "opening"),
     "ledger/posting/allowance": _unit("choosing"),
@@ -19,7 +19,7 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
     "ledger/earning": _unit("rules"),
     "ledger/decisions/coin_posting": _unit("decide"),
     "ledger/decisions/customer_coins": _unit("decide"),
-    "ledger/decisions/reversals": _unit("decide", "mir"),
+    "ledger/decisions/reversals": _unit("decide", "reversals"),
     "ledger/model": _unit("model", "decide"),
     "ledger/records/customer_coins": _unit("entry"),
     "ledger/records/tombstones": _unit("tombstone"),

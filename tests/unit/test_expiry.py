@@ -23,7 +23,7 @@ from batua.operations.hold_expiry import ExpiryReport, expire_due_holds
 from batua.store import keys
 from batua.store.codec import decode, encode
 from batua.store.keys import Mode
-from batua.store.store import Store
+from batua.store.store import Contended, Store
 from batua.store.writes import Put
 from tests.fakes.dynamodb import FakeDynamoDB, Wire
 
@@ -275,3 +275,32 @@ def test_a_run_begins_no_other_hold_when_its_time_is_over(town: Town) -> None:
     town.hold_coins("b")
     left = iter([True, False])
     assert expire_due_holds(town.store, NOW + 10, time_left=lambda: next(left)).expired == 1
+
+
+def test_of_a_partition_the_latest_holds_come_first_and_ended_ones_count_too(town: Town) -> None:
+    names = [f"h{number}" for number in range(40)]
+    same: dict[str, list[str]] = {}
+    for name in names:
+        same.setdefault(keys.due_holds_partition_of(ids.derived_id("hold", name)), []).append(name)
+    first, second = next(group[:2] for group in same.values() if len(group) > 1)
+    earlier, later = town.hold_coins(first, NOW + 5), town.hold_coins(second, NOW + 9)
+    assert expire_due_holds(town.store, NOW + 10, most=1).expired == 1
+    assert town.state(keys.hold_key(town.scope, later)) == "expired"
+    place = ("ledger", keys.hold_key(town.scope, earlier).pk, "HOLD")
+    town.table.late[place] = town.table.items[place]
+    town.table.items[place] = {**town.table.items[place], **encode({"st": "captured"})}
+    third = town.hold_coins("third", NOW + 4)
+    done = expire_due_holds(town.store, NOW + 10, most=2)
+    assert done.expired + done.ended_before == 2
+    assert third
+
+
+def test_a_table_without_capacity_ends_the_run(town: Town) -> None:
+    town.hold_coins("a")
+
+    def contended(*_: Any, **__: Any) -> Any:
+        raise Contended("capacity was short")
+
+    town.store.read = contended  # type: ignore[method-assign]
+    with pytest.raises(Contended):
+        expire_due_holds(town.store, NOW + 10)

@@ -270,3 +270,10 @@ def test_floor_and_room_are_redeemed_together() -> None:
     assert sum(shard.room for shard in after.values()) == 0
     assert isinstance(floored(shards, 161), Refusal)
     assert all(change.floor == 0 for change in floored(shards, 60))  # type: ignore[union-attr]
+
+
+def test_the_floor_is_shard_0s_whichever_shard_was_tried_and_a_room_below_zero_gets_none() -> None:
+    shards = {0: Shard(), 1: Shard()}
+    (change,) = allowance.redemption_change(FLOORED, MONTH, 60, new=False, shard=1, shards=shards)  # type: ignore[misc]
+    assert (change.shard, change.floor) == (0, 100)
+    assert isinstance(floored({0: Shard(room=-1, room_new=-1)}, 1), Refusal)
