@@ -295,6 +295,14 @@ def test_of_a_partition_the_latest_holds_come_first_and_ended_ones_count_too(tow
     assert third
 
 
+def test_a_run_that_finds_only_ended_holds_ends_as_well(town: Town) -> None:
+    for name in ("a", "b", "c"):
+        place = ("ledger", keys.hold_key(town.scope, town.hold_coins(name)).pk, "HOLD")
+        town.table.late[place] = town.table.items[place]
+        town.table.items[place] = {**town.table.items[place], **encode({"st": "captured"})}
+    assert expire_due_holds(town.store, NOW + 10, most=2) == ExpiryReport(0, 2, {})
+
+
 def test_a_table_without_capacity_ends_the_run(town: Town) -> None:
     town.hold_coins("a")
 

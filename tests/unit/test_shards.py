@@ -124,3 +124,5 @@ def test_the_floor_of_a_month_is_written_once_with_its_room() -> None:
     assert "floor" in write.when.missing
     assert write.add["room"] == 4000
     assert read_shard({"room": 4000, "floor": 100}).floor == 100
+    moved = month_update(key, replace(change, epoch=0))
+    assert moved.when.missing == ("turn", "floor")
