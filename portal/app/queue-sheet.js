@@ -3,7 +3,7 @@ import { html, useState } from '../lib/ui.js';
 import { loadMessages, t } from '../lib/i18n.js';
 import { handlers, problemText } from '../lib/api.js';
 import { coins, dateTime, phone, rupees } from '../lib/format.js';
-import { flush, mine, others, problemOf, sessionEnded, waiting, withdraw } from '../lib/queue.js';
+import { again, flush, mine, others, problemOf, sessionEnded, waiting, withdraw } from '../lib/queue.js';
 import { Badge, Button, Empty, Notice } from '../components/basics.js';
 import { Dialog } from '../components/forms.js';
 
@@ -35,5 +35,5 @@ function Row({ row }) {
   return html`<li><div class="row apart nowrap"><span class="strong figures">${phone(row.shown)}</span><${Badge} tone=${TONES[row.state]}>${t(`queue.state.${row.state}`)}<//></div>
     <div class="row apart nowrap small muted"><span>${dateTime(row.queued_at)}</span><span class="figures">${row.bill && rupees(row.bill)}${row.result && ` · ${t('coins.plus', { coins: coins(row.result.coins_issued), count: row.result.coins_issued })}`}</span></div>
     ${problem && row.state !== 'sent' && html`<p class=${`small ${row.state === 'refused' ? 'refusal' : 'muted'}`}>${problemText(problem)}</p>`}
-    ${(row.state === 'refused' || (row.state === 'waiting' && row.attempts === 0)) && html`<div><${Button} size="small" icon="trash-2" onClick=${() => withdraw(row.id)}>${t('queue.remove')}<//></div>`}</li>`;
+    ${(row.state === 'refused' || (row.state === 'waiting' && row.attempts === 0)) && html`<div class="row">${row.state === 'refused' && html`<${Button} size="small" icon="rotate-ccw" onClick=${() => again(row.id).catch(() => {})}>${t('retry')}<//>`}<${Button} size="small" icon="trash-2" onClick=${() => withdraw(row.id)}>${t('queue.remove')}<//></div>`}</li>`;
 }

@@ -72,6 +72,15 @@ export async function withdraw(id) {
   return gone;
 }
 
+/** Sends what was refused once more, as a request of its own: a refusal is kept under its key. */
+export async function again(id) {
+  const row = find(id);
+  if (row?.state !== 'refused') return;
+  await add(row);
+  await withdraw(id);
+  await flush({ now: true });
+}
+
 export const markUndone = (id, undo) => changed(id, (row) => ({ ...row, state: 'undone', undo }));
 
 /** Sends what is due, one after the other; `now` ignores the pauses after failures. Only one tab sends at a time. */
@@ -132,7 +141,8 @@ async function attempt(id) {
 }
 
 async function failed(row, error) {
-  const known = error instanceof Problem;
+  // An answer without a code of ours, such as a hotel's sign-in page or a proxy's, decides nothing.
+  const known = error instanceof Problem && error.code !== 'unknown';
   const signedOut = known && (error.status === 401 || error.code === 'csrf_failed');
   const later = !known || signedOut || error.status === 429 || error.status >= 500 || error.code === 'request_in_progress';
   if (signedOut) sessionEnded.value = true;
@@ -141,7 +151,7 @@ async function failed(row, error) {
   await changed(row.id, (each) => (later
     ? { ...each, state: 'waiting', error: told, next: Date.now() + pause }
     : { ...each, state: 'refused', error: told, settled_at: new Date().toISOString() }));
-  if (later && !(error instanceof Unreachable) && !known) throw error;
+  if (!known && !(error instanceof Unreachable || error instanceof Problem)) throw error;
   // Where nothing gets through, the rest waits too.
   return !(signedOut || !known);
 }

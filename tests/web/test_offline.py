@@ -156,6 +156,10 @@ def test_a_refusal_is_shown_with_its_reason_and_stays_until_it_is_removed(till: 
     page.get_by_role("button", name="Next customer").click()
     page.get_by_role("button", name="1 refused").click()
     expect(page.get_by_role("dialog")).to_contain_text("No earning rule gives coins")
+    # Sent once more it is another request, which is refused as well.
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("dialog").locator("li")).to_have_count(1)
+    expect(page.get_by_role("dialog")).to_contain_text("No earning rule gives coins")
     page.get_by_role("button", name="Remove").click()
     page.keyboard.press("Escape")
     expect(page.locator(".queue-chip")).to_have_count(0)
@@ -204,6 +208,18 @@ def test_an_unsent_issue_is_taken_back_without_a_trace(till: Visit, platform: Se
     page.keyboard.press("Escape")
     expect(page.locator(".queue-chip")).to_have_count(0)
     assert balance(platform, "9876502008") in (0, 5)
+
+
+def test_an_answer_that_is_not_the_platforms_decides_nothing(till: Visit, platform: Served) -> None:
+    page = till.open("/counter")
+    page.locator(".recent li").first.wait_for()
+    page.route(ISSUE, lambda route: route.fulfill(status=403, content_type="text/html", body="<h1>Pay for Wi-Fi</h1>"))
+    enter(page, "9876502009", "100")
+    press_issue(page)
+    expect(page.get_by_role("heading", name="Saved, not sent yet")).to_be_visible()
+    page.unroute(ISSUE)
+    expect(page.get_by_role("heading", name="5 coins issued")).to_be_visible(timeout=15_000)
+    assert balance(platform, "9876502009") == 5
 
 
 @in_full
