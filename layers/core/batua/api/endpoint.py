@@ -25,10 +25,8 @@ from ..identity import credentials, tokens
 from ..identity.caller import Caller, Requirement, Sender, SignatureVerifier, admit
 from ..identity.credentials import Claims
 from ..identity.key_usage import KeyUsageTracker
-from ..ledger.errors import LedgerError
 from ..store.keys import Key
 from ..store.store import Contended, Found, Store, store
-from .ledger_errors import ledger_problem
 from .limits import Limiter
 from .models import validated
 from .request import MAX_BODY, Request
@@ -320,7 +318,9 @@ def _json(content: Any) -> str:
 
 
 def _unexpected(fault: Exception, declaration: Declaration, context: _RequestContext) -> Problem:
-    if isinstance(fault, LedgerError) and (problem := ledger_problem(fault)):
+    from .ledger_errors import ledger_problem  # rare, and most functions never need it
+
+    if problem := ledger_problem(fault):
         return problem
     if isinstance(fault, Contended):
         return errors.BUSY(headers={"Retry-After": "1"})

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from .. import errors
 from ..errors import Problem
-from ..ledger.errors import EntryUnreadable, IdempotencyKeyConflict, LedgerBusy, LedgerError
+from ..ledger.errors import EntryUnreadable, IdempotencyKeyConflict, LedgerBusy
 
 _SOON = {"Retry-After": "1"}
 
 
-def ledger_problem(fault: LedgerError) -> Problem | None:
-    """The answer to the caller; None for an error that the domain should have handled."""
+def ledger_problem(fault: Exception) -> Problem | None:
+    """The answer to the caller; None for any other exception, also one that the domain should have handled."""
     if isinstance(fault, LedgerBusy) and fault.outcome_unknown:
         return errors.BUSY(
             "No reply arrived in time, so it is not known yet whether this request was carried out. Send it again "
