@@ -167,6 +167,10 @@ def _names(function: Function) -> list[str]:
 
 
 def _mention(name: str) -> re.Pattern[str]:
-    """The name as a whole; a path with anything for its parameters, and not as the beginning of a longer one."""
-    parts = (re.escape(part) for part in re.split(r"\{\w+\}", name))
-    return re.compile(r"(?<![\w/])" + r"[^\s/\"']+".join(parts) + r"(?![\w/])")
+    """The name as a whole; a path with anything for its parameters, and not as the beginning of a longer one.
+
+    What must not come before the name is looked up after its first part: a pattern that begins with plain text is
+    searched for many times as fast.
+    """
+    first, *others = (re.escape(part) for part in re.split(r"\{\w+\}", name))
+    return re.compile(r"[^\s/\"']+".join([rf"{first}(?<![\w/]{first})", *others]) + r"(?![\w/])")
