@@ -9,7 +9,7 @@ from typing import Any
 from batua.audit.verify import verify_wallet
 from batua.ledger.queries import coin_entries
 from batua.store.store import store
-from tests.api.test_issue_and_redeem import BALANCE, ISSUE, REDEEM, data
+from tests.api.counter import BALANCE, ISSUE, REDEEM, data
 
 
 def test_a_thousand_redemptions_of_one_coin_from_five_hundred(live: Any, scope: str, phone: str) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.api.counter import ISSUE, REDEEM, data, refusal
 from tests.api.shops import Shop, open_shop  # noqa: F401 - a fixture
-from tests.api.test_issue_and_redeem import ISSUE, REDEEM, data, refusal
 
 AUDIT = "/api/v1/merchant/audit"
 RULES = "/api/v1/merchant/earning-rules"

@@ -11,10 +11,9 @@ import pytest
 from batua import clock
 from batua.api.limits import Limiter
 from batua.api.request import MAX_BODY
+from tests.api.counter import BALANCE, ISSUE, STATS, data, refusal
 from tests.api.shops import Shop, open_shop  # noqa: F401 - a fixture
-from tests.api.test_issue_and_redeem import BALANCE, ISSUE, data, refusal
 
-STATS = "/api/v1/merchant/stats"
 JSON = {"Content-Type": "application/json"}
 OWN = re.compile(r"req_[0-9A-HJKMNP-TV-Z]{26}")
 

@@ -16,7 +16,7 @@ from batua import ids
 from batua.store import keys
 from batua.store.store import store
 from batua.store.writes import Put, Update
-from tests.api.test_issue_and_redeem import BALANCE, ISSUE, REDEEM, data, refusal
+from tests.api.counter import BALANCE, ISSUE, REDEEM, data, refusal
 
 LOOKUP = "/api/v1/merchant/customers/lookup"
 RECENT = "/api/v1/merchant/customers/recent"

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from batua.ledger.earning import EarningRule
+from tests.api.counter import ISSUE, data, refusal
 from tests.api.shops import Shop, open_shop  # noqa: F401 - a fixture
-from tests.api.test_issue_and_redeem import ISSUE, data, refusal
 
 RULES = "/api/v1/merchant/earning-rules"
 PERCENT: dict[str, Any] = {"type": "percentage", "percent": 5}

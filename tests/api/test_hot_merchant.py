@@ -16,8 +16,7 @@ from batua.store import keys
 from batua.store.store import store
 from batua.store.writes import Update
 from batua.tenants import tree
-from tests.api.test_issue_and_redeem import ISSUE, REDEEM, data
-from tests.api.test_mir import STATS
+from tests.api.counter import ISSUE, REDEEM, STATS, data
 
 CUSTOMERS = 8
 

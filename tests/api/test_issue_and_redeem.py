@@ -6,23 +6,7 @@ from typing import Any
 
 import pytest
 
-ISSUE = "/api/v1/merchant/coins/issue"
-REDEEM = "/api/v1/merchant/coins/redeem"
-BALANCE = "/api/v1/merchant/customers/balance"
-
-
-def data(response: Any) -> Any:
-    assert response.status_code == 200, response.text
-    return response.json()["data"]
-
-
-def refusal(response: Any, status: int, code: str) -> Any:
-    body = response.json()
-    assert (response.status_code, body["code"]) == (status, code), response.text
-    assert body["success"] is False
-    assert body["data"] is None
-    assert body["status_code"] == status
-    return body
+from tests.api.counter import BALANCE, ISSUE, REDEEM, data, refusal
 
 
 def test_coins_left_out_are_computed_from_the_bill(live: Any, phone: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.test_issue_and_redeem import ISSUE, REDEEM, data, refusal
+from tests.api.counter import ISSUE, REDEEM, data, refusal
 
 LEDGER = "/api/v1/merchant/ledger"
 AUDIT = "/api/v1/merchant/audit"

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.api.test_issue_and_redeem import ISSUE, REDEEM, data, refusal
-
-STATS = "/api/v1/merchant/stats"
+from tests.api.counter import ISSUE, REDEEM, STATS, data, refusal
 
 
 def test_the_ratio_is_redeemed_over_issued(sandbox: Any, phone: str) -> None:

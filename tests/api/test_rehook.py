@@ -10,8 +10,8 @@ import pytest
 from batua import ids
 from batua.customers.points import MAX_WALLET_TYPES
 from tests.api.conftest import Client
+from tests.api.counter import ISSUE, data
 from tests.api.shops import Shop, open_shop  # noqa: F401 - a fixture
-from tests.api.test_issue_and_redeem import ISSUE, data
 
 UNKNOWN = "waty_00000000000000000000000000"
 

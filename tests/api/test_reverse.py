@@ -16,9 +16,7 @@ from batua.audit.verify import verify_wallet
 from batua.store import keys
 from batua.store.store import store
 from batua.store.writes import Update
-from tests.api.test_issue_and_redeem import BALANCE, ISSUE, REDEEM, data, refusal
-
-STATS = "/api/v1/merchant/stats"
+from tests.api.counter import BALANCE, ISSUE, REDEEM, STATS, data, refusal
 
 
 def reverse(client: Any, transaction: str, body: dict[str, Any] | None = None, **more: Any) -> Any:

@@ -14,13 +14,12 @@ from moto.dynamodb.models.dynamo_type import Item
 
 from batua.store.store import store
 from local.model import ACCOUNT, REGION
+from tests.api.counter import BALANCE, ISSUE, REDEEM, STATS, data, refusal
 from tests.api.shops import Shop, open_shop  # noqa: F401 - a fixture
-from tests.api.test_issue_and_redeem import BALANCE, ISSUE, REDEEM, data, refusal
 
 LOOKUP = "/api/v1/merchant/customers/lookup"
 RECENT = "/api/v1/merchant/customers/recent"
 LEDGER = "/api/v1/merchant/ledger"
-STATS = "/api/v1/merchant/stats"
 AUDIT = "/api/v1/merchant/audit"
 RULES = "/api/v1/merchant/earning-rules"
 SANDBOX = re.compile(r"([A-Z]+#)?T#ten_|(USED|RATE)#")

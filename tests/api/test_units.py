@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from local.aws.meter import Call, Recording
-from tests.api.test_issue_and_redeem import BALANCE, ISSUE, REDEEM
+from tests.api.counter import BALANCE, ISSUE, REDEEM
 
 READ, COMMIT, PUT = "BatchGetItem", "TransactWriteItems", "PutItem"
 Use = Callable[[], Any]
