@@ -19,7 +19,7 @@ from ..identity.credentials import Claims
 from ..identity.tenant import Tenant, read_tenant
 from ..ledger.decisions import tenant_money
 from ..ledger.decisions.tenant_money import REFUNDABLE, FundsOriginal
-from ..ledger.errors import PostingRefused, PreconditionFailed
+from ..ledger.errors import IdempotencyKeyConflict, PostingRefused, PreconditionFailed
 from ..ledger.model import Program
 from ..ledger.posting.tenant_money import TenantLedger, funds_request
 from ..ledger.records.customer_coins import Origin
@@ -199,7 +199,7 @@ def _accept(call: Call[DecideDispute], key: Key, record: Record, tenant: Tenant)
         Origin(caller.id, caller.address, tenant.id, dispute, body.reason),
         # A refund that was refused may be granted later, so a refusal is not kept.
         dispute,
-        {"amount": amount},
+        {"amount": amount, "by": caller.id, "reason": body.reason},
     )
     decided = {**_decision(call, "accepted"), "paid": amount, "refund": order.id}
     try:
@@ -211,7 +211,7 @@ def _accept(call: Call[DecideDispute], key: Key, record: Record, tenant: Tenant)
         )
     except PostingRefused as refusal:
         raise service.wallet_problem(refusal, record["asset"], tenant.program) from None
-    except PreconditionFailed as overtaken:
+    except (PreconditionFailed, IdempotencyKeyConflict) as overtaken:
         raise errors.DISPUTE_DECIDED() from overtaken
     return {**record, **decided}
 
