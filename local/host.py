@@ -86,7 +86,7 @@ class LocalPlatform:
         *,
         host: str = "127.0.0.1",
         port: int = 0,
-        store: str = "moto",
+        store: str = "memory",
         data_file: Path | None = None,
         serve: bool = True,
         aws: StartAws | None = start_aws,

@@ -18,7 +18,7 @@ from local.host import LocalPlatform
 def main() -> int:
     answers = sys.stdout
     sys.stdout = sys.stderr  # functions log to stdout
-    store = "dynoxide" if binary() else "moto"
+    store = "dynoxide" if binary() else "memory"
     with tempfile.TemporaryDirectory() as folder:
         credentials = Path(folder) / "credentials.json"
         data_file = Path(folder) / "store.sqlite" if store == "dynoxide" else None

@@ -47,7 +47,7 @@ __all__ = [
 def start(
     platform: Platform,
     runner: Runner,
-    store: Store = "moto",
+    store: Store = "memory",
     data_file: Path | None = None,
     *,
     retry_after: float = 0.2,

@@ -17,16 +17,16 @@ import botocore.session
 from botocore.config import Config
 from botocore.handlers import BUILTIN_HANDLERS
 from moto import mock_aws
-from moto.dynamodb.models import dynamodb_backends
 from moto.sqs.models import Queue, sqs_backends
 
 from local.model import ACCOUNT, REGION, EventSource, Function, Platform, Resource
 
 from . import bus, queue_speed, queues, resources, workflows
-from .dynamodb import DynamoDbAdapter
-from .dynamodb.table import IndexedTable
+from .database import Database
+from .dynamodb import DynamoDb
 from .dynoxide import ClientSideMeter, Dynoxide, Environment, StreamReader
 from .functions import Functions, Runner
+from .intercept import Interception
 from .mappings import MappingSettings, Poller
 from .meter import Call, Meter, Units
 from .patching import Patches, require_pinned_moto
@@ -34,7 +34,9 @@ from .queues import QueueMapping
 from .resources import SCHEDULER, UnsupportedResource
 from .streams import Record, StreamMapping, TableStream, failure_notice
 
-Store = Literal["moto", "dynoxide"]
+Store = Literal["memory", "file", "dynoxide"]
+"""`file` survives the process, `memory` does not; `dynoxide` is another engine, which holds ours to account in tests."""
+
 
 STREAM_BATCH, QUEUE_BATCH = 100, 10
 STATE_MACHINES = ("AWS::Serverless::StateMachine", "AWS::StepFunctions::StateMachine")
@@ -65,7 +67,10 @@ class EmbeddedAws:
         self._readers: list[StreamReader] = []
         self._queues: dict[str, QueueMapping] = {}
         self._engine: Dynoxide | None = None
+        self.dynamodb: DynamoDb | None = None
         self._closing = ExitStack()
+        self.database = Database(data_file if store == "file" else None)
+        self._closing.callback(self.database.close)
         self.functions = Functions(platform, runner)
         self._closing.callback(self.functions.close)
         self.router = bus.Router(self.functions, self.client)
@@ -100,10 +105,17 @@ class EmbeddedAws:
         end = time.monotonic() + timeout
         for reader in self._readers:
             reader.read_again()
-        while busy := self._busy() or self._busy_again():
-            if time.monotonic() > end:
-                raise StillBusy(f"after {timeout} s still busy: {', '.join(busy)}")
-            time.sleep(0.005)
+        pollers = self._pollers()
+        for poller in pollers:
+            poller.hurry(True)
+        try:
+            while busy := self._busy() or self._busy_again():
+                if time.monotonic() > end:
+                    raise StillBusy(f"after {timeout} s still busy: {', '.join(busy)}")
+                time.sleep(0.005)
+        finally:
+            for poller in pollers:
+                poller.hurry(False)
 
     def run_schedule(self, logical_id: str, event_name: str | None = None) -> Any:
         """Runs what a schedule runs: a function (its answer is returned), or the targets of a rule or schedule."""
@@ -166,8 +178,11 @@ class EmbeddedAws:
         moto.start()
         self._closing.callback(moto.stop)
         self._closing.callback(self._patches.undo)
-        if store == "moto":
-            DynamoDbAdapter(self.meter).install(self._patches)
+        if store != "dynoxide":
+            self.dynamodb = DynamoDb(self.database, self.meter)
+            interception = Interception("dynamodb", self.dynamodb)
+            interception.install()
+            self._closing.callback(interception.remove)
         self.functions.install(self._patches)
         self.router.install(self._patches)
         workflows.install(self._patches, self.client)
@@ -219,7 +234,9 @@ class EmbeddedAws:
                 notice = failure_notice(arn, function.arn, batch, error, settings.retries + 1)
                 self._send(settings.on_failure, notice)
 
-        mapping = StreamMapping(function.logical_id, settings, self._invoker(function), give_up)
+        mapping = StreamMapping(
+            f"{function.logical_id}-{source.name}", settings, self._invoker(function), give_up, self.database
+        )
         self._streams.setdefault(table_arn, []).append(mapping)
 
     def _map_queue(self, function: Function, source: EventSource) -> None:
@@ -242,9 +259,8 @@ class EmbeddedAws:
             streams = self.client("dynamodbstreams")
             self._readers.append(StreamReader(streams, described["LatestStreamArn"], stream_arn, mappings))
             return
-        table = dynamodb_backends[ACCOUNT][REGION].get_table(name)
-        assert isinstance(table, IndexedTable)
-        table.listener = TableStream(stream_arn, table.table_key_attrs, mappings)
+        assert self.dynamodb
+        self.dynamodb.listen(name, TableStream(stream_arn, self.dynamodb.table(name).keys, mappings))
 
     def _send(self, destination: str, body: str) -> None:
         if destination.split(":")[2] == "sns":

@@ -20,6 +20,7 @@ class MappingSettings:
     retries: int
     bisect: bool
     filters: tuple[EventPattern, ...]
+    window: float
     on_failure: str | None
 
     @classmethod
@@ -34,6 +35,7 @@ class MappingSettings:
             bisect=bool(properties.get("BisectBatchOnFunctionError")),
             filters=tuple(_pattern(one["Pattern"]) for one in filters),
             on_failure=destination,
+            window=float(properties.get("MaximumBatchingWindowInSeconds") or 0),
         )
 
     def wants(self, record: dict[str, Any]) -> bool:
@@ -42,6 +44,15 @@ class MappingSettings:
 
 def _pattern(pattern: str | dict[str, Any]) -> EventPattern:
     return EventPattern.load(pattern if isinstance(pattern, str) else json.dumps(pattern))
+
+
+def needs_images(filters: tuple[EventPattern, ...]) -> bool:
+    """Whether a filter of a stream looks at more than the event's name and the item's keys."""
+    for each in filters:
+        pattern = each.get_pattern()
+        if set(pattern) - {"eventName", "dynamodb"} or set(pattern.get("dynamodb") or ()) - {"Keys"}:
+            return True
+    return False
 
 
 def failed_records(answer: Any, ids: list[str]) -> set[str]:
@@ -60,12 +71,23 @@ class Poller(Thread):
         self._pause = pause
         self._wake = Event()
         self._stopped = Event()
+        self.hurried = False
+        """Somebody waits for everything to be delivered: batching windows end at once."""
 
     def run(self) -> None:
         while not self._stopped.is_set():
             if not self.deliver():
                 self._wake.wait(self._pause)
                 self._wake.clear()
+
+    def wait(self, seconds: float) -> None:
+        """Until it is woken, and no longer than that."""
+        self._wake.wait(seconds)
+        self._wake.clear()
+
+    def hurry(self, hurried: bool) -> None:
+        self.hurried = hurried
+        self.wake()
 
     def wake(self) -> None:
         self._wake.set()

@@ -10,17 +10,15 @@ import itertools
 import json
 import logging
 import time
-from base64 import b64encode
-from collections import deque
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
-from moto.dynamodb.models.dynamo_type import DynamoType, Item
-
 from local.model import REGION
 
-from .mappings import MappingSettings, Poller, failed_records
+from .database import Database
+from .dynamodb.tables import Row
+from .mappings import MappingSettings, Poller, failed_records, needs_images
 
 log = logging.getLogger(__name__)
 
@@ -30,38 +28,82 @@ RETRY_AFTER = 0.05
 
 
 class StreamMapping(Poller):
-    """One function on one table's stream."""
+    """One function on one table's stream. What it has not delivered waits in the database, and outlives the process.
+
+    It waits until the batch is full or the batching window of the template is over, as Lambda does.
+    """
 
     def __init__(
-        self, name: str, settings: MappingSettings, invoke: Invoke, give_up: Callable[[list[Record], Exception], None]
+        self,
+        name: str,
+        settings: MappingSettings,
+        invoke: Invoke,
+        give_up: Callable[[list[Record], Exception], None],
+        database: Database,
     ) -> None:
         super().__init__(f"stream-{name}")
         self._settings = settings
         self._invoke = invoke
         self._give_up = give_up
-        self._records: deque[Record] = deque()
+        self._database = database
+        database.execute(
+            "CREATE TABLE IF NOT EXISTS stream_records (mapping TEXT, seq INTEGER, body TEXT NOT NULL, "
+            "PRIMARY KEY (mapping, seq)) WITHOUT ROWID"
+        )
+        self._waiting: int = database.row("SELECT count(*) FROM stream_records WHERE mapping = ?", (self.name,))[0]
+        self._since = time.monotonic()
         self._attempts = 0
         self._size = settings.batch_size
 
+    def wants(self, summary: Record) -> bool:
+        return self._settings.wants(summary)
+
+    @property
+    def filters(self) -> tuple[Any, ...]:
+        return self._settings.filters
+
     def add(self, record: Record) -> None:
+        """From a reader of another engine's stream."""
         if self._settings.wants(record):
-            self._records.append(record)
+            self.keep(int(record["dynamodb"]["SequenceNumber"]), json.dumps(record))
+
+    def keep(self, sequence: int, body: str) -> None:
+        """Inside the transaction that made the change."""
+        self._database.execute("INSERT OR REPLACE INTO stream_records VALUES (?, ?, ?)", (self.name, sequence, body))
+        if not self._waiting:
+            self._since = time.monotonic()
+        self._waiting += 1
+        if self._waiting in (1, self._size):
             self.wake()
 
     @property
     def quiet(self) -> bool:
-        """A record leaves the queue when it is done with, so an empty queue is all there is to see."""
-        return not self._records
+        """A record leaves the database when it is done with, so an empty queue is all there is to see."""
+        return not self._waiting
 
     def deliver(self) -> bool:
-        batch = list(itertools.islice(self._records, self._size))
-        if not batch:
+        if not self._waiting:
             return False
+        left = self._since + self._settings.window - time.monotonic()
+        if left > 0 and self._waiting < self._size and not self.hurried:
+            self.wait(left)
+            return True
+        found = self._database.rows(
+            "SELECT seq, body FROM stream_records WHERE mapping = ? ORDER BY seq LIMIT ?", (self.name, self._size)
+        )
+        if not found:
+            with self._database.lock:
+                (self._waiting,) = self._database.row(
+                    "SELECT count(*) FROM stream_records WHERE mapping = ?", (self.name,)
+                )
+            return False
+        batch = [json.loads(body) for _, body in found]
         failure = self._attempt(batch)
+        numbers = [seq for seq, _ in found]
         if failure is None:
-            self._done(len(batch))
+            self._done(numbers)
         else:
-            self._failed(batch, *failure)
+            self._failed(batch, numbers, *failure)
         return True
 
     def _attempt(self, batch: list[Record]) -> tuple[int, Exception] | None:
@@ -77,21 +119,25 @@ class StreamMapping(Poller):
             return None
         return min(ids.index(one) for one in failed), PartialFailureError(f"{len(failed)} of {len(ids)} records failed")
 
-    def _done(self, count: int) -> None:
+    def _done(self, numbers: list[int]) -> None:
         self._attempts, self._size = 0, self._settings.batch_size
-        for _ in range(count):
-            self._records.popleft()
+        with self._database.transaction():
+            self._database.execute(
+                "DELETE FROM stream_records WHERE mapping = ? AND seq <= ?", (self.name, numbers[-1])
+            )
+            self._waiting -= len(numbers)
+            self._since = time.monotonic()
 
-    def _failed(self, batch: list[Record], succeeded: int, error: Exception) -> None:
+    def _failed(self, batch: list[Record], numbers: list[int], succeeded: int, error: Exception) -> None:
         if succeeded:
-            self._done(succeeded)
-            batch = batch[succeeded:]
+            self._done(numbers[:succeeded])
+            batch, numbers = batch[succeeded:], numbers[succeeded:]
         if self._settings.bisect and len(batch) > 1:
             self._size = (len(batch) + 1) // 2
         self._attempts += 1
         if 0 <= self._settings.retries < self._attempts:
             self._give_up(batch[: self._size], error)
-            self._done(len(batch[: self._size]))
+            self._done(numbers[: self._size])
             return
         self.pause(RETRY_AFTER)
 
@@ -101,34 +147,46 @@ class PartialFailureError(Exception):
 
 
 class TableStream:
-    """Makes stream records of the changes that the local table reports, and hands them to the mappings."""
+    """Makes stream records of the changes of a table, and hands them to the mappings that want them."""
 
-    def __init__(self, stream_arn: str, key_names: list[str], mappings: list[StreamMapping]) -> None:
+    def __init__(self, stream_arn: str, key_names: tuple[str, ...], mappings: list[StreamMapping]) -> None:
         self._arn = stream_arn
         self._key_names = key_names
         self._mappings = mappings
-        self._sequence = itertools.count(time.time_ns() * 1000)
+        self._sequence = itertools.count(time.time_ns())
 
-    def __call__(self, before: Item | None, after: Item | None) -> None:
-        record = self._record(before, after)
+    def __call__(self, key: tuple[str, str], before: Row | None, after: Row | None) -> None:
+        """Most changes interest nobody, so the filters look at the name and the keys before a record is made."""
+        name = "INSERT" if before is None else "REMOVE" if after is None else "MODIFY"
+        keys = {attribute: {"S": text} for attribute, text in zip(self._key_names, key, strict=False)}
+        summary: Record = {"eventName": name, "dynamodb": {"Keys": keys}}
+        record: Record | None = None
+        body, number = "", 0
         for mapping in self._mappings:
-            mapping.add(record)
+            if mapping.filters and needs_images(mapping.filters):
+                record = record or self._record(name, keys, before, after, 0)
+                wanted = mapping.wants(record)
+            else:
+                wanted = mapping.wants(summary)
+            if wanted:
+                if not body:
+                    number = next(self._sequence)
+                    body = json.dumps(self._record(name, keys, before, after, number))
+                mapping.keep(number, body)
 
-    def _record(self, before: Item | None, after: Item | None) -> Record:
-        old, new = image(before), image(after)
-        keys = {name: (new or old or {})[name] for name in self._key_names}
+    def _record(self, name: str, keys: Record, before: Row | None, after: Row | None, number: int) -> Record:
         change: dict[str, Any] = {
             "ApproximateCreationDateTime": int(time.time()),
             "Keys": keys,
-            "SequenceNumber": str(next(self._sequence)),
+            "SequenceNumber": str(number),
             "StreamViewType": "NEW_AND_OLD_IMAGES",
+            "SizeBytes": sum(row.size for row in (before, after) if row),
         }
-        if new is not None:
-            change["NewImage"] = new
-        if old is not None:
-            change["OldImage"] = old
-        change["SizeBytes"] = len(json.dumps(change))
-        return lambda_record(uuid4().hex, _event_name(old, new), change, self._arn)
+        if after is not None:
+            change["NewImage"] = after.item
+        if before is not None:
+            change["OldImage"] = before.item
+        return lambda_record(uuid4().hex, name, change, self._arn)
 
 
 def lambda_record(event_id: str, event_name: str, change: dict[str, Any], stream_arn: str) -> Record:
@@ -141,26 +199,6 @@ def lambda_record(event_id: str, event_name: str, change: dict[str, Any], stream
         "dynamodb": change,
         "eventSourceARN": stream_arn,
     }
-
-
-def _event_name(old: Any, new: Any) -> str:
-    if old is None:
-        return "INSERT"
-    return "REMOVE" if new is None else "MODIFY"
-
-
-def image(item: Item | None) -> dict[str, Any] | None:
-    return None if item is None else {name: _plain(value) for name, value in item.attrs.items()}
-
-
-def _plain(value: DynamoType) -> dict[str, Any]:
-    if value.type == "M":
-        return {"M": {name: _plain(inner) for name, inner in value.value.items()}}
-    if value.type == "L":
-        return {"L": [_plain(inner) for inner in value.value]}
-    if isinstance(value.value, bytes):
-        return {value.type: b64encode(value.value).decode()}
-    return {value.type: list(value.value) if value.type in {"SS", "NS", "BS"} else value.value}
 
 
 def failure_notice(stream_arn: str, function: str, batch: list[Record], error: Exception, attempts: int) -> str:

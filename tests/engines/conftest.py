@@ -90,7 +90,7 @@ def required(store: str) -> str:
     return store
 
 
-@pytest.fixture(scope="module", params=["moto", "dynoxide"])
+@pytest.fixture(scope="module", params=["memory", "dynoxide"])
 def engine(request: pytest.FixtureRequest) -> Iterator[EmbeddedAws]:
     """Both engines with the store's table, for tests that only use DynamoDB. Tests keep apart by their keys."""
     with start(platform(store_table()), Handlers(), store=required(request.param)) as aws:
@@ -122,7 +122,7 @@ def started(handlers: Handlers) -> Iterator[Callable[..., EmbeddedAws]]:
     """Starts an embedded AWS of the parts given, on moto unless told otherwise, and closes it."""
     running: list[EmbeddedAws] = []
 
-    def begin(*parts: Resource | Function, store: str = "moto", **options: Any) -> EmbeddedAws:
+    def begin(*parts: Resource | Function, store: str = "memory", **options: Any) -> EmbeddedAws:
         aws = start(platform(*parts), handlers, store=required(store), retry_after=0.01, **options)
         running.append(aws)
         return aws

@@ -117,7 +117,7 @@ def test_the_meter_counts_what_a_cancelled_transaction_and_a_failed_condition_co
         with pytest.raises(ClientError):
             dynamodb.update_item(**take(absent_pk, 1))
     assert calls.round_trips == 2
-    if engine.store == "moto":  # type: ignore[attr-defined]  # the other engine is only seen through its responses
+    if engine.store == "memory":  # type: ignore[attr-defined]  # the other engine is only seen through its responses
         assert [call.write_units for call in calls] == [4, 1]
 
 
@@ -130,13 +130,12 @@ def test_a_replayed_transaction_costs_the_reading_of_its_items(dynamodb: Any, sc
 
 
 def test_sizes_follow_the_developer_guide() -> None:
-    from moto.dynamodb.models.dynamo_type import DynamoType
-
-    from local.aws.dynamodb.sizes import number_size, value_size
+    from local.aws.dynamodb.values import measure, number_size
 
     assert [number_size(text) for text in ("0", "7", "12", "123", "-123", "1000", "0.0012")] == [1, 2, 2, 3, 4, 2, 2]
-    assert value_size(DynamoType({"S": "₹5"})) == 4
-    assert value_size(DynamoType({"BOOL": True})) == value_size(DynamoType({"NULL": True})) == 1
-    assert value_size(DynamoType({"L": [{"S": "ab"}, {"S": "c"}]})) == 3 + (1 + 2) + (1 + 1)
-    assert value_size(DynamoType({"M": {"name": {"S": "ab"}}})) == 3 + 1 + 4 + 2
-    assert value_size(DynamoType({"SS": ["ab", "c"]})) == 3
+    assert measure({"S": "₹5"}) == 4
+    assert measure({"BOOL": True}) == measure({"NULL": True}) == 1
+    assert measure({"L": [{"S": "ab"}, {"S": "c"}]}) == 3 + (1 + 2) + (1 + 1)
+    assert measure({"M": {"name": {"S": "ab"}}}) == 3 + 1 + 4 + 2
+    assert measure({"SS": ["ab", "c"]}) == 3
+    assert measure({"B": "AP8="}) == 2

@@ -70,13 +70,13 @@ def test_another_moto_is_refused(started: Any, monkeypatch: pytest.MonkeyPatch) 
         started(store_table())
 
 
-def test_closing_leaves_moto_and_the_environment_as_they_were(started: Any) -> None:
-    from moto.dynamodb import models
-    from moto.dynamodb.responses import DynamoHandler
+def test_closing_leaves_botocore_moto_and_the_environment_as_they_were(started: Any) -> None:
+    from botocore.handlers import BUILTIN_HANDLERS
+    from moto.events.models import Rule
 
-    before = (dict(os.environ), models.Table, dict(vars(DynamoHandler)))
+    before = (dict(os.environ), list(BUILTIN_HANDLERS), dict(vars(Rule)))
     started(store_table()).close()
-    assert (dict(os.environ), models.Table, dict(vars(DynamoHandler))) == before
+    assert (dict(os.environ), list(BUILTIN_HANDLERS), dict(vars(Rule))) == before
 
 
 def test_a_start_that_fails_leaves_nothing_behind(started: Any) -> None:
@@ -87,19 +87,21 @@ def test_a_start_that_fails_leaves_nothing_behind(started: Any) -> None:
     started(store_table())
 
 
-def test_the_second_engine_keeps_its_data_over_a_restart(started: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize("store", ["file", "dynoxide"])
+def test_a_store_in_a_file_keeps_its_data_over_a_restart(started: Any, tmp_path: Path, store: str) -> None:
     file = tmp_path / "data" / "store.db"
-    first = started(store_table(), store="dynoxide", data_file=file)
+    first = started(store_table(), store=store, data_file=file)
     first.client("dynamodb").put_item(TableName=STORE, Item=item("w", balance=5))
     first.close()
-    second = started(store_table(), store="dynoxide", data_file=file)
+    second = started(store_table(), store=store, data_file=file)
     assert read(second.client("dynamodb"), "w") == item("w", balance=5)
 
 
-def test_a_kept_table_with_other_indexes_is_refused(started: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize("store", ["file", "dynoxide"])
+def test_a_kept_table_with_other_indexes_is_refused(started: Any, tmp_path: Path, store: str) -> None:
     file = tmp_path / "store.db"
-    started(store_table(), store="dynoxide", data_file=file).close()
+    started(store_table(), store=store, data_file=file).close()
     other = store_table()
     other.properties["GlobalSecondaryIndexes"][0]["IndexName"] = "renamed"
     with pytest.raises(UnsupportedResource, match="other keys or indexes"):
-        started(other, store="dynoxide", data_file=file)
+        started(other, store=store, data_file=file)

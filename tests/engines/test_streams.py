@@ -10,7 +10,7 @@ from local.model import ACCOUNT, REGION, EventSource
 
 from .conftest import STORE, STREAM_ARN, Handlers, absent, function, item, key, put, queue, read, store_table, take
 
-pytestmark = pytest.mark.parametrize("store", ["moto", "dynoxide"])
+pytestmark = pytest.mark.parametrize("store", ["memory", "dynoxide"])
 
 
 def reader(**properties: Any) -> Any:

@@ -1,5 +1,6 @@
-"""moto's DynamoDB with its traps closed."""
+"""DynamoDB in this process, on SQLite: tables, expressions, transactions, streams and capacity as AWS has them."""
 
-from .adapter import DynamoDbAdapter
+from .engine import DynamoDb
+from .errors import DynamoDbError
 
-__all__ = ["DynamoDbAdapter"]
+__all__ = ["DynamoDb", "DynamoDbError"]

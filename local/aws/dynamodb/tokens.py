@@ -10,20 +10,12 @@ from hashlib import sha256
 from time import monotonic
 from typing import Any
 
-from moto.dynamodb.exceptions import ERROR_TYPE_PREFIX, DynamodbException
+from .errors import TokenReused
 
 LIFETIME = 600.0
 
 
-class IdempotentParameterMismatch(DynamodbException):
-    error_type = ERROR_TYPE_PREFIX + "IdempotentParameterMismatchException"
-
-    def __init__(self) -> None:
-        message = "DynamoDB rejected the request because you retried a request with a different payload but with an "
-        super().__init__(self.error_type, message + "idempotent token that was already used.")
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Completed:
     fingerprint: bytes
     at: float
@@ -37,12 +29,13 @@ class CompletedTransactions:
         self._completed: OrderedDict[str, Completed] = OrderedDict()
 
     def seen(self, token: str | None, items: list[dict[str, Any]]) -> bool:
+        """Raises `TokenReused` where the token came with another request."""
         self._forget_old()
         completed = self._completed.get(token) if token else None
         if completed is None:
             return False
         if completed.fingerprint != _fingerprint(items):
-            raise IdempotentParameterMismatch
+            raise TokenReused
         return True
 
     def remember(self, token: str | None, items: list[dict[str, Any]]) -> None:
@@ -56,4 +49,4 @@ class CompletedTransactions:
 
 
 def _fingerprint(items: list[dict[str, Any]]) -> bytes:
-    return sha256(json.dumps(items, sort_keys=True, default=repr).encode()).digest()
+    return sha256(json.dumps(items, sort_keys=True).encode()).digest()[:16]
