@@ -1,7 +1,7 @@
 """`python -m local`: serves Batua on 127.0.0.1 until it is interrupted.
 
-Environment: `PORT` (3000), `STORE` (moto, in memory; dynoxide, kept in a file), `LOG_LEVEL` (INFO). One line on stdout
-says that it is ready; everything else goes to stderr.
+Environment: `PORT` (3000), `STORE` (memory; file, kept in `.local/store.sqlite`; dynoxide, another engine), `LOG_LEVEL`
+(INFO). One line on stdout says that it is ready; everything else goes to stderr.
 """
 
 from __future__ import annotations
@@ -19,12 +19,13 @@ from local.host import ROOT, LocalPlatform, NotStartedError
 from local.intrinsics import TemplateError
 from local.schedules import Schedules
 
-STORES = ("moto", "dynoxide")
+STORES = ("memory", "file", "dynoxide")
+_DATA_FILES = {"file": "store.sqlite", "dynoxide": "dynoxide.sqlite"}
 
 
 def main(**options: Any) -> int:
     """Runs until SIGINT or SIGTERM, which end it with 0. `options` are those of `LocalPlatform`."""
-    port, store = os.environ.get("PORT") or "3000", os.environ.get("STORE") or "moto"
+    port, store = os.environ.get("PORT") or "3000", os.environ.get("STORE") or "memory"
     if not port.isdigit() or int(port) > 65535:
         return _refuse(f"PORT is '{port}', not a port number")
     if store not in STORES:
@@ -35,7 +36,7 @@ def main(**options: Any) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _end)
     root = options.get("root", ROOT)
-    data_file = root / ".local" / "store.sqlite" if store == "dynoxide" else None
+    data_file = root / ".local" / _DATA_FILES[store] if store in _DATA_FILES else None
     try:
         with (
             LocalPlatform(port=int(port), store=store, data_file=data_file, **options) as platform,

@@ -60,7 +60,7 @@ def start_aws(platform: Platform, invoke: Callable[[str, Any], Any], **options: 
 
     try:
         return aws.start(platform, invoke, **options)
-    except aws.DynoxideMissing as error:
+    except (aws.DynoxideMissing, aws.DatabaseInUse, aws.DatabaseUnreadable) as error:
         raise NotStartedError(str(error)) from error
 
 

@@ -1,4 +1,4 @@
-"""The embedded AWS of the local platform: moto with its traps closed, and dynoxide as a second DynamoDB.
+"""The embedded AWS of the local platform: DynamoDB on SQLite, moto with its traps closed for the other services.
 
     with start(platform, runner) as aws:
         ...                       # botocore clients that are made from here on reach it
@@ -8,7 +8,7 @@ Which trap is closed where:
 
 | module | closes |
 |---|---|
-| `dynamodb/` | copied tables, lost updates under threads, tokens, capacity, full scans, pages, slowness |
+| `dynamodb/`, `database` | DynamoDB itself, kept in memory or in a file; `intercept` answers botocore with it |
 | `functions` | Lambda without containers |
 | `workflows` | Step Functions: causes, string outputs, clients |
 | `bus` | rules to functions and state machines, schedules |
@@ -22,6 +22,7 @@ from pathlib import Path
 
 from local.model import Platform
 
+from .database import DatabaseInUse, DatabaseUnreadable
 from .dynoxide import DynoxideMissing
 from .embedded import EmbeddedAws, StillBusy, Store
 from .functions import Runner
@@ -31,6 +32,8 @@ from .resources import UnsupportedResource
 
 __all__ = [
     "Call",
+    "DatabaseInUse",
+    "DatabaseUnreadable",
     "DynoxideMissing",
     "EmbeddedAws",
     "Meter",
@@ -55,7 +58,7 @@ def start(
     """Starts it, creates every resource of the platform and connects the functions to what invokes them.
 
     `runner(logical_id, event)` runs a function in this process and raises what the function raises. It is called from
-    several threads. `data_file` is where dynoxide keeps the tables; without it, or with moto, they are in memory.
+    several threads. `data_file` is where the stores `file` and `dynoxide` keep the tables; `memory` needs none.
     `retry_after` stands for the visibility timeout of a message whose function failed, in seconds.
     """
     return EmbeddedAws(platform, runner, store, data_file, retry_after)

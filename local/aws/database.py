@@ -46,7 +46,7 @@ class Database:
             file or ":memory:", isolation_level=None, check_same_thread=False, cached_statements=512
         )
         if file:
-            os.chmod(file, 0o600)
+            file.chmod(0o600)
         try:
             self._prepare(flush)
         except sqlite3.DatabaseError as error:
@@ -121,7 +121,7 @@ def _claim(file: Path) -> int:
     except OSError:
         holder = os.pread(descriptor, 20, 0).decode().strip() or "unknown"
         os.close(descriptor)
-        raise DatabaseInUse(f"{file} is in use by process {holder}. Stop it, or start with another DATA=...") from None
+        raise DatabaseInUse(f"{file} is in use by process {holder}. Stop that process first.") from None
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, str(os.getpid()).encode(), 0)
     return descriptor

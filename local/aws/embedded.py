@@ -35,7 +35,7 @@ from .resources import SCHEDULER, UnsupportedResource
 from .streams import Record, StreamMapping, TableStream, failure_notice
 
 Store = Literal["memory", "file", "dynoxide"]
-"""`file` survives the process, `memory` does not; `dynoxide` is another engine, which holds ours to account in tests."""
+"""`file` survives the process, `memory` does not; `dynoxide` is another engine, to compare ours with."""
 
 
 STREAM_BATCH, QUEUE_BATCH = 100, 10

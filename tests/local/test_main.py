@@ -115,7 +115,7 @@ def test_aws_and_seed_are_started_in_order_and_closed(project: Path) -> None:
         steps.append(f"seed {base_url} {credentials.relative_to(project)}")
 
     with LocalPlatform(project, aws=aws, seed=seed, core=project / "layers/core/purse") as platform:
-        assert steps == ["aws moto None batua-local-Ledger", f"seed {platform.url} .local/credentials.json"]
+        assert steps == ["aws memory None batua-local-Ledger", f"seed {platform.url} .local/credentials.json"]
     assert steps[-1] == "closed"
 
 

@@ -54,8 +54,8 @@ class DynamoDb:
             "DescribeTimeToLive": self._describe_ttl,
         }
         database.execute(
-            "CREATE TABLE IF NOT EXISTS tables (name TEXT PRIMARY KEY, number INTEGER UNIQUE, definition TEXT NOT NULL, "
-            "created REAL NOT NULL, ttl TEXT)"
+            "CREATE TABLE IF NOT EXISTS tables (name TEXT PRIMARY KEY, number INTEGER UNIQUE, "
+            "definition TEXT NOT NULL, created REAL NOT NULL, ttl TEXT)"
         )
         for name, number, definition, created, ttl in database.rows("SELECT * FROM tables"):
             self._tables[name] = Table(name, number, json.loads(definition), database, created, ttl)

@@ -185,7 +185,9 @@ class _Parser:
         while at < len(text):
             found = _TOKEN.match(text, at)
             if not found:
-                raise ValidationError(f'Invalid {self.what}: Syntax error; token: "{text[at]}", near: "{text[at:at + 9]}"')
+                raise ValidationError(
+                    f'Invalid {self.what}: Syntax error; token: "{text[at]}", near: "{text[at : at + 9]}"'
+                )
             tokens.append(found[0].strip())
             at = found.end()
         return tokens

@@ -9,9 +9,16 @@ from zlib import crc32
 from local.aws.meter import Call
 
 from .errors import Item, ValidationError
-from .expressions import Condition, Context, Projection, parse_condition, parse_key_condition, parse_projection
-from .expressions import require_all_used
-from .tables import Index, Row, Table, read_units
+from .expressions import (
+    Condition,
+    Context,
+    Projection,
+    parse_condition,
+    parse_key_condition,
+    parse_projection,
+    require_all_used,
+)
+from .tables import Index, Table, read_units
 from .values import Value, kind_of, with_bytes
 from .writes import returned
 
@@ -218,8 +225,7 @@ def _refuse_filter_on_keys(filtering: Condition | None, context: Context, keys: 
     for path in filtering.paths if filtering else ():
         if (name := path.resolve(context)[0]) in keys:
             raise ValidationError(
-                "Filter Expression can only contain non-primary key attributes: "
-                f"Primary key attribute: {name}"
+                f"Filter Expression can only contain non-primary key attributes: Primary key attribute: {name}"
             )
 
 
@@ -247,7 +253,3 @@ def _pick(value: Value, tree: dict[Any, Any]) -> Value | None:
         elements = [_pick(value["L"][place], tree[place]) for place in places]
         return {"L": [element for element in elements if element is not None]} if elements else None
     return None
-
-
-def row_item(row: Row | None) -> Item | None:
-    return returned(row) if row else None

@@ -135,8 +135,8 @@ def _delete(present: Value | None, value: Value) -> Value | None:
     kind = kind_of(value)
     if kind not in ("SS", "NS", "BS"):
         raise ValidationError(
-            "Invalid UpdateExpression: Incorrect operand type for operator or function; operator: DELETE, operand type: "
-            f"{kind}"
+            "Invalid UpdateExpression: Incorrect operand type for operator or function; operator: DELETE, "
+            f"operand type: {kind}"
         )
     if present is None:
         return None

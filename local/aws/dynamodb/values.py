@@ -56,7 +56,9 @@ def measure(value: Value) -> int:
         return _measure_set(kind, value)
     if kind in ("BOOL", "NULL"):
         return 1
-    raise ValidationError(f"Supplied AttributeValue is empty, must contain exactly one of the supported datatypes: {kind}")
+    raise ValidationError(
+        f"Supplied AttributeValue is empty, must contain exactly one of the supported datatypes: {kind}"
+    )
 
 
 def _measure_set(kind: str, value: Value) -> int:
@@ -66,7 +68,9 @@ def _measure_set(kind: str, value: Value) -> int:
     if kind == "NS":
         value[kind] = members = [normalized(member) for member in members]
     if len(set(members)) != len(members):
-        raise ValidationError(f"One or more parameter values were invalid: Input collection {members} contains duplicates.")
+        raise ValidationError(
+            f"One or more parameter values were invalid: Input collection {members} contains duplicates."
+        )
     sizes = {"SS": lambda text: len(text.encode()), "NS": number_size, "BS": binary_size}
     return sum(sizes[kind](member) for member in members)
 
@@ -84,9 +88,13 @@ def normalized(number: str) -> str:
     if len(exact.normalize().as_tuple().digits) > _DIGITS:
         raise ValidationError("Attempting to store more than 38 significant digits in a Number")
     if abs(exact) > _LARGEST:
-        raise ValidationError("Number overflow. Attempting to store a number with magnitude larger than supported range")
+        raise ValidationError(
+            "Number overflow. Attempting to store a number with magnitude larger than supported range"
+        )
     if exact and abs(exact) < _SMALLEST:
-        raise ValidationError("Number underflow. Attempting to store a number with magnitude smaller than supported range")
+        raise ValidationError(
+            "Number underflow. Attempting to store a number with magnitude smaller than supported range"
+        )
     text = format(exact.normalize(), "f")
     return "0" if text == "-0" else text
 

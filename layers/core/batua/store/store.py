@@ -201,6 +201,8 @@ class Store:
         consistent: bool = False,
     ) -> Page:
         """One page of a partition, sorted. `since` and `until` (inclusive) bound the sort key; or `beginning` does."""
+        if since is not None and until is not None and since > until:
+            return Page([], None)  # DynamoDB refuses such bounds
         expression = Expression()
         pk, sk = INDEX_KEYS[index]
         parts = [f"{expression.name(pk)} = {expression.value(partition)}"]
