@@ -14,73 +14,24 @@ from functools import lru_cache
 from typing import Any, Final
 
 from .errors import ValidationError
-from .values import Item, Value, kind_of, length, ordered, same
+from .operators import (
+    COMPARISONS,
+    PREDICATES,
+    among,
+    between,
+    compare,
+    if_not_exists,
+    list_append,
+    required,
+    size_of,
+    sum_of,
+)
+from .paths import Operand, Path, Step, Test
+from .values import Value
 
 _TOKEN: Final = re.compile(
     r"\s*(?:(?P<comparison><>|<=|>=|=|<|>)|(?P<sign>[()\[\],.+-])|(?P<value>:\w+)|(?P<name>\#?[A-Za-z0-9_]+))"
 )
-_TYPES: Final = frozenset({"S", "SS", "N", "NS", "B", "BS", "BOOL", "NULL", "L", "M"})
-
-
-@dataclass(frozen=True)
-class Context:
-    """The names (`#name`) and values (`:value`) of one request."""
-
-    names: dict[str, str]
-    values: dict[str, Value]
-
-    def value(self, label: str) -> Value:
-        try:
-            return self.values[label]
-        except KeyError:
-            raise ValidationError(
-                f"Invalid expression: An expression attribute value used in expression is not defined; "
-                f"attribute value: {label}"
-            ) from None
-
-    def name(self, label: str) -> str:
-        if not label.startswith("#"):
-            return label
-        try:
-            return self.names[label]
-        except KeyError:
-            raise ValidationError(
-                f"Invalid expression: An expression attribute name used in the document path is not defined; "
-                f"attribute name: {label}"
-            ) from None
-
-
-Step = str | int
-Operand = Callable[[Item, Context], Value | None]
-Test = Callable[[Item, Context], bool]
-
-
-@dataclass(frozen=True)
-class Path:
-    """A document path: labels as they are written, and list indexes."""
-
-    steps: tuple[Step, ...]
-
-    def resolve(self, context: Context) -> tuple[Step, ...]:
-        return tuple(context.name(step) if isinstance(step, str) else step for step in self.steps)
-
-    def read(self, item: Item, context: Context) -> Value | None:
-        if len(self.steps) == 1:
-            return item.get(context.name(str(self.steps[0])))
-        return read_path(item, self.resolve(context))
-
-
-def read_path(item: Item, path: Iterable[Step]) -> Value | None:
-    value: Value | None = {"M": item}
-    for step in path:
-        if value is None:
-            return None
-        if isinstance(step, int):
-            elements = value.get("L")
-            value = elements[step] if elements is not None and step < len(elements) else None
-        else:
-            value = value["M"].get(step) if "M" in value else None
-    return value
 
 
 @dataclass(frozen=True)
@@ -293,9 +244,9 @@ class _Parser:
 
     def predicate(self) -> Test:
         word, following = self.peek(), self.tokens[self.at + 1 : self.at + 2]
-        if following == ["("] and word in _PREDICATES:
+        if following == ["("] and word in PREDICATES:
             self.at += 2
-            test = _PREDICATES[word](self)
+            test = PREDICATES[word](self)
             self.expect(")")
             return test
         left = self.operand()
@@ -303,14 +254,14 @@ class _Parser:
             low = self.operand()
             if not self.accept_word("AND"):
                 raise self.syntax_error()
-            return _between(left, low, self.operand())
+            return between(left, low, self.operand())
         if self.accept_word("IN"):
-            return _among(left, self._list())
+            return among(left, self._list())
         comparison = self.take()
-        if comparison not in _COMPARISONS:
+        if comparison not in COMPARISONS:
             self.at -= 1
             raise self.syntax_error()
-        return _comparison(comparison, left, self.operand())
+        return compare(comparison, left, self.operand())
 
     def _list(self) -> list[Operand]:
         self.expect("(")
@@ -328,7 +279,7 @@ class _Parser:
             self.at += 2
             path = self.path()
             self.expect(")")
-            return _size_of(path)
+            return size_of(path)
         return self.path().read
 
     # Keys
@@ -351,7 +302,7 @@ class _Parser:
                 part = (name, "BETWEEN", (low, self.value_label()))
             else:
                 comparison = self.take()
-                if comparison not in _COMPARISONS or comparison == "<>":
+                if comparison not in COMPARISONS or comparison == "<>":
                     raise ValidationError("Invalid operator used in KeyConditionExpression")
                 part = (name, comparison, (self.value_label(),))
         if parenthesized:
@@ -386,9 +337,9 @@ class _Parser:
         self.expect("=")
         value = self._set_operand()
         if self.accept("+"):
-            return path, _sum(value, self._set_operand(), 1)
+            return path, sum_of(value, self._set_operand(), 1)
         if self.accept("-"):
-            return path, _sum(value, self._set_operand(), -1)
+            return path, sum_of(value, self._set_operand(), -1)
         return path, value
 
     def _set_operand(self) -> Operand:
@@ -399,198 +350,15 @@ class _Parser:
             self.expect(",")
             second = self._set_operand()
             self.expect(")")
-            return _if_not_exists(first, second) if word == "if_not_exists" else _list_append(first, second)
+            return if_not_exists(first, second) if word == "if_not_exists" else list_append(first, second)
         if self.accept("("):
             inner = self._set_operand()
             if self.peek() in ("+", "-"):
                 sign = 1 if self.take() == "+" else -1
-                inner = _sum(inner, self._set_operand(), sign)
+                inner = sum_of(inner, self._set_operand(), sign)
             self.expect(")")
             return inner
         if self.peek().startswith(":"):
             label = self.value_label()
             return lambda item, context: context.value(label)
-        return _required(self.path())
-
-
-_COMPARISONS: Final[dict[str, Callable[[int], bool]]] = {
-    "=": lambda order: order == 0,
-    "<>": lambda order: order != 0,
-    "<": lambda order: order < 0,
-    "<=": lambda order: order <= 0,
-    ">": lambda order: order > 0,
-    ">=": lambda order: order >= 0,
-}
-
-
-def _comparison(sign: str, left: Operand, right: Operand) -> Test:
-    if sign in ("=", "<>"):
-        equal = sign == "="
-
-        def compare(item: Item, context: Context) -> bool:
-            one, other = left(item, context), right(item, context)
-            if one is None or other is None:
-                return not equal and (one is not None or other is not None)
-            return same(one, other) is equal
-
-        return compare
-    holds = _COMPARISONS[sign]
-
-    def order(item: Item, context: Context) -> bool:
-        one, other = left(item, context), right(item, context)
-        found = ordered(one, other) if one is not None and other is not None else None
-        return found is not None and holds(found)
-
-    return order
-
-
-def _between(value: Operand, low: Operand, high: Operand) -> Test:
-    above, below = _comparison(">=", value, low), _comparison("<=", value, high)
-    return lambda item, context: above(item, context) and below(item, context)
-
-
-def _among(value: Operand, members: list[Operand]) -> Test:
-    tests = [_comparison("=", value, member) for member in members]
-    return lambda item, context: any(test(item, context) for test in tests)
-
-
-def _size_of(path: Path) -> Operand:
-    def size(item: Item, context: Context) -> Value | None:
-        value = path.read(item, context)
-        count = None if value is None else length(value)
-        return None if count is None else {"N": str(count)}
-
-    return size
-
-
-def _exists(parser: _Parser) -> Test:
-    path = parser.path()
-    return lambda item, context: path.read(item, context) is not None
-
-
-def _not_exists(parser: _Parser) -> Test:
-    path = parser.path()
-    return lambda item, context: path.read(item, context) is None
-
-
-def _has_type(parser: _Parser) -> Test:
-    path = parser.path()
-    parser.expect(",")
-    label = parser.value_label()
-
-    def test(item: Item, context: Context) -> bool:
-        wanted = context.value(label).get("S")
-        if wanted not in _TYPES:
-            raise ValidationError(f"Invalid {parser.what}: Invalid attribute type name found; type: {wanted}")
-        value = path.read(item, context)
-        return value is not None and kind_of(value) == wanted
-
-    return test
-
-
-def _begins_with(parser: _Parser) -> Test:
-    operand = parser.operand()
-    parser.expect(",")
-    prefix = parser.operand()
-
-    def test(item: Item, context: Context) -> bool:
-        value, wanted = operand(item, context), prefix(item, context)
-        if value is None or wanted is None:
-            return False
-        kind = kind_of(wanted)
-        if kind not in ("S", "B"):
-            raise ValidationError(
-                f"Invalid {parser.what}: Incorrect operand type for operator or function; operator or function: "
-                f"begins_with, operand type: {kind}"
-            )
-        return kind == "S" and "S" in value and value["S"].startswith(wanted["S"])
-
-    return test
-
-
-def _contains(parser: _Parser) -> Test:
-    operand = parser.operand()
-    parser.expect(",")
-    member = parser.operand()
-
-    def test(item: Item, context: Context) -> bool:
-        value, wanted = operand(item, context), member(item, context)
-        if value is None or wanted is None:
-            return False
-        kind = kind_of(value)
-        if kind == "L":
-            return any(same(element, wanted) for element in value["L"])
-        if kind == "S":
-            return "S" in wanted and wanted["S"] in value["S"]
-        if kind in ("SS", "NS", "BS"):
-            return any(same({kind[0]: element}, wanted) for element in value[kind])
-        return False
-
-    return test
-
-
-_PREDICATES: Final[dict[str, Callable[[_Parser], Test]]] = {
-    "attribute_exists": _exists,
-    "attribute_not_exists": _not_exists,
-    "attribute_type": _has_type,
-    "begins_with": _begins_with,
-    "contains": _contains,
-}
-
-
-def _required(path: Path) -> Operand:
-    def read(item: Item, context: Context) -> Value | None:
-        from .errors import ItemRefused
-
-        value = path.read(item, context)
-        if value is None:
-            raise ItemRefused("The provided expression refers to an attribute that does not exist in the item")
-        return value
-
-    return read
-
-
-def _if_not_exists(path: Operand, otherwise: Operand) -> Operand:
-    def read(item: Item, context: Context) -> Value | None:
-        found = path(item, context)
-        return otherwise(item, context) if found is None else found
-
-    return read
-
-
-def _list_append(first: Operand, second: Operand) -> Operand:
-    def append(item: Item, context: Context) -> Value:
-        one, other = first(item, context), second(item, context)
-        if one is None or other is None or "L" not in one or "L" not in other:
-            raise _wrong_type()
-        return {"L": [*one["L"], *other["L"]]}
-
-    return append
-
-
-def _sum(first: Operand, second: Operand, sign: int) -> Operand:
-    def add(item: Item, context: Context) -> Value:
-        one, other = first(item, context), second(item, context)
-        if one is None or other is None or "N" not in one or "N" not in other:
-            raise _wrong_type()
-        return {"N": added(one["N"], other["N"], sign)}
-
-    return add
-
-
-def _wrong_type() -> ValidationError:
-    from .errors import ItemRefused
-
-    return ItemRefused("An operand in the update expression has an incorrect data type")
-
-
-def added(one: str, other: str, sign: int = 1) -> str:
-    from decimal import Decimal, localcontext
-
-    from .values import normalized
-
-    try:
-        return str(int(one) + sign * int(other))
-    except ValueError:
-        with localcontext(prec=38):
-            return normalized(str(Decimal(one) + sign * Decimal(other)))
+        return required(self.path())

@@ -11,13 +11,13 @@ from local.aws.meter import Call
 from .errors import Item, ValidationError
 from .expressions import (
     Condition,
-    Context,
     Projection,
     parse_condition,
     parse_key_condition,
     parse_projection,
     require_all_used,
 )
+from .paths import Context
 from .tables import Index, Table, read_units
 from .values import Value, kind_of, with_bytes
 from .writes import returned

@@ -7,7 +7,9 @@ from functools import lru_cache
 from typing import Any
 
 from .errors import ItemRefused, ValidationError
-from .expressions import Context, Path, Step, Update, added
+from .expressions import Update
+from .operators import added
+from .paths import Context, Path, Step, read_path
 from .values import Item, Value, kind_of
 
 
@@ -66,8 +68,6 @@ def _refuse_keys_and_overlaps(update: Update, names: tuple[tuple[str, str], ...]
 
 
 def _read(item: Item, steps: tuple[Step, ...]) -> Value | None:
-    from .expressions import read_path
-
     return read_path(item, steps)
 
 

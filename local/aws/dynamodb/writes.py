@@ -9,7 +9,8 @@ from typing import Any
 from local.aws.meter import Call
 
 from .errors import ConditionFailed, DynamoDbError, Item, ItemRefused, TransactionCancelled, ValidationError
-from .expressions import Context, parse_condition, parse_update, require_all_used
+from .expressions import parse_condition, parse_update, require_all_used
+from .paths import Context
 from .tables import Row, Table, write_units
 from .updates import apply
 from .values import with_bytes
