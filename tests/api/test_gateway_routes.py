@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -75,6 +76,12 @@ def test_a_token_is_left_while_nobody_has_decided(platform: Any, parent: Party, 
 
     made = ask(child)
     event = {"scope": f"L#{parent.id}", "request": made["id"], "token": "a-token-of-nobody"}
+    ends = time.monotonic() + 60
+    while time.monotonic() < ends:  # until its own execution waits, which would leave its token after this one's
+        asked = records.find_request(store(), event["scope"], made["id"])
+        if asked and asked.token:
+            break
+        time.sleep(0.05)
     platform.runner.invoke("AwaitBalanceDecision", event)
     found = records.find_request(store(), event["scope"], made["id"])
     assert found

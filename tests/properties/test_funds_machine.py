@@ -6,6 +6,7 @@ every request takes effect exactly once, whatever happens to its calls.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -67,6 +68,9 @@ class Made:
     undone: int = 0
 
 
+_orders = itertools.count()
+
+
 class FundsMachine(RuleBasedStateMachine):
     @initialize()
     def open(self) -> None:
@@ -112,7 +116,7 @@ class FundsMachine(RuleBasedStateMachine):
             charge_line(MAIN, first, credit=False, details={"head": "fee"}),
             charge_line(MAIN, second, credit=gives, details={"head": "rebate"}),
         ]
-        reference = f"order-{len(self.made)}"
+        reference = f"order-{next(_orders)}"
         posted = self._post("charge", lambda known: decide_charge(known, lines, self.now, reference=reference), plan)
         change = (second if gives else -second) - first
         self._judged(posted, change <= 0 and self.free[MAIN.id] + change >= 0)
