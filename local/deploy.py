@@ -72,13 +72,16 @@ def settled(
 def commands(environment: str, answers: Mapping[str, str], protected: bool, more: list[str]) -> list[list[str]]:
     """The calls of `sam deploy`, one after the other: the second one protects the tables of `prod`."""
     overrides = list(_parameters(environment))
-    overrides += [f"{parameter}={answers[name]}" for name, (_, parameter, _) in QUESTIONS.items() if parameter]
+    # What was left empty is left out: SAM refuses empty values, and a stack that exists keeps what it has.
+    overrides += [
+        f"{parameter}={answers[name]}" for name, (_, parameter, _) in QUESTIONS.items() if parameter and answers[name]
+    ]
     base = [
         *("sam", "deploy", "--config-env", environment, "--region", answers["region"]),
         *("--no-confirm-changeset", "--no-fail-on-empty-changeset", *more, "--parameter-overrides"),
     ]
     production = "Stage=prod" in overrides
-    first = [*base, *overrides, f"DeletionProtection={'on' if protected and production else 'off'}"]
+    first = [*base, *overrides]
     if production and not protected:
         return [first, [*base, *overrides, "DeletionProtection=on"]]
     return [first]
@@ -115,11 +118,11 @@ def main(arguments: list[str], run: Callable[[list[str]], int] | None = None) ->
         status = (run or _run)(call)
         if status:
             return status
-        protected = call[-1] == "DeletionProtection=on"
+        protected = bool(kept.get("protected")) or call[-1] == "DeletionProtection=on"
         file.write_text(json.dumps({**answers, "protected": protected}, indent=1) + "\n")
         if number + 1 < len(calls):
             print("Deployed. Protecting the tables from deletion ...")
-    print("Deployed. Next: make bootstrap (README, «Deploy»).")
+    print("Deployed. Next: create the operator and the first administrator (README, «Deploy»).")
     return 0
 
 

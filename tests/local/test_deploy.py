@@ -52,9 +52,24 @@ def test_sam_is_never_guided_and_never_asks() -> None:
 
 def test_tables_of_production_are_protected_after_the_first_success() -> None:
     first, second = commands("prod", GIVEN, False, [])
-    assert (first[-1], second[-1]) == ("DeletionProtection=off", "DeletionProtection=on")
-    assert [call[-1] for call in commands("prod", GIVEN, True, [])] == ["DeletionProtection=on"]
-    assert [call[-1] for call in commands("default", GIVEN, False, [])] == ["DeletionProtection=off"]
+    assert "DeletionProtection=on" not in first
+    assert second[-1] == "DeletionProtection=on"
+    for environment, protected in (("prod", True), ("default", False)):
+        (only,) = commands(environment, GIVEN, protected, [])
+        assert not [word for word in only if word.startswith("DeletionProtection")], "the stack keeps what it has"
+
+
+def test_sam_reads_what_it_is_given() -> None:
+    """An empty answer is left out: SAM refuses `AlarmEmail=`, and a stack that exists keeps its value."""
+    from samcli.cli.types import CfnParameterOverridesType
+
+    for answers in (GIVEN, {**GIVEN, "domain": "wallet.example.com", "certificate": ARN}, dict.fromkeys(GIVEN, "")):
+        for environment in ("default", "prod"):
+            for call in commands(environment, answers, False, []):
+                given = call[call.index("--parameter-overrides") + 1 :]
+                read = CfnParameterOverridesType().convert(tuple(given), None, None)
+                assert all(read.values())
+                assert len(read) == len(given)
 
 
 def test_a_first_deployment_that_fails_stays_unprotected(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -63,7 +78,7 @@ def test_a_first_deployment_that_fails_stays_unprotected(monkeypatch: pytest.Mon
     arguments = ["--config-env", "prod", "--region", "ap-south-1", "--email", "", "--mail-from", "", "--domain", ""]
     called: list[str] = []
     assert deploy.main(arguments, lambda call: called.append(call[-1]) or 1) == 1  # type: ignore[func-returns-value]
-    assert called == ["DeletionProtection=off"]
+    assert called == ["Tracing=Active"]
     assert deploy.main(arguments, lambda call: called.append(call[-1]) or 0) == 0  # type: ignore[func-returns-value]
-    assert called[1:] == ["DeletionProtection=off", "DeletionProtection=on"]
+    assert called[1:] == ["Tracing=Active", "DeletionProtection=on"]
     assert json.loads((tmp_path / ".local/deploy-prod.json").read_text())["protected"] is True
