@@ -247,9 +247,9 @@ def test_what_the_tally_add_on_sends_is_a_sale_to_the_ready_mapping(
     }
     values |= {"PARTYMOBILE": phone, "ISCANCELLED": "No", "ISOPTIONAL": "No"}
     admin = Client(platform.url, {"Authorization": f"Bearer {credentials['merchant_admin']['token']}"})
-    made = admin.post("/api/v1/integrations", {"system": "pos", "name": "Tally", "mapping": {"base": "tally"}}).json()[
-        "data"
-    ]
+    answer = admin.post("/api/v1/integrations", {"system": "pos", "name": "Tally", "mapping": {"base": "tally"}})
+    assert answer.status_code == 201, answer.text
+    made = answer.json()["data"]
 
     def tell(**changed: str) -> None:
         now = {**values, **changed}

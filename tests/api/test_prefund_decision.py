@@ -117,6 +117,10 @@ class Killed(BaseException):
     """The process ends here."""
 
 
+def _before(service: Any) -> str:
+    return f"before-call.{service.meta.service_model.service_id.hyphenize()}"
+
+
 @contextmanager
 def killed(number: int, when: str) -> Iterator[list[str]]:
     """Ends this thread's work before or after its call of AWS of this number. Tells the calls that were made."""
@@ -138,13 +142,14 @@ def killed(number: int, when: str) -> Iterator[list[str]]:
 
     services = [client(name) for name in ("dynamodb", "stepfunctions", "sqs")]
     for service in services:
-        service.meta.events.register("before-call", note, unique_id="killed")
+        # As specific as what answers the embedded services, and before it.
+        service.meta.events.register_first(_before(service), note, unique_id="killed")
         service.meta.events.register("after-call", after, unique_id="killed-after")
     try:
         yield calls
     finally:
         for service in services:
-            service.meta.events.unregister("before-call", note, unique_id="killed")
+            service.meta.events.unregister(_before(service), note, unique_id="killed")
             service.meta.events.unregister("after-call", after, unique_id="killed-after")
 
 

@@ -120,6 +120,7 @@ def test_a_tenants_own_wallet_tells_what_moves_on_it(
 ) -> None:
     admin = signed_in("tenant_admin")
     source, path = admin.funded("500.00"), "/api/v1/wallets"
+    drain()  # What funded it is told before anyone listens.
     listen(by=admin, url=receiver.url, events=["wallet.*", "dispute.*"])
     held = data(admin.post(f"{path}/{source}/debit", {"amount": "20.00", "hold": True, "reference": name("h")}))
     data(admin.post(f"/api/v1/transactions/{held['transaction_id']}/void", {"reason": "Cancelled"}))
