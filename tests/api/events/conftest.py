@@ -44,8 +44,9 @@ def drain(platform: Any) -> Callable[[], None]:
 
 
 @pytest.fixture
-def listen(admin: Client, receiver: Receiver) -> Iterator[Callable[..., Any]]:
+def listen(admin: Client, receiver: Receiver, drain: Callable[[], None]) -> Iterator[Callable[..., Any]]:
     """`listen(events=[...])`: an endpoint at the receiver; gone after the test."""
+    drain()  # What other tests did is told before anyone listens.
     made: list[tuple[Client, str]] = []
 
     def endpoint(by: Client = admin, **body: Any) -> Any:
