@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from batua import clock
 from batua.identity import keyring, secrets, tokens
@@ -18,13 +19,26 @@ CLAIMS = {"sub": "usr_1", "typ": "access"}
 
 @dataclass
 class SecretsManager:
+    """As Secrets Manager is: a version keeps its content."""
+
     contents: dict[str, str] = field(default_factory=lambda: {"verifier": '{"keys": {}}', "signing": '{"keys": {}}'})
+    versions: dict[str, list[str]] = field(default_factory=lambda: {"verifier": ["v0"], "signing": ["s0"]})
+    meanwhile: Callable[[], Any] | None = None
+    """Runs once, after both secrets have been read."""
 
     def get_secret_value(self, SecretId: str) -> dict[str, Any]:  # noqa: N803 - botocore's name
-        return {"SecretString": self.contents[SecretId]}
+        answer = {"SecretString": self.contents[SecretId], "VersionId": self.versions[SecretId][-1]}
+        if SecretId == "signing" and self.meanwhile:
+            meanwhile, self.meanwhile = self.meanwhile, None
+            meanwhile()
+        return answer
 
-    def put_secret_value(self, SecretId: str, SecretString: str) -> None:  # noqa: N803 - botocore's names
+    def put_secret_value(self, SecretId: str, SecretString: str, ClientRequestToken: str) -> None:  # noqa: N803
+        assert 32 <= len(ClientRequestToken) <= 64
+        if ClientRequestToken in self.versions[SecretId]:
+            raise ClientError({"Error": {"Code": "ResourceExistsException", "Message": ""}}, "PutSecretValue")
         self.contents[SecretId] = SecretString
+        self.versions[SecretId].append(ClientRequestToken)
 
 
 @pytest.fixture(autouse=True)
@@ -67,6 +81,22 @@ def test_a_key_is_published_first_and_signs_later() -> None:
     assert keyring.rotate_keyring(due + keyring.SETTLE_MS) == ["signing"]
     assert active() != old
     assert list(secrets.signing_secrets()["keys"]) == [active()], "the old private half is gone"
+
+
+@pytest.mark.parametrize("wait", [0, keyring.SETTLE_MS])
+def test_of_two_rotations_at_once_one_takes_the_step(kept: SecretsManager, wait: int) -> None:
+    """Else one would take the other's key off the published ones, and what that key signs would be refused."""
+    if wait:
+        keyring.rotate_keyring(NOW, at_once=True)
+    taken: list[str] = []
+    kept.meanwhile = lambda: taken.extend(keyring.rotate_keyring(NOW + wait, at_once=True))
+    with pytest.raises(ClientError, match="ResourceExistsException"):
+        keyring.rotate_keyring(NOW + wait, at_once=True)
+    assert taken == (["signing"] if wait else ["published"])
+    keyring.rotate_keyring(NOW + wait + keyring.SETTLE_MS)
+    assert active() in {key["kid"] for key in keyring.published_keys()}
+    assert tokens.verify_token(tokens.sign_token(CLAIMS))["sub"] == "usr_1"
+    assert len(keyring.published_keys()) == 2
 
 
 def test_what_a_retired_key_signed_stays_good_for_as_long_as_api_keys_live() -> None:

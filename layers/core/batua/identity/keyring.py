@@ -4,10 +4,14 @@ A rotation has three steps, each taken when its time has come and repeatable wit
 *publish* the next key's public half; *sign* with it once every function that checks tokens has seen it; *withdraw* a
 retired key's public half once nothing that it signed can be good any more. The longest-lived are API keys: at most
 `API_KEY_DAYS`, so that is how long public halves stay. Private halves go as soon as they have a successor.
+
+Two runs at once must not undo each other's step, or a key would sign that nobody accepts: a secret is only written over
+the version that was read.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets as entropy
 from typing import Any, Final, Literal
@@ -31,48 +35,43 @@ RotationStep = Literal["published", "signing", "withdrawn"]
 
 def ensure_keyring() -> None:
     """Gives a new deployment its first signing key, its pepper and its sealing key; changes nothing that is there."""
-    verifier = _content(settings().verifier_secret)
-    signing = _content(settings().signing_secret)
-    if not (verifier.get("keys") and signing.get("keys") and verifier.get("pepper")):
+    verifier, signing = _StoredSecret(settings().verifier_secret), _StoredSecret(settings().signing_secret)
+    if not (verifier.content.get("keys") and signing.content.get("keys") and verifier.content.get("pepper")):
         kid, pem, public = _new_key()
         # Published first: a key that signs before others know it would make tokens that nobody accepts.
-        verifier = {
-            **verifier,
-            "pepper": verifier.get("pepper") or entropy.token_hex(32),
-            "keys": [*verifier.get("keys", []), public],
-        }
-        _write(settings().verifier_secret, verifier)
-        signing = {**signing, "active": kid, "since": clock.system(), "keys": {kid: pem}}
-        _write(settings().signing_secret, signing)
-    if not signing.get("seal"):
-        _write(settings().signing_secret, {**signing, "seal": entropy.token_hex(32)})
+        pepper = verifier.content.get("pepper") or entropy.token_hex(32)
+        verifier.change(pepper=pepper, keys=[*verifier.content.get("keys", []), public])
+        signing.change(active=kid, since=clock.system(), keys={kid: pem})
+    if not signing.content.get("seal"):
+        signing.change(seal=entropy.token_hex(32))
     secrets.reset_secrets()
 
 
 def rotate_keyring(now: int, *, at_once: bool = False) -> list[RotationStep]:
-    """Takes the steps whose time has come and names them. `at_once` begins a rotation before the key is old."""
-    verifier = _content(settings().verifier_secret)
-    signing = _content(settings().signing_secret)
+    """Takes the steps whose time has come and names them. `at_once` begins a rotation before the key is old.
+
+    Raises Secrets Manager's `ResourceExistsException` when another run changed a secret after it was read here: what is
+    due then is found by the next run.
+    """
+    verifier, signing = _StoredSecret(settings().verifier_secret), _StoredSecret(settings().signing_secret)
     steps: list[RotationStep] = []
-    coming = signing.get("next")
+    coming = signing.content.get("next")
     if coming and now - coming["published"] >= SETTLE_MS:
-        retired = signing["active"]
-        signing = {**signing, "active": coming["kid"], "since": now, "next": None}
-        signing["keys"] = {coming["kid"]: signing["keys"][coming["kid"]]}
-        verifier["keys"] = [{**key, "retired": now} if key["kid"] == retired else key for key in verifier["keys"]]
-        _write(settings().signing_secret, signing)
-        _write(settings().verifier_secret, verifier)
+        retired, kid = signing.content["active"], coming["kid"]
+        signing.change(active=kid, since=now, next=None, keys={kid: signing.content["keys"][kid]})
+        verifier.change(
+            keys=[{**key, "retired": now} if key["kid"] == retired else key for key in verifier.content["keys"]]
+        )
         steps.append("signing")
-    elif not coming and (at_once or now - signing.get("since", 0) >= SIGN_DAYS * clock.DAY_MS):
+    elif not coming and (at_once or now - signing.content.get("since", 0) >= SIGN_DAYS * clock.DAY_MS):
         kid, pem, public = _new_key()
-        verifier["keys"] = [*verifier["keys"], public]
-        _write(settings().verifier_secret, verifier)
-        signing = {**signing, "next": {"kid": kid, "published": now}, "keys": {**signing["keys"], kid: pem}}
-        _write(settings().signing_secret, signing)
+        verifier.change(keys=[*verifier.content["keys"], public])
+        signing.change(next={"kid": kid, "published": now}, keys={**signing.content["keys"], kid: pem})
         steps.append("published")
-    kept = [key for key in verifier["keys"] if now - key.get("retired", now) < API_KEY_DAYS * clock.DAY_MS]
-    if len(kept) < len(verifier["keys"]):
-        _write(settings().verifier_secret, {**verifier, "keys": kept})
+    keys = verifier.content["keys"]
+    kept = [key for key in keys if now - key.get("retired", now) < API_KEY_DAYS * clock.DAY_MS]
+    if len(kept) < len(keys):
+        verifier.change(keys=kept)
         steps.append("withdrawn")
     secrets.reset_secrets()
     return steps
@@ -80,11 +79,10 @@ def rotate_keyring(now: int, *, at_once: bool = False) -> list[RotationStep]:
 
 def revoke_signing_key(kid: str) -> None:
     """Ends all that a key has signed, for a key that got out. Functions follow as they read the published keys anew."""
-    verifier = _content(settings().verifier_secret)
-    signing = _content(settings().signing_secret)
-    if kid == signing["active"]:
+    verifier, signing = _StoredSecret(settings().verifier_secret), _StoredSecret(settings().signing_secret)
+    if kid == signing.content["active"]:
         raise ValueError("the active key: rotate first")
-    _write(settings().verifier_secret, {**verifier, "keys": [key for key in verifier["keys"] if key["kid"] != kid]})
+    verifier.change(keys=[key for key in verifier.content["keys"] if key["kid"] != kid])
     secrets.reset_secrets()
 
 
@@ -111,11 +109,25 @@ def _new_key() -> tuple[str, str, dict[str, str]]:
     return kid, pem, {**public, "kid": kid, "use": "sig", "alg": "ES256"}
 
 
-def _content(name: str) -> dict[str, Any]:
-    text = client("secretsmanager").get_secret_value(SecretId=name).get("SecretString") or "{}"
-    content: dict[str, Any] = json.loads(text) if text.startswith("{") else {}
-    return content
+class _StoredSecret:
+    """A secret as it was read, to be written over that version and no other."""
 
+    def __init__(self, name: str) -> None:
+        self.name = name
+        found = client("secretsmanager").get_secret_value(SecretId=name)
+        text = found.get("SecretString") or "{}"
+        self.version: str = found["VersionId"]
+        self.content: dict[str, Any] = json.loads(text) if text.startswith("{") else {}
 
-def _write(name: str, content: dict[str, Any]) -> None:
-    client("secretsmanager").put_secret_value(SecretId=name, SecretString=json.dumps(content))
+    def change(self, **fields: Any) -> None:
+        """Replaces these fields.
+
+        The next version's id follows from this one's, and Secrets Manager refuses a second content under the same id:
+        of two that read the same version, one writes. After going back to an earlier version by hand, put its content
+        once more, so that it has an id of its own.
+        """
+        content, version = {**self.content, **fields}, hashlib.sha256(self.version.encode()).hexdigest()
+        client("secretsmanager").put_secret_value(
+            SecretId=self.name, SecretString=json.dumps(content), ClientRequestToken=version
+        )
+        self.version, self.content = version, content
