@@ -9,7 +9,7 @@ a number by half its significant digits and one more, 3 bytes and one per elemen
 from __future__ import annotations
 
 import re
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -176,7 +176,3 @@ def _with_bytes(value: Value) -> Value:
     if kind == "BS":
         return {"BS": [b64decode(member) for member in content]}
     return value
-
-
-def as_base64(content: bytes) -> str:
-    return b64encode(content).decode()

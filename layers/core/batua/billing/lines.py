@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from .amounts import half_up
 from .supply import Supply
 
-MAX_RATE = 10_000
-
 
 @dataclass(frozen=True, slots=True)
 class InvoiceItem:

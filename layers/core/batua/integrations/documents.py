@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
@@ -119,7 +118,3 @@ def _refuse(name: str) -> Any:
 def as_list(value: Any) -> list[Any]:
     """A list of what stands there once, more than once, or not at all."""
     return [] if value is None else list(value) if isinstance(value, list | tuple) else [value]
-
-
-def is_record(value: Any) -> bool:
-    return isinstance(value, Mapping)
