@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -27,6 +28,8 @@ from tests.fakes.faults import Fault
 from tests.unit.test_post import BAKERY, NOW, SCOPE, SHOP, WALLET, Counter, order
 
 MONTH = 202611
+NUMBERS = itertools.count(1)
+"""Makes each key of `Shop.on` another one, also where a short-lived shop writes to the store of an earlier one."""
 OTHERS = Wallet(ids.derived_id("wal", "b"), ids.derived_id("cust", "b"))
 
 
@@ -53,10 +56,8 @@ class Shop(Counter):
     def on(self, shard: int, operation: str, coins: int, wallet: Wallet = WALLET) -> Entry:
         """A request that tries this shard first."""
         count = self.desk.shard_count
-        self.numbers = getattr(self, "numbers", 0)
         while True:
-            self.numbers += 1
-            key = f"{operation} {self.numbers} {count} {id(self)}"
+            key = f"{operation} {next(NUMBERS)}"
             if shard_of(order(operation, key).id, count) == shard:
                 break
         return (self.issue if operation == "issue" else self.redeem)(key, coins, wallet=wallet)
