@@ -149,7 +149,8 @@ def test_an_overdraft_lets_so_much_more_be_taken_and_no_more(store: Store) -> No
         )
     with pytest.raises(ConditionFailed):
         store.write(overdraft_update(MONEY, 50, 0))
-    assert verify_wallet(store, MONEY.scope, MONEY.id).findings == []
+    (finding,) = verify_wallet(store, MONEY.scope, MONEY.id).findings
+    assert (finding.invariant, finding.found) == ("no overdraft is granted without an entry", "50")
 
 
 def event(table: FakeDynamoDB) -> dict[str, Any]:

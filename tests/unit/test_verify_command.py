@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from batua import ids
+from batua import clock, ids
 from batua.audit import recount, verify
 from batua.audit.replay import account_totals
 from batua.audit.verify import NotVerified, Report
@@ -123,15 +123,24 @@ def test_what_could_not_be_verified_is_told_beside_the_report(
 
 def test_a_tenant_is_verified_live_and_in_its_sandbox_and_a_scope_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = Asked(monkeypatch)
-    asked.run("--tenant", OWNER)
-    asked.run("--scope", SANDBOX)
-    asked.run("--scope", LIVE, "--wallet", WALLET)
+    as_of = ("--as-of", "2026-11-28T12:00:00Z")
+    settled = clock.parse_iso("2026-11-28T11:45:00Z")
+    asked.run("--tenant", OWNER, *as_of)
+    asked.run("--scope", SANDBOX, *as_of)
+    asked.run("--scope", LIVE, "--wallet", WALLET, *as_of)
     assert asked.scopes == [
-        ("the store", LIVE, None),
-        ("the store", SANDBOX, None),
-        ("the store", SANDBOX, None),
-        ("the store", LIVE, WALLET, None),
+        ("the store", LIVE, None, settled),
+        ("the store", SANDBOX, None, settled),
+        ("the store", SANDBOX, None, settled),
+        ("the store", LIVE, WALLET, None, settled),
     ]
+
+
+def test_totals_count_to_a_quarter_of_an_hour_ago(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = Asked(monkeypatch)
+    monkeypatch.setattr(verify.clock, "system", lambda: 1_000_000)
+    asked.run("--scope", LIVE)
+    assert asked.scopes == [("the store", LIVE, None, 100_000)]
 
 
 @pytest.mark.parametrize(
@@ -142,6 +151,7 @@ def test_a_tenant_is_verified_live_and_in_its_sandbox_and_a_scope_alone(monkeypa
         (["--scope", f"L#{WALLET}"], "a scope looks like L#ten_… or T#ten_…"),
         (["--tenant", WALLET], "a tenant's id looks like ten_…"),
         (["--scope", LIVE, "--wallet", OWNER], "a wallet's id looks like wal_…"),
+        (["--scope", LIVE, "--as-of", "today"], "a time looks like 2026-11-21T09:30:00Z"),
         ([], "one of the arguments --scope --tenant is required"),
         (["--scope", LIVE, "--tenant", OWNER], "argument --tenant: not allowed with argument --scope"),
     ],
@@ -163,7 +173,8 @@ def test_the_command_tells_how_it_is_used(capsys: pytest.CaptureFixture[str]) ->
         " --scope SCOPE one scope: L#<tenant> is live, T#<tenant> its sandbox --tenant TENANT a tenant that owns"
         " programs: its live scope and its sandbox --wallet WALLET only this wallet --archive [BUCKET] check"
         " the archive too, and replay from it what has left the table; ARCHIVE_BUCKET names it if left out"
-        " --json the report as JSON Exit codes: 0 nothing found, 1 something found, 2 not verified.",
+        " --as-of TIME the instant to which the table was restored, where it is a copy; the daily totals count only to"
+        " there --json the report as JSON Exit codes: 0 nothing found, 1 something found, 2 not verified.",
     ):
         assert words in said
     assert said.endswith("2 not verified.")

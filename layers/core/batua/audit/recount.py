@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from .. import clock
 from ..ledger.findings import Finding
 from ..ledger.records.customer_coins import entry_hash
 from ..ledger.records.tenant_money import FundsEntry, read_funds_balance, read_funds_hold, read_line
@@ -93,25 +94,29 @@ def _wallets(funds: FundsRecords) -> None:
         funds.check(id, "what is available is what the lines come to", sums[id]["wallet"], stands.available)
         funds.check(id, "what is held is what the lines come to", sums[id]["held"], stands.held)
         funds.check(id, "what is held is the sum of the open holds", open_holds[id], stands.held)
+        funds.check(id, "no overdraft is granted without an entry", 0, stands.overdraft)
         funds.check(id, "nothing is overdrawn", True, stands.free >= 0 and stands.held >= 0)
 
 
 def _holds(funds: FundsRecords) -> None:
     states: dict[str, str] = {}
+    until: dict[str, int] = {}
     for entry in sorted(funds.lines, key=lambda entry: (entry.kind != "hold", entry.at)):
         if entry.hold is None or not entry.line.amount_on("held"):
             continue
         if entry.kind == "hold":
             funds.check(entry.hold, "a hold is made once", None, states.get(entry.hold))
             states[entry.hold] = "open"
+            until[entry.hold] = clock.parse_iso(entry.line.details["expires_at"])
         else:
             funds.check(entry.hold, "a hold ends once", "open", states.get(entry.hold))
             states[entry.hold] = _ENDS.get(entry.kind, entry.kind)
     for id in sorted({*states, *funds.holds}):
         record = funds.holds.get(id)
-        funds.check(
-            id, "a hold is what its lines say", states.get(id), read_funds_hold(record).state if record else None
-        )
+        hold = read_funds_hold(record) if record else None
+        funds.check(id, "a hold is what its lines say", states.get(id), hold.state if hold else None)
+        if hold and id in until:
+            funds.check(id, "a hold expires when its line says", clock.iso(until[id]), clock.iso(hold.expires_at))
 
 
 def _transactions(funds: FundsRecords) -> None:

@@ -145,7 +145,9 @@ class _Replay:
         elif entry.kind == "hold":
             self.check(entry.id, "a hold is made once", False, entry.hold in self.holds)
             taken = lot.negate_lots(entry.lots)
-            self.holds[entry.hold] = Hold(entry.hold, entry.wallet, entry.amount, taken, "open", 0, entry.merchant)
+            self.holds[entry.hold] = Hold(
+                entry.hold, entry.wallet, entry.amount, taken, "open", entry.until, entry.merchant
+            )
         else:
             hold = self.holds.get(entry.hold)
             self.check(entry.id, "a hold ends once", "open", hold.state if hold else None)
@@ -214,7 +216,7 @@ class _Replay:
         if stands is None:
             self.check(hold.id, "a hold stands", True, False)
             return
-        made = replace(hold, expires_at=stands.get("exp", 0), merchant=stands.get("mer", ""))
+        made = hold
         if hold.state == "voided" and stands.get("st") == "expired":
             made = replace(made, state="expired")
         expected = _there(hold_item(made, self.scope))

@@ -93,12 +93,13 @@ class _CoinPostingAttempt:
         return prefunding.float_shortage(line, self.tenant_wallet[-1]) or decision
 
     def writes(self, decision: Posting) -> list[PlannedWrite]:
+        line = self._float_line(decision)
         return [
-            *self._entry_and_wallet(decision),
+            *self._entry_and_wallet(decision, line),
             *self._months(decision),
             *self._hold(decision),
             *self._reversed(decision),
-            *self._funding(decision),
+            *self._funding(decision, line),
             *planned_extras(self.service.extra_writes, decision),
         ]
 
@@ -160,7 +161,7 @@ class _CoinPostingAttempt:
             "g2s": f"{clock.iso(max(state.wallet.last_at, state.now))}#{id}",
         }
 
-    def _entry_and_wallet(self, posting: Posting) -> list[PlannedWrite]:
+    def _entry_and_wallet(self, posting: Posting, line: FundsLine | None) -> list[PlannedWrite]:
         id, scope, zone = self.request.id, self.request.scope, self.service.program.time_zone
         item = entry_item(
             scope,
@@ -170,6 +171,7 @@ class _CoinPostingAttempt:
             self.request.fingerprint,
             clock.local_day(posting.at, zone),
             posting.months[0].month if posting.months else clock.local_month(posting.at, zone),
+            line.amount if line else None,
         )
         after, before = replace(posting.after, last_hash=item["hash"]), posting.before
         # The status too: freezing a wallet makes no entry, and must not be overwritten.
@@ -200,9 +202,8 @@ class _CoinPostingAttempt:
         key = keys.reversed_sum_key(self.request.scope, original.id)
         return [PlannedWrite("reversed", reversal_put(key, original.reversed_before, original.reversed))]
 
-    def _funding(self, posting: Posting) -> list[PlannedWrite]:
+    def _funding(self, posting: Posting, line: FundsLine | None) -> list[PlannedWrite]:
         """What a prefunded program's coins take from the merchant's wallet, or give back, with its journal line."""
-        line = self._float_line(posting)
         if line is None:
             return []
         request, wallet = self.request, line.wallet

@@ -65,6 +65,8 @@ class Entry:
     bill: int | None = None
     rule: tuple[str, int, str] | None = None
     hold: str | None = None
+    until: int = 0
+    """When the hold that the entry made expires."""
     original: str | None = None
     shortfall: int = 0
     debt: int = 0
@@ -78,8 +80,20 @@ class Entry:
         return clock.iso(self.at)
 
 
-def entry_item(scope: str, id: str, posting: Posting, source: Origin, fingerprint: bytes, day: int, month: int) -> Item:
-    """The item of an entry, its hash included. `day` and `month` are the tenant's, for caps and reversals later."""
+def entry_item(
+    scope: str,
+    id: str,
+    posting: Posting,
+    source: Origin,
+    fingerprint: bytes,
+    day: int,
+    month: int,
+    funded: int | None = None,
+) -> Item:
+    """The item of an entry, its hash included. `day` and `month` are the tenant's, for caps and reversals later.
+
+    `funded` is what the coins of a prefunded program took from the merchant's wallet, or gave back, in paise.
+    """
     at = clock.iso(posting.at)
     item: dict[str, Any] = {
         "kind": posting.kind,
@@ -104,6 +118,8 @@ def entry_item(scope: str, id: str, posting: Posting, source: Origin, fingerprin
         "by": source.caller,
         "ip": source.address,
         "hold": posting.hold.id if posting.hold else None,
+        "until": posting.hold.expires_at if posting.hold and posting.kind == "hold" else None,
+        "fund": funded,
         "orig": posting.original.id if posting.original else None,
         "short": posting.shortfall or None,
         "fp": fingerprint,
@@ -163,6 +179,7 @@ def read_entry(record: Record) -> Entry:
         bill=record.get("bill"),
         rule=(rule[0], rule[1], rule[2]) if rule else None,
         hold=record.get("hold"),
+        until=record.get("until", 0),
         original=record.get("orig"),
         shortfall=record.get("short", 0),
         debt=record.get("debt", 0),

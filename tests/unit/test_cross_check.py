@@ -1,0 +1,253 @@
+"""Tamperings that leave every wallet, hash and balance in order, each made as somebody with the table's keys would.
+
+What gives them away stands elsewhere: in another tenant's books, in the program, or in the totals of the stream.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from batua import clock, ids
+from batua.audit import verify
+from batua.identity.tenant import program_item
+from batua.ledger import totals
+from batua.ledger.decisions import customer_coins, tenant_money
+from batua.ledger.model import MirPolicy, Program, Wallet
+from batua.ledger.posting.customer_coins import PostingService
+from batua.ledger.posting.request import PostingRequest, PostingState
+from batua.ledger.posting.tenant_money import TenantLedger, funds_request
+from batua.ledger.records.customer_coins import Origin, entry_hash, read_wallet
+from batua.store import keys
+from batua.store.codec import decode, encode
+from batua.store.store import Store
+from batua.store.writes import Put
+from tests.fakes.dynamodb import FakeDynamoDB
+
+OWNER, SHOP, CHILD = (ids.derived_id("ten", name) for name in ("network", "shop", "child"))
+SCOPE = keys.scope("live", OWNER)
+MONEY, CHILDS = tenant_money.tenant_wallet("live", SHOP), tenant_money.tenant_wallet("live", CHILD)
+NOW = clock.parse_iso("2026-11-21T09:30:00Z")
+LATER = NOW + 3 * clock.DAY_MS
+"""When the days and the totals of what is posted are complete."""
+ZONE = "Asia/Kolkata"
+PROGRAM = Program(
+    ids.derived_id("prg", "stars"), OWNER, "Stars", "network", ZONE, mir=MirPolicy(floor=10), funding="prefunded"
+)
+ASHA, BALA = (Wallet(ids.derived_id("wal", name), ids.derived_id("cust", name)) for name in ("asha", "bala"))
+HOLD = ids.derived_id("hold", "one")
+MONTH = keys.month_key(SCOPE, SHOP, 0, 202611)
+
+Record = dict[str, Any]
+
+
+class Books:
+    """A network, a merchant of it and that merchant's child, with coins and money moved between all of them."""
+
+    def __init__(self) -> None:
+        self.client = FakeDynamoDB()
+        self.store = Store(self.client, "ledger", "directory", sleep=lambda seconds: None)
+        self.store.write(Put(keys.program_key(OWNER, PROGRAM.id), program_item(PROGRAM)))
+        merchant = customer_coins.Merchant(SHOP, 0)
+        self.credited = self.money("credit", lambda known: tenant_money.decide_credit(known, MONEY, 100_000, NOW))
+        self.sent = self.money("send", lambda known: tenant_money.decide_transfer(known, MONEY, CHILDS, 5_000, NOW))
+        self.debited = self.money("debit", lambda known: tenant_money.decide_debit(known, MONEY, 700, NOW))
+        for wallet in (ASHA, BALA):
+            self.coins("issue", wallet, lambda s: customer_coins.decide_issue(
+                s.wallet, PROGRAM, merchant, s.now, coins=100, bill=None))  # fmt: skip
+        self.coins("redeem", ASHA, lambda s: customer_coins.decide_redemption(
+            s.wallet, PROGRAM, merchant, s.now, coins=30))  # fmt: skip
+        self.coins("hold", ASHA, lambda s: customer_coins.decide_hold(
+            s.wallet, PROGRAM, merchant, s.now, id=HOLD, coins=20, expires_at=LATER))  # fmt: skip
+        self.last = self.coins("issue", ASHA, lambda s: customer_coins.decide_issue(
+            s.wallet, PROGRAM, merchant, s.now, coins=40, bill=None))  # fmt: skip
+        stream = [
+            {"eventName": "INSERT", "dynamodb": {"NewImage": item, "SequenceNumber": str(number)}}
+            for number, (place, item) in enumerate(self.client.items.items())
+            if place[0] == "ledger"
+        ]
+        assert totals.add_to_totals(self.store, {"Records": stream}, NOW) == []
+
+    def money(self, operation: str, decide: Any) -> str:
+        request = funds_request(operation, "live", SHOP, Origin("usr", "::1", SHOP), operation, {})
+        return TenantLedger(self.store, ZONE, NOW).post(request, decide).id
+
+    def coins(self, operation: str, wallet: Wallet, decide: Any) -> str:
+        record = self.store.read([key := keys.wallet_key(SCOPE, wallet.id)])[key]
+        state = PostingState(read_wallet(record) if record else wallet, NOW)
+        request = PostingRequest(operation, "live", SCOPE, Origin("key", "::1", SHOP), ids.new_id("txn"), {})
+        return PostingService(self.store, PROGRAM).post(request, state, decide).entry.id
+
+    def item(self, key: keys.Key) -> Record:
+        return decode(self.client.items[tuple(key)])
+
+    def change(self, key: keys.Key, **changes: Any) -> None:
+        self.client.items[tuple(key)] = encode({**self.item(key), **changes})
+
+    def drop(self, *wanted: keys.Key) -> None:
+        for key in wanted:
+            del self.client.items[tuple(key)]
+
+    def reseal(self, id: str, **changes: Any) -> None:
+        """Rewrites the last entry of Asha's wallet, with its hash, and the wallet with it."""
+        key = keys.transaction_key(SCOPE, id)
+        self.change(key, **changes)
+        self.change(key, hash=entry_hash(id, {n: v for n, v in self.item(key).items() if n not in ("pk", "sk")}))
+        self.change(keys.wallet_key(SCOPE, ASHA.id), hash=self.item(key)["hash"])
+
+    def laws(self, settled_until: int | None = LATER) -> set[str]:
+        found = set()
+        for scope in (SCOPE, MONEY.scope, CHILDS.scope):
+            report = verify.verify_scope(self.store, scope, None, settled_until)
+            found |= {finding.invariant for finding in report.findings}
+        return found
+
+
+def rewrite_the_last_entry(books: Books) -> None:
+    entry = books.item(keys.transaction_key(SCOPE, books.last))
+    (expiry,) = entry["lots"]
+    lots = {expiry: entry["lots"][expiry] + 60}
+    wallet = books.item(keys.wallet_key(SCOPE, ASHA.id))
+    books.change(keys.wallet_key(SCOPE, ASHA.id), lots={expiry: wallet["lots"][expiry] + 60}, earn={SHOP: 200})
+    month = books.item(MONTH)
+    room = {"room": month["room"] + 300 * 60, "room_new": month["room_new"] + 500 * 60}
+    books.change(MONTH, issued=month["issued"] + 60, **room)
+    legs = [["mint", -100], ["wallet", 100]]
+    books.reseal(books.last, amt=100, aft=entry["aft"] + 60, lots=lots, legs=legs, sh={"0": 100}, fund=10_000)
+    line = keys.funds_line_key(MONEY.scope, books.last, 1)
+    books.change(line, amt=10_000, legs=[["wallet", -10_000], ["float", 10_000]])
+    content = {name: value for name, value in books.item(line).items() if name not in ("pk", "sk")}
+    books.change(line, hash=entry_hash(books.last, content))
+    books.change(MONEY.key, free=books.item(MONEY.key)["free"] - 6_000)
+
+
+def cut_the_tail(books: Books) -> None:
+    entry = books.item(keys.transaction_key(SCOPE, books.last))
+    (expiry,) = entry["lots"]
+    wallet = keys.wallet_key(SCOPE, ASHA.id)
+    left = books.item(wallet)["lots"][expiry] - 40
+    books.change(wallet, seq=books.item(wallet)["seq"] - 1, hash=entry["prev"], lots={expiry: left}, earn={SHOP: 100})
+    month = books.item(MONTH)
+    room = {"room": month["room"] - 300 * 40, "room_new": month["room_new"] - 500 * 40}
+    books.change(MONTH, issued=month["issued"] - 40, **room)
+    books.drop(keys.transaction_key(SCOPE, books.last), keys.funds_line_key(MONEY.scope, books.last, 1))
+    books.change(MONEY.key, free=books.item(MONEY.key)["free"] + 4_000)
+
+
+def delete_a_whole_wallet(books: Books) -> None:
+    partition = keys.wallet_partition(SCOPE, BALA.id)
+    for record in list(books.store.query_all("ledger", partition, index="statement")):
+        id = record["pk"].rpartition("#")[2]
+        books.drop(keys.transaction_key(SCOPE, id), keys.funds_line_key(MONEY.scope, id, 1))
+    books.drop(keys.wallet_key(SCOPE, BALA.id))
+    month = books.item(MONTH)
+    room = {"room": month["room"] - 300 * 100, "room_new": month["room_new"] - 500 * 100}
+    books.change(MONTH, issued=month["issued"] - 100, **room)
+    books.change(MONEY.key, free=books.item(MONEY.key)["free"] + 10_000)
+
+
+def raise_the_room(books: Books) -> None:
+    books.change(MONTH, room=books.item(MONTH)["room"] + 1)
+
+
+def raise_the_overdraft(books: Books) -> None:
+    books.change(MONEY.key, free=books.item(MONEY.key)["free"] + 5_000, over=5_000)
+
+
+def delete_a_debit(books: Books) -> None:
+    books.drop(keys.funds_line_key(MONEY.scope, books.debited))
+    books.change(MONEY.key, free=books.item(MONEY.key)["free"] + 700)
+
+
+def delete_both_sides_of_a_transfer(books: Books) -> None:
+    books.drop(keys.funds_line_key(MONEY.scope, books.sent, 0))
+    books.change(MONEY.key, free=books.item(MONEY.key)["free"] + 5_000)
+    books.drop(keys.funds_line_key(CHILDS.scope, books.sent, 1), CHILDS.key)
+
+
+def delete_the_childs_side(books: Books) -> None:
+    books.drop(keys.funds_line_key(CHILDS.scope, books.sent, 1), CHILDS.key)
+
+
+def delete_the_parents_side(books: Books) -> None:
+    books.drop(keys.funds_line_key(MONEY.scope, books.sent, 0))
+    books.change(MONEY.key, free=books.item(MONEY.key)["free"] + 5_000)
+
+
+def put_off_the_end_of_a_hold(books: Books) -> None:
+    books.change(keys.hold_key(SCOPE, HOLD), exp=LATER + clock.DAY_MS)
+
+
+def delete_the_payment_of_an_issue(books: Books) -> None:
+    books.drop(keys.funds_line_key(MONEY.scope, books.last, 1))
+    books.change(MONEY.key, free=books.item(MONEY.key)["free"] + 4_000)
+
+
+DAY, TOTALS = "20261121", "added up from the stream, is the sum of the entries"
+BETWEEN = "what leaves one wallet enters another, in whoever's books"
+FUNDING = "an issue of a prefunded program stands beside the line that paid for it"
+
+
+@pytest.mark.parametrize(
+    ("tamper", "law"),
+    [
+        (rewrite_the_last_entry, f"`amount` of {DAY}#{PROGRAM.id}#issue#posted, {TOTALS}"),
+        (cut_the_tail, f"`count` of {DAY}#{PROGRAM.id}#issue#posted, {TOTALS}"),
+        (delete_a_whole_wallet, f"`count` of {DAY}#{PROGRAM.id}#issue#posted, {TOTALS}"),
+        (raise_the_room, "`room` of 202611 is what was issued times the ratio, less what was redeemed"),
+        (raise_the_overdraft, "no overdraft is granted without an entry"),
+        (delete_a_debit, f"`count` of {DAY}#INR#debit#posted, {TOTALS}"),
+        (delete_both_sides_of_a_transfer, f"`lines` of D#{DAY}, {TOTALS}"),
+        (delete_the_childs_side, BETWEEN),
+        (delete_the_parents_side, BETWEEN),
+        (put_off_the_end_of_a_hold, "the hold's `exp` is what its entries make"),
+        (delete_the_payment_of_an_issue, FUNDING),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_a_tampering_that_leaves_the_wallets_in_order_is_found(tamper: Callable[[Books], None], law: str) -> None:
+    books = Books()
+    assert books.laws() == set()
+    tamper(books)
+    assert law in books.laws()
+
+
+@pytest.mark.parametrize("tamper", [rewrite_the_last_entry, cut_the_tail, delete_a_whole_wallet, delete_a_debit])
+def test_such_a_tampering_is_complete(tamper: Callable[[Books], None]) -> None:
+    """Nothing but the totals shows it: else the test above would prove less than it says."""
+    books = Books()
+    tamper(books)
+    assert books.laws(settled_until=None) == set()
+
+
+def test_a_day_that_has_not_ended_everywhere_is_not_compared() -> None:
+    books = Books()
+    delete_a_debit(books)
+    assert books.laws(settled_until=clock.parse_iso("2026-11-21T23:59:00Z")) == set()
+    assert f"`lines` of D#{DAY}, {TOTALS}" in books.laws(settled_until=clock.parse_iso("2026-11-22T00:00:00Z"))
+
+
+def test_a_month_in_which_the_ratios_changed_is_left_out() -> None:
+    books = Books()
+    raise_the_room(books)
+    books.change(keys.program_key(OWNER, PROGRAM.id), mir_at=NOW)
+    assert books.laws() == set()
+
+
+def test_one_tenant_wallet_is_compared_with_its_days_and_its_partners() -> None:
+    for tamper, law in ((delete_a_debit, f"`out` of D#{DAY}, {TOTALS}"), (delete_the_childs_side, BETWEEN)):
+        books = Books()
+        assert verify.verify_wallet(books.store, MONEY.scope, MONEY.id, None, LATER).findings == []
+        tamper(books)
+        report = verify.verify_wallet(books.store, MONEY.scope, MONEY.id, None, LATER)
+        assert law in {finding.invariant for finding in report.findings}
+
+
+def test_one_customers_wallet_is_compared_with_what_paid_for_it() -> None:
+    books = Books()
+    delete_the_payment_of_an_issue(books)
+    (finding,) = verify.verify_wallet(books.store, SCOPE, ASHA.id, None, LATER).findings
+    assert (finding.subject, finding.invariant) == (books.last, FUNDING)
+    assert (finding.expected, finding.found) == ("4000", "no line")
