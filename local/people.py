@@ -136,7 +136,7 @@ def write_missing(writes: Iterable[Any]) -> None:
 
 
 def _person(town: Any, place: str, email: str, name: str, role: str, hash: str) -> dict[str, str]:
-    from batua.identity import sessions, users
+    from batua.identity import sessions, step_up, users
     from batua.identity.users import User
     from batua.store.store import store
     from local.seed import fixed_id
@@ -158,4 +158,11 @@ def _person(town: Any, place: str, email: str, name: str, role: str, hash: str) 
     session = sessions.begin_session(present, "token", "live", fixed_id("dev", credential), town.now)
     store().write(sessions.session_put(session))
     issued = sessions.tokens_of(session, tenant, town.now)
-    return {"username": email, "password": PASSWORD, "token": issued.access, "refresh_token": issued.refresh}
+    return {
+        "username": email,
+        "password": PASSWORD,
+        "token": issued.access,
+        "refresh_token": issued.refresh,
+        # As long as the token beside it: samples are sent by hand, minutes after the seed.
+        "proof": step_up.issue_proof(user.id, session.id, seconds=sessions.ACCESS_SECONDS),
+    }

@@ -15,6 +15,7 @@ import requests
 
 from local.host import LocalPlatform
 from local.seed import fixed_id
+from tests.api.auth_fixtures import proof_of
 from tests.api.conftest import Client
 
 PREFUNDS = "/api/v1/prefund/requests"
@@ -98,7 +99,7 @@ def actor(platform: LocalPlatform, tenant: str, *roles: str, mode: Any = "live")
     session = sessions.begin_session(user, "token", mode, ids.new_id("dev"), now)
     store().write(sessions.session_put(session))
     token = sessions.tokens_of(session, read_tenant(record), now).access
-    headers = {"Authorization": f"Bearer {token}"}
+    headers = {"Authorization": f"Bearer {token}", "X-Reauthentication": proof_of(token)}
     return Actor(platform.url, headers, id=user.id, tenant=user.tenant, email=email)
 
 

@@ -16,8 +16,9 @@ from batua.identity.caller import user_caller
     errors=(PHONE_MISSING, TOO_MANY_ATTEMPTS),
 )
 def handler(call: Call[OtpRequest]) -> OtpSent:
-    """Get a one-time code by mail or text message, for a step that asks for one.
+    """Get a one-time code by mail to delete the account without its password.
 
-    Six digits, good for five minutes and five tries, for this purpose and this thing alone.
+    Six digits that last five minutes and allow five tries. Codes for other purposes come from the routes of their
+    purposes.
     """
     return confirmation.request_otp(call)

@@ -2,8 +2,15 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.auth import profile
-from batua.auth.models import CurrentUser, ProfileChange
-from batua.errors import REAUTHENTICATION_REQUIRED, TOO_MANY_ATTEMPTS, VERSION_CONFLICT, WRONG_PASSWORD
+from batua.auth.models import ProfileChange, ProfileSaved
+from batua.errors import (
+    OTP_INVALID,
+    PHONE_MISSING,
+    REAUTHENTICATION_REQUIRED,
+    TOO_MANY_ATTEMPTS,
+    VERSION_CONFLICT,
+    WRONG_PASSWORD,
+)
 from batua.identity.caller import user_caller
 
 
@@ -12,9 +19,13 @@ from batua.identity.caller import user_caller
     "/api/v1/auth/profile",
     caller=user_caller(),
     request=ProfileChange,
-    response=CurrentUser,
-    errors=(REAUTHENTICATION_REQUIRED, WRONG_PASSWORD, TOO_MANY_ATTEMPTS, VERSION_CONFLICT),
+    response=ProfileSaved,
+    errors=(REAUTHENTICATION_REQUIRED, WRONG_PASSWORD, OTP_INVALID, PHONE_MISSING, TOO_MANY_ATTEMPTS, VERSION_CONFLICT),
 )
-def handler(call: Call[ProfileChange]) -> CurrentUser:
-    """Change one's name or phone number."""
+def handler(call: Call[ProfileChange]) -> ProfileSaved:
+    """Change your name or phone number.
+
+    A new phone number is saved in two steps. The first needs a proof of identity (`password`, or X-Reauthentication)
+    and sends a code to the new number; the second is the same request with `otp_id` and `otp_code`.
+    """
     return profile.update_profile(call)

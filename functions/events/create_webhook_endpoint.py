@@ -2,7 +2,7 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import Reply
-from batua.errors import VERSION_CONFLICT
+from batua.errors import LIVE_SESSION_REQUIRED, VERSION_CONFLICT
 from batua.events import endpoints
 from batua.events.endpoints import TOO_MANY_ENDPOINTS
 from batua.events.models import CreateEndpoint, EndpointCreated
@@ -17,9 +17,11 @@ from batua.identity.caller import user_caller
     response=EndpointCreated,
     status=201,
     errors=(
+        LIVE_SESSION_REQUIRED,
         TOO_MANY_ENDPOINTS,
         VERSION_CONFLICT,
     ),
+    step_up=True,
 )
 def handler(call: Call[CreateEndpoint]) -> Reply:
     """Have events sent to an address. The answer has the secret of their signatures, this once.

@@ -2,7 +2,7 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import Reply
-from batua.errors import NOT_FOUND, VERSION_CONFLICT
+from batua.errors import LIVE_SESSION_REQUIRED, NOT_FOUND, VERSION_CONFLICT
 from batua.events import endpoints
 from batua.events.models import EndpointDeleted
 from batua.identity.caller import user_caller
@@ -14,11 +14,13 @@ from batua.identity.caller import user_caller
     caller=user_caller("tenant:admin"),
     response=EndpointDeleted,
     errors=(
+        LIVE_SESSION_REQUIRED,
         NOT_FOUND,
         VERSION_CONFLICT,
     ),
     prefetch=endpoints.prefetch_webhook_endpoint,
     parameters={"id": "The webhook endpoint, `wep_…`."},
+    step_up=True,
 )
 def handler(call: Call[None]) -> Reply:
     """Remove an endpoint: nothing is sent there any more."""

@@ -2,7 +2,7 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import Reply
-from batua.errors import NOT_FOUND, VERSION_CONFLICT
+from batua.errors import LIVE_SESSION_REQUIRED, NOT_FOUND, VERSION_CONFLICT
 from batua.events import endpoints
 from batua.events.models import EndpointChanged, UpdateEndpoint
 from batua.identity.caller import user_caller
@@ -15,11 +15,13 @@ from batua.identity.caller import user_caller
     request=UpdateEndpoint,
     response=EndpointChanged,
     errors=(
+        LIVE_SESSION_REQUIRED,
         NOT_FOUND,
         VERSION_CONFLICT,
     ),
     prefetch=endpoints.prefetch_webhook_endpoint,
     parameters={"id": "The webhook endpoint, `wep_…`."},
+    step_up=True,
 )
 def handler(call: Call[UpdateEndpoint]) -> Reply:
     """Change an endpoint: its address and events, pause it, turn it on again, or rotate its secret.

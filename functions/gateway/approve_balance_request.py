@@ -18,6 +18,7 @@ from batua.identity.caller import tenant_caller
     moves_value=True,
     prefetch=decisions.prefetch_balance_request,
     parameters={"requestId": "The balance request, `breq_…`."},
+    step_up=True,
 )
 def handler(call: Call[Approve]) -> Reply:
     """Approve a balance request, wholly or in part: for the parent only.

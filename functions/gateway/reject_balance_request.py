@@ -17,6 +17,7 @@ from batua.identity.caller import tenant_caller
     style=PRAYOG,
     prefetch=decisions.prefetch_balance_request,
     parameters={"requestId": "The balance request, `breq_…`."},
+    step_up=True,
 )
 def handler(call: Call[Reject]) -> Reply:
     """Reject a balance request, with a reason: for the parent only."""

@@ -14,6 +14,7 @@ from batua.identity.caller import tenant_caller
     request=BalanceRequestTerms,
     response=BalanceRequestTerms,
     style=PRAYOG,
+    step_up=True,
 )
 def handler(call: Call[BalanceRequestTerms]) -> Reply:
     """Set how long this tenant's children wait for its decision, and how often it is reminded."""

@@ -2,7 +2,7 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import Reply
-from batua.errors import VERSION_CONFLICT
+from batua.errors import LIVE_SESSION_REQUIRED, VERSION_CONFLICT
 from batua.identity.caller import user_caller
 from batua.integrations import connections
 from batua.integrations.connections import TOO_MANY_CONNECTIONS
@@ -17,9 +17,11 @@ from batua.integrations.models import ConnectionCreated, CreateConnection
     response=ConnectionCreated,
     status=201,
     errors=(
+        LIVE_SESSION_REQUIRED,
         TOO_MANY_CONNECTIONS,
         VERSION_CONFLICT,
     ),
+    step_up=True,
 )
 def handler(call: Call[CreateConnection]) -> Reply:
     """Connect a shop or billing system. The answer has its webhook address, and its secret this once.

@@ -2,7 +2,7 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import Reply
-from batua.errors import NOT_FOUND, VERSION_CONFLICT
+from batua.errors import LIVE_SESSION_REQUIRED, NOT_FOUND, VERSION_CONFLICT
 from batua.identity.caller import user_caller
 from batua.integrations import connections
 from batua.integrations.models import ConnectionDeleted
@@ -14,11 +14,13 @@ from batua.integrations.models import ConnectionDeleted
     caller=user_caller("integrations:write"),
     response=ConnectionDeleted,
     errors=(
+        LIVE_SESSION_REQUIRED,
         NOT_FOUND,
         VERSION_CONFLICT,
     ),
     prefetch=connections.prefetch_connection,
     parameters={"id": "The connection, `con_…`."},
+    step_up=True,
 )
 def handler(call: Call[None]) -> Reply:
     """Disconnect: the webhook address answers 404 from now on."""

@@ -2,7 +2,7 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import Reply
-from batua.errors import NOT_FOUND, VERSION_CONFLICT
+from batua.errors import LIVE_SESSION_REQUIRED, NOT_FOUND, VERSION_CONFLICT
 from batua.identity.caller import user_caller
 from batua.integrations import connections
 from batua.integrations.models import ConnectionChanged, UpdateConnection
@@ -15,11 +15,13 @@ from batua.integrations.models import ConnectionChanged, UpdateConnection
     request=UpdateConnection,
     response=ConnectionChanged,
     errors=(
+        LIVE_SESSION_REQUIRED,
         NOT_FOUND,
         VERSION_CONFLICT,
     ),
     prefetch=connections.prefetch_connection,
     parameters={"id": "The connection, `con_…`."},
+    step_up=True,
 )
 def handler(call: Call[UpdateConnection]) -> Reply:
     """Change a connection: its settings and mapping, pause it, or rotate its secret.

@@ -23,6 +23,7 @@ from batua.prefund.models import Assignment, PrefundOut
     ),
     prefetch=record.prefetch_prefund,
     parameters={"id": "A prefund request, `pfr_…`."},
+    live_only=True,
 )
 def handler(call: Call[Assignment]) -> Reply:
     """Assign a request to one of the operator's staff."""

@@ -22,6 +22,7 @@ from batua.prefund.models import ClarificationAnswer, PrefundOut
     ),
     prefetch=record.prefetch_prefund,
     parameters={"id": "A prefund request, `pfr_…`."},
+    live_only=True,
 )
 def handler(call: Call[ClarificationAnswer]) -> Reply:
     """Answer what was asked about a request, with another proof if need be. It is under review again."""

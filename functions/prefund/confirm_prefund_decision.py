@@ -35,6 +35,7 @@ from batua.prefund.models import PrefundDecision, PrefundOut
     ),
     prefetch=record.prefetch_prefund,
     parameters={"id": "A prefund request, `pfr_…`."},
+    live_only=True,
 )
 def handler(call: Call[PrefundDecision]) -> Reply:
     """Approve or reject a request with the code that was sent for it.

@@ -31,6 +31,7 @@ from batua.prefund.models import NewPrefund, PrefundOut
     ),
     status=201,
     prefetch=requests.prefetch_new_prefund,
+    live_only=True,
 )
 def handler(call: Call[NewPrefund]) -> Reply:
     """Tell of money that was sent to a receiver account, to be credited to the tenant's wallet.

@@ -22,6 +22,7 @@ from batua.prefund.models import ClarificationQuestion, PrefundOut
     ),
     prefetch=record.prefetch_prefund,
     parameters={"id": "A prefund request, `pfr_…`."},
+    live_only=True,
 )
 def handler(call: Call[ClarificationQuestion]) -> Reply:
     """Ask the tenant about a request under review."""

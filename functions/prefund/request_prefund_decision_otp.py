@@ -32,6 +32,8 @@ from batua.prefund.models import DecisionCodeSent, PrefundDecisionIntent
     ),
     prefetch=record.prefetch_prefund,
     parameters={"id": "A prefund request, `pfr_…`."},
+    step_up=True,
+    live_only=True,
 )
 def handler(call: Call[PrefundDecisionIntent]) -> DecisionCodeSent:
     """Get a one-time code by mail for a decision: good for this request as it stands, this decision and this amount."""

@@ -22,6 +22,7 @@ from batua.prefund.models import PrefundOut, Remark
     ),
     prefetch=record.prefetch_prefund,
     parameters={"id": "A prefund request, `pfr_…`."},
+    live_only=True,
 )
 def handler(call: Call[Remark]) -> Reply:
     """Take a submitted request into review. Whoever reviews can't decide."""

@@ -14,6 +14,8 @@ from batua.tenants.allowlist import Allowlist, ApproveNetworks
     request=ApproveNetworks,
     response=Allowlist,
     errors=(NOT_FOUND, NOTHING_PROPOSED, VERSION_CONFLICT),
+    step_up=True,
+    live_only=True,
 )
 def handler(call: Call[ApproveNetworks]) -> Allowlist:
     """Approve a tenant's proposed networks. They are in force from its next request on."""

@@ -1,7 +1,7 @@
 """POST /api/v1/tenant/self-api-keys"""
 
 from batua.api.endpoint import Call, endpoint
-from batua.errors import ALLOWLIST_REQUIRED, KEY_LIMIT_REACHED, ROLE_NOT_YOURS
+from batua.errors import ALLOWLIST_REQUIRED, KEY_LIMIT_REACHED, LIVE_SESSION_REQUIRED, ROLE_NOT_YOURS
 from batua.identity.caller import user_caller
 from batua.tenants import api_keys
 from batua.tenants.api_keys import CreateKey, KeyCreated
@@ -13,8 +13,9 @@ from batua.tenants.api_keys import CreateKey, KeyCreated
     caller=user_caller("tenant:admin"),
     request=CreateKey,
     response=KeyCreated,
-    errors=(ALLOWLIST_REQUIRED, KEY_LIMIT_REACHED, ROLE_NOT_YOURS),
+    errors=(LIVE_SESSION_REQUIRED, ALLOWLIST_REQUIRED, KEY_LIMIT_REACHED, ROLE_NOT_YOURS),
     status=201,
+    step_up=True,
 )
 def handler(call: Call[CreateKey]) -> KeyCreated:
     """Make an API key. It is shown this once.

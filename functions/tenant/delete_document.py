@@ -14,6 +14,7 @@ from batua.tenants.documents import DocumentDeleted
     response=DocumentDeleted,
     errors=(NOT_FOUND, DOCUMENT_IN_USE, VERSION_CONFLICT),
     parameters={"id": "The document's id."},
+    live_only=True,
 )
 def handler(call: Call[None]) -> DocumentDeleted:
     """Delete a document and every version of its content."""

@@ -15,6 +15,8 @@ from batua.tenants.team import Invite, Invited
     response=Invited,
     errors=(EMAIL_TAKEN, ROLE_NOT_YOURS, TEAM_FULL, TOO_MANY_ATTEMPTS, VERSION_CONFLICT),
     status=201,
+    step_up=True,
+    live_only=True,
 )
 def handler(call: Call[Invite]) -> Invited:
     """Invite a user with roles. The link in the mail sets a password, within seven days.

@@ -15,6 +15,7 @@ from batua.tenants.documents import DocumentRegistered, ReplaceDocument
     response=DocumentRegistered,
     errors=(NOT_FOUND, VERSION_CONFLICT),
     parameters={"id": "The document's id."},
+    live_only=True,
 )
 def handler(call: Call[ReplaceDocument]) -> DocumentRegistered:
     """Replace a document's record, and get a link to upload another content to.

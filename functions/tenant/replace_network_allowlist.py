@@ -14,6 +14,8 @@ from batua.tenants.allowlist import Allowlist, ProposeNetworks
     request=ProposeNetworks,
     response=Allowlist,
     errors=(VERSION_CONFLICT,),
+    step_up=True,
+    live_only=True,
 )
 def handler(call: Call[ProposeNetworks]) -> Allowlist:
     """Propose the networks (CIDR, IPv4 or IPv6) from which live keys may be used.

@@ -1,7 +1,7 @@
 """DELETE /api/v1/tenant/self-api-keys/{id}"""
 
 from batua.api.endpoint import Call, endpoint
-from batua.errors import NOT_FOUND
+from batua.errors import LIVE_SESSION_REQUIRED, NOT_FOUND
 from batua.identity.caller import user_caller
 from batua.tenants import api_keys
 from batua.tenants.api_keys import KeyOut
@@ -12,8 +12,12 @@ from batua.tenants.api_keys import KeyOut
     "/api/v1/tenant/self-api-keys/{id}",
     caller=user_caller("tenant:admin"),
     response=KeyOut,
-    errors=(NOT_FOUND,),
+    errors=(
+        LIVE_SESSION_REQUIRED,
+        NOT_FOUND,
+    ),
     parameters={"id": "The key's id."},
+    step_up=True,
 )
 def handler(call: Call[None]) -> KeyOut:
     """Revoke an API key: the next request with it is refused."""

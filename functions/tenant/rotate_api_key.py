@@ -1,7 +1,14 @@
 """POST /api/v1/tenant/self-api-keys/{id}/rotate"""
 
 from batua.api.endpoint import Call, endpoint
-from batua.errors import ALLOWLIST_REQUIRED, KEY_LIMIT_REACHED, KEY_NOT_ACTIVE, NOT_FOUND, ROLE_NOT_YOURS
+from batua.errors import (
+    ALLOWLIST_REQUIRED,
+    KEY_LIMIT_REACHED,
+    KEY_NOT_ACTIVE,
+    LIVE_SESSION_REQUIRED,
+    NOT_FOUND,
+    ROLE_NOT_YOURS,
+)
 from batua.identity.caller import user_caller
 from batua.tenants import api_keys
 from batua.tenants.api_keys import KeyCreated, RotateKey
@@ -13,9 +20,10 @@ from batua.tenants.api_keys import KeyCreated, RotateKey
     caller=user_caller("tenant:admin"),
     request=RotateKey,
     response=KeyCreated,
-    errors=(NOT_FOUND, KEY_NOT_ACTIVE, ALLOWLIST_REQUIRED, KEY_LIMIT_REACHED, ROLE_NOT_YOURS),
+    errors=(LIVE_SESSION_REQUIRED, NOT_FOUND, KEY_NOT_ACTIVE, ALLOWLIST_REQUIRED, KEY_LIMIT_REACHED, ROLE_NOT_YOURS),
     status=201,
     parameters={"id": "The key's id."},
+    step_up=True,
 )
 def handler(call: Call[RotateKey]) -> KeyCreated:
     """Rotate an API key: a new one with the same rights, shown this once.

@@ -14,6 +14,7 @@ from batua.tenants.branding import BrandingOut, SaveBranding
     request=SaveBranding,
     response=BrandingOut,
     errors=(NOT_FOUND, DOCUMENT_UNFIT, VERSION_CONFLICT),
+    live_only=True,
 )
 def handler(call: Call[SaveBranding]) -> BrandingOut:
     """Save the branding. What is left out goes back to its default.

@@ -15,6 +15,7 @@ from batua.tenants.documents import DocumentChange, DocumentOut
     response=DocumentOut,
     errors=(NOT_FOUND, VERSION_CONFLICT),
     parameters={"id": "The document's id."},
+    live_only=True,
 )
 def handler(call: Call[DocumentChange]) -> DocumentOut:
     """Change parts of a document's record."""

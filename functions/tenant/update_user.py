@@ -15,6 +15,8 @@ from batua.tenants.team import Member, UserChange
     response=Member,
     errors=(NOT_FOUND, ROLE_NOT_YOURS, LAST_ADMIN, USER_NOT_ACTIVE, VERSION_CONFLICT),
     parameters={"id": "The user's id."},
+    step_up=True,
+    live_only=True,
 )
 def handler(call: Call[UserChange]) -> Member:
     """Give a user other roles, suspend them, or let them in again. A suspension ends their sessions at once."""

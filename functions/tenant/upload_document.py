@@ -15,6 +15,7 @@ from batua.tenants.documents import DocumentRegistered, NewDocument
     response=DocumentRegistered,
     errors=(TOO_MANY_DOCUMENTS, VERSION_CONFLICT),
     status=201,
+    live_only=True,
 )
 def handler(call: Call[NewDocument]) -> DocumentRegistered:
     """Register a document, and get a link to upload its content to within a quarter of an hour.

@@ -17,6 +17,7 @@ from batua.transactions.models import DecideDispute, DisputeOut
     moves_value=True,
     prefetch=disputes.prefetch_dispute,
     parameters={"id": "The transaction, `txn_…`.", "dispute_id": "The dispute, `dsp_…`."},
+    step_up=True,
 )
 def handler(call: Call[DecideDispute]) -> Reply:
     """Decide an open dispute of any tenant: reject it, or accept it and refund what is disputed, or less."""

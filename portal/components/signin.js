@@ -2,7 +2,7 @@
 import { html, useState } from '../lib/ui.js';
 import { t } from '../lib/i18n.js';
 import { Problem, problemText } from '../lib/api.js';
-import { me, recall, signIn } from '../lib/session.js';
+import { confirmIdentity, me, recall, signIn } from '../lib/session.js';
 import { Button, Notice } from './basics.js';
 import { Dialog, Field, TextField } from './forms.js';
 
@@ -45,14 +45,29 @@ export function useSignIn(done) {
       setBusy(false);
     }
   };
-  return { step, setStep, password, setPassword, code, setCode, recovery, setRecovery, busy, problem, submit };
+  const confirm = async () => {
+    setBusy(true);
+    setProblem(null);
+    try {
+      await confirmIdentity(password);
+      await done();
+    } catch (error) {
+      setProblem(error);
+      setBusy(false);
+    }
+  };
+  return { confirm, step, setStep, password, setPassword, code, setCode, recovery, setRecovery, busy, problem, submit };
 }
 
 /** The dialog over a page whose session has ended, or is too old for what was asked. What stands in the page stays. */
 export function Again({ reason, answer }) {
   const user = me.value || recall();
   const flow = useSignIn(() => answer(true));
-  const submit = (event) => { event.preventDefault(); flow.submit(user.email, user.mode); };
+  const submit = (event) => {
+    event.preventDefault();
+    if (reason === 'stepup') flow.confirm();
+    else flow.submit(user.email, user.mode);
+  };
   return html`<${Dialog} title=${t(`again.${reason}`)} onClose=${() => answer(false)} fixed=${false}>
     <form class="stack" onSubmit=${submit}>
       <p class="muted">${t(`again.${reason}.text`, { email: user?.email })}</p>

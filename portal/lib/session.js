@@ -64,7 +64,17 @@ export async function signIn({ username, password, code, mode = 'live' }) {
   return begun.user;
 }
 
+let proof = null;
+
+/** Confirms the password once more; for some minutes requests carry the proof. Throws Problem. */
+export async function confirmIdentity(password) {
+  const made = await call('POST', '/auth/reauthenticate', { body: { password }, quiet: true });
+  // By the page's own clock, which nobody sets; a little less than the five minutes that it lasts.
+  proof = { text: made.proof, ends: performance.now() + 270_000 };
+}
+
 export async function signOut() {
+  proof = null;
   try {
     await call('POST', '/auth/session/logout', { quiet: true });
   } catch (error) {
@@ -99,4 +109,7 @@ handlers.sessionChanged = async () => {
   return true;
 };
 
-handlers.headers = () => (me.value?.mode === 'test' && testClock.value ? { 'x-test-clock': testClock.value } : {});
+handlers.headers = () => ({
+  ...(me.value?.mode === 'test' && testClock.value ? { 'x-test-clock': testClock.value } : {}),
+  ...(proof && performance.now() < proof.ends ? { 'x-reauthentication': proof.text } : {}),
+});

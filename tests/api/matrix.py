@@ -136,14 +136,16 @@ class House:
         return next(record.id for record in self.tenant.keys.values() if record.name == name)
 
     def user(self, role: str, **claims: Any) -> Badge:
-        from batua.identity import sessions, tokens
+        from batua.identity import sessions, step_up, tokens
 
         session = self.users[role]
         token = sessions.tokens_of(session, self.tenant, session.started_at).access
         if claims:
             said = jwt.decode(token, options={"verify_signature": False})
             token = tokens.sign_token({**said, **claims})
-        return Badge.bearer(token, self.tenant.id)
+        badge = Badge.bearer(token, self.tenant.id)
+        badge.headers["x-reauthentication"] = step_up.issue_proof(session.user, session.id)
+        return badge
 
     def cookie(self, role: str, csrf: str | None = None) -> Badge:
         from batua.identity import sessions
@@ -203,7 +205,7 @@ def build(
 def knock(platform: LocalPlatform, credentials: dict[str, Any], endpoint: EndpointSource, badge: Badge) -> Answer:
     """Sends a route its sample, with another credential than the sample's."""
     event = fill(copy.deepcopy(dict(endpoint.event)), credentials)
-    kept = {"authorization", "x-api-key", "api-key", "x-tenant-id", "x-csrftoken"}
+    kept = {"authorization", "x-api-key", "api-key", "x-tenant-id", "x-csrftoken", "x-reauthentication"}
     event["headers"] = {name: value for name, value in event["headers"].items() if name.lower() not in kept}
     event["headers"].update(badge.headers)
     event["cookies"] = list(badge.cookies)

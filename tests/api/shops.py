@@ -20,6 +20,7 @@ from batua.store import keys
 from batua.store.store import store
 from batua.store.writes import Put
 from local.host import LocalPlatform
+from tests.api.auth_fixtures import proof_of
 from tests.api.conftest import Client
 
 _numbers = itertools.count()
@@ -46,7 +47,7 @@ class Shop:
         session = sessions.begin_session(user, "token", mode, ids.new_id("dev"), clock.system())
         store().write(sessions.session_put(session))
         token = sessions.tokens_of(session, self.tenant, clock.system()).access
-        return Client(self.live.url, {"Authorization": f"Bearer {token}"})
+        return Client(self.live.url, {"Authorization": f"Bearer {token}", "X-Reauthentication": proof_of(token)})
 
 
 @pytest.fixture(scope="package")

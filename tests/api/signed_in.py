@@ -13,7 +13,7 @@ import pytest
 
 from local.host import LocalPlatform
 from local.seed import fixed_id
-from tests.api.auth_fixtures import Desk, Person
+from tests.api.auth_fixtures import Desk, Person, proof_of
 from tests.api.conftest import Client
 
 PEOPLE: Final = {
@@ -88,7 +88,8 @@ def signed_in(platform: LocalPlatform, person_hash: str) -> SignIn:
             user = users.new_user(tenant, email, "Asha Rao", (role,), clock.system())
             users.create_user(store(), user, person_hash)
             token = Person(Desk(platform), user.id, tenant, email).token()
-            known[who] = SignedIn(platform.url, {"Authorization": f"Bearer {token}"}, tenant=tenant)
+            proven = {"Authorization": f"Bearer {token}", "X-Reauthentication": proof_of(token)}
+            known[who] = SignedIn(platform.url, proven, tenant=tenant)
         return known[who]
 
     return client

@@ -73,28 +73,15 @@ def test_a_code_is_worth_nothing_after_five_minutes(person: Person) -> None:
 
 def test_a_code_is_bound_to_its_purpose_its_thing_and_its_user(person: Person, new_person: Any) -> None:
     otp_id, code = ask(person)
-    assert refused(person, otp_id, code, "payout")
+    assert refused(person, otp_id, code, "prefund_decision")
     assert refused(person, otp_id, code, about="another account")
     assert refused(person, otp_id, code, user=new_person().id)
     use(person, otp_id, code)
 
 
-def test_a_text_message_needs_a_number_and_goes_to_it(new_person: Any) -> None:
-    person = new_person()
-    body = {"purpose": "payout", "channel": "sms", "reference": "acc_1"}
-    assert person.desk("RequestOtp", body, token=person.token()).code == "phone_missing"
-    reachable = new_person(phone="+919876500001")
-    sent = reachable.desk("RequestOtp", body, token=reachable.token())
-    assert sent.status == 200, sent.body
-    assert "98765" not in sent.data["sent_to"]
-    text = Mailbox("+919876500001").wait(channel="sms")
-    code = re.findall(r"\b[0-9]{6}\b", text)[0]
-    use(reachable, sent.data["otp_id"], code, "payout", about="acc_1")
-
-
 def test_codes_cost_money_and_are_limited(person: Person) -> None:
     token = person.token()
-    statuses = [person.desk("RequestOtp", {"purpose": "payout"}, token=token).status for _ in range(7)]
+    statuses = [person.desk("RequestOtp", {"purpose": "account_deletion"}, token=token).status for _ in range(7)]
     assert statuses[:5] == [200] * 5
     assert statuses[-1] == 429
 

@@ -19,7 +19,10 @@ PLATFORM_DOMAIN = "kaveri-{}.myshopify.com"
 
 @pytest.fixture(scope="module")
 def signed_in(platform: Any, credentials: dict[str, Any]) -> Any:
-    return lambda name: Client(platform.url, {"Authorization": f"Bearer {credentials[name]['token']}"})
+    return lambda name: Client(
+        platform.url,
+        {"Authorization": f"Bearer {credentials[name]['token']}", "X-Reauthentication": credentials[name]["proof"]},
+    )
 
 
 @pytest.fixture(scope="module")

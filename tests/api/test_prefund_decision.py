@@ -74,7 +74,7 @@ def test_a_code_is_no_longer_good_once_the_request_has_changed(at: Office) -> No
 def test_a_code_for_something_else_decides_nothing(at: Office) -> None:
     request = at.reviewed()
     before = len(at.boss.mails())
-    other = at.boss.post("/api/v1/auth/otp/request", {"purpose": "payout"}).json()["data"]["otp_id"]
+    other = at.boss.post("/api/v1/auth/otp/request", {"purpose": "account_deletion"}).json()["data"]["otp_id"]
     while len(at.boss.mails()) == before:
         time.sleep(0.02)
     code = at.boss.mails()[0]["subject"][:6]

@@ -174,7 +174,8 @@ def _credential(case: schemathesis.Case, credentials: dict[str, Any]) -> dict[st
         return {"headers": {"Authorization": f"Bearer {key}", **named}}
     token = credentials["merchant_test_key" if "X-Test-Clock" in (case.headers or {}) else "merchant_live_key"]
     if caller == "user":
-        token = credentials[_person(_function(case))]["token"]
+        person = credentials[_person(_function(case))]
+        return {"headers": {"Authorization": f"Bearer {person['token']}", "X-Reauthentication": person["proof"]}}
     return {"headers": {"Authorization": f"Bearer {token}"}}
 
 

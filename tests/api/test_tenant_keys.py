@@ -19,11 +19,17 @@ from batua.store import keys
 from batua.store.store import store
 from batua.store.writes import Put
 from local.host import LocalPlatform
+from tests.api.auth_fixtures import proof_of
 from tests.api.conftest import Client
 
 KEYS = "/api/v1/tenant/self-api-keys"
 NETWORKS = "/api/v1/tenant/network-allowlist"
 COUNTER = ["coins:issue", "customers:read"]
+
+
+def signed(person: dict[str, Any]) -> dict[str, str]:
+    """The headers of somebody who has just confirmed who they are."""
+    return {"Authorization": f"Bearer {person['token']}", "X-Reauthentication": person["proof"]}
 
 
 @pytest.fixture
@@ -49,7 +55,8 @@ def signed_in(platform: LocalPlatform, tenant: Tenant, role: Any) -> Client:
     users.create_user(store(), user)
     session = sessions.begin_session(user, "token", "live", ids.new_id("dev"), now)
     store().write(sessions.session_put(session))
-    return Client(platform.url, {"Authorization": f"Bearer {sessions.tokens_of(session, tenant, now).access}"})
+    token = sessions.tokens_of(session, tenant, now).access
+    return Client(platform.url, {"Authorization": f"Bearer {token}", "X-Reauthentication": proof_of(token)})
 
 
 @pytest.fixture
@@ -59,7 +66,7 @@ def admin(platform: LocalPlatform, tenant: Tenant) -> Client:
 
 @pytest.fixture
 def super_admin(keyed: Any, platform: LocalPlatform, credentials: dict[str, Any]) -> Client:
-    return Client(platform.url, {"Authorization": f"Bearer {credentials['operator']['token']}"})
+    return Client(platform.url, signed(credentials["operator"]))
 
 
 @pytest.fixture
@@ -282,7 +289,7 @@ def test_another_tenants_key_is_not_there(
     platform: LocalPlatform, approved: Tenant, admin: Client, credentials: dict[str, Any]
 ) -> None:
     made = make(admin)
-    stranger = Client(platform.url, {"Authorization": f"Bearer {credentials['other_tenant_admin']['token']}"})
+    stranger = Client(platform.url, signed(credentials["other_tenant_admin"]))
     for id in (made["id"], "key_" + "0" * 26, "nonsense"):
         assert stranger.get(f"{KEYS}/{id}").json()["code"] == "not_found"
         assert stranger.call("DELETE", f"{KEYS}/{id}").status_code == 404

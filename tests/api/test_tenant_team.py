@@ -20,6 +20,11 @@ from tests.api.test_tenant_keys import signed_in, super_admin, tenant  # noqa: F
 USERS = "/api/v1/tenant/users"
 
 
+def signed(person: dict[str, Any]) -> dict[str, str]:
+    """The headers of somebody who has just confirmed who they are."""
+    return {"Authorization": f"Bearer {person['token']}", "X-Reauthentication": person["proof"]}
+
+
 @pytest.fixture
 def admin(platform: LocalPlatform, tenant: Tenant) -> Client:  # noqa: F811
     return signed_in(platform, tenant, "tenant_admin")
@@ -186,7 +191,7 @@ def test_the_team_is_listed_page_by_page(platform: LocalPlatform, tenant: Tenant
 def test_another_tenants_people_are_not_there(
     platform: LocalPlatform, admin: Client, credentials: dict[str, Any]
 ) -> None:
-    stranger = Client(platform.url, {"Authorization": f"Bearer {credentials['other_tenant_admin']['token']}"})
+    stranger = Client(platform.url, signed(credentials["other_tenant_admin"]))
     for user in (me(admin), "usr_" + "0" * 26, "nonsense"):
         assert change(stranger, user, status="suspended").json()["code"] == "not_found"
     assert me(admin) not in [user["id"] for user in stranger.get(USERS).json()["data"]]

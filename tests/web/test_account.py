@@ -77,7 +77,8 @@ def test_an_invitation_sets_a_password_and_opens_the_account_once(visit: Visit, 
     answer = requests.post(
         f"{platform.url}/api/v1/tenant/users",
         json=invited,
-        headers=bearer(platform, "merchant_tenant_admin"),
+        headers=bearer(platform, "merchant_tenant_admin")
+        | {"X-Reauthentication": platform.credentials["merchant_tenant_admin"]["proof"]},
         timeout=10,
     )
     assert answer.ok, answer.text

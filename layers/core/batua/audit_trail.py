@@ -27,8 +27,13 @@ def audit_entry(
     reference: str | None = None,
     request_id: str | None = None,
     details: dict[str, Any] | None = None,
+    announce: str | None = None,
 ) -> Put:
-    """The write that records an act; it goes into the same transaction as the act where there is one."""
+    """The write that records an act; it goes into the same transaction as the act where there is one.
+
+    `announce` is a sentence about a change of who gets in or where value goes. It is mailed to the tenant's
+    administrators by the reader of the table's stream, so such a change never happens without the mail.
+    """
     moment = clock.iso(at)
     item = {
         "what": what,
@@ -38,6 +43,7 @@ def audit_entry(
         "ref": reference,
         "req": request_id,
         "more": details,
+        "mail": announce,
     }
     key = keys.audit_key(mode, tenant, moment, ids.new_id("aud", at))
     return Put(key, {name: value for name, value in item.items() if value is not None}, when=ABSENT)

@@ -108,7 +108,13 @@ REFRESH_IN_PROGRESS = define(
 CSRF_FAILED = define("csrf_failed", 403, "The X-CSRFToken header is missing or belongs to another session.")
 WRONG_PASSWORD = define("wrong_password", 403, "The password is incorrect.")
 REAUTHENTICATION_REQUIRED = define(
-    "reauthentication_required", 403, "Confirm your password, or sign in again, to continue."
+    "reauthentication_required",
+    403,
+    "Confirm your identity first: send your password or a code to POST /api/v1/auth/reauthenticate, then repeat the "
+    "request with the proof it returns in the X-Reauthentication header.",
+)
+LIVE_SESSION_REQUIRED = define(
+    "live_session_required", 403, "This changes live data, and these credentials are for the sandbox."
 )
 WRONG_CODE = define("wrong_code", 403, "The code is incorrect or has already been used.")
 LINK_INVALID = define("link_invalid", 400, "This link has already been used or has expired.")

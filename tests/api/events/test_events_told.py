@@ -15,6 +15,7 @@ from batua.identity.tenant import read_tenant
 from batua.store import keys
 from batua.store.store import store
 from batua.store.writes import Delete, Put
+from tests.api.auth_fixtures import proof_of
 from tests.api.conftest import Client
 from tests.api.events.receivers import Receiver, data, issue
 from tests.api.gateway_parties import Party, child, parent, sandboxed  # noqa: F401 - fixtures
@@ -37,7 +38,7 @@ def administrator(url: str, tenant_id: str) -> Client:
     session = sessions.begin_session(user, "token", "live", ids.new_id("dev"), clock.system())
     store().write(sessions.session_put(session))
     token = sessions.tokens_of(session, read_tenant(record), clock.system()).access
-    return Client(url, {"Authorization": f"Bearer {token}"})
+    return Client(url, {"Authorization": f"Bearer {token}", "X-Reauthentication": proof_of(token)})
 
 
 def test_a_merchants_sale_is_heard_above_it_where_asked_for_and_nowhere_else(

@@ -51,6 +51,9 @@ SIGNED_PER_MINUTE: Final = 12_000
 _TEST_CLOCK: Final = (clock.parse_iso("2000-01-01"), clock.parse_iso("3000-01-01"))
 """Months before and after have to be sayable: of the statistics, of expiry."""
 
+STEP_UP_ERRORS: Final = (errors.REAUTHENTICATION_REQUIRED,)
+LIVE_ONLY_ERRORS: Final = (errors.LIVE_SESSION_REQUIRED,)
+
 _limiter = Limiter()
 _uses = KeyUsageTracker()
 
@@ -109,6 +112,8 @@ class Declaration:
     function: str
     parameters: Mapping[str, str]
     conditional: bool
+    step_up: bool
+    live_only: bool
 
     @property
     def route(self) -> str:
@@ -134,10 +139,14 @@ def endpoint(
     media: Sequence[str] = ("application/json",),
     parameters: Mapping[str, str] | None = None,
     conditional: bool = False,
+    step_up: bool = False,
+    live_only: bool = False,
 ) -> Callable[[Callable[[Call[Any]], Any]], Callable[[dict[str, Any], Any], dict[str, Any]]]:
     """Makes a function of a `Call` the Lambda handler of a route.
 
-    `parameters` tells what each path parameter is; `conditional`, that it answers If-None-Match (`files.serve`).
+    `parameters` describes each path parameter; `conditional`: it answers If-None-Match (`files.serve`); `step_up`: a
+    user has to show a fresh proof of identity (`identity.step_up`); `live_only`: it has no sandbox, so test credentials
+    are refused.
     """
 
     def declare(function: Callable[[Call[Any]], Any]) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
@@ -147,7 +156,7 @@ def endpoint(
             caller=caller,
             request=request,
             response=response,
-            errors=tuple(errors),
+            errors=(*errors, *(STEP_UP_ERRORS if step_up else ()), *(LIVE_ONLY_ERRORS if live_only else ())),
             style=style,
             status=status,
             moves_value=moves_value,
@@ -156,6 +165,8 @@ def endpoint(
             function=function.__module__,
             parameters=parameters or {},
             conditional=conditional,
+            step_up=step_up,
+            live_only=live_only,
         )
 
         def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -244,9 +255,21 @@ def _admitted(declaration: Declaration, prefetch: Prefetch | None, context: _Req
     context.headers.update(_limiter.take(store(), claims.subject, quota, clock.system()))
     if claims.kind != "user" and not declaration.moves_value:
         _uses.note(store(), claims.tenant, claims.subject, clock.system())
+    if declaration.step_up or declaration.live_only:
+        _require_assurance(declaration, context, claims)
     if wrong:
         raise wrong
     return Call(content, request, store(), now, found, sought, caller)
+
+
+def _require_assurance(declaration: Declaration, context: _RequestContext, claims: Claims) -> None:
+    """Refuses a good credential that is not enough for this route: no fresh proof, or of the sandbox."""
+    from ..identity.step_up import HEADER, missing_assurance  # few routes ask for it
+
+    proof = context.request.headers.get(HEADER.lower())
+    if missing := missing_assurance(claims, proof, step_up=declaration.step_up, live_only=declaration.live_only):
+        _record_refusal(declaration, context, missing)
+        raise missing
 
 
 def _signed(verifier: SignatureVerifier, context: _RequestContext, now: int) -> Call[Any]:

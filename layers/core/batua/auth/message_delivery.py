@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from .. import clock, observe
-from ..messages import branding, sender, templates
-from ..messages.model import Message
+from ..identity import users
+from ..messages import branding, outbound, sender, templates
+from ..messages.model import SECURITY_NOTICE_REQUEST, Message
 from ..store.store import Store
+from .account import readable_time
 from .password import RESET_REQUEST, password_reset_message
 
 
@@ -32,5 +34,22 @@ def _deliver(store: Store, message: Message) -> None:
         if wanted is None:
             return
         message = wanted
+    if message.kind == SECURITY_NOTICE_REQUEST:
+        for notice in security_notices(store, message):
+            outbound.enqueue(notice)
+        return
     brand = branding.branding_of(store, message.tenant)
     sender.send_message(message, templates.render_message(message, brand), brand)
+
+
+def security_notices(store: Store, request: Message) -> list[Message]:
+    """One notice for each active administrator of the tenant. It names who made the change, by name where known."""
+    tenant = str(request.tenant)
+    team = users.list_tenant_users(store, tenant)
+    who = next((f"{user.name} ({user.id})" for user in team if user.id == request.values["who"]), request.values["who"])
+    values = {**request.values, "who": who, "when": readable_time(clock.parse_iso(request.values["when"]))}
+    return [
+        Message("security_notice", user.email, "email", tenant, {**values, "name": user.name})
+        for user in team
+        if user.is_admin and user.status == "active"
+    ]

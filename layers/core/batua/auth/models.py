@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from ..api.models import Instant, Model, Text
-from ..identity.otp import OtpPurpose
 
 Username = Annotated[
     str, StringConstraints(min_length=1, max_length=254), Field(description="The e-mail address of the account.")
@@ -23,7 +22,7 @@ MfaCodeText = Annotated[
 Token = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
 
 
-PROOF = "Needed for this where the sign-in is older than a quarter of an hour."
+PROOF = "Your current password, unless the request carries a proof in X-Reauthentication."
 
 
 class SignIn(Model):
@@ -113,9 +112,38 @@ class CurrentUser(Model):
 class ProfileChange(Model):
     name: Text | None = None
     phone: str | None = Field(
-        None, max_length=32, description="In E.164, or as it is dialled at home; empty removes it."
+        None,
+        max_length=32,
+        description="In E.164, or as it is dialled at home; empty removes it. A new number gets a code by text message "
+        "first, and is saved once the same request comes again with that code.",
     )
+    otp_id: Text | None = Field(None, description="From `phone_verification`, with `otp_code`: saves the new number.")
+    otp_code: Text | None = Field(None, description="The code that the new number received.")
     password: Password | None = Field(None, description=f"To change the phone number. {PROOF}")
+
+
+class PhoneVerification(Model):
+    """The new number is not saved yet: send the request again with this `otp_id` and the code as `otp_code`."""
+
+    otp_id: str
+    sent_to: str
+    expires_at: Instant
+
+
+class ProfileSaved(CurrentUser):
+    phone_verification: PhoneVerification | None = None
+
+
+class Reauthentication(Model):
+    """Exactly one of the two."""
+
+    password: Password | None = None
+    code: MfaCodeText | None = None
+
+
+class ProofIssued(Model):
+    proof: str = Field(description="Send it in X-Reauthentication. It belongs to this session and lasts five minutes.")
+    expires_at: Instant
 
 
 class PasswordChange(Model):
@@ -168,14 +196,14 @@ class EmailToken(Model):
 
 
 class OtpRequest(Model):
-    purpose: OtpPurpose
-    channel: Literal["email", "sms"] = "email"
-    reference: Text | None = Field(None, description="What the code confirms, as the step that takes it defines it.")
+    purpose: Literal["account_deletion"] = Field(
+        description="Codes for other purposes come from the route whose step they confirm."
+    )
 
 
 class OtpSent(Model):
     otp_id: str
-    channel: Literal["email", "sms"]
+    channel: Literal["email"]
     sent_to: str
     expires_at: Instant
 

@@ -12,7 +12,7 @@ from ..store import keys
 from ..store.writes import EXISTS, Condition, Update
 from . import account
 from .models import Done, MfaCode, MfaDisable, MfaSetup, MfaStatus, RecoveryCodes
-from .reauthentication import require_password, require_recent
+from .reauthentication import require_password, require_proof
 
 
 def read_mfa_status(call: Call[None]) -> MfaStatus:
@@ -52,8 +52,8 @@ def finish_mfa_setup(call: Call[MfaCode]) -> RecoveryCodes:
     user, now = account.current_user(call), clock.system()
     if user.mfa_since is not None:
         raise errors.MFA_ALREADY_ON()
-    require_recent(call, user, "mfa_on", call.input.password, now)
-    bucket = throttle.take_attempt_by_name(call.store, throttle.SECOND_FACTOR, user.id, now)
+    require_proof(call, user, "mfa_on", call.input.password, now)
+    bucket = throttle.take_attempt_by_name(call.store, throttle.SECOND_FACTOR, f"{user.id}:setup", now)
     credentials = _credentials(call, user)
     pending = credentials.mfa_pending
     if pending is None or now - credentials.mfa_pending_at > mfa.PENDING_MS:
@@ -93,7 +93,8 @@ def disable_mfa(call: Call[MfaDisable]) -> Done:
     user, now, given = account.current_user(call), clock.system(), call.input
     if user.mfa_since is None:
         raise errors.MFA_NOT_ON()
-    bucket = require_password(call, user, "mfa_off", given.password, now)
+    throttle.clear_attempts(call.store, require_password(call, user, "mfa_off", given.password, now))
+    bucket = throttle.take_attempt_by_name(call.store, throttle.SECOND_FACTOR, user.id, now)
     credentials = _credentials(call, user)
     if mfa.match_code(credentials, user.id, given.code, now) is None:
         audit_trail.record_act(

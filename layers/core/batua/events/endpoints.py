@@ -13,6 +13,7 @@ from ..api.request import Request
 from ..api.styles import Reply
 from ..identity.credentials import Claims
 from ..identity.sealing import seal_tenant_secret
+from ..identity.step_up import require_live_for
 from ..settings import settings
 from ..store import event_keys as keys
 from ..store.keys import Key
@@ -69,6 +70,7 @@ def prefetch_webhook_endpoint(claims: Claims, content: object, request: Request)
 def create_webhook_endpoint(call: Call[CreateEndpoint]) -> Reply:
     """Makes an endpoint. Its secret is in this answer and in no other."""
     asked, tenant = call.input, call.caller.tenant.id
+    require_live_for(asked.mode, call.caller.mode)
     _require_public(asked.url)
     if len(_all(call)) >= MAX_ENDPOINTS:
         raise TOO_MANY_ENDPOINTS()
@@ -99,6 +101,7 @@ def list_webhook_endpoints(call: Call[None]) -> Reply:
 def update_webhook_endpoint(call: Call[UpdateEndpoint]) -> Reply:
     """Changes what is told. With a new secret, the one before it signs as well for a day."""
     before, asked = requested_endpoint(call), call.input
+    require_live_for(before.mode, call.caller.mode)
     if asked.url is not None:
         _require_public(asked.url)
     after = replace(
@@ -128,6 +131,7 @@ def update_webhook_endpoint(call: Call[UpdateEndpoint]) -> Reply:
 def delete_webhook_endpoint(call: Call[None]) -> Reply:
     """Takes an endpoint away. What waits for it is not sent any more."""
     endpoint = requested_endpoint(call)
+    require_live_for(endpoint.mode, call.caller.mode)
     writes: list[Write] = [Delete(endpoint.key, when=_as_read(endpoint)), Delete(endpoint.health_key)]
     _commit(call, endpoint, "webhook endpoint deleted", writes)
     return Reply(EndpointDeleted(id=endpoint.id), "Webhook endpoint deleted")
@@ -203,6 +207,7 @@ def _as_read(endpoint: WebhookEndpoint) -> Condition:
 def _commit(call: Call[Any], endpoint: WebhookEndpoint, what: str, writes: Sequence[Write]) -> None:
     """The change and its line in the audit trail, both or neither."""
     try:
-        call.store.commit([*writes, tenant_audit_entry(call, what, endpoint.id)])
+        announce = f"Webhook endpoint {endpoint.url} ({endpoint.mode}): {what}."
+        call.store.commit([*writes, tenant_audit_entry(call, what, endpoint.id, announce=announce)])
     except Cancelled:
         raise errors.VERSION_CONFLICT() from None

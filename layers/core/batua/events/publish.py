@@ -18,6 +18,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from .. import observe
 from ..aws import client
 from ..identity.tenant import read_tenant
+from ..messages import outbound
+from ..messages.model import SECURITY_NOTICE_REQUEST, Message
 from ..settings import settings
 from ..store import keys
 from ..store.codec import decode
@@ -84,21 +86,48 @@ def publish_changes(store: Store, event: Mapping[str, Any]) -> list[str]:
     scales = _scales(store)
     waiting: list[PendingEvent] = []
     lost = 0
+    failed: list[str] = []
     for change in event["Records"]:
+        try:
+            if _announce(change):
+                continue
+        except (ClientError, BotoCoreError) as fault:
+            observe.log().warning("the message queue does not answer", extra={"fault": str(fault)})
+            failed.append(change["dynamodb"]["SequenceNumber"])
+            continue
         try:
             waiting += _events(change, scales)
         except UnpublishableChange as fault:
             observe.log().error("no event can be made of a change", extra={"fault": str(fault)})
             _lose(change, str(fault))
             lost += 1
-    failed: list[str] = []
-    refused = 0
+    refused = untaken = 0
     for chunk in _chunks(waiting):
         left, times = _put(chunk, store.sleep)
         failed += [each.sequence for each in left]
+        untaken += len(left)
         refused += times
-    observe.tally(EventsPublished=len(waiting) - len(failed), EventsRefusedByBus=refused, EventsLost=lost)
+    observe.tally(EventsPublished=len(waiting) - untaken, EventsRefusedByBus=refused, EventsLost=lost)
     return list(dict.fromkeys(failed))
+
+
+def _announce(change: Mapping[str, Any]) -> bool:
+    """Whether the change is an act in the audit trail that administrators are told of; then the notice is queued."""
+    images = change["dynamodb"]
+    record = images.get("NewImage") or {}
+    if "mail" not in record or not record["pk"]["S"].startswith("AUDIT#"):
+        return False
+    act = decode(record)
+    tenant = str(act["pk"]).rpartition("#")[2]
+    values = {
+        "what": act["mail"],
+        "who": act["who"],
+        "when": str(act["sk"]).partition("#")[0],
+        "address": act["ip"],
+        "reference": act.get("ref") or "none",
+    }
+    outbound.enqueue(Message(SECURITY_NOTICE_REQUEST, "", "email", tenant, values))
+    return True
 
 
 def _events(change: Mapping[str, Any], scales: AssetScales) -> Iterator[PendingEvent]:

@@ -23,25 +23,12 @@ from ..store.writes import ABSENT, Condition, Delete, Put, Update
 from . import secrets, throttle
 from .users import User
 
-OtpPurpose = Literal[
-    "account_deletion",
-    "phone_verification",
-    "bank_account",
-    "payout",
-    "wallet_transfer",
-    "api_key",
-    "team_change",
-    "prefund_decision",
-]
+OtpPurpose = Literal["account_deletion", "phone_verification", "prefund_decision"]
+"""Each purpose has one route that issues its codes, and that route chooses the channel and what a code confirms."""
 
 PURPOSE_LABELS: Final[Mapping[OtpPurpose, str]] = {
     "account_deletion": "delete my account",
     "phone_verification": "this is my phone number",
-    "bank_account": "change the bank account",
-    "payout": "pay out",
-    "wallet_transfer": "transfer from the wallet",
-    "api_key": "make or change an API key",
-    "team_change": "change who may do what",
     "prefund_decision": "decide on a prefund request",
 }
 """What a code confirms, as the message says it."""
@@ -68,12 +55,15 @@ def issue_otp(
     now: int,
     *,
     what: str | None = None,
+    to: str | None = None,
 ) -> Challenge:
-    """Makes a code and hands in the message. Raises PHONE_MISSING, or a 429 where too many were asked for.
+    """Makes a code and sends it. Raises a 429 where the user has requested too many.
 
-    `what` says in the message what the code confirms, where the purpose alone says too little.
+    `what` says in the message what the code confirms, where the purpose alone says too little. A text message needs
+    `to`, a mail goes to the account's own address.
     """
-    to = user.phone if channel == "sms" else user.email
+    if channel == "email":
+        to = user.email
     if not to:
         raise errors.PHONE_MISSING()
     throttle.take_attempt_by_name(store, throttle.OTP, user.id, now)

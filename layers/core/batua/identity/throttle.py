@@ -48,6 +48,9 @@ DEVICE: Final = Policy("device", free=10, first=2_000, longest=HOUR, forget=24 *
 ADDRESS: Final = Policy("address", free=30, first=1_000, longest=15 * MINUTE, forget=HOUR)
 """Failures from one network address. Wide, as a shop's tills share one."""
 
+PASSWORD: Final = Policy("password", free=5, first=5_000, longest=HOUR, forget=24 * HOUR)
+"""Passwords that are typed within a session. Each secret has its own count, and only that secret clears it."""
+
 SECOND_FACTOR: Final = Policy("second", free=5, first=5_000, longest=HOUR, forget=24 * HOUR)
 """Codes for one account, after the right password or from within a session."""
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .. import audit_trail, clock, errors, ids
+from .. import clock, errors, ids
 from ..api.endpoint import Call
 from ..api.request import Request
 from ..api.styles import Reply
 from ..identity import sealing
 from ..identity.credentials import Claims
+from ..identity.step_up import require_live_for
 from ..settings import settings
 from ..store import keys
 from ..store.keys import Key
 from ..store.store import Cancelled
 from ..store.writes import ABSENT, Condition, Delete, Put, Write
+from ..tenants.audit_entries import tenant_audit_entry
 from .amounts import EligibleAmountPolicy
 from .deliveries import latest_deliveries
 from .mappings import FieldMapping
@@ -66,6 +68,7 @@ def requested_connection(call: Call[Any]) -> Connection:
 def create_connection(call: Call[CreateConnection]) -> Reply:
     """Makes a connection. Its secret is in this answer and in no other."""
     asked, tenant = call.input, call.caller.tenant
+    require_live_for(asked.mode, call.caller.mode)
     if tenant.program is None:
         raise errors.FORBIDDEN("This tenant runs no coin program.")
     if len(_all(call)) >= MAX_CONNECTIONS:
@@ -102,6 +105,7 @@ def read_connection_detail(call: Call[None]) -> ConnectionDetail:
 def update_connection(call: Call[UpdateConnection]) -> Reply:
     """Changes what is told. A new secret leaves the one before it good for a day."""
     before, asked = requested_connection(call), call.input
+    require_live_for(before.mode, call.caller.mode)
     after = replace(
         before,
         name=asked.name or before.name,
@@ -128,6 +132,7 @@ def update_connection(call: Call[UpdateConnection]) -> Reply:
 def delete_connection(call: Call[None]) -> Reply:
     """Takes a connection away: its address answers 404 from now on. What it posted stands in the ledger."""
     connection = requested_connection(call)
+    require_live_for(connection.mode, call.caller.mode)
     _commit(call, connection, "connection deleted", Delete(connection.key, when=_as_read(connection)))
     return Reply(ConnectionDeleted(id=connection.id), "Disconnected")
 
@@ -168,16 +173,8 @@ def _as_read(connection: Connection) -> Condition:
 
 def _commit(call: Call[Any], connection: Connection, what: str, write: Write) -> None:
     """The change and its line in the audit trail, both or neither."""
-    act = audit_trail.audit_entry(
-        call.caller.mode,
-        call.caller.tenant.id,
-        call.now,
-        what=what,
-        who=call.caller.id,
-        address=call.caller.address,
-        reference=connection.id,
-        request_id=call.request.id,
-    )
+    announce = f"Connection “{connection.name}” to {connection.system} ({connection.mode}): {what}."
+    act = tenant_audit_entry(call, what, connection.id, announce=announce)
     try:
         call.store.commit([write, act])
     except Cancelled:

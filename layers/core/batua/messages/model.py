@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
+
+SECURITY_NOTICE_REQUEST: Final = "security_notice_request"
+"""Asks for a notice to every administrator of a tenant. Who they are is looked up where it is sent."""
 
 Channel = Literal["email", "sms"]
 

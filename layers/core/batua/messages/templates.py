@@ -68,6 +68,20 @@ TEMPLATES: Final[Mapping[str, MessageTemplate]] = {
         ("Hello {name},", "From now on, signing in to {brand} needs only your password."),
         (_NOT_YOU,),
     ),
+    "phone_changed": MessageTemplate(
+        "Your {brand} phone number was changed",
+        ("Hello {name},", "the phone number of your account was changed on {when}. It is now {phone}."),
+        (_NOT_YOU,),
+    ),
+    "security_notice": MessageTemplate(
+        "Security notice for {brand}: {what}",
+        ("Hello {name},", "{who} made a change that affects who can get in or where value goes: {what}"),
+        (
+            "When: {when}. From the address {address}. Reference: {reference}.",
+            "If nobody on your team meant to do this, suspend that user or revoke that key now, then change your "
+            "password.",
+        ),
+    ),
     "recovery_code_used": MessageTemplate(
         "A recovery code was used to sign in",
         ("Hello {name},", "Someone signed in to {brand} with one of your recovery codes. You have {left} left."),

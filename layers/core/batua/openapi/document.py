@@ -141,6 +141,8 @@ def _parameters(endpoint: EndpointSource, schemas: Schemas) -> list[dict[str, An
         sent.append("Idempotency-Key")
     if declaration.caller.kind in ("key", "basic", "tenant"):
         sent.append("X-Test-Clock")
+    if declaration.step_up:
+        sent.append("X-Reauthentication")
     if declaration.conditional:
         sent.append("If-None-Match")
     return parameters + [{"$ref": f"#/components/parameters/{_component(name)}"} for name in sent]

@@ -291,6 +291,7 @@ BY_NAME: Final[Mapping[str, Any]] = {
     "access_token": "eyJhbGciOiJFUzI1NiIsImtpZCI6IjIwMjYtMTEifQ.eyJzdWIiOiJ1c3IifQ.c2lnbmF0dXJl",
     "refresh_token": "eyJhbGciOiJFUzI1NiIsImtpZCI6IjIwMjYtMTEifQ.eyJ0eXAiOiJyZWZyZXNoIn0.c2lnbmF0dXJl",
     "device_token": "eyJhbGciOiJFUzI1NiIsImtpZCI6IjIwMjYtMTEifQ.eyJ0eXAiOiJkZXZpY2UifQ.c2lnbmF0dXJl",
+    "proof": "eyJhbGciOiJFUzI1NiIsImtpZCI6IjIwMjYtMTEifQ.eyJ0eXAiOiJwcm9vZiJ9.c2lnbmF0dXJl",
     "csrf_token": "q3t5v8y.5e884898da280471",
     "token": "4c9a1f0e7b2d",
     "secret": "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD",

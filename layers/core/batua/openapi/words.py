@@ -158,6 +158,11 @@ EXAMPLES: Final[Mapping[str, str]] = {
     "webhook.tenant": "ten_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "woocommerce.id": "con_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "woocommerce.path": "/webhooks/woocommerce/con_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
+    "operator.proof": "eyJhbGciOiJFUzI1NiIsImtpZCI6IjIwMjYtMTEifQ.eyJ0eXAiOiJwcm9vZiJ9.c2lnbmF0dXJl",
+    "staff.proof": "eyJhbGciOiJFUzI1NiIsImtpZCI6IjIwMjYtMTEifQ.eyJ0eXAiOiJwcm9vZiJ9.c2lnbmF0dXJl",
+    "tenant_admin.proof": "eyJhbGciOiJFUzI1NiIsImtpZCI6IjIwMjYtMTEifQ.eyJ0eXAiOiJwcm9vZiJ9.c2lnbmF0dXJl",
+    "merchant_admin.proof": "eyJhbGciOiJFUzI1NiIsImtpZCI6IjIwMjYtMTEifQ.eyJ0eXAiOiJwcm9vZiJ9.c2lnbmF0dXJl",
+    "merchant_tenant_admin.proof": "eyJhbGciOiJFUzI1NiIsImtpZCI6IjIwMjYtMTEifQ.eyJ0eXAiOiJwcm9vZiJ9.c2lnbmF0dXJl",
 }
 """Name in a sample event -> what the document shows for it."""
 
@@ -179,6 +184,9 @@ REQUEST_HEADERS: Final[Mapping[str, dict[str, Any]]] = {
     "X-Tenant-Id": _text("The tenant whose credential this is, `ten_…`."),
     "X-User-Id": _text(
         "Who acts at the caller's side, 1 to 128 visible ASCII characters: it stands in records and in the audit trail."
+    ),
+    "X-Reauthentication": _text(
+        "A signed-in user's fresh proof of identity, from `POST /api/v1/auth/reauthenticate`. API keys need none."
     ),
     "X-Test-Clock": _text("Moves the time of the sandbox, for test keys only.", format="date-time"),
     "If-None-Match": _text("The `ETag` of what you have; where it is still good, the answer is a 304 without a body."),

@@ -98,7 +98,13 @@ def propose_networks(call: Call[ProposeNetworks]) -> Allowlist:
     _commit(
         call,
         write,
-        tenant_audit_entry(call, "networks proposed", tenant, {"networks": proposal["nets"], "version": version + 1}),
+        tenant_audit_entry(
+            call,
+            "networks proposed",
+            tenant,
+            {"networks": proposal["nets"], "version": version + 1},
+            announce=f"New networks for live API keys were proposed: {', '.join(call.input.networks)}.",
+        ),
     )
     return _shown(call, tenant, _record(call, key))
 
@@ -130,7 +136,14 @@ def approve_networks(call: Call[ApproveNetworks]) -> Allowlist:
             remove=("proposed",),
             when=Condition(equal={"version": record["version"]}),
         ),
-        tenant_audit_entry(call, "networks approved", tenant, told, tenant=tenant),
+        tenant_audit_entry(
+            call,
+            "networks approved",
+            tenant,
+            told,
+            tenant=tenant,
+            announce=f"New networks for live API keys were approved: {', '.join(networks)}.",
+        ),
         *([tenant_audit_entry(call, "networks approved", tenant, told)] if tenant != call.caller.tenant.id else []),
     )
     return _shown(call, tenant, _record(call, key))

@@ -21,6 +21,7 @@ from ..identity import api_keys
 from ..identity.credentials import hash_secret
 from ..identity.keyring import API_KEY_DAYS
 from ..identity.roles import KEY_SCOPES
+from ..identity.step_up import require_live_for
 from ..identity.tenant import KeyRecord, Tenant, keys_item
 from ..ledger.queries import coin_entries as ledger
 from ..store import keys
@@ -135,6 +136,7 @@ def read_api_key(call: Call[None]) -> KeyOut:
 
 def create_api_key(call: Call[CreateKey]) -> KeyCreated:
     given, caller, now = call.input, call.caller, clock.system()
+    require_live_for(given.mode, call.caller.mode)
     unknown = sorted(set(given.scopes) - KEY_SCOPES)
     if unknown:
         raise errors.invalid("scopes", f"must be of {', '.join(sorted(KEY_SCOPES))}")
@@ -151,13 +153,17 @@ def create_api_key(call: Call[CreateKey]) -> KeyCreated:
         expires_at=_expiry(given.expires_at, now, MAX_KEY_LIFETIME_MS),
     )
     made = _Made.of(caller.tenant, record)
+    announce = f"The API key “{given.name}” ({given.mode}) was created."
 
     def change(tenant: Tenant) -> _Change:
         _require_room(tenant, record.mode, now)
         details = {"mode": record.mode, "scopes": sorted(record.scopes), "type": record.kind}
         return _Change(
             {**_in_force(tenant, now), record.id: made.record},
-            [_remember(tenant.id, made, caller.id), tenant_audit_entry(call, "api key created", record.id, details)],
+            [
+                _remember(tenant.id, made, caller.id),
+                tenant_audit_entry(call, "api key created", record.id, details, announce=announce),
+            ],
         )
 
     tenant = _commit(call, change)
@@ -169,7 +175,7 @@ def rotate_api_key(call: Call[RotateKey]) -> KeyCreated:
     given, caller, now = call.input, call.caller, clock.system()
     old_id, new_id = _key_id(call), ids.new_id("key", now)
     until = now + given.overlap_seconds * 1000
-    _history(call.store, caller.tenant.id, old_id)
+    require_live_for(_history(call.store, caller.tenant.id, old_id)["mode"], call.caller.mode)
     made: list[_Made] = []
 
     def change(tenant: Tenant) -> _Change:
@@ -202,7 +208,13 @@ def rotate_api_key(call: Call[RotateKey]) -> KeyCreated:
             [
                 _remember(tenant.id, made[0], caller.id, replaces=old_id),
                 replaced,
-                tenant_audit_entry(call, "api key rotated", old_id, details),
+                tenant_audit_entry(
+                    call,
+                    "api key rotated",
+                    old_id,
+                    details,
+                    announce=f"The API key “{old.name}” ({old.mode}) was rotated.",
+                ),
             ],
         )
 
@@ -214,13 +226,15 @@ def revoke_api_key(call: Call[None]) -> KeyOut:
     """The next request with the key is refused. Revoking it again changes nothing."""
     caller, key_id, now = call.caller, _key_id(call), clock.system()
     history = _history(call.store, caller.tenant.id, key_id)
+    require_live_for(history["mode"], call.caller.mode)
+    announce = f"The API key “{history['name']}” ({history['mode']}) was revoked."
     if history.get("revoked") is None:
 
         def change(tenant: Tenant) -> _Change:
             gone = Update(keys.api_key_key(tenant.id, key_id), set={"revoked": now, "revoked_by": caller.id})
             return _Change(
                 _without(_in_force(tenant, now), key_id),
-                [gone, tenant_audit_entry(call, "api key revoked", key_id, {})],
+                [gone, tenant_audit_entry(call, "api key revoked", key_id, announce=announce)],
             )
 
         tenant = _commit(call, change)

@@ -11,11 +11,18 @@ from ..store.writes import Put
 
 
 def tenant_audit_entry(
-    call: Call[Any], what: str, reference: str, details: Mapping[str, Any] | None = None, *, tenant: str | None = None
+    call: Call[Any],
+    what: str,
+    reference: str,
+    details: Mapping[str, Any] | None = None,
+    *,
+    tenant: str | None = None,
+    announce: str | None = None,
 ) -> Put:
     """The write that records what a caller did to their tenant, or to another one.
 
     It stands in the live trail, at the true time, whatever the session shows: the sandbox has no administration.
+    `announce` is mailed to the administrators of that tenant.
     """
     told = {name: value for name, value in (details or {}).items() if value is not None}
     return audit_trail.audit_entry(
@@ -28,4 +35,5 @@ def tenant_audit_entry(
         reference=reference,
         request_id=call.request.id,
         details=told or None,
+        announce=announce,
     )

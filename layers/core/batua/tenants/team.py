@@ -129,8 +129,9 @@ def invite_user(call: Call[Invite]) -> Invited:
     user = present or users.new_user(caller.tenant.id, email, given.name, roles, now, status="invited")
     if present is not None:
         _require_own(caller.permissions, present.roles)
+    announce = f"{given.name} was invited as {', '.join(roles)}."
     token, put = one_time_links.issue_link("invitation", user, now, seconds=INVITATION_SECONDS)
-    writes: list[Write] = [put, tenant_audit_entry(call, "user invited", user.id, {"roles": roles})]
+    writes: list[Write] = [put, tenant_audit_entry(call, "user invited", user.id, {"roles": roles}, announce=announce)]
     if present is None:
         users.create_user(call.store, user, None, *writes)
     else:
@@ -172,8 +173,11 @@ def update_user(call: Call[UserChange]) -> Member:
         keeping = last_admin.remaining_admin_writes(call.store, user, roles_after=roles if status == "active" else ())
         write = users.user_change(user, {"roles": roles, "status": status}, end_sessions=status == "suspended")
         told = {"roles": roles, "status": status}
+        announce = f"{user.name} is now {status}, with the roles {', '.join(roles)}."
         try:
-            call.store.commit([write, *keeping, tenant_audit_entry(call, "user changed", user.id, told)])
+            call.store.commit(
+                [write, *keeping, tenant_audit_entry(call, "user changed", user.id, told, announce=announce)]
+            )
         except (Cancelled, Contended):
             call.store.sleep(pause)
             continue

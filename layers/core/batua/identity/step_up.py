@@ -1,0 +1,51 @@
+"""Step-up: a fresh proof of identity before a request that decides who gets in or where value goes.
+
+A session alone is not enough for such a request, however young it is: it may be stolen. The user shows the password, or
+a code of the second factor, to `POST /api/v1/auth/reauthenticate`, and gets a proof: a signed token that lasts five
+minutes and belongs to that user and that session. It travels in `X-Reauthentication`, so a stolen access token or
+cookie does not include it, and checking it costs neither a read nor a right to read credentials.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .. import errors
+from ..errors import Problem
+from ..store.keys import Mode
+from . import tokens
+from .credentials import Claims
+
+HEADER: Final = "X-Reauthentication"
+PROOF_SECONDS: Final = 5 * 60
+
+
+def issue_proof(user_id: str, session_id: str, *, seconds: int = PROOF_SECONDS) -> str:
+    """A proof for the user's requests in this session."""
+    return tokens.sign_token({"sub": user_id, "typ": "proof", "sid": session_id}, seconds=seconds)
+
+
+def proof_holds(claims: Claims, token: str | None) -> bool:
+    """Whether this is a proof of the same user in the same session, and still fresh."""
+    if not token:
+        return False
+    try:
+        said = tokens.verify_token(token.strip())
+    except tokens.TokenRefused:
+        return False
+    return said["typ"] == "proof" and said["sub"] == claims.subject and said.get("sid") == claims.session
+
+
+def missing_assurance(claims: Claims, proof: str | None, *, step_up: bool, live_only: bool) -> Problem | None:
+    """The refusal where a route asks for more than a good credential, and the request does not bring it."""
+    if live_only and claims.mode != "live":
+        return errors.LIVE_SESSION_REQUIRED()
+    if step_up and claims.kind == "user" and not proof_holds(claims, proof):
+        return errors.REAUTHENTICATION_REQUIRED()
+    return None
+
+
+def require_live_for(changed: Mode, caller: Mode) -> None:
+    """What is live is changed by live credentials alone. Raises LIVE_SESSION_REQUIRED."""
+    if changed == "live" and caller != "live":
+        raise errors.LIVE_SESSION_REQUIRED()
