@@ -26,6 +26,7 @@ def credentials(parent: Any, child: Any, fixed_id: Callable[[str, str], str]) ->
             "api_key": api_keys.api_key_token(tenant, live[1]),
             "test_key": api_keys.api_key_token(tenant, test),
             "customer_id": CUSTOMER,
+            "invoice_id": fixed_id("ginv", "sample"),
         }
 
     request = {"balance_request_id": fixed_id("breq", REQUEST)}
@@ -46,6 +47,7 @@ def plant(parent: Any, child: Any, at: int, fixed_id: Callable[[str, str], str])
         order, lambda known: tenant_money.decide_credit(known, wallet, OPENING_PAISE, at)
     )
     _charge(parent, at)
+    _invoice(parent, at, fixed_id)
     _ask(parent, child, at, fixed_id)
 
 
@@ -80,6 +82,45 @@ def _charge(parent: Any, at: int) -> None:
     TenantLedger(store(), parent.time_zone, at).post(
         order, lambda known: decide_charge(known, [line], at, reference="SEED-FREIGHT"), extra_writes=sums
     )
+
+
+def _invoice(parent: Any, at: int, fixed_id: Callable[[str, str], str]) -> None:
+    """An invoice of a buyer of its own, for the sample that reads one: its number is taken from the series."""
+    from batua import clock
+    from batua.billing.series import document_number, series_year
+    from batua.store import gateway_keys, keys
+    from batua.store.store import store
+    from batua.store.writes import ABSENT, Put
+
+    scope, year = keys.scope("live", parent.id), series_year(at, parent.time_zone)
+    key = gateway_keys.invoice_key(scope, fixed_id("ginv", "sample"))
+    if store().read([key])[key] is not None:
+        return
+    taxes = {"cgst": 9_00, "sgst": 9_00, "utgst": 0, "igst": 0, "cess": 0, "gst": 0}
+    day = clock.local_day(at, parent.time_zone)
+    invoice = {
+        "tpl": "B2BInvoice",
+        "prod": "SMLPYOG",
+        "buyer": "CUST-SAMPLE",
+        "seller": CUSTOMER,
+        "issuer": parent.name,
+        "first": day // 100 * 100 + 1,
+        "last": day,
+        "at": at,
+        "cur": "INR",
+        "vars": {},
+        "by": "seed",
+        "from": {"name": parent.name, "country": "IN", "reg": "unregistered"},
+        "to": {"name": "CUST-SAMPLE", "country": "IN", "reg": "unregistered"},
+        "fp": "seed",
+        "lines": [{"code": "996511", "what": "Freight", "value": 100_00, **taxes, "total": 118_00}],
+        "value": 100_00,
+        "total": 118_00,
+        "kind": "receipt",
+        "no": document_number("RCT", year, 1),
+    }
+    series = gateway_keys.invoice_series_key(scope, year, "RCT")
+    store().commit([Put(key, invoice, when=ABSENT), Put(series, {"last": 1}, when=ABSENT)])
 
 
 def _ask(parent: Any, child: Any, at: int, fixed_id: Callable[[str, str], str]) -> None:

@@ -19,6 +19,8 @@ from batua.identity.caller import tenant_caller
 def handler(call: Call[GenerateInvoice]) -> Reply:
     """Invoice a buyer's billable charges over a period, from a template, as a PDF.
 
-    Numbers are consecutive per financial year. The same request again is the same invoice; it is never changed.
+    A charge is invoiced once: what another invoice holds is left out, and what arrived late in an invoiced period is
+    taken along. Charges given back after they were invoiced become a credit note. Numbers are consecutive per
+    financial year. The same request again answers the same invoice, with the message `Invoice already generated`.
     """
     return invoices.generate_invoice(call)

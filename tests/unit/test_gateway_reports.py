@@ -156,12 +156,17 @@ PERIODS = [
     ("2025-10-21", "2026-11-21"),
     ("2026-02-14", "2026-07-03"),
     ("2026-11-21", "2026-11-21"),
-    ("2026-01-01T00:00:00Z", "2026-01-31T23:59:59Z"),
+    ("2025-12-31T18:30:00Z", "2026-01-31T18:29:59Z"),  # January in India, as JavaScript sends it
+    ("2026-01-01T00:00:00Z", "2026-01-31T23:59:59Z"),  # up to 1 February in India
 ]
 
 
 def days(period: tuple[str, str]) -> tuple[int, int]:
-    first, last = (int(text[:10].replace("-", "")) for text in period)
+    """A date is a day; an instant is one in the tenant's zone."""
+    first, last = (
+        int(text.replace("-", "")) if len(text) == 10 else clock.local_day(clock.parse_iso(text), ZONE)
+        for text in period
+    )
     return first, last
 
 

@@ -248,6 +248,15 @@ CREDIT_EXCEEDS_DEBITS = define(
     "Only {left} is left to credit under this referenceId, {requested} requested.",
 )
 NOTHING_TO_INVOICE = define("nothing_to_invoice", 409, "There are no billable charges for this buyer in this period.")
+CHARGES_ALREADY_INVOICED = define(
+    "charges_already_invoiced", 409, "Every billable charge of this period is on an invoice already."
+)
+PERIOD_NOT_ENDED = define(
+    "period_not_ended",
+    409,
+    "The period has not ended, so charges may still arrive. Set includeOpenPeriod to invoice now.",
+)
+INVOICE_NOT_FOUND = define("invoice_not_found", 404, "Invoice not found.")
 
 # Prefunds.
 PREFUND_REQUEST_NOT_FOUND = define("prefund_request_not_found", 404, "Prefund request not found.")

@@ -54,6 +54,8 @@ class Document:
     signed_qr: str | None = None
     link: str | None = None
     """Where it can be paid."""
+    itemised: bool = True
+    """Whether each line shows its taxes by kind; else in one sum, as consumers read it."""
 
     @property
     def title(self) -> str:

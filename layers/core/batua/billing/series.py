@@ -12,7 +12,7 @@ from typing import Final, Literal
 from .. import clock
 
 InvoiceKind = Literal["tax_invoice", "bill_of_supply", "receipt", "credit_note", "debit_note"]
-SeriesName = Literal["INV", "BOS", "RCT", "CRN", "DBN", "TST"]
+SeriesName = Literal["INV", "BOS", "RCT", "CRN", "DBN", "TST", "TCN"]
 
 SERIES: Final[dict[InvoiceKind, SeriesName]] = {
     "tax_invoice": "INV",

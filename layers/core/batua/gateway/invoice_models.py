@@ -10,6 +10,7 @@ from ..api.models import Instant, Number, Text
 from .models import Camel, CustomerId, PageNumber, SparseModel
 
 InvoiceTemplate = Literal["B2BInvoice", "B2CInvoice"]
+DocumentType = Literal["invoice", "credit_note"]
 InvoiceDate = Annotated[
     str,
     StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),
@@ -29,6 +30,10 @@ class GenerateInvoice(Camel):
         Annotated[str, StringConstraints(min_length=1, max_length=64)],
         Annotated[str, StringConstraints(max_length=256)],
     ] = Field(default_factory=dict, max_length=MAX_VARIABLES, description="Printed on the invoice, and searched.")
+    include_open_period: bool = Field(
+        False,
+        description="Invoice a period that has not ended, up to today. What is charged later goes on the next one.",
+    )
 
 
 class InvoiceLine(Camel):
@@ -44,11 +49,23 @@ class InvoiceLine(Camel):
     cess: Number
     gst: Number
     total: Number
+    late_charges: Number = Field(0, description="How much of it was charged on days that an earlier invoice covers.")
 
 
 class InvoiceShown(SparseModel):
     invoice_id: str
     invoice_number: str = Field(description="At most 16 characters, without gaps in a financial year.")
+    document_type: DocumentType
+    title: str = Field(
+        description="What the document is by law.", examples=["Tax Invoice", "Bill of Supply", "Receipt"]
+    )
+    invoice_date: str = Field(description="The day it was issued, in the tenant's time zone.", examples=["2025-10-14"])
+    credit_note_number: str | None = Field(
+        None, description="The credit note that was issued with this invoice.", examples=["CRN/2526/000003"]
+    )
+    against_invoices: list[str] | None = Field(
+        None, description="Of a credit note: the invoices that it corrects.", examples=[["INV/2526/000041"]]
+    )
     template_name: InvoiceTemplate
     product_id: str
     buyer_customer_id: str
@@ -73,4 +90,6 @@ class InvoicesQuery(Camel):
     product_id: Text
     customer_id: CustomerId | None = Field(None, description="The buyer or the seller.")
     template_name: InvoiceTemplate | None = None
+    invoice_number: Text | None = Field(None, examples=["INV/2526/000042"])
+    document_type: DocumentType | None = None
     search_in_custom_vars: Text | None = Field(None, alias="search_in_custom_vars")

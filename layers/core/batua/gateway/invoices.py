@@ -1,8 +1,8 @@
 """Invoices of a buyer's billable charges over a period.
 
-A number is given in the transaction that writes the invoice, from a counter per tenant and financial year (April to
-March): numbers are consecutive, and none is lost. The file is stored after that; asked for again, the same invoice
-comes back, and a file that is missing is made again, the same to the byte.
+A charge is invoiced once (`unbilled`). A number is given in the transaction that writes the invoice and marks its
+charges, from a counter per tenant, financial year and kind of document: numbers are consecutive, and none is lost. The
+file is stored after that; asked for again, the same invoice comes back, and a file that is missing is made again.
 """
 
 from __future__ import annotations
@@ -15,28 +15,37 @@ from botocore.exceptions import BotoCoreError, ClientError
 from .. import audit_trail, clock, errors, files, ids
 from ..api.endpoint import Call
 from ..api.styles import Reply, replay_headers
+from ..billing import profiles
+from ..billing.series import SERIES, InvoiceKind, SeriesName, document_number, series_year
 from ..canonical import content_fingerprint
 from ..ledger.decisions.tenant_money import INR
-from ..money import INR_SCALE, to_text
-from ..store import gateway_keys, keys
+from ..store import gateway_keys
+from ..store.keys import Key
 from ..store.store import Cancelled, Contended, Record
-from ..store.writes import ABSENT, Condition, Put, Update
-from . import charge_totals, paging, reports, wallet
-from .charge_totals import ChargeTotal
+from ..store.writes import ABSENT, Condition, Put, Update, Write
+from . import charge_totals, invoice_document, paging, reports, unbilled, wallet
 from .invoice_models import GenerateInvoice, InvoiceLine, InvoiceShown, InvoicesQuery
+from .unbilled import CodeAmounts
 
-INVOICE_ERRORS = (errors.NOTHING_TO_INVOICE, errors.IDEMPOTENCY_KEY_REUSED, errors.SERVICE_UNAVAILABLE)
+INVOICE_ERRORS = (
+    errors.NOTHING_TO_INVOICE,
+    errors.CHARGES_ALREADY_INVOICED,
+    errors.PERIOD_NOT_ENDED,
+    errors.IDEMPOTENCY_KEY_REUSED,
+    errors.SERVICE_UNAVAILABLE,
+)
 PDF_LINK_SECONDS: Final = 15 * 60
 MAX_INVOICE_LINES: Final = 500
+MAX_MONTHS: Final = 13
 _TRIES: Final = 40
 _TAXES: Final = tuple(sorted(charge_totals.TAXES))
 _MEDIA: Final = "application/pdf"
 
 
 def generate_invoice(call: Call[GenerateInvoice]) -> Reply:
-    """Makes the invoice, or finds the one that was made of the same before."""
+    """Makes the invoice, or finds the one that the same request made before."""
     body, scope = call.input, wallet.gateway_scope(call)
-    first, last = _period(body.start_date, body.end_date)
+    first, last = _period(call, body.start_date, body.end_date)
     fingerprint = content_fingerprint("gateway.invoice", body.model_dump()).hex()
     given = call.idempotency_key
     id = ids.derived_id("ginv", scope, "key", given) if given else ids.derived_id("ginv", scope, "content", fingerprint)
@@ -44,19 +53,36 @@ def generate_invoice(call: Call[GenerateInvoice]) -> Reply:
     record = call.store.read([key])[key]
     replayed = record is not None
     if record is None:
-        record, replayed = _issued(call, key, _content(call, first, last, fingerprint))
+        record, replayed = _issued(call, key, first, _open_to(call, first, last), fingerprint)
     if record["fp"] != fingerprint:
         raise errors.IDEMPOTENCY_KEY_REUSED()
     if "file" not in record:
         record = _filed(call, record)
-    headers = replay_headers(replayed)
-    return Reply(_shown(record), "Invoice generated successfully", headers=headers)
+    message = "Invoice already generated" if replayed else "Invoice generated successfully"
+    return Reply(_shown(call, record), message, headers=replay_headers(replayed))
+
+
+def read_invoice(call: Call[None]) -> Reply:
+    """One invoice or credit note, by its id or by its number."""
+    scope, asked = wallet.gateway_scope(call), call.path["invoiceId"]
+    record: Record | None = None
+    if ids.is_id(asked, "ginv"):
+        key = gateway_keys.invoice_key(scope, asked)
+        record = call.store.read([key])[key]
+    else:
+        number = asked.replace("-", "/").upper()
+        partition = gateway_keys.invoices_partition(scope)
+        rows = call.store.query_all("directory", partition, consistent=True)
+        record = next((row for row in rows if row["no"] == number), None)
+    if record is None:
+        raise errors.INVOICE_NOT_FOUND()
+    return Reply(_shown(call, record), "Invoice retrieved successfully")
 
 
 def list_invoices(call: Call[InvoicesQuery]) -> Reply:
     """Invoices whose period touches the one asked for, the newest first."""
     query = call.input
-    first, last = _period(query.start_date, query.end_date)
+    first, last = _period(call, query.start_date, query.end_date)
     words = (query.search_in_custom_vars or "").casefold()
 
     def fits(record: Record) -> bool:
@@ -65,6 +91,8 @@ def list_invoices(call: Call[InvoicesQuery]) -> Reply:
             record["first"] <= last
             and record["last"] >= first
             and record["prod"] == query.product_id
+            and (query.invoice_number is None or record["no"] == query.invoice_number)
+            and (query.document_type is None or _kind(record) == query.document_type)
             and (query.customer_id is None or query.customer_id in (record["buyer"], record["seller"]))
             and (query.template_name is None or record["tpl"] == query.template_name)
             and words in said
@@ -73,41 +101,100 @@ def list_invoices(call: Call[InvoicesQuery]) -> Reply:
     partition = gateway_keys.invoices_partition(wallet.gateway_scope(call))
     found = [record for record in call.store.query_all("directory", partition, consistent=True) if fits(record)]
     found.sort(key=lambda record: (record["at"], record["no"]), reverse=True)
-    return paging.numbered_page(found, query.page, query.limit, _shown, "Invoices retrieved successfully")
+    return paging.numbered_page(
+        found, query.page, query.limit, lambda each: _shown(call, each), "Invoices retrieved successfully"
+    )
 
 
-def financial_year(instant: int, zone: str) -> int:
-    """The year in whose April the financial year of an instant begins."""
-    month = clock.local_month(instant, zone)
-    return month // 100 - (month % 100 < 4)
-
-
-def number_text(mode: keys.Mode, year: int, number: int) -> str:
-    """`INV/2627/000001`: rule 46 allows 16 letters, digits, hyphens and slashes. The sandbox's begin with TST."""
-    text = f"{'INV' if mode == 'live' else 'TST'}/{year % 100:02d}{(year + 1) % 100:02d}/{number:06d}"
-    if len(text) > 16:
-        raise RuntimeError("the series of the financial year is used up")
-    return text
-
-
-def _period(start: str, end: str) -> tuple[int, int]:
-    first, last = reports.report_day(start, "startDate"), reports.report_day(end, "endDate")
+def _period(call: Call[Any], start: str, end: str) -> tuple[int, int]:
+    zone = call.caller.tenant.time_zone
+    first, last = reports.report_day(start, zone, "startDate"), reports.report_day(end, zone, "endDate")
     if last < first:
         raise errors.invalid("endDate", "must not be before startDate")
     return first, last
 
 
-def _content(call: Call[GenerateInvoice], first: int, last: int, fingerprint: str) -> dict[str, Any]:
-    """The invoice without its number."""
-    body = call.input
-    lines = _lines(call, first, last)
-    total = sum(line["total"] for line in lines)
-    if total <= 0:
+def _open_to(call: Call[GenerateInvoice], first: int, last: int) -> int:
+    """The last day that is invoiced. A period that has not ended needs the caller's word, and ends today."""
+    today = clock.local_day(call.now, call.caller.tenant.time_zone)
+    if last >= today:
+        if not call.input.include_open_period:
+            figures = {"endDate": reports.day_text(last), "today": reports.day_text(today)}
+            raise errors.PERIOD_NOT_ENDED(figures=figures)
+        last = max(today, first)
+    if last // 100 > clock.add_months(first // 100, MAX_MONTHS - 1):
+        raise errors.invalid("endDate", f"must be within {MAX_MONTHS} months of startDate")
+    return last
+
+
+def _issued(call: Call[GenerateInvoice], key: Key, first: int, last: int, fingerprint: str) -> tuple[Record, bool]:
+    """Writes the invoice, a credit note where charges were given back, and the marks on what they hold.
+
+    Returns the document of this key, and whether it was there already.
+    """
+    commit = ids.new_id("req", call.now)
+    for attempt in range(_TRIES):
+        found = call.store.read([key])
+        if (record := found[key]) is not None:
+            return record, True
+        try:
+            writes, record = _documents(call, key, first, last, fingerprint)
+        except errors.Problem:
+            # The same request may have taken the charges between the two reads.
+            if (there := call.store.read([key])[key]) is not None:
+                return there, True
+            raise
+        try:
+            call.store.commit(writes, caller=commit)
+            return record, False
+        except (Cancelled, Contended):
+            call.store.sleep(random.uniform(0, min(0.5, 0.02 * 2**attempt)))  # noqa: S311 - the spread of retries
+    raise errors.BUSY(headers={"Retry-After": "1"})
+
+
+def _documents(
+    call: Call[GenerateInvoice], key: Key, first: int, last: int, fingerprint: str
+) -> tuple[list[Write], Record]:
+    """What one attempt writes, and the document that it answers with."""
+    scope = wallet.gateway_scope(call)
+    found = unbilled.find_unbilled(call.store, scope, call.input.buyer_customer_id, first, last)
+    if not found.charged and not found.given_back:
+        if found.billed_before:
+            raise errors.CHARGES_ALREADY_INVOICED(figures={"invoices": list(found.billed_before)})
         raise errors.NOTHING_TO_INVOICE()
-    if len(lines) > MAX_INVOICE_LINES:
+    if len(found.charged) > MAX_INVOICE_LINES:
         raise errors.invalid(
             "startDate", f"the period has more than the {MAX_INVOICE_LINES} codes that an invoice can list"
         )
+    content = {**_content(call, first, last), "fp": fingerprint}
+    invoice = note = None
+    writes: list[Write] = []
+    if found.charged:
+        kind = _invoice_kind(call, content, found.charged)
+        invoice, counted = _numbered(call, kind)
+        writes.append(counted)
+    if found.given_back:
+        note, counted = _numbered(call, "credit_note")
+        writes.append(counted)
+    records = []
+    if invoice:
+        more = {"kind": kind, "note": note} if note else {"kind": kind}
+        records.append((key, {**content, **_amounts(found.charged), **more, "no": invoice}))
+    if note:
+        place = gateway_keys.invoice_key(scope, ids.derived_id("ginv", scope, "note", key.sk)) if invoice else key
+        said = {"kind": "credit_note", "against": list(found.against), "no": note}
+        records.append((place, {**content, **_amounts(found.given_back), **said}))
+    writes += [Put(place, item, when=ABSENT) for place, item in records]
+    writes += found.mark(invoice, note)
+    writes += [_audited(call, item["no"], item["kind"]) for _, item in records]
+    own, item = records[0]
+    return writes, {"pk": own.pk, "sk": own.sk, **item}
+
+
+def _content(call: Call[GenerateInvoice], first: int, last: int) -> dict[str, Any]:
+    """What an invoice and its credit note have in common."""
+    body, scope = call.input, wallet.gateway_scope(call)
+    supplier, recipient = profiles.parties(call.store, scope, call.caller.tenant.name, body.buyer_customer_id)
     return {
         "tpl": body.template_name,
         "prod": body.product_id,
@@ -118,76 +205,68 @@ def _content(call: Call[GenerateInvoice], first: int, last: int, fingerprint: st
         "last": last,
         "at": call.now,
         "cur": INR,
-        "lines": lines,
-        "value": sum(line["value"] for line in lines),
-        "total": total,
         "vars": dict(body.custom_vars),
-        "fp": fingerprint,
         "by": wallet.acting_user(call),
+        "from": profiles.party_item(supplier),
+        "to": profiles.party_item(recipient),
     }
 
 
-def _lines(call: Call[GenerateInvoice], first: int, last: int) -> list[dict[str, Any]]:
-    """One line per code: what is taxed, each tax, and which heads it is of. Amounts in paise."""
-    scope, customer = wallet.gateway_scope(call), charge_totals.customer_digest(call.input.buyer_customer_id, INR)
-    parts = [
-        cell for cell in charge_totals.totals_by_tax(call.store, scope, customer, first, last) if cell.labels["bill"]
-    ]
-    heads = [
-        cell for cell in charge_totals.totals_by_head(call.store, scope, customer, first, last) if cell.labels["bill"]
-    ]
-    lines = []
-    for code in sorted({cell.labels["code"] for cell in parts}):
-        own = [cell for cell in parts if cell.labels["code"] == code]
-        taxes = {tax.lower(): _charged(own, tax) for tax in _TAXES}
-        value = _charged(own, "")
-        names = sorted({cell.labels["head"] for cell in heads if cell.labels["code"] == code})
-        line = {"code": code, "what": ", ".join(names)[:200], "value": value, **taxes}
-        lines.append({**line, "total": value + sum(taxes.values())})
-    return [line for line in lines if any(line[name] for name in ("value", "total", *map(str.lower, _TAXES)))]
+def _amounts(codes: tuple[CodeAmounts, ...]) -> dict[str, Any]:
+    lines = [each.line for each in codes]
+    return {
+        "lines": lines,
+        "value": sum(line["value"] for line in lines),
+        "total": sum(line["total"] for line in lines),
+    }
 
 
-def _charged(cells: list[ChargeTotal], tax: str) -> int:
-    return -sum(cell.net for cell in cells if cell.labels["tax"] == tax)
+def _invoice_kind(
+    call: Call[GenerateInvoice], content: dict[str, Any], charged: tuple[CodeAmounts, ...]
+) -> InvoiceKind:
+    """Which document the tenant may issue. What a tax invoice lacks is refused by name."""
+    supplier, recipient = profiles.read_party(content["from"]), profiles.read_party(content["to"])
+    kind = invoice_document.charged_kind(supplier, charged)
+    if kind == "tax_invoice" and call.input.template_name == "B2BInvoice" and not recipient.registered:
+        text = "needs the buyer's GSTIN for a tax invoice to a business: save its tax profile, or use B2CInvoice"
+        raise errors.invalid("buyerCustomerId", text)
+    return kind
 
 
-def _issued(call: Call[GenerateInvoice], key: keys.Key, content: dict[str, Any]) -> tuple[Record, bool]:
-    """Writes the invoice with the next number of its series; or returns the one that was written meanwhile."""
-    caller, scope = call.caller, wallet.gateway_scope(call)
-    year = financial_year(call.now, caller.tenant.time_zone)
-    series, commit = gateway_keys.invoice_series_key(scope, year), ids.new_id("req", call.now)
-    for attempt in range(_TRIES):
-        found = call.store.read([series, key])
-        if (record := found[key]) is not None:
-            return record, True
-        last = (found[series] or {}).get("last", 0)
-        number = number_text(caller.mode, year, last + 1)
-        counted = Update(series, set={"last": last + 1}, when=Condition(equal={"last": last}) if last else ABSENT)
-        act = audit_trail.audit_entry(
-            caller.mode,
-            caller.tenant.id,
-            call.now,
-            what="gateway.invoice",
-            who=wallet.acting_user(call),
-            address=caller.address,
-            reference=number,
-            request_id=call.request.id,
-        )
-        try:
-            call.store.commit([Put(key, {**content, "no": number}, when=ABSENT), counted, act], caller=commit)
-            return {"pk": key.pk, "sk": key.sk, **content, "no": number}, False
-        except (Cancelled, Contended):
-            call.store.sleep(random.uniform(0, min(0.5, 0.02 * 2**attempt)))  # noqa: S311 - the spread of retries
-    raise errors.BUSY(headers={"Retry-After": "1"})
+def _numbered(call: Call[GenerateInvoice], kind: InvoiceKind) -> tuple[str, Update]:
+    """The next number of a series, and the write that takes it."""
+    scope, year = wallet.gateway_scope(call), series_year(call.now, call.caller.tenant.time_zone)
+    series: SeriesName = SERIES[kind]
+    if call.caller.mode == "test":
+        series = "TCN" if kind == "credit_note" else "TST"
+    key = gateway_keys.invoice_series_key(scope, year, series)
+    last = (call.store.read([key])[key] or {}).get("last", 0)
+    when = Condition(equal={"last": last}) if last else ABSENT
+    return document_number(series, year, last + 1), Update(key, set={"last": last + 1}, when=when)
+
+
+def _audited(call: Call[GenerateInvoice], number: str, kind: str) -> Put:
+    caller = call.caller
+    return audit_trail.audit_entry(
+        caller.mode,
+        caller.tenant.id,
+        call.now,
+        what="gateway.credit_note" if kind == "credit_note" else "gateway.invoice",
+        who=wallet.acting_user(call),
+        address=caller.address,
+        reference=number,
+        request_id=call.request.id,
+    )
 
 
 def _filed(call: Call[GenerateInvoice], record: Record) -> Record:
     """Stores the file, and says so in the record. What fails here is mended when the invoice is asked for again."""
-    from . import invoice_pdf
+    from ..billing import pdf
 
     place = f"{files.CHECKED_PREFIX}/{call.caller.tenant.id}/invoices/{record['sk']}.pdf"
     try:
-        files.store_content(place, invoice_pdf.render_sheet(sheet(record, invoice_pdf.Sheet)), _MEDIA)
+        document = invoice_document.gateway_document(record, call.caller.tenant.time_zone)
+        files.store_content(place, pdf.render_pdf(document), _MEDIA)
     except (ClientError, BotoCoreError) as fault:
         raise errors.SERVICE_UNAVAILABLE(headers={"Retry-After": "5"}) from fault
     key = gateway_keys.invoice_key(wallet.gateway_scope(call), record["sk"])
@@ -195,43 +274,19 @@ def _filed(call: Call[GenerateInvoice], record: Record) -> Record:
     return {**record, "file": place}
 
 
-def sheet(record: Record, make: Any) -> Any:
-    """What is printed. To a business the taxes one by one, for its credit; to a consumer the tax in one sum."""
-    business = record["tpl"] == "B2BInvoice"
-    facts = [
-        ("Invoice", record["no"]),
-        ("Date", clock.iso(record["at"])[:10]),
-        ("Issued by", record["issuer"]),
-        ("Product", record["prod"]),
-        ("Seller", record["seller"]),
-        ("Buyer", record["buyer"]),
-        ("From", reports.day_text(record["first"])),
-        ("To", reports.day_text(record["last"])),
-    ]
-    facts += sorted(record["vars"].items())
-    columns = ["cgst", "sgst", "utgst", "igst", "cess", "gst"] if business else []
-    header = ["Description", "HSN/SAC", "Value", *(map(str.upper, columns) if business else ["Tax"]), "Total"]
-    rows = []
-    for line in record["lines"]:
-        taxes = [line[name] for name in columns] if business else [line["total"] - line["value"]]
-        amounts = (line["value"], *taxes, line["total"])
-        rows.append([line["what"], line["code"], *(to_text(amount, INR_SCALE) for amount in amounts)])
-    sums = [
-        ("Taxable value", to_text(record["value"], INR_SCALE)),
-        ("Tax", to_text(record["total"] - record["value"], INR_SCALE)),
-        (f"Total {record['cur']}", to_text(record["total"], INR_SCALE)),
-    ]
-    title = "Tax invoice" if business else "Invoice"
-    return make(title, facts, header, rows, sums, ("Charges less what was given back. Amounts in rupees.",))
+def _kind(record: Record) -> str:
+    kind: str = record.get("kind", "receipt")
+    return "credit_note" if kind == "credit_note" else "invoice"
 
 
-def _shown(record: Record) -> InvoiceShown:
+def _shown(call: Call[Any], record: Record) -> InvoiceShown:
     lines = [
         InvoiceLine(
             description=line["what"],
             hsn_or_sac=line["code"],
             taxable_value=wallet.rupees(line["value"]),
             total=wallet.rupees(line["total"]),
+            late_charges=wallet.rupees(line.get("late", 0)),
             **{tax.lower(): wallet.rupees(line[tax.lower()]) for tax in _TAXES},
         )
         for line in record["lines"]
@@ -242,6 +297,11 @@ def _shown(record: Record) -> InvoiceShown:
     return InvoiceShown(
         invoice_id=record["sk"],
         invoice_number=record["no"],
+        document_type=_kind(record),
+        title=invoice_document.title(record),
+        invoice_date=reports.day_text(clock.local_day(record["at"], call.caller.tenant.time_zone)),
+        credit_note_number=record.get("note"),
+        against_invoices=record.get("against"),
         template_name=record["tpl"],
         product_id=record["prod"],
         buyer_customer_id=record["buyer"],

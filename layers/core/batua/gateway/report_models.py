@@ -9,9 +9,7 @@ from pydantic import Field
 from ..api.models import Instant, Number
 from .models import Camel, Currency, CustomerId, SparseModel
 
-ReportDay = Annotated[
-    str, Field(max_length=40, description="ISO 8601. A report is by days: of a time, its date counts.")
-]
+ReportDay = Annotated[str, Field(max_length=40, description="A day, or an instant: its day in the tenant's time zone.")]
 
 
 class Period(Camel):

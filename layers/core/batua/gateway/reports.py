@@ -77,9 +77,10 @@ class ReportScope:
 def report_heads(call: Call[HeadsQuery]) -> Reply:
     """Totals by charge head."""
     query = call.input
-    today = clock.local_day(call.now, call.caller.tenant.time_zone)
-    first = _BEGINNING if query.from_date is None else report_day(query.from_date, "fromDate")
-    last = max(today, first) if query.to_date is None else report_day(query.to_date, "toDate")
+    zone = call.caller.tenant.time_zone
+    today = clock.local_day(call.now, zone)
+    first = _BEGINNING if query.from_date is None else report_day(query.from_date, zone, "fromDate")
+    last = max(today, first) if query.to_date is None else report_day(query.to_date, zone, "toDate")
     scope = _scope(call, query.customer_id, query.currency, first, last)
     wanted = {head.strip() for head in query.heads.split(",") if head.strip()} if query.heads else None
     cells = [
@@ -160,10 +161,12 @@ def summarize_ledger(call: Call[CurrencyPeriod]) -> Reply:
     return Reply(report, _MESSAGE)
 
 
-def report_day(told: str, field: str) -> int:
-    """The day that is written: `2026-11-21`, or the date of `2026-11-21T23:59:59Z`."""
+def report_day(told: str, zone: str, field: str) -> int:
+    """The day of a bound in the tenant's zone: a date is that day, an instant (`2026-10-31T18:30:00Z`) is converted."""
     try:
-        clock.parse_iso(told)
+        instant = clock.parse_iso(told)
+        if len(told) > 10:
+            return clock.local_day(instant, zone)
         day: date = datetime.fromisoformat(told).date()
     except (ValueError, OverflowError) as error:
         raise errors.invalid(field, "must be an ISO 8601 date such as 2026-11-21") from error
@@ -175,7 +178,8 @@ def day_text(day: int) -> str:
 
 
 def _of_period(call: Call[Any], customer: str, period: Period) -> ReportScope:
-    first, last = report_day(period.from_date, "fromDate"), report_day(period.to_date, "toDate")
+    zone = call.caller.tenant.time_zone
+    first, last = report_day(period.from_date, zone, "fromDate"), report_day(period.to_date, zone, "toDate")
     return _scope(call, customer, period.currency, first, last)
 
 

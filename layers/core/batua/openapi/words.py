@@ -108,6 +108,7 @@ EXAMPLES: Final[Mapping[str, str]] = {
     "samples.transaction_id": "txn_4ZKQ0N2V7M1X9C6R8Y3E2K7D4P",
     "prayog_parent.customer_id": "CUST-GANGA-0001",
     "prayog_child.balance_request_id": "breq_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
+    "prayog_parent.invoice_id": "ginv_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "rehook.source_id": "krishna123",
     "rehook.wallet_id": "waty_23T206S94SQ6J16TR7N63YWCVJ",
     "basic:rehook": "a3Jpc2huYTpzZWNyZXQ=",

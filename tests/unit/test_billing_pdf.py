@@ -1,0 +1,53 @@
+"""The printed document: what is on it, over how many pages, and that it is the same each time."""
+
+from __future__ import annotations
+
+import io
+
+from pypdf import PdfReader
+
+from batua.billing.document import Document, draw_up
+from batua.billing.lines import InvoiceItem
+from batua.billing.pdf import render_pdf
+from batua.billing.supply import Party, decide_supply
+
+SELLER = Party("Batua Labs LLP", "regular", "29AAGCB7383J1Z4", address=("1 MG Road",), upi="batua@hdfcbank")
+BUYER = Party("श्री गणेश ट्रेडर्स", "regular", "27AAPFU0939F1ZV", address=("கோவை சாலை",), city="Mumbai")
+
+
+def printed(count: int, **more: bool) -> tuple[bytes, list[str]]:
+    items = [InvoiceItem(f"Service {number}", "998313", 100_00, 1800) for number in range(1, count + 1)]
+    supply = decide_supply(SELLER, BUYER, reverse_charge=more.get("reverse", False))
+    lines, totals = draw_up(items, supply)
+    document = Document("tax_invoice", "INV/2627/000001", 2026_11_28, SELLER, BUYER, supply, lines, totals)
+    file = render_pdf(document)
+    return file, [page.extract_text() for page in PdfReader(io.BytesIO(file)).pages]
+
+
+def test_a_tax_invoice_says_what_rule_46_asks_for() -> None:
+    _, (page,) = printed(2)
+    for text in ("Tax Invoice", "INV/2627/000001", "28 Nov 2026", "29AAGCB7383J1Z4", "27AAPFU0939F1ZV", "998313",
+                 "Maharashtra (27)", "IGST", "36.00", "236.00", "Two hundred and thirty-six rupees only",
+                 "Tax payable on reverse", "Authorised signatory", "Page 1 of 1"):  # fmt: skip
+        assert text in page
+    assert "Mumbai" in page  # Latin after Tamil is still Latin
+
+
+def test_under_reverse_charge_the_buyer_owes_the_value_alone() -> None:
+    _, (page,) = printed(1, reverse=True)
+    assert "payable by the recipient under reverse charge" in page
+    assert "One hundred rupees only" in page
+
+
+def test_two_hundred_lines_run_over_pages_with_carried_totals() -> None:
+    _, pages = printed(200)
+    text = "\n".join(pages)
+    assert len(pages) > 3
+    assert all(f"Service {number}" in text for number in range(1, 201))
+    assert text.count("Carried forward") == text.count("Brought forward") >= 3
+    assert "23,600.00" in pages[-1]
+    assert f"Page {len(pages)} of {len(pages)}" in pages[-1]
+
+
+def test_the_same_document_is_the_same_file() -> None:
+    assert printed(3)[0] == printed(3)[0]
