@@ -37,7 +37,9 @@ run: $(STAMPS)/run ## Start the platform on this machine
 	@exec $(BIN)/python -m local $(ARGS)
 
 test: $(STAMPS)/test $(STAMPS)/peers $(STAMPS)/load $(STAMPS)/engines $(STAMPS)/vendors $(STAMPS)/web $(STAMPS)/pages ## Run the tests, in parallel (WORKERS=2), or some of them (ARGS="tests/unit -k issue")
-	$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),$(PARALLEL))
+	$(if $(ARGS),,@rm -rf .local/grants)
+	$(if $(ARGS),,GRANTS_USED=$(abspath .local/grants)) $(BIN)/python -m pytest $(if $(ARGS),$(ARGS),$(PARALLEL))
+	$(if $(ARGS),,$(BIN)/python -m tests.unused_grants .local/grants)
 
 test-web: $(STAMPS)/test $(STAMPS)/web $(STAMPS)/pages ## Run every test of the pages in a real browser (ARGS="-k counter")
 	WEB=all $(BIN)/python -m pytest tests/web $(ARGS)

@@ -27,10 +27,15 @@ _MOMENT = "%Y%m%dT%H%M%SZ"
 
 
 class Files:
-    """A page of the gateway. `client` gives the embedded AWS's clients."""
+    """A page of the gateway. `client` gives the embedded AWS's clients.
 
-    def __init__(self, client: Callable[[str], Any], credentials: ReadOnlyCredentials) -> None:
-        self._client, self._credentials = client, credentials
+    `allows` says whether the signer, who is known by the session token, may take an action on an object.
+    """
+
+    def __init__(
+        self, client: Callable[[str], Any], credentials: ReadOnlyCredentials, allows: Callable[[str, str, str], bool]
+    ) -> None:
+        self._client, self._credentials, self._allows = client, credentials, allows
 
     def page(self, request: Request) -> Response | None:
         """None for every other path."""
@@ -79,6 +84,10 @@ class Files:
             return "The link has expired, or a header that it is signed with is missing."
         if not hmac.compare_digest(shown, self._signature(request, moment, seconds, signed)):
             return "The signature does not match the request."
+        action = "s3:PutObject" if request.method == "PUT" else "s3:GetObject"
+        target = f"arn:aws:s3:::{unquote(request.path).removeprefix(f'{PATH}/')}"
+        if not self._allows(query.get("X-Amz-Security-Token", ""), action, target):
+            return "Access Denied"
         return None
 
     def _signature(self, request: Request, moment: str, seconds: int, headers: dict[str, str | None]) -> str:

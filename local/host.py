@@ -39,7 +39,7 @@ _CREDENTIALS = {
 }
 
 # Mail stays on this machine: `/local/outbox` shows it.
-_PARAMETERS = {"MailFrom": "wallet@local.example", "MailFromIdentity": "create"}
+PARAMETERS = {"MailFrom": "wallet@local.example", "MailFromIdentity": "create"}
 
 # What CloudFormation replaces when it deploys: a secret's value, or one key of it where it is JSON.
 _SECRET_REFERENCE = re.compile(
@@ -128,7 +128,7 @@ class LocalPlatform:
 
     def _start(self) -> None:
         server = self._bind() if self._serve else None
-        self.platform = templates.load(self.root, _PARAMETERS)
+        self.platform = templates.load(self.root, PARAMETERS)
         declared = templates.environment(self.platform)
         level = os.environ.get("LOG_LEVEL") or declared.get("LOG_LEVEL", "INFO")
         ours = {"PUBLIC_URL": self.url, "FILES_ENDPOINT": f"{self.url}/local/s3", "LOG_LEVEL": level}
@@ -140,6 +140,9 @@ class LocalPlatform:
             options = {"store": self._store, "data_file": self._data_file}
             self.embedded_aws = self._aws(self.platform, self.runner.call, **options)
             self._open.callback(self.embedded_aws.close)
+            if folder := os.environ.get("GRANTS_USED"):
+                file = Path(folder) / f"{os.getpid()}-{id(self)}.json"
+                self._open.callback(self.embedded_aws.authorizer.write_usage, file)
             self._reveal_secrets()
         if self._seed:
             self._seed(self.platform, self.url, self.credentials)
@@ -180,7 +183,9 @@ class LocalPlatform:
 
         names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
         credentials = ReadOnlyCredentials(*(_CREDENTIALS[name] for name in names))
-        return Files(lambda service: self.embedded_aws.client(service), credentials)
+        return Files(
+            lambda service: self.embedded_aws.client(service), credentials, self.embedded_aws.authorizer.allows_link
+        )
 
     def _reveal_secrets(self) -> None:
         """Puts secrets in for the dynamic references that variables hold; they exist once the embedded AWS does."""

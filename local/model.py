@@ -59,12 +59,41 @@ class Resource:
 
 
 @dataclass(frozen=True)
+class Statement:
+    """One statement of a policy. `policy` is the logical id of what has it, a managed policy or the role's bearer."""
+
+    stack: Path
+    policy: str
+    number: int
+    effect: str
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    excepts_resources: bool = False
+    conditions: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Role:
+    """What an execution role grants. `bearer` is the function or state machine that has it, else the role itself."""
+
+    bearer: str
+    stack: Path
+    statements: tuple[Statement, ...] = ()
+    managed: tuple[str, ...] = ()
+    """ARNs of AWS's own policies."""
+
+
+@dataclass(frozen=True)
 class Platform:
     """All stacks merged: logical ids are unique over them."""
 
     root: Path
     functions: Mapping[str, Function] = field(default_factory=dict)
     resources: Mapping[str, Resource] = field(default_factory=dict)
+    roles: Mapping[str, Role] = field(default_factory=dict)
+    """By bearer."""
+    references: Mapping[Path, Mapping[str, str]] = field(default_factory=dict)
+    """Per template: how it writes the ARN or the bucket's name, such as `!Ref LedgerTableArn`."""
 
     def of_type(self, *types: str) -> list[Resource]:
         return [resource for resource in self.resources.values() if resource.type in types]

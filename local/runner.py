@@ -17,6 +17,7 @@ import traceback
 import types
 import uuid
 from collections.abc import Callable
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,12 @@ from local.model import Function, Platform
 LOG = logging.getLogger("local.runner")
 PAYLOAD_LIMIT = 6 * 1024 * 1024  # bytes that Lambda takes and gives in a synchronous invocation
 _LOOK_EVERY = 0.5  # seconds between two looks at the core library
+
+RUNNING: ContextVar[str | None] = ContextVar("RUNNING", default=None)
+"""The logical id of the function that runs: what it calls is judged by its role."""
+
+DENIED = "access denied, as AWS would"
+"""How the log begins to tell that a role lacks a right."""
 
 Handler = Callable[[Any, "Context"], Any]
 
@@ -101,7 +108,11 @@ class Runner:
         started = time.monotonic()
         try:
             handler = self._handler(function)
-            result = handler(_through_json(event), context)
+            running = RUNNING.set(logical_id)
+            try:
+                result = handler(_through_json(event), context)
+            finally:
+                RUNNING.reset(running)
         except KeyboardInterrupt:
             raise
         except BaseException as error:

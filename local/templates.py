@@ -16,8 +16,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from local import roles
 from local.intrinsics import Stack, TemplateError
-from local.model import EventSource, Function, Platform, Resource
+from local.model import EventSource, Function, Platform, Resource, Role
 from local.names import FUNCTION, NESTED_STACKS, identify, named
 
 __all__ = ["TemplateError", "environment", "load"]
@@ -69,8 +70,13 @@ def _platform(root: Path, stack: Stack) -> Platform:
     functions: dict[str, Function] = {}
     resources: dict[str, Resource] = {}
     bearers: dict[tuple[str, str], str] = {}
+    granted: dict[str, Role] = {}
+    references: dict[Path, dict[str, str]] = {}
     for each in stack.walk():
-        for logical_id, declared in _transformed(each).items():
+        resolved = _resolved(each)
+        granted |= roles.read(each, resolved)
+        references[each.file] = roles.references(each)
+        for logical_id, declared in _merged(each, resolved).items():
             kind, properties = declared["Type"], declared.get("Properties") or {}
             if kind == FUNCTION:
                 if logical_id in functions:
@@ -83,18 +89,23 @@ def _platform(root: Path, stack: Stack) -> Platform:
                     raise TemplateError(f"{each.file}: '{logical_id}' and '{other}' are both called '{resource.name}'")
                 unique = logical_id if logical_id not in resources else f"{each.path}/{logical_id}"
                 resources[unique] = resource
-    return Platform(root, functions, resources)
+    return Platform(root, functions, resources, granted, references)
 
 
-def _transformed(stack: Stack) -> dict[str, dict[str, Any]]:
-    """The stack's resources as SAM CLI sees them, which is with `Globals` merged in."""
-    from samcli.lib.providers.provider import Stack as SamStack
-
+def _resolved(stack: Stack) -> dict[str, Any]:
+    """The stack with literals only, and without layers, which one process doesn't need."""
     resolved = stack.resolved()
     for resource in resolved["Resources"].values():
         if resource.get("Type") == FUNCTION:
             (resource.get("Properties") or {}).pop("Layers", None)
     (resolved.get("Globals") or {}).get("Function", {}).pop("Layers", None)
+    return resolved
+
+
+def _merged(stack: Stack, resolved: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The stack's resources as SAM CLI sees them, which is with `Globals` merged in."""
+    from samcli.lib.providers.provider import Stack as SamStack
+
     parent = stack.path.rpartition("/")[0]
     chatty = logging.getLogger("samcli")
     level, chatty.level = chatty.level, logging.ERROR
@@ -181,7 +192,7 @@ def _loader() -> type[Any]:
 
 
 def _key(root: Path, parameters: Mapping[str, str] | None) -> str:
-    readers = ("templates.py", "intrinsics.py", "names.py", "model.py")
+    readers = ("templates.py", "intrinsics.py", "names.py", "model.py", "roles.py")
     code = b"".join(Path(__file__).with_name(name).read_bytes() for name in readers)
     return hashlib.sha256(repr((root, sorted((parameters or {}).items()), sys.version)).encode() + code).hexdigest()
 

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from local.runner import DENIED
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -49,6 +51,8 @@ def served(folder: Path) -> Iterator[Served]:
     finally:
         process.stdin.close()  # which tells it to end
         process.wait(30)
+    denied = [line for line in log.read_text(errors="replace").splitlines() if DENIED in line]
+    assert not denied, "\n".join(["functions were denied what their roles do not grant:", *denied, f"more in {log}"])
 
 
 def main(folder: Path) -> None:

@@ -22,6 +22,7 @@ from moto.sqs.models import Queue, sqs_backends
 from local.model import ACCOUNT, REGION, EventSource, Function, Platform, Resource
 
 from . import bus, queue_speed, queues, resources, workflows
+from .authorization import Authorizer
 from .database import Database
 from .dynamodb import DynamoDb
 from .dynoxide import ClientSideMeter, Dynoxide, Environment, StreamReader
@@ -74,6 +75,7 @@ class EmbeddedAws:
         self.functions = Functions(platform, runner)
         self._closing.callback(self.functions.close)
         self.router = bus.Router(self.functions, self.client)
+        self.authorizer = Authorizer(platform)
         try:
             self._intercept(store, data_file)
             resources.create(self.platform, self.client)
@@ -88,9 +90,8 @@ class EmbeddedAws:
             if service not in self._clients:
                 settings = Config(parameter_validation=service != "dynamodbstreams", retries={"total_max_attempts": 1})
                 url = self._engine.url if self._engine and service == "dynamodbstreams" else None
-                self._clients[service] = self._session.create_client(
-                    service, region_name=REGION, config=settings, endpoint_url=url
-                )
+                client = self._session.create_client(service, region_name=REGION, config=settings, endpoint_url=url)
+                self._clients[service] = self.authorizer.trust(client)
             return self._clients[service]
 
     @cached_property
@@ -183,6 +184,8 @@ class EmbeddedAws:
             interception = Interception("dynamodb", self.dynamodb)
             interception.install()
             self._closing.callback(interception.remove)
+        self.authorizer.install(self._patches)
+        self._closing.callback(self.authorizer.remove)
         self.functions.install(self._patches)
         self.router.install(self._patches)
         workflows.install(self._patches, self.client)

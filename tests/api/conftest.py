@@ -52,6 +52,19 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPlatform
         yield running
 
 
+@pytest.fixture(autouse=True)
+def roles_suffice(platform: Any) -> Iterator[None]:
+    """A function may do what its role grants, and nothing else: also where it goes on after a denial."""
+    if not isinstance(platform, LocalPlatform):  # one in a process of its own: `served` looks at its log
+        yield
+        return
+    denials = platform.embedded_aws.authorizer.denials
+    before = len(denials)
+    yield
+    if found := list(denials)[before:]:
+        pytest.fail("\n".join(["AWS would have denied this:", *found]), pytrace=False)
+
+
 @pytest.fixture(scope="package", autouse=True)
 def delays_outlast_the_tests() -> Iterator[None]:
     """A delay begins with a second, and on a busy machine a second is over before the next request is made."""

@@ -148,7 +148,7 @@ def test_a_function_or_a_name_may_exist_once_only(project: Path, resource: str, 
 def test_a_loaded_platform_is_kept_until_a_template_changes(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = templates.load(project)
     with monkeypatch.context() as patch:
-        patch.setattr(templates, "_transformed", lambda stack: pytest.fail("the templates were read again"))
+        patch.setattr(templates, "_resolved", lambda stack: pytest.fail("the templates were read again"))
         assert templates.load(project) == first
     change(project, "Timeout: 1", "Timeout: 2")
     assert templates.load(project).functions["Nap"].timeout == 2

@@ -1,0 +1,82 @@
+"""`python -m tests.unused_grants FOLDER [--strict]`: the grants of functions' roles that a whole test run never used.
+
+Each process of the run leaves in FOLDER what its functions used (`GRANTS_USED`). A grant without a use is either one
+too many, or lacks a test; one that no test can reach is in EXPLAINED with the reason.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from local import templates
+from local.host import PARAMETERS, ROOT
+from local.model import Platform, Statement
+
+Use = tuple[str, str, int, str]
+"""Template, policy, number of the statement, and what of it: `action resource`, or a pattern of leading keys."""
+
+EXPLAINED: dict[tuple[str, str], str] = {}
+"""(policy, part of what is granted) -> why no test uses it."""
+
+
+def granted(platform: Platform) -> set[Use]:
+    """Everything that the roles of functions grant. State machines are judged by `tests/templates`."""
+    statements = [
+        each for name, role in platform.roles.items() if name in platform.functions for each in role.statements
+    ]
+    return {use for statement in statements if statement.effect == "Allow" for use in _uses(platform.root, statement)}
+
+
+def used(folder: Path, root: Path = ROOT) -> set[Use]:
+    """What the processes of a run wrote down."""
+    found: set[Use] = set()
+    for file in sorted(folder.glob("*.json")):
+        for stack, policy, number, action, resource, keys in json.loads(file.read_text()):
+            if Path(stack).is_relative_to(root):
+                place = str(Path(stack).relative_to(root)), policy, number
+                found.add((*place, f"{action} {resource}"))
+                found.update((*place, key) for key in keys)
+    return found
+
+
+def main(folder: Path, *, strict: bool = False) -> int:
+    """1 where something is neither used nor explained, if `strict`."""
+    platform = templates.load(ROOT, PARAMETERS)
+    everything, seen = granted(platform), used(folder)
+    unused = sorted(everything - seen)
+    unexplained = [use for use in unused if not _reasons(use)]
+    idle = [entry for entry in EXPLAINED if not any(_explains(entry, use) for use in unused)]
+    print(f"{len(everything)} grants, {len(everything & seen)} used, {len(unused) - len(unexplained)} explained")
+    for template, policy, number, what in unexplained:
+        print(f"  never used: {template}: {policy}, statement {number}: {what}")
+    for policy, what in idle:
+        print(f"  explained, but used or gone: {policy}: {what}")
+    if unexplained or idle:
+        print("Take the grant out, test what needs it, or explain it in tests/unused_grants.py.")
+    return 1 if strict and (unexplained or idle) else 0
+
+
+def _uses(root: Path, statement: Statement) -> Iterator[Use]:
+    place = str(statement.stack.relative_to(root)), statement.policy, statement.number
+    for action in statement.actions:
+        for resource in statement.resources:
+            yield (*place, f"{action} {resource}")
+    for keys in statement.conditions.values():
+        for pattern in keys.get("dynamodb:LeadingKeys", ()):
+            yield (*place, pattern)
+
+
+def _reasons(use: Use) -> list[str]:
+    return [reason for entry, reason in EXPLAINED.items() if _explains(entry, use)]
+
+
+def _explains(entry: tuple[str, str], use: Use) -> bool:
+    policy, part = entry
+    return policy == use[1] and part in use[3]
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), strict="--strict" in sys.argv))
