@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local import people, seed_events, seed_gateway, seed_integrations, seed_money
+from local import people, seed_events, seed_gateway, seed_integrations, seed_money, seed_rewards
 from local.model import Platform
 
 HISTORY_DAYS = 30
@@ -39,7 +39,12 @@ def plant(platform: Platform, base_url: str, path: Path) -> dict[str, Any]:
         **people.plant(town),
         **seed_integrations.plant(town.kaveri, town.now, fixed_id),
         **seed_events.plant(town.kaveri, town.now, fixed_id),
-        "samples": {**_samples(town), **people.samples(town), **seed_money.plant(town, fixed_id)},
+        "samples": {
+            **_samples(town),
+            **people.samples(town),
+            **seed_money.plant(town, fixed_id),
+            **seed_rewards.plant(town, fixed_id),
+        },
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -275,6 +275,16 @@ ASSIGNEE_UNFIT = define(
     "assignee_unfit", 422, "Requests can only be assigned to active members of the operator's staff."
 )
 
+# Rewards and redemptions.
+REWARD_NOT_FOUND = define("reward_not_found", 404, "Reward not found.")
+REWARD_RETIRED = define("reward_retired", 409, "The reward is retired and can no longer be changed.")
+STOCK_TAKEN = define(
+    "stock_taken",
+    409,
+    "More of the stock has been redeemed than this would leave room for.",
+    "Only {left} are left, so the stock cannot be lowered below {lowest}.",
+)
+
 # Requests sent again, or all at once.
 IDEMPOTENCY_KEY_REUSED = define(
     "idempotency_key_reused", 422, "This idempotency key was already used for a request with different content."

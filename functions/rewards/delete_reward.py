@@ -1,0 +1,20 @@
+"""DELETE /api/v1/rewards/{id}"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.identity.caller import user_caller
+from batua.rewards import catalogue
+from batua.rewards.reward_models import RewardOut
+
+
+@endpoint(
+    "DELETE",
+    "/api/v1/rewards/{id}",
+    caller=user_caller("tenant:admin"),
+    response=RewardOut,
+    errors=catalogue.REWARD_RETIRE_ERRORS,
+    prefetch=catalogue.prefetch_reward,
+    parameters={"id": "The reward, `rew_…`."},
+)
+def handler(call: Call[None]) -> RewardOut:
+    """Retire a reward: it can no longer be redeemed; open redemptions go on."""
+    return catalogue.retire_reward(call)

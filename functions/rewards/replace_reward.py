@@ -1,0 +1,21 @@
+"""PUT /api/v1/rewards/{id}"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.identity.caller import user_caller
+from batua.rewards import catalogue
+from batua.rewards.reward_models import ReplaceReward, RewardOut
+
+
+@endpoint(
+    "PUT",
+    "/api/v1/rewards/{id}",
+    caller=user_caller("tenant:admin"),
+    request=ReplaceReward,
+    response=RewardOut,
+    errors=catalogue.REWARD_CHANGE_ERRORS,
+    prefetch=catalogue.prefetch_reward,
+    parameters={"id": "The reward, `rew_…`."},
+)
+def handler(call: Call[ReplaceReward]) -> RewardOut:
+    """Replace a reward: what is left out goes back to its default. Open redemptions keep what they were made with."""
+    return catalogue.replace_reward(call)

@@ -1,0 +1,1 @@
+"""Coin programs, rewards and redemptions."""

@@ -1,0 +1,295 @@
+"""The reward catalogue: rewards are made, read, listed, changed and retired."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any, Final
+
+from .. import audit_trail, errors, ids
+from ..api import cursor
+from ..api.endpoint import Call
+from ..api.models import minor_units, validated
+from ..api.request import Request
+from ..api.styles import Reply, replay_headers
+from ..canonical import content_fingerprint
+from ..coins import counter
+from ..identity.credentials import Claims
+from ..store import reward_keys
+from ..store.keys import Key
+from ..store.store import Cancelled, Record, Store
+from ..store.writes import ABSENT, Check, Condition, Put, Update, Write
+from . import reward_codes
+from .reward import Reward, read_reward_record, read_stock, reward_item, stock_item, stock_notes
+from .reward_models import CreateReward, ReplaceReward, RewardIn, RewardOut, RewardsQuery, UpdateReward
+from .reward_wire import reward_from, reward_out, reward_wire
+
+REWARD_FOUND_ERRORS: Final = (errors.REWARD_NOT_FOUND,)
+REWARD_CREATE_ERRORS: Final = (errors.IDEMPOTENCY_KEY_REUSED, errors.BUSY)
+REWARD_RETIRE_ERRORS: Final = (*REWARD_FOUND_ERRORS, errors.VERSION_CONFLICT)
+REWARD_CHANGE_ERRORS: Final = (
+    *REWARD_FOUND_ERRORS,
+    errors.REWARD_RETIRED,
+    errors.VERSION_CONFLICT,
+    errors.STOCK_TAKEN,
+    errors.BUSY,
+)
+_LOOKED_AT: Final = 2_000
+"""Rewards that one page may look at for what the filters want; the cursor goes on from there."""
+
+
+@dataclass(frozen=True, slots=True)
+class RewardLookup:
+    """The reward in the path, and what is left of it."""
+
+    scope: str
+    reward: str
+
+    @property
+    def keys(self) -> list[Key]:
+        return [reward_keys.reward_key(self.scope, self.reward), reward_keys.reward_stock_key(self.scope, self.reward)]
+
+
+def prefetch_reward(claims: Claims, content: object, request: Request) -> RewardLookup:
+    return RewardLookup(claims.scope, reward_in_path(request))
+
+
+def reward_in_path(request: Request) -> str:
+    id = request.path["id"]
+    if not ids.is_id(id, "rew"):
+        raise errors.REWARD_NOT_FOUND()
+    return id
+
+
+def create_reward(call: Call[CreateReward]) -> Reply:
+    """Adds a reward of this tenant's, and its codes where they come along."""
+    program, tenant, key = counter.program_of(call.caller), call.caller.tenant.id, call.idempotency_key
+    scope, body = call.caller.scope, call.input
+    content = body.model_dump(exclude={"idempotency_key"})
+    id = ids.derived_id("rew", scope, tenant, "create", key) if key is not None else ids.new_id("rew", call.now)
+    made = replace(reward_from(body, call, program, None, id), made_from=content_fingerprint("rewards.create", content))
+    writes: list[Write] = [
+        Put(reward_keys.reward_key(scope, id), reward_item(scope, made), when=ABSENT),
+        _act(call, "reward created", made),
+    ]
+    if made.counted:
+        writes.append(Put(reward_keys.reward_stock_key(scope, id), stock_item(made, made.stock or 0)))
+    replayed = False
+    try:
+        call.store.commit(writes, caller=call.request.id)
+    except Cancelled as cancelled:
+        stored = cancelled.reasons[0].item
+        if stored is None:
+            raise
+        if stored.get("fp") != made.made_from:
+            raise errors.IDEMPOTENCY_KEY_REUSED() from None
+        made, replayed = read_reward_record(stored), True
+    reward_codes.add_codes(call.store, scope, made, body.codes, call.now)
+    data = _shown(call, made)
+    return Reply(data, "Reward created", headers=replay_headers(replayed))
+
+
+def read_reward(call: Call[None]) -> RewardOut:
+    """A reward that this tenant offers."""
+    reward = offered_reward(call)
+    if not _listed(reward, call):
+        raise errors.REWARD_NOT_FOUND()
+    record = call.loaded[reward_keys.reward_stock_key(call.caller.scope, reward.id)]
+    return reward_out(reward, read_stock(record, reward), counter.program_of(call.caller), call.now)
+
+
+def replace_reward(call: Call[ReplaceReward]) -> RewardOut:
+    """Puts the content of a reward in the place of what it was."""
+    return _change(call, own_reward(call), call.input, call.input.version, "reward replaced")
+
+
+def update_reward(call: Call[UpdateReward]) -> RewardOut:
+    """Changes parts of a reward; the outcome is validated as a whole."""
+    before, body = own_reward(call), call.input
+    if before.status == "retired":
+        raise errors.REWARD_RETIRED()
+    changed = body.model_dump(exclude={"version"}, exclude_unset=True)
+    whole = {**reward_wire(before, counter.program_of(call.caller)), **changed}
+    defaults = {name for name, value in whole.items() if value is None}
+    content = validated(RewardIn, {name: value for name, value in whole.items() if name not in defaults})
+    return _change(call, before, content, body.version, "reward changed")
+
+
+def retire_reward(call: Call[None]) -> RewardOut:
+    """Retires a reward: nobody redeems it any more, open redemptions go on. Done again, it changes nothing."""
+    before = own_reward(call)
+    if before.status == "retired":
+        return _shown(call, before)
+    after = replace(
+        before, status="retired", version=before.version + 1, updated_at=call.now, updated_by=call.caller.id
+    )
+    try:
+        call.store.commit(_change_writes(call, before, after, "reward retired"), caller=call.request.id)
+    except Cancelled:
+        raise errors.VERSION_CONFLICT() from None
+    return _shown(call, after)
+
+
+def list_rewards(call: Call[RewardsQuery]) -> Reply:
+    """The rewards that this tenant offers, the newest first."""
+    query, caller, program = call.input, call.caller, counter.program_of(call.caller)
+    most = None if query.max_points is None else minor_units(query.max_points, program.scale, "max_points")
+    filters = {"list": "rewards", "scope": caller.scope, **query.model_dump(exclude={"cursor", "limit"})}
+    before = cursor.open_cursor(caller.tenant.id, filters, query.cursor) if query.cursor else None
+    shown: list[RewardOut] = []
+    following: str | None = None
+    place = ""
+    for number, (row, left) in enumerate(_walk(call.store, _partitions(call), before), start=1):
+        reward = read_reward_record(row)
+        out = reward_out(reward, left, program, call.now)
+        if _listed(reward, call) and _fits(out, query) and (most is None or reward.points <= most):
+            if len(shown) == query.limit:
+                following = place
+                break
+            shown.append(out)
+        place = row["g1s"]
+        if number >= _LOOKED_AT:
+            following = place
+            break
+    sealed = cursor.seal_cursor(caller.tenant.id, filters, following) if following else None
+    return Reply(shown, meta={"next_cursor": sealed, "limit": query.limit})
+
+
+def offered_reward(call: Call[Any]) -> Reward:
+    """The reward in the path, where this tenant offers it. Any other looks as if it were not there."""
+    record = call.loaded[reward_keys.reward_key(call.caller.scope, call.lookup.reward)]
+    return offered(record, call)
+
+
+def offered(record: Record | None, call: Call[Any]) -> Reward:
+    program = counter.program_of(call.caller)
+    reward = read_reward_record(record) if record else None
+    if reward is None or reward.program != program.id:
+        raise errors.REWARD_NOT_FOUND()
+    if not reward.offered_by(call.caller.tenant.id, program.owner):
+        raise errors.REWARD_NOT_FOUND()
+    return reward
+
+
+def own_reward(call: Call[Any]) -> Reward:
+    """The reward in the path, where it is this tenant's own to change."""
+    reward = offered_reward(call)
+    if reward.tenant != call.caller.tenant.id:
+        raise errors.REWARD_NOT_FOUND()
+    return reward
+
+
+def _change(call: Call[Any], before: Reward, content: RewardIn, version: int | None, what: str) -> RewardOut:
+    program, scope = counter.program_of(call.caller), call.caller.scope
+    if before.status == "retired":
+        raise errors.REWARD_RETIRED()
+    if version is not None and version != before.version:
+        raise errors.VERSION_CONFLICT()
+    after = reward_from(content, call, program, before, before.id)
+    _commit_change(call, before, after, what, _stock_writes(scope, before, after))
+    reward_codes.add_codes(call.store, scope, after, content.codes, call.now)
+    return _shown(call, after)
+
+
+def _commit_change(call: Call[Any], before: Reward, after: Reward, what: str, stock: list[Write]) -> None:
+    writes = [*_change_writes(call, before, after, what), *stock]
+    try:
+        call.store.commit(writes, caller=call.request.id)
+    except Cancelled as cancelled:
+        if cancelled.reasons[0].failed or after.stock is None:
+            raise errors.VERSION_CONFLICT() from None
+        left = read_stock(cancelled.reasons[2].item, before) or 0
+        figures = {"left": left, "lowest": (before.stock or 0) - left}
+        message = errors.STOCK_TAKEN.describe({name: str(figure) for name, figure in figures.items()})
+        raise errors.STOCK_TAKEN(message, figures=figures) from None
+
+
+def _change_writes(call: Call[Any], before: Reward, after: Reward, what: str) -> list[Write]:
+    scope, as_read = call.caller.scope, Condition(equal={"ver": before.version})
+    return [
+        Put(reward_keys.reward_key(scope, before.id), reward_item(scope, after), when=as_read),
+        _act(call, what, after),
+    ]
+
+
+def _stock_writes(scope: str, before: Reward, after: Reward) -> list[Write]:
+    """A change of the stock is a difference: what is redeemed meanwhile stays counted."""
+    key, notes = reward_keys.reward_stock_key(scope, after.id), stock_notes(after)
+    if after.stock_epoch != before.stock_epoch:
+        return [Put(key, stock_item(after, after.stock or 0))] if after.counted else []
+    if not after.counted:
+        return []
+    added = (after.stock or 0) - (before.stock or 0)
+    enough = Condition(equal={"epoch": before.stock_epoch}, at_least={"left": -added} if added < 0 else {})
+    if not added and notes == stock_notes(before):
+        return [Check(key, enough)]
+    return [Update(key, add={"left": added}, set=notes, when=enough)]
+
+
+def _shown(call: Call[Any], reward: Reward) -> RewardOut:
+    key = reward_keys.reward_stock_key(call.caller.scope, reward.id)
+    record = call.store.read([key])[key] if reward.counted else None
+    return reward_out(reward, read_stock(record, reward), counter.program_of(call.caller), call.now)
+
+
+def _partitions(call: Call[Any]) -> list[str]:
+    """The tenant's own rewards, and its network's."""
+    tenants = dict.fromkeys((call.caller.tenant.id, counter.program_of(call.caller).owner))
+    return [reward_keys.rewards_partition(call.caller.scope, tenant) for tenant in tenants]
+
+
+def _walk(store: Store, partitions: list[str], before: str | None) -> Iterator[tuple[Record, int | None]]:
+    """Rewards with what is left of them, the newest first."""
+    sources: list[Iterable[Record]] = [
+        (
+            row
+            for row in store.query_all(
+                "directory", partition, index="by_parent", descending=True, until=before, limit=100
+            )
+            if before is None or row["g1s"] < before
+        )
+        for partition in partitions
+    ]
+    merged = heapq.merge(*sources, key=lambda row: str(row["g1s"]), reverse=True)
+    while rows := list(islice(merged, 100)):
+        stocks = {row["pk"]: Key("directory", row["pk"], "STOCK") for row in rows}
+        found = store.read(stocks.values(), consistent=False)
+        for row in rows:
+            yield row, read_stock(found[stocks[row["pk"]]], read_reward_record(row))
+
+
+def _listed(reward: Reward, call: Call[Any]) -> bool:
+    """Customers' staff see what is active and visible; those who manage rewards see all of their own."""
+    tenant, owner = call.caller.tenant.id, counter.program_of(call.caller).owner
+    if reward.program != counter.program_of(call.caller).id or not reward.offered_by(tenant, owner):
+        return False
+    if reward.tenant == tenant and "tenant:admin" in call.caller.permissions:
+        return True
+    return reward.status == "active" and reward.visible.contains(call.now)
+
+
+def _fits(out: RewardOut, query: RewardsQuery) -> bool:
+    text = f"{out.title}\n{out.description or ''}".lower()
+    return (
+        query.status in (None, out.status)
+        and query.type in (None, out.type)
+        and (query.category is None or query.category in out.categories)
+        and query.featured in (None, out.featured)
+        and query.redeemable in (None, out.redeemable)
+        and (query.search is None or query.search.lower() in text)
+    )
+
+
+def _act(call: Call[Any], what: str, reward: Reward) -> Put:
+    return audit_trail.audit_entry(
+        call.caller.mode,
+        call.caller.tenant.id,
+        call.now,
+        what=what,
+        who=call.caller.id,
+        address=call.caller.address,
+        request_id=call.request.id,
+        details={"reward": reward.id, "version": reward.version, "status": reward.status, "points": reward.points},
+    )
