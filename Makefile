@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := .local/stamps
 TEMPLATES := template.yaml $(sort $(wildcard functions/*/template.yaml))
-CHECKS := check-lint check-format check-types check-layers check-stacks $(TEMPLATES:%=validate-%) check-rules
+CHECKS := check-lint check-format check-types check-layers check-stacks check-site $(TEMPLATES:%=validate-%) check-rules
 # The whole suite runs in several processes, a file at a time and in the order of the folders: each process starts one
 # platform for all files of tests/api that it takes. WORKERS=0 runs everything in one process.
 WORKERS ?= 2
@@ -28,7 +28,7 @@ export SAM_CLI_TELEMETRY := 0
 export BATUA_UV := $(abspath $(UV))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-web check $(CHECKS) mutate simulate bench cost hot-merchant peers load build invoke deploy new-endpoint docs format requirements clean
+.PHONY: help run test test-web check $(CHECKS) mutate simulate bench cost hot-merchant peers load build invoke deploy new-endpoint docs site format requirements clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -56,6 +56,8 @@ check-layers:
 	$(BIN)/lint-imports --no-cache
 check-stacks:
 	$(BIN)/cfn-lint
+check-site: # every link of the documentation leads somewhere
+	$(BIN)/python -m local.site
 $(TEMPLATES:%=validate-%): validate-%:
 	AWS_DEFAULT_REGION=ap-south-1 $(BIN)/sam validate --lint --template $*
 check-rules:
@@ -101,6 +103,9 @@ docs: $(STAMPS)/run ## Write the OpenAPI document anew
 	$(BIN)/python -m local.page_paths
 	$(BIN)/python -m tests.web.preloads
 
+site: $(STAMPS)/check $(STAMPS)/diagrams ## Build the documentation as a site (.local/site; make run shows it at /guide/)
+	$(BIN)/python -m local.site
+
 format: $(STAMPS)/check ## Format the code and fix what can be fixed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -119,7 +124,7 @@ requirements: $(UV) ## Pin the requirements anew from requirements/*.in (ARGS=--
 	$(COMPILE) --python-version 3.13 $(ARGS) -c requirements/run.txt requirements/invoices.in -o functions/gateway/requirements.txt
 
 clean: ## Remove everything that the targets made
-	rm -rf $(VENV) .local .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/engines/node_modules tests/vendors/node_modules tests/web/node_modules
+	rm -rf $(VENV) .local .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/engines/node_modules tests/vendors/node_modules tests/web/node_modules local/site/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- Set-up -----------------------------------------------------------------------------------------------------------
@@ -155,6 +160,15 @@ $(STAMPS)/pages: tests/web/package-lock.json
 		touch $@; \
 	else \
 		echo "NOTE: npm is missing or npm ci failed: pages are not checked with axe, nor vendored files with npm." >&2; \
+	fi
+
+# Draws the diagrams of the documentation. Without it they are shown as text.
+$(STAMPS)/diagrams: local/site/package-lock.json
+	@mkdir -p $(STAMPS)
+	@if command -v npm >/dev/null && npm ci --prefix local/site --no-audit --no-fund --loglevel=error; then \
+		touch $@; \
+	else \
+		echo "NOTE: npm is missing or npm ci failed: the site shows its diagrams as text." >&2; \
 	fi
 
 # Shopify's own library, which signs webhooks as Shopify does. Without it one test is skipped, and says so.

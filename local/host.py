@@ -158,14 +158,20 @@ class LocalPlatform:
 
     def _answer(self, server: Server) -> None:
         from local.gateway import Gateway
+        from local.guide import Guide
         from local.outbox import Outbox
         from local.portal import Portal
         from local.routes import RouteTable
 
         outbox = Outbox(
-            {"Portal": "/", "API documentation": "/api/v1/docs", "Outbox: mail and text messages": "/local/outbox"}
+            {
+                "Portal": "/",
+                "Guide": "/guide/",
+                "API documentation": "/api/v1/docs",
+                "Outbox: mail and text messages": "/local/outbox",
+            }
         )
-        pages = [outbox.page, *self._pages]
+        pages = [outbox.page, Guide(self.root / ".local/site").page, *self._pages]
         if self.embedded_aws:
             pages.append(self._files().page)
         if (portal := self.root / "portal").is_dir():
