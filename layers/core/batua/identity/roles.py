@@ -18,7 +18,15 @@ Role = Literal["super_admin", "staff", "tenant_admin", "merchant_admin", "cashie
 _MERCHANT: Final = (
     COUNTER
     | REPORTS
-    | {"coins:reverse", "customers:write", "rules:write", "integrations:write", "funds:move", "flags:review"}
+    | {
+        "coins:reverse",
+        "customers:write",
+        "rules:write",
+        "integrations:write",
+        "funds:move",
+        "flags:review",
+        "tickets:read",
+    }
 )
 
 ROLES: Final[dict[str, frozenset[str]]] = {

@@ -40,7 +40,7 @@ DOMAINS: Final[Mapping[str, str]] = {
     "tenant": "The tenant itself: branding, users, API keys, networks, documents",
     "verification": "Verification of people, companies and bank accounts",
     "billing": "Invoices and revenue",
-    "support": "Tickets",
+    "support": "Tickets: from a tenant's people to the operator's staff, and back",
     "notifications": "Notifications and messages",
     "platform": "Health, version and documentation of the platform itself",
 }
@@ -152,6 +152,9 @@ EXAMPLES: Final[Mapping[str, str]] = {
     "samples.coded_reward_id": "rew_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "samples.replaced_reward_id": "rew_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "samples.retired_reward_id": "rew_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
+    "samples.canned_response_id": "cnr_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
+    "samples.resolved_ticket_id": "tkt_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
+    "samples.ticket_id": "tkt_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "samples.staff_id": "usr_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "samples.user_id": "usr_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "shopify.id": "con_01KDC0V6M8W3T4Q9X2Z7N5B1FA",

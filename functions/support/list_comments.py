@@ -1,0 +1,28 @@
+"""GET /api/v1/tickets/{id}/comments-list"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.api.styles import Reply
+from batua.errors import INVALID_CURSOR
+from batua.identity.caller import user_caller
+from batua.support import conversation
+from batua.support.access import prefetch_ticket
+from batua.support.models import CommentOut, CommentsQuery
+from batua.support.refusals import TICKET_NOT_FOUND
+
+
+@endpoint(
+    "GET",
+    "/api/v1/tickets/{id}/comments-list",
+    caller=user_caller(),
+    request=CommentsQuery,
+    response=list[CommentOut],
+    errors=(
+        TICKET_NOT_FOUND,
+        INVALID_CURSOR,
+    ),
+    prefetch=prefetch_ticket,
+    parameters={"id": "The ticket, `tkt_…`."},
+)
+def handler(call: Call[CommentsQuery]) -> Reply:
+    """List the comments on a ticket, the oldest first; internal ones for staff only."""
+    return conversation.list_comments(call)

@@ -1,0 +1,77 @@
+"""The keys of support, all in the directory: tickets with all that belongs to them, and the operator's settings.
+
+A ticket, its comments and its history share a partition. Internal comments have a sort key of their own kind, so that a
+query for what customers may read cannot return one.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .keys import Key
+from .scope import require_id
+
+COMMENT: Final = "COMMENT#"
+INTERNAL: Final = "INTERNAL#"
+STEP: Final = "STEP#"
+
+
+def ticket_partition(ticket_id: str) -> str:
+    require_id(ticket_id, "tkt")
+    return f"TICKET#{ticket_id}"
+
+
+def ticket_key(ticket_id: str) -> Key:
+    return Key("directory", ticket_partition(ticket_id), "TICKET")
+
+
+def ticket_comment_key(ticket_id: str, comment_id: str, *, internal: bool) -> Key:
+    """Comment ids sort by time, so each kind of comment is read in order."""
+    require_id(comment_id, "cmt")
+    return Key("directory", ticket_partition(ticket_id), f"{INTERNAL if internal else COMMENT}{comment_id}")
+
+
+def ticket_step_key(ticket_id: str, number: int) -> Key:
+    """One line of a ticket's history. Its number is the ticket's version, so a line cannot be written twice."""
+    return Key("directory", ticket_partition(ticket_id), f"{STEP}{number:06d}")
+
+
+def ticket_due_key(ticket_id: str) -> Key:
+    """What has to happen to a ticket next, and when."""
+    return Key("directory", ticket_partition(ticket_id), "DUE")
+
+
+def support_request_key(request_id: str) -> Key:
+    """What a request with an idempotency key has made."""
+    require_id(request_id, "srq")
+    return Key("directory", f"TICKET_REQUEST#{request_id}", "REQUEST")
+
+
+def tenant_tickets_partition(tenant_id: str) -> str:
+    """A tenant's tickets in index `by_parent`, by time."""
+    require_id(tenant_id, "ten")
+    return f"TICKETS#{tenant_id}"
+
+
+def all_tickets_partition() -> str:
+    """All tickets in index `by_name`, for the operator's staff."""
+    return "TICKETS"
+
+
+def due_tickets_partition() -> str:
+    """Tickets in index `by_name` by the time at which something is due."""
+    return "TICKETS_DUE"
+
+
+def support_settings_key() -> Key:
+    """Calendars, SLA targets and automatic closing, as the operator has set them."""
+    return Key("directory", "SUPPORT", "SETTINGS")
+
+
+def canned_response_key(response_id: str) -> Key:
+    require_id(response_id, "cnr")
+    return Key("directory", canned_responses_partition(), response_id)
+
+
+def canned_responses_partition() -> str:
+    return "SUPPORT#CANNED"

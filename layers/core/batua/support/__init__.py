@@ -1,0 +1,1 @@
+"""Support tickets: from the people of a tenant to the operator's staff, and back."""

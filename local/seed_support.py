@@ -1,0 +1,77 @@
+"""Seed data of support: tickets of a network for the sample events to act upon, and a canned response."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+FixedId = Callable[[str, str], str]
+DAY_MS = 86_400_000
+
+
+def plant(town: Any, fixed_id: FixedId) -> dict[str, str]:
+    """Plants what is missing. Returns the samples."""
+    from batua.store import support_keys as keys
+    from batua.store.writes import ABSENT, Put
+    from local.people import write_missing
+
+    canned = fixed_id("cnr", "order number")
+    text = "Hello {{customer_name}},\n\nwhich order is {{ticket_subject}} about?"
+    item = {"title": "Ask for the order number", "body": text, "cat": "transaction", "upd": town.now, "by": "seed"}
+    write_missing([Put(keys.canned_response_key(canned), item, when=ABSENT)])
+    return {
+        "ticket_id": _ticket(town, fixed_id, "Coins of a refunded bill are still there", "open"),
+        "resolved_ticket_id": _ticket(town, fixed_id, "Where do I find the monthly statement?", "resolved"),
+        "canned_response_id": canned,
+    }
+
+
+def _ticket(town: Any, fixed_id: FixedId, subject: str, status: Any) -> str:
+    from batua.store.writes import ABSENT, Put
+    from batua.support.model import Comment, Ticket, TicketStep, comment_put, step_put, ticket_item
+    from local.people import write_missing
+
+    requester, staff = fixed_id("usr", "tenant_admin"), fixed_id("usr", "staff")
+    opened, answered = town.now - 2 * DAY_MS, town.now - DAY_MS
+    ticket = Ticket(
+        id=fixed_id("tkt", subject),
+        tenant=town.network.id,
+        tenant_name=town.network.name,
+        operator=town.operator.id,
+        requester=requester,
+        requester_name="Asha Kulkarni",
+        subject=subject,
+        description=f"{subject}. Could you have a look?",
+        category="transaction",
+        priority="normal",
+        status=status,
+        created_at=opened,
+        updated_at=answered,
+        status_since=answered,
+        assignee=staff,
+        assignee_name="Joseph Fernandes",
+        comments=1,
+        version=2,
+    )
+    comment = Comment(
+        id=fixed_id("cmt", subject),
+        ticket=ticket.id,
+        internal=False,
+        side="staff",
+        by=staff,
+        by_name="Joseph Fernandes",
+        body="Thank you for writing. We are looking into it.",
+        at=answered,
+    )
+    answer = TicketStep("commented", "staff", staff, "Joseph Fernandes", answered, before="new", after=status)
+    opening = TicketStep("created", "customer", requester, "Asha Kulkarni", opened, after="new")
+    write_missing(
+        [
+            Put(ticket.key, ticket_item(ticket), when=ABSENT),
+            step_put(replace(ticket, version=1), opening),
+            step_put(ticket, answer),
+            comment_put(comment),
+        ]
+    )
+    return ticket.id
