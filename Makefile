@@ -28,13 +28,19 @@ export SAM_CLI_TELEMETRY := 0
 export BATUA_UV := $(abspath $(UV))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-web check $(CHECKS) mutate simulate bench cost hot-merchant peers load build invoke deploy new-endpoint docs site format requirements clean
+.PHONY: help run backup restore test test-web check $(CHECKS) mutate simulate bench cost hot-merchant peers load build invoke deploy new-endpoint docs site format requirements clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
 
 run: $(STAMPS)/run ## Start the platform on this machine
 	@exec $(BIN)/python -m local $(ARGS)
+
+backup: $(STAMPS)/run ## Copy the store of STORE=file, also while it is in use (FILE=monday.sqlite)
+	@$(BIN)/python -m local.backup backup "$(FILE)"
+
+restore: $(STAMPS)/run ## Put a copy in the place of the store of STORE=file (FILE=monday.sqlite)
+	@$(BIN)/python -m local.backup restore "$(FILE)"
 
 test: $(STAMPS)/test $(STAMPS)/peers $(STAMPS)/load $(STAMPS)/engines $(STAMPS)/vendors $(STAMPS)/web $(STAMPS)/pages ## Run the tests, in parallel (WORKERS=2), or some of them (ARGS="tests/unit -k issue")
 	$(if $(ARGS),,@rm -rf .local/grants)

@@ -146,6 +146,8 @@ class LocalPlatform:
             self._reveal_secrets()
         if self._seed:
             self._seed(self.platform, self.url, self.credentials)
+        if self.embedded_aws and self._store == "file":
+            self.embedded_aws.resume()
         if server:
             self._answer(server)
 

@@ -200,13 +200,15 @@ def _fresh_environment() -> None:
 
 
 def _make_secrets() -> None:
-    """A signing key of this start, and a pepper that is always the same: ids come from it, and a store may be kept."""
+    """A signing key, and a pepper that is always the same: ids come from it. A store in a file keeps what it has."""
     from batua.aws import client
     from batua.identity import keyring
     from batua.settings import settings
 
-    content = json.dumps({"pepper": hashlib.sha256(b"batua on one machine").hexdigest(), "keys": []})
-    client("secretsmanager").put_secret_value(SecretId=settings().verifier_secret, SecretString=content)
+    secret = settings().verifier_secret
+    if not json.loads(client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"]).get("pepper"):
+        content = json.dumps({"pepper": hashlib.sha256(b"batua on one machine").hexdigest(), "keys": []})
+        client("secretsmanager").put_secret_value(SecretId=secret, SecretString=content)
     keyring.ensure_keyring()
 
 

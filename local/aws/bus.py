@@ -76,8 +76,15 @@ class Router:
                 event,
                 retries=RETRIES if retries is None else int(retries),
                 failed=self._dead_letter(target, event),
+                target=dict(target),
             )
         )
+
+    def revive(self, kept: dict[str, Any]) -> Invocation:
+        """An invocation that was on its way when the process ended."""
+        target = kept["target"]
+        failed = self._dead_letter(target, kept["event"]) if target else None
+        return Invocation(kept["function"], kept["event"], kept["retries"], failed, target)
 
     def _enqueue(self, target: Mapping[str, Any], body: str) -> None:
         group = (target.get("SqsParameters") or {}).get("MessageGroupId")

@@ -24,6 +24,7 @@ from local.model import ACCOUNT, REGION, EventSource, Function, Platform, Resour
 from . import bus, queue_speed, queues, resources, workflows
 from .authorization import Authorizer
 from .database import Database
+from .durable import DurableState
 from .dynamodb import DynamoDb
 from .dynoxide import ClientSideMeter, Dynoxide, Environment, StreamReader
 from .functions import Functions, Runner
@@ -69,6 +70,7 @@ class EmbeddedAws:
         self._queues: dict[str, QueueMapping] = {}
         self._engine: Dynoxide | None = None
         self.dynamodb: DynamoDb | None = None
+        self._durable: DurableState | None = None
         self._closing = ExitStack()
         self.database = Database(data_file if store == "file" else None)
         self._closing.callback(self.database.close)
@@ -79,6 +81,8 @@ class EmbeddedAws:
         try:
             self._intercept(store, data_file)
             resources.create(self.platform, self.client)
+            if self._durable:
+                self._durable.restore()
             self._connect_all()
         except BaseException:
             self.close()
@@ -117,6 +121,11 @@ class EmbeddedAws:
         finally:
             for poller in pollers:
                 poller.hurry(False)
+
+    def resume(self) -> None:
+        """Goes on with what was under way when a store in a file was last left, once functions can run."""
+        if self._durable:
+            self._durable.resume(self.functions.queue, self.router.revive)
 
     def run_schedule(self, logical_id: str, event_name: str | None = None) -> Any:
         """Runs what a schedule runs: a function (its answer is returned), or the targets of a rule or schedule."""
@@ -191,6 +200,11 @@ class EmbeddedAws:
         workflows.install(self._patches, self.client)
         queues.install(self._patches, self._queues.get)
         queue_speed.install(self._patches)
+        if self.database.file:
+            self._durable = DurableState(self.database, self.client)
+            self._durable.install(self._patches)
+            self._closing.callback(self._durable.remove)
+            self.functions.keep, self.functions.forget = self._durable.keep_event, self._durable.forget_event
 
     def _meter_clients(self) -> None:
         for handler in ClientSideMeter(self._ended).handlers():

@@ -10,7 +10,7 @@ import json
 import logging
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Condition, Thread
 from typing import Any
 
@@ -35,6 +35,13 @@ class Invocation:
     event: dict[str, Any]
     retries: int = RETRIES
     failed: Callable[[Exception], None] | None = None
+    target: dict[str, Any] | None = None
+    """The target of a rule that it is of, by which `failed` can be made again."""
+    number: int | None = None
+    """By which it is kept in a store that survives the process."""
+
+    def content(self) -> dict[str, Any]:
+        return {"function": self.function, "event": self.event, "retries": self.retries, "target": self.target}
 
 
 class Functions:
@@ -48,6 +55,8 @@ class Functions:
         self._running = 0
         self._closed = False
         self.given_up: list[tuple[str, Exception]] = []
+        self.keep: Callable[[dict[str, Any]], int] | None = None
+        self.forget: Callable[[int], None] | None = None
         self._worker = Thread(target=self._work, name="lambda-events", daemon=True)
         self._worker.start()
 
@@ -79,6 +88,8 @@ class Functions:
         return self._runner(name, event)
 
     def queue(self, invocation: Invocation) -> None:
+        if self.keep:
+            invocation = replace(invocation, number=self.keep(invocation.content()))
         with self._changed:
             self._waiting.append(invocation)
             self._changed.notify_all()
@@ -98,6 +109,8 @@ class Functions:
         while (invocation := self._next()) is not None:
             try:
                 self._attempt(invocation)
+                if self.forget and invocation.number is not None:
+                    self.forget(invocation.number)
             finally:
                 with self._changed:
                     self._running -= 1
