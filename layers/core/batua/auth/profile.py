@@ -75,6 +75,6 @@ def _number(text: str, tenant: Tenant) -> str | None:
     if not text.strip():
         return None
     try:
-        return phone.to_e164(text, tenant.region)
+        return phone.to_e164(text, tenant.region, mobile=False)
     except phone.PhoneError as refusal:
         raise errors.invalid("phone", str(refusal)) from refusal

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ..customers import model as customers
 from ..identity.tenant import Tenant
@@ -18,6 +19,8 @@ from ..store.store import Record, Store
 from .model import Connection, ConnectionDelivery
 from .order_record import OrderRecord, contact_location, order_key, read_order_record
 from .orders import OrderState, OrderUpdate, RewardShare, earned_share, merge_update
+
+_NUMBER_SEPARATORS: Final = re.compile(r"[/|,;]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +146,12 @@ def _standing_issue(there: dict[Key, Record | None], scope: str, id: str) -> Sta
 
 
 def first_valid_phone(said: OrderUpdate, region: str) -> str | None:
-    """The first of the numbers that can be one."""
+    """The first usable number of an order. A placeholder before the customer's own number does not hide it."""
     for text in said.phones:
-        with suppress(PhoneError):
-            return to_e164(text, said.region or region)
+        # People write two numbers into one field: `9876543210 / 9876500000`.
+        for part in _NUMBER_SEPARATORS.split(text):
+            with suppress(PhoneError):
+                return to_e164(part, said.region or region)
     return None
 
 

@@ -102,7 +102,7 @@ def preview_settlement(
     if update.skip:
         return nothing("ignored", update.skip)
     if view.customer is None and view.share.kept:
-        return nothing("unmatched", "no_customer")
+        return nothing("unmatched", _why_unmatched(update))
     basis = _basis(context, view, view.wallet or Wallet("", ""))
     target = view.share.of(basis.coins) if basis else 0
     reason = "no_rule_matches" if basis and not basis.coins else None
@@ -121,7 +121,7 @@ def _step(
     """One step towards what the order deserves; the outcome where that was the last one."""
     if view.customer is None and view.share.kept:
         _note(books, view, None)
-        return SettlementOutcome(said.order, "unmatched", "no_customer")
+        return SettlementOutcome(said.order, "unmatched", _why_unmatched(said))
     basis = _basis(books, view, view.wallet or Wallet("", ""))
     target = view.share.of(basis.coins) if basis else 0
     change = view.change_towards(target)
@@ -135,6 +135,11 @@ def _step(
         return _outcome(said, view, basis, posted, _already_posted(books, said, delivery, view))
     posted.append(posting_summary(said.order, entry))
     return _outcome(said, view, basis, posted, _already_posted(books, said, delivery, view)) if last else None
+
+
+def _why_unmatched(update: OrderUpdate) -> str:
+    """`phone_not_valid` where the order has a number, but none that can identify a customer."""
+    return "phone_not_valid" if update.phones else "no_customer"
 
 
 def _outcome(
