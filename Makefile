@@ -108,6 +108,7 @@ docs: $(STAMPS)/run ## Write the OpenAPI document anew
 	$(BIN)/python -m batua.openapi $(ARGS)
 	$(BIN)/python -m local.page_paths
 	$(BIN)/python -m tests.web.preloads
+	$(BIN)/python -m tests.situations
 
 site: $(STAMPS)/check $(STAMPS)/diagrams ## Build the documentation as a site (.local/site; make run shows it at /guide/)
 	$(BIN)/python -m local.site

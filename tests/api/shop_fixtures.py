@@ -51,7 +51,8 @@ class Sender:
     def tell(self, told: Told) -> requests.Response:
         """Sends what a shop told, signed."""
         body = json.dumps(told.content).encode()
-        order = str(told.content.get("order_id") or told.content["id"])
+        content = told.content.get("order_edit", told.content)
+        order = str(content.get("order_id") or content["id"])
         headers = {"Content-Type": "application/json", **self.named(told, order), **self.sign(body)}
         return self.raw(body, headers)
 

@@ -13,6 +13,11 @@ from typing import Any
 
 BEGIN = datetime(2026, 11, 20, 9, 0, 0, tzinfo=UTC)
 
+SHOPIFY_VERSIONS = tuple(
+    f"{year}-{month:02d}" for year in range(2023, 2027) for month in (1, 4, 7, 10) if (year, month) >= (2023, 10)
+)
+"""API versions whose payloads a shop may send; the newest last."""
+
 
 @dataclass(frozen=True)
 class Told:
@@ -56,10 +61,16 @@ class ShopifyShop:
     email: str | None = "asha@example.com"
     extra: dict[str, Any] = field(default_factory=dict)
     """Fields that replace those of the payload."""
+    version: str = SHOPIFY_VERSIONS[-1]
+    placed: int = 0
+    """What the lines cost that were there when the order was placed."""
+    swapped: int = 0
+    """What returned lines cost whose money did not go back, since other goods came in their place."""
 
     def place(self, *prices: int) -> ShopifyShop:
         for price in prices:
             self.lines.append([9_000 + len(self.lines), price, 1, 1])
+        self.placed = sum(prices)
         return self._tell("orders/create")
 
     def pay(self) -> ShopifyShop:
@@ -79,7 +90,9 @@ class ShopifyShop:
         """Edited after it was paid: a line more, to be paid still."""
         self.lines.append([9_000 + len(self.lines), price, 1, 1])
         self.owed += price if self.paid else 0
-        return self._tell("orders/edited", "orders/updated")
+        edit = {"id": 55, "order_id": self.id, "line_items": {"additions": [{"id": 9_001, "delta": 1}], "removals": []}}
+        self.told.append(Told("orders/edited", f"w-{len(self.told)}", {"order_edit": edit}))
+        return self._tell("orders/updated")
 
     def settle_up(self) -> ShopifyShop:
         self.owed = 0
@@ -105,6 +118,21 @@ class ShopifyShop:
         self.refunded += line[1] - fee
         return self._refunded(self._refund([(line, line[1])], money=line[1] - fee, adjusted=fee))
 
+    def refund_shipping(self) -> ShopifyShop:
+        """The shipping of 49 goes back, no line does."""
+        return self._refunded(self._refund([], money=4_900, shipping=4_900))
+
+    def exchange(self, index: int, price: int) -> ShopifyShop:
+        """A line goes back and another comes in its place; only the difference of the prices moves."""
+        line = self.lines[index]
+        line[3] -= 1
+        self.lines.append([9_000 + len(self.lines), price, 1, 1])
+        back = max(0, line[1] - price)
+        self.refunded += back
+        self.swapped += line[1] - back
+        self.owed += max(0, price - line[1])
+        return self._refunded(self._refund([(line, line[1])], money=back, returned=True))
+
     def cancel(self) -> ShopifyShop:
         """Cancelled, with all money back."""
         self.cancelled = _offset(self.clock)
@@ -121,11 +149,23 @@ class ShopifyShop:
     def deserves(self) -> int:
         if not self.paid or self.cancelled:
             return 0
-        bill = sum(price * bought for _, price, bought, _ in self.lines) - self.owed
+        bill = sum(price * bought for _, price, bought, _ in self.lines) - self.owed - self.swapped
         return share(bill, self.refunded)
 
-    def _refund(self, lines: list[tuple[list[int], int]], *, money: int, adjusted: int = 0) -> dict[str, Any]:
+    def _refund(
+        self,
+        lines: list[tuple[list[int], int]],
+        *,
+        money: int,
+        adjusted: int = 0,
+        shipping: int = 0,
+        returned: bool = False,
+    ) -> dict[str, Any]:
         number = 800_001 + len(self.refunds)
+        new = self.version >= "2024-10"
+        adjustments = [self._adjustment(number, adjusted, "refund_discrepancy")] if adjusted else []
+        if shipping and not new:
+            adjustments.append(self._adjustment(number, -shipping, "shipping_refund"))
         refund = {
             "id": number,
             "admin_graphql_api_id": f"gid://shopify/Refund/{number}",
@@ -135,19 +175,9 @@ class ShopifyShop:
             "processed_at": _offset(self.clock),
             "restock": True,
             "user_id": 110_566_534,
-            "order_adjustments": [
-                {
-                    "id": 4_221_796_388,
-                    "order_id": self.id,
-                    "refund_id": number,
-                    "amount": f"{'-' if adjusted < 0 else ''}{rupees(abs(adjusted))}",
-                    "tax_amount": "0.00",
-                    "kind": "refund_discrepancy",
-                    "reason": "Refund discrepancy",
-                }
-            ]
-            if adjusted
-            else [],
+            "total_duties_set": self._money(0),
+            "duties": [],
+            "order_adjustments": adjustments,
             "transactions": [
                 {
                     "id": 700_000 + number,
@@ -158,7 +188,9 @@ class ShopifyShop:
                     "amount": rupees(money),
                     "currency": self.currency,
                 }
-            ],
+            ]
+            if money
+            else [],
             "refund_line_items": [
                 {
                     "id": 600_000 + number + line[0],
@@ -166,14 +198,49 @@ class ShopifyShop:
                     "line_item_id": line[0],
                     "restock_type": "return",
                     "subtotal": float(rupees(price)),
+                    "subtotal_set": self._money(price),
                     "total_tax": 0.0,
+                    "total_tax_set": self._money(0),
                     "line_item": {"id": line[0], "price": rupees(line[1]), "quantity": line[2], "gift_card": False},
                 }
                 for line, price in lines
             ],
         }
+        if new:
+            refund["refund_duties"] = []
+            refund["return"] = {"id": 1_000 + number} if returned else None
+            refund["refund_shipping_lines"] = (
+                [
+                    {
+                        "id": 500_000 + number,
+                        "shipping_line": {"id": 27, "price": rupees(shipping)},
+                        "subtotal_amount_set": self._money(shipping),
+                        "tax_amount_set": self._money(0),
+                    }
+                ]
+                if shipping
+                else []
+            )
         self.refunds.append(refund)
         return refund
+
+    def _adjustment(self, refund: int, amount: int, kind: str) -> dict[str, Any]:
+        """Since 2024-10 without a kind, and its amounts only as sets."""
+        entry: dict[str, Any] = {
+            "id": 4_221_796_388,
+            "order_id": self.id,
+            "refund_id": refund,
+            "reason": "Refund discrepancy" if kind == "refund_discrepancy" else "Shipping refund",
+            "amount_set": self._money(amount),
+            "tax_amount_set": self._money(0),
+        }
+        if self.version < "2024-10":
+            entry |= {"amount": _signed(amount), "tax_amount": "0.00", "kind": kind}
+        return entry
+
+    def _money(self, paise: int) -> dict[str, Any]:
+        money = {"amount": _signed(paise), "currency_code": self.currency}
+        return {"shop_money": money, "presentment_money": dict(money)}
 
     def _refunded(self, refund: dict[str, Any]) -> ShopifyShop:
         self._tell("orders/updated")
@@ -216,11 +283,15 @@ class ShopifyShop:
             "financial_status": status,
             "fulfillment_status": None,
             "taxes_included": True,
-            "subtotal_price": rupees(whole),
+            "subtotal_price": rupees(self.placed or whole),
+            "subtotal_price_set": self._money(self.placed or whole),
             "current_subtotal_price": rupees(now),
-            "current_subtotal_price_set": {"shop_money": {"amount": rupees(now), "currency_code": self.currency}},
-            "total_price": rupees(whole + 4_900),
+            "current_subtotal_price_set": self._money(now),
+            "total_line_items_price": rupees(self.placed or whole),
+            "total_price": rupees((self.placed or whole) + 4_900),
             "current_total_price": rupees(now + 4_900),
+            "current_total_duties_set": None,
+            "current_total_additional_fees_set": None,
             "total_tax": rupees(whole * 18 // 118),
             "current_total_tax": rupees(now * 18 // 118),
             "total_discounts": "0.00",
@@ -248,7 +319,17 @@ class ShopifyShop:
             ],
             "shipping_lines": [{"id": 27, "title": "Standard", "price": "49.00", "discounted_price": "49.00"}],
             "refunds": copy.deepcopy(self.refunds),
+            **(self._since_2024_10() if self.version >= "2024-10" else {}),
             **self.extra,
+        }
+
+    def _since_2024_10(self) -> dict[str, Any]:
+        return {
+            "current_shipping_price_set": self._money(4_900),
+            "total_cash_rounding_payment_adjustment_set": self._money(0),
+            "total_cash_rounding_refund_adjustment_set": self._money(0),
+            "duties_included": False,
+            "returns": [],
         }
 
 
@@ -386,6 +467,10 @@ class WooShop:
                 for number, amount in enumerate(self.refunds)
             ],
         }
+
+
+def _signed(paise: int) -> str:
+    return f"{'-' if paise < 0 else ''}{rupees(abs(paise))}"
 
 
 def _offset(moment: datetime) -> str:

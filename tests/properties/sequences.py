@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from tests.fakes.settling import PHONE
-from tests.fakes.shops import ShopifyShop, WooShop
+from tests.fakes.shops import SHOPIFY_VERSIONS, ShopifyShop, WooShop
 
 Sequence = Callable[[Any], Any]
 
@@ -41,6 +41,16 @@ SHOPIFY: Final[dict[str, Sequence]] = {
     "edited, then the first line refunded": lambda o: o.place(50_000).pay().add(20_000).settle_up().refund(0),
     "refunded, then edited and not paid up": lambda o: o.place(50_000, 30_000).pay().refund(1).add(40_000),
     "refunded, then edited": lambda o: o.place(50_000, 30_000).pay().refund(1).add(20_000).settle_up(),
+    "shipping refunded": lambda o: o.place(100_000).pay().refund_shipping(),
+    "shipping and a line refunded": lambda o: o.place(60_000, 40_000).pay().refund_shipping().refund(1),
+    "exchanged for something cheaper": lambda o: o.place(260_000).pay().exchange(0, 250_000),
+    "exchanged for the same price": lambda o: o.place(260_000).pay().exchange(0, 260_000),
+    "exchanged for something dearer": lambda o: o.place(260_000).pay().exchange(0, 300_000).settle_up(),
+    "exchanged for something dearer, not paid up": lambda o: o.place(260_000).pay().exchange(0, 300_000),
+    "one of two exchanged, then the other refunded": lambda o: (
+        o.place(60_000, 40_000).pay().exchange(0, 50_000).refund(1)
+    ),
+    "exchanged, then refunded": lambda o: o.place(60_000).pay().exchange(0, 50_000).refund(1),
     "edited, refunded, goodwill, updated": lambda o: (
         o.place(80_000, 20_000).pay().add(30_000).settle_up().refund(1).goodwill(777).update()
     ),
@@ -84,10 +94,18 @@ def shop(kind: str) -> Any:
     return ShopifyShop(PHONE) if kind == "shopify" else WooShop(PHONE)
 
 
+def versions(kind: str, name: str) -> str:
+    """The API version that a sequence is told in: both forms of refunds are among them."""
+    return SHOPIFY_VERSIONS[list(SHOPIFY).index(name) % len(SHOPIFY_VERSIONS)] if kind == "shopify" else ""
+
+
 def table() -> list[tuple[str, str]]:
     return [("shopify", name) for name in SHOPIFY] + [("woocommerce", name) for name in WOOCOMMERCE]
 
 
 def played(kind: str, name: str) -> Any:
     """The shop after the acts of a sequence."""
-    return (SHOPIFY if kind == "shopify" else WOOCOMMERCE)[name](shop(kind))
+    order = shop(kind)
+    if kind == "shopify":
+        order.version = versions(kind, name)
+    return (SHOPIFY if kind == "shopify" else WOOCOMMERCE)[name](order)

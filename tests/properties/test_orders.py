@@ -16,7 +16,7 @@ from batua.integrations.process import process_delivery
 from batua.ledger.errors import LedgerError
 from batua.store.store import Contended, Store
 from tests.fakes.settling import PHONE, pepper, town
-from tests.fakes.shops import WooShop
+from tests.fakes.shops import SHOPIFY_VERSIONS, WooShop
 from tests.properties.sequences import SHOPIFY, WOOCOMMERCE, played, shop, table
 from tests.properties.share import share
 
@@ -89,6 +89,8 @@ def lives(draw: Any) -> Any:
     """An order's life of either kind, with acts in any order that a shop allows."""
     kind = draw(st.sampled_from(["shopify", "woocommerce"]))
     order = shop(kind)
+    if kind == "shopify":
+        order.version = draw(st.sampled_from(SHOPIFY_VERSIONS))
     prices = st.integers(100, 600_000)
     order.place(*draw(st.lists(prices, min_size=1, max_size=3)))
     for _ in range(draw(st.integers(0, 7))):
@@ -108,6 +110,7 @@ def _act(draw: Any, kind: str, order: Any, prices: Any) -> None:
             acts = [order.update, order.cancel, order.settle_up, lambda: order.add(draw(prices))]
             if left and not order.owed:
                 acts += [lambda: order.refund(draw(st.sampled_from(left)))] * 2
+                acts += [order.refund_shipping, lambda: order.exchange(draw(st.sampled_from(left)), draw(prices))]
             if whole - order.refunded > 1 and not order.owed:
                 acts.append(lambda: order.goodwill(draw(st.integers(1, whole - order.refunded - 1))))
             draw(st.sampled_from(acts))()

@@ -78,7 +78,7 @@ def _parsed(text: str, region: str) -> PhoneNumber:
 
 
 def _without_doubled_country(number: PhoneNumber) -> PhoneNumber:
-    """`0919876543210` and `+91 919876543210` hold the country twice. Raises PhoneError where that is not what's wrong."""
+    """`0919876543210` and `+91 919876543210` hold the country twice. Raises PhoneError where a number does not."""
     import phonenumbers
 
     national, country = phonenumbers.national_significant_number(number), str(number.country_code)

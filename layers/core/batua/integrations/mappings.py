@@ -20,6 +20,8 @@ FIELDS: Final[Mapping[str, str]] = {
     "records": "The sales in a document; the document itself when left out.",
     "order": "What identifies a sale for good, such as the bill number or a GUID.",
     "reference": "What people call it; `order` when left out.",
+    "kind": "What the record is: a sale, a return (a credit note), or something that does not count, such as an order,"
+    " a quotation or a purchase. Without one a record is a sale, or a return where its amount is negative.",
     "version": "What grows with every change: a time (ISO 8601) or a counter. The time of arrival when left out.",
     "amount": "What the customer pays for the sale, before refunds.",
     "refunded": "How much of it was given back so far.",
@@ -34,6 +36,7 @@ REQUIRED: Final = frozenset({"order", "amount"})
 GENERIC: Final[Mapping[str, str]] = {
     "records": "records || orders || bills || invoices || sales || sale || @",
     "order": "order_id || id || invoice_number || invoice_no || bill_number || bill_no || number",
+    "kind": 'kind || document_type || transaction_type || voucher_type || "Transaction Type" || "Voucher Type"',
     "reference": "reference || invoice_number || invoice_no || bill_number || bill_no || number",
     "version": "updated_at || modified_at || version",
     "amount": "amount || total || bill_amount || grand_total",
@@ -48,6 +51,7 @@ GENERIC: Final[Mapping[str, str]] = {
 VYAPAR: Final[Mapping[str, str]] = {
     "records": "transactions || invoices || data || @",
     "order": 'txn_id || transaction_id || invoice_no || "Invoice No" || "Invoice No./Txn No." || "Reference No"',
+    "kind": 'txn_type || transaction_type || "Transaction Type" || "Txn Type" || type || "Type"',
     "reference": 'invoice_no || "Invoice No" || "Invoice No./Txn No." || "Reference No"',
     "version": "updated_at || modified_date || txn_modified_at",
     "amount": 'total_amount || txn_total_amount || total || "Total Amount" || "Total"',
@@ -61,6 +65,7 @@ VYAPAR: Final[Mapping[str, str]] = {
 KHATABOOK: Final[Mapping[str, str]] = {
     "records": "entries || transactions || bills || data || @",
     "order": 'bill_id || transaction_id || id || bill_number || "Bill Number"',
+    "kind": 'type || transaction_type || "Type" || "Transaction Type"',
     "reference": 'bill_number || "Bill Number" || bill_id || id',
     "version": "updated_at || server_updated_at || version",
     "amount": 'bill_amount || amount || total || "Amount"',
@@ -72,8 +77,6 @@ KHATABOOK: Final[Mapping[str, str]] = {
 }
 
 _VOUCHERS: Final = "list(ENVELOPE.BODY.{0}.REQUESTDATA.TALLYMESSAGE)[].list(VOUCHER)[]"
-_PARTY: Final = "(list(\"{0}\")[?ISPARTYLEDGER == 'Yes'].AMOUNT | [0])"
-
 TALLY: Final[Mapping[str, str]] = {
     "records": " || ".join(
         [
@@ -87,12 +90,11 @@ TALLY: Final[Mapping[str, str]] = {
     "order": 'GUID || "@REMOTEID" || MASTERID || VOUCHERNUMBER',
     "reference": "VOUCHERNUMBER",
     "version": "ALTERID",
-    "amount": f"AMOUNT || {_PARTY.format('LEDGERENTRIES.LIST')} || {_PARTY.format('ALLLEDGERENTRIES.LIST')}",
+    "kind": "BATUAKIND",
+    "amount": "BATUAAMOUNT",
     "refund_of": "REFUNDOF",
     "status": "(ISCANCELLED == 'Yes' && 'cancelled') || (ISDELETED == 'Yes' && 'cancelled')"
-    " || (ISOPTIONAL == 'Yes' && 'draft')"
-    " || (contains(VOUCHERTYPENAME || \"@VCHTYPE\" || '', 'Sale') && 'paid')"
-    " || (contains(VOUCHERTYPENAME || \"@VCHTYPE\" || '', 'Invoice') && 'paid') || VOUCHERTYPENAME || 'paid'",
+    " || (ISOPTIONAL == 'Yes' && 'draft') || 'paid'",
     "phone": "PARTYMOBILE || LEDGERMOBILE || BUYERMOBILE || BASICBUYERMOBILE || CONSIGNEEMOBILE",
     "email": "PARTYEMAIL || LEDGEREMAIL",
 }

@@ -65,6 +65,10 @@ class OrderUpdate:
     """When the order was made (milliseconds), where it says so."""
     skip: str | None = None
     """Why it earns nothing and is not looked at further."""
+    invalid: str | None = None
+    """Why it can't be read, where other orders of the same document can."""
+    is_return: bool = False
+    """A document that takes goods back, of the sale `order` where that is known."""
 
 
 @dataclass(frozen=True, slots=True)

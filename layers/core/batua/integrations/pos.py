@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
 from .. import clock
+from . import billing_kinds, tally
 from .amounts import EligibleAmountPolicy, PayloadError, parse_decimal, to_home_paise
 from .documents import as_list
 from .mappings import CANCELLED_WORDS, PAID_WORDS, FieldMapping
@@ -20,48 +22,81 @@ MAX_RECORDS: Final = 500
 def read_sales(
     content: Any, mapping: FieldMapping, counting: EligibleAmountPolicy, received_at: int
 ) -> list[OrderUpdate]:
-    """Every sale of a document. Raises Unreadable where there is none, or one can't be read."""
+    """Every sale and return of a document. One that can't be read says so in its `invalid`, and stops no other.
+
+    Raises PayloadError where the document has none, or too many.
+    """
     found = mapping.extract("records", content) if mapping.expressions.get("records") else content
     records = [record for record in as_list(found) if isinstance(record, Mapping)]
+    if mapping.base == "tally":
+        records = tally.prepare_vouchers(content, records)
     if not records:
         raise PayloadError("the mapping finds no sale in the document")
     if len(records) > MAX_RECORDS:
         raise PayloadError(f"the document holds more than {MAX_RECORDS} sales")
-    return [_sale(record, mapping, counting, received_at) for record in records]
+    if len(records) == 1:
+        return [_read(records[0], mapping, counting, received_at)]
+    return [
+        _read_or_invalid(record, number, mapping, counting, received_at) for number, record in enumerate(records, 1)
+    ]
 
 
-def _sale(
+def _read_or_invalid(
+    record: Mapping[str, Any], number: int, mapping: FieldMapping, counting: EligibleAmountPolicy, received_at: int
+) -> OrderUpdate:
+    try:
+        return _read(record, mapping, counting, received_at)
+    except PayloadError as fault:
+        order = _text(mapping.extract("order", record)) or f"record {number}"
+        return OrderUpdate(order, order, invalid=str(fault)[:256])
+
+
+def _read(
     record: Mapping[str, Any], mapping: FieldMapping, counting: EligibleAmountPolicy, received_at: int
 ) -> OrderUpdate:
     order = _text(mapping.extract("order", record))
     if order is None:
         raise PayloadError("a sale has nothing in the field order")
     reference = _text(mapping.extract("reference", record)) or order
-    told = (_text(phone) for phone in as_list(mapping.extract("phone", record)))
+    told = (_phone(phone) for phone in as_list(mapping.extract("phone", record)))
     phones = tuple(dict.fromkeys(phone for phone in told if phone))
     email = _text(mapping.extract("email", record))
+    read = OrderUpdate(order, reference, phones=phones, email=email)
+    kind_name = _text(mapping.extract("kind", record))
+    kind = billing_kinds.kind_of(kind_name) if kind_name else None
+    if kind_name and kind in ("other", None):
+        return replace(read, skip="not_a_sale" if kind else "unknown_document_kind")
     rate = counting.rate(_text(mapping.extract("currency", record)))
     if rate is None:
-        return OrderUpdate(order, reference, phones=phones, email=email, skip="currency_without_rate")
-    amount = mapping.extract("amount", record)
-    if amount is None or amount == "":
-        raise PayloadError(f"the sale {reference} has nothing in the field amount")
-    # Tally writes what a customer owes as a negative amount.
-    total = abs(to_home_paise(amount, rate, f"the amount of {reference}"))
-    refund_of = _text(mapping.extract("refund_of", record))
-    if refund_of is not None:
-        return OrderUpdate(refund_of, refund_of, refunds={order: total}, phones=phones, email=email)
+        return replace(read, skip="currency_without_rate")
     status = (_text(mapping.extract("status", record)) or "paid").lower()
     gone = status in CANCELLED_WORDS
-    refunded = abs(to_home_paise(mapping.extract("refunded", record), rate, f"the refund of {reference}"))
-    version = OrderVersion(
-        at=_version(mapping.extract("version", record), received_at),
+    amount = _plain(mapping.extract("amount", record))
+    if (amount is None or amount == "") and not gone:
+        raise PayloadError(f"the sale {reference} has nothing in the field amount")
+    total = to_home_paise(amount, rate, f"the amount of {reference}")
+    refund_of = _text(mapping.extract("refund_of", record))
+    # Tally signs amounts by debit and credit, and says by the voucher's type what it is; elsewhere less than nothing
+    # is money that goes back.
+    is_return = kind == "return" or refund_of is not None or (total < 0 and mapping.base != "tally")
+    total = abs(total)
+    version = _version(_plain(mapping.extract("version", record)), received_at)
+    if is_return:
+        if gone:
+            total = 0
+        sale = refund_of or order
+        # A return under the number of its sale, of a system that has no numbers for returns, is told apart by its sum.
+        name = order if refund_of else f"return:{total}"
+        return OrderUpdate(sale, sale, refunds={name: total}, phones=phones, email=email, is_return=True)
+    refunded = abs(to_home_paise(_plain(mapping.extract("refunded", record)), rate, f"the refund of {reference}"))
+    order_version = OrderVersion(
+        at=version,
         refunds=int(refunded > 0),
         progress=2 if gone else int(status in PAID_WORDS),
         tiebreaker=hashlib.sha256(repr(sorted(record.items(), key=str)).encode()).hexdigest()[:16],
     )
-    state = OrderSnapshot(version, status in PAID_WORDS, total, total, {"refunded": refunded} if refunded else {})
-    return OrderUpdate(order, reference, state, phones=phones, email=email)
+    refunds = {"refunded": refunded} if refunded else {}
+    return replace(read, state=OrderSnapshot(order_version, status in PAID_WORDS, total, total, refunds))
 
 
 def _version(told: Any, received_at: int) -> int:
@@ -76,9 +111,18 @@ def _version(told: Any, received_at: int) -> int:
         raise PayloadError("the version is neither a time nor a counter") from error
 
 
+def _phone(value: Any) -> str | None:
+    """A number in a document is a phone number that a spreadsheet made one: `9876543210.0`."""
+    return _text(f"{value:f}" if isinstance(value, Decimal) and value.is_finite() else value)
+
+
+def _plain(value: Any) -> Any:
+    """The content of an XML element that has attributes."""
+    return value.get("#text") if isinstance(value, Mapping) else value
+
+
 def _text(value: Any) -> str | None:
-    if isinstance(value, Mapping):
-        value = value.get("#text")
+    value = _plain(value)
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         return None
     text = str(value).strip()

@@ -25,7 +25,10 @@ from .model import Connection, ConnectionDelivery, DeliveryStatusName, read_conn
 from .orders import OrderUpdate
 from .settle import SettlementContext, SettlementOutcome, settle_order
 
-_WEIGHT: Final[tuple[DeliveryStatusName, ...]] = ("unchanged", "ignored", "posted", "unmatched", "refused")
+_WEIGHT: Final[tuple[DeliveryStatusName, ...]] = (
+    *("unchanged", "ignored", "posted", "unmatched"),
+    *("refused", "invalid"),
+)
 """Of a document with several sales the delivery tells what most wants looking at: the last of these."""
 
 
@@ -79,6 +82,8 @@ def read_updates(connection: Connection, delivery: ConnectionDelivery, body: byt
         return [woocommerce.read_woocommerce_order(content, delivery.topic, delivery.id, counting)]
     if delivery.topic in shopify.REFUND_TOPICS:
         return [shopify.read_shopify_refund(content, counting)]
+    if "order_edit" in content:
+        return [shopify.read_shopify_order_edit(content)]
     return [shopify.read_shopify_order(content, counting, delivery.triggered_at)]
 
 

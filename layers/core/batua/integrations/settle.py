@@ -58,6 +58,8 @@ class SettlementOutcome:
 
 def settle_order(context: SettlementContext, update: OrderUpdate, delivery: ConnectionDelivery) -> SettlementOutcome:
     """Brings the ledger to what the order deserves by all that is known. Raises Contended: to be tried again."""
+    if update.invalid:
+        return SettlementOutcome(update.order, "invalid", update.invalid)
     if update.skip:
         return SettlementOutcome(update.order, "ignored", update.skip)
     posted: list[dict[str, Any]] = []
@@ -99,6 +101,8 @@ def preview_settlement(
         outcome = SettlementOutcome(update.order, status, reason)
         return SettlementPreview(outcome, view.held, view.held, NO_CHANGE, view.phone)
 
+    if update.invalid:
+        return nothing("invalid", update.invalid)
     if update.skip:
         return nothing("ignored", update.skip)
     if view.customer is None and view.share.kept:
@@ -155,6 +159,8 @@ def _outcome(
         return SettlementOutcome(said.order, "posted", None, every)
     if view.share.kept and basis and not basis.coins:
         return SettlementOutcome(said.order, "ignored", "no_rule_matches")
+    if said.is_return and view.state.state is None:
+        return SettlementOutcome(said.order, "ignored", "return_without_sale")
     return SettlementOutcome(said.order, "unchanged")
 
 

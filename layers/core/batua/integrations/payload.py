@@ -1,0 +1,39 @@
+"""Parts of a shop's JSON, read for what they are: a field of another kind than expected counts as missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from .amounts import to_home_paise
+
+Payload = Mapping[str, Any]
+
+
+def as_text(value: Any) -> str | None:
+    """A text or number of a payload as text, without the spaces around it; None where there is nothing."""
+    text = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    return text[:256] or None
+
+
+def as_mapping(value: Any) -> Payload:
+    return value if isinstance(value, Mapping) else {}
+
+
+def as_mappings(value: Any) -> list[Payload]:
+    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, Sequence) else []
+
+
+def sum_paise(values: Any, rate: Decimal) -> int:
+    return sum(to_home_paise(value, rate, "an amount") for value in values)
+
+
+def shop_money(owner: Payload, name: str) -> Any:
+    """Shopify's amount `name` in the shop's currency: out of `name_set` where it is there, else the plain field."""
+    money = as_mapping(as_mapping(owner.get(f"{name}_set")).get("shop_money"))
+    return money["amount"] if money.get("amount") is not None else owner.get(name)
+
+
+def shop_currency(owner: Payload, name: str) -> str | None:
+    return as_text(as_mapping(as_mapping(owner.get(f"{name}_set")).get("shop_money")).get("currency_code"))

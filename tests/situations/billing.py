@@ -1,0 +1,230 @@
+"""Situations of billing systems: TallyPrime, Vyapar and others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from batua.integrations.mappings import FieldMapping
+from tests.fakes.shops import Told
+
+from . import Situation
+
+if TYPE_CHECKING:
+    from tests.fakes.settling import Town
+
+TALLY_TYPES: Final = "help.tallysolutions.com, Voucher Types in TallyPrime"
+TALLY_FOREIGN: Final = "Accounting-Companion/TallyConnector#45"
+VYAPAR: Final = "vyaparapp.in, Sale report and All transactions report"
+PHONE: Final = "98765 43210"
+
+
+def rows(*records: dict[str, Any], base: str = "generic", twice: bool = False) -> Callable[[Town], Any]:
+    """Documents of one record each, in this order."""
+
+    def play(there: Town) -> None:
+        connection = there.connect("pos", mapping=FieldMapping(base))
+        for _ in range(2 if twice else 1):
+            for number, each in enumerate(records):
+                there.deliver(
+                    connection, Told("sale", f"d{number}", {"phone": PHONE, "Party Phone No.": PHONE, **each})
+                )
+
+    return play
+
+
+def together(*records: Any, base: str = "generic") -> Callable[[Town], Any]:
+    """One document with all records."""
+    return lambda there: there.deliver(
+        there.connect("pos", mapping=FieldMapping(base)), Told("sale", "d", {"records": list(records)})
+    )
+
+
+def vouchers(*parts: dict[str, Any], types: dict[str, str] | None = None) -> Callable[[Town], Any]:
+    """A Tally export as it is once its XML is read."""
+
+    def play(there: Town) -> None:
+        messages: list[dict[str, Any]] = [
+            {"VOUCHERTYPE": {"@NAME": name, "PARENT": parent}} for name, parent in (types or {}).items()
+        ]
+        messages += [{"VOUCHER": {"PARTYMOBILE": PHONE, **each}} for each in parts]
+        content = {"ENVELOPE": {"BODY": {"IMPORTDATA": {"REQUESTDATA": {"TALLYMESSAGE": messages}}}}}
+        there.deliver(there.connect("pos", mapping=FieldMapping("tally")), Told("sale", "t", content))
+
+    return play
+
+
+def voucher(kind: str, amount: Any = "-1000.00", guid: str = "g-1", **more: Any) -> dict[str, Any]:
+    return {"GUID": guid, "VOUCHERNUMBER": guid, "VOUCHERTYPENAME": kind, "ALTERID": "7", "AMOUNT": amount, **more}
+
+
+def _tally_kind(kind: str, coins: int, why: str, **types: str) -> Situation:
+    parent = f", made from {types[kind]}" if kind in types else ""
+    return Situation(
+        f"Tally: a voucher of type {kind}{parent}", TALLY_TYPES, why, coins, vouchers(voucher(kind), types=types)
+    )
+
+
+def _entries(*parts: dict[str, Any]) -> dict[str, Any]:
+    return {"AMOUNT": "", "ALLLEDGERENTRIES.LIST": list(parts)}
+
+
+SITUATIONS: Final[list[Situation]] = [
+    _tally_kind("Sales", 50, "A sale."),
+    _tally_kind("GST SALES", 50, "A sale, however it is written."),
+    _tally_kind("Bill of Supply", 50, "A sale without tax."),
+    _tally_kind("Cash Memo", 50, "A sale."),
+    _tally_kind("Sales Order", 0, "Ordered, not sold."),
+    _tally_kind("Sales Return", 0, "Takes back, and never earns."),
+    _tally_kind("Quotation", 0, "Offered, not sold."),
+    _tally_kind("Proforma Invoice", 0, "Offered, not sold."),
+    _tally_kind("Purchase Invoice", 0, "What the shop itself buys."),
+    _tally_kind("Delivery Note", 0, "Delivered; the invoice earns."),
+    _tally_kind("Debit Note", 0, "What the shop returns to its supplier."),
+    _tally_kind("Receipt", 0, "Payment of a sale that earned already."),
+    _tally_kind("Kaveri Counter 2", 50, "The parent says that it is a sale.", **{"Kaveri Counter 2": "Sales"}),
+    _tally_kind("Retail Bill", 0, "The parent counts, not the name.", **{"Retail Bill": "Sales Order"}),
+    _tally_kind("Kaveri", 0, "Nothing says that it is a sale."),
+    Situation(
+        "Tally: a credit note that names its sale",
+        TALLY_TYPES,
+        "400 of 1,000 come back.",
+        30,
+        vouchers(voucher("Sales"), voucher("Credit Note", "400.00", "c-1", REFUNDOF="g-1")),
+    ),
+    Situation(
+        "Tally: one voucher in dollars among others",
+        TALLY_FOREIGN,
+        "-$ 100.00 @ 82.6 are 8,260 rupees; the other voucher earns as well.",
+        413 + 50,
+        vouchers(voucher("Sales", "-$ 100.00 @ 82.6"), voucher("Sales", guid="g-2")),
+    ),
+    Situation(
+        "Tally: a foreign amount with its value in rupees",
+        "Accounting-Companion/TallyConnector#44",
+        "The value after the equals sign counts.",
+        413,
+        vouchers(voucher("Sales", "-$ 100.00 @ ₹ 82.60/$ = -₹ 8260.00")),
+    ),
+    Situation(
+        "Tally: a voucher whose amount can't be read, among others",
+        TALLY_FOREIGN,
+        "It says so by itself; the others earn.",
+        50,
+        vouchers(voucher("Sales", "a thousand"), voucher("Sales", guid="g-2")),
+    ),
+    Situation(
+        "Tally: without ALTERID",
+        TALLY_FOREIGN,
+        "The last to arrive counts.",
+        50,
+        vouchers(voucher("Sales", ALTERID={"@nil": "true"})),
+    ),
+    Situation(
+        "Tally: attributes on AMOUNT and ALTERID",
+        "Accounting-Companion/TallyConnector#47",
+        "The content counts.",
+        50,
+        vouchers(voucher("Sales", {"@TYPE": "Amount", "#text": "-1000.00"}, ALTERID={"@TYPE": "Number", "#text": "7"})),
+    ),
+    Situation(
+        "Tally: entries without ISPARTYLEDGER",
+        TALLY_FOREIGN,
+        "The party is the ledger that the voucher names.",
+        50,
+        vouchers(
+            voucher(
+                "Sales",
+                PARTYLEDGERNAME="Asha",
+                **_entries(
+                    {"LEDGERNAME": "Cotton goods", "AMOUNT": "850.00"},
+                    {"LEDGERNAME": "Asha", "AMOUNT": "-1000.00"},
+                    {"LEDGERNAME": "GST", "AMOUNT": "150.00"},
+                ),
+            )
+        ),
+    ),
+    Situation(
+        "Tally: a cancelled voucher with an empty amount",
+        TALLY_FOREIGN,
+        "Gives back what it earned; the other voucher earns.",
+        50,
+        vouchers(
+            voucher("Sales"),
+            voucher("Sales", "", ALTERID="8", ISCANCELLED="Yes"),
+            voucher("Sales", guid="g-2"),
+        ),
+    ),
+    Situation(
+        "Tally: an optional voucher", TALLY_TYPES, "Not a sale yet.", 0, vouchers(voucher("Sales", ISOPTIONAL="Yes"))
+    ),
+    Situation(
+        "A row with an amount of -500",
+        "vyaparapp.in, Sale return",
+        "A return, never a sale: it gave 25 coins.",
+        0,
+        rows({"id": "R-1", "amount": "-500"}),
+    ),
+    Situation(
+        "A sale of 1,000 and a row of -400 under its number",
+        "vyaparapp.in, Sale return",
+        "Takes back the coins of 400.",
+        30,
+        rows({"id": "B-1", "amount": "1000"}, {"id": "B-1", "amount": "-400"}),
+    ),
+    Situation(
+        "The same return sent twice",
+        "vyaparapp.in, Sale return",
+        "Counts once.",
+        30,
+        rows({"id": "B-1", "amount": "1000"}, {"id": "B-1", "amount": "-400"}, twice=True),
+    ),
+    Situation(
+        "A return that names its sale, written as a positive amount",
+        "docs.erpnext.com, Sales Return (return_against)",
+        "Takes back the coins of 400.",
+        30,
+        rows({"id": "B-1", "amount": "1000"}, {"id": "C-1", "amount": "400", "refund_of": "B-1"}),
+    ),
+    *(
+        Situation(
+            f"Vyapar: a row whose Transaction Type is {kind}",
+            VYAPAR,
+            why,
+            coins,
+            rows({"Invoice No": "17", "Transaction Type": kind, "Total Amount": "1000"}, base="vyapar"),
+        )
+        for kind, coins, why in (
+            ("Sale", 50, "A sale."),
+            ("POS Sale", 50, "A sale."),
+            ("Sale Order", 0, "Ordered, not sold."),
+            ("Estimate", 0, "Offered, not sold."),
+            ("Delivery Challan", 0, "Delivered; the invoice earns."),
+            ("Credit Note", 0, "Takes back, and never earns."),
+            ("Purchase", 0, "What the shop itself buys."),
+            ("Payment-In", 0, "Payment of a sale that earned already."),
+        )
+    ),
+    Situation(
+        "Vyapar: a purchase numbered like a sale",
+        VYAPAR,
+        "Leaves the sale's coins alone.",
+        50,
+        rows(
+            {"Invoice No": "17", "Transaction Type": "Sale", "Total Amount": "1000"},
+            {"Invoice No": "17", "Transaction Type": "Purchase", "Total Amount": "200"},
+            base="vyapar",
+        ),
+    ),
+    Situation(
+        "A document with a row that can't be read",
+        "docs.zoho.com, Zoho Books, Export invoices",
+        "The other rows earn.",
+        10,
+        together(
+            {"id": "B-1", "amount": "100", "phone": PHONE},
+            {"id": "B-2", "amount": "lots", "phone": PHONE},
+            {"id": "B-3", "amount": "100", "phone": PHONE},
+        ),
+    ),
+]
