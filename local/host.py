@@ -192,7 +192,9 @@ class LocalPlatform:
         names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
         credentials = ReadOnlyCredentials(*(_CREDENTIALS[name] for name in names))
         return Files(
-            lambda service: self.embedded_aws.client(service), credentials, self.embedded_aws.authorizer.allows_link
+            lambda service: self.embedded_aws.client(service),
+            credentials,
+            lambda *link: bool(self.embedded_aws.authorizer.allows_link(*link)),
         )
 
     def _reveal_secrets(self) -> None:
