@@ -15,7 +15,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local import people, seed_events, seed_gateway, seed_integrations, seed_money, seed_rewards, seed_support
+from local import (
+    people,
+    seed_events,
+    seed_gateway,
+    seed_integrations,
+    seed_money,
+    seed_programs,
+    seed_rewards,
+    seed_support,
+)
 from local.model import Platform
 
 HISTORY_DAYS = 30
@@ -43,6 +52,7 @@ def plant(platform: Platform, base_url: str, path: Path) -> dict[str, Any]:
             **_samples(town),
             **people.samples(town),
             **seed_money.plant(town, fixed_id),
+            **seed_programs.plant(town, fixed_id),
             **seed_rewards.plant(town, fixed_id),
             **seed_support.plant(town, fixed_id),
         },

@@ -5,7 +5,13 @@ from batua.api.styles import REHOOK, Reply
 from batua.customers import points
 from batua.customers.models import PointsPosted, PostPoints
 from batua.customers.points import post_points, prefetch_points_wallet
-from batua.errors import BALANCE_LIMIT_EXCEEDED, WALLET_NOT_ACTIVE
+from batua.errors import (
+    BALANCE_LIMIT_EXCEEDED,
+    PROGRAM_ENDED,
+    PROGRAM_NOT_STARTED,
+    PROGRAM_PAUSED,
+    WALLET_NOT_ACTIVE,
+)
 from batua.identity.caller import basic_caller
 
 
@@ -22,6 +28,9 @@ from batua.identity.caller import basic_caller
         points.INSUFFICIENT_POINTS,
         WALLET_NOT_ACTIVE,
         BALANCE_LIMIT_EXCEEDED,
+        PROGRAM_NOT_STARTED,
+        PROGRAM_PAUSED,
+        PROGRAM_ENDED,
     ),
     style=REHOOK,
     moves_value=True,

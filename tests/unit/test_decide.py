@@ -370,7 +370,9 @@ def test_reversals_together_never_exceed_the_original() -> None:
 def test_undoing_an_issue_takes_its_own_lot_first_and_its_months_room_though_the_month_has_passed() -> None:
     program = replace(PROGRAM, expiry_months=2)
     moved = posting(
-        customer_coins.decide_reversal(WALLET, program, original("issue", amount=25, month=202611, shard=1), NOW)
+        customer_coins.decide_reversal(
+            WALLET, program, original("issue", amount=25, month=202611, shard=1, lots={202701: 25}), NOW
+        )
     )
     assert moved.lots == {202611: -5, 202701: -20}
     assert moved.months == (MonthChange(202611, 1, issued=-25, room=-7500, room_new=-12500),)

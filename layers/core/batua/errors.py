@@ -275,6 +275,33 @@ ASSIGNEE_UNFIT = define(
     "assignee_unfit", 422, "Requests can only be assigned to active members of the operator's staff."
 )
 
+# Coin programs.
+PROGRAM_NOT_FOUND = define("program_not_found", 404, "Program not found.")
+PROGRAM_EXISTS = define("program_exists", 409, "This tenant already runs a coin program.")
+PROGRAM_LIMIT_REACHED = define(
+    "program_limit_reached", 409, "Program limit reached.", "Program limit reached ({limit})."
+)
+PROGRAM_RETIRED = define("program_retired", 409, "The program is retired and can no longer be changed.")
+PROGRAM_IN_USE = define(
+    "program_in_use",
+    409,
+    "Coins have been issued, so this setting cannot change. Retire the program and create another.",
+)
+PROGRAM_NOT_PAUSED = define(
+    "program_not_paused",
+    409,
+    "Pause the program, wait a minute for issues that are under way, and send this change again.",
+)
+PROGRAM_NOT_STARTED = define(
+    "program_not_started", 409, "The coin program has not started, so no coins can be issued or redeemed."
+)
+PROGRAM_PAUSED = define("program_paused", 409, "The coin program is paused, so no coins can be issued or redeemed.")
+PROGRAM_ENDED = define(
+    "program_ended",
+    409,
+    "The coin program has ended, so no more coins are issued. Coins issued before can be redeemed.",
+)
+
 # Rewards and redemptions.
 REWARD_NOT_FOUND = define("reward_not_found", 404, "Reward not found.")
 REWARD_RETIRED = define("reward_retired", 409, "The reward is retired and can no longer be changed.")

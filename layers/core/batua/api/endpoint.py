@@ -112,6 +112,7 @@ class Declaration:
     function: str
     parameters: Mapping[str, str]
     conditional: bool
+    versioned: bool
     step_up: bool
     live_only: bool
 
@@ -139,14 +140,14 @@ def endpoint(
     media: Sequence[str] = ("application/json",),
     parameters: Mapping[str, str] | None = None,
     conditional: bool = False,
+    versioned: bool = False,
     step_up: bool = False,
     live_only: bool = False,
 ) -> Callable[[Callable[[Call[Any]], Any]], Callable[[dict[str, Any], Any], dict[str, Any]]]:
     """Makes a function of a `Call` the Lambda handler of a route.
 
-    `parameters` describes each path parameter; `conditional`: it answers If-None-Match (`files.serve`); `step_up`: a
-    user has to show a fresh proof of identity (`identity.step_up`); `live_only`: it has no sandbox, so test credentials
-    are refused.
+    `parameters` describes each path parameter; `conditional`: it answers If-None-Match (`files.serve`); `versioned`: it
+    takes If-Match; `step_up`: a user has to prove its identity anew (`identity.step_up`); `live_only`: no sandbox.
     """
 
     def declare(function: Callable[[Call[Any]], Any]) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
@@ -165,6 +166,7 @@ def endpoint(
             function=function.__module__,
             parameters=parameters or {},
             conditional=conditional,
+            versioned=versioned,
             step_up=step_up,
             live_only=live_only,
         )

@@ -126,7 +126,9 @@ def _policies(store: Store, scope: str, books: CoinRecords) -> dict[tuple[str, i
             continue
         program = read_program(one)
         changed = one.get("mir_at", 0)
-        if program.mir is not None and changed <= clock.month_start(month, program.time_zone):
+        if program.mir is None or program.is_over(clock.month_end(month, program.time_zone) - 1):
+            continue  # what is redeemed after a program's end takes no room
+        if changed <= clock.month_start(month, program.time_zone):
             policies[merchant, month] = program.mir
     return policies
 

@@ -67,7 +67,9 @@ class ProfileLookup:
 def prefetch_customer(claims: Claims, reference: CustomerReference, request: Request) -> CustomerLookup:
     """Finds the wallet's key from a phone number, a wallet id or a QR code, without a read."""
     if claims.program is None:
-        raise errors.FORBIDDEN("This tenant runs no coin program.")
+        raise errors.FORBIDDEN(
+            "These credentials belong to no coin program. Sign in again, or create a new API key, after creating one."
+        )
     scope = claims.scope
     if reference.wallet_id is not None:
         if not ids.is_id(reference.wallet_id, "wal"):
@@ -136,7 +138,7 @@ def program_of(caller: Caller) -> Program:
 
 
 def merchant_of(caller: Caller) -> Merchant:
-    return Merchant(caller.tenant.id, caller.tenant.joined_at, caller.tenant.rules)
+    return Merchant(caller.tenant.id, caller.tenant.program_since, caller.tenant.rules)
 
 
 def posting_service(call: Call[Any]) -> PostingService:

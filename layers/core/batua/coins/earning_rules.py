@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
@@ -105,7 +106,7 @@ def replace_rules(call: Call[ReplaceRules]) -> RulesOut:
     if body.version is not None and body.version != tenant.rules_version:
         raise errors.VERSION_CONFLICT()
     there = {rule.id: rule for rule in tenant.rules}
-    rules = [_rule(given, index, program, there) for index, given in enumerate(body.rules)]
+    rules = [earning_rule_from(given, index, program, there) for index, given in enumerate(body.rules)]
     if len({rule.id for rule in rules}) != len(rules):
         raise errors.invalid("rules", "must not name one id twice")
     version = tenant.rules_version + 1
@@ -158,7 +159,7 @@ def earning_rule_out(rule: EarningRule, program: Program) -> RuleOut:
     )
 
 
-def _rule(given: RuleIn, index: int, program: Program, there: dict[str, EarningRule]) -> EarningRule:
+def earning_rule_from(given: RuleIn, index: int, program: Program, there: Mapping[str, EarningRule]) -> EarningRule:
     """The rule as the ledger knows it. One that has changed takes the next version: old entries stay explained."""
 
     def whole(value: Decimal | None, scale: int, field: str) -> int | None:

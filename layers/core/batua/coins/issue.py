@@ -26,6 +26,9 @@ ISSUE_ERRORS = (
     errors.WALLET_NOT_ACTIVE,
     errors.BALANCE_LIMIT_EXCEEDED,
     errors.INSUFFICIENT_FLOAT,
+    errors.PROGRAM_NOT_STARTED,
+    errors.PROGRAM_PAUSED,
+    errors.PROGRAM_ENDED,
 )
 
 

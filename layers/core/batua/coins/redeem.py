@@ -25,6 +25,8 @@ REDEEM_ERRORS = (
     errors.MIR_LIMIT_REACHED,
     errors.COINS_EXCEED_BILL,
     errors.WALLET_NOT_ACTIVE,
+    errors.PROGRAM_NOT_STARTED,
+    errors.PROGRAM_PAUSED,
 )
 
 

@@ -57,7 +57,7 @@ def read_stats(call: Call[None]) -> Stats:
     present = clock.local_month(call.now, program.time_zone)
     wanted = [clock.add_months(present, -back) for back in range(MONTHS)]
     months = coin_entries.month_totals(call.store, caller.scope, caller.tenant.id, wanted, caller.tenant.shards)
-    joined = caller.tenant.joined_at
+    joined = caller.tenant.program_since
     new = program.mir is not None and allowance.is_new(program.mir, joined, call.now)
     rows = []
     for month in months:

@@ -89,7 +89,7 @@ def post_points(call: Call[PostPoints]) -> Reply:
     points, credit = _points(call.input, program), _is_credit(call.input)
     stored = call.loaded[place.wallet]
     wallet = read_wallet(stored) if stored else Wallet(_id(place.wallet), place.customer)
-    merchant = customer_coins.Merchant(call.caller.tenant.id, call.caller.tenant.joined_at)
+    merchant = customer_coins.Merchant(call.caller.tenant.id, call.caller.tenant.program_since)
 
     def decision(state: PostingState) -> CoinDecision:
         if credit:

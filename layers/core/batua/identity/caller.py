@@ -137,8 +137,10 @@ def admit(claims: Claims, found: Found, requirement: Requirement, address: str, 
     else:
         allowed = _admit_key(claims, tenant, address, now).scopes
     program = tenant.program.id if tenant.program else None
-    if claims.program != program and claims.kind != "basic":
-        # The tenant has moved to another program: the books that this credential names are no longer its own.
+    owner = tenant.program.owner if tenant.program else tenant.id
+    if claims.kind != "basic" and claims.program != program and (claims.program or claims.owner != owner):
+        # The tenant has moved to another program: the books that this credential names are no longer its own. One from
+        # before the tenant's first program names the right books where that program is the tenant's own.
         raise errors.UNAUTHENTICATED(headers=CHALLENGE)
     caller = Caller(claims, tenant, allowed, address)
     if requirement.kind == "tenant" and claims.names != claims.tenant:

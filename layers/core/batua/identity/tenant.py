@@ -68,6 +68,14 @@ class Tenant:
     scaled_at: int = 0
     requests_per_minute: int = 12_000
     version: int = 1
+    member_of: str | None = None
+    """The network's program that it joined by accepting an invitation."""
+    member_since: int = 0
+
+    @property
+    def program_since(self) -> int:
+        """Since when it takes part in its program, from which a new merchant's ratio counts."""
+        return self.member_since or self.joined_at
 
     @property
     def active(self) -> bool:
@@ -99,6 +107,7 @@ def tenant_item(tenant: Tenant) -> dict[str, Any]:
         "spread_at": tenant.scaled_at or None,
         "rpm": tenant.requests_per_minute,
         "version": tenant.version,
+        "member": [tenant.member_of, tenant.member_since] if tenant.member_of else None,
         "g1p": children_partition(tenant.parent) if tenant.parent else None,
         "g1s": tenant.id if tenant.parent else None,
     }
@@ -126,6 +135,8 @@ def read_tenant(record: Record) -> Tenant:
         scaled_at=record.get("spread_at", 0),
         requests_per_minute=record["rpm"],
         version=record["version"],
+        member_of=(record.get("member") or [None])[0],
+        member_since=(record.get("member") or [None, 0])[1],
     )
 
 
@@ -149,6 +160,10 @@ def program_item(program: Program) -> dict[str, Any]:
         "plural": program.plural,
         "currency": program.currency,
         "created": program.created_at,
+        "status": program.status if program.status != "active" else None,
+        "starts": program.starts_at or None,
+        "ends": program.ends_at,
+        "ver": program.version if program.version > 1 else None,
     }
 
 
@@ -171,6 +186,10 @@ def read_program(record: Mapping[str, Any]) -> Program:
         plural=record["plural"],
         currency=record["currency"],
         created_at=record["created"],
+        status=record.get("status") or "active",
+        starts_at=record.get("starts") or 0,
+        ends_at=record.get("ends"),
+        version=record.get("ver") or 1,
     )
 
 

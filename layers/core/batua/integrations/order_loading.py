@@ -39,7 +39,7 @@ class SettlementContext:
 
     @property
     def merchant(self) -> Merchant:
-        return Merchant(self.tenant.id, self.tenant.joined_at, self.tenant.rules)
+        return Merchant(self.tenant.id, self.tenant.program_since, self.tenant.rules)
 
 
 class StandingIssue(NamedTuple):

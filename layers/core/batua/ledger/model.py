@@ -17,6 +17,8 @@ ReversalPolicy = Literal["cap", "negative", "reject"]
 Funding = Literal["none", "prefunded"]
 """What stands behind issued coins: nothing but the issuance ratio, or their value out of the merchant's own wallet."""
 
+ProgramStatus = Literal["draft", "active", "paused", "retired"]
+
 RATIO_UNIT: Final = 100
 """MIR ratios are in hundredths, so that 2.5 is 250; a merchant's room is in minor units times this."""
 
@@ -53,10 +55,32 @@ class Program:
     plural: str = "coins"
     currency: str = "INR"
     created_at: int = 0
+    status: ProgramStatus = "active"
+    """A draft and a paused program move no coins; a retired one issues none, and what was issued can be spent."""
+    starts_at: int = 0
+    ends_at: int | None = None
+    """From then on the program is as if it were retired."""
+    version: int = 1
 
     @property
     def asset(self) -> str:
         return self.id
+
+    def is_over(self, at: int) -> bool:
+        """Whether it issues no more coins for good."""
+        return self.status == "retired" or (self.ends_at is not None and at >= self.ends_at)
+
+    def has_started(self, at: int) -> bool:
+        return self.status != "draft" and at >= self.starts_at
+
+    def moves_coins(self, at: int) -> bool:
+        """Whether coins can be redeemed; and issued too, unless it is over."""
+        return self.has_started(at) and self.status != "paused"
+
+    def ceiling_policy(self, at: int) -> MirPolicy | None:
+        """The issuance ratio for redemptions. None once the program is over: nobody can issue, so nothing could be
+        redeemed under a ratio of what was issued."""
+        return None if self.is_over(at) else self.mir
 
     def cost_of(self, coins: int) -> int:
         """What coins (minor) take from a prefunded balance, in whole paise, rounded up: none is issued for nothing."""

@@ -145,6 +145,8 @@ def _parameters(endpoint: EndpointSource, schemas: Schemas) -> list[dict[str, An
         sent.append("X-Reauthentication")
     if declaration.conditional:
         sent.append("If-None-Match")
+    if declaration.versioned:
+        sent.append("If-Match")
     return parameters + [{"$ref": f"#/components/parameters/{_component(name)}"} for name in sent]
 
 

@@ -81,7 +81,10 @@ BY_NAME: Final[Mapping[str, Any]] = {
     **dict.fromkeys(
         ("last_visit", "joined_at", "last_used_at", "complete_to", "completeTo", "since", "time", "timestamp"), _AT
     ),
-    **dict.fromkeys(("revoked_at", "remindedAt", "failing_since", "start", "next_since", "orders_from"), _AT),
+    **dict.fromkeys(
+        ("starts_at", "updated_at", "revoked_at", "remindedAt", "failing_since", "start", "next_since", "orders_from"),
+        _AT,
+    ),
     **dict.fromkeys(
         ("due_at", "until", "end", "wakes_at", "next_attempt_at", "erase_at", "former_secret_until"), _LATER
     ),
@@ -102,6 +105,9 @@ BY_NAME: Final[Mapping[str, Any]] = {
     "email": "meera@kaveri.example",
     "username": "meera@kaveri.example",
     "support_email": "help@kaveri.example",
+    "terms_url": "https://kaveri.example/terms",
+    "spendable_until": "2027-11",
+    "earn_percent": 5,
     "support_url": "https://kaveri.example/help",
     "email_footer": "Kaveri Stores, 12 MG Road, Bengaluru 560001",
     "phone": "+919876543210",

@@ -148,6 +148,10 @@ EXAMPLES: Final[Mapping[str, str]] = {
     "samples.proof_id": "doc_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "samples.proposing_tenant_id": "ten_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "samples.receiver_account_id": "rcv_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
+    "samples.program_id": "prg_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
+    "samples.replaced_program_id": "prg_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
+    "samples.retired_program_id": "prg_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
+    "samples.updated_program_id": "prg_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "samples.reward_id": "rew_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "samples.coded_reward_id": "rew_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "samples.replaced_reward_id": "rew_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
@@ -197,6 +201,7 @@ REQUEST_HEADERS: Final[Mapping[str, dict[str, Any]]] = {
         "A signed-in user's fresh proof of identity, from `POST /api/v1/auth/reauthenticate`. API keys need none."
     ),
     "X-Test-Clock": _text("Moves the time of the sandbox, for test keys only.", format="date-time"),
+    "If-Match": _text("The `ETag` of what you read: the change is refused where it has been changed since."),
     "If-None-Match": _text("The `ETag` of what you have; where it is still good, the answer is a 304 without a body."),
 }
 

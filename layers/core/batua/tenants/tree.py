@@ -97,7 +97,7 @@ def create_tenant(store: Store, asked: NewTenant, now: int, *, by: str = CONSOLE
             time_zone=asked.time_zone,
             joined_at=now,
             requests_per_minute=asked.requests_per_minute,
-            **_inherited(asked.kind, None, tenant_id, parent),
+            **_inherited(asked.kind, tenant_id, parent, program=_shared_program(parent)),
         )
         profile = Profile(
             asked.slug,
@@ -152,7 +152,7 @@ def move_tenant(store: Store, tenant_id: str, parent_id: str, now: int, *, by: s
         _require_place(tenant.kind, parent, len(above))
         if tenant.parent == parent.id:
             return propagate(store, tenant.id)
-        repeated = _inherited(tenant.kind, tenant.program, tenant.id, parent)
+        repeated = _inherited(tenant.kind, tenant.id, parent, program=_carried_program(tenant, parent))
         repeated["path"] = tuple(each.id for each in reversed(above))
         writes: list[Write] = [
             _change(tenant, {**_stored(repeated), "parent": parent.id, "g1p": keys.children_partition(parent.id)}),
@@ -204,7 +204,7 @@ def propagate(store: Store, tenant_id: str) -> PropagationResult:
     """Carries down what the items below a tenant repeat: path, stopping ancestor, program.
 
     Call it after any change of these on a tenant, with `version` counted up: after a program's settings have been
-    written to its owner's item, this brings them to every merchant's desk.
+    written to its owner's item, this brings them to the desk of every tenant below that takes part in it.
     """
     seen = changed = 0
     waiting = deque([tenant_id])
@@ -233,7 +233,7 @@ def _propagate_batch(store: Store, parent_id: str, below: Sequence[str]) -> int:
             tenant = read_tenant(here) if here else None
             if tenant is None or tenant.parent != parent.id:
                 continue  # moved away since the list was read, and settled there
-            repeated = _inherited(tenant.kind, tenant.program, tenant.id, parent)
+            repeated = _inherited(tenant.kind, tenant.id, parent, program=_carried_program(tenant, parent))
             if any(getattr(tenant, name) != value for name, value in repeated.items()):
                 updates.append(_change(tenant, _stored(repeated)))
         if not updates:
@@ -246,15 +246,33 @@ def _propagate_batch(store: Store, parent_id: str, below: Sequence[str]) -> int:
     raise Contended("tenants kept changing while a change of one above them was carried down")
 
 
-def _inherited(kind: TenantKind, present: Program | None, tenant_id: str, parent: Tenant) -> dict[str, Any]:
+def _inherited(kind: TenantKind, tenant_id: str, parent: Tenant, *, program: Program | None) -> dict[str, Any]:
     """What a tenant's item repeats of the one above it, by the names of `Tenant`."""
-    own = present is not None and present.owner == tenant_id
-    shared = parent.program if parent.program and parent.program.kind == "network" else None
+    may_take_part = kind in ("parent", "merchant") or (program is not None and program.owner == tenant_id)
     return {
         "path": (*parent.path, parent.id),
         "stopped_by": parent.stopped_by or (None if parent.status == "active" else parent.id),
-        "program": present if own else shared if kind in ("parent", "merchant") else None,
+        "program": program if may_take_part else None,
     }
+
+
+def _shared_program(parent: Tenant) -> Program | None:
+    """The network's program that tenants created below take part in. The operator's own networks are
+    joined by invitation alone."""
+    program = parent.program if parent.kind == "parent" else None
+    return program if program and program.kind == "network" else None
+
+
+def _is_own(tenant: Tenant, program: Program | None) -> bool:
+    """Whether the tenant has the program in its own right: as its owner, or because it accepted an invitation."""
+    return program is not None and (program.owner == tenant.id or program.id == tenant.member_of)
+
+
+def _carried_program(tenant: Tenant, parent: Tenant) -> Program | None:
+    """The program after a change above. A tenant without one stays without: it joins a network only by its consent."""
+    if tenant.program is None or _is_own(tenant, tenant.program):
+        return tenant.program
+    return _shared_program(parent)
 
 
 def _stored(repeated: Mapping[str, Any]) -> dict[str, Any]:

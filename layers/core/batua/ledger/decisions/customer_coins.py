@@ -44,6 +44,10 @@ def decide_issue(
 ) -> CoinDecision:
     """Gives coins: as many as told, or what the earning rules make of the bill (paise)."""
     at = wallet_as_of(wallet, program, now)
+    if closed := _refused_by_status(program, at.at):
+        return closed
+    if program.is_over(at.at):
+        return Refusal("program_ended", {})
     today = wallet.earned if wallet.earned_on == at.day else {}
     earned_today = today.get(merchant.id, 0)
     applied = None
@@ -197,7 +201,16 @@ def _release(
     )
 
 
+def _refused_by_status(program: Program, at: int) -> Refusal | None:
+    """A draft and a paused program move no coins; what was set aside or is undone is not affected."""
+    if not program.has_started(at):
+        return Refusal("program_not_started", {})
+    return Refusal("program_paused", {}) if program.status == "paused" else None
+
+
 def _spendable(at: WalletAsOf, program: Program, coins: int, bill: int | None) -> Refusal | None:
+    if closed := _refused_by_status(program, at.at):
+        return closed
     if at.wallet.status != "active":
         return Refusal("wallet_not_active", {})
     if coins > at.available:
@@ -213,5 +226,6 @@ def _room(
 ) -> tuple[MonthChange, ...] | Refusal:
     if program.kind == "application":
         return ()
-    new = program.mir is not None and allowance.is_new(program.mir, merchant.joined_at, at.at)
-    return allowance.redemption_change(program.mir, at.month, coins, new=new, shard=shard, shards=shards)
+    policy = program.ceiling_policy(at.at)
+    new = policy is not None and allowance.is_new(policy, merchant.joined_at, at.at)
+    return allowance.redemption_change(policy, at.month, coins, new=new, shard=shard, shards=shards)

@@ -67,7 +67,8 @@ def _reverse_issue(
     months = _taken_back(at, program, original, taken, merchant, shards)
     if isinstance(months, Refusal):
         return months
-    month = lot.expiry_month(original.month, program.expiry_months)
+    # An issue gives one lot. The program's expiry may have changed since.
+    month = next(iter(original.lots), lot.expiry_month(original.month, program.expiry_months))
     today = at.wallet.earned if at.wallet.earned_on == at.day else {}
     if original.day == at.day and original.merchant in today:
         today = {**today, original.merchant: max(0, today[original.merchant] - coins)}

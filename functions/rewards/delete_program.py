@@ -1,0 +1,24 @@
+"""DELETE /api/v1/rewards/programs/{id}"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.api.styles import Reply
+from batua.identity.caller import user_caller
+from batua.rewards import programs
+from batua.rewards.program_models import ProgramOut
+
+
+@endpoint(
+    "DELETE",
+    "/api/v1/rewards/programs/{id}",
+    caller=user_caller("tenant:admin"),
+    response=ProgramOut,
+    errors=programs.RETIRE_PROGRAM_ERRORS,
+    live_only=True,
+    versioned=True,
+    step_up=True,
+    prefetch=programs.prefetch_program,
+    parameters={"id": "The program, `prg_…` or `waty_…`."},
+)
+def handler(call: Call[None]) -> Reply:
+    """Retire a program: no coins are issued any more, and issued coins are spent until they expire."""
+    return programs.retire_program(call)

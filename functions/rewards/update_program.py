@@ -1,0 +1,25 @@
+"""PATCH /api/v1/rewards/programs/{id}"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.api.styles import Reply
+from batua.identity.caller import user_caller
+from batua.rewards import programs
+from batua.rewards.program_models import ProgramOut, UpdateProgram
+
+
+@endpoint(
+    "PATCH",
+    "/api/v1/rewards/programs/{id}",
+    caller=user_caller("tenant:admin"),
+    request=UpdateProgram,
+    response=ProgramOut,
+    errors=programs.CHANGE_PROGRAM_ERRORS,
+    live_only=True,
+    versioned=True,
+    step_up=True,
+    prefetch=programs.prefetch_program,
+    parameters={"id": "The program, `prg_…` or `waty_…`."},
+)
+def handler(call: Call[UpdateProgram]) -> Reply:
+    """Change some settings of a program, such as its status."""
+    return programs.update_program(call)

@@ -1,0 +1,37 @@
+"""Seed data of coin programs: networks of the operator that nobody has joined. Planted again, nothing changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from local.people import write_missing
+
+DAY_MS = 86_400_000
+FixedId = Callable[[str, str], str]
+
+
+def plant(town: Any, fixed_id: FixedId) -> dict[str, str]:
+    """Plants what is missing. Returns what the sample events name."""
+    from batua.ledger.model import MirPolicy, Program
+    from batua.rewards.program import ProgramRecord, program_record_item
+    from batua.store import keys
+    from batua.store.writes import ABSENT, Put
+
+    owner, at = town.operator, town.now - 20 * DAY_MS
+
+    def network(name: str) -> str:
+        id = fixed_id("prg", name)
+        program = Program(
+            id, owner.id, name, "network", owner.time_zone, mir=MirPolicy(), created_at=at, status="draft"
+        )
+        item = program_record_item(ProgramRecord(program, updated_at=at, status_at=at))
+        write_missing([Put(keys.program_key(owner.id, id), item, when=ABSENT)])
+        return id
+
+    return {
+        "program_id": town.network.program.id,
+        "replaced_program_id": network("Harvest Coins"),
+        "updated_program_id": network("Festival Coins"),
+        "retired_program_id": network("Jubilee Coins"),
+    }
