@@ -29,6 +29,7 @@ export BATUA_UV := $(abspath $(UV))
 
 .DEFAULT_GOAL := help
 .PHONY: help run backup restore test test-web check $(CHECKS) mutate simulate bench cost hot-merchant peers load build invoke deploy new-endpoint docs site format requirements clean
+.PHONY: rehearse bootstrap doctor
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -100,6 +101,10 @@ invoke: $(STAMPS)/run ## Invoke one function with its sample event (F=IssueCoins
 deploy: $(STAMPS)/run ## Build and deploy to AWS; asks once for what is missing (ARGS="--config-env prod")
 	$(BIN)/sam build $(BUILD_ARGS)
 	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m local.deploy $(ARGS)
+
+bootstrap: $(STAMPS)/run ## Begin a deployed stack: operator, first super admin, bank account (STACK=batua-dev EMAIL=you@example.com)
+	@test -n "$(STACK)" -a -n "$(EMAIL)" || { echo "say which: make bootstrap STACK=batua-dev EMAIL=you@example.com" >&2; exit 2; }
+	@$(BIN)/python -m local.bootstrap --stack "$(STACK)" --email "$(EMAIL)" $(ARGS)
 
 new-endpoint: $(STAMPS)/run ## Write the files of a new endpoint (D=rewards F=redeem_reward ROUTE="POST /api/v1/rewards/{id}/redeem")
 	@$(BIN)/python -m local.new_endpoint "$(D)" "$(F)" "$(ROUTE)" $(ARGS)

@@ -95,6 +95,11 @@ def _parameters(environment: str) -> list[str]:
     return found
 
 
+def _stack(environment: str) -> str:
+    config: dict[str, Any] = tomllib.loads((ROOT / "samconfig.toml").read_text())
+    return str(config[environment]["global"]["parameters"]["stack_name"])
+
+
 def main(arguments: list[str], run: Callable[[list[str]], int] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make deploy", description=__doc__, allow_abbrev=False)
     parser.add_argument("--config-env", default="default", help="the settings of samconfig.toml (default: dev)")
@@ -122,7 +127,8 @@ def main(arguments: list[str], run: Callable[[list[str]], int] | None = None) ->
         file.write_text(json.dumps({**answers, "protected": protected}, indent=1) + "\n")
         if number + 1 < len(calls):
             print("Deployed. Protecting the tables from deletion ...")
-    print("Deployed. Next: create the operator and the first administrator (README, «Deploy»).")
+    stack = _stack(environment)
+    print(f"Deployed. Next, once: make bootstrap STACK={stack} EMAIL=you@example.com")
     return 0
 
 

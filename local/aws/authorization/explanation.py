@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .policies import LEADING_KEYS, Context, Policies
+from .policies import LEADING_KEYS, Context, Policies, kind_of_key
 
 
 def explain(
@@ -37,9 +37,7 @@ def explain(
 
 
 def _beginnings(keys: Any) -> list[str]:
-    """A pattern per kind of key: what stands before the first `#`."""
-    parts = [key.partition("#") for key in keys or ()]
-    return list(dict.fromkeys(f"{head}#*" if mark else head for head, mark, _ in parts))
+    return list(dict.fromkeys(map(kind_of_key, keys or ())))
 
 
 def _reference(resource: str, written: Mapping[str, str]) -> str:

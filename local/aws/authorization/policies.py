@@ -77,7 +77,7 @@ class Grant:
     action: str
     resource: str
     keys: set[str] = field(default_factory=set)
-    """Patterns of leading keys that a request fitted."""
+    """Patterns of leading keys that a request fitted, or kinds of keys where the statement has no condition on them."""
     used: bool = False
 
 
@@ -93,10 +93,20 @@ class Rule:
 
     def note(self, context: Context) -> None:
         self.grant.used = True
+        values = _values(context, LEADING_KEYS) or ()
         for condition in self.conditions:
             if condition.key == LEADING_KEYS:
-                found = (condition.patterns.find(value) for value in _values(context, LEADING_KEYS) or ())
-                self.grant.keys.update(pattern for pattern in found if pattern)
+                self.grant.keys.update(pattern for pattern in map(condition.patterns.find, values) if pattern)
+                return
+        self.grant.keys.update(map(kind_of_key, values))
+
+
+def kind_of_key(key: str) -> str:
+    """A pattern for keys like this one: `AUDIT#*`, or `L#*#W#*` where a tenant's scope comes first."""
+    parts = key.split("#", 3)
+    if parts[0] in ("L", "T") and len(parts) > 2:
+        return "#".join([parts[0], "*", parts[2], *("*" for _ in parts[3:])])
+    return f"{parts[0]}#*" if len(parts) > 1 else key
 
 
 class Policies:

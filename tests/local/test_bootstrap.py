@@ -1,0 +1,107 @@
+"""`make bootstrap` begins a deployed stack, which it knows by its outputs alone. The stack is moto's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from local import bootstrap, templates
+from local.host import PARAMETERS, ROOT
+
+REGION = "eu-west-1"
+STACK = "batua-trial"
+SECRETS = ("VerifierSecret", "SigningSecret")
+ACCOUNT = ["--bank", "HDFC Bank", "--account-name", "Example Retail", "--account-number", "50200012345678"]
+
+
+@pytest.fixture
+def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "LEDGER_TABLE", "DIRECTORY_TABLE"):
+        monkeypatch.delenv(name, raising=False)
+    with mock_aws():
+        # moto's CloudFormation makes no secrets: the outputs name those that are there.
+        secrets = boto3.client("secretsmanager", region_name=REGION)
+        arns = {name: secrets.create_secret(Name=name, SecretString="{}")["ARN"] for name in SECRETS}
+        client = boto3.client("cloudformation", region_name=REGION)
+        client.create_stack(StackName=STACK, TemplateBody=json.dumps(_template(arns)))
+        yield client
+
+
+def _template(secrets: dict[str, str]) -> dict[str, Any]:
+    """The tables and outputs of the root stack."""
+    platform = templates.load(ROOT, PARAMETERS)
+    outputs = {f"{name}Arn": {"Value": arn} for name, arn in secrets.items()}
+    unsupported = ("PointInTimeRecoverySpecification", "SSESpecification", "TimeToLiveSpecification", "TableName")
+    resources = {}
+    for name in ("LedgerTable", "DirectoryTable"):
+        resource = platform.resources[name]
+        properties = {key: value for key, value in resource.properties.items() if key not in unsupported}
+        resources[name] = {"Type": resource.type, "Properties": properties}
+        outputs[f"{name}Name"] = {"Value": {"Ref": name}}
+    outputs["Url"] = {"Value": "https://wallet.example.com"}
+    return {"Parameters": {"Stage": {"Type": "String", "Default": "trial"}}, "Resources": resources, "Outputs": outputs}
+
+
+def run(capsys: pytest.CaptureFixture[str], *more: str, region: str = REGION) -> tuple[int, str]:
+    status = bootstrap.main(["--stack", STACK, "--email", "asha@example.com", "--region", region, *more])
+    shown = capsys.readouterr()
+    return status, shown.out + shown.err
+
+
+def test_a_stack_gets_its_operator_super_admin_and_bank_account(stack: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    status, said = run(capsys, "--operator", "Example Retail", *ACCOUNT, "--ifsc", "HDFC0001234")
+    assert status == 0, said
+    assert "Example Retail" in said
+    assert "HDFC Bank 50200012345678" in said
+    assert "https://wallet.example.com/reset-password" in said
+    assert "/api/v1/rewards/programs" in said
+    assert "make doctor URL=https://wallet.example.com" in said
+
+
+def test_a_second_run_changes_nothing_but_the_link(stack: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    account = [*ACCOUNT, "--ifsc", "HDFC0001234"]
+    _, first = run(capsys, *account)
+    items = _items()
+    status, second = run(capsys, *account)
+    assert status == 0, second
+    assert "(was there)" in second
+    assert first.splitlines()[:2] == second.splitlines()[:2]
+    assert {key for key in _items() if not key[0].startswith("ONCE#")} == {
+        key for key in items if not key[0].startswith("ONCE#")
+    }
+
+
+def test_what_is_missing_or_wrong_is_named(stack: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert run(capsys, "--bank", "HDFC Bank") == (
+        2,
+        "A bank account needs --account-name, --account-number, --ifsc too.\n",
+    )
+    status, said = run(capsys, *ACCOUNT, "--ifsc", "HDFC")
+    assert (status, "IFSC such as HDFC0001234" in said) == (1, True)
+    status, said = run(capsys, region="us-east-1")
+    assert status == 1
+    assert f"Stack {STACK} in us-east-1 can't be read" in said
+    assert bootstrap.main(["--stack", STACK, "--email", "a@example.com"]) == 1
+    assert "No region: give --region, or set AWS_REGION." in capsys.readouterr().err
+
+
+def test_a_stack_of_something_else_is_refused(stack: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    other = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
+    stack.create_stack(StackName="other", TemplateBody=json.dumps(other))
+    assert bootstrap.main(["--stack", "other", "--email", "a@example.com", "--region", REGION]) == 1
+    assert "is it the root stack of Batua?" in capsys.readouterr().err
+
+
+def _items() -> set[tuple[str, str]]:
+    client = boto3.client("dynamodb", region_name=REGION)
+    names = client.list_tables()["TableNames"]
+    found = [item for name in names for item in client.scan(TableName=name)["Items"]]
+    return {(item["pk"]["S"], item["sk"]["S"]) for item in found}
