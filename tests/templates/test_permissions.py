@@ -79,6 +79,42 @@ def test_only_functions_that_move_value_may_write_the_ledger_table() -> None:
     obey("a function may write the ledger table exactly where it moves value", _ledger_faults())
 
 
+def test_every_statement_on_the_directory_names_the_keys_that_it_is_about() -> None:
+    """The directory holds users, credentials, sessions and codes beside everything else: no role has all of it."""
+    obey(
+        "a statement on the directory table or its indexes has a condition on its leading keys, such as Condition: "
+        '{"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["AUDIT#*"]}}; a test that meets a denial names the keys',
+        _leading_key_faults(),
+    )
+
+
+def test_a_condition_on_leading_keys_never_allows_all_of_them() -> None:
+    obey("a pattern of leading keys begins with the kind of key", _wide_key_faults())
+
+
+def _leading_key_faults() -> Iterator[str]:
+    for stack in stacks():
+        for logical_id, statement in _statements(stack):
+            actions = [str(action) for action in listed(statement["Action"]) if str(action).startswith("dynamodb:")]
+            on_directory = any("DirectoryTable" in text for text in strings(statement.get("Resource", [])))
+            if actions and on_directory and not _leading_keys(statement):
+                yield f"{stack}: {logical_id} allows {', '.join(actions)} on every key of the directory"
+
+
+def _wide_key_faults() -> Iterator[str]:
+    for stack in stacks():
+        for logical_id, statement in _statements(stack):
+            for pattern in _leading_keys(statement):
+                if pattern.startswith("*"):
+                    yield f"{stack}: {logical_id} allows the keys {pattern}"
+
+
+def _leading_keys(statement: dict[str, Any]) -> list[str]:
+    condition = statement.get("Condition") or {}
+    kept = [condition.get(f"ForAllValues:{operator}", {}) for operator in ("StringLike", "StringEquals")]
+    return [str(pattern) for keys in kept for pattern in listed(keys.get("dynamodb:LeadingKeys", []))]
+
+
 def _statements(stack: Stack) -> Iterator[tuple[str, dict[str, Any]]]:
     """Every statement that allows something in the stack, with the resource that has it; trust policies aside."""
     for logical_id, resource in stack.transformed["Resources"].items():
