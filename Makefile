@@ -106,6 +106,10 @@ bootstrap: $(STAMPS)/run ## Begin a deployed stack: operator, first super admin,
 	@test -n "$(STACK)" -a -n "$(EMAIL)" || { echo "say which: make bootstrap STACK=batua-dev EMAIL=you@example.com" >&2; exit 2; }
 	@$(BIN)/python -m local.bootstrap --stack "$(STACK)" --email "$(EMAIL)" $(ARGS)
 
+doctor: $(STAMPS)/run ## Use a deployment as a merchant would, say what is wrong (URL=https://... KEY=<test key> EMAIL=... PASSWORD=...)
+	@test -n "$(URL)" || { echo "say which: make doctor URL=https://..." >&2; exit 2; }
+	@DOCTOR_KEY="$(KEY)" DOCTOR_PASSWORD="$(PASSWORD)" $(BIN)/python -m local.doctor --url "$(URL)" --email "$(EMAIL)" $(ARGS)
+
 new-endpoint: $(STAMPS)/run ## Write the files of a new endpoint (D=rewards F=redeem_reward ROUTE="POST /api/v1/rewards/{id}/redeem")
 	@$(BIN)/python -m local.new_endpoint "$(D)" "$(F)" "$(ROUTE)" $(ARGS)
 

@@ -1,0 +1,62 @@
+"""`make doctor URL=https://...`: uses a deployment as a merchant would, says what is wrong and where to look.
+
+    make doctor URL=https://wallet.example.com
+    make doctor URL=... KEY=<test key> EMAIL=admin@example.com PASSWORD=...      everything
+
+With a test key it issues and redeems in the sandbox; with a tenant's administrator it signs in, has an event sent to
+a webhook endpoint that it takes away again, and a mail to that address. Nothing live is changed. It says what it can't
+check without a credential. Key and password come from the environment: DOCTOR_KEY, DOCTOR_PASSWORD.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping
+
+from .checks import CHECKS, Check
+from .client import Broken, Deployment, Skipped
+
+_WIDTH = max(map(len, CHECKS))
+
+
+def main(arguments: list[str] | None = None, checks: Mapping[str, Check] = CHECKS) -> int:
+    """0 where nothing is wrong, 1 where something is."""
+    parser = argparse.ArgumentParser(
+        prog="make doctor", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--url", required=True)
+    parser.add_argument("--email", default="")
+    parser.add_argument("--code", default="", help="of the second factor, where the account has one")
+    asked = parser.parse_args(arguments)
+    if not asked.url.startswith(("http://", "https://")):
+        print(f"'{asked.url}' is not an address: give URL=https://...", file=sys.stderr)
+        return 2
+    secret = {name: os.environ.get(f"DOCTOR_{name.upper()}", "") for name in ("key", "password")}
+    deployment = Deployment(asked.url.rstrip("/"), email=asked.email, code=asked.code, **secret)
+    found = [_examine(name, check, deployment) for name, check in checks.items()]
+    wrong, skipped = found.count("FAIL"), found.count("skip")
+    print(f"\n{len(found) - wrong - skipped} fine, {wrong} wrong, {skipped} not checked")
+    return 1 if wrong else 0
+
+
+def _examine(name: str, check: Check, deployment: Deployment) -> str:
+    hint = ""
+    try:
+        state, detail = "ok", check(deployment)
+    except Skipped as skipped:
+        state, detail = "skip", str(skipped)
+    except Broken as broken:
+        state, detail, hint = "FAIL", str(broken), broken.hint
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        state, detail = "FAIL", f"an answer has another form than the API's: {type(error).__name__}: {error}"
+        hint = "is the address that of a Batua deployment of this version?"
+    print(f"{state:<5} {name:<{_WIDTH}}  {detail}", flush=True)
+    if hint:
+        print(f"{'':<5} {'':<{_WIDTH}}  Where to look: {hint}", flush=True)
+    return state
+
+
+if __name__ == "__main__":
+    sys.exit(main())
