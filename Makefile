@@ -102,6 +102,9 @@ deploy: $(STAMPS)/run ## Build and deploy to AWS; asks once for what is missing 
 	$(BIN)/sam build $(BUILD_ARGS)
 	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m local.deploy $(ARGS)
 
+rehearse: $(STAMPS)/check ## Try of a deployment what can be tried without an account (ARGS=--quick for the quick half)
+	@$(BIN)/python -m local.rehearsal $(ARGS)
+
 bootstrap: $(STAMPS)/run ## Begin a deployed stack: operator, first super admin, bank account (STACK=batua-dev EMAIL=you@example.com)
 	@test -n "$(STACK)" -a -n "$(EMAIL)" || { echo "say which: make bootstrap STACK=batua-dev EMAIL=you@example.com" >&2; exit 2; }
 	@$(BIN)/python -m local.bootstrap --stack "$(STACK)" --email "$(EMAIL)" $(ARGS)

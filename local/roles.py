@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import copy
-import logging
-import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from local.intrinsics import Stack, TemplateError
-from local.model import ACCOUNT, REGION, Role, Statement
+from local.model import Role, Statement
 from local.names import NESTED_STACKS
+from local.transform import transform
 
-_LOCAL_PATHS = ("CodeUri", "ContentUri", "DefinitionUri")
 _BEARERS = {"AWS::Lambda::Function": "Role", "AWS::StepFunctions::StateMachine": "RoleArn"}
 _WITH_ROLES = ("AWS::Serverless::Function", "AWS::Serverless::StateMachine", "AWS::IAM::Role")
 
@@ -110,35 +107,10 @@ def _statements(stack: Stack, policy: str, bodies: Any) -> Iterator[Statement]:
 
 
 def _transformed(stack: Stack, resolved: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """The stack's resources after SAM's transformation; nothing is uploaded for it."""
-    import boto3
-    from samtranslator.metrics.method_decorator import MetricsMethodWrapperSingleton
-    from samtranslator.parser.parser import Parser
-    from samtranslator.translator.translator import Translator
-
-    chatty = logging.getLogger("samtranslator")
-    level, chatty.level = chatty.level, logging.ERROR
-    parameters = {"AWS::Region": REGION, "AWS::Partition": "aws", "AWS::AccountId": ACCOUNT}
     try:
-        with warnings.catch_warnings(action="ignore", category=DeprecationWarning):  # SAM's own
-            session, metrics = boto3.Session(region_name=REGION), MetricsMethodWrapperSingleton.get_instance()
-            translator = Translator({}, Parser(), None, session, metrics)
-            template = translator.translate(_uploaded(copy.deepcopy(resolved)), parameters)
+        return dict(transform(resolved)["Resources"])
     except Exception as error:
         raise TemplateError(f"{stack.file}: {error}") from error
-    finally:
-        chatty.level = level
-    return dict(template["Resources"])
-
-
-def _uploaded(part: Any) -> Any:
-    """The template with a place in S3 for every local path, as `sam package` leaves it."""
-    if isinstance(part, dict):
-        return {
-            name: "s3://bucket/key" if name in _LOCAL_PATHS and isinstance(value, str) else _uploaded(value)
-            for name, value in part.items()
-        }
-    return [_uploaded(value) for value in part] if isinstance(part, list) else part
 
 
 def _listed(value: Any) -> list[Any]:

@@ -21,7 +21,7 @@ from local.intrinsics import Stack, TemplateError
 from local.model import EventSource, Function, Platform, Resource, Role
 from local.names import FUNCTION, NESTED_STACKS, identify, named
 
-__all__ = ["TemplateError", "environment", "load"]
+__all__ = ["TemplateError", "environment", "load", "read"]
 
 _CACHE = Path(".local") / "templates.pickle"
 # The logger of a function takes this variable when it is made; it is the one that differs by domain.
@@ -44,6 +44,11 @@ def load(root: Path, parameters: Mapping[str, str] | None = None, *, cache: bool
     if cache:
         _keep(root, key, templates, platform)
     return platform
+
+
+def read(file: Path) -> dict[str, Any]:
+    """A template as it is written, CloudFormation's short forms spelled out. Raises `TemplateError`."""
+    return _read(file, {})
 
 
 def environment(platform: Platform) -> dict[str, str]:
@@ -192,7 +197,7 @@ def _loader() -> type[Any]:
 
 
 def _key(root: Path, parameters: Mapping[str, str] | None) -> str:
-    readers = ("templates.py", "intrinsics.py", "names.py", "model.py", "roles.py")
+    readers = ("templates.py", "intrinsics.py", "names.py", "model.py", "roles.py", "transform.py")
     code = b"".join(Path(__file__).with_name(name).read_bytes() for name in readers)
     return hashlib.sha256(repr((root, sorted((parameters or {}).items()), sys.version)).encode() + code).hexdigest()
 
