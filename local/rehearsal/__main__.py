@@ -61,7 +61,7 @@ def _stacks() -> Stacks:
     for file in [ROOT / "template.yaml", *sorted(ROOT.glob("functions/*/template.yaml"))]:
         written = templates.read(file)
         name = "root" if file.parent == ROOT else file.parent.name
-        found[name] = transform(written, {each: f"given-{each}" for each in written.get("Parameters") or {}})
+        found[name] = transform(written, {each: f"given{each}" for each in written.get("Parameters") or {}})
     return found
 
 

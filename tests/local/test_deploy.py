@@ -50,6 +50,15 @@ def test_sam_is_never_guided_and_never_asks() -> None:
             assert "AlarmEmail=ops@example.com" in call
 
 
+def test_a_changed_parameter_is_a_release_of_its_own() -> None:
+    """Functions behind an alias serve the environment of their version: without a new one nothing would change."""
+    assert deploy.release(["Stage=dev"]) == deploy.release(["Stage=dev"])
+    assert deploy.release(["Stage=dev"]) != deploy.release(["Stage=dev", "LogLevel=DEBUG"])
+    first, second = commands("prod", GIVEN, False, [])
+    (of_first,), (of_second,) = ([word for word in call if word.startswith("Release=")] for call in (first, second))
+    assert of_first == of_second, "protecting the tables is no release"
+
+
 def test_tables_of_production_are_protected_after_the_first_success() -> None:
     first, second = commands("prod", GIVEN, False, [])
     assert "DeletionProtection=on" not in first

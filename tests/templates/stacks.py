@@ -123,7 +123,7 @@ class Stack:
     @cached_property
     def transformed(self) -> dict[str, Any]:
         """The template as CloudFormation gets it, with all that SAM adds."""
-        return transform(self.template, {name: f"given-{name}" for name in self.template.get("Parameters", {})})
+        return transform(self.template, {name: f"given{name}" for name in self.template.get("Parameters", {})})
 
     @property
     def functions(self) -> list[Function]:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.templates.stacks import ROOT, Function, functions, obey
+from local.transform import transform
+from tests.templates.stacks import ROOT, Function, Stack, functions, obey
 
 
 def behind_an_alias() -> list[Function]:
@@ -39,6 +40,28 @@ def test_a_function_behind_an_alias_is_published_whenever_it_or_a_layer_changes(
             ),
         ],
     )
+
+
+def test_a_function_behind_an_alias_is_published_anew_with_every_release() -> None:
+    """A parameter that changes, such as the log level, reaches them with a version of its own alone."""
+    obey(
+        "a function behind an alias has AutoPublishCodeSha256: !Ref Release",
+        (
+            f"{function}: a changed environment would not reach its alias"
+            for function in behind_an_alias()
+            if function.properties.get("AutoPublishCodeSha256") != {"Ref": "Release"}
+        ),
+    )
+    for stack in {function.stack for function in behind_an_alias()}:
+        first, second = (_versions(stack, release) for release in ("0123456789", "9876543210"))
+        assert first
+        assert not first & second
+
+
+def _versions(stack: Stack, release: str) -> set[str]:
+    given = {name: f"given{name}" for name in stack.template.get("Parameters", {})} | {"Release": release}
+    resources = transform(stack.template, given)["Resources"]
+    return {name for name, resource in resources.items() if resource["Type"] == "AWS::Lambda::Version"}
 
 
 def test_a_canary_is_taken_back_by_alarms_of_its_stack() -> None:

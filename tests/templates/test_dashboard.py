@@ -50,6 +50,75 @@ def test_what_is_watched_is_counted_by_some_function() -> None:
     )
 
 
+def test_every_dead_letter_queue_is_on_the_dashboard() -> None:
+    """Their names begin with one of the words that the dashboard looks for."""
+    (words,) = {
+        tuple(found[1].split(" OR "))
+        for _, _, body in dashboards()
+        for found in [re.search(r"ApproximateNumberOfMessagesVisible\\?\" \(([A-Za-z ]+)\)", json.dumps(body))]
+        if found
+    }
+    obey(
+        "a dead-letter queue is called by a word of the dashboard's search",
+        (
+            f"{stack}: {name} begins with none of {', '.join(words)}"
+            for stack in stacks()
+            for name in _dead_letter_queues(stack)
+            if not name.startswith(words)
+        ),
+    )
+
+
+def test_what_aws_itself_writes_to_is_under_vendedlogs() -> None:
+    """One account-wide policy lets it write there; a policy for each log group reaches that policy's limit in size."""
+    obey(
+        "log groups of APIs and of state machines are called /aws/vendedlogs/...",
+        (
+            f"{stack}: {name} is called {stack.resources[name]['Properties']['LogGroupName']}"
+            for stack in stacks()
+            for name in _delivered_logs(stack)
+            if not str(stack.resources[name]["Properties"]["LogGroupName"].get("Fn::Sub")).startswith(
+                "/aws/vendedlogs/"
+            )
+        ),
+    )
+
+
+def test_metrics_by_route_are_for_the_counter_alone() -> None:
+    """Each route costs four metrics, whether anybody looks at them or not."""
+    obey(
+        "DetailedMetricsEnabled is for functions/coins alone; leave it out of DefaultRouteSettings",
+        (
+            f"{stack}: {name}"
+            for stack in stacks()
+            for name, resource in stack.resources.items()
+            if (resource.get("Properties") or {}).get("DefaultRouteSettings", {}).get("DetailedMetricsEnabled")
+            and stack.file.parent.name != "coins"
+        ),
+    )
+
+
+def _dead_letter_queues(stack: Stack) -> Iterator[str]:
+    for resource in stack.resources.values():
+        redrive = (resource.get("Properties") or {}).get("RedrivePolicy") or {}
+        if isinstance(redrive, dict) and (arn := redrive.get("deadLetterTargetArn")):
+            yield (
+                str(arn["Fn::GetAtt"]).split(".", maxsplit=1)[0]
+                if isinstance(arn["Fn::GetAtt"], str)
+                else arn["Fn::GetAtt"][0]
+            )
+    for name, resource in stack.resources.items():
+        if resource["Type"] == "AWS::SQS::Queue" and "RedrivePolicy" not in resource.get("Properties", {}):
+            yield name
+
+
+def _delivered_logs(stack: Stack) -> Iterator[str]:
+    for resource in stack.resources.values():
+        properties = resource.get("Properties") or {}
+        for part in (properties.get("AccessLogSettings") or {}, properties.get("Logging") or {}):
+            yield from re.findall(r"'Fn::GetAtt': (?:\['|')(\w+)", str(part))
+
+
 def _own_metrics() -> Iterator[tuple[str, str]]:
     for stack, logical_id, body in dashboards():
         for widget in body["widgets"]:
