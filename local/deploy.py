@@ -38,6 +38,11 @@ QUESTIONS: Mapping[str, tuple[str, str, re.Pattern[str]]] = {
         "CertificateArn",
         re.compile(r"arn:aws[a-z-]*:acm:us-east-1:[0-9]{12}:certificate/[0-9a-f-]+"),
     ),
+    "web_acl": (
+        "ARN of a web ACL for the front door, from edge/web_acl.yaml (empty for none)",
+        "WebAclArn",
+        re.compile(r"arn:aws[a-z-]*:wafv2:us-east-1:[0-9]{12}:global/webacl/[\w-]+/[0-9a-f-]+"),
+    ),
 }
 """Setting -> what is asked, the template's parameter (the region has none), and what an answer looks like."""
 
@@ -54,6 +59,9 @@ def settled(
     for name, (question, _, form) in QUESTIONS.items():
         if name == "certificate" and not answers["domain"]:
             answers[name] = ""
+            continue
+        if name == "web_acl" and given.get(name) is None:
+            answers[name] = kept.get(name, "")  # never asked for: it is for those who have made one
             continue
         value = given.get(name)
         if value is None:

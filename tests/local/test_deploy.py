@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,14 @@ from local import deploy
 from local.deploy import DeployError, commands, settled
 
 ARN = "arn:aws:acm:us-east-1:123456789012:certificate/0f9e7a10-0000-11f0-9a53-0a1b2c3d4e5f"
-GIVEN = {"region": "ap-south-1", "email": "ops@example.com", "mail_from": "", "domain": "", "certificate": ""}
+GIVEN = {
+    "region": "ap-south-1",
+    "email": "ops@example.com",
+    "mail_from": "",
+    "domain": "",
+    "certificate": "",
+    "web_acl": "",
+}
 
 
 def test_what_is_missing_is_asked_once_and_kept_for_later() -> None:
@@ -85,9 +93,13 @@ def test_a_first_deployment_that_fails_stays_unprotected(monkeypatch: pytest.Mon
     (tmp_path / "samconfig.toml").write_text((deploy.ROOT / "samconfig.toml").read_text())
     monkeypatch.setattr(deploy, "ROOT", tmp_path)
     arguments = ["--config-env", "prod", "--region", "ap-south-1", "--email", "", "--mail-from", "", "--domain", ""]
-    called: list[str] = []
-    assert deploy.main(arguments, lambda call: called.append(call[-1]) or 1) == 1  # type: ignore[func-returns-value]
-    assert called == ["Tracing=Active"]
-    assert deploy.main(arguments, lambda call: called.append(call[-1]) or 0) == 0  # type: ignore[func-returns-value]
-    assert called[1:] == ["Tracing=Active", "DeletionProtection=on"]
+    protecting: list[bool] = []
+
+    def call_of(status: int) -> Callable[[list[str]], int]:
+        return lambda call: protecting.append("DeletionProtection=on" in call) or status  # type: ignore[func-returns-value]
+
+    assert deploy.main(arguments, call_of(1)) == 1
+    assert protecting == [False]
+    assert deploy.main(arguments, call_of(0)) == 0
+    assert protecting[1:] == [False, True]
     assert json.loads((tmp_path / ".local/deploy-prod.json").read_text())["protected"] is True

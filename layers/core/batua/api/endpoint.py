@@ -228,7 +228,7 @@ def _serve(
 
 def _admitted(declaration: Declaration, prefetch: Prefetch | None, context: _RequestContext) -> Call[Any]:
     """The call of an admitted caller with valid input; or the problem in its way, the credential's first."""
-    request = context.request
+    request = context.request.require_front_door()
     now = clock.system()
     if declaration.caller.kind == "public":
         return Call(_input(declaration, request), request, store(), now)

@@ -99,13 +99,29 @@ class Request:
         return content
 
     @cached_property
+    def came_through_the_front_door(self) -> bool:
+        """Whether the request bears the origin secret.
+
+        Both sides may hold several, with commas between: while a secret is being replaced they have one in common.
+        """
+        shown = [each for each in self.headers.get("x-origin-verify", "").split(",") if each]
+        kept = [each for each in settings().origin_secret.split(",") if each]
+        return any(hmac.compare_digest(one.encode(), other.encode()) for one in shown for other in kept)
+
+    def require_front_door(self) -> Request:
+        """The request. Refuses one that was sent to an API's own host, around the limits of the front door."""
+        host = str(self.event["requestContext"].get("domainName", ""))
+        if ".execute-api." in host and settings().origin_secret and not self.came_through_the_front_door:
+            raise errors.FORBIDDEN("Requests are not accepted at this host. Use the address of the platform.")
+        return self
+
+    @cached_property
     def address(self) -> str:
         """The caller's address: the front door's word where the request came through it, else the connection's.
 
         The front door sets `X-Viewer-Address` over whatever the viewer sent, and proves itself by the origin secret.
         """
-        trusted = settings().origin_secret
-        if trusted and hmac.compare_digest(self.headers.get("x-origin-verify", "").encode(), trusted.encode()):
+        if self.came_through_the_front_door:
             viewer = self.headers.get("x-viewer-address", "").strip()
             if viewer:
                 return viewer
