@@ -81,6 +81,7 @@ bench: $(STAMPS)/test ## Measure, and print the figures as a table
 
 cost: $(STAMPS)/test ## Count what a million of each use costs, and print it in USD
 	$(BIN)/python -m benchmarks.cost $(ARGS)
+	@$(BIN)/python -m benchmarks.idle
 
 hot-merchant: $(STAMPS)/test ## How many postings a second does one merchant take? (a model of DynamoDB's conflicts)
 	$(BIN)/python -m benchmarks.hot_merchant $(ARGS)

@@ -43,8 +43,17 @@ QUESTIONS: Mapping[str, tuple[str, str, re.Pattern[str]]] = {
         "WebAclArn",
         re.compile(r"arn:aws[a-z-]*:wafv2:us-east-1:[0-9]{12}:global/webacl/[\w-]+/[0-9a-f-]+"),
     ),
+    "origin_rotation": (
+        "Number of the origin secret's change, one more each time",
+        "OriginRotation",
+        re.compile(r"[0-9]+"),
+    ),
 }
 """Setting -> what is asked, the template's parameter (the region has none), and what an answer looks like."""
+
+
+_NEVER_ASKED = ("web_acl", "origin_rotation")
+"""Settings that a first deployment doesn't have yet."""
 
 
 class DeployError(Exception):
@@ -60,8 +69,8 @@ def settled(
         if name == "certificate" and not answers["domain"]:
             answers[name] = ""
             continue
-        if name == "web_acl" and given.get(name) is None:
-            answers[name] = kept.get(name, "")  # never asked for: it is for those who have made one
+        if name in _NEVER_ASKED and given.get(name) is None:
+            answers[name] = kept.get(name, "")
             continue
         value = given.get(name)
         if value is None:

@@ -53,7 +53,7 @@ NAVIGATION: Final[dict[str, str | dict[str, str]]] = {
         "Events": "events.md",
         "Compatibility": "compatibility.md",
     },
-    "Run it": {"Runbooks": "runbooks/README.md", "Restore": "runbooks/restore.md"},
+    "Run it": {"Operate": "operate.md", "Runbooks": "runbooks/README.md", "Restore": "runbooks/restore.md"},
     "Inside": {
         "Architecture": "architecture.md",
         "Reliability": "reliability.md",

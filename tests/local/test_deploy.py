@@ -19,6 +19,7 @@ GIVEN = {
     "domain": "",
     "certificate": "",
     "web_acl": "",
+    "origin_rotation": "",
 }
 
 
