@@ -1,4 +1,7 @@
-"""Seed data of the first merchant's reward catalogue. Planted again, nothing changes."""
+"""Seed data of the first merchant's rewards: a catalogue, and a redemption for each step that people take.
+
+Planted again, nothing changes.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from local.people import write_missing
 
 DAY_MS = 86_400_000
 FixedId = Callable[[str, str], str]
+PHONE = "+919845012345"
 CODES = ("CINEMA-0001", "CINEMA-0002", "CINEMA-0003")
 
 
@@ -57,8 +61,92 @@ def plant(town: Any, fixed_id: FixedId) -> dict[str, str]:
     )
     reward_codes.add_codes(store(), scope, ticket, CODES, at)
     return {
+        **_redemptions(town, scope, mug),
         "reward_id": mug.id,
         "coded_reward_id": ticket.id,
         "replaced_reward_id": reward("Cotton tote bag", 8, benefit={"product": "SKU-2001"}).id,
         "retired_reward_id": reward("Last year's calendar", 2, benefit={"product": "SKU-0907"}).id,
     }
+
+
+def _redemptions(town: Any, scope: str, reward: Any) -> dict[str, str]:
+    """One customer's redemptions, each waiting for another decision."""
+    from batua.customers import model as customers
+    from batua.ledger.decisions import customer_coins
+    from batua.ledger.model import Wallet
+    from batua.ledger.posting.request import on_first_entry
+    from batua.rewards.redemption import opened_redemption, redemption_id
+    from batua.rewards.redemption_writes import taking_writes
+    from batua.store import keys
+    from local.seed import fixed_id
+
+    kaveri, program, at = town.kaveri, town.kaveri.program, town.now - 3_600_000
+    customer = customers.customer_id_by_phone(scope, program.owner, PHONE)
+    wallet = Wallet(customers.customer_wallet_id(scope, program.id, customer), customer)
+    merchant = customer_coins.Merchant(kaveri.id, kaveri.joined_at, kaveri.rules)
+    newcomer = customers.customer_put(scope, customers.Customer(customer, at, phone=PHONE), by=kaveri.id)
+    opening = _order(kaveri, scope, "opening")
+    _post(
+        town,
+        scope,
+        opening,
+        wallet,
+        on_first_entry(newcomer),
+        lambda state: customer_coins.decide_issue(state.wallet, program, merchant, at, coins=200, bill=None),
+    )
+    planted = {"reward_wallet_id": wallet.id}
+    for name in ("pending", "approved", "rejected", "cancelled", "read"):
+        order = _order(kaveri, scope, name)
+        redemption = opened_redemption(
+            reward,
+            id=redemption_id(order.id),
+            tenant=kaveri.id,
+            by=fixed_id("usr", "merchant_tenant_admin"),
+            customer=customer,
+            wallet=wallet.id,
+            state="pending" if name == "pending" else "approved",
+            created_at=at,
+            updated_at=at,
+            due_at=at + 30 * DAY_MS,
+        )
+
+        def hold(state: Any, id: str = redemption.hold) -> Any:
+            until = at + 30 * DAY_MS
+            return customer_coins.decide_hold(
+                state.wallet, program, merchant, at, id=id, coins=reward.points, expires_at=until
+            )
+
+        key = keys.wallet_key(scope, wallet.id)
+        _post(town, scope, order, _wallet(key), taking_writes(scope, reward, redemption, {}), hold)
+        planted["redemption_id" if name == "read" else f"{name}_redemption_id"] = redemption.id
+    return planted
+
+
+def _wallet(key: Any) -> Any:
+    from batua.ledger.records.customer_coins import read_wallet
+    from batua.store.store import store
+
+    return read_wallet(store().read([key])[key] or {})
+
+
+def _order(shop: Any, scope: str, name: str) -> Any:
+    from batua.ledger.posting.request import PostingRequest
+    from batua.ledger.records.customer_coins import Origin
+
+    source = Origin("seed", "192.0.2.50", shop.id, f"SEED-REWARD-{name.upper()}")
+    return PostingRequest("seed", "live", scope, source, f"reward {name}", {"seed": name})
+
+
+def _post(town: Any, scope: str, order: Any, wallet: Any, extra: Any, decide: Callable[[Any], Any]) -> None:
+    from batua.ledger.posting.customer_coins import PostingService
+    from batua.ledger.posting.request import PostingState
+
+    desk = PostingService(_store(), town.kaveri.program, town.kaveri.shards)
+    desk.extra_writes = extra
+    desk.post(order, PostingState(wallet, town.now), decide)
+
+
+def _store() -> Any:
+    from batua.store.store import store
+
+    return store()

@@ -311,6 +311,30 @@ STOCK_TAKEN = define(
     "More of the stock has been redeemed than this would leave room for.",
     "Only {left} are left, so the stock cannot be lowered below {lowest}.",
 )
+REWARD_NOT_ACTIVE = define("reward_not_active", 409, "The reward cannot be redeemed now.")
+REWARD_SOLD_OUT = define("reward_sold_out", 409, "The reward is sold out.")
+REWARD_LIMIT_REACHED = define(
+    "reward_limit_reached",
+    409,
+    "The customer has redeemed this reward as often as allowed.",
+    "The customer has reached the limit of {limit} for this reward ({period}).",
+)
+REWARD_PRICE_CHANGED = define(
+    "reward_price_changed",
+    409,
+    "The reward's price has changed.",
+    "The reward costs {points} now, not {expected}. Show the new price and try again.",
+)
+REDEMPTION_NOT_FOUND = define("redemption_not_found", 404, "Redemption not found.")
+REDEMPTION_NOT_IN_STATE = define(
+    "redemption_not_in_state",
+    409,
+    "The redemption's current state does not allow this.",
+    "The redemption is {state}, so this is no longer possible.",
+)
+REDEMPTION_OVERDUE = define(
+    "redemption_overdue", 409, "The redemption's deadline has passed; the coins are on their way back."
+)
 
 # Requests sent again, or all at once.
 IDEMPOTENCY_KEY_REUSED = define(

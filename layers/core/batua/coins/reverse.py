@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -11,13 +12,14 @@ from ..api.request import Request
 from ..api.styles import Reply
 from ..identity.credentials import Claims
 from ..ledger.decisions import customer_coins
-from ..ledger.errors import PostingRefused
-from ..ledger.model import CoinDecision, Program
-from ..ledger.posting.request import PostingState
+from ..ledger.errors import LedgerBusy, PostingRefused, PreconditionFailed
+from ..ledger.model import CoinDecision, Posting, Program
+from ..ledger.posting.request import ExtraWrites, PostingState
 from ..ledger.queries import coin_entries
 from ..ledger.records.customer_coins import Entry, read_entry, read_wallet
 from ..store import keys
 from ..store.keys import Key, Mode
+from ..store.store import Store
 from . import counter
 from .models import ReversalResult, ReverseCoins
 
@@ -51,7 +53,11 @@ def prefetch_reversal(claims: Claims, body: ReverseCoins, request: Request) -> R
     return ReversalLookup(keys.transaction_key(claims.scope, id), keys.reversed_sum_key(claims.scope, id))
 
 
-def reverse_coins(call: Call[ReverseCoins]) -> Reply:
+Companion = Callable[[Store, str, Entry, str, int], ExtraWrites[Posting]]
+"""What goes along with the reversal of an entry: store, scope, entry, the reversal's id and its time."""
+
+
+def reverse_coins(call: Call[ReverseCoins], companion: Companion | None = None) -> Reply:
     """Undoes a transaction of this merchant's, the rest of it or a part. The correction is a transaction of its own."""
     program = counter.program_of(call.caller)
     entry = _own_entry(call, program)
@@ -77,8 +83,13 @@ def reverse_coins(call: Call[ReverseCoins]) -> Reply:
     content = {"transaction": entry.id, "coins": coins, "reason": call.input.reason}
     order = counter.coin_request(call, "reverse", content, note=call.input.reason)
     state = PostingState(read_wallet(record), call.now, original=original)
+    service = counter.posting_service(call)
+    if companion:
+        service.extra_writes = companion(call.store, call.caller.scope, entry, order.id, call.now)
     try:
-        posted = counter.posting_service(call).post(order, state, decision)
+        posted = service.post(order, state, decision)
+    except PreconditionFailed:
+        raise LedgerBusy() from None
     except PostingRefused as refusal:
         raise counter.coin_problem(refusal, program) from None
     data = reversal_result(posted.entry, program, call.caller.mode)

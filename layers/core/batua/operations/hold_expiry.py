@@ -17,6 +17,7 @@ from ..ledger.posting.tenant_money import TenantLedger, funds_request
 from ..ledger.queries.coin_entries import wallet_statement
 from ..ledger.records.customer_coins import Origin, read_hold, read_wallet
 from ..ledger.records.tenant_money import read_funds_hold
+from ..rewards.redemption_ends import expiry_writes, redemption_key_of_hold
 from ..store import keys
 from ..store.keys import Key, Mode
 from ..store.store import Contended, Record, Store
@@ -98,12 +99,15 @@ def _expire_coins(store: Store, record: Record, now: int) -> None:
     hold = read_hold(record)
     scope = str(record["pk"]).rpartition("#H#")[0]
     program = _program_of(store, scope, hold)
-    key = keys.wallet_key(scope, hold.wallet)
-    stands = store.read([key])[key]
+    key, redemption = keys.wallet_key(scope, hold.wallet), redemption_key_of_hold(scope, hold.id)
+    found = store.read([key, redemption])
+    stands = found[key]
     if program is None or stands is None:
         raise LookupError(f"the wallet or the program of {hold.id} is gone")
     order = PostingRequest("holds.expire", _mode(scope), scope, Origin(_CALLER, "", hold.merchant), hold.id, {})
-    PostingService(store, program).post(
+    service = PostingService(store, program, keep_refusal=False)
+    service.extra_writes = expiry_writes(scope, found[redemption], order.id, now)
+    service.post(
         order,
         PostingState(read_wallet(stands), now, hold=hold),
         lambda state: customer_coins.decide_void(state.wallet, program, state.hold or hold, state.now, why="expired"),

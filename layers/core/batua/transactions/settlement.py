@@ -16,6 +16,7 @@ from ..ledger.decisions.tenant_money import FundsDecision, FundsHold, FundsState
 from ..ledger.errors import PostingRefused
 from ..ledger.posting.request import PostingRequest
 from ..ledger.records.tenant_money import FundsEntry
+from ..rewards.redemption_ends import reversal_writes
 from ..wallets import service
 from ..wallets.models import MovementOut
 from . import queries
@@ -67,7 +68,7 @@ def _refund_coins(call: Call[RefundTransaction]) -> Reply:
     reverse = ReverseCoins(
         coins=body.amount, reason=body.reason, reference=body.reference, idempotency_key=body.idempotency_key
     )
-    reply = coins.reverse_coins(replace(call, input=reverse, lookup=lookup))  # type: ignore[arg-type]
+    reply = coins.reverse_coins(replace(call, input=reverse, lookup=lookup), reversal_writes)  # type: ignore[arg-type]
     done: ReversalResult = reply.data
     program = call.caller.tenant.program
     data = MovementOut(

@@ -1,0 +1,23 @@
+"""POST /api/v1/rewards/redemptions/{id}/cancel"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.api.styles import Reply
+from batua.identity.caller import user_caller
+from batua.rewards import advance
+from batua.rewards.redemption_models import EndRedemption, RedemptionOut
+
+
+@endpoint(
+    "POST",
+    "/api/v1/rewards/redemptions/{id}/cancel",
+    caller=user_caller("coins:redeem"),
+    request=EndRedemption,
+    response=RedemptionOut,
+    errors=advance.ADVANCE_ERRORS,
+    moves_value=True,
+    prefetch=advance.prefetch_redemption,
+    parameters={"id": "The redemption, `rdm_…`."},
+)
+def handler(call: Call[EndRedemption]) -> Reply:
+    """Cancel an open redemption: coins, stock, limits and code go back."""
+    return advance.cancel_redemption(call)

@@ -1,0 +1,22 @@
+"""GET /api/v1/rewards/redemptions/{id}"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.identity.caller import user_caller
+from batua.rewards import redemption_list
+from batua.rewards.advance import prefetch_redemption
+from batua.rewards.redemption_models import RedemptionDetail, RedemptionQuery
+
+
+@endpoint(
+    "GET",
+    "/api/v1/rewards/redemptions/{id}",
+    caller=user_caller(),
+    request=RedemptionQuery,
+    response=RedemptionDetail,
+    errors=redemption_list.READ_REDEMPTION_ERRORS,
+    prefetch=prefetch_redemption,
+    parameters={"id": "The redemption, `rdm_…`."},
+)
+def handler(call: Call[RedemptionQuery]) -> RedemptionDetail:
+    """Read a redemption. `reveal=true` shows its code to the user who redeemed it, which the audit trail records."""
+    return redemption_list.read_redemption(call)

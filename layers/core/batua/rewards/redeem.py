@@ -1,0 +1,278 @@
+"""Redeeming a reward: coins, stock, limits, code and redemption in one transaction on the posting path."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from .. import clock, errors
+from ..api.endpoint import Call
+from ..api.models import minor_units
+from ..api.request import Request
+from ..api.styles import Reply, replay_headers
+from ..coins import counter
+from ..errors import Problem
+from ..identity import sealing
+from ..identity.credentials import Claims
+from ..ledger.decisions import customer_coins
+from ..ledger.errors import LedgerBusy, PostingRefused, PreconditionFailed
+from ..ledger.model import CoinDecision, Program, Wallet
+from ..ledger.posting.pipeline import DEADLINE_SECONDS
+from ..ledger.posting.request import PostingRequest, PostingState
+from ..money import to_text, to_wire
+from ..store import keys, reward_keys
+from ..store.keys import Key
+from ..store.store import Record, Store
+from . import catalogue, reward_codes
+from .redemption import Redemption, fulfilled, opened_redemption, redemption_id
+from .redemption_models import RedeemReward
+from .redemption_rules import RewardRefusal, limit_periods, reward_obstacle
+from .redemption_views import redemption_of, redemption_out
+from .redemption_writes import taking_writes
+from .reward import Reward, read_reward_record, read_stock
+
+REDEEM_REWARD_ERRORS: Final = (
+    errors.REWARD_NOT_FOUND,
+    errors.CUSTOMER_NOT_FOUND,
+    errors.INSUFFICIENT_BALANCE,
+    errors.MIR_LIMIT_REACHED,
+    errors.WALLET_NOT_ACTIVE,
+    errors.REWARD_NOT_ACTIVE,
+    errors.REWARD_SOLD_OUT,
+    errors.REWARD_LIMIT_REACHED,
+    errors.REWARD_PRICE_CHANGED,
+)
+_PROBLEMS: Final = {
+    kind.code: kind for kind in (errors.REWARD_NOT_ACTIVE, errors.REWARD_SOLD_OUT, errors.REWARD_LIMIT_REACHED)
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RedeemLookup:
+    """The reward, what is left of it, and the customer's wallet."""
+
+    subject: counter.CustomerLookup
+    reward: str
+
+    @property
+    def scope(self) -> str:
+        return self.subject.scope
+
+    @property
+    def keys(self) -> list[Key]:
+        reward, stock = reward_keys.reward_key, reward_keys.reward_stock_key
+        return [*self.subject.keys, reward(self.scope, self.reward), stock(self.scope, self.reward)]
+
+
+def prefetch_redemption_of(claims: Claims, body: RedeemReward, request: Request) -> RedeemLookup:
+    return RedeemLookup(counter.prefetch_customer(claims, body, request), catalogue.reward_in_path(request))
+
+
+def redeem_reward(call: Call[RedeemReward]) -> Reply:
+    """Redeems a reward for a customer. An instant one takes the coins; else they are held until it is fulfilled."""
+    program, body = counter.program_of(call.caller), call.input
+    wallet = counter.existing_wallet(call, call.lookup.subject)
+    reward = catalogue.offered_reward(call)
+    address = body.address.model_dump(exclude_none=True) if body.address else None
+    expected = (
+        None if body.expected_points is None else minor_units(body.expected_points, program.scale, "expected_points")
+    )
+    content = {"reward": reward.id, "wallet": wallet.id, "address": address, "note": body.note, "expected": expected}
+    request = counter.coin_request(call, "rewards.redeem", content, note=reward.title[:128])
+    stock = call.loaded[reward_keys.reward_stock_key(call.caller.scope, reward.id)]
+    attempt = _RedeemAttempt(call, program, request, wallet, reward, stock, address, expected)
+    redemption, replayed = attempt.run()
+    data = redemption_out(redemption, program)
+    return Reply(data, "Reward redeemed", headers=replay_headers(replayed))
+
+
+@dataclass(slots=True)
+class _RedeemAttempt:
+    """One request, with the reward and what is left of it as they are known now.
+
+    Where another redemption was quicker at one of them nothing is posted; all are read again, and it is decided anew
+    until the deadline. A refusal is given only after a look for the request's own entry: its first coming may be what
+    took the last one.
+    """
+
+    call: Call[RedeemReward]
+    program: Program
+    request: PostingRequest
+    wallet: Wallet
+    reward: Reward
+    stock: Record | None
+    address: Mapping[str, Any] | None
+    expected: int | None
+
+    def run(self) -> tuple[Redemption, bool]:
+        began = time.monotonic()
+        tries = 0
+        while True:
+            left = DEADLINE_SECONDS - (time.monotonic() - began)
+            if left <= 0:
+                raise LedgerBusy()
+            try:
+                return self._post(left)
+            except PreconditionFailed:
+                tries += 1
+                bound = min(0.5, 0.005 * 2 ** min(tries, 7))
+                self.store.sleep(random.uniform(0, bound))  # noqa: S311 - so that they don't meet again
+                self._reload()
+            except Problem:
+                stored = self._stored()
+                if stored is None:
+                    raise
+                return stored
+
+    @property
+    def store(self) -> Store:
+        return self.call.store
+
+    @property
+    def scope(self) -> str:
+        return self.call.caller.scope
+
+    def _post(self, seconds: float) -> tuple[Redemption, bool]:
+        call, reward, program = self.call, self.reward, self.program
+        used = self._check()
+        redemption = self._redemption(used)
+        service = counter.posting_service(call)
+        service.deadline = seconds
+        service.extra_writes = taking_writes(self.scope, reward, redemption, used)
+        merchant = counter.merchant_of(call.caller)
+
+        def decision(state: PostingState) -> CoinDecision:
+            if redemption.is_open:
+                return customer_coins.decide_hold(
+                    state.wallet,
+                    program,
+                    merchant,
+                    state.now,
+                    id=redemption.hold,
+                    coins=reward.points,
+                    expires_at=redemption.due_at or state.now,
+                )
+            return customer_coins.decide_redemption(
+                state.wallet,
+                program,
+                merchant,
+                state.now,
+                coins=reward.points,
+                shard=state.shard,
+                shards=state.shards,
+            )
+
+        try:
+            posted = service.post(self.request, PostingState(self.wallet, call.now), decision)
+        except PostingRefused as refusal:
+            raise counter.coin_problem(refusal, program) from None
+        if posted.replayed:
+            return redemption_of(self.store, self.scope, redemption.id), True
+        return redemption, False
+
+    def _check(self) -> dict[str, int]:
+        """Raises the problem that keeps the customer from the reward. Returns what the customer has had of it."""
+        call, reward = self.call, self.reward
+        if self.expected is not None and self.expected != reward.points:
+            raise _price_problem(reward.points, self.expected, self.program)
+        if reward.type == "physical" and self.address is None:
+            raise errors.invalid("address", "is needed for a reward that is sent")
+        if not reward.visible.contains(call.now):
+            raise errors.REWARD_NOT_ACTIVE()
+        used = self._used()
+        obstacle = reward_obstacle(reward, read_stock(self.stock, reward), used, call.now, self.program.time_zone)
+        if obstacle:
+            raise obstacle_problem(obstacle)
+        return used
+
+    def _used(self) -> dict[str, int]:
+        periods = limit_periods(self.reward, self.call.now, self.program.time_zone)
+        usage = {
+            period: reward_keys.reward_usage_key(self.scope, self.reward.id, self.wallet.customer, period)
+            for period in periods
+        }
+        found = self.store.read(usage.values()) if usage else {}
+        return {period: record["n"] for period, key in usage.items() if (record := found[key])}
+
+    def _redemption(self, used: Mapping[str, int]) -> Redemption:
+        call, reward, now = self.call, self.reward, self.call.now
+        opened = opened_redemption(
+            reward,
+            id=redemption_id(self.request.id),
+            tenant=call.caller.tenant.id,
+            by=call.caller.id,
+            customer=self.wallet.customer,
+            wallet=self.wallet.id,
+            state="pending" if reward.approval else "approved",
+            created_at=now,
+            updated_at=now,
+            due_at=now + reward.deadline_days * clock.DAY_MS,
+            reference=call.input.reference,
+            note=call.input.note,
+            periods=tuple(limit_periods(reward, now, self.program.time_zone)),
+        )
+        opened = self._with_code(opened)
+        if self.address is not None:
+            opened = replace(opened, address=seal_for(opened, json.dumps(self.address)))
+        if reward.delivery == "instant" and not reward.approval:
+            return replace(fulfilled(opened, now), settlement=opened.transaction)
+        return opened
+
+    def _with_code(self, redemption: Redemption) -> Redemption:
+        reward, codes = self.reward, self.reward.codes
+        if codes.source == "generated":
+            code = reward_codes.generated_code(codes.prefix, codes.length)
+            return replace(redemption, code=seal_for(redemption, code))
+        if codes.source == "static" and codes.sealed:
+            static = sealing.open_tenant_secret(reward.tenant, reward.id, codes.sealed)
+            return replace(redemption, code=seal_for(redemption, static.decode()))
+        if codes.source != "pool":
+            return redemption
+        free = reward_codes.free_code(self.store, self.scope, reward.id)
+        if free is None:
+            raise errors.REWARD_SOLD_OUT()
+        id = str(free["sk"]).removeprefix(reward_keys.FREE_CODES)
+        plain = sealing.open_tenant_secret(reward.tenant, reward_codes.pool_context(reward.id, id), free["seal"])
+        return replace(redemption, code=seal_for(redemption, plain.decode()), pool_code=id, pool_seal=free["seal"])
+
+    def _reload(self) -> None:
+        wallet, reward = keys.wallet_key(self.scope, self.wallet.id), reward_keys.reward_key(self.scope, self.reward.id)
+        stock = reward_keys.reward_stock_key(self.scope, self.reward.id)
+        found = self.store.read([wallet, reward, stock])
+        from ..ledger.records.customer_coins import read_wallet
+
+        if record := found[wallet]:
+            self.wallet = read_wallet(record)
+        if record := found[reward]:
+            self.reward = read_reward_record(record)
+        self.stock = found[stock]
+
+    def _stored(self) -> tuple[Redemption, bool] | None:
+        """The answer that this request's key was given before, if it opened a redemption."""
+        key = self.request.entry_key
+        record = self.store.read([key])[key]
+        if record is None or record["kind"] == "refused" or record["fp"] != self.request.fingerprint:
+            return None
+        return redemption_of(self.store, self.scope, redemption_id(self.request.id)), True
+
+
+def seal_for(redemption: Redemption, plain: str) -> bytes:
+    """Sealed with the tenant's key and the redemption as context: nobody opens it for another redemption."""
+    return sealing.seal_tenant_secret(redemption.tenant, redemption.id, plain)
+
+
+def obstacle_problem(obstacle: RewardRefusal) -> Problem:
+    kind = _PROBLEMS[obstacle.code]
+    words = {name: str(figure) for name, figure in obstacle.figures.items()}
+    return kind(kind.describe(words) if words else None, figures=obstacle.figures)
+
+
+def _price_problem(points: int, expected: int, program: Program) -> Problem:
+    figures = {"points": points, "expected": expected}
+    message = errors.REWARD_PRICE_CHANGED.describe({n: to_text(f, program.scale) for n, f in figures.items()})
+    wire = {name: to_wire(figure, program.scale) for name, figure in figures.items()}
+    return errors.REWARD_PRICE_CHANGED(message, figures=wire)
