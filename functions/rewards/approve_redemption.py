@@ -4,6 +4,7 @@ from batua.api.endpoint import Call, endpoint
 from batua.api.styles import Reply
 from batua.identity.caller import user_caller
 from batua.rewards import advance
+from batua.rewards.redemption_lookup import prefetch_redemption
 from batua.rewards.redemption_models import ApproveRedemption, RedemptionOut
 
 
@@ -15,7 +16,7 @@ from batua.rewards.redemption_models import ApproveRedemption, RedemptionOut
     response=RedemptionOut,
     errors=advance.CAPTURE_REDEMPTION_ERRORS,
     moves_value=True,
-    prefetch=advance.prefetch_redemption,
+    prefetch=prefetch_redemption,
     parameters={"id": "The redemption, `rdm_…`."},
 )
 def handler(call: Call[ApproveRedemption]) -> Reply:

@@ -3,6 +3,7 @@
 from batua.api.endpoint import Call, endpoint
 from batua.identity.caller import user_caller
 from batua.rewards import catalogue
+from batua.rewards.reward_lookup import prefetch_reward
 from batua.rewards.reward_models import RewardOut
 
 
@@ -12,7 +13,7 @@ from batua.rewards.reward_models import RewardOut
     caller=user_caller("tenant:admin"),
     response=RewardOut,
     errors=catalogue.REWARD_RETIRE_ERRORS,
-    prefetch=catalogue.prefetch_reward,
+    prefetch=prefetch_reward,
     parameters={"id": "The reward, `rew_…`."},
 )
 def handler(call: Call[None]) -> RewardOut:

@@ -2,8 +2,8 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.identity.caller import user_caller
-from batua.rewards import redemption_list
-from batua.rewards.advance import prefetch_redemption
+from batua.rewards import redemption_read
+from batua.rewards.redemption_lookup import prefetch_redemption
 from batua.rewards.redemption_models import RedemptionDetail, RedemptionQuery
 
 
@@ -13,10 +13,10 @@ from batua.rewards.redemption_models import RedemptionDetail, RedemptionQuery
     caller=user_caller(),
     request=RedemptionQuery,
     response=RedemptionDetail,
-    errors=redemption_list.READ_REDEMPTION_ERRORS,
+    errors=redemption_read.READ_REDEMPTION_ERRORS,
     prefetch=prefetch_redemption,
     parameters={"id": "The redemption, `rdm_…`."},
 )
 def handler(call: Call[RedemptionQuery]) -> RedemptionDetail:
     """Read a redemption. `reveal=true` shows its code to the user who redeemed it, which the audit trail records."""
-    return redemption_list.read_redemption(call)
+    return redemption_read.read_redemption(call)

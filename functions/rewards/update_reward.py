@@ -3,6 +3,7 @@
 from batua.api.endpoint import Call, endpoint
 from batua.identity.caller import user_caller
 from batua.rewards import catalogue
+from batua.rewards.reward_lookup import prefetch_reward
 from batua.rewards.reward_models import RewardOut, UpdateReward
 
 
@@ -13,7 +14,7 @@ from batua.rewards.reward_models import RewardOut, UpdateReward
     request=UpdateReward,
     response=RewardOut,
     errors=catalogue.REWARD_CHANGE_ERRORS,
-    prefetch=catalogue.prefetch_reward,
+    prefetch=prefetch_reward,
     parameters={"id": "The reward, `rew_…`."},
 )
 def handler(call: Call[UpdateReward]) -> RewardOut:

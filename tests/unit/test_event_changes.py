@@ -20,7 +20,7 @@ from batua.ledger.model import EntryKind, Hold, Original, Posting, Program, Wall
 from batua.ledger.records.customer_coins import Origin, entry_item
 from batua.ledger.records.tenant_money import posting_items
 from batua.prefund.models import PrefundStatus
-from batua.store import event_keys, gateway_keys, keys, prefund_keys
+from batua.store import event_keys, gateway_keys, keys, prefund_keys, reward_keys
 from local import templates
 from local.aws.mappings import MappingSettings
 
@@ -361,6 +361,7 @@ def test_the_streams_filters_let_through_every_change_that_is_an_event_and_no_se
         gateway_keys.balance_request_key(SCOPE, ids.derived_id("breq", "one")),
         keys.dispute_key("live", TRANSACTION, ids.derived_id("dsp", "one")),
         event_keys.webhook_endpoint_key(SHOP, ids.derived_id("wep", "one")),
+        reward_keys.redemption_key(SCOPE, ids.derived_id("rdm", "one")),
     )
     assert all(passes("Entries", "INSERT", key) for key in entries)
     assert not any(passes("Entries", event, entries[0]) for event in ("MODIFY", "REMOVE"))

@@ -19,7 +19,24 @@ from tests.unit import reachable
 
 ROOT = reachable.ROOT
 
+ENDS_A_HOLD = {
+    "hold_not_open": "the redemption's own state is told instead",
+    "capture_exceeds_hold": "all that is held is captured",
+}
+GIVES_BACK = {
+    **ENDS_A_HOLD,
+    "redemption_overdue": "coins are given back after the deadline too",
+    "mir_limit_reached": "nothing is captured",
+}
 NEVER = {
+    "RedeemReward": {
+        "coins_exceed_bill": "no bill is given",
+        "redemption_not_found": "a redemption is stored with its entry",
+    },
+    "ApproveRedemption": ENDS_A_HOLD,
+    "FulfillRedemption": ENDS_A_HOLD,
+    "RejectRedemption": GIVES_BACK,
+    "CancelRedemption": GIVES_BACK,
     "PostCustomerTransaction": {
         "insufficient_balance": "answered as insufficient_points, in the words of the reference",
         "coins_exceed_bill": "no bill is given",

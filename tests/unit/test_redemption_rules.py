@@ -154,5 +154,6 @@ def test_everything_that_is_taken_is_given_back_except_a_code_that_was_shown() -
 
 
 def test_the_stock_item_tells_its_event_when_the_codes_run_low() -> None:
-    assert stock_item(made(codes=RewardCodes("pool", low_at=5)), 9) == {"left": 9, "epoch": 1, "ten": TENANT, "low": 5}
-    assert stock_item(made(stock=9), 9)["low"] == -1
+    item = stock_item(made(codes=RewardCodes("pool", low_at=5)), 9)
+    assert item == {"left": 9, "epoch": 1, "ten": TENANT, "low": 5, "seq": 0, "at": NOW}
+    assert "low" not in stock_item(made(stock=9), 9)

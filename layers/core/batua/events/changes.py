@@ -69,6 +69,10 @@ def _events_of(before: Record | None, after: Record, scale_of: ScaleOf) -> list[
         return _dispute(before, after, scale_of)
     if pk.startswith("ENDPOINTS#"):
         return _endpoint(before, after)
+    if pk.startswith(("REDEMPTION#", "REWARD#")):
+        from .reward_changes import reward_events
+
+        return reward_events(before, after, scale_of)
     return []
 
 
@@ -90,7 +94,7 @@ def _coins(record: Record, scale_of: ScaleOf) -> list[Event]:
 
 def _coin_event(scope: str, entry: Entry, type: str, data: CoinsMoved) -> Event:
     id = ids.dated_id("evt", entry.at, scope, entry.id, type)
-    return _event(id, type, entry.at, entry.merchant, _mode(scope), entry.wallet, sequence_number(entry.seq), data)
+    return new_event(id, type, entry.at, entry.merchant, _mode(scope), entry.wallet, sequence_number(entry.seq), data)
 
 
 def _moved(entry: Entry, scale: int) -> CoinsMoved:
@@ -151,7 +155,7 @@ def _funds(record: Record, scale_of: ScaleOf) -> Event:
         by=entry.caller,
     )
     id = ids.dated_id("evt", entry.at, wallet.scope, entry.id, str(entry.number), type)
-    return _event(id, type, entry.at, wallet.tenant, _mode(wallet.scope), wallet.id, str(record["g1s"]), data)
+    return new_event(id, type, entry.at, wallet.tenant, _mode(wallet.scope), wallet.id, str(record["g1s"]), data)
 
 
 def _balance_request(before: BalanceRequest | None, after: BalanceRequest) -> list[Event]:
@@ -174,7 +178,7 @@ def _balance_request(before: BalanceRequest | None, after: BalanceRequest) -> li
         expires_at=clock.iso(after.expires_at),
     )
     id = ids.dated_id("evt", at, after.id, type)
-    made = _event(id, type, at, after.child, after.mode, after.id, f"{clock.iso(at)}#{_STEPS.index(what)}", data)
+    made = new_event(id, type, at, after.child, after.mode, after.id, f"{clock.iso(at)}#{_STEPS.index(what)}", data)
     return [replace(made, parties=(after.parent,))]
 
 
@@ -206,7 +210,7 @@ def _prefund(before: Prefund | None, after: Prefund) -> list[Event]:
     )
     type = f"prefund.{after.state}"
     id = ids.dated_id("evt", after.since, after.id, str(after.version))
-    return [_event(id, type, after.since, after.tenant, after.mode, after.id, sequence_number(after.version), data)]
+    return [new_event(id, type, after.since, after.tenant, after.mode, after.id, sequence_number(after.version), data)]
 
 
 def _dispute(before: Record | None, after: Record, scale_of: ScaleOf) -> list[Event]:
@@ -228,7 +232,7 @@ def _dispute(before: Record | None, after: Record, scale_of: ScaleOf) -> list[Ev
     )
     type = "dispute.raised" if state == "open" else f"dispute.{state}"
     sequence = sequence_number(0 if state == "open" else 1)
-    return [_event(ids.dated_id("evt", at, id, type), type, at, tenant, mode, id, sequence, data)]
+    return [new_event(ids.dated_id("evt", at, id, type), type, at, tenant, mode, id, sequence, data)]
 
 
 def _endpoint(before: Record | None, after: Record) -> list[Event]:
@@ -239,10 +243,10 @@ def _endpoint(before: Record | None, after: Record) -> list[Event]:
     data = EndpointDisabled(endpoint_id=id, url=after["url"], reason=after["why"])
     type = "webhook_endpoint.disabled"
     sequence = sequence_number(after["version"])
-    return [_event(ids.dated_id("evt", at, id, sequence), type, at, tenant, after["mode"], id, sequence, data)]
+    return [new_event(ids.dated_id("evt", at, id, sequence), type, at, tenant, after["mode"], id, sequence, data)]
 
 
-def _event(id: str, type: str, at: int, tenant: str, mode: Mode, subject: str, sequence: str, data: Any) -> Event:
+def new_event(id: str, type: str, at: int, tenant: str, mode: Mode, subject: str, sequence: str, data: Any) -> Event:
     content: Mapping[str, Any] = data.model_dump()
     return Event(id, type, TYPES[type].version, at, tenant, mode, subject, sequence, content)
 

@@ -17,6 +17,8 @@ from ..api.models import Instant, Model
 from ..ledger.decisions.tenant_money import FundsKind
 from ..ledger.model import EntryKind
 from ..prefund.models import PrefundStatus
+from ..rewards.redemption import RedemptionState
+from ..rewards.reward import RewardType
 
 Decimal = Annotated[str, WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$", "examples": ["250"]})]
 """An amount: coins with their program's decimals, rupees with two."""
@@ -107,6 +109,29 @@ class DisputeChanged(Model):
     due_at: Instant = Field(description="By when it is to be decided.")
 
 
+class RedemptionChanged(Model):
+    """A redemption of a reward. Its code, the address and what people wrote are not here."""
+
+    redemption_id: str = Field(examples=["rdm_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
+    reward_id: str = Field(examples=["rew_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
+    title: str = Field(description="Of the reward, as it was redeemed.", examples=["Steel travel mug"])
+    type: RewardType
+    status: RedemptionState
+    points: Decimal
+    customer_id: str
+    wallet_id: str
+    transaction_id: str = Field(description="Held or took the coins.")
+    settlement_transaction_id: str | None = Field(description="Captured the coins, or gave them back.")
+    due_at: Instant | None = Field(description="By when it is fulfilled; after that it expires.")
+    redeemed_by: str = Field(examples=["usr_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
+
+
+class RewardCodesLow(Model):
+    reward_id: str = Field(examples=["rew_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
+    left: int = Field(examples=[10])
+    low_at: int = Field(description="From so many left on.", examples=[10])
+
+
 class EndpointDisabled(Model):
     endpoint_id: str
     url: str
@@ -164,6 +189,14 @@ TYPES: Final = _types(
     EventType("dispute.raised", "A transaction was disputed.", DisputeChanged),
     EventType("dispute.accepted", "The dispute was accepted, and the transaction refunded.", DisputeChanged),
     EventType("dispute.rejected", "The dispute was rejected.", DisputeChanged),
+    EventType("redemption.created", "A customer redeemed a reward.", RedemptionChanged),
+    EventType("redemption.approved", "A redemption was approved, and waits to be fulfilled.", RedemptionChanged),
+    EventType("redemption.fulfilled", "The coins are taken, and the reward is the customer's.", RedemptionChanged),
+    EventType("redemption.rejected", "It was rejected; everything went back.", RedemptionChanged),
+    EventType("redemption.cancelled", "It was cancelled; everything went back.", RedemptionChanged),
+    EventType("redemption.expired", "Nobody fulfilled it in time; everything went back.", RedemptionChanged),
+    EventType("redemption.reversed", "All of its coins were given back after it was fulfilled.", RedemptionChanged),
+    EventType("reward.codes_low", "Few or no codes of a reward are left: upload more.", RewardCodesLow),
     EventType("webhook_endpoint.disabled", "We stopped sending to an endpoint.", EndpointDisabled),
     EventType("webhook.test", "Somebody asked for a test.", Test),
 )

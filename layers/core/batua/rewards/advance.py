@@ -12,21 +12,17 @@ from typing import Any, Final, Literal
 
 from .. import audit_trail, errors, ids
 from ..api.endpoint import Call
-from ..api.request import Request
 from ..api.styles import Reply, replay_headers
 from ..canonical import content_fingerprint
 from ..coins import counter
-from ..identity.credentials import Claims
 from ..ledger.decisions import customer_coins
 from ..ledger.errors import LedgerBusy, PostingRefused, PreconditionFailed
 from ..ledger.model import CoinDecision, Program
 from ..ledger.posting.request import ExtraWrite, PostingRequest, PostingState
 from ..ledger.records.customer_coins import Origin, read_hold, read_wallet
-from ..store import keys, reward_keys
-from ..store.keys import Key
+from ..store import keys
 from ..store.store import Cancelled
 from ..store.writes import Put
-from .redeem import seal_for
 from .redemption import (
     ALLOWED_FROM,
     Redemption,
@@ -34,11 +30,12 @@ from .redemption import (
     RedemptionState,
     RedemptionStep,
     fulfilled,
-    read_redemption_record,
 )
+from .redemption_lookup import own_redemption, redemption_of
 from .redemption_models import ApproveRedemption, EndRedemption, FulfilRedemption
-from .redemption_views import redemption_of, redemption_out
+from .redemption_views import redemption_out
 from .redemption_writes import changed_write, returning_writes
+from .reward_codes import seal_for
 
 ADVANCE_ERRORS: Final = (
     errors.REDEMPTION_NOT_FOUND,
@@ -50,36 +47,6 @@ CAPTURE_REDEMPTION_ERRORS: Final = (*ADVANCE_ERRORS, errors.REDEMPTION_OVERDUE, 
 _TRIES: Final = 8
 _OPERATIONS: Final = {"capture": "rewards.capture", "release": "rewards.release"}
 Movement = Literal["capture", "release"]
-
-
-@dataclass(frozen=True, slots=True)
-class RedemptionLookup:
-    scope: str
-    id: str
-
-    @property
-    def key(self) -> Key:
-        return reward_keys.redemption_key(self.scope, self.id)
-
-    @property
-    def keys(self) -> list[Key]:
-        return [self.key]
-
-
-def prefetch_redemption(claims: Claims, content: object, request: Request) -> RedemptionLookup:
-    id = request.path["id"]
-    if not ids.is_id(id, "rdm"):
-        raise errors.REDEMPTION_NOT_FOUND()
-    return RedemptionLookup(claims.scope, id)
-
-
-def own_redemption(call: Call[Any]) -> Redemption:
-    """The redemption in the path, where this tenant made it. Any other looks as if it were not there."""
-    record = call.loaded[call.lookup.key]
-    redemption = read_redemption_record(record) if record else None
-    if redemption is None or redemption.tenant != call.caller.tenant.id:
-        raise errors.REDEMPTION_NOT_FOUND()
-    return redemption
 
 
 def approve_redemption(call: Call[ApproveRedemption]) -> Reply:

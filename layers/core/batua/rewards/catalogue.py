@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from typing import Any, Final
 
@@ -12,17 +12,16 @@ from .. import audit_trail, errors, ids
 from ..api import cursor
 from ..api.endpoint import Call
 from ..api.models import minor_units, validated
-from ..api.request import Request
 from ..api.styles import Reply, replay_headers
 from ..canonical import content_fingerprint
 from ..coins import counter
-from ..identity.credentials import Claims
 from ..store import reward_keys
 from ..store.keys import Key
 from ..store.store import Cancelled, Record, Store
 from ..store.writes import ABSENT, Check, Condition, Put, Update, Write
 from . import reward_codes
 from .reward import Reward, read_reward_record, read_stock, reward_item, stock_item, stock_notes
+from .reward_lookup import offered_reward, own_reward
 from .reward_models import CreateReward, ReplaceReward, RewardIn, RewardOut, RewardsQuery, UpdateReward
 from .reward_wire import reward_from, reward_out, reward_wire
 
@@ -38,29 +37,6 @@ REWARD_CHANGE_ERRORS: Final = (
 )
 _LOOKED_AT: Final = 2_000
 """Rewards that one page may look at for what the filters want; the cursor goes on from there."""
-
-
-@dataclass(frozen=True, slots=True)
-class RewardLookup:
-    """The reward in the path, and what is left of it."""
-
-    scope: str
-    reward: str
-
-    @property
-    def keys(self) -> list[Key]:
-        return [reward_keys.reward_key(self.scope, self.reward), reward_keys.reward_stock_key(self.scope, self.reward)]
-
-
-def prefetch_reward(claims: Claims, content: object, request: Request) -> RewardLookup:
-    return RewardLookup(claims.scope, reward_in_path(request))
-
-
-def reward_in_path(request: Request) -> str:
-    id = request.path["id"]
-    if not ids.is_id(id, "rew"):
-        raise errors.REWARD_NOT_FOUND()
-    return id
 
 
 def create_reward(call: Call[CreateReward]) -> Reply:
@@ -157,30 +133,6 @@ def list_rewards(call: Call[RewardsQuery]) -> Reply:
     return Reply(shown, meta={"next_cursor": sealed, "limit": query.limit})
 
 
-def offered_reward(call: Call[Any]) -> Reward:
-    """The reward in the path, where this tenant offers it. Any other looks as if it were not there."""
-    record = call.loaded[reward_keys.reward_key(call.caller.scope, call.lookup.reward)]
-    return offered(record, call)
-
-
-def offered(record: Record | None, call: Call[Any]) -> Reward:
-    program = counter.program_of(call.caller)
-    reward = read_reward_record(record) if record else None
-    if reward is None or reward.program != program.id:
-        raise errors.REWARD_NOT_FOUND()
-    if not reward.offered_by(call.caller.tenant.id, program.owner):
-        raise errors.REWARD_NOT_FOUND()
-    return reward
-
-
-def own_reward(call: Call[Any]) -> Reward:
-    """The reward in the path, where it is this tenant's own to change."""
-    reward = offered_reward(call)
-    if reward.tenant != call.caller.tenant.id:
-        raise errors.REWARD_NOT_FOUND()
-    return reward
-
-
 def _change(call: Call[Any], before: Reward, content: RewardIn, version: int | None, what: str) -> RewardOut:
     program, scope = counter.program_of(call.caller), call.caller.scope
     if before.status == "retired":
@@ -225,7 +177,7 @@ def _stock_writes(scope: str, before: Reward, after: Reward) -> list[Write]:
     enough = Condition(equal={"epoch": before.stock_epoch}, at_least={"left": -added} if added < 0 else {})
     if not added and notes == stock_notes(before):
         return [Check(key, enough)]
-    return [Update(key, add={"left": added}, set=notes, when=enough)]
+    return [Update(key, add={"left": added, "seq": 1}, set=notes, when=enough)]
 
 
 def _shown(call: Call[Any], reward: Reward) -> RewardOut:

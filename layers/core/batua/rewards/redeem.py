@@ -27,13 +27,16 @@ from ..money import to_text, to_wire
 from ..store import keys, reward_keys
 from ..store.keys import Key
 from ..store.store import Record, Store
-from . import catalogue, reward_codes
+from . import reward_codes
 from .redemption import Redemption, fulfilled, opened_redemption, redemption_id
+from .redemption_lookup import redemption_of
 from .redemption_models import RedeemReward
 from .redemption_rules import RewardRefusal, limit_periods, reward_obstacle
-from .redemption_views import redemption_of, redemption_out
+from .redemption_views import redemption_out
 from .redemption_writes import taking_writes
 from .reward import Reward, read_reward_record, read_stock
+from .reward_codes import seal_for
+from .reward_lookup import offered_reward, reward_in_path
 
 REDEEM_REWARD_ERRORS: Final = (
     errors.REWARD_NOT_FOUND,
@@ -69,14 +72,14 @@ class RedeemLookup:
 
 
 def prefetch_redemption_of(claims: Claims, body: RedeemReward, request: Request) -> RedeemLookup:
-    return RedeemLookup(counter.prefetch_customer(claims, body, request), catalogue.reward_in_path(request))
+    return RedeemLookup(counter.prefetch_customer(claims, body, request), reward_in_path(request))
 
 
 def redeem_reward(call: Call[RedeemReward]) -> Reply:
     """Redeems a reward for a customer. An instant one takes the coins; else they are held until it is fulfilled."""
     program, body = counter.program_of(call.caller), call.input
     wallet = counter.existing_wallet(call, call.lookup.subject)
-    reward = catalogue.offered_reward(call)
+    reward = offered_reward(call)
     address = body.address.model_dump(exclude_none=True) if body.address else None
     expected = (
         None if body.expected_points is None else minor_units(body.expected_points, program.scale, "expected_points")
@@ -258,11 +261,6 @@ class _RedeemAttempt:
         if record is None or record["kind"] == "refused" or record["fp"] != self.request.fingerprint:
             return None
         return redemption_of(self.store, self.scope, redemption_id(self.request.id)), True
-
-
-def seal_for(redemption: Redemption, plain: str) -> bytes:
-    """Sealed with the tenant's key and the redemption as context: nobody opens it for another redemption."""
-    return sealing.seal_tenant_secret(redemption.tenant, redemption.id, plain)
 
 
 def obstacle_problem(obstacle: RewardRefusal) -> Problem:

@@ -1,91 +1,27 @@
-"""Reading redemptions: one, with its code where it is to be shown; lists, as JSON and CSV."""
+"""Lists of redemptions, as JSON and CSV."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any, Final
 
-from .. import audit_trail, errors
+from .. import errors
 from ..api import cursor
 from ..api.endpoint import Call
 from ..api.styles import Raw, Reply
 from ..coins import counter
-from ..coins.ledger_list import escape_formula, parse_instant
-from ..identity import sealing
-from ..ledger.queries.coin_entries import lower_bound, upper_bound
 from ..store import reward_keys
-from ..store.store import Cancelled, Record
-from .advance import own_redemption
+from ..store.store import Record
 from .redemption import Redemption, read_redemption_record
 from .redemption_models import (
     MyRedemptionsQuery,
-    RedemptionDetail,
     RedemptionOut,
-    RedemptionQuery,
     RedemptionsQuery,
 )
-from .redemption_views import redemption_detail, redemption_of, redemption_out
-from .redemption_writes import changed_write
+from .redemption_views import redemption_out
 
-READ_REDEMPTION_ERRORS: Final = (
-    errors.REDEMPTION_NOT_FOUND,
-    errors.REDEMPTION_NOT_IN_STATE,
-    errors.BUSY,
-)
 _LOOKED_AT: Final = 2_000
 _CSV_ROWS: Final = 3_000
-_TRIES: Final = 5
-
-
-def read_redemption(call: Call[RedemptionQuery]) -> RedemptionDetail:
-    """One redemption, for who redeemed it and for who may read the tenant's ledger. The code on demand."""
-    redemption, program = own_redemption(call), counter.program_of(call.caller)
-    if redemption.by != call.caller.id and "ledger:read" not in call.caller.permissions:
-        raise errors.REDEMPTION_NOT_FOUND()
-    if not call.input.reveal:
-        return redemption_detail(redemption, program, None)
-    redemption, code = _reveal(call, redemption)
-    return redemption_detail(redemption, program, code)
-
-
-def _reveal(call: Call[RedemptionQuery], redemption: Redemption) -> tuple[Redemption, str | None]:
-    """The code. That it is shown is on the audit trail, and the redemption says so, before it is."""
-    if redemption.by != call.caller.id:
-        raise errors.FORBIDDEN("Only the user who redeemed it sees the code.")
-    scope = call.caller.scope
-    for _ in range(_TRIES):
-        if redemption.state != "fulfilled":
-            figures = {"state": redemption.state}
-            raise errors.REDEMPTION_NOT_IN_STATE(
-                f"The code is shown once the redemption is fulfilled; it is {redemption.state}.", figures=figures
-            )
-        sealed = redemption.code
-        if sealed is None:
-            return redemption, None
-        after = replace(redemption, shown_at=redemption.shown_at or call.now, version=redemption.version + 1)
-        try:
-            call.store.commit([changed_write(scope, redemption, after), _showing(call)], caller=call.request.id)
-        except Cancelled:
-            redemption = redemption_of(call.store, scope, redemption.id)
-            continue
-        return after, sealing.open_tenant_secret(after.tenant, after.id, sealed).decode()
-    raise errors.BUSY(headers={"Retry-After": "1"})
-
-
-def _showing(call: Call[Any]) -> Any:
-    return audit_trail.audit_entry(
-        call.caller.mode,
-        call.caller.tenant.id,
-        call.now,
-        what="redemption code shown",
-        who=call.caller.id,
-        address=call.caller.address,
-        request_id=call.request.id,
-        details={"redemption": call.lookup.id},
-    )
 
 
 def list_redemptions(call: Call[RedemptionsQuery]) -> Reply | Raw:
@@ -95,6 +31,9 @@ def list_redemptions(call: Call[RedemptionsQuery]) -> Reply | Raw:
     limit = query.limit or (_CSV_ROWS if as_csv else 20)
     if not as_csv and limit > 100:
         raise errors.invalid("limit", "must be 100 or less, or ask for text/csv")
+    from ..coins.ledger_list import parse_instant
+    from ..ledger.queries.coin_entries import lower_bound, upper_bound
+
     bounds = {
         "since": lower_bound(parse_instant(query.since, "from")),
         "until": upper_bound(parse_instant(query.until, "to")),
@@ -176,6 +115,11 @@ def _walk(
 
 
 def _csv(rows: list[RedemptionOut]) -> str:
+    import csv
+    import io
+
+    from ..coins.ledger_list import escape_formula
+
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     columns = [name for name in RedemptionOut.model_fields if name != "shipment"]

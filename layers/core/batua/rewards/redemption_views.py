@@ -4,22 +4,12 @@ from __future__ import annotations
 
 import json
 
-from .. import clock, errors
+from .. import clock
 from ..identity import sealing
 from ..ledger.model import Program
 from ..money import INR_SCALE, to_wire
-from ..store import reward_keys
-from ..store.store import Store
-from .redemption import Redemption, read_redemption_record
+from .redemption import Redemption
 from .redemption_models import AddressOut, RedemptionDetail, RedemptionOut, ShipmentOut
-
-
-def redemption_of(store: Store, scope: str, id: str) -> Redemption:
-    key = reward_keys.redemption_key(scope, id)
-    record = store.read([key])[key]
-    if record is None:
-        raise errors.REDEMPTION_NOT_FOUND()
-    return read_redemption_record(record)
 
 
 def redemption_out(redemption: Redemption, program: Program) -> RedemptionOut:

@@ -20,14 +20,18 @@ def taking_writes(scope: str, reward: Reward, redemption: Redemption, used: Mapp
     Each is a condition: the reward is as it was read, something is left, the customer has had no more than was read,
     and nobody else has the code.
     """
-    as_read = Condition(equal={"ver": reward.version, "st": "active"})
+    as_read, at = Condition(equal={"ver": reward.version, "st": "active"}), redemption.created_at
     writes: list[Write] = [
         Put(redemption_key_of(scope, redemption), redemption_item(scope, redemption), when=ABSENT),
         Check(reward_keys.reward_key(scope, reward.id), as_read),
     ]
     if redemption.stock_epoch is not None:
         enough = Condition(equal={"epoch": redemption.stock_epoch}, at_least={"left": 1})
-        writes.append(Update(reward_keys.reward_stock_key(scope, reward.id), add={"left": -1}, when=enough))
+        writes.append(
+            Update(
+                reward_keys.reward_stock_key(scope, reward.id), add={"left": -1, "seq": 1}, set={"at": at}, when=enough
+            )
+        )
     for period in redemption.periods:
         key = reward_keys.reward_usage_key(scope, reward.id, redemption.customer, period)
         when = Condition(equal={"n": used[period]}) if period in used else ABSENT
@@ -59,7 +63,7 @@ def returning_writes(scope: str, redemption: Redemption) -> list[ExtraWrite]:
     burnt = redemption.pool_code is not None and redemption.shown_at is not None
     if redemption.stock_epoch is not None and not burnt:
         key = reward_keys.reward_stock_key(scope, redemption.reward)
-        writes.append(Update(key, add={"left": 1}, when=Condition(equal={"epoch": redemption.stock_epoch})))
+        writes.append(Update(key, add={"left": 1, "seq": 1}, when=Condition(equal={"epoch": redemption.stock_epoch})))
     for period in redemption.periods:
         key = reward_keys.reward_usage_key(scope, redemption.reward, redemption.customer, period)
         writes.append(Update(key, add={"n": -1}, when=Condition(at_least={"n": 1})))

@@ -41,7 +41,7 @@ class RewardCodes:
     valid_days: int | None = None
     prefix: str = ""
     length: int = 10
-    low_at: int = 0
+    low_at: int = 10
     """Of a pool: with so many left, `reward.codes_low` is sent."""
     sealed: bytes | None = None
     """The static code."""
@@ -203,13 +203,16 @@ def stock_item(reward: Reward, left: int) -> dict[str, Any]:
     return {
         "left": left,
         "epoch": reward.stock_epoch,
+        "seq": 0,
+        "at": reward.updated_at,
         **stock_notes(reward),
     }
 
 
 def stock_notes(reward: Reward) -> dict[str, Any]:
     """What an event about the stock has to say besides: events are made from the changed item alone."""
-    return {"ten": reward.tenant, "low": reward.codes.low_at if reward.codes.source == "pool" else -1}
+    low = {"low": reward.codes.low_at} if reward.codes.source == "pool" else {}
+    return {"ten": reward.tenant, **low}
 
 
 def _window_item(window: RewardWindow) -> dict[str, int | None] | None:

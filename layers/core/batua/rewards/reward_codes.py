@@ -11,6 +11,7 @@ from ..identity import sealing, secrets
 from ..store import reward_keys
 from ..store.store import Cancelled, Contended, Record, Store
 from ..store.writes import ABSENT, Condition, Put, Update, Write
+from .redemption import Redemption
 from .reward import Reward
 
 _AT_ONCE: Final = 45
@@ -45,7 +46,7 @@ def _added(store: Store, scope: str, reward: Reward, chunk: dict[str, str], now:
     writes: list[Write] = [
         Update(
             reward_keys.reward_stock_key(scope, reward.id),
-            add={"left": len(new)},
+            add={"left": len(new), "seq": 1},
             when=Condition(equal={"epoch": reward.stock_epoch}),
         )
     ]
@@ -81,3 +82,8 @@ def free_code(store: Store, scope: str, reward_id: str) -> Record | None:
 
 def generated_code(prefix: str, length: int) -> str:
     return prefix + "".join(entropy.choice(_ALPHABET) for _ in range(length))
+
+
+def seal_for(redemption: Redemption, plain: str) -> bytes:
+    """Sealed with the tenant's key and the redemption as context: nobody opens it for another redemption."""
+    return sealing.seal_tenant_secret(redemption.tenant, redemption.id, plain)

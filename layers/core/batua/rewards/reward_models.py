@@ -55,7 +55,7 @@ class RewardCodeIn(Model):
         None, strict=True, ge=1, le=3650, description="From fulfilment on; null: no end.", examples=[90]
     )
     low_at: int = Field(
-        0, strict=True, ge=0, le=1_000_000, description="`reward.codes_low` is sent at so many left.", examples=[20]
+        10, strict=True, ge=0, le=1_000_000, description="`reward.codes_low` is sent at so many left.", examples=[20]
     )
 
 

@@ -16,7 +16,6 @@ from ..ledger.decisions.tenant_money import FundsDecision, FundsHold, FundsState
 from ..ledger.errors import PostingRefused
 from ..ledger.posting.request import PostingRequest
 from ..ledger.records.tenant_money import FundsEntry
-from ..rewards.redemption_ends import reversal_writes
 from ..wallets import service
 from ..wallets.models import MovementOut
 from . import queries
@@ -63,6 +62,8 @@ def refund_transaction(call: Call[RefundTransaction]) -> Reply:
 
 def _refund_coins(call: Call[RefundTransaction]) -> Reply:
     """The reversal of an issue or a redemption, in the words of this domain."""
+    from ..rewards.redemption_ends import reversal_writes
+
     lookup = coins.ReversalLookup(*call.lookup.keys)
     body = call.input
     reverse = ReverseCoins(

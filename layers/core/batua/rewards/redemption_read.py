@@ -1,0 +1,72 @@
+"""Reading one redemption, with its code where it is to be shown."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Final
+
+from .. import audit_trail, errors
+from ..api.endpoint import Call
+from ..coins import counter
+from ..identity import sealing
+from ..store.store import Cancelled
+from .redemption import Redemption
+from .redemption_lookup import own_redemption, redemption_of
+from .redemption_models import RedemptionDetail, RedemptionQuery
+from .redemption_views import redemption_detail
+from .redemption_writes import changed_write
+
+READ_REDEMPTION_ERRORS: Final = (
+    errors.REDEMPTION_NOT_FOUND,
+    errors.REDEMPTION_NOT_IN_STATE,
+    errors.BUSY,
+)
+_TRIES: Final = 5
+
+
+def read_redemption(call: Call[RedemptionQuery]) -> RedemptionDetail:
+    """One redemption, for who redeemed it and for who may read the tenant's ledger. The code on demand."""
+    redemption, program = own_redemption(call), counter.program_of(call.caller)
+    if redemption.by != call.caller.id and "ledger:read" not in call.caller.permissions:
+        raise errors.REDEMPTION_NOT_FOUND()
+    if not call.input.reveal:
+        return redemption_detail(redemption, program, None)
+    redemption, code = _reveal(call, redemption)
+    return redemption_detail(redemption, program, code)
+
+
+def _reveal(call: Call[RedemptionQuery], redemption: Redemption) -> tuple[Redemption, str | None]:
+    """The code. That it is shown is on the audit trail, and the redemption says so, before it is."""
+    if redemption.by != call.caller.id:
+        raise errors.FORBIDDEN("Only the user who redeemed it sees the code.")
+    scope = call.caller.scope
+    for _ in range(_TRIES):
+        if redemption.state != "fulfilled":
+            figures = {"state": redemption.state}
+            raise errors.REDEMPTION_NOT_IN_STATE(
+                f"The code is shown once the redemption is fulfilled; it is {redemption.state}.", figures=figures
+            )
+        sealed = redemption.code
+        if sealed is None:
+            return redemption, None
+        after = replace(redemption, shown_at=redemption.shown_at or call.now, version=redemption.version + 1)
+        try:
+            call.store.commit([changed_write(scope, redemption, after), _showing(call)], caller=call.request.id)
+        except Cancelled:
+            redemption = redemption_of(call.store, scope, redemption.id)
+            continue
+        return after, sealing.open_tenant_secret(after.tenant, after.id, sealed).decode()
+    raise errors.BUSY(headers={"Retry-After": "1"})
+
+
+def _showing(call: Call[Any]) -> Any:
+    return audit_trail.audit_entry(
+        call.caller.mode,
+        call.caller.tenant.id,
+        call.now,
+        what="redemption code shown",
+        who=call.caller.id,
+        address=call.caller.address,
+        request_id=call.request.id,
+        details={"redemption": call.lookup.id},
+    )
