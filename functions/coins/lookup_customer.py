@@ -6,6 +6,7 @@ from batua.coins.customers import look_up_customer
 from batua.coins.models import CustomerReference, Lookup
 from batua.errors import CUSTOMER_NOT_FOUND
 from batua.identity.caller import key_caller
+from batua.rewards.redeemable import redeemable_rewards
 
 
 @endpoint(
@@ -18,5 +19,5 @@ from batua.identity.caller import key_caller
     prefetch=prefetch_profile,
 )
 def handler(call: Call[CustomerReference]) -> Lookup:
-    """Find a customer by phone number, QR code or wallet id, with its wallet and last visit."""
-    return look_up_customer(call)
+    """Find a customer by phone, QR code or wallet id, with its wallet, last visit and the rewards it can have."""
+    return look_up_customer(call, redeemable_rewards)

@@ -265,6 +265,29 @@ def test_what_nobody_fulfils_expires_and_gives_everything_back(owner: SignedIn, 
     assert redeemed(owner, id, phone)["state"] == "approved"
 
 
+def test_the_counters_look_up_says_what_the_customer_can_have_now(owner: SignedIn, live: Client, phone: str) -> None:
+    customer(live, phone, 1_000)
+    best = reward(owner, points=990, featured=True, limits={"ever": 1})
+    hidden = [
+        reward(owner, points=990, status="paused"),
+        reward(owner, points=990, stock=0),
+        reward(owner, points=990, visible_from="2999-01-01T00:00:00Z"),
+        reward(owner, points=1_001),
+    ]
+
+    def redeemable() -> list[str]:
+        answer = live.get("/api/v1/merchant/customers/lookup", params={"phone": phone})
+        assert answer.status_code == 200, answer.text
+        return [one["id"] for one in answer.json()["data"]["redeemable"]]
+
+    assert redeemable()[0] == best
+    assert not set(redeemable()) & set(hidden)
+    done = redeemed(owner, best, phone)
+    decide(owner, done["id"], "fulfill")
+    live.post("/api/v1/merchant/coins/issue", {"phone": phone, "coins": 1_000, "reference": name("sale")})
+    assert best not in redeemable()
+
+
 def test_lists_filter_page_and_come_as_csv(owner: SignedIn, cashier: SignedIn, live: Client, phone: str) -> None:
     id = reward(owner, title="=1+1")
     customer(live, phone)

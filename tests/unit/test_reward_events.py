@@ -68,3 +68,45 @@ def test_codes_run_low_once_at_the_mark_and_once_at_the_end(before: int, after: 
     plain = {**record(before)}
     plain.pop("low")
     assert events_of(plain, {**plain, "left": after}, lambda *_: 1) == []
+
+
+@pytest.mark.parametrize(
+    ("type", "changes", "kind", "to"),
+    [
+        ("redemption.created", {"status": "pending"}, "redemption_waiting", ["admin@kaveri.example"]),
+        ("redemption.created", {"status": "approved"}, None, []),
+        ("redemption.approved", {}, "redemption_changed", ["till@kaveri.example"]),
+        ("redemption.fulfilled", {"settlement_transaction_id": "txn_2"}, "redemption_changed", ["till@kaveri.example"]),
+        ("redemption.fulfilled", {"settlement_transaction_id": "txn_1"}, None, []),
+        ("redemption.expired", {"settlement_transaction_id": "txn_2"}, "redemption_changed", ["till@kaveri.example"]),
+        ("reward.codes_low", {"left": 3}, "reward_codes_low", ["admin@kaveri.example"]),
+    ],
+)
+def test_each_step_is_mailed_to_whom_it_concerns(
+    monkeypatch: pytest.MonkeyPatch, type: str, changes: dict[str, Any], kind: str | None, to: list[str]
+) -> None:
+    from batua.events import reward_notifications
+    from batua.identity.users import new_user
+    from batua.messages.templates import render_message
+    from tests.unit.test_messages import BRAND
+
+    admin = replace(new_user(TENANT, "admin@kaveri.example", "Meera", ("tenant_admin",), NOW), status="active")
+    till = replace(new_user(TENANT, "till@kaveri.example", "Ravi", ("cashier",), NOW), status="active")
+    gone = replace(new_user(TENANT, "gone@kaveri.example", "Gone", ("tenant_admin",), NOW), status="deleted")
+    sent: list[Any] = []
+    monkeypatch.setattr(reward_notifications.users, "list_tenant_users", lambda *_: [admin, till, gone])
+    monkeypatch.setattr(reward_notifications.outbound, "enqueue", sent.append)
+    data = {
+        "title": "Mug",
+        "points": "10",
+        "status": "approved",
+        "due_at": "2026-12-14T00:00:00.000Z",
+        "transaction_id": "txn_1",
+        "settlement_transaction_id": None,
+        "redeemed_by": till.id,
+        **changes,
+    }
+    reward_notifications.notify_of_reward(None, Event("evt", type, 1, NOW, TENANT, "live", "rdm", "1", data))  # type: ignore[arg-type]
+    assert [(message.kind, message.to) for message in sent] == [(kind, each) for each in to]
+    for message in sent:
+        assert "{" not in render_message(message, BRAND).text

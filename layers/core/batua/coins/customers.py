@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, Literal
@@ -17,6 +18,7 @@ from ..api.styles import Raw
 from ..customers import model as customers
 from ..identity.credentials import Claims
 from ..ledger.decisions import customer_coins, lots
+from ..ledger.model import Wallet
 from ..ledger.queries import coin_entries
 from ..ledger.records.customer_coins import Entry
 from ..store import keys
@@ -32,6 +34,7 @@ from .models import (
     Lookup,
     RecentCustomer,
     RecentCustomers,
+    RedeemableReward,
     WalletFound,
 )
 
@@ -58,8 +61,12 @@ def read_customer_balance(call: Call[CustomerReference]) -> CustomerBalance:
     )
 
 
-def look_up_customer(call: Call[CustomerReference]) -> Lookup:
-    """A customer with its wallet in the merchant's program and the time of its last visit."""
+RewardFinder = Callable[[Call[CustomerReference], Wallet, int], list[RedeemableReward]]
+"""What a wallet's available coins buy now."""
+
+
+def look_up_customer(call: Call[CustomerReference], rewards_for: RewardFinder) -> Lookup:
+    """A customer with its wallet in the merchant's program, the time of its last visit, and what it can have now."""
     profiled: ProfileLookup = call.lookup
     subject, program = profiled.subject, counter.program_of(call.caller)
     wallet = counter.loaded_wallet(call, subject)
@@ -72,6 +79,7 @@ def look_up_customer(call: Call[CustomerReference]) -> Lookup:
     if wallet is None and customer is None:
         raise errors.CUSTOMER_NOT_FOUND()
     shown = []
+    redeemable: list[RedeemableReward] = []
     if wallet:
         now = customer_coins.wallet_as_of(wallet, program, call.now)
         amount = partial(counter.coins_wire, program=program)
@@ -84,6 +92,8 @@ def look_up_customer(call: Call[CustomerReference]) -> Lookup:
                 status=wallet.status,
             )
         )
+        if wallet.status == "active" and now.available > 0:
+            redeemable = rewards_for(call, wallet, now.available)
     return Lookup(
         customer=CustomerFound(
             id=customer_id,
@@ -92,6 +102,7 @@ def look_up_customer(call: Call[CustomerReference]) -> Lookup:
         ),
         wallets=shown,
         last_visit=clock.iso(wallet.last_at) if wallet else None,
+        redeemable=redeemable,
     )
 
 

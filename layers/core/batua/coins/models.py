@@ -193,10 +193,17 @@ class WalletFound(Model):
     status: str
 
 
+class RedeemableReward(Model):
+    id: str = Field(examples=["rew_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
+    title: str = Field(examples=["Steel travel mug"])
+    points: Number
+
+
 class Lookup(Model):
     customer: CustomerFound
     wallets: list[WalletFound]
     last_visit: Instant | None
+    redeemable: list[RedeemableReward] = Field(description="Rewards that the customer's coins buy now, 20 at most.")
 
 
 class RecentCustomers(Model):

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import islice
 from typing import Any, Final
 
 from .. import audit_trail, errors, ids
@@ -16,13 +13,13 @@ from ..api.styles import Reply, replay_headers
 from ..canonical import content_fingerprint
 from ..coins import counter
 from ..store import reward_keys
-from ..store.keys import Key
-from ..store.store import Cancelled, Record, Store
+from ..store.store import Cancelled
 from ..store.writes import ABSENT, Check, Condition, Put, Update, Write
 from . import reward_codes
 from .reward import Reward, read_reward_record, read_stock, reward_item, stock_item, stock_notes
 from .reward_lookup import offered_reward, own_reward
 from .reward_models import CreateReward, ReplaceReward, RewardIn, RewardOut, RewardsQuery, UpdateReward
+from .reward_walk import is_listed, walk_rewards
 from .reward_wire import reward_from, reward_out, reward_wire
 
 REWARD_FOUND_ERRORS: Final = (errors.REWARD_NOT_FOUND,)
@@ -70,7 +67,7 @@ def create_reward(call: Call[CreateReward]) -> Reply:
 def read_reward(call: Call[None]) -> RewardOut:
     """A reward that this tenant offers."""
     reward = offered_reward(call)
-    if not _listed(reward, call):
+    if not is_listed(reward, call):
         raise errors.REWARD_NOT_FOUND()
     record = call.loaded[reward_keys.reward_stock_key(call.caller.scope, reward.id)]
     return reward_out(reward, read_stock(record, reward), counter.program_of(call.caller), call.now)
@@ -117,10 +114,10 @@ def list_rewards(call: Call[RewardsQuery]) -> Reply:
     shown: list[RewardOut] = []
     following: str | None = None
     place = ""
-    for number, (row, left) in enumerate(_walk(call.store, _partitions(call), before), start=1):
+    for number, (row, left) in enumerate(walk_rewards(call, before), start=1):
         reward = read_reward_record(row)
         out = reward_out(reward, left, program, call.now)
-        if _listed(reward, call) and _fits(out, query) and (most is None or reward.points <= most):
+        if is_listed(reward, call) and _fits(out, query) and (most is None or reward.points <= most):
             if len(shown) == query.limit:
                 following = place
                 break
@@ -184,42 +181,6 @@ def _shown(call: Call[Any], reward: Reward) -> RewardOut:
     key = reward_keys.reward_stock_key(call.caller.scope, reward.id)
     record = call.store.read([key])[key] if reward.counted else None
     return reward_out(reward, read_stock(record, reward), counter.program_of(call.caller), call.now)
-
-
-def _partitions(call: Call[Any]) -> list[str]:
-    """The tenant's own rewards, and its network's."""
-    tenants = dict.fromkeys((call.caller.tenant.id, counter.program_of(call.caller).owner))
-    return [reward_keys.rewards_partition(call.caller.scope, tenant) for tenant in tenants]
-
-
-def _walk(store: Store, partitions: list[str], before: str | None) -> Iterator[tuple[Record, int | None]]:
-    """Rewards with what is left of them, the newest first."""
-    sources: list[Iterable[Record]] = [
-        (
-            row
-            for row in store.query_all(
-                "directory", partition, index="by_parent", descending=True, until=before, limit=100
-            )
-            if before is None or row["g1s"] < before
-        )
-        for partition in partitions
-    ]
-    merged = heapq.merge(*sources, key=lambda row: str(row["g1s"]), reverse=True)
-    while rows := list(islice(merged, 100)):
-        stocks = {row["pk"]: Key("directory", row["pk"], "STOCK") for row in rows}
-        found = store.read(stocks.values(), consistent=False)
-        for row in rows:
-            yield row, read_stock(found[stocks[row["pk"]]], read_reward_record(row))
-
-
-def _listed(reward: Reward, call: Call[Any]) -> bool:
-    """Customers' staff see what is active and visible; those who manage rewards see all of their own."""
-    tenant, owner = call.caller.tenant.id, counter.program_of(call.caller).owner
-    if reward.program != counter.program_of(call.caller).id or not reward.offered_by(tenant, owner):
-        return False
-    if reward.tenant == tenant and "tenant:admin" in call.caller.permissions:
-        return True
-    return reward.status == "active" and reward.visible.contains(call.now)
 
 
 def _fits(out: RewardOut, query: RewardsQuery) -> bool:
