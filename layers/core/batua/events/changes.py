@@ -8,7 +8,6 @@ The kinds of entries that are refusals, and changes that nobody outside would no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final, cast
 
@@ -23,10 +22,10 @@ from ..prefund.record import Prefund, read_prefund
 from ..store.keys import Mode, Scope, disputes_mode
 from ..store.store import Record
 from .event import Event, UnpublishableChange, sequence_number
+from .event_making import ScaleOf, new_event
 from .schemas import (
     COIN_TYPES,
     FUNDS_TYPES,
-    TYPES,
     BalanceRequestChanged,
     CoinsHeld,
     CoinsIssued,
@@ -38,9 +37,6 @@ from .schemas import (
     PrefundChanged,
     WalletMoved,
 )
-
-ScaleOf = Callable[[str, str, str], int]
-"""Owner of the books, tenant and asset -> the asset's decimals. Raises LookupError."""
 
 _ENDED: Final = {"REJECTED": "rejected", "EXPIRED": "expired", "FAILED": "failed", "APPROVED": "approved"}
 
@@ -244,11 +240,6 @@ def _endpoint(before: Record | None, after: Record) -> list[Event]:
     type = "webhook_endpoint.disabled"
     sequence = sequence_number(after["version"])
     return [new_event(ids.dated_id("evt", at, id, sequence), type, at, tenant, after["mode"], id, sequence, data)]
-
-
-def new_event(id: str, type: str, at: int, tenant: str, mode: Mode, subject: str, sequence: str, data: Any) -> Event:
-    content: Mapping[str, Any] = data.model_dump()
-    return Event(id, type, TYPES[type].version, at, tenant, mode, subject, sequence, content)
 
 
 def _mode(scope: str) -> Mode:

@@ -7,8 +7,8 @@ from ..money import to_text
 from ..rewards.redemption import Redemption, read_redemption_record
 from ..store.keys import Scope
 from ..store.store import Record
-from .changes import ScaleOf, new_event
 from .event import Event, sequence_number
+from .event_making import ScaleOf, new_event
 from .schemas import RedemptionChanged, RewardCodesLow
 
 
