@@ -17,6 +17,7 @@ from typing import Any
 
 from local import (
     people,
+    seed_billing,
     seed_events,
     seed_gateway,
     seed_integrations,
@@ -55,6 +56,7 @@ def plant(platform: Platform, base_url: str, path: Path) -> dict[str, Any]:
             **seed_programs.plant(town, fixed_id),
             **seed_rewards.plant(town, fixed_id),
             **seed_support.plant(town, fixed_id),
+            **seed_billing.plant(town.network, town.now, fixed_id),
         },
     }
     path.parent.mkdir(parents=True, exist_ok=True)

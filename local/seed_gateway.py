@@ -88,7 +88,7 @@ def _invoice(parent: Any, at: int, fixed_id: Callable[[str, str], str]) -> None:
     """An invoice of a buyer of its own, for the sample that reads one: its number is taken from the series."""
     from batua import clock
     from batua.billing.series import document_number, series_year
-    from batua.store import gateway_keys, keys
+    from batua.store import billing_keys, gateway_keys, keys
     from batua.store.store import store
     from batua.store.writes import ABSENT, Put
 
@@ -119,7 +119,7 @@ def _invoice(parent: Any, at: int, fixed_id: Callable[[str, str], str]) -> None:
         "kind": "receipt",
         "no": document_number("RCT", year, 1),
     }
-    series = gateway_keys.invoice_series_key(scope, year, "RCT")
+    series = billing_keys.invoice_series_key(scope, year, "RCT")
     store().commit([Put(key, invoice, when=ABSENT), Put(series, {"last": 1}, when=ABSENT)])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Final
 
 _ONES: Final = [
@@ -66,6 +67,10 @@ def grouped(paise: int) -> str:
         pairs.insert(0, head[-2:])
         head = head[:-2]
     return f"{sign}{','.join([*pairs, tail])}.{rest:02d}"
+
+
+def rupees_number(paise: int) -> Decimal:
+    return Decimal(paise).scaleb(-2)
 
 
 def half_up(numerator: int, denominator: int) -> int:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from . import gst
+from .amounts import rupees_number
 from .document import Document
 from .lines import Line
 from .supply import Party
@@ -215,10 +216,6 @@ def _item(number: int, line: Line) -> EInvoiceItem:
         CesAmt=rupees_number(line.cess),
         TotItemVal=rupees_number(line.total),
     )
-
-
-def rupees_number(paise: int) -> Decimal:
-    return Decimal(paise).scaleb(-2)
 
 
 def day_slashes(day: int) -> str:

@@ -152,6 +152,16 @@ def b2c_large_above(day: int) -> int:
     return next((limit for since, limit in B2C_LARGE if day >= since), B2C_LARGE[-1][1])
 
 
+def last_credit_day(day: int) -> int:
+    """The last day for a credit note on an invoice of a day: 30 November after its financial year.
+
+    CGST Act section 34(2), as amended by the Finance Act 2022 from 1 October 2022; an annual return that is filed
+    before ends it earlier.
+    """
+    year = day // 10000 - (day // 100 % 100 < 4)
+    return (year + 1) * 10000 + 1130
+
+
 def needs_irn(turnover: int, day: int) -> bool:
     """Whether a supplier with this turnover (paise) has to report B2B invoices of a day to an IRP."""
     limit = next((limit for since, limit in EINVOICE_TURNOVER if day >= since), None)

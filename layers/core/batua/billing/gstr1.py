@@ -14,8 +14,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from . import gst
+from .amounts import rupees_number
 from .document import Document
-from .einvoice import rupees_number
 from .lines import RateTotal, by_rate
 
 _REPORTED: Final = ("tax_invoice", "bill_of_supply", "credit_note", "debit_note")

@@ -16,7 +16,8 @@ from .. import audit_trail, clock, errors, files, ids
 from ..api.endpoint import Call
 from ..api.styles import Reply, replay_headers
 from ..billing import profiles
-from ..billing.series import SERIES, InvoiceKind, SeriesName, document_number, series_year
+from ..billing.numbering import next_number
+from ..billing.series import InvoiceKind
 from ..canonical import content_fingerprint
 from ..ledger.decisions.tenant_money import INR
 from ..store import gateway_keys
@@ -234,15 +235,8 @@ def _invoice_kind(
 
 
 def _numbered(call: Call[GenerateInvoice], kind: InvoiceKind) -> tuple[str, Update]:
-    """The next number of a series, and the write that takes it."""
-    scope, year = wallet.gateway_scope(call), series_year(call.now, call.caller.tenant.time_zone)
-    series: SeriesName = SERIES[kind]
-    if call.caller.mode == "test":
-        series = "TCN" if kind == "credit_note" else "TST"
-    key = gateway_keys.invoice_series_key(scope, year, series)
-    last = (call.store.read([key])[key] or {}).get("last", 0)
-    when = Condition(equal={"last": last}) if last else ABSENT
-    return document_number(series, year, last + 1), Update(key, set={"last": last + 1}, when=when)
+    zone = call.caller.tenant.time_zone
+    return next_number(call.store, wallet.gateway_scope(call), call.caller.mode, kind, call.now, zone)
 
 
 def _audited(call: Call[GenerateInvoice], number: str, kind: str) -> Put:

@@ -26,6 +26,8 @@ _MERCHANT: Final = (
         "funds:move",
         "flags:review",
         "tickets:read",
+        "billing:write",
+        "billing:settle",
     }
 )
 
@@ -34,8 +36,10 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     "cashier": COUNTER,
     "merchant_admin": _MERCHANT | {"gateway:write"},
     "tenant_admin": _MERCHANT | {"gateway:write", "points:read", "points:write", "tenant:admin", "prefund:request"},
-    "staff": REPORTS | {"platform:review", "flags:review"},
-    "super_admin": REPORTS | {"tenant:admin", "platform:review", "platform:admin", "prefund:decide", "flags:review"},
+    "staff": REPORTS | {"platform:review", "flags:review", "billing:settle"},
+    "super_admin": REPORTS
+    | {"tenant:admin", "platform:review", "platform:admin", "prefund:decide", "flags:review"}
+    | {"billing:write", "billing:settle"},
 }
 """Role -> its permissions. The roles of a tenant's people first, the operator's after them."""
 

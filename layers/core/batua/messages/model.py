@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Final, Literal
 
 SECURITY_NOTICE_REQUEST: Final = "security_notice_request"
 """Asks for a notice to every administrator of a tenant. Who they are is looked up where it is sent."""
 
 Channel = Literal["email", "sms"]
+
+
+@dataclass(frozen=True, slots=True)
+class AttachedFile:
+    """A checked file that goes along with a mail: its key in the bucket of files, its name and its type."""
+
+    file: str
+    name: str
+    media: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +31,7 @@ class Message:
     channel: Channel = "email"
     tenant: str | None = None
     values: Mapping[str, str] = field(default_factory=dict)
+    attachment: AttachedFile | None = None
 
     def as_text(self) -> str:
         return json.dumps(
@@ -31,6 +41,7 @@ class Message:
                 "channel": self.channel,
                 "tenant": self.tenant,
                 "values": dict(self.values),
+                **({"attachment": asdict(self.attachment)} if self.attachment else {}),
             }
         )
 
@@ -39,7 +50,9 @@ class Message:
         """Raises ValueError or KeyError for what is no message."""
         content = json.loads(text)
         channel: Channel = "sms" if content["channel"] == "sms" else "email"
-        return Message(content["kind"], content["to"], channel, content["tenant"], content["values"])
+        told = content.get("attachment")
+        attachment = AttachedFile(told["file"], told["name"], told["media"]) if told else None
+        return Message(content["kind"], content["to"], channel, content["tenant"], content["values"], attachment)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from email.utils import formataddr
-from typing import Any
+from typing import Any, Final
 
+from .. import files
 from ..aws import client
 from ..settings import settings
 from .branding import Branding
 from .model import Message, RenderedMessage
+
+MAX_ATTACHMENT: Final = 7 * 1024 * 1024
+"""Bytes; SES takes 40 MB, many mailboxes 10 MB after encoding."""
 
 
 class NotConfigured(Exception):
@@ -20,26 +24,48 @@ def send_message(message: Message, letter: RenderedMessage, branding: Branding) 
     if message.channel == "sms":
         _text(message.to, letter)
     else:
-        _mail(message.to, letter, branding)
+        _mail(message, letter, branding)
 
 
-def _mail(to: str, letter: RenderedMessage, branding: Branding) -> None:
+def _mail(message: Message, letter: RenderedMessage, branding: Branding) -> None:
     sender = settings().mail_from
     if not sender:
         raise NotConfigured("MAIL_FROM is empty")
+    content = _with_file(message, letter, formataddr((branding.name, sender))) if message.attachment else _plain(letter)
     client("sesv2").send_email(
         FromEmailAddress=formataddr((branding.name, sender)),
-        Destination={"ToAddresses": [to]},
-        Content={
-            "Simple": {
-                "Subject": {"Data": letter.subject, "Charset": "UTF-8"},
-                "Body": {
-                    "Text": {"Data": letter.text, "Charset": "UTF-8"},
-                    "Html": {"Data": letter.html, "Charset": "UTF-8"},
-                },
-            }
-        },
+        Destination={"ToAddresses": [message.to]},
+        Content=content,
     )
+
+
+def _plain(letter: RenderedMessage) -> dict[str, Any]:
+    return {
+        "Simple": {
+            "Subject": {"Data": letter.subject, "Charset": "UTF-8"},
+            "Body": {
+                "Text": {"Data": letter.text, "Charset": "UTF-8"},
+                "Html": {"Data": letter.html, "Charset": "UTF-8"},
+            },
+        }
+    }
+
+
+def _with_file(message: Message, letter: RenderedMessage, sender: str) -> dict[str, Any]:
+    """The mail as MIME. The role needs ses:SendRawEmail for it, besides ses:SendEmail."""
+    from email.message import EmailMessage
+
+    assert message.attachment is not None
+    content = files.read_content(message.attachment.file, MAX_ATTACHMENT)
+    if content is None or len(content) > MAX_ATTACHMENT:
+        raise LookupError("the attached file is missing or too large")
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = sender, message.to, letter.subject
+    mail.set_content(letter.text)
+    mail.add_alternative(letter.html, subtype="html")
+    main, _, sub = message.attachment.media.partition("/")
+    mail.add_attachment(content, maintype=main, subtype=sub, filename=message.attachment.name)
+    return {"Raw": {"Data": bytes(mail)}}
 
 
 def _text(to: str, letter: RenderedMessage) -> None:

@@ -113,6 +113,15 @@ TEMPLATES: Final[Mapping[str, MessageTemplate]] = {
         ),
         ("Proof of deletion: {proof}.",),
     ),
+    "invoice_to_pay": MessageTemplate(
+        "{title} {number} from {brand}",
+        ("Hello {name},", "Please find attached {title} {number} over INR {amount}. It is due on {due}."),
+        ("How to pay is on the document.",),
+    ),
+    "invoice_copy": MessageTemplate(
+        "{title} {number} from {brand}",
+        ("Hello {name},", "Please find attached {title} {number} over INR {amount}, for your records."),
+    ),
     "webhook_disabled": MessageTemplate(
         "{brand}: your webhook endpoint has been disabled",
         (

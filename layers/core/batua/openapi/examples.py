@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from .billing_examples import BILLING_EXAMPLES
+
 _ULID: Final = "01KDC0V6M8W3T4Q9X2Z7N5B1FA"
 _AT: Final = "2026-11-21T09:30:00.000Z"
 _LATER: Final = "2026-11-28T09:30:00.000Z"
@@ -20,6 +22,7 @@ def _ids(**prefixes: str) -> dict[str, str]:
 
 
 BY_NAME: Final[Mapping[str, Any]] = {
+    **BILLING_EXAMPLES,
     **_ids(
         transaction_id="txn",
         txn_id="txn",

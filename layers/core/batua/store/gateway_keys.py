@@ -59,13 +59,6 @@ def invoice_key(scope: str, invoice_id: str) -> Key:
     return Key("directory", invoices_partition(scope), invoice_id)
 
 
-def invoice_series_key(scope: str, year: int, series: str = "INV") -> Key:
-    """The last number of a series in the financial year that begins in April of `year`."""
-    if series not in ("INV", "BOS", "RCT", "CRN", "DBN", "TST", "TCN"):
-        raise ValueError("not a series")
-    return Key("directory", f"{scope}#SERIES", f"{year:04d}" if series == "INV" else f"{year:04d}#{series}")
-
-
 def billed_partition(scope: str, customer: str) -> str:
     """What of a buyer's charges is on invoices, an item per month; `customer` is a digest of its name."""
     if len(customer) != 64 or not set(customer) <= set("0123456789abcdef"):

@@ -1,0 +1,267 @@
+"""Invoices made by hand: drafted, and finalized with a number.
+
+A draft has no number. Finalizing checks that it is a valid document of its kind, gives it the next number of the
+series in the same transaction, and makes it immutable: what is wrong after that is corrected by a note.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from .. import clock, errors, ids
+from ..api.endpoint import Call
+from ..api.models import minor_units
+from ..api.styles import Reply, replay_headers
+from ..canonical import content_fingerprint
+from ..money import INR_SCALE
+from ..store import billing_keys, keys
+from ..store.keys import Key
+from ..store.store import Cancelled, Contended, Record
+from ..store.writes import ABSENT, Condition, Put, Write
+from ..tenants.audit_entries import tenant_audit_entry
+from . import records
+from .document import document_faults, draw_up, invoice_kind
+from .lines import InvoiceItem
+from .models import CreateInvoice, LineIn, day_number
+from .numbering import next_number
+from .presenting import invoice_out
+from .profile_models import party_of
+from .profiles import party_item, profile_digest, read_party
+from .supply import Party, decide_supply
+from .tenant_books import books
+
+DRAFT_ERRORS = (errors.IDEMPOTENCY_KEY_REUSED,)
+FINALIZE_ERRORS = (errors.INVOICE_NOT_FOUND, errors.INVOICE_STATE)
+DUE_DAYS: Final = 30
+_TRIES: Final = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a change makes of a stored invoice: its new attributes, further writes, and its line in the audit trail."""
+
+    record: Record
+    writes: tuple[Write, ...] = ()
+    what: str = "invoice changed"
+    details: Mapping[str, Any] | None = None
+
+
+def draft_invoice(call: Call[CreateInvoice]) -> Reply:
+    """Makes a draft, or finds the one that the same request made; finalizes it where that is asked for."""
+    body, scope = call.input, books(call)
+    content = body.model_dump(exclude={"idempotency_key"})
+    fingerprint = content_fingerprint("billing.invoice", content).hex()
+    given = call.idempotency_key or (f"reference {body.reference}" if body.reference else None)
+    id = ids.derived_id("inv", scope, given) if given else ids.new_id("inv", call.now)
+    key = billing_keys.billing_invoice_key(scope, id)
+    record = call.store.read([key])[key]
+    replayed = record is not None
+    if record is None:
+        item = {**_drafted(call, body), "fp": fingerprint, "version": 1}
+        item |= {"g1p": billing_keys.invoices_made_partition(scope), "g1s": f"{clock.iso(call.now)}#{id}"}
+        act = tenant_audit_entry(call, "invoice drafted", id)
+        try:
+            call.store.commit([Put(key, item, when=ABSENT), act], caller=call.request.id)
+            record = {"pk": key.pk, "sk": key.sk, **item}
+        except Cancelled:
+            record, replayed = call.store.read([key])[key], True
+    if record is None:
+        raise errors.BUSY(headers={"Retry-After": "1"})
+    if record["fp"] != fingerprint:
+        raise errors.IDEMPOTENCY_KEY_REUSED()
+    if body.finalize and record["st"] == "draft":
+        record = finalized(call, id)
+    message = "Invoice already created" if replayed else "Invoice created"
+    return Reply(shown(call, record), message, headers=replay_headers(replayed))
+
+
+def finalize_invoice(call: Call[Any]) -> Reply:
+    """Gives a draft its number. One that has a number already is answered as it is."""
+    record = requested_invoice(call)
+    if record["st"] == "draft":
+        record = finalized(call, record["sk"])
+    return Reply(shown(call, record), "Invoice finalized")
+
+
+def finalized(call: Call[Any], invoice_id: str) -> Record:
+    """Finalizes a draft, or returns what somebody else has finalized meanwhile."""
+
+    def decide(record: Record) -> Change | None:
+        if record["st"] != "draft":
+            return None
+        return _numbered_change(call, record)
+
+    return change_invoice(call, invoice_id, decide)
+
+
+def requested_invoice(call: Call[Any], name: str = "id") -> Record:
+    """The invoice or note of the path, by its id or by its number, with `-` for `/`."""
+    scope, asked = books(call), call.path[name]
+    if not ids.is_id(asked, "inv", "note"):
+        number = asked.replace("%2F", "/").replace("%2f", "/").replace("-", "/").upper()
+        pointer = billing_keys.invoice_number_key(scope, number)
+        asked = (call.store.read([pointer])[pointer] or {}).get("id", "")
+        if not asked:
+            raise errors.INVOICE_NOT_FOUND()
+    key = billing_keys.billing_invoice_key(scope, asked)
+    record = call.store.read([key])[key]
+    if record is None:
+        raise errors.INVOICE_NOT_FOUND()
+    return record
+
+
+def change_invoice(call: Call[Any], invoice_id: str, decide: Callable[[Record], Change | None]) -> Record:
+    """Changes an invoice on the condition that it is as read; reads and decides anew where it is not.
+
+    `decide` returns None where nothing is to be changed, and raises the refusal where it must not be.
+    """
+    key = billing_keys.billing_invoice_key(books(call), invoice_id)
+    commit = ids.new_id("req", call.now)
+    for attempt in range(_TRIES):
+        record = call.store.read([key])[key]
+        if record is None:
+            raise errors.INVOICE_NOT_FOUND()
+        change = decide(record)
+        if change is None:
+            return record
+        item = {**_bare(change.record), "version": record["version"] + 1}
+        put = Put(key, item, when=Condition(equal={"version": record["version"]}))
+        act = tenant_audit_entry(call, change.what, invoice_id, change.details)
+        try:
+            call.store.commit([put, *change.writes, act], caller=f"{commit}#{attempt}")
+            return {"pk": key.pk, "sk": key.sk, **item}
+        except (Cancelled, Contended):
+            call.store.sleep(random.uniform(0, min(0.5, 0.02 * 2**attempt)))  # noqa: S311 - the spread of retries
+    raise errors.BUSY(headers={"Retry-After": "1"})
+
+
+def shown(call: Call[Any], record: Record) -> Any:
+    return invoice_out(record, call.caller.tenant.time_zone, call.now)
+
+
+def supplier_profile(call: Call[Any]) -> tuple[Party, Record]:
+    """The tenant as a supplier, and its profile's item: empty where none is saved."""
+    key, style = billing_keys.tax_profile_key(books(call)), keys.branding_key(call.caller.tenant.id)
+    found = call.store.read([key, style])
+    profile, branding = found[key] or {}, found[style] or {}
+    party = read_party(profile["party"]) if profile else Party(call.caller.tenant.name)
+    more = {"logo": branding["logo"]["file"]} if branding.get("logo") else {}
+    if party.colour is None and branding.get("primary"):
+        more["colour"] = branding["primary"]
+    return party, {**profile, **more}
+
+
+def _drafted(call: Call[CreateInvoice], body: CreateInvoice) -> Record:
+    supplier, profile = supplier_profile(call)
+    recipient = _recipient(call, body)
+    items = [_item(number, line, profile.get("code", "")) for number, line in enumerate(body.lines)]
+    record: Record = {
+        "st": "draft",
+        "at": call.now,
+        "by": call.caller.id,
+        "ro": body.round_off,
+        "rc": body.reverse_charge,
+        "wp": body.with_payment_of_igst,
+        "lines": [],
+        "to": party_item(recipient),
+    }
+    said = {
+        "cust": body.customer_id,
+        "prod": body.product,
+        "ref": body.reference,
+        "notes": body.notes,
+        "terms": body.terms or profile.get("terms"),
+        "due": day_number(body.due_date) if body.due_date else None,
+    }
+    record |= {name: value for name, value in said.items() if value is not None}
+    record |= _taxed(record, supplier, profile, items)
+    today = clock.local_day(call.now, call.caller.tenant.time_zone)
+    faults = _faults(record, today)
+    if wrong := {field: texts for field, texts in faults.items() if field.startswith("lines")}:
+        raise errors.VALIDATION_ERROR(fields=wrong)
+    return record
+
+
+def _recipient(call: Call[CreateInvoice], body: CreateInvoice) -> Party:
+    if body.customer is not None:
+        return party_of(body.customer, "customer.")
+    assert body.customer_id is not None
+    key = billing_keys.tax_profile_key(books(call), profile_digest(body.customer_id))
+    saved = call.store.read([key])[key]
+    return read_party(saved["party"]) if saved else Party(body.customer_id)
+
+
+def _taxed(record: Record, supplier: Party, profile: Record, items: list[InvoiceItem]) -> Record:
+    """Parties, place of supply, lines with their taxes and the total, as they are now."""
+    recipient = read_party(record["to"])
+    supply = decide_supply(supplier, recipient, reverse_charge=record["rc"], with_payment=record["wp"])
+    lines, totals = draw_up(items, supply, round_off=record["ro"])
+    issuer = party_item(supplier)
+    if "colour" in profile:
+        issuer["colour"] = profile["colour"]
+    made = {
+        "kind": invoice_kind(supplier, items, supply),
+        "from": issuer,
+        "supply": records.supply_record(supply),
+        "lines": [records.line_record(line) for line in lines],
+        "total": totals.payable,
+    }
+    return {**made, "logo": profile["logo"]} if "logo" in profile else made
+
+
+def _numbered_change(call: Call[Any], record: Record) -> Change:
+    zone = call.caller.tenant.time_zone
+    today = clock.local_day(call.now, zone)
+    supplier, profile = supplier_profile(call)
+    items = [records.read_billed_line(line).item for line in record["lines"]]
+    record = {**record, **_taxed(record, supplier, profile, items)}
+    if record.get("due", today) < today:
+        raise errors.invalid("due_date", f"must not be before the day of issue, {today}")
+    faults = _faults(record, today)
+    if faults:
+        said = {field.replace("recipient.", "customer."): texts for field, texts in faults.items()}
+        raise errors.VALIDATION_ERROR(fields=said)
+    number, counted = next_number(call.store, books(call), call.caller.mode, record["kind"], call.now, zone)
+    due = record.get("due") or clock.local_day(call.now + DUE_DAYS * clock.DAY_MS, zone)
+    state = "open" if record["total"] else "paid"
+    record = {**record, "st": state, "no": number, "fin": call.now, "day": today, "due": due}
+    pointer = Put(billing_keys.invoice_number_key(books(call), number), {"id": record["sk"]}, when=ABSENT)
+    return Change(record, (counted, pointer), "invoice finalized", {"number": number})
+
+
+def _faults(record: Record, day: int) -> dict[str, list[str]]:
+    items = [records.read_billed_line(line).item for line in record["lines"]]
+    supply = records.read_supply(record["supply"])
+    supplier, recipient = read_party(record["from"]), read_party(record["to"])
+    return document_faults(record["kind"], supplier, recipient, items, supply, day)
+
+
+def _item(number: int, line: LineIn, code: str) -> InvoiceItem:
+    price = minor_units(line.unit_price, INR_SCALE, f"lines.{number}.unit_price")
+    return InvoiceItem(
+        description=line.description,
+        code=line.hsn_or_sac or code,
+        unit_price=price,
+        rate=_scaled(line.gst_rate, 2),
+        quantity=_scaled(line.quantity, 3),
+        unit=line.unit,
+        discount=_scaled(line.discount, INR_SCALE),
+        cess_rate=_scaled(line.cess_rate, 2),
+        inclusive=line.price_includes_tax,
+    )
+
+
+def _scaled(value: Decimal, scale: int) -> int:
+    return int(value.scaleb(scale))
+
+
+def _bare(record: Record) -> Record:
+    return {name: value for name, value in record.items() if name not in ("pk", "sk")}
+
+
+def invoice_key_of(call: Call[Any], record: Record) -> Key:
+    return billing_keys.billing_invoice_key(books(call), record["sk"])

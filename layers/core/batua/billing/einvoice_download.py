@@ -1,0 +1,27 @@
+"""The INV-01 JSON of an invoice or note, as an IRP takes it."""
+
+from __future__ import annotations
+
+import simplejson
+
+from .. import errors
+from ..api.endpoint import Call
+from ..api.styles import Raw
+from . import records
+from .drafting import requested_invoice
+from .einvoice import EInvoiceError, einvoice_content
+
+EINVOICE_ERRORS = (errors.INVOICE_NOT_FOUND, errors.INVOICE_STATE, errors.NOT_AN_EINVOICE)
+
+
+def read_einvoice(call: Call[None]) -> Raw:
+    record = requested_invoice(call)
+    if "no" not in record:
+        raise errors.INVOICE_STATE("A draft is not reported. Finalize it first.", figures={"status": record["st"]})
+    try:
+        content = einvoice_content(records.billed_document(record, call.caller.tenant.time_zone))
+    except EInvoiceError as fault:
+        raise errors.NOT_AN_EINVOICE(f"This is no e-invoice: {fault}.") from fault
+    name = f"{record['no'].replace('/', '-')}.json"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Raw(simplejson.dumps([content], use_decimal=True, ensure_ascii=False), "application/json", headers)

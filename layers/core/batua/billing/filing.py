@@ -1,0 +1,84 @@
+"""The PDF of an invoice or note: written once, when it is first asked for, and the same ever after.
+
+A finalized invoice is immutable and rendering is deterministic, so nothing is lost by writing the file late; only the
+functions that download and send need the libraries for it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from .. import clock, errors, files
+from ..api.endpoint import Call
+from ..api.styles import Raw, Reply
+from ..store.store import ConditionFailed, Record
+from ..store.writes import Condition, Update
+from . import records
+from .drafting import invoice_key_of, requested_invoice
+from .models import DownloadOut
+
+LINK_SECONDS: Final = 15 * 60
+DOWNLOAD_ERRORS = (errors.INVOICE_NOT_FOUND, errors.INVOICE_STATE, errors.SERVICE_UNAVAILABLE)
+_MEDIA: Final = "application/pdf"
+_LOGO_BYTES: Final = 512 * 1024
+
+
+def download_invoice(call: Call[None]) -> Reply | Raw:
+    """A signed link to the file. With the file's tag in If-None-Match: a 304 without a body."""
+    record = filed(call, requested_invoice(call))
+    tag = f'"{record["sum"]}"'
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+    said = {part.strip().removeprefix("W/") for part in call.request.headers.get("if-none-match", "").split(",")}
+    if tag in said or said == {"*"}:
+        return Raw("", "application/json", headers, 304)
+    name = file_name(record)
+    link = files.download_link(record["file"], _MEDIA, name, LINK_SECONDS)
+    shown = DownloadOut(
+        url=link.url,
+        expires_at=clock.iso(clock.system() + link.seconds * 1000),
+        file_name=name,
+        size=record["size"],
+        sha256=record["sum"],
+    )
+    return Reply(shown, headers=headers)
+
+
+def file_name(record: Record) -> str:
+    return f"{record['no'].replace('/', '-')}.pdf"
+
+
+def filed(call: Call[Any], record: Record) -> Record:
+    """The record with its file, which is written now where it is not there yet. Raises INVOICE_STATE for a draft."""
+    if "no" not in record:
+        raise errors.INVOICE_STATE(
+            "A draft has no PDF. Finalize it first.", figures={"status": record["st"], "allowed": ["open", "paid"]}
+        )
+    if "file" in record:
+        return record
+    content = rendered(call, record)
+    digest = hashlib.sha256(content).hexdigest()
+    place = f"{files.CHECKED_PREFIX}/{call.caller.tenant.id}/billing/{record['sk']}-{digest[:16]}.pdf"
+    try:
+        files.store_content(place, content, _MEDIA)
+    except (ClientError, BotoCoreError) as fault:
+        raise errors.SERVICE_UNAVAILABLE(headers={"Retry-After": "5"}) from fault
+    told = {"file": place, "sum": digest, "size": len(content)}
+    key = invoice_key_of(call, record)
+    try:
+        # It counts as a change: a payment that is recorded at the same moment is decided anew, and keeps the file.
+        when = Condition(present=("no",), missing=("file",))
+        call.store.write(Update(key, set=told, add={"version": 1}, when=when))
+    except ConditionFailed as taken:
+        found = taken.item or call.store.read([key])[key] or {}
+        return {**record, **{name: found[name] for name in told}}
+    return {**record, **told, "version": record["version"] + 1}
+
+
+def rendered(call: Call[Any], record: Record) -> bytes:
+    from . import pdf
+
+    logo = files.read_content(record["logo"], _LOGO_BYTES) if "logo" in record else None
+    return pdf.render_pdf(records.billed_document(record, call.caller.tenant.time_zone), logo=logo)

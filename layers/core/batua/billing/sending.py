@@ -1,0 +1,75 @@
+"""Mails an invoice or note with its PDF attached. Each mail is logged; an address gets it again on request alone."""
+
+from __future__ import annotations
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from .. import errors
+from ..api.endpoint import Call
+from ..api.styles import Reply
+from ..messages import outbound
+from ..messages.model import AttachedFile, Message
+from ..store.store import Record
+from . import records
+from .amounts import grouped
+from .drafting import Change, change_invoice, finalized, requested_invoice, shown
+from .filing import file_name, filed
+from .models import SendInvoice, dashed_day
+from .profile_models import EMAIL
+
+SEND_ERRORS = (
+    errors.INVOICE_NOT_FOUND,
+    errors.INVOICE_STATE,
+    errors.INVOICE_ALREADY_SENT,
+    errors.SERVICE_UNAVAILABLE,
+)
+MAX_SENT = 50
+
+
+def send_invoice(call: Call[SendInvoice]) -> Reply:
+    """Sends it. A draft is finalized first."""
+    record = requested_invoice(call)
+    to = (call.input.to or record["to"].get("mail") or "").strip()
+    if not EMAIL.fullmatch(to):
+        raise errors.invalid("to", "must be an e-mail address: the recipient's profile has none")
+    if record["st"] == "void":
+        raise errors.INVOICE_STATE("A void invoice is not sent.", figures={"status": "void"})
+    if record["st"] == "draft":
+        record = finalized(call, record["sk"])
+    record = filed(call, record)
+    entry = {"to": to, "at": call.now, "by": call.caller.id, "req": call.request.id}
+
+    def claim(current: Record) -> Change | None:
+        sent = current.get("sent", [])
+        if any(each["to"].casefold() == to.casefold() for each in sent) and not call.input.again:
+            raise errors.INVOICE_ALREADY_SENT()
+        if len(sent) >= MAX_SENT:
+            raise errors.invalid("again", f"an invoice is sent at most {MAX_SENT} times")
+        return Change({**current, "sent": [*sent, entry]}, (), "invoice sent", {"to": to})
+
+    def give_back(current: Record) -> Change | None:
+        kept = [each for each in current.get("sent", []) if each != entry]
+        return Change({**current, "sent": kept}, (), "invoice not sent", {"to": to})
+
+    # The log first: two requests at once send one mail.
+    record = change_invoice(call, record["sk"], claim)
+    try:
+        outbound.enqueue(_mail(call, record, to))
+    except (ClientError, BotoCoreError) as fault:
+        change_invoice(call, record["sk"], give_back)
+        raise errors.SERVICE_UNAVAILABLE(headers={"Retry-After": "5"}) from fault
+    return Reply(shown(call, record), "Invoice sent")
+
+
+def _mail(call: Call[SendInvoice], record: Record, to: str) -> Message:
+    owed = records.outstanding(record)
+    values = {
+        "name": record["to"]["name"],
+        "title": records.billed_title(record),
+        "number": record["no"],
+        "amount": grouped(record["total"]),
+        "due": dashed_day(record["due"]) if "due" in record else "",
+    }
+    kind = "invoice_to_pay" if owed else "invoice_copy"
+    attachment = AttachedFile(record["file"], file_name(record), "application/pdf")
+    return Message(kind, to, "email", call.caller.tenant.id, values, attachment)

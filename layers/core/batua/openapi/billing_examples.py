@@ -1,0 +1,50 @@
+"""Example values of the fields of invoices, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+BILLING_EXAMPLES: Final[Mapping[str, Any]] = {
+    "payment_id": "ipay_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
+    "trade_name": "Kaveri",
+    "registration": "regular",
+    "gstin": "29AAGCB7383J1Z4",
+    "pan": "AAGCB7383J",
+    "city": "Bengaluru",
+    "pin_code": "560001",
+    "state": "29",
+    "state_name": "Karnataka",
+    "country": "IN",
+    "upi": "kaveri@hdfcbank",
+    "colour": "#7a1f3d",
+    "default_hsn_or_sac": "998314",
+    "hsn_or_sac": "998314",
+    "terms": "Payment within 30 days.",
+    "notes": "Thank you for your order.",
+    "annual_turnover": 8500000,
+    "customer_name": "Anand Foods Private Limited",
+    "note_numbers": "CRN/2627/000003",
+    "against_number": "INV/2627/000042",
+    "issued_on": "2026-11-21",
+    "due_date": "2026-12-21",
+    "finalized_at": "2026-11-21T09:30:00.000Z",
+    "recorded_at": "2026-11-21T09:30:00.000Z",
+    "recorded_by": "usr_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
+    "amount_in_words": "One thousand one hundred and eighty rupees only",
+    "taxable_value": 200,
+    "outstanding": 236,
+    "paid": 0,
+    "credited": 0,
+    "overpaid": 0,
+    "round_off": 0,
+    "gst_rate": 18,
+    "cess_rate": 0,
+    "discount": 0,
+    "unit": "NOS",
+    "unit_price": 200,
+    "quantity": 1,
+    "file_name": "INV-2627-000042.pdf",
+    "product": "Loyalty",
+    "to": "accounts@anand.example",
+}

@@ -1,0 +1,78 @@
+"""Sample invoices of the network: one that is open, and a draft."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+CUSTOMER = "CUST-SAMPLE"
+GSTIN = "29AAGCB7383J1Z4"
+CUSTOMER_GSTIN = "29AAACH7409R1ZX"
+
+
+def plant(tenant: Any, now: int, fixed_id: Callable[[str, str], str]) -> dict[str, str]:
+    """Plants what is missing. Returns the ids that sample events name."""
+    from batua import clock
+    from batua.billing import records
+    from batua.billing.document import draw_up, invoice_kind
+    from batua.billing.lines import InvoiceItem
+    from batua.billing.profiles import party_item
+    from batua.billing.series import document_number, series_year
+    from batua.billing.supply import Party, decide_supply
+    from batua.store import billing_keys, keys
+    from batua.store.store import store
+    from batua.store.writes import ABSENT, Put
+
+    found = {"billing_invoice_id": fixed_id("inv", "sample"), "billing_draft_id": fixed_id("inv", "draft")}
+    scope = keys.scope("live", tenant.id)
+    opened, drafted = (billing_keys.billing_invoice_key(scope, id) for id in found.values())
+    if store().read([opened])[opened] is not None:
+        return found
+    supplier = Party(
+        tenant.name,
+        "regular",
+        GSTIN,
+        address=("12 MG Road",),
+        city="Bengaluru",
+        pin_code="560001",
+        upi="sitara@hdfcbank",
+    )
+    recipient = Party(
+        "Anand Foods", "regular", CUSTOMER_GSTIN, address=("4 Brigade Road",), city="Bengaluru", pin_code="560025"
+    )
+    items = [InvoiceItem("Loyalty programme, November", "998314", 1_000_00, 18_00)]
+    supply = decide_supply(supplier, recipient)
+    lines, totals = draw_up(items, supply, round_off=True)
+    draft = {
+        "st": "draft",
+        "at": now,
+        "by": "seed",
+        "ro": True,
+        "rc": False,
+        "wp": False,
+        "cust": CUSTOMER,
+        "prod": "Loyalty",
+        "kind": invoice_kind(supplier, items, supply),
+        "from": party_item(supplier),
+        "to": party_item(recipient),
+        "supply": records.supply_record(supply),
+        "lines": [records.line_record(line) for line in lines],
+        "total": totals.payable,
+        "fp": "seed",
+        "version": 1,
+        "g1p": billing_keys.invoices_made_partition(scope),
+    }
+    year, day = series_year(now, tenant.time_zone), clock.local_day(now, tenant.time_zone)
+    number = document_number("INV", year, 1)
+    due = clock.local_day(now + 30 * clock.DAY_MS, tenant.time_zone)
+    numbered = {**draft, "st": "open", "no": number, "day": day, "due": due, "fin": now}
+    store().commit(
+        [
+            Put(opened, {**numbered, "g1s": f"{clock.iso(now)}#{opened.sk}"}, when=ABSENT),
+            Put(drafted, {**draft, "g1s": f"{clock.iso(now)}#{drafted.sk}"}, when=ABSENT),
+            Put(billing_keys.tax_profile_key(scope), {"party": party_item(supplier), "version": 1}, when=ABSENT),
+            Put(billing_keys.invoice_number_key(scope, number), {"id": opened.sk}, when=ABSENT),
+            Put(billing_keys.invoice_series_key(scope, year, "INV"), {"last": 1}, when=ABSENT),
+        ]
+    )
+    return found
