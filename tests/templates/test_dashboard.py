@@ -84,6 +84,23 @@ def test_what_aws_itself_writes_to_is_under_vendedlogs() -> None:
     )
 
 
+def test_an_alarm_watches_every_scheduled_function() -> None:
+    """Nobody waits for what it answers: without an alarm it fails unnoticed."""
+
+    def faults() -> Iterator[str]:
+        for stack in stacks():
+            alarms = [
+                each["Properties"] for each in stack.resources.values() if each["Type"] == "AWS::CloudWatch::Alarm"
+            ]
+            watched = json.dumps(alarms, default=str)
+            for function in stack.functions:
+                scheduled = any(event["Type"] in ("Schedule", "ScheduleV2") for event in function.events)
+                if scheduled and f'"{function.logical_id}"' not in watched:
+                    yield f"{function}: no alarm names it (see docs/runbooks/jobs_failed.md)"
+
+    obey("a scheduled function's errors have an alarm", faults())
+
+
 def test_metrics_by_route_are_for_the_counter_alone() -> None:
     """Each route costs four metrics, whether anybody looks at them or not."""
     obey(
