@@ -22,6 +22,7 @@ PEOPLE = {
     "merchant_admin": ("kaveri", "owner@kaveri.example", "Lakshmi Narayan", "merchant_admin"),
     "merchant_tenant_admin": ("kaveri", "it@kaveri.example", "Devika Menon", "tenant_admin"),
     "cashier": ("kaveri", "till@kaveri.example", "Ravi Kumar", "cashier"),
+    "newcomer": ("jasmine", "owner@jasmine.example", "Fatima Sheikh", "tenant_admin"),
     "other_tenant_admin": ("other_network", "admin@himal.example", "Tenzin Dorje", "tenant_admin"),
 }
 

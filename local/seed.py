@@ -84,6 +84,7 @@ class Town:
     other: Any
     ganga: Any
     ganga_north: Any
+    jasmine: Any
 
     @property
     def tenants(self) -> tuple[Any, ...]:
@@ -98,6 +99,7 @@ class Town:
             self.other,
             self.ganga,
             self.ganga_north,
+            self.jasmine,
         )
 
 
@@ -198,6 +200,7 @@ def _town(now: int) -> Town:
         other=tenant("Himal Outfitters", "merchant", other_network, program=himal, keys=keys("Himal Outfitters")),
         ganga=ganga,
         ganga_north=tenant("Ganga North", "merchant", ganga, keys=keys("Ganga North", "app")),
+        jasmine=tenant("Jasmine Sweets", "merchant", operator, days=2),
     )
 
 

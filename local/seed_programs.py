@@ -15,7 +15,7 @@ def plant(town: Any, fixed_id: FixedId) -> dict[str, str]:
     """Plants what is missing. Returns what the sample events name."""
     from batua.ledger.model import MirPolicy, Program
     from batua.rewards.program import ProgramRecord, program_record_item
-    from batua.store import keys
+    from batua.store import keys, program_keys
     from batua.store.writes import ABSENT, Put
 
     owner, at = town.operator, town.now - 20 * DAY_MS
@@ -29,7 +29,25 @@ def plant(town: Any, fixed_id: FixedId) -> dict[str, str]:
         write_missing([Put(keys.program_key(owner.id, id), item, when=ABSENT)])
         return id
 
+    def invited(program: str, tenant: Any) -> str:
+        row = {
+            "owner": owner.id,
+            "st": "invited",
+            "at": at,
+            "by": fixed_id("usr", "operator"),
+            "g1p": program_keys.invitations_partition(tenant.id),
+            "g1s": program,
+        }
+        write_missing([Put(program_keys.member_key(program, tenant.id), row, when=ABSENT)])
+        return str(tenant.id)
+
+    joining = network("Bazaar Coins")
+    invited(joining, town.jasmine)
+    invited(joining, town.other_network)
     return {
+        "joining_program_id": joining,
+        "withdrawn_tenant_id": invited(joining, town.ganga_north),
+        "uninvited_tenant_id": town.ganga.id,
         "program_id": town.network.program.id,
         "replaced_program_id": network("Harvest Coins"),
         "updated_program_id": network("Festival Coins"),

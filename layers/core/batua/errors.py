@@ -315,6 +315,9 @@ PROGRAM_NOT_PAUSED = define(
     409,
     "Pause the program, wait a minute for issues that are under way, and send this change again.",
 )
+NOT_A_NETWORK = define("not_a_network", 409, "Only a program of kind network has members.")
+INVITATION_NOT_FOUND = define("invitation_not_found", 404, "There is no open invitation.")
+ALREADY_MEMBER = define("already_member", 409, "The merchant is a member of this network already.")
 PROGRAM_NOT_STARTED = define(
     "program_not_started", 409, "The coin program has not started, so no coins can be issued or redeemed."
 )

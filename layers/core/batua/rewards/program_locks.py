@@ -13,7 +13,7 @@ from typing import Any, Final
 from .. import errors
 from ..identity.caller import Caller
 from ..ledger.model import Program
-from ..store import keys
+from ..store import keys, program_keys
 from ..store.store import Store
 from .program import LOCK_PAUSE_MS, ProgramRecord
 from .program_models import ProgramKind
@@ -62,9 +62,12 @@ def require_changeable(store: Store, caller: Caller, before: ProgramRecord, afte
 
 
 def is_used(store: Store, caller: Caller, program: Program) -> bool:
-    """Whether coins of the program were ever issued, by anyone. A network with members counts as used."""
+    """Whether coins of the program were ever issued, by anyone. A network that a merchant has joined counts as used."""
     if program.kind == "network":
-        return True
+        if caller.tenant.kind != "operator":
+            return True  # tenants below take part without an invitation
+        rows = store.query_all("directory", program_keys.members_partition(program.id), consistent=True)
+        return any(row["st"] == "active" for row in rows)
     partition = keys.activity_partition(keys.scope("live", program.owner), caller.tenant.id)
     for number, entry in enumerate(store.query_all("ledger", partition, index="activity", limit=200)):
         if entry.get("asset") == program.id or number >= _LOOKED_AT:

@@ -6,7 +6,9 @@ the parent tenant that it was set up for. An application has as many wallet type
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
@@ -17,19 +19,22 @@ from ..api.request import Request
 from ..api.styles import Reply, replay_headers
 from ..canonical import content_fingerprint
 from ..identity.credentials import Claims
-from ..identity.tenant import Tenant, program_item
+from ..identity.tenant import Tenant
 from ..ledger.model import Program
 from ..store import keys
 from ..store.keys import Key
-from ..store.store import Cancelled, Found
-from ..store.writes import ABSENT, Condition, Put, Update, Write
+from ..store.store import Cancelled, Contended, Found
+from ..store.writes import ABSENT, Put, Write
 from . import program_locks
 from .program import ProgramRecord, program_record_item, read_program_record
+from .program_carry import carry_marker, carry_program, copy_write, version_as_read
 from .program_models import CreateProgram, ProgramIn, ProgramOut, ProgramsQuery, ReplaceProgram, UpdateProgram
 from .program_wire import program_from, program_out, program_wire
 
 MAX_PROGRAMS: Final = 50
 """Programs that one tenant may own, retired ones included."""
+
+_CARRY_SECONDS: Final = 3.0
 
 CREATE_PROGRAM_ERRORS: Final = (
     errors.PROGRAM_EXISTS,
@@ -123,7 +128,7 @@ def create_program(call: Call[CreateProgram]) -> Reply:
     )
     writes: list[Write] = [
         Put(keys.program_key(tenant.id, id), program_record_item(record), when=ABSENT),
-        *(_desk_writes(tenant, program) if body.kind == "closed" else ()),
+        *((copy_write(tenant, program),) if body.kind == "closed" else ()),
         _act(call, "program created", record),
     ]
     try:
@@ -245,32 +250,30 @@ def _commit(call: Call[Any], before: ProgramRecord, after: ProgramRecord, what: 
     """Writes the program with the copy at its owner's counter, under the version that was read."""
     program, tenant = after.program, call.caller.tenant
     at_desk = tenant.program is not None and tenant.program.id == program.id
-    as_read = Condition(
-        equal={"ver": before.program.version} if before.program.version > 1 else {},
-        missing=() if before.program.version > 1 else ("ver",),
-        present=("pk",),
-    )
     writes: list[Write] = [
-        Put(keys.program_key(program.owner, program.id), program_record_item(after), when=as_read),
-        *(_desk_writes(tenant, program) if at_desk else ()),
+        Put(
+            keys.program_key(program.owner, program.id),
+            program_record_item(after),
+            when=version_as_read(before.program),
+        ),
+        *((copy_write(tenant, program),) if at_desk else ()),
+        *((carry_marker(program, call.now),) if program.kind == "network" else ()),
         _act(call, what, after),
     ]
     try:
         call.store.commit(writes, caller=call.request.id)
     except Cancelled:
         raise errors.VERSION_CONFLICT() from None
+    if program.kind == "network":
+        _carry(call, program.id)
     return _reply(call, after)
 
 
-def _desk_writes(tenant: Tenant, program: Program) -> list[Write]:
-    return [
-        Update(
-            keys.tenant_key(tenant.id),
-            add={"version": 1},
-            set={"program": program_item(program)},
-            when=Condition(equal={"version": tenant.version}),
-        )
-    ]
+def _carry(call: Call[Any], id: str) -> None:
+    """Brings the change to the members' counters as far as a moment allows; the schedule does the rest."""
+    ends = time.monotonic() + _CARRY_SECONDS
+    with suppress(Contended):
+        carry_program(call.store, id, lambda: time.monotonic() < ends)
 
 
 def _require_version(call: Call[Any], record: ProgramRecord, version: int | None) -> None:

@@ -1,0 +1,24 @@
+"""POST /api/v1/rewards/programs/{id}/members"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.api.styles import Reply
+from batua.identity.caller import user_caller
+from batua.rewards import program_members, programs
+from batua.rewards.program_members import InviteMember, MemberOut
+
+
+@endpoint(
+    "POST",
+    "/api/v1/rewards/programs/{id}/members",
+    caller=user_caller("tenant:admin"),
+    request=InviteMember,
+    response=MemberOut,
+    errors=program_members.INVITE_ERRORS,
+    live_only=True,
+    step_up=True,
+    prefetch=programs.prefetch_program,
+    parameters={"id": "The network's program, `prg_…`."},
+)
+def handler(call: Call[InviteMember]) -> Reply:
+    """Invite a merchant into your network. It takes part once it accepts."""
+    return program_members.invite_member(call)

@@ -1,0 +1,17 @@
+"""GET /api/v1/rewards/programs/invitations"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.identity.caller import user_caller
+from batua.rewards import program_members
+from batua.rewards.program_members import InvitationOut
+
+
+@endpoint(
+    "GET",
+    "/api/v1/rewards/programs/invitations",
+    caller=user_caller("tenant:admin"),
+    response=list[InvitationOut],
+)
+def handler(call: Call[None]) -> list[InvitationOut]:
+    """List the networks that your tenant was invited to and has not answered."""
+    return program_members.list_invitations(call)

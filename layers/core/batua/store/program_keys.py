@@ -1,0 +1,31 @@
+"""The keys of a network's members, and of changes on their way to them. All are in the directory."""
+
+from __future__ import annotations
+
+from .keys import Key
+from .scope import require_id
+
+CARRY_PARTITION = "CARRY"
+"""Programs whose last change has not reached every member's counter."""
+
+
+def members_partition(program_id: str) -> str:
+    """All tenants that were invited to a program; strongly read, as no member's counter may be forgotten."""
+    require_id(program_id, "prg")
+    return f"MEMBERS#{program_id}"
+
+
+def member_key(program_id: str, tenant_id: str) -> Key:
+    require_id(tenant_id, "ten")
+    return Key("directory", members_partition(program_id), tenant_id)
+
+
+def invitations_partition(tenant_id: str) -> str:
+    """The programs that a tenant was invited to, in index `by_parent`."""
+    require_id(tenant_id, "ten")
+    return f"INVITATIONS#{tenant_id}"
+
+
+def carry_key(program_id: str) -> Key:
+    require_id(program_id, "prg")
+    return Key("directory", CARRY_PARTITION, program_id)
