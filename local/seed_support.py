@@ -24,6 +24,58 @@ def plant(town: Any, fixed_id: FixedId) -> dict[str, str]:
         "ticket_id": _ticket(town, fixed_id, "Coins of a refunded bill are still there", "open"),
         "resolved_ticket_id": _ticket(town, fixed_id, "Where do I find the monthly statement?", "resolved"),
         "canned_response_id": canned,
+        **_notifications(town, fixed_id),
+    }
+
+
+def _notifications(town: Any, fixed_id: FixedId) -> dict[str, str]:
+    """A notification of the network's administrator, and two messages of the operator."""
+    from batua import ids
+    from batua.notifications.admin_messages import AdminMessage, admin_message_item
+    from batua.notifications.model import Notification, NotificationHead, notification_item, numbered_id
+    from batua.store.store import store
+    from batua.store.writes import ABSENT, Put
+    from local.people import write_missing
+
+    user, ticket = fixed_id("usr", "tenant_admin"), fixed_id("tkt", "Where do I find the monthly statement?")
+    notification = Notification(
+        id=numbered_id(1, user, "seed"),
+        user=user,
+        type="ticket.commented",
+        category="support",
+        title="Reply to your ticket: Where do I find the monthly statement?",
+        body="Joseph Fernandes: Thank you for writing. We are looking into it.",
+        link=None,
+        reference=ticket,
+        group=f"answered#ticket.commented#{ticket}",
+        at=town.now - DAY_MS,
+    )
+    head = NotificationHead().put(user, NotificationHead(number=1))
+    place = notification.key
+    if store().read([place])[place] is None:
+        write_missing([Put(place, notification_item(notification), when=ABSENT), head])
+    made = []
+    for number, title in enumerate(("Welcome to Batua", "Reports are faster now")):
+        at = town.operator.joined_at + (400 - 2 - number) * DAY_MS
+        message = AdminMessage(
+            id=ids.dated_id("amsg", at, title),
+            title=title,
+            body="Write to us at any time: open a ticket.",
+            severity="info",
+            link=None,
+            roles=(),
+            tenants=(),
+            publish_at=at,
+            by=fixed_id("usr", "operator"),
+            made_at=at,
+        )
+        made.append(message)
+    there = store().read([message.key for message in made])
+    write_missing(Put(each.key, admin_message_item(each), when=ABSENT) for each in made if there[each.key] is None)
+    return {
+        "notification_id": notification.id,
+        "admin_message_id": made[0].id,
+        "old_admin_message_id": made[1].id,
     }
 
 

@@ -46,7 +46,7 @@ def serve_file(
         "X-Content-Type-Options": "nosniff",
         **(headers or {}),
     }
-    if _has(request.headers.get("if-none-match", ""), tag):
+    if has_tag(request.headers.get("if-none-match", ""), tag):
         return Raw("", media, said, 304)
     if compressed:
         return Raw(file.gzipped, media, {**said, "Content-Encoding": "gzip"})
@@ -59,7 +59,7 @@ def _read(path: Path, changed: int) -> _File:
     return _File(path.read_bytes())
 
 
-def _has(said: str, tag: str) -> bool:
+def has_tag(said: str, tag: str) -> bool:
     """Whether If-None-Match names the tag. Proxies may have made it weak, which means the same here."""
     tags = [part.strip().removeprefix("W/") for part in said.split(",")]
     return tag in tags or tags == ["*"]

@@ -19,6 +19,7 @@ from ..ledger.model import EntryKind
 from ..prefund.models import PrefundStatus
 from ..rewards.redemption import RedemptionState
 from ..rewards.reward import RewardType
+from ..support.states import TicketCategory, TicketPriority, TicketSide, TicketStatus
 
 Decimal = Annotated[str, WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$", "examples": ["250"]})]
 """An amount: coins with their program's decimals, rupees with two."""
@@ -132,6 +133,20 @@ class RewardCodesLow(Model):
     low_at: int = Field(description="From so many left on.", examples=[10])
 
 
+class TicketChanged(Model):
+    """A ticket, without its texts. Internal comments and assignments make no event for a tenant."""
+
+    ticket_id: str
+    status: TicketStatus
+    previous_status: TicketStatus | None
+    category: TicketCategory
+    priority: TicketPriority
+    requester_id: str
+    comment_id: str | None = Field(description="The public comment that was added.")
+    by_type: TicketSide
+    by: str = Field(description="The user who did it, or `schedule`.")
+
+
 class EndpointDisabled(Model):
     endpoint_id: str
     url: str
@@ -197,6 +212,10 @@ TYPES: Final = _types(
     EventType("redemption.expired", "Nobody fulfilled it in time; everything went back.", RedemptionChanged),
     EventType("redemption.reversed", "All of its coins were given back after it was fulfilled.", RedemptionChanged),
     EventType("reward.codes_low", "Few or no codes of a reward are left: upload more.", RewardCodesLow),
+    EventType("ticket.created", "A ticket was opened.", TicketChanged),
+    EventType("ticket.commented", "Somebody wrote a public comment on a ticket.", TicketChanged),
+    EventType("ticket.status_changed", "A ticket's status was changed.", TicketChanged),
+    EventType("ticket.assigned", "A ticket was assigned. Only the operator is told.", TicketChanged),
     EventType("webhook_endpoint.disabled", "We stopped sending to an endpoint.", EndpointDisabled),
     EventType("webhook.test", "Somebody asked for a test.", Test),
 )

@@ -25,6 +25,7 @@ class MessageTemplate:
     link: str | None = None
     code: bool = False
     sms: str | None = None
+    language: str = "en"
 
 
 _NOT_YOU: Final = "If this wasn't you, change your password and contact support right away."
@@ -148,6 +149,36 @@ TEMPLATES: Final[Mapping[str, MessageTemplate]] = {
         ("Hello {name},", "The reward {reward} has {left} codes left. Once they are gone, it is sold out."),
         ("Upload more codes to keep it available.",),
     ),
+    "notification": MessageTemplate(
+        "{title}",
+        ("Hello {name},", "{body}"),
+        ("You can choose what we write to you about in your notification preferences.",),
+        link="Open {brand}",
+        sms="{brand}: {title}",
+    ),
+    "notification_more": MessageTemplate(
+        "{title}",
+        ("Hello {name},", "{body}", "{more}"),
+        ("You can choose what we write to you about in your notification preferences.",),
+        link="Open {brand}",
+        sms="{brand}: {title} {more}",
+    ),
+    "notification_hi": MessageTemplate(
+        "{title}",
+        ("नमस्ते {name},", "{body}"),
+        ("हम आपको किन बातों के बारे में लिखें, यह आप अपनी सूचना सेटिंग में चुन सकते हैं।",),
+        link="{brand} खोलें",
+        sms="{brand}: {title}",
+        language="hi",
+    ),
+    "notification_more_hi": MessageTemplate(
+        "{title}",
+        ("नमस्ते {name},", "{body}", "{more}"),
+        ("हम आपको किन बातों के बारे में लिखें, यह आप अपनी सूचना सेटिंग में चुन सकते हैं।",),
+        link="{brand} खोलें",
+        sms="{brand}: {title} {more}",
+        language="hi",
+    ),
     "prefund_submitted": MessageTemplate(
         "Review a prefund of INR {amount}",
         ("Hello {name},", "A tenant has reported a transfer of INR {amount}, UTR {utr}. Request: {request}."),
@@ -226,7 +257,7 @@ def _html(template: MessageTemplate, values: Mapping[str, str], branding: Brandi
     if template.link:
         parts.append(
             f'<p style="margin:0 0 16px"><a href="{safe["link"]}" style="display:inline-block;padding:12px 20px;'
-            f'border-radius:6px;background:{branding.colour};color:#ffffff;text-decoration:none">{template.link}</a></p>'
+            f'border-radius:6px;background:{branding.colour};color:#ffffff;text-decoration:none">{template.link.format_map(safe)}</a></p>'
         )
     if template.code:
         parts.append(f'<p style="margin:0 0 16px;font-size:32px;letter-spacing:6px"><b>{safe["code"]}</b></p>')
@@ -234,7 +265,8 @@ def _html(template: MessageTemplate, values: Mapping[str, str], branding: Brandi
     name = escape(branding.name)
     foot = "".join(f"<br>{escape(line)}" for line in _foot(branding))
     return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><body style="margin:0;background:#f4f4f7;'
+        f'<!doctype html><html lang="{template.language}"><meta charset="utf-8">'
+        '<body style="margin:0;background:#f4f4f7;'
         'font-family:system-ui,sans-serif;color:#1f1f29">'
         f'<div style="max-width:560px;margin:0 auto;padding:24px"><p style="color:{branding.colour};font-size:20px">'
         f'<b>{name}</b></p><div style="background:#ffffff;border-radius:8px;padding:24px">{"".join(parts)}</div>'

@@ -41,7 +41,7 @@ DOMAINS: Final[Mapping[str, str]] = {
     "verification": "Verification of people, companies and bank accounts",
     "billing": "Tax profiles, invoices, payments, notes and revenue",
     "support": "Tickets: from a tenant's people to the operator's staff, and back",
-    "notifications": "Notifications and messages",
+    "notifications": "What people are told of, and the operator's messages",
     "platform": "Health, version and documentation of the platform itself",
 }
 """Domain -> what it is for, in the order in which the documentation shows them."""
@@ -169,6 +169,9 @@ EXAMPLES: Final[Mapping[str, str]] = {
     "samples.coded_reward_id": "rew_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "samples.replaced_reward_id": "rew_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "samples.retired_reward_id": "rew_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
+    "samples.admin_message_id": "amsg_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
+    "samples.old_admin_message_id": "amsg_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
+    "samples.notification_id": "ntf_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "samples.canned_response_id": "cnr_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "samples.resolved_ticket_id": "tkt_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "samples.ticket_id": "tkt_01KDC0V6M8W3T4Q9X2Z7N5B1FA",

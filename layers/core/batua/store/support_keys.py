@@ -44,7 +44,7 @@ def ticket_due_key(ticket_id: str) -> Key:
 def support_request_key(request_id: str) -> Key:
     """What a request with an idempotency key has made."""
     require_id(request_id, "srq")
-    return Key("directory", f"TICKET_REQUEST#{request_id}", "REQUEST")
+    return Key("directory", f"TICKET_REQUEST#{request_id}", "MADE")
 
 
 def tenant_tickets_partition(tenant_id: str) -> str:

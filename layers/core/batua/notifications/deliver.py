@@ -1,0 +1,250 @@
+"""From the bus to people: every event that somebody is told of becomes one notification per person, and one message.
+
+The notification, the proof that the event has been told and the messages to be sent are one transaction, so an event
+that comes twice is told once, and a message is never forgotten: what could not be sent at once is due, and a schedule
+sends it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from .. import clock, observe
+from ..events.event import Event, read_detail
+from ..identity import users
+from ..identity.users import User
+from ..messages import outbound
+from ..messages.model import Message
+from ..settings import settings
+from ..store import notification_keys as keys
+from ..store.keys import Key
+from ..store.store import Cancelled, ConditionFailed, Contended, Record, Store
+from ..store.writes import ABSENT, Condition, Put, Update, Write
+from .audience import NoticeContext
+from .model import (
+    GROUP_WINDOW_MS,
+    KEPT_MS,
+    Notification,
+    PendingMessage,
+    head_from,
+    notification_item,
+    numbered_id,
+    pending_message_item,
+    read_notification_record,
+    read_pending_message,
+)
+from .notices import NOTICES, Notice
+from .preferences import NotificationChannel, Preferences, preferences_from
+
+_TRIES: Final = 10
+_MESSAGE_CHANNELS: Final[tuple[NotificationChannel, ...]] = ("email", "sms")
+
+
+def consume_notifications(store: Store, batch: Mapping[str, Any]) -> dict[str, Any]:
+    """Tells of a batch of the queue. Answers which messages are to come again."""
+    failed: list[str] = []
+    for record in batch["Records"]:
+        try:
+            notify_of_event(store, read_detail(json.loads(record["body"])["detail"]), clock.system())
+        except Exception:
+            observe.log().exception("nobody was notified of an event", extra={"message_id": record["messageId"]})
+            failed.append(record["messageId"])
+    return {"batchItemFailures": [{"itemIdentifier": id} for id in failed]}
+
+
+def notify_of_event(store: Store, event: Event, now: int) -> int:
+    """Tells everybody who is to know of an event. Returns how many notifications and messages that made."""
+    context, told = NoticeContext(store, event), 0
+    if event.mode != "live":
+        return 0  # nobody is called from the sandbox
+    for notice in NOTICES.get(event.type, ()):
+        for user in context.recipients(notice):
+            told += _notify_user(context, notice, user, now)
+    return told
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What one person is told, in their language."""
+
+    notice: Notice
+    user: User
+    event: Event
+    title: str
+    body: str
+    preferences: Preferences
+
+    @property
+    def group(self) -> str:
+        return f"{self.notice.name}#{self.event.type}#{self.event.subject}"
+
+
+def _notify_user(context: NoticeContext, notice: Notice, user: User, now: int) -> int:
+    store, event = context.store, context.event
+    marker = keys.notified_key(user.id, event.id, notice.name)
+    place = keys.notification_preferences_key(user.id)
+    found = store.read([marker, place])
+    if found[marker] is not None:
+        return 0
+    preferences = preferences_from(found[place])
+    text, values = notice.texts[preferences.language], context.values(preferences.language)
+    told = _Told(notice, user, event, text.title.format_map(values), text.body.format_map(values), preferences)
+    seen = Put(marker, {"at": now, "ttl": (now + KEPT_MS) // 1000}, when=ABSENT)
+    for tries in range(_TRIES):
+        writes, messages = _written(store, told, now)
+        try:
+            store.commit([seen, *writes], caller=f"{event.id}{user.id}{tries}")
+        except Cancelled as cancelled:
+            if cancelled.reasons[0].failed:
+                return 0
+            continue
+        except Contended as contended:
+            if contended.outcome_unknown and store.read([marker])[marker] is not None:
+                return 1
+            store.sleep(0.02 * 2 ** min(tries, 5))
+            continue
+        for message in messages:
+            if message.due is not None and message.due <= now:
+                send_pending_message(store, message, now)
+        return len(messages) + 1
+    raise Contended("the notification could not be written")
+
+
+def _written(store: Store, told: _Told, now: int) -> tuple[list[Write], list[PendingMessage]]:
+    user, category = told.user, told.notice.category
+    channels = _MESSAGE_CHANNELS if told.notice.mail else ()
+    wanted = [each for each in channels if told.preferences.wants(category, each) and _reachable(user, each)]
+    places = {each: keys.pending_message_key(user.id, each, told.group) for each in wanted}
+    head, group = keys.notification_head_key(user.id), keys.notification_group_key(user.id, told.group)
+    found = store.read([head, group, *places.values()])
+    writes: list[Write] = []
+    if told.preferences.wants(category, "in_app"):
+        writes += _in_app(store, told, found[head], group, found[group], now)
+    messages = [_message(told, channel, found[places[channel]], now) for channel in wanted]
+    for channel, message in zip(wanted, messages, strict=True):
+        before = found[places[channel]]
+        when = Condition(equal={"version": before["version"]}) if before else ABSENT
+        writes.append(Put(message.key, pending_message_item(message, now), when=when))
+    return writes, messages
+
+
+def _reachable(user: User, channel: NotificationChannel) -> bool:
+    return bool(user.email) if channel == "email" else bool(user.phone)
+
+
+def _in_app(
+    store: Store, told: _Told, head_record: Record | None, place: Key, group: Record | None, now: int
+) -> list[Write]:
+    """The notification under the next number. An unread one about the same thing becomes a part of it."""
+    user, event, head = told.user, told.event, head_from(head_record)
+    number = head.number + 1
+    notification = Notification(
+        id=numbered_id(number, user.id, event.id),
+        user=user.id,
+        type=event.type,
+        category=told.notice.category,
+        title=told.title,
+        body=told.body,
+        link=told.notice.link,
+        reference=event.subject,
+        group=told.group,
+        at=now,
+    )
+    writes: list[Write] = [head.put(user.id, replace(head, number=number))]
+    if group is not None and now - group["at"] < GROUP_WINDOW_MS:
+        old_key = keys.notification_key(user.id, group["id"])
+        record = store.read([old_key])[old_key]
+        old = read_notification_record(record) if record else None
+        if old is not None and old.unread(head.read_to):
+            notification = replace(notification, count=old.count + 1)
+            # Read in the meantime, the old one stays by itself: the transaction fails and is decided again.
+            still = Condition(equal={"count": old.count}, missing=("read", "joined"))
+            writes.append(Update(old_key, set={"joined": notification.id}, when=still))
+    writes.append(Put(notification.key, notification_item(notification), when=ABSENT))
+    kept = {"id": notification.id, "at": now, "ttl": now // 1000 + 86_400}
+    writes.append(Put(place, kept, when=Condition(equal={"id": group["id"]}) if group else ABSENT))
+    return writes
+
+
+def _message(told: _Told, channel: NotificationChannel, before: Record | None, now: int) -> PendingMessage:
+    """What is to be sent: at once, after the quiet hours, or together with what else happens within the window."""
+    due = told.preferences.send_at(told.notice.category, now)
+    message = PendingMessage(
+        user=told.user.id,
+        tenant=told.user.tenant,
+        channel=channel,
+        group=told.group,
+        title=told.title,
+        body=told.body,
+        link=told.notice.link,
+        language=told.preferences.language,
+        count=1,
+        due=due,
+    )
+    if before is None:
+        return message
+    earlier = read_pending_message(before)
+    message = replace(message, version=earlier.version + 1)
+    if earlier.due is not None:
+        return replace(message, count=earlier.count + 1, due=max(earlier.due, due) if due > now else earlier.due)
+    if earlier.sent_at is not None and now - earlier.sent_at < GROUP_WINDOW_MS:
+        return replace(message, due=max(due, earlier.sent_at + GROUP_WINDOW_MS), sent_at=earlier.sent_at)
+    return message
+
+
+def send_pending_message(store: Store, message: PendingMessage, now: int) -> bool:
+    """Hands a message in and remembers that it did. Interrupted in between, it is sent again rather than never."""
+    user = users.load_user(store, message.tenant, message.user)
+    if user is not None and user.status == "active" and _reachable(user, message.channel):
+        outbound.enqueue(_rendered(message, user))
+    sent = replace(message, due=None, sent_at=now, version=message.version + 1)
+    try:
+        store.write(
+            Put(
+                message.key,
+                pending_message_item(sent, now),
+                when=Condition(equal={"version": message.version}),
+            )
+        )
+    except ConditionFailed:
+        # Another event has joined it meanwhile and stays due: it is sent with a later one.
+        return False
+    return True
+
+
+def _rendered(message: PendingMessage, user: User) -> Message:
+    hindi = message.language == "hi"
+    more = message.count - 1
+    values = {"name": user.name, "title": message.title, "body": message.body, "more": "-"}
+    if more:
+        values["more"] = f"इसके बारे में {more} और सूचनाएँ हैं।" if hindi else f"There are {more} more updates about this."
+    values["link"] = f"{settings().public_url}{message.link or '/'}"
+    kind = f"notification{'_more' if more else ''}{'_hi' if hindi else ''}"
+    to = user.email if message.channel == "email" else str(user.phone)
+    return Message(kind, to, "sms" if message.channel == "sms" else "email", user.tenant, values)
+
+
+def send_due_messages(store: Store, now: int, *, most: int = 500) -> int:
+    """Sends what is due. Returns how many were sent; each fails alone, and stays due."""
+    sent = 0
+    due = store.query_all(
+        "directory", keys.due_messages_partition(), index="by_name", until=f"{clock.iso(now)}$", limit=100
+    )
+    for row in due:
+        if sent >= most:
+            break
+        key = Key("directory", row["pk"], row["sk"])
+        try:
+            # The index may be a moment behind: the item itself says whether it is still due.
+            record = store.read([key])[key]
+            message = read_pending_message(record) if record else None
+            if message is not None and message.due is not None and message.due <= now:
+                sent += send_pending_message(store, message, now)
+        except Contended:
+            raise
+        except Exception:
+            observe.log().exception("a message could not be sent", extra={"user": key.pk})
+    return sent

@@ -1,0 +1,204 @@
+"""Which channels a user wants for which category, quiet hours and language. The decisions are pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from .. import errors
+from ..api.endpoint import Call
+from ..api.request import Request
+from ..identity.credentials import Claims
+from ..store import notification_keys as keys
+from ..store.codec import Item
+from ..store.keys import Key
+from ..store.store import ConditionFailed, Record
+from ..store.writes import ABSENT, Condition, Put
+from .models import PreferenceCell, PreferencesChange, PreferencesOut, QuietHoursText
+
+NotificationCategory = Literal["security", "money", "support", "operations"]
+NotificationChannel = Literal["in_app", "email", "sms"]
+Language = Literal["en", "hi"]
+
+
+@dataclass(frozen=True, slots=True)
+class CellRule:
+    """What holds for one category on one channel unless the user says otherwise; locked, they cannot."""
+
+    default: bool
+    locked: bool = False
+
+
+CELLS: Final[Mapping[NotificationCategory, Mapping[NotificationChannel, CellRule]]] = {
+    "security": {"in_app": CellRule(True, True), "email": CellRule(True, True), "sms": CellRule(False)},
+    "money": {"in_app": CellRule(True, True), "email": CellRule(True, True), "sms": CellRule(False)},
+    "support": {"in_app": CellRule(True), "email": CellRule(True), "sms": CellRule(False)},
+    "operations": {"in_app": CellRule(True), "email": CellRule(True, True), "sms": CellRule(False)},
+}
+"""Every category and channel. Nobody can be made blind to what happens to their money and their access."""
+
+PREFERENCE_LOCKED = errors.define(
+    "preference_locked",
+    409,
+    "This notification cannot be switched off: it tells of security or money.",
+    "Notifications of {category} by {channel} cannot be switched off.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """Minutes of the day in a time zone; an end before the beginning lies on the next day."""
+
+    begin: int
+    end: int
+    zone: str
+
+    def ends_after(self, now: int) -> int | None:
+        """When the quiet hours that hold now are over, in milliseconds; None outside of them."""
+        zone = ZoneInfo(self.zone)
+        local = datetime.fromtimestamp(now / 1000, zone)
+        minute = local.hour * 60 + local.minute
+        wraps = self.end <= self.begin
+        quiet = minute >= self.begin or minute < self.end if wraps else self.begin <= minute < self.end
+        if not quiet:
+            return None
+        day = local.date() + timedelta(days=1 if wraps and minute >= self.begin else 0)
+        over = datetime(day.year, day.month, day.day, self.end // 60, self.end % 60, tzinfo=zone)
+        # A change of the clocks may put the end before now; then the quiet hours are over.
+        return max(int(over.astimezone(UTC).timestamp()) * 1000, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    cells: Mapping[str, Mapping[str, bool]] = field(default_factory=dict)
+    quiet: QuietHours | None = None
+    language: Language = "en"
+    version: int = 0
+
+    def wants(self, category: NotificationCategory, channel: NotificationChannel) -> bool:
+        rule = CELLS[category][channel]
+        return rule.default if rule.locked else self.cells.get(category, {}).get(channel, rule.default)
+
+    def send_at(self, category: NotificationCategory, now: int) -> int:
+        """When mail and text messages may go out. What tells of security waits for no morning."""
+        if self.quiet is None or category == "security":
+            return now
+        return self.quiet.ends_after(now) or now
+
+
+def preferences_item(preferences: Preferences) -> Item:
+    quiet = preferences.quiet
+    item = {
+        "cells": {category: dict(cells) for category, cells in preferences.cells.items()},
+        "quiet": [quiet.begin, quiet.end, quiet.zone] if quiet else None,
+        "lang": preferences.language,
+        "version": preferences.version,
+    }
+    return {name: value for name, value in item.items() if value is not None}
+
+
+def preferences_from(record: Record | None) -> Preferences:
+    if record is None:
+        return Preferences()
+    quiet = record.get("quiet")
+    return Preferences(record["cells"], QuietHours(*quiet) if quiet else None, record["lang"], record["version"])
+
+
+@dataclass(frozen=True, slots=True)
+class PreferencesLookup:
+    key: Key
+
+    @property
+    def keys(self) -> list[Key]:
+        return [self.key]
+
+
+def signed_in_user(claims: Claims) -> str:
+    """The user of these claims. An API key has no inbox; it is refused before anything is read of one."""
+    if claims.kind != "user":
+        raise errors.FORBIDDEN("Only a signed-in user may do this.")
+    return claims.subject
+
+
+def prefetch_preferences(claims: Claims, content: Any, request: Request) -> PreferencesLookup:
+    return PreferencesLookup(keys.notification_preferences_key(signed_in_user(claims)))
+
+
+def read_preferences(call: Call[None]) -> PreferencesOut:
+    return _shown(preferences_from(call.loaded[call.lookup.key]))
+
+
+def update_preferences(call: Call[PreferencesChange]) -> PreferencesOut:
+    """Changes what the request names. Locked cells can be named as they are, and not otherwise."""
+    given, before = call.input, preferences_from(call.loaded[call.lookup.key])
+    if given.version is not None and given.version != before.version:
+        raise errors.VERSION_CONFLICT(figures={"version": before.version})
+    after = replace(before, cells=_changed_cells(before, given), version=before.version + 1)
+    if given.language is not None:
+        after = replace(after, language=given.language)
+    if "quiet_hours" in given.model_fields_set:
+        after = replace(after, quiet=_quiet(given.quiet_hours))
+    when = Condition(equal={"version": before.version}) if before.version else ABSENT
+    try:
+        call.store.write(Put(call.lookup.key, preferences_item(after), when=when))
+    except ConditionFailed as failed:
+        raise errors.VERSION_CONFLICT() from failed
+    return _shown(after)
+
+
+def _changed_cells(before: Preferences, given: PreferencesChange) -> Mapping[str, Mapping[str, bool]]:
+    rules = {str(category): {str(channel): rule for channel, rule in row.items()} for category, row in CELLS.items()}
+    cells = {category: dict(channels) for category, channels in before.cells.items()}
+    for category, channels in (given.categories or {}).items():
+        if category not in rules:
+            raise errors.invalid("categories", f"{category[:40]!r} must be one of {', '.join(rules)}")
+        for channel, wanted in channels.items():
+            rule = rules[category].get(channel)
+            if rule is None:
+                raise errors.invalid(f"categories.{category}", f"{channel[:40]!r} must be one of in_app, email, sms")
+            if rule.locked and wanted != rule.default:
+                figures = {"category": category, "channel": channel}
+                raise PREFERENCE_LOCKED(PREFERENCE_LOCKED.describe(figures), figures=figures)
+            cells.setdefault(category, {})[channel] = wanted
+    return cells
+
+
+def _quiet(given: QuietHoursText | None) -> QuietHours | None:
+    if given is None:
+        return None
+    if given.time_zone not in available_timezones():
+        raise errors.invalid("quiet_hours.time_zone", "must be an IANA time zone such as Asia/Kolkata")
+    begin, end = _minute(given.begin), _minute(given.end)
+    if begin == end:
+        raise errors.invalid("quiet_hours.end", "must differ from the beginning")
+    return QuietHours(begin, end, given.time_zone)
+
+
+def _minute(text: str) -> int:
+    hours, _, minutes = text.partition(":")
+    return int(hours) * 60 + int(minutes)
+
+
+def _clock_text(minute: int) -> str:
+    return f"{minute // 60:02d}:{minute % 60:02d}"
+
+
+def _shown(preferences: Preferences) -> PreferencesOut:
+    quiet = preferences.quiet
+    return PreferencesOut(
+        categories={
+            category: {
+                channel: PreferenceCell(enabled=preferences.wants(category, channel), locked=rule.locked)
+                for channel, rule in channels.items()
+            }
+            for category, channels in CELLS.items()
+        },
+        quiet_hours=QuietHoursText(begin=_clock_text(quiet.begin), end=_clock_text(quiet.end), time_zone=quiet.zone)
+        if quiet
+        else None,
+        language=preferences.language,
+        version=preferences.version,
+    )
