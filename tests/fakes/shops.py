@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import combinations
 from typing import Any
 
 BEGIN = datetime(2026, 11, 20, 9, 0, 0, tzinfo=UTC)
@@ -346,6 +347,12 @@ class WooShop:
     clock: datetime = BEGIN
     told: list[Told] = field(default_factory=list)
     email: str = "asha@example.com"
+    shipping: int = 5_000
+    extra: dict[str, Any] = field(default_factory=dict)
+    """Fields that replace those of the payload."""
+    ahead: timedelta = timedelta()
+    """How far the shop's clock is ahead of the world's."""
+    paid_at: str | None = None
 
     def place(self, *prices: int) -> WooShop:
         self.items += prices
@@ -381,9 +388,12 @@ class WooShop:
     def refund(self, amount: int) -> WooShop:
         """Told as a change of the order; wholly refunded, it becomes `refunded`."""
         self.refunds.append(amount)
-        if sum(self.refunds) >= sum(self.items) + 5_000:
+        if sum(self.refunds) >= sum(self.items) + self.shipping:
             self.status = "refunded"
         return self._tell("order.updated")
+
+    def refund_shipping(self) -> WooShop:
+        return self.refund(self.shipping)
 
     def delete(self) -> WooShop:
         self.gone = True
@@ -397,13 +407,28 @@ class WooShop:
 
     @property
     def deserves(self) -> int:
-        if self.gone or self.status not in ("processing", "completed"):
+        # On hold says nothing about payment: an order that was paid stays paid.
+        if self.gone or not (self.status in ("processing", "completed") or (self.status == "on-hold" and self.paid_at)):
             return 0
-        bill, total = sum(self.items), sum(self.items) + 5_000
-        return reward(bill) * max(0, total - sum(self.refunds)) // total
+        bill = sum(self.items)
+        return reward(bill) * max(0, bill - sum(map(self._goods_of, self.refunds))) // bill if bill else 0
+
+    def _goods_of(self, refund: int) -> int:
+        """What a refund was for, as far as its sum tells: goods, shipping, both, or of each its share."""
+        whole = {sum(chosen) for n in range(1, len(self.items) + 1) for chosen in combinations(self.items, n)}
+        if refund in whole:
+            return refund
+        if refund == self.shipping:
+            return 0
+        if refund - self.shipping in whole:
+            return refund - self.shipping
+        bill, total = sum(self.items), sum(self.items) + self.shipping
+        return (2 * refund * bill + total) // (2 * total)
 
     def _become(self, status: str) -> WooShop:
         self.status = status
+        if status in ("processing", "completed") and self.paid_at is None:
+            self.paid_at = f"{self.clock:%Y-%m-%dT%H:%M:%S}"
         return self._tell("order.updated")
 
     def _tell(self, topic: str) -> WooShop:
@@ -412,7 +437,8 @@ class WooShop:
         return self
 
     def payload(self) -> dict[str, Any]:
-        at = f"{self.clock:%Y-%m-%dT%H:%M:%S}"
+        at = f"{self.clock + self.ahead:%Y-%m-%dT%H:%M:%S}"
+        shipping = rupees(self.shipping)
         return {
             "id": self.id,
             "parent_id": 0,
@@ -427,10 +453,10 @@ class WooShop:
             "date_modified_gmt": at,
             "discount_total": "0.00",
             "discount_tax": "0.00",
-            "shipping_total": "50.00",
+            "shipping_total": shipping,
             "shipping_tax": "0.00",
             "cart_tax": "0.00",
-            "total": rupees(sum(self.items) + 5_000),
+            "total": rupees(sum(self.items) + self.shipping),
             "total_tax": "0.00",
             "customer_id": 0,
             "billing": {
@@ -442,7 +468,8 @@ class WooShop:
             },
             "shipping": {"first_name": "Asha", "last_name": "Rao", "country": "IN", "phone": ""},
             "payment_method": "razorpay",
-            "date_paid_gmt": at if self.status in ("processing", "completed", "refunded") else None,
+            "created_via": "checkout",
+            "date_paid_gmt": self.paid_at,
             "line_items": [
                 {
                     "id": 315 + number,
@@ -459,13 +486,14 @@ class WooShop:
                 for number, price in enumerate(self.items)
             ],
             "tax_lines": [],
-            "shipping_lines": [{"id": 317, "method_id": "flat_rate", "total": "50.00", "total_tax": "0.00"}],
+            "shipping_lines": [{"id": 317, "method_id": "flat_rate", "total": shipping, "total_tax": "0.00"}],
             "fee_lines": [],
             "coupon_lines": [],
             "refunds": [
                 {"id": 726 + number, "reason": "", "total": f"-{rupees(amount)}"}
                 for number, amount in enumerate(self.refunds)
             ],
+            **self.extra,
         }
 
 

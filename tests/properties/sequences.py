@@ -76,6 +76,9 @@ WOOCOMMERCE: Final[dict[str, Sequence]] = {
     "edited down": lambda o: o.place(100_000, 50_000).pay().remove(1),
     "edited down out of a slab": lambda o: o.place(180_000, 50_000).pay().remove(1),
     "edited and refunded": lambda o: o.place(100_000).pay().add(25_000).refund(13_000),
+    "shipping refunded": lambda o: o.place(100_000).pay().refund_shipping(),
+    "one of two lines refunded": lambda o: o.place(60_000, 40_000).pay().refund(40_000),
+    "a line and shipping refunded": lambda o: o.place(60_000, 40_000).pay().refund(45_000),
     "deleted": lambda o: o.place(100_000).pay().delete(),
     "deleted before it was paid": lambda o: o.place(100_000).delete(),
     "deleted and restored": lambda o: o.place(100_000).pay().delete().restore(),
@@ -86,7 +89,7 @@ WOOCOMMERCE: Final[dict[str, Sequence]] = {
 
 
 def _paid_at_once(order: WooShop) -> WooShop:
-    order.status = "processing"
+    order.status, order.paid_at = "processing", "2026-11-20T09:00:00"
     return order.place(100_000)
 
 

@@ -6,11 +6,12 @@ import re
 from pathlib import Path
 from typing import Final
 
-from . import Situation, billing, customers, shopify
+from . import Situation, billing, customers, shopify, woocommerce
 
 GUIDE: Final = Path(__file__).resolve().parents[2] / "docs/guides/orders.md"
 GROUPS: Final[dict[str, list[Situation]]] = {
     "Shopify": shopify.SITUATIONS,
+    "WooCommerce": woocommerce.SITUATIONS,
     "Billing systems": billing.SITUATIONS,
     "Customers": customers.SITUATIONS,
 }
@@ -47,4 +48,4 @@ def _source(source: str) -> str:
     repository, _, number = source.partition("#")
     if number.isdigit():
         return f"[{source}](https://github.com/{repository}/issues/{number})"
-    return f"[{source}](https://{source})" if source.startswith("shopify.dev/") else source
+    return f"[{source}](https://{source})" if source.startswith(("shopify.dev/", "woocommerce.com/")) else source

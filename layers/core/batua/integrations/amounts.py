@@ -13,6 +13,9 @@ from ..money import MAX_MINOR
 HOME_CURRENCY: Final = "INR"
 """The currency in which programs value bills."""
 
+POLICY_LISTS: Final = frozenset({"paid_statuses", "unpaid_statuses", "pay_later_methods"})
+"""Settings that are lists of words."""
+
 _NUMBER: Final = re.compile(r"-?\d{1,15}(?:\.\d{1,16})?", re.ASCII)
 _DECORATION: Final = re.compile(r"(?:₹|rs\.?|inr|[\s,]|\b[dc]r\b\.?)", re.IGNORECASE)
 
@@ -35,6 +38,17 @@ class EligibleAmountPolicy:
     test_orders: bool = False
     paid_statuses: tuple[str, ...] = ("processing", "completed")
     """WooCommerce's statuses of an order that is paid."""
+    unpaid_statuses: tuple[str, ...] = (
+        *("pending", "failed", "cancelled", "refunded", "trash"),
+        *("draft", "auto-draft", "checkout-draft"),
+    )
+    """WooCommerce's statuses in which an order earns nothing. In any other it earns once it has a date of payment."""
+    pay_later_methods: tuple[str, ...] = ("cod", "cash_on_delivery")
+    """WooCommerce's payment methods whose orders are `processing` before they are paid."""
+    store_credit: bool = True
+    """What is paid with a gift card or store credit that lowers WooCommerce's total: it earned nothing when bought."""
+    sub_orders: bool = False
+    """Vendors' parts of a marketplace's orders, in place of the whole orders."""
     rates: Mapping[str, str] = field(default_factory=dict)
     """Rupees for one unit of another currency; orders in a currency without a rate earn nothing."""
 

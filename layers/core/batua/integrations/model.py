@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 from ..store import keys
 from ..store.keys import Key, Mode
 from ..store.store import Record
-from .amounts import EligibleAmountPolicy
+from .amounts import POLICY_LISTS, EligibleAmountPolicy
 from .mappings import FieldMapping
 
 System = Literal["shopify", "woocommerce", "pos"]
@@ -151,8 +151,8 @@ def _counting_item(counting: EligibleAmountPolicy) -> dict[str, Any]:
 
 def read_policy(record: Mapping[str, Any]) -> EligibleAmountPolicy:
     told = dict(record)
-    if "paid_statuses" in told:
-        told["paid_statuses"] = tuple(told["paid_statuses"])
+    for name in POLICY_LISTS & told.keys():
+        told[name] = tuple(told[name])
     return EligibleAmountPolicy(**told)
 
 

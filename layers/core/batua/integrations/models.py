@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field, StrictBool, StringConstraints, field_validator, model_validator
 
 from ..api.models import Instant, Model, Number, Text
-from .amounts import EligibleAmountPolicy
+from .amounts import POLICY_LISTS, EligibleAmountPolicy
 from .mappings import FIELDS, PRESETS, MappingRefused, check_expressions
 
 Secret = Annotated[str, StringConstraints(min_length=16, max_length=255, pattern=r"^[!-~]+$")]
@@ -35,6 +35,24 @@ class EligibleAmountSettings(Model):
     paid_statuses: list[Word] | None = Field(
         None, min_length=1, max_length=20, description="WooCommerce's statuses of an order that is paid."
     )
+    unpaid_statuses: list[Word] | None = Field(
+        None,
+        min_length=1,
+        max_length=20,
+        description="WooCommerce's statuses in which an order earns nothing. In a status that neither list names, "
+        "such as `shipped`, it earns once it has a date of payment.",
+    )
+    pay_later_methods: list[Word] | None = Field(
+        None,
+        max_length=20,
+        description="WooCommerce's payment methods whose orders are `processing` before they are paid. Usually `cod`.",
+    )
+    store_credit: StrictBool | None = Field(
+        None, description="What is paid with a gift card or store credit counts in WooCommerce. Usually true."
+    )
+    sub_orders: StrictBool | None = Field(
+        None, description="Vendors' parts of a marketplace's WooCommerce orders count, not only the whole ones."
+    )
     rates: dict[str, str] | None = Field(
         None,
         description='Rupees for one unit of another currency: `{"USD": "84.10"}`. Without a rate nothing is earned.',
@@ -52,8 +70,8 @@ class EligibleAmountSettings(Model):
 
     def merged_onto(self, counting: EligibleAmountPolicy) -> EligibleAmountPolicy:
         told = self.model_dump(exclude_none=True)
-        if "paid_statuses" in told:
-            told["paid_statuses"] = tuple(told["paid_statuses"])
+        for name in POLICY_LISTS & told.keys():
+            told[name] = tuple(told[name])
         return EligibleAmountPolicy(
             **{name: told.get(name, getattr(counting, name)) for name in EligibleAmountPolicy.__dataclass_fields__}
         )

@@ -107,7 +107,7 @@ def load_order(books: SettlementContext, said: OrderUpdate, delivery: Connection
     found = books.store.read([key])[key]
     record = read_order_record(found) if found else OrderRecord(key.pk.rpartition("#")[2])
     phone = delivery.match or first_valid_phone(said, books.tenant.region)
-    known = merge_update(record.known, said, phone, delivery.received_at)
+    known = merge_update(record.known, said, phone)
     if delivery.match is None:
         phone = known.phone[1] if known.phone else None
     email = known.email[1] if known.email else None

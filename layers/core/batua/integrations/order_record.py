@@ -82,8 +82,17 @@ def read_order_record(record: Record) -> OrderRecord:
 
 def order_key(scope: str, connection: Connection, order: str) -> Key:
     """The same for an order of a shop, through whichever of the merchant's connections it comes."""
-    shop = connection.shop or connection.id
+    shop = shop_identity(connection.shop) if connection.shop else connection.id
     return keys.shop_order_key(ids.derived_id("ord", scope, connection.tenant, connection.system, shop, order))
+
+
+def shop_identity(shop: str) -> str:
+    """What two spellings of one shop's address have in common: `https://www.Shop.example/` is `shop.example`."""
+    return (
+        shop.strip().lower().partition("://")[2].removeprefix("www.").rstrip("/")
+        if "://" in shop
+        else (shop.strip().lower().removeprefix("www.").rstrip("/"))
+    )
 
 
 def contact_location(scope: str, tenant: str, email: str) -> Key:

@@ -5,8 +5,8 @@ the merge of the same sayings is the same, however often and in whatever order t
 
 - Of an order's states the one with the highest version counts; a payload that is older changes nothing.
 - A refund that is told on its own is kept until a state of the order names it; the state's word then counts.
-- A deletion carries no version. An order lives while it was restored as often as deleted, or was changed after the
-  last deletion was heard of.
+- A deletion carries no version. An order exists while it was restored as often as deleted. Whether a change came
+  after a deletion is not asked of the clock: the shop's may be wrong, or tell local times.
 - The customer is the one of the latest state that names one.
 """
 
@@ -79,7 +79,6 @@ class OrderState:
     refunds: Mapping[str, int] = field(default_factory=dict)
     deleted: frozenset[str] = frozenset()
     restored: frozenset[str] = frozenset()
-    deleted_at: int = 0
     phone: tuple[OrderVersion, str] | None = None
     """E.164, with the version of the state that named it."""
     email: tuple[OrderVersion, str] | None = None
@@ -96,7 +95,7 @@ class RewardShare(NamedTuple):
         return coins * self.kept // self.whole if self.whole else 0
 
 
-def merge_update(known: OrderState, update: OrderUpdate, phone: str | None, received_at: int) -> OrderState:
+def merge_update(known: OrderState, update: OrderUpdate, phone: str | None) -> OrderState:
     """The state of an order after one more delivery. Associative, commutative and idempotent."""
     version = update.state.version if update.state else MIN_VERSION
     snapshot = known.state
@@ -108,7 +107,6 @@ def merge_update(known: OrderState, update: OrderUpdate, phone: str | None, rece
         refunds={**known.refunds, **update.refunds},
         deleted=known.deleted | {update.deleted} if update.deleted else known.deleted,
         restored=known.restored | {update.restored} if update.restored else known.restored,
-        deleted_at=max(known.deleted_at, received_at) if update.deleted else known.deleted_at,
         phone=_later(known.phone, version, phone),
         email=_later(known.email, version, update.email),
     )
@@ -117,14 +115,14 @@ def merge_update(known: OrderState, update: OrderUpdate, phone: str | None, rece
 def earned_share(known: OrderState) -> RewardShare:
     """The share of its reward that the order earns now: nothing while it is unpaid, cancelled or deleted."""
     order = known.state
-    if order is None or not order.paid or not _exists(known, order) or order.bill <= 0 or order.base <= 0:
+    if order is None or not order.paid or not _exists(known) or order.bill <= 0 or order.base <= 0:
         return RewardShare(0, 0, 1)
     refunded = sum({**known.refunds, **order.refunds}.values())
     return RewardShare(order.bill, min(order.base, max(0, order.base - refunded)), order.base)
 
 
-def _exists(known: OrderState, order: OrderSnapshot) -> bool:
-    return len(known.restored) >= len(known.deleted) or order.version.at > known.deleted_at
+def _exists(known: OrderState) -> bool:
+    return len(known.restored) >= len(known.deleted)
 
 
 def _later(
@@ -140,7 +138,6 @@ def order_state_item(known: OrderState) -> dict[str, Any]:
         "refunds": dict(known.refunds) or None,
         "deleted": sorted(known.deleted) or None,
         "restored": sorted(known.restored) or None,
-        "gone": known.deleted_at or None,
         "phone": [list(known.phone[0]), known.phone[1]] if known.phone else None,
         "email": [list(known.email[0]), known.email[1]] if known.email else None,
     }
@@ -153,7 +150,6 @@ def read_order_state(record: Mapping[str, Any]) -> OrderState:
         refunds=record.get("refunds", {}),
         deleted=frozenset(record.get("deleted", ())),
         restored=frozenset(record.get("restored", ())),
-        deleted_at=record.get("gone", 0),
         phone=_told(record.get("phone")),
         email=_told(record.get("email")),
     )
