@@ -164,6 +164,12 @@ def test_the_same_key_redeems_once_even_when_nothing_is_left(owner: SignedIn, li
     assert (first.status_code, again.status_code, again.headers["Idempotency-Replayed"]) == (201, 201, "true")
     assert again.json()["data"] == first.json()["data"]
     assert (coins(live, phone)[:2], left(owner, id)) == ((90, 10), 0)
+    decide(owner, first.json()["data"]["id"], "fulfill", {"note": "Done", "code": "C-1"})
+    assert redeem(owner, id, phone, key=key).json()["data"] == first.json()["data"]
+    at_once, key = reward(owner, code={"source": "generated", "valid_days": 3}), name("redeem")
+    first = redeem(owner, at_once, phone, key=key)
+    redemption(owner, first.json()["data"]["id"], reveal="true")
+    assert redeem(owner, at_once, phone, key=key).json()["data"] == first.json()["data"]
     other = reward(owner)
     assert code(redeem(owner, other, phone, key=key, note="Other")) == (422, "idempotency_key_reused")
     by_reference = name("order")

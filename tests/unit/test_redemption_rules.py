@@ -9,7 +9,9 @@ import pytest
 from batua import clock
 from batua.rewards.redemption import (
     Redemption,
+    as_opened,
     fulfilled,
+    fulfilled_at_once,
     opened_redemption,
     read_redemption_record,
     redemption_id,
@@ -141,6 +143,14 @@ def test_a_redemption_is_read_as_it_was_stored() -> None:
 def test_a_redemption_its_hold_and_its_transaction_are_found_from_each_other() -> None:
     done = opened(made())
     assert redemption_id(done.hold) == redemption_id(done.transaction) == done.id
+
+
+def test_a_redemption_is_rebuilt_as_it_was_made() -> None:
+    held = opened(made())
+    later = replace(fulfilled(held, NOW + 9), version=4, updated_at=NOW + 9, code=b"x", reason="r", settlement="txn")
+    assert as_opened(later) == held
+    at_once = fulfilled_at_once(opened(made(codes=RewardCodes("generated", 3))))
+    assert as_opened(replace(at_once, state="reversed", shown_at=NOW, version=3, settlement="txn")) == at_once
 
 
 def test_everything_that_is_taken_is_given_back_except_a_code_that_was_shown() -> None:

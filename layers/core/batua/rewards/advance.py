@@ -54,7 +54,7 @@ def approve_redemption(call: Call[ApproveRedemption]) -> Reply:
     note = call.input.note
 
     def approved(before: Redemption) -> Redemption:
-        after = replace(before, note=note or before.note, state="approved")
+        after = replace(before, decision_note=note, state="approved")
         return fulfilled(after, call.now) if before.delivery == "instant" else after
 
     movement: Movement | None = "capture" if own_redemption(call).delivery == "instant" else None
@@ -70,7 +70,7 @@ def fulfil_redemption(call: Call[FulfilRedemption]) -> Reply:
 
     def done(before: Redemption) -> Redemption:
         code = before.code if body.code is None else seal_for(before, body.code)
-        after = replace(before, note=body.note or before.note, shipment=shipment, code=code)
+        after = replace(before, decision_note=body.note or before.decision_note, shipment=shipment, code=code)
         return fulfilled(after, call.now)
 
     content = {"note": body.note, "shipment": shipment, "code": body.code}

@@ -28,7 +28,7 @@ from ..store import keys, reward_keys
 from ..store.keys import Key
 from ..store.store import Record, Store
 from . import reward_codes
-from .redemption import Redemption, fulfilled, opened_redemption, redemption_id
+from .redemption import Redemption, as_opened, fulfilled_at_once, opened_redemption, redemption_id
 from .redemption_lookup import redemption_of
 from .redemption_models import RedeemReward
 from .redemption_rules import RewardRefusal, limit_periods, reward_obstacle
@@ -174,7 +174,7 @@ class _RedeemAttempt:
         except PostingRefused as refusal:
             raise counter.coin_problem(refusal, program) from None
         if posted.replayed:
-            return redemption_of(self.store, self.scope, redemption.id), True
+            return as_opened(redemption_of(self.store, self.scope, redemption.id)), True
         return redemption, False
 
     def _check(self) -> dict[str, int]:
@@ -222,7 +222,7 @@ class _RedeemAttempt:
         if self.address is not None:
             opened = replace(opened, address=seal_for(opened, json.dumps(self.address)))
         if reward.delivery == "instant" and not reward.approval:
-            return replace(fulfilled(opened, now), settlement=opened.transaction)
+            return fulfilled_at_once(opened)
         return opened
 
     def _with_code(self, redemption: Redemption) -> Redemption:
@@ -260,7 +260,7 @@ class _RedeemAttempt:
         record = self.store.read([key])[key]
         if record is None or record["kind"] == "refused" or record["fp"] != self.request.fingerprint:
             return None
-        return redemption_of(self.store, self.scope, redemption_id(self.request.id)), True
+        return as_opened(redemption_of(self.store, self.scope, redemption_id(self.request.id))), True
 
 
 def obstacle_problem(obstacle: RewardRefusal) -> Problem:

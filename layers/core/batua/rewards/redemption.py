@@ -62,6 +62,9 @@ class Redemption:
     created_at: int
     updated_at: int
     delivery: RewardDelivery
+    opened_as: RedemptionState
+    """In which state it was made, and with which deadline: what a replay answers."""
+    opened_due: int | None = None
     worth: int | None = None
     due_at: int | None = None
     """By when it is fulfilled, or it expires; None once it is no longer open."""
@@ -69,6 +72,7 @@ class Redemption:
     reference: str | None = None
     note: str | None = None
     reason: str | None = None
+    decision_note: str | None = None
     stock_epoch: int | None = None
     """Of the stock that one was taken from; None: nothing was counted."""
     periods: tuple[str, ...] = ()
@@ -123,6 +127,8 @@ def opened_redemption(reward: Reward, **known: Any) -> Redemption:
         code_source=reward.codes.source,
         valid_days=reward.codes.valid_days,
         version=1,
+        opened_as=known["state"],
+        opened_due=known["due_at"],
         **known,
     )
 
@@ -137,6 +143,33 @@ def fulfilled(redemption: Redemption, at: int) -> Redemption:
         fulfilled_at=at,
         valid_until=at + days * clock.DAY_MS if days and redemption.code_source != "none" else None,
     )
+
+
+def fulfilled_at_once(redemption: Redemption) -> Redemption:
+    """The redemption whose coins are taken as it is made."""
+    done = fulfilled(redemption, redemption.created_at)
+    return replace(done, settlement=redemption.transaction, opened_as="fulfilled", opened_due=None)
+
+
+def as_opened(redemption: Redemption) -> Redemption:
+    """The redemption as it was made, whatever has become of it since: a replay says what was said first."""
+    first = replace(
+        redemption,
+        state="approved" if redemption.opened_as == "fulfilled" else redemption.opened_as,
+        due_at=redemption.opened_due,
+        version=1,
+        updated_at=redemption.created_at,
+        fulfilled_at=None,
+        valid_until=None,
+        settlement=None,
+        shown_at=None,
+        reason=None,
+        decision_note=None,
+        shipment={},
+        steps={},
+        code=redemption.code if redemption.code_source != "none" else None,
+    )
+    return fulfilled_at_once(first) if redemption.opened_as == "fulfilled" else first
 
 
 def redemption_item(scope: str, redemption: Redemption) -> dict[str, Any]:
@@ -163,6 +196,9 @@ def redemption_item(scope: str, redemption: Redemption) -> dict[str, Any]:
         "ref": redemption.reference,
         "note": redemption.note,
         "why": redemption.reason,
+        "said": redemption.decision_note,
+        "open": redemption.opened_as,
+        "odue": redemption.opened_due,
         "epoch": redemption.stock_epoch,
         "per": list(redemption.periods) or None,
         "src": redemption.code_source,
@@ -207,6 +243,9 @@ def read_redemption_record(record: Record) -> Redemption:
         reference=record.get("ref"),
         note=record.get("note"),
         reason=record.get("why"),
+        decision_note=record.get("said"),
+        opened_as=record["open"],
+        opened_due=record.get("odue"),
         stock_epoch=record.get("epoch"),
         periods=tuple(record.get("per", ())),
         code_source=record["src"],

@@ -45,7 +45,7 @@ class RedeemReward(CustomerReference):
 
 
 class ApproveRedemption(Model):
-    note: Note | None = Field(None, examples=["Checked with the store"])
+    note: Note | None = Field(None, examples=["Checked"])
     idempotency_key: IdempotencyKey | None = None
 
 
@@ -119,7 +119,10 @@ class RedemptionOut(Model):
     valid_until: Instant | None = Field(description="Until when the code is valid; null: no end.")
     due_at: Instant | None = Field(description="By when it is fulfilled; after that it expires.")
     shipment: ShipmentOut | None
-    note: str | None
+    note: str | None = Field(description="By who redeemed it.", examples=["Gift wrap, please"])
+    decision_note: str | None = Field(
+        description="By who approved or fulfilled it.", examples=["Checked with the store"]
+    )
     reason: str | None = Field(examples=["Out of the blue ones"])
     reference: str | None
     transaction_id: str

@@ -39,6 +39,7 @@ def redemption_out(redemption: Redemption, program: Program) -> RedemptionOut:
         if ship
         else None,
         note=redemption.note,
+        decision_note=redemption.decision_note,
         reason=redemption.reason,
         reference=redemption.reference,
         transaction_id=redemption.transaction,
