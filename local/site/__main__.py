@@ -32,6 +32,7 @@ NAVIGATION: Final[dict[str, str | dict[str, str]]] = {
     },
     "Guides": {
         "At the counter": "guides/counter.md",
+        "Rewards": "guides/rewards.md",
         "Your own point of sale": "guides/point-of-sale.md",
         "Money of tenants": "guides/tenant-money.md",
         "The operator's day": "guides/operator.md",

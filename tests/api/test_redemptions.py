@@ -96,12 +96,15 @@ def test_a_manual_reward_holds_the_coins_until_it_is_fulfilled(owner: SignedIn, 
     assert coins(live, phone)[:2] == (90, 10)
     assert "Lake Road" not in str(done)
     assert redemption(owner, done["id"])["address"]["line1"] == "12 Lake Road"
+    gone = redeemed(owner, id, phone, address=ADDRESS)
+    decide(owner, gone["id"], "cancel")
+    assert redemption(owner, gone["id"])["address"] is None
     shipment = {"carrier": "India Post", "tracking_number": "EK1"}
     sent = decide(owner, done["id"], "fulfill", {"shipment": shipment}).json()["data"]
     assert (sent["state"], sent["shipment"]["tracking_number"]) == ("fulfilled", "EK1")
     assert coins(live, phone)[:2] == (90, 0)
     ledger = live.get("/api/v1/merchant/ledger", params={"customer": phone}).json()["data"]
-    assert [entry["type"] for entry in ledger] == ["capture", "hold", "issue"]
+    assert [entry["type"] for entry in ledger] == ["capture", "void", "hold", "hold", "issue"]
     assert ledger[0]["transaction_id"] == sent["settlement_transaction_id"]
 
 

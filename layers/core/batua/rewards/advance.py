@@ -29,6 +29,7 @@ from .redemption import (
     RedemptionAct,
     RedemptionState,
     RedemptionStep,
+    ended,
     fulfilled,
 )
 from .redemption_lookup import own_redemption, redemption_of
@@ -94,7 +95,7 @@ def _said(call: Call[EndRedemption]) -> dict[str, Any]:
 
 
 def _ending(call: Call[EndRedemption], state: RedemptionState) -> Callable[[Redemption], Redemption]:
-    return lambda before: replace(before, state=state, reason=call.input.reason, due_at=None)
+    return lambda before: ended(replace(before, state=state, reason=call.input.reason))
 
 
 @dataclass(slots=True)

@@ -48,6 +48,8 @@ REDEEM_REWARD_ERRORS: Final = (
     errors.REWARD_SOLD_OUT,
     errors.REWARD_LIMIT_REACHED,
     errors.REWARD_PRICE_CHANGED,
+    errors.PROGRAM_PAUSED,
+    errors.PROGRAM_NOT_STARTED,
 )
 _PROBLEMS: Final = {
     kind.code: kind for kind in (errors.REWARD_NOT_ACTIVE, errors.REWARD_SOLD_OUT, errors.REWARD_LIMIT_REACHED)

@@ -145,6 +145,11 @@ def fulfilled(redemption: Redemption, at: int) -> Redemption:
     )
 
 
+def ended(redemption: Redemption) -> Redemption:
+    """A redemption that comes to nothing: nothing is due, and nobody needs to know where it was to be sent."""
+    return replace(redemption, due_at=None, address=None)
+
+
 def fulfilled_at_once(redemption: Redemption) -> Redemption:
     """The redemption whose coins are taken as it is made."""
     done = fulfilled(redemption, redemption.created_at)

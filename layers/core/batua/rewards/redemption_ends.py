@@ -12,7 +12,7 @@ from ..store import reward_keys
 from ..store.keys import Key
 from ..store.store import Record, Store
 from ..store.writes import Put
-from .redemption import Redemption, read_redemption_record, redemption_id
+from .redemption import Redemption, ended, read_redemption_record, redemption_id
 from .redemption_writes import changed_write, returning_writes
 
 
@@ -28,9 +28,7 @@ def expiry_writes(scope: str, record: Record | None, transaction: str, now: int)
     before = read_redemption_record(record)
     if not before.is_open:
         return ()
-    after = replace(
-        before, state="expired", due_at=None, settlement=transaction, version=before.version + 1, updated_at=now
-    )
+    after = replace(ended(before), state="expired", settlement=transaction, version=before.version + 1, updated_at=now)
     return [changed_write(scope, before, after), *returning_writes(scope, before)]
 
 
