@@ -9,6 +9,8 @@ Which trap is closed where:
 | module | closes |
 |---|---|
 | `dynamodb/`, `database` | DynamoDB itself, kept in memory or in a file; `intercept` answers botocore with it |
+| `authorization` | IAM: calls of a function are judged by its role |
+| `limits` | sizes of messages, events and inputs |
 | `functions` | Lambda without containers |
 | `workflows` | Step Functions: causes, string outputs, clients |
 | `bus` | rules to functions and state machines, schedules |

@@ -29,6 +29,7 @@ from .dynamodb import DynamoDb
 from .dynoxide import ClientSideMeter, Dynoxide, Environment, StreamReader
 from .functions import Functions, Runner
 from .intercept import Interception
+from .limits import Limits
 from .mappings import MappingSettings, Poller
 from .meter import Call, Meter, Units
 from .patching import Patches, require_pinned_moto
@@ -193,6 +194,9 @@ class EmbeddedAws:
             interception = Interception("dynamodb", self.dynamodb)
             interception.install()
             self._closing.callback(interception.remove)
+        limits = Limits()
+        limits.install()
+        self._closing.callback(limits.remove)
         self.authorizer.install(self._patches)
         self._closing.callback(self.authorizer.remove)
         self.functions.install(self._patches)
