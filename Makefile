@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := .local/stamps
 TEMPLATES := template.yaml $(sort $(wildcard functions/*/template.yaml))
-CHECKS := check-lint check-format check-types check-layers check-stacks check-site $(TEMPLATES:%=validate-%) check-rules
+CHECKS := check-lint check-format check-types check-layers check-stacks check-site $(TEMPLATES:%=validate-%) check-rules check-deployment
 # The whole suite runs in several processes, a file at a time and in the order of the folders: each process starts one
 # platform for all files of tests/api that it takes. WORKERS=0 runs everything in one process.
 WORKERS ?= 2
@@ -67,6 +67,8 @@ check-site: # every link of the documentation leads somewhere
 	$(BIN)/python -m local.site
 $(TEMPLATES:%=validate-%): validate-%:
 	AWS_DEFAULT_REGION=ap-south-1 $(BIN)/sam validate --lint --template $*
+check-deployment: # what CloudFormation gets
+	$(BIN)/python -m local.rehearsal --no-change-set
 check-rules:
 	$(BIN)/python -m pytest --noconftest tests/templates
 

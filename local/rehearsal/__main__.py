@@ -24,8 +24,8 @@ from .graph import circles, graph_of
 
 NEAR = 0.8
 """Of a limit: from here on it is shown."""
-_PACKAGED = "W3002"
-"""cfn-lint's remark that a template has to be packaged, which `sam deploy` does."""
+_WARNINGS = "W"
+"""Left out: `make check` has those of the templates as written, and a transformation uses parameters up."""
 
 Stacks = dict[str, dict[str, Any]]
 Check = Callable[[Stacks], Iterator[str]]
@@ -34,13 +34,16 @@ Check = Callable[[Stacks], Iterator[str]]
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make rehearse", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="without cfn-lint and without the change set")
+    parser.add_argument("--no-change-set", action="store_true", help="without `sam deploy` against the stand-in")
     asked = parser.parse_args(arguments)
     stacks = _stacks()
     resources = sum(len(stack["Resources"]) for stack in stacks.values())
     print(f"{len(stacks)} stacks, {resources} resources after SAM's transformation")
     checks: dict[str, Check] = {"order": _order, "limits": _limits, "roles": _roles}
     if not asked.quick:
-        checks |= {"cfn-lint": _lint, "change set": _change_set}
+        checks["cfn-lint"] = _lint
+        if not asked.no_change_set:
+            checks["change set"] = _change_set
     failed = [name for name, check in checks.items() if not _run(name, check, stacks)]
     return 1 if failed else 0
 
@@ -113,7 +116,7 @@ def _lint(stacks: Stacks) -> Iterator[str]:
         "--regions",
         "ap-south-1",
         "--ignore-checks",
-        _PACKAGED,
+        _WARNINGS,
         "--format",
         "parseable",
     ]
