@@ -362,6 +362,11 @@ REDEMPTION_OVERDUE = define(
     "redemption_overdue", 409, "The redemption's deadline has passed; the coins are on their way back."
 )
 
+# PIN codes and identity checks.
+PINCODE_NOT_FOUND = define(
+    "pincode_not_found", 404, "PIN code not found. Check its digits; a code that was assigned lately may be missing."
+)
+
 # Requests sent again, or all at once.
 IDEMPOTENCY_KEY_REUSED = define(
     "idempotency_key_reused", 422, "This idempotency key was already used for a request with different content."

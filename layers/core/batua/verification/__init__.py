@@ -1,0 +1,1 @@
+"""Identity checks: identifiers, names, PIN codes, and the requests that verify them."""
