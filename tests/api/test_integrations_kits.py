@@ -229,6 +229,7 @@ def test_what_the_tally_add_on_sends_is_a_sale_to_the_ready_mapping(
     """The document of batua.tdl: its tags, filled as TallyPrime fills them."""
     import requests
 
+    from tests.api.auth_fixtures import proof_of
     from tests.api.conftest import Client
 
     source = (KITS / "tally" / "batua.tdl").read_text()
@@ -246,7 +247,8 @@ def test_what_the_tally_add_on_sends_is_a_sale_to_the_ready_mapping(
         "AMOUNT": "-1180.00",
     }
     values |= {"PARTYMOBILE": phone, "ISCANCELLED": "No", "ISOPTIONAL": "No"}
-    admin = Client(platform.url, {"Authorization": f"Bearer {credentials['merchant_admin']['token']}"})
+    token = credentials["merchant_admin"]["token"]
+    admin = Client(platform.url, {"Authorization": f"Bearer {token}", "X-Reauthentication": proof_of(token)})
     answer = admin.post("/api/v1/integrations", {"system": "pos", "name": "Tally", "mapping": {"base": "tally"}})
     assert answer.status_code == 201, answer.text
     made = answer.json()["data"]

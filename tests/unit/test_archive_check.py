@@ -205,7 +205,7 @@ def test_the_command_takes_the_archive(town: ArchiveTown, monkeypatch: pytest.Mo
     assert verify.verify_main(["--scope", SCOPE], out=out) == 2
     assert "--archive" in capsys.readouterr().err
     monkeypatch.setattr("batua.archive.bucket.client", lambda _: town.s3)
-    assert verify.verify_main(["--tenant", OWNER, "--archive", "archive"], out=out) == 0
+    assert verify.verify_main(["--tenant", OWNER, "--archive", "archive", "--as-of", "2000-01-01"], out=out) == 0
     assert "nothing found" in out.getvalue()
     assert verify.verify_main(["--scope", SCOPE, "--archive"], out=out) == 2
     assert "ARCHIVE_BUCKET" in capsys.readouterr().err

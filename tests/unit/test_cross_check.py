@@ -245,6 +245,13 @@ def test_one_tenant_wallet_is_compared_with_its_days_and_its_partners() -> None:
         assert law in {finding.invariant for finding in report.findings}
 
 
+def test_a_transfer_between_two_wallets_of_one_tenant_is_found_from_either_side() -> None:
+    books, branch = Books(), tenant_money.tenant_wallet("live", SHOP, customer="branch")
+    books.money("branch", lambda known: tenant_money.decide_transfer(known, MONEY, branch, 100, NOW))
+    for wallet in (MONEY, branch):
+        assert verify.verify_wallet(books.store, MONEY.scope, wallet.id).findings == []
+
+
 def test_one_customers_wallet_is_compared_with_what_paid_for_it() -> None:
     books = Books()
     delete_the_payment_of_an_issue(books)

@@ -29,6 +29,8 @@ def test_the_documentation_shows_every_domain_without_another_host(platform: Ser
     url = platform.url
     browser.open(f"{url}/api/v1/docs")
     browser.wait("document.body.classList.contains('ready')")
+    # Domains are shown one after the other.
+    browser.wait("document.querySelector('h3.opblock-tag[data-tag=platform]') !== null")
     browser.wait("document.querySelectorAll('.opblock').length > 20")
     assert browser.run("document.title") == "Batua API"
     tags = browser.run("[...document.querySelectorAll('h3.opblock-tag')].map(tag => tag.dataset.tag)")

@@ -63,7 +63,7 @@ def _partner_keys(id: str, own: Sequence[FundsEntry]) -> Iterator[Key]:
     there = {entry.number for entry in own}
     count = max([*(entry.count for entry in own), max(there) + 2])
     scopes = {entry.line.counterparty.scope for entry in own if entry.line.counterparty}
-    for scope in sorted(scopes - {own[0].line.wallet.scope}):
+    for scope in sorted(scopes):
         yield from (keys.funds_line_key(scope, id, number) for number in range(count) if number not in there)
 
 
