@@ -227,4 +227,88 @@ SITUATIONS: Final[list[Situation]] = [
             {"id": "B-3", "amount": "100", "phone": PHONE},
         ),
     ),
+    Situation(
+        "Bill 17 of March and bill 17 of April",
+        "cbic-gst.gov.in, CGST rules, rule 46(b)",
+        "Numbers begin again each April: two bills.",
+        100,
+        rows(
+            {"bill_no": "17", "amount": "1000", "date": "31/03/2026"},
+            {"bill_no": "17", "amount": "1000", "date": "01-Apr-26"},
+        ),
+    ),
+    *(
+        Situation(
+            f"A bill dated {day}, sent again as 2026-11-28",
+            source,
+            "The same day, so the same bill.",
+            50,
+            rows(
+                {"bill_no": "17", "amount": "1000", "date": day},
+                {"bill_no": "17", "amount": "1000", "date": "2026-11-28"},
+            ),
+        )
+        for day, source in (
+            ("28/11/2026", "vyaparapp.in, Sale report and All transactions report"),
+            ("28-Nov-26", TALLY_TYPES),
+            ("28-11-2026 10:30 AM", VYAPAR),
+            (46354, "support.microsoft.com, Date systems in Excel"),
+            ("20261128", TALLY_TYPES),
+        )
+    ),
+    Situation(
+        "A bill with a date that can't be read, among others",
+        VYAPAR,
+        "It says so by itself; the other earns.",
+        5,
+        together(
+            {"id": "B-1", "amount": "100", "phone": PHONE, "date": "someday"},
+            {"id": "B-2", "amount": "100", "phone": PHONE, "date": "28/11/2026"},
+        ),
+    ),
+    Situation(
+        "ERPNext: a sales invoice and its return",
+        "docs.erpnext.com, Sales Return (return_against)",
+        "400 of 1,000 come back; ERPNext writes a return's total below zero.",
+        30,
+        rows(
+            {"name": "SINV-26-1", "docstatus": 1, "status": "Paid", "base_grand_total": 1000, "contact_mobile": PHONE},
+            {
+                "name": "SINV-26-2",
+                "docstatus": 1,
+                "status": "Return",
+                "is_return": 1,
+                "return_against": "SINV-26-1",
+                "base_grand_total": -400,
+            },
+            base="erpnext",
+        ),
+    ),
+    Situation(
+        "ERPNext: a sales order",
+        "docs.erpnext.com, Sales Order",
+        "Ordered, not sold.",
+        0,
+        rows(
+            {
+                "doctype": "Sales Order",
+                "name": "SO-1",
+                "docstatus": 1,
+                "base_grand_total": 1000,
+                "contact_mobile": PHONE,
+            },
+            base="erpnext",
+        ),
+    ),
+    Situation(
+        "ERPNext: an invoice that was cancelled",
+        "docs.erpnext.com, Sales Invoice",
+        "Gives its coins back.",
+        0,
+        rows(
+            {"name": "SINV-26-1", "docstatus": 1, "status": "Paid", "base_grand_total": 1000, "contact_mobile": PHONE},
+            {"name": "SINV-26-1", "docstatus": 2, "status": "Cancelled", "base_grand_total": 1000},
+            base="erpnext",
+        ),
+    ),
 ]

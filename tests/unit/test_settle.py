@@ -290,6 +290,29 @@ def test_a_document_of_many_sales_tells_what_wants_looking_at() -> None:
     assert (told.status, len(told.posted), len(told.orders), there.balance()) == ("unmatched", 2, 3, 10)
 
 
+def test_one_number_is_not_that_of_every_sale_in_a_document() -> None:
+    there = town()
+    connection = there.connect("pos")
+    rows = [{"id": f"B-{n}", "amount": "100"} for n in range(3)]
+    told = there.deliver(connection, Told("sale", "x", {"records": rows}))
+    assert [each["status"] for each in told.results] == ["unmatched"] * 3
+    there.store.write(Update(told.key, set={"match": PHONE}))
+    processing.process_delivery(there.store, connection.id, told.id)
+    assert there.balance() == 0
+    there.store.write(Update(told.key, set={"matches": {"B-1": PHONE}}))
+    again = processing.process_delivery(there.store, connection.id, told.id)
+    assert [each["status"] for each in again.results] == ["unmatched", "posted", "unmatched"]
+    assert there.balance() == 5
+
+
+def test_a_sale_and_its_refund_in_one_document_are_listed_once_each() -> None:
+    there = town()
+    rows = [{"id": "B-1", "amount": "1000", "phone": PHONE}, {"id": "C-1", "amount": "-400", "refund_of": "B-1"}]
+    told = there.deliver(there.connect("pos"), Told("sale", "x", {"records": rows}))
+    assert [(each["kind"], each["coins"]) for each in told.posted] == [("issue", 50), ("reverse_issue", 20)]
+    assert (there.balance(), there.findings()) == (30, [])
+
+
 def test_deliveries_of_one_order_at_the_same_time_post_once() -> None:
     there = town(shards=3)
     connection = there.connect("shopify")

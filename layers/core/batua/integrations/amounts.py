@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from ..money import MAX_MINOR
 
@@ -47,6 +47,8 @@ class EligibleAmountPolicy:
     """WooCommerce's payment methods whose orders are `processing` before they are paid."""
     store_credit: bool = True
     """What is paid with a gift card or store credit that lowers WooCommerce's total: it earned nothing when bought."""
+    number_series: Literal["financial_year", "calendar_year", "continuous"] = "financial_year"
+    """When the bill numbers of a billing system begin again: a number of another year is another bill."""
     sub_orders: bool = False
     """Vendors' parts of a marketplace's orders, in place of the whole orders."""
     rates: Mapping[str, str] = field(default_factory=dict)

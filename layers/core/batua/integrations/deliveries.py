@@ -18,7 +18,7 @@ from ..store.store import Cancelled, Record
 from ..store.writes import EXISTS, Update
 from . import queue
 from .model import Connection, ConnectionDelivery, read_connection, read_connection_delivery
-from .models import ConnectionDeliveriesQuery, ConnectionDeliveryOut, PostedMovement, ReplayDelivery
+from .models import ConnectionDeliveriesQuery, ConnectionDeliveryOut, DeliveredDocument, PostedMovement, ReplayDelivery
 
 SHOWN: Final = 10
 """Deliveries that a connection shows of itself."""
@@ -100,11 +100,11 @@ def replay_delivery(call: Call[ReplayDelivery]) -> Reply:
     delivery = read_connection_delivery(record)
     if delivery.body is None:
         raise DELIVERY_REDACTED()
-    match = _phone(call) or delivery.match
-    queued = replace(delivery, status="queued", reason=None, match=match)
+    queued = _matched(replace(delivery, status="queued", reason=None), call)
+    stored = {"match": queued.match, "matches": dict(queued.matches)}
     change = Update(
         delivery.key,
-        set={"status": "queued", **({"match": match} if match else {})},
+        set={"status": "queued", **{name: value for name, value in stored.items() if value}},
         remove=("why",),
         when=EXISTS,
     )
@@ -136,6 +136,10 @@ def delivery_out(call: Call[Any], delivery: ConnectionDelivery) -> ConnectionDel
         status=delivery.status,
         reason=delivery.reason,
         orders=list(delivery.orders),
+        documents=[
+            DeliveredDocument(order=each["order"], status=each["status"], reason=each.get("reason"))
+            for each in delivery.results
+        ],
         posted=[
             PostedMovement(
                 order=each["order"],
@@ -163,6 +167,20 @@ def _own(call: Call[Any]) -> Connection:
 def _start(connection: Connection, position: str) -> dict[str, str]:
     key = keys.connection_delivery_key(connection.id, position.partition("#")[2])
     return {"pk": key.pk, "sk": key.sk, "g1p": keys.connection_deliveries_partition(connection.id), "g1s": position}
+
+
+def _matched(delivery: ConnectionDelivery, call: Call[ReplayDelivery]) -> ConnectionDelivery:
+    """The delivery with the number that was given for one of its orders."""
+    phone, order, orders = _phone(call), call.input.order, delivery.orders
+    if order is not None and order not in orders:
+        raise errors.invalid("order", f"must be one of the delivery's orders: {', '.join(orders[:20]) or 'none yet'}")
+    if phone is None:
+        return delivery
+    if len(orders) <= 1:
+        return replace(delivery, match=phone)
+    if order is None:
+        raise errors.invalid("order", f"is needed with a phone number: this delivery holds {len(orders)} orders")
+    return replace(delivery, match=None, matches={**delivery.matches, order: phone})
 
 
 def _phone(call: Call[ReplayDelivery]) -> str | None:

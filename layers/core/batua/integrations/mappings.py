@@ -22,6 +22,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "reference": "What people call it; `order` when left out.",
     "kind": "What the record is: a sale, a return (a credit note), or something that does not count, such as an order,"
     " a quotation or a purchase. Without one a record is a sale, or a return where its amount is negative.",
+    "date": "The day of the bill: bill numbers that begin again each year are told apart by it.",
     "version": "What grows with every change: a time (ISO 8601) or a counter. The time of arrival when left out.",
     "amount": "What the customer pays for the sale, before refunds.",
     "refunded": "How much of it was given back so far.",
@@ -38,6 +39,7 @@ GENERIC: Final[Mapping[str, str]] = {
     "order": "order_id || id || invoice_number || invoice_no || bill_number || bill_no || number",
     "kind": 'kind || document_type || transaction_type || voucher_type || "Transaction Type" || "Voucher Type"',
     "reference": "reference || invoice_number || invoice_no || bill_number || bill_no || number",
+    "date": "date || invoice_date || bill_date",
     "version": "updated_at || modified_at || version",
     "amount": "amount || total || bill_amount || grand_total",
     "refunded": "refunded || refunded_amount || refund_amount",
@@ -53,6 +55,7 @@ VYAPAR: Final[Mapping[str, str]] = {
     "order": 'txn_id || transaction_id || invoice_no || "Invoice No" || "Invoice No./Txn No." || "Reference No"',
     "kind": 'txn_type || transaction_type || "Transaction Type" || "Txn Type" || type || "Type"',
     "reference": 'invoice_no || "Invoice No" || "Invoice No./Txn No." || "Reference No"',
+    "date": 'invoice_date || txn_date || date || "Date" || "Invoice Date"',
     "version": "updated_at || modified_date || txn_modified_at",
     "amount": 'total_amount || txn_total_amount || total || "Total Amount" || "Total"',
     "refunded": 'returned_amount || "Returned Amount"',
@@ -67,6 +70,7 @@ KHATABOOK: Final[Mapping[str, str]] = {
     "order": 'bill_id || transaction_id || id || bill_number || "Bill Number"',
     "kind": 'type || transaction_type || "Type" || "Transaction Type"',
     "reference": 'bill_number || "Bill Number" || bill_id || id',
+    "date": 'bill_date || date || "Bill Date" || "Date"',
     "version": "updated_at || server_updated_at || version",
     "amount": 'bill_amount || amount || total || "Amount"',
     "refunded": "returned_amount || refund_amount",
@@ -89,6 +93,7 @@ TALLY: Final[Mapping[str, str]] = {
     ),
     "order": 'GUID || "@REMOTEID" || MASTERID || VOUCHERNUMBER',
     "reference": "VOUCHERNUMBER",
+    "date": "DATE",
     "version": "ALTERID",
     "kind": "BATUAKIND",
     "amount": "BATUAAMOUNT",
@@ -99,11 +104,27 @@ TALLY: Final[Mapping[str, str]] = {
     "email": "PARTYEMAIL || LEDGEREMAIL",
 }
 
+ERPNEXT: Final[Mapping[str, str]] = {
+    "records": "data || message || doc || @",
+    "order": "name",
+    "reference": "name",
+    "kind": "(is_return == `1` && 'return') || (is_return == `true` && 'return') || doctype || 'sale'",
+    "version": "modified",
+    "amount": "base_rounded_total || base_grand_total || rounded_total || grand_total",
+    "refund_of": "return_against",
+    "status": "(docstatus == `2` && 'cancelled') || (docstatus == `0` && 'draft')"
+    " || (outstanding_amount == `0` && 'paid') || status || 'paid'",
+    "phone": "contact_mobile || contact_phone || mobile_no",
+    "email": "contact_email || email_id",
+}
+"""ERPNext's Sales Invoice and POS Invoice. Their names never begin again."""
+
 PRESETS: Final[Mapping[str, Mapping[str, str]]] = {
     "generic": GENERIC,
     "vyapar": VYAPAR,
     "khatabook": KHATABOOK,
     "tally": TALLY,
+    "erpnext": ERPNEXT,
 }
 
 PAID_WORDS: Final = frozenset(

@@ -91,12 +91,20 @@ class ConnectionDelivery:
     posted: tuple[Mapping[str, Any], ...] = ()
     """Per transaction: `order`, `transaction`, `kind`, `coins` (minor)."""
     match: str | None = None
-    """The customer's phone number (E.164) as someone matched it by hand."""
+    """The customer's phone number (E.164) as someone matched it by hand, of a delivery of one order."""
+    matches: Mapping[str, str] = field(default_factory=dict)
+    """The same, by order, of a delivery of several."""
+    results: tuple[Mapping[str, Any], ...] = ()
+    """What became of each order: `order`, `status`, `reason`."""
     size: int = 0
 
     @property
     def key(self) -> Key:
         return keys.connection_delivery_key(self.connection, self.id)
+
+    def matched_phone(self, order: str) -> str | None:
+        """Whose an order is by hand. One number for a delivery of several orders is not that of each."""
+        return self.matches.get(order) or (self.match if len(self.orders) <= 1 else None)
 
 
 def connection_item(connection: Connection) -> dict[str, Any]:
@@ -172,6 +180,8 @@ def connection_delivery_item(delivery: ConnectionDelivery) -> dict[str, Any]:
         "orders": list(delivery.orders) or None,
         "posted": [dict(each) for each in delivery.posted] or None,
         "match": delivery.match,
+        "matches": dict(delivery.matches) or None,
+        "results": [dict(each) for each in delivery.results] or None,
         "size": delivery.size,
         "ttl": delivery.received_at // 1000 + CONNECTION_DELIVERY_SECONDS,
         "g1p": keys.connection_deliveries_partition(delivery.connection),
@@ -197,6 +207,8 @@ def read_connection_delivery(record: Record) -> ConnectionDelivery:
         orders=tuple(record.get("orders", ())),
         posted=tuple(record.get("posted", ())),
         match=record.get("match"),
+        matches=record.get("matches", {}),
+        results=tuple(record.get("results", ())),
         size=record["size"],
     )
 

@@ -50,6 +50,11 @@ class EligibleAmountSettings(Model):
     store_credit: StrictBool | None = Field(
         None, description="What is paid with a gift card or store credit counts in WooCommerce. Usually true."
     )
+    number_series: Literal["financial_year", "calendar_year", "continuous"] | None = Field(
+        None,
+        description="When the bill numbers of a billing system begin again; usually `financial_year`, each April. "
+        "A number of another year is another bill, where documents have a date.",
+    )
     sub_orders: StrictBool | None = Field(
         None, description="Vendors' parts of a marketplace's WooCommerce orders count, not only the whole ones."
     )
@@ -80,7 +85,9 @@ class EligibleAmountSettings(Model):
 class MappingSettings(Model):
     """Where the fields of a sale stand in a billing system's documents, as JMESPath expressions."""
 
-    base: Literal["generic", "vyapar", "khatabook", "tally"] = Field("generic", description="A ready mapping.")
+    base: Literal["generic", "vyapar", "khatabook", "tally", "erpnext"] = Field(
+        "generic", description="A ready mapping."
+    )
     fields: dict[str, str] = Field(
         default_factory=dict, description=f"Expressions that replace those of the ready one: {', '.join(FIELDS)}."
     )
@@ -143,6 +150,9 @@ class ReplayDelivery(Model):
     phone: str | None = Field(
         None, max_length=32, description="Whose order it is, for one that no customer was found for."
     )
+    order: str | None = Field(
+        None, max_length=160, description="Which order of the delivery the number is for, where it holds several."
+    )
 
 
 class PostedMovement(Model):
@@ -153,6 +163,12 @@ class PostedMovement(Model):
     shortfall: Number
 
 
+class DeliveredDocument(Model):
+    order: str
+    status: str = Field(description="What became of this order, in the words of a delivery's status.")
+    reason: str | None
+
+
 class ConnectionDeliveryOut(Model):
     id: str
     delivery_id: str = Field(description="The sender's own name for it.")
@@ -160,6 +176,7 @@ class ConnectionDeliveryOut(Model):
     status: str
     reason: str | None
     orders: list[str]
+    documents: list[DeliveredDocument] = Field(description="What became of each order, in the order of the delivery.")
     posted: list[PostedMovement]
     matched_phone: str | None
     attempts: int

@@ -106,9 +106,10 @@ def load_order(books: SettlementContext, said: OrderUpdate, delivery: Connection
     key = order_key(books.scope, books.connection, said.order)
     found = books.store.read([key])[key]
     record = read_order_record(found) if found else OrderRecord(key.pk.rpartition("#")[2])
-    phone = delivery.match or first_valid_phone(said, books.tenant.region)
+    match = delivery.matched_phone(said.order)
+    phone = match or first_valid_phone(said, books.tenant.region)
     known = merge_update(record.known, said, phone)
-    if delivery.match is None:
+    if match is None:
         phone = known.phone[1] if known.phone else None
     email = known.email[1] if known.email else None
     wanted: list[Key] = []

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from .. import clock
-from . import billing_kinds, tally
+from . import billing_kinds, dates, tally
 from .amounts import EligibleAmountPolicy, PayloadError, parse_decimal, to_home_paise
 from .documents import as_list
 from .mappings import CANCELLED_WORDS, PAID_WORDS, FieldMapping
@@ -58,6 +58,9 @@ def _read(
     if order is None:
         raise PayloadError("a sale has nothing in the field order")
     reference = _text(mapping.extract("reference", record)) or order
+    told_day = _plain(mapping.extract("date", record))
+    day = dates.parse_date(told_day, f"the date of {reference}") if told_day not in (None, "") else None
+    order = dates.number_in_series(order, day, counting.number_series)
     told = (_phone(phone) for phone in as_list(mapping.extract("phone", record)))
     phones = tuple(dict.fromkeys(phone for phone in told if phone))
     email = _text(mapping.extract("email", record))
@@ -76,6 +79,8 @@ def _read(
         raise PayloadError(f"the sale {reference} has nothing in the field amount")
     total = to_home_paise(amount, rate, f"the amount of {reference}")
     refund_of = _text(mapping.extract("refund_of", record))
+    if refund_of:
+        refund_of = dates.number_in_series(refund_of, day, counting.number_series)
     # Tally signs amounts by debit and credit, and says by the voucher's type what it is; elsewhere less than nothing
     # is money that goes back.
     is_return = kind == "return" or refund_of is not None or (total < 0 and mapping.base != "tally")
@@ -107,7 +112,11 @@ def _version(told: Any, received_at: int) -> int:
         return int(parse_decimal(told if not isinstance(told, str) else told.strip(), "the version"))
     try:
         return clock.parse_iso(str(told).strip())
-    except (ValueError, OverflowError) as error:
+    except (ValueError, OverflowError):
+        pass
+    try:
+        return dates.parse_moment(told, "the version")
+    except PayloadError as error:
         raise PayloadError("the version is neither a time nor a counter") from error
 
 

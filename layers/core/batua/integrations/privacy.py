@@ -68,7 +68,7 @@ def _redact_bodies(store: Store, connection: Connection, orders: set[str] | None
         if delivery.body is None or (orders is not None and orders.isdisjoint(delivery.orders)):
             continue
         with suppress(ConditionFailed):
-            store.write(Update(delivery.key, remove=("body", "match"), when=EXISTS))
+            store.write(Update(delivery.key, remove=("body", "match", "matches"), when=EXISTS))
             count += 1
     return count
 

@@ -141,7 +141,12 @@ def _told(delivery: ConnectionDelivery, outcomes: Sequence[SettlementOutcome]) -
         status=worst.status,
         reason=worst.reason,
         orders=tuple(dict.fromkeys(outcome.order for outcome in outcomes)),
-        posted=tuple(each for outcome in outcomes for each in outcome.posted),
+        # A sale and its refund in one document are two outcomes of one order: each tells all that was posted for it.
+        posted=tuple({each["transaction"]: each for outcome in outcomes for each in outcome.posted}.values()),
+        results=tuple(
+            {"order": outcome.order, "status": outcome.status, **({"reason": outcome.reason} if outcome.reason else {})}
+            for outcome in outcomes
+        ),
     )
 
 
@@ -152,6 +157,7 @@ def _keep(store: Store, delivery: ConnectionDelivery) -> ConnectionDelivery:
         "tries": delivery.attempts,
         "orders": list(delivery.orders),
         "posted": [dict(each) for each in delivery.posted],
+        "results": [dict(each) for each in delivery.results],
     }
     change = Update(
         delivery.key,
