@@ -47,7 +47,9 @@ class Gateway:
         for page in self._pages:
             if (response := page(request)) is not None:
                 return response
-        match = self._routes.match(request.method, request.path)
+        # As the front door's function does: the address of a webhook may have been pasted with a slash at its end.
+        path = request.path.rstrip("/") if request.path.startswith("/webhooks/") else request.path
+        match = self._routes.match(request.method, path)
         if match is None:
             LOG.info("%s %s 404, no route", request.method, request.path)
             return Response.message(404, "Not Found")

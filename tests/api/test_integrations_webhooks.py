@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import random
 import shutil
 import subprocess
 from pathlib import Path
@@ -251,10 +252,28 @@ def test_a_body_that_comes_in_base64_is_verified_as_it_was_sent(senders: Any, pl
     assert platform.runner.invoke("ReceiveShopify", event)["statusCode"] == 401
 
 
-def test_a_body_of_more_than_256_kib_is_refused_before_anything_is_read(senders: Any) -> None:
-    body = b"x" * (256 * 1024 + 1)
-    answer = senders["pos"].raw(body, senders["pos"].sign(body))
-    assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+@pytest.mark.parametrize("kib", [340, 1_500])
+def test_an_order_with_much_metadata_is_rewarded(senders: Any, live: Any, phone: str, drain: Any, kib: int) -> None:
+    """The larger one does not fit into a record, even compressed."""
+    shop: Sender = senders["woocommerce"]
+    order = order_of("woocommerce", phone).place(100_000).pay()
+    noise = base64.b64encode(random.Random(kib).randbytes(kib * 768)).decode()
+    told = order.told[-1]
+    large = Told(told.topic, told.name, {**told.content, "meta_data": [{"id": 1, "key": "_log", "value": noise}]})
+    assert status(shop.tell(large)) == "accepted"
+    assert status(shop.tell(large)) == "duplicate"
+    drain()
+    assert balance(live, phone) == 50
+
+
+def test_a_slash_at_the_end_of_a_webhooks_address_is_ignored(senders: Any, live: Any, phone: str, drain: Any) -> None:
+    shop: Sender = senders["woocommerce"]
+    told = order_of("woocommerce", phone).place(100_000).pay().told[-1]
+    body = json.dumps(told.content).encode()
+    answer = shop.raw(body, {**shop.named(told, phone), **shop.sign(body)}, "/")
+    assert status(answer) == "accepted"
+    drain()
+    assert balance(live, phone) == 50
 
 
 def test_a_sale_comes_as_json_as_a_form_and_as_xml(senders: Any, live: Any, phone: str, drain: Any) -> None:

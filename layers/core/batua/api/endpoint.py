@@ -29,7 +29,7 @@ from ..store.keys import Key
 from ..store.store import Contended, Found, Store, store
 from .limits import Limiter
 from .models import validated
-from .request import MAX_BODY, Request
+from .request import MAX_SIGNED_BODY, Request
 from .styles import RUCOIN, Raw, Reply, Style, Trace
 
 Input = TypeVar("Input")
@@ -277,8 +277,8 @@ def _require_assurance(declaration: Declaration, context: _RequestContext, claim
 def _signed(verifier: SignatureVerifier, context: _RequestContext, now: int) -> Call[Any]:
     """The call of a sender whose signature over the raw body holds. What the body says is read after that."""
     request = context.request
-    if len(request.raw_body) > MAX_BODY:
-        raise errors.BODY_TOO_LARGE()
+    if len(request.raw_body) > MAX_SIGNED_BODY:
+        raise errors.BODY_TOO_LARGE("The request body is larger than 6 MiB.")
     found = store().read(verifier.records(request))
     sender = context.sender = verifier.admit(request, found, now)
     if sender:

@@ -18,6 +18,9 @@ from ..settings import settings
 
 MAX_BODY: Final = 256 * 1024
 
+MAX_SIGNED_BODY: Final = 6 * 1024 * 1024
+"""Of a webhook, whose sender can't send less: as much as Lambda takes. An order of a hundred lines is over MAX_BODY."""
+
 
 @dataclass(frozen=True)
 class Request:

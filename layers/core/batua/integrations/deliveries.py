@@ -98,7 +98,7 @@ def replay_delivery(call: Call[ReplayDelivery]) -> Reply:
     if record is None:
         raise errors.NOT_FOUND()
     delivery = read_connection_delivery(record)
-    if delivery.body is None:
+    if delivery.redacted:
         raise DELIVERY_REDACTED()
     queued = _matched(replace(delivery, status="queued", reason=None), call)
     stored = {"match": queued.match, "matches": dict(queued.matches)}

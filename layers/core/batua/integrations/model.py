@@ -80,6 +80,8 @@ class ConnectionDelivery:
     topic: str
     received_at: int
     body: bytes | None
+    file: str | None = None
+    """The key in S3 of a body that is too large for the record."""
     media: str = "application/json"
     address: str = ""
     triggered_at: int = 0
@@ -101,6 +103,10 @@ class ConnectionDelivery:
     @property
     def key(self) -> Key:
         return keys.connection_delivery_key(self.connection, self.id)
+
+    @property
+    def redacted(self) -> bool:
+        return self.body is None and self.file is None
 
     def matched_phone(self, order: str) -> str | None:
         """Whose an order is by hand. One number for a delivery of several orders is not that of each."""
@@ -171,6 +177,7 @@ def connection_delivery_item(delivery: ConnectionDelivery) -> dict[str, Any]:
         "topic": delivery.topic,
         "at": delivery.received_at,
         "body": delivery.body,
+        "file": delivery.file,
         "media": delivery.media,
         "ip": delivery.address,
         "heard": delivery.triggered_at or None,
@@ -198,6 +205,7 @@ def read_connection_delivery(record: Record) -> ConnectionDelivery:
         topic=record["topic"],
         received_at=record["at"],
         body=record.get("body"),
+        file=record.get("file"),
         media=record["media"],
         address=record.get("ip", ""),
         triggered_at=record.get("heard", 0),

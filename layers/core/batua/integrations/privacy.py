@@ -16,6 +16,7 @@ from ..store import keys
 from ..store.store import ConditionFailed, Contended, Store
 from ..store.writes import EXISTS, Condition, Update
 from . import shopify
+from .delivery_content import delete_file
 from .model import Connection, read_connection_delivery
 from .order_record import contact_location, order_key
 
@@ -65,10 +66,11 @@ def _redact_bodies(store: Store, connection: Connection, orders: set[str] | None
     count = 0
     for record in store.query_all("directory", keys.connection_deliveries_partition(connection.id), index="by_parent"):
         delivery = read_connection_delivery(record)
-        if delivery.body is None or (orders is not None and orders.isdisjoint(delivery.orders)):
+        if delivery.redacted or (orders is not None and orders.isdisjoint(delivery.orders)):
             continue
+        delete_file(delivery)
         with suppress(ConditionFailed):
-            store.write(Update(delivery.key, remove=("body", "match", "matches"), when=EXISTS))
+            store.write(Update(delivery.key, remove=("body", "file", "match", "matches"), when=EXISTS))
             count += 1
     return count
 

@@ -7,7 +7,6 @@ letters, and the delivery says `failed`. Whatever is done twice is done once: an
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -20,6 +19,7 @@ from ..store.store import ConditionFailed, Store, store
 from ..store.writes import EXISTS, Update
 from . import pos, privacy, shopify, woocommerce
 from .amounts import PayloadError
+from .delivery_content import read_body
 from .documents import parse_document, read_json
 from .model import Connection, ConnectionDelivery, DeliveryStatusName, read_connection, read_connection_delivery
 from .orders import OrderUpdate
@@ -88,9 +88,9 @@ def read_updates(connection: Connection, delivery: ConnectionDelivery, body: byt
 
 
 def _settled(store: Store, connection: Connection, delivery: ConnectionDelivery) -> ConnectionDelivery:
-    if delivery.body is None:
+    body = read_body(delivery)
+    if body is None:
         return replace(delivery, status="ignored", reason="redacted")
-    body = zlib.decompress(delivery.body)
     if connection.system == "shopify" and delivery.topic in shopify.PRIVACY_TOPICS | {shopify.UNINSTALLED}:
         return _noticed(store, connection, delivery, body)
     if connection.status == "paused":

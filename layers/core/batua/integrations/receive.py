@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import zlib
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ from ..api.styles import Reply
 from ..store.store import ConditionFailed
 from ..store.writes import ABSENT, Put
 from . import queue, shopify, woocommerce
+from .delivery_content import store_body
 from .model import Connection, ConnectionDelivery, connection_delivery_item, read_connection_delivery
 
 TOPIC_HEADERS: Final[Mapping[str, frozenset[str]]] = {
@@ -66,14 +66,17 @@ def _delivery(connection: Connection, call: Call[None]) -> ConnectionDelivery:
     digest = hashlib.sha256(body).hexdigest()
     wanted = topic in TOPIC_HEADERS[connection.system]
     status = "ignored" if not wanted else "held" if connection.status == "paused" else "queued"
+    id = ids.derived_id("dlv", connection.id, topic, given, digest)
+    stored, file = store_body(id, connection.id, body)
     return ConnectionDelivery(
-        id=ids.derived_id("dlv", connection.id, topic, given, digest),
+        id=id,
         connection=connection.id,
         tenant=connection.tenant,
         given_id=given or digest[:32],
         topic=topic,
         received_at=call.now,
-        body=zlib.compress(body, 6),
+        body=stored,
+        file=file,
         media=headers.get("content-type", "")[:128],
         address=request.address,
         triggered_at=heard,
