@@ -145,6 +145,7 @@ class TicketChanged(Model):
     comment_id: str | None = Field(description="The public comment that was added.")
     by_type: TicketSide
     by: str = Field(description="The user who did it, or `schedule`.")
+    sla_clocks: list[str] | None = Field(description="The clocks that are late, or nearly.")
 
 
 class EndpointDisabled(Model):
@@ -215,7 +216,10 @@ TYPES: Final = _types(
     EventType("ticket.created", "A ticket was opened.", TicketChanged),
     EventType("ticket.commented", "Somebody wrote a public comment on a ticket.", TicketChanged),
     EventType("ticket.status_changed", "A ticket's status was changed.", TicketChanged),
+    EventType("ticket.reminder", "The customer is awaited, and the ticket will move on by itself.", TicketChanged),
     EventType("ticket.assigned", "A ticket was assigned. Only the operator is told.", TicketChanged),
+    EventType("ticket.sla_warning", "80 % of a target are used. Only the operator is told.", TicketChanged),
+    EventType("ticket.sla_breached", "A target was missed. Only the operator is told.", TicketChanged),
     EventType("webhook_endpoint.disabled", "We stopped sending to an endpoint.", EndpointDisabled),
     EventType("webhook.test", "Somebody asked for a test.", Test),
 )

@@ -16,8 +16,14 @@ _TICKET_TYPES: Final = {
     "commented": "ticket.commented",
     "status": "ticket.status_changed",
     "assigned": "ticket.assigned",
+    "reminded": "ticket.reminder",
+    "sla_warning": "ticket.sla_warning",
+    "sla_breached": "ticket.sla_breached",
 }
 """What was done -> the event. Whatever is not here makes none: an internal comment above all."""
+
+_OPERATORS: Final = frozenset({"ticket.assigned", "ticket.sla_warning", "ticket.sla_breached"})
+"""Who works on a ticket, and how fast, is the operator's business: these events happen to the operator."""
 
 
 def ticket_events(before: Record | None, after: Record) -> list[Event]:
@@ -36,8 +42,8 @@ def ticket_events(before: Record | None, after: Record) -> list[Event]:
         comment_id=last.get("comment"),
         by_type=last["side"],
         by=last["by"],
+        sla_clocks=last.get("clocks"),
     )
-    # Who works on a ticket is the operator's business, so the event happens to the operator.
-    tenant = ticket.operator if type == "ticket.assigned" else ticket.tenant
+    tenant = ticket.operator if type in _OPERATORS else ticket.tenant
     id = ids.dated_id("evt", last["at"], ticket.id, str(ticket.version))
     return [new_event(id, type, last["at"], tenant, "live", ticket.id, sequence_number(ticket.version), data)]

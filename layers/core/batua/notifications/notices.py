@@ -125,6 +125,40 @@ NOTICES: Final[Mapping[str, tuple[Notice, ...]]] = {
             ("आपको सौंपा गया: {subject}", "{tenant} का टिकट {ticket} आपको सौंपा गया है।"),
         ),
     ),
+    "ticket.reminder": (
+        _notice(
+            "reminded",
+            "requester",
+            "support",
+            ("Do you still need help? {subject}", "Reply within two days, or we take ticket {ticket} as solved."),
+            ("क्या आपको अब भी सहायता चाहिए? {subject}", "दो दिन में उत्तर न मिलने पर टिकट {ticket} हल हुआ माना जाएगा।"),
+        ),
+    ),
+    "ticket.sla_warning": (
+        _notice(
+            "warned",
+            "agents",
+            "support",
+            ("Due soon: {subject}", "80 % of a target are used on ticket {ticket} of {tenant} ({priority})."),
+            ("समय कम है: {subject}", "{tenant} के टिकट {ticket} ({priority}) का 80 % समय बीत चुका है।"),
+        ),
+    ),
+    "ticket.sla_breached": (
+        _notice(
+            "breached",
+            "agents",
+            "support",
+            ("Overdue: {subject}", "A target was missed on ticket {ticket} of {tenant} ({priority})."),
+            ("समय निकल गया: {subject}", "{tenant} के टिकट {ticket} ({priority}) का लक्ष्य समय निकल गया।"),
+        ),
+        _notice(
+            "escalated",
+            "deciders",
+            "support",
+            ("Escalated: {subject}", "A target was missed on ticket {ticket} of {tenant} ({priority})."),
+            ("आगे भेजा गया: {subject}", "{tenant} के टिकट {ticket} ({priority}) का लक्ष्य समय निकल गया।"),
+        ),
+    ),
     "balance_request.created": (
         _notice(
             "asked",

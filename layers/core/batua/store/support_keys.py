@@ -68,6 +68,19 @@ def support_settings_key() -> Key:
     return Key("directory", "SUPPORT", "SETTINGS")
 
 
+def sla_outcomes_partition(month: int) -> str:
+    """How the SLA clocks of one month ended, by day."""
+    return f"SLA#{month:06d}"
+
+
+def sla_outcome_key(day: int, priority: str, clock: str, ticket_id: str, number: int) -> Key:
+    """A clock ends once, so its outcome cannot be written twice."""
+    require_id(ticket_id, "tkt")
+    return Key(
+        "directory", sla_outcomes_partition(day // 100), f"{day:08d}#{priority}#{clock}#{ticket_id}#{number:04d}"
+    )
+
+
 def canned_response_key(response_id: str) -> Key:
     require_id(response_id, "cnr")
     return Key("directory", canned_responses_partition(), response_id)

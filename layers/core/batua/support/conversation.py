@@ -117,7 +117,7 @@ def _decided(
         updated_at=comment.at,
         last=event_note(call, "commented", comment.at, comment=comment.id, before=ticket.status),
     )
-    return TicketDecision(after, step, writes)
+    return TicketDecision(after, step, writes, commented_by=comment.side)
 
 
 def _added(call: Call[NewComment], comment: Comment, ticket: Ticket) -> CommentAdded:

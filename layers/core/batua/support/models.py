@@ -152,11 +152,22 @@ class TicketSummary(Model):
     version: int = Field(examples=[3])
 
 
+class SlaClockOut(Model):
+    clock: Literal["first_response", "next_response", "resolution"] = Field(examples=["resolution"])
+    state: Literal["running", "paused", "breached"] = Field(
+        description="`paused` while the customer is awaited.", examples=["running"]
+    )
+    due_at: Instant | None = Field(description="null while it is paused.", examples=[_AT])
+
+
 class TicketOut(TicketSummary):
     description: str = Field(examples=["We refunded order 1001 yesterday, but the balance has not changed."])
     attachments: list[AttachmentOut]
     allowed_statuses: list[TicketStatus] = Field(
         description="What the reader may change the status to now.", examples=[["pending", "on_hold", "resolved"]]
+    )
+    sla: list[SlaClockOut] | None = Field(
+        description="The clocks that have not ended. For staff; null for everyone else."
     )
     rating: RatingOut | None
 

@@ -15,9 +15,21 @@ from ..store.store import Cancelled, Contended, Record
 from ..store.writes import ABSENT, Put
 from .access import caller_name, is_support_staff, may_see, requested_ticket, side_of
 from .attachments import attach_documents, attachments_out, load_documents
+from .clocks import CLOCKS, read_sla
+from .due import due_write, open_clocks
 from .model import RelatedType, Ticket, read_ticket_record, step_put, ticket_item
-from .models import NewTicket, RatingOut, RelatedThing, TicketChange, TicketOut, TicketsQuery, TicketSummary
+from .models import (
+    NewTicket,
+    RatingOut,
+    RelatedThing,
+    SlaClockOut,
+    TicketChange,
+    TicketOut,
+    TicketsQuery,
+    TicketSummary,
+)
 from .refusals import TICKET_CLOSED, TICKET_NOT_FOUND
+from .sla_settings import load_sla_settings
 from .states import allowed_statuses
 from .writing import (
     RequestRepeated,
@@ -66,7 +78,7 @@ def create_ticket(call: Call[NewTicket]) -> Reply:
 def _opened(call: Call[NewTicket], related: tuple[str, str] | None) -> Ticket:
     given, caller, now = call.input, call.caller, clock.system()
     tenant = caller.tenant
-    return Ticket(
+    ticket = Ticket(
         id=ids.new_id("tkt", now),
         tenant=tenant.id,
         tenant_name=tenant.name,
@@ -86,12 +98,14 @@ def _opened(call: Call[NewTicket], related: tuple[str, str] | None) -> Ticket:
         follow_up_of=_followed(call, given.follow_up_of),
         last=event_note(call, "created", now),
     )
+    return open_clocks(ticket, load_sla_settings(call.store))
 
 
 def _write_new(call: Call[NewTicket], ticket: Ticket, request: SupportRequest | None) -> None:
     writes = [
         Put(ticket.key, ticket_item(ticket), when=ABSENT),
         step_put(ticket, step_by(call, "created", ticket.created_at, after="new")),
+        due_write(ticket),
         *([request.put(ticket.id, ticket.created_at)] if request else []),
     ]
     for tries in range(_TRIES):
@@ -219,8 +233,26 @@ def ticket_out(call: Call[Any], ticket: Ticket) -> TicketOut:
         description=ticket.description,
         attachments=attachments_out(ticket.attachments, loaded),
         allowed_statuses=list(allowed_statuses(ticket.status, side_of(call.caller))),
+        sla=_sla_out(ticket) if is_support_staff(call.caller) else None,
         rating=RatingOut(score=rating.score, note=rating.note, at=clock.iso(rating.at)) if rating else None,
     )
+
+
+def _sla_out(ticket: Ticket) -> list[SlaClockOut]:
+    clocks = read_sla(ticket.sla).clocks if ticket.sla else {}
+    return [
+        SlaClockOut(
+            clock=name,
+            state="breached"
+            if clocks[name].breached_at is not None
+            else "running"
+            if clocks[name].running
+            else "paused",
+            due_at=clock.iso(due) if (due := clocks[name].due_at) is not None else None,
+        )
+        for name in CLOCKS
+        if name in clocks
+    ]
 
 
 def _shown(call: Call[Any], ticket: Ticket) -> dict[str, Any]:

@@ -12,9 +12,11 @@ from ..store import support_keys as keys
 from ..store.store import Cancelled, Contended, Store
 from ..store.writes import ABSENT, Condition, Put, Write
 from .access import caller_name, side_of
+from .due import due_write, follow_clocks
 from .model import Ticket, TicketStep, read_ticket_record, step_put, ticket_item
 from .refusals import TICKET_NOT_FOUND, TICKET_STEP_NOT_ALLOWED
-from .states import TicketStatus, allowed_statuses
+from .sla_settings import load_sla_settings
+from .states import TicketSide, TicketStatus, allowed_statuses
 
 _TRIES: Final = 8
 _REQUEST_DAYS: Final = 30
@@ -27,6 +29,8 @@ class TicketDecision:
     after: Ticket
     step: TicketStep
     writes: Sequence[Write] = ()
+    commented_by: TicketSide | None = None
+    """Who wrote the public comment, where the change is one."""
 
 
 class RequestRepeated(Exception):
@@ -80,15 +84,17 @@ def change_ticket(
     after a lost reply writes the same. Times are the clock's: tickets know no sandbox. Raises RequestRepeated, and
     `busy` when too many are at the ticket.
     """
-    attempt = ids.new_id("act")
+    attempt, settings = ids.new_id("act"), load_sla_settings(store)
     for tries in range(_TRIES):
         decision = decide(ticket)
         if decision is None:
             return ticket
-        after = replace(decision.after, version=ticket.version + 1)
+        followed, ended = follow_clocks(ticket, decision.after, settings, decision.step.at, decision.commented_by)
+        after = replace(followed, version=ticket.version + 1)
         put = Put(after.key, ticket_item(after), when=Condition(equal={"version": ticket.version}))
         try:
-            store.commit([put, step_put(after, decision.step), *decision.writes], caller=attempt)
+            writes = [put, step_put(after, decision.step), due_write(after), *decision.writes, *ended]
+            store.commit(writes, caller=attempt)
             return after
         except Cancelled:
             if request is not None:
