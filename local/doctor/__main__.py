@@ -29,12 +29,15 @@ def main(arguments: list[str] | None = None, checks: Mapping[str, Check] = CHECK
     parser.add_argument("--url", required=True)
     parser.add_argument("--email", default="")
     parser.add_argument("--code", default="", help="of the second factor, where the account has one")
+    parser.add_argument("--api-host", default="", help="of API Gateway, to see that it refuses")
     asked = parser.parse_args(arguments)
     if not asked.url.startswith(("http://", "https://")):
         print(f"'{asked.url}' is not an address: give URL=https://...", file=sys.stderr)
         return 2
     secret = {name: os.environ.get(f"DOCTOR_{name.upper()}", "") for name in ("key", "password")}
-    deployment = Deployment(asked.url.rstrip("/"), email=asked.email, code=asked.code, **secret)
+    deployment = Deployment(
+        asked.url.rstrip("/"), email=asked.email, code=asked.code, api_host=asked.api_host, **secret
+    )
     found = [_examine(name, check, deployment) for name, check in checks.items()]
     wrong, skipped = found.count("FAIL"), found.count("skip")
     print(f"\n{len(found) - wrong - skipped} fine, {wrong} wrong, {skipped} not checked")

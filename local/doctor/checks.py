@@ -99,6 +99,19 @@ def refusals(deployment: Deployment) -> str:
     return "requests without a credential are refused"
 
 
+def back_door(deployment: Deployment) -> str:
+    """API Gateway's own host is known to whoever finds it, and past CloudFront's limits and filters."""
+    if not deployment.api_host:
+        raise Skipped("needs --api-host, the output ApiHost of the platform domain's stack")
+    answered = Deployment(f"https://{deployment.api_host}").call("GET", "/api/v1/health")
+    if answered.status_code != 403:
+        raise Broken(
+            f"{deployment.api_host} answered {answered.status_code} to a request that went around the front door",
+            "ORIGIN_SECRET of the functions: the secret in docs/operate.md, «Rotate»",
+        )
+    return f"{deployment.api_host} refuses what goes around the front door"
+
+
 def sign_in(deployment: Deployment) -> str:
     if not (deployment.email and deployment.password):
         raise Skipped(f"needs {_NEEDS_USER}")
@@ -228,6 +241,7 @@ CHECKS: dict[str, Check] = {
     "health": health,
     "signing keys": keys,
     "refusals": refusals,
+    "back door": back_door,
     "signing in": sign_in,
     "sandbox": sandbox,
     "webhooks": webhooks,

@@ -37,6 +37,8 @@ class Deployment:
     email: str = ""
     password: str = ""
     code: str = ""
+    api_host: str = ""
+    """Of API Gateway, behind the front door: the output ApiHost of a domain's stack."""
     token: str = ""
     """Of the signed-in user, once signing in has been tried."""
     proof: str = ""

@@ -41,7 +41,7 @@ def test_a_sound_deployment_passes_every_check(
     status, said = doctor("--email", credentials["merchant_tenant_admin"]["username"])
     assert status == 0, said
     assert "FAIL" not in said
-    assert "9 fine, 0 wrong, 1 not checked" in said, "only TLS can't be checked on this machine"
+    assert "9 fine, 0 wrong, 2 not checked" in said, "TLS and the APIs' own hosts are not of this machine"
     for name in ("sandbox", "webhooks", "mail", "signing in"):
         assert f"ok    {name}" in said
 
@@ -92,6 +92,18 @@ def test_a_deployment_that_lets_anybody_in_is_found(deployment: Deployment, monk
     monkeypatch.setattr(Deployment, "call", lambda *_, **__: Opened())
     with pytest.raises(Broken, match="without a credential answered 200"):
         checks.refusals(deployment)
+
+
+def test_a_host_that_answers_around_the_front_door_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Answer:
+        status_code = 200
+
+    deployment = Deployment("https://wallet.example.com", api_host="a1.execute-api.ap-south-1.amazonaws.com")
+    monkeypatch.setattr(Deployment, "call", lambda *_, **__: Answer())
+    with pytest.raises(Broken, match="went around the front door"):
+        checks.back_door(deployment)
+    Answer.status_code = 403
+    assert "refuses" in checks.back_door(deployment)
 
 
 def test_plain_http_elsewhere_is_refused_and_skipped_here(platform: LocalPlatform) -> None:
