@@ -19,7 +19,7 @@ from ..identity.tenant import Tenant, read_tenant
 from ..store import event_keys, keys
 from ..store.store import ConditionFailed, Store
 from ..store.writes import ABSENT, Put
-from . import attempt_queue, notifications, reward_notifications
+from . import attempt_queue, notifications
 from .attempt_queue import DeliveryAttempt, NotQueued
 from .event import Event, read_detail
 from .model import (
@@ -82,8 +82,6 @@ def route_event(store: Store, town: SubscriberCache, event: Event, now: int) -> 
     """Records a delivery for each endpoint that hears of an event. Returns the first attempts, to be queued."""
     if event.type == "webhook_endpoint.disabled":
         notifications.notify_endpoint_admins(store, event)
-    elif event.type.startswith(("redemption.", "reward.")):
-        reward_notifications.notify_of_reward(store, event)
     waiting = []
     for endpoint in subscribers(town, event):
         delivery = _record(store, event, endpoint, now)

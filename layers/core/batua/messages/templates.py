@@ -131,24 +131,6 @@ TEMPLATES: Final[Mapping[str, MessageTemplate]] = {
         ),
         ("Once it works again, enable the endpoint and replay the events it missed.",),
     ),
-    "redemption_waiting": MessageTemplate(
-        "Approve a redemption of {title}",
-        (
-            "Hello {name},",
-            "A customer has redeemed {title} for {points} coins, and the redemption {redemption} waits for approval.",
-        ),
-        ("Approve or reject it by {due}. After that it expires, and the coins go back to the customer.",),
-    ),
-    "redemption_changed": MessageTemplate(
-        "{title}: redemption {what}",
-        ("Hello {name},", "The redemption {redemption} of {title}, which you made for a customer, has been {what}."),
-        ("Please let the customer know.",),
-    ),
-    "reward_codes_low": MessageTemplate(
-        "A reward is running out of codes",
-        ("Hello {name},", "The reward {reward} has {left} codes left. Once they are gone, it is sold out."),
-        ("Upload more codes to keep it available.",),
-    ),
     "notification": MessageTemplate(
         "{title}",
         ("Hello {name},", "{body}"),

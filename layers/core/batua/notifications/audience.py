@@ -50,12 +50,23 @@ class NoticeContext:
             return [user] if user else []
         if notice.audience == "agents":
             return self._agents()
+        if notice.audience in ("approvers", "redeemer"):
+            return self._of_redemption(notice)
         tenant = event.tenant
         if notice.audience == "parent":
             tenant = event.parties[0]
         elif notice.audience in ("staff", "deciders"):
             tenant = self._operators_tenant()
         return self._holding(tenant, _PERMISSIONS[notice.audience])
+
+    def _of_redemption(self, notice: Notice) -> Iterable[User]:
+        data, tenant = self.event.data, self.event.tenant
+        if notice.audience == "approvers":
+            return self._holding(tenant, "tenant:admin") if data["status"] == "pending" else []
+        if data["settlement_transaction_id"] == data["transaction_id"]:
+            return []  # handed over at once: who redeemed it has it
+        user = users.load_user(self.store, tenant, str(data["redeemed_by"]))
+        return [user] if user else []
 
     def _agents(self) -> list[User]:
         ticket = self.ticket()

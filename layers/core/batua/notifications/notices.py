@@ -8,10 +8,22 @@ from typing import Final, Literal
 
 from .preferences import Language, NotificationCategory
 
-NoticeAudience = Literal["requester", "agents", "staff", "deciders", "finance", "parent", "child", "admins"]
+NoticeAudience = Literal[
+    "requester",
+    "agents",
+    "staff",
+    "deciders",
+    "finance",
+    "parent",
+    "child",
+    "admins",
+    "approvers",
+    "redeemer",
+]
 """Of a ticket, the requester, and the agents: its assignee, else all staff. Of the operator, the staff, and the
 deciders of prefunds. Of tenants, the finance people who ask for prefunds, those of a parent or child who act on balance
-requests, and the administrators.
+requests, and the administrators. Of a redemption, the administrators where it waits for them (the approvers), and the
+user who redeemed, where it was not handed over at once.
 """
 
 
@@ -55,6 +67,13 @@ _STATUSES_HI: Final = {
     "on_hold": "रुका हुआ",
     "resolved": "हल हो गया",
     "closed": "बंद",
+}
+_REDEMPTION_STEPS_HI: Final = {
+    "approved": "स्वीकृत हुआ",
+    "fulfilled": "पूरा हुआ",
+    "rejected": "अस्वीकार हुआ",
+    "cancelled": "रद्द हुआ",
+    "expired": "समाप्त हो गया",
 }
 _STATUSES_EN: Final = {
     "new": "new",
@@ -299,6 +318,40 @@ NOTICES: Final[Mapping[str, tuple[Notice, ...]]] = {
             "money",
             ("Your dispute was rejected", "Dispute {dispute_id} on {transaction_id}."),
             ("आपका विवाद अस्वीकार कर दिया गया", "{transaction_id} पर विवाद {dispute_id}।"),
+        ),
+    ),
+    "redemption.created": (
+        _notice(
+            "waiting",
+            "approvers",
+            "operations",
+            (
+                "Approve a redemption of {title}",
+                "Redemption {redemption_id}, {points} coins. It expires at {due_at}.",
+            ),
+            ("{title} के रिडेम्पशन को स्वीकृति दें", "रिडेम्पशन {redemption_id}, {points} कॉइन। समाप्ति: {due_at}।"),
+        ),
+    ),
+    **{
+        f"redemption.{step}": (
+            _notice(
+                step,
+                "redeemer",
+                "operations",
+                (f"Redemption {step}: {{title}}", f"Redemption {{redemption_id}}, made for a customer: {step}."),
+                (f"रिडेम्पशन {hindi}: {{title}}", f"आपका ग्राहक के लिए किया रिडेम्पशन {{redemption_id}} {hindi}।"),
+                mail=False,
+            ),
+        )
+        for step, hindi in _REDEMPTION_STEPS_HI.items()
+    },
+    "reward.codes_low": (
+        _notice(
+            "codes_low",
+            "admins",
+            "operations",
+            ("A reward is running out of codes", "Reward {reward_id} has {left} codes left. Upload more codes."),
+            ("एक रिवॉर्ड के कोड समाप्त हो रहे हैं", "रिवॉर्ड {reward_id} के {left} कोड बचे हैं। और कोड अपलोड करें।"),
         ),
     ),
     "webhook_endpoint.disabled": (
