@@ -1,7 +1,7 @@
 """GET /api/v1/merchant/audit"""
 
 from batua.api.endpoint import Call, endpoint
-from batua.api.styles import Reply
+from batua.api.styles import Raw, Reply
 from batua.coins import audit_list
 from batua.coins.audit_list import AuditLine, AuditQuery
 from batua.errors import INVALID_CURSOR
@@ -15,7 +15,13 @@ from batua.identity.caller import key_caller
     request=AuditQuery,
     response=list[AuditLine],
     errors=(INVALID_CURSOR,),
+    media=("application/json", "text/csv"),
 )
-def handler(call: Call[AuditQuery]) -> Reply:
-    """List the audit trail: who did what, when, from where, under which reference, and what became of it."""
+def handler(call: Call[AuditQuery]) -> Reply | Raw:
+    """List the audit trail: who did what, when, from where, under which reference, and what became of it.
+
+    Moves of coins and of the tenant's money, refusals, refused callers and administrative acts, newest first, by who,
+    what, reference, customer or time. With `Accept: text/csv` (or `format=csv`) as CSV; the next page's cursor is then
+    in the header `X-Next-Cursor`.
+    """
     return audit_list.list_audit(call)

@@ -9,7 +9,7 @@ import { Segmented, SelectField, TextField } from '../components/forms.js';
 import { Confirm, CopyField, Facts, List, Page, Panel, Problem, useAction, useList } from './kit.js';
 
 const TONES = { active: 'good', expiring: 'warn', expired: '', revoked: '' };
-const SCOPES = ['coins:issue', 'coins:redeem', 'coins:reverse', 'customers:read', 'customers:write', 'ledger:read', 'rules:read', 'audit:read', 'points:read', 'points:write', 'gateway:read', 'gateway:write'];
+const SCOPES = ['coins:issue', 'coins:redeem', 'coins:reverse', 'customers:read', 'customers:write', 'ledger:read', 'rules:read', 'audit:read', 'points:read', 'points:write', 'gateway:read', 'gateway:write', 'users:represent'];
 const COUNTER = ['coins:issue', 'coins:redeem', 'customers:read', 'rules:read'];
 
 export default function Keys() {

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+import jwt
 import pytest
 import requests
 
@@ -24,6 +25,11 @@ class Party:
     @property
     def id(self) -> str:
         return str(self.known["tenant_id"])
+
+    @property
+    def credential(self) -> str:
+        """The id of the key or user behind the requests."""
+        return str(jwt.decode(self.known[self.key], options={"verify_signature": False})["sub"])
 
     @property
     def headers(self) -> dict[str, str]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import Any
 
+import jwt
 import pytest
+import requests
 
 from tests.api.counter import ISSUE, REDEEM, data, refusal
+from tests.api.gateway_parties import Party, charge, fresh, parent, transaction  # noqa: F401 - a fixture
 from tests.api.shops import Shop, open_shop  # noqa: F401 - a fixture
 
 AUDIT = "/api/v1/merchant/audit"
@@ -28,7 +33,8 @@ def key_of(shop: Shop, mode: str = "live") -> str:
 
 
 def test_moves_refusals_refused_callers_and_acts_stand_in_one_list_by_time(shop: Shop, phone: str) -> None:
-    made = data(shop.live.post(ISSUE, {"phone": phone, "coins": 10, "reference": f"A-{phone}"}))
+    sale = {"phone": phone, "coins": 10, "reference": f"A-{phone}"}
+    made = data(shop.live.post(ISSUE, sale, headers={"X-Request-ID": f"sold-{phone}"}))
     refused = shop.live.post(REDEEM, {"phone": phone, "coins": 11, "reference": f"B-{phone}"})
     refusal(refused, 409, "insufficient_balance")
     denied = shop.live.put(RULES, {"rules": []}, headers={"X-Request-ID": f"denied-{phone}"})
@@ -49,13 +55,16 @@ def test_moves_refusals_refused_callers_and_acts_stand_in_one_list_by_time(shop:
         "id": made["transaction_id"],
         "at": made["created_at"],
         "who": key_of(shop),
+        "claimed_user": None,
         "address": "127.0.0.1",
         "what": "issue",
         "outcome": "done",
         "reference": f"A-{phone}",
         "customer_id": made["customer_id"],
         "coins": 10,
-        "request_id": None,
+        "amount": None,
+        "asset": None,
+        "request_id": f"sold-{phone}",
     }
     assert (lines[0]["id"], lines[0]["coins"]) == (undone["transaction_id"], 10)
     assert (lines[1]["who"][:4], lines[1]["request_id"]) == ("usr_", f"changed-{phone}")
@@ -143,6 +152,70 @@ def test_pages_go_through_all_three_places_without_gap_or_repeat(shop: Shop, pho
         assert found[-12:] == whole
         assert len(set(found)) == len(found)
         whole = [line["id"] for line in trail(shop.live, limit=100)][-12:]
+
+
+def test_filters_choose_by_who_what_reference_and_customer_page_by_page(shop: Shop, phone: str) -> None:
+    for number in range(3):
+        made = data(shop.live.post(ISSUE, {"phone": phone, "coins": 1, "reference": f"bill {number}"}))
+        refusal(shop.live.post(REDEEM, {"phone": phone, "coins": 100}), 409, "insufficient_balance")
+        assert shop.admin.put(RULES, {"rules": []}).status_code == 200
+    assert len(trail(shop.live, what="issue")) == 3
+    assert [line["reference"] for line in trail(shop.live, reference="bill 1")] == ["bill 1"]
+    assert {line["what"] for line in trail(shop.live, who=key_of(shop))} == {"issue", "redeem"}
+    assert [line["what"] for line in trail(shop.live, who=key_of(shop), reference="bill 2")] == ["issue"]
+    for customer in (phone, made["customer_id"]):
+        assert {line["what"] for line in trail(shop.live, customer=customer)} == {"issue", "redeem"}
+    assert trail(shop.live, what="hold") == []
+    first = shop.live.get(AUDIT, params={"what": "issue", "limit": 2})
+    rest = trail(shop.live, what="issue", limit=2, cursor=first.json()["meta"]["next_cursor"])
+    assert [line["reference"] for line in (*data(first), *rest)] == ["bill 2", "bill 1", "bill 0"]
+    assert "who" in refusal(shop.live.get(AUDIT, params={"who": ""}), 400, "validation_error")["errors"]
+    assert "by" in refusal(shop.live.get(AUDIT, params={"by": "x"}), 400, "validation_error")["errors"]
+
+
+def test_the_trail_is_exported_as_csv_page_by_page_and_computes_nothing(shop: Shop, phone: str) -> None:
+    for reference in ("=1+1", "a;=2", "plain"):
+        data(shop.live.post(ISSUE, {"phone": phone, "coins": 1, "reference": reference}))
+    answer = shop.live.get(AUDIT, headers={"Accept": "text/csv"})
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert [row["reference"] for row in rows] == ["plain", "a;'=2", "'=1+1"]
+    first = shop.live.get(AUDIT, params={"format": "csv", "limit": 2})
+    rest = shop.live.get(AUDIT, params={"format": "csv", "limit": 2, "cursor": first.headers["X-Next-Cursor"]})
+    assert "X-Next-Cursor" not in rest.headers
+    pages = [row["id"] for page in (first, rest) for row in csv.DictReader(io.StringIO(page.text))]
+    assert pages == [row["id"] for row in rows]
+    refusal(shop.live.get(AUDIT, params={"limit": 101}), 400, "validation_error")
+
+
+def test_money_of_a_tenant_without_a_coin_program_is_in_its_trail_and_the_credential_is_the_actor(
+    parent: Party,  # noqa: F811
+    credentials: dict[str, Any],
+) -> None:
+    body, person = transaction(charge("2.50")), credentials["tenant_admin"]["token"]
+    headers = {"X-Request-ID": fresh("audit"), "Authorization": f"Bearer {person}"}
+    answer = parent.call("POST", "/create-transaction", body, headers=headers)
+    assert answer.ok, answer.text
+    trace = {"Authorization": parent.headers["Authorization"]}
+    found = requests.get(parent.url + AUDIT, params={"reference": body["referenceId"]}, headers=trace, timeout=30)
+    (line,) = data(found)
+    who = jwt.decode(person, options={"verify_signature": False})["sub"]
+    assert (line["who"], line["claimed_user"]) == (who, None), "a person speaks for themselves alone"
+    assert (line["amount"], line["asset"], line["request_id"]) == (2.5, "INR", headers["X-Request-ID"])
+    # A key that may speak for its users records whom it named, beside itself.
+    body = transaction(charge("2.50"))
+    assert parent.post("/create-transaction", body).ok
+    found = requests.get(parent.url + AUDIT, params={"reference": body["referenceId"]}, headers=trace, timeout=30)
+    (line,) = data(found)
+    assert (line["who"], line["claimed_user"]) == (parent.credential, "poi-123-user")
+    found = requests.get(parent.url + AUDIT, params={"who": "poi-123-user"}, headers=trace, timeout=30)
+    assert line["id"] in [each["id"] for each in data(found)]
+
+
+def test_qr_codes_revoked_are_in_the_trail(shop: Shop, phone: str) -> None:
+    customer = data(shop.live.post(ISSUE, {"phone": phone, "coins": 1}))["customer_id"]
+    data(shop.live.post(f"/api/v1/merchant/customers/{customer}/qr", {}))
+    assert [line["what"] for line in trail(shop.live, reference=customer)] == ["qr codes revoked"]
 
 
 def test_both_bounds_are_within(shop: Shop, phone: str) -> None:

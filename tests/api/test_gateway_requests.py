@@ -77,7 +77,7 @@ def test_an_approval_is_answered_as_in_the_reference_and_settled(parent: Party, 
         "status": "APPROVED",
         "approvedAmount": "1000",
         "approvalRemarks": "Approved after verification",
-        "approvedBy": "poi-123-user",
+        "approvedBy": parent.credential,
     }
     assert {"approvedAt", "updatedAt"} <= set(data)
     settled = ended(child, id)
@@ -103,7 +103,7 @@ def test_a_rejection_is_answered_as_in_the_reference(parent: Party, child: Party
         "id": id,
         "status": "REJECTED",
         "rejectionReason": "Insufficient documentation provided",
-        "rejectedBy": "poi-123-user",
+        "rejectedBy": parent.credential,
     }
     assert {"rejectedAt", "updatedAt"} <= set(data)
     again = parent.put(f"/balance-requests/{id}/approve")

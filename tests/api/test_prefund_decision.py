@@ -81,6 +81,17 @@ def test_a_code_for_something_else_decides_nothing(at: Office) -> None:
     assert code_of(at.boss.decide(request, otp_id=other, otp_code=code)) == INVALID
 
 
+def test_wrong_codes_and_decisions_that_are_not_ones_own_are_in_the_deciders_trail(at: Office) -> None:
+    request = at.reviewed()
+    sent = at.boss.code(request)
+    assert code_of(at.boss.decide(request, otp_id=sent["otp_id"], otp_code="000000")) == INVALID
+    assert code_of(at.boss.decide(request, "reject", **sent)) == INVALID
+    trail = at.boss.get("/api/v1/merchant/audit", params={"reference": request, "who": at.boss.id}).json()["data"]
+    assert [line["outcome"] for line in trail if line["what"].endswith("/decision/otp/confirm")] == ["otp_invalid"] * 2
+    own = at.maker.get("/api/v1/merchant/audit", params={"reference": request, "what": "prefund.decision_code"})
+    assert [line["who"] for line in own.json()["data"]] == [at.boss.id]
+
+
 def test_a_replayed_confirmation_gets_the_same_answer_and_decides_nothing_else(at: Office) -> None:
     before, request, other = rupees(at.maker.tenant), at.reviewed(), at.reviewed()
     sent = at.boss.code(request)

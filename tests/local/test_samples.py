@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from batua.openapi.inventory import endpoint_inventory
 from local import templates
 from local.host import ROOT, LocalPlatform
 from local.invoke import fill, sample_event
 from local.runner import FunctionError
+from tests.api.matrix import Touched, watched
 
 FUNCTIONS = templates.load(ROOT).functions
 
@@ -65,6 +67,18 @@ def _in_order(logical_id: str) -> int:
     return ENDERS.index(logical_id) if logical_id in ENDERS else -1
 
 
+LEAVES_NO_LINE = {
+    "Logout": "only ends the caller's own session",
+}
+"""Functions that write although nothing happened which an auditor asks for."""
+
+QUIET = ("RATE#", "USED#", "THROTTLE#")
+"""Partitions of what is no act: rate limits, a key's last use, counted attempts."""
+
+OWN_HISTORY = ("TICKET#",)
+"""Partitions of what keeps a history of its own, with who did what and when: a support ticket's steps."""
+
+
 def _outcome(platform: LocalPlatform, logical_id: str, event: Any) -> str:
     try:
         answer = platform.runner.invoke(logical_id, event)
@@ -77,9 +91,30 @@ def _outcome(platform: LocalPlatform, logical_id: str, event: Any) -> str:
 
 def test_every_sample_event_does_what_its_function_is_for(platform: LocalPlatform) -> None:
     credentials = json.loads(Path(platform.credentials).read_text())
-    outcomes = {}
+    outcomes, unrecorded = {}, {}
+    known = {each.function: each.declaration.caller.kind for each in endpoint_inventory(ROOT)}
     for logical_id in sorted(FUNCTIONS, key=_in_order):
         event = json.loads(sample_event(ROOT, FUNCTIONS[logical_id]).read_text())
-        outcomes[logical_id] = _outcome(platform, logical_id, fill(event, credentials))
+        with watched() as touched:
+            outcomes[logical_id] = _outcome(platform, logical_id, fill(event, credentials))
+        acts, lines = _lines(touched)
+        recorded = bool(acts or lines) and len(acts) == len(set(acts))
+        changed = [partition for partition in touched.written if not partition.startswith(("AUDIT#", *QUIET, *OWN_HISTORY))]
+        if known.get(logical_id, "public") not in ("public", "signature") and changed and not recorded:
+            unrecorded[logical_id] = (acts, lines, changed)
     others = {name: outcome for name, outcome in outcomes.items() if outcome != NEEDS_MORE.get(name, "done")}
     assert others == {}
+    assert {name: found for name, found in unrecorded.items() if name not in LEAVES_NO_LINE} == {}, (
+        "what changes something for a caller leaves a line of the ledger, or one in each trail that it concerns"
+    )
+
+
+def _lines(touched: Touched) -> tuple[list[str], list[str]]:
+    """What a request wrote that the audit trail shows: acts and refusals; and lines of the ledger, by partition."""
+    acts, lines = [], []
+    for partition in touched.written:
+        if partition.startswith("AUDIT#"):
+            acts.append(partition)
+        elif "#K#" in partition:
+            lines.append(partition)
+    return acts, lines

@@ -31,7 +31,7 @@ from tests.fakes.posting import Moving, Told
 OWNER, SHOP = ids.derived_id("ten", "owner"), ids.derived_id("ten", "shop")
 SCOPE = keys.scope("live", OWNER)
 NOW = clock.parse_iso("2026-11-21T09:30:00.000Z")
-SOURCE = Origin("key_1", "203.0.113.7", SHOP, reference="INV-1")
+SOURCE = Origin("key_1", "203.0.113.7", SHOP, reference="INV-1", request_id="req-7", claimed="asha")
 ORDER = PostingRequest("redeem", "live", SCOPE, SOURCE, "k", {"coins": 5})
 FAILED, FINE = Reason("ConditionalCheckFailed", None), Reason("None", None)
 CONFLICT = Reason("TransactionConflict", None)
@@ -255,6 +255,8 @@ def test_a_refusal_says_all_of_the_order_that_a_list_shows(run: Any) -> None:
         "ref": "INV-1",
         "by": "key_1",
         "ip": "203.0.113.7",
+        "req": "req-7",
+        "for": "asha",
         "wal": "wal_1",
     }
     assert table.written == [Put(ORDER.entry_key, said, when=ABSENT)]

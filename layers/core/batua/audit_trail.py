@@ -26,10 +26,13 @@ def audit_entry(
     outcome: str = "done",
     reference: str | None = None,
     request_id: str | None = None,
+    claimed: str | None = None,
     details: dict[str, Any] | None = None,
     announce: str | None = None,
 ) -> Put:
     """The write that records an act; it goes into the same transaction as the act where there is one.
+
+    `who` is the credential that acted. `claimed` is on whose behalf it says to have done so.
 
     `announce` is a sentence about a change of who gets in or where value goes. It is mailed to the tenant's
     administrators by the reader of the table's stream, so such a change never happens without the mail.
@@ -42,6 +45,7 @@ def audit_entry(
         "out": outcome,
         "ref": reference,
         "req": request_id,
+        "for": claimed,
         "more": details,
         "mail": announce,
     }

@@ -67,6 +67,8 @@ class Problem(Exception):
         self.headers = headers
         self.why: str | None = None
         """For the audit trail; the caller is not told."""
+        self.recorded = False
+        """Whether the audit trail has a line of it already."""
 
 
 CATALOGUE: Final[dict[str, ErrorKind]] = {}

@@ -294,6 +294,7 @@ export default {
   'scope.points:write': 'Credit and debit points',
   'scope.gateway:read': 'Read gateway balances and reports',
   'scope.gateway:write': 'Ask for balance, record charges',
+  'scope.users:represent': 'Name its own users in the audit trail',
   'endpoints.text': 'Events are sent to your systems, signed, and again until they arrive.',
   'endpoints.new': 'New endpoint',
   'endpoints.create': 'Add the endpoint',

@@ -294,6 +294,7 @@ export default {
   'scope.points:write': 'पॉइंट जोड़ना और घटाना',
   'scope.gateway:read': 'गेटवे बैलेंस और रिपोर्ट देखना',
   'scope.gateway:write': 'बैलेंस माँगना, शुल्क दर्ज करना',
+  'scope.users:represent': 'ऑडिट में अपने उपयोगकर्ता का नाम देना',
   'endpoints.text': 'घटनाएँ आपके सिस्टम को हस्ताक्षर के साथ भेजी जाती हैं, पहुँचने तक बार-बार।',
   'endpoints.new': 'नया पता',
   'endpoints.create': 'पता जोड़ें',

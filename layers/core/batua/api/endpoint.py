@@ -19,16 +19,17 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 import simplejson
 from pydantic import BaseModel
 
-from .. import audit_trail, clock, errors, ids, observe
+from .. import clock, errors, ids, observe
 from ..errors import ErrorKind, Problem
 from ..identity import credentials, tokens
 from ..identity.caller import Caller, Requirement, Sender, SignatureVerifier, admit
 from ..identity.credentials import Claims
 from ..identity.key_usage import KeyUsageTracker
 from ..store.keys import Key
-from ..store.store import Contended, Found, Store, store
+from ..store.store import Found, Store, store
+from ..store.writes import Put
 from .limits import Limiter
-from .models import validated
+from .models import require_known, validated
 from .request import MAX_SIGNED_BODY, Request
 from .styles import RUCOIN, Raw, Reply, Style, Trace
 
@@ -81,6 +82,22 @@ class Call(Generic[Input]):
     @property
     def path(self) -> Mapping[str, str]:
         return self.request.path
+
+    def act(self, what: str, reference: str | None = None, **details: Any) -> Put:
+        """The line of the audit trail that says what the caller did: to be committed with it."""
+        from .. import audit_trail  # what moves value leaves its entry instead
+
+        return audit_trail.audit_entry(
+            self.caller.mode,
+            self.caller.tenant.id,
+            self.now,
+            what=what,
+            who=self.caller.id,
+            address=self.caller.address,
+            reference=reference,
+            request_id=self.request.id,
+            details=details or None,
+        )
 
     @property
     def idempotency_key(self) -> str | None:
@@ -207,7 +224,11 @@ def _serve(
         answer = function(_admitted(declaration, prefetch, context))
         status, body, media = _success(declaration, answer, context)
     except Exception as fault:
-        problem = fault if isinstance(fault, Problem) else _unexpected(fault, declaration, context)
+        from . import refusals  # most requests are served
+
+        problem = refusals.problem_of(fault, declaration.route, context.trace.request_id)
+        if context.claims and refusals.must_be_recorded(problem, admitted=context.caller is not None):
+            refusals.record_refusal(declaration.route, context.claims, request, problem)
         context.outcome = problem.kind.code
         context.headers.update(problem.headers)
         status, content = declaration.style.failure(problem, context.trace)
@@ -248,30 +269,18 @@ def _admitted(declaration: Declaration, prefetch: Prefetch | None, context: _Req
     except Problem as problem:
         wrong = problem
     found = store().read(wanted)
-    try:
-        caller = context.caller = admit(claims, found, declaration.caller, request.address, clock.system())
-    except Problem as refusal:
-        _record_refusal(declaration, context, refusal)
-        raise
+    caller = context.caller = admit(claims, found, declaration.caller, request.address, clock.system())
     quota = caller.tenant.requests_per_minute
     context.headers.update(_limiter.take(store(), claims.subject, quota, clock.system()))
     if claims.kind != "user" and not declaration.moves_value:
         _uses.note(store(), claims.tenant, claims.subject, clock.system())
     if declaration.step_up or declaration.live_only:
-        _require_assurance(declaration, context, claims)
+        from ..identity.step_up import require_assurance  # few routes ask for it
+
+        require_assurance(claims, request.headers, step_up=declaration.step_up, live_only=declaration.live_only)
     if wrong:
         raise wrong
     return Call(content, request, store(), now, found, sought, caller)
-
-
-def _require_assurance(declaration: Declaration, context: _RequestContext, claims: Claims) -> None:
-    """Refuses a good credential that is not enough for this route: no fresh proof, or of the sandbox."""
-    from ..identity.step_up import HEADER, missing_assurance  # few routes ask for it
-
-    proof = context.request.headers.get(HEADER.lower())
-    if missing := missing_assurance(claims, proof, step_up=declaration.step_up, live_only=declaration.live_only):
-        _record_refusal(declaration, context, missing)
-        raise missing
 
 
 def _signed(verifier: SignatureVerifier, context: _RequestContext, now: int) -> Call[Any]:
@@ -295,6 +304,8 @@ def _claims(requirement: Requirement, request: Request) -> Claims:
 
 
 def _input(declaration: Declaration, request: Request) -> Any:
+    if declaration.reads_query and declaration.caller.kind != "public":
+        require_known(declaration.request, request.query)
     if declaration.request is None:
         return None
     return validated(declaration.request, request.query if declaration.reads_query else request.json())
@@ -340,37 +351,6 @@ def _json(content: Any) -> str:
     # simplejson writes decimals digit by digit; the standard library would need them as floats.
     text: str = simplejson.dumps(content, use_decimal=True, ensure_ascii=False, separators=(",", ":"))
     return text
-
-
-def _unexpected(fault: Exception, declaration: Declaration, context: _RequestContext) -> Problem:
-    from .ledger_errors import ledger_problem  # rare, and most functions never need it
-
-    if problem := ledger_problem(fault):
-        return problem
-    if isinstance(fault, Contended):
-        return errors.BUSY(headers={"Retry-After": "1"})
-    observe.log().exception(
-        "unexpected fault", extra={"route": declaration.route, "request_id": context.trace.request_id}
-    )
-    return errors.INTERNAL_ERROR()
-
-
-def _record_refusal(declaration: Declaration, context: _RequestContext, refusal: Problem) -> None:
-    """A refused credential that we know (its signature is ours, or its secret) stands in its tenant's audit trail."""
-    claims = context.claims
-    if claims is None or (claims.kind == "basic" and refusal.why is None):
-        return
-    put = audit_trail.audit_entry(
-        claims.mode,
-        claims.tenant,
-        clock.system(),
-        what=declaration.route,
-        who=claims.subject,
-        address=context.request.address,
-        outcome=refusal.why or refusal.kind.code,
-        request_id=context.trace.request_id,
-    )
-    audit_trail.record_act(store(), put)
 
 
 def _observe(declaration: Declaration, context: _RequestContext, status: int, milliseconds: float) -> None:

@@ -61,6 +61,15 @@ def validated(model: type[ModelType], content: Mapping[str, Any]) -> ModelType:
         raise validation_problem(refusal) from refusal
 
 
+def require_known(model: type[BaseModel] | None, query: Mapping[str, Any]) -> None:
+    """Refuses query parameters that the route does not have: a misspelled filter must not return everything."""
+    known = {info.alias or name for name, info in model.model_fields.items()} if model else set()
+    unknown = sorted(set(query) - known)
+    if unknown:
+        takes = f"this request takes {', '.join(sorted(known))}" if known else "this request takes none"
+        raise errors.VALIDATION_ERROR(fields={name: [f"is not a query parameter; {takes}"] for name in unknown})
+
+
 def minor_units(value: Decimal, scale: int, field: str) -> int:
     """An amount in minor units; a digit below them is a 400 that names the field."""
     try:

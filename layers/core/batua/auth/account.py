@@ -9,7 +9,7 @@ from typing import Any
 
 from .. import audit_trail, clock, errors
 from ..api.endpoint import Call
-from ..errors import ErrorKind
+from ..errors import ErrorKind, Problem
 from ..identity import users
 from ..identity.users import User
 from ..store import keys
@@ -54,6 +54,14 @@ def account_audit_entry(call: Call[Any], user: User, what: str, at: int, **more:
         request_id=call.request.id,
         **more,
     )
+
+
+def recorded_refusal(call: Call[Any], user: User, what: str, at: int, kind: ErrorKind) -> Problem:
+    """The refusal of a proof that a signed-in user showed, with its line in the audit trail written."""
+    audit_trail.record_act(call.store, account_audit_entry(call, user, what, at, outcome=kind.code))
+    problem = kind()
+    problem.recorded = True
+    return problem
 
 
 def commit_account(store: Store, writes: Sequence[Write], *, first: ErrorKind = errors.VERSION_CONFLICT) -> None:

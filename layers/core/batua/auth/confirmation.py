@@ -60,7 +60,10 @@ def verify_email(call: Call[EmailToken]) -> Done:
 def request_otp(call: Call[OtpRequest]) -> OtpSent:
     """Mails a code to the account's own address. Nothing about the code is the caller's choice."""
     user = account.current_user(call)
-    sent = otp.issue_otp(call.store, user, call.input.purpose, user.id, "email", clock.system())
+    now = clock.system()
+    sent = otp.issue_otp(call.store, user, call.input.purpose, user.id, "email", now)
+    asked = account.account_audit_entry(call, user, "code_requested", now, details={"purpose": call.input.purpose})
+    audit_trail.record_act(call.store, asked)
     return OtpSent(otp_id=sent.id, channel="email", sent_to=sent.sent_to, expires_at=clock.iso(sent.expires_at))
 
 

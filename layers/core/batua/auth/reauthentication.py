@@ -36,9 +36,7 @@ def require_proof(call: Call[Any], user: User, what: str, password: str | None, 
     if step_up.proof_holds(call.caller.claims, call.request.headers.get(step_up.HEADER.lower())):
         return
     if password is None:
-        refused = account.account_audit_entry(call, user, what, now, outcome=errors.REAUTHENTICATION_REQUIRED.code)
-        audit_trail.record_act(call.store, refused)
-        raise errors.REAUTHENTICATION_REQUIRED()
+        raise account.recorded_refusal(call, user, what, now, errors.REAUTHENTICATION_REQUIRED)
     throttle.clear_attempts(call.store, require_password(call, user, what, password, now))
 
 
@@ -46,8 +44,7 @@ def require_password(call: Call[Any], user: User, what: str, password: str, now:
     """The count of wrong passwords, for the caller to clear. Raises WRONG_PASSWORD, or a 429."""
     bucket = throttle.take_attempt_by_name(call.store, throttle.PASSWORD, user.id, now)
     if not passwords.verify_password(_credentials(call, user).password, password):
-        audit_trail.record_act(call.store, account.account_audit_entry(call, user, what, now, outcome="wrong_password"))
-        raise errors.WRONG_PASSWORD()
+        raise account.recorded_refusal(call, user, what, now, errors.WRONG_PASSWORD)
     return bucket
 
 
@@ -58,9 +55,7 @@ def _require_code(call: Call[Any], user: User, code: str, now: int) -> None:
     credentials = _credentials(call, user)
     accepted = mfa.match_code(credentials, user.id, code, now)
     if accepted is None:
-        refused = account.account_audit_entry(call, user, "reauthentication", now, outcome="wrong_code")
-        audit_trail.record_act(call.store, refused)
-        raise errors.WRONG_CODE()
+        raise account.recorded_refusal(call, user, "reauthentication", now, errors.WRONG_CODE)
     account.commit_account(
         call.store,
         [mfa.consume_code(user.tenant, user.id, credentials, accepted), bucket.cleared],

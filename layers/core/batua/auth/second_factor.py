@@ -38,6 +38,7 @@ def start_mfa_setup(call: Call[None]) -> MfaSetup:
             when=EXISTS,
         )
     )
+    audit_trail.record_act(call.store, account.account_audit_entry(call, user, "mfa_setup_begun", now))
     uri = mfa.otpauth_uri(secret, user.email, call.caller.tenant.name)
     return MfaSetup(
         secret=secret,
@@ -60,8 +61,7 @@ def finish_mfa_setup(call: Call[MfaCode]) -> RecoveryCodes:
         raise errors.MFA_NOT_STARTED()
     step = mfa.step_of(mfa.open_mfa_secret(user.id, pending), call.input.code, now)
     if step is None:
-        audit_trail.record_act(call.store, account.account_audit_entry(call, user, "mfa_on", now, outcome="wrong_code"))
-        raise errors.WRONG_CODE()
+        raise account.recorded_refusal(call, user, "mfa_on", now, errors.WRONG_CODE)
     codes = mfa.new_recovery_codes()
     turned_on = Update(
         keys.credentials_key(user.tenant, user.id),
@@ -97,10 +97,7 @@ def disable_mfa(call: Call[MfaDisable]) -> Done:
     bucket = throttle.take_attempt_by_name(call.store, throttle.SECOND_FACTOR, user.id, now)
     credentials = _credentials(call, user)
     if mfa.match_code(credentials, user.id, given.code, now) is None:
-        audit_trail.record_act(
-            call.store, account.account_audit_entry(call, user, "mfa_off", now, outcome="wrong_code")
-        )
-        raise errors.WRONG_CODE()
+        raise account.recorded_refusal(call, user, "mfa_off", now, errors.WRONG_CODE)
     turned_off = mfa.mfa_removal(user.tenant, user.id, credentials)
     account.commit_account(
         call.store,

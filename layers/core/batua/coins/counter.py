@@ -157,7 +157,7 @@ def coin_request(
         operation=operation,
         mode=caller.mode,
         scope=caller.scope,
-        source=Origin(caller.id, caller.address, caller.tenant.id, reference, note),
+        source=Origin(caller.id, caller.address, caller.tenant.id, reference, note, call.request.id),
         key=key,
         content={**content, "reference": reference},
         by_reference=given is None and reference is not None,

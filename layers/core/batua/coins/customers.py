@@ -23,7 +23,7 @@ from ..ledger.queries import coin_entries
 from ..ledger.records.customer_coins import Entry
 from ..store import keys
 from ..store.keys import Key
-from ..store.store import ConditionFailed
+from ..store.store import Cancelled, Contended
 from ..store.writes import EXISTS, Update
 from . import counter
 from .counter import ProfileLookup
@@ -184,10 +184,13 @@ class QrCodesRevoked(Model):
 def revoke_qr_codes(call: Call[None]) -> QrCodesRevoked:
     """Revokes every QR code of the customer that was printed so far; the next one that is rendered is good."""
     customer = _named_customer(call)
+    revoked = Update(keys.customer_key(call.caller.scope, customer.id), add={"qr": 1}, when=EXISTS)
     try:
-        call.store.write(Update(keys.customer_key(call.caller.scope, customer.id), add={"qr": 1}, when=EXISTS))
-    except ConditionFailed:
+        call.store.commit([revoked, call.act("qr codes revoked", customer.id)])
+    except Cancelled:
         raise errors.CUSTOMER_NOT_FOUND() from None
+    except Contended:
+        raise errors.BUSY(headers={"Retry-After": "1"}) from None
     return QrCodesRevoked(customer_id=customer.id, version=customer.qr_version + 1)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
@@ -14,6 +12,7 @@ from .. import clock, errors, ids, phone
 from ..api import cursor
 from ..api.endpoint import Call
 from ..api.models import Instant, Model, Number, Text
+from ..api.spreadsheet import to_csv
 from ..api.styles import Raw, Reply
 from ..archive import months
 from ..customers import model as customers
@@ -28,9 +27,6 @@ _LOOKED_AT: Final = 2_000
 
 _CSV_ROWS: Final = 3_000
 """Rows of a CSV page: with the longest notes in four-byte letters, below the 6 MB that a function can answer."""
-
-_FORMULA: Final = (*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20")
-"""How what a spreadsheet computes may begin; some take the full-width forms for the same."""
 
 LedgerInstant = Annotated[str, Field(description="ISO 8601", examples=["2026-11-01T00:00:00Z"])]
 
@@ -80,7 +76,7 @@ def list_ledger(call: Call[LedgerQuery]) -> Reply | Raw:
             headers["X-Next-Cursor"] = following
         if kept:
             headers["X-Kept-From"] = kept
-        return Raw(to_csv(lines), "text/csv; charset=utf-8", headers)
+        return Raw(to_csv(LedgerLine, lines), "text/csv; charset=utf-8", headers)
     meta = {"next_cursor": following, "limit": limit}
     return Reply(lines, meta={**meta, "kept_from": kept} if kept else meta)
 
@@ -102,22 +98,6 @@ def ledger_line(entry: Entry, program: Program) -> LedgerLine:
         created_at=entry.created_at,
         by=entry.caller,
     )
-
-
-def to_csv(lines: list[LedgerLine]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(LedgerLine.model_fields)
-    for row in lines:
-        writer.writerow(escape_formula(value) for value in row.model_dump().values())
-    return out.getvalue()
-
-
-def escape_formula(value: object) -> object:
-    """A cell that no spreadsheet takes for a formula: text that begins like one gets an apostrophe before it."""
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return "" if value is None else value
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from ..ledger.records.customer_coins import Origin, read_wallet
 from ..money import AmountError, parse, to_wire
 from ..store import keys
 from ..store.keys import Key
-from ..store.store import Cancelled, ConditionFailed
+from ..store.store import Cancelled
 from ..store.writes import ABSENT, Put
 from . import model
 from .models import CreateWalletType, CustomerWallet, PointsPosted, PostPoints, RegisteredCustomer, WalletType
@@ -100,7 +100,7 @@ def post_points(call: Call[PostPoints]) -> Reply:
         operation="points",
         mode=call.caller.mode,
         scope=place.scope,
-        source=Origin(call.caller.id, call.caller.address, merchant.id, None, call.input.description),
+        source=Origin(call.caller.id, call.caller.address, merchant.id, None, call.input.description, call.request.id),
         key=call.idempotency_key,
         content={
             "wallet": wallet.id,
@@ -194,8 +194,9 @@ def register_customer(call: Call[None]) -> RegisteredCustomer:
         known = _customer(call)
         return RegisteredCustomer(id=known.id, source_id=known.source_id)
     customer = model.Customer(place.customer, call.now, source_id=place.source_id)
-    with suppress(ConditionFailed):
-        call.store.write(model.customer_put(place.scope, customer, by=call.caller.tenant.id))
+    made = model.customer_put(place.scope, customer, by=call.caller.tenant.id)
+    with suppress(Cancelled):
+        call.store.commit([made, call.act("customer registered", customer.id)])
     return RegisteredCustomer(id=place.customer, source_id=place.source_id)
 
 

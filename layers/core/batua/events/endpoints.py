@@ -168,6 +168,7 @@ def test_webhook_endpoint(call: Call[None]) -> TestEventResult:
         attempts=(made,),
     )
     call.store.write(Put(kept.key, webhook_delivery_item(kept), when=ABSENT))
+    call.store.write(call.act("webhook endpoint tested", endpoint.id))
     return TestEventResult(event_id=event.id, delivered=outcome.delivered, attempt=attempt_out(made))
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from .. import audit_trail, clock, errors, ids
+from .. import clock, errors, ids
 from ..api.endpoint import Call
 from ..api.request import Request
 from ..api.styles import Reply, replay_headers
@@ -138,7 +138,7 @@ class _Decision:
     def recorded(self, request: BalanceRequest, **more: Any) -> Update:
         fields = request_changes(
             status=self.status,
-            decided_by=wallet.acting_user(self.call),
+            decided_by=self.call.caller.id,
             decided_at=self.call.now,
             updated_at=self.call.now,
             decision_key=self.key,
@@ -148,18 +148,8 @@ class _Decision:
         return Update(request.key, set=fields, when=PENDING)
 
     def act(self, request: BalanceRequest) -> Any:
-        caller = self.call.caller
-        return audit_trail.audit_entry(
-            caller.mode,
-            caller.tenant.id,
-            self.call.now,
-            what=f"gateway.{'approve' if self.status == 'APPROVED' else 'reject'}",
-            who=wallet.acting_user(self.call),
-            address=caller.address,
-            reference=request.id,
-            request_id=self.call.request.id,
-            details={"credential": caller.id, "amount": self.amount, "child": request.child},
-        )
+        what = f"gateway.{'approve' if self.status == 'APPROVED' else 'reject'}"
+        return wallet.gateway_audit_entry(self.call, what, request.id, amount=self.amount, child=request.child)
 
     def again(self, request: BalanceRequest) -> Reply:
         """The answer where the request was decided before: the same to the same decision under the same key."""

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from .. import audit_trail, clock, errors, files, ids
+from .. import clock, errors, files, ids
 from ..api.endpoint import Call
 from ..api.styles import Reply, replay_headers
 from ..billing import profiles
@@ -207,7 +207,8 @@ def _content(call: Call[GenerateInvoice], first: int, last: int) -> dict[str, An
         "at": call.now,
         "cur": INR,
         "vars": dict(body.custom_vars),
-        "by": wallet.acting_user(call),
+        "by": call.caller.id,
+        **({"for": claimed} if (claimed := wallet.claimed_user(call)) else {}),
         "from": profiles.party_item(supplier),
         "to": profiles.party_item(recipient),
     }
@@ -240,16 +241,8 @@ def _numbered(call: Call[GenerateInvoice], kind: InvoiceKind) -> tuple[str, Upda
 
 
 def _audited(call: Call[GenerateInvoice], number: str, kind: str) -> Put:
-    caller = call.caller
-    return audit_trail.audit_entry(
-        caller.mode,
-        caller.tenant.id,
-        call.now,
-        what="gateway.credit_note" if kind == "credit_note" else "gateway.invoice",
-        who=wallet.acting_user(call),
-        address=caller.address,
-        reference=number,
-        request_id=call.request.id,
+    return wallet.gateway_audit_entry(
+        call, "gateway.credit_note" if kind == "credit_note" else "gateway.invoice", number
     )
 
 

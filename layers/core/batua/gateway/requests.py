@@ -20,7 +20,7 @@ from typing import Any, Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from .. import audit_trail, clock, errors, ids
+from .. import clock, errors, ids
 from ..api.endpoint import Call
 from ..api.models import minor_units
 from ..api.styles import Reply, replay_headers
@@ -30,7 +30,7 @@ from ..money import INR_SCALE
 from ..settings import settings
 from ..store import gateway_keys, keys
 from ..store.keys import Key
-from ..store.store import ConditionFailed, Record, Store
+from ..store.store import Cancelled, Record, Store
 from ..store.writes import ABSENT, Put
 from . import paging, wallet
 from .models import (
@@ -174,20 +174,23 @@ def request_balance(call: Call[RequestBalance]) -> Reply:
         remind_every=terms.remind_after_hours * _HOUR_MS,
         remarks=body.remarks,
     )
-    stands = begin_workflow(call.store, request)
+    asked = wallet.gateway_audit_entry(call, "gateway.request", request.id, amount=amount)
+    stands = begin_workflow(call.store, request, asked)
     if stands.execution != request.execution:
         return _again(stands, body, amount)
     return Reply(balance_request_out(request), "Balance request created successfully")
 
 
-def begin_workflow(store: Store, request: BalanceRequest) -> BalanceRequest:
-    """Starts the workflow and writes the record; returns what stands: another's, where that was the first."""
+def begin_workflow(store: Store, request: BalanceRequest, *along: Put) -> BalanceRequest:
+    """Starts the workflow and writes the record, and what goes along with it; returns what is stored: another's record,
+    where that was the first."""
     _start(request)
     try:
-        store.write(Put(request.key, balance_request_item(request), when=ABSENT))
-    except ConditionFailed as taken:
+        store.commit([Put(request.key, balance_request_item(request), when=ABSENT), *along])
+    except Cancelled as taken:
         # Its own first coming, after a lost reply, or the same request at the same time.
-        return read_balance_request(taken.item) if taken.item else request
+        item = taken.reasons[0].item
+        return read_balance_request(item) if item else request
     return request
 
 
@@ -232,16 +235,7 @@ def read_terms(record: Record | None) -> BalanceRequestTerms:
 def set_terms(call: Call[BalanceRequestTerms]) -> Reply:
     """Sets how long this tenant's children wait for its decision. Open requests keep what they were made with."""
     terms, caller = call.input, call.caller
-    act = audit_trail.audit_entry(
-        caller.mode,
-        caller.tenant.id,
-        call.now,
-        what="gateway.terms",
-        who=wallet.acting_user(call),
-        address=caller.address,
-        request_id=call.request.id,
-        details=terms.model_dump(),
-    )
+    act = wallet.gateway_audit_entry(call, "gateway.terms", **terms.model_dump())
     item = {"exp": terms.expires_after_hours, "rem": terms.remind_after_hours}
     call.store.commit(
         [Put(gateway_keys.balance_request_terms_key(caller.tenant.id), item), act], caller=ids.new_id("req")

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from .. import clock, errors
+from .. import audit_trail, clock, errors
 from ..api.endpoint import Call
 from ..api.models import minor_units
 from ..api.request import Request
 from ..api.styles import Reply, replay_headers
 from ..errors import CATALOGUE, Problem
 from ..identity.credentials import Claims
+from ..identity.roles import REPRESENT
 from ..ledger.decisions.tenant_money import FundsBalance, TenantWallet, tenant_wallet
 from ..ledger.errors import PostingRefused
 from ..ledger.posting.tenant_money import TenantLedger
@@ -22,6 +23,7 @@ from ..ledger.records.tenant_money import read_funds_balance
 from ..money import INR_SCALE, to_text, to_wire
 from ..store import keys
 from ..store.keys import Key
+from ..store.writes import Put
 from .models import TenantBalance
 
 
@@ -55,17 +57,37 @@ def gateway_ledger(call: Call[Any]) -> TenantLedger:
 
 def request_origin(call: Call[Any], reference: str | None = None, note: str | None = None) -> Origin:
     caller = call.caller
-    return Origin(acting_user(call), caller.address, caller.tenant.id, reference, note)
+    return Origin(caller.id, caller.address, caller.tenant.id, reference, note, call.request.id, claimed_user(call))
 
 
-def acting_user(call: Call[Any]) -> str:
-    """Who acts: the user whom the caller names in `X-User-Id`, vouched for by the credential; else the credential."""
+def claimed_user(call: Call[Any]) -> str | None:
+    """The user on whose behalf the caller claims to act (`X-User-Id`). It is recorded beside the actor and proves
+    nothing: the actor is the credential. Only API keys with the scope `users:represent` may claim; the header of any
+    other caller is not recorded."""
     told = call.request.headers.get("x-user-id")
     if told is None:
-        return call.caller.id
+        return None
     if not (0 < len(told) <= 128 and all("!" <= char <= "~" for char in told)):
         raise errors.invalid("X-User-Id", "must be 1 to 128 visible ASCII characters")
-    return told
+    may = call.caller.claims.kind == "key" and REPRESENT in call.caller.permissions
+    return told if may else None
+
+
+def gateway_audit_entry(call: Call[Any], what: str, reference: str | None = None, **details: Any) -> Put:
+    """The write that records what a caller of the gateway did, to be committed with it."""
+    caller = call.caller
+    return audit_trail.audit_entry(
+        caller.mode,
+        caller.tenant.id,
+        call.now,
+        what=what,
+        who=caller.id,
+        address=caller.address,
+        reference=reference,
+        request_id=call.request.id,
+        claimed=claimed_user(call),
+        details=details or None,
+    )
 
 
 def to_paise(amount: Decimal, field: str) -> int:

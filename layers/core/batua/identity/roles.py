@@ -8,8 +8,11 @@ from typing import Final, Literal
 COUNTER: Final = frozenset({"coins:issue", "coins:redeem", "customers:read", "rules:read"})
 REPORTS: Final = frozenset({"customers:read", "ledger:read", "rules:read", "audit:read", "gateway:read"})
 
+REPRESENT: Final = "users:represent"
+"""Lets an API key name the user of its own system on whose behalf it acts, in `X-User-Id`."""
+
 KEY_SCOPES: Final = (
-    COUNTER | REPORTS | {"coins:reverse", "customers:write", "points:write", "points:read", "gateway:write"}
+    COUNTER | REPORTS | {"coins:reverse", "customers:write", "points:write", "points:read", "gateway:write", REPRESENT}
 )
 """Every scope that an API key can be given."""
 
@@ -35,7 +38,9 @@ ROLES: Final[dict[str, frozenset[str]]] = {
     "viewer": REPORTS,
     "cashier": COUNTER,
     "merchant_admin": _MERCHANT | {"gateway:write"},
-    "tenant_admin": _MERCHANT | {"gateway:write", "points:read", "points:write", "tenant:admin", "prefund:request"},
+    "tenant_admin": (
+        _MERCHANT | {"gateway:write", "points:read", "points:write", "tenant:admin", "prefund:request", REPRESENT}
+    ),
     "staff": REPORTS | {"platform:review", "flags:review", "billing:settle"},
     "super_admin": REPORTS
     | {"tenant:admin", "platform:review", "platform:admin", "prefund:decide", "flags:review"}

@@ -8,10 +8,10 @@ cookie does not include it, and checking it costs neither a read nor a right to 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from .. import errors
-from ..errors import Problem
 from ..store.keys import Mode
 from . import tokens
 from .credentials import Claims
@@ -36,13 +36,12 @@ def proof_holds(claims: Claims, token: str | None) -> bool:
     return said["typ"] == "proof" and said["sub"] == claims.subject and said.get("sid") == claims.session
 
 
-def missing_assurance(claims: Claims, proof: str | None, *, step_up: bool, live_only: bool) -> Problem | None:
-    """The refusal where a route asks for more than a good credential, and the request does not bring it."""
+def require_assurance(claims: Claims, headers: Mapping[str, str], *, step_up: bool, live_only: bool) -> None:
+    """Raises LIVE_SESSION_REQUIRED or REAUTHENTICATION_REQUIRED where a good credential alone is not enough."""
     if live_only and claims.mode != "live":
-        return errors.LIVE_SESSION_REQUIRED()
-    if step_up and claims.kind == "user" and not proof_holds(claims, proof):
-        return errors.REAUTHENTICATION_REQUIRED()
-    return None
+        raise errors.LIVE_SESSION_REQUIRED()
+    if step_up and claims.kind == "user" and not proof_holds(claims, headers.get(HEADER.lower())):
+        raise errors.REAUTHENTICATION_REQUIRED()
 
 
 def require_live_for(changed: Mode, caller: Mode) -> None:

@@ -123,6 +123,7 @@ BY_NAME: Final[Mapping[str, Any]] = {
     "asset": "INR",
     "role": "cashier",
     "address": "203.0.113.7",
+    "claimed_user": "poi-123-user",
     "your_address": "203.0.113.7",
     "shop": "kaveri.myshopify.com",
     # Coins.

@@ -213,7 +213,8 @@ REQUEST_HEADERS: Final[Mapping[str, dict[str, Any]]] = {
     ),
     "X-Tenant-Id": _text("The tenant whose credential this is, `ten_…`."),
     "X-User-Id": _text(
-        "Who acts at the caller's side, 1 to 128 visible ASCII characters: it stands in records and in the audit trail."
+        "The user on whose behalf an API key says to act, 1 to 128 visible ASCII characters. It is recorded beside the "
+        "actor, which is the credential, and only for keys with the scope `users:represent`."
     ),
     "X-Reauthentication": _text(
         "A signed-in user's fresh proof of identity, from `POST /api/v1/auth/reauthenticate`. API keys need none."

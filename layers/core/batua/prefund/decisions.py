@@ -7,7 +7,7 @@ answered at once; then the workflow is woken. Should the signal be lost, it find
 
 from __future__ import annotations
 
-from .. import clock, errors, observe
+from .. import audit_trail, clock, errors, observe
 from ..api.endpoint import Call
 from ..api.models import minor_units
 from ..api.styles import Reply
@@ -35,6 +35,8 @@ def request_decision_otp(call: Call[PrefundDecisionIntent]) -> DecisionCodeSent:
     sent = otp.issue_otp(
         call.store, user, "prefund_decision", _reference(prefund, asked, amount), "email", now, what=what
     )
+    requested = record.prefund_audit_entry(call, prefund, "decision_code", decision=asked.decision, amount=amount)
+    audit_trail.record_act(call.store, requested)
     return DecisionCodeSent(
         otp_id=sent.id,
         sent_to=sent.sent_to,

@@ -196,7 +196,7 @@ def _accept(call: Call[DecideDispute], key: Key, record: Record, tenant: Tenant)
         "disputes.accept",
         caller.mode,
         tenant.id,
-        Origin(caller.id, caller.address, tenant.id, dispute, body.reason),
+        Origin(caller.id, caller.address, tenant.id, dispute, body.reason, call.request.id),
         # A refund that was refused may be granted later, so a refusal is not kept.
         dispute,
         {"amount": amount, "by": caller.id, "reason": body.reason},

@@ -93,7 +93,7 @@ def wallet_request(
     given = call.idempotency_key
     key = f"key:{given}" if given is not None else f"reference:{reference}" if reference is not None else None
     owner = tenant or caller.tenant.id
-    source = Origin(caller.id, caller.address, owner, reference, note)
+    source = Origin(caller.id, caller.address, owner, reference, note, call.request.id)
     by_reference = given is None and reference is not None
     content = {**content, "reference": reference}
     return funds_request(operation, caller.mode, owner, source, key, content, by_reference=by_reference)

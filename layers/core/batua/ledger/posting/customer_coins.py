@@ -157,6 +157,7 @@ class _CoinPostingAttempt:
         request, state = self.request, self.state
         return {
             "wal": state.wallet.id,
+            "cust": state.wallet.customer,
             "g2p": keys.refusals_partition(request.scope, request.source.merchant),
             "g2s": f"{clock.iso(max(state.wallet.last_at, state.now))}#{id}",
         }

@@ -229,6 +229,8 @@ class _Run(Generic[Decided]):
             "ref": request.source.reference,
             "by": request.source.caller,
             "ip": request.source.address,
+            "req": request.source.request_id,
+            "for": request.source.claimed,
             **self.attempt.refusal_index(id),
         }
         return Put(request.key_of(id), item, when=ABSENT)

@@ -30,6 +30,10 @@ class Origin:
     merchant: str
     reference: str | None = None
     note: str | None = None
+    request_id: str | None = None
+    """The HTTP request's, as the caller sent it or as we made it."""
+    claimed: str | None = None
+    """On whose behalf the caller says to act: what it claims, where it may speak for others; never who acts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,8 @@ class Entry:
     original: str | None = None
     shortfall: int = 0
     debt: int = 0
+    request_id: str | None = None
+    claimed: str | None = None
 
     @property
     def shard(self) -> int:
@@ -117,6 +123,8 @@ def entry_item(
         "rule": list(posting.rule) if posting.rule else None,
         "by": source.caller,
         "ip": source.address,
+        "req": source.request_id,
+        "for": source.claimed,
         "hold": posting.hold.id if posting.hold else None,
         "until": posting.hold.expires_at if posting.hold and posting.kind == "hold" else None,
         "fund": funded,
@@ -183,6 +191,8 @@ def read_entry(record: Record) -> Entry:
         original=record.get("orig"),
         shortfall=record.get("short", 0),
         debt=record.get("debt", 0),
+        request_id=record.get("req"),
+        claimed=record.get("for"),
     )
 
 

@@ -48,6 +48,8 @@ class FundsEntry:
     note: str | None = None
     hold: str | None = None
     original: str | None = None
+    request_id: str | None = None
+    claimed: str | None = None
 
     @property
     def wallet(self) -> str:
@@ -118,6 +120,8 @@ def line_item(line: FundsLine, number: int, writing: TransactionContext) -> Item
         "day": writing.day,
         "by": source.caller,
         "ip": source.address,
+        "req": source.request_id,
+        "for": source.claimed,
         "ref": source.reference,
         "note": source.note,
         "hold": writing.hold,
@@ -163,6 +167,8 @@ def read_line(record: Record) -> FundsEntry:
         note=record.get("note"),
         hold=record.get("hold"),
         original=record.get("orig"),
+        request_id=record.get("req"),
+        claimed=record.get("for"),
     )
 
 

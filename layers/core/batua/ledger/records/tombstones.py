@@ -16,7 +16,10 @@ from ...store.writes import Condition, Update
 MARK: Final = "arch"
 """The month whose seal holds the entry, as yyyymm."""
 
-_GONE: Final = {"TX": ("g1p", "g2p", "legs", "ip", "prev"), "FUNDS": ("g1p", "g2p", "ip")}
+_GONE: Final = {
+    "TX": ("g1p", "g2p", "legs", "ip", "prev", "req", "for"),
+    "FUNDS": ("g1p", "g2p", "ip", "req", "for"),
+}
 """What a tombstone leaves out. Without the partition of an index an item is not in it; the sort keys tell its time."""
 
 

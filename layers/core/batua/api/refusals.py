@@ -1,0 +1,54 @@
+"""What becomes of a request that was refused or failed: its problem, and its line in the audit trail."""
+
+from __future__ import annotations
+
+from .. import audit_trail, clock, errors, ids, observe
+from ..errors import Problem
+from ..identity.credentials import Claims
+from ..store.store import Contended, store
+from .ledger_errors import ledger_problem
+from .request import Request
+
+
+def problem_of(fault: Exception, route: str, request_id: str) -> Problem:
+    """The answer to whatever was raised. What nobody expected is logged and told as an internal error."""
+    if isinstance(fault, Problem):
+        return fault
+    if problem := ledger_problem(fault):
+        return problem
+    if isinstance(fault, Contended):
+        return errors.BUSY(headers={"Retry-After": "1"})
+    observe.log().exception("unexpected fault", extra={"route": route, "request_id": request_id})
+    return errors.INTERNAL_ERROR()
+
+
+def must_be_recorded(problem: Problem, *, admitted: bool) -> bool:
+    """Whether this refusal belongs into the audit trail: of a caller whom we know, for who they are or for what they
+    showed as proof. A request that is merely wrong does not."""
+    refuses_proof = problem.kind.status in (401, 403) or (admitted and problem.kind is errors.OTP_INVALID)
+    return refuses_proof and not problem.recorded
+
+
+def record_refusal(route: str, claims: Claims, request: Request, refusal: Problem) -> None:
+    """Records in its tenant's trail that a credential which we know (its signature or its secret is ours) was refused.
+
+    Where that fails the refusal stands all the same, and the log says so.
+    """
+    if claims.kind == "basic" and refusal.why is None and refusal.kind is errors.UNAUTHENTICATED:
+        return
+    put = audit_trail.audit_entry(
+        claims.mode,
+        claims.tenant,
+        clock.system(),
+        what=route,
+        who=claims.subject,
+        address=request.address,
+        outcome=refusal.why or refusal.kind.code,
+        # Ids of ours alone: what else stands in a path may be a name or a phone number.
+        reference=next((text for text in request.path.values() if ids.is_id(text, text.partition("_")[0])), None),
+        request_id=request.id,
+    )
+    try:
+        audit_trail.record_act(store(), put)
+    except Exception:
+        observe.log().exception("a refusal could not be recorded", extra={"route": route, "request_id": request.id})
