@@ -202,9 +202,18 @@ def build(
     return House(tenant, secret, opened)
 
 
-def knock(platform: LocalPlatform, credentials: dict[str, Any], endpoint: EndpointSource, badge: Badge) -> Answer:
-    """Sends a route its sample, with another credential than the sample's."""
+def knock(
+    platform: LocalPlatform,
+    credentials: dict[str, Any],
+    endpoint: EndpointSource,
+    badge: Badge,
+    *,
+    body: str | None = None,
+) -> Answer:
+    """Sends a route its sample, with another credential than the sample's, and perhaps another body."""
     event = fill(copy.deepcopy(dict(endpoint.event)), credentials)
+    if body is not None:
+        event["body"] = body
     kept = {"authorization", "x-api-key", "api-key", "x-tenant-id", "x-csrftoken", "x-reauthentication"}
     event["headers"] = {name: value for name, value in event["headers"].items() if name.lower() not in kept}
     event["headers"].update(badge.headers)

@@ -6,6 +6,7 @@ watched at the clients: a refusal reads nothing but the records of its own calle
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -124,6 +125,35 @@ def test_our_tokens_for_other_uses_open_nothing(endpoint: EndpointSource, galler
     for typ in ("refresh", "device", "session", "qr", ""):
         refused(ask(endpoint, gallery["own"].user("tenant_admin", typ=typ)), 401, f"typ {typ}")
     refused(ask(endpoint, gallery["own"].user("tenant_admin", iss="someone")), 401, "another issuer")
+
+
+@routes([each for each in BY_TOKEN if not each.declaration.reads_query])
+def test_a_body_is_not_looked_at_before_its_sender_is_admitted(
+    endpoint: EndpointSource,
+    gallery: dict[str, House],
+    platform: LocalPlatform,
+    credentials: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Bombs: a body that is large, one nested deeply, one with an expression that doubles what it looks at."""
+    import batua.api.endpoint as module
+
+    own = gallery["own"]
+    bombs = {
+        "large": json.dumps({"items": ["x" * 1_000] * 100}),
+        "nested": '{"a":' + "[" * 50_000 + "]" * 50_000 + "}",
+        "expression": json.dumps({"mapping": {"fields": {"order": "[@,@][]|" * 100 + "@"}}, "filler": "x" * 9_000}),
+    }
+
+    def looked_at(*_: Any) -> Any:
+        raise AssertionError("the body was validated")
+
+    monkeypatch.setattr(module, "validated", looked_at)
+    monkeypatch.setattr("batua.api.request.json.loads", looked_at)
+    for badge in (own.key("revoked"), own.user("tenant_admin", sid="ses_" + "0" * 26)):
+        for case, body in bombs.items():
+            answer = knock(platform, credentials, endpoint, badge, body=body)
+            refused(answer, 401, case)
 
 
 @routes(GUARDED)

@@ -147,3 +147,33 @@ def test_an_expression_that_cannot_be_used_is_refused(own: dict[str, str]) -> No
 
 def test_an_expression_that_does_not_fit_finds_nothing() -> None:
     assert FieldMapping(own={"phone": "sum(phone)"}).extract("phone", {"phone": "x"}) is None
+
+
+BOMBS = {
+    "doubles at every step": "[@,@][]|" * 18 + "@",
+    "doubles by an object": "{a: @, b: @}",
+    "maps": "map(&[@, @], @)",
+    "joins": "join(to_string(@), x)",
+    "calls too often": " || ".join(["to_string(@)"] * 21),
+    "has too many parts": "|".join("a" * 201),
+    "is too long": "a" * 1025,
+    "is nested": "[" * 600,
+}
+
+
+@pytest.mark.parametrize("expression", BOMBS.values(), ids=BOMBS)
+def test_an_expression_that_could_yield_more_than_it_looks_at_is_refused(expression: str) -> None:
+    with pytest.raises(MappingRefused, match="order"):
+        check_expressions({"order": expression})
+
+
+@pytest.mark.parametrize("expression", list(BOMBS.values())[:7], ids=list(BOMBS)[:7])
+def test_one_that_was_stored_before_makes_its_document_unreadable_and_costs_nothing(expression: str) -> None:
+    mapping = FieldMapping("generic", {"order": expression})
+    with pytest.raises(PayloadError, match="the mapping of order can't be used"):
+        mapping.extract("order", {"x": ["y"] * 1000})
+
+
+def test_what_mappings_need_they_may_use() -> None:
+    for expression in ("a.b[0].c || d", "items[?kind == 'sale'].total | [0]", "sum(lines[].amount)", "*.id | [0]"):
+        assert check_expressions({"order": expression})

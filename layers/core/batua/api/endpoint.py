@@ -6,7 +6,8 @@
         return issue(call)
 
 A request without a good signature ends before anything is read. Then one BatchGetItem reads the records behind the
-credential together with what `seek` asks for, and the handler runs only for an admitted caller and valid input.
+credential, together with what `prefetch` asks for where the input is cheap to read; any other body is looked at only
+once its sender is admitted. The handler runs only for an admitted caller and valid input.
 """
 
 from __future__ import annotations
@@ -48,6 +49,9 @@ Prefetch = Callable[[Claims, Any, Request], KeysToLoad]
 
 SIGNED_PER_MINUTE: Final = 12_000
 """Requests that one sender may sign."""
+
+SMALL_BODY: Final = 8 * 1024
+"""Bytes of a body that may be read together with its sender's records."""
 
 _TEST_CLOCK: Final = (clock.parse_iso("2000-01-01"), clock.parse_iso("3000-01-01"))
 """Months before and after have to be sayable: of the statistics, of expiry."""
@@ -260,10 +264,11 @@ def _admitted(declaration: Declaration, prefetch: Prefetch | None, context: _Req
     content: Any = None
     sought: KeysToLoad | None = None
     wanted: list[Key] = list(claims.records)
+    together = prefetch is not None and _is_cheap_to_read(declaration, request)
     try:
         now = _now(claims, request, now)
-        content = _input(declaration, request)
-        if prefetch:
+        if prefetch and together:
+            content = _input(declaration, request)
             sought = prefetch(claims, content, request)
             wanted += sought.keys
     except Problem as problem:
@@ -280,7 +285,24 @@ def _admitted(declaration: Declaration, prefetch: Prefetch | None, context: _Req
         require_assurance(claims, request.headers, step_up=declaration.step_up, live_only=declaration.live_only)
     if wrong:
         raise wrong
+    if not together:
+        content = _input(declaration, request)
+        if prefetch:
+            sought = prefetch(claims, content, request)
+            more = [key for key in sought.keys if key not in found]
+            found = {**found, **store().read(more)} if more else found
     return Call(content, request, store(), now, found, sought, caller)
+
+
+def _is_cheap_to_read(declaration: Declaration, request: Request) -> bool:
+    """Whether the input may be looked at before its sender is admitted, so that one read serves both.
+
+    Queries and the small, flat bodies of what moves value may: to read one costs less than the signature did. Any other
+    body is work that a stranger with an old token must not be able to have us do.
+    """
+    if declaration.request is None or declaration.reads_query:
+        return True
+    return declaration.moves_value and len(request.raw_body) <= SMALL_BODY
 
 
 def _signed(verifier: SignatureVerifier, context: _RequestContext, now: int) -> Call[Any]:

@@ -12,9 +12,22 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
+from .amounts import PayloadError
 from .documents import as_list
 
 MAX_EXPRESSION_LENGTH: Final = 1024
+MAX_NODES: Final = 200
+MAX_CALLS: Final = 20
+"""Function calls in one expression: each may look at the whole document."""
+
+_GROWING: Final = {"multi_select_list": "[a, b]", "multi_select_dict": "{a: b}", "expref": "&a"}
+"""Kinds of nodes that may yield more than they look at, over and over: `[@,@][]|[@,@][]|…` doubles at every step."""
+
+_FUNCTIONS: Final = frozenset(
+    {"abs", "ceil", "contains", "ends_with", "floor", "keys", "length", "list", "max", "min", "not_null", "reverse"}
+    | {"sort", "starts_with", "sum", "to_number", "to_string", "type", "values"}
+)
+"""Functions that yield no more than they are given."""
 
 FIELDS: Final[Mapping[str, str]] = {
     "records": "The sales in a document; the document itself when left out.",
@@ -155,7 +168,10 @@ class FieldMapping:
         return {**PRESETS[self.base], **(self.own or {})}
 
     def extract(self, field: str, content: Any) -> Any:
-        """What stands in a field; None where nothing does, also where the expression does not fit the content."""
+        """What stands in a field; None where nothing does, also where the expression does not fit the content.
+
+        Raises PayloadError for an expression that may not be used: it was stored before there was such a limit.
+        """
         from jmespath.exceptions import JMESPathError
 
         expression = self.expressions.get(field)
@@ -163,6 +179,8 @@ class FieldMapping:
             return None
         try:
             return _compiled(expression).search(content, _options())
+        except MappingRefused as refusal:
+            raise PayloadError(f"the mapping of {field} can't be used: {refusal}") from refusal
         except (JMESPathError, TypeError, AttributeError, RecursionError):
             return None
 
@@ -174,13 +192,13 @@ def check_expressions(own: Mapping[str, str]) -> dict[str, str]:
     for field, expression in own.items():
         if field not in FIELDS:
             raise MappingRefused(f"{field} is not one of {', '.join(FIELDS)}")
-        if len(expression) > MAX_EXPRESSION_LENGTH:
-            raise MappingRefused(f"{field} has more than {MAX_EXPRESSION_LENGTH} characters")
         if not expression and field in REQUIRED:
             raise MappingRefused(f"{field} must say where it stands")
         try:
             if expression:
                 _compiled(expression).search({}, _options())
+        except MappingRefused as refusal:
+            raise MappingRefused(f"{field} {refusal}") from refusal
         except (JMESPathError, RecursionError) as refusal:
             text = str(refusal).splitlines()[0]
             # Empty content fits few functions: only what is wrong with any content is wrong.
@@ -193,7 +211,30 @@ def check_expressions(own: Mapping[str, str]) -> dict[str, str]:
 def _compiled(expression: str) -> Any:
     import jmespath
 
-    return jmespath.compile(expression)
+    if len(expression) > MAX_EXPRESSION_LENGTH:
+        raise MappingRefused(f"has more than {MAX_EXPRESSION_LENGTH} characters")
+    compiled = jmespath.compile(expression)
+    _require_harmless(compiled.parsed)
+    return compiled
+
+
+def _require_harmless(tree: Mapping[str, Any]) -> None:
+    """Raises MappingRefused for what could make a small document cost much: what an expression yields is never more
+    than what it looks at, and it looks at the document a limited number of times."""
+    nodes, left = [], [tree]
+    while left:
+        node = left.pop()
+        nodes.append(node)
+        left += [child for child in node.get("children", ()) if isinstance(child, Mapping)]
+    for node in nodes:
+        if node["type"] in _GROWING:
+            raise MappingRefused(f"uses {_GROWING[node['type']]}, which mappings can't; choose with || instead")
+    calls = [node["value"] for node in nodes if node["type"] == "function_expression"]
+    unknown = sorted(set(calls) - _FUNCTIONS)
+    if unknown:
+        raise MappingRefused(f"calls {unknown[0]}; mappings can call {', '.join(sorted(_FUNCTIONS))}")
+    if len(nodes) > MAX_NODES or len(calls) > MAX_CALLS:
+        raise MappingRefused(f"has {len(nodes)} parts and {len(calls)} calls; at most {MAX_NODES} and {MAX_CALLS}")
 
 
 @lru_cache(maxsize=1)
