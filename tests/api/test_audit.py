@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from tests.api.counter import ISSUE, REDEEM, data, refusal
+from tests.api.events.test_events_told import administrator
 from tests.api.gateway_parties import Party, charge, fresh, parent, transaction  # noqa: F401 - a fixture
 from tests.api.shops import Shop, open_shop  # noqa: F401 - a fixture
 
@@ -190,9 +191,9 @@ def test_the_trail_is_exported_as_csv_page_by_page_and_computes_nothing(shop: Sh
 
 def test_money_of_a_tenant_without_a_coin_program_is_in_its_trail_and_the_credential_is_the_actor(
     parent: Party,  # noqa: F811
-    credentials: dict[str, Any],
 ) -> None:
-    body, person = transaction(charge("2.50")), credentials["tenant_admin"]["token"]
+    body = transaction(charge("2.50"))
+    person = administrator(parent.url, parent.id).headers["Authorization"].removeprefix("Bearer ")
     headers = {"X-Request-ID": fresh("audit"), "Authorization": f"Bearer {person}"}
     answer = parent.call("POST", "/create-transaction", body, headers=headers)
     assert answer.ok, answer.text

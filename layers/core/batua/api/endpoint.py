@@ -29,9 +29,9 @@ from ..identity.key_usage import KeyUsageTracker
 from ..store.keys import Key
 from ..store.store import Found, Store, store
 from ..store.writes import Put
-from .limits import Limiter
+from .limits import REFUSED, STRANGERS, Limiter, stranger
 from .models import require_known, validated
-from .request import MAX_SIGNED_BODY, Request
+from .request import MAX_SIGNED_BODY, Request, gateway_response
 from .styles import RUCOIN, Raw, Reply, Style, Trace
 
 Input = TypeVar("Input")
@@ -231,8 +231,10 @@ def _serve(
         from . import refusals  # most requests are served
 
         problem = refusals.problem_of(fault, declaration.route, context.trace.request_id)
-        if context.claims and refusals.must_be_recorded(problem, admitted=context.caller is not None):
-            refusals.record_refusal(declaration.route, context.claims, request, problem)
+        if declaration.caller.kind != "public":
+            problem = refusals.after_counting(
+                problem, declaration.route, request, context.claims, admitted=bool(context.caller or context.sender)
+            )
         context.outcome = problem.kind.code
         context.headers.update(problem.headers)
         status, content = declaration.style.failure(problem, context.trace)
@@ -247,7 +249,7 @@ def _serve(
         "cache-control": "no-store",
         **{name.lower(): value for name, value in context.headers.items()},
     }
-    response = _gateway_response(status, headers, body)
+    response = gateway_response(status, headers, body)
     return {**response, "cookies": list(context.cookies)} if context.cookies else response
 
 
@@ -258,8 +260,10 @@ def _admitted(declaration: Declaration, prefetch: Prefetch | None, context: _Req
     if declaration.caller.kind == "public":
         return Call(_input(declaration, request), request, store(), now)
     if declaration.caller.verifier:
-        return _signed(declaration.caller.verifier, context, now)
-    claims = context.claims = _claims(declaration.caller, request)
+        return _signed(declaration, declaration.caller.verifier, context, now)
+    claims = _claims(declaration.caller, request)
+    REFUSED.require_open(f"refused:{claims.subject}", now)
+    context.claims = claims
     wrong: Problem | None = None
     content: Any = None
     sought: KeysToLoad | None = None
@@ -305,11 +309,12 @@ def _is_cheap_to_read(declaration: Declaration, request: Request) -> bool:
     return declaration.moves_value and len(request.raw_body) <= SMALL_BODY
 
 
-def _signed(verifier: SignatureVerifier, context: _RequestContext, now: int) -> Call[Any]:
+def _signed(declaration: Declaration, verifier: SignatureVerifier, context: _RequestContext, now: int) -> Call[Any]:
     """The call of a sender whose signature over the raw body holds. What the body says is read after that."""
     request = context.request
     if len(request.raw_body) > MAX_SIGNED_BODY:
         raise errors.BODY_TOO_LARGE("The request body is larger than 6 MiB.")
+    STRANGERS.require_open(stranger(declaration.route, request.path, request.address), now)
     found = store().read(verifier.records(request))
     sender = context.sender = verifier.admit(request, found, now)
     if sender:
@@ -392,11 +397,3 @@ def _observe(declaration: Declaration, context: _RequestContext, status: int, mi
         },
     )
     observe.count(declaration.route, status, milliseconds)
-
-
-def _gateway_response(status: int, headers: dict[str, str], body: str | bytes) -> dict[str, Any]:
-    if isinstance(body, bytes):
-        from base64 import b64encode
-
-        return {"statusCode": status, "headers": headers, "body": b64encode(body).decode(), "isBase64Encoded": True}
-    return {"statusCode": status, "headers": headers, "body": body, "isBase64Encoded": False}

@@ -31,15 +31,24 @@ class _Window:
     number: int
     served: int = 0
     leased: int = 0
+    limit: int = 0
     spent: bool = False
 
 
 class Limiter:
-    """One per execution environment."""
+    """One per execution environment. `allowance` is what it serves of a window before it asks the shared counter."""
 
-    def __init__(self) -> None:
+    def __init__(self, allowance: int = OWN_ALLOWANCE) -> None:
+        self._allowance = allowance
         self._windows: dict[str, _Window] = {}
         self._lock = threading.Lock()
+
+    def require_open(self, name: str, now: int) -> None:
+        """Raises a 429 where this environment knows that the quota of the window is spent. Costs nothing."""
+        number, passed = divmod(now // 1000, WINDOW_SECONDS)
+        window = self._windows.get(name)
+        if window and window.number == number and window.spent and window.served >= window.limit:
+            raise errors.RATE_LIMITED(headers={"Retry-After": str(WINDOW_SECONDS - passed)})
 
     def take(self, store: Store, credential: str, quota: int, now: int) -> Mapping[str, str]:
         """Counts a request. Returns the RateLimit headers; raises a 429 with Retry-After where the quota is spent."""
@@ -48,9 +57,11 @@ class Limiter:
         policy = {"RateLimit-Policy": f'"minute";q={quota};w={WINDOW_SECONDS}'}
         with self._lock:
             window = self._window(credential, number)
-            if window.served >= min(OWN_ALLOWANCE, quota) + window.leased:
+            window.limit = min(self._allowance, quota) + window.leased
+            if window.served >= window.limit:
                 self._lease(store, credential, quota, window, number)
-            if window.spent and window.served >= min(OWN_ALLOWANCE, quota) + window.leased:
+                window.limit = min(self._allowance, quota) + window.leased
+            if window.spent and window.served >= window.limit:
                 headers = {**policy, "RateLimit": f'"minute";r=0;t={wait}', "Retry-After": str(wait)}
                 raise errors.RATE_LIMITED(headers=headers)
             window.served += 1
@@ -65,13 +76,12 @@ class Limiter:
             window = self._windows[credential] = _Window(number)
         return window
 
-    @staticmethod
-    def _lease(store: Store, credential: str, quota: int, window: _Window, number: int) -> None:
-        if window.spent or quota <= OWN_ALLOWANCE:
+    def _lease(self, store: Store, credential: str, quota: int, window: _Window, number: int) -> None:
+        if window.spent or quota <= self._allowance:
             window.spent = True
             return
-        shared = quota - OWN_ALLOWANCE
-        block = wanted = min(shared, max(OWN_ALLOWANCE, math.ceil(quota / 50)))
+        shared = quota - self._allowance
+        block = wanted = min(shared, max(self._allowance, math.ceil(quota / 50)))
         key = rate_key(credential, number)
         for _ in range(_LEASE_TRIES):
             try:
@@ -99,3 +109,19 @@ def _begin(store: Store, key: Key, left: int, number: int) -> bool:
 
 def _take(key: Key, block: int) -> Update:
     return Update(key, add={"left": -block}, when=Condition(at_least={"left": block}))
+
+
+REFUSED_PER_MINUTE: Final = 60
+"""Refused calls of one credential that are worked on and recorded. After them it is told to wait: nothing is read."""
+
+STRANGERS_PER_MINUTE: Final = 120
+"""Calls of one route from one address without a credential that holds."""
+
+REFUSED: Final = Limiter(allowance=5)
+STRANGERS: Final = Limiter(allowance=STRANGERS_PER_MINUTE)
+"""Nobody knows who they are, so no write is spent on them: each environment counts by itself."""
+
+
+def stranger(route: str, path: Mapping[str, str], address: str) -> str:
+    """The name under which calls without a good credential are counted."""
+    return f"{route} {sorted(path.values())} {address}"

@@ -6,6 +6,7 @@ from .. import audit_trail, clock, errors, ids, observe
 from ..errors import Problem
 from ..identity.credentials import Claims
 from ..store.store import Contended, store
+from . import limits
 from .ledger_errors import ledger_problem
 from .request import Request
 
@@ -20,6 +21,22 @@ def problem_of(fault: Exception, route: str, request_id: str) -> Problem:
         return errors.BUSY(headers={"Retry-After": "1"})
     observe.log().exception("unexpected fault", extra={"route": route, "request_id": request_id})
     return errors.INTERNAL_ERROR()
+
+
+def after_counting(problem: Problem, route: str, request: Request, claims: Claims | None, *, admitted: bool) -> Problem:
+    """The problem to answer with: this one, recorded where its caller is known; or a 429 after too many of them."""
+    now = clock.system()
+    try:
+        if claims is None:
+            if not admitted and problem.kind.status in (401, 404):  # 404: a sender whom nobody knows
+                name = limits.stranger(route, request.path, request.address)
+                limits.STRANGERS.take(store(), name, limits.STRANGERS_PER_MINUTE, now)
+        elif must_be_recorded(problem, admitted=admitted):
+            limits.REFUSED.take(store(), f"refused:{claims.subject}", limits.REFUSED_PER_MINUTE, now)
+            record_refusal(route, claims, request, problem)
+    except Problem as limited:
+        return limited
+    return problem
 
 
 def must_be_recorded(problem: Problem, *, admitted: bool) -> bool:

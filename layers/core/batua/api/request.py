@@ -142,3 +142,15 @@ def accept_names(header: str, *wanted: str) -> bool:
 
 def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
+
+
+def gateway_response(status: int, headers: dict[str, str], body: str | bytes) -> dict[str, Any]:
+    """An answer in the form that the gateway takes."""
+    if isinstance(body, bytes):
+        return {
+            "statusCode": status,
+            "headers": headers,
+            "body": base64.b64encode(body).decode(),
+            "isBase64Encoded": True,
+        }
+    return {"statusCode": status, "headers": headers, "body": body, "isBase64Encoded": False}
