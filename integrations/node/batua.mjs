@@ -28,7 +28,7 @@ export class Unreachable extends Error {}
 
 export class Batua {
   constructor(url, key, { timeout = 10_000, retries = 4 } = {}) {
-    if (!/^(https:\/\/|http:\/\/(127\.0\.0\.1|localhost)[:/]?)/.test(url)) {
+    if (!/^(https:\/\/|http:\/\/(127\.0\.0\.1|localhost)(:\d+)?(\/|$))/.test(url)) {
       throw new TypeError('the address must begin with https://');
     }
     this.url = url.replace(/\/+$/, '');

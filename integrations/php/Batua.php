@@ -94,7 +94,7 @@ final class Batua
 
     public function __construct(string $url, private readonly string $key, float $timeout = 10.0, int $retries = 4)
     {
-        if (!preg_match('{^(https://|http://(127\.0\.0\.1|localhost)[:/]?)}', $url)) {
+        if (!preg_match('{^(https://|http://(127\.0\.0\.1|localhost)(:\d+)?(/|$))}D', $url)) {
             throw new InvalidArgumentException('the address must begin with https://');
         }
         $this->url = rtrim($url, '/');

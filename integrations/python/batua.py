@@ -16,6 +16,7 @@ import hashlib
 import hmac
 import json
 import random
+import re
 import time
 import uuid
 from decimal import Decimal
@@ -44,7 +45,7 @@ class Unreachable(Exception):
 
 class Batua:
     def __init__(self, url: str, key: str, *, timeout: float = 10.0, retries: int = 4) -> None:
-        if not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+        if not re.match(r"(https://|http://(127\.0\.0\.1|localhost)(:[0-9]+)?(/|\Z))", url):
             raise ValueError("the address must begin with https://")
         self._url, self._key, self._timeout, self._retries = url.rstrip("/"), key, timeout, retries
 

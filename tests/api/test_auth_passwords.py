@@ -89,3 +89,22 @@ def test_mail_of_one_kind_is_limited(person: Person) -> None:
     statuses = [person.desk("ResendVerificationEmail", token=token).status for _ in range(6)]
     assert statuses[:4] == [200] * 4
     assert statuses[-1] == 429
+
+
+def test_links_that_were_sent_before_a_change_of_the_password_are_worth_nothing_after_it(person: Person) -> None:
+    """A thief of the mailbox keeps an old link; the owner changes the password, and the link must not undo that."""
+    from batua import clock
+    from batua.auth.password import password_reset_message
+    from batua.store.store import store
+
+    message = password_reset_message(store(), person.email, clock.system())
+    assert message is not None
+    old = message.values["link"].partition("#token=")[2]
+    changed = person.desk(
+        "ChangePassword",
+        {"current_password": person.password, "new_password": "seven wet umbrellas on a tram"},
+        token=person.token(),
+    )
+    assert changed.status == 200, changed.body
+    late = person.desk("ConfirmPasswordReset", {"token": old, "new_password": "eleven dry parasols on a boat"})
+    assert late.code == "link_invalid"

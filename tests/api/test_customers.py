@@ -317,7 +317,11 @@ def test_a_forged_code_is_refused_wherever_it_was_changed(live: Any, phone: str)
 def test_a_renewed_code_is_the_only_good_one(live: Any, keyed: Any, phone: str) -> None:
     customer = issued(live, phone)["customer_id"]
     old = code_of(live, customer)
-    assert data(renew(keyed("second_merchant_live_key"), customer)) == {"customer_id": customer, "version": 2}
+    refusal(renew(keyed("second_merchant_live_key"), customer), 403, "forbidden")
+    assert data(live.get(BALANCE, params={"qr": old}))["balance"] == 10, (
+        "another merchant of the network revokes nothing"
+    )
+    assert data(renew(live, customer)) == {"customer_id": customer, "version": 2}
     for path in (BALANCE, LOOKUP):
         refusal(live.get(path, params={"qr": old}), 404, "customer_not_found")
     for path in (ISSUE, REDEEM, f"{ISSUE}/calculate", f"{REDEEM}/calculate"):

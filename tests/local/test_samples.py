@@ -99,7 +99,9 @@ def test_every_sample_event_does_what_its_function_is_for(platform: LocalPlatfor
             outcomes[logical_id] = _outcome(platform, logical_id, fill(event, credentials))
         acts, lines = _lines(touched)
         recorded = bool(acts or lines) and len(acts) == len(set(acts))
-        changed = [partition for partition in touched.written if not partition.startswith(("AUDIT#", *QUIET, *OWN_HISTORY))]
+        changed = [
+            partition for partition in touched.written if not partition.startswith(("AUDIT#", *QUIET, *OWN_HISTORY))
+        ]
         if known.get(logical_id, "public") not in ("public", "signature") and changed and not recorded:
             unrecorded[logical_id] = (acts, lines, changed)
     others = {name: outcome for name, outcome in outcomes.items() if outcome != NEEDS_MORE.get(name, "done")}

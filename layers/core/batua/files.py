@@ -18,6 +18,17 @@ UPLOAD_PREFIX: Final = "incoming"
 CHECKED_PREFIX: Final = "kept"
 
 
+EXTENSIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "application/pdf": ("pdf",),
+    "image/png": ("png",),
+    "image/jpeg": ("jpg", "jpeg"),
+    "image/webp": ("webp",),
+    "text/csv": ("csv",),
+    "text/plain": ("txt", "log"),
+}
+"""Checked media type -> the extensions that it may have, the first where a name has another."""
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """A request that S3 will accept for so many seconds; `headers` have to be sent as they are."""
@@ -37,13 +48,28 @@ def upload_link(key: str, media: str, size: int, seconds: int) -> Link:
 
 
 def download_link(key: str, media: str, name: str, seconds: int, *, inline: bool = False) -> Link:
-    """For reading one file, under a name, as a type that we chose."""
+    """For reading one file, as a type that we checked; whatever its name says, the extension follows that type."""
+    name = download_name(name, media)
     way = "inline" if inline else "attachment"
     answer = {
         "response-content-disposition": f"{way}; filename*=UTF-8''{quote(name, safe='')}",
         "response-content-type": media,
     }
     return Link("GET", _signed("GET", f"{_address(key)}?{urlencode(answer)}", {}, seconds), {}, seconds)
+
+
+def download_name(name: str, media: str) -> str:
+    """`proof.hta` of a PDF -> `proof.pdf`. Characters that turn text around or can't be seen are left out: with one of
+    them a name shows another extension than it has."""
+    visible = "".join(char for char in name if char.isprintable() and char not in '/\\:*?"<>|')
+    stem, dot, extension = visible.rpartition(".")
+    own, *others = EXTENSIONS.get(media, ("bin",))
+    if dot and extension.lower() in (own, *others):
+        own = extension.lower()
+    elif dot and 0 < len(extension) <= 5 and extension.isalnum():
+        visible = stem
+    stem = (stem if dot and visible.lower().endswith(f".{own}") else visible).strip(" .")
+    return f"{stem or 'document'}.{own}"
 
 
 def read_content(key: str, limit: int) -> bytes | None:

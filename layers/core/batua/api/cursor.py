@@ -20,6 +20,7 @@ _MAC_BYTES = 12
 
 def seal_cursor(tenant: str, query: Mapping[str, Any], position: str) -> str:
     content = position.encode()
+    """`query` names the list (`list`), and all that chooses its rows."""
     return base64.urlsafe_b64encode(_mac(tenant, query, content) + content).decode().rstrip("=")
 
 
@@ -36,6 +37,8 @@ def open_cursor(tenant: str, query: Mapping[str, Any], cursor: str) -> str:
 
 
 def _mac(tenant: str, query: Mapping[str, Any], content: bytes) -> bytes:
+    if "list" not in query:
+        raise ValueError("a cursor is bound to a list: name it in the query")
     filters = json.dumps(
         {name: value for name, value in query.items() if value is not None}, sort_keys=True, default=str
     )

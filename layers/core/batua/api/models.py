@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    StringConstraints,
+    ValidationError,
+    WithJsonSchema,
+)
 
 from .. import errors, money
 
@@ -41,6 +50,33 @@ Number = Annotated[int | Decimal, WithJsonSchema({"type": "number"})]
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
 """A line of text: 1 to 128 characters, none of them a control character."""
+
+_NOT_PLAIN: Final = re.compile(
+    r"[<>]|://|www\.|[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]|[\w-]{2,}\.[a-z]{2,24}(?![\w.])", re.IGNORECASE
+)
+
+
+def plain(text: str) -> str:
+    """Refuses what a mail program makes a link of, markup, and characters that can't be seen."""
+    if _NOT_PLAIN.search(text):
+        raise ValueError("must be plain text without links or markup; put a space after a dot")
+    return text
+
+
+_UNSEEN: Final = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+
+
+def visible(text: str) -> str:
+    """Refuses characters that can't be seen or turn text around: with one, `fdp.hta` reads as `ath.pdf`."""
+    if _UNSEEN.search(text):
+        raise ValueError("must not contain characters that can't be seen or that change the direction of text")
+    return text
+
+
+FileName = Annotated[Text, AfterValidator(visible)]
+
+PlainText = Annotated[Text, AfterValidator(plain)]
+"""A name that stands in mails which we send."""
 
 Note = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+$")]
 

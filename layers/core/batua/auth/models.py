@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from ..api.models import Instant, Model, Text
+from ..api.models import Instant, Model, PlainText, Text
 
 Username = Annotated[
     str, StringConstraints(min_length=1, max_length=254), Field(description="The e-mail address of the account.")
@@ -110,7 +110,7 @@ class CurrentUser(Model):
 
 
 class ProfileChange(Model):
-    name: Text | None = None
+    name: PlainText | None = None
     phone: str | None = Field(
         None,
         max_length=32,
@@ -216,8 +216,8 @@ class RegistrationState(Model):
 class Register(Model):
     email: Username
     password: Password
-    name: Text
-    organisation: Text
+    name: PlainText
+    organisation: PlainText
 
 
 class AccountDeletion(Model):

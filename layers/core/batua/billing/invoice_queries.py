@@ -10,6 +10,7 @@ from typing import Any, Final
 from .. import clock, errors
 from ..api import cursor
 from ..api.endpoint import Call
+from ..api.spreadsheet import escape_formula
 from ..api.styles import Raw, Reply
 from ..money import INR_SCALE, to_text
 from ..store import billing_keys
@@ -26,8 +27,6 @@ _PAGE: Final = 100
 _LOOKED_AT: Final = 5000
 """Invoices that one answer looks at: with a filter that few fit, the answer may be short and still lead on."""
 
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-
 
 def show_invoice(call: Call[None]) -> InvoiceOut:
     out: InvoiceOut = shown(call, requested_invoice(call))
@@ -43,7 +42,7 @@ def list_tenant_invoices(call: Call[ListInvoicesQuery]) -> Reply | Raw:
         raise errors.invalid("limit", "must be 100 or less, or ask for text/csv")
     if query.since and query.until and query.until < query.since:
         raise errors.invalid("to", "must not be before from")
-    filters = {**query.model_dump(exclude={"cursor", "limit", "format"}), "mode": call.caller.mode}
+    filters = {"list": "invoices", **query.model_dump(exclude={"cursor", "limit", "format"}), "mode": call.caller.mode}
     after = cursor.open_cursor(tenant.id, filters, query.cursor) if query.cursor else None
     found: list[Record] = []
     following = None
@@ -99,7 +98,7 @@ def invoices_csv(found: Iterable[Record], zone: str, now: int) -> str:
 
 def csv_cell(text: str) -> str:
     """Keeps a spreadsheet from taking a text for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return str(escape_formula(text))
 
 
 def _newest(call: Call[Any], after: str | None) -> Iterator[Record]:

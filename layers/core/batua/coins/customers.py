@@ -182,8 +182,14 @@ class QrCodesRevoked(Model):
 
 
 def revoke_qr_codes(call: Call[None]) -> QrCodesRevoked:
-    """Revokes every QR code of the customer that was printed so far; the next one that is rendered is good."""
-    customer = _named_customer(call)
+    """Revokes every QR code of the customer that was printed so far; the next one that is rendered is good.
+
+    For the merchant who registered the customer, and the owner of the program: another merchant of the network could
+    otherwise make a competitor's customers unreadable.
+    """
+    customer, caller = _named_customer(call), call.caller
+    if caller.tenant.id not in (customer.registered_by, caller.claims.owner):
+        raise errors.FORBIDDEN("Only the merchant who registered this customer, or the program's owner, can do this.")
     revoked = Update(keys.customer_key(call.caller.scope, customer.id), add={"qr": 1}, when=EXISTS)
     try:
         call.store.commit([revoked, call.act("qr codes revoked", customer.id)])

@@ -29,6 +29,8 @@ class Customer:
     phone: str | None = None
     source_id: str | None = None
     qr_version: int = 1
+    registered_by: str | None = None
+    """The tenant that served this customer first."""
 
     @property
     def masked_phone(self) -> str | None:
@@ -55,6 +57,7 @@ def read_customer(record: Record) -> Customer:
         phone=record.get("phone"),
         source_id=record.get("source"),
         qr_version=record["qr"],
+        registered_by=record.get("by"),
     )
 
 

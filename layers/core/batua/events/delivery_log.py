@@ -70,7 +70,15 @@ def prefetch_webhook_delivery(claims: Claims, content: object, request: Request)
 def list_webhook_deliveries(call: Call[WebhookDeliveriesQuery]) -> Reply:
     """A page of an endpoint's deliveries, the newest events first."""
     endpoint, query = requested_endpoint(call), call.input
-    tenant, filters = call.caller.tenant.id, {"endpoint": endpoint.id, "status": query.status, "type": query.type}
+    tenant, filters = (
+        call.caller.tenant.id,
+        {
+            "list": "webhook deliveries",
+            "endpoint": endpoint.id,
+            "status": query.status,
+            "type": query.type,
+        },
+    )
     after = cursor.open_cursor(tenant, filters, query.cursor) if query.cursor else None
     rows: list[WebhookDelivery] = []
     following = None

@@ -31,6 +31,16 @@ ADMINS: Final[frozenset[str]] = frozenset({"super_admin", "tenant_admin", "merch
 
 
 @dataclass(frozen=True, slots=True)
+class TeamProposal:
+    """A change in the operator's team that waits for a second super admin."""
+
+    by: str
+    at: int
+    roles: tuple[str, ...]
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
 class User:
     id: str
     tenant: str
@@ -48,6 +58,10 @@ class User:
     """The request to be forgotten that is under way."""
     deletion_at: int | None = None
     version: int = 1
+    inviter: str | None = None
+    """Who asked for this person, or for the roles that they have: they do not decide on what this person reviewed."""
+    invited_until: int | None = None
+    proposal: TeamProposal | None = None
 
     @property
     def key(self) -> Key:
@@ -111,6 +125,24 @@ def create_user(store: Store, user: User, password_hash: str | None = None, *als
         if any(reason.failed for reason in refused.reasons[: len(writes)]):
             raise errors.EMAIL_TAKEN() from refused
         raise
+
+
+def readdress_user(store: Store, user: User, former: User, *also: Write) -> None:
+    """Makes a user with the address of somebody whose invitation ran out. Raises EMAIL_TAKEN where they accepted it
+    just now, or somebody else was faster."""
+    own, login, credentials = user_creation(user)
+    assert isinstance(login, Put)
+    taken_over = Put(login.key, login.item, when=Condition(equal={"user": former.id}))
+    gone = {"status": "erased", "roles": [], "created": former.created_at, "version": former.version + 1}
+    let_go = Put(former.key, gone, when=Condition(equal={"version": former.version, "status": "invited"}))
+    try:
+        store.commit([own, taken_over, credentials, let_go, *also])
+    except Cancelled as refused:
+        raise errors.EMAIL_TAKEN() from refused
+
+
+def proposal_item(proposal: TeamProposal) -> dict[str, Any]:
+    return {"by": proposal.by, "at": proposal.at, "roles": list(proposal.roles), "status": proposal.status}
 
 
 def find_user(store: Store, email: str) -> User | None:
@@ -183,10 +215,14 @@ def user_item(user: User) -> dict[str, Any]:
         "deletion": user.deletion,
         "deletion_at": user.deletion_at,
         "version": user.version,
+        "inviter": user.inviter,
+        "invited_until": user.invited_until,
+        "proposal": proposal_item(user.proposal) if user.proposal else None,
     }
 
 
 def read_user(record: Record) -> User:
+    proposed = record.get("proposal")
     return User(
         id=record["sk"].rpartition("#")[2],
         tenant=record["pk"].rpartition("#")[2],
@@ -202,6 +238,11 @@ def read_user(record: Record) -> User:
         deletion=record.get("deletion"),
         deletion_at=record.get("deletion_at"),
         version=record["version"],
+        inviter=record.get("inviter"),
+        invited_until=record.get("invited_until"),
+        proposal=TeamProposal(proposed["by"], proposed["at"], tuple(proposed["roles"]), proposed["status"])
+        if proposed
+        else None,
     )
 
 

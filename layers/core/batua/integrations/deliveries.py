@@ -60,7 +60,7 @@ def latest_deliveries(call: Call[Any], connection: Connection) -> list[Connectio
 def list_deliveries(call: Call[ConnectionDeliveriesQuery]) -> Reply:
     """A connection's deliveries, newest first."""
     connection, query = _own(call), call.input
-    filters = {"connection": connection.id, "status": query.status}
+    filters = {"list": "deliveries", "connection": connection.id, "status": query.status}
     tenant = call.caller.tenant.id
     after = _start(connection, cursor.open_cursor(tenant, filters, query.cursor)) if query.cursor else None
     matching: list[Record] = []

@@ -7,6 +7,8 @@ answered at once; then the workflow is woken. Should the signal be lost, it find
 
 from __future__ import annotations
 
+from typing import Any
+
 from .. import audit_trail, clock, errors, observe
 from ..api.endpoint import Call
 from ..api.models import minor_units
@@ -14,6 +16,7 @@ from ..api.styles import Reply
 from ..coins.counter import replay_headers
 from ..identity import otp, users
 from ..money import INR_SCALE, to_text, to_wire
+from ..store import keys
 from ..store.store import Cancelled
 from ..store.writes import Condition, Delete, Write
 from . import execution, record
@@ -26,7 +29,7 @@ def request_decision_otp(call: Call[PrefundDecisionIntent]) -> DecisionCodeSent:
     """Sends a code by mail that confirms this decision on this amount, and no other."""
     now, asked = clock.system(), call.input
     prefund = record.requested_prefund(call)
-    _require_decidable(call.caller.id, prefund)
+    _require_decidable(call, prefund)
     amount = _amount(prefund, asked)
     user = users.load_user(call.store, call.caller.tenant.id, call.caller.id)
     if user is None:
@@ -52,7 +55,7 @@ def confirm_decision(call: Call[PrefundDecision]) -> Reply:
     prefund = record.requested_prefund(call)
     if prefund.state in DECIDED:
         return _again(call, prefund)
-    _require_decidable(who, prefund)
+    _require_decidable(call, prefund)
     amount = _amount(prefund, given)
     reference = _reference(prefund, given, amount)
     spent = otp.check_otp(call.store, who, given.otp_id, given.otp_code, "prefund_decision", reference, now)
@@ -120,12 +123,17 @@ def _again(call: Call[PrefundDecision], prefund: Prefund) -> Reply:
     return Reply(prefund_out(prefund), message, headers=replay_headers(True))
 
 
-def _require_decidable(who: str, prefund: Prefund) -> None:
-    """Four eyes: one reviews, another decides."""
+def _require_decidable(call: Call[Any], prefund: Prefund) -> None:
+    """Four eyes: one reviews, another decides, who did not bring the first one in."""
+    who = call.caller.id
     if prefund.state in DECIDED:
         raise errors.PREFUND_DECIDED(figures={"status": prefund.state})
     if who == prefund.by or who in prefund.reviewers:
         raise errors.FOUR_EYES()
+    reviewers = [keys.user_key(call.caller.tenant.id, reviewer) for reviewer in prefund.reviewers]
+    found = call.store.read(reviewers) if reviewers else {}
+    if any(record and record.get("inviter") == who for record in found.values()):
+        raise errors.FOUR_EYES("You invited who reviewed this request, so someone else must decide it.")
     record.require_state(prefund, *DECIDABLE)
 
 

@@ -33,7 +33,11 @@ _MOST_PAGES: Final = 10
 def list_prefunds(call: Call[PrefundsQuery]) -> Reply:
     """The tenant's own requests, newest first; for staff those of all tenants, or of one."""
     query, caller = call.input, call.caller
-    filters = query.model_dump(include={"status", "tenant_id", "assigned_to"})
+    filters = {
+        "list": "prefunds",
+        "mode": caller.mode,
+        **query.model_dump(include={"status", "tenant_id", "assigned_to"}),
+    }
     tenant = _tenant(call)
     if tenant:
         partition, index, names = keys.tenant_prefunds_partition(caller.mode, tenant), "by_parent", ("g1p", "g1s")

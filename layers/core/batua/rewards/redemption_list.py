@@ -118,7 +118,7 @@ def _csv(rows: list[RedemptionOut]) -> str:
     import csv
     import io
 
-    from ..coins.ledger_list import escape_formula
+    from ..api.spreadsheet import escape_formula
 
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")

@@ -106,7 +106,7 @@ class _Change:
 def list_api_keys(call: Call[KeysQuery]) -> Reply:
     """Newest first, those that are gone included."""
     query, tenant = call.input, call.caller.tenant
-    filters = {"mode": query.mode}
+    filters = {"list": "api keys", "mode": query.mode}
     partition, beginning = keys.tenant_items_range(tenant.id, "KEY")
     after: dict[str, Any] | None = None
     if query.cursor:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Final
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from .. import clock, errors, files, ids
 from ..api.endpoint import Call
-from ..api.models import Instant, Model, Text
+from ..api.models import Instant, Model, PlainText, plain
 from ..identity.users import normal_email
 from ..store import keys
 from ..store.store import Cancelled, Record
@@ -24,13 +24,17 @@ ACCENT: Final = "#0f766e"
 _PAGE: Final = re.compile(r"https://[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?(?::\d{1,5})?(?:/[!-~]*)?", re.ASCII | re.I)
 
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$", to_lower=True)]
-Footer = Annotated[str, StringConstraints(max_length=1000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$")]
+Footer = Annotated[
+    str,
+    StringConstraints(max_length=1000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"),
+    AfterValidator(plain),
+]
 
 
 class SaveBranding(Model):
     """Replaces the branding; what is left out goes back to its default."""
 
-    display_name: Text | None = Field(None, description="The tenant's name where left out.")
+    display_name: PlainText | None = Field(None, description="The tenant's name where left out.")
     primary_color: Colour = PRIMARY
     accent_color: Colour = ACCENT
     email_footer: Footer | None = Field(None, description="Plain text under every mail.")
@@ -78,8 +82,8 @@ def save_branding(call: Call[SaveBranding]) -> BrandingOut:
     if given.version is not None and given.version != version:
         raise errors.VERSION_CONFLICT()
     support = normal_email_of(given.support_email)
-    if given.support_url is not None and not _PAGE.fullmatch(given.support_url):
-        raise errors.invalid("support_url", "must be an https:// address")
+    if given.support_url is not None and not _is_page(given.support_url):
+        raise errors.invalid("support_url", "must be an https:// address of a public host name")
     logo, holding = _logo(call, given.logo_document_id)
     item = {
         "name": given.display_name,
@@ -99,6 +103,16 @@ def save_branding(call: Call[SaveBranding]) -> BrandingOut:
     except Cancelled as refused:
         raise errors.VERSION_CONFLICT() from refused
     return branding_out(item, tenant.name)
+
+
+def _is_page(url: str) -> bool:
+    """Whether this is a page under a public name: no number, no name of one machine or of a private network."""
+    if not _PAGE.fullmatch(url):
+        return False
+    host = url.split("/")[2].partition(":")[0].lower()
+    top = host.rpartition(".")[2]
+    private = top in ("localhost", "local", "internal", "lan", "home", "test", "invalid", "onion")
+    return "." in host and ".." not in host and top.isalpha() and not private
 
 
 def normal_email_of(text: str | None) -> str | None:

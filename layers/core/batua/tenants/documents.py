@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 from .. import clock, errors, files, ids
 from ..api import cursor
 from ..api.endpoint import Call
-from ..api.models import Instant, Model, Note, Text
+from ..api.models import FileName, Instant, Model, Note
 from ..api.styles import Reply
 from ..store import keys
 from ..store.keys import Key
@@ -25,7 +25,7 @@ Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 class NewDocument(Model):
-    name: Text = Field(description="Under which it is downloaded.", examples=["Certificate of incorporation.pdf"])
+    name: FileName = Field(description="Under which it is downloaded.", examples=["Certificate of incorporation.pdf"])
     kind: DocumentKind = "other"
     media_type: Media
     size: int = Field(ge=1, le=MAX_BYTES, description="Bytes, exactly as they will be uploaded.")
@@ -40,7 +40,7 @@ class ReplaceDocument(NewDocument):
 class DocumentChange(Model):
     """Changes what it names."""
 
-    name: Text | None = None
+    name: FileName | None = None
     kind: DocumentKind | None = None
     note: Note | None = None
     version: int | None = Field(None, ge=1, description="As read; refuses the change where it is no longer that.")
@@ -113,7 +113,7 @@ class DocumentDeleted(Model):
 def list_documents(call: Call[DocumentsQuery]) -> Reply:
     """Newest first."""
     query, tenant, now = call.input, call.caller.tenant.id, clock.system()
-    filters = {"kind": query.kind}
+    filters = {"list": "documents", "kind": query.kind}
     partition, beginning = keys.tenant_items_range(tenant, "DOCUMENT")
     after: dict[str, Any] | None = None
     if query.cursor:

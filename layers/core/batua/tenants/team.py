@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final, Literal
 
 from pydantic import Field
@@ -9,17 +10,17 @@ from pydantic import Field
 from .. import clock, errors, ids
 from ..api import cursor
 from ..api.endpoint import Call
-from ..api.models import Instant, Model, Text
+from ..api.models import Instant, Model, PlainText
 from ..api.styles import Reply
 from ..identity import one_time_links, throttle, users
 from ..identity.roles import ROLES, Role, assignable, permissions, permits_roles
-from ..identity.users import User
+from ..identity.users import TeamProposal, User
 from ..messages import outbound
 from ..messages.model import Message
 from ..store import keys
 from ..store.store import Cancelled, Contended
 from ..store.writes import Write
-from . import last_admin
+from . import four_eyes, last_admin
 from .audit_entries import tenant_audit_entry
 from .profile import MAX_TEAM
 
@@ -44,7 +45,7 @@ class RoleOut(Model):
 
 class Invite(Model):
     email: str = Field(max_length=254)
-    name: Text
+    name: PlainText
     roles: list[Role] = Field(min_length=1, max_length=len(ROLES))
 
 
@@ -62,6 +63,15 @@ class TeamQuery(Model):
     cursor: str | None = Field(None, max_length=1024)
 
 
+class ProposedChange(Model):
+    """A change of the operator's team that takes effect once a second super admin asks for the same."""
+
+    by: str
+    at: Instant
+    roles: list[str]
+    status: str
+
+
 class Member(Model):
     id: str
     email: str
@@ -72,6 +82,7 @@ class Member(Model):
     mfa_enabled: bool
     created_at: Instant
     version: int
+    proposed: ProposedChange | None
 
 
 class Invited(Member):
@@ -88,7 +99,7 @@ def list_assignable_roles(call: Call[None]) -> list[RoleOut]:
 def list_users(call: Call[TeamQuery]) -> Reply:
     """In the order in which they were invited."""
     query, tenant = call.input, call.caller.tenant.id
-    filters = {"status": query.status}
+    filters = {"list": "team", "status": query.status}
     partition, beginning = keys.tenant_items_range(tenant, "USER")
     after: dict[str, Any] | None = None
     if query.cursor:
@@ -113,7 +124,9 @@ def list_users(call: Call[TeamQuery]) -> Reply:
 def invite_user(call: Call[Invite]) -> Invited:
     """Mails a link that sets a password and opens the account. Invited again, someone gets a new link.
 
-    Raises EMAIL_TAKEN for an address that has an account, here or elsewhere; ROLE_NOT_YOURS.
+    Raises EMAIL_TAKEN for an address that has an account, or an invitation elsewhere that has not run out;
+    ROLE_NOT_YOURS. In the operator's team the link is sent once a second super admin invites the same person with the
+    same roles.
     """
     given, caller, now = call.input, call.caller, clock.system()
     email, roles = users.normal_email(given.email), list(dict.fromkeys(given.roles))
@@ -121,7 +134,9 @@ def invite_user(call: Call[Invite]) -> Invited:
     throttle.take_attempt_by_name(
         call.store, throttle.MAIL, f"invitation:{caller.tenant.id}:{users.login_digest(email)}", now
     )
-    present = users.find_user(call.store, email)
+    found = users.find_user(call.store, email)
+    former = found if found and found.tenant != caller.tenant.id and _has_run_out(found, now) else None
+    present = found if former is None else None
     if present is not None and (present.tenant != caller.tenant.id or present.status != "invited"):
         raise errors.EMAIL_TAKEN()
     if present is None and len(users.list_tenant_users(call.store, caller.tenant.id)) >= MAX_TEAM:
@@ -129,29 +144,54 @@ def invite_user(call: Call[Invite]) -> Invited:
     user = present or users.new_user(caller.tenant.id, email, given.name, roles, now, status="invited")
     if present is not None:
         _require_own(caller.permissions, present.roles)
-    announce = f"{given.name} was invited as {', '.join(roles)}."
-    token, put = one_time_links.issue_link("invitation", user, now, seconds=INVITATION_SECONDS)
-    writes: list[Write] = [put, tenant_audit_entry(call, "user invited", user.id, {"roles": roles}, announce=announce)]
-    if present is None:
-        users.create_user(call.store, user, None, *writes)
-    else:
-        _commit(call, [users.user_change(user, {"roles": roles, "name": given.name}), *writes])
-        user = users.load_user(call.store, user.tenant, user.id) or user
+    standing = present and not present.proposal and set(present.roles) == set(roles)
+    wanted = TeamProposal(caller.id, now, tuple(roles), "invited")
+    waits = not standing and four_eyes.must_wait(call, user, wanted)
     until = now + INVITATION_SECONDS * 1000
-    values = {
+    inviter = four_eyes.initiator(user, caller.id)
+    changes: dict[str, Any] = {
+        "roles": roles,
         "name": given.name,
-        "inviter": _name(call),
-        "until": clock.iso(until)[:10],
-        "link": one_time_links.link_url("invitation", token),
+        "inviter": inviter,
+        "invited_until": until,
+        "proposal": users.proposal_item(wanted) if waits else None,
     }
-    outbound.enqueue(Message("invitation", email, "email", caller.tenant.id, values))
+    what = "user proposed" if waits else "user invited"
+    announce = f"{given.name} was {'proposed' if waits else 'invited'} as {', '.join(roles)}."
+    token, put = one_time_links.issue_link("invitation", user, now, seconds=INVITATION_SECONDS)
+    writes: list[Write] = [tenant_audit_entry(call, what, user.id, {"roles": roles}, announce=announce)]
+    writes += [] if waits else [put]
+    if present is not None:
+        _commit(call, [users.user_change(user, changes), *writes])
+        user = users.load_user(call.store, user.tenant, user.id) or user
+    else:
+        user = replace(user, inviter=inviter, invited_until=until, proposal=wanted if waits else None)
+        if former is not None:
+            users.readdress_user(call.store, user, former, *writes)
+        else:
+            users.create_user(call.store, user, None, *writes)
+    if not waits:
+        values = {
+            "name": given.name,
+            "inviter": _name(call),
+            "until": clock.iso(until)[:10],
+            "link": one_time_links.link_url("invitation", token),
+        }
+        outbound.enqueue(Message("invitation", email, "email", caller.tenant.id, values))
     return Invited(**_shown(user).model_dump(), invitation_expires_at=clock.iso(until))
+
+
+def _has_run_out(user: User, now: int) -> bool:
+    """Whether this is an invitation that nobody accepted in time: it holds its address no longer."""
+    until = user.invited_until or user.created_at + INVITATION_SECONDS * 1000
+    return user.status == "invited" and now >= until
 
 
 def update_user(call: Call[UserChange]) -> Member:
     """Gives other roles, suspends, or lets in again. A suspension ends all sessions at once.
 
-    Raises ROLE_NOT_YOURS where the caller lacks what the user holds or would hold, LAST_ADMIN, USER_NOT_ACTIVE.
+    Raises ROLE_NOT_YOURS where the caller lacks what the user holds or would hold, LAST_ADMIN, USER_NOT_ACTIVE. In the
+    operator's team the change is made once a second super admin asks for the same.
     """
     given, caller = call.input, call.caller
     user_id = call.path["id"]
@@ -171,13 +211,20 @@ def update_user(call: Call[UserChange]) -> Member:
         if (status, roles) == (user.status, list(user.roles)):
             return _shown(user)
         keeping = last_admin.remaining_admin_writes(call.store, user, roles_after=roles if status == "active" else ())
-        write = users.user_change(user, {"roles": roles, "status": status}, end_sessions=status == "suspended")
+        wanted = TeamProposal(caller.id, clock.system(), tuple(roles), status)
         told = {"roles": roles, "status": status}
-        announce = f"{user.name} is now {status}, with the roles {', '.join(roles)}."
+        if four_eyes.must_wait(call, user, wanted):
+            keeping, write = [], users.user_change(user, {"proposal": users.proposal_item(wanted)})
+            what, how = "user change proposed", "is proposed to be"
+        else:
+            changes: dict[str, Any] = {"roles": roles, "status": status, "proposal": None}
+            if set(roles) - set(user.roles):
+                changes["inviter"] = four_eyes.initiator(user, caller.id)
+            write = users.user_change(user, changes, end_sessions=status == "suspended")
+            what, how = "user changed", "is now"
+        announce = f"{user.name} {how} {status}, with the roles {', '.join(roles)}."
         try:
-            call.store.commit(
-                [write, *keeping, tenant_audit_entry(call, "user changed", user.id, told, announce=announce)]
-            )
+            call.store.commit([write, *keeping, tenant_audit_entry(call, what, user.id, told, announce=announce)])
         except (Cancelled, Contended):
             call.store.sleep(pause)
             continue
@@ -217,4 +264,12 @@ def _shown(user: User) -> Member:
         mfa_enabled=user.mfa_since is not None,
         created_at=clock.iso(user.created_at),
         version=user.version,
+        proposed=ProposedChange(
+            by=user.proposal.by,
+            at=clock.iso(user.proposal.at),
+            roles=list(user.proposal.roles),
+            status=user.proposal.status,
+        )
+        if user.proposal
+        else None,
     )

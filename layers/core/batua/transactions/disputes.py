@@ -119,6 +119,9 @@ def list_disputes(call: Call[Any]) -> Reply:
     return Reply([_shown(row, call.caller.tenant.program, call.now) for row in disputes])
 
 
+_OPEN_LIST: Final = {"list": "disputes"}
+
+
 def list_open_disputes(call: Call[OpenDisputesQuery]) -> Reply:
     """Every open dispute of every tenant, the one that is due first leading: the staff's work."""
     query, caller, partition = call.input, call.caller, keys.open_disputes_partition(call.caller.mode)
@@ -126,12 +129,12 @@ def list_open_disputes(call: Call[OpenDisputesQuery]) -> Reply:
         raise errors.FORBIDDEN("Only the operator's staff see the disputes of all tenants.")
     after: dict[str, Any] | None = None
     if query.cursor:
-        place, _, transaction = cursor.open_cursor(caller.tenant.id, {}, query.cursor).rpartition("#")
+        place, _, transaction = cursor.open_cursor(caller.tenant.id, _OPEN_LIST, query.cursor).rpartition("#")
         key = keys.dispute_key(caller.mode, transaction, place.rpartition("#")[2])
         after = {"pk": key.pk, "sk": key.sk, "g1p": partition, "g1s": place}
     page = call.store.query("directory", partition, index="by_parent", limit=query.limit, after=after)
     last = page.items[-1] if page.items and page.last else None
-    following = cursor.seal_cursor(caller.tenant.id, {}, f"{last['g1s']}#{last['txn']}") if last else None
+    following = cursor.seal_cursor(caller.tenant.id, _OPEN_LIST, f"{last['g1s']}#{last['txn']}") if last else None
     data = [_shown(row, caller.tenant.program, call.now) for row in page.items]
     return Reply(data, meta={"next_cursor": following, "limit": query.limit})
 

@@ -40,7 +40,11 @@ _USUAL_DAYS: Final = 30
 def list_transactions(call: Call[TransactionsQuery]) -> Reply:
     """The tenant's transactions, on its own wallets and its customers', newest first."""
     query, tenant = call.input, call.caller.tenant
-    filters = query.model_dump(exclude={"cursor", "limit"})
+    filters = {
+        "list": "transactions",
+        "scope": call.caller.scope,
+        **query.model_dump(exclude={"cursor", "limit"}),
+    }
     before = cursor.open_cursor(tenant.id, filters, query.cursor) if query.cursor else None
     wanted: list[TransactionWithState] = []
     looked_at, last = 0, None

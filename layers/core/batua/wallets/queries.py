@@ -44,12 +44,13 @@ def list_tenant_wallets(call: Call[WalletsQuery]) -> Reply:
     """The tenant's own wallets, by their ids; the one in rupees is there from the beginning."""
     caller, query = call.caller, call.input
     rupees: TenantWallet = call.lookup.wallet
-    after = cursor.open_cursor(caller.tenant.id, {}, query.cursor) if query.cursor else None
+    filters = {"list": "wallets", "mode": caller.mode}
+    after = cursor.open_cursor(caller.tenant.id, filters, query.cursor) if query.cursor else None
     there, last = money_entries.load_tenant_wallets(call.store, rupees.scope, limit=query.limit, after=after)
     if after is None and call.loaded[rupees.key] is None:
         there.insert(0, (rupees, FundsBalance()))
     shown = [WalletOut(**_shown(wallet, funds, caller.tenant.program)) for wallet, funds in there]
-    following = cursor.seal_cursor(caller.tenant.id, {}, last) if last else None
+    following = cursor.seal_cursor(caller.tenant.id, filters, last) if last else None
     return Reply(shown, meta={"next_cursor": following, "limit": query.limit})
 
 
