@@ -12,6 +12,7 @@ from batua.openapi.inventory import EndpointSource, endpoint_inventory
 from local.host import ROOT, LocalPlatform
 from local.invoke import fill
 from tests.api.counter import ISSUE, data, refusal
+from tests.api.signed_in import signed_in  # noqa: F401 - a fixture
 
 NUMBERS = ("9e999999", "1e400", "-9e999999", '"9e999999"', "1" * 4000, "0.1e-999999")
 BODIES = [each for each in endpoint_inventory(ROOT) if each.event and each.event.get("body")]
@@ -44,7 +45,8 @@ def test_no_number_in_a_body_is_a_fault(
             assert answer["statusCode"] < 500, (text[:300], answer["body"])
 
 
-def test_a_cursor_of_one_list_opens_no_other(live: Any, admin: Any, phone: str) -> None:
+def test_a_cursor_of_one_list_opens_no_other(live: Any, signed_in: Any, phone: str) -> None:  # noqa: F811
+    admin = signed_in("merchant_tenant_admin")
     for _ in range(2):
         data(live.post(ISSUE, {"phone": phone, "coins": 1}))
     lists = ("/api/v1/merchant/ledger", "/api/v1/merchant/audit", "/api/v1/transactions", "/api/v1/tenant/users")

@@ -68,12 +68,13 @@ def _in_order(logical_id: str) -> int:
 
 
 LEAVES_NO_LINE = {
+    "DownloadInvoice": "only files the document of an invoice that was issued and recorded before",
     "Logout": "only ends the caller's own session",
 }
 """Functions that write although nothing happened which an auditor asks for."""
 
-QUIET = ("RATE#", "USED#", "THROTTLE#")
-"""Partitions of what is no act: rate limits, a key's last use, counted attempts."""
+QUIET = ("RATE#", "USED#", "THROTTLE#", "NOTES#")
+"""Partitions of what is no act: rate limits, a key's last use, counted attempts, what a person has read."""
 
 OWN_HISTORY = ("TICKET#",)
 """Partitions of what keeps a history of its own, with who did what and when: a support ticket's steps."""
