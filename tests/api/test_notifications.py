@@ -335,7 +335,9 @@ def test_a_storm_is_one_mail_at_once_and_one_more_after_the_window(requester: Re
     until(lambda: len(mails(requester, "Reply to your ticket: Storm")) == 3)
 
 
-def test_mail_waits_for_the_end_of_quiet_hours(requester: Reader) -> None:
+def test_mail_waits_for_the_end_of_quiet_hours(
+    requester: Reader, platform: LocalPlatform, monkeypatch: pytest.MonkeyPatch
+) -> None:
     data(change(requester, quiet_hours={"begin": "22:00", "end": "07:00", "time_zone": "Asia/Kolkata"}))
     ticket = ticket_of(requester, "Night")
     night = clock.parse_iso("2027-01-10T23:30:00+05:30")
@@ -343,7 +345,9 @@ def test_mail_waits_for_the_end_of_quiet_hours(requester: Reader) -> None:
     until(lambda: ticket in requester.get(INBOX).text)
     deliver.send_due_messages(store(), night + 60_000)
     assert mails(requester, "Reply to your ticket: Night") == []
-    deliver.send_due_messages(store(), clock.parse_iso("2027-01-11T07:00:00+05:30"))
+    with monkeypatch.context() as morning:
+        morning.setattr(clock, "system", lambda: clock.parse_iso("2027-01-11T07:00:00+05:30"))
+        assert platform.embedded_aws.run_schedule("SendDueMessages")["sent"] >= 1
     until(lambda: mails(requester, "Reply to your ticket: Night"))
 
 

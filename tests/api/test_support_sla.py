@@ -86,16 +86,25 @@ def test_another_priority_moves_the_due_times(desk: SupportDesk) -> None:
     data(desk.lead.put(SETTINGS, AROUND_THE_CLOCK))
 
 
-def test_what_is_late_is_warned_of_breached_and_escalated_once(desk: SupportDesk) -> None:
+def run_at(platform: LocalPlatform, monkeypatch: pytest.MonkeyPatch, now: int) -> int:
+    """Runs the schedule, under its role, as if it were later."""
+    with monkeypatch.context() as then:
+        then.setattr(clock, "system", lambda: now)
+        return int(platform.embedded_aws.run_schedule("FollowUpTickets")["steps"])
+
+
+def test_what_is_late_is_warned_of_breached_and_escalated_once(
+    desk: SupportDesk, platform: LocalPlatform, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ticket = desk.ticket(subject="Slow one")
     data(desk.agent.post(f"{TICKETS}/{ticket}/assign", {"user_id": desk.agent.id}))
     opened = opened_at(desk, ticket)
     follow_up.follow_up_tickets(store(), opened + 47 * MINUTE)
     assert internal_steps(desk, ticket) == []
-    follow_up.follow_up_tickets(store(), opened + 48 * MINUTE)
+    assert run_at(platform, monkeypatch, opened + 48 * MINUTE) >= 1
     assert internal_steps(desk, ticket) == ["first response: 80 % used"]
-    for _ in range(2):
-        follow_up.follow_up_tickets(store(), opened + 60 * MINUTE)
+    assert run_at(platform, monkeypatch, opened + 60 * MINUTE) >= 1
+    assert run_at(platform, monkeypatch, opened + 60 * MINUTE) == 0
     assert internal_steps(desk, ticket) == ["first response: 80 % used", "first response: breached"]
     assert running(desk, ticket) == {"first_response": "breached", "resolution": "running"}
     told = until(lambda: [mail for mail in desk.agent.mails() if "Overdue: Slow one" in mail["subject"]])
