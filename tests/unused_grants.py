@@ -42,7 +42,6 @@ EXPLAINED: dict[tuple[str, str], str] = {
     ("ProcessDeliveries", "#C#*"): "read only where postings conflict at a new customer",
     ("CollectEntries", "s3:DeleteObject"): "clears what an interrupted run staged",
     ("SealMonths", "/index/statement"): "looks for an entry only where the chain has a gap",
-    ("ExpireHolds", "/index/statement"): "looks at a wallet's last entry only where an expiry was refused",
     ("PostCustomerTransaction", "dynamodb:UpdateItem"): "months are written by programs with an issuance ratio alone",
     ("ListGatewayInvoices", "s3:GetObject"): "signs links, which no test follows",
     ("ReadGatewayInvoice", "s3:GetObject"): "signs links, which no test follows",
@@ -50,6 +49,9 @@ EXPLAINED: dict[tuple[str, str], str] = {
     ("ReadPublicContext", "s3:GetObject"): "signs links, which no test follows",
     ("ReadTenantContext", "s3:GetObject"): "signs links, which no test follows",
     ("TransactionsCaller", "USED#*"): "notes that an API key was used, where one reads; tests read as users",
+    ("RewardsCaller", "USED#*"): "notes that an API key was used, where one reads; its routes take users alone",
+    ("RewardsPosting", "TENANT#*"): "the number of shards changes only where postings conflict",
+    ("RewardsPosting", "dynamodb:UpdateItem"): "the number of shards changes only where postings conflict",
     ("WalletsCaller", "USED#*"): "notes that an API key was used, where one reads; tests read as users",
     ("ClarifyPrefundRequest", "s3:ListBucket"): "without it S3 denies what is missing instead of saying so",
     ("AttachmentChecking", "s3:ListBucket"): "without it S3 denies what is missing instead of saying so",
@@ -60,7 +62,6 @@ EXPLAINED: dict[tuple[str, str], str] = {
     ("ProcessDeliveries", "TENANT#*"): "the number of shards changes only where postings conflict",
     ("ProcessDeliveries", "dynamodb:UpdateItem"): "the number of shards changes only where postings conflict",
     ("PrefundReading", "#W#*"): "read only where a posting meets a wallet that has changed",
-    ("ExpireHolds", "#W#*"): "read only where a posting meets a wallet that has changed",
     ("ExpireHolds", "#K#*"): "read only where a posting meets its own record",
 }
 """(policy, part of what is granted) -> why no test uses it."""

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from local.host import LocalPlatform
 from tests.api.conftest import Client
 from tests.api.rewarding import (
     REDEMPTIONS,
@@ -239,7 +240,7 @@ def test_a_reversal_of_all_coins_gives_back_stock_limit_and_a_code_that_nobody_s
 
 
 def test_the_reversal_of_a_capture_ends_its_redemption(owner: SignedIn, live: Client, phone: str) -> None:
-    id = reward(owner, stock=1)
+    id = reward(owner, delivery="manual", code={"source": "pool"}, codes=["BACK-1"])
     done = redeemed(owner, id, customer(live, phone))
     sent = decide(owner, done["id"], "fulfill").json()["data"]
     refund = owner.post(f"/api/v1/transactions/{sent['settlement_transaction_id']}/refund", {})
@@ -248,30 +249,30 @@ def test_the_reversal_of_a_capture_ends_its_redemption(owner: SignedIn, live: Cl
     assert coins(live, phone)[:2] == (100, 0)
 
 
-def test_what_nobody_fulfils_expires_and_gives_everything_back(owner: SignedIn, live: Client, phone: str) -> None:
+def test_what_nobody_fulfils_expires_and_gives_everything_back(
+    owner: SignedIn, live: Client, phone: str, platform: LocalPlatform
+) -> None:
     from batua import clock
-    from batua.operations import hold_expiry
-    from batua.store import keys
+    from batua.store.keys import Key
     from batua.store.store import store
+    from batua.store.writes import Update
 
-    id = reward(owner, stock=1, limits={"ever": 1}, fulfil_within_days=2)
+    id = reward(owner, approval_required=True, code={"source": "pool"}, codes=["LATE-1"], limits={"ever": 1})
     before = coins(live, customer(live, phone))
     done = redeemed(owner, id, phone)
-    scope = next(
-        item["pk"].partition("#")[2].rpartition("#")[0]
-        for item in store().scan_all("directory", beginning="REDEMPTION#L#")
-        if item["pk"].endswith(done["id"])
-    )
-    key = keys.hold_key(scope, done["id"].replace("rdm_", "hold_"))
-    due = clock.parse_iso(done["due_at"])
-    assert not hold_expiry._expire(store(), key, due - 1)
-    assert hold_expiry._expire(store(), key, due)
-    assert not hold_expiry._expire(store(), key, due)
+    hold = done["id"].replace("rdm_", "hold_")
+    (held,) = [item for item in store().scan_all("ledger", beginning="L#") if item["pk"].endswith(f"#H#{hold}")]
+    platform.runner.invoke("ExpireHolds", {})
+    assert redemption(owner, done["id"])["state"] == "pending"
+    past = clock.system() - 1
+    store().write(Update(Key("ledger", held["pk"], held["sk"]), set={"exp": past, "g3s": f"{clock.iso(past)}#{hold}"}))
+    assert platform.runner.invoke("ExpireHolds", {})["failed"] == 0
     ended = redemption(owner, done["id"])
     assert (ended["state"], ended["due_at"], left(owner, id)) == ("expired", None, 1)
     assert coins(live, phone) == before
-    assert code(decide(owner, done["id"], "fulfill")) == (409, "redemption_not_in_state")
-    assert redeemed(owner, id, phone)["state"] == "approved"
+    assert code(decide(owner, done["id"], "approve")) == (409, "redemption_not_in_state")
+    again = redeemed(owner, id, phone)
+    assert decide(owner, again["id"], "approve").json()["data"]["state"] == "fulfilled"
 
 
 def test_the_counters_look_up_says_what_the_customer_can_have_now(owner: SignedIn, live: Client, phone: str) -> None:

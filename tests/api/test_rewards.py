@@ -119,6 +119,8 @@ def test_codes_are_added_once_and_never_shown(owner: SignedIn) -> None:
     static = made(owner, code={"source": "static", "value": secret})
     for answer in (changed.text, listed.text, str(static), str(read(owner, static["id"]))):
         assert secret not in answer
+    body = {"title": "Pool", "type": "voucher", "points": 10, "code": {"source": "pool"}, "codes": [f"{secret}-4"]}
+    assert owner.put(f"{URL}/{reward['id']}", body).json()["data"]["left"] == 4
     kept = owner.call("PATCH", f"{URL}/{static['id']}", json={"featured": True})
     assert kept.status_code == 200, kept.text
     assert fields(owner.call("PATCH", f"{URL}/{static['id']}", json={"code": {"source": "pool"}})) == ["code.source"]
@@ -152,6 +154,9 @@ def test_stock_changes_by_its_difference_and_never_below_what_is_redeemed(owner:
     assert (raised["stock"], raised["left"]) == (8, 8)
     emptied = owner.call("PATCH", f"{URL}/{id}", json={"stock": 0}).json()["data"]
     assert (emptied["left"], emptied["redeemable"]) == (0, False)
+    body = {"title": "Mug", "type": "voucher", "points": 10, "stock": 0}
+    assert owner.put(f"{URL}/{id}", body).json()["data"]["left"] == 0
+    assert owner.put(f"{URL}/{id}", {**body, "stock": 2}).json()["data"]["left"] == 2
     endless = owner.call("PATCH", f"{URL}/{id}", json={"stock": None}).json()["data"]
     assert (endless["stock"], endless["left"]) == (None, None)
     assert owner.call("PATCH", f"{URL}/{id}", json={"stock": 3}).json()["data"]["left"] == 3
