@@ -13,6 +13,8 @@ FixedId = Callable[[str, str], str]
 
 def plant(town: Any, fixed_id: FixedId) -> dict[str, str]:
     """Plants what is missing. Returns what the sample events name."""
+    from batua.identity.tenant import campaign_item
+    from batua.ledger.campaigns import Campaign
     from batua.ledger.model import MirPolicy, Program
     from batua.rewards.program import ProgramRecord, program_record_item
     from batua.store import keys, program_keys
@@ -44,7 +46,13 @@ def plant(town: Any, fixed_id: FixedId) -> dict[str, str]:
     joining = network("Bazaar Coins")
     invited(joining, town.jasmine)
     invited(joining, town.other_network)
+    running = network("Carnival Coins")
+    campaign = Campaign(fixed_id("cmp", "Carnival"), "bonus", at, at + 3650 * DAY_MS, name="Carnival", coins=10)
+    item = {**campaign_item(campaign), "at": at, "by": fixed_id("usr", "operator"), "fp": b"seed"}
+    write_missing([Put(program_keys.campaign_key(running, campaign.id), item, when=ABSENT)])
     return {
+        "campaign_program_id": running,
+        "campaign_id": campaign.id,
         "joining_program_id": joining,
         "withdrawn_tenant_id": invited(joining, town.ganga_north),
         "uninvited_tenant_id": town.ganga.id,

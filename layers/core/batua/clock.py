@@ -55,6 +55,17 @@ def local_day(instant: int, zone: str) -> int:
     return _day(instant // 1000, zone)
 
 
+def local_weekday(instant: int, zone: str) -> int:
+    """0 is Monday."""
+    return datetime.fromtimestamp(instant // 1000, _zone(zone)).weekday()
+
+
+def local_minute(instant: int, zone: str) -> int:
+    """The minute of the day, 0 to 1439."""
+    moment = datetime.fromtimestamp(instant // 1000, _zone(zone))
+    return moment.hour * 60 + moment.minute
+
+
 def add_months(month: int, count: int) -> int:
     year, index = divmod((month // 100) * 12 + month % 100 - 1 + count, 12)
     return year * 100 + index + 1

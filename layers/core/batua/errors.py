@@ -303,9 +303,7 @@ ASSIGNEE_UNFIT = define(
 # Coin programs.
 PROGRAM_NOT_FOUND = define("program_not_found", 404, "Program not found.")
 PROGRAM_EXISTS = define("program_exists", 409, "This tenant already runs a coin program.")
-PROGRAM_LIMIT_REACHED = define(
-    "program_limit_reached", 409, "Program limit reached.", "Program limit reached ({limit})."
-)
+PROGRAM_LIMIT_REACHED = define("program_limit_reached", 409, "Program limit reached.")
 PROGRAM_RETIRED = define("program_retired", 409, "The program is retired and can no longer be changed.")
 PROGRAM_IN_USE = define(
     "program_in_use",
@@ -320,6 +318,10 @@ PROGRAM_NOT_PAUSED = define(
 NOT_A_NETWORK = define("not_a_network", 409, "Only a program of kind network has members.")
 INVITATION_NOT_FOUND = define("invitation_not_found", 404, "There is no open invitation.")
 ALREADY_MEMBER = define("already_member", 409, "The merchant is a member of this network already.")
+CAMPAIGN_NOT_FOUND = define("campaign_not_found", 404, "Campaign not found.")
+CAMPAIGN_LIMIT_REACHED = define(
+    "campaign_limit_reached", 409, "Campaign limit reached. End one that you no longer need."
+)
 PROGRAM_NOT_STARTED = define(
     "program_not_started", 409, "The coin program has not started, so no coins can be issued or redeemed."
 )

@@ -11,13 +11,13 @@ from ..api.styles import Reply
 from ..customers.model import Customer, customer_put
 from ..ledger.decisions import customer_coins
 from ..ledger.errors import PostingRefused
-from ..ledger.model import CoinDecision, Program, Refusal
+from ..ledger.model import AppliedGrant, CoinDecision, Program, Refusal
 from ..ledger.posting.request import PostingState, on_first_entry
 from ..ledger.records.customer_coins import Entry
 from ..store.keys import Mode
 from . import counter
 from .counter import CustomerLookup
-from .models import AppliedRule, CalculateIssue, IssueCalculation, IssueCoins, IssueResult
+from .models import AppliedCampaign, AppliedRule, CalculateIssue, IssueCalculation, IssueCoins, IssueResult
 
 ISSUE_ERRORS = (
     errors.CUSTOMER_NOT_FOUND,
@@ -45,7 +45,15 @@ def issue_coins(call: Call[IssueCoins]) -> Reply:
 
     def decision(state: PostingState) -> CoinDecision:
         return customer_coins.decide_issue(
-            state.wallet, program, merchant, state.now, coins=coins, bill=bill, shard=state.shard
+            state.wallet,
+            program,
+            merchant,
+            state.now,
+            coins=coins,
+            bill=bill,
+            shard=state.shard,
+            campaigns=program.campaigns,
+            exhausted=state.exhausted,
         )
 
     note = call.input.note
@@ -64,7 +72,9 @@ def calculate_issue(call: Call[CalculateIssue]) -> IssueCalculation:
     wallet = counter.wallet_or_new(call, call.lookup)
     bill = counter.bill_minor(call.input.bill_amount)
     coins = counter.coins_minor(call.input.coins, program)
-    decision = customer_coins.decide_issue(wallet, program, merchant, call.now, coins=coins, bill=bill)
+    decision = customer_coins.decide_issue(
+        wallet, program, merchant, call.now, coins=coins, bill=bill, campaigns=program.campaigns
+    )
     if isinstance(decision, Refusal):
         raise counter.refusal_problem(decision, program)
     amount = partial(counter.coins_wire, program=program)
@@ -74,6 +84,7 @@ def calculate_issue(call: Call[CalculateIssue]) -> IssueCalculation:
         balance=amount(decision.after.balance),
         bill_amount=counter.rupees_wire(bill),
         rule=_rule(decision.rule),
+        campaign=_campaign(decision.campaign, program),
         expires_at=_expires_at(decision.lots, program),
         mode=call.caller.mode,
     )
@@ -91,6 +102,7 @@ def issue_result(entry: Entry, program: Program, mode: Mode) -> IssueResult:
         balance=amount(entry.after),
         bill_amount=counter.rupees_wire(entry.bill),
         rule=_rule(entry.rule),
+        campaign=_campaign(entry.campaign, program),
         expires_at=_expires_at(entry.lots, program),
         reference=entry.reference,
         note=entry.note,
@@ -101,6 +113,13 @@ def issue_result(entry: Entry, program: Program, mode: Mode) -> IssueResult:
 
 def _rule(applied: tuple[str, int, str] | None) -> AppliedRule | None:
     return AppliedRule(id=applied[0], version=applied[1], how=applied[2]) if applied else None
+
+
+def _campaign(applied: AppliedGrant | None, program: Program) -> AppliedCampaign | None:
+    if applied is None:
+        return None
+    coins = counter.coins_wire(applied.coins, program)
+    return AppliedCampaign(id=applied.id, version=applied.version, coins=coins, how=applied.how)
 
 
 def _expires_at(lots: Mapping[int, int], program: Program) -> str | None:

@@ -83,6 +83,15 @@ class AppliedRule(Model):
     how: str
 
 
+class AppliedCampaign(Model):
+    """The campaign that gave coins beside the rule: `coins` of those issued are its."""
+
+    id: str = Field(examples=["cmp_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
+    version: int
+    coins: Number
+    how: str
+
+
 class LotCoins(Model):
     month: str = Field(description="The month (YYYY-MM) with whose end the coins expire; `never` where they do not.")
     coins: Number
@@ -95,6 +104,7 @@ class IssueCalculation(Model):
     balance: Number
     bill_amount: Number | None
     rule: AppliedRule | None
+    campaign: AppliedCampaign | None = None
     expires_at: Instant | None
     mode: Literal["live", "test"]
 
@@ -108,6 +118,7 @@ class IssueResult(Model):
     balance: Number
     bill_amount: Number | None
     rule: AppliedRule | None
+    campaign: AppliedCampaign | None = None
     expires_at: Instant | None
     reference: str | None
     note: str | None

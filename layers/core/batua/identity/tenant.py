@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from ..ledger.campaigns import FACTOR_UNIT, Campaign
 from ..ledger.earning import EarningRule, Slab
 from ..ledger.model import MirPolicy, Program
 from ..ledger.posting.shard_scaling import ShardScaling
@@ -164,6 +165,7 @@ def program_item(program: Program) -> dict[str, Any]:
         "starts": program.starts_at or None,
         "ends": program.ends_at,
         "ver": program.version if program.version > 1 else None,
+        "camps": [campaign_item(campaign) for campaign in program.campaigns] or None,
     }
 
 
@@ -190,6 +192,50 @@ def read_program(record: Mapping[str, Any]) -> Program:
         starts_at=record.get("starts") or 0,
         ends_at=record.get("ends"),
         version=record.get("ver") or 1,
+        campaigns=tuple(map(read_campaign, record.get("camps") or ())),
+    )
+
+
+def campaign_item(campaign: Campaign) -> dict[str, Any]:
+    """A campaign without what it does not use, as the tenant item has to stay small."""
+    item = {
+        "id": campaign.id,
+        "kind": campaign.kind,
+        "from": campaign.starts_at,
+        "to": campaign.ends_at,
+        "ver": campaign.version,
+        "name": campaign.name or None,
+        "factor": campaign.factor if campaign.kind == "multiplier" else None,
+        "coins": campaign.coins or None,
+        "days": list(campaign.weekdays) or None,
+        "hours": [campaign.from_minute, campaign.until_minute],
+        "min": campaign.minimum_bill or None,
+        "max": campaign.maximum_bill,
+        "mer": list(campaign.merchants) or None,
+        "first": campaign.first_purchase or None,
+        "lim": campaign.limited or None,
+    }
+    return {name: value for name, value in item.items() if value is not None}
+
+
+def read_campaign(record: Mapping[str, Any]) -> Campaign:
+    return Campaign(
+        id=record["id"],
+        kind=record["kind"],
+        starts_at=record["from"],
+        ends_at=record["to"],
+        version=record["ver"],
+        name=record.get("name", ""),
+        factor=record.get("factor", FACTOR_UNIT),
+        coins=record.get("coins", 0),
+        weekdays=tuple(record.get("days", ())),
+        from_minute=record["hours"][0],
+        until_minute=record["hours"][1],
+        minimum_bill=record.get("min", 0),
+        maximum_bill=record.get("max"),
+        merchants=tuple(record.get("mer", ())),
+        first_purchase=record.get("first", False),
+        limited=record.get("lim", False),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from .campaigns import Campaign
 from .earning import EarningRule
 
 EntryKind = Literal["issue", "redeem", "hold", "capture", "void", "reverse_issue", "reverse_redeem", "expire"]
@@ -61,6 +62,7 @@ class Program:
     ends_at: int | None = None
     """From then on the program is as if it were retired."""
     version: int = 1
+    campaigns: tuple[Campaign, ...] = ()
 
     @property
     def asset(self) -> str:
@@ -226,6 +228,18 @@ class Original:
 
 
 @dataclass(frozen=True, slots=True)
+class AppliedGrant:
+    """A campaign as an entry names it, with the coins (minor) that it gave."""
+
+    id: str
+    version: int
+    coins: int
+    how: str
+    limited: bool = False
+    """It has a budget, which the posting takes from."""
+
+
+@dataclass(frozen=True, slots=True)
 class Posting:
     """A decision to move value: what the wallet becomes, the legs (zero in sum per asset), and what goes with them."""
 
@@ -247,6 +261,7 @@ class Posting:
     original: Original | None = None
     rule: tuple[str, int, str] | None = None
     """Id and version of the earning rule, and how it counted."""
+    campaign: AppliedGrant | None = None
     bill: int | None = None
     shortfall: int = 0
 

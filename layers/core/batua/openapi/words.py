@@ -155,6 +155,8 @@ EXAMPLES: Final[Mapping[str, str]] = {
     "samples.joining_program_id": "prg_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "samples.withdrawn_tenant_id": "ten_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "samples.uninvited_tenant_id": "ten_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
+    "samples.campaign_program_id": "prg_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
+    "samples.campaign_id": "cmp_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "samples.program_id": "prg_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "samples.replaced_program_id": "prg_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "samples.retired_program_id": "prg_01KDC0V6M8W3T4Q9X2Z7N5B1FA",

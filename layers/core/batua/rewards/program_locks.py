@@ -53,6 +53,8 @@ def require_changeable(store: Store, caller: Caller, before: ProgramRecord, afte
             "another.",
             fields=named,
         )
+    if was.campaigns and "decimals" in changed:
+        raise errors.PROGRAM_IN_USE("Campaigns count in these decimals. End them first.", fields=named)
     if caller.tenant.rules and "decimals" in changed:
         raise errors.PROGRAM_IN_USE(
             "The merchant's own earning rules count in these decimals. Remove them first.", fields=named

@@ -29,8 +29,8 @@ def program_from(body: ProgramIn, tenant: Tenant, before: Program | None, id: st
         raise errors.invalid("funding", "must be none in a program of kind application")
     if body.kind == "application" and (body.rules or body.earn_percent is not None):
         raise errors.invalid("rules", "must be left out: the application says how many points it credits")
-    starts = _instant(body.starts_at, "starts_at")
-    ends = _instant(body.ends_at, "ends_at")
+    starts = program_instant(body.starts_at, "starts_at")
+    ends = program_instant(body.ends_at, "ends_at")
     if ends is not None and ends <= (starts or 0):
         raise errors.invalid("ends_at", "must be after starts_at")
     program = Program(
@@ -53,6 +53,7 @@ def program_from(body: ProgramIn, tenant: Tenant, before: Program | None, id: st
         starts_at=starts or 0,
         ends_at=ends,
         version=before.version + 1 if before else 1,
+        campaigns=before.campaigns if before else (),
     )
     return _with_rules(program, body, before)
 
@@ -158,7 +159,8 @@ def _mir_out(program: Program) -> ProgramMirOut | None:
     )
 
 
-def _instant(given: str | None, field: str) -> int | None:
+def program_instant(given: str | None, field: str) -> int | None:
+    """An instant of a request. Raises a 400 that names the field."""
     if given is None:
         return None
     try:

@@ -176,7 +176,7 @@ def retire_program(call: Call[None]) -> Reply:
         mir_at=call.now,  # no ratio holds from now on
         last_lot=before.last_lot_at(call.now),
     )
-    return _commit(call, before, after, "program retired")
+    return commit_program(call, before, after, "program retired")
 
 
 def own_program(call: Call[Any]) -> ProgramRecord:
@@ -243,10 +243,10 @@ def _change(call: Call[Any], before: ProgramRecord, body: ProgramIn, version: in
         mir_at=before.mir_at if program.mir == was.mir and program.ends_at == was.ends_at else now,
         last_lot=before.last_lot if program.expiry_months == was.expiry_months else before.last_lot_at(now),
     )
-    return _commit(call, before, after, what)
+    return commit_program(call, before, after, what)
 
 
-def _commit(call: Call[Any], before: ProgramRecord, after: ProgramRecord, what: str) -> Reply:
+def commit_program(call: Call[Any], before: ProgramRecord, after: ProgramRecord, what: str, *more: Write) -> Reply:
     """Writes the program with the copy at its owner's counter, under the version that was read."""
     program, tenant = after.program, call.caller.tenant
     at_desk = tenant.program is not None and tenant.program.id == program.id
@@ -259,6 +259,7 @@ def _commit(call: Call[Any], before: ProgramRecord, after: ProgramRecord, what: 
         *((copy_write(tenant, program),) if at_desk else ()),
         *((carry_marker(program, call.now),) if program.kind == "network" else ()),
         _act(call, what, after),
+        *more,
     ]
     try:
         call.store.commit(writes, caller=call.request.id)

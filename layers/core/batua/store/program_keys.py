@@ -29,3 +29,15 @@ def invitations_partition(tenant_id: str) -> str:
 def carry_key(program_id: str) -> Key:
     require_id(program_id, "prg")
     return Key("directory", CARRY_PARTITION, program_id)
+
+
+def campaigns_partition(program_id: str) -> str:
+    """A program's campaigns, past ones too."""
+    require_id(program_id, "prg")
+    return f"CAMPAIGN#{program_id}"
+
+
+def campaign_key(program_id: str, campaign_id: str) -> Key:
+    """A campaign, with what is left of its budget."""
+    require_id(campaign_id, "cmp")
+    return Key("directory", campaigns_partition(program_id), campaign_id)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from ... import clock
 from ..earning import EarningRule
 from ..model import (
+    AppliedGrant,
     EntryKind,
     Hold,
     LedgerAccount,
@@ -68,6 +69,7 @@ def coin_posting(
     earned: Mapping[str, int] | None = None,
     original: Original | None = None,
     rule: tuple[str, int, str] | None = None,
+    campaign: AppliedGrant | None = None,
     bill: int | None = None,
     shortfall: int = 0,
 ) -> Posting:
@@ -102,6 +104,7 @@ def coin_posting(
         hold=hold,
         original=original,
         rule=rule,
+        campaign=campaign,
         bill=bill,
         shortfall=shortfall,
     )

@@ -6,13 +6,15 @@ and `calculate` (which writes nothing) all use it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
 from ...money import MAX_MINOR
+from ..campaigns import Campaign, CampaignGrant, Sale, best_campaign
 from ..earning import best_earning
 from ..model import (
+    AppliedGrant,
     CoinDecision,
     EntryKind,
     Hold,
@@ -41,8 +43,13 @@ def decide_issue(
     coins: int | None,
     bill: int | None,
     shard: int = 0,
+    campaigns: Sequence[Campaign] = (),
+    exhausted: Collection[str] = (),
 ) -> CoinDecision:
-    """Gives coins: as many as told, or what the earning rules make of the bill (paise)."""
+    """Gives coins: as many as told, or what the earning rules and one campaign make of the bill (paise).
+
+    `exhausted` are campaigns whose budget was found too small for what they would give.
+    """
     at = wallet_as_of(wallet, program, now)
     if closed := _refused_by_status(program, at.at):
         return closed
@@ -50,18 +57,21 @@ def decide_issue(
         return Refusal("program_ended", {})
     today = wallet.earned if wallet.earned_on == at.day else {}
     earned_today = today.get(merchant.id, 0)
-    applied = None
+    applied, grant = None, None
     if coins is None:
         rules = merchant.rules or program.rules
         won = best_earning(
             rules, bill or 0, scale=program.scale, coin_value=program.coin_value, earned_today=earned_today
         )
-        if won is None:
+        sale = Sale(bill or 0, won.coins if won else 0, merchant.id, at.at, program.time_zone, first=wallet.seq == 0)
+        grant = best_campaign(campaigns, sale, exhausted) if campaigns else None
+        if won is None and grant is None:
             uncapped = best_earning(
                 rules, bill or 0, scale=program.scale, coin_value=program.coin_value, earned_today=0
             )
             return Refusal("daily_cap_reached" if uncapped else "no_rule_matches", {"earned_today": earned_today})
-        coins, applied = won.coins, (won.rule.id, won.rule.version, won.how)
+        coins = sale.base + (grant.coins if grant else 0)
+        applied = (won.rule.id, won.rule.version, won.how) if won else None
     if wallet.status != "active":
         return Refusal("wallet_not_active", {})
     if wallet.balance + coins > MAX_MINOR:
@@ -76,8 +86,16 @@ def decide_issue(
         months=issued_months(program, at.month, shard, coins),
         earned={**today, merchant.id: earned_today + coins},
         rule=applied,
+        campaign=_applied(grant),
         bill=bill,
     )
+
+
+def _applied(grant: CampaignGrant | None) -> AppliedGrant | None:
+    if grant is None:
+        return None
+    campaign = grant.campaign
+    return AppliedGrant(campaign.id, campaign.version, grant.coins, grant.how, campaign.limited)
 
 
 def decide_redemption(

@@ -17,8 +17,9 @@ from typing import Any
 
 from ... import clock
 from ...store import keys
+from ...store.program_keys import campaign_key
 from ...store.store import Reason, Record, Store
-from ...store.writes import ABSENT, Condition, Put, Write
+from ...store.writes import ABSENT, Condition, Put, Update, Write
 from ..decisions.tenant_money import FundsBalance, FundsLine, WalletChange
 from ..model import CoinDecision, InvariantBroken, Posting, Program, Refusal
 from ..records.customer_coins import (
@@ -100,6 +101,7 @@ class _CoinPostingAttempt:
             *self._hold(decision),
             *self._reversed(decision),
             *self._funding(decision, line),
+            *self._budget(decision),
             *planned_extras(self.service.extra_writes, decision),
         ]
 
@@ -107,6 +109,9 @@ class _CoinPostingAttempt:
         kind, state = planned.kind, self.state
         if kind == "month":
             return self.allowance.on_cancelled(planned.write.key, item)
+        if kind == "budget":
+            self.state = replace(state, exhausted=state.exhausted | {planned.write.key.sk})
+            return True
         record = item or self._read(planned.write.key)
         if kind == "wallet":
             if record is None:
@@ -215,6 +220,14 @@ class _CoinPostingAttempt:
             PlannedWrite("line", Put(keys.funds_line_key(wallet.scope, request.id, 1), item, when=ABSENT)),
             PlannedWrite("tenant_wallet", funds_update(change)),
         ]
+
+    def _budget(self, posting: Posting) -> list[PlannedWrite]:
+        """What a campaign gives leaves its budget in the same transaction, or the campaign gives nothing."""
+        applied = posting.campaign
+        if applied is None or not applied.limited or self.request.mode != "live":
+            return []  # the sandbox has no budget, so that trying out spends nothing of the live one
+        key, enough = campaign_key(self.service.program.id, applied.id), Condition(at_least={"left": applied.coins})
+        return [PlannedWrite("budget", Update(key, add={"left": -applied.coins}, when=enough))]
 
     def _float_line(self, posting: Posting) -> FundsLine | None:
         request = self.request

@@ -63,6 +63,8 @@ class PostingState:
     shards: Mapping[int, Shard] | None = None
     hold: Hold | None = None
     original: Original | None = None
+    exhausted: frozenset[str] = frozenset()
+    """Campaigns whose budget did not cover what they would have given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ WriteKind = Literal[
     "month",  # a shard of a merchant's month
     "hold",
     "creditable",  # what credit charges under a reference may still give back
+    "budget",  # what a campaign may still give
     "reversed",  # how much of a transaction has been reversed
     "extra",  # required: where its condition fails nothing is posted
     "optional",  # left out where its condition fails

@@ -17,7 +17,7 @@ from ...store import keys
 from ...store.codec import Item
 from ...store.store import Record
 from ...store.writes import ABSENT, Condition, Put
-from ..model import Hold, Leg, Posting, Wallet
+from ..model import AppliedGrant, Hold, Leg, Posting, Wallet
 from .tombstones import rehydrate
 
 
@@ -68,6 +68,7 @@ class Entry:
     note: str | None = None
     bill: int | None = None
     rule: tuple[str, int, str] | None = None
+    campaign: AppliedGrant | None = None
     hold: str | None = None
     until: int = 0
     """When the hold that the entry made expires."""
@@ -121,6 +122,7 @@ def entry_item(
         "note": source.note,
         "bill": posting.bill,
         "rule": list(posting.rule) if posting.rule else None,
+        "camp": _campaign(posting.campaign),
         "by": source.caller,
         "ip": source.address,
         "req": source.request_id,
@@ -186,6 +188,7 @@ def read_entry(record: Record) -> Entry:
         note=record.get("note"),
         bill=record.get("bill"),
         rule=(rule[0], rule[1], rule[2]) if rule else None,
+        campaign=AppliedGrant(*record["camp"]) if record.get("camp") else None,
         hold=record.get("hold"),
         until=record.get("until", 0),
         original=record.get("orig"),
@@ -269,6 +272,10 @@ def reversal_put(key: keys.Key, before: int, after: int) -> Put:
 def sequence_text(number: int) -> str:
     """Fixed width, so that text sorts as numbers do."""
     return f"{number:012d}"
+
+
+def _campaign(applied: AppliedGrant | None) -> list[Any] | None:
+    return [applied.id, applied.version, applied.coins, applied.how] if applied else None
 
 
 def _by_month(lots: Mapping[int, int]) -> dict[str, int] | None:

@@ -1,0 +1,25 @@
+"""POST /api/v1/rewards/programs/{id}/campaigns"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.api.styles import Reply
+from batua.identity.caller import user_caller
+from batua.rewards import program_campaigns, programs
+from batua.rewards.campaign_models import CampaignOut, CreateCampaign
+
+
+@endpoint(
+    "POST",
+    "/api/v1/rewards/programs/{id}/campaigns",
+    caller=user_caller("tenant:admin"),
+    request=CreateCampaign,
+    response=CampaignOut,
+    errors=program_campaigns.CREATE_CAMPAIGN_ERRORS,
+    status=201,
+    live_only=True,
+    step_up=True,
+    prefetch=programs.prefetch_program,
+    parameters={"id": "The program, `prg_…`."},
+)
+def handler(call: Call[CreateCampaign]) -> Reply:
+    """Create a campaign: coins on top of what the earning rule gives, at its times, for its bills."""
+    return program_campaigns.create_campaign(call)

@@ -1,0 +1,23 @@
+"""POST /api/v1/rewards/programs/{id}/campaigns/dry-run"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.errors import PROGRAM_NOT_FOUND
+from batua.identity.caller import user_caller
+from batua.rewards import program_campaigns, programs
+from batua.rewards.campaign_models import CampaignSimulation, SimulateCampaign
+
+
+@endpoint(
+    "POST",
+    "/api/v1/rewards/programs/{id}/campaigns/dry-run",
+    caller=user_caller("tenant:admin"),
+    request=SimulateCampaign,
+    response=CampaignSimulation,
+    errors=(PROGRAM_NOT_FOUND,),
+    live_only=True,
+    prefetch=programs.prefetch_program,
+    parameters={"id": "The program, `prg_…`."},
+)
+def handler(call: Call[SimulateCampaign]) -> CampaignSimulation:
+    """Try a campaign out on past sales: what would it have cost?"""
+    return program_campaigns.simulate_campaign(call)

@@ -1,0 +1,249 @@
+"""Campaigns through the gateway: coins on top of the rule, and budgets that are never overspent.
+
+GET, POST /api/v1/rewards/programs/{id}/campaigns; DELETE …/campaigns/{campaign_id}; POST …/campaigns/dry-run
+(list_campaigns, create_campaign, end_campaign, simulate_campaign)
+"""
+
+# ruff: noqa: F811 - fixtures have the names of what they give
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from batua.store.store import Store, store
+from benchmarks.uses import Traffic, Watch
+from tests.api.conftest import Client
+from tests.api.counter import ISSUE, data, refusal
+from tests.api.program_fixtures import (  # noqa: F401
+    THREE_FIELDS,
+    URL,
+    SignIn,
+    admin,
+    change,
+    made,
+    newcomer,
+    operator,
+    sign_in,
+    tenant,
+    till,
+)
+
+DOUBLE = {"name": "Double day", "type": "multiplier", "multiplier": 2, "ends_at": "2090-01-01"}
+GIFT = {"name": "Gift", "type": "bonus", "coins": 30, "ends_at": "2090-01-01"}
+
+
+@dataclass(frozen=True)
+class Shop:
+    admin: Client
+    till: Client
+    program: str
+
+    @property
+    def url(self) -> str:
+        return f"{URL}/{self.program}/campaigns"
+
+    def campaign(self, body: dict[str, Any], **more: Any) -> dict[str, Any]:
+        return made(self.admin.post(self.url, {**body, **more}))
+
+    def issue(self, phone: str, bill: int = 1000, **more: Any) -> dict[str, Any]:
+        content: dict[str, Any] = data(self.till.post(ISSUE, {"phone": phone, "bill_amount": bill, **more}))
+        return content
+
+    def left(self, id: str) -> Any:
+        return next(row["budget_left"] for row in data(self.admin.get(self.url)) if row["id"] == id)
+
+
+@pytest.fixture
+def shop(newcomer: Any, sign_in: SignIn) -> Shop:
+    """5 % of each bill comes back: 50 coins of 1,000 rupees."""
+    tenant_id = newcomer()
+    program = made(sign_in(tenant_id).post(URL, THREE_FIELDS))["id"]
+    return Shop(sign_in(tenant_id), till(sign_in(tenant_id)), program)
+
+
+def phones(count: int, phone: str) -> list[str]:
+    return [f"{phone[:5]}{(int(phone[5:]) + 7919 * number) % 10**8:08d}" for number in range(count)]
+
+
+def test_a_campaign_multiplies_what_the_rule_gives_and_the_answers_say_why(shop: Shop, phone: str) -> None:
+    campaign = shop.campaign(DOUBLE)
+    assert campaign["status"] == "running"
+    why = data(shop.till.post(f"{ISSUE}/calculate", {"phone": phone, "bill_amount": 1000}))
+    assert (why["coins"], why["rule"]["how"]) == (100, "5.00% of the bill")
+    assert why["campaign"] == {"id": campaign["id"], "version": 1, "coins": 50, "how": "2.00 times the rule"}
+    body = {"phone": phone, "bill_amount": 1000, "idempotency_key": "bill-1"}
+    issued = shop.till.post(ISSUE, body)
+    assert (data(issued)["coins_issued"], data(issued)["campaign"]) == (100, why["campaign"])
+    again = shop.till.post(ISSUE, body)
+    assert (data(again), again.headers["idempotency-replayed"]) == (data(issued), "true")
+    assert shop.issue(phone, coins=7)["campaign"] is None, "who says how many coins gets that many"
+
+
+def test_the_campaign_that_gives_most_counts_alone(shop: Shop, phone: str) -> None:
+    shop.campaign(DOUBLE)
+    gift = shop.campaign(GIFT)
+    small = shop.issue(phone, 100)
+    assert (small["coins_issued"], small["campaign"]["id"]) == (35, gift["id"])
+    assert shop.issue(phone, 1000)["coins_issued"] == 100
+
+
+def test_the_first_purchase_gets_its_bonus_once(shop: Shop, phone: str) -> None:
+    shop.campaign(GIFT, first_purchase=True)
+    assert shop.issue(phone)["coins_issued"] == 80
+    assert shop.issue(phone)["coins_issued"] == 50
+
+
+def test_a_budget_is_spent_to_the_coin_and_then_the_rule_gives_alone(shop: Shop, phone: str) -> None:
+    campaign = shop.campaign(GIFT, budget=70)
+    customers = phones(4, phone)
+    assert [shop.issue(customer)["coins_issued"] for customer in customers] == [80, 80, 50, 50]
+    assert shop.left(campaign["id"]) == 10, "what does not cover a whole bonus stays"
+
+
+def test_a_budget_is_never_overspent_by_many_at_once(shop: Shop, phone: str) -> None:
+    campaign = shop.campaign(GIFT, budget=150)
+    with ThreadPoolExecutor(8) as pool:
+        issued = list(pool.map(shop.issue, phones(16, phone)))
+    gifts = [one["campaign"]["coins"] for one in issued if one["campaign"]]
+    assert (len(gifts), sum(gifts), shop.left(campaign["id"])) == (5, 150, 0)
+    assert sum(one["coins_issued"] for one in issued) == 16 * 50 + 150
+
+
+def test_a_rival_who_takes_the_rest_of_the_budget_is_found_whenever_it_comes(
+    shop: Shop, phone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    campaign, commit = shop.campaign(GIFT, budget=30), Store.commit
+    rival, came = phones(2, phone)[1], []
+
+    def overtaken(self: Store, writes: Any, **more: Any) -> None:
+        if not came and len(writes) > 2 and self is store():
+            came.append(True)
+            assert shop.issue(rival)["coins_issued"] == 80
+        commit(self, writes, **more)
+
+    monkeypatch.setattr(Store, "commit", overtaken)
+    late = shop.issue(phone)
+    assert came
+    assert (late["coins_issued"], late["campaign"], shop.left(campaign["id"])) == (50, None, 0)
+
+
+def test_a_dry_run_of_a_season_equals_the_same_sales_really_issued(shop: Shop, phone: str) -> None:
+    customers = phones(6, phone)
+    season = {"name": "Season", "type": "bonus", "coins": 30, "minimum_bill": 300, "budget": 100}
+    for number, customer in enumerate(customers):
+        shop.issue(customer, 200 * (number + 1))
+    dry = data(shop.admin.post(f"{shop.url}/dry-run", season))
+    assert (dry["sales"], dry["matched"], dry["coins"], dry["value"], dry["complete"]) == (6, 3, 90, 90, True)
+    assert dry["budget_spent_at"]
+    assert data(shop.admin.get(shop.url)) == []
+    shop.campaign(season, ends_at="2090-01-01")
+    really = [shop.issue(customer, 200 * (number + 1)) for number, customer in enumerate(customers)]
+    given = [one["campaign"]["coins"] for one in really if one["campaign"]]
+    assert (len(given), sum(given)) == (dry["matched"], dry["coins"])
+
+
+def test_a_campaign_ends_by_its_date_or_at_once(shop: Shop, phone: str) -> None:
+    later = shop.campaign(GIFT, starts_at="2089-01-01")
+    assert (later["status"], shop.issue(phone)["coins_issued"]) == ("scheduled", 50)
+    running = shop.campaign(GIFT)
+    assert shop.issue(phone)["coins_issued"] == 80
+    ended = data(shop.admin.call("DELETE", f"{shop.url}/{running['id']}"))
+    assert ended["status"] == "ended"
+    assert data(shop.admin.call("DELETE", f"{shop.url}/{running['id']}")) == ended
+    assert shop.issue(phone)["coins_issued"] == 50
+    assert [row["status"] for row in data(shop.admin.get(shop.url))] == ["scheduled", "ended"]
+
+
+def test_a_change_of_the_program_leaves_its_campaigns(shop: Shop, phone: str) -> None:
+    shop.campaign(DOUBLE)
+    data(change(shop.admin, shop.program, {"name": "Petals II", "earn_percent": 10}))
+    assert shop.issue(phone)["coins_issued"] == 200
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"multiplier": 1}, "multiplier"),
+        ({"multiplier": 101}, "multiplier"),
+        ({"multiplier": None}, "body"),
+        ({"coins": 5}, "body"),
+        ({"ends_at": "2020-01-01"}, "ends_at"),
+        ({"starts_at": "2091-01-01"}, "ends_at"),
+        ({"hours": {"from": "25:00", "until": "26:00"}}, "hours.from"),
+        ({"hours": {"from": "10:00", "until": "10:00"}}, "hours"),
+        ({"weekdays": ["someday"]}, "weekdays.0"),
+        ({"merchants": ["shop"]}, "merchants.0"),
+        ({"minimum_bill": 100, "maximum_bill": 50}, "maximum_bill"),
+        ({"budget": "1.5"}, "budget"),
+    ],
+)
+def test_bad_input_names_the_field(shop: Shop, wrong: dict[str, Any], field: str) -> None:
+    body = refusal(shop.admin.post(shop.url, {**DOUBLE, **wrong}), 400, "validation_error")
+    assert field in body["errors"]
+    assert data(shop.admin.get(shop.url)) == []
+
+
+def test_a_creation_sent_twice_makes_one_campaign(shop: Shop) -> None:
+    body = {**DOUBLE, "idempotency_key": "double-day"}
+    first, again = shop.admin.post(shop.url, body), shop.admin.post(shop.url, body)
+    assert made(first)["id"] == again.json()["data"]["id"]
+    assert again.headers["idempotency-replayed"] == "true"
+    assert len(data(shop.admin.get(shop.url))) == 1
+    refusal(shop.admin.post(shop.url, {**body, "multiplier": 3}), 422, "idempotency_key_reused")
+
+
+def test_a_program_has_ten_campaigns_at_most(shop: Shop) -> None:
+    for _ in range(10):
+        last = shop.campaign(GIFT)
+    refusal(shop.admin.post(shop.url, GIFT), 409, "campaign_limit_reached")
+    data(shop.admin.call("DELETE", f"{shop.url}/{last['id']}"))
+    shop.campaign(GIFT)
+
+
+def test_only_the_programs_owner_makes_and_ends_campaigns(
+    shop: Shop, admin: Client, newcomer: Any, sign_in: SignIn
+) -> None:
+    id = shop.campaign(DOUBLE)["id"]
+    for answer in (
+        admin.post(shop.url, DOUBLE),
+        admin.get(shop.url),
+        admin.call("DELETE", f"{shop.url}/{id}"),
+        admin.post(f"{shop.url}/dry-run", {"name": "X", "type": "bonus", "coins": 1}),
+    ):
+        refusal(answer, 404, "program_not_found")
+    refusal(shop.admin.call("DELETE", f"{shop.url}/cmp_1"), 404, "campaign_not_found")
+    stolen = Client(shop.admin.url, {"Authorization": shop.admin.headers["Authorization"]})
+    refusal(stolen.post(shop.url, DOUBLE), 403, "reauthentication_required")
+    data(shop.admin.call("DELETE", f"{URL}/{shop.program}"))
+    refusal(shop.admin.post(shop.url, DOUBLE), 409, "program_retired")
+    application = sign_in(newcomer("application"))
+    points = made(application.post(URL, {"name": "Miles", "kind": "application"}))["id"]
+    refusal(application.post(f"{URL}/{points}/campaigns", DOUBLE), 404, "program_not_found")
+
+
+def test_a_campaign_costs_an_issue_nothing_and_its_budget_two_write_units(
+    shop: Shop, phone: str, platform: Any
+) -> None:
+    watch, customers = Watch(), iter(phones(9, phone))
+    watch.platform = platform
+
+    def units() -> float:
+        customer = next(customers)
+        shop.issue(customer)
+
+        def once() -> Traffic:
+            shop.issue(customer)
+            return Traffic(1, 0, 0)
+
+        use = watch.use("issue", once)
+        return sum(run.write_units for run in use.answered)
+
+    plain = units()
+    campaign = shop.campaign(DOUBLE)
+    assert units() == plain
+    data(shop.admin.call("DELETE", f"{shop.url}/{campaign['id']}"))
+    shop.campaign(DOUBLE, budget=1000)
+    assert units() == plain + 2
