@@ -56,7 +56,7 @@ def plant(platform: Platform, base_url: str, path: Path) -> dict[str, Any]:
             **seed_programs.plant(town, fixed_id),
             **seed_rewards.plant(town, fixed_id),
             **seed_support.plant(town, fixed_id),
-            **seed_billing.plant(town.network, town.now, fixed_id),
+            **seed_billing.plant(town.network, town.kaveri, town.now, fixed_id),
         },
     }
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ GSTIN = "29AAGCB7383J1Z4"
 CUSTOMER_GSTIN = "29AAACH7409R1ZX"
 
 
-def plant(tenant: Any, now: int, fixed_id: Callable[[str, str], str]) -> dict[str, str]:
+def plant(tenant: Any, shop: Any, now: int, fixed_id: Callable[[str, str], str]) -> dict[str, str]:
     """Plants what is missing. Returns the ids that sample events name."""
     from batua import clock
     from batua.billing import records
@@ -25,7 +25,12 @@ def plant(tenant: Any, now: int, fixed_id: Callable[[str, str], str]) -> dict[st
 
     found = {"billing_invoice_id": fixed_id("inv", "sample"), "billing_draft_id": fixed_id("inv", "draft")}
     scope = keys.scope("live", tenant.id)
-    opened, drafted = (billing_keys.billing_invoice_key(scope, id) for id in found.values())
+    found |= {
+        f"{name}_account_id": _account(each.id, name) for name, each in (("razorpay", tenant), ("cashfree", shop))
+    }
+    opened, drafted = (
+        billing_keys.billing_invoice_key(scope, found[f"billing_{name}_id"]) for name in ("invoice", "draft")
+    )
     if store().read([opened])[opened] is not None:
         return found
     supplier = Party(
@@ -76,3 +81,27 @@ def plant(tenant: Any, now: int, fixed_id: Callable[[str, str], str]) -> dict[st
         ]
     )
     return found
+
+
+def _account(tenant: str, provider: str) -> str:
+    """An account with a provider whose webhooks the sample events sign. No provider knows its keys."""
+    from batua import ids
+    from batua.identity.sealing import seal_tenant_secret
+    from batua.store import billing_keys, keys
+    from batua.store.store import store
+    from batua.store.writes import Put
+
+    id = ids.derived_id("pac", keys.scope("live", tenant))
+    key = billing_keys.payment_account_key(id)
+    if store().read([key])[key] is None:
+        item = {
+            "tenant": tenant,
+            "mode": "live",
+            "provider": provider,
+            "key": "sample-key",
+            "secret": seal_tenant_secret(tenant, id, "sample-key-secret"),
+            "hook": seal_tenant_secret(tenant, id, "sample-webhook-secret"),
+            "version": 1,
+        }
+        store().write(Put(key, item))
+    return id

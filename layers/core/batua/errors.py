@@ -259,29 +259,6 @@ PERIOD_NOT_ENDED = define(
     "The period has not ended, so charges may still arrive. Set includeOpenPeriod to invoice now.",
 )
 INVOICE_NOT_FOUND = define("invoice_not_found", 404, "Invoice not found.")
-INVOICE_STATE = define(
-    "invoice_state",
-    409,
-    "The invoice's status does not allow this.",
-)
-CREDIT_EXCEEDS_INVOICE = define(
-    "credit_exceeds_invoice", 409, "A credit note cannot exceed what is left of the invoice."
-)
-CREDIT_NOTE_TOO_LATE = define(
-    "credit_note_too_late",
-    409,
-    "A credit note is possible until 30 November after the invoice's financial year (section 34(2) CGST Act).",
-)
-INVOICE_ALREADY_SENT = define(
-    "invoice_already_sent", 409, "The invoice has already been sent to this address. Set again to send it once more."
-)
-NO_GSTIN = define("no_gstin", 409, "The tax profile has no GSTIN, so there is no return to file.")
-NOT_AN_EINVOICE = define("not_an_einvoice", 409, "This document cannot be an e-invoice.")
-CUSTOMER_CREDIT_TOO_SMALL = define(
-    "customer_credit_too_small",
-    409,
-    "The customer's credit does not cover this amount.",
-)
 
 # Prefunds.
 PREFUND_REQUEST_NOT_FOUND = define("prefund_request_not_found", 404, "Prefund request not found.")

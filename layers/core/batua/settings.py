@@ -35,6 +35,8 @@ class Settings:
     webhooks_queue: str
     lost_events_queue: str
     webhooks_to_local: bool
+    razorpay_url: str
+    cashfree_url: str
 
 
 _current: Settings | None = None
@@ -73,6 +75,8 @@ def settings() -> Settings:
             webhooks_queue=read("WEBHOOKS_QUEUE", ""),
             lost_events_queue=read("LOST_EVENTS_QUEUE", ""),
             webhooks_to_local=read("WEBHOOKS_TO_LOCAL", "") == "1",
+            razorpay_url=read("RAZORPAY_URL", "https://api.razorpay.com").rstrip("/"),
+            cashfree_url=read("CASHFREE_URL", "https://api.cashfree.com").rstrip("/"),
         )
     return _current
 

@@ -23,7 +23,7 @@ from ..store.keys import Key
 from ..store.store import Cancelled, Contended, Record
 from ..store.writes import ABSENT, Condition, Put, Write
 from ..tenants.audit_entries import tenant_audit_entry
-from . import records
+from . import records, refusals
 from .document import document_faults, draw_up, invoice_kind
 from .lines import InvoiceItem
 from .models import CreateInvoice, LineIn, day_number
@@ -31,11 +31,12 @@ from .numbering import next_number
 from .presenting import invoice_out
 from .profile_models import party_of
 from .profiles import party_item, profile_digest, read_party
+from .reminders import indexed
 from .supply import Party, decide_supply
 from .tenant_books import books
 
 DRAFT_ERRORS = (errors.IDEMPOTENCY_KEY_REUSED,)
-FINALIZE_ERRORS = (errors.INVOICE_NOT_FOUND, errors.INVOICE_STATE)
+FINALIZE_ERRORS = (errors.INVOICE_NOT_FOUND, refusals.INVOICE_STATE)
 DUE_DAYS: Final = 30
 _TRIES: Final = 40
 
@@ -128,7 +129,7 @@ def change_invoice(call: Call[Any], invoice_id: str, decide: Callable[[Record], 
         change = decide(record)
         if change is None:
             return record
-        item = {**_bare(change.record), "version": record["version"] + 1}
+        item = {**indexed(change.record, books(call)), "version": record["version"] + 1}
         put = Put(key, item, when=Condition(equal={"version": record["version"]}))
         act = tenant_audit_entry(call, change.what, invoice_id, change.details)
         try:
@@ -257,10 +258,6 @@ def _item(number: int, line: LineIn, code: str) -> InvoiceItem:
 
 def _scaled(value: Decimal, scale: int) -> int:
     return int(value.scaleb(scale))
-
-
-def _bare(record: Record) -> Record:
-    return {name: value for name, value in record.items() if name not in ("pk", "sk")}
 
 
 def invoice_key_of(call: Call[Any], record: Record) -> Key:

@@ -7,21 +7,21 @@ import simplejson
 from .. import errors
 from ..api.endpoint import Call
 from ..api.styles import Raw
-from . import records
+from . import records, refusals
 from .drafting import requested_invoice
 from .einvoice import EInvoiceError, einvoice_content
 
-EINVOICE_ERRORS = (errors.INVOICE_NOT_FOUND, errors.INVOICE_STATE, errors.NOT_AN_EINVOICE)
+EINVOICE_ERRORS = (errors.INVOICE_NOT_FOUND, refusals.INVOICE_STATE, refusals.NOT_AN_EINVOICE)
 
 
 def read_einvoice(call: Call[None]) -> Raw:
     record = requested_invoice(call)
     if "no" not in record:
-        raise errors.INVOICE_STATE("A draft is not reported. Finalize it first.", figures={"status": record["st"]})
+        raise refusals.INVOICE_STATE("A draft is not reported. Finalize it first.", figures={"status": record["st"]})
     try:
         content = einvoice_content(records.billed_document(record, call.caller.tenant.time_zone))
     except EInvoiceError as fault:
-        raise errors.NOT_AN_EINVOICE(f"This is no e-invoice: {fault}.") from fault
+        raise refusals.NOT_AN_EINVOICE(f"This is no e-invoice: {fault}.") from fault
     name = f"{record['no'].replace('/', '-')}.json"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Raw(simplejson.dumps([content], use_decimal=True, ensure_ascii=False), "application/json", headers)

@@ -16,12 +16,12 @@ from ..api.endpoint import Call
 from ..api.styles import Raw, Reply
 from ..store.store import ConditionFailed, Record
 from ..store.writes import Condition, Update
-from . import records
+from . import records, refusals
 from .drafting import invoice_key_of, requested_invoice
 from .models import DownloadOut
 
 LINK_SECONDS: Final = 15 * 60
-DOWNLOAD_ERRORS = (errors.INVOICE_NOT_FOUND, errors.INVOICE_STATE, errors.SERVICE_UNAVAILABLE)
+DOWNLOAD_ERRORS = (errors.INVOICE_NOT_FOUND, refusals.INVOICE_STATE, errors.SERVICE_UNAVAILABLE)
 _MEDIA: Final = "application/pdf"
 _LOGO_BYTES: Final = 512 * 1024
 
@@ -53,7 +53,7 @@ def file_name(record: Record) -> str:
 def filed(call: Call[Any], record: Record) -> Record:
     """The record with its file, which is written now where it is not there yet. Raises INVOICE_STATE for a draft."""
     if "no" not in record:
-        raise errors.INVOICE_STATE(
+        raise refusals.INVOICE_STATE(
             "A draft has no PDF. Finalize it first.", figures={"status": record["st"], "allowed": ["open", "paid"]}
         )
     if "file" in record:

@@ -17,8 +17,9 @@ from ..store import billing_keys
 from ..store.store import Record
 from . import records
 from .drafting import requested_invoice, shown
-from .models import InvoiceOut, ListInvoicesQuery, dashed_day, day_number
+from .models import InvoiceOut, ListInvoicesQuery, day_number
 from .presenting import invoice_summary
+from .return_models import dashed_day
 from .tenant_books import books
 
 LIST_ERRORS = (errors.INVALID_CURSOR,)

@@ -25,11 +25,6 @@ def day_number(text: str) -> int:
     return int(text.replace("-", ""))
 
 
-def dashed_day(day: int) -> str:
-    """20261130 -> `2026-11-30`."""
-    return f"{day // 10000:04d}-{day // 100 % 100:02d}-{day % 100:02d}"
-
-
 class LineIn(Model):
     description: Text = Field(examples=["Loyalty programme, November"])
     hsn_or_sac: str | None = Field(None, max_length=8, description="The profile's where left out.", examples=["998314"])

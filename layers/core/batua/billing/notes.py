@@ -18,7 +18,7 @@ from ..money import INR_SCALE, to_text
 from ..store import billing_keys
 from ..store.store import Record
 from ..store.writes import ABSENT, Put
-from . import gst, records
+from . import gst, records, refusals
 from .drafting import Change, change_invoice, requested_invoice, shown
 from .lines import InvoiceItem, Line, add_totals, tax_line
 from .models import CancelInvoice, IssueNote, WriteOffInvoice
@@ -28,18 +28,18 @@ from .tenant_books import books
 
 NOTE_ERRORS = (
     errors.INVOICE_NOT_FOUND,
-    errors.INVOICE_STATE,
-    errors.CREDIT_EXCEEDS_INVOICE,
-    errors.CREDIT_NOTE_TOO_LATE,
+    refusals.INVOICE_STATE,
+    refusals.CREDIT_EXCEEDS_INVOICE,
+    refusals.CREDIT_NOTE_TOO_LATE,
     errors.IDEMPOTENCY_KEY_REUSED,
 )
 CANCEL_ERRORS = (
     errors.INVOICE_NOT_FOUND,
-    errors.INVOICE_STATE,
-    errors.CREDIT_EXCEEDS_INVOICE,
-    errors.CREDIT_NOTE_TOO_LATE,
+    refusals.INVOICE_STATE,
+    refusals.CREDIT_EXCEEDS_INVOICE,
+    refusals.CREDIT_NOTE_TOO_LATE,
 )
-WRITE_OFF_ERRORS = (errors.INVOICE_NOT_FOUND, errors.INVOICE_STATE)
+WRITE_OFF_ERRORS = (errors.INVOICE_NOT_FOUND, refusals.INVOICE_STATE)
 NoteKind = Literal["credit_note", "debit_note"]
 MAX_NOTES: Final = 50
 
@@ -73,7 +73,7 @@ def cancel_invoice(call: Call[CancelInvoice]) -> Reply:
         if record["st"] == "draft":
             return Change({**record, "st": "void", "why": reason}, (), "invoice voided", {"reason": reason})
         if record.get("paid"):
-            raise errors.INVOICE_STATE(
+            raise refusals.INVOICE_STATE(
                 "Something was paid on this invoice. Issue a credit note instead.",
                 figures={"status": record["st"], "paid": to_text(record["paid"], INR_SCALE)},
             )
@@ -111,7 +111,7 @@ def _noted(call: Call[IssueNote], record: Record, note: str, kind: NoteKind, fin
         found = [_left(record, number) for number in range(len(record["lines"]))]
         lines = [line for line in found if line]
         if not lines:
-            raise errors.CREDIT_EXCEEDS_INVOICE("The invoice has been credited in full already.")
+            raise refusals.CREDIT_EXCEEDS_INVOICE("The invoice has been credited in full already.")
     else:
         lines = [_line(call, record, number, kind) for number in range(len(body.lines))]
     return _with_note(call, record, note, kind, lines, body.reason, fingerprint)
@@ -130,7 +130,7 @@ def _with_note(
     zone, scope = call.caller.tenant.time_zone, books(call)
     today = clock.local_day(call.now, zone)
     if kind == "credit_note" and today > gst.last_credit_day(record["day"]) and record["kind"] == "tax_invoice":
-        raise errors.CREDIT_NOTE_TOO_LATE(figures={"until": gst.last_credit_day(record["day"])})
+        raise refusals.CREDIT_NOTE_TOO_LATE(figures={"until": gst.last_credit_day(record["day"])})
     if len(record.get("notes_ids", [])) >= MAX_NOTES:
         raise errors.invalid("lines", f"an invoice takes at most {MAX_NOTES} notes")
     supply = records.read_supply(record["supply"])
@@ -142,7 +142,7 @@ def _with_note(
     left = records.owed(record)
     if kind == "credit_note" and amount > left:
         asks = to_text(amount, INR_SCALE)
-        raise errors.CREDIT_EXCEEDS_INVOICE(f"INR {to_text(left, INR_SCALE)} is left to credit, {asks} requested.")
+        raise refusals.CREDIT_EXCEEDS_INVOICE(f"INR {to_text(left, INR_SCALE)} is left to credit, {asks} requested.")
     number, counted = next_number(call.store, scope, call.caller.mode, kind, call.now, zone)
     key = billing_keys.billing_invoice_key(scope, note)
     copied: Record = {
@@ -236,7 +236,7 @@ def _line(call: Call[IssueNote], record: Record, number: int, kind: NoteKind) ->
         left = found[1].taxable if found else 0
         if value > left:
             asks = to_text(value, INR_SCALE)
-            raise errors.CREDIT_EXCEEDS_INVOICE(
+            raise refusals.CREDIT_EXCEEDS_INVOICE(
                 f"Line {asked.line} has INR {to_text(left, INR_SCALE)} left to credit, {asks} requested."
             )
         if found and value == left:

@@ -232,6 +232,7 @@ def _closing(page: InvoicePage) -> None:
     if document.supply.reverse_charge:
         remarks.append("The tax on this supply is payable by the recipient under reverse charge.")
     remarks += [each for each in (document.notes, document.terms) if each]
+    page.set_y(page.get_y() + 1.5)
     for text in remarks:
         for paragraph in text.splitlines():
             for line in page.wrapped(paragraph, WIDTH, size=7.5):

@@ -43,7 +43,8 @@ def columns_of(document: Document) -> list[Column]:
     ]
     if any(line.item.quantity != 1000 or line.gross != line.taxable for line in document.lines):
         found.append(Column("Qty", 13, lambda _, line: f"{quantity_text(line.item.quantity)} {line.item.unit}"))
-        found.append(Column("Price", 17, lambda _, line: grouped(line.item.unit_price)))
+        title = "Price incl. tax" if any(line.item.inclusive for line in document.lines) else "Price"
+        found.append(Column(title, 17, lambda _, line: grouped(line.item.unit_price)))
     if totals.discount:
         found.append(Column("Discount", 15, lambda _, line: grouped(line.item.discount)))
     found.append(amount("Taxable" if totals.tax else "Value", "taxable", 19))

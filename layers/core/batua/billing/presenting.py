@@ -20,9 +20,9 @@ from .models import (
     PaymentOut,
     PlaceOfSupply,
     SentOut,
-    dashed_day,
 )
 from .profile_models import party_fields
+from .return_models import dashed_day
 from .supply import Party
 
 

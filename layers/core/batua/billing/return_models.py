@@ -45,6 +45,11 @@ ReportMonth = Annotated[
 ]
 
 
+def dashed_day(day: int) -> str:
+    """20261130 -> `2026-11-30`."""
+    return f"{day // 10000:04d}-{day // 100 % 100:02d}-{day % 100:02d}"
+
+
 def month_number(text: str) -> int:
     """`2026-11` -> 202611."""
     return int(text.replace("-", ""))

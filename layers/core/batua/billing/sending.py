@@ -10,17 +10,19 @@ from ..api.styles import Reply
 from ..messages import outbound
 from ..messages.model import AttachedFile, Message
 from ..store.store import Record
-from . import records
+from . import records, refusals
 from .amounts import grouped
 from .drafting import Change, change_invoice, finalized, requested_invoice, shown
 from .filing import file_name, filed
-from .models import SendInvoice, dashed_day
+from .models import SendInvoice
+from .paying import payment_url
 from .profile_models import EMAIL
+from .return_models import dashed_day
 
 SEND_ERRORS = (
     errors.INVOICE_NOT_FOUND,
-    errors.INVOICE_STATE,
-    errors.INVOICE_ALREADY_SENT,
+    refusals.INVOICE_STATE,
+    refusals.INVOICE_ALREADY_SENT,
     errors.SERVICE_UNAVAILABLE,
 )
 MAX_SENT = 50
@@ -33,16 +35,17 @@ def send_invoice(call: Call[SendInvoice]) -> Reply:
     if not EMAIL.fullmatch(to):
         raise errors.invalid("to", "must be an e-mail address: the recipient's profile has none")
     if record["st"] == "void":
-        raise errors.INVOICE_STATE("A void invoice is not sent.", figures={"status": "void"})
+        raise refusals.INVOICE_STATE("A void invoice is not sent.", figures={"status": "void"})
     if record["st"] == "draft":
         record = finalized(call, record["sk"])
     record = filed(call, record)
+    url = payment_url(call, record)
     entry = {"to": to, "at": call.now, "by": call.caller.id, "req": call.request.id}
 
     def claim(current: Record) -> Change | None:
         sent = current.get("sent", [])
         if any(each["to"].casefold() == to.casefold() for each in sent) and not call.input.again:
-            raise errors.INVOICE_ALREADY_SENT()
+            raise refusals.INVOICE_ALREADY_SENT()
         if len(sent) >= MAX_SENT:
             raise errors.invalid("again", f"an invoice is sent at most {MAX_SENT} times")
         return Change({**current, "sent": [*sent, entry]}, (), "invoice sent", {"to": to})
@@ -54,14 +57,14 @@ def send_invoice(call: Call[SendInvoice]) -> Reply:
     # The log first: two requests at once send one mail.
     record = change_invoice(call, record["sk"], claim)
     try:
-        outbound.enqueue(_mail(call, record, to))
+        outbound.enqueue(_mail(call, record, to, url))
     except (ClientError, BotoCoreError) as fault:
         change_invoice(call, record["sk"], give_back)
         raise errors.SERVICE_UNAVAILABLE(headers={"Retry-After": "5"}) from fault
     return Reply(shown(call, record), "Invoice sent")
 
 
-def _mail(call: Call[SendInvoice], record: Record, to: str) -> Message:
+def _mail(call: Call[SendInvoice], record: Record, to: str, url: str | None) -> Message:
     owed = records.outstanding(record)
     values = {
         "name": record["to"]["name"],
@@ -71,5 +74,7 @@ def _mail(call: Call[SendInvoice], record: Record, to: str) -> Message:
         "due": dashed_day(record["due"]) if "due" in record else "",
     }
     kind = "invoice_to_pay" if owed else "invoice_copy"
+    if url:
+        kind, values = "invoice_to_pay_online", {**values, "link": url}
     attachment = AttachedFile(record["file"], file_name(record), "application/pdf")
     return Message(kind, to, "email", call.caller.tenant.id, values, attachment)

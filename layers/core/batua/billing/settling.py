@@ -16,7 +16,7 @@ from ..money import INR_SCALE, to_text, to_wire
 from ..store import billing_keys
 from ..store.store import Record
 from ..store.writes import Condition, Update, Write
-from . import records
+from . import records, refusals
 from .drafting import Change, change_invoice, requested_invoice, shown
 from .models import MarkInvoicePaid, day_number
 from .profiles import profile_digest
@@ -24,9 +24,9 @@ from .tenant_books import books
 
 PAYMENT_ERRORS = (
     errors.INVOICE_NOT_FOUND,
-    errors.INVOICE_STATE,
+    refusals.INVOICE_STATE,
     errors.IDEMPOTENCY_KEY_REUSED,
-    errors.CUSTOMER_CREDIT_TOO_SMALL,
+    refusals.CUSTOMER_CREDIT_TOO_SMALL,
 )
 MAX_PAYMENTS: Final = 100
 
@@ -61,13 +61,16 @@ def require_status(record: Record, *allowed: str) -> None:
     if state not in allowed:
         found = "a note" if state == "note" else state
         message = f"This needs an invoice that is {' or '.join(allowed)}; this one is {found}."
-        raise errors.INVOICE_STATE(message, figures={"status": record["st"], "allowed": list(allowed)})
+        raise refusals.INVOICE_STATE(message, figures={"status": record["st"], "allowed": list(allowed)})
 
 
 def payment_change(record: Record, payment: Record) -> Record:
-    """The invoice with one more payment: `paid` as soon as nothing is outstanding."""
-    paid = record.get("paid", 0) + payment["amt"]
-    state = "paid" if paid >= records.owed(record) else record["st"]
+    """The invoice with one more payment: `paid` as soon as nothing is outstanding, and open again after a refund."""
+    paid, state = record.get("paid", 0) + payment["amt"], record["st"]
+    if state in ("open", "paid", "uncollectible") and paid >= records.owed(record):
+        state = "paid"
+    elif state == "paid":
+        state = "open"
     return {**record, "paid": paid, "st": state, "pays": [*record.get("pays", []), payment]}
 
 
@@ -95,7 +98,7 @@ def _payment(call: Call[MarkInvoicePaid], record: Record, payment: str, fingerpr
     if day > today:
         raise errors.invalid("paid_on", "must not be in the future")
     if body.amount is None and not records.outstanding(record):
-        raise errors.INVOICE_STATE(
+        raise refusals.INVOICE_STATE(
             "Nothing is outstanding on this invoice. Say the amount to record a payment above its total.",
             figures={"status": record["st"], "outstanding": 0},
         )
@@ -128,7 +131,7 @@ def _drawn(call: Call[Any], record: Record, amount: int) -> Update:
     left = (call.store.read([key])[key] or {}).get("left", 0)
     if left < amount:
         message = f"The customer has INR {to_text(left, INR_SCALE)} of credit, {to_text(amount, INR_SCALE)} requested."
-        raise errors.CUSTOMER_CREDIT_TOO_SMALL(
+        raise refusals.CUSTOMER_CREDIT_TOO_SMALL(
             message, figures={"available": to_wire(left, INR_SCALE), "requested": to_wire(amount, INR_SCALE)}
         )
     return Update(key, add={"left": -amount}, when=Condition(at_least={"left": amount}))

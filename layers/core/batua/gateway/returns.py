@@ -6,16 +6,16 @@ from typing import Any
 
 import simplejson
 
-from .. import clock, errors
+from .. import clock
 from ..api.endpoint import Call
 from ..api.styles import Raw
-from ..billing import profiles
+from ..billing import profiles, refusals
 from ..billing.document import Document
 from ..billing.return_models import ReturnQuery, month_number
 from ..billing.tenant_books import all_invoices, books
 from ..store import billing_keys, gateway_keys
 
-RETURN_ERRORS = (errors.NO_GSTIN,)
+RETURN_ERRORS = (refusals.NO_GSTIN,)
 
 
 def export_gstr1(call: Call[ReturnQuery]) -> Raw:
@@ -26,7 +26,7 @@ def export_gstr1(call: Call[ReturnQuery]) -> Raw:
     profile = call.store.read([key])[key]
     gstin = profiles.read_party(profile["party"]).gstin if profile else None
     if gstin is None:
-        raise errors.NO_GSTIN()
+        raise refusals.NO_GSTIN()
     month = month_number(query.month)
     found = month_documents(call, month)
     name = f"GSTR1-{gstin}-{query.month}"

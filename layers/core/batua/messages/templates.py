@@ -119,6 +119,23 @@ TEMPLATES: Final[Mapping[str, MessageTemplate]] = {
         ("Hello {name},", "Please find attached {title} {number} over INR {amount}. It is due on {due}."),
         ("How to pay is on the document.",),
     ),
+    "invoice_to_pay_online": MessageTemplate(
+        "{title} {number} from {brand}",
+        ("Hello {name},", "Please find attached {title} {number} over INR {amount}. It is due on {due}."),
+        ("Other ways to pay are on the document.",),
+        link="Pay now",
+    ),
+    "invoice_overdue": MessageTemplate(
+        "Reminder: {title} {number} from {brand} is overdue",
+        ("Hello {name},", "INR {amount} of {title} {number} was due on {due}. How to pay is on the document."),
+        ("If you have paid in the meantime, please ignore this reminder.",),
+    ),
+    "invoice_overdue_online": MessageTemplate(
+        "Reminder: {title} {number} from {brand} is overdue",
+        ("Hello {name},", "INR {amount} of {title} {number} was due on {due}."),
+        ("If you have paid in the meantime, please ignore this reminder.",),
+        link="Pay now",
+    ),
     "invoice_copy": MessageTemplate(
         "{title} {number} from {brand}",
         ("Hello {name},", "Please find attached {title} {number} over INR {amount}, for your records."),

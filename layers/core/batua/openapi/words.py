@@ -134,6 +134,8 @@ EXAMPLES: Final[Mapping[str, str]] = {
     "samples.api_key_id": "key_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "samples.billing_draft_id": "inv_01KDC0V6M8W3T4Q9X2Z7N5B1FB",
     "samples.billing_invoice_id": "inv_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
+    "samples.razorpay_account_id": "pac_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
+    "samples.cashfree_account_id": "pac_01KDC0V6M8W3T4Q9X2Z7N5B1FB",
     "samples.branch_wallet_id": "wal_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "samples.debit_id": "txn_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "samples.dispute_id": "dsp_01KDC0V6M8W3T4Q9X2Z7N5B1FA",

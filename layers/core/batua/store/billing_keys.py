@@ -13,6 +13,9 @@ from typing import Final
 from ..ids import is_id
 from .keys import Key
 
+REMINDER_PARTITIONS: Final = 8
+"""Open invoices are spread over so many partitions of the index."""
+
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
@@ -53,3 +56,25 @@ def customer_credit_key(scope: str, customer: str) -> Key:
     if not _DIGEST.fullmatch(customer):
         raise ValueError("not a digest")
     return Key("directory", f"{scope}#CREDITS", customer)
+
+
+def reminders_partition_of(invoice_id: str) -> str:
+    """Where an open invoice waits for its next reminder in index `by_name`."""
+    return reminders_partition(sum(invoice_id.encode()) % REMINDER_PARTITIONS)
+
+
+def reminders_partition(number: int) -> str:
+    return f"INVOICES#DUE#{number}"
+
+
+def payment_account_key(account: str) -> Key:
+    """A tenant's account with a payment provider. Its id alone finds it: a webhook's address names nothing else."""
+    if not is_id(account, "pac"):
+        raise ValueError("not an id of a payment account")
+    return Key("directory", f"PAYMENTS#{account}", "ACCOUNT")
+
+
+def provider_payment_key(scope: str, provider: str, payment: str) -> Key:
+    """Which invoice a provider's payment is of."""
+    digest = hashlib.sha256(f"{provider}:{payment}".encode()).hexdigest()
+    return Key("directory", f"{scope}#NUMBERS", f"PAYMENT#{digest}")

@@ -1,0 +1,23 @@
+"""PUT /api/v1/billing/payment-account"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.billing.paying import PaymentAccountOut, SavePaymentAccount, save_payment_account
+from batua.errors import VERSION_CONFLICT
+from batua.identity.caller import user_caller
+
+
+@endpoint(
+    "PUT",
+    "/api/v1/billing/payment-account",
+    caller=user_caller("tenant:admin"),
+    request=SavePaymentAccount,
+    response=PaymentAccountOut,
+    errors=(VERSION_CONFLICT,),
+    step_up=True,
+)
+def handler(call: Call[SavePaymentAccount]) -> PaymentAccountOut:
+    """Save the account with Razorpay or Cashfree that customers pay invoices by. Its keys are sealed.
+
+    Enter the answer's `webhook_url` at the provider. The administrators are told by mail.
+    """
+    return save_payment_account(call)

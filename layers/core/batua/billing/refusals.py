@@ -1,0 +1,40 @@
+"""What the endpoints of billing refuse, besides what all endpoints do."""
+
+from __future__ import annotations
+
+from .. import errors
+
+INVOICE_STATE = errors.define(
+    "invoice_state",
+    409,
+    "The invoice's status does not allow this.",
+)
+CREDIT_EXCEEDS_INVOICE = errors.define(
+    "credit_exceeds_invoice", 409, "A credit note cannot exceed what is left of the invoice."
+)
+CREDIT_NOTE_TOO_LATE = errors.define(
+    "credit_note_too_late",
+    409,
+    "A credit note is possible until 30 November after the invoice's financial year (section 34(2) CGST Act).",
+)
+INVOICE_ALREADY_SENT = errors.define(
+    "invoice_already_sent", 409, "The invoice has already been sent to this address. Set again to send it once more."
+)
+PAYMENTS_NOT_SET_UP = errors.define(
+    "payments_not_set_up",
+    409,
+    "Nothing is set up to be paid by. Save a payment account, or a UPI address in the profile.",
+)
+PAYMENT_PROVIDER_FAILED = errors.define(
+    "payment_provider_failed", 503, "The payment provider did not make a link. Try again, or check its keys."
+)
+PAYMENT_NOT_KNOWN_YET = errors.define(
+    "payment_not_known_yet", 503, "The refunded payment has not been recorded yet. Send this again later."
+)
+NO_GSTIN = errors.define("no_gstin", 409, "The tax profile has no GSTIN, so there is no return to file.")
+NOT_AN_EINVOICE = errors.define("not_an_einvoice", 409, "This document cannot be an e-invoice.")
+CUSTOMER_CREDIT_TOO_SMALL = errors.define(
+    "customer_credit_too_small",
+    409,
+    "The customer's credit does not cover this amount.",
+)

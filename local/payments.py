@@ -1,0 +1,113 @@
+"""What stands for Razorpay on one machine: its API of payment links, and a page on which anybody may pay.
+
+`RAZORPAY_URL` leads here. The page sends the webhook that Razorpay would send, signed with the key's secret: save that
+as the account's webhook secret too. No money moves. The routes do not exist on AWS.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+import secrets
+import threading
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from local.server import Request, Response
+
+PATH = "/local/razorpay"
+_HTML = [("Content-Type", "text/html; charset=utf-8"), ("Cache-Control", "no-store")]
+
+
+@dataclass
+class _Link:
+    id: str
+    secret: str
+    content: dict[str, Any]
+    status: str = "created"
+
+
+class Payments:
+    """A page of the gateway. `url` is the gateway's own."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._links: dict[str, _Link] = {}
+        self._lock = threading.Lock()
+
+    def page(self, request: Request) -> Response | None:
+        """None for every other path."""
+        if not request.path.startswith(f"{PATH}/"):
+            return None
+        rest = request.path.removeprefix(f"{PATH}/")
+        if rest == "v1/payment_links" and request.method == "POST":
+            return self._made(request)
+        link = self._links.get(rest.removeprefix("pay/"))
+        if link is None:
+            return Response.message(404, "Not Found")
+        if request.method != "POST":
+            return Response(200, _HTML, _page(link).encode())
+        return self._paid(link)
+
+    def _made(self, request: Request) -> Response:
+        key = base64.b64decode((request.header("authorization") or "").partition(" ")[2] or b"").decode()
+        name, _, secret = key.partition(":")
+        if not name or not secret:
+            return Response.json(401, {"error": {"code": "BAD_REQUEST_ERROR", "description": "Authentication failed"}})
+        content = json.loads(request.body)
+        with self._lock:
+            if any(each.content["reference_id"] == content["reference_id"] for each in self._links.values()):
+                said = "payment link with given reference_id already exists"
+                return Response.json(400, {"error": {"code": "BAD_REQUEST_ERROR", "description": said}})
+            link = _Link(f"plink_{secrets.token_hex(7)}", secret, content)
+            self._links[link.id] = link
+        return Response.json(200, {**content, "id": link.id, "short_url": self._address(link), "status": "created"})
+
+    def _address(self, link: _Link) -> str:
+        return f"{self._url}{PATH}/pay/{link.id}"
+
+    def _paid(self, link: _Link) -> Response:
+        """Sends the webhook, as often as the button is pressed: the receiver has to count it once."""
+        import urllib3
+
+        link.status = "paid"
+        payment = {
+            "id": f"pay_{link.id.removeprefix('plink_')}",
+            "entity": "payment",
+            "amount": link.content["amount"],
+            "currency": link.content["currency"],
+            "status": "captured",
+        }
+        entity = {**link.content, "id": link.id, "status": "paid", "amount_paid": link.content["amount"]}
+        payload = {"payment_link": {"entity": entity}, "payment": {"entity": payment}}
+        body = json.dumps({"entity": "event", "event": "payment_link.paid", "payload": payload}).encode()
+        headers = {
+            "content-type": "application/json",
+            "x-razorpay-signature": hmac.digest(link.secret.encode(), body, "sha256").hex(),
+            "x-razorpay-event-id": secrets.token_hex(7),
+        }
+        target = str(link.content.get("notes", {}).get("webhook", ""))
+        ours = target.startswith(f"{self._url}/api/v1/billing/webhooks/")
+        status = urllib3.PoolManager().request("POST", target, body=body, headers=headers).status if ours else 404
+        said = "Paid. Thank you." if status == 200 else f"The webhook was answered with {status}."
+        return Response(200, _HTML, _document(f"<h1>{escape(said)}</h1>").encode())
+
+
+def _page(link: _Link) -> str:
+    amount = link.content["amount"]
+    return _document(
+        f"<p>{escape(str(link.content.get('description', '')))}</p>"
+        f"<h1>₹{amount // 100:,}.{amount % 100:02d}</h1><p>No money moves on this page.</p>"
+        f'<form method="post"><button id="pay">Pay ₹{amount // 100:,}.{amount % 100:02d}</button></form>'
+    )
+
+
+def _document(body: str) -> str:
+    return (
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Pay</title><meta name="viewport" '
+        'content="width=device-width"><style>body{font:18px system-ui;max-width:26rem;margin:4rem auto;padding:0 1rem}'
+        "button{font:inherit;padding:.8rem 1.6rem;border:0;border-radius:.5rem;background:#1d3557;color:#fff}</style>"
+        f"<body>{body}</body></html>"
+    )

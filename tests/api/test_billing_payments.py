@@ -1,0 +1,217 @@
+"""Paying an invoice over HTTP, with a page of ours in place of the provider.
+
+read_payment_account, save_payment_account, pay_invoice, receive_razorpay_payment, receive_cashfree_payment.
+"""
+
+# ruff: noqa: F811 - fixtures have the names of what they give
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+import requests
+
+from batua import clock
+from batua.billing.return_models import dashed_day
+from local.host import LocalPlatform
+from tests.api.billing_fixtures import BUYER, INVOICES, created, fault, line, open_shop, seller  # noqa: F401
+from tests.api.conftest import Client
+from tests.api.shops import Open
+
+ZONE = "Asia/Kolkata"
+ACCOUNT = "/api/v1/billing/payment-account"
+RAZORPAY = {"provider": "razorpay", "key_id": "rzp_test_1", "key_secret": "s3cret", "webhook_secret": "s3cret"}
+
+
+@pytest.fixture
+def webhook(seller: Client) -> str:
+    """Where the provider of the seller sends its webhooks."""
+    saved = seller.put(ACCOUNT, RAZORPAY)
+    assert saved.status_code == 200, saved.text
+    return str(saved.json()["data"]["webhook_url"])
+
+
+def read(seller: Client, invoice: dict[str, Any]) -> dict[str, Any]:
+    data: dict[str, Any] = seller.get(f"{INVOICES}/{invoice['id']}").json()["data"]
+    return data
+
+
+def paid(invoice: dict[str, Any], amount: int, payment: str, currency: str = "INR", event: str = "paid") -> bytes:
+    entity = {"id": payment, "amount": amount, "currency": currency, "status": "captured"}
+    link = {"id": "plink_1", "reference_id": f"{invoice['id']}-3"}
+    payload = {"payment_link": {"entity": link}, "payment": {"entity": entity}}
+    return json.dumps({"event": f"payment_link.{event}", "payload": payload}).encode()
+
+
+def refunded(amount: int, payment: str, refund: str) -> bytes:
+    entity = {"id": refund, "amount": amount, "currency": "INR", "payment_id": payment}
+    return json.dumps({"event": "refund.processed", "payload": {"refund": {"entity": entity}}}).encode()
+
+
+def send(url: str, body: bytes, secret: bytes = b"s3cret") -> Any:
+    signature = hmac.digest(secret, body, "sha256").hex()
+    return requests.post(url, body, headers={"x-razorpay-signature": signature}, timeout=30)
+
+
+def test_an_invoice_is_paid_on_the_page_behind_its_link_and_once_however_often(seller: Client, webhook: str) -> None:
+    invoice = created(seller)
+    path = f"{INVOICES}/{invoice['id']}/pay"
+    way = seller.post(path, {}).json()["data"]
+    assert (way["amount"], way["provider"], way["qr"][:18]) == (1180, "razorpay", "data:image/svg+xml")
+    assert seller.post(path, {}).json()["data"]["url"] == way["url"]
+    assert "₹1,180.00" in requests.get(way["url"], timeout=30).text
+    for _ in range(3):
+        assert "Paid. Thank you." in requests.post(way["url"], timeout=30).text
+    after = read(seller, invoice)
+    assert (after["status"], after["paid"], len(after["payments"])) == ("paid", 1180, 1)
+    assert fault(seller.post(path, {})) == (409, "invoice_state")
+
+
+def test_links_asked_for_at_once_are_one(seller: Client, webhook: str) -> None:
+    invoice = created(seller)
+    with ThreadPoolExecutor(5) as pool:
+        answers = list(pool.map(lambda _: seller.post(f"{INVOICES}/{invoice['id']}/pay", {}), range(5)))
+    urls = {answer.json()["data"]["url"] for answer in answers if answer.status_code == 200}
+    assert len(urls) == 1
+    assert {answer.status_code for answer in answers} <= {200, 503}
+
+
+def test_webhooks_in_any_order_and_number_end_the_same(seller: Client, webhook: str) -> None:
+    invoice = created(seller)
+    early = send(webhook, refunded(5_000, "pay_1", "rfnd_1"))
+    assert (early.status_code, early.json()["code"]) == (503, "payment_not_known_yet")
+    bodies = [paid(invoice, 100_000, "pay_1"), paid(invoice, 18_000, "pay_2")] * 3
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda body: send(webhook, body).json()["status"], bodies))
+    assert sorted(answers) == ["duplicate"] * 4 + ["recorded"] * 2
+    assert read(seller, invoice)["status"] == "paid"
+    assert [send(webhook, refunded(5_000, "pay_1", "rfnd_1")).json()["status"] for _ in range(2)] == [
+        "recorded",
+        "duplicate",
+    ]
+    after = read(seller, invoice)
+    assert (after["status"], after["paid"], after["outstanding"]) == ("open", 1130, 50)
+
+
+def test_what_is_paid_late_or_too_much_is_credit_of_the_customer(seller: Client, webhook: str) -> None:
+    over, void = created(seller), created(seller)
+    send(webhook, paid(over, 128_000, "pay_1"))
+    assert (read(seller, over)["status"], read(seller, over)["overpaid"]) == ("paid", 100)
+    seller.post(f"{INVOICES}/{void['id']}/void", {"reason": "Twice"})
+    send(webhook, paid(void, 118_000, "pay_2"))
+    after = read(seller, void)
+    assert (after["status"], after["overpaid"]) == ("void", 1180)
+
+
+def test_a_payment_in_another_currency_or_of_nothing_here_changes_nothing(
+    seller: Client, webhook: str, open_shop: Open
+) -> None:
+    invoice = created(seller)
+    foreign = created_elsewhere(open_shop)
+    for body in (
+        paid(invoice, 118_000, "pay_1", currency="USD"),
+        paid(invoice, -5, "pay_1"),
+        paid({"id": "order_17"}, 118_000, "pay_1"),
+        paid(foreign, 118_000, "pay_1"),
+        b"{}",
+        b"[1]",
+        b"no JSON",
+    ):
+        answer = send(webhook, body)
+        assert (answer.status_code, answer.json()) == (200, {"status": "ignored"})
+    assert read(seller, invoice)["version"] == invoice["version"]
+
+
+def created_elsewhere(open_shop: Open) -> dict[str, Any]:
+    return created(open_shop().user("tenant_admin"), line(rate=0))
+
+
+def test_a_webhook_that_the_provider_has_not_signed_is_refused(seller: Client, webhook: str) -> None:
+    invoice = created(seller)
+    body = paid(invoice, 118_000, "pay_1")
+    assert send(webhook, body, b"guess").status_code == 401
+    assert requests.post(webhook, body, timeout=30).status_code == 401
+    assert send(webhook.replace("razorpay", "cashfree"), body).status_code == 404
+    assert send(webhook[:-1] + ("A" if webhook[-1] != "A" else "B"), body).status_code == 404
+    assert send(webhook.rpartition("/")[0] + "/x", body).status_code == 404
+    assert read(seller, invoice)["paid"] == 0
+
+
+def test_cashfrees_payment_is_recorded(seller: Client) -> None:
+    cashfree = {"provider": "cashfree", "key_id": "app", "key_secret": "s3cret"}
+    url = seller.put(ACCOUNT, cashfree).json()["data"]["webhook_url"]
+    invoice = created(seller)
+    order = {"order_amount": "1180.00", "order_id": "CFPay_1", "transaction_status": "SUCCESS"}
+    data = {"link_id": f"{invoice['id']}-3", "link_currency": "INR", "order": order}
+    body = json.dumps({"type": "PAYMENT_LINK_EVENT", "data": data}).encode()
+    signature = base64.b64encode(hmac.digest(b"s3cret", b"17" + body, "sha256")).decode()
+    headers = {"x-webhook-timestamp": "17", "x-webhook-signature": signature}
+    assert requests.post(url, body, headers=headers, timeout=30).json() == {"status": "recorded"}
+    assert read(seller, invoice)["status"] == "paid"
+    # Cashfree makes no link without the customer's phone number.
+    assert fault(seller.post(f"{INVOICES}/{created(seller)['id']}/pay", {})) == (503, "payment_provider_failed")
+
+
+def test_upi_needs_no_provider(seller: Client) -> None:
+    invoice = created(seller)
+    way = seller.post(f"{INVOICES}/{invoice['id']}/pay", {"method": "upi"}).json()["data"]
+    assert way["url"].startswith("upi://pay?pa=sharma@hdfcbank&")
+    assert "am=1180.00" in way["url"]
+    assert fault(seller.post(f"{INVOICES}/{invoice['id']}/pay", {})) == (409, "payments_not_set_up")
+
+
+def test_the_accounts_secrets_are_sealed_and_its_change_needs_a_proof(seller: Client, webhook: str) -> None:
+    from batua.store import billing_keys
+    from batua.store.store import store
+
+    shown = seller.get(ACCOUNT).json()["data"]
+    assert (shown["provider"], shown["key_id"], shown["webhook_url"]) == ("razorpay", "rzp_test_1", webhook)
+    assert "s3cret" not in json.dumps(shown)
+    key = billing_keys.payment_account_key(webhook.rpartition("/")[2])
+    assert "s3cret" not in repr(store().read([key]))
+    headers = {name: value for name, value in seller.headers.items() if name != "X-Reauthentication"}
+    assert fault(Client(seller.url, headers).put(ACCOUNT, RAZORPAY)) == (403, "reauthentication_required")
+    lacking = {name: value for name, value in RAZORPAY.items() if name != "webhook_secret"}
+    assert seller.put(ACCOUNT, lacking).json()["errors"].keys() == {"webhook_secret"}
+    assert fault(seller.put(ACCOUNT, {**RAZORPAY, "version": 7})) == (409, "version_conflict")
+
+
+def test_the_mail_has_the_link(platform: LocalPlatform, seller: Client, webhook: str) -> None:
+    invoice = created(seller)
+    to = f"{invoice['id'].lower()}@anand.example"
+    assert seller.post(f"{INVOICES}/{invoice['id']}/send", {"to": to}).status_code == 200
+    url = seller.post(f"{INVOICES}/{invoice['id']}/pay", {}).json()["data"]["url"]
+    platform.embedded_aws.drain()
+    (mail,) = Client(platform.url).get(f"/local/outbox?to={to}").json()["messages"]
+    assert url in mail["body"]
+
+
+def test_overdue_invoices_are_reminded_of_on_their_days_until_they_are_paid(
+    platform: LocalPlatform, seller: Client
+) -> None:
+    """remind_overdue_invoices"""
+    from batua.billing.reminders import remind_overdue_invoices
+    from batua.store.store import store
+
+    to = f"{clock.system()}.overdue@anand.example"
+    due, last = clock.local_day(clock.system() + 5 * clock.DAY_MS, ZONE), clock.local_day(clock.system(), ZONE)
+    invoice = created(seller, customer={**BUYER, "email": to}, due_date=dashed_day(due))
+    created(seller, customer={**BUYER, "email": f"x{to}"}, finalize=False)
+    assert last < due
+
+    def mails_after(days: int) -> int:
+        now = clock.day_start(due, ZONE) + days * clock.DAY_MS + clock.DAY_MS // 2
+        remind_overdue_invoices(store(), now)
+        remind_overdue_invoices(store(), now)
+        platform.embedded_aws.drain()
+        return len(Client(platform.url).get(f"/local/outbox?to={to}").json()["messages"])
+
+    assert [mails_after(days) for days in (-1, 0, 1, 6, 7)] == [0, 0, 1, 1, 2]
+    seen = read(seller, invoice)
+    assert [each["by"] for each in seen["sent"]] == ["schedule", "schedule"]
+    seller.post(f"{INVOICES}/{invoice['id']}/mark-paid", {"method": "upi", "reference": "1"})
+    assert [mails_after(days) for days in (14, 30, 60)] == [2, 2, 2]

@@ -1,0 +1,189 @@
+"""Payment providers, held to their documented shapes: what is sent to a stand-in, what its webhooks say, signatures."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import pytest
+
+from batua import settings
+from batua.billing.providers import PROVIDERS, LinkRequest, ProviderFault
+
+WANTED = LinkRequest(
+    reference="inv_01KDC0V6M8W3T4Q9X2Z7N5B1FA-3",
+    amount=118_050,
+    purpose="Tax Invoice INV/2627/000001",
+    name="Anand Foods",
+    email="a@anand.example",
+    phone="+919876543210",
+    notify_url="https://wallet.example.com/hook",
+    expires_at=1_800_000_000,
+)
+
+
+class StandIn:
+    """A provider's server: keeps what it was sent, and answers as it is told."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[str, dict[str, str], Any]] = []
+        self.status, self.answer = 200, b"{}"
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["content-length"]))
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                outer.seen.append((self.path, headers, json.loads(body)))
+                self.send_response(outer.status)
+                self.end_headers()
+                self.wfile.write(outer.answer)
+
+            def log_message(self, *_: Any) -> None: ...
+
+        self._server = HTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+@pytest.fixture
+def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
+    server = StandIn()
+    monkeypatch.setenv("RAZORPAY_URL", server.url)
+    monkeypatch.setenv("CASHFREE_URL", server.url)
+    settings.reset_settings()
+    yield server
+    server.close()
+    monkeypatch.undo()
+    settings.reset_settings()
+
+
+def test_razorpay_is_asked_for_a_payment_link_in_paise(provider: StandIn) -> None:
+    provider.answer = b'{"id": "plink_ExjpAUN3gVHrPJ", "short_url": "https://rzp.io/i/nxrHnLJ", "status": "created"}'
+    link = PROVIDERS["razorpay"].create_link("rzp_live_1", "secret", WANTED)
+    assert (link.id, link.url) == ("plink_ExjpAUN3gVHrPJ", "https://rzp.io/i/nxrHnLJ")
+    ((path, headers, body),) = provider.seen
+    assert path == "/v1/payment_links"
+    assert base64.b64decode(headers["authorization"].removeprefix("Basic ")) == b"rzp_live_1:secret"
+    assert (body["amount"], body["currency"], body["reference_id"]) == (118_050, "INR", WANTED.reference)
+    assert len(body["reference_id"]) <= 40
+    assert body["customer"] == {"name": "Anand Foods", "email": "a@anand.example", "contact": "+919876543210"}
+
+
+def test_cashfree_is_asked_for_a_link_in_rupees(provider: StandIn) -> None:
+    provider.answer = json.dumps(
+        {"cf_link_id": 1996567, "link_id": WANTED.reference, "link_url": "https://payments.cashfree.com/links/x"}
+    ).encode()
+    link = PROVIDERS["cashfree"].create_link("app", "secret", WANTED)
+    assert link.url == "https://payments.cashfree.com/links/x"
+    ((path, headers, body),) = provider.seen
+    assert path == "/pg/links"
+    assert (headers["x-client-id"], headers["x-client-secret"]) == ("app", "secret")
+    assert headers["x-api-version"] == "2023-08-01"
+    assert (body["link_amount"], body["link_currency"], body["link_id"]) == (1180.5, "INR", WANTED.reference)
+    assert len(body["link_id"]) <= 50
+    assert body["customer_details"]["customer_phone"] == "9876543210"
+
+
+@pytest.mark.parametrize("name", ["razorpay", "cashfree"])
+@pytest.mark.parametrize(
+    ("status", "answer"),
+    [
+        (500, b"{}"),
+        (401, b"{}"),
+        (200, b"no JSON"),
+        (200, b"[]"),
+        (200, b"{}"),
+        (200, b'{"id": 1, "short_url": "ftp:"}'),
+    ],
+)
+def test_an_answer_without_a_link_is_a_fault(provider: StandIn, name: str, status: int, answer: bytes) -> None:
+    provider.status, provider.answer = status, answer
+    with pytest.raises(ProviderFault):
+        PROVIDERS[name].create_link("k", "s", WANTED)
+
+
+def razorpay_event(event: str, **entities: Any) -> bytes:
+    return json.dumps(
+        {
+            "entity": "event",
+            "account_id": "acc_BFQ7uQEaa7j2z7",
+            "event": event,
+            "contains": list(entities),
+            "payload": {name: {"entity": entity} for name, entity in entities.items()},
+            "created_at": 1567674606,
+        }
+    ).encode()
+
+
+PAYMENT = {"id": "pay_DESlfW9H8K9uqM", "entity": "payment", "amount": 118050, "currency": "INR", "status": "captured"}
+
+
+def test_razorpays_webhooks_say_payments_and_refunds() -> None:
+    read = PROVIDERS["razorpay"].event
+    link = {"id": "plink_1", "reference_id": WANTED.reference, "amount": 118050, "amount_paid": 118050}
+    paid = read(razorpay_event("payment_link.paid", payment_link=link, payment=PAYMENT))
+    assert (paid.kind, paid.payment, paid.amount, paid.currency) == ("paid", PAYMENT["id"], 118050, "INR")
+    assert paid.reference == WANTED.reference
+    refund = {"id": "rfnd_FS8SHqezuGhbNC", "amount": 5000, "currency": "INR", "payment_id": PAYMENT["id"]}
+    back = read(razorpay_event("refund.processed", refund=refund, payment=PAYMENT))
+    assert (back.kind, back.payment, back.refund, back.amount) == ("refunded", PAYMENT["id"], refund["id"], 5000)
+    failed = {**PAYMENT, "status": "failed"}
+    assert read(razorpay_event("payment.failed", payment=failed)).kind == "other"
+    assert read(razorpay_event("payment_link.paid", payment_link=link, payment=failed)).kind == "other"
+
+
+def test_cashfrees_webhooks_say_payments_and_refunds() -> None:
+    read = PROVIDERS["cashfree"].event
+    order = {"order_amount": "1180.50", "order_id": "CFPay_U1mgll3c0e9g_ehdcjjbtckf", "transaction_id": 1021206}
+    data = {"link_id": WANTED.reference, "link_currency": "INR", "link_amount_paid": "1180.50"}
+    said = {"type": "PAYMENT_LINK_EVENT", "data": {**data, "order": {**order, "transaction_status": "SUCCESS"}}}
+    paid = read(json.dumps(said).encode())
+    assert (paid.kind, paid.amount, paid.reference) == ("paid", 118_050, WANTED.reference)
+    expired = {"type": "PAYMENT_LINK_EVENT", "data": {**data, "link_status": "EXPIRED"}}
+    assert read(json.dumps(expired).encode()).kind == "other"
+    refund = {
+        "cf_refund_id": 11325632,
+        "order_id": order["order_id"],
+        "refund_amount": 50.00,
+        "refund_currency": "INR",
+        "refund_status": "SUCCESS",
+    }
+    back = read(json.dumps({"type": "REFUND_STATUS_WEBHOOK", "data": {"refund": refund}}).encode())
+    assert (back.kind, back.payment, back.refund, back.amount) == ("refunded", order["order_id"], "11325632", 5_000)
+
+
+@pytest.mark.parametrize("amount", ["-1", "0", "1.001", "NaN", "x", None])
+def test_an_amount_that_is_none_is_refused(amount: Any) -> None:
+    order = {"order_amount": amount, "order_id": "o", "transaction_status": "SUCCESS"}
+    body = {"type": "PAYMENT_LINK_EVENT", "data": {"link_id": "l", "link_currency": "INR", "order": order}}
+    with pytest.raises(ValueError, match="not an amount"):
+        PROVIDERS["cashfree"].event(json.dumps(body).encode())
+
+
+def test_only_the_providers_own_signature_over_the_raw_body_holds() -> None:
+    body, secret = b'{"event":"x"}', b"secret"
+    razorpay, cashfree = PROVIDERS["razorpay"], PROVIDERS["cashfree"]
+    good = hmac.digest(secret, body, "sha256").hex()
+    assert razorpay.signed({"x-razorpay-signature": good}, body, secret)
+    for headers, content in (
+        ({"x-razorpay-signature": good}, body + b" "),
+        ({"x-razorpay-signature": ""}, body),
+        ({}, body),
+    ):
+        assert not razorpay.signed(headers, content, secret)
+    stamped = base64.b64encode(hmac.digest(secret, b"1746427759733" + body, "sha256")).decode()
+    assert cashfree.signed({"x-webhook-timestamp": "1746427759733", "x-webhook-signature": stamped}, body, secret)
+    assert not cashfree.signed({"x-webhook-timestamp": "1746427759734", "x-webhook-signature": stamped}, body, secret)
+    assert not cashfree.signed({"x-webhook-signature": stamped}, body, secret)
