@@ -20,8 +20,9 @@ from tests.api.signed_in import SignedIn, SignIn, signed_in  # noqa: F401
         ({"stock": 50, "code": {"source": "generated"}}, 6, 17),
         # No month until the coins are captured, but a hold.
         ({"stock": 50}, 6, 17),
-        # Besides, the customer's counter, and a code that is found and deleted.
-        ({"code": {"source": "pool"}, "codes": ["COST-1", "COST-2"], "limits": {"month": 2}}, 8, 21),
+        # Besides, the customer's counter, and a code that is found (from a random place on, then from the start) and
+        # deleted.
+        ({"code": {"source": "pool"}, "codes": ["COST-1", "COST-2"], "limits": {"month": 2}}, 10, 21),
     ],
     ids=["instant", "held", "with code and limit"],
 )
