@@ -21,6 +21,10 @@ Use = tuple[str, str, int, str]
 EXPLAINED: dict[tuple[str, str], str] = {
     ("AggregateEntries", "lost-totals"): "the stream's consumer is given up after days of failing",
     ("PublishEvents", "LostEvents"): "the stream's consumer is given up after days of failing",
+    (
+        "DeliverMessage",
+        "identity/",
+    ): "which of the two SES asks about depends on whether the address or its domain is verified",
     ("AuthCaller", "RATE#*"): "the shared counter is asked from the 21st request of a minute on",
     ("AuthCaller", "dynamodb:UpdateItem"): "the shared counter is asked from the 21st request of a minute on",
     (

@@ -159,6 +159,10 @@ def test_other_services_need_what_their_reference_says(required: Requirements) -
     ]
     sent = needs(required, "sqs", "SendMessageBatch", QueueUrl="https://sqs.ap-south-1.amazonaws.com/1/q", Entries=[])
     assert [need[:2] for need in sent] == [("sqs:SendMessage", "arn:aws:sqs:ap-south-1:123456789012:q")]
+    mail = {"FromEmailAddress": "Batua <a@example.com>", "Content": {"Raw": {"Data": b""}}}
+    assert [need[:2] for need in needs(required, "sesv2", "SendEmail", **mail)] == [
+        ("ses:SendRawEmail", "arn:aws:ses:ap-south-1:123456789012:identity/a@example.com")
+    ]
     told = needs(required, "stepfunctions", "SendTaskSuccess", taskToken="known", output="{}")
     assert [need[:2] for need in told] == [("states:SendTaskSuccess", "arn:aws:states:::stateMachine:M")]
     with pytest.raises(UnknownCall, match="s3:RestoreObject"):

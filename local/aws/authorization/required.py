@@ -193,6 +193,8 @@ class Requirements:
 
     def _ses(self, operation: str, params: Params) -> Iterator[Needed]:
         sender = params.get("FromEmailAddress") or params.get("Source") or ""
+        if "Raw" in (params.get("Content") or {}):  # one operation of the API, two of IAM
+            operation = "SendRawEmail"
         yield f"ses:{operation}", f"arn:aws:ses:{_HERE}:identity/{parseaddr(sender)[1]}", _NOTHING
         if name := params.get("ConfigurationSetName"):
             yield f"ses:{operation}", f"arn:aws:ses:{_HERE}:configuration-set/{name}", _NOTHING
