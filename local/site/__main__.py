@@ -32,6 +32,7 @@ NAVIGATION: Final[dict[str, str | dict[str, str]]] = {
     },
     "Guides": {
         "At the counter": "guides/counter.md",
+        "Coin programs": "guides/programs.md",
         "Rewards": "guides/rewards.md",
         "Your own point of sale": "guides/point-of-sale.md",
         "Money of tenants": "guides/tenant-money.md",

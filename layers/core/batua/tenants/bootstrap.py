@@ -108,6 +108,7 @@ def bootstrap_main(arguments: list[str] | None = None) -> int:
         told.append(f"set the password within a day: {begun.link}")
     else:
         told.append(f"the password is set; sign in at {settings().public_url or 'the front door'}")
+    told.append("next: create the first coin program with POST /api/v1/rewards/programs (docs/guides/programs.md)")
     sys.stdout.write("\n".join(told) + "\n")
     return 0
 
