@@ -21,7 +21,7 @@ from ..store import keys as directory
 from ..store import notification_keys as keys
 from ..store.codec import Item
 from ..store.keys import Key
-from ..store.store import ConditionFailed, Record
+from ..store.store import ConditionFailed, Record, Store
 from ..store.writes import Put
 from .inbox import MOST_COUNTED
 from .model import KEPT_MS, NotificationHead, head_from
@@ -118,19 +118,21 @@ def prefetch_admin_message(claims: Claims, content: Any, request: Request) -> Ad
 class _Reader:
     """The caller as a reader: what they may see, and what they have read."""
 
-    call: Call[Any]
+    store: Store
+    tenant: str
+    roles: list[str]
+    joined_at: int
     now: int
     head: NotificationHead
     marks: frozenset[str]
 
     def sees(self, message: AdminMessage) -> bool:
         """Published, not withdrawn, meant for the reader, and not from before they joined."""
-        record = self.call.loaded[directory.user_key(self.call.caller.tenant.id, self.call.caller.id)] or {}
         return (
             message.status(self.now) == "published"
             and message.publish_at > self.now - KEPT_MS
-            and message.publish_at >= record["created"]
-            and message.is_for(self.call.caller.tenant.id, record["roles"])
+            and message.publish_at >= self.joined_at
+            and message.is_for(self.tenant, self.roles)
         )
 
     def unread(self, message: AdminMessage) -> bool:
@@ -139,25 +141,26 @@ class _Reader:
     def messages(self, before: str | None = None) -> Iterator[AdminMessage]:
         """The messages that the reader sees, the newest first."""
         newest = before or ids.earliest_id("amsg", self.now + 1)
-        for message in _published_before(self.call, newest):
-            if self.sees(message):
-                yield message
+        return filter(self.sees, _published_before(self.store, newest))
 
 
-def _published_before(call: Call[Any], newest: str) -> Iterator[AdminMessage]:
+def _published_before(store: Store, newest: str) -> Iterator[AdminMessage]:
     partition = keys.admin_messages_partition()
     after: dict[str, Any] | None = {"pk": partition, "sk": newest}
     while after is not None:
-        page = call.store.query("directory", partition, descending=True, limit=100, after=after, consistent=True)
+        page = store.query("directory", partition, descending=True, limit=100, after=after, consistent=True)
         yield from map(read_admin_record, page.items)
         after = page.last
 
 
 def _reader(call: Call[Any]) -> _Reader:
-    partition = keys.notifications_partition(call.caller.id)
+    caller = call.caller
+    record = call.loaded[directory.user_key(caller.tenant.id, caller.id)] or {}
+    partition = keys.notifications_partition(caller.id)
     marks = call.store.query_all("directory", partition, beginning=keys.ADMIN_READ, consistent=True)
-    seen = frozenset(str(record["sk"]).removeprefix(keys.ADMIN_READ) for record in marks)
-    return _Reader(call, clock.system(), head_from(call.loaded[call.lookup.head]), seen)
+    seen = frozenset(str(mark["sk"]).removeprefix(keys.ADMIN_READ) for mark in marks)
+    head = head_from(call.loaded[call.lookup.head])
+    return _Reader(call.store, caller.tenant.id, record["roles"], record["created"], clock.system(), head, seen)
 
 
 def list_admin_messages(call: Call[AdminMessagesQuery]) -> Reply | Raw:

@@ -61,9 +61,18 @@ class TargetSettings(Model):
     calendar: CalendarName = Field(examples=["office"])
 
 
+_CALENDAR_EXAMPLE: Final = {"time_zone": "Asia/Kolkata", "week": {"mon": ["09:00-18:00"]}, "days": {"2026-12-25": []}}
+_TARGET_EXAMPLE: Final = {"first_response": 60, "next_response": 120, "resolution": 480, "calendar": "office"}
+
+
 class SlaSettings(Model):
-    calendars: dict[CalendarName, CalendarSettings] = Field(min_length=1, max_length=10)
-    targets: dict[TicketPriority, TargetSettings] = Field(description="All four priorities.")
+    calendars: dict[CalendarName, CalendarSettings] = Field(
+        min_length=1, max_length=10, examples=[{"office": _CALENDAR_EXAMPLE}]
+    )
+    targets: dict[TicketPriority, TargetSettings] = Field(
+        description="All four priorities.",
+        examples=[dict.fromkeys(("urgent", "high", "normal", "low"), _TARGET_EXAMPLE)],
+    )
 
 
 class ReplaceSlaSettings(SlaSettings):
