@@ -25,6 +25,7 @@ from local import (
     seed_programs,
     seed_rewards,
     seed_support,
+    seed_verification,
 )
 from local.model import Platform
 
@@ -57,6 +58,7 @@ def plant(platform: Platform, base_url: str, path: Path) -> dict[str, Any]:
             **seed_rewards.plant(town, fixed_id),
             **seed_support.plant(town, fixed_id),
             **seed_billing.plant(town.network, town.kaveri, town.now, fixed_id),
+            **seed_verification.plant(town.network, town.now, fixed_id),
         },
     }
     path.parent.mkdir(parents=True, exist_ok=True)

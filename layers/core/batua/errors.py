@@ -348,6 +348,17 @@ PINCODE_NOT_FOUND = define(
     "pincode_not_found", 404, "PIN code not found. Check its digits; a code that was assigned lately may be missing."
 )
 
+VERIFICATION_NOT_FOUND = define("verification_not_found", 404, "Verification not found.")
+VERIFICATION_STATE = define(
+    "verification_state",
+    409,
+    "The verification's status does not allow this. Only drafts change; drafts and pending ones are withdrawn.",
+    "The verification is {status}. Only drafts change; drafts and pending ones are withdrawn.",
+)
+VERIFICATION_OTP_WRONG = define(
+    "verification_otp_wrong", 422, "Wrong one-time code.", "Wrong one-time code. Attempts left: {left}."
+)
+
 # Requests sent again, or all at once.
 IDEMPOTENCY_KEY_REUSED = define(
     "idempotency_key_reused", 422, "This idempotency key was already used for a request with different content."

@@ -141,6 +141,8 @@ EXAMPLES: Final[Mapping[str, str]] = {
     "samples.dispute_id": "dsp_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "samples.disputed_id": "txn_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "samples.document_id": "doc_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
+    "samples.verification_draft": "vrf_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
+    "samples.verification_withdrawn": "vrf_01KDC0V6M8W3T4Q9X2Z7N5B1FB",
     "samples.funds_tenant_id": "ten_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "samples.funds_wallet_id": "wal_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "samples.hold_to_capture": "txn_01KDC0V6M8W3T4Q9X2Z7N5B1FA",

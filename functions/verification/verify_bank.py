@@ -1,0 +1,24 @@
+"""POST /api/v1/tenant/cashfree/verify-bank"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.api.styles import Reply
+from batua.identity.caller import user_caller
+from batua.verification import checks
+from batua.verification.models import VerificationOut, VerifyBank
+
+
+@endpoint(
+    "POST",
+    "/api/v1/tenant/cashfree/verify-bank",
+    caller=user_caller("tenant:admin"),
+    request=VerifyBank,
+    response=VerificationOut,
+    errors=checks.VERIFICATION_CREATE_ERRORS,
+)
+def handler(call: Call[VerifyBank]) -> Reply:
+    """Verify a bank account by its number and IFSC.
+
+    Live sessions get this deployment's own check: `level` is `format`, which confirms form and check digits and nothing
+    more. Sessions of mode `test` get the sandbox, with the values that Cashfree publishes. The identifier is not kept.
+    """
+    return checks.verify_identifier(call, "bank")

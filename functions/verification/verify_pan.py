@@ -1,0 +1,24 @@
+"""POST /api/v1/tenant/cashfree/verify-pan"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.api.styles import Reply
+from batua.identity.caller import user_caller
+from batua.verification import checks
+from batua.verification.models import VerificationOut, VerifyPan
+
+
+@endpoint(
+    "POST",
+    "/api/v1/tenant/cashfree/verify-pan",
+    caller=user_caller("tenant:admin"),
+    request=VerifyPan,
+    response=VerificationOut,
+    errors=checks.VERIFICATION_CREATE_ERRORS,
+)
+def handler(call: Call[VerifyPan]) -> Reply:
+    """Verify a PAN.
+
+    Live sessions get this deployment's own check: `level` is `format`, which confirms form and check digits and nothing
+    more. Sessions of mode `test` get the sandbox, with the values that Cashfree publishes. The identifier is not kept.
+    """
+    return checks.verify_identifier(call, "pan")

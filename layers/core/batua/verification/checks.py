@@ -1,0 +1,305 @@
+"""Checks are made, drafted, submitted, changed, read and withdrawn. Identifiers live in the request's memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from .. import audit_trail, errors, ids
+from ..api import cursor
+from ..api.endpoint import Call
+from ..api.models import validated
+from ..api.request import Request
+from ..api.styles import Reply, replay_headers
+from ..canonical import canonical_json
+from ..identity.credentials import Claims
+from ..store import verification_keys
+from ..store.keys import Key
+from ..store.store import Cancelled
+from ..store.writes import ABSENT, Condition, Put
+from . import models
+from .models import ConsentIn, SubmitVerification, UpdateVerification, VerificationOut, VerificationsQuery
+from .providers import Outcome, canonical_details, check_in_sandbox, check_locally
+from .record import (
+    ALLOWED_STEPS,
+    DRAFT_LIFE,
+    OTP_LIFE,
+    PENDING_LIFE,
+    Verification,
+    keyed_digest,
+    masked_from,
+    open_details,
+    read_verification_record,
+    seal_details,
+    verification_item,
+    verification_out,
+)
+
+VERIFICATION_CREATE_ERRORS: Final = (errors.IDEMPOTENCY_KEY_REUSED,)
+VERIFICATION_FOUND_ERRORS: Final = (errors.VERIFICATION_NOT_FOUND,)
+VERIFICATION_CHANGE_ERRORS: Final = (
+    *VERIFICATION_FOUND_ERRORS,
+    errors.VERIFICATION_STATE,
+    errors.VERSION_CONFLICT,
+)
+_LOOKED_AT: Final = 1_000
+"""Checks that one page may look at for what the filters want; the cursor goes on from there."""
+
+_CONTENT: Final[Mapping[str, type[BaseModel]]] = {
+    "pan": models.VerifyPan,
+    "gstin": models.VerifyGstin,
+    "bank": models.VerifyBank,
+    "upi": models.VerifyUpi,
+    "cin": models.VerifyCin,
+    "dl": models.VerifyDrivingLicence,
+    "passport": models.VerifyPassport,
+    "voter_id": models.VerifyVoterId,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationLookup:
+    scope: str
+    verification: str
+
+    @property
+    def keys(self) -> list[Key]:
+        return [verification_keys.verification_key(self.scope, self.verification)]
+
+
+def prefetch_verification(claims: Claims, content: object, request: Request) -> VerificationLookup:
+    return VerificationLookup(claims.scope, valid_verification_id(request.path["id"]))
+
+
+def valid_verification_id(id: str) -> str:
+    if not ids.is_id(id, "vrf"):
+        raise errors.VERIFICATION_NOT_FOUND()
+    return id
+
+
+def verify_identifier(call: Call[Any], kind: str) -> Reply:
+    """Checks an identifier at once and keeps the outcome, not the identifier."""
+    body = call.input.model_dump(mode="json", exclude={"consent", "idempotency_key"}, exclude_none=True)
+    return _create(call, kind, body, call.input.consent, submit=True)
+
+
+def submit_verification(call: Call[SubmitVerification]) -> Reply:
+    """Checks what the details name, or keeps them sealed as a draft."""
+    body = call.input
+    details = _valid_details(body.kind, body.details)
+    return _create(call, body.kind, details, body.consent, submit=body.submit)
+
+
+def replace_verification(call: Call[SubmitVerification]) -> VerificationOut:
+    """Puts other content in the place of a draft's."""
+    before, body = _draft(call), call.input
+    if body.kind != before.kind:
+        raise errors.invalid("kind", f"must stay {before.kind}; withdraw the draft and create another")
+    details = _valid_details(body.kind, body.details)
+    after = replace(before, consent=_consent(call, body.consent))
+    return _resubmitted(call, after, details, body.submit)
+
+
+def update_verification(call: Call[UpdateVerification]) -> VerificationOut:
+    """Changes parts of a draft, or submits it."""
+    before, body = _draft(call), call.input
+    details = _valid_details(before.kind, {**open_details(before), **(body.details or {})})
+    after = replace(before, consent=_consent(call, body.consent) if body.consent else before.consent)
+    return _resubmitted(call, after, details, body.submit)
+
+
+def withdraw_verification(call: Call[None]) -> VerificationOut:
+    """Ends a draft or a pending check, and erases a draft's details. Done again, it changes nothing."""
+    before = found_verification(call)
+    if before.status == "withdrawn":
+        return verification_out(before, call.now)
+    if before.status_at(call.now) not in ALLOWED_STEPS:
+        raise _wrong_state(before, call.now)
+    after = replace(before, status="withdrawn", version=before.version + 1, sealed=None)
+    commit_change(call, before, after, "verification withdrawn")
+    return verification_out(after, call.now)
+
+
+def read_verification(call: Call[None]) -> VerificationOut:
+    """One check. That it was read is recorded on the audit trail."""
+    found = found_verification(call)
+    audit_trail.record_act(call.store, verification_audit(call, "verification read", found))
+    return verification_out(found, call.now)
+
+
+def list_verifications(call: Call[VerificationsQuery]) -> Reply:
+    """The tenant's checks, the newest first."""
+    query, caller = call.input, call.caller
+    filters = {
+        "list": "verifications",
+        "scope": caller.scope,
+        **query.model_dump(exclude={"cursor", "limit"}),
+    }
+    before = cursor.open_cursor(caller.tenant.id, filters, query.cursor) if query.cursor else None
+    partition = verification_keys.verifications_partition(caller.scope, caller.tenant.id)
+    rows = call.store.query_all(
+        "directory", partition, index="by_parent", descending=True, until=before, limit=query.limit + 1
+    )
+    shown: list[VerificationOut] = []
+    following: str | None = None
+    place = ""
+    for number, row in enumerate((row for row in rows if row["g1s"] != before), start=1):
+        out = verification_out(read_verification_record(row), call.now)
+        if query.kind in (None, out.kind) and query.status in (None, out.status):
+            if len(shown) == query.limit:
+                following = place
+                break
+            shown.append(out)
+        place = row["g1s"]
+        if number >= _LOOKED_AT:
+            following = place
+            break
+    sealed = cursor.seal_cursor(caller.tenant.id, filters, following) if following else None
+    return Reply(shown, meta={"next_cursor": sealed, "limit": query.limit})
+
+
+def found_verification(call: Call[Any]) -> Verification:
+    """The check that was looked up, where it is this tenant's. Any other looks as if it were not there."""
+    record = call.loaded[call.lookup.keys[0]]
+    if record is None or record["ten"] != call.caller.tenant.id:
+        raise errors.VERIFICATION_NOT_FOUND()
+    return read_verification_record(record)
+
+
+def run_check(call: Call[Any], kind: str, details: Mapping[str, str]) -> Outcome:
+    """Sessions of mode `test` get the sandbox; live ones what this deployment can check."""
+    check = check_in_sandbox if call.caller.mode == "test" else check_locally
+    return check(kind, details)
+
+
+def checked_verification(call: Call[Any], each: Verification, outcome: Outcome) -> Verification:
+    """The check with its outcome; what was sealed goes."""
+    life = OTP_LIFE if each.kind == "aadhaar" else PENDING_LIFE
+    return replace(
+        each,
+        status=outcome.status,
+        outcome=outcome,
+        checked_at=None if outcome.status == "pending" else call.now,
+        expires_at=call.now + life if outcome.status == "pending" else None,
+        sealed=None,
+    )
+
+
+def new_verification(call: Call[Any], kind: str, consent: ConsentIn, content: Mapping[str, Any]) -> Verification:
+    """A check that is not stored yet, with the id that its idempotency key gives it."""
+    caller, key = call.caller, call.idempotency_key
+    parts = (caller.scope, caller.tenant.id, "verification", key or "")
+    id = ids.new_id("vrf", call.now) if key is None else ids.derived_id("vrf", *parts)
+    return Verification(
+        id=id,
+        tenant=caller.tenant.id,
+        kind=kind,
+        status="draft",
+        consent=_consent(call, consent),
+        created_at=call.now,
+        created_by=caller.id,
+        made_from=keyed_digest(caller.tenant.id, kind, consent.text_version, canonical_json(content)),
+    )
+
+
+def create_verification(call: Call[Any], made: Verification, what: str) -> Reply:
+    """Stores a new check, or answers with the one that this key has made before."""
+    key = verification_keys.verification_key(call.caller.scope, made.id)
+    item = verification_item(call.caller.scope, made)
+    replayed = False
+    try:
+        call.store.commit([Put(key, item, when=ABSENT), verification_audit(call, what, made)], caller=call.request.id)
+    except Cancelled as cancelled:
+        stored = cancelled.reasons[0].item
+        if stored is None:
+            raise
+        if stored.get("fp") != made.made_from:
+            raise errors.IDEMPOTENCY_KEY_REUSED() from None
+        made, replayed = read_verification_record(stored), True
+    return Reply(verification_out(made, call.now), "Verification saved", headers=replay_headers(replayed))
+
+
+def commit_change(call: Call[Any], before: Verification, after: Verification, what: str) -> None:
+    key = verification_keys.verification_key(call.caller.scope, after.id)
+    put = Put(key, verification_item(call.caller.scope, after), when=Condition(equal={"ver": before.version}))
+    try:
+        call.store.commit([put, verification_audit(call, what, after)], caller=call.request.id)
+    except Cancelled:
+        raise errors.VERSION_CONFLICT() from None
+
+
+def verification_audit(call: Call[Any], what: str, each: Verification) -> Put:
+    """Never with an identifier: the trail is kept longer than the check."""
+    return audit_trail.audit_entry(
+        call.caller.mode,
+        call.caller.tenant.id,
+        call.now,
+        what=what,
+        who=call.caller.id,
+        address=call.caller.address,
+        reference=each.id,
+        request_id=call.request.id,
+        details={"kind": each.kind, "status": each.status, "version": each.version},
+    )
+
+
+def _create(call: Call[Any], kind: str, details: Mapping[str, str], consent: ConsentIn, *, submit: bool) -> Reply:
+    made = new_verification(call, kind, consent, {"submit": submit, **details})
+    made = _filled(call, made, details, submit)
+    return create_verification(call, made, "verification submitted" if submit else "verification drafted")
+
+
+def _resubmitted(call: Call[Any], each: Verification, details: Mapping[str, str], submit: bool) -> VerificationOut:
+    after = replace(_filled(call, each, details, submit), version=each.version + 1)
+    commit_change(call, each, after, "verification submitted" if submit else "verification changed")
+    return verification_out(after, call.now)
+
+
+def _filled(call: Call[Any], each: Verification, details: Mapping[str, str], submit: bool) -> Verification:
+    canonical, _, _ = canonical_details(each.kind, details)
+    last_four, digest = masked_from(each.kind, each.tenant, canonical)
+    each = replace(each, last_four=last_four, digest=digest)
+    if submit:
+        return checked_verification(call, each, run_check(call, each.kind, details))
+    sealed = seal_details(each.tenant, each.id, details)
+    return replace(each, sealed=sealed, expires_at=each.created_at + DRAFT_LIFE)
+
+
+def _valid_details(kind: str, details: Mapping[str, str]) -> dict[str, str]:
+    """The details as the route of their kind takes them. Raises a 400 that names each field as `details.…`."""
+    model = _CONTENT[kind]
+    known = set(model.model_fields) - {"consent", "idempotency_key"}
+    if unknown := sorted(set(details) - known):
+        fields = {f"details.{name}": [f"is no field of {kind}: {', '.join(sorted(known))}"] for name in unknown}
+        raise errors.VALIDATION_ERROR(fields=fields)
+    consent = {"accepted": True, "text_version": "-"}
+    try:
+        content = validated(model, {**details, "consent": consent})
+        read: dict[str, str] = content.model_dump(
+            mode="json", exclude={"consent", "idempotency_key"}, exclude_none=True
+        )
+        canonical_details(kind, read)
+    except errors.Problem as problem:
+        fields = {f"details.{name}": list(expected) for name, expected in problem.fields.items()}
+        raise errors.VALIDATION_ERROR(fields=fields) from problem
+    return read
+
+
+def _draft(call: Call[Any]) -> Verification:
+    found = found_verification(call)
+    if found.status_at(call.now) != "draft":
+        raise _wrong_state(found, call.now)
+    return found
+
+
+def _wrong_state(each: Verification, now: int) -> errors.Problem:
+    status = each.status_at(now)
+    message = errors.VERIFICATION_STATE.describe({"status": status})
+    return errors.VERIFICATION_STATE(message, figures={"status": status})
+
+
+def _consent(call: Call[Any], consent: ConsentIn) -> dict[str, Any]:
+    return {"text": consent.text_version, "at": call.now, "ip": call.caller.address}

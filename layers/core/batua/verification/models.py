@@ -1,0 +1,159 @@
+"""What the routes of identity checks take and answer."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field, StrictBool, StringConstraints, model_validator
+
+from ..api.models import IdempotencyKey, Instant, Model, Text
+
+VerificationKind = Literal["pan", "gstin", "bank", "upi", "cin", "dl", "passport", "voter_id", "aadhaar", "document"]
+DraftKind = Literal["pan", "gstin", "bank", "upi", "cin", "dl", "passport", "voter_id"]
+VerificationStatus = Literal["draft", "pending", "verified", "rejected", "withdrawn", "expired"]
+VerificationLevel = Literal["format", "sandbox"]
+Identifier = Annotated[str, StringConstraints(min_length=1, max_length=320, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
+
+class ConsentIn(Model):
+    """What the person or company agreed to. When and from which address is recorded with it."""
+
+    accepted: Literal[True] = Field(description="Must be true: nobody is checked without their consent.")
+    text_version: Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[!-~]+$")] = Field(
+        description="Version of the text that was shown.", examples=["kyc-2026-11"]
+    )
+
+
+class _Checked(Model):
+    consent: ConsentIn
+    idempotency_key: IdempotencyKey | None = None
+
+
+class VerifyPan(_Checked):
+    pan: Identifier = Field(examples=["ABCPV1234D"])
+    name: Text | None = Field(None, description="Compared with the registered name.", examples=["Asha Rao"])
+
+
+class VerifyGstin(_Checked):
+    gstin: Identifier = Field(examples=["29AAICP2912R1ZR"])
+    business_name: Text | None = Field(None, examples=["Kaveri Stores Pvt Ltd"])
+
+
+class VerifyBank(_Checked):
+    account_number: Identifier = Field(examples=["026291800001191"])
+    ifsc: Identifier = Field(examples=["YESB0000262"])
+    name: Text | None = Field(None, examples=["Asha Rao"])
+
+
+class VerifyUpi(_Checked):
+    upi_id: Identifier = Field(examples=["asha.rao@okaxis"])
+    name: Text | None = Field(None, examples=["Asha Rao"])
+
+
+class VerifyCin(_Checked):
+    cin: Identifier = Field(examples=["U72900KA2015PTC082988"])
+
+
+class VerifyDrivingLicence(_Checked):
+    dl_number: Identifier = Field(examples=["KA01 20110012345"])
+    date_of_birth: date = Field(examples=["1990-04-21"])
+
+
+class VerifyPassport(_Checked):
+    file_number: Identifier = Field(
+        description="Of the application, 15 characters; not the passport's number.", examples=["BN1061234567818"]
+    )
+    date_of_birth: date = Field(examples=["1990-04-21"])
+    name: Text | None = Field(None, examples=["Asha Rao"])
+
+
+class VerifyVoterId(_Checked):
+    epic_number: Identifier = Field(examples=["ABC1234567"])
+    name: Text | None = Field(None, examples=["Asha Rao"])
+
+
+class VerifyDocument(_Checked):
+    document_id: str = Field(description="An uploaded document of the tenant's.", examples=["doc_01KAEXAMPLE"])
+
+
+class VerifyAadhaar(Model):
+    """First the number and the consent; then, where a code was sent, the code and the id of the check."""
+
+    aadhaar_number: Identifier | None = Field(None, description="Never stored.", examples=["999941057058"])
+    consent: ConsentIn | None = None
+    verification_id: str | None = Field(None, examples=["vrf_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
+    otp: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")] | None = Field(None, examples=["111000"])
+    idempotency_key: IdempotencyKey | None = None
+
+    @model_validator(mode="after")
+    def _one_step(self) -> VerifyAadhaar:
+        first = self.aadhaar_number is not None and self.consent is not None
+        second = self.verification_id is not None and self.otp is not None
+        given = {name for name in ("aadhaar_number", "consent", "verification_id", "otp") if getattr(self, name)}
+        if first == second or len(given) != 2:
+            raise ValueError("give aadhaar_number and consent, or verification_id and otp")
+        return self
+
+
+class SubmitVerification(_Checked):
+    kind: DraftKind = Field(description="Aadhaar and documents have routes of their own.", examples=["pan"])
+    details: dict[str, Identifier] = Field(
+        description="The fields that the `verify-…` route of the kind takes.",
+        examples=[{"pan": "ABCPV1234D", "name": "Asha Rao"}],
+        max_length=6,
+    )
+    submit: StrictBool = Field(True, description="False keeps it as a draft.")
+
+
+class UpdateVerification(Model):
+    """What is left out stays as it is. `submit: true` submits the draft."""
+
+    details: dict[str, Identifier] | None = Field(None, examples=[{"pan": "ABCPV1234D"}], max_length=6)
+    consent: ConsentIn | None = None
+    submit: StrictBool = False
+
+    @model_validator(mode="after")
+    def _something(self) -> UpdateVerification:
+        if self.details is None and self.consent is None and not self.submit:
+            raise ValueError("give at least one of details, consent and submit")
+        return self
+
+
+class VerificationsQuery(Model):
+    kind: VerificationKind | None = None
+    status: VerificationStatus | None = None
+    limit: int = Field(20, ge=1, le=100)
+    cursor: str | None = Field(None, max_length=1024)
+
+
+class ConsentOut(Model):
+    text_version: str = Field(examples=["kyc-2026-11"])
+    at: Instant
+    address: str = Field(examples=["203.0.113.7"])
+
+
+class NameMatchOut(Model):
+    score: int = Field(description="0 to 100.", examples=[85])
+    result: str = Field(examples=["GOOD_PARTIAL_MATCH"])
+
+
+class VerificationOut(Model):
+    id: str = Field(examples=["vrf_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
+    kind: VerificationKind
+    status: VerificationStatus
+    level: VerificationLevel | None = Field(
+        description="What the outcome rests on. `format`: form and check digits alone; nobody confirmed that it exists "
+        "or whose it is. `sandbox`: made up for tests. Null before there is an outcome."
+    )
+    reason: str | None = Field(description="Why it was rejected.", examples=["check_digit"])
+    identifier: str | None = Field(description="Masked: the last four characters.", examples=["••••234D"])
+    facts: dict[str, str] = Field(description="What the identifier itself tells.", examples=[{"holder": "individual"}])
+    name_match: NameMatchOut | None
+    consent: ConsentOut
+    version: int
+    created_by: str
+    created_at: Instant
+    checked_at: Instant | None
+    expires_at: Instant | None = Field(description="When a draft or a pending check ends.")
+    erased_at: Instant = Field(description="When the record is deleted.")

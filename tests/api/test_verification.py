@@ -1,0 +1,269 @@
+"""Identity checks over HTTP, and where the identifiers do not go.
+
+The routes: ListVerifications, SubmitVerification, ReadVerification, ReplaceVerification, UpdateVerification,
+DeleteVerification, VerifyAadhaar, VerifyBank, VerifyCin, VerifyDrivingLicence, VerifyDocument, VerifyGstin, VerifyPan,
+VerifyPassport, VerifyUpi, VerifyVoterId.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from batua.aws import client
+from batua.settings import settings
+from local.host import LocalPlatform
+from tests.prefunds import Actor, actor, upload
+from tests.support_desk import data, refused
+
+CHECKS = "/api/v1/tenant/cashfree"
+CONSENT = {"accepted": True, "text_version": "kyc-2026-11"}
+NOBODY = "vrf_01KDC0V6M8W3T4Q9X2Z7N5B1FA"
+BORN = "1990-04-21"
+IDENTIFIERS: dict[str, dict[str, str]] = {
+    "pan": {"pan": "AQWPZ7391K", "name": "Asha Rao"},
+    "gstin": {"gstin": "38AAPFU0939F1ZS", "business_name": "Kaveri Stores"},
+    "bank": {"account_number": "918273645546372", "ifsc": "YESB0000262", "name": "Asha Rao"},
+    "upi": {"upi_id": "leak.canary.7391@okaxis"},
+    "cin": {"cin": "U72900KA2015PTC082988"},
+    "dl": {"dl_number": "KA0120117391546", "date_of_birth": BORN},
+    "passport": {"file_number": "BN1067391546372", "date_of_birth": BORN},
+    "voter-id": {"epic_number": "QZX7391546"},
+    "aadhaar": {"aadhaar_number": "999941057058"},
+}
+SECRETS = ["AQWPZ7391K", "38AAPFU0939F1ZS", "918273645546372", "leak.canary.7391", "U72900KA2015PTC082988"]
+SECRETS += ["KA0120117391546", "BN1067391546372", "QZX7391546", "999941057058", "655675523712"]
+
+
+@dataclass(frozen=True)
+class Desk:
+    live: Actor
+    test: Actor
+    stranger: Actor
+    viewer: Actor
+
+
+@pytest.fixture(scope="module")
+def desk(platform: LocalPlatform) -> Desk:
+    return Desk(
+        live=actor(platform, "Sitara Network", "tenant_admin"),
+        test=actor(platform, "Sitara Network", "tenant_admin", mode="test"),
+        stranger=actor(platform, "Himal Network", "tenant_admin"),
+        viewer=actor(platform, "Sitara Network", "viewer"),
+    )
+
+
+def verify(who: Actor, kind: str, **content: Any) -> Any:
+    return data(who.post(f"{CHECKS}/verify-{kind}", {"consent": CONSENT, **content}))
+
+
+def draft(who: Actor, **more: Any) -> dict[str, Any]:
+    body = {"kind": "pan", "details": {"pan": "AQWPZ7391K"}, "consent": CONSENT, "submit": False, **more}
+    found: dict[str, Any] = data(who.post(CHECKS, body), 201)
+    return found
+
+
+@pytest.mark.parametrize("kind", IDENTIFIERS)
+def test_a_live_check_says_that_it_is_one_of_form_alone(desk: Desk, kind: str) -> None:
+    found = verify(desk.live, kind, **IDENTIFIERS[kind])
+    assert (found["status"], found["level"], found["name_match"]) == ("verified", "format", None)
+    first = next(iter(IDENTIFIERS[kind].values()))
+    assert found["identifier"].lower() == f"••••{first[-4:]}".lower()
+    assert found["consent"]["text_version"] == "kyc-2026-11"
+    assert found["consent"]["address"]
+    assert found["erased_at"] > found["consent"]["at"]
+
+
+def test_the_sandbox_answers_the_published_values_always_the_same(desk: Desk) -> None:
+    pan = verify(desk.test, "pan", pan="ABCPV1234D", name="Mr John Doe")
+    assert (pan["status"], pan["level"]) == ("verified", "sandbox")
+    assert pan["name_match"] == {"score": 100, "result": "DIRECT_MATCH"}
+    assert verify(desk.test, "pan", pan="ABCPV1234D", name="Asha Rao")["name_match"]["result"] == "NO_MATCH"
+    assert verify(desk.test, "gstin", gstin="29AAICP2912R1ZR")["status"] == "verified"
+    for account, ifsc, status in (
+        ("026291800001191", "YESB0000262", "verified"),
+        ("026291800001190", "YESB0000262", "rejected"),
+        ("007711000031", "HDFC0000077", "pending"),
+    ):
+        assert verify(desk.test, "bank", account_number=account, ifsc=ifsc)["status"] == status
+    assert verify(desk.test, "voter-id", epic_number="ABC1230000")["reason"] == "not_found"
+
+
+def test_a_wrong_check_digit_is_a_finding_and_a_wrong_form_is_a_refusal(desk: Desk) -> None:
+    mistyped = verify(desk.live, "gstin", gstin="29AAICP2912R1ZS")
+    assert (mistyped["status"], mistyped["reason"]) == ("rejected", "check_digit")
+    answer = desk.live.post(f"{CHECKS}/verify-bank", {"account_number": "12", "ifsc": "YES", "consent": CONSENT})
+    assert refused(answer) == (400, "validation_error")
+    assert set(answer.json()["errors"]) == {"account_number", "ifsc"}
+
+
+@pytest.mark.parametrize("consent", [None, {"accepted": False, "text_version": "1"}, {"accepted": True}])
+def test_nobody_is_checked_without_consent(desk: Desk, consent: Any) -> None:
+    for kind, content in IDENTIFIERS.items():
+        body = {**content, **({"consent": consent} if consent else {})}
+        assert refused(desk.live.post(f"{CHECKS}/verify-{kind}", body)) == (400, "validation_error")
+
+
+def test_an_aadhaar_number_is_verified_with_a_code_in_the_sandbox(desk: Desk) -> None:
+    begun = verify(desk.test, "aadhaar", aadhaar_number="6556 7552 3712")
+    assert (begun["status"], begun["identifier"]) == ("pending", "••••3712")
+    path, id = f"{CHECKS}/verify-aadhaar", begun["id"]
+    assert refused(desk.test.post(path, {"verification_id": id, "otp": "000000"})) == (422, "verification_otp_wrong")
+    done = data(desk.test.post(path, {"verification_id": id, "otp": "111000"}))
+    assert (done["status"], done["level"]) == ("verified", "sandbox")
+    assert refused(desk.test.post(path, {"verification_id": id, "otp": "111000"})) == (409, "verification_state")
+    assert refused(desk.test.post(path, {"verification_id": NOBODY, "otp": "111000"})) == (
+        404,
+        "verification_not_found",
+    )
+    assert refused(desk.test.post(path, {"verification_id": id})) == (400, "validation_error")
+
+
+def test_the_third_wrong_code_rejects_an_aadhaar_check(desk: Desk) -> None:
+    id = verify(desk.test, "aadhaar", aadhaar_number="655675523712")["id"]
+    answers = [desk.test.post(f"{CHECKS}/verify-aadhaar", {"verification_id": id, "otp": "123456"}) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [422, 422, 200]
+    assert (data(answers[2])["status"], data(answers[2])["reason"]) == ("rejected", "otp_attempts")
+
+
+def test_a_code_that_comes_after_ten_minutes_is_too_late(desk: Desk) -> None:
+    early = desk.test.at("2026-11-21T09:00:00Z")
+    body = {"aadhaar_number": "655675523712", "consent": CONSENT}
+    id = data(early.post(f"{CHECKS}/verify-aadhaar", body))["id"]
+    late = desk.test.at("2026-11-21T09:10:00Z")
+    assert data(late.get(f"{CHECKS}/{id}"))["status"] == "expired"
+    answer = late.post(f"{CHECKS}/verify-aadhaar", {"verification_id": id, "otp": "111000"})
+    assert refused(answer) == (409, "verification_state")
+
+
+def test_a_document_is_verified_once_its_content_is_checked(desk: Desk) -> None:
+    document = upload(desk.live)
+    path, body = f"{CHECKS}/verify-document", {"document_id": document, "consent": CONSENT}
+    assert refused(desk.live.post(path, body)) == (422, "document_unfit")
+    data(desk.live.get(f"/api/v1/tenant/documents/{document}"))
+    found = data(desk.live.post(path, body))
+    assert (found["status"], found["facts"]["media_type"]) == ("verified", "application/pdf")
+    assert refused(desk.stranger.post(path, body)) == (404, "not_found")
+    assert refused(desk.live.post(path, {**body, "document_id": "nonsense"})) == (404, "not_found")
+
+
+def test_only_a_draft_changes_and_submitting_it_ends_that(desk: Desk) -> None:
+    made = draft(desk.live)
+    path = f"{CHECKS}/{made['id']}"
+    assert (made["status"], made["level"], made["identifier"]) == ("draft", None, "••••391K")
+    body = {"kind": "pan", "details": {"pan": "ABCPV1234D"}, "consent": CONSENT, "submit": False}
+    assert data(desk.live.put(path, body))["identifier"] == "••••234D"
+    changed = data(desk.live.call("PATCH", path, json={"details": {"name": "Asha Rao"}, "submit": True}))
+    assert (changed["status"], changed["identifier"], changed["version"]) == ("verified", "••••234D", 3)
+    for answer in (desk.live.put(path, body), desk.live.call("PATCH", path, json={"submit": True})):
+        assert refused(answer) == (409, "verification_state")
+    assert refused(desk.live.call("DELETE", path)) == (409, "verification_state")
+    other = desk.live.put(f"{CHECKS}/{draft(desk.live)['id']}", {**body, "kind": "cin"})
+    assert refused(other) == (400, "validation_error")
+
+
+def test_details_that_the_kind_does_not_take_are_refused_by_name(desk: Desk) -> None:
+    for details, field in (
+        ({"pam": "ABCPV1234D"}, "details.pam"),
+        ({"pan": "1"}, "details.pan"),
+        ({}, "details.pan"),
+    ):
+        answer = desk.live.post(CHECKS, {"kind": "pan", "details": details, "consent": CONSENT, "submit": False})
+        assert refused(answer) == (400, "validation_error")
+        assert list(answer.json()["errors"]) == [field]
+    aadhaar = {"kind": "aadhaar", "details": {"aadhaar_number": "999941057058"}, "consent": CONSENT}
+    assert refused(desk.live.post(CHECKS, aadhaar)) == (400, "validation_error")
+    assert refused(desk.live.call("PATCH", f"{CHECKS}/{draft(desk.live)['id']}", json={})) == (400, "validation_error")
+
+
+def test_a_draft_is_withdrawn_once_and_its_details_go(desk: Desk) -> None:
+    path = f"{CHECKS}/{draft(desk.live)['id']}"
+    assert data(desk.live.call("DELETE", path))["status"] == "withdrawn"
+    again = data(desk.live.call("DELETE", path))
+    assert (again["status"], again["version"]) == ("withdrawn", 2)
+
+
+def test_the_same_idempotency_key_makes_one_check(desk: Desk) -> None:
+    body = {"pan": "ABCPV1234D", "consent": CONSENT, "idempotency_key": f"once-{desk.live.id}"}
+    first, second = (desk.live.post(f"{CHECKS}/verify-pan", body) for _ in range(2))
+    assert data(first)["id"] == data(second)["id"]
+    assert second.headers["Idempotency-Replayed"] == "true"
+    other = desk.live.post(f"{CHECKS}/verify-pan", {**body, "pan": "AQWPZ7391K"})
+    assert refused(other) == (422, "idempotency_key_reused")
+
+
+def test_checks_are_listed_newest_first_by_kind_and_status_page_by_page(desk: Desk) -> None:
+    for _ in range(3):
+        draft(desk.live)
+    page = desk.live.get(CHECKS, params={"status": "draft", "kind": "pan", "limit": 2}).json()
+    more = desk.live.get(
+        CHECKS, params={"status": "draft", "kind": "pan", "limit": 2, "cursor": page["meta"]["next_cursor"]}
+    ).json()
+    listed = [each["id"] for each in (*page["data"], *more["data"])]
+    assert len(listed) >= 3
+    assert listed == sorted(set(listed), reverse=True)
+    assert refused(desk.live.get(CHECKS, params={"cursor": "nonsense"})) == (400, "invalid_cursor")
+    assert all(each["id"] not in listed for each in data(desk.test.get(CHECKS)))
+
+
+def test_another_tenant_and_a_viewer_reach_no_check(desk: Desk) -> None:
+    id = draft(desk.live)["id"]
+    body = {"kind": "pan", "details": {"pan": "ABCPV1234D"}, "consent": CONSENT}
+    for who, refusal in (
+        (desk.stranger, (404, "verification_not_found")),
+        (desk.test, (404, "verification_not_found")),
+        (desk.viewer, (403, "forbidden")),
+    ):
+        path = f"{CHECKS}/{id}"
+        assert refused(who.get(path)) == refusal
+        assert refused(who.put(path, body)) == refusal
+        assert refused(who.call("PATCH", path, json={"submit": True})) == refusal
+        assert refused(who.call("DELETE", path)) == refusal
+    assert id not in desk.stranger.get(CHECKS).text
+    assert refused(desk.live.get(f"{CHECKS}/{NOBODY}")) == (404, "verification_not_found")
+    assert refused(desk.live.get(f"{CHECKS}/nonsense")) == (404, "verification_not_found")
+
+
+def everything_stored() -> str:
+    """All items, objects and waiting messages of this platform, as text."""
+    texts: list[str] = []
+    for table in (settings().ledger_table, settings().directory_table):
+        pages = client("dynamodb").get_paginator("scan").paginate(TableName=table)
+        texts.extend(json.dumps(page["Items"], default=_text) for page in pages)
+    s3, sqs = client("s3"), client("sqs")
+    for bucket in (each["Name"] for each in s3.list_buckets()["Buckets"]):
+        keys = [each["Key"] for each in s3.list_objects_v2(Bucket=bucket).get("Contents", ())]
+        texts.extend(_text(s3.get_object(Bucket=bucket, Key=key)["Body"].read()) for key in keys)
+    for queue in sqs.list_queues().get("QueueUrls", ()):
+        answer = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, VisibilityTimeout=0)
+        texts += [json.dumps(answer.get("Messages", []), default=_text)]
+    return "\n".join(texts)
+
+
+def _text(value: Any) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
+def test_no_identifier_is_left_in_tables_buckets_queues_messages_or_logs(
+    desk: Desk, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for who in (desk.live, desk.test):
+        for kind, content in IDENTIFIERS.items():
+            verify(who, kind, **content)
+            body = {"kind": kind.replace("-", "_"), "details": content, "consent": CONSENT}
+            if kind != "aadhaar":
+                id = data(who.post(CHECKS, {**body, "submit": False}), 201)["id"]
+                data(who.get(f"{CHECKS}/{id}"))
+                data(who.put(f"{CHECKS}/{id}", {**body, "submit": False}))
+                data(who.call("PATCH", f"{CHECKS}/{id}", json={"details": content}))
+            who.post(f"{CHECKS}/verify-{kind}", {**content, "consent": {}})
+    verify(desk.test, "aadhaar", aadhaar_number="655675523712")
+    shown = desk.live.get(CHECKS, params={"limit": 100}).text + desk.live.get("/local/outbox").text
+    logged = "".join(capfd.readouterr())
+    found = everything_stored()
+    assert "VERIFICATION#" in found, "the scan sees the checks"
+    for place, text in (("stored", found), ("answered", shown), ("logged", logged)):
+        assert [secret for secret in SECRETS if secret.lower() in text.lower()] == [], place
