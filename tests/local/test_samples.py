@@ -41,6 +41,7 @@ ENDERS = [
 # No event can be written down for these: they need what was mailed, read off a screen, or set in a cookie; what has not
 # happened in the seed's month; and of two that end one thing, the second finds it ended.
 NEEDS_MORE = {
+    "VerifyDocument": "document_unfit",  # the seed announces an upload that never comes
     "ConfirmPasswordReset": "link_invalid",
     "VerifyEmail": "link_invalid",
     "ConfirmPrefundDecision": "otp_invalid",

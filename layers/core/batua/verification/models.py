@@ -13,7 +13,7 @@ VerificationKind = Literal["pan", "gstin", "bank", "upi", "cin", "dl", "passport
 DraftKind = Literal["pan", "gstin", "bank", "upi", "cin", "dl", "passport", "voter_id"]
 VerificationStatus = Literal["draft", "pending", "verified", "rejected", "withdrawn", "expired"]
 VerificationLevel = Literal["format", "sandbox"]
-Identifier = Annotated[str, StringConstraints(min_length=1, max_length=320, pattern=r"^[^\x00-\x1f\x7f]+$")]
+IdentifierText = Annotated[str, StringConstraints(min_length=1, max_length=320, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
 class ConsentIn(Model):
@@ -31,37 +31,37 @@ class _Checked(Model):
 
 
 class VerifyPan(_Checked):
-    pan: Identifier = Field(examples=["ABCPV1234D"])
+    pan: IdentifierText = Field(examples=["ABCPV1234D"])
     name: Text | None = Field(None, description="Compared with the registered name.", examples=["Asha Rao"])
 
 
 class VerifyGstin(_Checked):
-    gstin: Identifier = Field(examples=["29AAICP2912R1ZR"])
+    gstin: IdentifierText = Field(examples=["29AAICP2912R1ZR"])
     business_name: Text | None = Field(None, examples=["Kaveri Stores Pvt Ltd"])
 
 
 class VerifyBank(_Checked):
-    account_number: Identifier = Field(examples=["026291800001191"])
-    ifsc: Identifier = Field(examples=["YESB0000262"])
+    account_number: IdentifierText = Field(examples=["026291800001191"])
+    ifsc: IdentifierText = Field(examples=["YESB0000262"])
     name: Text | None = Field(None, examples=["Asha Rao"])
 
 
 class VerifyUpi(_Checked):
-    upi_id: Identifier = Field(examples=["asha.rao@okaxis"])
+    upi_id: IdentifierText = Field(examples=["asha.rao@okaxis"])
     name: Text | None = Field(None, examples=["Asha Rao"])
 
 
 class VerifyCin(_Checked):
-    cin: Identifier = Field(examples=["U72900KA2015PTC082988"])
+    cin: IdentifierText = Field(examples=["U72900KA2015PTC082988"])
 
 
 class VerifyDrivingLicence(_Checked):
-    dl_number: Identifier = Field(examples=["KA01 20110012345"])
+    dl_number: IdentifierText = Field(examples=["KA01 20110012345"])
     date_of_birth: date = Field(examples=["1990-04-21"])
 
 
 class VerifyPassport(_Checked):
-    file_number: Identifier = Field(
+    file_number: IdentifierText = Field(
         description="Of the application, 15 characters; not the passport's number.", examples=["BN1061234567818"]
     )
     date_of_birth: date = Field(examples=["1990-04-21"])
@@ -69,7 +69,7 @@ class VerifyPassport(_Checked):
 
 
 class VerifyVoterId(_Checked):
-    epic_number: Identifier = Field(examples=["ABC1234567"])
+    epic_number: IdentifierText = Field(examples=["ABC1234567"])
     name: Text | None = Field(None, examples=["Asha Rao"])
 
 
@@ -80,7 +80,7 @@ class VerifyDocument(_Checked):
 class VerifyAadhaar(Model):
     """First the number and the consent; then, where a code was sent, the code and the id of the check."""
 
-    aadhaar_number: Identifier | None = Field(None, description="Never stored.", examples=["999941057058"])
+    aadhaar_number: IdentifierText | None = Field(None, description="Never stored.", examples=["999941057058"])
     consent: ConsentIn | None = None
     verification_id: str | None = Field(None, examples=["vrf_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
     otp: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")] | None = Field(None, examples=["111000"])
@@ -98,7 +98,7 @@ class VerifyAadhaar(Model):
 
 class SubmitVerification(_Checked):
     kind: DraftKind = Field(description="Aadhaar and documents have routes of their own.", examples=["pan"])
-    details: dict[str, Identifier] = Field(
+    details: dict[str, IdentifierText] = Field(
         description="The fields that the `verify-…` route of the kind takes.",
         examples=[{"pan": "ABCPV1234D", "name": "Asha Rao"}],
         max_length=6,
@@ -109,7 +109,7 @@ class SubmitVerification(_Checked):
 class UpdateVerification(Model):
     """What is left out stays as it is. `submit: true` submits the draft."""
 
-    details: dict[str, Identifier] | None = Field(None, examples=[{"pan": "ABCPV1234D"}], max_length=6)
+    details: dict[str, IdentifierText] | None = Field(None, examples=[{"pan": "ABCPV1234D"}], max_length=6)
     consent: ConsentIn | None = None
     submit: StrictBool = False
 
