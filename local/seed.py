@@ -1,8 +1,7 @@
 """Seed data: the tenants, users and keys of the local platform, some customers, and a month of history.
 
 Deterministic: the same ids, customers and movements at every start, placed in the month before the day of the start.
-Value is posted by the ledger's own path, at the time that it pretends to be. With a store that is kept between runs
-what is there stays; only the credentials are made anew, as the signing keys are of this start.
+Value is posted by the ledger's own path, at the time that it pretends to be. What a kept store has stays.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ DAY_MS = 86_400_000
 
 def plant(platform: Platform, base_url: str, path: Path) -> dict[str, Any]:
     """Plants what is missing and writes the credentials to a file (mode 600). Returns them."""
-    # Few functions may make credentials, so the name of this secret is not in everyone's environment.
+    # Few functions may make credentials, so this secret's name is not in everyone's environment.
     os.environ.setdefault("SIGNING_SECRET", platform.resources["SigningSecret"].name)
     _fresh_environment()
     _make_secrets()
