@@ -56,8 +56,11 @@ def served(folder: Path) -> Iterator[Served]:
 
 
 def main(folder: Path) -> None:
+    from batua.api import limits
     from local.host import LocalPlatform
 
+    # All tests come from one address: each would be limited by what others were refused.
+    limits.REFUSED_PER_MINUTE = limits.STRANGERS_PER_MINUTE = 1_000_000  # type: ignore[misc]
     answers, sys.stdout = sys.stdout, sys.stderr
     with LocalPlatform(credentials=folder / "credentials.json") as platform:
         planted = json.loads(platform.credentials.read_text())

@@ -53,6 +53,14 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPlatform
 
 
 @pytest.fixture(autouse=True)
+def refusals_are_not_limited(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All tests come from one address and share few credentials: each would be limited by what others were refused."""
+    if request.module.__name__.rpartition(".")[2] != "test_refusal_limits":
+        monkeypatch.setattr("batua.api.limits.REFUSED_PER_MINUTE", 1_000_000)
+        monkeypatch.setattr("batua.api.limits.STRANGERS_PER_MINUTE", 1_000_000)
+
+
+@pytest.fixture(autouse=True)
 def roles_suffice(platform: Any) -> Iterator[None]:
     """A function may do what its role grants, and nothing else: also where it goes on after a denial."""
     if not isinstance(platform, LocalPlatform):  # one in a process of its own: `served` looks at its log

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field, StrictBool, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StrictBool, StringConstraints, model_validator
 
 from ..api.models import IdempotencyKey, Instant, Model, Text
 
@@ -13,6 +13,16 @@ VerificationKind = Literal["pan", "gstin", "bank", "upi", "cin", "dl", "passport
 DraftKind = Literal["pan", "gstin", "bank", "upi", "cin", "dl", "passport", "voter_id"]
 VerificationStatus = Literal["draft", "pending", "verified", "rejected", "withdrawn", "expired"]
 VerificationLevel = Literal["format", "sandbox"]
+
+
+def _require_text(value: object) -> object:
+    """A number would be read as seconds since 1970."""
+    if not isinstance(value, str):
+        raise ValueError("must be a date such as 1990-04-21")
+    return value
+
+
+DateOfBirth = Annotated[date, BeforeValidator(_require_text)]
 IdentifierText = Annotated[str, StringConstraints(min_length=1, max_length=320, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
@@ -57,14 +67,14 @@ class VerifyCin(_Checked):
 
 class VerifyDrivingLicence(_Checked):
     dl_number: IdentifierText = Field(examples=["KA01 20110012345"])
-    date_of_birth: date = Field(examples=["1990-04-21"])
+    date_of_birth: DateOfBirth = Field(examples=["1990-04-21"])
 
 
 class VerifyPassport(_Checked):
     file_number: IdentifierText = Field(
         description="Of the application, 15 characters; not the passport's number.", examples=["BN1061234567818"]
     )
-    date_of_birth: date = Field(examples=["1990-04-21"])
+    date_of_birth: DateOfBirth = Field(examples=["1990-04-21"])
     name: Text | None = Field(None, examples=["Asha Rao"])
 
 
