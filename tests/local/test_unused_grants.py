@@ -25,7 +25,7 @@ def test_a_run_that_uses_nothing_leaves_every_grant_open(tmp_path: Path, capsys:
     assert main(tmp_path, strict=True) == 1
     said = capsys.readouterr().out
     assert "CoinsPosting, statement 1: dynamodb:PutItem" in said
-    assert "IssueCoins" not in said, "grants are told by the policy that has them"
+    assert "IssueCoins, statement 1: dynamodb:PutItem" not in said, "grants are told by the policy that has them"
 
 
 def test_an_explanation_of_what_is_used_or_gone_is_told(

@@ -161,7 +161,7 @@ def test_somebody_is_invited_and_a_key_is_made_shown_once_and_revoked_by_its_nam
     expect(page.get_by_role("row", name=re.compile("Meera Joshi.*Invited"))).to_be_visible()
     page.get_by_role("navigation").get_by_role("link", name="API keys").click()
     page.get_by_role("button", name="New key").click()
-    page.get_by_label("Name").fill("Front desk")
+    page.get_by_role("textbox", name="Name").fill("Front desk")
     page.get_by_role("dialog").get_by_role("radio", name="Sandbox").click()
     page.get_by_role("button", name="Make the key").click()
     expect(page.get_by_role("dialog")).to_contain_text("This is shown once")

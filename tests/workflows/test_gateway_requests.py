@@ -195,7 +195,7 @@ def test_an_execution_without_a_record_ends(make: Make) -> None:
     town = make(boundary=Boundary(kill_at=3))  # after the start, before the record
     with pytest.raises(Killed):
         town.ask(key="k")
-    assert town.boundary.names == ["batch_get_item", "start_execution", "put_item"]
+    assert town.boundary.names == ["batch_get_item", "start_execution", "transact_write_items"]
     town.run()
     assert [each.status for each in town.machine.executions.values()] == ["SUCCEEDED"]
     town.approve(town.ask(key="k"))  # the same request again: made anew, with a workflow of its own
