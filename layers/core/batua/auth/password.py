@@ -63,8 +63,7 @@ def password_reset_message(store: Store, email: str, now: int) -> Message | None
         throttle.take_attempt_by_name(store, throttle.MAIL, f"reset:{user.id}", now)
     except errors.Problem:
         return None
-    more = {"epoch": user.epoch}
-    token, put = one_time_links.issue_link("password", user, now, seconds=RESET_SECONDS, more=more)
+    token, put = one_time_links.issue_link("password", user, now, seconds=RESET_SECONDS)
     store.write(put)
     values = {"name": user.name, "link": one_time_links.link_url("password", token)}
     return Message("password_reset", user.email, "email", user.tenant, values)
@@ -81,7 +80,7 @@ def confirm_password_reset(call: Call[PasswordSetConfirm]) -> Reply:
     invited = grant.purpose == "invitation"
     if user is None or user.status != ("invited" if invited else "active") or not grant.is_for(user):
         raise errors.LINK_INVALID()
-    if not invited and grant.more.get("epoch") != user.epoch:
+    if not invited and grant.epoch != user.epoch:
         # A change of the password, by another link or from within, ends the links that were sent before.
         raise errors.LINK_INVALID()
     passwords.require_strong(call.input.new_password, email=user.email, field="new_password")

@@ -38,6 +38,8 @@ class LinkGrant:
     user: str
     about: str
     """The digest of the address that it was sent to."""
+    epoch: int
+    """The user's epoch when it was made: a change of the password begins another."""
     more: Mapping[str, Any]
     spent: Delete
 
@@ -56,6 +58,7 @@ def issue_link(
         "tenant": user.tenant,
         "user": user.id,
         "about": login_digest(user.email),
+        "epoch": user.epoch,
         "more": dict(more or {}),
         "until": now + seconds * 1000,
         "ttl": now // 1000 + seconds + 3600,
@@ -74,6 +77,7 @@ def redeem_link(store: Store, purposes: tuple[LinkPurpose, ...], token: str, now
         record["tenant"],
         record["user"],
         record["about"],
+        record["epoch"],
         record["more"],
         Delete(key, when=Condition(present=("pk",))),
     )

@@ -79,8 +79,7 @@ def bootstrap_deployment(store: Store, *, email: str, name: str, operator_name: 
     credentials = keys.credentials_key(admin.tenant, admin.id)
     if users.read_credentials(store.read([credentials])[credentials]).password is not None:
         return BootstrapResult(tenant, admin, None)
-    more = {"epoch": admin.epoch}  # once a password is set, the links that were printed before end
-    token, put = one_time_links.issue_link("password", admin, now, seconds=ADMIN_LINK_SECONDS, more=more)
+    token, put = one_time_links.issue_link("password", admin, now, seconds=ADMIN_LINK_SECONDS)
     store.write(put)
     return BootstrapResult(tenant, admin, one_time_links.link_url("password", token))
 
