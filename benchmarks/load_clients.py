@@ -12,7 +12,7 @@ import gevent
 from locust import FastHttpUser, constant_throughput
 from locust.env import Environment
 
-from benchmarks.load import Load
+from benchmarks.load_options import Load
 
 TWICE = 20
 """One posting of so many is sent a second time, with the same key."""

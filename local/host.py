@@ -66,9 +66,9 @@ def start_aws(platform: Platform, invoke: Callable[[str, Any], Any], **options: 
 
 def plant_seed(platform: Platform, base_url: str, credentials: Path) -> None:
     """The tenants, users and keys that the file of credentials then lists."""
-    from local import seed
+    from local.seeds.plant import plant
 
-    seed.plant(platform, base_url, credentials)
+    plant(platform, base_url, credentials)
 
 
 class LocalPlatform:

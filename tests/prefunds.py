@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import requests
 
 from local.host import LocalPlatform
-from local.seed import fixed_id
+from local.seeds.writing import fixed_id
 from tests.api.auth_fixtures import proof_of
 from tests.api.conftest import Client
 

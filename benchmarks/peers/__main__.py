@@ -16,17 +16,13 @@ from pathlib import Path
 from benchmarks.peers import systems
 from benchmarks.peers.postgres import Cluster, PostgresMissing
 from benchmarks.peers.systems import System
-from benchmarks.peers.work import Measured, Town, burst, judge
+from benchmarks.peers.work import AT_ONCE, WORK, Measured, Results, Town, burst, judge
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE, CHART = ROOT / "docs" / "performance.md", ROOT / "docs" / "peers.svg"
 BEGIN, END = "<!-- peers: written by `make peers` -->", "<!-- end of peers -->"
 
 PEERS = {"fastapi": systems.fastapi, "hordak": systems.hordak, "credit": systems.credit_ledger}
-WORK = {"issue": "issue", "redeem": "redeem", "statement": "statement", "issue_to_one": "issue, all to one customer"}
-AT_ONCE = (1, 8, 32)
-Results = dict[tuple[str, int], dict[str, Measured]]
-"""By work and concurrency, then by the contestant's name."""
 
 
 def main() -> int:

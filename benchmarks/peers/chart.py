@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 
@@ -11,15 +10,12 @@ mpl.use("svg")
 
 import matplotlib.pyplot as plt
 
-if TYPE_CHECKING:
-    from benchmarks.peers.__main__ import Results
+from benchmarks.peers.work import AT_ONCE, WORK, Results
 
 COLOURS = ("#b5481d", "#31688e", "#6b8e23", "#8a8a8a")
 
 
 def draw(results: Results, names: list[str], file: Path) -> None:
-    from benchmarks.peers.__main__ import AT_ONCE, WORK
-
     # Text stays text, and the same figures make the same file.
     plt.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "peers", "font.size": 9})
     figure, panels = plt.subplots(1, len(WORK), figsize=(12, 3.4), layout="constrained")

@@ -18,6 +18,8 @@ from benchmarks.peers.systems import System
 
 ISSUE, REDEEM = "/api/v1/merchant/coins/issue", "/api/v1/merchant/coins/redeem"
 BALANCE, STATEMENT = "/api/v1/merchant/customers/balance", "/api/v1/merchant/ledger"
+WORK = {"issue": "issue", "redeem": "redeem", "statement": "statement", "issue_to_one": "issue, all to one customer"}
+AT_ONCE = (1, 8, 32)
 PAGE = 20
 TIMEOUT = aiohttp.ClientTimeout(total=60)
 
@@ -45,6 +47,10 @@ class Measured:
     def milliseconds(self, share: float) -> float:
         ordered = sorted(self.took)
         return 1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+Results = dict[tuple[str, int], dict[str, Measured]]
+"""By work and concurrency, then by the contestant's name."""
 
 
 class Town:

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 import pytest
 
 from local.host import LocalPlatform
-from local.seed import fixed_id
+from local.seeds.writing import fixed_id
 from tests.api.auth_fixtures import Desk, Person, proof_of
 from tests.api.conftest import Client
 

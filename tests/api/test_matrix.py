@@ -32,7 +32,7 @@ def gallery(platform: LocalPlatform, credentials: dict[str, Any]) -> dict[str, H
     from batua.identity.tenant import read_tenant
     from batua.store import keys
     from batua.store.store import store
-    from local.seed import fixed_id
+    from local.seeds.writing import fixed_id
 
     def program_of(name: str) -> Any:
         key = keys.tenant_key(fixed_id("ten", name))
@@ -244,7 +244,7 @@ def test_another_tenants_credential_touches_nothing_of_ours(
     endpoint: EndpointSource, gallery: dict[str, House], ask: Any
 ) -> None:
     """The sample names things of the first merchant and its network; a stranger with every permission asks for them."""
-    from local.seed import fixed_id
+    from local.seeds.writing import fixed_id
 
     ours = [fixed_id("ten", name) for name in ("Sitara Network", "Kaveri Stores", "Krishna App")]
     if endpoint.declaration.function.rpartition(".")[2] in ("logout", "logout_session"):

@@ -120,7 +120,7 @@ def test_a_suspended_tenant_is_closed_to_all_at_once_and_opens_again(
     from batua import clock
     from batua.store.store import store
     from batua.tenants import tree
-    from local.seed import fixed_id
+    from local.seeds.writing import fixed_id
 
     network = fixed_id("ten", "Himal Network")
     shop, admin = keyed("other_tenant_key"), credentials["other_tenant_admin"]

@@ -37,7 +37,7 @@ def tenant(platform: LocalPlatform) -> Tenant:
     """A merchant with coins of its own that nobody else knows, and no networks yet."""
     from dataclasses import replace
 
-    from local.seed import fixed_id
+    from local.seeds.writing import fixed_id
 
     key = keys.tenant_key(fixed_id("ten", "Anand Bakery"))
     program = read_tenant(store().read([key])[key] or {}).program
@@ -118,7 +118,7 @@ def test_what_is_approved_is_what_was_looked_at(tenant: Tenant, admin: Client, s
 
 
 def test_nobody_approves_their_own_proposal(super_admin: Client, credentials: dict[str, Any]) -> None:
-    from local.seed import fixed_id
+    from local.seeds.writing import fixed_id
 
     version = super_admin.put(NETWORKS, {"networks": ["203.0.113.0/24"]}).json()["data"]["version"]
     own = super_admin.post(f"{NETWORKS}/approve", {"tenant_id": fixed_id("ten", "Batua"), "version": version})

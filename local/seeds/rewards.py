@@ -8,15 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from local.people import write_missing
+from local.seeds.writing import DAY_MS, fixed_id, write_missing
 
-DAY_MS = 86_400_000
-FixedId = Callable[[str, str], str]
 PHONE = "+919845012345"
 CODES = ("CINEMA-0001", "CINEMA-0002", "CINEMA-0003")
 
 
-def plant(town: Any, fixed_id: FixedId) -> dict[str, str]:
+def plant(tenants: Any) -> dict[str, str]:
     """Plants what is missing. Returns what the sample events name."""
     from batua.rewards import reward_codes
     from batua.rewards.reward import CustomerLimits, Reward, RewardCodes, reward_item, stock_item
@@ -24,7 +22,7 @@ def plant(town: Any, fixed_id: FixedId) -> dict[str, str]:
     from batua.store.store import store
     from batua.store.writes import ABSENT, Put
 
-    kaveri, at = town.kaveri, town.now - 10 * DAY_MS
+    kaveri, at = tenants.kaveri, tenants.now - 10 * DAY_MS
     scope = keys.scope("live", kaveri.program.owner)
 
     def reward(name: str, points: int, **more: Any) -> Reward:
@@ -61,7 +59,7 @@ def plant(town: Any, fixed_id: FixedId) -> dict[str, str]:
     )
     reward_codes.add_codes(store(), scope, ticket, CODES, at)
     return {
-        **_redemptions(town, scope, mug),
+        **_redemptions(tenants, scope, mug),
         "reward_id": mug.id,
         "coded_reward_id": ticket.id,
         "replaced_reward_id": reward("Cotton tote bag", 8, benefit={"product": "SKU-2001"}).id,
@@ -69,7 +67,7 @@ def plant(town: Any, fixed_id: FixedId) -> dict[str, str]:
     }
 
 
-def _redemptions(town: Any, scope: str, reward: Any) -> dict[str, str]:
+def _redemptions(tenants: Any, scope: str, reward: Any) -> dict[str, str]:
     """One customer's redemptions, each waiting for another decision."""
     from batua.customers import model as customers
     from batua.ledger.decisions import customer_coins
@@ -78,16 +76,15 @@ def _redemptions(town: Any, scope: str, reward: Any) -> dict[str, str]:
     from batua.rewards.redemption import opened_redemption, redemption_id
     from batua.rewards.redemption_writes import taking_writes
     from batua.store import keys
-    from local.seed import fixed_id
 
-    kaveri, program, at = town.kaveri, town.kaveri.program, town.now - 3_600_000
+    kaveri, program, at = tenants.kaveri, tenants.kaveri.program, tenants.now - 3_600_000
     customer = customers.customer_id_by_phone(scope, program.owner, PHONE)
     wallet = Wallet(customers.customer_wallet_id(scope, program.id, customer), customer)
     merchant = customer_coins.Merchant(kaveri.id, kaveri.joined_at, kaveri.rules)
     newcomer = customers.customer_put(scope, customers.Customer(customer, at, phone=PHONE), by=kaveri.id)
     opening = _order(kaveri, scope, "opening")
     _post(
-        town,
+        tenants,
         scope,
         opening,
         wallet,
@@ -117,7 +114,7 @@ def _redemptions(town: Any, scope: str, reward: Any) -> dict[str, str]:
             )
 
         key = keys.wallet_key(scope, wallet.id)
-        _post(town, scope, order, _wallet(key), taking_writes(scope, reward, redemption, {}), hold)
+        _post(tenants, scope, order, _wallet(key), taking_writes(scope, reward, redemption, {}), hold)
         planted["redemption_id" if name == "read" else f"{name}_redemption_id"] = redemption.id
     return planted
 
@@ -137,13 +134,13 @@ def _order(shop: Any, scope: str, name: str) -> Any:
     return PostingRequest("seed", "live", scope, source, f"reward {name}", {"seed": name})
 
 
-def _post(town: Any, scope: str, order: Any, wallet: Any, extra: Any, decide: Callable[[Any], Any]) -> None:
+def _post(tenants: Any, scope: str, order: Any, wallet: Any, extra: Any, decide: Callable[[Any], Any]) -> None:
     from batua.ledger.posting.customer_coins import PostingService
     from batua.ledger.posting.request import PostingState
 
-    desk = PostingService(_store(), town.kaveri.program, town.kaveri.shards)
+    desk = PostingService(_store(), tenants.kaveri.program, tenants.kaveri.shards)
     desk.extra_writes = extra
-    desk.post(order, PostingState(wallet, town.now), decide)
+    desk.post(order, PostingState(wallet, tenants.now), decide)
 
 
 def _store() -> Any:

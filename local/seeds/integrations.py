@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import Callable
 from typing import Any
+
+from local.seeds.writing import fixed_id, write_missing
 
 SHOPS = {
     "shopify": ("Kaveri online", "kaveri-stores.myshopify.com"),
@@ -17,13 +18,12 @@ SALE = {"order_id": "SEED-1", "amount": "450.00", "status": "paid", "updated_at"
 HISTORY_MS = 30 * 86_400_000
 
 
-def plant(merchant: Any, now: int, fixed_id: Callable[[str, str], str]) -> dict[str, Any]:
+def plant(merchant: Any, now: int) -> dict[str, Any]:
     """Plants what is missing. For each system: id, webhook path, secret; for the tills also the delivery."""
     from batua.identity import sealing
     from batua.integrations.mappings import FieldMapping
     from batua.integrations.model import Connection, connection_item
     from batua.store.writes import ABSENT, Put
-    from local.people import write_missing
 
     told = {}
     for system, (name, shop) in SHOPS.items():
@@ -42,14 +42,13 @@ def plant(merchant: Any, now: int, fixed_id: Callable[[str, str], str]) -> dict[
         )
         write_missing([Put(connection.key, connection_item(connection), when=ABSENT)])
         told[system] = {"id": id, "path": f"/webhooks/{system}/{id}", "secret": secret}
-    told["pos"]["delivery_id"] = _waiting(merchant, told["pos"]["id"], now, fixed_id)
+    told["pos"]["delivery_id"] = _waiting(merchant, told["pos"]["id"], now)
     return told
 
 
-def _waiting(merchant: Any, connection: str, now: int, fixed_id: Callable[[str, str], str]) -> str:
+def _waiting(merchant: Any, connection: str, now: int) -> str:
     from batua.integrations.model import ConnectionDelivery, connection_delivery_item
     from batua.store.writes import ABSENT, Put
-    from local.people import write_missing
 
     body = json.dumps(SALE).encode()
     delivery = ConnectionDelivery(

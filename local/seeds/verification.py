@@ -5,13 +5,12 @@ Planted again, nothing changes.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from local.people import write_missing
+from local.seeds.writing import fixed_id, write_missing
 
 
-def plant(network: Any, now: int, fixed_id: Callable[[str, str], str]) -> dict[str, str]:
+def plant(network: Any, now: int) -> dict[str, str]:
     """Plants what is missing. Returns what the sample events name."""
     from batua.store import keys, verification_keys
     from batua.store.writes import ABSENT, Put

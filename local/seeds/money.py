@@ -10,18 +10,18 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-DAY_MS = 86_400_000
+from local.seeds.writing import DAY_MS, fixed_id, write_missing
+
 PROOF = b"%PDF-1.4\n% The bank's confirmation of a transfer.\n%%EOF\n"
 BRANCH = "Pune branch"
 QUESTION = "Which account was it sent from?"
-FixedId = Callable[[str, str], str]
 
 
-def plant(town: Any, fixed_id: FixedId) -> dict[str, str]:
+def plant(tenants: Any) -> dict[str, str]:
     """Plants what is missing for the network and its first merchant. Returns what the sample events name."""
-    for tenant in (town.network, town.kaveri):
-        _wallets(tenant, town.now)
-    return {**_transactions(town, fixed_id), **_prefunds(town, fixed_id)}
+    for tenant in (tenants.network, tenants.kaveri):
+        _wallets(tenant, tenants.now)
+    return {**_transactions(tenants), **_prefunds(tenants)}
 
 
 def _wallets(tenant: Any, now: int) -> None:
@@ -34,10 +34,10 @@ def _wallets(tenant: Any, now: int) -> None:
     _post(tenant, "branch", at, lambda known: tenant_money.decide_transfer(known, main, branch, 2_500_00, at))
 
 
-def _transactions(town: Any, fixed_id: FixedId) -> dict[str, str]:
+def _transactions(tenants: Any) -> dict[str, str]:
     from batua.ledger.decisions import tenant_money
 
-    tenant, main, at = town.network, _main(town.network), town.now - DAY_MS
+    tenant, main, at = tenants.network, _main(tenants.network), tenants.now - DAY_MS
     bought = _post(tenant, "bought", at, lambda known: tenant_money.decide_debit(known, main, 450_00, at))
     disputed = _post(tenant, "disputed", at, lambda known: tenant_money.decide_debit(known, main, 120_00, at))
     return {
@@ -45,10 +45,10 @@ def _transactions(town: Any, fixed_id: FixedId) -> dict[str, str]:
         "funds_wallet_id": main.id,
         "branch_wallet_id": tenant_money.tenant_wallet("live", tenant.id, customer=BRANCH).id,
         "debit_id": bought,
-        "hold_to_capture": _hold(tenant, "to capture", town.now),
-        "hold_to_void": _hold(tenant, "to void", town.now),
+        "hold_to_capture": _hold(tenant, "to capture", tenants.now),
+        "hold_to_void": _hold(tenant, "to void", tenants.now),
         "disputed_id": disputed,
-        "dispute_id": _dispute(tenant, disputed, town.now, fixed_id),
+        "dispute_id": _dispute(tenant, disputed, tenants.now),
     }
 
 
@@ -87,11 +87,10 @@ def _main(tenant: Any) -> Any:
     return tenant_money.tenant_wallet("live", tenant.id)
 
 
-def _dispute(tenant: Any, transaction: str, now: int, fixed_id: FixedId) -> str:
+def _dispute(tenant: Any, transaction: str, now: int) -> str:
     from batua import clock
     from batua.store import keys
     from batua.store.writes import ABSENT, Put
-    from local.people import write_missing
 
     id, due = fixed_id("dsp", "duplicate"), now + 14 * DAY_MS
     item = {
@@ -115,14 +114,14 @@ def _dispute(tenant: Any, transaction: str, now: int, fixed_id: FixedId) -> str:
     return id
 
 
-def _prefunds(town: Any, fixed_id: FixedId) -> dict[str, str]:
+def _prefunds(tenants: Any) -> dict[str, str]:
     """One request for each of the steps that people take."""
-    paid_on = datetime.fromtimestamp(town.now / 1000, UTC).date() - timedelta(days=1)
-    proof = _proof(town.network, town.now, fixed_id)
-    submitted = _prefund(town, "sample", paid_on, proof, fixed_id)
-    _prefund(town, "decision", paid_on, proof, fixed_id, "under_review")
-    _prefund(town, "question", paid_on, proof, fixed_id, "clarification")
-    _prefund(town, "refused", paid_on, proof, fixed_id, "rejected")
+    paid_on = datetime.fromtimestamp(tenants.now / 1000, UTC).date() - timedelta(days=1)
+    proof = _proof(tenants.network, tenants.now)
+    submitted = _prefund(tenants, "sample", paid_on, proof)
+    _prefund(tenants, "decision", paid_on, proof, "under_review")
+    _prefund(tenants, "question", paid_on, proof, "clarification")
+    _prefund(tenants, "refused", paid_on, proof, "rejected")
     return {
         "prefund_request_id": submitted.id,
         "prefund_execution": submitted.execution,
@@ -134,9 +133,7 @@ def _prefunds(town: Any, fixed_id: FixedId) -> dict[str, str]:
     }
 
 
-def _prefund(
-    town: Any, name: str, paid_on: date, proof: dict[str, Any], fixed_id: FixedId, state: str = "submitted"
-) -> Any:
+def _prefund(tenants: Any, name: str, paid_on: date, proof: dict[str, Any], state: str = "submitted") -> Any:
     """A request in this state, as if the people of the seed had brought it there; and the workflow that carries it."""
     from batua.prefund import execution, record
     from batua.store.store import store
@@ -147,7 +144,7 @@ def _prefund(
         return there
     prefund = record.Prefund(
         id=id,
-        tenant=town.network.id,
+        tenant=tenants.network.id,
         mode="live",
         state="draft",
         amount=25_000_00,
@@ -156,22 +153,22 @@ def _prefund(
         paid_on=paid_on.isoformat(),
         proof=proof,
         by=fixed_id("usr", "tenant_admin"),
-        created_at=town.now,
-        since=town.now,
+        created_at=tenants.now,
+        since=tenants.now,
         execution=f"{id}-0",
         fingerprint=hashlib.sha256(name.encode()).hexdigest()[:32],
     )
-    store().commit(record.prefund_creation(prefund, town.now))
-    for what, who, reached, note, changes in _steps(state, town.now, fixed_id):
+    store().commit(record.prefund_creation(prefund, tenants.now))
+    for what, who, reached, note, changes in _steps(state, tenants.now):
         present = record.load_prefund(store(), id) or prefund
-        store().commit(record.prefund_change(present, what, who, town.now, state=reached, note=note, **changes))
+        store().commit(record.prefund_change(present, what, who, tenants.now, state=reached, note=note, **changes))
     if state != "rejected":
         # Last of all, or its first step would be in the way of ours.
         execution.launch_execution(id, prefund.execution)
     return prefund
 
 
-def _steps(state: str, now: int, fixed_id: FixedId) -> list[tuple[str, str, Any, str | None, dict[str, Any]]]:
+def _steps(state: str, now: int) -> list[tuple[str, str, Any, str | None, dict[str, Any]]]:
     """What was done, by whom, the state reached, what was said, what else changed."""
     from batua.prefund import record
 
@@ -189,13 +186,12 @@ def _steps(state: str, now: int, fixed_id: FixedId) -> list[tuple[str, str, Any,
     return steps[:1] if state == "submitted" else steps
 
 
-def _proof(tenant: Any, now: int, fixed_id: FixedId) -> dict[str, Any]:
+def _proof(tenant: Any, now: int) -> dict[str, Any]:
     """A document that has been uploaded and checked, as requests keep it."""
     from batua import files
     from batua.store import keys
     from batua.store.writes import ABSENT, Put
     from batua.tenants import uploads
-    from local.people import write_missing
 
     id, user = fixed_id("doc", "proof"), fixed_id("usr", "tenant_admin")
     key = keys.document_key(tenant.id, id)

@@ -2,40 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-FixedId = Callable[[str, str], str]
-DAY_MS = 86_400_000
+from local.seeds.writing import DAY_MS, fixed_id, write_missing
 
 
-def plant(town: Any, fixed_id: FixedId) -> dict[str, str]:
+def plant(tenants: Any) -> dict[str, str]:
     """Plants what is missing. Returns the samples."""
     from batua.store import support_keys as keys
     from batua.store.writes import ABSENT, Put
-    from local.people import write_missing
 
     canned = fixed_id("cnr", "order number")
     text = "Hello {{customer_name}},\n\nwhich order is {{ticket_subject}} about?"
-    item = {"title": "Ask for the order number", "body": text, "cat": "transaction", "upd": town.now, "by": "seed"}
+    item = {"title": "Ask for the order number", "body": text, "cat": "transaction", "upd": tenants.now, "by": "seed"}
     write_missing([Put(keys.canned_response_key(canned), item, when=ABSENT)])
     return {
-        "ticket_id": _ticket(town, fixed_id, "Coins of a refunded bill are still there", "open"),
-        "resolved_ticket_id": _ticket(town, fixed_id, "Where do I find the monthly statement?", "resolved"),
+        "ticket_id": _ticket(tenants, "Coins of a refunded bill are still there", "open"),
+        "resolved_ticket_id": _ticket(tenants, "Where do I find the monthly statement?", "resolved"),
         "canned_response_id": canned,
-        **_notifications(town, fixed_id),
+        **_notifications(tenants),
     }
 
 
-def _notifications(town: Any, fixed_id: FixedId) -> dict[str, str]:
+def _notifications(tenants: Any) -> dict[str, str]:
     """A notification of the network's administrator, and two messages of the operator."""
     from batua import ids
     from batua.notifications.admin_messages import AdminMessage, admin_message_item
     from batua.notifications.model import Notification, NotificationHead, notification_item, numbered_id
     from batua.store.store import store
     from batua.store.writes import ABSENT, Put
-    from local.people import write_missing
 
     user, ticket = fixed_id("usr", "tenant_admin"), fixed_id("tkt", "Where do I find the monthly statement?")
     notification = Notification(
@@ -48,7 +44,7 @@ def _notifications(town: Any, fixed_id: FixedId) -> dict[str, str]:
         link=None,
         reference=ticket,
         group=f"answered#ticket.commented#{ticket}",
-        at=town.now - DAY_MS,
+        at=tenants.now - DAY_MS,
     )
     head = NotificationHead().put(user, NotificationHead(number=1))
     place = notification.key
@@ -56,7 +52,7 @@ def _notifications(town: Any, fixed_id: FixedId) -> dict[str, str]:
         write_missing([Put(place, notification_item(notification), when=ABSENT), head])
     made = []
     for number, title in enumerate(("Welcome to Batua", "Reports are faster now")):
-        at = town.operator.joined_at + (400 - 2 - number) * DAY_MS
+        at = tenants.operator.joined_at + (400 - 2 - number) * DAY_MS
         message = AdminMessage(
             id=ids.dated_id("amsg", at, title),
             title=title,
@@ -79,18 +75,17 @@ def _notifications(town: Any, fixed_id: FixedId) -> dict[str, str]:
     }
 
 
-def _ticket(town: Any, fixed_id: FixedId, subject: str, status: Any) -> str:
+def _ticket(tenants: Any, subject: str, status: Any) -> str:
     from batua.store.writes import ABSENT, Put
     from batua.support.model import Comment, Ticket, TicketStep, comment_put, step_put, ticket_item
-    from local.people import write_missing
 
     requester, staff = fixed_id("usr", "tenant_admin"), fixed_id("usr", "staff")
-    opened, answered = town.now - 2 * DAY_MS, town.now - DAY_MS
+    opened, answered = tenants.now - 2 * DAY_MS, tenants.now - DAY_MS
     ticket = Ticket(
         id=fixed_id("tkt", subject),
-        tenant=town.network.id,
-        tenant_name=town.network.name,
-        operator=town.operator.id,
+        tenant=tenants.network.id,
+        tenant_name=tenants.network.name,
+        operator=tenants.operator.id,
         requester=requester,
         requester_name="Asha Kulkarni",
         subject=subject,

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from local.people import write_missing
-
-DAY_MS = 86_400_000
-FixedId = Callable[[str, str], str]
+from local.seeds.writing import DAY_MS, fixed_id, write_missing
 
 
-def plant(town: Any, fixed_id: FixedId) -> dict[str, str]:
+def plant(tenants: Any) -> dict[str, str]:
     """Plants what is missing. Returns what the sample events name."""
     from batua.identity.tenant import campaign_item
     from batua.ledger.campaigns import Campaign
@@ -20,7 +16,7 @@ def plant(town: Any, fixed_id: FixedId) -> dict[str, str]:
     from batua.store import keys, program_keys
     from batua.store.writes import ABSENT, Put
 
-    owner, at = town.operator, town.now - 20 * DAY_MS
+    owner, at = tenants.operator, tenants.now - 20 * DAY_MS
 
     def network(name: str) -> str:
         id = fixed_id("prg", name)
@@ -44,8 +40,8 @@ def plant(town: Any, fixed_id: FixedId) -> dict[str, str]:
         return str(tenant.id)
 
     joining = network("Bazaar Coins")
-    invited(joining, town.jasmine)
-    invited(joining, town.other_network)
+    invited(joining, tenants.jasmine)
+    invited(joining, tenants.other_network)
     running = network("Carnival Coins")
     campaign = Campaign(fixed_id("cmp", "Carnival"), "bonus", at, at + 3650 * DAY_MS, name="Carnival", coins=10)
     item = {**campaign_item(campaign), "at": at, "by": fixed_id("usr", "operator"), "fp": b"seed"}
@@ -54,9 +50,9 @@ def plant(town: Any, fixed_id: FixedId) -> dict[str, str]:
         "campaign_program_id": running,
         "campaign_id": campaign.id,
         "joining_program_id": joining,
-        "withdrawn_tenant_id": invited(joining, town.ganga_north),
-        "uninvited_tenant_id": town.ganga.id,
-        "program_id": town.network.program.id,
+        "withdrawn_tenant_id": invited(joining, tenants.ganga_north),
+        "uninvited_tenant_id": tenants.ganga.id,
+        "program_id": tenants.network.program.id,
         "replaced_program_id": network("Harvest Coins"),
         "updated_program_id": network("Festival Coins"),
         "retired_program_id": network("Jubilee Coins"),

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
+
+from local.seeds.writing import fixed_id
 
 CUSTOMER = "CUST-SAMPLE"
 GSTIN = "29AAGCB7383J1Z4"
 CUSTOMER_GSTIN = "29AAACH7409R1ZX"
 
 
-def plant(tenant: Any, shop: Any, now: int, fixed_id: Callable[[str, str], str]) -> dict[str, str]:
+def plant(tenant: Any, shop: Any, now: int) -> dict[str, str]:
     """Plants what is missing. Returns the ids that sample events name."""
     from batua import clock
     from batua.billing import records

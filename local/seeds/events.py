@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+
+from local.seeds.writing import fixed_id, write_missing
 
 # Nobody is there, and the loopback is never left.
 URL = "http://127.0.0.1:9/batua"
 
 
-def plant(merchant: Any, now: int, fixed_id: Callable[[str, str], str]) -> dict[str, Any]:
+def plant(merchant: Any, now: int) -> dict[str, Any]:
     """Plants what is missing: the endpoint's tenant, id and secret, and the event."""
     from batua import ids
     from batua.events.event import Event, sequence_number
     from batua.events.model import WebhookEndpoint, endpoint_item, new_webhook_delivery, webhook_delivery_item
     from batua.identity.sealing import seal_tenant_secret
     from batua.store.writes import ABSENT, Put
-    from local.people import write_missing
 
     id = fixed_id("wep", "books")
     secret = f"whsec_{base64.b64encode(hashlib.sha256(b'local secret of the books').digest()).decode()}"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
+
+from local.seeds.writing import fixed_id
 
 CUSTOMER = "CUST-GANGA-0001"
 OPENING_PAISE = 5_000_000_00
@@ -12,7 +13,7 @@ OPENING_PAISE = 5_000_000_00
 REQUEST = "Ganga North, first request"
 
 
-def credentials(parent: Any, child: Any, fixed_id: Callable[[str, str], str]) -> dict[str, Any]:
+def credentials(parent: Any, child: Any) -> dict[str, Any]:
     """For each: its id, a user's id for the audit trail, a bearer token, an API key, a customer."""
     from batua.identity import api_keys
 
@@ -33,7 +34,7 @@ def credentials(parent: Any, child: Any, fixed_id: Callable[[str, str], str]) ->
     return {"prayog_parent": of(parent), "prayog_child": {**of(child), **request}}
 
 
-def plant(parent: Any, child: Any, at: int, fixed_id: Callable[[str, str], str]) -> None:
+def plant(parent: Any, child: Any, at: int) -> None:
     """Gives the parent its balance, and a request of its child's to decide. Planted again, nothing changes."""
     from batua.ledger.decisions import tenant_money
     from batua.ledger.posting.tenant_money import TenantLedger, funds_request
@@ -47,8 +48,8 @@ def plant(parent: Any, child: Any, at: int, fixed_id: Callable[[str, str], str])
         order, lambda known: tenant_money.decide_credit(known, wallet, OPENING_PAISE, at)
     )
     _charge(parent, at)
-    _invoice(parent, at, fixed_id)
-    _ask(parent, child, at, fixed_id)
+    _invoice(parent, at)
+    _ask(parent, child, at)
 
 
 def _charge(parent: Any, at: int) -> None:
@@ -84,7 +85,7 @@ def _charge(parent: Any, at: int) -> None:
     )
 
 
-def _invoice(parent: Any, at: int, fixed_id: Callable[[str, str], str]) -> None:
+def _invoice(parent: Any, at: int) -> None:
     """An invoice of a buyer of its own, for the sample that reads one: its number is taken from the series."""
     from batua import clock
     from batua.billing.series import document_number, series_year
@@ -123,7 +124,7 @@ def _invoice(parent: Any, at: int, fixed_id: Callable[[str, str], str]) -> None:
     store().commit([Put(key, invoice, when=ABSENT), Put(series, {"last": 1}, when=ABSENT)])
 
 
-def _ask(parent: Any, child: Any, at: int, fixed_id: Callable[[str, str], str]) -> None:
+def _ask(parent: Any, child: Any, at: int) -> None:
     from batua import ids
     from batua.gateway import requests
     from batua.store import keys

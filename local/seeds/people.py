@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
+
+from local.seeds.writing import fixed_id, write_missing
 
 PASSWORD = "correct horse battery staple"  # noqa: S105 - of seed users on this machine alone
 NETWORKS = (
@@ -14,7 +15,7 @@ NETWORKS = (
 """From where the seeded live keys are taken, as a super admin has approved."""
 
 PEOPLE = {
-    # credential -> the tenant, by its attribute of the town; address, name, role
+    # credential -> the tenant, by its attribute of SeedTenants; address, name, role
     "operator": ("operator", "operator@batua.example", "Meenakshi Iyer", "super_admin"),
     "staff": ("operator", "staff@batua.example", "Joseph Fernandes", "staff"),
     "tenant_admin": ("network", "admin@sitara.example", "Asha Kulkarni", "tenant_admin"),
@@ -27,12 +28,12 @@ PEOPLE = {
 }
 
 
-def plant(town: Any) -> dict[str, Any]:
+def plant(tenants: Any) -> dict[str, Any]:
     """Plants who is missing. Returns the credentials, each with an access token of a quarter of an hour."""
     from batua.identity import passwords
 
     hash = passwords.hash_password(PASSWORD)
-    return {name: _person(town, *person, hash) for name, person in PEOPLE.items()}
+    return {name: _person(tenants, *person, hash) for name, person in PEOPLE.items()}
 
 
 def plant_tenant(tenant: Any, approver: str) -> None:
@@ -66,13 +67,12 @@ def plant_operator(tenant: Any) -> None:
     write_missing([Put(keys.platform_key(), {"operator": tenant.id, "created": tenant.joined_at}, when=ABSENT)])
 
 
-def plant_receiver_account(town: Any) -> None:
+def plant_receiver_account(tenants: Any) -> None:
     """The bank account of the operator that prefund money is sent to."""
     from batua.prefund import receivers
     from batua.prefund.models import ReceiverAccount
     from batua.store import prefund_keys
     from batua.store.writes import ABSENT, Put
-    from local.seed import fixed_id
 
     account = ReceiverAccount(
         id=fixed_id("rcv", "main"),
@@ -86,28 +86,27 @@ def plant_receiver_account(town: Any) -> None:
     write_missing([Put(prefund_keys.receiver_account_key(account.id), receivers.account_item(account), when=ABSENT)])
 
 
-def samples(town: Any) -> dict[str, str]:
+def samples(tenants: Any) -> dict[str, str]:
     """What the sample events of the tenants' endpoints name: a document to come, a proposal that waits."""
     from batua.store import keys
     from batua.store.writes import ABSENT, Condition, Put, Update
     from batua.tenants import uploads
-    from local.seed import fixed_id
 
     document, user = fixed_id("doc", "logo"), fixed_id("usr", "tenant_admin")
     item = {
         "name": "logo.png",
         "kind": "logo",
-        "pending": uploads.pending_upload(1, "image/png", 1024, None, user, town.now),
+        "pending": uploads.pending_upload(1, "image/png", 1024, None, user, tenants.now),
         "number": 1,
-        "made": town.now,
+        "made": tenants.now,
         "by": user,
         "version": 1,
     }
-    other, proposer = town.other_network.id, fixed_id("usr", "other_tenant_admin")
-    proposed = {"nets": ["203.0.113.0/24"], "version": 3, "by": proposer, "at": town.now}
+    other, proposer = tenants.other_network.id, fixed_id("usr", "other_tenant_admin")
+    proposed = {"nets": ["203.0.113.0/24"], "version": 3, "by": proposer, "at": tenants.now}
     write_missing(
         [
-            Put(keys.document_key(town.network.id, document), item, when=ABSENT),
+            Put(keys.document_key(tenants.network.id, document), item, when=ABSENT),
             Update(
                 keys.allowlist_key(other),
                 set={"proposed": proposed, "version": 3},
@@ -118,31 +117,19 @@ def samples(town: Any) -> dict[str, str]:
     return {
         "document_id": document,
         "user_id": fixed_id("usr", "viewer"),
-        "api_key_id": next(iter(town.network.keys)),
+        "api_key_id": next(iter(tenants.network.keys)),
         "proposing_tenant_id": other,
         "receiver_account_id": fixed_id("rcv", "main"),
         "staff_id": fixed_id("usr", "staff"),
     }
 
 
-def write_missing(writes: Iterable[Any]) -> None:
-    """Each write by itself; what is there already stays as someone may have changed it."""
-    from batua.store.store import ConditionFailed, store
-
-    for write in writes:
-        try:
-            store().write(write)
-        except ConditionFailed:
-            continue
-
-
-def _person(town: Any, place: str, email: str, name: str, role: str, hash: str) -> dict[str, str]:
+def _person(tenants: Any, place: str, email: str, name: str, role: str, hash: str) -> dict[str, str]:
     from batua.identity import sessions, step_up, users
     from batua.identity.users import User
     from batua.store.store import store
-    from local.seed import fixed_id
 
-    tenant = getattr(town, place)
+    tenant = getattr(tenants, place)
     credential = next(key for key, person in PEOPLE.items() if person[1] == email)
     user = User(
         id=fixed_id("usr", credential),
@@ -156,9 +143,9 @@ def _person(town: Any, place: str, email: str, name: str, role: str, hash: str) 
     )
     write_missing(users.user_creation(user, hash))
     present = users.load_user(store(), tenant.id, user.id) or user
-    session = sessions.begin_session(present, "token", "live", fixed_id("dev", credential), town.now)
+    session = sessions.begin_session(present, "token", "live", fixed_id("dev", credential), tenants.now)
     store().write(sessions.session_put(session))
-    issued = sessions.tokens_of(session, tenant, town.now)
+    issued = sessions.tokens_of(session, tenant, tenants.now)
     return {
         "username": email,
         "password": PASSWORD,

@@ -1,0 +1,108 @@
+"""A month of sales at the seeded shops, and the points of an application's customer."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from local.seeds.tenants import HISTORY_DAYS, SeedTenants
+from local.seeds.writing import DAY_MS
+
+
+def plant_sales(tenants: SeedTenants) -> None:
+    """A month of sales, each under a reference of its own: planted again, they are replays that change nothing."""
+    from batua.customers import model as customers
+
+    dice = random.Random(2026)  # noqa: S311 - the same sales every time
+    shops = [(tenants.kaveri, 60), (tenants.meera, 20), (tenants.bakery, 20), (tenants.other, 15)]
+    for shop, sales in shops:
+        phones = [f"+9198{dice.randrange(10**8):08d}" for _ in range(12)]
+        days = min(HISTORY_DAYS, (tenants.now - shop.joined_at) // DAY_MS)
+        times = sorted(tenants.now - dice.randrange(3_600_000, days * DAY_MS) for _ in range(sales))
+        for number, at in enumerate(times):
+            phone = dice.choice(phones)
+            redeems = number > 6 and dice.random() < 0.3
+            _sale(
+                shop, phone, at, f"SEED-{shop.name[:3].upper()}-{number:04d}", dice.randrange(120, 4_000) * 100, redeems
+            )
+    scope = f"L#{tenants.application.id}"
+    customer = customers.customer_id_by_source(scope, tenants.application.id, "krishna123")
+    _points(tenants, scope, customer)
+
+
+def _sale(shop: Any, phone: str, at: int, reference: str, bill: int, redeems: bool) -> None:
+    from batua.customers import model as customers
+    from batua.ledger.decisions import customer_coins
+    from batua.ledger.errors import PostingRefused
+    from batua.ledger.model import Wallet
+    from batua.ledger.posting.customer_coins import PostingService
+    from batua.ledger.posting.request import PostingRequest, PostingState, on_first_entry
+    from batua.ledger.records.customer_coins import Origin, read_wallet
+    from batua.store import keys
+    from batua.store.store import store
+
+    program, scope = shop.program, keys.scope("live", shop.program.owner)
+    customer = customers.customer_id_by_phone(scope, program.owner, phone)
+    key = keys.wallet_key(scope, customers.customer_wallet_id(scope, program.id, customer))
+    record = store().read([key])[key]
+    wallet = read_wallet(record) if record else Wallet(key.pk.rpartition("#")[2], customer)
+    merchant = customer_coins.Merchant(shop.id, shop.joined_at, shop.rules)
+    desk = PostingService(store(), program, shop.shards)
+    newcomer = customers.Customer(customer, at, phone=phone)
+    desk.extra_writes = on_first_entry(customers.customer_put(scope, newcomer, by=shop.id))
+    live = next(each for each in shop.keys.values() if each.mode == "live")
+    coins = min(wallet.available, bill // 100 // 2, 40) if redeems else 0
+    operation = "redeem" if coins else "issue"
+    order = PostingRequest(
+        operation=operation,
+        mode="live",
+        scope=scope,
+        source=Origin(live.id, "192.0.2.10", shop.id, reference),
+        key=f"reference:{reference}",
+        content={"seed": reference},
+    )
+
+    def decision(state: Any) -> Any:
+        if coins:
+            return customer_coins.decide_redemption(
+                state.wallet, program, merchant, at, coins=coins, bill=bill, shard=state.shard, shards=state.shards
+            )
+        return customer_coins.decide_issue(
+            state.wallet, program, merchant, at, coins=None, bill=bill, shard=state.shard
+        )
+
+    try:
+        desk.post(order, PostingState(wallet, at), decision)
+    except PostingRefused:
+        return  # a refusal is history as well
+
+
+def _points(tenants: SeedTenants, scope: str, customer: str) -> None:
+    """The application's customer `krishna123`, with 40 points to begin with."""
+    from batua.customers import model as customers
+    from batua.ledger.decisions import customer_coins
+    from batua.ledger.model import Wallet
+    from batua.ledger.posting.customer_coins import PostingService
+    from batua.ledger.posting.request import PostingRequest, PostingState, on_first_entry
+    from batua.ledger.records.customer_coins import Origin
+    from batua.store.store import store
+
+    app, at = tenants.application, tenants.now - 7 * DAY_MS
+    known = customers.Customer(customer, at, source_id="krishna123")
+    desk = PostingService(store(), tenants.points)
+    desk.extra_writes = on_first_entry(customers.customer_put(scope, known, by=app.id))
+    order = PostingRequest(
+        operation="points",
+        mode="live",
+        scope=scope,
+        source=Origin(next(iter(app.keys)), "192.0.2.20", app.id, None, "Welcome points"),
+        key="seed-welcome",
+        content={},
+    )
+    wallet = Wallet(customers.customer_wallet_id(scope, tenants.points.id, customer), customer)
+    merchant = customer_coins.Merchant(app.id, app.joined_at)
+    desk.post(
+        order,
+        PostingState(wallet, at),
+        lambda state: customer_coins.decide_issue(state.wallet, tenants.points, merchant, at, coins=40, bill=None),
+    )
