@@ -4,11 +4,11 @@ from typing import Any
 
 from batua.events.publish import publish_changes
 from batua.observe import traced
+from batua.queues import failed_items
 from batua.store.store import store
 
 
 @traced
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Publishes a batch of changes; answers which of them are to come again."""
-    failed = publish_changes(store(), event)
-    return {"batchItemFailures": [{"itemIdentifier": number} for number in failed]}
+    return failed_items(publish_changes(store(), event))

@@ -4,9 +4,9 @@ from typing import Any
 
 from batua import clock
 from batua.ledger.totals import add_to_totals
+from batua.queues import failed_items
 from batua.store.store import store
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    failed = add_to_totals(store(), event, clock.system())
-    return {"batchItemFailures": [{"itemIdentifier": number} for number in failed]}
+    return failed_items(add_to_totals(store(), event, clock.system()))

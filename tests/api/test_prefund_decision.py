@@ -255,7 +255,7 @@ def test_a_lost_signal_heals_by_itself(at: Office, monkeypatch: pytest.MonkeyPat
     settings.reset_settings()
     try:
         request = at.reviewed()
-        monkeypatch.setattr(execution, "wake_execution", lambda *_: None)
+        monkeypatch.setattr(execution, "wake_prefund", lambda *_: None)
         at.boss.decide(request, **at.boss.code(request))
         assert at.boss.read(request)["status"] == "approved"
         at.maker.until(request, "credited")

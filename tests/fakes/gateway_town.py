@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from batua import clock, ids
+from batua import clock, ids, workflows
 from batua.api.endpoint import Call
 from batua.api.request import Request
 from batua.gateway import decisions, requests, workflow
@@ -104,7 +104,7 @@ class GatewayTown:
         clients = {
             name: Through(inner, self.boundary) for name, inner in (("stepfunctions", self.machine), ("events", bus))
         }
-        for module in (requests, decisions, workflow):
+        for module in (workflows, workflow):
             monkeypatch.setattr(module, "client", clients.__getitem__)
         for tenant in (PARENT, CHILD):
             self.plain.write(Put(keys.tenant_key(tenant.id), tenant_item(tenant)))

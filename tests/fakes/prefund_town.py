@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from batua import clock, ids
+from batua import clock, ids, workflows
 from batua.identity.tenant import tenant_item
 from batua.identity.users import User, user_item
 from batua.ledger.decisions import tenant_money
@@ -62,7 +62,7 @@ class PrefundTown:
         }
         tasks = {f"${{{name}Arn}}": self._task(name, step) for name, step in steps.items()}
         self.machine = Machine(DEFINITION, tasks, lambda: self.now, clock.iso)
-        monkeypatch.setattr(execution, "client", lambda _: Through(self.machine, self.boundary))
+        monkeypatch.setattr(workflows, "client", lambda _: Through(self.machine, self.boundary))
         monkeypatch.setattr(outbound, "enqueue", self._hand_in)
         for each in (OPERATOR, SHOP):
             self.plain.write(Put(keys.tenant_key(each.id), tenant_item(each)))

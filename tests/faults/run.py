@@ -12,10 +12,10 @@ from typing import Any, Final
 
 import pytest
 
-from batua import clock, ids
+from batua import clock, ids, workflows
 from batua.api.ledger_errors import ledger_problem
 from batua.errors import Problem
-from batua.gateway import decisions, requests, workflow
+from batua.gateway import requests, workflow
 from batua.identity import secrets
 from batua.integrations import queue
 from batua.ledger.errors import LedgerError, PostingRefused
@@ -218,7 +218,7 @@ def _world(plan: Plan) -> Iterator[World]:
         orders.connect(Store(tables, "ledger", "directory", sleep=lambda _: None))
         clients = {"stepfunctions": Line(loop, flows, weather), "events": Line(loop, Bus(), weather)}
         clients["sqs"] = Line(loop, orders, weather)
-        for module in (requests, decisions, workflow, queue):
+        for module in (workflows, workflow, queue):
             patch.setattr(module, "client", clients.__getitem__)
         waits = SimpleNamespace(
             decision_wait_seconds=WAIT_SECONDS, event_bus="bus", balance_workflow="workflow", deliveries_queue="queue"

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from batua import clock, ids
+from batua import clock, ids, workflows
 from batua.auth import deletion
 from batua.errors import Problem
 from batua.ledger.decisions import customer_coins, tenant_money
@@ -29,17 +28,17 @@ DELETION = deletion.Deletion(ids.new_id("del"), ids.new_id("ten"), ids.new_id("u
 
 @pytest.mark.parametrize("fault", [ReadTimeoutError(endpoint_url="x"), failure("ThrottlingException", "start")])
 @pytest.mark.parametrize(
-    ("module", "start"),
-    [(execution, lambda: execution.start_execution(ids.new_id("pfr"))), (deletion, lambda: deletion._start(DELETION))],
+    "start",
+    [lambda: execution.start_prefund(ids.new_id("pfr")), lambda: deletion._start(DELETION)],
     ids=["prefund", "deletion"],
 )
 def test_a_workflow_that_cannot_be_started_is_no_fault_of_ours(
-    monkeypatch: pytest.MonkeyPatch, module: Any, start: Callable[[], object], fault: Exception
+    monkeypatch: pytest.MonkeyPatch, start: Callable[[], object], fault: Exception
 ) -> None:
     def silent(**_: str) -> None:
         raise fault
 
-    monkeypatch.setattr(module, "client", lambda _: SimpleNamespace(start_execution=silent))
+    monkeypatch.setattr(workflows, "client", lambda _: SimpleNamespace(start_execution=silent))
     with pytest.raises(Problem) as problem:
         start()
     assert problem.value.kind.code == "service_unavailable"

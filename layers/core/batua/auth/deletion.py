@@ -12,11 +12,8 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from .. import audit_trail, clock, errors, ids
+from .. import audit_trail, clock, errors, ids, workflows
 from ..api.endpoint import Call
-from ..aws import client
 from ..identity import otp, sessions, users
 from ..identity.users import User
 from ..messages import outbound
@@ -149,12 +146,7 @@ def _proven(call: Call[AccountDeletion], user: User, now: int) -> list[Write]:
 def _start(deletion: Deletion) -> None:
     """Starts the workflow, whose name is the deletion's id: there is never a second one."""
     content: dict[str, Any] = {"deletion": deletion.id, "erase_at": clock.iso(deletion.erase_at)}
-    try:
-        client("stepfunctions").start_execution(
-            stateMachineArn=settings().deletion_workflow, name=deletion.id, input=json.dumps(content)
-        )
-    except (BotoCoreError, ClientError) as fault:
-        raise errors.SERVICE_UNAVAILABLE(headers={"Retry-After": "5"}) from fault
+    workflows.launch_execution(settings().deletion_workflow, deletion.id, content)
 
 
 def _item(deletion: Deletion) -> dict[str, Any]:

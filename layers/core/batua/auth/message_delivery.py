@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import clock, observe
+from .. import clock
 from ..identity import users
 from ..messages import branding, outbound, sender, templates
 from ..messages.model import SECURITY_NOTICE_REQUEST, Message
+from ..queues import consume_messages
 from ..store.store import Store
 from .account import readable_time
 from .password import RESET_REQUEST, password_reset_message
@@ -15,17 +16,11 @@ from .password import RESET_REQUEST, password_reset_message
 
 def deliver_messages(store: Store, event: dict[str, Any]) -> dict[str, Any]:
     """Sends a batch. What could not be sent is named, comes again, and at last goes to the dead letters."""
-    failures = []
-    for record in event["Records"]:
-        try:
-            _deliver(store, Message.from_text(record["body"]))
-        except Exception as fault:
-            # Neither the message nor the fault's text is written down: both may hold an address or a code.
-            observe.log().error(
-                "a message could not be sent", extra={"message_id": record["messageId"], "fault": type(fault).__name__}
-            )
-            failures.append({"itemIdentifier": record["messageId"]})
-    return {"batchItemFailures": failures}
+
+    def deliver(body: str) -> None:
+        _deliver(store, Message.from_text(body))
+
+    return consume_messages(event, deliver, "a message could not be sent", private=True)
 
 
 def _deliver(store: Store, message: Message) -> None:

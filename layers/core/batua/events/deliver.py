@@ -15,6 +15,7 @@ from typing import Any, Final
 from .. import audit_trail, clock, observe
 from ..identity.sealing import open_tenant_secret
 from ..identity.tenant import read_tenant
+from ..queues import failed_items
 from ..settings import settings
 from ..store import event_keys, keys
 from ..store.store import Cancelled, ConditionFailed, Record, Store
@@ -51,7 +52,7 @@ def consume_attempts(store: Store, batch: Mapping[str, Any]) -> dict[str, Any]:
     with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
         done = list(pool.map(lambda record: _made(store, record), records))
     failed = [record["messageId"] for record, fine in zip(records, done, strict=True) if not fine]
-    return {"batchItemFailures": [{"itemIdentifier": id} for id in failed]}
+    return failed_items(failed)
 
 
 def _made(store: Store, record: Mapping[str, Any]) -> bool:

@@ -63,7 +63,7 @@ class Event:
 
 
 def read_detail(detail: Mapping[str, Any]) -> Event:
-    """An event off the bus. Raises Unreadable."""
+    """An event off the bus. Raises UnpublishableChange."""
     try:
         event = Event(
             id=detail["id"],
@@ -82,6 +82,11 @@ def read_detail(detail: Mapping[str, Any]) -> Event:
     if not ids.is_id(event.id, "evt") or not all(ids.is_id(each, "ten") for each in (event.tenant, *event.parties)):
         raise UnpublishableChange("not an event: an id has no form of one")
     return event
+
+
+def read_queued_event(body: str) -> Event:
+    """The event in a queue's message, as the bus puts it there. Raises UnpublishableChange, ValueError or KeyError."""
+    return read_detail(json.loads(body)["detail"])
 
 
 def sequence_number(value: int) -> str:

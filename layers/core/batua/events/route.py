@@ -7,7 +7,6 @@ when the event is routed. A delivery's key is the endpoint and the event: what c
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,12 +15,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from .. import clock, observe
 from ..identity.tenant import Tenant, read_tenant
+from ..queues import failed_items
 from ..store import event_keys, keys
 from ..store.store import ConditionFailed, Store
 from ..store.writes import ABSENT, Put
 from . import attempt_queue, notifications
 from .attempt_queue import DeliveryAttempt, NotQueued
-from .event import Event, read_detail
+from .event import Event, read_queued_event
 from .model import (
     WebhookDelivery,
     WebhookEndpoint,
@@ -37,11 +37,11 @@ def consume_routing(store: Store, batch: Mapping[str, Any]) -> dict[str, Any]:
     """Routes a batch of the queue, and queues the first attempts. Answers which messages are to come again."""
     failed: list[str] = []
     waiting: dict[str, list[DeliveryAttempt]] = {}
-    town = SubscriberCache(store)
+    subscribers = SubscriberCache(store)
     for record in batch["Records"]:
         try:
-            event = read_detail(json.loads(record["body"])["detail"])
-            waiting[record["messageId"]] = route_event(store, town, event, clock.system())
+            event = read_queued_event(record["body"])
+            waiting[record["messageId"]] = route_event(store, subscribers, event, clock.system())
         except Exception:
             observe.log().exception("an event was not routed", extra={"message_id": record["messageId"]})
             failed.append(record["messageId"])
@@ -50,7 +50,7 @@ def consume_routing(store: Store, batch: Mapping[str, Any]) -> dict[str, Any]:
     except (BotoCoreError, ClientError, NotQueued):
         observe.log().exception("attempts were not queued")
         failed += [id for id, each in waiting.items() if each]
-    return {"batchItemFailures": [{"itemIdentifier": id} for id in failed]}
+    return failed_items(failed)
 
 
 @dataclass(slots=True)

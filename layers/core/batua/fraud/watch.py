@@ -7,15 +7,15 @@ once so make one flag: the second meets the first one's mark, and looks again.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from .. import clock, ids, observe
-from ..events.event import Event, read_detail
+from .. import clock, ids
+from ..events.event import Event, read_queued_event
 from ..identity.tenant import read_tenant
+from ..queues import consume_messages
 from ..store import fraud_keys, keys
 from ..store.keys import Key
 from ..store.store import Cancelled, ConditionFailed, Contended, Store
@@ -51,14 +51,11 @@ _LOOKED_AT: Final = 200
 
 def consume_movements(store: Store, batch: Mapping[str, Any]) -> dict[str, Any]:
     """Looks at a batch of the queue. Answers which messages are to come again."""
-    failed = []
-    for record in batch["Records"]:
-        try:
-            check_movement(store, read_detail(json.loads(record["body"])["detail"]), clock.system())
-        except Exception:
-            observe.log().exception("a movement was not looked at", extra={"message_id": record["messageId"]})
-            failed.append({"itemIdentifier": record["messageId"]})
-    return {"batchItemFailures": failed}
+
+    def check(body: str) -> None:
+        check_movement(store, read_queued_event(body), clock.system())
+
+    return consume_messages(batch, check, "a movement was not checked")
 
 
 def check_movement(store: Store, event: Event, now: int) -> None:

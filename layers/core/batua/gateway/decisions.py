@@ -9,13 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from .. import clock, errors, ids
+from .. import clock, errors, ids, workflows
 from ..api.endpoint import Call
 from ..api.request import Request
 from ..api.styles import Reply, replay_headers
-from ..aws import client
 from ..identity.credentials import Claims
 from ..ledger.decisions import tenant_money
 from ..ledger.decisions.tenant_money import FundsState, tenant_wallet
@@ -187,12 +184,7 @@ def _as_decided(request: BalanceRequest) -> BalanceRequestOut:
 
 def signal_workflow(request: BalanceRequest) -> None:
     """Wakes the workflow. It goes on by itself where that fails, so nothing is done about it."""
-    if request.token is None:
-        return
-    try:
-        client("stepfunctions").send_task_success(taskToken=request.token, output="{}")
-    except (ClientError, BotoCoreError):
-        return
+    workflows.try_to_resume(request.token)
 
 
 def _request(call: Call[Any]) -> BalanceRequest:

@@ -13,18 +13,14 @@ The workflow is started before the record is written: it finds the record, or af
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from .. import clock, errors, ids
+from .. import clock, errors, ids, workflows
 from ..api.endpoint import Call
 from ..api.models import minor_units
 from ..api.styles import Reply, replay_headers
-from ..aws import client
 from ..identity.tenant import read_tenant
 from ..money import INR_SCALE
 from ..settings import settings
@@ -215,13 +211,7 @@ def _again(request: BalanceRequest, body: RequestBalance, amount: int) -> Reply:
 def _start(request: BalanceRequest) -> None:
     """Starts the workflow. Its input names the request and holds nothing personal."""
     content = {"scope": request.scope, "request": request.id}
-    try:
-        client("stepfunctions").start_execution(
-            stateMachineArn=settings().balance_workflow, name=request.execution, input=json.dumps(content)
-        )
-    except (BotoCoreError, ClientError) as fault:
-        # Perhaps it was started: then it finds no record, or one that names another, and ends.
-        raise errors.SERVICE_UNAVAILABLE(headers={"Retry-After": "5"}) from fault
+    workflows.launch_execution(settings().balance_workflow, request.execution, content)
 
 
 def read_terms(record: Record | None) -> BalanceRequestTerms:

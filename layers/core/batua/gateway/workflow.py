@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from .. import audit_trail, clock, ids
+from .. import audit_trail, clock, ids, workflows
 from ..aws import client
 from ..identity.tenant import Tenant, read_tenant
 from ..ledger.decisions import tenant_money
@@ -82,7 +82,7 @@ def wait_step(store: Store, event: dict[str, Any]) -> None:
     try:
         store.write(Update(key, set=request_changes(token=event["token"]), when=PENDING))
     except ConditionFailed:
-        client("stepfunctions").send_task_success(taskToken=event["token"], output="{}")
+        workflows.resume_execution(event["token"])
 
 
 @_retrying()

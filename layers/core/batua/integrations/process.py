@@ -12,8 +12,9 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
-from .. import audit_trail, clock, ids, observe
+from .. import audit_trail, clock, ids
 from ..identity.tenant import read_tenant
+from ..queues import consume_messages
 from ..store import keys
 from ..store.store import ConditionFailed, Store, store
 from ..store.writes import EXISTS, Update
@@ -38,15 +39,12 @@ class NoSuchDelivery(LookupError):
 
 def consume_deliveries(event: dict[str, Any]) -> dict[str, Any]:
     """Settles a batch of the queue. Answers which messages are to come again."""
-    failed = []
-    for record in event["Records"]:
-        try:
-            message = json.loads(record["body"])
-            process_delivery(store(), str(message["connection"]), str(message["delivery"]))
-        except Exception:
-            observe.log().exception("delivery failed", extra={"message_id": record["messageId"]})
-            failed.append({"itemIdentifier": record["messageId"]})
-    return {"batchItemFailures": failed}
+
+    def settle(body: str) -> None:
+        message = json.loads(body)
+        process_delivery(store(), str(message["connection"]), str(message["delivery"]))
+
+    return consume_messages(event, settle, "a delivery was not settled")
 
 
 def process_delivery(store: Store, connection_id: str, delivery_id: str) -> ConnectionDelivery:

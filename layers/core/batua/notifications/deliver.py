@@ -7,17 +7,17 @@ sends it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from .. import clock, observe
-from ..events.event import Event, read_detail
+from ..events.event import Event, read_queued_event
 from ..identity import users
 from ..identity.users import User
 from ..messages import outbound
 from ..messages.model import Message
+from ..queues import consume_messages
 from ..settings import settings
 from ..store import notification_keys as keys
 from ..store.keys import Key
@@ -44,15 +44,12 @@ _MESSAGE_CHANNELS: Final[tuple[NotificationChannel, ...]] = ("email", "sms")
 
 
 def consume_notifications(store: Store, batch: Mapping[str, Any]) -> dict[str, Any]:
-    """Tells of a batch of the queue. Answers which messages are to come again."""
-    failed: list[str] = []
-    for record in batch["Records"]:
-        try:
-            notify_of_event(store, read_detail(json.loads(record["body"])["detail"]), clock.system())
-        except Exception:
-            observe.log().exception("nobody was notified of an event", extra={"message_id": record["messageId"]})
-            failed.append(record["messageId"])
-    return {"batchItemFailures": [{"itemIdentifier": id} for id in failed]}
+    """Notifies people of the events in a batch. Answers which messages are to come again."""
+
+    def notify(body: str) -> None:
+        notify_of_event(store, read_queued_event(body), clock.system())
+
+    return consume_messages(batch, notify, "nobody was notified of an event")
 
 
 def notify_of_event(store: Store, event: Event, now: int) -> int:

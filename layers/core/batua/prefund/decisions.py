@@ -79,7 +79,7 @@ def _decided(prefund: Prefund, verdict: PrefundVerdict) -> list[Write]:
     if prefund.state == "settlement_failed" and approved:
         # Its execution has ended. The new one is named here and started after the commit: started before, it would
         # read a record that names the old one, and end.
-        more["exec"] = execution.new_execution(prefund.id)
+        more["exec"] = execution.new_prefund_execution(prefund.id)
     writes = record.prefund_change(
         prefund,
         verdict.kind,
@@ -100,9 +100,9 @@ def _carry_on(call: Call[PrefundDecision], prefund: Prefund) -> None:
     and `recovery` finds the request."""
     decided = record.load_prefund(call.store, prefund.id)
     if decided is None or decided.execution == prefund.execution:
-        return execution.wake_execution(call.store, prefund.id)
+        return execution.wake_prefund(call.store, prefund.id)
     try:
-        execution.launch_execution(decided.id, decided.execution)
+        execution.launch_prefund(decided.id, decided.execution)
     except errors.Problem:
         observe.log().warning("an execution could not be started", extra={"prefund": prefund.id})
 
@@ -118,7 +118,7 @@ def _again(call: Call[PrefundDecision], prefund: Prefund) -> Reply:
     if not same or verdict is None or verdict.amount != _amount(prefund, given):
         raise errors.PREFUND_DECIDED(figures={"status": prefund.state})
     if prefund.state == "approved":
-        execution.wake_execution(call.store, prefund.id)  # whoever asks again may not have come so far the first time
+        execution.wake_prefund(call.store, prefund.id)  # whoever asks again may not have come so far the first time
     message = "Approved" if given.decision == "approve" else "Rejected"
     return Reply(prefund_out(prefund), message, headers=replay_headers(True))
 

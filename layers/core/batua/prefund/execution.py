@@ -5,71 +5,53 @@ Its input holds ids and seconds, never what a request says.
 
 from __future__ import annotations
 
-import json
 import secrets
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from .. import errors, observe
-from ..aws import client
+from .. import observe, workflows
 from ..settings import settings
 from ..store import prefund_keys as keys
 from ..store.store import Store
 from ..store.writes import Put
 
 
-def start_execution(request_id: str) -> str:
+def start_prefund(request_id: str) -> str:
     """Starts an execution, before the record that names it is written. Returns its name.
 
     Started in vain it finds no record, or one that names another execution, and ends. Raises SERVICE_UNAVAILABLE where
     nobody can tell whether it was started.
     """
-    execution = new_execution(request_id)
-    launch_execution(request_id, execution)
+    execution = new_prefund_execution(request_id)
+    launch_prefund(request_id, execution)
     return execution
 
 
-def new_execution(request_id: str) -> str:
+def new_prefund_execution(request_id: str) -> str:
     """A name for an execution that has yet to be started."""
     return f"{request_id}-{secrets.token_hex(4)}"
 
 
-def launch_execution(request_id: str, execution: str) -> None:
+def launch_prefund(request_id: str, execution: str) -> None:
     """Starts an execution under a name that was chosen before; once it has started, nothing more happens.
 
     Raises SERVICE_UNAVAILABLE.
     """
     content = {"request": request_id, "wait_seconds": settings().prefund_wait_seconds}
-    try:
-        client("stepfunctions").start_execution(
-            stateMachineArn=settings().prefund_workflow, name=execution, input=json.dumps(content)
-        )
-    except (BotoCoreError, ClientError) as fault:
-        if isinstance(fault, ClientError) and fault.response["Error"]["Code"] == "ExecutionAlreadyExists":
-            return
-        raise errors.SERVICE_UNAVAILABLE(headers={"Retry-After": "5"}) from fault
+    workflows.launch_execution(settings().prefund_workflow, execution, content)
 
 
-def is_running(execution: str) -> bool:
+def is_prefund_running(execution: str) -> bool:
     """Whether an execution of this name is at work."""
-    arn = settings().prefund_workflow.replace(":stateMachine:", ":execution:")
-    try:
-        found = client("stepfunctions").describe_execution(executionArn=f"{arn}:{execution}")
-    except ClientError as fault:
-        if fault.response["Error"]["Code"] == "ExecutionDoesNotExist":
-            return False
-        raise
-    return bool(found["status"] == "RUNNING")
+    return workflows.is_running(settings().prefund_workflow, execution)
 
 
-def wake_execution(store: Store, request_id: str) -> None:
+def wake_prefund(store: Store, request_id: str) -> None:
     """Tells the waiting execution to look at the record. A signal may get lost: it looks by itself, only later."""
     key = keys.prefund_workflow_key(request_id)
     try:
         record = store.read([key])[key]
         if record and record.get("token"):
-            client("stepfunctions").send_task_success(taskToken=record["token"], output="{}")
+            workflows.resume_execution(record["token"])
     except Exception as fault:
         observe.log().warning(
             "an execution could not be woken", extra={"prefund": request_id, "fault": type(fault).__name__}

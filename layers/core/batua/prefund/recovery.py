@@ -29,7 +29,7 @@ def resume_stalled_prefunds(store: Store, now: int) -> list[str]:
     resumed = []
     for mode in modes:
         for request, position in _open_requests(store, mode, now):
-            if _is_moving(request, position, now) or execution.is_running(request.execution):
+            if _is_moving(request, position, now) or execution.is_prefund_running(request.execution):
                 continue
             if _resume(store, request, now):
                 resumed.append(request.id)
@@ -59,10 +59,10 @@ def _is_moving(request: Prefund, position: Record | None, now: int) -> bool:
 
 def _resume(store: Store, request: Prefund, now: int) -> bool:
     """Names a new execution on the record, then starts it; a request that somebody changed meanwhile is left alone."""
-    name = execution.new_execution(request.id)
+    name = execution.new_prefund_execution(request.id)
     try:
         store.commit(record.prefund_change(request, "resume", WORKFLOW, now, exec=name), caller=ids.new_id("req"))
-        execution.launch_execution(request.id, name)
+        execution.launch_prefund(request.id, name)
     except Cancelled:
         return False
     except Problem as fault:

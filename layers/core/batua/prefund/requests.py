@@ -98,7 +98,7 @@ def _drafted(call: Call[NewPrefund], request_id: str, fingerprint: str) -> Prefu
         by=caller.id,
         created_at=now,
         since=now,
-        execution=execution.start_execution(request_id),
+        execution=execution.start_prefund(request_id),
         fingerprint=fingerprint,
         note=body.note,
     )

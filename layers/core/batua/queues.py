@@ -1,0 +1,38 @@
+"""Batches of a queue or a stream: what failed is named, so that it alone comes again.
+
+Powertools' batch processor does the same and would load 90 more modules (40 ms of a start) for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from . import observe
+
+
+def failed_items(ids: Iterable[str]) -> dict[str, Any]:
+    """What Lambda is answered: the message ids or sequence numbers that are to be delivered again."""
+    return {"batchItemFailures": [{"itemIdentifier": id} for id in ids]}
+
+
+def consume_messages(
+    batch: Mapping[str, Any], consume: Callable[[str], object], failure: str, *, private: bool = False
+) -> dict[str, Any]:
+    """Passes the body of each message to `consume`, one by one; one that raises fails by itself.
+
+    `failure` is what the log then says, with the message's id. `private`: bodies and faults may hold addresses or
+    codes, so the log gets the name of the exception alone.
+    """
+    failed = []
+    for record in batch["Records"]:
+        try:
+            consume(record["body"])
+        except Exception as fault:
+            extra = {"message_id": record["messageId"]}
+            if private:
+                observe.log().error(failure, extra={**extra, "fault": type(fault).__name__})
+            else:
+                observe.log().exception(failure, extra=extra)
+            failed.append(record["messageId"])
+    return failed_items(failed)

@@ -1,0 +1,64 @@
+"""Step Functions executions: started, signalled, looked up.
+
+Records hold the truth, workflows carry them. So an execution is started before the record that names it is written, and
+one that was started in vain finds no record, or one that names another, and ends.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from . import errors
+from .aws import client
+
+
+def launch_execution(state_machine: str, name: str, content: Mapping[str, Any]) -> None:
+    """Starts an execution of a state machine (its ARN) under a name that is never used twice.
+
+    Started again, nothing more happens. `content` holds ids and times, never what a person wrote: executions can be
+    read in the console. Raises SERVICE_UNAVAILABLE where nobody can tell whether it was started.
+    """
+    try:
+        client("stepfunctions").start_execution(stateMachineArn=state_machine, name=name, input=json.dumps(content))
+    except (BotoCoreError, ClientError) as fault:
+        if _code(fault) != "ExecutionAlreadyExists":
+            raise errors.SERVICE_UNAVAILABLE(headers={"Retry-After": "5"}) from fault
+
+
+def is_running(state_machine: str, name: str) -> bool:
+    """Whether the execution of this name is at work."""
+    arn = state_machine.replace(":stateMachine:", ":execution:")
+    try:
+        found = client("stepfunctions").describe_execution(executionArn=f"{arn}:{name}")
+    except ClientError as fault:
+        if _code(fault) == "ExecutionDoesNotExist":
+            return False
+        raise
+    return bool(found["status"] == "RUNNING")
+
+
+def resume_execution(token: str) -> None:
+    """Ends the wait of an execution that left this task token. Raises what botocore raises."""
+    client("stepfunctions").send_task_success(taskToken=token, output="{}")
+
+
+def try_to_resume(token: str | None) -> bool:
+    """The same where a lost signal does no harm, because the execution looks at its record by itself, only later.
+
+    Whether it was signalled: not without a token, nor where the service refused or was silent.
+    """
+    if not token:
+        return False
+    try:
+        resume_execution(token)
+    except (BotoCoreError, ClientError):
+        return False
+    return True
+
+
+def _code(fault: Exception) -> str | None:
+    return fault.response["Error"]["Code"] if isinstance(fault, ClientError) else None
