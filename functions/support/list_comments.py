@@ -16,10 +16,7 @@ from batua.support.refusals import TICKET_NOT_FOUND
     caller=user_caller(),
     request=CommentsQuery,
     response=list[CommentOut],
-    errors=(
-        TICKET_NOT_FOUND,
-        INVALID_CURSOR,
-    ),
+    errors=(TICKET_NOT_FOUND, INVALID_CURSOR),
     prefetch=prefetch_ticket,
     parameters={"id": "The ticket, `tkt_…`."},
 )

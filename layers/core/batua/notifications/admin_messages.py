@@ -19,7 +19,7 @@ from ..api.styles import Raw, Reply
 from ..identity.credentials import Claims
 from ..store import keys as directory
 from ..store import notification_keys as keys
-from ..store.codec import Item
+from ..store.codec import Item, read_attributes, write_attributes
 from ..store.keys import Key
 from ..store.store import ConditionFailed, Record, Store
 from ..store.writes import Put
@@ -38,12 +38,12 @@ class AdminMessage:
     title: str
     body: str
     severity: Literal["info", "warning", "critical"]
-    link: str | None
     roles: tuple[str, ...]
     tenants: tuple[str, ...]
     publish_at: int
     by: str
     made_at: int
+    link: str | None = None
     withdrawn_at: int | None = None
 
     @property
@@ -60,37 +60,29 @@ class AdminMessage:
         return "published" if self.publish_at <= now else "scheduled"
 
 
+_MESSAGE: Final = {
+    "title": "title",
+    "body": "body",
+    "severity": "severity",
+    "link": "link",
+    "roles": "roles",
+    "tenants": "tenants",
+    "publish_at": "publish",
+    "by": "by",
+    "made_at": "made",
+    "withdrawn_at": "withdrawn",
+}
+"""Field -> attribute of the stored item."""
+
+
 def admin_message_item(message: AdminMessage) -> Item:
-    item = {
-        "title": message.title,
-        "body": message.body,
-        "severity": message.severity,
-        "link": message.link,
-        "roles": list(message.roles),
-        "tenants": list(message.tenants),
-        "publish": message.publish_at,
-        "by": message.by,
-        "made": message.made_at,
-        "withdrawn": message.withdrawn_at,
-        "ttl": (message.publish_at + KEPT_MS) // 1000,
-    }
-    return {name: value for name, value in item.items() if value is not None}
+    return {**write_attributes(message, _MESSAGE), "ttl": (message.publish_at + KEPT_MS) // 1000}
 
 
 def read_admin_record(record: Record) -> AdminMessage:
-    return AdminMessage(
-        id=record["sk"],
-        title=record["title"],
-        body=record["body"],
-        severity=record["severity"],
-        link=record.get("link"),
-        roles=tuple(record["roles"]),
-        tenants=tuple(record["tenants"]),
-        publish_at=record["publish"],
-        by=record["by"],
-        made_at=record["made"],
-        withdrawn_at=record.get("withdrawn"),
-    )
+    content = read_attributes(record, _MESSAGE)
+    content |= {name: tuple(content[name]) for name in ("roles", "tenants")}
+    return AdminMessage(id=record["sk"], **content)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ watermark and never a counter that can drift.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from .. import clock, ids
 from ..store import notification_keys as keys
-from ..store.codec import Item
+from ..store.codec import Item, read_attributes, write_attributes
 from ..store.keys import Key
 from ..store.store import Record
 from ..store.writes import ABSENT, Condition, Put
@@ -58,10 +58,10 @@ class Notification:
     category: NotificationCategory
     title: str
     body: str
-    link: str | None
     reference: str
     group: str
     at: int
+    link: str | None = None
     count: int = 1
     read_at: int | None = None
     joined: str | None = None
@@ -85,40 +85,42 @@ def first_id_after(number: int) -> str:
     return ids.earliest_id("ntf", number + 1)
 
 
+_NOTIFICATION: Final = {
+    "type": "type",
+    "category": "cat",
+    "title": "title",
+    "body": "body",
+    "link": "link",
+    "reference": "ref",
+    "group": "group",
+    "at": "at",
+    "count": "count",
+    "read_at": "read",
+    "joined": "joined",
+}
+_PENDING: Final = {
+    "tenant": "ten",
+    "channel": "channel",
+    "group": "group",
+    "title": "title",
+    "body": "body",
+    "link": "link",
+    "language": "lang",
+    "count": "count",
+    "due": "due",
+    "sent_at": "sent",
+    "version": "version",
+}
+"""Field -> attribute of the stored item."""
+
+
 def notification_item(notification: Notification) -> Item:
-    item = {
-        "type": notification.type,
-        "cat": notification.category,
-        "title": notification.title,
-        "body": notification.body,
-        "link": notification.link,
-        "ref": notification.reference,
-        "group": notification.group,
-        "at": notification.at,
-        "count": notification.count,
-        "read": notification.read_at,
-        "joined": notification.joined,
-        "ttl": (notification.at + KEPT_MS) // 1000,
-    }
-    return {name: value for name, value in item.items() if value is not None}
+    return {**write_attributes(notification, _NOTIFICATION), "ttl": (notification.at + KEPT_MS) // 1000}
 
 
 def read_notification_record(record: Record) -> Notification:
-    return Notification(
-        id=record["sk"],
-        user=str(record["pk"]).partition("#")[2],
-        type=record["type"],
-        category=record["cat"],
-        title=record["title"],
-        body=record["body"],
-        link=record.get("link"),
-        reference=record["ref"],
-        group=record["group"],
-        at=record["at"],
-        count=record["count"],
-        read_at=record.get("read"),
-        joined=record.get("joined"),
-    )
+    user = str(record["pk"]).partition("#")[2]
+    return Notification(id=record["sk"], user=user, **read_attributes(record, _NOTIFICATION))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +133,10 @@ class PendingMessage:
     group: str
     title: str
     body: str
-    link: str | None
     language: Language
     count: int
-    due: int | None
+    link: str | None = None
+    due: int | None = None
     sent_at: int | None = None
     version: int = 1
 
@@ -144,38 +146,11 @@ class PendingMessage:
 
 
 def pending_message_item(message: PendingMessage, now: int) -> Item:
-    item: dict[str, Any] = {
-        "ten": message.tenant,
-        "channel": message.channel,
-        "group": message.group,
-        "title": message.title,
-        "body": message.body,
-        "link": message.link,
-        "lang": message.language,
-        "count": message.count,
-        "due": message.due,
-        "sent": message.sent_at,
-        "version": message.version,
-    }
-    if message.due is not None:
-        item |= {"g2p": keys.due_messages_partition(), "g2s": f"{clock.iso(message.due)}#{message.user}"}
-    else:
-        item["ttl"] = now // 1000 + 86_400
-    return {name: value for name, value in item.items() if value is not None}
+    item = write_attributes(message, _PENDING)
+    if message.due is None:
+        return {**item, "ttl": now // 1000 + 86_400}
+    return {**item, "g2p": keys.due_messages_partition(), "g2s": f"{clock.iso(message.due)}#{message.user}"}
 
 
 def read_pending_message(record: Record) -> PendingMessage:
-    return PendingMessage(
-        user=str(record["pk"]).partition("#")[2],
-        tenant=record["ten"],
-        channel=record["channel"],
-        group=record["group"],
-        title=record["title"],
-        body=record["body"],
-        link=record.get("link"),
-        language=record["lang"],
-        count=record["count"],
-        due=record.get("due"),
-        sent_at=record.get("sent"),
-        version=record["version"],
-    )
+    return PendingMessage(user=str(record["pk"]).partition("#")[2], **read_attributes(record, _PENDING))

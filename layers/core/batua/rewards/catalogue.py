@@ -13,7 +13,7 @@ from ..api.styles import Reply, replay_headers
 from ..canonical import content_fingerprint
 from ..coins import counter
 from ..store import reward_keys
-from ..store.store import Cancelled
+from ..store.store import Cancelled, commit_unless_changed
 from ..store.writes import ABSENT, Check, Condition, Put, Update, Write
 from . import reward_codes
 from .reward import Reward, read_reward_record, read_stock, reward_item, stock_item, stock_notes
@@ -98,10 +98,7 @@ def retire_reward(call: Call[None]) -> RewardOut:
     after = replace(
         before, status="retired", version=before.version + 1, updated_at=call.now, updated_by=call.caller.id
     )
-    try:
-        call.store.commit(_change_writes(call, before, after, "reward retired"), caller=call.request.id)
-    except Cancelled:
-        raise errors.VERSION_CONFLICT() from None
+    commit_unless_changed(call.store, _change_writes(call, before, after, "reward retired"), caller=call.request.id)
     return _shown(call, after)
 
 
@@ -111,21 +108,14 @@ def list_rewards(call: Call[RewardsQuery]) -> Reply:
     most = None if query.max_points is None else minor_units(query.max_points, program.scale, "max_points")
     filters = {"list": "rewards", "scope": caller.scope, **query.model_dump(exclude={"cursor", "limit"})}
     before = cursor.open_cursor(caller.tenant.id, filters, query.cursor) if query.cursor else None
-    shown: list[RewardOut] = []
-    following: str | None = None
-    place = ""
-    for number, (row, left) in enumerate(walk_rewards(call, before), start=1):
-        reward = read_reward_record(row)
+
+    def offer(reward: Reward, left: int | None) -> RewardOut | None:
         out = reward_out(reward, left, program, call.now)
-        if is_listed(reward, call) and _fits(out, query) and (most is None or reward.points <= most):
-            if len(shown) == query.limit:
-                following = place
-                break
-            shown.append(out)
-        place = row["g1s"]
-        if number >= _LOOKED_AT:
-            following = place
-            break
+        fits = is_listed(reward, call) and _fits(out, query) and (most is None or reward.points <= most)
+        return out if fits else None
+
+    rows = ((row["g1s"], offer(read_reward_record(row), left)) for row, left in walk_rewards(call, before))
+    shown, following = cursor.take_page(rows, query.limit, _LOOKED_AT)
     sealed = cursor.seal_cursor(caller.tenant.id, filters, following) if following else None
     return Reply(shown, meta={"next_cursor": sealed, "limit": query.limit})
 

@@ -19,7 +19,7 @@ from ..identity.tenant import read_tenant
 from ..ledger.model import Program
 from ..store import keys, program_keys
 from ..store.keys import Key
-from ..store.store import Cancelled, Record
+from ..store.store import Cancelled, Record, commit_unless_changed
 from ..store.writes import ABSENT, Check, Condition, Put, Update, Write
 from . import programs
 from .program import ProgramRecord, read_program_record
@@ -273,10 +273,7 @@ def _member_out(row: Record, desk: Record | None, program: Program) -> MemberOut
 
 
 def _commit(call: Call[Any], writes: list[Write]) -> None:
-    try:
-        call.store.commit(writes, caller=call.request.id)
-    except Cancelled:
-        raise errors.VERSION_CONFLICT() from None
+    commit_unless_changed(call.store, writes, caller=call.request.id)
 
 
 def _act(

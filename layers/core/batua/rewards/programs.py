@@ -23,7 +23,7 @@ from ..identity.tenant import Tenant
 from ..ledger.model import Program
 from ..store import keys
 from ..store.keys import Key
-from ..store.store import Cancelled, Contended, Found
+from ..store.store import Cancelled, Contended, Found, commit_unless_changed
 from ..store.writes import ABSENT, Put, Write
 from . import program_locks
 from .program import ProgramRecord, program_record_item, read_program_record
@@ -261,10 +261,7 @@ def commit_program(call: Call[Any], before: ProgramRecord, after: ProgramRecord,
         _act(call, what, after),
         *more,
     ]
-    try:
-        call.store.commit(writes, caller=call.request.id)
-    except Cancelled:
-        raise errors.VERSION_CONFLICT() from None
+    commit_unless_changed(call.store, writes, caller=call.request.id)
     if program.kind == "network":
         _carry(call, program.id)
     return _reply(call, after)

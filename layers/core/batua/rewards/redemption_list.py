@@ -89,19 +89,12 @@ def _page(
     bound = {"scope": call.caller.scope, **filters}
     before = cursor.open_cursor(tenant, bound, call.input.cursor) if call.input.cursor else None
     place_at = "g1s" if index == "by_parent" else "g2s"
-    rows: list[RedemptionOut] = []
-    place = ""
     walk = _walk(call, partition, index, since, before or until, limit)
-    for number, record in enumerate((row for row in walk if before is None or row[place_at] < before), start=1):
-        redemption = read_redemption_record(record)
-        if fits(redemption):
-            if len(rows) == limit:
-                return rows, cursor.seal_cursor(tenant, bound, place)
-            rows.append(redemption_out(redemption, program))
-        place = record[place_at]
-        if number >= _LOOKED_AT + limit:
-            return rows, cursor.seal_cursor(tenant, bound, place)
-    return rows, None
+    found = ((row[place_at], read_redemption_record(row)) for row in walk if before is None or row[place_at] < before)
+    fitting = ((place, redemption if fits(redemption) else None) for place, redemption in found)
+    rows, following = cursor.take_page(fitting, limit, _LOOKED_AT + limit)
+    sealed = cursor.seal_cursor(tenant, bound, following) if following else None
+    return [redemption_out(redemption, program) for redemption in rows], sealed
 
 
 def _walk(

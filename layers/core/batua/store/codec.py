@@ -23,6 +23,17 @@ def decode(wire: Mapping[str, Wire]) -> dict[str, Any]:
     return {name: decode_value(value) for name, value in wire.items()}
 
 
+def write_attributes(value: object, names: Mapping[str, str]) -> dict[str, Any]:
+    """The item of a value: its field -> the attribute that stores it. Fields that are None are left out."""
+    pairs = ((attribute, getattr(value, name)) for name, attribute in names.items())
+    return {attribute: content for attribute, content in pairs if content is not None}
+
+
+def read_attributes(record: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """What `write_attributes` stored, by field; one that is not stored is left to the field's default."""
+    return {name: record[attribute] for name, attribute in names.items() if attribute in record}
+
+
 def encode_value(value: Any) -> Wire:
     if isinstance(value, str):
         return {"S": value}

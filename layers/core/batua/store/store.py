@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
+from .. import errors
 from ..aws import client
 from ..settings import settings
 from .codec import decode, encode_value
@@ -291,6 +292,14 @@ def store() -> Store:
 
 def reset_store() -> None:
     _shared.cache_clear()
+
+
+def commit_unless_changed(store: Store, writes: Sequence[Write], *, caller: str) -> None:
+    """Commits writes whose conditions say what was read. Raises `version_conflict` where that has changed since."""
+    try:
+        store.commit(writes, caller=caller)
+    except Cancelled:
+        raise errors.VERSION_CONFLICT() from None
 
 
 def _wire_key(key: Key) -> dict[str, Any]:

@@ -95,7 +95,7 @@ def rate_ticket(call: Call[NewRating]) -> TicketOut:
             raise RATING_FINAL()
         if before is None and ticket.status not in ("resolved", "closed"):
             raise TICKET_NOT_RATEABLE(figures={"status": ticket.status})
-        rating = TicketRating(given.score, given.note, before.first_at if before else now, now)
+        rating = TicketRating(given.score, before.first_at if before else now, now, given.note)
         after = replace(ticket, rating=rating, updated_at=now, last=event_note(call, "rated", now, score=given.score))
         step = step_by(
             call,

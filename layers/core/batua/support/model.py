@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from ..store import support_keys as keys
-from ..store.codec import Item
+from ..store.codec import Item, read_attributes, write_attributes
 from ..store.keys import Key
 from ..store.store import Record
 from ..store.writes import ABSENT, Put
@@ -33,10 +33,10 @@ class Attachment:
 @dataclass(frozen=True, slots=True)
 class TicketRating:
     score: int
-    note: str | None
     first_at: int
     """When the ticket was first rated: changes are possible for a week from then."""
     at: int
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,81 +109,73 @@ class TicketStep:
     internal: bool = False
 
 
+_TICKET: Final = {
+    "tenant": "ten",
+    "tenant_name": "ten_name",
+    "operator": "op",
+    "requester": "req",
+    "requester_name": "req_name",
+    "subject": "subject",
+    "description": "body",
+    "category": "cat",
+    "priority": "prio",
+    "status": "st",
+    "created_at": "at",
+    "updated_at": "upd",
+    "status_since": "since",
+    "assignee": "who",
+    "assignee_name": "who_name",
+    "follow_up_of": "follows",
+    "comments": "comments",
+    "sla": "sla",
+    "reminded": "reminded",
+    "last": "last",
+    "version": "version",
+}
+_COMMENT: Final = {"side": "side", "by": "by", "by_name": "by_name", "body": "body", "at": "at"}
+_STEP: Final = {
+    "what": "what",
+    "side": "side",
+    "by": "by",
+    "by_name": "by_name",
+    "at": "at",
+    "before": "from",
+    "after": "to",
+    "note": "note",
+    "internal": "internal",
+}
+_ATTACHMENT: Final = {"tenant": "ten", "document": "doc", "name": "name", "media": "media", "size": "size"}
+_RATING: Final = {"score": "score", "note": "note", "first_at": "first", "at": "at"}
+"""Field -> attribute of the stored item."""
+
+
 def ticket_item(ticket: Ticket) -> Item:
-    item = {
-        "ten": ticket.tenant,
-        "ten_name": ticket.tenant_name,
-        "op": ticket.operator,
-        "req": ticket.requester,
-        "req_name": ticket.requester_name,
-        "subject": ticket.subject,
-        "body": ticket.description,
-        "cat": ticket.category,
-        "prio": ticket.priority,
-        "st": ticket.status,
-        "at": ticket.created_at,
-        "upd": ticket.updated_at,
-        "since": ticket.status_since,
+    return {
+        **write_attributes(ticket, _TICKET),
         "related": list(ticket.related) if ticket.related else None,
-        "files": [_attachment_item(each) for each in ticket.attachments] or None,
-        "who": ticket.assignee,
-        "who_name": ticket.assignee_name,
-        "follows": ticket.follow_up_of,
-        "comments": ticket.comments,
-        "rating": _rating_item(ticket.rating) if ticket.rating else None,
-        "sla": dict(ticket.sla) if ticket.sla else None,
-        "reminded": ticket.reminded or None,
-        "last": dict(ticket.last) or None,
-        "version": ticket.version,
+        "files": _attachment_items(ticket.attachments),
+        "rating": write_attributes(ticket.rating, _RATING) if ticket.rating else None,
         "g1p": keys.tenant_tickets_partition(ticket.tenant),
         "g1s": ticket.id,
         "g2p": keys.all_tickets_partition(),
         "g2s": ticket.id,
     }
-    return {name: value for name, value in item.items() if value is not None}
 
 
 def read_ticket_record(record: Record) -> Ticket:
     related, rating = record.get("related"), record.get("rating")
     return Ticket(
         id=str(record["pk"]).partition("#")[2],
-        tenant=record["ten"],
-        tenant_name=record["ten_name"],
-        operator=record["op"],
-        requester=record["req"],
-        requester_name=record["req_name"],
-        subject=record["subject"],
-        description=record["body"],
-        category=record["cat"],
-        priority=record["prio"],
-        status=record["st"],
-        created_at=record["at"],
-        updated_at=record["upd"],
-        status_since=record["since"],
         related=(related[0], related[1]) if related else None,
-        attachments=tuple(map(_read_attachment, record.get("files", ()))),
-        assignee=record.get("who"),
-        assignee_name=record.get("who_name"),
-        follow_up_of=record.get("follows"),
-        comments=record["comments"],
-        rating=TicketRating(rating["score"], rating.get("note"), rating["first"], rating["at"]) if rating else None,
-        sla=record.get("sla"),
-        reminded=record.get("reminded", False),
-        last=record.get("last", {}),
-        version=record["version"],
+        attachments=_read_attachments(record),
+        rating=TicketRating(**read_attributes(rating, _RATING)) if rating else None,
+        **read_attributes(record, _TICKET),
     )
 
 
 def comment_put(comment: Comment) -> Put:
-    item = {
-        "side": comment.side,
-        "by": comment.by,
-        "by_name": comment.by_name,
-        "body": comment.body,
-        "at": comment.at,
-        "files": [_attachment_item(each) for each in comment.attachments] or None,
-    }
-    return Put(comment.key, {name: value for name, value in item.items() if value is not None}, when=ABSENT)
+    item = {**write_attributes(comment, _COMMENT), "files": _attachment_items(comment.attachments)}
+    return Put(comment.key, item, when=ABSENT)
 
 
 def read_comment_record(record: Record) -> Comment:
@@ -192,60 +184,23 @@ def read_comment_record(record: Record) -> Comment:
         id=id,
         ticket=str(record["pk"]).partition("#")[2],
         internal=f"{kind}#" == keys.INTERNAL,
-        side=record["side"],
-        by=record["by"],
-        by_name=record["by_name"],
-        body=record["body"],
-        at=record["at"],
-        attachments=tuple(map(_read_attachment, record.get("files", ()))),
+        attachments=_read_attachments(record),
+        **read_attributes(record, _COMMENT),
     )
 
 
 def step_put(ticket: Ticket, step: TicketStep) -> Put:
     """The line of the change that made this version of the ticket."""
-    item = {
-        "what": step.what,
-        "side": step.side,
-        "by": step.by,
-        "by_name": step.by_name,
-        "at": step.at,
-        "from": step.before,
-        "to": step.after,
-        "note": step.note,
-        "internal": step.internal or None,
-    }
-    known = {name: value for name, value in item.items() if value is not None}
-    return Put(keys.ticket_step_key(ticket.id, ticket.version), known, when=ABSENT)
+    return Put(keys.ticket_step_key(ticket.id, ticket.version), write_attributes(step, _STEP), when=ABSENT)
 
 
 def read_step_record(record: Record) -> TicketStep:
-    return TicketStep(
-        what=record["what"],
-        side=record["side"],
-        by=record["by"],
-        by_name=record["by_name"],
-        at=record["at"],
-        before=record.get("from"),
-        after=record.get("to"),
-        note=record.get("note"),
-        internal=record.get("internal", False),
-    )
+    return TicketStep(**read_attributes(record, _STEP))
 
 
-def _attachment_item(attachment: Attachment) -> Item:
-    return {
-        "ten": attachment.tenant,
-        "doc": attachment.document,
-        "name": attachment.name,
-        "media": attachment.media,
-        "size": attachment.size,
-    }
+def _attachment_items(attachments: tuple[Attachment, ...]) -> list[Item] | None:
+    return [write_attributes(each, _ATTACHMENT) for each in attachments] or None
 
 
-def _read_attachment(record: Mapping[str, Any]) -> Attachment:
-    return Attachment(record["ten"], record["doc"], record["name"], record["media"], record["size"])
-
-
-def _rating_item(rating: TicketRating) -> Item:
-    item = {"score": rating.score, "note": rating.note, "first": rating.first_at, "at": rating.at}
-    return {name: value for name, value in item.items() if value is not None}
+def _read_attachments(record: Record) -> tuple[Attachment, ...]:
+    return tuple(Attachment(**read_attributes(each, _ATTACHMENT)) for each in record.get("files", ()))

@@ -18,7 +18,7 @@ from ..canonical import canonical_json
 from ..identity.credentials import Claims
 from ..store import verification_keys
 from ..store.keys import Key
-from ..store.store import Cancelled
+from ..store.store import Cancelled, commit_unless_changed
 from ..store.writes import ABSENT, Condition, Put
 from . import models
 from .models import ConsentIn, SubmitVerification, UpdateVerification, VerificationOut, VerificationsQuery
@@ -143,20 +143,13 @@ def list_verifications(call: Call[VerificationsQuery]) -> Reply:
     rows = call.store.query_all(
         "directory", partition, index="by_parent", descending=True, until=before, limit=query.limit + 1
     )
-    shown: list[VerificationOut] = []
-    following: str | None = None
-    place = ""
-    for number, row in enumerate((row for row in rows if row["g1s"] != before), start=1):
-        out = verification_out(read_verification_record(row), call.now)
-        if query.kind in (None, out.kind) and query.status in (None, out.status):
-            if len(shown) == query.limit:
-                following = place
-                break
-            shown.append(out)
-        place = row["g1s"]
-        if number >= _LOOKED_AT:
-            following = place
-            break
+    outs = ((row["g1s"], verification_out(read_verification_record(row), call.now)) for row in rows)
+    fitting = (
+        (place, out if query.kind in (None, out.kind) and query.status in (None, out.status) else None)
+        for place, out in outs
+        if place != before
+    )
+    shown, following = cursor.take_page(fitting, query.limit, _LOOKED_AT)
     sealed = cursor.seal_cursor(caller.tenant.id, filters, following) if following else None
     return Reply(shown, meta={"next_cursor": sealed, "limit": query.limit})
 
@@ -225,10 +218,7 @@ def create_verification(call: Call[Any], made: Verification, what: str) -> Reply
 def commit_change(call: Call[Any], before: Verification, after: Verification, what: str) -> None:
     key = verification_keys.verification_key(call.caller.scope, after.id)
     put = Put(key, verification_item(call.caller.scope, after), when=Condition(equal={"ver": before.version}))
-    try:
-        call.store.commit([put, verification_audit(call, what, after)], caller=call.request.id)
-    except Cancelled:
-        raise errors.VERSION_CONFLICT() from None
+    commit_unless_changed(call.store, [put, verification_audit(call, what, after)], caller=call.request.id)
 
 
 def verification_audit(call: Call[Any], what: str, each: Verification) -> Put:

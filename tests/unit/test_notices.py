@@ -1,0 +1,31 @@
+"""The texts of notifications: complete in every language, with values that the code knows."""
+
+from __future__ import annotations
+
+from string import Formatter
+from typing import get_args
+
+import pytest
+
+from batua.events.schemas import TYPES
+from batua.notifications.notices import NOTICES, STATUS_WORDS, Notice, NoticeAudience
+from batua.notifications.preferences import CELLS
+
+_ALL = [(event, notice) for event, notices in NOTICES.items() for notice in notices]
+
+
+@pytest.mark.parametrize(("event", "notice"), _ALL, ids=[f"{event}-{notice.name}" for event, notice in _ALL])
+def test_a_notice_is_about_an_event_that_exists_and_says_the_same_in_each_language(event: str, notice: Notice) -> None:
+    assert event in {str(each) for each in TYPES}
+    assert notice.audience in get_args(NoticeAudience)
+    assert notice.category in CELLS
+    assert set(notice.texts) == set(STATUS_WORDS)
+    said = [f"{text.title} {text.body}" for text in notice.texts.values()]
+    blanks = [{blank for _, blank, _, _ in Formatter().parse(text)} for text in said]
+    assert blanks[0] == blanks[1]
+
+
+def test_the_notices_of_one_event_have_names_of_their_own() -> None:
+    for event, notices in NOTICES.items():
+        names = [notice.name for notice in notices]
+        assert len(names) == len(set(names)), event
