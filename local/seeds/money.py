@@ -164,7 +164,7 @@ def _prefund(tenants: Any, name: str, paid_on: date, proof: dict[str, Any], stat
         store().commit(record.prefund_change(present, what, who, tenants.now, state=reached, note=note, **changes))
     if state != "rejected":
         # Last of all, or its first step would be in the way of ours.
-        execution.launch_execution(id, prefund.execution)
+        execution.launch_prefund(id, prefund.execution)
     return prefund
 
 
