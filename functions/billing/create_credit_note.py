@@ -2,21 +2,11 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import Reply
-from batua.billing.models import InvoiceOut, IssueNote
-from batua.billing.notes import NOTE_ERRORS, issue_note
-from batua.identity.caller import user_caller
+from batua.billing.models import IssueNote
+from batua.billing.notes import NOTE_OPTIONS, issue_note
 
 
-@endpoint(
-    "POST",
-    "/api/v1/invoices/{id}/credit-notes",
-    caller=user_caller("billing:write"),
-    request=IssueNote,
-    response=InvoiceOut,
-    status=201,
-    errors=NOTE_ERRORS,
-    parameters={"id": "The invoice: its id `inv_…`, or its number with `-` for `/`."},
-)
+@endpoint("POST", "/api/v1/invoices/{id}/credit-notes", **NOTE_OPTIONS)
 def handler(call: Call[IssueNote]) -> Reply:
     """Issue a credit note against an invoice: in full, or by line, never above what is left of it.
 

@@ -1,7 +1,7 @@
 """GET /api/v1/billing/payment-account"""
 
 from batua.api.endpoint import Call, endpoint
-from batua.billing.paying import PaymentAccountOut, read_payment_account
+from batua.billing.payment_accounts import PaymentAccountOut, read_payment_account
 from batua.identity.caller import user_caller
 
 

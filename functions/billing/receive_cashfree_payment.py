@@ -1,21 +1,11 @@
 """POST /api/v1/billing/webhooks/cashfree/{account_id}"""
 
 from batua.api.endpoint import Call, endpoint
-from batua.api.styles import WEBHOOKS, Reply
-from batua.billing.paying import CASHFREE_PAYMENTS, PaymentReceived, receive_payment
-from batua.billing.refusals import PAYMENT_NOT_KNOWN_YET
-from batua.identity.caller import signature_caller
+from batua.api.styles import Reply
+from batua.billing.payment_webhooks import CASHFREE_PAYMENTS, WEBHOOK_OPTIONS, receive_payment
 
 
-@endpoint(
-    "POST",
-    "/api/v1/billing/webhooks/cashfree/{account_id}",
-    caller=signature_caller(CASHFREE_PAYMENTS),
-    response=PaymentReceived,
-    errors=(PAYMENT_NOT_KNOWN_YET,),
-    style=WEBHOOKS,
-    parameters={"account_id": "The payment account, `pac_…`."},
-)
+@endpoint("POST", "/api/v1/billing/webhooks/cashfree/{account_id}", caller=CASHFREE_PAYMENTS, **WEBHOOK_OPTIONS)
 def handler(call: Call[None]) -> Reply:
     """Receive a Cashfree webhook: payments of links, and refunds.
 

@@ -1,21 +1,11 @@
 """POST /api/v1/billing/webhooks/razorpay/{account_id}"""
 
 from batua.api.endpoint import Call, endpoint
-from batua.api.styles import WEBHOOKS, Reply
-from batua.billing.paying import RAZORPAY_PAYMENTS, PaymentReceived, receive_payment
-from batua.billing.refusals import PAYMENT_NOT_KNOWN_YET
-from batua.identity.caller import signature_caller
+from batua.api.styles import Reply
+from batua.billing.payment_webhooks import RAZORPAY_PAYMENTS, WEBHOOK_OPTIONS, receive_payment
 
 
-@endpoint(
-    "POST",
-    "/api/v1/billing/webhooks/razorpay/{account_id}",
-    caller=signature_caller(RAZORPAY_PAYMENTS),
-    response=PaymentReceived,
-    errors=(PAYMENT_NOT_KNOWN_YET,),
-    style=WEBHOOKS,
-    parameters={"account_id": "The payment account, `pac_…`."},
-)
+@endpoint("POST", "/api/v1/billing/webhooks/razorpay/{account_id}", caller=RAZORPAY_PAYMENTS, **WEBHOOK_OPTIONS)
 def handler(call: Call[None]) -> Reply:
     """Receive a Razorpay webhook: paid payment links and processed refunds.
 

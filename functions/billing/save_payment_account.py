@@ -1,7 +1,7 @@
 """PUT /api/v1/billing/payment-account"""
 
 from batua.api.endpoint import Call, endpoint
-from batua.billing.paying import PaymentAccountOut, SavePaymentAccount, save_payment_account
+from batua.billing.payment_accounts import PaymentAccountOut, SavePaymentAccount, save_payment_account
 from batua.errors import VERSION_CONFLICT
 from batua.identity.caller import user_caller
 

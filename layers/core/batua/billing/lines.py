@@ -28,12 +28,10 @@ class InvoiceItem:
     inclusive: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """An item with its taxes, in paise. `total` is the value with taxes, also where the recipient pays them."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaxedValue:
+    """A taxable value and its taxes, in paise."""
 
-    item: InvoiceItem
-    gross: int
     taxable: int
     cgst: int = 0
     sgst: int = 0
@@ -47,40 +45,42 @@ class Line:
 
     @property
     def total(self) -> int:
+        """The value with taxes, also where the recipient pays them."""
         return self.taxable + self.tax
 
 
 @dataclass(frozen=True, slots=True)
-class RateTotal:
-    """The sums of the lines of one rate, in paise."""
+class Line(TaxedValue):
+    """An item with its taxes. `gross` is before the discount."""
 
-    rate: int
-    taxable: int
-    cgst: int
-    sgst: int
-    utgst: int
-    igst: int
-    cess: int
+    item: InvoiceItem
+    gross: int
 
 
 @dataclass(frozen=True, slots=True)
-class Totals:
+class RateTotal(TaxedValue):
+    """The sums of the lines of one rate."""
+
+    rate: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals(TaxedValue):
     """Sums of the lines, in paise. `payable` is what the buyer owes the supplier: without taxes on reverse charge."""
 
     gross: int
     discount: int
-    taxable: int
-    cgst: int
-    sgst: int
-    utgst: int
-    igst: int
-    cess: int
     round_off: int
     payable: int
 
-    @property
-    def tax(self) -> int:
-        return self.cgst + self.sgst + self.utgst + self.igst + self.cess
+
+def sum_values(values: Iterable[TaxedValue]) -> dict[str, int]:
+    """The sums of values and taxes, by the names of the fields."""
+    sums = dict.fromkeys(("taxable", "cgst", "sgst", "utgst", "igst", "cess"), 0)
+    for value in values:
+        for name in sums:
+            sums[name] += getattr(value, name)
+    return sums
 
 
 def tax_line(item: InvoiceItem, supply: Supply) -> Line:
@@ -88,18 +88,18 @@ def tax_line(item: InvoiceItem, supply: Supply) -> Line:
     gross = half_up(item.quantity * item.unit_price, 1000)
     net = gross - item.discount
     if supply.kinds == "none":
-        return Line(item, gross, net)
+        return Line(item, gross, taxable=net)
     base = half_up(net * 10_000, 10_000 + item.rate + item.cess_rate) if item.inclusive else net
     cess = half_up(base * item.cess_rate, 10_000)
     if supply.kinds == "igst":
         igst = half_up(base * item.rate, 10_000)
         taxable = net - igst - cess if item.inclusive else net
-        return Line(item, gross, taxable, igst=igst, cess=cess)
+        return Line(item, gross, taxable=taxable, igst=igst, cess=cess)
     half = half_up(base * item.rate, 20_000)
     taxable = net - 2 * half - cess if item.inclusive else net
     if supply.kinds == "cgst_utgst":
-        return Line(item, gross, taxable, cgst=half, utgst=half, cess=cess)
-    return Line(item, gross, taxable, cgst=half, sgst=half, cess=cess)
+        return Line(item, gross, taxable=taxable, cgst=half, utgst=half, cess=cess)
+    return Line(item, gross, taxable=taxable, cgst=half, sgst=half, cess=cess)
 
 
 def add_totals(lines: Sequence[Line], supply: Supply, *, round_off: bool = False) -> Totals:
@@ -110,14 +110,9 @@ def add_totals(lines: Sequence[Line], supply: Supply, *, round_off: bool = False
     return Totals(
         gross=sum(line.gross for line in lines),
         discount=sum(line.item.discount for line in lines),
-        taxable=taxable,
-        cgst=sum(line.cgst for line in lines),
-        sgst=sum(line.sgst for line in lines),
-        utgst=sum(line.utgst for line in lines),
-        igst=sum(line.igst for line in lines),
-        cess=sum(line.cess for line in lines),
         round_off=payable - owed,
         payable=payable,
+        **sum_values(lines),
     )
 
 
@@ -126,18 +121,7 @@ def by_rate(lines: Iterable[Line]) -> list[RateTotal]:
     groups: dict[int, list[Line]] = {}
     for line in lines:
         groups.setdefault(line.item.rate, []).append(line)
-    return [
-        RateTotal(
-            rate,
-            sum(line.taxable for line in group),
-            sum(line.cgst for line in group),
-            sum(line.sgst for line in group),
-            sum(line.utgst for line in group),
-            sum(line.igst for line in group),
-            sum(line.cess for line in group),
-        )
-        for rate, group in sorted(groups.items())
-    ]
+    return [RateTotal(rate, **sum_values(group)) for rate, group in sorted(groups.items())]
 
 
 def rate_text(rate: int) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, StrictBool, StrictInt, StringConstraints, model_validator
 
 from ..api.models import Amount, IdempotencyKey, Instant, Model, Note, Number, Text
-from .profile_models import PartyDetails
+from .profile_models import PartyDetails, PartyOut
 from .return_models import Day, ReportMonth
 from .series import InvoiceKind
 from .supply import SupplyType
@@ -71,7 +71,18 @@ class CreateInvoice(Model):
         return self
 
 
-class BilledLine(Model):
+class TaxAmounts(Model):
+    """A taxable value and its taxes, in rupees."""
+
+    taxable_value: Number
+    cgst: Number
+    sgst: Number
+    utgst: Number
+    igst: Number
+    cess: Number
+
+
+class BilledLine(TaxAmounts):
     description: str
     hsn_or_sac: str
     quantity: Number
@@ -80,40 +91,12 @@ class BilledLine(Model):
     discount: Number
     price_includes_tax: bool
     gst_rate: Number
-    taxable_value: Number
-    cgst: Number
-    sgst: Number
-    utgst: Number
-    igst: Number
-    cess: Number
     total: Number
 
 
-class BilledTotals(Model):
-    taxable_value: Number
-    cgst: Number
-    sgst: Number
-    utgst: Number
-    igst: Number
-    cess: Number
+class BilledTotals(TaxAmounts):
     round_off: Number
     payable: Number
-
-
-class BilledParty(Model):
-    legal_name: str
-    trade_name: str | None
-    registration: str
-    gstin: str | None
-    pan: str | None
-    address: list[str]
-    city: str | None
-    pin_code: str | None
-    state: str | None
-    state_name: str | None
-    country: str
-    email: str | None
-    phone: str | None
 
 
 class PlaceOfSupply(Model):
@@ -158,8 +141,8 @@ class InvoiceSummary(Model):
 
 
 class InvoiceOut(InvoiceSummary):
-    supplier: BilledParty
-    recipient: BilledParty
+    supplier: PartyOut
+    recipient: PartyOut
     place_of_supply: PlaceOfSupply
     lines: list[BilledLine]
     totals: BilledTotals
@@ -249,18 +232,12 @@ class RevenueQuery(Model):
     format: Literal["json", "csv"] | None = None
 
 
-class RevenueRow(Model):
+class RevenueRow(TaxAmounts):
     """Notes are counted in: credit notes reduce, debit notes add. `collected` is by the day of payment."""
 
     month: str
     group: str | None = Field(description="The customer, product or rate; null by month.", examples=["Loyalty"])
     documents: int
-    taxable_value: Number
-    cgst: Number
-    sgst: Number
-    utgst: Number
-    igst: Number
-    cess: Number
     round_off: Number
     total: Number
     collected: Number

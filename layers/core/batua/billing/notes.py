@@ -6,6 +6,7 @@ left of the line that it corrects. Cancelling is a credit note in full, so a num
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final, Literal
 
@@ -14,6 +15,7 @@ from ..api.endpoint import Call
 from ..api.models import minor_units
 from ..api.styles import Reply, replay_headers
 from ..canonical import content_fingerprint
+from ..identity.caller import user_caller
 from ..money import INR_SCALE, to_text
 from ..store import billing_keys
 from ..store.store import Record
@@ -21,7 +23,7 @@ from ..store.writes import ABSENT, Put
 from . import gst, records, refusals
 from .drafting import Change, change_invoice, requested_invoice, shown
 from .lines import InvoiceItem, Line, add_totals, tax_line
-from .models import CancelInvoice, IssueNote, WriteOffInvoice
+from .models import CancelInvoice, InvoiceOut, IssueNote, WriteOffInvoice
 from .numbering import next_number
 from .settling import credit_writes, require_status
 from .tenant_books import books
@@ -40,6 +42,16 @@ CANCEL_ERRORS = (
     refusals.CREDIT_NOTE_TOO_LATE,
 )
 WRITE_OFF_ERRORS = (errors.INVOICE_NOT_FOUND, refusals.INVOICE_STATE)
+NOTE_OPTIONS: Final[Mapping[str, Any]] = {
+    "caller": user_caller("billing:write"),
+    "request": IssueNote,
+    "response": InvoiceOut,
+    "status": 201,
+    "errors": NOTE_ERRORS,
+    "parameters": {"id": "The invoice: its id `inv_…`, or its number with `-` for `/`."},
+}
+"""What the endpoints of both kinds of notes declare alike."""
+
 NoteKind = Literal["credit_note", "debit_note"]
 MAX_NOTES: Final = 50
 
@@ -206,7 +218,7 @@ def _left(record: Record, number: int) -> tuple[int, Line] | None:
         return None
     item = replace(line.item, unit_price=rest, quantity=1000, discount=0, inclusive=False)
     taxes = {name: getattr(line, name) - taken[name] for name in records.TAX_FIELDS}
-    return number, Line(item, rest, rest, **taxes)
+    return number, Line(item, rest, taxable=rest, **taxes)
 
 
 def _of_value(record: Record, line: Line, value: int) -> Line:

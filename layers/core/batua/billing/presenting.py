@@ -13,7 +13,6 @@ from .amounts import amount_words
 from .lines import Line
 from .models import (
     BilledLine,
-    BilledParty,
     BilledTotals,
     InvoiceOut,
     InvoiceSummary,
@@ -21,9 +20,8 @@ from .models import (
     PlaceOfSupply,
     SentOut,
 )
-from .profile_models import party_fields
+from .profile_models import party_out
 from .return_models import dashed_day
-from .supply import Party
 
 
 def invoice_summary(record: Mapping[str, Any], zone: str, now: int) -> InvoiceSummary:
@@ -36,8 +34,8 @@ def invoice_out(record: Mapping[str, Any], zone: str, now: int) -> InvoiceOut:
     against = record.get("against")
     return InvoiceOut(
         **_summary(record, zone, now),
-        supplier=_party(document.supplier),
-        recipient=_party(document.recipient),
+        supplier=party_out(document.supplier),
+        recipient=party_out(document.recipient),
         place_of_supply=PlaceOfSupply(
             state=supply.place,
             name=supply.place_text,
@@ -102,10 +100,6 @@ def _summary(record: Mapping[str, Any], zone: str, now: int) -> dict[str, Any]:
         "overpaid": wire_rupees(records.overpaid(record)),
         "created_at": clock.iso(record["at"]),
     }
-
-
-def _party(party: Party) -> BilledParty:
-    return BilledParty(**party_fields(party))
 
 
 def _line(line: Line) -> BilledLine:

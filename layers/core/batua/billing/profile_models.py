@@ -29,6 +29,9 @@ def _upper(value: object) -> object:
 
 Identifier = Annotated[str, BeforeValidator(_upper), StringConstraints(max_length=15)]
 AddressLine = Annotated[Text, StringConstraints(max_length=100)]
+ExpectedVersion = Annotated[
+    StrictInt | None, Field(ge=0, description="As read; the change is refused where it is no longer that.")
+]
 
 
 class PartyDetails(Model):
@@ -84,20 +87,21 @@ class SupplierDetails(PartyDetails):
 class SaveTaxProfile(SupplierDetails):
     """Replaces the profile. What is left out is empty afterwards."""
 
-    version: StrictInt | None = Field(None, ge=0, description="As read; refuses the change where it is no longer that.")
+    version: ExpectedVersion = None
 
 
 class SaveCustomerTaxProfile(PartyDetails):
     """Replaces the customer's profile."""
 
-    version: StrictInt | None = Field(None, ge=0, description="As read; refuses the change where it is no longer that.")
+    version: ExpectedVersion = None
 
 
 DocumentTitle = Literal["Tax Invoice", "Bill of Supply", "Receipt"]
 
 
-class CustomerTaxProfileOut(Model):
-    customer_id: str
+class PartyOut(Model):
+    """A party in answers, as `party_fields` gives it."""
+
     legal_name: str
     trade_name: str | None
     registration: Registration
@@ -111,25 +115,16 @@ class CustomerTaxProfileOut(Model):
     country: str
     email: str | None
     phone: str | None
+
+
+class CustomerTaxProfileOut(PartyOut):
+    customer_id: str
     version: int = Field(description="0 as long as nothing is saved.")
 
 
-class TaxProfileOut(Model):
+class TaxProfileOut(PartyOut):
     """`documents` is what the tenant may issue, and `missing` what a valid document of that kind still needs."""
 
-    legal_name: str
-    trade_name: str | None
-    registration: Registration
-    gstin: str | None
-    pan: str | None
-    address: list[str]
-    city: str | None
-    pin_code: str | None
-    state: str | None
-    state_name: str | None
-    country: str
-    email: str | None
-    phone: str | None
     annual_turnover: Number
     bank: list[BankRow]
     upi: str | None
@@ -205,7 +200,11 @@ def _supplier(details: SupplierDetails, faults: dict[str, list[str]]) -> dict[st
     }
 
 
-def party_fields(party: Party) -> dict[str, object]:
+def party_out(party: Party) -> PartyOut:
+    return PartyOut(**party_fields(party))
+
+
+def party_fields(party: Party) -> dict[str, Any]:
     """A party's fields in answers."""
     names = ("legal_name", "trade_name", "registration", "gstin", "pan", "city", "pin_code", "country")
     return {

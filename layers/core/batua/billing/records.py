@@ -45,7 +45,7 @@ def read_billed_line(record: Mapping[str, Any]) -> Line:
         record["cessr"],
         record["incl"],
     )
-    return Line(item, record["gross"], record["net"], **{name: record[name] for name in TAX_FIELDS})
+    return Line(item, record["gross"], taxable=record["net"], **{name: record[name] for name in TAX_FIELDS})
 
 
 def supply_record(supply: Supply) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def _line(line: Mapping[str, Any]) -> Line:
     late = " (with late charges of an earlier period)" if line.get("late") else ""
     item = InvoiceItem(f"{line['what']}{late}", line["code"], value, rate)
     # A tax that is only called GST has no kind: it is shown as IGST's column would be, in one sum.
-    return Line(item, value, value, **{**taxes, "igst": taxes["igst"] + line["gst"]})
+    return Line(item, value, taxable=value, **{**taxes, "igst": taxes["igst"] + line["gst"]})
 
 
 def _kinds(lines: Iterable[Line]) -> TaxKinds:

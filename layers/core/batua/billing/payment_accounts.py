@@ -1,0 +1,122 @@
+"""A tenant's account with a payment provider: its keys, sealed, by which links are made and webhooks verified."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pydantic import Field
+
+from .. import errors, ids
+from ..api.endpoint import Call
+from ..api.models import Model, Text
+from ..identity import sealing
+from ..settings import settings
+from ..store import billing_keys
+from ..store.keys import Mode
+from ..store.store import Cancelled, Record, Store
+from ..store.writes import ABSENT, Condition, Put
+from ..tenants.audit_entries import tenant_audit_entry
+from .profile_models import ExpectedVersion
+from .providers import ProviderName
+from .tenant_books import books
+
+
+class SavePaymentAccount(Model):
+    provider: ProviderName
+    key_id: Text = Field(description="Razorpay's key id, Cashfree's app id.", examples=["rzp_live_4fJk2nQe8TzB1c"])
+    key_secret: Text = Field(description="Sealed, and never shown again.", examples=["b3Jt0kq7ZpX2"])
+    webhook_secret: Text | None = Field(
+        None, description="Razorpay's webhook secret; Cashfree signs with the key secret.", examples=["8sWq1LmV"]
+    )
+    version: ExpectedVersion = None
+
+
+class PaymentAccountOut(Model):
+    provider: ProviderName | None
+    key_id: str | None = Field(examples=["rzp_live_4fJk2nQe8TzB1c"])
+    webhook_url: str | None = Field(
+        description="What to enter at the provider.",
+        examples=["https://wallet.example.com/api/v1/billing/webhooks/razorpay/pac_01KDC0V6M8W3T4Q9X2Z7N5B1FA"],
+    )
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentAccount:
+    """A tenant's account with a provider: who signs its webhooks."""
+
+    id: str
+    tenant: str
+    mode: Mode
+    provider: ProviderName
+    key_id: str
+    key_secret: bytes
+    webhook_secret: bytes
+
+    @property
+    def secret(self) -> str:
+        """The key's secret, opened."""
+        return sealing.open_tenant_secret(self.tenant, self.id, self.key_secret).decode()
+
+    @property
+    def webhook_url(self) -> str:
+        return f"{settings().public_url}/api/v1/billing/webhooks/{self.provider}/{self.id}"
+
+
+def read_payment_account(call: Call[None]) -> PaymentAccountOut:
+    key = billing_keys.payment_account_key(payment_account_id(books(call)))
+    return _account_shown(call.store.read([key])[key])
+
+
+def save_payment_account(call: Call[SavePaymentAccount]) -> PaymentAccountOut:
+    given, id, tenant = call.input, payment_account_id(books(call)), call.caller.tenant.id
+    if given.provider == "razorpay" and given.webhook_secret is None:
+        raise errors.invalid("webhook_secret", "is required for Razorpay")
+    key = billing_keys.payment_account_key(id)
+    before = call.store.read([key])[key]
+    version = before["version"] if before else 0
+    if given.version is not None and given.version != version:
+        raise errors.VERSION_CONFLICT()
+    item = {
+        "tenant": tenant,
+        "mode": call.caller.mode,
+        "provider": given.provider,
+        "key": given.key_id,
+        "secret": sealing.seal_tenant_secret(tenant, id, given.key_secret),
+        "hook": sealing.seal_tenant_secret(tenant, id, given.webhook_secret or given.key_secret),
+        "version": version + 1,
+    }
+    announce = f"Customers now pay invoices by {given.provider.capitalize()}, key {given.key_id}."
+    act = tenant_audit_entry(call, "payment account saved", id, announce=announce)
+    try:
+        call.store.commit([Put(key, item, when=Condition(equal={"version": version}) if before else ABSENT), act])
+    except Cancelled as refused:
+        raise errors.VERSION_CONFLICT() from refused
+    return _account_shown({"pk": key.pk, "sk": key.sk, **item})
+
+
+def payment_account_id(scope: str) -> str:
+    """The account of a tenant's books: there is one in each mode."""
+    return ids.derived_id("pac", scope)
+
+
+def load_account(store: Store, scope: str) -> PaymentAccount | None:
+    key = billing_keys.payment_account_key(payment_account_id(scope))
+    record = store.read([key])[key]
+    return account_of(record) if record else None
+
+
+def account_of(record: Record) -> PaymentAccount:
+    id = record["pk"].partition("#")[2]
+    return PaymentAccount(
+        id, record["tenant"], record["mode"], record["provider"], record["key"], record["secret"], record["hook"]
+    )
+
+
+def _account_shown(record: Record | None) -> PaymentAccountOut:
+    if record is None:
+        return PaymentAccountOut(provider=None, key_id=None, webhook_url=None, version=0)
+    account = account_of(record)
+    return PaymentAccountOut(
+        provider=account.provider, key_id=account.key_id, webhook_url=account.webhook_url, version=record["version"]
+    )
