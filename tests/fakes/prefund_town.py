@@ -100,7 +100,7 @@ class PrefundTown:
             by=MAKER.id,
             created_at=self.now,
             since=self.now,
-            execution=execution.start_execution(request_id),
+            execution=execution.start_prefund(request_id),
             fingerprint="content",
         )
 
@@ -121,7 +121,7 @@ class PrefundTown:
         verdict = PrefundVerdict(kind, BOSS.id, self.now, 500_00, "otp", "192.0.2.1")
         state = "approved" if kind == "approve" else "rejected"
         self.step(id, kind, state, BOSS, verdict=verdict_item(verdict), **more)
-        execution.wake_execution(self.plain, id)
+        execution.wake_prefund(self.plain, id)
 
     def decide_unless_killed(self, id: str) -> None:
         """The decision stands; its signal may die with the process."""

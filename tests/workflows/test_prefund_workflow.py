@@ -150,7 +150,7 @@ def test_a_record_that_comes_late_is_carried(make: Make) -> None:
 def test_an_execution_that_its_record_does_not_name_ends(make: Make) -> None:
     town = make()
     id = town.ask()
-    other = execution.start_execution(id)
+    other = execution.start_prefund(id)
     town.run(START + 1_000)
     assert town.machine.executions[other].state == "Abandoned"
     assert town.status(id) == "RUNNING"
@@ -195,7 +195,7 @@ def test_an_execution_that_starts_before_the_decision_is_committed_waits_for_it(
     town = make()
     id = _failed(town)
     again = execution.new_execution(id)
-    execution.launch_execution(id, again)
+    execution.launch_prefund(id, again)
     town.run(town.now)
     town.decide(id, exec=again)
     town.run()
@@ -239,7 +239,7 @@ def test_a_credit_that_fails_for_good_is_on_record_alarms_and_can_be_decided_ane
     town.freeze(False)
     again = execution.new_execution(id)
     town.decide(id, exec=again)
-    execution.launch_execution(id, again)
+    execution.launch_prefund(id, again)
     town.run()
     assert (town.request(id).state, town.credited(), town.status(id)) == ("credited", 500_00, "SUCCEEDED")
     assert town.machine.executions[first].status == "FAILED"
