@@ -194,7 +194,7 @@ def test_an_execution_that_starts_before_the_decision_is_committed_waits_for_it(
     """It used to see the old name on the record and end as a success; the approved request was never credited."""
     town = make()
     id = _failed(town)
-    again = execution.new_execution(id)
+    again = execution.new_prefund_execution(id)
     execution.launch_prefund(id, again)
     town.run(town.now)
     town.decide(id, exec=again)
@@ -205,7 +205,7 @@ def test_an_execution_that_starts_before_the_decision_is_committed_waits_for_it(
 def test_a_decision_whose_execution_was_never_started_is_carried_on(make: Make) -> None:
     town = make()
     id = _failed(town)
-    town.decide(id, exec=execution.new_execution(id))
+    town.decide(id, exec=execution.new_prefund_execution(id))
     assert resume_stalled_prefunds(town.store, town.now) == [], "it has only just been decided"
     town.now += HOUR
     assert resume_stalled_prefunds(town.store, town.now) == [id]
@@ -237,7 +237,7 @@ def test_a_credit_that_fails_for_good_is_on_record_alarms_and_can_be_decided_ane
     assert ("prefund_failed", "boss") in town.mails
     assert _steps(town, id)[-1]["note"] == "PrefundSettlementRefused"
     town.freeze(False)
-    again = execution.new_execution(id)
+    again = execution.new_prefund_execution(id)
     town.decide(id, exec=again)
     execution.launch_prefund(id, again)
     town.run()
