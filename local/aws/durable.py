@@ -148,7 +148,8 @@ class DurableState:
 
         def add_message(self: Queue, message: Message) -> None:
             # First, since adding wakes who delivers it; a message that goes to the dead letters takes its row along.
-            row = (message.id, self.name, message.sent_timestamp or 0, json.dumps(_message_content(message)))
+            sent: Any = message.sent_timestamp  # moto declares it as None and sets a number
+            row = (message.id, self.name, sent or 0, json.dumps(_message_content(message)))
             database.execute("INSERT OR REPLACE INTO kept_messages VALUES (?, ?, ?, ?)", row)
             add(self, message)
 

@@ -82,12 +82,16 @@ class EmbeddedAws:
         try:
             self._intercept(store, data_file)
             resources.create(self.platform, self.client)
-            if self._durable:
-                self._durable.restore()
+            self._restore()
             self._connect_all()
         except BaseException:
             self.close()
             raise
+
+    def _restore(self) -> None:
+        """What a store in a file kept of files, messages and workflows; nothing with a store in memory."""
+        if self._durable:
+            self._durable.restore()
 
     def client(self, service: str) -> Any:
         """A botocore client, made once: those of the adapter itself, and for tests."""

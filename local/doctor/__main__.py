@@ -34,9 +34,13 @@ def main(arguments: list[str] | None = None, checks: Mapping[str, Check] = CHECK
     if not asked.url.startswith(("http://", "https://")):
         print(f"'{asked.url}' is not an address: give URL=https://...", file=sys.stderr)
         return 2
-    secret = {name: os.environ.get(f"DOCTOR_{name.upper()}", "") for name in ("key", "password")}
     deployment = Deployment(
-        asked.url.rstrip("/"), email=asked.email, code=asked.code, api_host=asked.api_host, **secret
+        asked.url.rstrip("/"),
+        key=os.environ.get("DOCTOR_KEY", ""),
+        email=asked.email,
+        password=os.environ.get("DOCTOR_PASSWORD", ""),
+        code=asked.code,
+        api_host=asked.api_host,
     )
     found = [_examine(name, check, deployment) for name, check in checks.items()]
     wrong, skipped = found.count("FAIL"), found.count("skip")

@@ -46,7 +46,7 @@ def _changes(stack: str, overrides: list[str]) -> list[list[str]]:
 
     warnings.simplefilter("ignore")
     with mock_aws(), tempfile.TemporaryDirectory() as folder:
-        s3 = boto3.client("s3", region_name=REGION)
+        s3: Any = boto3.client("s3", region_name=REGION)
         s3.create_bucket(Bucket=_BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
         empty = Path(folder) / "samconfig.toml"
         empty.write_text("version = 0.1\n")

@@ -56,8 +56,12 @@ def of_roles(platform: Platform) -> Iterator[Measure]:
     for role in platform.roles.values():
         policies: dict[str, int] = {}
         for each in role.statements:
-            document = {"Effect": each.effect, "Action": each.actions, "Resource": each.resources}
-            document["Condition"] = {operator: dict(keys) for operator, keys in each.conditions.items()}
+            document = {
+                "Effect": each.effect,
+                "Action": each.actions,
+                "Resource": each.resources,
+                "Condition": {operator: dict(keys) for operator, keys in each.conditions.items()},
+            }
             longer = LONGER_NAMES * len(each.resources)
             policies[each.policy] = policies.get(each.policy, 40) + len(_packed(document)) + longer
         where = f"{role.stack.parent.name} {role.bearer}"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from typing import Any
+from typing import Any, Literal
 
 from local.seeds.writing import fixed_id, write_missing
 
-SHOPS = {
+SHOPS: dict[Literal["shopify", "woocommerce", "pos"], tuple[str, str | None]] = {
     "shopify": ("Kaveri online", "kaveri-stores.myshopify.com"),
     "woocommerce": ("Kaveri handlooms", "https://handlooms.kaveri.example"),
     "pos": ("Kaveri tills", None),
@@ -25,7 +25,7 @@ def plant(merchant: Any, now: int) -> dict[str, Any]:
     from batua.integrations.model import Connection, connection_item
     from batua.store.writes import ABSENT, Put
 
-    told = {}
+    told: dict[str, Any] = {}
     for system, (name, shop) in SHOPS.items():
         id, secret = fixed_id("con", system), _secret(system)
         connection = Connection(

@@ -190,5 +190,11 @@ def _message(bearer: str, action: str, resource: str) -> str:
 
 def _refusal(service: str, operation: str, message: str) -> ClientError:
     code, status = _DENIED.get(service, ("AccessDeniedException", 400))
-    metadata = {"HTTPStatusCode": status, "RetryAttempts": 0, "RequestId": "local", "HTTPHeaders": {}, "HostId": ""}
-    return ClientError({"Error": {"Code": code, "Message": message}, "ResponseMetadata": metadata}, operation)  # type: ignore[arg-type]
+    metadata: Any = {
+        "HTTPStatusCode": status,
+        "RetryAttempts": 0,
+        "RequestId": "local",
+        "HTTPHeaders": {},
+        "HostId": "",
+    }
+    return ClientError({"Error": {"Code": code, "Message": message}, "ResponseMetadata": metadata}, operation)

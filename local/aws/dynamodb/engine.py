@@ -13,7 +13,7 @@ from local.model import ACCOUNT, REGION
 
 from . import reads, writes
 from .errors import DynamoDbError, ValidationError, table_missing
-from .tables import Row, Table
+from .tables import Row, Table, read_units
 from .tokens import CompletedTransactions
 
 Request = dict[str, Any]
@@ -162,7 +162,7 @@ class DynamoDb:
                     ((kind, each),) = item.items()
                     table = self.table(each["TableName"])
                     row = writes.as_it_is(table, kind, each).before
-                    call.on(table.name).items.read += 2 * reads.read_units(row.size if row else 0)
+                    call.on(table.name).items.read += 2 * read_units(row.size if row else 0)
                 return {}
             writes.transact(self.table, items, call, self._changed)
             self._completed.remember(token, items)

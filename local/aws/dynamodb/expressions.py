@@ -286,6 +286,7 @@ class _Parser:
 
     def key_part(self) -> tuple[str, str, tuple[str, ...]]:
         parenthesized = self.accept("(")
+        part: tuple[str, str, tuple[str, ...]]
         if self.peek() == "begins_with":
             self.at += 1
             self.expect("(")

@@ -88,7 +88,8 @@ def scan(table: Table, request: Request, call: Call) -> dict[str, Any]:
     context = context_of(request)
     filtering, projection = _filter(request), _projection(request)
     require_all_used(context.names, context.values, [each.labels for each in (filtering, projection) if each])
-    where, values = "1", []
+    where: str = "1"
+    values: list[Any] = []
     if start := request.get("ExclusiveStartKey"):
         where, values = _behind(table, index, start, True, one_partition=False)
     return _page(table, index, request, call, where, values, filtering, projection, True)

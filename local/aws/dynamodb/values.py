@@ -33,7 +33,7 @@ def measure_item(item: Item) -> int:
     return sum(len(name.encode()) + measure(value) for name, value in item.items())
 
 
-def measure(value: Value) -> int:
+def measure(value: Any) -> int:
     """Bytes of a value, which is checked and, where it is a number, normalized in place."""
     if not isinstance(value, dict) or len(value) != 1:
         raise ValidationError(
@@ -139,7 +139,7 @@ def ordered(one: Value, other: Value) -> int | None:
     if kind not in other or kind not in ("S", "N", "B"):
         return None
     left, right = sortable(one), sortable(other)
-    return (left > right) - (left < right)
+    return int(left > right) - int(left < right)
 
 
 def sortable(value: Value) -> Any:
