@@ -116,7 +116,11 @@ def _require_same_keys(existing: dict[str, Any], resource: Resource) -> None:
 
 def _bucket(client: Client, resource: Resource) -> None:
     s3 = client("s3")
-    s3.create_bucket(Bucket=resource.name, CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.create_bucket(
+        Bucket=resource.name,
+        CreateBucketConfiguration={"LocationConstraint": REGION},
+        ObjectLockEnabledForBucket=bool(resource.properties.get("ObjectLockEnabled")),
+    )
     if (resource.properties.get("VersioningConfiguration") or {}).get("Status") == "Enabled":
         s3.put_bucket_versioning(Bucket=resource.name, VersioningConfiguration={"Status": "Enabled"})
 

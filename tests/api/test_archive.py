@@ -17,6 +17,7 @@ import pytest
 import requests
 
 from batua import clock, settings
+from batua.archive.anchor import due_day
 from batua.archive.bucket import archive_bucket
 from batua.audit import verify
 from batua.ledger.decisions import tenant_money
@@ -132,6 +133,21 @@ def test_verify_is_clean_with_a_purged_beginning(history: History, run: dict[str
     assert (
         verify.verify_main(["--scope", history.scope], out=io.StringIO()) == 2
     )  # the table alone is not the ledger any more
+
+
+def test_the_days_after_the_seals_are_anchored_under_a_lock_and_compared(
+    platform: Any, history: History, run: dict[str, Any]
+) -> None:
+    platform.embedded_aws.run_schedule("AnchorHistory", "Hourly")
+    platform.embedded_aws.drain(60)
+    tenant, out = history.shop.tenant.id, io.StringIO()
+    assert verify.verify_main(["--scope", history.scope, "--archive", "--json"], out=out) == 0
+    due = due_day(clock.system())
+    assert json.loads(out.getvalue())[0]["anchored"].replace("-", "") == str(due)
+    client = platform.embedded_aws.client("s3")
+    for name in archive_bucket().names(f"anchors/{tenant}/"):
+        held = client.get_object_retention(Bucket=archive_bucket().bucket, Key=name)["Retention"]
+        assert held["Mode"] == "COMPLIANCE"
 
 
 def test_a_purged_key_gets_its_first_answer_again(history: History, run: dict[str, Any]) -> None:

@@ -13,12 +13,25 @@ class FakeS3:
 
     def __init__(self, page: int = 3) -> None:
         self.objects: dict[str, bytes] = {}
+        self.locks: dict[str, dict[str, Any]] = {}
         self.page = page
 
-    def put_object(self, *, Bucket: str, Key: str, Body: bytes, IfNoneMatch: str | None = None) -> dict[str, Any]:  # noqa: N803
+    def put_object(
+        self,
+        *,
+        Bucket: str,  # noqa: N803
+        Key: str,  # noqa: N803
+        Body: bytes,  # noqa: N803
+        IfNoneMatch: str | None = None,  # noqa: N803
+        **lock: Any,
+    ) -> dict[str, Any]:
+        if "ObjectLockMode" in lock and "ChecksumAlgorithm" not in lock:
+            raise _refusal("InvalidRequest", "PutObject")
         if IfNoneMatch and Key in self.objects:
             raise _refusal("PreconditionFailed", "PutObject")
         self.objects[Key] = bytes(Body)
+        if lock:
+            self.locks[Key] = lock
         return {}
 
     def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803

@@ -16,6 +16,14 @@ RIGHTS = {
         ("s3:ListBucket", ""),
     },
     "PurgeEntries": {("s3:GetObject", "sealed"), ("s3:ListBucket", "")},
+    "AnchorHistory": {
+        ("s3:GetObject", "staging"),
+        ("s3:PutObject", "staging"),
+        ("s3:GetObject", "anchors"),
+        ("s3:PutObject", "anchors"),
+        ("s3:PutObjectRetention", "anchors"),
+        ("s3:ListBucket", ""),
+    },
 }
 
 
@@ -34,29 +42,42 @@ def test_the_bucket_is_versioned_encrypted_and_closed() -> None:
     assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}
 
 
-def test_nothing_under_sealed_can_be_deleted_or_written_twice_and_nothing_goes_without_tls() -> None:
+def test_no_seal_or_anchor_can_be_deleted_or_written_twice_and_nothing_goes_without_tls() -> None:
     statements = root()["ArchiveBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
     denied = {
-        (action, str(next(iter(strings(listed(each["Resource"])[-1])))), str(each.get("Condition", "")))
+        (action, text, str(each.get("Condition", "")))
         for each in statements
         if each["Effect"] == "Deny" and each["Principal"] == "*"
         for action in listed(each["Action"])
+        for text in strings(listed(each["Resource"]))
+        if "/" in text
     }
     assert denied == {
         ("s3:*", "${ArchiveBucket.Arn}/*", "{'Bool': {'aws:SecureTransport': 'false'}}"),
-        ("s3:PutObject", "${ArchiveBucket.Arn}/sealed/*", "{'Null': {'s3:if-none-match': 'true'}}"),
-        ("s3:DeleteObject", "${ArchiveBucket.Arn}/sealed/*", ""),
-        ("s3:DeleteObjectVersion", "${ArchiveBucket.Arn}/sealed/*", ""),
+        (
+            "s3:PutObject",
+            "${ArchiveBucket.Arn}/anchors/*",
+            "{'StringNotEquals': {'s3:object-lock-mode': 'COMPLIANCE'}}",
+        ),
+        *(
+            (action, f"${{ArchiveBucket.Arn}}/{folder}/*", condition)
+            for folder in ("sealed", "anchors")
+            for action, condition in (
+                ("s3:PutObject", "{'Null': {'s3:if-none-match': 'true'}}"),
+                ("s3:DeleteObject", ""),
+                ("s3:DeleteObjectVersion", ""),
+            )
+        ),
     }
 
 
 def test_no_rule_of_the_bucket_lets_a_seal_expire() -> None:
     for rule in root()["ArchiveBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]:
-        assert rule["Prefix"] in ("staging/", "sealed/")
+        assert rule["Prefix"] in ("staging/", "sealed/", "anchors/")
         assert rule["Prefix"] == "staging/" or not any("Expiration" in name for name in rule)
 
 
-def test_only_the_steps_of_the_workflow_reach_the_bucket_each_as_far_as_it_must() -> None:
+def test_only_those_who_seal_and_anchor_reach_the_bucket_each_as_far_as_it_must() -> None:
     found: dict[str, set[tuple[str, str]]] = {}
     for function in functions():
         for statement in function.statements:

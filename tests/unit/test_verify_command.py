@@ -104,6 +104,7 @@ def test_the_report_as_json_says_the_same(monkeypatch: pytest.MonkeyPatch) -> No
     assert code == 1
     finding = {"subject": WALLET, "invariant": GAP.invariant, "expected": "3", "found": "4"}
     told = {"subject": LIVE, "wallets": 2, "entries": 15, "totals": report().totals, "findings": [finding]}
+    told |= {"anchored": None}
     assert said == json.dumps([told], indent=2) + "\n"
 
 
@@ -172,7 +173,8 @@ def test_the_command_tells_how_it_is_used(capsys: pytest.CaptureFixture[str]) ->
         "] Replays wallets from their entries and reports every difference. LEDGER_TABLE names the table. options:",
         " --scope SCOPE one scope: L#<tenant> is live, T#<tenant> its sandbox --tenant TENANT a tenant that owns"
         " programs: its live scope and its sandbox --wallet WALLET only this wallet --archive [BUCKET] check"
-        " the archive too, and replay from it what has left the table; ARCHIVE_BUCKET names it if left out"
+        " the archive and the daily anchors too, and replay from it what has left the table; ARCHIVE_BUCKET names it if"
+        " left out, VERIFIER_SECRET the secret with the public keys that signed the anchors"
         " --as-of TIME the instant to which the table was restored, where it is a copy; the daily totals count only to"
         " there --json the report as JSON Exit codes: 0 nothing found, 1 something found, 2 not verified.",
     ):
@@ -188,7 +190,7 @@ def test_what_is_found_in_one_of_several_reports_is_enough(monkeypatch: pytest.M
 
 def test_a_report_adds_up_both_kinds_of_wallets() -> None:
     books, funds = Ledger().books(), recount.gather_funds_records([*CREDIT, {"pk": "L#x#W#w", "sk": "FUNDS"}])
-    told = verify._report("s", books, funds, [])
+    told = verify._report("s", books, funds, [], None)
     assert (told.subject, told.wallets, told.entries) == ("s", 2, len(books.entries) + 1)
     assert told.totals == {**dict(sorted(account_totals(books.entries).items())), "INR bank": -100, "INR wallet": 100}
 

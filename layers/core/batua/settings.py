@@ -32,6 +32,7 @@ class Settings:
     files_endpoint: str
     archive_bucket: str
     kept_months: int
+    anchor_lock_days: int
     webhooks_queue: str
     lost_events_queue: str
     webhooks_to_local: bool
@@ -72,6 +73,7 @@ def settings() -> Settings:
             files_endpoint=read("FILES_ENDPOINT", "").rstrip("/"),
             archive_bucket=read("ARCHIVE_BUCKET", ""),
             kept_months=int(read("KEPT_MONTHS", "0")),
+            anchor_lock_days=int(read("ANCHOR_LOCK_DAYS", "2922")),
             webhooks_queue=read("WEBHOOKS_QUEUE", ""),
             lost_events_queue=read("LOST_EVENTS_QUEUE", ""),
             webhooks_to_local=read("WEBHOOKS_TO_LOCAL", "") == "1",

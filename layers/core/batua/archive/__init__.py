@@ -4,6 +4,7 @@
     prove     shows that nothing is missing: numbers without gaps, totals that agree
     seal      writes a month's entries in parts, and the manifest that names them and the month before
     purge     leaves tombstones of what has been sealed for long
+    anchor    once a day, the hashes of all entries under a lock in compliance mode, signed
     check     finds whatever differs from what was sealed (`python -m batua.audit.verify --archive`)
 
 Live books alone: a sandbox has no history to keep.

@@ -1,9 +1,10 @@
-"""The archive's bucket. What lies under `sealed/` is written once: a second write of the same name changes nothing."""
+"""The archive's bucket. What lies under `sealed/` and `anchors/` is written once: a second write changes nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
@@ -34,10 +35,18 @@ class ArchiveBucket:
     client: Any
     bucket: str
 
-    def put_once(self, key: str, body: bytes) -> bytes:
-        """Writes what is not there yet, and returns what stands: the same, or what was there before."""
+    def put_once(self, key: str, body: bytes, *, locked_until: int | None = None) -> bytes:
+        """Writes what is not there yet, and returns what stands: the same, or what was there before.
+
+        With `locked_until` nobody can delete or replace it before that instant, the account's owner included.
+        """
+        lock: dict[str, Any] = {}
+        if locked_until is not None:
+            # S3 demands a checksum where an object is locked.
+            until = datetime.fromtimestamp(locked_until // 1000, UTC)
+            lock = {"ObjectLockMode": "COMPLIANCE", "ObjectLockRetainUntilDate": until, "ChecksumAlgorithm": "SHA256"}
         try:
-            self.client.put_object(Bucket=self.bucket, Key=key, Body=body, IfNoneMatch="*")
+            self.client.put_object(Bucket=self.bucket, Key=key, Body=body, IfNoneMatch="*", **lock)
         except ClientError as refusal:
             if refusal.response["Error"]["Code"] not in _TAKEN:
                 raise

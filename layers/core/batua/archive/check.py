@@ -18,6 +18,7 @@ from ..ledger.records.tombstones import is_tombstone, rehydrate, tombstone_item
 from ..store import keys
 from ..store.keys import Scope
 from ..store.store import Record, Store
+from .anchor_check import check_anchors
 from .bucket import ArchiveBucket
 from .chain import ManifestChain, entries_of, follow_chain
 from .lines import ContentDamaged
@@ -62,6 +63,12 @@ class SealedArchive:
                     sealed[_place(record)] = record
         there = {_place(record) for record in table}
         return [*table, *(record for place, record in sealed.items() if place not in there)], chain.findings
+
+    def anchored(
+        self, scope: str, records: Iterable[Record], wallet: str | None = None
+    ) -> tuple[int | None, list[Finding]]:
+        """The day up to which the history of a scope, or of one wallet, is anchored, and what differs from it."""
+        return check_anchors(self.vault, scope, records, wallet)
 
     def _all(self, chain: ManifestChain) -> dict[EntryLocation, Record]:
         """Every sealed entry, the parts and their order checked; chains of wallets followed over the months."""

@@ -40,6 +40,8 @@ class Report:
     entries: int
     totals: dict[str, int]
     findings: list[Finding]
+    anchored: str | None = None
+    """The last day (UTC) whose entries were compared with what was anchored under the archive's lock."""
 
 
 class ArchiveSource(Protocol):
@@ -50,6 +52,11 @@ class ArchiveSource(Protocol):
 
     def of_wallet(self, scope: str, wallet: str, records: Iterable[Record]) -> tuple[list[Record], list[Finding]]:
         """The items of a wallet, with its entries that are in no index any more."""
+
+    def anchored(
+        self, scope: str, records: Iterable[Record], wallet: str | None = None
+    ) -> tuple[int | None, list[Finding]]:
+        """The day up to which history is anchored, and every entry that differs from it (`archive.anchor_check`)."""
 
 
 class NotVerified(Exception):
@@ -67,9 +74,11 @@ def verify_wallet(
 
     def look() -> Report:
         found: list[Finding] = []
-        records = _wallet_records(store, scope, wallet)
+        records, anchored = _wallet_records(store, scope, wallet), None
         if archive is not None:
             records, found = archive.of_wallet(scope, wallet, records)
+            anchored, differing = archive.anchored(scope, records, wallet)
+            found = [*found, *differing]
         elif not _is_complete(records):
             _demand(archive, _is_purged(store, scope))
         books = gather_coin_records([*records, *_there(store, related_keys(scope, wallet, records))])
@@ -79,7 +88,7 @@ def verify_wallet(
         found += [*cross_check.check_funding(store, scope, books), *cross_check.check_partners(store, funds.lines)]
         if _has_totals(scope, settled_until) and funds.lines:
             found += cross_check.check_wallet_totals(store, scope, wallet, records, settled_until or 0)
-        return _report(f"{scope} {wallet}", books, funds, found)
+        return _report(f"{scope} {wallet}", books, funds, found, anchored)
 
     return _persistent_findings(look, store.sleep)
 
@@ -97,8 +106,11 @@ def verify_scope(
         found: list[Finding] = []
         records = list(store.scan_all("ledger", beginning=f"{scope}#"))
         _demand(archive, any(map(is_tombstone, records)))
+        anchored = None
         if archive is not None:
             records, found = archive.complete(scope, records)
+            anchored, differing = archive.anchored(scope, records)
+            found = [*found, *differing]
         books, funds = gather_coin_records(records), recount.gather_funds_records(records)
         found += [*replay_scope(scope, books), *recount.recount_funds(funds, whole=True)]
         found += cross_check.check_funding(store, scope, books)
@@ -106,7 +118,7 @@ def verify_scope(
         found += cross_check.check_allowance(store, scope, books)
         if _has_totals(scope, settled_until):
             found += cross_check.check_totals(store, scope, records, settled_until or 0)
-        return _report(scope, books, funds, found)
+        return _report(scope, books, funds, found, anchored)
 
     return _persistent_findings(look, store.sleep)
 
@@ -163,10 +175,13 @@ def _there(store: Store, wanted: Iterable[keys.Key]) -> list[Record]:
     return [record for record in store.read(wanted).values() if record]
 
 
-def _report(subject: str, books: CoinRecords, funds: recount.FundsRecords, findings: list[Finding]) -> Report:
+def _report(
+    subject: str, books: CoinRecords, funds: recount.FundsRecords, findings: list[Finding], anchored: int | None
+) -> Report:
     totals = {**account_totals(books.entries), **recount.leg_totals(funds)}
     wallets, entries = len(books.wallets) + len(funds.wallets), len(books.entries) + len(funds.lines)
-    return Report(subject, wallets, entries, dict(sorted(totals.items())), findings)
+    until = f"{anchored // 10000}-{anchored // 100 % 100:02d}-{anchored % 100:02d}" if anchored else None
+    return Report(subject, wallets, entries, dict(sorted(totals.items())), findings, until)
 
 
 def verify_main(arguments: Sequence[str] | None = None, *, out: TextIO = sys.stdout) -> int:
@@ -199,7 +214,8 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         nargs="?",
         const="",
         metavar="BUCKET",
-        help="check the archive too, and replay from it what has left the table; ARCHIVE_BUCKET names it if left out",
+        help="check the archive and the daily anchors too, and replay from it what has left the table; ARCHIVE_BUCKET "
+        "names it if left out, VERIFIER_SECRET the secret with the public keys that signed the anchors",
     )
     parser.add_argument(
         "--as-of",
@@ -250,6 +266,8 @@ def _lines(reports: Iterable[Report]) -> Iterator[str]:
         yield f"{report.subject}: {report.wallets} wallets, {report.entries} entries\n"
         for account, total in report.totals.items():
             yield f"  {account:<10}{total:>20}\n"
+        if report.anchored:
+            yield f"  compared with the anchors of every day up to {report.anchored}\n"
         for finding in report.findings:
             yield f"  FOUND {finding.subject}: {finding.invariant}\n"
             yield f"        expected {finding.expected}\n        found    {finding.found}\n"
