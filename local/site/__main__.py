@@ -60,7 +60,7 @@ NAVIGATION: Final[dict[str, str | dict[str, str]]] = {
         "Architecture": "architecture.md",
         "Reliability": "reliability.md",
         "Performance and cost": "performance.md",
-        "Decisions": "decisions.md",
+        "Decisions": "decisions/README.md",
         "Contributing": "contributing.md",
         "Reporting a vulnerability": "security-policy.md",
         "Changelog": "changelog.md",
@@ -73,7 +73,7 @@ _DRAWN: Final = (
     'custom_fences = [{name = "mermaid", class = "mermaid", format = "pymdownx.superfences.fence_code_format"}]',
 )
 
-_SECTIONS: Final = {"reference": "API", "guides": "Guides", "runbooks": "Run it", "decisions": "Inside"}
+_SECTIONS: Final = {"reference": "API", "guides": "Guides", "runbooks": "Run it"}
 _AT_ROOT: Final = {
     "README.md": "about.md",  # index.md is the first page
     "CONTRIBUTING.md": "contributing.md",
@@ -93,7 +93,8 @@ def navigation(source: Path) -> dict[str, str | dict[str, str]]:
     for file in sorted(source.rglob("*.md")):
         page = file.relative_to(source).as_posix()
         folder = page.partition("/")[0]
-        if page in listed or page == "code-of-conduct.md":
+        # The index of decisions lists the records, which are too many for a menu.
+        if page in listed or page == "code-of-conduct.md" or folder == "decisions":
             continue
         section = sections[_SECTIONS.get(folder, "Inside")]
         assert isinstance(section, dict)
