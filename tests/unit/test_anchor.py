@@ -231,6 +231,20 @@ def test_days_without_a_run_are_made_up_for(town: ArchiveTown) -> None:
     assert {law for law in laws(town) if "anchor" in law} == set()
 
 
+def test_a_tenant_that_no_roll_has_named_yet_is_anchored_from_its_beginning(town: ArchiveTown) -> None:
+    found = town.table.items.pop(tuple(keys.tenant_key(OTHER)))
+    town.credit("2026-11-17T10:00:00Z", 100, OTHER)
+    town.credit("2026-11-19T10:00:00Z", 100, OTHER)
+    anchor(town)
+    assert "an entry of an anchored day was anchored with it" in laws(town, keys.scope("live", OTHER))
+    town.table.items[tuple(keys.tenant_key(OTHER))] = found
+    runs = [anchor(town, MORNING + clock.DAY_MS, pieces=0)]
+    while runs[-1].behind:
+        runs.append(anchor(town, MORNING + clock.DAY_MS, pieces=0))
+    assert sum(run.entries for run in runs) == sum(run.late for run in runs) == 2
+    assert not {law for law in laws(town, keys.scope("live", OTHER)) if "anchor" in law}
+
+
 def test_a_member_that_has_left_the_program_still_has_its_entries_anchored(town: ArchiveTown) -> None:
     anchor(town)
     add_tenant(town, SHOP, OWNER)

@@ -137,7 +137,7 @@ class _Anchoring:
 
     def _books(self) -> dict[str, set[str]]:
         """Every tenant, with those that post in its books: itself, those that take part in its programs, and those that
-        did when it was last anchored."""
+        did when it was last anchored. Sealed books are anchored whether or not their tenant is still in the tree."""
         platform = keys.platform_key()
         record = self._store.read([platform])[platform]
         books: dict[str, set[str]] = defaultdict(set)
@@ -151,6 +151,8 @@ class _Anchoring:
                 waiting.append(tenant.id)
                 if tenant.program:
                     books[tenant.program.owner].add(tenant.id)
+        for id in self._vault.tenants():
+            books[id].add(id)
         for id, head in self._heads.items():
             books[id].update(head.merchants)
         return books
@@ -167,8 +169,9 @@ class _Anchoring:
         """Writes the tenant's lists up to the day; False where its time was up before."""
         places, head = self._places(tenant, merchants), self._heads.get(tenant)
         begins = head.begins if head else self._first_day(tenant)
-        day = next_day(self._before.day) if self._before else begins
-        day = max(day, next_day(head.last[0])) if head else day
+        day = next_day(head.last[0]) if head else begins
+        if self._before and tenant in self._before.heads:
+            day = max(day, next_day(self._before.day))
         while day <= self._day:
             if day < self._day:  # Days were missed: go to the next one that has an entry.
                 day = max(day, min(self._next_entry_day(places, next_day(day, -1)), self._day))
@@ -204,8 +207,8 @@ class _Anchoring:
         ]
         if not records:
             return False
-        late = [record for record in records if entry_day(record) < day]
-        if late and self._before and self._before.day >= yesterday:
+        late = [record for record in records if self._before and entry_day(record) <= self._before.day]
+        if late:
             names = [anchor_line(record)[1] for record in late[:5]]
             log().warning(
                 "entries came after their day was anchored",
