@@ -234,6 +234,7 @@ def test_days_without_a_run_are_made_up_for(town: ArchiveTown) -> None:
 def test_a_tenant_that_no_roll_has_named_yet_is_anchored_from_its_beginning(town: ArchiveTown) -> None:
     found = town.table.items.pop(tuple(keys.tenant_key(OTHER)))
     town.credit("2026-11-17T10:00:00Z", 100, OTHER)
+    town.issue("2026-11-17T12:00:00Z", coins=1)
     town.credit("2026-11-19T10:00:00Z", 100, OTHER)
     anchor(town)
     assert "an entry of an anchored day was anchored with it" in laws(town, keys.scope("live", OTHER))
