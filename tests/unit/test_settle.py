@@ -396,3 +396,46 @@ def test_an_order_under_another_topic_does_nothing_of_it(topic: str) -> None:
     told = there.deliver(connection, Told(topic, "x", paid().payload()))
     assert told.status == "invalid"
     assert there.deliver(connection, paid().told[-1]).status == "posted"
+
+
+def test_an_order_is_not_deleted_by_its_own_content_under_the_topic_of_a_deletion() -> None:
+    """WooCommerce signs the body alone. A deletion's body is no more than the id; an order's is no deletion."""
+    there = town()
+    connection = there.connect("woocommerce")
+    order = WooShop(PHONE).place(100_000).pay()
+    there.deliver_all(connection, order.told)
+    assert there.balance() == 50
+    for number, told in enumerate(order.told):
+        there.deliver(connection, Told("order.deleted", f"again-{number}", told.content))
+    assert (there.balance(), there.findings()) == (50, [])
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_a_deleted_order_is_not_restored_by_content_that_was_told_before(before: bool) -> None:
+    """Neither by a copy that was sent ahead of the deletion."""
+    there = town()
+    connection = there.connect("woocommerce")
+    order = WooShop(PHONE).place(100_000).pay()
+    there.deliver_all(connection, order.told)
+    copies = [Told("order.restored", f"again-{number}", told.content) for number, told in enumerate(order.told)]
+    for told in copies if before else ():
+        there.deliver(connection, told)
+    there.deliver_all(connection, order.delete().told)
+    assert there.balance() == 0
+    for told in copies:
+        there.deliver(connection, told)
+    assert there.balance() == 0
+    there.deliver_all(connection, order.restore().told)
+    assert (there.balance(), there.findings()) == (50, [])
+
+
+def test_a_restoration_counts_though_the_same_content_came_as_an_update() -> None:
+    """WooCommerce tells a restored order twice, with one content: as updated and as restored."""
+    there = town()
+    connection = there.connect("woocommerce")
+    order = WooShop(PHONE).place(100_000).pay().delete()
+    there.deliver_all(connection, order.told)
+    (restored,) = order.restore().told[-1:]
+    there.deliver(connection, Told("order.updated", "same", restored.content))
+    there.deliver(connection, restored)
+    assert there.balance() == 50

@@ -18,7 +18,7 @@ from ..store.keys import Key
 from ..store.store import Record, Store
 from .model import Connection, ConnectionDelivery
 from .order_record import OrderRecord, contact_location, order_key, read_order_record
-from .orders import OrderState, OrderUpdate, RewardShare, earned_share, merge_update
+from .orders import OrderState, OrderUpdate, RewardShare, earned_share, merge_update, with_evidence
 
 _NUMBER_SEPARATORS: Final = re.compile(r"[/|,;]")
 
@@ -108,7 +108,7 @@ def load_order(books: SettlementContext, said: OrderUpdate, delivery: Connection
     record = read_order_record(found) if found else OrderRecord(key.pk.rpartition("#")[2])
     match = delivery.matched_phone(said.order)
     phone = match or first_valid_phone(said, books.tenant.region)
-    known = merge_update(record.known, said, phone)
+    known = merge_update(record.known, with_evidence(record.known, said), phone)
     if match is None:
         phone = known.phone[1] if known.phone else None
     email = known.email[1] if known.email else None

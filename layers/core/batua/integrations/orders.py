@@ -7,6 +7,8 @@ the merge of the same sayings is the same, however often and in whatever order t
 - A refund that is told on its own is kept until a state of the order names it; the state's word then counts.
 - A deletion carries no version. An order exists while it was restored as often as deleted. Whether a change came
   after a deletion is not asked of the clock: the shop's may be wrong, or tell local times.
+- WooCommerce signs the content, not the topic. A content that was told before is no restoration, whatever its topic
+  says, unless it is newer than what was known when the deletion came (`with_evidence`).
 - The customer is the one of the latest state that names one.
 """
 
@@ -14,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 
 class OrderVersion(NamedTuple):
@@ -30,6 +32,9 @@ class OrderVersion(NamedTuple):
 
 
 MIN_VERSION = OrderVersion(-1)
+
+MAX_VERSIONS: Final = 50
+"""As many of an order's versions are remembered, the latest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,8 @@ class OrderUpdate:
     deleted: str | None = None
     """The delivery that tells of a deletion: one deletion told twice is one."""
     restored: str | None = None
+    deleted_after: int = -1
+    """Of a deletion: the version of the order (its `at`) that was known when it came."""
     phones: tuple[str, ...] = ()
     """Phone numbers of the customer as written, the best first."""
     email: str | None = None
@@ -63,6 +70,8 @@ class OrderUpdate:
     """The customer's country (ISO 3166), for phone numbers that are written without one."""
     made_at: int | None = None
     """When the order was made (milliseconds), where it says so."""
+    restorable: bool = False
+    """Whether its system tells deletions and restorations."""
     skip: str | None = None
     """Why it earns nothing and is not looked at further."""
     invalid: str | None = None
@@ -79,6 +88,10 @@ class OrderState:
     refunds: Mapping[str, int] = field(default_factory=dict)
     deleted: frozenset[str] = frozenset()
     restored: frozenset[str] = frozenset()
+    deleted_after: int = -1
+    """The version (its `at`) that was known when the last deletion came."""
+    versions: frozenset[int] = frozenset()
+    """Versions (their `at`) that were told, of an order whose system can restore it."""
     phone: tuple[OrderVersion, str] | None = None
     """E.164, with the version of the state that named it."""
     email: tuple[OrderVersion, str] | None = None
@@ -95,6 +108,23 @@ class RewardShare(NamedTuple):
         return coins * self.kept // self.whole if self.whole else 0
 
 
+def with_evidence(known: OrderState, update: OrderUpdate) -> OrderUpdate:
+    """The update without a restoration that its signed content does not bear out; a deletion with what was known then.
+
+    The topic of a webhook is not signed: whoever has seen one body could send it again as a restoration, and have an
+    order that was deleted keep its coins.
+    """
+    if update.deleted and update.deleted not in known.deleted:
+        return replace(update, deleted_after=known.state.version.at if known.state else -1)
+    if update.restored and update.state and update.restored not in known.restored:
+        at = update.state.version.at
+        gone = len(known.deleted) > len(known.restored)
+        told = at in known.versions or (known.state is not None and at == known.state.version.at)
+        if told and not (gone and at > known.deleted_after):
+            return replace(update, restored=None)
+    return update
+
+
 def merge_update(known: OrderState, update: OrderUpdate, phone: str | None) -> OrderState:
     """The state of an order after one more delivery. Associative, commutative and idempotent."""
     version = update.state.version if update.state else MIN_VERSION
@@ -107,6 +137,8 @@ def merge_update(known: OrderState, update: OrderUpdate, phone: str | None) -> O
         refunds={**known.refunds, **update.refunds},
         deleted=known.deleted | {update.deleted} if update.deleted else known.deleted,
         restored=known.restored | {update.restored} if update.restored else known.restored,
+        deleted_after=max(known.deleted_after, update.deleted_after),
+        versions=known.versions | {version.at} if update.state and update.restorable else known.versions,
         phone=_later(known.phone, version, phone),
         email=_later(known.email, version, update.email),
     )
@@ -138,6 +170,8 @@ def order_state_item(known: OrderState) -> dict[str, Any]:
         "refunds": dict(known.refunds) or None,
         "deleted": sorted(known.deleted) or None,
         "restored": sorted(known.restored) or None,
+        "deleted_after": known.deleted_after if known.deleted else None,
+        "versions": sorted(known.versions)[-MAX_VERSIONS:] or None,
         "phone": [list(known.phone[0]), known.phone[1]] if known.phone else None,
         "email": [list(known.email[0]), known.email[1]] if known.email else None,
     }
@@ -150,6 +184,8 @@ def read_order_state(record: Mapping[str, Any]) -> OrderState:
         refunds=record.get("refunds", {}),
         deleted=frozenset(record.get("deleted", ())),
         restored=frozenset(record.get("restored", ())),
+        deleted_after=record.get("deleted_after", -1),
+        versions=frozenset(record.get("versions", ())),
         phone=_told(record.get("phone")),
         email=_told(record.get("email")),
     )

@@ -88,8 +88,9 @@ def read_woocommerce_order(order: Payload, topic: str, delivery: str, counting: 
     return replace(
         said,
         state=OrderSnapshot(version, _is_paid(order, status, counting), bill, bill, refunds),
+        # The topic is not signed. An order that still has a status was not deleted; see `orders.with_evidence` too.
         restored=delivery if topic == "order.restored" else None,
-        deleted=delivery if topic == "order.deleted" else None,
+        restorable=True,
     )
 
 
