@@ -28,9 +28,7 @@ export class Unreachable extends Error {}
 
 export class Batua {
   constructor(url, key, { timeout = 10_000, retries = 4 } = {}) {
-    if (!/^(https:\/\/|http:\/\/(127\.0\.0\.1|localhost)(:\d+)?(\/|$))/.test(url)) {
-      throw new TypeError('the address must begin with https://');
-    }
+    requireHttps(url);
     this.url = url.replace(/\/+$/, '');
     this.key = key;
     this.options = { timeout, retries };
@@ -61,24 +59,55 @@ export class Batua {
     return this.#send('GET', `/api/v1/merchant/customers/balance?${new URLSearchParams(who)}`);
   }
 
+  /** What a redemption would do now; nothing is written. */
+  calculateRedeem(body) {
+    return this.#send('POST', '/api/v1/merchant/coins/redeem/calculate', body);
+  }
+
+  /** A customer with its wallet, last visit and rewards: one of `phone`, `wallet_id`, `qr`. */
+  lookup(who) {
+    return this.#send('GET', `/api/v1/merchant/customers/lookup?${new URLSearchParams(who)}`);
+  }
+
+  /** What was issued and redeemed this month, and the last twelve months. */
+  stats() {
+    return this.#send('GET', '/api/v1/merchant/stats');
+  }
+
+  /** All transactions, newest first, page by page: `customer`, `from`, `to`, `type`, `reference`; `limit` of a page. */
+  async *ledger(filters = {}) {
+    for (let query = filters; ; ) {
+      const answer = await this.#answer('GET', `/api/v1/merchant/ledger?${new URLSearchParams(query)}`);
+      yield* answer.data;
+      const cursor = answer.meta?.next_cursor;
+      if (!cursor) return;
+      query = { ...filters, cursor };
+    }
+  }
+
   #change(path, body, idempotencyKey) {
     // Where there is a reference it is the key: the same bill sent by two tills is one bill.
     const own = idempotencyKey ?? (body.reference ? undefined : randomUUID());
     return this.#send('POST', path, body, own ? { 'Idempotency-Key': own } : {});
   }
 
-  async #send(method, path, body, headers = {}) {
-    const content = body === undefined ? undefined : JSON.stringify(body);
+  async #send(method, path, body, headers) {
+    return (await this.#answer(method, path, body, headers)).data;
+  }
+
+  async #answer(method, path, body, headers = {}) {
+    const content = body === undefined ? undefined : encoded(body);
     const sent = { Authorization: `Bearer ${this.key}`, 'Content-Type': 'application/json', ...headers };
     const { status, answer } = await ask(method, this.url + path, content, sent, this.options);
     if (status >= 400) throw new BatuaError(status, answer);
-    return answer.data;
+    return answer;
   }
 }
 
 /** Sends the sales of a billing system to its connection: the webhook's address, and the secret that came with it. */
 export class Till {
   constructor(webhookUrl, secret, { timeout = 10_000, retries = 4 } = {}) {
+    requireHttps(webhookUrl);
     this.url = webhookUrl;
     this.secret = secret;
     this.options = { timeout, retries };
@@ -86,7 +115,7 @@ export class Till {
 
   /** Tells how a sale stands now; again whenever it changes. With `dryRun`, what that would do. */
   async sell(sale, { dryRun = false } = {}) {
-    const content = JSON.stringify(sale);
+    const content = encoded(sale);
     const signature = createHmac('sha256', this.secret).update(content).digest('hex');
     const headers = { 'Content-Type': 'application/json', 'X-Batua-Signature': `sha256=${signature}` };
     const url = this.url + (dryRun ? '?dry_run=true' : '');
@@ -94,6 +123,24 @@ export class Till {
     if (status >= 400) throw new BatuaError(status, answer);
     return answer;
   }
+}
+
+/** The key goes in a header: without encryption only to this very machine. */
+function requireHttps(url) {
+  const { protocol, hostname } = new URL(url);
+  if (protocol !== 'https:' && !(protocol === 'http:' && ['127.0.0.1', 'localhost'].includes(hostname))) {
+    throw new TypeError('the address must begin with https://');
+  }
+}
+
+/** As JSON, without numbers that are no exact decimals. */
+function encoded(body) {
+  return JSON.stringify(body, (name, value) => {
+    if (typeof value === 'number' && !Number.isSafeInteger(value)) {
+      throw new TypeError(`${name} is no exact decimal: send a string`);
+    }
+    return value;
+  });
 }
 
 /** The answer; asked again after silence and passing trouble, with the same content and key. */

@@ -42,6 +42,28 @@ final class BatuaHttp
     {
     }
 
+    /** The key goes in a header: without encryption only to this very machine. */
+    public static function requireHttps(string $url): void
+    {
+        $scheme = parse_url($url, PHP_URL_SCHEME);
+        $local = in_array(parse_url($url, PHP_URL_HOST), ['127.0.0.1', 'localhost'], true);
+        if ($scheme !== 'https' && !($scheme === 'http' && $local)) {
+            throw new InvalidArgumentException('the address must begin with https://');
+        }
+    }
+
+    /** As JSON, without floats: they are no exact decimals. */
+    public static function encoded(array|object $body): string
+    {
+        $values = (array) $body;
+        array_walk_recursive($values, static function (mixed $value, int|string $name): void {
+            if (is_float($value)) {
+                throw new InvalidArgumentException("$name is a float, which is no exact decimal: send a string");
+            }
+        });
+        return json_encode($body, JSON_THROW_ON_ERROR);
+    }
+
     /** The answer; asked again after silence and passing trouble, with the same content and key. */
     public function ask(string $method, string $url, ?string $body, array $headers): array
     {
@@ -94,9 +116,7 @@ final class Batua
 
     public function __construct(string $url, private readonly string $key, float $timeout = 10.0, int $retries = 4)
     {
-        if (!preg_match('{^(https://|http://(127\.0\.0\.1|localhost)(:\d+)?(/|$))}D', $url)) {
-            throw new InvalidArgumentException('the address must begin with https://');
-        }
+        BatuaHttp::requireHttps($url);
         $this->url = rtrim($url, '/');
         $this->http = new BatuaHttp($timeout, $retries);
     }
@@ -131,6 +151,36 @@ final class Batua
         return $this->send('GET', '/api/v1/merchant/customers/balance?' . http_build_query($who));
     }
 
+    /** What a redemption would do now; nothing is written. */
+    public function calculateRedeem(array $body): array
+    {
+        return $this->send('POST', '/api/v1/merchant/coins/redeem/calculate', $body);
+    }
+
+    /** A customer with its wallet, last visit and rewards: one of `phone`, `wallet_id`, `qr`. */
+    public function lookup(array $who): array
+    {
+        return $this->send('GET', '/api/v1/merchant/customers/lookup?' . http_build_query($who));
+    }
+
+    /** What was issued and redeemed this month, and the last twelve months. */
+    public function stats(): array
+    {
+        return $this->send('GET', '/api/v1/merchant/stats');
+    }
+
+    /** All transactions, newest first, page by page: `customer`, `from`, `to`, `type`, `reference`; `limit` of a page. */
+    public function ledger(array $filters = []): Generator
+    {
+        do {
+            $answer = $this->answer('GET', '/api/v1/merchant/ledger?' . http_build_query($filters));
+            foreach ($answer['data'] as $entry) {
+                yield $entry;
+            }
+            $filters['cursor'] = $answer['meta']['next_cursor'] ?? null;
+        } while ($filters['cursor']);
+    }
+
     private function change(string $path, array $body, ?string $idempotencyKey): array
     {
         // Where there is a reference it is the key: the same bill sent by two tills is one bill.
@@ -140,13 +190,18 @@ final class Batua
 
     private function send(string $method, string $path, ?array $body = null, array $headers = []): array
     {
-        $content = $body === null ? null : json_encode((object) $body, JSON_THROW_ON_ERROR);
+        return $this->answer($method, $path, $body, $headers)['data'];
+    }
+
+    private function answer(string $method, string $path, ?array $body = null, array $headers = []): array
+    {
+        $content = $body === null ? null : BatuaHttp::encoded((object) $body);
         $sent = ['Authorization' => 'Bearer ' . $this->key, 'Content-Type' => 'application/json'] + $headers;
         [$status, $answer] = $this->http->ask($method, $this->url . $path, $content, $sent);
         if ($status >= 400) {
             throw new BatuaError($status, $answer);
         }
-        return $answer['data'];
+        return $answer;
     }
 }
 
@@ -161,13 +216,14 @@ final class BatuaTill
         float $timeout = 10.0,
         int $retries = 4
     ) {
+        BatuaHttp::requireHttps($webhookUrl);
         $this->http = new BatuaHttp($timeout, $retries);
     }
 
     /** Tells how a sale stands now; again whenever it changes. With `$dryRun`, what that would do. */
     public function sell(array $sale, bool $dryRun = false): array
     {
-        $content = json_encode($sale, JSON_THROW_ON_ERROR);
+        $content = BatuaHttp::encoded($sale);
         $signature = hash_hmac('sha256', $content, $this->secret);
         $headers = ['Content-Type' => 'application/json', 'X-Batua-Signature' => "sha256=$signature"];
         $url = $this->webhookUrl . ($dryRun ? '?dry_run=true' : '');

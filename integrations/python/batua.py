@@ -16,14 +16,14 @@ import hashlib
 import hmac
 import json
 import random
-import re
 import time
 import uuid
+from collections.abc import Iterator
 from decimal import Decimal
 from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError, URLError
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 from urllib.request import Request, urlopen
 
 _TRANSIENT = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
@@ -45,8 +45,7 @@ class Unreachable(Exception):
 
 class Batua:
     def __init__(self, url: str, key: str, *, timeout: float = 10.0, retries: int = 4) -> None:
-        if not re.match(r"(https://|http://(127\.0\.0\.1|localhost)(:[0-9]+)?(/|\Z))", url):
-            raise ValueError("the address must begin with https://")
+        _require_https(url)
         self._url, self._key, self._timeout, self._retries = url.rstrip("/"), key, timeout, retries
 
     def issue(self, *, idempotency_key: str | None = None, **body: Any) -> Any:
@@ -69,29 +68,54 @@ class Batua:
         """The balance of one of `phone`, `wallet_id`, `qr`."""
         return self._send("GET", f"/api/v1/merchant/customers/balance?{urlencode(who)}")
 
+    def calculate_redeem(self, **body: Any) -> Any:
+        """What a redemption would do now; nothing is written."""
+        return self._send("POST", "/api/v1/merchant/coins/redeem/calculate", body)
+
+    def lookup(self, **who: str) -> Any:
+        """A customer with its wallet, last visit and rewards: one of `phone`, `wallet_id`, `qr`."""
+        return self._send("GET", f"/api/v1/merchant/customers/lookup?{urlencode(who)}")
+
+    def stats(self) -> Any:
+        """What was issued and redeemed this month, and the last twelve months."""
+        return self._send("GET", "/api/v1/merchant/stats")
+
+    def ledger(self, **filters: Any) -> Iterator[Any]:
+        """All transactions, newest first: `customer`, `from`, `to`, `type`, `reference`; `limit` of a page."""
+        while True:
+            answer = self._answer("GET", f"/api/v1/merchant/ledger?{urlencode(filters)}")
+            yield from answer["data"]
+            if not (cursor := (answer.get("meta") or {}).get("next_cursor")):
+                return
+            filters = {**filters, "cursor": cursor}
+
     def _change(self, path: str, body: dict[str, Any], key: str | None) -> Any:
         # Where there is a reference it is the key: the same bill sent by two tills is one bill.
         headers = {} if key is None and body.get("reference") else {"Idempotency-Key": key or str(uuid.uuid4())}
         return self._send("POST", path, body, headers)
 
     def _send(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Any:
-        content = None if body is None else json.dumps(body, default=_exact).encode()
+        return self._answer(method, path, body, headers)["data"]
+
+    def _answer(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Any:
+        content = None if body is None else _encoded(body)
         sent = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json", **(headers or {})}
         status, answer = _ask(method, self._url + path, content, sent, self._timeout, self._retries)
         if status >= 400:
             raise _error(status, answer)
-        return answer["data"]
+        return answer
 
 
 class Till:
     """Sends sales of a billing system to its connection: the webhook's address, and the secret that came with it."""
 
     def __init__(self, webhook_url: str, secret: str, *, timeout: float = 10.0, retries: int = 4) -> None:
+        _require_https(webhook_url)
         self._url, self._secret, self._timeout, self._retries = webhook_url, secret.encode(), timeout, retries
 
     def sell(self, sale: dict[str, Any], *, dry_run: bool = False) -> Any:
         """Tells how a sale stands now; again whenever it changes. With `dry_run`, what that would do."""
-        content = json.dumps(sale, default=_exact).encode()
+        content = _encoded(sale)
         signature = hmac.new(self._secret, content, hashlib.sha256).hexdigest()
         headers = {"Content-Type": "application/json", "X-Batua-Signature": f"sha256={signature}"}
         url = self._url + ("?dry_run=true" if dry_run else "")
@@ -141,6 +165,29 @@ def _error(status: int, answer: dict[str, Any]) -> BatuaError:
         answer.get("meta") or {},
         answer.get("errors") or {},
     )
+
+
+def _require_https(url: str) -> None:
+    """The key goes in a header: without encryption only to this very machine."""
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost")):
+        raise ValueError("the address must begin with https://")
+
+
+def _encoded(body: Any) -> bytes:
+    _refuse_floats(body, "")
+    return json.dumps(body, default=_exact).encode()
+
+
+def _refuse_floats(value: Any, name: str) -> None:
+    if isinstance(value, float):
+        raise TypeError(f"{name or 'the value'} is a float, which is no exact decimal: send a string or a Decimal")
+    if isinstance(value, dict):
+        for key, each in value.items():
+            _refuse_floats(each, str(key))
+    elif isinstance(value, (list, tuple)):
+        for each in value:
+            _refuse_floats(each, name)
 
 
 def _exact(value: Any) -> str:

@@ -35,6 +35,16 @@ if what == "all":
     out["reversed"] = int(counter.reverse(first["transaction_id"], coins=5, reason="returned")["balance"])
     out["would"] = int(counter.calculate_issue(phone=phone, bill_amount="200")["coins"])
     out["balance"] = int(counter.balance(phone=phone)["balance"])
+    counter.calculate_redeem(phone=phone, coins=1)
+    out["found"] = counter.lookup(phone=phone)["wallets"][0]["wallet_id"] == first["wallet_id"]
+    out["entries"] = len(list(counter.ledger(customer=phone, limit=2)))
+    out["stats"] = isinstance(counter.stats(), dict)
+    elsewhere = "http://localhost.example.com"
+    for bad in (lambda: counter.issue(phone=phone, bill_amount=1.5), lambda: Batua(elsewhere, key)):
+        try:
+            bad()
+        except (TypeError, ValueError):
+            out["bad"] = out.get("bad", 0) + 1
     try:
         counter.redeem(phone=phone, coins=999)
     except BatuaError as refusal:
@@ -62,6 +72,13 @@ if (what === 'all') {
   out.reversed = (await counter.reverse(first.transaction_id, { coins: 5, reason: 'returned' })).balance;
   out.would = (await counter.calculateIssue({ phone, bill_amount: '200' })).coins;
   out.balance = (await counter.balance({ phone })).balance;
+  await counter.calculateRedeem({ phone, coins: 1 });
+  out.found = (await counter.lookup({ phone })).wallets[0].wallet_id === first.wallet_id;
+  out.entries = 0;
+  for await (const entry of counter.ledger({ customer: phone, limit: 2 })) out.entries += entry ? 1 : 0;
+  out.stats = typeof (await counter.stats()) === 'object'; out.bad = 0;
+  await counter.issue({ phone, bill_amount: 1.5 }).catch((bad) => { if (bad instanceof TypeError) out.bad += 1; });
+  try { new Batua('http://localhost.example.com', key); } catch { out.bad += 1; }
   try { await counter.redeem({ phone, coins: 999 }); } catch (refusal) {
     if (!(refusal instanceof BatuaError)) throw refusal;
     out.refused = [refusal.status, refusal.code, refusal.figures.balance];
@@ -88,6 +105,13 @@ if ($what === 'all') {
     $out['reversed'] = $counter->reverse($first['transaction_id'], ['coins' => 5, 'reason' => 'returned'])['balance'];
     $out['would'] = $counter->calculateIssue(['phone' => $phone, 'bill_amount' => '200'])['coins'];
     $out['balance'] = $counter->balance(['phone' => $phone])['balance'];
+    $counter->calculateRedeem(['phone' => $phone, 'coins' => 1]);
+    $out['found'] = $counter->lookup(["phone" => $phone])["wallets"][0]["wallet_id"] === $first['wallet_id'];
+    $out['entries'] = iterator_count($counter->ledger(['customer' => $phone, 'limit' => 2]));
+    $out['stats'] = is_array($counter->stats()); $out['bad'] = 0;
+    try { $counter->issue(['phone' => $phone, 'bill_amount' => 1.5]); }
+    catch (InvalidArgumentException) { $out['bad']++; }
+    try { new Batua('http://localhost.example.com', $key); } catch (InvalidArgumentException) { $out['bad']++; }
     try { $counter->redeem(['phone' => $phone, 'coins' => 999]); } catch (BatuaError $refusal) {
         $out['refused'] = [$refusal->status, $refusal->errorCode, $refusal->figures['balance']];
     }
@@ -143,6 +167,10 @@ def test_a_client_does_what_a_counter_does(
         "reversed": 35,
         "would": 10,
         "balance": 35,
+        "found": True,
+        "entries": 3,
+        "stats": True,
+        "bad": 2,
         "refused": [409, "insufficient_balance", 35],
         "dry": 20,
         "told": "accepted",
