@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import hashlib
-import hmac
 import itertools
 import json
 import os
@@ -23,6 +21,7 @@ from typing import Any, Final
 
 import requests
 
+from batua.identity.webhook_signatures import signature_headers
 from benchmarks import pricing
 from benchmarks.pricing import Use
 from benchmarks.uses import Traffic, Watch
@@ -84,8 +83,7 @@ class Uses:
             "updated_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         }
         body = json.dumps(sale).encode()
-        digest = hmac.new(shop["secret"].encode(), body, hashlib.sha256).hexdigest()
-        headers = {"X-Batua-Signature": f"sha256={digest}", "Content-Type": "application/json"}
+        headers = signature_headers(f"msg_{uuid.uuid4().hex}", int(time.time()), body, [shop["secret"].encode()])
         traffic = Traffic()
         traffic.add(self._session.post(self._platform.url + shop["path"], data=body, headers=headers, timeout=30))
         return traffic

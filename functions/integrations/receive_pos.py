@@ -21,7 +21,9 @@ from batua.integrations.signatures import POS_VERIFIER
 def handler(call: Call[None]) -> Reply:
     """Receive sales of a billing system as JSON, XML or a form, read through the connection's field mapping.
 
-    Signed in `X-Batua-Signature` (HMAC-SHA256 of the body, hexadecimal), or with the secret itself in `X-Batua-Key`.
+    Sign each attempt as Standard Webhooks: `webhook-id`, `webhook-timestamp` (at most five minutes off) and
+    `webhook-signature`. A connection whose `signing` is `legacy` also takes `X-Batua-Signature` (HMAC-SHA256 of
+    the body, hexadecimal) or the secret itself in `X-Batua-Key`.
     With `?dry_run=true` it answers what the sample would do, and nothing is stored.
     """
     return dry_run(call) if call.request.query.get("dry_run") == "true" else receive(call)

@@ -116,8 +116,8 @@ export class Till {
   /** Tells how a sale stands now; again whenever it changes. With `dryRun`, what that would do. */
   async sell(sale, { dryRun = false } = {}) {
     const content = encoded(sale);
-    const signature = createHmac('sha256', this.secret).update(content).digest('hex');
-    const headers = { 'Content-Type': 'application/json', 'X-Batua-Signature': `sha256=${signature}` };
+    const id = `msg_${randomUUID()}`;
+    const headers = () => ({ 'Content-Type': 'application/json', ...signatureHeaders(this.secret, id, content) });
     const url = this.url + (dryRun ? '?dry_run=true' : '');
     const { status, answer } = await ask('POST', url, content, headers, this.options);
     if (status >= 400) throw new BatuaError(status, answer);
@@ -143,12 +143,23 @@ function encoded(body) {
   });
 }
 
+/** The headers of Standard Webhooks (standardwebhooks.com): good for five minutes, so each attempt has its own. */
+export function signatureHeaders(secret, id, content, now = Date.now()) {
+  const second = String(Math.floor(now / 1000));
+  const encoded = secret.replace(/^whsec_/, '');
+  const isBase64 = encoded.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(encoded);
+  const key = isBase64 ? Buffer.from(encoded, 'base64') : Buffer.from(secret);
+  const signature = createHmac('sha256', key).update(`${id}.${second}.${content}`).digest('base64');
+  return { 'webhook-id': id, 'webhook-timestamp': second, 'webhook-signature': `v1,${signature}` };
+}
+
 /** The answer; asked again after silence and passing trouble, with the same content and key. */
 async function ask(method, url, body, headers, { timeout, retries }) {
   for (let attempt = 0; ; attempt += 1) {
     let wait = Math.random() * 250 * 2 ** attempt;
     try {
-      const response = await fetch(url, { method, body, headers, signal: AbortSignal.timeout(timeout) });
+      const sent = typeof headers === 'function' ? headers() : headers;
+      const response = await fetch(url, { method, body, headers: sent, signal: AbortSignal.timeout(timeout) });
       const answer = await response.json().catch(() => ({}));
       const passing = response.status !== 409 || answer.code === 'request_in_progress';
       if (!TRANSIENT.has(response.status) || !passing || attempt === retries) {

@@ -65,11 +65,11 @@ final class BatuaHttp
     }
 
     /** The answer; asked again after silence and passing trouble, with the same content and key. */
-    public function ask(string $method, string $url, ?string $body, array $headers): array
+    public function ask(string $method, string $url, ?string $body, array|Closure $headers): array
     {
         for ($attempt = 0; ; $attempt++) {
             $wait = random_int(0, 250_000 * 2 ** $attempt);
-            [$status, $answer, $retryAfter] = $this->once($method, $url, $body, $headers);
+            [$status, $answer, $retryAfter] = $this->once($method, $url, $body, is_array($headers) ? $headers : $headers());
             if ($status === 0 && $attempt === $this->retries) {
                 throw new BatuaUnreachable('no answer from ' . $url);
             }
@@ -224,13 +224,22 @@ final class BatuaTill
     public function sell(array $sale, bool $dryRun = false): array
     {
         $content = BatuaHttp::encoded($sale);
-        $signature = hash_hmac('sha256', $content, $this->secret);
-        $headers = ['Content-Type' => 'application/json', 'X-Batua-Signature' => "sha256=$signature"];
+        $id = 'msg_' . bin2hex(random_bytes(16));
+        $headers = fn () => ['Content-Type' => 'application/json'] + self::signatureHeaders($this->secret, $id, $content);
         $url = $this->webhookUrl . ($dryRun ? '?dry_run=true' : '');
         [$status, $answer] = $this->http->ask('POST', $url, $content, $headers);
         if ($status >= 400) {
             throw new BatuaError($status, $answer);
         }
         return $answer;
+    }
+
+    /** The headers of Standard Webhooks (standardwebhooks.com): good for five minutes, so each attempt has its own. */
+    public static function signatureHeaders(string $secret, string $id, string $content, ?int $now = null): array
+    {
+        $second = $now ?? time();
+        $key = base64_decode(preg_replace('/^whsec_/', '', $secret), true);
+        $signature = base64_encode(hash_hmac('sha256', "$id.$second.$content", $key === false ? $secret : $key, true));
+        return ['webhook-id' => $id, 'webhook-timestamp' => (string) $second, 'webhook-signature' => "v1,$signature"];
     }
 }

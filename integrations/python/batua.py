@@ -12,13 +12,14 @@ reference, or a new one per call; so what is sent again after a timeout is count
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import json
 import random
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from http.client import HTTPException
 from typing import Any
@@ -115,9 +116,11 @@ class Till:
 
     def sell(self, sale: dict[str, Any], *, dry_run: bool = False) -> Any:
         """Tells how a sale stands now; again whenever it changes. With `dry_run`, what that would do."""
-        content = _encoded(sale)
-        signature = hmac.new(self._secret, content, hashlib.sha256).hexdigest()
-        headers = {"Content-Type": "application/json", "X-Batua-Signature": f"sha256={signature}"}
+        content, id = _encoded(sale), f"msg_{uuid.uuid4().hex}"
+
+        def headers() -> dict[str, str]:
+            return {"Content-Type": "application/json", **signature_headers(self._secret, id, content)}
+
         url = self._url + ("?dry_run=true" if dry_run else "")
         status, answer = _ask("POST", url, content, headers, self._timeout, self._retries)
         if status >= 400:
@@ -125,14 +128,32 @@ class Till:
         return answer
 
 
+def signature_headers(secret: bytes, id: str, content: bytes, now: float | None = None) -> dict[str, str]:
+    """The headers of Standard Webhooks (standardwebhooks.com): good for five minutes, so each attempt has its own."""
+    second = str(int(time.time() if now is None else now))
+    try:
+        key = base64.b64decode(secret.removeprefix(b"whsec_"), validate=True)
+    except ValueError:
+        key = secret
+    digest = hmac.new(key, f"{id}.{second}.".encode() + content, hashlib.sha256).digest()
+    signature = f"v1,{base64.b64encode(digest).decode()}"
+    return {"webhook-id": id, "webhook-timestamp": second, "webhook-signature": signature}
+
+
 def _ask(
-    method: str, url: str, content: bytes | None, headers: dict[str, str], timeout: float, retries: int
+    method: str,
+    url: str,
+    content: bytes | None,
+    headers: dict[str, str] | Callable[[], dict[str, str]],
+    timeout: float,
+    retries: int,
 ) -> tuple[int, Any]:
     """The answer; asked again after silence and passing trouble, with the same content and key."""
     for attempt in range(retries + 1):
         wait = random.uniform(0, 0.25 * 2**attempt)  # noqa: S311 - spreads retries, guards nothing
         try:
-            request = Request(url, content, headers, method=method)  # noqa: S310 - the scheme was looked at
+            sent = headers() if callable(headers) else headers
+            request = Request(url, content, sent, method=method)  # noqa: S310 - the scheme was looked at
             with urlopen(request, timeout=timeout) as response:  # noqa: S310
                 return response.status, _read(response.read())
         except HTTPError as refusal:

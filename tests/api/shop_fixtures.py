@@ -9,11 +9,13 @@ import itertools
 import json
 import os
 import time
+import uuid
 from dataclasses import dataclass, replace
 from typing import Any
 
 import requests
 
+from batua.identity.webhook_signatures import signature_headers
 from tests.fakes.shops import ShopifyShop, Told, WooShop
 
 _orders = itertools.count(10_000_000 + os.getpid() % 10_000 * 1_000)
@@ -37,7 +39,7 @@ class Sender:
             return {"X-Shopify-Hmac-Sha256": encoded, **shop}
         if self.system == "woocommerce":
             return {"X-WC-Webhook-Signature": encoded}
-        return {"X-Batua-Signature": f"sha256={digest.hexdigest()}"}
+        return signature_headers(f"msg_{uuid.uuid4().hex}", int(time.time()), body, [self.secret.encode()])
 
     def named(self, told: Told, order: str) -> dict[str, str]:
         if self.system == "shopify":

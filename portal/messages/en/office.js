@@ -373,7 +373,7 @@ export default {
   'connections.guide.woocommerce.2': 'Do so four times, for Order created, updated, deleted and restored: status Active, the address and the secret above, API version WP REST API v3.',
   'connections.guide.woocommerce.3': 'Pay for an order of yours, and look at the deliveries here.',
   'connections.guide.pos.1': 'Have your system send each sale to the address above as JSON, XML or a form.',
-  'connections.guide.pos.2': 'Sign the body with the secret (X-Batua-Signature), or send the secret itself as X-Batua-Key.',
+  'connections.guide.pos.2': 'Sign each delivery with the secret as Standard Webhooks has it (webhook-id, webhook-timestamp, webhook-signature). Tally sends the secret as X-Batua-Key.',
   'connections.guide.pos.3': 'Try a sample with the dry run: it says what would happen, and does nothing.',
   'connections.deliveries': 'What it sent',
   'connections.deliveries.none': 'Nothing received yet',

@@ -373,7 +373,7 @@ export default {
   'connections.guide.woocommerce.2': 'चार बार करें: Order created, updated, deleted और restored: स्थिति Active, ऊपर का पता और गुप्त कुंजी, API version WP REST API v3।',
   'connections.guide.woocommerce.3': 'अपना एक ऑर्डर चुकाएँ, और यहाँ डिलीवरी देखें।',
   'connections.guide.pos.1': 'अपने सिस्टम से हर बिक्री ऊपर के पते पर JSON, XML या फ़ॉर्म में भेजें।',
-  'connections.guide.pos.2': 'बॉडी पर गुप्त कुंजी से हस्ताक्षर करें (X-Batua-Signature), या कुंजी ही X-Batua-Key में भेजें।',
+  'connections.guide.pos.2': 'हर डिलीवरी पर गुप्त कुंजी से Standard Webhooks के अनुसार हस्ताक्षर करें (webhook-id, webhook-timestamp, webhook-signature)। Tally कुंजी को X-Batua-Key में भेजता है।',
   'connections.guide.pos.3': 'नमूने को ड्राई रन से आज़माएँ: वह बताता है कि क्या होगा, और करता कुछ नहीं।',
   'connections.deliveries': 'इसने क्या भेजा',
   'connections.deliveries.none': 'अभी कुछ नहीं आया',

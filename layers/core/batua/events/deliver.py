@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from .. import audit_trail, clock, observe
+from ..identity import webhook_signatures
 from ..identity.sealing import open_tenant_secret
 from ..identity.tenant import read_tenant
 from ..queues import failed_items
@@ -20,7 +21,7 @@ from ..settings import settings
 from ..store import event_keys, keys
 from ..store.store import Cancelled, ConditionFailed, Record, Store
 from ..store.writes import Condition, Put, Update
-from . import sending, signing
+from . import sending
 from .attempt_queue import DeliveryAttempt
 from .model import (
     Attempt,
@@ -94,7 +95,7 @@ def attempt_delivery(
     now = clock.system()
     content = body.encode()
     secrets = [open_tenant_secret(endpoint.tenant, endpoint.id, sealed) for sealed in endpoint.secrets(now)]
-    headers = signing.signature_headers(event, now // 1000, content, secrets)
+    headers = webhook_signatures.signature_headers(event, now // 1000, content, secrets)
     return send(endpoint.url, content, headers, allow_local=settings().webhooks_to_local)
 
 

@@ -11,6 +11,7 @@ from .. import clock, errors, ids
 from ..api.endpoint import Call
 from ..api.request import Request
 from ..api.styles import Reply
+from ..identity import webhook_signatures
 from ..identity.credentials import Claims
 from ..identity.sealing import seal_tenant_secret
 from ..identity.step_up import require_live_for
@@ -20,7 +21,7 @@ from ..store.keys import Key
 from ..store.store import Cancelled, Record
 from ..store.writes import ABSENT, Condition, Delete, Put, Write
 from ..tenants.audit_entries import tenant_audit_entry
-from . import deliver, signing, targets
+from . import deliver, targets
 from .delivery_log import attempt_out, requested_endpoint
 from .event import Event, sequence_number
 from .model import (
@@ -74,7 +75,7 @@ def create_webhook_endpoint(call: Call[CreateEndpoint]) -> Reply:
     _require_public(asked.url)
     if len(_all(call)) >= MAX_ENDPOINTS:
         raise TOO_MANY_ENDPOINTS()
-    id, plain = ids.new_id("wep", call.now), signing.new_webhook_secret()
+    id, plain = ids.new_id("wep", call.now), webhook_signatures.new_webhook_secret()
     endpoint = WebhookEndpoint(
         id=id,
         tenant=tenant,
@@ -119,7 +120,7 @@ def update_webhook_endpoint(call: Call[UpdateEndpoint]) -> Reply:
     if asked.status == "active":
         # What failed before is forgotten, or the first new failure would disable it again.
         also, health = [Delete(before.health_key)], None
-    plain = signing.new_webhook_secret() if asked.rotate_secret else None
+    plain = webhook_signatures.new_webhook_secret() if asked.rotate_secret else None
     if plain:
         sealed = seal_tenant_secret(before.tenant, before.id, plain)
         after = replace(after, secret=sealed, former=before.secret, former_until=call.now + WEBHOOK_SECRET_OVERLAP_MS)

@@ -84,6 +84,7 @@ def create_connection(call: Call[CreateConnection]) -> Reply:
         secret=sealing.seal_tenant_secret(tenant.id, id, plain),
         counting=asked.counting.merged_onto(EligibleAmountPolicy()),
         mapping=_mapping(asked.mapping),
+        signing=asked.signing or ("legacy" if asked.mapping.base == "tally" else "standard_webhooks"),
         # Shops tell whole seconds: an order of this very second would seem to be older than the connection.
         orders_from=_instant(asked.orders_from, call.now // 1000 * 1000),
         created_at=call.now,
@@ -106,6 +107,8 @@ def update_connection(call: Call[UpdateConnection]) -> Reply:
     """Changes what is told. A new secret leaves the one before it good for a day."""
     before, asked = requested_connection(call), call.input
     require_live_for(before.mode, call.caller.mode)
+    if asked.signing and before.system != "pos":
+        raise errors.invalid("signing", "is for the system pos: shops sign in their own ways")
     after = replace(
         before,
         name=asked.name or before.name,
@@ -113,6 +116,7 @@ def update_connection(call: Call[UpdateConnection]) -> Reply:
         why_paused={"paused": "by_hand", "active": None}[asked.status] if asked.status else before.why_paused,
         counting=asked.counting.merged_onto(before.counting) if asked.counting else before.counting,
         mapping=_mapping(asked.mapping) if asked.mapping else before.mapping,
+        signing=asked.signing or before.signing,
         orders_from=_instant(asked.orders_from, before.orders_from),
         version=before.version + 1,
     )
@@ -152,6 +156,7 @@ def connection_out(connection: Connection) -> dict[str, Any]:
         "mapping": mapping_settings(connection.mapping.base, connection.mapping.own)
         if connection.system == "pos"
         else {},
+        "signing": connection.signing if connection.system == "pos" else None,
         "orders_from": clock.iso(connection.orders_from),
         "former_secret_until": clock.iso(until) if until else None,
         "created_at": clock.iso(connection.created_at),

@@ -14,6 +14,10 @@ from .mappings import FieldMapping
 
 System = Literal["shopify", "woocommerce", "pos"]
 
+Signing = Literal["standard_webhooks", "legacy"]
+"""How a billing system signs. `legacy`: the body alone, or the secret itself, which can be sent again by anyone who has
+seen it."""
+
 CONNECTION_SECRET_OVERLAP_MS: Final = 24 * 3_600_000
 """How long the secret before the last rotation is still good."""
 
@@ -56,6 +60,8 @@ class Connection:
     former_until: int = 0
     counting: EligibleAmountPolicy = field(default_factory=EligibleAmountPolicy)
     mapping: FieldMapping = field(default_factory=FieldMapping)
+    signing: Signing = "standard_webhooks"
+    """Of a billing system: shops sign in their own ways."""
     orders_from: int = 0
     """Orders made before this earn nothing: else the first bulk edit of old orders would reward them all."""
     version: int = 1
@@ -127,6 +133,7 @@ def connection_item(connection: Connection) -> dict[str, Any]:
         "why": connection.why_paused,
         "counting": _counting_item(connection.counting),
         "mapping": {"base": connection.mapping.base, "own": dict(connection.mapping.own or {}) or None},
+        "signing": connection.signing,
         "made": connection.created_at,
         "from": connection.orders_from,
         "version": connection.version,
@@ -151,6 +158,7 @@ def read_connection(record: Record) -> Connection:
         why_paused=record.get("why"),
         counting=read_policy(record["counting"]),
         mapping=FieldMapping(mapping["base"], mapping.get("own")),
+        signing=record.get("signing", "legacy"),
         created_at=record["made"],
         orders_from=record["from"],
         version=record["version"],

@@ -15,6 +15,11 @@ from .mappings import FIELDS, PRESETS, MappingRefused, check_expressions
 Secret = Annotated[str, StringConstraints(min_length=16, max_length=255, pattern=r"^[!-~]+$")]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[a-z0-9_-]+$")]
 
+_SIGNING: Final = (
+    "How a billing system (`pos`) signs. `standard_webhooks`: over id, timestamp and body, good for five minutes. "
+    "`legacy`: the body alone, or the secret as a key, for systems that can't; what was overheard can be sent again. "
+    "When left out, `legacy` for the mapping `tally`, else `standard_webhooks`."
+)
 _SHOPIFY_DOMAIN: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,60}\.myshopify\.com", re.ASCII)
 _RATE: Final = re.compile(r"\d{1,6}(\.\d{1,6})?", re.ASCII)
 _CURRENCY: Final = re.compile(r"[A-Z]{3}", re.ASCII)
@@ -114,6 +119,7 @@ class CreateConnection(Model):
     # Made when they are needed: an instance in the class would have its validators built while the function starts.
     counting: EligibleAmountSettings = Field(default_factory=EligibleAmountSettings)
     mapping: MappingSettings = Field(default_factory=MappingSettings)
+    signing: Literal["standard_webhooks", "legacy"] | None = Field(None, description=_SIGNING)
     orders_from: str | None = Field(
         None, description="Orders made before this time (ISO 8601) earn nothing; now, when left out."
     )
@@ -122,6 +128,8 @@ class CreateConnection(Model):
     def _shop_of_its_system(self) -> CreateConnection:
         if self.system == "shopify" and self.shop is not None and not _SHOPIFY_DOMAIN.fullmatch(self.shop.lower()):
             raise ValueError("shop must be the shop's domain such as kaveri.myshopify.com")
+        if self.system != "pos" and self.signing is not None:
+            raise ValueError("signing is for the system pos: shops sign in their own ways")
         return self
 
 
@@ -130,6 +138,7 @@ class UpdateConnection(Model):
     status: Literal["active", "paused"] | None = None
     counting: EligibleAmountSettings | None = None
     mapping: MappingSettings | None = None
+    signing: Literal["standard_webhooks", "legacy"] | None = Field(None, description=_SIGNING)
     orders_from: str | None = None
     rotate_secret: StrictBool = Field(False, description="Makes a new secret; the one before stays good for 24 hours.")
     secret: Secret | None = Field(None, description="A new secret that Shopify shows; rotates as well.")
@@ -195,6 +204,7 @@ class ConnectionOut(Model):
     webhook_url: str
     counting: dict[str, Any]
     mapping: dict[str, Any]
+    signing: Literal["standard_webhooks", "legacy"] | None = Field(description="How a billing system signs; else null.")
     orders_from: Instant
     former_secret_until: Instant | None
     created_at: Instant

@@ -60,9 +60,10 @@ def _delivery(connection: Connection, call: Call[None]) -> ConnectionDelivery:
     elif connection.system == "woocommerce":
         topic, given = headers.get("x-wc-webhook-topic", ""), headers.get("x-wc-webhook-delivery-id", "")
     else:
-        topic, given = "sale", headers.get("x-batua-delivery") or headers.get("idempotency-key") or ""
+        names = ("webhook-id", "x-batua-delivery", "idempotency-key")
+        topic, given = "sale", next((headers[name] for name in names if headers.get(name)), "")
     topic, given = topic[:64], given[:128]
-    # The names are not signed, the body is: one delivery is what came under one name with one body.
+    # Names are signed in Standard Webhooks alone, bodies always: a delivery is what came under one name with one body.
     digest = hashlib.sha256(body).hexdigest()
     wanted = topic in TOPIC_HEADERS[connection.system]
     status = "ignored" if not wanted else "held" if connection.status == "paused" else "queued"

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from .. import errors, ids
+from ..identity import webhook_signatures
 from ..identity.caller import SignedRequest
 from ..identity.sealing import open_tenant_secret
+from ..identity.webhook_signatures import TIMESTAMP_TOLERANCE_MS
 from ..store import keys
 from ..store.keys import Key
 from ..store.store import Found
@@ -44,10 +46,18 @@ class ConnectionVerifier:
         if self.system == "woocommerce" and is_ping(request):
             return None
         good = [open_tenant_secret(connection.tenant, connection.id, sealed) for sealed in connection.secrets(now)]
+        verify = self.verify
+        standard = connection.system == "pos" and "webhook-signature" in request.headers
+        if standard:
+            verify = verify_standard
+        elif connection.system == "pos" and connection.signing != "legacy":
+            raise errors.UNAUTHENTICATED("Sign with the Standard Webhooks headers, or set the connection to `legacy`.")
         # Every secret is tried, so that the time taken does not tell which one fits.
-        fits = [self.verify(request, each) for each in good]
+        fits = [verify(request, each) for each in good]
         if not any(fits) or not _from_its_shop(connection, request):
             raise errors.UNAUTHENTICATED()
+        if standard and abs(now - webhook_signatures.signed_at(request.headers)) > TIMESTAMP_TOLERANCE_MS:
+            raise errors.UNAUTHENTICATED("`webhook-timestamp` is over five minutes off. Sign each attempt anew.")
         return connection
 
 
@@ -64,8 +74,13 @@ def verify_woocommerce(request: SignedRequest, secret: bytes) -> bool:
     return _same(request.headers.get("x-wc-webhook-signature"), _base64(request, secret))
 
 
+def verify_standard(request: SignedRequest, secret: bytes) -> bool:
+    """Standard Webhooks: over `webhook-id`, `webhook-timestamp` and the body."""
+    return webhook_signatures.signature_fits(request.headers, request.raw_body, secret)
+
+
 def verify_pos(request: SignedRequest, secret: bytes) -> bool:
-    """A signature in `X-Batua-Signature` (hexadecimal, `sha256=` before it or not), or the secret itself as a key."""
+    """Of a system that can't do better: `X-Batua-Signature` (hexadecimal, with `sha256=` or not), or the secret."""
     headers = request.headers
     signature = headers.get("x-batua-signature")
     if signature is not None:
