@@ -13,9 +13,10 @@ from botocore.exceptions import ReadTimeoutError
 from batua import errors, settings
 from batua.audit.verify import verify_scope
 from batua.errors import Problem
-from batua.gateway import workflow
+from batua.gateway import recovery, workflow
 from batua.gateway.workflow import BalanceRequestBusy, BalanceSettlementRefused
 from batua.ledger.posting.tenant_money import TenantLedger
+from batua.store.codec import decode
 from tests.fakes.dynamodb import failure
 from tests.fakes.gateway_town import CHILD, DEFINITION, HOUR, PARENT, SCOPE, START, Boundary, GatewayTown
 from tests.fakes.states import Killed, all_edges
@@ -210,6 +211,49 @@ def test_an_execution_whose_request_another_carries_ends_at_once(make: Make) -> 
     town.machine.start_execution(stateMachineArn="", name="exec_other", input=content)
     town.run(START)
     assert town.machine.executions["exec_other"].status == "SUCCEEDED"
+
+
+@pytest.mark.parametrize("approved", [False, True])
+def test_a_request_whose_execution_was_lost_is_carried_on_by_the_sweep(make: Make, approved: bool) -> None:
+    """ResumeBalanceRequests, every ten minutes."""
+    town = make()
+    id = town.ask(400)
+    town.run(START + 1000)
+    lost = town.machine.executions[town.request(id).execution]
+    lost.status = "ABORTED"
+    lost.wake = None
+    if approved:
+        town.approve(id)
+    assert recovery.resume_stalled_requests(town.plain, town.now + 60_000) == []  # it may be about to move
+    town.now += 20 * 60_000
+    assert recovery.resume_stalled_requests(town.plain, town.now) == [id]
+    assert recovery.resume_stalled_requests(town.plain, town.now) == []
+    if not approved:
+        town.run(town.now + 1000)
+        town.approve(id)
+    town.run()
+    assert (town.request(id).step, town.funds(CHILD).balance) == ("SETTLED", 400_00)
+    assert recovery.resume_stalled_requests(town.plain, town.now + HOUR) == []
+    del town.machine.executions[lost.name]
+    town.is_sound()
+
+
+def test_the_sweep_leaves_a_running_execution_alone(make: Make) -> None:
+    town = make()
+    town.ask(400)
+    town.run(START + 1000)
+    assert recovery.resume_stalled_requests(town.plain, START + 2 * HOUR) == []
+
+
+def test_money_that_a_workflow_moved_names_the_execution_as_its_request(make: Make) -> None:
+    town = make()
+    id = town.ask(400)
+    town.approve(id)
+    town.run()
+    lines = [decode(item) for (_, pk, sk), item in town.table.items.items() if "#K#" in pk and sk.startswith("FUNDS")]
+    settled = [line for line in lines if line["kind"] == "capture" and line.get("ref") == id]
+    assert settled
+    assert {line["req"] for line in settled} == {town.request(id).execution}
 
 
 def test_tasks_that_fail_for_a_while_do_not_stop_it(make: Make) -> None:

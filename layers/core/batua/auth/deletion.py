@@ -29,6 +29,8 @@ from .reauthentication import require_password
 
 DeletionStage = Literal["scheduled", "cancelled", "erasing", "erased", "unknown"]
 _AT_ONCE = 90
+_OPEN = ("g2p", "g2s")
+"""Where a deletion is found that is not done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,8 @@ def _proof(key: keys.Key, record: Record, user: User, sessions_erased: int, now:
     done = audit_trail.audit_entry(
         "live", user.tenant, now, what="account_erased", who=user.id, address="workflow", reference=facts["deletion"]
     )
-    return [Update(key, set={"state": "erased", "erased": now, "facts": facts, "digest": digest}), done]
+    ended = {"state": "erased", "erased": now, "facts": facts, "digest": digest}
+    return [Update(key, set=ended, remove=_OPEN), done]
 
 
 def _cancelled(call: Call[AccountDeletion], user: User, now: int) -> DeletionState:
@@ -122,6 +125,7 @@ def _cancelled(call: Call[AccountDeletion], user: User, now: int) -> DeletionSta
             Update(
                 keys.deletion_key(user.deletion),
                 set={"state": "cancelled", "cancelled": now},
+                remove=_OPEN,
                 when=Condition(equal={"state": "scheduled"}),
             ),
             users.user_change(user, {"deletion": None, "deletion_at": None}),
@@ -145,8 +149,12 @@ def _proven(call: Call[AccountDeletion], user: User, now: int) -> list[Write]:
 
 def _start(deletion: Deletion) -> None:
     """Starts the workflow, whose name is the deletion's id: there is never a second one."""
-    content: dict[str, Any] = {"deletion": deletion.id, "erase_at": clock.iso(deletion.erase_at)}
+    content = workflow_input(deletion.id, deletion.erase_at)
     workflows.launch_execution(settings().deletion_workflow, deletion.id, content)
+
+
+def workflow_input(id: str, erase_at: int) -> dict[str, Any]:
+    return {"deletion": id, "erase_at": clock.iso(erase_at)}
 
 
 def _item(deletion: Deletion) -> dict[str, Any]:
@@ -156,6 +164,8 @@ def _item(deletion: Deletion) -> dict[str, Any]:
         "state": deletion.state,
         "erase_at": deletion.erase_at,
         "requested": deletion.requested_at,
+        "g2p": keys.open_deletions_partition(),
+        "g2s": f"{clock.iso(deletion.erase_at)}#{deletion.id}",
     }
 
 

@@ -119,6 +119,10 @@ def balance_request_item(request: BalanceRequest) -> dict[str, Any]:
     item = {short: getattr(request, name) for name, short in _NAMES.items()}
     child_scope = keys.scope(request.mode, request.child)
     item.update(g1p=gateway_keys.own_balance_requests_partition(child_scope), g1s=request.id)
+    item.update(
+        g2p=gateway_keys.all_balance_requests_partition(request.mode),
+        g2s=f"{clock.iso(request.expires_at)}#{request.id}",
+    )
     return {name: value for name, value in item.items() if value is not None}
 
 
@@ -180,7 +184,7 @@ def request_balance(call: Call[RequestBalance]) -> Reply:
 def begin_workflow(store: Store, request: BalanceRequest, *along: Put) -> BalanceRequest:
     """Starts the workflow and writes the record, and what goes along with it; returns what is stored: another's record,
     where that was the first."""
-    _start(request)
+    start_workflow(request)
     try:
         store.commit([Put(request.key, balance_request_item(request), when=ABSENT), *along])
     except Cancelled as taken:
@@ -208,7 +212,7 @@ def _again(request: BalanceRequest, body: RequestBalance, amount: int) -> Reply:
     return Reply(balance_request_out(request), "Balance request created successfully", headers=replay_headers(True))
 
 
-def _start(request: BalanceRequest) -> None:
+def start_workflow(request: BalanceRequest) -> None:
     """Starts the workflow. Its input names the request and holds nothing personal."""
     content = {"scope": request.scope, "request": request.id}
     workflows.launch_execution(settings().balance_workflow, request.execution, content)

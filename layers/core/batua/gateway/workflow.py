@@ -231,8 +231,9 @@ def _parties(store: Store, request: BalanceRequest) -> tuple[Tenant, Tenant | No
 
 
 def _order(request: BalanceRequest, operation: str) -> PostingRequest:
-    """What the workflow posts: under the request's id, so that it is posted once."""
-    source = Origin("workflow", "workflow", request.parent, request.id, request.decision_remarks)
+    """What the workflow posts: under the request's id, so that it is posted once. The execution is who requested it."""
+    parent, why, execution = request.parent, request.decision_remarks, request.execution
+    source = Origin("workflow", "workflow", parent, request.id, why, execution)
     content = {"request": request.id, "amount": request.approved}
     return funds_request(operation, request.mode, request.parent, source, request.id, content)
 

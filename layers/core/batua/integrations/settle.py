@@ -303,6 +303,7 @@ def _order(
             merchant=books.tenant.id,
             reference=said.reference,
             note=f"{books.connection.system} order {said.order}",
+            request_id=delivery.id,
         ),
         key=f"{record.id}:{record.number}:{target}",
         content={"order": record.id, "number": record.number, "target": target},

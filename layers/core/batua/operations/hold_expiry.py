@@ -87,12 +87,17 @@ def _expire_funds(store: Store, record: Record, now: int) -> None:
     hold = read_funds_hold(record)
     wallet = hold.wallet
     order = funds_request(
-        "holds.expire", _mode(wallet.scope), wallet.tenant, Origin(_CALLER, "", wallet.tenant), hold.id, {}
+        "holds.expire", _mode(wallet.scope), wallet.tenant, _origin(wallet.tenant, hold.id), hold.id, {}
     )
     treasury = TenantLedger(store, _zone(store, wallet.tenant), now)
     treasury.post(
         order, lambda known: tenant_money.decide_funds_void(known, hold, now, why="expired"), keep_refusal=False
     )
+
+
+def _origin(tenant: str, hold: str) -> Origin:
+    """Nobody requests the end of a hold but the one who made it: the hold's id stands for the request."""
+    return Origin(_CALLER, "", tenant, request_id=hold)
 
 
 def _expire_coins(store: Store, record: Record, now: int) -> None:
@@ -104,7 +109,7 @@ def _expire_coins(store: Store, record: Record, now: int) -> None:
     stands = found[key]
     if program is None or stands is None:
         raise LookupError(f"the wallet or the program of {hold.id} is gone")
-    order = PostingRequest("holds.expire", _mode(scope), scope, Origin(_CALLER, "", hold.merchant), hold.id, {})
+    order = PostingRequest("holds.expire", _mode(scope), scope, _origin(hold.merchant, hold.id), hold.id, {})
     service = PostingService(store, program, keep_refusal=False)
     service.extra_writes = expiry_writes(scope, found[redemption], order.id, now)
     service.post(

@@ -206,7 +206,8 @@ def _tenant(store: Store, request: Prefund) -> Tenant:
 def _order(request: Prefund) -> PostingRequest:
     """Under the request's id, whoever approved and however often: what was credited once is never credited again."""
     verdict = request.verdict
-    source = Origin(verdict.by if verdict else WORKFLOW, WORKFLOW, request.tenant, request.utr, request.note)
+    by = verdict.by if verdict else WORKFLOW
+    source = Origin(by, WORKFLOW, request.tenant, request.utr, request.note, request.execution)
     content = {"request": request.id}
     return funds_request("prefund.credit", request.mode, request.tenant, source, request.id, content)
 

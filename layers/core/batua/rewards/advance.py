@@ -189,7 +189,8 @@ class _Advance:
     def _request(self, redemption: Redemption) -> PostingRequest:
         """Under the redemption's id: it is captured once, and given back once, whoever asks and however often."""
         caller = self.call.caller
-        source = Origin(caller.id, caller.address, redemption.tenant, redemption.reference, redemption.title)
+        tenant, reference, id = redemption.tenant, redemption.reference, self.call.request.id
+        source = Origin(caller.id, caller.address, tenant, reference, redemption.title, id)
         operation = _OPERATIONS[self.movement or "capture"]
         return PostingRequest(operation, caller.mode, caller.scope, source, f"redemption:{redemption.id}", {})
 

@@ -10,7 +10,7 @@ import hashlib
 from typing import Final
 
 from ..ids import is_id
-from .keys import Key
+from .keys import Key, Mode
 
 CREDITABLE: Final = "CREDITABLE"
 
@@ -36,6 +36,11 @@ def balance_requests_partition(parent_scope: str) -> str:
 def balance_request_key(parent_scope: str, request_id: str) -> Key:
     _require(request_id, "breq")
     return Key("directory", balance_requests_partition(parent_scope), request_id)
+
+
+def all_balance_requests_partition(mode: Mode) -> str:
+    """Balance requests of all tenants in index `by_name`, by the time at which they expire."""
+    return f"BALANCE_REQUESTS#{mode}"
 
 
 def own_balance_requests_partition(scope: str) -> str:

@@ -265,6 +265,11 @@ def deletion_key(deletion_id: str) -> Key:
     return Key("directory", f"DELETION#{deletion_id}", "DELETION")
 
 
+def open_deletions_partition() -> str:
+    """Deletions that are planned and not done, in index `by_name`, by when they are due."""
+    return "DELETIONS"
+
+
 def platform_key() -> Key:
     """What there is once in a deployment."""
     return Key("directory", "PLATFORM", "PLATFORM")
