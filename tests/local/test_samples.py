@@ -20,6 +20,8 @@ FUNCTIONS = templates.load(ROOT).functions
 
 # What ends things comes last, the end of the caller's own session at the very end.
 ENDERS = [
+    "ReassignIssue",
+    "MergeCustomers",
     "ApproveBalanceRequest",
     "SettleBalanceRequest",
     "RejectBalanceRequest",

@@ -209,6 +209,17 @@ COINS_ALREADY_SPENT = define(
     "The coins from this issue have already been spent.",
     "Only {available} of these coins are left; the rest has been spent.",
 )
+NOTHING_TO_TRANSFER = define(
+    "nothing_to_transfer",
+    409,
+    "The wallet has no coins that can be moved.",
+)
+WALLET_HAS_HOLDS = define(
+    "wallet_has_holds",
+    409,
+    "Coins of the wallet are on hold.",
+    "{held} coins of the wallet are on hold. Capture or void the hold first.",
+)
 NOTHING_EXPIRED = define("nothing_expired", 409, "The wallet has no expired coins.")
 HOLD_NOT_OPEN = define("hold_not_open", 409, "The hold has already been captured or voided, or has expired.")
 CAPTURE_EXCEEDS_HOLD = define(

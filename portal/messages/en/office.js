@@ -15,6 +15,8 @@ export default {
   'type.capture': 'Captured',
   'type.void': 'Released',
   'type.expire': 'Expired',
+  'type.transfer_out': 'Moved to another customer',
+  'type.transfer_in': 'Moved from another customer',
   'mir.healthy': 'Healthy',
   'mir.warning': 'Close to the limit',
   'mir.paused': 'Limit reached',

@@ -15,6 +15,8 @@ export default {
   'type.capture': 'लिए गए',
   'type.void': 'छोड़े गए',
   'type.expire': 'समाप्त',
+  'type.transfer_out': 'दूसरे ग्राहक को गए',
+  'type.transfer_in': 'दूसरे ग्राहक से आए',
   'mir.healthy': 'ठीक है',
   'mir.warning': 'सीमा के पास',
   'mir.paused': 'सीमा पूरी',

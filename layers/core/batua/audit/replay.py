@@ -43,6 +43,8 @@ SIGNS: Mapping[str, tuple[LedgerAccount, int]] = {
     "reverse_issue": ("mint", 1),
     "reverse_redeem": ("redeemed", -1),
     "expire": ("breakage", 1),
+    "transfer_out": ("transferred", 1),
+    "transfer_in": ("transferred", -1),
 }
 """Kind -> the account whose leg is the entry's amount, and its sign."""
 
@@ -295,6 +297,9 @@ def _conservation(scope: str, books: CoinRecords) -> list[Finding]:
         "held": sum(item["held"] for item in wallets),
     }
     findings = []
+    if totals["transferred"]:
+        law = "what is transferred out of wallets comes into others"
+        findings.append(Finding(scope, law, "0", str(totals["transferred"])))
     if sum(totals.values()):
         findings.append(Finding(scope, "all legs add up to zero", "0", str(sum(totals.values()))))
     for account, amount in there.items():

@@ -21,7 +21,18 @@ from ..ledger.queries import coin_entries
 from ..ledger.records.customer_coins import Entry
 from . import counter
 
-EntryType = Literal["issue", "redeem", "reverse_issue", "reverse_redeem", "hold", "capture", "void", "expire"]
+EntryType = Literal[
+    "issue",
+    "redeem",
+    "reverse_issue",
+    "reverse_redeem",
+    "hold",
+    "capture",
+    "void",
+    "expire",
+    "transfer_out",
+    "transfer_in",
+]
 _LOOKED_AT: Final = 2_000
 """Entries that one page may look at for what the filters want; the cursor goes on from there."""
 

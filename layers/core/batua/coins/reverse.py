@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from .. import errors, ids
 from ..api.endpoint import Call
@@ -60,7 +61,7 @@ Companion = Callable[[Store, str, Entry, str, int], ExtraWrites[Posting]]
 def reverse_coins(call: Call[ReverseCoins], companion: Companion | None = None) -> Reply:
     """Undoes a transaction of this merchant's, the rest of it or a part. The correction is a transaction of its own."""
     program = counter.program_of(call.caller)
-    entry = _own_entry(call, program)
+    entry = own_entry(call, call.lookup.entry, program)
     undone = (call.loaded[call.lookup.sum] or {}).get("sum", 0)
     key = keys.wallet_key(call.caller.scope, entry.wallet)
     record = call.store.read([key])[key]
@@ -118,9 +119,9 @@ def reversal_result(entry: Entry, program: Program, mode: Mode) -> ReversalResul
     )
 
 
-def _own_entry(call: Call[ReverseCoins], program: Program) -> Entry:
+def own_entry(call: Call[Any], key: Key, program: Program) -> Entry:
     """The entry, where this merchant made it in this program: any other looks as if it were not there."""
-    record = call.loaded[call.lookup.entry]
+    record = call.loaded[key]
     if record is None or record["kind"] == "refused":
         raise errors.TRANSACTION_NOT_FOUND()
     entry = read_entry(record)

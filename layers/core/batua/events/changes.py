@@ -9,7 +9,7 @@ The kinds of entries that are refusals, and changes that nobody outside would no
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Final, cast
+from typing import Any, Final, Literal, cast
 
 from .. import clock, ids
 from ..gateway.requests import BalanceRequest, read_balance_request
@@ -32,6 +32,7 @@ from .schemas import (
     CoinsMoved,
     CoinsRedeemed,
     CoinsReversed,
+    CoinsTransferred,
     DisputeChanged,
     EndpointDisabled,
     PrefundChanged,
@@ -113,6 +114,9 @@ def _moved(entry: Entry, scale: int) -> CoinsMoved:
         )
     if entry.kind == "expire":
         return CoinsMoved(**fields)
+    if entry.kind in ("transfer_out", "transfer_in"):
+        direction: Literal["out", "in"] = "out" if entry.kind == "transfer_out" else "in"
+        return CoinsTransferred(**fields, direction=direction, other_wallet_id=_required(entry.counterpart))
     return CoinsHeld(**fields, hold_id=_required(entry.hold))
 
 

@@ -40,6 +40,11 @@ class CoinsMoved(Model):
     by: str = Field(description="The user or key that did it, or the job.")
 
 
+class CoinsTransferred(CoinsMoved):
+    direction: Literal["out", "in"]
+    other_wallet_id: str
+
+
 class CoinsIssued(CoinsMoved):
     bill_amount: Decimal | None = Field(description="In rupees.")
     rule_id: str | None = Field(description="The earning rule that counted; null where coins were named.")
@@ -178,6 +183,7 @@ TYPES: Final = _types(
     EventType("coins.released", "Coins that were set aside went back to the customer.", CoinsHeld),
     EventType("coins.reversed", "An issue or a redemption was undone, all or a part.", CoinsReversed),
     EventType("coins.expired", "Coins were past their month and left the wallet.", CoinsMoved),
+    EventType("coins.transferred", "Coins went to another wallet of the program, or came from one.", CoinsTransferred),
     EventType("wallet.credited", "Value came into a tenant's own wallet.", WalletMoved),
     EventType("wallet.debited", "Value left a tenant's own wallet.", WalletMoved),
     EventType("wallet.transferred", "Value went to, or came from, another tenant wallet.", WalletMoved),
@@ -233,6 +239,8 @@ COIN_TYPES: Final[dict[EntryKind, str]] = {
     "reverse_issue": "coins.reversed",
     "reverse_redeem": "coins.reversed",
     "expire": "coins.expired",
+    "transfer_out": "coins.transferred",
+    "transfer_in": "coins.transferred",
 }
 FUNDS_TYPES: Final[dict[FundsKind, str]] = {
     "credit": "wallet.credited",

@@ -10,7 +10,18 @@ from typing import Final, Literal
 from .campaigns import Campaign
 from .earning import EarningRule
 
-EntryKind = Literal["issue", "redeem", "hold", "capture", "void", "reverse_issue", "reverse_redeem", "expire"]
+EntryKind = Literal[
+    "issue",
+    "redeem",
+    "hold",
+    "capture",
+    "void",
+    "reverse_issue",
+    "reverse_redeem",
+    "expire",
+    "transfer_out",
+    "transfer_in",
+]
 
 ReversalPolicy = Literal["cap", "negative", "reject"]
 """Undoing an issue whose coins are spent: take what is left (recording the rest), go below zero, or refuse."""
@@ -126,8 +137,9 @@ class Wallet:
         return self.available + self.held
 
 
-LedgerAccount = Literal["wallet", "held", "mint", "redeemed", "breakage"]
-"""`wallet` and `held` are the wallet's own, `mint` and `redeemed` the merchant's, `breakage` the program's."""
+LedgerAccount = Literal["wallet", "held", "mint", "redeemed", "breakage", "transferred"]
+"""`wallet` and `held` are the wallet's own, `mint` and `redeemed` the merchant's, `breakage` the program's.
+`transferred` is what went to other wallets of the program, less what came from them: over all wallets it is zero."""
 
 
 class InvariantBroken(Exception):
@@ -264,6 +276,8 @@ class Posting:
     campaign: AppliedGrant | None = None
     bill: int | None = None
     shortfall: int = 0
+    counterpart: str | None = None
+    """The other wallet of a transfer."""
 
     def __post_init__(self) -> None:
         moved: Counter[str] = Counter()

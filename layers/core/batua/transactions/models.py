@@ -26,6 +26,8 @@ TransactionType = Literal[
     "redeem",
     "reverse_issue",
     "reverse_redeem",
+    "transfer_out",
+    "transfer_in",
 ]
 
 

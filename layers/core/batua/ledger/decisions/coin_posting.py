@@ -72,6 +72,7 @@ def coin_posting(
     campaign: AppliedGrant | None = None,
     bill: int | None = None,
     shortfall: int = 0,
+    counterpart: str | None = None,
 ) -> Posting:
     """The posting of a movement, with the lots that are past leaving beside it."""
     wallet = at.wallet
@@ -107,6 +108,7 @@ def coin_posting(
         campaign=campaign,
         bill=bill,
         shortfall=shortfall,
+        counterpart=counterpart,
     )
 
 

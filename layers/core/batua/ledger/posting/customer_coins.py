@@ -70,6 +70,39 @@ class PostingService:
         return CoinPostingResult(read_entry(outcome.record), outcome.replayed)
 
 
+def entry_writes(
+    request: PostingRequest,
+    id: str,
+    posting: Posting,
+    zone: str,
+    *,
+    month: int | None = None,
+    funded: int | None = None,
+) -> tuple[Put, Put]:
+    """The entry of a posting, as transaction `id`, and its wallet, each under its condition.
+
+    `month` is that of the merchant's figures in which the entry counts, where it isn't that of the posting.
+    """
+    counted = posting.months[0].month if posting.months else clock.local_month(posting.at, zone)
+    item = entry_item(
+        request.scope,
+        id,
+        posting,
+        request.source,
+        request.fingerprint,
+        clock.local_day(posting.at, zone),
+        counted if month is None else month,
+        funded,
+    )
+    scope, after, before = request.scope, replace(posting.after, last_hash=item["hash"]), posting.before
+    # The status too: freezing a wallet makes no entry, and must not be overwritten.
+    as_read = Condition(equal={"seq": before.seq, "st": before.status}) if before.seq else ABSENT
+    return (
+        Put(keys.transaction_key(scope, id), item, when=ABSENT),
+        Put(keys.wallet_key(scope, after.id), wallet_item(scope, after), when=as_read),
+    )
+
+
 @dataclass(slots=True)
 class _CoinPostingAttempt:
     """One request: the state of the customer's wallet and of what changes with it, as far as it is known."""
@@ -168,24 +201,9 @@ class _CoinPostingAttempt:
         }
 
     def _entry_and_wallet(self, posting: Posting, line: FundsLine | None) -> list[PlannedWrite]:
-        id, scope, zone = self.request.id, self.request.scope, self.service.program.time_zone
-        item = entry_item(
-            scope,
-            id,
-            posting,
-            self.request.source,
-            self.request.fingerprint,
-            clock.local_day(posting.at, zone),
-            posting.months[0].month if posting.months else clock.local_month(posting.at, zone),
-            line.amount if line else None,
-        )
-        after, before = replace(posting.after, last_hash=item["hash"]), posting.before
-        # The status too: freezing a wallet makes no entry, and must not be overwritten.
-        as_read = Condition(equal={"seq": before.seq, "st": before.status}) if before.seq else ABSENT
-        return [
-            PlannedWrite("entry", Put(keys.transaction_key(scope, id), item, when=ABSENT)),
-            PlannedWrite("wallet", Put(keys.wallet_key(scope, after.id), wallet_item(scope, after), when=as_read)),
-        ]
+        request, zone = self.request, self.service.program.time_zone
+        entry, wallet = entry_writes(request, request.id, posting, zone, funded=line.amount if line else None)
+        return [PlannedWrite("entry", entry), PlannedWrite("wallet", wallet)]
 
     def _months(self, posting: Posting) -> list[PlannedWrite]:
         return [

@@ -77,6 +77,8 @@ class Entry:
     debt: int = 0
     request_id: str | None = None
     claimed: str | None = None
+    counterpart: str | None = None
+    """The other wallet of a transfer."""
 
     @property
     def shard(self) -> int:
@@ -132,6 +134,7 @@ def entry_item(
         "fund": funded,
         "orig": posting.original.id if posting.original else None,
         "short": posting.shortfall or None,
+        "peer": posting.counterpart,
         "fp": fingerprint,
         "prev": posting.before.last_hash,
         "g1p": keys.wallet_partition(scope, posting.before.id),
@@ -196,6 +199,7 @@ def read_entry(record: Record) -> Entry:
         debt=record.get("debt", 0),
         request_id=record.get("req"),
         claimed=record.get("for"),
+        counterpart=record.get("peer"),
     )
 
 

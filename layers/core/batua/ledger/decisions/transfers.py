@@ -1,0 +1,111 @@
+"""Moving coins from one customer's wallet to another's: a merge of two wallets, and an issue to a wrong number. Pure.
+
+Each has two sides, which are posted in one transaction: an entry that takes from the source, and one that gives to the
+target. A lot keeps the month in which it expires.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from ...money import MAX_MINOR
+from ..model import CoinDecision, EntryKind, LedgerAccount, Original, Posting, Program, Refusal, Wallet
+from . import lots as lot
+from .coin_posting import WalletAsOf, coin_posting, live_lots, wallet_as_of
+
+
+def decide_merge(source: Wallet, target: Wallet, program: Program, now: int) -> CoinDecision:
+    """Takes all coins of the source that can be spent, for the target. Nothing is issued and nothing redeemed."""
+    at = wallet_as_of(source, program, now)
+    if source.status != "active":
+        return Refusal("wallet_not_active", {})
+    if source.held:
+        return Refusal("wallet_has_holds", {"held": source.held})
+    if at.available <= 0:
+        return Refusal("nothing_to_transfer", {"available": max(0, at.available)})
+    coins = at.available
+    return _target_refusal(target, coins) or coin_posting(
+        "transfer_out",
+        program,
+        at,
+        coins,
+        given=lot.negate_lots(live_lots(at)),
+        legs=[("wallet", -coins), ("transferred", coins)],
+        counterpart=target.id,
+    )
+
+
+def merged_into(target: Wallet, program: Program, out: Posting, now: int) -> Posting:
+    """The other side of a merge."""
+    return _received(target, program, out, now, "transfer_in", "transferred")
+
+
+def decide_reassignment(source: Wallet, target: Wallet, program: Program, original: Original, now: int) -> CoinDecision:
+    """Takes back what is left of an issue to a wrong number, for the right one.
+
+    Only coins of the issue's own lot are taken: those that the source got otherwise stay. What has been spent is
+    recorded as the shortfall, and the whole issue counts as reversed, so a later refund takes nothing from the source.
+    The merchant's month stays as it is: no more and no less is issued in it.
+    """
+    left = original.amount - original.reversed
+    if original.kind != "issue":
+        return Refusal("not_reversible", {})
+    if left <= 0:
+        return Refusal("nothing_to_reverse", {"original": original.amount, "reversed": original.reversed})
+    if source.status != "active":
+        return Refusal("wallet_not_active", {})
+    at = wallet_as_of(source, program, now)
+    month = next(iter(original.lots))
+    coins = min(left, live_lots(at).get(month, 0))
+    if not coins:
+        return Refusal("coins_already_spent", {"available": 0})
+    return _target_refusal(target, coins) or coin_posting(
+        "reverse_issue",
+        program,
+        at,
+        coins,
+        given={month: -coins},
+        legs=[("wallet", -coins), ("mint", coins)],
+        earned=_earned(at, original.merchant, -left) if original.day == at.day else _earned(at, original.merchant, 0),
+        original=replace(original, reversed=original.reversed + left, reversed_before=original.reversed),
+        shortfall=left - coins,
+    )
+
+
+def reassigned_to(target: Wallet, program: Program, out: Posting, now: int) -> Posting:
+    """The other side of a reassignment: an issue that can be reversed as the first could."""
+    return _received(target, program, out, now, "issue", "mint")
+
+
+def _received(
+    target: Wallet, program: Program, out: Posting, now: int, kind: EntryKind, from_account: LedgerAccount
+) -> Posting:
+    at = wallet_as_of(target, program, now)
+    merchant = out.original.merchant if out.original else None
+    return coin_posting(
+        kind,
+        program,
+        at,
+        out.amount,
+        given=lot.negate_lots(out.lots),
+        legs=[("wallet", out.amount), (from_account, -out.amount)],
+        earned=_earned(at, merchant, out.amount) if merchant else None,
+        counterpart=out.before.id if kind == "transfer_in" else None,
+    )
+
+
+def _earned(at: WalletAsOf, merchant: str, coins: int) -> Mapping[str, int]:
+    """What the wallet earned today, as daily caps count it, with so many coins more or fewer at the merchant."""
+    today = at.wallet.earned if at.wallet.earned_on == at.day else {}
+    if coins < 0 and merchant not in today:
+        return today
+    return {**today, merchant: max(0, today.get(merchant, 0) + coins)} if coins else today
+
+
+def _target_refusal(target: Wallet, coins: int) -> Refusal | None:
+    if target.status != "active":
+        return Refusal("wallet_not_active", {})
+    if target.balance + coins > MAX_MINOR:
+        return Refusal("balance_limit_exceeded", {"balance": target.balance})
+    return None

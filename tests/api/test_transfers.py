@@ -1,0 +1,203 @@
+"""Coins that belong to another customer: POST …/customers/{id}/merge and POST …/coins/{id}/reassign."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from batua.audit.verify import verify_wallet
+from batua.store import keys
+from batua.store.store import store
+from batua.store.writes import Update
+from tests.api.counter import BALANCE, ISSUE, REDEEM, STATS, data, refusal
+from tests.api.signed_in import SignedIn, SignIn, signed_in  # noqa: F401 - a fixture
+
+WRONG = "Wrong number at the till"
+
+
+@pytest.fixture
+def other_phone(phone: str) -> str:
+    return f"+9188{phone[-8:]}"
+
+
+@pytest.fixture
+def manager(signed_in: SignIn) -> SignedIn:  # noqa: F811
+    return signed_in("merchant_tenant_admin")
+
+
+@pytest.fixture
+def owner(signed_in: SignIn) -> SignedIn:  # noqa: F811
+    return signed_in("tenant_admin")
+
+
+def reassign(client: Any, transaction: str, phone: str, **more: Any) -> Any:
+    body = {"phone": phone, "reason": WRONG, **more}
+    return client.post(f"/api/v1/merchant/coins/{transaction}/reassign", body)
+
+
+def merge(client: Any, customer: str, phone: str, **more: Any) -> Any:
+    return client.post(f"/api/v1/merchant/customers/{customer}/merge", {"phone": phone, "reason": "One person", **more})
+
+
+def issued(client: Any, phone: str, coins: int) -> dict[str, Any]:
+    made: dict[str, Any] = data(client.post(ISSUE, {"phone": phone, "coins": coins}))
+    return made
+
+
+def lots(client: Any, phone: str) -> list[tuple[str, Any]]:
+    return [(lot["month"], lot["coins"]) for lot in data(client.get(BALANCE, params={"phone": phone}))["expiring"]]
+
+
+def sound(scope: str, *wallets: str) -> bool:
+    return all(verify_wallet(store(), scope, wallet).findings == [] for wallet in wallets)
+
+
+def test_an_issue_to_a_wrong_number_goes_to_the_right_one(
+    live: Any, manager: SignedIn, scope: str, phone: str, other_phone: str
+) -> None:
+    kept = issued(live, phone, 7)
+    wrong = issued(live, phone, 30)
+    before = data(live.get(STATS))
+    moved = data(reassign(manager, wrong["transaction_id"], other_phone))
+    assert (moved["coins"], moved["shortfall"], moved["reason"]) == (30, 0, WRONG)
+    assert (moved["source"]["previous_balance"], moved["source"]["balance"]) == (37, 7)
+    assert (moved["target"]["previous_balance"], moved["target"]["balance"]) == (0, 30)
+    assert moved["reversed_transaction_id"] == wrong["transaction_id"]
+    assert lots(live, other_phone) == [(moved["lots"][0]["month"], 30)]
+    after = data(live.get(STATS))
+    assert (after["issued"], after["redeemed"]) == (before["issued"], before["redeemed"])
+    assert sound(scope, kept["wallet_id"], moved["target"]["wallet_id"])
+    # What was issued to the wrong number is reversed; the new issue is an issue like any other.
+    refusal(live.post(f"/api/v1/merchant/coins/{wrong['transaction_id']}/reverse", {}), 409, "nothing_to_reverse")
+    undone = data(live.post(f"/api/v1/merchant/coins/{moved['target']['transaction_id']}/reverse", {"coins": 10}))
+    assert (undone["customer_id"], undone["balance"]) == (moved["target"]["customer_id"], 20)
+    assert data(live.get(STATS))["issued"] == before["issued"] - 10
+    assert sound(scope, moved["target"]["wallet_id"])
+
+
+def test_coins_that_were_spent_under_the_wrong_number_stay_spent(
+    live: Any, manager: SignedIn, scope: str, phone: str, other_phone: str
+) -> None:
+    wrong = issued(live, phone, 30)
+    data(live.post(REDEEM, {"phone": phone, "coins": 12}))
+    moved = data(reassign(manager, wrong["transaction_id"], other_phone))
+    assert (moved["coins"], moved["shortfall"], moved["source"]["balance"]) == (18, 12, 0)
+    assert sound(scope, wrong["wallet_id"], moved["target"]["wallet_id"])
+    again = issued(live, phone, 5)
+    data(live.post(REDEEM, {"phone": phone, "coins": 5}))
+    gone = refusal(reassign(manager, again["transaction_id"], other_phone), 409, "coins_already_spent")
+    assert gone["meta"] == {"available": 0}
+
+
+def test_the_same_correction_again_gives_the_first_answer(
+    live: Any, manager: SignedIn, phone: str, other_phone: str
+) -> None:
+    wrong = issued(live, phone, 10)
+    first = reassign(manager, wrong["transaction_id"], other_phone, idempotency_key=f"fix-{phone}")
+    second = reassign(manager, wrong["transaction_id"], other_phone, idempotency_key=f"fix-{phone}")
+    assert data(first) == data(second)
+    assert second.headers["idempotency-replayed"] == "true"
+    other = reassign(manager, wrong["transaction_id"], other_phone, idempotency_key=f"fix-{phone}", reference="else")
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+    refusal(reassign(manager, wrong["transaction_id"], other_phone), 409, "nothing_to_reverse")
+
+
+def test_corrections_at_once_move_the_coins_once(
+    live: Any, manager: SignedIn, scope: str, phone: str, other_phone: str
+) -> None:
+    wrong = issued(live, phone, 10)
+    with ThreadPoolExecutor(4) as pool:
+        move = pool.map(lambda _: reassign(manager, wrong["transaction_id"], other_phone), range(4))
+        given = pool.submit(issued, live, other_phone, 3)
+        answers = [answer.status_code for answer in move]
+    assert sorted(answers) == [200, 409, 409, 409]
+    assert given.result()["coins_issued"] == 3
+    assert data(live.get(BALANCE, params={"phone": other_phone}))["balance"] == 13
+    assert data(live.get(BALANCE, params={"phone": phone}))["balance"] == 0
+    assert sound(scope, wrong["wallet_id"], given.result()["wallet_id"])
+
+
+def test_only_an_issue_of_ones_own_can_be_reassigned_by_people_who_may(
+    live: Any,
+    manager: SignedIn,
+    signed_in: SignIn,  # noqa: F811
+    phone: str,
+    other_phone: str,
+) -> None:
+    wrong = issued(live, phone, 10)
+    spent = data(live.post(REDEEM, {"phone": phone, "coins": 1}))
+    refusal(reassign(manager, spent["transaction_id"], other_phone), 409, "not_reversible")
+    refusal(reassign(manager, wrong["transaction_id"], phone), 400, "validation_error")
+    refusal(reassign(manager, "txn_none", other_phone), 404, "transaction_not_found")
+    refusal(
+        reassign(signed_in("other_tenant_admin"), wrong["transaction_id"], other_phone), 404, "transaction_not_found"
+    )
+    refusal(reassign(signed_in("cashier"), wrong["transaction_id"], other_phone), 403, "forbidden")
+    assert reassign(live, wrong["transaction_id"], other_phone).status_code in (401, 403)
+    nameless = manager.post(f"/api/v1/merchant/coins/{wrong['transaction_id']}/reassign", {"phone": other_phone})
+    assert refusal(nameless, 400, "validation_error")["errors"].keys() == {"reason"}
+
+
+def test_a_merge_moves_all_coins_with_their_expiry_and_keeps_both_ledgers(
+    live: Any, owner: SignedIn, scope: str, phone: str, other_phone: str
+) -> None:
+    from_, into = issued(live, phone, 20), issued(live, other_phone, 5)
+    before = data(live.get(STATS))
+    moved = data(merge(owner, from_["customer_id"], other_phone))
+    assert (moved["coins"], moved["source"]["balance"], moved["target"]["balance"]) == (20, 0, 25)
+    assert moved["reversed_transaction_id"] is None
+    assert sum(coins for _, coins in lots(live, other_phone)) == 25
+    assert data(live.get(STATS)) == before
+    assert sound(scope, from_["wallet_id"], into["wallet_id"])
+    kinds = [
+        (row["type"], row["coins"])
+        for row in data(owner.get("/api/v1/merchant/ledger", params={"customer": from_["customer_id"]}))
+    ]
+    assert ("transfer_out", 20) in kinds
+    refusal(merge(owner, from_["customer_id"], other_phone), 409, "nothing_to_transfer")
+    refusal(
+        live.post(f"/api/v1/merchant/coins/{moved['target']['transaction_id']}/reverse", {}),
+        404,
+        "transaction_not_found",
+    )
+    # The other way moves them back.
+    assert data(merge(owner, into["customer_id"], phone))["coins"] == 25
+
+
+def test_the_qr_code_of_a_merged_customer_ends(
+    live: Any, owner: SignedIn, credentials: dict[str, Any], phone: str, other_phone: str
+) -> None:
+    from_ = issued(live, phone, 20)
+    data(merge(owner, from_["customer_id"], other_phone))
+    renewed = live.post(f"/api/v1/merchant/customers/{from_['customer_id']}/qr", {})
+    assert data(renewed)["version"] == 3
+
+
+def test_a_wallet_that_is_frozen_gives_and_takes_no_coins(
+    live: Any, owner: SignedIn, manager: SignedIn, scope: str, phone: str, other_phone: str
+) -> None:
+    from_, into = issued(live, phone, 20), issued(live, other_phone, 5)
+    for wallet in (from_["wallet_id"], into["wallet_id"]):
+        store().write(Update(keys.wallet_key(scope, wallet), set={"st": "frozen"}))
+        refusal(merge(owner, from_["customer_id"], other_phone), 409, "wallet_not_active")
+        refusal(reassign(manager, from_["transaction_id"], other_phone), 409, "wallet_not_active")
+        store().write(Update(keys.wallet_key(scope, wallet), set={"st": "active"}))
+    assert data(merge(owner, from_["customer_id"], other_phone))["coins"] == 20
+
+
+def test_only_the_owner_of_the_program_merges_and_only_its_customers(
+    live: Any,
+    owner: SignedIn,
+    manager: SignedIn,
+    signed_in: SignIn,  # noqa: F811
+    phone: str,
+    other_phone: str,
+) -> None:
+    from_ = issued(live, phone, 20)
+    refusal(merge(manager, from_["customer_id"], other_phone), 403, "forbidden")
+    refusal(merge(signed_in("other_tenant_admin"), from_["customer_id"], other_phone), 404, "customer_not_found")
+    refusal(merge(owner, "cust_none", other_phone), 404, "customer_not_found")
+    assert refusal(merge(owner, from_["customer_id"], phone), 400, "validation_error")["errors"].keys() == {"id"}
+    assert data(live.get(BALANCE, params={"phone": phone}))["balance"] == 20
