@@ -13,7 +13,19 @@ from pathlib import Path
 from typing import Any
 
 from local.model import Platform
-from local.seeds import billing, events, gateway, integrations, money, people, programs, rewards, support, verification
+from local.seeds import (
+    billing,
+    events,
+    gateway,
+    imports,
+    integrations,
+    money,
+    people,
+    programs,
+    rewards,
+    support,
+    verification,
+)
 from local.seeds.sales import plant_sales
 from local.seeds.tenants import SeedTenants, make_tenants, store_tenants
 from local.seeds.writing import local_secret
@@ -41,10 +53,10 @@ def plant(platform: Platform, base_url: str, path: Path) -> dict[str, Any]:
             **people.samples(tenants),
             **money.plant(tenants),
             **programs.plant(tenants),
+            **imports.plant(tenants),
             **rewards.plant(tenants),
             **support.plant(tenants),
             **billing.plant(tenants.network, tenants.kaveri, tenants.now),
-            **billing.plant_plans(tenants),
             **verification.plant(tenants.network, tenants.now),
         },
     }

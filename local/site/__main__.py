@@ -33,6 +33,7 @@ NAVIGATION: Final[dict[str, str | dict[str, str]]] = {
     "Guides": {
         "At the counter": "guides/counter.md",
         "Coin programs": "guides/programs.md",
+        "Moving in": "guides/moving-in.md",
         "Rewards": "guides/rewards.md",
         "Your own point of sale": "guides/point-of-sale.md",
         "Money of tenants": "guides/tenant-money.md",

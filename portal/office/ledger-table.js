@@ -8,8 +8,8 @@ import { Badge, Button, Icon, toast } from '../components/basics.js';
 import { SelectField, TextField } from '../components/forms.js';
 import { Confirm, Facts, List, Panel, Problem, useAction, useRead } from './kit.js';
 
-export const TYPES = ['issue', 'redeem', 'reverse_issue', 'reverse_redeem', 'hold', 'capture', 'void', 'expire', 'transfer_out', 'transfer_in'];
-const GAINS = new Set(['issue', 'reverse_redeem', 'void', 'transfer_in']);
+export const TYPES = ['issue', 'redeem', 'reverse_issue', 'reverse_redeem', 'hold', 'capture', 'void', 'expire', 'transfer_out', 'transfer_in', 'import', 'reverse_import'];
+const GAINS = new Set(['issue', 'import', 'reverse_redeem', 'void', 'transfer_in']);
 const TONES = { issue: 'good', redeem: 'coin', reverse_issue: 'warn', reverse_redeem: 'warn', expire: '' };
 const REASONS = ['not_received', 'duplicate', 'wrong_amount', 'not_authorised', 'quality', 'other'];
 

@@ -9,7 +9,14 @@ from typing import Any
 from tests.templates.stacks import Stack, functions, listed, obey, stacks, strings
 
 LEDGER_CONSUMERS: frozenset[str] = frozenset(
-    {"ExpireHolds", "ProcessDeliveries", "ReleaseBalanceRequest", "SettleBalanceRequest", "SettlePrefundRequest"}
+    {
+        "ExpireHolds",
+        "PostImportPart",
+        "ProcessDeliveries",
+        "ReleaseBalanceRequest",
+        "SettleBalanceRequest",
+        "SettlePrefundRequest",
+    }
 )
 """Functions without an endpoint that move value, by logical id. An endpoint says `moves_value=True`."""
 
@@ -28,6 +35,9 @@ LEDGER_WRITES = frozenset(
         "PartiQLDelete",
     )
 )
+
+MAP_RUNS = frozenset({"states:DescribeExecution", "states:StopExecution"})
+"""What a state machine does with the executions of its distributed maps."""
 
 TAKE_NO_ARN = frozenset(
     {
@@ -182,9 +192,11 @@ def _needs_star(actions: list[str], resource: str) -> bool:
     )
     # An execution's ARN ends with a name that is chosen at run time; the state machine before it is named.
     executions = ":execution:" in resource and resource.endswith(":*") and actions == ["states:DescribeExecution"]
+    # What a distributed map starts is named after its run, as parts of an execution of the machine that is named.
+    runs = ":execution:" in resource and resource.endswith("/*") and set(actions) == MAP_RUNS
     return (
         objects
-        or (executions and resource.count("*") == 1)
+        or ((executions or runs) and resource.count("*") == 1)
         or (resource == "*" and all(action in TAKE_NO_ARN for action in actions))
     )
 

@@ -41,7 +41,8 @@ def _machine_faults() -> Iterator[str]:
     for machine in platform().of_type(*MACHINES):
         role = platform().roles[machine.logical_id]
         policies = Policies(role, {})
-        needed = set(_tasks(json.loads(definition(machine))))
+        described = json.loads(definition(machine))
+        needed = {*_tasks(described), *_own_executions(machine.arn, described)}
         for action, resource in sorted(needed):
             if not policies.allows(action, resource, {}):
                 yield f"{machine.logical_id}: its role does not grant {action} on {resource}"
@@ -71,6 +72,14 @@ def _tasks(part: Any) -> Iterator[tuple[str, str]]:
     elif isinstance(part, list):
         for inner in part:
             yield from _tasks(inner)
+
+
+def _own_executions(machine: str, part: Any) -> Iterator[tuple[str, str]]:
+    """A distributed map runs its items as executions of the machine itself, which it starts, follows and stops."""
+    if '"Mode": "DISTRIBUTED"' in json.dumps(part):
+        yield "states:StartExecution", machine
+        for action in ("states:DescribeExecution", "states:StopExecution"):
+            yield action, machine.replace(":stateMachine:", ":execution:") + "/*"
 
 
 def _needs(task: dict[str, Any]) -> Iterator[tuple[str, str]]:

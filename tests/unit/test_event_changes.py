@@ -93,6 +93,7 @@ COINS: dict[str, Any] = {
     ),
     "coins.captured": lambda: customer_coins.decide_capture(WITH_HOLD, PROGRAM, MERCHANT, HELD, NOW, coins=125),
     "coins.released": lambda: customer_coins.decide_void(WITH_HOLD, PROGRAM, HELD, NOW, why="voided"),
+    "coins.imported": lambda: customer_coins.decide_import(WALLET, PROGRAM, NOW, coins=125),
     "coins.reversed": lambda: customer_coins.decide_reversal(WALLET, PROGRAM, original("issue"), NOW),
 }
 
@@ -119,6 +120,11 @@ def test_amounts_are_texts_with_the_decimals_of_their_asset() -> None:
 def test_what_undoes_a_redemption_says_so() -> None:
     (event,) = told(customer_coins.decide_reversal(WALLET, PROGRAM, original("redeem"), NOW))
     assert (event.type, event.data["undone"]) == ("coins.reversed", "redemption")
+
+
+def test_what_undoes_an_import_says_so() -> None:
+    (event,) = told(customer_coins.decide_reversal(WALLET, PROGRAM, original("import"), NOW))
+    assert (event.type, event.data["undone"]) == ("coins.reversed", "import")
 
 
 def test_coins_that_are_past_and_leave_with_another_movement_are_an_event_of_their_own() -> None:

@@ -8,79 +8,11 @@ The catalogue is complete by construction (`define` is the only way in) and goes
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
-
-Fields = Mapping[str, list[str]]
-"""Field -> what was expected of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorKind:
-    """One row of the catalogue. Calling it makes the problem to raise."""
-
-    code: str
-    status: int
-    message: str
-    detail: str | None = None
-    """The message with its figures filled in, such as `Insufficient balance: {available} available.`"""
-
-    def __call__(
-        self,
-        message: str | None = None,
-        *,
-        fields: Fields | None = None,
-        figures: Mapping[str, Any] | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Problem:
-        """`fields` names what to mend, `figures` are amounts and facts that a program may want, by name."""
-        return Problem(self, message or self.message, fields or {}, figures or {}, headers or {})
-
-    def describe(self, figures: Mapping[str, str]) -> str:
-        """The message for these figures, as written for people: `50`, `1,499.50`."""
-        if self.detail:
-            try:
-                return self.detail.format_map(figures)
-            except KeyError:
-                return self.message
-        listed = ", ".join(f"{name.replace('_', ' ')} {figure}" for name, figure in figures.items())
-        return f"{self.message} ({listed})" if listed else self.message
-
-
-class Problem(Exception):
-    """A refusal on its way to the caller."""
-
-    def __init__(
-        self,
-        kind: ErrorKind,
-        message: str,
-        fields: Fields,
-        figures: Mapping[str, Any],
-        headers: Mapping[str, str],
-    ) -> None:
-        super().__init__(f"{kind.code}: {message}")
-        self.kind = kind
-        self.message = message
-        self.fields = fields
-        self.figures = figures
-        self.headers = headers
-        self.why: str | None = None
-        """For the audit trail; the caller is not told."""
-        self.recorded = False
-        """Whether the audit trail has a line of it already."""
-
-
-CATALOGUE: Final[dict[str, ErrorKind]] = {}
-
-
-def define(code: str, status: int, message: str, detail: str | None = None) -> ErrorKind:
-    """Adds a row to the catalogue; a code is given once."""
-    if code in CATALOGUE:
-        raise ValueError(f"error code {code} is defined twice")
-    kind = CATALOGUE[code] = ErrorKind(code, status, message, detail)
-    return kind
-
+from .error_kinds import CATALOGUE as CATALOGUE
+from .error_kinds import ErrorKind as ErrorKind
+from .error_kinds import Fields as Fields
+from .error_kinds import Problem as Problem
+from .error_kinds import define as define
 
 # Requests that cannot be read.
 VALIDATION_ERROR = define("validation_error", 400, "Validation failed")
@@ -318,6 +250,30 @@ PROGRAM_ENDED = define(
     "program_ended",
     409,
     "The coin program has ended, so no more coins are issued. Coins issued before can be redeemed.",
+)
+
+COINS_EXPIRED = define("coins_expired", 409, "The coins would have expired already.")
+NOT_PROGRAM_OWNER = define("not_program_owner", 403, "Only the owner of the coin program can do this.")
+
+# Imports.
+IMPORT_NOT_FOUND = define("import_not_found", 404, "Import not found.")
+IMPORT_NOT_IN_STATE = define(
+    "import_not_in_state",
+    409,
+    "The import's current status does not allow this.",
+    "The import is {status}, so this is not possible now.",
+)
+IMPORT_LIMIT_REACHED = define(
+    "import_limit_reached", 409, "Too many imports are in progress. Finish one of them first."
+)
+FILE_ALREADY_IMPORTED = define(
+    "file_already_imported",
+    409,
+    "A file with exactly this content has been imported already, under whatever name. Reverse that import first.",
+    "Import {import_id} has brought in a file with exactly this content. Reverse it first to import the file again.",
+)
+IMPORT_REVERSAL_CLOSED = define(
+    "import_reversal_closed", 409, "An import can be reversed as a whole within 24 hours after it was applied."
 )
 
 # Rewards and redemptions.

@@ -27,6 +27,7 @@ class Settings:
     sms_sender: str
     registration: str
     deletion_workflow: str
+    import_workflow: str
     deletion_grace_days: int
     files_bucket: str
     files_endpoint: str
@@ -38,7 +39,6 @@ class Settings:
     webhooks_to_local: bool
     razorpay_url: str
     cashfree_url: str
-    usage_workflow: str
 
 
 _current: Settings | None = None
@@ -69,6 +69,7 @@ def settings() -> Settings:
             sms_sender=read("SMS_SENDER", ""),
             registration=read("REGISTRATION", "closed"),
             deletion_workflow=read("DELETION_WORKFLOW", ""),
+            import_workflow=read("IMPORT_WORKFLOW", ""),
             deletion_grace_days=int(read("DELETION_GRACE_DAYS", "30")),
             files_bucket=read("FILES_BUCKET", ""),
             files_endpoint=read("FILES_ENDPOINT", "").rstrip("/"),
@@ -80,7 +81,6 @@ def settings() -> Settings:
             webhooks_to_local=read("WEBHOOKS_TO_LOCAL", "") == "1",
             razorpay_url=read("RAZORPAY_URL", "https://api.razorpay.com").rstrip("/"),
             cashfree_url=read("CASHFREE_URL", "https://api.cashfree.com").rstrip("/"),
-            usage_workflow=read("USAGE_WORKFLOW", ""),
         )
     return _current
 

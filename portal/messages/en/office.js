@@ -11,6 +11,8 @@ export default {
   'type.redeem': 'Redeemed',
   'type.reverse_issue': 'Issue reversed',
   'type.reverse_redeem': 'Redemption reversed',
+  'type.import': 'Imported',
+  'type.reverse_import': 'Import reversed',
   'type.hold': 'Held',
   'type.capture': 'Captured',
   'type.void': 'Released',

@@ -11,6 +11,8 @@ export default {
   'type.redeem': 'भुनाए गए',
   'type.reverse_issue': 'देना वापस',
   'type.reverse_redeem': 'भुनाना वापस',
+  'type.import': 'आयात',
+  'type.reverse_import': 'आयात वापस',
   'type.hold': 'रोके गए',
   'type.capture': 'लिए गए',
   'type.void': 'छोड़े गए',

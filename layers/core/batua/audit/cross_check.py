@@ -33,7 +33,7 @@ SETTLED_AFTER_MS: Final = 15 * 60_000
 _ZONES_MS: Final = 14 * 3_600_000
 """A tenant's day has ended everywhere this long after it has ended in UTC."""
 
-_FUNDED: Final = frozenset({"issue", "reverse_issue"})
+_FUNDED: Final = frozenset({"issue", "reverse_issue", "import", "reverse_import"})
 
 
 def check_partners(store: Store, entries: Iterable[FundsEntry]) -> list[Finding]:

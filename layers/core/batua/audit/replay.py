@@ -45,6 +45,8 @@ SIGNS: Mapping[str, tuple[LedgerAccount, int]] = {
     "expire": ("breakage", 1),
     "transfer_out": ("transferred", 1),
     "transfer_in": ("transferred", -1),
+    "import": ("imported", -1),
+    "reverse_import": ("imported", 1),
 }
 """Kind -> the account whose leg is the entry's amount, and its sign."""
 
@@ -130,7 +132,7 @@ class _Replay:
         check(entry.id, "the amount is what the legs say", sign * entry.amount, moved[account])
         check(entry.id, "lots that are past leave as breakage", settled.past, dict(entry.expired))
         check(entry.id, "breakage is what the legs say", past, moved["breakage"])
-        made = debt > 0 and entry.kind == "reverse_issue"
+        made = debt > 0 and entry.kind in ("reverse_issue", "reverse_import")
         check(entry.id, "only a reversed issue makes debt", True, made or debt == 0)
         check(entry.id, "the balance before is the last balance after", before.balance, entry.before)
         check(entry.id, "the balance after is what the movement leaves", after.balance, entry.after)
@@ -366,7 +368,7 @@ def related_keys(scope: str, wallet: str, entries: Iterable[Record]) -> list[key
     for record in entries:
         if record.get("kind") == "hold":
             wanted.append(keys.hold_key(scope, record["hold"]))
-        elif record.get("kind") in ("issue", "redeem", "capture"):
+        elif record.get("kind") in ("issue", "import", "redeem", "capture"):
             wanted.append(keys.reversed_sum_key(scope, record_id(record)))
     return wanted
 

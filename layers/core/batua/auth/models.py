@@ -56,9 +56,7 @@ class TokensIssued(Model):
 class Refresh(Model):
     refresh_token: Token
     device_token: Token | None = Field(
-        None,
-        description="Lets a client that lost the answer to its last refresh ask again with the same token, two "
-        "seconds later or whenever it is online again.",
+        None, description="Lets a client that lost the answer to its last refresh ask again within half a minute."
     )
 
 

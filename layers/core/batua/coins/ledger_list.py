@@ -32,6 +32,8 @@ EntryType = Literal[
     "expire",
     "transfer_out",
     "transfer_in",
+    "import",
+    "reverse_import",
 ]
 _LOOKED_AT: Final = 2_000
 """Entries that one page may look at for what the filters want; the cursor goes on from there."""

@@ -39,6 +39,11 @@ from .schemas import (
     WalletMoved,
 )
 
+_UNDONE: Final[dict[str, Literal["issue", "redemption", "import"]]] = {
+    "reverse_issue": "issue",
+    "reverse_redeem": "redemption",
+    "reverse_import": "import",
+}
 _ENDED: Final = {"REJECTED": "rejected", "EXPIRED": "expired", "FAILED": "failed", "APPROVED": "approved"}
 
 
@@ -105,14 +110,14 @@ def _moved(entry: Entry, scale: int) -> CoinsMoved:
         return CoinsIssued(**fields, bill_amount=bill, rule_id=entry.rule[0] if entry.rule else None)
     if entry.kind == "redeem":
         return CoinsRedeemed(**fields, bill_amount=bill)
-    if entry.kind in ("reverse_issue", "reverse_redeem"):
+    if entry.kind in _UNDONE:
         return CoinsReversed(
             **fields,
             original_transaction_id=_required(entry.original),
-            undone="issue" if entry.kind == "reverse_issue" else "redemption",
+            undone=_UNDONE[entry.kind],
             shortfall=to_text(entry.shortfall, scale),
         )
-    if entry.kind == "expire":
+    if entry.kind in ("expire", "import"):
         return CoinsMoved(**fields)
     if entry.kind in ("transfer_out", "transfer_in"):
         direction: Literal["out", "in"] = "out" if entry.kind == "transfer_out" else "in"

@@ -60,7 +60,7 @@ class CoinsHeld(CoinsMoved):
 
 class CoinsReversed(CoinsMoved):
     original_transaction_id: str
-    undone: Literal["issue", "redemption"]
+    undone: Literal["issue", "redemption", "import"]
     shortfall: Decimal = Field(description="Coins of the issue that were spent already and could not be taken back.")
 
 
@@ -182,6 +182,7 @@ TYPES: Final = _types(
     EventType("coins.captured", "Coins that were set aside were redeemed, all or a part.", CoinsHeld),
     EventType("coins.released", "Coins that were set aside went back to the customer.", CoinsHeld),
     EventType("coins.reversed", "An issue or a redemption was undone, all or a part.", CoinsReversed),
+    EventType("coins.imported", "A customer's coins were moved in from another system.", CoinsMoved),
     EventType("coins.expired", "Coins were past their month and left the wallet.", CoinsMoved),
     EventType("coins.transferred", "Coins went to another wallet of the program, or came from one.", CoinsTransferred),
     EventType("wallet.credited", "Value came into a tenant's own wallet.", WalletMoved),
@@ -241,6 +242,8 @@ COIN_TYPES: Final[dict[EntryKind, str]] = {
     "expire": "coins.expired",
     "transfer_out": "coins.transferred",
     "transfer_in": "coins.transferred",
+    "import": "coins.imported",
+    "reverse_import": "coins.reversed",
 }
 FUNDS_TYPES: Final[dict[FundsKind, str]] = {
     "credit": "wallet.credited",

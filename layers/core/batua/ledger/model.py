@@ -21,7 +21,10 @@ EntryKind = Literal[
     "expire",
     "transfer_out",
     "transfer_in",
+    "import",
+    "reverse_import",
 ]
+"""`import` brings in coins that a customer held in another system; `reverse_import` takes them out again."""
 
 ReversalPolicy = Literal["cap", "negative", "reject"]
 """Undoing an issue whose coins are spent: take what is left (recording the rest), go below zero, or refuse."""
@@ -137,9 +140,10 @@ class Wallet:
         return self.available + self.held
 
 
-LedgerAccount = Literal["wallet", "held", "mint", "redeemed", "breakage", "transferred"]
+LedgerAccount = Literal["wallet", "held", "mint", "redeemed", "breakage", "transferred", "imported"]
 """`wallet` and `held` are the wallet's own, `mint` and `redeemed` the merchant's, `breakage` the program's.
-`transferred` is what went to other wallets of the program, less what came from them: over all wallets it is zero."""
+`transferred` is what went to other wallets of the program, less what came from them: over all wallets it is zero.
+`imported` is the contra account of coins that came from another system: nobody here issued them."""
 
 
 class InvariantBroken(Exception):

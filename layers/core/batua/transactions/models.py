@@ -28,6 +28,8 @@ TransactionType = Literal[
     "reverse_redeem",
     "transfer_out",
     "transfer_in",
+    "import",
+    "reverse_import",
 ]
 
 

@@ -18,6 +18,7 @@ from ..model import (
     CoinDecision,
     EntryKind,
     Hold,
+    LedgerAccount,
     MonthChange,
     Posting,
     Program,
@@ -89,6 +90,29 @@ def decide_issue(
         campaign=_applied(grant),
         bill=bill,
     )
+
+
+def decide_import(
+    wallet: Wallet, program: Program, now: int, *, coins: int, expires: int | None = None
+) -> CoinDecision:
+    """Brings in coins that the customer held in another system, to expire with the month `expires` (yyyymm).
+
+    Nobody issued them here: they give no room under the issuance ratio and count towards no daily cap.
+    """
+    at = wallet_as_of(wallet, program, now)
+    if closed := _refused_by_status(program, at.at):
+        return closed
+    if program.is_over(at.at):
+        return Refusal("program_ended", {})
+    if wallet.status != "active":
+        return Refusal("wallet_not_active", {})
+    if wallet.balance + coins > MAX_MINOR:
+        return Refusal("balance_limit_exceeded", {"balance": wallet.balance})
+    month = lot.expiry_month(at.month, program.expiry_months) if expires is None else expires
+    if month < at.month:
+        return Refusal("coins_expired", {})
+    legs: list[tuple[LedgerAccount, int]] = [("wallet", coins), ("imported", -coins)]
+    return coin_posting("import", program, at, coins, given={month: coins}, legs=legs)
 
 
 def _applied(grant: CampaignGrant | None) -> AppliedGrant | None:

@@ -38,14 +38,14 @@ def decide_reversal(
     """
     left = original.amount - original.reversed
     coins = left if coins is None else coins
-    if original.kind not in ("issue", "redeem", "capture"):
+    if original.kind not in ("issue", "import", "redeem", "capture"):
         return Refusal("not_reversible", {})
     if left <= 0:
         return Refusal("nothing_to_reverse", {"original": original.amount, "reversed": original.reversed})
     if coins > left:
         return Refusal("reversal_exceeds_original", {"original": original.amount, "left": left})
     at = wallet_as_of(wallet, program, now)
-    if original.kind == "issue":
+    if original.kind in ("issue", "import"):
         return _reverse_issue(at, program, original, coins, merchant, shards)
     return _reverse_redemption(at, program, original, coins)
 
@@ -64,7 +64,8 @@ def _reverse_issue(
         return Refusal("coins_already_spent", {"available": there})
     debt = short if program.reversal == "negative" else 0
     taken = coins - short + debt
-    months = _taken_back(at, program, original, taken, merchant, shards)
+    imported = original.kind == "import"
+    months = () if imported else _taken_back(at, program, original, taken, merchant, shards)
     if isinstance(months, Refusal):
         return months
     # An issue gives one lot. The program's expiry may have changed since.
@@ -73,15 +74,15 @@ def _reverse_issue(
     if original.day == at.day and original.merchant in today:
         today = {**today, original.merchant: max(0, today[original.merchant] - coins)}
     return coin_posting(
-        "reverse_issue",
+        "reverse_import" if imported else "reverse_issue",
         program,
         at,
         taken,
         given=lot.negate_lots(lot.take_from_month(live_lots(at), month, coins - short)),
         debt=debt,
-        legs=[("wallet", -taken), ("mint", taken)],
+        legs=[("wallet", -taken), ("imported" if imported else "mint", taken)],
         months=months,
-        earned=today,
+        earned=None if imported else today,
         original=_reversible_amount(original, coins),
         shortfall=short - debt,
     )

@@ -1,0 +1,21 @@
+"""POST /api/v1/rewards/imports"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.api.styles import Reply
+from batua.identity.caller import user_caller
+from batua.imports import requests
+from batua.imports.models import CreateImport, ImportCreated
+
+
+@endpoint(
+    "POST",
+    "/api/v1/rewards/imports",
+    caller=user_caller("tenant:admin"),
+    request=CreateImport,
+    response=ImportCreated,
+    errors=requests.CREATE_IMPORT_ERRORS,
+    status=201,
+)
+def handler(call: Call[CreateImport]) -> Reply:
+    """Announce a CSV file with balances and customers of another system, or with coins to issue."""
+    return requests.create_import(call)

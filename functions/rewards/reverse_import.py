@@ -1,0 +1,23 @@
+"""POST /api/v1/rewards/imports/{id}/reverse"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.api.styles import Reply
+from batua.identity.caller import user_caller
+from batua.imports import requests
+from batua.imports.models import ImportOut
+
+
+@endpoint(
+    "POST",
+    "/api/v1/rewards/imports/{id}/reverse",
+    caller=user_caller("tenant:admin"),
+    response=ImportOut,
+    errors=requests.REVERSE_IMPORT_ERRORS,
+    status=202,
+    step_up=True,
+    prefetch=requests.prefetch_import,
+    parameters={"id": "The import, `imp_…`."},
+)
+def handler(call: Call[None]) -> Reply:
+    """Reverse an import as a whole, within a day."""
+    return requests.reverse_import(call)

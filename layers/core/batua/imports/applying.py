@@ -1,0 +1,222 @@
+"""Rows become entries, and entries are taken back: each under an idempotency key of the file's content and its line.
+
+So a part may be run any number of times, and by any import of the same file, and gives its coins once. All of it goes
+through the ledger's one posting path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, Final
+
+from ..coins import counter
+from ..customers.model import Customer, customer_put
+from ..ledger.decisions import customer_coins
+from ..ledger.decisions.customer_coins import Merchant
+from ..ledger.errors import IdempotencyKeyConflict, LedgerBusy, PostingRefused
+from ..ledger.model import CoinDecision, Wallet
+from ..ledger.posting.customer_coins import PostingService
+from ..ledger.posting.request import PostingRequest, PostingState, on_first_entry
+from ..ledger.queries import coin_entries
+from ..ledger.records.customer_coins import Origin, read_entry, read_wallet
+from ..store import keys
+from ..store.keys import Scope
+from ..store.store import ConditionFailed, Contended, Record, Store
+from ..store.writes import Put
+from .checking import ImportBooks, load_books
+from .parts import CheckedRow, read_rows, write_rows
+from .record import Import
+
+_BATCH: Final = 90
+"""Rows whose wallets are read together."""
+
+
+class ImportBusy(Exception):
+    """Others were at it, or a service did not answer: the part is to be run again."""
+
+
+def apply_part(store: Store, record: Import, part: int, now: int) -> None:
+    """Brings in the rows of a part that the check found ready. Raises ImportBusy."""
+    books = load_books(store, record)
+    rows = read_rows(record, "checked", part)
+    ready = [row for row in rows if row.state == "ready"]
+    for batch in _batches(ready):
+        wallets = _wallets(store, record, batch)
+        for row in batch:
+            with busy_again():
+                _apply_row(store, record, books, row, wallets, now)
+    write_rows(record, "applied", part, rows)
+
+
+def reverse_part(store: Store, record: Import, part: int, now: int) -> None:
+    """Takes back what the rows of a part brought in, as far as it is still there. Raises ImportBusy."""
+    books = load_books(store, record)
+    rows = [row for row in read_rows(record, "checked", part) if row.state == "ready"]
+    for batch in _batches(rows):
+        entries = {row.number: _request(record, books, row).id for row in batch if _moves_coins(row)}
+        places = {n: keys.transaction_key(record.scope, id) for n, id in entries.items()}
+        undone = {n: keys.reversed_sum_key(record.scope, id) for n, id in entries.items()}
+        found = {**store.read(places.values()), **store.read(undone.values())}
+        wallets = _wallets(store, record, batch)
+        for row in batch:
+            stored = found[places[row.number]] if row.number in places else None
+            if stored is None or stored["kind"] == "refused":
+                row.state, row.message = "unchanged", None
+                continue
+            sum_record = found[undone[row.number]]
+            with busy_again():
+                _reverse_row(store, record, books, row, stored, (sum_record or {}).get("sum", 0), wallets, now)
+    write_rows(record, "reversed", part, rows)
+
+
+def _apply_row(
+    store: Store, record: Import, books: ImportBooks, row: CheckedRow, wallets: dict[str, Wallet], now: int
+) -> None:
+    assert row.customer is not None
+    assert row.wallet is not None
+    put = customer_put(record.scope, Customer(row.customer, now, phone=row.phone), by=record.tenant)
+    if not _moves_coins(row):
+        row.state = "unchanged" if row.known else "imported"
+        _make_customer(store, put)
+        return
+    wallet = wallets.get(row.wallet) or Wallet(row.wallet, row.customer)
+    service = _service(store, record, books, on_first_entry(put))
+    try:
+        posted = service.post(_request(record, books, row), PostingState(wallet, now), _decision(record, books, row))
+    except PostingRefused as refused:
+        problem = counter.coin_problem(refused, books.program)
+        row.state, row.message = "refused", problem.message
+        return
+    except IdempotencyKeyConflict:
+        row.state, row.message = "refused", "this line of the same file was imported before with other values"
+        return
+    row.state, row.transaction, row.moved = "imported", posted.entry.id, posted.entry.amount
+
+
+def _decision(record: Import, books: ImportBooks, row: CheckedRow) -> Callable[[PostingState], CoinDecision]:
+    program, merchant = books.program, _merchant(books)
+
+    def decide(state: PostingState) -> CoinDecision:
+        if record.kind == "balances":
+            return customer_coins.decide_import(
+                state.wallet, program, state.now, coins=row.coins or 0, expires=row.month
+            )
+        return customer_coins.decide_issue(
+            state.wallet,
+            program,
+            merchant,
+            state.now,
+            coins=row.coins,
+            bill=row.bill,
+            shard=state.shard,
+            campaigns=program.campaigns,
+            exhausted=state.exhausted,
+        )
+
+    return decide
+
+
+def _reverse_row(
+    store: Store,
+    record: Import,
+    books: ImportBooks,
+    row: CheckedRow,
+    stored: Record,
+    reversed: int,
+    wallets: dict[str, Wallet],
+    now: int,
+) -> None:
+    entry = read_entry(stored)
+    original = coin_entries.original_from(entry, 0)
+    # What was spent stays spent: an import is taken back as a whole, and a customer is not sent below zero by it.
+    program = replace(books.program, reversal="cap") if books.program.reversal == "reject" else books.program
+    merchant = _merchant(books) if record.kind == "issue" else None
+
+    def decide(state: PostingState) -> CoinDecision:
+        assert state.original is not None
+        return customer_coins.decide_reversal(
+            state.wallet, program, state.original, state.now, merchant=merchant, shards=state.shards
+        )
+
+    request = PostingRequest(
+        operation="import reversal",
+        mode=Scope.of(record.scope).mode,
+        scope=record.scope,
+        source=_origin(record, row),
+        key=f"{record.row_key(row.number)}:reverse",
+        content={"original": entry.id},
+    )
+    state = PostingState(wallets[entry.wallet], now, original=replace(original, reversed=reversed))
+    try:
+        posted = _service(store, record, books, ()).post(request, state, decide)
+    except PostingRefused as refused:
+        done = refused.refusal.code == "nothing_to_reverse"  # somebody has reversed this entry by itself
+        row.state = "unchanged" if done else "refused"
+        row.message = counter.coin_problem(refused, books.program).message
+        return
+    row.state, row.moved, row.transaction = "reversed", posted.entry.amount, posted.entry.id
+    if posted.entry.shortfall:
+        row.state = "short"
+        amount = counter.coins_wire(posted.entry.shortfall, books.program)
+        row.message = f"{amount} of the coins had been spent and could not be taken back"
+
+
+def _request(record: Import, books: ImportBooks, row: CheckedRow) -> PostingRequest:
+    return PostingRequest(
+        operation="import" if record.kind == "balances" else "bulk issue",
+        mode=Scope.of(record.scope).mode,
+        scope=record.scope,
+        source=_origin(record, row),
+        key=record.row_key(row.number),
+        content={"wallet": row.wallet, "coins": row.coins, "bill": row.bill, "month": row.month},
+    )
+
+
+def _origin(record: Import, row: CheckedRow) -> Origin:
+    """The user who applied the import, and the import itself in the note, so that an entry leads back to its file."""
+    note = f"{record.id} line {row.number}" + (f": {row.note}" if row.note else "")
+    who = record.applied_by or record.created_by
+    return Origin(who, record.address, record.tenant, row.reference, note[:256])
+
+
+def _service(store: Store, record: Import, books: ImportBooks, extra: Any) -> PostingService:
+    tenant = books.tenant
+    scaling = tenant.scaling if record.kind == "issue" else None
+    # A refusal is not kept: once what stood in its way is gone, the same part may be run again.
+    return PostingService(store, books.program, tenant.shards, extra_writes=extra, keep_refusal=False, scaling=scaling)
+
+
+def _merchant(books: ImportBooks) -> Merchant:
+    return Merchant(books.tenant.id, books.tenant.program_since, books.tenant.rules)
+
+
+def _wallets(store: Store, record: Import, rows: Sequence[CheckedRow]) -> dict[str, Wallet]:
+    places = {row.wallet: keys.wallet_key(record.scope, row.wallet) for row in rows if row.wallet}
+    found = store.read(places.values())
+    return {wallet: read_wallet(stored) for wallet, place in places.items() if (stored := found[place])}
+
+
+def _make_customer(store: Store, put: Put) -> None:
+    try:
+        store.write(put, return_old_on_failure=False)
+    except ConditionFailed:
+        return  # it is there
+
+
+def _moves_coins(row: CheckedRow) -> bool:
+    return row.coins is not None or row.bill is not None
+
+
+def _batches(rows: list[CheckedRow]) -> list[list[CheckedRow]]:
+    return [rows[start : start + _BATCH] for start in range(0, len(rows), _BATCH)]
+
+
+@contextmanager
+def busy_again() -> Iterator[None]:
+    """What a service did not answer is tried again: the workflow runs the whole part anew."""
+    try:
+        yield
+    except (LedgerBusy, Contended) as busy:
+        raise ImportBusy(str(busy)) from busy
