@@ -28,7 +28,7 @@ export SAM_CLI_TELEMETRY := 0
 export BATUA_UV := $(abspath $(UV))
 
 .DEFAULT_GOAL := help
-.PHONY: help run backup restore test test-web check $(CHECKS) mutate simulate bench cost hot-merchant peers load build invoke deploy new-endpoint docs site format requirements clean
+.PHONY: help run backup restore test test-web check $(CHECKS) mutate simulate interleave bench cost hot-merchant peers load build invoke deploy new-endpoint docs site format requirements clean
 .PHONY: rehearse bootstrap doctor
 
 help: ## Show the targets
@@ -77,6 +77,9 @@ mutate: $(STAMPS)/test ## Which small faults in the ledger do the unit tests mis
 
 simulate: $(STAMPS)/test ## Run many handlers at once in bad weather (SEEDS=10000, SEED=123 again, BUGS=1 to plant some)
 	@$(BIN)/python -m tests.faults $(if $(SEEDS),--seeds $(SEEDS)) $(if $(SEED),--seed $(SEED)) $(if $(BUGS),--bugs) $(ARGS)
+
+interleave: $(STAMPS)/test ## Try every order of two operations' calls of the store, with a fault at any call (ARGS="redeem hold")
+	@$(BIN)/python -m tests.faults.exhaustive $(ARGS)
 
 bench: $(STAMPS)/test ## Measure, and print the figures as a table
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -32,8 +32,14 @@ from batua.ledger.records.customer_coins import Origin, read_hold, read_wallet
 from batua.store import keys
 from batua.store.store import Store
 from batua.store.writes import Put
-from batua.transactions import queries, settlement
-from batua.transactions.models import CaptureTransaction, RefundTransaction, VoidTransaction
+from batua.transactions import disputes, queries, settlement
+from batua.transactions.models import (
+    CaptureTransaction,
+    DecideDispute,
+    RaiseDispute,
+    RefundTransaction,
+    VoidTransaction,
+)
 from batua.wallets import transfers
 from batua.wallets.models import CreditWallet, DebitWallet, Transfer
 from tests.fakes.settling import RULES
@@ -257,6 +263,30 @@ class Town:
     def _end(self, wish: Wish, about: str, store: Store, now: int, body: Any, use: Callable[..., Reply]) -> Happened:
         call = self._call(wish, store, now, body, queries.prefetch_transaction, {"id": about}, self.parent)
         return _made(use(call))
+
+    # A tenant disputes a transaction of its own, and the operator decides.
+
+    def _dispute(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
+        body = RaiseDispute(reason="wrong_amount", description=wish.name, amount=wish.amount)
+        call = self._call(wish, store, now, body, queries.prefetch_transaction, {"id": about}, self.parent)
+        reply = disputes.raise_dispute(call)
+        return Happened(f"{about} {reply.data.dispute_id}", reply.data.dispute_id, bool(reply.headers))
+
+    def _accept(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
+        body = DecideDispute(decision="accept", reason=wish.name, amount=wish.amount)
+        return self._decide(wish, about, store, now, body)
+
+    def _deny(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
+        return self._decide(wish, about, store, now, DecideDispute(decision="reject", reason=wish.name))
+
+    def _decide(self, wish: Wish, about: str, store: Store, now: int, body: DecideDispute) -> Happened:
+        transaction, dispute = about.split()
+        path = {"id": transaction, "dispute_id": dispute}
+        reply = disputes.decide_dispute(
+            self._call(wish, store, now, body, disputes.prefetch_dispute, path, self.parent)
+        )
+        shown = reply.data
+        return Happened(shown.dispute_id, (shown.status, str(shown.amount), shown.decision_reason), bool(reply.headers))
 
     # A child asks its parent for balance.
 

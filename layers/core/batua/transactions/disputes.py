@@ -15,6 +15,7 @@ from ..api import cursor
 from ..api.endpoint import Call
 from ..api.request import Request
 from ..api.styles import Reply, replay_headers
+from ..errors import Problem
 from ..identity.credentials import Claims
 from ..identity.tenant import Tenant, read_tenant
 from ..ledger.decisions import tenant_money
@@ -62,36 +63,56 @@ def raise_dispute(call: Call[RaiseDispute]) -> Reply:
     late = call.now > entry.at + RAISED_WITHIN_DAYS * clock.DAY_MS
     if not transaction.own or entry.kind not in REFUNDABLE or late:
         raise errors.NOT_DISPUTABLE()
-    put = _raised(call, entry, entry.total - transaction.reversed)
+    key = _dispute_key(call, entry)
+    # First of all, as a refund since then would refuse what this key has raised.
+    before = call.store.read([key])[key] if call.idempotency_key else None
+    if before is not None:
+        return _raised_before(call, before)
+    put = _raised(call, key, entry, entry.total - transaction.reversed)
     record = {"pk": put.key.pk, "sk": put.key.sk, **put.item}
-    replayed = False
     lock = Put(keys.open_dispute_key(call.caller.mode, entry.id), {"id": put.key.sk.partition("#")[2]}, when=ABSENT)
     try:
         _commit(call, [put, lock, _act(call, call.caller.tenant.id, "disputes.raise", entry.id, put.key.sk)])
     except Cancelled as cancelled:
-        stands = cancelled.reasons[0]
-        if not stands.failed:
+        # The reason beside a conflict says nothing of this very dispute, so it is read.
+        found = call.store.read([key])[key]
+        if found is None:
             raise errors.DISPUTE_OPEN() from cancelled
-        found = stands.item or call.store.read([put.key])[put.key] or {}
-        if found.get("fp") != put.item["fp"]:
-            raise errors.IDEMPOTENCY_KEY_REUSED() from cancelled
-        record, replayed = found, True
+        return _raised_before(call, found)
     shown = _shown(record, call.caller.tenant.program, call.now)
-    return Reply(shown, "Dispute raised", headers=replay_headers(replayed))
+    return Reply(shown, "Dispute raised", headers=replay_headers(False))
 
 
-def _raised(call: Call[RaiseDispute], entry: FundsEntry, left: int) -> Put:
+def _raised_before(call: Call[RaiseDispute], record: Record) -> Reply:
+    """The answer where the dispute stands under the key. Raises IDEMPOTENCY_KEY_REUSED for another one."""
+    if record["fp"] != _fingerprint(call.input):
+        raise errors.IDEMPOTENCY_KEY_REUSED()
+    shown = _shown(record, call.caller.tenant.program, call.now)
+    return Reply(shown, "Dispute raised", headers=replay_headers(True))
+
+
+def _dispute_key(call: Call[RaiseDispute], entry: FundsEntry) -> Key:
+    given, mode = call.idempotency_key, call.caller.mode
+    return keys.dispute_key(
+        mode, entry.id, ids.derived_id("dsp", mode, entry.id, given) if given else ids.new_id("dsp")
+    )
+
+
+def _fingerprint(body: RaiseDispute) -> str:
+    """Of the request, not of what it comes to: the same request later may find less left."""
+    said = ids.injective(body.reason, body.description, *body.evidence, str(body.amount))
+    return ids.derived_id("fp", said.hex())
+
+
+def _raised(call: Call[RaiseDispute], key: Key, entry: FundsEntry, left: int) -> Put:
     body, caller, asset = call.input, call.caller, entry.line.wallet.asset
     amount = left if body.amount is None else service.amount_minor(body.amount, asset, caller.tenant.program)
     if left <= 0:
         raise errors.NOTHING_TO_REVERSE()
     if amount > left:
         raise errors.REVERSAL_EXCEEDS_ORIGINAL()
-    key = call.idempotency_key
-    id = ids.derived_id("dsp", caller.mode, entry.id, key) if key else ids.new_id("dsp")
+    id = key.sk.partition("#")[2]
     content = {"reason": body.reason, "description": body.description, "evidence": body.evidence}
-    # Of the request, not of what it comes to: the same request later may find less left.
-    said = ids.injective(body.reason, body.description, *body.evidence, str(body.amount))
     item = {
         **content,
         "txn": entry.id,
@@ -102,11 +123,11 @@ def _raised(call: Call[RaiseDispute], entry: FundsEntry, left: int) -> Put:
         "by": caller.id,
         "at": call.now,
         "due": call.now + DECIDED_WITHIN_DAYS * clock.DAY_MS,
-        "fp": ids.derived_id("fp", said.hex()),
+        "fp": _fingerprint(body),
         "g1p": keys.open_disputes_partition(caller.mode),
         "g1s": f"{clock.iso(call.now + DECIDED_WITHIN_DAYS * clock.DAY_MS)}#{id}",
     }
-    return Put(keys.dispute_key(caller.mode, entry.id, id), item, when=ABSENT)
+    return Put(key, item, when=ABSENT)
 
 
 def list_disputes(call: Call[Any]) -> Reply:
@@ -162,10 +183,16 @@ def decide_dispute(call: Call[DecideDispute]) -> Reply:
     if record is None:
         raise errors.DISPUTE_NOT_FOUND()
     tenant = _tenant(call, record)
-    if record["st"] == "open":
-        record = _accept(call, key, record, tenant) if call.input.decision == "accept" else _reject(call, key, record)
-        return Reply(_shown(record, tenant.program, call.now), "Dispute decided")
-    return _again(call, record, tenant)
+    if record["st"] != "open":
+        return _again(call, record, tenant)
+    try:
+        decided = _accept(call, key, record, tenant) if call.input.decision == "accept" else _reject(call, key, record)
+    except Problem as problem:
+        if problem.kind is not errors.DISPUTE_DECIDED:
+            raise
+        # Perhaps by this very decision, sent twice at once.
+        return _again(call, call.store.read([key])[key] or record, tenant)
+    return Reply(_shown(decided, tenant.program, call.now), "Dispute decided")
 
 
 def _again(call: Call[DecideDispute], record: Record, tenant: Tenant) -> Reply:

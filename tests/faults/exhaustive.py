@@ -1,0 +1,429 @@
+"""Every interleaving of a few operations at their calls of the store, with at most one fault at any call.
+
+    python -m tests.faults.exhaustive               all pairs, and triples at the shards of a month
+    python -m tests.faults.exhaustive redeem hold   one pair
+
+The operations are the product's own use cases over the product's own store; a scheduler decides whose call takes effect
+next, and what befalls it. All choices are tried. Two histories that have led to the same tables, the same answers to
+every operation and the same faults go on in the same way, so only the first of them is followed.
+
+What must come out: the answers and the state in the end are those of the operations done one after the other, in some
+order; and `verify` finds nothing. A client that hears nothing asks again under its key, as often as it takes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any, Final
+
+import pytest
+from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
+from greenlet import GreenletExit, getcurrent, greenlet
+
+from batua import workflows
+from batua.audit.verify import verify_scope
+from batua.errors import Problem
+from batua.gateway import requests, workflow
+from batua.gateway.workflow import BalanceRequestBusy, BalanceSettlementRefused
+from batua.ledger.errors import LedgerError, PostingRefused
+from batua.store import keys
+from batua.store.codec import decode
+from batua.store.store import Contended, Store
+from tests.fakes.dynamodb import cancelled, failure
+from tests.fakes.faults import hold_back
+from tests.fakes.states import Killed
+from tests.faults.loop import Loop, Task
+from tests.faults.run import AGAIN, WAIT_SECONDS, _tame
+from tests.faults.scenes import MOST_ATTEMPTS, NOW, SCENES, SHARDS, Operation, Scene, pairs, triples
+from tests.faults.table import Tables
+from tests.faults.town import Happened, Town
+
+OF_ANY: Final = ("throttle", "lost_before", "lost_after", "killed_before", "killed_after")
+_ABOUT: Final = "Tries every order of a few operations' calls of the store, with a fault at any call."
+FAULTS: Final[dict[str, tuple[str, ...]]] = {
+    "transact_write_items": (*OF_ANY, "late", "resent", "conflict", "conflict_too", "throttled_item"),
+    "put_item": (*OF_ANY, "late", "resent"),
+    "update_item": (*OF_ANY, "late", "resent"),
+    "batch_get_item": (*OF_ANY, "unprocessed"),
+}
+
+
+@dataclass
+class Result:
+    """How much was tried: histories followed to their end, states that were met, and what was found."""
+
+    histories: int = 0
+    merged: int = 0
+    states: int = 0
+    outcomes: int = 0
+    found: list[str] = field(default_factory=list)
+
+    def add(self, other: Result) -> None:
+        self.histories += other.histories
+        self.merged += other.merged
+        self.states += other.states
+        self.outcomes += other.outcomes
+        self.found += other.found
+
+
+Choice = tuple[int, str]
+"""Whose call takes effect (a ghost's: -1 and below), and what befalls it."""
+
+
+@dataclass(eq=False)
+class _Process:
+    """An operation on its way: its pending call, and all that it has been answered."""
+
+    name: str
+    task: Task
+    turn: Any
+    pending: tuple[str, dict[str, Any]] | None = None
+    heard: int = 0
+    outcome: Any = None
+
+
+class _Line:
+    """The client that operations hold: each call waits until the scheduler lets it take effect."""
+
+    def __init__(self, hub: Any) -> None:
+        self._hub = hub
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        def call(**request: Any) -> Any:
+            kind, value = self._hub.switch((name, request))
+            if kind == "raised":
+                raise value
+            return value
+
+        return call
+
+
+class Stage:
+    """A scene with its setup done: histories begin here."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.loop = Loop(1, NOW)
+        self.tables = Tables()
+        self.town = Town(scene.plan, self.tables)
+        self.tables.behind.catch_up(None, 0)
+        self.made: dict[str, Happened] = {}
+        plain = Store(self.tables, "ledger", "directory", sleep=lambda _: None)
+        for name, operation in scene.before:
+            self.loop.task = Task(name, self.loop.chance_of(name), lambda: None)
+            about = self.made[operation.about].id if operation.about else ""
+            self.made[name] = self.town.ask(operation.wish, about, plain, NOW)
+            self.tables.behind.catch_up(None, 0)
+        self.items = dict(self.tables.items)
+        self.tokens = dict(self.tables.tokens)
+        self._texts: dict[int, tuple[Any, int]] = {}
+        self.store = plain
+
+    def reset(self) -> None:
+        self.tables = Tables()
+        self.tables.items, self.tables.tokens = dict(self.items), dict(self.tokens)
+        self.tables.behind.items = dict(self.items)
+        self.loop.task = None
+
+    def digest(self) -> int:
+        """Of the tables. Items are never changed in place, so each is looked at once."""
+        total = hash(frozenset(self.tables.tokens))
+        for place, item in self.tables.items.items():
+            known = self._texts.get(id(item))
+            if known is None or known[0] is not item:
+                known = self._texts[id(item)] = (item, hash(repr(sorted(item.items()))))
+            total ^= hash((place, known[1]))
+        return total
+
+    def start(self, number: int, operation: Operation, hub: Any) -> _Process:
+        name = f"{number}"
+        task = Task(name, self.loop.chance_of(name), lambda: None)
+        store = Store(_Line(hub), "ledger", "directory", sleep=lambda _: None)
+        process = _Process(name, task, None)
+        process.turn = greenlet(lambda _: self._serve(process, operation, store), parent=hub)
+        return process
+
+    def _serve(self, process: _Process, operation: Operation, store: Store) -> None:
+        for _ in range(MOST_ATTEMPTS):
+            process.outcome = self._attempt(operation, store)
+            if process.outcome != "again":
+                return
+
+    def _attempt(self, operation: Operation, store: Store) -> Any:
+        about = self.made[operation.about].id if operation.about else ""
+        try:
+            if operation.task is not None:
+                said = operation.task(store, {"scope": self.requests_scope, "request": about, "error": {}}, NOW)
+                return ("done", said["state"])
+            self.town.ask(operation.wish, about, store, NOW)
+            return "done"
+        except (Killed, Contended, BalanceRequestBusy):
+            return "again"
+        except BalanceSettlementRefused:
+            return ("refused", "settlement")
+        except Problem as problem:
+            return "again" if problem.kind.code in AGAIN else ("refused", problem.kind.code)
+        except PostingRefused as refusal:
+            return ("refused", refusal.refusal.code)
+        except LedgerError:
+            return "again"
+
+    @property
+    def requests_scope(self) -> str:
+        return self.town.purse.scope
+
+    def state(self) -> Any:
+        """What counts in the end: balances, holds, sums of reversals, months, requests and disputes."""
+        there: dict[Any, Any] = {}
+        for (_, pk, sk), wire in self.tables.items.items():
+            kind = sk.partition("#")[0]
+            item = decode(wire)
+            if kind == "BAL":
+                there[pk] = (tuple(sorted(item["lots"].items())), item["held"], item.get("debt", 0), item["seq"])
+            elif kind == "FUNDS" and "#W#" in pk:
+                there[pk] = (item.get("free", 0), item.get("held", 0))
+            elif "#H#" in pk:
+                there[pk] = (item["st"], item.get("cap", 0))
+            elif sk in ("REVERSED", "FUNDS#REVERSED"):
+                there[pk] = item["sum"]
+            elif kind == "MIR":
+                place = (pk.rpartition("#")[0], sk)
+                sums = there.get(place, (0, 0, 0))
+                there[place] = tuple(
+                    a + item.get(b, 0) for a, b in zip(sums, ("issued", "redeemed", "room"), strict=True)
+                )
+            elif pk.endswith("#REQUESTS"):
+                there[pk, sk] = (item["st"], item["step"])
+            elif kind in ("DISPUTE", "OPEN"):
+                there[pk, kind] = (item.get("st"), item.get("paid"))
+            elif "#K#" in pk and item.get("kind") != "refused":
+                there["entries"] = there.get("entries", 0) + 1
+        return frozenset(there.items())
+
+    def findings(self) -> list[str]:
+        store = Store(self.tables, "ledger", "directory", sleep=lambda _: None)
+        tenants = (self.town.parent, *self.town.merchants)
+        scopes = [self.town.scope, *(keys.scope("live", tenant.id) for tenant in tenants)]
+        return [str(finding) for scope in scopes for finding in verify_scope(store, scope).findings]
+
+
+class Explorer:
+    """All histories of some operations of a scene, with at most `faults` faults."""
+
+    def __init__(self, stage: Stage, operations: Sequence[str], faults: int) -> None:
+        self.stage, self.names, self.faults = stage, operations, faults
+        self.operations = [stage.scene.operations[name] for name in operations]
+        self.result = Result()
+        self._seen: set[Any] = set()
+        self._right: dict[Any, tuple[str, ...]] = {}
+        self._ended: set[Any] = set()
+
+    def explore(self) -> Result:
+        for order in itertools.permutations(range(len(self.operations))):
+            self._right.setdefault(self._one_after_the_other(order), tuple(self.names[each] for each in order))
+        waiting: list[tuple[Choice, ...]] = [()]
+        while waiting:
+            waiting += self._follow(waiting.pop())
+        self.result.states = len(self._seen)
+        self.result.outcomes = len(self._ended)
+        return self.result
+
+    def _one_after_the_other(self, order: Sequence[int]) -> Any:
+        stage, hub = self.stage, getcurrent()
+        stage.reset()
+        outcomes: dict[int, Any] = {}
+        for number in order:
+            process = stage.start(number, self.operations[number], hub)
+            self._resume(process, ("started", None))
+            while process.pending is not None:
+                self._carry_out(process, "")
+            outcomes[number] = process.outcome
+        return tuple(outcomes[number] for number in range(len(order))), stage.state()
+
+    def _follow(self, prefix: tuple[Choice, ...]) -> list[tuple[Choice, ...]]:
+        """One history, from a prefix of choices to its end or to a state that was met before. Returns what else there
+        is to choose on the way."""
+        stage, hub = self.stage, getcurrent()
+        stage.reset()
+        processes = [stage.start(number, operation, hub) for number, operation in enumerate(self.operations)]
+        for process in processes:
+            self._resume(process, ("started", None))
+        ghosts: list[tuple[str, dict[str, Any]]] = []
+        chosen: list[Choice] = []
+        others: list[tuple[Choice, ...]] = []
+        left = self.faults
+        try:
+            while options := self._options(processes, ghosts, left):
+                if len(chosen) < len(prefix):
+                    choice = prefix[len(chosen)]
+                else:
+                    progress = tuple((process.heard, process.pending is None) for process in processes)
+                    key = hash((stage.digest(), progress, left, len(ghosts), str(ghosts)))
+                    if key in self._seen:
+                        self.result.merged += 1
+                        return others
+                    self._seen.add(key)
+                    choice = options[0]
+                    others += [(*chosen, other) for other in options[1:]]
+                chosen.append(choice)
+                number, fault = choice
+                left -= fault != ""
+                if number < 0:
+                    self._land(ghosts.pop(-1 - number))
+                else:
+                    self._carry_out(processes[number], fault, ghosts)
+        finally:
+            for process in processes:
+                if process.turn:
+                    process.turn.throw(GreenletExit)
+        self._end(processes, chosen)
+        return others
+
+    def _options(self, processes: Sequence[_Process], ghosts: Sequence[Any], left: int) -> list[Choice]:
+        options: list[Choice] = []
+        for number, process in enumerate(processes):
+            if process.pending is not None:
+                options.append((number, ""))
+                if left:
+                    options += [(number, fault) for fault in FAULTS.get(process.pending[0], OF_ANY)]
+        return [*options, *((-1 - number, "") for number in range(len(ghosts)))]
+
+    def _carry_out(self, process: _Process, fault: str, ghosts: list[Any] | None = None) -> None:
+        assert process.pending is not None
+        name, request = process.pending
+        try:
+            answer: tuple[str, Any] = ("answered", self._befall(name, request, fault, ghosts))
+        except (ClientError, ConnectTimeoutError, ReadTimeoutError, Killed) as error:
+            answer = ("raised", error)
+        self._resume(process, answer)
+
+    def _befall(self, name: str, request: dict[str, Any], fault: str, ghosts: list[Any] | None) -> Any:
+        if fault in ("conflict", "conflict_too", "throttled_item"):
+            writes = request["TransactItems"]
+            also = fault == "conflict_too"
+            reasons = self.stage.tables.reasons(writes) if also else [{"Code": "None"} for _ in writes]
+            code = "ThrottlingError" if fault == "throttled_item" else "TransactionConflict"
+            reasons[0 if also else -1] = {"Code": code}
+            raise cancelled(reasons)
+        if fault == "throttle":
+            raise failure("ThrottlingException", name)
+        if fault == "killed_before":
+            raise Killed(name)
+        if fault == "lost_before":
+            raise ConnectTimeoutError(endpoint_url="dynamodb")
+        if fault == "late":
+            assert ghosts is not None
+            ghosts.append((name, request))
+            raise ReadTimeoutError(endpoint_url="dynamodb")
+        if fault in ("lost_after", "killed_after"):
+            self._land((name, request))
+            raise Killed(name) if fault == "killed_after" else ReadTimeoutError(endpoint_url="dynamodb")
+        if fault == "resent":
+            self._land((name, request))
+        answer = self._take_effect(name, request)
+        if fault == "unprocessed":
+            hold_back(answer, request["RequestItems"])
+        return answer
+
+    def _land(self, call: tuple[str, dict[str, Any]]) -> None:
+        """Takes effect, and nobody hears of it."""
+        try:
+            self._take_effect(*call)
+        except ClientError:
+            return
+
+    def _take_effect(self, name: str, request: dict[str, Any]) -> Any:
+        try:
+            return getattr(self.stage.tables, name)(**request)
+        finally:
+            self.stage.tables.behind.catch_up(None, 0)
+
+    def _resume(self, process: _Process, answer: tuple[str, Any]) -> None:
+        """Lets an operation go on to its next call, or to its end."""
+        kind, value = answer
+        text = f"{type(value).__name__} {getattr(value, 'response', value)}" if kind == "raised" else repr(value)
+        process.heard = hash((process.heard, kind, text))
+        self.stage.loop.task = process.task
+        process.pending = process.turn.switch(answer)
+        if process.turn.dead:
+            process.pending = None
+        self.stage.loop.task = None
+
+    def _end(self, processes: Sequence[_Process], chosen: Sequence[Choice]) -> None:
+        self.result.histories += 1
+        ended = (tuple(process.outcome for process in processes), self.stage.state())
+        if ended in self._ended:
+            return
+        self._ended.add(ended)
+        told = ", ".join(f"{self.names[n] if n >= 0 else 'late'}{'!' + fault if fault else ''}" for n, fault in chosen)
+        if ended not in self._right:
+            self.result.found.append(f"{' + '.join(self.names)}: {ended[0]} is no order of them: {told}")
+        self.result.found += [f"{' + '.join(self.names)}: verify: {each}: {told}" for each in self.stage.findings()]
+
+
+@contextmanager
+def staged(scene: Scene) -> Iterator[Stage]:
+    with pytest.MonkeyPatch.context() as patch:
+        loop = Loop(1, NOW)
+        _tame(patch, loop)
+        silent = SimpleNamespace(start_execution=lambda **_: {}, send_task_success=lambda **_: {})
+        for module in (workflows, workflow):
+            patch.setattr(module, "client", lambda _: silent)
+        waits = SimpleNamespace(decision_wait_seconds=WAIT_SECONDS, event_bus="bus", balance_workflow="workflow")
+        for module in (requests, workflow):
+            patch.setattr(module, "settings", lambda: waits)
+        stage = Stage.__new__(Stage)
+        stage.loop = loop
+        stage.__init__(scene)  # type: ignore[misc]
+        yield stage
+
+
+def explore(scene: Scene, groups: Sequence[tuple[str, ...]], faults: int) -> Iterator[tuple[tuple[str, ...], Result]]:
+    with staged(scene) as stage:
+        for group in groups:
+            yield group, Explorer(stage, group, faults).explore()
+
+
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.faults.exhaustive", description=_ABOUT)
+    parser.add_argument("operations", nargs="*", help="only groups of these operations")
+    parser.add_argument(
+        "--faults", type=int, default=1, help="how many calls of a history may meet a fault (default 1)"
+    )
+    asked = parser.parse_args(arguments)
+    whole, begun = Result(), time.monotonic()
+    everything = [*((scene, pairs(scene)) for scene in SCENES), (SHARDS, triples(SHARDS))]
+    for scene, groups in everything if asked.scene is None else everything[asked.scene : asked.scene + 1]:
+        wanted = [group for group in groups if not asked.operations or set(group) <= set(asked.operations)]
+        part, since = Result(), time.monotonic()
+        for group, result in explore(scene, wanted, asked.faults):
+            part.add(result)
+            for line in result.found:
+                say(f"FOUND {line}")
+            if asked.operations:
+                say(f"  {' + '.join(group)}: {result.histories:,} histories, {result.states:,} states")
+        if wanted:
+            seconds = time.monotonic() - since
+            say(
+                f"{scene.name}: {len(wanted)} groups, {part.histories:,} histories, {part.merged:,} merged, "
+                f"{part.states:,} states, {part.outcomes:,} outcomes, {len(part.found)} found, {seconds:.0f} s"
+            )
+        whole.add(part)
+    say(f"{whole.histories + whole.merged:,} histories, {whole.states:,} states in {time.monotonic() - begun:.0f} s")
+    return 1 if whole.found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

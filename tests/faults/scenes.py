@@ -1,0 +1,145 @@
+"""What is done at once in an exhaustive run: scenes with something done before, and operations on what they share."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from batua.gateway import workflow
+from batua.ledger.model import Funding, MirPolicy
+from tests.faults.plan import MONTH_START, Plan, Wish
+
+NOW: Final = MONTH_START + 20 * 86_400_000
+MOST_ATTEMPTS: Final = 8
+"""How often an operation is asked for. One fault costs one attempt; the rest is for those who are overtaken."""
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A wish, and of what earlier one (by its name in the setup) it is about. `task` runs a task of the workflow."""
+
+    wish: Wish
+    about: str = ""
+    task: Callable[..., Any] | None = None
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What was done before, by name, and what is then done at once. `scopes` are verified in the end."""
+
+    name: str
+    plan: Plan
+    before: tuple[tuple[str, Operation], ...]
+    operations: dict[str, Operation]
+
+
+def _plan(funding: Funding = "none", shards: int = 1, ratio: int = 80) -> Plan:
+    mir = MirPolicy(ratio, ratio, 30)
+    return Plan(
+        seed=1, start=NOW, policy="cap", mir=mir, expiry_months=0, shards=shards, funding=funding, wallets=3,
+        merchants=2, joined=NOW - 400 * 86_400_000, share=0, faults=(), lag=0, retell=0, wishes=(),
+    )  # fmt: skip
+
+
+_numbers = itertools.count(1)
+
+
+def _do(kind: str, amount: int | None = None, about: str = "", *, wallet: int = 0, merchant: int = 0) -> Operation:
+    wish = Wish(next(_numbers), kind, 0, merchant, wallet, amount, minutes=24 * 60, tries=MOST_ATTEMPTS)
+    return Operation(wish, about)
+
+
+def _task(name: str, step: Callable[..., Any], about: str) -> Operation:
+    return Operation(Wish(next(_numbers), name, 0), about, step)
+
+
+COINS: Final = Scene(
+    "coins of one wallet",
+    _plan(),
+    (
+        ("issued", _do("issue", 20)),
+        ("redeemed", _do("redeem", 5)),
+        ("held", _do("hold", 4)),
+    ),
+    {
+        "issue": _do("issue", 6),
+        "redeem": _do("redeem", 8),
+        "redeem the rest": _do("redeem", 11),
+        "reverse an issue": _do("reverse", 12, "issued"),
+        "reverse a redemption": _do("reverse", None, "redeemed"),
+        "reverse part of a redemption": _do("reverse", 3, "redeemed"),
+        "hold": _do("hold", 8),
+        "capture": _do("capture", 3, "held"),
+        "void": _do("void", None, "held"),
+    },
+)
+PREFUNDED: Final = Scene(
+    "coins that the merchant's money pays for",
+    _plan("prefunded"),
+    (("issued", _do("issue", 20)), ("asked", _do("ask", 30)), ("approved", _do("approve", None, "asked"))),
+    {
+        "issue": _do("issue", 30),
+        "issue to another": _do("issue", 25, wallet=1),
+        "reverse an issue": _do("reverse", 12, "issued"),
+        "settle": _task("settle", workflow.settle_step, "asked"),
+    },
+)
+MONEY: Final = Scene(
+    "money of one tenant",
+    _plan(),
+    (
+        ("debited", _do("debit", 30)),
+        ("aside", _do("set_aside", 20)),
+        ("moved", _do("transfer", 10, wallet=1)),
+        ("disputed", _do("dispute", 25, "debited")),
+        ("asked", _do("ask", 40)),
+        ("other", _do("ask", 15, merchant=1)),
+        ("approved", _do("approve", None, "other")),
+    ),
+    {
+        "credit": _do("credit", 10),
+        "debit": _do("debit", 40),
+        "transfer": _do("transfer", 40, wallet=1),
+        "set aside": _do("set_aside", 40),
+        "capture": _do("capture_funds", 15, "aside"),
+        "void": _do("void_funds", None, "aside"),
+        "refund": _do("refund", 20, "debited"),
+        "refund the rest": _do("refund", None, "debited"),
+        "refund a transfer": _do("refund", None, "moved"),
+        "accept a dispute": _do("accept", None, "disputed"),
+        "accept part of a dispute": _do("accept", 5, "disputed"),
+        "reject a dispute": _do("deny", None, "disputed"),
+        "raise a dispute": _do("dispute", 5, "moved"),
+        "approve": _do("approve", None, "asked"),
+        "reject": _do("reject", None, "asked"),
+        "settle": _task("settle", workflow.settle_step, "other"),
+        "release": _task("release", workflow.release_step, "other"),
+    },
+)
+SHARDS: Final = Scene(
+    "the shards of one month",
+    _plan(shards=2, ratio=100),
+    (
+        ("one", _do("issue", 6)),
+        ("two", _do("issue", 6, wallet=1)),
+        ("three", _do("issue", 4, wallet=2, merchant=1)),
+    ),
+    {
+        "redeem at one": _do("redeem", 5),
+        "redeem at two": _do("redeem", 5, wallet=1),
+        "redeem others' coins": _do("redeem", 4, wallet=2),
+        "issue": _do("issue", 3, wallet=2),
+    },
+)
+SCENES: Final = (COINS, PREFUNDED, MONEY)
+
+
+def pairs(scene: Scene) -> list[tuple[str, ...]]:
+    """Every two operations of a scene, and each beside itself: sent twice at once under its key."""
+    return list(itertools.combinations_with_replacement(scene.operations, 2))
+
+
+def triples(scene: Scene) -> list[tuple[str, ...]]:
+    return list(itertools.combinations(scene.operations, 3))

@@ -1,0 +1,58 @@
+"""Exhaustive runs, some of them: every pair of operations in every order of its calls, a few with a fault at any call.
+
+All of it by command: `make interleave`.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.faults.bugs import BUGS, planted
+from tests.faults.exhaustive import Explorer, Result, explore, staged
+from tests.faults.scenes import COINS, MONEY, SCENES, SHARDS, Scene, pairs, triples
+
+WITH_A_FAULT = [
+    (COINS, ("redeem", "redeem the rest")),
+    (MONEY, ("reject a dispute", "reject a dispute")),
+    (MONEY, ("raise a dispute", "raise a dispute")),
+    (MONEY, ("settle", "release")),
+]
+
+
+def tried(scene: Scene, groups: list[tuple[str, ...]], faults: int) -> Result:
+    whole = Result()
+    for _, result in explore(scene, groups, faults):
+        whole.add(result)
+    return whole
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
+def test_two_operations_at_once_come_to_what_one_after_the_other_does(scene: Scene) -> None:
+    some = pairs(scene)[:: max(1, len(pairs(scene)) // 30)]
+    result = tried(scene, some, 0)
+    assert result.found == []
+    assert result.histories >= 2 * len(some)
+
+
+def test_three_operations_at_the_shards_of_a_month_come_to_what_some_order_does() -> None:
+    assert tried(SHARDS, triples(SHARDS)[:1], 0).found == []
+
+
+@pytest.mark.parametrize(("scene", "pair"), WITH_A_FAULT, ids=[" and ".join(pair) for _, pair in WITH_A_FAULT])
+def test_nothing_changes_that_when_any_one_call_meets_a_fault(scene: Scene, pair: tuple[str, ...]) -> None:
+    result = tried(scene, [pair], 1)
+    assert result.found == []
+    assert result.states > 100
+
+
+@pytest.mark.parametrize(
+    ("bug", "scene", "pair"),
+    [
+        ("the wallet is written without its condition", COINS, ("redeem", "redeem the rest")),
+        ("a tenant wallet is taken from without looking", MONEY, ("debit", "set aside")),
+    ],
+)
+def test_a_planted_bug_is_found(bug: str, scene: Scene, pair: tuple[str, ...]) -> None:
+    (wrong,) = [each for each in BUGS if each.name == bug]
+    with planted(wrong), staged(scene) as stage:
+        assert Explorer(stage, pair, 0).explore().found
