@@ -29,19 +29,19 @@ class Bug:
 BUGS: Final = (
     Bug(
         "the wallet is written without its condition",
-        "ledger.posting.customer_coins:_CoinPostingAttempt._entry_and_wallet",
+        "ledger.posting.customer_coins:entry_writes",
         "wallet_item(scope, after), when=as_read)",
         "wallet_item(scope, after))",
     ),
     Bug(
         "the number of the wallet is not in its condition",
-        "ledger.posting.customer_coins:_CoinPostingAttempt._entry_and_wallet",
+        "ledger.posting.customer_coins:entry_writes",
         '{"seq": before.seq, "st": before.status}',
         '{"st": before.status}',
     ),
     Bug(
         "an entry is put where another may stand",
-        "ledger.posting.customer_coins:_CoinPostingAttempt._entry_and_wallet",
+        "ledger.posting.customer_coins:entry_writes",
         "Put(keys.transaction_key(scope, id), item, when=ABSENT)",
         "Put(keys.transaction_key(scope, id), item)",
     ),

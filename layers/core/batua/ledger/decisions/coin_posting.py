@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TypedDict, Unpack
 
 from ... import clock
 from ..earning import EarningRule
@@ -54,6 +55,20 @@ def wallet_as_of(wallet: Wallet, program: Program, now: int) -> WalletAsOf:
     return WalletAsOf(wallet, at, month, clock.local_day(at, program.time_zone), lot.expired_lots(wallet.lots, month))
 
 
+class PostingDetails(TypedDict, total=False):
+    """What a posting records besides the change of its wallet; see Posting."""
+
+    spent: Mapping[int, int]
+    months: tuple[MonthChange, ...]
+    hold: Hold | None
+    original: Original | None
+    rule: tuple[str, int, str] | None
+    campaign: AppliedGrant | None
+    bill: int | None
+    shortfall: int
+    counterpart: str | None
+
+
 def coin_posting(
     kind: EntryKind,
     program: Program,
@@ -63,21 +78,18 @@ def coin_posting(
     legs: list[tuple[LedgerAccount, int]],
     given: Mapping[int, int] | None = None,
     debt: int = 0,
-    spent: Mapping[int, int] | None = None,
-    months: tuple[MonthChange, ...] = (),
-    hold: Hold | None = None,
     earned: Mapping[str, int] | None = None,
-    original: Original | None = None,
-    rule: tuple[str, int, str] | None = None,
-    campaign: AppliedGrant | None = None,
-    bill: int | None = None,
-    shortfall: int = 0,
-    counterpart: str | None = None,
+    **details: Unpack[PostingDetails],
 ) -> Posting:
-    """The posting of a movement, with the lots that are past leaving beside it."""
+    """The posting of a movement, with the lots that are past leaving beside it.
+
+    `given`: lots added (+) or taken (-), by month of expiry. `debt`: coins that are owed from now on, or (-) no more.
+    `earned`: coins that each merchant has issued to this wallet today, where that changes.
+    """
     wallet = at.wallet
     settled = lot.settle_lots(wallet.lots, wallet.debt + debt, given or {}, at.month)
     breakage = sum(settled.past.values())
+    details["months"] = tuple(change for change in details.get("months", ()) if change.moves)
     legs = [*legs, ("wallet", -breakage), ("breakage", breakage)]
     after = replace(
         wallet,
@@ -99,16 +111,8 @@ def coin_posting(
         legs=tuple(Leg(account, count) for account, count in legs if count),
         at=at.at,
         lots=given or {},
-        spent=spent or {},
         expired=settled.past,
-        months=tuple(change for change in months if change.moves),
-        hold=hold,
-        original=original,
-        rule=rule,
-        campaign=campaign,
-        bill=bill,
-        shortfall=shortfall,
-        counterpart=counterpart,
+        **details,
     )
 
 
