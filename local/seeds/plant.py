@@ -19,6 +19,7 @@ from local.seeds import (
     gateway,
     imports,
     integrations,
+    landing,
     money,
     people,
     programs,
@@ -58,6 +59,7 @@ def plant(platform: Platform, base_url: str, path: Path) -> dict[str, Any]:
             **support.plant(tenants),
             **billing.plant(tenants.network, tenants.kaveri, tenants.now),
             **verification.plant(tenants.network, tenants.now),
+            **landing.plant(tenants),
         },
     }
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -41,6 +41,7 @@ MAP_RUNS = frozenset({"states:DescribeExecution", "states:StopExecution"})
 
 TAKE_NO_ARN = frozenset(
     {
+        "cloudwatch:DescribeAlarms",
         "cloudwatch:PutMetricData",
         "logs:CreateLogDelivery",
         "logs:DeleteLogDelivery",

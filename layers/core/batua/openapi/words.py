@@ -42,7 +42,7 @@ DOMAINS: Final[Mapping[str, str]] = {
     "billing": "Tax profiles, invoices, payments, notes and revenue",
     "support": "Tickets: from a tenant's people to the operator's staff, and back",
     "notifications": "What people are told of, and the operator's messages",
-    "platform": "Health, version and documentation of the platform itself",
+    "platform": "Health, version and documentation of the platform itself, and what anyone may read about it",
 }
 """Domain -> what it is for, in the order in which the documentation shows them."""
 
@@ -102,6 +102,7 @@ CALLERS: Final[Mapping[str, str]] = {
 
 EXAMPLES: Final[Mapping[str, str]] = {
     "samples.phone": "+919876543210",
+    "samples.incident_id": "inc_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "samples.phone_encoded": "%2B919876543210",
     "samples.customer_id": "cust_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "samples.wallet_id": "wal_21CBYXTED3WGH5X3H3JBPET8VZ",

@@ -1,0 +1,1 @@
+"""What anyone may read about the platform: questions and answers, downloads, figures, status and testimonials."""
