@@ -19,6 +19,7 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 
 from batua.identity.webhook_signatures import signature_headers
+from batua.integrations.mappings import FIELDS
 from tests.api.auth_fixtures import proof_of
 from tests.api.shop_fixtures import Sender, balance, order_of, sender
 from tests.fakes.shops import Told
@@ -319,7 +320,13 @@ def test_a_dry_run_tells_what_a_sample_would_do_and_does_nothing(
     assert (sale["would"], sale["coins_held"], sale["coins_deserved"]) == ("reverse", 50, 30)
     for bad in (b"{", b"[]", b"{}", b"<!DOCTYPE x [<!ENTITY e SYSTEM 'file:///etc/passwd'>]><x>&e;</x>"):
         answer = till.raw(bad, key, "?dry_run=true")
-        assert (answer.status_code, answer.json()["code"]) == (400, "unreadable_sample")
+        assert (answer.status_code, answer.json()["code"]) == (422, "unreadable_sample")
+        assert answer.json()["meta"]["fields"].keys() == FIELDS.keys()
+    strange = json.dumps({"BillNo": 7, "Net": "100.00"}).encode()
+    told = till.raw(strange, key, "?dry_run=true").json()
+    assert told["meta"]["sample_fields"] == ["BillNo", "Net"]
+    assert told["meta"]["fields"]["amount"]["required"] is True
+    assert "bill_amount" in told["meta"]["fields"]["amount"]["expression"]
     assert till.raw(b"{}", {"X-Batua-Key": "wrong"}, "?dry_run=true").status_code == 401
 
 

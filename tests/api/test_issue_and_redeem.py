@@ -210,3 +210,16 @@ def test_a_note_is_stored_with_an_issue_and_shown_in_the_ledger(live: Any, phone
     assert without["note"] is None
     too_long = refusal(live.post(ISSUE, {"phone": phone, "coins": 5, "note": "x" * 2000}), 400, "validation_error")
     assert list(too_long["errors"]) == ["note"]
+
+
+def test_the_same_bill_number_in_the_next_years_series_is_another_bill(live: Any, phone: str) -> None:
+    bill = {"phone": phone, "coins": 10, "reference": f"INV-1-{phone}"}
+    first = data(live.post(ISSUE, {**bill, "series": "2025-26"}))
+    again = live.post(ISSUE, {**bill, "series": "2025-26"})
+    assert (data(again), again.headers["idempotency-replayed"]) == (first, "true")
+    following = data(live.post(ISSUE, {**bill, "series": "2026-27"}))
+    unnamed = data(live.post(ISSUE, bill))
+    assert [each["balance"] for each in (first, following, unnamed)] == [10, 20, 30]
+    spent = {"phone": phone, "coins": 1, "reference": f"INV-1-{phone}"}
+    balances = [data(live.post(REDEEM, {**spent, "series": year}))["balance"] for year in ("2025-26", "2026-27")]
+    assert balances == [29, 28]

@@ -21,6 +21,13 @@ PAGE = "/api/v1/docs"
 ASSETS = ("page.css", "page.js", "mark.svg", "swagger-ui.css", "swagger-ui-bundle.js")
 
 
+@pytest.mark.parametrize("path", ["", "/ready", "/version"])
+def test_a_monitor_that_asks_with_head_gets_the_same_answer_without_a_body(anyone: Any, path: str) -> None:
+    full, head = (anyone.call(method, f"/api/v1/health{path}") for method in ("GET", "HEAD"))
+    assert (head.status_code, head.headers["content-type"]) == (full.status_code, full.headers["content-type"])
+    assert (head.content, head.headers["x-request-id"] != "") == (b"", True)
+
+
 def test_health_says_alive_and_what_time_it_is(anyone: Any) -> None:
     answer = anyone.get("/api/v1/health")
     assert answer.status_code == 200

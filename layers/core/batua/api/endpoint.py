@@ -249,7 +249,7 @@ def _serve(
         "cache-control": "no-store",
         **{name.lower(): value for name, value in context.headers.items()},
     }
-    response = gateway_response(status, headers, body)
+    response = gateway_response(status, headers, "" if request.method == "HEAD" else body)
     return {**response, "cookies": list(context.cookies)} if context.cookies else response
 
 

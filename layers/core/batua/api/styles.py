@@ -157,13 +157,16 @@ class WebhookStyle:
         return reply.data
 
     def failure(self, problem: Problem, trace: Trace) -> tuple[int, Any]:
-        return problem.kind.status, {"code": problem.kind.code, "message": problem.message}
+        refusal: dict[str, Any] = {"code": problem.kind.code, "message": problem.message}
+        return problem.kind.status, {**refusal, "meta": problem.figures} if problem.figures else refusal
 
     def success_schema(self, data: Mapping[str, Any]) -> dict[str, Any]:
         return dict(data)
 
     def failure_schema(self) -> dict[str, Any]:
-        return _object(code={"type": "string"}, message={"type": "string"})
+        schema = _object(code={"type": "string"}, message={"type": "string"})
+        schema["properties"]["meta"] = {"type": "object", "description": "Facts that a program may want, by name."}
+        return schema
 
 
 class PrayogStyle:

@@ -152,7 +152,8 @@ def coin_request(
     """The order of a request: its key is the idempotency key, or else the caller's reference, or else none."""
     caller, reference = call.caller, call.input.reference
     given = call.idempotency_key
-    key = f"key:{given}" if given is not None else f"reference:{reference}" if reference is not None else None
+    series = getattr(call.input, "series", None)
+    key = f"key:{given}" if given is not None else _reference_key(reference, series) if reference is not None else None
     return PostingRequest(
         operation=operation,
         mode=caller.mode,
@@ -162,6 +163,11 @@ def coin_request(
         content={**content, "reference": reference},
         by_reference=given is None and reference is not None,
     )
+
+
+def _reference_key(reference: str, series: str | None) -> str:
+    """What a reference stands for as a key. Lengths keep `1` of series `2:1` and `1:1` of series `2` apart."""
+    return f"reference:{reference}" if series is None else f"series:{len(series)}:{series}:{reference}"
 
 
 def coins_minor(coins: Decimal | None, program: Program) -> int | None:

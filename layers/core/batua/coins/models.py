@@ -31,12 +31,23 @@ class CustomerReference(Model):
         return self
 
 
+Series = Annotated[
+    Text,
+    Field(
+        description="Where your bill numbers begin again each year: the series or financial year of `reference`. The "
+        "same reference in another series is another bill.",
+        examples=["2026-27"],
+    ),
+]
+
+
 class IssueCoins(CustomerReference):
     bill_amount: Amount | None = Field(None, description="INR. Needed where `coins` is left out.")
     coins: Amount | None = Field(None, description="Computed from the earning rules when left out.")
     reference: Text | None = Field(
         None, description="Your own name for this sale; the idempotency key if none is sent."
     )
+    series: Series | None = None
     note: Note | None = Field(None, description="For your own records; shown in the ledger.", examples=["Diwali offer"])
     idempotency_key: IdempotencyKey | None = None
 
@@ -62,6 +73,7 @@ class RedeemCoins(CustomerReference):
     coins: Amount
     bill_amount: Amount | None = Field(None, description="INR. The coins may not be worth more.")
     reference: Text | None = None
+    series: Series | None = None
     idempotency_key: IdempotencyKey | None = None
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, Final
+
 from .. import errors
 from ..api.endpoint import Call
 from ..api.models import Model, Number
@@ -11,12 +14,18 @@ from ..money import INR_SCALE, to_wire
 from ..phone import masked
 from ..store import keys
 from .amounts import PayloadError
+from .documents import as_list, parse_document
+from .mappings import FIELDS, REQUIRED
 from .model import Connection, ConnectionDelivery
 from .orders import OrderSnapshot, OrderUpdate
 from .process import read_updates
 from .settle import SettlementContext, preview_settlement
 
-UNREADABLE_SAMPLE = errors.define("unreadable_sample", 400, "The sample could not be read.")
+UNREADABLE_SAMPLE = errors.define(
+    "unreadable_sample", 422, "The sample could not be read. `meta` lists the fields that the mapping reads."
+)
+_NAMES: Final = 100
+"""Names of a sample that a refusal lists."""
 
 
 class DryRunSale(Model):
@@ -52,8 +61,25 @@ def dry_run(call: Call[None]) -> Reply:
     try:
         said = read_updates(connection, sample, call.request.raw_body)
     except PayloadError as fault:
-        raise UNREADABLE_SAMPLE(str(fault)) from fault
+        raise UNREADABLE_SAMPLE(str(fault), figures=_fields_of(connection, sample, call.request.raw_body)) from fault
     return Reply(DryRunResult(sales=[_previewed(books, each, sample) for each in said]))
+
+
+def _fields_of(connection: Connection, sample: ConnectionDelivery, body: bytes) -> dict[str, Any]:
+    """The fields of a sale: what each is, where the mapping looks for it, and the names that the sample has."""
+    expressions = connection.mapping.expressions
+    reads = {
+        field: {"meaning": meaning, "expression": expressions.get(field), "required": field in REQUIRED}
+        for field, meaning in FIELDS.items()
+    }
+    try:
+        content = parse_document(body, sample.media)
+        found = connection.mapping.extract("records", content) if expressions.get("records") else content
+    except PayloadError:
+        return {"fields": reads, "sample_fields": []}
+    first = next(iter(as_list(found)), content)
+    names = sorted(str(name)[:64] for name in first) if isinstance(first, Mapping) else []
+    return {"fields": reads, "sample_fields": names[:_NAMES]}
 
 
 def _previewed(context: SettlementContext, update: OrderUpdate, sample: ConnectionDelivery) -> DryRunSale:
