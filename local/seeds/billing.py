@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from local.seeds.writing import fixed_id
+from local.seeds.writing import fixed_id, write_missing
 
 CUSTOMER = "CUST-SAMPLE"
 GSTIN = "29AAGCB7383J1Z4"
@@ -106,3 +106,28 @@ def _account(tenant: str, provider: str) -> str:
         }
         store().write(Put(key, item))
     return id
+
+
+def plant_plans(tenants: Any) -> dict[str, str]:
+    """Price plans of the operator: one that a tenant is on, and one to archive. Returns ids for sample events."""
+    from batua.billing.plans import MeterPrice, Phase, PricePlan, Tier, phase_record, plan_record
+    from batua.store import billing_keys, keys
+    from batua.store.writes import ABSENT, Put
+
+    scope, tenant, now = keys.scope("live", tenants.operator.id), tenants.network.id, tenants.now
+    issues = MeterPrice("issue", "graduated", 1, (Tier(1000, 0), Tier(None, 50)))
+    growth = PricePlan(
+        fixed_id("plan", "growth"), "Growth", 1_500_00, (issues,), 18_00, "998314", created_at=tenants.now
+    )
+    old = PricePlan(fixed_id("plan", "start"), "Start", 500_00, (), 18_00, "998314", created_at=now)
+    phases = {"phases": [phase_record(Phase(growth.id, 2026_01_01))], "version": 1}
+    write_missing(
+        [
+            *(
+                Put(billing_keys.price_plan_key(scope, each.id), plan_record(each), when=ABSENT)
+                for each in (growth, old)
+            ),
+            Put(billing_keys.subscription_key(scope, tenant), phases, when=ABSENT),
+        ]
+    )
+    return {"plan_id": growth.id, "old_plan_id": old.id, "subscribed_tenant_id": tenant}

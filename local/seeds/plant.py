@@ -58,6 +58,7 @@ def plant(platform: Platform, base_url: str, path: Path) -> dict[str, Any]:
             **rewards.plant(tenants),
             **support.plant(tenants),
             **billing.plant(tenants.network, tenants.kaveri, tenants.now),
+            **billing.plant_plans(tenants),
             **verification.plant(tenants.network, tenants.now),
             **landing.plant(tenants),
         },

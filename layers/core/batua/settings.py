@@ -39,6 +39,7 @@ class Settings:
     webhooks_to_local: bool
     razorpay_url: str
     cashfree_url: str
+    usage_workflow: str
 
 
 _current: Settings | None = None
@@ -81,6 +82,7 @@ def settings() -> Settings:
             webhooks_to_local=read("WEBHOOKS_TO_LOCAL", "") == "1",
             razorpay_url=read("RAZORPAY_URL", "https://api.razorpay.com").rstrip("/"),
             cashfree_url=read("CASHFREE_URL", "https://api.cashfree.com").rstrip("/"),
+            usage_workflow=read("USAGE_WORKFLOW", ""),
         )
     return _current
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import clock
+from .. import clock, observe
 from ..identity import users
 from ..messages import branding, outbound, sender, templates
 from ..messages.model import SECURITY_NOTICE_REQUEST, Message
 from ..queues import consume_messages
+from ..store import billing_keys, keys
 from ..store.store import Store
+from ..store.writes import Update
 from .account import readable_time
 from .password import RESET_REQUEST, password_reset_message
 
@@ -35,6 +37,19 @@ def _deliver(store: Store, message: Message) -> None:
         return
     brand = branding.branding_of(store, message.tenant)
     sender.send_message(message, templates.render_message(message, brand), brand)
+    if message.tenant is not None:
+        _count(store, message.tenant, message.channel)
+
+
+def _count(store: Store, tenant: str, channel: str) -> None:
+    """Counts a message that went out in a tenant's name. Where that fails it goes uncounted: never is it sent again."""
+    try:
+        desk = keys.tenant_key(tenant)
+        zone = (store.read([desk])[desk] or {}).get("zone", "UTC")
+        day = clock.local_day(clock.system(), zone)
+        store.write(Update(billing_keys.messages_sent_key(keys.scope("live", tenant), day, channel), add={"count": 1}))
+    except Exception as fault:
+        observe.log().warning("a message was not counted", extra={"tenant": tenant, "fault": type(fault).__name__})
 
 
 def security_notices(store: Store, request: Message) -> list[Message]:

@@ -7,8 +7,7 @@ series in the same transaction, and makes it immutable: what is wrong after that
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final
 
@@ -18,37 +17,25 @@ from ..api.models import minor_units
 from ..api.styles import Reply, replay_headers
 from ..canonical import content_fingerprint
 from ..money import INR_SCALE
-from ..store import billing_keys, keys
+from ..store import billing_keys
 from ..store.keys import Key
 from ..store.store import Cancelled, Contended, Record
-from ..store.writes import ABSENT, Condition, Put, Write
+from ..store.writes import ABSENT, Condition, Put
 from ..tenants.audit_entries import tenant_audit_entry
-from . import records, refusals
-from .document import document_faults, draw_up, invoice_kind
+from . import refusals
+from .issuing import Change, content_faults, numbered_change, supplier_profile, taxed_content
 from .lines import InvoiceItem
 from .models import CreateInvoice, LineIn, day_number
-from .numbering import next_number
 from .presenting import invoice_out
 from .profile_models import party_of
 from .profiles import party_item, profile_digest, read_party
 from .reminders import indexed
-from .supply import Party, decide_supply
-from .tenant_books import books
+from .supply import Party
+from .tenant_books import books, issuer_of
 
 DRAFT_ERRORS = (errors.IDEMPOTENCY_KEY_REUSED,)
 FINALIZE_ERRORS = (errors.INVOICE_NOT_FOUND, refusals.INVOICE_STATE)
-DUE_DAYS: Final = 30
 _TRIES: Final = 40
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What a change makes of a stored invoice: its new attributes, further writes, and its line in the audit trail."""
-
-    record: Record
-    writes: tuple[Write, ...] = ()
-    what: str = "invoice changed"
-    details: Mapping[str, Any] | None = None
 
 
 def draft_invoice(call: Call[CreateInvoice]) -> Reply:
@@ -94,7 +81,7 @@ def finalized(call: Call[Any], invoice_id: str) -> Record:
     def decide(record: Record) -> Change | None:
         if record["st"] != "draft":
             return None
-        return _numbered_change(call, record)
+        return numbered_change(issuer_of(call), record)
 
     return change_invoice(call, invoice_id, decide)
 
@@ -144,20 +131,8 @@ def shown(call: Call[Any], record: Record) -> Any:
     return invoice_out(record, call.caller.tenant.time_zone, call.now)
 
 
-def supplier_profile(call: Call[Any]) -> tuple[Party, Record]:
-    """The tenant as a supplier, and its profile's item: empty where none is saved."""
-    key, style = billing_keys.tax_profile_key(books(call)), keys.branding_key(call.caller.tenant.id)
-    found = call.store.read([key, style])
-    profile, branding = found[key] or {}, found[style] or {}
-    party = read_party(profile["party"]) if profile else Party(call.caller.tenant.name)
-    more = {"logo": branding["logo"]["file"]} if branding.get("logo") else {}
-    if party.colour is None and branding.get("primary"):
-        more["colour"] = branding["primary"]
-    return party, {**profile, **more}
-
-
 def _drafted(call: Call[CreateInvoice], body: CreateInvoice) -> Record:
-    supplier, profile = supplier_profile(call)
+    supplier, profile = supplier_profile(issuer_of(call))
     recipient = _recipient(call, body)
     items = [_item(number, line, profile.get("code", "")) for number, line in enumerate(body.lines)]
     record: Record = {
@@ -179,9 +154,9 @@ def _drafted(call: Call[CreateInvoice], body: CreateInvoice) -> Record:
         "due": day_number(body.due_date) if body.due_date else None,
     }
     record |= {name: value for name, value in said.items() if value is not None}
-    record |= _taxed(record, supplier, profile, items)
+    record |= taxed_content(record, supplier, profile, items)
     today = clock.local_day(call.now, call.caller.tenant.time_zone)
-    faults = _faults(record, today)
+    faults = content_faults(record, today)
     if wrong := {field: texts for field, texts in faults.items() if field.startswith("lines")}:
         raise errors.VALIDATION_ERROR(fields=wrong)
     return record
@@ -194,51 +169,6 @@ def _recipient(call: Call[CreateInvoice], body: CreateInvoice) -> Party:
     key = billing_keys.tax_profile_key(books(call), profile_digest(body.customer_id))
     saved = call.store.read([key])[key]
     return read_party(saved["party"]) if saved else Party(body.customer_id)
-
-
-def _taxed(record: Record, supplier: Party, profile: Record, items: list[InvoiceItem]) -> Record:
-    """Parties, place of supply, lines with their taxes and the total, as they are now."""
-    recipient = read_party(record["to"])
-    supply = decide_supply(supplier, recipient, reverse_charge=record["rc"], with_payment=record["wp"])
-    lines, totals = draw_up(items, supply, round_off=record["ro"])
-    issuer = party_item(supplier)
-    if "colour" in profile:
-        issuer["colour"] = profile["colour"]
-    made = {
-        "kind": invoice_kind(supplier, items, supply),
-        "from": issuer,
-        "supply": records.supply_record(supply),
-        "lines": [records.line_record(line) for line in lines],
-        "total": totals.payable,
-    }
-    return {**made, "logo": profile["logo"]} if "logo" in profile else made
-
-
-def _numbered_change(call: Call[Any], record: Record) -> Change:
-    zone = call.caller.tenant.time_zone
-    today = clock.local_day(call.now, zone)
-    supplier, profile = supplier_profile(call)
-    items = [records.read_billed_line(line).item for line in record["lines"]]
-    record = {**record, **_taxed(record, supplier, profile, items)}
-    if record.get("due", today) < today:
-        raise errors.invalid("due_date", f"must not be before the day of issue, {today}")
-    faults = _faults(record, today)
-    if faults:
-        said = {field.replace("recipient.", "customer."): texts for field, texts in faults.items()}
-        raise errors.VALIDATION_ERROR(fields=said)
-    number, counted = next_number(call.store, books(call), call.caller.mode, record["kind"], call.now, zone)
-    due = record.get("due") or clock.local_day(call.now + DUE_DAYS * clock.DAY_MS, zone)
-    state = "open" if record["total"] else "paid"
-    record = {**record, "st": state, "no": number, "fin": call.now, "day": today, "due": due}
-    pointer = Put(billing_keys.invoice_number_key(books(call), number), {"id": record["sk"]}, when=ABSENT)
-    return Change(record, (counted, pointer), "invoice finalized", {"number": number})
-
-
-def _faults(record: Record, day: int) -> dict[str, list[str]]:
-    items = [records.read_billed_line(line).item for line in record["lines"]]
-    supply = records.read_supply(record["supply"])
-    supplier, recipient = read_party(record["from"]), read_party(record["to"])
-    return document_faults(record["kind"], supplier, recipient, items, supply, day)
 
 
 def _item(number: int, line: LineIn, code: str) -> InvoiceItem:

@@ -21,7 +21,8 @@ from ..store import billing_keys
 from ..store.store import Record
 from ..store.writes import ABSENT, Put
 from . import gst, records, refusals
-from .drafting import Change, change_invoice, requested_invoice, shown
+from .drafting import change_invoice, requested_invoice, shown
+from .issuing import Change
 from .lines import InvoiceItem, Line, add_totals, tax_line
 from .models import CancelInvoice, InvoiceOut, IssueNote, WriteOffInvoice
 from .numbering import next_number

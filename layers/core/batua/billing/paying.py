@@ -12,7 +12,8 @@ from ..api.models import Instant, Model, Number
 from ..api.styles import Reply
 from ..store.store import Record
 from . import records, refusals
-from .drafting import Change, change_invoice, requested_invoice
+from .drafting import change_invoice, requested_invoice
+from .issuing import Change
 from .payment_accounts import PaymentAccount, load_account
 from .payments import is_upi_address, upi_link
 from .presenting import wire_rupees

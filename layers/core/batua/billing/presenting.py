@@ -10,7 +10,7 @@ from .. import clock
 from ..money import INR_SCALE, to_wire
 from . import records
 from .amounts import amount_words
-from .lines import Line
+from .lines import Line, Totals
 from .models import (
     BilledLine,
     BilledTotals,
@@ -44,13 +44,8 @@ def invoice_out(record: Mapping[str, Any], zone: str, now: int) -> InvoiceOut:
             taxes=supply.kinds,
             reverse_charge=supply.reverse_charge,
         ),
-        lines=[_line(line) for line in document.lines],
-        totals=BilledTotals(
-            taxable_value=wire_rupees(totals.taxable),
-            round_off=wire_rupees(totals.round_off),
-            payable=wire_rupees(totals.payable),
-            **{name: wire_rupees(getattr(totals, name)) for name in records.TAX_FIELDS},
-        ),
+        lines=[billed_line(line) for line in document.lines],
+        totals=billed_totals(totals),
         amount_in_words=amount_words(totals.payable),
         payments=[
             PaymentOut(
@@ -102,7 +97,16 @@ def _summary(record: Mapping[str, Any], zone: str, now: int) -> dict[str, Any]:
     }
 
 
-def _line(line: Line) -> BilledLine:
+def billed_totals(totals: Totals) -> BilledTotals:
+    return BilledTotals(
+        taxable_value=wire_rupees(totals.taxable),
+        round_off=wire_rupees(totals.round_off),
+        payable=wire_rupees(totals.payable),
+        **{name: wire_rupees(getattr(totals, name)) for name in records.TAX_FIELDS},
+    )
+
+
+def billed_line(line: Line) -> BilledLine:
     item = line.item
     return BilledLine(
         description=item.description,

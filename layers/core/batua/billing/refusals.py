@@ -38,3 +38,12 @@ CUSTOMER_CREDIT_TOO_SMALL = errors.define(
     409,
     "The customer's credit does not cover this amount.",
 )
+PRICE_PLAN_NOT_FOUND = errors.define("price_plan_not_found", 404, "There is no price plan with this id.")
+TENANT_NOT_BILLED = errors.define(
+    "tenant_not_billed", 404, "There is no tenant with this id, or none that the operator invoices."
+)
+USE_ALREADY_INVOICED = errors.define(
+    "use_already_invoiced",
+    409,
+    "The use of that month has been invoiced. Choose a later day, or correct the invoice by a note.",
+)

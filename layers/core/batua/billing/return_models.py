@@ -23,7 +23,7 @@ def _day(text: str) -> str:
     return text
 
 
-def _month(text: str) -> str:
+def checked_month(text: str) -> str:
     try:
         _day(f"{text}-01")
     except ValueError:
@@ -40,7 +40,7 @@ Day = Annotated[
 
 ReportMonth = Annotated[
     str,
-    AfterValidator(_month),
+    AfterValidator(checked_month),
     Field(description="A month of the tenant's time zone, YYYY-MM.", examples=["2026-11"]),
 ]
 

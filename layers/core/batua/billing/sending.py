@@ -12,8 +12,9 @@ from ..messages.model import AttachedFile, Message
 from ..store.store import Record
 from . import records, refusals
 from .amounts import grouped
-from .drafting import Change, change_invoice, finalized, requested_invoice, shown
+from .drafting import change_invoice, finalized, requested_invoice, shown
 from .filing import file_name, filed
+from .issuing import Change
 from .models import SendInvoice
 from .paying import payment_url
 from .profile_models import EMAIL

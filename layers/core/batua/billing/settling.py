@@ -17,7 +17,8 @@ from ..store import billing_keys
 from ..store.store import Record
 from ..store.writes import Condition, Update, Write
 from . import records, refusals
-from .drafting import Change, change_invoice, requested_invoice, shown
+from .drafting import change_invoice, requested_invoice, shown
+from .issuing import Change
 from .models import MarkInvoicePaid, day_number
 from .profiles import profile_digest
 from .tenant_books import books

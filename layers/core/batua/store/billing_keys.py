@@ -78,3 +78,47 @@ def provider_payment_key(scope: str, provider: str, payment: str) -> Key:
     """Which invoice a provider's payment is of."""
     digest = hashlib.sha256(f"{provider}:{payment}".encode()).hexdigest()
     return Key("directory", f"{scope}#NUMBERS", f"PAYMENT#{digest}")
+
+
+def price_plan_key(scope: str, plan: str) -> Key:
+    """A price plan in the operator's books."""
+    if not is_id(plan, "plan"):
+        raise ValueError("not an id of a price plan")
+    return Key("directory", price_plans_partition(scope), plan)
+
+
+def price_plans_partition(scope: str) -> str:
+    return f"{scope}#PLANS"
+
+
+def subscription_key(scope: str, tenant: str) -> Key:
+    """Which plans a tenant pays the operator for; it also says what of its use has been invoiced."""
+    if not is_id(tenant, "ten"):
+        raise ValueError("not an id of a tenant")
+    return Key("directory", subscriptions_partition(scope), tenant)
+
+
+def subscriptions_partition(scope: str) -> str:
+    return f"{scope}#SUBSCRIPTIONS"
+
+
+def usage_outcome_key(scope: str, month: int, tenant: str) -> Key:
+    """What the invoicing of a tenant's use of a month (yyyymm) came to."""
+    if not is_id(tenant, "ten"):
+        raise ValueError("not an id of a tenant")
+    return Key("directory", usage_outcomes_partition(scope, month), tenant)
+
+
+def usage_outcomes_partition(scope: str, month: int) -> str:
+    return f"{scope}#USAGE#{month:06d}"
+
+
+def messages_sent_key(scope: str, day: int, channel: str) -> Key:
+    """How many messages were sent in a tenant's name on a day (yyyymmdd)."""
+    if channel not in ("email", "sms"):
+        raise ValueError("not a channel")
+    return Key("directory", messages_sent_partition(scope), f"{day:08d}#{channel}")
+
+
+def messages_sent_partition(scope: str) -> str:
+    return f"MESSAGES#{scope}"

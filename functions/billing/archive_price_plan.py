@@ -1,0 +1,21 @@
+"""POST /api/v1/billing/plans/{plan}/archive"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.api.styles import Reply
+from batua.billing.plan_models import PricePlanOut
+from batua.billing.plan_settings import PLAN_ERRORS, archive_price_plan
+from batua.identity.caller import user_caller
+
+
+@endpoint(
+    "POST",
+    "/api/v1/billing/plans/{plan}/archive",
+    caller=user_caller("platform:admin"),
+    response=PricePlanOut,
+    errors=PLAN_ERRORS,
+    parameters={"plan": "The plan, `plan_…`."},
+    live_only=True,
+)
+def handler(call: Call[None]) -> Reply:
+    """Archive a price plan. Tenants that are on it stay on it; nobody else gets it."""
+    return archive_price_plan(call)

@@ -1,0 +1,25 @@
+"""POST /api/v1/billing/plans"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.api.styles import Reply
+from batua.billing.plan_models import CreatePricePlan, PricePlanOut
+from batua.billing.plan_settings import CREATE_PLAN_ERRORS, create_price_plan
+from batua.identity.caller import user_caller
+
+
+@endpoint(
+    "POST",
+    "/api/v1/billing/plans",
+    caller=user_caller("platform:admin"),
+    request=CreatePricePlan,
+    response=PricePlanOut,
+    status=201,
+    errors=CREATE_PLAN_ERRORS,
+    live_only=True,
+)
+def handler(call: Call[CreatePricePlan]) -> Reply:
+    """Create a price plan: a monthly fee, and prices by use in tiers.
+
+    A plan is never changed. Other prices are another plan.
+    """
+    return create_price_plan(call)

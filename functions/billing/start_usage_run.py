@@ -1,0 +1,26 @@
+"""POST /api/v1/billing/usage-runs"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.api.styles import Reply
+from batua.billing.plan_models import StartUsageRun, UsageRunStarted
+from batua.billing.usage_requests import RUN_ERRORS, start_usage_run
+from batua.identity.caller import user_caller
+
+
+@endpoint(
+    "POST",
+    "/api/v1/billing/usage-runs",
+    caller=user_caller("platform:admin"),
+    request=StartUsageRun,
+    response=UsageRunStarted,
+    status=202,
+    errors=RUN_ERRORS,
+    live_only=True,
+)
+def handler(call: Call[StartUsageRun]) -> Reply:
+    """Invoice what all subscribed tenants used in a month.
+
+    This also happens by itself on the third day of the next month. Each tenant's month is invoiced once, however often
+    it is run; a draft that lacked something is finalized.
+    """
+    return start_usage_run(call)
