@@ -70,6 +70,51 @@ def test_a_client_that_lost_the_answer_gets_the_successor_with_its_device_token(
     assert refresh(person, again.data["refresh_token"]).status == 200
 
 
+def passed(token: str, milliseconds: int) -> None:
+    """Puts the last refresh of a session so far back."""
+    from batua.identity import sessions
+    from batua.store import keys
+    from batua.store.store import store
+    from batua.store.writes import Update
+
+    key = keys.session_key(sessions.read_refresh(token).session)
+    record = store().read([key])[key]
+    assert record is not None
+    store().write(Update(key, set={"refreshed": record["refreshed"] - milliseconds}))
+
+
+def test_a_till_that_was_offline_with_its_answer_for_a_day_goes_on_also_when_answers_are_lost_again(
+    person: Person,
+) -> None:
+    first = person.sign_in().data
+    lost = refresh(person, first["refresh_token"])
+    for _ in range(3):
+        passed(lost.data["refresh_token"], 86_400_000)
+        lost = refresh(person, first["refresh_token"], device_token=first["device_token"])
+        assert lost.status == 200
+    assert refresh(person, lost.data["refresh_token"]).status == 200
+
+
+def test_whoever_got_the_answer_that_the_till_lost_ends_the_session_with_the_next_refresh(person: Person) -> None:
+    first = person.sign_in().data
+    stolen = refresh(person, first["refresh_token"]).data
+    passed(stolen["refresh_token"], 60_000)
+    till = refresh(person, first["refresh_token"], device_token=first["device_token"])
+    assert till.status == 200
+    passed(stolen["refresh_token"], 60_000)
+    assert refresh(person, stolen["refresh_token"], device_token=first["device_token"]).status == 401
+    assert refresh(person, till.data["refresh_token"]).status == 401
+
+
+def test_a_till_whose_successor_was_used_by_somebody_else_is_signed_out_with_them(person: Person) -> None:
+    first = person.sign_in().data
+    stolen = refresh(person, first["refresh_token"]).data
+    thief = refresh(person, stolen["refresh_token"]).data
+    passed(thief["refresh_token"], 60_000)
+    assert refresh(person, first["refresh_token"], device_token=first["device_token"]).status == 401
+    assert refresh(person, thief["refresh_token"]).status == 401
+
+
 def test_another_users_device_token_helps_nobody(person: Person, new_person: object) -> None:
     other: Person = new_person()  # type: ignore[operator]
     first = person.sign_in().data

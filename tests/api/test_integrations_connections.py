@@ -187,6 +187,30 @@ def test_what_comes_while_paused_is_kept_and_can_be_replayed(
     assert balance(live, phone) == 50
 
 
+def test_what_was_held_while_paused_is_replayed_in_bulk(
+    connected: Any, admin: Client, live: Any, phone: str, drain: Any
+) -> None:
+    sender, _ = connected()
+    everything = f"{BASE}/{sender.id}/deliveries/replay"
+    data(admin.call("PATCH", f"{BASE}/{sender.id}", json={"status": "paused"}))
+    for _ in range(5):
+        assert sender.tell(order_of("woocommerce", phone).place(100_000).pay().told[-1]).status_code == 200
+    refused = admin.post(everything, {})
+    assert (refused.status_code, refused.json()["code"]) == (409, "connection_paused")
+    data(admin.call("PATCH", f"{BASE}/{sender.id}", json={"status": "active"}))
+    first = admin.post(everything, {"limit": 3})
+    assert data(first, 202) == {"queued": 3}
+    rest = admin.post(everything, {"limit": 3, "cursor": first.json()["meta"]["next_cursor"]})
+    assert (data(rest, 202), rest.json()["meta"]["next_cursor"]) == ({"queued": 2}, None)
+    drain()
+    assert {told["status"] for told in deliveries(admin, sender.id)} == {"posted"}
+    assert balance(live, phone) == 250
+    assert data(admin.post(everything, {}), 202) == {"queued": 0}
+    assert admin.post(everything, {"status": "posted"}).status_code == 400
+    assert admin.post(everything, {"cursor": "nonsense"}).status_code == 400
+    assert admin.post(f"{BASE}/con_x/deliveries/replay", {}).status_code == 404
+
+
 def test_an_order_without_a_customer_waits_and_is_matched_by_hand(
     connected: Any, admin: Client, live: Any, phone: str, drain: Any
 ) -> None:
@@ -302,8 +326,9 @@ def test_another_tenants_connection_looks_as_if_it_were_not_there(
             stranger.call("DELETE", f"{BASE}/{id}"),
             stranger.get(f"{BASE}/{id}/deliveries"),
             stranger.post(f"{BASE}/{id}/deliveries/{delivery}/replay", {}),
+            stranger.post(f"{BASE}/{id}/deliveries/replay", {}),
         ]
-        assert [(each.status_code, each.json()["code"]) for each in attempts] == [(404, "not_found")] * 5
+        assert [(each.status_code, each.json()["code"]) for each in attempts] == [(404, "not_found")] * 6
     assert keyed("merchant_live_key").get(BASE).status_code == 403
 
 

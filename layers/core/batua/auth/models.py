@@ -56,7 +56,9 @@ class TokensIssued(Model):
 class Refresh(Model):
     refresh_token: Token
     device_token: Token | None = Field(
-        None, description="Lets a client that lost the answer to its last refresh ask again within half a minute."
+        None,
+        description="Lets a client that lost the answer to its last refresh ask again with the same token, two "
+        "seconds later or whenever it is online again.",
     )
 
 

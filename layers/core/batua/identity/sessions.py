@@ -7,9 +7,11 @@ An API client gets an access token of 15 minutes and a refresh token. Each refre
 was replaced already is a sign of theft, and ends the session. Two exceptions keep an honest client in:
 
 - Requests that race. A refresh that reached us before the session was last refreshed cannot have known the successor:
-  it is told so (409), and changes nothing.
-- A lost answer. A client that shows its device token along with the token just replaced is answered 409 at first, and
-  after two seconds is given the successor again, for half a minute and as long as nobody has used that.
+  it is answered 409, and changes nothing.
+- A lost answer. A client that shows its device token along with the last refresh token that was used is answered 409
+  within two seconds, and later is given a new generation, however long it was offline. The one whose answer was lost is
+  dead from then on: whoever shows it ends the session. So of two holders of one token, a till and a thief, neither
+  goes on without the other being noticed (RFC 9700, section 4.14.2).
 """
 
 from __future__ import annotations
@@ -35,7 +37,6 @@ COOKIE_SESSION_MS: Final = 12 * 3_600_000
 
 DEVICE_SECONDS: Final = 180 * 86_400
 RACING_MS: Final = 2_000
-REDELIVER_MS: Final = 30_000
 
 SessionKind = Literal["token", "cookie"]
 
@@ -61,6 +62,8 @@ class Session:
     device: str
     """The device token's id: the same for all sign-ins from one device."""
     generation: int = 1
+    used: int = 0
+    """The last generation that was refreshed: those between it and `generation` went to answers that were lost."""
     refreshed_at: int = 0
     ended_at: int | None = None
 
@@ -147,29 +150,33 @@ def advance_session(
 ) -> Session:
     """The session at the generation whose tokens the client is to get. Raises REFRESH_IN_PROGRESS, or Reused."""
     if shown == session.generation:
-        try:
-            store.write(
-                Update(
-                    session.key,
-                    set={"gen": shown + 1, "refreshed": now},
-                    when=Condition(equal={"gen": shown}, missing=("ended",)),
-                )
-            )
-        except ConditionFailed as lost:
-            # Someone was quicker between our reading and our writing.
-            if lost.item is None or "ended" in lost.item:
-                raise errors.UNAUTHENTICATED() from lost
-            raise _in_progress() from lost
-        return replace(session, generation=shown + 1, refreshed_at=now)
-    if shown == session.generation - 1:
-        since = now - session.refreshed_at
+        return _next_generation(store, session, shown, now)
+    if shown == session.used:
         same_device = device is not None and device == session.device
-        if arrived_at <= session.refreshed_at or (same_device and since < RACING_MS):
+        if arrived_at <= session.refreshed_at or (same_device and now - session.refreshed_at < RACING_MS):
             raise _in_progress()
-        if same_device and since < REDELIVER_MS:
-            return session
+        if same_device:
+            return _next_generation(store, session, shown, now)
     store.write(session_end(session, now))
     raise RefreshTokenReused(session)
+
+
+def _next_generation(store: Store, session: Session, shown: int, now: int) -> Session:
+    following = session.generation + 1
+    try:
+        store.write(
+            Update(
+                session.key,
+                set={"gen": following, "used": shown, "refreshed": now},
+                when=Condition(equal={"gen": session.generation}, missing=("ended",)),
+            )
+        )
+    except ConditionFailed as lost:
+        # Someone was quicker between our reading and our writing.
+        if lost.item is None or "ended" in lost.item:
+            raise errors.UNAUTHENTICATED() from lost
+        raise _in_progress() from lost
+    return replace(session, generation=following, used=shown, refreshed_at=now)
 
 
 def session_end(session: Session, now: int) -> Update:
@@ -199,6 +206,7 @@ def session_item(session: Session) -> dict[str, Any]:
         "ends": session.ends_at,
         "device": session.device,
         "gen": session.generation,
+        "used": session.used,
         "refreshed": session.refreshed_at,
         "ended": session.ended_at,
         "g1p": keys.sessions_partition(session.user),
@@ -220,6 +228,7 @@ def read_session(record: Record) -> Session:
         ends_at=record["ends"],
         device=record["device"],
         generation=record["gen"],
+        used=record.get("used", record["gen"] - 1),
         refreshed_at=record["refreshed"],
         ended_at=record.get("ended"),
     )

@@ -59,10 +59,10 @@ def latest_deliveries(call: Call[Any], connection: Connection) -> list[Connectio
 
 def list_deliveries(call: Call[ConnectionDeliveriesQuery]) -> Reply:
     """A connection's deliveries, newest first."""
-    connection, query = _own(call), call.input
+    connection, query = own_connection(call), call.input
     filters = {"list": "deliveries", "connection": connection.id, "status": query.status}
     tenant = call.caller.tenant.id
-    after = _start(connection, cursor.open_cursor(tenant, filters, query.cursor)) if query.cursor else None
+    after = deliveries_start(connection, cursor.open_cursor(tenant, filters, query.cursor)) if query.cursor else None
     matching: list[Record] = []
     looked_at = 0
     while True:
@@ -93,7 +93,7 @@ def list_deliveries(call: Call[ConnectionDeliveriesQuery]) -> Reply:
 
 def replay_delivery(call: Call[ReplayDelivery]) -> Reply:
     """Queues a stored delivery again; for the phone number told, where no customer was found. Safe at any time."""
-    connection = _own(call)
+    connection = own_connection(call)
     record = call.loaded[keys.connection_delivery_key(connection.id, str(call.lookup.delivery))]
     if record is None:
         raise errors.NOT_FOUND()
@@ -157,14 +157,15 @@ def delivery_out(call: Call[Any], delivery: ConnectionDelivery) -> ConnectionDel
     )
 
 
-def _own(call: Call[Any]) -> Connection:
+def own_connection(call: Call[Any]) -> Connection:
     record = call.loaded[keys.connection_key(call.lookup.id)]
     if record is None or record["tenant"] != call.caller.tenant.id:
         raise errors.NOT_FOUND()
     return read_connection(record)
 
 
-def _start(connection: Connection, position: str) -> dict[str, str]:
+def deliveries_start(connection: Connection, position: str) -> dict[str, str]:
+    """The start key of a page of a connection's deliveries after `<time>#<delivery>`."""
     key = keys.connection_delivery_key(connection.id, position.partition("#")[2])
     return {"pk": key.pk, "sk": key.sk, "g1p": keys.connection_deliveries_partition(connection.id), "g1s": position}
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from typing import Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -11,11 +13,32 @@ from ..aws import client
 from ..settings import settings
 from .model import ConnectionDelivery
 
+_BATCH: Final = 10
+"""Messages that SQS takes in one call."""
+
+
+def enqueue_deliveries(deliveries: Sequence[ConnectionDelivery]) -> None:
+    """Queues stored deliveries. Raises SERVICE_UNAVAILABLE where one could not be; those before it are queued."""
+    for first in range(0, len(deliveries), _BATCH):
+        entries = [
+            {"Id": str(number), "MessageBody": _message(delivery)}
+            for number, delivery in enumerate(deliveries[first : first + _BATCH])
+        ]
+        try:
+            answer = client("sqs").send_message_batch(QueueUrl=settings().deliveries_queue, Entries=entries)
+        except (BotoCoreError, ClientError) as fault:
+            raise errors.SERVICE_UNAVAILABLE(headers={"Retry-After": "5"}) from fault
+        if answer.get("Failed"):
+            raise errors.SERVICE_UNAVAILABLE(headers={"Retry-After": "5"})
+
 
 def enqueue_delivery(delivery: ConnectionDelivery) -> None:
     """Queues a stored delivery. Raises SERVICE_UNAVAILABLE: the sender tries again and finds it stored, not queued."""
-    body = json.dumps({"connection": delivery.connection, "delivery": delivery.id})
     try:
-        client("sqs").send_message(QueueUrl=settings().deliveries_queue, MessageBody=body)
+        client("sqs").send_message(QueueUrl=settings().deliveries_queue, MessageBody=_message(delivery))
     except (BotoCoreError, ClientError) as fault:
         raise errors.SERVICE_UNAVAILABLE(headers={"Retry-After": "5"}) from fault
+
+
+def _message(delivery: ConnectionDelivery) -> str:
+    return json.dumps({"connection": delivery.connection, "delivery": delivery.id})
