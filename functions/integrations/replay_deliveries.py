@@ -2,7 +2,7 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import Reply
-from batua.errors import NOT_FOUND, SERVICE_UNAVAILABLE
+from batua.errors import INVALID_CURSOR, NOT_FOUND, SERVICE_UNAVAILABLE
 from batua.identity.caller import user_caller
 from batua.integrations import deliveries
 from batua.integrations.bulk_replay import (
@@ -20,14 +20,14 @@ from batua.integrations.bulk_replay import (
     request=ReplayDeliveries,
     response=ReplayedDeliveries,
     status=202,
-    errors=(NOT_FOUND, CONNECTION_PAUSED, SERVICE_UNAVAILABLE),
+    errors=(NOT_FOUND, INVALID_CURSOR, CONNECTION_PAUSED, SERVICE_UNAVAILABLE),
     prefetch=deliveries.prefetch_delivery,
     parameters={"id": "The connection, `con_…`."},
 )
 def handler(call: Call[ReplayDeliveries]) -> Reply:
     """Process stored deliveries again, all of a status, such as those held while the connection was paused.
 
-    They are queued oldest first, `limit` at a time; send `meta.next_cursor` as `cursor` for the next ones. Safe at any time:
+    Oldest first, `limit` at a time; send `meta.next_cursor` as `cursor` for the next ones. Safe at any time:
     what each order deserves is settled, and nothing is given twice.
     """
     return replay_deliveries(call)

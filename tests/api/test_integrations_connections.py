@@ -191,7 +191,7 @@ def test_what_was_held_while_paused_is_replayed_in_bulk(
     connected: Any, admin: Client, live: Any, phone: str, drain: Any
 ) -> None:
     sender, _ = connected()
-    everything = f"{BASE}/{sender.id}/deliveries/replay"
+    everything = f"{BASE}/{sender.id}/deliveries/replay"  # POST /api/v1/integrations/{id}/deliveries/replay
     data(admin.call("PATCH", f"{BASE}/{sender.id}", json={"status": "paused"}))
     for _ in range(5):
         assert sender.tell(order_of("woocommerce", phone).place(100_000).pay().told[-1]).status_code == 200
