@@ -44,12 +44,14 @@ class Payments:
         rest = request.path.removeprefix(f"{PATH}/")
         if rest == "v1/payment_links" and request.method == "POST":
             return self._made(request)
+        if rest.startswith("v1/payment_links/"):
+            return self._state(rest.removeprefix("v1/payment_links/"))
         link = self._links.get(rest.removeprefix("pay/"))
         if link is None:
             return Response.message(404, "Not Found")
         if request.method != "POST":
             return Response(200, _HTML, _page(link).encode())
-        return self._paid(link)
+        return self._paid(link, silent="silent" in request.query)
 
     def _made(self, request: Request) -> Response:
         key = base64.b64decode((request.header("authorization") or "").partition(" ")[2] or b"").decode()
@@ -65,16 +67,29 @@ class Payments:
             self._links[link.id] = link
         return Response.json(200, {**content, "id": link.id, "short_url": self._address(link), "status": "created"})
 
+    def _state(self, id: str) -> Response:
+        link = self._links.get(id)
+        if link is None:
+            return Response.json(400, {"error": {"code": "BAD_REQUEST_ERROR", "description": "The id does not exist"}})
+        paid = {"payment_id": _payment_id(link), "amount": link.content["amount"], "status": "captured"}
+        payments = [paid] if link.status == "paid" else []
+        return Response.json(200, {**link.content, "id": link.id, "status": link.status, "payments": payments})
+
     def _address(self, link: _Link) -> str:
         return f"{self._url}{PATH}/pay/{link.id}"
 
-    def _paid(self, link: _Link) -> Response:
-        """Sends the webhook, as often as the button is pressed: the receiver has to count it once."""
+    def _paid(self, link: _Link, *, silent: bool) -> Response:
+        """Sends the webhook, as often as the button is pressed: the receiver has to count it once.
+
+        `silent` sends none, as when it is lost on the way: then the schedule finds the payment.
+        """
         import urllib3
 
         link.status = "paid"
+        if silent:
+            return Response(200, _HTML, _document("<h1>Paid. The webhook is lost.</h1>").encode())
         payment = {
-            "id": f"pay_{link.id.removeprefix('plink_')}",
+            "id": _payment_id(link),
             "entity": "payment",
             "amount": link.content["amount"],
             "currency": link.content["currency"],
@@ -93,6 +108,10 @@ class Payments:
         status = urllib3.PoolManager().request("POST", target, body=body, headers=headers).status if ours else 404
         said = "Paid. Thank you." if status == 200 else f"The webhook was answered with {status}."
         return Response(200, _HTML, _document(f"<h1>{escape(said)}</h1>").encode())
+
+
+def _payment_id(link: _Link) -> str:
+    return f"pay_{link.id.removeprefix('plink_')}"
 
 
 def _page(link: _Link) -> str:

@@ -190,6 +190,32 @@ def test_the_mail_has_the_link(platform: LocalPlatform, seller: Client, webhook:
     assert url in mail["body"]
 
 
+def test_a_payment_whose_webhook_is_lost_is_found_once_by_the_schedule(
+    platform: LocalPlatform, seller: Client, webhook: str
+) -> None:
+    """reconcile_payments"""
+    from batua.billing.reconciliation import reconcile_open_payments
+    from batua.store.store import store
+
+    lost, told, left = created(seller), created(seller), created(seller)
+    url, seen, _ = (
+        seller.post(f"{INVOICES}/{each['id']}/pay", {}).json()["data"]["url"] for each in (lost, told, left)
+    )
+    assert "lost" in requests.post(f"{url}?silent=1", timeout=30).text
+    requests.post(seen, timeout=30)
+    platform.embedded_aws.run_schedule("ReconcilePayments")
+    assert read(seller, lost)["status"] == "open"
+    later = clock.system() + 2 * 3_600_000
+    for _ in range(2):
+        reconcile_open_payments(store(), later)
+    after = read(seller, lost)
+    assert (after["status"], after["paid"], len(after["payments"])) == ("paid", 1180, 1)
+    assert len(read(seller, told)["payments"]) == 1
+    assert read(seller, left)["status"] == "open"
+    # The webhook comes after all: it is the same payment.
+    assert send(webhook, paid(lost, 118_000, after["payments"][0]["reference"])).json() == {"status": "duplicate"}
+
+
 def test_overdue_invoices_are_reminded_of_on_their_days_until_they_are_paid(
     platform: LocalPlatform, seller: Client
 ) -> None:

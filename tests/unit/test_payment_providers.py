@@ -33,16 +33,22 @@ class StandIn:
     def __init__(self) -> None:
         self.seen: list[tuple[str, dict[str, str], Any]] = []
         self.status, self.answer = 200, b"{}"
+        self.by_path: dict[str, bytes] = {}
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["content-length"]))
+                self._answer(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+
+            def do_GET(self) -> None:
+                self._answer(None)
+
+            def _answer(self, body: Any) -> None:
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                outer.seen.append((self.path, headers, json.loads(body)))
+                outer.seen.append((self.path, headers, body))
                 self.send_response(outer.status)
                 self.end_headers()
-                self.wfile.write(outer.answer)
+                self.wfile.write(outer.by_path.get(self.path, outer.answer))
 
             def log_message(self, *_: Any) -> None: ...
 
@@ -112,6 +118,69 @@ def test_an_answer_without_a_link_is_a_fault(provider: StandIn, name: str, statu
     provider.status, provider.answer = status, answer
     with pytest.raises(ProviderFault):
         PROVIDERS[name].create_link("k", "s", WANTED)
+
+
+RAZORPAY_LINK = {
+    "id": "plink_KBnb7I424Rc1R9",
+    "amount": 118050,
+    "amount_paid": 118050,
+    "currency": "INR",
+    "reference_id": WANTED.reference,
+    "status": "paid",
+    "order_id": "order_KBneAVhT2zbzsU",
+    "payments": [
+        {
+            "amount": 118050,
+            "created_at": 1661852741,
+            "method": "netbanking",
+            "payment_id": "pay_1",
+            "status": "captured",
+        },
+        {"amount": 118050, "created_at": 1661852740, "method": "netbanking", "payment_id": "pay_0", "status": "failed"},
+    ],
+}
+
+
+def test_razorpay_says_how_a_link_stands(provider: StandIn) -> None:
+    provider.answer = json.dumps(RAZORPAY_LINK).encode()
+    state = PROVIDERS["razorpay"].link_state("rzp_live_1", "secret", "plink_KBnb7I424Rc1R9")
+    assert state.status == "paid"
+    assert [(each.payment, each.amount, each.currency) for each in state.payments] == [("pay_1", 118_050, "INR")]
+    assert [(path, body) for path, _, body in provider.seen] == [("/v1/payment_links/plink_KBnb7I424Rc1R9", None)]
+    provider.answer = json.dumps({**RAZORPAY_LINK, "status": "expired", "payments": None}).encode()
+    state = PROVIDERS["razorpay"].link_state("rzp_live_1", "secret", "plink_KBnb7I424Rc1R9")
+    assert (state.status, state.payments) == ("ended", ())
+
+
+def test_cashfree_says_how_a_link_stands(provider: StandIn) -> None:
+    link = {"cf_link_id": "1996567", "link_id": "l/1", "link_status": "PAID", "link_amount_paid": 1180.5}
+    order = {"cf_order_id": "2149460581", "order_id": "order_3242", "order_currency": "INR", "order_amount": 1180.5}
+    orders = [{**order, "order_status": "PAID"}, {**order, "order_id": "order_0", "order_status": "ACTIVE"}]
+    provider.by_path = {
+        "/pg/links/l%2F1": json.dumps(link).encode(),
+        "/pg/links/l%2F1/orders": json.dumps(orders).encode(),
+    }
+    state = PROVIDERS["cashfree"].link_state("app", "secret", "l/1")
+    assert state.status == "paid"
+    assert [(each.payment, each.amount, each.reference) for each in state.payments] == [("order_3242", 118_050, "l/1")]
+    assert {headers["x-client-id"] for _, headers, _ in provider.seen} == {"app"}
+
+
+@pytest.mark.parametrize("name", ["razorpay", "cashfree"])
+@pytest.mark.parametrize(
+    ("status", "answer"),
+    [
+        (404, b"{}"),
+        (200, b"x"),
+        (200, b"[1]"),
+        (200, b'{"payments": 7}'),
+        (200, b'{"payments": [{"status": "captured"}]}'),
+    ],
+)
+def test_a_link_whose_state_cannot_be_read_is_a_fault(provider: StandIn, name: str, status: int, answer: bytes) -> None:
+    provider.status, provider.answer = status, answer
+    with pytest.raises(ProviderFault):
+        PROVIDERS[name].link_state("k", "s", "l")
 
 
 def razorpay_event(event: str, **entities: Any) -> bytes:

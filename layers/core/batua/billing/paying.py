@@ -10,7 +10,9 @@ from .. import clock, errors, observe
 from ..api.endpoint import Call
 from ..api.models import Instant, Model, Number
 from ..api.styles import Reply
+from ..store import billing_keys
 from ..store.store import Record
+from ..store.writes import Put
 from . import records, refusals
 from .drafting import change_invoice, requested_invoice
 from .issuing import Change
@@ -29,6 +31,7 @@ PAY_ERRORS = (
     refusals.PAYMENT_PROVIDER_FAILED,
 )
 LINK_DAYS: Final = 30
+FIRST_LOOK_MS: Final = 3_600_000
 
 
 class PayInvoice(Model):
@@ -124,10 +127,27 @@ def _linked(call: Call[Any], record: Record, account: PaymentAccount) -> Record:
     link = {"provider": account.provider, "id": made.id, "url": made.url, "amt": amount, "until": until}
 
     def decide(current: Record) -> Change | None:
-        return Change({**current, "link": link}, (), "payment link made", {"link": made.id})
+        watched = _watch_item(account, record["sk"], link, wanted.reference, call.now)
+        return Change({**current, "link": link}, (watched,), "payment link made", {"link": made.id})
 
     change_invoice(call, record["sk"], decide)
     return link
+
+
+def _watch_item(account: PaymentAccount, invoice: str, link: Record, reference: str, now: int) -> Put:
+    """The write that has a new link looked at from an hour on."""
+    key = billing_keys.open_payment_key(account.id, str(link["id"]))
+    item = {
+        "account": account.id,
+        "invoice": invoice,
+        "link": link["id"],
+        "amt": link["amt"],
+        "ref": reference,
+        "until": link["until"],
+        "next": now + FIRST_LOOK_MS,
+        "looks": 0,
+    }
+    return Put(key, item)
 
 
 def _qr(content: str) -> str:

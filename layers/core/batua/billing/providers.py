@@ -9,10 +9,12 @@ from __future__ import annotations
 import base64
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import wraps
 from typing import Any, Final, Literal, Protocol
+from urllib.parse import quote
 
 from ..money import INR_SCALE
 from ..settings import settings
@@ -59,9 +61,20 @@ class ProviderEvent:
     refund: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class LinkState:
+    """What a provider says of a link when it is asked. `ended`: nobody can pay by it any more."""
+
+    status: Literal["open", "paid", "ended"]
+    payments: tuple[ProviderEvent, ...]
+
+
 class PaymentProvider(Protocol):
     def create_link(self, key: str, secret: str, wanted: LinkRequest) -> ProviderLink:
         """Makes a link that a customer pays by. Raises ProviderFault."""
+
+    def link_state(self, key: str, secret: str, link: str) -> LinkState:
+        """How a link stands, with its payments. Raises ProviderFault."""
 
     def signed(self, headers: Mapping[str, str], body: bytes, secret: bytes) -> bool:
         """Whether the provider has signed the raw body."""
@@ -70,7 +83,21 @@ class PaymentProvider(Protocol):
         """What the body says. Raises ValueError for one that cannot be read."""
 
 
+def _asking(call: Callable[..., Any]) -> Callable[..., Any]:
+    """An answer that cannot be read is the provider's fault as well."""
+
+    @wraps(call)
+    def asked(*given: Any) -> Any:
+        try:
+            return call(*given)
+        except (ValueError, KeyError, TypeError, AttributeError) as fault:
+            raise ProviderFault("the answer could not be read") from fault
+
+    return asked
+
+
 class Razorpay:
+    @_asking
     def create_link(self, key: str, secret: str, wanted: LinkRequest) -> ProviderLink:
         customer = {"name": wanted.name, "email": wanted.email, "contact": wanted.phone}
         content = {
@@ -85,10 +112,23 @@ class Razorpay:
             # Razorpay's webhooks are set up in its dashboard; the note says which address is theirs.
             "notes": {"webhook": wanted.notify_url},
         }
-        basic = base64.b64encode(f"{key}:{secret}".encode()).decode()
         url = f"{settings().razorpay_url}/v1/payment_links"
-        answer = _post(url, content, {"authorization": f"Basic {basic}"})
-        return _link(answer, "id", "short_url")
+        return _link(_object(_sent("POST", url, self._headers(key, secret), content)), "id", "short_url")
+
+    @_asking
+    def link_state(self, key: str, secret: str, link: str) -> LinkState:
+        url = f"{settings().razorpay_url}/v1/payment_links/{quote(link, safe='')}"
+        answer = _object(_sent("GET", url, self._headers(key, secret)))
+        currency, reference = str(answer.get("currency")), str(answer.get("reference_id") or "")
+        payments = [
+            ProviderEvent("paid", str(each["payment_id"]), _paise(each.get("amount")), currency, reference)
+            for each in _objects(answer.get("payments"))
+            if each.get("status") == "captured"
+        ]
+        return _state(answer.get("status"), "paid", ("expired", "cancelled"), payments)
+
+    def _headers(self, key: str, secret: str) -> dict[str, str]:
+        return {"authorization": "Basic " + base64.b64encode(f"{key}:{secret}".encode()).decode()}
 
     def signed(self, headers: Mapping[str, str], body: bytes, secret: bytes) -> bool:
         return _same(headers.get("x-razorpay-signature"), hmac.digest(secret, body, "sha256").hex())
@@ -109,6 +149,7 @@ class Razorpay:
 
 
 class Cashfree:
+    @_asking
     def create_link(self, key: str, secret: str, wanted: LinkRequest) -> ProviderLink:
         from datetime import UTC, datetime
 
@@ -129,9 +170,25 @@ class Cashfree:
             "link_notify": {"send_sms": False, "send_email": False},
             "link_meta": {"notify_url": wanted.notify_url},
         }
-        headers = {"x-client-id": key, "x-client-secret": secret, "x-api-version": CASHFREE_VERSION}
-        answer = _post(f"{settings().cashfree_url}/pg/links", content, headers)
-        return _link(answer, "link_id", "link_url")
+        url = f"{settings().cashfree_url}/pg/links"
+        return _link(_object(_sent("POST", url, self._headers(key, secret), content)), "link_id", "link_url")
+
+    @_asking
+    def link_state(self, key: str, secret: str, link: str) -> LinkState:
+        url, headers = f"{settings().cashfree_url}/pg/links/{quote(link, safe='')}", self._headers(key, secret)
+        answer = _object(_sent("GET", url, headers))
+        orders = _objects(json.loads(_sent("GET", f"{url}/orders", headers), parse_float=Decimal))
+        payments = [
+            ProviderEvent(
+                "paid", str(each["order_id"]), _rupees(each.get("order_amount")), str(each.get("order_currency")), link
+            )
+            for each in orders
+            if each.get("order_status") == "PAID"
+        ]
+        return _state(answer.get("link_status"), "PAID", ("EXPIRED", "CANCELLED"), payments)
+
+    def _headers(self, key: str, secret: str) -> dict[str, str]:
+        return {"x-client-id": key, "x-client-secret": secret, "x-api-version": CASHFREE_VERSION}
 
     def signed(self, headers: Mapping[str, str], body: bytes, secret: bytes) -> bool:
         stamp = headers.get("x-webhook-timestamp", "")
@@ -158,23 +215,36 @@ class Cashfree:
 PROVIDERS: Final[Mapping[str, PaymentProvider]] = {"razorpay": Razorpay(), "cashfree": Cashfree()}
 
 
-def _post(url: str, content: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, Any]:
+def _sent(method: str, url: str, headers: Mapping[str, str], content: Mapping[str, Any] | None = None) -> bytes:
     import simplejson
     import urllib3
 
-    body = simplejson.dumps(content, use_decimal=True)
+    body = simplejson.dumps(content, use_decimal=True) if content is not None else None
     sent = {"content-type": "application/json", "accept": "application/json", **headers}
     try:
         # Not sent again by itself: whoever asks again gets the same reference.
-        answer = urllib3.PoolManager().request("POST", url, body=body, headers=sent, timeout=_SECONDS, retries=False)
+        answer = urllib3.PoolManager().request(method, url, body=body, headers=sent, timeout=_SECONDS, retries=False)
     except urllib3.exceptions.HTTPError as fault:
         raise ProviderFault(type(fault).__name__) from fault
     if answer.status >= 300:
         raise ProviderFault(f"status {answer.status}")
-    try:
-        return _object(answer.data)
-    except ValueError as fault:
-        raise ProviderFault("the answer is not JSON") from fault
+    return bytes(answer.data)
+
+
+def _state(status: Any, paid: str, ended: tuple[str, ...], payments: Iterable[ProviderEvent]) -> LinkState:
+    found = tuple(payments)
+    if status == paid and found:
+        return LinkState("paid", found)
+    return LinkState("ended" if status in ended else "open", found)
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    """The objects of a list; none where the field is missing or null."""
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+        raise ValueError("not a list of objects")
+    return value
 
 
 def _link(answer: Mapping[str, Any], id: str, url: str) -> ProviderLink:

@@ -74,6 +74,18 @@ def payment_account_key(account: str) -> Key:
     return Key("directory", f"PAYMENTS#{account}", "ACCOUNT")
 
 
+def open_payment_key(account: str, link: str) -> Key:
+    """A link of a provider that is to be looked at; `link` is the provider's name of it."""
+    if not is_id(account, "pac"):
+        raise ValueError("not an id of a payment account")
+    digest = hashlib.sha256(f"{account}:{link}".encode()).hexdigest()
+    return Key("directory", open_payments_partition(int(digest[:2], 16) % REMINDER_PARTITIONS), digest)
+
+
+def open_payments_partition(number: int) -> str:
+    return f"PAYMENTS#OPEN#{number}"
+
+
 def provider_payment_key(scope: str, provider: str, payment: str) -> Key:
     """Which invoice a provider's payment is of."""
     digest = hashlib.sha256(f"{provider}:{payment}".encode()).hexdigest()

@@ -1,0 +1,11 @@
+"""Each hour: looks at payment links that stayed open, at the providers."""
+
+from typing import Any
+
+from batua import clock
+from batua.billing.reconciliation import reconcile_open_payments
+from batua.store.store import store
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
+    return reconcile_open_payments(store(), clock.system())
