@@ -54,5 +54,8 @@ def test_it_gives_up_after_half_a_day() -> None:
     assert (execution.status, len(events)) == ("FAILED", 19)
 
 
-def test_every_way_was_taken() -> None:
+def test_the_three_runs_take_every_way() -> None:
+    test_it_goes_on_from_its_cursor_until_all_are_invoiced()
+    test_tenants_that_could_not_be_invoiced_end_it_in_an_alarm()
+    test_it_gives_up_after_half_a_day()
     assert set(all_edges(DEFINITION)) <= SEEN
