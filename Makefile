@@ -28,7 +28,7 @@ export SAM_CLI_TELEMETRY := 0
 export BATUA_UV := $(abspath $(UV))
 
 .DEFAULT_GOAL := help
-.PHONY: help run backup restore test test-web check $(CHECKS) mutate simulate interleave bench cost hot-merchant peers load build invoke deploy new-endpoint docs site format requirements clean
+.PHONY: help run backup restore reset test test-web check $(CHECKS) mutate simulate interleave bench cost hot-merchant peers load build invoke deploy new-endpoint docs site format requirements clean
 .PHONY: rehearse bootstrap doctor
 
 help: ## Show the targets
@@ -42,6 +42,9 @@ backup: $(STAMPS)/run ## Copy the store of STORE=file, also while it is in use (
 
 restore: $(STAMPS)/run ## Put a copy in the place of the store of STORE=file (FILE=monday.sqlite)
 	@$(BIN)/python -m local.backup restore "$(FILE)"
+
+reset: $(STAMPS)/run ## Remove the store of STORE=file, so that the next start begins with the seed
+	@$(BIN)/python -m local.backup reset
 
 test: $(STAMPS)/test $(STAMPS)/peers $(STAMPS)/load $(STAMPS)/engines $(STAMPS)/vendors $(STAMPS)/web $(STAMPS)/pages ## Run the tests, in parallel (WORKERS=2), or some of them (ARGS="tests/unit -k issue")
 	$(if $(ARGS),,@rm -rf .local/grants)
@@ -156,7 +159,21 @@ clean: ## Remove everything that the targets made
 
 # --- Set-up -----------------------------------------------------------------------------------------------------------
 
+# Said before anything is installed, so that a later run with the right one needs no `make clean`.
+define RIGHT_PYTHON
+import sys
+if not (3, 11) <= sys.version_info[:2] <= (3, 13):
+    sys.exit("Batua needs Python 3.11, 3.12 or 3.13; $(PYTHON) is %d.%d. Name another: make run PYTHON=python3.12" % sys.version_info[:2])
+try:
+    import venv, ensurepip
+except ImportError:
+    sys.exit("$(PYTHON) cannot make virtual environments. On Debian and Ubuntu: apt-get install python3-venv")
+endef
+export RIGHT_PYTHON
+
 $(UV):
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) was not found. Batua needs Python 3.11, 3.12 or 3.13: make run PYTHON=python3.12" >&2; exit 2; }
+	@$(PYTHON) -c "$$RIGHT_PYTHON"
 	@echo "Installing uv $(UV_VERSION) ..."
 	@$(PYTHON) -m venv .local/uv
 	@.local/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)

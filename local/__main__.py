@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import logging
 import os
 import signal
 import socket
 import sys
+from pathlib import Path
 from typing import Any, NoReturn
 
-from local.host import ROOT, LocalPlatform, NotStartedError
+from local.host import CREDENTIALS, ROOT, LocalPlatform, NotStartedError
 from local.intrinsics import TemplateError
 from local.schedules import Schedules
+from local.terminal import TerminalLog
 
 STORES = ("memory", "file", "dynoxide")
 _DATA_FILES = {"file": "store.sqlite", "dynoxide": "dynoxide.sqlite"}
@@ -31,11 +34,14 @@ def main(**options: Any) -> int:
     if store not in STORES:
         return _refuse(f"STORE is '{store}', not one of {', '.join(STORES)}")
     ready_line = sys.stdout
-    sys.stdout = sys.stderr  # functions log to stdout, as on Lambda; here that is for the ready line alone
-    _log_to_stderr()
+    on_terminal = sys.stderr.isatty()
+    # Functions log to stdout, as on Lambda; here that is for the ready line alone.
+    sys.stdout = TerminalLog(sys.stderr) if on_terminal else sys.stderr
+    _log_to_stderr(on_terminal)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _end)
     root = options.get("root", ROOT)
+    options.setdefault("credentials", _credentials_file(root, port))
     data_file = root / ".local" / _DATA_FILES[store] if store in _DATA_FILES else None
     try:
         with (
@@ -53,6 +59,21 @@ def main(**options: Any) -> int:
     except SystemExit:
         return 0
     return 0
+
+
+def _credentials_file(root: Path, port: str) -> Path:
+    """`.local/credentials.json`, or one of our own where a platform that runs in this checkout already has that."""
+    folder = root / ".local"
+    folder.mkdir(exist_ok=True)
+    lock = os.open(folder / "credentials.lock", os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # until this process ends
+    except OSError:
+        os.close(lock)
+        own = folder / f"credentials-{port if port != '0' else os.getpid()}.json"
+        print(f"Another platform runs in this checkout. The credentials of this one are in {own}.", file=sys.stderr)
+        return own
+    return root / CREDENTIALS
 
 
 def _schedules(platform: LocalPlatform) -> contextlib.AbstractContextManager[Any]:
@@ -74,10 +95,12 @@ def _end(number: int, frame: object) -> NoReturn:
     raise SystemExit(0)
 
 
-def _log_to_stderr() -> None:
+def _log_to_stderr(on_terminal: bool) -> None:
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(name)s %(message)s", datefmt="%H:%M:%S")
     level = os.environ.get("LOG_LEVEL", "INFO").upper()
     logging.getLogger("local").setLevel(level if level in logging.getLevelNamesMapping() else "INFO")
+    if on_terminal:
+        logging.getLogger("local.gateway.answered").setLevel("WARNING")
 
 
 def _refuse(message: str) -> int:

@@ -1,4 +1,4 @@
-"""`make backup FILE=…` copies the store of `STORE=file` while it is in use; `make restore FILE=…` puts a copy back.
+"""Copies the store of `STORE=file` while it is in use, puts a copy back, removes it: `make backup`, `restore`, `reset`.
 
 A copy is of one moment: tables, undelivered changes, messages, files, secrets and workflows belong together.
 """
@@ -51,7 +51,25 @@ def restore(store: Path, source: Path) -> str | None:
     return backup(source, store)
 
 
+def reset(store: Path) -> str | None:
+    """Removes the store, so that the next start seeds it anew. Why it was not; None once it is gone, or never was."""
+    if store.is_file():
+        try:
+            Database(store).close()
+        except DatabaseInUse as error:
+            return str(error)
+        except DatabaseUnreadable:
+            pass  # the more reason to remove it
+    for suffix in ("", "-wal", "-shm"):
+        store.with_name(f"{store.name}{suffix}").unlink(missing_ok=True)
+    return None
+
+
 def main(arguments: list[str]) -> int:
+    if arguments == ["reset"]:
+        why = reset(STORE)
+        sys.stderr.write(f"{why}\n" if why else "The next STORE=file make run begins with the seed.\n")
+        return 1 if why else 0
     if len(arguments) != 2 or arguments[0] not in ("backup", "restore") or not arguments[1]:
         sys.stderr.write("Name the file: make backup FILE=monday.sqlite, make restore FILE=monday.sqlite\n")
         return 2

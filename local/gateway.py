@@ -25,6 +25,8 @@ from local.runner import FunctionError, FunctionTimeoutError
 from local.server import Request, Response
 
 LOG = logging.getLogger("local.gateway")
+ANSWERED = logging.getLogger("local.gateway.answered")
+"""Requests that a function answered: on a terminal the function's own record says it, with more."""
 INTEGRATION_TIMEOUT = 30  # seconds that API Gateway waits for a function
 _TEXT = frozenset({"application/javascript", "application/json", "application/xml"})
 
@@ -56,7 +58,7 @@ class Gateway:
         request_id = str(uuid.uuid4())
         response = self._answer(request, match, request_id)
         took = (time.perf_counter() - started) * 1000
-        LOG.info("%s %s %d %.1f ms %s", request.method, request.path, response.status, took, match.route.function)
+        ANSWERED.info("%s %s %d %.1f ms %s", request.method, request.path, response.status, took, match.route.function)
         return Response(response.status, [*response.headers, ("Apigw-Requestid", request_id)], response.body)
 
     def _answer(self, request: Request, match: Match, request_id: str) -> Response:

@@ -43,7 +43,7 @@ def plant(merchant: Any, now: int) -> dict[str, Any]:
             created_at=now - HISTORY_MS,
         )
         write_missing([Put(connection.key, connection_item(connection), when=ABSENT)])
-        told[system] = {"id": id, "path": f"/webhooks/{system}/{id}", "secret": secret}
+        told[system] = {"id": id, "path": f"/webhooks/{system}/{id}", "secret": secret, "shop": shop}
     told["pos"]["delivery_id"] = _waiting(merchant, told["pos"]["id"], now)
     return told
 

@@ -105,6 +105,7 @@ def _credentials(tenants: SeedTenants) -> dict[str, Any]:
     basic = next(iter(app.keys.values()))
     username, password = api_keys.basic_pair(app, basic, local_secret("Krishna App live"))
     return {
+        "tenants": {tenant.id: tenant.name for tenant in tenants.all},
         "merchant_live_key": token(tenants.kaveri, "live"),
         "merchant_test_key": token(tenants.kaveri, "test"),
         "second_merchant_live_key": token(tenants.meera, "live"),

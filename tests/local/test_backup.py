@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 
 from local.aws.database import Database
-from local.backup import backup, restore
+from local.backup import backup, reset, restore
 
 
 def put(database: Database, value: str) -> None:
@@ -47,3 +47,14 @@ def test_what_cannot_be_done_is_said_and_changes_nothing(tmp_path: Path) -> None
     assert "exists already" in str(backup(store, copy))
     assert "can't be read as a store" in str(restore(store, copy))
     assert notes(store) == ["one"]
+
+
+def test_a_store_is_removed_unless_it_is_in_use(tmp_path: Path) -> None:
+    store = tmp_path / "store.sqlite"
+    assert reset(store) is None
+    database = Database(store)
+    put(database, "one")
+    assert "is in use by process" in str(reset(store))
+    database.close()
+    assert reset(store) is None
+    assert [file.name for file in tmp_path.iterdir()] == ["store.sqlite.lock"]

@@ -15,6 +15,7 @@ import pytest
 import requests
 
 from local import invoke
+from local.__main__ import _credentials_file
 from local.host import LocalPlatform
 
 from .conftest import REPOSITORY, run, subprocess_environment, write
@@ -37,6 +38,32 @@ def serve(project: Path, **variables: str) -> subprocess.Popen[str]:
         text=True,
         cwd=REPOSITORY,
     )
+
+
+def test_a_second_run_in_a_checkout_keeps_the_credentials_of_the_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    holder = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import sys; from pathlib import Path; from local.__main__ import _credentials_file as file;"
+            "print(file(Path(sys.argv[1]), '3000'), flush=True); sys.stdin.read()",
+            str(tmp_path),
+        ],
+        env=subprocess_environment(),
+        cwd=REPOSITORY,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline().strip() == str(tmp_path / ".local/credentials.json")
+    own = tmp_path / ".local/credentials-3001.json"
+    assert _credentials_file(tmp_path, "3001") == own
+    assert str(own) in capsys.readouterr().err
+    holder.communicate(timeout=10)
+    assert _credentials_file(tmp_path, "3001") == tmp_path / ".local/credentials.json"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
