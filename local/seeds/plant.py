@@ -15,6 +15,7 @@ from typing import Any
 from local.model import Platform
 from local.seeds import (
     billing,
+    customers,
     events,
     gateway,
     imports,
@@ -49,6 +50,7 @@ def plant(platform: Platform, base_url: str, path: Path) -> dict[str, Any]:
         **people.plant(tenants),
         **integrations.plant(tenants.kaveri, tenants.now),
         **events.plant(tenants.kaveri, tenants.now),
+        "customer": customers.plant(tenants),
         "samples": {
             **_samples(tenants),
             **people.samples(tenants),

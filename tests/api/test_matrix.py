@@ -18,6 +18,7 @@ from tests.api.matrix import OWN_NOTES, Answer, Badge, House, build, forged, kno
 ALL = [endpoint for endpoint in endpoint_inventory(ROOT) if endpoint.event]
 GUARDED = [endpoint for endpoint in ALL if endpoint.declaration.caller.kind in ("key", "user", "basic", "tenant")]
 SIGNED = [endpoint for endpoint in ALL if endpoint.declaration.caller.kind == "signature"]
+CUSTOMERS = [endpoint for endpoint in ALL if endpoint.declaration.caller.kind == "customer"]
 BY_TOKEN = [endpoint for endpoint in GUARDED if endpoint.declaration.caller.kind != "basic"]
 BY_KEY = [endpoint for endpoint in GUARDED if endpoint.declaration.caller.kind != "user"]
 
@@ -91,7 +92,9 @@ def refused(answer: Answer, status: int, case: str) -> None:
 
 def test_the_matrix_is_made_of_every_route_that_knows_its_caller() -> None:
     every = [each for each in endpoint_inventory(ROOT) if each.declaration.caller.kind != "public"]
-    assert {each.declaration.route for each in every} == {each.declaration.route for each in GUARDED + SIGNED}
+    assert {each.declaration.route for each in every} == {
+        each.declaration.route for each in GUARDED + SIGNED + CUSTOMERS
+    }
 
 
 @routes(GUARDED)

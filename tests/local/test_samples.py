@@ -33,6 +33,8 @@ ENDERS = [
     "RevokeApiKey",
     "DeleteConnection",
     "DeleteWebhookEndpoint",
+    "RefreshCustomerSession",
+    "SignOutCustomer",
     "RefreshToken",
     "RequestAccountDeletion",
     "ChangePassword",

@@ -44,8 +44,8 @@ WRONG_PASSWORD = define("wrong_password", 403, "The password is incorrect.")
 REAUTHENTICATION_REQUIRED = define(
     "reauthentication_required",
     403,
-    "Confirm your identity first: send your password or a code to POST /api/v1/auth/reauthenticate, then repeat the "
-    "request with the proof it returns in the X-Reauthentication header.",
+    "Confirm your identity first: send your password or a code to POST /api/v1/auth/reauthenticate (customers: a code "
+    "to POST /api/v1/me/proofs), then repeat the request with the proof it returns in the X-Reauthentication header.",
 )
 LIVE_SESSION_REQUIRED = define(
     "live_session_required", 403, "This changes live data, and these credentials are for the sandbox."

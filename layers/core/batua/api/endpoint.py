@@ -29,7 +29,7 @@ from ..identity.key_usage import KeyUsageTracker
 from ..store.keys import Key
 from ..store.store import Found, Store, store
 from ..store.writes import Put
-from .limits import REFUSED, STRANGERS, Limiter, stranger
+from .limits import CUSTOMER_PER_MINUTE, REFUSED, STRANGERS, Limiter, stranger
 from .models import require_known, validated
 from .request import MAX_SIGNED_BODY, Request, gateway_response
 from .styles import RUCOIN, Raw, Reply, Style, Trace
@@ -195,7 +195,7 @@ def endpoint(
         def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             return _serve(declaration, prefetch, function, event)
 
-        if caller.kind in ("key", "user", "tenant"):
+        if caller.kind in ("key", "user", "tenant", "customer"):
             tokens.preload_crypto()
         traced = observe.traced(handler)
         traced.declaration = declaration  # type: ignore[attr-defined]
@@ -279,9 +279,9 @@ def _admitted(declaration: Declaration, prefetch: Prefetch | None, context: _Req
         wrong = problem
     found = store().read(wanted)
     caller = context.caller = admit(claims, found, declaration.caller, request.address, clock.system())
-    quota = caller.tenant.requests_per_minute
+    quota = CUSTOMER_PER_MINUTE if claims.kind == "customer" else caller.tenant.requests_per_minute
     context.headers.update(_limiter.take(store(), claims.subject, quota, clock.system()))
-    if claims.kind != "user" and not declaration.moves_value:
+    if claims.kind in ("key", "basic") and not declaration.moves_value:
         _uses.note(store(), claims.tenant, claims.subject, clock.system())
     if declaration.step_up or declaration.live_only:
         from ..identity.step_up import require_assurance  # few routes ask for it
@@ -327,6 +327,8 @@ def _claims(requirement: Requirement, request: Request) -> Claims:
         return credentials.basic_claims(request.headers)
     if requirement.kind == "tenant":
         return credentials.tenant_claims(request.method, request.headers, request.cookies)
+    if requirement.kind == "customer":
+        return credentials.customer_claims(request.method, request.headers, request.cookies)
     return credentials.signed_claims(request.method, request.headers, request.cookies)
 
 

@@ -114,6 +114,9 @@ def _take(key: Key, block: int) -> Update:
 REFUSED_PER_MINUTE: Final = 60
 """Refused calls of one credential that are worked on and recorded. After them it is told to wait: nothing is read."""
 
+CUSTOMER_PER_MINUTE: Final = 240
+"""Requests of one customer, on all their devices together."""
+
 STRANGERS_PER_MINUTE: Final = 120
 """Calls of one route from one address without a credential that holds."""
 

@@ -7,7 +7,7 @@ from typing import Any
 from .. import clock, observe
 from ..identity import users
 from ..messages import branding, outbound, sender, templates
-from ..messages.model import SECURITY_NOTICE_REQUEST, Message
+from ..messages.model import NOBODY, SECURITY_NOTICE_REQUEST, Message
 from ..queues import consume_messages
 from ..store import billing_keys, keys
 from ..store.store import Store
@@ -34,6 +34,8 @@ def _deliver(store: Store, message: Message) -> None:
     if message.kind == SECURITY_NOTICE_REQUEST:
         for notice in security_notices(store, message):
             outbound.enqueue(notice)
+        return
+    if NOBODY in message.values:
         return
     brand = branding.branding_of(store, message.tenant)
     sender.send_message(message, templates.render_message(message, brand), brand)

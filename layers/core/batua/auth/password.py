@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import audit_trail, clock, errors
+from ..api.cookies import set_cookie
 from ..api.endpoint import Call
 from ..api.styles import Reply
 from ..identity import one_time_links, passwords, sessions, throttle, users
@@ -16,7 +17,7 @@ from ..store.store import Store
 from . import account
 from .models import Done, PasswordChange, PasswordReset, PasswordSet, PasswordSetConfirm
 from .reauthentication import require_password
-from .sign_in import DEVICE_COOKIE, set_cookie
+from .sign_in import DEVICE_COOKIE
 
 RESET_SECONDS = 3600
 RESET_REQUEST = "password_reset_request"

@@ -2,37 +2,58 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .. import audit_trail, clock, errors
+from ..api.cookies import set_cookie
 from ..api.endpoint import Call
 from ..api.styles import Reply
 from ..identity import sessions, users
 from ..identity.credentials import SESSION_COOKIE
-from ..identity.tenant import read_tenant
+from ..identity.sessions import RefreshClaims, Session, Tokens
+from ..identity.tenant import Tenant, read_tenant
 from ..store import keys
+from ..store.store import Store
 from ..store.writes import Condition, Update
 from .models import Done, Refresh, TokensIssued
-from .sign_in import set_cookie
 
 
 def refresh_token(call: Call[Refresh]) -> TokensIssued:
     """The next tokens of a session. A token that was replaced before ends it."""
     shown = sessions.read_refresh(call.input.refresh_token)
-    key = keys.session_key(shown.session)
-    record = call.store.read([key])[key]
-    if record is None:
-        raise errors.UNAUTHENTICATED()
-    session = sessions.read_session(record)
+    session = shown_session(call.store, shown)
     wanted = keys.tenant_key(session.tenant), keys.user_key(session.tenant, session.user)
     found = call.store.read(wanted)
     tenant, user = found[wanted[0]], found[wanted[1]]
-    now = clock.system()
     if tenant is None or user is None:
         raise errors.UNAUTHENTICATED()
     admitted = read_tenant(tenant)
     holder = users.read_user(user)
-    if not admitted.active or holder.status != "active" or not session.is_open(holder.id, holder.epoch, now):
+    if not admitted.active or holder.status != "active" or not session.is_open(holder.id, holder.epoch, clock.system()):
         raise errors.UNAUTHENTICATED()
     device = sessions.known_device(call.input.device_token)
+    known = device[1] if device and device[0] == session.user else None
+    issued = next_tokens(call, session, shown, admitted, known)
+    return TokensIssued(
+        access_token=issued.access,
+        refresh_token=issued.refresh,
+        expires_in=issued.access_seconds,
+        refresh_expires_in=issued.refresh_seconds,
+    )
+
+
+def shown_session(store: Store, shown: RefreshClaims) -> Session:
+    """The session that a refresh token names."""
+    key = keys.session_key(shown.session)
+    record = store.read([key])[key]
+    if record is None:
+        raise errors.UNAUTHENTICATED()
+    return sessions.read_session(record)
+
+
+def next_tokens(call: Call[Any], session: Session, shown: RefreshClaims, tenant: Tenant, device: str | None) -> Tokens:
+    """The tokens of an open session's next generation. A token that was replaced before ends it, on the trail."""
+    now = clock.system()
     try:
         session = sessions.advance_session(
             call.store,
@@ -40,7 +61,7 @@ def refresh_token(call: Call[Refresh]) -> TokensIssued:
             shown.generation,
             arrived_at=call.request.received_at or call.now,
             now=now,
-            device=device[1] if device and device[0] == session.user else None,
+            device=device,
         )
     except sessions.RefreshTokenReused as reuse:
         audit_trail.record_act(
@@ -58,13 +79,7 @@ def refresh_token(call: Call[Refresh]) -> TokensIssued:
             ),
         )
         raise errors.UNAUTHENTICATED() from reuse
-    issued = sessions.tokens_of(session, admitted, now)
-    return TokensIssued(
-        access_token=issued.access,
-        refresh_token=issued.refresh,
-        expires_in=issued.access_seconds,
-        refresh_expires_in=issued.refresh_seconds,
-    )
+    return sessions.tokens_of(session, tenant, now)
 
 
 def logout(call: Call[None]) -> Done:

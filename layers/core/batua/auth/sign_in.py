@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from .. import audit_trail, clock, errors, ids
+from ..api.cookies import set_cookie
 from ..api.endpoint import Call
 from ..api.styles import Reply
 from ..identity import csrf, mfa, passwords, sessions, throttle, users
@@ -96,11 +97,6 @@ def issue_csrf_token(call: Call[None]) -> Reply:
     binding = csrf.new_binding()
     cookie = set_cookie(csrf.COOKIE, binding, csrf.BINDING_SECONDS)
     return Reply(CsrfToken(csrf_token=csrf.csrf_token(binding)), cookies=(cookie,))
-
-
-def set_cookie(name: str, value: str, seconds: int) -> str:
-    """A cookie that scripts cannot read and other sites cannot send; zero seconds take it away."""
-    return f"{name}={value}; Path=/; Max-Age={seconds}; Secure; HttpOnly; SameSite=Strict"
 
 
 def _sign_in(call: Call[SignIn], kind: sessions.SessionKind, shown_device: str | None) -> SignedIn:

@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from pydantic import Field
 
@@ -190,6 +190,11 @@ def revoke_qr_codes(call: Call[None]) -> QrCodesRevoked:
     customer, caller = _named_customer(call), call.caller
     if caller.tenant.id not in (customer.registered_by, caller.claims.owner):
         raise errors.FORBIDDEN("Only the merchant who registered this customer, or the program's owner, can do this.")
+    return revoke_codes_of(call, customer)
+
+
+def revoke_codes_of(call: Call[Any], customer: customers.Customer) -> QrCodesRevoked:
+    """Revokes every QR code of a customer. Whether the caller may is decided before."""
     revoked = Update(keys.customer_key(call.caller.scope, customer.id), add={"qr": 1}, when=EXISTS)
     try:
         call.store.commit([revoked, call.act("qr codes revoked", customer.id)])

@@ -10,10 +10,10 @@ from __future__ import annotations
 import base64
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
-from .. import ids, phone
+from .. import clock, ids, phone
 from ..identity import secrets
 from ..store import keys
 from ..store.store import Record
@@ -31,6 +31,11 @@ class Customer:
     qr_version: int = 1
     registered_by: str | None = None
     """The tenant that served this customer first."""
+    epoch: int = 0
+    """Sessions of earlier epochs are over."""
+    erased_at: int | None = None
+    """When the customer had their personal data deleted; they are a customer again once they sign in anew."""
+    preferences: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def masked_phone(self) -> str | None:
@@ -58,6 +63,9 @@ def read_customer(record: Record) -> Customer:
         source_id=record.get("source"),
         qr_version=record["qr"],
         registered_by=record.get("by"),
+        epoch=record.get("epoch", 0),
+        erased_at=record.get("erased"),
+        preferences=record.get("prefs", {}),
     )
 
 
@@ -73,28 +81,35 @@ def customer_wallet_id(scope: str, program: str, customer: str) -> str:
     return ids.derived_id("wal", scope, program, customer)
 
 
-def qr_token(scope: str, owner: str, customer: str, version: int) -> str:
+def qr_token(scope: str, owner: str, customer: str, version: int, until: int | None = None) -> str:
     """What stands in a customer's QR code: capital letters and digits alone, which QR packs densest.
 
-    Signed under the owner's pepper; a higher version on the customer's record revokes it.
+    Signed under the owner's pepper; a higher version on the customer's record revokes it. With `until` (seconds since
+    the epoch), as on the customer's own phone, it is good until then; without, as on a printed card, until revoked.
     """
-    return f"BATUA.{customer.removeprefix('cust_')}.{version}.{_sign_qr(scope, owner, customer, version)}"
+    named = str(version) if until is None else f"{version}.{until}"
+    return f"BATUA.{customer.removeprefix('cust_')}.{named}.{_sign_qr(scope, owner, customer, named)}"
 
 
 def read_qr_token(scope: str, owner: str, token: str) -> tuple[str, int] | None:
     """Customer and version of a token that was signed for this scope; None for any other text."""
     parts = token.strip().split(".")
-    if len(parts) != 4 or parts[0] != "BATUA" or not parts[2].isascii() or not parts[2].isdigit():
+    numbers = parts[2:-1]
+    if not 4 <= len(parts) <= 5 or parts[0] != "BATUA" or not all(one.isascii() and one.isdigit() for one in numbers):
         return None
-    customer, version = f"cust_{parts[1]}", int(parts[2][:9])
+    customer, version = f"cust_{parts[1]}", int(numbers[0][:9])
     if not ids.is_id(customer, "cust"):
         return None
-    expected = _sign_qr(scope, owner, customer, version)
-    return (customer, version) if hmac.compare_digest(expected.encode(), parts[3].encode()) else None
+    expected = _sign_qr(scope, owner, customer, ".".join(numbers))
+    if not hmac.compare_digest(expected.encode(), parts[-1].encode()):
+        return None
+    if len(numbers) == 2 and clock.system() >= int(numbers[1]) * 1000:
+        return None
+    return customer, version
 
 
-def _sign_qr(scope: str, owner: str, customer: str, version: int) -> str:
-    content = ids.injective("qr", scope, customer, str(version))
+def _sign_qr(scope: str, owner: str, customer: str, version: str) -> str:
+    content = ids.injective("qr", scope, customer, version)
     return base64.b32encode(hmac.digest(secrets.pepper(owner), content, "sha256")[:_QR_SIGNATURE]).decode()
 
 

@@ -67,7 +67,7 @@ class SignatureVerifier(Protocol):
 class Requirement:
     """Whom an endpoint serves, in the words of the API contract. `permission` is a scope, or what a role allows."""
 
-    kind: Literal["public", "key", "user", "basic", "tenant", "signature"]
+    kind: Literal["public", "key", "user", "basic", "tenant", "signature", "customer"]
     permission: str | None = None
     verifier: SignatureVerifier | None = field(default=None, compare=False)
 
@@ -89,6 +89,11 @@ def key_caller(scope: str) -> Requirement:
 def user_caller(permission: str | None = None) -> Requirement:
     """A signed-in user; with a permission, one whose role allows it."""
     return Requirement("user", permission)
+
+
+def customer_caller() -> Requirement:
+    """A customer who has proved their phone number, and nobody else."""
+    return Requirement("customer")
 
 
 def basic_caller(scope: str) -> Requirement:
@@ -134,6 +139,8 @@ def admit(claims: Claims, found: Found, requirement: Requirement, address: str, 
         raise errors.UNAUTHENTICATED(headers=CHALLENGE)
     if claims.kind == "user":
         allowed = _user_permissions(claims, found, now)
+    elif claims.kind == "customer":
+        allowed = _customer_permissions(claims, found, now)
     else:
         allowed = _admit_key(claims, tenant, address, now).scopes
     program = tenant.program.id if tenant.program else None
@@ -175,6 +182,18 @@ def _user_permissions(claims: Claims, found: Found, now: int) -> frozenset[str]:
     if not read_session(opened).is_open(claims.subject, record.get("epoch", 0), now):
         raise errors.UNAUTHENTICATED(headers=CHALLENGE)
     return permissions(record["roles"])
+
+
+def _customer_permissions(claims: Claims, found: Found, now: int) -> frozenset[str]:
+    """None: the routes of a customer take no other caller, and no other route takes a customer."""
+    record = found[keys.customer_key(claims.scope, claims.subject)]
+    opened = found[keys.session_key(claims.session)] if claims.session else None
+    if record is None or record.get("erased") or opened is None:
+        raise errors.UNAUTHENTICATED(headers=CHALLENGE)
+    session = read_session(opened)
+    if session.tenant != claims.tenant or not session.is_open(claims.subject, record.get("epoch", 0), now):
+        raise errors.UNAUTHENTICATED(headers=CHALLENGE)
+    return frozenset()
 
 
 def in_networks(address: str, networks: tuple[str, ...]) -> bool:

@@ -23,11 +23,18 @@ SESSION_COOKIE: Final = "__Host-batua_session"
 """The prefix makes browsers refuse it without Secure, with a Domain, or below another path."""
 
 
+CUSTOMER_COOKIE: Final = "__Host-batua_my_"
+"""How the names of customers' session cookies begin; the merchant's slug follows."""
+
+Bearer = Literal["key", "user", "customer"]
+_SUBJECTS: Final[Mapping[Bearer, str]] = {"key": "key", "user": "usr", "customer": "cust"}
+
+
 @dataclass(frozen=True, slots=True)
 class Claims:
     """Who the caller says to be. `owner` and `program` tell whose books its value stands in."""
 
-    kind: Literal["key", "basic", "user"]
+    kind: Literal["key", "basic", "user", "customer"]
     subject: str
     tenant: str
     mode: Mode
@@ -49,6 +56,8 @@ class Claims:
         needed = [keys.tenant_key(self.tenant)]
         if self.kind == "user" and self.session:
             needed += [keys.user_key(self.tenant, self.subject), keys.session_key(self.session)]
+        if self.kind == "customer" and self.session:
+            needed += [keys.customer_key(self.scope, self.subject), keys.session_key(self.session)]
         return needed
 
 
@@ -57,10 +66,30 @@ def signed_claims(method: str, headers: Mapping[str, str], cookies: Mapping[str,
     cookie = cookies.get(SESSION_COOKIE)
     if "authorization" in headers or not cookie:
         return bearer_claims(headers)
-    claims = _claims(cookie, {"session": "user"})
-    if method not in ("GET", "HEAD", "OPTIONS") and not csrf.csrf_matches(
-        headers.get("x-csrftoken"), str(claims.session)
-    ):
+    return _cookie_claims(method, headers, cookie, {"session": "user"})
+
+
+def customer_claims(method: str, headers: Mapping[str, str], cookies: Mapping[str, str]) -> Claims:
+    """The claims of a customer's bearer token; without one, those of the cookie of the merchant in `X-Merchant`.
+
+    A browser may be signed in at several merchants. No other site can send the header, so a cookie alone reads nothing.
+    """
+    cookie = cookies.get(customer_cookie(headers.get("x-merchant", "")))
+    if "authorization" in headers or not cookie:
+        return bearer_claims(headers, {"customer": "customer"})
+    return _cookie_claims(method, headers, cookie, {"customer_session": "customer"})
+
+
+def customer_cookie(slug: str) -> str:
+    """The name of the session cookie of a merchant's customer."""
+    return f"{CUSTOMER_COOKIE}{slug.lower()}"
+
+
+def _cookie_claims(method: str, headers: Mapping[str, str], cookie: str, kinds: Mapping[str, Bearer]) -> Claims:
+    """The claims of a session cookie. What is not just read needs the session's CSRF token."""
+    claims = _claims(cookie, kinds)
+    shown = headers.get("x-csrftoken")
+    if method not in ("GET", "HEAD", "OPTIONS") and not csrf.csrf_matches(shown, str(claims.session)):
         raise errors.CSRF_FAILED()
     return claims
 
@@ -84,22 +113,22 @@ def tenant_claims(method: str, headers: Mapping[str, str], cookies: Mapping[str,
     return replace(claims, names=named)
 
 
-def bearer_claims(headers: Mapping[str, str]) -> Claims:
-    """The claims of `Authorization: Bearer <JWT>`: an API key or a user's access token."""
+def bearer_claims(headers: Mapping[str, str], kinds: Mapping[str, Bearer] | None = None) -> Claims:
+    """The claims of `Authorization: Bearer <JWT>`: an API key or a user's access token, if nothing else is said."""
     scheme, _, token = headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise errors.UNAUTHENTICATED(headers=CHALLENGE)
-    return _claims(token.strip(), {"key": "key", "access": "user"})
+    return _claims(token.strip(), kinds or {"key": "key", "access": "user"})
 
 
-def _claims(token: str, kinds: Mapping[str, Literal["key", "user"]]) -> Claims:
+def _claims(token: str, kinds: Mapping[str, Bearer]) -> Claims:
     claims = _read(token, kinds)
     if claims is None:
         raise errors.UNAUTHENTICATED(headers=CHALLENGE)
     return claims
 
 
-def _read(token: str, kinds: Mapping[str, Literal["key", "user"]]) -> Claims | None:
+def _read(token: str, kinds: Mapping[str, Bearer]) -> Claims | None:
     """What a token of one of these types says. A type of ours that is not among them is worth no more than a fake."""
     try:
         said: Mapping[str, Any] = tokens.verify_token(token)
@@ -107,9 +136,9 @@ def _read(token: str, kinds: Mapping[str, Literal["key", "user"]]) -> Claims | N
         return None
     kind = kinds.get(said["typ"])
     subject, tenant, session = str(said["sub"]), str(said.get("tid")), said.get("sid")
-    if kind is None or not ids.is_id(tenant, "ten") or not ids.is_id(subject, "key" if kind == "key" else "usr"):
+    if kind is None or not ids.is_id(tenant, "ten") or not ids.is_id(subject, _SUBJECTS[kind]):
         return None
-    if kind == "user" and not ids.is_id(str(session), "ses"):
+    if kind != "key" and not ids.is_id(str(session), "ses"):
         return None
     return Claims(
         kind=kind,
@@ -119,7 +148,7 @@ def _read(token: str, kinds: Mapping[str, Literal["key", "user"]]) -> Claims | N
         owner=str(said.get("own", tenant)),
         region=str(said.get("rgn", "IN")),
         program=said.get("prg"),
-        session=session if kind == "user" else None,
+        session=session if kind != "key" else None,
     )
 
 

@@ -23,11 +23,13 @@ from ..store.writes import ABSENT, Condition, Delete, Put, Update
 from . import secrets, throttle
 from .users import User
 
-OtpPurpose = Literal["account_deletion", "phone_verification", "prefund_decision"]
+OtpPurpose = Literal["account_deletion", "phone_verification", "prefund_decision", "customer_sign_in", "customer_proof"]
 """Each purpose has one route that issues its codes, and that route chooses the channel and what a code confirms."""
 
 PURPOSE_LABELS: Final[Mapping[OtpPurpose, str]] = {
     "account_deletion": "delete my account",
+    "customer_proof": "this is my phone number",
+    "customer_sign_in": "sign in",
     "phone_verification": "this is my phone number",
     "prefund_decision": "decide on a prefund request",
 }
@@ -67,10 +69,23 @@ def issue_otp(
     if not to:
         raise errors.PHONE_MISSING()
     throttle.take_attempt_by_name(store, throttle.OTP, user.id, now)
+    otp_id, code = store_new_code(store, user.id, purpose, reference, now)
+    values = {"name": user.name, "code": code, "what": what or PURPOSE_LABELS[purpose]}
+    outbound.enqueue(Message("one_time_code", to, channel, user.tenant, values))
+    return Challenge(otp_id, channel, masked(to) if channel == "sms" else masked_email(to), now + OTP_LIFETIME_MS)
+
+
+def store_new_code(store: Store, subject: str, purpose: OtpPurpose, reference: str, now: int) -> tuple[str, str]:
+    """Makes a code for a user or a customer. Returns its id, and the code itself, which is to be sent."""
     code = f"{entropy.randbelow(10**6):06d}"
+    return store_code(store, subject, purpose, reference, now, code), code
+
+
+def store_code(store: Store, subject: str, purpose: OtpPurpose, reference: str, now: int, code: str) -> str:
+    """Keeps a code, as its keyed digest, until it is used or over. Returns its id."""
     otp_id = ids.new_id("otp", now)
     item = {
-        "user": user.id,
+        "user": subject,
         "about": _about(purpose, reference),
         "code": _digest(otp_id, code),
         "tries": MAX_TRIES,
@@ -78,9 +93,7 @@ def issue_otp(
         "ttl": (now + OTP_LIFETIME_MS) // 1000 + 3600,
     }
     store.write(Put(keys.otp_key(otp_id), item, when=ABSENT))
-    values = {"name": user.name, "code": code, "what": what or PURPOSE_LABELS[purpose]}
-    outbound.enqueue(Message("one_time_code", to, channel, user.tenant, values))
-    return Challenge(otp_id, channel, masked(to) if channel == "sms" else masked_email(to), now + OTP_LIFETIME_MS)
+    return otp_id
 
 
 def check_otp(

@@ -35,6 +35,9 @@ TOKEN_SESSION_MS: Final = 30 * 86_400_000
 COOKIE_SESSION_MS: Final = 12 * 3_600_000
 """A working day."""
 
+CUSTOMER_SESSION_MS: Final = 60 * 86_400_000
+"""What a customer's cookie lasts. It shows a balance; what spends or reveals needs a fresh code besides."""
+
 DEVICE_SECONDS: Final = 180 * 86_400
 RACING_MS: Final = 2_000
 
@@ -71,6 +74,12 @@ class Session:
     def key(self) -> Key:
         return keys.session_key(self.id)
 
+    @property
+    def token_types(self) -> tuple[str, str, str]:
+        """The types of its access token, refresh token and cookie. Those of customers open customers' routes alone."""
+        of_customer = self.user.startswith("cust_")
+        return ("customer", "customer_refresh", "customer_session") if of_customer else ("access", "refresh", "session")
+
     def is_open(self, user: str, epoch: int, now: int) -> bool:
         """Whether it still carries requests of this user, whose sessions of earlier epochs are over."""
         return self.ended_at is None and self.user == user and self.epoch == epoch and now < self.ends_at
@@ -95,6 +104,13 @@ def begin_session(user: User, kind: SessionKind, mode: Mode, device: str, now: i
     return Session(ids.new_id("ses", now), user.id, user.tenant, kind, mode, user.epoch, now, now + lasts, device)
 
 
+def begin_customer_session(
+    customer: str, tenant: str, epoch: int, kind: SessionKind, mode: Mode, device: str, now: int
+) -> Session:
+    lasts = TOKEN_SESSION_MS if kind == "token" else CUSTOMER_SESSION_MS
+    return Session(ids.new_id("ses", now), customer, tenant, kind, mode, epoch, now, now + lasts, device)
+
+
 def session_put(session: Session) -> Put:
     return Put(session.key, session_item(session), when=ABSENT)
 
@@ -105,8 +121,8 @@ def tokens_of(session: Session, tenant: Tenant, now: int) -> Tokens:
     access = min(ACCESS_SECONDS, left)
     claims = {"sub": session.user, "tid": session.tenant, "sid": session.id}
     return Tokens(
-        access=tokens.sign_token({**_bearing(session, tenant), "typ": "access"}, seconds=access),
-        refresh=tokens.sign_token({**claims, "typ": "refresh", "gen": session.generation}, seconds=left),
+        access=tokens.sign_token({**_bearing(session, tenant), "typ": session.token_types[0]}, seconds=access),
+        refresh=tokens.sign_token({**claims, "typ": session.token_types[1], "gen": session.generation}, seconds=left),
         access_seconds=access,
         refresh_seconds=left,
     )
@@ -114,7 +130,8 @@ def tokens_of(session: Session, tenant: Tenant, now: int) -> Tokens:
 
 def cookie_of(session: Session, tenant: Tenant, now: int) -> str:
     """What the session cookie holds: the access token's claims, for the whole length of the session."""
-    return tokens.sign_token({**_bearing(session, tenant), "typ": "session"}, seconds=(session.ends_at - now) // 1000)
+    content = {**_bearing(session, tenant), "typ": session.token_types[2]}
+    return tokens.sign_token(content, seconds=(session.ends_at - now) // 1000)
 
 
 def device_token(user_id: str, device: str) -> str:
@@ -133,14 +150,14 @@ def known_device(token: str | None) -> tuple[str, str] | None:
     return (str(said["sub"]), str(said["did"])) if said["typ"] == "device" and said.get("did") else None
 
 
-def read_refresh(token: str) -> RefreshClaims:
+def read_refresh(token: str, typ: str = "refresh") -> RefreshClaims:
     """What a refresh token says, if it is one of ours and not past its time; before anything is read."""
     try:
         said = tokens.verify_token(token)
     except tokens.TokenRefused as refusal:
         raise errors.UNAUTHENTICATED() from refusal
     session, generation = str(said.get("sid")), said.get("gen")
-    if said["typ"] != "refresh" or not ids.is_id(session, "ses") or not isinstance(generation, int):
+    if said["typ"] != typ or not ids.is_id(session, "ses") or not isinstance(generation, int):
         raise errors.UNAUTHENTICATED()
     return RefreshClaims(session, generation)
 

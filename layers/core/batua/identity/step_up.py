@@ -40,7 +40,7 @@ def require_assurance(claims: Claims, headers: Mapping[str, str], *, step_up: bo
     """Raises LIVE_SESSION_REQUIRED or REAUTHENTICATION_REQUIRED where a good credential alone is not enough."""
     if live_only and claims.mode != "live":
         raise errors.LIVE_SESSION_REQUIRED()
-    if step_up and claims.kind == "user" and not proof_holds(claims, headers.get(HEADER.lower())):
+    if step_up and claims.kind in ("user", "customer") and not proof_holds(claims, headers.get(HEADER.lower())):
         raise errors.REAUTHENTICATION_REQUIRED()
 
 

@@ -64,6 +64,13 @@ OTP: Final = Policy("otp", free=5, first=MINUTE, longest=HOUR, forget=6 * HOUR)
 """One-time codes sent to one user: a text message costs money."""
 
 
+CODE_TO_CUSTOMER: Final = Policy("customer_code", free=4, first=MINUTE, longest=HOUR, forget=12 * HOUR)
+"""Codes sent to one customer's phone number. With five tries at each, a guesser gets about 100 tries a day at most."""
+
+CUSTOMER_ADDRESS: Final = Policy("customer_address", free=30, first=10_000, longest=HOUR, forget=HOUR)
+"""Codes that one network address requests, for whatever numbers. Wide, as a shop's visitors share one."""
+
+
 def throttle_key_of(policy: Policy, name: str) -> Key:
     return keys.throttle_key(policy.kind, hashlib.sha256(f"{policy.kind}:{name}".encode()).hexdigest())
 

@@ -10,6 +10,12 @@ from typing import Final, Literal
 SECURITY_NOTICE_REQUEST: Final = "security_notice_request"
 """Asks for a notice to every administrator of a tenant. Who they are is looked up where it is sent."""
 
+CUSTOMER_CODE: Final = "customer_code"
+"""A one-time code to a customer's phone."""
+
+NOBODY: Final = "nobody"
+"""In the values of a message that is not to be sent: it was handed in so that no answer tells who exists."""
+
 Channel = Literal["email", "sms"]
 
 

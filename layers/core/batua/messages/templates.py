@@ -95,6 +95,21 @@ TEMPLATES: Final[Mapping[str, MessageTemplate]] = {
         code=True,
         sms="{code} is your {brand} code to confirm: {what}. It expires in 5 minutes. Never share it with anyone.",
     ),
+    # The last line is what phones read to offer the code on our page alone (origin-bound one-time codes).
+    "customer_code": MessageTemplate(
+        "{code} is your {brand} code",
+        ("Use this code to see your coins.",),
+        code=True,
+        sms="{code} is your {brand} code to see your coins. It expires in 5 minutes. Never share it with anyone.\n\n"
+        "@{host} #{code}",
+    ),
+    "customer_code_hi": MessageTemplate(
+        "{code} आपका {brand} कोड है",
+        ("अपने कॉइन देखने के लिए यह कोड डालें।",),
+        code=True,
+        sms="{code} आपका {brand} कोड है। यह 5 मिनट तक मान्य है। इसे किसी को न बताएँ।\n\n@{host} #{code}",
+        language="hi",
+    ),
     "deletion_planned": MessageTemplate(
         "Your {brand} account is scheduled for deletion",
         ("Hello {name},", "As you requested, your account will be deleted on {when}."),

@@ -136,6 +136,8 @@ def _parameters(endpoint: EndpointSource, schemas: Schemas) -> list[dict[str, An
             for name, schema in model.get("properties", {}).items()
         ]
     sent = ["X-Tenant-Id", "X-User-Id"] if declaration.caller.kind == "tenant" else []
+    if declaration.caller.kind == "customer":
+        sent.append("X-Merchant")
     sent.append("X-Request-ID")
     if declaration.moves_value:
         sent.append("Idempotency-Key")

@@ -40,7 +40,7 @@ def refusals(declaration: Declaration) -> list[ErrorKind]:
         kinds += [errors.NOT_FOUND, errors.BODY_TOO_LARGE, errors.INVALID_JSON]
     if known:
         kinds += [errors.UNAUTHENTICATED, errors.RATE_LIMITED, *([] if signed else [errors.FORBIDDEN])]
-    if declaration.caller.kind in ("key", "user") and declaration.method != "GET":
+    if declaration.caller.kind in ("key", "user", "customer") and declaration.method != "GET":
         kinds.append(errors.CSRF_FAILED)
     if declaration.moves_value:
         kinds += [errors.REQUEST_IN_PROGRESS, errors.IDEMPOTENCY_KEY_REUSED]

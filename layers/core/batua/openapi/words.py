@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ..identity.credentials import SESSION_COOKIE
+from ..identity.credentials import CUSTOMER_COOKIE, SESSION_COOKIE
 
 INTRODUCTION: Final = """\
 Batua is a multi-tenant loyalty wallet and prefund ledger. Merchants issue and redeem coins, applications credit and
@@ -35,6 +35,7 @@ DOMAINS: Final[Mapping[str, str]] = {
     "rewards": "Reward catalogue, programs and redemptions",
     "marketplace": "Products that are paid with points",
     "integrations": "Shops and billing systems that send their sales here",
+    "me": "A customer's own page: coins, history, rewards, preferences, and their data",
     "events": "Where a tenant's events are sent",
     "auth": "Signing in and out, one's own account, passwords and second factors",
     "tenant": "The tenant itself: branding, users, API keys, networks, documents",
@@ -70,6 +71,18 @@ SCHEMES: Final[Mapping[str, Mapping[str, str]]] = {
         "name": SESSION_COOKIE,
         "description": "A browser's session. Signing in here sets the cookie, and the browser sends it by itself.",
     },
+    "customer": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "The access token of a signed-in customer. It opens the customers' own routes and no other.",
+    },
+    "customerSession": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": f"{CUSTOMER_COOKIE}<slug>",
+        "description": "A customer's session in a browser, for the merchant whose slug the header `X-Merchant` names.",
+    },
     "csrf": {
         "type": "apiKey",
         "in": "header",
@@ -87,6 +100,8 @@ def security_schemes(kind: str, method: str) -> tuple[tuple[str, ...], ...]:
         return (("basic",),)
     if kind == "tenant":
         return (("bearer",), ("apiKey",))
+    if kind == "customer":
+        return ("customer",), (("customerSession",) if method == "GET" else ("customerSession", "csrf"))
     # A browser signs by itself, with its cookie: what changes something needs the CSRF token as well.
     return ("bearer",), (("session",) if method == "GET" else ("session", "csrf"))
 
@@ -97,6 +112,7 @@ CALLERS: Final[Mapping[str, str]] = {
     "user": "A signed-in user.",
     "tenant": "A key with the scope `{permission}` of the tenant in `X-Tenant-Id`, or a user whose role allows it.",
     "basic": "An application's key, by Basic authentication.",
+    "customer": "A customer who has signed in with a code sent to their phone.",
     "signature": "The connected system, by its signature over the raw body.",
 }
 
@@ -192,6 +208,13 @@ EXAMPLES: Final[Mapping[str, str]] = {
     "samples.user_id": "usr_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "shopify.id": "con_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "shopify.path": "/webhooks/shopify/con_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
+    "customer.code": "482913",
+    "customer.otp_id": "otp_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
+    "customer.phone": "+919876543210",
+    "customer.proof": "eyJhbGciOiJFUzI1NiIsImtpZCI6IjIwMjYtMTEifQ.eyJ0eXAiOiJwcm9vZiJ9.c2lnbmF0dXJl",
+    "customer.proof_otp_id": "otp_01KDC0V6M8W3T4Q9X2Z7N5B1FB",
+    "customer.refresh_token": "eyJhbGciOiJFUzI1NiIsImtpZCI6IjIwMjYtMTEifQ.eyJzdWIiOiJ1c3IifQ.c2lnbmF0dXJl",
+    "customer.token": "eyJhbGciOiJFUzI1NiIsImtpZCI6IjIwMjYtMTEifQ.eyJzdWIiOiJ1c3IifQ.c2lnbmF0dXJl",
     "staff.token": "eyJhbGciOiJFUzI1NiIsImtpZCI6IjIwMjYtMTEifQ.eyJzdWIiOiJ1c3IifQ.c2lnbmF0dXJl",
     "tenant_admin.token": "eyJhbGciOiJFUzI1NiIsImtpZCI6IjIwMjYtMTEifQ.eyJzdWIiOiJ1c3IifQ.c2lnbmF0dXJl",
     "webhook.event_id": "evt_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
@@ -230,8 +253,10 @@ REQUEST_HEADERS: Final[Mapping[str, dict[str, Any]]] = {
         "actor, which is the credential, and only for keys with the scope `users:represent`."
     ),
     "X-Reauthentication": _text(
-        "A signed-in user's fresh proof of identity, from `POST /api/v1/auth/reauthenticate`. API keys need none."
+        "A signed-in user's fresh proof of identity, from `POST /api/v1/auth/reauthenticate`; a customer's from "
+        "`POST /api/v1/me/proofs`, or from signing in. API keys need none."
     ),
+    "X-Merchant": _text("The slug of the merchant whose page it is; needed with a session cookie."),
     "X-Test-Clock": _text("Moves the time of the sandbox, for test keys only.", format="date-time"),
     "If-Match": _text("The `ETag` of what you read: the change is refused where it has been changed since."),
     "If-None-Match": _text("The `ETag` of what you have; where it is still good, the answer is a 304 without a body."),

@@ -231,8 +231,8 @@ def session_key(session_id: str) -> Key:
 
 
 def sessions_partition(user_id: str) -> str:
-    """A user's sessions in index `by_parent`."""
-    _require(user_id, "usr")
+    """The sessions of a user, or of a customer, in index `by_parent`."""
+    _require(user_id, "usr", "cust")
     return f"SESSIONS#{user_id}"
 
 

@@ -73,7 +73,7 @@ def redemptions_partition(scope: str, tenant_id: str) -> str:
 
 def redeemer_partition(scope: str, user_id: str) -> str:
     """What one user has redeemed in index `by_name`, by time."""
-    if not is_id(user_id, "usr", "key"):
+    if not is_id(user_id, "usr", "key", "cust"):
         raise ValueError("not a user's id")
     return f"REDEEMER#{Scope.of(scope)}#{user_id}"
 

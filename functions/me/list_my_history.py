@@ -1,0 +1,27 @@
+"""GET /api/v1/me/history"""
+
+from batua import errors
+from batua.api.endpoint import Call, endpoint
+from batua.api.styles import Reply
+from batua.identity.caller import customer_caller
+from batua.me.coins import list_my_history
+from batua.me.models import HistoryLine, HistoryQuery
+
+
+@endpoint(
+    "GET",
+    "/api/v1/me/history",
+    caller=customer_caller(),
+    request=HistoryQuery,
+    response=list[HistoryLine],
+    errors=(
+        errors.PROGRAM_NOT_FOUND,
+        errors.INVALID_CURSOR,
+    ),
+)
+def handler(call: Call[HistoryQuery]) -> Reply:
+    """List how the customer's coins came and went, at every merchant of the network, the newest first.
+
+    History ends where the number was not used for 180 days: it may have been another person's before.
+    """
+    return list_my_history(call)

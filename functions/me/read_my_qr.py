@@ -1,0 +1,17 @@
+"""GET /api/v1/me/qr"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.identity.caller import customer_caller
+from batua.me.models import MyQr
+from batua.me.qr import read_my_qr
+
+
+@endpoint(
+    "GET",
+    "/api/v1/me/qr",
+    caller=customer_caller(),
+    response=MyQr,
+)
+def handler(call: Call[None]) -> MyQr:
+    """Show the customer's QR code for the counter. Each is good for ten minutes."""
+    return read_my_qr(call)

@@ -1,0 +1,23 @@
+"""POST /api/v1/me/session/refresh"""
+
+from batua import errors
+from batua.api.endpoint import Call, endpoint
+from batua.identity.caller import public_caller
+from batua.me.models import CustomerTokens, RefreshCustomer
+from batua.me.sign_in import refresh_customer_session
+
+
+@endpoint(
+    "POST",
+    "/api/v1/me/session/refresh",
+    caller=public_caller(),
+    request=RefreshCustomer,
+    response=CustomerTokens,
+    errors=(
+        errors.UNAUTHENTICATED,
+        errors.REFRESH_IN_PROGRESS,
+    ),
+)
+def handler(call: Call[RefreshCustomer]) -> CustomerTokens:
+    """Get an app's next tokens. Each refresh token is good once; one that comes again ends the session."""
+    return refresh_customer_session(call)

@@ -1,0 +1,20 @@
+"""POST /api/v1/me/proof-codes"""
+
+from batua import errors
+from batua.api.endpoint import Call, endpoint
+from batua.identity.caller import customer_caller
+from batua.me.models import CodeSent
+from batua.me.sign_in import request_proof_code
+
+
+@endpoint(
+    "POST",
+    "/api/v1/me/proof-codes",
+    caller=customer_caller(),
+    response=CodeSent,
+    errors=(errors.TOO_MANY_ATTEMPTS,),
+    status=202,
+)
+def handler(call: Call[None]) -> CodeSent:
+    """Send a code to the signed-in customer's own phone, for what a session alone is not enough for."""
+    return request_proof_code(call)

@@ -1,0 +1,24 @@
+"""POST /api/v1/me/codes"""
+
+from batua import errors
+from batua.api.endpoint import Call, endpoint
+from batua.identity.caller import public_caller
+from batua.me.models import CodeSent, RequestSignInCode
+from batua.me.sign_in import request_sign_in_code
+
+
+@endpoint(
+    "POST",
+    "/api/v1/me/codes",
+    caller=public_caller(),
+    request=RequestSignInCode,
+    response=CodeSent,
+    errors=(
+        errors.NOT_FOUND,
+        errors.TOO_MANY_ATTEMPTS,
+    ),
+    status=202,
+)
+def handler(call: Call[RequestSignInCode]) -> CodeSent:
+    """Send a code to a customer's phone, to sign in with. The answer is the same for a number that nobody has."""
+    return request_sign_in_code(call)

@@ -1,0 +1,18 @@
+"""PUT /api/v1/me/preferences"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.identity.caller import customer_caller
+from batua.me.models import MyPreferences
+from batua.me.profile import save_my_preferences
+
+
+@endpoint(
+    "PUT",
+    "/api/v1/me/preferences",
+    caller=customer_caller(),
+    request=MyPreferences,
+    response=MyPreferences,
+)
+def handler(call: Call[MyPreferences]) -> MyPreferences:
+    """Save what the customer wants to be told of. What is left out goes back to its default."""
+    return save_my_preferences(call)

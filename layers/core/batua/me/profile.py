@@ -1,0 +1,54 @@
+"""Who is signed in, and what they have chosen to hear."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import clock
+from ..api.endpoint import Call
+from ..coins import counter
+from ..customers.model import Customer
+from ..identity import csrf
+from ..ledger.model import Program
+from ..store import keys
+from ..store.writes import EXISTS, Update
+from .models import CustomerMerchant, MyPreferences, MyProfile, MyProgram
+from .sign_in import signed_in_customer
+
+
+def read_my_profile(call: Call[Any]) -> MyProfile:
+    caller, customer = call.caller, signed_in_customer(call)
+    about = keys.profile_key(caller.tenant.id)
+    known = call.store.read([about])[about] or {}
+    return MyProfile(
+        customer_id=customer.id,
+        phone=customer.masked_phone,
+        since=clock.iso(customer.created_at),
+        mode=caller.mode,
+        merchant=CustomerMerchant(id=caller.tenant.id, slug=str(known.get("slug", "")), name=caller.tenant.name),
+        program=program_of_mine(counter.program_of(caller)),
+        preferences=preferences_of(customer),
+        csrf_token=csrf.csrf_token(str(caller.claims.session)),
+    )
+
+
+def read_my_preferences(call: Call[None]) -> MyPreferences:
+    return preferences_of(signed_in_customer(call))
+
+
+def save_my_preferences(call: Call[MyPreferences]) -> MyPreferences:
+    """Replaces them; what is left out goes back to its default."""
+    chosen = call.input.model_dump()
+    change = Update(keys.customer_key(call.caller.scope, call.caller.id), set={"prefs": chosen}, when=EXISTS)
+    call.store.commit([change, call.act("customer preferences saved", call.caller.id)], caller=call.request.id)
+    return call.input
+
+
+def preferences_of(customer: Customer) -> MyPreferences:
+    return MyPreferences(
+        **{name: customer.preferences[name] for name in MyPreferences.model_fields if name in customer.preferences}
+    )
+
+
+def program_of_mine(program: Program) -> MyProgram:
+    return MyProgram(id=program.id, name=program.name, singular=program.singular, plural=program.plural)

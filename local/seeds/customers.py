@@ -1,0 +1,42 @@
+"""A customer of the first merchant, signed in, with codes that stand for those sent to a phone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from local.seeds.writing import fixed_id
+
+
+def plant(tenants: Any) -> dict[str, str]:
+    """The credentials of the merchant's last customer, with an access token of a quarter of an hour."""
+    from batua.customers import model as customers
+    from batua.identity import otp, sessions, step_up
+    from batua.ledger.queries import coin_entries
+    from batua.store import keys
+    from batua.store.store import store
+
+    kaveri, scope = tenants.kaveri, keys.scope("live", tenants.network.id)
+    newest = coin_entries.merchant_activity(store(), scope, kaveri.id, limit=1)
+    (entry,) = coin_entries.read_entries(newest)
+    key = keys.customer_key(scope, entry.customer)
+    customer = customers.read_customer(store().read([key])[key] or {})
+    device = fixed_id("dev", "customer")
+    session = sessions.begin_customer_session(
+        customer.id, kaveri.id, customer.epoch, "token", "live", device, tenants.now
+    )
+    store().write(sessions.session_put(session))
+    issued = sessions.tokens_of(session, kaveri, tenants.now)
+    code = "482913"
+    sign_in = otp.store_code(store(), customer.id, "customer_sign_in", scope, tenants.now, code)
+    proof = otp.store_code(store(), customer.id, "customer_proof", session.id, tenants.now, code)
+    return {
+        "id": customer.id,
+        "phone": str(customer.phone),
+        "merchant": "kaveri-stores",
+        "token": issued.access,
+        "refresh_token": issued.refresh,
+        "otp_id": sign_in,
+        "proof_otp_id": proof,
+        "code": code,
+        "proof": step_up.issue_proof(customer.id, session.id, seconds=sessions.ACCESS_SECONDS),
+    }
