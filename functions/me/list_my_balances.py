@@ -2,8 +2,8 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.identity.caller import customer_caller
+from batua.me.coin_models import MyBalance
 from batua.me.coins import list_my_balances
-from batua.me.models import MyBalance
 
 
 @endpoint(

@@ -4,8 +4,8 @@ from batua import errors
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import Reply
 from batua.identity.caller import customer_caller
+from batua.me.coin_models import HistoryLine, HistoryQuery
 from batua.me.coins import list_my_history
-from batua.me.models import HistoryLine, HistoryQuery
 
 
 @endpoint(

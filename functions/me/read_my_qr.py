@@ -2,7 +2,7 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.identity.caller import customer_caller
-from batua.me.models import MyQr
+from batua.me.coin_models import MyQr
 from batua.me.qr import read_my_qr
 
 

@@ -3,8 +3,8 @@
 from batua import errors
 from batua.api.endpoint import Call, endpoint
 from batua.identity.caller import public_caller
-from batua.me.models import CustomerTokens, RefreshCustomer
-from batua.me.sign_in import refresh_customer_session
+from batua.me.refresh import refresh_customer_session
+from batua.me.session_models import CustomerTokens, RefreshCustomer
 
 
 @endpoint(

@@ -3,7 +3,7 @@
 from batua import errors
 from batua.api.endpoint import Call, endpoint
 from batua.identity.caller import customer_caller
-from batua.me.models import CodeSent
+from batua.me.session_models import CodeSent
 from batua.me.sign_in import request_proof_code
 
 

@@ -3,7 +3,7 @@
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import Reply
 from batua.identity.caller import public_caller
-from batua.me.models import CustomerSignedIn, SignInCustomer
+from batua.me.session_models import CustomerSignedIn, SignInCustomer
 from batua.me.sign_in import SIGN_IN_ERRORS, sign_in_customer
 
 

@@ -3,7 +3,7 @@
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import Reply
 from batua.identity.caller import customer_caller
-from batua.me.models import SignedOut, SignOutCustomer
+from batua.me.session_models import SignedOut, SignOutCustomer
 from batua.me.sign_in import sign_out_customer
 
 

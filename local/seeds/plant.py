@@ -50,7 +50,6 @@ def plant(platform: Platform, base_url: str, path: Path) -> dict[str, Any]:
         **people.plant(tenants),
         **integrations.plant(tenants.kaveri, tenants.now),
         **events.plant(tenants.kaveri, tenants.now),
-        "customer": customers.plant(tenants),
         "samples": {
             **_samples(tenants),
             **people.samples(tenants),
@@ -64,6 +63,7 @@ def plant(platform: Platform, base_url: str, path: Path) -> dict[str, Any]:
             **verification.plant(tenants.network, tenants.now),
             **landing.plant(tenants),
         },
+        "customer": customers.plant(tenants),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -58,6 +58,8 @@ class Desk:
         proven: bool = False,
         headers: dict[str, str] | None = None,
         arrived: int | None = None,
+        path: dict[str, str] | None = None,
+        query: str = "",
     ) -> Answer:
         sent = {"content-type": "application/json", **(headers or {})}
         if token:
@@ -66,7 +68,8 @@ class Desk:
                 sent["x-reauthentication"] = proof_of(token)
         event = {
             "version": "2.0",
-            "rawQueryString": "",
+            "rawQueryString": query,
+            "pathParameters": path or {},
             "headers": sent,
             "cookies": [f"{name}={value}" for name, value in self.cookies.items()],
             "requestContext": {

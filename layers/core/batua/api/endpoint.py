@@ -325,11 +325,9 @@ def _signed(declaration: Declaration, verifier: SignatureVerifier, context: _Req
 def _claims(requirement: Requirement, request: Request) -> Claims:
     if requirement.kind == "basic":
         return credentials.basic_claims(request.headers)
-    if requirement.kind == "tenant":
-        return credentials.tenant_claims(request.method, request.headers, request.cookies)
-    if requirement.kind == "customer":
-        return credentials.customer_claims(request.method, request.headers, request.cookies)
-    return credentials.signed_claims(request.method, request.headers, request.cookies)
+    readers = {"tenant": credentials.tenant_claims, "customer": credentials.customer_claims}
+    read = readers.get(requirement.kind, credentials.signed_claims)
+    return read(request.method, request.headers, request.cookies)
 
 
 def _input(declaration: Declaration, request: Request) -> Any:

@@ -154,6 +154,8 @@ def coin_request(
     given = call.idempotency_key
     series = getattr(call.input, "series", None)
     key = f"key:{given}" if given is not None else _reference_key(reference, series) if reference is not None else None
+    if key is not None and caller.claims.kind == "customer":
+        key = f"{caller.id}:{key}"  # a customer's keys are no merchant's, and no other customer's
     return PostingRequest(
         operation=operation,
         mode=caller.mode,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import partial
 from typing import Any, Final
 
@@ -15,16 +15,13 @@ from ..customers import model as customers
 from ..identity.tenant import read_program
 from ..ledger.decisions import customer_coins, lots
 from ..ledger.model import Program, Wallet
-from ..ledger.queries import coin_entries
 from ..ledger.records.customer_coins import Entry, read_wallet
 from ..store import keys
-from .models import HistoryLine, HistoryQuery, MyBalance
+from .coin_models import HistoryLine, HistoryQuery, MyBalance
 from .profile import program_of_mine
+from .statement import own_entries
 
-SILENCE_MS: Final = 180 * clock.DAY_MS
-"""A number that nobody used for so long may have been given to somebody else: history ends at such a gap."""
-
-_TAKING: Final = frozenset({"redeem", "reverse_issue", "hold", "expire"})
+_TAKING: Final = frozenset({"redeem", "reverse_issue", "hold", "expire", "transfer_out"})
 _LOOKED_AT: Final = 2_000
 
 
@@ -85,23 +82,6 @@ def list_my_history(call: Call[HistoryQuery]) -> Reply:
     lines = [history_line(entry, program, names) for entry in page]
     sealed = cursor.seal_cursor(caller.tenant.id, bound, following) if following else None
     return Reply(lines, meta={"next_cursor": sealed, "limit": query.limit})
-
-
-def own_entries(call: Call[Any], wallet: str, after: str | None, size: int) -> Iterator[Entry]:
-    """The wallet's entries, newest first, up to where the number was silent for half a year."""
-    scope = call.caller.scope
-    later = int(after.rpartition("#")[2]) if after else call.now
-    start: Any = coin_entries.start_after(scope, call.caller.tenant.id, after) if after else None
-    while True:
-        page = coin_entries.wallet_statement(call.store, scope, wallet, limit=size, after=start)
-        for entry in coin_entries.read_entries(page):
-            if later - entry.at > SILENCE_MS:
-                return
-            later = entry.at
-            yield entry
-        start = page.last
-        if start is None:
-            return
 
 
 def history_line(entry: Entry, program: Program, names: dict[str, str]) -> HistoryLine:

@@ -8,7 +8,7 @@ from .. import clock
 from ..api.endpoint import Call
 from ..coins.customers import QrCodesRevoked, revoke_codes_of
 from ..customers import model as customers
-from .models import MyQr
+from .coin_models import MyQr
 from .sign_in import signed_in_customer
 
 QR_MS: Final = 10 * 60_000

@@ -16,7 +16,6 @@ from .. import audit_trail, clock, errors, ids, phone
 from ..api.cookies import set_cookie
 from ..api.endpoint import Call
 from ..api.styles import Reply
-from ..auth.refresh import next_tokens, shown_session
 from ..customers import model as customers
 from ..customers.model import Customer
 from ..identity import csrf, otp, sessions, step_up, throttle
@@ -30,14 +29,12 @@ from ..store import keys
 from ..store.keys import Mode, Scope
 from ..store.store import Cancelled, Store
 from ..store.writes import EXISTS, Update, Write
-from .models import (
+from .models import CustomerMerchant
+from .session_models import (
     CodeSent,
-    CustomerMerchant,
     CustomerSignedIn,
-    CustomerTokens,
     PhoneProof,
     ProveMyPhone,
-    RefreshCustomer,
     RequestSignInCode,
     SignedOut,
     SignInCustomer,
@@ -155,24 +152,6 @@ def _opened(call: Call[Any], page: CustomerPage, session: sessions.Session, numb
     return Reply(signed_in, "Signed in", cookies=cookies)
 
 
-def refresh_customer_session(call: Call[RefreshCustomer]) -> CustomerTokens:
-    """The next tokens of an app's session. A token that was replaced before ends it."""
-    shown = sessions.read_refresh(call.input.refresh_token, "customer_refresh")
-    session = shown_session(call.store, shown)
-    desk = keys.tenant_key(session.tenant)
-    found = call.store.read([desk])[desk]
-    tenant = read_tenant(found) if found else None
-    if tenant is None or not tenant.active or tenant.program is None:
-        raise errors.UNAUTHENTICATED()
-    about = keys.customer_key(keys.scope(session.mode, tenant.program.owner), session.user)
-    record = call.store.read([about])[about]
-    epoch = record.get("epoch", 0) if record and not record.get("erased") else -1
-    if not session.is_open(session.user, epoch, clock.system()):
-        raise errors.UNAUTHENTICATED()
-    issued = next_tokens(call, session, shown, tenant, None)
-    return CustomerTokens(access_token=issued.access, refresh_token=issued.refresh, expires_in=issued.access_seconds)
-
-
 def request_proof_code(call: Call[None]) -> CodeSent:
     """Sends a code to the customer's own number, for what a session alone is not enough for."""
     caller, now = call.caller, clock.system()
@@ -181,6 +160,7 @@ def request_proof_code(call: Call[None]) -> CodeSent:
     number = str(customer.phone)
     otp_id, code = otp.store_new_code(call.store, caller.id, "customer_proof", str(caller.claims.session), now)
     send_code(number, caller.tenant.id, code, str(customer.preferences.get("language", "en")))
+    audit_trail.record_act(call.store, call.act("customer requested code", otp_id))
     return CodeSent(otp_id=otp_id, sent_to=phone.masked(number), expires_at=clock.iso(now + otp.OTP_LIFETIME_MS))
 
 

@@ -34,7 +34,7 @@ def redeemable_rewards(call: Call[Any], wallet: Wallet, available: int) -> list[
         and is_listed(reward, call)
         and reward_obstacle(reward, left, {}, call.now, program.time_zone) is None
     ]
-    used = _used(call, [reward for reward, _ in wanted], wallet.customer, program.time_zone)
+    used = used_by_customer(call, [reward for reward, _ in wanted], wallet.customer, program.time_zone)
     able = [
         reward
         for reward, left in wanted
@@ -47,7 +47,7 @@ def redeemable_rewards(call: Call[Any], wallet: Wallet, available: int) -> list[
     ]
 
 
-def _used(call: Call[Any], rewards: list[Reward], customer: str, zone: str) -> dict[str, dict[str, int]]:
+def used_by_customer(call: Call[Any], rewards: list[Reward], customer: str, zone: str) -> dict[str, dict[str, int]]:
     """What the customer has had of each reward, by period."""
     keys = {
         (reward.id, period): reward_keys.reward_usage_key(call.caller.scope, reward.id, customer, period)

@@ -31,14 +31,14 @@ def read_redemption(call: Call[RedemptionQuery]) -> RedemptionDetail:
         raise errors.REDEMPTION_NOT_FOUND()
     if not call.input.reveal:
         return redemption_detail(redemption, program, None)
-    redemption, code = _reveal(call, redemption)
+    if redemption.by != call.caller.id:
+        raise errors.FORBIDDEN("Only the user who redeemed it sees the code.")
+    redemption, code = reveal_code(call, redemption)
     return redemption_detail(redemption, program, code)
 
 
-def _reveal(call: Call[RedemptionQuery], redemption: Redemption) -> tuple[Redemption, str | None]:
-    """The code. That it is shown is on the audit trail, and the redemption says so, before it is."""
-    if redemption.by != call.caller.id:
-        raise errors.FORBIDDEN("Only the user who redeemed it sees the code.")
+def reveal_code(call: Call[RedemptionQuery], redemption: Redemption) -> tuple[Redemption, str | None]:
+    """The code, for who may see it. The audit trail and the redemption say that it is shown before it is."""
     scope = call.caller.scope
     for _ in range(_TRIES):
         if redemption.state != "fulfilled":

@@ -1,0 +1,27 @@
+"""POST /api/v1/me/rewards/{id}/redeem"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.api.styles import Reply
+from batua.identity.caller import customer_caller
+from batua.me.reward_models import RedeemMyReward
+from batua.me.rewards import prefetch_my_redemption, redeem_my_reward
+from batua.rewards.redeem import REDEEM_REWARD_ERRORS
+from batua.rewards.redemption_models import RedemptionOut
+
+
+@endpoint(
+    "POST",
+    "/api/v1/me/rewards/{id}/redeem",
+    caller=customer_caller(),
+    request=RedeemMyReward,
+    response=RedemptionOut,
+    errors=(*REDEEM_REWARD_ERRORS,),
+    status=201,
+    moves_value=True,
+    step_up=True,
+    parameters={"id": "The reward, `rew_…`."},
+    prefetch=prefetch_my_redemption,
+)
+def handler(call: Call[RedeemMyReward]) -> Reply:
+    """Redeem a reward with the customer's own coins. Needs a fresh code: the session alone is no consent."""
+    return redeem_my_reward(call)

@@ -1,0 +1,81 @@
+"""What a customer can have for their coins, and having it: the redemption path of the counter, by the customer."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Any, Final
+
+from .. import clock
+from ..api.endpoint import Call
+from ..api.request import Request
+from ..api.styles import Reply
+from ..coins import counter
+from ..coins.counter import CustomerLookup
+from ..customers import model as customers
+from ..identity.credentials import Claims
+from ..ledger.decisions import customer_coins
+from ..ledger.records.customer_coins import read_wallet
+from ..money import INR_SCALE, to_wire
+from ..rewards.redeem import RedeemLookup, redeem_reward
+from ..rewards.redeemable import used_by_customer
+from ..rewards.redemption_rules import reward_obstacle
+from ..rewards.reward import Reward, read_reward_record
+from ..rewards.reward_lookup import reward_in_path
+from ..rewards.reward_walk import is_listed, walk_rewards
+from ..store import keys
+from .reward_models import MyReward, RedeemMyReward
+
+_SHOWN: Final = 200
+"""Of a merchant's newest rewards; more than one page of a phone has room for."""
+
+_FEW: Final = 10
+"""From so many on, how many are left is told."""
+
+
+def list_my_rewards(call: Call[None]) -> list[MyReward]:
+    """The rewards that the merchant offers, what the customer can have now first."""
+    caller, program = call.caller, counter.program_of(call.caller)
+    key = keys.wallet_key(caller.scope, customers.customer_wallet_id(caller.scope, program.id, caller.id))
+    record = call.store.read([key])[key]
+    wallet = read_wallet(record) if record else None
+    available = customer_coins.wallet_as_of(wallet, program, call.now).available if wallet else 0
+    walked = ((read_reward_record(row), left) for row, left in islice(walk_rewards(call), _SHOWN))
+    listed = [(reward, left) for reward, left in walked if is_listed(reward, call)]
+    used = used_by_customer(call, [reward for reward, _ in listed], caller.id, program.time_zone)
+    shown = []
+    for reward, left in listed:
+        obstacle = reward_obstacle(reward, left, used[reward.id], call.now, program.time_zone)
+        why = obstacle.code if obstacle else "insufficient_balance" if reward.points > available else None
+        shown.append(_my_reward(reward, left, program.scale, why))
+    return sorted(shown, key=lambda one: (one.obstacle is not None, not one.featured, one.points))
+
+
+def prefetch_my_redemption(claims: Claims, body: RedeemMyReward, request: Request) -> RedeemLookup:
+    program = str(claims.program)
+    wallet = customers.customer_wallet_id(claims.scope, program, claims.subject)
+    return RedeemLookup(CustomerLookup(claims.scope, program, wallet, claims.subject), reward_in_path(request))
+
+
+def redeem_my_reward(call: Call[Any]) -> Reply:
+    """The customer's own coins, with a fresh code as their consent."""
+    return redeem_reward(call)
+
+
+def _my_reward(reward: Reward, left: int | None, scale: int, why: str | None) -> MyReward:
+    return MyReward(
+        id=reward.id,
+        type=reward.type,
+        title=reward.title,
+        description=reward.description,
+        terms=reward.terms,
+        images=list(reward.images),
+        categories=list(reward.categories),
+        featured=reward.featured,
+        points=to_wire(reward.points, scale),
+        worth=None if reward.worth is None else to_wire(reward.worth, INR_SCALE),
+        left=left if left is not None and left <= _FEW else None,
+        needs_address=reward.type == "physical",
+        needs_approval=reward.approval,
+        until=clock.iso(reward.active.until) if reward.active.until is not None else None,
+        obstacle=why,
+    )

@@ -1,0 +1,31 @@
+"""A customer's entries, as far back as they are certainly theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from .. import clock
+from ..api.endpoint import Call
+from ..ledger.queries import coin_entries
+from ..ledger.records.customer_coins import Entry
+
+SILENCE_MS: Final = 180 * clock.DAY_MS
+"""A number that nobody used for so long may have been given to somebody else: history ends at such a gap."""
+
+
+def own_entries(call: Call[Any], wallet: str, after: str | None, size: int) -> Iterator[Entry]:
+    """The wallet's entries, newest first, up to where the number was silent for half a year."""
+    scope = call.caller.scope
+    later = int(after.rpartition("#")[2]) if after else call.now
+    start: Any = coin_entries.start_after(scope, call.caller.tenant.id, after) if after else None
+    while True:
+        page = coin_entries.wallet_statement(call.store, scope, wallet, limit=size, after=start)
+        for entry in coin_entries.read_entries(page):
+            if later - entry.at > SILENCE_MS:
+                return
+            later = entry.at
+            yield entry
+        start = page.last
+        if start is None:
+            return
