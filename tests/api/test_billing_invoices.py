@@ -294,3 +294,36 @@ def test_the_sandbox_has_books_and_numbers_of_its_own(open_shop: Open) -> None:
     answer = tested.post(INVOICES, wanted(line(rate=0)))
     assert answer.json()["data"]["number"] == numbered("TST", 1)
     assert shop.user("tenant_admin").get(INVOICES).json()["data"] == []
+
+
+def test_a_draft_is_replaced_and_deleted_and_an_invoice_is_not(seller: Client) -> None:
+    """update_invoice, delete_invoice"""
+    draft = created(seller, finalize=False)
+    path = f"{INVOICES}/{draft['id']}"
+    body = {name: value for name, value in wanted(line("2000.00")).items() if name != "finalize"}
+    changed = seller.put(path, {**body, "version": draft["version"], "notes": "As agreed"}).json()["data"]
+    assert (changed["id"], changed["total"], changed["notes"], changed["status"]) == (
+        draft["id"],
+        2360,
+        "As agreed",
+        "draft",
+    )
+    assert fault(seller.put(path, {**body, "version": draft["version"]})) == (409, "version_conflict")
+    assert seller.put(path, {**body, "lines": []}).json()["errors"].keys() == {"lines"}
+    assert [each["total"] for each in seller.get(f"{INVOICES}?status=draft").json()["data"]] == [2360]
+    assert seller.call("DELETE", path).json()["data"] == {"id": draft["id"], "deleted": True}
+    assert fault(seller.call("DELETE", path)) == (404, "invoice_not_found")
+    assert fault(seller.put(path, body)) == (404, "invoice_not_found")
+    issued = created(seller)
+    path = f"{INVOICES}/{issued['id']}"
+    assert fault(seller.put(path, body)) == (409, "invoice_state")
+    assert fault(seller.call("DELETE", path)) == (409, "invoice_state")
+    assert seller.get(path).json()["data"]["version"] == issued["version"]
+
+
+def test_a_draft_of_another_tenant_is_out_of_reach(seller: Client, open_shop: Open) -> None:
+    draft, stranger = created(seller, finalize=False), open_shop().user("tenant_admin")
+    path = f"{INVOICES}/{draft['id']}"
+    assert fault(stranger.call("DELETE", path)) == (404, "invoice_not_found")
+    assert fault(stranger.put(path, {"customer": BUYER, "lines": [line()]})) == (404, "invoice_not_found")
+    assert seller.get(path).status_code == 200

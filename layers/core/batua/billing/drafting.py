@@ -20,12 +20,12 @@ from ..money import INR_SCALE
 from ..store import billing_keys
 from ..store.keys import Key
 from ..store.store import Cancelled, Contended, Record
-from ..store.writes import ABSENT, Condition, Put
+from ..store.writes import ABSENT, Condition, Delete, Put
 from ..tenants.audit_entries import tenant_audit_entry
 from . import refusals
 from .issuing import Change, content_faults, numbered_change, supplier_profile, taxed_content
 from .lines import InvoiceItem
-from .models import CreateInvoice, LineIn, day_number
+from .models import CreateInvoice, DraftDeleted, InvoiceContent, LineIn, ReplaceDraft, day_number
 from .presenting import invoice_out
 from .profile_models import party_of
 from .profiles import party_item, profile_digest, read_party
@@ -34,6 +34,8 @@ from .supply import Party
 from .tenant_books import books, issuer_of
 
 DRAFT_ERRORS = (errors.IDEMPOTENCY_KEY_REUSED,)
+CHANGE_DRAFT_ERRORS = (errors.INVOICE_NOT_FOUND, refusals.INVOICE_STATE, errors.VERSION_CONFLICT)
+DELETE_DRAFT_ERRORS = (errors.INVOICE_NOT_FOUND, refusals.INVOICE_STATE)
 FINALIZE_ERRORS = (errors.INVOICE_NOT_FOUND, refusals.INVOICE_STATE)
 _TRIES: Final = 40
 
@@ -65,6 +67,40 @@ def draft_invoice(call: Call[CreateInvoice]) -> Reply:
         record = finalized(call, id)
     message = "Invoice already created" if replayed else "Invoice created"
     return Reply(shown(call, record), message, headers=replay_headers(replayed))
+
+
+def replace_draft(call: Call[ReplaceDraft]) -> Reply:
+    """Writes a draft anew. An invoice that has a number is immutable."""
+    body = call.input
+
+    def decide(record: Record) -> Change | None:
+        _require_draft(record)
+        if body.version is not None and body.version != record["version"]:
+            raise errors.VERSION_CONFLICT()
+        kept = {name: record[name] for name in ("pk", "sk", "at", "by", "fp", "g1p", "g1s", "version")}
+        return Change({**_drafted(call, body), **kept}, (), "draft changed")
+
+    record = change_invoice(call, requested_invoice(call)["sk"], decide)
+    return Reply(shown(call, record), "Draft saved")
+
+
+def delete_draft(call: Call[None]) -> Reply:
+    """Deletes a draft, on the condition that it is still one."""
+    record = requested_invoice(call)
+    _require_draft(record)
+    gone = Delete(invoice_key_of(call, record), when=Condition(equal={"version": record["version"]}))
+    try:
+        call.store.commit([gone, tenant_audit_entry(call, "draft deleted", record["sk"])])
+    except Cancelled:
+        _require_draft(requested_invoice(call))
+        raise errors.BUSY(headers={"Retry-After": "1"}) from None
+    return Reply(DraftDeleted(id=record["sk"]), "Draft deleted")
+
+
+def _require_draft(record: Record) -> None:
+    if record["st"] != "draft":
+        message = "Only a draft can be changed or deleted. Correct an invoice by a note, or void it."
+        raise refusals.INVOICE_STATE(message, figures={"status": record["st"], "allowed": ["draft"]})
 
 
 def finalize_invoice(call: Call[Any]) -> Reply:
@@ -131,7 +167,7 @@ def shown(call: Call[Any], record: Record) -> Any:
     return invoice_out(record, call.caller.tenant.time_zone, call.now)
 
 
-def _drafted(call: Call[CreateInvoice], body: CreateInvoice) -> Record:
+def _drafted(call: Call[Any], body: InvoiceContent) -> Record:
     supplier, profile = supplier_profile(issuer_of(call))
     recipient = _recipient(call, body)
     items = [_item(number, line, profile.get("code", "")) for number, line in enumerate(body.lines)]
@@ -162,7 +198,7 @@ def _drafted(call: Call[CreateInvoice], body: CreateInvoice) -> Record:
     return record
 
 
-def _recipient(call: Call[CreateInvoice], body: CreateInvoice) -> Party:
+def _recipient(call: Call[Any], body: InvoiceContent) -> Party:
     if body.customer is not None:
         return party_of(body.customer, "customer.")
     assert body.customer_id is not None

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, StrictBool, StrictInt, StringConstraints, model_validator
 
 from ..api.models import Amount, IdempotencyKey, Instant, Model, Note, Number, Text
-from .profile_models import PartyDetails, PartyOut
+from .profile_models import ExpectedVersion, PartyDetails, PartyOut
 from .return_models import Day, ReportMonth
 from .series import InvoiceKind
 from .supply import SupplyType
@@ -43,7 +43,7 @@ class LineIn(Model):
     price_includes_tax: StrictBool = False
 
 
-class CreateInvoice(Model):
+class InvoiceContent(Model):
     customer_id: Text | None = Field(
         None, description="Whose saved tax profile the invoice takes.", examples=["CUST-1042"]
     )
@@ -61,14 +61,28 @@ class CreateInvoice(Model):
         False, description="For exports and SEZ: IGST is paid, no letter of undertaking."
     )
     round_off: StrictBool = Field(True, description="Round what is payable to the rupee.")
-    finalize: StrictBool = Field(False, description="Give it its number at once.")
-    idempotency_key: IdempotencyKey | None = None
 
     @model_validator(mode="after")
-    def _named(self) -> CreateInvoice:
+    def _named(self) -> Self:
         if self.customer_id is None and self.customer is None:
             raise ValueError("give customer_id, customer, or both")
         return self
+
+
+class CreateInvoice(InvoiceContent):
+    finalize: StrictBool = Field(False, description="Give it its number at once.")
+    idempotency_key: IdempotencyKey | None = None
+
+
+class ReplaceDraft(InvoiceContent):
+    """The draft as it is to be. What is left out is empty afterwards, or has its default."""
+
+    version: ExpectedVersion = None
+
+
+class DraftDeleted(Model):
+    id: str = Field(examples=["inv_01KDC0V6M8W3T4Q9X2Z7N5B1FB"])
+    deleted: bool = True
 
 
 class TaxAmounts(Model):
