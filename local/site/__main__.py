@@ -44,6 +44,7 @@ NAVIGATION: Final[dict[str, str | dict[str, str]]] = {
         "Kits": "integrations/README.md",
         "Shopify": "integrations/shopify.md",
         "WooCommerce": "integrations/woocommerce.md",
+        "WooCommerce plugin": "integrations/woocommerce-plugin/README.md",
         "TallyPrime": "integrations/tally/README.md",
         "Vyapar": "integrations/vyapar.md",
         "Khatabook": "integrations/khatabook.md",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tests.fakes.settling import Town
 
 TALLY_TYPES: Final = "help.tallysolutions.com, Voucher Types in TallyPrime"
+ZOHO: Final = "zoho.com/books/api/v3/invoices"
 TALLY_FOREIGN: Final = "Accounting-Companion/TallyConnector#45"
 VYAPAR: Final = "vyaparapp.in, Sale report and All transactions report"
 PHONE: Final = "98765 43210"
@@ -67,6 +68,32 @@ def _tally_kind(kind: str, coins: int, why: str, **types: str) -> Situation:
 
 def _entries(*parts: dict[str, Any]) -> dict[str, Any]:
     return {"AMOUNT": "", "ALLLEDGERENTRIES.LIST": list(parts)}
+
+
+def zoho(id: str, status: str, modified: str) -> dict[str, Any]:
+    """An invoice of 1,000, with the fields of Zoho Books' API that count."""
+    return {
+        "invoice_id": id,
+        "invoice_number": "INV-000021",
+        "date": "2026-11-28",
+        "status": status,
+        "total": 1000.0,
+        "currency_code": "INR",
+        "last_modified_time": modified,
+        "contact_persons_details": [{"mobile": PHONE, "phone": "", "email": "asha@example.com"}],
+    }
+
+
+def zoho_credit_note(status: str, **more: Any) -> dict[str, Any]:
+    return {
+        "creditnote_id": "902",
+        "creditnote_number": "CN-00004",
+        "status": status,
+        "total": 400.0,
+        "currency_code": "INR",
+        "last_modified_time": "2026-11-28T12:00:00+0530",
+        **more,
+    }
 
 
 SITUATIONS: Final[list[Situation]] = [
@@ -298,6 +325,57 @@ SITUATIONS: Final[list[Situation]] = [
                 "contact_mobile": PHONE,
             },
             base="erpnext",
+        ),
+    ),
+    Situation(
+        "Zoho Books: an invoice that was sent, then paid",
+        ZOHO,
+        "Earns when it is paid.",
+        50,
+        rows(
+            {"invoice": zoho("901", "sent", "2026-11-28T10:00:00+0530")},
+            {"invoice": zoho("901", "paid", "2026-11-28T11:00:00+0530")},
+            base="zoho_books",
+        ),
+    ),
+    Situation(
+        "Zoho Books: an invoice that is not paid yet",
+        ZOHO,
+        "Nothing is paid.",
+        0,
+        rows({"invoice": zoho("901", "overdue", "2026-11-28T10:00:00+0530")}, base="zoho_books"),
+    ),
+    Situation(
+        "Zoho Books: a credit note of 400 for an invoice of 1,000",
+        "zoho.com/books/api/v3/credit-notes",
+        "Takes back the coins of 400.",
+        30,
+        rows(
+            {"invoice": zoho("901", "paid", "2026-11-28T10:00:00+0530")},
+            {"creditnote": zoho_credit_note("closed", invoices_credited=[{"invoice_id": "901"}])},
+            base="zoho_books",
+        ),
+    ),
+    Situation(
+        "Zoho Books: a draft of a credit note",
+        "zoho.com/books/api/v3/credit-notes",
+        "Nothing is given back yet.",
+        50,
+        rows(
+            {"invoice": zoho("901", "paid", "2026-11-28T10:00:00+0530")},
+            {"creditnote": zoho_credit_note("draft", invoices_credited=[{"invoice_id": "901"}])},
+            base="zoho_books",
+        ),
+    ),
+    Situation(
+        "Zoho Books: an invoice that was made void",
+        ZOHO,
+        "Gives its coins back.",
+        0,
+        rows(
+            {"invoice": zoho("901", "paid", "2026-11-28T10:00:00+0530")},
+            {"invoice": zoho("901", "void", "2026-11-28T11:00:00+0530")},
+            base="zoho_books",
         ),
     ),
     Situation(

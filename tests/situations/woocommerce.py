@@ -296,7 +296,7 @@ SITUATIONS: Final[list[Situation]] = [
     ),
     Situation(
         "One shop connected as three spellings of its address",
-        "woocommerce/woocommerce#59381",
+        "our own trial; no public report confirmed",
         "One order.",
         50,
         _two_spellings,

@@ -44,6 +44,7 @@ def test_each_page_stands_once_in_the_navigation(tmp_path: Path) -> None:
     sections = navigation(tmp_path)
     pages = [page for place in sections.values() for page in ([place] if isinstance(place, str) else place.values())]
     there = {file.relative_to(tmp_path).as_posix() for file in tmp_path.rglob("*.md")} - {"code-of-conduct.md"}
+    there = {page for page in there if page == "decisions/README.md" or not page.startswith("decisions/")}
     assert sorted(pages) == sorted(there)
 
 

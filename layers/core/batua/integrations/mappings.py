@@ -132,12 +132,31 @@ ERPNEXT: Final[Mapping[str, str]] = {
 }
 """ERPNext's Sales Invoice and POS Invoice. Their names never begin again."""
 
+ZOHO_BOOKS: Final[Mapping[str, str]] = {
+    "records": "invoice || creditnote || invoices || creditnotes || @",
+    "order": "creditnote_id || invoice_id || salesorder_id || estimate_id",
+    "reference": "creditnote_number || invoice_number || salesorder_number || estimate_number",
+    "kind": "(creditnote_id && 'credit note') || (invoice_id && 'invoice') || (salesorder_id && 'sales order')"
+    " || (estimate_id && 'estimate')",
+    "version": "last_modified_time",
+    "amount": "total",
+    "refund_of": "creditnote_id && (invoices_credited[0].invoice_id || invoice_id)",
+    "status": "(creditnote_id && status == 'draft' && 'cancelled') || status",
+    "phone": "contact_persons_details[0].mobile || contact_persons_details[0].phone || billing_address.phone"
+    " || shipping_address.phone",
+    "email": "contact_persons_details[0].email || email",
+    "currency": "currency_code",
+}
+"""Zoho Books' invoice and credit note, as its API returns them and its webhooks send them. Their ids never begin again;
+an invoice earns once it is `paid`."""
+
 PRESETS: Final[Mapping[str, Mapping[str, str]]] = {
     "generic": GENERIC,
     "vyapar": VYAPAR,
     "khatabook": KHATABOOK,
     "tally": TALLY,
     "erpnext": ERPNEXT,
+    "zoho_books": ZOHO_BOOKS,
 }
 
 PAID_WORDS: Final = frozenset(

@@ -90,7 +90,7 @@ class EligibleAmountSettings(Model):
 class MappingSettings(Model):
     """Where the fields of a sale stand in a billing system's documents, as JMESPath expressions."""
 
-    base: Literal["generic", "vyapar", "khatabook", "tally", "erpnext"] = Field(
+    base: Literal["generic", "vyapar", "khatabook", "tally", "erpnext", "zoho_books"] = Field(
         "generic", description="A ready mapping."
     )
     fields: dict[str, str] = Field(
