@@ -3,9 +3,10 @@
 A stream delivers at least once. So what a batch adds is written in one transaction with a mark for each of its entries;
 an entry that has its mark is left out. Marks are kept for longer than the stream keeps anything.
 
-Two kinds of totals stand in the directory table: a tenant's transactions by day, asset, kind and status, and what came
-into and went out of each tenant wallet by day and by month. A status is the entry's own: a hold counts as `pending` on
-its day, and its end counts on its own day as `posted` (a capture), `voided` or `expired`.
+Three kinds of totals stand in the directory table: a tenant's transactions by day, asset, kind and status; what came
+into and went out of each tenant wallet by day and by month; and what a program's coins did in a month, by account and
+by month of expiry, which is what the liability report is made of. A status is the entry's own: a hold counts as
+`pending` on its day, and its end counts on its own day as `posted` (a capture), `voided` or `expired`.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from .. import clock
+from ..ids import is_id
 from ..store import keys
 from ..store.codec import decode
 from ..store.keys import Key
+from ..store.program_keys import program_month_key, program_months_partition
 from ..store.store import Cancelled, Contended, Record, Store
 from ..store.writes import ABSENT, Put, Update, Write
 from .records.tenant_money import read_line
@@ -121,7 +124,23 @@ def _of_coins(record: Record) -> TotalSums:
     kind = record["op"] if refused else record["kind"]
     day = int(record.get("day") or clock.local_day(at, "UTC"))
     total = keys.daily_total_key(books, day, record.get("asset", "-"), kind, STATUS.get(record["kind"], "posted"))
-    return Counter({(total, "count"): 1, (total, "amount"): record.get("amt", 0)})
+    sums: TotalSums = Counter({(total, "count"): 1, (total, "amount"): record.get("amt", 0)})
+    if not refused and is_id(record.get("asset", ""), "prg", "waty"):
+        sums.update(_of_program(record, day // 100))
+    return sums
+
+
+def _of_program(record: Record, month: int) -> TotalSums:
+    """The entry's legs by account, and the lots that it gave and took, by their month of expiry (`x202703`)."""
+    scope, asset = keys.scope_of(record["pk"]), record["asset"]
+    key = program_month_key(scope, asset, month)
+    sums: TotalSums = Counter()
+    for account, amount in record["legs"]:
+        sums[key, account] += amount
+    for lots, sign in ((record.get("lots"), 1), (record.get("exp"), -1)):
+        for expiry, count in (lots or {}).items():
+            sums[key, f"x{expiry}"] += sign * count
+    return Counter({place: amount for place, amount in sums.items() if amount})
 
 
 def _of_funds(record: Record) -> TotalSums:
@@ -153,6 +172,26 @@ def _place(record: Record) -> tuple[int, str]:
     at = clock.parse_iso(record["g2s"].partition("#")[0])
     parts = record["g2p"].split("#")
     return at, f"{parts[0]}#{parts[3]}"
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramMonth:
+    """What a program's coins did in a month (minor units): legs by account, and lots by month of expiry."""
+
+    month: int
+    legs: Mapping[str, int]
+    lots: Mapping[int, int]
+
+
+def program_months(store: Store, scope: str, program: str) -> list[ProgramMonth]:
+    """All months in which the program's coins moved, the earliest first."""
+    found = []
+    for row in store.query_all("directory", program_months_partition(scope, program)):
+        sums = {name: amount for name, amount in row.items() if name not in ("pk", "sk")}
+        lots = {int(name[1:]): amount for name, amount in sums.items() if name[0] == "x"}
+        legs = {name: amount for name, amount in sums.items() if name[0] != "x"}
+        found.append(ProgramMonth(int(row["sk"].partition("#")[2]), legs, lots))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .keys import Key
-from .scope import require_id
+from .scope import Scope, require_id
 
 CARRY_PARTITION = "CARRY"
 """Programs whose last change has not reached every member's counter."""
@@ -41,3 +41,13 @@ def campaign_key(program_id: str, campaign_id: str) -> Key:
     """A campaign, with what is left of its budget."""
     require_id(campaign_id, "cmp")
     return Key("directory", campaigns_partition(program_id), campaign_id)
+
+
+def program_months_partition(scope: str, program_id: str) -> str:
+    """What a program's coins did, by month: added up from the ledger's stream. `scope` are its owner's books."""
+    require_id(program_id, "prg", "waty")
+    return f"TOTALS#{Scope.of(scope)}#{program_id}"
+
+
+def program_month_key(scope: str, program_id: str, month: int) -> Key:
+    return Key("directory", program_months_partition(scope, program_id), f"P#{month:06d}")
