@@ -1,9 +1,13 @@
 """POST /api/v1/tenant/cashfree/verify-bank"""
 
+from functools import partial
+from pathlib import Path
+
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import Reply
 from batua.identity.caller import user_caller
 from batua.verification import checks
+from batua.verification.branches import check_with_directory
 from batua.verification.models import VerificationOut, VerifyBank
 
 
@@ -18,7 +22,9 @@ from batua.verification.models import VerificationOut, VerifyBank
 def handler(call: Call[VerifyBank]) -> Reply:
     """Verify a bank account by its number and IFSC.
 
-    Live sessions get this deployment's own check: `level` is `format`, which confirms form and check digits and nothing
-    more. Sessions of mode `test` get the sandbox, with the values that Cashfree publishes. The identifier is not kept.
+    Live sessions get this deployment's own check: `level` is `directory`, which confirms the form of the number and
+    that a branch has the IFSC, and nothing more. Sessions of mode `test` get the sandbox, with the values that Cashfree
+    publishes. The identifier is not kept.
     """
-    return checks.verify_identifier(call, "bank")
+    directory = Path(__file__).with_name("verify_bank") / "ifsc.json.gz"
+    return checks.verify_identifier(call, "bank", partial(check_with_directory, directory=directory))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from batua import clock
@@ -24,6 +24,7 @@ def test_figures_are_rounded_down_to_two_digits(count: int, shown: int) -> None:
     assert round_down(count) == shown
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.lists(st.integers(0, 10_000), max_size=12))
 def test_a_sum_that_tells_about_one_tenant_is_withheld(counts: list[int]) -> None:
     shown, real = disclosed(counts), [count for count in counts if count]

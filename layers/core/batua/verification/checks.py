@@ -22,7 +22,7 @@ from ..store.store import Cancelled, commit_unless_changed
 from ..store.writes import ABSENT, Condition, Put
 from . import models
 from .models import ConsentIn, SubmitVerification, UpdateVerification, VerificationOut, VerificationsQuery
-from .providers import Outcome, canonical_details, check_in_sandbox, check_locally
+from .providers import Details, IdentifierCheck, Outcome, canonical_details, check_in_sandbox, check_locally
 from .record import (
     ALLOWED_STEPS,
     DRAFT_LIFE,
@@ -80,10 +80,10 @@ def valid_verification_id(id: str) -> str:
     return id
 
 
-def verify_identifier(call: Call[Any], kind: str) -> Reply:
-    """Checks an identifier at once and keeps the outcome, not the identifier."""
+def verify_identifier(call: Call[Any], kind: str, check: IdentifierCheck = check_locally) -> Reply:
+    """Checks an identifier at once and keeps the outcome, not the identifier. `check`: for live sessions."""
     body = call.input.model_dump(mode="json", exclude={"consent", "idempotency_key"}, exclude_none=True)
-    return _create(call, kind, body, call.input.consent, submit=True)
+    return _create(call, kind, body, call.input.consent, submit=True, check=check)
 
 
 def submit_verification(call: Call[SubmitVerification]) -> Reply:
@@ -162,10 +162,9 @@ def found_verification(call: Call[Any]) -> Verification:
     return read_verification_record(record)
 
 
-def run_check(call: Call[Any], kind: str, details: Mapping[str, str]) -> Outcome:
+def run_check(call: Call[Any], kind: str, details: Details, check: IdentifierCheck = check_locally) -> Outcome:
     """Sessions of mode `test` get the sandbox; live ones what this deployment can check."""
-    check = check_in_sandbox if call.caller.mode == "test" else check_locally
-    return check(kind, details)
+    return (check_in_sandbox if call.caller.mode == "test" else check)(kind, details)
 
 
 def checked_verification(call: Call[Any], each: Verification, outcome: Outcome) -> Verification:
@@ -236,9 +235,17 @@ def verification_audit(call: Call[Any], what: str, each: Verification) -> Put:
     )
 
 
-def _create(call: Call[Any], kind: str, details: Mapping[str, str], consent: ConsentIn, *, submit: bool) -> Reply:
+def _create(
+    call: Call[Any],
+    kind: str,
+    details: Mapping[str, str],
+    consent: ConsentIn,
+    *,
+    submit: bool,
+    check: IdentifierCheck = check_locally,
+) -> Reply:
     made = new_verification(call, kind, consent, {"submit": submit, **details})
-    made = _filled(call, made, details, submit)
+    made = _filled(call, made, details, submit, check)
     return create_verification(call, made, "verification submitted" if submit else "verification drafted")
 
 
@@ -248,12 +255,14 @@ def _resubmitted(call: Call[Any], each: Verification, details: Mapping[str, str]
     return verification_out(after, call.now)
 
 
-def _filled(call: Call[Any], each: Verification, details: Mapping[str, str], submit: bool) -> Verification:
+def _filled(
+    call: Call[Any], each: Verification, details: Details, submit: bool, check: IdentifierCheck = check_locally
+) -> Verification:
     canonical, _, _ = canonical_details(each.kind, details)
     last_four, digest = masked_from(each.kind, each.tenant, canonical)
     each = replace(each, last_four=last_four, digest=digest)
     if submit:
-        return checked_verification(call, each, run_check(call, each.kind, details))
+        return checked_verification(call, each, run_check(call, each.kind, details, check))
     sealed = seal_details(each.tenant, each.id, details)
     return replace(each, sealed=sealed, expires_at=each.created_at + DRAFT_LIFE)
 

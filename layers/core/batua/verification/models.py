@@ -12,7 +12,7 @@ from ..api.models import IdempotencyKey, Instant, Model, Text
 VerificationKind = Literal["pan", "gstin", "bank", "upi", "cin", "dl", "passport", "voter_id", "aadhaar", "document"]
 DraftKind = Literal["pan", "gstin", "bank", "upi", "cin", "dl", "passport", "voter_id"]
 VerificationStatus = Literal["draft", "pending", "verified", "rejected", "withdrawn", "expired"]
-VerificationLevel = Literal["format", "sandbox"]
+VerificationLevel = Literal["format", "directory", "sandbox"]
 
 
 def _require_text(value: object) -> object:
@@ -154,7 +154,8 @@ class VerificationOut(Model):
     status: VerificationStatus
     level: VerificationLevel | None = Field(
         description="What the outcome rests on. `format`: form and check digits alone; nobody confirmed that it exists "
-        "or whose it is. `sandbox`: made up for tests. Null before there is an outcome."
+        "or whose it is. `directory`: a directory has the branch of the IFSC besides. `sandbox`: made up for tests. "
+        "Null before there is an outcome."
     )
     reason: str | None = Field(description="Why it was rejected.", examples=["check_digit"])
     identifier: str | None = Field(description="Masked: the last four characters.", examples=["••••234D"])

@@ -7,7 +7,7 @@ there, and any other well-formed identifier verifies unless its last four digits
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -49,6 +49,10 @@ class Outcome:
     reason: str | None = None
     facts: Details = field(default_factory=dict)
     name_match: NameMatch | None = None
+
+
+IdentifierCheck = Callable[[str, Details], Outcome]
+"""What a provider offers: the outcome for a kind of check and its details."""
 
 
 def canonical_details(kind: str, details: Details) -> tuple[dict[str, str], dict[str, str], str | None]:
