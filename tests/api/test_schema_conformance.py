@@ -66,13 +66,18 @@ NEVER_GOOD = {
     "LoginSession": "made-up names and passwords are nobody's",
     "MergeCustomers": "the seed's customer is not another than itself",
     "ObtainToken": "made-up names and passwords are nobody's",
+    "ProvePhone": "needs a code of the moment",
     "ReassignIssue": "the seed's customer is not another than itself",
+    "RefreshCustomerSession": "a refresh token is good once",
     "RefreshToken": "a refresh token is good once",
     "Register": "registration is by invitation",
     "RequestAccountDeletion": "needs the password",
     "RequestBalance": "the parent has no child's wallet of a random name",
+    "RequestSignInCode": "made-up slugs are nobody's",
     "RequestPasswordReset": "made-up addresses are no addresses",
     "ResendVerificationEmail": "the seed's addresses are verified",
+    "SignInCustomer": "needs a code of the moment",
+    "SignOutCustomer": "would end the session that the other routes are tried with",
     "Transfer": "random wallets are nobody's",
     "VerifyEmail": "its token came by mail",
 }
@@ -174,6 +179,10 @@ def _credential(case: schemathesis.Case, credentials: dict[str, Any]) -> dict[st
         # Where a case leaves the header out, it stays out: that is to be refused.
         named = {"X-Tenant-Id": parent["tenant_id"]} if "X-Tenant-Id" in (case.headers or {}) else {}
         return {"headers": {"Authorization": f"Bearer {key}", **named}}
+    if caller == "customer":
+        someone = credentials["customer"]
+        token = "ended" if _function(case) == "SignOutCustomer" else someone["token"]
+        return {"headers": {"Authorization": f"Bearer {token}", "X-Reauthentication": someone["proof"]}}
     token = credentials["merchant_test_key" if "X-Test-Clock" in (case.headers or {}) else "merchant_live_key"]
     if caller == "user":
         person = credentials[_person(_function(case))]

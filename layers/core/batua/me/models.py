@@ -28,9 +28,9 @@ class MyPreferences(Model):
     """What the customer has chosen. Codes for signing in are always sent."""
 
     language: PageLanguage = Field("en", description="Of text messages.")
-    receipts: bool = Field(True, description="A message after coins were given or used.")
-    expiry_reminders: bool = Field(True, description="A message before coins expire.")
-    offers: bool = Field(False, description="News of rewards and campaigns.")
+    receipts: bool = Field(True, strict=True, description="A message after coins were given or used.")
+    expiry_reminders: bool = Field(True, strict=True, description="A message before coins expire.")
+    offers: bool = Field(False, strict=True, description="News of rewards and campaigns.")
 
 
 class MyProfile(Model):

@@ -87,7 +87,7 @@ class PhoneProof(Model):
 
 
 class SignOutCustomer(Model):
-    everywhere: bool = Field(False, description="End the sessions on all other devices as well.")
+    everywhere: bool = Field(False, strict=True, description="End the sessions on all other devices as well.")
 
 
 class SignedOut(Model):
