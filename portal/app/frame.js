@@ -6,7 +6,7 @@ import { path } from '../lib/router.js';
 import { me, sandbox } from '../lib/session.js';
 import { Icon, Logo } from '../components/basics.js';
 import { QueueChip } from './queue-chip.js';
-import { allowed, viewOf } from './views.js';
+import { allowed, complete, viewOf } from './views.js';
 import { Lazy } from '../components/lazy.js';
 
 const initials = (name) => name.split(/\s+/).map((word) => word[0]).slice(0, 2).join('').toUpperCase();
@@ -28,6 +28,7 @@ export function Frame({ children }) {
       <div class="grow where"><span class="ellipsis strong">${user.tenant.name}</span></div>
       ${!online.value && html`<span class="badge warn"><${Icon} name="wifi-off" />${t('app.offline')}</span>`}
       <${QueueChip} />
+      ${complete() && html`<${Lazy} load=${() => import('./bell.js')} pick=${(module) => module.Bell} />`}
       <button class="avatar" type="button" onClick=${() => setMenu(true)} aria-haspopup="dialog"><span aria-hidden="true">${initials(user.name)}</span><span class="sr">${t('app.menu', { name: user.name })}</span></button>
     </header>
     ${views.length > 1 && html`<nav class="side-nav" aria-label=${t('app.navigation')}>

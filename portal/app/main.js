@@ -7,7 +7,7 @@ import { me, readMe, recall, remembered } from '../lib/session.js';
 import { startQueue } from '../lib/queue.js';
 import { Button, Empty, Toasts } from '../components/basics.js';
 import { SignInAgain } from '../components/lazy.js';
-import { allowed, owns, viewOf } from './views.js';
+import { allowed, loadViews, owns, viewOf } from './views.js';
 import { Frame } from './frame.js';
 
 const DEFAULT_BRAND = '#5b3fd6';
@@ -52,7 +52,7 @@ async function start() {
     await words;
     return render(html`<${Empty} icon="cloud-off" title=${t('view.offline')}><p>${problemText(problem)}</p><${Button} onClick=${() => location.reload()}>${t('retry')}<//><//>`, page);
   }
-  show(page);
+  await show(page);
   if (kept) {
     const user = await asked.catch(() => kept);
     if (!user) return location.replace(signInAddress());
@@ -65,9 +65,12 @@ async function start() {
   return undefined;
 }
 
-function show(page) {
+async function show(page) {
   if (me.value.mode === 'test') document.documentElement.dataset.mode = 'test';
   else brand();
+  // The counter opens with what it needs, and loads the other views later. Any other page needs them to know its own.
+  const counter = viewOf('/counter').may() && ['/', '/counter'].includes(path.value);
+  if (!counter) await loadViews().catch(() => {});
   if (path.value === '/') go(allowed()[0]?.path || '/none', { replace: true });
   startRouter(owns);
   render(html`<${App} />`, page);

@@ -10,7 +10,7 @@ import { Dialog } from '../components/forms.js';
 import { LanguageChoice, ThemeChoice } from '../components/preferences.js';
 import { CodeField, PasswordField } from '../components/signin.js';
 
-await loadMessages('menu');
+await loadMessages('menu', 'views');
 
 export function MenuSheet({ views, current, onClose }) {
   const [step, setStep] = useState('menu');
@@ -24,6 +24,7 @@ export function MenuSheet({ views, current, onClose }) {
     <div class="row apart"><${LanguageChoice} /><${ThemeChoice} /></div>
     <div class="menu-list">
       <a href="/profile" onClick=${onClose}><${Icon} name="user-round" />${t('view.profile')}</a>
+      <a href="/support" onClick=${onClose}><${Icon} name="life-buoy" />${t('app.help')}</a>
       <button type="button" onClick=${() => setStep('mode')}><${Icon} name="flask-conical" />${t(sandbox.value ? 'app.to.live' : 'app.to.sandbox')}</button>
       <button type="button" onClick=${() => setStep('leave')}><${Icon} name="log-out" />${t('app.signout')}</button>
     </div>

@@ -1,34 +1,35 @@
-// The views of the portal: where each is, who may see it, and what loads it. A new page is a line here, one in
-// routes.json, and `make docs` for the front door.
+// The views of the portal: where each is, who may see it, and what loads it. The counter opens with the few in this
+// file; office-views.js has the others, and is loaded right after. A new page is a line there and one in routes.json.
 import { loadMessages } from '../lib/i18n.js';
 import { can, me } from '../lib/session.js';
+import { signal } from '../lib/ui.js';
 
-const office = (name) => async () => {
-  const [module] = await Promise.all([import(`../office/${name}.js`), loadMessages('office')]);
+/** Loads a view of the office with the catalogues that it needs. */
+export const office = (name, ...areas) => async () => {
+  const [module] = await Promise.all([import(`../office/${name}.js`), loadMessages('office', ...areas)]);
   return module;
 };
-const program = () => Boolean(me.value.tenant.program_id);
+export const program = () => Boolean(me.value.tenant.program_id);
 const merchant = () => program() && can('ledger:read');
 
 /** In the order of the menu; `tab` puts a view into the bar at the foot of a phone. */
-export const VIEWS = [
+const FIRST = [
   { path: '/counter', icon: 'hand-coins', name: 'counter', may: () => program() && can('coins:issue'), tab: true, load: () => import('../counter/counter.js') },
-  { path: '/dashboard', icon: 'layout-dashboard', name: 'dashboard', may: merchant, tab: true, load: office('dashboard') },
+  { path: '/dashboard', icon: 'layout-dashboard', name: 'dashboard', may: merchant, tab: true, load: office('dashboard', 'console') },
   { path: '/ledger', icon: 'receipt-text', name: 'ledger', may: merchant, tab: true, load: office('ledger') },
   { path: '/customers', icon: 'users', name: 'customers', may: () => program() && can('customers:read'), tab: true, load: office('customers') },
-  { path: '/rules', icon: 'percent', name: 'rules', group: 'shop', may: () => program() && can('rules:write'), load: office('rules') },
-  { path: '/flags', icon: 'flag', name: 'flags', group: 'insight', may: () => can('flags:review'), load: office('flags') },
-  { path: '/audit', icon: 'shield-check', name: 'audit', group: 'insight', may: () => program() && can('audit:read'), load: office('audit') },
-  { path: '/prefund', icon: 'wallet', name: 'prefund', group: 'money', may: () => can('prefund:request'), load: office('prefund') },
-  { path: '/requests', icon: 'building-2', name: 'requests', group: 'money', may: () => can('gateway:write') && (me.value.tenant.kind === 'parent' || Boolean(me.value.tenant.parent_id)), load: office('requests') },
-  { path: '/team', icon: 'user-plus', name: 'team', group: 'settings', may: () => can('tenant:admin'), load: office('team') },
-  { path: '/keys', icon: 'key-round', name: 'keys', group: 'settings', may: () => can('tenant:admin'), load: office('keys') },
-  { path: '/endpoints', icon: 'webhook', name: 'endpoints', group: 'settings', may: () => can('tenant:admin'), load: office('endpoints') },
-  { path: '/connections', icon: 'plug', name: 'connections', group: 'settings', may: () => can('integrations:write'), load: office('connections') },
-  { path: '/branding', icon: 'palette', name: 'branding', group: 'settings', may: () => can('tenant:admin'), load: office('branding') },
-  { path: '/profile', icon: 'user-round', name: 'profile', group: 'settings', may: () => true, hidden: true, load: office('profile') },
 ];
+const others = signal([]);
+/** Whether all views are known: what else can wait for the counter waits for this too. */
+export const complete = () => others.value.length > 0;
 
-export const allowed = () => VIEWS.filter((view) => !view.hidden && view.may());
-export const viewOf = (path) => VIEWS.find((view) => path === view.path || path.startsWith(`${view.path}/`));
+export async function loadViews() {
+  if (complete()) return;
+  const [module] = await Promise.all([import('./office-views.js'), loadMessages('views')]);
+  others.value = module.VIEWS;
+}
+
+const all = () => [...FIRST, ...others.value];
+export const allowed = () => all().filter((view) => !view.hidden && view.may());
+export const viewOf = (path) => all().find((view) => path === view.path || path.startsWith(`${view.path}/`));
 export const owns = (path) => path === '/' || Boolean(viewOf(path));

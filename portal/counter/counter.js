@@ -4,6 +4,7 @@ import { t } from '../lib/i18n.js';
 import { ago, coins, phone } from '../lib/format.js';
 import { loadStyle } from '../lib/style.js';
 import { Empty, Icon } from '../components/basics.js';
+import { loadViews } from '../app/views.js';
 import { loadRecent, lookUp, recent, step } from './state.js';
 import { Who } from './who.js';
 
@@ -18,7 +19,7 @@ export default function Counter() {
   useEffect(() => {
     performance.mark('counter-ready');
     loadRecent();
-    setTimeout(loadSteps);
+    setTimeout(() => loadSteps().then(loadViews).catch(() => {}));
   }, []);
   const Step = STEPS.value[step.value];
   return html`<div class=${`counter at-${step.value}`}>

@@ -11,6 +11,8 @@ const spaced = (text) => (text.length > 5 && !text.startsWith('+') ? `${text.sli
 export function Who() {
   const input = useRef();
   const [scanner, setScanner] = useState(null);
+  // What a scanner types, which is no number: the field keeps it while the page changes around it.
+  const [code, setCode] = useState('');
   useLayoutEffect(() => { input.current.focus({ preventScroll: true }); }, []);
   const submit = (event) => {
     event.preventDefault();
@@ -20,9 +22,11 @@ export function Who() {
   const read = (event) => {
     const text = event.target.value;
     if (text && 'BATUA.'.startsWith(text.slice(0, 6).toUpperCase())) {
+      setCode(text);
       if (/^BATUA\.[0-9A-Z]{26}\.\d+\.[0-9A-Z]{16}$/i.test(text.trim())) lookUp({ qr: text.trim() }, '');
       return;
     }
+    setCode('');
     type(text);
     event.target.value = spaced(typed.value);
   };
@@ -32,7 +36,7 @@ export function Who() {
       <label for="number">${t('counter.number')}</label>
       <div class="number-row">
         <input id="number" ref=${input} class="number figures" type="tel" inputmode=${inputMode('tel')} autocomplete="off" placeholder="00000 00000" maxlength="64"
-          value=${spaced(typed.value)} onInput=${read} aria-describedby="number-note" aria-busy=${looking.value ? 'true' : undefined} />
+          value=${code || spaced(typed.value)} onInput=${read} aria-describedby="number-note" aria-busy=${looking.value ? 'true' : undefined} />
         ${looking.value && html`<${Spinner} />`}
       </div>
       <div id="number-note" aria-live="polite" class="note">${problem.value ? html`<${Notice} tone="bad">${problemText(problem.value)}<//>` : html`<span class="muted small">${t('counter.number.hint')}</span>`}</div>

@@ -33,7 +33,10 @@ export async function setLanguage(next) {
 /** The message of a key, with {name} replaced; of its plural forms, the one that `count` needs. */
 export function t(key, values = {}) {
   let message = words.value[key];
-  if (message === undefined) return key;
+  if (message === undefined) {
+    console.warn('no message', key);
+    return key;
+  }
   if (typeof message === 'object') message = message[plurals.select(Number(values.count))] ?? message.other;
   return message.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
 }

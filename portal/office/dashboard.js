@@ -7,7 +7,9 @@ import { can, me } from '../lib/session.js';
 import { Badge, Button } from '../components/basics.js';
 import { BarChart, Meter } from './chart.js';
 import { Loading, Page, Problem, Stat, useRead } from './kit.js';
+import { Checklist } from './checklist.js';
 import { LedgerTable } from './ledger-table.js';
+import { Search } from './search.js';
 
 const TONES = { healthy: 'good', warning: 'warn', paused: 'bad' };
 
@@ -16,6 +18,14 @@ export function midnight(zone, now = new Date()) {
   const parts = Object.fromEntries(new Intl.DateTimeFormat('en-CA', { timeZone: zone, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit' }).formatToParts(now).map((part) => [part.type, part.value]));
   const since = ((Number(parts.hour) * 60 + Number(parts.minute)) * 60 + Number(parts.second)) * 1000 + now.getMilliseconds();
   return new Date(now.getTime() - since);
+}
+
+/** A day of the tenant's zone as the instant that it begins at, or ends with. */
+export function edge(day, end) {
+  if (!day) return '';
+  const noon = new Date(`${day}T12:00:00Z`);
+  const start = midnight(me.value.tenant.time_zone, noon);
+  return new Date(start.getTime() + (end ? 86_399_999 : 0)).toISOString();
 }
 
 async function read() {
@@ -32,6 +42,8 @@ export default function Dashboard() {
   const at = partial ? '+' : '';
   return html`<${Page} title=${t('view.dashboard')} text=${stats && `${stats.program.name} · ${t(`program.${stats.program.kind}`)}`}
       actions=${can('coins:issue') && html`<${Button} kind="primary" icon="hand-coins" href="/counter">${t('dashboard.counter')}<//>`}>
+    <${Search} />
+    <${Checklist} />
     <${Problem} problem=${found.problem} retry=${found.reload} />
     ${!stats && !found.problem && html`<${Loading} />`}
     ${stats && html`

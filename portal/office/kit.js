@@ -8,9 +8,12 @@ import { Dialog } from '../components/forms.js';
 
 await loadStyle('/style/office.css');
 
-export function Page({ title, text, actions, children, narrow }) {
-  return html`<div class=${`office ${narrow ? 'narrow' : ''}`}><header class="page-head"><div class="grow"><h1>${title}</h1>${text && html`<p class="muted">${text}</p>`}</div>${actions && html`<div class="row">${actions}</div>`}</header>${children}</div>`;
+export function Page({ title, text, actions, children, narrow, back }) {
+  return html`<div class=${`office ${narrow ? 'narrow' : ''}`}>${back}<header class="page-head"><div class="grow"><h1>${title}</h1>${text && html`<p class="muted">${text}</p>`}</div>${actions && html`<div class="row">${actions}</div>`}</header>${children}</div>`;
 }
+
+/** The way from one thing back to the list that it is in. */
+export const Back = ({ href, children }) => html`<a class="back" href=${href}><${Icon} name="arrow-left" />${children}</a>`;
 
 /** Reads something once, and again whenever `key` changes. Returns { data, problem, loading, reload }. */
 export function useRead(read, key = '') {

@@ -1,43 +1,21 @@
 // The ledger with its filters in the address, and the same rows as CSV.
 import { html, useState } from '../lib/ui.js';
 import { t } from '../lib/i18n.js';
-import { call } from '../lib/api.js';
 import { search, setQuery } from '../lib/router.js';
-import { me } from '../lib/session.js';
 import { Button } from '../components/basics.js';
 import { SelectField, TextField } from '../components/forms.js';
-import { midnight } from './dashboard.js';
-import { Page, Problem, useAction, useList } from './kit.js';
+import { CsvButton } from './csv.js';
+import { edge } from './dashboard.js';
+import { Page, useList } from './kit.js';
 import { LedgerTable, TYPES } from './ledger-table.js';
-
-/** A day of the tenant's zone as the instant that it begins at, or ends with. */
-function edge(day, end) {
-  if (!day) return '';
-  const noon = new Date(`${day}T12:00:00Z`);
-  const start = midnight(me.value.tenant.time_zone, noon);
-  return new Date(start.getTime() + (end ? 86_399_999 : 0)).toISOString();
-}
 
 export default function Ledger() {
   const filters = Object.fromEntries(['from', 'to', 'type', 'customer', 'reference'].map((name) => [name, search.value.get(name) || '']));
   const query = { ...filters, from: edge(filters.from, false), to: edge(filters.to, true) };
   const list = useList('/merchant/ledger', { ...query, limit: 30 });
-  const download = useAction(async () => {
-    let cursor;
-    const parts = [];
-    do {
-      const page = await call('GET', '/merchant/ledger', { query: { ...query, format: 'csv', cursor }, text: true, headers: { accept: 'text/csv' }, whole: true });
-      parts.push(parts.length ? page.data.slice(page.data.indexOf('\r\n') + 2) : page.data);
-      cursor = page.headers.get('x-next-cursor');
-    } while (cursor);
-    const url = URL.createObjectURL(new Blob(['﻿', ...parts], { type: 'text/csv' }));
-    Object.assign(document.createElement('a'), { href: url, download: `ledger-${filters.from || 'all'}.csv` }).click();
-    setTimeout(() => URL.revokeObjectURL(url), 10_000);
-  });
   const any = Object.values(filters).some(Boolean);
-  return html`<${Page} title=${t('view.ledger')} text=${t('ledger.text')} actions=${html`<${Button} icon="download" busy=${download.busy} onClick=${() => download.run()}>${t('ledger.csv')}<//>`}>
+  return html`<${Page} title=${t('view.ledger')} text=${t('ledger.text')} actions=${html`<${CsvButton} path="/merchant/ledger" query=${query} name=${`ledger-${filters.from || 'all'}`} />`}>
     <${Filters} key=${any} filters=${filters} />
-    <${Problem} problem=${download.problem} />
     <${LedgerTable} list=${list} empty=${{ icon: 'receipt-text', title: t(any ? 'ledger.nomatch' : 'ledger.none'), action: any && html`<${Button} onClick=${() => setQuery({ from: '', to: '', type: '', customer: '', reference: '' })}>${t('ledger.clear')}<//>` }} />
   <//>`;
 }

@@ -8,7 +8,7 @@ import { SelectField, TextField } from '../components/forms.js';
 import { CopyField, Facts, List, Loading, Page, Panel, Problem, Stat, useAction, useList, useRead } from './kit.js';
 import { upload } from './upload.js';
 
-const TONES = { draft: '', submitted: 'info', under_review: 'info', clarification: 'warn', approved: 'good', credited: 'good', rejected: 'bad', settlement_failed: 'bad' };
+export const TONES = { draft: '', submitted: 'info', under_review: 'info', clarification: 'warn', approved: 'good', credited: 'good', rejected: 'bad', settlement_failed: 'bad' };
 const Status = ({ of }) => html`<${Badge} tone=${TONES[of]}>${t(`prefund.status.${of}`)}<//>`;
 
 export default function Prefund() {

@@ -2,9 +2,9 @@
 import { html, useState } from '../lib/ui.js';
 import { loadMessages, t } from '../lib/i18n.js';
 import { call } from '../lib/api.js';
-import { date } from '../lib/format.js';
+import { date, dateTime } from '../lib/format.js';
 import { me } from '../lib/session.js';
-import { Badge, Button, Icon, toast } from '../components/basics.js';
+import { Badge, Button, Icon, Notice, toast } from '../components/basics.js';
 import { TextField } from '../components/forms.js';
 import { Confirm, Facts, List, Page, Panel, Problem, useAction, useList, useRead } from './kit.js';
 
@@ -24,7 +24,7 @@ export default function Team() {
       { key: 'email', title: t('team.email'), show: (row) => html`<span class="ellipsis limit">${row.email}</span>` },
       { key: 'roles', title: t('team.roles'), show: (row) => roleNames(row.roles) },
       { key: 'mfa', title: t('team.mfa'), show: (row) => (row.mfa_enabled ? html`<${Badge} tone="good" icon="shield-check">${t('team.mfa.on')}<//>` : html`<${Badge}>${t('team.mfa.off')}<//>`) },
-      { key: 'status', title: t('team.status'), show: (row) => html`<${Badge} tone=${TONES[row.status]}>${t(`team.status.${row.status}`)}<//>` },
+      { key: 'status', title: t('team.status'), show: (row) => html`<span class="row"><${Badge} tone=${TONES[row.status]}>${t(`team.status.${row.status}`)}<//>${row.proposed && html`<${Badge} tone="warn" icon="clock">${t('team.proposed')}<//>`}</span>` },
     ]} />
     ${open === 'invite' && html`<${Invite} roles=${roles.data || []} onClose=${close} onDone=${() => { close(); list.reload(); }} />`}
     ${open && open !== 'invite' && html`<${Member} member=${open} roles=${roles.data || []} onClose=${close} onDone=${() => { close(); list.reload(); }} />`}
@@ -58,17 +58,20 @@ function Member({ member, roles, onClose, onDone }) {
   const [chosen, setChosen] = useState(member.roles);
   const [asking, setAsking] = useState(false);
   const change = async (body) => {
-    await call('PATCH', `/tenant/users/${member.id}`, { body: { ...body, version: member.version } });
-    toast(t('team.changed'));
+    const changed = await call('PATCH', `/tenant/users/${member.id}`, { body: { ...body, version: member.version } });
+    toast(t(changed.proposed ? 'team.proposed.done' : 'team.changed'));
     onDone();
   };
   const save = useAction(() => change({ roles: chosen }));
-  const again = useAction(async () => {
-    await call('POST', '/tenant/users', { body: { name: member.name, email: member.email, roles: member.roles } });
+  const invite = async (names) => {
+    await call('POST', '/tenant/users', { body: { name: member.name, email: member.email, roles: names } });
     toast(t('team.invited', { email: member.email }));
     onDone();
-  });
+  };
+  const again = useAction(() => invite(member.roles));
   const own = member.id === me.value.id;
+  // The same change asked for by another super admin is what confirms it.
+  const confirm = useAction(() => (member.status === 'invited' ? invite(member.proposed.roles) : change({ roles: member.proposed.roles, status: member.proposed.status })));
   const suspended = member.status === 'suspended';
   if (asking) {
     return html`<${Confirm} title=${t(suspended ? 'team.restore' : 'team.suspend')} text=${t(suspended ? 'team.restore.text' : 'team.suspend.text', { name: member.name })} action=${t(suspended ? 'team.restore' : 'team.suspend')} danger=${!suspended}
@@ -76,9 +79,16 @@ function Member({ member, roles, onClose, onDone }) {
   }
   return html`<${Panel} title=${member.name} onClose=${onClose}><form class="stack" onSubmit=${(event) => { event.preventDefault(); save.run(); }}>
     <${Facts} entries=${[[t('team.email'), member.email], [t('team.status'), t(`team.status.${member.status}`)], [t('team.since'), date(member.created_at)], [t('team.mfa'), t(member.mfa_enabled ? 'team.mfa.on' : 'team.mfa.off')]]} />
+    ${member.proposed && html`<${Proposal} proposed=${member.proposed} confirm=${confirm} />`}
     <${RoleChoice} roles=${roles} chosen=${chosen} setChosen=${setChosen} />
     <${Problem} problem=${save.problem || again.problem} />
     <div class="foot">${member.status === 'invited' && html`<${Button} icon="mail" busy=${again.busy} onClick=${() => again.run()}>${t('team.again')}<//>`}
       ${!own && member.status !== 'invited' && html`<${Button} kind="danger" icon=${suspended ? 'play' : 'ban'} onClick=${() => setAsking(true)}>${t(suspended ? 'team.restore' : 'team.suspend')}<//>`}
       <${Button} type="submit" kind="primary" busy=${save.busy} disabled=${!chosen.length || chosen.join() === member.roles.join()}>${t('save')}<//></div></form><//>`;
+}
+
+function Proposal({ proposed, confirm }) {
+  const own = proposed.by === me.value.id;
+  return html`<${Notice} tone="warn"><p>${t('team.proposed.text', { when: dateTime(proposed.at), what: `${roleNames(proposed.roles)}, ${t(`team.status.${proposed.status}`)}` })}</p>
+    ${own ? html`<p>${t('team.proposed.own')}</p>` : html`<div><${Button} size="small" icon="check" busy=${confirm.busy} onClick=${() => confirm.run()}>${t('team.proposed.confirm')}<//></div>`}<${Problem} problem=${confirm.problem} /><//>`;
 }

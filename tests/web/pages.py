@@ -124,6 +124,13 @@ def fits(page: Page) -> None:
     assert wide <= 0, f"{page.url} is {wide} px wider than the window"
 
 
+def confirm_identity(page: Page, platform: Served, who: str) -> None:
+    """Enters the password where the office asks for it before a change of who gets in or where money goes."""
+    dialog = page.get_by_role("dialog", name="Confirm it’s you")
+    dialog.get_by_label("Password", exact=True).fill(platform.credentials[who]["password"])
+    dialog.get_by_role("button", name="Confirm").click()
+
+
 def outbox(platform: Served, to: str) -> list[dict[str, Any]]:
     import requests
 

@@ -35,10 +35,21 @@ IMPORTS = {
 }
 ICONS = (
     *("arrow-down-left", "arrow-left", "arrow-right", "arrow-up-right", "badge-check", "ban", "bell", "building-2"),
-    *("calculator", "calendar", "camera", "check", "chevron-down", "chevron-left", "chevron-right", "circle-alert"),
+    *(
+        "calculator",
+        "calendar",
+        "camera",
+        "check",
+        "chevron-down",
+        "chevron-left",
+        "chevron-right",
+        "circle",
+        "circle-alert",
+    ),
     *("circle-check", "circle-help", "clock", "cloud-off", "coins", "copy", "delete", "download", "ellipsis", "eye"),
     *("eye-off", "file-text", "flag", "flask-conical", "gift", "hand-coins", "history", "house", "info", "key-round"),
     *("languages", "layout-dashboard", "link", "lock", "log-out", "mail", "menu", "message-square", "monitor", "moon"),
+    *("circle", "life-buoy", "megaphone", "star", "tag", "target", "ticket-check", "network", "list-checks", "siren"),
     *("palette", "pause", "pencil", "percent", "phone", "play", "plug", "plus", "printer", "qr-code", "receipt-text"),
     *("refresh-cw", "rotate-ccw", "scale", "scan-line", "search", "send", "settings", "share-2", "shield-check"),
     *("store", "sun", "trash-2", "trending-up", "triangle-alert", "undo-2", "upload", "user-plus", "user-round"),

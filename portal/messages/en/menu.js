@@ -28,4 +28,7 @@ export default {
   'queue.state.sent': 'Sent',
   'queue.state.refused': 'Refused',
   'queue.state.undone': 'Undone',
+  'bell': 'Notifications',
+  'bell.unread': { one: 'Notifications, {count} unread', other: 'Notifications, {count} unread' },
+  'app.help': 'Get help',
 };

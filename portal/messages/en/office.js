@@ -458,4 +458,12 @@ export default {
   'dispute.status.open': 'Open',
   'dispute.status.accepted': 'Accepted',
   'dispute.status.rejected': 'Rejected',
+  'audit.filters': 'Filter the audit trail',
+  'audit.who.hint': 'Id of a person or key',
+  'audit.nomatch': 'Nothing matches these filters',
+  'team.proposed': 'Change waits',
+  'team.proposed.text': 'Proposed on {when}: {what}. A second super admin decides.',
+  'team.proposed.own': 'You proposed this change, so another super admin must confirm it.',
+  'team.proposed.confirm': 'Confirm the change',
+  'team.proposed.done': 'The change waits for another super admin.',
 };

@@ -28,4 +28,7 @@ export default {
   'queue.state.sent': 'भेजा गया',
   'queue.state.refused': 'अस्वीकृत',
   'queue.state.undone': 'वापस लिया',
+  'bell': 'सूचनाएँ',
+  'bell.unread': { one: 'सूचनाएँ, {count} अपठित', other: 'सूचनाएँ, {count} अपठित' },
+  'app.help': 'मदद लें',
 };

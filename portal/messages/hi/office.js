@@ -458,4 +458,12 @@ export default {
   'dispute.status.open': 'खुला',
   'dispute.status.accepted': 'मान लिया गया',
   'dispute.status.rejected': 'ठुकराया गया',
+  'audit.filters': 'ऑडिट छाँटें',
+  'audit.who.hint': 'व्यक्ति या कुंजी की id',
+  'audit.nomatch': 'इन फ़िल्टरों से कुछ नहीं मिला',
+  'team.proposed': 'बदलाव बाकी',
+  'team.proposed.text': '{when} को प्रस्तावित: {what}। दूसरा सुपर एडमिन फ़ैसला करेगा।',
+  'team.proposed.own': 'यह बदलाव आपने प्रस्तावित किया, पुष्टि कोई दूसरा सुपर एडमिन करेगा।',
+  'team.proposed.confirm': 'बदलाव की पुष्टि करें',
+  'team.proposed.done': 'बदलाव दूसरे सुपर एडमिन का इंतज़ार करता है।',
 };

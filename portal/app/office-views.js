@@ -1,0 +1,37 @@
+// The views beside the counter: the office of a shop or a parent tenant, and the operator's console.
+import { can, me } from '../lib/session.js';
+import { office, program } from './views.js';
+
+const operator = () => me.value.tenant.kind === 'operator';
+const admin = () => can('tenant:admin');
+const tenant = () => !operator();
+
+const reviewer = () => can('platform:review');
+
+/** In the order of the menu, by group; `hidden` views are opened from elsewhere. */
+export const VIEWS = [
+  { path: '/console', icon: 'house', name: 'console', may: reviewer, tab: true, load: office('console', 'console') },
+  { path: '/queue', icon: 'wallet', name: 'queue', group: 'queues', may: reviewer, tab: true, load: office('queue', 'console') },
+  { path: '/disputes', icon: 'scale', name: 'disputes', group: 'queues', may: reviewer, tab: true, load: office('disputes', 'console') },
+  { path: '/rules', icon: 'percent', name: 'rules', group: 'shop', may: () => program() && can('rules:write'), load: office('rules') },
+  { path: '/programs', icon: 'coins', name: 'programs', get group() { return operator() ? 'business' : 'shop'; }, may: admin, load: office('programs', 'loyalty') },
+  { path: '/rewards', icon: 'gift', name: 'rewards', group: 'shop', may: () => tenant() && (admin() || can('rules:write')), load: office('rewards', 'loyalty') },
+  { path: '/redemptions', icon: 'ticket-check', name: 'redemptions', group: 'shop', may: () => tenant() && admin(), load: office('redemptions', 'loyalty') },
+  { path: '/flags', icon: 'flag', name: 'flags', get group() { return operator() ? 'queues' : 'insight'; }, may: () => can('flags:review'), load: office('flags') },
+  { path: '/audit', icon: 'shield-check', name: 'audit', group: 'insight', may: () => program() && can('audit:read'), load: office('audit') },
+  { path: '/prefund', icon: 'wallet', name: 'prefund', group: 'money', may: () => can('prefund:request'), load: office('prefund') },
+  { path: '/requests', icon: 'building-2', name: 'requests', group: 'money', may: () => can('gateway:write') && (me.value.tenant.kind === 'parent' || Boolean(me.value.tenant.parent_id)), load: office('requests') },
+  { path: '/invoices', icon: 'file-text', name: 'invoices', get group() { return operator() ? 'business' : 'money'; }, may: () => can('ledger:read'), load: office('invoices', 'billing', 'loyalty') },
+  { path: '/tickets', icon: 'life-buoy', name: 'tickets', tab: true, get group() { return operator() ? 'queues' : 'help'; }, may: () => can('tickets:read') || can('platform:review'), load: office('tickets', 'inbox') },
+  { path: '/announcements', icon: 'megaphone', name: 'announcements', group: 'business', may: () => can('platform:admin'), load: office('announcements', 'console', 'inbox') },
+  { path: '/team', icon: 'user-plus', name: 'team', group: 'settings', may: admin, load: office('team') },
+  { path: '/keys', icon: 'key-round', name: 'keys', group: 'settings', may: admin, load: office('keys') },
+  { path: '/endpoints', icon: 'webhook', name: 'endpoints', group: 'settings', may: admin, load: office('endpoints') },
+  { path: '/connections', icon: 'plug', name: 'connections', group: 'settings', may: () => can('integrations:write'), load: office('connections') },
+  { path: '/networks', icon: 'network', name: 'networks', group: 'settings', may: admin, load: office('networks', 'identity') },
+  { path: '/verification', icon: 'badge-check', name: 'verification', group: 'settings', may: () => tenant() && admin(), load: office('verification', 'identity') },
+  { path: '/branding', icon: 'palette', name: 'branding', group: 'settings', may: admin, load: office('branding') },
+  { path: '/profile', icon: 'user-round', name: 'profile', group: 'settings', may: () => true, hidden: true, load: office('profile') },
+  { path: '/support', icon: 'life-buoy', name: 'support', may: () => true, hidden: true, load: office('tickets', 'inbox') },
+  { path: '/notifications', icon: 'bell', name: 'notifications', may: () => true, hidden: true, load: office('notifications', 'inbox') },
+];

@@ -1,0 +1,46 @@
+// The first steps of a new tenant or operator, each ticked by what is there; it goes by itself when all is done.
+import { html, useState } from '../lib/ui.js';
+import { t } from '../lib/i18n.js';
+import { call } from '../lib/api.js';
+import { can, me, sandbox } from '../lib/session.js';
+import { Button, Icon } from '../components/basics.js';
+import { useRead } from './kit.js';
+
+const any = async (path) => (await call('GET', path, { quiet: true })).length > 0;
+const more = async (path, count) => (await call('GET', path, { query: { limit: count }, quiet: true })).length >= count;
+
+/** [name, where it is done, whether it is done] for whoever looks; only what their role may do. */
+function steps() {
+  const { kind } = me.value.tenant;
+  if (kind === 'operator') {
+    return [
+      ['mfa', '/profile', async () => me.value.mfa_enabled],
+      ['account', '/queue', () => any('/prefund/accounts')],
+      ['network', '/programs', () => any('/rewards/programs')],
+      ['staff', '/team', () => more('/tenant/users', 2)],
+      ['tell', '/announcements', () => any('/admin-messages/sent')],
+    ];
+  }
+  return [
+    ['mfa', '/profile', async () => me.value.mfa_enabled],
+    ['program', '/programs', async () => Boolean(me.value.tenant.program_id)],
+    ['brand', '/branding', async () => (await call('GET', '/tenant/branding', { quiet: true })).version > 0],
+    ['team', '/team', () => more('/tenant/users', 2)],
+    ...(me.value.tenant.program_id && can('coins:issue') ? [['coin', '/counter', () => any('/merchant/ledger')]] : []),
+  ];
+}
+
+export function Checklist() {
+  const key = `batua.checklist.${me.value.tenant.id}`;
+  const [hidden, setHidden] = useState(localStorage.getItem(key) === 'hidden');
+  const found = useRead(async () => (hidden || !can('tenant:admin') || sandbox.value ? [] : Promise.all(steps().map(async ([name, href, done]) => ({ name, href, done: await done().catch(() => false) })))));
+  const rows = found.data || [];
+  if (hidden || !rows.length || rows.every((row) => row.done)) return null;
+  const hide = () => {
+    localStorage.setItem(key, 'hidden');
+    setHidden(true);
+  };
+  const next = rows.find((row) => !row.done);
+  return html`<section class="card item checklist" aria-labelledby="checklist"><div class="row apart nowrap"><div><h2 id="checklist">${t('checklist.title')}</h2><p class="small muted">${t('checklist.done', { count: rows.filter((row) => row.done).length, all: rows.length })}</p></div><${Button} kind="quiet" size="small" icon="x" label=${t('checklist.hide')} onClick=${hide} /></div>
+    <ol>${rows.map((row) => html`<li key=${row.name} class=${row.done ? 'done' : ''}><${Icon} name=${row.done ? 'circle-check' : 'circle'} /><span class="grow">${row.done ? html`<span class="sr">${t('checklist.ready')}: </span>` : ''}${t(`checklist.${row.name}`)}</span>${!row.done && html`<${Button} size="small" kind=${row === next ? 'primary' : ''} href=${row.href} label=${t('checklist.do', { step: t(`checklist.${row.name}`) })}>${t('checklist.go')}<//>`}</li>`)}</ol></section>`;
+}

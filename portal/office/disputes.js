@@ -1,0 +1,41 @@
+// The operator's queue of disputes: the one that is due first leads.
+import { html, useState } from '../lib/ui.js';
+import { t } from '../lib/i18n.js';
+import { call, newKey } from '../lib/api.js';
+import { amount, ago, dateTime, number } from '../lib/format.js';
+import { Badge, Button, toast } from '../components/basics.js';
+import { Segmented, TextField } from '../components/forms.js';
+import { Facts, List, Page, Panel, Problem, useAction, useList } from './kit.js';
+
+export default function Disputes() {
+  const list = useList('/transactions/disputes', { limit: 30 });
+  const [open, setOpen] = useState(null);
+  return html`<${Page} title=${t('view.disputes')} text=${t('disputes.text')}>
+    <${List} list=${list} caption=${t('view.disputes')} rowKey=${(row) => row.dispute_id} onOpen=${setOpen} empty=${{ icon: 'scale', title: t('disputes.none'), text: t('disputes.none.text') }} columns=${[
+      { key: 'reason', title: t('dispute.reason'), main: true, show: (row) => t(`dispute.reason.${row.reason}`) },
+      { key: 'tenant', title: t('console.tenant'), show: (row) => html`<code class="small">…${row.tenant_id.slice(-6)}</code>` },
+      { key: 'amount', title: t('disputes.amount'), end: true, show: (row) => number(row.amount) },
+      { key: 'raised', title: t('disputes.raised'), show: (row) => ago(row.raised_at) },
+      { key: 'due', title: t('disputes.due'), show: (row) => (row.overdue ? html`<${Badge} tone="bad" icon="clock">${t('disputes.overdue')}<//>` : dateTime(row.due_at)) },
+    ]} />
+    ${open && html`<${Dispute} dispute=${open} onClose=${() => setOpen(null)} onDone=${() => { setOpen(null); list.reload(); }} />`}<//>`;
+}
+
+function Dispute({ dispute, onClose, onDone }) {
+  const [decision, setDecision] = useState('accept');
+  const [reason, setReason] = useState('');
+  const [part, setPart] = useState(String(dispute.amount));
+  const [key] = useState(newKey);
+  const decide = useAction(async () => {
+    await call('POST', `/transactions/${dispute.transaction_id}/disputes/${dispute.dispute_id}/decide`, { key: `${decision}-${key}`, body: { decision, reason: reason.trim(), ...(decision === 'accept' && { amount: amount(part) }) } });
+    toast(t(`disputes.done.${decision}`));
+    onDone();
+  });
+  const fields = decide.problem?.fields || {};
+  return html`<${Panel} title=${t(`dispute.reason.${dispute.reason}`)} onClose=${onClose}><p class="said">${dispute.description}</p>
+    <${Facts} entries=${[[t('disputes.amount'), number(dispute.amount)], [t('console.tenant'), html`<code>${dispute.tenant_id}</code>`], [t('ledger.id'), html`<code>${dispute.transaction_id}</code>`], [t('disputes.raised'), dateTime(dispute.raised_at)], [t('disputes.due'), dateTime(dispute.due_at)], dispute.evidence.length > 0 && [t('disputes.evidence'), dispute.evidence.join(', ')]]} />
+    <form class="stack" onSubmit=${(event) => { event.preventDefault(); decide.run(); }}><${Segmented} label=${t('disputes.decision')} value=${decision} onChange=${setDecision} options=${['accept', 'reject'].map((each) => [each, t(`disputes.${each}`)])} />
+      ${decision === 'accept' && html`<${TextField} label=${t('disputes.refund')} value=${part} onInput=${setPart} inputmode="decimal" required error=${fields.amount?.join(' ')} />`}
+      <${TextField} label=${t('disputes.why')} hint=${t('disputes.why.hint')} rows="3" value=${reason} onInput=${setReason} required maxlength="256" error=${fields.reason?.join(' ')} /><${Problem} problem=${decide.problem} />
+      <div class="foot"><${Button} onClick=${onClose}>${t('cancel')}<//><${Button} type="submit" kind=${decision === 'reject' ? 'primary danger' : 'primary'} busy=${decide.busy} disabled=${decision === 'accept' && !amount(part)}>${t(`disputes.do.${decision}`)}<//></div></form><//>`;
+}

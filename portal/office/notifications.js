@@ -1,0 +1,95 @@
+// The inbox of a person: what happened, what the operator announces, and which of it reaches them where.
+import { html, useState } from '../lib/ui.js';
+import { LANGUAGES, language, t } from '../lib/i18n.js';
+import { call } from '../lib/api.js';
+import { ago, dateTime } from '../lib/format.js';
+import { go, search, setQuery } from '../lib/router.js';
+import { me } from '../lib/session.js';
+import { Badge, Button, Empty, Icon, toast } from '../components/basics.js';
+import { Segmented, SelectField, TextField } from '../components/forms.js';
+import { countUnread } from '../app/bell.js';
+import { owns } from '../app/views.js';
+import { Loading, Page, Panel, Problem, useAction, useList, useRead } from './kit.js';
+
+const ICONS = { security: 'shield-check', money: 'wallet', support: 'life-buoy', operations: 'plug', info: 'megaphone', warning: 'triangle-alert', critical: 'circle-alert' };
+const TONES = { warning: 'warn', critical: 'bad' };
+
+export default function Notifications() {
+  const which = search.value.get('show') || 'all';
+  const messages = which === 'messages';
+  const inbox = messages ? 'admin-messages' : 'notifications';
+  const list = useList(`/${inbox}`, { limit: 30, ...(which === 'unread' && { unread: 'true' }) });
+  const [settings, setSettings] = useState(false);
+  const all = useAction(async () => {
+    await call('POST', `/${inbox}/read-all`, { body: list.rows?.length ? { newest_id: list.rows[0].id } : {} });
+    toast(t('inbox.readall.done'));
+    list.reload();
+    countUnread();
+  });
+  const open = async (row) => {
+    if (!row.read) {
+      // What was opened counts as read at once; should the word get lost, it is only shown as unread again.
+      call('POST', `/${inbox}/${row.id}/read`, { quiet: true }).then(countUnread, () => {});
+      row.read = true;
+    }
+    if (row.link && owns(row.link.split(/[?#]/)[0])) go(row.link);
+    else list.reload();
+  };
+  return html`<${Page} title=${t('view.notifications')} text=${t('inbox.text')} narrow actions=${html`<${Button} icon="settings" onClick=${() => setSettings(true)}>${t('inbox.preferences')}<//>`}>
+    <div class="row apart"><${Segmented} label=${t('inbox.which')} value=${which} onChange=${(value) => setQuery({ show: value === 'all' ? '' : value })} options=${['all', 'unread', 'messages'].map((each) => [each, t(`inbox.${each}`)])} />
+      ${list.rows?.some((row) => !row.read) && html`<${Button} size="small" icon="check" busy=${all.busy} onClick=${() => all.run()}>${t('inbox.readall')}<//>`}</div>
+    <${Problem} problem=${list.problem || all.problem} retry=${list.problem && list.reload} />
+    ${!list.rows && !list.problem && html`<${Loading} />`}
+    ${list.rows?.length === 0 && html`<div class="card"><${Empty} icon="bell" title=${t(messages ? 'inbox.messages.none' : 'inbox.none')}><p>${t(messages ? 'inbox.messages.none.text' : 'inbox.none.text')}</p><//></div>`}
+    ${list.rows?.length > 0 && html`<ul class="card inbox">${list.rows.map((row) => html`<${Entry} key=${row.id} row=${row} onOpen=${() => open(row)} />`)}</ul>`}
+    ${list.next && html`<div class="center"><${Button} busy=${list.loadMore.busy} onClick=${() => list.loadMore.run()}>${t('more')}<//></div>`}
+    ${settings && html`<${Preferences} onClose=${() => setSettings(false)} />`}<//>`;
+}
+
+/** Instants in texts are in UTC; whoever reads has a clock of their own. */
+const local = (text) => text.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, (instant) => dateTime(instant));
+
+function Entry({ row, onOpen }) {
+  const kind = row.category || row.severity;
+  const at = row.created_at || row.published_at;
+  return html`<li class=${row.read ? '' : 'unread'}><button type="button" onClick=${onOpen}>
+    <span class=${`disc ${TONES[kind] || ''}`}><${Icon} name=${ICONS[kind] || 'bell'} /></span>
+    <span class="grow stack tight"><span class="row nowrap apart"><span class="strong">${row.title}${row.count > 1 && html` <span class="muted small">${t('inbox.times', { count: row.count })}</span>`}</span>
+        <span class="row nowrap"><time class="small muted" datetime=${at} title=${dateTime(at)}>${ago(at)}</time>${!row.read && html`<span class="dot"><span class="sr">${t('inbox.new')}</span></span>`}</span></span>
+      <span class="small muted said">${local(row.body)}</span>
+      ${row.severity && row.severity !== 'info' && html`<span><${Badge} tone=${TONES[kind]}>${t(`inbox.severity.${row.severity}`)}<//></span>`}</span></button></li>`;
+}
+
+function Preferences({ onClose }) {
+  const found = useRead(() => call('GET', '/notifications/preferences'));
+  return html`<${Panel} title=${t('inbox.preferences')} onClose=${onClose}><${Problem} problem=${found.problem} retry=${found.reload} />
+    ${found.data ? html`<${Editor} found=${found.data} onClose=${onClose} />` : html`<${Loading} rows="4" />`}<//>`;
+}
+
+function Editor({ found, onClose }) {
+  const [cells, setCells] = useState(found.categories);
+  const [quiet, setQuiet] = useState(found.quiet_hours);
+  const [tongue, setTongue] = useState(found.language);
+  const channels = Object.keys(Object.values(cells)[0] || {});
+  const toggle = (category, channel) => setCells({ ...cells, [category]: { ...cells[category], [channel]: { ...cells[category][channel], enabled: !cells[category][channel].enabled } } });
+  const save = useAction(async () => {
+    const categories = {};
+    for (const [category, row] of Object.entries(cells)) {
+      for (const [channel, cell] of Object.entries(row)) if (cell.enabled !== found.categories[category][channel].enabled) (categories[category] ??= {})[channel] = cell.enabled;
+    }
+    await call('PATCH', '/notifications/preferences', { body: { ...(Object.keys(categories).length && { categories }), quiet_hours: quiet, language: tongue, version: found.version } });
+    toast(t('inbox.saved'));
+    onClose();
+  });
+  const set = (name) => (value) => setQuiet({ ...quiet, [name]: value });
+  return html`<form class="stack loose" onSubmit=${(event) => { event.preventDefault(); save.run(); }}>
+    <div class="stack tight"><h3>${t('inbox.channels')}</h3><p class="small muted">${t('inbox.preferences.text')}</p>
+      <div class="table-wrap flat matrix"><table><thead><tr><td></td>${channels.map((channel) => html`<th key=${channel} scope="col">${t(`inbox.channel.${channel}`)}</th>`)}</tr></thead>
+        <tbody>${Object.entries(cells).map(([category, row]) => html`<tr key=${category}><th scope="row">${t(`inbox.category.${category}`)}</th>${channels.map((channel) => html`<td key=${channel}>
+          <label class="check"><input type="checkbox" checked=${row[channel].enabled} disabled=${row[channel].locked} onChange=${() => toggle(category, channel)} /><span class="sr">${t(`inbox.category.${category}`)}, ${t(`inbox.channel.${channel}`)}</span></label></td>`)}</tr>`)}</tbody></table></div></div>
+    <div class="stack tight"><h3>${t('inbox.quiet')}</h3><p class="small muted">${t('inbox.quiet.text')}</p>
+      <label class="check"><input type="checkbox" checked=${Boolean(quiet)} onChange=${() => setQuiet(quiet ? null : { begin: '22:00', end: '07:00', time_zone: me.value.tenant.time_zone })} /><span>${t('inbox.quiet.on')}</span></label>
+      ${quiet && html`<div class="two"><${TextField} label=${t('inbox.quiet.begin')} type="time" value=${quiet.begin} onInput=${set('begin')} required /><${TextField} label=${t('inbox.quiet.end')} type="time" value=${quiet.end} onInput=${set('end')} required /></div>`}</div>
+    <${SelectField} label=${t('inbox.language')} value=${tongue || language.value} onInput=${setTongue} options=${Object.entries(LANGUAGES)} />
+    <${Problem} problem=${save.problem} /><div class="foot"><${Button} onClick=${onClose}>${t('cancel')}<//><${Button} type="submit" kind="primary" busy=${save.busy}>${t('save')}<//></div></form>`;
+}

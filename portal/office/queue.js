@@ -1,0 +1,109 @@
+// The operator's prefund queue: each request beside its proof, taken into review by one and decided by another, by code.
+import { html, useState } from '../lib/ui.js';
+import { t } from '../lib/i18n.js';
+import { call } from '../lib/api.js';
+import { amount, ago, date, dateTime, rupees } from '../lib/format.js';
+import { go, path, search, setQuery } from '../lib/router.js';
+import { can, me } from '../lib/session.js';
+import { Badge, Button, Icon, Notice, toast } from '../components/basics.js';
+import { Segmented, TextField } from '../components/forms.js';
+import { Back, Facts, List, Loading, Page, Problem, useAction, useList, useRead } from './kit.js';
+import { TONES } from './prefund.js';
+
+const Status = ({ of }) => html`<${Badge} tone=${TONES[of]}>${t(`prefund.status.${of}`)}<//>`;
+
+export default function Queue() {
+  const id = path.value.split('/')[2];
+  return id ? html`<${Request} key=${id} id=${id} />` : html`<${All} />`;
+}
+
+function All() {
+  const status = search.value.get('status') || 'submitted';
+  const list = useList('/prefund/requests', { status: status === 'all' ? '' : status, limit: 30 });
+  const accounts = useRead(() => call('GET', '/prefund/accounts'));
+  return html`<${Page} title=${t('view.queue')} text=${t('queue.prefund.text')}>
+    <${Segmented} label=${t('prefund.status')} value=${status} onChange=${(value) => setQuery({ status: value })} options=${['submitted', 'under_review', 'clarification', 'all'].map((each) => [each, t(`queue.show.${each}`)])} />
+    <${List} list=${list} caption=${t('view.queue')} rowKey=${(row) => row.id} onOpen=${(row) => go(`/queue/${row.id}`)} empty=${{ icon: 'wallet', title: t('queue.none'), text: t('queue.none.text') }} columns=${[
+      { key: 'amount', title: t('prefund.amount'), main: true, show: (row) => html`<span class="figures">${rupees(row.amount)}</span>` },
+      { key: 'tenant', title: t('console.tenant'), show: (row) => html`<code class="small">…${row.tenant_id.slice(-6)}</code>` },
+      { key: 'utr', title: t('prefund.utr'), show: (row) => html`<code class="small">${row.utr}</code>` },
+      { key: 'paid', title: t('prefund.paid'), show: (row) => date(row.paid_on) },
+      { key: 'since', title: t('queue.since'), show: (row) => html`<time datetime=${row.since} title=${dateTime(row.since)}>${ago(row.since)}</time>` },
+      { key: 'assigned', title: t('queue.assigned'), show: (row) => (row.assigned_to === me.value.id ? t('queue.me') : row.assigned_to ? html`<code class="small">…${row.assigned_to.slice(-6)}</code>` : '—') },
+      { key: 'status', title: t('prefund.status'), show: (row) => html`<${Status} of=${row.status} />` },
+    ]} />
+    <section aria-labelledby="accounts"><h2 id="accounts" class="section">${t('queue.accounts')}</h2><${Problem} problem=${accounts.problem} retry=${accounts.reload} />
+      ${accounts.data && html`<ul class="cards">${accounts.data.map((each) => html`<li key=${each.id} class="card item"><div class="row apart nowrap"><h3>${each.bank}</h3><${Badge} tone=${each.active ? 'good' : ''}>${t(each.active ? 'queue.account.active' : 'queue.account.closed')}<//></div>
+        <${Facts} entries=${[[t('prefund.holder'), each.name], [t('prefund.number'), html`<code>${each.number}</code>`], ['IFSC', html`<code>${each.ifsc}</code>`], each.branch && [t('queue.branch'), each.branch]]} /></li>`)}</ul>`}</section><//>`;
+}
+
+function Request({ id }) {
+  const found = useRead(() => call('GET', `/prefund/requests/${id}`));
+  const request = found.data;
+  return html`<${Page} title=${request ? rupees(request.amount) : t('view.queue')} text=${request && t('queue.from', { tenant: request.tenant_id })} back=${html`<${Back} href="/queue">${t('view.queue')}<//>`} actions=${request && html`<${Status} of=${request.status} />`}>
+    <${Problem} problem=${found.problem} retry=${found.reload} />${!request && !found.problem && html`<${Loading} />`}
+    ${request && html`<div class="two uneven beside"><${Proof} proof=${request.proof} />
+      <div class="stack"><section class="card item"><h2>${t('queue.claim')}</h2><${Facts} entries=${[[t('prefund.amount'), rupees(request.amount)], [t('prefund.utr'), html`<code>${request.utr}</code>`], [t('prefund.paid'), date(request.paid_on)], request.note && [t('prefund.note'), request.note], request.credited_amount !== null && [t('prefund.credited'), rupees(request.credited_amount)], request.decision_note && [t('prefund.decision'), request.decision_note]]} /></section>
+        <${Actions} request=${request} onDone=${found.reload} />
+        <section class="card item"><h2>${t('prefund.history')}</h2><ol class="timeline">${request.history.map((entry, at) => html`<li key=${at}><span class="strong">${t(`prefund.status.${entry.status}`)}</span><span class="small muted">${dateTime(entry.at)} · …${entry.by.slice(-6)}</span>${entry.note && html`<span class="small">${entry.note}</span>`}</li>`)}</ol>
+          ${request.workflow && html`<p class="small muted">${t('queue.workflow', { step: request.workflow.step, since: dateTime(request.workflow.since) })}</p>`}</section></div></div>`}<//>`;
+}
+
+function Proof({ proof }) {
+  const picture = proof.url && proof.media_type.startsWith('image/');
+  return html`<section class="card item proof" aria-label=${t('prefund.proof')}><div class="row apart"><h2>${t('prefund.proof')}</h2>${proof.url && html`<a class="button small" href=${proof.url} target="_blank" rel="noopener"><${Icon} name="arrow-up-right" />${t('queue.proof.open')}</a>`}</div>
+    ${picture ? html`<img src=${proof.url} alt=${t('queue.proof.alt', { name: proof.name })} />` : html`<div class="file"><${Icon} name="file-text" /><span class="strong">${proof.name}</span><span class="small muted">${proof.media_type}</span></div>`}
+    <p class="small muted mono">SHA-256 ${proof.sha256.slice(0, 16)}…</p></section>`;
+}
+
+function Actions({ request, onDone }) {
+  const { status } = request;
+  if (status === 'submitted' && can('platform:review')) return html`<${Take} request=${request} onDone=${onDone} />`;
+  if (status === 'under_review') return html`${can('prefund:decide') && html`<${Decide} request=${request} onDone=${onDone} />`}${can('platform:review') && html`<${Ask} request=${request} onDone=${onDone} />`}`;
+  if (status === 'clarification') return html`<${Notice}>${t('queue.clarifying')}<//>`;
+  return null;
+}
+
+function Take({ request, onDone }) {
+  const take = useAction(async () => {
+    await call('POST', `/prefund/requests/${request.id}/review`, { body: {} });
+    toast(t('queue.taken'));
+    onDone();
+  });
+  return html`<section class="card item"><h2>${t('queue.take')}</h2><p class="small muted">${t('queue.take.text')}</p><${Problem} problem=${take.problem} /><div><${Button} kind="primary" icon="eye" busy=${take.busy} onClick=${() => take.run()}>${t('queue.take')}<//></div></section>`;
+}
+
+function Ask({ request, onDone }) {
+  const [note, setNote] = useState('');
+  const ask = useAction(async () => {
+    await call('POST', `/prefund/requests/${request.id}/request-clarification`, { body: { note: note.trim() } });
+    toast(t('queue.asked'));
+    onDone();
+  });
+  return html`<form class="card item" onSubmit=${(event) => { event.preventDefault(); ask.run(); }}><h2>${t('queue.ask')}</h2><${TextField} label=${t('queue.question')} rows="2" value=${note} onInput=${setNote} required maxlength="256" error=${ask.problem?.fields?.note?.join(' ')} /><${Problem} problem=${ask.problem} /><div><${Button} type="submit" icon="message-square" busy=${ask.busy} disabled=${!note.trim()}>${t('queue.ask.send')}<//></div></form>`;
+}
+
+/** Two steps: the code is good for this request, this decision and this amount alone. */
+function Decide({ request, onDone }) {
+  const [decision, setDecision] = useState('approve');
+  const [part, setPart] = useState(String(request.amount));
+  const [sent, setSent] = useState(null);
+  const [code, setCode] = useState('');
+  const [note, setNote] = useState('');
+  const change = (set) => (value) => { set(value); setSent(null); setCode(''); };
+  const what = { decision, ...(decision === 'approve' && { amount: amount(part) }) };
+  const ask = useAction(async () => setSent(await call('POST', `/prefund/requests/${request.id}/decision/otp/request`, { body: what })));
+  const confirm = useAction(async () => {
+    await call('POST', `/prefund/requests/${request.id}/decision/otp/confirm`, { body: { ...what, otp_id: sent.otp_id, otp_code: code.trim(), ...(note.trim() && { note: note.trim() }) } });
+    toast(t(`queue.decided.${decision}`));
+    onDone();
+  });
+  const less = decision === 'approve' && Number(amount(part) || 0) !== Number(request.amount);
+  return html`<form class="card item" onSubmit=${(event) => { event.preventDefault(); if (sent) confirm.run(); else ask.run(); }}><h2>${t('queue.decide')}</h2>
+    <${Segmented} label=${t('queue.decide')} value=${decision} onChange=${change(setDecision)} options=${['approve', 'reject'].map((each) => [each, t(`queue.${each}`)])} />
+    ${decision === 'approve' && html`<${TextField} label=${t('queue.credit')} hint=${less ? t('queue.credit.less', { amount: rupees(request.amount) }) : undefined} value=${part} onInput=${change(setPart)} inputmode="decimal" required error=${ask.problem?.fields?.amount?.join(' ')} />`}
+    <${TextField} label=${t(decision === 'approve' ? 'queue.note' : 'queue.why')} rows="2" value=${note} onInput=${setNote} maxlength="256" required=${decision === 'reject'} />
+    ${sent && html`<${Notice}>${t('queue.code.sent', { to: sent.sent_to, until: dateTime(sent.expires_at) })}<//><${TextField} label=${t('signin.code')} value=${code} onInput=${setCode} class="input code" inputmode="numeric" autocomplete="one-time-code" maxlength="7" required autofocus />`}
+    <${Problem} problem=${ask.problem || confirm.problem} />
+    <div class="row">${sent ? html`<${Button} type="submit" kind=${decision === 'reject' ? 'primary danger' : 'primary'} icon=${decision === 'approve' ? 'check' : 'x'} busy=${confirm.busy}>${decision === 'approve' ? t('queue.approve.n', { amount: rupees(Number(amount(part) || 0)) }) : t('queue.reject')}<//>` : html`<${Button} type="submit" kind="primary" icon="mail" busy=${ask.busy} disabled=${decision === 'approve' && !amount(part)}>${t('queue.code')}<//>`}</div></form>`;
+}
