@@ -112,6 +112,9 @@ def test_every_route_of_the_templates_is_documented_and_no_other() -> None:
     }
     # The documentation's page has assets below it, which are no endpoints of their own.
     assert deployed.pop("GET /api/v1/docs/{asset}") == "ReadDocs"
+    # HEAD is the GET of the same address without its body.
+    heads = {route: function for route, function in deployed.items() if route.startswith("HEAD ")}
+    assert all(deployed.pop(route) == deployed[f"GET {route[5:]}"] for route in heads)
     assert documented == deployed
 
 
