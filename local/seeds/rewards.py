@@ -83,9 +83,8 @@ def _redemptions(tenants: Any, scope: str, reward: Any) -> dict[str, str]:
     merchant = customer_coins.Merchant(kaveri.id, kaveri.joined_at, kaveri.rules)
     newcomer = customers.customer_put(scope, customers.Customer(customer, at, phone=PHONE), by=kaveri.id)
     opening = _order(kaveri, scope, "opening")
-    _post(
+    post(
         tenants,
-        scope,
         opening,
         wallet,
         on_first_entry(newcomer),
@@ -114,12 +113,12 @@ def _redemptions(tenants: Any, scope: str, reward: Any) -> dict[str, str]:
             )
 
         key = keys.wallet_key(scope, wallet.id)
-        _post(tenants, scope, order, _wallet(key), taking_writes(scope, reward, redemption, {}), hold)
+        post(tenants, order, stored_wallet(key), taking_writes(scope, reward, redemption, {}), hold)
         planted["redemption_id" if name == "read" else f"{name}_redemption_id"] = redemption.id
     return planted
 
 
-def _wallet(key: Any) -> Any:
+def stored_wallet(key: Any) -> Any:
     from batua.ledger.records.customer_coins import read_wallet
     from batua.store.store import store
 
@@ -134,7 +133,7 @@ def _order(shop: Any, scope: str, name: str) -> Any:
     return PostingRequest("seed", "live", scope, source, f"reward {name}", {"seed": name})
 
 
-def _post(tenants: Any, scope: str, order: Any, wallet: Any, extra: Any, decide: Callable[[Any], Any]) -> None:
+def post(tenants: Any, order: Any, wallet: Any, extra: Any, decide: Callable[[Any], Any]) -> None:
     from batua.ledger.posting.customer_coins import PostingService
     from batua.ledger.posting.request import PostingState
 

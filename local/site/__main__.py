@@ -35,6 +35,7 @@ NAVIGATION: Final[dict[str, str | dict[str, str]]] = {
         "Coin programs": "guides/programs.md",
         "Moving in": "guides/moving-in.md",
         "Rewards": "guides/rewards.md",
+        "Marketplace": "guides/marketplace.md",
         "Your own point of sale": "guides/point-of-sale.md",
         "Money of tenants": "guides/tenant-money.md",
         "The operator's day": "guides/operator.md",

@@ -15,6 +15,7 @@ LEDGER_CONSUMERS: frozenset[str] = frozenset(
         "ProcessDeliveries",
         "ReleaseBalanceRequest",
         "SettleBalanceRequest",
+        "SettleOrder",
         "SettlePrefundRequest",
     }
 )

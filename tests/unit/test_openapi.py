@@ -33,6 +33,10 @@ NEVER = {
         "coins_exceed_bill": "no bill is given",
         "redemption_not_found": "a redemption is stored with its entry",
     },
+    "Checkout": {
+        "coins_exceed_bill": "no bill is given",
+        "service_unavailable": "an execution that was not started is started by the schedule",
+    },
     "ApproveRedemption": ENDS_A_HOLD,
     "FulfillRedemption": ENDS_A_HOLD,
     "RejectRedemption": GIVES_BACK,

@@ -293,12 +293,8 @@ REWARD_LIMIT_REACHED = define(
     "The customer has redeemed this reward as often as allowed.",
     "The customer has reached the limit of {limit} for this reward ({period}).",
 )
-REWARD_PRICE_CHANGED = define(
-    "reward_price_changed",
-    409,
-    "The reward's price has changed.",
-    "The reward costs {points} now, not {expected}. Show the new price and try again.",
-)
+_PRICE = "It costs {points} now, not {expected}. Show the new price and try again."
+REWARD_PRICE_CHANGED = define("reward_price_changed", 409, "The reward's price has changed.", _PRICE)
 REDEMPTION_NOT_FOUND = define("redemption_not_found", 404, "Redemption not found.")
 REDEMPTION_NOT_IN_STATE = define(
     "redemption_not_in_state",
@@ -306,9 +302,16 @@ REDEMPTION_NOT_IN_STATE = define(
     "The redemption's current state does not allow this.",
     "The redemption is {state}, so this is no longer possible.",
 )
-REDEMPTION_OVERDUE = define(
-    "redemption_overdue", 409, "The redemption's deadline has passed; the coins are on their way back."
-)
+REDEMPTION_OVERDUE = define("redemption_overdue", 409, "The redemption is overdue; its coins are on their way back.")
+
+# Marketplace.
+PRODUCT_NOT_FOUND = define("product_not_found", 404, "Product not found. It may no longer be on offer.")
+_LEFT = "{requested} cards requested, {left} left."
+PRODUCT_SOLD_OUT = define("product_sold_out", 409, "The product is sold out.", _LEFT)
+PRODUCT_PRICE_CHANGED = define("product_price_changed", 409, "The product's price has changed.", _PRICE)
+MARKET_ORDER_NOT_FOUND = define("market_order_not_found", 404, "Order not found.")
+_UNPAID = "The cards are shown once they are paid; the order is {state}."
+MARKET_ORDER_NOT_PAID = define("market_order_not_paid", 409, "The cards are shown once they are paid.", _UNPAID)
 
 # PIN codes and identity checks.
 PINCODE_NOT_FOUND = define(

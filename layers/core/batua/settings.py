@@ -21,6 +21,7 @@ class Settings:
     decision_wait_seconds: int
     prefund_workflow: str
     prefund_wait_seconds: int
+    market_workflow: str
     deliveries_queue: str
     messages_queue: str
     mail_from: str
@@ -64,6 +65,7 @@ def settings() -> Settings:
             decision_wait_seconds=int(read("DECISION_WAIT_SECONDS", "3600")),
             prefund_workflow=read("PREFUND_WORKFLOW", ""),
             prefund_wait_seconds=int(read("PREFUND_WAIT_SECONDS", "14400")),
+            market_workflow=read("MARKET_WORKFLOW", ""),
             deliveries_queue=read("DELIVERIES_QUEUE", ""),
             messages_queue=read("MESSAGES_QUEUE", ""),
             mail_from=read("MAIL_FROM", ""),

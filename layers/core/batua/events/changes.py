@@ -75,6 +75,10 @@ def _events_of(before: Record | None, after: Record, scale_of: ScaleOf) -> list[
         from .reward_changes import reward_events
 
         return reward_events(before, after, scale_of)
+    if pk.startswith("MARKETORDER#"):
+        from .market_changes import market_events
+
+        return market_events(before, after, scale_of)
     if pk.startswith("TICKET#") and sk == "TICKET":
         from .ticket_changes import ticket_events
 

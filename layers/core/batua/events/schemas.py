@@ -16,6 +16,8 @@ from pydantic import Field, WithJsonSchema, create_model
 from ..api.models import Instant, Model
 from ..ledger.decisions.tenant_money import FundsKind
 from ..ledger.model import EntryKind
+from ..marketplace.order import MarketOrderState
+from ..marketplace.vendor import VendorName
 from ..prefund.models import PrefundStatus
 from ..rewards.redemption import RedemptionState
 from ..rewards.reward import RewardType
@@ -138,6 +140,27 @@ class RewardCodesLow(Model):
     low_at: int = Field(description="From so many left on.", examples=[10])
 
 
+class MarketOrderChanged(Model):
+    """An order of the marketplace. Its cards are not here."""
+
+    order_id: str = Field(examples=["mor_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
+    product_id: str = Field(examples=["rew_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
+    title: str = Field(description="Of the product, as it was ordered.", examples=["BookBarn gift card"])
+    vendor: VendorName
+    status: MarketOrderState
+    delayed: bool = Field(description="The vendor has not confirmed for long; the coins stay held.")
+    quantity: int
+    delivered: int = Field(description="Cards that were delivered.")
+    points: Decimal = Field(description="The whole price.")
+    points_captured: Decimal
+    reason: str | None = Field(description="Why it failed, was delivered in part or is delayed.", examples=["sold_out"])
+    customer_id: str
+    wallet_id: str
+    transaction_id: str = Field(description="Held the coins.")
+    settlement_transaction_id: str | None = Field(description="Captured the coins, or gave them back.")
+    ordered_by: str = Field(examples=["usr_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
+
+
 class TicketChanged(Model):
     """A ticket, without its texts. Internal comments and assignments make no event for a tenant."""
 
@@ -220,6 +243,17 @@ TYPES: Final = _types(
     EventType("redemption.expired", "Nobody fulfilled it in time; everything went back.", RedemptionChanged),
     EventType("redemption.reversed", "All of its coins were given back after it was fulfilled.", RedemptionChanged),
     EventType("reward.codes_low", "Few or no codes of a reward are left: upload more.", RewardCodesLow),
+    EventType("market_order.created", "A customer ordered a product; the coins are held.", MarketOrderChanged),
+    EventType("market_order.completed", "All cards were delivered, and the coins taken.", MarketOrderChanged),
+    EventType(
+        "market_order.partially_completed",
+        "Some of the cards were delivered and paid; the other coins went back.",
+        MarketOrderChanged,
+    ),
+    EventType("market_order.failed", "The vendor delivers nothing; all coins went back.", MarketOrderChanged),
+    EventType(
+        "market_order.delayed", "The vendor has not confirmed for long; the coins stay held.", MarketOrderChanged
+    ),
     EventType("ticket.created", "A ticket was opened.", TicketChanged),
     EventType("ticket.commented", "Somebody wrote a public comment on a ticket.", TicketChanged),
     EventType("ticket.status_changed", "A ticket's status was changed.", TicketChanged),

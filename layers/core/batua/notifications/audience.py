@@ -52,6 +52,9 @@ class NoticeContext:
             return self._agents()
         if notice.audience in ("approvers", "redeemer"):
             return self._of_redemption(notice)
+        if notice.audience == "buyer":
+            buyer = users.load_user(self.store, event.tenant, str(event.data["ordered_by"]))
+            return [buyer] if buyer else []
         tenant = event.tenant
         if notice.audience == "parent":
             tenant = event.parties[0]

@@ -21,11 +21,12 @@ NoticeAudience = Literal[
     "admins",
     "approvers",
     "redeemer",
+    "buyer",
 ]
 """Of a ticket, the requester, and the agents: its assignee, else all staff. Of the operator, the staff, and the
 deciders of prefunds. Of tenants, the finance people who ask for prefunds, those of a parent or child who act on balance
 requests, and the administrators. Of a redemption, the administrators where it waits for them (the approvers), and the
-user who redeemed, where it was not handed over at once.
+user who redeemed, where it was not handed over at once. Of a marketplace order, the user who made it (the buyer).
 """
 
 

@@ -193,6 +193,8 @@ EXAMPLES: Final[Mapping[str, str]] = {
     "samples.approved_redemption_id": "rdm_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "samples.rejected_redemption_id": "rdm_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "samples.cancelled_redemption_id": "rdm_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
+    "samples.product_id": "rew_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
+    "samples.market_order_id": "mor_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "samples.reward_wallet_id": "wal_21CBYXTED3WGH5X3H3JBPET8VZ",
     "samples.reward_id": "rew_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "samples.coded_reward_id": "rew_01KDC0V6M8W3T4Q9X2Z7N5B1FA",

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -15,13 +13,13 @@ from ..api.models import minor_units
 from ..api.request import Request
 from ..api.styles import Reply, replay_headers
 from ..coins import counter
+from ..coins.posting_as_read import post_as_read
 from ..errors import Problem
 from ..identity import sealing
 from ..identity.credentials import Claims
 from ..ledger.decisions import customer_coins
-from ..ledger.errors import LedgerBusy, PostingRefused, PreconditionFailed
+from ..ledger.errors import PostingRefused
 from ..ledger.model import CoinDecision, Program, Wallet
-from ..ledger.posting.pipeline import DEADLINE_SECONDS
 from ..ledger.posting.request import PostingRequest, PostingState
 from ..money import to_text, to_wire
 from ..store import keys, reward_keys
@@ -90,19 +88,14 @@ def redeem_reward(call: Call[RedeemReward]) -> Reply:
     request = counter.coin_request(call, "rewards.redeem", content, note=reward.title[:128])
     stock = call.loaded[reward_keys.reward_stock_key(call.caller.scope, reward.id)]
     attempt = _RedeemAttempt(call, program, request, wallet, reward, stock, address, expected)
-    redemption, replayed = attempt.run()
+    redemption, replayed = post_as_read(call.store, attempt)
     data = redemption_out(redemption, program)
     return Reply(data, "Reward redeemed", headers=replay_headers(replayed))
 
 
 @dataclass(slots=True)
 class _RedeemAttempt:
-    """One request, with the reward and what is left of it as they are known now.
-
-    Where another redemption was quicker at one of them nothing is posted; all are read again, and it is decided anew
-    until the deadline. A refusal is given only after a look for the request's own entry: its first coming may be what
-    took the last one.
-    """
+    """One request, with the reward and what is left of it as they are known now."""
 
     call: Call[RedeemReward]
     program: Program
@@ -113,26 +106,6 @@ class _RedeemAttempt:
     address: Mapping[str, Any] | None
     expected: int | None
 
-    def run(self) -> tuple[Redemption, bool]:
-        began = time.monotonic()
-        tries = 0
-        while True:
-            left = DEADLINE_SECONDS - (time.monotonic() - began)
-            if left <= 0:
-                raise LedgerBusy()
-            try:
-                return self._post(left)
-            except PreconditionFailed:
-                tries += 1
-                bound = min(0.5, 0.005 * 2 ** min(tries, 7))
-                self.store.sleep(random.uniform(0, bound))  # noqa: S311 - so that they don't meet again
-                self._reload()
-            except Problem:
-                stored = self._stored()
-                if stored is None:
-                    raise
-                return stored
-
     @property
     def store(self) -> Store:
         return self.call.store
@@ -141,7 +114,7 @@ class _RedeemAttempt:
     def scope(self) -> str:
         return self.call.caller.scope
 
-    def _post(self, seconds: float) -> tuple[Redemption, bool]:
+    def post(self, seconds: float) -> tuple[Redemption, bool]:
         call, reward, program = self.call, self.reward, self.program
         used = self._check()
         redemption = self._redemption(used)
@@ -244,7 +217,7 @@ class _RedeemAttempt:
         plain = sealing.open_tenant_secret(reward.tenant, reward_codes.pool_context(reward.id, id), free["seal"])
         return replace(redemption, code=seal_for(redemption, plain.decode()), pool_code=id, pool_seal=free["seal"])
 
-    def _reload(self) -> None:
+    def reload(self) -> None:
         wallet, reward = keys.wallet_key(self.scope, self.wallet.id), reward_keys.reward_key(self.scope, self.reward.id)
         stock = reward_keys.reward_stock_key(self.scope, self.reward.id)
         found = self.store.read([wallet, reward, stock])
@@ -256,7 +229,7 @@ class _RedeemAttempt:
             self.reward = read_reward_record(record)
         self.stock = found[stock]
 
-    def _stored(self) -> tuple[Redemption, bool] | None:
+    def stored(self) -> tuple[Redemption, bool] | None:
         """The answer that this request's key was given before, if it opened a redemption."""
         key = self.request.entry_key
         record = self.store.read([key])[key]

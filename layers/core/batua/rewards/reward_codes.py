@@ -70,14 +70,22 @@ def pool_context(reward_id: str, code: str) -> str:
 
 
 def free_code(store: Store, scope: str, reward_id: str) -> Record | None:
-    """A free code, from a random place on, so that many at once seldom meet; None where none is left."""
+    """A free code; None where none is left."""
+    found = free_codes(store, scope, reward_id, 1)
+    return found[0] if found else None
+
+
+def free_codes(store: Store, scope: str, reward_id: str, count: int) -> list[Record]:
+    """At most `count` free codes, from a random place on, so that many at once seldom meet."""
     partition = reward_keys.reward_codes_partition(scope, reward_id)
     place = f"{reward_keys.FREE_CODES}{ids.new_id('rcd', entropy.randbits(48))}"
+    found: list[Record] = []
     for since, until in ((place, f"{reward_keys.FREE_CODES}~"), (reward_keys.FREE_CODES, place)):
-        page = store.query("directory", partition, since=since, until=until, limit=1, consistent=True)
-        if page.items:
-            return page.items[0]
-    return None
+        if len(found) < count:
+            limit = count - len(found)
+            page = store.query("directory", partition, since=since, until=until, limit=limit, consistent=True)
+            found += page.items
+    return found
 
 
 def generated_code(prefix: str, length: int) -> str:

@@ -1,0 +1,20 @@
+"""GET /api/v1/marketplace/orders"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.api.styles import Reply
+from batua.identity.caller import user_caller
+from batua.marketplace import orders
+from batua.marketplace.models import OrderOut, OrdersQuery
+
+
+@endpoint(
+    "GET",
+    "/api/v1/marketplace/orders",
+    caller=user_caller(),
+    request=OrdersQuery,
+    response=list[OrderOut],
+    errors=orders.ORDER_LIST_ERRORS,
+)
+def handler(call: Call[OrdersQuery]) -> Reply:
+    """List your orders, for whichever customer, the newest first; administrators may list all."""
+    return orders.list_orders(call)

@@ -1,0 +1,1 @@
+"""Products of vendors that customers pay for with coins."""

@@ -1,0 +1,195 @@
+"""The products that a tenant's customers can buy: of its own house and vendors, and of its network's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from .. import errors, ids
+from ..api import cursor
+from ..api.endpoint import Call
+from ..api.models import minor_units
+from ..api.request import Request
+from ..api.styles import Reply
+from ..coins import counter
+from ..identity.credentials import Claims
+from ..ledger.model import Program
+from ..money import INR_SCALE, to_text
+from ..rewards.reward import read_reward_record, read_stock
+from ..rewards.reward_walk import is_listed, walk_rewards
+from ..store import market_keys, reward_keys
+from ..store.keys import Key
+from ..store.store import Found
+from .account import EXTERNAL_VENDORS, VendorAccount, read_account_record
+from .models import ProductOut, ProductQuery, ProductsQuery
+from .product import MarketProduct
+from .product_record import house_product, vendor_product
+from .views import product_out
+
+PRODUCT_ERRORS: Final = (errors.PRODUCT_NOT_FOUND,)
+_LOOKED_AT: Final = 2_000
+"""Products that one page may look at for what the filters want; the cursor goes on from there."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountsLookup:
+    """The vendor accounts that a tenant may sell from: its own, and those of its program's owner."""
+
+    scope: str
+    tenants: tuple[str, ...]
+
+    @property
+    def keys(self) -> list[Key]:
+        return [
+            market_keys.vendor_account_key(self.scope, tenant, vendor)
+            for tenant in self.tenants
+            for vendor in EXTERNAL_VENDORS
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class ProductLookup:
+    """One product, with what its price and what is left of it come from."""
+
+    accounts: AccountsLookup
+    product: str
+
+    @property
+    def keys(self) -> list[Key]:
+        scope = self.accounts.scope
+        if ids.is_id(self.product, "rew"):
+            return [reward_keys.reward_key(scope, self.product), reward_keys.reward_stock_key(scope, self.product)]
+        return [market_keys.market_product_key(scope, self.product), *self.accounts.keys]
+
+
+def prefetch_accounts(claims: Claims, content: object, request: Request) -> AccountsLookup:
+    return AccountsLookup(claims.scope, tuple(dict.fromkeys((claims.tenant, claims.owner))))
+
+
+def prefetch_product(claims: Claims, content: object, request: Request) -> ProductLookup:
+    return product_lookup(claims, request.path["id"])
+
+
+def product_lookup(claims: Claims, product: str) -> ProductLookup:
+    """Raises PRODUCT_NOT_FOUND for what can't be one."""
+    if not ids.is_id(product, "rew", "prd"):
+        raise errors.PRODUCT_NOT_FOUND()
+    return ProductLookup(AccountsLookup(claims.scope, tuple(dict.fromkeys((claims.tenant, claims.owner)))), product)
+
+
+def offered_product(call: Call[Any], lookup: ProductLookup, found: Found) -> MarketProduct:
+    """The product, where this tenant offers it now. Raises PRODUCT_NOT_FOUND for any other."""
+    scope = call.caller.scope
+    product: MarketProduct | None = None
+    if ids.is_id(lookup.product, "rew"):
+        record = found[reward_keys.reward_key(scope, lookup.product)]
+        reward = read_reward_record(record) if record else None
+        if reward and is_listed(reward, call):
+            left = read_stock(found[reward_keys.reward_stock_key(scope, reward.id)], reward)
+            product = house_product(scope, reward, left, counter.program_of(call.caller), call.now)
+    elif record := found[market_keys.market_product_key(scope, lookup.product)]:
+        account = sellable_accounts(call, found).get((record["ten"], record["ven"]))
+        product = vendor_product(record, account) if account else None
+    if product is None:
+        raise errors.PRODUCT_NOT_FOUND()
+    return product
+
+
+def sellable_accounts(call: Call[Any], found: Found) -> dict[tuple[str, str], VendorAccount]:
+    """The accounts that this tenant may sell from now: by their tenant and vendor."""
+    tenant, owner = call.caller.tenant.id, counter.program_of(call.caller).owner
+    accounts: dict[tuple[str, str], VendorAccount] = {}
+    for key in AccountsLookup(call.caller.scope, tuple(dict.fromkeys((tenant, owner)))).keys:
+        record = found.get(key)
+        account = read_account_record(record) if record else None
+        if account and account.status == "active" and (account.tenant == tenant or account.for_members):
+            accounts[account.tenant, account.vendor] = account
+    return accounts
+
+
+def read_product(call: Call[ProductQuery]) -> ProductOut:
+    """One product, with the price of the denomination that the query names."""
+    product, program = offered_product(call, call.lookup, call.loaded), counter.program_of(call.caller)
+    face = None
+    if call.input.denomination is not None:
+        face = minor_units(call.input.denomination, INR_SCALE, "denomination")
+        require_denomination(product, face)
+    return product_out(product, program, face)
+
+
+def require_denomination(product: MarketProduct, face: int) -> None:
+    """Raises a 400 that says which face values there are."""
+    faces = product.denominations
+    if faces.allow(face):
+        return
+    if faces.fixed:
+        known = ", ".join(to_text(each, INR_SCALE) for each in sorted(faces.fixed)[:20])
+        raise errors.invalid("denomination", f"must be one of {known}")
+    least, most, step = (to_text(each, INR_SCALE) for each in (faces.least, faces.most, faces.step))
+    raise errors.invalid("denomination", f"must be from {least} to {most} in steps of {step}")
+
+
+def list_products(call: Call[ProductsQuery]) -> Reply:
+    """The products on offer: those of the house, the newest first, then those of vendors by title."""
+    query, caller, program = call.input, call.caller, counter.program_of(call.caller)
+    most = None if query.max_points is None else minor_units(query.max_points, program.scale, "max_points")
+    bound = {"list": "products", "scope": caller.scope, **query.model_dump(exclude={"cursor", "limit"})}
+    start = cursor.open_cursor(caller.tenant.id, bound, query.cursor) if query.cursor else ""
+    walk = (
+        (at, product if product and _fits(product, program, query, most) else None)
+        for at, product in _walk(call, start)
+    )
+    found, place = cursor.take_page(walk, query.limit, _LOOKED_AT)
+    rows = [product_out(product, program, None) for product in found]
+    following = cursor.seal_cursor(caller.tenant.id, bound, place) if place else None
+    return Reply(rows, meta={"next_cursor": following, "limit": query.limit})
+
+
+def _fits(product: MarketProduct, program: Program, query: ProductsQuery, most: int | None) -> bool:
+    if query.vendor not in (None, product.vendor) or (query.category and query.category not in product.categories):
+        return False
+    if query.available and product.left == 0:
+        return False
+    if query.search:
+        words = f"{product.title} {product.provider or ''} {product.description or ''}".casefold()
+        if query.search.casefold() not in words:
+            return False
+    faces = product.denominations
+    cheapest = min(faces.fixed, default=faces.least)
+    return most is None or product.unit_points(cheapest, program) <= most
+
+
+def _walk(call: Call[Any], start: str) -> Iterator[tuple[str, MarketProduct | None]]:
+    """Each product with its place, from after a place on. None: a row that is not on offer."""
+    part, _, place = start.partition("|")
+    sources: dict[str, Iterable[tuple[str, MarketProduct | None]]] = {
+        "house": _house(call, place if part == "house" else "")
+    }
+    accounts = sellable_accounts(call, call.loaded)
+    for tenant in dict.fromkeys(account for account, _ in accounts):
+        sources[tenant] = _cached(call, tenant, accounts, place if part == tenant else "")
+    names = list(sources)
+    for name in names[names.index(part) if part in names else 0 :]:
+        for at, product in sources[name]:
+            yield f"{name}|{at}", product
+
+
+def _house(call: Call[Any], before: str) -> Iterator[tuple[str, MarketProduct | None]]:
+    program = counter.program_of(call.caller)
+    for row, left in walk_rewards(call, before or None):
+        reward = read_reward_record(row)
+        listed = is_listed(reward, call)
+        yield row["g1s"], house_product(call.caller.scope, reward, left, program, call.now) if listed else None
+
+
+def _cached(
+    call: Call[Any], tenant: str, accounts: dict[tuple[str, str], VendorAccount], after: str
+) -> Iterator[tuple[str, MarketProduct | None]]:
+    partition = market_keys.market_products_partition(call.caller.scope, tenant)
+    rows = call.store.query_all("directory", partition, index="by_parent", since=after or None, limit=100)
+    for row in rows:
+        if row["g1s"] == after:
+            continue
+        account = accounts.get((row["ten"], row["ven"]))
+        yield row["g1s"], vendor_product(row, account) if account else None
