@@ -364,6 +364,8 @@ export default {
   'connections.mapping.generic': 'Generic',
   'connections.mapping.vyapar': 'Vyapar',
   'connections.mapping.khatabook': 'Khatabook',
+  'connections.mapping.erpnext': 'ERPNext',
+  'connections.mapping.zoho_books': 'Zoho Books',
   'connections.mapping.tally': 'Tally',
   'connections.address': 'Address to send to',
   'connections.secret': 'Secret',
