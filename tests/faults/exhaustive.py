@@ -398,6 +398,7 @@ def say(line: str) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults.exhaustive", description=_ABOUT)
+    parser.add_argument("--scene", type=int, help="only this scene, counted from 0")
     parser.add_argument("operations", nargs="*", help="only groups of these operations")
     parser.add_argument(
         "--faults", type=int, default=1, help="how many calls of a history may meet a fault (default 1)"
