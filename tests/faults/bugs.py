@@ -243,6 +243,42 @@ BUGS: Final = (
         "extra_writes=[record],",
         "",
     ),
+    Bug(
+        "a dispute is decided whatever became of it",
+        "transactions.disputes:_decided",
+        'when=Condition(equal={"st": "open"})',
+        "when=Condition()",
+    ),
+    Bug(
+        "a second dispute is raised beside an open one",
+        "transactions.disputes:raise_dispute",
+        "[put, lock, ",
+        "[put, ",
+    ),
+    Bug(
+        "an accepted dispute refunds all that is left",
+        "transactions.disputes:_accept",
+        "call.now, amount=amount)",
+        "call.now, amount=None)",
+    ),
+    Bug(
+        "an accepted dispute is not on record",
+        "transactions.disputes:_accept",
+        "extra_writes=_decided(call, key, record, decided)",
+        "extra_writes=[]",
+    ),
+    Bug(
+        "a dispute under a key stands for any content",
+        "transactions.disputes:_raised_before",
+        'record["fp"] != _fingerprint(call.input)',
+        'record["fp"] == ""',
+    ),
+    Bug(
+        "a decision that was made before looks like the first",
+        "transactions.disputes:_accept",
+        "if posted.replayed:",
+        "if False:",
+    ),
 )
 
 

@@ -18,6 +18,7 @@ from batua.ledger.decisions import tenant_money
 from batua.store import keys
 from batua.store.codec import decode
 from batua.store.store import Store
+from tests.faults.disputes import dispute_laws
 from tests.faults.model import Act, Model, Money, No, Purse
 from tests.faults.run import Attempt, World
 from tests.faults.town import PARENT
@@ -57,6 +58,7 @@ def violations(world: World) -> list[str]:
     witness = Witness(world)
     for laws in (witness.replay, witness.answers, witness.requests, witness.standing, witness.totals):
         found += laws()
+    found += dispute_laws(world, witness.lines)
     found += world.orders.laws(witness.lines)
     world.tables.page = 1000
     store = Store(world.tables, "ledger", "directory", sleep=lambda _: None)
@@ -200,8 +202,12 @@ class Witness:
             request = self._request(about)
             amount = request["amt"] if wish.amount is None else wish.amount * 100
             return Act("set_aside", name, at, town.purse.id, "", amount, until=at + 30 * clock.DAY_MS)
-        if wish.kind in ("reject", "ask"):
+        if wish.kind in ("reject", "ask", "dispute", "deny"):
             return None
+        if wish.kind == "accept":
+            transaction, dispute = about.split()
+            paid = self._dispute(transaction, dispute)["amt"] if wish.amount is None else wish.amount * 100
+            return Act("refund", name, at, town.purse.id, "", paid, transaction)
         if money:
             mine = (town.purse.id, town.till.id)
             wallet, other = mine[wish.wallet % 2], ""
@@ -234,6 +240,9 @@ class Witness:
     def _request(self, id: str) -> dict[str, Any]:
         place = ("directory", f"{keys.scope('live', PARENT)}#REQUESTS", id)
         return decode(self.world.tables.items[place])
+
+    def _dispute(self, transaction: str, id: str) -> dict[str, Any]:
+        return decode(self.world.tables.items[tuple(keys.dispute_key("live", transaction, id))])
 
     def _refusals(self) -> Iterator[Refusal]:
         for kept in self.kept:
@@ -271,7 +280,7 @@ class Witness:
         for kept in self.kept:
             by_ref[str(kept.record.get("ref"))].append(kept)
         for name, attempts in self.by_wish.items():
-            if attempts[0].wish.kind in ("ask", "approve", "reject"):
+            if attempts[0].wish.kind in ("ask", "approve", "reject", "dispute", "accept", "deny"):
                 continue
             found += _one_answer(name, attempts, by_ref.get(name, []))
         return found

@@ -40,8 +40,14 @@ ABOUT: Final[dict[str, tuple[str, ...]]] = {
     "void_funds": ("set_aside",),
     "approve": ("ask",),
     "reject": ("ask",),
+    "dispute": ("debit", "transfer", "credit"),
+    "accept": ("dispute",),
+    "deny": ("dispute",),
 }
 """What is asked for -> of what earlier wish."""
+
+DISPUTES: Final = ("debit", "debit", "dispute", "dispute", "accept", "accept", "deny", "refund")
+"""What is asked for around disputes. Apart from the themes, which draw a seed's other chances."""
 
 WHEN: Final = (0, 0, 0, 3 * SECOND, MINUTE, 30 * MINUTE, 5 * 60 * MINUTE, DAY, 12 * DAY)
 """How long it is quiet between two bursts."""
@@ -130,8 +136,24 @@ def drawn(seed: int) -> Plan:
         faults=tuple(fault for fault in ALL if chance.random() < 0.6),
         lag=chance.choice((0.0, 0.2, 0.7)),
         retell=chance.choice((0.0, 0.1, 0.5)),
-        wishes=tuple(_wishes(chance, merchants, wallets, funding)),
+        wishes=_with_disputes(seed, _wishes(chance, merchants, wallets, funding), merchants, wallets),
     )
+
+
+def _with_disputes(seed: int, wishes: list[Wish], merchants: int, wallets: int) -> tuple[Wish, ...]:
+    """The wishes, in a third of all runs with disputes among them, and refunds meanwhile."""
+    chance = random.Random(f"disputes/{seed}")
+    if chance.random() > 0.35:
+        return tuple(wishes)
+    at = chance.choice(WHEN)
+    made = list(wishes)
+    made.append(_wish(chance, "debit", len(made), at, made, merchants, wallets))
+    made.append(_wish(chance, "dispute", len(made), at + SECOND, made, merchants, wallets))
+    for _ in range(chance.randrange(3, 10)):
+        at += chance.choice((0, 0, 0, *WHEN[:5])) + chance.choice(GAPS)
+        kind = chance.choice(DISPUTES)
+        made.append(_wish(chance, kind, len(made), at + 2 * SECOND, made, merchants, wallets))
+    return tuple(made)
 
 
 def _wishes(chance: random.Random, merchants: int, wallets: int, funding: Funding) -> list[Wish]:
@@ -176,7 +198,7 @@ def _wish(
         tries=chance.choice((1, 1, 2, 3, 5)),
         keyed=chance.random() < 0.7,
         twins=chance.choice((1, 1, 1, 2, 3)),
-        liar=chance.random() < 0.06 and kind not in ("void", "void_funds", "expire", "reject"),
+        liar=chance.random() < 0.06 and kind not in ("void", "void_funds", "expire", "reject", "accept", "deny"),
     )
 
 
@@ -188,9 +210,9 @@ def _amount(chance: random.Random, kind: str) -> int | None:
         return chance.randrange(1000)
     if kind in ("credit", "ask"):
         return chance.randrange(10, 120)
-    if kind in ("reverse", "capture", "refund", "capture_funds", "approve"):
+    if kind in ("reverse", "capture", "refund", "capture_funds", "approve", "dispute", "accept"):
         return chance.choice((None, None, chance.randrange(1, 16)))
-    if kind in ("void", "void_funds", "expire", "reject"):
+    if kind in ("void", "void_funds", "expire", "reject", "deny"):
         return None
     if kind in ("hold", "set_aside"):
         return chance.randrange(1, 10)  # so little that several stand beside each other

@@ -324,7 +324,9 @@ class Town:
     ) -> Call[Any]:
         """An admitted request, as `endpoint` makes it."""
         tenant = tenant or self.merchants[wish.merchant]
-        headers = {"idempotency-key": wish.name} if wish.keyed or wish.kind in ("ask", "approve", "reject") else {}
+        headers = (
+            {"idempotency-key": wish.name} if wish.keyed or wish.kind in ("ask", "approve", "reject", "dispute") else {}
+        )
         where = {"http": {"sourceIp": "192.0.2.1", "method": "POST"}}
         request = Request({"headers": headers, "pathParameters": path or {}, "requestContext": where})
         program = tenant.program

@@ -233,7 +233,7 @@ def _accept(call: Call[DecideDispute], key: Key, record: Record, tenant: Tenant)
     )
     decided = {**_decision(call, "accepted"), "paid": amount, "refund": order.id}
     try:
-        treasury.post(
+        posted = treasury.post(
             order,
             lambda known: tenant_money.decide_refund(known, original, call.now, amount=amount),
             extra_writes=_decided(call, key, record, decided),
@@ -243,6 +243,8 @@ def _accept(call: Call[DecideDispute], key: Key, record: Record, tenant: Tenant)
         raise service.wallet_problem(refusal, record["asset"], tenant.program) from None
     except (PreconditionFailed, IdempotencyKeyConflict) as overtaken:
         raise errors.DISPUTE_DECIDED() from overtaken
+    if posted.replayed:
+        raise errors.DISPUTE_DECIDED()
     return {**record, **decided}
 
 
