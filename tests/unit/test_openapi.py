@@ -28,11 +28,13 @@ GIVES_BACK = {
     "redemption_overdue": "coins are given back after the deadline too",
     "mir_limit_reached": "nothing is captured",
 }
+REDEEMS = {
+    "coins_exceed_bill": "no bill is given",
+    "redemption_not_found": "a redemption is stored with its entry",
+}
 NEVER = {
-    "RedeemReward": {
-        "coins_exceed_bill": "no bill is given",
-        "redemption_not_found": "a redemption is stored with its entry",
-    },
+    "RedeemReward": REDEEMS,
+    "RedeemMyReward": REDEEMS,
     "Checkout": {
         "coins_exceed_bill": "no bill is given",
         "service_unavailable": "an execution that was not started is started by the schedule",

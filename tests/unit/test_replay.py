@@ -10,8 +10,9 @@ import pytest
 from batua import clock, ids
 from batua.audit import replay
 from batua.audit.replay import CoinRecords
-from batua.ledger.decisions import customer_coins
+from batua.ledger.decisions import customer_coins, transfers
 from batua.ledger.findings import Finding
+from batua.ledger.model import Original, Posting, Wallet
 from batua.ledger.records.customer_coins import entry_hash
 from batua.store import keys
 from tests.fakes.replayed import (
@@ -43,6 +44,31 @@ def test_a_wallet_that_is_whole_has_no_findings_in_whatever_order_its_entries_co
     assert replay.replay_wallet(SCOPE, WALLET, backwards) == replay.replay_scope(SCOPE, backwards) == []
     others = {"expire", "transfer_out", "transfer_in", "import", "reverse_import"}
     assert {record["kind"] for record in ledger.entries.values()} == set(replay.SIGNS) - others
+
+
+def moved(posting: Posting, account: str) -> int:
+    return sum(leg.amount for leg in posting.legs if leg.account == account)
+
+
+def test_coins_that_are_moved_and_imported_stand_at_the_account_that_the_replay_looks_at() -> None:
+    source, target = Wallet(ids.derived_id("wal", "old"), "old"), Wallet(ids.derived_id("wal", "new"), "new")
+    imported = customer_coins.decide_import(source, PROGRAM, NOVEMBER, coins=70)
+    assert isinstance(imported, Posting)
+    original = Original(txn("imported"), "import", source.id, 70, imported.lots, 202611, 0, SHOP)
+    reversed_import = customer_coins.decide_reversal(imported.after, PROGRAM, original, NOVEMBER)
+    out = transfers.decide_merge(imported.after, target, PROGRAM, NOVEMBER)
+    assert isinstance(reversed_import, Posting)
+    assert isinstance(out, Posting)
+    into = transfers.merged_into(target, PROGRAM, out, NOVEMBER)
+    for posting in (imported, reversed_import, out, into):
+        account, sign = replay.SIGNS[posting.kind]
+        assert sign * posting.amount == moved(posting, account), posting.kind
+    assert [posting.kind for posting in (imported, reversed_import, out, into)] == [
+        "import",
+        "reverse_import",
+        "transfer_out",
+        "transfer_in",
+    ]
 
 
 # Entries, one by one
