@@ -24,13 +24,14 @@ def plant(tenant: Any, shop: Any, now: int) -> dict[str, str]:
     from batua.store.store import store
     from batua.store.writes import ABSENT, Put
 
-    found = {"billing_invoice_id": fixed_id("inv", "sample"), "billing_draft_id": fixed_id("inv", "draft")}
+    names = {"billing_invoice_id": "sample", "billing_draft_id": "draft", "billing_spare_id": "spare draft"}
+    found = {name: fixed_id("inv", each) for name, each in names.items()}
     scope = keys.scope("live", tenant.id)
     found |= {
         f"{name}_account_id": _account(each.id, name) for name, each in (("razorpay", tenant), ("cashfree", shop))
     }
-    opened, drafted = (
-        billing_keys.billing_invoice_key(scope, found[f"billing_{name}_id"]) for name in ("invoice", "draft")
+    opened, drafted, spare = (
+        billing_keys.billing_invoice_key(scope, found[f"billing_{name}_id"]) for name in ("invoice", "draft", "spare")
     )
     if store().read([opened])[opened] is not None:
         return found
@@ -76,6 +77,7 @@ def plant(tenant: Any, shop: Any, now: int) -> dict[str, str]:
         [
             Put(opened, {**numbered, "g1s": f"{clock.iso(now)}#{opened.sk}"}, when=ABSENT),
             Put(drafted, {**draft, "g1s": f"{clock.iso(now)}#{drafted.sk}"}, when=ABSENT),
+            Put(spare, {**draft, "g1s": f"{clock.iso(now)}#{spare.sk}"}, when=ABSENT),
             Put(billing_keys.tax_profile_key(scope), {"party": party_item(supplier), "version": 1}, when=ABSENT),
             Put(billing_keys.invoice_number_key(scope, number), {"id": opened.sk}, when=ABSENT),
             Put(billing_keys.invoice_series_key(scope, year, "INV"), {"last": 1}, when=ABSENT),

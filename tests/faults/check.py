@@ -388,7 +388,7 @@ class Witness:
                 figures, last = decode(item), pk.rpartition("#")[2]
                 if sk.startswith("D#"):
                     there.update({(name, last): figures.get(name, 0) for name in ("in", "out", "lines")})
-                elif not sk.startswith("M#"):
+                elif not sk.startswith(("M#", "P#")):
                     kind = sk.split("#")[2]
                     there.update({(name, kind): figures.get(name, 0) for name in ("count", "amount")})
         off = {place: (right[place], there[place]) for place in {*right, *there} if right[place] != there[place]}

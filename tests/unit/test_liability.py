@@ -12,7 +12,7 @@ from batua.ledger.decisions import customer_coins
 from batua.ledger.decisions.customer_coins import Merchant
 from batua.ledger.model import Hold, Original, Posting, Program, Wallet
 from batua.ledger.records.customer_coins import Origin, entry_item
-from batua.ledger.totals import ProgramMonth, sums_of
+from batua.ledger.totals import ProgramMonth, program_months, sums_of
 from batua.rewards.liability import liability_of
 from batua.store import keys
 
@@ -116,3 +116,14 @@ def test_expected_breakage_is_the_rate_so_far_times_what_will_expire() -> None:
     assert report.breakage.coins == Decimal("20.5")
     assert report.liability == Decimal("32.25"), "85 coins less 20.5, at 0.50 INR"
     assert liability_of(PROGRAM, [], NOVEMBER).liability == 0
+
+
+def test_a_stored_month_is_read_as_legs_and_lots() -> None:
+    class Stored:
+        def query_all(self, table: str, partition: str) -> list[dict[str, Any]]:
+            assert table == "directory"
+            return [{"pk": partition, "sk": "P#202611", "mint": -500, "wallet": 450, "x202701": 500, "x202612": -50}]
+
+    store: Any = Stored()
+    (month,) = program_months(store, SCOPE, PROGRAM.id)
+    assert (month.month, month.legs, month.lots) == (202611, {"mint": -500, "wallet": 450}, {202701: 500, 202612: -50})

@@ -150,6 +150,7 @@ EXAMPLES: Final[Mapping[str, str]] = {
     "prayog_parent.user_id": "usr_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "samples.api_key_id": "key_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "samples.billing_draft_id": "inv_01KDC0V6M8W3T4Q9X2Z7N5B1FB",
+    "samples.billing_spare_id": "inv_01KDC0V6M8W3T4Q9X2Z7N5B1FC",
     "samples.billing_invoice_id": "inv_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "samples.razorpay_account_id": "pac_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "samples.cashfree_account_id": "pac_01KDC0V6M8W3T4Q9X2Z7N5B1FB",
