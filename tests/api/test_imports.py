@@ -10,6 +10,7 @@ import csv
 import hashlib
 import io
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -116,9 +117,7 @@ def test_a_file_is_checked_applied_and_in_the_customers_wallets(shop: Shop, phon
     assert shop.till.get("/api/v1/merchant/customers/lookup", params={"phone": three}).status_code == 200
     balance = shop.till.get("/api/v1/merchant/customers/balance", params={"phone": one}).json()["data"]
     assert [(lot["month"], lot["coins"]) for lot in balance["expiring"]] == [("2090-03", 1200)]
-    ledger = shop.till.get("/api/v1/merchant/coins/ledger", params={"type": "import"})
-    if ledger.status_code == 404:
-        ledger = shop.till.get("/api/v1/merchant/ledger", params={"type": "import"})
+    ledger = shop.till.get("/api/v1/merchant/ledger", params={"type": "import"})
     lines = ledger.json()["data"]
     assert {(line["coins"], line["reference"]) for line in lines} == {(1200, "A-1"), (80, None)}
     assert all(line["note"].startswith(seen["id"]) for line in lines)
@@ -291,3 +290,12 @@ def test_rows_of_a_paused_program_are_refused_and_follow_when_it_is_active_again
     assert (seen["counts"]["imported"], seen["counts"]["refused"]) == (0, 1)
     assert "paused" in shop.rows(seen["id"], status="refused")[0]["message"]
     assert tenant(shop.tenant_id).program is not None
+
+
+def test_one_key_sent_at_once_makes_one_import(shop: Shop) -> None:
+    body = {"file_name": "a.csv", "size": 10, "idempotency_key": "at-once"}
+    with ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(lambda _: shop.admin.post(IMPORTS, body), range(12)))
+    assert [answer.status_code for answer in answers] == [201] * 12
+    assert len({answer.json()["data"]["id"] for answer in answers}) == 1
+    assert sum("idempotency-replayed" not in answer.headers for answer in answers) == 1

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from .. import clock, errors, files, ids
+from .. import clock, errors, files, ids, workflows
 from ..api import cursor
 from ..api.endpoint import Call
 from ..api.request import Request
@@ -19,7 +18,7 @@ from ..money import INR_SCALE, to_wire
 from ..settings import settings
 from ..store import import_keys
 from ..store.keys import Key
-from ..store.store import Cancelled
+from ..store.store import Cancelled, commit_creation
 from ..store.writes import ABSENT, Put, Write
 from .models import (
     CheckImport,
@@ -119,7 +118,9 @@ def create_import(call: Call[CreateImport]) -> Reply:
     if open_imports >= _MAX_OPEN:
         raise errors.IMPORT_LIMIT_REACHED(figures={"limit": _MAX_OPEN})
     item = {name: value for name, value in import_item(record).items() if value is not None}
-    call.store.commit([Put(record.key, item, when=ABSENT), call.act("import created", id, kind=body.kind)])
+    writes = [Put(record.key, item, when=ABSENT), call.act("import created", id, kind=body.kind)]
+    if made := commit_creation(call.store, writes, caller=call.request.id):
+        return _created_again(read_import_record(made), record, now)
     return Reply(_created(record, now), "Import created", status=201)
 
 
@@ -270,18 +271,9 @@ def _launch(call: Call[Any], before: Import, phase: ImportPhase, **changes: Any)
 
 def _start(record: Import) -> None:
     """Its input names the import and holds nothing personal. Started in vain, it finds another run and ends."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    from ..aws import client
-
     content = {"scope": record.scope, "tenant": record.tenant, "import": record.id, "run": record.run}
     name = f"{record.id}-{record.run}-{ids.new_id('run').rpartition('_')[2][-8:]}"
-    try:
-        client("stepfunctions").start_execution(
-            stateMachineArn=settings().import_workflow, name=name, input=json.dumps(content)
-        )
-    except (BotoCoreError, ClientError) as fault:
-        raise errors.SERVICE_UNAVAILABLE(headers={"Retry-After": "5"}) from fault
+    workflows.launch_execution(settings().import_workflow, name, content)
 
 
 def _already_imported(holder: str) -> errors.Problem:

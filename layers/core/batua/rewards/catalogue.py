@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Final
 
-from .. import audit_trail, errors, ids
+from .. import errors, ids
 from ..api import cursor
 from ..api.endpoint import Call
 from ..api.models import minor_units, validated
@@ -13,7 +13,7 @@ from ..api.styles import Reply, replay_headers
 from ..canonical import content_fingerprint
 from ..coins import counter
 from ..store import reward_keys
-from ..store.store import Cancelled, commit_unless_changed
+from ..store.store import Cancelled, commit_creation, commit_unless_changed
 from ..store.writes import ABSENT, Check, Condition, Put, Update, Write
 from . import reward_codes
 from .reward import Reward, read_reward_record, read_stock, reward_item, stock_item, stock_notes
@@ -49,19 +49,14 @@ def create_reward(call: Call[CreateReward]) -> Reply:
     ]
     if made.counted:
         writes.append(Put(reward_keys.reward_stock_key(scope, id), stock_item(made, made.stock or 0)))
-    replayed = False
-    try:
-        call.store.commit(writes, caller=call.request.id)
-    except Cancelled as cancelled:
-        stored = cancelled.reasons[0].item
-        if stored is None:
-            raise
+    stored = commit_creation(call.store, writes, caller=call.request.id)
+    if stored is not None:
         if stored.get("fp") != made.made_from:
-            raise errors.IDEMPOTENCY_KEY_REUSED() from None
-        made, replayed = read_reward_record(stored), True
+            raise errors.IDEMPOTENCY_KEY_REUSED()
+        made = read_reward_record(stored)
     reward_codes.add_codes(call.store, scope, made, body.codes, call.now)
     data = _shown(call, made)
-    return Reply(data, "Reward created", headers=replay_headers(replayed))
+    return Reply(data, "Reward created", headers=replay_headers(stored is not None))
 
 
 def read_reward(call: Call[None]) -> RewardOut:
@@ -186,13 +181,4 @@ def _fits(out: RewardOut, query: RewardsQuery) -> bool:
 
 
 def _act(call: Call[Any], what: str, reward: Reward) -> Put:
-    return audit_trail.audit_entry(
-        call.caller.mode,
-        call.caller.tenant.id,
-        call.now,
-        what=what,
-        who=call.caller.id,
-        address=call.caller.address,
-        request_id=call.request.id,
-        details={"reward": reward.id, "version": reward.version, "status": reward.status, "points": reward.points},
-    )
+    return call.act(what, reward=reward.id, version=reward.version, status=reward.status, points=reward.points)

@@ -294,6 +294,22 @@ def reset_store() -> None:
     _shared.cache_clear()
 
 
+def commit_creation(store: Store, writes: Sequence[Write], *, caller: str) -> Record | None:
+    """Commits writes of which the first makes a record that must not be there yet.
+
+    None once it is made; the record that is there already, where an earlier coming of the request was quicker. Raises
+    Cancelled where another condition failed.
+    """
+    try:
+        store.commit(writes, caller=caller)
+    except Cancelled as cancelled:
+        stored = cancelled.reasons[0].item
+        if stored is None:
+            raise
+        return stored
+    return None
+
+
 def commit_unless_changed(store: Store, writes: Sequence[Write], *, caller: str) -> None:
     """Commits writes whose conditions say what was read. Raises `version_conflict` where that has changed since."""
     try:

@@ -18,7 +18,7 @@ from ..canonical import canonical_json
 from ..identity.credentials import Claims
 from ..store import verification_keys
 from ..store.keys import Key
-from ..store.store import Cancelled, commit_unless_changed
+from ..store.store import commit_creation, commit_unless_changed
 from ..store.writes import ABSENT, Condition, Put
 from . import models
 from .models import ConsentIn, SubmitVerification, UpdateVerification, VerificationOut, VerificationsQuery
@@ -200,18 +200,13 @@ def new_verification(call: Call[Any], kind: str, consent: ConsentIn, content: Ma
 def create_verification(call: Call[Any], made: Verification, what: str) -> Reply:
     """Stores a new check, or answers with the one that this key has made before."""
     key = verification_keys.verification_key(call.caller.scope, made.id)
-    item = verification_item(call.caller.scope, made)
-    replayed = False
-    try:
-        call.store.commit([Put(key, item, when=ABSENT), verification_audit(call, what, made)], caller=call.request.id)
-    except Cancelled as cancelled:
-        stored = cancelled.reasons[0].item
-        if stored is None:
-            raise
+    put = Put(key, verification_item(call.caller.scope, made), when=ABSENT)
+    stored = commit_creation(call.store, [put, verification_audit(call, what, made)], caller=call.request.id)
+    if stored is not None:
         if stored.get("fp") != made.made_from:
-            raise errors.IDEMPOTENCY_KEY_REUSED() from None
-        made, replayed = read_verification_record(stored), True
-    return Reply(verification_out(made, call.now), "Verification saved", headers=replay_headers(replayed))
+            raise errors.IDEMPOTENCY_KEY_REUSED()
+        made = read_verification_record(stored)
+    return Reply(verification_out(made, call.now), "Verification saved", headers=replay_headers(stored is not None))
 
 
 def commit_change(call: Call[Any], before: Verification, after: Verification, what: str) -> None:
@@ -222,17 +217,7 @@ def commit_change(call: Call[Any], before: Verification, after: Verification, wh
 
 def verification_audit(call: Call[Any], what: str, each: Verification) -> Put:
     """Never with an identifier: the trail is kept longer than the check."""
-    return audit_trail.audit_entry(
-        call.caller.mode,
-        call.caller.tenant.id,
-        call.now,
-        what=what,
-        who=call.caller.id,
-        address=call.caller.address,
-        reference=each.id,
-        request_id=call.request.id,
-        details={"kind": each.kind, "status": each.status, "version": each.version},
-    )
+    return call.act(what, each.id, kind=each.kind, status=each.status, version=each.version)
 
 
 def _create(
