@@ -22,9 +22,10 @@ from ..ledger.decisions import customer_coins
 from ..ledger.errors import PostingRefused
 from ..ledger.model import CoinDecision, Program, Wallet
 from ..ledger.posting.request import PostingRequest, PostingState
+from ..ledger.records.customer_coins import read_wallet
 from ..money import INR_SCALE, to_text, to_wire
 from ..store import market_keys
-from ..store.keys import Key
+from ..store.keys import Key, wallet_key
 from ..store.store import Found
 from ..store.writes import ABSENT, Put
 from .balance import redemption_room, room_problem
@@ -127,9 +128,6 @@ class _CheckoutAttempt:
     def reload(self) -> None:
         keys = self.call.lookup.keys
         self.found = {**self.found, **self.call.store.read(keys)}
-        from ..ledger.records.customer_coins import read_wallet
-        from ..store.keys import wallet_key
-
         if record := self.found.get(wallet_key(self.call.caller.scope, self.wallet.id)):
             self.wallet = read_wallet(record)
 

@@ -7,7 +7,6 @@ there are none, so that two executions that ask at the same moment hear the same
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -17,7 +16,7 @@ from ..rewards.reward_codes import free_codes, pool_context
 from ..store import market_keys, reward_keys
 from ..store.store import Cancelled, ConditionFailed, Record, Store
 from ..store.writes import ABSENT, Condition, Delete, Put, Update, Write
-from .vendor import Card, VendorAnswer, VendorOrder, VendorProduct
+from .vendor import Card, VendorAnswer, VendorOrder
 
 _TRIES: Final = 12
 
@@ -29,10 +28,6 @@ class HouseVendor:
     store: Store
     owner: str
     now: int
-
-    def catalogue(self) -> Iterator[VendorProduct]:
-        """Empty: the house's products are read from the rewards themselves."""
-        return iter(())
 
     def may_place(self, order: VendorOrder, now: int) -> bool:
         return True

@@ -1,7 +1,7 @@
 """An order of the marketplace and how it is stored.
 
 Its id, that of its hold and that of the transaction that opened it differ in the prefix only, as with redemptions.
-The product is kept as it was ordered: a vendor's catalogue forgets what it no longer sells.
+The product is kept as it was ordered: a reward may be changed or archived.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Order:
     program: str
     vendor: VendorName
     owner: str
-    """From whose vendor account or pool."""
+    """From whose pool."""
     product: str
     sku: str
     title: str

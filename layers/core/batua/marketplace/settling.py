@@ -88,7 +88,8 @@ def _post(store: Store, scope: str, order: Order, now: int) -> None:
         settled_at=now,
     )
     _, write = order_change(scope, order, after, now)
-    rules, service = read_program(program), _service(store, merchant, read_program(program))
+    rules = read_program(program)
+    service = _service(store, merchant, rules)
     service.extra_writes = [ExtraWrite(write), ExtraWrite(Delete(market_keys.open_order_key(order.id)))]
 
     def decision(state: PostingState) -> CoinDecision:
