@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, Field
 
-from .. import audit_trail, errors, ids
+from .. import errors, ids
 from ..api.endpoint import Call
 from ..api.models import Amount, Model, Number, Text, minor_units
 from ..identity.tenant import rule_item
@@ -115,16 +115,7 @@ def replace_rules(call: Call[ReplaceRules]) -> RulesOut:
         set={"rules": [rule_item(rule) for rule in rules], "rules_version": version},
         when=Condition(equal={"rules_version": tenant.rules_version}),
     )
-    act = audit_trail.audit_entry(
-        call.caller.mode,
-        tenant.id,
-        call.now,
-        what="earning rules replaced",
-        who=call.caller.id,
-        address=call.caller.address,
-        request_id=call.request.id,
-        details={"version": version, "rules": [rule.id for rule in rules]},
-    )
+    act = call.act("earning rules replaced", version=version, rules=[rule.id for rule in rules])
     try:
         call.store.commit([change, act])
     except Cancelled:

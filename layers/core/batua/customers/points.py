@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from .. import audit_trail, errors, ids
+from .. import errors, ids
 from ..api.endpoint import Call
 from ..api.models import minor_units
 from ..api.request import Request
@@ -167,16 +167,7 @@ def create_wallet_type(call: Call[CreateWalletType]) -> Reply:
     if len(there) >= MAX_WALLET_TYPES:
         raise TOO_MANY_WALLET_TYPES()
     put = Put(keys.program_key(tenant.id, program.id), program_item(program), when=ABSENT)
-    act = audit_trail.audit_entry(
-        call.caller.mode,
-        tenant.id,
-        call.now,
-        what="wallet type created",
-        who=call.caller.id,
-        address=call.caller.address,
-        reference=program.id,
-        request_id=call.request.id,
-    )
+    act = call.act("wallet type created", program.id)
     try:
         call.store.commit([put, act])
     except Cancelled as cancelled:

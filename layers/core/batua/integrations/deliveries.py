@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from .. import audit_trail, clock, errors, ids, phone
+from .. import clock, errors, ids, phone
 from ..api import cursor
 from ..api.endpoint import Call
 from ..api.request import Request
@@ -108,16 +108,7 @@ def replay_delivery(call: Call[ReplayDelivery]) -> Reply:
         remove=("why",),
         when=EXISTS,
     )
-    act = audit_trail.audit_entry(
-        call.caller.mode,
-        call.caller.tenant.id,
-        call.now,
-        what="delivery replayed",
-        who=call.caller.id,
-        address=call.caller.address,
-        reference=delivery.id,
-        request_id=call.request.id,
-    )
+    act = call.act("delivery replayed", delivery.id)
     try:
         call.store.commit([change, act])
     except Cancelled:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
-from .. import audit_trail, errors, ids
+from .. import errors, ids
 from ..api.endpoint import Call
 from ..api.styles import Reply, replay_headers
 from ..canonical import content_fingerprint
@@ -196,13 +196,4 @@ class _Advance:
 
     def _record(self) -> Put:
         call = self.call
-        return audit_trail.audit_entry(
-            call.caller.mode,
-            call.caller.tenant.id,
-            call.now,
-            what=f"redemption {self.act}",
-            who=call.caller.id,
-            address=call.caller.address,
-            request_id=call.request.id,
-            details={"redemption": call.lookup.id},
-        )
+        return call.act(f"redemption {self.act}", redemption=call.lookup.id)

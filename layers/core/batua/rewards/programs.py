@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
-from .. import audit_trail, errors, ids
+from .. import errors, ids
 from ..api.endpoint import Call
 from ..api.models import validated
 from ..api.request import Request
@@ -304,14 +304,4 @@ def _tag(record: ProgramRecord) -> dict[str, str]:
 
 def _act(call: Call[Any], what: str, record: ProgramRecord) -> Put:
     program = record.program
-    return audit_trail.audit_entry(
-        call.caller.mode,
-        call.caller.tenant.id,
-        call.now,
-        what=what,
-        who=call.caller.id,
-        address=call.caller.address,
-        reference=program.id,
-        request_id=call.request.id,
-        details={"version": program.version, "status": program.status, "kind": program.kind},
-    )
+    return call.act(what, program.id, version=program.version, status=program.status, kind=program.kind)

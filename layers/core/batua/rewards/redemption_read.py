@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Final
 
-from .. import audit_trail, errors
+from .. import errors
 from ..api.endpoint import Call
 from ..coins import counter
 from ..identity import sealing
@@ -60,13 +60,4 @@ def reveal_code(call: Call[RedemptionQuery], redemption: Redemption) -> tuple[Re
 
 
 def _showing(call: Call[Any]) -> Any:
-    return audit_trail.audit_entry(
-        call.caller.mode,
-        call.caller.tenant.id,
-        call.now,
-        what="redemption code shown",
-        who=call.caller.id,
-        address=call.caller.address,
-        request_id=call.request.id,
-        details={"redemption": call.lookup.id},
-    )
+    return call.act("redemption code shown", redemption=call.lookup.id)

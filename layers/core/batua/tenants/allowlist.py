@@ -160,9 +160,23 @@ def _record(call: Call[Any], key: Key) -> Record | None:
     return call.store.read([key])[key]
 
 
+def proposed_networks(record: Record) -> Proposed | None:
+    """What an allow-list's record says is waiting for approval."""
+    proposed = record.get("proposed")
+    if not proposed:
+        return None
+    return Proposed(
+        networks=proposed["nets"],
+        note=proposed.get("note"),
+        version=proposed["version"],
+        by=proposed["by"],
+        at=clock.iso(proposed["at"]),
+    )
+
+
 def _shown(call: Call[Any], tenant: str, record: Record | None) -> Allowlist:
     record = record or {}
-    approved, proposed = record.get("approved"), record.get("proposed")
+    approved = record.get("approved")
     return Allowlist(
         tenant_id=tenant,
         approved=Approved(
@@ -170,15 +184,7 @@ def _shown(call: Call[Any], tenant: str, record: Record | None) -> Allowlist:
         )
         if approved
         else None,
-        proposed=Proposed(
-            networks=proposed["nets"],
-            note=proposed.get("note"),
-            version=proposed["version"],
-            by=proposed["by"],
-            at=clock.iso(proposed["at"]),
-        )
-        if proposed
-        else None,
+        proposed=proposed_networks(record),
         version=record.get("version", 0),
         your_address=call.caller.address,
     )

@@ -15,7 +15,7 @@ from ..identity.tenant import Tenant, TenantKind, read_tenant
 from ..store import keys
 from ..store.store import Record
 from . import tree
-from .allowlist import Proposed
+from .allowlist import Proposed, proposed_networks
 from .profile import default_profile, read_profile
 
 
@@ -101,7 +101,6 @@ def _nodes(call: Call[Any], tenants: list[str]) -> list[TenantNode]:
 
 def _node(tenant: Tenant, profile: Record | None, allowlist: Record | None) -> TenantNode:
     known = read_profile(profile) if profile else default_profile(tenant)
-    proposed = (allowlist or {}).get("proposed")
     return TenantNode(
         id=tenant.id,
         kind=tenant.kind,
@@ -113,13 +112,5 @@ def _node(tenant: Tenant, profile: Record | None, allowlist: Record | None) -> T
         products=list(known.products),
         program_name=tenant.program.name if tenant.program else None,
         joined_at=clock.iso(tenant.joined_at),
-        proposed_networks=Proposed(
-            networks=proposed["nets"],
-            note=proposed.get("note"),
-            version=proposed["version"],
-            by=proposed["by"],
-            at=clock.iso(proposed["at"]),
-        )
-        if proposed
-        else None,
+        proposed_networks=proposed_networks(allowlist or {}),
     )
