@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 
 from batua.marketplace import balance, checkout, execution
+from batua.store import market_keys
+from batua.store.store import store
 from local.host import LocalPlatform
 from tests.api.conftest import Client
 from tests.api.rewarding import URL as REWARDS
@@ -75,6 +77,8 @@ def test_an_order_is_held_placed_captured_and_shown_to_who_ordered(
     assert (first["state"], first["points"], first["points_captured"], first["delivered"]) == ("processing", 20, 0, 0)
     done = settled(cashier, first["id"])
     assert (done["state"], done["delivered"], done["points_captured"], done["cards"]) == ("completed", 2, 20, None)
+    waiting = market_keys.open_order_key(first["id"])
+    assert store().read([waiting])[waiting] is None, "a settled order waits for nobody"
     assert coins(live, phone)[:2] == (80, 0)
     assert left(owner, id) == 1
     assert code(owner.get(f"{URL}/orders/{first['id']}?reveal=true")) == (403, "forbidden")
@@ -85,8 +89,6 @@ def test_an_order_is_held_placed_captured_and_shown_to_who_ordered(
     audited = live.get("/api/v1/merchant/audit?limit=100")
     assert audited.status_code == 200, audited.text
     assert "marketplace cards shown" in audited.text
-    from batua.store.store import store
-
     for table, beginning in (("directory", "MARKET"), ("ledger", "L#")):
         said += [repr(item) for item in store().scan_all(table, beginning=beginning)]  # type: ignore[arg-type]
     assert not [text[:200] for text in (*said, audited.text) if any(secret in text for secret in codes)]
@@ -185,6 +187,24 @@ def test_a_price_that_changes_between_quote_and_checkout_is_not_charged(
     assert changed.status_code == 200, changed.text
     assert code(order(owner, id, phone, 10)) == (409, "product_price_changed")
     assert placed(owner, id, phone, 12)["points"] == 12
+
+
+def test_a_price_that_changes_while_it_is_checked_out_is_not_charged(
+    owner: SignedIn, live: Client, phone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = gift_card(owner)
+    customer(live, phone)
+    look = checkout.redemption_room
+
+    def overtaken(call: Any) -> Any:
+        """The reward has been read and its price compared; the coins are not held yet."""
+        monkeypatch.setattr(checkout, "redemption_room", look)
+        assert owner.call("PATCH", f"{REWARDS}/{id}", json={"points": 12}).status_code == 200
+        return look(call)
+
+    monkeypatch.setattr(checkout, "redemption_room", overtaken)
+    assert code(order(owner, id, phone, 10)) == (409, "product_price_changed")
+    assert coins(live, phone)[:2] == (100, 0)
 
 
 def test_at_stock_1_one_of_many_gets_the_card_and_the_others_their_coins(owner: SignedIn, live: Client) -> None:
