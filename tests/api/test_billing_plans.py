@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from batua import clock
+from batua.billing import usage_invoices
 from batua.billing.metering import metered_use
 from batua.billing.return_models import dashed_day
 from batua.identity.tenant import read_tenant
@@ -248,3 +249,22 @@ def test_a_subscription_is_of_a_tenant_and_a_plan_that_exist(operator: SignedIn,
         cursor = f"&cursor={page['meta']['next_cursor']}"
     assert shop.tenant.id in found
     assert len(found) == len(set(found))
+
+
+def test_a_plan_that_ends_while_a_month_is_invoiced_is_not_billed_by_what_it_was(
+    platform: LocalPlatform, operator: SignedIn, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    month = last_month()
+    since = month * 100 + 1
+    assert subscribed(operator, shop, plan_made(operator), since).status_code == 200
+    number, ended = usage_invoices.numbered_change, []
+
+    def overtaken(issuer: Any, item: Any) -> Any:
+        """The use has been read and priced; the invoice is not committed yet."""
+        if shop.tenant.id in repr(item) and not ended:
+            ended.append(subscribed(operator, shop, None, since).status_code)
+        return number(issuer, item)
+
+    monkeypatch.setattr(usage_invoices, "numbered_change", overtaken)
+    found = run(platform, operator, month, shop, "nothing", "invoiced")
+    assert (ended, found["status"], invoices_of(operator, shop)) == ([200], "nothing", [])
