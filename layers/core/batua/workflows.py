@@ -46,19 +46,5 @@ def resume_execution(token: str) -> None:
     client("stepfunctions").send_task_success(taskToken=token, output="{}")
 
 
-def try_to_resume(token: str | None) -> bool:
-    """The same where a lost signal does no harm, because the execution looks at its record by itself, only later.
-
-    Whether it was signalled: not without a token, nor where the service refused or was silent.
-    """
-    if not token:
-        return False
-    try:
-        resume_execution(token)
-    except (BotoCoreError, ClientError):
-        return False
-    return True
-
-
 def _code(fault: Exception) -> str | None:
     return fault.response["Error"]["Code"] if isinstance(fault, ClientError) else None

@@ -6,8 +6,11 @@ the workflow may fail: it looks at the record by itself after a while.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from .. import clock, errors, ids, workflows
 from ..api.endpoint import Call
@@ -184,7 +187,9 @@ def _as_decided(request: BalanceRequest) -> BalanceRequestOut:
 
 def signal_workflow(request: BalanceRequest) -> None:
     """Wakes the workflow. It goes on by itself where that fails, so nothing is done about it."""
-    workflows.try_to_resume(request.token)
+    if request.token is not None:
+        with suppress(BotoCoreError, ClientError):
+            workflows.resume_execution(request.token)
 
 
 def _request(call: Call[Any]) -> BalanceRequest:
