@@ -18,8 +18,8 @@ def conditional_reply(
     request: Request, data: Any, meta: Mapping[str, Any] | None = None, *, cache: str = "private, no-cache"
 ) -> Reply | Raw:
     """The data with its tag; 304 where If-None-Match has it. Cursors are left out of the tag: they are sealed anew."""
-    told = [part.model_dump(mode="json") if isinstance(part, BaseModel) else part for part in _parts(data)]
-    digest = hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()[:32]
+    content = [part.model_dump(mode="json") if isinstance(part, BaseModel) else part for part in _parts(data)]
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()[:32]
     headers = {"ETag": f'"{digest}"', "Cache-Control": cache}
     if has_tag(request.headers.get("if-none-match", ""), headers["ETag"]):
         return Raw("", "application/json", headers, 304)

@@ -266,15 +266,15 @@ def _admitted(declaration: Declaration, prefetch: Prefetch | None, context: _Req
     context.claims = claims
     wrong: Problem | None = None
     content: Any = None
-    sought: KeysToLoad | None = None
+    lookup: KeysToLoad | None = None
     wanted: list[Key] = list(claims.records)
     together = prefetch is not None and _is_cheap_to_read(declaration, request)
     try:
         now = _now(claims, request, now)
         if prefetch and together:
             content = _input(declaration, request)
-            sought = prefetch(claims, content, request)
-            wanted += sought.keys
+            lookup = prefetch(claims, content, request)
+            wanted += lookup.keys
     except Problem as problem:
         wrong = problem
     found = store().read(wanted)
@@ -292,10 +292,10 @@ def _admitted(declaration: Declaration, prefetch: Prefetch | None, context: _Req
     if not together:
         content = _input(declaration, request)
         if prefetch:
-            sought = prefetch(claims, content, request)
-            more = [key for key in sought.keys if key not in found]
+            lookup = prefetch(claims, content, request)
+            more = [key for key in lookup.keys if key not in found]
             found = {**found, **store().read(more)} if more else found
-    return Call(content, request, store(), now, found, sought, caller)
+    return Call(content, request, store(), now, found, lookup, caller)
 
 
 def _is_cheap_to_read(declaration: Declaration, request: Request) -> bool:
@@ -340,13 +340,13 @@ def _input(declaration: Declaration, request: Request) -> Any:
 
 def _now(claims: Claims, request: Request, now: int) -> int:
     """The time of the request: the clock's; in the sandbox, the one that X-Test-Clock tells."""
-    told = request.headers.get("x-test-clock")
-    if told is None:
+    test_clock = request.headers.get("x-test-clock")
+    if test_clock is None:
         return now
     if claims.mode != "test":
         raise errors.invalid("X-Test-Clock", "is for test keys only")
     try:
-        instant = clock.parse_iso(told)
+        instant = clock.parse_iso(test_clock)
     except (ValueError, OverflowError) as error:
         raise errors.invalid("X-Test-Clock", "must be an ISO 8601 time such as 2026-11-21T09:30:00Z") from error
     if not _TEST_CLOCK[0] <= instant < _TEST_CLOCK[1]:

@@ -39,7 +39,7 @@ def serve_file(
     compressed = len(file.content) >= _SMALL and takes_gzip
     # Two encodings are two representations, so they have two tags.
     tag = f'"{file.digest}-gzip"' if compressed else f'"{file.digest}"'
-    said = {
+    response_headers = {
         "ETag": tag,
         "Cache-Control": f"public, max-age={seconds}" if seconds else "no-cache",
         "Vary": "Accept-Encoding",
@@ -47,10 +47,10 @@ def serve_file(
         **(headers or {}),
     }
     if has_tag(request.headers.get("if-none-match", ""), tag):
-        return Raw("", media, said, 304)
+        return Raw("", media, response_headers, 304)
     if compressed:
-        return Raw(file.gzipped, media, {**said, "Content-Encoding": "gzip"})
-    return Raw(file.content, media, said)
+        return Raw(file.gzipped, media, {**response_headers, "Content-Encoding": "gzip"})
+    return Raw(file.content, media, response_headers)
 
 
 @lru_cache(maxsize=16)
@@ -59,7 +59,7 @@ def _read(path: Path, changed: int) -> _File:
     return _File(path.read_bytes())
 
 
-def has_tag(said: str, tag: str) -> bool:
+def has_tag(header: str, tag: str) -> bool:
     """Whether If-None-Match names the tag. Proxies may have made it weak, which means the same here."""
-    tags = [part.strip().removeprefix("W/") for part in said.split(",")]
+    tags = [part.strip().removeprefix("W/") for part in header.split(",")]
     return tag in tags or tags == ["*"]

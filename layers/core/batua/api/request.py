@@ -34,9 +34,9 @@ class Request:
 
     @cached_property
     def id(self) -> str:
-        said = self.headers.get("x-request-id", "")
-        fit = 0 < len(said) <= 128 and all("!" <= char <= "~" for char in said)
-        return said if fit else ids.new_id("req")
+        request_id = self.headers.get("x-request-id", "")
+        fit = 0 < len(request_id) <= 128 and all("!" <= char <= "~" for char in request_id)
+        return request_id if fit else ids.new_id("req")
 
     @cached_property
     def cookies(self) -> Mapping[str, str]:
@@ -55,8 +55,8 @@ class Request:
     @property
     def received_at(self) -> int | None:
         """When the gateway received the request, in milliseconds; before this function began to work on it."""
-        told = self.event["requestContext"].get("timeEpoch")
-        return int(told) if told else None
+        epoch_ms = self.event["requestContext"].get("timeEpoch")
+        return int(epoch_ms) if epoch_ms else None
 
     @cached_property
     def query(self) -> dict[str, str]:

@@ -224,7 +224,7 @@ class PrayogStyle:
 
 def _detail(problem: Problem) -> str:
     """The faults field by field, in one line; without any, the stable code in words."""
-    faults = [f"{name}: {', '.join(said)}" for name, said in problem.fields.items()]
+    faults = [f"{name}: {', '.join(reasons)}" for name, reasons in problem.fields.items()]
     return "; ".join(faults) or problem.kind.code.replace("_", " ")
 
 

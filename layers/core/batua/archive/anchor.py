@@ -217,16 +217,21 @@ class _Anchoring:
             self._late += len(late)
         made = make_list(tenant, day, previous, begins, records)
 
-        def same(standing: bytes) -> bool:
-            stands = read_list(standing)
-            return (stands.tenant, stands.day, stands.previous, stands.begins) == (tenant, day, previous, begins)
+        def same(existing: bytes) -> bool:
+            existing_list = read_list(existing)
+            return (existing_list.tenant, existing_list.day, existing_list.previous, existing_list.begins) == (
+                tenant,
+                day,
+                previous,
+                begins,
+            )
 
-        standing = self._put(list_key(tenant, day), made.to_bytes(), same)
-        stands = read_list(standing)
-        count = len(stands.lines)
+        stored = self._put(list_key(tenant, day), made.to_bytes(), same)
+        stored_list = read_list(stored)
+        count = len(stored_list.lines)
         self._entries += count
         entries = (head.entries if head else 0) + count
-        self._heads[tenant] = AnchorHead((day, content_digest(standing)), begins, entries, tuple(sorted(merchants)))
+        self._heads[tenant] = AnchorHead((day, content_digest(stored)), begins, entries, tuple(sorted(merchants)))
         return True
 
     def _listed(self, tenant: str, link: AnchorLink) -> set[tuple[str, str]]:
@@ -247,13 +252,13 @@ class _Anchoring:
 
     def _put(self, key: str, body: bytes, same: Callable[[bytes], bool]) -> bytes:
         """Writes under lock what is not there, and returns what stands: from a run that died, or this."""
-        standing = self._vault.put_once(key, body, locked_until=self._locked_until)
-        if standing != body and not same(standing):
+        existing = self._vault.put_once(key, body, locked_until=self._locked_until)
+        if existing != body and not same(existing):
             raise ContentConflict(key)
-        return standing
+        return existing
 
-    def _same_roll(self, standing: bytes) -> bool:
-        roll, signed = read_roll(standing)
+    def _same_roll(self, existing: bytes) -> bool:
+        roll, signed = read_roll(existing)
         return signed and (roll.day, roll.previous, roll.heads) == (self._day, self._link, self._heads)
 
 

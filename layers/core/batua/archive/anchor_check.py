@@ -42,8 +42,8 @@ def check_anchors(
             if wallet in (None, line[0]):
                 anchored[line[1:3]] = (each.day, line)
     if head and count != head.entries:
-        law = "the tenant's lists have as many entries as the roll says"
-        findings.append(Finding(scope, law, str(head.entries), str(count)))
+        invariant = "the tenant's lists have as many entries as the roll says"
+        findings.append(Finding(scope, invariant, str(head.entries), str(count)))
     findings += _compare(anchored, records, begins, roll.day)
     return roll.day, findings
 
@@ -59,8 +59,8 @@ def _lists(vault: ArchiveBucket, tenant: str, link: AnchorLink | None, findings:
                 raise ContentDamaged(found)
             made = read_list(body)
         except ContentDamaged as fault:
-            law = "a list of anchored entries is what its successor names"
-            findings.append(Finding(f"{tenant} {day}", law, sha256, str(fault)))
+            invariant = "a list of anchored entries is what its successor names"
+            findings.append(Finding(f"{tenant} {day}", invariant, sha256, str(fault)))
             return
         yield made
         link = made.previous
@@ -74,8 +74,8 @@ def _compare(
         line = anchor_line(record)
         there[line[1:3]] = line
         if line[1:3] not in anchored and begins <= entry_day(record) <= until:
-            law = "an entry of an anchored day was anchored with it"
-            yield Finding(line[1], law, f"anchored on or after {entry_day(record)}", "not anchored")
+            invariant = "an entry of an anchored day was anchored with it"
+            yield Finding(line[1], invariant, f"anchored on or after {entry_day(record)}", "not anchored")
     for place, (day, line) in sorted(anchored.items()):
         found = there.get(place)
         if found is None:

@@ -123,9 +123,9 @@ def read_roll(body: bytes) -> tuple[AnchorRoll, bool]:
     """A roll, and whether the deployment signed it. Raises ContentDamaged."""
     try:
         ((text, token),) = map(json.loads, unpack(body))
-        said = json.loads(text)
-        heads = {tenant: _head(head) for tenant, head in said["heads"].items()}
-        roll = AnchorRoll(said["day"], _link(said["previous"]), heads)
+        content = json.loads(text)
+        heads = {tenant: _head(head) for tenant, head in content["heads"].items()}
+        roll = AnchorRoll(content["day"], _link(content["previous"]), heads)
     except (ValueError, KeyError, TypeError, IndexError, AttributeError) as fault:
         raise ContentDamaged(str(fault)) from fault
     try:
@@ -151,15 +151,15 @@ def next_day(day: int, days: int = 1) -> int:
     return clock.local_day(clock.day_start(day, "UTC") + days * clock.DAY_MS, "UTC")
 
 
-def _head(said: Mapping[str, Any]) -> AnchorHead:
-    last = _link(said["last"])
+def _head(content: Mapping[str, Any]) -> AnchorHead:
+    last = _link(content["last"])
     if last is None:
         raise ValueError("a head without a list")
-    return AnchorHead(last, said["begins"], said["entries"], tuple(said["merchants"]))
+    return AnchorHead(last, content["begins"], content["entries"], tuple(content["merchants"]))
 
 
-def _link(said: Any) -> AnchorLink | None:
-    return (int(said[0]), str(said[1])) if said else None
+def _link(content: Any) -> AnchorLink | None:
+    return (int(content[0]), str(content[1])) if content else None
 
 
 def _json(value: Any) -> bytes:

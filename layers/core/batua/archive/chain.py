@@ -20,8 +20,8 @@ class ManifestChain:
     findings: list[Finding] = field(default_factory=list)
     purged_to: int = 0
 
-    def find(self, subject: str, law: str, expected: object, found: object) -> None:
-        self.findings.append(Finding(subject, law, str(expected), str(found)))
+    def find(self, subject: str, invariant: str, expected: object, found: object) -> None:
+        self.findings.append(Finding(subject, invariant, str(expected), str(found)))
 
     @property
     def head(self) -> int:
@@ -32,14 +32,14 @@ class ManifestChain:
 def follow_chain(store: Store, vault: ArchiveBucket, tenant: str) -> ManifestChain:
     """Reads all manifests from the tip back, each checked against the hash by which its successor names it."""
     chain, key = ManifestChain(), archive_keys.sealed_month_key(tenant)
-    tip = store.read([key])[key]
+    head = store.read([key])[key]
     there = _months_there(vault, tenant)
-    if tip is None:
+    if head is None:
         if there:
             chain.find(tenant, "the directory names the last sealed month", max(there), "none")
         return chain
-    chain.purged_to = tip.get("purged", 0)
-    wanted: tuple[int, str] | None = (tip["month"], tip["sha"])
+    chain.purged_to = head.get("purged", 0)
+    wanted: tuple[int, str] | None = (head["month"], head["sha"])
     while wanted is not None:
         month, sha256 = wanted
         subject = f"{tenant} {month}"

@@ -113,8 +113,8 @@ def _follow(chain: ManifestChain, record: Record, last: dict[str, tuple[int, byt
     wallet, number = entry_wallet(record), int(record["g1s"])
     before = last.get(wallet, (0, b""))
     if before != (number - 1, record["prev"]):
-        law = "numbers and hashes of a wallet go on from month to month"
-        chain.find(_name(record), law, f"after {number - 1}", f"after {before[0]}")
+        invariant = "numbers and hashes of a wallet go on from month to month"
+        chain.find(_name(record), invariant, f"after {number - 1}", f"after {before[0]}")
     last[wallet] = (number, record["hash"])
 
 
@@ -141,8 +141,8 @@ def _replaced(
             yield rehydrate(record)
             continue
         seen.add(place)
-        stands = tombstone_item(entry, entry_month(entry)) if is_tombstone(record) else entry
-        if dict(stands) != dict(record):
+        expected = tombstone_item(entry, entry_month(entry)) if is_tombstone(record) else entry
+        if dict(expected) != dict(record):
             chain.find(_name(record), "the table has what was sealed", "the same", "otherwise")
         yield entry
 

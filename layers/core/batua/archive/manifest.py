@@ -51,24 +51,24 @@ class Manifest:
         return _added(part.sums for part in self.parts)
 
     def to_bytes(self) -> bytes:
-        said = {"format": FORMAT, "entries": self.entries, "sums": self.sums, **asdict(self)}
-        return json.dumps(said, sort_keys=True, indent=1).encode() + b"\n"
+        content = {"format": FORMAT, "entries": self.entries, "sums": self.sums, **asdict(self)}
+        return json.dumps(content, sort_keys=True, indent=1).encode() + b"\n"
 
 
 def read_manifest(body: bytes) -> Manifest:
     """Raises ContentDamaged, also where the sums are not those of the parts."""
     try:
-        said = json.loads(body)
-        previous = said["previous"]
+        content = json.loads(body)
+        previous = content["previous"]
         made = Manifest(
-            tenant=said["tenant"],
-            month=said["month"],
+            tenant=content["tenant"],
+            month=content["month"],
             previous=(previous[0], previous[1]) if previous else None,
-            parts=tuple(ManifestPart(**part) for part in said["parts"]),
+            parts=tuple(ManifestPart(**part) for part in content["parts"]),
         )
     except (ValueError, KeyError, TypeError, IndexError) as fault:
         raise ContentDamaged(str(fault)) from fault
-    if (said.get("format"), said.get("entries"), said.get("sums")) != (FORMAT, made.entries, dict(made.sums)):
+    if (content.get("format"), content.get("entries"), content.get("sums")) != (FORMAT, made.entries, dict(made.sums)):
         raise ContentDamaged("its sums are not those of its parts")
     return made
 
@@ -114,5 +114,5 @@ def _added(parts: Iterable[EntrySums]) -> EntrySums:
     return dict(sorted(total.items()))
 
 
-def part_from(said: Mapping[str, Any]) -> ManifestPart:
-    return ManifestPart(**said)
+def part_from(content: Mapping[str, Any]) -> ManifestPart:
+    return ManifestPart(**content)

@@ -75,8 +75,8 @@ class _Purge:
         try:
             self._store.write(tombstone(record, month))
         except ConditionFailed as refused:
-            stands = refused.item or {}
-            if stands.get(MARK) != month or stands.get("hash") != record["hash"]:
+            stored = refused.item or {}
+            if stored.get(MARK) != month or stored.get("hash") != record["hash"]:
                 raise NotSealed(f"{record['pk']} {record['sk']} is not the entry that was sealed") from refused
 
     def _note(self, tenant: str, month: int) -> None:

@@ -98,15 +98,15 @@ class SealingRun:
         survey = self._survey(tenant)
         if not self._prove_all(tenant, survey.lines, more):
             return None
-        tip = self._head(tenant)
+        head = self._head(tenant)
         for month in sorted(survey.fresh):
-            if tip and month <= tip[0]:
+            if head and month <= head[0]:
                 continue
             parts = self._parts(tenant, month, survey.fresh[month], more)
             if parts is None:
                 return None
-            tip = self._seal(Manifest(tenant, month, tip, tuple(parts)))
-        return self._late(tenant, survey, tip)
+            head = self._seal(Manifest(tenant, month, head, tuple(parts)))
+        return self._late(tenant, survey, head)
 
     def _survey(self, tenant: str) -> Survey:
         noted = self._noted(f"survey/{tenant}")
@@ -162,9 +162,9 @@ class SealingRun:
 
         Those begin after the last that was sealed when the table was read: another run may have sealed more since.
         """
-        scope, tip = keys.scope("live", tenant), self._head(tenant)
+        scope, head = keys.scope("live", tenant), self._head(tenant)
         months = [month for _, month in moved]
-        first = min([*months, clock.add_months(tip[0], 1) if tip else 0])
+        first = min([*months, clock.add_months(head[0], 1) if head else 0])
         last = clock.add_months(int(self.before[:4] + self.before[5:7]), -1)
         counted = WalletMovements()
         for wallet in {*wallets, *(wallet for wallet, _ in moved)}:
@@ -200,10 +200,10 @@ class SealingRun:
     def _seal(self, manifest: Manifest) -> tuple[int, str]:
         """Writes the manifest, or finds the month sealed, and moves the tip. What stands is what is sealed."""
         tenant, month = manifest.tenant, manifest.month
-        standing = self.vault.put_once(manifest_key(tenant, month), manifest.to_bytes())
-        if read_manifest(standing).previous != manifest.previous:
+        existing = self.vault.put_once(manifest_key(tenant, month), manifest.to_bytes())
+        if read_manifest(existing).previous != manifest.previous:
             raise NotComplete(f"{tenant}: {month} is sealed after another month than {manifest.previous}")
-        sha256 = content_digest(standing)
+        sha256 = content_digest(existing)
         as_read = Condition(equal={"month": manifest.previous[0]}) if manifest.previous else ABSENT
         try:
             self.store.write(
@@ -220,11 +220,11 @@ class SealingRun:
         found = self.store.read([key])[key]
         return (found["month"], found["sha"]) if found else None
 
-    def _late(self, tenant: str, survey: Survey, tip: tuple[int, str] | None) -> list[str]:
+    def _late(self, tenant: str, survey: Survey, head: tuple[int, str] | None) -> list[str]:
         """Sealed months of which the table has other entries than the seal."""
         late = []
         for month, there in sorted(survey.there.items()):
-            if tip is None or month > tip[0]:
+            if head is None or month > head[0]:
                 continue
             body = self.vault.read(manifest_key(tenant, month))
             sealed = read_manifest(body).entries if body else 0

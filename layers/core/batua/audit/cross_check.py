@@ -78,9 +78,9 @@ def check_funding(store: Store, scope: str, books: CoinRecords) -> list[Finding]
             merchant = merchants.get(str(record.get("orig")), merchants[id])
             wanted[keys.funds_line_key(keys.scope(mode, merchant), id, 1)] = record
     found = store.read(wanted)
-    law = "an issue of a prefunded program stands beside the line that paid for it"
+    invariant = "an issue of a prefunded program stands beside the line that paid for it"
     return [
-        Finding(record_id(record), law, str(record["fund"]), str((found[key] or {}).get("amt", "no line")))
+        Finding(record_id(record), invariant, str(record["fund"]), str((found[key] or {}).get("amt", "no line")))
         for key, record in wanted.items()
         if (found[key] or {}).get("amt") != record["fund"]
     ]
@@ -102,8 +102,8 @@ def check_allowance(store: Store, scope: str, books: CoinRecords) -> list[Findin
         for name, ratio in (("room", policy.ratio), ("room_new", policy.new_ratio)):
             room = ratio * sums["issued"] + used
             if room != sums[name]:
-                law = f"`{name}` of {month} is what was issued times the ratio, less what was redeemed"
-                findings.append(Finding(merchant, law, str(room), str(sums[name])))
+                invariant = f"`{name}` of {month} is what was issued times the ratio, less what was redeemed"
+                findings.append(Finding(merchant, invariant, str(room), str(sums[name])))
     return findings
 
 
@@ -161,9 +161,9 @@ def _differences(expected: TotalSums, found: TotalSums, settled_until: int) -> l
     findings = []
     for key, name in sorted({*expected, *found}):
         if _settled(key, settled_until) and expected[key, name] != found[key, name]:
-            law = f"`{name}` of {key.sk}, added up from the stream, is the sum of the entries"
+            invariant = f"`{name}` of {key.sk}, added up from the stream, is the sum of the entries"
             subject = key.pk.rpartition("#")[2]
-            findings.append(Finding(subject, law, str(found[key, name]), str(expected[key, name])))
+            findings.append(Finding(subject, invariant, str(found[key, name]), str(expected[key, name])))
     return findings
 
 

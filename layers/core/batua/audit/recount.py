@@ -31,9 +31,9 @@ class FundsRecords:
     reversals: dict[str, int] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
-    def check(self, subject: str, law: str, expected: object, found: object) -> None:
+    def check(self, subject: str, invariant: str, expected: object, found: object) -> None:
         if expected != found:
-            self.findings.append(Finding(subject, law, str(expected), str(found)))
+            self.findings.append(Finding(subject, invariant, str(expected), str(found)))
 
 
 def gather_funds_records(records: Iterable[Record]) -> FundsRecords:
@@ -87,15 +87,15 @@ def _wallets(funds: FundsRecords) -> None:
         if record["st"] == "open":
             open_holds[record["wal"]] += record["amt"]
     for id in sorted({*sums, *funds.wallets}):
-        stands = read_funds_balance(funds.wallets.get(id))
-        if stands is None:
+        stored = read_funds_balance(funds.wallets.get(id))
+        if stored is None:
             funds.check(id, "a wallet with lines stands", not any(sums[id].values()), True)
             continue
-        funds.check(id, "what is available is what the lines come to", sums[id]["wallet"], stands.available)
-        funds.check(id, "what is held is what the lines come to", sums[id]["held"], stands.held)
-        funds.check(id, "what is held is the sum of the open holds", open_holds[id], stands.held)
-        funds.check(id, "no overdraft is granted without an entry", 0, stands.overdraft)
-        funds.check(id, "nothing is overdrawn", True, stands.free >= 0 and stands.held >= 0)
+        funds.check(id, "what is available is what the lines come to", sums[id]["wallet"], stored.available)
+        funds.check(id, "what is held is what the lines come to", sums[id]["held"], stored.held)
+        funds.check(id, "what is held is the sum of the open holds", open_holds[id], stored.held)
+        funds.check(id, "no overdraft is granted without an entry", 0, stored.overdraft)
+        funds.check(id, "nothing is overdrawn", True, stored.free >= 0 and stored.held >= 0)
 
 
 def _holds(funds: FundsRecords) -> None:
@@ -124,19 +124,19 @@ def _transactions(funds: FundsRecords) -> None:
     by_id: dict[str, list[FundsEntry]] = defaultdict(list)
     for entry in funds.lines:
         by_id[entry.id].append(entry)
-    undone: Counter[str] = Counter()
+    reversed_amounts: Counter[str] = Counter()
     for id, entries in by_id.items():
         first = min(entries, key=lambda entry: entry.number)
         if first.number == 0 and len(entries) == first.count:
             between = sum(entry.line.amount_on("transfer") for entry in entries)
             funds.check(id, "what leaves one wallet enters another", 0, between)
         if first.kind == "refund" and first.number == 0 and first.original:
-            undone[first.original] += first.total
-    for id in sorted({*undone, *funds.reversals}):
-        funds.check(id, "the sum of its refunds is on record", undone[id], funds.reversals.get(id, 0))
+            reversed_amounts[first.original] += first.total
+    for id in sorted({*reversed_amounts, *funds.reversals}):
+        funds.check(id, "the sum of its refunds is on record", reversed_amounts[id], funds.reversals.get(id, 0))
         original = next((entry for entry in by_id.get(id, ()) if entry.number == 0), None)
         total = original.total if original else 0
-        funds.check(id, "refunds never exceed the original", True, undone[id] <= total)
+        funds.check(id, "refunds never exceed the original", True, reversed_amounts[id] <= total)
 
 
 def leg_totals(funds: FundsRecords) -> Counter[str]:

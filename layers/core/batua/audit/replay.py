@@ -85,9 +85,9 @@ class _Replay:
         self.whole = True
         """Whether every entry so far made sense: after one that does not, balances are not followed further."""
 
-    def check(self, subject: str, law: str, expected: object, found: object) -> None:
+    def check(self, subject: str, invariant: str, expected: object, found: object) -> None:
         if expected != found:
-            self.findings.append(Finding(subject, law, _as_text(expected), _as_text(found)))
+            self.findings.append(Finding(subject, invariant, _as_text(expected), _as_text(found)))
 
     def enter(self, record: Record) -> None:
         id = str(record.get("pk", "")).rpartition("#")[2]
@@ -195,17 +195,17 @@ class _Replay:
     def close(self, books: CoinRecords) -> None:
         """Compares what the entries make with the items that stand."""
         wallet = self.wallet
-        stands = books.wallets.get(wallet.id)
-        if stands is None:
+        stored = books.wallets.get(wallet.id)
+        if stored is None:
             self.check(wallet.id, "a wallet with entries stands", not wallet.seq, True)
             return
-        self.check(wallet.id, "the wallet's number is its last entry's", wallet.seq, stands.get("seq"))
-        self.check(wallet.id, "the wallet's hash is its last entry's", wallet.last_hash, stands.get("hash"))
+        self.check(wallet.id, "the wallet's number is its last entry's", wallet.seq, stored.get("seq"))
+        self.check(wallet.id, "the wallet's hash is its last entry's", wallet.last_hash, stored.get("hash"))
         if not self.whole:
             return
-        made = _there({**wallet_item(self.scope, replace(wallet, status=stands.get("st", "active")))})
-        for name in sorted({*made, *stands} - {"pk", "sk", "seq", "hash"}):
-            self.check(wallet.id, f"the wallet's `{name}` is what its entries make", made.get(name), stands.get(name))
+        made = _there({**wallet_item(self.scope, replace(wallet, status=stored.get("st", "active")))})
+        for name in sorted({*made, *stored} - {"pk", "sk", "seq", "hash"}):
+            self.check(wallet.id, f"the wallet's `{name}` is what its entries make", made.get(name), stored.get(name))
         open_holds = sum(hold.amount for hold in self.holds.values() if hold.state == "open")
         self.check(wallet.id, "what is held is the sum of the open holds", open_holds, wallet.held)
         for id, hold in self.holds.items():
@@ -216,16 +216,16 @@ class _Replay:
         for id in {*self.undone, *(books.reversals.keys() & self.entries.keys())}:
             self.check(id, "the sum of its reversals is on record", self.undone[id], books.reversals.get(id, 0))
 
-    def _close_hold(self, hold: Hold, stands: Record | None) -> None:
-        if stands is None:
+    def _close_hold(self, hold: Hold, stored: Record | None) -> None:
+        if stored is None:
             self.check(hold.id, "a hold stands", True, False)
             return
         made = hold
-        if hold.state == "voided" and stands.get("st") == "expired":
+        if hold.state == "voided" and stored.get("st") == "expired":
             made = replace(made, state="expired")
         expected = _there(hold_item(made, self.scope))
-        for name in sorted({*expected, *stands} - {"pk", "sk"}):
-            self.check(hold.id, f"the hold's `{name}` is what its entries make", expected.get(name), stands.get(name))
+        for name in sorted({*expected, *stored} - {"pk", "sk"}):
+            self.check(hold.id, f"the hold's `{name}` is what its entries make", expected.get(name), stored.get(name))
 
 
 def replay_scope(scope: str, books: CoinRecords) -> list[Finding]:
@@ -256,18 +256,18 @@ def _months(_scope: str, books: CoinRecords) -> list[Finding]:
         merchant = str(merchants.get(record.get("orig", ""), record)["g2p"]).rpartition("#")[2]
         for shard, count in record.get("sh", {}).items():
             kept[merchant, record["mon"], int(shard), figure] += sign * count
-    stands = {
+    stored = {
         (*place, figure): item[figure]
         for place, item in books.months.items()
         for figure in ("issued", "redeemed")
         if item.get(figure)
     }
     findings = []
-    for place in sorted({*kept, *stands}):
+    for place in sorted({*kept, *stored}):
         merchant, month, shard, figure = place
-        if kept[place] != stands.get(place, 0):
-            law = f"{figure} in {month}, shard {shard}, is the sum of the entries"
-            findings.append(Finding(merchant, law, str(kept[place]), str(stands.get(place, 0))))
+        if kept[place] != stored.get(place, 0):
+            invariant = f"{figure} in {month}, shard {shard}, is the sum of the entries"
+            findings.append(Finding(merchant, invariant, str(kept[place]), str(stored.get(place, 0))))
     return findings
 
 
@@ -278,11 +278,11 @@ def _shards(_scope: str, books: CoinRecords) -> list[Finding]:
         merchant, month, number = place
         first = books.months.get((merchant, month, 0), {})
         if number >= first.get("reach", 1):
-            law = f"shard {number} of {month} is one of those that shard 0 knows of"
-            findings.append(Finding(merchant, law, f"below {first.get('reach', 1)}", str(number)))
+            invariant = f"shard {number} of {month} is one of those that shard 0 knows of"
+            findings.append(Finding(merchant, invariant, f"below {first.get('reach', 1)}", str(number)))
         if item.get("room", 0) < 0 and (number or _others_open(books, merchant, month)):
-            law = f"no shard of {month} is below zero while others are open"
-            findings.append(Finding(merchant, law, "0 or more", str(item["room"])))
+            invariant = f"no shard of {month} is below zero while others are open"
+            findings.append(Finding(merchant, invariant, "0 or more", str(item["room"])))
     return findings
 
 
@@ -300,14 +300,14 @@ def _conservation(scope: str, books: CoinRecords) -> list[Finding]:
     }
     findings = []
     if totals["transferred"]:
-        law = "what is transferred out of wallets comes into others"
-        findings.append(Finding(scope, law, "0", str(totals["transferred"])))
+        invariant = "what is transferred out of wallets comes into others"
+        findings.append(Finding(scope, invariant, "0", str(totals["transferred"])))
     if sum(totals.values()):
         findings.append(Finding(scope, "all legs add up to zero", "0", str(sum(totals.values()))))
     for account, amount in there.items():
         if totals[account] != amount:
-            law = f"all wallets' `{account}` is the sum of the legs"
-            findings.append(Finding(scope, law, str(totals[account]), str(amount)))
+            invariant = f"all wallets' `{account}` is the sum of the legs"
+            findings.append(Finding(scope, invariant, str(totals[account]), str(amount)))
     return findings
 
 
@@ -315,9 +315,9 @@ def _orphans(_scope: str, books: CoinRecords) -> list[Finding]:
     """Holds and sums of reversals that no entry speaks of."""
     ids = {record_id(record) for record in books.entries}
     holds = {record.get("hold") for record in books.entries}
-    law = "an entry speaks of it"
-    strays = [*sorted(books.holds.keys() - holds), *sorted(books.reversals.keys() - ids)]
-    return [Finding(stray, law, "an entry", "none") for stray in strays]
+    invariant = "an entry speaks of it"
+    orphans = [*sorted(books.holds.keys() - holds), *sorted(books.reversals.keys() - ids)]
+    return [Finding(orphan, invariant, "an entry", "none") for orphan in orphans]
 
 
 def account_totals(entries: Iterable[Record]) -> Counter[str]:
@@ -345,7 +345,7 @@ def gather_coin_records(records: Iterable[Record]) -> CoinRecords:
     entries: list[Record] = []
     wallets: dict[str, Record] = {}
     holds: dict[str, Record] = {}
-    undone: dict[str, int] = {}
+    reversed_amounts: dict[str, int] = {}
     months: dict[tuple[str, int, int], Record] = {}
     for record in records:
         kind = str(record["sk"]).partition("#")[0]
@@ -356,10 +356,10 @@ def gather_coin_records(records: Iterable[Record]) -> CoinRecords:
         elif kind == "HOLD":
             holds[record_id(record)] = record
         elif kind == "REVERSED":
-            undone[record_id(record)] = record["sum"]
+            reversed_amounts[record_id(record)] = record["sum"]
         elif kind == "MIR":
             months[month_location(record)] = record
-    return CoinRecords(tuple(entries), wallets, holds, undone, months)
+    return CoinRecords(tuple(entries), wallets, holds, reversed_amounts, months)
 
 
 def related_keys(scope: str, wallet: str, entries: Iterable[Record]) -> list[keys.Key]:

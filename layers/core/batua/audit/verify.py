@@ -137,8 +137,8 @@ def _persistent_findings(look: Callable[[], Report], sleep: Callable[[float], No
             break
         sleep(0.25 * 2**again)
         report = look()
-        laws = {(finding.subject, finding.invariant) for finding in findings}
-        findings = [finding for finding in report.findings if (finding.subject, finding.invariant) in laws]
+        confirmed = {(finding.subject, finding.invariant) for finding in findings}
+        findings = [finding for finding in report.findings if (finding.subject, finding.invariant) in confirmed]
     return replace(report, findings=findings)
 
 

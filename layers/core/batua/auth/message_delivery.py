@@ -46,8 +46,8 @@ def _deliver(store: Store, message: Message) -> None:
 def _count(store: Store, tenant: str, channel: str) -> None:
     """Counts a message that went out in a tenant's name. Where that fails it goes uncounted: never is it sent again."""
     try:
-        desk = keys.tenant_key(tenant)
-        zone = (store.read([desk])[desk] or {}).get("zone", "UTC")
+        tenant_key = keys.tenant_key(tenant)
+        zone = (store.read([tenant_key])[tenant_key] or {}).get("zone", "UTC")
         day = clock.local_day(clock.system(), zone)
         store.write(Update(billing_keys.messages_sent_key(keys.scope("live", tenant), day, channel), add={"count": 1}))
     except Exception as fault:

@@ -181,7 +181,7 @@ def _drafted(call: Call[Any], body: InvoiceContent) -> Record:
         "lines": [],
         "to": party_item(recipient),
     }
-    said = {
+    answer = {
         "cust": body.customer_id,
         "prod": body.product,
         "ref": body.reference,
@@ -189,7 +189,7 @@ def _drafted(call: Call[Any], body: InvoiceContent) -> Record:
         "terms": body.terms or profile.get("terms"),
         "due": day_number(body.due_date) if body.due_date else None,
     }
-    record |= {name: value for name, value in said.items() if value is not None}
+    record |= {name: value for name, value in answer.items() if value is not None}
     record |= taxed_content(record, supplier, profile, items)
     today = clock.local_day(call.now, call.caller.tenant.time_zone)
     faults = content_faults(record, today)

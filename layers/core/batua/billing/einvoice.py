@@ -185,11 +185,11 @@ def _party(party: Party) -> dict[str, Any]:
 
 
 def _buyer(party: Party) -> dict[str, Any]:
-    said = _party(party)
+    party_fields = _party(party)
     if party.registration == "overseas":
         # The schema's own values for a recipient outside India.
-        return {**said, "Gstin": "URP", "Pin": 999999, "Stcd": gst.OTHER_COUNTRY}
-    return said
+        return {**party_fields, "Gstin": "URP", "Pin": 999999, "Stcd": gst.OTHER_COUNTRY}
+    return party_fields
 
 
 def _item(number: int, line: Line) -> EInvoiceItem:

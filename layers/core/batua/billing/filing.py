@@ -31,8 +31,8 @@ def download_invoice(call: Call[None]) -> Reply | Raw:
     record = filed(call, requested_invoice(call))
     tag = f'"{record["sum"]}"'
     headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
-    said = {part.strip().removeprefix("W/") for part in call.request.headers.get("if-none-match", "").split(",")}
-    if tag in said or said == {"*"}:
+    tags = {part.strip().removeprefix("W/") for part in call.request.headers.get("if-none-match", "").split(",")}
+    if tag in tags or tags == {"*"}:
         return Raw("", "application/json", headers, 304)
     name = file_name(record)
     link = files.download_link(record["file"], _MEDIA, name, LINK_SECONDS)
@@ -65,16 +65,16 @@ def filed(call: Call[Any], record: Record) -> Record:
         files.store_content(place, content, _MEDIA)
     except (ClientError, BotoCoreError) as fault:
         raise errors.SERVICE_UNAVAILABLE(headers={"Retry-After": "5"}) from fault
-    told = {"file": place, "sum": digest, "size": len(content)}
+    file_fields = {"file": place, "sum": digest, "size": len(content)}
     key = invoice_key_of(call, record)
     try:
         # It counts as a change: a payment that is recorded at the same moment is decided anew, and keeps the file.
         when = Condition(present=("no",), missing=("file",))
-        call.store.write(Update(key, set=told, add={"version": 1}, when=when))
+        call.store.write(Update(key, set=file_fields, add={"version": 1}, when=when))
     except ConditionFailed as taken:
         found = taken.item or call.store.read([key])[key] or {}
-        return {**record, **{name: found[name] for name in told}}
-    return {**record, **told, "version": record["version"] + 1}
+        return {**record, **{name: found[name] for name in file_fields}}
+    return {**record, **file_fields, "version": record["version"] + 1}
 
 
 def rendered(call: Call[Any], record: Record) -> bytes:

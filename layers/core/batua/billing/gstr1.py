@@ -36,11 +36,11 @@ class ReturnPeriod:
 
 def gstr1(period: ReturnPeriod, documents: Sequence[Document]) -> dict[str, Any]:
     """The return as the portal's offline tool takes it. Only documents of the month may be given."""
-    told = [document for document in documents if document.kind in _REPORTED]
+    reported = [document for document in documents if document.kind in _REPORTED]
     content: dict[str, Any] = {"gstin": period.gstin, "fp": period.text, "version": "GST3.2", "hash": "hash"}
     sections: dict[str, dict[str, list[dict[str, Any]]]] = {}
     small: dict[tuple[str, str, int], list[int]] = {}
-    for document in told:
+    for document in reported:
         section, group, row = _row(document)
         if row is None:
             _add_small(small, document)
@@ -53,9 +53,9 @@ def gstr1(period: ReturnPeriod, documents: Sequence[Document]) -> dict[str, Any]
         )
     if small:
         content["b2cs"] = [_small(key, sums) for key, sums in sorted(small.items())]
-    if told:
-        content["hsn"] = {"data": _hsn(told)}
-        content["doc_issue"] = {"doc_det": _issued(told)}
+    if reported:
+        content["hsn"] = {"data": _hsn(reported)}
+        content["doc_issue"] = {"doc_det": _issued(reported)}
     return content
 
 
@@ -148,28 +148,28 @@ def _section(document: Document) -> str:
 
 def _invoice(document: Document, *, pos: bool = True) -> dict[str, Any]:
     types = {"SEZWP": "SEWP", "SEZWOP": "SEWOP", "DEXP": "DE"}
-    said: dict[str, Any] = {
+    row: dict[str, Any] = {
         "inum": document.number,
         "idt": _dashes(document.day),
         "val": rupees_number(document.totals.payable),
         "itms": _rows(document),
     }
     if pos:
-        said |= {
+        row |= {
             "pos": document.supply.place,
             "rchrg": "Y" if document.supply.reverse_charge else "N",
             "inv_typ": types.get(document.supply.type, "R"),
         }
-    return said
+    return row
 
 
 def _note(document: Document) -> dict[str, Any]:
-    said = _invoice(document)
+    row = _invoice(document)
     return {
         "ntty": "C" if document.kind == "credit_note" else "D",
-        "nt_num": said.pop("inum"),
-        "nt_dt": said.pop("idt"),
-        **said,
+        "nt_num": row.pop("inum"),
+        "nt_dt": row.pop("idt"),
+        **row,
     }
 
 
@@ -202,8 +202,8 @@ def _amounts(row: RateTotal) -> dict[str, Any]:
         "iamt": rupees_number(row.igst),
         "csamt": rupees_number(row.cess),
     }
-    told = {name: amount for name, amount in amounts.items() if amount}
-    return {"rt": Decimal(row.rate) / 100, "txval": rupees_number(row.taxable), **told}
+    present = {name: amount for name, amount in amounts.items() if amount}
+    return {"rt": Decimal(row.rate) / 100, "txval": rupees_number(row.taxable), **present}
 
 
 def _add_small(small: dict[tuple[str, str, int], list[int]], document: Document) -> None:
@@ -254,8 +254,8 @@ def _issued(documents: Sequence[Document]) -> list[dict[str, Any]]:
     rows = []
     for nature, numbers in sorted(groups.items()):
         first, last, count = min(numbers), max(numbers), len(numbers)
-        told = {"num": 1, "from": first, "to": last, "totnum": count, "cancel": 0, "net_issue": count}
-        rows.append({"doc_num": nature, "docs": [told]})
+        row = {"num": 1, "from": first, "to": last, "totnum": count, "cancel": 0, "net_issue": count}
+        rows.append({"doc_num": nature, "docs": [row]})
     return rows
 
 

@@ -71,7 +71,7 @@ def invoices_csv(found: Iterable[Record], zone: str, now: int) -> str:
     for record in found:
         document = records.billed_document(record, zone)
         totals = document.totals
-        said = (
+        rows = (
             record["sk"],
             record.get("no", ""),
             record["st"],
@@ -93,7 +93,7 @@ def invoices_csv(found: Iterable[Record], zone: str, now: int) -> str:
             record.get("paid", 0),
             records.outstanding(record),
         )
-        writer.writerow((*map(csv_cell, said), *(to_text(figure, INR_SCALE) for figure in figures)))
+        writer.writerow((*map(csv_cell, rows), *(to_text(figure, INR_SCALE) for figure in figures)))
     return file.getvalue()
 
 

@@ -71,8 +71,8 @@ def numbered_change(issuer: Issuer, record: Record) -> Change:
         raise errors.invalid("due_date", f"must not be before the day of issue, {today}")
     faults = content_faults(record, today)
     if faults:
-        said = {field.replace("recipient.", "customer."): texts for field, texts in faults.items()}
-        raise errors.VALIDATION_ERROR(fields=said)
+        named_faults = {field.replace("recipient.", "customer."): texts for field, texts in faults.items()}
+        raise errors.VALIDATION_ERROR(fields=named_faults)
     number, counted = next_number(issuer.store, issuer.scope, issuer.mode, record["kind"], issuer.now, zone)
     due = record.get("due") or clock.local_day(issuer.now + DUE_DAYS * clock.DAY_MS, zone)
     state = "open" if record["total"] else "paid"

@@ -75,11 +75,11 @@ def _writes(
     source: RecordingSource,
 ) -> list[Write] | RecordingStatus:
     """What records the event on the invoice as it is now, or why there is nothing to record."""
-    key, desk = billing_keys.billing_invoice_key(scope, invoice), keys.tenant_key(account.tenant)
+    key, tenant_key = billing_keys.billing_invoice_key(scope, invoice), keys.tenant_key(account.tenant)
     refunded = event.kind == "refunded"
     id = ids.derived_id("ipay", invoice, account.provider, event.kind, event.refund or event.payment)
-    found = store.read([key, desk])
-    record, tenant = found[key], found[desk]
+    found = store.read([key, tenant_key])
+    record, tenant = found[key], found[tenant_key]
     if record is None or tenant is None or "no" not in record:
         return "ignored"
     if any(each["id"] == id for each in record.get("pays", [])):

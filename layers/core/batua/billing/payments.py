@@ -21,7 +21,7 @@ def upi_link(address: str, payee: str, paise: int, reference: str, note: str) ->
     """`upi://pay?...` (NPCI's linking specification): the amount has two decimals, the reference no separators."""
     if not is_upi_address(address):
         raise ValueError("not a UPI address")
-    told = {
+    parameters = {
         "pa": address,
         "pn": payee[:99],
         "am": f"{paise // 100}.{paise % 100:02d}",
@@ -29,4 +29,4 @@ def upi_link(address: str, payee: str, paise: int, reference: str, note: str) ->
         "tr": re.sub(r"[^A-Za-z0-9]", "", reference)[:35],
         "tn": note[:80],
     }
-    return "upi://pay?" + "&".join(f"{name}={quote(value, safe='@.')}" for name, value in told.items())
+    return "upi://pay?" + "&".join(f"{name}={quote(value, safe='@.')}" for name, value in parameters.items())

@@ -45,11 +45,11 @@ def _heading(page: InvoicePage, logo: bytes | None) -> None:
     left = MARGIN + (40 if logo else 0)
     name = [(document.supplier.trade_name or document.supplier.legal_name, 12.0, True)]
     end = page.block(left, top + 1, 100, name)
-    said = [("Original for recipient", 6.5, False)]
+    lines = [("Original for recipient", 6.5, False)]
     page.set_xy(MARGIN, top + 8)
     page.set_font(FAMILY, size=6.5)
     page.set_text_color(*GREY)
-    page.cell(WIDTH, 4, said[0][0], align="R")
+    page.cell(WIDTH, 4, lines[0][0], align="R")
     page.set_text_color(*INK)
     y = max(end, top + (16 if logo else 13)) + 1
     page.set_fill_color(*page.colour)

@@ -106,18 +106,18 @@ def phases_with(phases: Sequence[Phase], plan: str | None, since: int) -> tuple[
 def usage_items(plan: PricePlan, period: PlanPeriod, used: Mapping[Meter, int]) -> list[InvoiceItem]:
     """The lines of an invoice for a plan's days of a month. What costs nothing has no line."""
     days = month_days(period.first // 100)
-    said = f"{_days_text(period)}"
+    period_text = f"{_days_text(period)}"
     items = []
     fee = half_up(plan.monthly_fee * period.days, days)
     if fee:
         part = f", {period.days} of {days} days" if period.days < days else ""
-        items.append(_item(plan, f"{plan.name}, {said}{part}", fee, 1000, "OTH"))
+        items.append(_item(plan, f"{plan.name}, {period_text}{part}", fee, 1000, "OTH"))
     for price in plan.meters:
         for first, last, tier_price in tier_parts(price, used.get(price.meter, 0)):
             units = last - first + 1
             text = f"{METERS[price.meter]} {first:,} to {last:,}" if first < last else f"{METERS[price.meter]} {last:,}"
             per = f", per {price.per:,}" if price.per > 1 else ""
-            items.append(_item(plan, f"{text}, {said}{per}", tier_price, units * 1000 // price.per, "NOS"))
+            items.append(_item(plan, f"{text}, {period_text}{per}", tier_price, units * 1000 // price.per, "NOS"))
     return items
 
 

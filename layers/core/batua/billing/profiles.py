@@ -41,9 +41,9 @@ def party_item(party: Party) -> dict[str, Any]:
 
 
 def read_party(item: Mapping[str, Any]) -> Party:
-    said = {name: item[short] for name, short in _NAMES.items() if short in item}
+    fields = {name: item[short] for name, short in _NAMES.items() if short in item}
     bank = tuple((label, text) for label, text in item.get("bank", []))
-    return Party(**said, address=tuple(item.get("lines", [])), bank=bank)
+    return Party(**fields, address=tuple(item.get("lines", [])), bank=bank)
 
 
 def parties(store: Store, scope: str, tenant: str, customer: str) -> tuple[Party, Party]:

@@ -62,9 +62,9 @@ def remind_overdue_invoices(store: Store, now: int) -> int:
 
 
 def _remind(store: Store, scope: str, invoice: str, now: int) -> bool:
-    key, desk = billing_keys.billing_invoice_key(scope, invoice), keys.tenant_key(Scope.of(scope).tenant)
-    found = store.read([key, desk])
-    record, tenant = found[key], found[desk]
+    key, tenant_key = billing_keys.billing_invoice_key(scope, invoice), keys.tenant_key(Scope.of(scope).tenant)
+    found = store.read([key, tenant_key])
+    record, tenant = found[key], found[tenant_key]
     day = next_reminder(record) if record else None
     if record is None or tenant is None or day is None or day > clock.local_day(now - MORNING_MS, tenant["zone"]):
         return False

@@ -78,10 +78,10 @@ def preview_usage(call: Call[UsageQuery]) -> UsagePreview:
 def issue_usage_invoice(issuer: Issuer, tenant_id: str, month: int) -> UsageResult:
     """Invoices a tenant's use of a month that is over, once. `issuer` is the operator. Raises UsageBusy."""
     store, scope = issuer.store, issuer.scope
-    place, desk = billing_keys.subscription_key(scope, tenant_id), keys.tenant_key(tenant_id)
+    place, tenant_key = billing_keys.subscription_key(scope, tenant_id), keys.tenant_key(tenant_id)
     key = billing_keys.billing_invoice_key(scope, usage_invoice_id(scope, tenant_id, month))
-    found = store.read([place, desk, key])
-    subscription, record, stored = found[place], found[desk], found[key]
+    found = store.read([place, tenant_key, key])
+    subscription, record, stored = found[place], found[tenant_key], found[key]
     if stored is not None and stored["st"] != "draft":
         return _noted(issuer, month, tenant_id, "invoiced", key.sk)
     if subscription is None or record is None:

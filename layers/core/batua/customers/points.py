@@ -253,10 +253,10 @@ def _is_credit(body: PostPoints) -> bool:
 
 def _refused(refusal: PostingRefused, program: Program) -> Problem:
     headers = replay_headers(refusal.replayed)
-    said = refusal.refusal
-    if said.code != "insufficient_balance":
-        return errors.CATALOGUE[said.code](headers=headers)
-    there = to_wire(said.figures["available"], program.scale)
+    reason = refusal.refusal
+    if reason.code != "insufficient_balance":
+        return errors.CATALOGUE[reason.code](headers=headers)
+    there = to_wire(reason.figures["available"], program.scale)
     return INSUFFICIENT_POINTS(
         figures={"key": "points", "details": f"the wallet holds {there} {program.plural}"}, headers=headers
     )

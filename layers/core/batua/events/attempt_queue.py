@@ -44,14 +44,14 @@ class DeliveryAttempt:
         return json.dumps({"tenant": self.tenant, "endpoint": self.endpoint, "event": self.event, "tries": self.tries})
 
 
-def enqueue_attempts(nudges: Sequence[DeliveryAttempt]) -> None:
+def enqueue_attempts(attempts: Sequence[DeliveryAttempt]) -> None:
     """Queues attempts. Raises NotQueued, or what botocore raises."""
-    for start in range(0, len(nudges), _AT_ONCE):
-        chunk = nudges[start : start + _AT_ONCE]
+    for start in range(0, len(attempts), _AT_ONCE):
+        chunk = attempts[start : start + _AT_ONCE]
         # With groups, SQS lets the many messages of a slow endpoint wait behind the few of the others.
         entries = [
-            {"Id": str(number), "MessageBody": nudge.as_text(), "MessageGroupId": nudge.endpoint}
-            for number, nudge in enumerate(chunk)
+            {"Id": str(number), "MessageBody": attempt.as_text(), "MessageGroupId": attempt.endpoint}
+            for number, attempt in enumerate(chunk)
         ]
         answer = client("sqs").send_message_batch(QueueUrl=settings().webhooks_queue, Entries=entries)
         if answer.get("Failed"):

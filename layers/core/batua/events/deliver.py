@@ -65,21 +65,21 @@ def _made(store: Store, record: Mapping[str, Any]) -> bool:
     return True
 
 
-def make_attempt(store: Store, nudge: DeliveryAttempt, send: Send = sending.send_webhook) -> WebhookDelivery | None:
+def make_attempt(store: Store, attempt: DeliveryAttempt, send: Send = sending.send_webhook) -> WebhookDelivery | None:
     """The attempt that a nudge asks for; None where it has been made, or there is nothing left to send."""
     place, where = (
-        event_keys.webhook_delivery_key(nudge.endpoint, nudge.event),
-        event_keys.webhook_endpoint_key(nudge.tenant, nudge.endpoint),
+        event_keys.webhook_delivery_key(attempt.endpoint, attempt.event),
+        event_keys.webhook_endpoint_key(attempt.tenant, attempt.endpoint),
     )
-    health, desk = event_keys.webhook_health_key(nudge.endpoint), keys.tenant_key(nudge.tenant)
-    found = store.read([place, where, health, desk])
-    record, stands, of_tenant = found[place], found[where], found[desk]
+    health, tenant_key = event_keys.webhook_health_key(attempt.endpoint), keys.tenant_key(attempt.tenant)
+    found = store.read([place, where, health, tenant_key])
+    record, health_record, of_tenant = found[place], found[where], found[tenant_key]
     delivery = read_webhook_delivery(record) if record else None
-    if delivery is None or delivery.status != "pending" or delivery.tries != nudge.tries:
+    if delivery is None or delivery.status != "pending" or delivery.tries != attempt.tries:
         return None
-    if stands is None:
+    if health_record is None:
         return _keep(store, delivery, replace(delivery, status="failed", reason="endpoint_deleted", due=None))
-    endpoint = read_endpoint(stands)
+    endpoint = read_endpoint(health_record)
     if endpoint.status != "active":
         return _keep(store, delivery, replace(delivery, status="held", reason=f"endpoint_{endpoint.status}", due=None))
     if of_tenant is None or not read_tenant(of_tenant).active:

@@ -64,12 +64,12 @@ class AssetScales:
         return self._known[tenant, asset]
 
     def _read(self, owner: str, tenant: str, asset: str) -> int:
-        program, desk = keys.program_key(owner, asset), keys.tenant_key(tenant)
-        found = self._store.read([program, desk], consistent=False)
-        stands = found[program]
-        if stands is not None:
-            return int(stands["scale"])
-        record = found[desk]
+        program, tenant_key = keys.program_key(owner, asset), keys.tenant_key(tenant)
+        found = self._store.read([program, tenant_key], consistent=False)
+        stored = found[program]
+        if stored is not None:
+            return int(stored["scale"])
+        record = found[tenant_key]
         of_tenant = read_tenant(record).program if record else None
         if of_tenant is None or of_tenant.id != asset:
             raise LookupError(f"nobody knows the program {asset}")
@@ -175,8 +175,8 @@ def _put_once(waiting: list[PendingEvent]) -> list[PendingEvent]:
         return waiting
     if not answer.get("FailedEntryCount"):
         return []
-    told = answer["Entries"]
-    return [each for each, said in zip(waiting, told, strict=True) if said.get("ErrorCode")]
+    outcomes = answer["Entries"]
+    return [each for each, outcome in zip(waiting, outcomes, strict=True) if outcome.get("ErrorCode")]
 
 
 def _lose(change: Mapping[str, Any], why: str) -> None:

@@ -46,7 +46,7 @@ def consume_routing(store: Store, batch: Mapping[str, Any]) -> dict[str, Any]:
             observe.log().exception("an event was not routed", extra={"message_id": record["messageId"]})
             failed.append(record["messageId"])
     try:
-        attempt_queue.enqueue_attempts([nudge for each in waiting.values() for nudge in each])
+        attempt_queue.enqueue_attempts([attempt for each in waiting.values() for attempt in each])
     except (BotoCoreError, ClientError, NotQueued):
         observe.log().exception("attempts were not queued")
         failed += [id for id, each in waiting.items() if each]
@@ -78,27 +78,27 @@ class SubscriberCache:
         return self._endpoints[tenant]
 
 
-def route_event(store: Store, town: SubscriberCache, event: Event, now: int) -> list[DeliveryAttempt]:
+def route_event(store: Store, cache: SubscriberCache, event: Event, now: int) -> list[DeliveryAttempt]:
     """Records a delivery for each endpoint that hears of an event. Returns the first attempts, to be queued."""
     if event.type == "webhook_endpoint.disabled":
         notifications.notify_endpoint_admins(store, event)
     waiting = []
-    for endpoint in subscribers(town, event):
+    for endpoint in subscribers(cache, event):
         delivery = _record(store, event, endpoint, now)
         if delivery.status == "pending" and delivery.tries == 0:
             waiting.append(DeliveryAttempt.of(delivery))
     return waiting
 
 
-def subscribers(town: SubscriberCache, event: Event) -> Iterator[WebhookEndpoint]:
+def subscribers(cache: SubscriberCache, event: Event) -> Iterator[WebhookEndpoint]:
     """The endpoints that hear of an event."""
     concerned = list(dict.fromkeys((event.tenant, *event.parties)))
-    above = [each for tenant in town.tenants(concerned) for each in tenant.path if each not in concerned]
-    for tenant in town.tenants([*concerned, *dict.fromkeys(above)]):
+    above = [each for tenant in cache.tenants(concerned) for each in tenant.path if each not in concerned]
+    for tenant in cache.tenants([*concerned, *dict.fromkeys(above)]):
         is_concerned = tenant.id in concerned
         if not tenant.active or (tenant.kind == "operator" and not is_concerned):
             continue
-        for endpoint in town.endpoints(tenant.id):
+        for endpoint in cache.endpoints(tenant.id):
             # That an endpoint was stopped it need not be told itself.
             if endpoint.id != event.subject and endpoint.matches(event) and (is_concerned or endpoint.children):
                 yield endpoint

@@ -120,8 +120,8 @@ def _said(movement: WatchedMovement) -> Item:
 
 
 def _read_movement(record: Mapping[str, Any]) -> WatchedMovement:
-    said: dict[str, Any] = {name: record.get(name) for name in WatchedMovement.__dataclass_fields__}
-    return WatchedMovement(**said)
+    fields: dict[str, Any] = {name: record.get(name) for name in WatchedMovement.__dataclass_fields__}
+    return WatchedMovement(**fields)
 
 
 def _read_review(record: Mapping[str, Any] | None) -> FlagReview | None:

@@ -61,12 +61,12 @@ def create_transaction(call: Call[NewTransaction]) -> Reply:
 
 def _content(body: NewTransaction) -> dict[str, Any]:
     """What the reference stands for; `100` and `100.00` are the same."""
-    said = body.model_dump(mode="json")
+    content = body.model_dump(mode="json")
     amounts = [[charge.amount, *(part.amount for part in charge.breakup)] for charge in body.charges]
-    for charge in said["charges"]:
+    for charge in content["charges"]:
         charge.pop("amount")
         charge["breakup"] = [part["head"] for part in charge["breakup"]]
-    return {**said, "paise": [[wallet.to_paise(amount, "amount") for amount in each] for each in amounts]}
+    return {**content, "paise": [[wallet.to_paise(amount, "amount") for amount in each] for each in amounts]}
 
 
 def _line(call: Call[NewTransaction], number: int) -> FundsLine:
@@ -90,7 +90,7 @@ def _line(call: Call[NewTransaction], number: int) -> FundsLine:
             raise errors.invalid(f"{field}.breakup", f"must add up to the charge, {money.to_text(amount, 2)}")
         details["parts"] = parts
     if charge.metadata:
-        details["said"] = [[said.key, said.value] for said in charge.metadata]
+        details["said"] = [[pair.key, pair.value] for pair in charge.metadata]
     gives = charge.transaction_type == "credit"
     return charge_line(wallet.gateway_wallet(call), amount, credit=gives, details=details)
 
@@ -99,7 +99,7 @@ def _with_transaction(line: FundsLine, body: NewTransaction) -> FundsLine:
     """The first line says what is said of the transaction as a whole."""
     whole: dict[str, Any] = {"entity": body.entity_type}
     if body.metadata:
-        whole["whole"] = [[said.key, said.value] for said in body.metadata]
+        whole["whole"] = [[pair.key, pair.value] for pair in body.metadata]
     return FundsLine(line.wallet, line.kind, line.amount, line.legs, details={**line.details, **whole})
 
 
@@ -119,14 +119,14 @@ def _totals(call: Call[NewTransaction], lines: list[FundsLine]) -> list[Update]:
 
 def totalled_charge(line: FundsLine) -> ChargeTotalled:
     """A charge's line as the totals count it."""
-    said = line.details
-    parts = tuple((head, amount) for head, amount in said.get("parts") or [[said["head"], line.amount]])
+    details = line.details
+    parts = tuple((head, amount) for head, amount in details.get("parts") or [[details["head"], line.amount]])
     return ChargeTotalled(
-        day=said["day"],
-        head=said["head"],
-        code=said["code"],
-        absorbed_by=said["absorbed"],
-        billable=said["billable"],
+        day=details["day"],
+        head=details["head"],
+        code=details["code"],
+        absorbed_by=details["absorbed"],
+        billable=details["billable"],
         gives=line.change > 0,
         amount=line.amount,
         parts=parts,

@@ -155,8 +155,8 @@ class _Decision:
         """The answer where the request was decided before: the same to the same decision under the same key."""
         if request.decision_key != self.key:
             raise errors.BALANCE_REQUEST_DECIDED(figures={"status": request.status})
-        stands = "APPROVED" if request.approved is not None else request.status
-        if (stands, request.decision_remarks, request.approved) != (self.status, self.remarks, self.amount):
+        status = "APPROVED" if request.approved is not None else request.status
+        if (status, request.decision_remarks, request.approved) != (self.status, self.remarks, self.amount):
             raise errors.IDEMPOTENCY_KEY_REUSED()
         return self.made(request, replayed=True)
 

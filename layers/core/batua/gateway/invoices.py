@@ -87,7 +87,7 @@ def list_invoices(call: Call[InvoicesQuery]) -> Reply:
     words = (query.search_in_custom_vars or "").casefold()
 
     def fits(record: Record) -> bool:
-        said = " ".join(f"{name} {value}" for name, value in record["vars"].items()).casefold()
+        variables = " ".join(f"{name} {value}" for name, value in record["vars"].items()).casefold()
         return (
             record["first"] <= last
             and record["last"] >= first
@@ -96,7 +96,7 @@ def list_invoices(call: Call[InvoicesQuery]) -> Reply:
             and (query.document_type is None or _kind(record) == query.document_type)
             and (query.customer_id is None or query.customer_id in (record["buyer"], record["seller"]))
             and (query.template_name is None or record["tpl"] == query.template_name)
-            and words in said
+            and words in variables
         )
 
     partition = gateway_keys.invoices_partition(wallet.gateway_scope(call))
@@ -183,8 +183,8 @@ def _documents(
         records.append((key, {**content, **_amounts(found.charged), **more, "no": invoice}))
     if note:
         place = gateway_keys.invoice_key(scope, ids.derived_id("ginv", scope, "note", key.sk)) if invoice else key
-        said = {"kind": "credit_note", "against": list(found.against), "no": note}
-        records.append((place, {**content, **_amounts(found.given_back), **said}))
+        note_fields = {"kind": "credit_note", "against": list(found.against), "no": note}
+        records.append((place, {**content, **_amounts(found.given_back), **note_fields}))
     writes += [Put(place, item, when=ABSENT) for place, item in records]
     writes += found.mark(invoice, note)
     writes += [_audited(call, item["no"], item["kind"]) for _, item in records]

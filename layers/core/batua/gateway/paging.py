@@ -27,32 +27,32 @@ def numbered_page(rows: Sequence[Row], page: int, limit: int, show: Callable[[Ro
     return Reply([show(row) for row in rows[start : start + limit]], message, meta={"pagination": pagination})
 
 
-def first_instant(told: str | None, zone: str, field: str) -> int | None:
+def first_instant(text: str | None, zone: str, field: str) -> int | None:
     """The first instant of a bound: of the day, where only a date is told."""
-    return None if told is None else _instant(told, zone, field)
+    return None if text is None else _instant(text, zone, field)
 
 
-def last_instant(told: str | None, zone: str, field: str) -> int | None:
+def last_instant(text: str | None, zone: str, field: str) -> int | None:
     """The last instant of a bound: of the day, where only a date is told."""
-    if told is None:
+    if text is None:
         return None
-    instant = _instant(told, zone, field)
-    return instant + clock.DAY_MS - 1 if _is_date(told) else instant
+    instant = _instant(text, zone, field)
+    return instant + clock.DAY_MS - 1 if _is_date(text) else instant
 
 
-def gateway_instant(told: str, zone: str, field: str) -> int:
+def gateway_instant(text: str, zone: str, field: str) -> int:
     """A time; a date alone is the beginning of that day in the tenant's time zone."""
-    return _instant(told, zone, field)
+    return _instant(text, zone, field)
 
 
-def _is_date(told: str) -> bool:
-    return len(told) <= 10
+def _is_date(text: str) -> bool:
+    return len(text) <= 10
 
 
-def _instant(told: str, zone: str, field: str) -> int:
+def _instant(text: str, zone: str, field: str) -> int:
     try:
-        moment = clock.parse_iso(told)
-        at = clock.day_start(int(told.replace("-", "")[:8]), zone) if _is_date(told) else moment
+        moment = clock.parse_iso(text)
+        at = clock.day_start(int(text.replace("-", "")[:8]), zone) if _is_date(text) else moment
         clock.iso(at)
     except (ValueError, OverflowError, OSError) as error:
         raise errors.invalid(field, "must be an ISO 8601 date or time such as 2026-11-21T09:30:00Z") from error

@@ -161,13 +161,13 @@ def summarize_ledger(call: Call[CurrencyPeriod]) -> Reply:
     return Reply(report, _MESSAGE)
 
 
-def report_day(told: str, zone: str, field: str) -> int:
+def report_day(text: str, zone: str, field: str) -> int:
     """The day of a bound in the tenant's zone: a date is that day, an instant (`2026-10-31T18:30:00Z`) is converted."""
     try:
-        instant = clock.parse_iso(told)
-        if len(told) > 10:
+        instant = clock.parse_iso(text)
+        if len(text) > 10:
             return clock.local_day(instant, zone)
-        day: date = datetime.fromisoformat(told).date()
+        day: date = datetime.fromisoformat(text).date()
     except (ValueError, OverflowError) as error:
         raise errors.invalid(field, "must be an ISO 8601 date such as 2026-11-21") from error
     return day.year * 10000 + day.month * 100 + day.day

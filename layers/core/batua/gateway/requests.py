@@ -175,9 +175,9 @@ def request_balance(call: Call[RequestBalance]) -> Reply:
         remarks=body.remarks,
     )
     asked = wallet.gateway_audit_entry(call, "gateway.request", request.id, amount=amount)
-    stands = begin_workflow(call.store, request, asked)
-    if stands.execution != request.execution:
-        return _again(stands, body, amount)
+    current = begin_workflow(call.store, request, asked)
+    if current.execution != request.execution:
+        return _again(current, body, amount)
     return Reply(balance_request_out(request), "Balance request created successfully")
 
 

@@ -77,12 +77,12 @@ def _grouped(entries: Iterable[FundsEntry]) -> list[Entries]:
 
 
 def _fits(first: FundsEntry, filters: TransactionFilters) -> bool:
-    said = first.line.details
+    details = first.line.details
     currencies = [currency.upper() for currency in filters.currencies] if filters.currencies else None
     return (
         _among(first.id, filters.transaction_ids)
-        and _among(said["customer"], filters.customer_ids)
-        and _among(said["entity"], filters.entity_types)
+        and _among(details["customer"], filters.customer_ids)
+        and _among(details["entity"], filters.entity_types)
         and _among(first.reference, filters.reference_ids)
         and _among(first.line.wallet.asset, currencies)
     )
@@ -97,17 +97,17 @@ def _charge_filter(filters: ChargeFilters, zone: str) -> Callable[[FundsEntry], 
     since, until = (clock.iso(bound) if bound is not None else None for bound in (first, last))
 
     def fits(entry: FundsEntry) -> bool:
-        said, amount = entry.line.details, entry.line.amount
+        details, amount = entry.line.details, entry.line.amount
         return (
-            _among(said["head"], filters.heads)
-            and _among(said["code"], filters.hsn_or_sac)
-            and _among(said["absorbed"], filters.absorbed_by)
+            _among(details["head"], filters.heads)
+            and _among(details["code"], filters.hsn_or_sac)
+            and _among(details["absorbed"], filters.absorbed_by)
             and _among(_direction(entry), filters.transaction_types)
-            and (filters.is_billable is None or said["billable"] == filters.is_billable)
+            and (filters.is_billable is None or details["billable"] == filters.is_billable)
             and (least is None or amount >= least)
             and (most is None or amount <= most)
-            and (since is None or said["at"] >= since)
-            and (until is None or said["at"] <= until)
+            and (since is None or details["at"] >= since)
+            and (until is None or details["at"] <= until)
         )
 
     return fits
@@ -134,12 +134,12 @@ def _rank(lines: Entries, sorting: Sorting) -> tuple[Any, ...]:
 
 def _shown(lines: Entries, options: Including) -> GatewayTransactionOut:
     first = lines[0]
-    said = first.line.details
+    details = first.line.details
     moved = [line.line.change for line in lines]
     return GatewayTransactionOut(
         transaction_id=first.id,
-        customer_id=said["customer"],
-        entity_type=said["entity"],
+        customer_id=details["customer"],
+        entity_type=details["entity"],
         reference_id=first.reference or "",
         currency=first.line.wallet.asset,
         status="SUCCESS",
@@ -147,22 +147,22 @@ def _shown(lines: Entries, options: Including) -> GatewayTransactionOut:
         total_credit=wallet.rupees(sum(change for change in moved if change > 0)),
         created_at=first.created_at,
         charges=[_charge(line, options) for line in lines] if options.include_charges else None,
-        metadata=_said(said.get("whole")) if options.include_metadata else None,
+        metadata=_said(details.get("whole")) if options.include_metadata else None,
     )
 
 
 def _charge(entry: FundsEntry, options: Including) -> ChargeOut:
-    said = entry.line.details
+    details = entry.line.details
     return ChargeOut(
-        head=said["head"],
+        head=details["head"],
         amount=wallet.rupees(entry.line.amount),
-        hsn_or_sac=said["code"],
-        is_billable=said["billable"],
-        absorbed_by=said["absorbed"],
+        hsn_or_sac=details["code"],
+        is_billable=details["billable"],
+        absorbed_by=details["absorbed"],
         transaction_type=_direction(entry),
-        charged_at=said["at"],
-        metadata=_said(said.get("said")) if options.include_metadata else None,
-        breakup=[ChargePartOut(head=head, amount=wallet.rupees(amount)) for head, amount in said.get("parts", [])],
+        charged_at=details["at"],
+        metadata=_said(details.get("said")) if options.include_metadata else None,
+        breakup=[ChargePartOut(head=head, amount=wallet.rupees(amount)) for head, amount in details.get("parts", [])],
     )
 
 

@@ -64,13 +64,13 @@ def claimed_user(call: Call[Any]) -> str | None:
     """The user on whose behalf the caller claims to act (`X-User-Id`). It is recorded beside the actor and proves
     nothing: the actor is the credential. Only API keys with the scope `users:represent` may claim; the header of any
     other caller is not recorded."""
-    told = call.request.headers.get("x-user-id")
-    if told is None:
+    claimed = call.request.headers.get("x-user-id")
+    if claimed is None:
         return None
-    if not (0 < len(told) <= 128 and all("!" <= char <= "~" for char in told)):
+    if not (0 < len(claimed) <= 128 and all("!" <= char <= "~" for char in claimed)):
         raise errors.invalid("X-User-Id", "must be 1 to 128 visible ASCII characters")
     may = call.caller.claims.kind == "key" and REPRESENT in call.caller.permissions
-    return told if may else None
+    return claimed if may else None
 
 
 def gateway_audit_entry(call: Call[Any], what: str, reference: str | None = None, **details: Any) -> Put:

@@ -97,15 +97,15 @@ def settle_step(store: Store, event: dict[str, Any], now: int) -> dict[str, Any]
     if child is None or not child.active:
         raise BalanceSettlementRefused("the child tenant is not active")
     order = _order(request, "gateway.settle")
-    treasury = TenantLedger(store, parent.time_zone, now)
-    held = treasury.hold(request.scope, _transaction_of(request.hold))
+    tenant_ledger = TenantLedger(store, parent.time_zone, now)
+    held = tenant_ledger.hold(request.scope, _transaction_of(request.hold))
     if held is None:
         raise BalanceSettlementRefused("the hold is not there")
     target = tenant_wallet(request.mode, request.child)
     done = request_changes(step="SETTLED", settled_at=now, settlement=order.id, updated_at=now)
     record = Update(request.key, set=done, when=_SETTLING)
     try:
-        treasury.post(
+        tenant_ledger.post(
             order,
             lambda known: tenant_money.decide_funds_capture(known, held, now, to=target),
             extra_writes=[record],
@@ -144,14 +144,14 @@ def release_step(store: Store, event: dict[str, Any], now: int) -> dict[str, Any
         reference=request.id,
         details={"why": why, "child": request.child},
     )
-    treasury = TenantLedger(store, parent.time_zone, now)
-    held = treasury.hold(request.scope, _transaction_of(request.hold))
+    tenant_ledger = TenantLedger(store, parent.time_zone, now)
+    held = tenant_ledger.hold(request.scope, _transaction_of(request.hold))
     try:
         if held is None or held.state != "open":
             # Somebody has ended it: only the record is left to be mended.
             store.commit([failed, act], caller=ids.new_id("req", now))
         else:
-            treasury.post(
+            tenant_ledger.post(
                 _order(request, "gateway.release"),
                 lambda known: tenant_money.decide_funds_void(known, held, now),
                 extra_writes=[failed, act],
@@ -178,8 +178,8 @@ def _expired(store: Store, request: BalanceRequest, now: int) -> str:
         store.write(Update(request.key, set=ended, when=PENDING))
         return "EXPIRED"
     except ConditionFailed:
-        stands = find_request(store, request.scope, request.id)
-        return stands.status if stands else "GONE"
+        current = find_request(store, request.scope, request.id)
+        return current.status if current else "GONE"
 
 
 def _remind(store: Store, request: BalanceRequest, now: int) -> None:
@@ -245,7 +245,7 @@ def _transaction_of(hold: str | None) -> str:
 def _reason(error: dict[str, Any]) -> str:
     """What the workflow says went wrong, in a line."""
     try:
-        said = json.loads(error.get("Cause", "")).get("errorMessage", "")
+        message = json.loads(error.get("Cause", "")).get("errorMessage", "")
     except (ValueError, AttributeError):
-        said = error.get("Cause", "")
-    return f"{error.get('Error', 'unknown')}: {said}"[:200]
+        message = error.get("Cause", "")
+    return f"{error.get('Error', 'unknown')}: {message}"[:200]

@@ -106,9 +106,9 @@ def tenant_caller(permission: str) -> Requirement:
     return Requirement("tenant", permission)
 
 
-def signature_caller(signatory: SignatureVerifier) -> Requirement:
+def signature_caller(verifier: SignatureVerifier) -> Requirement:
     """Another system, by a signature over the raw body."""
-    return Requirement("signature", verifier=signatory)
+    return Requirement("signature", verifier=verifier)
 
 
 @dataclass(frozen=True, slots=True)

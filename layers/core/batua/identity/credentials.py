@@ -131,11 +131,11 @@ def _claims(token: str, kinds: Mapping[str, Bearer]) -> Claims:
 def _read(token: str, kinds: Mapping[str, Bearer]) -> Claims | None:
     """What a token of one of these types says. A type of ours that is not among them is worth no more than a fake."""
     try:
-        said: Mapping[str, Any] = tokens.verify_token(token)
+        claims: Mapping[str, Any] = tokens.verify_token(token)
     except tokens.TokenRefused:
         return None
-    kind = kinds.get(said["typ"])
-    subject, tenant, session = str(said["sub"]), str(said.get("tid")), said.get("sid")
+    kind = kinds.get(claims["typ"])
+    subject, tenant, session = str(claims["sub"]), str(claims.get("tid")), claims.get("sid")
     if kind is None or not ids.is_id(tenant, "ten") or not ids.is_id(subject, _SUBJECTS[kind]):
         return None
     if kind != "key" and not ids.is_id(str(session), "ses"):
@@ -144,10 +144,10 @@ def _read(token: str, kinds: Mapping[str, Bearer]) -> Claims | None:
         kind=kind,
         subject=subject,
         tenant=tenant,
-        mode="test" if said.get("mod") == "test" else "live",
-        owner=str(said.get("own", tenant)),
-        region=str(said.get("rgn", "IN")),
-        program=said.get("prg"),
+        mode="test" if claims.get("mod") == "test" else "live",
+        owner=str(claims.get("own", tenant)),
+        region=str(claims.get("rgn", "IN")),
+        program=claims.get("prg"),
         session=session if kind != "key" else None,
     )
 

@@ -144,20 +144,20 @@ def known_device(token: str | None) -> tuple[str, str] | None:
     if not token:
         return None
     try:
-        said = tokens.verify_token(token)
+        claims = tokens.verify_token(token)
     except tokens.TokenRefused:
         return None
-    return (str(said["sub"]), str(said["did"])) if said["typ"] == "device" and said.get("did") else None
+    return (str(claims["sub"]), str(claims["did"])) if claims["typ"] == "device" and claims.get("did") else None
 
 
 def read_refresh(token: str, typ: str = "refresh") -> RefreshClaims:
     """What a refresh token says, if it is one of ours and not past its time; before anything is read."""
     try:
-        said = tokens.verify_token(token)
+        claims = tokens.verify_token(token)
     except tokens.TokenRefused as refusal:
         raise errors.UNAUTHENTICATED() from refusal
-    session, generation = str(said.get("sid")), said.get("gen")
-    if said["typ"] != typ or not ids.is_id(session, "ses") or not isinstance(generation, int):
+    session, generation = str(claims.get("sid")), claims.get("gen")
+    if claims["typ"] != typ or not ids.is_id(session, "ses") or not isinstance(generation, int):
         raise errors.UNAUTHENTICATED()
     return RefreshClaims(session, generation)
 

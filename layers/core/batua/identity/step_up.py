@@ -30,10 +30,14 @@ def proof_holds(claims: Claims, token: str | None) -> bool:
     if not token:
         return False
     try:
-        said = tokens.verify_token(token.strip())
+        proof_claims = tokens.verify_token(token.strip())
     except tokens.TokenRefused:
         return False
-    return said["typ"] == "proof" and said["sub"] == claims.subject and said.get("sid") == claims.session
+    return (
+        proof_claims["typ"] == "proof"
+        and proof_claims["sub"] == claims.subject
+        and proof_claims.get("sid") == claims.session
+    )
 
 
 def require_assurance(claims: Claims, headers: Mapping[str, str], *, step_up: bool, live_only: bool) -> None:

@@ -58,8 +58,8 @@ class EligibleAmountPolicy:
         """What an amount of this currency is multiplied by; None where no rate is set. Without a currency: rupees."""
         if not currency or currency.upper() == HOME_CURRENCY:
             return Decimal(1)
-        told = self.rates.get(currency.upper())
-        return Decimal(told) if told else None
+        configured = self.rates.get(currency.upper())
+        return Decimal(configured) if configured else None
 
 
 def parse_decimal(value: Any, what: str) -> Decimal:

@@ -190,10 +190,10 @@ def _mapping(asked: MappingSettings) -> FieldMapping:
     return FieldMapping(asked.base, asked.fields or None)
 
 
-def _instant(told: str | None, otherwise: int) -> int:
-    if told is None:
+def _instant(text: str | None, otherwise: int) -> int:
+    if text is None:
         return otherwise
     try:
-        return clock.parse_iso(told)
+        return clock.parse_iso(text)
     except (ValueError, OverflowError) as error:
         raise errors.invalid("orders_from", "must be an ISO 8601 time such as 2026-11-01T00:00:00Z") from error

@@ -59,10 +59,10 @@ def dry_run(call: Call[None]) -> Reply:
         "", connection.id, tenant.id, "", "sale", call.now, None, call.request.headers.get("content-type", "")
     )
     try:
-        said = read_updates(connection, sample, call.request.raw_body)
+        updates = read_updates(connection, sample, call.request.raw_body)
     except PayloadError as fault:
         raise UNREADABLE_SAMPLE(str(fault), figures=_fields_of(connection, sample, call.request.raw_body)) from fault
-    return Reply(DryRunResult(sales=[_previewed(books, each, sample) for each in said]))
+    return Reply(DryRunResult(sales=[_previewed(books, each, sample) for each in updates]))
 
 
 def _fields_of(connection: Connection, sample: ConnectionDelivery, body: bytes) -> dict[str, Any]:

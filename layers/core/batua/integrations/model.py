@@ -167,15 +167,15 @@ def read_connection(record: Record) -> Connection:
 
 def _counting_item(counting: EligibleAmountPolicy) -> dict[str, Any]:
     """What differs from the defaults."""
-    usual, told = asdict(EligibleAmountPolicy()), asdict(counting)
-    return {name: value for name, value in told.items() if value != usual[name]}
+    usual, chosen = asdict(EligibleAmountPolicy()), asdict(counting)
+    return {name: value for name, value in chosen.items() if value != usual[name]}
 
 
 def read_policy(record: Mapping[str, Any]) -> EligibleAmountPolicy:
-    told = dict(record)
-    for name in POLICY_LISTS & told.keys():
-        told[name] = tuple(told[name])
-    return EligibleAmountPolicy(**told)
+    settings = dict(record)
+    for name in POLICY_LISTS & settings.keys():
+        settings[name] = tuple(settings[name])
+    return EligibleAmountPolicy(**settings)
 
 
 def connection_delivery_item(delivery: ConnectionDelivery) -> dict[str, Any]:

@@ -79,11 +79,11 @@ class EligibleAmountSettings(Model):
         return rates
 
     def merged_onto(self, counting: EligibleAmountPolicy) -> EligibleAmountPolicy:
-        told = self.model_dump(exclude_none=True)
-        for name in POLICY_LISTS & told.keys():
-            told[name] = tuple(told[name])
+        changes = self.model_dump(exclude_none=True)
+        for name in POLICY_LISTS & changes.keys():
+            changes[name] = tuple(changes[name])
         return EligibleAmountPolicy(
-            **{name: told.get(name, getattr(counting, name)) for name in EligibleAmountPolicy.__dataclass_fields__}
+            **{name: changes.get(name, getattr(counting, name)) for name in EligibleAmountPolicy.__dataclass_fields__}
         )
 
 

@@ -102,13 +102,13 @@ class LoadedOrder:
         return CoinChange(reverse=reverse, reinstate=-min(excess - reverse, self.record.reinstated))
 
 
-def load_order(books: SettlementContext, said: OrderUpdate, delivery: ConnectionDelivery) -> LoadedOrder:
-    key = order_key(books.scope, books.connection, said.order)
+def load_order(books: SettlementContext, update: OrderUpdate, delivery: ConnectionDelivery) -> LoadedOrder:
+    key = order_key(books.scope, books.connection, update.order)
     found = books.store.read([key])[key]
     record = read_order_record(found) if found else OrderRecord(key.pk.rpartition("#")[2])
-    match = delivery.matched_phone(said.order)
-    phone = match or first_valid_phone(said, books.tenant.region)
-    known = merge_update(record.known, with_evidence(record.known, said), phone)
+    match = delivery.matched_phone(update.order)
+    phone = match or first_valid_phone(update, books.tenant.region)
+    known = merge_update(record.known, with_evidence(record.known, update), phone)
     if match is None:
         phone = known.phone[1] if known.phone else None
     email = known.email[1] if known.email else None
@@ -146,13 +146,13 @@ def _standing_issue(there: dict[Key, Record | None], scope: str, id: str) -> Sta
     return StandingIssue(read_entry(entry), (there[keys.reversed_sum_key(scope, id)] or {}).get("sum", 0))
 
 
-def first_valid_phone(said: OrderUpdate, region: str) -> str | None:
+def first_valid_phone(update: OrderUpdate, region: str) -> str | None:
     """The first usable number of an order. A placeholder before the customer's own number does not hide it."""
-    for text in said.phones:
+    for text in update.phones:
         # People write two numbers into one field: `9876543210 / 9876500000`.
         for part in _NUMBER_SEPARATORS.split(text):
             with suppress(PhoneError):
-                return to_e164(part, said.region or region)
+                return to_e164(part, update.region or region)
     return None
 
 

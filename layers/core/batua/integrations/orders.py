@@ -119,8 +119,8 @@ def with_evidence(known: OrderState, update: OrderUpdate) -> OrderUpdate:
     if update.restored and update.state and update.restored not in known.restored:
         at = update.state.version.at
         gone = len(known.deleted) > len(known.restored)
-        told = at in known.versions or (known.state is not None and at == known.state.version.at)
-        if told and not (gone and at > known.deleted_after):
+        repeated = at in known.versions or (known.state is not None and at == known.state.version.at)
+        if repeated and not (gone and at > known.deleted_after):
             return replace(update, restored=None)
     return update
 
@@ -158,9 +158,9 @@ def _exists(known: OrderState) -> bool:
 
 
 def _later(
-    there: tuple[OrderVersion, str] | None, version: OrderVersion, told: str | None
+    there: tuple[OrderVersion, str] | None, version: OrderVersion, value: str | None
 ) -> tuple[OrderVersion, str] | None:
-    return (version, told) if told and (there is None or (version, told) > there) else there
+    return (version, value) if value and (there is None or (version, value) > there) else there
 
 
 def order_state_item(known: OrderState) -> dict[str, Any]:

@@ -61,8 +61,8 @@ def _read(
     told_day = _plain(mapping.extract("date", record))
     day = dates.parse_date(told_day, f"the date of {reference}") if told_day not in (None, "") else None
     order = dates.number_in_series(order, day, counting.number_series)
-    told = (_phone(phone) for phone in as_list(mapping.extract("phone", record)))
-    phones = tuple(dict.fromkeys(phone for phone in told if phone))
+    numbers = (_phone(phone) for phone in as_list(mapping.extract("phone", record)))
+    phones = tuple(dict.fromkeys(phone for phone in numbers if phone))
     email = _text(mapping.extract("email", record))
     read = OrderUpdate(order, reference, phones=phones, email=email)
     kind_name = _text(mapping.extract("kind", record))
@@ -104,18 +104,18 @@ def _read(
     return replace(read, state=OrderSnapshot(order_version, status in PAID_WORDS, total, total, refunds))
 
 
-def _version(told: Any, received_at: int) -> int:
+def _version(value: Any, received_at: int) -> int:
     """A time in milliseconds, or a counter as it is. A system uses one of them, so the two never meet."""
-    if told is None or told == "":
+    if value is None or value == "":
         return received_at
-    if isinstance(told, int | Decimal) or str(told).strip().isdigit():
-        return int(parse_decimal(told if not isinstance(told, str) else told.strip(), "the version"))
+    if isinstance(value, int | Decimal) or str(value).strip().isdigit():
+        return int(parse_decimal(value if not isinstance(value, str) else value.strip(), "the version"))
     try:
-        return clock.parse_iso(str(told).strip())
+        return clock.parse_iso(str(value).strip())
     except (ValueError, OverflowError):
         pass
     try:
-        return dates.parse_moment(told, "the version")
+        return dates.parse_moment(value, "the version")
     except PayloadError as error:
         raise PayloadError("the version is neither a time nor a counter") from error
 

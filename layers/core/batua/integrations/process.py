@@ -102,10 +102,10 @@ def _settled(store: Store, connection: Connection, delivery: ConnectionDelivery)
         return replace(delivery, status="refused", reason="no_program")
     books = SettlementContext(store, connection, tenant, tenant.program, clock.system())
     try:
-        said = read_updates(connection, delivery, body)
+        updates = read_updates(connection, delivery, body)
     except PayloadError as fault:
         return replace(delivery, status="invalid", reason=str(fault)[:256])
-    return _told(delivery, [settle_order(books, each, delivery) for each in said])
+    return _told(delivery, [settle_order(books, each, delivery) for each in updates])
 
 
 def _noticed(store: Store, connection: Connection, delivery: ConnectionDelivery, body: bytes) -> ConnectionDelivery:
@@ -149,7 +149,7 @@ def _told(delivery: ConnectionDelivery, outcomes: Sequence[SettlementOutcome]) -
 
 
 def _keep(store: Store, delivery: ConnectionDelivery) -> ConnectionDelivery:
-    told = {
+    payload = {
         "status": delivery.status,
         "why": delivery.reason,
         "tries": delivery.attempts,
@@ -159,8 +159,8 @@ def _keep(store: Store, delivery: ConnectionDelivery) -> ConnectionDelivery:
     }
     change = Update(
         delivery.key,
-        set={name: value for name, value in told.items() if value is not None},
-        remove=tuple(name for name, value in told.items() if value is None),
+        set={name: value for name, value in payload.items() if value is not None},
+        remove=tuple(name for name, value in payload.items() if value is None),
         when=EXISTS,
     )
     with suppress(ConditionFailed):  # its time was over just now

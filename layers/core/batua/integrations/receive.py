@@ -53,10 +53,10 @@ def receive(call: Call[None]) -> Reply:
 def _delivery(connection: Connection, call: Call[None]) -> ConnectionDelivery:
     request = call.request
     headers, body = request.headers, request.raw_body
-    heard = 0
+    triggered_at = 0
     if connection.system == "shopify":
         topic, given = headers.get("x-shopify-topic", ""), headers.get("x-shopify-webhook-id", "")
-        heard = _instant(headers.get("x-shopify-triggered-at"))
+        triggered_at = _instant(headers.get("x-shopify-triggered-at"))
     elif connection.system == "woocommerce":
         topic, given = headers.get("x-wc-webhook-topic", ""), headers.get("x-wc-webhook-delivery-id", "")
     else:
@@ -80,15 +80,15 @@ def _delivery(connection: Connection, call: Call[None]) -> ConnectionDelivery:
         file=file,
         media=headers.get("content-type", "")[:128],
         address=request.address,
-        triggered_at=heard,
+        triggered_at=triggered_at,
         status=status,  # type: ignore[arg-type]
         reason={"ignored": "topic", "held": "connection_paused"}.get(status),
         size=len(body),
     )
 
 
-def _instant(told: Any) -> int:
+def _instant(value: Any) -> int:
     try:
-        return clock.parse_iso(told) if told else 0
+        return clock.parse_iso(value) if value else 0
     except (ValueError, OverflowError):
         return 0

@@ -117,7 +117,7 @@ def preview_settlement(
 
 def _step(
     books: SettlementContext,
-    said: OrderUpdate,
+    update: OrderUpdate,
     delivery: ConnectionDelivery,
     view: LoadedOrder,
     posted: list[dict[str, Any]],
@@ -125,20 +125,20 @@ def _step(
     """One step towards what the order deserves; the outcome where that was the last one."""
     if view.customer is None and view.share.kept:
         _note(books, view, None)
-        return SettlementOutcome(said.order, "unmatched", _why_unmatched(said))
+        return SettlementOutcome(update.order, "unmatched", _why_unmatched(update))
     basis = _basis(books, view, view.wallet or Wallet("", ""))
     target = view.share.of(basis.coins) if basis else 0
     change = view.change_towards(target)
     if change.issue:
-        last, entry = True, _issue(books, said, delivery, view, target).entry
+        last, entry = True, _issue(books, update, delivery, view, target).entry
     elif change.reverse:
         part = min(change.reverse, _latest(view).left)
-        last, entry = part == change.reverse, _reverse(books, said, delivery, view, change, part).entry
+        last, entry = part == change.reverse, _reverse(books, update, delivery, view, change, part).entry
     else:
         _note(books, view, basis, change)
-        return _outcome(said, view, basis, posted, _already_posted(books, said, delivery, view))
-    posted.append(posting_summary(said.order, entry))
-    return _outcome(said, view, basis, posted, _already_posted(books, said, delivery, view)) if last else None
+        return _outcome(update, view, basis, posted, _already_posted(books, update, delivery, view))
+    posted.append(posting_summary(update.order, entry))
+    return _outcome(update, view, basis, posted, _already_posted(books, update, delivery, view)) if last else None
 
 
 def _why_unmatched(update: OrderUpdate) -> str:
@@ -147,7 +147,7 @@ def _why_unmatched(update: OrderUpdate) -> str:
 
 
 def _outcome(
-    said: OrderUpdate,
+    update: OrderUpdate,
     view: LoadedOrder,
     basis: RewardBasis | None,
     posted: Sequence[dict[str, Any]],
@@ -156,12 +156,12 @@ def _outcome(
     seen = {each["transaction"] for each in posted}
     every = (*(each for each in before if each["transaction"] not in seen), *posted)
     if every:
-        return SettlementOutcome(said.order, "posted", None, every)
+        return SettlementOutcome(update.order, "posted", None, every)
     if view.share.kept and basis and not basis.coins:
-        return SettlementOutcome(said.order, "ignored", "no_rule_matches")
-    if said.is_return and view.state.state is None:
-        return SettlementOutcome(said.order, "ignored", "return_without_sale")
-    return SettlementOutcome(said.order, "unchanged")
+        return SettlementOutcome(update.order, "ignored", "no_rule_matches")
+    if update.is_return and view.state.state is None:
+        return SettlementOutcome(update.order, "ignored", "return_without_sale")
+    return SettlementOutcome(update.order, "unchanged")
 
 
 def _basis(books: SettlementContext, view: LoadedOrder, wallet: Wallet) -> RewardBasis | None:
@@ -188,7 +188,7 @@ def _basis(books: SettlementContext, view: LoadedOrder, wallet: Wallet) -> Rewar
 
 
 def _issue(
-    books: SettlementContext, said: OrderUpdate, delivery: ConnectionDelivery, view: LoadedOrder, target: int
+    books: SettlementContext, update: OrderUpdate, delivery: ConnectionDelivery, view: LoadedOrder, target: int
 ) -> CoinPostingResult:
     """Gives what is missing. Each decision asks the rules again: the day's cap may have been reached meanwhile."""
     found: list[tuple[RewardBasis, CoinChange]] = []
@@ -221,15 +221,15 @@ def _issue(
             given=view.record.given + posting.amount,
             customer=view.customer,
         )
-        return [_put(books, _by(after, delivery, order.id)), *newcomer(posting)]
+        return [_put(books, _by(after, delivery, order.id)), *customer_writes(posting)]
 
     assert view.customer is not None
     assert view.wallet is not None
-    newcomer = on_first_entry()
+    customer_writes = on_first_entry()
     if view.phone:
         customer = customers.Customer(view.customer, books.now, phone=view.phone)
-        newcomer = on_first_entry(customers.customer_put(books.scope, customer, by=books.tenant.id))
-    order = _order(books, said, delivery, view, "issue", target)
+        customer_writes = on_first_entry(customers.customer_put(books.scope, customer, by=books.tenant.id))
+    order = _order(books, update, delivery, view, "issue", target)
     service = _service(books, extra_writes)
     posted = service.post(order, PostingState(view.wallet, books.now), decision)
     if view.phone and view.state.email:
@@ -239,7 +239,7 @@ def _issue(
 
 def _reverse(
     books: SettlementContext,
-    said: OrderUpdate,
+    update: OrderUpdate,
     delivery: ConnectionDelivery,
     view: LoadedOrder,
     change: CoinChange,
@@ -269,7 +269,7 @@ def _reverse(
         return [_put(books, _by(after, delivery, order.id))]
 
     assert view.wallet is not None
-    order = _order(books, said, delivery, view, "reverse", view.held - part)
+    order = _order(books, update, delivery, view, "reverse", view.held - part)
     return _service(books, extra_writes).post(order, PostingState(view.wallet, books.now, original=original), decision)
 
 
@@ -286,7 +286,7 @@ def _latest(view: LoadedOrder) -> StandingIssue:
 
 def _order(
     books: SettlementContext,
-    said: OrderUpdate,
+    update: OrderUpdate,
     delivery: ConnectionDelivery,
     view: LoadedOrder,
     operation: str,
@@ -301,8 +301,8 @@ def _order(
             caller=books.connection.id,
             address=delivery.address,
             merchant=books.tenant.id,
-            reference=said.reference,
-            note=f"{books.connection.system} order {said.order}",
+            reference=update.reference,
+            note=f"{books.connection.system} order {update.order}",
             request_id=delivery.id,
         ),
         key=f"{record.id}:{record.number}:{target}",
@@ -317,13 +317,13 @@ def posting_summary(order: str, entry: Entry) -> dict[str, Any]:
 
 
 def _already_posted(
-    books: SettlementContext, said: OrderUpdate, delivery: ConnectionDelivery, view: LoadedOrder
+    books: SettlementContext, update: OrderUpdate, delivery: ConnectionDelivery, view: LoadedOrder
 ) -> list[dict[str, Any]]:
     """What this very delivery posted before it was interrupted."""
     if not view.record.last or view.record.last[0] != delivery.id:
         return []
     found = books.store.read(keys.transaction_key(books.scope, id) for id in view.record.last[1:])
-    return [posting_summary(said.order, read_entry(entry)) for entry in found.values() if entry]
+    return [posting_summary(update.order, read_entry(entry)) for entry in found.values() if entry]
 
 
 def _by(record: OrderRecord, delivery: ConnectionDelivery, entry: str) -> OrderRecord:

@@ -35,13 +35,13 @@ _PROGRESS: Final = {
 _CANCELLED: Final = len(_PROGRESS)
 
 
-def read_shopify_order(order: Payload, counting: EligibleAmountPolicy, heard: int = 0) -> OrderUpdate:
+def read_shopify_order(order: Payload, counting: EligibleAmountPolicy, triggered_at: int = 0) -> OrderUpdate:
     """What an order's payload says. Raises Unreadable where it is none."""
     id, updated = order.get("id"), order.get("updated_at")
     if not isinstance(id, int | str) or not isinstance(updated, str) or "line_items" not in order:
         raise PayloadError("not an order: id, updated_at and line_items are missing")
     reference = str(order.get("name") or order.get("order_number") or id)[:128]
-    said = OrderUpdate(
+    update = OrderUpdate(
         str(id),
         reference,
         phones=_phones(order),
@@ -50,10 +50,10 @@ def read_shopify_order(order: Payload, counting: EligibleAmountPolicy, heard: in
         made_at=_instant(order["created_at"]) if isinstance(order.get("created_at"), str) else None,
     )
     if order.get("test") and not counting.test_orders:
-        return replace(said, skip="test_order")
+        return replace(update, skip="test_order")
     rate = counting.rate(as_text(order.get("currency")))
     if rate is None:
-        return replace(said, skip="currency_without_rate")
+        return replace(update, skip="currency_without_rate")
     taxes_included = bool(order.get("taxes_included"))
     refunds = _refunds(order, counting, rate, taxes_included)
     bill = _goods(order, counting, rate, taxes_included, refunds) + sum(refund.goods for refund in refunds)
@@ -71,13 +71,13 @@ def read_shopify_order(order: Payload, counting: EligibleAmountPolicy, heard: in
         at=_instant(updated),
         refunds=len(refunds),
         progress=_CANCELLED if cancelled else _PROGRESS.get(status, 0),
-        triggered_at=heard,
+        triggered_at=triggered_at,
         tiebreaker=_tie(order),
     )
     paid = status in _PAID and not cancelled
     # A whole refund says so even where its lines do not: refunded is refunded.
     return replace(
-        said, state=OrderSnapshot(version, paid and status != "refunded", max(0, bill), max(0, bill), counted)
+        update, state=OrderSnapshot(version, paid and status != "refunded", max(0, bill), max(0, bill), counted)
     )
 
 
@@ -224,5 +224,5 @@ def _instant(text: str) -> int:
 
 def _region(order: Payload) -> str | None:
     places = (as_mapping(order.get("billing_address")), as_mapping(order.get("shipping_address")))
-    told = next((place["country_code"] for place in places if place.get("country_code")), None)
-    return told if isinstance(told, str) and len(told) == 2 else None
+    country = next((place["country_code"] for place in places if place.get("country_code")), None)
+    return country if isinstance(country, str) and len(country) == 2 else None

@@ -54,7 +54,7 @@ def read_woocommerce_order(order: Payload, topic: str, delivery: str, counting: 
     email = as_text(billing.get("email"))
     rate = counting.rate(as_text(order.get("currency")))
     country = as_text(billing.get("country")) or as_text(shipping.get("country"))
-    said = OrderUpdate(
+    update = OrderUpdate(
         str(id),
         reference,
         phones=phones,
@@ -63,9 +63,9 @@ def read_woocommerce_order(order: Payload, topic: str, delivery: str, counting: 
         made_at=_instant(order.get("date_created_gmt")),
     )
     if rate is None:
-        return replace(said, skip="currency_without_rate")
+        return replace(update, skip="currency_without_rate")
     if not counting.sub_orders and _is_vendor_part(order):
-        return replace(said, skip="vendor_part_of_order")
+        return replace(update, skip="vendor_part_of_order")
     status = str(order["status"]).removeprefix("wc-")
     gross, bill = _gross(order, rate), max(0, _bill(order, counting, rate))
     total = max(0, to_home_paise(order["total"], rate, "total"))
@@ -86,7 +86,7 @@ def read_woocommerce_order(order: Payload, topic: str, delivery: str, counting: 
         tiebreaker=hashlib.sha256(repr(sorted(order.items())).encode()).hexdigest()[:16],
     )
     return replace(
-        said,
+        update,
         state=OrderSnapshot(version, _is_paid(order, status, counting), bill, bill, refunds),
         # The topic is not signed. An order that still has a status was not deleted; see `orders.with_evidence` too.
         restored=delivery if topic == "order.restored" else None,
@@ -181,17 +181,17 @@ def _bill(order: Payload, counting: EligibleAmountPolicy, rate: Decimal) -> int:
 
 def _modified(order: Payload) -> int:
     """When the order was last changed. The site's own time is taken where an old API version has no other."""
-    told = (order.get(name) for name in ("date_modified_gmt", "date_modified", "date_created_gmt", "date_created"))
-    instant = next((instant for instant in map(_instant, told) if instant is not None), None)
+    values = (order.get(name) for name in ("date_modified_gmt", "date_modified", "date_created_gmt", "date_created"))
+    instant = next((instant for instant in map(_instant, values) if instant is not None), None)
     if instant is None:
         raise PayloadError("not an order: it does not say when it was changed")
     return instant
 
 
-def _instant(told: Any) -> int | None:
-    if not told:
+def _instant(value: Any) -> int | None:
+    if not value:
         return None
     try:
-        return clock.parse_iso(str(told))
+        return clock.parse_iso(str(value))
     except (ValueError, OverflowError) as error:
         raise PayloadError("a date of the order is no time") from error

@@ -109,14 +109,14 @@ def public_status(checks: Mapping[str, Any], incidents: list[IncidentOut], now: 
     shown = []
     for name in COMPONENTS:
         known = checks.get("components", {}).get(name, {})
-        told = [known.get("status", "unknown") if fresh else "unknown"]
-        told += [_IMPACT[each.impact] for each in incidents if name in each.components and _is_open(each, now)]
+        statuses = [known.get("status", "unknown") if fresh else "unknown"]
+        statuses += [_IMPACT[each.impact] for each in incidents if name in each.components and _is_open(each, now)]
         days = sorted(known.get("days", {}).items(), reverse=True)
         shown.append(
             ComponentOut(
                 name=name,
                 title=COMPONENT_TITLES[name],
-                status=worst(told),
+                status=worst(statuses),
                 days=[{"day": day, "status": status, "minutes": minutes} for day, (status, minutes) in days],
             )
         )
@@ -125,8 +125,8 @@ def public_status(checks: Mapping[str, Any], incidents: list[IncidentOut], now: 
 
 
 def check_public_status(call: Call[Any]) -> Reply | Raw:
-    told = published_document("incidents").get("incidents", [])
-    incidents = [IncidentOut.model_validate(each) for each in told]
+    published = published_document("incidents").get("incidents", [])
+    incidents = [IncidentOut.model_validate(each) for each in published]
     return public_reply(call.request, public_status(published_document("checks"), incidents, clock.system()))
 
 

@@ -15,8 +15,8 @@ def refresh_customer_session(call: Call[RefreshCustomer]) -> CustomerTokens:
     """The next tokens of an app's session. A token that was replaced before ends it."""
     shown = sessions.read_refresh(call.input.refresh_token, "customer_refresh")
     session = shown_session(call.store, shown)
-    desk = keys.tenant_key(session.tenant)
-    found = call.store.read([desk])[desk]
+    tenant_key = keys.tenant_key(session.tenant)
+    found = call.store.read([tenant_key])[tenant_key]
     tenant = read_tenant(found) if found else None
     if tenant is None or not tenant.active or tenant.program is None:
         raise errors.UNAUTHENTICATED()

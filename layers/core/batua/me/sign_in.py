@@ -72,8 +72,8 @@ def find_page(store: Store, slug: str, mode: Mode) -> CustomerPage:
     entry = store.read([keys.slug_key(slug)])[keys.slug_key(slug)]
     if entry is None:
         raise errors.NOT_FOUND()
-    desk = keys.tenant_key(entry["tenant"])
-    record = store.read([desk])[desk]
+    tenant_key = keys.tenant_key(entry["tenant"])
+    record = store.read([tenant_key])[tenant_key]
     tenant = read_tenant(record) if record else None
     if tenant is None or not tenant.active or tenant.program is None:
         raise errors.NOT_FOUND()

@@ -27,9 +27,9 @@ class Branding:
 def branding_of(store: Store, tenant: str | None) -> Branding:
     if tenant is None:
         return Branding()
-    desk, style = keys.tenant_key(tenant), keys.branding_key(tenant)
-    found = store.read([desk, style])
-    return branding_from(found[desk], found[style])
+    tenant_key, style = keys.tenant_key(tenant), keys.branding_key(tenant)
+    found = store.read([tenant_key, style])
+    return branding_from(found[tenant_key], found[style])
 
 
 def branding_from(tenant: Record | None, style: Record | None) -> Branding:

@@ -56,8 +56,12 @@ class Message:
         """Raises ValueError or KeyError for what is no message."""
         content = json.loads(text)
         channel: Channel = "sms" if content["channel"] == "sms" else "email"
-        told = content.get("attachment")
-        attachment = AttachedFile(told["file"], told["name"], told["media"]) if told else None
+        attachment_fields = content.get("attachment")
+        attachment = (
+            AttachedFile(attachment_fields["file"], attachment_fields["name"], attachment_fields["media"])
+            if attachment_fields
+            else None
+        )
         return Message(content["kind"], content["to"], channel, content["tenant"], content["values"], attachment)
 
 

@@ -19,19 +19,21 @@ class NotConfigured(Exception):
     """The deployment has no address to send mail from."""
 
 
-def send_message(message: Message, letter: RenderedMessage, branding: Branding) -> None:
+def send_message(message: Message, rendered: RenderedMessage, branding: Branding) -> None:
     """Sends a message, once. Errors of the services are for the caller, who tries again."""
     if message.channel == "sms":
-        _text(message.to, letter)
+        _text(message.to, rendered)
     else:
-        _mail(message, letter, branding)
+        _mail(message, rendered, branding)
 
 
-def _mail(message: Message, letter: RenderedMessage, branding: Branding) -> None:
+def _mail(message: Message, rendered: RenderedMessage, branding: Branding) -> None:
     sender = settings().mail_from
     if not sender:
         raise NotConfigured("MAIL_FROM is empty")
-    content = _with_file(message, letter, formataddr((branding.name, sender))) if message.attachment else _plain(letter)
+    content = (
+        _with_file(message, rendered, formataddr((branding.name, sender))) if message.attachment else _plain(rendered)
+    )
     client("sesv2").send_email(
         FromEmailAddress=formataddr((branding.name, sender)),
         Destination={"ToAddresses": [message.to]},
@@ -39,19 +41,19 @@ def _mail(message: Message, letter: RenderedMessage, branding: Branding) -> None
     )
 
 
-def _plain(letter: RenderedMessage) -> dict[str, Any]:
+def _plain(rendered: RenderedMessage) -> dict[str, Any]:
     return {
         "Simple": {
-            "Subject": {"Data": letter.subject, "Charset": "UTF-8"},
+            "Subject": {"Data": rendered.subject, "Charset": "UTF-8"},
             "Body": {
-                "Text": {"Data": letter.text, "Charset": "UTF-8"},
-                "Html": {"Data": letter.html, "Charset": "UTF-8"},
+                "Text": {"Data": rendered.text, "Charset": "UTF-8"},
+                "Html": {"Data": rendered.html, "Charset": "UTF-8"},
             },
         }
     }
 
 
-def _with_file(message: Message, letter: RenderedMessage, sender: str) -> dict[str, Any]:
+def _with_file(message: Message, rendered: RenderedMessage, sender: str) -> dict[str, Any]:
     """The mail as MIME. The role needs ses:SendRawEmail for it, besides ses:SendEmail."""
     from email.message import EmailMessage
 
@@ -60,17 +62,17 @@ def _with_file(message: Message, letter: RenderedMessage, sender: str) -> dict[s
     if content is None or len(content) > MAX_ATTACHMENT:
         raise LookupError("the attached file is missing or too large")
     mail = EmailMessage()
-    mail["From"], mail["To"], mail["Subject"] = sender, message.to, letter.subject
-    mail.set_content(letter.text)
-    mail.add_alternative(letter.html, subtype="html")
+    mail["From"], mail["To"], mail["Subject"] = sender, message.to, rendered.subject
+    mail.set_content(rendered.text)
+    mail.add_alternative(rendered.html, subtype="html")
     main, _, sub = message.attachment.media.partition("/")
     mail.add_attachment(content, maintype=main, subtype=sub, filename=message.attachment.name)
     return {"Raw": {"Data": bytes(mail)}}
 
 
-def _text(to: str, letter: RenderedMessage) -> None:
+def _text(to: str, rendered: RenderedMessage) -> None:
     # Transactional: delivered ahead of advertisements, and to numbers that have opted out of those.
     attributes: dict[str, Any] = {"AWS.SNS.SMS.SMSType": {"DataType": "String", "StringValue": "Transactional"}}
     if settings().sms_sender:
         attributes["AWS.SNS.SMS.SenderID"] = {"DataType": "String", "StringValue": settings().sms_sender}
-    client("sns").publish(PhoneNumber=to, Message=letter.text, MessageAttributes=attributes)
+    client("sns").publish(PhoneNumber=to, Message=rendered.text, MessageAttributes=attributes)

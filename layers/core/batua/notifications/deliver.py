@@ -54,13 +54,13 @@ def consume_notifications(store: Store, batch: Mapping[str, Any]) -> dict[str, A
 
 def notify_of_event(store: Store, event: Event, now: int) -> int:
     """Tells everybody who is to know of an event. Returns how many notifications and messages that made."""
-    context, told = NoticeContext(store, event), 0
+    context, count = NoticeContext(store, event), 0
     if event.mode != "live":
         return 0  # nobody is called from the sandbox
     for notice in NOTICES.get(event.type, ()):
         for user in context.recipients(notice):
-            told += _notify_user(context, notice, user, now)
-    return told
+            count += _notify_user(context, notice, user, now)
+    return count
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +88,10 @@ def _notify_user(context: NoticeContext, notice: Notice, user: User, now: int) -
         return 0
     preferences = preferences_from(found[place])
     text, values = notice.texts[preferences.language], context.values(preferences.language)
-    told = _Told(notice, user, event, text.title.format_map(values), text.body.format_map(values), preferences)
+    addressed = _Told(notice, user, event, text.title.format_map(values), text.body.format_map(values), preferences)
     seen = Put(marker, {"at": now, "ttl": (now + KEPT_MS) // 1000}, when=ABSENT)
     for tries in range(_TRIES):
-        writes, messages = _written(store, told, now)
+        writes, messages = _written(store, addressed, now)
         try:
             store.commit([seen, *writes], caller=f"{event.id}{user.id}{tries}")
         except Cancelled as cancelled:
@@ -110,17 +110,17 @@ def _notify_user(context: NoticeContext, notice: Notice, user: User, now: int) -
     raise Contended("the notification could not be written")
 
 
-def _written(store: Store, told: _Told, now: int) -> tuple[list[Write], list[PendingMessage]]:
-    user, category = told.user, told.notice.category
-    channels = _MESSAGE_CHANNELS if told.notice.mail else ()
-    wanted = [each for each in channels if told.preferences.wants(category, each) and _reachable(user, each)]
-    places = {each: keys.pending_message_key(user.id, each, told.group) for each in wanted}
-    head, group = keys.notification_head_key(user.id), keys.notification_group_key(user.id, told.group)
+def _written(store: Store, addressed: _Told, now: int) -> tuple[list[Write], list[PendingMessage]]:
+    user, category = addressed.user, addressed.notice.category
+    channels = _MESSAGE_CHANNELS if addressed.notice.mail else ()
+    wanted = [each for each in channels if addressed.preferences.wants(category, each) and _reachable(user, each)]
+    places = {each: keys.pending_message_key(user.id, each, addressed.group) for each in wanted}
+    head, group = keys.notification_head_key(user.id), keys.notification_group_key(user.id, addressed.group)
     found = store.read([head, group, *places.values()])
     writes: list[Write] = []
-    if told.preferences.wants(category, "in_app"):
-        writes += _in_app(store, told, found[head], group, found[group], now)
-    messages = [_message(told, channel, found[places[channel]], now) for channel in wanted]
+    if addressed.preferences.wants(category, "in_app"):
+        writes += _in_app(store, addressed, found[head], group, found[group], now)
+    messages = [_message(addressed, channel, found[places[channel]], now) for channel in wanted]
     for channel, message in zip(wanted, messages, strict=True):
         before = found[places[channel]]
         when = Condition(equal={"version": before["version"]}) if before else ABSENT
@@ -133,21 +133,21 @@ def _reachable(user: User, channel: NotificationChannel) -> bool:
 
 
 def _in_app(
-    store: Store, told: _Told, head_record: Record | None, place: Key, group: Record | None, now: int
+    store: Store, addressed: _Told, head_record: Record | None, place: Key, group: Record | None, now: int
 ) -> list[Write]:
     """The notification under the next number. An unread one about the same thing becomes a part of it."""
-    user, event, head = told.user, told.event, head_from(head_record)
+    user, event, head = addressed.user, addressed.event, head_from(head_record)
     number = head.number + 1
     notification = Notification(
         id=numbered_id(number, user.id, event.id),
         user=user.id,
         type=event.type,
-        category=told.notice.category,
-        title=told.title,
-        body=told.body,
-        link=told.notice.link,
+        category=addressed.notice.category,
+        title=addressed.title,
+        body=addressed.body,
+        link=addressed.notice.link,
         reference=event.subject,
-        group=told.group,
+        group=addressed.group,
         at=now,
     )
     writes: list[Write] = [head.put(user.id, replace(head, number=number))]
@@ -166,18 +166,18 @@ def _in_app(
     return writes
 
 
-def _message(told: _Told, channel: NotificationChannel, before: Record | None, now: int) -> PendingMessage:
+def _message(addressed: _Told, channel: NotificationChannel, before: Record | None, now: int) -> PendingMessage:
     """What is to be sent: at once, after the quiet hours, or together with what else happens within the window."""
-    due = told.preferences.send_at(told.notice.category, now)
+    due = addressed.preferences.send_at(addressed.notice.category, now)
     message = PendingMessage(
-        user=told.user.id,
-        tenant=told.user.tenant,
+        user=addressed.user.id,
+        tenant=addressed.user.tenant,
         channel=channel,
-        group=told.group,
-        title=told.title,
-        body=told.body,
-        link=told.notice.link,
-        language=told.preferences.language,
+        group=addressed.group,
+        title=addressed.title,
+        body=addressed.body,
+        link=addressed.notice.link,
+        language=addressed.preferences.language,
         count=1,
         due=due,
     )

@@ -26,7 +26,7 @@ def openapi_document(endpoints: Sequence[EndpointSource]) -> dict[str, Any]:
     shared = share(paths)
     served = {endpoint.domain for endpoint in ordered}
     styles = {endpoint.declaration.style.name: endpoint.declaration.style for endpoint in ordered}
-    told = events.webhooks()
+    webhooks = events.webhooks()
     components = {
         "securitySchemes": {name: dict(scheme) for name, scheme in words.SCHEMES.items()},
         "parameters": {_component(name): _header(name) for name in words.REQUEST_HEADERS},
@@ -48,10 +48,12 @@ def openapi_document(endpoints: Sequence[EndpointSource]) -> dict[str, Any]:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/", "description": "The host that serves this document"}],
-        "tags": [{"name": name, "description": said} for name, said in words.DOMAINS.items() if name in served],
+        "tags": [
+            {"name": name, "description": description} for name, description in words.DOMAINS.items() if name in served
+        ],
         "paths": paths,
-        "webhooks": told,
-        "components": _used(components, [paths, told]),
+        "webhooks": webhooks,
+        "components": _used(components, [paths, webhooks]),
     }
 
 
@@ -153,19 +155,19 @@ def _parameters(endpoint: EndpointSource, schemas: Schemas) -> list[dict[str, An
 
 
 def _path_parameter(endpoint: EndpointSource, name: str) -> dict[str, Any]:
-    said = endpoint.declaration.parameters.get(name)
-    if said is None:
+    description = endpoint.declaration.parameters.get(name)
+    if description is None:
         raise ValueError(f"{endpoint.file}: the path parameter {name} is not described")
     schema = {"type": "string", "minLength": 1, "maxLength": 128}
-    parameter = {"name": name, "in": "path", "required": True, "description": said, "schema": schema}
+    parameter = {"name": name, "in": "path", "required": True, "description": description, "schema": schema}
     return _with_sample(parameter, endpoint.sample_path)
 
 
 def _query_parameter(endpoint: EndpointSource, name: str, schema: Mapping[str, Any], required: bool) -> dict[str, Any]:
     plain = without_null(schema)
     parameter: dict[str, Any] = {"name": name, "in": "query", "required": required}
-    if said := plain.pop("description", None):
-        parameter["description"] = said
+    if description := plain.pop("description", None):
+        parameter["description"] = description
     return _with_sample({**parameter, "schema": plain}, endpoint.sample_query)
 
 

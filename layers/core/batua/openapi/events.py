@@ -44,8 +44,8 @@ def _operation(each: EventType, component: str) -> dict[str, Any]:
         "tags": ["events"],
         "summary": each.description.rstrip("."),
         "parameters": [
-            {"name": name, "in": "header", "required": True, "description": said, "schema": {"type": "string"}}
-            for name, said in _HEADERS.items()
+            {"name": name, "in": "header", "required": True, "description": description, "schema": {"type": "string"}}
+            for name, description in _HEADERS.items()
         ],
         "requestBody": {
             "required": True,

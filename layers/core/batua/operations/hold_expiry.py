@@ -89,8 +89,8 @@ def _expire_funds(store: Store, record: Record, now: int) -> None:
     order = funds_request(
         "holds.expire", _mode(wallet.scope), wallet.tenant, _origin(wallet.tenant, hold.id), hold.id, {}
     )
-    treasury = TenantLedger(store, _zone(store, wallet.tenant), now)
-    treasury.post(
+    tenant_ledger = TenantLedger(store, _zone(store, wallet.tenant), now)
+    tenant_ledger.post(
         order, lambda known: tenant_money.decide_funds_void(known, hold, now, why="expired"), keep_refusal=False
     )
 
@@ -106,15 +106,15 @@ def _expire_coins(store: Store, record: Record, now: int) -> None:
     program = _program_of(store, scope, hold)
     key, redemption = keys.wallet_key(scope, hold.wallet), redemption_key_of_hold(scope, hold.id)
     found = store.read([key, redemption])
-    stands = found[key]
-    if program is None or stands is None:
+    stored = found[key]
+    if program is None or stored is None:
         raise LookupError(f"the wallet or the program of {hold.id} is gone")
     order = PostingRequest("holds.expire", _mode(scope), scope, _origin(hold.merchant, hold.id), hold.id, {})
     service = PostingService(store, program, keep_refusal=False)
     service.extra_writes = expiry_writes(scope, found[redemption], order.id, now)
     service.post(
         order,
-        PostingState(read_wallet(stands), now, hold=hold),
+        PostingState(read_wallet(stored), now, hold=hold),
         lambda state: customer_coins.decide_void(state.wallet, program, state.hold or hold, state.now, why="expired"),
     )
 

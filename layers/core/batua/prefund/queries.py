@@ -96,14 +96,14 @@ def read_prefund_detail(call: Call[None]) -> PrefundDetail:
     # What is read together stood together: the request as its last step has left it.
     prefund = next((read_prefund(row) for row in rows if row["sk"] == "REQUEST"), prefund)
     steps = [_step(row) for row in rows if row["sk"].startswith("STEP#")]
-    stands = next((row for row in rows if row["sk"] == "WORKFLOW"), None)
+    workflow = next((row for row in rows if row["sk"] == "WORKFLOW"), None)
     staff = "platform:review" in call.caller.permissions
-    said = prefund_out(prefund).model_dump(exclude={"proof"})
+    fields = prefund_out(prefund).model_dump(exclude={"proof"})
     return PrefundDetail(
-        **said,
+        **fields,
         proof=_proof(call, prefund),
         history=steps,
-        workflow=_workflow(stands) if stands and staff else None,
+        workflow=_workflow(workflow) if workflow and staff else None,
     )
 
 

@@ -113,7 +113,7 @@ def _step(
     item = {"what": what, "who": who, "at": now, "st": state, "note": note}
     return Put(
         keys.prefund_step_key(prefund.id, number),
-        {name: said for name, said in item.items() if said is not None},
+        {name: value for name, value in item.items() if value is not None},
         when=ABSENT,
     )
 

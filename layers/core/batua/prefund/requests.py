@@ -136,10 +136,10 @@ def _fingerprint(body: NewPrefund) -> str:
 def _paid_on(call: Call[NewPrefund], now: int) -> str:
     zone = call.caller.tenant.time_zone
     try:
-        told = date.fromisoformat(call.input.paid_on)
+        paid_on = date.fromisoformat(call.input.paid_on)
     except ValueError as error:
         raise errors.invalid("paid_on", "must be a day such as 2026-11-20") from error
-    day = told.year * 10000 + told.month * 100 + told.day
+    day = paid_on.year * 10000 + paid_on.month * 100 + paid_on.day
     earliest = clock.local_day(now - PAID_WITHIN_DAYS * clock.DAY_MS, zone)
     if not earliest <= day <= clock.local_day(now, zone):
         raise errors.invalid("paid_on", f"must be today or one of the {PAID_WITHIN_DAYS} days before")

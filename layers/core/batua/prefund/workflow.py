@@ -197,10 +197,10 @@ def _commit(store: Store, writes: list[Any]) -> None:
 
 def _tenant(store: Store, request: Prefund) -> Tenant:
     key = keys.tenant_key(request.tenant)
-    stands = store.read([key])[key]
-    if stands is None:
+    stored = store.read([key])[key]
+    if stored is None:
         raise PrefundSettlementRefused("the tenant is gone")
-    return read_tenant(stands)
+    return read_tenant(stored)
 
 
 def _order(request: Prefund) -> PostingRequest:

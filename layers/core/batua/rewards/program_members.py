@@ -105,9 +105,9 @@ def invite_member(call: Call[InviteMember]) -> Reply:
         raise errors.PROGRAM_RETIRED()
     if not ids.is_id(tenant_id, "ten"):
         raise errors.NOT_FOUND()
-    place, desk = program_keys.member_key(record.program.id, tenant_id), keys.tenant_key(tenant_id)
-    found = call.store.read([place, desk])
-    there, stored = found[place], found[desk]
+    place, tenant_key = program_keys.member_key(record.program.id, tenant_id), keys.tenant_key(tenant_id)
+    found = call.store.read([place, tenant_key])
+    there, stored = found[place], found[tenant_key]
     tenant = read_tenant(stored) if stored else None
     if tenant is None or tenant.kind not in ("merchant", "parent") or not tenant.active:
         raise errors.NOT_FOUND()
@@ -153,8 +153,8 @@ def withdraw_invitation(call: Call[None]) -> MemberOut:
     record, tenant_id = _network(call), call.path["tenant_id"]
     if not ids.is_id(tenant_id, "ten"):
         raise errors.INVITATION_NOT_FOUND()
-    place, desk = program_keys.member_key(record.program.id, tenant_id), keys.tenant_key(tenant_id)
-    found = call.store.read([place, desk])
+    place, tenant_key = program_keys.member_key(record.program.id, tenant_id), keys.tenant_key(tenant_id)
+    found = call.store.read([place, tenant_key])
     row = found[place]
     if row is None:
         raise errors.INVITATION_NOT_FOUND()
@@ -168,7 +168,7 @@ def withdraw_invitation(call: Call[None]) -> MemberOut:
         except Cancelled:
             raise errors.ALREADY_MEMBER() from None
         row = {**row, **change.set}
-    return _member_out(row, found[desk], record.program)
+    return _member_out(row, found[tenant_key], record.program)
 
 
 def list_invitations(call: Call[None]) -> list[InvitationOut]:
@@ -258,8 +258,8 @@ def _answered(place: Key, status: MemberStatus, call: Call[Any], agreed: int | N
     return Update(place, set=changed, when=Condition(equal={"st": "invited"}))
 
 
-def _member_out(row: Record, desk: Record | None, program: Program) -> MemberOut:
-    tenant = read_tenant(desk) if desk else None
+def _member_out(row: Record, tenant_record: Record | None, program: Program) -> MemberOut:
+    tenant = read_tenant(tenant_record) if tenant_record else None
     copy = tenant.program if tenant and tenant.program and tenant.program.id == program.id else None
     return MemberOut(
         tenant_id=row["sk"],

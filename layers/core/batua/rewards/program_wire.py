@@ -76,13 +76,13 @@ def _with_rules(program: Program, body: ProgramIn, before: Program | None) -> Pr
 def program_wire(record: ProgramRecord) -> dict[str, Any]:
     """The content of a program as a request would say it, for a change of some of its fields."""
     out = program_out(record, record.program.created_at, "owner")
-    said = out.model_dump(include=set(ProgramIn.model_fields) - {"rules", "earn_percent"})
-    said["rules"] = [
+    fields = out.model_dump(include=set(ProgramIn.model_fields) - {"rules", "earn_percent"})
+    fields["rules"] = [
         {name: value for name, value in rule.model_dump().items() if name != "version"} for rule in out.rules
     ]
     if record.program.status == "retired":
-        del said["status"]
-    return said
+        del fields["status"]
+    return fields
 
 
 def program_out(record: ProgramRecord, now: int, role: Literal["owner", "member", "invited"]) -> ProgramOut:

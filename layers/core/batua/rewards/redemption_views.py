@@ -56,8 +56,8 @@ def redemption_detail(redemption: Redemption, program: Program, code: str | None
     """With the address that it is sent to, and the code where it is to be shown."""
     address = None
     if redemption.address is not None:
-        said = json.loads(sealing.open_tenant_secret(redemption.tenant, redemption.id, redemption.address))
-        address = AddressOut(**{name: said.get(name) for name in AddressOut.model_fields})
+        content = json.loads(sealing.open_tenant_secret(redemption.tenant, redemption.id, redemption.address))
+        address = AddressOut(**{name: content.get(name) for name in AddressOut.model_fields})
     shown = redemption_out(redemption, program).model_dump()
     return RedemptionDetail(**shown, address=address, code=code)
 

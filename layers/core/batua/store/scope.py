@@ -28,8 +28,8 @@ class Scope(str):
     @classmethod
     def of(cls, text: str) -> Scope:
         """Raises ValueError for a text that is no scope."""
-        letter, _, tenant = text.partition("#")
-        if letter not in ("L", "T") or not is_id(tenant, "ten"):
+        prefix, _, tenant = text.partition("#")
+        if prefix not in ("L", "T") or not is_id(tenant, "ten"):
             raise ValueError("not a scope")
         return cls(text)
 
@@ -50,8 +50,8 @@ def scope(mode: Mode, owner: str) -> Scope:
 
 def scope_of(partition: str) -> Scope:
     """The scope that a partition key of the ledger table begins with."""
-    letter, tenant, *_ = partition.split("#", 2)
-    return Scope.of(f"{letter}#{tenant}")
+    prefix, tenant, *_ = partition.split("#", 2)
+    return Scope.of(f"{prefix}#{tenant}")
 
 
 def require_id(value: str, *prefixes: str) -> None:

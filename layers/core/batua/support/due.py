@@ -103,9 +103,9 @@ def due_step(ticket: Ticket, settings: SlaSettings, now: int) -> tuple[Ticket, T
 
 
 def _told(ticket: Ticket, what: str, clocks: Sequence[str], now: int) -> tuple[Ticket, TicketStep]:
-    said = "breached" if what == "sla_breached" else "80 % used"
+    deadline_text = "breached" if what == "sla_breached" else "80 % used"
     named = ", ".join(name.replace("_", " ") for name in clocks)
-    step = _step("sla", now, after=f"{named}: {said}", internal=True)
+    step = _step("sla", now, after=f"{named}: {deadline_text}", internal=True)
     return replace(ticket, last=_note(what, now, clocks=list(clocks))), step
 
 

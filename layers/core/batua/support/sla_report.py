@@ -69,8 +69,8 @@ def report_sla(call: Call[SlaReportQuery]) -> SlaReport:
         _, priority, name, *_ = str(record["sk"]).split("#")
         groups[priority, name].append(record)
     lines = [_line(priority, name, groups[priority, name]) for priority in PRIORITIES for name in CLOCKS]
-    told = {"from": first.isoformat(), "to": last.isoformat(), "time_zone": zone, "lines": lines}
-    return SlaReport.model_validate(told)
+    report = {"from": first.isoformat(), "to": last.isoformat(), "time_zone": zone, "lines": lines}
+    return SlaReport.model_validate(report)
 
 
 def _line(

@@ -135,9 +135,9 @@ def sla_targets(current: SlaSettings, priority: TicketPriority) -> SlaTargets:
     )
 
 
-def business_calendar(told: CalendarSettings) -> BusinessCalendar:
-    days = {int(day.replace("-", "")): _spans(spans) for day, spans in told.days.items()}
-    return BusinessCalendar(told.time_zone, tuple(_spans(told.week.get(day, [])) for day in WEEKDAYS), days)
+def business_calendar(settings: CalendarSettings) -> BusinessCalendar:
+    days = {int(day.replace("-", "")): _spans(spans) for day, spans in settings.days.items()}
+    return BusinessCalendar(settings.time_zone, tuple(_spans(settings.week.get(day, [])) for day in WEEKDAYS), days)
 
 
 def _spans(texts: list[str]) -> Spans:
@@ -215,5 +215,5 @@ def _settings_from(record: Record | None) -> SlaSettings:
 
 
 def _out(current: SlaSettings, version: int) -> SlaSettingsOut:
-    told: Mapping[str, Any] = current.model_dump(include={"calendars", "targets"})
-    return SlaSettingsOut.model_validate({**told, "version": version})
+    shown: Mapping[str, Any] = current.model_dump(include={"calendars", "targets"})
+    return SlaSettingsOut.model_validate({**shown, "version": version})

@@ -212,10 +212,10 @@ def update_ticket(call: Call[TicketChange]) -> TicketOut:
             return None
         if ticket.status == "closed":
             raise TICKET_CLOSED()
-        told = ", ".join(f"{name}: {getattr(ticket, name)}" for name in different)
+        changed_text = ", ".join(f"{name}: {getattr(ticket, name)}" for name in different)
         became = ", ".join(f"{name}: {value}" for name, value in different.items())
         after = replace(ticket, **different, updated_at=now, last=event_note(call, "updated", now, fields=[*different]))
-        return TicketDecision(after, step_by(call, "updated", now, before=told, after=became))
+        return TicketDecision(after, step_by(call, "updated", now, before=changed_text, after=became))
 
     return ticket_out(call, change_ticket(call.store, seen, decide))
 

@@ -33,7 +33,7 @@ def tenants_main(arguments: list[str] | None = None) -> int:
     try:
         answer = asked.does(store(), asked)
     except errors.Problem as problem:
-        wrong = [f"{field}: {', '.join(said)}" for field, said in problem.fields.items()]
+        wrong = [f"{field}: {', '.join(reasons)}" for field, reasons in problem.fields.items()]
         sys.stderr.write(" ".join([problem.message, *wrong]) + "\n")
         return 1
     except Contended:

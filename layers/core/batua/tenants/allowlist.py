@@ -114,10 +114,10 @@ def approve_networks(call: Call[ApproveNetworks]) -> Allowlist:
     tenant, version = call.input.tenant_id, call.input.version
     if not ids.is_id(tenant, "ten"):
         raise errors.invalid("tenant_id", "must be a tenant's id")
-    key, desk = keys.allowlist_key(tenant), keys.tenant_key(tenant)
-    found = call.store.read([key, desk])
+    key, tenant_key = keys.allowlist_key(tenant), keys.tenant_key(tenant)
+    found = call.store.read([key, tenant_key])
     record = found[key]
-    if found[desk] is None:
+    if found[tenant_key] is None:
         raise errors.NOT_FOUND()
     proposed = record.get("proposed") if record else None
     if record is None or proposed is None or proposed["version"] != version:
@@ -126,10 +126,10 @@ def approve_networks(call: Call[ApproveNetworks]) -> Allowlist:
         raise errors.FORBIDDEN("Networks are approved by someone else than who proposed them.")
     networks = proposed["nets"]
     approved = {"nets": networks, "version": version, "by": call.caller.id, "at": clock.system()}
-    told = {"networks": networks, "version": version, "tenant": tenant}
+    details = {"networks": networks, "version": version, "tenant": tenant}
     _commit(
         call,
-        Update(desk, add={"version": 1}, set={"nets": networks}, when=Condition(present=("pk",))),
+        Update(tenant_key, add={"version": 1}, set={"nets": networks}, when=Condition(present=("pk",))),
         Update(
             key,
             set={"approved": approved, "version": record["version"] + 1},
@@ -140,11 +140,11 @@ def approve_networks(call: Call[ApproveNetworks]) -> Allowlist:
             call,
             "networks approved",
             tenant,
-            told,
+            details,
             tenant=tenant,
             announce=f"New networks for live API keys were approved: {', '.join(networks)}.",
         ),
-        *([tenant_audit_entry(call, "networks approved", tenant, told)] if tenant != call.caller.tenant.id else []),
+        *([tenant_audit_entry(call, "networks approved", tenant, details)] if tenant != call.caller.tenant.id else []),
     )
     return _shown(call, tenant, _record(call, key))
 

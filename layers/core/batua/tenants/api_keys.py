@@ -337,12 +337,12 @@ def _history(store: Store, tenant_id: str, key_id: str) -> Record:
     return record
 
 
-def _expiry(told: str | None, now: int, life: int) -> int:
+def _expiry(text: str | None, now: int, life: int) -> int:
     """When a key ends: as told, or after its life (ms). Raises a 400."""
-    if told is None:
+    if text is None:
         return now + life
     try:
-        at = clock.parse_iso(told)
+        at = clock.parse_iso(text)
     except (ValueError, OverflowError) as error:
         raise errors.invalid("expires_at", "must be an ISO 8601 time such as 2027-11-21T09:30:00Z") from error
     if not now < at <= now + MAX_KEY_LIFETIME_MS:

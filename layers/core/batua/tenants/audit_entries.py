@@ -24,7 +24,7 @@ def tenant_audit_entry(
     It stands in the live trail, at the true time, whatever the session shows: the sandbox has no administration.
     `announce` is mailed to the administrators of that tenant.
     """
-    told = {name: value for name, value in (details or {}).items() if value is not None}
+    present = {name: value for name, value in (details or {}).items() if value is not None}
     return audit_trail.audit_entry(
         "live",
         tenant or call.caller.tenant.id,
@@ -34,6 +34,6 @@ def tenant_audit_entry(
         address=call.caller.address,
         reference=reference,
         request_id=call.request.id,
-        details=told or None,
+        details=present or None,
         announce=announce,
     )

@@ -97,19 +97,19 @@ def bootstrap_main(arguments: list[str] | None = None) -> int:
             store(), email=asked.email, name=asked.name, operator_name=asked.operator, now=clock.system()
         )
     except errors.Problem as problem:
-        wrong = [f"{field}: {', '.join(said)}" for field, said in problem.fields.items()]
+        wrong = [f"{field}: {', '.join(reasons)}" for field, reasons in problem.fields.items()]
         sys.stderr.write(" ".join([problem.message, *wrong]) + "\n")
         return 1
-    told = [
+    lines = [
         f"operator     {begun.operator.id}  {begun.operator.name}",
         f"super admin  {begun.admin.id}  {begun.admin.email}",
     ]
     if begun.link:
-        told.append(f"set the password within a day: {begun.link}")
+        lines.append(f"set the password within a day: {begun.link}")
     else:
-        told.append(f"the password is set; sign in at {settings().public_url or 'the front door'}")
-    told.append("next: create the first coin program with POST /api/v1/rewards/programs (docs/guides/programs.md)")
-    sys.stdout.write("\n".join(told) + "\n")
+        lines.append(f"the password is set; sign in at {settings().public_url or 'the front door'}")
+    lines.append("next: create the first coin program with POST /api/v1/rewards/programs (docs/guides/programs.md)")
+    sys.stdout.write("\n".join(lines) + "\n")
     return 0
 
 

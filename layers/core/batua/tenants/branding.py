@@ -143,8 +143,8 @@ def branding_out(record: Record | None, name: str) -> BrandingOut:
 
 
 def public_branding(record: Record | None, name: str) -> PublicBranding:
-    told = branding_out(record, name).model_dump(include=set(PublicBranding.model_fields))
-    return PublicBranding(**told)
+    shown = branding_out(record, name).model_dump(include=set(PublicBranding.model_fields))
+    return PublicBranding(**shown)
 
 
 def _link(record: Record) -> tuple[str | None, str | None]:

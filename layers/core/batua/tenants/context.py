@@ -118,9 +118,9 @@ def read_public_context(call: Call[SlugQuery]) -> PublicContext:
     entry = call.store.read([keys.slug_key(slug)])[keys.slug_key(slug)]
     if entry is None:
         raise errors.NOT_FOUND()
-    desk, style = keys.tenant_key(entry["tenant"]), keys.branding_key(entry["tenant"])
-    found = call.store.read([desk, style])
-    record = found[desk]
+    tenant_key, style = keys.tenant_key(entry["tenant"]), keys.branding_key(entry["tenant"])
+    found = call.store.read([tenant_key, style])
+    record = found[tenant_key]
     tenant = read_tenant(record) if record else None
     if tenant is None or not tenant.active:
         raise errors.NOT_FOUND()

@@ -144,9 +144,9 @@ def invite_user(call: Call[Invite]) -> Invited:
     user = present or users.new_user(caller.tenant.id, email, given.name, roles, now, status="invited")
     if present is not None:
         _require_own(caller.permissions, present.roles)
-    standing = present and not present.proposal and set(present.roles) == set(roles)
+    unchanged = present and not present.proposal and set(present.roles) == set(roles)
     wanted = TeamProposal(caller.id, now, tuple(roles), "invited")
-    waits = not standing and four_eyes.must_wait(call, user, wanted)
+    waits = not unchanged and four_eyes.must_wait(call, user, wanted)
     until = now + INVITATION_SECONDS * 1000
     inviter = four_eyes.initiator(user, caller.id)
     changes: dict[str, Any] = {
@@ -212,7 +212,7 @@ def update_user(call: Call[UserChange]) -> Member:
             return _shown(user)
         keeping = last_admin.remaining_admin_writes(call.store, user, roles_after=roles if status == "active" else ())
         wanted = TeamProposal(caller.id, clock.system(), tuple(roles), status)
-        told = {"roles": roles, "status": status}
+        details = {"roles": roles, "status": status}
         if four_eyes.must_wait(call, user, wanted):
             keeping, write = [], users.user_change(user, {"proposal": users.proposal_item(wanted)})
             what, how = "user change proposed", "is proposed to be"
@@ -224,7 +224,7 @@ def update_user(call: Call[UserChange]) -> Member:
             what, how = "user changed", "is now"
         announce = f"{user.name} {how} {status}, with the roles {', '.join(roles)}."
         try:
-            call.store.commit([write, *keeping, tenant_audit_entry(call, what, user.id, told, announce=announce)])
+            call.store.commit([write, *keeping, tenant_audit_entry(call, what, user.id, details, announce=announce)])
         except (Cancelled, Contended):
             call.store.sleep(pause)
             continue

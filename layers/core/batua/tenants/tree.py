@@ -331,9 +331,9 @@ def _require_place(kind: TenantKind, parent: Tenant, above: int | None = None) -
 
 
 def _act(tenant: str, now: int, what: str, by: str, details: Mapping[str, Any]) -> Put:
-    told = {name: value for name, value in details.items() if value is not None}
+    present = {name: value for name, value in details.items() if value is not None}
     return audit_trail.audit_entry(
-        "live", tenant, now, what=what, who=by, address=CONSOLE, reference=tenant, details=told or None
+        "live", tenant, now, what=what, who=by, address=CONSOLE, reference=tenant, details=present or None
     )
 
 

@@ -73,8 +73,8 @@ def content_history(record: Record) -> list[Content]:
 
 def pending_upload(number: int, media: str, size: int, sha256: str | None, by: str, now: int) -> dict[str, Any]:
     """What a document says of an upload that it waits for."""
-    told = {"n": number, "media": media, "size": size, "sha": sha256, "by": by, "until": now + UPLOAD_SECONDS * 1000}
-    return {name: value for name, value in told.items() if value is not None}
+    fields = {"n": number, "media": media, "size": size, "sha": sha256, "by": by, "until": now + UPLOAD_SECONDS * 1000}
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def check_upload(store: Store, key: Key, record: Record, now: int, act: Callable[[str, dict[str, Any]], Put]) -> Record:

@@ -100,8 +100,8 @@ def _dispute_key(call: Call[RaiseDispute], entry: FundsEntry) -> Key:
 
 def _fingerprint(body: RaiseDispute) -> str:
     """Of the request, not of what it comes to: the same request later may find less left."""
-    said = ids.injective(body.reason, body.description, *body.evidence, str(body.amount))
-    return ids.derived_id("fp", said.hex())
+    content = ids.injective(body.reason, body.description, *body.evidence, str(body.amount))
+    return ids.derived_id("fp", content.hex())
 
 
 def _raised(call: Call[RaiseDispute], key: Key, entry: FundsEntry, left: int) -> Put:
@@ -219,8 +219,8 @@ def _accept(call: Call[DecideDispute], key: Key, record: Record, tenant: Tenant)
     amount = _amount(call, record, tenant)
     if amount > record["amt"]:
         raise errors.REVERSAL_EXCEEDS_ORIGINAL()
-    treasury = TenantLedger(call.store, tenant.time_zone, call.now)
-    original = _original(treasury, caller.mode, record)
+    tenant_ledger = TenantLedger(call.store, tenant.time_zone, call.now)
+    original = _original(tenant_ledger, caller.mode, record)
     dispute = key.sk.partition("#")[2]
     order = funds_request(
         "disputes.accept",
@@ -233,7 +233,7 @@ def _accept(call: Call[DecideDispute], key: Key, record: Record, tenant: Tenant)
     )
     decided = {**_decision(call, "accepted"), "paid": amount, "refund": order.id}
     try:
-        posted = treasury.post(
+        posted = tenant_ledger.post(
             order,
             lambda known: tenant_money.decide_refund(known, original, call.now, amount=amount),
             extra_writes=_decided(call, key, record, decided),
@@ -255,19 +255,19 @@ def _amount(call: Call[DecideDispute], record: Record, tenant: Tenant) -> int:
     return service.amount_minor(call.input.amount, record["asset"], tenant.program)
 
 
-def _original(treasury: TenantLedger, mode: Mode, record: Record) -> FundsOriginal:
-    transaction = treasury.transaction(keys.scope(mode, record["ten"]), record["txn"])
+def _original(tenant_ledger: TenantLedger, mode: Mode, record: Record) -> FundsOriginal:
+    transaction = tenant_ledger.transaction(keys.scope(mode, record["ten"]), record["txn"])
     if transaction is None:
         raise errors.DISPUTE_NOT_FOUND()
-    return treasury.load_original(transaction)
+    return tenant_ledger.load_original(transaction)
 
 
 def _tenant(call: Call[Any], record: Record) -> Tenant:
     key = keys.tenant_key(record["ten"])
-    stands = call.store.read([key])[key]
-    if stands is None:
+    stored = call.store.read([key])[key]
+    if stored is None:
         raise errors.DISPUTE_NOT_FOUND()
-    return read_tenant(stands)
+    return read_tenant(stored)
 
 
 def _decision(call: Call[DecideDispute], state: str) -> dict[str, Any]:

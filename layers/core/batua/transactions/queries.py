@@ -152,8 +152,8 @@ def read_transaction(call: Call[Any]) -> TransactionDetail:
 
 def requested_coin_transaction(call: Call[Any]) -> ListedTransaction | None:
     """The transaction on a customer's coins, where it is this tenant's."""
-    sought: AnyTransactionLookup = call.lookup
-    row = call.loaded[keys.transaction_key(sought.coins, sought.id)]
+    lookup: AnyTransactionLookup = call.lookup
+    row = call.loaded[keys.transaction_key(lookup.coins, lookup.id)]
     if row is None or row["kind"] == "refused":
         return None
     one = views.listed_transaction(row)

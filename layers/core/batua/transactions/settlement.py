@@ -45,8 +45,8 @@ def refund_transaction(call: Call[RefundTransaction]) -> Reply:
     transaction = queries.requested_funds_transaction(call)
     if not transaction.own:
         raise errors.NOT_REVERSIBLE("Only the tenant that made a transaction refunds it.")
-    treasury = service.wallet_ledger(call)
-    original = treasury.load_original(transaction)
+    tenant_ledger = service.wallet_ledger(call)
+    original = tenant_ledger.load_original(transaction)
     asset = original.lines[0].wallet.asset
     amount = _amount(call, asset)
     content = {"transaction": original.id, "amount": amount, "reason": call.input.reason}
@@ -126,8 +126,8 @@ def _held(call: Call[Any]) -> tuple[FundsHold, FundsEntry]:
 
 
 def _amount(call: Call[Any], asset: str) -> int | None:
-    told = call.input.amount
-    return None if told is None else service.amount_minor(told, asset, call.caller.tenant.program)
+    amount = call.input.amount
+    return None if amount is None else service.amount_minor(amount, asset, call.caller.tenant.program)
 
 
 def _posted(

@@ -60,12 +60,12 @@ def prefetch_wallet(claims: Claims, body: Any, request: Request) -> service.Wall
 
 def read_tenant_wallet_detail(call: Call[None]) -> WalletDetail:
     """One wallet: the tenant's own, or a customer's in its program, with the lots that will expire."""
-    sought: service.WalletsLookup = call.lookup
-    program, (id,) = call.caller.tenant.program, sought.wallets
-    coins = call.loaded[keys.wallet_key(str(sought.coins), id)]
+    lookup: service.WalletsLookup = call.lookup
+    program, (id,) = call.caller.tenant.program, lookup.wallets
+    coins = call.loaded[keys.wallet_key(str(lookup.coins), id)]
     if coins is not None and program is not None:
         return _coins(read_wallet(coins), program, call)
-    wallet = service.own_wallet(call.loaded, sought.scope, id, program)
+    wallet = service.own_wallet(call.loaded, lookup.scope, id, program)
     funds = read_funds_balance(call.loaded[wallet.key]) or FundsBalance()
     return WalletDetail(**_shown(wallet, funds, program), expiring=[], mode=call.caller.mode)
 

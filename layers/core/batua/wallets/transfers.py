@@ -89,20 +89,20 @@ class CreditLookup:
 
 
 def prefetch_credit(claims: Claims, body: CreditWallet, request: Request) -> CreditLookup:
-    sought = service.prefetch_wallets(claims, request.path["id"])
+    lookup = service.prefetch_wallets(claims, request.path["id"])
     if body.tenant_id is None or body.tenant_id == claims.tenant:
-        return CreditLookup(sought.scope, sought.wallets[0], None)
+        return CreditLookup(lookup.scope, lookup.wallets[0], None)
     if not ids.is_id(body.tenant_id, "ten"):
         raise errors.invalid("tenant_id", "must be a tenant's id, `ten_…`")
-    return CreditLookup(keys.scope(claims.mode, body.tenant_id), sought.wallets[0], body.tenant_id)
+    return CreditLookup(keys.scope(claims.mode, body.tenant_id), lookup.wallets[0], body.tenant_id)
 
 
 def credit_wallet(call: Call[CreditWallet]) -> Reply:
     """Puts value into a wallet, from the bank or as an adjustment, with the reason."""
     caller, body = call.caller, call.input
-    sought: CreditLookup = call.lookup
-    tenant = _credited_tenant(call, sought)
-    wallet = service.own_wallet(call.loaded, sought.scope, sought.wallet, tenant.program)
+    lookup: CreditLookup = call.lookup
+    tenant = _credited_tenant(call, lookup)
+    wallet = service.own_wallet(call.loaded, lookup.scope, lookup.wallet, tenant.program)
     amount = service.amount_minor(body.amount, wallet.asset, tenant.program)
     content = {"wallet": wallet.id, "amount": amount, "source": body.source, "reason": body.reason}
     order = service.wallet_request(call, "wallets.credit", content, note=body.reason, tenant=tenant.id)
@@ -129,12 +129,12 @@ def credit_wallet(call: Call[CreditWallet]) -> Reply:
     return Reply(data, "Credited", headers=replay_headers(posted.replayed))
 
 
-def _credited_tenant(call: Call[CreditWallet], sought: CreditLookup) -> Tenant:
+def _credited_tenant(call: Call[CreditWallet], lookup: CreditLookup) -> Tenant:
     """The tenant whose wallet is credited. On live wallets only the platform's administrator brings money in from
     outside; a sandbox holds play money, which its tenant may give itself."""
     caller = call.caller
     of_platform = "platform:admin" in caller.permissions
-    if sought.tenant is None:
+    if lookup.tenant is None:
         if caller.mode == "live" and not of_platform:
             raise errors.FORBIDDEN(
                 "Money enters this wallet by a prefund, from the parent tenant, or by the platform's administrator."
@@ -142,7 +142,7 @@ def _credited_tenant(call: Call[CreditWallet], sought: CreditLookup) -> Tenant:
         return caller.tenant
     if not of_platform:
         raise errors.FORBIDDEN("Only the platform's administrator credits another tenant's wallet.")
-    record = call.loaded[keys.tenant_key(sought.tenant)]
+    record = call.loaded[keys.tenant_key(lookup.tenant)]
     if record is None:
         raise errors.WALLET_NOT_FOUND()
     return read_tenant(record)
@@ -154,8 +154,8 @@ def prefetch_debit(claims: Claims, body: DebitWallet, request: Request) -> servi
 
 def debit_wallet(call: Call[DebitWallet]) -> Reply:
     """Takes value out of a wallet at once, or sets it aside until it is captured, voided, or its time is over."""
-    body, program, sought = call.input, call.caller.tenant.program, call.lookup
-    wallet = service.own_wallet(call.loaded, sought.scope, sought.wallets[0], program)
+    body, program, lookup = call.input, call.caller.tenant.program, call.lookup
+    wallet = service.own_wallet(call.loaded, lookup.scope, lookup.wallets[0], program)
     amount = service.amount_minor(body.amount, wallet.asset, program)
     content = {
         "wallet": wallet.id,
@@ -187,11 +187,11 @@ def debit_wallet(call: Call[DebitWallet]) -> Reply:
 
 def _expires_at(call: Call[DebitWallet]) -> int:
     """When a hold ends by itself."""
-    told = call.input.expires_at
-    if told is None:
+    expires_at = call.input.expires_at
+    if expires_at is None:
         return call.now + (call.input.expires_in_minutes or HOLD_MINUTES) * _MINUTE_MS
     try:
-        instant = clock.parse_iso(told)
+        instant = clock.parse_iso(expires_at)
     except (ValueError, OverflowError) as error:
         raise errors.invalid("expires_at", "must be an ISO 8601 time such as 2026-11-01T00:00:00Z") from error
     return instant

@@ -24,9 +24,9 @@ def float_line(program: Program, merchant: str, mode: Mode, posting: Posting) ->
         return FundsLine(wallet, "issue", value, (("wallet", -value), ("float", value))) if value else None
     if posting.original is None:
         raise InvariantBroken("a reversal names its original")
-    undone, before = posting.original.reversed, posting.original.reversed_before
-    whole = posting.amount == undone - before
-    value = program.cost_of(undone) - program.cost_of(before) if whole else program.value_of(posting.amount)
+    reversed_amount, before = posting.original.reversed, posting.original.reversed_before
+    whole = posting.amount == reversed_amount - before
+    value = program.cost_of(reversed_amount) - program.cost_of(before) if whole else program.value_of(posting.amount)
     wallet = tenant_wallet(mode, posting.original.merchant)
     return FundsLine(wallet, "reverse_issue", value, (("wallet", value), ("float", -value))) if value else None
 

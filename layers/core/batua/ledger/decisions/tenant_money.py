@@ -200,7 +200,7 @@ class FundsPosting:
             "credits of charges are bounded by debits": self.kind != "charge" or self.creditable is not None,
             "a refund counts": self.reversal is None or self.reversal.after == self.reversal.before + self.amount,
         }
-        broken = [law for law, holds in invariants.items() if not holds]
+        broken = [invariant for invariant, holds in invariants.items() if not holds]
         if broken:
             raise InvariantBroken(", ".join(broken))
 
@@ -302,19 +302,19 @@ def decide_funds_void(
 
 def decide_refund(known: FundsState, original: FundsOriginal, now: int, *, amount: int | None = None) -> FundsDecision:
     """Refunds a transaction, the rest of it or a part. All refunds together never exceed the original."""
-    undone = original.reversed if known.reversed is None else known.reversed
-    left = original.amount - undone
+    reversed_amount = original.reversed if known.reversed is None else known.reversed
+    left = original.amount - reversed_amount
     amount = left if amount is None else amount
     if original.kind not in REFUNDABLE:
         return Refusal("not_reversible", {})
     if left <= 0:
-        return Refusal("nothing_to_reverse", {"original": original.amount, "reversed": undone})
+        return Refusal("nothing_to_reverse", {"original": original.amount, "reversed": reversed_amount})
     if amount > left:
         return Refusal("reversal_exceeds_original", {"original": original.amount, "left": left})
-    lines = _reversal_lines(original, undone, amount)
+    lines = _reversal_lines(original, reversed_amount, amount)
     if lines is None:
         return Refusal("refund_whole_only", {"original": original.amount})
-    counted = ReversedAmount(original.lines[0].wallet.scope, original.id, undone, undone + amount)
+    counted = ReversedAmount(original.lines[0].wallet.scope, original.id, reversed_amount, reversed_amount + amount)
     bound = creditable_change(lines, original.reference) if original.kind == "charge" and original.reference else None
     posting = FundsPosting("refund", amount, lines, now, reversal=counted, creditable=bound)
     return check_creditable(known, posting) or check_balances(known, posting)
@@ -355,13 +355,13 @@ def _transfer_lines(
     )
 
 
-def _reversal_lines(original: FundsOriginal, undone: int, amount: int) -> tuple[FundsLine, ...] | None:
+def _reversal_lines(original: FundsOriginal, reversed_amount: int, amount: int) -> tuple[FundsLine, ...] | None:
     """The lines of a refund: both sides of a transfer; of charges the last ones first; None where only all will do."""
     if any(line.amount_on("transfer") for line in original.lines):
         return tuple(_reverse_line(line, amount) for line in original.lines)
     if len({_is_credit(line) for line in original.lines}) > 1:
         return tuple(_reverse_line(line, line.amount) for line in original.lines) if amount == original.amount else None
-    lines, passed = [], undone
+    lines, passed = [], reversed_amount
     for line in reversed(original.lines):
         skipped = min(passed, line.amount)
         part = min(line.amount - skipped, amount)

@@ -162,13 +162,13 @@ class TenantLedger:
 
 def funds_transaction_from(records: Iterable[Record]) -> FundsTransaction | None:
     """The items of a transaction's partition as a transaction; None where it is a refusal, or nothing."""
-    lines, undone = [], 0
+    lines, reversed_amount = [], 0
     for record in records:
         if record["sk"] == "FUNDS#REVERSED":
-            undone = record["sum"]
+            reversed_amount = record["sum"]
         elif record.get("kind") != "refused":
             lines.append(read_line(record))
-    return FundsTransaction(tuple(sorted(lines, key=lambda entry: entry.number)), undone) if lines else None
+    return FundsTransaction(tuple(sorted(lines, key=lambda entry: entry.number)), reversed_amount) if lines else None
 
 
 @dataclass(slots=True)

@@ -61,9 +61,9 @@ def read_entries(page: Page) -> list[Entry]:
 
 def find_transaction(store: Store, scope: str, id: str) -> tuple[Record | None, int]:
     """A transaction's record by its id, and how much of it has been reversed."""
-    entry, undone = keys.transaction_key(scope, id), keys.reversed_sum_key(scope, id)
-    found = store.read([entry, undone])
-    return found[entry], (found[undone] or {}).get("sum", 0)
+    entry, reversed_sum = keys.transaction_key(scope, id), keys.reversed_sum_key(scope, id)
+    found = store.read([entry, reversed_sum])
+    return found[entry], (found[reversed_sum] or {}).get("sum", 0)
 
 
 def original_from(entry: Entry, reversed: int) -> Original:

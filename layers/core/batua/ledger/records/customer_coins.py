@@ -148,8 +148,8 @@ def entry_item(
 
 def entry_hash(id: str, item: Item) -> bytes:
     """The hash of an entry, over all of its content and the hash of the entry before it."""
-    said = {name: value for name, value in item.items() if name not in ("pk", "sk", "hash")}
-    content = json.dumps([id, said], sort_keys=True, separators=(",", ":"), default=bytes.hex)
+    hashed = {name: value for name, value in item.items() if name not in ("pk", "sk", "hash")}
+    content = json.dumps([id, hashed], sort_keys=True, separators=(",", ":"), default=bytes.hex)
     return hashlib.sha256(content.encode()).digest()
 
 

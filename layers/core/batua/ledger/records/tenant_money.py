@@ -172,11 +172,11 @@ def read_line(record: Record) -> FundsEntry:
     )
 
 
-def original_of(entries: Sequence[FundsEntry], undone: int) -> FundsOriginal:
+def original_of(entries: Sequence[FundsEntry], reversed_amount: int) -> FundsOriginal:
     """A transaction as the original of a refund. `entries` are all its lines, in their order."""
     first = entries[0]
     lines = tuple(entry.line for entry in entries)
-    return FundsOriginal(first.id, first.kind, first.total, lines, undone, first.reference)
+    return FundsOriginal(first.id, first.kind, first.total, lines, reversed_amount, first.reference)
 
 
 def funds_update(change: WalletChange) -> Update:
