@@ -19,7 +19,7 @@ def handler(call: Call[Refresh]) -> TokensIssued:
     """Exchange a refresh token for the next access token and the next refresh token.
 
     Each refresh token is good once. One that comes again ends the session, its access tokens included. Of requests that
-    race, one is served and the others are told `refresh_in_progress`. A client whose answer got lost sends its
+    race, one is served and the others get `refresh_in_progress`. A client whose answer got lost sends its
     `device_token` along and asks again, from two to thirty seconds later.
     """
     return refresh.refresh_token(call)

@@ -18,6 +18,6 @@ from batua.identity.caller import user_caller
 def handler(call: Call[SavePaymentAccount]) -> PaymentAccountOut:
     """Save the account with Razorpay or Cashfree that customers pay invoices by. Its keys are sealed.
 
-    Enter the answer's `webhook_url` at the provider. The administrators are told by mail.
+    Enter the answer's `webhook_url` at the provider. The administrators are notified by mail.
     """
     return save_payment_account(call)

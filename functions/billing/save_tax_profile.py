@@ -20,6 +20,6 @@ def handler(call: Call[SaveTaxProfile]) -> TaxProfileOut:
     """Save the tenant's tax profile: names, GSTIN, address, bank and UPI details of its invoices.
 
     With a GSTIN the tenant issues tax invoices, under composition bills of supply, without one receipts. Both families
-    of invoices take it, from the next document on. The administrators are told by mail where customers now pay.
+    of invoices take it, from the next document on. The administrators are notified by mail where customers now pay.
     """
     return profile_settings.save_tax_profile(call)

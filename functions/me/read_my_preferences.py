@@ -13,5 +13,5 @@ from batua.me.profile import read_my_preferences
     response=MyPreferences,
 )
 def handler(call: Call[None]) -> MyPreferences:
-    """Read what the customer wants to be told of."""
+    """Read which notifications the customer wants."""
     return read_my_preferences(call)

@@ -1,4 +1,4 @@
-"""The queue of events that people are told of: one notification a person, in the application and by message."""
+"""The queue of events that people are notified of: one notification a person, in the application and by message."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The step of `prefund_request.asl.json` that reads the record, and reminds whoever keeps it waiting."""
+"""The step of `prefund_request.asl.json` that reads the record, and reminds the person who keeps it waiting."""
 
 from typing import Any
 

@@ -17,5 +17,5 @@ from batua.prefund.models import PrefundDetail
     parameters={"id": "A prefund request, `pfr_…`."},
 )
 def handler(call: Call[None]) -> PrefundDetail:
-    """Read a prefund request with its history and its proof; for staff, also where its workflow stands."""
+    """Read a prefund request with its history and its proof; for staff, also the state of its workflow."""
     return queries.read_prefund_detail(call)

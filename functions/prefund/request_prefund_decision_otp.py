@@ -36,5 +36,5 @@ from batua.prefund.models import DecisionCodeSent, PrefundDecisionIntent
     live_only=True,
 )
 def handler(call: Call[PrefundDecisionIntent]) -> DecisionCodeSent:
-    """Get a one-time code by mail for a decision: good for this request as it stands, this decision and this amount."""
+    """Get a one-time code by mail for a decision: for this version of the request, this decision and this amount."""
     return decisions.request_decision_otp(call)

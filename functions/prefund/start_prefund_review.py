@@ -25,5 +25,5 @@ from batua.prefund.models import PrefundOut, Remark
     live_only=True,
 )
 def handler(call: Call[Remark]) -> Reply:
-    """Take a submitted request into review. Whoever reviews can't decide."""
+    """Take a submitted request into review. The reviewer can't decide."""
     return reviews.start_review(call)

@@ -1,4 +1,4 @@
-"""The step of `prefund_request.asl.json` that tells whoever made the request how it ended."""
+"""The step of `prefund_request.asl.json` that tells the user who made the request how it ended."""
 
 from typing import Any
 

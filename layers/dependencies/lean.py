@@ -15,7 +15,7 @@ class Edit:
     file: str
     before: str
     after: str
-    """What stands in the file instead."""
+    """What replaces it in the file."""
 
 
 EDITS = (

@@ -1,6 +1,6 @@
 """The audit trail: refused callers and administrative acts. Append only.
 
-A move of value needs no item here, its entry says all of it; a refused one stands in the ledger under its key. Reads
+A move of value needs no item here, its entry says all of it; a refused one is stored in the ledger under its key. Reads
 are in the access log.
 """
 

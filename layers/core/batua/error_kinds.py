@@ -60,7 +60,7 @@ class Problem(Exception):
         self.figures = figures
         self.headers = headers
         self.why: str | None = None
-        """For the audit trail; the caller is not told."""
+        """For the audit trail; the caller does not see it."""
         self.recorded = False
         """Whether the audit trail has a line of it already."""
 

@@ -43,7 +43,7 @@ def upload_link(key: str, media: str, size: int, seconds: int) -> Link:
     """For one upload of exactly this type and size: both are signed."""
     headers = {"content-type": media, "content-length": str(size)}
     url = _signed("PUT", _address(key), headers, seconds)
-    # Whoever sends the content sends its length by themselves; browsers do not let anybody else set it.
+    # Clients send the content's length by themselves; browsers do not let scripts set it.
     return Link("PUT", url, {"Content-Type": media}, seconds)
 
 
@@ -100,7 +100,7 @@ def remove_content(keys: Iterable[str]) -> None:
 
 
 def _address(key: str) -> str:
-    """Where S3 has a file; or what stands for S3 on one machine."""
+    """Where S3 has a file; or what replaces S3 on one machine."""
     current = settings()
     if current.files_endpoint:
         return f"{current.files_endpoint}/{current.files_bucket}/{key}"

@@ -198,7 +198,7 @@ def _key_text(table: Table, name: str, value: Value) -> str:
 def _behind(
     table: Table, index: Index | None, start: Item, forward: bool, *, one_partition: bool
 ) -> tuple[str, list[Any]]:
-    """Rows behind an ExclusiveStartKey, whether an item stands there or not."""
+    """Rows behind an ExclusiveStartKey, whether an item is there or not."""
     sign = ">" if forward else "<"
     try:
         pk, sk = table.key_of({name: start[name] for name in table.keys})

@@ -1,4 +1,4 @@
-"""What callers are told where a posting ended with one of the ledger's own errors. The one place that says so.
+"""The API error for each of the ledger's own errors: the only place that maps them.
 
 `PostingRefused` is not among them: each domain words its refusals with the figures in its own units.
 """

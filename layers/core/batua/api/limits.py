@@ -23,7 +23,7 @@ OWN_ALLOWANCE: Final = 20
 """Requests of a window that an environment serves before it asks the shared counter."""
 
 _LEASE_TRIES: Final = 4
-"""Others may lease at the same time; whoever loses that often is served once more, and asks again."""
+"""Others may lease at the same time; a request that loses that often is served once more."""
 
 
 @dataclass(slots=True)
@@ -112,7 +112,7 @@ def _take(key: Key, block: int) -> Update:
 
 
 REFUSED_PER_MINUTE: Final = 60
-"""Refused calls of one credential that are worked on and recorded. After them it is told to wait: nothing is read."""
+"""Refused calls of one credential that are worked on and recorded. After them it gets 429 and nothing is read."""
 
 CUSTOMER_PER_MINUTE: Final = 240
 """Requests of one customer, on all their devices together."""

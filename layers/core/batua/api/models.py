@@ -76,7 +76,7 @@ def visible(text: str) -> str:
 FileName = Annotated[Text, AfterValidator(visible)]
 
 PlainText = Annotated[Text, AfterValidator(plain)]
-"""A name that stands in mails which we send."""
+"""A name that appears in mails that we send."""
 
 Note = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+$")]
 

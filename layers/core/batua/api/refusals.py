@@ -12,7 +12,7 @@ from .request import Request
 
 
 def problem_of(fault: Exception, route: str, request_id: str) -> Problem:
-    """The answer to whatever was raised. What nobody expected is logged and told as an internal error."""
+    """The answer to an exception. An unexpected one is logged and answered as an internal error."""
     if isinstance(fault, Problem):
         return fault
     if problem := ledger_problem(fault):
@@ -49,7 +49,7 @@ def must_be_recorded(problem: Problem, *, admitted: bool) -> bool:
 def record_refusal(route: str, claims: Claims, request: Request, refusal: Problem) -> None:
     """Records in its tenant's trail that a credential which we know (its signature or its secret is ours) was refused.
 
-    Where that fails the refusal stands all the same, and the log says so.
+    Where that fails, the refusal is answered all the same and the failure is logged.
     """
     if claims.kind == "basic" and refusal.why is None and refusal.kind is errors.UNAUTHENTICATED:
         return
@@ -61,7 +61,7 @@ def record_refusal(route: str, claims: Claims, request: Request, refusal: Proble
         who=claims.subject,
         address=request.address,
         outcome=refusal.why or refusal.kind.code,
-        # Ids of ours alone: what else stands in a path may be a name or a phone number.
+        # Ids of ours alone: other parts of a path may be a name or a phone number.
         reference=next((text for text in request.path.values() if ids.is_id(text, text.partition("_")[0])), None),
         request_id=request.id,
     )

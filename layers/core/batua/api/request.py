@@ -60,7 +60,7 @@ class Request:
 
     @cached_property
     def query(self) -> dict[str, str]:
-        """Query parameters. One that stands twice has no meaning here and is refused."""
+        """Query parameters. A repeated one has no meaning here and is refused."""
         pairs = parse_qsl(self.event.get("rawQueryString", ""), keep_blank_values=True)
         query: dict[str, str] = {}
         for name, value in pairs:

@@ -32,7 +32,7 @@ def escaped(values: Iterable[Any]) -> Sequence[Any]:
 
 
 def escape_formula(value: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula: an apostrophe stands before whatever begins like one."""
+    """A cell that no spreadsheet takes for a formula: an apostrophe is put before anything that begins like one."""
     if isinstance(value, str):
         return _FORMULA.sub("'", value)
     return "" if value is None else value

@@ -4,7 +4,7 @@ nobody who can write the tables can change them: into the archive's bucket, unde
     python -m batua.audit.verify --tenant ten_… --archive     compares the table with it, and names the last day
 
 It reads the day and the day before from two indexes, so it costs a read unit for eight kilobytes of twice a day's
-entries: about 1 % of what posting them cost. An entry that comes after its day was anchored stands in the next list.
+entries: about 1 % of what posting them cost. An entry that comes after its day was anchored is in the next list.
 Every step may be done twice; what is done is noted in the staging area, so that the next run goes on from there.
 """
 
@@ -68,7 +68,7 @@ def anchor_history(
 ) -> AnchorRun:
     """Anchors every day that has ended, while `more()`; at least one tenant. Objects are locked for `lock_days`.
 
-    Raises ContentConflict where something else stands in the place of a list or a roll.
+    Raises ContentConflict where other content is stored under the key of a list or a roll.
     """
     due, last = due_day(now), last_roll(vault)
     if last and last[0].day >= due:
@@ -251,7 +251,7 @@ class _Anchoring:
     # Writing
 
     def _put(self, key: str, body: bytes, same: Callable[[bytes], bool]) -> bytes:
-        """Writes under lock what is not there, and returns what stands: from a run that died, or this."""
+        """Writes under lock what is not there, and returns what is stored: by a run that died, or by this one."""
         existing = self._vault.put_once(key, body, locked_until=self._locked_until)
         if existing != body and not same(existing):
             raise ContentConflict(key)

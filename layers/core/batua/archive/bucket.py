@@ -25,7 +25,7 @@ class BucketNotConfigured(Exception):
 
 
 class ContentConflict(Exception):
-    """Something else stands under a name that is taken from the content: the bucket is damaged."""
+    """Other content is stored under a name that is derived from the content: the bucket is damaged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class ArchiveBucket:
     bucket: str
 
     def put_once(self, key: str, body: bytes, *, locked_until: int | None = None) -> bytes:
-        """Writes what is not there yet, and returns what stands: the same, or what was there before.
+        """Writes what is not there yet, and returns what is stored: the same, or what was there before.
 
         With `locked_until` nobody can delete or replace it before that instant, the account's owner included.
         """
@@ -66,7 +66,7 @@ class ArchiveBucket:
         return self.read(f"{STAGING}/{key}")
 
     def read(self, key: str) -> bytes | None:
-        """The content; None where nothing stands."""
+        """The content; None where there is none."""
         try:
             answer = self.client.get_object(Bucket=self.bucket, Key=key)
         except ClientError as refusal:

@@ -1,8 +1,8 @@
 """Seals what a collection has staged: tenant by tenant, month by month, in order.
 
     prove     every bucket of the tenant's wallets, before anything is written
-    parts     named by their content; a part that stands already is the same
-    manifest  written once: whoever comes second finds the month sealed
+    parts     named by their content; a part that exists already is the same
+    manifest  written once: a second run finds the month sealed
     tip       the directory then says how far the books are sealed
 
 Each step may be done twice, and what is done is noted in the staging area, so that the next function goes on where the
@@ -198,7 +198,7 @@ class SealingRun:
         return describe(sha256, len(body), records)
 
     def _seal(self, manifest: Manifest) -> tuple[int, str]:
-        """Writes the manifest, or finds the month sealed, and moves the tip. What stands is what is sealed."""
+        """Writes the manifest, or finds the month sealed, and moves the head. What is stored is what is sealed."""
         tenant, month = manifest.tenant, manifest.month
         existing = self.vault.put_once(manifest_key(tenant, month), manifest.to_bytes())
         if read_manifest(existing).previous != manifest.previous:

@@ -2,7 +2,7 @@
 
     <hash> <month> E <the entry>                          of a month that is to be sealed
     <hash> <month> S [book, wallet, number, hash]          of any other: that it is there
-    <hash> 000000 B [wallet, number, hash]                 a customer's wallet as it stands
+    <hash> 000000 B [wallet, number, hash]                 a customer's wallet in its present state
     <hash> 000000 F [wallet]                               a tenant's wallet
 
 The hash deals lines into buckets of a size that a function can hold, without reading what is in other buckets: all of a

@@ -1,11 +1,12 @@
-"""What the entries of a scope say, against what stands elsewhere: records that a replay of the wallets does not reach.
+"""What the entries of a scope say, against what is stored elsewhere: records that a replay of the wallets does not
+reach.
 
     partner lines   what leaves one tenant's wallet enters another's, in that tenant's own books
     funding         an issue of a prefunded program stands beside the line that paid for it
     allowance       the room of a merchant's month is its ratio times what it issued, less what it redeemed
     totals          the daily totals, added up from the table's stream, are the sums of the entries
 
-Whoever can write one of these places has to write all of them, in several tenants' books and two tables, before a
+To change history unnoticed, all of these places have to be written, in several tenants' books and two tables, before a
 change goes unnoticed; what the archive holds under its lock can't be changed at all.
 """
 
@@ -37,7 +38,7 @@ _FUNDED: Final = frozenset({"issue", "reverse_issue", "import", "reverse_import"
 
 
 def check_partners(store: Store, entries: Iterable[FundsEntry]) -> list[Finding]:
-    """What leaves one wallet enters another, wherever that stands: in these books, or in another tenant's."""
+    """What leaves one wallet enters another: in these books, or in another tenant's."""
     by_id: dict[str, list[FundsEntry]] = defaultdict(list)
     for entry in entries:
         if entry.line.counterparty is not None and entry.line.amount_on("transfer"):

@@ -1,6 +1,6 @@
 """Tenant wallets counted again from their lines, and every way in which the record differs. Pure.
 
-There is no number and no chain to follow, since many post to one wallet at once; so the laws are those of sums: a
+There is no number and no chain to follow, since many post to one wallet at once; so the invariants are those of sums: a
 line's legs add up to zero and its seal holds, a wallet is what its lines come to, what is held is what its open holds
 come to, a hold ends once, what leaves one wallet enters another, and refunds never exceed their original.
 """
@@ -69,7 +69,7 @@ def _gather_line(funds: FundsRecords, record: Record) -> None:
 
 
 def recount_funds(funds: FundsRecords, *, whole: bool) -> list[Finding]:
-    """Counts again. `whole`: all lines of the scope are there, so laws between wallets can be held too."""
+    """Counts again. `whole`: all lines of the scope are there, so invariants between wallets can be checked too."""
     _wallets(funds)
     _holds(funds)
     if whole:

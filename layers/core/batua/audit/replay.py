@@ -1,7 +1,7 @@
 """Wallets and books made again from the entries alone, and every way in which the record differs. Pure.
 
-The laws are the ledger's own: numbers without gaps, a chain of hashes, legs that add up to zero, lots that settle as
-`lots.settle` says, holds that end once, reversals that never exceed their original, and an item per wallet, hold and
+The invariants are the ledger's own: numbers without gaps, a chain of hashes, legs that add up to zero, lots that settle
+as `lots.settle` says, holds that end once, reversals that never exceed their original, and an item per wallet, hold and
 merchant's month that says what its entries say.
 """
 
@@ -252,7 +252,7 @@ def _months(_scope: str, books: CoinRecords) -> list[Finding]:
         if record.get("kind") not in COUNTED:
             continue
         figure, sign = COUNTED[record["kind"]]
-        # A reversal counts in the month of the merchant that issued or redeemed, whoever asked for it.
+        # A reversal counts in the month of the merchant that issued or redeemed, even where another one requested it.
         merchant = str(merchants.get(record.get("orig", ""), record)["g2p"]).rpartition("#")[2]
         for shard, count in record.get("sh", {}).items():
             kept[merchant, record["mon"], int(shard), figure] += sign * count
@@ -363,7 +363,7 @@ def gather_coin_records(records: Iterable[Record]) -> CoinRecords:
 
 
 def related_keys(scope: str, wallet: str, entries: Iterable[Record]) -> list[keys.Key]:
-    """The keys of what stands beside a wallet's entries: itself, its holds, the sums of its reversals."""
+    """The keys of what is stored beside a wallet's entries: itself, its holds, the sums of its reversals."""
     wanted = [keys.wallet_key(scope, wallet)]
     for record in entries:
         if record.get("kind") == "hold":

@@ -1,4 +1,4 @@
-"""Verifies what stands in the ledger: `python -m batua.audit.verify --tenant ten_…` (see `--help`).
+"""Verifies the ledger: `python -m batua.audit.verify --tenant ten_…` (see `--help`).
 
 Exit codes: 0 nothing found, 1 something found, 2 not verified (wrong arguments, or the tables could not be read).
 A ledger at work moves under its reader, and the statement index follows the table a moment later. So what is found is
@@ -66,7 +66,7 @@ class NotVerified(Exception):
 def verify_wallet(
     store: Store, scope: str, wallet: str, archive: ArchiveSource | None = None, settled_until: int | None = None
 ) -> Report:
-    """Replays one wallet, from its statement and what stands beside it; a tenant's own is counted again.
+    """Replays one wallet from its statement and the records beside it; a tenant's own wallet is added up again.
 
     `settled_until` is the instant up to which the daily totals are complete: with it they are compared too. Raises
     NotVerified.

@@ -73,7 +73,7 @@ def password_reset_message(store: Store, email: str, now: int) -> Message | None
 def confirm_password_reset(call: Call[PasswordSetConfirm]) -> Reply:
     """Sets the password; where the link is an invitation, that accepts it.
 
-    Whoever can read the account's mail is its owner: their device is a known one from now on.
+    A person who can read the account's mail owns it: their device counts as known from now on.
     """
     now = clock.system()
     grant = one_time_links.redeem_link(call.store, ("password", "invitation"), call.input.token, now)

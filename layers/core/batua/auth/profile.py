@@ -21,7 +21,7 @@ def update_profile(call: Call[ProfileChange]) -> ProfileSaved:
     """Changes what the request names, and nothing else.
 
     A phone number changes in two steps: with a proof of identity, a code goes to the new number; with that code, the
-    number is saved and the owner is told by mail. Removing the number needs the proof as well.
+    number is saved and the owner is notified by mail. Removing the number needs the proof as well.
     """
     user, given, now = account.current_user(call), call.input, clock.system()
     changes: dict[str, Any] = {}

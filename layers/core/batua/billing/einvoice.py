@@ -194,7 +194,7 @@ def _buyer(party: Party) -> dict[str, Any]:
 
 def _item(number: int, line: Line) -> EInvoiceItem:
     item = line.item
-    # Inclusive prices: the schema wants prices before tax, so the taxable value stands for the price.
+    # Inclusive prices: the schema wants prices before tax, so the taxable value is given as the price.
     price = Decimal(line.taxable * 1000) / item.quantity / 100 if item.inclusive else Decimal(item.unit_price) / 100
     gross = line.taxable if item.inclusive else line.gross
     return EInvoiceItem(

@@ -100,7 +100,7 @@ def cancel_invoice(call: Call[CancelInvoice]) -> Reply:
 
 
 def write_off_invoice(call: Call[WriteOffInvoice]) -> Reply:
-    """Marks an open invoice as uncollectible. It stands, and a late payment is still taken."""
+    """Marks an open invoice as uncollectible. It remains valid, and a late payment is still accepted."""
     reason = call.input.reason
 
     def decide(record: Record) -> Change | None:

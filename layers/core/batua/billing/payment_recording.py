@@ -1,6 +1,6 @@
 """Payments of invoices, recorded as a provider tells of them: by its webhook, or when it is asked.
 
-A payment is recorded once, by the provider's own name of it, whatever the order and number of the tidings. It has
+A payment is recorded once, under the provider's own id, in whatever order and number the notices come. It has
 arrived in the supplier's account with the provider, so it moves no value in the ledger.
 """
 

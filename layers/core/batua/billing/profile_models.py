@@ -137,7 +137,7 @@ class TaxProfileOut(PartyOut):
 
 
 def party_of(details: PartyDetails, role: str = "") -> Party:
-    """The details as a party. Raises a 400 that names every field that is wrong; `role` stands before the names."""
+    """The details as a party. Raises a 400 that names every field that is wrong; `role` is prefixed to the names."""
     faults: dict[str, list[str]] = {}
 
     def require(holds: object, field: str, text: str) -> None:

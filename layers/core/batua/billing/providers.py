@@ -74,7 +74,7 @@ class PaymentProvider(Protocol):
         """Makes a link that a customer pays by. Raises ProviderFault."""
 
     def link_state(self, key: str, secret: str, link: str) -> LinkState:
-        """How a link stands, with its payments. Raises ProviderFault."""
+        """The status of a link, with its payments. Raises ProviderFault."""
 
     def signed(self, headers: Mapping[str, str], body: bytes, secret: bytes) -> bool:
         """Whether the provider has signed the raw body."""
@@ -222,7 +222,7 @@ def _sent(method: str, url: str, headers: Mapping[str, str], content: Mapping[st
     body = simplejson.dumps(content, use_decimal=True) if content is not None else None
     sent = {"content-type": "application/json", "accept": "application/json", **headers}
     try:
-        # Not sent again by itself: whoever asks again gets the same reference.
+        # Not sent again by itself: a repeated request gets the same reference.
         answer = urllib3.PoolManager().request(method, url, body=body, headers=sent, timeout=_SECONDS, retries=False)
     except urllib3.exceptions.HTTPError as fault:
         raise ProviderFault(type(fault).__name__) from fault

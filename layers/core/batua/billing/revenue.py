@@ -51,7 +51,7 @@ def report_revenue(call: Call[RevenueQuery]) -> Reply | Raw:
 def revenue_sums(
     found: Iterable[Record], zone: str, first: int, last: int, group_by: str
 ) -> dict[tuple[int, str], dict[str, int]]:
-    """Month and group -> the sums in paise. By rate, what is not of one line alone stands in a group without a name."""
+    """Month and group -> the sums in paise. By rate, what belongs to no single line is in a group without a name."""
     sums: dict[tuple[int, str], dict[str, int]] = {}
 
     def add(month: int, group: str, amounts: dict[str, int]) -> None:

@@ -1,6 +1,6 @@
 """Document numbers: consecutive in a financial year, at most 16 characters (CGST Rules 46(b), 49, 53). Pure.
 
-A number's counter is kept per tenant, financial year and kind of document; whoever takes a number does so in the
+A number's counter is kept per tenant, financial year and kind of document; a number is taken in the
 transaction that writes the document, so no number is lost or given twice.
 """
 

@@ -1,8 +1,8 @@
 """Invoices of the operator over what a tenant used in a month: previewed, and issued once per tenant and month.
 
-The invoice's id is made from tenant and month, and stands in one transaction with the subscription's mark of what has
-been invoiced: a run that dies, runs twice or races itself issues each once. What a valid document lacks leaves a draft
-under that id, and the next run of the month finalizes it.
+The invoice's id is made from tenant and month, and is written in one transaction with the subscription's mark of what
+has been invoiced: a run that dies, runs twice or races itself issues each once. What a valid document lacks leaves a
+draft under that id, and the next run of the month finalizes it.
 """
 
 from __future__ import annotations

@@ -179,7 +179,7 @@ def _rows(
             place.partition,
             index=place.index,
             descending=True,
-            # One more than a page for the cursor, one more for the row that the cursor stands on.
+            # One more than a page for the cursor, one more for the row that the cursor points to.
             limit=min(limit, 500) + 2,
             after=after,
             **bounds,

@@ -119,7 +119,7 @@ def wallet_or_new(call: Call[Any], subject: CustomerLookup) -> Wallet:
 
 
 def loaded_wallet(call: Call[Any], subject: CustomerLookup) -> Wallet | None:
-    """The wallet, where it stands. One of another program in the same books is none of this counter's."""
+    """The wallet, if it exists. One of another program in the same books is not this counter's."""
     if subject.qr_version is not None and subject.customer is not None:
         customer = customers.loaded_customer(call.loaded, subject.scope, subject.customer)
         if customer is None or customer.qr_version != subject.qr_version:
@@ -168,7 +168,7 @@ def coin_request(
 
 
 def _reference_key(reference: str, series: str | None) -> str:
-    """What a reference stands for as a key. Lengths keep `1` of series `2:1` and `1:1` of series `2` apart."""
+    """The key of a reference. Lengths keep `1` of series `2:1` and `1:1` of series `2` apart."""
     return f"reference:{reference}" if series is None else f"series:{len(series)}:{series}:{reference}"
 
 

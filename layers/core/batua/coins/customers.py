@@ -141,7 +141,7 @@ class QrOptions(Model):
 
 @dataclass(frozen=True, slots=True)
 class CustomerByIdLookup:
-    """The customer whose id stands in the path."""
+    """The customer whose id is in the path."""
 
     id: str
     scope: str

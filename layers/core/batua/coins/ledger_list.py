@@ -196,7 +196,7 @@ def _walk(call: Call[LedgerQuery], wanted: LedgerFilter, after: str | None, limi
 
 
 def _position(entry: Entry, wanted: LedgerFilter) -> str:
-    """Where an entry stands in its list, as the cursor keeps it."""
+    """An entry's position in its list, as the cursor keeps it."""
     return f"{entry.seq}#{entry.id}#{entry.wallet}" if wanted.wallet else f"{entry.created_at}#{entry.id}"
 
 

@@ -139,7 +139,7 @@ class IssueResult(Model):
 
 
 class MirTerms(Model):
-    """The ceiling that the redemption was admitted under; what is left of it stands in the merchant's stats."""
+    """The ceiling that the redemption was admitted under; what is left of it is in the merchant's stats."""
 
     month: str
     ratio: Number

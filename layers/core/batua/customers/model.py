@@ -82,7 +82,7 @@ def customer_wallet_id(scope: str, program: str, customer: str) -> str:
 
 
 def qr_token(scope: str, owner: str, customer: str, version: int, until: int | None = None) -> str:
-    """What stands in a customer's QR code: capital letters and digits alone, which QR packs densest.
+    """The text of a customer's QR code: capital letters and digits alone, which QR packs densest.
 
     Signed under the owner's pepper; a higher version on the customer's record revokes it. With `until` (seconds since
     the epoch), as on the customer's own phone, it is good until then; without, as on a printed card, until revoked.

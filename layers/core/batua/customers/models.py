@@ -19,7 +19,7 @@ class PostPoints(Model):
 
 
 class PointsPosted(Model):
-    requestId: str  # noqa: N815 - the field's name in the API that this one stands in for
+    requestId: str  # noqa: N815 - the field's name in the API that this one replaces
     txn_id: str
     id: str
     wallet_id: str

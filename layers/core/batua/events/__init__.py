@@ -1,1 +1,1 @@
-"""Events: what happens to value, told to the bus and to those who asked for it."""
+"""Events: what happens to value, published to the bus and delivered to subscribers."""

@@ -1,6 +1,7 @@
-"""The queue of attempts. A message is a nudge: the delivery's record says what is to be done, and outlives a lost one.
+"""The queue of attempts. A message only triggers an attempt: the delivery's record says what is to be done, and
+outlives a lost message.
 
-A nudge names how many attempts there were when it was sent, so that one which comes late or twice does nothing.
+It names how many attempts there were when it was sent, so that one that comes late or twice does nothing.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class DeliveryAttempt:
 
     @staticmethod
     def from_text(text: str) -> DeliveryAttempt:
-        """Raises ValueError, KeyError or TypeError for what is no nudge."""
+        """Raises ValueError, KeyError or TypeError for any other text."""
         content: dict[str, Any] = json.loads(text)
         return DeliveryAttempt(
             str(content["tenant"]), str(content["endpoint"]), str(content["event"]), int(content["tries"])

@@ -209,7 +209,7 @@ def _what_became(before: BalanceRequest | None, after: BalanceRequest) -> str | 
 
 
 def _prefund(before: Prefund | None, after: Prefund) -> list[Event]:
-    """A draft has not been handed in yet: nobody is told of it."""
+    """A draft has not been submitted yet: it makes no event."""
     if after.state == "draft" or (before and before.state == after.state):
         return []
     credited = after.state == "credited" and after.verdict

@@ -66,7 +66,7 @@ def _made(store: Store, record: Mapping[str, Any]) -> bool:
 
 
 def make_attempt(store: Store, attempt: DeliveryAttempt, send: Send = sending.send_webhook) -> WebhookDelivery | None:
-    """The attempt that a nudge asks for; None where it has been made, or there is nothing left to send."""
+    """The attempt that a message triggers; None where it has been made, or there is nothing left to send."""
     place, where = (
         event_keys.webhook_delivery_key(attempt.endpoint, attempt.event),
         event_keys.webhook_endpoint_key(attempt.tenant, attempt.endpoint),

@@ -100,7 +100,7 @@ def list_webhook_endpoints(call: Call[None]) -> Reply:
 
 
 def update_webhook_endpoint(call: Call[UpdateEndpoint]) -> Reply:
-    """Changes what is told. With a new secret, the one before it signs as well for a day."""
+    """Changes an endpoint. With a new secret, the one before it signs as well for a day."""
     before, asked = requested_endpoint(call), call.input
     require_live_for(before.mode, call.caller.mode)
     if asked.url is not None:

@@ -1,4 +1,4 @@
-"""An event: something that has happened, as it stands on the bus and as its receivers get it.
+"""An event: something that has happened, in the form of the bus and in the form that receivers get.
 
 Its id comes from the entry or the record that tells of it, so that a change which the stream brings twice is the same
 event. `subject` and `sequence` are CloudEvents' words: events of one subject sort by their sequence, as text.

@@ -112,7 +112,7 @@ def publish_changes(store: Store, event: Mapping[str, Any]) -> list[str]:
 
 
 def _announce(change: Mapping[str, Any]) -> bool:
-    """Whether the change is an act in the audit trail that administrators are told of; then the notice is queued."""
+    """Whether administrators are notified of the change, an act in the audit trail; then the notice is queued."""
     images = change["dynamodb"]
     record = images.get("NewImage") or {}
     if "mail" not in record or not record["pk"]["S"].startswith("AUDIT#"):

@@ -1,4 +1,4 @@
-"""Once a minute: queues what is due, whether its time for another attempt has come or its nudge was lost."""
+"""Once a minute: queues what is due, whether its time for another attempt has come or its message was lost."""
 
 from __future__ import annotations
 

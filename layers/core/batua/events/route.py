@@ -99,7 +99,7 @@ def subscribers(cache: SubscriberCache, event: Event) -> Iterator[WebhookEndpoin
         if not tenant.active or (tenant.kind == "operator" and not is_concerned):
             continue
         for endpoint in cache.endpoints(tenant.id):
-            # That an endpoint was stopped it need not be told itself.
+            # An endpoint is not notified that it was itself disabled.
             if endpoint.id != event.subject and endpoint.matches(event) and (is_concerned or endpoint.children):
                 yield endpoint
 

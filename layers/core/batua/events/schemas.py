@@ -292,7 +292,7 @@ FUNDS_TYPES: Final[dict[FundsKind, str]] = {
     "issue": "wallet.debited",
     "reverse_issue": "wallet.credited",
 }
-"""What an entry's kind is told as. `issue` and `reverse_issue` stand beside coins of a prefunded program."""
+"""The name of an entry's kind in events. `issue` and `reverse_issue` come with the coins of a prefunded program."""
 
 
 def families() -> list[str]:

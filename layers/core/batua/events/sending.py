@@ -28,7 +28,7 @@ CONNECT: Final = 3.0
 """Seconds for one address, so that the next one has its turn."""
 
 Resolver = Callable[[str, int], Sequence[str]]
-"""Name and port -> the addresses that it stands for. Raises OSError where there are none."""
+"""Name and port -> the addresses that it resolves to. Raises OSError where there are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ def _looked_up(target: Target, resolve: Resolver, deadline: float) -> Sequence[s
     def look() -> None:
         try:
             answers.put(resolve(target.host, target.port))
-        except Exception as fault:  # handed over to whoever waits
+        except Exception as fault:  # handed over to the waiting caller
             answers.put(fault)
 
     threading.Thread(target=look, daemon=True, name=f"resolve {target.host}").start()

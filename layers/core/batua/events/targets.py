@@ -1,4 +1,4 @@
-"""Where events may be sent: the address that a tenant gives, and the addresses that its name stands for.
+"""Where events may be sent: the address that a tenant gives, and the addresses that its name resolves to.
 
 Our servers reach places that a stranger can't: their own loopback, the metadata service with the function's
 credentials, whatever else the network holds. So a target has one plain spelling, and all others are refused rather
@@ -35,7 +35,7 @@ _INNER: Final = frozenset(
 _METADATA: Final = frozenset({"metadata.goog", "metadata.tencentyun.com"})
 """Names of metadata services whose endings are public."""
 
-# What `is_global` lets through although nobody's server stands there, or another one than it seems.
+# What `is_global` lets through although no server can be there, or another one than it seems.
 _SPECIAL_4: Final = tuple(
     ip_network(each)
     for each in (

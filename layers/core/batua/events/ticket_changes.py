@@ -1,4 +1,4 @@
-"""From changes of tickets to events. Internal comments make none, and an assignment is told to the operator alone."""
+"""From changes of tickets to events. Internal comments make none, and an assignment goes to the operator alone."""
 
 from __future__ import annotations
 

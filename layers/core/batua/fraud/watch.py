@@ -169,7 +169,7 @@ class _Watcher:
             flag = self._raised(rule, [self.movement], outlier_figures(rule, usual, value))
             with suppress(ConditionFailed):
                 self.store.write(Put(flag.key, flag_item(flag), when=ABSENT))
-        # No transaction, for half the price: who dies between these leaves a flag that stands, or a mean of one fewer.
+        # No transaction, for half the price: a crash between these leaves a flag that is kept, or a mean of one fewer.
         try:
             self.store.write(Put(mark, {"ttl": self.now // 1000 + SIGHTING_SECONDS}, when=ABSENT))
         except ConditionFailed:

@@ -66,7 +66,7 @@ def customer_digest(customer: str, currency: str) -> str:
 
 
 def tax_of(head: str) -> str | None:
-    """The tax that a head stands for: `cgst`, `CGST 9%` and `CGST@9` are CGST."""
+    """The tax that a head means: `cgst`, `CGST 9%` and `CGST@9` are CGST."""
     word = head.strip().upper().replace("@", " ").replace("-", " ").split(" ")[0]
     return word if word in TAXES else None
 

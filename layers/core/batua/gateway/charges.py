@@ -60,7 +60,7 @@ def create_transaction(call: Call[NewTransaction]) -> Reply:
 
 
 def _content(body: NewTransaction) -> dict[str, Any]:
-    """What the reference stands for; `100` and `100.00` are the same."""
+    """The normal form of the reference; `100` and `100.00` are the same."""
     content = body.model_dump(mode="json")
     amounts = [[charge.amount, *(part.amount for part in charge.breakup)] for charge in body.charges]
     for charge in content["charges"]:

@@ -1,4 +1,4 @@
-"""The parent decides a balance request: the decision stands at once, the workflow is told afterwards.
+"""The parent decides a balance request: the decision is final at once, the workflow is resumed afterwards.
 
 Approving holds the parent's balance in one transaction with the decision: neither is there without the other. Telling
 the workflow may fail: it looks at the record by itself after a while.
@@ -200,7 +200,7 @@ def _request(call: Call[Any]) -> BalanceRequest:
 
 
 def _none_to_decide(call: Call[Any]) -> Exception:
-    """Who asked sees its request in its own list, so it is told why it can't decide; a stranger is told nothing."""
+    """The child that made the request sees it in its own list, so it learns why it can't decide; others get 404."""
     tenant = call.caller.tenant
     asked = tenant.parent and find_request(
         call.store, keys.scope(call.caller.mode, tenant.parent), call.request.path["requestId"]
@@ -211,5 +211,5 @@ def _none_to_decide(call: Call[Any]) -> Exception:
 
 
 def _standing(call: Call[Any], request: BalanceRequest) -> BalanceRequest:
-    """The request as it stands now, with the token that the workflow may have left meanwhile."""
+    """The request as it is now, with the token that the workflow may have left meanwhile."""
     return find_request(call.store, request.scope, request.id) or request

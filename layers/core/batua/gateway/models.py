@@ -128,7 +128,7 @@ class SparseModel(Camel):
 
     @model_serializer(mode="wrap")
     def _without_none(self, serialize: SerializerFunctionWrapHandler):  # type: ignore[no-untyped-def]
-        # Without a return type, so that the fields' own schema stands in the document.
+        # Without a return type, so that the fields' own schema is in the document.
         return {name: value for name, value in serialize(self).items() if value is not None}
 
 
@@ -199,7 +199,7 @@ class ChildRequestsQuery(BalanceRequestsQuery):
 
 
 class WorkflowOut(SparseModel):
-    """Where the request's workflow stands, and what became of the money."""
+    """The state of the request's workflow, and what became of the money."""
 
     execution: str
     step: Literal["WAITING", "SETTLING", "SETTLED", "RELEASED", "CLOSED"]

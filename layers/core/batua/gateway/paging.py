@@ -12,7 +12,7 @@ Row = TypeVar("Row")
 
 
 def numbered_page(rows: Sequence[Row], page: int, limit: int, show: Callable[[Row], Any], message: str) -> Reply:
-    """One page of all rows, in their order, and where it stands among the others."""
+    """One page of all rows, in their order, and its position among the others."""
     total = len(rows)
     pages = -(-total // limit)
     start = (page - 1) * limit
@@ -28,12 +28,12 @@ def numbered_page(rows: Sequence[Row], page: int, limit: int, show: Callable[[Ro
 
 
 def first_instant(text: str | None, zone: str, field: str) -> int | None:
-    """The first instant of a bound: of the day, where only a date is told."""
+    """The first instant of a bound: of the day, where only a date is given."""
     return None if text is None else _instant(text, zone, field)
 
 
 def last_instant(text: str | None, zone: str, field: str) -> int | None:
-    """The last instant of a bound: of the day, where only a date is told."""
+    """The last instant of a bound: of the day, where only a date is given."""
     if text is None:
         return None
     instant = _instant(text, zone, field)

@@ -7,7 +7,7 @@
 | `REJECTED`, `EXPIRED` | nothing moved |
 | `FAILED` | approved, but it could not be settled: the hold was released |
 
-The record stands in the parent's partition, so that only the parent finds it there; the child's list is an index.
+The record is in the parent's partition, so that only the parent finds it there; the child's list is an index.
 The workflow is started before the record is written: it finds the record, or after a while that there is none.
 """
 
@@ -47,7 +47,7 @@ WorkflowStep = Literal["WAITING", "SETTLING", "SETTLED", "RELEASED", "CLOSED"]
 
 @dataclass(frozen=True, slots=True)
 class BalanceRequest:
-    """A request as it stands. Amounts in paise; `scope` is of the parent's own books."""
+    """A request in its present state. Amounts in paise; `scope` is of the parent's own books."""
 
     scope: str
     id: str

@@ -183,7 +183,9 @@ def _expired(store: Store, request: BalanceRequest, now: int) -> str:
 
 
 def _remind(store: Store, request: BalanceRequest, now: int) -> None:
-    """Tells the parent that the request still waits; then the record says so. It may be told twice, never forgotten."""
+    """Reminds the parent that the request still waits; then the record says so. A reminder may come twice, but is never
+    lost.
+    """
     _announce(request, "reminder", now)
     try:
         store.write(Update(request.key, set=request_changes(reminded_at=now), when=PENDING))

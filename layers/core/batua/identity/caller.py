@@ -25,7 +25,7 @@ OUTSIDE_NETWORKS: Final = "outside_networks"
 
 
 class SignedRequest(Protocol):
-    """What a signature is checked against: the parts of an HTTP request, whoever parsed it."""
+    """What a signature is checked against: the parts of an HTTP request."""
 
     @property
     def headers(self) -> Mapping[str, str]: ...
@@ -51,7 +51,7 @@ class Sender(Protocol):
 
 
 class SignatureVerifier(Protocol):
-    """Whose signature a request must bear: where the record with the secrets stands, and whether it is theirs."""
+    """Whose signature a request must bear: the key of the record with the secrets, and whether it is theirs."""
 
     def records(self, request: SignedRequest) -> Iterable[Key]:
         """What has to be read before the signature can be checked. Raises NOT_FOUND where that can be nothing."""

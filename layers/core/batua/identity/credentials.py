@@ -32,7 +32,7 @@ _SUBJECTS: Final[Mapping[Bearer, str]] = {"key": "key", "user": "usr", "customer
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """Who the caller says to be. `owner` and `program` tell whose books its value stands in."""
+    """Who the caller claims to be. `owner` and `program` name the books that hold its value."""
 
     kind: Literal["key", "basic", "user", "customer"]
     subject: str

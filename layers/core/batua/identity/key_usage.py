@@ -1,6 +1,6 @@
 """When API keys were last seen: noted now and then, at no cost to the counter.
 
-An endpoint that moves value notes nothing: its entry in the ledger tells which key made it, and whoever lists the keys
+An endpoint that moves value notes nothing: its entry in the ledger names the key that made it, and a list of the keys
 looks there too (`tenants/api_keys.py`). Any other notes a key once in five minutes per execution environment.
 """
 

@@ -26,12 +26,12 @@ LINK_PAGES: Final[Mapping[LinkPurpose, str]] = {
     "email": "/verify-email",
     "invitation": "/accept-invitation",
 }
-"""Where the portal takes a token. It stands behind the #, so no server on the way logs it."""
+"""The portal's page for a token. The token is in the fragment, behind the #, so no server on the way logs it."""
 
 
 @dataclass(frozen=True, slots=True)
 class LinkGrant:
-    """What a token stands for. Commit `spent` with what it allows: only one of two at once can."""
+    """The record behind a token. Commit `spent` with what it allows: only one of two at once can."""
 
     purpose: LinkPurpose
     tenant: str
@@ -67,7 +67,7 @@ def issue_link(
 
 
 def redeem_link(store: Store, purposes: tuple[LinkPurpose, ...], token: str, now: int) -> LinkGrant:
-    """What a token stands for. Raises LINK_INVALID where it is unknown, used, past, or for something else."""
+    """The record behind a token. Raises LINK_INVALID where it is unknown, used, past, or for something else."""
     key = keys.one_time_link_key(_digest(token))
     record = store.read([key])[key]
     if record is None or record["purpose"] not in purposes or now >= record["until"]:

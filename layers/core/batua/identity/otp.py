@@ -127,5 +127,5 @@ def _about(purpose: OtpPurpose, reference: str) -> bytes:
 
 
 def _digest(otp_id: str, code: str) -> bytes:
-    # Keyed: a million codes are tried in no time by whoever has read the table.
+    # Keyed: anybody who has read the table could try a million codes in no time.
     return hmac.digest(secrets.pepper("otp"), ids.injective(otp_id, code), "sha256")

@@ -10,7 +10,7 @@ was replaced already is a sign of theft, and ends the session. Two exceptions ke
   it is answered 409, and changes nothing.
 - A lost answer. A client that shows its device token along with the last refresh token that was used is answered 409
   within two seconds, and later is given a new generation, however long it was offline. The one whose answer was lost is
-  dead from then on: whoever shows it ends the session. So of two holders of one token, a till and a thief, neither
+  dead from then on: its use ends the session. So of two holders of one token, a till and a thief, neither
   goes on without the other being noticed (RFC 9700, section 4.14.2).
 """
 

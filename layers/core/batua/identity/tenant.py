@@ -2,7 +2,7 @@
 
 One strongly consistent read tells all that a request at the counter must know of its tenant: whether it may act (its
 ancestors' status included), its credentials, its earning rules and the settings of its program. What it repeats of
-other items (`program`, `stopped_by`) is written by whoever changes them; see docs/decisions.
+other items (`program`, `stopped_by`) is written together with them; see docs/decisions.
 """
 
 from __future__ import annotations

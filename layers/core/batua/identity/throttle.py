@@ -82,14 +82,14 @@ def attempts_reset(policy: Policy, name: str) -> Delete:
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """The attempts counted under one name. `read` makes it from what stands in the table."""
+    """The attempts counted under one name. `read` makes it from the stored record."""
 
     policy: Policy
     key: Key
     attempts: int = 0
     until: int = 0
     stored: int | None = None
-    """The count as it stands in the table, None where nothing does."""
+    """The stored count, None where there is none."""
 
     @staticmethod
     def of(policy: Policy, name: str) -> Bucket:

@@ -96,7 +96,7 @@ def normal_email(text: str) -> str:
 
 
 def login_digest(name: str) -> str:
-    """What stands for a user name in keys. No table tells the address itself, or lets anyone try addresses."""
+    """A user name in keys. No table holds the address itself, or lets anyone try addresses."""
     return hmac.digest(secrets.pepper("login"), name.strip().lower().encode(), "sha256").hex()
 
 

@@ -104,7 +104,7 @@ def read_connection_detail(call: Call[None]) -> ConnectionDetail:
 
 
 def update_connection(call: Call[UpdateConnection]) -> Reply:
-    """Changes what is told. A new secret leaves the one before it good for a day."""
+    """Changes a connection. A new secret leaves the one before it good for a day."""
     before, asked = requested_connection(call), call.input
     require_live_for(before.mode, call.caller.mode)
     if asked.signing and before.system != "pos":
@@ -134,7 +134,7 @@ def update_connection(call: Call[UpdateConnection]) -> Reply:
 
 
 def delete_connection(call: Call[None]) -> Reply:
-    """Takes a connection away: its address answers 404 from now on. What it posted stands in the ledger."""
+    """Takes a connection away: its address answers 404 from now on. What it posted stays in the ledger."""
     connection = requested_connection(call)
     require_live_for(connection.mode, call.caller.mode)
     _commit(call, connection, "connection deleted", Delete(connection.key, when=_as_read(connection)))

@@ -92,7 +92,7 @@ def list_deliveries(call: Call[ConnectionDeliveriesQuery]) -> Reply:
 
 
 def replay_delivery(call: Call[ReplayDelivery]) -> Reply:
-    """Queues a stored delivery again; for the phone number told, where no customer was found. Safe at any time."""
+    """Queues a stored delivery again; with the phone number given, where no customer was found. Safe at any time."""
     connection = own_connection(call)
     record = call.loaded[keys.connection_delivery_key(connection.id, str(call.lookup.delivery))]
     if record is None:

@@ -41,7 +41,7 @@ def read_json(body: bytes) -> Any:
 
 
 def read_form(body: bytes) -> dict[str, Any]:
-    """A form's fields; one that stands twice is a list. A field `payload` or `data` that holds JSON is the content."""
+    """A form's fields; a repeated one is a list. A field `payload` or `data` that holds JSON is the content."""
     try:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=1_000)
     except ValueError as error:
@@ -58,7 +58,7 @@ def read_form(body: bytes) -> dict[str, Any]:
 
 
 def read_xml(body: bytes) -> dict[str, Any]:
-    """`<A x="1"><B>2</B></A>` as `{"A": {"@x": "1", "B": "2"}}`; what stands more than once is a list.
+    """`<A x="1"><B>2</B></A>` as `{"A": {"@x": "1", "B": "2"}}`; a repeated element is a list.
 
     Without entities and document types: those make small documents large, and read files.
     """
@@ -116,5 +116,5 @@ def _refuse(name: str) -> Any:
 
 
 def as_list(value: Any) -> list[Any]:
-    """A list of what stands there once, more than once, or not at all."""
+    """A list of what is there once, more than once, or not at all."""
     return [] if value is None else list(value) if isinstance(value, list | tuple) else [value]

@@ -35,7 +35,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "reference": "What people call it; `order` when left out.",
     "kind": "What the record is: a sale, a return (a credit note), or something that does not count, such as an order,"
     " a quotation or a purchase. Without one a record is a sale, or a return where its amount is negative.",
-    "date": "The day of the bill: bill numbers that begin again each year are told apart by it.",
+    "date": "The day of the bill: it tells apart bill numbers that begin again each year.",
     "version": "What grows with every change: a time (ISO 8601) or a counter. The time of arrival when left out.",
     "amount": "What the customer pays for the sale, before refunds.",
     "refunded": "How much of it was given back so far.",
@@ -187,7 +187,7 @@ class FieldMapping:
         return {**PRESETS[self.base], **(self.own or {})}
 
     def extract(self, field: str, content: Any) -> Any:
-        """What stands in a field; None where nothing does, also where the expression does not fit the content.
+        """The value of a field; None where there is none, also where the expression does not fit the content.
 
         Raises PayloadError for an expression that may not be used: it was stored before there was such a limit.
         """

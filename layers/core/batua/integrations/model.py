@@ -230,5 +230,5 @@ def read_connection_delivery(record: Record) -> ConnectionDelivery:
 
 
 def delivery_sort_key(received_at: int, id: str) -> str:
-    """Where a delivery stands among those of its connection: by time."""
+    """A delivery's position among those of its connection: by time."""
     return f"{received_at:015d}#{id}"

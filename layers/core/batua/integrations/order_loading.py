@@ -43,7 +43,7 @@ class SettlementContext:
 
 
 class StandingIssue(NamedTuple):
-    """An issue that stands for the order, and how much of it is undone already, by whomever."""
+    """An issue for the order, and how much of it is reversed already, by anyone."""
 
     entry: Entry
     undone: int

@@ -96,6 +96,6 @@ def shop_identity(shop: str) -> str:
 
 
 def contact_location(scope: str, tenant: str, email: str) -> Key:
-    """Where the customer behind an e-mail address stands: per merchant, so that no other shop's orders can claim it."""
+    """The key of the customer behind an e-mail address: per merchant, so that no other shop's orders can claim it."""
     secret = secrets.pepper(keys.Scope.of(scope).tenant)
     return keys.contact_key(scope, ids.derived_id("ctc", tenant, email.strip().lower(), secret=secret))

@@ -4,10 +4,10 @@ Shops tell things twice, late and in any order, so nothing here is an event that
 the merge of the same sayings is the same, however often and in whatever order they come.
 
 - Of an order's states the one with the highest version counts; a payload that is older changes nothing.
-- A refund that is told on its own is kept until a state of the order names it; the state's word then counts.
+- A refund that is reported on its own is kept until a state of the order names it; the state then counts.
 - A deletion carries no version. An order exists while it was restored as often as deleted. Whether a change came
   after a deletion is not asked of the clock: the shop's may be wrong, or tell local times.
-- WooCommerce signs the content, not the topic. A content that was told before is no restoration, whatever its topic
+- WooCommerce signs the content, not the topic. Content that was delivered before is no restoration, whatever its topic
   says, unless it is newer than what was known when the deletion came (`with_evidence`).
 - The customer is the one of the latest state that names one.
 """
@@ -59,7 +59,7 @@ class OrderUpdate:
     state: OrderSnapshot | None = None
     refunds: Mapping[str, int] = field(default_factory=dict)
     deleted: str | None = None
-    """The delivery that tells of a deletion: one deletion told twice is one."""
+    """The delivery that reports a deletion: one deletion reported twice is one."""
     restored: str | None = None
     deleted_after: int = -1
     """Of a deletion: the version of the order (its `at`) that was known when it came."""
@@ -91,7 +91,7 @@ class OrderState:
     deleted_after: int = -1
     """The version (its `at`) that was known when the last deletion came."""
     versions: frozenset[int] = frozenset()
-    """Versions (their `at`) that were told, of an order whose system can restore it."""
+    """Versions (their `at`) that were delivered, of an order whose system can restore it."""
     phone: tuple[OrderVersion, str] | None = None
     """E.164, with the version of the state that named it."""
     email: tuple[OrderVersion, str] | None = None
@@ -111,7 +111,7 @@ class RewardShare(NamedTuple):
 def with_evidence(known: OrderState, update: OrderUpdate) -> OrderUpdate:
     """The update without a restoration that its signed content does not bear out; a deletion with what was known then.
 
-    The topic of a webhook is not signed: whoever has seen one body could send it again as a restoration, and have an
+    The topic of a webhook is not signed: anyone who has seen one body could send it again as a restoration, and have an
     order that was deleted keep its coins.
     """
     if update.deleted and update.deleted not in known.deleted:

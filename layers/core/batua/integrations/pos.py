@@ -90,7 +90,8 @@ def _read(
         if gone:
             total = 0
         sale = refund_of or order
-        # A return under the number of its sale, of a system that has no numbers for returns, is told apart by its sum.
+        # A return under the number of its sale, of a system that has no numbers for returns, is identified by its
+        # amount.
         name = order if refund_of else f"return:{total}"
         return OrderUpdate(sale, sale, refunds={name: total}, phones=phones, email=email, is_return=True)
     refunded = abs(to_home_paise(_plain(mapping.extract("refunded", record)), rate, f"the refund of {reference}"))

@@ -1,6 +1,6 @@
 """What Shopify demands of every app: to tell, and to forget, what is kept of a customer or of a shop.
 
-What tells who somebody is stands in few places: the bodies of deliveries (for 30 days), an order that waits for its
+What identifies a person is kept in few places: the bodies of deliveries (for 30 days), an order that waits for its
 customer, and the link from an e-mail address to a phone number. Entries of the ledger name a customer by a digest.
 """
 

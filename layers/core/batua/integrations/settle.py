@@ -360,7 +360,7 @@ def _put(books: SettlementContext, record: OrderRecord) -> Put:
     when = Condition(equal={"n": record.number}) if record.number else ABSENT
     item = _item(books, replace(record, number=record.number + 1))
     if record.customer is None:
-        # It may hold a phone number or an address. Whoever has not turned up by then is forgotten.
+        # It may hold a phone number or an address. A customer who has not turned up by then is forgotten.
         item["ttl"] = books.now // 1000 + FORGOTTEN_AFTER
     return Put(keys.shop_order_key(record.id), item, when=when)
 

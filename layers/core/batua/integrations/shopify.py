@@ -2,7 +2,8 @@
 
 Fields are read where they are and missed where they are not, so that another API version changes nothing here. Amounts
 are the shop's own currency (`shop_money`), not what the customer saw. `current_*` holds an order after edits and
-returns; what refunds took out of it is put back, so that the reward stands for the order and refunds for a share of it.
+returns; what refunds took out of it is put back, so that the reward is for the whole order and refunds are a share of
+it.
 """
 
 from __future__ import annotations

@@ -111,8 +111,8 @@ def refund_currency(refund: Payload) -> str | None:
 def without_paybacks(refunds: list[ShopifyRefund], shrunk: int) -> list[ShopifyRefund]:
     """The refunds, less those that pay back what an edit took out: the order is smaller by that already.
 
-    Such a payback looks like goodwill. It is told by its amount: all that edits took out, or what the order became
-    cheaper by (`shrunk`).
+    Such a payback looks like goodwill. It is recognized by its amount: all that edits took out, or what the order
+    became cheaper by (`shrunk`).
     """
     edited = sum(each.edited for each in refunds)
     if not edited:
@@ -150,7 +150,7 @@ def _kind(entry: Payload) -> str:
 
 
 def _money(refund: Payload, terms: RefundTerms) -> int | None:
-    """The money that went back, or is on its way; None where it is not told, or in the customer's currency."""
+    """The money that went back, or is on its way; None where it is not given, or in the customer's currency."""
     payments = refund.get("transactions")
     if payments is None:
         return None

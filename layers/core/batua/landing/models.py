@@ -160,7 +160,7 @@ class DoctorCheck(Model):
 
 
 class DoctorRun(Model):
-    """What `make doctor` found. Details stay with whoever ran it."""
+    """What `make doctor` found. Details stay with the person who ran it."""
 
     checks: list[DoctorCheck] = Field(min_length=1, max_length=50)
 

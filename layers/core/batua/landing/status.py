@@ -103,7 +103,7 @@ def recorded(before: Mapping[str, Any], statuses: Mapping[Component, str], now: 
 
 
 def public_status(checks: Mapping[str, Any], incidents: list[IncidentOut], now: int) -> PublicStatus:
-    """Pure. What anyone is told: open incidents count, whatever the alarms say."""
+    """Pure. The public status: open incidents count, whatever the alarms say."""
     checked = checks.get("checked_at")
     fresh = checked is not None and now - clock.parse_iso(checked) <= STALE_MS
     shown = []

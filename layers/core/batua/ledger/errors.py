@@ -1,4 +1,4 @@
-"""How a posting can end other than posted. The ledger knows no HTTP: `api.ledger_errors` says what callers are told."""
+"""How a posting can end other than posted. The ledger knows no HTTP: `api.ledger_errors` maps it to API errors."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ class PostingRefused(LedgerError):
 
 
 class PreconditionFailed(LedgerError):
-    """The condition of an extra write did not hold, so nothing was posted. `item` is what stands at `key`, if known."""
+    """The condition of an extra write did not hold, so nothing was posted. `item` is the item stored at `key`, if
+    known.
+    """
 
     def __init__(self, key: Key, item: Record | None = None) -> None:
         super().__init__(f"{key.sk} has changed")
@@ -45,7 +47,7 @@ class LedgerBusy(LedgerError):
 
 
 class IdempotencyKeyConflict(LedgerError):
-    """The key stands for a request with another content."""
+    """The key was used for a request with other content."""
 
 
 class EntryUnreadable(LedgerError):

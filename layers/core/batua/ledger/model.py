@@ -30,7 +30,7 @@ ReversalPolicy = Literal["cap", "negative", "reject"]
 """Undoing an issue whose coins are spent: take what is left (recording the rest), go below zero, or refuse."""
 
 Funding = Literal["none", "prefunded"]
-"""What stands behind issued coins: nothing but the issuance ratio, or their value out of the merchant's own wallet."""
+"""What backs issued coins: nothing but the issuance ratio, or their value out of the merchant's own wallet."""
 
 ProgramStatus = Literal["draft", "active", "paused", "retired"]
 

@@ -170,7 +170,7 @@ class CardOut(Model):
     code: str | None = Field(examples=["BOOK-7Q2M-11XD"])
     pin: str | None = Field(examples=["4821"])
     url: str | None = Field(
-        description="A page that shows the card. Whoever has the address has the card.",
+        description="A page that shows the card. Anyone with the address has the card.",
         examples=["https://spend.runa.io/2c1f"],
     )
     valid_until: str | None = Field(examples=["2027-11-28"])

@@ -30,7 +30,7 @@ class OrderNotSettleable(Exception):
 
 
 def settle_market_order(store: Store, event: dict[str, Any], now: int) -> OrderOutlook:
-    """Captures the price of what was delivered, or gives the hold back; once, whoever asks and however often."""
+    """Captures the price of what was delivered, or voids the hold; once, however often it is called."""
     scope: str = event["scope"]
     order = load_market_order(store, scope, event["order"])
     if order is None or order.step == "settled":

@@ -46,7 +46,7 @@ class HistoryLine(Model):
 
 class MyQr(Model):
     token: str = Field(
-        description="What stands in the code.",
+        description="The text in the code.",
         examples=["BATUA.01KDC0V6M8W3T4Q9X2Z7N5B1FA.1.1795254000.MFRGGZDFMZTWQ2LK"],
     )
     image: str = Field(

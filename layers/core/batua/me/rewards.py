@@ -29,7 +29,7 @@ _SHOWN: Final = 200
 """Of a merchant's newest rewards; more than one page of a phone has room for."""
 
 _FEW: Final = 10
-"""From so many on, how many are left is told."""
+"""From this number on, the answer says how many are left."""
 
 
 def list_my_rewards(call: Call[None]) -> list[MyReward]:

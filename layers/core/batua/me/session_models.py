@@ -36,7 +36,7 @@ class RequestSignInCode(Model):
 
 
 class CodeSent(Model):
-    """The same for every number: whether it belongs to a customer is not told."""
+    """The same for every number: the answer does not show whether it belongs to a customer."""
 
     otp_id: str = Field(examples=["otp_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
     sent_to: str = Field(description="Masked.", examples=["+91••••••3210"])

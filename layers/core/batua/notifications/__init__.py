@@ -1,1 +1,1 @@
-"""What users are told of: in the application, by mail, by text message; and the operator's messages to all."""
+"""Notifications to users: in the application, by mail, by text message; and the operator's messages to all."""

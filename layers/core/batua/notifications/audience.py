@@ -1,4 +1,4 @@
-"""Who is told of an event, and what fills the blanks of the notice. Reads; writes nothing."""
+"""Who is notified of an event, and the values for the notice's text. Reads; writes nothing."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""From the bus to people: every event that somebody is told of becomes one notification per person, and one message.
+"""From the bus to people: every event of interest becomes one notification per person, and one message.
 
-The notification, the proof that the event has been told and the messages to be sent are one transaction, so an event
-that comes twice is told once, and a message is never forgotten: what could not be sent at once is due, and a schedule
+The notification, the mark that the event is done and the messages to be sent are one transaction, so an event
+that comes twice notifies once, and a message is never lost: what could not be sent at once is due, and a schedule
 sends it.
 """
 
@@ -65,7 +65,7 @@ def notify_of_event(store: Store, event: Event, now: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """What one person is told, in their language."""
+    """One person's notification, in their language."""
 
     notice: Notice
     user: User

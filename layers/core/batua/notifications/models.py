@@ -38,7 +38,7 @@ class NotificationOut(Model):
     body: str = Field(examples=["Joseph Fernandes: Which order is it?"])
     link: str | None = Field(description="A page of the portal.", examples=[None])
     reference: str = Field(description="The id of what it is about.", examples=["tkt_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
-    count: int = Field(description="How many events it stands for.", examples=[1])
+    count: int = Field(description="How many events it summarizes.", examples=[1])
     read: bool = Field(examples=[False])
     created_at: Instant = Field(examples=[_AT])
 

@@ -58,7 +58,7 @@ def openapi_document(endpoints: Sequence[EndpointSource]) -> dict[str, Any]:
 
 
 def _used(components: Mapping[str, Mapping[str, Any]], roots: Any) -> dict[str, dict[str, Any]]:
-    """The components that paths and webhooks lead to. A query's model, for one, stands in its parameters instead."""
+    """The components that paths and webhooks lead to. A query's model, for one, is in its parameters instead."""
     used: set[str] = {f"#/components/securitySchemes/{name}" for name in words.SCHEMES}
     left = _references(roots)
     while new := left - used:
@@ -90,7 +90,7 @@ def summary(endpoint: EndpointSource) -> tuple[str, str]:
 
 
 def sort_position(endpoint: EndpointSource) -> tuple[int, str, int]:
-    """Where an endpoint stands: by domain, path and method. Raises ValueError where its domain is not described."""
+    """An endpoint's position: by domain, path and method. Raises ValueError where its domain is not described."""
     if endpoint.domain not in words.DOMAINS:
         raise ValueError(f"the domain {endpoint.domain} has no description in {words.__name__}")
     domain = list(words.DOMAINS).index(endpoint.domain)

@@ -1,4 +1,4 @@
-"""The models of all endpoints as JSON schemas: one component each, whoever uses it."""
+"""The models of all endpoints as JSON schemas: one component each, whichever endpoint uses it."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from ..identity.credentials import CUSTOMER_COOKIE, SESSION_COOKIE
 
 INTRODUCTION: Final = """\
 Batua is a multi-tenant loyalty wallet and prefund ledger. Merchants issue and redeem coins, applications credit and
-debit points, parents fund their child tenants; every movement stands in one append-only ledger.
+debit points, parents fund their child tenants; every movement is in one append-only ledger.
 
 **Credentials.** `Authorization: Bearer <JWT>` carries an API key or a signed-in user's access token; the customers'
 endpoints take `Authorization: Basic` with a key id and its secret. Choose *Authorize*, then try any call here. A key of
@@ -42,7 +42,7 @@ DOMAINS: Final[Mapping[str, str]] = {
     "verification": "Verification of people, companies and bank accounts",
     "billing": "Tax profiles, invoices, payments, notes and revenue",
     "support": "Tickets: from a tenant's people to the operator's staff, and back",
-    "notifications": "What people are told of, and the operator's messages",
+    "notifications": "Notifications, and the operator's messages",
     "platform": "Health, version and documentation of the platform itself, and what anyone may read about it",
 }
 """Domain -> what it is for, in the order in which the documentation shows them."""

@@ -96,7 +96,7 @@ def _expire_funds(store: Store, record: Record, now: int) -> None:
 
 
 def _origin(tenant: str, hold: str) -> Origin:
-    """Nobody requests the end of a hold but the one who made it: the hold's id stands for the request."""
+    """Only the maker of a hold requests its end: the hold's id is the key of the request."""
     return Origin(_CALLER, "", tenant, request_id=hold)
 
 

@@ -1,4 +1,4 @@
-"""Some wallets, picked by chance, are replayed from their entries every hour: what is wrong is heard of the same day.
+"""Some wallets, picked by chance, are replayed from their entries every hour: what is wrong is noticed the same day.
 
 The whole of a scope is `batua.audit.verify`'s to check; it reads the table at its price.
 """
@@ -50,7 +50,7 @@ def verify_sample(store: Store, wallets: int, more_time: Callable[[], bool] = la
 def _some_wallets(store: Store, wanted: int) -> Iterator[tuple[str, str]]:
     """Scope and id of live wallets that stand behind a place chosen by chance; from the table's beginning at its end.
 
-    DynamoDB goes on behind any key, whether an item stands there or not, in the order of the keys' hashes: so the
+    DynamoDB goes on behind any key, whether an item is there or not, in the order of the keys' hashes: so the
     wallets behind a random one are of all tenants, in proportion.
     """
     seen: set[tuple[str, str]] = set()

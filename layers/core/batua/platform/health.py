@@ -17,7 +17,7 @@ from ..store.store import Store
 HealthAnswer = Literal["ok", "failed"]
 
 PROBES: Final = {"ledger": Key("ledger", "PROBE", "PROBE"), "directory": Key("directory", "PROBE", "PROBE")}
-"""A key per table that nothing ever stands under: reading it asks the table and nothing else."""
+"""A key per table that never has an item: reading it asks the table and nothing else."""
 
 SECRET_SECONDS: Final = 20
 """A secret that was read this recently counts as an answer: not every look of a monitor may cost a call."""

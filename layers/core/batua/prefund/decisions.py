@@ -1,6 +1,6 @@
 """The super admin's part: a decision, confirmed by a one-time code that is good for this very decision.
 
-The code is bound to the request as it stands (its version), to the decision and to the amount: whatever of these has
+The code is bound to the request's present version, to the decision and to the amount: whatever of these has
 changed since it was sent, it is no longer good. The decision is written with the code's end in one transaction, and
 answered at once; then the workflow is woken. Should the signal be lost, it finds the decision by itself.
 """
@@ -96,7 +96,7 @@ def _decided(prefund: Prefund, verdict: PrefundVerdict) -> list[Write]:
 
 
 def _carry_on(call: Call[PrefundDecision], prefund: Prefund) -> None:
-    """Starts the execution that the decision named, or wakes the one that waits. Where that fails the decision stands,
+    """Starts the execution that the decision named, or wakes the one that waits. Where that fails the decision remains,
     and `recovery` finds the request."""
     decided = record.load_prefund(call.store, prefund.id)
     if decided is None or decided.execution == prefund.execution:
@@ -118,7 +118,7 @@ def _again(call: Call[PrefundDecision], prefund: Prefund) -> Reply:
     if not same or verdict is None or verdict.amount != _amount(prefund, given):
         raise errors.PREFUND_DECIDED(figures={"status": prefund.state})
     if prefund.state == "approved":
-        execution.wake_prefund(call.store, prefund.id)  # whoever asks again may not have come so far the first time
+        execution.wake_prefund(call.store, prefund.id)  # a repeated request may not have come so far the first time
     message = "Approved" if given.decision == "approve" else "Rejected"
     return Reply(prefund_out(prefund), message, headers=replay_headers(True))
 

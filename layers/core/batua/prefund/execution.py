@@ -1,4 +1,4 @@
-"""The state machine of `prefund_request.asl.json`, from outside: started, woken, and where it stands.
+"""The state machine of `prefund_request.asl.json`, from outside: started, resumed, and its present state.
 
 Its input holds ids and seconds, never what a request says.
 """
@@ -68,7 +68,7 @@ def record_position(
     token: str | None = None,
     wakes_at: int | None = None,
 ) -> None:
-    """Notes where the execution stands, for whoever asks."""
+    """Notes the execution's state, for readers of the request."""
     item: dict[str, Any] = {"exec": execution, "step": step, "since": now, "token": token, "wakes": wakes_at}
     known = {name: value for name, value in item.items() if value is not None}
     store.write(Put(keys.prefund_workflow_key(request_id), known))

@@ -75,14 +75,14 @@ class Assignment(Model):
 class PrefundDecisionIntent(Model):
     decision: Literal["approve", "reject"]
     amount: Amount | None = Field(
-        None, description="What has arrived, to be credited: at most the amount told, which it is when left out."
+        None, description="What has arrived, to be credited: at most the amount of the request, which is the default."
     )
 
 
 class PrefundDecision(PrefundDecisionIntent):
     otp_id: Id
     otp_code: Annotated[str, StringConstraints(min_length=4, max_length=12)]
-    note: Note | None = Field(None, description="Why; the tenant is told.")
+    note: Note | None = Field(None, description="Why; the tenant sees it.")
 
 
 class DecisionCodeSent(Model):
@@ -146,4 +146,4 @@ class PrefundWorkflowOut(Model):
 class PrefundDetail(PrefundOut):
     proof: TransferProofOut
     history: list[PrefundStepOut]
-    workflow: PrefundWorkflowOut | None = Field(description="For staff: where the execution stands that carries it.")
+    workflow: PrefundWorkflowOut | None = Field(description="For staff: the state of its workflow.")

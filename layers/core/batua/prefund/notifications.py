@@ -1,4 +1,6 @@
-"""Mail about a prefund request: to the operator's staff, and to whoever made it. Sent again when a step is repeated."""
+"""Mail about a prefund request: to the operator's staff, and to the user who made it. Sent again when a step is
+repeated.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,7 @@ def notify_deciders(store: Store, prefund: Prefund, kind: str) -> None:
 
 
 def notify_requester(store: Store, prefund: Prefund, kind: str, note: str | None = None) -> None:
-    """Writes to whoever made the request, if they are still there."""
+    """Writes to the user who made the request, if they are still there."""
     user = users.load_user(store, prefund.tenant, prefund.by)
     if user is not None and user.status == "active":
         _write(user, prefund, kind, note)

@@ -90,7 +90,7 @@ def _fits(row: Record, query: PrefundsQuery) -> bool:
 
 
 def read_prefund_detail(call: Call[None]) -> PrefundDetail:
-    """One request with every step, its proof, and for staff where its execution stands."""
+    """One request with every step, its proof, and for staff the state of its workflow."""
     prefund = record.requested_prefund(call)
     rows = list(call.store.query_all("directory", keys.prefund_request_partition(prefund.id), consistent=True))
     # What is read together stood together: the request as its last step has left it.

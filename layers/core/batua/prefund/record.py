@@ -78,7 +78,7 @@ class Prefund:
 
 
 def prefund_creation(prefund: Prefund, now: int) -> list[Write]:
-    """The request, and that this transfer stands for it: there is no other request with it."""
+    """The request, and that this transfer belongs to it: there is no other request with it."""
     return [
         Put(prefund.key, prefund_item(prefund), when=ABSENT),
         Put(prefund.transfer, {"request": prefund.id, "tenant": prefund.tenant}, when=ABSENT),

@@ -1,7 +1,7 @@
 """A tenant's part: it tells of money that it has sent, and answers what it is asked.
 
 The workflow is started first and the record written after: a record so always has its execution. The transfer's item
-goes along in the same transaction, so that one transfer never stands for two requests.
+goes along in the same transaction, so that one transfer never pays for two requests.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def _drafted(call: Call[NewPrefund], request_id: str, fingerprint: str) -> Prefu
 def _there(
     call: Call[NewPrefund], request_id: str, fingerprint: str, *, keyed: bool, transfer: Record | None
 ) -> Prefund | None:
-    """The request that was made before by this one. Raises where the key or the transfer stands for another one."""
+    """The request that was made before by this one. Raises where the key or the transfer belongs to another one."""
     before = record.load_prefund(call.store, request_id) if keyed else None
     if before is not None:
         if before.fingerprint != fingerprint:

@@ -14,7 +14,7 @@ from .record import Prefund
 
 
 def start_review(call: Call[Remark]) -> Reply:
-    """Takes a submitted request into review. Whoever does is a reviewer, and can't decide on it."""
+    """Takes a submitted request into review. The user who does is a reviewer, and can't decide on it."""
     prefund = record.requested_prefund(call)
     _require_other(call.caller.id, prefund)
     record.require_state(prefund, "submitted")
@@ -53,7 +53,7 @@ def assign_request(call: Call[Assignment]) -> Reply:
 
 
 def request_clarification(call: Call[ClarificationQuestion]) -> Reply:
-    """Asks the tenant, which gets a mail and answers by `clarify`. Whoever asks is a reviewer."""
+    """Asks the tenant, which gets a mail and answers by `clarify`. The user who asks is a reviewer."""
     prefund = record.requested_prefund(call)
     _require_other(call.caller.id, prefund)
     record.require_state(prefund, "under_review")

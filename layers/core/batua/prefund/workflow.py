@@ -31,7 +31,7 @@ from .record import DECIDED, WORKFLOW, Prefund
 PREFUND_HOUR_MS: Final = 3_600_000
 REMIND_EVERY_MS: Final = 24 * PREFUND_HOUR_MS
 ESCALATE_AFTER: Final = 3
-"""Reminders that nobody heeded, before the super admins are told as well."""
+"""Reminders without effect, before the super admins get them as well."""
 
 
 class PrefundNotWritten(Exception):
@@ -61,7 +61,7 @@ def _retrying() -> Iterator[None]:
 
 @_retrying()
 def prefund_submit_step(store: Store, event: dict[str, Any], now: int) -> dict[str, str]:
-    """Takes a draft into the queue of the staff, who are told. Of an execution that no record names, it is the end."""
+    """Takes a draft into the queue of the staff, who are notified. An execution that no record names ends."""
     request = record.load_prefund(store, event["request"])
     if request is None:
         raise PrefundNotWritten(event["request"])
@@ -91,7 +91,9 @@ def prefund_wait_step(store: Store, event: dict[str, Any], now: int) -> None:
 
 @_retrying()
 def prefund_follow_up_step(store: Store, event: dict[str, Any], now: int) -> dict[str, str]:
-    """What the record says. Whoever keeps it waiting is reminded once a day, and after three days others are told."""
+    """What the record says. The person who keeps it waiting is reminded once a day, and after three days others as
+    well.
+    """
     request = _known(store, event)
     execution.record_position(store, request.id, event["execution"], "following up", now)
     if request.execution != event["execution"]:
@@ -160,7 +162,7 @@ def prefund_fail_step(store: Store, event: dict[str, Any], now: int) -> dict[str
 
 @_retrying()
 def prefund_notify_step(store: Store, event: dict[str, Any], now: int) -> None:
-    """Writes to whoever made the request how it ended. At least once: the same mail may come again."""
+    """Writes to the user who made the request how it ended. At least once: the same mail may come again."""
     request = _known(store, event)
     note = request.verdict.note if request.verdict else None
     notifications.notify_requester(store, request, f"prefund_{request.state}", note)
@@ -204,7 +206,7 @@ def _tenant(store: Store, request: Prefund) -> Tenant:
 
 
 def _order(request: Prefund) -> PostingRequest:
-    """Under the request's id, whoever approved and however often: what was credited once is never credited again."""
+    """Under the request's id, however often it was approved: what was credited once is never credited again."""
     verdict = request.verdict
     by = verdict.by if verdict else WORKFLOW
     source = Origin(by, WORKFLOW, request.tenant, request.utr, request.note, request.execution)

@@ -187,7 +187,7 @@ class _Advance:
         service.post(self._request(before), PostingState(read_wallet(wallet_record), call.now, hold=held), decision)
 
     def _request(self, redemption: Redemption) -> PostingRequest:
-        """Under the redemption's id: it is captured once, and given back once, whoever asks and however often."""
+        """Under the redemption's id: it is captured once, and given back once, however often it is called."""
         caller = self.call.caller
         tenant, reference, id = redemption.tenant, redemption.reference, self.call.request.id
         source = Origin(caller.id, caller.address, tenant, reference, redemption.title, id)

@@ -32,7 +32,7 @@ class ProgramRecord:
     """When the issuance ratio last changed: a month is checked against one ratio only (`audit.cross_check`)."""
     last_lot: int = 0
     content_hash: bytes = b""
-    """What the idempotency key of its creation stands for."""
+    """What the idempotency key of its creation was used for."""
 
     @property
     def over_since(self) -> int | None:

@@ -37,7 +37,7 @@ class RedemptionStep:
     by: str
     at: int
     act: str
-    """An id of this very request, so that a lost reply is told from somebody else's success."""
+    """An id of this very request, to tell a lost reply from somebody else's success."""
     key: str | None = None
     fingerprint: bytes = b""
 

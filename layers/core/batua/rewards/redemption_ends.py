@@ -17,7 +17,7 @@ from .redemption_writes import changed_write, returning_writes
 
 
 def redemption_key_of_hold(scope: str, hold: str) -> Key:
-    """Where the redemption of a hold stands, if it is one's."""
+    """The key of a hold's redemption, if it has one."""
     return reward_keys.redemption_key(scope, redemption_id(hold))
 
 

@@ -1,6 +1,6 @@
 """A reward and how it is stored. Points are coins in minor units, worth is paise, instants are milliseconds.
 
-What is left of it stands in an item of its own (`stock_item`): taking one leaves the reward and its version alone.
+What is left of it is kept in an item of its own (`stock_item`): taking one leaves the reward and its version alone.
 """
 
 from __future__ import annotations

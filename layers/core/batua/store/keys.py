@@ -77,7 +77,7 @@ def funds_line_key(scope: str, transaction_id: str, line: int = 0) -> Key:
 
 
 def funds_transaction_partition(scope: str, transaction_id: str) -> str:
-    """All of a transaction that stands in these books: its lines, and how much of it has been undone."""
+    """All of a transaction in these books: its lines, and how much of it has been reversed."""
     return funds_line_key(scope, transaction_id).pk
 
 
@@ -249,7 +249,7 @@ def unknown_login_key(digest: str, at: str) -> Key:
 
 
 def one_time_link_key(digest: str) -> Key:
-    """What a link that works once stands for."""
+    """The record behind a link that works once."""
     _require_digest(digest)
     return Key("directory", f"ONCE#{digest}", "ONCE")
 
@@ -276,7 +276,7 @@ def platform_key() -> Key:
 
 
 def child_key(tenant_id: str, child_id: str) -> Key:
-    """That one tenant stands below another; read strongly, as nobody may be forgotten when a suspension goes down."""
+    """That one tenant is below another; read strongly, as a suspension must reach all below."""
     _require(tenant_id, "ten")
     _require(child_id, "ten")
     return Key("directory", f"TENANT#{tenant_id}", f"CHILD#{child_id}")
@@ -374,7 +374,7 @@ def shop_order_key(order_id: str) -> Key:
 
 
 def contact_key(scope: str, contact_id: str) -> Key:
-    """The customer behind an e-mail address, as one merchant's orders told."""
+    """The customer behind an e-mail address, as named by one merchant's orders."""
     _require(contact_id, "ctc")
     return Key("directory", f"{scope}#E#{contact_id}", "CONTACT")
 

@@ -1,4 +1,4 @@
-"""The keys of notifications, all in the directory: what each user is told, and the operator's messages to all.
+"""The keys of notifications, all in the directory: of each user, and the operator's messages to all.
 
 A user's notifications share a partition with their head, preferences, marks and messages that wait to be sent.
 """
@@ -35,7 +35,7 @@ def notification_preferences_key(user_id: str) -> Key:
 
 
 def notified_key(user_id: str, event_id: str, notice: str) -> Key:
-    """Says that a user has been told of an event."""
+    """Says that a user has been notified of an event."""
     require_id(event_id, "evt")
     return Key("directory", notifications_partition(user_id), f"EVENT#{event_id}#{notice}")
 
@@ -60,7 +60,7 @@ def admin_messages_partition() -> str:
 
 
 def admin_message_key(message_id: str) -> Key:
-    """One item for a broadcast, whoever its audience is."""
+    """One item for a broadcast, whatever its audience is."""
     require_id(message_id, "amsg")
     return Key("directory", admin_messages_partition(), message_id)
 

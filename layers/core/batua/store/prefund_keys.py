@@ -19,7 +19,7 @@ def prefund_request_key(request_id: str) -> Key:
 
 
 def prefund_request_partition(request_id: str) -> str:
-    """A request with all of its steps, and where its workflow stands."""
+    """A request with all of its steps, and the state of its workflow."""
     _require(request_id, "pfr")
     return f"PREFUND#{request_id}"
 
@@ -30,7 +30,7 @@ def prefund_step_key(request_id: str, number: int) -> Key:
 
 
 def prefund_workflow_key(request_id: str) -> Key:
-    """Where the execution that carries a request stands, and the token that it waits with."""
+    """The state of a request's execution, and the token that it waits with."""
     return Key("directory", prefund_request_partition(request_id), "WORKFLOW")
 
 
@@ -45,7 +45,7 @@ def all_prefunds_partition(mode: Mode) -> str:
 
 
 def bank_transfer_key(mode: Mode, utr: str) -> Key:
-    """Which request a bank transfer was named in: it stands for at most one that is not rejected."""
+    """Which request a bank transfer was named in: at most one that is not rejected."""
     if not _UTR.fullmatch(utr):
         raise ValueError("not a transfer's reference")
     return Key("directory", f"UTR#{'L' if mode == 'live' else 'T'}#{utr}", "UTR")

@@ -21,7 +21,7 @@ RelatedType = Literal["transaction", "prefund_request", "balance_request", "invo
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A document that was attached. Whose document it is stands here, as staff attach the operator's."""
+    """A document that was attached. The owner of the document is kept here, as staff attach the operator's."""
 
     tenant: str
     document: str

@@ -72,7 +72,7 @@ class TicketChange(Model):
 class TicketStatusChange(Model):
     status: TicketStatus = Field(examples=["resolved"])
     note: Note | None = Field(
-        None, description="Why. It stands in the history, which the customer can read.", examples=["Refund posted"]
+        None, description="Why. It is shown in the history, which the customer can read.", examples=["Refund posted"]
     )
     version: int | None = Field(
         None, ge=1, description="As read: refused if the ticket has changed since.", examples=[3]

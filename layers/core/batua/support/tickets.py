@@ -122,7 +122,7 @@ def _write_new(call: Call[NewTicket], ticket: Ticket, request: SupportRequest | 
 
 
 def _related(thing: RelatedThing | None) -> tuple[str, str] | None:
-    """Only its form is checked: whoever reads the ticket opens the thing with permissions of their own."""
+    """Only its form is checked: a reader of the ticket opens the thing with permissions of their own."""
     if thing is None:
         return None
     prefixes = _PREFIXES[thing.type]

@@ -21,7 +21,7 @@ WIDEST: Final = {4: 8, 6: 20}
 
 
 def network(text: str) -> str:
-    """A network in its one spelling. Raises ValueError; an address stands for itself alone."""
+    """A network in its one spelling. Raises ValueError; an address means itself alone."""
     from ipaddress import ip_network
 
     try:

@@ -338,7 +338,7 @@ def _history(store: Store, tenant_id: str, key_id: str) -> Record:
 
 
 def _expiry(text: str | None, now: int, life: int) -> int:
-    """When a key ends: as told, or after its life (ms). Raises a 400."""
+    """When a key ends: as requested, or after its life (ms). Raises a 400."""
     if text is None:
         return now + life
     try:

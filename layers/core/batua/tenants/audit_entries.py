@@ -21,7 +21,7 @@ def tenant_audit_entry(
 ) -> Put:
     """The write that records what a caller did to their tenant, or to another one.
 
-    It stands in the live trail, at the true time, whatever the session shows: the sandbox has no administration.
+    It is in the live trail, at the true time, whatever the session shows: the sandbox has no administration.
     `announce` is mailed to the administrators of that tenant.
     """
     present = {name: value for name, value in (details or {}).items() if value is not None}

@@ -1,4 +1,4 @@
-"""The tree of tenants as the operator's people walk it: what stands below a tenant, suspending, letting go on."""
+"""The tree of tenants as the operator's people walk it: the tenants below one, suspending and resuming."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class TenantTreeQuery(Model):
 
 class ChangeTenantStatus(Model):
     status: Literal["active", "suspended"] = Field(description="`suspended` stops its users and keys at once.")
-    reason: Note | None = Field(None, description="Of a suspension; it stands in the audit trail.")
+    reason: Note | None = Field(None, description="Of a suspension; kept in the audit trail.")
 
 
 class TenantNode(Model):

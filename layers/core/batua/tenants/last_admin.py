@@ -18,8 +18,8 @@ _ADMINISTRATIVE: Final = frozenset({"tenant:admin", "platform:admin"})
 def remaining_admin_writes(store: Store, user: User, *, roles_after: Iterable[str] = ()) -> list[Check]:
     """What to commit together with a change that takes an administrator's office away (no roles: all of it).
 
-    It holds on to another administrator with the same powers, as read. Two requests that remove each other's witness
-    cannot both succeed: the second finds its witness changed, reads again, and finds nobody. Raises LAST_ADMIN.
+    It holds on to another administrator with the same powers, as read. Two requests that remove each other's remaining
+    admin cannot both succeed: the second finds that one changed, reads again, and finds nobody. Raises LAST_ADMIN.
     """
     kept = tuple(roles_after)
     needed = permissions(user.roles) & _ADMINISTRATIVE

@@ -148,7 +148,7 @@ def move_tenant(store: Store, tenant_id: str, parent_id: str, now: int, *, by: s
         if tenant.id in {each.id for each in above}:
             raise errors.TENANT_IN_CYCLE()
         if tenant.parent is None:
-            raise errors.TENANT_MISPLACED("The operator stands at the top.")
+            raise errors.TENANT_MISPLACED("The operator is the root of the tree.")
         _require_place(tenant.kind, parent, len(above))
         if tenant.parent == parent.id:
             return propagate(store, tenant.id)
@@ -177,7 +177,7 @@ def suspend_tenant(
 
 
 def resume_tenant(store: Store, tenant_id: str, now: int, *, by: str = CONSOLE) -> PropagationResult:
-    """Ends a suspension. Tenants below that are suspended themselves stay so, with what stands below them."""
+    """Ends a suspension. Tenants below that are suspended themselves stay so, with all below them."""
     return _set_status(store, tenant_id, "active", now, by, None)
 
 
@@ -338,7 +338,7 @@ def _act(tenant: str, now: int, what: str, by: str, details: Mapping[str, Any]) 
 
 
 def subtree(store: Store, tenant_id: str) -> Iterable[tuple[int, Tenant]]:
-    """A tenant and all below it, each with how deep it stands below the first; parents before their children."""
+    """A tenant and all below it, each with its depth below the first; parents before their children."""
     waiting = [(0, tenant_id)]
     while waiting:
         depth, id = waiting.pop()

@@ -1,6 +1,6 @@
 """What is uploaded for a document, and what becomes of it once it has been checked.
 
-Nobody tells us that an upload is done: whoever asks for the document next, has it checked. So the answer to that
+Nobody tells us that an upload is done: the next request for the document checks it. So the answer to that
 question is never older than the question, and an announcement that got lost can leave nothing behind.
 """
 
@@ -145,7 +145,7 @@ def record_scan(store: Store, tenant: str, document: str, number: int, verdict: 
 
 
 def all_content_keys(key: Key, record: Record) -> list[str]:
-    """Where all that was ever uploaded for a document stands."""
+    """The prefix of all that was ever uploaded for a document."""
     contents = [content for content in (current_content(record), *content_history(record)) if content]
     waiting = record.get("pending")
     return [content_key(key, content) for content in contents] + ([upload_key(key, waiting["n"])] if waiting else [])

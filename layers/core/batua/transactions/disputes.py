@@ -1,6 +1,6 @@
 """Disputes on a transaction: raised by the tenant, decided by the platform's staff.
 
-One is open at a time; an item that stands for it sees to that. An accepted dispute pays back by a refund: the refund,
+One is open at a time; an item of its own sees to that. An accepted dispute pays back by a refund: the refund,
 the decision and the audit trail's line are one transaction, so there is never one without the others. Disputes are kept
 by the id of their transaction, as staff decide on those of other tenants.
 """
@@ -84,7 +84,7 @@ def raise_dispute(call: Call[RaiseDispute]) -> Reply:
 
 
 def _raised_before(call: Call[RaiseDispute], record: Record) -> Reply:
-    """The answer where the dispute stands under the key. Raises IDEMPOTENCY_KEY_REUSED for another one."""
+    """The answer where the key made this dispute. Raises IDEMPOTENCY_KEY_REUSED for another one."""
     if record["fp"] != _fingerprint(call.input):
         raise errors.IDEMPOTENCY_KEY_REUSED()
     shown = _shown(record, call.caller.tenant.program, call.now)

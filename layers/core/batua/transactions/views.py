@@ -22,7 +22,7 @@ COINS_REFUNDABLE: Final = frozenset({"issue", "redeem", "capture"})
 
 @dataclass(frozen=True, slots=True)
 class ListedTransaction:
-    """A transaction out of a list. `place` is where it stands in time, and in the cursor."""
+    """A transaction out of a list. `place` is its position in time, and in the cursor."""
 
     place: str
     scope: str

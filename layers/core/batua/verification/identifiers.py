@@ -127,7 +127,7 @@ def check_aadhaar(text: str) -> CheckedIdentifier:
 
 
 def check_vid(text: str) -> CheckedIdentifier:
-    """A virtual id, which stands for an Aadhaar number for a time: sixteen digits, the last by Verhoeff."""
+    """A virtual id, which replaces an Aadhaar number for a time: sixteen digits, the last by Verhoeff."""
     number = _compact(text)
     if not re.fullmatch(r"[0-9]{16}", number):
         raise _form("must be a virtual id (VID): 16 digits")

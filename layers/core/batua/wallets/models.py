@@ -58,7 +58,7 @@ class Transfer(MovementIn):
 
 class CreditWallet(MovementIn):
     source: Literal["bank", "adjustment"] = Field("bank", description="Where the value comes from.")
-    reason: Note = Field(description="Why: it stands in the entry and in the audit trail.")
+    reason: Note = Field(description="Why: kept in the entry and in the audit trail.")
     tenant_id: Annotated[str, StringConstraints(max_length=64)] | None = Field(
         None, description="Whose wallet, where the platform's administrator credits another tenant."
     )

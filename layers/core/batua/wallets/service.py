@@ -55,7 +55,7 @@ def prefetch_wallets(claims: Claims, *wallets: str, coins: bool = False) -> Wall
 
 
 def own_wallet(found: Found, scope: str, id: str, program: Program | None) -> TenantWallet:
-    """A wallet of these books: one that stands, or one that the tenant has without ever having used it."""
+    """A wallet of these books: one that exists, or one that the tenant has without ever having used it."""
     record = found[keys.funds_wallet_key(scope, id)]
     if record is not None:
         return read_tenant_wallet(record)

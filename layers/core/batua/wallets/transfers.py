@@ -1,8 +1,8 @@
 """Moves value on a tenant's own wallets: transfer, credit, debit at once or as a hold.
 
-Who may put in money out of nothing: in the sandbox, whoever administers the tenant. Live, money enters a merchant's
+Who may put in money out of nothing: in the sandbox, the tenant's administrators. Live, money enters a merchant's
 wallet only by a prefund, from its parent, or at the hands of the platform's administrator; a parent, whose books are
-its own, may credit itself. Every credit names its counter-account and its reason, and stands in the audit trail.
+its own, may credit itself. Every credit names its counter-account and its reason, and is in the audit trail.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ def decide_issue(
     campaigns: Sequence[Campaign] = (),
     exhausted: Collection[str] = (),
 ) -> CoinDecision:
-    """Gives coins: as many as told, or what the earning rules and one campaign make of the bill (paise).
+    """Gives coins: as many as requested, or what the earning rules and one campaign make of the bill (paise).
 
     `exhausted` are campaigns whose budget was found too small for what they would give.
     """

@@ -10,7 +10,7 @@ from .tenant_money import FundsBalance, FundsLine, tenant_wallet
 def float_line(program: Program, merchant: str, mode: Mode, posting: Posting) -> FundsLine | None:
     """What an issue of a prefunded program takes from the merchant's wallet, and its reversal gives back.
 
-    Imported coins are paid for like issued ones: whoever redeems them expects the money to be there.
+    Imported coins are paid for like issued ones: the merchant that redeems them expects the money to be there.
 
     An issue costs its value rounded up, so that no fraction is issued for nothing. Parts of a reversal are valued so
     that together they come to what the issue took; one that took fewer coins than it undoes gives back their value

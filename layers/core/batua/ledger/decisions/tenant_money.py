@@ -2,7 +2,7 @@
 
 A tenant wallet holds rupees (paise) or a program's coins. Its item is not read before it is written: a posting says how
 much it adds to each wallet and what must be there, the table holds it to that, and many can post to one wallet at once.
-So a decision is first taken without knowing the wallets; where a condition fails, what stands there becomes known, and
+So a decision is first taken without knowing the wallets; where a condition fails, the stored item becomes known, and
 the decision is taken again.
 
     treasury.post(order, lambda known: accounts.debit(known, wallet, 250_00, call.now))

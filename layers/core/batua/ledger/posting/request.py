@@ -17,7 +17,7 @@ from ..records.customer_coins import Entry, Origin
 
 @dataclass(frozen=True, slots=True)
 class PostingRequest:
-    """What identifies a request: its operation and key under the merchant, and the content that the key stands for.
+    """What identifies a request: its operation and key under the merchant, and the content that the key was used for.
 
     `key` is None where the caller gave neither a key nor a reference: such a request takes effect once per call.
     """

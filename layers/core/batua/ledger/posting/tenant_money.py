@@ -62,7 +62,7 @@ _STATE_KINDS: Final = ("tenant_wallet", "hold", "reversed", "creditable")
 
 @dataclass(frozen=True, slots=True)
 class FundsPostingResult:
-    """A transaction that stands: its first line. The others are read with `transaction`."""
+    """A posted transaction: its first line. The others are read with `transaction`."""
 
     entry: FundsEntry
     replayed: bool
@@ -74,7 +74,7 @@ class FundsPostingResult:
 
 @dataclass(frozen=True, slots=True)
 class FundsTransaction:
-    """All that stands of a transaction in one tenant's books. Another tenant's shows here with its lines."""
+    """All of a transaction in one tenant's books. Another tenant's shows here with its lines."""
 
     entries: tuple[FundsEntry, ...]
     reversed: int = 0
@@ -95,7 +95,7 @@ def funds_request(
     *,
     by_reference: bool = False,
 ) -> PostingRequest:
-    """The order of a movement on a tenant's wallets. `source.merchant` is that tenant, whoever asks."""
+    """The request for a movement on a tenant's wallets. `source.merchant` is that tenant, whoever the caller is."""
     if source.merchant != tenant:
         raise InvariantBroken("an order stands in the books of the tenant that it names")
     scope = keys.scope(mode, tenant)

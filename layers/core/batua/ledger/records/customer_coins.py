@@ -1,4 +1,4 @@
-"""Entries: how a posting stands in the table, and the hash that chains the entries of a wallet.
+"""Entries: how a posting is stored in the table, and the hash that chains the entries of a wallet.
 
 One item is the journal entry, the transaction and the idempotency record at once. Attribute names are short where
 DynamoDB counts them: an entry stays under one kilobyte, which is what a write unit buys.
