@@ -14,6 +14,7 @@ const PLACES = {
   inv: { read: (id) => `/invoices/${id}`, show: (id) => `/invoices/${id}` },
   prg: { read: (id) => `/rewards/programs/${id}`, show: (id) => `/programs/${id}` },
   rdm: { read: (id) => `/rewards/redemptions/${id}`, show: () => '/redemptions?state=all' },
+  ten: { read: (id) => `/tenant/tree?parent=${id}`, show: (id) => `/tenants/${id}` },
   cust: { read: () => null, show: (id) => `/customers?customer=${id}` },
 };
 

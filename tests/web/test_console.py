@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+import requests
 
 pytest.importorskip("playwright", reason="NO PLAYWRIGHT: make test installs it")
 
@@ -24,7 +25,10 @@ from tests.web.pages import (
 )
 
 pytestmark = needs_browser
-PAGES = ("console", "queue", "disputes", "tickets", "flags", "programs", "announcements")
+PAGES = (
+    *("console", "queue", "tenants", "plans", "status", "content"),
+    *("disputes", "tickets", "flags", "programs", "announcements"),
+)
 SMALL = {**PHONE, "viewport": {"width": 320, "height": 640}}
 
 
@@ -40,7 +44,7 @@ def test_every_page_of_the_console_is_accessible_and_fits(
     browser: Browser, platform: Served, options: dict[str, object]
 ) -> None:
     visit = Visit(browser, platform, **options).sign_in("operator")
-    for view in PAGES if WHOLE else PAGES[:3]:
+    for view in PAGES if WHOLE else PAGES[:6]:
         page = visit.open(f"/{view}")
         page.locator("main h1").wait_for()
         expect(page.locator(".skeleton, .view-loading")).to_have_count(0)
@@ -108,4 +112,91 @@ def test_what_somebody_quotes_is_found_by_its_id(browser: Browser, platform: Ser
     page.get_by_role("searchbox").fill(ticket)
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(f"/tickets/{ticket}$"))
+    visit.close()
+
+
+def test_a_tenant_is_found_in_the_tree_suspended_with_a_reason_and_let_go_on(
+    browser: Browser, platform: Served
+) -> None:
+    visit = Visit(browser, platform, **DESK).sign_in("operator")
+    page = visit.open("/tenants")
+    page.get_by_role("button", name="Show what is below Sitara Network").click()
+    page.get_by_role("button", name=re.compile("Meera Textiles Merchant")).click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Suspend this tenant").click()
+    dialog.get_by_label("Reason").fill("Papers are missing")
+    suspend = dialog.get_by_role("button", name="Suspend this tenant")
+    expect(suspend).to_be_disabled()
+    dialog.get_by_label("Type “Meera Textiles” to confirm.").fill("Meera Textiles")
+    check_accessibility(page)
+    suspend.click()
+    confirm_identity(page, platform, "operator")
+    expect(dialog.get_by_text("Suspended", exact=True)).to_be_visible()
+    dialog.get_by_role("button", name="End the suspension").click()
+    expect(dialog.get_by_text("Active", exact=True)).to_be_visible()
+    assert visit.complaints == []
+    visit.close()
+
+
+def test_networks_that_a_tenant_proposed_are_approved_where_the_tenant_is(browser: Browser, platform: Served) -> None:
+    visit = Visit(browser, platform, **PHONE).sign_in("operator")
+    page = visit.open("/tenants")
+    page.get_by_role("button", name=re.compile("Himal Network Parent")).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("203.0.113.0/24")
+    dialog.get_by_role("button", name="Approve these networks").click()
+    confirm_identity(page, platform, "operator")
+    expect(page.get_by_text("Approved. They apply")).to_be_visible()
+    expect(page.get_by_text("Networks to approve")).to_have_count(0)
+    visit.close()
+
+
+def test_a_plan_with_tiers_is_created_and_a_tenant_put_on_it(browser: Browser, platform: Served) -> None:
+    visit = Visit(browser, platform, **DESK).sign_in("operator")
+    page = visit.open("/plans")
+    page.get_by_role("button", name="New plan").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Plan", exact=True).fill("Busy shops")
+    dialog.get_by_label("Monthly fee (₹)").fill("a lot")
+    dialog.get_by_label("Add a price by use").select_option("redemption")
+    dialog.get_by_role("button", name="Add a tier").click()
+    dialog.get_by_label("Up to").fill("500")
+    for at, price in enumerate(("0", "0.25")):
+        dialog.get_by_label("Price (₹)").nth(at).fill(price)
+    dialog.get_by_role("button", name="Create the plan").click()
+    expect(dialog.locator(".field .error")).to_be_visible()
+    dialog.get_by_label("Monthly fee (₹)").fill("1,200")
+    dialog.get_by_role("button", name="Create the plan").click()
+    page.get_by_role("button", name="Busy shops").click()
+    expect(page.get_by_role("dialog")).to_contain_text("From 501 on")
+    page.keyboard.press("Escape")
+    page.get_by_role("radio", name="Who has which").click()
+    page.get_by_role("button", name="Put a tenant on a plan").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Id of the tenant").fill(platform.credentials["prayog_parent"]["tenant_id"])
+    dialog.get_by_label("Plan", exact=True).select_option("Busy shops")
+    dialog.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Busy shops since")).to_be_visible()
+    visit.close()
+
+
+def test_an_incident_is_reported_and_questions_are_published(browser: Browser, platform: Served) -> None:
+    visit = Visit(browser, platform, **DESK).sign_in("operator")
+    page = visit.open("/status")
+    page.get_by_role("button", name="Report an incident").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Title").fill("Text messages arrive late")
+    dialog.get_by_label("Support and notifications").check()
+    dialog.get_by_label("Message").fill("Codes take a minute or two. Ask for one once only.")
+    dialog.get_by_role("button", name="Publish").click()
+    expect(page.get_by_role("heading", name="Text messages arrive late")).to_be_visible()
+    page.goto("/content")
+    page.get_by_role("button", name="Add a question").click()
+    page.get_by_label("Question", exact=True).last.fill("Do coins work at every shop?")
+    page.get_by_label("Answer").last.fill("At every shop of the same network.")
+    page.get_by_role("button", name="Save and publish").click()
+    expect(page.get_by_text("Saved and published.")).to_be_visible()
+    answer = requests.get(f"{platform.url}/api/v1/landing/faqs", timeout=10).json()
+    assert answer["data"][-1]["question"] == "Do coins work at every shop?"
+    assert visit.complaints == []
     visit.close()

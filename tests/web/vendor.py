@@ -53,7 +53,7 @@ ICONS = (
     *("palette", "pause", "pencil", "percent", "phone", "play", "plug", "plus", "printer", "qr-code", "receipt-text"),
     *("refresh-cw", "rotate-ccw", "scale", "scan-line", "search", "send", "settings", "share-2", "shield-check"),
     *("store", "sun", "trash-2", "trending-up", "triangle-alert", "undo-2", "upload", "user-plus", "user-round"),
-    *("users", "wallet", "webhook", "wifi-off", "x"),
+    *("users", "wallet", "webhook", "wifi-off", "x", "activity", "chevron-up", "inbox", "shopping-bag", "file-up"),
 )
 
 

@@ -23,7 +23,7 @@ export default {
   'view.notifications': 'Notifications',
   'group.help': 'Help',
   'view.console': 'Overview',
-  'view.queue': 'Prefund queue',
+  'view.queue': 'Prefunds',
   'view.disputes': 'Disputes',
   'view.announcements': 'Announcements',
   'view.invoices': 'Invoices',
@@ -31,4 +31,9 @@ export default {
   'view.networks': 'Allowed networks',
   'group.queues': 'Queues',
   'group.business': 'Business',
+  'view.tenants': 'Tenants',
+  'view.plans': 'Price plans',
+  'view.status': 'Health',
+  'view.content': 'Public content',
+  'group.platform': 'Platform',
 };

@@ -31,4 +31,9 @@ export default {
   'view.networks': 'अनुमत नेटवर्क',
   'group.queues': 'कतारें',
   'group.business': 'कारोबार',
+  'view.tenants': 'टेनेंट',
+  'view.plans': 'मूल्य योजनाएँ',
+  'view.status': 'सेहत',
+  'view.content': 'सार्वजनिक सामग्री',
+  'group.platform': 'प्लेटफ़ॉर्म',
 };
