@@ -201,3 +201,32 @@ def test_only_the_owner_of_the_program_merges_and_only_its_customers(
     refusal(merge(owner, "cust_none", other_phone), 404, "customer_not_found")
     assert refusal(merge(owner, from_["customer_id"], phone), 400, "validation_error")["errors"].keys() == {"id"}
     assert data(live.get(BALANCE, params={"phone": phone}))["balance"] == 20
+
+
+def test_an_issue_is_reversed_where_its_customer_was_merged_into(
+    live: Any, owner: SignedIn, scope: str, phone: str, other_phone: str
+) -> None:
+    from_, into = issued(live, phone, 20), issued(live, other_phone, 5)
+    data(merge(owner, from_["customer_id"], other_phone))
+    part = {"coins": 8, "idempotency_key": f"back-{phone}"}
+    path = f"/api/v1/merchant/coins/{from_['transaction_id']}/reverse"
+    first = data(live.post(path, part))
+    assert (first["coins_reversed"], first["shortfall"], first["balance"]) == (8, 0, 0)
+    assert data(live.post(path, part)) == first
+    assert data(live.get(BALANCE, params={"phone": other_phone}))["balance"] == 17
+    assert data(live.get(BALANCE, params={"phone": phone}))["balance"] == 0
+    rest = data(live.post(path, {}))
+    assert (rest["coins_reversed"], rest["shortfall"]) == (12, 0)
+    assert data(live.get(BALANCE, params={"phone": other_phone}))["balance"] == 5
+    assert sound(scope, from_["wallet_id"], into["wallet_id"])
+
+
+def test_what_a_merged_customer_has_spent_is_missing_from_the_reversal(
+    live: Any, owner: SignedIn, scope: str, phone: str, other_phone: str
+) -> None:
+    from_ = issued(live, phone, 20)
+    data(merge(owner, from_["customer_id"], other_phone))
+    data(live.post(REDEEM, {"phone": other_phone, "coins": 13}))
+    undone = data(live.post(f"/api/v1/merchant/coins/{from_['transaction_id']}/reverse", {}))
+    assert (undone["coins_reversed"], undone["shortfall"]) == (7, 13)
+    assert sound(scope, from_["wallet_id"])

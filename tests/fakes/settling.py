@@ -28,7 +28,8 @@ from batua.ledger.earning import EarningRule, Slab
 from batua.ledger.model import MirPolicy, Program, ReversalPolicy
 from batua.ledger.posting.customer_coins import PostingService
 from batua.ledger.posting.request import PostingRequest, PostingState
-from batua.ledger.records.customer_coins import Origin, read_wallet
+from batua.ledger.queries import coin_entries
+from batua.ledger.records.customer_coins import Entry, Origin, read_wallet
 from batua.store import keys
 from batua.store.store import Store
 from batua.store.writes import Put
@@ -116,8 +117,14 @@ class Town:
         customer = customers.customer_id_by_phone(SCOPE, OWNER, phone)
         return keys.wallet_key(SCOPE, customers.customer_wallet_id(SCOPE, self.program.id, customer))
 
-    def spend(self, coins: int) -> None:
-        record = self.store.read([self.wallet_key()])[self.wallet_key()]
+    def entries(self, phone: str = PHONE) -> list[Entry]:
+        """The entries of a customer's wallet, the first one first."""
+        wallet = self.wallet_key(phone).pk.rpartition("#")[2]
+        page = coin_entries.wallet_statement(self.store, SCOPE, wallet, descending=False)
+        return coin_entries.read_entries(page)
+
+    def spend(self, coins: int, phone: str = PHONE) -> None:
+        record = self.store.read([self.wallet_key(phone)])[self.wallet_key(phone)]
         assert record is not None
         merchant = customer_coins.Merchant(MERCHANT, 0)
         request = PostingRequest("redeem", "live", SCOPE, Origin("key", "::1", MERCHANT), None, {})

@@ -32,8 +32,7 @@ def _pepper() -> Iterator[None]:
 
 
 def entries(there: Town) -> list[Any]:
-    page = coin_entries.wallet_statement(there.store, SCOPE, there.wallet_key().pk.rpartition("#")[2], descending=False)
-    return coin_entries.read_entries(page)
+    return there.entries()
 
 
 def paid(*prices: int) -> ShopifyShop:

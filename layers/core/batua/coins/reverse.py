@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -14,8 +14,9 @@ from ..api.styles import Reply
 from ..identity.credentials import Claims
 from ..ledger.decisions import customer_coins
 from ..ledger.errors import LedgerBusy, PostingRefused, PreconditionFailed
-from ..ledger.model import CoinDecision, Posting, Program
-from ..ledger.posting.request import ExtraWrites, PostingState
+from ..ledger.model import CoinDecision, Posting, Program, Wallet
+from ..ledger.posting.recall import recall_merged_coins
+from ..ledger.posting.request import ExtraWrites, PostingRequest, PostingState
 from ..ledger.queries import coin_entries
 from ..ledger.records.customer_coins import Entry, read_entry, read_wallet
 from ..store import keys
@@ -84,6 +85,8 @@ def reverse_coins(call: Call[ReverseCoins], companion: Companion | None = None) 
     content = {"transaction": entry.id, "coins": coins, "reason": call.input.reason}
     order = counter.coin_request(call, "reverse", content, note=call.input.reason)
     state = PostingState(read_wallet(record), call.now, original=original)
+    if entry.kind == "issue":
+        state = replace(state, wallet=_with_merged_coins(call, order, program, state.wallet, entry, coins, undone))
     service = counter.posting_service(call)
     if companion:
         service.extra_writes = companion(call.store, call.caller.scope, entry, order.id, call.now)
@@ -95,6 +98,40 @@ def reverse_coins(call: Call[ReverseCoins], companion: Companion | None = None) 
         raise counter.coin_problem(refusal, program) from None
     data = reversal_result(posted.entry, program, call.caller.mode)
     return Reply(data, "Transaction reversed", headers=counter.replay_headers(posted.replayed))
+
+
+def _with_merged_coins(
+    call: Call[ReverseCoins],
+    request: PostingRequest,
+    program: Program,
+    wallet: Wallet,
+    issue: Entry,
+    coins: int | None,
+    undone: int,
+) -> Wallet:
+    """The wallet of an issue, with what it lacks for the reversal brought back from where a merge has taken it."""
+    left = issue.amount - undone
+    wanted = left if coins is None else coins
+    if not 0 < wanted <= left or wallet.available >= wanted:
+        return wallet
+    if call.store.read([request.entry_key])[request.entry_key] is not None:
+        return wallet  # a replay, which takes nothing more
+    recall = PostingRequest(
+        operation="recall",
+        mode=request.mode,
+        scope=request.scope,
+        source=request.source,
+        key=request.id,
+        content={"transaction": issue.id, "coins": wanted},
+    )
+    try:
+        if not recall_merged_coins(call.store, program, recall, issue, wallet, wanted, call.now):
+            return wallet
+    except PreconditionFailed:
+        raise LedgerBusy() from None
+    key = keys.wallet_key(call.caller.scope, wallet.id)
+    record = call.store.read([key])[key]
+    return read_wallet(record) if record else wallet
 
 
 def reversal_result(entry: Entry, program: Program, mode: Mode) -> ReversalResult:

@@ -22,6 +22,7 @@ from ..ledger.model import CoinDecision, Original, Posting, Program, Wallet
 from ..ledger.posting.customer_coins import entry_writes
 from ..ledger.posting.request import CoinPostingResult, ExtraWrite, PostingState
 from ..ledger.queries import coin_entries
+from ..ledger.records import moved_coins
 from ..ledger.records.customer_coins import Entry, read_entry, read_wallet
 from ..store import keys
 from ..store.keys import Key, Mode
@@ -127,7 +128,11 @@ def merge_customers(call: Call[MoveCoins]) -> Reply:
     def decision(state: PostingState, target: Wallet) -> CoinDecision:
         return transfers.decide_merge(state.wallet, target, program, state.now)
 
-    move = _Move(call, program, "merge", decision, transfers.merged_into, extras=(ExtraWrite(old_qr, optional=True),))
+    def also(out: Posting, into: Posting, _: str) -> list[ExtraWrite | Write]:
+        merge = moved_coins.merge_put(caller.scope, out, into.after.customer)
+        return [ExtraWrite(old_qr, optional=True), merge]
+
+    move = _Move(call, program, "merge", decision, transfers.merged_into, also)
     return move.post(PostingState(source, call.now), {"from": source.id}, "Customers merged")
 
 
@@ -151,7 +156,11 @@ def reassign_issue(call: Call[MoveCoins]) -> Reply:
 
     # Coins of a prefunded program stay paid for: the issue is another's now, and is no less.
     unfunded = replace(program, funding="none")
-    move = _Move(call, unfunded, "reassign", decision, transfers.reassigned_to, month=entry.month)
+
+    def also(_: Posting, __: Posting, replacement: str) -> list[ExtraWrite | Write]:
+        return [moved_coins.reassignment_put(call.caller.scope, entry.id, replacement)]
+
+    move = _Move(call, unfunded, "reassign", decision, transfers.reassigned_to, also, month=entry.month)
     state = PostingState(read_wallet(record), call.now, original=original)
     return move.post(state, {"transaction": entry.id}, "Issue reassigned")
 
@@ -165,8 +174,9 @@ class _Move:
     operation: str
     decide: Callable[[PostingState, Wallet], CoinDecision]
     receive: Callable[[Wallet, Program, Posting, int], Posting]
+    extras: Callable[[Posting, Posting, str], Sequence[ExtraWrite | Write]]
+    """What is written with the move, by what it takes, what it gives, and the id of the entry that gives."""
     month: int | None = None
-    extras: Sequence[ExtraWrite | Write] = ()
     target: Wallet = field(init=False)
 
     def post(self, state: PostingState, content: dict[str, Any], message: str) -> Reply:
@@ -176,7 +186,7 @@ class _Move:
         content = {**content, "into": self.target.id, "reason": reason}
         order = counter.coin_request(call, self.operation, content, note=reason)
         other = ids.derived_id("txn", order.id, "target")
-        newcomer = list(self.extras)
+        newcomer: list[ExtraWrite | Write] = []
         if named.phone and named.customer:
             customer = customers.Customer(named.customer, call.now, phone=named.phone)
             put = customers.customer_put(named.scope, customer, by=call.caller.tenant.id)
@@ -185,7 +195,7 @@ class _Move:
         def also(posting: Posting) -> list[ExtraWrite | Write]:
             received = self.receive(self.target, self.program, posting, call.now)
             entry, wallet = entry_writes(order, other, received, self.program.time_zone, month=self.month)
-            return [entry, wallet, *newcomer]
+            return [entry, wallet, *self.extras(posting, received, other), *newcomer]
 
         service = counter.posting_service(call)
         service.program, service.extra_writes = self.program, also

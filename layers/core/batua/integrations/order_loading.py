@@ -11,7 +11,9 @@ from ..customers import model as customers
 from ..identity.tenant import Tenant
 from ..ledger.decisions.customer_coins import Merchant
 from ..ledger.model import Program, Wallet
+from ..ledger.posting.recall import follow_merges
 from ..ledger.records.customer_coins import Entry, read_entry, read_wallet
+from ..ledger.records.moved_coins import replacement_of
 from ..phone import PhoneError, to_e164
 from ..store import keys
 from ..store.keys import Key
@@ -112,9 +114,7 @@ def load_order(books: SettlementContext, update: OrderUpdate, delivery: Connecti
     if match is None:
         phone = known.phone[1] if known.phone else None
     email = known.email[1] if known.email else None
-    wanted: list[Key] = []
-    for id in record.issues:
-        wanted += [keys.transaction_key(books.scope, id), keys.reversed_sum_key(books.scope, id)]
+    wanted = [key for id in record.issues for key in _issue_keys(books.scope, id)]
     link = (
         contact_location(books.scope, books.tenant.id, email)
         if email and phone is None and record.customer is None
@@ -123,7 +123,10 @@ def load_order(books: SettlementContext, update: OrderUpdate, delivery: Connecti
     customer = record.customer or (
         customers.customer_id_by_phone(books.scope, books.program.owner, phone) if phone else None
     )
-    wanted += [keys.wallet_key(books.scope, wallet_id_of(books, customer))] if customer else []
+    if customer:
+        wanted.append(keys.wallet_key(books.scope, wallet_id_of(books, customer)))
+    if record.issues and customer:
+        wanted.append(keys.merged_wallet_key(books.scope, wallet_id_of(books, customer)))
     there = books.store.read([*wanted, *([link] if link else [])]) if wanted or link else {}
     contact = there[link] if link else None
     if contact and "phone" in contact:
@@ -131,19 +134,51 @@ def load_order(books: SettlementContext, update: OrderUpdate, delivery: Connecti
         customer = customers.customer_id_by_phone(books.scope, books.program.owner, phone)
         place = keys.wallet_key(books.scope, wallet_id_of(books, customer))
         there |= books.store.read([place])
+    issues = _standing_issues(books, record.issues, there)
+    if issues and customer == record.customer:
+        customer = _current_customer(books, issues[-1].entry, there)
+        if customer != record.customer:
+            phone = None  # the number that the order was made with is the wrong one
     wallet = None
     if customer:
+        place = keys.wallet_key(books.scope, wallet_id_of(books, customer))
+        if place not in there:
+            there |= books.store.read([place])
         stored = there[keys.wallet_key(books.scope, wallet_id_of(books, customer))]
         wallet = read_wallet(stored) if stored else Wallet(wallet_id_of(books, customer), customer)
-    issues = tuple(_standing_issue(there, books.scope, id) for id in record.issues)
     return LoadedOrder(record, known, earned_share(known), phone, customer, wallet, issues)
 
 
-def _standing_issue(there: dict[Key, Record | None], scope: str, id: str) -> StandingIssue:
+def _issue_keys(scope: str, id: str) -> list[Key]:
+    return [
+        keys.transaction_key(scope, id),
+        keys.reversed_sum_key(scope, id),
+        keys.reassigned_issue_key(scope, id),
+    ]
+
+
+def _standing_issues(
+    books: SettlementContext, ids: tuple[str, ...], there: dict[Key, Record | None]
+) -> tuple[StandingIssue, ...]:
+    """The issues that stand for an order, each as staff left it: one that was reassigned as its replacement."""
+    return tuple(_standing_issue(books, id, there) for id in ids)
+
+
+def _standing_issue(books: SettlementContext, id: str, there: dict[Key, Record | None]) -> StandingIssue:
+    scope = books.scope
+    while replacement := replacement_of(there[keys.reassigned_issue_key(scope, id)]):
+        id = replacement
+        there |= books.store.read(_issue_keys(scope, id))
     entry = there[keys.transaction_key(scope, id)]
     if entry is None:
         raise LookupError(f"the entry {id} of an order is not in the ledger")
     return StandingIssue(read_entry(entry), (there[keys.reversed_sum_key(scope, id)] or {}).get("sum", 0))
+
+
+def _current_customer(books: SettlementContext, latest: Entry, there: dict[Key, Record | None]) -> str:
+    """Whose the order's coins are now: the customer of its latest issue, or whom that one was merged into."""
+    merges = follow_merges(books.store, books.scope, latest, there)
+    return merges[-1].customer if merges else latest.customer
 
 
 def first_valid_phone(update: OrderUpdate, region: str) -> str | None:

@@ -20,6 +20,7 @@ from ..ledger.earning import best_earning
 from ..ledger.errors import PostingRefused, PreconditionFailed
 from ..ledger.model import CoinDecision, Posting, Refusal, Wallet
 from ..ledger.posting.customer_coins import PostingService
+from ..ledger.posting.recall import recall_merged_coins
 from ..ledger.posting.request import (
     CoinPostingResult,
     ExtraWrite,
@@ -29,7 +30,7 @@ from ..ledger.posting.request import (
     on_first_entry,
 )
 from ..ledger.queries import coin_entries
-from ..ledger.records.customer_coins import Entry, Origin, read_entry
+from ..ledger.records.customer_coins import Entry, Origin, read_entry, read_wallet
 from ..store import keys
 from ..store.store import ConditionFailed, Contended
 from ..store.writes import ABSENT, Condition, Put, Write
@@ -133,7 +134,10 @@ def _step(
         last, entry = True, _issue(books, update, delivery, view, target).entry
     elif change.reverse:
         part = min(change.reverse, _latest(view).left)
-        last, entry = part == change.reverse, _reverse(books, update, delivery, view, change, part).entry
+        wallet = _wallet_of(books, view, _latest(view))
+        if _recalled(books, update, delivery, view, wallet, part):
+            return None
+        last, entry = part == change.reverse, _reverse(books, update, delivery, view, change, part, wallet).entry
     else:
         _note(books, view, basis, change)
         return _outcome(update, view, basis, posted, _already_posted(books, update, delivery, view))
@@ -244,6 +248,7 @@ def _reverse(
     view: LoadedOrder,
     change: CoinChange,
     part: int,
+    wallet: Wallet,
 ) -> CoinPostingResult:
     """Undoes coins of the latest issue that has any left; what is more than that takes another step."""
     issue = _latest(view)
@@ -262,15 +267,42 @@ def _reverse(
         after = replace(
             record,
             known=view.state,
+            customer=view.customer,
             issues=left,
             given=record.given - part,
             written_off=record.written_off + posting.shortfall,
         )
         return [_put(books, _by(after, delivery, order.id))]
 
-    assert view.wallet is not None
     order = _order(books, update, delivery, view, "reverse", view.held - part)
-    return _service(books, extra_writes).post(order, PostingState(view.wallet, books.now, original=original), decision)
+    return _service(books, extra_writes).post(order, PostingState(wallet, books.now, original=original), decision)
+
+
+def _wallet_of(books: SettlementContext, view: LoadedOrder, issue: StandingIssue) -> Wallet:
+    """The wallet of an issue: of the order's customer, or of one whose coins were moved since."""
+    if view.wallet is not None and view.wallet.id == issue.entry.wallet:
+        return view.wallet
+    key = keys.wallet_key(books.scope, issue.entry.wallet)
+    record = books.store.read([key])[key]
+    if record is None:
+        raise LookupError(f"the wallet of the entry {issue.entry.id} is not in the ledger")
+    return read_wallet(record)
+
+
+def _recalled(
+    books: SettlementContext,
+    update: OrderUpdate,
+    delivery: ConnectionDelivery,
+    view: LoadedOrder,
+    wallet: Wallet,
+    part: int,
+) -> bool:
+    """Whether coins of a merged wallet had to be brought back for a reversal: then the order is looked at again."""
+    request = _order(books, update, delivery, view, "recall", view.held - part)
+    # Nobody else may have settled the order meanwhile: the coins would come back for a refund that took others.
+    put = _put(books, replace(view.record, known=view.state, customer=view.customer))
+    issue = _latest(view).entry
+    return recall_merged_coins(books.store, books.program, request, issue, wallet, part, books.now, [put])
 
 
 def _service(books: SettlementContext, extra_writes: ExtraWrites[Posting]) -> PostingService:

@@ -41,6 +41,29 @@ def merged_into(target: Wallet, program: Program, out: Posting, now: int) -> Pos
     return _received(target, program, out, now, "transfer_in", "transferred")
 
 
+def decide_recall(
+    source: Wallet, target: Wallet, program: Program, now: int, *, coins: int, month: int
+) -> CoinDecision:
+    """Takes coins of a merge back to the wallet that they were issued to, so that they can be reversed there.
+
+    As many as the source has of them, first of the lot that expires in `month`. A frozen wallet gives them too, as it
+    does in a reversal.
+    """
+    at = wallet_as_of(source, program, now)
+    coins = min(coins, max(0, at.available))
+    if not coins:
+        return Refusal("nothing_to_transfer", {"available": 0})
+    return coin_posting(
+        "transfer_out",
+        program,
+        at,
+        coins,
+        given=lot.negate_lots(lot.take_from_month(live_lots(at), month, coins)),
+        legs=[("wallet", -coins), ("transferred", coins)],
+        counterpart=target.id,
+    )
+
+
 def decide_reassignment(source: Wallet, target: Wallet, program: Program, original: Original, now: int) -> CoinDecision:
     """Takes back what is left of an issue to a wrong number, for the right one.
 
