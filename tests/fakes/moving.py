@@ -20,8 +20,10 @@ from tests.fakes.settling import MERCHANT, OWNER, SCOPE, Town
 
 
 def merge(there: Town, phone: str, into: str) -> None:
-    """All coins of one customer, for another."""
+    """All coins of one customer, for another; nothing where there are none."""
     source, target = _wallet(there, phone), _wallet(there, into)
+    if source.available <= 0:
+        return
 
     def extras(out: Posting, received: Posting, _: str) -> list[Write]:
         return [moved_coins.merge_put(SCOPE, out, received.after.customer)]

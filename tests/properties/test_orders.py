@@ -15,6 +15,8 @@ from batua.integrations.orders import OrderSnapshot, OrderState, OrderUpdate, Or
 from batua.integrations.process import process_delivery
 from batua.ledger.errors import LedgerError
 from batua.store.store import Contended, Store
+from tests.fakes.billing import BillingSystem
+from tests.fakes.moving import merge, reassign
 from tests.fakes.settling import PHONE, pepper, town
 from tests.fakes.shops import SHOPIFY_VERSIONS, WooShop
 from tests.properties.sequences import SHOPIFY, WOOCOMMERCE, played, shop, table
@@ -157,6 +159,53 @@ def test_an_order_never_gives_more_than_it_deserved_at_its_best(data: Any) -> No
         if coins:
             there.spend(coins)
             spent += coins
+    assert there.findings() == []
+
+
+@st.composite
+def bills(draw: Any) -> BillingSystem:
+    """A bill's life in a billing system: corrected, cancelled, returned in parts by credit notes that change too."""
+    system, amounts = BillingSystem(PHONE), st.integers(100, 600_000)
+    system.bill(draw(amounts))
+    for _ in range(draw(st.integers(0, 6))):
+        acts = [lambda: system.correct(draw(amounts)), system.order_form]
+        acts.append(system.restore if system.cancelled else system.cancel)
+        acts += [lambda: system.credit_note(draw(st.integers(1, system.amount)))] * 2
+        if system.notes:
+            acts.append(lambda: system.cancel_note(draw(st.integers(0, len(system.notes) - 1))))
+            acts.append(lambda: system.correct_note(draw(st.integers(0, len(system.notes) - 1)), draw(amounts)))
+        draw(st.sampled_from(acts))()
+    return system
+
+
+@share("orders", deadline=None)
+@given(data=st.data(), system=bills())
+def test_any_life_of_a_bill_told_in_any_order_ends_where_it_ends(data: Any, system: BillingSystem) -> None:
+    twice = data.draw(st.lists(st.sampled_from(system.told), max_size=4))
+    there = settled("pos", data.draw(st.permutations([*system.told, *twice])))
+    assert there.balance() == system.deserves
+    assert there.findings() == []
+
+
+@share("orders", deadline=None)
+@given(data=st.data(), life=lives(), moves=st.lists(st.sampled_from([merge, reassign]), min_size=1, max_size=3))
+def test_coins_that_staff_moves_between_any_deliveries_follow_the_order(data: Any, life: Any, moves: list[Any]) -> None:
+    """Wherever staff corrects the number or merges among the deliveries, the coins end where the order ends."""
+    kind, order = life
+    there, people = town(), [PHONE, "+919876500000", "+919876500001", "+919876500002"]
+    connection = there.connect(kind)
+    arrivals = data.draw(st.permutations(order.told))
+    at = sorted(data.draw(st.lists(st.integers(0, len(arrivals)), min_size=len(moves), max_size=len(moves))))
+    done = 0
+    for position, told in enumerate([*arrivals, None]):
+        while done < len(moves) and at[done] == position:
+            moves[done](there, people[done], people[done + 1])
+            done += 1
+        if told:
+            there.deliver(connection, told)
+    assert sum(there.balance(phone) for phone in people) == order.deserves
+    there.deliver_all(connection, order.told)
+    assert sum(there.balance(phone) for phone in people) == order.deserves
     assert there.findings() == []
 
 

@@ -96,6 +96,8 @@ def zoho_credit_note(status: str, **more: Any) -> dict[str, Any]:
     }
 
 
+OF_460: Final = {"invoices_credited": [{"invoice_id": "460"}]}
+
 SITUATIONS: Final[list[Situation]] = [
     _tally_kind("Sales", 50, "A sale."),
     _tally_kind("GST SALES", 50, "A sale, however it is written."),
@@ -353,6 +355,18 @@ SITUATIONS: Final[list[Situation]] = [
         rows(
             {"invoice": zoho("901", "paid", "2026-11-28T10:00:00+0530")},
             {"creditnote": zoho_credit_note("closed", invoices_credited=[{"invoice_id": "901"}])},
+            base="zoho_books",
+        ),
+    ),
+    Situation(
+        "Zoho Books: a credit note that was made void",
+        "zoho.com/books/api/v3/credit-notes",
+        "Nothing is given back after all.",
+        50,
+        rows(
+            zoho("460", "paid", "2026-11-28T11:30:00+0530"),
+            zoho_credit_note("void", last_modified_time="2026-11-28T13:00:00+0530", **OF_460),
+            zoho_credit_note("open", **OF_460),
             base="zoho_books",
         ),
     ),

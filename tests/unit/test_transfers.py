@@ -89,3 +89,21 @@ def test_a_reassignment_of_what_is_reversed_spent_or_no_issue_is_refused() -> No
         decision = transfers.decide_reassignment(source, TARGET, PROGRAM, original, NOW)
         assert isinstance(decision, Refusal)
         assert decision.code == code
+
+
+def test_a_recall_takes_the_issues_lot_first_and_no_more_than_is_there() -> None:
+    def recalled(coins: int, source: Wallet = SOURCE) -> Posting:
+        out = transfers.decide_recall(source, TARGET, PROGRAM, NOW, coins=coins, month=202701)
+        assert isinstance(out, Posting)
+        received = transfers.merged_into(TARGET, PROGRAM, out, NOW)
+        assert received.lots == lots.negate_lots(out.lots)
+        assert (out.counterpart, received.counterpart) == (TARGET.id, source.id)
+        assert sum(leg.amount for leg in (*out.legs, *received.legs) if leg.account == "transferred") == 0
+        return out
+
+    assert recalled(15).lots == {202701: -15}
+    assert recalled(25).lots == {202701: -20, 202611: -5}
+    assert recalled(99).amount == 30
+    assert recalled(5, replace(SOURCE, status="frozen")).amount == 5
+    empty = transfers.decide_recall(replace(SOURCE, lots={}), TARGET, PROGRAM, NOW, coins=1, month=202701)
+    assert empty == Refusal("nothing_to_transfer", {"available": 0})

@@ -58,6 +58,8 @@ class OrderUpdate:
     reference: str
     state: OrderSnapshot | None = None
     refunds: Mapping[str, int] = field(default_factory=dict)
+    refund_version: int = 0
+    """Of `refunds` that can change, such as a credit note that is cancelled: the latest version counts."""
     deleted: str | None = None
     """The delivery that reports a deletion: one deletion reported twice is one."""
     restored: str | None = None
@@ -86,6 +88,8 @@ class OrderState:
 
     state: OrderSnapshot | None = None
     refunds: Mapping[str, int] = field(default_factory=dict)
+    refund_versions: Mapping[str, int] = field(default_factory=dict)
+    """Of the refunds that can change."""
     deleted: frozenset[str] = frozenset()
     restored: frozenset[str] = frozenset()
     deleted_after: int = -1
@@ -128,13 +132,20 @@ def with_evidence(known: OrderState, update: OrderUpdate) -> OrderUpdate:
 def merge_update(known: OrderState, update: OrderUpdate, phone: str | None) -> OrderState:
     """The state of an order after one more delivery. Associative, commutative and idempotent."""
     version = update.state.version if update.state else MIN_VERSION
+    stated = update.refund_version
+    newer = {
+        name: amount
+        for name, amount in update.refunds.items()
+        if (stated, amount) >= (known.refund_versions.get(name, 0), known.refunds.get(name, 0) if stated else 0)
+    }
     snapshot = known.state
     if update.state and (snapshot is None or update.state.version > snapshot.version):
         snapshot = update.state
     return replace(
         known,
         state=snapshot,
-        refunds={**known.refunds, **update.refunds},
+        refunds={**known.refunds, **newer},
+        refund_versions={**known.refund_versions, **(dict.fromkeys(newer, update.refund_version) if stated else {})},
         deleted=known.deleted | {update.deleted} if update.deleted else known.deleted,
         restored=known.restored | {update.restored} if update.restored else known.restored,
         deleted_after=max(known.deleted_after, update.deleted_after),
@@ -168,6 +179,7 @@ def order_state_item(known: OrderState) -> dict[str, Any]:
     return {
         "state": [list(state.version), state.paid, state.bill, state.base, dict(state.refunds)] if state else None,
         "refunds": dict(known.refunds) or None,
+        "refund_versions": dict(known.refund_versions) or None,
         "deleted": sorted(known.deleted) or None,
         "restored": sorted(known.restored) or None,
         "deleted_after": known.deleted_after if known.deleted else None,
@@ -182,6 +194,7 @@ def read_order_state(record: Mapping[str, Any]) -> OrderState:
     return OrderState(
         state=OrderSnapshot(OrderVersion(*state[0]), *state[1:]) if state else None,
         refunds=record.get("refunds", {}),
+        refund_versions=record.get("refund_versions", {}),
         deleted=frozenset(record.get("deleted", ())),
         restored=frozenset(record.get("restored", ())),
         deleted_after=record.get("deleted_after", -1),

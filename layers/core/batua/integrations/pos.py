@@ -93,7 +93,15 @@ def _read(
         # A return under the number of its sale, of a system that has no numbers for returns, is identified by its
         # amount.
         name = order if refund_of else f"return:{total}"
-        return OrderUpdate(sale, sale, refunds={name: total}, phones=phones, email=email, is_return=True)
+        return OrderUpdate(
+            sale,
+            sale,
+            refunds={name: total},
+            refund_version=version if refund_of else 0,
+            phones=phones,
+            email=email,
+            is_return=True,
+        )
     refunded = abs(to_home_paise(_plain(mapping.extract("refunded", record)), rate, f"the refund of {reference}"))
     order_version = OrderVersion(
         at=version,
