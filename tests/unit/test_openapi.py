@@ -53,7 +53,10 @@ NEVER = {
     },
     "CreateApiKey": {"not_found": "the caller's own tenant is there, and so is the key that was just made"},
     "RedeemCoins": {"insufficient_float": "a redemption takes nothing from the merchant's wallet"},
-    "ReverseCoins": {"insufficient_float": "an undone issue gives back to the merchant's wallet"},
+    "ReverseCoins": {
+        "insufficient_float": "an undone issue gives back to the merchant's wallet",
+        "nothing_to_transfer": "where a merged wallet has no coins, the reversal records a shortfall",
+    },
     "CreditWallet": {"insufficient_balance": "a credit takes nothing"},
     "CaptureTransaction": {
         "insufficient_balance": "what is captured has been set aside",
@@ -64,6 +67,7 @@ NEVER = {
         "wallet_not_active": "a frozen wallet's holds can be ended",
     },
     "RefundTransaction": {
+        "nothing_to_transfer": "where a merged wallet has no coins, the reversal records a shortfall",
         "insufficient_float": "an undone issue gives back to the merchant's wallet",
         "wallet_not_active": "what a frozen wallet did can be undone",
     },
