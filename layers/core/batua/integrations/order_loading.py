@@ -17,7 +17,8 @@ from ..ledger.records.moved_coins import replacement_of
 from ..phone import PhoneError, to_e164
 from ..store import keys
 from ..store.keys import Key
-from ..store.store import Record, Store
+from ..store.store import ConditionFailed, Record, Store
+from ..store.writes import ABSENT, Put
 from .model import Connection, ConnectionDelivery
 from .order_record import OrderRecord, contact_location, order_key, read_order_record
 from .orders import OrderState, OrderUpdate, RewardShare, earned_share, merge_update, with_evidence
@@ -193,3 +194,22 @@ def first_valid_phone(update: OrderUpdate, region: str) -> str | None:
 
 def wallet_id_of(books: SettlementContext, customer: str) -> str:
     return customers.customer_wallet_id(books.scope, books.program.id, customer)
+
+
+def issue_wallet(books: SettlementContext, view: LoadedOrder, issue: StandingIssue) -> Wallet:
+    """The wallet of an issue: of the order's customer, or of one whose coins were moved since."""
+    if view.wallet is not None and view.wallet.id == issue.entry.wallet:
+        return view.wallet
+    key = keys.wallet_key(books.scope, issue.entry.wallet)
+    record = books.store.read([key])[key]
+    if record is None:
+        raise LookupError(f"the wallet of the entry {issue.entry.id} is not in the ledger")
+    return read_wallet(record)
+
+
+def remember_contact(books: SettlementContext, email: str, phone: str) -> None:
+    """The first number that came with an address stays: a later order can't turn somebody's coins to itself."""
+    with suppress(ConditionFailed):
+        books.store.write(
+            Put(contact_location(books.scope, books.tenant.id, email), {"phone": phone, "at": books.now}, when=ABSENT)
+        )

@@ -9,7 +9,6 @@ the record, and the coins aimed at.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -30,15 +29,15 @@ from ..ledger.posting.request import (
     on_first_entry,
 )
 from ..ledger.queries import coin_entries
-from ..ledger.records.customer_coins import Entry, Origin, read_entry, read_wallet
+from ..ledger.records.customer_coins import Entry, Origin, read_entry
 from ..store import keys
 from ..store.store import ConditionFailed, Contended
 from ..store.writes import ABSENT, Condition, Put, Write
 from .model import ConnectionDelivery, DeliveryStatusName
-from .order_loading import NO_CHANGE, CoinChange, LoadedOrder, load_order
+from .order_loading import NO_CHANGE, CoinChange, LoadedOrder, issue_wallet, load_order, remember_contact
 from .order_loading import SettlementContext as SettlementContext
 from .order_loading import StandingIssue as StandingIssue
-from .order_record import OrderRecord, RewardBasis, contact_location, order_item
+from .order_record import OrderRecord, RewardBasis, order_item
 from .orders import OrderUpdate
 
 _ROUNDS: Final = 20
@@ -134,7 +133,7 @@ def _step(
         last, entry = True, _issue(books, update, delivery, view, target).entry
     elif change.reverse:
         part = min(change.reverse, _latest(view).left)
-        wallet = _wallet_of(books, view, _latest(view))
+        wallet = issue_wallet(books, view, _latest(view))
         if _recalled(books, update, delivery, view, wallet, part):
             return None
         last, entry = part == change.reverse, _reverse(books, update, delivery, view, change, part, wallet).entry
@@ -237,7 +236,7 @@ def _issue(
     service = _service(books, extra_writes)
     posted = service.post(order, PostingState(view.wallet, books.now), decision)
     if view.phone and view.state.email:
-        _remember(books, view.state.email[1], view.phone)
+        remember_contact(books, view.state.email[1], view.phone)
     return posted
 
 
@@ -276,17 +275,6 @@ def _reverse(
 
     order = _order(books, update, delivery, view, "reverse", view.held - part)
     return _service(books, extra_writes).post(order, PostingState(wallet, books.now, original=original), decision)
-
-
-def _wallet_of(books: SettlementContext, view: LoadedOrder, issue: StandingIssue) -> Wallet:
-    """The wallet of an issue: of the order's customer, or of one whose coins were moved since."""
-    if view.wallet is not None and view.wallet.id == issue.entry.wallet:
-        return view.wallet
-    key = keys.wallet_key(books.scope, issue.entry.wallet)
-    record = books.store.read([key])[key]
-    if record is None:
-        raise LookupError(f"the wallet of the entry {issue.entry.id} is not in the ledger")
-    return read_wallet(record)
 
 
 def _recalled(
@@ -400,11 +388,3 @@ def _put(books: SettlementContext, record: OrderRecord) -> Put:
 def _item(books: SettlementContext, record: OrderRecord) -> dict[str, Any]:
     item = order_item(record, books.tenant.id, books.connection.id)
     return {name: value for name, value in item.items() if value is not None}
-
-
-def _remember(books: SettlementContext, email: str, phone: str) -> None:
-    """The first number that came with an address stays: a later order can't turn somebody's coins to itself."""
-    with suppress(ConditionFailed):
-        books.store.write(
-            Put(contact_location(books.scope, books.tenant.id, email), {"phone": phone, "at": books.now}, when=ABSENT)
-        )
