@@ -15,7 +15,7 @@ from ..ledger.posting.recall import follow_merges
 from ..ledger.records.customer_coins import Entry, read_entry, read_wallet
 from ..ledger.records.moved_coins import replacement_of
 from ..phone import PhoneError, to_e164
-from ..store import keys
+from ..store import keys, moved_keys
 from ..store.keys import Key
 from ..store.store import ConditionFailed, Record, Store
 from ..store.writes import ABSENT, Put
@@ -127,7 +127,7 @@ def load_order(books: SettlementContext, update: OrderUpdate, delivery: Connecti
     if customer:
         wanted.append(keys.wallet_key(books.scope, wallet_id_of(books, customer)))
     if record.issues and customer:
-        wanted.append(keys.merged_wallet_key(books.scope, wallet_id_of(books, customer)))
+        wanted.append(moved_keys.merged_wallet_key(books.scope, wallet_id_of(books, customer)))
     there = books.store.read([*wanted, *([link] if link else [])]) if wanted or link else {}
     contact = there[link] if link else None
     if contact and "phone" in contact:
@@ -154,7 +154,7 @@ def _issue_keys(scope: str, id: str) -> list[Key]:
     return [
         keys.transaction_key(scope, id),
         keys.reversed_sum_key(scope, id),
-        keys.reassigned_issue_key(scope, id),
+        moved_keys.reassigned_issue_key(scope, id),
     ]
 
 
@@ -167,7 +167,7 @@ def _standing_issues(
 
 def _standing_issue(books: SettlementContext, id: str, there: dict[Key, Record | None]) -> StandingIssue:
     scope = books.scope
-    while replacement := replacement_of(there[keys.reassigned_issue_key(scope, id)]):
+    while replacement := replacement_of(there[moved_keys.reassigned_issue_key(scope, id)]):
         id = replacement
         there |= books.store.read(_issue_keys(scope, id))
     entry = there[keys.transaction_key(scope, id)]

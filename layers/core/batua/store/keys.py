@@ -44,17 +44,6 @@ def reversed_sum_key(scope: str, transaction_id: str) -> Key:
     return Key("ledger", f"{scope}#K#{transaction_id}", "REVERSED")
 
 
-def reassigned_issue_key(scope: str, transaction_id: str) -> Key:
-    """Which issue to another customer replaced an issue."""
-    _require(transaction_id, "txn")
-    return Key("ledger", f"{scope}#K#{transaction_id}", "REASSIGNED")
-
-
-def merged_wallet_key(scope: str, wallet_id: str) -> Key:
-    """Into which wallet a wallet's coins were last merged."""
-    return Key("ledger", wallet_partition(scope, wallet_id), "MERGED")
-
-
 def month_key(scope: str, merchant: str, shard: int, month: int) -> Key:
     _require(merchant, "ten")
     return Key("ledger", f"{scope}#M#{merchant}#{shard}", f"MIR#{month:06d}")

@@ -7,7 +7,7 @@ into another one, its coins are there.
 from __future__ import annotations
 
 from ... import ids
-from ...store import keys
+from ...store import keys, moved_keys
 from ...store.store import Found, Store
 from ..decisions import transfers
 from ..decisions.coin_posting import wallet_as_of
@@ -30,7 +30,7 @@ def follow_merges(store: Store, scope: str, issue: Entry, read: Found | None = N
     found: list[Merge] = []
     wallet, seq, at = issue.wallet, issue.seq, 0
     while len(found) < MAX_MERGES:
-        key = keys.merged_wallet_key(scope, wallet)
+        key = moved_keys.merged_wallet_key(scope, wallet)
         merge = read_merge(read[key] if read and key in read else store.read([key])[key])
         if merge is None or merge.seq < seq or merge.at < at:
             break

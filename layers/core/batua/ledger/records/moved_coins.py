@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ...store import keys
+from ...store import moved_keys
 from ...store.store import Record
 from ...store.writes import Put
 from ..model import Posting
@@ -22,7 +22,7 @@ class Merge(NamedTuple):
 def reassignment_put(scope: str, issue: str, replacement: str) -> Put:
     """Says which issue replaced one to a wrong number. Written with the sum of the issue's reversals, whose condition
     lets one reassignment through: nothing of the issue is left after it."""
-    return Put(keys.reassigned_issue_key(scope, issue), {"issue": replacement})
+    return Put(moved_keys.reassigned_issue_key(scope, issue), {"issue": replacement})
 
 
 def replacement_of(record: Record | None) -> str | None:
@@ -31,7 +31,7 @@ def replacement_of(record: Record | None) -> str | None:
 
 def merge_put(scope: str, out: Posting, customer: str) -> Put:
     """Says where a wallet's coins went. The wallet itself, written in the same transaction, keeps merges in order."""
-    key = keys.merged_wallet_key(scope, out.before.id)
+    key = moved_keys.merged_wallet_key(scope, out.before.id)
     return Put(key, {"wal": out.counterpart, "cust": customer, "seq": out.after.seq, "at": out.at})
 
 
