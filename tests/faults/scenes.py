@@ -131,6 +131,7 @@ SHARDS: Final = Scene(
         "redeem at two": _do("redeem", 5, wallet=1),
         "redeem others' coins": _do("redeem", 4, wallet=2),
         "issue": _do("issue", 3, wallet=2),
+        "reverse an issue": _do("reverse", 4, "two"),
     },
 )
 SCENES: Final = (COINS, PREFUNDED, MONEY)

@@ -128,36 +128,69 @@ def test_once_they_were_seen_all_shards_decide_for_the_shard_of_the_request() ->
     assert books.client.calls == []
 
 
-def test_a_refusal_by_all_is_looked_at_again_for_the_shard_of_the_request() -> None:
-    books = two()
-    escrow, deciding = looked(books), Deciding(lambda state: NO if state.shards else issuing()(state))
-    assert escrow.decide(deciding, STATE) is NO
-    assert [state.shard for state in deciding.states] == [1] * 4
-    assert books.client.calls == ["BatchGetItem"] * 2
+NEXT = issuing()(STATE)
 
 
-def test_a_refusal_by_the_only_shard_stands_without_another_look() -> None:
-    books = Books(Shard(room=7))
-    escrow = looked(books, 0)
-    assert escrow.decide(lambda state: NO if state.shards else issuing()(state), STATE) is NO
+def refused(state: PostingState) -> CoinDecision:
+    """Refused for want of room, once the shards are known."""
+    return NO if state.shards else issuing()(state)
+
+
+@pytest.mark.parametrize(("books", "shard"), [(two(), 1), (Books(Shard(room=7)), 0)], ids=["two", "one"])
+def test_a_refusal_for_want_of_room_is_confirmed_by_a_second_equal_reading(books: Books, shard: int) -> None:
+    escrow = looked(books, shard)
+    assert escrow.decide(refused, STATE) is NO
+    assert escrow.refused
     assert books.client.calls == []
+    deciding = Deciding(refused)
+    assert escrow.confirm_refusal(deciding, STATE)
+    assert books.client.calls == ["BatchGetItem"] * len(escrow.shards)
+    assert deciding.states == []
 
 
-def test_shards_that_keep_changing_are_looked_at_eight_times() -> None:
+def test_only_a_refusal_that_rests_on_the_shards_needs_them_confirmed() -> None:
     escrow = looked(two())
-    seen: list[int] = []
+    assert not escrow.refused
+    assert escrow.decide(refused, STATE) is NO
+    assert escrow.decide(lambda _: NO, STATE) is NO
+    assert not escrow.refused
 
-    def decided(state: PostingState) -> CoinDecision:
-        """Refused by what is there, never by the most that may have been there between two looks."""
-        if state.shards is None:
-            seen.append(0)
-            return issuing()(state)
-        seen[-1] += 1
-        return NO if seen[-1] == 1 else issuing()(state)
 
-    with pytest.raises(Contended):
-        escrow.decide(decided, STATE)
-    assert seen == [2] * 8
+def test_a_refusal_is_decided_again_from_shards_that_have_changed() -> None:
+    books = two()
+    escrow = looked(books)
+    escrow.decide(refused, STATE)
+    books.write(Update(MONTH.key(1), add={"issued": 5}))
+    assert not escrow.confirm_refusal(refused, STATE)
+    assert escrow.shards[1].issued == 5
+    assert escrow.confirm_refusal(refused, STATE)
+
+
+@pytest.mark.parametrize(("needed", "confirmed"), [(7, False), (8, True)])
+def test_where_shards_change_at_every_look_the_most_room_there_can_have_been_decides(
+    needed: int, confirmed: bool
+) -> None:
+    books = two()
+    escrow = looked(books)
+    deciding = Deciding(lambda state: NO if sum(s.room for s in (state.shards or {}).values()) < needed else NEXT)
+    answers = []
+    for _ in range(4):
+        escrow.decide(refused, STATE)
+        # Room that was given and used again between two looks: both find none.
+        books.write(Update(MONTH.key(1), add={"raised": 7}))
+        answers.append(escrow.confirm_refusal(deciding, STATE))
+    assert answers == [False, False, False, confirmed]
+    assert [state.shard for state in deciding.states] == [1]
+
+
+def test_shards_that_cannot_be_closed_are_tried_eight_times() -> None:
+    books = two(100)
+    escrow = looked(books)
+    deciding = Deciding(issuing(moves=(allowance.issue_change(PROGRAM.mir, 202611, 1, -5),)))
+    books.refusal = REFUSALS[1]
+    with pytest.raises(Contended, match="kept changing"):
+        escrow.decide(deciding, STATE)
+    assert [state.shards is None for state in deciding.states] == [True, False] * 8
 
 
 def test_what_was_seen_of_one_month_is_forgotten_in_another() -> None:

@@ -406,3 +406,23 @@ def test_a_months_floor_can_be_redeemed_before_anything_is_issued_and_once(count
         redeem("r4", 1)
     month = counter.item(keys.month_key(SCOPE, SHOP, 0, 202611))
     assert (month["floor"], month["room"], month["redeemed"]) == (100, 0, 100)
+
+
+def test_a_refusal_at_the_ceiling_is_decided_again_if_the_wallet_has_changed_since_it_was_read(counter: Counter) -> None:
+    elsewhere = replace(PROGRAM, kind="application")  # whose postings count in no month
+    counter.post("i", lambda s: customer_coins.decide_issue(s.wallet, elsewhere, MERCHANT, s.now, coins=50, bill=None))
+    counter.desk.program = program = replace(PROGRAM, kind="network", mir=MirPolicy())
+    raced: list[str] = []
+
+    def redeem(state: PostingState) -> CoinDecision:
+        if state.shards and not raced:
+            raced.append("another request empties the wallet")
+            taking = lambda s: customer_coins.decide_redemption(s.wallet, elsewhere, MERCHANT, s.now, coins=50)  # noqa: E731
+            counter.post("other", taking)
+        return customer_coins.decide_redemption(
+            state.wallet, program, MERCHANT, state.now, coins=40, shard=state.shard, shards=state.shards
+        )
+
+    with pytest.raises(PostingRefused, match="insufficient_balance") as refused:
+        counter.post("r", redeem)
+    assert refused.value.refusal.figures["available"] == 0

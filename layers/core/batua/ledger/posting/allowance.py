@@ -22,6 +22,8 @@ from .shards import MonthLocation, all_closed, close_shards, conservative_room, 
 
 _MAX_READS: Final = 8
 _MAX_WAITS: Final = 4
+_MAX_LOOKS: Final = 4
+"""How often a refusal waits for two equal readings of shards that keep changing."""
 
 
 @dataclass(slots=True)
@@ -43,6 +45,9 @@ class AllowanceShards:
     month: MonthLocation | None = None
     shards: Mapping[int, Shard] = field(default_factory=dict)
     """All shards of the month, once one of them was not enough; empty until then."""
+    refused: bool = False
+    """The last decision was a refusal that rests on `shards`."""
+    looks: int = 0
 
     @property
     def shard(self) -> int:
@@ -52,6 +57,7 @@ class AllowanceShards:
 
     def decide(self, decision: Callable[[PostingState], CoinDecision], state: PostingState) -> CoinDecision:
         """Decides from one shard without reading it, or from all. Raises Contended where they keep changing."""
+        self.refused = False
         for _ in range(_MAX_READS):
             decided = decision(replace(state, shard=self.shard, shards=None))
             if isinstance(decided, Refusal) or not decided.months:
@@ -75,13 +81,8 @@ class AllowanceShards:
         shards = self.shards
         decided = decision(replace(state, shard=self.shard, shards=shards))
         if isinstance(decided, Refusal):
-            if len(shards) == 1:
-                return decided
-            self.shards = load_shards(self.store, self.month)
-            # Refused only if at some moment all shards together had too little room.
-            most = conservative_room(shards, self.shards)
-            lacking = isinstance(decision(replace(state, shard=self.shard, shards=most)), Refusal)
-            return decision(replace(state, shard=self.shard, shards=self.shards)) if lacking else None
+            self.refused = True
+            return decided
         months = tuple(part for change in decided.months for part in allowance.allocate(change, shards))
         if any(change.epoch is not None for change in months) and not all_closed(shards):
             self.exclusive = True
@@ -89,6 +90,24 @@ class AllowanceShards:
             self.shards = load_shards(self.store, self.month)
             return None
         return replace(decided, months=months)
+
+    def confirm_refusal(self, decision: Callable[[PostingState], CoinDecision], state: PostingState) -> bool:
+        """Reads the shards again that a refusal rests on. Returns whether it was right at the moment in between.
+
+        Where two readings are equal, so was everything at that moment, and the refusal's figures are its figures. A
+        merchant whose shards differ at every look is refused in the end where even the most room that they can have had
+        between two looks was too little; the figures are then those of the earlier look.
+        """
+        assert self.month is not None
+        before = self.shards
+        self.shards = load_shards(self.store, self.month)
+        self.looks += 1
+        if self.shards == before:
+            return True
+        if self.looks < _MAX_LOOKS:
+            return False
+        most = conservative_room(before, self.shards)
+        return isinstance(decision(replace(state, shard=self.shard, shards=most)), Refusal)
 
     def on_cancelled(self, key: keys.Key, there: Record | None) -> bool:
         """Reads all shards, as one of them (`key`) could not take a change; `there` is its item, if it came back.

@@ -171,6 +171,11 @@ class _CoinPostingAttempt:
         return conflict
 
     def refresh(self) -> None:
+        self._reload()
+        self.allowance.refresh()
+
+    def _reload(self) -> None:
+        """Reads the wallet again, and the hold or the sum of earlier reversals that the decision rests on."""
         state, scope = self.state, self.request.scope
         wallet, hold = keys.wallet_key(scope, state.wallet.id), state.hold and keys.hold_key(scope, state.hold.id)
         reversed = state.original and keys.reversed_sum_key(scope, state.original.id)
@@ -182,14 +187,16 @@ class _CoinPostingAttempt:
         if reversed and state.original:
             state = replace(state, original=replace(state.original, reversed=(found[reversed] or {}).get("sum", 0)))
         self.state = state
-        self.allowance.refresh()
 
     def is_consistent(self) -> bool:
-        before = self.state
-        if before.hold or before.original:
-            # Read one after the other, or returned for one of them only: read together, they are of one moment.
-            self.refresh()
-        return self.state == before
+        before, by_shards = self.state, self.allowance.refused
+        if not (before.hold or before.original or by_shards):
+            return True  # it rests on the wallet alone
+        # What was read one after the other, or returned for one item only, is of one moment if nothing has changed
+        # when all of it is read again.
+        self._reload()
+        confirmed = not by_shards or self.allowance.confirm_refusal(self.decision, self.state)
+        return confirmed and self.state == before
 
     def refusal_index(self, id: str) -> Mapping[str, Any]:
         request, state = self.request, self.state
