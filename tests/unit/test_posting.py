@@ -408,7 +408,7 @@ def test_a_months_floor_can_be_redeemed_before_anything_is_issued_and_once(count
     assert (month["floor"], month["room"], month["redeemed"]) == (100, 0, 100)
 
 
-def test_a_refusal_at_the_ceiling_is_decided_again_if_the_wallet_has_changed_since_it_was_read(counter: Counter) -> None:
+def test_a_refusal_at_the_ceiling_is_decided_again_where_the_wallet_has_changed(counter: Counter) -> None:
     elsewhere = replace(PROGRAM, kind="application")  # whose postings count in no month
     counter.post("i", lambda s: customer_coins.decide_issue(s.wallet, elsewhere, MERCHANT, s.now, coins=50, bill=None))
     counter.desk.program = program = replace(PROGRAM, kind="network", mir=MirPolicy())
