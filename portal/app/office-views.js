@@ -18,6 +18,7 @@ export const VIEWS = [
   { path: '/rules', icon: 'percent', name: 'rules', group: 'shop', may: () => program() && can('rules:write'), load: office('rules') },
   { path: '/programs', icon: 'coins', name: 'programs', get group() { return operator() ? 'business' : 'shop'; }, may: admin, load: office('programs', 'loyalty') },
   { path: '/rewards', icon: 'gift', name: 'rewards', group: 'shop', may: () => tenant() && (admin() || can('rules:write')), load: office('rewards', 'loyalty') },
+  { path: '/marketplace', icon: 'shopping-bag', name: 'marketplace', group: 'shop', may: () => program() && can('coins:redeem'), load: office('marketplace', 'console', 'market') },
   { path: '/redemptions', icon: 'ticket-check', name: 'redemptions', group: 'shop', may: () => tenant() && admin(), load: office('redemptions', 'loyalty') },
   { path: '/flags', icon: 'flag', name: 'flags', get group() { return operator() ? 'queues' : 'insight'; }, may: () => can('flags:review'), load: office('flags') },
   { path: '/audit', icon: 'shield-check', name: 'audit', group: 'insight', may: () => program() && can('audit:read'), load: office('audit') },

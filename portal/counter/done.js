@@ -87,7 +87,7 @@ function UndoButton({ row, transaction, from }) {
     if (row?.state !== 'waiting' || row.attempts > 0) return null;
     return html`<${Button} wide icon="undo-2" busy=${state.busy} onClick=${() => press(() => withdraw(row.id))}>${t('counter.undo')}<//>`;
   }
-  if (!mayUndo() || left === 0) return null;
+  if (!mayUndo(Boolean(row)) || left === 0) return null;
   return html`${state.problem && html`<${Notice} tone="bad">${problemText(state.problem)}<//>`}
     <${Button} wide icon="undo-2" busy=${state.busy} onClick=${() => press(() => undo(transaction, from, row))}>${t('counter.undo.left', { count: left })}<//>`;
 }

@@ -203,11 +203,13 @@ export async function redeem() {
   }
 }
 
-export const mayUndo = () => can('coins:reverse');
+/** Who may not reverse in general may still undo an issue of their own, for some minutes; the API holds to that. */
+export const mayUndo = (issue) => can('coins:reverse') || issue;
 
-/** Reverses what was just done. The key follows from the original's: pressed twice, it counts once. */
+/** Takes back what was just done. The key follows from the original's: pressed twice, it counts once. */
 export async function undo(transaction, key, row) {
-  const answer = await call('POST', `/merchant/coins/${transaction}/reverse`, { body: { reason: 'Undone at the counter' }, key: `undo-${key}` });
+  const act = can('coins:reverse') ? 'reverse' : 'undo';
+  const answer = await call('POST', `/merchant/coins/${transaction}/${act}`, { body: { reason: 'Undone at the counter' }, key: `undo-${key}` });
   if (row) await markUndone(row.id, answer);
   else outcome.value = { ...outcome.value, undone: answer };
 }

@@ -287,7 +287,7 @@ def test_orders_and_products_of_others_do_not_exist(
 
 def test_entry_names_the_targets_and_balance_what_can_be_spent(owner: SignedIn, live: Client, phone: str) -> None:
     entry = owner.get(f"{URL}/entry", params={"product_id": "rew_01KDC0V6M8W3T4Q9X2Z7N5B1FA"}).json()["data"]
-    assert entry["web_url"].endswith("/counter?product=rew_01KDC0V6M8W3T4Q9X2Z7N5B1FA")
+    assert entry["web_url"].endswith("/marketplace?product=rew_01KDC0V6M8W3T4Q9X2Z7N5B1FA")
     assert (entry["api"]["checkout"][-len(URL) - 9 :], entry["vendors"]) == (f"{URL}/checkout", ["house"])
     assert code(owner.get(f"{URL}/entry?product_id=x"))[0] == 400
     assert code(owner.get(f"{URL}/balance", params={"phone": phone})) == (404, "customer_not_found")

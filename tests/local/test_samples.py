@@ -48,6 +48,7 @@ NEEDS_MORE = {
     "VerifyDocument": "document_unfit",  # the seed announces an upload that never comes
     "ConfirmPasswordReset": "link_invalid",
     "VerifyEmail": "link_invalid",
+    "UndoIssue": "undo_not_allowed",  # the seed's issue is older than five minutes
     "ConfirmPrefundDecision": "otp_invalid",
     "ResendVerificationEmail": "email_already_verified",
     "FinishMfaSetup": "wrong_code",

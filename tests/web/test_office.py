@@ -30,7 +30,7 @@ from tests.web.pages import (
 pytestmark = needs_browser
 SHOP = ("counter", "dashboard", "ledger", "customers", "rules", "flags", "audit", "prefund", "team", "keys")
 MORE = (
-    *("programs", "rewards", "redemptions", "requests", "invoices", "tickets"),
+    *("programs", "rewards", "redemptions", "marketplace", "requests", "invoices", "tickets"),
     *("endpoints", "connections", "networks", "verification", "branding"),
 )
 HIDDEN = ("profile", "notifications", "support")
@@ -60,7 +60,7 @@ def settled(page: Page) -> None:
         (
             "merchant_admin",
             [
-                *("counter", "dashboard", "ledger", "customers", "rules", "rewards"),
+                *("counter", "dashboard", "ledger", "customers", "rules", "rewards", "marketplace"),
                 *("flags", "audit", "requests", "invoices", "tickets", "connections"),
             ],
         ),
@@ -287,3 +287,27 @@ def test_a_child_asks_for_balance_and_its_parent_approves_a_part(browser: Browse
     expect(page.get_by_text("₹400 approved.")).to_be_visible()
     assert parent.complaints == []
     parent.close()
+
+
+def test_a_cashier_orders_a_gift_card_with_a_customers_coins_and_shows_its_code(
+    browser: Browser, platform: Served
+) -> None:
+    key = {"Authorization": f"Bearer {platform.credentials['merchant_live_key']}"}
+    body = {"phone": "9876504010", "coins": "50"}
+    requests.post(f"{platform.url}/api/v1/merchant/coins/issue", json=body, headers=key, timeout=10)
+    visit = Visit(browser, platform, **PHONE).sign_in("cashier")
+    page = visit.open(f"/marketplace?product={platform.credentials['samples']['product_id']}")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Mobile number").fill("98765 04010")
+    dialog.get_by_role("button", name="Look up coins").click()
+    expect(dialog).to_contain_text("50 coins to spend")
+    dialog.get_by_label("Cards").select_option("2")
+    check_accessibility(page)
+    dialog.get_by_role("button", name="Order").click()
+    expect(page).to_have_url(re.compile(r"/marketplace/orders\?order=mor_"))
+    expect(dialog.get_by_text("Delivered", exact=True).first).to_be_visible(timeout=30_000)
+    dialog.get_by_role("button", name="Show the cards").click()
+    expect(dialog.get_by_text("Code 2")).to_be_visible()
+    check_accessibility(page)
+    assert visit.complaints == []
+    visit.close()

@@ -141,6 +141,12 @@ COINS_ALREADY_SPENT = define(
     "The coins from this issue have already been spent.",
     "Only {available} of these coins are left; the rest has been spent.",
 )
+UNDO_NOT_ALLOWED = define(
+    "undo_not_allowed",
+    403,
+    "You can undo an issue of your own for 5 minutes, while it is the customer's latest transaction. "
+    "Ask an administrator to reverse it.",
+)
 NOTHING_TO_TRANSFER = define(
     "nothing_to_transfer",
     409,

@@ -36,4 +36,6 @@ export default {
   'view.status': 'Health',
   'view.content': 'Public content',
   'group.platform': 'Platform',
+  'view.marketplace': 'Marketplace',
+  'view.imports': 'Imports',
 };

@@ -36,4 +36,6 @@ export default {
   'view.status': 'सेहत',
   'view.content': 'सार्वजनिक सामग्री',
   'group.platform': 'प्लेटफ़ॉर्म',
+  'view.marketplace': 'मार्केटप्लेस',
+  'view.imports': 'इंपोर्ट',
 };

@@ -14,7 +14,7 @@ from ..api.styles import Reply
 from ..identity.credentials import Claims
 from ..ledger.decisions import customer_coins
 from ..ledger.errors import LedgerBusy, PostingRefused, PreconditionFailed
-from ..ledger.model import CoinDecision, Posting, Program, Wallet
+from ..ledger.model import CoinDecision, Posting, Program, Refusal, Wallet
 from ..ledger.posting.recall import recall_merged_coins
 from ..ledger.posting.request import ExtraWrites, PostingRequest, PostingState
 from ..ledger.queries import coin_entries
@@ -59,7 +59,11 @@ Companion = Callable[[Store, str, Entry, str, int], ExtraWrites[Posting]]
 """What goes along with the reversal of an entry: store, scope, entry, the reversal's id and its time."""
 
 
-def reverse_coins(call: Call[ReverseCoins], companion: Companion | None = None) -> Reply:
+Guard = Callable[[Entry, PostingState], Refusal | None]
+"""What else must hold of the entry and of the wallet as the reversal finds it."""
+
+
+def reverse_coins(call: Call[ReverseCoins], companion: Companion | None = None, guard: Guard | None = None) -> Reply:
     """Undoes a transaction of this merchant's, the rest of it or a part. The correction is a transaction of its own."""
     program = counter.program_of(call.caller)
     entry = own_entry(call, call.lookup.entry, program)
@@ -72,7 +76,8 @@ def reverse_coins(call: Call[ReverseCoins], companion: Companion | None = None) 
     original = coin_entries.original_from(entry, undone)
 
     def decision(state: PostingState) -> CoinDecision:
-        return customer_coins.decide_reversal(
+        refusal = guard(entry, state) if guard else None
+        return refusal or customer_coins.decide_reversal(
             state.wallet,
             program,
             state.original or original,
@@ -85,7 +90,8 @@ def reverse_coins(call: Call[ReverseCoins], companion: Companion | None = None) 
     content = {"transaction": entry.id, "coins": coins, "reason": call.input.reason}
     order = counter.coin_request(call, "reverse", content, note=call.input.reason)
     state = PostingState(read_wallet(record), call.now, original=original)
-    if entry.kind == "issue":
+    if entry.kind == "issue" and guard is None:
+        # Moves value by itself, so it never goes before a guard that may refuse.
         state = replace(state, wallet=_with_merged_coins(call, order, program, state.wallet, entry, coins, undone))
     service = counter.posting_service(call)
     if companion:

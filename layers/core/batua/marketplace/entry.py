@@ -21,7 +21,7 @@ def enter_marketplace(call: Call[EntryQuery]) -> Reply:
         raise errors.invalid("product_id", "must be the id of a product, such as rew_01KDC0V6M8W3T4Q9X2Z7N5B1FA")
     # Without an address of its own the targets are paths: the host that a request names is not to be trusted.
     base = settings().public_url
-    page = f"{base}/counter" + (f"?product={quote(product)}" if product else "")
+    page = f"{base}/marketplace" + (f"?product={quote(product)}" if product else "")
     entry = MarketplaceEntry(
         web_url=page,
         api=EntryTargets(

@@ -33,7 +33,7 @@ class EntryTargets(Model):
 
 
 class MarketplaceEntry(Model):
-    web_url: str = Field(description="Where a browser goes.", examples=["https://batua.example/counter"])
+    web_url: str = Field(description="Where a browser goes.", examples=["https://batua.example/marketplace"])
     api: EntryTargets
     vendors: list[VendorName] = Field(description="Whose products are on offer.", examples=[["house", "runa"]])
     program_id: str = Field(examples=["prg_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
