@@ -125,6 +125,17 @@ def test_every_route_of_the_templates_is_documented_and_no_other() -> None:
     # HEAD is the GET of the same address without its body.
     heads = {route: function for route, function in deployed.items() if route.startswith("HEAD ")}
     assert all(deployed.pop(route) == deployed[f"GET {route[5:]}"] for route in heads)
+    # OPTIONS is what a browser asks before it calls any method of the address from another site's page.
+    from batua.api.cors import PATHS
+
+    open_to_browsers = {route.partition(" ")[2] for route in deployed if route.partition(" ")[2].startswith(PATHS)}
+    preflights = {route: function for route, function in deployed.items() if route.startswith("OPTIONS ")}
+    for route, function in preflights.items():
+        assert function in {
+            deployed.get(f"{method} {route[8:]}") for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+        }
+        del deployed[route]
+    assert {route[8:] for route in preflights} == open_to_browsers
     assert documented == deployed
 
 

@@ -26,6 +26,9 @@ INVALID_CURSOR = define(
 
 # Callers. Every refusal of a credential looks the same from outside.
 UNAUTHENTICATED = define("unauthenticated", 401, "Authentication required. Send a valid credential.")
+ORIGIN_NOT_ALLOWED = define(
+    "origin_not_allowed", 403, "No tenant has listed the origin of this page. Add it under allowed origins."
+)
 FORBIDDEN = define("forbidden", 403, "This credential does not have permission to do this.")
 RATE_LIMITED = define(
     "rate_limited", 429, "Too many requests. Wait for the number of seconds in the Retry-After header."

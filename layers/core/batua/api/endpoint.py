@@ -225,7 +225,10 @@ def _serve(
     request = Request(event)
     context = _RequestContext(request, Trace(request.id, ids.new_id("res"), clock.system()))
     try:
-        answer = function(_admitted(declaration, prefetch, context))
+        if request.method == "OPTIONS":
+            answer: Any = _preflight(declaration, context)
+        else:
+            answer = function(_admitted(declaration, prefetch, context))
         status, body, media = _success(declaration, answer, context)
     except Exception as fault:
         from . import refusals  # most requests are served
@@ -239,6 +242,8 @@ def _serve(
         context.headers.update(problem.headers)
         status, content = declaration.style.failure(problem, context.trace)
         body, media = _json(content), "application/json"
+    if "origin" in request.headers:
+        context.headers.update(_cross_origin_headers(declaration, context))
     milliseconds = (time.perf_counter_ns() - started) / 1e6
     _observe(declaration, context, status, milliseconds)
     headers = {
@@ -251,6 +256,27 @@ def _serve(
     }
     response = gateway_response(status, headers, "" if request.method == "HEAD" else body)
     return {**response, "cookies": list(context.cookies)} if context.cookies else response
+
+
+def _preflight(declaration: Declaration, context: _RequestContext) -> Raw:
+    """What a browser asks before it sends a call of another site's page. Nothing of the call itself is known yet."""
+    from . import cors
+
+    headers = cors.preflight_headers(store(), declaration.path, context.request.require_front_door())
+    return Raw("", "text/plain", headers=headers, status=204)
+
+
+def _cross_origin_headers(declaration: Declaration, context: _RequestContext) -> dict[str, str]:
+    from . import cors  # few requests come from another site's page
+
+    request = context.request
+    if request.method == "OPTIONS" or not cors.is_cross_origin(declaration.path, request):
+        return {}
+    try:
+        return cors.answer_headers(store(), request, context.caller.tenant if context.caller else None)
+    except Exception:  # the tables are out of reach: the answer stands as it is, unreadable for the page
+        observe.log().warning("the origin of a request could not be looked up")
+        return {"vary": "Origin"}
 
 
 def _admitted(declaration: Declaration, prefetch: Prefetch | None, context: _RequestContext) -> Call[Any]:

@@ -63,6 +63,8 @@ class Tenant:
     keys: Mapping[str, KeyRecord] = field(default_factory=dict)
     networks: tuple[str, ...] = ()
     """From where its live keys are taken (CIDR), as a super admin approved them. None: from nowhere."""
+    origins: tuple[str, ...] = ()
+    """Of its own sites, whose pages may call the API from a browser."""
     shards: int = 1
     """The number of shards of its month; postings adjust it, see `ledger/posting/shard_scaling`."""
     least_shards: int = 1
@@ -103,6 +105,7 @@ def tenant_item(tenant: Tenant) -> dict[str, Any]:
         "rules_version": tenant.rules_version,
         "keys": keys_item(tenant.keys),
         "nets": list(tenant.networks) or None,
+        "origins": list(tenant.origins) or None,
         "shards": tenant.shards,
         "shards_least": tenant.least_shards if tenant.least_shards > 1 else None,
         "spread_at": tenant.scaled_at or None,
@@ -131,6 +134,7 @@ def read_tenant(record: Record) -> Tenant:
         rules_version=record["rules_version"],
         keys={id: _read_key(id, key) for id, key in record["keys"].items()},
         networks=tuple(record.get("nets", ())),
+        origins=tuple(record.get("origins", ())),
         shards=record["shards"],
         least_shards=record.get("shards_least", 1),
         scaled_at=record.get("spread_at", 0),
