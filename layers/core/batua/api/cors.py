@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Final
 from urllib.parse import urlsplit
 
-from .. import errors
+from .. import errors, observe
 from ..errors import Problem
 from ..identity.tenant import Tenant
 from ..settings import settings
@@ -20,7 +20,7 @@ from ..store.store import Store
 from .request import Request
 
 PATHS: Final = ("/api/v1/merchant/", "/api/v1/me")
-"""The routes that pages of other sites may call: the counter's and the customer's. The others are for our pages alone."""
+"""The routes that pages of other sites may call: the counter's and the customer's. Others are for our pages alone."""
 
 _METHODS: Final = "GET, POST, PUT, PATCH, DELETE"
 _REQUEST_HEADERS: Final = (
@@ -35,18 +35,18 @@ _LONGEST: Final = 261
 """Characters of an origin: a host has at most 253."""
 
 
-def is_cross_origin(path: str, request: Request) -> bool:
+def _is_cross_origin(path: str, request: Request) -> bool:
     """Whether a page of another site makes the request, to a route that such pages may call."""
     return "origin" in request.headers and path.startswith(PATHS) and request.headers["origin"] != _own_origin()
 
 
 def preflight_headers(store: Store, path: str, request: Request) -> dict[str, str]:
     """What a browser is told before it sends the call. Raises ORIGIN_NOT_ALLOWED."""
-    if not is_cross_origin(path, request):
+    if not _is_cross_origin(path, request):
         return {"allow": f"{_METHODS}, OPTIONS"}
     origin = request.headers["origin"]
     if not _is_listed(store, origin):
-        raise refusal(origin)
+        raise _refusal(origin)
     return {
         **_named(origin),
         "access-control-allow-methods": _METHODS,
@@ -55,18 +55,24 @@ def preflight_headers(store: Store, path: str, request: Request) -> dict[str, st
     }
 
 
-def answer_headers(store: Store, request: Request, tenant: Tenant | None) -> dict[str, str]:
+def answer_headers(store: Store, path: str, request: Request, tenant: Tenant | None) -> dict[str, str]:
     """The headers with which a page of another site may read the answer, an error as well as a success.
 
     Where the caller is not known (`tenant` None), as before a sign-in or after a token has expired, any tenant's list
     counts.
     """
+    if request.method == "OPTIONS" or not _is_cross_origin(path, request):
+        return {}
     origin = request.headers["origin"]
-    allowed = origin in tenant.origins if tenant else _is_listed(store, origin)
+    try:
+        allowed = origin in tenant.origins if tenant else _is_listed(store, origin)
+    except Exception:  # the tables are out of reach: the answer goes out all the same, unreadable for the page
+        observe.log().warning("the origin of a request could not be looked up")
+        allowed = False
     return {**_named(origin), "access-control-expose-headers": _ANSWER_HEADERS} if allowed else {"vary": "Origin"}
 
 
-def refusal(origin: str) -> Problem:
+def _refusal(origin: str) -> Problem:
     shown = origin if len(origin) <= _LONGEST and origin.isprintable() else "the origin of this page"
     return errors.ORIGIN_NOT_ALLOWED(
         f"No tenant has listed {shown}. Add it under allowed origins (PUT /api/v1/tenant/origins)."

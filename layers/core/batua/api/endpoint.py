@@ -17,7 +17,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Generic, Protocol, TypeVar
 
-import simplejson
 from pydantic import BaseModel
 
 from .. import clock, errors, ids, observe
@@ -32,7 +31,7 @@ from ..store.writes import Put
 from .limits import CUSTOMER_PER_MINUTE, REFUSED, STRANGERS, Limiter, stranger
 from .models import require_known, validated
 from .request import MAX_SIGNED_BODY, Request, gateway_response
-from .styles import RUCOIN, Raw, Reply, Style, Trace
+from .styles import RUCOIN, Raw, Reply, Style, Trace, json_text, plain_value
 
 Input = TypeVar("Input")
 
@@ -193,6 +192,8 @@ def endpoint(
         )
 
         def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+            if event["requestContext"]["http"]["method"] == "OPTIONS":
+                return _serve(declaration, None, _preflight, event)
             return _serve(declaration, prefetch, function, event)
 
         if caller.kind in ("key", "user", "tenant", "customer"):
@@ -202,6 +203,12 @@ def endpoint(
         return traced
 
     return declare
+
+
+def _preflight(call: Call[str]) -> Raw:
+    from . import cors
+
+    return Raw("", "text/plain", cors.preflight_headers(call.store, call.input, call.request), 204)
 
 
 @dataclass(slots=True)
@@ -225,10 +232,7 @@ def _serve(
     request = Request(event)
     context = _RequestContext(request, Trace(request.id, ids.new_id("res"), clock.system()))
     try:
-        if request.method == "OPTIONS":
-            answer: Any = _preflight(declaration, context)
-        else:
-            answer = function(_admitted(declaration, prefetch, context))
+        answer = function(_admitted(declaration, prefetch, context))
         status, body, media = _success(declaration, answer, context)
     except Exception as fault:
         from . import refusals  # most requests are served
@@ -241,9 +245,12 @@ def _serve(
         context.outcome = problem.kind.code
         context.headers.update(problem.headers)
         status, content = declaration.style.failure(problem, context.trace)
-        body, media = _json(content), "application/json"
+        body, media = json_text(content), "application/json"
     if "origin" in request.headers:
-        context.headers.update(_cross_origin_headers(declaration, context))
+        from . import cors  # few requests come from another site's page
+
+        tenant = context.caller.tenant if context.caller else None
+        context.headers.update(cors.answer_headers(store(), declaration.path, request, tenant))
     milliseconds = (time.perf_counter_ns() - started) / 1e6
     _observe(declaration, context, status, milliseconds)
     headers = {
@@ -258,31 +265,12 @@ def _serve(
     return {**response, "cookies": list(context.cookies)} if context.cookies else response
 
 
-def _preflight(declaration: Declaration, context: _RequestContext) -> Raw:
-    """What a browser asks before it sends a call of another site's page. Nothing of the call itself is known yet."""
-    from . import cors
-
-    headers = cors.preflight_headers(store(), declaration.path, context.request.require_front_door())
-    return Raw("", "text/plain", headers=headers, status=204)
-
-
-def _cross_origin_headers(declaration: Declaration, context: _RequestContext) -> dict[str, str]:
-    from . import cors  # few requests come from another site's page
-
-    request = context.request
-    if request.method == "OPTIONS" or not cors.is_cross_origin(declaration.path, request):
-        return {}
-    try:
-        return cors.answer_headers(store(), request, context.caller.tenant if context.caller else None)
-    except Exception:  # the tables are out of reach: the answer stands as it is, unreadable for the page
-        observe.log().warning("the origin of a request could not be looked up")
-        return {"vary": "Origin"}
-
-
 def _admitted(declaration: Declaration, prefetch: Prefetch | None, context: _RequestContext) -> Call[Any]:
     """The call of an admitted caller with valid input; or the problem in its way, the credential's first."""
     request = context.request.require_front_door()
     now = clock.system()
+    if request.method == "OPTIONS":
+        return Call(declaration.path, request, store(), now)  # nothing of the call that a page may make is known yet
     if declaration.caller.kind == "public":
         return Call(_input(declaration, request), request, store(), now)
     if declaration.caller.verifier:
@@ -388,22 +376,8 @@ def _success(declaration: Declaration, answer: Any, context: _RequestContext) ->
     context.headers.update(reply.headers)
     context.cookies = reply.cookies
     status = reply.status or declaration.status
-    reply = Reply(_plain(reply.data), reply.message, reply.meta)
-    return status, _json(declaration.style.success(reply, status, context.trace)), "application/json"
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, BaseModel):
-        return value.model_dump(by_alias=True)
-    if isinstance(value, list | tuple):
-        return [_plain(part) for part in value]
-    return value
-
-
-def _json(content: Any) -> str:
-    # simplejson writes decimals digit by digit; the standard library would need them as floats.
-    text: str = simplejson.dumps(content, use_decimal=True, ensure_ascii=False, separators=(",", ":"))
-    return text
+    reply = Reply(plain_value(reply.data), reply.message, reply.meta)
+    return status, json_text(declaration.style.success(reply, status, context.trace)), "application/json"
 
 
 def _observe(declaration: Declaration, context: _RequestContext, status: int, milliseconds: float) -> None:

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import simplejson
+from pydantic import BaseModel
+
 from .. import clock
 from ..errors import Problem
 
@@ -236,3 +239,18 @@ RUCOIN: Style = EnvelopeStyle()
 REHOOK: Style = RehookStyle()
 PRAYOG: Style = PrayogStyle()
 WEBHOOKS: Style = WebhookStyle()
+
+
+def plain_value(value: Any) -> Any:
+    """Models as what they hold."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(by_alias=True)
+    if isinstance(value, list | tuple):
+        return [plain_value(part) for part in value]
+    return value
+
+
+def json_text(content: Any) -> str:
+    # simplejson writes decimals digit by digit; the standard library would need them as floats.
+    text: str = simplejson.dumps(content, use_decimal=True, ensure_ascii=False, separators=(",", ":"))
+    return text

@@ -15,7 +15,6 @@ from ..identity.credentials import Claims
 from ..ledger.decisions import customer_coins
 from ..ledger.errors import LedgerBusy, PostingRefused, PreconditionFailed
 from ..ledger.model import CoinDecision, Posting, Program, Refusal, Wallet
-from ..ledger.posting.recall import recall_merged_coins
 from ..ledger.posting.request import ExtraWrites, PostingRequest, PostingState
 from ..ledger.queries import coin_entries
 from ..ledger.records.customer_coins import Entry, read_entry, read_wallet
@@ -122,6 +121,8 @@ def _with_merged_coins(
         return wallet
     if call.store.read([request.entry_key])[request.entry_key] is not None:
         return wallet  # a replay, which takes nothing more
+    from ..ledger.posting.recall import recall_merged_coins  # few wallets lack coins that they were given
+
     recall = PostingRequest(
         operation="recall",
         mode=request.mode,

@@ -34,13 +34,15 @@ def site_origin(text: str) -> str:
     return origin.removesuffix(":443") if origin.startswith("https:") else origin.removesuffix(":80")
 
 
-Origin = Annotated[str, AfterValidator(site_origin), Field(max_length=261, examples=["https://shop.kaveri.example"])]
+SiteOrigin = Annotated[
+    str, AfterValidator(site_origin), Field(max_length=261, examples=["https://shop.kaveri.example"])
+]
 
 
 class ReplaceOrigins(Model):
     """All origins that are to be allowed; an empty list allows none."""
 
-    origins: list[Origin] = Field(max_length=MAX_ORIGINS)
+    origins: list[SiteOrigin] = Field(max_length=MAX_ORIGINS)
     version: int | None = Field(
         None, ge=1, description="As read; refuses the change where it is no longer that.", examples=[3]
     )
