@@ -20,6 +20,7 @@ export const VIEWS = [
   { path: '/rewards', icon: 'gift', name: 'rewards', group: 'shop', may: () => tenant() && (admin() || can('rules:write')), load: office('rewards', 'loyalty') },
   { path: '/marketplace', icon: 'shopping-bag', name: 'marketplace', group: 'shop', may: () => program() && can('coins:redeem'), load: office('marketplace', 'console', 'market') },
   { path: '/redemptions', icon: 'ticket-check', name: 'redemptions', group: 'shop', may: () => tenant() && admin(), load: office('redemptions', 'loyalty') },
+  { path: '/imports', icon: 'file-up', name: 'imports', group: 'shop', may: () => tenant() && program() && admin(), load: office('imports', 'imports') },
   { path: '/flags', icon: 'flag', name: 'flags', get group() { return operator() ? 'queues' : 'insight'; }, may: () => can('flags:review'), load: office('flags') },
   { path: '/audit', icon: 'shield-check', name: 'audit', group: 'insight', may: () => program() && can('audit:read'), load: office('audit') },
   { path: '/prefund', icon: 'wallet', name: 'prefund', group: 'money', may: () => can('prefund:request'), load: office('prefund') },

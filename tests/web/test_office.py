@@ -30,7 +30,7 @@ from tests.web.pages import (
 pytestmark = needs_browser
 SHOP = ("counter", "dashboard", "ledger", "customers", "rules", "flags", "audit", "prefund", "team", "keys")
 MORE = (
-    *("programs", "rewards", "redemptions", "marketplace", "requests", "invoices", "tickets"),
+    *("programs", "rewards", "redemptions", "marketplace", "imports", "requests", "invoices", "tickets"),
     *("endpoints", "connections", "networks", "verification", "branding"),
 )
 HIDDEN = ("profile", "notifications", "support")
@@ -309,5 +309,31 @@ def test_a_cashier_orders_a_gift_card_with_a_customers_coins_and_shows_its_code(
     dialog.get_by_role("button", name="Show the cards").click()
     expect(dialog.get_by_text("Code 2")).to_be_visible()
     check_accessibility(page)
+    assert visit.complaints == []
+    visit.close()
+
+
+def test_a_file_of_balances_is_checked_brought_in_and_reversed(
+    browser: Browser, platform: Served, tmp_path: Path
+) -> None:
+    file = tmp_path / "customers.csv"
+    file.write_text("Mobile,Points\n9876505001,120\n9876505002,30\nnobody,7\n", encoding="utf-8")
+    visit = Visit(browser, platform, **DESK).sign_in("tenant_admin")
+    page = visit.open("/imports")
+    page.get_by_role("button", name="New import").first.click()
+    page.locator("input[type=file]").set_input_files(file)
+    page.get_by_role("button", name="Upload and check").click()
+    expect(page.get_by_text("Checked", exact=True)).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("row", name=re.compile("nobody"))).to_contain_text("Problem")
+    check_accessibility(page)
+    page.get_by_role("button", name="Bring in 2 rows").click()
+    page.get_by_role("dialog").get_by_role("button", name="Bring in").click()
+    confirm_identity(page, platform, "tenant_admin")
+    expect(page.get_by_text("Brought in", exact=True).first).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("150", exact=True).first).to_be_visible()
+    page.get_by_role("button", name="Reverse this import").click()
+    page.get_by_role("dialog").get_by_role("textbox").fill("customers.csv")
+    page.get_by_role("dialog").get_by_role("button", name="Reverse this import").click()
+    expect(page.locator(".page-head").get_by_text("Reversed", exact=True)).to_be_visible(timeout=30_000)
     assert visit.complaints == []
     visit.close()
