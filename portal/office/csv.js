@@ -14,8 +14,13 @@ export async function downloadCsv(path, query, name) {
     cursor = page.headers.get('x-next-cursor');
   } while (cursor);
   // The mark at the front tells Excel that it is UTF-8.
-  const url = URL.createObjectURL(new Blob(['\uFEFF', ...parts], { type: 'text/csv' }));
-  Object.assign(document.createElement('a'), { href: url, download: `${name}.csv` }).click();
+  save(['\uFEFF', ...parts], `${name}.csv`, 'text/csv');
+}
+
+/** Hands a file that was made on this page to the browser's downloads. */
+export function save(parts, name, type) {
+  const url = URL.createObjectURL(new Blob(parts, { type }));
+  Object.assign(document.createElement('a'), { href: url, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 

@@ -7,6 +7,7 @@ import { can } from '../lib/session.js';
 import { Badge, Button, toast } from '../components/basics.js';
 import { SelectField, TextField } from '../components/forms.js';
 import { TONES } from './invoices.js';
+import { NotePanel } from './note.js';
 import { Back, Confirm, CopyField, Facts, Loading, Page, Panel, Problem, Table, useAction, useRead } from './kit.js';
 
 const METHODS = ['bank_transfer', 'upi', 'cash', 'cheque', 'card', 'other'];
@@ -24,7 +25,7 @@ export function Invoice({ id }) {
           { key: 'on', title: t('invoice.paid.on'), main: true, show: (row) => date(row.paid_on) }, { key: 'method', title: t('invoice.method'), show: (row) => t(`invoice.method.${row.method}`) }, { key: 'reference', title: t('ledger.reference'), show: (row) => row.reference }, { key: 'amount', title: t('invoice.paid'), end: true, show: (row) => rupees(row.amount) }]} /></div>`}</div>
       <aside class="card item"><p class="big-figure figures">${rupees(invoice.outstanding)} <span class="muted">${t('invoice.outstanding')}</span></p>
         <${Facts} entries=${[[t('invoice.taxable'), rupees(invoice.totals.taxable_value)], ...['cgst', 'sgst', 'utgst', 'igst', 'cess'].filter((tax) => invoice.totals[tax]).map((tax) => [tax.toUpperCase(), rupees(invoice.totals[tax])]), invoice.totals.round_off !== 0 && [t('invoice.round'), rupees(invoice.totals.round_off)], [t('invoice.total'), rupees(invoice.total)], invoice.paid > 0 && [t('invoice.paid'), rupees(invoice.paid)], invoice.credited > 0 && [t('invoice.credited'), rupees(invoice.credited)],
-          [t('invoice.place'), invoice.place_of_supply.name], invoice.issued_on && [t('invoice.on'), date(invoice.issued_on)], invoice.due_date && [t('invoice.due'), date(invoice.due_date)], invoice.recipient.gstin && ['GSTIN', html`<code>${invoice.recipient.gstin}</code>`], ...invoice.sent.map((mail) => [t('invoice.sent'), `${mail.to}, ${dateTime(mail.at)}`]), invoice.reason && [t('redemption.reason'), invoice.reason], [t('ledger.id'), html`<code>${invoice.id}</code>`]]} /></aside></div>`}<//>`;
+          [t('invoice.place'), invoice.place_of_supply.name], invoice.issued_on && [t('invoice.on'), date(invoice.issued_on)], invoice.due_date && [t('invoice.due'), date(invoice.due_date)], invoice.note_numbers?.length > 0 && [t('note.numbers'), invoice.note_numbers.join(', ')], invoice.recipient.gstin && ['GSTIN', html`<code>${invoice.recipient.gstin}</code>`], ...invoice.sent.map((mail) => [t('invoice.sent'), `${mail.to}, ${dateTime(mail.at)}`]), invoice.reason && [t('redemption.reason'), invoice.reason], [t('ledger.id'), html`<code>${invoice.id}</code>`]]} /></aside></div>`}<//>`;
 }
 
 function Actions({ invoice, onDone }) {
@@ -48,10 +49,11 @@ function Actions({ invoice, onDone }) {
     ${write && ['draft', 'open', 'paid'].includes(status) && html`<${Button} icon="send" onClick=${() => setStep('send')}>${t('invoice.send')}<//>`}
     ${can('billing:settle') && status === 'open' && html`<${Button} kind="primary" icon="check" onClick=${() => setStep('paid')}>${t('invoice.markpaid')}<//>`}
     ${write && status === 'open' && html`<${Button} icon="link" busy=${pay.busy} onClick=${() => pay.run()}>${t('invoice.pay')}<//>`}
+    ${write && ['open', 'paid'].includes(status) && html`<${Button} icon="pencil" onClick=${() => setStep('note')}>${t('note.title')}<//>`}
     ${write && (status === 'draft' || (status === 'open' && !invoice.paid)) && html`<${Button} kind="danger" icon="ban" onClick=${() => setStep('void')}>${t('invoice.void')}<//>`}
   </div><${Problem} problem=${act.problem || download.problem || pay.problem} />
   ${step === 'send' && html`<${Send} invoice=${invoice} onClose=${close} onDone=${() => { close(); onDone(); }} />`}${step === 'paid' && html`<${Paid} invoice=${invoice} onClose=${close} onDone=${() => { close(); onDone(); }} />`}
-  ${step === 'void' && html`<${Void} invoice=${invoice} onClose=${close} onDone=${onDone} />`}
+  ${step === 'note' && html`<${NotePanel} invoice=${invoice} onClose=${close} />`}${step === 'void' && html`<${Void} invoice=${invoice} onClose=${close} onDone=${onDone} />`}
   ${step?.pay && html`<${Panel} title=${t('invoice.pay')} onClose=${close}>${step.pay.qr.startsWith('data:') && html`<div class="qr-card"><img src=${step.pay.qr} alt=${t('invoice.pay.qr')} /><strong class="figures">${rupees(step.pay.amount)}</strong></div>`}<${CopyField} label=${t('invoice.pay.link')} value=${step.pay.url} hint=${step.pay.expires_at && t('invoice.pay.until', { when: dateTime(step.pay.expires_at) })} /><//>`}`;
 }
 

@@ -10,6 +10,7 @@ import { Segmented, SelectField, TextField } from '../components/forms.js';
 import { CsvButton } from './csv.js';
 import { Invoice } from './invoice.js';
 import { List, Loading, Page, Panel, Problem, Stat, Table, useAction, useList, useRead } from './kit.js';
+import { Returns } from './returns.js';
 import { TaxProfile } from './tax-profile.js';
 
 export const TONES = { draft: '', open: 'info', paid: 'good', void: '', uncollectible: 'bad', issued: 'good' };
@@ -24,8 +25,8 @@ function All() {
   const tab = search.value.get('tab') || 'list';
   const [creating, setCreating] = useState(false);
   return html`<${Page} title=${t('view.invoices')} text=${t('invoice.text')} actions=${tab === 'list' && can('billing:write') && html`<${Button} kind="primary" icon="plus" onClick=${() => setCreating(true)}>${t('invoice.new')}<//>`}>
-    <${Segmented} label=${t('invoice.tabs')} value=${tab} onChange=${(value) => setQuery({ tab: value === 'list' ? '' : value, status: '' })} options=${['list', 'revenue', 'profile'].map((each) => [each, t(`invoice.tab.${each}`)])} />
-    ${tab === 'list' && html`<${Listed} />`}${tab === 'revenue' && html`<${Revenue} />`}${tab === 'profile' && html`<${TaxProfile} />`}
+    <${Segmented} label=${t('invoice.tabs')} value=${tab} onChange=${(value) => setQuery({ tab: value === 'list' ? '' : value, status: '' })} options=${['list', 'revenue', 'gstr1', 'profile'].map((each) => [each, t(`invoice.tab.${each}`)])} />
+    ${tab === 'list' && html`<${Listed} />`}${tab === 'revenue' && html`<${Revenue} />`}${tab === 'gstr1' && html`<${Returns} />`}${tab === 'profile' && html`<${TaxProfile} />`}
     ${creating && html`<${NewInvoice} onClose=${() => setCreating(false)} onDone=${(made) => go(`/invoices/${made.id}`)} />`}<//>`;
 }
 

@@ -337,3 +337,29 @@ def test_a_file_of_balances_is_checked_brought_in_and_reversed(
     expect(page.locator(".page-head").get_by_text("Reversed", exact=True)).to_be_visible(timeout=30_000)
     assert visit.complaints == []
     visit.close()
+
+
+def test_a_credit_note_takes_back_a_line_and_the_months_return_is_downloaded(
+    browser: Browser, platform: Served
+) -> None:
+    visit = Visit(browser, platform, **DESK).sign_in("tenant_admin")
+    page = visit.open(f"/invoices/{platform.credentials['samples']['billing_invoice_id']}")
+    page.get_by_role("button", name="Issue a note").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("radio", name="By line").click()
+    dialog.get_by_placeholder("0").first.fill("1.00")
+    dialog.get_by_label("Reason").fill("Price corrected")
+    check_accessibility(page)
+    dialog.get_by_role("button", name="Issue the note").click()
+    expect(page.get_by_text("The credit note is issued.")).to_be_visible()
+    expect(page.locator("main")).to_contain_text("Price corrected")
+    page.goto("/invoices?tab=gstr1")
+    settled(page)
+    page.get_by_label("Month of the return").fill(page.evaluate("new Date().toISOString().slice(0, 7)"))
+    expect(page.get_by_role("table")).to_be_visible()
+    check_accessibility(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="JSON for the GST portal").click()
+    assert '"gstin"' in Path(download.value.path()).read_text(encoding="utf-8")
+    assert visit.complaints == []
+    visit.close()
