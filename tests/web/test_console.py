@@ -22,6 +22,7 @@ from tests.web.pages import (
     fits,
     in_full,
     needs_browser,
+    outbox,
 )
 
 pytestmark = needs_browser
@@ -56,7 +57,7 @@ def test_every_page_of_the_console_is_accessible_and_fits(
     visit.close()
 
 
-def test_a_prefund_request_is_reviewed_by_one_and_another_gets_a_code_to_decide_it(
+def test_a_prefund_request_is_reviewed_by_one_and_another_decides_it_with_a_code(
     browser: Browser, platform: Served
 ) -> None:
     request = platform.credentials["samples"]["prefund_request_id"]
@@ -76,6 +77,18 @@ def test_a_prefund_request_is_reviewed_by_one_and_another_gets_a_code_to_decide_
     page.get_by_role("button", name="Get a code").click()
     confirm_identity(page, platform, "operator")
     expect(page.get_by_text("A code for exactly this decision was sent")).to_be_visible()
+    address = platform.credentials["operator"]["username"]
+    code = next(filter(None, (re.search(r"\b\d{6}\b", mail["body"]) for mail in outbox(platform, address))))[0]
+    wrong = f"{(int(code) + 1) % 1_000_000:06d}"
+    page.get_by_label("Code", exact=True).fill(wrong)
+    page.get_by_role("button", name="Credit ₹24,000").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.locator(".page-head")).to_contain_text("Under review")
+    check_accessibility(page)
+    page.get_by_label("Code", exact=True).fill(code)
+    page.get_by_role("button", name="Credit ₹24,000").click()
+    expect(page.get_by_text("Approved. The wallet is credited in a moment.")).to_be_visible()
+    expect(page.get_by_role("heading", name="Decide")).to_have_count(0)
     assert visit.complaints == []
     visit.close()
 
