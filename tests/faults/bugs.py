@@ -83,7 +83,7 @@ BUGS: Final = (
     ),
     Bug(
         "after a pause nothing is read again",
-        "ledger.posting.customer_coins:_CoinPostingAttempt.refresh",
+        "ledger.posting.customer_coins:_CoinPostingAttempt._reload",
         "self.state = state",
         "pass",
     ),
@@ -174,7 +174,7 @@ BUGS: Final = (
     Bug(
         "a refund forgets those before it",
         "ledger.decisions.tenant_money:decide_refund",
-        "left = original.amount - undone",
+        "left = original.amount - reversed_amount",
         "left = original.amount",
     ),
     Bug(
