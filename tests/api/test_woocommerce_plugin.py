@@ -187,3 +187,49 @@ def test_coins_that_were_spent_elsewhere_meanwhile_stop_the_order(shop: Shop, li
     shop.do("block", {"code": "", "coins": 40})
     shop.do("order", [1, "block"])
     assert balance(live, phone) == 10
+
+
+def test_a_refund_gives_back_its_share_of_the_coins(shop: Shop, live: Any, phone: str, code: str) -> None:
+    shop.do("goods", [500])
+    shop.do("block", {"code": code, "coins": 50})
+    shop.do("order", [1, "block", 40])  # 450 for goods beside the coins, and 40 for shipping
+    assert balance(live, phone) == 50
+    shop.do("refund", [1, 225])
+    assert balance(live, phone) == 75
+    shop.do("refund", [1, 40, 40])  # shipping, for which no coins paid
+    assert balance(live, phone) == 75
+    shop.do("refund", [1, 4])  # less than a coin
+    assert balance(live, phone) == 75
+    shop.do("refund", [1, 5])  # 234 of 450: 26 of the 50 coins
+    assert balance(live, phone) == 76
+    shop.do("hook", ["woocommerce_order_status_refunded", 1])
+    assert balance(live, phone) == 100
+    shop.do("hook", ["woocommerce_order_partially_refunded", 1])
+    assert (shop.redemption(1)["state"], balance(live, phone)) == ("reversed", 100)
+
+
+def test_two_refunds_around_a_lost_answer_count_once_each(shop: Shop, live: Any, phone: str, code: str) -> None:
+    shop.do("goods", [500])
+    shop.do("block", {"code": code, "coins": 100})
+    shop.do("order", [1, "classic"])
+    shop.do("site", {"lose_answer": True})
+    shop.do("refund", [1, 100])  # counted, but the shop does not know
+    assert (balance(live, phone), shop.redemption(1)["back"], shop.redemption(1)["pending"]) == (25, 0, 25)
+    shop.do("site", {"offline": True})
+    shop.do("refund", [1, 100])
+    shop.do("site", {"offline": False})
+    shop.do("scheduled")
+    assert (balance(live, phone), shop.redemption(1)["back"]) == (50, 50)
+    shop.do("hook", ["woocommerce_order_status_cancelled", 1])
+    assert balance(live, phone) == 100
+
+
+def test_an_order_that_coins_paid_for_gives_them_back_by_its_items(
+    shop: Shop, live: Any, phone: str, code: str
+) -> None:
+    shop.do("goods", [40])
+    shop.do("block", {"code": code, "coins": 40})
+    shop.do("order", [1, "block"])
+    assert balance(live, phone) == 60
+    shop.do("refund", [1, 0, 0, 1])  # one of its two items
+    assert balance(live, phone) == 80

@@ -88,7 +88,12 @@ namespace {
 		public function get_order_key() { return "wc_order_{$GLOBALS['argv'][4]}_$this->id"; } public function get_items( $kind ) { return $this->items; }
 		public function get_meta( $name ) { return $this->meta[ $name ] ?? ''; } public function update_meta_data( $name, $value ) { $this->meta[ $name ] = $value; }
 		public function save() {} public function add_order_note( $text ) { $this->notes[] = $text; }
+		public float $total = 0.0; public float $shipping = 0.0; public array $refunds = array();
+		public function get_total() { return $this->total; } public function get_shipping_total() { return $this->shipping; } public function get_shipping_tax() { return 0; }
+		public function get_refunds() { return $this->refunds; } public function get_item_count() { return 2; }
+		public function get_total_qty_refunded() { return -array_sum( array_map( static fn( $refund ) => $refund->items, $this->refunds ) ); }
 	}
+	final class Refund { public function __construct( private float $amount, private float $shipping, public int $items ) {} public function get_amount() { return $this->amount; } public function get_shipping_total() { return -$this->shipping; } public function get_shipping_tax() { return 0; } }
 	final class Shop { public Session $session; public Cart $cart; }
 	$shop = new Shop(); $shop->session = new Session(); $shop->cart = new Cart();
 	function WC() { return $GLOBALS['shop']; }
@@ -111,9 +116,11 @@ namespace {
 				$order = Site::$orders[ $with[0] ] ?? new Order( $with[0] );
 				$shop->cart->calculate_totals();
 				$order->items = array_map( static fn( $code ) => new Item( $code, $shop->cart->off ), array_values( $shop->cart->coupons ) );
+				$order->shipping = $with[2] ?? 0; $order->total = $shop->cart->goods - $shop->cart->off + $order->shipping;
 				if ( 'classic' === $with[1] ) { do_action( 'woocommerce_checkout_order_processed', $with[0], array(), $order ); } else { do_action( 'woocommerce_store_api_checkout_order_processed', $order ); }
 				return null;
 			case 'emptied': $shop->cart = new Cart(); do_action( 'woocommerce_cart_emptied' ); return null;
+			case 'refund': Site::$orders[ $with[0] ]->refunds[] = new Refund( $with[1], $with[2] ?? 0, $with[3] ?? 0 ); do_action( 'woocommerce_order_partially_refunded', $with[0], 900 ); return null;
 			case 'hook': do_action( $with[0], $with[1] ); return null;
 			case 'scheduled': foreach ( Site::$scheduled as list( $hook, $args ) ) { do_action( $hook, ...$args ); } Site::$scheduled = array(); return null;
 			case 'deactivate': do_action( 'deactivate' ); return null;

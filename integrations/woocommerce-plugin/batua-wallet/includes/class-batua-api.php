@@ -42,9 +42,11 @@ class Batua_Api {
 		return $this->send( 'POST', '/api/v1/merchant/coins/redeem', $body, $idempotency_key );
 	}
 
-	public function reverse( string $transaction_id, string $reason, string $idempotency_key ): array {
+	/** Gives a redemption back, the rest of it or so many coins. */
+	public function reverse( string $transaction_id, string $reason, string $idempotency_key, ?int $coins = null ): array {
 		$path = '/api/v1/merchant/coins/' . rawurlencode( $transaction_id ) . '/reverse';
-		return $this->send( 'POST', $path, array( 'reason' => $reason ), $idempotency_key );
+		$body = array( 'reason' => $reason ) + ( null === $coins ? array() : array( 'coins' => $coins ) );
+		return $this->send( 'POST', $path, $body, $idempotency_key );
 	}
 
 	private function send( string $method, string $path, ?array $body = null, ?string $idempotency_key = null ): array {
