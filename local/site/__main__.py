@@ -49,6 +49,8 @@ NAVIGATION: Final[dict[str, str | dict[str, str]]] = {
         "TallyPrime": "integrations/tally/README.md",
         "Vyapar": "integrations/vyapar.md",
         "Khatabook": "integrations/khatabook.md",
+        "Busy": "integrations/busy.md",
+        "Marg": "integrations/marg.md",
         "Billing systems": "integrations/billing-systems.md",
     },
     "API": {"Overview": "reference/index.md"},

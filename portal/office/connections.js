@@ -9,7 +9,7 @@ import { SelectField, TextField } from '../components/forms.js';
 import { Confirm, CopyField, Facts, List, Loading, Page, Panel, Problem, useAction, useList, useRead } from './kit.js';
 
 const SYSTEMS = { shopify: { icon: 'store', steps: 4 }, woocommerce: { icon: 'store', steps: 3 }, pos: { icon: 'receipt-text', steps: 3 } };
-const BASES = ['generic', 'vyapar', 'khatabook', 'tally', 'erpnext', 'zoho_books'];
+const BASES = ['generic', 'vyapar', 'khatabook', 'tally', 'erpnext', 'zoho_books', 'busy', 'marg'];
 const DELIVERY_TONES = { posted: 'good', unmatched: 'warn', refused: 'bad', held: 'warn', invalid: 'bad', failed: 'bad', queued: 'info' };
 
 export default function Connections() {

@@ -299,6 +299,18 @@ def test_a_sale_comes_as_json_as_a_form_and_as_xml(senders: Any, live: Any, phon
     assert balance(live, phone) == 60
 
 
+def test_a_dry_run_shows_each_row_of_an_exported_list(senders: Any, phone: str) -> None:
+    till: Sender = senders["pos"]
+    key = {"X-Batua-Key": till.secret, "Content-Type": "text/csv; charset=utf-8"}
+    rows = f"Kaveri Stores\nbill_no,amount,phone\nC-{phone},1000,{phone}\nD-{phone},-400,{phone}\nTotal,600,\n"
+    first, second, total = till.raw(rows.encode(), key, "?dry_run=true").json()["sales"]
+    assert (first["would"], first["coins_deserved"]) == ("issue", 50)
+    assert second["would"] == "nothing"
+    assert (total["would"], total["reason"]) == ("nothing", "total_row")
+    wrong = till.raw(b"Number,Sum\nA,1\n", key, "?dry_run=true")
+    assert (wrong.status_code, wrong.json()["meta"]["names"]) == (422, ["Number", "Sum"])
+
+
 def test_a_dry_run_tells_what_a_sample_would_do_and_does_nothing(
     senders: Any, stored: Any, live: Any, phone: str, drain: Any
 ) -> None:

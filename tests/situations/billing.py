@@ -9,6 +9,7 @@ from batua.integrations.mappings import FieldMapping
 from tests.fakes.shops import Told
 
 from . import Situation
+from .busy_and_marg import BUSY_AND_MARG
 
 if TYPE_CHECKING:
     from tests.fakes.settling import Town
@@ -313,6 +314,7 @@ SITUATIONS: Final[list[Situation]] = [
             base="erpnext",
         ),
     ),
+    *BUSY_AND_MARG,
     Situation(
         "ERPNext: a sales order",
         "docs.erpnext.com, Sales Order",

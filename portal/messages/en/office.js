@@ -366,6 +366,8 @@ export default {
   'connections.mapping.khatabook': 'Khatabook',
   'connections.mapping.erpnext': 'ERPNext',
   'connections.mapping.zoho_books': 'Zoho Books',
+  'connections.mapping.busy': 'Busy',
+  'connections.mapping.marg': 'Marg ERP',
   'connections.mapping.tally': 'Tally',
   'connections.address': 'Address to send to',
   'connections.secret': 'Secret',

@@ -20,7 +20,7 @@ from ..store.writes import ABSENT, Condition, Delete, Put, Write
 from ..tenants.audit_entries import tenant_audit_entry
 from .amounts import EligibleAmountPolicy
 from .deliveries import latest_deliveries
-from .mappings import FieldMapping
+from .mappings import FieldMapping, column_expressions
 from .model import CONNECTION_SECRET_OVERLAP_MS, MAX_CONNECTIONS, Connection, connection_item, read_connection
 from .models import (
     ConnectionChanged,
@@ -187,7 +187,7 @@ def _commit(call: Call[Any], connection: Connection, what: str, write: Write) ->
 
 
 def _mapping(asked: MappingSettings) -> FieldMapping:
-    return FieldMapping(asked.base, asked.fields or None)
+    return FieldMapping(asked.base, {**column_expressions(asked.columns), **asked.fields} or None)
 
 
 def _instant(text: str | None, otherwise: int) -> int:

@@ -1,4 +1,4 @@
-"""Bodies as billing systems send them (JSON, XML, form encoded), as one kind of value that a mapping can look into."""
+"""Bodies as billing systems send them (JSON, XML, forms, CSV), as one kind of value that a mapping can look into."""
 
 from __future__ import annotations
 
@@ -27,6 +27,10 @@ def parse_document(body: bytes, media: str) -> Any:
     kind = media.partition(";")[0].strip().lower()
     if kind == "application/x-www-form-urlencoded" and not _looks_like_xml(body) and not _looks_like_json(body):
         return read_form(body)
+    if kind in ("text/csv", "text/tab-separated-values"):
+        from .tables import read_table
+
+        return read_table(body)
     if kind in ("application/xml", "text/xml") or kind.endswith("+xml") or _looks_like_xml(body):
         return read_xml(body)
     return read_json(body)

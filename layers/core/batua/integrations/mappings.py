@@ -7,6 +7,7 @@ connection may replace any expression of one.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -150,6 +151,32 @@ ZOHO_BOOKS: Final[Mapping[str, str]] = {
 """Zoho Books' invoice and credit note, as its API returns them and its webhooks send them. Their ids never begin again;
 an invoice earns once it is `paid`."""
 
+BUSY: Final[Mapping[str, str]] = {
+    "records": "records || @",
+    "order": '"Vch/Bill No" || "Vch/Bill No." || "Vch./Bill No." || "Bill No" || "Bill No." || "Vch No" || "Vch No."'
+    ' || "Voucher No" || "Voucher No."',
+    "reference": '"Vch/Bill No" || "Vch/Bill No." || "Vch./Bill No." || "Bill No" || "Bill No." || "Vch No"',
+    "kind": '"Vch Type" || "Voucher Type" || Type',
+    "date": 'Date || "Vch Date" || "Bill Date"',
+    "amount": '"Total Invoice Value" || "Net Amount" || "Bill Amount" || Amount',
+    "refund_of": '"Original Bill No" || "Org. Bill No"',
+    "phone": '"Mobile No." || "Mobile No" || Mobile || "Party Mobile" || "Phone No." || Phone',
+    "email": 'Email || "E-Mail"',
+}
+"""Busy's list of sales, exported as text. Each shop chooses its columns and their headings: these are common names only,
+and a connection says its own by `columns`."""
+
+MARG: Final[Mapping[str, str]] = {
+    "records": "Details.MDis || MDis",
+    "order": "Voucher || Vouchar",
+    "reference": "VCN || Voucher || Vouchar",
+    "kind": "(Type == 'S' && 'sale') || (Type == 'R' && 'sale return') || (Type == 'P' && 'purchase') || Type",
+    "date": "Date",
+    "amount": "Final",
+    "phone": "BATUAPHONES",
+}
+"""Marg ERP's bills, see `marg`."""
+
 PRESETS: Final[Mapping[str, Mapping[str, str]]] = {
     "generic": GENERIC,
     "vyapar": VYAPAR,
@@ -157,6 +184,8 @@ PRESETS: Final[Mapping[str, Mapping[str, str]]] = {
     "tally": TALLY,
     "erpnext": ERPNEXT,
     "zoho_books": ZOHO_BOOKS,
+    "busy": BUSY,
+    "marg": MARG,
 }
 
 PAID_WORDS: Final = frozenset(
@@ -224,6 +253,14 @@ def check_expressions(own: Mapping[str, str]) -> dict[str, str]:
             if type(refusal).__name__ not in ("JMESPathTypeError", "JMESPathValueError"):
                 raise MappingRefused(f"{field}: {text}") from refusal
     return dict(own)
+
+
+def column_expressions(columns: Mapping[str, str]) -> dict[str, str]:
+    """Expressions for the columns of a list, by their headings as they stand there. Raises MappingRefused."""
+    for field in columns:
+        if field not in FIELDS or field == "records":
+            raise MappingRefused(f"{field} is not one of {', '.join(name for name in FIELDS if name != 'records')}")
+    return {field: json.dumps(" ".join(heading.split()), ensure_ascii=False) for field, heading in columns.items()}
 
 
 @lru_cache(maxsize=256)

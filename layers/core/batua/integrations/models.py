@@ -10,7 +10,7 @@ from pydantic import Field, StrictBool, StringConstraints, field_validator, mode
 
 from ..api.models import Instant, Model, Number, Text
 from .amounts import POLICY_LISTS, EligibleAmountPolicy
-from .mappings import FIELDS, PRESETS, MappingRefused, check_expressions
+from .mappings import FIELDS, PRESETS, MappingRefused, check_expressions, column_expressions
 
 Secret = Annotated[str, StringConstraints(min_length=16, max_length=255, pattern=r"^[!-~]+$")]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[a-z0-9_-]+$")]
@@ -87,15 +87,34 @@ class EligibleAmountSettings(Model):
         )
 
 
+Heading = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+
+
 class MappingSettings(Model):
     """Where the fields of a sale stand in a billing system's documents, as JMESPath expressions."""
 
-    base: Literal["generic", "vyapar", "khatabook", "tally", "erpnext", "zoho_books"] = Field(
+    base: Literal["generic", "vyapar", "khatabook", "tally", "erpnext", "zoho_books", "busy", "marg"] = Field(
         "generic", description="A ready mapping."
+    )
+    columns: dict[str, Heading] = Field(
+        default_factory=dict,
+        max_length=12,
+        description="For lists: the headings of your columns, by field, as they stand in the export. The same as an "
+        "expression for each.",
+        examples=[{"amount": "Total Invoice Value", "phone": "Mobile No."}],
     )
     fields: dict[str, str] = Field(
         default_factory=dict, description=f"Expressions that replace those of the ready one: {', '.join(FIELDS)}."
     )
+
+    @field_validator("columns")
+    @classmethod
+    def _headings(cls, columns: dict[str, str]) -> dict[str, str]:
+        try:
+            column_expressions(columns)
+        except MappingRefused as refusal:
+            raise ValueError(str(refusal)) from refusal
+        return columns
 
     @field_validator("fields")
     @classmethod

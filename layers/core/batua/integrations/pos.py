@@ -9,11 +9,12 @@ from decimal import Decimal
 from typing import Any, Final
 
 from .. import clock
-from . import billing_kinds, dates, tally
+from . import billing_kinds, dates, marg, tally
 from .amounts import EligibleAmountPolicy, PayloadError, parse_decimal, to_home_paise
 from .documents import as_list
 from .mappings import CANCELLED_WORDS, PAID_WORDS, FieldMapping
 from .orders import OrderSnapshot, OrderUpdate, OrderVersion
+from .tables import TOTAL_NAMES
 
 MAX_RECORDS: Final = 500
 """Sales in one document: what one run of the consumer can settle."""
@@ -30,6 +31,8 @@ def read_sales(
     records = [record for record in as_list(found) if isinstance(record, Mapping)]
     if mapping.base == "tally":
         records = tally.prepare_vouchers(content, records)
+    if mapping.base == "marg":
+        records = list(marg.prepare_bills(content, records))
     if not records:
         raise PayloadError("the mapping finds no sale in the document")
     if len(records) > MAX_RECORDS:
@@ -55,6 +58,8 @@ def _read(
     record: Mapping[str, Any], mapping: FieldMapping, counting: EligibleAmountPolicy, received_at: int
 ) -> OrderUpdate:
     order = _text(mapping.extract("order", record))
+    if order is None and any(str(cell).casefold().strip(" :.") in TOTAL_NAMES for cell in record.values()):
+        return OrderUpdate("total", "total", skip="total_row")
     if order is None:
         raise PayloadError("a sale has nothing in the field order")
     reference = _text(mapping.extract("reference", record)) or order
