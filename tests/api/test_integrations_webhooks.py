@@ -303,12 +303,14 @@ def test_a_dry_run_shows_each_row_of_an_exported_list(senders: Any, phone: str) 
     till: Sender = senders["pos"]
     key = {"X-Batua-Key": till.secret, "Content-Type": "text/csv; charset=utf-8"}
     rows = f"Kaveri Stores\nbill_no,amount,phone\nC-{phone},1000,{phone}\nD-{phone},-400,{phone}\nTotal,600,\n"
-    first, second, total = till.raw(rows.encode(), key, "?dry_run=true").json()["sales"]
+    answer = till.raw(rows.encode(), key, "?dry_run=true")
+    assert answer.status_code == 200, answer.text
+    first, second, total = answer.json()["sales"]
     assert (first["would"], first["coins_deserved"]) == ("issue", 50)
     assert second["would"] == "nothing"
     assert (total["would"], total["reason"]) == ("nothing", "total_row")
     wrong = till.raw(b"Number,Sum\nA,1\n", key, "?dry_run=true")
-    assert (wrong.status_code, wrong.json()["meta"]["names"]) == (422, ["Number", "Sum"])
+    assert (wrong.status_code, wrong.json()["meta"]["sample_fields"]) == (422, ["Number", "Sum"])
 
 
 def test_a_dry_run_tells_what_a_sample_would_do_and_does_nothing(

@@ -55,9 +55,8 @@ def dry_run(call: Call[None]) -> Reply:
     if tenant is None or not tenant.active or tenant.program is None:
         raise errors.NOT_FOUND()
     books = SettlementContext(call.store, connection, tenant, tenant.program, call.now)
-    sample = ConnectionDelivery(
-        "", connection.id, tenant.id, "", "sale", call.now, None, call.request.headers.get("content-type", "")
-    )
+    media = call.request.headers.get("content-type", "")
+    sample = ConnectionDelivery("", connection.id, tenant.id, "", "sale", call.now, None, media=media)
     try:
         updates = read_updates(connection, sample, call.request.raw_body)
     except PayloadError as fault:

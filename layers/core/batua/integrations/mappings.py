@@ -163,7 +163,7 @@ BUSY: Final[Mapping[str, str]] = {
     "phone": '"Mobile No." || "Mobile No" || Mobile || "Party Mobile" || "Phone No." || Phone',
     "email": 'Email || "E-Mail"',
 }
-"""Busy's list of sales, exported as text. Each shop chooses its columns and their headings: these are common names only,
+"""Busy's list of sales, exported as text. Each shop chooses its columns and their headings: these are common names,
 and a connection says its own by `columns`."""
 
 MARG: Final[Mapping[str, str]] = {

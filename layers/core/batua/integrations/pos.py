@@ -58,7 +58,8 @@ def _read(
     record: Mapping[str, Any], mapping: FieldMapping, counting: EligibleAmountPolicy, received_at: int
 ) -> OrderUpdate:
     order = _text(mapping.extract("order", record))
-    if order is None and any(str(cell).casefold().strip(" :.") in TOTAL_NAMES for cell in record.values()):
+    words = (order,) if order else record.values()
+    if any(str(word).casefold().strip(" :.") in TOTAL_NAMES for word in words):
         return OrderUpdate("total", "total", skip="total_row")
     if order is None:
         raise PayloadError("a sale has nothing in the field order")
