@@ -30,7 +30,7 @@ class Told:
 
 
 def rupees(paise: int) -> str:
-    return f"{paise // 100}.{paise % 100:02d}"
+    return f"{'-' if paise < 0 else ''}{abs(paise) // 100}.{abs(paise) % 100:02d}"
 
 
 def reward(bill: int) -> int:
