@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from batua.integrations.mappings import FieldMapping, column_expressions
-from batua.integrations.tables import read_table
+from batua.integrations.tables import read_exported_list
 from tests.fakes.shops import Told
 
 from . import Situation
@@ -28,7 +28,7 @@ def exported(*lines: str, columns: dict[str, str] | None = None) -> Callable[[To
 
     def play(there: Town) -> None:
         mapping = FieldMapping("busy", column_expressions(columns or {}) or None)
-        there.deliver(there.connect("pos", mapping=mapping), Told("sale", "list", read_table(text.encode())))
+        there.deliver(there.connect("pos", mapping=mapping), Told("sale", "list", read_exported_list(text.encode())))
 
     return play
 

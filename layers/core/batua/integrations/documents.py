@@ -28,9 +28,9 @@ def parse_document(body: bytes, media: str) -> Any:
     if kind == "application/x-www-form-urlencoded" and not _looks_like_xml(body) and not _looks_like_json(body):
         return read_form(body)
     if kind in ("text/csv", "text/tab-separated-values"):
-        from .tables import read_table
+        from .tables import read_exported_list
 
-        return read_table(body)
+        return read_exported_list(body)
     if kind in ("application/xml", "text/xml") or kind.endswith("+xml") or _looks_like_xml(body):
         return read_xml(body)
     return read_json(body)

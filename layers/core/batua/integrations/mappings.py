@@ -151,7 +151,7 @@ ZOHO_BOOKS: Final[Mapping[str, str]] = {
 """Zoho Books' invoice and credit note, as its API returns them and its webhooks send them. Their ids never begin again;
 an invoice earns once it is `paid`."""
 
-BUSY: Final[Mapping[str, str]] = {
+BUSY_FIELDS: Final[Mapping[str, str]] = {
     "records": "records || @",
     "order": '"Vch/Bill No" || "Vch/Bill No." || "Vch./Bill No." || "Bill No" || "Bill No." || "Vch No" || "Vch No."'
     ' || "Voucher No" || "Voucher No."',
@@ -184,7 +184,7 @@ PRESETS: Final[Mapping[str, Mapping[str, str]]] = {
     "tally": TALLY,
     "erpnext": ERPNEXT,
     "zoho_books": ZOHO_BOOKS,
-    "busy": BUSY,
+    "busy": BUSY_FIELDS,
     "marg": MARG,
 }
 

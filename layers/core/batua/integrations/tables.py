@@ -20,7 +20,7 @@ _FIGURE: Final = re.compile(r"[\s₹-]*\d[\d\s.,:/-]*")
 TOTAL_NAMES: Final = frozenset({"total", "totals", "grand total", "sub total", "subtotal"})
 
 
-def read_table(body: bytes) -> dict[str, list[dict[str, str]]]:
+def read_exported_list(body: bytes) -> dict[str, list[dict[str, str]]]:
     """`{"records": [{"Date": "28-11-2026", "Amount": "1000.00"}, …]}`. Raises PayloadError.
 
     The headings are the fullest of the first rows that hold words alone; what is above them is a title. Of two columns
