@@ -86,23 +86,26 @@ def plant(tenant: Any, shop: Any, now: int) -> dict[str, str]:
     return found
 
 
-def _account(tenant: str, provider: str) -> str:
-    """An account with a provider whose webhooks the sample events sign. No provider knows its keys."""
+def _account(tenant: str, provider: str, mode: Any = "live") -> str:
+    """An account with a provider whose webhooks the sample events sign. No provider knows its keys.
+
+    One secret is both, as the local payment page signs with the key's.
+    """
     from batua import ids
     from batua.identity.sealing import seal_tenant_secret
     from batua.store import billing_keys, keys
     from batua.store.store import store
     from batua.store.writes import Put
 
-    id = ids.derived_id("pac", keys.scope("live", tenant))
+    id = ids.derived_id("pac", keys.scope(mode, tenant))
     key = billing_keys.payment_account_key(id)
     if store().read([key])[key] is None:
         item = {
             "tenant": tenant,
-            "mode": "live",
+            "mode": mode,
             "provider": provider,
             "key": "sample-key",
-            "secret": seal_tenant_secret(tenant, id, "sample-key-secret"),
+            "secret": seal_tenant_secret(tenant, id, "sample-webhook-secret"),
             "hook": seal_tenant_secret(tenant, id, "sample-webhook-secret"),
             "version": 1,
         }
@@ -133,3 +136,22 @@ def plant_plans(tenants: Any) -> dict[str, str]:
         ]
     )
     return {"plan_id": growth.id, "old_plan_id": old.id, "subscribed_tenant_id": tenant}
+
+
+def plant_top_up(tenants: Any) -> dict[str, str]:
+    """The operator's accounts with a provider, and a top-up of the network that waits to be paid."""
+    from batua import clock
+    from batua.billing.top_up_records import TopUp, new_top_up_put
+
+    account, _ = (_account(tenants.operator.id, "razorpay", mode) for mode in ("live", "test"))
+    now, id = tenants.now, fixed_id("tup", "sample")
+    link = {
+        "provider": "razorpay",
+        "id": "plink_sample",
+        "url": "https://rzp.io/i/sample",
+        "amt": 5_000_00,
+        "until": now + 3 * clock.DAY_MS,
+    }
+    top_up = TopUp(id, "live", tenants.network.id, 5_000_00, now, "seed", account, "seed", attempts=1, link=link)
+    write_missing([new_top_up_put(top_up)])
+    return {"billing_top_up_id": id}

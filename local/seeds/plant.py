@@ -62,6 +62,7 @@ def plant(platform: Platform, base_url: str, path: Path) -> dict[str, Any]:
             **support.plant(tenants),
             **billing.plant(tenants.network, tenants.kaveri, tenants.now),
             **billing.plant_plans(tenants),
+            **billing.plant_top_up(tenants),
             **verification.plant(tenants.network, tenants.now),
             **landing.plant(tenants),
         },

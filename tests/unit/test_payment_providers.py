@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from batua import settings
-from batua.billing.providers import PROVIDERS, LinkRequest, ProviderFault
+from batua.billing.providers import PROVIDERS, LinkRequest, ProviderEvent, ProviderFault
 
 WANTED = LinkRequest(
     reference="inv_01KDC0V6M8W3T4Q9X2Z7N5B1FA-3",
@@ -231,6 +231,39 @@ def test_cashfrees_webhooks_say_payments_and_refunds() -> None:
     }
     back = read(json.dumps({"type": "REFUND_STATUS_WEBHOOK", "data": {"refund": refund}}).encode())
     assert (back.kind, back.payment, back.refund, back.amount) == ("refunded", order["order_id"], "11325632", 5_000)
+
+
+def test_a_dispute_counts_as_a_refund_once_it_is_lost() -> None:
+    """Payloads as in razorpay.com/docs/webhooks/disputes and cashfree.com/docs, "Dispute webhooks"."""
+    entity = {"id": "disp_AHfqOvkldwsbqt", "entity": "dispute", "payment_id": "pay_EsyWjHrfzb59eR", "amount": 10_000}
+    entity |= {"currency": "INR", "amount_deducted": 10_000, "phase": "chargeback", "status": "lost"}
+    lost = {"event": "payment.dispute.lost", "payload": {"dispute": {"entity": entity}}}
+    read = PROVIDERS["razorpay"].event
+    seen = read(json.dumps(lost).encode())
+    assert (seen.kind, seen.payment, seen.refund, seen.amount) == (
+        "refunded",
+        entity["payment_id"],
+        entity["id"],
+        10_000,
+    )
+    for event in ("payment.dispute.created", "payment.dispute.won", "payment.dispute.closed", "payment.failed"):
+        assert read(json.dumps({**lost, "event": event}).encode()).kind == "other"
+    dispute = {"dispute_id": "433475258", "dispute_type": "DISPUTE", "dispute_amount": 3.5}
+    order = {"order_id": "order_1944392D", "order_amount": 4.0, "order_currency": "INR"}
+
+    def closed(status: str) -> ProviderEvent:
+        data = {"dispute": {**dispute, "dispute_status": status}, "order_details": order}
+        return PROVIDERS["cashfree"].event(json.dumps({"type": "DISPUTE_CLOSED", "data": data}).encode())
+
+    seen = closed("CHARGEBACK_MERCHANT_LOST")
+    assert (seen.kind, seen.payment, seen.refund, seen.amount, seen.currency) == (
+        "refunded",
+        "order_1944392D",
+        "dispute_433475258",
+        350,
+        "INR",
+    )
+    assert closed("DISPUTE_MERCHANT_WON").kind == "other"
 
 
 @pytest.mark.parametrize("amount", ["-1", "0", "1.001", "NaN", "x", None])

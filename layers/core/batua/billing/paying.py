@@ -10,12 +10,11 @@ from .. import clock, errors, observe
 from ..api.endpoint import Call
 from ..api.models import Instant, Model, Number
 from ..api.styles import Reply
-from ..store import billing_keys
 from ..store.store import Record
-from ..store.writes import Put
 from . import records, refusals
 from .drafting import change_invoice, requested_invoice
 from .issuing import Change
+from .open_payments import watch_item
 from .payment_accounts import PaymentAccount, load_account
 from .payments import is_upi_address, upi_link
 from .presenting import wire_rupees
@@ -31,7 +30,6 @@ PAY_ERRORS = (
     refusals.PAYMENT_PROVIDER_FAILED,
 )
 LINK_DAYS: Final = 30
-FIRST_LOOK_MS: Final = 3_600_000
 
 
 class PayInvoice(Model):
@@ -64,7 +62,7 @@ def pay_invoice(call: Call[PayInvoice]) -> Reply:
         method="link",
         provider=link["provider"],
         url=link["url"],
-        qr=_qr(link["url"]),
+        qr=qr_image(link["url"]),
         amount=wire_rupees(link["amt"]),
         expires_at=clock.iso(link["until"]),
     )
@@ -89,7 +87,7 @@ def _by_upi(record: Record) -> PayOut:
         raise refusals.PAYMENTS_NOT_SET_UP()
     note = f"{records.billed_title(record)} {record['no']}"
     url = upi_link(supplier.upi, supplier.legal_name, owed, record["no"], note)
-    return PayOut(method="upi", provider=None, url=url, qr=_qr(url), amount=wire_rupees(owed), expires_at=None)
+    return PayOut(method="upi", provider=None, url=url, qr=qr_image(url), amount=wire_rupees(owed), expires_at=None)
 
 
 def _link_for(call: Call[Any], record: Record, account: PaymentAccount) -> Record:
@@ -127,30 +125,14 @@ def _linked(call: Call[Any], record: Record, account: PaymentAccount) -> Record:
     link = {"provider": account.provider, "id": made.id, "url": made.url, "amt": amount, "until": until}
 
     def decide(current: Record) -> Change | None:
-        watched = _watch_item(account, record["sk"], link, wanted.reference, call.now)
+        watched = watch_item(account.id, record["sk"], link, wanted.reference, call.now)
         return Change({**current, "link": link}, (watched,), "payment link made", {"link": made.id})
 
     change_invoice(call, record["sk"], decide)
     return link
 
 
-def _watch_item(account: PaymentAccount, invoice: str, link: Record, reference: str, now: int) -> Put:
-    """The write that has a new link looked at from an hour on."""
-    key = billing_keys.open_payment_key(account.id, str(link["id"]))
-    item = {
-        "account": account.id,
-        "invoice": invoice,
-        "link": link["id"],
-        "amt": link["amt"],
-        "ref": reference,
-        "until": link["until"],
-        "next": now + FIRST_LOOK_MS,
-        "looks": 0,
-    }
-    return Put(key, item)
-
-
-def _qr(content: str) -> str:
+def qr_image(content: str) -> str:
     import segno
 
     return str(segno.make(content, error="m", micro=False).svg_data_uri(scale=4))

@@ -1,14 +1,14 @@
 """Payments of invoices, recorded as a provider tells of them: by its webhook, or when it is asked.
 
-A payment is recorded once, under the provider's own id, in whatever order and number the notices come. It has
-arrived in the supplier's account with the provider, so it moves no value in the ledger.
+A payment is recorded once, under the provider's own id, in whatever order and number the notices come. A payment of an
+invoice has arrived in the supplier's account with the provider, so it moves no value in the ledger. A payment for a
+top-up is credited to the tenant's wallet: see `top_up_posting`.
 """
 
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from .. import audit_trail, clock, errors, ids
 from ..store import billing_keys, keys
@@ -17,30 +17,24 @@ from ..store.store import Cancelled, Contended, Record, Store
 from ..store.writes import Condition, Put, Update, Write
 from . import records, refusals
 from .payment_accounts import PaymentAccount
+from .payment_source import RecordingSource, RecordingStatus
 from .providers import ProviderEvent
 from .reminders import indexed
 from .settling import credited_customer, payment_change
+from .top_up_posting import record_top_up_event
 
-RecordingStatus = Literal["recorded", "duplicate", "ignored"]
 _TRIES: Final = 40
-
-
-@dataclass(frozen=True, slots=True)
-class RecordingSource:
-    """From where it is known, for the audit trail."""
-
-    address: str
-    request: str
-    asked: bool = False
-    """The provider was asked. A link takes one payment: its webhook may name it otherwise than the look does."""
 
 
 def record_event(
     store: Store, account: PaymentAccount, event: ProviderEvent, now: int, source: RecordingSource
 ) -> RecordingStatus:
-    """Records a payment or a refund. Raises PAYMENT_NOT_KNOWN_YET for a refund that comes before its payment."""
+    """Records a payment or a refund, of an invoice or of a top-up.
+
+    Raises PAYMENT_NOT_KNOWN_YET for a refund that comes before its payment, BUSY where it should be sent again.
+    """
     scope = keys.scope(account.mode, account.tenant)
-    if event.kind == "other" or event.currency != "INR":
+    if event.kind == "other":
         return "ignored"
     pointer = billing_keys.provider_payment_key(scope, account.provider, event.payment)
     invoice = event.reference.rpartition("-")[0]
@@ -50,7 +44,9 @@ def record_event(
         if known is None:
             raise refusals.PAYMENT_NOT_KNOWN_YET(headers={"Retry-After": "60"})
         invoice = known["id"]
-    if not ids.is_id(invoice, "inv"):
+    if ids.is_id(invoice, "tup"):
+        return record_top_up_event(store, account, invoice, event, now, source)
+    if not ids.is_id(invoice, "inv") or event.currency != "INR":
         return "ignored"
     for attempt in range(_TRIES):
         writes = _writes(store, account, scope, invoice, event, pointer, now, source)

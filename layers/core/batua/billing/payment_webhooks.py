@@ -20,7 +20,8 @@ from ..store.keys import Key
 from ..store.store import Found
 from . import refusals
 from .payment_accounts import PaymentAccount, account_of
-from .payment_recording import RecordingSource, RecordingStatus, record_event
+from .payment_recording import record_event
+from .payment_source import RecordingSource, RecordingStatus
 from .providers import PROVIDERS, ProviderName
 
 _TRIES: Final = 40

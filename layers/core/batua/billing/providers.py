@@ -51,7 +51,7 @@ class ProviderLink:
 
 @dataclass(frozen=True, slots=True)
 class ProviderEvent:
-    """What a webhook says. `payment` is the provider's name of a payment, `refund` that of a refund of it."""
+    """What a webhook says. `payment` is the provider's name of a payment, `refund` that of a refund or lost dispute."""
 
     kind: Literal["paid", "refunded", "other"]
     payment: str = ""
@@ -145,6 +145,12 @@ class Razorpay:
             refund = _entity(payload, "refund")
             amount, currency = _paise(refund.get("amount")), str(refund.get("currency"))
             return ProviderEvent("refunded", str(refund["payment_id"]), amount, currency, refund=str(refund["id"]))
+        if name == "payment.dispute.lost":
+            # The money was deducted from the balance with Razorpay: for the payer it is as good as a refund.
+            dispute = _entity(payload, "dispute")
+            amount = _paise(dispute.get("amount_deducted") or dispute.get("amount"))
+            currency, id = str(dispute.get("currency")), str(dispute["id"])
+            return ProviderEvent("refunded", str(dispute["payment_id"]), amount, currency, refund=id)
         return ProviderEvent("other")
 
 
@@ -209,6 +215,13 @@ class Cashfree:
                 amount, currency = _rupees(refund.get("refund_amount")), str(refund.get("refund_currency"))
                 id = str(refund["cf_refund_id"])
                 return ProviderEvent("refunded", str(refund["order_id"]), amount, currency, refund=id)
+        if name == "DISPUTE_CLOSED":
+            dispute, order = data.get("dispute") or {}, data.get("order_details") or {}
+            if str(dispute.get("dispute_status")).endswith(("_MERCHANT_LOST", "_MERCHANT_ACCEPTED")):
+                amount = _rupees(dispute.get("dispute_amount"))
+                currency = str(dispute.get("dispute_amount_currency") or order.get("order_currency"))
+                id = f"dispute_{dispute['dispute_id']}"
+                return ProviderEvent("refunded", str(order["order_id"]), amount, currency, refund=id)
         return ProviderEvent("other")
 
 

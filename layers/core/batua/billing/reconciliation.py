@@ -1,7 +1,8 @@
 """Looks at payment links that stayed open, at the provider: a webhook may be lost, a payment may come late.
 
 Each link waits in an item of its own, written with the link. It is looked at hourly for six hours, then twice a day,
-and for the last time two days after it has ended: what a provider takes at the last moment is not missed.
+and for the last time two days after it has ended: what a provider takes at the last moment is not missed. A top-up that
+was returned is looked at until the wallet has given the amount back.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from ..store import billing_keys
 from ..store.store import ConditionFailed, Record, Store
 from ..store.writes import Condition, Delete, Update
 from .payment_accounts import account_of
-from .payment_recording import RecordingSource, record_event
+from .payment_recording import record_event
+from .payment_source import RecordingSource
 from .providers import PROVIDERS, LinkState, ProviderFault
+from .top_up_posting import collect_returns
 
 MAX_LOOKS: Final = 300
 """Links of one run; the next takes the rest."""
@@ -52,17 +55,25 @@ def _look(store: Store, row: Record, now: int) -> int:
     if stored is None:
         store.commit([Delete(_key(row))])
         return 0
-    account = account_of(stored)
+    account, source = account_of(stored), RecordingSource("-", ids.new_id("req"), asked=True)
+    owing = _collected(store, row, now, source)
     state = PROVIDERS[account.provider].link_state(account.key_id, account.secret, row["link"])
-    source = RecordingSource("-", ids.new_id("req"), asked=True)
     # Under the reference that we gave the link, whatever the answer calls it.
     events = [replace(event, reference=row["ref"]) for event in state.payments]
     recorded = sum(record_event(store, account, event, now, source) == "recorded" for event in events)
-    if _is_over(state, row, now):
+    if _is_over(state, row, now) and not owing:
         store.commit([Delete(_key(row))])
     else:
         _later(store, row, now)
     return recorded
+
+
+def _collected(store: Store, row: Record, now: int, source: RecordingSource) -> bool:
+    """Takes from the wallet what was returned of a top-up; whether some of it is still missing there."""
+    if not ids.is_id(row["invoice"], "tup"):
+        return False
+    top_up = collect_returns(store, row["invoice"], now, source)
+    return top_up is not None and top_up.shortfall > 0
 
 
 def _is_over(state: LinkState, row: Record, now: int) -> bool:

@@ -47,3 +47,9 @@ USE_ALREADY_INVOICED = errors.define(
     409,
     "The use of that month has been invoiced. Choose a later day, or correct the invoice by a note.",
 )
+TOP_UPS_NOT_OFFERED = errors.define(
+    "top_ups_not_offered",
+    409,
+    "The operator of this platform takes no payments by link. Send a bank transfer and make a prefund request instead.",
+)
+TOP_UP_NOT_FOUND = errors.define("top_up_not_found", 404, "There is no top-up with this id.")

@@ -152,6 +152,7 @@ EXAMPLES: Final[Mapping[str, str]] = {
     "samples.billing_draft_id": "inv_01KDC0V6M8W3T4Q9X2Z7N5B1FB",
     "samples.billing_spare_id": "inv_01KDC0V6M8W3T4Q9X2Z7N5B1FC",
     "samples.billing_invoice_id": "inv_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
+    "samples.billing_top_up_id": "tup_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "samples.razorpay_account_id": "pac_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "samples.cashfree_account_id": "pac_01KDC0V6M8W3T4Q9X2Z7N5B1FB",
     "samples.plan_id": "plan_01KDC0V6M8W3T4Q9X2Z7N5B1FA",

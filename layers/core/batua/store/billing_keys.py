@@ -134,3 +134,15 @@ def messages_sent_key(scope: str, day: int, channel: str) -> Key:
 
 def messages_sent_partition(scope: str) -> str:
     return f"MESSAGES#{scope}"
+
+
+def top_up_key(top_up: str) -> Key:
+    """A top-up of a tenant's wallet. Its id alone finds it, as a provider's webhook names nothing else."""
+    if not is_id(top_up, "tup"):
+        raise ValueError("not an id of a top-up")
+    return Key("directory", f"TOPUP#{top_up}", "TOPUP")
+
+
+def top_ups_partition(scope: str) -> str:
+    """A tenant's top-ups in index `by_parent`."""
+    return f"{scope}#TOPUPS"

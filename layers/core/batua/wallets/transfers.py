@@ -1,8 +1,9 @@
 """Moves value on a tenant's own wallets: transfer, credit, debit at once or as a hold.
 
 Who may put in money out of nothing: in the sandbox, the tenant's administrators. Live, money enters a merchant's
-wallet only by a prefund, from its parent, or at the hands of the platform's administrator; a parent, whose books are
-its own, may credit itself. Every credit names its counter-account and its reason, and is in the audit trail.
+wallet only by a prefund, a paid top-up (`billing.top_up_posting`), from its parent, or at the hands of the platform's
+administrator; a parent, whose books are its own, may credit itself. Every credit names its counter-account and its
+reason, and is in the audit trail.
 """
 
 from __future__ import annotations
@@ -137,7 +138,7 @@ def _credited_tenant(call: Call[CreditWallet], lookup: CreditLookup) -> Tenant:
     if lookup.tenant is None:
         if caller.mode == "live" and not of_platform:
             raise errors.FORBIDDEN(
-                "Money enters this wallet by a prefund, from the parent tenant, or by the platform's administrator."
+                "Money enters this wallet by a prefund, a top-up, the parent tenant, or the platform's administrator."
             )
         return caller.tenant
     if not of_platform:
