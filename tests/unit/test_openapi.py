@@ -32,6 +32,18 @@ REDEEMS = {
     "coins_exceed_bill": "no bill is given",
     "redemption_not_found": "a redemption is stored with its entry",
 }
+RECORDS_PAYMENTS = dict.fromkeys(
+    (
+        "refund_whole_only",
+        "not_reversible",
+        "nothing_to_reverse",
+        "insufficient_balance",
+        "reversal_exceeds_original",
+        "credit_exceeds_debits",
+    ),
+    "what a wallet cannot give back yet is collected later",
+) | {"wallet_not_active": "a frozen wallet's payment is answered busy, so that it comes again"}
+
 NEVER = {
     "RedeemReward": REDEEMS,
     "RedeemMyReward": REDEEMS,
@@ -58,6 +70,8 @@ NEVER = {
         "nothing_to_transfer": "where a merged wallet has no coins, the reversal records a shortfall",
     },
     "CreditWallet": {"insufficient_balance": "a credit takes nothing"},
+    "ReceiveRazorpayPayment": RECORDS_PAYMENTS,
+    "ReceiveCashfreePayment": RECORDS_PAYMENTS,
     "CaptureTransaction": {
         "insufficient_balance": "what is captured has been set aside",
         "wallet_not_active": "a frozen wallet's holds can be ended",

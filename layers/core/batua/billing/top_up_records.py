@@ -59,7 +59,8 @@ class TopUp:
     @property
     def returned(self) -> int:
         """What the provider has taken back: never more than was paid."""
-        return min(self.amount, sum(each["amt"] for each in self.returns))
+        claimed: int = sum(each["amt"] for each in self.returns)
+        return min(self.amount, claimed)
 
     @property
     def shortfall(self) -> int:
