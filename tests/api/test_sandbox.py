@@ -82,6 +82,7 @@ def test_every_route_of_the_counter_is_tried_here(platform: Any) -> None:
     in_person = {  # these take no key at all
         "PUT /api/v1/merchant/earning-rules",
         "POST /api/v1/merchant/coins/{id}/reassign",
+        "POST /api/v1/merchant/coins/{id}/undo",
         "POST /api/v1/merchant/customers/{id}/merge",
     }
     routes = {

@@ -46,6 +46,7 @@ ENDERS = [
 # happened in the seed's month; and of two that end one thing, the second finds it ended.
 NEEDS_MORE = {
     "VerifyDocument": "document_unfit",  # the seed announces an upload that never comes
+    "CreateTopUp": "payment_provider_failed",  # no payment page is served here
     "ConfirmPasswordReset": "link_invalid",
     "VerifyEmail": "link_invalid",
     "UndoIssue": "undo_not_allowed",  # the seed's issue is older than five minutes

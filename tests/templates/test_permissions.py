@@ -10,6 +10,9 @@ from tests.templates.stacks import Stack, functions, listed, obey, stacks, strin
 
 LEDGER_CONSUMERS: frozenset[str] = frozenset(
     {
+        "ReceiveCashfreePayment",  # a webhook: the payment of a top-up is its key
+        "ReceiveRazorpayPayment",
+        "ReconcilePayments",
         "ExpireHolds",
         "PostImportPart",
         "ProcessDeliveries",
@@ -19,7 +22,7 @@ LEDGER_CONSUMERS: frozenset[str] = frozenset(
         "SettlePrefundRequest",
     }
 )
-"""Functions without an endpoint that move value, by logical id. An endpoint says `moves_value=True`."""
+"""Functions that move value without a caller of ours who asks for it, by logical id. An endpoint says `moves_value=True`."""
 
 LEDGER_KEEPERS: frozenset[str] = frozenset({"PurgeEntries"})
 """Functions that write the ledger table and move nothing: what the archive holds becomes a tombstone."""
