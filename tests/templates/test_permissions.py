@@ -22,7 +22,7 @@ LEDGER_CONSUMERS: frozenset[str] = frozenset(
         "SettlePrefundRequest",
     }
 )
-"""Functions that move value without a caller of ours who asks for it, by logical id. An endpoint says `moves_value=True`."""
+"""Functions that move value although no caller of ours asks for it. An endpoint says `moves_value=True`."""
 
 LEDGER_KEEPERS: frozenset[str] = frozenset({"PurgeEntries"})
 """Functions that write the ledger table and move nothing: what the archive holds becomes a tombstone."""
