@@ -48,7 +48,7 @@ def test_nothing_changes_that_when_any_one_call_meets_a_fault(scene: Scene, pair
 @pytest.mark.parametrize(
     ("bug", "scene", "pair"),
     [
-        ("the wallet is written without its condition", COINS, ("redeem", "redeem the rest")),
+        ("the wallet is written without its condition", COINS, ("issue", "redeem")),
         ("a tenant wallet is taken from without looking", MONEY, ("debit", "set aside")),
     ],
 )

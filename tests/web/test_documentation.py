@@ -50,6 +50,8 @@ def test_a_call_can_be_tried_with_a_key(platform: Served, browser: Browser) -> N
     browser.type(".modal-ux input", platform.credentials["merchant_test_key"])
     browser.click(".modal-ux .auth-btn-wrapper .authorize")
     browser.click(".modal-ux .btn-done")
+    # The page holds what is in view: the reader scrolls back to the operation.
+    browser.wait(f"document.querySelector('{STATS}') !== null || window.scrollBy(0, 300) || false")
     browser.click(f"{STATS} .btn.execute")
     browser.wait(f"document.querySelector('{ANSWER}')?.innerText.startsWith('200')")
     assert '"mode": "test"' in browser.run(f"document.querySelector('{STATS} .live-responses-table pre').innerText")
