@@ -17,9 +17,10 @@ from batua.verification.models import VerificationOut, VerifyAadhaar
     prefetch=people.prefetch_aadhaar,
 )
 def handler(call: Call[VerifyAadhaar]) -> Reply:
-    """Verify an Aadhaar number, with a one-time code where one is sent.
+    """Verify an Aadhaar card: by DigiLocker, or its number with a one-time code where one is sent.
 
-    The first call takes the number and the consent. In the sandbox it answers `pending`, and a second call takes the
-    code. A live session gets form and check digit alone (`level` is `format`). The number is never stored.
+    Where the operator has an account with Cashfree Secure ID, the consent begins a live check, and the person goes on
+    at `continue_url`. Without one, a live session gets form and check digit of the number alone (`level` is `format`).
+    In the sandbox a second call takes the code. The number is never stored.
     """
     return people.verify_aadhaar(call)

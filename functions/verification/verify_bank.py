@@ -23,8 +23,8 @@ def handler(call: Call[VerifyBank]) -> Reply:
     """Verify a bank account by its number and IFSC.
 
     Live sessions get this deployment's own check: `level` is `directory`, which confirms the form of the number and
-    that a branch has the IFSC, and nothing more. Sessions of mode `test` get the sandbox, with the values that Cashfree
-    publishes. The identifier is not kept.
+    that a branch has the IFSC, and nothing more. Where the operator has an account with Cashfree Secure ID, it pays
+    the account one rupee and decides (`provider`): without an answer at once the check is `submitted` or `pending`.
     """
     directory = Path(__file__).with_name("verify_bank") / "ifsc.json.gz"
     return checks.verify_identifier(call, "bank", partial(check_with_directory, directory=directory))

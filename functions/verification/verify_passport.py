@@ -19,6 +19,6 @@ def handler(call: Call[VerifyPassport]) -> Reply:
     """Verify a passport by the file number of its application.
 
     Live sessions get this deployment's own check: `level` is `format`, which confirms form and check digits and nothing
-    more. Sessions of mode `test` get the sandbox, with the values that Cashfree publishes. The identifier is not kept.
+    more. Where the operator has an account with Cashfree Secure ID, it decides instead (`provider`).
     """
     return checks.verify_identifier(call, "passport")

@@ -61,6 +61,7 @@ NEEDS_MORE = {
     "ReviewFraudFlag": "not_found",  # nothing in the month of the seed is flagged
     "RejectBalanceRequest": "balance_request_decided",
     "PublishPortal": "MaxRetryError",  # it answers CloudFormation, which does not listen here
+    "ReceiveVerificationEvent": "not_found",  # the seed has no account with a provider of checks
 }
 
 

@@ -40,6 +40,7 @@ class Settings:
     webhooks_to_local: bool
     razorpay_url: str
     cashfree_url: str
+    cashfree_sandbox_url: str
     usage_workflow: str
 
 
@@ -84,6 +85,7 @@ def settings() -> Settings:
             webhooks_to_local=read("WEBHOOKS_TO_LOCAL", "") == "1",
             razorpay_url=read("RAZORPAY_URL", "https://api.razorpay.com").rstrip("/"),
             cashfree_url=read("CASHFREE_URL", "https://api.cashfree.com").rstrip("/"),
+            cashfree_sandbox_url=read("CASHFREE_SANDBOX_URL", "https://sandbox.cashfree.com").rstrip("/"),
             usage_workflow=read("USAGE_WORKFLOW", ""),
         )
     return _current

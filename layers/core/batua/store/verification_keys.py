@@ -15,3 +15,21 @@ def verifications_partition(scope: str, tenant_id: str) -> str:
     """A tenant's checks in index `by_parent`, by their ids, which sort by time."""
     require_id(tenant_id, "ten")
     return f"VERIFICATIONS#{Scope.of(scope)}#{tenant_id}"
+
+
+def open_verification_key(verification_id: str) -> Key:
+    """Which tenant a check is of that a provider was asked about: a provider names the check alone.
+
+    As long as there is no outcome, it also says when the provider is asked next, in index `by_name`.
+    """
+    require_id(verification_id, "vrf")
+    return Key("directory", f"VERIFICATION#OPEN#{verification_id}", "OPEN")
+
+
+def open_verifications_partition() -> str:
+    return "VERIFICATIONS_OPEN"
+
+
+def verification_provider_key() -> Key:
+    """The operator's account with a provider of checks."""
+    return Key("directory", "VERIFICATION#PROVIDER", "ACCOUNT")

@@ -20,7 +20,8 @@ from ..store import verification_keys
 from ..store.keys import Key
 from ..store.store import commit_creation, commit_unless_changed
 from ..store.writes import ABSENT, Condition, Put
-from . import models
+from . import asking, models
+from .asking import VERIFICATION_ASK_ERRORS
 from .models import ConsentIn, SubmitVerification, UpdateVerification, VerificationOut, VerificationsQuery
 from .providers import Details, IdentifierCheck, Outcome, canonical_details, check_in_sandbox, check_locally
 from .record import (
@@ -38,7 +39,7 @@ from .record import (
     verification_out,
 )
 
-VERIFICATION_CREATE_ERRORS: Final = (errors.IDEMPOTENCY_KEY_REUSED,)
+VERIFICATION_CREATE_ERRORS: Final = (errors.IDEMPOTENCY_KEY_REUSED, *VERIFICATION_ASK_ERRORS)
 VERIFICATION_FOUND_ERRORS: Final = (errors.VERIFICATION_NOT_FOUND,)
 VERIFICATION_CHANGE_ERRORS: Final = (
     *VERIFICATION_FOUND_ERRORS,
@@ -201,18 +202,23 @@ def create_verification(call: Call[Any], made: Verification, what: str) -> Reply
     """Stores a new check, or answers with the one that this key has made before."""
     key = verification_keys.verification_key(call.caller.scope, made.id)
     put = Put(key, verification_item(call.caller.scope, made), when=ABSENT)
-    stored = commit_creation(call.store, [put, verification_audit(call, what, made)], caller=call.request.id)
+    writes = [put, verification_audit(call, what, made), *asking.open_writes(call.caller.scope, made, call.now)]
+    stored = commit_creation(call.store, writes, caller=call.request.id)
     if stored is not None:
         if stored.get("fp") != made.made_from:
             raise errors.IDEMPOTENCY_KEY_REUSED()
         made = read_verification_record(stored)
+    elif made.status == "submitted":
+        made = asking.ask_about(call.store, call.caller.scope, made, call.now)
     return Reply(verification_out(made, call.now), "Verification saved", headers=replay_headers(stored is not None))
 
 
 def commit_change(call: Call[Any], before: Verification, after: Verification, what: str) -> None:
     key = verification_keys.verification_key(call.caller.scope, after.id)
     put = Put(key, verification_item(call.caller.scope, after), when=Condition(equal={"ver": before.version}))
-    commit_unless_changed(call.store, [put, verification_audit(call, what, after)], caller=call.request.id)
+    audit = verification_audit(call, what, after)
+    opened = asking.open_writes(call.caller.scope, after, call.now, before=before)
+    commit_unless_changed(call.store, [put, audit, *opened], caller=call.request.id)
 
 
 def verification_audit(call: Call[Any], what: str, each: Verification) -> Put:
@@ -237,6 +243,8 @@ def _create(
 def _resubmitted(call: Call[Any], each: Verification, details: Mapping[str, str], submit: bool) -> VerificationOut:
     after = replace(_filled(call, each, details, submit), version=each.version + 1)
     commit_change(call, each, after, "verification submitted" if submit else "verification changed")
+    if after.status == "submitted":
+        after = asking.ask_about(call.store, call.caller.scope, after, call.now)
     return verification_out(after, call.now)
 
 
@@ -247,7 +255,10 @@ def _filled(
     last_four, digest = masked_from(each.kind, each.tenant, canonical)
     each = replace(each, last_four=last_four, digest=digest)
     if submit:
-        return checked_verification(call, each, run_check(call, each.kind, details, check))
+        outcome = run_check(call, each.kind, details, check)
+        if outcome.status == "verified" and asking.is_asked(call):
+            return asking.submitted(each, details, call.now)
+        return checked_verification(call, each, outcome)
     sealed = seal_details(each.tenant, each.id, details)
     return replace(each, sealed=sealed, expires_at=each.created_at + DRAFT_LIFE)
 

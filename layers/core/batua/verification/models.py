@@ -11,8 +11,8 @@ from ..api.models import IdempotencyKey, Instant, Model, Text
 
 VerificationKind = Literal["pan", "gstin", "bank", "upi", "cin", "dl", "passport", "voter_id", "aadhaar", "document"]
 DraftKind = Literal["pan", "gstin", "bank", "upi", "cin", "dl", "passport", "voter_id"]
-VerificationStatus = Literal["draft", "pending", "verified", "rejected", "withdrawn", "expired"]
-VerificationLevel = Literal["format", "directory", "sandbox"]
+VerificationStatus = Literal["draft", "submitted", "pending", "verified", "rejected", "failed", "withdrawn", "expired"]
+VerificationLevel = Literal["format", "directory", "provider", "sandbox"]
 
 
 def _require_text(value: object) -> object:
@@ -88,9 +88,14 @@ class VerifyDocument(_Checked):
 
 
 class VerifyAadhaar(Model):
-    """First the number and the consent; then, where a code was sent, the code and the id of the check."""
+    """First the consent, and the number where there is no DigiLocker; then, for a code, the code and the check's id."""
 
-    aadhaar_number: IdentifierText | None = Field(None, description="Never stored.", examples=["999941057058"])
+    aadhaar_number: IdentifierText | None = Field(
+        None, description="Never stored, and not needed for DigiLocker.", examples=["999941057058"]
+    )
+    name: Text | None = Field(
+        None, description="Compared with the name on the card, where DigiLocker shares it.", examples=["Asha Rao"]
+    )
     consent: ConsentIn | None = None
     verification_id: str | None = Field(None, examples=["vrf_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
     otp: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")] | None = Field(None, examples=["111000"])
@@ -98,10 +103,10 @@ class VerifyAadhaar(Model):
 
     @model_validator(mode="after")
     def _one_step(self) -> VerifyAadhaar:
-        first = self.aadhaar_number is not None and self.consent is not None
-        second = self.verification_id is not None and self.otp is not None
-        given = {name for name in ("aadhaar_number", "consent", "verification_id", "otp") if getattr(self, name)}
-        if first == second or len(given) != 2:
+        first = {name for name in ("aadhaar_number", "consent", "name") if getattr(self, name) is not None}
+        second = {name for name in ("verification_id", "otp") if getattr(self, name) is not None}
+        begins, ends = not second and self.consent is not None, not first and len(second) == 2
+        if not (begins or ends):
             raise ValueError("give aadhaar_number and consent, or verification_id and otp")
         return self
 
@@ -154,10 +159,16 @@ class VerificationOut(Model):
     status: VerificationStatus
     level: VerificationLevel | None = Field(
         description="What the outcome rests on. `format`: form and check digits alone; nobody confirmed that it exists "
-        "or whose it is. `directory`: a directory has the branch of the IFSC besides. `sandbox`: made up for tests. "
-        "Null before there is an outcome."
+        "or whose it is. `directory`: a directory has the branch of the IFSC besides. `provider`: Cashfree Secure ID "
+        "has confirmed it with the issuer. `sandbox`: made up for tests. Null before there is an outcome."
     )
-    reason: str | None = Field(description="Why it was rejected.", examples=["check_digit"])
+    reason: str | None = Field(description="Why it was rejected, or has failed.", examples=["check_digit"])
+    reference: str | None = Field(None, description="The provider's reference of the check.", examples=["21637861"])
+    continue_url: str | None = Field(
+        None,
+        description="Where the person shares their Aadhaar details by DigiLocker, within ten minutes.",
+        examples=["https://verification.cashfree.com/dgl?shortCode=x1y2z3"],
+    )
     identifier: str | None = Field(description="Masked: the last four characters.", examples=["••••234D"])
     facts: dict[str, str] = Field(description="What the identifier itself tells.", examples=[{"holder": "individual"}])
     name_match: NameMatchOut | None

@@ -97,15 +97,16 @@ def match_names(given: str, registered: str) -> NameMatch:
     """How well a given name agrees with a registered one: the score is 0 to 100 and the same in both directions."""
     first, second = _parts(given), _parts(registered)
     if not first or not second:
-        return _graded(0)
+        return grade_score(0)
     if sorted(first) == sorted(second) or "".join(first) == "".join(second):
-        return _graded(100)
+        return grade_score(100)
     if "".join(map(_sound, first)) == "".join(map(_sound, second)):
-        return _graded(95)
-    return _graded(min(99, max(_paired(first, second), _paired(second, first))))
+        return grade_score(95)
+    return grade_score(min(99, max(_paired(first, second), _paired(second, first))))
 
 
-def _graded(score: int) -> NameMatch:
+def grade_score(score: int) -> NameMatch:
+    """The grade that Cashfree gives to a score of 0 to 100."""
     return NameMatch(score, next((grade for least, grade in _GRADES if score >= least), "NO_MATCH"))
 
 

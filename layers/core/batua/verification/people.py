@@ -14,6 +14,7 @@ from ..identity.credentials import Claims
 from ..store import keys, verification_keys
 from ..store.keys import Key
 from ..tenants import uploads
+from . import asking
 from .checks import (
     VERIFICATION_CHANGE_ERRORS,
     VERIFICATION_CREATE_ERRORS,
@@ -25,7 +26,7 @@ from .checks import (
     run_check,
     valid_verification_id,
 )
-from .models import VerificationLevel, VerifyAadhaar, VerifyDocument
+from .models import ConsentIn, VerificationLevel, VerifyAadhaar, VerifyDocument
 from .providers import SANDBOX_OTP, Outcome
 from .record import MAX_OTP_ATTEMPTS, masked_from, verification_out
 
@@ -57,14 +58,24 @@ def prefetch_aadhaar(claims: Claims, content: VerifyAadhaar, request: Request) -
 def verify_aadhaar(call: Call[VerifyAadhaar]) -> Reply:
     """Begins a check of an Aadhaar number, or ends it with the code. The number is never stored, nor a digest of it."""
     body = call.input
-    if body.aadhaar_number is None or body.consent is None:
+    if body.consent is None:
         return _with_code(call, body.otp or "")
+    if asking.is_asked(call):
+        return _by_digilocker(call, body.consent, {"name": body.name} if body.name else {})
+    if body.aadhaar_number is None:
+        raise errors.invalid("aadhaar_number", "is required: this deployment has no DigiLocker")
     details = {"aadhaar_number": body.aadhaar_number}
     outcome = run_check(call, "aadhaar", details)
     last_four, _ = masked_from("aadhaar", call.caller.tenant.id, details)
     made = new_verification(call, "aadhaar", body.consent, {"last_four": last_four})
     made = checked_verification(call, replace(made, last_four=last_four), outcome)
     return create_verification(call, made, "verification submitted")
+
+
+def _by_digilocker(call: Call[VerifyAadhaar], consent: ConsentIn, details: dict[str, str]) -> Reply:
+    """The person shares what their card says, at DigiLocker: the number is neither sent nor kept."""
+    made = new_verification(call, "aadhaar", consent, details)
+    return create_verification(call, asking.submitted(made, details, call.now), "verification submitted")
 
 
 def _with_code(call: Call[VerifyAadhaar], otp: str) -> Reply:

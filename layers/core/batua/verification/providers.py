@@ -1,8 +1,9 @@
 """Who checks identifiers: one function per provider behind one signature. Pure.
 
-`local` knows form and check digits, and says that it is no more than that. `sandbox` answers sessions of mode `test`,
-always the same for the same input: the values that Cashfree publishes for its sandbox have the outcomes that they have
-there, and any other well-formed identifier verifies unless its last four digits are zeros.
+`local` knows form and check digits, and says that it is no more than that. `cashfree` asks Cashfree Secure ID, where
+the operator has an account there: see `cashfree` and `asking`. `sandbox` answers sessions of mode `test`, always the
+same for the same input: the values that Cashfree publishes for its sandbox have the outcomes that they have there, and
+any other well-formed identifier verifies unless its last four digits are zeros.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from .models import VerificationLevel
 from .names import NameMatch, match_names
 
 Details = Mapping[str, str]
-OutcomeStatus = Literal["verified", "rejected", "pending"]
+OutcomeStatus = Literal["verified", "rejected", "failed", "submitted", "pending"]
 
 IDENTIFIERS: Final[Mapping[str, tuple[str, ...]]] = {
     "pan": ("pan",),

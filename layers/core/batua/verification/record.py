@@ -25,8 +25,9 @@ KEPT: Final = 366 * _DAY
 """At least a year, as the DPDP Rules 2025 ask of logs; then the item deletes itself."""
 MAX_OTP_ATTEMPTS: Final = 3
 ALLOWED_STEPS: Final[Mapping[str, tuple[str, ...]]] = {
-    "draft": ("pending", "verified", "rejected", "withdrawn", "expired"),
-    "pending": ("verified", "rejected", "withdrawn", "expired"),
+    "draft": ("submitted", "pending", "verified", "rejected", "withdrawn", "expired"),
+    "submitted": ("pending", "verified", "rejected", "failed", "withdrawn", "expired"),
+    "pending": ("verified", "rejected", "failed", "withdrawn", "expired"),
 }
 
 
@@ -46,8 +47,12 @@ class Verification:
     last_four: str | None = None
     digest: bytes | None = None
     sealed: bytes | None = None
-    """The details of a draft, encrypted; they go when it is submitted."""
+    """The details of a draft, or of a check that a provider has not decided, encrypted; they go when it is decided."""
     attempts: int = 0
+    tries: int = 0
+    """How often a provider was asked."""
+    reference: str | None = None
+    """The provider's name of the check."""
     made_from: bytes = b""
 
     def status_at(self, now: int) -> str:
@@ -96,6 +101,8 @@ def verification_item(scope: str, each: Verification) -> dict[str, Any]:
         "dig": each.digest,
         "seal": each.sealed,
         "tries": each.attempts,
+        "asked": each.tries or None,
+        "ref": each.reference,
         "fp": each.made_from,
         "ttl": (each.created_at + KEPT) // 1000,
         "lvl": outcome.level if outcome else None,
@@ -111,7 +118,7 @@ def read_verification_record(record: Record) -> Verification:
     if "lvl" in record:
         match = NameMatch(int(record["match"][0]), record["match"][1]) if "match" in record else None
         stored = record["state"]
-        status: OutcomeStatus = stored if stored in ("verified", "rejected") else "pending"
+        status: OutcomeStatus = stored if stored in ("verified", "rejected", "failed") else "pending"
         outcome = Outcome(status, record["lvl"], record.get("why"), record.get("facts", {}), match)
     return Verification(
         id=record["g1s"],
@@ -129,6 +136,8 @@ def read_verification_record(record: Record) -> Verification:
         digest=record.get("dig"),
         sealed=record.get("seal"),
         attempts=record.get("tries", 0),
+        tries=record.get("asked", 0),
+        reference=record.get("ref"),
         made_from=record.get("fp", b""),
     )
 
@@ -143,6 +152,8 @@ def verification_out(each: Verification, now: int) -> VerificationOut:
         level=outcome.level if outcome else None,
         reason=outcome.reason if outcome else None,
         identifier=f"••••{each.last_four}" if each.last_four else None,
+        reference=each.reference,
+        continue_url=open_details(each).get("continue_url") if status == "pending" else None,
         facts=dict(outcome.facts) if outcome else {},
         name_match=NameMatchOut(score=match.score, result=match.grade) if match else None,
         consent=ConsentOut(
