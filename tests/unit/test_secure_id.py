@@ -18,9 +18,8 @@ from batua.verification.cashfree import (
     ProviderAnswer,
     ProviderQuestion,
     ask_cashfree,
-    webhook_is_signed,
-    webhook_subject,
 )
+from batua.verification.cashfree_webhook import webhook_is_signed, webhook_subject
 from tests.fakes.secure_id import CLIENT, SECRET, SecureId, secure_id
 
 ID = "vrf_01KDC0V6M8W3T4Q9X2Z7N5B1FA"

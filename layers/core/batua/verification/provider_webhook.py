@@ -17,7 +17,7 @@ from ..store import verification_keys
 from ..store.keys import Key, Mode
 from ..store.store import Found
 from .asking import follow_up_verification
-from .cashfree import webhook_is_signed, webhook_subject
+from .cashfree_webhook import webhook_is_signed, webhook_subject
 from .provider_account import read_provider_account
 
 
