@@ -71,11 +71,11 @@ def main(handler_file, request_file):
         import json
 
         with open(request_file, encoding="utf-8") as file:  # noqa: PTH123 (nothing is imported here)
-            told = json.load(file)
-        play(told["answers"])
+            measured = json.load(file)
+        play(measured["answers"])
         began = time.process_time()
         try:
-            answer = handler(told["event"], Context())
+            answer = handler(measured["event"], Context())
             status = (
                 answer.get("statusCode") or answer.get("HTTPStatusCode") or 200 if isinstance(answer, dict) else 200
             )

@@ -63,7 +63,7 @@ def _least(name: str, runs: list[tuple[float, float, int]]) -> ColdStart:
 def _once(handler: str, request: str, path: str, environment: dict[str, str]) -> tuple[float, float, int]:
     # -S: nothing of the virtual environment, only what a function finds in its layers.
     command = [sys.executable, "-S", str(PROGRAM), handler, request]
-    told = {**environment, "PATH": os.environ["PATH"], "PYTHONPATH": path, "AWS_REGION": "ap-south-1"}
-    ended = subprocess.run(command, check=True, env=told, stdout=subprocess.PIPE, text=True)
+    measured = {**environment, "PATH": os.environ["PATH"], "PYTHONPATH": path, "AWS_REGION": "ap-south-1"}
+    ended = subprocess.run(command, check=True, env=measured, stdout=subprocess.PIPE, text=True)
     start, answered, status = ended.stdout.splitlines()[-1].split()
     return float(start), float(answered), int(status)

@@ -82,7 +82,7 @@ class Answers:
         return [each for each in self.came if each[1] != "busy"]
 
 
-class Town:
+class World:
     """A merchant, its customers, and the functions that serve them."""
 
     def __init__(self, run: Run) -> None:
@@ -164,21 +164,21 @@ def _decision(kind: str) -> Callable[[PostingState], CoinDecision]:
 
 def measure(run: Run) -> Answers:
     """Serves all requests of a run, in virtual time."""
-    town = Town(run)
+    world = World(run)
     random.seed(run.seed)  # pauses of the posting path
-    real, virtual = pipeline.time, SimpleNamespace(monotonic=town.loop.monotonic)
+    real, virtual = pipeline.time, SimpleNamespace(monotonic=world.loop.monotonic)
     pipeline.time = posting.time = virtual  # type: ignore[assignment]
     try:
-        for at, request in town.requests():
-            town.loop.spawn("request", request, at)
+        for at, request in world.requests():
+            world.loop.spawn("request", request, at)
         for second in range(10 * run.seconds + 300):
-            town.loop.later(second * SECOND // 10, town.watch)
-        town.loop.run()
+            world.loop.later(second * SECOND // 10, world.watch)
+        world.loop.run()
     finally:
         pipeline.time = posting.time = real
-    answers = town.answers
-    answers.met = dict(town.table.met)
-    answers.units = town.table.used
+    answers = world.answers
+    answers.met = dict(world.table.met)
+    answers.units = world.table.used
     return answers
 
 

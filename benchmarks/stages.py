@@ -54,11 +54,11 @@ class Import:
 
 def imports(handler: str, path: str, environment: Mapping[str, str], runs: int = 5) -> Import:
     """Everything that a fresh process imports until it could serve, as a tree."""
-    told = [_run(handler, path, environment) for _ in range(runs)]
-    least = {name: min(run[name][1] for run in told if name in run) for name in told[-1]}
+    measured = [_run(handler, path, environment) for _ in range(runs)]
+    least = {name: min(run[name][1] for run in measured if name in run) for name in measured[-1]}
     root = Import("cold start", 0.0)
     waiting: dict[int, list[Import]] = {}
-    for name, (depth, _) in told[-1].items():  # a module is told after those that it imported, which stand deeper
+    for name, (depth, _) in measured[-1].items():  # a module is told after those that it imported, which stand deeper
         waiting.setdefault(depth, []).append(Import(name, least[name], waiting.pop(depth + 1, [])))
     root.parts = waiting.get(0, [])
     return root
@@ -112,8 +112,10 @@ def _draw(node: Import, left: float, depth: int, scale: float, boxes: list[str])
 def _run(handler: str, path: str, environment: Mapping[str, str]) -> dict[str, tuple[int, float]]:
     """Module -> how deep in others' imports it was asked for, and its own milliseconds; in the order of their ends."""
     command = [sys.executable, "-S", "-X", "importtime", str(PROGRAM), handler, ""]
-    told = {**environment, "PYTHONPATH": path}
-    ended = subprocess.run(command, check=True, env=told, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    measured = {**environment, "PYTHONPATH": path}
+    ended = subprocess.run(
+        command, check=True, env=measured, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
     found = {}
     for line in ended.stderr.splitlines():
         own, _, name = line.removeprefix("import time:").split("|") if line.count("|") == 2 else ("", "", "")

@@ -145,8 +145,8 @@ class Stack:
         telling = ("FifoQueue", "FifoTopic", "EventBusName")
         declared = self.resolve(properties[named]) if named in properties else None
         declared = None if declared is _NO_VALUE else declared
-        told = {key: self.resolve(properties[key]) for key in telling if key in properties}
-        return identify(logical_id, resource["Type"], declared, told)
+        identifying = {key: self.resolve(properties[key]) for key in telling if key in properties}
+        return identify(logical_id, resource["Type"], declared, identifying)
 
     def _call(self, function: str, argument: Any) -> Any:
         match function:

@@ -121,8 +121,8 @@ def upload(who: Actor) -> str:
 
 def content(document: str, **more: Any) -> dict[str, Any]:
     today = datetime.now(ZoneInfo("Asia/Kolkata")).date().isoformat()
-    told = {"receiver_account_id": ACCOUNT, "amount": "500.00", "utr": utr(), "paid_on": today}
-    return {**told, "document_id": document, **more}
+    fields = {"receiver_account_id": ACCOUNT, "amount": "500.00", "utr": utr(), "paid_on": today}
+    return {**fields, "document_id": document, **more}
 
 
 def rupees(tenant: str, mode: Any = "live") -> int:

@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks.peers import systems
 from benchmarks.peers.postgres import Cluster, PostgresMissing
 from benchmarks.peers.systems import System
-from benchmarks.peers.work import AT_ONCE, WORK, Measured, Results, Town, burst, judge
+from benchmarks.peers.work import AT_ONCE, WORK, Measured, Results, World, burst, judge
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE, CHART = ROOT / "docs" / "performance.md", ROOT / "docs" / "peers.svg"
@@ -55,18 +55,18 @@ def main() -> int:
 async def _compare(
     taking_part: list[System], rounds: int, seconds: float, customers: int
 ) -> tuple[Results, dict[str, dict[str, bool]]]:
-    towns = [Town(system, customers) for system in taking_part]
-    for town in towns:
-        await town.settle_in(entries=10)
+    worlds = [World(system, customers) for system in taking_part]
+    for world in worlds:
+        await world.settle_in(entries=10)
     results: Results = {(work, n): {s.name: Measured() for s in taking_part} for work in WORK for n in AT_ONCE}
     for number in range(rounds):
         for (work, at_once), measured in results.items():
             # Another order each round: whoever comes first finds a cooler machine.
-            for place in range(len(towns)):
-                town = towns[(number + place) % len(towns)]
-                await burst(town, work, at_once, seconds, measured[town.system.name])
+            for place in range(len(worlds)):
+                world = worlds[(number + place) % len(worlds)]
+                await burst(world, work, at_once, seconds, measured[world.system.name])
         print(f"round {number + 1} of {rounds} is done", file=sys.stderr)
-    return results, {town.system.name: await judge(town) for town in towns}
+    return results, {world.system.name: await judge(world) for world in worlds}
 
 
 def _rates(results: Results, names: list[str]) -> str:
@@ -101,8 +101,10 @@ def _cpu(results: Results, names: list[str]) -> str:
 
 
 def _verdicts(verdicts: dict[str, dict[str, bool]], names: list[str]) -> str:
-    laws = list(verdicts[names[0]])
-    rows = [(law, *("yes" if verdicts[name][law] else "**no**" for name in names)) for law in laws]
+    invariants = list(verdicts[names[0]])
+    rows = [
+        (invariant, *("yes" if verdicts[name][invariant] else "**no**" for name in names)) for invariant in invariants
+    ]
     return "What held at the end:\n\n" + _table(("", *names), rows)
 
 

@@ -156,14 +156,14 @@ def _in_python(code: str, environment: dict[str, str]) -> str:
     ).stdout
 
 
-def _broken(dsn: str, laws: dict[str, str]) -> list[str]:
+def _broken(dsn: str, invariants: dict[str, str]) -> list[str]:
     """The laws that some rows of the database break. Each is a query that counts such rows."""
     import asyncpg
 
     async def count() -> list[str]:
         connection = await asyncpg.connect(dsn)
         try:
-            return [law for law, query in laws.items() if await connection.fetchval(query)]
+            return [invariant for invariant, query in invariants.items() if await connection.fetchval(query)]
         finally:
             await connection.close()
 

@@ -53,7 +53,7 @@ Results = dict[tuple[str, int], dict[str, Measured]]
 """By work and concurrency, then by the contestant's name."""
 
 
-class Town:
+class World:
     """One contestant's customers, and what each must have by what was answered."""
 
     def __init__(self, system: System, customers: int, seed: int = 1) -> None:
@@ -114,9 +114,9 @@ async def balance(session: aiohttp.ClientSession, phone: str) -> int:
         return int((await response.json())["data"]["balance"])
 
 
-async def burst(town: Town, work: str, at_once: int, seconds: float, into: Measured) -> None:
+async def burst(world: World, work: str, at_once: int, seconds: float, into: Measured) -> None:
     """As many clients as said, one request after another each, for as long as said."""
-    call: Callable[[aiohttp.ClientSession], Awaitable[int]] = getattr(town, work)
+    call: Callable[[aiohttp.ClientSession], Awaitable[int]] = getattr(world, work)
 
     async def client(session: aiohttp.ClientSession) -> None:
         while time.perf_counter() < end:
@@ -124,26 +124,26 @@ async def burst(town: Town, work: str, at_once: int, seconds: float, into: Measu
             into.statuses[await call(session)] += 1
             into.took.append(time.perf_counter() - began)
 
-    async with town.session() as session:
-        await asyncio.gather(*(town.statement(session) for _ in range(at_once)))  # connections are open
-        used = cpu.seconds(town.system.processes)
+    async with world.session() as session:
+        await asyncio.gather(*(world.statement(session) for _ in range(at_once)))  # connections are open
+        used = cpu.seconds(world.system.processes)
         start = time.perf_counter()
         end = start + seconds
         await asyncio.gather(*(client(session) for _ in range(at_once)))
         into.seconds += time.perf_counter() - start
-        into.cpu += cpu.seconds(town.system.processes) - used
+        into.cpu += cpu.seconds(world.system.processes) - used
 
 
-async def judge(town: Town) -> dict[str, bool]:
+async def judge(world: World) -> dict[str, bool]:
     """What must hold of a wallet, tried at the end. The names are the columns of the table."""
-    async with town.session() as session:
-        stands = {phone: await balance(session, phone) for phone in town.phones}
+    async with world.session() as session:
+        stands = {phone: await balance(session, phone) for phone in world.phones}
         return {
-            "balances are what was answered": all(stands[phone] == town.expected[phone] for phone in town.phones),
+            "balances are what was answered": all(stands[phone] == world.expected[phone] for phone in world.phones),
             "never below zero": await _not_overdrawn(session),
             "same key at once, one effect": await _once(session),
             "same key, other amount: refused": await _told_apart(session),
-            "the books add up": not await asyncio.to_thread(town.system.books),
+            "the books add up": not await asyncio.to_thread(world.system.books),
         }
 
 

@@ -16,7 +16,7 @@ import sys
 from collections.abc import Mapping
 
 from .checks import CHECKS, Check
-from .client import Broken, Deployment, Skipped, told
+from .client import Broken, Deployment, Skipped, answer_text
 
 _WIDTH = max(map(len, CHECKS))
 
@@ -57,7 +57,9 @@ def _report(deployment: Deployment, outcomes: Mapping[str, str]) -> None:
     run = {"checks": [{"name": name, "outcome": words[outcome]} for name, outcome in outcomes.items()]}
     try:
         answer = deployment.call("POST", "/api/v1/landing-content/doctor-runs", headers=deployment.as_user(), json=run)
-        what = "told the status page" if answer.status_code == 200 else f"the status page refused: {told(answer)}"
+        what = (
+            "told the status page" if answer.status_code == 200 else f"the status page refused: {answer_text(answer)}"
+        )
     except Broken as broken:
         what = f"the status page was not reached: {broken}"
     print(f"\n{what}")

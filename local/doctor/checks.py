@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from .client import Broken, Deployment, Skipped, told
+from .client import Broken, Deployment, Skipped, answer_text
 
 Check = Callable[[Deployment], str]
 
@@ -54,7 +54,8 @@ def front_door(deployment: Deployment) -> str:
     page = deployment.call("GET", "/")
     if page.status_code != 200 or "text/html" not in page.headers.get("content-type", ""):
         raise Broken(
-            f"GET / answered {page.status_code}: {told(page)}", "the bucket of the portal: function PublishPortal"
+            f"GET / answered {page.status_code}: {answer_text(page)}",
+            "the bucket of the portal: function PublishPortal",
         )
     missing = [name for name in SECURITY_HEADERS if name not in page.headers]
     if not deployment.is_local and "strict-transport-security" not in page.headers:
@@ -71,7 +72,7 @@ def health(deployment: Deployment) -> str:
     response = deployment.call("GET", "/api/v1/health/ready")
     if response.status_code != 200:
         raise Broken(
-            f"not ready: {told(response)}", "run `make bootstrap` (it makes the keys), then CheckReadiness' log"
+            f"not ready: {answer_text(response)}", "run `make bootstrap` (it makes the keys), then CheckReadiness' log"
         )
     parts = response.json()["data"]
     version = deployment.ask("GET", "/api/v1/health/version", 200, _FUNCTIONS)
@@ -122,7 +123,9 @@ def sign_in(deployment: Deployment) -> str:
     if answered.status_code in (401, 403) and "mfa" in answered.text and not deployment.code:
         raise Skipped("the account has a second factor: give CODE=123456")
     if answered.status_code != 200:
-        raise Broken(f"signing in answered {answered.status_code}: {told(answered)}", "the password; ObtainToken's log")
+        raise Broken(
+            f"signing in answered {answered.status_code}: {answer_text(answered)}", "the password; ObtainToken's log"
+        )
     deployment.token = answered.json()["data"]["access_token"]
     me = deployment.ask("GET", "/api/v1/auth/me", 200, _FUNCTIONS, headers=deployment.as_user())
     deployment.tenant = me["tenant"]["name"]

@@ -67,7 +67,7 @@ class Deployment:
         """`data` of an answer. Raises `Broken` where the status is another one."""
         response = self.call(method, path, **more)
         if response.status_code != expected:
-            raise Broken(f"{method} {path} answered {response.status_code}: {told(response)}", hint)
+            raise Broken(f"{method} {path} answered {response.status_code}: {answer_text(response)}", hint)
         return response.json().get("data")
 
     def as_key(self, idempotency: str = "") -> dict[str, str]:
@@ -86,7 +86,7 @@ class Deployment:
             return ""
 
 
-def told(response: requests.Response) -> str:
+def answer_text(response: requests.Response) -> str:
     """What an answer says of itself, in a line."""
     try:
         content = response.json()

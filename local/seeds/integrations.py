@@ -25,7 +25,7 @@ def plant(merchant: Any, now: int) -> dict[str, Any]:
     from batua.integrations.model import Connection, connection_item
     from batua.store.writes import ABSENT, Put
 
-    told: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     for system, (name, shop) in SHOPS.items():
         id, secret = fixed_id("con", system), _secret(system)
         connection = Connection(
@@ -43,9 +43,9 @@ def plant(merchant: Any, now: int) -> dict[str, Any]:
             created_at=now - HISTORY_MS,
         )
         write_missing([Put(connection.key, connection_item(connection), when=ABSENT)])
-        told[system] = {"id": id, "path": f"/webhooks/{system}/{id}", "secret": secret, "shop": shop}
-    told["pos"]["delivery_id"] = _waiting(merchant, told["pos"]["id"], now)
-    return told
+        fields[system] = {"id": id, "path": f"/webhooks/{system}/{id}", "secret": secret, "shop": shop}
+    fields["pos"]["delivery_id"] = _waiting(merchant, fields["pos"]["id"], now)
+    return fields
 
 
 def _waiting(merchant: Any, connection: str, now: int) -> str:

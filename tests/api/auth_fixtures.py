@@ -42,7 +42,7 @@ class Answer:
 
 
 @dataclass
-class Desk:
+class Device:
     """Calls functions from one network address, with the cookies that it has been given."""
 
     platform: LocalPlatform
@@ -106,7 +106,7 @@ def proof_of(token: str) -> str:
 class Person:
     """A user with a password, in a tenant of their own."""
 
-    desk: Desk
+    device: Device
     id: str
     tenant: str
     email: str
@@ -117,7 +117,7 @@ class Person:
         return Mailbox(self.email)
 
     def sign_in(self, **more: Any) -> Answer:
-        return self.desk("ObtainToken", {"username": self.email, "password": self.password, **more})
+        return self.device("ObtainToken", {"username": self.email, "password": self.password, **more})
 
     def token(self) -> str:
         answer = self.sign_in()
@@ -151,9 +151,9 @@ class Mailbox:
 
 
 @pytest.fixture
-def desk(platform: LocalPlatform) -> Desk:
+def device(platform: LocalPlatform) -> Device:
     """An address that nobody has called from."""
-    return Desk(platform)
+    return Device(platform)
 
 
 @pytest.fixture(scope="package")
@@ -182,7 +182,7 @@ def new_person(platform: LocalPlatform, person_hash: str) -> Any:
         users.create_user(store(), user, person_hash)
         if phone:
             store().write(users.user_change(user, {"phone": phone}))
-        return Person(Desk(platform), user.id, tenant.id, email)
+        return Person(Device(platform), user.id, tenant.id, email)
 
     return make
 

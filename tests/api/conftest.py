@@ -14,7 +14,7 @@ import requests
 
 from batua.identity import throttle
 from local.host import LocalPlatform
-from tests.api.auth_fixtures import desk, new_person, person, person_hash  # noqa: F401 - fixtures of all files here
+from tests.api.auth_fixtures import device, new_person, person, person_hash  # noqa: F401 - fixtures of all files here
 
 _numbers = itertools.count(10_000_000 + os.getpid() % 1_000 * 10_000)
 

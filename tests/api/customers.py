@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local.outbox import Outbox
-from tests.api.auth_fixtures import Answer, Desk
+from tests.api.auth_fixtures import Answer, Device
 
 SLUG = "kaveri-stores"
 
@@ -17,7 +17,7 @@ SLUG = "kaveri-stores"
 class Phone:
     """A phone with a browser: it receives text messages, and keeps cookies and what the page keeps in memory."""
 
-    desk: Desk
+    device: Device
     number: str
     slug: str = SLUG
     csrf: str = ""
@@ -27,7 +27,7 @@ class Phone:
     """Text messages that were read."""
 
     def request_code(self, **more: Any) -> Answer:
-        return self.desk("RequestSignInCode", {"merchant": self.slug, "phone": self.number, **more})
+        return self.device("RequestSignInCode", {"merchant": self.slug, "phone": self.number, **more})
 
     def code(self) -> str:
         """The code of the text message that comes next."""
@@ -52,10 +52,10 @@ class Phone:
 
     def enter(self, otp_id: str, code: str, **more: Any) -> Answer:
         body = {"merchant": self.slug, "phone": self.number, "otp_id": otp_id, "code": code, **more}
-        return self.desk("SignInCustomer", body, headers={"x-merchant": self.slug})
+        return self.device("SignInCustomer", body, headers={"x-merchant": self.slug})
 
     def __call__(self, function: str, body: Any = None, *, proven: bool = False, **more: Any) -> Answer:
         headers = {"x-merchant": self.slug, "x-csrftoken": self.csrf, **more.pop("headers", {})}
         if proven:
             headers["x-reauthentication"] = self.proof
-        return self.desk(function, body, token=self.token, headers=headers, **more)
+        return self.device(function, body, token=self.token, headers=headers, **more)

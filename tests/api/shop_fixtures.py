@@ -16,7 +16,7 @@ from typing import Any
 import requests
 
 from batua.identity.webhook_signatures import signature_headers
-from tests.fakes.shops import ShopifyShop, Told, WooShop
+from tests.fakes.shops import ShopifyShop, ShopWebhook, WooShop
 
 _orders = itertools.count(10_000_000 + os.getpid() % 10_000 * 1_000)
 
@@ -41,21 +41,21 @@ class Sender:
             return {"X-WC-Webhook-Signature": encoded}
         return signature_headers(f"msg_{uuid.uuid4().hex}", int(time.time()), body, [self.secret.encode()])
 
-    def named(self, told: Told, order: str) -> dict[str, str]:
+    def named(self, webhook: ShopWebhook, order: str) -> dict[str, str]:
         if self.system == "shopify":
-            return {"X-Shopify-Topic": told.topic, "X-Shopify-Webhook-Id": f"{order}-{told.name}"}
-        return {"X-WC-Webhook-Topic": told.topic, "X-WC-Webhook-Delivery-ID": f"{order}-{told.name}"}
+            return {"X-Shopify-Topic": webhook.topic, "X-Shopify-Webhook-Id": f"{order}-{webhook.name}"}
+        return {"X-WC-Webhook-Topic": webhook.topic, "X-WC-Webhook-Delivery-ID": f"{order}-{webhook.name}"}
 
     def raw(self, body: bytes, headers: dict[str, str], query: str = "") -> requests.Response:
         path = f"/webhooks/{self.system}/{self.id}{query}"
         return requests.post(self.url + path, data=body, headers=headers, timeout=30)
 
-    def tell(self, told: Told) -> requests.Response:
+    def tell(self, webhook: ShopWebhook) -> requests.Response:
         """Sends what a shop told, signed."""
-        body = json.dumps(told.content).encode()
-        content = told.content.get("order_edit", told.content)
+        body = json.dumps(webhook.content).encode()
+        content = webhook.content.get("order_edit", webhook.content)
         order = str(content.get("order_id") or content["id"])
-        headers = {"Content-Type": "application/json", **self.named(told, order), **self.sign(body)}
+        headers = {"Content-Type": "application/json", **self.named(webhook, order), **self.sign(body)}
         return self.raw(body, headers)
 
     def sell(self, content: Any, **headers: str) -> requests.Response:
@@ -68,9 +68,9 @@ class Sender:
 
 
 def sender(url: str, credentials: dict[str, Any], system: str) -> Sender:
-    told = credentials[system]
+    webhook = credentials[system]
     shop = "kaveri-stores.myshopify.com" if system == "shopify" else None
-    return Sender(url, system, told["id"], told["secret"], shop)
+    return Sender(url, system, webhook["id"], webhook["secret"], shop)
 
 
 def order_of(system: str, phone: str | None) -> Any:

@@ -41,7 +41,7 @@ class History:
     shop: Shop
     phone: str
     months: list[int]
-    told: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = field(default_factory=list)
+    posted: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = field(default_factory=list)
 
     @property
     def scope(self) -> str:
@@ -51,10 +51,10 @@ class History:
         return self.shop.live.post(path, body, headers={"Idempotency-Key": key})
 
     def tell(self, path: str, body: dict[str, Any]) -> None:
-        key = f"history-{len(self.told)}"
+        key = f"history-{len(self.posted)}"
         answer = self.ask(path, body, key)
         assert answer.status_code == 200, answer.text
-        self.told.append((path, body, key, answer.json()["data"]))
+        self.posted.append((path, body, key, answer.json()["data"]))
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +128,7 @@ def test_the_closed_months_of_every_tenant_are_sealed(history: History, run: dic
 
 def test_verify_is_clean_with_a_purged_beginning(history: History, run: dict[str, Any]) -> None:
     assert is_clean("--tenant", history.shop.tenant.id)
-    wallet = history.told[0][3]["wallet_id"]
+    wallet = history.posted[0][3]["wallet_id"]
     assert is_clean("--scope", history.scope, "--wallet", wallet)
     assert (
         verify.verify_main(["--scope", history.scope], out=io.StringIO()) == 2
@@ -151,11 +151,11 @@ def test_the_days_after_the_seals_are_anchored_under_a_lock_and_compared(
 
 
 def test_a_purged_key_gets_its_first_answer_again(history: History, run: dict[str, Any]) -> None:
-    for path, body, key, first in history.told[:6]:
+    for path, body, key, first in history.posted[:6]:
         answer = history.ask(path, body, key)
         assert (answer.status_code, answer.headers["Idempotency-Replayed"]) == (200, "true")
         assert answer.json()["data"] == first
-    path, body, key, _ = history.told[0]
+    path, body, key, _ = history.posted[0]
     assert history.ask(path, {**body, "coins": 31}, key).status_code == 422
     assert is_clean("--scope", history.scope)
 
@@ -165,7 +165,7 @@ def test_a_purged_transaction_is_shown_to_its_tenant_alone(
     run: dict[str, Any],
     open_shop: Callable[..., Shop],  # noqa: F811
 ) -> None:
-    id = history.told[0][3]["transaction_id"]
+    id = history.posted[0][3]["transaction_id"]
     shown = history.shop.user("merchant_admin").get(f"/api/v1/transactions/{id}")
     assert shown.status_code == 200, shown.text
     assert shown.json()["data"]["transaction_id"] == id
@@ -210,7 +210,7 @@ def test_where_all_is_kept_nothing_is_said_of_it(history: History, run: dict[str
 
 
 def test_a_purged_redemption_can_be_undone(history: History, run: dict[str, Any]) -> None:
-    spent = history.told[1][3]["transaction_id"]
+    spent = history.posted[1][3]["transaction_id"]
     answer = history.ask(f"/api/v1/merchant/coins/{spent}/reverse", {"reason": "brought back"}, "undo-an-old-one")
     assert answer.status_code == 200, answer.text
     assert answer.json()["data"]["coins_reversed"] == 7

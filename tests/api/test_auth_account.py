@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from tests.api.auth_fixtures import PASSWORD, Desk, Mailbox, Person
+from tests.api.auth_fixtures import PASSWORD, Device, Mailbox, Person
 
 # --- One-time codes ---------------------------------------------------------------------------------------------------
 
 
 def ask(person: Person, **more: Any) -> tuple[str, str]:
     """A code for the deletion of the account, and its id."""
-    asked = person.desk("RequestOtp", {"purpose": "account_deletion", **more}, token=person.token())
+    asked = person.device("RequestOtp", {"purpose": "account_deletion", **more}, token=person.token())
     assert asked.status == 200, asked.body
     assert person.email not in json.dumps(asked.body)
     subject = re.escape(asked.data["otp_id"])
@@ -81,7 +81,7 @@ def test_a_code_is_bound_to_its_purpose_its_thing_and_its_user(person: Person, n
 
 def test_codes_cost_money_and_are_limited(person: Person) -> None:
     token = person.token()
-    statuses = [person.desk("RequestOtp", {"purpose": "account_deletion"}, token=token).status for _ in range(7)]
+    statuses = [person.device("RequestOtp", {"purpose": "account_deletion"}, token=token).status for _ in range(7)]
     assert statuses[:5] == [200] * 5
     assert statuses[-1] == 429
 
@@ -105,35 +105,35 @@ def open_registration(platform: Any, monkeypatch: pytest.MonkeyPatch) -> Iterato
     settings.reset_settings()
 
 
-def test_registration_says_that_it_is_disabled(desk: Desk) -> None:
-    state = desk("ReadRegistration")
+def test_registration_says_that_it_is_disabled(device: Device) -> None:
+    state = device("ReadRegistration")
     assert state.status == 200
     assert state.data["enabled"] is False
     assert "invitation" in state.data["message"]
-    refusal = desk("Register", {"email": "new@example.com", **NEWCOMER})
+    refusal = device("Register", {"email": "new@example.com", **NEWCOMER})
     assert (refusal.status, refusal.code) == (403, "registration_disabled")
 
 
 @pytest.mark.usefixtures("open_registration")
-def test_an_open_deployment_makes_a_tenant_that_opens_with_the_address(desk: Desk, person: Person) -> None:
+def test_an_open_deployment_makes_a_tenant_that_opens_with_the_address(device: Device, person: Person) -> None:
     email = f"new.{person.email}"
-    assert desk("ReadRegistration").data["enabled"] is True
-    assert desk("Register", {"email": email, **NEWCOMER}).status == 202
+    assert device("ReadRegistration").data["enabled"] is True
+    assert device("Register", {"email": email, **NEWCOMER}).status == 202
     body = {"username": email, "password": PASSWORD}
-    assert desk("ObtainToken", body).status == 401
-    assert desk("VerifyEmail", {"token": Mailbox(email).token("Verify your email")}).status == 200
-    signed_in = desk("ObtainToken", body)
+    assert device("ObtainToken", body).status == 401
+    assert device("VerifyEmail", {"token": Mailbox(email).token("Verify your email")}).status == 200
+    signed_in = device("ObtainToken", body)
     assert signed_in.status == 200, signed_in.body
-    me = desk("ReadCurrentUser", token=signed_in.data["access_token"]).data
+    me = device("ReadCurrentUser", token=signed_in.data["access_token"]).data
     assert me["tenant"]["name"] == "Rao Sweets"
     assert me["roles"] == ["tenant_admin"]
     assert me["email_verified"] is True
 
 
 @pytest.mark.usefixtures("open_registration")
-def test_registering_tells_nobody_who_has_an_account(desk: Desk, person: Person) -> None:
-    taken = desk("Register", {"email": person.email, **NEWCOMER})
-    free = desk("Register", {"email": f"free.{person.email}", **NEWCOMER})
+def test_registering_tells_nobody_who_has_an_account(device: Device, person: Person) -> None:
+    taken = device("Register", {"email": person.email, **NEWCOMER})
+    free = device("Register", {"email": f"free.{person.email}", **NEWCOMER})
     assert (taken.status, taken.data) == (free.status, free.data) == (202, {"done": True})
     person.mailbox.wait("already have a")
     assert person.sign_in().status == 200
@@ -157,19 +157,19 @@ def colleague(new_person: Any) -> Person:
 
 def test_a_deletion_needs_proof_and_can_be_taken_back(colleague: Person) -> None:
     token = colleague.token()
-    assert colleague.desk("RequestAccountDeletion", {}, token=token).status == 400
-    wrong = colleague.desk("RequestAccountDeletion", {"password": "wrong"}, token=token)
+    assert colleague.device("RequestAccountDeletion", {}, token=token).status == 400
+    wrong = colleague.device("RequestAccountDeletion", {"password": "wrong"}, token=token)
     assert wrong.code == "wrong_password"
-    planned = colleague.desk("RequestAccountDeletion", {"password": PASSWORD}, token=token)
+    planned = colleague.device("RequestAccountDeletion", {"password": PASSWORD}, token=token)
     assert planned.status == 202, planned.body
-    again = colleague.desk("RequestAccountDeletion", {"password": PASSWORD}, token=token)
+    again = colleague.device("RequestAccountDeletion", {"password": PASSWORD}, token=token)
     assert again.data == planned.data
-    assert colleague.desk("ReadCurrentUser", token=token).data["deletion"]["id"] == planned.data["id"]
+    assert colleague.device("ReadCurrentUser", token=token).data["deletion"]["id"] == planned.data["id"]
     assert colleague.sign_in().status == 200, "who wants to take it back has to get in"
-    kept = colleague.desk("RequestAccountDeletion", {"cancel": True}, token=token)
+    kept = colleague.device("RequestAccountDeletion", {"cancel": True}, token=token)
     assert kept.data["state"] == "cancelled"
-    assert colleague.desk("ReadCurrentUser", token=token).data["deletion"] is None
-    assert colleague.desk("RequestAccountDeletion", {"cancel": True}, token=token).code == "deletion_not_requested"
+    assert colleague.device("ReadCurrentUser", token=token).data["deletion"] is None
+    assert colleague.device("RequestAccountDeletion", {"cancel": True}, token=token).code == "deletion_not_requested"
     assert _erase(colleague, planned.data["id"], days=40) == "cancelled"
     assert colleague.sign_in().status == 200
 
@@ -177,18 +177,18 @@ def test_a_deletion_needs_proof_and_can_be_taken_back(colleague: Person) -> None
 def test_a_one_time_code_proves_it_too(colleague: Person) -> None:
     otp_id, code = ask(colleague)
     body = {"otp_id": otp_id, "otp_code": code}
-    planned = colleague.desk("RequestAccountDeletion", body, token=colleague.token())
+    planned = colleague.device("RequestAccountDeletion", body, token=colleague.token())
     assert planned.status == 202, planned.body
 
 
 def test_the_last_administrator_stays(person: Person) -> None:
-    answer = person.desk("RequestAccountDeletion", {"password": PASSWORD}, token=person.token())
+    answer = person.device("RequestAccountDeletion", {"password": PASSWORD}, token=person.token())
     assert (answer.status, answer.code) == (409, "last_admin")
 
 
 def test_nothing_is_erased_before_its_time(colleague: Person) -> None:
     token = colleague.token()
-    planned = colleague.desk("RequestAccountDeletion", {"password": PASSWORD}, token=token).data
+    planned = colleague.device("RequestAccountDeletion", {"password": PASSWORD}, token=token).data
     assert _erase(colleague, planned["id"], days=29) == "scheduled"
     assert colleague.sign_in().status == 200
 
@@ -201,10 +201,10 @@ def test_an_erased_account_leaves_a_proof_and_no_name(colleague: Person, platfor
 
     token = colleague.token()
     digest = users.login_digest(colleague.email)
-    planned = colleague.desk("RequestAccountDeletion", {"password": PASSWORD}, token=token).data
+    planned = colleague.device("RequestAccountDeletion", {"password": PASSWORD}, token=token).data
     assert _erase(colleague, planned["id"], days=31) == "erased"
     assert _erase(colleague, planned["id"], days=32) == "erased", "a second call changes nothing"
-    assert colleague.desk("ReadCurrentUser", token=token).status == 401
+    assert colleague.device("ReadCurrentUser", token=token).status == 401
     assert colleague.sign_in().code == "invalid_credentials"
     user, login = keys.user_key(colleague.tenant, colleague.id), keys.login_key(digest)
     credentials, record = keys.credentials_key(colleague.tenant, colleague.id), keys.deletion_key(planned["id"])
@@ -233,7 +233,7 @@ def test_the_workflow_waits_then_erases(colleague: Person, platform: Any, monkey
     monkeypatch.setenv("DELETION_GRACE_DAYS", "0")
     settings.reset_settings()
     try:
-        planned = colleague.desk("RequestAccountDeletion", {"password": PASSWORD}, token=colleague.token()).data
+        planned = colleague.device("RequestAccountDeletion", {"password": PASSWORD}, token=colleague.token()).data
         workflow = settings.settings().deletion_workflow
     finally:
         monkeypatch.undo()

@@ -11,7 +11,7 @@ import pyotp
 import pytest
 from cryptography.exceptions import InvalidTag
 
-from tests.api.auth_fixtures import Desk, Person
+from tests.api.auth_fixtures import Device, Person
 
 
 class Authenticator:
@@ -32,17 +32,21 @@ class Authenticator:
 
 def turn_on(person: Person) -> tuple[str, Authenticator, list[str]]:
     token = person.token()
-    setup = person.desk("StartMfaSetup", token=token, proven=True).data
+    setup = person.device("StartMfaSetup", token=token, proven=True).data
     app = Authenticator(setup["otpauth_uri"])
-    done = person.desk("FinishMfaSetup", {"code": app.code()}, token=token, proven=True)
+    done = person.device("FinishMfaSetup", {"code": app.code()}, token=token, proven=True)
     assert done.status == 200, done.body
     return token, app, done.data["recovery_codes"]
 
 
 def test_mfa_is_set_up_from_what_the_qr_code_holds(person: Person) -> None:
     token = person.token()
-    assert person.desk("ReadMfaStatus", token=token).data == {"enabled": False, "since": None, "recovery_codes_left": 0}
-    setup = person.desk("StartMfaSetup", token=token, proven=True)
+    assert person.device("ReadMfaStatus", token=token).data == {
+        "enabled": False,
+        "since": None,
+        "recovery_codes_left": 0,
+    }
+    setup = person.device("StartMfaSetup", token=token, proven=True)
     assert setup.status == 200, setup.body
     assert setup.data["qr_svg"].startswith("data:image/svg+xml")
     assert "<svg" in _content(setup.data["qr_svg"])
@@ -51,12 +55,12 @@ def test_mfa_is_set_up_from_what_the_qr_code_holds(person: Person) -> None:
     assert app.totp.issuer == "Lotus Sweets"
     assert app.totp.secret == setup.data["secret"]
     assert person.sign_in().status == 200, "nothing is on before a code was seen"
-    done = person.desk("FinishMfaSetup", {"code": app.code()}, token=token, proven=True)
+    done = person.device("FinishMfaSetup", {"code": app.code()}, token=token, proven=True)
     assert done.status == 200, done.body
     assert len(set(done.data["recovery_codes"])) == 10
-    assert person.desk("ReadMfaStatus", token=token).data["recovery_codes_left"] == 10
-    assert person.desk("ReadCurrentUser", token=token).data["mfa_enabled"] is True
-    assert person.desk("StartMfaSetup", token=token, proven=True).code == "mfa_already_on"
+    assert person.device("ReadMfaStatus", token=token).data["recovery_codes_left"] == 10
+    assert person.device("ReadCurrentUser", token=token).data["mfa_enabled"] is True
+    assert person.device("StartMfaSetup", token=token, proven=True).code == "mfa_already_on"
     assert person.mailbox.wait("Two-step sign-in is now on")
     assert person.sign_in().code == "mfa_required"
     assert person.sign_in(mfa_code=app.code()).status == 200
@@ -72,9 +76,9 @@ def test_a_code_is_never_accepted_twice(person: Person) -> None:
 
 def test_the_code_that_turned_it_on_signs_nobody_in(person: Person) -> None:
     token = person.token()
-    app = Authenticator(person.desk("StartMfaSetup", token=token, proven=True).data["otpauth_uri"])
+    app = Authenticator(person.device("StartMfaSetup", token=token, proven=True).data["otpauth_uri"])
     code = app.code()
-    assert person.desk("FinishMfaSetup", {"code": code}, token=token, proven=True).status == 200
+    assert person.device("FinishMfaSetup", {"code": code}, token=token, proven=True).status == 200
     assert person.sign_in(mfa_code=code).code == "mfa_code_invalid"
 
 
@@ -82,7 +86,7 @@ def test_a_recovery_code_is_good_once(person: Person) -> None:
     token, _, codes = turn_on(person)
     assert person.sign_in(mfa_code=codes[3].lower()).status == 200
     assert person.sign_in(mfa_code=codes[3]).code == "mfa_code_invalid"
-    assert person.desk("ReadMfaStatus", token=token).data["recovery_codes_left"] == 9
+    assert person.device("ReadMfaStatus", token=token).data["recovery_codes_left"] == 9
     assert "9" in person.mailbox.wait("recovery code was used")
     assert person.sign_in(mfa_code=codes[4]).status == 200
 
@@ -105,31 +109,33 @@ def test_wrong_codes_are_slowed_down(person: Person) -> None:
 
 def test_turning_it_off_needs_password_and_code(person: Person) -> None:
     token, app, codes = turn_on(person)
-    wrong = person.desk("DisableMfa", {"password": "wrong", "code": codes[0]}, token=token)
+    wrong = person.device("DisableMfa", {"password": "wrong", "code": codes[0]}, token=token)
     assert wrong.code == "wrong_password"
-    wrong = person.desk("DisableMfa", {"password": person.password, "code": "000000"}, token=token)
+    wrong = person.device("DisableMfa", {"password": person.password, "code": "000000"}, token=token)
     assert wrong.code == "wrong_code"
-    done = person.desk("DisableMfa", {"password": person.password, "code": app.code()}, token=token)
+    done = person.device("DisableMfa", {"password": person.password, "code": app.code()}, token=token)
     assert done.status == 200, done.body
     assert person.sign_in().status == 200
-    assert person.desk("DisableMfa", {"password": person.password, "code": codes[0]}, token=token).code == "mfa_not_on"
+    assert (
+        person.device("DisableMfa", {"password": person.password, "code": codes[0]}, token=token).code == "mfa_not_on"
+    )
     assert person.mailbox.wait("Two-step sign-in is now off")
 
 
 def test_other_sessions_end_when_it_is_turned_on(person: Person) -> None:
     other = person.token()
     turn_on(person)
-    assert person.desk("ReadCurrentUser", token=other).status == 401
+    assert person.device("ReadCurrentUser", token=other).status == 401
 
 
 def test_a_wrong_code_turns_nothing_on(person: Person) -> None:
     token = person.token()
-    assert person.desk("FinishMfaSetup", {"code": "123456"}, token=token, proven=True).code == "mfa_not_started"
-    setup = person.desk("StartMfaSetup", token=token, proven=True).data
+    assert person.device("FinishMfaSetup", {"code": "123456"}, token=token, proven=True).code == "mfa_not_started"
+    setup = person.device("StartMfaSetup", token=token, proven=True).data
     wrong = f"{(int(pyotp.TOTP(setup['secret']).now()) + 1) % 10**6:06d}"
     later = pyotp.TOTP(setup["secret"]).at(time.time() + 3600)
     for code in {wrong, later}:
-        assert person.desk("FinishMfaSetup", {"code": code}, token=token, proven=True).status == 403
+        assert person.device("FinishMfaSetup", {"code": code}, token=token, proven=True).status == 403
     assert person.sign_in().status == 200
 
 
@@ -139,7 +145,7 @@ def test_the_secret_is_stored_sealed_and_bound_to_its_user(person: Person, new_p
     from batua.store.store import store
 
     token = person.token()
-    secret = person.desk("StartMfaSetup", token=token, proven=True).data["secret"]
+    secret = person.device("StartMfaSetup", token=token, proven=True).data["secret"]
     key = keys.credentials_key(person.tenant, person.id)
     record = store().read([key])[key]
     assert record is not None
@@ -151,12 +157,12 @@ def test_the_secret_is_stored_sealed_and_bound_to_its_user(person: Person, new_p
         sealing.open_secret("mfa", new_person().id, blob)
 
 
-def test_the_second_factor_is_asked_of_the_cookie_session_too(person: Person, desk: Desk) -> None:
+def test_the_second_factor_is_asked_of_the_cookie_session_too(person: Person, device: Device) -> None:
     _, app, _ = turn_on(person)
-    csrf = desk("IssueCsrfToken").data["csrf_token"]
+    csrf = device("IssueCsrfToken").data["csrf_token"]
     body = {"username": person.email, "password": person.password}
-    assert desk("LoginSession", body, headers={"x-csrftoken": csrf}).code == "mfa_required"
-    assert desk("LoginSession", {**body, "mfa_code": app.code()}, headers={"x-csrftoken": csrf}).status == 200
+    assert device("LoginSession", body, headers={"x-csrftoken": csrf}).code == "mfa_required"
+    assert device("LoginSession", {**body, "mfa_code": app.code()}, headers={"x-csrftoken": csrf}).status == 200
 
 
 def _content(uri: str) -> str:

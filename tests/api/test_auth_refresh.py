@@ -11,7 +11,7 @@ from tests.api.auth_fixtures import Answer, Person
 def refresh(person: Person, token: str, **more: object) -> Answer:
     arrived = more.pop("arrived", None)
     body = {"refresh_token": token, **more}
-    return person.desk("RefreshToken", body, arrived=arrived)  # type: ignore[arg-type]
+    return person.device("RefreshToken", body, arrived=arrived)  # type: ignore[arg-type]
 
 
 def test_a_replay_ends_the_family(person: Person) -> None:
@@ -20,7 +20,7 @@ def test_a_replay_ends_the_family(person: Person) -> None:
     time.sleep(0.01)
     assert refresh(person, first["refresh_token"]).status == 401
     assert refresh(person, second["refresh_token"]).status == 401
-    assert person.desk("ReadCurrentUser", token=second["access_token"]).status == 401
+    assert person.device("ReadCurrentUser", token=second["access_token"]).status == 401
 
 
 def test_a_replay_of_a_token_long_replaced_ends_the_family_whatever_the_device(person: Person) -> None:
@@ -37,7 +37,7 @@ def test_a_replay_does_not_touch_other_sessions(person: Person) -> None:
     refresh(person, victim["refresh_token"])
     time.sleep(0.01)
     refresh(person, victim["refresh_token"])
-    assert person.desk("ReadCurrentUser", token=other["access_token"]).status == 200
+    assert person.device("ReadCurrentUser", token=other["access_token"]).status == 200
     assert refresh(person, other["refresh_token"]).status == 200
 
 
@@ -52,7 +52,7 @@ def test_of_two_refreshes_that_race_exactly_one_wins_and_the_session_goes_on(per
         assert sorted(answer.status for answer in answers) == [200, 409, 409, 409]
         assert {answer.code for answer in answers} == {"success", "refresh_in_progress"}
         (won,) = [answer.data for answer in answers if answer.status == 200]
-        assert person.desk("ReadCurrentUser", token=won["access_token"]).status == 200
+        assert person.device("ReadCurrentUser", token=won["access_token"]).status == 200
         assert refresh(person, won["refresh_token"]).status == 200
 
 
@@ -129,7 +129,7 @@ def test_an_access_token_refreshes_nothing_and_a_refresh_token_opens_nothing(per
     assert refresh(person, tokens["access_token"]).status == 401
     assert refresh(person, tokens["device_token"]).status == 401
     for wrong in (tokens["refresh_token"], tokens["device_token"]):
-        assert person.desk("ReadCurrentUser", token=wrong).status == 401
+        assert person.device("ReadCurrentUser", token=wrong).status == 401
 
 
 def test_a_suspended_user_is_out_at_once(person: Person) -> None:
@@ -140,6 +140,6 @@ def test_a_suspended_user_is_out_at_once(person: Person) -> None:
     user = users.load_user(store(), person.tenant, person.id)
     assert user is not None
     store().write(users.user_change(user, {"status": "suspended"}))
-    assert person.desk("ReadCurrentUser", token=tokens["access_token"]).status == 401
+    assert person.device("ReadCurrentUser", token=tokens["access_token"]).status == 401
     assert refresh(person, tokens["refresh_token"]).status == 401
     assert person.sign_in().code == "invalid_credentials"

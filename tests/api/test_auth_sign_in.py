@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.api.auth_fixtures import Desk, Person
+from tests.api.auth_fixtures import Device, Person
 
 
-def test_a_password_gives_tokens_that_the_api_takes(person: Person, desk: Desk) -> None:
+def test_a_password_gives_tokens_that_the_api_takes(person: Person, device: Device) -> None:
     answer = person.sign_in()
     assert answer.status == 200, answer.body
     assert answer.data["token_type"] == "Bearer"
     assert answer.data["expires_in"] == 900
-    me = desk("ReadCurrentUser", token=answer.data["access_token"])
+    me = device("ReadCurrentUser", token=answer.data["access_token"])
     assert me.status == 200
     assert me.data["email"] == person.email
     assert me.data["tenant"]["id"] == person.tenant
@@ -21,13 +21,14 @@ def test_a_password_gives_tokens_that_the_api_takes(person: Person, desk: Desk) 
 
 def test_the_user_name_is_taken_as_people_write_it(person: Person) -> None:
     assert (
-        person.desk("ObtainToken", {"username": f" {person.email.upper()} ", "password": person.password}).status == 200
+        person.device("ObtainToken", {"username": f" {person.email.upper()} ", "password": person.password}).status
+        == 200
     )
 
 
-def test_a_wrong_password_and_an_unknown_name_look_the_same(person: Person, desk: Desk) -> None:
-    wrong = desk("ObtainToken", {"username": person.email, "password": "wrong"})
-    unknown = desk("ObtainToken", {"username": "nobody-" + person.email, "password": "wrong"})
+def test_a_wrong_password_and_an_unknown_name_look_the_same(person: Person, device: Device) -> None:
+    wrong = device("ObtainToken", {"username": person.email, "password": "wrong"})
+    unknown = device("ObtainToken", {"username": "nobody-" + person.email, "password": "wrong"})
     varying = {"request_id", "response_id"}
     assert wrong.status == unknown.status == 401
     assert _without(wrong.body, varying) == _without(unknown.body, varying)
@@ -36,18 +37,18 @@ def test_a_wrong_password_and_an_unknown_name_look_the_same(person: Person, desk
 def test_a_logout_ends_access_and_refresh_tokens_at_once(person: Person) -> None:
     tokens = person.sign_in().data
     other = person.sign_in().data
-    assert person.desk("Logout", token=tokens["access_token"]).status == 200
-    assert person.desk("ReadCurrentUser", token=tokens["access_token"]).status == 401
-    assert person.desk("RefreshToken", {"refresh_token": tokens["refresh_token"]}).status == 401
-    assert person.desk("ReadCurrentUser", token=other["access_token"]).status == 200
+    assert person.device("Logout", token=tokens["access_token"]).status == 200
+    assert person.device("ReadCurrentUser", token=tokens["access_token"]).status == 401
+    assert person.device("RefreshToken", {"refresh_token": tokens["refresh_token"]}).status == 401
+    assert person.device("ReadCurrentUser", token=other["access_token"]).status == 200
 
 
 def test_a_refresh_token_gives_the_next_pair(person: Person) -> None:
     tokens = person.sign_in().data
-    renewed = person.desk("RefreshToken", {"refresh_token": tokens["refresh_token"]})
+    renewed = person.device("RefreshToken", {"refresh_token": tokens["refresh_token"]})
     assert renewed.status == 200
     assert renewed.data["refresh_token"] != tokens["refresh_token"]
-    assert person.desk("ReadCurrentUser", token=renewed.data["access_token"]).status == 200
+    assert person.device("ReadCurrentUser", token=renewed.data["access_token"]).status == 200
 
 
 def _without(body: dict[str, Any], names: set[str]) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def test_every_answer_has_an_id_of_its_own_and_its_time(live: Any) -> None:
 def test_errors_of_every_kind_carry_the_ids(live: Any, anyone: Any, application: Any, phone: str) -> None:
     headers, holder = {"X-Request-ID": f"trace-{phone}"}, f"{phone[:-1]}{(int(phone[-1]) + 3) % 10}"
     data(live.post(ISSUE, {"phone": holder, "coins": 1}))
-    told = {
+    ids_of = {
         400: live.post(ISSUE, {}, headers=headers),
         401: anyone.get(STATS, headers=headers),
         403: live.put("/api/v1/merchant/earning-rules", {"rules": []}, headers=headers),
@@ -57,7 +57,7 @@ def test_errors_of_every_kind_carry_the_ids(live: Any, anyone: Any, application:
         415: live.call("POST", ISSUE, data=b"coins=1", headers={**headers, "Content-Type": "text/plain"}),
         422: live.post(f"{ISSUE}/calculate", {"phone": phone, "bill_amount": "0.01"}, headers=headers),
     }
-    for status, answer in told.items():
+    for status, answer in ids_of.items():
         body = answer.json()
         assert (answer.status_code, body["status_code"]) == (status, status), answer.text
         assert body["request_id"] == answer.headers["X-Request-ID"] == f"trace-{phone}"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from local.host import LocalPlatform
-from tests.api.auth_fixtures import Answer, Desk
+from tests.api.auth_fixtures import Answer, Device
 from tests.api.conftest import Client
 from tests.api.customers import SLUG, Phone
 from tests.api.rewarding import coins, customer, redeemed, reward
@@ -24,7 +24,7 @@ def shop(signed_in: Any) -> SignedIn:  # noqa: F811
 @pytest.fixture
 def holder(platform: LocalPlatform, live: Client, phone: str) -> Phone:
     """Somebody with 100 coins, signed in."""
-    made = Phone(Desk(platform), customer(live, phone))
+    made = Phone(Device(platform), customer(live, phone))
     made.sign_in()
     return made
 
@@ -83,7 +83,7 @@ def test_a_customers_key_is_not_another_customers(
     platform: LocalPlatform, holder: Phone, shop: SignedIn, live: Client
 ) -> None:
     id = reward(shop)
-    other = Phone(Desk(platform), customer(live, holder.number.replace("+9199", "+9188")))
+    other = Phone(Device(platform), customer(live, holder.number.replace("+9199", "+9188")))
     other.sign_in()
     first, second = redeem(holder, id, key="same"), redeem(other, id, key="same")
     assert (first.status, second.status) == (201, 201)

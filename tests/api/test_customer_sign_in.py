@@ -8,7 +8,7 @@ import pytest
 
 from local.host import LocalPlatform
 from local.outbox import Outbox
-from tests.api.auth_fixtures import Desk
+from tests.api.auth_fixtures import Device
 from tests.api.conftest import Client
 from tests.api.counter import BALANCE
 from tests.api.customers import SLUG, Phone
@@ -19,7 +19,7 @@ from tests.api.rewarding import customer
 @pytest.fixture
 def holder(platform: LocalPlatform, live: Client, phone: str) -> Phone:
     """The phone of somebody with 100 coins."""
-    return Phone(Desk(platform), customer(live, phone))
+    return Phone(Device(platform), customer(live, phone))
 
 
 def test_a_customer_signs_in_with_the_code_and_sees_the_coins(holder: Phone) -> None:
@@ -38,7 +38,7 @@ def test_a_customer_signs_in_with_the_code_and_sees_the_coins(holder: Phone) -> 
 def test_the_answer_and_the_work_are_the_same_for_a_number_that_nobody_has(
     platform: LocalPlatform, holder: Phone, phone: str
 ) -> None:
-    unknown = Phone(Desk(platform), f"{phone[:-4]}{(int(phone[-4:]) + 4321) % 10_000:04d}")
+    unknown = Phone(Device(platform), f"{phone[:-4]}{(int(phone[-4:]) + 4321) % 10_000:04d}")
     with watched() as known_work:
         known = holder.request_code()
     with watched() as unknown_work:
@@ -64,7 +64,7 @@ def test_a_code_has_five_tries_and_is_good_once(holder: Phone) -> None:
 
 
 def test_a_code_for_one_number_opens_nothing_for_another(platform: LocalPlatform, live: Client, holder: Phone) -> None:
-    other = Phone(Desk(platform), customer(live, holder.number.replace("+9199", "+9188")))
+    other = Phone(Device(platform), customer(live, holder.number.replace("+9199", "+9188")))
     sent = holder.request_code().data["otp_id"]
     code = holder.code()
     assert other.enter(sent, code).code == "otp_invalid"
@@ -75,30 +75,30 @@ def test_a_code_for_one_merchant_opens_nothing_at_another(holder: Phone) -> None
     sent = holder.request_code().data["otp_id"]
     code = holder.code()
     for slug in ("himal-stores", "annapurna-bakery", "rose-bakery"):
-        assert Phone(holder.desk, holder.number, slug).enter(sent, code).status in (400, 404), slug
+        assert Phone(holder.device, holder.number, slug).enter(sent, code).status in (400, 404), slug
 
 
 def test_codes_to_one_number_are_limited_from_everywhere(platform: LocalPlatform, holder: Phone) -> None:
-    statuses = [Phone(Desk(platform), holder.number).request_code().status for _ in range(6)]
+    statuses = [Phone(Device(platform), holder.number).request_code().status for _ in range(6)]
     assert statuses[:4] == [202] * 4
     assert statuses[-1] == 429
 
 
 def test_codes_from_one_address_are_limited(platform: LocalPlatform, phone: str) -> None:
-    desk, tail = Desk(platform), int(phone[-6:])
+    device, tail = Device(platform), int(phone[-6:])
     numbers = [f"{phone[:-6]}{(tail + 777 * step) % 10**6:06d}" for step in range(32)]
-    statuses = [Phone(desk, number).request_code().status for number in numbers]
+    statuses = [Phone(device, number).request_code().status for number in numbers]
     assert statuses[:30] == [202] * 30
     assert 429 in statuses[30:]
 
 
 def test_an_unknown_page_and_a_tenant_without_coins_are_not_found(holder: Phone) -> None:
     for slug in ("no-such-shop", "NOT A SLUG", "batua"):
-        assert Phone(holder.desk, holder.number, slug).request_code().status == 404, slug
+        assert Phone(holder.device, holder.number, slug).request_code().status == 404, slug
 
 
 def test_what_is_no_mobile_number_is_named(holder: Phone) -> None:
-    answer = Phone(holder.desk, "12345").request_code()
+    answer = Phone(holder.device, "12345").request_code()
     assert (answer.status, list(answer.body["errors"])) == (400, ["phone"])
 
 
@@ -106,25 +106,25 @@ def test_a_browser_is_signed_in_only_by_the_page_itself(holder: Phone) -> None:
     """Without the header that no other site can send, nobody can be signed in as somebody else."""
     sent = holder.request_code().data["otp_id"]
     body = {"merchant": SLUG, "phone": holder.number, "otp_id": sent, "code": holder.code()}
-    assert holder.desk("SignInCustomer", body).code == "csrf_failed"
+    assert holder.device("SignInCustomer", body).code == "csrf_failed"
     assert holder.enter(sent, body["code"]).status == 200
 
 
 def test_a_cookie_reads_nothing_without_the_page_and_changes_nothing_without_its_token(holder: Phone) -> None:
     holder.sign_in()
-    assert holder.desk("ListMyBalances").status == 401
-    assert holder.desk("SaveMyPreferences", {}, headers={"x-merchant": SLUG}).code == "csrf_failed"
+    assert holder.device("ListMyBalances").status == 401
+    assert holder.device("SaveMyPreferences", {}, headers={"x-merchant": SLUG}).code == "csrf_failed"
 
 
 def test_an_app_gets_tokens_and_refreshes_them(holder: Phone) -> None:
     answer = holder.sign_in(kind="token")
     assert answer.cookies == []
     assert holder("ReadMyProfile").data["customer_id"] == answer.data["customer_id"]
-    refreshed = holder.desk("RefreshCustomerSession", {"refresh_token": answer.data["refresh_token"]})
+    refreshed = holder.device("RefreshCustomerSession", {"refresh_token": answer.data["refresh_token"]})
     assert refreshed.status == 200, refreshed.body
     holder.token = refreshed.data["access_token"]
     assert holder("ReadMyProfile").status == 200
-    replayed = holder.desk("RefreshCustomerSession", {"refresh_token": answer.data["refresh_token"]}, arrived=2**42)
+    replayed = holder.device("RefreshCustomerSession", {"refresh_token": answer.data["refresh_token"]}, arrived=2**42)
     assert replayed.status == 401
     assert holder("ReadMyProfile").status == 401, "a refresh token that was used twice ends the session"
 
@@ -133,14 +133,14 @@ def test_tokens_of_customers_and_of_people_refresh_no_session_of_the_other(
     holder: Phone, credentials: dict[str, Any]
 ) -> None:
     own = holder.sign_in(kind="token").data["refresh_token"]
-    assert holder.desk("RefreshToken", {"refresh_token": own}).status == 401
+    assert holder.device("RefreshToken", {"refresh_token": own}).status == 401
     theirs = credentials["merchant_admin"]["refresh_token"]
-    assert holder.desk("RefreshCustomerSession", {"refresh_token": theirs}).status == 401
+    assert holder.device("RefreshCustomerSession", {"refresh_token": theirs}).status == 401
 
 
 def test_signing_out_ends_the_session_here_or_everywhere(platform: LocalPlatform, holder: Phone) -> None:
-    other = Phone(Desk(platform), holder.number)
-    third = Phone(Desk(platform), holder.number)
+    other = Phone(Device(platform), holder.number)
+    third = Phone(Device(platform), holder.number)
     for before, one in zip((holder, holder, other), (holder, other, third), strict=True):
         one.read = before.read
         one.sign_in()
@@ -156,7 +156,7 @@ def test_a_fresh_code_gives_a_proof_for_this_session_alone(platform: LocalPlatfo
     sent = holder("RequestProofCode").data["otp_id"]
     proof = holder("ProvePhone", {"otp_id": sent, "code": holder.code()})
     assert proof.status == 200, proof.body
-    other = Phone(Desk(platform), holder.number, read=holder.read)
+    other = Phone(Device(platform), holder.number, read=holder.read)
     other.sign_in()
     holder.read = other.read
     again = holder("RequestProofCode").data["otp_id"]
@@ -185,9 +185,9 @@ def test_history_comes_in_pages(holder: Phone, live: Client) -> None:
 
 
 def live_page(holder: Phone, cursor: str | None = None) -> dict[str, Any]:
-    headers = {"X-Merchant": SLUG, "Cookie": "; ".join(f"{n}={v}" for n, v in holder.desk.cookies.items())}
+    headers = {"X-Merchant": SLUG, "Cookie": "; ".join(f"{n}={v}" for n, v in holder.device.cookies.items())}
     query = {"limit": 2, **({"cursor": cursor} if cursor else {})}
-    url = f"{holder.desk.platform.url}/api/v1/me/history"
+    url = f"{holder.device.platform.url}/api/v1/me/history"
     import requests
 
     answer = requests.get(url, params=query, headers=headers, timeout=30)

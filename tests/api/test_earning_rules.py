@@ -32,7 +32,7 @@ def earned(client: Any, phone: str, bill: Any) -> int:
     return int(data(client.post(ISSUE, {"phone": phone, "bill_amount": bill}))["coins_issued"])
 
 
-def told(client: Any, phone: str, bill: Any) -> Any:
+def calculated(client: Any, phone: str, bill: Any) -> Any:
     return data(client.post(f"{ISSUE}/calculate", {"phone": phone, "bill_amount": bill}))
 
 
@@ -161,8 +161,8 @@ def test_a_rule_gives_coins_to_the_paisa(shop: Shop, phone: str, rule: dict[str,
 def test_coins_with_decimals_are_counted_in_their_smallest_unit(open_shop: Any, phone: str) -> None:  # noqa: F811
     shop = open_shop(scale=2)
     data(put(shop, {"type": "percentage", "percent": "1.5", "cap_per_bill": "2.25"}))
-    assert told(shop.live, phone, "99.99")["coins"] == 1.49
-    assert told(shop.live, phone, "1000")["coins"] == 2.25
+    assert calculated(shop.live, phone, "99.99")["coins"] == 1.49
+    assert calculated(shop.live, phone, "1000")["coins"] == 2.25
     assert (
         "rules.0.cap_per_bill"
         in refusal(put(shop, {**PERCENT, "cap_per_bill": "1.001"}), 400, "validation_error")["errors"]
@@ -172,13 +172,13 @@ def test_coins_with_decimals_are_counted_in_their_smallest_unit(open_shop: Any, 
 def test_the_rule_that_gives_most_wins_and_the_first_of_equals(shop: Shop, phone: str) -> None:
     rules = data(put(shop, FLAT, {**FLAT, "name": "the same"}, PERCENT, SLAB))["rules"]
     for bill, winner, coins in ((150, 0, 10), (200, 0, 10), (220, 2, 11), (500, 2, 25)):
-        answer = told(shop.live, phone, bill)
+        answer = calculated(shop.live, phone, bill)
         assert (answer["rule"]["id"], answer["coins"]) == (rules[winner]["id"], coins)
 
 
 def test_a_rule_that_is_capped_may_lose_to_one_that_is_not(shop: Shop, phone: str) -> None:
     rules = data(put(shop, {**PERCENT, "percent": 50, "cap_per_bill": 5}, FLAT))["rules"]
-    assert told(shop.live, phone, 1000)["rule"]["id"] == rules[1]["id"]
+    assert calculated(shop.live, phone, 1000)["rule"]["id"] == rules[1]["id"]
 
 
 def test_the_days_cap_counts_over_requests_and_begins_again_at_the_tenants_midnight(shop: Shop, phone: str) -> None:

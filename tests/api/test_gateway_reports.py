@@ -27,7 +27,7 @@ def customer(parent: Party) -> str:  # noqa: F811
     return name
 
 
-def told(parent: Party, path: str, **query: Any) -> dict[str, Any]:  # noqa: F811
+def report_of(parent: Party, path: str, **query: Any) -> dict[str, Any]:  # noqa: F811
     answer = parent.get(path, **query)
     body = answer.json()
     assert (answer.status_code, body["success"]) == (200, True), answer.text
@@ -38,16 +38,16 @@ def told(parent: Party, path: str, **query: Any) -> dict[str, Any]:  # noqa: F81
 
 
 def test_heads(parent: Party, customer: str) -> None:  # noqa: F811
-    data = told(parent, "/ledgers/reports/heads", customerId=customer, heads="Freight,IGST", **YEAR)
+    data = report_of(parent, "/ledgers/reports/heads", customerId=customer, heads="Freight,IGST", **YEAR)
     assert [(row["head"], row["debit"]) for row in data["heads"]] == [("Freight", 118), ("IGST", 18.5)]
-    assert told(parent, "/ledgers/reports/heads", customerId=customer)["total"]["net"] == 363.5
+    assert report_of(parent, "/ledgers/reports/heads", customerId=customer)["total"]["net"] == 363.5
 
 
 def test_profit_and_loss(parent: Party, customer: str) -> None:  # noqa: F811
-    data = told(parent, "/ledgers/reports/profit-loss", customerId=customer, includeBreakdown="true", **YEAR)
+    data = report_of(parent, "/ledgers/reports/profit-loss", customerId=customer, includeBreakdown="true", **YEAR)
     assert (data["income"], data["expense"], data["profit"]) == (500, 136.5, 363.5)
     assert {row["head"] for row in data["breakdown"]} == {"Top-up", "Freight", "IGST"}
-    assert "breakdown" not in told(parent, "/ledgers/reports/profit-loss", customerId=customer, **YEAR)
+    assert "breakdown" not in report_of(parent, "/ledgers/reports/profit-loss", customerId=customer, **YEAR)
 
 
 def test_date_range_and_summary(parent: Party, customer: str) -> None:  # noqa: F811
@@ -55,15 +55,15 @@ def test_date_range_and_summary(parent: Party, customer: str) -> None:  # noqa: 
         f"/ledgers/customers/{customer}",
         {"fromDate": "2026-02-01", "toDate": "2026-03-31", "currency": "INR"},
     )
-    data = told(parent, f"{base}/reports/date-range", **period)
+    data = report_of(parent, f"{base}/reports/date-range", **period)
     assert [(row["date"], row["debit"]) for row in data["days"]] == [("2026-02-01", 118), ("2026-03-05", 18.5)]
     assert (data["openingBalance"], data["closingBalance"]) == (500, 363.5)
-    summary = told(parent, f"{base}/summary", **period)
+    summary = report_of(parent, f"{base}/summary", **period)
     assert (summary["openingBalance"], summary["totalDebit"], summary["closingBalance"]) == (500, 136.5, 363.5)
 
 
 def test_taxes(parent: Party, customer: str) -> None:  # noqa: F811
-    data = told(parent, f"/ledgers/customers/{customer}/reports/tax", currency="INR", **YEAR)
+    data = report_of(parent, f"/ledgers/customers/{customer}/reports/tax", currency="INR", **YEAR)
     assert {row["tax"]: row["net"] for row in data["taxes"]} == {"CGST": 9, "SGST": 9, "IGST": 18.5}
     codes = {row["hsnOrSac"]: row for row in data["codes"]}
     assert (codes["998314"]["igst"], codes["998314"]["taxableValue"]) == (18.5, 0)
@@ -71,7 +71,7 @@ def test_taxes(parent: Party, customer: str) -> None:  # noqa: F811
 
 
 def test_another_tenant_sees_nothing_of_it(child: Party, customer: str) -> None:  # noqa: F811
-    data = told(child, f"/ledgers/customers/{customer}/summary", currency="INR", **YEAR)
+    data = report_of(child, f"/ledgers/customers/{customer}/summary", currency="INR", **YEAR)
     assert (data["openingBalance"], data["totalDebit"], data["debitCount"]) == (0, 0, 0)
 
 

@@ -53,8 +53,8 @@ def test_a_request_is_answered_as_in_the_reference(parent: Party, child: Party) 
     answer = child.post("/balance-request", {"amount": 1000, "walletCustomerId": "customer-123", "remarks": "Needs"})
     body = answer.json()
     assert (answer.status_code, body["message"]) == (200, "Balance request created successfully")
-    told = {name: body["data"][name] for name in ("parentTenantId", "subTenantId", "walletCustomerId", "remarks")}
-    assert told == {
+    shown = {name: body["data"][name] for name in ("parentTenantId", "subTenantId", "walletCustomerId", "remarks")}
+    assert shown == {
         "parentTenantId": parent.id,
         "subTenantId": child.id,
         "walletCustomerId": "customer-123",
@@ -71,8 +71,8 @@ def test_an_approval_is_answered_as_in_the_reference_and_settled(parent: Party, 
     answer = parent.put(f"/balance-requests/{id}/approve", body)
     data = answer.json()["data"]
     assert (answer.status_code, answer.json()["message"]) == (200, "Balance request full approved successfully")
-    told = {name: data[name] for name in ("id", "status", "approvedAmount", "approvalRemarks", "approvedBy")}
-    assert told == {
+    shown = {name: data[name] for name in ("id", "status", "approvedAmount", "approvalRemarks", "approvedBy")}
+    assert shown == {
         "id": id,
         "status": "APPROVED",
         "approvedAmount": "1000",
@@ -98,8 +98,8 @@ def test_a_rejection_is_answered_as_in_the_reference(parent: Party, child: Party
     answer = parent.put(f"/balance-requests/{id}/reject", {"remarks": "Insufficient documentation provided"})
     data = answer.json()["data"]
     assert (answer.status_code, answer.json()["message"]) == (200, "Balance request rejected successfully")
-    told = {name: data[name] for name in ("id", "status", "rejectionReason", "rejectedBy")}
-    assert told == {
+    shown = {name: data[name] for name in ("id", "status", "rejectionReason", "rejectedBy")}
+    assert shown == {
         "id": id,
         "status": "REJECTED",
         "rejectionReason": "Insufficient documentation provided",

@@ -38,15 +38,15 @@ def in_queue(platform: Any, name: str) -> int:
     sqs = platform.embedded_aws.client("sqs")
     url = sqs.get_queue_url(QueueName=platform.platform.resources[name].name)["QueueUrl"]
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-    told = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
-    return sum(int(told[each]) for each in names)
+    webhook = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+    return sum(int(webhook[each]) for each in names)
 
 
 def test_many_webhooks_a_fifth_of_them_twice_reward_each_order_once(platform: Any, shop: Sender, live: Any) -> None:
     numbers = random.Random(5)
     phones = [f"+9198{numbers.randrange(10**8):08d}" for _ in range(20)]
     orders = [order_of("shopify", phones[n % len(phones)]).place(100_000).pay() for n in range(WEBHOOKS * 4 // 5)]
-    telling = [order.told[-1] for order in orders]
+    telling = [order.webhooks[-1] for order in orders]
     telling += telling[: WEBHOOKS - len(telling)]
     numbers.shuffle(telling)
     before = {phone: balance(live, phone) for phone in phones}
@@ -54,9 +54,9 @@ def test_many_webhooks_a_fifth_of_them_twice_reward_each_order_once(platform: An
 
     statuses: Counter[str] = Counter()
 
-    def send(told: Any) -> float:
+    def send(webhook: Any) -> float:
         began = time.perf_counter()
-        answer = shop.tell(told)
+        answer = shop.tell(webhook)
         took = time.perf_counter() - began
         assert answer.status_code == 200, answer.text
         statuses[answer.json()["status"]] += 1
@@ -87,7 +87,7 @@ def test_deliveries_of_one_order_at_once_post_what_it_deserves(
 ) -> None:
     """Straight to the consumer, from many threads: the order's record lets one of them post at a time."""
     order = order_of("shopify", phone).place(60_000, 40_000, 30_000).pay().refund(1).refund(0).goodwill(5_000)
-    telling = [*order.told, *order.told]
+    telling = [*order.webhooks, *order.webhooks]
     random.Random(7).shuffle(telling)
     with ThreadPoolExecutor(SENDERS) as pool:
         assert {answer.status_code for answer in pool.map(shop.tell, telling)} == {200}
@@ -123,19 +123,19 @@ def test_poison_ends_in_the_dead_letters_and_can_be_replayed(
     record = records.order_key(scope, connection, str(poison.id))
     store.write(writes.Put(record, {"nonsense": 1}))
     before = in_queue(platform, "LostDeliveries")
-    given = shop.tell(poison.told[-1]).json()["delivery"]
-    shop.tell(beside.told[-1])
+    given = shop.tell(poison.webhooks[-1]).json()["delivery"]
+    shop.tell(beside.webhooks[-1])
     until(lambda: in_queue(platform, "LostDeliveries") == before + 1, 60)
     assert balance(live, phone) == 20, "what came beside it was settled"
 
-    def told() -> Any:
+    def webhook() -> Any:
         rows = admin.get(f"{BASE}/{shop.id}/deliveries", params={"limit": 100}).json()["data"]
         return next(row for row in rows if row["id"] == given)
 
-    assert (told()["status"], told()["reason"], told()["attempts"]) == ("failed", "KeyError", 5)
+    assert (webhook()["status"], webhook()["reason"], webhook()["attempts"]) == ("failed", "KeyError", 5)
     store.commit([writes.Delete(record)])
     assert admin.post(f"{BASE}/{shop.id}/deliveries/{given}/replay", {}).status_code == 202
-    until(lambda: told()["status"] == "posted", 20)
+    until(lambda: webhook()["status"] == "posted", 20)
     assert balance(live, phone) == 70
 
 

@@ -90,10 +90,10 @@ def test_a_connection_rewards_what_its_settings_count(
     sender, made = connected(counting={"shipping": True, "rates": {"USD": "84.5"}})
     assert made["counting"]["shipping"] is True
     order = order_of("woocommerce", phone).place(95_000).pay()
-    sender.tell(order.told[-1])
+    sender.tell(order.webhooks[-1])
     drain()
     assert balance(live, phone) == 50  # 950 and 50 for shipping
-    foreign = order_of("woocommerce", phone).place(1_000).pay().told[-1]
+    foreign = order_of("woocommerce", phone).place(1_000).pay().webhooks[-1]
     foreign.content["currency"] = "USD"
     sender.tell(foreign)
     drain()
@@ -101,18 +101,18 @@ def test_a_connection_rewards_what_its_settings_count(
     foreign.content.update(currency="EUR", id=foreign.content["id"] + 1)
     sender.tell(foreign)
     drain()
-    told = deliveries(admin, sender.id)[0]
-    assert (told["status"], told["reason"]) == ("ignored", "currency_without_rate")
+    listed = deliveries(admin, sender.id)[0]
+    assert (listed["status"], listed["reason"]) == ("ignored", "currency_without_rate")
 
 
 def test_orders_from_before_the_connection_earn_nothing(
     connected: Any, admin: Client, live: Any, phone: str, drain: Any
 ) -> None:
     sender, _ = connected(orders_from="2099-01-01T00:00:00Z")
-    sender.tell(order_of("woocommerce", phone).place(95_000).pay().told[-1])
+    sender.tell(order_of("woocommerce", phone).place(95_000).pay().webhooks[-1])
     drain()
-    (told,) = deliveries(admin, sender.id)
-    assert (told["status"], told["reason"]) == ("ignored", "before_connection")
+    (listed,) = deliveries(admin, sender.id)
+    assert (listed["status"], listed["reason"]) == ("ignored", "before_connection")
     assert balance(live, phone) == 0
 
 
@@ -120,9 +120,9 @@ def test_an_order_of_the_second_in_which_the_shop_is_connected_earns(
     connected: Any, admin: Client, live: Any, phone: str, drain: Any
 ) -> None:
     """Shops tell whole seconds, we count milliseconds."""
-    sender, told = connected(orders_from=None)
-    order = order_of("woocommerce", phone).place(10_000).pay().told[-1]
-    order.content["date_created_gmt"] = told["created_at"][:19]
+    sender, listed = connected(orders_from=None)
+    order = order_of("woocommerce", phone).place(10_000).pay().webhooks[-1]
+    order.content["date_created_gmt"] = listed["created_at"][:19]
     sender.tell(order)
     drain()
     assert [each["status"] for each in deliveries(admin, sender.id)] == ["posted"]
@@ -133,12 +133,12 @@ def test_both_secrets_are_good_for_a_day_after_a_rotation(connected: Any, admin:
     sender, _ = connected()
     changed = data(admin.call("PATCH", f"{BASE}/{sender.id}", json={"rotate_secret": True}))
     assert changed["former_secret_until"] is not None
-    told = order_of("woocommerce", phone).place(5_000).pay().told
-    assert sender.tell(told[0]).status_code == 200
-    assert sender.with_secret(changed["secret"]).tell(told[1]).status_code == 200
+    listed = order_of("woocommerce", phone).place(5_000).pay().webhooks
+    assert sender.tell(listed[0]).status_code == 200
+    assert sender.with_secret(changed["secret"]).tell(listed[1]).status_code == 200
     data(admin.call("PATCH", f"{BASE}/{sender.id}", json={"rotate_secret": True}))
-    assert sender.tell(told[0]).status_code == 401
-    assert sender.with_secret(changed["secret"]).tell(told[1]).status_code == 200
+    assert sender.tell(listed[0]).status_code == 401
+    assert sender.with_secret(changed["secret"]).tell(listed[1]).status_code == 200
 
 
 def test_the_former_secret_ends_with_its_day(connected: Any, admin: Client, phone: str) -> None:
@@ -149,7 +149,7 @@ def test_the_former_secret_ends_with_its_day(connected: Any, admin: Client, phon
     sender, _ = connected()
     data(admin.call("PATCH", f"{BASE}/{sender.id}", json={"rotate_secret": True}))
     store().write(Update(keys.connection_key(sender.id), set={"former_until": 1}))
-    assert sender.tell(order_of("woocommerce", phone).place(5_000).told[0]).status_code == 401
+    assert sender.tell(order_of("woocommerce", phone).place(5_000).webhooks[0]).status_code == 401
 
 
 def test_shopifys_own_secret_is_taken(connected: Any, admin: Client, phone: str, drain: Any, live: Any) -> None:
@@ -157,12 +157,12 @@ def test_shopifys_own_secret_is_taken(connected: Any, admin: Client, phone: str,
     sender, made = connected("shopify", secret=own, shop=PLATFORM_DOMAIN.format(phone[1:]))
     assert made["secret"] == own
     order = order_of("shopify", phone).place(100_000).pay()
-    assert sender.tell(order.told[-1]).status_code == 200
+    assert sender.tell(order.webhooks[-1]).status_code == 200
     drain()
     assert balance(live, phone) == 50
     newer = "fedcba9876543210fedcba9876543210"
     assert data(admin.call("PATCH", f"{BASE}/{sender.id}", json={"secret": newer}))["secret"] == newer
-    assert sender.with_secret(newer).tell(order.told[0]).status_code == 200
+    assert sender.with_secret(newer).tell(order.webhooks[0]).status_code == 200
 
 
 def test_what_comes_while_paused_is_kept_and_can_be_replayed(
@@ -171,7 +171,7 @@ def test_what_comes_while_paused_is_kept_and_can_be_replayed(
     sender, _ = connected()
     paused = data(admin.call("PATCH", f"{BASE}/{sender.id}", json={"status": "paused"}))
     assert (paused["status"], paused["paused_because"]) == ("paused", "by_hand")
-    assert sender.tell(order_of("woocommerce", phone).place(100_000).pay().told[-1]).status_code == 200
+    assert sender.tell(order_of("woocommerce", phone).place(100_000).pay().webhooks[-1]).status_code == 200
     drain()
     (held,) = deliveries(admin, sender.id)
     assert (held["status"], held["reason"], balance(live, phone)) == ("held", "connection_paused", 0)
@@ -179,9 +179,9 @@ def test_what_comes_while_paused_is_kept_and_can_be_replayed(
     queued = data(admin.post(f"{BASE}/{sender.id}/deliveries/{held['id']}/replay", {}), 202)
     assert queued["status"] == "queued"
     drain()
-    (told,) = deliveries(admin, sender.id)
-    assert (told["status"], balance(live, phone)) == ("posted", 50)
-    assert [(each["type"], each["coins"]) for each in told["posted"]] == [("issue", 50)]
+    (listed,) = deliveries(admin, sender.id)
+    assert (listed["status"], balance(live, phone)) == ("posted", 50)
+    assert [(each["type"], each["coins"]) for each in listed["posted"]] == [("issue", 50)]
     data(admin.post(f"{BASE}/{sender.id}/deliveries/{held['id']}/replay", {}), 202)
     drain()
     assert balance(live, phone) == 50
@@ -194,7 +194,7 @@ def test_what_was_held_while_paused_is_replayed_in_bulk(
     everything = f"{BASE}/{sender.id}/deliveries/replay"  # POST /api/v1/integrations/{id}/deliveries/replay
     data(admin.call("PATCH", f"{BASE}/{sender.id}", json={"status": "paused"}))
     for _ in range(5):
-        assert sender.tell(order_of("woocommerce", phone).place(100_000).pay().told[-1]).status_code == 200
+        assert sender.tell(order_of("woocommerce", phone).place(100_000).pay().webhooks[-1]).status_code == 200
     refused = admin.post(everything, {})
     assert (refused.status_code, refused.json()["code"]) == (409, "connection_paused")
     data(admin.call("PATCH", f"{BASE}/{sender.id}", json={"status": "active"}))
@@ -203,7 +203,7 @@ def test_what_was_held_while_paused_is_replayed_in_bulk(
     rest = admin.post(everything, {"limit": 3, "cursor": first.json()["meta"]["next_cursor"]})
     assert (data(rest, 202), rest.json()["meta"]["next_cursor"]) == ({"queued": 2}, None)
     drain()
-    assert {told["status"] for told in deliveries(admin, sender.id)} == {"posted"}
+    assert {listed["status"] for listed in deliveries(admin, sender.id)} == {"posted"}
     assert balance(live, phone) == 250
     assert data(admin.post(everything, {}), 202) == {"queued": 0}
     assert admin.post(everything, {"status": "posted"}).status_code == 400
@@ -218,7 +218,7 @@ def test_an_order_without_a_customer_waits_and_is_matched_by_hand(
     order = order_of("shopify", None)
     order.email = f"asha-{phone[1:]}@example.com"
     order.place(60_000, 40_000).pay()
-    sender.tell(order.told[-1])
+    sender.tell(order.webhooks[-1])
     drain()
     (waiting,) = deliveries(admin, sender.id, status="unmatched")
     assert waiting["reason"] == "no_customer"
@@ -226,16 +226,16 @@ def test_an_order_without_a_customer_waits_and_is_matched_by_hand(
     assert admin.post(path, {"phone": "12"}).status_code == 400
     data(admin.post(path, {"phone": phone}), 202)
     drain()
-    (told,) = deliveries(admin, sender.id)
-    assert (told["status"], balance(live, phone)) == ("posted", 50)
-    assert told["matched_phone"].endswith(phone[-4:])
+    (listed,) = deliveries(admin, sender.id)
+    assert (listed["status"], balance(live, phone)) == ("posted", 50)
+    assert listed["matched_phone"].endswith(phone[-4:])
     # Matched once, the order's refund finds its customer, and so does the address's next order.
-    sender.tell(order.refund(1).told[-1])
+    sender.tell(order.refund(1).webhooks[-1])
     drain()
     assert balance(live, phone) == 30
     again = order_of("shopify", None)
     again.email = order.email.upper()
-    sender.tell(again.place(100_000).pay().told[-1])
+    sender.tell(again.place(100_000).pay().webhooks[-1])
     drain()
     assert balance(live, phone) == 80
 
@@ -245,14 +245,14 @@ def test_deliveries_are_listed_by_pages_and_status(connected: Any, admin: Client
     order = order_of("woocommerce", phone).place(100_000).pay()
     for _ in range(5):
         order.update()
-    for told in order.told:
-        sender.tell(told)
+    for listed in order.webhooks:
+        sender.tell(listed)
         drain()
     first = admin.get(f"{BASE}/{sender.id}/deliveries", params={"limit": 4}).json()
     query = {"limit": 4, "cursor": first["meta"]["next_cursor"]}
     second = admin.get(f"{BASE}/{sender.id}/deliveries", params=query).json()
     seen = [each["id"] for each in first["data"] + second["data"]]
-    assert len(seen) == len(set(seen)) == len(order.told)
+    assert len(seen) == len(set(seen)) == len(order.webhooks)
     assert second["meta"]["next_cursor"] is None
     assert len(deliveries(admin, sender.id, status="posted")) == 1
     other = admin.get(f"{BASE}/{sender.id}/deliveries", params={**query, "status": "posted"})
@@ -262,7 +262,7 @@ def test_deliveries_are_listed_by_pages_and_status(connected: Any, admin: Client
 def test_a_deleted_connection_is_gone(connected: Any, admin: Client, phone: str) -> None:
     sender, _ = connected()
     assert data(admin.call("DELETE", f"{BASE}/{sender.id}"))["deleted"] is True
-    assert sender.tell(order_of("woocommerce", phone).place(1_000).told[0]).status_code == 404
+    assert sender.tell(order_of("woocommerce", phone).place(1_000).webhooks[0]).status_code == 404
     assert admin.get(f"{BASE}/{sender.id}").status_code == 404
     assert admin.call("DELETE", f"{BASE}/{sender.id}").status_code == 404
 
@@ -273,7 +273,7 @@ def test_a_replaced_connection_of_one_shop_rewards_its_orders_once(
     order = order_of("woocommerce", phone).place(100_000).pay()
     for _ in range(2):
         sender, _ = connected(shop="https://one.kaveri.example")
-        sender.tell(order.told[-1])
+        sender.tell(order.webhooks[-1])
         drain()
     assert balance(live, phone) == 50
 
@@ -295,9 +295,9 @@ def test_a_mapping_is_the_merchants_own(connected: Any, admin: Client, live: Any
     assert sender.sell({"Sales": sales}).status_code == 200
     drain()
     assert balance(live, phone) == 20
-    (told,) = deliveries(admin, sender.id)
-    assert len(told["orders"]) == 3
-    assert len(told["posted"]) == 2
+    (listed,) = deliveries(admin, sender.id)
+    assert len(listed["orders"]) == 3
+    assert len(listed["posted"]) == 2
     bad = admin.call("PATCH", f"{BASE}/{sender.id}", json={"mapping": {"fields": {"order": "a["}}})
     assert bad.status_code == 400
 
@@ -307,7 +307,7 @@ def test_a_test_connection_rewards_in_the_sandbox_alone(
     connected: Any, live: Any, sandbox: Any, phone: str, drain: Any, mode: str
 ) -> None:
     sender, _ = connected(mode=mode)
-    sender.tell(order_of("woocommerce", phone).place(100_000).pay().told[-1])
+    sender.tell(order_of("woocommerce", phone).place(100_000).pay().webhooks[-1])
     drain()
     assert (balance(live, phone), balance(sandbox, phone)) == ((50, 0) if mode == "live" else (0, 50))
 

@@ -159,8 +159,8 @@ def test_a_client_does_what_a_counter_does(
 ) -> None:
     pos = credentials["pos"]
     key = credentials["merchant_live_key"]
-    told = run(client, tmp_path, platform.url, key, phone, platform.url + pos["path"], pos["secret"], "all")
-    assert told == {
+    output = run(client, tmp_path, platform.url, key, phone, platform.url + pos["path"], pos["secret"], "all")
+    assert output == {
         "issued": 50,
         "same": True,
         "redeemed": 40,

@@ -22,7 +22,7 @@ from batua.identity.webhook_signatures import signature_headers
 from batua.integrations.mappings import FIELDS
 from tests.api.auth_fixtures import proof_of
 from tests.api.shop_fixtures import Sender, balance, order_of, sender
-from tests.fakes.shops import Told
+from tests.fakes.shops import ShopWebhook
 
 SYSTEMS = ["shopify", "woocommerce", "pos"]
 VENDORS = Path(__file__).resolve().parents[1] / "vendors"
@@ -59,14 +59,14 @@ def test_a_paid_order_is_rewarded_and_a_refund_takes_its_share_back(
     senders: Any, live: Any, phone: str, drain: Any, system: str
 ) -> None:
     order = order_of(system, phone).place(60_000, 40_000).pay()
-    for told in order.told:
-        assert status(senders[system].tell(told)) == "accepted"
+    for webhook in order.webhooks:
+        assert status(senders[system].tell(webhook)) == "accepted"
     drain()
     assert balance(live, phone) == order.deserves == 50
-    before = len(order.told)
+    before = len(order.webhooks)
     order.refund(1) if system == "shopify" else order.refund(21_000)
-    for told in order.told[before:]:
-        senders[system].tell(told)
+    for webhook in order.webhooks[before:]:
+        senders[system].tell(webhook)
     drain()
     assert balance(live, phone) == order.deserves
     assert 0 < order.deserves < 50
@@ -76,8 +76,8 @@ def test_a_refund_that_comes_before_the_payment_leaves_nothing_to_give(
     senders: Any, live: Any, phone: str, drain: Any
 ) -> None:
     order = order_of("shopify", phone).place(100_000).pay().refund(0)
-    for told in reversed(order.told):
-        senders["shopify"].tell(told)
+    for webhook in reversed(order.webhooks):
+        senders["shopify"].tell(webhook)
         drain()
         assert balance(live, phone) == 0
 
@@ -86,7 +86,7 @@ def test_a_delivery_that_comes_twice_is_stored_once(senders: Any, stored: Any, p
     order = order_of("woocommerce", phone).place(100_000).pay()
     shop = senders["woocommerce"]
     before = stored(shop.id)
-    answers = [status(shop.tell(order.told[-1])) for _ in range(3)]
+    answers = [status(shop.tell(order.webhooks[-1])) for _ in range(3)]
     assert answers == ["accepted", "duplicate", "duplicate"]
     drain()
     assert stored(shop.id) == before + 1
@@ -94,8 +94,8 @@ def test_a_delivery_that_comes_twice_is_stored_once(senders: Any, stored: Any, p
 
 def test_one_name_with_two_bodies_is_two_deliveries(senders: Any, phone: str, live: Any, drain: Any) -> None:
     order = order_of("woocommerce", phone).place(100_000).pay()
-    first = order.told[-1]
-    changed = Told(first.topic, first.name, {**first.content, "customer_note": "please ring"})
+    first = order.webhooks[-1]
+    changed = ShopWebhook(first.topic, first.name, {**first.content, "customer_note": "please ring"})
     assert [status(senders["woocommerce"].tell(each)) for each in (first, changed)] == ["accepted", "accepted"]
     drain()
     assert balance(live, phone) == 50
@@ -114,9 +114,13 @@ def test_one_flipped_bit_anywhere_is_refused_and_nothing_is_stored(
 ) -> None:
     shop: Sender = senders[system]
     content = {"order_id": phone, "amount": "100.00", "phone": phone}
-    told = Told("sale", "x", content) if system == "pos" else order_of(system, phone).place(5_000).pay().told[-1]
-    body = json.dumps(told.content).encode()
-    named = {} if system == "pos" else shop.named(told, phone)
+    webhook = (
+        ShopWebhook("sale", "x", content)
+        if system == "pos"
+        else order_of(system, phone).place(5_000).pay().webhooks[-1]
+    )
+    body = json.dumps(webhook.content).encode()
+    named = {} if system == "pos" else shop.named(webhook, phone)
     good = {**named, **shop.sign(body), "Content-Type": "application/json"}
     header = next(name for name in good if "hmac" in name.lower() or "signature" in name.lower())
     before = stored(shop.id)
@@ -169,10 +173,10 @@ def test_a_connection_of_one_system_is_unknown_to_the_others(senders: Any) -> No
 def test_another_shop_of_the_same_app_is_refused(senders: Any, phone: str) -> None:
     """Shopify signs with the app's secret: the same for every shop that has installed it."""
     shop = senders["shopify"]
-    told = order_of("shopify", phone).place(100_000).pay().told[-1]
+    webhook = order_of("shopify", phone).place(100_000).pay().webhooks[-1]
     stranger = Sender(shop.url, "shopify", shop.id, shop.secret, "somebody-else.myshopify.com")
-    assert stranger.tell(told).status_code == 401
-    assert Sender(shop.url, "shopify", shop.id, shop.secret).tell(told).status_code == 401
+    assert stranger.tell(webhook).status_code == 401
+    assert Sender(shop.url, "shopify", shop.id, shop.secret).tell(webhook).status_code == 401
 
 
 def signed_by(tool: str, body: bytes, secret: str) -> str:
@@ -200,11 +204,11 @@ def test_a_signature_made_by_another_implementation_is_taken(
         pytest.skip(f"NOT TRIED: {tool} is not on this machine")
     shop: Sender = senders[system]
     order = order_of(system, phone).place(100_000).pay()
-    body = json.dumps(order.told[-1].content, ensure_ascii=False, indent=1).encode()
+    body = json.dumps(order.webhooks[-1].content, ensure_ascii=False, indent=1).encode()
     made = signed_by(tool, body, shop.secret)
     header = "X-Shopify-Hmac-Sha256" if system == "shopify" else "X-WC-Webhook-Signature"
     more = {"X-Shopify-Shop-Domain": shop.shop} if shop.shop else {}
-    answer = shop.raw(body, {**shop.named(order.told[-1], phone), **more, header: made})
+    answer = shop.raw(body, {**shop.named(order.webhooks[-1], phone), **more, header: made})
     assert status(answer) == "accepted"
     drain()
     assert balance(live, phone) == 50
@@ -215,14 +219,16 @@ def test_shopifys_own_library_and_ours_agree(senders: Any, phone: str, live: Any
         pytest.skip("NOT TRIED: Shopify's library is not installed (make test installs it where npm is)")
     shop: Sender = senders["shopify"]
     order = order_of("shopify", phone).place(100_000).pay()
-    body = json.dumps({**order.told[-1].content, "note": "₹ – é"}, ensure_ascii=False).encode()
+    body = json.dumps({**order.webhooks[-1].content, "note": "₹ – é"}, ensure_ascii=False).encode()
 
     def library(*arguments: str) -> str:
         command = ["node", str(VENDORS / "shopify.mjs"), *arguments]
         return subprocess.run(command, input=body, capture_output=True, check=True).stdout.decode()
 
     theirs = library("sign", shop.secret)
-    answer = shop.raw(body, {**shop.named(order.told[-1], phone), **shop.sign(b""), "X-Shopify-Hmac-Sha256": theirs})
+    answer = shop.raw(
+        body, {**shop.named(order.webhooks[-1], phone), **shop.sign(b""), "X-Shopify-Hmac-Sha256": theirs}
+    )
     assert status(answer) == "accepted"
     drain()
     assert balance(live, phone) == 50
@@ -244,9 +250,9 @@ def test_woocommerces_ping_is_answered_and_leaves_nothing(senders: Any, stored: 
 def test_a_body_that_comes_in_base64_is_verified_as_it_was_sent(senders: Any, platform: Any, phone: str) -> None:
     """As API Gateway hands over what it does not take for text."""
     shop: Sender = senders["shopify"]
-    told = order_of("shopify", phone).place(100_000).pay().told[-1]
-    body = json.dumps(told.content).encode()
-    headers = {**shop.named(told, phone), **shop.sign(body)}
+    webhook = order_of("shopify", phone).place(100_000).pay().webhooks[-1]
+    body = json.dumps(webhook.content).encode()
+    headers = {**shop.named(webhook, phone), **shop.sign(body)}
     event = {
         "version": "2.0",
         "headers": {name.lower(): value for name, value in headers.items()},
@@ -266,8 +272,10 @@ def test_an_order_with_much_metadata_is_rewarded(senders: Any, live: Any, phone:
     shop: Sender = senders["woocommerce"]
     order = order_of("woocommerce", phone).place(100_000).pay()
     noise = base64.b64encode(random.Random(kib).randbytes(kib * 768)).decode()
-    told = order.told[-1]
-    large = Told(told.topic, told.name, {**told.content, "meta_data": [{"id": 1, "key": "_log", "value": noise}]})
+    webhook = order.webhooks[-1]
+    large = ShopWebhook(
+        webhook.topic, webhook.name, {**webhook.content, "meta_data": [{"id": 1, "key": "_log", "value": noise}]}
+    )
     assert status(shop.tell(large)) == "accepted"
     assert status(shop.tell(large)) == "duplicate"
     drain()
@@ -276,9 +284,9 @@ def test_an_order_with_much_metadata_is_rewarded(senders: Any, live: Any, phone:
 
 def test_a_slash_at_the_end_of_a_webhooks_address_is_ignored(senders: Any, live: Any, phone: str, drain: Any) -> None:
     shop: Sender = senders["woocommerce"]
-    told = order_of("woocommerce", phone).place(100_000).pay().told[-1]
-    body = json.dumps(told.content).encode()
-    answer = shop.raw(body, {**shop.named(told, phone), **shop.sign(body)}, "/")
+    webhook = order_of("woocommerce", phone).place(100_000).pay().webhooks[-1]
+    body = json.dumps(webhook.content).encode()
+    answer = shop.raw(body, {**shop.named(webhook, phone), **shop.sign(body)}, "/")
     assert status(answer) == "accepted"
     drain()
     assert balance(live, phone) == 50
@@ -320,9 +328,9 @@ def test_a_dry_run_tells_what_a_sample_would_do_and_does_nothing(
     sample = {"order_id": f"D-{phone}", "amount": "1,000.00", "phone": phone}
     before = stored(till.id)
     key = {"X-Batua-Key": till.secret, "Content-Type": "application/json"}
-    told = till.raw(json.dumps(sample).encode(), key, "?dry_run=true").json()
-    assert told["status"] == "dry_run"
-    (sale,) = told["sales"]
+    webhook = till.raw(json.dumps(sample).encode(), key, "?dry_run=true").json()
+    assert webhook["status"] == "dry_run"
+    (sale,) = webhook["sales"]
     assert (sale["would"], sale["coins_deserved"], sale["bill_amount"]) == ("issue", 50, 1000)
     assert sale["phone"].startswith("+91•")
     drain()
@@ -337,10 +345,10 @@ def test_a_dry_run_tells_what_a_sample_would_do_and_does_nothing(
         assert (answer.status_code, answer.json()["code"]) == (422, "unreadable_sample")
         assert answer.json()["meta"]["fields"].keys() == FIELDS.keys()
     strange = json.dumps({"BillNo": 7, "Net": "100.00"}).encode()
-    told = till.raw(strange, key, "?dry_run=true").json()
-    assert told["meta"]["sample_fields"] == ["BillNo", "Net"]
-    assert told["meta"]["fields"]["amount"]["required"] is True
-    assert "bill_amount" in told["meta"]["fields"]["amount"]["expression"]
+    webhook = till.raw(strange, key, "?dry_run=true").json()
+    assert webhook["meta"]["sample_fields"] == ["BillNo", "Net"]
+    assert webhook["meta"]["fields"]["amount"]["required"] is True
+    assert "bill_amount" in webhook["meta"]["fields"]["amount"]["expression"]
     assert till.raw(b"{}", {"X-Batua-Key": "wrong"}, "?dry_run=true").status_code == 401
 
 

@@ -129,12 +129,12 @@ def test_without_key_and_reference_each_call_counts(live: Any, phone: str) -> No
 
 
 def test_calculate_decides_as_the_real_thing_and_writes_nothing(live: Any, phone: str) -> None:
-    told = data(live.post(f"{ISSUE}/calculate", {"phone": phone, "bill_amount": "499.50"}))
-    assert (told["coins"], told["balance"]) == (24, 24)
+    calculation = data(live.post(f"{ISSUE}/calculate", {"phone": phone, "bill_amount": "499.50"}))
+    assert (calculation["coins"], calculation["balance"]) == (24, 24)
     refusal(live.get(BALANCE, params={"phone": phone}), 404, "customer_not_found")
     data(live.post(ISSUE, {"phone": phone, "coins": 30}))
-    told = data(live.post(f"{REDEEM}/calculate", {"phone": phone, "coins": 30, "bill_amount": 100}))
-    assert (told["coins"], told["balance"], told["payable"]) == (30, 0, 70)
+    calculation = data(live.post(f"{REDEEM}/calculate", {"phone": phone, "coins": 30, "bill_amount": 100}))
+    assert (calculation["coins"], calculation["balance"], calculation["payable"]) == (30, 0, 70)
     assert data(live.get(BALANCE, params={"phone": phone}))["balance"] == 30
     refusal(live.post(f"{REDEEM}/calculate", {"phone": phone, "coins": 31}), 409, "insufficient_balance")
 

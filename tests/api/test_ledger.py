@@ -235,10 +235,10 @@ def test_csv_has_the_same_lines_as_json(sandbox: Any, day: dict[str, Any]) -> No
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="ledger.csv"'
     assert answer.content.count(b"\r\n") == 6
-    told = data(sandbox.get(LEDGER, params=month("2040-01")))
+    lines_as_json = data(sandbox.get(LEDGER, params=month("2040-01")))
     written = rows(answer)
-    assert list(written[0]) == list(told[0])
-    assert [row["transaction_id"] for row in written] == [row["transaction_id"] for row in told]
+    assert list(written[0]) == list(lines_as_json[0])
+    assert [row["transaction_id"] for row in written] == [row["transaction_id"] for row in lines_as_json]
     assert written[4]["bill_amount"] == "99.95"
     assert (written[2]["note"], written[1]["note"]) == ("", "wrong till")
 

@@ -257,10 +257,10 @@ def test_another_tenants_credential_touches_nothing_of_ours(
     said = answer.touched.text
     named = [tenant for tenant in ours if f"#{tenant}" in said]
     assert not named, f"touched {named}"
-    told = [
+    leaks = [
         name for name in ("Sitara Network", "Kaveri Stores", "Krishna App", "@kaveri.", *ours) if name in answer.body
     ]
-    assert not told, answer.body
+    assert not leaks, answer.body
 
 
 @routes(BY_KEY)

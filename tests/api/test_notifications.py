@@ -49,7 +49,7 @@ class Reader(Client):
         found: list[dict[str, Any]] = data(self.get(INBOX, params={"limit": 100, **filters}))
         return found
 
-    def told(self, subject: str | None = None, at: int | None = None) -> Event:
+    def event_of(self, subject: str | None = None, at: int | None = None) -> Event:
         """An event of this reader's tenant about one of its endpoints, told to its administrators."""
         made = event(self.tenant, subject or ids.new_id("wep"))
         deliver.notify_of_event(store(), made, at or clock.system())
@@ -83,7 +83,7 @@ def until(holds: Any, seconds: float = 60) -> Any:
     raise AssertionError("it has not happened in time")
 
 
-# -- Told ------------------------------------------------------------------------------------------------------------
+# -- ShopWebhook ------------------------------------------------------------------------------------------------------------
 
 
 def test_a_ticket_tells_its_requester_and_the_staff_in_the_application_and_by_mail(desk: SupportDesk) -> None:
@@ -93,9 +93,9 @@ def test_a_ticket_tells_its_requester_and_the_staff_in_the_application_and_by_ma
     def replies() -> list[Any]:
         return [each for each in data(desk.customer.get(INBOX)) if each["type"] == "ticket.commented"]
 
-    (told,) = until(lambda: [each for each in replies() if each["reference"] == ticket])
-    assert told["title"] == "Reply to your ticket: Where is my refund?"
-    assert told["body"] == "Asha Rao: Which order is it?"
+    (event_of,) = until(lambda: [each for each in replies() if each["reference"] == ticket])
+    assert event_of["title"] == "Reply to your ticket: Where is my refund?"
+    assert event_of["body"] == "Asha Rao: Which order is it?"
     mail = desk.customer.mail("Reply to your ticket: Where is my refund?")
     assert "Which order is it?" in mail["body"]
     desk.lead.mail("New ticket (high): Where is my refund?")
@@ -120,7 +120,7 @@ def test_an_internal_comment_is_told_to_nobody_on_any_channel(desk: SupportDesk,
 
 
 def test_an_event_that_comes_twice_is_told_once(reader: Reader) -> None:
-    made = reader.told()
+    made = reader.event_of()
     deliver.notify_of_event(store(), made, clock.system())
     assert reader.unread() == len(reader.inbox()) == 1
 
@@ -136,19 +136,19 @@ def test_a_batch_tells_what_it_can_and_names_what_it_cannot(reader: Reader) -> N
 def test_a_storm_of_events_is_one_notification(reader: Reader) -> None:
     endpoint = ids.new_id("wep")
     for _ in range(5):
-        reader.told(endpoint)
+        reader.event_of(endpoint)
     (row,) = reader.inbox()
     assert (row["count"], reader.unread()) == (5, 1)
     data(reader.post(f"{INBOX}/read-all", {"newest_id": row["id"]}))
-    reader.told(endpoint)
+    reader.event_of(endpoint)
     assert [(each["count"], each["read"]) for each in reader.inbox()] == [(1, False), (5, True)]
 
 
 def test_what_has_joined_a_newer_notification_leads_to_it(reader: Reader) -> None:
     endpoint = ids.new_id("wep")
-    reader.told(endpoint)
+    reader.event_of(endpoint)
     (old,) = reader.inbox()
-    reader.told(endpoint)
+    reader.event_of(endpoint)
     answer = data(reader.post(f"{INBOX}/{old['id']}/read"))
     assert (answer["count"], answer["read"]) == (2, False), "the newer one has not been seen yet"
     assert reader.unread() == 1
@@ -161,9 +161,9 @@ def test_what_has_joined_a_newer_notification_leads_to_it(reader: Reader) -> Non
 
 def test_read_all_takes_what_the_client_has_seen_and_nothing_newer(reader: Reader) -> None:
     for _ in range(3):
-        reader.told()
+        reader.event_of()
     seen = reader.inbox()[0]["id"]
-    reader.told()
+    reader.event_of()
     assert data(reader.post(f"{INBOX}/read-all", {"newest_id": seen}))["count"] == 1
     assert [row["read"] for row in reader.inbox()] == [False, True, True, True]
     oldest = reader.inbox()[-1]["id"]
@@ -174,7 +174,7 @@ def test_read_all_takes_what_the_client_has_seen_and_nothing_newer(reader: Reade
 
 
 def test_one_is_marked_as_read_by_its_owner_alone(reader: Reader, desk: SupportDesk) -> None:
-    reader.told()
+    reader.event_of()
     (row,) = reader.inbox()
     assert refused(desk.stranger.post(f"{INBOX}/{row['id']}/read")) == (404, "notification_not_found")
     assert data(reader.post(f"{INBOX}/{row['id']}/read"))["read"] is True
@@ -191,7 +191,7 @@ def test_unread_is_exact_while_notifications_race_with_reads(reader: Reader) -> 
 
     def write() -> None:
         for _ in range(each):
-            reader.told()
+            reader.event_of()
 
     def read() -> None:
         while not over.is_set():
@@ -225,23 +225,23 @@ def pages(reader: Reader) -> Iterator[dict[str, Any]]:
 
 def test_more_than_99_are_said_to_be_more(reader: Reader) -> None:
     for _ in range(101):
-        reader.told()
+        reader.event_of()
     assert data(reader.get(f"{INBOX}/unread-count")) == {"count": 99, "more": True}
 
 
 def test_what_has_not_changed_is_answered_without_a_body(reader: Reader) -> None:
-    reader.told()
+    reader.event_of()
     for path in (INBOX, f"{INBOX}/unread-count"):
         first = reader.get(path)
         same = reader.get(path, headers={"If-None-Match": first.headers["ETag"]})
         assert (same.status_code, same.content, same.headers["ETag"]) == (304, b"", first.headers["ETag"])
     before = reader.get(f"{INBOX}/unread-count").headers["ETag"]
-    reader.told()
+    reader.event_of()
     assert reader.get(f"{INBOX}/unread-count", headers={"If-None-Match": before}).status_code == 200
 
 
 def test_notifications_leave_after_90_days(reader: Reader) -> None:
-    reader.told(at=clock.system() - 91 * clock.DAY_MS)
+    reader.event_of(at=clock.system() - 91 * clock.DAY_MS)
     assert (reader.inbox(), reader.unread()) == ([], 0)
 
 

@@ -74,8 +74,8 @@ def run(folder: Path, phone: str, calls: int) -> dict[str, Any]:
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return told
+    output: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return output
 
 
 def test_many_at_once_lose_nothing_and_what_they_leave_is_there_after_a_restart(tmp_path: Path, phone: str) -> None:

@@ -174,8 +174,10 @@ def test_the_same_key_moves_points_once(app: Shop, wallet: str, customer: str, w
     key = f"once-{customer}"
     more = {"headers": {"Idempotency-Key": key}} if where == "header" else {"idempotency_key": key}
     first, again = (post(app.application, customer, wallet, 20, **more) for _ in range(2))
-    told = [{name: value for name, value in moved(each).items() if name != "requestId"} for each in (first, again)]
-    assert told[0] == told[1]
+    first_and_second = [
+        {name: value for name, value in moved(each).items() if name != "requestId"} for each in (first, again)
+    ]
+    assert first_and_second[0] == first_and_second[1]
     assert "Idempotency-Replayed" not in first.headers
     assert again.headers["Idempotency-Replayed"] == "true"
     other = post(app.application, customer, wallet, 21, **more)

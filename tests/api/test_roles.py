@@ -57,10 +57,10 @@ def query() -> Any:
 
 def test_a_query_without_the_right_is_denied_and_explained(platform: LocalPlatform, denied: AsFunction) -> None:
     assert denied("IssueCoins", query) == "AccessDeniedException"
-    told = list(platform.embedded_aws.authorizer.denials)[-1]
-    assert "functions/coins/template.yaml: the role of IssueCoins does not grant dynamodb:Query" in told
-    assert "Resource: !Ref DirectoryTableArn" in told
-    assert '["OTP#*"]' in told
+    denial = list(platform.embedded_aws.authorizer.denials)[-1]
+    assert "functions/coins/template.yaml: the role of IssueCoins does not grant dynamodb:Query" in denial
+    assert "Resource: !Ref DirectoryTableArn" in denial
+    assert '["OTP#*"]' in denial
 
 
 def test_what_a_function_hands_to_threads_has_its_role(denied: AsFunction) -> None:

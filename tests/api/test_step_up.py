@@ -71,19 +71,19 @@ def test_a_young_session_alone_is_refused_and_the_refusal_is_audited(
 
 def test_the_password_or_a_code_gives_a_proof_and_a_wrong_one_does_not(person: Person) -> None:
     token = person.token()
-    wrong = person.desk("Reauthenticate", {"password": "not-the-password"}, token=token)
+    wrong = person.device("Reauthenticate", {"password": "not-the-password"}, token=token)
     assert (wrong.status, wrong.code) == (403, "wrong_password")
-    assert person.desk("Reauthenticate", {}, token=token).status == 400
-    assert person.desk("Reauthenticate", {"password": "x", "code": "123456"}, token=token).status == 400
-    assert person.desk("Reauthenticate", {"code": "123456"}, token=token).code == "mfa_not_on"
-    proven = person.desk("Reauthenticate", {"password": person.password}, token=token)
+    assert person.device("Reauthenticate", {}, token=token).status == 400
+    assert person.device("Reauthenticate", {"password": "x", "code": "123456"}, token=token).status == 400
+    assert person.device("Reauthenticate", {"code": "123456"}, token=token).code == "mfa_not_on"
+    proven = person.device("Reauthenticate", {"password": person.password}, token=token)
     assert proven.status == 200, proven.body
     headers = {"x-reauthentication": proven.data["proof"]}
     phone = {"phone": "+919876500077"}
-    assert person.desk("UpdateProfile", phone, token=token).code == "reauthentication_required"
-    assert person.desk("UpdateProfile", phone, token=token, headers=headers).status == 200
+    assert person.device("UpdateProfile", phone, token=token).code == "reauthentication_required"
+    assert person.device("UpdateProfile", phone, token=token, headers=headers).status == 200
     another = person.token()
-    assert person.desk("UpdateProfile", phone, token=another, headers=headers).code == "reauthentication_required"
+    assert person.device("UpdateProfile", phone, token=another, headers=headers).code == "reauthentication_required"
 
 
 def test_a_proof_ends_after_five_minutes(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,9 +95,9 @@ def test_a_proof_ends_after_five_minutes(person: Person, monkeypatch: pytest.Mon
     said = jwt.decode(token, options={"verify_signature": False})
     assert step_up.PROOF_SECONDS == 300
     stale = step_up.issue_proof(said["sub"], said["sid"], seconds=-1)
-    refused = person.desk("UpdateProfile", {"phone": ""}, token=token, headers={"x-reauthentication": stale})
+    refused = person.device("UpdateProfile", {"phone": ""}, token=token, headers={"x-reauthentication": stale})
     assert refused.status == 200, "there was no number, so nothing changes"
-    refused = person.desk(
+    refused = person.device(
         "UpdateProfile", {"phone": "+919876500078"}, token=token, headers={"x-reauthentication": stale}
     )
     assert refused.code == "reauthentication_required"
@@ -105,19 +105,19 @@ def test_a_proof_ends_after_five_minutes(person: Person, monkeypatch: pytest.Mon
 
 def test_a_new_phone_number_is_verified_before_use_and_announced_to_the_owner(person: Person) -> None:
     token, number = person.token(), "+919876511111"
-    asked = person.desk("UpdateProfile", {"phone": number, "password": person.password}, token=token)
+    asked = person.device("UpdateProfile", {"phone": number, "password": person.password}, token=token)
     assert asked.status == 200, asked.body
     assert asked.data["phone"] is None
     sent = asked.data["phone_verification"]
     assert "98765" not in sent["sent_to"]
     code = re.findall(r"\b[0-9]{6}\b", Mailbox(number).wait(channel="sms"))[0]
     confirm = {"phone": number, "otp_id": sent["otp_id"], "otp_code": code}
-    other = person.desk("UpdateProfile", {**confirm, "phone": "+919876522222"}, token=token)
+    other = person.device("UpdateProfile", {**confirm, "phone": "+919876522222"}, token=token)
     assert other.code == "otp_invalid", "the code is for the number that received it"
-    saved = person.desk("UpdateProfile", confirm, token=token)
+    saved = person.device("UpdateProfile", confirm, token=token)
     assert (saved.status, saved.data["phone"]) == (200, number), saved.body
     assert "1111" in person.mailbox.wait("phone number was changed")
-    again = person.desk("UpdateProfile", {"phone": ""}, token=token)
+    again = person.device("UpdateProfile", {"phone": ""}, token=token)
     assert again.code == "reauthentication_required"
 
 
@@ -132,7 +132,7 @@ def test_a_stolen_session_gets_no_code_for_a_decision(signed_in: SignIn) -> None
 def test_the_channel_and_the_reference_of_a_code_are_not_the_callers_choice(new_person: Any) -> None:
     person = new_person(phone="+919876500001")
     body = {"purpose": "account_deletion", "channel": "sms", "reference": "another account"}
-    sent = person.desk("RequestOtp", body, token=person.token())
+    sent = person.device("RequestOtp", body, token=person.token())
     assert (sent.status, sent.data["channel"]) == (200, "email")
     assert "@" in sent.data["sent_to"]
 
@@ -142,13 +142,13 @@ def test_guesses_at_a_code_are_slowed_down_whatever_else_succeeds_between_them(p
     import pyotp
 
     token = person.token()
-    setup = person.desk("StartMfaSetup", token=token).data
+    setup = person.device("StartMfaSetup", token=token).data
     code = pyotp.TOTP(setup["secret"]).now()
-    assert person.desk("FinishMfaSetup", {"code": code, "password": person.password}, token=token).status == 200
+    assert person.device("FinishMfaSetup", {"code": code, "password": person.password}, token=token).status == 200
     answers = []
     for _ in range(8):
-        answers.append(person.desk("DisableMfa", {"password": person.password, "code": "000000"}, token=token).code)
-        assert person.desk("Reauthenticate", {"password": person.password}, token=token).status == 200
+        answers.append(person.device("DisableMfa", {"password": person.password, "code": "000000"}, token=token).code)
+        assert person.device("Reauthenticate", {"password": person.password}, token=token).status == 200
     assert answers[:5] == ["wrong_code"] * 5
     assert set(answers[6:]) == {"too_many_attempts"}
 
@@ -162,16 +162,18 @@ def test_security_changes_are_mailed_to_the_tenants_administrators(new_person: A
     owner: Person = new_person(roles=("tenant_admin",))
     token = owner.token()
     body = {"name": "Till 7", "mode": "test", "scopes": ["coins:issue"]}
-    assert owner.desk("CreateApiKey", body, token=token).code == "reauthentication_required"
+    assert owner.device("CreateApiKey", body, token=token).code == "reauthentication_required"
     assert mails(platform, owner.email, "Security notice") == []
-    made = owner.desk("CreateApiKey", body, token=token, proven=True)
+    made = owner.device("CreateApiKey", body, token=token, proven=True)
     assert made.status == 201, made.body
     (mail,) = mails(platform, owner.email, "Security notice")
     assert "Till 7" in mail
     assert owner.id in mail
     assert made.data["id"] in mail
     guest = f"guest.{owner.id.lower()}@example.com"
-    invited = owner.desk("InviteUser", {"email": guest, "name": "Ravi", "roles": ["cashier"]}, token=token, proven=True)
+    invited = owner.device(
+        "InviteUser", {"email": guest, "name": "Ravi", "roles": ["cashier"]}, token=token, proven=True
+    )
     assert invited.status == 201, invited.body
     assert any("Ravi was invited as cashier" in text for text in mails(platform, owner.email, "Security notice"))
 
@@ -181,19 +183,19 @@ def test_a_session_of_the_sandbox_changes_nothing_live(new_person: Any) -> None:
     token = owner.sign_in(mode="test").data["access_token"]
     live_key = {"name": "Till", "mode": "live", "scopes": ["coins:issue"]}
     answers = [
-        owner.desk("CreateApiKey", live_key, token=token, proven=True),
-        owner.desk("CreateConnection", {"system": "pos", "name": "Till", "mode": "live"}, token=token, proven=True),
-        owner.desk(
+        owner.device("CreateApiKey", live_key, token=token, proven=True),
+        owner.device("CreateConnection", {"system": "pos", "name": "Till", "mode": "live"}, token=token, proven=True),
+        owner.device(
             "CreateWebhookEndpoint",
             {"url": "https://example.com/x", "events": ["coins.issued"], "mode": "live"},
             token=token,
             proven=True,
         ),
-        owner.desk(
+        owner.device(
             "InviteUser", {"email": "x@example.com", "name": "X", "roles": ["cashier"]}, token=token, proven=True
         ),
-        owner.desk("SaveBranding", {"display_name": "X"}, token=token, proven=True),
-        owner.desk("ReplaceNetworkAllowlist", {"networks": ["203.0.113.0/24"]}, token=token, proven=True),
+        owner.device("SaveBranding", {"display_name": "X"}, token=token, proven=True),
+        owner.device("ReplaceNetworkAllowlist", {"networks": ["203.0.113.0/24"]}, token=token, proven=True),
     ]
     assert [(answer.status, answer.code) for answer in answers] == [(403, "live_session_required")] * len(answers)
-    assert owner.desk("CreateApiKey", {**live_key, "mode": "test"}, token=token, proven=True).status == 201
+    assert owner.device("CreateApiKey", {**live_key, "mode": "test"}, token=token, proven=True).status == 201

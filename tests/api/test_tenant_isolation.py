@@ -19,7 +19,7 @@ def theirs(keyed: Any) -> Client:
     return client
 
 
-def told(answer: Any) -> dict[str, Any]:
+def answer_without_ids(answer: Any) -> dict[str, Any]:
     traces = ("request_id", "response_id")
     return {name: value for name, value in answer.json().items() if name not in traces}
 
@@ -38,7 +38,7 @@ def test_ids_of_another_tenant_are_as_unknown_as_invented_ones(live: Client, the
         else:
             answers = [theirs.get(f"/api/v1/merchant/customers/{id}/qr") for id in (mine, invented)]
         assert answers[0].status_code == 404, answers[0].text
-        assert told(answers[0]) == told(answers[1])
+        assert answer_without_ids(answers[0]) == answer_without_ids(answers[1])
     assert (
         live.get(f"/api/v1/merchant/customers/balance?phone={phone}".replace("+", "%2B")).json()["data"]["balance"] > 0
     )
@@ -53,7 +53,7 @@ def test_a_qr_of_another_tenant_is_refused(live: Client, theirs: Client, credent
     ]:
         refused = theirs.post(path, body)
         assert refused.status_code in (400, 404), refused.text
-        assert told(refused) == told(theirs.post(path, {**body, "qr": qr[:-4] + "AAAA"}))
+        assert answer_without_ids(refused) == answer_without_ids(theirs.post(path, {**body, "qr": qr[:-4] + "AAAA"}))
 
 
 def test_an_idempotency_key_is_each_tenants_own(live: Client, theirs: Client, phone: str) -> None:
@@ -75,7 +75,7 @@ def test_a_cursor_of_another_tenant_is_refused(live: Client, theirs: Client) -> 
     assert live.get(f"/api/v1/merchant/ledger?limit=1&cursor={cursor}").status_code == 200
     refused = theirs.get(f"/api/v1/merchant/ledger?limit=1&cursor={cursor}")
     assert (refused.status_code, refused.json()["code"]) == (400, "invalid_cursor")
-    assert told(refused) == told(theirs.get("/api/v1/merchant/ledger?limit=1&cursor=AAAA"))
+    assert answer_without_ids(refused) == answer_without_ids(theirs.get("/api/v1/merchant/ledger?limit=1&cursor=AAAA"))
 
 
 def test_the_context_is_the_callers_own(platform: LocalPlatform, credentials: dict[str, Any]) -> None:

@@ -128,8 +128,8 @@ def test_no_coins_move_without_the_customers_own_code(shop: Shop, live: Any, pho
     assert shop.do("coupon", ["batua-coins"]) is False
     forged = code[:-1] + ("A" if code[-1] != "A" else "B")
     for tried in (phone, phone[3:], "", "BATUA.X.1.Y", code + "0"):
-        told = json.loads(shop.refused("ajax", {"security": "batua-wallet", "code": tried, "coins": "10"}))
-        assert told["message"].startswith("Enter the code that your wallet shows")
+        refusal = json.loads(shop.refused("ajax", {"security": "batua-wallet", "code": tried, "coins": "10"}))
+        assert refusal["message"].startswith("Enter the code that your wallet shows")
     assert "QR code" in json.loads(shop.refused("ajax", {"security": "batua-wallet", "code": forged}))["message"]
     assert shop.refused("ajax", {"security": "forged", "code": code}) == "nonce"
     shop.do("order", [1, "classic"])

@@ -103,7 +103,7 @@ def test_a_queue_tells_how_many_messages_wait_are_delayed_and_in_flight(started:
     sqs = aws.client("sqs")
     url = sqs.get_queue_url(QueueName="Work")["QueueUrl"]
 
-    def told() -> list[str]:
+    def queue_counts() -> list[str]:
         names = ["", "Delayed", "NotVisible"]
         wanted = [f"ApproximateNumberOfMessages{name}" for name in names]
         attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=wanted)["Attributes"]
@@ -111,9 +111,9 @@ def test_a_queue_tells_how_many_messages_wait_are_delayed_and_in_flight(started:
 
     send(aws, "a", "b", "c")
     sqs.send_message(QueueUrl=url, MessageBody="later", DelaySeconds=900)
-    assert told() == ["3", "1", "0"]
+    assert queue_counts() == ["3", "1", "0"]
     assert bodies(aws, "Work") == ["a", "b", "c"]
-    assert told() == ["0", "1", "3"]
+    assert queue_counts() == ["0", "1", "3"]
     assert bodies(aws, "Work") == []
 
 

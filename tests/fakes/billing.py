@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.fakes.shops import Told, rupees, share
+from tests.fakes.shops import ShopWebhook, rupees, share
 
 
 @dataclass
@@ -20,7 +20,7 @@ class BillingSystem:
     amount: int = 0
     cancelled: bool = False
     notes: list[int] = field(default_factory=list)
-    told: list[Told] = field(default_factory=list)
+    webhooks: list[ShopWebhook] = field(default_factory=list)
     changes: int = 0
 
     @property
@@ -68,5 +68,5 @@ class BillingSystem:
         self.changes += 1
         stamp = f"2026-11-20T09:{self.changes // 60:02d}:{self.changes % 60:02d}Z"
         content = {"order_id": self.number, "date": "20-11-2026", "updated_at": stamp, "phone": self.phone, **fields}
-        self.told.append(Told("sale", f"bill-{self.changes}", content))
+        self.webhooks.append(ShopWebhook("sale", f"bill-{self.changes}", content))
         return self

@@ -16,10 +16,10 @@ from batua.ledger.records import moved_coins
 from batua.ledger.records.customer_coins import Origin, read_wallet
 from batua.store import keys
 from batua.store.writes import Write
-from tests.fakes.settling import MERCHANT, OWNER, SCOPE, Town
+from tests.fakes.settling import MERCHANT, OWNER, SCOPE, World
 
 
-def merge(there: Town, phone: str, into: str) -> None:
+def merge(there: World, phone: str, into: str) -> None:
     """All coins of one customer, for another; nothing where there are none."""
     source, target = _wallet(there, phone), _wallet(there, into)
     if source.available <= 0:
@@ -38,7 +38,7 @@ def merge(there: Town, phone: str, into: str) -> None:
     )
 
 
-def reassign(there: Town, phone: str, into: str) -> None:
+def reassign(there: World, phone: str, into: str) -> None:
     """What is left of every issue of one customer that has not been moved or reversed, for another."""
     for entry in there.entries(phone):
         record = there.store.read([key := keys.reversed_sum_key(SCOPE, entry.id)])[key]
@@ -62,7 +62,7 @@ def reassign(there: Town, phone: str, into: str) -> None:
         )
 
 
-def _wallet(there: Town, phone: str) -> Wallet:
+def _wallet(there: World, phone: str) -> Wallet:
     key = there.wallet_key(phone)
     record = there.store.read([key])[key]
     customer = customers.customer_id_by_phone(SCOPE, OWNER, phone)
@@ -70,7 +70,7 @@ def _wallet(there: Town, phone: str) -> Wallet:
 
 
 def _move(
-    there: Town,
+    there: World,
     state: PostingState,
     target: Wallet,
     decide: Callable[..., object],

@@ -21,7 +21,7 @@ PUT = Put(REQUEST.entry_key, {"kind": "redeem", "fp": REQUEST.fingerprint}, when
 WALLET = Put(keys.wallet_key(SCOPE, ids.derived_id("wal", "a")), {"seq": 1}, when=ABSENT)
 
 
-class Told:
+class ScriptedTable:
     """A table whose answers to commits and reads are told beforehand, and a clock that moves as it commits."""
 
     def __init__(self, *answers: BaseException | None, stands: Record | None = None, takes: float = 0.0) -> None:

@@ -141,8 +141,8 @@ class Ledger:
             for one in replay.replay_wallet(SCOPE, WALLET, self.books())
         ]
 
-    def laws(self, name: str) -> set[str]:
-        return {law for subject, law, _, _ in self.findings() if subject == name}
+    def invariants(self, name: str) -> set[str]:
+        return {invariant for subject, invariant, _, _ in self.findings() if subject == name}
 
 
 def there(item: Any, key: keys.Key) -> Record:

@@ -35,7 +35,7 @@ from batua.store.store import Store
 from batua.store.writes import Put
 from tests.fakes.dynamodb import FakeDynamoDB
 from tests.fakes.faults import FAULTS, FaultyClient
-from tests.fakes.shops import Told
+from tests.fakes.shops import ShopWebhook
 
 OWNER = ids.derived_id("ten", "network")
 MERCHANT = ids.derived_id("ten", "kaveri")
@@ -48,7 +48,7 @@ RULES = (
 
 
 @dataclass
-class Town:
+class World:
     """Nothing but one merchant of a network."""
 
     store: Store
@@ -66,22 +66,24 @@ class Town:
         self.connections[name] = connection
         return connection
 
-    def deliver(self, connection: Connection, told: Told, *, match: str | None = None) -> ConnectionDelivery:
+    def deliver(self, connection: Connection, webhook: ShopWebhook, *, match: str | None = None) -> ConnectionDelivery:
         """Stores a delivery, unless it is there, and settles it."""
-        delivery = self.store_delivery(connection, told, match=match)
+        delivery = self.store_delivery(connection, webhook, match=match)
         return processing.process_delivery(self.store, connection.id, delivery.id)
 
-    def store_delivery(self, connection: Connection, told: Told, *, match: str | None = None) -> ConnectionDelivery:
-        body = json.dumps(told.content).encode()
+    def store_delivery(
+        self, connection: Connection, webhook: ShopWebhook, *, match: str | None = None
+    ) -> ConnectionDelivery:
+        body = json.dumps(webhook.content).encode()
         self.received += 1
         delivery = ConnectionDelivery(
             id=ids.derived_id(
-                "dlv", connection.id, told.name, str(told.content.get("order_id") or told.content.get("id"))
+                "dlv", connection.id, webhook.name, str(webhook.content.get("order_id") or webhook.content.get("id"))
             ),
             connection=connection.id,
             tenant=MERCHANT,
-            given_id=told.name,
-            topic=told.topic,
+            given_id=webhook.name,
+            topic=webhook.topic,
             received_at=self.received,
             body=zlib.compress(body),
             address="192.0.2.1",
@@ -101,7 +103,7 @@ class Town:
         client.other = meanwhile
         return client
 
-    def deliver_all(self, connection: Connection, telling: Iterable[Told]) -> list[ConnectionDelivery]:
+    def deliver_all(self, connection: Connection, telling: Iterable[ShopWebhook]) -> list[ConnectionDelivery]:
         return [self.deliver(connection, each) for each in telling]
 
     def balance(self, phone: str = PHONE) -> int:
@@ -154,7 +156,7 @@ class _OneAtATime:
         return call
 
 
-def town(*, reversal: ReversalPolicy = "cap", rules: tuple[EarningRule, ...] = RULES, shards: int = 1) -> Town:
+def world(*, reversal: ReversalPolicy = "cap", rules: tuple[EarningRule, ...] = RULES, shards: int = 1) -> World:
     program = Program(
         id=ids.derived_id("prg", "coins"),
         owner=OWNER,
@@ -180,10 +182,10 @@ def town(*, reversal: ReversalPolicy = "cap", rules: tuple[EarningRule, ...] = R
     )
     store = Store(_OneAtATime(FakeDynamoDB()), "ledger", "directory", sleep=lambda _: None)
     store.write(Put(keys.tenant_key(MERCHANT), tenant_item(tenant)))
-    return Town(store, program, tenant)
+    return World(store, program, tenant)
 
 
-def suspend(there: Town, **changes: Any) -> None:
+def suspend(there: World, **changes: Any) -> None:
     there.tenant = replace(there.tenant, **changes)
     there.store.write(Put(keys.tenant_key(MERCHANT), tenant_item(there.tenant)))
 

@@ -21,7 +21,7 @@ SHOPIFY_VERSIONS = tuple(
 
 
 @dataclass(frozen=True)
-class Told:
+class ShopWebhook:
     """One webhook: topic, name of the delivery, content."""
 
     topic: str
@@ -58,7 +58,7 @@ class ShopifyShop:
     refunded: int = 0
     owed: int = 0
     clock: datetime = BEGIN
-    told: list[Told] = field(default_factory=list)
+    webhooks: list[ShopWebhook] = field(default_factory=list)
     email: str | None = "asha@example.com"
     extra: dict[str, Any] = field(default_factory=dict)
     """Fields that replace those of the payload."""
@@ -92,7 +92,7 @@ class ShopifyShop:
         self.lines.append([9_000 + len(self.lines), price, 1, 1])
         self.owed += price if self.paid else 0
         edit = {"id": 55, "order_id": self.id, "line_items": {"additions": [{"id": 9_001, "delta": 1}], "removals": []}}
-        self.told.append(Told("orders/edited", f"w-{len(self.told)}", {"order_edit": edit}))
+        self.webhooks.append(ShopWebhook("orders/edited", f"w-{len(self.webhooks)}", {"order_edit": edit}))
         return self._tell("orders/updated")
 
     def settle_up(self) -> ShopifyShop:
@@ -245,13 +245,13 @@ class ShopifyShop:
 
     def _refunded(self, refund: dict[str, Any]) -> ShopifyShop:
         self._tell("orders/updated")
-        self.told.append(Told("refunds/create", f"w-{len(self.told)}", copy.deepcopy(refund)))
+        self.webhooks.append(ShopWebhook("refunds/create", f"w-{len(self.webhooks)}", copy.deepcopy(refund)))
         return self
 
     def _tell(self, *topics: str) -> ShopifyShop:
         self.clock += timedelta(seconds=7)
         for topic in topics:
-            self.told.append(Told(topic, f"w-{len(self.told)}", copy.deepcopy(self.payload())))
+            self.webhooks.append(ShopWebhook(topic, f"w-{len(self.webhooks)}", copy.deepcopy(self.payload())))
         return self
 
     def payload(self) -> dict[str, Any]:
@@ -345,7 +345,7 @@ class WooShop:
     refunds: list[int] = field(default_factory=list)
     gone: bool = False
     clock: datetime = BEGIN
-    told: list[Told] = field(default_factory=list)
+    webhooks: list[ShopWebhook] = field(default_factory=list)
     email: str = "asha@example.com"
     shipping: int = 5_000
     extra: dict[str, Any] = field(default_factory=dict)
@@ -398,7 +398,7 @@ class WooShop:
     def delete(self) -> WooShop:
         self.gone = True
         self.clock += timedelta(seconds=7)
-        self.told.append(Told("order.deleted", f"w-{len(self.told)}", {"id": self.id}))
+        self.webhooks.append(ShopWebhook("order.deleted", f"w-{len(self.webhooks)}", {"id": self.id}))
         return self
 
     def restore(self) -> WooShop:
@@ -433,7 +433,7 @@ class WooShop:
 
     def _tell(self, topic: str) -> WooShop:
         self.clock += timedelta(seconds=7)
-        self.told.append(Told(topic, f"w-{len(self.told)}", copy.deepcopy(self.payload())))
+        self.webhooks.append(ShopWebhook(topic, f"w-{len(self.webhooks)}", copy.deepcopy(self.payload())))
         return self
 
     def payload(self) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from pathlib import Path
 from tests.faults import plot
 from tests.faults.bugs import BUGS, Bug, planted
 from tests.faults.plan import drawn
-from tests.faults.shrink import Shrinker, broken, law_of, told
+from tests.faults.shrink import Shrinker, broken, law_of, report
 
 CAUGHT = Path(__file__).with_name("caught.json")
 PLOT = Path(__file__).resolve().parents[2] / "docs" / "planted-bugs.svg"
@@ -82,7 +82,7 @@ def run_seeds(seeds: Sequence[int]) -> Ran:
         figures.update(
             {
                 "seeds": 1,
-                "wishes": len(world.plan.wishes),
+                "wishes": len(world.plan.operations),
                 "requests": len(world.history),
                 "carried out": sum(attempt.outcome == "done" for attempt in world.history),
                 "refused": sum(attempt.outcome == "refused" for attempt in world.history),
@@ -113,14 +113,14 @@ def _again(seed: int) -> int:
     """One seed at length, made small where it breaks a law."""
     plan = drawn(seed)
     world, found = broken(plan)
-    print(f"\nseed {seed}: digest {world.digest}, {len(plan.wishes)} wishes, {len(world.loop.trace)} calls")
+    print(f"\nseed {seed}: digest {world.digest}, {len(plan.operations)} wishes, {len(world.loop.trace)} calls")
     if not found:
         print("every law holds")
         return 0
     shrinker = Shrinker(law_of(found[0]))
     print(f"broken: {found[0]}\nmade small (this takes a while) ...", flush=True)
     smaller = shrinker.smaller(plan)
-    print("\n".join(told(*broken(smaller))))
+    print("\n".join(report(*broken(smaller))))
     return 1
 
 

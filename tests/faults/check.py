@@ -18,10 +18,10 @@ from batua.ledger.decisions import tenant_money
 from batua.store import keys
 from batua.store.codec import decode
 from batua.store.store import Store
-from tests.faults.disputes import dispute_laws
-from tests.faults.model import Act, Model, Money, No, Purse
+from tests.faults.disputes import dispute_invariants
+from tests.faults.model import Act, CoinWallet, Model, Money, No
 from tests.faults.run import Attempt, World
-from tests.faults.town import PARENT
+from tests.faults.tenants import PARENT
 
 KEPT: Final = frozenset(
     {
@@ -55,16 +55,16 @@ _MONEY: Final = {
 def violations(world: World) -> list[str]:
     """Every law that the run has broken."""
     found = [f"no handler fails: {fault}" for fault in world.faults]
-    witness = Witness(world)
-    for laws in (witness.replay, witness.answers, witness.requests, witness.standing, witness.totals):
-        found += laws()
-    found += dispute_laws(world, witness.lines)
-    found += world.orders.laws(witness.lines)
+    auditor = Auditor(world)
+    for invariants in (auditor.replay, auditor.answers, auditor.requests, auditor.standing, auditor.totals):
+        found += invariants()
+    found += dispute_invariants(world, auditor.lines)
+    found += world.orders.invariants(auditor.lines)
     world.tables.page = 1000
     store = Store(world.tables, "ledger", "directory", sleep=lambda _: None)
     scopes = [
-        world.town.scope,
-        *(keys.scope("live", tenant.id) for tenant in (world.town.parent, *world.town.merchants)),
+        world.tenants.scope,
+        *(keys.scope("live", tenant.id) for tenant in (world.tenants.parent, *world.tenants.merchants)),
     ]
     for scope in scopes:
         for finding in verify_scope(store, scope).findings:
@@ -105,19 +105,19 @@ class Refusal:
 
 
 @dataclass
-class Witness:
+class Auditor:
     world: World
     kept: list[Kept] = field(default_factory=list)
     lines: list[dict[str, Any]] = field(default_factory=list)
     found: list[str] = field(default_factory=list)
     by_task: dict[str, list[Attempt]] = field(default_factory=lambda: defaultdict(list))
-    by_wish: dict[str, list[Attempt]] = field(default_factory=lambda: defaultdict(list))
+    by_operation: dict[str, list[Attempt]] = field(default_factory=lambda: defaultdict(list))
 
     def __post_init__(self) -> None:
         world = self.world
         for attempt in world.history:
             self.by_task[attempt.task].append(attempt)
-            self.by_wish[attempt.wish.name].append(attempt)
+            self.by_operation[attempt.operation.name].append(attempt)
         for commit in world.tables.log:
             for (table, pk, sk), old, new in commit.changes:
                 kind = sk.partition("#")[0]
@@ -130,12 +130,12 @@ class Witness:
                 self.lines.append(record)
                 if sk in ("TX", "FUNDS"):
                     self.kept.append(Kept(commit.tick, commit.by, pk.rpartition("#")[2], record))
-        self.model = Model(world.plan, [merchant.id for merchant in world.town.merchants])
-        for tenant in (world.town.parent, *world.town.merchants):
+        self.model = Model(world.plan, [merchant.id for merchant in world.tenants.merchants])
+        for tenant in (world.tenants.parent, *world.tenants.merchants):
             wallet = tenant_money.tenant_wallet("live", tenant.id)
             self.model.money[wallet.id] = Money()
             self.model.funds_of[tenant.id] = wallet.id
-        self.model.money[world.town.till.id] = Money()
+        self.model.money[world.tenants.till.id] = Money()
 
     # One after the other.
 
@@ -157,9 +157,9 @@ class Witness:
             yield f"somebody asked for an entry: {kept.id} {record['kind']} {record.get('ref')}"
             return
         who = f"{act.name} ({act.kind} {record.get('ref')})"
-        purse = self.model.purses.get(act.wallet, Purse())
-        nows = {attempt.now for attempt in self.by_wish.get(str(record.get("ref")), ())}
-        if nows and act.at not in {max(now, purse.at) if kept.of_coins else now for now in nows}:
+        coin_wallet = self.model.coin_wallets.get(act.wallet, CoinWallet())
+        nows = {attempt.now for attempt in self.by_operation.get(str(record.get("ref")), ())}
+        if nows and act.at not in {max(now, coin_wallet.at) if kept.of_coins else now for now in nows}:
             yield f"the time is that of the request: {who}"
         try:
             moved = self.model.do(act)
@@ -168,8 +168,13 @@ class Witness:
             return
         amount = record.get("tot", record["amt"])
         if kept.of_coins:
-            purse = self.model.purses[act.wallet]
-            made = (moved, len(purse.coins) - purse.debt + purse.held, purse.held, purse.count)
+            coin_wallet = self.model.coin_wallets[act.wallet]
+            made = (
+                moved,
+                len(coin_wallet.coins) - coin_wallet.debt + coin_wallet.held,
+                coin_wallet.held,
+                coin_wallet.count,
+            )
             stands = (amount, record["aft"], record.get("held", 0), int(record["g1s"]))
         else:
             made, stands = (moved,), (amount,)  # type: ignore[assignment]
@@ -192,29 +197,29 @@ class Witness:
         return mine[-1] if mine else None
 
     def _wanted(self, asked: Attempt, name: str, at: int) -> Act | None:
-        wish, town, about = asked.wish, self.world.town, asked.about
-        merchant = town.merchants[wish.merchant].id
-        money = wish.kind in ("credit", "debit", "transfer", "set_aside", "refund", "capture_funds", "void_funds")
-        amount = wish.amount * 100 if money and wish.amount is not None else wish.amount
-        until = self.world.plan.start + wish.at // 1000 + wish.minutes * 60_000
-        wallet, other = town.wallets[wish.wallet], ""
-        if wish.kind == "approve":
+        operation, tenants, about = asked.operation, self.world.tenants, asked.about
+        merchant = tenants.merchants[operation.merchant].id
+        money = operation.kind in ("credit", "debit", "transfer", "set_aside", "refund", "capture_funds", "void_funds")
+        amount = operation.amount * 100 if money and operation.amount is not None else operation.amount
+        until = self.world.plan.start + operation.at // 1000 + operation.minutes * 60_000
+        wallet, other = tenants.wallets[operation.wallet], ""
+        if operation.kind == "approve":
             request = self._request(about)
-            amount = request["amt"] if wish.amount is None else wish.amount * 100
-            return Act("set_aside", name, at, town.purse.id, "", amount, until=at + 30 * clock.DAY_MS)
-        if wish.kind in ("reject", "ask", "dispute", "deny"):
+            amount = request["amt"] if operation.amount is None else operation.amount * 100
+            return Act("set_aside", name, at, tenants.coin_wallet.id, "", amount, until=at + 30 * clock.DAY_MS)
+        if operation.kind in ("reject", "ask", "dispute", "deny"):
             return None
-        if wish.kind == "accept":
+        if operation.kind == "accept":
             transaction, dispute = about.split()
-            paid = self._dispute(transaction, dispute)["amt"] if wish.amount is None else wish.amount * 100
-            return Act("refund", name, at, town.purse.id, "", paid, transaction)
+            paid = self._dispute(transaction, dispute)["amt"] if operation.amount is None else operation.amount * 100
+            return Act("refund", name, at, tenants.coin_wallet.id, "", paid, transaction)
         if money:
-            mine = (town.purse.id, town.till.id)
-            wallet, other = mine[wish.wallet % 2], ""
-            if wish.kind == "transfer":
-                wallet, other = mine[1 - wish.wallet % 2], mine[wish.wallet % 2]
-            until = at + wish.minutes * 60_000
-        return Act(wish.kind, name, at, wallet, merchant, amount, about, until, other)
+            mine = (tenants.coin_wallet.id, tenants.till.id)
+            wallet, other = mine[operation.wallet % 2], ""
+            if operation.kind == "transfer":
+                wallet, other = mine[1 - operation.wallet % 2], mine[operation.wallet % 2]
+            until = at + operation.minutes * 60_000
+        return Act(operation.kind, name, at, wallet, merchant, amount, about, until, other)
 
     def _unasked(self, kept: Kept, at: int) -> Act | None:
         """What nobody asked for in so many words: schedules, workflows, and what there was to begin with."""
@@ -226,7 +231,7 @@ class Witness:
         if record["by"] == "schedule:expire_holds":
             return Act("expire_hold" if kept.of_coins else "expire_funds", kept.id, at, wallet, about=about)
         if record["by"] == self.world.orders.connection.id:
-            merchant = self.world.town.merchants[0].id
+            merchant = self.world.tenants.merchants[0].id
             if record["kind"] == "issue":
                 return Act("issue", kept.id, at, wallet, merchant, record["amt"])
             undone = record["amt"] + record.get("short", 0)
@@ -247,14 +252,14 @@ class Witness:
     def _refusals(self) -> Iterator[Refusal]:
         for kept in self.kept:
             asked = self._asked(kept)
-            act = self._wanted(asked, asked.wish.name, _instant(kept.record)) if asked and kept.refused else None
+            act = self._wanted(asked, asked.operation.name, _instant(kept.record)) if asked and kept.refused else None
             if act:
                 # What was sent in one attempt may arrive in the next.
                 began = self.by_task[kept.by][0].began
                 yield Refusal(act, kept.record["code"], kept.record["fig"], began, kept.tick)
         for attempt in self.world.history:
-            if attempt.wish.kind == "approve" and attempt.outcome == "refused" and attempt.said in KEPT:
-                act = self._wanted(attempt, attempt.wish.name, attempt.now)
+            if attempt.operation.kind == "approve" and attempt.outcome == "refused" and attempt.said in KEPT:
+                act = self._wanted(attempt, attempt.operation.name, attempt.now)
                 assert act
                 yield Refusal(act, attempt.said, None, attempt.began, attempt.ended)
 
@@ -279,8 +284,8 @@ class Witness:
         by_ref: dict[str, list[Kept]] = defaultdict(list)
         for kept in self.kept:
             by_ref[str(kept.record.get("ref"))].append(kept)
-        for name, attempts in self.by_wish.items():
-            if attempts[0].wish.kind in ("ask", "approve", "reject", "dispute", "accept", "deny"):
+        for name, attempts in self.by_operation.items():
+            if attempts[0].operation.kind in ("ask", "approve", "reject", "dispute", "accept", "deny"):
                 continue
             found += _one_answer(name, attempts, by_ref.get(name, []))
         return found
@@ -318,13 +323,13 @@ class Witness:
 
     def _decisions(self, id: str, request: dict[str, Any]) -> Iterator[str]:
         """Of all that tried to decide a request one did, and nobody else was told so."""
-        told = {
-            attempt.wish.name
+        known_decisions = {
+            attempt.operation.name
             for attempt in self.world.history
-            if attempt.about == id and attempt.wish.kind in ("approve", "reject") and attempt.outcome == "done"
+            if attempt.about == id and attempt.operation.kind in ("approve", "reject") and attempt.outcome == "done"
         }
-        if len(told) > 1 or (told and request.get("why") not in told):
-            yield f"a request is decided once: {id} by {sorted(told)}, on record {request.get('why')}"
+        if len(known_decisions) > 1 or (known_decisions and request.get("why") not in known_decisions):
+            yield f"a request is decided once: {id} by {sorted(known_decisions)}, on record {request.get('why')}"
         if len([line for line in self.lines if line.get("ref") == id and line["kind"] == "hold"]) > 1:
             yield f"an approval holds once: {id}"
 
@@ -339,7 +344,7 @@ class Witness:
             kind, _, rest = sk.partition("#")
             id = pk.rpartition("#")[2]
             if kind == "BAL":
-                found += self._purse(id, item)
+                found += self._coin_wallet(id, item)
             elif kind == "FUNDS" and "#W#" in pk:
                 money = self.model.money.get(id, Money())
                 if (item.get("free", 0), item.get("held", 0)) != (money.free, money.held):
@@ -359,10 +364,10 @@ class Witness:
             found += [f"room is what is left: {place}" for place in right if right[place] != room[place]]
         return found
 
-    def _purse(self, id: str, item: dict[str, Any]) -> Iterator[str]:
-        purse = self.model.purses.get(id, Purse())
-        lots = {str(month): count for month, count in sorted(Counter(purse.coins).items())}
-        made = (lots, purse.held, purse.debt, purse.count, purse.at)
+    def _coin_wallet(self, id: str, item: dict[str, Any]) -> Iterator[str]:
+        coin_wallet = self.model.coin_wallets.get(id, CoinWallet())
+        lots = {str(month): count for month, count in sorted(Counter(coin_wallet.coins).items())}
+        made = (lots, coin_wallet.held, coin_wallet.debt, coin_wallet.count, coin_wallet.at)
         stands = (item["lots"], item["held"], item.get("debt", 0), item["seq"], item["at"])
         if made != stands:
             yield f"a wallet holds what it should: {id}: {made} != {stands}"
@@ -403,12 +408,12 @@ def _instant(record: dict[str, Any]) -> int:
 def _one_answer(name: str, attempts: list[Attempt], kept: list[Kept]) -> Iterator[str]:
     """A key is carried out once, and answers always the same. Under a mere reference, refusals may come before."""
     entries = [each for each in kept if not each.refused]
-    if len(kept if attempts[0].wish.keyed else entries) > 1:
+    if len(kept if attempts[0].operation.keyed else entries) > 1:
         yield f"a key stands once: {name} at {[each.id for each in kept]}"
     done = [attempt for attempt in attempts if attempt.outcome == "done"]
     if any(attempt.said != done[0].said or attempt.id != done[0].id for attempt in done):
         yield f"a key answers always the same: {name}"
-    if len({attempt.wish for attempt in done}) > 1:
+    if len({attempt.operation for attempt in done}) > 1:
         yield f"a key stands for its content: {name}"
     if sum(not attempt.replayed for attempt in done) > 1:
         yield f"one answer is the first: {name}"
@@ -431,10 +436,10 @@ def _refusal_is_on_record(name: str, attempt: Attempt, kept: list[Kept]) -> Iter
         return
     if attempt.said in KEPT:
         codes = [each.record.get("code") for each in kept]
-        if attempt.said not in codes or (attempt.wish.keyed and len(codes) > 1):
+        if attempt.said not in codes or (attempt.operation.keyed and len(codes) > 1):
             yield f"a refusal is on record, and nothing else: {name} {attempt.said}"
     elif attempt.said == "idempotency_key_reused":
-        if not attempt.wish.liar:
+        if not attempt.operation.liar:
             yield f"only other content is told that its key is used: {name}"
     elif attempt.said == "customer_not_found":
         if attempt.began > 10_000_000:

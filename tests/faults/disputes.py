@@ -10,16 +10,16 @@ from batua.store.codec import decode
 from tests.faults.run import Attempt, World
 
 
-def dispute_laws(world: World, lines: list[dict[str, Any]]) -> Iterator[str]:
+def dispute_invariants(world: World, lines: list[dict[str, Any]]) -> Iterator[str]:
     """Every law of disputes that the run has broken."""
     refunded: Counter[str] = Counter()
     for line in lines:
         if line["kind"] == "refund" and line["sk"] == "FUNDS":
             refunded[str(line.get("ref"))] += line.get("tot", line["amt"])
-    told: dict[str, list[Attempt]] = defaultdict(list)
+    answers: dict[str, list[Attempt]] = defaultdict(list)
     for attempt in world.history:
-        if attempt.wish.kind in ("accept", "deny") and attempt.outcome == "done":
-            told[attempt.about.split()[1]].append(attempt)
+        if attempt.operation.kind in ("accept", "deny") and attempt.outcome == "done":
+            answers[attempt.about.split()[1]].append(attempt)
     raised: Counter[str] = Counter()
     is_open: Counter[str] = Counter()
     locked: Counter[str] = Counter()
@@ -33,7 +33,7 @@ def dispute_laws(world: World, lines: list[dict[str, Any]]) -> Iterator[str]:
         id = sk.partition("#")[2]
         raised[record["description"]] += 1
         is_open[pk] += record["st"] == "open"
-        yield from _decided(id, record, told.get(id, []), refunded[id])
+        yield from _decided(id, record, answers.get(id, []), refunded[id])
     yield from (f"a key raises one dispute: {name}" for name, count in raised.items() if count > 1)
     for pk in {*is_open, *locked}:
         if is_open[pk] != locked[pk] or is_open[pk] > 1:
@@ -41,11 +41,11 @@ def dispute_laws(world: World, lines: list[dict[str, Any]]) -> Iterator[str]:
     yield from _content(world)
 
 
-def _decided(id: str, record: dict[str, Any], told: list[Attempt], refunded: int) -> Iterator[str]:
-    names = {attempt.wish.name for attempt in told}
+def _decided(id: str, record: dict[str, Any], answers: list[Attempt], refunded: int) -> Iterator[str]:
+    names = {attempt.operation.name for attempt in answers}
     if len(names) > 1 or (names and record.get("why") not in names):
         yield f"a dispute is decided once: {id} by {sorted(names)}, on record {record.get('why')}"
-    if sum(not attempt.replayed for attempt in told) > 1:
+    if sum(not attempt.replayed for attempt in answers) > 1:
         yield f"one answer is the first: {id}"
     paid = record.get("paid", 0) if record["st"] == "accepted" else 0
     if paid != refunded:
@@ -56,6 +56,6 @@ def _content(world: World) -> Iterator[str]:
     """What was sent under a key with other content is told so."""
     done: dict[str, set[int | None]] = defaultdict(set)
     for attempt in world.history:
-        if attempt.wish.kind == "dispute" and attempt.outcome == "done":
-            done[attempt.wish.name].add(attempt.wish.amount)
+        if attempt.operation.kind == "dispute" and attempt.outcome == "done":
+            done[attempt.operation.name].add(attempt.operation.amount)
     yield from (f"a key stands for its content: {name}" for name, amounts in done.items() if len(amounts) > 1)

@@ -41,9 +41,9 @@ from tests.fakes.faults import hold_back
 from tests.fakes.states import Killed
 from tests.faults.loop import Loop, Task
 from tests.faults.run import AGAIN, WAIT_SECONDS, _tame
-from tests.faults.scenes import MOST_ATTEMPTS, NOW, SCENES, SHARDS, Operation, Scene, pairs, triples
+from tests.faults.scenes import MOST_ATTEMPTS, NOW, SCENES, SHARDS, Scene, SceneStep, pairs, triples
 from tests.faults.table import Tables
-from tests.faults.town import Happened, Town
+from tests.faults.tenants import Happened, Tenants
 
 OF_ANY: Final = ("throttle", "lost_before", "lost_after", "killed_before", "killed_after")
 _ABOUT: Final = "Tries every order of a few operations' calls of the store, with a fault at any call."
@@ -85,7 +85,7 @@ class _Process:
     task: Task
     turn: Any
     pending: tuple[str, dict[str, Any]] | None = None
-    heard: int = 0
+    answers_digest: int = 0
     outcome: Any = None
 
 
@@ -112,14 +112,14 @@ class Stage:
         self.scene = scene
         self.loop = Loop(1, NOW)
         self.tables = Tables()
-        self.town = Town(scene.plan, self.tables)
+        self.tenants = Tenants(scene.plan, self.tables)
         self.tables.behind.catch_up(None, 0)
         self.made: dict[str, Happened] = {}
         plain = Store(self.tables, "ledger", "directory", sleep=lambda _: None)
-        for name, operation in scene.before:
+        for name, scene_step in scene.before:
             self.loop.task = Task(name, self.loop.chance_of(name), lambda: None)
-            about = self.made[operation.about].id if operation.about else ""
-            self.made[name] = self.town.ask(operation.wish, about, plain, NOW)
+            about = self.made[scene_step.about].id if scene_step.about else ""
+            self.made[name] = self.tenants.ask(scene_step.operation, about, plain, NOW)
             self.tables.behind.catch_up(None, 0)
         self.items = dict(self.tables.items)
         self.tokens = dict(self.tables.tokens)
@@ -142,27 +142,27 @@ class Stage:
             total ^= hash((place, known[1]))
         return total
 
-    def start(self, number: int, operation: Operation, hub: Any) -> _Process:
+    def start(self, number: int, scene_step: SceneStep, hub: Any) -> _Process:
         name = f"{number}"
         task = Task(name, self.loop.chance_of(name), lambda: None)
         store = Store(_Line(hub), "ledger", "directory", sleep=lambda _: None)
         process = _Process(name, task, None)
-        process.turn = greenlet(lambda _: self._serve(process, operation, store), parent=hub)
+        process.turn = greenlet(lambda _: self._serve(process, scene_step, store), parent=hub)
         return process
 
-    def _serve(self, process: _Process, operation: Operation, store: Store) -> None:
+    def _serve(self, process: _Process, scene_step: SceneStep, store: Store) -> None:
         for _ in range(MOST_ATTEMPTS):
-            process.outcome = self._attempt(operation, store)
+            process.outcome = self._attempt(scene_step, store)
             if process.outcome != "again":
                 return
 
-    def _attempt(self, operation: Operation, store: Store) -> Any:
-        about = self.made[operation.about].id if operation.about else ""
+    def _attempt(self, scene_step: SceneStep, store: Store) -> Any:
+        about = self.made[scene_step.about].id if scene_step.about else ""
         try:
-            if operation.task is not None:
-                said = operation.task(store, {"scope": self.requests_scope, "request": about, "error": {}}, NOW)
+            if scene_step.task is not None:
+                said = scene_step.task(store, {"scope": self.requests_scope, "request": about, "error": {}}, NOW)
                 return ("done", said["state"])
-            self.town.ask(operation.wish, about, store, NOW)
+            self.tenants.ask(scene_step.operation, about, store, NOW)
             return "done"
         except (Killed, Contended, BalanceRequestBusy):
             return "again"
@@ -177,7 +177,7 @@ class Stage:
 
     @property
     def requests_scope(self) -> str:
-        return self.town.purse.scope
+        return self.tenants.coin_wallet.scope
 
     def state(self) -> Any:
         """What counts in the end: balances, holds, sums of reversals, months, requests and disputes."""
@@ -209,24 +209,24 @@ class Stage:
 
     def findings(self) -> list[str]:
         store = Store(self.tables, "ledger", "directory", sleep=lambda _: None)
-        tenants = (self.town.parent, *self.town.merchants)
-        scopes = [self.town.scope, *(keys.scope("live", tenant.id) for tenant in tenants)]
+        owners = (self.tenants.parent, *self.tenants.merchants)
+        scopes = [self.tenants.scope, *(keys.scope("live", tenant.id) for tenant in owners)]
         return [str(finding) for scope in scopes for finding in verify_scope(store, scope).findings]
 
 
 class Explorer:
     """All histories of some operations of a scene, with at most `faults` faults."""
 
-    def __init__(self, stage: Stage, operations: Sequence[str], faults: int) -> None:
-        self.stage, self.names, self.faults = stage, operations, faults
-        self.operations = [stage.scene.operations[name] for name in operations]
+    def __init__(self, stage: Stage, scene_steps: Sequence[str], faults: int) -> None:
+        self.stage, self.names, self.faults = stage, scene_steps, faults
+        self.scene_steps = [stage.scene.scene_steps[name] for name in scene_steps]
         self.result = Result()
         self._seen: set[Any] = set()
         self._right: dict[Any, tuple[str, ...]] = {}
         self._ended: set[Any] = set()
 
     def explore(self) -> Result:
-        for order in itertools.permutations(range(len(self.operations))):
+        for order in itertools.permutations(range(len(self.scene_steps))):
             self._right.setdefault(self._one_after_the_other(order), tuple(self.names[each] for each in order))
         waiting: list[tuple[Choice, ...]] = [()]
         while waiting:
@@ -240,7 +240,7 @@ class Explorer:
         stage.reset()
         outcomes: dict[int, Any] = {}
         for number in order:
-            process = stage.start(number, self.operations[number], hub)
+            process = stage.start(number, self.scene_steps[number], hub)
             self._resume(process, ("started", None))
             while process.pending is not None:
                 self._carry_out(process, "")
@@ -252,7 +252,7 @@ class Explorer:
         is to choose on the way."""
         stage, hub = self.stage, getcurrent()
         stage.reset()
-        processes = [stage.start(number, operation, hub) for number, operation in enumerate(self.operations)]
+        processes = [stage.start(number, scene_step, hub) for number, scene_step in enumerate(self.scene_steps)]
         for process in processes:
             self._resume(process, ("started", None))
         ghosts: list[tuple[str, dict[str, Any]]] = []
@@ -264,7 +264,7 @@ class Explorer:
                 if len(chosen) < len(prefix):
                     choice = prefix[len(chosen)]
                 else:
-                    progress = tuple((process.heard, process.pending is None) for process in processes)
+                    progress = tuple((process.answers_digest, process.pending is None) for process in processes)
                     key = hash((stage.digest(), progress, left, len(ghosts), str(ghosts)))
                     if key in self._seen:
                         self.result.merged += 1
@@ -349,7 +349,7 @@ class Explorer:
         """Lets an operation go on to its next call, or to its end."""
         kind, value = answer
         text = f"{type(value).__name__} {getattr(value, 'response', value)}" if kind == "raised" else repr(value)
-        process.heard = hash((process.heard, kind, text))
+        process.answers_digest = hash((process.answers_digest, kind, text))
         self.stage.loop.task = process.task
         process.pending = process.turn.switch(answer)
         if process.turn.dead:
@@ -362,10 +362,12 @@ class Explorer:
         if ended in self._ended:
             return
         self._ended.add(ended)
-        told = ", ".join(f"{self.names[n] if n >= 0 else 'late'}{'!' + fault if fault else ''}" for n, fault in chosen)
+        history = ", ".join(
+            f"{self.names[n] if n >= 0 else 'late'}{'!' + fault if fault else ''}" for n, fault in chosen
+        )
         if ended not in self._right:
-            self.result.found.append(f"{' + '.join(self.names)}: {ended[0]} is no order of them: {told}")
-        self.result.found += [f"{' + '.join(self.names)}: verify: {each}: {told}" for each in self.stage.findings()]
+            self.result.found.append(f"{' + '.join(self.names)}: {ended[0]} is no order of them: {history}")
+        self.result.found += [f"{' + '.join(self.names)}: verify: {each}: {history}" for each in self.stage.findings()]
 
 
 @contextmanager
@@ -407,13 +409,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     whole, begun = Result(), time.monotonic()
     everything = [*((scene, pairs(scene)) for scene in SCENES), (SHARDS, triples(SHARDS))]
     for scene, groups in everything if asked.scene is None else everything[asked.scene : asked.scene + 1]:
-        wanted = [group for group in groups if not asked.operations or set(group) <= set(asked.operations)]
+        wanted = [group for group in groups if not asked.scene_steps or set(group) <= set(asked.scene_steps)]
         part, since = Result(), time.monotonic()
         for group, result in explore(scene, wanted, asked.faults):
             part.add(result)
             for line in result.found:
                 say(f"FOUND {line}")
-            if asked.operations:
+            if asked.scene_steps:
                 say(f"  {' + '.join(group)}: {result.histories:,} histories, {result.states:,} states")
         if wanted:
             seconds = time.monotonic() - since

@@ -43,7 +43,7 @@ class Act:
 
 
 @dataclass
-class Purse:
+class CoinWallet:
     coins: list[int] = field(default_factory=list)
     debt: int = 0
     held: int = 0
@@ -84,7 +84,7 @@ class Money:
 class Model:
     def __init__(self, plan: Plan, merchants: list[str]) -> None:
         self.plan = plan
-        self.purses: dict[str, Purse] = {}
+        self.coin_wallets: dict[str, CoinWallet] = {}
         self.months: dict[tuple[str, int], list[int]] = {}
         self.done: dict[str, Done] = {}
         self.promises: dict[str, Promise] = {}
@@ -128,7 +128,7 @@ class Model:
                 else None
             )
         there = self._spendable(act)
-        held = self.purses.get(wallet, Purse()).held
+        held = self.coin_wallets.get(wallet, CoinWallet()).held
         return {"balance": there + held, "available": max(0, there), "requested": takes} if takes > there else None
 
     def _payer(self, act: Act) -> tuple[str, int]:
@@ -211,31 +211,31 @@ class Model:
 
     def _at(self, act: Act) -> int:
         """The time of a purse never runs backwards."""
-        return max(act.at, self.purses[act.wallet].at) if act.wallet in self.purses else act.at
+        return max(act.at, self.coin_wallets[act.wallet].at) if act.wallet in self.coin_wallets else act.at
 
     def _good(self, act: Act) -> list[int]:
         month = clock.local_month(self._at(act), ZONE)
-        purse = self.purses.get(act.wallet, Purse())
-        return [coin for coin in purse.coins if coin >= month]
+        coin_wallet = self.coin_wallets.get(act.wallet, CoinWallet())
+        return [coin for coin in coin_wallet.coins if coin >= month]
 
     def _bad(self, act: Act) -> bool:
-        return len(self._good(act)) < len(self.purses.get(act.wallet, Purse()).coins)
+        return len(self._good(act)) < len(self.coin_wallets.get(act.wallet, CoinWallet()).coins)
 
     def _spendable(self, act: Act) -> int:
-        return len(self._good(act)) - self.purses.get(act.wallet, Purse()).debt
+        return len(self._good(act)) - self.coin_wallets.get(act.wallet, CoinWallet()).debt
 
-    def _touched(self, act: Act) -> tuple[Purse, int]:
+    def _touched(self, act: Act) -> tuple[CoinWallet, int]:
         """The purse with its time gone on, and the month."""
         at = self._at(act)
-        purse = self.purses.setdefault(act.wallet, Purse())
-        purse.at, purse.count = at, purse.count + 1
-        return purse, clock.local_month(at, ZONE)
+        coin_wallet = self.coin_wallets.setdefault(act.wallet, CoinWallet())
+        coin_wallet.at, coin_wallet.count = at, coin_wallet.count + 1
+        return coin_wallet, clock.local_month(at, ZONE)
 
-    def _tidy(self, purse: Purse, month: int) -> None:
+    def _tidy(self, coin_wallet: CoinWallet, month: int) -> None:
         """Throws away what has gone bad, then pays debts with what goes bad first."""
-        purse.coins = sorted(coin for coin in purse.coins if coin >= month)
-        paid = min(purse.debt, len(purse.coins))
-        purse.coins, purse.debt = purse.coins[paid:], purse.debt - paid
+        coin_wallet.coins = sorted(coin for coin in coin_wallet.coins if coin >= month)
+        paid = min(coin_wallet.debt, len(coin_wallet.coins))
+        coin_wallet.coins, coin_wallet.debt = coin_wallet.coins[paid:], coin_wallet.debt - paid
 
     def _count(self, merchant: str, month: int, issued: int, redeemed: int) -> None:
         figures = self.months.setdefault((merchant, month), [0, 0])
@@ -246,12 +246,12 @@ class Model:
         amount = act.amount or 0
         if (figures := self._unfunded(act)) is not None:
             raise No("insufficient_float", **figures)
-        purse, month = self._touched(act)
+        coin_wallet, month = self._touched(act)
         lifetime = self.plan.expiry_months
         good_until = NEVER if lifetime is None else clock.add_months(month, lifetime)
         for _ in range(amount):
-            bisect.insort(purse.coins, good_until)
-        self._tidy(purse, month)
+            bisect.insort(coin_wallet.coins, good_until)
+        self._tidy(coin_wallet, month)
         self._count(act.merchant, month, amount, 0)
         self._pay(act.merchant, amount)
         self.done[act.name] = Done("issue", act.wallet, act.merchant, amount, month, [good_until])
@@ -270,9 +270,9 @@ class Model:
         if (figures := self._unfair(act)) is not None:
             raise No("mir_limit_reached", **figures)
         good, amount = self._good(act), act.amount or 0
-        purse, month = self._touched(act)
-        purse.coins = good[amount:]
-        self._tidy(purse, month)
+        coin_wallet, month = self._touched(act)
+        coin_wallet.coins = good[amount:]
+        self._tidy(coin_wallet, month)
         self._spend(act, good[:amount], month)
         return amount
 
@@ -283,10 +283,10 @@ class Model:
     def _hold(self, act: Act) -> int:
         self._enough(act)
         good, amount = self._good(act), act.amount or 0
-        purse, month = self._touched(act)
-        purse.coins = good[amount:]
-        purse.held += amount
-        self._tidy(purse, month)
+        coin_wallet, month = self._touched(act)
+        coin_wallet.coins = good[amount:]
+        coin_wallet.held += amount
+        self._tidy(coin_wallet, month)
         self.promises[act.name] = Promise(act.wallet, good[:amount], amount, act.until)
         return amount
 
@@ -309,19 +309,19 @@ class Model:
 
     def _let_go(self, act: Act, coins: list[int]) -> int:
         promise = self.promises[act.about]
-        purse, month = self._touched(act)
-        purse.held -= promise.amount
-        purse.coins = sorted(purse.coins + coins)
+        coin_wallet, month = self._touched(act)
+        coin_wallet.held -= promise.amount
+        coin_wallet.coins = sorted(coin_wallet.coins + coins)
         promise.open = False
-        self._tidy(purse, month)
+        self._tidy(coin_wallet, month)
         return month
 
     def _expire(self, act: Act) -> int:
         self._check(act)
-        before = len(self.purses[act.wallet].coins)
+        before = len(self.coin_wallets[act.wallet].coins)
         gone = before - len(self._good(act))
-        purse, month = self._touched(act)
-        self._tidy(purse, month)
+        coin_wallet, month = self._touched(act)
+        self._tidy(coin_wallet, month)
         return gone
 
     def _reverse(self, act: Act) -> int:
@@ -333,9 +333,9 @@ class Model:
             moved = self._unissue(act, done, amount)
         else:
             end = len(done.coins) - done.undone
-            purse, month = self._touched(act)
-            purse.coins = sorted(purse.coins + done.coins[end - amount : end])
-            self._tidy(purse, month)
+            coin_wallet, month = self._touched(act)
+            coin_wallet.coins = sorted(coin_wallet.coins + done.coins[end - amount : end])
+            self._tidy(coin_wallet, month)
             self._count(done.merchant, done.month, 0, -amount)
             moved = amount
         done.undone += amount
@@ -347,11 +347,11 @@ class Model:
         own = done.coins[0]
         # Its own coins go first, then those that go bad first.
         queue = [coin for coin in good if coin == own] + [coin for coin in good if coin != own]
-        purse, month = self._touched(act)
-        purse.coins = sorted(queue[amount - short :])
+        coin_wallet, month = self._touched(act)
+        coin_wallet.coins = sorted(queue[amount - short :])
         owed = short if self.plan.policy == "negative" else 0
-        purse.debt += owed
-        self._tidy(purse, month)
+        coin_wallet.debt += owed
+        self._tidy(coin_wallet, month)
         taken = amount - short + owed
         self._count(done.merchant, done.month, -taken, 0)
         self._pay(done.merchant, -taken)

@@ -37,7 +37,7 @@ _TIMEOUT = 4 * SECOND
 
 
 @dataclass
-class Weather:
+class FaultProfile:
     """How bad a run is: the share of calls that meet a fault, which faults there are, how far indexes lag behind."""
 
     share: float
@@ -60,8 +60,8 @@ class Weather:
 class Line:
     """A client of one service, as handlers hold it."""
 
-    def __init__(self, loop: Loop, inner: Any, weather: Weather, tables: Tables | None = None) -> None:
-        self._loop, self._inner, self._weather, self._tables = loop, inner, weather, tables
+    def __init__(self, loop: Loop, inner: Any, fault_profile: FaultProfile, tables: Tables | None = None) -> None:
+        self._loop, self._inner, self._fault_profile, self._tables = loop, inner, fault_profile, tables
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         return partial(self._call, name)
@@ -71,7 +71,7 @@ class Line:
         assert task is not None
         task.calls += 1
         chance, number = task.chance, task.calls
-        fault = self._weather.draw(chance, name, (task.name, number))
+        fault = self._fault_profile.draw(chance, name, (task.name, number))
         loop.pause(_latency(chance))
         outcome = "ok"
         try:
@@ -130,7 +130,7 @@ class Line:
         if tables is not None:
             tables.tick, tables.by, tables.at = loop.tick, task.name, loop.now
             if name in ("query", "batch_get_item"):
-                tables.behind.catch_up(None if self._weather.calm else chance, self._weather.lag)
+                tables.behind.catch_up(None if self._fault_profile.calm else chance, self._fault_profile.lag)
         return getattr(self._inner, name)(**request)
 
     def _later(self, do: Callable[[], Any], request: dict[str, Any], chance: random.Random) -> None:

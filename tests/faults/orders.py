@@ -22,7 +22,7 @@ from batua.integrations.receive import receive
 from batua.ledger.errors import LedgerError
 from batua.store.store import Contended, Store
 from batua.store.writes import Put
-from tests.fakes.shops import Told, WooShop
+from tests.fakes.shops import ShopWebhook, WooShop
 from tests.fakes.states import Killed
 from tests.faults.loop import SECOND, Loop
 from tests.properties.sequences import WOOCOMMERCE
@@ -63,8 +63,8 @@ class Orders:
         shop = WooShop(f"+9198111222{number:02d}", id=700 + number)
         WOOCOMMERCE[SEQUENCES[sequence % len(SEQUENCES)]](shop)
         self.shops[number] = shop
-        for each in range(len(shop.told)):
-            self._loop.spawn(f"wish-{number}.told-{each}", partial(self._tells, number, each, 3), each * SECOND)
+        for each in range(len(shop.webhooks)):
+            self._loop.spawn(f"wish-{number}.webhooks-{each}", partial(self._tells, number, each, 3), each * SECOND)
 
     def tell_again(self) -> None:
         """What was told in vain, and what failed, once more."""
@@ -76,10 +76,10 @@ class Orders:
             self._bring(body, SECOND)
 
     def _tells(self, order: int, each: int, tries: int) -> None:
-        told = self.shops[order].told[each]
+        webhook = self.shops[order].webhooks[each]
         for _ in range(tries):
             try:
-                receive(self._heard(order, told))
+                receive(self._receive(order, webhook))
                 return
             except (Problem, LedgerError, Contended, Killed):
                 self._loop.pause(5 * SECOND)
@@ -88,9 +88,17 @@ class Orders:
                 return
         self.unheard.append((order, each))
 
-    def _heard(self, order: int, told: Told) -> Call[None]:
-        headers = {"x-wc-webhook-topic": told.topic, "x-wc-webhook-delivery-id": f"{order}-{told.name}", **_HEADERS}
-        event = {"headers": headers, "body": json.dumps(told.content), "requestContext": {"http": {"sourceIp": "::1"}}}
+    def _receive(self, order: int, webhook: ShopWebhook) -> Call[None]:
+        headers = {
+            "x-wc-webhook-topic": webhook.topic,
+            "x-wc-webhook-delivery-id": f"{order}-{webhook.name}",
+            **_HEADERS,
+        }
+        event = {
+            "headers": headers,
+            "body": json.dumps(webhook.content),
+            "requestContext": {"http": {"sourceIp": "::1"}},
+        }
         return Call(None, Request(event), self._store, self._loop.now, sender=self.connection)
 
     # The queue, as a client of it sees it.
@@ -118,7 +126,7 @@ class Orders:
                 return
         self.waiting.append(body)
 
-    def laws(self, lines: list[dict[str, Any]]) -> Iterator[str]:
+    def invariants(self, lines: list[dict[str, Any]]) -> Iterator[str]:
         """Every order earned what it deserves: less only by coins that were spent before they could be taken back."""
         held: dict[str, int] = {}
         spent: dict[str, int] = {}

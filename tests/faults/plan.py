@@ -60,7 +60,7 @@ CLOCKS: Final = (*[0] * 40, -2_000, 2_000, -600_000, 600_000, -86_400_000, 86_40
 
 
 @dataclass(frozen=True)
-class Wish:
+class Operation:
     """What a client wants: once, whatever it takes. It asks again under the same key where it hears nothing."""
 
     number: int
@@ -87,7 +87,7 @@ class Wish:
         return f"wish-{self.number}"
 
     @property
-    def other(self) -> Wish:
+    def other(self) -> Operation:
         """The same key with other content."""
         return replace(self, amount=(self.amount or 0) + 1)
 
@@ -111,7 +111,7 @@ class Plan:
     lag: float
     retell: float
     """The share of stream records that come again."""
-    wishes: tuple[Wish, ...]
+    operations: tuple[Operation, ...]
     muted: frozenset[tuple[str, int]] = frozenset()
 
 
@@ -136,27 +136,27 @@ def drawn(seed: int) -> Plan:
         faults=tuple(fault for fault in ALL if chance.random() < 0.6),
         lag=chance.choice((0.0, 0.2, 0.7)),
         retell=chance.choice((0.0, 0.1, 0.5)),
-        wishes=_with_disputes(seed, _wishes(chance, merchants, wallets, funding), merchants, wallets),
+        operations=_with_disputes(seed, _operations(chance, merchants, wallets, funding), merchants, wallets),
     )
 
 
-def _with_disputes(seed: int, wishes: list[Wish], merchants: int, wallets: int) -> tuple[Wish, ...]:
+def _with_disputes(seed: int, operations: list[Operation], merchants: int, wallets: int) -> tuple[Operation, ...]:
     """The wishes, in a third of all runs with disputes among them, and refunds meanwhile."""
     chance = random.Random(f"disputes/{seed}")
     if chance.random() > 0.35:
-        return tuple(wishes)
+        return tuple(operations)
     at = chance.choice(WHEN)
-    made = list(wishes)
-    made.append(_wish(chance, "debit", len(made), at, made, merchants, wallets))
-    made.append(_wish(chance, "dispute", len(made), at + SECOND, made, merchants, wallets))
+    made = list(operations)
+    made.append(_operation(chance, "debit", len(made), at, made, merchants, wallets))
+    made.append(_operation(chance, "dispute", len(made), at + SECOND, made, merchants, wallets))
     for _ in range(chance.randrange(3, 10)):
         at += chance.choice((0, 0, 0, *WHEN[:5])) + chance.choice(GAPS)
         kind = chance.choice(DISPUTES)
-        made.append(_wish(chance, kind, len(made), at + 2 * SECOND, made, merchants, wallets))
+        made.append(_operation(chance, kind, len(made), at + 2 * SECOND, made, merchants, wallets))
     return tuple(made)
 
 
-def _wishes(chance: random.Random, merchants: int, wallets: int, funding: Funding) -> list[Wish]:
+def _operations(chance: random.Random, merchants: int, wallets: int, funding: Funding) -> list[Operation]:
     themes = [theme for theme in THEMES if chance.random() < (0.25 if theme == "orders" else 0.5)] or ["coins"]
     if funding == "prefunded" and "orders" in themes:
         themes[themes.index("orders")] = "coins"  # an order is not refused for want of funds, and so comes out right
@@ -165,28 +165,28 @@ def _wishes(chance: random.Random, merchants: int, wallets: int, funding: Fundin
         for kind, weight in THEMES[theme].items():
             weights[kind] = weights.get(kind, 0) + weight
     kinds = list(weights)
-    made: list[Wish] = []
+    made: list[Operation] = []
     at = 0
     if "issue" in weights:
-        made = [_wish(chance, "issue", number, 0, [], merchants, wallets) for number in range(wallets)]
+        made = [_operation(chance, "issue", number, 0, [], merchants, wallets) for number in range(wallets)]
     for _ in range(chance.randrange(3, 8)):
         at += chance.choice(WHEN)
         for _ in range(chance.randrange(2, 7)):
             at += chance.choice(GAPS)
             kind = chance.choices(kinds, [weights[kind] for kind in kinds])[0]
-            made.append(_wish(chance, kind, len(made), at, made, merchants, wallets))
+            made.append(_operation(chance, kind, len(made), at, made, merchants, wallets))
     return made
 
 
-def _wish(
-    chance: random.Random, kind: str, number: int, at: int, before: list[Wish], merchants: int, wallets: int
-) -> Wish:
-    about = [wish for wish in before if wish.kind in ABOUT.get(kind, ())]
+def _operation(
+    chance: random.Random, kind: str, number: int, at: int, before: list[Operation], merchants: int, wallets: int
+) -> Operation:
+    about = [operation for operation in before if operation.kind in ABOUT.get(kind, ())]
     if kind in ABOUT and not about:
         kind = ABOUT[kind][0]
-        about = [wish for wish in before if wish.kind in ABOUT.get(kind, ())]
+        about = [operation for operation in before if operation.kind in ABOUT.get(kind, ())]
     subject = about[-min(len(about), chance.choice((1, 1, 2, 4)))] if about else None
-    return Wish(
+    return Operation(
         number,
         kind,
         at,

@@ -26,12 +26,12 @@ from batua.store import store as store_module
 from batua.store.store import Contended, Store
 from tests.fakes.states import Killed
 from tests.faults.loop import SECOND, Loop
-from tests.faults.network import Line, Weather
+from tests.faults.network import FaultProfile, Line
 from tests.faults.orders import Orders
-from tests.faults.plan import CLOCKS, DAY, Outcome, Plan, Wish
+from tests.faults.plan import CLOCKS, DAY, Operation, Outcome, Plan
 from tests.faults.services import Bus, Stream, Workflows
 from tests.faults.table import Tables
-from tests.faults.town import Happened, Town
+from tests.faults.tenants import Happened, Tenants
 
 AGAIN: Final = frozenset({"busy", "request_in_progress", "service_unavailable"})
 """Answers after which a client asks again."""
@@ -51,7 +51,7 @@ _derived, _iso, _day = (lru_cache(100_000)(pure) for pure in (ids.derived_id, cl
 class Attempt:
     """One request and what its sender learned. `began` and `ended` are places in the order of all that happened."""
 
-    wish: Wish
+    operation: Operation
     about: str
     now: int
     """What the clock of the handler's machine showed."""
@@ -73,8 +73,8 @@ class World:
     plan: Plan
     loop: Loop
     tables: Tables
-    weather: Weather
-    town: Town
+    fault_profile: FaultProfile
+    tenants: Tenants
     store: Store
     stream: Stream
     flows: Workflows
@@ -98,17 +98,17 @@ class World:
 def simulate(plan: Plan) -> World:
     """The run of a plan, to its end."""
     with _world(plan) as world:
-        for wish in plan.wishes:
-            if wish.kind == "order":
-                world.loop.later(wish.at, partial(world.orders.open, wish.number, wish.amount or 0))
+        for operation in plan.operations:
+            if operation.kind == "order":
+                world.loop.later(operation.at, partial(world.orders.open, operation.number, operation.amount or 0))
                 continue
-            for twin in range(wish.twins):
-                name = wish.name + (f".{twin}" if twin else "")
-                world.loop.spawn(name, partial(_client, world, wish, name), wish.at + twin * 3_000)
-            if wish.liar:
-                name = f"{wish.name}.liar"
-                world.loop.spawn(name, partial(_client, world, wish.other, name), wish.at + 5_000)
-        last = max((wish.at for wish in plan.wishes), default=0)
+            for twin in range(operation.twins):
+                name = operation.name + (f".{twin}" if twin else "")
+                world.loop.spawn(name, partial(_client, world, operation, name), operation.at + twin * 3_000)
+            if operation.liar:
+                name = f"{operation.name}.liar"
+                world.loop.spawn(name, partial(_client, world, operation.other, name), operation.at + 5_000)
+        last = max((operation.at for operation in plan.operations), default=0)
         for number in range(SWEEPS):
             world.loop.spawn(f"sweep-{number}", partial(_sweep, world), (number + 1) * last // SWEEPS + SECOND)
         world.loop.run()
@@ -118,12 +118,14 @@ def simulate(plan: Plan) -> World:
 
 def _come_to_rest(world: World) -> None:
     """The weather clears up. What is unheard is asked again, and some of what was answered; holds and streams end."""
-    world.weather.calm = True
-    known = {attempt.wish.number for attempt in world.history if attempt.outcome in ("done", "refused")}
-    for wish in world.plan.wishes:
-        asks = wish.number % 2 == 0 if wish.number in known else wish.tries > 1
-        if asks and wish.kind != "order":
-            world.loop.spawn(f"{wish.name}.again", partial(_client, world, wish, f"{wish.name}.again"), SECOND)
+    world.fault_profile.calm = True
+    known = {attempt.operation.number for attempt in world.history if attempt.outcome in ("done", "refused")}
+    for operation in world.plan.operations:
+        asks = operation.number % 2 == 0 if operation.number in known else operation.tries > 1
+        if asks and operation.kind != "order":
+            world.loop.spawn(
+                f"{operation.name}.again", partial(_client, world, operation, f"{operation.name}.again"), SECOND
+            )
     for _ in range(2):
         world.orders.tell_again()
         world.loop.run()
@@ -135,14 +137,14 @@ def _come_to_rest(world: World) -> None:
     world.tables.behind.catch_up(None, 0)
 
 
-def _client(world: World, wish: Wish, name: str) -> None:
+def _client(world: World, operation: Operation, name: str) -> None:
     """Asks until there is an answer, or for as often as it cares to."""
     loop, task = world.loop, world.loop.task
     assert task is not None
-    for number in range(wish.tries):
+    for number in range(operation.tries):
         if number:
             loop.pause(task.chance.randrange(SECOND // 5, 5 * SECOND))
-        attempt = _attempt(world, wish, task.chance.choice(CLOCKS))
+        attempt = _attempt(world, operation, task.chance.choice(CLOCKS))
         if attempt is None:
             return
         world.history.append(attempt)
@@ -150,18 +152,18 @@ def _client(world: World, wish: Wish, name: str) -> None:
             return
 
 
-def _attempt(world: World, wish: Wish, wrong: int) -> Attempt | None:
+def _attempt(world: World, operation: Operation, wrong: int) -> Attempt | None:
     loop, task = world.loop, world.loop.task
     assert task is not None
     about = ""
-    if wish.about >= 0:
-        if wish.about not in world.answered:
+    if operation.about >= 0:
+        if operation.about not in world.answered:
             return None  # the client knows of nothing that this could be about
-        about = world.answered[wish.about].id
-    now, began = loop.now + (0 if world.weather.calm else wrong), loop.tick
-    learned = partial(_learned, loop, loop.elapsed, partial(Attempt, wish, about, now, task.name, began))
+        about = world.answered[operation.about].id
+    now, began = loop.now + (0 if world.fault_profile.calm else wrong), loop.tick
+    learned = partial(_learned, loop, loop.elapsed, partial(Attempt, operation, about, now, task.name, began))
     try:
-        happened = world.town.ask(wish, about, world.store, now)
+        happened = world.tenants.ask(operation, about, world.store, now)
     except (Killed, Contended):
         return learned("silence")
     except Problem as problem:
@@ -175,9 +177,9 @@ def _attempt(world: World, wish: Wish, wrong: int) -> Attempt | None:
         code = problem.kind.code if problem else type(fault).__name__
         return learned("silence" if code in AGAIN else "refused", said=code)
     except Exception as fault:
-        world.faults.append(f"{task.name} ({wish.kind}): {type(fault).__name__}: {fault}")
+        world.faults.append(f"{task.name} ({operation.kind}): {type(fault).__name__}: {fault}")
         return learned("broken")
-    world.answered.setdefault(wish.number, happened)
+    world.answered.setdefault(operation.number, happened)
     return learned("done", id=happened.id, said=happened.said, replayed=happened.replayed)
 
 
@@ -189,7 +191,7 @@ def _sweep(world: World) -> None:
     """The schedule that gives back what is held under holds whose time is over."""
     task = world.loop.task
     assert task is not None
-    wrong = 0 if world.weather.calm else task.chance.choice(CLOCKS)
+    wrong = 0 if world.fault_profile.calm else task.chance.choice(CLOCKS)
     try:
         done = expire_due_holds(world.store, world.loop.now + wrong)
     except (Killed, Contended):
@@ -197,7 +199,7 @@ def _sweep(world: World) -> None:
     except Exception as fault:
         world.faults.append(f"{task.name}: {type(fault).__name__}: {fault}")
         return
-    if done.failed and world.weather.calm:
+    if done.failed and world.fault_profile.calm:
         world.faults.append(f"{task.name}: {done.failed}")
 
 
@@ -206,18 +208,18 @@ def _world(plan: Plan) -> Iterator[World]:
     """Everything in its place, and nothing that reads a clock or throws dice of its own."""
     loop = Loop(plan.seed, plan.start)
     tables = Tables()
-    weather = Weather(plan.share, frozenset(plan.faults), plan.lag, muted=plan.muted)
+    fault_profile = FaultProfile(plan.share, frozenset(plan.faults), plan.lag, muted=plan.muted)
     with pytest.MonkeyPatch.context() as patch:
         _tame(patch, loop)
-        town = Town(plan, tables)
+        tenants = Tenants(plan, tables)
         tables.behind.catch_up(None, 0)
-        store = Store(Line(loop, tables, weather, tables), "ledger", "directory", sleep=loop.sleep)
-        flows = Workflows(loop, weather)
+        store = Store(Line(loop, tables, fault_profile, tables), "ledger", "directory", sleep=loop.sleep)
+        flows = Workflows(loop, fault_profile)
         stream = Stream(loop, tables, store, plan.retell)
-        orders = Orders(loop, store, town.merchants[0], plan.retell)
+        orders = Orders(loop, store, tenants.merchants[0], plan.retell)
         orders.connect(Store(tables, "ledger", "directory", sleep=lambda _: None))
-        clients = {"stepfunctions": Line(loop, flows, weather), "events": Line(loop, Bus(), weather)}
-        clients["sqs"] = Line(loop, orders, weather)
+        clients = {"stepfunctions": Line(loop, flows, fault_profile), "events": Line(loop, Bus(), fault_profile)}
+        clients["sqs"] = Line(loop, orders, fault_profile)
         for module in (workflows, workflow, queue):
             patch.setattr(module, "client", clients.__getitem__)
         waits = SimpleNamespace(
@@ -225,7 +227,7 @@ def _world(plan: Plan) -> Iterator[World]:
         )
         for module in (requests, workflow, queue):
             patch.setattr(module, "settings", lambda: waits)
-        world = World(plan, loop, tables, weather, town, store, stream, flows, orders, clients)
+        world = World(plan, loop, tables, fault_profile, tenants, store, stream, flows, orders, clients)
         flows.tell = stream.tell = orders.tell = world.faults.append
         flows.serve(store)
         yield world

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from batua.gateway import workflow
 from batua.ledger.model import Funding, MirPolicy
-from tests.faults.plan import MONTH_START, Plan, Wish
+from tests.faults.plan import MONTH_START, Operation, Plan
 
 NOW: Final = MONTH_START + 20 * 86_400_000
 MOST_ATTEMPTS: Final = 8
@@ -17,10 +17,10 @@ MOST_ATTEMPTS: Final = 8
 
 
 @dataclass(frozen=True)
-class Operation:
+class SceneStep:
     """A wish, and of what earlier one (by its name in the setup) it is about. `task` runs a task of the workflow."""
 
-    wish: Wish
+    operation: Operation
     about: str = ""
     task: Callable[..., Any] | None = None
 
@@ -31,28 +31,28 @@ class Scene:
 
     name: str
     plan: Plan
-    before: tuple[tuple[str, Operation], ...]
-    operations: dict[str, Operation]
+    before: tuple[tuple[str, SceneStep], ...]
+    scene_steps: dict[str, SceneStep]
 
 
 def _plan(funding: Funding = "none", shards: int = 1, ratio: int = 80) -> Plan:
     mir = MirPolicy(ratio, ratio, 30)
     return Plan(
         seed=1, start=NOW, policy="cap", mir=mir, expiry_months=0, shards=shards, funding=funding, wallets=3,
-        merchants=2, joined=NOW - 400 * 86_400_000, share=0, faults=(), lag=0, retell=0, wishes=(),
+        merchants=2, joined=NOW - 400 * 86_400_000, share=0, faults=(), lag=0, retell=0, operations=(),
     )  # fmt: skip
 
 
 _numbers = itertools.count(1)
 
 
-def _do(kind: str, amount: int | None = None, about: str = "", *, wallet: int = 0, merchant: int = 0) -> Operation:
-    wish = Wish(next(_numbers), kind, 0, merchant, wallet, amount, minutes=24 * 60, tries=MOST_ATTEMPTS)
-    return Operation(wish, about)
+def _do(kind: str, amount: int | None = None, about: str = "", *, wallet: int = 0, merchant: int = 0) -> SceneStep:
+    operation = Operation(next(_numbers), kind, 0, merchant, wallet, amount, minutes=24 * 60, tries=MOST_ATTEMPTS)
+    return SceneStep(operation, about)
 
 
-def _task(name: str, step: Callable[..., Any], about: str) -> Operation:
-    return Operation(Wish(next(_numbers), name, 0), about, step)
+def _task(name: str, step: Callable[..., Any], about: str) -> SceneStep:
+    return SceneStep(Operation(next(_numbers), name, 0), about, step)
 
 
 COINS: Final = Scene(
@@ -139,8 +139,8 @@ SCENES: Final = (COINS, PREFUNDED, MONEY)
 
 def pairs(scene: Scene) -> list[tuple[str, ...]]:
     """Every two operations of a scene, and each beside itself: sent twice at once under its key."""
-    return list(itertools.combinations_with_replacement(scene.operations, 2))
+    return list(itertools.combinations_with_replacement(scene.scene_steps, 2))
 
 
 def triples(scene: Scene) -> list[tuple[str, ...]]:
-    return list(itertools.combinations(scene.operations, 3))
+    return list(itertools.combinations(scene.scene_steps, 3))

@@ -16,7 +16,7 @@ from batua.ledger.totals import add_to_totals
 from batua.store.store import Contended, Store
 from tests.fakes.states import Execution, Killed, Machine
 from tests.faults.loop import SECOND, Loop
-from tests.faults.network import Weather
+from tests.faults.network import FaultProfile
 from tests.faults.plan import CLOCKS
 from tests.faults.table import Tables
 
@@ -33,9 +33,9 @@ class Stream:
         self._read, self._batches, self._busy = 0, 0, 0
         self._waiting: list[int] = []
         self.tell: Callable[[str], None] = lambda fault: None
-        tables.heard = self._heard
+        tables.on_write = self._on_write
 
-    def _heard(self) -> None:
+    def _on_write(self) -> None:
         """Something new stands in the stream."""
         if self._busy < 2:
             self._start(SECOND // 3)
@@ -95,8 +95,8 @@ class Bus:
 class Workflows:
     """The deployed definition, carrying every request, each in tasks of its own."""
 
-    def __init__(self, loop: Loop, weather: Weather) -> None:
-        self._loop, self._weather = loop, weather
+    def __init__(self, loop: Loop, fault_profile: FaultProfile) -> None:
+        self._loop, self._fault_profile = loop, fault_profile
         self._busy: set[str] = set()
         self._awaited: set[int] = set()
         self._steps = 0
@@ -118,7 +118,7 @@ class Workflows:
         """What the clock of the machine shows that the task runs on."""
         task = self._loop.task
         assert task is not None
-        return self._loop.now + (0 if self._weather.calm else task.chance.choice(CLOCKS))
+        return self._loop.now + (0 if self._fault_profile.calm else task.chance.choice(CLOCKS))
 
     def _watched(self, run: Callable[[dict[str, Any]], Any], event: dict[str, Any]) -> Any:
         try:

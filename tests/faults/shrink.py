@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from tests.faults.check import violations
-from tests.faults.plan import Plan, Wish
+from tests.faults.plan import Operation, Plan
 from tests.faults.run import World, simulate
 
 Part = TypeVar("Part")
@@ -19,20 +19,20 @@ MOST_RUNS = 400
 class Shrinker:
     """`law` is what the run broke first; another that breaks on the way is another matter."""
 
-    law: str
+    invariant: str
     runs: int = 0
 
     def fails(self, plan: Plan) -> bool:
         self.runs += 1
-        return any(law_of(found) == self.law for found in broken(plan)[1])
+        return any(law_of(found) == self.invariant for found in broken(plan)[1])
 
     def smaller(self, plan: Plan) -> Plan:
         """A plan of which nothing more can be left out."""
         while self.runs < MOST_RUNS:
             before = plan
             plan = self._shorter(plan)
-            for number, wish in enumerate(plan.wishes):
-                plan = self._plainer(plan, number, wish)
+            for number, operation in enumerate(plan.operations):
+                plan = self._plainer(plan, number, operation)
             for change in ({"retell": 0.0}, {"lag": 0.0}, {"shards": 1}):
                 plan = self._if_it_fails(plan, replace(plan, **change))
             plan = self._calmer(plan)
@@ -43,24 +43,24 @@ class Shrinker:
     def _shorter(self, plan: Plan) -> Plan:
         """Leaves out wishes."""
 
-        def of(wishes: Sequence[Wish]) -> Plan:
-            return replace(plan, wishes=tuple(wishes))
+        def of(operations: Sequence[Operation]) -> Plan:
+            return replace(plan, operations=tuple(operations))
 
-        return of(self._fewest(plan.wishes, of))
+        return of(self._fewest(plan.operations, of))
 
-    def _plainer(self, plan: Plan, number: int, wish: Wish) -> Plan:
+    def _plainer(self, plan: Plan, number: int, operation: Operation) -> Plan:
         for change in ({"twins": 1}, {"liar": False}, {"tries": 1}, {"tries": 2}):
-            plainer = replace(wish, **change)
-            if plainer != wish and wish.tries >= plainer.tries:
-                wishes = [*plan.wishes[:number], plainer, *plan.wishes[number + 1 :]]
-                smaller = self._if_it_fails(plan, replace(plan, wishes=tuple(wishes)))
+            plainer = replace(operation, **change)
+            if plainer != operation and operation.tries >= plainer.tries:
+                operations = [*plan.operations[:number], plainer, *plan.operations[number + 1 :]]
+                smaller = self._if_it_fails(plan, replace(plan, operations=tuple(operations)))
                 if smaller is not plan:
-                    plan, wish = smaller, plainer
+                    plan, operation = smaller, plainer
         return plan
 
     def _calmer(self, plan: Plan) -> Plan:
         """Leaves out faults, by task and number of the call."""
-        met = sorted(broken(plan)[0].weather.met)
+        met = sorted(broken(plan)[0].fault_profile.met)
         fewest = self._fewest(met, lambda kept: replace(plan, muted=plan.muted | (set(met) - set(kept))))
         return replace(plan, muted=plan.muted | (set(met) - set(fewest)))
 
@@ -93,14 +93,14 @@ def law_of(found: str) -> str:
     return found.partition(":")[0]
 
 
-def told(world: World, found: Sequence[str]) -> Iterator[str]:
+def report(world: World, found: Sequence[str]) -> Iterator[str]:
     """A run in words: what was asked for, what befell whom, and which law is broken."""
     plan = world.plan
     mir = f"MIR {plan.mir.ratio / 100:g} (new {plan.mir.new_ratio / 100:g})" if plan.mir else "no MIR"
     yield f"{plan.merchants} merchants, {plan.shards} shards, {mir}, policy {plan.policy}, funding {plan.funding}"
     yield "wishes:"
-    for wish in plan.wishes:
-        yield f"  {wish.name:<9}{wish.at / 1e6:>14.3f} s  {_wanted(wish)}"
+    for operation in plan.operations:
+        yield f"  {operation.name:<9}{operation.at / 1e6:>14.3f} s  {_wanted(operation)}"
     yield "what happened:"
     for at, task, number, call, about, fault, outcome in world.loop.trace:
         if call == "query" and not fault and "sweep" in task:
@@ -111,22 +111,22 @@ def told(world: World, found: Sequence[str]) -> Iterator[str]:
             yield f"{'':>41}{item}"
     yield "what was answered:"
     for attempt in world.history:
-        yield f"  {attempt.task:<14} {attempt.wish.kind:<14} {attempt.outcome:<8} {_answer(attempt)}"
+        yield f"  {attempt.task:<14} {attempt.operation.kind:<14} {attempt.outcome:<8} {_answer(attempt)}"
     yield "broken:"
     yield from (f"  {each}" for each in found)
 
 
-def _wanted(wish: Wish) -> str:
-    said: dict[str, Any] = {"amount": wish.amount, "wallet": wish.wallet, "merchant": wish.merchant}
-    if wish.about >= 0:
-        said = {"of": f"wish-{wish.about}", "amount": wish.amount}
-    if wish.twins > 1:
-        said["sent at once"] = wish.twins
-    if wish.tries > 1:
-        said["tries"] = wish.tries
-    if wish.liar:
+def _wanted(operation: Operation) -> str:
+    said: dict[str, Any] = {"amount": operation.amount, "wallet": operation.wallet, "merchant": operation.merchant}
+    if operation.about >= 0:
+        said = {"of": f"wish-{operation.about}", "amount": operation.amount}
+    if operation.twins > 1:
+        said["sent at once"] = operation.twins
+    if operation.tries > 1:
+        said["tries"] = operation.tries
+    if operation.liar:
         said["other content too"] = True
-    return f"{wish.kind} " + ", ".join(f"{name} {value}" for name, value in said.items())
+    return f"{operation.kind} " + ", ".join(f"{name} {value}" for name, value in said.items())
 
 
 def _answer(attempt: Any) -> str:

@@ -57,7 +57,7 @@ class Tables(FakeDynamoDB):
         self.log: list[Commit] = []
         self.behind = Behind()
         self.stream: list[tuple[Place, Wire]] = []
-        self.heard: Callable[[], None] = lambda: None
+        self.on_write: Callable[[], None] = lambda: None
         """Called when something new stands in the stream."""
         self.tick = 0
         self.by = "setup"
@@ -109,4 +109,4 @@ class Tables(FakeDynamoDB):
             new = any(place[0] == "ledger" and old is None for place, old, _ in self._changes)
             self._changes = []
             if new:
-                self.heard()
+                self.on_write()

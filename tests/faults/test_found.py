@@ -97,16 +97,16 @@ def test_a_reversal_is_not_refused_for_a_wallet_and_a_sum_of_two_moments() -> No
 
 def test_a_refund_is_not_refused_for_a_wallet_and_a_sum_of_two_moments() -> None:
     store = Store(Masking(), "ledger", "directory", sleep=lambda _: None)
-    treasury, wallet = TenantLedger(store, "Asia/Kolkata", NOW), tenant_money.tenant_wallet("live", SHOP)
+    tenant_ledger, wallet = TenantLedger(store, "Asia/Kolkata", NOW), tenant_money.tenant_wallet("live", SHOP)
 
     def order(operation: str, key: str) -> PostingRequest:
         return funds_request(operation, "live", SHOP, Origin("till", "::1", SHOP), key, {})
 
-    paid = treasury.post(order("credit", "1"), lambda known: tenant_money.decide_credit(known, wallet, 500, NOW))
-    stands = treasury.transaction(SCOPE, paid.id)
+    paid = tenant_ledger.post(order("credit", "1"), lambda known: tenant_money.decide_credit(known, wallet, 500, NOW))
+    stands = tenant_ledger.transaction(SCOPE, paid.id)
     assert stands is not None
-    original = treasury.load_original(stands)
-    treasury.post(order("refund", "2"), lambda known: tenant_money.decide_refund(known, original, NOW, amount=300))
+    original = tenant_ledger.load_original(stands)
+    tenant_ledger.post(order("refund", "2"), lambda known: tenant_money.decide_refund(known, original, NOW, amount=300))
     # What was undone before is masked, what is left on the wallet is not: together they say that 300 are missing.
-    rest = treasury.post(order("refund", "3"), lambda known: tenant_money.decide_refund(known, original, NOW))
+    rest = tenant_ledger.post(order("refund", "3"), lambda known: tenant_money.decide_refund(known, original, NOW))
     assert rest.entry.total == 200

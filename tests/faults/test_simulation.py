@@ -21,7 +21,7 @@ from tests.faults.check import KEPT
 from tests.faults.network import ALL
 from tests.faults.plan import THEMES, drawn
 from tests.faults.run import World, simulate
-from tests.faults.shrink import Shrinker, broken, law_of, told
+from tests.faults.shrink import Shrinker, broken, law_of, report
 
 ROOT = Path(__file__).resolve().parents[2]
 KNOWN: dict[str, dict[str, Any]] = json.loads(CAUGHT.read_text())
@@ -30,23 +30,23 @@ RUNS: list[World] = []
 
 
 @pytest.mark.parametrize("tens", range(12))
-def test_every_law_holds_in_bad_weather(tens: int) -> None:
+def test_every_invariant_holds_under_faults(tens: int) -> None:
     for seed in range(tens * 10 + 1, tens * 10 + 11):
         world, found = broken(drawn(seed))
         assert found == [], f"make simulate SEED={seed}"
         RUNS.append(world)
 
 
-def test_the_weather_was_bad_and_the_wishes_were_many() -> None:
+def test_the_run_met_faults_and_made_many_operations() -> None:
     if len(RUNS) < 120:
         pytest.skip("looks at all of the runs before it")
     met = {fault for world in RUNS for *_, fault, _ in world.loop.trace if fault}
     assert met == set(ALL)
     history = [attempt for world in RUNS for attempt in world.history]
-    wished = {wish.kind for world in RUNS for wish in world.plan.wishes}
+    wished = {operation.kind for world in RUNS for operation in world.plan.operations}
     assert wished >= {kind for theme in THEMES.values() for kind in theme}
     # Lots mostly leave with the next touch of their wallet: an expiry that finds some is rare.
-    assert {attempt.wish.kind for attempt in history if attempt.outcome == "done"} >= wished - {"order", "expire"}
+    assert {attempt.operation.kind for attempt in history if attempt.outcome == "done"} >= wished - {"order", "expire"}
     assert len({attempt.said for attempt in history if attempt.outcome == "refused"} & KEPT) >= 8
     assert {attempt.outcome for attempt in history} == {"done", "refused", "silence"}
     assert sum(attempt.replayed for attempt in history) > 200
@@ -94,13 +94,13 @@ def test_a_failing_run_is_made_small_and_told() -> None:
     bug = next(bug for bug in BUGS if bug.name == "a hold expires that was captured meanwhile")
     with planted(bug):
         plan = drawn(KNOWN[bug.name]["seed"])
-        law = law_of(broken(plan)[1][0])
-        smaller = Shrinker(law).smaller(plan)
+        invariant = law_of(broken(plan)[1][0])
+        smaller = Shrinker(invariant).smaller(plan)
         world, found = broken(smaller)
-        lines = "\n".join(told(world, found))
-    assert law in {law_of(each) for each in found}
-    assert len(smaller.wishes) <= 4 < len(plan.wishes)
-    assert len(world.weather.met) <= 2
-    for wish in smaller.wishes:
-        assert f"{wish.name} " in lines
+        lines = "\n".join(report(world, found))
+    assert invariant in {law_of(each) for each in found}
+    assert len(smaller.operations) <= 4 < len(plan.operations)
+    assert len(world.fault_profile.met) <= 2
+    for operation in smaller.operations:
+        assert f"{operation.name} " in lines
     assert found[0] in lines

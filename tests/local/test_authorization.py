@@ -163,8 +163,8 @@ def test_other_services_need_what_their_reference_says(required: Requirements) -
     assert [need[:2] for need in needs(required, "sesv2", "SendEmail", **mail)] == [
         ("ses:SendRawEmail", "arn:aws:ses:ap-south-1:123456789012:identity/a@example.com")
     ]
-    told = needs(required, "stepfunctions", "SendTaskSuccess", taskToken="known", output="{}")
-    assert [need[:2] for need in told] == [("states:SendTaskSuccess", "arn:aws:states:::stateMachine:M")]
+    needed = needs(required, "stepfunctions", "SendTaskSuccess", taskToken="known", output="{}")
+    assert [need[:2] for need in needed] == [("states:SendTaskSuccess", "arn:aws:states:::stateMachine:M")]
     with pytest.raises(UnknownCall, match="s3:RestoreObject"):
         needs(required, "s3", "RestoreObject", Bucket="b", Key="k")
 

@@ -71,12 +71,12 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     tried: list[Tried] = []
 
-    def heard(result: Tried) -> None:
+    def on_result(result: Tried) -> None:
         tried.append(result)
         if sys.stderr.isatty() or len(tried) % 100 == 0:
             print(f"{len(tried)} of {len(mutants)}", end="\r" if sys.stderr.isatty() else "\n", file=sys.stderr)
 
-    crew = Crew(asked.jobs, heard)
+    crew = Crew(asked.jobs, on_result)
     warm(_WARM)
     for source in sources:
         imported = [mutant for mutant in mutants if mutant.module == source.module and not mutant.function]

@@ -29,7 +29,7 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
     "ledger/decisions/tenant_money": _unit("accounts"),
     "ledger/decisions/charges": _unit("accounts"),
     "ledger/decisions/prefunding": _unit("accounts"),
-    "ledger/posting/tenant_money": _unit("treasury"),
+    "ledger/posting/tenant_money": _unit("tenant_ledger"),
     "ledger/records/tenant_money": _unit("funds_entry"),
     "ledger/queries/money_entries": _unit("reading"),
     "operations/hold_expiry": _unit("expiry"),

@@ -67,7 +67,7 @@ class Crew:
     """So many processes at once."""
 
     size: int
-    heard: Callable[[Tried], None] = lambda tried: None
+    on_result: Callable[[Tried], None] = lambda tried: None
     _running: dict[int, tuple[Mutant, float]] = field(default_factory=dict)
 
     def send(self, mutant: Mutant, work: Callable[[], int]) -> None:
@@ -92,7 +92,7 @@ class Crew:
         fate: Fate = "survived" if status == 0 else "killed"
         if os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGPROF, signal.SIGALRM):
             fate = "endless"
-        self.heard(Tried(mutant, fate, time.monotonic() - began))
+        self.on_result(Tried(mutant, fate, time.monotonic() - began))
 
 
 def _alone(work: Callable[[], int]) -> None:
@@ -132,7 +132,7 @@ class Session:
             path = str(source.path.resolve())
             passing = {number for line in range(mutant.first, mutant.last + 1) for number in seen.lines[path, line]}
             if not passing:
-                self.crew.heard(Tried(mutant, "unreached", 0.0))
+                self.crew.on_result(Tried(mutant, "unreached", 0.0))
                 continue
             numbers = sorted(passing, key=lambda number: seen.seconds[number])
             tests = [(session.items[number], seen.seconds[number]) for number in numbers]

@@ -12,7 +12,7 @@ pytest.importorskip("fastapi", reason="SKIPPED LOUDLY: the peers' requirements a
 
 from benchmarks.peers import systems
 from benchmarks.peers.postgres import Cluster, PostgresMissing
-from benchmarks.peers.work import ISSUE, STATEMENT, Measured, Town, burst, judge, post
+from benchmarks.peers.work import ISSUE, STATEMENT, Measured, World, burst, judge, post
 
 
 @pytest.fixture(scope="module")
@@ -31,17 +31,17 @@ def fastapi(cluster: Cluster) -> Iterator[systems.System]:
         yield system
 
 
-def test_the_wallet_on_fastapi_keeps_every_law_after_many_at_once(fastapi: systems.System) -> None:
-    town, measured = Town(fastapi, customers=3), Measured()
+def test_the_wallet_on_fastapi_keeps_every_invariant_after_many_at_once(fastapi: systems.System) -> None:
+    world, measured = World(fastapi, customers=3), Measured()
 
     async def work() -> dict[str, bool]:
-        await town.settle_in(entries=2)
+        await world.settle_in(entries=2)
         for kind in ("issue", "redeem", "statement", "issue_to_one"):
-            await burst(town, kind, 8, 0.3, measured)
-        return await judge(town)
+            await burst(world, kind, 8, 0.3, measured)
+        return await judge(world)
 
     verdict = asyncio.run(work())
-    assert [law for law, held in verdict.items() if not held] == []
+    assert [invariant for invariant, held in verdict.items() if not held] == []
     assert set(measured.statuses) == {200, 201}
 
 
@@ -50,7 +50,7 @@ def test_the_wallet_on_fastapi_pages_through_every_entry_once(fastapi: systems.S
 
     async def pages() -> list[str]:
         seen: list[str] = []
-        async with Town(fastapi, 0).session() as session:
+        async with World(fastapi, 0).session() as session:
             for number in range(5):
                 await post(session, ISSUE, phone, 1 + number, f"page-{number}")
             query = {"customer": phone, "limit": "2"}
@@ -67,7 +67,7 @@ def test_the_wallet_on_fastapi_pages_through_every_entry_once(fastapi: systems.S
 
 def test_the_wallet_on_fastapi_refuses_a_wrong_key_and_a_wrong_amount(fastapi: systems.System) -> None:
     async def statuses() -> list[int]:
-        async with Town(fastapi, 0).session() as session:
+        async with World(fastapi, 0).session() as session:
             wrong = [(await post(session, ISSUE, "+919600000002", coins, "wrong"))[0] for coins in (0, -5, 10**16)]
             stranger = {"Authorization": "Bearer someone-else"}
             body = {"phone": "+919600000002", "coins": 1}
@@ -80,5 +80,5 @@ def test_the_wallet_on_fastapi_refuses_a_wrong_key_and_a_wrong_amount(fastapi: s
 def test_the_comparison_sees_that_credit_ledger_takes_another_amount_for_the_same(cluster: Cluster) -> None:
     pytest.importorskip("credit_ledger", reason="SKIPPED LOUDLY: credit-ledger is missing, `make test` installs it")
     with systems.credit_ledger(cluster) as system:
-        verdict = asyncio.run(judge(Town(system, 0)))
-    assert [law for law, held in verdict.items() if not held] == ["same key, other amount: refused"]
+        verdict = asyncio.run(judge(World(system, 0)))
+    assert [invariant for invariant, held in verdict.items() if not held] == ["same key, other amount: refused"]

@@ -60,13 +60,13 @@ class NaiveLedger:
     issued: dict[tuple[str, int], int] = field(default_factory=dict)
     redeemed: dict[tuple[str, int], int] = field(default_factory=dict)
 
-    def purse(self, wallet: str, month: int) -> list[Coin]:
+    def wallet_coins(self, wallet: str, month: int) -> list[Coin]:
         """The coins that can be spent, those that go bad first in front."""
         there = [c for c in self.coins if c.wallet == wallet and c.lies == "purse" and c.good_until >= month]
         return sorted(there, key=lambda coin: coin.good_until)
 
     def spendable(self, wallet: str, month: int) -> int:
-        return len(self.purse(wallet, month)) - self.debts.get(wallet, 0)
+        return len(self.wallet_coins(wallet, month)) - self.debts.get(wallet, 0)
 
     def promised(self, wallet: str) -> int:
         return sum(len(p.coins) for p in self.promises.values() if p.wallet == wallet and p.open)
@@ -86,14 +86,14 @@ class NaiveLedger:
         if count > self.spendable(wallet, month):
             raise No("insufficient_balance")
         self._fair(merchant, month, count, new)
-        taken = self.purse(wallet, month)[:count]
+        taken = self.wallet_coins(wallet, month)[:count]
         self._spend(name, "redeem", wallet, merchant, month, taken)
         self._tidy(wallet, month)
 
     def hold(self, name: str, wallet: str, month: int, count: int, ends: int) -> None:
         if count > self.spendable(wallet, month):
             raise No("insufficient_balance")
-        taken = self.purse(wallet, month)[:count]
+        taken = self.wallet_coins(wallet, month)[:count]
         for coin in taken:
             coin.lies = "promised"
         self.promises[name] = Promise(wallet, taken, ends)
@@ -141,7 +141,7 @@ class NaiveLedger:
         self._tidy(done.wallet, month)
 
     def _unissue(self, done: Done, month: int, count: int) -> None:
-        there = self.purse(done.wallet, month)
+        there = self.wallet_coins(done.wallet, month)
         short = count - min(count, max(0, self.spendable(done.wallet, month)))
         if short and self.policy == "reject":
             raise No("coins_already_spent")
@@ -177,7 +177,7 @@ class NaiveLedger:
         bad = [c for c in self.coins if c.wallet == wallet and c.lies == "purse" and c.good_until < month]
         for coin in bad:
             coin.lies = "bad"
-        while self.debts.get(wallet, 0) and (there := self.purse(wallet, month)):
+        while self.debts.get(wallet, 0) and (there := self.wallet_coins(wallet, month)):
             there[0].lies = "unmade"
             self.debts[wallet] -= 1
         return bool(bad)

@@ -24,31 +24,31 @@ MONTHS = st.integers(202601, 202612)
 LOTS = st.dictionaries(MONTHS, st.integers(1, 8), max_size=6)
 
 
-def coins(purse: lots.Lots) -> list[int]:
+def coins(wallet_coins: lots.Lots) -> list[int]:
     """One number for every coin: the month in which it expires."""
-    return sorted(Counter(dict(purse)).elements())
+    return sorted(Counter(dict(wallet_coins)).elements())
 
 
 @share("lots")
 @given(LOTS, st.integers(0, 60), st.integers(0, 60), MONTHS)
 def test_taking_from_lots_is_taking_coins_from_a_sorted_list(
-    purse: lots.Lots, count: int, skip: int, month: int
+    wallet_coins: lots.Lots, count: int, skip: int, month: int
 ) -> None:
-    purse_of = coins(purse)
-    assert coins(lots.take_fifo(purse, count)) == purse_of[:count]
-    assert coins(lots.take_lifo(purse, count, skip=skip)) == sorted(purse_of[::-1][skip : skip + count])
+    purse_of = coins(wallet_coins)
+    assert coins(lots.take_fifo(wallet_coins, count)) == purse_of[:count]
+    assert coins(lots.take_lifo(wallet_coins, count, skip=skip)) == sorted(purse_of[::-1][skip : skip + count])
     preferred = sorted(purse_of, key=lambda coin: (coin != month, coin))
-    assert coins(lots.take_from_month(purse, month, count)) == sorted(preferred[:count])
-    assert coins(lots.subtract_lots(purse, lots.take_fifo(purse, count))) == purse_of[count:]
+    assert coins(lots.take_from_month(wallet_coins, month, count)) == sorted(preferred[:count])
+    assert coins(lots.subtract_lots(wallet_coins, lots.take_fifo(wallet_coins, count))) == purse_of[count:]
 
 
 @share("lots")
 @given(LOTS, LOTS, st.integers(0, 60), MONTHS)
 def test_settling_throws_past_coins_away_and_pays_debt_with_the_rest(
-    purse: lots.Lots, more: lots.Lots, debt: int, month: int
+    wallet_coins: lots.Lots, more: lots.Lots, debt: int, month: int
 ) -> None:
-    settled = lots.settle_lots(purse, debt, more, month)
-    everything = sorted(coins(purse) + coins(more))
+    settled = lots.settle_lots(wallet_coins, debt, more, month)
+    everything = sorted(coins(wallet_coins) + coins(more))
     live = [coin for coin in everything if coin >= month]
     assert coins(settled.past) == [coin for coin in everything if coin < month]
     assert coins(settled.lots) == live[debt:]

@@ -218,7 +218,7 @@ class FundsMachine(RuleBasedStateMachine):
         def other() -> None:
             order = self._order("debit")
             try:
-                self._treasury(self.clean).post(
+                self._tenant_ledger(self.clean).post(
                     order, lambda known: tenant_money.decide_debit(known, MAIN, rival, self.now), keep_refusal=False
                 )
                 rivals.append(True)
@@ -227,7 +227,7 @@ class FundsMachine(RuleBasedStateMachine):
 
         self.client.other = other
         try:
-            self._treasury(self.faulty).post(
+            self._tenant_ledger(self.faulty).post(
                 mine, lambda known: tenant_money.decide_debit(known, MAIN, amount, self.now)
             )
             taken = amount
@@ -262,7 +262,7 @@ class FundsMachine(RuleBasedStateMachine):
 
     # --- Ways and means ---
 
-    def _treasury(self, store: Store) -> TenantLedger:
+    def _tenant_ledger(self, store: Store) -> TenantLedger:
         return TenantLedger(store, "Asia/Kolkata", self.now)
 
     def _order(self, operation: str) -> PostingRequest:
@@ -280,7 +280,7 @@ class FundsMachine(RuleBasedStateMachine):
     def _deliver(self, order: PostingRequest, decide: Decide, plan: Any, **more: Any) -> Outcome:
         self.client.plan = iter(plan)
         try:
-            return self._treasury(self.faulty).post(order, decide, **more)
+            return self._tenant_ledger(self.faulty).post(order, decide, **more)
         except PostingRefused as refused:
             return refused.refusal
         except LedgerBusy:
@@ -308,7 +308,7 @@ class FundsMachine(RuleBasedStateMachine):
         if not self.holds:
             return None, None
         held = self.holds[pick % len(self.holds)]
-        return held, self._treasury(self.clean).hold(held.wallet.scope, held.transaction)
+        return held, self._tenant_ledger(self.clean).hold(held.wallet.scope, held.transaction)
 
     def _ends(self, held: Held, state: str) -> None:
         held.state = state
@@ -316,10 +316,10 @@ class FundsMachine(RuleBasedStateMachine):
         self.held[held.wallet.id] -= held.amount
 
     def _refund(self, made: Made, amount: int | None, plan: Any, *, beside: bool) -> Outcome:
-        treasury = self._treasury(self.clean)
-        transaction = treasury.transaction(MAIN.scope, made.id)
+        tenant_ledger = self._tenant_ledger(self.clean)
+        transaction = tenant_ledger.transaction(MAIN.scope, made.id)
         assert transaction is not None
-        original = treasury.load_original(transaction)
+        original = tenant_ledger.load_original(transaction)
         left = made.amount - made.undone
         wanted = left if amount is None else amount
         there = all(self.free[wallet.id] - sign * wanted >= 0 for wallet, sign in made.sides)

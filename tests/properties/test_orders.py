@@ -17,7 +17,7 @@ from batua.ledger.errors import LedgerError
 from batua.store.store import Contended, Store
 from tests.fakes.billing import BillingSystem
 from tests.fakes.moving import merge, reassign
-from tests.fakes.settling import PHONE, pepper, town
+from tests.fakes.settling import PHONE, pepper, world
 from tests.fakes.shops import SHOPIFY_VERSIONS, WooShop
 from tests.properties.sequences import SHOPIFY, WOOCOMMERCE, played, shop, table
 from tests.properties.share import share
@@ -32,7 +32,7 @@ def _pepper() -> Iterator[None]:
 
 
 def settled(kind: Any, telling: list[Any]) -> Any:
-    there = town()
+    there = world()
     there.deliver_all(there.connect(kind), telling)
     return there
 
@@ -46,7 +46,7 @@ def test_the_table_is_as_long_as_it_has_to_be() -> None:
 def test_a_sequence_ends_where_the_order_ends(kind: str, name: str) -> None:
     """In order, backwards, everything twice, and in eight shuffles with duplicates."""
     order = played(kind, name)
-    telling = list(order.told)
+    telling = list(order.webhooks)
     arrivals = [telling, telling[::-1], [each for each in telling for _ in range(2)], telling + telling]
     for seed in range(8):
         chance = random.Random(f"{name} {seed}")
@@ -64,14 +64,14 @@ def test_a_sequence_ends_where_the_order_ends(kind: str, name: str) -> None:
 def test_faults_and_others_at_the_same_order_change_nothing_of_the_end(kind: Any, name: str, seed: int) -> None:
     """Conflicts, throttling, lost replies, and in the midst of one delivery another one of the same order."""
     chance = random.Random(f"{name} {seed}")
-    order, there = played(kind, name), town()
+    order, there = played(kind, name), world()
     connection = there.connect(kind)
-    client = there.faulty(chance, 0.25, lambda: _quietly(there, connection, chance.choice(order.told)))
+    client = there.faulty(chance, 0.25, lambda: _quietly(there, connection, chance.choice(order.webhooks)))
     shaky = Store(client, "ledger", "directory", sleep=lambda _: None)
-    telling = [*order.told, *chance.sample(order.told, len(order.told) // 2)]
+    telling = [*order.webhooks, *chance.sample(order.webhooks, len(order.webhooks) // 2)]
     chance.shuffle(telling)
-    for told in telling:
-        delivery = there.store_delivery(connection, told)
+    for webhook in telling:
+        delivery = there.store_delivery(connection, webhook)
         for _ in range(60):
             with contextlib.suppress(Contended, LedgerError):
                 process_delivery(shaky, connection.id, delivery.id)
@@ -82,8 +82,8 @@ def test_faults_and_others_at_the_same_order_change_nothing_of_the_end(kind: Any
     assert there.findings() == []
 
 
-def _quietly(there: Any, connection: Any, told: Any) -> None:
-    there.deliver(connection, told)
+def _quietly(there: Any, connection: Any, webhook: Any) -> None:
+    there.deliver(connection, webhook)
 
 
 @st.composite
@@ -133,8 +133,8 @@ def _act(draw: Any, kind: str, order: Any, prices: Any) -> None:
 @given(data=st.data(), life=lives())
 def test_any_life_of_an_order_told_in_any_order_ends_where_it_ends(data: Any, life: Any) -> None:
     kind, order = life
-    twice = data.draw(st.lists(st.sampled_from(order.told), max_size=4))
-    there = settled(kind, data.draw(st.permutations([*order.told, *twice])))
+    twice = data.draw(st.lists(st.sampled_from(order.webhooks), max_size=4))
+    there = settled(kind, data.draw(st.permutations([*order.webhooks, *twice])))
     assert there.balance() == order.deserves
     assert there.findings() == []
 
@@ -143,17 +143,17 @@ def test_any_life_of_an_order_told_in_any_order_ends_where_it_ends(data: Any, li
 @given(data=st.data())
 def test_an_order_never_gives_more_than_it_deserved_at_its_best(data: Any) -> None:
     """Paid, spent, cancelled and paid again in any way: spent coins count towards what the order deserves later."""
-    order, there = WooShop(PHONE), town()
+    order, there = WooShop(PHONE), world()
     connection = there.connect("woocommerce")
     order.place(data.draw(st.integers(10_000, 600_000)))
-    best = spent = told = 0
+    best = spent = webhook = 0
     for _ in range(data.draw(st.integers(1, 8))):
         acts = [order.pay, order.cancel, order.hold, lambda: order.add(40_000)]
         if len(order.items) > 1:
             acts.append(lambda: order.remove(1))
         data.draw(st.sampled_from(acts))()
-        there.deliver_all(connection, order.told[told:])
-        told, best = len(order.told), max(best, order.deserves)
+        there.deliver_all(connection, order.webhooks[webhook:])
+        webhook, best = len(order.webhooks), max(best, order.deserves)
         assert order.deserves - spent <= there.balance() <= max(0, best - spent)
         coins = data.draw(st.integers(0, there.balance()))
         if coins:
@@ -181,8 +181,8 @@ def bills(draw: Any) -> BillingSystem:
 @share("orders", deadline=None)
 @given(data=st.data(), system=bills())
 def test_any_life_of_a_bill_told_in_any_order_ends_where_it_ends(data: Any, system: BillingSystem) -> None:
-    twice = data.draw(st.lists(st.sampled_from(system.told), max_size=4))
-    there = settled("pos", data.draw(st.permutations([*system.told, *twice])))
+    twice = data.draw(st.lists(st.sampled_from(system.webhooks), max_size=4))
+    there = settled("pos", data.draw(st.permutations([*system.webhooks, *twice])))
     assert there.balance() == system.deserves
     assert there.findings() == []
 
@@ -192,19 +192,19 @@ def test_any_life_of_a_bill_told_in_any_order_ends_where_it_ends(data: Any, syst
 def test_coins_that_staff_moves_between_any_deliveries_follow_the_order(data: Any, life: Any, moves: list[Any]) -> None:
     """Wherever staff corrects the number or merges among the deliveries, the coins end where the order ends."""
     kind, order = life
-    there, people = town(), [PHONE, "+919876500000", "+919876500001", "+919876500002"]
+    there, people = world(), [PHONE, "+919876500000", "+919876500001", "+919876500002"]
     connection = there.connect(kind)
-    arrivals = data.draw(st.permutations(order.told))
+    arrivals = data.draw(st.permutations(order.webhooks))
     at = sorted(data.draw(st.lists(st.integers(0, len(arrivals)), min_size=len(moves), max_size=len(moves))))
     done = 0
-    for position, told in enumerate([*arrivals, None]):
+    for position, webhook in enumerate([*arrivals, None]):
         while done < len(moves) and at[done] == position:
             moves[done](there, people[done], people[done + 1])
             done += 1
-        if told:
-            there.deliver(connection, told)
+        if webhook:
+            there.deliver(connection, webhook)
     assert sum(there.balance(phone) for phone in people) == order.deserves
-    there.deliver_all(connection, order.told)
+    there.deliver_all(connection, order.webhooks)
     assert sum(there.balance(phone) for phone in people) == order.deserves
     assert there.findings() == []
 
@@ -234,9 +234,9 @@ def test_merging_knows_no_order_and_no_repetition(data: Any, states: list[OrderS
         for state in states
     ]
 
-    def known(heard: list[Any]) -> OrderState:
+    def known(updates: list[Any]) -> OrderState:
         result = OrderState()
-        for each, phone in heard:
+        for each, phone in updates:
             result = merge_update(result, each, phone)
         return result
 

@@ -45,7 +45,7 @@ PLANS = st.lists(st.sampled_from(FAULTS), max_size=7)
 
 
 @dataclass(frozen=True)
-class Wish:
+class Operation:
     """A request as a client means it. `about` is the transaction or hold that it is about, in the end by its id."""
 
     kind: str
@@ -64,7 +64,7 @@ class Wish:
 
 Answer = Entry | Refusal
 WISHES = st.builds(
-    Wish,
+    Operation,
     kind=KINDS,
     key=KEYS,
     wallet=st.sampled_from([0, 0, 1]),
@@ -88,46 +88,46 @@ class PostingMachine(RuleBasedStateMachine):
         self.shard_count = shards
         self.now = START
         self.answers: dict[str, tuple[bytes, Answer]] = {}
-        self.unsettled: dict[str, list[Wish]] = {}
-        self.wishes: list[Wish] = []
+        self.unsettled: dict[str, list[Operation]] = {}
+        self.operations: list[Operation] = []
 
     def store(self, client: Any) -> Store:
         return Store(client, "ledger", "directory", sleep=lambda _: None)
 
     # The use case: one read, one post.
 
-    def carry_out(self, wish: Wish, store: Store, deadline: float = 8.0) -> CoinPostingResult:
-        order = wish.order
-        merchant = customer_coins.Merchant(MERCHANTS[wish.merchant], START - 29 * clock.DAY_MS)
-        hold_id = str(wish.about) if wish.kind in ("capture", "void") else ids.derived_id("hold", order.id)
-        about = str(wish.about) if wish.kind == "reverse" else order.id
+    def carry_out(self, operation: Operation, store: Store, deadline: float = 8.0) -> CoinPostingResult:
+        order = operation.order
+        merchant = customer_coins.Merchant(MERCHANTS[operation.merchant], START - 29 * clock.DAY_MS)
+        hold_id = str(operation.about) if operation.kind in ("capture", "void") else ids.derived_id("hold", order.id)
+        about = str(operation.about) if operation.kind == "reverse" else order.id
         entry_key, hold_key = keys.transaction_key(SCOPE, about), keys.hold_key(SCOPE, hold_id)
-        sum_key, wallet_key = keys.reversed_sum_key(SCOPE, about), keys.wallet_key(SCOPE, WALLETS[wish.wallet])
+        sum_key, wallet_key = keys.reversed_sum_key(SCOPE, about), keys.wallet_key(SCOPE, WALLETS[operation.wallet])
         found = store.read([entry_key, hold_key, sum_key, wallet_key])
         hold = read_hold(record) if (record := found[hold_key]) else None
         record = found[entry_key]
         original = None
         if record and record["kind"] != "refused":
             original = coin_entries.original_from(read_entry(record), (found[sum_key] or {}).get("sum", 0))
-        subject = WALLETS[wish.wallet]
-        if wish.kind in ("capture", "void") and hold:
+        subject = WALLETS[operation.wallet]
+        if operation.kind in ("capture", "void") and hold:
             subject = hold.wallet
-        if wish.kind == "reverse" and original:
+        if operation.kind == "reverse" and original:
             subject = original.wallet
         record = store.read([keys.wallet_key(SCOPE, subject)])[keys.wallet_key(SCOPE, subject)]
         wallet = read_wallet(record) if record else Wallet(subject, CUSTOMER)
         customer = Put(keys.customer_key(SCOPE, CUSTOMER), {"name": "Asha"}, when=ABSENT)
         desk = PostingService(store, self.program, self.shard_count, deadline, extra_writes=on_first_entry(customer))
         state = PostingState(wallet, self.now, hold=hold, original=original)
-        return desk.post(order, state, self.decision(wish, merchant, hold_id))
+        return desk.post(order, state, self.decision(operation, merchant, hold_id))
 
     def decision(
-        self, wish: Wish, merchant: customer_coins.Merchant, hold_id: str
+        self, operation: Operation, merchant: customer_coins.Merchant, hold_id: str
     ) -> Callable[[PostingState], CoinDecision]:
-        program, coins = self.program, wish.coins
+        program, coins = self.program, operation.coins
 
         def decided(s: PostingState) -> CoinDecision:
-            match wish.kind:
+            match operation.kind:
                 case "issue":
                     return customer_coins.decide_issue(
                         s.wallet, program, merchant, s.now, coins=coins, bill=None, shard=s.shard
@@ -159,18 +159,18 @@ class PostingMachine(RuleBasedStateMachine):
 
     # What clients see.
 
-    def ask(self, wish: Wish, store: Store, deadline: float = 8.0) -> None:
-        order = wish.order
+    def ask(self, operation: Operation, store: Store, deadline: float = 8.0) -> None:
+        order = operation.order
         known = self.answers.get(order.id)
         try:
-            posted = self.carry_out(wish, store, deadline)
+            posted = self.carry_out(operation, store, deadline)
         except PostingRefused as refused:
             answer: Answer = refused.refusal
             replayed = refused.replayed
         except Contended:
             return  # The use case's own read was not answered: nothing has been asked for.
         except LedgerError as problem:
-            self.problem(problem, wish)
+            self.problem(problem, operation)
             return
         else:
             answer, replayed = posted.entry, posted.replayed
@@ -179,19 +179,19 @@ class PostingMachine(RuleBasedStateMachine):
         assert known == (order.fingerprint, answer), "a key answers what it answered first"
         self.unsettled.pop(order.id, None)
 
-    def problem(self, problem: LedgerError, wish: Wish) -> None:
+    def problem(self, problem: LedgerError, operation: Operation) -> None:
         if isinstance(problem, IdempotencyKeyConflict):
-            known = self.answers.get(wish.order.id)
-            others = {known[0]} if known else {w.order.fingerprint for w in self.unsettled[wish.order.id]}
-            assert others - {wish.order.fingerprint}, "another content was there before"
-            assert not known or known[0] != wish.order.fingerprint
+            known = self.answers.get(operation.order.id)
+            others = {known[0]} if known else {w.order.fingerprint for w in self.unsettled[operation.order.id]}
+            assert others - {operation.order.fingerprint}, "another content was there before"
+            assert not known or known[0] != operation.order.fingerprint
             return
         assert isinstance(problem, LedgerBusy), problem
-        if wish.order.id not in self.answers:
-            self.unsettled.setdefault(wish.order.id, []).append(wish)
+        if operation.order.id not in self.answers:
+            self.unsettled.setdefault(operation.order.id, []).append(operation)
 
-    @rule(wish=WISHES, plan=PLANS, hurry=st.booleans(), rival=WISHES, twin=st.booleans())
-    def a_request(self, wish: Wish, plan: list[Fault], hurry: bool, rival: Wish, twin: bool) -> None:
+    @rule(operation=WISHES, plan=PLANS, hurry=st.booleans(), rival=WISHES, twin=st.booleans())
+    def a_request(self, operation: Operation, plan: list[Fault], hurry: bool, rival: Operation, twin: bool) -> None:
         clean = self.store(self.table)
         busy = False
 
@@ -199,40 +199,40 @@ class PostingMachine(RuleBasedStateMachine):
             nonlocal busy
             if not busy:
                 busy = True
-                self.ask(wish if twin else replace(rival, wallet=wish.wallet), clean)
+                self.ask(operation if twin else replace(rival, wallet=operation.wallet), clean)
                 busy = False
 
-        wish, rival = self.meant(wish), self.meant(rival)
-        self.wishes.append(wish)
+        operation, rival = self.meant(operation), self.meant(rival)
+        self.operations.append(operation)
         self.client.plan, self.client.other = iter(plan), other
-        self.ask(wish, self.store(self.client), 0.0 if hurry else 8.0)
+        self.ask(operation, self.store(self.client), 0.0 if hurry else 8.0)
 
-    @rule(wish=WISHES)
-    def a_request_in_peace(self, wish: Wish) -> None:
-        self.wishes.append(self.meant(wish))
-        self.ask(self.wishes[-1], self.store(self.table))
+    @rule(operation=WISHES)
+    def a_request_in_peace(self, operation: Operation) -> None:
+        self.operations.append(self.meant(operation))
+        self.ask(self.operations[-1], self.store(self.table))
 
-    @precondition(lambda self: self.wishes)
+    @precondition(lambda self: self.operations)
     @rule(which=st.integers(0, 100), plan=PLANS, coins=st.integers(0, 3))
     def the_same_key_again(self, which: int, plan: list[Fault], coins: int) -> None:
         """With the same content (`coins` is 0), or with another."""
         self.client.plan, self.client.other = iter(plan), lambda: None
-        wish = self.wishes[which % len(self.wishes)]
-        self.ask(replace(wish, coins=wish.coins + coins), self.store(self.client))
+        operation = self.operations[which % len(self.operations)]
+        self.ask(replace(operation, coins=operation.coins + coins), self.store(self.client))
 
-    def meant(self, wish: Wish) -> Wish:
+    def meant(self, operation: Operation) -> Operation:
         """The wish with the id of something that is there to be captured, voided or reversed."""
-        if wish.kind in ("issue", "redeem", "hold", "expire"):
-            return replace(wish, coins=wish.coins * 5 if wish.kind == "issue" else wish.coins)
-        wish = replace(wish, coins=1 + wish.coins // 2)
+        if operation.kind in ("issue", "redeem", "hold", "expire"):
+            return replace(operation, coins=operation.coins * 5 if operation.kind == "issue" else operation.coins)
+        operation = replace(operation, coins=1 + operation.coins // 2)
         entries = [answer for _, answer in self.answers.values() if isinstance(answer, Entry)]
-        if wish.kind == "reverse":
+        if operation.kind == "reverse":
             there = [entry.id for entry in entries if entry.kind != "expire"]
         else:
             there = [entry.hold for entry in entries if entry.kind == "hold" and entry.hold]
         if not there:
-            return replace(wish, kind="issue")
-        return replace(wish, about=sorted(there)[int(wish.about) % len(there)])
+            return replace(operation, kind="issue")
+        return replace(operation, about=sorted(there)[int(operation.about) % len(there)])
 
     @rule(hours=st.sampled_from([1, 30, 40 * 24]))
     def time_goes_on(self, hours: int) -> None:
@@ -242,9 +242,9 @@ class PostingMachine(RuleBasedStateMachine):
         if not hasattr(self, "table"):
             return
         store = self.store(self.table)
-        for wishes in list(self.unsettled.values()):
-            for wish in wishes:
-                self.ask(wish, store)
+        for operations in list(self.unsettled.values()):
+            for operation in operations:
+                self.ask(operation, store)
         assert self.unsettled == {}, "a request that was sent again in peace has its answer"
         self.every_answer_stands_and_nothing_else(store)
         assert verify_scope(store, SCOPE).findings == []

@@ -15,7 +15,7 @@ from unittest import mock
 import pytest
 
 from batua.rewards import redemption_writes
-from tests.fakes.reward_town import RewardTown
+from tests.fakes.reward_world import RewardWorld
 from tests.fakes.settling import pepper
 
 SEEDS = range(6)
@@ -28,8 +28,8 @@ def _pepper() -> Iterator[None]:
         yield
 
 
-def lived(seed: int) -> RewardTown:
-    there = RewardTown(random.Random(seed))
+def lived(seed: int) -> RewardWorld:
+    there = RewardWorld(random.Random(seed))
     for _ in range(STEPS):
         there.step()
         there.check()
@@ -49,7 +49,7 @@ def _live_all() -> None:
 def test_the_steps_lead_everywhere() -> None:
     states: Counter[str] = Counter()
     for seed in SEEDS:
-        there = RewardTown(random.Random(seed), share=0.0)
+        there = RewardWorld(random.Random(seed), share=0.0)
         for _ in range(STEPS):
             there.step()
         states.update(one.state for one in there.redemptions())

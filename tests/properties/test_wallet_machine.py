@@ -237,7 +237,7 @@ class WalletMachine(RuleBasedStateMachine):
             month = self.month(id)
             touched = customer_coins.wallet_as_of(wallet, self.program, self.now)
             live = {expiry: count for expiry, count in wallet.lots.items() if expiry >= month}
-            assert live == Counter(coin.good_until for coin in self.naive.purse(id, month))
+            assert live == Counter(coin.good_until for coin in self.naive.wallet_coins(id, month))
             assert touched.available == self.naive.spendable(id, month)
             assert wallet.held == self.naive.promised(id)
             assert wallet.debt == self.naive.debts.get(id, 0)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from batua.integrations.mappings import FieldMapping
-from tests.fakes.shops import Told
+from tests.fakes.shops import ShopWebhook
 
 from . import Situation
 from .busy_and_marg import BUSY_AND_MARG
@@ -29,7 +29,7 @@ def rows(*records: dict[str, Any], base: str = "generic", twice: bool = False) -
         for _ in range(2 if twice else 1):
             for number, each in enumerate(records):
                 there.deliver(
-                    connection, Told("sale", f"d{number}", {"phone": PHONE, "Party Phone No.": PHONE, **each})
+                    connection, ShopWebhook("sale", f"d{number}", {"phone": PHONE, "Party Phone No.": PHONE, **each})
                 )
 
     return play
@@ -38,7 +38,7 @@ def rows(*records: dict[str, Any], base: str = "generic", twice: bool = False) -
 def together(*records: Any, base: str = "generic") -> Callable[[Town], Any]:
     """One document with all records."""
     return lambda there: there.deliver(
-        there.connect("pos", mapping=FieldMapping(base)), Told("sale", "d", {"records": list(records)})
+        there.connect("pos", mapping=FieldMapping(base)), ShopWebhook("sale", "d", {"records": list(records)})
     )
 
 
@@ -51,7 +51,7 @@ def vouchers(*parts: dict[str, Any], types: dict[str, str] | None = None) -> Cal
         ]
         messages += [{"VOUCHER": {"PARTYMOBILE": PHONE, **each}} for each in parts]
         content = {"ENVELOPE": {"BODY": {"IMPORTDATA": {"REQUESTDATA": {"TALLYMESSAGE": messages}}}}}
-        there.deliver(there.connect("pos", mapping=FieldMapping("tally")), Told("sale", "t", content))
+        there.deliver(there.connect("pos", mapping=FieldMapping("tally")), ShopWebhook("sale", "t", content))
 
     return play
 

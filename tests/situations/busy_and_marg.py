@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from batua.integrations.mappings import FieldMapping, column_expressions
 from batua.integrations.tables import read_exported_list
-from tests.fakes.shops import Told
+from tests.fakes.shops import ShopWebhook
 
 from . import Situation
 
@@ -28,7 +28,9 @@ def exported(*lines: str, columns: dict[str, str] | None = None) -> Callable[[To
 
     def play(there: Town) -> None:
         mapping = FieldMapping("busy", column_expressions(columns or {}) or None)
-        there.deliver(there.connect("pos", mapping=mapping), Told("sale", "list", read_exported_list(text.encode())))
+        there.deliver(
+            there.connect("pos", mapping=mapping), ShopWebhook("sale", "list", read_exported_list(text.encode()))
+        )
 
     return play
 
@@ -38,7 +40,7 @@ def bills(*rows: dict[str, Any]) -> Callable[[Town], Any]:
     party = {"CID": "C17   ", "Name": "Asha", "Phone1": "", "Phone2": "98765 43210"}
     content = {"Details": {"Party": [party], "MDis": [{"CID": "C17   ", **row} for row in rows]}}
     return lambda there: there.deliver(
-        there.connect("pos", mapping=FieldMapping("marg")), Told("sale", "feed", content)
+        there.connect("pos", mapping=FieldMapping("marg")), ShopWebhook("sale", "feed", content)
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from tests.fakes.shops import ShopifyShop, Told
+from tests.fakes.shops import ShopifyShop, ShopWebhook
 
 from . import Situation
 
@@ -19,7 +19,7 @@ SPREADSHEETS: Final = "support.microsoft.com, Display numbers as phone numbers; 
 
 def till(phone: Any) -> Callable[[Town], Any]:
     return lambda there: there.deliver(
-        there.connect("pos"), Told("sale", "d", {"id": "B-1", "amount": "1000", "phone": phone})
+        there.connect("pos"), ShopWebhook("sale", "d", {"id": "B-1", "amount": "1000", "phone": phone})
     )
 
 
@@ -27,7 +27,7 @@ def _places(**places: Any) -> Callable[[Town], Any]:
     def play(there: Town) -> None:
         order = ShopifyShop(None)
         order.extra = places
-        there.deliver_all(there.connect("shopify"), order.place(100_000).pay().told)
+        there.deliver_all(there.connect("shopify"), order.place(100_000).pay().webhooks)
 
     return play
 

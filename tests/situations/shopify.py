@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from batua.integrations.amounts import EligibleAmountPolicy
-from tests.fakes.shops import SHOPIFY_VERSIONS, ShopifyShop, Told
+from tests.fakes.shops import SHOPIFY_VERSIONS, ShopifyShop, ShopWebhook
 
 from . import SHOPIFY_ORDER, SHOPIFY_REFUND, Situation
 
@@ -27,7 +27,7 @@ def played(acts: Acts, version: str = SHOPIFY_VERSIONS[-1], **counting: Any) -> 
     def play(there: Town) -> None:
         order = ShopifyShop(PHONE, version=version)
         acts(order)
-        there.deliver_all(there.connect("shopify", counting=EligibleAmountPolicy(**counting)), order.told)
+        there.deliver_all(there.connect("shopify", counting=EligibleAmountPolicy(**counting)), order.webhooks)
 
     return play
 
@@ -47,7 +47,7 @@ def refunded(refund: dict[str, Any], *prices: int, order: dict[str, Any] | None 
         full = {"id": 1, "order_id": shop.id, "refund_line_items": [], "transactions": [], "order_adjustments": []}
         whole = {**full, **refund}
         _with(shop, {"refunds": [whole], "financial_status": "partially_refunded", **(order or {})}).update()
-        there.deliver_all(connection, [*shop.told, Told("refunds/create", "r", whole)])
+        there.deliver_all(connection, [*shop.webhooks, ShopWebhook("refunds/create", "r", whole)])
 
     return play
 
@@ -74,19 +74,19 @@ def _alone(*contents: dict[str, Any], topic: str = "refunds/create", last: Acts 
 
     def play(there: Town) -> None:
         connection = there.connect("shopify", counting=EligibleAmountPolicy(rates={"USD": "84"}))
-        there.deliver_all(connection, [Told(topic, f"r{n}", each) for n, each in enumerate(contents)])
+        there.deliver_all(connection, [ShopWebhook(topic, f"r{n}", each) for n, each in enumerate(contents)])
         if last:
             order = ShopifyShop(PHONE)
             last(order)
-            there.deliver_all(connection, order.told)
+            there.deliver_all(connection, order.webhooks)
 
     return play
 
 
 def _goodwill(there: Town) -> None:
     order = ShopifyShop(PHONE).place(100_000).pay().goodwill(40_000)
-    there.deliver(there.connect("shopify"), order.told[-1])
-    there.deliver_all(there.connections["shopify"], order.told[:-2])
+    there.deliver(there.connect("shopify"), order.webhooks[-1])
+    there.deliver_all(there.connections["shopify"], order.webhooks[:-2])
 
 
 NO_GOODS: Final = {"current_subtotal_price": "0.00", "current_subtotal_price_set": money("0.00")}
@@ -408,7 +408,7 @@ SITUATIONS: Final[list[Situation]] = [
             )
             .place(100_000)
             .pay()
-            .told,
+            .webhooks,
         ),
     ),
     Situation(
@@ -447,7 +447,7 @@ SITUATIONS: Final[list[Situation]] = [
             )
             .place(100_000)
             .pay()
-            .told,
+            .webhooks,
         ),
     ),
     Situation(
@@ -470,7 +470,7 @@ SITUATIONS: Final[list[Situation]] = [
             )
             .place(100_000)
             .pay()
-            .told,
+            .webhooks,
         ),
     ),
     Situation(

@@ -30,7 +30,7 @@ def played(acts: Acts, **counting: Any) -> Callable[[Town], Any]:
         order = WooShop(PHONE)
         acts(order)
         connection = there.connect("woocommerce", counting=EligibleAmountPolicy(**counting))
-        there.deliver_all(connection, order.told)
+        there.deliver_all(connection, order.webhooks)
 
     return play
 
@@ -89,7 +89,7 @@ def _two_spellings(there: Town) -> None:
         ("two", "https://shop.example/"),
         ("three", "http://www.Shop.example"),
     ):
-        there.deliver_all(there.connect("woocommerce", name=name, shop=shop), order.told)
+        there.deliver_all(there.connect("woocommerce", name=name, shop=shop), order.webhooks)
 
 
 def _marketplace(creator: str, **counting: Any) -> Callable[[Town], Any]:
@@ -97,11 +97,11 @@ def _marketplace(creator: str, **counting: Any) -> Callable[[Town], Any]:
         connection = there.connect("woocommerce", counting=EligibleAmountPolicy(**counting))
         whole = WooShop(PHONE, id=900)
         paid(60_000, 40_000)(whole)
-        there.deliver_all(connection, whole.told)
+        there.deliver_all(connection, whole.webhooks)
         for number, price in enumerate((60_000, 40_000), 901):
             part = WooShop(PHONE, id=number)
             paid(price, parent_id=900, created_via=creator)(part)
-            there.deliver_all(connection, part.told)
+            there.deliver_all(connection, part.webhooks)
 
     return play
 

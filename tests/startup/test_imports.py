@@ -90,8 +90,8 @@ def functions(layers: Layers) -> dict[str, Started]:
     others = [file for file in files if file not in endpoints]
     found: dict[str, Started] = {}
     for before, these in (("batua.api.endpoint", endpoints), ("batua.store.store", others)):
-        told = layers.run(PROGRAM, before, *map(str, these)).splitlines()
-        for file, (modules, models, caller) in zip(these, map(json.loads, told), strict=True):
+        output = layers.run(PROGRAM, before, *map(str, these)).splitlines()
+        for file, (modules, models, caller) in zip(these, map(json.loads, output), strict=True):
             found[f"{file.parent.name}/{file.stem}"] = Started(set(modules), models, caller)
     return found
 

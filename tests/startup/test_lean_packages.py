@@ -74,10 +74,10 @@ for each in (takes, takes_not, Both().takes, Both().takes_not, Both(), functools
 print(str(dynamodb.get_item.__doc__)[:400], str(client("s3").get_waiter("bucket_exists").wait.__doc__))
 print(str(dynamodb.get_paginator("query").paginate.__doc__))
 """
-    told = layers.run(program)
-    assert "GetItem" in told
-    assert "WaiterConfig" in told
-    assert "A token to resume pagination" in told
+    output = layers.run(program)
+    assert "GetItem" in output
+    assert "WaiterConfig" in output
+    assert "A token to resume pagination" in output
 
 
 def test_http_2_asks_for_its_package_as_ever(layers: Layers) -> None:

@@ -83,9 +83,9 @@ from batua.aws import client
 for service in ("sqs", "s3", "events", "stepfunctions", "sesv2", "sns"):
     print(service, len(client(service).meta.service_model.operation_names))
 """
-    told = dict(line.split() for line in layers.run(program).splitlines())
-    assert {service: int(count) for service, count in told.items()} == {
-        service: len(model_of(service)[1]["operations"]) for service in told
+    output = dict(line.split() for line in layers.run(program).splitlines())
+    assert {service: int(count) for service, count in output.items()} == {
+        service: len(model_of(service)[1]["operations"]) for service in output
     }
 
 

@@ -72,14 +72,14 @@ def test_every_runbook_has_its_four_parts_and_stands_in_the_index() -> None:
 
 
 def test_an_alarm_tells_whoever_is_to_be_told() -> None:
-    told = {"Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopic"}], {"Ref": "AWS::NoValue"}]}
+    actions = {"Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopic"}], {"Ref": "AWS::NoValue"}]}
     obey(
         "an alarm has AlarmActions: !If [HasAlarmTopic, [!Ref AlarmTopic], !Ref AWS::NoValue]",
         (
             f"{stack}: {logical_id}"
             for stack in stacks()
             for logical_id, resource in stack.resources.items()
-            if resource["Type"] == "AWS::CloudWatch::Alarm" and resource["Properties"].get("AlarmActions") != told
+            if resource["Type"] == "AWS::CloudWatch::Alarm" and resource["Properties"].get("AlarmActions") != actions
         ),
     )
 

@@ -327,7 +327,7 @@ def test_charges_that_both_give_and_take_are_refunded_as_a_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    ("law", "broken"),
+    ("invariant", "broken"),
     [
         ("legs add up to zero", {"lines": (FundsLine(MONEY, "debit", 5, (("wallet", -5), ("spent", 4))),)}),
         (
@@ -345,11 +345,11 @@ def test_charges_that_both_give_and_take_are_refunded_as_a_whole() -> None:
         ("a refund counts", {"reversal": ReversedAmount("L#x", "txn", 1, 7)}),
     ],
 )
-def test_a_posting_that_breaks_a_law_cannot_be_made(law: str, broken: dict[str, Any]) -> None:
+def test_a_posting_that_breaks_an_invariant_cannot_be_made(invariant: str, broken: dict[str, Any]) -> None:
     debit = posting(tenant_money.decide_debit(FundsState(), MONEY, 5, NOW))
     with pytest.raises(InvariantBroken) as fault:
         replace(debit, **broken)
-    assert str(fault.value) == law
+    assert str(fault.value) == invariant
 
 
 def test_what_leaves_one_asset_does_not_enter_another() -> None:
@@ -358,7 +358,7 @@ def test_what_leaves_one_asset_does_not_enter_another() -> None:
         tenant_money.decide_transfer(FundsState(), MONEY, stars, 5, NOW)
 
 
-def test_every_law_that_is_broken_is_named() -> None:
+def test_every_invariant_that_is_broken_is_named() -> None:
     with pytest.raises(InvariantBroken) as fault:
         FundsPosting("debit", 0, (FundsLine(MONEY, "debit", 5, (("wallet", -5), ("spent", 4))),), NOW)
     assert str(fault.value) == "legs add up to zero, amounts are above zero"

@@ -16,7 +16,7 @@ from batua.ledger.records.tombstones import tombstone
 from batua.store import keys
 from batua.store.store import Record
 from batua.store.writes import Put
-from tests.fakes.archive_town import ASHA, BIRBAL, OTHER, OWNER, SCOPE, ArchiveTown, small_chunks
+from tests.fakes.archive_world import ASHA, BIRBAL, OTHER, OWNER, SCOPE, ArchiveWorld, small_chunks
 
 
 def at(text: str) -> int:
@@ -24,24 +24,24 @@ def at(text: str) -> int:
 
 
 @pytest.fixture
-def town() -> ArchiveTown:
-    made = ArchiveTown()
+def world() -> ArchiveWorld:
+    made = ArchiveWorld()
     made.a_year("2026-08", 3)
     return made
 
 
 @pytest.fixture
-def entries(town: ArchiveTown) -> list[Record]:
-    return [record for record in town.ledger() if months.is_entry(record)]
+def entries(world: ArchiveWorld) -> list[Record]:
+    return [record for record in world.ledger() if months.is_entry(record)]
 
 
 def seen(*lines: bytes) -> list[Staged]:
     return [Staged(int(line[:8], 16), int(line[9:15]), line[16:17].decode(), line[18:]) for line in lines]
 
 
-def wallet_lines(town: ArchiveTown, entries: list[Record]) -> list[bytes]:
+def wallet_lines(world: ArchiveWorld, entries: list[Record]) -> list[bytes]:
     """All that is staged of Asha's wallet."""
-    wallet = town.plain.read([keys.wallet_key(SCOPE, ASHA)])[keys.wallet_key(SCOPE, ASHA)]
+    wallet = world.plain.read([keys.wallet_key(SCOPE, ASHA)])[keys.wallet_key(SCOPE, ASHA)]
     assert wallet is not None
     own = sorted((each for each in entries if months.entry_wallet(each) == ASHA), key=lambda each: each["g1s"])
     return [*map(staging.entry_line, own), staging.wallet_line(wallet)]
@@ -77,26 +77,26 @@ def test_lists_of_a_sandbox_know_no_end(monkeypatch: pytest.MonkeyPatch) -> None
     assert months.lists_from("live", kept - 1, now) == (kept, clock.iso(kept))
 
 
-def test_refusals_holds_and_sums_are_no_entries(town: ArchiveTown, entries: list[Record]) -> None:
+def test_refusals_holds_and_sums_are_no_entries(world: ArchiveWorld, entries: list[Record]) -> None:
     assert len(entries) == 14
     assert {record["kind"] for record in entries} == {"issue", "redeem", "reverse_redeem", "credit"}
 
 
-def test_a_whole_wallet_is_proved(town: ArchiveTown, entries: list[Record]) -> None:
-    proof = verify_completeness(seen(*wallet_lines(town, entries)))
+def test_a_whole_wallet_is_proved(world: ArchiveWorld, entries: list[Record]) -> None:
+    proof = verify_completeness(seen(*wallet_lines(world, entries)))
     assert (proof.faults, proof.unseen) == ([], {})
 
 
-def test_a_wallet_is_proved_in_any_order_and_with_shadows(town: ArchiveTown, entries: list[Record]) -> None:
-    lines = wallet_lines(town, entries)
+def test_a_wallet_is_proved_in_any_order_and_with_shadows(world: ArchiveWorld, entries: list[Record]) -> None:
+    lines = wallet_lines(world, entries)
     own = sorted((each for each in entries if months.entry_wallet(each) == ASHA), key=lambda each: each["g1s"])
     shadows = [staging.shadow_line(each) for each in own[:4]]
     assert verify_completeness(seen(*reversed([*shadows, *lines[4:]]))).faults == []
 
 
 @pytest.mark.parametrize("missing", range(9))
-def test_any_entry_that_is_missing_is_told(town: ArchiveTown, entries: list[Record], missing: int) -> None:
-    lines = wallet_lines(town, entries)
+def test_any_entry_that_is_missing_is_told(world: ArchiveWorld, entries: list[Record], missing: int) -> None:
+    lines = wallet_lines(world, entries)
     proof = verify_completeness(seen(*lines[:missing], *lines[missing + 1 :]))
     if missing < 8:
         assert proof.faults == [f"{ASHA}: the entry with the number {missing + 1} is missing"]
@@ -104,17 +104,17 @@ def test_any_entry_that_is_missing_is_told(town: ArchiveTown, entries: list[Reco
         assert (proof.faults, proof.unseen) == ([], {ASHA: 9})  # the last: it may have been made meanwhile
 
 
-def test_an_entry_that_comes_twice_is_told(town: ArchiveTown, entries: list[Record]) -> None:
-    lines = wallet_lines(town, entries)
+def test_an_entry_that_comes_twice_is_told(world: ArchiveWorld, entries: list[Record]) -> None:
+    lines = wallet_lines(world, entries)
     assert verify_completeness(seen(*lines, lines[3])).faults == [f"{ASHA}: two entries have the number 4"]
 
 
-def test_entries_without_a_wallet_are_told(town: ArchiveTown, entries: list[Record]) -> None:
-    assert verify_completeness(seen(*wallet_lines(town, entries)[:-1])).faults == [f"{ASHA}: entries, but no wallet"]
+def test_entries_without_a_wallet_are_told(world: ArchiveWorld, entries: list[Record]) -> None:
+    assert verify_completeness(seen(*wallet_lines(world, entries)[:-1])).faults == [f"{ASHA}: entries, but no wallet"]
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "told"),
+    ("name", "value", "finding"),
     [
         ("amt", 1, "does not say what it said"),
         ("prev", b"\x00" * 32, "the chain of hashes is broken"),
@@ -123,16 +123,16 @@ def test_entries_without_a_wallet_are_told(town: ArchiveTown, entries: list[Reco
     ],
 )
 def test_an_entry_that_was_changed_is_told(
-    town: ArchiveTown, entries: list[Record], name: str, value: Any, told: str
+    world: ArchiveWorld, entries: list[Record], name: str, value: Any, finding: str
 ) -> None:
-    lines = wallet_lines(town, entries)
+    lines = wallet_lines(world, entries)
     own = sorted((each for each in entries if months.entry_wallet(each) == ASHA), key=lambda each: each["g1s"])
     lines[4] = staging.entry_line({**own[4], name: value})
-    assert told in " ".join(verify_completeness(seen(*lines)).faults)
+    assert finding in " ".join(verify_completeness(seen(*lines)).faults)
 
 
-def test_a_wallet_that_names_another_last_entry_is_told(town: ArchiveTown, entries: list[Record]) -> None:
-    lines = wallet_lines(town, entries)
+def test_a_wallet_that_names_another_last_entry_is_told(world: ArchiveWorld, entries: list[Record]) -> None:
+    lines = wallet_lines(world, entries)
     forged = staging.wallet_line({"pk": f"{SCOPE}#W#{ASHA}", "seq": 9, "hash": b"\x01" * 32})
     assert "is not the one that the wallet names" in verify_completeness(seen(*lines[:-1], forged)).faults[0]
 
@@ -151,49 +151,51 @@ def test_totals_must_agree_both_ways(entries: list[Record]) -> None:
     assert faults(but={(wallet, 202608): (1000, 0, 2)}) == 1
 
 
-def test_a_collection_that_was_cut_anywhere_stages_the_same(town: ArchiveTown, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_collection_that_was_cut_anywhere_stages_the_same(
+    world: ArchiveWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = months.closed_before(at("2026-11-21T00:00:00Z"))
-    whole = collect.collect_entries(town.plain, town.vault, "whole", before, {}, lambda: True)
+    whole = collect.collect_entries(world.plain, world.vault, "whole", before, {}, lambda: True)
     assert whole == {"state": "done", "cursor": {}}
     cursor: dict[str, Any] = {}
     for _ in range(100):
         small_chunks(monkeypatch, 2)
         collect.collect_entries(
-            town.plain, town.vault, "cut", before, cursor, lambda: True
+            world.plain, world.vault, "cut", before, cursor, lambda: True
         )  # began more, and was not heard of
         small_chunks(monkeypatch, 5)
-        done = collect.collect_entries(town.plain, town.vault, "cut", before, cursor, lambda: False)
+        done = collect.collect_entries(world.plain, world.vault, "cut", before, cursor, lambda: False)
         if done["state"] == "done":
             break
         cursor = done["cursor"]
-    assert staged(town, "cut") == staged(town, "whole")
-    assert len(staged(town, "cut")[OWNER]) == 16  # 13 entries, two customers' wallets and one of the tenant's
+    assert staged(world, "cut") == staged(world, "whole")
+    assert len(staged(world, "cut")[OWNER]) == 16  # 13 entries, two customers' wallets and one of the tenant's
 
 
-def staged(town: ArchiveTown, run: str) -> dict[str, list[bytes]]:
-    chunks = staging.chunks_by_tenant(town.vault, run)
+def staged(world: ArchiveWorld, run: str) -> dict[str, list[bytes]]:
+    chunks = staging.chunks_by_tenant(world.vault, run)
     return {
-        tenant: sorted(line for key in those for line in unpack(town.s3.objects[key]))
+        tenant: sorted(line for key in those for line in unpack(world.s3.objects[key]))
         for tenant, those in chunks.items()
     }
 
 
-def test_a_tombstone_is_never_taken_for_an_entry(town: ArchiveTown, entries: list[Record]) -> None:
+def test_a_tombstone_is_never_taken_for_an_entry(world: ArchiveWorld, entries: list[Record]) -> None:
     """Even where the directory has forgotten that its month was sealed."""
-    town.plain.write(tombstone(entries[0], 202608))
-    collect.collect_entries(town.plain, town.vault, "run", "2026-11-01T00:00:00.000Z", {}, lambda: True)
-    lines = [line for those in staged(town, "run").values() for line in those]
+    world.plain.write(tombstone(entries[0], 202608))
+    collect.collect_entries(world.plain, world.vault, "run", "2026-11-01T00:00:00.000Z", {}, lambda: True)
+    lines = [line for those in staged(world, "run").values() for line in those]
     assert sum(b" S " in line[:20] for line in lines) == 1
 
 
-def test_a_sandbox_is_not_collected(town: ArchiveTown) -> None:
+def test_a_sandbox_is_not_collected(world: ArchiveWorld) -> None:
     wallet, sandbox = keys.wallet_key(SCOPE, BIRBAL), keys.wallet_key(keys.scope("test", OWNER), BIRBAL)
-    record = town.plain.read([wallet])[wallet]
+    record = world.plain.read([wallet])[wallet]
     assert record is not None
-    town.plain.write(Put(sandbox, {name: value for name, value in record.items() if name not in ("pk", "sk")}))
-    collect.collect_entries(town.plain, town.vault, "run", "2026-11-01T00:00:00.000Z", {}, lambda: True)
-    assert set(staged(town, "run")) == {OWNER, OTHER}
-    assert sum(BIRBAL.encode() in line and b" B " in line for line in staged(town, "run")[OWNER]) == 1
+    world.plain.write(Put(sandbox, {name: value for name, value in record.items() if name not in ("pk", "sk")}))
+    collect.collect_entries(world.plain, world.vault, "run", "2026-11-01T00:00:00.000Z", {}, lambda: True)
+    assert set(staged(world, "run")) == {OWNER, OTHER}
+    assert sum(BIRBAL.encode() in line and b" B " in line for line in staged(world, "run")[OWNER]) == 1
 
 
 def test_a_manifest_is_read_back_as_it_was(entries: list[Record]) -> None:

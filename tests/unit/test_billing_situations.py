@@ -136,7 +136,7 @@ def test_each_line_is_what_it_comes_to_by_hand(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SITUATIONS)
-def test_each_document_prints_what_the_law_asks_for(name: str, tmp_path: Path) -> None:
+def test_each_document_prints_what_the_invariant_asks_for(name: str, tmp_path: Path) -> None:
     situation = SITUATIONS[name]
     content = render_pdf(drawn(situation))
     (tmp_path / f"{name}.pdf").write_bytes(content)  # kept by pytest for a look at it

@@ -10,7 +10,7 @@ from batua.ledger.posting.contention import contention_metrics
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, int]]:
+def records(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, int]]:
     """What was tallied, one posting after the other."""
     tallies: list[dict[str, int]] = []
     monkeypatch.setattr(observe, "tally", lambda **counts: tallies.append(counts))
@@ -24,39 +24,39 @@ def posting(fault: Exception, **lost: int) -> None:
         raise fault
 
 
-def test_a_posting_that_lost_no_try_tells_nothing(told: list[dict[str, int]]) -> None:
+def test_a_posting_that_lost_no_try_tells_nothing(records: list[dict[str, int]]) -> None:
     with contention_metrics() as lost:
         assert lost == {}
     with pytest.raises(errors.Problem):
         posting(errors.NOT_FOUND())
-    assert told == []
+    assert records == []
 
 
-def test_what_a_posting_lost_is_told_once_at_its_end(told: list[dict[str, int]]) -> None:
+def test_what_a_posting_lost_is_told_once_at_its_end(records: list[dict[str, int]]) -> None:
     with contention_metrics() as lost:
         lost["PostingsContended"] += 1
         lost["PostingsContended"] += 1
         lost["ShardConflicts"] += 1
-        assert told == []
+        assert records == []
     with contention_metrics() as lost:
         lost["PostingsOvertaken"] += 1
-    assert told == [{"PostingsContended": 2, "ShardConflicts": 1}, {"PostingsOvertaken": 1}]
+    assert records == [{"PostingsContended": 2, "ShardConflicts": 1}, {"PostingsOvertaken": 1}]
 
 
-def test_a_posting_that_ends_busy_was_given_up(told: list[dict[str, int]]) -> None:
+def test_a_posting_that_ends_busy_was_given_up(records: list[dict[str, int]]) -> None:
     with pytest.raises(LedgerBusy):
         posting(LedgerBusy(), PostingsContended=3)
-    assert told == [{"PostingsContended": 3, "PostingsGivenUp": 1}]
+    assert records == [{"PostingsContended": 3, "PostingsGivenUp": 1}]
 
 
-def test_a_posting_that_ends_with_another_problem_was_not_given_up(told: list[dict[str, int]]) -> None:
+def test_a_posting_that_ends_with_another_problem_was_not_given_up(records: list[dict[str, int]]) -> None:
     with pytest.raises(errors.Problem) as ended:
         posting(errors.NOT_FOUND(), PostingsOvertaken=1)
     assert ended.value.kind is errors.NOT_FOUND
-    assert told == [{"PostingsOvertaken": 1}]
+    assert records == [{"PostingsOvertaken": 1}]
 
 
-def test_what_was_lost_is_told_of_a_posting_that_ends_with_a_fault_too(told: list[dict[str, int]]) -> None:
+def test_what_was_lost_is_told_of_a_posting_that_ends_with_a_fault_too(records: list[dict[str, int]]) -> None:
     with pytest.raises(ZeroDivisionError):
         posting(ZeroDivisionError(), PostingsContended=1)
-    assert told == [{"PostingsContended": 1}]
+    assert records == [{"PostingsContended": 1}]

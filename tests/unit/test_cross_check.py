@@ -97,7 +97,7 @@ class Books:
         self.change(key, hash=entry_hash(id, {n: v for n, v in self.item(key).items() if n not in ("pk", "sk")}))
         self.change(keys.wallet_key(SCOPE, ASHA.id), hash=self.item(key)["hash"])
 
-    def laws(self, settled_until: int | None = LATER) -> set[str]:
+    def invariants(self, settled_until: int | None = LATER) -> set[str]:
         found = set()
         for scope in (SCOPE, MONEY.scope, CHILDS.scope):
             report = verify.verify_scope(self.store, scope, None, settled_until)
@@ -191,7 +191,7 @@ FUNDING = "an issue of a prefunded program stands beside the line that paid for 
 
 
 @pytest.mark.parametrize(
-    ("tamper", "law"),
+    ("tamper", "invariant"),
     [
         (rewrite_the_last_entry, f"`amount` of {DAY}#{PROGRAM.id}#issue#posted, {TOTALS}"),
         (cut_the_tail, f"`count` of {DAY}#{PROGRAM.id}#issue#posted, {TOTALS}"),
@@ -207,11 +207,11 @@ FUNDING = "an issue of a prefunded program stands beside the line that paid for 
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
-def test_a_tampering_that_leaves_the_wallets_in_order_is_found(tamper: Callable[[Books], None], law: str) -> None:
+def test_a_tampering_that_leaves_the_wallets_in_order_is_found(tamper: Callable[[Books], None], invariant: str) -> None:
     books = Books()
-    assert books.laws() == set()
+    assert books.invariants() == set()
     tamper(books)
-    assert law in books.laws()
+    assert invariant in books.invariants()
 
 
 @pytest.mark.parametrize("tamper", [rewrite_the_last_entry, cut_the_tail, delete_a_whole_wallet, delete_a_debit])
@@ -219,30 +219,30 @@ def test_such_a_tampering_is_complete(tamper: Callable[[Books], None]) -> None:
     """Nothing but the totals shows it: else the test above would prove less than it says."""
     books = Books()
     tamper(books)
-    assert books.laws(settled_until=None) == set()
+    assert books.invariants(settled_until=None) == set()
 
 
 def test_a_day_that_has_not_ended_everywhere_is_not_compared() -> None:
     books = Books()
     delete_a_debit(books)
-    assert books.laws(settled_until=clock.parse_iso("2026-11-21T23:59:00Z")) == set()
-    assert f"`lines` of D#{DAY}, {TOTALS}" in books.laws(settled_until=clock.parse_iso("2026-11-22T00:00:00Z"))
+    assert books.invariants(settled_until=clock.parse_iso("2026-11-21T23:59:00Z")) == set()
+    assert f"`lines` of D#{DAY}, {TOTALS}" in books.invariants(settled_until=clock.parse_iso("2026-11-22T00:00:00Z"))
 
 
 def test_a_month_in_which_the_ratios_changed_is_left_out() -> None:
     books = Books()
     raise_the_room(books)
     books.change(keys.program_key(OWNER, PROGRAM.id), mir_at=NOW)
-    assert books.laws() == set()
+    assert books.invariants() == set()
 
 
 def test_one_tenant_wallet_is_compared_with_its_days_and_its_partners() -> None:
-    for tamper, law in ((delete_a_debit, f"`out` of D#{DAY}, {TOTALS}"), (delete_the_childs_side, BETWEEN)):
+    for tamper, invariant in ((delete_a_debit, f"`out` of D#{DAY}, {TOTALS}"), (delete_the_childs_side, BETWEEN)):
         books = Books()
         assert verify.verify_wallet(books.store, MONEY.scope, MONEY.id, None, LATER).findings == []
         tamper(books)
         report = verify.verify_wallet(books.store, MONEY.scope, MONEY.id, None, LATER)
-        assert law in {finding.invariant for finding in report.findings}
+        assert invariant in {finding.invariant for finding in report.findings}
 
 
 def test_a_transfer_between_two_wallets_of_one_tenant_is_found_from_either_side() -> None:

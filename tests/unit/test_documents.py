@@ -48,8 +48,8 @@ def test_tallys_export_is_read(encoding: str) -> None:
 
 def test_of_an_export_only_sales_vouchers_are_sales() -> None:
     text = tally(voucher(), voucher("g-2", "13"), voucher("g-3", "14", "Purchase"))
-    told = sales(parse_document(text.encode(), "text/xml"), "tally")
-    assert [(order, paid) for order, _, paid, _ in told] == [("g-1", True), ("g-2", True), ("g-3", None)]
+    kinds = sales(parse_document(text.encode(), "text/xml"), "tally")
+    assert [(order, paid) for order, _, paid, _ in kinds] == [("g-1", True), ("g-2", True), ("g-3", None)]
 
 
 BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><x>&b;</x>'

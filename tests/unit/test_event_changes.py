@@ -46,7 +46,7 @@ def scale_of(owner: str, tenant: str, asset: str) -> int:
     return PROGRAM.scale
 
 
-def told(posting: Any, scope: str = SCOPE) -> list[Event]:
+def published(posting: Any, scope: str = SCOPE) -> list[Event]:
     assert isinstance(posting, Posting), posting
     key = keys.transaction_key(scope, TRANSACTION)
     item = entry_item(scope, TRANSACTION, posting, SOURCE, b"print", 20261121, 202611)
@@ -81,8 +81,8 @@ def test_every_kind_of_entry_has_a_type_and_every_type_a_sender() -> None:
     assert {name for name in TYPES if name.startswith("prefund.")} == {
         f"prefund.{state}" for state in get_args(PrefundStatus) if state != "draft"
     }
-    told = {*COIN_TYPES.values(), *FUNDS_TYPES.values()}
-    assert {name for name in TYPES if name.startswith(("coins.", "wallet."))} == told
+    published = {*COIN_TYPES.values(), *FUNDS_TYPES.values()}
+    assert {name for name in TYPES if name.startswith(("coins.", "wallet."))} == published
 
 
 COINS: dict[str, Any] = {
@@ -101,7 +101,7 @@ COINS: dict[str, Any] = {
 @pytest.mark.parametrize("type", COINS)
 def test_an_entry_of_a_customers_wallet_is_told(type: str) -> None:
     posting = COINS[type]()
-    (event,) = told(posting)
+    (event,) = published(posting)
     is_of_its_schema(event)
     assert (event.type, event.tenant, event.mode) == (type, SHOP, "live")
     assert (event.subject, event.sequence) == (WALLET.id, f"{posting.after.seq:012d}")
@@ -109,33 +109,33 @@ def test_an_entry_of_a_customers_wallet_is_told(type: str) -> None:
     assert event.data["previous_balance"] == f"{posting.before.balance / 10:.1f}"
     assert event.data["balance"] == f"{posting.after.balance / 10:.1f}"
     assert event.data["reference"] == "BILL-7"
-    assert told(posting) == [event], "the same change is the same event"
+    assert published(posting) == [event], "the same change is the same event"
 
 
 def test_amounts_are_texts_with_the_decimals_of_their_asset() -> None:
-    (event,) = told(COINS["coins.issued"]())
+    (event,) = published(COINS["coins.issued"]())
     assert (event.data["coins"], event.data["bill_amount"]) == ("12.5", "1200.50")
 
 
 def test_what_undoes_a_redemption_says_so() -> None:
-    (event,) = told(customer_coins.decide_reversal(WALLET, PROGRAM, original("redeem"), NOW))
+    (event,) = published(customer_coins.decide_reversal(WALLET, PROGRAM, original("redeem"), NOW))
     assert (event.type, event.data["undone"]) == ("coins.reversed", "redemption")
 
 
 def test_what_undoes_an_import_says_so() -> None:
-    (event,) = told(customer_coins.decide_reversal(WALLET, PROGRAM, original("import"), NOW))
+    (event,) = published(customer_coins.decide_reversal(WALLET, PROGRAM, original("import"), NOW))
     assert (event.type, event.data["undone"]) == ("coins.reversed", "import")
 
 
 def test_coins_that_are_past_and_leave_with_another_movement_are_an_event_of_their_own() -> None:
     past = Wallet(WALLET.id, WALLET.customer, lots={202610: 70, 202701: 500}, seq=6)
-    expired, issued = told(customer_coins.decide_issue(past, PROGRAM, MERCHANT, NOW, coins=10, bill=None))
+    expired, issued = published(customer_coins.decide_issue(past, PROGRAM, MERCHANT, NOW, coins=10, bill=None))
     assert (expired.type, issued.type) == ("coins.expired", "coins.issued")
     assert (expired.data["coins"], expired.data["previous_balance"], expired.data["balance"]) == ("7.0", "57.0", "50.0")
     assert (issued.data["coins"], issued.data["previous_balance"], issued.data["balance"]) == ("1.0", "50.0", "51.0")
     assert expired.id != issued.id
     assert expired.sequence == issued.sequence
-    (swept,) = told(customer_coins.decide_expiry(past, PROGRAM, NOW))
+    (swept,) = published(customer_coins.decide_expiry(past, PROGRAM, NOW))
     assert (swept.type, swept.data["coins"], swept.data["balance"]) == ("coins.expired", "7.0", "50.0")
     for event in (expired, issued, swept):
         is_of_its_schema(event)
@@ -345,7 +345,7 @@ def test_of_an_endpoint_only_our_own_stop_is_told() -> None:
 
 @pytest.mark.parametrize("change", [{"id": "evt_x"}, {"tenant": "ten_x"}, {"parties": ["x"]}, {"created_at": "soon"}])
 def test_what_is_no_event_of_ours_on_the_bus_is_not_read(change: dict[str, Any]) -> None:
-    (event,) = told(COINS["coins.issued"]())
+    (event,) = published(COINS["coins.issued"]())
     detail = json.loads(event.detail())
     with pytest.raises(UnpublishableChange):
         read_detail({**detail, **change})

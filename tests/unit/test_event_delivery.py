@@ -166,32 +166,32 @@ def endpoint(tenant: str = SHOP, *events: str, name: str = "", **more: Any) -> W
     )
 
 
-def heard(store: Store, told: Event, *endpoints: WebhookEndpoint) -> list[str]:
+def notified(store: Store, published: Event, *endpoints: WebhookEndpoint) -> list[str]:
     for each in endpoints:
         store.write(Put(each.key, endpoint_item(each)))
-    return [each.tenant for each in route.subscribers(route.SubscriberCache(store), told)]
+    return [each.tenant for each in route.subscribers(route.SubscriberCache(store), published)]
 
 
 def test_whom_it_concerns_hears_of_it_and_nobody_else(store: Store) -> None:
     everywhere = [endpoint(each) for each in (OPERATOR, PARENT, SHOP, STRANGER)]
-    assert heard(store, event(), *everywhere) == [SHOP]
-    assert heard(store, event(parties=(PARENT,))) == [SHOP, PARENT]
+    assert notified(store, event(), *everywhere) == [SHOP]
+    assert notified(store, event(parties=(PARENT,))) == [SHOP, PARENT]
 
 
 def test_those_above_hear_of_it_where_they_ask_to(store: Store) -> None:
     asking = [endpoint(each, children=True) for each in (OPERATOR, PARENT, STRANGER)]
-    assert heard(store, event(), *asking) == [PARENT], "the operator has the bus, a stranger nothing"
-    assert heard(store, event(tenant=PARENT)) == [PARENT]
-    assert heard(store, event(tenant=OPERATOR)) == [OPERATOR]
+    assert notified(store, event(), *asking) == [PARENT], "the operator has the bus, a stranger nothing"
+    assert notified(store, event(tenant=PARENT)) == [PARENT]
+    assert notified(store, event(tenant=OPERATOR)) == [OPERATOR]
 
 
 def test_a_tenant_hears_nothing_of_those_above(store: Store) -> None:
-    assert heard(store, event(tenant=PARENT), endpoint(SHOP, children=True)) == []
+    assert notified(store, event(tenant=PARENT), endpoint(SHOP, children=True)) == []
 
 
 def test_modes_do_not_meet(store: Store) -> None:
     both = [endpoint(mode="live", name="l"), endpoint(mode="test", name="t")]
-    assert len(heard(store, event(mode="test"), *both)) == 1
+    assert len(notified(store, event(mode="test"), *both)) == 1
     (one,) = route.subscribers(route.SubscriberCache(store), event(mode="test"))
     assert one.mode == "test"
 
@@ -212,11 +212,11 @@ def test_a_filter_lets_through_what_it_names(pattern: str, through: bool) -> Non
     assert pattern_matches([pattern], "coins.issued") is through
 
 
-def routed(store: Store, told: Event, *endpoints: WebhookEndpoint) -> Any:
+def routed(store: Store, published: Event, *endpoints: WebhookEndpoint) -> Any:
     for each in endpoints:
         store.write(Put(each.key, endpoint_item(each)))
     return route.consume_routing(
-        store, {"Records": [{"messageId": "m", "body": json.dumps({"detail": json.loads(told.detail())})}]}
+        store, {"Records": [{"messageId": "m", "body": json.dumps({"detail": json.loads(published.detail())})}]}
     )
 
 
@@ -274,12 +274,17 @@ def test_a_day_of_failures_minute_by_minute(store: Store, aws: Aws, time: Any, o
             assert deliver.make_attempt(store, aws.sent.pop(), answering(*outcome)) is not None
             assert not tried or expected is not None
             tried.append(time.now)
-    told = standing(store)
-    assert (told.status, told.reason, told.tries, told.due) == ("failed", "attempts_used_up", 10, None)
+    published = standing(store)
+    assert (published.status, published.reason, published.tries, published.due) == (
+        "failed",
+        "attempts_used_up",
+        10,
+        None,
+    )
     waits = [after - before for before, after in pairwise(tried)]
     for took, usual in zip(waits, RETRY_DELAYS, strict=True):
         assert (1 - JITTER) * usual <= took <= (1 + JITTER) * usual + 60_000
-    assert len(told.attempts) == 10
+    assert len(published.attempts) == 10
 
 
 def test_who_dies_after_sending_sends_again_under_the_same_id(
@@ -313,8 +318,8 @@ def test_of_two_attempts_at_once_one_is_recorded(store: Store, aws: Aws, time: A
         return SendOutcome(500, 5, b"", None)
 
     assert deliver.make_attempt(store, nudge, send) is None, "the other one was recorded"
-    told = standing(store)
-    assert (told.status, told.tries, [each.status for each in told.attempts]) == ("delivered", 1, [200])
+    published = standing(store)
+    assert (published.status, published.tries, [each.status for each in published.attempts]) == ("delivered", 1, [200])
 
 
 def test_two_jobs_at_once_queue_what_is_due_once(store: Store, aws: Aws, time: Any) -> None:
@@ -381,7 +386,7 @@ def test_a_deleted_endpoint_is_sent_nothing(store: Store, aws: Aws, time: Any) -
 
 
 def test_an_answer_is_kept_as_a_printable_line() -> None:
-    told = deliver.attempt_summary(SendOutcome(500, 5, b"\x00\x1b[31mno\r\n" + b"\xff" * 2_000, None), NOW)
-    assert told.answer.isprintable()
-    assert "no" in told.answer
-    assert len(told.answer) <= 256
+    published = deliver.attempt_summary(SendOutcome(500, 5, b"\x00\x1b[31mno\r\n" + b"\xff" * 2_000, None), NOW)
+    assert published.answer.isprintable()
+    assert "no" in published.answer
+    assert len(published.answer) <= 256

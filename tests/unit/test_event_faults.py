@@ -79,8 +79,8 @@ class World:
         failed = [self._fails() for _ in Entries]
         for each, bad in zip(Entries, failed, strict=True):
             self.bus += [] if bad else [each["Detail"]] * self.chance.choice((1, 1, 1, 2))
-        told = [{"ErrorCode": "InternalFailure"} if bad else {"EventId": "1"} for bad in failed]
-        return {"FailedEntryCount": sum(failed), "Entries": told}
+        results = [{"ErrorCode": "InternalFailure"} if bad else {"EventId": "1"} for bad in failed]
+        return {"FailedEntryCount": sum(failed), "Entries": results}
 
     def send_message_batch(self, QueueUrl: str, Entries: list[Mapping[str, Any]]) -> dict[str, Any]:  # noqa: N803
         if self._fails(0.1):
@@ -159,12 +159,12 @@ def test_whatever_fails_every_event_arrives_and_is_recorded_once(seed: int, monk
         records = [
             decode(item) for place, item in world.table.items.items() if place[2].startswith(event_keys.DELIVERY)
         ]
-        told = [read_webhook_delivery(record) for record in records]
-        if all(each.status != "pending" for each in told):
+        results = [read_webhook_delivery(record) for record in records]
+        if all(each.status != "pending" for each in results):
             break
         world.minute()
-    assert len(told) == EVENTS
-    assert {each.status for each in told} == {"delivered"}
-    assert set(world.received) == {each.event for each in told}
+    assert len(results) == EVENTS
+    assert {each.status for each in results} == {"delivered"}
+    assert set(world.received) == {each.event for each in results}
     assert len(world.bodies) == EVENTS, "the same bytes each time"
     assert not any("g2p" in record for record in records), "nothing is left in the index of what is due"

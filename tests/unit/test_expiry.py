@@ -53,7 +53,7 @@ class Table(FakeDynamoDB):
             self.items = items
 
 
-class Town:
+class World:
     """A program and a tenant with holds, live or test."""
 
     def __init__(self, mode: Mode) -> None:
@@ -62,7 +62,7 @@ class Town:
         self.store = Store(self.table, "ledger", "directory", sleep=lambda seconds: None)
         self.scope = keys.scope(mode, OWNER)
         self.money = tenant_money.tenant_wallet(mode, SHOP)
-        self.treasury = TenantLedger(self.store, "UTC", NOW)
+        self.tenant_ledger = TenantLedger(self.store, "UTC", NOW)
         self.store.write(Put(keys.program_key(OWNER, PROGRAM.id), program_item(PROGRAM)))
         self.coins(
             "issue", lambda s: customer_coins.decide_issue(s.wallet, PROGRAM, MERCHANT, NOW, coins=100, bill=None)
@@ -74,7 +74,9 @@ class Town:
         return PostingService(self.store, PROGRAM).post(order, PostingState(self.wallet(), NOW), decision)
 
     def funds(self, key: str, decision: Any) -> Any:
-        return self.treasury.post(funds_request("hold", self.mode, SHOP, Origin("usr", "::1", SHOP), key, {}), decision)
+        return self.tenant_ledger.post(
+            funds_request("hold", self.mode, SHOP, Origin("usr", "::1", SHOP), key, {}), decision
+        )
 
     def wallet(self) -> Wallet:
         key = keys.wallet_key(self.scope, CUSTOMER.id)
@@ -111,204 +113,204 @@ class Town:
 
 
 @pytest.fixture(params=["live", "test"])
-def town(request: pytest.FixtureRequest) -> Town:
-    return Town(request.param)
+def world(request: pytest.FixtureRequest) -> World:
+    return World(request.param)
 
 
-def test_holds_of_both_books_give_back_what_they_held_from_the_instant_on_at_which_they_expire(town: Town) -> None:
-    hold, money = town.hold_coins("a"), town.hold_funds("b")
-    later, latest = town.hold_coins("c", NOW + 11), town.hold_funds("d", NOW + 11)
-    assert expire_due_holds(town.store, NOW + 9) == ExpiryReport(0, 0, {})
-    assert expire_due_holds(town.store, NOW + 10) == ExpiryReport(2, 0, {})
+def test_holds_of_both_books_give_back_what_they_held_from_the_instant_on_at_which_they_expire(world: World) -> None:
+    hold, money = world.hold_coins("a"), world.hold_funds("b")
+    later, latest = world.hold_coins("c", NOW + 11), world.hold_funds("d", NOW + 11)
+    assert expire_due_holds(world.store, NOW + 9) == ExpiryReport(0, 0, {})
+    assert expire_due_holds(world.store, NOW + 10) == ExpiryReport(2, 0, {})
     assert (
-        town.state(keys.hold_key(town.scope, hold))
-        == town.state(keys.funds_hold_key(town.money.scope, money.id))
+        world.state(keys.hold_key(world.scope, hold))
+        == world.state(keys.funds_hold_key(world.money.scope, money.id))
         == "expired"
     )
-    assert town.state(keys.hold_key(town.scope, later)) == "open"
-    assert town.state(keys.funds_hold_key(town.money.scope, latest.id)) == "open"
-    assert (town.wallet().available, town.wallet().held, town.free()) == (96, 4, 440)
-    assert expire_due_holds(town.store, NOW + 10) == ExpiryReport(0, 0, {})
-    assert town.sound()
+    assert world.state(keys.hold_key(world.scope, later)) == "open"
+    assert world.state(keys.funds_hold_key(world.money.scope, latest.id)) == "open"
+    assert (world.wallet().available, world.wallet().held, world.free()) == (96, 4, 440)
+    assert expire_due_holds(world.store, NOW + 10) == ExpiryReport(0, 0, {})
+    assert world.sound()
 
 
-def test_who_gave_it_back_is_told(town: Town) -> None:
-    town.hold_coins("a")
-    town.hold_funds("b")
-    expire_due_holds(town.store, NOW + 10)
-    void, expired = town.entry("void"), town.entry("expire")
+def test_who_gave_it_back_is_told(world: World) -> None:
+    world.hold_coins("a")
+    world.hold_funds("b")
+    expire_due_holds(world.store, NOW + 10)
+    void, expired = world.entry("void"), world.entry("expire")
     assert (void["by"], void["ip"]) == (expired["by"], expired["ip"]) == ("schedule:expire_holds", "")
-    assert void["g2p"] == keys.activity_partition(town.scope, SHOP)
+    assert void["g2p"] == keys.activity_partition(world.scope, SHOP)
     orders = (
-        PostingRequest("holds.expire", town.mode, town.scope, Origin("", "", SHOP), void["hold"], {}),
-        funds_request("holds.expire", town.mode, SHOP, Origin("", "", SHOP), expired["hold"], {}),
+        PostingRequest("holds.expire", world.mode, world.scope, Origin("", "", SHOP), void["hold"], {}),
+        funds_request("holds.expire", world.mode, SHOP, Origin("", "", SHOP), expired["hold"], {}),
     )
     assert [order.entry_key.pk for order in orders] == [void["pk"], expired["pk"]]
 
 
 @pytest.mark.parametrize(("zone", "day"), [("Asia/Kolkata", 20261122), (None, 20261121)])
-def test_the_day_is_the_tenants_and_that_of_utc_where_the_tenant_is_gone(town: Town, zone: Any, day: int) -> None:
+def test_the_day_is_the_tenants_and_that_of_utc_where_the_tenant_is_gone(world: World, zone: Any, day: int) -> None:
     if zone:
         shop = Tenant(SHOP, "merchant", "Shop", "active", OWNER, (OWNER,), "IN", zone, NOW)
-        town.store.write(Put(keys.tenant_key(SHOP), tenant_item(shop)))
-    town.hold_funds("b")
-    expire_due_holds(town.store, NOW + 10)
-    assert read_line(town.entry("expire")).day == day
+        world.store.write(Put(keys.tenant_key(SHOP), tenant_item(shop)))
+    world.hold_funds("b")
+    expire_due_holds(world.store, NOW + 10)
+    assert read_line(world.entry("expire")).day == day
 
 
-def test_no_more_than_so_many_in_one_run_and_the_next_run_goes_on(town: Town) -> None:
+def test_no_more_than_so_many_in_one_run_and_the_next_run_goes_on(world: World) -> None:
     for name in "abcde":
-        town.hold_coins(name)
-    assert expire_due_holds(town.store, NOW + 10, most=0) == ExpiryReport()
+        world.hold_coins(name)
+    assert expire_due_holds(world.store, NOW + 10, most=0) == ExpiryReport()
     assert (
-        len([request for request in town.table.asked if request.get("IndexName") == "due"]) < keys.DUE_HOLD_PARTITIONS
+        len([request for request in world.table.asked if request.get("IndexName") == "due"]) < keys.DUE_HOLD_PARTITIONS
     )
-    assert [expire_due_holds(town.store, NOW + 10, most=2).expired for _ in range(4)] == [2, 2, 1, 0]
+    assert [expire_due_holds(world.store, NOW + 10, most=2).expired for _ in range(4)] == [2, 2, 1, 0]
     assert hold_expiry.expire_due_holds.__kwdefaults__["most"] == 1_000
-    assert {request["Limit"] for request in town.table.asked if request.get("IndexName") == "due"} == {100}
+    assert {request["Limit"] for request in world.table.asked if request.get("IndexName") == "due"} == {100}
 
 
-def test_what_the_index_still_names_though_it_has_ended_or_is_gone_is_left_alone(town: Town) -> None:
-    gone, ended, last = (town.hold_coins(name) for name in ("a", "b", "c"))
+def test_what_the_index_still_names_though_it_has_ended_or_is_gone_is_left_alone(world: World) -> None:
+    gone, ended, last = (world.hold_coins(name) for name in ("a", "b", "c"))
     for id in (gone, ended):
-        place = ("ledger", keys.hold_key(town.scope, id).pk, "HOLD")
-        town.table.late[place] = town.table.items[place]
-    place = ("ledger", keys.hold_key(town.scope, ended).pk, "HOLD")
-    town.table.items[place] = {**town.table.items[place], **encode({"st": "captured"})}
-    del town.table.items["ledger", keys.hold_key(town.scope, gone).pk, "HOLD"]
-    assert expire_due_holds(town.store, NOW + 10) == ExpiryReport(1, 2, {})
-    assert town.state(keys.hold_key(town.scope, last)) == "expired"
+        place = ("ledger", keys.hold_key(world.scope, id).pk, "HOLD")
+        world.table.late[place] = world.table.items[place]
+    place = ("ledger", keys.hold_key(world.scope, ended).pk, "HOLD")
+    world.table.items[place] = {**world.table.items[place], **encode({"st": "captured"})}
+    del world.table.items["ledger", keys.hold_key(world.scope, gone).pk, "HOLD"]
+    assert expire_due_holds(world.store, NOW + 10) == ExpiryReport(1, 2, {})
+    assert world.state(keys.hold_key(world.scope, last)) == "expired"
 
 
-def test_a_hold_that_somebody_ends_meanwhile_is_not_given_back_again(town: Town) -> None:
-    money, hold = town.hold_funds("b"), town.hold_coins("a")
-    read = town.store.read
+def test_a_hold_that_somebody_ends_meanwhile_is_not_given_back_again(world: World) -> None:
+    money, hold = world.hold_funds("b"), world.hold_coins("a")
+    read = world.store.read
 
     def overtaken(wanted: Any, **more: Any) -> Any:
         found = read(wanted, **more)
         for key, record in found.items():
-            if key == keys.funds_hold_key(town.money.scope, money.id) and record and record["st"] == "open":
-                town.store.read = read  # type: ignore[method-assign]
-                town.funds("capture", lambda known: tenant_money.decide_funds_capture(known, money, NOW))
+            if key == keys.funds_hold_key(world.money.scope, money.id) and record and record["st"] == "open":
+                world.store.read = read  # type: ignore[method-assign]
+                world.funds("capture", lambda known: tenant_money.decide_funds_capture(known, money, NOW))
         return found
 
-    town.store.read = overtaken  # type: ignore[method-assign]
-    done = expire_due_holds(town.store, NOW + 10)
+    world.store.read = overtaken  # type: ignore[method-assign]
+    done = expire_due_holds(world.store, NOW + 10)
     assert (done.expired, done.ended_before, done.failed) == (1, 1, {})
-    assert town.state(keys.funds_hold_key(town.money.scope, money.id)) == "captured"
-    assert town.state(keys.hold_key(town.scope, hold)) == "expired"
-    assert town.free() == 440
-    refused = funds_request("holds.expire", town.mode, SHOP, Origin("", "", SHOP), money.id, {}).entry_key
-    assert town.store.read([refused])[refused] is None
+    assert world.state(keys.funds_hold_key(world.money.scope, money.id)) == "captured"
+    assert world.state(keys.hold_key(world.scope, hold)) == "expired"
+    assert world.free() == 440
+    refused = funds_request("holds.expire", world.mode, SHOP, Origin("", "", SHOP), money.id, {}).entry_key
+    assert world.store.read([refused])[refused] is None
 
 
-def test_a_coin_hold_that_somebody_ends_meanwhile_is_not_given_back_again(town: Town) -> None:
-    id = town.hold_coins("a")
-    held = customer_coins.Hold(id, CUSTOMER.id, 4, town_lots(town, id), "open", NOW + 10, SHOP)
-    read = town.store.read
+def test_a_coin_hold_that_somebody_ends_meanwhile_is_not_given_back_again(world: World) -> None:
+    id = world.hold_coins("a")
+    held = customer_coins.Hold(id, CUSTOMER.id, 4, world_lots(world, id), "open", NOW + 10, SHOP)
+    read = world.store.read
 
     def overtaken(wanted: Any, **more: Any) -> Any:
         found = read(wanted, **more)
         if any(key.sk == "BAL" for key in found):
-            town.store.read = read  # type: ignore[method-assign]
-            town.coins("capture", lambda s: customer_coins.decide_capture(s.wallet, PROGRAM, MERCHANT, held, NOW))
+            world.store.read = read  # type: ignore[method-assign]
+            world.coins("capture", lambda s: customer_coins.decide_capture(s.wallet, PROGRAM, MERCHANT, held, NOW))
         return found
 
-    town.store.read = overtaken  # type: ignore[method-assign]
-    assert expire_due_holds(town.store, NOW + 10) == ExpiryReport(0, 1, {})
-    assert town.state(keys.hold_key(town.scope, id)) == "captured"
-    assert (town.wallet().held, town.wallet().available) == (0, 96)
+    world.store.read = overtaken  # type: ignore[method-assign]
+    assert expire_due_holds(world.store, NOW + 10) == ExpiryReport(0, 1, {})
+    assert world.state(keys.hold_key(world.scope, id)) == "captured"
+    assert (world.wallet().held, world.wallet().available) == (0, 96)
 
 
-def town_lots(town: Town, id: str) -> dict[int, int]:
-    key = keys.hold_key(town.scope, id)
-    return {int(month): count for month, count in (town.store.read([key])[key] or {})["lots"].items()}
+def world_lots(world: World, id: str) -> dict[int, int]:
+    key = keys.hold_key(world.scope, id)
+    return {int(month): count for month, count in (world.store.read([key])[key] or {})["lots"].items()}
 
 
 @pytest.mark.parametrize("missing", ["wallet", "program", "entries"])
-def test_a_hold_whose_wallet_program_or_entries_are_gone_is_named_and_stays_due(town: Town, missing: str) -> None:
-    id = town.hold_coins("a")
-    other = town.hold_funds("b")
+def test_a_hold_whose_wallet_program_or_entries_are_gone_is_named_and_stays_due(world: World, missing: str) -> None:
+    id = world.hold_coins("a")
+    other = world.hold_funds("b")
     lost = {
-        "wallet": ("ledger", keys.wallet_key(town.scope, CUSTOMER.id).pk),
+        "wallet": ("ledger", keys.wallet_key(world.scope, CUSTOMER.id).pk),
         "program": ("directory", keys.program_key(OWNER, PROGRAM.id).pk),
-        "entries": ("ledger", f"{town.scope}#K#"),
+        "entries": ("ledger", f"{world.scope}#K#"),
     }[missing]
-    for place in list(town.table.items):
+    for place in list(world.table.items):
         if place[0] == lost[0] and place[1].startswith(lost[1]) and place[2] in ("BAL", "TX", *PROGRAM_SKS):
-            del town.table.items[place]
-    done = expire_due_holds(town.store, NOW + 10)
+            del world.table.items[place]
+    done = expire_due_holds(world.store, NOW + 10)
     assert (done.expired, done.ended_before) == (1, 0)
     assert done.failed == {id: f"LookupError: the wallet or the program of {id} is gone"}
-    assert town.state(keys.hold_key(town.scope, id)) == "open"
-    assert town.state(keys.funds_hold_key(town.money.scope, other.id)) == "expired"
+    assert world.state(keys.hold_key(world.scope, id)) == "open"
+    assert world.state(keys.funds_hold_key(world.money.scope, other.id)) == "expired"
 
 
 PROGRAM_SKS = (keys.program_key(OWNER, PROGRAM.id).sk,)
 
 
-def test_only_the_last_entry_is_asked_for_the_program(town: Town) -> None:
-    town.hold_coins("a")
-    town.table.asked.clear()
-    expire_due_holds(town.store, NOW + 10)
-    assert [request["Limit"] for request in town.table.asked if request.get("IndexName") == "statement"] == [1]
+def test_only_the_last_entry_is_asked_for_the_program(world: World) -> None:
+    world.hold_coins("a")
+    world.table.asked.clear()
+    expire_due_holds(world.store, NOW + 10)
+    assert [request["Limit"] for request in world.table.asked if request.get("IndexName") == "statement"] == [1]
 
 
 def test_a_run_that_says_no_more_has_done_nothing() -> None:
     assert ExpiryReport() == ExpiryReport(0, 0, {})
 
 
-def test_a_hold_that_cannot_be_expired_stops_no_other_and_is_no_part_of_what_a_run_does(town: Town) -> None:
-    good = [town.hold_coins("a"), town.hold_coins("b")]
-    bad = [town.hold_coins(f"bad {number}", NOW + 9) for number in range(3)]
+def test_a_hold_that_cannot_be_expired_stops_no_other_and_is_no_part_of_what_a_run_does(world: World) -> None:
+    good = [world.hold_coins("a"), world.hold_coins("b")]
+    bad = [world.hold_coins(f"bad {number}", NOW + 9) for number in range(3)]
     for id in bad:
-        place = ("ledger", keys.hold_key(town.scope, id).pk, "HOLD")
-        town.table.items[place] = {**town.table.items[place], **encode({"lots": "no lots"})}
-    done = expire_due_holds(town.store, NOW + 10, most=2)
+        place = ("ledger", keys.hold_key(world.scope, id).pk, "HOLD")
+        world.table.items[place] = {**world.table.items[place], **encode({"lots": "no lots"})}
+    done = expire_due_holds(world.store, NOW + 10, most=2)
     assert done.expired == 2
-    assert [town.state(keys.hold_key(town.scope, id)) for id in good] == ["expired", "expired"]
-    assert set(expire_due_holds(town.store, NOW + 10, most=1).failed) == set(bad)
+    assert [world.state(keys.hold_key(world.scope, id)) for id in good] == ["expired", "expired"]
+    assert set(expire_due_holds(world.store, NOW + 10, most=1).failed) == set(bad)
 
 
-def test_a_run_begins_no_other_hold_when_its_time_is_over(town: Town) -> None:
-    town.hold_coins("a")
-    town.hold_coins("b")
+def test_a_run_begins_no_other_hold_when_its_time_is_over(world: World) -> None:
+    world.hold_coins("a")
+    world.hold_coins("b")
     left = iter([True, False])
-    assert expire_due_holds(town.store, NOW + 10, time_left=lambda: next(left)).expired == 1
+    assert expire_due_holds(world.store, NOW + 10, time_left=lambda: next(left)).expired == 1
 
 
-def test_of_a_partition_the_latest_holds_come_first_and_ended_ones_count_too(town: Town) -> None:
+def test_of_a_partition_the_latest_holds_come_first_and_ended_ones_count_too(world: World) -> None:
     names = [f"h{number}" for number in range(40)]
     same: dict[str, list[str]] = {}
     for name in names:
         same.setdefault(keys.due_holds_partition_of(ids.derived_id("hold", name)), []).append(name)
     first, second = next(group[:2] for group in same.values() if len(group) > 1)
-    earlier, later = town.hold_coins(first, NOW + 5), town.hold_coins(second, NOW + 9)
-    assert expire_due_holds(town.store, NOW + 10, most=1).expired == 1
-    assert town.state(keys.hold_key(town.scope, later)) == "expired"
-    place = ("ledger", keys.hold_key(town.scope, earlier).pk, "HOLD")
-    town.table.late[place] = town.table.items[place]
-    town.table.items[place] = {**town.table.items[place], **encode({"st": "captured"})}
-    third = town.hold_coins("third", NOW + 4)
-    done = expire_due_holds(town.store, NOW + 10, most=2)
+    earlier, later = world.hold_coins(first, NOW + 5), world.hold_coins(second, NOW + 9)
+    assert expire_due_holds(world.store, NOW + 10, most=1).expired == 1
+    assert world.state(keys.hold_key(world.scope, later)) == "expired"
+    place = ("ledger", keys.hold_key(world.scope, earlier).pk, "HOLD")
+    world.table.late[place] = world.table.items[place]
+    world.table.items[place] = {**world.table.items[place], **encode({"st": "captured"})}
+    third = world.hold_coins("third", NOW + 4)
+    done = expire_due_holds(world.store, NOW + 10, most=2)
     assert done.expired + done.ended_before == 2
     assert third
 
 
-def test_a_run_that_finds_only_ended_holds_ends_as_well(town: Town) -> None:
+def test_a_run_that_finds_only_ended_holds_ends_as_well(world: World) -> None:
     for name in ("a", "b", "c"):
-        place = ("ledger", keys.hold_key(town.scope, town.hold_coins(name)).pk, "HOLD")
-        town.table.late[place] = town.table.items[place]
-        town.table.items[place] = {**town.table.items[place], **encode({"st": "captured"})}
-    assert expire_due_holds(town.store, NOW + 10, most=2) == ExpiryReport(0, 2, {})
+        place = ("ledger", keys.hold_key(world.scope, world.hold_coins(name)).pk, "HOLD")
+        world.table.late[place] = world.table.items[place]
+        world.table.items[place] = {**world.table.items[place], **encode({"st": "captured"})}
+    assert expire_due_holds(world.store, NOW + 10, most=2) == ExpiryReport(0, 2, {})
 
 
-def test_a_table_without_capacity_ends_the_run(town: Town) -> None:
-    town.hold_coins("a")
+def test_a_table_without_capacity_ends_the_run(world: World) -> None:
+    world.hold_coins("a")
 
     def contended(*_: Any, **__: Any) -> Any:
         raise Contended("capacity was short")
 
-    town.store.read = contended  # type: ignore[method-assign]
+    world.store.read = contended  # type: ignore[method-assign]
     with pytest.raises(Contended):
-        expire_due_holds(town.store, NOW + 10)
+        expire_due_holds(world.store, NOW + 10)

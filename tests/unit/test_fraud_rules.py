@@ -40,7 +40,7 @@ TENANT, PROGRAM = ids.derived_id("ten", "t"), ids.derived_id("prg", "p")
 CASHIER, WALLET, CUSTOMER = ids.derived_id("usr", "u"), ids.derived_id("wal", "w"), ids.derived_id("cust", "c")
 
 
-def told(n: int, at: int, type: str = "coins.redeemed", tenant: str = TENANT, **data: Any) -> Event:
+def event_at(n: int, at: int, type: str = "coins.redeemed", tenant: str = TENANT, **data: Any) -> Event:
     """The event of the nth movement."""
     content = {
         "transaction_id": ids.derived_id("txn", str(n)),
@@ -61,7 +61,7 @@ def issued(n: int, bill: str | None, **data: Any) -> Event:
     """To a customer of its own: by a rule on a bill, or as many coins as somebody named."""
     customer, rule = ids.derived_id("cust", str(n)), ids.derived_id("rule", "r") if bill else None
     fields = {"bill_amount": bill, "customer_id": customer, "rule_id": rule, **data}
-    return told(n, BEGIN + n * WINDOW_MINUTE_MS, "coins.issued", **fields)
+    return event_at(n, BEGIN + n * WINDOW_MINUTE_MS, "coins.issued", **fields)
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def flags(store: Store, tenant: str = TENANT) -> list[FraudFlag]:
 
 
 def rapid(count: int, every: int = WINDOW_MINUTE_MS, begin: int = BEGIN, first: int = 0) -> list[Event]:
-    return [told(first + n, begin + n * every) for n in range(count)]
+    return [event_at(first + n, begin + n * every) for n in range(count)]
 
 
 # Many redemptions in a short time
@@ -119,8 +119,13 @@ def test_what_is_captured_from_a_hold_counts_as_a_redemption(store: Store) -> No
 def test_other_wallets_tenants_and_the_sandbox_are_counted_by_themselves(store: Store) -> None:
     events = rapid(RAPID.count - 1)
     other = {"wallet_id": ids.derived_id("wal", "another")}
-    last = told(90, BEGIN + 1)
-    watch(store, *events, told(91, BEGIN + 1, **other), told(92, BEGIN + 1, tenant=ids.derived_id("ten", "another")))
+    last = event_at(90, BEGIN + 1)
+    watch(
+        store,
+        *events,
+        event_at(91, BEGIN + 1, **other),
+        event_at(92, BEGIN + 1, tenant=ids.derived_id("ten", "another")),
+    )
     watch(store, replace(last, mode="test"))
     assert flags(store) == []
     watch(store, last)
@@ -141,7 +146,7 @@ TIMES = st.lists(st.integers(0, 60), min_size=1, max_size=14)
 @settings(max_examples=150, deadline=None)
 @given(TIMES, st.randoms(use_true_random=False))
 def test_in_whatever_order_events_come_the_same_movements_are_flagged_once(minutes: list[int], chance: Any) -> None:
-    events = [told(n, BEGIN + minute * WINDOW_MINUTE_MS) for n, minute in enumerate(minutes)]
+    events = [event_at(n, BEGIN + minute * WINDOW_MINUTE_MS) for n, minute in enumerate(minutes)]
     arriving = [*events, *chance.sample(events, len(events) // 2)]
     chance.shuffle(arriving)
     store = a_store()
@@ -185,9 +190,9 @@ class Died(Exception):
 @pytest.mark.parametrize("which", range(6))
 def test_a_function_that_dies_at_any_write_leaves_what_the_next_one_ends(which: int, after: bool) -> None:
     hands = {"type": "coins.issued", "by": CASHIER, "bill_amount": "500.00", "rule_id": ids.derived_id("rule", "r")}
-    events = [told(n, BEGIN + n * WINDOW_MINUTE_MS, **hands) for n in range(5)]
+    events = [event_at(n, BEGIN + n * WINDOW_MINUTE_MS, **hands) for n in range(5)]
     events += [issued(10 + n, "500.00") for n in range(BILL.history)]
-    last = told(90, BEGIN + 9 * WINDOW_MINUTE_MS, **{**hands, "bill_amount": "99999.00"})
+    last = event_at(90, BEGIN + 9 * WINDOW_MINUTE_MS, **{**hands, "bill_amount": "99999.00"})
     store, dying = a_store(), []
     watch(store, *events)
 
@@ -254,7 +259,7 @@ def test_what_is_more_than_one_flag_can_name_is_named_in_part(store: Store) -> N
         store.write(
             Put(fraud_keys.sighting_key(place, movement.at, movement.event), model.sighting_item(movement, BEGIN))
         )
-    watch(store, told(500, BEGIN + 60_500))
+    watch(store, event_at(500, BEGIN + 60_500))
     (flag,) = flags(store)
     assert len(flag.movements) == model.MAX_ENTRIES
 
@@ -283,7 +288,7 @@ def test_a_flag_that_is_closed_while_a_burst_goes_on_stays_closed(
 
 def test_a_person_who_serves_one_customer_again_and_again_is_flagged(store: Store) -> None:
     hands = {"type": "coins.issued", "by": CASHIER}
-    watch(store, *(told(n, BEGIN + n * 3 * 3_600_000, **hands) for n in range(6)))
+    watch(store, *(event_at(n, BEGIN + n * 3 * 3_600_000, **hands) for n in range(6)))
     (flag,) = flags(store)
     assert (flag.rule, len(flag.movements)) == ("same_hands", 6)
 
@@ -292,11 +297,11 @@ def test_a_person_who_serves_many_customers_and_a_key_that_serves_one_are_not(st
     for n in range(30):
         watch(
             store,
-            told(
+            event_at(
                 n, BEGIN + n * WINDOW_MINUTE_MS, "coins.issued", by=CASHIER, customer_id=ids.derived_id("cust", str(n))
             ),
         )
-        watch(store, told(100 + n, BEGIN + n * WINDOW_MINUTE_MS, "coins.issued"))
+        watch(store, event_at(100 + n, BEGIN + n * WINDOW_MINUTE_MS, "coins.issued"))
     assert flags(store) == []
 
 
@@ -411,14 +416,14 @@ def test_what_is_usual_stays_between_the_least_and_the_highest(values: list[int]
 
 def test_other_events_are_let_by(store: Store) -> None:
     for type in ("coins.expired", "coins.reversed", "coins.held", "wallet.debited", "webhook.test"):
-        event = replace(told(1, BEGIN), type=type, data={})
+        event = replace(event_at(1, BEGIN), type=type, data={})
         assert read_movement(event) is None
         watch(store, event)
     assert store.query("directory", fraud_keys.flags_partition("live", TENANT)).items == []
 
 
 def test_amounts_are_read_in_hundredths_whatever_their_decimals() -> None:
-    read = read_movement(told(1, BEGIN, coins="2.5", bill_amount="1250.05"))
+    read = read_movement(event_at(1, BEGIN, coins="2.5", bill_amount="1250.05"))
     assert read is not None
     assert (read.coins, read.bill) == (250, 125_005)
 
@@ -432,12 +437,14 @@ def test_each_rule_has_a_name_of_its_own_and_says_what_it_found() -> None:
 def test_the_documents_name_every_rule_in_its_version() -> None:
     page = (Path(__file__).resolve().parents[2] / "docs/events.md").read_text(encoding="utf-8")
     table = page.partition("## Fraud flags")[2].partition("##")[0]
-    told = {row.split("|")[1].strip(): row.split("|")[2].strip() for row in table.splitlines() if row.startswith("| `")}
-    assert told == {f"`{rule.id}`": str(rule.version) for rule in (*BURSTS, *OUTLIERS)}
+    event_at = {
+        row.split("|")[1].strip(): row.split("|")[2].strip() for row in table.splitlines() if row.startswith("| `")
+    }
+    assert event_at == {f"`{rule.id}`": str(rule.version) for rule in (*BURSTS, *OUTLIERS)}
 
 
 def at(n: int, instant: int) -> WatchedMovement:
-    movement = read_movement(told(n, instant))
+    movement = read_movement(event_at(n, instant))
     assert movement is not None
     return movement
 
@@ -463,7 +470,7 @@ def message(event: Event, id: str) -> dict[str, str]:
 def test_of_a_batch_only_what_failed_comes_again(store: Store) -> None:
     events = rapid(RAPID.count)
     records = [message(event, f"m{n}") for n, event in enumerate(events)]
-    records += [{"messageId": "bad", "body": "{"}, message(replace(told(99, BEGIN), data={}), "empty")]
+    records += [{"messageId": "bad", "body": "{"}, message(replace(event_at(99, BEGIN), data={}), "empty")]
     answer = watching.consume_movements(store, {"Records": records})
     assert answer == {"batchItemFailures": [{"itemIdentifier": "bad"}, {"itemIdentifier": "empty"}]}
     assert len(flags(store)) == 1

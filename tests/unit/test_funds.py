@@ -242,8 +242,8 @@ def test_verifying_finds_a_wallet_that_says_more_than_its_lines(store: Store, ta
     put_in(store, 100)
     place = ("ledger", MONEY.key.pk, "FUNDS")
     table.items[place] = {**table.items[place], **encode({"free": 101})}
-    laws = {finding.invariant for finding in verify_wallet(store, MONEY.scope, MONEY.id).findings}
-    assert laws == {"what is available is what the lines come to"}
+    invariants = {finding.invariant for finding in verify_wallet(store, MONEY.scope, MONEY.id).findings}
+    assert invariants == {"what is available is what the lines come to"}
 
 
 def test_verifying_finds_a_line_that_was_edited(store: Store, table: FakeDynamoDB) -> None:
@@ -251,23 +251,23 @@ def test_verifying_finds_a_line_that_was_edited(store: Store, table: FakeDynamoD
     key = keys.funds_line_key(MONEY.scope, id)
     place = ("ledger", key.pk, key.sk)
     table.items[place] = {**table.items[place], **encode({"note": "another"})}
-    laws = {finding.invariant for finding in verify_scope(store, MONEY.scope).findings}
-    assert laws == {"a line says what it said when it was sealed"}
+    invariants = {finding.invariant for finding in verify_scope(store, MONEY.scope).findings}
+    assert invariants == {"a line says what it said when it was sealed"}
 
 
 def test_laws_between_transactions_are_held_over_a_scope_and_not_over_one_wallet_of_it(
     store: Store, table: FakeDynamoDB
 ) -> None:
-    id, treasury = put_in(store, 100), TenantLedger(store, ZONE, NOW)
-    read = treasury.transaction(MONEY.scope, id)
+    id, tenant_ledger = put_in(store, 100), TenantLedger(store, ZONE, NOW)
+    read = tenant_ledger.transaction(MONEY.scope, id)
     assert read is not None
-    credited = treasury.load_original(read)
-    treasury.post(order("refund", "r"), lambda known: tenant_money.decide_refund(known, credited, NOW, amount=30))
+    credited = tenant_ledger.load_original(read)
+    tenant_ledger.post(order("refund", "r"), lambda known: tenant_money.decide_refund(known, credited, NOW, amount=30))
     assert verify_scope(store, MONEY.scope).findings == []
     table.items.pop(("ledger", *keys.funds_reversed_key(MONEY.scope, id)[1:]))
     assert verify_wallet(store, MONEY.scope, MONEY.id).findings == []
-    laws = {finding.invariant for finding in verify_scope(store, MONEY.scope).findings}
-    assert laws == {"the sum of its refunds is on record"}
+    invariants = {finding.invariant for finding in verify_scope(store, MONEY.scope).findings}
+    assert invariants == {"the sum of its refunds is on record"}
 
 
 class Serial:

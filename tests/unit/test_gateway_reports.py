@@ -30,7 +30,7 @@ from batua.ledger.posting.tenant_money import TenantLedger, funds_request
 from batua.ledger.records.customer_coins import Origin
 from batua.store.store import Store
 from tests.fakes.dynamodb import FakeDynamoDB
-from tests.fakes.gateway_town import PARENT, SCOPE
+from tests.fakes.gateway_world import PARENT, SCOPE
 
 CHARGES = int(os.environ.get("REPORT_CHARGES", "5000"))
 ZONE = PARENT.time_zone
@@ -201,13 +201,13 @@ def test_heads(ledger: Ledger, period: tuple[str, str]) -> None:
     query = HeadsQuery(customer_id="cust-a", from_date=period[0], to_date=period[1])
     report = reports.report_heads(ledger.call(query)).data
     made = within(ledger, period)
-    told = {row.head: (row.debit, row.credit, row.debit_count, row.credit_count) for row in report.heads}
+    totals = {row.head: (row.debit, row.credit, row.debit_count, row.credit_count) for row in report.heads}
     naive = {}
     for head in {each.head for each in made}:
         own = [each for each in made if each.head == head]
         takes = sum(each.paise < 0 for each in own)
         naive[head] = (debit(own), credit(own), takes, len(own) - takes)
-    assert told == naive
+    assert totals == naive
     assert (report.total.debit, report.total.credit) == (debit(made), credit(made))
     some = reports.report_heads(ledger.call(query.model_copy(update={"heads": "CGST, IGST"}))).data
     assert {row.head for row in some.heads} == {"CGST", "IGST"} & set(naive)
@@ -228,8 +228,8 @@ def test_profit_and_loss_with_its_breakdown(ledger: Ledger, period: tuple[str, s
     for each in made:
         naive[each.head, each.code, each.by, each.billable].append(each)
     assert report.breakdown is not None
-    told = {(row.head, row.hsn_or_sac, row.absorbed_by, row.is_billable): row.profit for row in report.breakdown}
-    assert told == {place: credit(own) - debit(own) for place, own in naive.items()}
+    totals = {(row.head, row.hsn_or_sac, row.absorbed_by, row.is_billable): row.profit for row in report.breakdown}
+    assert totals == {place: credit(own) - debit(own) for place, own in naive.items()}
     plain = reports.report_profit_loss(ledger.call(query.model_copy(update={"include_breakdown": False}))).data
     assert plain.breakdown is None
 

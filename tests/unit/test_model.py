@@ -33,7 +33,7 @@ def legs(**amounts: int) -> tuple[Leg, ...]:
 
 
 @pytest.mark.parametrize(
-    ("law", "broken"),
+    ("invariant", "broken"),
     [
         ("legs add up to zero", {"legs": legs(wallet=-3, redeemed=4)}),
         ("the wallet changes as its leg says", {"after": replace(AFTER, lots={202611: 8})}),
@@ -54,13 +54,13 @@ def legs(**amounts: int) -> tuple[Leg, ...]:
         ("an original is of its wallet", {"original": ORIGINAL}),
     ],
 )
-def test_a_posting_that_breaks_a_law_of_the_ledger_cannot_be_made(law: str, broken: dict[str, Any]) -> None:
+def test_a_posting_that_breaks_an_invariant_of_the_ledger_cannot_be_made(invariant: str, broken: dict[str, Any]) -> None:
     with pytest.raises(InvariantBroken) as fault:
         replace(REDEEMED, **broken)
-    assert str(fault.value) == law
+    assert str(fault.value) == invariant
 
 
-def test_every_law_that_is_broken_is_named() -> None:
+def test_every_invariant_that_is_broken_is_named() -> None:
     with pytest.raises(InvariantBroken) as fault:
         replace(REDEEMED, amount=0, hold=HOLD)
     assert str(fault.value) == "something moves, or a shortfall is recorded, a hold is of its wallet"
@@ -89,7 +89,7 @@ def test_what_a_posting_does_not_say_is_nothing() -> None:
 
 def test_a_program_that_says_no_more_keeps_whole_rupees_for_a_year_and_takes_no_money() -> None:
     program = Program("prg", "ten", "Stars", "network", "Asia/Kolkata")
-    told = replace(
+    changed = replace(
         program,
         scale=0,
         coin_value=100,
@@ -103,7 +103,7 @@ def test_a_program_that_says_no_more_keeps_whole_rupees_for_a_year_and_takes_no_
         currency="INR",
         created_at=0,
     )
-    assert program == told
+    assert program == changed
     assert program.asset == "prg"
     assert MirPolicy() == MirPolicy(ratio=300, new_ratio=500, new_days=30)
 

@@ -11,7 +11,7 @@ import pytest
 from batua.integrations.model import ConnectionDelivery
 from batua.ledger.posting.recall import follow_merges
 from tests.fakes.moving import merge, reassign
-from tests.fakes.settling import PHONE, SCOPE, Town, pepper, town
+from tests.fakes.settling import PHONE, SCOPE, World, pepper, world
 from tests.fakes.shops import ShopifyShop
 
 RIGHT, THIRD = "+919876500000", "+919876500001"
@@ -23,25 +23,25 @@ def _pepper() -> Iterator[None]:
         yield
 
 
-def delivered(there: Town, order: ShopifyShop) -> list[ConnectionDelivery]:
+def delivered(there: World, order: ShopifyShop) -> list[ConnectionDelivery]:
     """Puts what the order has told before the consumer; what was told before changes nothing."""
     connection = there.connections.get("shopify") or there.connect("shopify")
-    return there.deliver_all(connection, order.told)
+    return there.deliver_all(connection, order.webhooks)
 
 
-def paid(there: Town, *prices: int) -> ShopifyShop:
+def paid(there: World, *prices: int) -> ShopifyShop:
     order = ShopifyShop(PHONE).place(*(prices or (100_000,))).pay()
     delivered(there, order)
     return order
 
 
-def balances(there: Town, *phones: str) -> list[int]:
+def balances(there: World, *phones: str) -> list[int]:
     return [there.balance(phone) for phone in phones or (PHONE, RIGHT)]
 
 
 @pytest.mark.parametrize("move", [reassign, merge])
 def test_a_refund_takes_the_coins_where_they_were_moved(move: Any) -> None:
-    there = town()
+    there = world()
     order = paid(there, 60_000, 40_000)
     move(there, PHONE, RIGHT)
     assert balances(there) == [0, 50]
@@ -54,7 +54,7 @@ def test_a_refund_takes_the_coins_where_they_were_moved(move: Any) -> None:
 
 @pytest.mark.parametrize("move", [reassign, merge])
 def test_what_is_added_to_the_order_goes_to_whom_its_coins_were_moved(move: Any) -> None:
-    there = town()
+    there = world()
     order = paid(there)
     move(there, PHONE, RIGHT)
     delivered(there, order.add(40_000).settle_up())
@@ -66,7 +66,7 @@ def test_what_is_added_to_the_order_goes_to_whom_its_coins_were_moved(move: Any)
 
 @pytest.mark.parametrize("move", [reassign, merge])
 def test_coins_that_were_spent_after_the_move_are_a_shortfall(move: Any) -> None:
-    there = town()
+    there = world()
     order = paid(there)
     move(there, PHONE, RIGHT)
     there.spend(15, RIGHT)
@@ -77,7 +77,7 @@ def test_coins_that_were_spent_after_the_move_are_a_shortfall(move: Any) -> None
 
 
 def test_coins_that_were_spent_under_the_wrong_number_are_not_given_to_the_right_one() -> None:
-    there = town()
+    there = world()
     order = paid(there, 60_000, 40_000)
     there.spend(20)
     reassign(there, PHONE, RIGHT)
@@ -90,7 +90,7 @@ def test_coins_that_were_spent_under_the_wrong_number_are_not_given_to_the_right
 
 
 def test_coins_that_the_customer_had_otherwise_stay() -> None:
-    there = town()
+    there = world()
     order = paid(there)
     merge(there, PHONE, RIGHT)
     other = ShopifyShop(RIGHT, id=5_300_000_000_002).place(40_000).pay()
@@ -102,7 +102,7 @@ def test_coins_that_the_customer_had_otherwise_stay() -> None:
 
 
 def test_moves_in_a_row_are_followed() -> None:
-    there = town()
+    there = world()
     order = paid(there)
     reassign(there, PHONE, RIGHT)
     merge(there, RIGHT, THIRD)
@@ -112,7 +112,7 @@ def test_moves_in_a_row_are_followed() -> None:
 
 
 def test_a_merge_that_was_undone_is_not_followed() -> None:
-    there = town()
+    there = world()
     order = paid(there)
     merge(there, PHONE, RIGHT)
     merge(there, RIGHT, PHONE)
@@ -124,7 +124,7 @@ def test_a_merge_that_was_undone_is_not_followed() -> None:
 
 
 def test_an_order_after_the_merge_stays_where_it_was_rewarded() -> None:
-    there = town()
+    there = world()
     paid(there)
     merge(there, PHONE, RIGHT)
     later = ShopifyShop(PHONE, id=5_300_000_000_003).place(20_000).pay()
@@ -143,7 +143,7 @@ EVENTS = ("refund", "add", "move")
 @pytest.mark.parametrize("acts", list(itertools.permutations(EVENTS)), ids="-".join)
 def test_every_order_of_a_move_and_the_orders_changes_ends_in_the_same_coins(kind: str, acts: tuple[str, ...]) -> None:
     """The move comes before, between and after the deliveries, and after each of them all are delivered again."""
-    there, move = town(), {"reassign": reassign, "merge": merge}[kind]
+    there, move = world(), {"reassign": reassign, "merge": merge}[kind]
     order = paid(there, 60_000, 40_000)
     for act in acts:
         if act == "move":

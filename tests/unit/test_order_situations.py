@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.fakes.settling import pepper, town
+from tests.fakes.settling import pepper, world
 from tests.situations import Situation
 from tests.situations.table import GROUPS, GUIDE, guide
 
@@ -22,7 +22,7 @@ def _pepper() -> Iterator[None]:
 
 @pytest.mark.parametrize("situation", [each for _, each in ALL], ids=[f"{group}: {each.name}" for group, each in ALL])
 def test_a_situation_ends_with_the_coins_that_a_merchant_expects(situation: Situation) -> None:
-    there = town()
+    there = world()
     situation.play(there)
     assert there.balance() == situation.coins
     assert there.findings() == []

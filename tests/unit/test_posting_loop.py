@@ -26,7 +26,7 @@ from batua.store import keys
 from batua.store.store import Cancelled, ConditionFailed, Contended, Reason
 from batua.store.writes import ABSENT, Put
 from tests.fakes.posting import WALLET as WALLET_PUT
-from tests.fakes.posting import Moving, Told
+from tests.fakes.posting import Moving, ScriptedTable
 
 OWNER, SHOP = ids.derived_id("ten", "owner"), ids.derived_id("ten", "shop")
 SCOPE = keys.scope("live", OWNER)
@@ -67,7 +67,9 @@ def whole_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., StoredOutcome]:
-    def running(table: Told, movement: Moving | None = None, deadline: float = 24.0, **more: Any) -> StoredOutcome:
+    def running(
+        table: ScriptedTable, movement: Moving | None = None, deadline: float = 24.0, **more: Any
+    ) -> StoredOutcome:
         monkeypatch.setattr(pipeline.time, "monotonic", lambda: table.time)
         return execute(table, ORDER, movement or Moving(), deadline, **more)  # type: ignore[arg-type]
 
@@ -75,7 +77,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., StoredOutcome]:
 
 
 def test_what_was_posted_is_told_with_its_place(run: Any) -> None:
-    table = Told(None)
+    table = ScriptedTable(None)
     assert run(table) == StoredOutcome({"pk": ORDER.entry_key.pk, "sk": ORDER.entry_key.sk, **ENTRY}, replayed=False)
     assert table.committed[0].startswith("req_")
     assert table.slept == []
@@ -83,7 +85,7 @@ def test_what_was_posted_is_told_with_its_place(run: Any) -> None:
 
 def test_after_a_lost_reply_the_token_is_kept_and_after_an_answer_a_new_one_is_taken(run: Any) -> None:
     silence = Contended("no reply came", outcome_unknown=True)
-    table = Told(silence, silence, Contended("x", [CONFLICT]), Cancelled([FINE, FAILED]), None, None)
+    table = ScriptedTable(silence, silence, Contended("x", [CONFLICT]), Cancelled([FINE, FAILED]), None, None)
     run(table)
     run(table)
     first, second, third, fourth, fifth, other = table.committed
@@ -95,10 +97,10 @@ def test_after_a_lost_reply_the_token_is_kept_and_after_an_answer_a_new_one_is_t
 def test_whether_nothing_was_written_is_known_only_where_every_commit_was_answered(run: Any) -> None:
     silence = Contended("no reply came", outcome_unknown=True)
     with pytest.raises(LedgerBusy) as busy:
-        run(Told(silence, *[Contended("x")] * 2, takes=1.0), deadline=2.0)
+        run(ScriptedTable(silence, *[Contended("x")] * 2, takes=1.0), deadline=2.0)
     assert busy.value.outcome_unknown
     with pytest.raises(LedgerBusy) as refused:
-        run(Told(silence, takes=1.0), Moving([PUT], NO), keep_refusal=False)
+        run(ScriptedTable(silence, takes=1.0), Moving([PUT], NO), keep_refusal=False)
     assert refused.value.outcome_unknown
 
 
@@ -109,7 +111,7 @@ def test_a_table_that_stops_answering_after_a_lost_reply_leaves_the_outcome_unkn
 
     for first, unknown in ((Contended("no reply came", outcome_unknown=True), True), (Contended("x"), False)):
         with pytest.raises(LedgerBusy) as busy:
-            run(Told(first), Silent())
+            run(ScriptedTable(first), Silent())
         assert busy.value.outcome_unknown is unknown
 
 
@@ -120,10 +122,10 @@ def test_a_failed_precondition_is_the_requests_own_where_its_entry_is_there(run:
             return [entry, PlannedWrite("extra", record.write)]
 
     failed = Cancelled([FINE, Reason("ConditionalCheckFailed", {"seq": 7})])
-    there = Told(failed, stands={**ENTRY, "pk": "p"})
+    there = ScriptedTable(failed, stands={**ENTRY, "pk": "p"})
     assert run(there, Extra()) == StoredOutcome({**ENTRY, "pk": "p"}, replayed=True)
     with pytest.raises(PreconditionFailed) as raised:
-        run(Told(failed), Extra())
+        run(ScriptedTable(failed), Extra())
     assert (raised.value.key, raised.value.item) == (WALLET_PUT.key, {"seq": 7})
 
 
@@ -135,7 +137,7 @@ def test_an_optional_write_that_fails_is_left_out_of_the_next_try(run: Any) -> N
             self.asked.append(str(len(planned)))
             return planned
 
-    table, attempt = Told(Cancelled([FINE, FAILED]), None), Optional()
+    table, attempt = ScriptedTable(Cancelled([FINE, FAILED]), None), Optional()
     assert not run(table, attempt).replayed
     assert "learn" not in attempt.asked
     assert table.writes_of[-1] == [PUT]
@@ -145,26 +147,26 @@ def test_a_request_without_a_key_is_closed_before_it_is_called_busy(run: Any, mo
     silence = Contended("no reply came", outcome_unknown=True)
     unkeyed = PostingRequest("redeem", "live", SCOPE, SOURCE, None, {"coins": 5})
     monkeypatch.setitem(globals(), "ORDER", unkeyed)
-    table = Told(*[silence] * 3, takes=1.0)
+    table = ScriptedTable(*[silence] * 3, takes=1.0)
     with pytest.raises(LedgerBusy) as busy:
         run(table, deadline=2.0)
     assert not busy.value.outcome_unknown
     assert [(put.key, put.item["code"], put.when) for put in table.written] == [(unkeyed.entry_key, "busy", ABSENT)]
-    late = Told(*[silence] * 3, takes=1.0)
+    late = ScriptedTable(*[silence] * 3, takes=1.0)
     late.taken = ConditionFailed({"kind": "redeem", "fp": unkeyed.fingerprint})
     assert run(late, deadline=2.0).replayed
 
 
 def test_what_the_first_try_was_handed_is_used_at_once_and_later_ones_wait(run: Any) -> None:
     movement = Moving()
-    table = Told(Cancelled([FINE, FAILED]), Cancelled([FINE, FAILED]), None)
+    table = ScriptedTable(Cancelled([FINE, FAILED]), Cancelled([FINE, FAILED]), None)
     run(table, movement)
     assert movement.asked == ["decide", "learn", "decide", "learn", "look again", "decide"]
     assert len(table.slept) == 1
 
 
 def test_what_calls_for_another_try_at_once_is_not_waited_for(run: Any) -> None:
-    table = Told(Cancelled([FINE, FAILED]), Cancelled([FINE, FAILED]), None)
+    table = ScriptedTable(Cancelled([FINE, FAILED]), Cancelled([FINE, FAILED]), None)
     attempt = Moving()
     attempt.on_cancelled = lambda planned, item: True  # type: ignore[method-assign]
     run(table, attempt)
@@ -173,66 +175,70 @@ def test_what_calls_for_another_try_at_once_is_not_waited_for(run: Any) -> None:
 
 def test_a_conflict_is_waited_for_from_the_first_on(run: Any) -> None:
     movement = Moving()
-    table = Told(Contended("x"), None)
+    table = ScriptedTable(Contended("x"), None)
     run(table, movement)
     assert movement.asked == ["decide", "hindered", "look again", "decide"]
     assert len(table.slept) == 1
 
 
 def test_waits_double_with_the_tries_six_times_at_most_and_in_proportion_to_what_a_try_takes(run: Any) -> None:
-    quick = Told(*[Contended("x")] * 8, None)
+    quick = ScriptedTable(*[Contended("x")] * 8, None)
     run(quick, deadline=10**9)
     assert quick.slept == pytest.approx([0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 0.64, 0.64])
-    slow = Told(*[Contended("x")] * 3, None, takes=0.5)
+    slow = ScriptedTable(*[Contended("x")] * 3, None, takes=0.5)
     run(slow, deadline=10**9)
     assert slow.slept == pytest.approx([1.0, 2.0, 2.0])
 
 
 def test_whoever_has_waited_longest_waits_least(run: Any) -> None:
-    table = Told(*[Contended("x")] * 3, None, takes=1.0)
+    table = ScriptedTable(*[Contended("x")] * 3, None, takes=1.0)
     run(table, deadline=4.0)
     assert table.slept == pytest.approx([2.0 * 3 / 4, 2.0 * 2 / 4, 2.0 * 1 / 4])
 
 
 def test_at_the_deadline_it_tries_once_more_and_after_it_what_stands_there_is_the_answer(run: Any) -> None:
-    assert not run(Told(*[Contended("x")] * 2, None, takes=1.0), deadline=2.0).replayed
-    there = Told(*[Contended("x")] * 3, stands={**ENTRY, "pk": "p"}, takes=1.0)
+    assert not run(ScriptedTable(*[Contended("x")] * 2, None, takes=1.0), deadline=2.0).replayed
+    there = ScriptedTable(*[Contended("x")] * 3, stands={**ENTRY, "pk": "p"}, takes=1.0)
     assert run(there, deadline=2.0) == StoredOutcome({**ENTRY, "pk": "p"}, replayed=True)
     with pytest.raises(LedgerBusy) as busy:
-        run(Told(*[Contended("x")] * 3, takes=1.0), deadline=2.0)
+        run(ScriptedTable(*[Contended("x")] * 3, takes=1.0), deadline=2.0)
     assert not busy.value.outcome_unknown
 
 
 def test_a_state_that_was_torn_is_read_again_three_times(run: Any) -> None:
     movement = Moving(*[InvariantBroken("torn")] * 3)
-    run(Told(None), movement)
+    run(ScriptedTable(None), movement)
     assert movement.asked == ["decide", "look again"] * 3 + ["decide"]
     with pytest.raises(InvariantBroken):
-        run(Told(None), Moving(*[InvariantBroken("torn")] * 4))
+        run(ScriptedTable(None), Moving(*[InvariantBroken("torn")] * 4))
 
 
 def test_tries_that_were_lost_are_counted_by_what_ended_them(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from batua import observe
 
-    told: list[dict[str, int]] = []
-    monkeypatch.setattr(observe, "tally", lambda **counts: told.append(counts))
+    metrics: list[dict[str, int]] = []
+    monkeypatch.setattr(observe, "tally", lambda **counts: metrics.append(counts))
     overtaken = Cancelled([FINE, FAILED])
-    run(Told(overtaken, overtaken, Contended("x"), Contended("x", [CONFLICT]), Contended("x", [CONFLICT]), None))
-    assert told == [{"PostingsOvertaken": 2, "PostingsContended": 3, "ShardConflicts": 2}]
-    run(Told(None))
-    assert len(told) == 1
+    run(
+        ScriptedTable(
+            overtaken, overtaken, Contended("x"), Contended("x", [CONFLICT]), Contended("x", [CONFLICT]), None
+        )
+    )
+    assert metrics == [{"PostingsOvertaken": 2, "PostingsContended": 3, "ShardConflicts": 2}]
+    run(ScriptedTable(None))
+    assert len(metrics) == 1
 
 
 def test_a_key_that_is_taken_has_been_answered(run: Any) -> None:
     answered = Cancelled([Reason("ConditionalCheckFailed", {**ENTRY, "pk": "p"}), FAILED])
-    assert run(Told(answered)) == StoredOutcome({**ENTRY, "pk": "p"}, replayed=True)
-    silent = Told(Cancelled([FAILED]), stands={**ENTRY, "pk": "q"})
+    assert run(ScriptedTable(answered)) == StoredOutcome({**ENTRY, "pk": "p"}, replayed=True)
+    silent = ScriptedTable(Cancelled([FAILED]), stands={**ENTRY, "pk": "q"})
     assert run(silent) == StoredOutcome({**ENTRY, "pk": "q"}, replayed=True)
     with pytest.raises(EntryUnreadable):
-        run(Told(Cancelled([FAILED])))
+        run(ScriptedTable(Cancelled([FAILED])))
     other = Cancelled([Reason("ConditionalCheckFailed", {**ENTRY, "fp": b"x"})])
     with pytest.raises(IdempotencyKeyConflict):
-        run(Told(other))
+        run(ScriptedTable(other))
 
 
 # Refusals
@@ -242,7 +248,7 @@ NO = Refusal("insufficient_balance", {"available": 3})
 
 
 def test_a_refusal_says_all_of_the_order_that_a_list_shows(run: Any) -> None:
-    table = Told()
+    table = ScriptedTable()
     with pytest.raises(PostingRefused, match="insufficient_balance") as refused:
         run(table, Moving(NO))
     assert (refused.value.refusal, refused.value.replayed) == (NO, False)
@@ -263,10 +269,10 @@ def test_a_refusal_says_all_of_the_order_that_a_list_shows(run: Any) -> None:
 
 
 def test_where_the_key_of_a_refusal_is_taken_what_stands_there_wins(run: Any) -> None:
-    table = Told()
+    table = ScriptedTable()
     table.taken = ConditionFailed({**ENTRY, "pk": "p"})
     assert run(table, Moving(NO)) == StoredOutcome({**ENTRY, "pk": "p"}, replayed=True)
-    silent = Told(stands={"kind": "refused", "fp": ORDER.fingerprint, "code": "wallet_not_active", "fig": {}})
+    silent = ScriptedTable(stands={"kind": "refused", "fp": ORDER.fingerprint, "code": "wallet_not_active", "fig": {}})
     silent.taken = ConditionFailed(None)
     with pytest.raises(PostingRefused) as refused:
         run(silent, Moving(NO))
@@ -274,11 +280,11 @@ def test_where_the_key_of_a_refusal_is_taken_what_stands_there_wins(run: Any) ->
 
 
 def test_a_refusal_that_is_not_kept_leaves_nothing_but_gives_what_stands_there(run: Any) -> None:
-    table = Told()
+    table = ScriptedTable()
     with pytest.raises(PostingRefused) as refused:
         run(table, Moving(NO), keep_refusal=False)
     assert (refused.value.refusal, refused.value.replayed, table.written) == (NO, False, [])
-    there = Told(stands={**ENTRY, "pk": "p"})
+    there = ScriptedTable(stands={**ENTRY, "pk": "p"})
     assert run(there, Moving(NO), keep_refusal=False) == StoredOutcome({**ENTRY, "pk": "p"}, replayed=True)
 
 
@@ -287,30 +293,30 @@ def test_under_a_mere_reference_a_refusal_is_listed_but_a_posting_alone_is_kept(
 ) -> None:
     named = PostingRequest("redeem", "live", SCOPE, SOURCE, "reference:INV-1", {"coins": 5}, by_reference=True)
     monkeypatch.setitem(globals(), "ORDER", named)
-    table = Told()
+    table = ScriptedTable()
     with pytest.raises(PostingRefused) as refused:
         run(table, Moving(NO))
     assert (refused.value.refusal, refused.value.replayed) == (NO, False)
     (listed,) = table.written
     assert (listed.item["ref"], listed.item["code"]) == ("INV-1", "insufficient_balance")
     assert listed.key != named.entry_key
-    resent = Told()
+    resent = ScriptedTable()
     resent.taken = ConditionFailed(listed.item)  # its own first coming, after a lost reply
     with pytest.raises(PostingRefused):
         run(resent, Moving(NO))
-    there = Told(stands={**ENTRY, "fp": named.fingerprint, "pk": "p"})
+    there = ScriptedTable(stands={**ENTRY, "fp": named.fingerprint, "pk": "p"})
     assert run(there, Moving(NO)).replayed
 
 
 def test_a_refusal_by_what_did_not_stand_in_one_moment_is_decided_again_until_the_deadline(run: Any) -> None:
     movement = Moving(NO)
     movement.stands = iter([False])
-    assert not run(Told(None), movement).replayed
+    assert not run(ScriptedTable(None), movement).replayed
     assert movement.asked == ["decide", "stood", "decide"]
     for elapsed, granted in ((2.0, True), (2.5, False)):
         late = Moving([PUT, WALLET_PUT], NO)
         late.stands = iter([False])
-        table = Told(Cancelled([FINE, FAILED]), None, takes=elapsed)
+        table = ScriptedTable(Cancelled([FINE, FAILED]), None, takes=elapsed)
         if granted:
             assert not run(table, late, deadline=2.0).replayed
         else:

@@ -132,7 +132,7 @@ def test_a_line_that_cannot_be_read_is_named_with_what_is_wrong() -> None:
     broken = {name: value for name, value in CREDIT[0].items() if name != "amt"}
     assert found([broken]) == [(txn("credit"), "a line is whole", "every attribute", "KeyError: 'amt'")]
     for change in ({"g1s": "x"}, {"legs": 5}, {"legs": [[]]}, {"g1s": "x#y#z"}):
-        assert [law for _, law, _, _ in found([sealed(CREDIT[0], **change)])] == ["a line is whole"]
+        assert [invariant for _, invariant, _, _ in found([sealed(CREDIT[0], **change)])] == ["a line is whole"]
 
 
 def test_a_line_is_of_its_key_and_of_its_wallet() -> None:
@@ -145,12 +145,12 @@ def test_a_line_is_of_its_key_and_of_its_wallet() -> None:
 
 def test_a_line_says_what_it_said_when_it_was_sealed() -> None:
     changed = {**CREDIT[0], "note": "another"}
-    ((subject, law, _, said),) = found([changed, wallet(100)])
-    assert (subject, law) == (f"{txn('credit')} line 0", "a line says what it said when it was sealed")
+    ((subject, invariant, _, said),) = found([changed, wallet(100)])
+    assert (subject, invariant) == (f"{txn('credit')} line 0", "a line says what it said when it was sealed")
     assert said == str(entry_hash(txn("credit"), changed))
     unsealed = {name: value for name, value in CREDIT[0].items() if name != "hash"}
-    ((_, law, expected, _),) = found([unsealed, wallet(100)])
-    assert (law, expected) == ("a line says what it said when it was sealed", "None")
+    ((_, invariant, expected, _),) = found([unsealed, wallet(100)])
+    assert (invariant, expected) == ("a line says what it said when it was sealed", "None")
 
 
 def test_legs_that_do_not_add_up_are_found_though_they_are_sealed() -> None:
@@ -166,40 +166,40 @@ def test_a_wallet_with_lines_stands_and_one_that_they_leave_empty_need_not() -> 
     void = lines("end", tenant_money.decide_funds_void(FundsState(), HOLD, NOW + 1))
     stands = standing(FundsHold(HOLD.id, MONEY, 60, NOW + 1000, "voided"))
     theirs = lines("theirs", tenant_money.decide_credit(FundsState(), GRAIN, 5, NOW))
-    law = "a wallet with lines stands"
+    invariant = "a wallet with lines stands"
     lost = found([*CREDIT, *HELD, *void, *theirs, stands])
-    assert lost == [(id, law, "False", "True") for id in sorted([MONEY.id, GRAIN.id])]
+    assert lost == [(id, invariant, "False", "True") for id in sorted([MONEY.id, GRAIN.id])]
     spent = lines("debit", tenant_money.decide_debit(FundsState(), MONEY, 100, NOW, contra="bank"))
     assert found([*CREDIT, *spent]) == []
 
 
 @pytest.mark.parametrize(
-    ("stands", "law", "expected", "told"),
+    ("stands", "invariant", "expected", "found_value"),
     [
         (wallet(101), "what is available is what the lines come to", "100", "101"),
         (wallet(100, over=1), "what is available is what the lines come to", "100", "99"),
         (wallet(100, 1), "what is held is what the lines come to", "0", "1"),
     ],
 )
-def test_a_wallet_is_what_its_lines_come_to(stands: Record, law: str, expected: str, told: str) -> None:
-    assert (MONEY.id, law, expected, told) in found([*CREDIT, stands])
+def test_a_wallet_is_what_its_lines_come_to(stands: Record, invariant: str, expected: str, found_value: str) -> None:
+    assert (MONEY.id, invariant, expected, found_value) in found([*CREDIT, stands])
 
 
 def test_what_is_held_is_what_the_open_holds_come_to() -> None:
-    law = "what is held is the sum of the open holds"
+    invariant = "what is held is the sum of the open holds"
     other = FundsHold(ids.derived_id("hold", "two"), MONEY, 5, NOW + 1)
-    assert (MONEY.id, law, "65", "60") in found([*CREDIT, *HELD, wallet(40, 60), standing(HOLD), standing(other)])
-    assert (MONEY.id, law, "0", "60") in found([*CREDIT, *HELD, wallet(40, 60)])
+    assert (MONEY.id, invariant, "65", "60") in found([*CREDIT, *HELD, wallet(40, 60), standing(HOLD), standing(other)])
+    assert (MONEY.id, invariant, "0", "60") in found([*CREDIT, *HELD, wallet(40, 60)])
 
 
 def test_nothing_is_overdrawn() -> None:
-    law = "nothing is overdrawn"
+    invariant = "nothing is overdrawn"
     debit = lines("debit", tenant_money.decide_debit(FundsState(), MONEY, 100, NOW))
     assert found([*CREDIT, *debit, *debit[:0], wallet(0)]) == []
     granted = "no overdraft is granted without an entry"
     assert found([*debit, wallet(0, over=100)]) == [(MONEY.id, granted, "0", "100")]
-    assert (MONEY.id, law, "True", "False") in found([*debit, wallet(-1, over=99)])
-    assert (MONEY.id, law, "True", "False") in found([*CREDIT, wallet(100, -1)])
+    assert (MONEY.id, invariant, "True", "False") in found([*debit, wallet(-1, over=99)])
+    assert (MONEY.id, invariant, "True", "False") in found([*CREDIT, wallet(100, -1)])
 
 
 def test_a_stray_wallet_without_lines_is_found() -> None:
@@ -221,7 +221,7 @@ def test_a_hold_is_made_once_and_ends_once_in_the_order_of_time() -> None:
     stands = standing(FundsHold(HOLD.id, MONEY, 60, NOW + 1000, "voided"))
     twice = found([*CREDIT, *void, *capture, *HELD, wallet(100, -60), stands], whole=False)
     assert (HOLD.id, "a hold ends once", "open", "captured") in twice
-    assert not [law for _, law, _, _ in twice if law == "a hold is what its lines say"]
+    assert not [invariant for _, invariant, _, _ in twice if invariant == "a hold is what its lines say"]
     made = found([*CREDIT, *HELD, *again, wallet(-20, 120), standing(HOLD)], whole=False)
     assert (HOLD.id, "a hold is made once", "None", "open") in made
 
@@ -229,9 +229,9 @@ def test_a_hold_is_made_once_and_ends_once_in_the_order_of_time() -> None:
 def test_an_end_without_a_hold_and_a_hold_without_lines_and_without_an_item_are_found() -> None:
     capture = lines("end", tenant_money.decide_funds_capture(FundsState(), HOLD, NOW + 1))
     assert (HOLD.id, "a hold ends once", "open", "None") in found([*CREDIT, *capture, wallet(100, -60)])
-    law = "a hold is what its lines say"
-    assert (HOLD.id, law, "None", "open") in found([*CREDIT, wallet(100), standing(HOLD)])
-    assert (HOLD.id, law, "open", "None") in found([*CREDIT, *HELD, wallet(40, 60)])
+    invariant = "a hold is what its lines say"
+    assert (HOLD.id, invariant, "None", "open") in found([*CREDIT, wallet(100), standing(HOLD)])
+    assert (HOLD.id, invariant, "open", "None") in found([*CREDIT, *HELD, wallet(40, 60)])
 
 
 def test_the_other_side_of_a_captured_hold_ends_nothing() -> None:
@@ -246,27 +246,27 @@ def test_the_other_side_of_a_captured_hold_ends_nothing() -> None:
 def test_what_leaves_one_wallet_enters_another() -> None:
     mine, theirs = TRANSFER
     less = sealed(theirs, amt=29, legs=[["wallet", 29], ["transfer", -29]])
-    law = "what leaves one wallet enters another"
-    assert found([*CREDIT, mine, less, wallet(70), customers(29)]) == [(txn("transfer"), law, "0", "1")]
+    invariant = "what leaves one wallet enters another"
+    assert found([*CREDIT, mine, less, wallet(70), customers(29)]) == [(txn("transfer"), invariant, "0", "1")]
     assert found([*CREDIT, mine, less, wallet(70), customers(29)], whole=False) == []
     assert found([*CREDIT, mine, wallet(70)]) == []
     assert found([theirs, customers(30)]) == []
 
 
 def test_the_sum_of_its_refunds_is_on_record() -> None:
-    law = "the sum of its refunds is on record"
+    invariant = "the sum of its refunds is on record"
     records = [*CREDIT, *TRANSFER, *refund("r", 20), wallet(90), customers(10)]
-    assert found(records) == [(txn("transfer"), law, "20", "0")]
-    assert found([*records, reversed_by("transfer", 21)]) == [(txn("transfer"), law, "20", "21")]
-    assert found([*CREDIT, wallet(100), reversed_by("credit", 1)]) == [(txn("credit"), law, "0", "1")]
+    assert found(records) == [(txn("transfer"), invariant, "20", "0")]
+    assert found([*records, reversed_by("transfer", 21)]) == [(txn("transfer"), invariant, "20", "21")]
+    assert found([*CREDIT, wallet(100), reversed_by("credit", 1)]) == [(txn("credit"), invariant, "0", "1")]
 
 
 def test_refunds_never_exceed_their_original_and_have_one() -> None:
-    law = "refunds never exceed the original"
+    invariant = "refunds never exceed the original"
     more = [*CREDIT, *TRANSFER, *refund("r", 30), *refund("s", 1), wallet(101), customers(-1)]
-    assert (txn("transfer"), law, "True", "False") in found([*more, reversed_by("transfer", 31)])
+    assert (txn("transfer"), invariant, "True", "False") in found([*more, reversed_by("transfer", 31)])
     without = [*CREDIT, *refund("r", 1), wallet(101), customers(-1), reversed_by("transfer", 1)]
-    assert (txn("transfer"), law, "True", "False") in found(without)
+    assert (txn("transfer"), invariant, "True", "False") in found(without)
 
 
 def test_what_was_charged_in_several_lines_can_be_refunded_as_a_whole() -> None:

@@ -211,7 +211,7 @@ def test_numbers_have_no_gaps_and_hashes_are_a_chain(ledger: Ledger) -> None:
     found = ledger.findings()
     assert ("second", "numbers have no gaps", "3", "4") in found
     assert ("second", CHAIN, ledger.entries["redeem"]["hash"].hex(), gone["hash"].hex()) in found
-    assert not {law for subject, law, _, _ in found if subject not in ("second", "wallet")} & {CHAIN}
+    assert not {invariant for subject, invariant, _, _ in found if subject not in ("second", "wallet")} & {CHAIN}
     ledger = Ledger()
     ledger.entries["second"]["note"] = "another"
     sealed = entry_hash(txn("second"), ledger.entries["second"]).hex()
@@ -228,7 +228,7 @@ def test_an_entry_that_cannot_be_read_is_named_and_the_rest_is_read(ledger: Ledg
     first = ledger.findings()[0] if "g1s" not in broken else ledger.findings()[-3]
     assert first[:3] == ("again", "every item can be read", "all of its attributes")
     assert first[3].partition(": ")[0] in ("KeyError", "ValueError", "TypeError", "IndexError", "AttributeError")
-    assert "again" not in {subject for subject, law, _, _ in ledger.findings() if law != first[1]}
+    assert "again" not in {subject for subject, invariant, _, _ in ledger.findings() if invariant != first[1]}
 
 
 def test_an_entry_without_a_key_is_of_none(ledger: Ledger) -> None:
@@ -308,9 +308,9 @@ def test_a_reversal_with_a_shortfall_counts_what_was_asked_to_be_undone() -> Non
 def test_the_wallets_item_says_what_its_entries_make(ledger: Ledger, name: str, value: Any, made: str | None) -> None:
     stands = ledger.books().wallets[WALLET]
     books = ledger.books(wallets={WALLET: {**stands, name: value}})
-    law = f"the wallet's `{name}` is what its entries make"
+    invariant = f"the wallet's `{name}` is what its entries make"
     (finding,) = replay.replay_wallet(SCOPE, WALLET, books)
-    assert finding == Finding(WALLET, law, made or str(ledger.wallet.last_at), str(value))
+    assert finding == Finding(WALLET, invariant, made or str(ledger.wallet.last_at), str(value))
 
 
 def test_the_wallets_number_and_hash_are_its_last_entrys(ledger: Ledger) -> None:
@@ -354,8 +354,8 @@ def test_a_hold_stands_as_its_entries_make_it(ledger: Ledger) -> None:
         found = replay.replay_wallet(SCOPE, WALLET, ledger.books(holds=holds))
         assert Finding(OPEN, f"the hold's `{name}` is what its entries make", made, str(value)) in found
     captured = {**ledger.holds, DONE: {**ledger.holds[DONE], "cap": 14}}
-    law = "the hold's `cap` is what its entries make"
-    assert replay.replay_wallet(SCOPE, WALLET, ledger.books(holds=captured)) == [Finding(DONE, law, "15", "14")]
+    invariant = "the hold's `cap` is what its entries make"
+    assert replay.replay_wallet(SCOPE, WALLET, ledger.books(holds=captured)) == [Finding(DONE, invariant, "15", "14")]
 
 
 def test_a_hold_that_was_given_back_may_say_that_its_time_was_over_and_no_other_may(ledger: Ledger) -> None:
@@ -375,15 +375,19 @@ def test_when_a_hold_expires_and_where_it_was_made_is_what_its_entry_says(ledger
 
 
 def test_the_sum_of_its_reversals_is_on_record(ledger: Ledger) -> None:
-    law = "the sum of its reversals is on record"
+    invariant = "the sum of its reversals is on record"
     more = {**ledger.undone, txn("redeem"): 16}
     assert replay.replay_wallet(SCOPE, WALLET, ledger.books(reversals=more)) == [
-        Finding(txn("redeem"), law, "15", "16")
+        Finding(txn("redeem"), invariant, "15", "16")
     ]
     less = {id: undone for id, undone in ledger.undone.items() if id != txn("redeem")}
-    assert replay.replay_wallet(SCOPE, WALLET, ledger.books(reversals=less)) == [Finding(txn("redeem"), law, "15", "0")]
+    assert replay.replay_wallet(SCOPE, WALLET, ledger.books(reversals=less)) == [
+        Finding(txn("redeem"), invariant, "15", "0")
+    ]
     stray = {**ledger.undone, txn("bakery"): 1, txn("elsewhere"): 5}
-    assert replay.replay_wallet(SCOPE, WALLET, ledger.books(reversals=stray)) == [Finding(txn("bakery"), law, "0", "1")]
+    assert replay.replay_wallet(SCOPE, WALLET, ledger.books(reversals=stray)) == [
+        Finding(txn("bakery"), invariant, "0", "1")
+    ]
 
 
 # A whole scope
@@ -398,48 +402,48 @@ def test_a_months_figures_are_the_sums_of_its_entries_shard_by_shard(ledger: Led
     for (merchant, month, shard), figure in places.items():
         stands = ledger.months[merchant, month, shard]
         months = {**ledger.months, (merchant, month, shard): {**stands, figure: stands[figure] + 1}}
-        law = f"{figure} in {month}, shard {shard}, is the sum of the entries"
-        found = (merchant, law, str(stands[figure]), str(stands[figure] + 1))
+        invariant = f"{figure} in {month}, shard {shard}, is the sum of the entries"
+        found = (merchant, invariant, str(stands[figure]), str(stands[figure] + 1))
         assert audited(ledger.books(months=months)) == [found]
     without = {place: item for place, item in ledger.months.items() if place != (SHOP, 202701, 0)}
-    law = "issued in 202701, shard 0, is the sum of the entries"
-    assert audited(ledger.books(months=without)) == [(SHOP, law, "2", "0")]
+    invariant = "issued in 202701, shard 0, is the sum of the entries"
+    assert audited(ledger.books(months=without)) == [(SHOP, invariant, "2", "0")]
     stray = {**ledger.months, (SHOP, 202609, 0): {"redeemed": 5}}
-    law = "redeemed in 202609, shard 0, is the sum of the entries"
-    assert audited(ledger.books(months=stray)) == [(SHOP, law, "0", "5")]
+    invariant = "redeemed in 202609, shard 0, is the sum of the entries"
+    assert audited(ledger.books(months=stray)) == [(SHOP, invariant, "0", "5")]
 
 
-def shard_laws(books: CoinRecords) -> list[tuple[str, str, str, str]]:
+def shard_invariants(books: CoinRecords) -> list[tuple[str, str, str, str]]:
     return [one for one in audited(books) if "sum" not in one[1]]
 
 
 def test_shard_0_knows_of_every_shard_of_its_month(ledger: Ledger) -> None:
-    law = "shard 2 of 202611 is one of those that shard 0 knows of"
+    invariant = "shard 2 of 202611 is one of those that shard 0 knows of"
     months = {**ledger.months, (SHOP, 202611, 2): {}, (BAKERY, 202611, 1): {}}
-    assert shard_laws(ledger.books(months=months)) == [(SHOP, law, "below 2", "2")]
+    assert shard_invariants(ledger.books(months=months)) == [(SHOP, invariant, "below 2", "2")]
     alone = {(SHOP, 202612, 0): {}, (SHOP, 202612, 1): {}}
-    law = "shard 1 of 202612 is one of those that shard 0 knows of"
-    assert shard_laws(ledger.books(months={**ledger.months, **alone})) == [(SHOP, law, "below 1", "1")]
+    invariant = "shard 1 of 202612 is one of those that shard 0 knows of"
+    assert shard_invariants(ledger.books(months={**ledger.months, **alone})) == [(SHOP, invariant, "below 1", "1")]
     del alone[SHOP, 202612, 0]
     without = {place: item for place, item in ledger.months.items() if place != (SHOP, 202612, 0)}
-    assert shard_laws(ledger.books(months={**without, **alone})) == [(SHOP, law, "below 1", "1")]
+    assert shard_invariants(ledger.books(months={**without, **alone})) == [(SHOP, invariant, "below 1", "1")]
 
 
 def test_no_shard_is_below_zero_beside_others_that_are_open(ledger: Ledger) -> None:
-    law = "no shard of 202611 is below zero while others are open"
+    invariant = "no shard of 202611 is below zero while others are open"
     first, second = ledger.months[SHOP, 202611, 0], ledger.months[SHOP, 202611, 1]
 
     def found(room: int, other: int, **state: Any) -> list[tuple[str, str, str, str]]:
         changed = {(SHOP, 202611, 0): {**first, "room": room}, (SHOP, 202611, 1): {**second, "room": other, **state}}
         elsewhere = {(BAKERY, 202611, 1): {"open": True}, (SHOP, 202612, 1): {"open": True}}
-        return shard_laws(ledger.books(months={**ledger.months, **elsewhere, **changed}))
+        return shard_invariants(ledger.books(months={**ledger.months, **elsewhere, **changed}))
 
     assert found(-1, 0) == found(0, 0, open=True) == found(5, 5) == []
-    assert found(-1, 0, open=True) == [(SHOP, law, "0 or more", "-1")]
-    assert found(0, -7) == [(SHOP, law, "0 or more", "-7")]
+    assert found(-1, 0, open=True) == [(SHOP, invariant, "0 or more", "-1")]
+    assert found(0, -7) == [(SHOP, invariant, "0 or more", "-7")]
     third = {**ledger.months, (SHOP, 202611, 0): {**first, "room": -1, "reach": 3}}
     mixed = {**third, (SHOP, 202611, 1): {**second, "open": True}, (SHOP, 202611, 2): {}}
-    assert shard_laws(ledger.books(months=mixed)) == [(SHOP, law, "0 or more", "-1")]
+    assert shard_invariants(ledger.books(months=mixed)) == [(SHOP, invariant, "0 or more", "-1")]
 
 
 def test_a_reversal_counts_with_the_merchant_that_issued_whoever_asks(ledger: Ledger) -> None:
@@ -459,8 +463,8 @@ def test_every_coin_that_was_minted_is_in_a_wallet_held_redeemed_or_expired(ledg
         ("held", 21, "held", "20", "21"),
     ):
         books = ledger.books(wallets={WALLET: {**stands, name: value}})
-        law = f"all wallets' `{account}` is the sum of the legs"
-        assert (SCOPE, law, expected, found) in audited(books)
+        invariant = f"all wallets' `{account}` is the sum of the legs"
+        assert (SCOPE, invariant, expected, found) in audited(books)
     ledger.forge("again", legs=[*ledger.entries["again"]["legs"], ["mint", 5]])
     assert (SCOPE, "all legs add up to zero", "0", "5") in audited(ledger.books())
     assert replay.account_totals(ledger.books().entries) == {
@@ -475,17 +479,17 @@ def test_every_coin_that_was_minted_is_in_a_wallet_held_redeemed_or_expired(ledg
 def test_holds_and_sums_that_no_entry_speaks_of_are_strays(ledger: Ledger) -> None:
     hold, undone = ids.derived_id("hold", "stray"), txn("stray")
     books = ledger.books(holds={**ledger.holds, hold: ledger.holds[OPEN]}, reversals={**ledger.undone, undone: 5})
-    law = "an entry speaks of it"
-    assert audited(books) == [(hold, law, "an entry", "none"), (undone, law, "an entry", "none")]
+    invariant = "an entry speaks of it"
+    assert audited(books) == [(hold, invariant, "an entry", "none"), (undone, invariant, "an entry", "none")]
 
 
 def test_every_wallet_of_a_scope_is_replayed_from_its_own_entries(ledger: Ledger) -> None:
     other = ids.derived_id("wal", "other")
     stands = ledger.books().wallets
     books = ledger.books(wallets={**stands, other: {**stands[WALLET], "lots": {}, "debt": 0, "held": 0}})
-    assert {subject for subject, law, _, _ in audited(books) if law == "the wallet's number is its last entry's"} == {
-        other
-    }
+    assert {
+        subject for subject, invariant, _, _ in audited(books) if invariant == "the wallet's number is its last entry's"
+    } == {other}
     ledger.forge("second", g1p=keys.wallet_partition(SCOPE, other))
     assert (other, "a wallet with entries stands", "False", "True") in audited(ledger.books())
 

@@ -284,10 +284,10 @@ def test_conditions_name_the_key_and_hold_of_everything_by_default() -> None:
     assert "ConditionExpression" not in render_write(Delete(KEY), "t")
 
 
-@pytest.mark.parametrize("told", [True, False])
-def test_what_stands_there_is_handed_over_unless_it_is_not_wanted(told: bool) -> None:
-    asked = render_write(Put(KEY, {}, when=ABSENT), "t", return_old_on_failure=told)
-    assert asked.get("ReturnValuesOnConditionCheckFailure") == ("ALL_OLD" if told else None)
+@pytest.mark.parametrize("returned", [True, False])
+def test_what_stands_there_is_handed_over_unless_it_is_not_wanted(returned: bool) -> None:
+    asked = render_write(Put(KEY, {}, when=ABSENT), "t", return_old_on_failure=returned)
+    assert asked.get("ReturnValuesOnConditionCheckFailure") == ("ALL_OLD" if returned else None)
 
 
 def test_one_of_several_conditions_is_enough_beside_what_must_hold_anyway() -> None:

@@ -21,7 +21,7 @@ from batua.store.codec import decode, encode
 from tests.unit.test_redemption_rules import NOW, SCOPE, TENANT, ULID, made, opened
 
 
-def told(before: Redemption | None, after: Redemption) -> list[Event]:
+def published(before: Redemption | None, after: Redemption) -> list[Event]:
     def record(one: Redemption) -> dict[str, Any]:
         key = reward_keys.redemption_key(SCOPE, one.id)
         return decode(encode({"pk": key.pk, "sk": key.sk, **redemption_item(SCOPE, one)}))
@@ -35,18 +35,18 @@ def secretive(**more: Any) -> Redemption:
 
 def test_a_redemption_is_told_as_it_is_made_and_at_each_step() -> None:
     first = secretive(state="pending")
-    (event,) = told(None, first)
+    (event,) = published(None, first)
     assert (event.type, event.tenant, event.mode, event.subject) == ("redemption.created", TENANT, "live", first.id)
     assert (event.data["points"], event.data["status"]) == ("1.0", "pending")
     for state in ("approved", "rejected", "cancelled", "expired", "fulfilled", "reversed"):
-        (event,) = told(first, replace(first, state=state, version=2))  # type: ignore[arg-type]
+        (event,) = published(first, replace(first, state=state, version=2))  # type: ignore[arg-type]
         assert event.type == f"redemption.{state}"
         assert set(event.data) == set(TYPES[event.type].data.model_fields)
         assert not [word for word in ("CODE", "ADDRESS", "NOTE", "REASON") if word in json.dumps(event.data)]
 
 
 def test_one_that_is_fulfilled_at_once_is_two_events_in_their_order() -> None:
-    events = told(None, fulfilled(secretive(), NOW))
+    events = published(None, fulfilled(secretive(), NOW))
     assert [event.type for event in events] == ["redemption.created", "redemption.fulfilled"]
     assert events[0].sequence < events[1].sequence
     assert events[0].id != events[1].id
@@ -54,7 +54,7 @@ def test_one_that_is_fulfilled_at_once_is_two_events_in_their_order() -> None:
 
 def test_that_a_code_was_shown_is_nobodys_business() -> None:
     done = fulfilled(secretive(), NOW)
-    assert told(done, replace(done, shown_at=NOW, version=2)) == []
+    assert published(done, replace(done, shown_at=NOW, version=2)) == []
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_codes_run_low_once_at_the_mark_and_once_at_the_end(before: int, after: 
 
 
 @pytest.mark.parametrize(
-    ("type", "changes", "told"),
+    ("type", "changes", "published"),
     [
         ("redemption.created", {"status": "pending"}, ["admin@kaveri.example"]),
         ("redemption.created", {"status": "approved"}, []),
@@ -86,7 +86,7 @@ def test_codes_run_low_once_at_the_mark_and_once_at_the_end(before: int, after: 
     ],
 )
 def test_each_step_is_told_to_whom_it_concerns(
-    monkeypatch: pytest.MonkeyPatch, type: str, changes: dict[str, Any], told: list[str]
+    monkeypatch: pytest.MonkeyPatch, type: str, changes: dict[str, Any], published: list[str]
 ) -> None:
     admin = replace(new_user(TENANT, "admin@kaveri.example", "Meera", ("tenant_admin",), NOW), status="active")
     till = replace(new_user(TENANT, "till@kaveri.example", "Ravi", ("cashier",), NOW), status="active")
@@ -108,6 +108,6 @@ def test_each_step_is_told_to_whom_it_concerns(
     event = Event("evt", type, 1, NOW, TENANT, "live", "rdm", "1", data)
     context = audience.NoticeContext(None, event)  # type: ignore[arg-type]
     (notice,) = NOTICES[type]
-    assert [user.email for user in context.recipients(notice)] == told
+    assert [user.email for user in context.recipients(notice)] == published
     for language, text in notice.texts.items():
         assert "{" not in f"{text.title} {text.body}".format_map(context.values(language))

@@ -14,10 +14,10 @@ PAGE = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
 def test_the_page_says_of_every_route_that_moves_value_from_whose_account() -> None:
     section = PAGE.partition("## From whose account")[2].partition("\n## ")[0]
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in section.splitlines() if "| `" in line]
-    told = {row[0].strip("`"): row for row in rows}
+    documented = {row[0].strip("`"): row for row in rows}
     moving = {each.declaration.route for each in endpoint_inventory(ROOT) if each.declaration.moves_value}
-    assert sorted(told) == sorted(moving)
-    assert all(row[1] and row[3] for row in told.values()), "each says whence, and whose consent"
+    assert sorted(documented) == sorted(moving)
+    assert all(row[1] and row[3] for row in documented.values()), "each says whence, and whose consent"
 
 
 def test_every_test_that_the_page_names_exists() -> None:

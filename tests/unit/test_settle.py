@@ -21,8 +21,8 @@ from batua.ledger.queries import coin_entries
 from batua.ledger.records.customer_coins import Origin, read_wallet
 from batua.store.store import Store
 from batua.store.writes import Delete, Update
-from tests.fakes.settling import MERCHANT, OWNER, PHONE, RULES, SCOPE, Town, pepper, suspend, town
-from tests.fakes.shops import ShopifyShop, Told, WooShop
+from tests.fakes.settling import MERCHANT, OWNER, PHONE, RULES, SCOPE, World, pepper, suspend, world
+from tests.fakes.shops import ShopifyShop, ShopWebhook, WooShop
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -31,7 +31,7 @@ def _pepper() -> Iterator[None]:
         yield
 
 
-def entries(there: Town) -> list[Any]:
+def entries(there: World) -> list[Any]:
     return there.entries()
 
 
@@ -40,9 +40,9 @@ def paid(*prices: int) -> ShopifyShop:
 
 
 def test_the_entry_says_what_it_stands_for() -> None:
-    there = town()
+    there = world()
     connection = there.connect("shopify")
-    there.deliver_all(connection, paid().told)
+    there.deliver_all(connection, paid().webhooks)
     (entry,) = entries(there)
     assert (entry.amount, entry.bill, entry.reference) == (50, 100_000, "#1001")
     assert (entry.caller, entry.merchant, entry.note) == (connection.id, MERCHANT, "shopify order 5300000000001")
@@ -51,83 +51,83 @@ def test_the_entry_says_what_it_stands_for() -> None:
 
 @pytest.mark.parametrize(("policy", "left", "status"), [("cap", 0, "posted"), ("negative", -20, "posted")])
 def test_coins_that_are_spent_are_settled_by_the_programs_policy(policy: Any, left: int, status: str) -> None:
-    there = town(reversal=policy)
+    there = world(reversal=policy)
     connection = there.connect("shopify")
     order = paid()
-    there.deliver_all(connection, order.told)
+    there.deliver_all(connection, order.webhooks)
     there.spend(20)
-    told = there.deliver_all(connection, order.cancel().told)
+    result = there.deliver_all(connection, order.cancel().webhooks)
     assert there.balance() == left
-    assert status in {delivery.status for delivery in told}
-    moved = [each for delivery in told for each in delivery.posted if each["kind"] == "reverse_issue"]
+    assert status in {delivery.status for delivery in result}
+    moved = [each for delivery in result for each in delivery.posted if each["kind"] == "reverse_issue"]
     assert [each.get("shortfall", 0) for each in moved] == [20 if policy == "cap" else 0]
-    there.deliver_all(connection, order.update().told)
+    there.deliver_all(connection, order.update().webhooks)
     assert there.balance() == left
     assert there.findings() == []
 
 
 @pytest.mark.parametrize("spent", [50, 20])
 def test_an_order_that_is_paid_cancelled_and_paid_again_is_rewarded_once(spent: int) -> None:
-    there = town()
+    there = world()
     connection = there.connect("woocommerce")
     order = WooShop(PHONE).place(100_000).pay()
-    there.deliver_all(connection, order.told)
+    there.deliver_all(connection, order.webhooks)
     there.spend(spent)
     for _ in range(3):
-        there.deliver_all(connection, order.cancel().told)
+        there.deliver_all(connection, order.cancel().webhooks)
         assert there.balance() == 0
-        there.deliver_all(connection, order.pay().told)
+        there.deliver_all(connection, order.pay().webhooks)
         assert there.balance() == 50 - spent
     assert there.findings() == []
 
 
 def test_spent_coins_of_a_cancelled_order_count_towards_what_it_deserves_later() -> None:
-    there = town()
+    there = world()
     connection = there.connect("woocommerce")
     order = WooShop(PHONE).place(100_000).pay()
-    there.deliver_all(connection, order.told)
+    there.deliver_all(connection, order.webhooks)
     there.spend(50)
-    there.deliver_all(connection, order.cancel().told)
-    there.deliver_all(connection, order.add(40_000).pay().told)
+    there.deliver_all(connection, order.cancel().webhooks)
+    there.deliver_all(connection, order.add(40_000).pay().webhooks)
     assert there.balance() == 20, "70 deserved, 50 of them spent already"
-    there.deliver_all(connection, order.remove(1).told)
+    there.deliver_all(connection, order.remove(1).webhooks)
     assert there.balance() == 0
-    there.deliver_all(connection, order.add(40_000).told)
+    there.deliver_all(connection, order.add(40_000).webhooks)
     assert there.balance() == 20
-    there.deliver_all(connection, order.cancel().told)
+    there.deliver_all(connection, order.cancel().webhooks)
     assert (there.balance(), there.findings()) == (0, [])
 
 
 def test_a_shortfall_is_not_collected_from_coins_earned_later() -> None:
-    there = town()
+    there = world()
     connection = there.connect("shopify")
     order = paid(60_000, 40_000)
-    there.deliver_all(connection, order.told)
+    there.deliver_all(connection, order.webhooks)
     there.spend(50)
-    there.deliver_all(connection, order.refund(1).told)
-    there.deliver_all(connection, ShopifyShop(PHONE, id=2).place(100_000).pay().told)
-    there.deliver_all(connection, order.update().update().told)
+    there.deliver_all(connection, order.refund(1).webhooks)
+    there.deliver_all(connection, ShopifyShop(PHONE, id=2).place(100_000).pay().webhooks)
+    there.deliver_all(connection, order.update().update().webhooks)
     assert there.balance() == 50
 
 
 def test_where_the_program_refuses_the_delivery_says_so_and_can_be_replayed() -> None:
-    there = town(reversal="reject")
+    there = world(reversal="reject")
     connection = there.connect("shopify")
     order = paid()
-    there.deliver_all(connection, order.told)
+    there.deliver_all(connection, order.webhooks)
     there.spend(20)
-    last = there.deliver(connection, order.cancel().told[-1])
+    last = there.deliver(connection, order.cancel().webhooks[-1])
     assert (last.status, last.reason, there.balance()) == ("refused", "coins_already_spent", 30)
-    there.deliver(connection, ShopifyShop(PHONE, id=2).place(60_000).pay().told[-1])
+    there.deliver(connection, ShopifyShop(PHONE, id=2).place(60_000).pay().webhooks[-1])
     again = processing.process_delivery(there.store, connection.id, last.id)
     assert (again.status, there.balance()) == ("posted", 10)
 
 
 def test_what_someone_took_back_by_hand_is_not_given_again() -> None:
-    there = town()
+    there = world()
     connection = there.connect("shopify")
     order = paid(60_000, 40_000)
-    there.deliver_all(connection, order.told)
+    there.deliver_all(connection, order.webhooks)
     (entry,) = entries(there)
     record = there.store.read([there.wallet_key()])[there.wallet_key()]
     assert record is not None
@@ -140,58 +140,58 @@ def test_what_someone_took_back_by_hand_is_not_given_again() -> None:
             state.wallet, there.program, state.original or original, state.now, coins=15
         ),
     )
-    there.deliver_all(connection, order.update().told)
+    there.deliver_all(connection, order.update().webhooks)
     assert there.balance() == 35
     # The refund that this anticipated takes only what is missing.
-    there.deliver_all(connection, order.refund(1).told)
+    there.deliver_all(connection, order.refund(1).webhooks)
     assert there.balance() == 30
-    there.deliver_all(connection, order.cancel().told)
+    there.deliver_all(connection, order.cancel().webhooks)
     assert there.balance() == 0
 
 
 def test_rules_that_change_later_do_not_reach_back() -> None:
-    there = town()
+    there = world()
     connection = there.connect("shopify")
     order = paid(60_000, 40_000)
-    there.deliver_all(connection, order.told)
+    there.deliver_all(connection, order.webhooks)
     suspend(there, rules=(EarningRule("rule_ten", "percentage", basis_points=1000),))
-    there.deliver_all(connection, order.update().told)
+    there.deliver_all(connection, order.update().webhooks)
     assert there.balance() == 50
-    there.deliver_all(connection, order.refund(1).told)
+    there.deliver_all(connection, order.refund(1).webhooks)
     assert there.balance() == 30
-    there.deliver_all(connection, order.add(20_000).settle_up().told)
+    there.deliver_all(connection, order.add(20_000).settle_up().webhooks)
     assert there.balance() == 120 * 8 // 12, "a bill that changes is counted by the rules of its day"
 
 
 def test_the_days_cap_holds_over_orders_and_gives_way_to_none() -> None:
-    there = town(rules=(EarningRule("rule_capped", "percentage", basis_points=500, cap_per_day=70),))
+    there = world(rules=(EarningRule("rule_capped", "percentage", basis_points=500, cap_per_day=70),))
     connection = there.connect("shopify")
     first, second = paid(), ShopifyShop(PHONE, id=2).place(100_000).pay()
-    there.deliver_all(connection, first.told)
-    there.deliver_all(connection, second.told)
+    there.deliver_all(connection, first.webhooks)
+    there.deliver_all(connection, second.webhooks)
     assert there.balance() == 70
     # Edited up, the first order earns what it would have, its own coins aside.
-    there.deliver_all(connection, second.update().told)
+    there.deliver_all(connection, second.update().webhooks)
     assert there.balance() == 70
-    third = there.deliver(connection, ShopifyShop(PHONE, id=3).place(100_000).pay().told[-1])
+    third = there.deliver(connection, ShopifyShop(PHONE, id=3).place(100_000).pay().webhooks[-1])
     assert (third.status, there.balance()) == ("ignored", 70)
 
 
 def test_an_order_that_no_rule_rewards_is_ignored() -> None:
-    there = town(rules=(replace(RULES[0], minimum_bill=200_000),))
-    told = there.deliver_all(there.connect("shopify"), paid().told)
-    assert {(each.status, each.reason) for each in told if each.topic == "orders/paid"} == {
+    there = world(rules=(replace(RULES[0], minimum_bill=200_000),))
+    result = there.deliver_all(there.connect("shopify"), paid().webhooks)
+    assert {(each.status, each.reason) for each in result if each.topic == "orders/paid"} == {
         ("ignored", "no_rule_matches")
     }
     assert there.balance() == 0
 
 
 def test_a_frozen_wallet_gets_nothing_until_it_is_active_again() -> None:
-    there = town()
+    there = world()
     connection = there.connect("shopify")
-    there.deliver_all(connection, paid().told)
+    there.deliver_all(connection, paid().webhooks)
     there.store.write(Update(there.wallet_key(), set={"st": "frozen"}))
-    last = there.deliver(connection, ShopifyShop(PHONE, id=2).place(60_000).pay().told[-1])
+    last = there.deliver(connection, ShopifyShop(PHONE, id=2).place(60_000).pay().webhooks[-1])
     assert (last.status, last.reason) == ("refused", "wallet_not_active")
     there.store.write(Update(there.wallet_key(), set={"st": "active"}))
     assert processing.process_delivery(there.store, connection.id, last.id).status == "posted"
@@ -200,17 +200,17 @@ def test_a_frozen_wallet_gets_nothing_until_it_is_active_again() -> None:
 
 @pytest.mark.parametrize("changes", [{"status": "suspended"}, {"stopped_by": OWNER}])
 def test_while_the_merchant_is_suspended_deliveries_are_held(changes: dict[str, Any]) -> None:
-    there = town()
+    there = world()
     connection = there.connect("shopify")
     suspend(there, **changes)
-    last = there.deliver(connection, paid().told[-1])
+    last = there.deliver(connection, paid().webhooks[-1])
     assert (last.status, last.reason, there.balance()) == ("held", "tenant_inactive", 0)
     suspend(there, status="active", stopped_by=None)
     assert processing.process_delivery(there.store, connection.id, last.id).status == "posted"
 
 
 def test_an_interrupted_delivery_still_tells_what_it_posted(monkeypatch: pytest.MonkeyPatch) -> None:
-    there = town()
+    there = world()
     connection = there.connect("shopify")
 
     def stop(*_: Any) -> None:
@@ -219,16 +219,16 @@ def test_an_interrupted_delivery_still_tells_what_it_posted(monkeypatch: pytest.
     with monkeypatch.context() as broken:
         broken.setattr(processing, "_keep", stop)
         with pytest.raises(KeyboardInterrupt):
-            there.deliver(connection, paid().told[-1])
+            there.deliver(connection, paid().webhooks[-1])
     assert there.balance() == 50
-    again = there.deliver(connection, paid().told[-1])
+    again = there.deliver(connection, paid().webhooks[-1])
     assert (again.status, [each["coins"] for each in again.posted], there.balance()) == ("posted", [50], 50)
 
 
 def test_deliveries_of_a_connection_that_is_gone_are_ignored() -> None:
-    there = town()
+    there = world()
     connection = there.connect("shopify")
-    last = there.deliver(connection, paid().told[0])
+    last = there.deliver(connection, paid().webhooks[0])
     there.store.commit([Delete(connection.key)])
     again = processing.process_delivery(there.store, connection.id, last.id)
     assert (again.status, again.reason) == ("ignored", "connection_deleted")
@@ -237,24 +237,24 @@ def test_deliveries_of_a_connection_that_is_gone_are_ignored() -> None:
 
 
 def test_a_refund_of_an_order_from_before_the_connection_gives_nothing() -> None:
-    there = town()
+    there = world()
     connection = there.connect("shopify", orders_from=clock.system())
     order = paid(60_000, 40_000).refund(1)
-    told = there.deliver_all(connection, [order.told[-1], *order.told])
-    assert {delivery.reason for delivery in told if delivery.topic != "refunds/create"} == {"before_connection"}
+    result = there.deliver_all(connection, [order.webhooks[-1], *order.webhooks])
+    assert {delivery.reason for delivery in result if delivery.topic != "refunds/create"} == {"before_connection"}
     assert there.balance() == 0
 
 
 def test_an_order_without_a_customer_is_not_kept_for_ever() -> None:
-    there = town()
+    there = world()
     connection = there.connect("shopify")
     unknown = ShopifyShop(None).place(100_000).pay()
-    last = there.deliver(connection, unknown.told[-1])
+    last = there.deliver(connection, unknown.webhooks[-1])
     key = order_key(SCOPE, connection, str(unknown.id))
     waiting = there.store.read([key])[key]
     assert waiting is not None
     assert clock.system() // 1000 + 89 * 86_400 < waiting["ttl"]
-    there.deliver(connection, unknown.told[-1], match=PHONE)
+    there.deliver(connection, unknown.webhooks[-1], match=PHONE)
     matched = there.store.read([key])[key]
     assert matched is not None
     assert last.status == "unmatched"
@@ -264,61 +264,61 @@ def test_an_order_without_a_customer_is_not_kept_for_ever() -> None:
 
 
 def test_two_connections_of_one_shop_hold_one_order() -> None:
-    there = town()
+    there = world()
     one, two = (there.connect("shopify", name=name, shop="kaveri.myshopify.com") for name in ("one", "two"))
     order = paid(60_000, 40_000)
-    there.deliver_all(one, order.told)
-    there.deliver_all(two, order.refund(1).told)
+    there.deliver_all(one, order.webhooks)
+    there.deliver_all(two, order.refund(1).webhooks)
     assert there.balance() == 30
 
 
 def test_orders_of_two_shops_with_one_number_are_two() -> None:
-    there = town()
+    there = world()
     for name in ("one", "two"):
         there.deliver_all(
             there.connect("woocommerce", name=name, shop=f"https://{name}.example"),
-            WooShop(PHONE).place(100_000).pay().told,
+            WooShop(PHONE).place(100_000).pay().webhooks,
         )
     assert there.balance() == 100
 
 
 def test_a_document_of_many_sales_tells_what_wants_looking_at() -> None:
-    there = town()
+    there = world()
     rows = [{"id": n, "amount": "100", "phone": PHONE if n else None} for n in range(3)]
-    told = there.deliver(there.connect("pos"), Told("sale", "x", {"records": rows}))
-    assert (told.status, len(told.posted), len(told.orders), there.balance()) == ("unmatched", 2, 3, 10)
+    result = there.deliver(there.connect("pos"), ShopWebhook("sale", "x", {"records": rows}))
+    assert (result.status, len(result.posted), len(result.orders), there.balance()) == ("unmatched", 2, 3, 10)
 
 
 def test_one_number_is_not_that_of_every_sale_in_a_document() -> None:
-    there = town()
+    there = world()
     connection = there.connect("pos")
     rows = [{"id": f"B-{n}", "amount": "100"} for n in range(3)]
-    told = there.deliver(connection, Told("sale", "x", {"records": rows}))
-    assert [each["status"] for each in told.results] == ["unmatched"] * 3
-    there.store.write(Update(told.key, set={"match": PHONE}))
-    processing.process_delivery(there.store, connection.id, told.id)
+    result = there.deliver(connection, ShopWebhook("sale", "x", {"records": rows}))
+    assert [each["status"] for each in result.results] == ["unmatched"] * 3
+    there.store.write(Update(result.key, set={"match": PHONE}))
+    processing.process_delivery(there.store, connection.id, result.id)
     assert there.balance() == 0
-    there.store.write(Update(told.key, set={"matches": {"B-1": PHONE}}))
-    again = processing.process_delivery(there.store, connection.id, told.id)
+    there.store.write(Update(result.key, set={"matches": {"B-1": PHONE}}))
+    again = processing.process_delivery(there.store, connection.id, result.id)
     assert [each["status"] for each in again.results] == ["unmatched", "posted", "unmatched"]
     assert there.balance() == 5
 
 
 def test_a_sale_and_its_refund_in_one_document_are_listed_once_each() -> None:
-    there = town()
+    there = world()
     rows = [{"id": "B-1", "amount": "1000", "phone": PHONE}, {"id": "C-1", "amount": "-400", "refund_of": "B-1"}]
-    told = there.deliver(there.connect("pos"), Told("sale", "x", {"records": rows}))
-    assert [(each["kind"], each["coins"]) for each in told.posted] == [("issue", 50), ("reverse_issue", 20)]
+    result = there.deliver(there.connect("pos"), ShopWebhook("sale", "x", {"records": rows}))
+    assert [(each["kind"], each["coins"]) for each in result.posted] == [("issue", 50), ("reverse_issue", 20)]
     assert (there.balance(), there.findings()) == (30, [])
 
 
 def test_deliveries_of_one_order_at_the_same_time_post_once() -> None:
-    there = town(shards=3)
+    there = world(shards=3)
     connection = there.connect("shopify")
     order = paid(60_000, 40_000).refund(1)
-    told = [*order.told] * 4
+    result = [*order.webhooks] * 4
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda each: there.deliver(connection, each), told))
+        list(pool.map(lambda each: there.deliver(connection, each), result))
     assert there.balance() == order.deserves == 30
     assert there.findings() == []
 
@@ -326,33 +326,33 @@ def test_deliveries_of_one_order_at_the_same_time_post_once() -> None:
 SHOP = "kaveri.myshopify.com"
 
 
-def privacy(topic: str, **content: Any) -> Told:
-    return Told(topic, topic, {"shop_id": 1, "shop_domain": SHOP, **content})
+def privacy(topic: str, **content: Any) -> ShopWebhook:
+    return ShopWebhook(topic, topic, {"shop_id": 1, "shop_domain": SHOP, **content})
 
 
 def test_a_customer_is_forgotten_where_shopify_asks_for_it() -> None:
-    there = town()
+    there = world()
     connection = there.connect("shopify", shop=SHOP)
     order = paid()
-    there.deliver_all(connection, order.told)
+    there.deliver_all(connection, order.webhooks)
     nameless = ShopifyShop(None, id=2).place(100_000).pay()
-    there.deliver_all(connection, nameless.told)
+    there.deliver_all(connection, nameless.webhooks)
     assert there.balance() == 100, "known by the e-mail address of the first order"
     customer = {"id": 1, "email": "asha@example.com", "phone": PHONE}
-    told = there.deliver(connection, privacy("customers/redact", customer=customer, orders_to_redact=[order.id]))
-    assert (told.status, told.reason) == ("noted", f"redacted_{len(order.told)}")
+    result = there.deliver(connection, privacy("customers/redact", customer=customer, orders_to_redact=[order.id]))
+    assert (result.status, result.reason) == ("noted", f"redacted_{len(order.webhooks)}")
     left = [each for each in there.store.query_all("directory", f"CONNECTION#{connection.id}") if each.get("orders")]
     bodies = {bool(each.get("body")) for each in left if str(order.id) in each["orders"]}
     assert bodies == {False}
     third = ShopifyShop(None, id=3).place(100_000).pay()
-    assert there.deliver(connection, third.told[-1]).status == "unmatched"
+    assert there.deliver(connection, third.webhooks[-1]).status == "unmatched"
 
 
 def test_a_refund_that_arrives_during_a_redaction_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    there = town()
+    there = world()
     connection = there.connect("shopify", shop=SHOP)
     order = ShopifyShop(None).place(60_000, 40_000).pay()
-    first = there.deliver_all(connection, order.told)[-1]
+    first = there.deliver_all(connection, order.webhooks)[-1]
     order.refund(1)
     key = order_key(SCOPE, connection, str(order.id))
     write, interrupted = Store.write, []
@@ -360,27 +360,27 @@ def test_a_refund_that_arrives_during_a_redaction_is_not_lost(monkeypatch: pytes
     def write_after_a_refund(store: Store, change: Any) -> Any:
         if change.key == key and isinstance(change, Update) and not interrupted:
             interrupted.append(change)
-            there.deliver(connection, order.told[-1])
+            there.deliver(connection, order.webhooks[-1])
         return write(store, change)
 
     monkeypatch.setattr(Store, "write", write_after_a_refund)
     customer = {"id": 1, "email": "asha@example.com"}
-    told = there.deliver(connection, privacy("customers/redact", customer=customer, orders_to_redact=[order.id]))
+    result = there.deliver(connection, privacy("customers/redact", customer=customer, orders_to_redact=[order.id]))
     record = there.store.read([key])[key]
     assert interrupted
     assert record is not None
-    assert (first.status, told.status) == ("unmatched", "noted")
+    assert (first.status, result.status) == ("unmatched", "noted")
     assert record["known"]["refunds"] == {"800001": 40_000}
     assert "asha@example.com" not in repr(record)
 
 
 def test_an_uninstalled_app_pauses_and_a_redacted_shop_leaves_no_contents() -> None:
-    there = town()
+    there = world()
     connection = there.connect("shopify", shop=SHOP)
-    there.deliver_all(connection, paid().told)
-    gone = Told("app/uninstalled", "u", {"id": 1, "name": "Kaveri", "myshopify_domain": SHOP})
+    there.deliver_all(connection, paid().webhooks)
+    gone = ShopWebhook("app/uninstalled", "u", {"id": 1, "name": "Kaveri", "myshopify_domain": SHOP})
     assert there.deliver(connection, gone).reason == "connection_paused"
-    later = there.deliver(connection, ShopifyShop(PHONE, id=2).place(5_000).told[0])
+    later = there.deliver(connection, ShopifyShop(PHONE, id=2).place(5_000).webhooks[0])
     assert (later.status, later.reason) == ("held", "connection_paused")
     assert there.deliver(connection, privacy("customers/data_request", customer={"id": 1})).reason == "data_request"
     assert there.deliver(connection, privacy("shop/redact")).status == "noted"
@@ -390,51 +390,53 @@ def test_an_uninstalled_app_pauses_and_a_redacted_shop_leaves_no_contents() -> N
 @pytest.mark.parametrize("topic", ["app/uninstalled", "customers/redact", "shop/redact"])
 def test_an_order_under_another_topic_does_nothing_of_it(topic: str) -> None:
     """The topic is not signed: whoever has seen one signed body must not be able to pause or to erase with it."""
-    there = town()
+    there = world()
     connection = there.connect("shopify", shop=SHOP)
-    told = there.deliver(connection, Told(topic, "x", paid().payload()))
-    assert told.status == "invalid"
-    assert there.deliver(connection, paid().told[-1]).status == "posted"
+    result = there.deliver(connection, ShopWebhook(topic, "x", paid().payload()))
+    assert result.status == "invalid"
+    assert there.deliver(connection, paid().webhooks[-1]).status == "posted"
 
 
 def test_an_order_is_not_deleted_by_its_own_content_under_the_topic_of_a_deletion() -> None:
     """WooCommerce signs the body alone. A deletion's body is no more than the id; an order's is no deletion."""
-    there = town()
+    there = world()
     connection = there.connect("woocommerce")
     order = WooShop(PHONE).place(100_000).pay()
-    there.deliver_all(connection, order.told)
+    there.deliver_all(connection, order.webhooks)
     assert there.balance() == 50
-    for number, told in enumerate(order.told):
-        there.deliver(connection, Told("order.deleted", f"again-{number}", told.content))
+    for number, result in enumerate(order.webhooks):
+        there.deliver(connection, ShopWebhook("order.deleted", f"again-{number}", result.content))
     assert (there.balance(), there.findings()) == (50, [])
 
 
 @pytest.mark.parametrize("before", [True, False])
 def test_a_deleted_order_is_not_restored_by_content_that_was_told_before(before: bool) -> None:
     """Neither by a copy that was sent ahead of the deletion."""
-    there = town()
+    there = world()
     connection = there.connect("woocommerce")
     order = WooShop(PHONE).place(100_000).pay()
-    there.deliver_all(connection, order.told)
-    copies = [Told("order.restored", f"again-{number}", told.content) for number, told in enumerate(order.told)]
-    for told in copies if before else ():
-        there.deliver(connection, told)
-    there.deliver_all(connection, order.delete().told)
+    there.deliver_all(connection, order.webhooks)
+    copies = [
+        ShopWebhook("order.restored", f"again-{number}", result.content) for number, result in enumerate(order.webhooks)
+    ]
+    for result in copies if before else ():
+        there.deliver(connection, result)
+    there.deliver_all(connection, order.delete().webhooks)
     assert there.balance() == 0
-    for told in copies:
-        there.deliver(connection, told)
+    for result in copies:
+        there.deliver(connection, result)
     assert there.balance() == 0
-    there.deliver_all(connection, order.restore().told)
+    there.deliver_all(connection, order.restore().webhooks)
     assert (there.balance(), there.findings()) == (50, [])
 
 
 def test_a_restoration_counts_though_the_same_content_came_as_an_update() -> None:
     """WooCommerce tells a restored order twice, with one content: as updated and as restored."""
-    there = town()
+    there = world()
     connection = there.connect("woocommerce")
     order = WooShop(PHONE).place(100_000).pay().delete()
-    there.deliver_all(connection, order.told)
-    (restored,) = order.restore().told[-1:]
-    there.deliver(connection, Told("order.updated", "same", restored.content))
+    there.deliver_all(connection, order.webhooks)
+    (restored,) = order.restore().webhooks[-1:]
+    there.deliver(connection, ShopWebhook("order.updated", "same", restored.content))
     there.deliver(connection, restored)
     assert there.balance() == 50

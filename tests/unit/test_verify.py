@@ -103,10 +103,10 @@ class Table:
     def item(self, key: keys.Key) -> Record:
         return decode(self.client.items[tuple(key)])
 
-    def wallet_laws(self) -> set[str]:
+    def wallet_invariants(self) -> set[str]:
         return {finding.invariant for finding in verify.verify_wallet(self.store, SCOPE, WALLET).findings}
 
-    def laws(self) -> set[str]:
+    def invariants(self) -> set[str]:
         return {finding.invariant for finding in verify.verify_scope(self.store, SCOPE).findings}
 
 
@@ -136,38 +136,38 @@ def test_an_entry_that_was_changed_is_found_whatever_was_changed(table: Table, p
         changed = entry[name]
         changed = changed + 1 if isinstance(changed, int) else b"x" if isinstance(changed, bytes) else "x"
         table.put({**entry, name: changed})
-        assert table.laws(), name
+        assert table.invariants(), name
         table.put(entry)
-    assert not table.laws()
+    assert not table.invariants()
 
 
 @pytest.mark.parametrize("place", range(10))
 def test_an_entry_that_is_gone_is_found(table: Table, place: int) -> None:
     entry = table.entries()[place]
     table.drop(entry)
-    laws = table.wallet_laws()
-    assert "numbers have no gaps" in laws or "the wallet's number is its last entry's" in laws
+    invariants = table.wallet_invariants()
+    assert "numbers have no gaps" in invariants or "the wallet's number is its last entry's" in invariants
 
 
 def test_a_forged_entry_that_is_sealed_anew_breaks_the_chain_after_it(table: Table) -> None:
     entry = table.entries()[1]
     forged = {**entry, "ref": "another bill"}
     table.put({**forged, "hash": entry_hash(entry["pk"].rpartition("#")[2], forged)})
-    assert table.wallet_laws() == {"the chain of hashes is whole"}
+    assert table.wallet_invariants() == {"the chain of hashes is whole"}
 
 
 def test_a_last_entry_that_is_sealed_anew_differs_from_the_wallets_hash(table: Table) -> None:
     entry = table.entries()[-1]
     forged = {**entry, "ref": "another bill"}
     table.put({**forged, "hash": entry_hash(entry["pk"].rpartition("#")[2], forged)})
-    assert table.wallet_laws() == {"the wallet's hash is its last entry's"}
+    assert table.wallet_invariants() == {"the wallet's hash is its last entry's"}
 
 
 def test_legs_that_do_not_add_up_are_found_though_everything_is_sealed(table: Table) -> None:
     entry = table.entries()[-1]
     forged = {**entry, "legs": [*entry["legs"], ["mint", 5]]}
     table.put({**forged, "hash": entry_hash(entry["pk"].rpartition("#")[2], forged)})
-    assert {"legs add up to zero", "all legs add up to zero"} <= table.laws()
+    assert {"legs add up to zero", "all legs add up to zero"} <= table.invariants()
 
 
 @pytest.mark.parametrize(
@@ -189,14 +189,14 @@ def test_legs_that_do_not_add_up_are_found_though_everything_is_sealed(table: Ta
 def test_a_wallet_that_says_something_else_than_its_entries_is_found(table: Table, name: str, value: Any) -> None:
     wallet = table.item(keys.wallet_key(SCOPE, WALLET))
     table.put({**wallet, name: value})
-    assert table.wallet_laws()
+    assert table.wallet_invariants()
     table.put(wallet)
-    assert not table.wallet_laws()
+    assert not table.wallet_invariants()
 
 
 def test_a_wallet_that_is_gone_is_found(table: Table) -> None:
     table.drop(table.item(keys.wallet_key(SCOPE, WALLET)))
-    assert table.wallet_laws() == {"a wallet with entries stands"}
+    assert table.wallet_invariants() == {"a wallet with entries stands"}
 
 
 @pytest.mark.parametrize(
@@ -205,70 +205,70 @@ def test_a_wallet_that_is_gone_is_found(table: Table) -> None:
 def test_a_hold_that_says_something_else_than_its_entries_is_found(table: Table, name: str, value: Any) -> None:
     hold = table.item(keys.hold_key(SCOPE, OPEN))
     table.put({**hold, name: value})
-    assert table.wallet_laws()
+    assert table.wallet_invariants()
     table.drop(hold)
-    assert table.wallet_laws() == {"a hold stands"}
+    assert table.wallet_invariants() == {"a hold stands"}
 
 
 def test_a_sum_of_reversals_that_is_wrong_or_gone_or_of_nothing_is_found(table: Table) -> None:
     original = next(record["orig"] for record in table.entries() if "orig" in record)
     undone = table.item(keys.reversed_sum_key(SCOPE, original))
     table.put({**undone, "sum": undone["sum"] - 1})
-    assert table.wallet_laws() == {"the sum of its reversals is on record"}
+    assert table.wallet_invariants() == {"the sum of its reversals is on record"}
     table.drop(undone)
-    assert table.wallet_laws() == {"the sum of its reversals is on record"}
+    assert table.wallet_invariants() == {"the sum of its reversals is on record"}
     table.put(undone)
     table.put({**undone, "pk": keys.reversed_sum_key(SCOPE, ids.new_id("txn")).pk})
-    assert table.laws() == {"an entry speaks of it"}
+    assert table.invariants() == {"an entry speaks of it"}
 
 
 def test_a_month_that_is_not_the_sum_of_its_entries_is_found(table: Table) -> None:
     month = table.item(keys.month_key(SCOPE, SHOP, 0, 202612))
     assert (month["issued"], month["redeemed"]) == (40, 15)
     table.put({**month, "issued": 41})
-    assert table.laws() == {"issued in 202612, shard 0, is the sum of the entries"}
+    assert table.invariants() == {"issued in 202612, shard 0, is the sum of the entries"}
     table.put({**month, "pk": keys.month_key(SCOPE, SHOP, 1, 202612).pk})
-    assert "redeemed in 202612, shard 1, is the sum of the entries" in table.laws()
+    assert "redeemed in 202612, shard 1, is the sum of the entries" in table.invariants()
 
 
 def test_a_shard_that_the_month_does_not_know_of_is_found(table: Table) -> None:
     table.put({"pk": keys.month_key(SCOPE, SHOP, 3, 202612).pk, "sk": "MIR#202612", "room": 0, "open": True})
-    assert table.laws() == {"shard 3 of 202612 is one of those that shard 0 knows of"}
+    assert table.invariants() == {"shard 3 of 202612 is one of those that shard 0 knows of"}
     month = table.item(keys.month_key(SCOPE, SHOP, 0, 202612))
     table.put({**month, "reach": 4})
-    assert table.laws() == set()
+    assert table.invariants() == set()
 
 
 def test_a_shard_below_zero_is_found_unless_it_is_the_only_one_in_use(table: Table) -> None:
-    law = "no shard of 202612 is below zero while others are open"
+    invariant = "no shard of 202612 is below zero while others are open"
     month = {**table.item(keys.month_key(SCOPE, SHOP, 0, 202612)), "reach": 2}
     other = {"pk": keys.month_key(SCOPE, SHOP, 1, 202612).pk, "sk": "MIR#202612", "room": 0}
     table.put({**month, "room": -100})
     table.put(other)
-    assert table.laws() == set()
+    assert table.invariants() == set()
     table.put({**other, "open": True})
-    assert table.laws() == {law}
+    assert table.invariants() == {invariant}
     table.put(month)
     table.put({**other, "room": -100})
-    assert table.laws() == {law}
+    assert table.invariants() == {invariant}
 
 
 def test_coins_in_a_wallet_that_no_entry_gave_are_found(table: Table) -> None:
     wallet = table.item(keys.wallet_key(SCOPE, WALLET))
     table.put({**wallet, "held": wallet["held"] + 1})
-    assert "all wallets' `held` is the sum of the legs" in table.laws()
+    assert "all wallets' `held` is the sum of the legs" in table.invariants()
 
 
 def test_a_stray_wallet_without_entries_is_found(table: Table) -> None:
     wallet = table.item(keys.wallet_key(SCOPE, WALLET))
     table.put({**wallet, "pk": keys.wallet_key(SCOPE, ids.new_id("wal")).pk})
-    assert "the wallet's number is its last entry's" in table.laws()
+    assert "the wallet's number is its last entry's" in table.invariants()
 
 
 def test_other_scopes_are_none_of_its_business(table: Table) -> None:
     wallet = table.item(keys.wallet_key(SCOPE, WALLET))
     table.put({**wallet, "pk": wallet["pk"].replace("L#", "T#")})
-    assert not table.laws()
+    assert not table.invariants()
 
 
 def test_an_index_that_lags_is_waited_for(table: Table) -> None:
@@ -281,16 +281,16 @@ def test_an_index_that_lags_is_waited_for(table: Table) -> None:
         return answer
 
     table.client.query = lagging  # type: ignore[method-assign]
-    assert table.wallet_laws() == set()
+    assert table.wallet_invariants() == set()
     assert len(table.slept) == 2
 
 
 def test_a_customers_wallet_is_read_without_a_look_for_money_though_it_may_be_gone(table: Table) -> None:
     looks = [table.client.calls.count("BatchGetItem")]
-    assert not table.wallet_laws()
+    assert not table.wallet_invariants()
     looks.append(table.client.calls.count("BatchGetItem"))
     table.drop(table.item(keys.wallet_key(SCOPE, WALLET)))
-    assert table.wallet_laws()
+    assert table.wallet_invariants()
     looks.append(table.client.calls.count("BatchGetItem"))
     # Its entries, and what stands beside them; what is found is looked at four times.
     assert [after - before for before, after in pairwise(looks)] == [2, 2 * verify.MAX_PASSES]

@@ -52,7 +52,7 @@ def test_only_what_is_found_at_four_looks_is_reported(
     assert verify.MAX_PASSES == 4
 
 
-def test_a_law_that_is_still_broken_is_told_as_it_was_seen_last() -> None:
+def test_an_invariant_that_is_still_broken_is_told_as_it_was_seen_last() -> None:
     looks = iter([report(GAP)] * 3 + [report(Finding(GAP.subject, GAP.invariant, "5", "6"))])
     assert verify._persistent_findings(lambda: next(looks), lambda _: None).findings == [
         Finding(GAP.subject, GAP.invariant, "5", "6")
@@ -103,9 +103,9 @@ def test_the_report_as_json_says_the_same(monkeypatch: pytest.MonkeyPatch) -> No
     code, said = Asked(monkeypatch, GAP).run("--scope", LIVE, "--json")
     assert code == 1
     finding = {"subject": WALLET, "invariant": GAP.invariant, "expected": "3", "found": "4"}
-    told = {"subject": LIVE, "wallets": 2, "entries": 15, "totals": report().totals, "findings": [finding]}
-    told |= {"anchored": None}
-    assert said == json.dumps([told], indent=2) + "\n"
+    expected = {"subject": LIVE, "wallets": 2, "entries": 15, "totals": report().totals, "findings": [finding]}
+    expected |= {"anchored": None}
+    assert said == json.dumps([expected], indent=2) + "\n"
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_totals_count_to_a_quarter_of_an_hour_ago(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "expected"),
     [
         (["--scope", "L#x"], "a scope looks like L#ten_… or T#ten_…"),
         (["--scope", f"X#{OWNER}"], "a scope looks like L#ten_… or T#ten_…"),
@@ -157,11 +157,11 @@ def test_totals_count_to_a_quarter_of_an_hour_ago(monkeypatch: pytest.MonkeyPatc
         (["--scope", LIVE, "--tenant", OWNER], "argument --tenant: not allowed with argument --scope"),
     ],
 )
-def test_wrong_arguments_are_named(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_arguments_are_named(arguments: list[str], expected: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         verify.verify_main(arguments)
     assert ended.value.code == 2
-    assert capsys.readouterr().err.endswith(f"error: {told}\n")
+    assert capsys.readouterr().err.endswith(f"error: {expected}\n")
 
 
 def test_the_command_tells_how_it_is_used(capsys: pytest.CaptureFixture[str]) -> None:
@@ -190,9 +190,13 @@ def test_what_is_found_in_one_of_several_reports_is_enough(monkeypatch: pytest.M
 
 def test_a_report_adds_up_both_kinds_of_wallets() -> None:
     books, funds = Ledger().books(), recount.gather_funds_records([*CREDIT, {"pk": "L#x#W#w", "sk": "FUNDS"}])
-    told = verify._report("s", books, funds, [], None)
-    assert (told.subject, told.wallets, told.entries) == ("s", 2, len(books.entries) + 1)
-    assert told.totals == {**dict(sorted(account_totals(books.entries).items())), "INR bank": -100, "INR wallet": 100}
+    expected = verify._report("s", books, funds, [], None)
+    assert (expected.subject, expected.wallets, expected.entries) == ("s", 2, len(books.entries) + 1)
+    assert expected.totals == {
+        **dict(sorted(account_totals(books.entries).items())),
+        "INR bank": -100,
+        "INR wallet": 100,
+    }
 
 
 def test_a_wallets_report_names_its_scope_and_the_wallet() -> None:

@@ -54,9 +54,9 @@ def test_what_fails_is_sent_again_as_it_was_until_it_is_taken(
     taking(receiver)
     requeue_all(days=4)
     drain()
-    (told,) = deliveries(admin, refused["id"])
-    assert (told["status"], told["attempts"], told["next_attempt_at"]) == ("delivered", 3, None)
-    assert [each["status"] for each in told["log"]] == [503, 503, 200]
+    (delivery,) = deliveries(admin, refused["id"])
+    assert (delivery["status"], delivery["attempts"], delivery["next_attempt_at"]) == ("delivered", 3, None)
+    assert [each["status"] for each in delivery["log"]] == [503, 503, 200]
     assert len({(each.headers["webhook-id"], each.body) for each in receiver.came}) == 1
     assert all(each.signed_by(refused["secret"]) for each in receiver.came)
     requeue_all(days=9)
@@ -80,8 +80,8 @@ def test_after_a_day_of_failures_an_event_is_given_up_and_can_be_replayed(
     path = f"{BASE}/{refused['id']}/deliveries/{given_up['event_id']}/replay"
     assert data(admin.post(path), 202)["status"] == "pending"
     drain()
-    (told,) = deliveries(admin, refused["id"])
-    assert (told["status"], told["attempts"]) == ("delivered", 11)
+    (delivery,) = deliveries(admin, refused["id"])
+    assert (delivery["status"], delivery["attempts"]) == ("delivered", 11)
     data(admin.post(path), 202)
     drain()
     assert [each.event["id"] for each in receiver.taken] == [given_up["event_id"]] * 2, "asked for twice"
@@ -198,8 +198,8 @@ def test_whoever_answers_410_is_left_alone_and_its_admins_are_told(
     drain()
     found = standing(admin, made["id"])
     assert (found["status"], found["disabled_because"]) == ("disabled", "gone")
-    (told,) = deliveries(admin, made["id"])
-    assert (told["status"], told["reason"], told["attempts"]) == ("failed", "endpoint_gone", 1)
+    (delivery,) = deliveries(admin, made["id"])
+    assert (delivery["status"], delivery["reason"], delivery["attempts"]) == ("failed", "endpoint_gone", 1)
     issue(shop.live, phone)
     drain()
     assert len(receiver.came) == 1
@@ -239,8 +239,8 @@ def test_an_endpoint_that_fails_for_five_days_is_disabled(
     drain()
     found = standing(admin, made["id"])
     assert (found["status"], found["disabled_because"]) == ("disabled", "failing")
-    (heard,) = other.taken
-    assert heard.event["data"] == {"endpoint_id": made["id"], "url": receiver.url, "reason": "failing"}
+    (received,) = other.taken
+    assert received.event["data"] == {"endpoint_id": made["id"], "url": receiver.url, "reason": "failing"}
     assert any(made["id"] in each["body"] for each in anyone.get("/local/outbox").json()["messages"])
     taking(receiver)
     again = data(admin.call("PATCH", f"{BASE}/{made['id']}", json={"status": "active"}))

@@ -23,10 +23,10 @@ from batua.store import keys
 from batua.store.store import Store
 from batua.store.writes import Put, Update
 from tests.fakes.dynamodb import FakeDynamoDB
-from tests.fakes.gateway_town import HOUR, START, Boundary, Through, tenant
+from tests.fakes.gateway_world import HOUR, START, Boundary, Through, tenant
 from tests.fakes.states import Killed, Machine
 
-__all__ = ["DEFINITION", "HOUR", "STAFF", "START", "PrefundTown"]
+__all__ = ["DEFINITION", "HOUR", "STAFF", "START", "PrefundWorld"]
 
 DEFINITION = Path(__file__).resolve().parents[2] / "functions" / "prefund" / "prefund_request.asl.json"
 OPERATOR = tenant("Operator", "operator")
@@ -43,7 +43,7 @@ STAFF = person("staff", OPERATOR.id, "staff")
 BOSS = person("boss", OPERATOR.id, "super_admin")
 
 
-class PrefundTown:
+class PrefundWorld:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = START
         self.boundary = Boundary()

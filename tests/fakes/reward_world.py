@@ -34,7 +34,7 @@ from batua.store import keys, reward_keys
 from batua.store.store import Contended, Store
 from batua.store.writes import Put
 from tests.fakes.faults import FAULTS, FaultyClient
-from tests.fakes.settling import MERCHANT, OWNER, SCOPE, Town, town
+from tests.fakes.settling import MERCHANT, OWNER, SCOPE, World, world
 
 START = clock.parse_iso("2026-11-21T09:30:00Z")
 PHONES = ("+919876543210", "+919876543211", "+919876543212")
@@ -42,11 +42,11 @@ GIVEN = 200
 USER = ids.derived_id("usr", "asha")
 
 
-class RewardTown:
+class RewardWorld:
     """`chance` decides what goes wrong: a fault at `share` of the calls, and another's act in the midst of one."""
 
     def __init__(self, chance: random.Random, share: float = 0.2) -> None:
-        self.there: Town = town()
+        self.there: World = world()
         self.chance, self.now = chance, START
         program = self.there.program
         self.there.store.write(Put(keys.program_key(OWNER, program.id), program_item(program)))

@@ -58,11 +58,11 @@ class Office:
     def __init__(self, *plan: Fault) -> None:
         self.client = Client()
         self.store = Store(self.client, "ledger", "directory", sleep=lambda seconds: None)
-        self.treasury = TenantLedger(self.store, "Asia/Kolkata", NOW)
+        self.tenant_ledger = TenantLedger(self.store, "Asia/Kolkata", NOW)
         self.client.plan = iter(plan)
 
     def post(self, key: str, decide: Decide, operation: str = "move", **more: Any) -> Any:
-        return self.treasury.post(order(key, operation), decide, **more)
+        return self.tenant_ledger.post(order(key, operation), decide, **more)
 
     def credit(self, amount: int, wallet: TenantWallet = MONEY) -> str:
         return str(
@@ -189,9 +189,9 @@ def holding(key: str, amount: int = 60, expires_at: int = NOW + 1000) -> Decide:
 def test_a_hold_is_found_by_the_transaction_that_made_it_and_ends_once(office: Office) -> None:
     posted = office.post("h", holding("h"), "hold")
     assert office.post("h", holding("h"), "hold").replayed
-    held = office.treasury.hold(MONEY.scope, posted.id)
+    held = office.tenant_ledger.hold(MONEY.scope, posted.id)
     assert held == FundsHold(tenant_money.hold_id(posted.id), MONEY, 60, NOW + 1000)
-    assert office.treasury.hold(MONEY.scope, ids.derived_id("txn", "other")) is None
+    assert office.tenant_ledger.hold(MONEY.scope, ids.derived_id("txn", "other")) is None
     office.post("c", lambda known: tenant_money.decide_funds_capture(known, held, NOW, amount=20))
     for ending in (tenant_money.decide_funds_capture, tenant_money.decide_funds_void):
         with pytest.raises(PostingRefused) as refused:
@@ -205,16 +205,16 @@ def test_a_hold_that_stands_is_not_made_again(office: Office) -> None:
     there = FundsHold(tenant_money.hold_id(order("h", "hold").id), MONEY, 7, NOW)
     place = keys.funds_hold_key(MONEY.scope, there.id)
     office.store.write(Put(place, funds_hold_item(there)))
-    office.treasury.deadline = 0
+    office.tenant_ledger.deadline = 0
     with pytest.raises(LedgerBusy):
         office.post("h", holding("h"), "hold")
-    assert office.treasury.hold(MONEY.scope, order("h", "hold").id) == there
+    assert office.tenant_ledger.hold(MONEY.scope, order("h", "hold").id) == there
     assert office.free() == 100
 
 
 def test_a_hold_that_is_gone_is_not_captured(office: Office) -> None:
     gone = FundsHold(ids.derived_id("hold", "gone"), MONEY, 5, NOW + 1)
-    office.treasury.deadline = 0
+    office.tenant_ledger.deadline = 0
     with pytest.raises(LedgerBusy):
         office.post("c", lambda known: tenant_money.decide_funds_capture(known, gone, NOW))
     assert office.free() == 100
@@ -225,9 +225,9 @@ def test_a_hold_that_is_gone_is_not_captured(office: Office) -> None:
 
 def test_refunds_never_exceed_the_original_though_what_was_read_of_it_is_old(office: Office) -> None:
     id = office.post("d", debiting(80)).id
-    transaction = office.treasury.transaction(MONEY.scope, id)
+    transaction = office.tenant_ledger.transaction(MONEY.scope, id)
     assert transaction is not None
-    original = office.treasury.load_original(transaction)
+    original = office.tenant_ledger.load_original(transaction)
 
     def refund(key: str, amount: int) -> Any:
         return office.post(key, lambda known: tenant_money.decide_refund(known, original, NOW, amount=amount))
@@ -239,7 +239,7 @@ def test_refunds_never_exceed_the_original_though_what_was_read_of_it_is_old(off
     assert refused.value.refusal == Refusal("reversal_exceeds_original", {"original": 80, "left": 10})
     refund("r4", 10)
     assert office.free() == 100
-    again = office.treasury.transaction(MONEY.scope, id)
+    again = office.tenant_ledger.transaction(MONEY.scope, id)
     assert again is not None
     assert (again.reversed, len(again.entries), again.own) == (80, 1, True)
     assert office.sound()
@@ -247,23 +247,23 @@ def test_refunds_never_exceed_the_original_though_what_was_read_of_it_is_old(off
 
 def test_what_is_undone_is_what_the_table_says_and_nothing_where_it_says_nothing(office: Office) -> None:
     id = office.post("d", debiting(80)).id
-    transaction = office.treasury.transaction(MONEY.scope, id)
+    transaction = office.tenant_ledger.transaction(MONEY.scope, id)
     assert transaction is not None
     assert FundsTransaction(transaction.entries) == transaction
-    mistaken = replace(office.treasury.load_original(transaction), reversed=50)
+    mistaken = replace(office.tenant_ledger.load_original(transaction), reversed=50)
     office.post("r", lambda known: tenant_money.decide_refund(known, mistaken, NOW, amount=10))
-    again = office.treasury.transaction(MONEY.scope, id)
+    again = office.tenant_ledger.transaction(MONEY.scope, id)
     assert again is not None
     assert again.reversed == 10
 
 
 def test_a_transfer_is_read_whole_from_the_books_of_both(office: Office) -> None:
     id = office.post("t", lambda known: tenant_money.decide_transfer(known, MONEY, GRAIN, 70, NOW)).id
-    mine, theirs = (office.treasury.transaction(wallet.scope, id) for wallet in (MONEY, GRAIN))
+    mine, theirs = (office.tenant_ledger.transaction(wallet.scope, id) for wallet in (MONEY, GRAIN))
     assert mine is not None
     assert theirs is not None
     assert (mine.own, theirs.own) == (True, False)
-    whole = office.treasury.load_original(mine)
+    whole = office.tenant_ledger.load_original(mine)
     lines = tenant_money.decide_transfer(FundsState(), MONEY, GRAIN, 70, NOW).lines  # type: ignore[union-attr]
     assert whole == FundsOriginal(id, "transfer", 70, lines, 0)
     assert mine.reversed == 0
@@ -275,33 +275,33 @@ def test_a_transfer_is_read_whole_from_the_books_of_both(office: Office) -> None
 def test_charges_are_whole_by_themselves_and_in_their_order(office: Office) -> None:
     lines = [charge_line(MONEY, n, credit=False, details={"n": n}) for n in (5, 6, 7)]
     id = office.post("c", lambda known: decide_charge(known, lines, NOW, reference="order-1")).id
-    transaction = office.treasury.transaction(MONEY.scope, id)
+    transaction = office.tenant_ledger.transaction(MONEY.scope, id)
     assert transaction is not None
     before = len(office.client.asked)
-    assert office.treasury.load_original(transaction) == FundsOriginal(id, "charge", 18, tuple(lines))
+    assert office.tenant_ledger.load_original(transaction) == FundsOriginal(id, "charge", 18, tuple(lines))
     assert len(office.client.asked) == before
 
 
 def test_a_transaction_whose_lines_are_missing_is_a_fault_of_ours(office: Office) -> None:
     id = office.post("t", lambda known: tenant_money.decide_transfer(known, MONEY, GRAIN, 70, NOW)).id
-    mine = office.treasury.transaction(MONEY.scope, id)
+    mine = office.tenant_ledger.transaction(MONEY.scope, id)
     assert mine is not None
     other = keys.funds_line_key(GRAIN.scope, id, 1)
     del office.client.inner.items["ledger", other.pk, other.sk]
     with pytest.raises(InvariantBroken):
-        office.treasury.load_original(mine)
+        office.tenant_ledger.load_original(mine)
     lines = [charge_line(MONEY, n, credit=False, details={}) for n in (5, 6)]
     id = office.post("c", lambda known: decide_charge(known, lines, NOW, reference="order-1")).id
-    charged = office.treasury.transaction(MONEY.scope, id)
+    charged = office.tenant_ledger.transaction(MONEY.scope, id)
     assert charged is not None
     with pytest.raises(InvariantBroken):
-        office.treasury.load_original(FundsTransaction(charged.entries[:1]))
+        office.tenant_ledger.load_original(FundsTransaction(charged.entries[:1]))
 
 
 def test_a_transaction_is_read_strongly_and_a_refusal_is_none(office: Office) -> None:
     with pytest.raises(PostingRefused):
         office.post("k", debiting(101))
-    assert office.treasury.transaction(MONEY.scope, order("k").id) is None
+    assert office.tenant_ledger.transaction(MONEY.scope, order("k").id) is None
     name, request = office.client.asked[-1]
     assert (name, request["TableName"], request["ConsistentRead"]) == ("query", "ledger", True)
     assert {":v1": {"S": "FUNDS"}}.items() <= request["ExpressionAttributeValues"].items()
@@ -331,7 +331,7 @@ def test_lines_are_put_into_their_order(office: Office) -> None:
     made = funds_transaction_from(records[::-1])
     assert made is not None
     assert [entry.number for entry in made.entries] == [0, 1, 2]
-    assert office.treasury.load_original(FundsTransaction(made.entries)).lines == tuple(lines)
+    assert office.tenant_ledger.load_original(FundsTransaction(made.entries)).lines == tuple(lines)
 
 
 def test_wallets_that_were_handed_over_in_part_are_read_together_before_a_refusal(office: Office) -> None:
@@ -358,11 +358,11 @@ def test_a_record_beside_is_not_read_as_a_wallet(office: Office) -> None:
 
 
 def test_a_conflict_at_a_tenants_wallet_is_none_at_a_shard(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[dict[str, int]] = []
-    monkeypatch.setattr(observe, "tally", lambda **counts: told.append(counts))
+    metrics: list[dict[str, int]] = []
+    monkeypatch.setattr(observe, "tally", lambda **counts: metrics.append(counts))
     office.client.plan = iter(["conflict"])
     office.post("k", debiting(10))
-    assert told == [{"PostingsContended": 1}]
+    assert metrics == [{"PostingsContended": 1}]
 
 
 # What goes beside
@@ -400,7 +400,7 @@ class OneSided(Store):
 def test_its_own_first_coming_is_found_though_only_the_records_condition_is_told(office: Office) -> None:
     office.store.write(Put(NOTE, {"st": "open"}))
     first = office.post("k", debiting(10), extra_writes=[approving()])
-    office.treasury.store = OneSided(office.client, "ledger", "directory")
+    office.tenant_ledger.store = OneSided(office.client, "ledger", "directory")
     again = office.post("k", debiting(10), extra_writes=[approving()])
     assert (again.id, again.replayed) == (first.id, True)
     with pytest.raises(PreconditionFailed):

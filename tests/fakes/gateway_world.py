@@ -81,7 +81,7 @@ class Through:
         return lambda **given: self._boundary.cross(name, lambda: call(**given))
 
 
-class GatewayTown:
+class GatewayWorld:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, balance: int, *, boundary: Boundary | None = None) -> None:
         self.now = START
         self.wrong = 0

@@ -43,7 +43,7 @@ from batua.transactions.models import (
 from batua.wallets import transfers
 from batua.wallets.models import CreditWallet, DebitWallet, Transfer
 from tests.fakes.settling import RULES
-from tests.faults.plan import ZONE, Plan, Wish
+from tests.faults.plan import ZONE, Operation, Plan
 from tests.faults.table import Tables
 
 OPERATOR: Final = ids.derived_id("ten", "operator")
@@ -63,7 +63,7 @@ class Happened:
     replayed: bool
 
 
-class Town:
+class Tenants:
     def __init__(self, plan: Plan, tables: Tables) -> None:
         self.plan = plan
         self.program = Program(
@@ -90,7 +90,7 @@ class Town:
         self.wallets = [
             customers.customer_wallet_id(self.scope, self.program.id, customer) for customer in self.customers
         ]
-        self.purse = tenant_money.tenant_wallet("live", PARENT)
+        self.coin_wallet = tenant_money.tenant_wallet("live", PARENT)
         self.till = tenant_money.tenant_wallet("live", PARENT, customer="till")
         self._settle_in(Store(tables, "ledger", "directory", sleep=lambda _: None))
 
@@ -98,62 +98,62 @@ class Town:
         for tenant in (self.parent, *self.merchants):
             store.write(Put(keys.tenant_key(tenant.id), tenant_item(tenant)))
         store.write(Put(keys.program_key(OWNER, self.program.id), program_item(self.program)))
-        begin = [(self.purse, BEGINNING), (self.till, BEGINNING // 2)]
+        begin = [(self.coin_wallet, BEGINNING), (self.till, BEGINNING // 2)]
         begin += [(tenant_money.tenant_wallet("live", merchant.id), BEGINNING // 2) for merchant in self.merchants]
         for number, (wallet, amount) in enumerate(begin):
             order = funds_request(
                 "begin", "live", wallet.tenant, Origin("setup", "::1", wallet.tenant, "beginning"), str(number), {}
             )
-            treasury = TenantLedger(store, ZONE, self.plan.start)
-            treasury.post(
+            tenant_ledger = TenantLedger(store, ZONE, self.plan.start)
+            tenant_ledger.post(
                 order, lambda known, w=wallet, a=amount: tenant_money.decide_credit(known, w, a, self.plan.start)
             )
 
-    def ask(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
+    def ask(self, operation: Operation, about: str, store: Store, now: int) -> Happened:
         """Does what a wish asks for. `about` is the transaction, the hold or the request that it is about."""
-        ask: Callable[..., Happened] = getattr(self, f"_{wish.kind}")
-        return ask(wish, about, store, now)
+        ask: Callable[..., Happened] = getattr(self, f"_{operation.kind}")
+        return ask(operation, about, store, now)
 
     # At the counter.
 
-    def _issue(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
-        body = IssueCoins(phone=PHONES[wish.wallet], coins=wish.amount, reference=wish.name)
-        call = self._call(wish, store, now, body, counter.prefetch_customer)
+    def _issue(self, operation: Operation, about: str, store: Store, now: int) -> Happened:
+        body = IssueCoins(phone=PHONES[operation.wallet], coins=operation.amount, reference=operation.name)
+        call = self._call(operation, store, now, body, counter.prefetch_customer)
         return _made(issue.issue_coins(call))
 
-    def _redeem(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
-        body = RedeemCoins(wallet_id=self.wallets[wish.wallet], coins=wish.amount, reference=wish.name)
-        call = self._call(wish, store, now, body, counter.prefetch_customer)
+    def _redeem(self, operation: Operation, about: str, store: Store, now: int) -> Happened:
+        body = RedeemCoins(wallet_id=self.wallets[operation.wallet], coins=operation.amount, reference=operation.name)
+        call = self._call(operation, store, now, body, counter.prefetch_customer)
         return _made(redeem.redeem_coins(call))
 
-    def _reverse(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
-        body = ReverseCoins(coins=wish.amount, reference=wish.name)
-        call = self._call(wish, store, now, body, reverse.prefetch_reversal, {"id": about})
+    def _reverse(self, operation: Operation, about: str, store: Store, now: int) -> Happened:
+        body = ReverseCoins(coins=operation.amount, reference=operation.name)
+        call = self._call(operation, store, now, body, reverse.prefetch_reversal, {"id": about})
         return _made(reverse.reverse_coins(call))
 
     # Of customers' coins what no endpoint does yet.
 
-    def _hold(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
-        merchant, coins = self._merchant(wish), wish.amount or 0
-        until = self.plan.start + wish.at // 1000 + wish.minutes * 60_000
-        order = self._order(wish, "hold", {"coins": coins, "wallet": wish.wallet, "until": until})
+    def _hold(self, operation: Operation, about: str, store: Store, now: int) -> Happened:
+        merchant, coins = self._merchant(operation), operation.amount or 0
+        until = self.plan.start + operation.at // 1000 + operation.minutes * 60_000
+        order = self._order(operation, "hold", {"coins": coins, "wallet": operation.wallet, "until": until})
         id = tenant_money.hold_id(order.id)
         return self._post(
             order,
             store,
             now,
-            self.wallets[wish.wallet],
+            self.wallets[operation.wallet],
             None,
             lambda s: customer_coins.decide_hold(
                 s.wallet, self.program, merchant, s.now, id=id, coins=coins, expires_at=until
             ),
         )
 
-    def _capture(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
-        merchant, coins = self._merchant(wish), wish.amount
+    def _capture(self, operation: Operation, about: str, store: Store, now: int) -> Happened:
+        merchant, coins = self._merchant(operation), operation.amount
         held = self._held(about, store)
         return self._post(
-            self._order(wish, "capture", {"coins": coins, "hold": held.id}),
+            self._order(operation, "capture", {"coins": coins, "hold": held.id}),
             store,
             now,
             held.wallet,
@@ -163,10 +163,10 @@ class Town:
             ),
         )
 
-    def _void(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
+    def _void(self, operation: Operation, about: str, store: Store, now: int) -> Happened:
         held = self._held(about, store)
         return self._post(
-            self._order(wish, "void", {"hold": held.id}),
+            self._order(operation, "void", {"hold": held.id}),
             store,
             now,
             held.wallet,
@@ -174,9 +174,9 @@ class Town:
             lambda s: customer_coins.decide_void(s.wallet, self.program, s.hold or held, s.now, why="voided"),
         )
 
-    def _expire(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
-        order = self._order(wish, "expire", {"wallet": wish.wallet})
-        wallet = self.wallets[wish.wallet]
+    def _expire(self, operation: Operation, about: str, store: Store, now: int) -> Happened:
+        order = self._order(operation, "expire", {"wallet": operation.wallet})
+        wallet = self.wallets[operation.wallet]
         return self._post(
             order, store, now, wallet, None, lambda s: customer_coins.decide_expiry(s.wallet, self.program, s.now)
         )
@@ -205,107 +205,119 @@ class Town:
             raise LookupError("the hold that was answered is not there")
         return read_hold(record)
 
-    def _order(self, wish: Wish, operation: str, content: dict[str, Any]) -> PostingRequest:
-        merchant = self.merchants[wish.merchant].id
-        source = Origin("till", "192.0.2.1", merchant, wish.name)
-        return PostingRequest(operation, "live", self.scope, source, wish.name, content)
+    def _order(self, operation: Operation, operation_name: str, content: dict[str, Any]) -> PostingRequest:
+        merchant = self.merchants[operation.merchant].id
+        source = Origin("till", "192.0.2.1", merchant, operation.name)
+        return PostingRequest(operation_name, "live", self.scope, source, operation.name, content)
 
-    def _merchant(self, wish: Wish) -> customer_coins.Merchant:
-        return customer_coins.Merchant(self.merchants[wish.merchant].id, self.plan.joined)
+    def _merchant(self, operation: Operation) -> customer_coins.Merchant:
+        return customer_coins.Merchant(self.merchants[operation.merchant].id, self.plan.joined)
 
     # The parent's own wallets.
 
-    def _credit(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
-        wallet = (self.purse, self.till)[wish.wallet % 2]
-        body = CreditWallet(amount=wish.amount, reason="Paid in", reference=wish.name)
-        call = self._call(wish, store, now, body, transfers.prefetch_credit, {"id": wallet.id}, self.parent)
+    def _credit(self, operation: Operation, about: str, store: Store, now: int) -> Happened:
+        wallet = (self.coin_wallet, self.till)[operation.wallet % 2]
+        body = CreditWallet(amount=operation.amount, reason="Paid in", reference=operation.name)
+        call = self._call(operation, store, now, body, transfers.prefetch_credit, {"id": wallet.id}, self.parent)
         administrator = replace(call.caller, permissions=frozenset({"platform:admin"}))
         return _made(transfers.credit_wallet(replace(call, _caller=administrator)))
 
-    def _debit(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
-        return self._take(wish, store, now, DebitWallet(amount=wish.amount, reference=wish.name))
+    def _debit(self, operation: Operation, about: str, store: Store, now: int) -> Happened:
+        return self._take(operation, store, now, DebitWallet(amount=operation.amount, reference=operation.name))
 
-    def _set_aside(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
-        body = DebitWallet(amount=wish.amount, hold=True, expires_in_minutes=wish.minutes, reference=wish.name)
-        return self._take(wish, store, now, body)
+    def _set_aside(self, operation: Operation, about: str, store: Store, now: int) -> Happened:
+        body = DebitWallet(
+            amount=operation.amount, hold=True, expires_in_minutes=operation.minutes, reference=operation.name
+        )
+        return self._take(operation, store, now, body)
 
-    def _take(self, wish: Wish, store: Store, now: int, body: DebitWallet) -> Happened:
-        wallet = (self.purse, self.till)[wish.wallet % 2]
-        call = self._call(wish, store, now, body, transfers.prefetch_debit, {"id": wallet.id}, self.parent)
+    def _take(self, operation: Operation, store: Store, now: int, body: DebitWallet) -> Happened:
+        wallet = (self.coin_wallet, self.till)[operation.wallet % 2]
+        call = self._call(operation, store, now, body, transfers.prefetch_debit, {"id": wallet.id}, self.parent)
         return _made(transfers.debit_wallet(call))
 
-    def _transfer(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
-        source, target = (self.purse, self.till) if wish.wallet % 2 else (self.till, self.purse)
-        body = Transfer(from_wallet_id=source.id, to_wallet_id=target.id, amount=wish.amount, reference=wish.name)
+    def _transfer(self, operation: Operation, about: str, store: Store, now: int) -> Happened:
+        source, target = (self.coin_wallet, self.till) if operation.wallet % 2 else (self.till, self.coin_wallet)
+        body = Transfer(
+            from_wallet_id=source.id, to_wallet_id=target.id, amount=operation.amount, reference=operation.name
+        )
         return _made(
             transfers.transfer_between_wallets(
-                self._call(wish, store, now, body, transfers.prefetch_transfer, {}, self.parent)
+                self._call(operation, store, now, body, transfers.prefetch_transfer, {}, self.parent)
             )
         )
 
-    def _refund(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
-        body = RefundTransaction(amount=wish.amount, reference=wish.name)
-        return self._end(wish, about, store, now, body, settlement.refund_transaction)
+    def _refund(self, operation: Operation, about: str, store: Store, now: int) -> Happened:
+        body = RefundTransaction(amount=operation.amount, reference=operation.name)
+        return self._end(operation, about, store, now, body, settlement.refund_transaction)
 
-    def _capture_funds(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
+    def _capture_funds(self, operation: Operation, about: str, store: Store, now: int) -> Happened:
         return self._end(
-            wish,
+            operation,
             about,
             store,
             now,
-            CaptureTransaction(amount=wish.amount, reference=wish.name),
+            CaptureTransaction(amount=operation.amount, reference=operation.name),
             settlement.capture_transaction,
         )
 
-    def _void_funds(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
-        return self._end(wish, about, store, now, VoidTransaction(reference=wish.name), settlement.void_transaction)
+    def _void_funds(self, operation: Operation, about: str, store: Store, now: int) -> Happened:
+        return self._end(
+            operation, about, store, now, VoidTransaction(reference=operation.name), settlement.void_transaction
+        )
 
-    def _end(self, wish: Wish, about: str, store: Store, now: int, body: Any, use: Callable[..., Reply]) -> Happened:
-        call = self._call(wish, store, now, body, queries.prefetch_transaction, {"id": about}, self.parent)
+    def _end(
+        self, operation: Operation, about: str, store: Store, now: int, body: Any, use: Callable[..., Reply]
+    ) -> Happened:
+        call = self._call(operation, store, now, body, queries.prefetch_transaction, {"id": about}, self.parent)
         return _made(use(call))
 
     # A tenant disputes a transaction of its own, and the operator decides.
 
-    def _dispute(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
-        body = RaiseDispute(reason="wrong_amount", description=wish.name, amount=wish.amount)
-        call = self._call(wish, store, now, body, queries.prefetch_transaction, {"id": about}, self.parent)
+    def _dispute(self, operation: Operation, about: str, store: Store, now: int) -> Happened:
+        body = RaiseDispute(reason="wrong_amount", description=operation.name, amount=operation.amount)
+        call = self._call(operation, store, now, body, queries.prefetch_transaction, {"id": about}, self.parent)
         reply = disputes.raise_dispute(call)
         return Happened(f"{about} {reply.data.dispute_id}", reply.data.dispute_id, bool(reply.headers))
 
-    def _accept(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
-        body = DecideDispute(decision="accept", reason=wish.name, amount=wish.amount)
-        return self._decide(wish, about, store, now, body)
+    def _accept(self, operation: Operation, about: str, store: Store, now: int) -> Happened:
+        body = DecideDispute(decision="accept", reason=operation.name, amount=operation.amount)
+        return self._decide(operation, about, store, now, body)
 
-    def _deny(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
-        return self._decide(wish, about, store, now, DecideDispute(decision="reject", reason=wish.name))
+    def _deny(self, operation: Operation, about: str, store: Store, now: int) -> Happened:
+        return self._decide(operation, about, store, now, DecideDispute(decision="reject", reason=operation.name))
 
-    def _decide(self, wish: Wish, about: str, store: Store, now: int, body: DecideDispute) -> Happened:
+    def _decide(self, operation: Operation, about: str, store: Store, now: int, body: DecideDispute) -> Happened:
         transaction, dispute = about.split()
         path = {"id": transaction, "dispute_id": dispute}
         reply = disputes.decide_dispute(
-            self._call(wish, store, now, body, disputes.prefetch_dispute, path, self.parent)
+            self._call(operation, store, now, body, disputes.prefetch_dispute, path, self.parent)
         )
         shown = reply.data
         return Happened(shown.dispute_id, (shown.status, str(shown.amount), shown.decision_reason), bool(reply.headers))
 
     # A child asks its parent for balance.
 
-    def _ask(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
-        body = RequestBalance(amount=wish.amount, wallet_customer_id="customer-1", remarks=wish.name)
-        reply = requests.request_balance(self._call(wish, store, now, body, None, {}, self.merchants[wish.merchant]))
+    def _ask(self, operation: Operation, about: str, store: Store, now: int) -> Happened:
+        body = RequestBalance(amount=operation.amount, wallet_customer_id="customer-1", remarks=operation.name)
+        reply = requests.request_balance(
+            self._call(operation, store, now, body, None, {}, self.merchants[operation.merchant])
+        )
         return Happened(reply.data.id, reply.data.id, bool(reply.headers))
 
-    def _approve(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
-        body = Approve(approved_amount=wish.amount, approval_remarks=wish.name)
-        call = self._call(wish, store, now, body, decisions.prefetch_balance_request, {"requestId": about}, self.parent)
+    def _approve(self, operation: Operation, about: str, store: Store, now: int) -> Happened:
+        body = Approve(approved_amount=operation.amount, approval_remarks=operation.name)
+        call = self._call(
+            operation, store, now, body, decisions.prefetch_balance_request, {"requestId": about}, self.parent
+        )
         return _decided(decisions.approve_request(call))
 
-    def _reject(self, wish: Wish, about: str, store: Store, now: int) -> Happened:
+    def _reject(self, operation: Operation, about: str, store: Store, now: int) -> Happened:
         call = self._call(
-            wish,
+            operation,
             store,
             now,
-            Reject(remarks=wish.name),
+            Reject(remarks=operation.name),
             decisions.prefetch_balance_request,
             {"requestId": about},
             self.parent,
@@ -314,7 +326,7 @@ class Town:
 
     def _call(
         self,
-        wish: Wish,
+        operation: Operation,
         store: Store,
         now: int,
         body: Any,
@@ -323,9 +335,11 @@ class Town:
         tenant: Tenant | None = None,
     ) -> Call[Any]:
         """An admitted request, as `endpoint` makes it."""
-        tenant = tenant or self.merchants[wish.merchant]
+        tenant = tenant or self.merchants[operation.merchant]
         headers = (
-            {"idempotency-key": wish.name} if wish.keyed or wish.kind in ("ask", "approve", "reject", "dispute") else {}
+            {"idempotency-key": operation.name}
+            if operation.keyed or operation.kind in ("ask", "approve", "reject", "dispute")
+            else {}
         )
         where = {"http": {"sourceIp": "192.0.2.1", "method": "POST"}}
         request = Request({"headers": headers, "pathParameters": path or {}, "requestContext": where})

@@ -23,7 +23,7 @@ from batua.ledger.records.customer_coins import Origin, read_entry, read_wallet
 from batua.store import keys
 from batua.store.store import Record, Store
 from tests.fakes.dynamodb import FakeDynamoDB
-from tests.fakes.gateway_town import Boundary, Through
+from tests.fakes.gateway_world import Boundary, Through
 from tests.fakes.s3 import FakeS3
 from tests.fakes.states import Execution, Machine
 
@@ -39,7 +39,7 @@ def program(owner: str) -> Program:
     return Program(ids.derived_id("prg", owner), owner, "Coins", "closed", ZONE)
 
 
-class ArchiveTown:
+class ArchiveWorld:
     """`seal()` runs the workflow to its end; `posted` are the orders that were posted, to be sent again."""
 
     def __init__(self, *, boundary: Boundary | None = None, pages: int = 7) -> None:
@@ -63,7 +63,7 @@ class ArchiveTown:
 
         return run
 
-    # What happens in the town
+    # What happens in the world
 
     def coins(
         self, at: str, wallet: str, decided: Callable[[PostingState], CoinDecision], owner: str = OWNER, **more: Any
@@ -123,8 +123,8 @@ class ArchiveTown:
         moment, number = clock.parse_iso(at), len(self.orders)
         wallet, source = tenant_money.tenant_wallet("live", tenant), Origin("usr_1", "192.0.2.8", tenant, f"C-{number}")
         order = funds_request("wallets.credit", "live", tenant, source, f"f{number}", {})
-        treasury = TenantLedger(self.plain, ZONE, moment)
-        posted = treasury.post(order, lambda known: tenant_money.decide_credit(known, wallet, paise, moment))
+        tenant_ledger = TenantLedger(self.plain, ZONE, moment)
+        posted = tenant_ledger.post(order, lambda known: tenant_money.decide_credit(known, wallet, paise, moment))
         self.count(posted.id, tenant)
         return posted.id
 
@@ -173,7 +173,7 @@ class ArchiveTown:
     def verify(self, scope: str = SCOPE) -> Report:
         return verify_scope(self.plain, scope, SealedArchive(self.plain, self.vault))
 
-    def like(self, other: ArchiveTown) -> ArchiveTown:
+    def like(self, other: ArchiveWorld) -> ArchiveWorld:
         """Makes this town as another one is now."""
         self.table.items = copy.deepcopy(other.table.items)
         self.orders = dict(other.orders)

@@ -63,8 +63,10 @@ def test_a_merchants_sale_is_heard_above_it_where_asked_for_and_nowhere_else(
     listen(by=signed_in("tenant_admin"), url=deaf.url, events=["coins.issued"])
     issued = issue(live, phone)
     drain()
-    heard = {who: [each.event["data"]["transaction_id"] for each in receiver.came] for who, receiver in hearing.items()}
-    assert heard == {
+    received = {
+        who: [each.event["data"]["transaction_id"] for each in receiver.came] for who, receiver in hearing.items()
+    }
+    assert received == {
         "merchant_tenant_admin": [issued["transaction_id"]],
         "tenant_admin": [issued["transaction_id"]],
         "other_tenant_admin": [],
@@ -98,12 +100,15 @@ def test_a_balance_request_is_heard_by_both_and_the_money_by_each(
         drain()
     requests = ["balance_request.approved", "balance_request.created", "balance_request.settled"]
     for receiver in (asking, giving):
-        told = [each.event for each in receiver.came if each.event["type"].startswith("balance_request")]
-        told.sort(key=lambda event: event["sequence"])
-        assert sorted(event["type"] for event in told) == requests
-        assert told[0]["type"] == "balance_request.created"
-        assert {event["subject"] for event in told} == {request["id"]}
-        assert (told[-1]["data"]["requested_amount"], told[-1]["data"]["approved_amount"]) == ("120.00", "100.00")
+        received_events = [each.event for each in receiver.came if each.event["type"].startswith("balance_request")]
+        received_events.sort(key=lambda event: event["sequence"])
+        assert sorted(event["type"] for event in received_events) == requests
+        assert received_events[0]["type"] == "balance_request.created"
+        assert {event["subject"] for event in received_events} == {request["id"]}
+        assert (received_events[-1]["data"]["requested_amount"], received_events[-1]["data"]["approved_amount"]) == (
+            "120.00",
+            "100.00",
+        )
     moved = {who: {each.event["type"]: each.event["data"] for each in receiver.came} for who, receiver in
              (("child", asking), ("parent", giving))}  # fmt: skip
     assert moved["child"]["wallet.transferred"]["available_change"] == "100.00"
@@ -131,13 +136,15 @@ def test_a_tenants_own_wallet_tells_what_moves_on_it(
     raised = admin.post(f"/api/v1/transactions/{sent['transaction_id']}/raise-dispute", dispute)
     assert raised.status_code in (200, 201), raised.text
     drain()
-    told = [each.event for each in receiver.taken]
-    of_source = sorted((event for event in told if event["subject"] == source), key=lambda event: event["sequence"])
+    received_events = [each.event for each in receiver.taken]
+    of_source = sorted(
+        (event for event in received_events if event["subject"] == source), key=lambda event: event["sequence"]
+    )
     assert [event["type"] for event in of_source] == ["wallet.held", "wallet.released", "wallet.transferred"]
-    (arrived,) = [event for event in told if event["subject"] == sent["other_wallet_id"]]
+    (arrived,) = [event for event in received_events if event["subject"] == sent["other_wallet_id"]]
     assert (arrived["type"], arrived["data"]["available_change"]) == ("wallet.transferred", "12.50")
     assert arrived["data"]["customer"] == body["to_customer"]
-    (disputed,) = [event for event in told if event["type"] == "dispute.raised"]
+    (disputed,) = [event for event in received_events if event["type"] == "dispute.raised"]
     assert (disputed["data"]["transaction_id"], disputed["data"]["amount"]) == (sent["transaction_id"], "12.50")
 
 
