@@ -83,7 +83,7 @@ def until(holds: Any, seconds: float = 60) -> Any:
     raise AssertionError("it has not happened in time")
 
 
-# -- ShopWebhook ------------------------------------------------------------------------------------------------------------
+# -- Delivery ----------------------------------------------------------------------------------------------------
 
 
 def test_a_ticket_tells_its_requester_and_the_staff_in_the_application_and_by_mail(desk: SupportDesk) -> None:

@@ -54,7 +54,7 @@ def legs(**amounts: int) -> tuple[Leg, ...]:
         ("an original is of its wallet", {"original": ORIGINAL}),
     ],
 )
-def test_a_posting_that_breaks_an_invariant_of_the_ledger_cannot_be_made(invariant: str, broken: dict[str, Any]) -> None:
+def test_a_posting_that_breaks_an_invariant_cannot_be_made(invariant: str, broken: dict[str, Any]) -> None:
     with pytest.raises(InvariantBroken) as fault:
         replace(REDEEMED, **broken)
     assert str(fault.value) == invariant

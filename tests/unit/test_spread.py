@@ -102,7 +102,7 @@ def test_a_number_that_half_as_many_could_not_stand_for_is_kept() -> None:
 
 
 @pytest.mark.parametrize(("count", "least", "folded"), [(64, 1, 32), (3, 1, 1), (2, 1, 1), (8, 6, 6)])
-def test_after_a_quiet_hour_it_halves_but_not_below_the_operators_wish(count: int, least: int, folded: int) -> None:
+def test_after_a_quiet_hour_it_halves_but_not_below_the_operators_setting(count: int, least: int, folded: int) -> None:
     assert target_shards(ShardScaling(count, least, NOW - QUIET_MS), 0.0, NOW) == folded
     assert target_shards(ShardScaling(count, least, NOW - QUIET_MS + 1), 0.0, NOW) is None
 

@@ -142,7 +142,7 @@ def test_sealing_twice_writes_nothing_anew(make: Make, year: ArchiveWorld) -> No
     assert world.verify().findings == []
 
 
-def test_two_towns_with_the_same_entries_seal_the_same_bytes(
+def test_two_worlds_with_the_same_entries_seal_the_same_bytes(
     make: Make, year: ArchiveWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = make().like(year)
