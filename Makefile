@@ -28,7 +28,7 @@ export SAM_CLI_TELEMETRY := 0
 export BATUA_UV := $(abspath $(UV))
 
 .DEFAULT_GOAL := help
-.PHONY: help run backup restore reset test test-web check $(CHECKS) mutate simulate interleave bench cost hot-merchant peers load build invoke deploy new-endpoint docs site format requirements clean
+.PHONY: help run backup restore reset test coverage test-web check $(CHECKS) mutate simulate interleave bench cost hot-merchant peers load build invoke deploy new-endpoint docs site format requirements clean
 .PHONY: rehearse bootstrap doctor
 
 help: ## Show the targets
@@ -50,6 +50,10 @@ test: $(STAMPS)/test $(STAMPS)/peers $(STAMPS)/load $(STAMPS)/engines $(STAMPS)/
 	$(if $(ARGS),,@rm -rf .local/grants)
 	$(if $(ARGS),,GRANTS_USED=$(abspath .local/grants)) $(BIN)/python -m pytest $(if $(ARGS),$(ARGS),$(PARALLEL))
 	$(if $(ARGS),,$(BIN)/python -m tests.unused_grants .local/grants)
+
+coverage: $(STAMPS)/test $(STAMPS)/peers $(STAMPS)/load $(STAMPS)/engines $(STAMPS)/vendors $(STAMPS)/web $(STAMPS)/pages ## Run the tests and print the branch coverage of each package (.local/coverage has it by line)
+	$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),$(PARALLEL)) --cov --cov-report=
+	$(BIN)/python -m tests.coverage_table
 
 test-web: $(STAMPS)/test $(STAMPS)/web $(STAMPS)/pages ## Run every test of the pages in a real browser (ARGS="-k counter")
 	WEB=all $(BIN)/python -m pytest tests/web $(ARGS)
