@@ -28,7 +28,8 @@ class BillingSystem:
         return 0 if self.cancelled else share(self.amount, sum(self.notes))
 
     def bill(self, amount: int) -> BillingSystem:
-        self.amount = amount
+        # A bill that is sent as paid counts, also after it was cancelled.
+        self.amount, self.cancelled = amount, False
         return self._send(status="paid", kind="Sales Invoice", amount=rupees(amount))
 
     def correct(self, amount: int) -> BillingSystem:
@@ -39,7 +40,6 @@ class BillingSystem:
         return self._send(status="cancelled", kind="Sales Invoice", amount=rupees(self.amount))
 
     def restore(self) -> BillingSystem:
-        self.cancelled = False
         return self.bill(self.amount)
 
     def credit_note(self, amount: int) -> BillingSystem:
