@@ -13,8 +13,10 @@ import pytest
 import requests
 
 from batua.audit.verify import verify_scope
+from batua.ledger.decisions.tenant_money import tenant_wallet
 from batua.store import keys
 from batua.store.store import store
+from batua.store.writes import Update
 from tests.api.billing_fixtures import fault, open_shop  # noqa: F401
 from tests.api.conftest import Client
 from tests.api.shops import Open, Shop
@@ -125,8 +127,6 @@ def test_a_tenants_own_provider_account_credits_nothing(tenant: Client) -> None:
 def test_a_refund_takes_the_amount_back_once_and_never_more_than_was_paid(tenant: Client, shop: Shop) -> None:
     top_up = topped(tenant)
     payment = f"pay_{top_up['id']}"
-    early = send(hook(), refunded(100_00, payment, "rfnd_1"), SECRET)
-    assert (early.status_code, early.json()["code"]) == (503, "payment_not_known_yet")
     told(paid_link(top_up, 500_00, payment))
     assert [told(refunded(100_00, payment, "rfnd_1")) for _ in range(2)] == ["recorded", "duplicate"]
     assert balance(tenant, top_up) == 400
@@ -138,6 +138,49 @@ def test_a_refund_takes_the_amount_back_once_and_never_more_than_was_paid(tenant
     assert told(paid_link(top_up, 500_00, payment)) == "duplicate"
     assert balance(tenant, top_up) == 0
     assert not verify_scope(store(), keys.scope("live", shop.tenant.id)).findings
+
+
+def test_a_refund_before_its_payment_is_taken_with_the_payment(tenant: Client, shop: Shop) -> None:
+    top_up = topped(tenant)
+    payment = f"pay_{top_up['id']}"
+    refund = refunded(200_00, payment, "rfnd_early")
+    assert [told(refund) for _ in range(2)] == ["early", "duplicate"]
+    assert told(paid_link(top_up, 500_00, payment)) == "recorded"
+    after = again(tenant, top_up)
+    assert (after["returned"], after["shortfall"], balance(tenant, top_up)) == (200, 0, 300)
+    assert told(refund) == "duplicate"
+    assert balance(tenant, top_up) == 300
+    assert not verify_scope(store(), keys.scope("live", shop.tenant.id)).findings
+
+
+def test_the_refund_of_a_payment_that_was_not_credited_takes_nothing(tenant: Client) -> None:
+    top_up = topped(tenant)
+    assert told(paid_link(top_up, 500_00, f"pay_{top_up['id']}")) == "recorded"
+    second = f"pay_second_{top_up['id']}"
+    assert told(paid_link(top_up, 500_00, second)) == "unmatched"
+    assert told(refunded(500_00, second, f"rfnd_{second}")) == "ignored"
+    assert (again(tenant, top_up)["returned"], balance(tenant, top_up)) == (0, 500)
+
+
+def test_a_payment_for_a_frozen_wallet_is_left_to_the_schedule_with_its_refund(tenant: Client, shop: Shop) -> None:
+    """The operator refunds a payment that is not credited; the refund still counts when it is."""
+    from batua import clock
+    from batua.billing.reconciliation import reconcile_open_payments
+
+    first, top_up, wallet = topped(tenant, "1.00"), topped(tenant), tenant_wallet("live", shop.tenant.id)
+    assert told(paid_link(first, 1_00, f"pay_{first['id']}")) == "recorded"
+    store().write(Update(wallet.key, set={"frozen": True}))
+    assert "Paid. Thank you." in requests.post(top_up["url"], timeout=60).text
+    payment = "pay_" + top_up["url"].rpartition("/")[2].removeprefix("plink_")
+    assert told(paid_link(top_up, 500_00, payment)) == "deferred"
+    assert told(refunded(200_00, payment, f"rfnd_{payment}")) == "early"
+    reconcile_open_payments(store(), clock.system() + 2 * 3_600_000)
+    assert (again(tenant, top_up)["status"], balance(tenant, top_up)) == ("open", 1)
+    store().write(Update(wallet.key, remove=("frozen",)))
+    reconcile_open_payments(store(), clock.system() + 6 * 3_600_000)
+    after = again(tenant, top_up)
+    assert (after["status"], after["payment_id"], after["returned"]) == ("credited", payment, 200)
+    assert balance(tenant, top_up) == 301
 
 
 def test_what_the_wallet_has_spent_is_a_shortfall_that_the_schedule_takes_later(tenant: Client) -> None:

@@ -15,8 +15,10 @@ from batua.billing import gst, gstr1, payments
 from batua.billing.document import Document, Preceding, draw_up, invoice_kind
 from batua.billing.einvoice import EInvoiceError, einvoice_content
 from batua.billing.lines import InvoiceItem
+from batua.billing.payment_accounts import key_mode_fault
 from batua.billing.series import SERIES, InvoiceKind, document_number
 from batua.billing.supply import Party, decide_supply
+from batua.settings import RAZORPAY_URL
 
 SELLER = Party(
     "Batua Labs LLP",
@@ -130,6 +132,14 @@ def test_a_months_return_adds_up_to_its_documents_to_the_paisa() -> None:
     assert int(sum(Decimal(row["igst"]) for row in rows) * 100) == wanted["iamt"]
     issued = sum(docs["totnum"] for row in sections["doc_issue"]["doc_det"] for docs in row["docs"])
     assert issued == 300
+
+
+def test_a_test_key_of_razorpay_takes_no_live_payments_nor_a_live_key_test_payments() -> None:
+    assert "must be a live key" in str(key_mode_fault("razorpay", "rzp_test_1", "live", RAZORPAY_URL))
+    assert "must be a test key" in str(key_mode_fault("razorpay", "rzp_live_1", "test", RAZORPAY_URL))
+    assert key_mode_fault("razorpay", "rzp_live_1", "live", RAZORPAY_URL) is None
+    assert key_mode_fault("cashfree", "TEST1", "live", RAZORPAY_URL) is None
+    assert key_mode_fault("razorpay", "rzp_test_1", "live", "http://127.0.0.1:8000") is None
 
 
 def test_a_upi_link_carries_payee_amount_and_reference_and_asks_for_no_address() -> None:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from typing import Final
+
+RAZORPAY_URL: Final = "https://api.razorpay.com"
+"""Where Razorpay answers, to live and test keys alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,7 @@ def settings() -> Settings:
             webhooks_queue=read("WEBHOOKS_QUEUE", ""),
             lost_events_queue=read("LOST_EVENTS_QUEUE", ""),
             webhooks_to_local=read("WEBHOOKS_TO_LOCAL", "") == "1",
-            razorpay_url=read("RAZORPAY_URL", "https://api.razorpay.com").rstrip("/"),
+            razorpay_url=read("RAZORPAY_URL", RAZORPAY_URL).rstrip("/"),
             cashfree_url=read("CASHFREE_URL", "https://api.cashfree.com").rstrip("/"),
             cashfree_sandbox_url=read("CASHFREE_SANDBOX_URL", "https://sandbox.cashfree.com").rstrip("/"),
             usage_workflow=read("USAGE_WORKFLOW", ""),

@@ -10,7 +10,7 @@ from .. import errors, ids
 from ..api.endpoint import Call
 from ..api.models import Model, Text
 from ..identity import sealing
-from ..settings import settings
+from ..settings import RAZORPAY_URL, settings
 from ..store import billing_keys
 from ..store.keys import Mode
 from ..store.store import Cancelled, Record, Store
@@ -72,6 +72,8 @@ def save_payment_account(call: Call[SavePaymentAccount]) -> PaymentAccountOut:
     given, id, tenant = call.input, payment_account_id(books(call)), call.caller.tenant.id
     if given.provider == "razorpay" and given.webhook_secret is None:
         raise errors.invalid("webhook_secret", "is required for Razorpay")
+    if fault := key_mode_fault(given.provider, given.key_id, call.caller.mode, settings().razorpay_url):
+        raise errors.invalid("key_id", fault)
     key = billing_keys.payment_account_key(id)
     before = call.store.read([key])[key]
     version = before["version"] if before else 0
@@ -93,6 +95,18 @@ def save_payment_account(call: Call[SavePaymentAccount]) -> PaymentAccountOut:
     except Cancelled as refused:
         raise errors.VERSION_CONFLICT() from refused
     return _account_shown({"pk": key.pk, "sk": key.sk, **item})
+
+
+def key_mode_fault(provider: ProviderName, key_id: str, mode: Mode, url: str) -> str | None:
+    """Why a key is not of this mode: with a test key, cards that cost nothing would pay what is owed.
+
+    Razorpay has one address for both kinds of key; Cashfree's refuses the other kind itself. At an address that is not
+    Razorpay's, such as the local payment page, any key will do.
+    """
+    other = "live" if mode == "test" else "test"
+    if provider == "razorpay" and url == RAZORPAY_URL and key_id.startswith(f"rzp_{other}_"):
+        return f"must be a {mode} key (rzp_{mode}_...); this one is a {other} key"
+    return None
 
 
 def payment_account_id(scope: str) -> str:

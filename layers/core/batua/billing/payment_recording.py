@@ -8,16 +8,17 @@ top-up is credited to the tenant's wallet: see `top_up_posting`.
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import Final
 
 from .. import audit_trail, clock, errors, ids
 from ..store import billing_keys, keys
-from ..store.keys import Key
 from ..store.store import Cancelled, Contended, Record, Store
 from ..store.writes import Condition, Put, Update, Write
-from . import records, refusals
+from . import records
 from .payment_accounts import PaymentAccount
 from .payment_source import RecordingSource, RecordingStatus
+from .provider_payments import keep_early_refund, load_provider_payment
 from .providers import ProviderEvent
 from .reminders import indexed
 from .settling import credited_customer, payment_change
@@ -29,27 +30,23 @@ _TRIES: Final = 40
 def record_event(
     store: Store, account: PaymentAccount, event: ProviderEvent, now: int, source: RecordingSource
 ) -> RecordingStatus:
-    """Records a payment or a refund, of an invoice or of a top-up.
-
-    Raises PAYMENT_NOT_KNOWN_YET for a refund that comes before its payment, BUSY where it should be sent again.
-    """
+    """Records a payment or a refund, of an invoice or of a top-up. Raises BUSY where it should be sent again."""
     scope = keys.scope(account.mode, account.tenant)
     if event.kind == "other":
         return "ignored"
-    pointer = billing_keys.provider_payment_key(scope, account.provider, event.payment)
     invoice = event.reference.rpartition("-")[0]
     if event.kind == "refunded":
-        # Before its payment it is not known whose it is: the provider sends it again.
-        known = store.read([pointer])[pointer]
-        if known is None:
-            raise refusals.PAYMENT_NOT_KNOWN_YET(headers={"Retry-After": "60"})
-        invoice = known["id"]
+        # Before its payment it is not known whose it is.
+        known, kept = keep_early_refund(store, account, event, now)
+        if known.subject is None:
+            return "early" if kept else "duplicate"
+        invoice = known.subject
     if ids.is_id(invoice, "tup"):
         return record_top_up_event(store, account, invoice, event, now, source)
     if not ids.is_id(invoice, "inv") or event.currency != "INR":
         return "ignored"
     for attempt in range(_TRIES):
-        writes = _writes(store, account, scope, invoice, event, pointer, now, source)
+        writes = _writes(store, account, scope, invoice, event, now, source)
         if not isinstance(writes, list):
             return writes
         try:
@@ -66,14 +63,12 @@ def _writes(
     scope: str,
     invoice: str,
     event: ProviderEvent,
-    pointer: Key,
     now: int,
     source: RecordingSource,
 ) -> list[Write] | RecordingStatus:
     """What records the event on the invoice as it is now, or why there is nothing to record."""
     key, tenant_key = billing_keys.billing_invoice_key(scope, invoice), keys.tenant_key(account.tenant)
-    refunded = event.kind == "refunded"
-    id = ids.derived_id("ipay", invoice, account.provider, event.kind, event.refund or event.payment)
+    id = _entry_id(account, invoice, event)
     found = store.read([key, tenant_key])
     record, tenant = found[key], found[tenant_key]
     if record is None or tenant is None or "no" not in record:
@@ -84,30 +79,40 @@ def _writes(
         (each["fp"], each["amt"]) == (event.reference, event.amount) for each in record.get("pays", [])
     ):
         return "duplicate"
-    entry = {
-        "id": id,
-        "amt": -event.amount if refunded else event.amount,
-        "how": account.provider,
-        "ref": event.refund or event.payment,
-        "on": clock.local_day(now, tenant.get("zone", "Asia/Kolkata")),
-        "at": now,
-        "by": account.id,
-        "fp": event.reference,
-    }
-    after = payment_change(record, entry)
+    events, recorded = [event], []
+    if event.kind == "paid":
+        # Read before the invoice is written: the write fails where another refund has come since.
+        payment = load_provider_payment(store, account, event.payment)
+        early = [replace(event, kind="refunded", amount=each["amt"], refund=each["id"]) for each in payment.early]
+        events, recorded = [event, *early], [payment.recorded_put(invoice)]
+    after, day = record, clock.local_day(now, tenant.get("zone", "Asia/Kolkata"))
+    for each in events:
+        entry = {
+            "id": _entry_id(account, invoice, each),
+            "amt": -each.amount if each.kind == "refunded" else each.amount,
+            "how": account.provider,
+            "ref": each.refund or each.payment,
+            "on": day,
+            "at": now,
+            "by": account.id,
+            "fp": each.reference,
+        }
+        after = payment_change(after, entry)
     put = Put(
         key,
         {**indexed(after, scope), "version": record["version"] + 1},
         when=Condition(equal={"version": record["version"]}),
     )
-    writes: list[Write] = [put, _act(account, record, event, now, source)]
-    if not refunded:
-        writes.append(Put(pointer, {"id": invoice}))
+    writes: list[Write] = [put, *recorded, *(_act(account, record, each, now, source) for each in events)]
     more = records.overpaid(after) - records.overpaid(record)
     if more:
         credit = billing_keys.customer_credit_key(scope, credited_customer(record))
         writes.append(Update(credit, add={"left": more}))
     return writes
+
+
+def _entry_id(account: PaymentAccount, invoice: str, event: ProviderEvent) -> str:
+    return ids.derived_id("ipay", invoice, account.provider, event.kind, event.refund or event.payment)
 
 
 def _act(account: PaymentAccount, record: Record, event: ProviderEvent, now: int, source: RecordingSource) -> Put:

@@ -18,7 +18,6 @@ from ..identity.caller import SignedRequest, signature_caller
 from ..store import billing_keys
 from ..store.keys import Key
 from ..store.store import Found
-from . import refusals
 from .payment_accounts import PaymentAccount, account_of
 from .payment_recording import record_event
 from .payment_source import RecordingSource, RecordingStatus
@@ -66,7 +65,6 @@ def receive_payment(call: Call[None]) -> Reply:
 
 WEBHOOK_OPTIONS: Final[Mapping[str, Any]] = {
     "response": PaymentReceived,
-    "errors": (refusals.PAYMENT_NOT_KNOWN_YET,),
     "style": WEBHOOKS,
     "parameters": {"account_id": "The payment account, `pac_…`."},
 }

@@ -28,9 +28,6 @@ PAYMENTS_NOT_SET_UP = errors.define(
 PAYMENT_PROVIDER_FAILED = errors.define(
     "payment_provider_failed", 503, "The payment provider did not make a link. Try again, or check its keys."
 )
-PAYMENT_NOT_KNOWN_YET = errors.define(
-    "payment_not_known_yet", 503, "The refunded payment has not been recorded yet. Send this again later."
-)
 NO_GSTIN = errors.define("no_gstin", 409, "The tax profile has no GSTIN, so there is no return to file.")
 NOT_AN_EINVOICE = errors.define("not_an_einvoice", 409, "This document cannot be an e-invoice.")
 CUSTOMER_CREDIT_TOO_SMALL = errors.define(

@@ -12,7 +12,7 @@ top-up's `shortfall`: the schedule takes it as soon as the wallet has it.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
+from typing import Final, Literal
 
 from .. import audit_trail, errors, observe
 from ..identity.tenant import Tenant, read_tenant
@@ -22,12 +22,13 @@ from ..ledger.errors import LedgerError, PostingRefused, PreconditionFailed
 from ..ledger.posting.tenant_money import TenantLedger, funds_request
 from ..ledger.queries.money_entries import load_balances
 from ..ledger.records.customer_coins import Origin
-from ..store import billing_keys, keys
+from ..store import keys
 from ..store.store import Store
 from ..store.writes import Put, Write
 from .open_payments import watch_item
 from .payment_accounts import PaymentAccount
 from .payment_source import RecordingSource, RecordingStatus
+from .provider_payments import load_provider_payment
 from .providers import ProviderEvent
 from .top_up_records import TopUp, TopUpChange, change_top_up, changed_top_up_put, load_top_up
 
@@ -56,15 +57,20 @@ def record_top_up_event(
             return "duplicate"
         if top_up.payment is not None or (event.amount, event.currency) != (top_up.amount, "INR"):
             return _record_unmatched(store, top_up, account, event, now, source)
-        if _credit(store, top_up, account, event, now, source):
+        outcome = _credit(store, top_up, account, event, now, source)
+        if outcome == "frozen":
+            return _defer(store, top_up, account, event, now, source)
+        if outcome == "credited":
+            collect_returns(store, id, now, source)
             return "recorded"
     raise errors.BUSY(headers={"Retry-After": "5"})
 
 
 def _credit(
     store: Store, top_up: TopUp, account: PaymentAccount, event: ProviderEvent, now: int, source: RecordingSource
-) -> bool:
-    """Posts the payment; False where the top-up has changed meanwhile. Raises BUSY."""
+) -> Literal["credited", "changed", "frozen"]:
+    """Posts the payment, with the refunds that came before it, unless the top-up has changed meanwhile. Raises BUSY."""
+    known = load_provider_payment(store, account, event.payment)
     wallet, payment = tenant_wallet(top_up.mode, top_up.tenant), f"{account.provider}:{event.payment}"
     origin = Origin(account.id, source.address, top_up.tenant, top_up.id, None, source.request)
     content = {"top_up": top_up.id, "amount": top_up.amount}
@@ -73,29 +79,57 @@ def _credit(
     line = FundsLine(
         wallet, "credit", top_up.amount, (("wallet", top_up.amount), ("bank", -top_up.amount)), details=details
     )
-    after = replace(top_up, payment=event.payment, wallet_credit=request.id, credited_at=now)
-    pointer = billing_keys.provider_payment_key(
-        keys.scope(account.mode, account.tenant), account.provider, event.payment
+    after = replace(
+        top_up,
+        payment=event.payment,
+        wallet_credit=request.id,
+        credited_at=now,
+        returns=(*top_up.returns, *known.early),
     )
     writes: list[Write] = [
         changed_top_up_put(top_up, after),
-        Put(pointer, {"id": top_up.id}),
+        known.recorded_put(top_up.id),
         _top_up_act(top_up, "wallet topped up", event, now, source, account),
     ]
+    if known.early:
+        writes.append(_watch(account, after, event.reference, now))
 
-    def decide(known: FundsState) -> FundsDecision:
-        return tenant_money.check_balances(known, FundsPosting("credit", top_up.amount, (line,), now))
+    def decide(state: FundsState) -> FundsDecision:
+        return tenant_money.check_balances(state, FundsPosting("credit", top_up.amount, (line,), now))
 
     try:
         _ledger(store, top_up, now).post(request, decide, extra_writes=writes, keep_refusal=False)
     except PreconditionFailed:
-        return False
-    except PostingRefused as refusal:
-        # A frozen wallet. The money is there: the provider tells again, and the schedule asks.
-        raise errors.BUSY("The wallet takes no credit now.", headers={"Retry-After": "60"}) from refusal
+        return "changed"
+    except PostingRefused:
+        return "frozen"
     except LedgerError as busy:
         raise errors.BUSY(headers={"Retry-After": "5"}) from busy
-    return True
+    return "credited"
+
+
+def _defer(
+    store: Store, top_up: TopUp, account: PaymentAccount, event: ProviderEvent, now: int, source: RecordingSource
+) -> RecordingStatus:
+    """Leaves a payment for a frozen wallet to the schedule. Raises BUSY to the schedule itself: it asks again.
+
+    A webhook that fails for a day is switched off by the provider, and every tenant's payments come by it.
+    """
+    if source.asked or top_up.link is None:
+        raise errors.BUSY("The wallet is frozen and takes no credit.", headers={"Retry-After": "60"})
+    change_top_up(
+        store,
+        top_up.id,
+        source.request,
+        lambda current: TopUpChange(current, (_watch(account, current, event.reference, now),)),
+    )
+    return "deferred"
+
+
+def _watch(account: PaymentAccount, top_up: TopUp, reference: str, now: int) -> Put:
+    """The write that has a top-up looked at, whatever becomes of what records it now."""
+    link = top_up.link or {"id": top_up.id, "amt": top_up.amount, "until": now}
+    return watch_item(account.id, top_up.id, link, reference, now)
 
 
 def _record_unmatched(
@@ -107,7 +141,8 @@ def _record_unmatched(
             return None
         kept = {"pay": event.payment, "amt": event.amount, "cur": event.currency, "at": now}
         act = _top_up_act(current, "payment not credited", event, now, source, account)
-        return TopUpChange(replace(current, unmatched=(*current.unmatched, kept)), (act,))
+        named = load_provider_payment(store, account, event.payment).recorded_put(current.id)
+        return TopUpChange(replace(current, unmatched=(*current.unmatched, kept)), (act, named))
 
     _, changed = change_top_up(store, top_up.id, source.request, decide)
     if changed:
@@ -127,8 +162,7 @@ def _record_return(
         kept = {"id": event.refund, "amt": event.amount, "at": now}
         after = replace(current, returns=(*current.returns, kept))
         # Watched until it has been taken: whoever records it may die before that.
-        link = current.link or {"id": current.id, "amt": current.amount, "until": now}
-        watched = watch_item(account.id, current.id, link, f"{current.id}-0", now)
+        watched = _watch(account, current, f"{current.id}-0", now)
         return TopUpChange(after, (watched, _top_up_act(current, "top-up returned", event, now, source, account)))
 
     top_up, changed = change_top_up(store, id, source.request, decide)
