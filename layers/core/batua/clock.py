@@ -66,6 +66,17 @@ def local_minute(instant: int, zone: str) -> int:
     return moment.hour * 60 + moment.minute
 
 
+def minute_of_day(text: str) -> int:
+    """22:30 -> 1350."""
+    hours, _, minutes = text.partition(":")
+    return int(hours) * 60 + int(minutes)
+
+
+def time_text(minute: int) -> str:
+    """1350 -> 22:30."""
+    return f"{minute // 60:02d}:{minute % 60:02d}"
+
+
 def add_months(month: int, count: int) -> int:
     year, index = divmod((month // 100) * 12 + month % 100 - 1 + count, 12)
     return year * 100 + index + 1

@@ -45,6 +45,9 @@ Amount = Annotated[
 ]
 """An amount in a request: exact, positive, at most as many decimals as its asset has."""
 
+Hour = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+"""A time of the day, HH:MM."""
+
 Number = Annotated[int | Decimal, WithJsonSchema({"type": "number"})]
 """An amount in an answer: a JSON number with exactly the digits that it has."""
 

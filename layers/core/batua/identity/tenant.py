@@ -8,12 +8,12 @@ other items (`program`, `stopped_by`) is written together with them; see docs/de
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from typing import Any, Literal
 
 from ..ledger.campaigns import FACTOR_UNIT, Campaign
 from ..ledger.earning import EarningRule, Slab
-from ..ledger.model import MirPolicy, Program
+from ..ledger.model import MessagePolicy, MirPolicy, Program
 from ..ledger.posting.shard_scaling import ShardScaling
 from ..store.keys import Mode, children_partition
 from ..store.store import Record
@@ -170,6 +170,7 @@ def program_item(program: Program) -> dict[str, Any]:
         "ends": program.ends_at,
         "ver": program.version if program.version > 1 else None,
         "camps": [campaign_item(campaign) for campaign in program.campaigns] or None,
+        "msgs": list(astuple(program.messages)) if program.messages != MessagePolicy() else None,
     }
 
 
@@ -197,6 +198,7 @@ def read_program(record: Mapping[str, Any]) -> Program:
         ends_at=record.get("ends"),
         version=record.get("ver") or 1,
         campaigns=tuple(map(read_campaign, record.get("camps") or ())),
+        messages=MessagePolicy(*(record.get("msgs") or ())),
     )
 
 

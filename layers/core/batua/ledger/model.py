@@ -50,6 +50,17 @@ class MirPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class MessagePolicy:
+    """Which text messages a program's customers get. Quiet hours are minutes of the day in the program's time zone;
+    an end before the beginning lies on the next day, and two equal minutes mean that there are none."""
+
+    receipts: bool = False
+    expiry_reminders: bool = False
+    quiet_from: int = 0
+    quiet_until: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """A coin and its rules. `owner` is the tenant whose books hold it; a network's program serves many merchants."""
 
@@ -77,6 +88,7 @@ class Program:
     """From then on the program is as if it were retired."""
     version: int = 1
     campaigns: tuple[Campaign, ...] = ()
+    messages: MessagePolicy = MessagePolicy()
 
     @property
     def asset(self) -> str:

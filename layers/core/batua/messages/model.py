@@ -72,3 +72,16 @@ class RenderedMessage:
     text: str
     subject: str = ""
     html: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageTemplate:
+    """`link` labels a button to `{link}`; `code` shows `{code}` large; `sms` is the text message, if there is one."""
+
+    subject: str
+    before: tuple[str, ...]
+    after: tuple[str, ...] = ()
+    link: str | None = None
+    code: bool = False
+    sms: str | None = None
+    language: str = "en"

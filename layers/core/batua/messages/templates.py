@@ -7,30 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from html import escape
 from typing import Final
 
 from .branding import Branding
-from .model import Message, RenderedMessage
-
-
-@dataclass(frozen=True, slots=True)
-class MessageTemplate:
-    """`link` labels a button to `{link}`; `code` shows `{code}` large; `sms` is the text message, if there is one."""
-
-    subject: str
-    before: tuple[str, ...]
-    after: tuple[str, ...] = ()
-    link: str | None = None
-    code: bool = False
-    sms: str | None = None
-    language: str = "en"
-
+from .customer_templates import CUSTOMER_TEMPLATES
+from .model import Message, MessageTemplate, RenderedMessage
 
 _NOT_YOU: Final = "If this wasn't you, change your password and contact support right away."
 
 TEMPLATES: Final[Mapping[str, MessageTemplate]] = {
+    **CUSTOMER_TEMPLATES,
     "password_reset": MessageTemplate(
         "Reset your {brand} password",
         ("Hello {name},", "We received a request to reset the password of your {brand} account."),

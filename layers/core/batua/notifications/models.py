@@ -6,10 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from ..api.models import Instant, Model, Text
+from ..api.models import Hour, Instant, Model, Text
 
 ShortId = Annotated[str, StringConstraints(min_length=1, max_length=64)]
-Hour = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 MessageBody = Annotated[
     str, StringConstraints(min_length=1, max_length=4_000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+$")
 ]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from .. import errors
+from .. import clock, errors
 from ..api.endpoint import Call
 from ..api.request import Request
 from ..identity.credentials import Claims
@@ -171,19 +171,10 @@ def _quiet(given: QuietHoursText | None) -> QuietHours | None:
         return None
     if given.time_zone not in available_timezones():
         raise errors.invalid("quiet_hours.time_zone", "must be an IANA time zone such as Asia/Kolkata")
-    begin, end = _minute(given.begin), _minute(given.end)
+    begin, end = clock.minute_of_day(given.begin), clock.minute_of_day(given.end)
     if begin == end:
         raise errors.invalid("quiet_hours.end", "must differ from the beginning")
     return QuietHours(begin, end, given.time_zone)
-
-
-def _minute(text: str) -> int:
-    hours, _, minutes = text.partition(":")
-    return int(hours) * 60 + int(minutes)
-
-
-def _clock_text(minute: int) -> str:
-    return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
 def _shown(preferences: Preferences) -> PreferencesOut:
@@ -196,7 +187,9 @@ def _shown(preferences: Preferences) -> PreferencesOut:
             }
             for category, channels in CELLS.items()
         },
-        quiet_hours=QuietHoursText(begin=_clock_text(quiet.begin), end=_clock_text(quiet.end), time_zone=quiet.zone)
+        quiet_hours=QuietHoursText(
+            begin=clock.time_text(quiet.begin), end=clock.time_text(quiet.end), time_zone=quiet.zone
+        )
         if quiet
         else None,
         language=preferences.language,

@@ -10,6 +10,7 @@ from .. import clock
 from ..identity.tenant import program_item, read_program
 from ..ledger.decisions.lots import expiry_month
 from ..ledger.model import Program
+from ..store import program_keys
 
 LOCK_PAUSE_MS: Final = 60_000
 """How long a program must have been paused before a setting changes that issued coins depend on: twice as long as a
@@ -59,6 +60,13 @@ class ProgramRecord:
         return bool(over and now >= over and last and last < clock.local_month(now, self.program.time_zone))
 
 
+def reminder_attributes(program: Program) -> dict[str, Any]:
+    """Puts a program that reminds its customers of expiring coins where the job that does so finds it."""
+    if not program.messages.expiry_reminders or program.status == "draft":
+        return {}
+    return {"g2p": program_keys.REMINDING_PARTITION, "g2s": program.id}
+
+
 def program_record_item(record: ProgramRecord) -> dict[str, Any]:
     return {
         **program_item(record.program),
@@ -71,6 +79,7 @@ def program_record_item(record: ProgramRecord) -> dict[str, Any]:
         "mir_at": record.mir_at or None,
         "last": record.last_lot or None,
         "fp": record.content_hash or None,
+        **reminder_attributes(record.program),
     }
 
 

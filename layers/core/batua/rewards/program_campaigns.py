@@ -153,7 +153,7 @@ def campaign_from(body: CampaignRules, program: Program, id: str) -> Campaign:
     if highest is not None and highest < lowest:
         raise errors.invalid("maximum_bill", "must not be below minimum_bill")
     hours = body.hours
-    first, last = (_minute(hours.from_time), _minute(hours.until)) if hours else (0, 24 * 60)
+    first, last = (clock.minute_of_day(hours.from_time), clock.minute_of_day(hours.until)) if hours else (0, 24 * 60)
     if first == last:
         raise errors.invalid("hours", "must begin and end at different times")
     return Campaign(
@@ -230,7 +230,9 @@ def _campaign_out(row: Record, program: Program, now: int) -> CampaignOut:
         weekdays=[_DAYS[day] for day in campaign.weekdays],
         hours=None
         if all_day
-        else CampaignHours(**{"from": _time(campaign.from_minute), "until": _time(campaign.until_minute)}),
+        else CampaignHours(
+            **{"from": clock.time_text(campaign.from_minute), "until": clock.time_text(campaign.until_minute)}
+        ),
         minimum_bill=to_wire(campaign.minimum_bill, INR_SCALE) if campaign.minimum_bill else None,
         maximum_bill=None if campaign.maximum_bill is None else to_wire(campaign.maximum_bill, INR_SCALE),
         merchants=list(campaign.merchants),
@@ -241,13 +243,6 @@ def _campaign_out(row: Record, program: Program, now: int) -> CampaignOut:
 
 
 def _hours(campaign: Campaign) -> CampaignHours:
-    return CampaignHours(**{"from": _time(campaign.from_minute), "until": _time(campaign.until_minute)})
-
-
-def _minute(text: str) -> int:
-    hours, minutes = text.split(":")
-    return int(hours) * 60 + int(minutes)
-
-
-def _time(minute: int) -> str:
-    return f"{minute // 60:02d}:{minute % 60:02d}"
+    return CampaignHours(
+        **{"from": clock.time_text(campaign.from_minute), "until": clock.time_text(campaign.until_minute)}
+    )

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from ..api.models import Amount, IdempotencyKey, Instant, Model, Note, Number, Text
+from ..api.models import Amount, Hour, IdempotencyKey, Instant, Model, Note, Number, Text
 from ..coins.earning_rules import MAX_RULES, Percent, RuleIn, RuleOut
 from ..ledger.model import Funding, ProgramStatus, ReversalPolicy
 
@@ -54,6 +54,23 @@ class ProgramMirOut(Model):
     floor: Number | None
 
 
+class ProgramQuietHours(Model):
+    """In the program's time zone."""
+
+    begin: Hour = Field(examples=["22:00"])
+    end: Hour = Field(description="On the next day, if it is before the beginning.", examples=["08:00"])
+
+
+class ProgramMessages(Model):
+    """Text messages to customers. They are sent in the merchant's name, and customers can turn each kind off."""
+
+    receipts: bool = Field(
+        False, strict=True, description="After coins were issued, redeemed or reversed, and as a redemption goes on."
+    )
+    expiry_reminders: bool = Field(False, strict=True, description="30 and 7 days before coins expire.")
+    quiet_hours: ProgramQuietHours | None = Field(None, description="Messages wait until they are over.")
+
+
 class ProgramIn(Model):
     """A coin program. `name`, `kind` and `earn_percent` make one that is ready to use; all else has a default."""
 
@@ -97,6 +114,7 @@ class ProgramIn(Model):
     terms_url: TermsUrl | None = Field(None, examples=["https://anandbakery.example/crumbs/terms"])
     starts_at: ProgramInstant | None = Field(None, description="Nothing is issued before; at once when left out.")
     ends_at: ProgramInstant | None = Field(None, description="Nothing is issued from then on; null: no end.")
+    messages: ProgramMessages = Field(default_factory=ProgramMessages, description="None are sent when left out.")
     status: Literal["draft", "active", "paused"] = Field(
         "active", description="A draft and a paused program issue and redeem no coins."
     )
@@ -138,6 +156,7 @@ class UpdateProgram(Model):
     terms_url: TermsUrl | None = None
     starts_at: ProgramInstant | None = None
     ends_at: ProgramInstant | None = None
+    messages: ProgramMessages | None = None
     status: Literal["draft", "active", "paused"] | None = None
     version: WholeNumber | None = Field(
         None, ge=1, description="As read; like `If-Match`, the change is refused if the program has moved on."
@@ -167,6 +186,7 @@ class ProgramOut(Model):
     terms_url: str | None
     starts_at: Instant | None
     ends_at: Instant | None
+    messages: ProgramMessages
     spendable_until: str | None = Field(
         description="Where it has an end: the month (YYYY-MM) with whose end its last coins expire, or `never`.",
         examples=["2027-11"],

@@ -11,10 +11,19 @@ from ..api.models import minor_units
 from ..coins.earning_rules import RuleIn, earning_rule_from, earning_rule_out
 from ..identity.tenant import Tenant
 from ..ledger.earning import EarningRule
-from ..ledger.model import RATIO_UNIT, MirPolicy, Program
+from ..ledger.model import RATIO_UNIT, MessagePolicy, MirPolicy, Program
 from ..money import INR_SCALE, to_wire
 from .program import ProgramRecord
-from .program_models import CoinNames, ProgramExpiry, ProgramIn, ProgramMir, ProgramMirOut, ProgramOut
+from .program_models import (
+    CoinNames,
+    ProgramExpiry,
+    ProgramIn,
+    ProgramMessages,
+    ProgramMir,
+    ProgramMirOut,
+    ProgramOut,
+    ProgramQuietHours,
+)
 
 _RATIO_SCALE = 2
 
@@ -54,6 +63,7 @@ def program_from(body: ProgramIn, tenant: Tenant, before: Program | None, id: st
         ends_at=ends,
         version=before.version + 1 if before else 1,
         campaigns=before.campaigns if before else (),
+        messages=_messages(body.messages),
     )
     return _with_rules(program, body, before)
 
@@ -110,6 +120,7 @@ def program_out(record: ProgramRecord, now: int, role: Literal["owner", "member"
         terms_url=record.terms_url,
         starts_at=clock.iso(program.starts_at) if program.starts_at else None,
         ends_at=None if program.ends_at is None else clock.iso(program.ends_at),
+        messages=_messages_out(program.messages),
         spendable_until=None if last is None else "never" if last == clock.NO_EXPIRY else clock.month_text(last),
         version=program.version,
         created_at=clock.iso(program.created_at),
@@ -157,6 +168,21 @@ def _mir_out(program: Program) -> ProgramMirOut | None:
         new_merchant_days=mir.new_days,
         floor=to_wire(mir.floor, program.scale) if mir.floor else None,
     )
+
+
+def _messages(given: ProgramMessages) -> MessagePolicy:
+    quiet = given.quiet_hours
+    begin, end = (clock.minute_of_day(quiet.begin), clock.minute_of_day(quiet.end)) if quiet else (0, 0)
+    if quiet and begin == end:
+        raise errors.invalid("messages.quiet_hours.end", "must differ from the beginning")
+    return MessagePolicy(given.receipts, given.expiry_reminders, begin, end)
+
+
+def _messages_out(policy: MessagePolicy) -> ProgramMessages:
+    quiet = None
+    if policy.quiet_from != policy.quiet_until:
+        quiet = ProgramQuietHours(begin=clock.time_text(policy.quiet_from), end=clock.time_text(policy.quiet_until))
+    return ProgramMessages(receipts=policy.receipts, expiry_reminders=policy.expiry_reminders, quiet_hours=quiet)
 
 
 def program_instant(given: str | None, field: str) -> int | None:

@@ -9,7 +9,7 @@ from typing import Final
 
 from .. import ids
 from .keys import Key
-from .scope import require_id
+from .scope import Scope, require_id
 
 NOTIFICATION: Final = "ntf_"
 ADMIN_READ: Final = "AREAD#"
@@ -53,6 +53,17 @@ def pending_message_key(user_id: str, channel: str, group: str) -> Key:
 def due_messages_partition() -> str:
     """Messages in index `by_name` by the time at which they are to be sent."""
     return "NOTES_DUE"
+
+
+def customer_text_key(scope: str, customer_id: str, occasion: str) -> Key:
+    """A text message to a customer: one for each occasion, such as an event or the expiry of a month's coins."""
+    require_id(customer_id, "cust")
+    return Key("directory", f"TEXTS#{Scope.of(scope)}#{customer_id}", occasion)
+
+
+def due_customer_texts_partition() -> str:
+    """Text messages to customers in index `by_name` by the time at which they are to be sent."""
+    return "TEXTS_DUE"
 
 
 def admin_messages_partition() -> str:

@@ -8,6 +8,9 @@ from .scope import Scope, require_id
 CARRY_PARTITION = "CARRY"
 """Programs whose last change has not reached every member's counter."""
 
+REMINDING_PARTITION = "REMINDING"
+"""In index `by_name`: programs that remind their customers of expiring coins."""
+
 
 def members_partition(program_id: str) -> str:
     """All tenants that were invited to a program; strongly read, as no member's counter may be forgotten."""
@@ -51,3 +54,9 @@ def program_months_partition(scope: str, program_id: str) -> str:
 
 def program_month_key(scope: str, program_id: str, month: int) -> Key:
     return Key("directory", program_months_partition(scope, program_id), f"P#{month:06d}")
+
+
+def expiry_reminders_key(program_id: str, month: int, days: int) -> Key:
+    """How far the customers of a program were reminded, `days` before the end of `month`."""
+    require_id(program_id, "prg")
+    return Key("directory", f"REMINDED#{program_id}", f"{month:06d}#{days:02d}")

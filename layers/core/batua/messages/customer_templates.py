@@ -1,0 +1,62 @@
+"""Text messages to customers about their coins, in English and Hindi.
+
+`{brand}` is the merchant's name, and amounts come with the program's own word for its coins. Each text is fixed but for
+its blanks, as operators of Indian networks register them one by one (DLT).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from .model import MessageTemplate
+
+_TEXTS: Final[Mapping[str, tuple[str, str]]] = {
+    "coins_issued": (
+        "You earned {coins} at {brand}. Your balance is {balance}.",
+        "आपको {brand} पर {coins} मिले। आपका बैलेंस {balance} है।",
+    ),
+    "coins_redeemed": (
+        "You used {coins} at {brand}. Your balance is {balance}.",
+        "आपने {brand} पर {coins} इस्तेमाल किए। आपका बैलेंस {balance} है।",
+    ),
+    "coins_taken_back": (
+        "{brand} reversed an earlier purchase and took back {coins}. Your balance is {balance}.",
+        "{brand} ने पिछली खरीद रद्द करके {coins} वापस लिए। आपका बैलेंस {balance} है।",
+    ),
+    "coins_given_back": (
+        "{brand} gave you back {coins}. Your balance is {balance}.",
+        "{brand} ने आपको {coins} लौटाए। आपका बैलेंस {balance} है।",
+    ),
+    "coins_expire_soon": (
+        "{coins} of yours at {brand} expire on {date}. Use them before then.",
+        "{brand} पर आपके {coins} की वैधता {date} को समाप्त हो रही है। उससे पहले उनका इस्तेमाल करें।",
+    ),
+    "reward_redeemed": (
+        "You redeemed {coins} at {brand} for a reward: {title}.",
+        "आपने {brand} पर {coins} से रिवॉर्ड लिया: {title}।",
+    ),
+    "reward_approved": (
+        "{brand} approved your reward: {title}.",
+        "{brand} ने आपका रिवॉर्ड मंज़ूर किया: {title}।",
+    ),
+    "reward_ready": (
+        "Your reward from {brand} is ready: {title}.",
+        "{brand} से आपका रिवॉर्ड तैयार है: {title}।",
+    ),
+    "reward_not_given": (
+        "Your reward from {brand} was not handed over: {title}. {coins} are back in your balance.",
+        "{brand} से आपका रिवॉर्ड नहीं दिया गया: {title}। {coins} आपके बैलेंस में वापस आ गए हैं।",
+    ),
+}
+"""Kind -> English, Hindi."""
+
+
+def _template(text: str, language: str) -> MessageTemplate:
+    return MessageTemplate("{brand}", (text,), sms=text, language=language)
+
+
+CUSTOMER_TEMPLATES: Final[Mapping[str, MessageTemplate]] = {
+    **{kind: _template(english, "en") for kind, (english, _) in _TEXTS.items()},
+    **{f"{kind}_hi": _template(hindi, "hi") for kind, (_, hindi) in _TEXTS.items()},
+}

@@ -1,0 +1,108 @@
+"""From the bus to customers: an event of their coins or rewards becomes a text message, if the program sends any."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+from .. import clock
+from ..events.event import Event, read_queued_event
+from ..identity.tenant import read_program
+from ..ledger.model import Program
+from ..queues import consume_messages
+from ..store import keys
+from ..store.store import Store
+from .customer_texts import CustomerText, coin_word, keep_customer_text, send_at, send_customer_text
+
+_STALE_MS: Final = clock.DAY_MS
+"""An event that comes later than this, as after an outage, sends nothing: the customer would not expect it any more."""
+
+_REVERSED: Final = {"issue": "coins_taken_back", "redemption": "coins_given_back"}
+_KINDS: Final[Mapping[str, str]] = {
+    "coins.issued": "coins_issued",
+    "coins.redeemed": "coins_redeemed",
+    "coins.reversed": "coins_taken_back",
+    "redemption.created": "reward_redeemed",
+    "redemption.approved": "reward_approved",
+    "redemption.fulfilled": "reward_ready",
+    "redemption.rejected": "reward_not_given",
+    "redemption.cancelled": "reward_not_given",
+    "redemption.expired": "reward_not_given",
+}
+CUSTOMER_EVENTS: Final = frozenset(_KINDS)
+"""What the rule on the bus passes on."""
+
+
+def consume_customer_events(store: Store, batch: Mapping[str, Any]) -> dict[str, Any]:
+    """Sends the messages of a batch of events. Answers which of them are to come again."""
+
+    def notify(body: str) -> None:
+        notify_customer(store, read_queued_event(body), clock.system())
+
+    return consume_messages(batch, notify, "a customer was not notified of an event")
+
+
+def notify_customer(store: Store, event: Event, now: int) -> bool:
+    """Whether the event made a message, to be sent now or after quiet hours."""
+    kind = _kind(event)
+    if kind is None or event.mode != "live" or now - event.created_at > _STALE_MS:
+        return False
+    known = _program(store, event)
+    if known is None or not known[0].messages.receipts:
+        return False
+    program, brand = known
+    data = event.data
+    # In a network the merchant's name says where it was; its own branding may have another for its people.
+    values = {"brand": brand}
+    for name in ("coins", "balance"):
+        if name in data:
+            values[name] = f"{data[name]} {coin_word(str(data[name]), program)}"
+    if "points" in data:
+        values |= {"title": str(data["title"]), "coins": f"{data['points']} {coin_word(str(data['points']), program)}"}
+    text = CustomerText(
+        scope=keys.scope("live", program.owner),
+        customer=str(data["customer_id"]),
+        occasion=event.id,
+        kind=kind,
+        wish="receipts",
+        tenant=event.tenant,
+        values=values,
+        due=send_at(program.messages, program.time_zone, now),
+        made_at=now,
+    )
+    if not keep_customer_text(store, text):
+        return False
+    if text.due is not None and text.due <= now:
+        send_customer_text(store, text, now)
+    return True
+
+
+def _kind(event: Event) -> str | None:
+    data = event.data
+    if event.type == "coins.reversed":
+        # A reversal that only records a shortfall moved nothing.
+        return _REVERSED.get(str(data["undone"])) if Decimal(str(data["coins"])) else None
+    if event.type == "redemption.fulfilled" and data["settlement_transaction_id"] == data["transaction_id"]:
+        return None  # handed over at once
+    if event.type == "redemption.created" and data["status"] == "fulfilled":
+        return None  # its coins are taken at once, and `coins.redeemed` sends the receipt
+    return _KINDS.get(event.type)
+
+
+def _program(store: Store, event: Event) -> tuple[Program, str] | None:
+    """The program of an event at the merchant where it happened, and the merchant's name.
+
+    A redemption doesn't name its program: it is that of the merchant.
+    """
+    tenant_key = keys.tenant_key(event.tenant)
+    named = event.data.get("program_id")
+    own = keys.program_key(event.tenant, str(named)) if named else None
+    found = store.read([tenant_key, *([own] if own else [])])
+    tenant = found[tenant_key]
+    if tenant is None:
+        return None
+    record = tenant.get("program")
+    if named and (record is None or record["id"] != named):
+        record = found[own] if own else None
+    return (read_program(record), str(tenant["name"])) if record else None
