@@ -32,6 +32,7 @@ from tests.api.billing_fixtures import (  # noqa: F401
 )
 from tests.api.conftest import Client
 from tests.api.shops import Open
+from tests.unit.test_einvoice_schema import misfits
 
 
 def this_month() -> str:
@@ -193,6 +194,7 @@ def test_a_b2b_invoice_is_an_e_invoice_and_one_to_a_consumer_is_not(seller: Clie
     (content,) = seller.get(f"{INVOICES}/{invoice['id']}/e-invoice").json()
     assert (content["DocDtls"]["No"], content["ValDtls"]["TotInvVal"]) == (invoice["number"], 1180)
     (noted,) = seller.get(f"{INVOICES}/{note(seller, invoice).json()['data']['id']}/e-invoice").json()
+    assert misfits(content) == misfits(noted) == []
     assert (noted["DocDtls"]["Typ"], noted["RefDtls"]["PrecDocDtls"][0]["InvNo"]) == ("CRN", invoice["number"])
     consumer = created(seller, customer={"legal_name": "Ravi Kumar"})
     assert fault(seller.get(f"{INVOICES}/{consumer['id']}/e-invoice")) == (409, "not_an_einvoice")

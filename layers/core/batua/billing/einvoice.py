@@ -1,15 +1,16 @@
 """The e-invoice (form GST INV-01, schema 1.1) of a document, and the checks of the published schema. Pure.
 
-Limits of the fields are those of the schema that the IRPs publish (https://einvoice1.gst.gov.in). Credit notes have
-positive amounts. Amounts leave here as numbers with two decimals.
+Limits of the fields are those of the schema that the IRPs publish (tests/schemas/inv-01.schema.json says where), which
+the tests hold every e-invoice to. Credit notes have positive amounts. Amounts leave here as numbers with two decimals.
 """
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from . import gst
 from .amounts import rupees_number
@@ -32,12 +33,33 @@ _Money = Annotated[Decimal, Field(ge=0, le=Decimal("999999999999.99"), decimal_p
 _Sum = Annotated[Decimal, Field(ge=0, le=Decimal("99999999999999.99"), decimal_places=2)]
 _Rate = Annotated[Decimal, Field(ge=0, le=Decimal("999.999"), decimal_places=3)]
 _YesNo = Literal["Y", "N"]
-_Date = Annotated[str, StringConstraints(pattern=r"^[0-3][0-9]/[0-1][0-9]/20[1-9][0-9]$")]
+_Date = Annotated[str, StringConstraints(pattern=r"^[0-3][0-9]/[0-1][0-9]/20[12][0-9]$")]
 _Number = Annotated[str, StringConstraints(pattern=r"^[A-Z1-9][A-Z0-9/-]{0,15}$")]
 _Gstin = Annotated[str, StringConstraints(pattern=r"^[0-9]{2}[0-9A-Z]{13}$")]
 _Name = Annotated[str, StringConstraints(min_length=3, max_length=100)]
-_State = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,2}$")]
+_State = Annotated[str, StringConstraints(pattern=r"^(0?[1-9]|[1-9][0-9])$")]
 _Pin = Annotated[int, Field(ge=100000, le=999999)]
+
+
+_EXPECTED: Final = {
+    "No": "a number of at most 16 letters, digits, / and -, not beginning with 0",
+    "InvNo": "a number of 2 to 16 letters, digits, / and -, not beginning with 0",
+    "LglNm": "a name of 3 to 100 characters",
+    "Addr1": "an address of 1 to 100 characters",
+    "Loc": "a city of 3 to 50 characters",
+    "Pin": "a PIN code of six digits",
+    "Stcd": "a state code of two digits",
+    "Gstin": "a GSTIN",
+    "HsnCd": "an HSN or SAC of 4, 6 or 8 digits",
+    "Unit": "a unit code of 3 to 8 letters",
+}
+_EMAIL: Final = re.compile(r"[a-zA-Z0-9+_.-]+@[a-zA-Z0-9.-]+", re.ASCII)
+
+
+def _not_only_zeros(code: str) -> str:
+    if not code.strip("0"):
+        raise ValueError("must not be zeros alone")
+    return code
 
 
 class Transaction(_Part):
@@ -76,9 +98,9 @@ class EInvoiceItem(_Part):
     SlNo: Annotated[str, StringConstraints(min_length=1, max_length=6)]
     PrdDesc: Annotated[str, StringConstraints(min_length=3, max_length=300)]
     IsServc: _YesNo
-    HsnCd: Annotated[str, StringConstraints(pattern=r"^[0-9]{4,8}$")]
+    HsnCd: Annotated[str, StringConstraints(pattern=r"^([0-9]{4}|[0-9]{6}|[0-9]{8})$"), AfterValidator(_not_only_zeros)]
     Qty: Annotated[Decimal, Field(ge=0, le=Decimal("9999999999.999"), decimal_places=3)]
-    Unit: Annotated[str, StringConstraints(min_length=3, max_length=8)]
+    Unit: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{3,8}$")]
     UnitPrice: Annotated[Decimal, Field(ge=0, le=Decimal("999999999999.999"), decimal_places=3)]
     TotAmt: _Money
     Discount: _Money
@@ -104,7 +126,7 @@ class Values(_Part):
 
 
 class PrecedingDocument(_Part):
-    InvNo: _Number
+    InvNo: Annotated[str, StringConstraints(pattern=r"^[A-Z1-9][A-Z0-9/-]{1,15}$")]
     InvDt: _Date
 
 
@@ -133,11 +155,15 @@ def einvoice_content(document: Document) -> dict[str, Any]:
     try:
         content = _content(document, kinds[document.kind])
     except ValidationError as refusal:
-        found = "; ".join(
-            f"{'.'.join(map(str, error['loc']))}: {error['msg']}" for error in refusal.errors(include_url=False)
-        )
+        found = "; ".join(_fault(error["loc"], error["msg"]) for error in refusal.errors(include_url=False))
         raise EInvoiceError(f"the document does not fit the e-invoice schema: {found}") from refusal
     return content.model_dump(mode="python", exclude_none=True)
+
+
+def _fault(place: tuple[int | str, ...], message: str) -> str:
+    """What is wrong with a field, without the regular expression that it does not match."""
+    expected = _EXPECTED.get(str(place[-1]))
+    return f"{'.'.join(map(str, place))} {f'must be {expected}' if expected else message}"
 
 
 def _content(document: Document, kind: Literal["INV", "CRN", "DBN"]) -> EInvoice:
@@ -167,21 +193,28 @@ def _content(document: Document, kind: Literal["INV", "CRN", "DBN"]) -> EInvoice
 
 
 def _party(party: Party) -> dict[str, Any]:
-    lines = [line[:100] for line in party.address]
-    rest = ", ".join(lines[1:])[:100]
-    digits = "".join(char for char in party.phone or "" if char.isdigit())[-12:]
+    lines = [_text(line, 100) for line in party.address]
+    rest, trade_name = ", ".join(lines[1:])[:100], _text(party.trade_name or "", 100)
+    digits = re.sub("[^0-9]", "", party.phone or "")[-12:]
+    email, pin = party.email or "", party.pin_code or ""
     return {
         "Gstin": party.gstin,
-        "LglNm": party.legal_name[:100],
-        "TrdNm": party.trade_name[:100] if party.trade_name else None,
+        "LglNm": _text(party.legal_name, 100),
+        "TrdNm": trade_name if len(trade_name) >= 3 else None,
         "Addr1": lines[0] if lines else "",
         "Addr2": rest if len(rest) >= 3 else None,
-        "Loc": party.city or "",
-        "Pin": int(party.pin_code) if party.pin_code and party.pin_code.isdigit() else 0,
+        "Loc": _text(party.city or "", 50),
+        "Pin": int(pin) if re.fullmatch("[0-9]{6}", pin) else 0,
         "Stcd": party.place or "",
-        "Ph": digits or None,
-        "Em": party.email,
+        # Not required, so what the schema does not take is left out.
+        "Ph": digits if len(digits) >= 6 else None,
+        "Em": email if 6 <= len(email) <= 100 and _EMAIL.fullmatch(email) else None,
     }
+
+
+def _text(text: str, longest: int) -> str:
+    """A text as the schema takes it: cut, and without the quotation marks that it forbids."""
+    return text.replace('"', "'")[:longest]
 
 
 def _buyer(party: Party) -> dict[str, Any]:
@@ -199,7 +232,7 @@ def _item(number: int, line: Line) -> EInvoiceItem:
     gross = line.taxable if item.inclusive else line.gross
     return EInvoiceItem(
         SlNo=str(number),
-        PrdDesc=item.description[:300].ljust(3, "."),
+        PrdDesc=_text(item.description, 300).ljust(3, "."),
         IsServc="Y" if gst.is_service(item.code) else "N",
         HsnCd=item.code,
         Qty=Decimal(item.quantity) / 1000,
