@@ -20,7 +20,7 @@ from batua.ledger.posting.customer_coins import PostingService
 from batua.ledger.posting.request import PostingRequest, PostingState
 from batua.ledger.posting.tenant_money import TenantLedger, funds_request
 from batua.ledger.records.customer_coins import Origin, entry_hash, read_wallet
-from batua.store import keys
+from batua.store import keys, program_keys
 from batua.store.codec import decode, encode
 from batua.store.store import Store
 from batua.store.writes import Put
@@ -227,6 +227,27 @@ def test_a_day_that_has_not_ended_everywhere_is_not_compared() -> None:
     delete_a_debit(books)
     assert books.invariants(settled_until=clock.parse_iso("2026-11-21T23:59:00Z")) == set()
     assert f"`lines` of D#{DAY}, {TOTALS}" in books.invariants(settled_until=clock.parse_iso("2026-11-22T00:00:00Z"))
+
+
+MONTH_OVER = clock.parse_iso("2026-12-01T15:00:00Z")
+
+
+def test_a_programs_month_that_is_over_is_the_sum_of_its_entries() -> None:
+    books = Books()
+    month = program_keys.program_month_key(SCOPE, PROGRAM.id, 202611)
+    assert books.invariants(MONTH_OVER) == set()
+    (lots,) = (name for name in books.item(month) if name.startswith("x"))
+    books.change(month, **{lots: books.item(month)[lots] - 40, "wallet": books.item(month)["wallet"] - 40})
+    assert books.invariants(LATER) == set(), "the month is not over"
+    assert books.invariants(MONTH_OVER) == {f"`{name}` of P#202611, {TOTALS}" for name in ("wallet", lots)}
+    books.drop(month)
+    assert {f"`mint` of P#202611, {TOTALS}", f"`wallet` of P#202611, {TOTALS}"} <= books.invariants(MONTH_OVER)
+
+
+def test_a_month_that_was_made_up_for_a_program_is_found() -> None:
+    books = Books()
+    books.store.write(Put(program_keys.program_month_key(SCOPE, PROGRAM.id, 202610), {"wallet": 5, "x202710": 5}))
+    assert books.invariants() == {f"`{name}` of P#202610, {TOTALS}" for name in ("wallet", "x202710")}
 
 
 def test_a_month_in_which_the_ratios_changed_is_left_out() -> None:

@@ -4,7 +4,8 @@ reach.
     partner lines   what leaves one tenant's wallet enters another's, in that tenant's own books
     funding         an issue of a prefunded program stands beside the line that paid for it
     allowance       the room of a merchant's month is its ratio times what it issued, less what it redeemed
-    totals          the daily totals, added up from the table's stream, are the sums of the entries
+    totals          the daily totals and the months of each program, added up from the table's stream, are the sums of
+                    the entries
 
 To change history unnoticed, all of these places have to be written, in several tenants' books and two tables, before a
 change goes unnoticed; what the archive holds under its lock can't be changed at all.
@@ -25,6 +26,7 @@ from ..ledger.records.tenant_money import FundsEntry, read_line
 from ..ledger.totals import TotalSums, sums_of
 from ..store import keys
 from ..store.keys import Key, Scope
+from ..store.program_keys import program_months_partition
 from ..store.store import Record, Store
 from .replay import CoinRecords, month_location, record_id
 
@@ -135,7 +137,8 @@ def _policies(store: Store, scope: str, books: CoinRecords) -> dict[tuple[str, i
 
 
 def check_totals(store: Store, scope: str, records: Sequence[Record], settled_until: int) -> list[Finding]:
-    """The daily totals and the days and months of tenant wallets, of what had ended everywhere at `settled_until`."""
+    """The daily totals, the days and months of tenant wallets and the months of programs that had ended everywhere at
+    `settled_until`."""
     expected = _summed(records)
     return _differences(expected, _stored_totals(store, scope, records, {key for key, _ in expected}), settled_until)
 
@@ -154,8 +157,7 @@ def _summed(records: Iterable[Record]) -> TotalSums:
     for record in records:
         if is_posted(record):
             expected.update(sums_of(record))
-    # A program's months are not of one tenant's books, nor older than the first entry that was added to them.
-    return Counter({place: count for place, count in expected.items() if not place[0].sk.startswith("P#")})
+    return expected
 
 
 def _differences(expected: TotalSums, found: TotalSums, settled_until: int) -> list[Finding]:
@@ -177,6 +179,9 @@ def is_posted(record: Record) -> bool:
 def _stored_totals(store: Store, scope: str, records: Sequence[Record], expected: set[Key]) -> TotalSums:
     """What the stream has added up: of these books, of the merchants in them, and of the tenant's own wallets."""
     owner, mode = Scope.of(scope).tenant, Scope.of(scope).mode
+    months = {key for key in expected if _of_program(key)}
+    programs = {key.pk.rpartition("#")[2] for key in months}
+    expected = expected - months
     merchants = {key.pk.split("#")[2] for key in expected if key.pk.count("#") == 2}
     merchants |= {month_location(record)[0] for record in records if str(record["sk"]).startswith("MIR#")}
     wallets = {key.pk.split("#")[3] for key in expected if key.pk.count("#") == 3}
@@ -192,6 +197,8 @@ def _stored_totals(store: Store, scope: str, records: Sequence[Record], expected
                 found.update({(_key(row), name): row[name] for name in ("count", "amount") if row.get(name)})
     for wallet in sorted(wallets):
         found.update(_stored_days(store, keys.wallet_days_partition(scope, wallet)))
+    for program in sorted(programs):
+        found.update(_stored_months(store, program_months_partition(scope, program)))
     return found
 
 
@@ -200,6 +207,17 @@ def _stored_days(store: Store, partition: str) -> TotalSums:
     for row in store.query_all("directory", partition):
         found.update({(_key(row), name): row[name] for name in ("in", "out", "lines") if row.get(name)})
     return found
+
+
+def _stored_months(store: Store, partition: str) -> TotalSums:
+    found: TotalSums = Counter()
+    for row in store.query_all("directory", partition):
+        found.update({(_key(row), name): row[name] for name in row if name not in ("pk", "sk")})
+    return found
+
+
+def _of_program(key: Key) -> bool:
+    return key.sk.startswith("P#")
 
 
 def _is_coin(asset: str) -> bool:
@@ -218,4 +236,6 @@ def _settled(key: Key, until: int) -> bool:
         return int(rest) < clock.local_month(until, "UTC")
     if kind == "D":
         return int(rest) < clock.local_day(until, "UTC")
+    if kind == "P":
+        return int(rest) < clock.local_month(until - _ZONES_MS, "UTC")
     return int(kind) < clock.local_day(until - _ZONES_MS, "UTC")
