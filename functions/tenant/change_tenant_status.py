@@ -1,7 +1,7 @@
 """PATCH /api/v1/tenant/tree/{id}"""
 
 from batua.api.endpoint import Call, endpoint
-from batua.errors import BUSY, NOT_FOUND, TENANT_MISPLACED
+from batua.errors import BUSY, NOT_FOUND, TENANT_MISPLACED, VERSION_CONFLICT
 from batua.identity.caller import user_caller
 from batua.tenants import directory
 from batua.tenants.directory import ChangeTenantStatus, TenantNode
@@ -13,11 +13,14 @@ from batua.tenants.directory import ChangeTenantStatus, TenantNode
     caller=user_caller("platform:admin"),
     request=ChangeTenantStatus,
     response=TenantNode,
-    errors=(NOT_FOUND, TENANT_MISPLACED, BUSY),
+    errors=(NOT_FOUND, TENANT_MISPLACED, VERSION_CONFLICT, BUSY),
     parameters={"id": "The tenant, `ten_…`."},
     step_up=True,
     live_only=True,
 )
 def handler(call: Call[ChangeTenantStatus]) -> TenantNode:
-    """Suspend a tenant with all below it, or let it go on. Its users and keys are refused from the next request on."""
+    """Suspend a tenant with all below it, end that, or change the products that it is offered.
+
+    A suspended tenant's users and keys are refused from the next request on.
+    """
     return directory.change_tenant_status(call)

@@ -121,6 +121,7 @@ def samples(tenants: Any) -> dict[str, str]:
         "proposing_tenant_id": other,
         "receiver_account_id": fixed_id("rcv", "main"),
         "staff_id": fixed_id("usr", "staff"),
+        "operator_tenant_id": fixed_id("ten", "Batua"),
     }
 
 

@@ -184,11 +184,22 @@ def test_the_parent_sets_how_long_a_request_waits(parent: Party, child: Party) -
     parent.put("/balance-request-terms", {})
 
 
+@pytest.mark.parametrize(
+    ("changed", "restored", "why"),
+    [
+        ({"status": "suspended"}, {"status": "active"}, "not active"),
+        # A request made at the very moment of a move: its former parent must not pay it.
+        ({"parent": "ten_elsewhere"}, {}, "moved to another parent"),
+    ],
+)
 def test_an_approval_that_cannot_be_settled_is_given_back(
     platform: Any,
     parent: Party,  # noqa: F811
     child: Party,  # noqa: F811
     impatient: None,
+    changed: dict[str, str],
+    restored: dict[str, str],
+    why: str,
 ) -> None:
     from batua.store import keys
     from batua.store.store import store
@@ -196,17 +207,17 @@ def test_an_approval_that_cannot_be_settled_is_given_back(
 
     id, before = ask(child)["id"], parent.balance()
     try:
-        store().write(Update(keys.tenant_key(child.id), set={"status": "suspended"}))
+        store().write(Update(keys.tenant_key(child.id), set=changed))
         assert parent.put(f"/balance-requests/{id}/approve").ok
         time.sleep(1)
     finally:
         end = time.monotonic() + SETTLING_TAKES
         while _record(parent, id)["step"] == "SETTLING" and time.monotonic() < end:
             time.sleep(0.1)
-        store().write(Update(keys.tenant_key(child.id), set={"status": "active"}))
+        store().write(Update(keys.tenant_key(child.id), set=restored or {"parent": parent.id}))
     request = ended(child, id)
     assert (request["status"], request["workflow"]["step"]) == ("FAILED", "RELEASED")
-    assert "not active" in request["failureReason"]
+    assert why in request["failureReason"]
     assert (parent.balance(), parent.held()) == (before, 0)
     assert _statuses(platform)[request["workflow"]["execution"]] == "FAILED"
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 Clock = Callable[[], int]
 """Tells the present instant."""
@@ -105,6 +105,15 @@ def day_start(day: int, zone: str) -> int:
 def _day(second: int, zone: str) -> int:
     moment = datetime.fromtimestamp(second, _zone(zone))
     return moment.year * 10000 + moment.month * 100 + moment.day
+
+
+def is_zone(name: str) -> bool:
+    """Whether it names a time zone of the IANA database."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
 
 
 @lru_cache(maxsize=64)

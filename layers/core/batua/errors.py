@@ -85,6 +85,20 @@ TEAM_FULL = define("team_full", 409, "Team limit reached. Remove a user you no l
 SLUG_TAKEN = define("slug_taken", 409, "This slug is already taken by another tenant.")
 TENANT_IN_CYCLE = define("tenant_in_cycle", 409, "A tenant cannot be placed below itself.")
 TENANT_MISPLACED = define("tenant_misplaced", 409, "A tenant of this kind cannot be placed there.")
+PROGRAM_WOULD_CHANGE = define(
+    "program_would_change",
+    409,
+    "The move would change the tenant's coin program, which its customers' coins belong to.",
+)
+BALANCE_REQUESTS_OPEN = define(
+    "balance_requests_open",
+    409,
+    "The tenant has open balance requests with its present parent. Decide them first.",
+    "Balance requests that are open with the tenant's present parent: {open}. Decide them first.",
+)
+TENANT_HAS_ADMIN = define(
+    "tenant_has_admin", 409, "The tenant has an administrator, who invites everybody else to its team."
+)
 DOCUMENT_UNFIT = define("document_unfit", 422, "The document cannot be used here: check its type, size and status.")
 TOO_MANY_DOCUMENTS = define("too_many_documents", 409, "Document limit reached. Delete a document you no longer need.")
 DOCUMENT_IN_USE = define("document_in_use", 409, "The document is in use as the tenant's logo.")

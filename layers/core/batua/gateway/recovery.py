@@ -41,14 +41,10 @@ def resume_stalled_requests(store: Store, now: int) -> list[str]:
 def _open_requests(store: Store, mode: Mode, now: int) -> list[BalanceRequest]:
     partition, since = gateway_keys.all_balance_requests_partition(mode), clock.iso(now - _LOOK_BACK_MS)
     rows = store.query_all("directory", partition, index="by_name", since=since)
-    listed = [request for request in map(read_balance_request, rows) if _is_open(request)]
+    listed = [request for request in map(read_balance_request, rows) if request.is_open]
     # The index may lag behind: what is acted upon is read strongly.
     found = store.read([request.key for request in listed])
-    return [request for row in found.values() if row is not None and _is_open(request := read_balance_request(row))]
-
-
-def _is_open(request: BalanceRequest) -> bool:
-    return request.status == "PENDING" or request.step == "SETTLING"
+    return [request for row in found.values() if row is not None and (request := read_balance_request(row)).is_open]
 
 
 def _resume(store: Store, request: BalanceRequest, now: int) -> bool:

@@ -84,6 +84,11 @@ class BalanceRequest:
         return keys.Scope.of(self.scope).tenant
 
     @property
+    def is_open(self) -> bool:
+        """Whether the parent may still decide it, or holds money for it."""
+        return self.status == "PENDING" or self.step == "SETTLING"
+
+    @property
     def mode(self) -> keys.Mode:
         return keys.Scope.of(self.scope).mode
 
@@ -140,6 +145,13 @@ def find_request(store: Store, scope: str, id: str) -> BalanceRequest | None:
     key = gateway_keys.balance_request_key(scope, id)
     record = store.read([key])[key]
     return read_balance_request(record) if record else None
+
+
+def open_requests_of_child(store: Store, mode: keys.Mode, parent: str, child: str) -> list[BalanceRequest]:
+    """What a child asked of a parent and is not ended yet, strongly read."""
+    partition = gateway_keys.balance_requests_partition(keys.scope(mode, parent))
+    found = map(read_balance_request, store.query_all("directory", partition, consistent=True))
+    return [request for request in found if request.child == child and request.is_open]
 
 
 def request_balance(call: Call[RequestBalance]) -> Reply:

@@ -96,6 +96,9 @@ def settle_step(store: Store, event: dict[str, Any], now: int) -> dict[str, Any]
     parent, child = _parties(store, request)
     if child is None or not child.active:
         raise BalanceSettlementRefused("the child tenant is not active")
+    if child.parent != parent.id:
+        # A move waits for open requests, but one that is made at the same moment may be missed.
+        raise BalanceSettlementRefused("the child has moved to another parent")
     order = _order(request, "gateway.settle")
     tenant_ledger = TenantLedger(store, parent.time_zone, now)
     held = tenant_ledger.hold(request.scope, _transaction_of(request.hold))

@@ -181,6 +181,7 @@ EXAMPLES: Final[Mapping[str, str]] = {
     "samples.joining_program_id": "prg_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "samples.withdrawn_tenant_id": "ten_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "samples.uninvited_tenant_id": "ten_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
+    "samples.operator_tenant_id": "ten_01KDC0V6M8W3T4Q9X2Z7N5B1FB",
     "samples.import_id": "imp_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
     "samples.waiting_import_id": "imp_01KDC0V6M8W3T4Q9X2Z7N5B1FB",
     "samples.applied_import_id": "imp_01KDC0V6M8W3T4Q9X2Z7N5B1FC",

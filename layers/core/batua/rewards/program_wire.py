@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from .. import clock, errors
 from ..api.models import minor_units
@@ -199,8 +198,6 @@ def program_instant(given: str | None, field: str) -> int | None:
 
 
 def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise errors.invalid("time_zone", "must be an IANA time zone such as Asia/Kolkata") from error
+    if not clock.is_zone(name):
+        raise errors.invalid("time_zone", "must be an IANA time zone such as Asia/Kolkata")
     return name

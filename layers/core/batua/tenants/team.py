@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final, Literal
 
@@ -128,38 +129,59 @@ def invite_user(call: Call[Invite]) -> Invited:
     ROLE_NOT_YOURS. In the operator's team the link is sent once a second super admin invites the same person with the
     same roles.
     """
-    given, caller, now = call.input, call.caller, clock.system()
-    email, roles = users.normal_email(given.email), list(dict.fromkeys(given.roles))
-    _require_own(caller.permissions, roles)
-    throttle.take_attempt_by_name(
-        call.store, throttle.MAIL, f"invitation:{caller.tenant.id}:{users.login_digest(email)}", now
-    )
+    given, tenant = call.input, call.caller.tenant.id
+    roles = list(dict.fromkeys(given.roles))
+    _require_own(call.caller.permissions, roles)
+
+    def require_own_of(invited: User) -> None:
+        _require_own(call.caller.permissions, invited.roles)
+
+    return send_invitation(call, tenant, given.email, given.name, roles, guard=require_own_of)
+
+
+def send_invitation(
+    call: Call[Any],
+    tenant: str,
+    address: str,
+    name: str,
+    roles: list[Role],
+    *,
+    guard: Callable[[User], None] | None = None,
+) -> Invited:
+    """Invites somebody to a tenant. Whether the caller may give these roles there is for the use case to say.
+
+    `guard` is called with whoever is invited already, and raises what forbids to invite them again.
+    """
+    caller, now, own = call.caller, clock.system(), tenant == call.caller.tenant.id
+    email = users.normal_email(address)
+    throttle.take_attempt_by_name(call.store, throttle.MAIL, f"invitation:{tenant}:{users.login_digest(email)}", now)
     found = users.find_user(call.store, email)
-    former = found if found and found.tenant != caller.tenant.id and _has_run_out(found, now) else None
+    former = found if found and found.tenant != tenant and _has_run_out(found, now) else None
     present = found if former is None else None
-    if present is not None and (present.tenant != caller.tenant.id or present.status != "invited"):
+    if present is not None and (present.tenant != tenant or present.status != "invited"):
         raise errors.EMAIL_TAKEN()
-    if present is None and len(users.list_tenant_users(call.store, caller.tenant.id)) >= MAX_TEAM:
+    if present is None and len(users.list_tenant_users(call.store, tenant)) >= MAX_TEAM:
         raise errors.TEAM_FULL(figures={"limit": MAX_TEAM})
-    user = present or users.new_user(caller.tenant.id, email, given.name, roles, now, status="invited")
-    if present is not None:
-        _require_own(caller.permissions, present.roles)
+    user = present or users.new_user(tenant, email, name, roles, now, status="invited")
+    if present is not None and guard is not None:
+        guard(present)
     unchanged = present and not present.proposal and set(present.roles) == set(roles)
     wanted = TeamProposal(caller.id, now, tuple(roles), "invited")
-    waits = not unchanged and four_eyes.must_wait(call, user, wanted)
+    waits = own and not unchanged and four_eyes.must_wait(call, user, wanted)
     until = now + INVITATION_SECONDS * 1000
     inviter = four_eyes.initiator(user, caller.id)
     changes: dict[str, Any] = {
         "roles": roles,
-        "name": given.name,
+        "name": name,
         "inviter": inviter,
         "invited_until": until,
         "proposal": users.proposal_item(wanted) if waits else None,
     }
     what = "user proposed" if waits else "user invited"
-    announce = f"{given.name} was {'proposed' if waits else 'invited'} as {', '.join(roles)}."
+    announce = f"{name} was {'proposed' if waits else 'invited'} as {', '.join(roles)}."
     token, put = one_time_links.issue_link("invitation", user, now, seconds=INVITATION_SECONDS)
-    writes: list[Write] = [tenant_audit_entry(call, what, user.id, {"roles": roles}, announce=announce)]
+    told = {"roles": roles}
+    writes: list[Write] = [tenant_audit_entry(call, what, user.id, told, tenant=tenant, announce=announce)]
     writes += [] if waits else [put]
     if present is not None:
         _commit(call, [users.user_change(user, changes), *writes])
@@ -172,12 +194,12 @@ def invite_user(call: Call[Invite]) -> Invited:
             users.create_user(call.store, user, None, *writes)
     if not waits:
         values = {
-            "name": given.name,
+            "name": name,
             "inviter": _name(call),
             "until": clock.iso(until)[:10],
             "link": one_time_links.link_url("invitation", token),
         }
-        outbound.enqueue(Message("invitation", email, "email", caller.tenant.id, values))
+        outbound.enqueue(Message("invitation", email, "email", tenant, values))
     return Invited(**_shown(user).model_dump(), invitation_expires_at=clock.iso(until))
 
 

@@ -9,7 +9,7 @@ and two that run at once end in the same state.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -76,14 +76,23 @@ def child_ids(store: Store, tenant_id: str) -> list[str]:
     return [record["sk"].rpartition("#")[2] for record in found]
 
 
-def create_tenant(store: Store, asked: NewTenant, now: int, *, by: str = CONSOLE) -> Tenant:
+def create_tenant(
+    store: Store,
+    asked: NewTenant,
+    now: int,
+    *,
+    by: str = CONSOLE,
+    id: str | None = None,
+    fingerprint: str | None = None,
+) -> Tenant:
     """Makes a tenant below another one, stopped where that is, in the program that it takes part in.
 
-    Raises NOT_FOUND, SLUG_TAKEN, TENANT_MISPLACED, or a 400.
+    `fingerprint` is kept with it, for requests that are repeated. Raises NOT_FOUND, SLUG_TAKEN (also where `id` is
+    taken), TENANT_MISPLACED, or a 400.
     """
     if not keys.is_slug(asked.slug):
         raise errors.invalid("slug", "must be 3 to 48 lower-case letters, digits and hyphens")
-    tenant_id = ids.new_id("ten", now)
+    tenant_id = id or ids.new_id("ten", now)
     for pause in _PAUSES:
         parent = load_tenant(store, asked.parent)
         _require_place(asked.kind, parent)
@@ -106,7 +115,7 @@ def create_tenant(store: Store, asked: NewTenant, now: int, *, by: str = CONSOLE
             asked.features or {},
         )
         writes = [
-            *creation_writes(tenant, profile),
+            *creation_writes(tenant, profile, fingerprint=fingerprint),
             _as_read(parent),
             _act(tenant.id, now, "tenant created", by, {"kind": tenant.kind, "parent": parent.id}),
         ]
@@ -114,8 +123,8 @@ def create_tenant(store: Store, asked: NewTenant, now: int, *, by: str = CONSOLE
             store.commit(writes)
             return tenant
         except Cancelled as refused:
-            # The slug's entry is the second write; the other condition that can fail is that of the tenant above.
-            if refused.reasons[1].failed:
+            # The tenant's own item and the slug's entry come first; the other condition is that of the tenant above.
+            if any(reason.failed for reason in refused.reasons[:2]):
                 raise errors.SLUG_TAKEN() from refused
         except Contended:
             pass
@@ -123,10 +132,10 @@ def create_tenant(store: Store, asked: NewTenant, now: int, *, by: str = CONSOLE
     raise errors.BUSY(headers={"Retry-After": "1"})
 
 
-def creation_writes(tenant: Tenant, profile: Profile) -> list[Write]:
+def creation_writes(tenant: Tenant, profile: Profile, *, fingerprint: str | None = None) -> list[Write]:
     """The writes that put a tenant into its place: its item, its slug, its profile, and the link from above."""
     writes: list[Write] = [
-        Put(keys.tenant_key(tenant.id), tenant_item(tenant), when=ABSENT),
+        Put(keys.tenant_key(tenant.id), {**tenant_item(tenant), "fp": fingerprint}, when=ABSENT),
         Put(keys.slug_key(profile.slug), {"tenant": tenant.id}, when=ABSENT),
         Put(keys.profile_key(tenant.id), profiles.profile_item(profile), when=ABSENT),
     ]
@@ -135,11 +144,21 @@ def creation_writes(tenant: Tenant, profile: Profile) -> list[Write]:
     return writes
 
 
-def move_tenant(store: Store, tenant_id: str, parent_id: str, now: int, *, by: str = CONSOLE) -> PropagationResult:
+def move_tenant(
+    store: Store,
+    tenant_id: str,
+    parent_id: str,
+    now: int,
+    *,
+    by: str = CONSOLE,
+    why: str | None = None,
+    guard: Callable[[Tenant, Program | None], None] | None = None,
+) -> PropagationResult:
     """Puts a tenant, with all below it, under another one. Raises TENANT_IN_CYCLE, TENANT_MISPLACED, NOT_FOUND.
 
     Every tenant above the new place is held as it was read, so that two moves at once cannot close a circle. A tenant
-    that so comes into another program needs new keys: the old ones name the other program's books.
+    that so comes into another program needs new keys: the old ones name the other program's books. `guard` is called
+    with the tenant as read and the program that it would have, and raises what forbids the move.
     """
     for pause in _PAUSES:
         tenant = load_tenant(store, tenant_id)
@@ -154,12 +173,14 @@ def move_tenant(store: Store, tenant_id: str, parent_id: str, now: int, *, by: s
             return propagate(store, tenant.id)
         repeated = _inherited(tenant.kind, tenant.id, parent, program=_carried_program(tenant, parent))
         repeated["path"] = tuple(each.id for each in reversed(above))
+        if guard is not None:
+            guard(tenant, repeated["program"])
         writes: list[Write] = [
             _change(tenant, {**_stored(repeated), "parent": parent.id, "g1p": keys.children_partition(parent.id)}),
             Delete(keys.child_key(tenant.parent, tenant.id)),
             Put(keys.child_key(parent.id, tenant.id), {"kind": tenant.kind}),
             *map(_as_read, above),
-            _act(tenant.id, now, "tenant moved", by, {"from": tenant.parent, "to": parent.id}),
+            _act(tenant.id, now, "tenant moved", by, {"from": tenant.parent, "to": parent.id, "why": why}),
         ]
         try:
             store.commit(writes)
