@@ -1,7 +1,7 @@
 """POST /gateway/wallet/api/transactions/filter"""
 
 from batua.api.endpoint import Call, endpoint
-from batua.api.styles import PRAYOG, Reply
+from batua.api.styles import PRAYOG, Raw, Reply
 from batua.gateway import transactions
 from batua.gateway.models import GatewayTransactionOut, TransactionQuery
 from batua.identity.caller import tenant_caller
@@ -14,10 +14,14 @@ from batua.identity.caller import tenant_caller
     request=TransactionQuery,
     response=list[GatewayTransactionOut],
     style=PRAYOG,
+    media=("application/json", "text/csv"),
 )
-def handler(call: Call[TransactionQuery]) -> Reply:
+def handler(call: Call[TransactionQuery]) -> Reply | Raw:
     """List transactions by filters over them and their charges, sorted and by page.
 
     A transaction fits when one of its charges fits all charge filters. A range of dates makes the answer quick.
+
+    With `Accept: text/csv` (or `format`: `csv`) as CSV, a row for each charge; `X-Next-Page` is then set where more
+    follow.
     """
     return transactions.filter_transactions(call)

@@ -1,7 +1,7 @@
 """GET /gateway/wallet/api/ledgers/customers/{customerId}/reports/date-range"""
 
 from batua.api.endpoint import Call, endpoint
-from batua.api.styles import PRAYOG, Reply
+from batua.api.styles import PRAYOG, Raw, Reply
 from batua.gateway import reports
 from batua.gateway.report_models import CurrencyPeriod, DateRangeReport
 from batua.identity.caller import tenant_caller
@@ -14,8 +14,12 @@ from batua.identity.caller import tenant_caller
     request=CurrencyPeriod,
     response=DateRangeReport,
     style=PRAYOG,
+    media=("application/json", "text/csv"),
     parameters={"customerId": "The customer, as charges name it."},
 )
-def handler(call: Call[CurrencyPeriod]) -> Reply:
-    """Report a customer's movements over a period, day by day."""
+def handler(call: Call[CurrencyPeriod]) -> Reply | Raw:
+    """Report a customer's movements over a period, day by day.
+
+    With `Accept: text/csv` (or `format=csv`) as CSV.
+    """
     return reports.report_date_range(call)

@@ -1,7 +1,7 @@
 """GET /gateway/wallet/api/ledgers/reports/heads"""
 
 from batua.api.endpoint import Call, endpoint
-from batua.api.styles import PRAYOG, Reply
+from batua.api.styles import PRAYOG, Raw, Reply
 from batua.gateway import reports
 from batua.gateway.report_models import HeadsQuery, HeadsReport
 from batua.identity.caller import tenant_caller
@@ -14,7 +14,11 @@ from batua.identity.caller import tenant_caller
     request=HeadsQuery,
     response=HeadsReport,
     style=PRAYOG,
+    media=("application/json", "text/csv"),
 )
-def handler(call: Call[HeadsQuery]) -> Reply:
-    """Report a customer's charges by head: what each took and gave, and how often."""
+def handler(call: Call[HeadsQuery]) -> Reply | Raw:
+    """Report a customer's charges by head: what each took and gave, and how often.
+
+    With `Accept: text/csv` (or `format=csv`) as CSV.
+    """
     return reports.report_heads(call)

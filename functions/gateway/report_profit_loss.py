@@ -1,7 +1,7 @@
 """GET /gateway/wallet/api/ledgers/reports/profit-loss"""
 
 from batua.api.endpoint import Call, endpoint
-from batua.api.styles import PRAYOG, Reply
+from batua.api.styles import PRAYOG, Raw, Reply
 from batua.gateway import reports
 from batua.gateway.report_models import ProfitLossQuery, ProfitLossReport
 from batua.identity.caller import tenant_caller
@@ -14,7 +14,11 @@ from batua.identity.caller import tenant_caller
     request=ProfitLossQuery,
     response=ProfitLossReport,
     style=PRAYOG,
+    media=("application/json", "text/csv"),
 )
-def handler(call: Call[ProfitLossQuery]) -> Reply:
-    """Report a customer's profit and loss over a period, on demand with its breakdown."""
+def handler(call: Call[ProfitLossQuery]) -> Reply | Raw:
+    """Report a customer's profit and loss over a period, on demand with its breakdown.
+
+    With `Accept: text/csv` (or `format=csv`) as CSV.
+    """
     return reports.report_profit_loss(call)

@@ -1,7 +1,7 @@
 """GET /gateway/wallet/api/ledgers/customers/{customerId}/summary"""
 
 from batua.api.endpoint import Call, endpoint
-from batua.api.styles import PRAYOG, Reply
+from batua.api.styles import PRAYOG, Raw, Reply
 from batua.gateway import reports
 from batua.gateway.report_models import CurrencyPeriod, LedgerSummary
 from batua.identity.caller import tenant_caller
@@ -14,8 +14,12 @@ from batua.identity.caller import tenant_caller
     request=CurrencyPeriod,
     response=LedgerSummary,
     style=PRAYOG,
+    media=("application/json", "text/csv"),
     parameters={"customerId": "The customer, as charges name it."},
 )
-def handler(call: Call[CurrencyPeriod]) -> Reply:
-    """Summarize a customer's ledger over a period: opening, debits, credits and closing."""
+def handler(call: Call[CurrencyPeriod]) -> Reply | Raw:
+    """Summarize a customer's ledger over a period: opening, debits, credits and closing.
+
+    With `Accept: text/csv` (or `format=csv`) as CSV.
+    """
     return reports.summarize_ledger(call)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -87,3 +90,54 @@ def test_another_tenant_sees_nothing_of_it(child: Party, customer: str) -> None:
 def test_what_makes_no_sense_is_refused(parent: Party, query: dict[str, str]) -> None:  # noqa: F811
     answer = parent.get("/ledgers/customers/c/reports/tax", **{"currency": "INR", **query})
     assert (answer.status_code, answer.json()["code"]) == (400, "validation_error")
+
+
+def table(answer: Any) -> list[dict[str, str]]:
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/csv; charset=utf-8"), answer.text
+    assert answer.headers["Content-Disposition"].startswith("attachment; filename=")
+    return list(csv.DictReader(io.StringIO(answer.content.decode(), newline="")))
+
+
+def total(rows: list[dict[str, str]], column: str) -> Decimal:
+    return sum((Decimal(row[column]) for row in rows), Decimal(0))
+
+
+def test_each_report_is_csv_as_well_and_adds_up_to_the_same(parent: Party, customer: str) -> None:  # noqa: F811
+    base, period = f"/ledgers/customers/{customer}", {**YEAR, "currency": "INR", "format": "csv"}
+    heads = table(parent.get("/ledgers/reports/heads", customerId=customer, heads="Freight,IGST", format="csv"))
+    assert [(row["head"], row["debit"]) for row in heads] == [("Freight", "118"), ("IGST", "18.50")]
+    loss = "/ledgers/reports/profit-loss"
+    (whole,) = table(parent.get(loss, customerId=customer, **period))
+    assert (whole["customerId"], whole["income"], whole["expense"], whole["profit"]) == (
+        customer, "500", "136.50", "363.50",
+    )  # fmt: skip
+    parts = table(parent.get(loss, customerId=customer, includeBreakdown="true", **period))
+    assert total(parts, "profit") == Decimal("363.5")
+    days = table(parent.get(f"{base}/reports/date-range", **period))
+    assert (len(days), total(days, "net")) == (3, Decimal("363.5"))
+    taxes = table(parent.get(f"{base}/reports/tax", **period))
+    assert total(taxes, "totalTax") == Decimal("36.5")
+    (summary,) = table(parent.get(f"{base}/summary", **period))
+    assert (summary["totalDebit"], summary["closingBalance"]) == ("136.50", "363.50")
+    accepted = parent.call("GET", f"{base}/summary", params={**YEAR, "currency": "INR"}, headers={"Accept": "text/csv"})
+    assert table(accepted)[0]["closingBalance"] == "363.50"
+    assert parent.get(f"{base}/summary", **{**period, "format": "xls"}).status_code == 400
+
+
+def test_transactions_are_csv_by_the_same_filters_with_cells_that_compute_nothing(parent: Party) -> None:  # noqa: F811
+    customer = fresh("=cust")
+    for _ in range(2):
+        rows = (charge(118, "=HYPERLINK(1)"), charge(5, "Fuel"))
+        assert parent.post("/create-transaction", transaction(*rows, customer=customer)).ok
+    wanted = {"transactionFilters": {"customerIds": [customer]}, "format": "csv"}
+    every = parent.post("/transactions/filter", wanted)
+    assert [(row["head"], row["amount"], row["customerId"]) for row in table(every)] == [
+        ("'=HYPERLINK(1)", "118", f"'{customer}"),
+        ("Fuel", "5", f"'{customer}"),
+    ] * 2
+    assert "X-Next-Page" not in every.headers
+    first = parent.post("/transactions/filter", {**wanted, "limit": 1})
+    assert (len(table(first)), first.headers["X-Next-Page"]) == (2, "2")
+    assert not table(parent.post("/transactions/filter", {**wanted, "chargeFilters": {"heads": ["Rail"]}}))
+    refused = parent.post("/transactions/filter", {"limit": 101})
+    assert (refused.status_code, list(refused.json()["errors"])) == (400, ["limit"])

@@ -27,7 +27,8 @@ _REQUEST_HEADERS: Final = (
     "Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-ID, X-Test-Clock"
 )
 _ANSWER_HEADERS: Final = (
-    "ETag, Idempotency-Replayed, RateLimit, RateLimit-Policy, Retry-After, X-Next-Cursor, X-Request-ID, X-Response-ID,"
+    "ETag, Idempotency-Replayed, RateLimit, RateLimit-Policy, Retry-After, X-Next-Cursor, X-Next-Page, X-Request-ID, "
+    "X-Response-ID,"
     " X-Response-Time"
 )
 _PREFLIGHT_SECONDS: Final = 600

@@ -83,6 +83,10 @@ class Request:
         """Whether the caller names this media type as one that it takes; wildcards name none."""
         return accept_names(self.headers.get("accept", ""), media)
 
+    def wants_csv(self, format: str | None) -> bool:
+        """Whether the answer is a CSV file: the `format` of the query, or what the caller says to accept."""
+        return format == "csv" or (format is None and self.accepts("text/csv"))
+
     def json(self) -> dict[str, Any]:
         """The body as a JSON object: numbers exact, constants that JSON does not know refused."""
         if len(self.raw_body) > MAX_BODY:

@@ -18,12 +18,13 @@ end of one (Excel splits at semicolons where the comma is the decimal sign). Som
 
 
 def to_csv(model: type[BaseModel], rows: Iterable[BaseModel]) -> str:
-    """The rows as CSV with CRLF, the model's fields as columns."""
+    """The rows as CSV with CRLF, the model's fields as columns under the names that they have in JSON."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(model.model_fields)
+    writer.writerow(field.alias or name for name, field in model.model_fields.items())
     for row in rows:
-        writer.writerow(escaped(row.model_dump().values()))
+        values = row.model_dump()  # some models leave out what is None
+        writer.writerow(escaped(values.get(name) for name in model.model_fields))
     return out.getvalue()
 
 

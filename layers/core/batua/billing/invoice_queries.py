@@ -37,7 +37,7 @@ def show_invoice(call: Call[None]) -> InvoiceOut:
 def list_tenant_invoices(call: Call[ListInvoicesQuery]) -> Reply | Raw:
     """The newest first."""
     query, tenant = call.input, call.caller.tenant
-    as_csv = query.format == "csv" or (query.format is None and call.request.accepts("text/csv"))
+    as_csv = call.request.wants_csv(query.format)
     limit = query.limit or (_CSV_ROWS if as_csv else 20)
     if not as_csv and limit > 100:
         raise errors.invalid("limit", "must be 100 or less, or ask for text/csv")

@@ -75,7 +75,7 @@ class LedgerLine(Model):
 def list_ledger(call: Call[LedgerQuery]) -> Reply | Raw:
     """The transactions of this merchant, as far back as they are kept; with `customer`, those with one customer."""
     query, program = call.input, counter.program_of(call.caller)
-    as_csv = query.format == "csv" or (query.format is None and call.request.accepts("text/csv"))
+    as_csv = call.request.wants_csv(query.format)
     limit = query.limit or (_CSV_ROWS if as_csv else 20)
     if not as_csv and limit > 100:
         raise errors.invalid("limit", "must be 100 or less, or ask for text/csv")

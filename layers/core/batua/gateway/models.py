@@ -115,7 +115,8 @@ class Including(Camel):
 
 class TransactionQuery(Camel):
     page: PageNumber = 1
-    limit: int = Field(10, ge=1, le=100)
+    limit: int | None = Field(None, ge=1, le=500, description="At most 100 for JSON; 10 when left out, 500 for CSV.")
+    format: Literal["json", "csv"] | None = Field(None, description="As the Accept header says, when left out.")
     # Made when they are needed: an instance in the class would have its validators built while the function starts.
     transaction_filters: TransactionFilters = Field(default_factory=TransactionFilters)
     charge_filters: ChargeFilters = Field(default_factory=ChargeFilters)
@@ -161,6 +162,24 @@ class GatewayTransactionOut(SparseModel):
     created_at: Instant
     charges: list[ChargeOut] | None = None
     metadata: list[MetadataPair] | None = None
+
+
+class TransactionRow(SparseModel):
+    """A line of the CSV file: a charge, with the transaction that it is of."""
+
+    transaction_id: str
+    customer_id: str
+    entity_type: str
+    reference_id: str
+    currency: str
+    created_at: Instant
+    head: str
+    transaction_type: Direction
+    amount: Number
+    hsn_or_sac: str
+    is_billable: StrictBool
+    absorbed_by: str
+    charged_at: Instant
 
 
 class RequestBalance(Camel):

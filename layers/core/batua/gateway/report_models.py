@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -12,7 +12,11 @@ from .models import Camel, Currency, CustomerId, SparseModel
 ReportDay = Annotated[str, Field(max_length=40, description="A day, or an instant: its day in the tenant's time zone.")]
 
 
-class Period(Camel):
+class ReportFormat(Camel):
+    format: Literal["json", "csv"] | None = Field(None, description="As the Accept header says, when left out.")
+
+
+class Period(ReportFormat):
     from_date: ReportDay
     to_date: ReportDay
     currency: Currency = "INR"
@@ -22,7 +26,7 @@ class CurrencyPeriod(Period):
     currency: Currency
 
 
-class HeadsQuery(Camel):
+class HeadsQuery(ReportFormat):
     customer_id: CustomerId
     from_date: ReportDay | None = Field(None, description="Left out: from the beginning.")
     to_date: ReportDay | None = Field(None, description="Left out: up to today.")
@@ -117,6 +121,18 @@ class TaxReport(ReportCoverage):
     codes: list[CodeTaxes]
     taxable_value: Number
     total_tax: Number
+
+
+class ProfitLossRow(SparseModel):
+    """A line of the CSV file without a breakdown."""
+
+    customer_id: str
+    currency: str
+    from_date: str
+    to_date: str
+    income: Number
+    expense: Number
+    profit: Number
 
 
 class LedgerSummary(ReportCoverage):

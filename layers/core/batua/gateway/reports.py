@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from .. import clock, errors
 from ..api.endpoint import Call
-from ..api.styles import Reply
+from ..api.spreadsheet import to_csv
+from ..api.styles import Raw, Reply
 from ..store.store import Store
 from . import charge_totals, wallet
 from .charge_totals import ChargeTotal
@@ -31,9 +32,14 @@ from .report_models import (
     Period,
     ProfitLossQuery,
     ProfitLossReport,
+    ProfitLossRow,
+    ReportCoverage,
     TaxReport,
     TaxSums,
 )
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 _BEGINNING: Final = 1970_01_01
 _MESSAGE: Final = "Report generated successfully"
@@ -74,7 +80,7 @@ class ReportScope:
         return charge_totals.balance_before(self.store, self.books, self.digest, self.first)
 
 
-def report_heads(call: Call[HeadsQuery]) -> Reply:
+def report_heads(call: Call[HeadsQuery]) -> Reply | Raw:
     """Totals by charge head."""
     query = call.input
     zone = call.caller.tenant.time_zone
@@ -88,10 +94,11 @@ def report_heads(call: Call[HeadsQuery]) -> Reply:
     ]
     heads = _grouped(cells, lambda cell: cell.labels["head"])
     rows = [HeadSums(head=head, **_sums(group)) for head, group in sorted(heads.items())]
-    return Reply(HeadsReport(**scope.covered, heads=rows, total=ChargeSums(**_sums(cells))), _MESSAGE)
+    report = HeadsReport(**scope.covered, heads=rows, total=ChargeSums(**_sums(cells)))
+    return _answer(call, "heads", report, HeadSums, rows)
 
 
-def report_profit_loss(call: Call[ProfitLossQuery]) -> Reply:
+def report_profit_loss(call: Call[ProfitLossQuery]) -> Reply | Raw:
     """Credits less debits, on demand by head, code, who absorbs, and whether billable."""
     query = call.input
     scope = _of_period(call, query.customer_id, query)
@@ -109,10 +116,13 @@ def report_profit_loss(call: Call[ProfitLossQuery]) -> Reply:
         profit=wallet.rupees(income - expense),
         breakdown=breakdown,
     )
-    return Reply(report, _MESSAGE)
+    if breakdown is not None:
+        return _answer(call, "profit-loss", report, Breakdown, breakdown)
+    row = ProfitLossRow(**{name: getattr(report, name) for name in ProfitLossRow.model_fields})
+    return _answer(call, "profit-loss", report, ProfitLossRow, [row])
 
 
-def report_date_range(call: Call[CurrencyPeriod]) -> Reply:
+def report_date_range(call: Call[CurrencyPeriod]) -> Reply | Raw:
     """Day by day, between the balances before and after."""
     scope = _of_period(call, _customer(call), call.input)
     cells = scope.cells(charge_totals.totals_by_day)
@@ -124,10 +134,10 @@ def report_date_range(call: Call[CurrencyPeriod]) -> Reply:
         total=ChargeSums(**_sums(cells)),
         closing_balance=wallet.rupees(opening + sum(cell.net for cell in cells)),
     )
-    return Reply(report, _MESSAGE)
+    return _answer(call, "date-range", report, DaySums, report.days)
 
 
-def report_tax(call: Call[CurrencyPeriod]) -> Reply:
+def report_tax(call: Call[CurrencyPeriod]) -> Reply | Raw:
     """Taxes by kind, and by code of goods or services with what was taxed."""
     scope = _of_period(call, _customer(call), call.input)
     cells = scope.cells(charge_totals.totals_by_tax)
@@ -141,10 +151,10 @@ def report_tax(call: Call[CurrencyPeriod]) -> Reply:
         taxable_value=wallet.rupees(_charged(cell for cell in cells if not cell.labels["tax"])),
         total_tax=wallet.rupees(_charged(taxed)),
     )
-    return Reply(report, _MESSAGE)
+    return _answer(call, "tax", report, CodeTaxes, report.codes)
 
 
-def summarize_ledger(call: Call[CurrencyPeriod]) -> Reply:
+def summarize_ledger(call: Call[CurrencyPeriod]) -> Reply | Raw:
     """Opening, debits, credits and closing."""
     scope = _of_period(call, _customer(call), call.input)
     cells = scope.cells(charge_totals.totals_by_day)
@@ -158,7 +168,18 @@ def summarize_ledger(call: Call[CurrencyPeriod]) -> Reply:
         credit_count=sum(cell.credits for cell in cells),
         closing_balance=wallet.rupees(opening + sum(cell.net for cell in cells)),
     )
-    return Reply(report, _MESSAGE)
+    return _answer(call, "summary", report, LedgerSummary, [report])
+
+
+def _answer(
+    call: Call[Any], name: str, report: ReportCoverage, model: type[BaseModel], rows: Iterable[BaseModel]
+) -> Reply | Raw:
+    """The report, or its rows as CSV: without totals, so that a spreadsheet that adds them up is right."""
+    if not call.request.wants_csv(call.input.format):
+        return Reply(report, _MESSAGE)
+    file = f"{name}-{report.from_date}-{report.to_date}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{file}"'}
+    return Raw(to_csv(model, rows), "text/csv; charset=utf-8", headers)
 
 
 def report_day(text: str, zone: str, field: str) -> int:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
-from .. import clock
+from .. import clock, errors
 from ..api.endpoint import Call
 from ..api.models import minor_units
-from ..api.styles import Reply
+from ..api.spreadsheet import to_csv
+from ..api.styles import Raw, Reply
 from ..archive import months
 from ..ledger.records.tenant_money import FundsEntry, read_line
 from ..money import INR_SCALE
@@ -29,14 +30,20 @@ from .models import (
     Sorting,
     TransactionFilters,
     TransactionQuery,
+    TransactionRow,
 )
 
 Entries = tuple[FundsEntry, ...]
+_CSV_TRANSACTIONS: Final = 500
 
 
-def filter_transactions(call: Call[TransactionQuery]) -> Reply:
-    """The transactions that fit all filters, a page of them."""
+def filter_transactions(call: Call[TransactionQuery]) -> Reply | Raw:
+    """The transactions that fit all filters, a page of them; as CSV a row for each of their charges."""
     query, zone = call.input, call.caller.tenant.time_zone
+    as_csv = call.request.wants_csv(query.format)
+    limit = query.limit or (_CSV_TRANSACTIONS if as_csv else 10)
+    if not as_csv and limit > 100:
+        raise errors.invalid("limit", "must be 100 or less, or ask for text/csv")
     fits_charge = _charge_filter(query.charge_filters, zone)
     found = [
         lines
@@ -46,9 +53,41 @@ def filter_transactions(call: Call[TransactionQuery]) -> Reply:
     found.sort(key=lambda lines: _rank(lines, query.sorting), reverse=query.sorting.sort_order == "DESC")
     options = query.include_options
     message = "Transactions retrieved successfully"
-    reply = paging.numbered_page(found, query.page, query.limit, lambda lines: _shown(lines, options), message)
     _, kept = months.lists_from(call.caller.mode, None, call.now)
-    return replace(reply, headers={"X-Kept-From": kept}) if kept else reply
+    headers = {"X-Kept-From": kept} if kept else {}
+    if as_csv:
+        return _file(found, query.page, limit, headers)
+    reply = paging.numbered_page(found, query.page, limit, lambda lines: _shown(lines, options), message)
+    return replace(reply, headers=headers)
+
+
+def _file(found: list[Entries], page: int, limit: int, headers: dict[str, str]) -> Raw:
+    """A page of transactions as CSV; where more follow, the header `X-Next-Page` says so."""
+    start = (page - 1) * limit
+    rows = (_row(lines[0], line) for lines in found[start : start + limit] for line in lines)
+    headers = {**headers, "Content-Disposition": 'attachment; filename="transactions.csv"'}
+    if start + limit < len(found):
+        headers["X-Next-Page"] = str(page + 1)
+    return Raw(to_csv(TransactionRow, rows), "text/csv; charset=utf-8", headers)
+
+
+def _row(first: FundsEntry, entry: FundsEntry) -> TransactionRow:
+    whole, details = first.line.details, entry.line.details
+    return TransactionRow(
+        transaction_id=first.id,
+        customer_id=whole["customer"],
+        entity_type=whole["entity"],
+        reference_id=first.reference or "",
+        currency=first.line.wallet.asset,
+        created_at=first.created_at,
+        head=details["head"],
+        transaction_type=_direction(entry),
+        amount=wallet.rupees(entry.line.amount),
+        hsn_or_sac=details["code"],
+        is_billable=details["billable"],
+        absorbed_by=details["absorbed"],
+        charged_at=details["at"],
+    )
 
 
 def _transactions(call: Call[TransactionQuery], filters: TransactionFilters) -> list[Entries]:

@@ -115,7 +115,7 @@ def read_liability(call: Call[LiabilityQuery]) -> Liability | Raw:
         raise errors.invalid("to", "must not be before from")
     months = program_months(call.store, keys.scope(call.caller.mode, program.owner), program.id)
     report = liability_of(program, months, call.now, since, until)
-    if query.format == "csv" or (query.format is None and call.request.accepts("text/csv")):
+    if call.request.wants_csv(query.format):
         headers = {"Content-Disposition": 'attachment; filename="liability.csv"'}
         return Raw(to_csv(_LiabilityRow, _rows(report)), "text/csv; charset=utf-8", headers)
     return report
