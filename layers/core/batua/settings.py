@@ -30,6 +30,8 @@ class Settings:
     messages_queue: str
     mail_from: str
     sms_sender: str
+    sms_entity: str
+    sms_templates: str
     registration: str
     deletion_workflow: str
     import_workflow: str
@@ -75,6 +77,8 @@ def settings() -> Settings:
             messages_queue=read("MESSAGES_QUEUE", ""),
             mail_from=read("MAIL_FROM", ""),
             sms_sender=read("SMS_SENDER", ""),
+            sms_entity=read("SMS_ENTITY", ""),
+            sms_templates=read("SMS_TEMPLATES", ""),
             registration=read("REGISTRATION", "closed"),
             deletion_workflow=read("DELETION_WORKFLOW", ""),
             import_workflow=read("IMPORT_WORKFLOW", ""),

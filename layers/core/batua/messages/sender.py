@@ -22,7 +22,7 @@ class NotConfigured(Exception):
 def send_message(message: Message, rendered: RenderedMessage, branding: Branding) -> None:
     """Sends a message, once. Errors of the services are for the caller, who tries again."""
     if message.channel == "sms":
-        _text(message.to, rendered)
+        _text(message, rendered)
     else:
         _mail(message, rendered, branding)
 
@@ -70,9 +70,25 @@ def _with_file(message: Message, rendered: RenderedMessage, sender: str) -> dict
     return {"Raw": {"Data": bytes(mail)}}
 
 
-def _text(to: str, rendered: RenderedMessage) -> None:
+def _text(message: Message, rendered: RenderedMessage) -> None:
     # Transactional: delivered ahead of advertisements, and to numbers that have opted out of those.
     attributes: dict[str, Any] = {"AWS.SNS.SMS.SMSType": {"DataType": "String", "StringValue": "Transactional"}}
     if settings().sms_sender:
         attributes["AWS.SNS.SMS.SenderID"] = {"DataType": "String", "StringValue": settings().sms_sender}
-    client("sns").publish(PhoneNumber=to, Message=rendered.text, MessageAttributes=attributes)
+    if message.to.startswith("+91"):
+        attributes |= _dlt_registration(message.kind)
+    client("sns").publish(PhoneNumber=message.to, Message=rendered.text, MessageAttributes=attributes)
+
+
+def _dlt_registration(kind: str) -> dict[str, Any]:
+    """The ids by which Indian carriers recognize a registered text; both or neither.
+
+    https://docs.aws.amazon.com/sns/latest/dg/channels-sms-senderid-india.html
+    """
+    known = dict(each.split("=", 1) for each in settings().sms_templates.split(",") if each)
+    if not settings().sms_entity or kind not in known:
+        return {}
+    return {
+        "AWS.MM.SMS.EntityId": {"DataType": "String", "StringValue": settings().sms_entity},
+        "AWS.MM.SMS.TemplateId": {"DataType": "String", "StringValue": known[kind]},
+    }
