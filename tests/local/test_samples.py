@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from batua.openapi import words
 from batua.openapi.inventory import endpoint_inventory
 from local import templates
 from local.host import ROOT, LocalPlatform
-from local.invoke import fill, sample_event
+from local.invoke import UnusableError, fill, sample_event
 from local.runner import FunctionError
 from tests.api.matrix import Touched, watched
 
@@ -69,6 +71,39 @@ NEEDS_MORE = {
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPlatform]:
     with LocalPlatform(serve=False, credentials=tmp_path_factory.mktemp("samples") / "credentials.json") as running:
         yield running
+
+
+SECRET = re.compile(r"(^|[._])(token|refresh_token|key|api_key|proof)$|^basic:")
+"""Names of credentials, which are signed anew at each start. A reader enters their own under *Authorize*."""
+
+TIMED = frozenset(
+    {
+        "samples.paid_on",
+        "samples.incident_id",
+        "samples.admin_message_id",
+        "samples.old_admin_message_id",
+        "customer.otp_id",
+        "customer.proof_otp_id",
+        "webhook.event_id",
+    }
+)
+"""What holds the time of the start."""
+
+
+def test_the_examples_of_the_reference_are_those_of_the_seed(platform: LocalPlatform) -> None:
+    """So a call of the interactive reference can be sent as it is shown. A failure says what `EXAMPLES` should say."""
+    credentials = json.loads(Path(platform.credentials).read_text())
+    wrong = {}
+    for name, example in words.EXAMPLES.items():
+        if SECRET.search(name) or name in TIMED:
+            continue
+        try:
+            value = fill(f"${{{name}}}", credentials)
+        except UnusableError:
+            value = "remove it: the seed has no such value"
+        if value != example:
+            wrong[name] = value
+    assert wrong == {}, "in layers/core/batua/openapi/words.py, then `make docs`"
 
 
 def _in_order(logical_id: str) -> int:
