@@ -236,6 +236,27 @@ def test_a_run_that_is_cut_short_is_carried_on_and_reminds_nobody_twice(
     assert [run() for _ in range(4)] == [2, 2, 1, 0]
 
 
+def test_customers_of_a_suspended_merchant_are_not_reminded_until_it_is_back(shop: Callable[..., Shop]) -> None:
+    here = shop(expiry_reminders=True)
+    here.hold({202701: 40})
+    key = keys.tenant_key(here.tenant)
+    for status, number in (("suspended", 0), ("active", 1)):
+        store().write(Update(key, set={"status": status}))
+        remind_of_expiry(store(), NOON)
+        customer_texts.send_due_customer_texts(store(), NOON)
+        assert len(here.texts(number)) == number
+
+
+def test_what_a_run_has_no_time_for_is_sent_by_the_next(shop: Callable[..., Shop]) -> None:
+    here = shop(quiet_from=22 * 60, quiet_until=8 * 60)
+    night, morning = (clock.parse_iso(f"2027-01-{time}+05:30") for time in ("10T23:30:00", "11T08:00:00"))
+    notify_customer(store(), here.event(at=night), night)
+    assert customer_texts.send_due_customer_texts(store(), morning, time_left=lambda: False) == 0
+    assert here.texts() == []
+    customer_texts.send_due_customer_texts(store(), morning)
+    assert len(here.texts(1)) == 1
+
+
 def test_a_stranger_to_the_program_is_not_reminded(shop: Callable[..., Shop]) -> None:
     """Wallets of another program of the same owner are in the same index."""
     here = shop(expiry_reminders=True)

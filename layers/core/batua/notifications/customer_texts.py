@@ -6,9 +6,9 @@ is taken back. A function killed between the two loses one receipt, which the cu
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import islice
+from itertools import takewhile
 from secrets import token_hex
 from typing import Any, Final, Literal
 
@@ -139,12 +139,12 @@ def send_customer_text(store: Store, text: CustomerText, now: int) -> bool:
     return True
 
 
-def send_due_customer_texts(store: Store, now: int, *, most: int = 500) -> int:
+def send_due_customer_texts(store: Store, now: int, *, time_left: Callable[[], bool] = lambda: True) -> int:
     """Sends what is due, the earliest first. Returns how many went out; each fails alone, and stays due."""
     sent = 0
     partition = notification_keys.due_customer_texts_partition()
     rows = store.query_all("directory", partition, index="by_name", until=f"{clock.iso(now)}$", limit=100)
-    for row in islice(rows, most):
+    for row in takewhile(lambda _: time_left(), rows):
         key = Key("directory", row["pk"], row["sk"])
         try:
             # The index may be a moment behind: the item itself says whether it is still due.

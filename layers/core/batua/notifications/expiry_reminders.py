@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from .. import clock, observe
 from ..customers.model import customer_wallet_id
-from ..identity.tenant import read_program
+from ..identity.tenant import read_program, read_tenant
 from ..ledger.model import Program
 from ..ledger.records.customer_coins import read_wallet
 from ..store import keys, program_keys
@@ -36,10 +36,14 @@ def remind_of_expiry(store: Store, now: int, *, time_left: Callable[[], bool] = 
             break
         key = Key("directory", row["pk"], row["sk"])
         try:
-            record = store.read([key])[key]
+            owner = keys.tenant_key(str(row["pk"]).partition("#")[2])
+            found = store.read([key, owner])
+            record, owner_record = found[key], found[owner]
             program = read_program(record) if record else None
             if program is None or not program.messages.expiry_reminders or program.status == "draft":
                 continue
+            if owner_record is None or read_tenant(owner_record).status != "active":
+                continue  # nobody can use coins of a suspended tenant; within the days it is made up for
             for month, days in due_reminders(program, now):
                 made += _remind(store, program, month, days, now, time_left)
         except Contended:
