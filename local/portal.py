@@ -57,7 +57,7 @@ class Portal:
         file = self._files[name]
         tag = f'"{file.digest}"'
         # What follows from a policy follows for documents and workers; on every file it would only weigh.
-        policies = HEADERS if name.endswith(".html") or name == site.WORKER else HEADERS[1:2]
+        policies = HEADERS if name.endswith(".html") or name in site.WORKERS else HEADERS[1:2]
         headers = [("Content-Type", file.media), ("Cache-Control", file.cache), ("ETag", tag), *policies]
         if status == 200 and request.header("if-none-match") == tag:
             return Response(304, headers)

@@ -2,7 +2,7 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.identity.caller import customer_caller
-from batua.me.coin_models import MyQr
+from batua.me.coin_models import MyQr, MyQrQuery
 from batua.me.qr import read_my_qr
 
 
@@ -10,8 +10,9 @@ from batua.me.qr import read_my_qr
     "GET",
     "/api/v1/me/qr",
     caller=customer_caller(),
+    request=MyQrQuery,
     response=MyQr,
 )
-def handler(call: Call[None]) -> MyQr:
-    """Show the customer's QR code for the counter. Each is good for ten minutes."""
+def handler(call: Call[MyQrQuery]) -> MyQr:
+    """Show the customer's QR code for the counter. Each is good for ten minutes, one for offline use for a day."""
     return read_my_qr(call)

@@ -185,11 +185,15 @@ def test_history_comes_in_pages(holder: Phone, live: Client) -> None:
 
 
 def live_page(holder: Phone, cursor: str | None = None) -> dict[str, Any]:
-    headers = {"X-Merchant": SLUG, "Cookie": "; ".join(f"{n}={v}" for n, v in holder.device.cookies.items())}
-    query = {"limit": 2, **({"cursor": cursor} if cursor else {})}
-    url = f"{holder.device.platform.url}/api/v1/me/history"
+    return live_answer(holder, "history", {"limit": 2, **({"cursor": cursor} if cursor else {})})
+
+
+def live_answer(holder: Phone, name: str, query: dict[str, Any]) -> dict[str, Any]:
+    """What a customer's own route answers to query parameters."""
     import requests
 
+    headers = {"X-Merchant": SLUG, "Cookie": "; ".join(f"{n}={v}" for n, v in holder.device.cookies.items())}
+    url = f"{holder.device.platform.url}/api/v1/me/{name}"
     answer = requests.get(url, params=query, headers=headers, timeout=30)
     assert answer.status_code == 200, answer.text
     body: dict[str, Any] = answer.json()
@@ -208,6 +212,18 @@ def test_the_own_qr_code_is_read_at_the_counter_until_its_time_or_a_renewal(
     assert live.get(BALANCE, params={"qr": token}).status_code == 404
     monkeypatch.setattr("batua.me.qr.QR_MS", -1000)
     assert live.get(BALANCE, params={"qr": holder("ReadMyQr").data["token"]}).status_code == 404
+
+
+def test_a_qr_code_kept_for_offline_use_lasts_a_day_unless_it_is_renewed(holder: Phone, live: Client) -> None:
+    from datetime import UTC, datetime, timedelta
+
+    holder.sign_in()
+    kept = live_answer(holder, "qr", {"offline": True})["data"]
+    left = datetime.fromisoformat(kept["expires_at"]) - datetime.now(UTC)
+    assert timedelta(hours=23) < left <= timedelta(hours=24)
+    assert live.get(BALANCE, params={"qr": kept["token"]}).json()["data"]["available"] == 100
+    assert holder("RenewMyQr", {}).status == 200
+    assert live.get(BALANCE, params={"qr": kept["token"]}).status_code == 404
 
 
 def test_preferences_are_kept(holder: Phone) -> None:

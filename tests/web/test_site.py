@@ -115,7 +115,7 @@ def test_the_front_door_finds_the_file_that_the_local_gateway_finds() -> None:
 @pytest.mark.skipif(shutil.which("node") is None, reason="NO NODE: scripts are not parsed")
 def test_scripts_are_whole_and_keep_their_lines_without_their_comments(tmp_path: Path) -> None:
     for name, file in site.read_files(PORTAL).items():
-        if name.endswith(".js") and not name.startswith("vendor/") and name != "sw.js":
+        if name.endswith(".js") and not name.startswith("vendor/") and name not in site.WORKERS:
             assert file.body.count(b"\n") == (PORTAL / name).read_bytes().count(b"\n"), name
             (tmp_path / name.replace("/", "+")).with_suffix(".mjs").write_bytes(file.body)
     files = [str(path) for path in tmp_path.iterdir()]
@@ -125,9 +125,10 @@ def test_scripts_are_whole_and_keep_their_lines_without_their_comments(tmp_path:
 
 def test_the_service_worker_changes_with_every_file(tmp_path: Path) -> None:
     shutil.copytree(PORTAL, tmp_path / "portal")
-    before = site.read_files(tmp_path / "portal")["sw.js"]
+    before = site.read_files(tmp_path / "portal")
     (tmp_path / "portal" / "style" / "base.css").write_text("body { color: red }")
-    assert site.read_files(tmp_path / "portal")["sw.js"].digest != before.digest
+    after = site.read_files(tmp_path / "portal")
+    assert all(after[worker].digest != before[worker].digest for worker in site.WORKERS)
 
 
 @pytest.mark.skipif(not PACKAGES.is_dir(), reason="NO NPM PACKAGES: what is vendored is not compared")
@@ -170,5 +171,6 @@ def test_every_message_that_a_script_names_is_in_a_catalogue() -> None:
             assert any(key.startswith(start) for key in prefixes), f"{file.name}: {start}"
 
 
-def test_the_portals_page_names_the_modules_that_it_opens_with() -> None:
-    assert preloads.page() == (PORTAL / "index.html").read_text(), "run python -m tests.web.preloads"
+@pytest.mark.parametrize("page", preloads.PAGES)
+def test_a_page_names_the_modules_that_it_opens_with(page: str) -> None:
+    assert preloads.with_preloads(page) == (PORTAL / page).read_text(), "run python -m tests.web.preloads"

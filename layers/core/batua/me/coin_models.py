@@ -44,6 +44,12 @@ class HistoryLine(Model):
     created_at: Instant
 
 
+class MyQrQuery(Model):
+    offline: bool = Field(
+        False, description="A code to keep on the phone for a counter without a network: good for 24 hours."
+    )
+
+
 class MyQr(Model):
     token: str = Field(
         description="The text in the code.",

@@ -8,15 +8,17 @@ from .. import clock
 from ..api.endpoint import Call
 from ..coins.customers import QrCodesRevoked, revoke_codes_of
 from ..customers import model as customers
-from .coin_models import MyQr
+from .coin_models import MyQr, MyQrQuery
 from .sign_in import signed_in_customer
 
 QR_MS: Final = 10 * 60_000
+OFFLINE_QR_MS: Final = 24 * 60 * 60_000
+"""Of a code that the page keeps for when there is no network: the page shows it only then."""
 
 
-def read_my_qr(call: Call[None]) -> MyQr:
+def read_my_qr(call: Call[MyQrQuery]) -> MyQr:
     customer, caller = signed_in_customer(call), call.caller
-    until = (clock.system() + QR_MS) // 1000 * 1000
+    until = (clock.system() + (OFFLINE_QR_MS if call.input.offline else QR_MS)) // 1000 * 1000
     token = customers.qr_token(caller.scope, caller.claims.owner, customer.id, customer.qr_version, until // 1000)
 
     import segno

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .. import observe
-from .site import WORKER, SiteFile
+from .site import WORKERS, SiteFile
 
 
 def publish(s3: Any, bucket: str, files: Mapping[str, SiteFile]) -> dict[str, int]:
@@ -18,7 +18,7 @@ def publish(s3: Any, bucket: str, files: Mapping[str, SiteFile]) -> dict[str, in
     """
     present = _present(s3, bucket)
     changed = [name for name, file in files.items() if present.get(name) != _etag(file)]
-    for name in sorted(changed, key=lambda name: (name == WORKER, name.endswith(".html"))):
+    for name in sorted(changed, key=lambda name: (name in WORKERS, name.endswith(".html"))):
         file = files[name]
         s3.put_object(Bucket=bucket, Key=name, Body=file.body, ContentType=file.media, CacheControl=file.cache)
     gone = sorted(present.keys() - files.keys())

@@ -3,7 +3,7 @@
 The folder `portal/` is served as it is committed, without a build step. `routes.json` maps the first segment of a
 page's address to its file. Two things are done on the way: scripts and styles go out without their comments and
 indentation, scripts line by line, so that errors still name the right one; and a digest of every file goes in front of
-`sw.js`, the service worker, so that browsers notice a new version and fetch what has changed.
+each service worker, so that browsers notice a new version and fetch what has changed.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ KEEP: Final = "public, max-age=2592000"
 """For fonts, which change by name."""
 
 ROUTES: Final = "routes.json"
-WORKER: Final = "sw.js"
+WORKERS: Final = ("sw.js", "my-sw.js")
+"""The service workers: of the portal, and of the customer's page. Each gets the digests of every other file."""
 NOT_FOUND_PAGE: Final = "404.html"
 
 
@@ -57,11 +58,11 @@ def read_files(folder: Path) -> dict[str, SiteFile]:
         if path.is_file() and path.suffix in MEDIA and name != ROUTES:
             cache = KEEP if path.suffix == ".woff2" else REVALIDATE
             files[name] = SiteFile(_body(path, name), MEDIA[path.suffix], cache)
-    if WORKER in files:
-        worker = files.pop(WORKER)
-        digests = json.dumps({name: file.digest for name, file in files.items()}, separators=(",", ":"))
+    workers = {name: files.pop(name) for name in WORKERS if name in files}
+    digests = json.dumps({name: file.digest for name, file in files.items()}, separators=(",", ":"))
+    for name, worker in workers.items():
         body = b"const DIGESTS = " + digests.encode() + b";\n" + worker.body
-        files[WORKER] = SiteFile(body, worker.media, REVALIDATE)
+        files[name] = SiteFile(body, worker.media, REVALIDATE)
     return files
 
 

@@ -1,0 +1,101 @@
+// What the coins buy, and what was bought: offers, one with its details, and the codes of the customer's own.
+import { html, useState } from '../lib/ui.js';
+import { t } from '../lib/i18n.js';
+import { call, newKey, problemText } from '../lib/api.js';
+import { coins, date, rupees } from '../lib/format.js';
+import { Badge, Button, Icon, Notice, toast } from '../components/basics.js';
+import { Dialog, Segmented, TextField } from '../components/forms.js';
+import { Pages, usePages } from './history.js';
+import { refresh, seen } from './state.js';
+
+const ICONS = { voucher: 'ticket-check', physical: 'gift', discount: 'percent', cashback: 'coins', free_product: 'gift' };
+const TONES = { pending: 'warn', approved: 'info', fulfilled: 'good' };
+const price = (points) => t('my.coins', { count: points, coins: coins(points) });
+
+export function Rewards() {
+  const [tab, choose] = useState('offers');
+  return html`<div class="my-page"><h1>${t('my.tab.rewards')}</h1>
+    <${Segmented} label=${t('my.tab.rewards')} value=${tab} onChange=${choose} options=${[['offers', t('my.rewards.offers')], ['mine', t('my.rewards.mine')]]} />
+    ${tab === 'offers' ? html`<${Offers} onDone=${() => choose('mine')} />` : html`<${Mine} />`}</div>`;
+}
+
+function Offers({ onDone }) {
+  const [open, setOpen] = useState(null);
+  const pages = usePages('/me/rewards', {});
+  const own = Number((seen.value.balances.find((each) => each.here) || seen.value.balances[0]).available);
+  return html`<${Pages} pages=${pages} empty=${['gift', t('my.rewards.none'), t('my.rewards.none.text')]}>${(rows) => html`<ul class="my-offers">${rows.map((reward) => {
+    const missing = reward.obstacle === 'insufficient_balance' ? Number(reward.points) - own : 0;
+    return html`<li key=${reward.id} class=${`card ${reward.obstacle ? 'later' : ''}`}><span class="my-picture" aria-hidden="true"><${Icon} name=${ICONS[reward.type] || 'gift'} /></span>
+      <div class="grow stack tight"><h2><button type="button" class="my-open" onClick=${() => setOpen(reward)}>${reward.title}</button></h2>
+        <p class="row tight"><span class="strong figures my-price"><span class="coin-dot" aria-hidden="true"></span>${price(reward.points)}</span>
+          ${reward.left !== null && reward.left > 0 && html`<${Badge} tone="warn">${t('my.left', { count: reward.left })}<//>`}</p>
+        ${missing > 0 ? html`<p class="small muted"><span class="my-meter" aria-hidden="true"><span style=${{ width: `${Math.max(2, Math.min(100, (own / Number(reward.points)) * 100))}%` }}></span></span>${t('my.missing', { count: missing, coins: coins(missing) })}</p>` : reward.obstacle && html`<p class="small muted">${obstacle(reward)}</p>`}</div>
+      <${Icon} name="chevron-right" /></li>`;
+  })}</ul>${open && html`<${Offer} reward=${open} onClose=${() => setOpen(null)} onDone=${() => { setOpen(null); refresh(); onDone(); }} />`}`}<//>`;
+}
+
+const obstacle = (reward) => t(`my.obstacle.${['reward_sold_out', 'reward_limit_reached', 'insufficient_balance'].includes(reward.obstacle) ? reward.obstacle : 'other'}`);
+const ADDRESS = [['name', 'name'], ['line1', 'address-line1'], ['line2', 'address-line2'], ['city', 'address-level2'], ['state', 'address-level1'], ['postal_code', 'postal-code']];
+
+function Offer({ reward, onClose, onDone }) {
+  const [address, setAddress] = useState({});
+  const [state, setState] = useState({ key: newKey() });
+  const submit = async (event) => {
+    event.preventDefault();
+    setState({ ...state, busy: true, problem: null });
+    const filled = Object.fromEntries(Object.entries(address).filter(([, value]) => value.trim()));
+    try {
+      // One key for every attempt at this: a lost answer or a second press takes the coins once.
+      await call('POST', `/me/rewards/${reward.id}/redeem`, { body: { expected_points: reward.points, ...(reward.needs_address ? { address: filled } : {}) }, key: state.key });
+      toast(t(reward.needs_approval ? 'my.redeemed.waiting' : 'my.redeemed'));
+      onDone();
+    } catch (problem) {
+      // A refusal is an answer: what is tried after it is another attempt. Without an answer, it is the same one.
+      setState({ key: problem.status ? newKey() : state.key, problem });
+    }
+  };
+  return html`<${Dialog} title=${reward.title} sheet onClose=${onClose}><form class="stack" onSubmit=${submit}>
+    <p class="row apart"><span class="strong figures my-price"><span class="coin-dot" aria-hidden="true"></span>${price(reward.points)}</span>${reward.worth !== null && html`<span class="muted small">${t('my.worth', { value: rupees(reward.worth) })}</span>`}</p>
+    ${reward.description && html`<p>${reward.description}</p>`}
+    ${reward.terms && html`<div class="stack tight"><h3 class="small">${t('my.terms')}</h3><p class="small muted">${reward.terms}</p></div>`}
+    ${reward.until && html`<p class="small muted">${t('my.until', { when: date(reward.until) })}</p>`}
+    ${reward.needs_approval && html`<${Notice}>${t('my.approval')}<//>`}
+    ${!reward.obstacle && reward.needs_address && html`<fieldset class="my-address stack"><legend class="legend">${t('my.address')}</legend>${ADDRESS.map(([name, complete]) => html`<${TextField} key=${name} label=${t(`my.address.${name}`)} autocomplete=${complete} required=${name !== 'line2'} value=${address[name] || ''} onInput=${(value) => setAddress({ ...address, [name]: value })} />`)}</fieldset>`}
+    ${state.problem && html`<${Notice} tone="bad">${problemText(state.problem)}<//>`}
+    ${reward.obstacle ? html`<${Notice} tone="info">${obstacle(reward)}<//>` : html`<${Button} type="submit" kind="primary" size="big" wide busy=${state.busy}>${t('my.redeem', { count: reward.points, coins: coins(reward.points) })}<//>`}
+  </form><//>`;
+}
+
+function Mine() {
+  const [open, setOpen] = useState(null);
+  const pages = usePages('/me/redemptions', { limit: 20 });
+  return html`<${Pages} pages=${pages} empty=${['ticket-check', t('my.mine.none'), t('my.mine.none.text')]}>${(rows) => html`<ul class="card my-list">${rows.map((one) => html`<li key=${one.id}><span class="my-sign" aria-hidden="true"><${Icon} name=${ICONS[one.type] || 'gift'} /></span>
+    <span class="grow"><button type="button" class="my-open strong" onClick=${() => setOpen(one)}>${one.title}</button><br /><span class="small muted">${price(one.points)} · ${date(one.created_at)}</span></span>
+    <${Badge} tone=${TONES[one.state] || ''}>${t(`my.state.${one.state}`)}<//></li>`)}</ul>
+    ${open && html`<${Redeemed} one=${open} onClose=${() => setOpen(null)} />`}`}<//>`;
+}
+
+function Redeemed({ one, onClose }) {
+  const [state, setState] = useState({});
+  const reveal = async () => {
+    setState({ busy: true });
+    try {
+      setState({ code: (await call('GET', `/me/redemptions/${one.id}`, { query: { reveal: true } })).code });
+    } catch (problem) { setState({ problem }); }
+  };
+  const copy = async () => {
+    await navigator.clipboard.writeText(state.code);
+    toast(t('copied'));
+  };
+  const shipment = one.shipment;
+  return html`<${Dialog} title=${one.title} sheet onClose=${onClose}><div class="stack">
+    <p class="row apart"><${Badge} tone=${TONES[one.state] || ''}>${t(`my.state.${one.state}`)}<//><span class="muted small">${date(one.created_at)}</span></p>
+    <p>${t(`my.state.${one.state}.text`)}</p>
+    ${(one.reason || one.decision_note) && html`<${Notice}>${one.reason || one.decision_note}<//>`}
+    ${one.valid_until && html`<p class="small muted">${t('my.until', { when: date(one.valid_until) })}</p>`}
+    ${shipment && html`<p class="small">${[shipment.carrier, shipment.tracking_number].filter(Boolean).join(' · ')} ${shipment.tracking_url && html`<a href=${shipment.tracking_url} rel="noreferrer" target="_blank">${t('my.track')}</a>`}</p>`}
+    ${state.code && html`<div class="my-voucher"><code>${state.code}</code><${Button} size="small" icon="copy" onClick=${copy}>${t('copy')}<//></div>`}
+    ${state.problem && html`<${Notice} tone="bad">${problemText(state.problem)}<//>`}
+    ${one.has_code && one.state === 'fulfilled' && !state.code && html`<${Button} kind="primary" size="big" wide icon="eye" busy=${state.busy} onClick=${reveal}>${t('my.reveal')}<//>`}
+  </div><//>`;
+}

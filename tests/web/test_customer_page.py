@@ -1,0 +1,237 @@
+"""The customer's page: signing in by code, coins, the code for the counter, rewards, and what shows without a network."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from batua.platform import site
+
+pytest.importorskip("playwright", reason="NO PLAYWRIGHT: make test installs it")
+
+from playwright.sync_api import Browser, Page, expect
+
+from tests.served import Served
+from tests.web import preloads
+from tests.web.pages import DESK, PHONE, Visit, check_accessibility, fits, in_full, needs_browser, outbox
+
+pytestmark = needs_browser
+PORTAL = Path(__file__).resolve().parents[2] / "portal"
+BUDGET = 36_000
+"""Bytes of compressed script and style before a customer who comes back sees their coins."""
+
+SHOP = "/my/kaveri-stores"
+OTHER_NUMBER = "+919845067890"
+
+
+def code_sent(platform: Served, number: str, before: int) -> str:
+    for _ in range(200):
+        messages = outbox(platform, number)
+        if len(messages) > before:
+            return re.findall(r"\b\d{6}\b", messages[0]["body"])[0]
+        time.sleep(0.1)
+    raise AssertionError(f"no code was sent to {number}")
+
+
+def sign_in(page: Page, platform: Served, number: str) -> None:
+    before = len(outbox(platform, number))
+    page.get_by_label("Mobile number").fill(number)
+    page.get_by_role("button", name="Text me a code").click()
+    field = page.get_by_label("Code from the text message")
+    expect(field).to_be_focused()
+    field.fill(code_sent(platform, number, before))
+    expect(page.locator(".my-card")).to_be_visible()
+
+
+def issue(platform: Served, number: str, bill: int) -> None:
+    answer = requests.post(
+        f"{platform.url}/api/v1/merchant/coins/issue",
+        json={"phone": number, "bill_amount": bill},
+        headers={
+            "Authorization": f"Bearer {platform.credentials['merchant_live_key']}",
+            "Idempotency-Key": f"page-{bill}-{time.time_ns()}",
+        },
+        timeout=10,
+    )
+    assert answer.ok, answer.text
+
+
+@pytest.fixture(scope="module")
+def number(platform: Served) -> str:
+    return str(platform.credentials["customer"]["phone"])
+
+
+@pytest.fixture(scope="module")
+def signed_in(browser: Browser, platform: Served, number: str) -> dict[str, Any]:
+    """What a browser keeps of a session, so that one code serves all tests."""
+    visit = Visit(browser, platform, **PHONE)
+    page = visit.open(SHOP)
+    sign_in(page, platform, number)
+    state: dict[str, Any] = visit.context.storage_state()
+    visit.close()
+    return state
+
+
+@pytest.fixture
+def visits(browser: Browser, platform: Served, signed_in: dict[str, Any]) -> Iterator[Callable[..., Visit]]:
+    opened: list[Visit] = []
+
+    def visit(**options: Any) -> Visit:
+        one = Visit(browser, platform, **{"storage_state": signed_in, **PHONE, **options})
+        opened.append(one)
+        return one
+
+    yield visit
+    for one in opened:
+        assert one.complaints == []
+        assert one.foreign == []
+        one.close()
+
+
+def test_a_customer_signs_in_by_code_and_sees_their_coins(visits: Callable[..., Visit], platform: Served) -> None:
+    issue(platform, OTHER_NUMBER, 1_000)
+    page = visits(storage_state=None).open(SHOP)
+    check_accessibility(page)
+    page.get_by_label("Mobile number").fill(OTHER_NUMBER)
+    before = len(outbox(platform, OTHER_NUMBER))
+    page.get_by_role("button", name="Text me a code").click()
+    code = code_sent(platform, OTHER_NUMBER, before)
+    field = page.get_by_label("Code from the text message")
+    field.fill("000000" if code != "000000" else "111111")
+    expect(page.get_by_role("alert")).to_contain_text("That code is wrong")
+    check_accessibility(page)
+    field.fill(code)
+    expect(page.locator(".my-figure strong")).to_have_text(re.compile(r"^[1-9]"))
+    expect(page.locator(".my-lines li")).to_have_count(1)
+    expect(page.locator(".my-lines")).to_contain_text("Coins earned")
+    expect(page.locator(".my-lines")).to_contain_text("Kaveri Stores")
+
+
+@pytest.mark.parametrize("look", [PHONE, pytest.param({**DESK, "color_scheme": "dark"}, marks=in_full)])
+def test_every_tab_is_accessible_and_fits(visits: Callable[..., Visit], look: dict[str, Any]) -> None:
+    page = visits(has_touch=False, is_mobile=False, **{key: look[key] for key in look if key not in PHONE}).open(SHOP)
+    page.set_viewport_size(look["viewport"])
+    for tab in ("", "/rewards", "/history", "/me"):
+        page.goto(SHOP + tab)
+        page.locator("main .my-home, main .my-page").wait_for()
+        expect(page.locator(".my-wait")).to_have_count(0)
+        check_accessibility(page)
+        fits(page)
+
+
+@in_full
+@pytest.mark.parametrize("width", [320, 640])
+def test_nothing_sticks_out_on_a_small_phone_or_at_twice_the_size(visits: Callable[..., Visit], width: int) -> None:
+    page = visits(viewport={"width": width, "height": 480}, locale="hi-IN").open(SHOP)
+    for tab in ("", "/rewards", "/history", "/me"):
+        page.goto(SHOP + tab)
+        page.locator("main .my-home, main .my-page").wait_for()
+        fits(page)
+        if width == 320:
+            page.evaluate("document.documentElement.style.fontSize = '200%'")
+            fits(page)
+
+
+def test_the_code_is_shown_large_and_can_be_closed_by_keyboard(visits: Callable[..., Visit]) -> None:
+    page = visits().open(SHOP)
+    show = page.get_by_role("button", name="Show my code")
+    show.focus()
+    page.keyboard.press("Enter")
+    image = page.get_by_role("img", name="QR code with your customer number")
+    expect(image).to_be_visible()
+    check_accessibility(page)
+    box = image.bounding_box()
+    assert box is not None
+    assert box["width"] >= 240
+    page.keyboard.press("Escape")
+    expect(image).to_have_count(0)
+    expect(show).to_be_focused()
+
+
+def test_a_reward_is_redeemed_with_a_fresh_code_and_its_own_code_is_shown(
+    visits: Callable[..., Visit], platform: Served, number: str
+) -> None:
+    page = visits().open(f"{SHOP}/rewards")
+    page.get_by_role("button", name="Cinema ticket").tap()
+    before = len(outbox(platform, number))
+    page.get_by_role("button", name="Redeem for 2 coins").tap()
+    proof = page.get_by_role("dialog", name="Confirm it’s you")
+    expect(proof).to_contain_text("2345")
+    proof.get_by_label("Code from the text message").fill(code_sent(platform, number, before))
+    expect(page.get_by_text("It’s yours")).to_be_visible()
+    page.get_by_role("button", name="Cinema ticket").first.tap()
+    page.get_by_role("button", name="Show the code").tap()
+    expect(page.locator(".my-voucher code")).to_have_text(re.compile("CINEMA-"))
+    check_accessibility(page)
+
+
+def test_offline_the_page_shows_the_last_balance_and_a_code(visits: Callable[..., Visit]) -> None:
+    visit = visits(worker=True)
+    page = visit.open(SHOP)
+    figure = page.locator(".my-figure strong").inner_text()
+    page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+    page.wait_for_function("() => JSON.parse(localStorage.getItem('batua.my.kaveri-stores')).code")
+    visit.context.set_offline(True)
+    page.reload()
+    expect(page.locator(".my-figure strong")).to_have_text(figure)
+    expect(page.get_by_role("status").filter(has_text="As of")).to_be_visible()
+    page.get_by_role("button", name="Show my code").tap()
+    expect(page.locator(".my-qr-paper img")).to_be_visible()
+    expect(page.get_by_text("the code kept on this phone")).to_be_visible()
+    visit.context.set_offline(False)
+
+
+def test_what_messages_they_want_is_kept(visits: Callable[..., Visit]) -> None:
+    page = visits().open(f"{SHOP}/me")
+    with page.expect_response("**/me/preferences"):
+        page.get_by_label("Reminders").uncheck()
+    page.reload()
+    expect(page.get_by_label("Reminders")).not_to_be_checked()
+    expect(page.get_by_label("Offers")).not_to_be_checked()
+
+
+def test_signing_out_leaves_nothing_on_the_device(browser: Browser, platform: Served) -> None:
+    issue(platform, "+919845067891", 500)
+    visit = Visit(browser, platform, **PHONE)
+    page = visit.open(SHOP)
+    sign_in(page, platform, "+919845067891")
+    page.goto(f"{SHOP}/me")
+    page.get_by_role("button", name="Sign out", exact=True).tap()
+    page.get_by_role("dialog").get_by_role("button", name="Sign out").tap()
+    expect(page.get_by_label("Mobile number")).to_be_visible()
+    assert page.evaluate("localStorage.getItem('batua.my.kaveri-stores')") is None
+    page.reload()
+    expect(page.get_by_label("Mobile number")).to_be_visible()
+    visit.close()
+
+
+def test_a_session_that_ended_elsewhere_shows_nothing_more(visits: Callable[..., Visit]) -> None:
+    visit = visits()
+    page = visit.open(SHOP)
+    expect(page.locator(".my-card")).to_be_visible()
+    visit.context.clear_cookies()
+    page.reload()
+    expect(page.get_by_label("Mobile number")).to_be_visible()
+    assert page.evaluate("localStorage.getItem('batua.my.kaveri-stores')") is None
+
+
+def test_a_shop_that_is_not_there_says_so(visits: Callable[..., Visit]) -> None:
+    page = visits(storage_state=None).open("/my/no-such-shop")
+    expect(page.get_by_role("heading", name="There is no shop here")).to_be_visible()
+    check_accessibility(page)
+
+
+def test_the_first_screen_stays_within_its_budget() -> None:
+    files = site.read_files(PORTAL)
+    names = [*preloads.modules("my.html"), "boot.js", "style/tokens.css", "style/base.css", "style/my.css"]
+    sizes = {name: len(gzip.compress(files[name].body, 9)) for name in names}
+    assert "vendor/preact.js" in sizes
+    assert sum(sizes.values()) <= BUDGET, json.dumps(sizes, indent=1)
