@@ -1,4 +1,4 @@
-"""The customer's page: signing in by code, coins, the code for the counter, rewards, and what shows without a network."""
+"""The customer's page: signing in by code, coins, the QR code, rewards, and what shows without a network."""
 
 from __future__ import annotations
 
@@ -175,10 +175,12 @@ def test_a_reward_is_redeemed_with_a_fresh_code_and_its_own_code_is_shown(
 
 def test_offline_the_page_shows_the_last_balance_and_a_code(visits: Callable[..., Visit]) -> None:
     visit = visits(worker=True)
-    page = visit.open(SHOP)
-    figure = page.locator(".my-figure strong").inner_text()
+    page = visit.open("/my")
+    with page.expect_response("**/me/history*"):  # the last of what the first screen reads
+        page.goto(SHOP)
     page.wait_for_function("() => navigator.serviceWorker.controller !== null")
     page.wait_for_function("() => JSON.parse(localStorage.getItem('batua.my.kaveri-stores')).code")
+    figure = page.locator(".my-figure strong").inner_text()
     visit.context.set_offline(True)
     page.reload()
     expect(page.locator(".my-figure strong")).to_have_text(figure)
