@@ -224,6 +224,25 @@ def test_the_return_of_a_month_equals_the_revenue_of_its_documents(seller: Clien
     )
 
 
+def test_a_month_in_which_the_gstin_changed_has_a_return_for_each(seller: Client) -> None:
+    before = created(seller)
+    profile_saved(seller, gstin="27AAPFU0939F1ZV", address=["1 Marine Drive"])
+    after = created(seller)
+    assert (before["totals"]["cgst"], after["totals"]["igst"]) == (90, 180)  # now from another state
+
+    def filed(more: str = "") -> tuple[str, list[str]]:
+        content = seller.get(f"/api/v1/billing/gstr1?month={this_month()}{more}").json()
+        return content["gstin"], [each["inum"] for party in content.get("b2b", []) for each in party["inv"]]
+
+    assert filed() == ("27AAPFU0939F1ZV", [after["number"]])
+    assert filed("&gstin=29AAGCB7383J1Z4") == ("29AAGCB7383J1Z4", [before["number"]])
+    assert filed("&gstin=33AAACH7409R1Z8") == ("33AAACH7409R1Z8", [])
+    # A note on the earlier invoice is of the registration that issued it.
+    number = note(seller, before).json()["data"]["number"]
+    content = seller.get(f"/api/v1/billing/gstr1?month={this_month()}&gstin=29AAGCB7383J1Z4").json()
+    assert [each["nt_num"] for party in content["cdnr"] for each in party["nt"]] == [number]
+
+
 def _decimals(part: Any) -> Any:
     if isinstance(part, dict):
         return {name: _decimals(each) for name, each in part.items()}

@@ -6,6 +6,7 @@ import csv
 import io
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from urllib.parse import parse_qs, urlsplit
 
@@ -39,6 +40,9 @@ BUYERS = (
     Party("Asha"),
     Party("Ravi", address=("4 Mount Road",), city="Chennai", state="33", pin_code="600002"),
 )
+
+
+THING = [InvoiceItem("Thing", "998313", 100_00, 1800)]
 
 
 def document(
@@ -125,13 +129,48 @@ def test_a_months_return_adds_up_to_its_documents_to_the_paisa() -> None:
         "csamt": 0,
     }
     assert {name: int(amount * 100) for name, amount in sums.items()} == wanted
-    hsn = sections["hsn"]["data"]
+    hsn = sections["hsn"]["hsn_b2b"] + sections["hsn"]["hsn_b2c"]
     assert int(sum(row["txval"] for row in hsn) * 100) == wanted["txval"]
     rows = list(csv.DictReader(io.StringIO(gstr1.gstr1_csv(documents))))
     assert int(sum(Decimal(row["taxable_value"]) for row in rows) * 100) == wanted["txval"]
     assert int(sum(Decimal(row["igst"]) for row in rows) * 100) == wanted["iamt"]
     issued = sum(docs["totnum"] for row in sections["doc_issue"]["doc_det"] for docs in row["docs"])
     assert issued == 300
+
+
+def test_codes_are_in_one_table_before_may_2025_and_in_two_from_then_on() -> None:
+    found = [document(None, number, buyer, THING) for number, buyer in enumerate((BUYERS[0], BUYERS[4]), 1)]
+    before = gstr1.gstr1(gstr1.ReturnPeriod("29AAGCB7383J1Z4", 2025_04), found)["hsn"]
+    assert [row["txval"] for row in before["data"]] == [200]
+    after = gstr1.gstr1(gstr1.ReturnPeriod("29AAGCB7383J1Z4", 2025_05), found)["hsn"]
+    assert {name: [row["txval"] for row in rows] for name, rows in after.items()} == {
+        "hsn_b2b": [100],
+        "hsn_b2c": [100],
+    }
+
+
+def test_bills_of_supply_are_exempt_supplies_of_table_8() -> None:
+    items = [InvoiceItem("Rice", "100630", 100_00, 0)]
+    found = [document(None, number, buyer, items) for number, buyer in enumerate((*BUYERS[:2], *BUYERS[4:]), 1)]
+    found.append(document("credit_note", 9, BUYERS[0], [InvoiceItem("Rice", "100630", 25_00, 0)]))
+    sections = gstr1.gstr1(gstr1.ReturnPeriod("29AAGCB7383J1Z4", 2026_11), found)
+    assert {row["sply_ty"]: row["expt_amt"] for row in sections["nil"]["inv"]} == {
+        "INTRAB2B": 75,
+        "INTRB2B": 100,
+        "INTRAB2C": 100,
+        "INTRB2C": 100,
+    }
+    assert not {"b2b", "b2cs", "cdnr"} & sections.keys()
+    assert gstr1.section_totals(sections)["txval"] == 375
+
+
+def test_a_small_note_on_a_large_invoice_to_a_consumer_is_listed_singly() -> None:
+    note = document("credit_note", 1, BUYERS[5], THING)
+    assert "b2cs" in gstr1.gstr1(gstr1.ReturnPeriod("29AAGCB7383J1Z4", 2026_11), [note])
+    assert note.preceding
+    large = replace(note, preceding=replace(note.preceding, value=1_18_000_00))
+    (row,) = gstr1.gstr1(gstr1.ReturnPeriod("29AAGCB7383J1Z4", 2026_11), [large])["cdnur"]
+    assert (row["nt_num"], row["typ"], row["val"]) == (note.number, "B2CL", 118)
 
 
 def test_a_test_key_of_razorpay_takes_no_live_payments_nor_a_live_key_test_payments() -> None:

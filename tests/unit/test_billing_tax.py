@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from batua import clock
-from batua.billing import amounts, gst, lines, series
+from batua.billing import amounts, gst, gst_figures, lines, series
 from batua.billing.document import document_faults, draw_up, invoice_kind
 from batua.billing.lines import InvoiceItem
 from batua.billing.supply import Party, Supply, decide_supply, party_faults
@@ -155,20 +155,57 @@ def test_under_reverse_charge_the_taxes_are_shown_but_not_owed_to_the_supplier()
 
 
 def test_rates_and_thresholds_are_those_of_the_day() -> None:
-    assert 1200 in gst.rates_on(2025_09_21)
-    assert 1200 not in gst.rates_on(2025_09_22)
-    assert {500, 1800, 4000} <= gst.rates_on(DAY)
-    assert 2800 not in gst.rates_on(DAY)
+    # 12 and 6 % remain for bricks alone (14/2025 and 2/2022), 7.5 % for residential construction (3/2019).
+    assert {600, 750, 1200, 2800} <= gst.rates_on(2025_09_21)
+    assert 4000 not in gst.rates_on(2025_09_21)
+    assert {500, 600, 750, 1200, 1800, 2800, 4000} <= gst.rates_on(2025_09_22)
+    assert 2800 in gst.rates_on(2026_01_31)
+    assert 2800 not in gst.rates_on(2026_02_01)
     assert (gst.b2c_large_above(2024_07_31), gst.b2c_large_above(2024_08_01)) == (2_50_000_00, 1_00_000_00)
-    assert gst.needs_irn(6_00_00_000_00, DAY)
-    assert not gst.needs_irn(6_00_00_000_00, 2023_07_31)
-    assert not gst.needs_irn(5_00_00_000_00, DAY)
+
+
+@pytest.mark.parametrize(
+    ("crore", "first_day"),
+    [(501, 2020_10_01), (101, 2021_01_01), (51, 2021_04_01), (21, 2022_04_01), (11, 2022_10_01), (6, 2023_08_01)],
+)
+def test_an_irn_is_needed_above_a_turnover_from_its_day_on(crore: int, first_day: int) -> None:
+    turnover = crore * 1_00_00_000_00
+    assert gst.needs_irn(turnover, first_day)
+    assert not gst.needs_irn(turnover, first_day - 1)
+    assert not gst.needs_irn(turnover - 1_00_00_000_00, first_day)  # at the threshold, not above it
+
+
+def test_every_dated_figure_names_its_source_and_the_newest_is_first() -> None:
+    for figures in (gst_figures.RATES, gst_figures.B2C_LARGE, gst_figures.EINVOICE_TURNOVER, gst_figures.HSN_DIGITS):
+        days = [figure.since for figure in figures]
+        assert days == sorted(days, reverse=True)
+        assert all(figure.source for figure in figures)
+
+
+@pytest.mark.parametrize(
+    ("code", "crore", "day", "consumer", "fits"),
+    [
+        ("9983", 5, DAY, False, True),
+        ("9983", 6, DAY, False, False),
+        ("998314", 6, DAY, True, True),
+        ("", 5, DAY, False, False),
+        ("", 5, DAY, True, True),  # 78/2020: up to five crore an invoice to a consumer may do without
+        ("", 6, DAY, True, False),
+        ("", 1, 2021_03_31, False, True),
+        ("", 2, 2021_03_31, False, False),
+        ("998", 1, DAY, False, False),
+    ],
+)
+def test_codes_have_as_many_digits_as_the_turnover_asks_for(
+    code: str, crore: int, day: int, consumer: bool, fits: bool
+) -> None:
+    assert (gst.code_fault(code, crore * 1_00_00_000_00, day, consumer=consumer) is None) == fits
 
 
 def test_what_a_tax_invoice_lacks_is_named() -> None:
     supplier = Party("Batua Labs LLP", "regular", "29AAGCB7383J1Z4", turnover=6_00_00_000_00)
     recipient = Party("Big Buyer", "regular")
-    item = InvoiceItem("Thing", "9971", 60_000_00, 1200, discount=70_000_00)
+    item = InvoiceItem("Thing", "9971", 60_000_00, 2800, discount=70_000_00)
     faults = document_faults("tax_invoice", supplier, recipient, [item], decide_supply(supplier, recipient), DAY)
     assert set(faults) == {
         "supplier.address",
@@ -177,7 +214,7 @@ def test_what_a_tax_invoice_lacks_is_named() -> None:
         "lines.0.hsn_or_sac",
         "lines.0.gst_rate",
     }
-    assert "0, 0.1, 0.25, 1.5, 3, 5, 18, 40" in faults["lines.0.gst_rate"][0]
+    assert "0, 0.1, 0.25, 1.5, 3, 5, 6, 7.5, 12, 18, 40" in faults["lines.0.gst_rate"][0]
     large = InvoiceItem("Thing", "997100", 60_000_00, 1800)
     faults = document_faults("tax_invoice", KARNATAKA, CONSUMER, [large], decide_supply(KARNATAKA, CONSUMER), DAY)
     assert set(faults) == {"recipient.address", "recipient.state"}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from . import gst
+from . import gst, gst_figures
 from .lines import InvoiceItem, Line, Totals, add_totals, tax_line
 from .series import InvoiceKind
 from .supply import Party, Supply, party_faults
@@ -30,6 +30,8 @@ class Preceding:
     number: str
     day: int
     reason: str
+    value: int = 0
+    """What the invoice comes to, in paise; 0 where it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,19 +105,26 @@ def document_faults(
     if recipient.registered:
         require(recipient.address, "recipient.address", "is required for a registered recipient (rule 46(d))")
     value = sum(tax_line(item, supply).taxable for item in items)
-    if kind == "tax_invoice" and supply.type == "B2C" and value >= gst.ADDRESS_FROM:
+    if kind == "tax_invoice" and supply.type == "B2C" and value >= gst_figures.ADDRESS_FROM:
         require(recipient.address, "recipient.address", "is required from 50,000 rupees on (rule 46(e))")
         require(recipient.state, "recipient.state", "is required from 50,000 rupees on (rule 46(e))")
     if supply.type in ("EXPWP", "EXPWOP"):
         require(recipient.address, "recipient.address", "is required for an export (rule 46)")
     require(items, "lines", "must have at least one line")
     for number, item in enumerate(items):
-        _line_faults(faults, f"lines.{number}", item, supplier, kind, day)
+        _line_faults(faults, f"lines.{number}", item, supplier, kind, day, consumer=supply.type == "B2C")
     return faults
 
 
 def _line_faults(
-    faults: dict[str, list[str]], place: str, item: InvoiceItem, supplier: Party, kind: InvoiceKind, day: int
+    faults: dict[str, list[str]],
+    place: str,
+    item: InvoiceItem,
+    supplier: Party,
+    kind: InvoiceKind,
+    day: int,
+    *,
+    consumer: bool,
 ) -> None:
     def fault(field: str, text: str) -> None:
         faults.setdefault(f"{place}.{field}", []).append(text)
@@ -128,7 +137,7 @@ def _line_faults(
         return
     if supplier.registration == "composition" and (item.rate or item.cess_rate):
         fault("gst_rate", "must be 0: a supplier under composition cannot charge GST")
-    code = gst.code_fault(item.code, supplier.turnover)
+    code = gst.code_fault(item.code, supplier.turnover, day, consumer=consumer)
     if code is not None:
         fault("hsn_or_sac", code)
     allowed = gst.rates_on(day)

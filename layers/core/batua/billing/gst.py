@@ -1,13 +1,15 @@
-"""States, GSTINs and the dated figures of Indian GST. Pure.
+"""States, GSTINs, codes and what the law allows on a day. Pure.
 
-Sources: CGST Act 2017 and CGST Rules 2017 (rules 46, 49, 53), notifications named beside each figure. Rates and
-thresholds change by notification, so they are data with the day from which they apply.
+Sources: CGST Act 2017 and CGST Rules 2017 (rules 46, 49, 53). Rates and thresholds change by notification, so they
+are data with the day from which they apply: see `gst_figures`.
 """
 
 from __future__ import annotations
 
 import re
 from typing import Final, Literal
+
+from . import gst_figures
 
 STATES: Final = {
     "01": "Jammu and Kashmir",
@@ -110,46 +112,19 @@ def is_pan(text: str) -> bool:
     return _PAN.fullmatch(text) is not None
 
 
-# --- Dated figures ------------------------------------------------------------------------------------------------
-
-RATES: Final[tuple[tuple[int, frozenset[int]], ...]] = (
-    # Notifications 9 to 15/2025-CT(R): 12 % ended on 21 September 2025; 28 % went on for tobacco until January 2026.
-    (2026_02_01, frozenset({0, 10, 25, 150, 300, 500, 1800, 4000})),
-    (2025_09_22, frozenset({0, 10, 25, 150, 300, 500, 1800, 2800, 4000})),
-    (2017_07_01, frozenset({0, 10, 25, 100, 150, 300, 500, 600, 750, 1200, 1800, 2800})),
-)
-"""The GST rates that can be charged, in hundredths of a per cent, by the first day they apply; the newest first."""
-
-B2C_LARGE: Final[tuple[tuple[int, int], ...]] = ((2024_08_01, 1_00_000_00), (2017_07_01, 2_50_000_00))
-"""Above this value (paise) an inter-state invoice to an unregistered buyer is reported singly
-(notification 12/2024-CT)."""
-
-EINVOICE_TURNOVER: Final[tuple[tuple[int, int], ...]] = (
-    (2023_08_01, 5_00_00_000_00),  # notification 10/2023-CT
-    (2022_10_01, 10_00_00_000_00),
-    (2022_04_01, 20_00_00_000_00),
-    (2021_04_01, 50_00_00_000_00),
-    (2021_01_01, 100_00_00_000_00),
-    (2020_10_01, 500_00_00_000_00),
-)
-"""Above this turnover (paise) of a year, B2B invoices need an IRN (rule 48(4))."""
-
-ADDRESS_FROM: Final = 50_000_00
-"""From this taxable value (paise) on, an unregistered buyer's name and address are needed (rule 46(e))."""
-
-HSN_SIX_DIGITS_ABOVE: Final = 5_00_00_000_00
-"""Above this turnover (paise) codes have six digits, else four (notification 78/2020-CT, from 1 April 2021)."""
-
 _HSN: Final = re.compile(r"[0-9]{4}|[0-9]{6}|[0-9]{8}", re.ASCII)
 
 
 def rates_on(day: int) -> frozenset[int]:
-    """The rates that can be charged for a supply of a day (yyyymmdd)."""
-    return next((rates for since, rates in RATES if day >= since), frozenset({0}))
+    """The rates that can be charged for a supply of a day (yyyymmdd), in hundredths of a per cent."""
+    figure = gst_figures.figure_on(gst_figures.RATES, day)
+    return figure.value if figure else frozenset({0})
 
 
 def b2c_large_above(day: int) -> int:
-    return next((limit for since, limit in B2C_LARGE if day >= since), B2C_LARGE[-1][1])
+    """Above this value (paise) GSTR-1 lists an inter-state invoice of a day to an unregistered buyer singly."""
+    figure = gst_figures.figure_on(gst_figures.B2C_LARGE, day)
+    return figure.value if figure else gst_figures.B2C_LARGE[-1].value
 
 
 def last_credit_day(day: int) -> int:
@@ -164,18 +139,29 @@ def last_credit_day(day: int) -> int:
 
 def needs_irn(turnover: int, day: int) -> bool:
     """Whether a supplier with this turnover (paise) has to report B2B invoices of a day to an IRP."""
-    limit = next((limit for since, limit in EINVOICE_TURNOVER if day >= since), None)
-    return limit is not None and turnover > limit
+    figure = gst_figures.figure_on(gst_figures.EINVOICE_TURNOVER, day)
+    return figure is not None and turnover > figure.value
 
 
-def code_fault(code: str, turnover: int) -> str | None:
-    """What is wrong with an HSN or SAC, if anything. A SAC is an HSN of chapter 99."""
-    least = 6 if turnover > HSN_SIX_DIGITS_ABOVE else 4
+def code_fault(code: str, turnover: int, day: int, *, consumer: bool = False) -> str | None:
+    """What is wrong with an HSN or SAC, if anything. A SAC is an HSN of chapter 99.
+
+    `consumer`: the recipient is not registered, for whom a small supplier may leave the code out.
+    """
+    least, optional = _code_digits(turnover, day)
+    if not code and (least == 0 or (optional and consumer)):
+        return None
     if not _HSN.fullmatch(code):
         return "must be an HSN or SAC of 4, 6 or 8 digits"
     if len(code) < least:
         return f"must have at least {least} digits at your turnover"
     return None
+
+
+def _code_digits(turnover: int, day: int) -> tuple[int, bool]:
+    """How many digits a code needs at a turnover (paise), and whether invoices to consumers may leave it out."""
+    figure = gst_figures.figure_on(gst_figures.HSN_DIGITS, day) or gst_figures.HSN_DIGITS[-1]
+    return next((step.digits, step.optional_b2c) for step in figure.value if turnover > step.above)
 
 
 def is_service(code: str) -> bool:

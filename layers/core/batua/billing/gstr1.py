@@ -1,7 +1,8 @@
 """GSTR-1 of a month from its documents: the return's JSON, and the same figures as CSV. Pure.
 
-Sections: b2b, b2cl, b2cs, exp, cdnr (notes to registered recipients), cdnur (large notes to others), hsn and doc_issue.
-The totals of all sections are those of the documents, to the paisa; `section_totals` is what the tests compare.
+Sections: b2b, b2cl, b2cs, exp, cdnr (notes to registered recipients), cdnur (notes to others on invoices that are
+listed singly), nil (bills of supply), hsn and doc_issue. The totals of all sections are those of the documents, to
+the paisa; `section_totals` is what the tests compare.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from .document import Document
 from .lines import RateTotal, by_rate
 
 _REPORTED: Final = ("tax_invoice", "bill_of_supply", "credit_note", "debit_note")
+_HSN_SPLIT: Final = 2025_05
+"""From this month on table 12 has one part for registered recipients and one for others (GSTN, 1 May 2025)."""
 _NATURES: Final = {"INV": 1, "BOS": 1, "DBN": 4, "CRN": 5}
 
 
@@ -40,7 +43,13 @@ def gstr1(period: ReturnPeriod, documents: Sequence[Document]) -> dict[str, Any]
     content: dict[str, Any] = {"gstin": period.gstin, "fp": period.text, "version": "GST3.2", "hash": "hash"}
     sections: dict[str, dict[str, list[dict[str, Any]]]] = {}
     small: dict[tuple[str, str, int], list[int]] = {}
+    exempt: dict[str, int] = {}
     for document in reported:
+        if _exempt(document):
+            sign = -1 if document.kind == "credit_note" else 1
+            kind = f"{_reach(document)}B2{'B' if document.recipient.registered else 'C'}"
+            exempt[kind] = exempt.get(kind, 0) + sign * document.totals.taxable
+            continue
         section, group, row = _row(document)
         if row is None:
             _add_small(small, document)
@@ -53,8 +62,10 @@ def gstr1(period: ReturnPeriod, documents: Sequence[Document]) -> dict[str, Any]
         )
     if small:
         content["b2cs"] = [_small(key, sums) for key, sums in sorted(small.items())]
+    if exempt:
+        content["nil"] = {"inv": [_nil(kind, amount) for kind, amount in sorted(exempt.items())]}
     if reported:
-        content["hsn"] = {"data": _hsn(reported)}
+        content["hsn"] = _hsn(period, reported)
         content["doc_issue"] = {"doc_det": _issued(reported)}
     return content
 
@@ -133,7 +144,25 @@ def section_totals(sections: dict[str, Any]) -> dict[str, Decimal]:
             add(item["itm_det"], -1 if note["ntty"] == "C" else 1)
     for row in sections.get("b2cs", []):
         add(row)
+    for row in sections.get("nil", {}).get("inv", []):
+        sums["txval"] += row["expt_amt"]
     return sums
+
+
+def _exempt(document: Document) -> bool:
+    """Whether the document is of exempt supplies alone: a bill of supply, or a note on one (table 8)."""
+    zero = all(line.item.rate == 0 and line.item.cess_rate == 0 for line in document.lines)
+    return zero and document.supply.type in ("B2B", "B2C", "DEXP")
+
+
+def _reach(document: Document) -> str:
+    home = document.supplier.place
+    return "INTRA" if document.supply.place == home and document.recipient.registration != "sez" else "INTR"
+
+
+def _nil(kind: str, amount: int) -> dict[str, Any]:
+    zero = rupees_number(0)
+    return {"sply_ty": kind, "expt_amt": rupees_number(amount), "nil_amt": zero, "ngsup_amt": zero}
 
 
 def _section(document: Document) -> str:
@@ -142,7 +171,10 @@ def _section(document: Document) -> str:
         return "exp"
     if supply.type != "B2C":
         return "b2b"
-    large = document.totals.payable > gst.b2c_large_above(document.day)
+    before = document.preceding
+    # A note goes where its invoice went, however small the note is.
+    value, day = (before.value, before.day) if before and before.value else (document.totals.payable, document.day)
+    large = value > gst.b2c_large_above(day)
     return "b2cl" if supply.kinds == "igst" and large else "b2cs"
 
 
@@ -222,11 +254,23 @@ def _small(key: tuple[str, str, int], sums: list[int]) -> dict[str, Any]:
     return {"pos": place, "sply_ty": kind, "typ": "OE", "rt": Decimal(rate) / 100, **amounts}
 
 
-def _hsn(documents: Sequence[Document]) -> list[dict[str, Any]]:
+def _hsn(period: ReturnPeriod, documents: Sequence[Document]) -> dict[str, Any]:
+    """Table 12: supplies by code, those to registered recipients apart from others since May 2025."""
+    if period.month < _HSN_SPLIT:
+        return {"data": _hsn_rows(documents)}
+    registered = [document for document in documents if document.recipient.registered]
+    others = [document for document in documents if not document.recipient.registered]
+    found = {"hsn_b2b": _hsn_rows(registered), "hsn_b2c": _hsn_rows(others)}
+    return {name: rows for name, rows in found.items() if rows}
+
+
+def _hsn_rows(documents: Sequence[Document]) -> list[dict[str, Any]]:
     groups: dict[tuple[str, str, int], list[int]] = {}
     for document in documents:
         sign = -1 if document.kind == "credit_note" else 1
         for line in document.lines:
+            if not line.item.code:
+                continue  # small suppliers may leave it out on invoices to consumers
             unit = "NA" if gst.is_service(line.item.code) else line.item.unit
             sums = groups.setdefault((line.item.code, unit, line.item.rate), [0] * 6)
             quantity = 0 if unit == "NA" else line.item.quantity

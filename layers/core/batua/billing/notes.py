@@ -171,7 +171,7 @@ def _with_note(
         "fin": call.now,
         "day": today,
         "why": reason,
-        "against": {"id": record["sk"], "no": record["no"], "day": record["day"]},
+        "against": {"id": record["sk"], "no": record["no"], "day": record["day"], "total": record["total"]},
         "lines": [records.line_record(line) for _, line in lines],
         "ro": False,
         "extra": extra,

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, StrictInt, StringConstraints
 from .. import errors
 from ..api.models import Amount, Model, Note, Number, Text, minor_units
 from ..money import INR_SCALE, to_wire
-from . import gst
+from . import gst, gst_figures
 from .payments import is_upi_address
 from .supply import Party, Registration, party_faults
 
@@ -190,7 +190,8 @@ def _supplier(details: SupplierDetails, faults: dict[str, list[str]]) -> dict[st
     if details.registration == "overseas" or details.country != "IN":
         faults.setdefault("country", []).append("must be IN: only suppliers in India issue these documents")
     turnover = minor_units(details.annual_turnover, INR_SCALE, "annual_turnover") if details.annual_turnover else 0
-    if details.default_hsn_or_sac and (fault := gst.code_fault(details.default_hsn_or_sac, turnover)):
+    newest = gst_figures.HSN_DIGITS[0].since  # a default is for invoices to come
+    if details.default_hsn_or_sac and (fault := gst.code_fault(details.default_hsn_or_sac, turnover, newest)):
         faults.setdefault("default_hsn_or_sac", []).append(fault)
     return {
         "turnover": turnover,

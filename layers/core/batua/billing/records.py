@@ -83,11 +83,15 @@ def billed_document(record: Mapping[str, Any], zone: str) -> Document:
         lines=lines,
         totals=totals,
         due=record.get("due"),
-        preceding=Preceding(against["no"], against["day"], record.get("why") or "Correction") if against else None,
+        preceding=_preceding(record, against) if against else None,
         notes=record.get("notes"),
         terms=record.get("terms"),
         facts=tuple(facts),
     )
+
+
+def _preceding(record: Mapping[str, Any], against: Mapping[str, Any]) -> Preceding:
+    return Preceding(against["no"], against["day"], record.get("why") or "Correction", against.get("total", 0))
 
 
 def owed(record: Mapping[str, Any]) -> int:

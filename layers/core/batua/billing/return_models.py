@@ -58,3 +58,10 @@ def month_number(text: str) -> int:
 class ReturnQuery(Model):
     month: ReportMonth
     format: Literal["json", "csv"] | None = None
+    gstin: str | None = Field(
+        None,
+        min_length=15,
+        max_length=15,
+        description="The registration that files, where the month has invoices of two. Today's where left out.",
+        examples=["29AAGCB7383J1Z4"],
+    )

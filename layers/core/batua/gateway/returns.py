@@ -24,11 +24,12 @@ def export_gstr1(call: Call[ReturnQuery]) -> Raw:
     query = call.input
     key = billing_keys.tax_profile_key(books(call))
     profile = call.store.read([key])[key]
-    gstin = profiles.read_party(profile["party"]).gstin if profile else None
+    gstin = query.gstin or (profiles.read_party(profile["party"]).gstin if profile else None)
     if gstin is None:
         raise refusals.NO_GSTIN()
     month = month_number(query.month)
-    found = month_documents(call, month)
+    # Each registration files a return of its own: a month in which the GSTIN changed has two.
+    found = [document for document in month_documents(call, month) if document.supplier.gstin == gstin]
     name = f"GSTR1-{gstin}-{query.month}"
     if query.format == "csv" or (query.format is None and call.request.accepts("text/csv")):
         headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
