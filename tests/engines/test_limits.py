@@ -64,3 +64,35 @@ def test_a_transaction_has_at_most_a_hundred_items(dynamodb: Any, scope: str) ->
     dynamodb.transact_write_items(TransactItems=[put(f"{scope}#{n}") for n in range(100)])
     with pytest.raises(ClientError, match="ValidationException"):
         dynamodb.transact_write_items(TransactItems=[put(f"{scope}#{n}") for n in range(101)])
+
+
+def test_the_items_of_a_transaction_have_4_megabytes_together(dynamodb: Any, scope: str) -> None:
+    large = [put(f"{scope}#{n}", text="x" * 390_000) for n in range(11)]
+    dynamodb.transact_write_items(TransactItems=large[:10])
+    with pytest.raises(ClientError, match="4MB"):
+        dynamodb.transact_write_items(TransactItems=large)
+    assert "Item" not in dynamodb.get_item(TableName=STORE, Key=key(f"{scope}#10"))
+
+
+def test_a_batch_reads_16_megabytes_and_says_what_is_left(dynamodb: Any, scope: str) -> None:
+    for n in range(45):
+        dynamodb.put_item(TableName=STORE, Item=item(f"{scope}#{n}", text="x" * 390_000))
+    asked: Any = {STORE: {"Keys": [key(f"{scope}#{n}") for n in range(45)]}}
+    answer = dynamodb.batch_get_item(RequestItems=asked)
+    left = answer["UnprocessedKeys"]
+    assert 0 < len(left[STORE]["Keys"]) < 45
+    rest = dynamodb.batch_get_item(RequestItems=left)
+    assert len(answer["Responses"][STORE]) + len(rest["Responses"][STORE]) == 45
+
+
+def test_an_expression_has_at_most_4_kilobytes(dynamodb: Any, scope: str) -> None:
+    def update(parts: int) -> dict[str, Any]:
+        expression = "SET " + ", ".join(f"attribute_{n:04d} = :v" for n in range(parts))
+        values = {":v": {"N": "1"}}
+        return dynamodb.update_item(
+            TableName=STORE, Key=key(scope), UpdateExpression=expression, ExpressionAttributeValues=values
+        )
+
+    update(190)
+    with pytest.raises(ClientError, match="xpression size"):
+        update(205)

@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+from botocore.exceptions import ClientError
 from moto.sqs.models import sqs_backends
 
 from local.model import ACCOUNT, REGION, EventSource
@@ -125,3 +127,13 @@ def test_a_message_is_forgotten_when_the_queue_has_kept_it_long_enough(started: 
     assert message.sent_timestamp is not None
     message.sent_timestamp -= 61_000
     assert bodies(aws, "Work") == []
+
+
+def test_a_message_and_a_batch_have_at_most_a_megabyte(started: Any) -> None:
+    aws = started(WORK)
+    send(aws, "x" * 2**19, "y" * 2**19)
+    with pytest.raises(ClientError, match="longer than 1048576 bytes"):
+        send(aws, "x" * 2**19, "y" * (2**19 + 1))
+    url = aws.client("sqs").get_queue_url(QueueName="Work")["QueueUrl"]
+    with pytest.raises(ClientError, match="1048576"):
+        aws.client("sqs").send_message(QueueUrl=url, MessageBody="x" * (2**20 + 1))

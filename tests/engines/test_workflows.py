@@ -149,3 +149,18 @@ def test_a_function_that_does_not_exist_is_refused(started: Any) -> None:
     aws = started(function("Other", EventSource("Api", "HttpApi", {})))
     with pytest.raises(aws.client("lambda").exceptions.ResourceNotFoundException):
         aws.client("lambda").invoke(FunctionName="Work", Payload="{}")
+
+
+@pytest.mark.parametrize("resource", [WORK.arn, INVOKE])
+def test_a_task_whose_output_is_over_256_kilobytes_fails(started: Any, handlers: Handlers, resource: str) -> None:
+    handlers.handlers["Work"] = lambda event: {"text": "x" * event["length"]}
+    given: dict[str, Any] = {"Parameters": {"FunctionName": WORK.arn, "Payload.$": "$"}} if resource == INVOKE else {}
+    aws = started(WORK, machine({"Resource": resource, **given}))
+    execution = aws.client("stepfunctions").start_execution
+    arn = aws.platform.resources["Machine"].arn
+    fits, over = [
+        ended(aws, execution(stateMachineArn=arn, name=str(n), input=json.dumps({"length": n}))["executionArn"])
+        for n in (250_000, 270_000)
+    ]
+    assert fits["status"] == "SUCCEEDED"
+    assert (over["status"], over["error"]) == ("FAILED", "States.DataLimitExceeded")

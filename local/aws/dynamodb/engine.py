@@ -134,7 +134,8 @@ class DynamoDb:
         return {} if item is None else {"Item": item}
 
     def _batch_get(self, request: Request, call: Call) -> Answer:
-        return {"Responses": reads.batch_get(self.table, request, call), "UnprocessedKeys": {}}
+        found, left = reads.batch_get(self.table, request, call)
+        return {"Responses": found, "UnprocessedKeys": left}
 
     def _batch_write(self, request: Request, call: Call) -> Answer:
         operations = [(name, each) for name, requests in request["RequestItems"].items() for each in requests]
@@ -170,7 +171,7 @@ class DynamoDb:
 
     def _transact_get(self, request: Request, call: Call) -> Answer:
         with self._database.lock:
-            found = [reads.get(self.table(i["Get"]["TableName"]), i["Get"], call, 2) for i in request["TransactItems"]]
+            found = reads.transact_get(self.table, request, call)
         return {"Responses": [{} if item is None else {"Item": item} for item in found]}
 
     # Tables

@@ -34,6 +34,9 @@ _TOKEN: Final = re.compile(
 )
 
 
+EXPRESSION_BYTES = 4096
+
+
 @dataclass(frozen=True)
 class Condition:
     """Of a ConditionExpression or FilterExpression. `paths` are all that it names."""
@@ -124,6 +127,10 @@ class _Parser:
     def __init__(self, text: str, what: str) -> None:
         if not text.strip():
             raise ValidationError(f"Invalid {what}: The expression can not be empty;")
+        if (size := len(text.encode())) > EXPRESSION_BYTES:
+            raise ValidationError(
+                f"Invalid {what}: Expression size has exceeded the maximum allowed size; expression size: {size}"
+            )
         self.what = what
         self.tokens = self._split(text)
         self.at = 0

@@ -18,12 +18,14 @@ from .expressions import (
     require_all_used,
 )
 from .paths import Context
-from .tables import Index, Table, read_units
+from .tables import Index, Row, Table, read_units
 from .values import Value, kind_of, with_bytes
 from .writes import returned
 
 PAGE_BYTES = 1024 * 1024
 BATCH_LIMIT = 100
+BATCH_BYTES = 16 * 1024 * 1024
+TRANSACTION_LIMIT, TRANSACTION_BYTES = 100, 4 * 1024 * 1024
 
 Request = dict[str, Any]
 
@@ -37,30 +39,57 @@ def context_of(request: Request) -> Context:
     return Context(request.get("ExpressionAttributeNames") or {}, request.get("ExpressionAttributeValues") or {})
 
 
-def get(table: Table, request: Request, call: Call, weight: float | None = None) -> Item | None:
-    projection, context = _projection(request), context_of(request)
-    require_all_used(context.names, context.values, [projection.labels] if projection else [])
-    row = table.read(table.key_of(request["Key"]))
-    weight = factor(request) if weight is None else weight
-    call.on(table.name).items.read += read_units(row.size if row else 0) * weight
-    if row is None:
-        return None
-    return project(returned(row), projection, context) if projection else returned(row)
+def get(table: Table, request: Request, call: Call) -> Item | None:
+    row = _row(table, request, call, factor(request))
+    return _shown(row, request) if row else None
 
 
-def batch_get(tables: Callable[[str], Table], request: Request, call: Call) -> dict[str, list[Item]]:
+def batch_get(tables: Callable[[str], Table], request: Request, call: Call) -> tuple[dict[str, list[Item]], Request]:
+    """Items by table, and what is to be asked for again because it is behind the first 16 MB."""
     wanted = sum(len(part["Keys"]) for part in request["RequestItems"].values())
     if not 1 <= wanted <= BATCH_LIMIT:
         raise ValidationError("Too many items requested for the BatchGetItem call")
     found: dict[str, list[Item]] = {}
+    left: Request = {}
+    size = 0
     for name, part in request["RequestItems"].items():
         table, shared = tables(name), {each: value for each, value in part.items() if each != "Keys"}
         keys = [table.key_of(key) for key in part["Keys"]]
         if len(set(keys)) != len(keys):
             raise ValidationError("Provided list of item keys contains duplicates")
-        items = [get(table, {**shared, "Key": key}, call) for key in part["Keys"]]
-        found[name] = [item for item in items if item is not None]
-    return found
+        found[name] = []
+        for number, key in enumerate(part["Keys"]):
+            if size >= BATCH_BYTES:
+                left[name] = {**shared, "Keys": part["Keys"][number:]}
+                break
+            one = {**shared, "Key": key}
+            if row := _row(table, one, call, factor(shared)):
+                size += row.size
+                found[name].append(_shown(row, one))
+    return found, left
+
+
+def transact_get(tables: Callable[[str], Table], request: Request, call: Call) -> list[Item | None]:
+    wanted = [item["Get"] for item in request["TransactItems"]]
+    if not 1 <= len(wanted) <= TRANSACTION_LIMIT:
+        raise ValidationError(f"A transaction reads 1 to {TRANSACTION_LIMIT} items")
+    rows = [_row(tables(one["TableName"]), one, call, 2) for one in wanted]
+    if sum(row.size for row in rows if row) > TRANSACTION_BYTES:
+        raise ValidationError("The aggregate size of the items in the transaction exceeds the 4MB limit")
+    return [_shown(row, one) if row else None for row, one in zip(rows, wanted, strict=True)]
+
+
+def _row(table: Table, request: Request, call: Call, weight: float) -> Row | None:
+    row = table.read(table.key_of(request["Key"]))
+    projection, context = _projection(request), context_of(request)
+    require_all_used(context.names, context.values, [projection.labels] if projection else [])
+    call.on(table.name).items.read += read_units(row.size if row else 0) * weight
+    return row
+
+
+def _shown(row: Row, request: Request) -> Item:
+    projection = _projection(request)
+    return project(returned(row), projection, context_of(request)) if projection else returned(row)
 
 
 def query(table: Table, request: Request, call: Call) -> dict[str, Any]:

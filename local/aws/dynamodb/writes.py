@@ -16,6 +16,8 @@ from .updates import apply
 from .values import with_bytes
 
 TRANSACTION_LIMIT = 100
+TRANSACTION_BYTES = 4 * 1024 * 1024
+"""Of all items of a transaction together."""
 KINDS = ("Put", "Update", "Delete", "ConditionCheck")
 
 Request = dict[str, Any]
@@ -32,6 +34,11 @@ class Write:
     before: Row | None
     after: Row | None
     stores: bool = True
+
+    @property
+    def size(self) -> int:
+        """Bytes of the item, as it is or as it is to be: the larger of both, as its capacity is counted."""
+        return max((row.size for row in (self.before, self.after) if row), default=0)
 
     def store(self, listener: Listener) -> None:
         if not self.stores:
@@ -120,6 +127,8 @@ def transact(tables: Callable[[str], Table], items: list[Request], call: Call, l
             writes.append(write)
             reasons.append(reason)
         cancelled = any(reason["Code"] != "None" for reason in reasons)
+        if sum(write.size for write in writes) > TRANSACTION_BYTES:
+            raise ValidationError("The aggregate size of the items in the transaction exceeds the 4MB limit")
         for write in writes:
             write.consume(call, factor=2, happened=not cancelled)
         if cancelled:
