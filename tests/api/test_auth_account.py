@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.acting import acting_as
 from tests.api.auth_fixtures import PASSWORD, Device, Mailbox, Person
 
 # --- One-time codes ---------------------------------------------------------------------------------------------------
@@ -248,6 +249,25 @@ def test_the_workflow_waits_then_erases(colleague: Person, platform: Any, monkey
     assert state["status"] == "SUCCEEDED", state
     assert colleague.sign_in().status == 401
     colleague.mailbox.wait("has been deleted")
+
+
+def test_a_deletion_whose_workflow_was_stopped_is_carried_on(colleague: Person) -> None:
+    """resume_deletions, with the rights of its role"""
+    from batua import clock, settings
+    from batua.auth.deletion_recovery import resume_overdue_deletions
+    from batua.store.store import store
+
+    planned = colleague.device("RequestAccountDeletion", {"password": PASSWORD}, token=colleague.token()).data
+    later = clock.system() + 40 * clock.DAY_MS
+    arn = settings.settings().deletion_workflow.replace(":stateMachine:", ":execution:")
+
+    def resumed() -> bool:
+        with acting_as("ResumeDeletions"):
+            return planned["id"] in resume_overdue_deletions(store(), later)
+
+    assert not resumed()
+    colleague.device.platform.embedded_aws.client("stepfunctions").stop_execution(executionArn=f"{arn}:{planned['id']}")
+    assert resumed()
 
 
 def _erase(person: Person, deletion_id: str, *, days: int) -> str:

@@ -18,6 +18,7 @@ import requests
 from batua import clock
 from batua.billing.return_models import dashed_day
 from local.host import LocalPlatform
+from tests.acting import acting_as
 from tests.api.billing_fixtures import BUYER, INVOICES, created, fault, line, open_shop, seller  # noqa: F401
 from tests.api.conftest import Client
 from tests.api.shops import Open
@@ -207,7 +208,8 @@ def test_a_payment_whose_webhook_is_lost_is_found_once_by_the_schedule(
     assert read(seller, lost)["status"] == "open"
     later = clock.system() + 2 * 3_600_000
     for _ in range(2):
-        reconcile_open_payments(store(), later)
+        with acting_as("ReconcilePayments"):
+            reconcile_open_payments(store(), later)
     after = read(seller, lost)
     assert (after["status"], after["paid"], len(after["payments"])) == ("paid", 1180, 1)
     assert len(read(seller, told)["payments"]) == 1
@@ -231,8 +233,9 @@ def test_overdue_invoices_are_reminded_of_on_their_days_until_they_are_paid(
 
     def mails_after(days: int) -> int:
         now = clock.day_start(due, ZONE) + days * clock.DAY_MS + clock.DAY_MS // 2
-        remind_overdue_invoices(store(), now)
-        remind_overdue_invoices(store(), now)
+        with acting_as("RemindOverdueInvoices"):
+            remind_overdue_invoices(store(), now)
+            remind_overdue_invoices(store(), now)
         platform.embedded_aws.drain()
         return len(Client(platform.url).get(f"/local/outbox?to={to}").json()["messages"])
 

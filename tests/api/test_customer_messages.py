@@ -26,6 +26,7 @@ from batua.store import keys
 from batua.store.store import store
 from batua.store.writes import Put, Update
 from local.outbox import Outbox
+from tests.acting import acting_as
 from tests.api.conftest import Client
 from tests.api.counter import ISSUE
 from tests.api.program_fixtures import THREE_FIELDS, URL, change, made, newcomer, sign_in, till  # noqa: F401
@@ -71,6 +72,16 @@ class Shop:
         return texts_of(self.phone, number)
 
 
+def send_due_texts(now: int) -> None:
+    with acting_as("SendDueTexts"):
+        customer_texts.send_due_customer_texts(store(), now)
+
+
+def remind_customers(now: int, **options: Any) -> int:
+    with acting_as("RemindCustomers"):
+        return remind_of_expiry(store(), now, **options)
+
+
 def texts_of(phone: str, number: int = 0) -> list[str]:
     """The text messages that a phone got, once there are so many."""
     ends = time.monotonic() + 60
@@ -101,7 +112,7 @@ def test_each_act_sends_one_message_with_the_figures(shop: Callable[..., Shop]) 
         "Lotus Sweets reversed an earlier purchase and took back 50 petals. Your balance is 320 petals.",
         "Lotus Sweets gave you back 50 petals. Your balance is 320 petals.",
     }
-    customer_texts.send_due_customer_texts(store(), NOON + clock.DAY_MS)
+    send_due_texts(NOON + clock.DAY_MS)
     assert len(here.texts()) == 4
 
 
@@ -151,9 +162,9 @@ def test_a_message_waits_for_the_morning_and_is_in_the_customers_language(shop: 
     here, night = shop(quiet_from=22 * 60, quiet_until=8 * 60), clock.parse_iso("2027-01-10T23:30:00+05:30")
     here.prefer(language="hi")
     assert notify_customer(store(), here.event(at=night), night)
-    customer_texts.send_due_customer_texts(store(), clock.parse_iso("2027-01-11T07:59:00+05:30"))
+    send_due_texts(clock.parse_iso("2027-01-11T07:59:00+05:30"))
     assert here.texts() == []
-    customer_texts.send_due_customer_texts(store(), clock.parse_iso("2027-01-11T08:00:00+05:30"))
+    send_due_texts(clock.parse_iso("2027-01-11T08:00:00+05:30"))
     assert here.texts(1) == ["आपको Lotus Sweets पर 50 petals मिले। आपका बैलेंस 320 petals है।"]
 
 
@@ -169,9 +180,9 @@ def test_what_could_not_be_handed_in_stays_due_and_is_sent_once(
         broken.setattr(outbound, "enqueue", fails)
         with pytest.raises(ConnectionError):
             notify_customer(store(), here.event(), NOON)
-        customer_texts.send_due_customer_texts(store(), NOON)
+        send_due_texts(NOON)
     for _ in range(2):
-        customer_texts.send_due_customer_texts(store(), NOON)
+        send_due_texts(NOON)
     assert len(here.texts(1)) == 1
 
 
@@ -184,12 +195,12 @@ def test_two_runs_at_once_send_one_message(shop: Callable[..., Shop], monkeypatc
 
     def overtaken(*arguments: Any) -> Any:
         monkeypatch.setattr(customer_texts, "_message", real)
-        customer_texts.send_due_customer_texts(store(), later)
+        send_due_texts(later)
         return real(*arguments)
 
     monkeypatch.setattr(customer_texts, "_message", overtaken)
     monkeypatch.setattr(outbound, "enqueue", handed.append)
-    customer_texts.send_due_customer_texts(store(), later)
+    send_due_texts(later)
     assert len([each for each in handed if each.to == here.phone]) == 1
 
 
@@ -198,8 +209,8 @@ def test_coins_are_announced_to_expire_30_and_7_days_before(shop: Callable[..., 
     here.hold({202701: 40, 202703: 500})
     for day in (1, 2, 3, 20, 24, 25, 26):
         now = clock.parse_iso(_DAY.format(day=day))
-        remind_of_expiry(store(), now)
-        customer_texts.send_due_customer_texts(store(), now)
+        remind_customers(now)
+        send_due_texts(now)
     assert here.texts(2) == ["40 petals of yours at Lotus Petals expire on 31-01-2027. Use them before then."] * 2
 
 
@@ -207,13 +218,13 @@ def test_a_reminder_names_what_is_left_when_it_is_sent_and_none_where_all_is_spe
     here = shop(expiry_reminders=True, quiet_from=8 * 60, quiet_until=20 * 60)
     here.hold({202701: 40})
     early, evening = clock.parse_iso(_DAY.format(day=5)), clock.parse_iso("2027-01-05T20:00:00+05:30")
-    remind_of_expiry(store(), early)
+    remind_customers(early)
     here.hold({202701: 1})
-    customer_texts.send_due_customer_texts(store(), evening)
+    send_due_texts(evening)
     assert [text.split(" at ")[0] for text in here.texts(1)] == ["1 petal of yours"]
-    remind_of_expiry(store(), clock.parse_iso(_DAY.format(day=26)))
+    remind_customers(clock.parse_iso(_DAY.format(day=26)))
     here.hold({202705: 10})
-    customer_texts.send_due_customer_texts(store(), clock.parse_iso("2027-01-26T20:00:00+05:30"))
+    send_due_texts(clock.parse_iso("2027-01-26T20:00:00+05:30"))
     assert len(here.texts(1)) == 1
 
 
@@ -263,8 +274,8 @@ def test_a_stranger_to_the_program_is_not_reminded(shop: Callable[..., Shop]) ->
     other = customer_wallet_id(here.scope, ids.new_id("prg"), here.customer)
     item = wallet_item(here.scope, Wallet(other, here.customer, {202701: 10}, seq=1, last_hash=b"1"))
     store().write(Put(keys.wallet_key(here.scope, other), item))
-    remind_of_expiry(store(), NOON)
-    customer_texts.send_due_customer_texts(store(), NOON)
+    remind_customers(NOON)
+    send_due_texts(NOON)
     assert here.texts() == []
 
 

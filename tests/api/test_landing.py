@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 
+from batua import clock
 from batua.landing import documents
+from batua.landing.metrics import publish_metrics
 from batua.landing.resources import RESOURCES
-from batua.store.store import Contended, Store
+from batua.store.store import Contended, Store, store
 from local.host import LocalPlatform
+from tests.acting import acting_as
 from tests.api.conftest import Client
 from tests.support_desk import SupportDesk, data, refused, support_desk
 
@@ -158,6 +161,11 @@ def no_tables(monkeypatch: pytest.MonkeyPatch) -> None:
 
     for call in ("read", "query", "write", "commit"):
         monkeypatch.setattr(Store, call, down)
+
+
+def test_a_days_figures_are_counted_with_the_rights_of_the_job(platform: LocalPlatform) -> None:
+    with acting_as("RefreshLanding"):
+        assert publish_metrics(store(), clock.system() + 2 * clock.DAY_MS)
 
 
 def test_public_answers_survive_the_tables_being_down_and_the_status_says_so(

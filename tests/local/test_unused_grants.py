@@ -11,7 +11,7 @@ from local import templates
 from local.aws.authorization.policies import Grant, Policies, kind_of_key
 from local.host import PARAMETERS, ROOT
 from tests import unused_grants
-from tests.unused_grants import granted, main, used
+from tests.unused_grants import EXPLAINED, granted, main, used
 
 
 def test_the_uses_of_all_processes_are_one(tmp_path: Path) -> None:
@@ -34,6 +34,12 @@ def test_an_explanation_of_what_is_used_or_gone_is_told(
     monkeypatch.setattr(unused_grants, "EXPLAINED", {("NoSuchPolicy", "s3:"): "it is gone"})
     main(tmp_path)
     assert "explained, but used or gone: NoSuchPolicy: s3:" in capsys.readouterr().out
+
+
+def test_every_explanation_is_of_a_grant_that_is_there() -> None:
+    grants = granted(templates.load(ROOT, PARAMETERS))
+    gone = [entry for entry in EXPLAINED if not any(entry[0] == use[1] and entry[1] in use[3] for use in grants)]
+    assert gone == []
 
 
 def test_a_use_is_noted_where_the_grant_is_found(tmp_path: Path) -> None:
