@@ -21,13 +21,13 @@ from typing import Final
 from batua import clock, ids
 from batua.ledger.decisions import customer_coins
 from batua.ledger.errors import LedgerBusy, PostingRefused
-from batua.ledger.model import CoinDecision, MirPolicy, Program, Wallet
+from batua.ledger.model import CoinDecision, MirPolicy, Origin, Program, Wallet
 from batua.ledger.posting import customer_coins as posting
 from batua.ledger.posting import pipeline
 from batua.ledger.posting.customer_coins import PostingService
 from batua.ledger.posting.request import PostingRequest, PostingState
 from batua.ledger.posting.shard_scaling import ContentionTracker, ShardScaling
-from batua.ledger.records.customer_coins import Origin, read_wallet, wallet_item
+from batua.ledger.records.customer_coins import read_wallet, wallet_item
 from batua.store import keys
 from batua.store.store import Store
 from batua.store.writes import Put, Update

@@ -37,8 +37,8 @@ def credentials(parent: Any, child: Any) -> dict[str, Any]:
 def plant(parent: Any, child: Any, at: int) -> None:
     """Gives the parent its balance, and a request of its child's to decide. Planted again, nothing changes."""
     from batua.ledger.decisions import tenant_money
+    from batua.ledger.model import Origin
     from batua.ledger.posting.tenant_money import TenantLedger, funds_request
-    from batua.ledger.records.customer_coins import Origin
     from batua.store.store import store
 
     wallet = tenant_money.tenant_wallet("live", parent.id)
@@ -58,8 +58,8 @@ def _charge(parent: Any, at: int) -> None:
     from batua.gateway import charge_totals, charges
     from batua.ledger.decisions import tenant_money
     from batua.ledger.decisions.charges import charge_line, decide_charge
+    from batua.ledger.model import Origin
     from batua.ledger.posting.tenant_money import TenantLedger, funds_request
-    from batua.ledger.records.customer_coins import Origin
     from batua.store.store import store
 
     wallet = tenant_money.tenant_wallet("live", parent.id)

@@ -66,8 +66,8 @@ def plant(tenants: Any) -> dict[str, str]:
 def _ordered(tenants: Any, scope: str, card: Any, name: str) -> str:
     from batua.customers import model as customers
     from batua.ledger.decisions import customer_coins
+    from batua.ledger.model import Origin
     from batua.ledger.posting.request import PostingRequest
-    from batua.ledger.records.customer_coins import Origin
     from batua.marketplace.checkout import HOLD_YEARS
     from batua.marketplace.order import Order, market_order_item, order_id_of
     from batua.store import keys, market_keys

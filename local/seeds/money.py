@@ -74,8 +74,8 @@ def _post(tenant: Any, name: str, at: int, decide: Callable[[Any], Any]) -> str:
 
 
 def _order(tenant: Any, name: str) -> Any:
+    from batua.ledger.model import Origin
     from batua.ledger.posting.tenant_money import funds_request
-    from batua.ledger.records.customer_coins import Origin
 
     source = Origin("seed", "192.0.2.50", tenant.id, f"SEED-{name.upper().replace(' ', '-')}")
     return funds_request("seed", "live", tenant.id, source, f"money {name}", {"seed": name})

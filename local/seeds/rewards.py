@@ -126,8 +126,8 @@ def stored_wallet(key: Any) -> Any:
 
 
 def _order(shop: Any, scope: str, name: str) -> Any:
+    from batua.ledger.model import Origin
     from batua.ledger.posting.request import PostingRequest
-    from batua.ledger.records.customer_coins import Origin
 
     source = Origin("seed", "192.0.2.50", shop.id, f"SEED-REWARD-{name.upper()}")
     return PostingRequest("seed", "live", scope, source, f"reward {name}", {"seed": name})

@@ -34,10 +34,10 @@ def _sale(shop: Any, phone: str, at: int, reference: str, bill: int, redeems: bo
     from batua.customers import model as customers
     from batua.ledger.decisions import customer_coins
     from batua.ledger.errors import PostingRefused
-    from batua.ledger.model import Wallet
+    from batua.ledger.model import Origin, Wallet
     from batua.ledger.posting.customer_coins import PostingService
     from batua.ledger.posting.request import PostingRequest, PostingState, on_first_entry
-    from batua.ledger.records.customer_coins import Origin, read_wallet
+    from batua.ledger.records.customer_coins import read_wallet
     from batua.store import keys
     from batua.store.store import store
 
@@ -81,10 +81,9 @@ def _points(tenants: SeedTenants, scope: str, customer: str) -> None:
     """The application's customer `krishna123`, with 40 points to begin with."""
     from batua.customers import model as customers
     from batua.ledger.decisions import customer_coins
-    from batua.ledger.model import Wallet
+    from batua.ledger.model import Origin, Wallet
     from batua.ledger.posting.customer_coins import PostingService
     from batua.ledger.posting.request import PostingRequest, PostingState, on_first_entry
-    from batua.ledger.records.customer_coins import Origin
     from batua.store.store import store
 
     app, at = tenants.application, tenants.now - 7 * DAY_MS

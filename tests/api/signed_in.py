@@ -55,8 +55,8 @@ def fund(tenant: str, mode: Literal["live", "test"], rupees: str) -> None:
     """Puts money into a tenant's rupee wallet as a settled prefund does."""
     from batua import clock
     from batua.ledger.decisions import tenant_money
+    from batua.ledger.model import Origin
     from batua.ledger.posting.tenant_money import TenantLedger, funds_request
-    from batua.ledger.records.customer_coins import Origin
     from batua.store.store import store
 
     wallet, now, paise = tenant_money.tenant_wallet(mode, tenant), clock.system(), int(Decimal(rupees) * 100)

@@ -21,8 +21,8 @@ from batua.archive.anchor import due_day
 from batua.archive.bucket import archive_bucket
 from batua.audit import verify
 from batua.ledger.decisions import tenant_money
+from batua.ledger.model import Origin
 from batua.ledger.posting.tenant_money import TenantLedger, funds_request
-from batua.ledger.records.customer_coins import Origin
 from batua.store import keys
 from batua.store.store import store
 from tests.api.gateway_parties import Party, child  # noqa: F401 - a fixture

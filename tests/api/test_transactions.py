@@ -108,8 +108,8 @@ def test_only_a_pending_transaction_is_captured_or_voided(admin: SignedIn) -> No
 def test_a_hold_whose_time_is_over_expires_once(admin: SignedIn, platform: LocalPlatform) -> None:
     from batua import clock, ids
     from batua.ledger.decisions import tenant_money
+    from batua.ledger.model import Origin
     from batua.ledger.posting.tenant_money import TenantLedger, funds_request
-    from batua.ledger.records.customer_coins import Origin
     from batua.store.store import store
 
     admin.funded()

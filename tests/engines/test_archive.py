@@ -9,10 +9,10 @@ from batua.archive import collect, months, purge
 from batua.archive.bucket import ArchiveBucket
 from batua.archive.seal import SealingRun
 from batua.ledger.decisions import customer_coins
-from batua.ledger.model import Program, Wallet
+from batua.ledger.model import Origin, Program, Wallet
 from batua.ledger.posting.customer_coins import PostingService
 from batua.ledger.posting.request import CoinPostingResult, PostingRequest, PostingState
-from batua.ledger.records.customer_coins import Origin, read_wallet
+from batua.ledger.records.customer_coins import read_wallet
 from batua.ledger.records.tombstones import is_tombstone
 from batua.store import keys
 from batua.store.store import Store

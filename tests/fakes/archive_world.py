@@ -14,12 +14,12 @@ from batua.archive.check import SealedArchive
 from batua.audit.verify import Report, verify_scope
 from batua.ledger import totals
 from batua.ledger.decisions import customer_coins, tenant_money
-from batua.ledger.model import CoinDecision, Program, Wallet
+from batua.ledger.model import CoinDecision, Origin, Program, Wallet
 from batua.ledger.posting.customer_coins import PostingService
 from batua.ledger.posting.request import CoinPostingResult, PostingRequest, PostingState
 from batua.ledger.posting.tenant_money import TenantLedger, funds_request
 from batua.ledger.queries import coin_entries
-from batua.ledger.records.customer_coins import Origin, read_entry, read_wallet
+from batua.ledger.records.customer_coins import read_entry, read_wallet
 from batua.store import keys
 from batua.store.store import Record, Store
 from tests.fakes.dynamodb import FakeDynamoDB

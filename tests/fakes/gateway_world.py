@@ -20,8 +20,8 @@ from batua.identity.credentials import Claims
 from batua.identity.tenant import Tenant, tenant_item
 from batua.ledger.decisions import tenant_money
 from batua.ledger.decisions.tenant_money import FundsBalance
+from batua.ledger.model import Origin
 from batua.ledger.posting.tenant_money import TenantLedger, funds_request
-from batua.ledger.records.customer_coins import Origin
 from batua.ledger.records.tenant_money import read_funds_balance
 from batua.store import keys
 from batua.store.store import Store

@@ -8,12 +8,12 @@ from dataclasses import replace
 from batua import clock, ids
 from batua.customers import model as customers
 from batua.ledger.decisions import transfers
-from batua.ledger.model import Posting, Wallet
+from batua.ledger.model import Origin, Posting, Wallet
 from batua.ledger.posting.customer_coins import PostingService, entry_writes
 from batua.ledger.posting.request import ExtraWrite, PostingRequest, PostingState
 from batua.ledger.queries import coin_entries
 from batua.ledger.records import moved_coins
-from batua.ledger.records.customer_coins import Origin, read_wallet
+from batua.ledger.records.customer_coins import read_wallet
 from batua.store import keys
 from batua.store.writes import Write
 from tests.fakes.settling import MERCHANT, OWNER, SCOPE, World

@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from batua import ids
-from batua.ledger.model import Refusal
+from batua.ledger.model import Origin, Refusal
 from batua.ledger.posting.request import PlannedWrite, PostingRequest
-from batua.ledger.records.customer_coins import Origin
 from batua.store import keys
 from batua.store.store import ConditionFailed, Reason, Record
 from batua.store.writes import ABSENT, Put, Write

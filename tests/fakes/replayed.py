@@ -11,9 +11,10 @@ from batua.audit import replay
 from batua.audit.replay import CoinRecords
 from batua.ledger.decisions import customer_coins
 from batua.ledger.decisions.customer_coins import Merchant
-from batua.ledger.model import Hold, MirPolicy, Original, Posting, Program, Wallet
+from batua.ledger.model import Hold, MirPolicy, Origin, Original, Posting, Program, Wallet
 from batua.ledger.queries.coin_entries import original_from
-from batua.ledger.records.customer_coins import Origin, entry_hash, entry_item, hold_item, read_entry, wallet_item
+from batua.ledger.records.customer_coins import entry_item, hold_item, read_entry, wallet_item
+from batua.ledger.records.shared import entry_hash
 from batua.store import keys
 
 OWNER, SHOP, BAKERY = (ids.derived_id("ten", name) for name in ("owner", "shop", "bakery"))

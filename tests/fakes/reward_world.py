@@ -20,10 +20,10 @@ from batua.identity.roles import ROLES
 from batua.identity.tenant import program_item
 from batua.ledger.decisions import customer_coins
 from batua.ledger.errors import LedgerError
-from batua.ledger.model import Wallet
+from batua.ledger.model import Origin, Wallet
 from batua.ledger.posting.customer_coins import PostingService
 from batua.ledger.posting.request import PostingRequest, PostingState
-from batua.ledger.records.customer_coins import Origin, read_wallet
+from batua.ledger.records.customer_coins import read_wallet
 from batua.operations import hold_expiry
 from batua.rewards import advance, catalogue, redeem, redemption_lookup, redemption_read
 from batua.rewards.redemption import Redemption, read_redemption_record

@@ -25,11 +25,11 @@ from batua.integrations.mappings import FieldMapping
 from batua.integrations.model import Connection, ConnectionDelivery, System, connection_delivery_item, connection_item
 from batua.ledger.decisions import customer_coins, lots
 from batua.ledger.earning import EarningRule, Slab
-from batua.ledger.model import MirPolicy, Program, ReversalPolicy
+from batua.ledger.model import MirPolicy, Origin, Program, ReversalPolicy
 from batua.ledger.posting.customer_coins import PostingService
 from batua.ledger.posting.request import PostingRequest, PostingState
 from batua.ledger.queries import coin_entries
-from batua.ledger.records.customer_coins import Entry, Origin, read_wallet
+from batua.ledger.records.customer_coins import Entry, read_wallet
 from batua.store import keys
 from batua.store.store import Store
 from batua.store.writes import Put

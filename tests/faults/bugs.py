@@ -53,7 +53,7 @@ BUGS: Final = (
     ),
     Bug(
         "a reversal does not look at the sum of those before it",
-        "ledger.records.customer_coins:reversal_put",
+        "ledger.records.shared:reversal_put",
         'Condition(equal={"sum": before}) if before else ABSENT',
         "Condition()",
     ),

@@ -24,11 +24,11 @@ from batua.identity.caller import Caller
 from batua.identity.credentials import Claims
 from batua.identity.tenant import Tenant, program_item, read_tenant, tenant_item
 from batua.ledger.decisions import customer_coins, tenant_money
-from batua.ledger.model import CoinDecision, Hold, Program, Wallet
+from batua.ledger.model import CoinDecision, Hold, Origin, Program, Wallet
 from batua.ledger.posting.customer_coins import PostingService
 from batua.ledger.posting.request import PostingRequest, PostingState
 from batua.ledger.posting.tenant_money import TenantLedger, funds_request
-from batua.ledger.records.customer_coins import Origin, read_hold, read_wallet
+from batua.ledger.records.customer_coins import read_hold, read_wallet
 from batua.store import keys
 from batua.store.store import Store
 from batua.store.writes import Put

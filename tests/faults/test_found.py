@@ -12,12 +12,12 @@ from batua import clock, ids, workflows
 from batua.auth import deletion
 from batua.errors import Problem
 from batua.ledger.decisions import customer_coins, tenant_money
-from batua.ledger.model import Program, Wallet
+from batua.ledger.model import Origin, Program, Wallet
 from batua.ledger.posting.customer_coins import PostingService
 from batua.ledger.posting.request import PostingRequest, PostingState
 from batua.ledger.posting.tenant_money import TenantLedger, funds_request
 from batua.ledger.queries import coin_entries
-from batua.ledger.records.customer_coins import Origin, read_wallet
+from batua.ledger.records.customer_coins import read_wallet
 from batua.prefund import execution
 from batua.store import keys
 from batua.store.store import Store

@@ -22,6 +22,7 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
     "ledger/decisions/reversals": _unit("decide", "reversals", "import_rows"),
     "ledger/model": _unit("model", "decide"),
     "ledger/records/customer_coins": _unit("entry"),
+    "ledger/records/shared": _unit("entry", "funds_entry"),
     "ledger/records/tombstones": _unit("tombstone"),
     "audit/replay": _unit("replay"),
     "audit/verify": _unit("verify_command", "verify", "funds", "archive_check", "archive_parts"),

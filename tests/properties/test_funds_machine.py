@@ -20,11 +20,10 @@ from batua.ledger.decisions import tenant_money
 from batua.ledger.decisions.charges import charge_line, decide_charge
 from batua.ledger.decisions.tenant_money import FundsDecision, FundsHold, FundsState, TenantWallet
 from batua.ledger.errors import LedgerBusy, PostingRefused, PreconditionFailed
-from batua.ledger.model import Refusal
+from batua.ledger.model import Origin, Refusal
 from batua.ledger.posting.request import PostingRequest
 from batua.ledger.posting.tenant_money import FundsPostingResult, TenantLedger, funds_request
 from batua.ledger.queries import money_entries
-from batua.ledger.records.customer_coins import Origin
 from batua.operations.hold_expiry import expire_due_holds
 from batua.store.keys import Key
 from batua.store.store import Store

@@ -17,11 +17,11 @@ from batua import clock, ids
 from batua.audit.verify import verify_scope, verify_wallet
 from batua.ledger.decisions import customer_coins
 from batua.ledger.errors import IdempotencyKeyConflict, LedgerBusy, LedgerError, PostingRefused
-from batua.ledger.model import CoinDecision, MirPolicy, Program, Refusal, Wallet
+from batua.ledger.model import CoinDecision, MirPolicy, Origin, Program, Refusal, Wallet
 from batua.ledger.posting.customer_coins import PostingService
 from batua.ledger.posting.request import CoinPostingResult, PostingRequest, PostingState, on_first_entry
 from batua.ledger.queries import coin_entries
-from batua.ledger.records.customer_coins import Entry, Origin, read_entry, read_hold, read_wallet
+from batua.ledger.records.customer_coins import Entry, read_entry, read_hold, read_wallet
 from batua.store import keys
 from batua.store.store import Contended, Store
 from batua.store.writes import ABSENT, Put

@@ -19,11 +19,11 @@ from batua import clock, ids
 from batua.audit.verify import verify_scope
 from batua.ledger.decisions import allowance, customer_coins
 from batua.ledger.errors import LedgerBusy, PostingRefused
-from batua.ledger.model import RATIO_UNIT, CoinDecision, MirPolicy, Program, Wallet
+from batua.ledger.model import RATIO_UNIT, CoinDecision, MirPolicy, Origin, Program, Wallet
 from batua.ledger.posting.customer_coins import PostingService
 from batua.ledger.posting.request import PostingRequest, PostingState
 from batua.ledger.queries import coin_entries
-from batua.ledger.records.customer_coins import Entry, Origin, read_entry, read_wallet
+from batua.ledger.records.customer_coins import Entry, read_entry, read_wallet
 from batua.store import keys
 from batua.store.codec import decode
 from batua.store.store import Contended, Store

@@ -12,10 +12,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from batua import clock, ids
 from batua.audit.replay import CoinRecords, replay_scope
 from batua.ledger.decisions import customer_coins
-from batua.ledger.model import CoinDecision, Hold, MirPolicy, Posting, Program, Refusal, Shard, Wallet
+from batua.ledger.model import CoinDecision, Hold, MirPolicy, Origin, Posting, Program, Refusal, Shard, Wallet
 from batua.ledger.posting.shard_scaling import shard_of
 from batua.ledger.queries.coin_entries import original_from
-from batua.ledger.records.customer_coins import Origin, entry_item, hold_item, read_entry, wallet_item
+from batua.ledger.records.customer_coins import entry_item, hold_item, read_entry, wallet_item
 from batua.store import keys
 from tests.properties.naive import NaiveLedger, No
 from tests.properties.share import share

@@ -17,7 +17,7 @@ from batua.audit import verify
 from batua.identity import keyring, secrets
 from batua.identity.tenant import Tenant, tenant_item
 from batua.ledger import totals
-from batua.ledger.records.customer_coins import entry_hash
+from batua.ledger.records.shared import entry_hash
 from batua.store import keys
 from batua.store.codec import decode, encode
 from batua.store.writes import Put

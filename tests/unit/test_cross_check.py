@@ -15,11 +15,12 @@ from batua.audit import verify
 from batua.identity.tenant import program_item
 from batua.ledger import totals
 from batua.ledger.decisions import customer_coins, tenant_money
-from batua.ledger.model import MirPolicy, Program, Wallet
+from batua.ledger.model import MirPolicy, Origin, Program, Wallet
 from batua.ledger.posting.customer_coins import PostingService
 from batua.ledger.posting.request import PostingRequest, PostingState
 from batua.ledger.posting.tenant_money import TenantLedger, funds_request
-from batua.ledger.records.customer_coins import Origin, entry_hash, read_wallet
+from batua.ledger.records.customer_coins import read_wallet
+from batua.ledger.records.shared import entry_hash
 from batua.store import keys, program_keys
 from batua.store.codec import decode, encode
 from batua.store.store import Store

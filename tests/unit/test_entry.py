@@ -7,19 +7,17 @@ from dataclasses import replace
 from typing import Any
 
 from batua import clock, ids
-from batua.ledger.model import Hold, Leg, MonthChange, Original, Posting, Wallet
+from batua.ledger.model import Hold, Leg, MonthChange, Origin, Original, Posting, Wallet
 from batua.ledger.records.customer_coins import (
     Entry,
-    Origin,
-    entry_hash,
     entry_item,
     hold_item,
     read_entry,
     read_hold,
     read_wallet,
-    reversal_put,
     wallet_item,
 )
+from batua.ledger.records.shared import entry_hash, reversal_put
 from batua.store import keys
 from batua.store.writes import ABSENT, Condition, Put
 

@@ -16,8 +16,8 @@ from batua.gateway.requests import BalanceRequest, balance_request_item
 from batua.ledger.decisions import customer_coins, tenant_money
 from batua.ledger.decisions.charges import charge_line, decide_charge
 from batua.ledger.decisions.tenant_money import FundsHold, FundsKind, FundsPosting, FundsState, TenantWallet
-from batua.ledger.model import EntryKind, Hold, Original, Posting, Program, Wallet
-from batua.ledger.records.customer_coins import Origin, entry_item
+from batua.ledger.model import EntryKind, Hold, Origin, Original, Posting, Program, Wallet
+from batua.ledger.records.customer_coins import entry_item
 from batua.ledger.records.tenant_money import posting_items
 from batua.prefund.models import PrefundStatus
 from batua.store import event_keys, gateway_keys, keys, prefund_keys, reward_keys

@@ -21,7 +21,7 @@ from batua.events.sending import SendOutcome
 from batua.identity.tenant import Tenant, tenant_item
 from batua.ledger.decisions import tenant_money
 from batua.ledger.decisions.tenant_money import FundsPosting, FundsState
-from batua.ledger.records.customer_coins import Origin
+from batua.ledger.model import Origin
 from batua.ledger.records.tenant_money import posting_items
 from batua.store import event_keys, keys
 from batua.store.codec import encode

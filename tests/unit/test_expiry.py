@@ -11,12 +11,12 @@ from batua.audit.verify import verify_scope
 from batua.identity.tenant import Tenant, program_item, tenant_item
 from batua.ledger.decisions import customer_coins, tenant_money
 from batua.ledger.decisions.tenant_money import FundsHold
-from batua.ledger.model import Program, Wallet
+from batua.ledger.model import Origin, Program, Wallet
 from batua.ledger.posting.customer_coins import PostingService
 from batua.ledger.posting.request import PostingRequest, PostingState
 from batua.ledger.posting.tenant_money import TenantLedger, funds_request
 from batua.ledger.queries import money_entries
-from batua.ledger.records.customer_coins import Origin, read_wallet
+from batua.ledger.records.customer_coins import read_wallet
 from batua.ledger.records.tenant_money import read_line
 from batua.operations import hold_expiry
 from batua.operations.hold_expiry import ExpiryReport, expire_due_holds

@@ -16,12 +16,11 @@ from batua.ledger import totals
 from batua.ledger.decisions import customer_coins, tenant_money
 from batua.ledger.decisions.tenant_money import TenantWallet
 from batua.ledger.errors import PostingRefused
-from batua.ledger.model import Program, Wallet
+from batua.ledger.model import Origin, Program, Wallet
 from batua.ledger.posting.customer_coins import PostingService
 from batua.ledger.posting.request import CoinPostingResult, PostingRequest, PostingState
 from batua.ledger.posting.tenant_money import TenantLedger, funds_request
 from batua.ledger.queries import money_entries
-from batua.ledger.records.customer_coins import Origin
 from batua.ledger.records.tenant_money import overdraft_update
 from batua.operations.hold_expiry import expire_due_holds
 from batua.store import keys

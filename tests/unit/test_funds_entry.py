@@ -18,7 +18,8 @@ from batua.ledger.decisions.tenant_money import (
     TenantWallet,
     WalletChange,
 )
-from batua.ledger.records.customer_coins import Origin, entry_hash
+from batua.ledger.model import Origin
+from batua.ledger.records.shared import entry_hash
 from batua.ledger.records.tenant_money import (
     FundsEntry,
     TransactionContext,

@@ -26,8 +26,8 @@ from batua.gateway.report_models import CurrencyPeriod, HeadsQuery, ProfitLossQu
 from batua.identity.caller import Caller
 from batua.identity.credentials import Claims
 from batua.ledger.decisions import tenant_money
+from batua.ledger.model import Origin
 from batua.ledger.posting.tenant_money import TenantLedger, funds_request
-from batua.ledger.records.customer_coins import Origin
 from batua.store.store import Store
 from tests.fakes.dynamodb import FakeDynamoDB
 from tests.fakes.gateway_world import PARENT, SCOPE

@@ -13,8 +13,8 @@ from batua.imports.csv_files import FileRejected, decoded, read_table
 from batua.imports.rows import RowProblem, guess_mapping, read_row
 from batua.ledger.decisions import customer_coins, prefunding
 from batua.ledger.decisions.customer_coins import Merchant
-from batua.ledger.model import MirPolicy, Original, Posting, Program, Refusal, Wallet
-from batua.ledger.records.customer_coins import Origin, entry_item, wallet_item
+from batua.ledger.model import MirPolicy, Origin, Original, Posting, Program, Refusal, Wallet
+from batua.ledger.records.customer_coins import entry_item, wallet_item
 from batua.store import keys
 
 OWNER, WALLET = ids.derived_id("ten", "owner"), Wallet(ids.derived_id("wal", "asha"), ids.derived_id("cust", "asha"))

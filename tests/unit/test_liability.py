@@ -10,8 +10,8 @@ from typing import Any
 from batua import clock, ids
 from batua.ledger.decisions import customer_coins
 from batua.ledger.decisions.customer_coins import Merchant
-from batua.ledger.model import Hold, Original, Posting, Program, Wallet
-from batua.ledger.records.customer_coins import Origin, entry_item
+from batua.ledger.model import Hold, Origin, Original, Posting, Program, Wallet
+from batua.ledger.records.customer_coins import entry_item
 from batua.ledger.totals import ProgramMonth, program_months, sums_of
 from batua.rewards.liability import liability_of
 from batua.store import keys

@@ -12,20 +12,13 @@ from batua import clock, ids
 from batua.audit.verify import verify_scope
 from batua.ledger.decisions import customer_coins
 from batua.ledger.errors import IdempotencyKeyConflict, LedgerBusy, PostingRefused
-from batua.ledger.model import CoinDecision, Hold, InvariantBroken, MirPolicy, Program, Refusal, Wallet
+from batua.ledger.model import CoinDecision, Hold, InvariantBroken, MirPolicy, Origin, Program, Refusal, Wallet
 from batua.ledger.posting.customer_coins import PostingService
 from batua.ledger.posting.request import PostingRequest, PostingState, on_first_entry
 from batua.ledger.posting.shard_scaling import shard_of
 from batua.ledger.queries import coin_entries
-from batua.ledger.records.customer_coins import (
-    Entry,
-    Origin,
-    entry_hash,
-    entry_item,
-    read_entry,
-    read_hold,
-    read_wallet,
-)
+from batua.ledger.records.customer_coins import Entry, entry_item, read_entry, read_hold, read_wallet
+from batua.ledger.records.shared import entry_hash
 from batua.store import keys
 from batua.store.codec import encode
 from batua.store.store import Store

@@ -17,12 +17,12 @@ from batua.ledger.errors import (
     PostingRefused,
     PreconditionFailed,
 )
-from batua.ledger.model import CoinDecision, InvariantBroken, MirPolicy, Posting, Program, Wallet
+from batua.ledger.model import CoinDecision, InvariantBroken, MirPolicy, Origin, Posting, Program, Wallet
 from batua.ledger.posting import customer_coins as posting
 from batua.ledger.posting.customer_coins import PostingService
 from batua.ledger.posting.request import PlannedWrite, PostingRequest, PostingState, on_first_entry
 from batua.ledger.queries import coin_entries, money_entries
-from batua.ledger.records.customer_coins import Origin, read_entry, read_hold, read_wallet
+from batua.ledger.records.customer_coins import read_entry, read_hold, read_wallet
 from batua.ledger.records.tenant_money import read_line
 from batua.store import keys
 from batua.store.store import Reason, Record, Store

@@ -17,11 +17,10 @@ from batua.ledger.errors import (
     PostingRefused,
     PreconditionFailed,
 )
-from batua.ledger.model import InvariantBroken, Refusal
+from batua.ledger.model import InvariantBroken, Origin, Refusal
 from batua.ledger.posting import pipeline
 from batua.ledger.posting.pipeline import StoredOutcome, execute
 from batua.ledger.posting.request import PlannedWrite, PostingRequest
-from batua.ledger.records.customer_coins import Origin
 from batua.store import keys
 from batua.store.store import Cancelled, ConditionFailed, Contended, Reason
 from batua.store.writes import ABSENT, Put

@@ -9,9 +9,9 @@ import pytest
 from batua import clock, ids
 from batua.ledger.decisions import tenant_money
 from batua.ledger.decisions.tenant_money import FundsBalance
-from batua.ledger.model import Original
+from batua.ledger.model import Origin, Original
 from batua.ledger.queries import coin_entries, money_entries
-from batua.ledger.records.customer_coins import Entry, Origin
+from batua.ledger.records.customer_coins import Entry
 from batua.ledger.records.tenant_money import funds_update, posting_items
 from batua.store import keys
 from batua.store.codec import encode

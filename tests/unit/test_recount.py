@@ -14,7 +14,8 @@ from batua.ledger.decisions import tenant_money
 from batua.ledger.decisions.charges import charge_line, decide_charge
 from batua.ledger.decisions.tenant_money import FundsHold, FundsOriginal, FundsPosting, FundsState
 from batua.ledger.findings import Finding
-from batua.ledger.records.customer_coins import Origin, entry_hash
+from batua.ledger.model import Origin
+from batua.ledger.records.shared import entry_hash
 from batua.ledger.records.tenant_money import funds_hold_item, posting_items
 from batua.store import keys
 

@@ -13,7 +13,7 @@ from batua.audit.replay import CoinRecords
 from batua.ledger.decisions import customer_coins, transfers
 from batua.ledger.findings import Finding
 from batua.ledger.model import Original, Posting, Wallet
-from batua.ledger.records.customer_coins import entry_hash
+from batua.ledger.records.shared import entry_hash
 from batua.store import keys
 from tests.fakes.replayed import (
     BAKERY,

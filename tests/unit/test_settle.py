@@ -15,10 +15,11 @@ from batua.integrations.order_record import order_key
 from batua.integrations.process import NoSuchDelivery
 from batua.ledger.decisions import customer_coins
 from batua.ledger.earning import EarningRule
+from batua.ledger.model import Origin
 from batua.ledger.posting.customer_coins import PostingService
 from batua.ledger.posting.request import PostingRequest, PostingState
 from batua.ledger.queries import coin_entries
-from batua.ledger.records.customer_coins import Origin, read_wallet
+from batua.ledger.records.customer_coins import read_wallet
 from batua.store.store import Store
 from batua.store.writes import Delete, Update
 from tests.fakes.settling import MERCHANT, OWNER, PHONE, RULES, SCOPE, World, pepper, suspend, world

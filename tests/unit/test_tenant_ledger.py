@@ -14,11 +14,10 @@ from batua.ledger.decisions import tenant_money
 from batua.ledger.decisions.charges import charge_line, decide_charge
 from batua.ledger.decisions.tenant_money import FundsDecision, FundsHold, FundsOriginal, FundsState, TenantWallet
 from batua.ledger.errors import LedgerBusy, PostingRefused, PreconditionFailed
-from batua.ledger.model import InvariantBroken, Refusal
+from batua.ledger.model import InvariantBroken, Origin, Refusal
 from batua.ledger.posting.request import PostingRequest
 from batua.ledger.posting.tenant_money import FundsTransaction, TenantLedger, funds_request, funds_transaction_from
 from batua.ledger.queries.money_entries import load_balances
-from batua.ledger.records.customer_coins import Origin
 from batua.ledger.records.tenant_money import funds_hold_item
 from batua.store import keys
 from batua.store.codec import decode

@@ -12,7 +12,7 @@ from batua.ledger import totals
 from batua.ledger.decisions import tenant_money
 from batua.ledger.decisions.charges import charge_line, decide_charge
 from batua.ledger.decisions.tenant_money import FundsHold, FundsLine, FundsPosting, FundsState
-from batua.ledger.records.customer_coins import Origin
+from batua.ledger.model import Origin
 from batua.ledger.records.tenant_money import TransactionContext, line_item, posting_items
 from batua.store import keys
 from batua.store.codec import decode, encode

@@ -13,11 +13,12 @@ import pytest
 from batua import clock, ids
 from batua.audit import verify
 from batua.ledger.decisions import customer_coins
-from batua.ledger.model import CoinDecision, MirPolicy, Program, Wallet
+from batua.ledger.model import CoinDecision, MirPolicy, Origin, Program, Wallet
 from batua.ledger.posting.customer_coins import PostingService
 from batua.ledger.posting.request import PostingRequest, PostingState
 from batua.ledger.queries import coin_entries
-from batua.ledger.records.customer_coins import Origin, entry_hash, read_entry, read_hold, read_wallet
+from batua.ledger.records.customer_coins import read_entry, read_hold, read_wallet
+from batua.ledger.records.shared import entry_hash
 from batua.store import keys
 from batua.store.codec import decode, encode
 from batua.store.store import Contended, Store

@@ -15,9 +15,9 @@ from batua.archive.check import SealedArchive
 from batua.archive.manifest import read_manifest
 from batua.audit.verify import verify_wallet
 from batua.ledger.decisions import tenant_money
+from batua.ledger.model import Origin
 from batua.ledger.posting.request import CoinPostingResult
 from batua.ledger.posting.tenant_money import TenantLedger, funds_request
-from batua.ledger.records.customer_coins import Origin
 from batua.ledger.records.tombstones import MARK
 from batua.store import archive_keys, keys
 from batua.store.writes import Put, Update

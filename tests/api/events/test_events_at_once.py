@@ -10,8 +10,8 @@ from typing import Any
 
 from batua import clock, ids
 from batua.ledger.decisions import customer_coins
-from batua.ledger.model import Posting, Wallet
-from batua.ledger.records.customer_coins import Origin, entry_item, wallet_item
+from batua.ledger.model import Origin, Posting, Wallet
+from batua.ledger.records.customer_coins import entry_item, wallet_item
 from batua.store import keys
 from batua.store.store import store
 from batua.store.writes import ABSENT, Put

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ..ledger.findings import Finding
-from ..ledger.records.customer_coins import entry_hash
+from ..ledger.records.shared import entry_hash
 from ..ledger.records.tombstones import is_tombstone, rehydrate, tombstone_item
 from ..store import keys
 from ..store.keys import Scope

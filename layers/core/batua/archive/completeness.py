@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ..ledger.records.customer_coins import entry_hash
+from ..ledger.records.shared import entry_hash
 from ..store.store import Record
 from .months import entry_month, entry_wallet
 from .staging import Staged

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from .. import clock
 from ..ledger.findings import Finding
-from ..ledger.records.customer_coins import entry_hash
+from ..ledger.records.shared import entry_hash
 from ..ledger.records.tenant_money import FundsEntry, read_funds_balance, read_funds_hold, read_line
 from ..store.store import Record
 from .replay import record_id

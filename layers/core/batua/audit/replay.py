@@ -16,7 +16,8 @@ from typing import Any, Final, Literal
 from ..ledger.decisions import lots as lot
 from ..ledger.findings import Finding
 from ..ledger.model import Hold, LedgerAccount, Wallet
-from ..ledger.records.customer_coins import Entry, entry_hash, hold_item, read_entry, wallet_item
+from ..ledger.records.customer_coins import Entry, hold_item, read_entry, wallet_item
+from ..ledger.records.shared import entry_hash
 from ..store import keys
 from ..store.store import Record
 

@@ -19,9 +19,9 @@ from ..identity.tenant import Tenant, read_tenant
 from ..ledger.decisions import tenant_money
 from ..ledger.decisions.tenant_money import FundsDecision, FundsLine, FundsPosting, FundsState, tenant_wallet
 from ..ledger.errors import LedgerError, PostingRefused, PreconditionFailed
+from ..ledger.model import Origin
 from ..ledger.posting.tenant_money import TenantLedger, funds_request
 from ..ledger.queries.money_entries import load_balances
-from ..ledger.records.customer_coins import Origin
 from ..store import keys
 from ..store.store import Store
 from ..store.writes import Put, Write

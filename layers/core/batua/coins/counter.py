@@ -18,10 +18,10 @@ from ..identity.caller import Caller
 from ..identity.credentials import Claims
 from ..ledger.decisions.customer_coins import Merchant
 from ..ledger.errors import PostingRefused
-from ..ledger.model import Program, Refusal, Wallet
+from ..ledger.model import Origin, Program, Refusal, Wallet
 from ..ledger.posting.customer_coins import PostingService
 from ..ledger.posting.request import PostingRequest
-from ..ledger.records.customer_coins import Origin, read_wallet
+from ..ledger.records.customer_coins import read_wallet
 from ..money import INR_SCALE, to_text, to_wire
 from ..store import keys
 from ..store.keys import Key

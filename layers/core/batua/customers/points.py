@@ -20,10 +20,10 @@ from ..identity.credentials import Claims
 from ..identity.tenant import program_item, read_program
 from ..ledger.decisions import customer_coins
 from ..ledger.errors import PostingRefused
-from ..ledger.model import CoinDecision, Program, Wallet
+from ..ledger.model import CoinDecision, Origin, Program, Wallet
 from ..ledger.posting.customer_coins import PostingService
 from ..ledger.posting.request import PostingRequest, PostingState
-from ..ledger.records.customer_coins import Origin, read_wallet
+from ..ledger.records.customer_coins import read_wallet
 from ..money import AmountError, parse, to_wire
 from ..store import keys
 from ..store.keys import Key

@@ -17,8 +17,8 @@ from ..identity.credentials import Claims
 from ..identity.roles import REPRESENT
 from ..ledger.decisions.tenant_money import FundsBalance, TenantWallet, tenant_wallet
 from ..ledger.errors import PostingRefused
+from ..ledger.model import Origin
 from ..ledger.posting.tenant_money import TenantLedger
-from ..ledger.records.customer_coins import Origin
 from ..ledger.records.tenant_money import read_funds_balance
 from ..money import INR_SCALE, to_text, to_wire
 from ..store import keys

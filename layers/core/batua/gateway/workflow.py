@@ -21,9 +21,9 @@ from ..identity.tenant import Tenant, read_tenant
 from ..ledger.decisions import tenant_money
 from ..ledger.decisions.tenant_money import tenant_wallet
 from ..ledger.errors import LedgerError, PostingRefused, PreconditionFailed
+from ..ledger.model import Origin
 from ..ledger.posting.request import PostingRequest
 from ..ledger.posting.tenant_money import TenantLedger, funds_request
-from ..ledger.records.customer_coins import Origin
 from ..settings import settings
 from ..store import gateway_keys, keys
 from ..store.store import Cancelled, ConditionFailed, Contended, Store

@@ -16,11 +16,11 @@ from ..customers.model import Customer, customer_put
 from ..ledger.decisions import customer_coins
 from ..ledger.decisions.customer_coins import Merchant
 from ..ledger.errors import IdempotencyKeyConflict, LedgerBusy, PostingRefused
-from ..ledger.model import CoinDecision, Wallet
+from ..ledger.model import CoinDecision, Origin, Wallet
 from ..ledger.posting.customer_coins import PostingService
 from ..ledger.posting.request import PostingRequest, PostingState, on_first_entry
 from ..ledger.queries import coin_entries
-from ..ledger.records.customer_coins import Origin, read_entry, read_wallet
+from ..ledger.records.customer_coins import read_entry, read_wallet
 from ..store import keys
 from ..store.keys import Scope
 from ..store.store import ConditionFailed, Contended, Record, Store

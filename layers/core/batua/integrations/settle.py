@@ -17,7 +17,7 @@ from ..customers import model as customers
 from ..ledger.decisions import customer_coins
 from ..ledger.earning import best_earning
 from ..ledger.errors import PostingRefused, PreconditionFailed
-from ..ledger.model import CoinDecision, Posting, Refusal, Wallet
+from ..ledger.model import CoinDecision, Origin, Posting, Refusal, Wallet
 from ..ledger.posting.customer_coins import PostingService
 from ..ledger.posting.recall import recall_merged_coins
 from ..ledger.posting.request import (
@@ -29,7 +29,7 @@ from ..ledger.posting.request import (
     on_first_entry,
 )
 from ..ledger.queries import coin_entries
-from ..ledger.records.customer_coins import Entry, Origin, read_entry
+from ..ledger.records.customer_coins import Entry, read_entry
 from ..store import keys
 from ..store.store import ConditionFailed, Contended
 from ..store.writes import ABSENT, Condition, Put, Write

@@ -39,6 +39,21 @@ RATIO_UNIT: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Who requested a posting, from which address, and under which reference."""
+
+    caller: str
+    address: str
+    merchant: str
+    reference: str | None = None
+    note: str | None = None
+    request_id: str | None = None
+    """The HTTP request's, as the caller sent it or as we made it."""
+    claimed: str | None = None
+    """On whose behalf the caller says to act: what it claims, where it may speak for others; never who acts."""
+
+
+@dataclass(frozen=True, slots=True)
 class MirPolicy:
     """Minimum issuance ratio: how much of what it issued in a month a merchant may redeem in it, in hundredths."""
 

@@ -10,10 +10,10 @@ from ..identity.tenant import Tenant, read_program, read_tenant
 from ..ledger.decisions import customer_coins
 from ..ledger.decisions.customer_coins import Merchant
 from ..ledger.errors import LedgerError, PostingRefused, PreconditionFailed
-from ..ledger.model import CoinDecision, Program
+from ..ledger.model import CoinDecision, Origin, Program
 from ..ledger.posting.customer_coins import PostingService
 from ..ledger.posting.request import ExtraWrite, PostingRequest, PostingState
-from ..ledger.records.customer_coins import Origin, read_hold, read_wallet
+from ..ledger.records.customer_coins import read_hold, read_wallet
 from ..store import keys, market_keys
 from ..store.store import Store
 from ..store.writes import Delete, Update

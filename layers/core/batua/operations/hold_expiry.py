@@ -10,12 +10,12 @@ from .. import clock
 from ..identity.tenant import read_program, read_tenant
 from ..ledger.decisions import customer_coins, tenant_money
 from ..ledger.errors import PostingRefused
-from ..ledger.model import Hold, Program
+from ..ledger.model import Hold, Origin, Program
 from ..ledger.posting.customer_coins import PostingService
 from ..ledger.posting.request import PostingRequest, PostingState
 from ..ledger.posting.tenant_money import TenantLedger, funds_request
 from ..ledger.queries.coin_entries import wallet_statement
-from ..ledger.records.customer_coins import Origin, read_hold, read_wallet
+from ..ledger.records.customer_coins import read_hold, read_wallet
 from ..ledger.records.tenant_money import read_funds_hold
 from ..rewards.redemption_ends import expiry_writes, redemption_key_of_hold
 from ..store import keys

@@ -17,9 +17,9 @@ from ..canonical import content_fingerprint
 from ..coins import counter
 from ..ledger.decisions import customer_coins
 from ..ledger.errors import LedgerBusy, PostingRefused, PreconditionFailed
-from ..ledger.model import CoinDecision, Program
+from ..ledger.model import CoinDecision, Origin, Program
 from ..ledger.posting.request import ExtraWrite, PostingRequest, PostingState
-from ..ledger.records.customer_coins import Origin, read_hold, read_wallet
+from ..ledger.records.customer_coins import read_hold, read_wallet
 from ..store import keys
 from ..store.store import Cancelled
 from ..store.writes import Put

@@ -21,9 +21,8 @@ from ..identity.tenant import Tenant, read_tenant
 from ..ledger.decisions import tenant_money
 from ..ledger.decisions.tenant_money import REFUNDABLE, FundsOriginal
 from ..ledger.errors import IdempotencyKeyConflict, PostingRefused, PreconditionFailed
-from ..ledger.model import Program
+from ..ledger.model import Origin, Program
 from ..ledger.posting.tenant_money import TenantLedger, funds_request
-from ..ledger.records.customer_coins import Origin
 from ..ledger.records.tenant_money import FundsEntry
 from ..money import to_wire
 from ..store import keys

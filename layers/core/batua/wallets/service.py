@@ -15,10 +15,9 @@ from ..errors import CATALOGUE, Problem
 from ..identity.credentials import Claims
 from ..ledger.decisions.tenant_money import INR, TenantWallet, tenant_wallet
 from ..ledger.errors import PostingRefused
-from ..ledger.model import Program
+from ..ledger.model import Origin, Program
 from ..ledger.posting.request import PostingRequest
 from ..ledger.posting.tenant_money import TenantLedger, funds_request
-from ..ledger.records.customer_coins import Origin
 from ..ledger.records.tenant_money import FundsEntry, read_tenant_wallet
 from ..money import INR_SCALE, to_text, to_wire
 from ..store import keys

@@ -1,11 +1,11 @@
-"""What becomes of a tenant's own wallets: what is known and a command in, posting or refusal out. Pure.
+"""Decides commands on a tenant's own wallets: state and command in, posting or refusal out. Pure.
 
 A tenant wallet holds rupees (paise) or a program's coins. Its item is not read before it is written: a posting says how
 much it adds to each wallet and what must be there, the table holds it to that, and many can post to one wallet at once.
 So a decision is first taken without knowing the wallets; where a condition fails, the stored item becomes known, and
 the decision is taken again.
 
-    treasury.post(order, lambda known: accounts.debit(known, wallet, 250_00, call.now))
+    ledger.post(request, lambda state: decide_debit(state, wallet, 250_00, call.now))
 
 Every wallet that a posting touches gets lines, each with legs that add up to zero: the wallet's own accounts are
 `wallet` (available) and `held`; against them stand

@@ -22,15 +22,8 @@ from ...store.store import Reason, Record, Store
 from ...store.writes import ABSENT, Condition, Put, Update, Write
 from ..decisions.tenant_money import FundsBalance, FundsLine, WalletChange
 from ..model import CoinDecision, InvariantBroken, Posting, Program, Refusal
-from ..records.customer_coins import (
-    entry_item,
-    hold_item,
-    read_entry,
-    read_hold,
-    read_wallet,
-    reversal_put,
-    wallet_item,
-)
+from ..records.customer_coins import entry_item, hold_item, read_entry, read_hold, read_wallet, wallet_item
+from ..records.shared import reversal_put
 from ..records.tenant_money import TransactionContext, funds_update, line_item, read_funds_balance
 from .allowance import AllowanceShards, shard_key_of
 from .pipeline import DEADLINE_SECONDS, execute

@@ -11,8 +11,8 @@ from ...canonical import content_fingerprint
 from ...store import keys
 from ...store.keys import Mode
 from ...store.writes import Put, Write
-from ..model import Hold, Original, Posting, Shard, Wallet
-from ..records.customer_coins import Entry, Origin
+from ..model import Hold, Origin, Original, Posting, Shard, Wallet
+from ..records.customer_coins import Entry
 
 
 @dataclass(frozen=True, slots=True)

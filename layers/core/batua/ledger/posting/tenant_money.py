@@ -38,8 +38,8 @@ from ..decisions.tenant_money import (
     FundsState,
     hold_id,
 )
-from ..model import InvariantBroken
-from ..records.customer_coins import Origin, reversal_put
+from ..model import InvariantBroken, Origin
+from ..records.shared import reversal_put
 from ..records.tenant_money import (
     FundsEntry,
     funds_hold_item,

@@ -1,4 +1,4 @@
-"""Entries: how a posting is stored in the table, and the hash that chains the entries of a wallet.
+"""Customer coins on record: the items of an entry, a wallet and a hold.
 
 One item is the journal entry, the transaction and the idempotency record at once. Attribute names are short where
 DynamoDB counts them: an entry stays under one kilobyte, which is what a write unit buys.
@@ -6,8 +6,6 @@ DynamoDB counts them: an entry stays under one kilobyte, which is what a write u
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,24 +14,9 @@ from ... import clock
 from ...store import keys
 from ...store.codec import Item
 from ...store.store import Record
-from ...store.writes import ABSENT, Condition, Put
-from ..model import AppliedGrant, Hold, Leg, Posting, Wallet
+from ..model import AppliedGrant, Hold, Leg, Origin, Posting, Wallet
+from .shared import due_attributes, entry_hash, origin_attributes
 from .tombstones import rehydrate
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Who requested a posting, from which address, and under which reference."""
-
-    caller: str
-    address: str
-    merchant: str
-    reference: str | None = None
-    note: str | None = None
-    request_id: str | None = None
-    """The HTTP request's, as the caller sent it or as we made it."""
-    claimed: str | None = None
-    """On whose behalf the caller says to act: what it claims, where it may speak for others; never who acts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +103,10 @@ def entry_item(
         "day": day,
         "mon": month,
         "sh": _by_month({change.shard: abs(change.counted) for change in posting.months if change.counted}),
-        "ref": source.reference,
-        "note": source.note,
         "bill": posting.bill,
         "rule": list(posting.rule) if posting.rule else None,
         "camp": _campaign(posting.campaign),
-        "by": source.caller,
-        "ip": source.address,
-        "req": source.request_id,
-        "for": source.claimed,
+        **origin_attributes(source),
         "hold": posting.hold.id if posting.hold else None,
         "until": posting.hold.expires_at if posting.hold and posting.kind == "hold" else None,
         "fund": funded,
@@ -144,13 +122,6 @@ def entry_item(
     }
     item = {name: value for name, value in item.items() if value is not None}
     return {**item, "hash": entry_hash(id, item)}
-
-
-def entry_hash(id: str, item: Item) -> bytes:
-    """The hash of an entry, over all of its content and the hash of the entry before it."""
-    hashed = {name: value for name, value in item.items() if name not in ("pk", "sk", "hash")}
-    content = json.dumps([id, hashed], sort_keys=True, separators=(",", ":"), default=bytes.hex)
-    return hashlib.sha256(content.encode()).digest()
 
 
 def read_entry(record: Record) -> Entry:
@@ -250,8 +221,7 @@ def hold_item(hold: Hold, scope: str) -> Item:
         "exp": hold.expires_at,
         "mer": hold.merchant,
         "cap": hold.captured or None,
-        "g3p": keys.due_holds_partition_of(hold.id) if hold.state == "open" else None,
-        "g3s": f"{clock.iso(hold.expires_at)}#{hold.id}" if hold.state == "open" else None,
+        **due_attributes(hold.id, hold.expires_at, hold.state),
     }
 
 
@@ -266,11 +236,6 @@ def read_hold(record: Record) -> Hold:
         merchant=record["mer"],
         captured=record.get("cap", 0),
     )
-
-
-def reversal_put(key: keys.Key, before: int, after: int) -> Put:
-    """Counts how much of a transaction has been reversed, in an item of its own: the entry is never edited."""
-    return Put(key, {"sum": after}, when=Condition(equal={"sum": before}) if before else ABSENT)
 
 
 def sequence_text(number: int) -> str:

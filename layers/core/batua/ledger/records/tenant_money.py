@@ -25,7 +25,8 @@ from ..decisions.tenant_money import (
     TenantWallet,
     WalletChange,
 )
-from .customer_coins import Origin, entry_hash
+from ..model import Origin
+from .shared import due_attributes, entry_hash, origin_attributes
 from .tombstones import rehydrate
 
 
@@ -118,12 +119,7 @@ def line_item(line: FundsLine, number: int, writing: TransactionContext) -> Item
         "of": [line.counterparty.tenant, line.counterparty.customer or ""] if line.counterparty else None,
         "more": dict(line.details) or None,
         "day": writing.day,
-        "by": source.caller,
-        "ip": source.address,
-        "req": source.request_id,
-        "for": source.claimed,
-        "ref": source.reference,
-        "note": source.note,
+        **origin_attributes(source),
         "hold": writing.hold,
         "orig": writing.original,
         "fp": writing.fingerprint if not number and writing.fingerprint else None,
@@ -240,8 +236,7 @@ def funds_hold_item(hold: FundsHold) -> Item:
         "st": hold.state,
         "exp": hold.expires_at,
         "cap": hold.captured or None,
-        "g3p": keys.due_holds_partition_of(hold.id) if hold.state == "open" else None,
-        "g3s": f"{clock.iso(hold.expires_at)}#{hold.id}" if hold.state == "open" else None,
+        **due_attributes(hold.id, hold.expires_at, hold.state),
     }
 
 
