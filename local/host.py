@@ -132,6 +132,7 @@ class LocalPlatform:
         declared = templates.environment(self.platform)
         level = os.environ.get("LOG_LEVEL") or declared.get("LOG_LEVEL", "INFO")
         ours = {"PUBLIC_URL": self.url, "FILES_ENDPOINT": f"{self.url}/local/s3", "LOG_LEVEL": level}
+        ours["IRP_URL"] = ours["IRP_SANDBOX_URL"] = f"{self.url}/local/irp"  # so does one for the tax portal
         ours["RAZORPAY_URL"] = f"{self.url}/local/razorpay"  # a page of ours stands for the payment provider
         ours["WEBHOOKS_TO_LOCAL"] = "1"  # receivers of events may run on this machine too
         self._export({**declared, **_CREDENTIALS, **ours})
@@ -160,6 +161,7 @@ class LocalPlatform:
     def _answer(self, server: Server) -> None:
         from local.gateway import Gateway
         from local.guide import Guide
+        from local.irp import InvoicePortalPage
         from local.outbox import Outbox
         from local.payments import Payments
         from local.portal import Portal
@@ -173,7 +175,9 @@ class LocalPlatform:
                 "Outbox: mail and text messages": "/local/outbox",
             }
         )
-        pages = [outbox.page, Payments(self.url).page, Guide(self.root / ".local/site").page, *self._pages]
+        self.irp = InvoicePortalPage()
+        guide = Guide(self.root / ".local/site")
+        pages = [outbox.page, Payments(self.url).page, self.irp.page, guide.page, *self._pages]
         if self.embedded_aws:
             pages.append(self._files().page)
         if (portal := self.root / "portal").is_dir():

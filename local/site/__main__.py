@@ -38,6 +38,7 @@ NAVIGATION: Final[dict[str, str | dict[str, str]]] = {
         "Marketplace": "guides/marketplace.md",
         "Your own point of sale": "guides/point-of-sale.md",
         "Money of tenants": "guides/tenant-money.md",
+        "Invoices": "guides/invoices.md",
         "The operator's day": "guides/operator.md",
         "The portal": "portal.md",
     },

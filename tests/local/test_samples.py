@@ -48,6 +48,8 @@ ENDERS = [
 # happened in the seed's month; and of two that end one thing, the second finds it ended.
 NEEDS_MORE = {
     "VerifyDocument": "document_unfit",  # the seed announces an upload that never comes
+    "RegisterEinvoice": "irp_not_set_up",  # the seed has no account with the tax portal
+    "CancelEinvoice": "invoice_state",
     "CreateTopUp": "payment_provider_failed",  # no payment page is served here
     "ConfirmPasswordReset": "link_invalid",
     "VerifyEmail": "link_invalid",

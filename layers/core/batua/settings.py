@@ -48,6 +48,8 @@ class Settings:
     cashfree_url: str
     cashfree_sandbox_url: str
     usage_workflow: str
+    irp_url: str
+    irp_sandbox_url: str
 
 
 _current: Settings | None = None
@@ -95,6 +97,8 @@ def settings() -> Settings:
             cashfree_url=read("CASHFREE_URL", "https://api.cashfree.com").rstrip("/"),
             cashfree_sandbox_url=read("CASHFREE_SANDBOX_URL", "https://sandbox.cashfree.com").rstrip("/"),
             usage_workflow=read("USAGE_WORKFLOW", ""),
+            irp_url=read("IRP_URL", "https://einvoice1.gst.gov.in").rstrip("/"),
+            irp_sandbox_url=read("IRP_SANDBOX_URL", "https://einv-apisandbox.nic.in").rstrip("/"),
         )
     return _current
 

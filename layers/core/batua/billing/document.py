@@ -53,7 +53,11 @@ class Document:
     facts: tuple[tuple[str, str], ...] = ()
     """Further labels and values to print, such as the period."""
     irn: str | None = None
+    acknowledgement: str | None = None
+    """The portal's number and time of the registration, as printed."""
     signed_qr: str | None = None
+    cancelled: bool = False
+    """Cancelled at the portal: it is counted as issued, and no return or report has its amounts."""
     link: str | None = None
     """Where it can be paid."""
     itemised: bool = True

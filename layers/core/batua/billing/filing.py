@@ -16,12 +16,17 @@ from ..api.endpoint import Call
 from ..api.styles import Raw, Reply
 from ..store.store import ConditionFailed, Record
 from ..store.writes import Condition, Update
-from . import records, refusals
+from . import irp_accounts, records, refusals
 from .drafting import invoice_key_of, requested_invoice
 from .models import DownloadOut
 
 LINK_SECONDS: Final = 15 * 60
-DOWNLOAD_ERRORS = (errors.INVOICE_NOT_FOUND, refusals.INVOICE_STATE, errors.SERVICE_UNAVAILABLE)
+DOWNLOAD_ERRORS = (
+    errors.INVOICE_NOT_FOUND,
+    refusals.INVOICE_STATE,
+    refusals.EINVOICE_NOT_REGISTERED,
+    errors.SERVICE_UNAVAILABLE,
+)
 _MEDIA: Final = "application/pdf"
 _LOGO_BYTES: Final = 512 * 1024
 
@@ -58,6 +63,11 @@ def filed(call: Call[Any], record: Record) -> Record:
         )
     if "file" in record:
         return record
+    if records.needs_registration(record) and irp_accounts.irp_enabled(call):
+        raise refusals.EINVOICE_NOT_REGISTERED(
+            f"{record['no']} is valid with its IRN alone (rule 48(5)). Register it first: "
+            f"POST /api/v1/invoices/{record['sk']}/e-invoice."
+        )
     content = rendered(call, record)
     digest = hashlib.sha256(content).hexdigest()
     place = f"{files.CHECKED_PREFIX}/{call.caller.tenant.id}/billing/{record['sk']}-{digest[:16]}.pdf"

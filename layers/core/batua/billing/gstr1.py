@@ -39,7 +39,8 @@ class ReturnPeriod:
 
 def gstr1(period: ReturnPeriod, documents: Sequence[Document]) -> dict[str, Any]:
     """The return as the portal's offline tool takes it. Only documents of the month may be given."""
-    reported = [document for document in documents if document.kind in _REPORTED]
+    issued = [document for document in documents if document.kind in _REPORTED]
+    reported = [document for document in issued if not document.cancelled]
     content: dict[str, Any] = {"gstin": period.gstin, "fp": period.text, "version": "GST3.2", "hash": "hash"}
     sections: dict[str, dict[str, list[dict[str, Any]]]] = {}
     small: dict[tuple[str, str, int], list[int]] = {}
@@ -66,7 +67,8 @@ def gstr1(period: ReturnPeriod, documents: Sequence[Document]) -> dict[str, Any]
         content["nil"] = {"inv": [_nil(kind, amount) for kind, amount in sorted(exempt.items())]}
     if reported:
         content["hsn"] = _hsn(period, reported)
-        content["doc_issue"] = {"doc_det": _issued(reported)}
+    if issued:
+        content["doc_issue"] = {"doc_det": _issued(issued)}
     return content
 
 
@@ -104,7 +106,7 @@ def gstr1_csv(documents: Iterable[Document]) -> str:
     names = ("cgst", "sgst_utgst", "igst", "cess")
     writer.writerow(("section", "gstin", "recipient", "number", "date", "place", "rate", "taxable_value", *names))
     for document in documents:
-        if document.kind not in _REPORTED:
+        if document.kind not in _REPORTED or document.cancelled:
             continue
         sign = -1 if document.kind == "credit_note" else 1
         day = document.day
@@ -291,16 +293,29 @@ def _hsn_rows(documents: Sequence[Document]) -> list[dict[str, Any]]:
 
 
 def _issued(documents: Sequence[Document]) -> list[dict[str, Any]]:
-    groups: dict[int, list[str]] = {}
+    """Table 13: the series that were issued, by nature of the document."""
+    natures: dict[int, dict[str, list[Document]]] = {}
     for document in documents:
-        nature = _NATURES.get(document.number.partition("/")[0], 1)
-        groups.setdefault(nature, []).append(document.number)
-    rows = []
-    for nature, numbers in sorted(groups.items()):
-        first, last, count = min(numbers), max(numbers), len(numbers)
-        row = {"num": 1, "from": first, "to": last, "totnum": count, "cancel": 0, "net_issue": count}
-        rows.append({"doc_num": nature, "docs": [row]})
-    return rows
+        series = document.number.rpartition("/")[0]
+        nature = _NATURES.get(series.partition("/")[0], 1)
+        natures.setdefault(nature, {}).setdefault(series, []).append(document)
+    return [
+        {"doc_num": nature, "docs": [_series_row(number, found) for number, found in enumerate(series.values(), 1)]}
+        for nature, series in sorted(natures.items())
+    ]
+
+
+def _series_row(number: int, documents: Sequence[Document]) -> dict[str, Any]:
+    numbers = sorted((document.number for document in documents), key=lambda text: (len(text), text))
+    count, cancelled = len(numbers), sum(document.cancelled for document in documents)
+    return {
+        "num": number,
+        "from": numbers[0],
+        "to": numbers[-1],
+        "totnum": count,
+        "cancel": cancelled,
+        "net_issue": count - cancelled,
+    }
 
 
 def _dashes(day: int) -> str:

@@ -154,6 +154,19 @@ class InvoiceSummary(Model):
     created_at: Instant
 
 
+class EInvoiceOut(Model):
+    """The registration at an Invoice Registration Portal."""
+
+    irn: str = Field(examples=["a5c12dca80e743321740b001fd70953e8738d109865d28ba4013750f2046f229"])
+    acknowledgement_number: str = Field(examples=["112610000000042"])
+    acknowledged_at: Instant
+    status: Literal["active", "cancelling", "cancelled"]
+    signed_qr: str = Field(
+        description="What the QR code on the PDF says: a JSON web token that the portal signed.",
+        examples=["eyJhbGciOiJSUzI1NiJ9.eyJkYXRhIjoie30ifQ.c2lnbmF0dXJl"],
+    )
+
+
 class InvoiceOut(InvoiceSummary):
     supplier: PartyOut
     recipient: PartyOut
@@ -169,6 +182,7 @@ class InvoiceOut(InvoiceSummary):
     notes: str | None
     terms: str | None
     finalized_at: Instant | None
+    e_invoice: EInvoiceOut | None = Field(description="Where it was registered at a portal.")
     version: int
 
 

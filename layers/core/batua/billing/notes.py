@@ -140,6 +140,10 @@ def _with_note(
     fingerprint: str,
 ) -> Change:
     """The note and what it makes of its invoice, in one transaction."""
+    if record.get("irn", {}).get("st", "active") != "active":
+        raise refusals.INVOICE_STATE(
+            "This invoice has been cancelled at the portal, or is being cancelled.", figures={"status": record["st"]}
+        )
     zone, scope = call.caller.tenant.time_zone, books(call)
     today = clock.local_day(call.now, zone)
     if kind == "credit_note" and today > gst.last_credit_day(record["day"]) and record["kind"] == "tax_invoice":

@@ -112,7 +112,9 @@ def document_facts(document: Document) -> list[tuple[str, str]]:
         on = f" of {day_words(before.day)}" if before.day else ""
         facts += [("Against invoice", f"{before.number}{on}"), ("Reason", before.reason)]
     if document.irn:
-        facts.append(("IRN", document.irn))
+        facts += [("IRN", document.irn), ("Acknowledgement", document.acknowledgement or "")]
+    if document.cancelled:
+        facts.append(("Status", "Cancelled at the Invoice Registration Portal"))
     return [*facts, *document.facts]
 
 

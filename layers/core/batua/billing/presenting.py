@@ -14,6 +14,7 @@ from .lines import Line, Totals
 from .models import (
     BilledLine,
     BilledTotals,
+    EInvoiceOut,
     InvoiceOut,
     InvoiceSummary,
     PaymentOut,
@@ -66,7 +67,18 @@ def invoice_out(record: Mapping[str, Any], zone: str, now: int) -> InvoiceOut:
         notes=record.get("notes"),
         terms=record.get("terms"),
         finalized_at=clock.iso(record["fin"]) if "fin" in record else None,
+        e_invoice=_einvoice_out(record["irn"]) if "irn" in record else None,
         version=record["version"],
+    )
+
+
+def _einvoice_out(irn: Mapping[str, Any]) -> EInvoiceOut:
+    return EInvoiceOut(
+        irn=irn["irn"],
+        acknowledgement_number=irn["ack"],
+        acknowledged_at=clock.iso(irn["at"]),
+        status=irn["st"],
+        signed_qr=irn["qr"],
     )
 
 

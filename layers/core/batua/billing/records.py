@@ -12,6 +12,8 @@ from .lines import InvoiceItem, Line, add_totals
 from .profiles import read_party
 from .supply import Supply
 
+_IST_MS: Final = 19_800_000
+"""The portals are in India's time, whatever the tenant's zone: 5:30 hours."""
 TAX_FIELDS: Final = ("cgst", "sgst", "utgst", "igst", "cess")
 
 
@@ -87,6 +89,35 @@ def billed_document(record: Mapping[str, Any], zone: str) -> Document:
         notes=record.get("notes"),
         terms=record.get("terms"),
         facts=tuple(facts),
+        **_registration(record.get("irn")),
+    )
+
+
+def _registration(irn: Mapping[str, Any] | None) -> dict[str, Any]:
+    if irn is None:
+        return {}
+    day = clock.iso(irn["at"] + _IST_MS).replace("T", " ")[:16]
+    return {
+        "irn": irn["irn"],
+        "acknowledgement": f"{irn['ack']} of {day} IST",
+        "signed_qr": irn["qr"],
+        "cancelled": irn["st"] == "cancelled",
+    }
+
+
+def is_reportable(record: Mapping[str, Any]) -> bool:
+    """Whether reports and returns have the amounts: of documents with a number that no portal has cancelled."""
+    return "no" in record and record.get("irn", {}).get("st") != "cancelled"
+
+
+def needs_registration(record: Mapping[str, Any]) -> bool:
+    """Whether the document is of the kinds that are reported to an IRP, and has no IRN yet."""
+    kinds = ("tax_invoice", "credit_note", "debit_note")
+    return (
+        record["kind"] in kinds
+        and "gstin" in record["from"]
+        and record["supply"]["type"] != "B2C"
+        and "irn" not in record
     )
 
 

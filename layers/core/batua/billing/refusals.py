@@ -30,6 +30,28 @@ PAYMENT_PROVIDER_FAILED = errors.define(
 )
 NO_GSTIN = errors.define("no_gstin", 409, "The tax profile has no GSTIN, so there is no return to file.")
 NOT_AN_EINVOICE = errors.define("not_an_einvoice", 409, "This document cannot be an e-invoice.")
+IRP_NOT_SET_UP = errors.define(
+    "irp_not_set_up",
+    409,
+    "No Invoice Registration Portal is set up. Save an account with PUT /api/v1/billing/irp-account.",
+)
+IRP_REFUSED = errors.define("irp_refused", 422, "The Invoice Registration Portal has refused this document.")
+IRP_UNAVAILABLE = errors.define(
+    "irp_unavailable",
+    503,
+    "The Invoice Registration Portal has not answered. Try again: a document is registered once, whatever was lost.",
+)
+EINVOICE_NOT_REGISTERED = errors.define(
+    "einvoice_not_registered",
+    409,
+    "To a registered recipient this document is valid with its IRN alone (rule 48(5)). Register it first: "
+    "POST /api/v1/invoices/{id}/e-invoice.",
+)
+IRN_CANCEL_TOO_LATE = errors.define(
+    "irn_cancel_too_late",
+    409,
+    "An e-invoice is cancelled within 24 hours of its registration. Issue a credit note over all of it instead.",
+)
 CUSTOMER_CREDIT_TOO_SMALL = errors.define(
     "customer_credit_too_small",
     409,

@@ -71,7 +71,7 @@ def revenue_sums(
             # Drawn from a customer's credit: it was collected when it was paid too much.
             if payment["how"] != "customer_credit":
                 add(payment["on"] // 100, group_of(record), {"collected": payment["amt"]})
-        if "no" not in record:
+        if not records.is_reportable(record):
             continue
         document = records.billed_document(record, zone)
         sign = -1 if record["kind"] == "credit_note" else 1

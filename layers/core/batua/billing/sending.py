@@ -24,6 +24,7 @@ SEND_ERRORS = (
     errors.INVOICE_NOT_FOUND,
     refusals.INVOICE_STATE,
     refusals.INVOICE_ALREADY_SENT,
+    refusals.EINVOICE_NOT_REGISTERED,
     errors.SERVICE_UNAVAILABLE,
 )
 MAX_SENT = 50

@@ -26,6 +26,16 @@ def tax_profile_key(scope: str, customer: str | None = None) -> Key:
     return Key("directory", f"{scope}#TAX", "TENANT" if customer is None else f"CUSTOMER#{customer}")
 
 
+def irp_account_key(scope: str) -> Key:
+    """A tenant's access to an Invoice Registration Portal."""
+    return Key("directory", f"{scope}#TAX", "IRP")
+
+
+def irp_session_key(scope: str) -> Key:
+    """The session that is open at the portal."""
+    return Key("directory", f"{scope}#TAX", "IRP#SESSION")
+
+
 def invoice_series_key(scope: str, year: int, series: str = "INV") -> Key:
     """The last number of a series in the financial year that begins in April of `year`."""
     if series not in ("INV", "BOS", "RCT", "CRN", "DBN", "TST", "TCN"):
