@@ -286,3 +286,21 @@ def test_what_could_not_be_credited_says_so_and_is_decided_anew(at: Office, plat
     found = shop.boss.until(request, "credited")
     assert rupees(shop.maker.tenant) == before + 500_00
     assert found["workflow"]["execution"] != first
+
+
+def test_the_tenant_is_told_of_a_rejection_after_the_credit_failed(at: Office, platform: LocalPlatform) -> None:
+    from batua.ledger.decisions.tenant_money import tenant_wallet
+    from batua.store.store import store
+    from batua.store.writes import Update
+
+    key = tenant_wallet("live", at.maker.tenant).key
+    store().write(Update(key, set={"frozen": 1}))
+    try:
+        request = at.reviewed()
+        at.boss.decide(request, **at.boss.code(request))
+        at.boss.until(request, "settlement_failed")
+    finally:
+        store().write(Update(key, remove=("frozen",)))
+    answer = at.boss.decide(request, "reject", note="Sent back by the bank", **at.boss.code(request, "reject"))
+    assert answer.json()["data"]["status"] == "rejected"
+    assert any("Sent back by the bank" in mail["body"] for mail in [at.maker.mail("was rejected")])

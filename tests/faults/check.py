@@ -20,6 +20,7 @@ from batua.store.codec import decode
 from batua.store.store import Store
 from tests.faults.disputes import dispute_invariants
 from tests.faults.model import Act, CoinWallet, Model, Money, No
+from tests.faults.prefunds import prefund_laws
 from tests.faults.run import Attempt, World
 from tests.faults.tenants import PARENT
 
@@ -60,6 +61,8 @@ def violations(world: World) -> list[str]:
         found += invariants()
     found += dispute_invariants(world, auditor.lines)
     found += world.orders.invariants(auditor.lines)
+    found += prefund_laws(world.prefunds, world.tables, world.carriers.machine.executions, auditor.lines)
+    found += world.top_ups.invariants(auditor.lines, auditor.model.money[world.tenants.coin_wallet.id].free)
     world.tables.page = 1000
     store = Store(world.tables, "ledger", "directory", sleep=lambda _: None)
     scopes = [
@@ -230,6 +233,10 @@ class Auditor:
             return Act("credit", kept.id, at, wallet, "", record["amt"])
         if record["by"] == "schedule:expire_holds":
             return Act("expire_hold" if kept.of_coins else "expire_funds", kept.id, at, wallet, about=about)
+        if record["kind"] == "credit" and record["by"] in {*self.world.prefunds.people, self.world.top_ups.account.id}:
+            return Act("credit", kept.id, at, wallet, "", record["amt"])
+        if record["by"] == self.world.top_ups.account.id:
+            return Act("refund", kept.id, at, wallet, "", record["amt"], record["orig"])
         if record["by"] == self.world.orders.connection.id:
             merchant = self.world.tenants.merchants[0].id
             if record["kind"] == "issue":

@@ -46,6 +46,9 @@ ABOUT: Final[dict[str, tuple[str, ...]]] = {
 }
 """What is asked for -> of what earlier wish."""
 
+TOLD: Final = frozenset({"order", "prefund", "top_up"})
+"""What is carried by parties of its own: a shop, the operator's people, a payment provider."""
+
 DISPUTES: Final = ("debit", "debit", "dispute", "dispute", "accept", "accept", "deny", "refund")
 """What is asked for around disputes. Apart from the themes, which draw a seed's other chances."""
 
@@ -136,7 +139,9 @@ def drawn(seed: int) -> Plan:
         faults=tuple(fault for fault in ALL if chance.random() < 0.6),
         lag=chance.choice((0.0, 0.2, 0.7)),
         retell=chance.choice((0.0, 0.1, 0.5)),
-        operations=_with_disputes(seed, _operations(chance, merchants, wallets, funding), merchants, wallets),
+        operations=_with_payments(
+            seed, _with_disputes(seed, _operations(chance, merchants, wallets, funding), merchants, wallets)
+        ),
     )
 
 
@@ -153,6 +158,17 @@ def _with_disputes(seed: int, operations: list[Operation], merchants: int, walle
         at += chance.choice((0, 0, 0, *WHEN[:5])) + chance.choice(GAPS)
         kind = chance.choice(DISPUTES)
         made.append(_operation(chance, kind, len(made), at + 2 * SECOND, made, merchants, wallets))
+    return tuple(made)
+
+
+def _with_payments(seed: int, operations: tuple[Operation, ...]) -> tuple[Operation, ...]:
+    """The wishes, in some runs with prefund requests and top-ups among them."""
+    chance, made = random.Random(f"payments/{seed}"), list(operations)
+    kinds = [kind for kind in ("prefund", "top_up") if chance.random() < 0.2]
+    for kind in kinds:
+        for _ in range(chance.choice((1, 1, 2, 3))):
+            at = chance.choice(WHEN) + chance.choice(GAPS)
+            made.append(Operation(len(made), kind, at, amount=chance.randrange(10, 120)))
     return tuple(made)
 
 

@@ -14,24 +14,31 @@ import pytest
 
 from batua import clock, ids, workflows
 from batua.api.ledger_errors import ledger_problem
+from batua.billing import payment_recording, top_up_records
 from batua.errors import Problem
 from batua.gateway import requests, workflow
-from batua.identity import secrets
+from batua.identity import otp, secrets
 from batua.integrations import queue
 from batua.ledger.errors import LedgerError, PostingRefused
 from batua.ledger.posting import customer_coins, pipeline
 from batua.ledger.posting.shard_scaling import ContentionTracker
+from batua.messages import outbound
 from batua.operations.hold_expiry import expire_due_holds
+from batua.prefund import execution as prefund_execution
+from batua.prefund import requests as prefund_requests
+from batua.prefund import workflow as prefund_workflow
 from batua.store import store as store_module
 from batua.store.store import Contended, Store
 from tests.fakes.states import Killed
 from tests.faults.loop import SECOND, Loop
 from tests.faults.network import FaultProfile, Line
 from tests.faults.orders import Orders
-from tests.faults.plan import CLOCKS, DAY, Operation, Outcome, Plan
-from tests.faults.services import Bus, Stream, Workflows
+from tests.faults.plan import CLOCKS, DAY, TOLD, Operation, Outcome, Plan
+from tests.faults.prefunds import Postbox, Prefunds
+from tests.faults.services import Bus, Executions, Stream, Workflows
 from tests.faults.table import Tables
-from tests.faults.tenants import Happened, Tenants
+from tests.faults.tenants import OPERATOR, PARENT, Happened, Tenants
+from tests.faults.top_ups import TopUps
 
 AGAIN: Final = frozenset({"busy", "request_in_progress", "service_unavailable"})
 """Answers after which a client asks again."""
@@ -79,6 +86,10 @@ class World:
     stream: Stream
     flows: Workflows
     orders: Orders
+    carriers: Workflows
+    """Of prefund requests."""
+    prefunds: Prefunds
+    top_ups: TopUps
     clients: dict[str, Line]
     history: list[Attempt] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
@@ -99,8 +110,9 @@ def simulate(plan: Plan) -> World:
     """The run of a plan, to its end."""
     with _world(plan) as world:
         for operation in plan.operations:
-            if operation.kind == "order":
-                world.loop.later(operation.at, partial(world.orders.open, operation.number, operation.amount or 0))
+            if operation.kind in TOLD:
+                opens = {"order": world.orders.open, "prefund": world.prefunds.open, "top_up": world.top_ups.open}
+                world.loop.later(operation.at, partial(opens[operation.kind], operation.number, operation.amount or 0))
                 continue
             for twin in range(operation.twins):
                 name = operation.name + (f".{twin}" if twin else "")
@@ -122,16 +134,20 @@ def _come_to_rest(world: World) -> None:
     known = {attempt.operation.number for attempt in world.history if attempt.outcome in ("done", "refused")}
     for operation in world.plan.operations:
         asks = operation.number % 2 == 0 if operation.number in known else operation.tries > 1
-        if asks and operation.kind != "order":
+        if asks and operation.kind not in TOLD:
             world.loop.spawn(
                 f"{operation.name}.again", partial(_client, world, operation, f"{operation.name}.again"), SECOND
             )
     for _ in range(2):
         world.orders.tell_again()
+        world.prefunds.tell_again()
+        world.top_ups.tell_again()
         world.loop.run()
     for number in range(2):
         world.loop.spawn(f"last-sweep-{number}", partial(_sweep, world), 150 * DAY)
         world.loop.run()
+    world.top_ups.tell_again()
+    world.loop.run()
     world.stream.drain(world.loop)
     world.loop.run()
     world.tables.behind.catch_up(None, 0)
@@ -218,18 +234,49 @@ def _world(plan: Plan) -> Iterator[World]:
         stream = Stream(loop, tables, store, plan.retell)
         orders = Orders(loop, store, tenants.merchants[0], plan.retell)
         orders.connect(Store(tables, "ledger", "directory", sleep=lambda _: None))
-        clients = {"stepfunctions": Line(loop, flows, fault_profile), "events": Line(loop, Bus(), fault_profile)}
+        carriers, postbox = Workflows(loop, fault_profile), Postbox(loop)
+        prefunds = Prefunds(loop, tables, store, tenants.parent, postbox)
+        top_ups = TopUps(loop, tables, store, PARENT, OPERATOR)
+        if any(operation.kind == "prefund" for operation in plan.operations):
+            prefunds.settle_in(Store(tables, "ledger", "directory", sleep=lambda _: None))
+        executions = Executions({"workflow": flows, "prefunds": carriers})
+        clients = {"stepfunctions": Line(loop, executions, fault_profile), "events": Line(loop, Bus(), fault_profile)}
         clients["sqs"] = Line(loop, orders, fault_profile)
         for module in (workflows, workflow, queue):
             patch.setattr(module, "client", clients.__getitem__)
         waits = SimpleNamespace(
-            decision_wait_seconds=WAIT_SECONDS, event_bus="bus", balance_workflow="workflow", deliveries_queue="queue"
+            decision_wait_seconds=WAIT_SECONDS,
+            event_bus="bus",
+            balance_workflow="workflow",
+            deliveries_queue="queue",
+            messages_queue="messages",
+            prefund_workflow="prefunds",
+            prefund_wait_seconds=WAIT_SECONDS,
         )
-        for module in (requests, workflow, queue):
+        for module in (requests, workflow, queue, outbound, prefund_execution, prefund_workflow):
             patch.setattr(module, "settings", lambda: waits)
-        world = World(plan, loop, tables, fault_profile, tenants, store, stream, flows, orders, clients)
-        flows.tell = stream.tell = orders.tell = world.faults.append
+        mail = Line(loop, postbox, fault_profile)
+        patch.setattr(outbound, "client", lambda _: mail)
+        world = World(
+            plan,
+            loop,
+            tables,
+            fault_profile,
+            tenants,
+            store,
+            stream,
+            flows,
+            orders,
+            carriers,
+            prefunds,
+            top_ups,
+            clients,
+        )
+        for each in (flows, stream, orders, carriers, prefunds, top_ups):
+            each.tell = world.faults.append
         flows.serve(store)
+        carriers.serve_prefunds(store)
+        carriers.unsettled = prefunds.unsettled
         yield world
 
 
@@ -244,7 +291,13 @@ def _tame(patch: pytest.MonkeyPatch, loop: Loop) -> None:
     patch.setattr(pipeline, "time", SimpleNamespace(monotonic=loop.monotonic))
     dice = SimpleNamespace(uniform=lambda low, high: chance().uniform(low, high))
     patch.setattr(pipeline, "random", dice)
-    patch.setattr(store_module, "random", dice)
+    for module in (store_module, top_up_records, payment_recording):
+        patch.setattr(module, "random", dice)
+    patch.setattr(otp, "entropy", SimpleNamespace(randbelow=lambda below: chance().randrange(below)))
+    tokens = SimpleNamespace(token_hex=lambda size: chance().randbytes(size).hex())
+    patch.setattr(prefund_execution, "secrets", tokens)
+    proof = {"doc": ids.derived_id("doc", "proof"), "name": "proof.pdf", "media": "application/pdf", "sha": "5a"}
+    patch.setattr(prefund_requests, "_proof", lambda *_: proof)
     patch.setattr(customer_coins, "time", SimpleNamespace(monotonic=loop.monotonic))
     patch.setattr(customer_coins, "CONTENTION", ContentionTracker())
     patch.setattr(ids, "secrets", SimpleNamespace(randbits=lambda bits: chance().getrandbits(bits)))

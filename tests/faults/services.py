@@ -13,6 +13,7 @@ from batua import clock
 from batua.gateway import workflow
 from batua.gateway.workflow import BalanceRequestBusy, BalanceSettlementRefused
 from batua.ledger.totals import add_to_totals
+from batua.prefund import workflow as prefund
 from batua.store.store import Contended, Store
 from tests.fakes.states import Execution, Killed, Machine
 from tests.faults.loop import SECOND, Loop
@@ -20,8 +21,19 @@ from tests.faults.network import FaultProfile
 from tests.faults.plan import CLOCKS
 from tests.faults.table import Tables
 
-DEFINITION: Final = Path(__file__).resolve().parents[2] / "functions" / "gateway" / "balance_request.asl.json"
-_EXPECTED: Final = (BalanceRequestBusy, BalanceSettlementRefused, BotoCoreError, ClientError)
+_FUNCTIONS: Final = Path(__file__).resolve().parents[2] / "functions"
+DEFINITION: Final = _FUNCTIONS / "gateway" / "balance_request.asl.json"
+PREFUND_DEFINITION: Final = _FUNCTIONS / "prefund" / "prefund_request.asl.json"
+_EXPECTED: Final = (
+    BalanceRequestBusy,
+    BalanceSettlementRefused,
+    prefund.PrefundBusy,
+    prefund.PrefundNotWritten,
+    prefund.PrefundAlreadyDecided,
+    prefund.PrefundSettlementRefused,
+    BotoCoreError,
+    ClientError,
+)
 """What a task may raise: the definition says what happens then. The tables' silence it has to name."""
 
 
@@ -92,8 +104,26 @@ class Bus:
         return {"FailedEntryCount": 0}
 
 
+class Executions:
+    """Step Functions: one client for the executions of every state machine, by its ARN."""
+
+    def __init__(self, machines: dict[str, Workflows]) -> None:
+        self._machines = machines
+
+    def start_execution(self, **request: Any) -> None:
+        self._machines[request["stateMachineArn"]].start_execution(**request)
+
+    def send_task_success(self, **request: Any) -> None:
+        for machine in self._machines.values():
+            machine.send_task_success(**request)
+
+    def describe_execution(self, **request: Any) -> dict[str, str]:
+        arn = request["executionArn"].rpartition(":")[0]
+        return self._machines[arn].machine.describe_execution(**request)
+
+
 class Workflows:
-    """The deployed definition, carrying every request, each in tasks of its own."""
+    """A deployed definition, carrying every request, each in tasks of its own."""
 
     def __init__(self, loop: Loop, fault_profile: FaultProfile) -> None:
         self._loop, self._fault_profile = loop, fault_profile
@@ -101,9 +131,12 @@ class Workflows:
         self._awaited: set[int] = set()
         self._steps = 0
         self.machine: Machine
+        self.unsettled: set[str] = set()
+        """Prefund requests that can't be settled the first time."""
         self.tell: Callable[[str], None] = lambda fault: None
 
     def serve(self, store: Store) -> None:
+        """Carries balance requests."""
         carry = {
             "${WatchArn}": lambda event: workflow.look_step(store, event, self._now()),
             "${AwaitArn}": lambda event: workflow.wait_step(store, event),
@@ -111,8 +144,31 @@ class Workflows:
             "${ReleaseArn}": lambda event: workflow.release_step(store, event, self._now()),
             "${TellArn}": lambda event: workflow.announce_step(store, event, self._now()),
         }
-        tasks = {place: partial(self._watched, run) for place, run in carry.items()}
-        self.machine = Machine(DEFINITION, tasks, lambda: self._loop.now, clock.iso)
+        self._carry(DEFINITION, carry)
+
+    def serve_prefunds(self, store: Store) -> None:
+        """Carries prefund requests."""
+        carry = {
+            "${SubmitArn}": lambda event: prefund.prefund_submit_step(store, event, self._now()),
+            "${AwaitArn}": lambda event: prefund.prefund_wait_step(store, event, self._now()),
+            "${FollowUpArn}": lambda event: prefund.prefund_follow_up_step(store, event, self._now()),
+            "${SettleArn}": lambda event: self._settle_prefund(store, event),
+            "${FailArn}": lambda event: prefund.prefund_fail_step(store, event, self._now()),
+            "${TellArn}": lambda event: prefund.prefund_notify_step(store, event, self._now()),
+        }
+        self._carry(PREFUND_DEFINITION, carry)
+
+    def _settle_prefund(self, store: Store, event: dict[str, Any]) -> Any:
+        if event["request"] in self.unsettled:
+            self.unsettled.discard(event["request"])
+            raise prefund.PrefundSettlementRefused("the wallet takes no credit now")
+        return prefund.prefund_settle_step(store, event, self._now())
+
+    def _carry(self, definition: Path, steps: dict[str, Callable[[dict[str, Any]], Any]]) -> None:
+        tasks: dict[str, Callable[[dict[str, Any]], Any]] = {
+            place: partial(self._watched, run) for place, run in steps.items()
+        }
+        self.machine = Machine(definition, tasks, lambda: self._loop.now, clock.iso)
 
     def _now(self) -> int:
         """What the clock of the machine shows that the task runs on."""

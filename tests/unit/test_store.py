@@ -160,6 +160,15 @@ def test_a_single_write_hands_over_what_stands_there_too() -> None:
     assert refused.value.item is None
 
 
+def test_a_new_item_that_was_sent_twice_is_written_and_another_item_is_not_replaced() -> None:
+    table = store(FakeDynamoDB())
+    table.write_new(Put(KEY, {"n": 1, "raw": b"x"}, when=ABSENT))
+    table.write_new(Put(KEY, {"n": 1, "raw": b"x"}, when=ABSENT))
+    with pytest.raises(ConditionFailed):
+        table.write_new(Put(KEY, {"n": 2}, when=ABSENT))
+    assert table.read([KEY])[KEY] == {"pk": KEY.pk, "sk": "BAL", "n": 1, "raw": b"x"}
+
+
 def test_a_throttled_write_is_tried_again_and_an_unanswered_one_is_contended() -> None:
     client = faulty("throttle", "throttle", "none", "lost_before")
     store(client).write(Put(KEY, {"n": 1}, when=ABSENT))

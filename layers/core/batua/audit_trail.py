@@ -55,4 +55,4 @@ def audit_entry(
 
 def record_act(store: Store, put: Put) -> None:
     """Records an act that has no transaction of its own."""
-    store.write(put)
+    store.write_new(put)

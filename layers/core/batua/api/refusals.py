@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .. import audit_trail, clock, errors, ids, observe
 from ..errors import Problem
 from ..identity.credentials import Claims
@@ -19,8 +21,24 @@ def problem_of(fault: Exception, route: str, request_id: str) -> Problem:
         return problem
     if isinstance(fault, Contended):
         return errors.BUSY(headers={"Retry-After": "1"})
+    if _is_outage(fault):
+        observe.log().exception("a service did not respond", extra={"route": route, "request_id": request_id})
+        return errors.BUSY(
+            "Part of the service is not responding. Try again in a moment.", headers={"Retry-After": "5"}
+        )
     observe.log().exception("unexpected fault", extra={"route": route, "request_id": request_id})
     return errors.INTERNAL_ERROR()
+
+
+def _is_outage(fault: Exception) -> bool:
+    """Whether an AWS service gave no reply, failed, or was too busy: the same request may succeed in a moment."""
+    from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
+
+    if isinstance(fault, ClientError):
+        response: Any = fault.response
+        status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        return status >= 500 or "Throttl" in response["Error"].get("Code", "")
+    return isinstance(fault, (ConnectionError, HTTPClientError))
 
 
 def after_counting(problem: Problem, route: str, request: Request, claims: Claims | None, *, admitted: bool) -> Problem:

@@ -27,7 +27,7 @@ def start_usage_run(call: Call[StartUsageRun]) -> Reply:
         )
     name = f"{month}-{ids.new_id('run')}"
     workflows.launch_execution(settings().usage_workflow, name, {"month": month})
-    call.store.write(tenant_audit_entry(call, "usage run started", scope, {"month": month}))
+    call.store.write_new(tenant_audit_entry(call, "usage run started", scope, {"month": month}))
     return Reply(UsageRunStarted(month=clock.month_text(month), status="started"), "Usage run started")
 
 

@@ -168,8 +168,8 @@ def test_webhook_endpoint(call: Call[None]) -> TestEventResult:
         step=1,
         attempts=(made,),
     )
-    call.store.write(Put(kept.key, webhook_delivery_item(kept), when=ABSENT))
-    call.store.write(call.act("webhook endpoint tested", endpoint.id))
+    call.store.write_new(Put(kept.key, webhook_delivery_item(kept), when=ABSENT))
+    call.store.write_new(call.act("webhook endpoint tested", endpoint.id))
     return TestEventResult(event_id=event.id, delivered=outcome.delivered, attempt=attempt_out(made))
 
 

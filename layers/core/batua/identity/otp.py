@@ -92,7 +92,7 @@ def store_code(store: Store, subject: str, purpose: OtpPurpose, reference: str, 
         "until": now + OTP_LIFETIME_MS,
         "ttl": (now + OTP_LIFETIME_MS) // 1000 + 3600,
     }
-    store.write(Put(keys.otp_key(otp_id), item, when=ABSENT))
+    store.write_new(Put(keys.otp_key(otp_id), item, when=ABSENT))
     return otp_id
 
 

@@ -71,6 +71,6 @@ def replay_deliveries(call: Call[ReplayDeliveries]) -> Reply:
         with suppress(ConditionFailed):
             call.store.write(Update(delivery.key, set={"status": "queued"}, remove=("why",), when=as_found))
     if found:
-        call.store.write(call.act("deliveries replayed", connection.id, status=asked.status, count=len(found)))
+        call.store.write_new(call.act("deliveries replayed", connection.id, status=asked.status, count=len(found)))
     following = cursor.seal_cursor(tenant, filters, str(after["g1s"])) if more and after else None
     return Reply(ReplayedDeliveries(queued=len(found)), "Queued", meta={"next_cursor": following, "limit": asked.limit})

@@ -135,7 +135,7 @@ def record_doctor_run(call: Call[DoctorRun]) -> DoctorRunRecorded:
     now = clock.iso(clock.system())
     failed = sorted({each.name for each in call.input.checks if each.outcome == "failed"})
     publish_document("doctor", {"at": now, "failed": failed})
-    call.store.write(call.act("doctor run recorded", failed=failed or None))
+    call.store.write_new(call.act("doctor run recorded", failed=failed or None))
     return DoctorRunRecorded(failed=len(failed), recorded_at=now)
 
 

@@ -76,9 +76,9 @@ def _decided(prefund: Prefund, verdict: PrefundVerdict) -> list[Write]:
     """The decision on record. A rejection sets the transfer free: another request may name it, more rightly."""
     approved = verdict.kind == "approve"
     more = {}
-    if prefund.state == "settlement_failed" and approved:
-        # Its execution has ended. The new one is named here and started after the commit: started before, it would
-        # read a record that names the old one, and end.
+    if prefund.state == "settlement_failed":
+        # Its execution has ended, and another one has to credit the amount or to tell the tenant of the rejection. It
+        # is named here and started after the commit: started before, it would read a record that names the old one.
         more["exec"] = execution.new_prefund_execution(prefund.id)
     writes = record.prefund_change(
         prefund,

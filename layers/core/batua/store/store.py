@@ -168,6 +168,18 @@ class Store:
             self.sleep(pause)
         raise Contended("the item could not be written")
 
+    def write_new(self, put: Put) -> None:
+        """Puts an item under an id that only this caller knows. Raises ConditionFailed where another item is there.
+
+        The same item is there already where botocore sent the write again after a lost reply: then it has been written.
+        """
+        try:
+            self.write(put)
+        except ConditionFailed as refused:
+            written = render_write(put, self._tables[put.key.table])["Item"]
+            if refused.item != decode(written):
+                raise
+
     def commit(self, writes: Sequence[Write], *, caller: str = "") -> None:
         """All writes or none. Raises Cancelled where a condition failed, Contended where it may be tried again.
 
