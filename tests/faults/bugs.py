@@ -340,12 +340,6 @@ BUGS: Final = (
         "[credited, ",
     ),
     Bug(
-        "a prefund is credited under a new key per execution",
-        "prefund.workflow:_order",
-        "source, request.id, content)",
-        "source, request.execution, content)",
-    ),
-    Bug(
         "a transfer is named in two prefunds",
         "prefund.record:prefund_creation",
         '"tenant": prefund.tenant}, when=ABSENT)',
@@ -356,12 +350,6 @@ BUGS: Final = (
         "prefund.recovery:_resume",
         "execution.launch_prefund(request.id, name)",
         "return False",
-    ),
-    Bug(
-        "what has been approved anew is not carried",
-        "prefund.decisions:_carry_on",
-        "execution.launch_prefund(decided.id, decided.execution)",
-        "return",
     ),
     Bug(
         "a prefund that was credited may fail afterwards",
@@ -404,18 +392,6 @@ BUGS: Final = (
         "billing.top_up_posting:_record_return",
         'any(each["id"] == event.refund for each in current.returns)',
         "False",
-    ),
-    Bug(
-        "what was taken is not on the top-up's record",
-        "billing.top_up_posting:_collect",
-        "extra_writes=[put]",
-        "extra_writes=[]",
-    ),
-    Bug(
-        "a refund takes more than the wallet holds",
-        "billing.top_up_posting:_collect",
-        "min(top_up.shortfall, max(0, load_balances(store, wallet)[wallet.id].available))",
-        "top_up.shortfall",
     ),
     Bug(
         "a refund before its payment is forgotten",
