@@ -395,9 +395,21 @@ BUGS: Final = (
     ),
     Bug(
         "a refund before its payment is forgotten",
-        "billing.payment_recording:record_event",
-        "raise refusals.PAYMENT_NOT_KNOWN_YET",
-        'return "ignored"; refusals.PAYMENT_NOT_KNOWN_YET',
+        "billing.top_up_posting:_credit",
+        "returns=(*top_up.returns, *known.early)",
+        "returns=top_up.returns",
+    ),
+    Bug(
+        "a refund that comes while its payment is recorded is forgotten",
+        "billing.provider_payments:ProviderPayment.recorded_put",
+        'EXISTS if self.subject else Condition(equal={"count": len(self.early)})',
+        "EXISTS",
+    ),
+    Bug(
+        "a refund is recorded twice",
+        "billing.top_up_posting:_record_return",
+        'each["id"] == event.refund for each in current.returns',
+        "False for _ in ()",
     ),
 )
 

@@ -400,7 +400,7 @@ def say(line: str) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults.exhaustive", description=_ABOUT)
-    parser.add_argument("--scene", type=int, help="only this scene, counted from 0")
+    parser.add_argument("--scene", type=int, choices=range(len(SCENES) + 1), help="only this scene, counted from 0")
     parser.add_argument("operations", nargs="*", help="only groups of these operations")
     parser.add_argument(
         "--faults", type=int, default=1, help="how many calls of a history may meet a fault (default 1)"
@@ -408,14 +408,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     whole, begun = Result(), time.monotonic()
     everything = [*((scene, pairs(scene)) for scene in SCENES), (SHARDS, triples(SHARDS))]
+    known = {name for scene, _ in everything for name in scene.scene_steps}
+    if unknown := sorted({*asked.operations} - known):
+        parser.error(f"unknown operations: {', '.join(unknown)}. Choose from: {', '.join(sorted(known))}.")
     for scene, groups in everything if asked.scene is None else everything[asked.scene : asked.scene + 1]:
-        wanted = [group for group in groups if not asked.scene_steps or set(group) <= set(asked.scene_steps)]
+        wanted = [group for group in groups if not asked.operations or set(group) <= set(asked.operations)]
         part, since = Result(), time.monotonic()
         for group, result in explore(scene, wanted, asked.faults):
             part.add(result)
             for line in result.found:
                 say(f"FOUND {line}")
-            if asked.scene_steps:
+            if asked.operations:
                 say(f"  {' + '.join(group)}: {result.histories:,} histories, {result.states:,} states")
         if wanted:
             seconds = time.monotonic() - since

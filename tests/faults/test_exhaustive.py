@@ -5,10 +5,12 @@ All of it by command: `make interleave`.
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.faults.bugs import BUGS, planted
-from tests.faults.exhaustive import Explorer, Result, explore, staged
+from tests.faults.exhaustive import Explorer, Result, explore, main, staged
 from tests.faults.scenes import COINS, MONEY, SCENES, SHARDS, Scene, pairs, triples
 
 WITH_A_FAULT = [
@@ -56,3 +58,25 @@ def test_a_planted_bug_is_found(bug: str, scene: Scene, pair: tuple[str, ...]) -
     (wrong,) = [each for each in BUGS if each.name == bug]
     with planted(wrong), staged(scene) as stage:
         assert Explorer(stage, pair, 0).explore().found
+
+
+def test_the_command_counts_what_it_tried(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["redeem", "hold", "--faults", "0"]) == 0
+    said = capsys.readouterr().out
+    assert re.search(r"^  redeem \+ hold: [1-9][0-9]* histories, [1-9][0-9]* states$", said, re.MULTILINE)
+    assert re.search(r"^coins of one wallet: 3 groups, .* 0 found, [0-9]+ s$", said, re.MULTILINE)
+    assert "money of one tenant" not in said, "scenes without these operations are left out"
+
+
+def test_the_command_fails_where_it_finds_something(capsys: pytest.CaptureFixture[str]) -> None:
+    (wrong,) = [each for each in BUGS if each.name == "a tenant wallet is taken from without looking"]
+    with planted(wrong):
+        assert main(["--scene", "2", "--faults", "0", "debit", "set aside"]) == 1
+    assert "FOUND debit + set aside: " in capsys.readouterr().out
+
+
+def test_the_command_names_an_operation_that_it_does_not_know(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["redeem", "steal"])
+    assert ended.value.code == 2
+    assert "unknown operations: steal. Choose from: accept a dispute, " in capsys.readouterr().err
