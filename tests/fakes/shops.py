@@ -65,6 +65,8 @@ class ShopifyShop:
     version: str = SHOPIFY_VERSIONS[-1]
     placed: int = 0
     """What the lines cost that were there when the order was placed."""
+    edited_out: int = 0
+    """What lines cost that an edit took out, whether their money is back or not."""
     swapped: int = 0
     """What returned lines cost whose money did not go back, since other goods came in their place."""
 
@@ -119,6 +121,13 @@ class ShopifyShop:
         self.refunded += line[1] - fee
         return self._refunded(self._refund([(line, line[1])], money=line[1] - fee, adjusted=fee))
 
+    def edit_out(self, index: int) -> ShopifyShop:
+        """One line is edited out of the order. Its money is owed to the customer."""
+        line = self.lines[index]
+        line[3] -= 1
+        self.edited_out += line[1]
+        return self._refunded(self._refund([(line, line[1])], money=0))
+
     def refund_shipping(self) -> ShopifyShop:
         """The shipping of 49 goes back, no line does."""
         return self._refunded(self._refund([], money=4_900, shipping=4_900))
@@ -150,7 +159,7 @@ class ShopifyShop:
     def deserves(self) -> int:
         if not self.paid or self.cancelled:
             return 0
-        bill = sum(price * bought for _, price, bought, _ in self.lines) - self.owed - self.swapped
+        bill = sum(price * bought for _, price, bought, _ in self.lines) - self.owed - self.swapped - self.edited_out
         return share(bill, self.refunded)
 
     def _refund(
@@ -260,7 +269,8 @@ class ShopifyShop:
         if not self.paid:
             status = "voided" if self.cancelled else "pending"
         elif self.refunded:
-            status = "refunded" if self.refunded >= whole - self.owed else "partially_refunded"
+            left = whole - self.owed - self.edited_out
+            status = "refunded" if self.refunded >= left else "partially_refunded"
         else:
             status = "partially_paid" if self.owed else "paid"
         place = {"first_name": "Asha", "last_name": "Rao", "country_code": "IN", "city": "Mysuru", "phone": None}
@@ -296,7 +306,7 @@ class ShopifyShop:
             "total_tax": rupees(whole * 18 // 118),
             "current_total_tax": rupees(now * 18 // 118),
             "total_discounts": "0.00",
-            "total_outstanding": rupees(self.owed),
+            "total_outstanding": rupees(self.owed or -self.edited_out),
             "total_tip_received": "0.00",
             "note_attributes": [],
             "payment_gateway_names": ["razorpay"],
@@ -407,8 +417,9 @@ class WooShop:
 
     @property
     def deserves(self) -> int:
-        # On hold says nothing about payment: an order that was paid stays paid.
-        if self.gone or not (self.status in ("processing", "completed") or (self.status == "on-hold" and self.paid_at)):
+        # On hold, or a plugin's own, says nothing about payment: an order that was paid stays paid.
+        says_nothing = self.status in ("on-hold", "shipped", "wc-packed")
+        if self.gone or not (self.status in ("processing", "completed") or (says_nothing and self.paid_at)):
             return 0
         bill = sum(self.items)
         return reward(bill) * max(0, bill - sum(map(self._goods_of, self.refunds))) // bill if bill else 0

@@ -107,13 +107,17 @@ def _act(draw: Any, kind: str, order: Any, prices: Any) -> None:
         elif not order.paid:
             draw(st.sampled_from([order.pay, order.pay, order.cancel, order.update]))()
         else:
-            whole = sum(price * bought for _, price, bought, _ in order.lines) - order.owed
+            whole = sum(price * bought for _, price, bought, _ in order.lines) - order.owed - order.edited_out
             left = [index for index, line in enumerate(order.lines) if line[3]]
             acts = [order.update, order.cancel, order.settle_up, lambda: order.add(draw(prices))]
             if left and not order.owed:
                 acts += [lambda: order.refund(draw(st.sampled_from(left)))] * 2
                 acts += [order.refund_shipping, lambda: order.exchange(draw(st.sampled_from(left)), draw(prices))]
-            if whole - order.refunded > 1 and not order.owed:
+                acts.append(lambda: _keep_a_fee(draw, order, draw(st.sampled_from(left))))
+                if len(left) > 1 and not order.refunded:
+                    acts.append(lambda: order.edit_out(draw(st.sampled_from(left))))
+            # What pays back an edit is recognized by its amount: goodwill of just that amount can't be told from it.
+            if whole - order.refunded > 1 and not order.owed and not order.edited_out:
                 acts.append(lambda: order.goodwill(draw(st.integers(1, whole - order.refunded - 1))))
             draw(st.sampled_from(acts))()
         return
@@ -123,10 +127,17 @@ def _act(draw: Any, kind: str, order: Any, prices: Any) -> None:
     total = sum(order.items) + order.shipping
     acts = [order.update, order.pay, order.complete, order.hold, order.cancel, order.delete]
     acts.append(lambda: order.add(draw(prices)))
+    acts += [lambda: order._become("shipped"), lambda: order._become("wc-packed")]
+    if len(order.items) > 1 and not order.refunds:
+        acts.append(lambda: order.remove(0))
     if order.status in ("processing", "completed") and total > sum(order.refunds) + 1:
         acts += [lambda: order.refund(draw(st.integers(1, total - sum(order.refunds) - 1)))] * 3
         acts += [order.refund_shipping]
     draw(st.sampled_from(acts))()
+
+
+def _keep_a_fee(draw: Any, order: Any, index: int) -> None:
+    order.restocking_fee(index, draw(st.integers(1, order.lines[index][1])))
 
 
 @share("orders", deadline=None)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from tests.fakes.settling import Town
+    from tests.fakes.settling import World
 
 SHOPIFY_REFUND: Final = "shopify.dev, REST Admin API, Refund resource"
 SHOPIFY_ORDER: Final = "shopify.dev, REST Admin API, Order resource"
@@ -23,4 +23,4 @@ class Situation:
     source: str
     expected: str
     coins: int
-    play: Callable[[Town], Any]
+    play: Callable[[World], Any]

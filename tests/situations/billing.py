@@ -12,7 +12,7 @@ from . import Situation
 from .busy_and_marg import BUSY_AND_MARG
 
 if TYPE_CHECKING:
-    from tests.fakes.settling import Town
+    from tests.fakes.settling import World
 
 TALLY_TYPES: Final = "help.tallysolutions.com, Voucher Types in TallyPrime"
 ZOHO: Final = "zoho.com/books/api/v3/invoices"
@@ -21,10 +21,10 @@ VYAPAR: Final = "vyaparapp.in, Sale report and All transactions report"
 PHONE: Final = "98765 43210"
 
 
-def rows(*records: dict[str, Any], base: str = "generic", twice: bool = False) -> Callable[[Town], Any]:
+def rows(*records: dict[str, Any], base: str = "generic", twice: bool = False) -> Callable[[World], Any]:
     """Documents of one record each, in this order."""
 
-    def play(there: Town) -> None:
+    def play(there: World) -> None:
         connection = there.connect("pos", mapping=FieldMapping(base))
         for _ in range(2 if twice else 1):
             for number, each in enumerate(records):
@@ -35,17 +35,17 @@ def rows(*records: dict[str, Any], base: str = "generic", twice: bool = False) -
     return play
 
 
-def together(*records: Any, base: str = "generic") -> Callable[[Town], Any]:
+def together(*records: Any, base: str = "generic") -> Callable[[World], Any]:
     """One document with all records."""
     return lambda there: there.deliver(
         there.connect("pos", mapping=FieldMapping(base)), ShopWebhook("sale", "d", {"records": list(records)})
     )
 
 
-def vouchers(*parts: dict[str, Any], types: dict[str, str] | None = None) -> Callable[[Town], Any]:
+def vouchers(*parts: dict[str, Any], types: dict[str, str] | None = None) -> Callable[[World], Any]:
     """A Tally export as it is once its XML is read."""
 
-    def play(there: Town) -> None:
+    def play(there: World) -> None:
         messages: list[dict[str, Any]] = [
             {"VOUCHERTYPE": {"@NAME": name, "PARENT": parent}} for name, parent in (types or {}).items()
         ]

@@ -12,7 +12,7 @@ from tests.fakes.shops import ShopWebhook
 from . import Situation
 
 if TYPE_CHECKING:
-    from tests.fakes.settling import Town
+    from tests.fakes.settling import World
 
 BUSY: Final = (
     "[bookkeeperapp.zendesk.com, columns for exporting sales in Busy]"
@@ -22,11 +22,11 @@ MARG: Final = "[margstudio.info, Corporate App Solution](http://www.margstudio.i
 OWN_COLUMNS: Final = {"order": "Bill", "amount": "Total Invoice Value", "phone": "Buyer Mobile"}
 
 
-def exported(*lines: str, columns: dict[str, str] | None = None) -> Callable[[Town], Any]:
+def exported(*lines: str, columns: dict[str, str] | None = None) -> Callable[[World], Any]:
     """A list that was exported as text, with the shop's name and the period above it."""
     text = "\n".join(["Kaveri Stores", "List of Sales Vouchers from 01-04-2026 to 28-11-2026", "", *lines])
 
-    def play(there: Town) -> None:
+    def play(there: World) -> None:
         mapping = FieldMapping("busy", column_expressions(columns or {}) or None)
         there.deliver(
             there.connect("pos", mapping=mapping), ShopWebhook("sale", "list", read_exported_list(text.encode()))
@@ -35,7 +35,7 @@ def exported(*lines: str, columns: dict[str, str] | None = None) -> Callable[[To
     return play
 
 
-def bills(*rows: dict[str, Any]) -> Callable[[Town], Any]:
+def bills(*rows: dict[str, Any]) -> Callable[[World], Any]:
     """What Marg's API answers once it is decrypted: bills, and the parties that they name."""
     party = {"CID": "C17   ", "Name": "Asha", "Phone1": "", "Phone2": "98765 43210"}
     content = {"Details": {"Party": [party], "MDis": [{"CID": "C17   ", **row} for row in rows]}}

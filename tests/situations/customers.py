@@ -10,21 +10,21 @@ from tests.fakes.shops import ShopifyShop, ShopWebhook
 from . import Situation
 
 if TYPE_CHECKING:
-    from tests.fakes.settling import Town
+    from tests.fakes.settling import World
 
 POSSIBLE: Final = "giggsey/libphonenumber-for-php#615"
 LENGTHS: Final = "google/libphonenumber FAQ, isPossibleNumber and isValidNumber"
 SPREADSHEETS: Final = "support.microsoft.com, Display numbers as phone numbers; Long numbers in Excel"
 
 
-def till(phone: Any) -> Callable[[Town], Any]:
+def till(phone: Any) -> Callable[[World], Any]:
     return lambda there: there.deliver(
         there.connect("pos"), ShopWebhook("sale", "d", {"id": "B-1", "amount": "1000", "phone": phone})
     )
 
 
-def _places(**places: Any) -> Callable[[Town], Any]:
-    def play(there: Town) -> None:
+def _places(**places: Any) -> Callable[[World], Any]:
+    def play(there: World) -> None:
         order = ShopifyShop(None)
         order.extra = places
         there.deliver_all(there.connect("shopify"), order.place(100_000).pay().webhooks)

@@ -11,7 +11,7 @@ from tests.fakes.shops import SHOPIFY_VERSIONS, ShopifyShop, ShopWebhook
 from . import SHOPIFY_ORDER, SHOPIFY_REFUND, Situation
 
 if TYPE_CHECKING:
-    from tests.fakes.settling import Town
+    from tests.fakes.settling import World
 
 PHONE: Final = "+919876543210"
 ADJUSTMENTS: Final = "shopify.dev/changelog/exposing-the-order-adjustments-connection-on-a-refund"
@@ -21,10 +21,10 @@ EXCHANGES: Final = "microsoft/BCApps#10467"
 Acts = Callable[[ShopifyShop], Any]
 
 
-def played(acts: Acts, version: str = SHOPIFY_VERSIONS[-1], **counting: Any) -> Callable[[Town], Any]:
+def played(acts: Acts, version: str = SHOPIFY_VERSIONS[-1], **counting: Any) -> Callable[[World], Any]:
     """Everything that a shop sends while these things happen to an order."""
 
-    def play(there: Town) -> None:
+    def play(there: World) -> None:
         order = ShopifyShop(PHONE, version=version)
         acts(order)
         there.deliver_all(there.connect("shopify", counting=EligibleAmountPolicy(**counting)), order.webhooks)
@@ -32,7 +32,7 @@ def played(acts: Acts, version: str = SHOPIFY_VERSIONS[-1], **counting: Any) -> 
     return play
 
 
-def sent(*prices: int, **fields: Any) -> Callable[[Town], Any]:
+def sent(*prices: int, **fields: Any) -> Callable[[World], Any]:
     """A paid order, some of whose fields are these."""
     return played(lambda o: _with(o, fields).place(*prices).pay())
 
@@ -40,7 +40,7 @@ def sent(*prices: int, **fields: Any) -> Callable[[Town], Any]:
 def refunded(refund: dict[str, Any], *prices: int, order: dict[str, Any] | None = None, **counting: Any) -> Any:
     """An order with one refund as written here. Both the order and the refund on its own are sent."""
 
-    def play(there: Town) -> None:
+    def play(there: World) -> None:
         connection = there.connect("shopify", counting=EligibleAmountPolicy(**counting))
         shop = ShopifyShop(PHONE)
         shop.place(*prices).pay()
@@ -72,7 +72,7 @@ def _with(order: ShopifyShop, fields: dict[str, Any]) -> ShopifyShop:
 def _alone(*contents: dict[str, Any], topic: str = "refunds/create", last: Acts | None = None) -> Any:
     """Refunds before anything else is known of the order, then what the shop sends of it."""
 
-    def play(there: Town) -> None:
+    def play(there: World) -> None:
         connection = there.connect("shopify", counting=EligibleAmountPolicy(rates={"USD": "84"}))
         there.deliver_all(connection, [ShopWebhook(topic, f"r{n}", each) for n, each in enumerate(contents)])
         if last:
@@ -83,7 +83,7 @@ def _alone(*contents: dict[str, Any], topic: str = "refunds/create", last: Acts 
     return play
 
 
-def _goodwill(there: Town) -> None:
+def _goodwill(there: World) -> None:
     order = ShopifyShop(PHONE).place(100_000).pay().goodwill(40_000)
     there.deliver(there.connect("shopify"), order.webhooks[-1])
     there.deliver_all(there.connections["shopify"], order.webhooks[:-2])

@@ -6,15 +6,24 @@ import re
 from pathlib import Path
 from typing import Final
 
-from . import Situation, billing, customers, shopify, woocommerce
+from . import Situation, billing, customers, reports, shopify, woocommerce
 
 GUIDE: Final = Path(__file__).resolve().parents[2] / "docs/guides/orders.md"
 GROUPS: Final[dict[str, list[Situation]]] = {
-    "Shopify": shopify.SITUATIONS,
-    "WooCommerce": woocommerce.SITUATIONS,
-    "Billing systems": billing.SITUATIONS,
-    "Customers": customers.SITUATIONS,
+    "Shopify": [*shopify.SITUATIONS, *reports.SHOPIFY_REPORTS],
+    "WooCommerce": [*woocommerce.SITUATIONS, *reports.WOOCOMMERCE_REPORTS],
+    "Billing systems": [*billing.SITUATIONS, *reports.BILLING_REPORTS],
+    "Customers": [*customers.SITUATIONS, *reports.CUSTOMER_REPORTS],
 }
+_PAGES: Final = {
+    "shopify.dev, REST Admin API, Refund": "shopify.dev/docs/api/admin-rest/latest/resources/refund",
+    "shopify.dev, REST Admin API, Order": "shopify.dev/docs/api/admin-rest/latest/resources/order",
+    "woocommerce.github.io": "woocommerce.github.io/woocommerce-rest-api-docs/#orders",
+    "google/libphonenumber FAQ": "github.com/google/libphonenumber/blob/master/FAQ.md",
+    "zoho.com/books/api/v3/invoices": "www.zoho.com/books/api/v3/invoices/",
+    "zoho.com/books/api/v3/credit-notes": "www.zoho.com/books/api/v3/credit-notes/",
+}
+"""Addresses of pages that are named by their titles."""
 _TABLE: Final = re.compile(r"(?<=<!-- table -->\n).*(?=<!-- end of the table -->)", re.DOTALL)
 
 
@@ -48,4 +57,7 @@ def _source(source: str) -> str:
     repository, _, number = source.partition("#")
     if number.isdigit():
         return f"[{source}](https://github.com/{repository}/issues/{number})"
+    for title, page in _PAGES.items():
+        if source.startswith(title):
+            return f"[{source}](https://{page})"
     return f"[{source}](https://{source})" if source.startswith(("shopify.dev/", "woocommerce.com/")) else source

@@ -12,7 +12,7 @@ from tests.fakes.shops import WooShop
 from . import WOO_ORDER, Situation
 
 if TYPE_CHECKING:
-    from tests.fakes.settling import Town
+    from tests.fakes.settling import World
 
 PHONE: Final = "+919876543210"
 STATUSES: Final = "woocommerce.com/document/managing-orders/order-statuses"
@@ -25,8 +25,8 @@ STORE_CREDIT: Final = "woocommerce.com/document/woocommerce-gift-cards"
 Acts = Callable[[WooShop], Any]
 
 
-def played(acts: Acts, **counting: Any) -> Callable[[Town], Any]:
-    def play(there: Town) -> None:
+def played(acts: Acts, **counting: Any) -> Callable[[World], Any]:
+    def play(there: World) -> None:
         order = WooShop(PHONE)
         acts(order)
         connection = there.connect("woocommerce", counting=EligibleAmountPolicy(**counting))
@@ -82,7 +82,7 @@ def _collected(order: WooShop) -> None:
     order.update()
 
 
-def _two_spellings(there: Town) -> None:
+def _two_spellings(there: World) -> None:
     order = WooShop(PHONE).place(100_000).pay()
     for name, shop in (
         ("one", "https://shop.example"),
@@ -92,8 +92,8 @@ def _two_spellings(there: Town) -> None:
         there.deliver_all(there.connect("woocommerce", name=name, shop=shop), order.webhooks)
 
 
-def _marketplace(creator: str, **counting: Any) -> Callable[[Town], Any]:
-    def play(there: Town) -> None:
+def _marketplace(creator: str, **counting: Any) -> Callable[[World], Any]:
+    def play(there: World) -> None:
         connection = there.connect("woocommerce", counting=EligibleAmountPolicy(**counting))
         whole = WooShop(PHONE, id=900)
         paid(60_000, 40_000)(whole)

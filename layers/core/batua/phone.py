@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -12,6 +13,8 @@ _SPREADSHEET_FRACTION: Final = re.compile(r"\.0+\Z", re.ASCII)
 """What a spreadsheet adds when it stores a phone number as a number: `9876543210.0`."""
 
 _SCIENTIFIC: Final = re.compile(r"(\d)\.?(\d*)e\+?(\d{1,2})", re.ASCII | re.IGNORECASE)
+_FILLERS: Final = "\u115f\u1160\u3164\uffa0"
+"""Letters of Hangul that are drawn as nothing."""
 _EXAMPLE: Final = "such as +919876543210"
 
 
@@ -41,6 +44,11 @@ def to_e164(text: str, region: str, *, mobile: bool = True) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def without_invisible_characters(text: str) -> str:
+    """The text without the invisible marks that come along where a number is copied out of a chat or a document."""
+    return "".join(each for each in text if unicodedata.category(each) not in ("Cf", "Mn") and each not in _FILLERS)
+
+
 def masked(e164: str) -> str:
     """`+919876543210` -> `+91••••••3210`: enough for a cashier to recognise, too little to call."""
     shown = 4 if len(e164) > 10 else 2
@@ -51,7 +59,7 @@ def _written_out(text: str) -> str:
     """The number's digits as they were meant, with what spreadsheets and query strings did to them undone."""
     # In a query string an unescaped `+` reads as a space; nobody writes a number with a space before it otherwise.
     plus = text.startswith(" ") and text.strip()[:1].isdigit()
-    text = ("+" if plus else "") + text.strip().removeprefix("'")
+    text = ("+" if plus else "") + without_invisible_characters(text).strip().removeprefix("'")
     scientific = _SCIENTIFIC.fullmatch(text)
     if scientific:
         first, fraction, exponent = scientific[1], scientific[2], int(scientific[3])

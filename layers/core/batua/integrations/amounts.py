@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -16,8 +17,11 @@ HOME_CURRENCY: Final = "INR"
 POLICY_LISTS: Final = frozenset({"paid_statuses", "unpaid_statuses", "pay_later_methods"})
 """Settings that are lists of words."""
 
-_NUMBER: Final = re.compile(r"-?\d{1,15}(?:\.\d{1,16})?", re.ASCII)
-_DECORATION: Final = re.compile(r"(?:₹|rs\.?|inr|[\s,]|\b[dc]r\b\.?)", re.IGNORECASE)
+_NUMBER: Final = re.compile(r"-?(?:\d{1,15}|\d{1,3}(?:,\d{2,3})*,\d{3})(?:\.\d{1,16})?", re.ASCII)
+"""Commas group digits, in lakhs or thousands. `1000,50` is refused: it is no group, and a decimal comma is a guess."""
+_DECORATION: Final = re.compile(r"(?:₹|rs\.?|inr|\s|/-|\b[dc]r\b\.?)", re.IGNORECASE)
+_ACCOUNTING: Final = re.compile(r"\((?P<bracketed>[^()-]+)\)|(?P<trailing>[^-]+)-")
+"""How ledgers write what is less than nothing: `(500.00)` and `500.00-`."""
 
 
 class PayloadError(ValueError):
@@ -63,17 +67,20 @@ class EligibleAmountPolicy:
 
 
 def parse_decimal(value: Any, what: str) -> Decimal:
-    """A number as JSON has it, or as people write it: `"1,499.50"`, `"₹ 1499.5"`, `"-1499.50"`, `"1499.50 Dr"`."""
+    """A number as JSON has it, or as people write it: `"1,499.50"`, `"₹ 1499.5/-"`, `"(1499.50)"`, `"1499.50 Dr"`."""
     if isinstance(value, bool) or value is None:
         raise PayloadError(f"{what} is no amount")
     try:
         if isinstance(value, int | Decimal):
             number = Decimal(value)
         else:
-            text = _DECORATION.sub("", str(value))
+            text = _DECORATION.sub("", str(value)).replace("\u2212", "-")
+            if negative := _ACCOUNTING.fullmatch(text):
+                text = f"-{negative['bracketed'] or negative['trailing']}"
+            text = "".join(str(unicodedata.decimal(each, each)) for each in text)  # १ is 1
             if not _NUMBER.fullmatch(text):
                 raise PayloadError(f"{what} is no amount")
-            number = Decimal(text)
+            number = Decimal(text.replace(",", ""))
     except InvalidOperation as error:
         raise PayloadError(f"{what} is no amount") from error
     if not number.is_finite() or abs(number) * 100 > MAX_MINOR:

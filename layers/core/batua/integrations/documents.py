@@ -18,6 +18,12 @@ _DEEPEST: Final = 64
 _XML: Final = re.compile(rb"^\s*<")
 _CONTROL: Final = re.compile(r"&#(?:x0*(?:[0-8bcef]|1[0-9a-f])|0*(?:[0-8]|1[124-9]|2[0-9]|3[01]));", re.IGNORECASE)
 """References to characters that XML does not have, which Tally writes all the same (`&#4; Primary`)."""
+_CONTROL_CHARACTERS: Final = dict.fromkeys({*range(32), 0xFFFE, 0xFFFF} - {0x9, 0xA, 0xD})
+"""The same as characters, to be left out."""
+_BARE_AMPERSAND: Final = re.compile(r"&(?!#\d+;|#x[0-9a-f]+;|[a-z][a-z0-9]*;)", re.IGNORECASE)
+"""As in `Asha & Sons`, where a connector wrote a name as it is."""
+_TALLY_PREFIX: Final = "UDF"
+"""The prefix of Tally's own fields, which an excerpt of an export uses without having declared it."""
 
 _BOMS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -70,12 +76,21 @@ def read_xml(body: bytes) -> dict[str, Any]:
     from defusedxml.ElementTree import ParseError, fromstring
 
     try:
-        text = _CONTROL.sub("", _decoded(body))
         # The text is decoded already, so a declaration of its former encoding would be wrong.
-        root = fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", text), forbid_dtd=True)
+        root = fromstring(_mended(re.sub(r"^\s*<\?xml[^>]*\?>", "", _decoded(body))), forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError) as error:
         raise PayloadError("the body is not valid XML") from error
     return {root.tag: _element(root, 0)}
+
+
+def _mended(text: str) -> str:
+    """XML without the faults that exports are known for, none of which can be read in two ways."""
+    text = _CONTROL.sub("", text.translate(_CONTROL_CHARACTERS))
+    if "<![CDATA[" not in text:
+        text = _BARE_AMPERSAND.sub("&amp;", text)
+    if f"<{_TALLY_PREFIX}:" in text and f"xmlns:{_TALLY_PREFIX}" not in text:
+        text = re.sub(r"<([A-Za-z_][\w.-]*)", rf'<\1 xmlns:{_TALLY_PREFIX}="TallyUDF"', text, count=1)
+    return text
 
 
 def _element(element: Element, depth: int) -> Any:
@@ -102,13 +117,24 @@ def _decoded(body: bytes) -> str:
     declared = re.match(rb"\s*<\?xml[^>]*encoding=[\"']([A-Za-z0-9._-]+)", body)
     encoding = declared[1].decode() if declared else "utf-8"
     try:
+        if declared is None:
+            return _undeclared(body)
         return body.decode("utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding)
     except LookupError as error:
         raise ValueError(f"unknown encoding {encoding}") from error
 
 
+def _undeclared(body: bytes) -> str:
+    """UTF-8, as a document without a declaration is to be; else what programs on Windows write."""
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return body.decode("cp1252")
+
+
 def _looks_like_xml(body: bytes) -> bool:
-    return bool(_XML.match(body)) or body.startswith((*_BOMS, b"\xef\xbb\xbf<", b"<\x00"))
+    wide = body.startswith(_BOMS) and b"<" in body[2:4]
+    return bool(_XML.match(body)) or wide or body.startswith((b"\xef\xbb\xbf<", b"<\x00"))
 
 
 def _looks_like_json(body: bytes) -> bool:

@@ -22,6 +22,9 @@ def as_mapping(value: Any) -> Payload:
 
 
 def as_mappings(value: Any) -> list[Payload]:
+    """The objects of a list. PHP writes a list whose keys have gaps as an object: `{"1": {…}, "3": {…}}`."""
+    if isinstance(value, Mapping) and all(str(key).isdigit() for key in value):
+        value = list(value.values())
     return [each for each in value if isinstance(each, Mapping)] if isinstance(value, Sequence) else []
 
 

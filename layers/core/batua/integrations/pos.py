@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from .. import clock
+from ..phone import without_invisible_characters
 from . import billing_kinds, dates, marg, tally
 from .amounts import EligibleAmountPolicy, PayloadError, parse_decimal, to_home_paise
 from .documents import as_list
@@ -137,7 +138,8 @@ def _version(value: Any, received_at: int) -> int:
 
 def _phone(value: Any) -> str | None:
     """A number in a document is a phone number that a spreadsheet made one: `9876543210.0`."""
-    return _text(f"{value:f}" if isinstance(value, Decimal) and value.is_finite() else value)
+    text = f"{value:f}" if isinstance(value, Decimal) and value.is_finite() else _plain(value)
+    return _text(without_invisible_characters(text) if isinstance(text, str) else text)
 
 
 def _plain(value: Any) -> Any:
@@ -149,5 +151,7 @@ def _text(value: Any) -> str | None:
     value = _plain(value)
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         return None
+    if isinstance(value, Decimal) and value.is_finite() and value == value.to_integral_value():
+        value = int(value)  # a spreadsheet's bill 17.0 is bill 17
     text = str(value).strip()
     return text if 0 < len(text) <= 128 and text.isprintable() else None

@@ -17,7 +17,7 @@ from .. import clock
 from .amounts import EligibleAmountPolicy, PayloadError, to_home_paise
 from .orders import OrderSnapshot, OrderUpdate, OrderVersion
 from .payload import Payload, as_mapping, as_mappings, as_text, shop_money, sum_paise
-from .shopify_refunds import RefundTerms, ShopifyRefund, read_refund, refund_currency, without_paybacks
+from .shopify_refunds import RefundTerms, ShopifyRefund, is_tip, read_refund, refund_currency, without_paybacks
 
 ORDER_TOPICS: Final = frozenset(
     {"orders/create", "orders/paid", "orders/updated", "orders/edited", "orders/fulfilled", "orders/cancelled"}
@@ -63,7 +63,8 @@ def read_shopify_order(order: Payload, counting: EligibleAmountPolicy, triggered
         # Something was added and is not paid yet; after a refund the status no longer says so.
         outstanding = order.get("total_outstanding")
         if outstanding is not None:
-            bill -= to_home_paise(outstanding, rate, "total_outstanding")
+            # Below zero the shop owes the customer: that is money to give back, and no goods.
+            bill -= max(0, to_home_paise(outstanding, rate, "total_outstanding"))
         elif status == "partially_paid":
             bill = 0
     # Also those that take nothing off: what such a refund said on its own before is corrected by that.
@@ -145,7 +146,7 @@ def _refunds(
     currency = as_text(order.get("currency"))
     original = to_home_paise(shop_money(order, "subtotal_price"), rate, "subtotal_price")
     lines = as_mappings(order.get("line_items"))
-    ever = sum(_line_price(line, rate, original=True) for line in lines)
+    ever = sum(_line_price(line, rate, original=True) for line in lines if not is_tip(line))
     added = max(0, ever - original) if shop_money(order, "subtotal_price") is not None else 0
     terms = RefundTerms(counting, rate, taxes_included, currency, added)
     listed = as_mappings(order.get("refunds"))
@@ -226,4 +227,4 @@ def _instant(text: str) -> int:
 def _region(order: Payload) -> str | None:
     places = (as_mapping(order.get("billing_address")), as_mapping(order.get("shipping_address")))
     country = next((place["country_code"] for place in places if place.get("country_code")), None)
-    return country if isinstance(country, str) and len(country) == 2 else None
+    return country.upper() if isinstance(country, str) and len(country) == 2 else None

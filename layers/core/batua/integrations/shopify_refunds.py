@@ -12,7 +12,6 @@ lines say is compared with the money that moved.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
@@ -181,5 +180,10 @@ def _gross(lines: list[Payload], amount: str, tax: str, terms: RefundTerms) -> i
 
 
 def _counts(refunded: Payload, policy: EligibleAmountPolicy) -> bool:
-    line = refunded.get("line_item")
-    return policy.gift_cards or not (isinstance(line, Mapping) and as_mapping(line).get("gift_card"))
+    line = as_mapping(refunded.get("line_item"))
+    return (policy.gift_cards or not line.get("gift_card")) and (policy.tips or not is_tip(line))
+
+
+def is_tip(line: Payload) -> bool:
+    """A tip is a line among the goods, and is not part of the subtotal."""
+    return any(line.get(name) for name in ("tip", "tip_payment_gateway", "tip_payment_method"))

@@ -59,7 +59,7 @@ def read_woocommerce_order(order: Payload, topic: str, delivery: str, counting: 
         reference,
         phones=phones,
         email=email,
-        region=country if country and len(country) == 2 else None,
+        region=country.upper() if country and len(country) == 2 else None,
         made_at=_instant(order.get("date_created_gmt")),
     )
     if rate is None:
