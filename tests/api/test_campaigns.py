@@ -224,7 +224,7 @@ def test_only_the_programs_owner_makes_and_ends_campaigns(
     refusal(application.post(f"{URL}/{points}/campaigns", DOUBLE), 404, "program_not_found")
 
 
-def test_a_campaign_costs_an_issue_nothing_and_its_budget_two_write_units(
+def test_tier_and_campaign_cost_an_issue_nothing_and_a_budget_two_write_units(
     shop: Shop, phone: str, platform: Any
 ) -> None:
     watch, customers = Watch(), iter(phones(9, phone))
@@ -245,5 +245,8 @@ def test_a_campaign_costs_an_issue_nothing_and_its_budget_two_write_units(
     campaign = shop.campaign(DOUBLE)
     assert units() == plain
     data(shop.admin.call("DELETE", f"{shop.url}/{campaign['id']}"))
+    tier = {"name": "Silver", "earned": 10, "multiplier": 2}
+    data(change(shop.admin, shop.program, {"tiers": {"levels": [tier]}}))
+    assert units() == plain, "a tier"
     shop.campaign(DOUBLE, budget=1000)
-    assert units() == plain + 2
+    assert units() == plain + 2, "a tier and a campaign with a budget"

@@ -92,7 +92,7 @@ def rewrite_last_issue(world: ArchiveWorld, coins: int) -> str:
     }  # fmt: skip
     entry["sh"] = {"0": coins}
     entry["hash"] = entry_hash(id, {name: value for name, value in entry.items() if name not in ("pk", "sk")})
-    balance |= {"lots": {expiry: coins}, "hash": entry["hash"], "earn": {SHOP: coins}}
+    balance |= {"lots": {expiry: coins}, "hash": entry["hash"], "earn": {SHOP: coins}, "qual": {"202611": coins}}
     month = keys.month_key(SCOPE, SHOP, 0, 202611)
     put(world, place, entry)
     put(world, wallet, balance)

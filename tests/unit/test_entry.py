@@ -193,7 +193,14 @@ def test_a_seal_is_over_the_id_and_all_that_is_said_in_a_form_that_stays() -> No
 
 
 def test_a_wallets_item_and_back() -> None:
-    wallet = replace(WALLET, earned_on=20261121, earned={SHOP: 9}, lots={**WALLET.lots, clock.NO_EXPIRY: 5})
+    wallet = replace(
+        WALLET,
+        earned_on=20261121,
+        earned={SHOP: 9},
+        lots={**WALLET.lots, clock.NO_EXPIRY: 5},
+        qualifying={202610: 30, 202611: 9},
+        qualifying_from=4,
+    )
     stands = wallet_item(SCOPE, wallet)
     assert stands == {
         "cust": "cust_1",
@@ -207,6 +214,8 @@ def test_a_wallets_item_and_back() -> None:
         "open": NOW - 99,
         "day": 20261121,
         "earn": {SHOP: 9},
+        "qual": {"202610": 30, "202611": 9},
+        "qual_from": 4,
         "g3p": f"{SCOPE}#X#202611",
         "g3s": WALLET_ID,
     }

@@ -93,7 +93,7 @@ def test_a_reassignment_of_what_is_reversed_spent_or_no_issue_is_refused() -> No
 
 def test_a_recall_takes_the_issues_lot_first_and_no_more_than_is_there() -> None:
     def recalled(coins: int, source: Wallet = SOURCE) -> Posting:
-        out = transfers.decide_recall(source, TARGET, PROGRAM, NOW, coins=coins, month=202701)
+        out = transfers.decide_recall(source, TARGET, PROGRAM, NOW, coins=coins, month=202701, issued_in=202601)
         assert isinstance(out, Posting)
         received = transfers.merged_into(TARGET, PROGRAM, out, NOW)
         assert received.lots == lots.negate_lots(out.lots)

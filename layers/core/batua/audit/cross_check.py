@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from .. import clock
@@ -108,6 +109,15 @@ def check_allowance(store: Store, scope: str, books: CoinRecords) -> list[Findin
                 invariant = f"`{name}` of {month} is what was issued times the ratio, less what was redeemed"
                 findings.append(Finding(merchant, invariant, str(room), str(sums[name])))
     return findings
+
+
+def with_tiers(store: Store, scope: str, books: CoinRecords) -> CoinRecords:
+    """The records with the tiers of their programs, by which a replay checks what a tier gave."""
+    owner = Scope.of(scope).tenant
+    assets = {str(record["asset"]) for record in books.entries if record.get("tier") and _is_coin(str(record["asset"]))}
+    found = store.read(keys.program_key(owner, asset) for asset in assets)
+    programs = [read_program(record) for record in found.values() if record]
+    return replace(books, tiers={program.id: program.tiers for program in programs if program.tiers})
 
 
 def _policies(store: Store, scope: str, books: CoinRecords) -> dict[tuple[str, int], MirPolicy]:

@@ -18,6 +18,7 @@ from ..ledger.findings import Finding
 from ..ledger.model import Hold, LedgerAccount, Wallet
 from ..ledger.records.customer_coins import Entry, hold_item, read_entry, wallet_item
 from ..ledger.records.shared import entry_hash
+from ..ledger.tiers import TierPolicy, count_qualifying, tier_bonus, tier_in
 from ..store import keys
 from ..store.store import Record
 
@@ -33,6 +34,8 @@ class CoinRecords:
     """Transaction -> how much of it the record says is reversed."""
     months: Mapping[tuple[str, int, int], Record] = field(default_factory=dict)
     """(merchant, month, shard) -> its item."""
+    tiers: Mapping[str, TierPolicy] = field(default_factory=dict)
+    """Program -> its tiers as they are now; only entries of this version can be checked against them."""
 
 
 SIGNS: Mapping[str, tuple[LedgerAccount, int]] = {
@@ -66,7 +69,8 @@ UNREADABLE: Final = (KeyError, ValueError, TypeError, IndexError, AttributeError
 
 def replay_wallet(scope: str, wallet_id: str, books: CoinRecords) -> list[Finding]:
     """Replays one wallet from its entries (all of them, in any order)."""
-    played = _Replay(scope, Wallet(wallet_id, ""))
+    counted_from = books.wallets.get(wallet_id, {}).get("qual_from", 0)
+    played = _Replay(scope, Wallet(wallet_id, ""), counted_from, books.tiers)
     for record in sorted(books.entries, key=lambda record: str(record.get("g1s"))):
         played.enter(record)
     played.close(books)
@@ -76,8 +80,10 @@ def replay_wallet(scope: str, wallet_id: str, books: CoinRecords) -> list[Findin
 class _Replay:
     """A wallet while its entries are gone through, one after the other."""
 
-    def __init__(self, scope: str, wallet: Wallet) -> None:
+    def __init__(self, scope: str, wallet: Wallet, qualifying_from: int, tiers: Mapping[str, TierPolicy]) -> None:
         self.scope = scope
+        self.tiers = tiers
+        self.qualifying_from = qualifying_from
         self.wallet = wallet
         self.entries: dict[str, Entry] = {}
         self.holds: dict[str, Hold] = {}
@@ -142,7 +148,8 @@ class _Replay:
         check(entry.id, "no lot is overdrawn", True, after.held >= 0 and all(n > 0 for n in after.lots.values()))
         self._follow_hold(entry, moved["held"])
         self._follow_reversal(entry)
-        return self._earned(entry, after)
+        self._follow_tier(entry)
+        return self._qualifying(entry, self._earned(entry, after))
 
     def _follow_hold(self, entry: Entry, held: int) -> None:
         if entry.hold is None:
@@ -180,6 +187,17 @@ class _Replay:
             back = lot.take_lifo(original.spent, coins, skip=before)
             self.check(entry.id, "undoing a redemption gives its lots back", back, dict(entry.lots))
 
+    def _follow_tier(self, entry: Entry) -> None:
+        """What a tier gave: the customer was in it by what they had earned, and it gave what it says."""
+        policy, applied = self.tiers.get(entry.asset), entry.tier
+        if policy is None or applied is None or applied.version != policy.version:
+            return
+        tier = tier_in(policy, self.wallet.qualifying, entry.day // 100)
+        self.check(entry.id, "the tier is that of the coins earned before", tier and tier.id, applied.id)
+        if tier and tier.id == applied.id:
+            base = entry.amount - applied.coins - (entry.campaign.coins if entry.campaign else 0)
+            self.check(entry.id, "a tier gives its share of the rule's coins", tier_bonus(tier, base), applied.coins)
+
     def _earned(self, entry: Entry, after: Wallet) -> Wallet:
         """What the wallet remembers of the day's coins, for daily caps."""
         today = dict(after.earned) if after.earned_on == entry.day else {}
@@ -192,6 +210,24 @@ class _Replay:
         else:
             return after
         return replace(after, earned_on=entry.day, earned=today)
+
+    def _qualifying(self, entry: Entry, after: Wallet) -> Wallet:
+        """The coins that count towards a tier, by month. A wallet from before there were tiers has those from its
+        `qual_from` on."""
+        change: Mapping[int, int] = entry.moved_qualifying
+        if entry.kind == "issue":
+            change = {entry.day // 100: entry.amount}
+        elif entry.kind == "reverse_issue":
+            original = self.entries.get(entry.original or "")
+            change = {original.day // 100: -entry.amount - entry.shortfall} if original else {}
+        if not change or entry.seq < self.qualifying_from:
+            return after
+        before = self.wallet
+        return replace(
+            after,
+            qualifying=count_qualifying(before.qualifying, change, entry.day // 100),
+            qualifying_from=before.qualifying_from if before.qualifying or not before.seq else entry.seq,
+        )
 
     def close(self, books: CoinRecords) -> None:
         """Compares what the entries make with the items that stand."""

@@ -82,6 +82,7 @@ def verify_wallet(
         elif not _is_complete(records):
             _demand(archive, _is_purged(store, scope))
         books = gather_coin_records([*records, *_there(store, related_keys(scope, wallet, records))])
+        books = cross_check.with_tiers(store, scope, books)
         a_customers = books.entries or books.wallets
         funds = recount.gather_funds_records([] if a_customers else _funds_beside(store, scope, wallet, records))
         found = [*found, *replay_wallet(scope, wallet, books), *recount.recount_funds(funds, whole=False)]
@@ -112,6 +113,7 @@ def verify_scope(
             anchored, differing = archive.anchored(scope, records)
             found = [*found, *differing]
         books, funds = gather_coin_records(records), recount.gather_funds_records(records)
+        books = cross_check.with_tiers(store, scope, books)
         found += [*replay_scope(scope, books), *recount.recount_funds(funds, whole=True)]
         found += cross_check.check_funding(store, scope, books)
         found += cross_check.check_partners(store, funds.lines)

@@ -37,6 +37,7 @@ from .models import (
     RedeemableReward,
     WalletFound,
 )
+from .tiers import customer_tier, load_tier_benefits
 
 _SCAN: Final = 200
 """Entries looked at for the customers last served: a day of a busy shop."""
@@ -57,6 +58,7 @@ def read_customer_balance(call: Call[CustomerReference]) -> CustomerBalance:
         available=amount(now.available),
         value=counter.rupees_wire(program.value_of(max(0, now.available))) or 0,
         expiring=counter.lot_coins(live, program),
+        tier=customer_tier(program, wallet, call.now, load_tier_benefits(call.store, program)),
         mode=call.caller.mode,
     )
 
@@ -90,6 +92,7 @@ def look_up_customer(call: Call[CustomerReference], rewards_for: RewardFinder) -
                 balance=amount(now.available + wallet.held),
                 available=amount(now.available),
                 status=wallet.status,
+                tier=customer_tier(program, wallet, call.now, load_tier_benefits(call.store, program)),
             )
         )
         if wallet.status == "active" and now.available > 0:

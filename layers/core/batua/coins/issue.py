@@ -17,7 +17,7 @@ from ..ledger.records.customer_coins import Entry
 from ..store.keys import Mode
 from . import counter
 from .counter import CustomerLookup
-from .models import AppliedCampaign, AppliedRule, CalculateIssue, IssueCalculation, IssueCoins, IssueResult
+from .models import AppliedCampaign, AppliedRule, AppliedTier, CalculateIssue, IssueCalculation, IssueCoins, IssueResult
 
 ISSUE_ERRORS = (
     errors.CUSTOMER_NOT_FOUND,
@@ -85,6 +85,7 @@ def calculate_issue(call: Call[CalculateIssue]) -> IssueCalculation:
         bill_amount=counter.rupees_wire(bill),
         rule=_rule(decision.rule),
         campaign=_campaign(decision.campaign, program),
+        tier=_tier(decision.tier, program),
         expires_at=_expires_at(decision.lots, program),
         mode=call.caller.mode,
     )
@@ -103,6 +104,7 @@ def issue_result(entry: Entry, program: Program, mode: Mode) -> IssueResult:
         bill_amount=counter.rupees_wire(entry.bill),
         rule=_rule(entry.rule),
         campaign=_campaign(entry.campaign, program),
+        tier=_tier(entry.tier, program),
         expires_at=_expires_at(entry.lots, program),
         reference=entry.reference,
         note=entry.note,
@@ -120,6 +122,13 @@ def _campaign(applied: AppliedGrant | None, program: Program) -> AppliedCampaign
         return None
     coins = counter.coins_wire(applied.coins, program)
     return AppliedCampaign(id=applied.id, version=applied.version, coins=coins, how=applied.how)
+
+
+def _tier(applied: AppliedGrant | None, program: Program) -> AppliedTier | None:
+    if applied is None:
+        return None
+    coins = counter.coins_wire(applied.coins, program)
+    return AppliedTier(id=applied.id, version=applied.version, coins=coins, how=applied.how)
 
 
 def _expires_at(lots: Mapping[int, int], program: Program) -> str | None:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from ..api.models import Amount, IdempotencyKey, Instant, Model, Note, Number, Text
+from .tier_models import CustomerTier
 
 CustomerWalletId = Annotated[str, Field(description="`wal_…`", examples=["wal_21CBYXTED3WGH5X3H3JBPET8VZ"])]
 Phone = Annotated[
@@ -104,6 +105,16 @@ class AppliedCampaign(Model):
     how: str
 
 
+class AppliedTier(Model):
+    """The customer's tier, where it gave coins beside the rule: `coins` of those issued are its. `version` is that of
+    the program's tiers."""
+
+    id: str = Field(examples=["tier_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
+    version: int
+    coins: Number
+    how: str = Field(examples=["Gold: 1.50 times the rule"])
+
+
 class LotCoins(Model):
     month: str = Field(description="The month (YYYY-MM) with whose end the coins expire; `never` where they do not.")
     coins: Number
@@ -117,6 +128,7 @@ class IssueCalculation(Model):
     bill_amount: Number | None
     rule: AppliedRule | None
     campaign: AppliedCampaign | None = None
+    tier: AppliedTier | None = None
     expires_at: Instant | None
     mode: Literal["live", "test"]
 
@@ -131,6 +143,7 @@ class IssueResult(Model):
     bill_amount: Number | None
     rule: AppliedRule | None
     campaign: AppliedCampaign | None = None
+    tier: AppliedTier | None = None
     expires_at: Instant | None
     reference: str | None
     note: str | None
@@ -199,6 +212,7 @@ class CustomerBalance(Model):
     available: Number
     value: Number = Field(description="What the available coins are worth, in INR.")
     expiring: list[LotCoins]
+    tier: CustomerTier | None = Field(None, description="Null in a program without tiers.")
     mode: Literal["live", "test"]
 
 
@@ -214,6 +228,7 @@ class WalletFound(Model):
     balance: Number
     available: Number
     status: str
+    tier: CustomerTier | None = Field(None, description="Null in a program without tiers.")
 
 
 class RedeemableReward(Model):

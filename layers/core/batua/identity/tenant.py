@@ -7,7 +7,7 @@ other items (`program`, `stopped_by`) is written together with them; see docs/de
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 from typing import Any, Literal
 
@@ -15,6 +15,7 @@ from ..ledger.campaigns import FACTOR_UNIT, Campaign
 from ..ledger.earning import EarningRule, Slab
 from ..ledger.model import MessagePolicy, MirPolicy, Program
 from ..ledger.posting.shard_scaling import ShardScaling
+from ..ledger.tiers import Tier, TierPolicy
 from ..store.keys import Mode, children_partition
 from ..store.store import Record
 
@@ -171,7 +172,13 @@ def program_item(program: Program) -> dict[str, Any]:
         "ver": program.version if program.version > 1 else None,
         "camps": [campaign_item(campaign) for campaign in program.campaigns] or None,
         "msgs": list(astuple(program.messages)) if program.messages != MessagePolicy() else None,
+        "tiers": _tiers_item(program.tiers) if program.tiers else None,
     }
+
+
+def _tiers_item(policy: TierPolicy) -> list[Any]:
+    tiers = [[tier.id, tier.name, tier.earned, tier.factor] for tier in policy.tiers]
+    return [tiers, policy.period, policy.months, policy.starts_in, policy.grace, policy.version]
 
 
 def read_program(record: Mapping[str, Any]) -> Program:
@@ -199,7 +206,18 @@ def read_program(record: Mapping[str, Any]) -> Program:
         version=record.get("ver") or 1,
         campaigns=tuple(map(read_campaign, record.get("camps") or ())),
         messages=MessagePolicy(*(record.get("msgs") or ())),
+        tiers=_read_tiers(record["tiers"]) if record.get("tiers") else None,
     )
+
+
+def _read_tiers(stored: Sequence[Any]) -> TierPolicy:
+    tiers, *terms = stored
+    return TierPolicy(tuple(Tier(*tier) for tier in tiers), *terms)
+
+
+def read_tier_benefits(program_record: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """What each tier gives beside coins, by its id. Only the program's own item has it."""
+    return {id: tuple(benefits) for id, benefits in (program_record.get("benefits") or {}).items()}
 
 
 def campaign_item(campaign: Campaign) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 from .campaigns import Campaign
 from .earning import EarningRule
+from .tiers import TierPolicy
 
 EntryKind = Literal[
     "issue",
@@ -104,6 +105,7 @@ class Program:
     version: int = 1
     campaigns: tuple[Campaign, ...] = ()
     messages: MessagePolicy = MessagePolicy()
+    tiers: TierPolicy | None = None
 
     @property
     def asset(self) -> str:
@@ -157,6 +159,10 @@ class Wallet:
     earned_on: int = 0
     earned: Mapping[str, int] = field(default_factory=dict)
     """Coins earned on the day `earned_on`, by merchant: for daily caps."""
+    qualifying: Mapping[int, int] = field(default_factory=dict)
+    """Coins earned by month (yyyymm), of the months that tiers look at."""
+    qualifying_from: int = 0
+    """The number of the first entry that `qualifying` counts, where the wallet is older than that."""
 
     @property
     def available(self) -> int:
@@ -272,7 +278,7 @@ class Original:
 
 @dataclass(frozen=True, slots=True)
 class AppliedGrant:
-    """A campaign as an entry names it, with the coins (minor) that it gave."""
+    """A campaign or a tier as an entry names it, with the coins (minor) that it gave."""
 
     id: str
     version: int
@@ -305,10 +311,14 @@ class Posting:
     rule: tuple[str, int, str] | None = None
     """Id and version of the earning rule, and how it counted."""
     campaign: AppliedGrant | None = None
+    tier: AppliedGrant | None = None
+    """The customer's tier, where it gave coins; its version is that of the program's tiers."""
     bill: int | None = None
     shortfall: int = 0
     counterpart: str | None = None
     """The other wallet of a transfer."""
+    moved_qualifying: Mapping[int, int] = field(default_factory=dict)
+    """Of a transfer: the qualifying coins that come (+) or go (-) with it."""
 
     def __post_init__(self) -> None:
         moved: Counter[str] = Counter()

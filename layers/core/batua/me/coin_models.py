@@ -6,6 +6,7 @@ from pydantic import Field
 
 from ..api.models import Instant, Model, Number
 from ..coins.models import LotCoins
+from ..coins.tier_models import CustomerTier
 from .models import MyProgram
 
 
@@ -19,6 +20,7 @@ class MyBalance(Model):
     available: Number
     value: Number = Field(description="What the available coins are worth, in rupees.")
     expiring: list[LotCoins] = Field(description="The coins by the month that they expire in, the earliest first.")
+    tier: CustomerTier | None = Field(description="Null in a program without tiers.")
     active: bool = Field(description="False while the wallet is frozen.")
     last_activity: Instant | None
 

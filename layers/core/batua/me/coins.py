@@ -11,6 +11,7 @@ from ..api import cursor
 from ..api.endpoint import Call
 from ..api.styles import Reply
 from ..coins import counter
+from ..coins.tiers import customer_tier, load_tier_benefits
 from ..customers import model as customers
 from ..identity.tenant import read_program
 from ..ledger.decisions import customer_coins, lots
@@ -47,12 +48,12 @@ def list_my_balances(call: Call[None]) -> list[MyBalance]:
         here = program.id == programs[0].id
         if record or here:
             wallet = read_wallet(record) if record else Wallet(wallets[program.id], caller.id)
-            shown.append(_balance(wallet, program, call.now, here=here))
+            shown.append(_balance(call, wallet, program, here=here))
     return shown
 
 
-def _balance(wallet: Wallet, program: Program, now: int, *, here: bool) -> MyBalance:
-    at = customer_coins.wallet_as_of(wallet, program, now)
+def _balance(call: Call[Any], wallet: Wallet, program: Program, *, here: bool) -> MyBalance:
+    at = customer_coins.wallet_as_of(wallet, program, call.now)
     amount = partial(counter.coins_wire, program=program)
     return MyBalance(
         program=program_of_mine(program),
@@ -64,6 +65,7 @@ def _balance(wallet: Wallet, program: Program, now: int, *, here: bool) -> MyBal
         available=amount(at.available),
         value=counter.rupees_wire(program.value_of(max(0, at.available))) or 0,
         expiring=counter.lot_coins(lots.subtract_lots(wallet.lots, at.expired), program),
+        tier=customer_tier(program, wallet, call.now, load_tier_benefits(call.store, program)),
         active=wallet.status == "active",
         last_activity=clock.iso(wallet.last_at) if wallet.last_at else None,
     )

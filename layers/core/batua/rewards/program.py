@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from .. import clock
-from ..identity.tenant import program_item, read_program
+from ..identity.tenant import program_item, read_program, read_tier_benefits
 from ..ledger.decisions.lots import expiry_month
 from ..ledger.model import Program
 from ..store import program_keys
@@ -32,6 +32,8 @@ class ProgramRecord:
     mir_at: int = 0
     """When the issuance ratio last changed: a month is checked against one ratio only (`audit.cross_check`)."""
     last_lot: int = 0
+    tier_benefits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What each tier gives beside coins, by its id. Not part of the program's copies, which every request reads."""
     content_hash: bytes = b""
     """What the idempotency key of its creation was used for."""
 
@@ -78,6 +80,7 @@ def program_record_item(record: ProgramRecord) -> dict[str, Any]:
         "st_at": record.status_at,
         "mir_at": record.mir_at or None,
         "last": record.last_lot or None,
+        "benefits": {tier: list(benefits) for tier, benefits in record.tier_benefits.items()} or None,
         "fp": record.content_hash or None,
         **reminder_attributes(record.program),
     }
@@ -96,5 +99,6 @@ def read_program_record(record: Mapping[str, Any]) -> ProgramRecord:
         status_at=record.get("st_at", program.created_at),
         mir_at=record.get("mir_at", 0),
         last_lot=record.get("last", 0),
+        tier_benefits=read_tier_benefits(record),
         content_hash=bytes(record.get("fp", b"")),
     )

@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints, model_validator
 from ..api.models import Amount, Hour, IdempotencyKey, Instant, Model, Note, Number, Text
 from ..coins.earning_rules import MAX_RULES, Percent, RuleIn, RuleOut
 from ..ledger.model import Funding, ProgramStatus, ReversalPolicy
+from .tier_models import ProgramTiers, ProgramTiersOut
 
 ProgramKind = Literal["network", "closed", "application"]
 UnitName = Annotated[str, StringConstraints(min_length=1, max_length=32, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -115,6 +116,7 @@ class ProgramIn(Model):
     starts_at: ProgramInstant | None = Field(None, description="Nothing is issued before; at once when left out.")
     ends_at: ProgramInstant | None = Field(None, description="Nothing is issued from then on; null: no end.")
     messages: ProgramMessages = Field(default_factory=ProgramMessages, description="None are sent when left out.")
+    tiers: ProgramTiers | None = Field(None, description="None when left out.")
     status: Literal["draft", "active", "paused"] = Field(
         "active", description="A draft and a paused program issue and redeem no coins."
     )
@@ -157,6 +159,7 @@ class UpdateProgram(Model):
     starts_at: ProgramInstant | None = None
     ends_at: ProgramInstant | None = None
     messages: ProgramMessages | None = None
+    tiers: ProgramTiers | None = None
     status: Literal["draft", "active", "paused"] | None = None
     version: WholeNumber | None = Field(
         None, ge=1, description="As read; like `If-Match`, the change is refused if the program has moved on."
@@ -187,6 +190,7 @@ class ProgramOut(Model):
     starts_at: Instant | None
     ends_at: Instant | None
     messages: ProgramMessages
+    tiers: ProgramTiersOut | None
     spendable_until: str | None = Field(
         description="Where it has an end: the month (YYYY-MM) with whose end its last coins expire, or `never`.",
         examples=["2027-11"],

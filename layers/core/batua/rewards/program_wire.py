@@ -23,6 +23,7 @@ from .program_models import (
     ProgramOut,
     ProgramQuietHours,
 )
+from .tier_wire import tiers_from, tiers_out
 
 _RATIO_SCALE = 2
 
@@ -37,6 +38,8 @@ def program_from(body: ProgramIn, tenant: Tenant, before: Program | None, id: st
         raise errors.invalid("funding", "must be none in a program of kind application")
     if body.kind == "application" and (body.rules or body.earn_percent is not None):
         raise errors.invalid("rules", "must be left out: the application says how many points it credits")
+    if body.kind == "application" and body.tiers:
+        raise errors.invalid("tiers", "must be left out: the application says how many points it credits")
     starts = program_instant(body.starts_at, "starts_at")
     ends = program_instant(body.ends_at, "ends_at")
     if ends is not None and ends <= (starts or 0):
@@ -63,6 +66,7 @@ def program_from(body: ProgramIn, tenant: Tenant, before: Program | None, id: st
         version=before.version + 1 if before else 1,
         campaigns=before.campaigns if before else (),
         messages=_messages(body.messages),
+        tiers=tiers_from(body.tiers, body.decimals, before.tiers if before else None),
     )
     return _with_rules(program, body, before)
 
@@ -120,6 +124,7 @@ def program_out(record: ProgramRecord, now: int, role: Literal["owner", "member"
         starts_at=clock.iso(program.starts_at) if program.starts_at else None,
         ends_at=None if program.ends_at is None else clock.iso(program.ends_at),
         messages=_messages_out(program.messages),
+        tiers=tiers_out(program, record.tier_benefits),
         spendable_until=None if last is None else "never" if last == clock.NO_EXPIRY else clock.month_text(last),
         version=program.version,
         created_at=clock.iso(program.created_at),

@@ -30,6 +30,7 @@ from .program import ProgramRecord, program_record_item, read_program_record
 from .program_carry import carry_marker, carry_program, copy_write, version_as_read
 from .program_models import CreateProgram, ProgramIn, ProgramOut, ProgramsQuery, ReplaceProgram, UpdateProgram
 from .program_wire import program_from, program_out, program_wire
+from .tier_wire import tier_benefits
 
 MAX_PROGRAMS: Final = 50
 """Programs that one tenant may own, retired ones included."""
@@ -124,6 +125,7 @@ def create_program(call: Call[CreateProgram]) -> Reply:
         activated_at=None if program.status == "draft" else call.now,
         status_at=call.now,
         mir_at=call.now,
+        tier_benefits=tier_benefits(program, body.tiers),
         content_hash=hash,
     )
     writes: list[Write] = [
@@ -242,6 +244,7 @@ def _change(call: Call[Any], before: ProgramRecord, body: ProgramIn, version: in
         status_at=before.status_at if program.status == was.status else now,
         mir_at=before.mir_at if program.mir == was.mir and program.ends_at == was.ends_at else now,
         last_lot=before.last_lot if program.expiry_months == was.expiry_months else before.last_lot_at(now),
+        tier_benefits=tier_benefits(program, body.tiers),
     )
     return commit_program(call, before, after, what)
 

@@ -20,6 +20,7 @@ from ..model import (
     Program,
     Wallet,
 )
+from ..tiers import count_qualifying
 from . import allowance
 from . import lots as lot
 
@@ -64,9 +65,11 @@ class PostingDetails(TypedDict, total=False):
     original: Original | None
     rule: tuple[str, int, str] | None
     campaign: AppliedGrant | None
+    tier: AppliedGrant | None
     bill: int | None
     shortfall: int
     counterpart: str | None
+    moved_qualifying: Mapping[int, int]
 
 
 def coin_posting(
@@ -79,12 +82,14 @@ def coin_posting(
     given: Mapping[int, int] | None = None,
     debt: int = 0,
     earned: Mapping[str, int] | None = None,
+    qualifying: Mapping[int, int] | None = None,
     **details: Unpack[PostingDetails],
 ) -> Posting:
     """The posting of a movement, with the lots that are past leaving beside it.
 
     `given`: lots added (+) or taken (-), by month of expiry. `debt`: coins that are owed from now on, or (-) no more.
-    `earned`: coins that each merchant has issued to this wallet today, where that changes.
+    `earned`: coins that each merchant has issued to this wallet today, where that changes. `qualifying`: coins that
+    count towards a tier from now on, or (-) no more, by month.
     """
     wallet = at.wallet
     settled = lot.settle_lots(wallet.lots, wallet.debt + debt, given or {}, at.month)
@@ -102,6 +107,14 @@ def coin_posting(
         earned_on=wallet.earned_on if earned is None else at.day,
         earned=wallet.earned if earned is None else earned,
     )
+    change = qualifying or details.get("moved_qualifying")
+    if change:
+        after = replace(
+            after,
+            qualifying=count_qualifying(wallet.qualifying, change, at.month),
+            # A wallet from before there were tiers counts from here on.
+            qualifying_from=wallet.qualifying_from if wallet.qualifying or not wallet.seq else after.seq,
+        )
     return Posting(
         kind=kind,
         asset=program.asset,

@@ -11,10 +11,8 @@ from dataclasses import replace
 from typing import Literal
 
 from ...money import MAX_MINOR
-from ..campaigns import Campaign, CampaignGrant, Sale, best_campaign
-from ..earning import best_earning
+from ..campaigns import Campaign
 from ..model import (
-    AppliedGrant,
     CoinDecision,
     EntryKind,
     Hold,
@@ -32,6 +30,7 @@ from .coin_posting import Merchant as Merchant
 from .coin_posting import WalletAsOf as WalletAsOf
 from .coin_posting import coin_posting, issued_months, live_lots
 from .coin_posting import wallet_as_of as wallet_as_of
+from .earnings import base_earnings, earnings_of
 from .reversals import decide_reversal as decide_reversal
 
 
@@ -47,7 +46,8 @@ def decide_issue(
     campaigns: Sequence[Campaign] = (),
     exhausted: Collection[str] = (),
 ) -> CoinDecision:
-    """Gives coins: as many as requested, or what the earning rules and one campaign make of the bill (paise).
+    """Gives coins: as many as requested, or what the earning rules, the customer's tier and one campaign make of the
+    bill (paise).
 
     `exhausted` are campaigns whose budget was found too small for what they would give.
     """
@@ -58,21 +58,15 @@ def decide_issue(
         return Refusal("program_ended", {})
     today = wallet.earned if wallet.earned_on == at.day else {}
     earned_today = today.get(merchant.id, 0)
-    applied, grant = None, None
+    earned = None
     if coins is None:
-        rules = merchant.rules or program.rules
-        won = best_earning(
-            rules, bill or 0, scale=program.scale, coin_value=program.coin_value, earned_today=earned_today
+        earned = earnings_of(
+            program, merchant, at, bill or 0, earned_today=earned_today, campaigns=campaigns, exhausted=exhausted
         )
-        sale = Sale(bill or 0, won.coins if won else 0, merchant.id, at.at, program.time_zone, first=wallet.seq == 0)
-        grant = best_campaign(campaigns, sale, exhausted) if campaigns else None
-        if won is None and grant is None:
-            uncapped = best_earning(
-                rules, bill or 0, scale=program.scale, coin_value=program.coin_value, earned_today=0
-            )
+        if earned is None:
+            uncapped = base_earnings(program, merchant, bill or 0, earned_today=0)
             return Refusal("daily_cap_reached" if uncapped else "no_rule_matches", {"earned_today": earned_today})
-        coins = sale.base + (grant.coins if grant else 0)
-        applied = (won.rule.id, won.rule.version, won.how) if won else None
+        coins = earned.coins
     if wallet.status != "active":
         return Refusal("wallet_not_active", {})
     if wallet.balance + coins > MAX_MINOR:
@@ -86,8 +80,10 @@ def decide_issue(
         legs=[("wallet", coins), ("mint", -coins)],
         months=issued_months(program, at.month, shard, coins),
         earned={**today, merchant.id: earned_today + coins},
-        rule=applied,
-        campaign=_applied(grant),
+        qualifying={at.month: coins},
+        rule=earned.rule if earned else None,
+        campaign=earned.campaign if earned else None,
+        tier=earned.tier if earned else None,
         bill=bill,
     )
 
@@ -113,13 +109,6 @@ def decide_import(
         return Refusal("coins_expired", {})
     legs: list[tuple[LedgerAccount, int]] = [("wallet", coins), ("imported", -coins)]
     return coin_posting("import", program, at, coins, given={month: coins}, legs=legs)
-
-
-def _applied(grant: CampaignGrant | None) -> AppliedGrant | None:
-    if grant is None:
-        return None
-    campaign = grant.campaign
-    return AppliedGrant(campaign.id, campaign.version, grant.coins, grant.how, campaign.limited)
 
 
 def decide_redemption(

@@ -83,6 +83,7 @@ def _reverse_issue(
         legs=[("wallet", -taken), ("imported" if imported else "mint", taken)],
         months=months,
         earned=None if imported else today,
+        qualifying=None if imported else {(original.day // 100 or original.month): -coins},
         original=_reversible_amount(original, coins),
         shortfall=short - debt,
     )

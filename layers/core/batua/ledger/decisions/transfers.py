@@ -33,6 +33,7 @@ def decide_merge(source: Wallet, target: Wallet, program: Program, now: int) -> 
         given=lot.negate_lots(live_lots(at)),
         legs=[("wallet", -coins), ("transferred", coins)],
         counterpart=target.id,
+        moved_qualifying=lot.negate_lots(source.qualifying),
     )
 
 
@@ -42,17 +43,18 @@ def merged_into(target: Wallet, program: Program, out: Posting, now: int) -> Pos
 
 
 def decide_recall(
-    source: Wallet, target: Wallet, program: Program, now: int, *, coins: int, month: int
+    source: Wallet, target: Wallet, program: Program, now: int, *, coins: int, month: int, issued_in: int
 ) -> CoinDecision:
     """Takes coins of a merge back to the wallet that they were issued to, so that they can be reversed there.
 
     As many as the source has of them, first of the lot that expires in `month`. A frozen wallet gives them too, as it
-    does in a reversal.
+    does in a reversal. What they counted towards a tier, in the month `issued_in`, goes with them.
     """
     at = wallet_as_of(source, program, now)
     coins = min(coins, max(0, at.available))
     if not coins:
         return Refusal("nothing_to_transfer", {"available": 0})
+    counted = min(coins, source.qualifying.get(issued_in, 0))
     return coin_posting(
         "transfer_out",
         program,
@@ -61,6 +63,7 @@ def decide_recall(
         given=lot.negate_lots(lot.take_from_month(live_lots(at), month, coins)),
         legs=[("wallet", -coins), ("transferred", coins)],
         counterpart=target.id,
+        moved_qualifying=lot.negate_lots({issued_in: counted}) if counted else {},
     )
 
 
@@ -91,6 +94,7 @@ def decide_reassignment(source: Wallet, target: Wallet, program: Program, origin
         given={month: -coins},
         legs=[("wallet", -coins), ("mint", coins)],
         earned=_earned(at, original.merchant, -left) if original.day == at.day else _earned(at, original.merchant, 0),
+        qualifying={(original.day // 100 or original.month): -left},
         original=replace(original, reversed=original.reversed + left, reversed_before=original.reversed),
         shortfall=left - coins,
     )
@@ -114,6 +118,8 @@ def _received(
         given=lot.negate_lots(out.lots),
         legs=[("wallet", out.amount), (from_account, -out.amount)],
         earned=_earned(at, merchant, out.amount) if merchant else None,
+        qualifying={at.month: out.amount} if kind == "issue" else None,
+        moved_qualifying=lot.negate_lots(out.moved_qualifying),
         counterpart=out.before.id if kind == "transfer_in" else None,
     )
 

@@ -83,7 +83,9 @@ def _recalled(
     month = next(iter(issue.lots), 0)
 
     def decision(state: PostingState) -> CoinDecision:
-        return transfers.decide_recall(state.wallet, wallet, program, state.now, coins=lacking, month=month)
+        return transfers.decide_recall(
+            state.wallet, wallet, program, state.now, coins=lacking, month=month, issued_in=issue.day // 100
+        )
 
     def both_sides(out: Posting) -> list[ExtraWrite]:
         into = transfers.merged_into(wallet, program, out, now)

@@ -52,6 +52,7 @@ class Entry:
     bill: int | None = None
     rule: tuple[str, int, str] | None = None
     campaign: AppliedGrant | None = None
+    tier: AppliedGrant | None = None
     hold: str | None = None
     until: int = 0
     """When the hold that the entry made expires."""
@@ -62,6 +63,8 @@ class Entry:
     claimed: str | None = None
     counterpart: str | None = None
     """The other wallet of a transfer."""
+    moved_qualifying: Mapping[int, int] = field(default_factory=dict)
+    """Of a transfer: the coins that count towards a tier, by month, that came (+) or went (-) with it."""
 
     @property
     def shard(self) -> int:
@@ -105,7 +108,8 @@ def entry_item(
         "sh": _by_month({change.shard: abs(change.counted) for change in posting.months if change.counted}),
         "bill": posting.bill,
         "rule": list(posting.rule) if posting.rule else None,
-        "camp": _campaign(posting.campaign),
+        "camp": _grant(posting.campaign),
+        "tier": _grant(posting.tier),
         **origin_attributes(source),
         "hold": posting.hold.id if posting.hold else None,
         "until": posting.hold.expires_at if posting.hold and posting.kind == "hold" else None,
@@ -113,6 +117,7 @@ def entry_item(
         "orig": posting.original.id if posting.original else None,
         "short": posting.shortfall or None,
         "peer": posting.counterpart,
+        "qual": _by_month(posting.moved_qualifying),
         "fp": fingerprint,
         "prev": posting.before.last_hash,
         "g1p": keys.wallet_partition(scope, posting.before.id),
@@ -163,6 +168,7 @@ def read_entry(record: Record) -> Entry:
         bill=record.get("bill"),
         rule=(rule[0], rule[1], rule[2]) if rule else None,
         campaign=AppliedGrant(*record["camp"]) if record.get("camp") else None,
+        tier=AppliedGrant(*record["tier"]) if record.get("tier") else None,
         hold=record.get("hold"),
         until=record.get("until", 0),
         original=record.get("orig"),
@@ -171,6 +177,7 @@ def read_entry(record: Record) -> Entry:
         request_id=record.get("req"),
         claimed=record.get("for"),
         counterpart=record.get("peer"),
+        moved_qualifying=_months(record.get("qual")),
     )
 
 
@@ -189,6 +196,8 @@ def wallet_item(scope: str, wallet: Wallet) -> Item:
         "open": wallet.opened_at,
         "day": wallet.earned_on or None,
         "earn": dict(wallet.earned) or None,
+        "qual": _by_month(wallet.qualifying),
+        "qual_from": wallet.qualifying_from or None,
         "g3p": f"{scope}#X#{earliest}" if earliest else None,
         "g3s": wallet.id if earliest else None,
     }
@@ -208,6 +217,8 @@ def read_wallet(record: Record) -> Wallet:
         opened_at=record["open"],
         earned_on=record.get("day", 0),
         earned=record.get("earn", {}),
+        qualifying=_months(record.get("qual")),
+        qualifying_from=record.get("qual_from", 0),
     )
 
 
@@ -243,7 +254,7 @@ def sequence_text(number: int) -> str:
     return f"{number:012d}"
 
 
-def _campaign(applied: AppliedGrant | None) -> list[Any] | None:
+def _grant(applied: AppliedGrant | None) -> list[Any] | None:
     return [applied.id, applied.version, applied.coins, applied.how] if applied else None
 
 
