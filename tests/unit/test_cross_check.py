@@ -111,7 +111,8 @@ def rewrite_the_last_entry(books: Books) -> None:
     (expiry,) = entry["lots"]
     lots = {expiry: entry["lots"][expiry] + 60}
     wallet = books.item(keys.wallet_key(SCOPE, ASHA.id))
-    books.change(keys.wallet_key(SCOPE, ASHA.id), lots={expiry: wallet["lots"][expiry] + 60}, earn={SHOP: 200})
+    lot, counted = {expiry: wallet["lots"][expiry] + 60}, {"202611": 200}
+    books.change(keys.wallet_key(SCOPE, ASHA.id), lots=lot, earn={SHOP: 200}, qual=counted)
     month = books.item(MONTH)
     room = {"room": month["room"] + 300 * 60, "room_new": month["room_new"] + 500 * 60}
     books.change(MONTH, issued=month["issued"] + 60, **room)
@@ -129,7 +130,8 @@ def cut_the_tail(books: Books) -> None:
     (expiry,) = entry["lots"]
     wallet = keys.wallet_key(SCOPE, ASHA.id)
     left = books.item(wallet)["lots"][expiry] - 40
-    books.change(wallet, seq=books.item(wallet)["seq"] - 1, hash=entry["prev"], lots={expiry: left}, earn={SHOP: 100})
+    before = {"seq": books.item(wallet)["seq"] - 1, "hash": entry["prev"], "earn": {SHOP: 100}}
+    books.change(wallet, lots={expiry: left}, qual={"202611": 100}, **before)
     month = books.item(MONTH)
     room = {"room": month["room"] - 300 * 40, "room_new": month["room_new"] - 500 * 40}
     books.change(MONTH, issued=month["issued"] - 40, **room)

@@ -183,6 +183,7 @@ def test_legs_that_do_not_add_up_are_found_though_everything_is_sealed(table: Ta
         ("open", 1),
         ("cust", "cust_x"),
         ("earn", {SHOP: 5}),
+        ("qual", {"202611": 5}),
         ("g3p", f"{SCOPE}#X#202601"),
         ("surplus", 1),
     ],
