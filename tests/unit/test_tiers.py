@@ -17,9 +17,8 @@ from batua.ledger.campaigns import Campaign
 from batua.ledger.decisions import customer_coins, transfers
 from batua.ledger.decisions.customer_coins import Merchant
 from batua.ledger.earning import EarningRule
-from batua.ledger.model import Original, Posting, Program, Wallet
+from batua.ledger.model import Origin, Original, Posting, Program, Wallet
 from batua.ledger.records.customer_coins import entry_item, wallet_item
-from batua.ledger.records.shared import Origin
 from batua.ledger.tiers import KEPT_MONTHS, Tier, TierPolicy, count_qualifying, earned_in_period, tier_in, tier_standing
 from batua.store import keys
 
