@@ -8,7 +8,7 @@ from typing import Any
 
 from batua import clock, ids
 from batua.audit import replay
-from batua.audit.replay import CoinRecords
+from batua.audit.coin_records import CoinRecords
 from batua.ledger.decisions import customer_coins
 from batua.ledger.decisions.customer_coins import Merchant
 from batua.ledger.model import Hold, MirPolicy, Origin, Original, Posting, Program, Wallet

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from batua import clock, ids
-from batua.audit.replay import CoinRecords, replay_scope
+from batua.audit.coin_records import CoinRecords
+from batua.audit.replay import replay_scope
 from batua.ledger.decisions import customer_coins
 from batua.ledger.model import CoinDecision, Hold, MirPolicy, Origin, Posting, Program, Refusal, Shard, Wallet
 from batua.ledger.posting.shard_scaling import shard_of

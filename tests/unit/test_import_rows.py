@@ -8,7 +8,7 @@ import pytest
 
 from batua import clock, ids
 from batua.audit import replay
-from batua.audit.replay import CoinRecords
+from batua.audit.coin_records import CoinRecords
 from batua.imports.csv_files import FileRejected, decoded, read_table
 from batua.imports.rows import RowProblem, guess_mapping, read_row
 from batua.ledger.decisions import customer_coins, prefunding

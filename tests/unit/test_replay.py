@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from batua import clock, ids
-from batua.audit import replay
-from batua.audit.replay import CoinRecords
+from batua.audit import coin_records, replay
+from batua.audit.coin_records import CoinRecords
 from batua.ledger.decisions import customer_coins, transfers
 from batua.ledger.findings import Finding
 from batua.ledger.model import Original, Posting, Wallet
@@ -515,7 +515,7 @@ def test_items_are_sorted_by_what_they_are_and_refusals_left_out(ledger: Ledger)
     refused = {**ledger.entries["first"], "kind": "refused"}
     funds = {"pk": f"{SCOPE}#W#{WALLET}", "sk": "FUNDS", "free": 5}
     items = [*books.entries, *books.wallets.values(), *books.holds.values(), *undone, *months.values()]
-    assert replay.gather_coin_records([refused, funds, *items]) == replace(books, months=months)
+    assert coin_records.gather_coin_records([refused, funds, *items]) == replace(books, months=months)
 
 
 def test_what_stands_beside_a_wallets_entries_is_named_by_them(ledger: Ledger) -> None:
@@ -525,4 +525,4 @@ def test_what_stands_beside_a_wallets_entries_is_named_by_them(ledger: Ledger) -
         *(keys.hold_key(SCOPE, id) for id in (OPEN, DONE, VOID)),
         *(keys.reversed_sum_key(SCOPE, txn(name)) for name in issued),
     ]
-    assert sorted(replay.related_keys(SCOPE, WALLET, ledger.entries.values())) == sorted(wanted)
+    assert sorted(coin_records.related_keys(SCOPE, WALLET, ledger.entries.values())) == sorted(wanted)

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batua import clock, ids
-from batua.audit.replay import CoinRecords, replay_wallet
+from batua.audit.coin_records import CoinRecords
+from batua.audit.replay import replay_wallet
 from batua.clock import add_months
 from batua.identity.tenant import program_item, read_program
 from batua.ledger.campaigns import Campaign
@@ -19,12 +20,20 @@ from batua.ledger.decisions.customer_coins import Merchant
 from batua.ledger.earning import EarningRule
 from batua.ledger.model import Origin, Original, Posting, Program, Wallet
 from batua.ledger.records.customer_coins import entry_item, wallet_item
-from batua.ledger.tiers import KEPT_MONTHS, Tier, TierPolicy, count_qualifying, earned_in_period, tier_in, tier_standing
+from batua.ledger.tiers import (
+    KEPT_MONTHS,
+    LoyaltyTier,
+    TierPolicy,
+    count_qualifying,
+    earned_in_period,
+    tier_in,
+    tier_standing,
+)
 from batua.store import keys
 
 OWNER, WALLET, PROGRAM_ID = (ids.derived_id(kind, "tiers") for kind in ("ten", "wal", "prg"))
 TXN = ids.derived_id("txn", "original")
-SILVER, GOLD = Tier("tier_s", "Silver", 100, 125), Tier("tier_g", "Gold", 500, 200)
+SILVER, GOLD = LoyaltyTier("tier_s", "Silver", 100, 125), LoyaltyTier("tier_g", "Gold", 500, 200)
 ROLLING = TierPolicy((SILVER, GOLD))
 YEARLY = TierPolicy((SILVER, GOLD), period="calendar", starts_in=4)
 ZONE = "Asia/Kolkata"
@@ -74,7 +83,7 @@ def test_the_standing_says_until_when_and_what_is_missing() -> None:
     assert (standing.next, standing.missing) == (GOLD, 470)
     below = tier_standing(ROLLING, {202601: 20}, 202601)
     assert (below.tier, below.until, below.next, below.missing) == (None, None, SILVER, 80)
-    base = TierPolicy((Tier("tier_b", "Member", 0), GOLD))
+    base = TierPolicy((LoyaltyTier("tier_b", "Member", 0), GOLD))
     everybody = tier_standing(base, {}, 202601)
     assert (everybody.tier, everybody.until) == (base.tiers[0], None)
     assert tier_standing(ROLLING, {202601: 900}, 202601).next is None

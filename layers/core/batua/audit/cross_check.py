@@ -29,7 +29,7 @@ from ..store import keys
 from ..store.keys import Key, Scope
 from ..store.program_keys import program_months_partition
 from ..store.store import Record, Store
-from .replay import CoinRecords, month_location, record_id
+from .coin_records import CoinRecords, month_location, record_id
 
 SETTLED_AFTER_MS: Final = 15 * 60_000
 """The stream has added an entry to the totals by then, or an alarm says that it is late."""

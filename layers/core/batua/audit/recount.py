@@ -16,7 +16,7 @@ from ..ledger.findings import Finding
 from ..ledger.records.shared import entry_hash
 from ..ledger.records.tenant_money import FundsEntry, read_funds_balance, read_funds_hold, read_line
 from ..store.store import Record
-from .replay import record_id
+from .coin_records import record_id
 
 _ENDS = {"capture": "captured", "void": "voided", "expire": "expired"}
 

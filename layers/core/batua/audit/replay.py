@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, Final, Literal
 
 from ..ledger.decisions import lots as lot
@@ -19,24 +19,8 @@ from ..ledger.model import Hold, LedgerAccount, Wallet
 from ..ledger.records.customer_coins import Entry, hold_item, read_entry, wallet_item
 from ..ledger.records.shared import entry_hash
 from ..ledger.tiers import TierPolicy, count_qualifying, tier_bonus, tier_in
-from ..store import keys
 from ..store.store import Record
-
-
-@dataclass(frozen=True, slots=True)
-class CoinRecords:
-    """What is on record about one wallet, or one scope: items by their ids, as stored."""
-
-    entries: tuple[Record, ...] = ()
-    wallets: Mapping[str, Record] = field(default_factory=dict)
-    holds: Mapping[str, Record] = field(default_factory=dict)
-    reversals: Mapping[str, int] = field(default_factory=dict)
-    """Transaction -> how much of it the record says is reversed."""
-    months: Mapping[tuple[str, int, int], Record] = field(default_factory=dict)
-    """(merchant, month, shard) -> its item."""
-    tiers: Mapping[str, TierPolicy] = field(default_factory=dict)
-    """Program -> its tiers as they are now; only entries of this version can be checked against them."""
-
+from .coin_records import CoinRecords, record_id
 
 SIGNS: Mapping[str, tuple[LedgerAccount, int]] = {
     "issue": ("mint", -1),
@@ -364,50 +348,6 @@ def account_totals(entries: Iterable[Record]) -> Counter[str]:
         with suppress(*UNREADABLE):
             totals.update(_by_account(read_entry(record)))
     return totals
-
-
-def record_id(record: Record) -> str:
-    """The id in the key of a transaction, hold or wallet."""
-    return str(record["pk"]).rpartition("#")[2]
-
-
-def month_location(record: Record) -> tuple[str, int, int]:
-    """(merchant, month, shard) of a month's item."""
-    stem, _, shard = str(record["pk"]).rpartition("#")
-    return stem.rpartition("#")[2], int(str(record["sk"]).partition("#")[2]), int(shard)
-
-
-def gather_coin_records(records: Iterable[Record]) -> CoinRecords:
-    """Sorts the items of a scope, or of a wallet, by what they are. Refusals move nothing and are left out."""
-    entries: list[Record] = []
-    wallets: dict[str, Record] = {}
-    holds: dict[str, Record] = {}
-    reversed_amounts: dict[str, int] = {}
-    months: dict[tuple[str, int, int], Record] = {}
-    for record in records:
-        kind = str(record["sk"]).partition("#")[0]
-        if kind == "TX" and record.get("kind") != "refused":
-            entries.append(record)
-        elif kind == "BAL":
-            wallets[record_id(record)] = record
-        elif kind == "HOLD":
-            holds[record_id(record)] = record
-        elif kind == "REVERSED":
-            reversed_amounts[record_id(record)] = record["sum"]
-        elif kind == "MIR":
-            months[month_location(record)] = record
-    return CoinRecords(tuple(entries), wallets, holds, reversed_amounts, months)
-
-
-def related_keys(scope: str, wallet: str, entries: Iterable[Record]) -> list[keys.Key]:
-    """The keys of what is stored beside a wallet's entries: itself, its holds, the sums of its reversals."""
-    wanted = [keys.wallet_key(scope, wallet)]
-    for record in entries:
-        if record.get("kind") == "hold":
-            wanted.append(keys.hold_key(scope, record["hold"]))
-        elif record.get("kind") in ("issue", "import", "redeem", "capture"):
-            wanted.append(keys.reversed_sum_key(scope, record_id(record)))
-    return wanted
 
 
 def _by_account(entry: Entry) -> Counter[str]:

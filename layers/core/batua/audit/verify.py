@@ -25,7 +25,8 @@ from ..ledger.records.tombstones import is_tombstone
 from ..store import archive_keys, keys
 from ..store.store import Contended, Record, Store, store
 from . import cross_check, recount
-from .replay import CoinRecords, account_totals, gather_coin_records, related_keys, replay_scope, replay_wallet
+from .coin_records import CoinRecords, gather_coin_records, related_keys
+from .replay import account_totals, replay_scope, replay_wallet
 
 MAX_PASSES: Final = 4
 """How often a finding is looked at before it is reported."""

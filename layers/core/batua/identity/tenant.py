@@ -15,7 +15,7 @@ from ..ledger.campaigns import FACTOR_UNIT, Campaign
 from ..ledger.earning import EarningRule, Slab
 from ..ledger.model import MessagePolicy, MirPolicy, Program
 from ..ledger.posting.shard_scaling import ShardScaling
-from ..ledger.tiers import Tier, TierPolicy
+from ..ledger.tiers import LoyaltyTier, TierPolicy
 from ..store.keys import Mode, children_partition
 from ..store.store import Record
 
@@ -212,7 +212,7 @@ def read_program(record: Mapping[str, Any]) -> Program:
 
 def _read_tiers(stored: Sequence[Any]) -> TierPolicy:
     tiers, *terms = stored
-    return TierPolicy(tuple(Tier(*tier) for tier in tiers), *terms)
+    return TierPolicy(tuple(LoyaltyTier(*tier) for tier in tiers), *terms)
 
 
 def read_tier_benefits(program_record: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

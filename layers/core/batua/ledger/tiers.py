@@ -26,7 +26,7 @@ Qualifying = Mapping[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Tier:
+class LoyaltyTier:
     """Reached by `earned` coins (minor) in the period. It multiplies what an earning rule gives by `factor`, in
     hundredths."""
 
@@ -44,7 +44,7 @@ class TierPolicy:
     with the month `starts_in`. Who falls below a tier keeps it for `grace` months more.
     """
 
-    tiers: tuple[Tier, ...]
+    tiers: tuple[LoyaltyTier, ...]
     period: Literal["rolling", "calendar"] = "rolling"
     months: int = MAX_PERIOD_MONTHS
     starts_in: int = 1
@@ -56,12 +56,12 @@ class TierPolicy:
 class TierStanding:
     """A customer's tier in a month. `until` is the last month in which it is kept if nothing more is earned."""
 
-    tier: Tier | None
+    tier: LoyaltyTier | None
     earned: int
     """Coins (minor) earned in the period."""
     by_grace: bool
     until: int | None
-    next: Tier | None
+    next: LoyaltyTier | None
     missing: int
     """Coins (minor) still to be earned in the period for the next tier."""
 
@@ -79,7 +79,7 @@ def earned_in_period(policy: TierPolicy, qualifying: Qualifying, month: int) -> 
     return sum(coins for each, coins in qualifying.items() if first <= each <= month)
 
 
-def tier_in(policy: TierPolicy, qualifying: Qualifying, month: int) -> Tier | None:
+def tier_in(policy: TierPolicy, qualifying: Qualifying, month: int) -> LoyaltyTier | None:
     """The tier that a customer has in a month: the highest one reached in it, or in one of the months of grace."""
     most = max(earned_in_period(policy, qualifying, add_months(month, -back)) for back in range(policy.grace + 1))
     return _reached(policy, most)
@@ -99,12 +99,12 @@ def tier_standing(policy: TierPolicy, qualifying: Qualifying, month: int) -> Tie
     )
 
 
-def tier_bonus(tier: Tier, base: int) -> int:
+def tier_bonus(tier: LoyaltyTier, base: int) -> int:
     """The coins (minor) that a tier adds to those of the earning rule, rounded down."""
     return base * (tier.factor - _FACTOR_UNIT) // _FACTOR_UNIT
 
 
-def _reached(policy: TierPolicy, earned: int) -> Tier | None:
+def _reached(policy: TierPolicy, earned: int) -> LoyaltyTier | None:
     return next((tier for tier in reversed(policy.tiers) if earned >= tier.earned), None)
 
 
@@ -113,7 +113,7 @@ def _period_start(policy: TierPolicy, month: int) -> int:
     return add_months(month, -back)
 
 
-def _kept_until(policy: TierPolicy, qualifying: Qualifying, month: int, tier: Tier | None) -> int | None:
+def _kept_until(policy: TierPolicy, qualifying: Qualifying, month: int, tier: LoyaltyTier | None) -> int | None:
     """None where there is no tier, or one that takes no coins to keep."""
     if tier is None or not tier.earned:
         return None

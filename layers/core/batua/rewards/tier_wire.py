@@ -9,7 +9,7 @@ from itertools import pairwise
 from .. import errors, ids
 from ..api.models import minor_units
 from ..ledger.model import Program
-from ..ledger.tiers import MAX_PERIOD_MONTHS, Tier, TierPolicy
+from ..ledger.tiers import MAX_PERIOD_MONTHS, LoyaltyTier, TierPolicy
 from ..money import to_wire
 from .tier_models import ProgramTier, ProgramTierOut, ProgramTiers, ProgramTiersOut, TierPeriod
 
@@ -77,11 +77,11 @@ def tiers_out(program: Program, benefits: TierBenefits) -> ProgramTiersOut | Non
     )
 
 
-def _tier(level: ProgramTier, field: str, scale: int, there: set[str]) -> Tier:
+def _tier(level: ProgramTier, field: str, scale: int, there: set[str]) -> LoyaltyTier:
     if level.id is not None and level.id not in there:
         raise errors.invalid(f"{field}.id", "must be the id of one of the program's tiers, or left out")
     factor = _UNIT if level.multiplier is None else minor_units(level.multiplier, _FACTOR_SCALE, f"{field}.multiplier")
     if not _UNIT <= factor <= 100 * _UNIT:
         raise errors.invalid(f"{field}.multiplier", "must be from 1 to 100")
     earned = 0 if level.earned is None else minor_units(level.earned, scale, f"{field}.earned")
-    return Tier(level.id or ids.new_id("tier"), level.name, earned, factor)
+    return LoyaltyTier(level.id or ids.new_id("tier"), level.name, earned, factor)
