@@ -83,13 +83,18 @@ class Actor(Client):
 
 def actor(platform: LocalPlatform, tenant: str, *roles: str, mode: Any = "live") -> Actor:
     """Somebody new in one of the seeded tenants."""
+    return actor_in(platform, fixed_id("ten", tenant), *roles, mode=mode)
+
+
+def actor_in(platform: LocalPlatform, tenant_id: str, *roles: str, mode: Any = "live") -> Actor:
+    """Somebody new in a tenant."""
     from batua import clock, ids
     from batua.identity import sessions, users
     from batua.identity.tenant import read_tenant
     from batua.store import keys
     from batua.store.store import store
 
-    key = keys.tenant_key(fixed_id("ten", tenant))
+    key = keys.tenant_key(tenant_id)
     record = store().read([key])[key]
     assert record
     now = clock.system()

@@ -4,6 +4,7 @@ from batua.api.endpoint import Call, endpoint
 from batua.billing.payment_accounts import PaymentAccountOut, SavePaymentAccount, save_payment_account
 from batua.errors import VERSION_CONFLICT
 from batua.identity.caller import user_caller
+from batua.tenants.proofs import VERIFICATION_REQUIRED
 
 
 @endpoint(
@@ -12,7 +13,7 @@ from batua.identity.caller import user_caller
     caller=user_caller("tenant:admin"),
     request=SavePaymentAccount,
     response=PaymentAccountOut,
-    errors=(VERSION_CONFLICT,),
+    errors=(VERSION_CONFLICT, VERIFICATION_REQUIRED),
     step_up=True,
 )
 def handler(call: Call[SavePaymentAccount]) -> PaymentAccountOut:

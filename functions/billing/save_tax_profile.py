@@ -5,6 +5,7 @@ from batua.billing import profile_settings
 from batua.billing.profile_models import SaveTaxProfile, TaxProfileOut
 from batua.errors import VERSION_CONFLICT
 from batua.identity.caller import user_caller
+from batua.tenants.proofs import VERIFICATION_REQUIRED
 
 
 @endpoint(
@@ -13,7 +14,7 @@ from batua.identity.caller import user_caller
     caller=user_caller("tenant:admin"),
     request=SaveTaxProfile,
     response=TaxProfileOut,
-    errors=(VERSION_CONFLICT,),
+    errors=(VERSION_CONFLICT, VERIFICATION_REQUIRED),
     step_up=True,
 )
 def handler(call: Call[SaveTaxProfile]) -> TaxProfileOut:

@@ -13,6 +13,7 @@ from batua.errors import (
 from batua.identity.caller import user_caller
 from batua.prefund import requests
 from batua.prefund.models import NewPrefund, PrefundOut
+from batua.tenants.proofs import VERIFICATION_REQUIRED
 
 
 @endpoint(
@@ -25,6 +26,7 @@ from batua.prefund.models import NewPrefund, PrefundOut
         RECEIVER_ACCOUNT_NOT_FOUND,
         RECEIVER_ACCOUNT_INACTIVE,
         UTR_USED,
+        VERIFICATION_REQUIRED,
         DOCUMENT_UNFIT,
         IDEMPOTENCY_KEY_REUSED,
         SERVICE_UNAVAILABLE,

@@ -5,6 +5,7 @@ from batua.errors import ALLOWLIST_REQUIRED, KEY_LIMIT_REACHED, LIVE_SESSION_REQ
 from batua.identity.caller import user_caller
 from batua.tenants import api_keys
 from batua.tenants.api_keys import CreateKey, KeyCreated
+from batua.tenants.proofs import VERIFICATION_REQUIRED
 
 
 @endpoint(
@@ -13,14 +14,14 @@ from batua.tenants.api_keys import CreateKey, KeyCreated
     caller=user_caller("tenant:admin"),
     request=CreateKey,
     response=KeyCreated,
-    errors=(LIVE_SESSION_REQUIRED, ALLOWLIST_REQUIRED, KEY_LIMIT_REACHED, ROLE_NOT_YOURS),
+    errors=(LIVE_SESSION_REQUIRED, ALLOWLIST_REQUIRED, VERIFICATION_REQUIRED, KEY_LIMIT_REACHED, ROLE_NOT_YOURS),
     status=201,
     step_up=True,
 )
 def handler(call: Call[CreateKey]) -> KeyCreated:
     """Make an API key. It is shown this once.
 
-    A live key needs a network allowlist that a super admin has approved; a test key does not. A key gets no more than
-    its maker holds.
+    A live key needs a network allowlist that a super admin has approved; a test key does not. It may
+    also take verifications of the tenant, by the operator's settings. A key gets no more than its maker holds.
     """
     return api_keys.create_api_key(call)

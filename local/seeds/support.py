@@ -20,9 +20,18 @@ def plant(tenants: Any) -> dict[str, str]:
     return {
         "ticket_id": _ticket(tenants, "Coins of a refunded bill are still there", "open"),
         "resolved_ticket_id": _ticket(tenants, "Where do I find the monthly statement?", "resolved"),
+        "duplicate_ticket_id": _ticket(tenants, "Refunded bill, asked again", "open"),
+        "rating_token": _rating_token(tenants),
         "canned_response_id": canned,
         **_notifications(tenants),
     }
+
+
+def _rating_token(tenants: Any) -> str:
+    from batua.support.links import RATING_LINK_MS, rating_token
+
+    ticket = fixed_id("tkt", "Where do I find the monthly statement?")
+    return rating_token(ticket, fixed_id("usr", "tenant_admin"), tenants.now + RATING_LINK_MS)
 
 
 def _notifications(tenants: Any) -> dict[str, str]:

@@ -132,10 +132,35 @@ function VerifyPage() {
     <${Button} kind="primary" wide busy=${state.busy} onClick=${verify}>${t('account.verify.submit')}<//></div><//>`;
 }
 
+/** Rating a resolved ticket by the link of a mail. Sent by a click, for the same reason. */
+function RatePage() {
+  const [score, setScore] = useState('5');
+  const [note, setNote] = useState('');
+  const [state, setState] = useState({});
+  const submit = async (event) => {
+    event.preventDefault();
+    setState({ busy: true });
+    try {
+      setState({ done: await call('POST', '/tickets/ratings', { body: { token, score: Number(score), ...(note.trim() && { note: note.trim() }) }, open: true }) });
+    } catch (problem) { setState({ problem }); }
+  };
+  if (state.done) return html`<${Result} icon="badge-check" title=${t('account.rate.done')} text=${t('account.rate.done.text', { subject: state.done.subject })} />`;
+  if (!token || state.problem?.code === 'link_invalid') return html`<${Result} icon="link" tone="bad" title=${t('account.link.title')} text=${t('account.rate.gone')} />`;
+  return html`<${Card} title=${t('account.rate.title')} text=${t('account.rate.text')}>
+    <form class="stack" onSubmit=${submit}>
+      ${state.problem && html`<${Notice} tone="bad">${problemText(state.problem)}<//>`}
+      <${Segmented} label=${t('account.rate.score')} value=${score} onChange=${setScore} options=${['1', '2', '3', '4', '5'].map((each) => [each, each])} />
+      <p class="small muted">${t('account.rate.scale')}</p>
+      <${TextField} label=${t('account.rate.note')} value=${note} onInput=${setNote} maxlength="256" />
+      <${Button} type="submit" kind="primary" wide busy=${state.busy}>${t('account.rate.submit')}<//>
+    </form><//>`;
+}
+
 const PAGES = {
   '/accept-invitation': ['account.invitation.title', () => html`<${SetPasswordPage} invitation />`],
   '/reset-password': token ? ['account.reset.title', SetPasswordPage] : ['account.forgot.title', ForgotPage],
   '/verify-email': ['account.verify.title', VerifyPage],
+  '/rate-ticket': ['account.rate.title', RatePage],
 };
 
 await loadMessages('base', 'account');

@@ -22,6 +22,7 @@ from ..store.keys import Key
 from ..store.store import Cancelled, Contended, Record
 from ..store.writes import ABSENT, Condition, Delete, Put
 from ..tenants.audit_entries import tenant_audit_entry
+from ..tenants.proofs import VERIFICATION_REQUIRED
 from . import refusals
 from .issuing import Change, content_faults, numbered_change, supplier_profile, taxed_content
 from .lines import InvoiceItem
@@ -36,7 +37,7 @@ from .tenant_books import books, issuer_of
 DRAFT_ERRORS = (errors.IDEMPOTENCY_KEY_REUSED,)
 CHANGE_DRAFT_ERRORS = (errors.INVOICE_NOT_FOUND, refusals.INVOICE_STATE, errors.VERSION_CONFLICT)
 DELETE_DRAFT_ERRORS = (errors.INVOICE_NOT_FOUND, refusals.INVOICE_STATE)
-FINALIZE_ERRORS = (errors.INVOICE_NOT_FOUND, refusals.INVOICE_STATE)
+FINALIZE_ERRORS = (errors.INVOICE_NOT_FOUND, refusals.INVOICE_STATE, VERIFICATION_REQUIRED)
 _TRIES: Final = 40
 
 

@@ -10,6 +10,7 @@ from .. import clock, errors
 from ..store import billing_keys, keys
 from ..store.store import Record
 from ..store.writes import ABSENT, Put, Write
+from ..tenants.proofs import require_gstin_proof
 from . import records
 from .document import document_faults, draw_up, invoice_kind
 from .lines import InvoiceItem
@@ -65,6 +66,7 @@ def numbered_change(issuer: Issuer, record: Record) -> Change:
     zone = issuer.zone
     today = clock.local_day(issuer.now, zone)
     supplier, profile = supplier_profile(issuer)
+    require_gstin_proof(issuer.store, issuer.tenant, issuer.mode, supplier.gstin, issuer.now)
     items = [records.read_billed_line(line).item for line in record["lines"]]
     record = {**record, **taxed_content(record, supplier, profile, items)}
     if record.get("due", today) < today:

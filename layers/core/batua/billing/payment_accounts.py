@@ -16,6 +16,7 @@ from ..store.keys import Mode
 from ..store.store import Cancelled, Record, Store
 from ..store.writes import ABSENT, Condition, Put
 from ..tenants.audit_entries import tenant_audit_entry
+from ..tenants.proofs import require_proofs
 from .profile_models import ExpectedVersion
 from .providers import ProviderName
 from .tenant_books import books
@@ -74,6 +75,7 @@ def save_payment_account(call: Call[SavePaymentAccount]) -> PaymentAccountOut:
         raise errors.invalid("webhook_secret", "is required for Razorpay")
     if fault := key_mode_fault(given.provider, given.key_id, call.caller.mode, settings().razorpay_url):
         raise errors.invalid("key_id", fault)
+    require_proofs(call.store, call.caller.tenant, call.caller.mode, "payouts", call.now)
     key = billing_keys.payment_account_key(id)
     before = call.store.read([key])[key]
     version = before["version"] if before else 0

@@ -15,6 +15,7 @@ from ..store.keys import Key
 from ..store.store import Cancelled, Record
 from ..store.writes import ABSENT, Condition, Put
 from ..tenants.audit_entries import tenant_audit_entry
+from ..tenants.proofs import require_proofs
 from .document import TITLES
 from .profile_models import (
     CustomerTaxProfileOut,
@@ -39,6 +40,8 @@ def read_tax_profile(call: Call[None]) -> TaxProfileOut:
 
 def save_tax_profile(call: Call[SaveTaxProfile]) -> TaxProfileOut:
     given, party = call.input, party_of(call.input)
+    if party.bank or party.upi:
+        require_proofs(call.store, call.caller.tenant, call.caller.mode, "payouts", call.now)
     extra = {"code": given.default_hsn_or_sac, "terms": given.terms}
     item = {"party": party_item(party), **{name: value for name, value in extra.items() if value}}
     key = billing_keys.tax_profile_key(books(call))

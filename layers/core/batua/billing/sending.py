@@ -10,6 +10,7 @@ from ..api.styles import Reply
 from ..messages import outbound
 from ..messages.model import AttachedFile, Message
 from ..store.store import Record
+from ..tenants.proofs import VERIFICATION_REQUIRED
 from . import records, refusals
 from .amounts import grouped
 from .drafting import change_invoice, finalized, requested_invoice, shown
@@ -25,6 +26,7 @@ SEND_ERRORS = (
     refusals.INVOICE_STATE,
     refusals.INVOICE_ALREADY_SENT,
     refusals.EINVOICE_NOT_REGISTERED,
+    VERIFICATION_REQUIRED,
     errors.SERVICE_UNAVAILABLE,
 )
 MAX_SENT = 50

@@ -15,6 +15,7 @@ _TICKET_TYPES: Final = {
     "created": "ticket.created",
     "commented": "ticket.commented",
     "status": "ticket.status_changed",
+    "merged": "ticket.status_changed",
     "assigned": "ticket.assigned",
     "reminded": "ticket.reminder",
     "sla_warning": "ticket.sla_warning",

@@ -24,6 +24,7 @@ from ..store import gateway_keys
 from ..store.keys import Key
 from ..store.store import Cancelled, Contended, Record
 from ..store.writes import ABSENT, Condition, Put, Update, Write
+from ..tenants.proofs import VERIFICATION_REQUIRED, require_gstin_proof
 from . import charge_totals, invoice_document, paging, reports, unbilled, wallet
 from .invoice_models import GenerateInvoice, InvoiceLine, InvoiceShown, InvoicesQuery
 from .unbilled import CodeAmounts
@@ -32,6 +33,7 @@ INVOICE_ERRORS = (
     errors.NOTHING_TO_INVOICE,
     errors.CHARGES_ALREADY_INVOICED,
     errors.PERIOD_NOT_ENDED,
+    VERIFICATION_REQUIRED,
     errors.IDEMPOTENCY_KEY_REUSED,
     errors.SERVICE_UNAVAILABLE,
 )
@@ -228,6 +230,7 @@ def _invoice_kind(
 ) -> InvoiceKind:
     """Which document the tenant may issue. What a tax invoice lacks is refused by name."""
     supplier, recipient = profiles.read_party(content["from"]), profiles.read_party(content["to"])
+    require_gstin_proof(call.store, call.caller.tenant, call.caller.mode, supplier.gstin, call.now)
     kind = invoice_document.charged_kind(supplier, charged)
     if kind == "tax_invoice" and call.input.template_name == "B2BInvoice" and not recipient.registered:
         text = "needs the buyer's GSTIN for a tax invoice to a business: save its tax profile, or use B2CInvoice"

@@ -180,6 +180,19 @@ TEMPLATES: Final[Mapping[str, MessageTemplate]] = {
         sms="{brand}: {title} {more}",
         language="hi",
     ),
+    "ticket_resolved": MessageTemplate(
+        "{title}",
+        ("Hello {name},", "{body}", "How did we do? It takes one click, and no password."),
+        ("If something is still open, reply to the ticket and we will take it up again.",),
+        link="Rate our help",
+    ),
+    "ticket_resolved_hi": MessageTemplate(
+        "{title}",
+        ("नमस्ते {name},", "{body}", "हमारी सहायता कैसी रही? बस एक क्लिक, बिना पासवर्ड के।"),
+        ("अगर कुछ बाकी है, तो टिकट पर उत्तर दें; हम उसे फिर से देखेंगे।",),
+        link="सहायता को अंक दें",
+        language="hi",
+    ),
     "prefund_submitted": MessageTemplate(
         "Review a prefund of INR {amount}",
         ("Hello {name},", "A tenant has reported a transfer of INR {amount}, UTR {utr}. Request: {request}."),

@@ -13,6 +13,7 @@ from ..store import keys as directory
 from ..store import support_keys
 from ..store.store import Store
 from ..support.model import Ticket, read_comment_record, read_ticket_record
+from ..support.teams import load_teams
 from .notices import STATUS_WORDS, Notice
 from .preferences import Language
 
@@ -79,7 +80,11 @@ class NoticeContext:
         if self.event.data["by_type"] == "staff" and self.event.type != "ticket.assigned":
             return []  # what one of them did, they see
         assigned = [user for user in staff if user.id == ticket.assignee]
-        return assigned if assigned or self.event.type == "ticket.assigned" else staff
+        if assigned or ticket.team is None:
+            return assigned if assigned or self.event.type == "ticket.assigned" else staff
+        team = load_teams(self.store).get(ticket.team)
+        members = [user for user in staff if team is not None and user.id in team.members]
+        return members or staff
 
     def _holding(self, tenant: str, permission: str) -> list[User]:
         if tenant not in self._people:

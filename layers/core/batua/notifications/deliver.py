@@ -23,6 +23,7 @@ from ..store import notification_keys as keys
 from ..store.keys import Key
 from ..store.store import Cancelled, ConditionFailed, Contended, Record, Store
 from ..store.writes import ABSENT, Condition, Put, Update, Write
+from ..support.links import rating_url
 from .audience import NoticeContext
 from .model import (
     GROUP_WINDOW_MS,
@@ -180,6 +181,7 @@ def _message(addressed: _Told, channel: NotificationChannel, before: Record | No
         language=addressed.preferences.language,
         count=1,
         due=due,
+        rates=_asks_for_rating(addressed),
     )
     if before is None:
         return message
@@ -192,11 +194,18 @@ def _message(addressed: _Told, channel: NotificationChannel, before: Record | No
     return message
 
 
+def _asks_for_rating(addressed: _Told) -> str | None:
+    """The ticket that a mail asks its requester to rate: one that has just been resolved."""
+    event = addressed.event
+    resolved = event.type == "ticket.status_changed" and event.data["status"] == "resolved"
+    return event.subject if resolved and addressed.notice.audience == "requester" else None
+
+
 def send_pending_message(store: Store, message: PendingMessage, now: int) -> bool:
     """Hands a message in and remembers that it did. Interrupted in between, it is sent again rather than never."""
     user = users.load_user(store, message.tenant, message.user)
     if user is not None and user.status == "active" and _reachable(user, message.channel):
-        outbound.enqueue(_rendered(message, user))
+        outbound.enqueue(_rendered(message, user, now))
     sent = replace(message, due=None, sent_at=now, version=message.version + 1)
     try:
         store.write(
@@ -212,7 +221,7 @@ def send_pending_message(store: Store, message: PendingMessage, now: int) -> boo
     return True
 
 
-def _rendered(message: PendingMessage, user: User) -> Message:
+def _rendered(message: PendingMessage, user: User, now: int) -> Message:
     hindi = message.language == "hi"
     more = message.count - 1
     values = {"name": user.name, "title": message.title, "body": message.body, "more": "-"}
@@ -220,6 +229,9 @@ def _rendered(message: PendingMessage, user: User) -> Message:
         values["more"] = f"इसके बारे में {more} और सूचनाएँ हैं।" if hindi else f"There are {more} more updates about this."
     values["link"] = f"{settings().public_url}{message.link or '/'}"
     kind = f"notification{'_more' if more else ''}{'_hi' if hindi else ''}"
+    if message.rates is not None and message.channel == "email":
+        kind = f"ticket_resolved{'_hi' if hindi else ''}"
+        values["link"] = rating_url(message.rates, user.id, now)
     to = user.email if message.channel == "email" else str(user.phone)
     return Message(kind, to, "sms" if message.channel == "sms" else "email", user.tenant, values)
 

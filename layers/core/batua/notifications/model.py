@@ -110,6 +110,7 @@ _PENDING: Final = {
     "due": "due",
     "sent_at": "sent",
     "version": "version",
+    "rates": "rates",
 }
 """Field -> attribute of the stored item."""
 
@@ -139,6 +140,8 @@ class PendingMessage:
     due: int | None = None
     sent_at: int | None = None
     version: int = 1
+    rates: str | None = None
+    """The ticket that its requester is asked to rate."""
 
     @property
     def key(self) -> Key:

@@ -68,6 +68,11 @@ def support_settings_key() -> Key:
     return Key("directory", "SUPPORT", "SETTINGS")
 
 
+def support_teams_key() -> Key:
+    """The teams of the operator's staff."""
+    return Key("directory", "SUPPORT", "TEAMS")
+
+
 def sla_outcomes_partition(month: int) -> str:
     """How the SLA clocks of one month ended, by day."""
     return f"SLA#{month:06d}"

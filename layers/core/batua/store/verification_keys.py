@@ -33,3 +33,14 @@ def open_verifications_partition() -> str:
 def verification_provider_key() -> Key:
     """The operator's account with a provider of checks."""
     return Key("directory", "VERIFICATION#PROVIDER", "ACCOUNT")
+
+
+def proof_key(tenant_id: str, kind: str) -> Key:
+    """The newest check of a kind that a tenant has passed about itself."""
+    require_id(tenant_id, "ten")
+    return Key("directory", f"VERIFICATION#PROVED#{tenant_id}", kind)
+
+
+def proof_requirements_key() -> Key:
+    """What tenants must have proved before they may do this or that, as the operator has set it."""
+    return Key("directory", "VERIFICATION#REQUIREMENTS", "SETTINGS")

@@ -102,7 +102,7 @@ def _decided(
     status = status_after_comment(ticket.status, comment.side)
     wanted = call.input.status
     if wanted is not None and wanted != status:
-        require_step(replace(ticket, status=status), wanted, call)
+        require_step(replace(ticket, status=status), wanted, comment.side)
         status = wanted
     step = step_by(
         call,

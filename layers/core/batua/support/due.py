@@ -47,9 +47,14 @@ def follow_clocks(
     if before.sla is None:
         return after, []
     targets = sla_targets(settings, before.priority)
-    state, outcomes = follow_sla(
-        read_sla(before.sla), targets, now, before=before.status, after=after.status, commented_by=commented_by
-    )
+    if after.merged_into != before.merged_into:
+        # The ticket that goes on has clocks of its own: what ran here was neither met nor missed by the merge.
+        state, outcomes = breach_due(read_sla(before.sla), targets, now)
+        state = SlaState({}, state.responses)
+    else:
+        state, outcomes = follow_sla(
+            read_sla(before.sla), targets, now, before=before.status, after=after.status, commented_by=commented_by
+        )
     if after.priority != before.priority:
         state = retarget_sla(state, sla_targets(settings, after.priority), now)
     if before.last != after.last and after.last.get("what") == "sla_warning":

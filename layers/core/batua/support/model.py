@@ -61,6 +61,10 @@ class Ticket:
     attachments: tuple[Attachment, ...] = ()
     assignee: str | None = None
     assignee_name: str | None = None
+    team: str | None = None
+    """The team that works on it."""
+    merged_into: str | None = None
+    """The ticket that this one was merged into: it is closed, and replies to it go there."""
     follow_up_of: str | None = None
     comments: int = 0
     rating: TicketRating | None = None
@@ -125,6 +129,8 @@ _TICKET: Final = {
     "status_since": "since",
     "assignee": "who",
     "assignee_name": "who_name",
+    "team": "team",
+    "merged_into": "into",
     "follow_up_of": "follows",
     "comments": "comments",
     "sla": "sla",

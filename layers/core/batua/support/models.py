@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from ..api.models import IdempotencyKey, Instant, Model, Note, Text
 from .model import RelatedType
@@ -54,6 +54,7 @@ class TicketsQuery(Model):
     priority: TicketPriority | None = None
     tenant_id: TypedId | None = Field(None, description="Staff only: the tickets of one tenant.")
     assigned_to: TypedId | None = Field(None, description="Staff only: a user, or `nobody`.")
+    team: TypedId | None = Field(None, description="Staff only: a team, or `none`.")
     limit: int = Field(20, ge=1, le=100)
     cursor: str | None = Field(None, max_length=1024)
 
@@ -79,12 +80,29 @@ class TicketStatusChange(Model):
     )
 
 
+TeamId = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z0-9-]{1,32}$"),
+    Field(description="A team of the operator's staff.", examples=["payments"]),
+]
+
+
 class TicketAssignment(Model):
+    """To a person, a team or both. A team alone takes the ticket from an assignee who is not in it."""
+
     user_id: TypedId | None = Field(
+        None,
         description="An active member of the operator's staff; null takes the ticket from its assignee.",
         examples=[_USER_ID],
     )
+    team: TeamId | None = Field(None, description="Null takes it from its team.", examples=["payments"])
     note: Note | None = Field(None, description="For staff only.", examples=["Knows the gateway best"])
+
+    @model_validator(mode="after")
+    def _something(self) -> TicketAssignment:
+        if not {"user_id", "team"} & self.model_fields_set:
+            raise ValueError("give user_id, team or both")
+        return self
 
 
 class NewComment(Model):
@@ -116,6 +134,26 @@ class NewRating(Model):
     note: Note | None = Field(None, examples=["Quick and friendly"])
 
 
+class RatingByLink(NewRating):
+    token: str = Field(
+        min_length=1,
+        max_length=300,
+        description="From the link of the mail that said that the ticket is resolved.",
+        examples=["tkt_01KDC0V6M8W3T4Q9X2Z7N5B1FA.usr_01KDC0V6M8W3T4Q9X2Z7N5B1FA.1799000000000.k3j5h2…"],
+    )
+
+
+class RatedByLink(Model):
+    subject: str = Field(examples=["Refund of order 1001 is missing"])
+    score: int = Field(examples=[5])
+    note: str | None = Field(examples=["Quick and friendly"])
+    changeable_until: Instant = Field(description="Until then the rating can be changed.", examples=[_AT])
+
+
+class MergeTicket(Model):
+    into: TypedId = Field(description="The ticket of the same tenant that goes on.", examples=[_TICKET_ID])
+
+
 class AttachmentOut(Model):
     document_id: str = Field(examples=["doc_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
     name: str = Field(examples=["statement.pdf"])
@@ -145,8 +183,10 @@ class TicketSummary(Model):
     requester_name: str = Field(examples=["Lakshmi Narayan"])
     assigned_to: str | None = Field(description="For staff; null for everyone else.", examples=[_USER_ID])
     assigned_name: str | None = Field(description="For staff; null for everyone else.", examples=["Joseph Fernandes"])
+    team: str | None = Field(description="For staff; null for everyone else.", examples=["payments"])
     related: RelatedThing | None
     follow_up_of: str | None = Field(examples=[None])
+    merged_into: str | None = Field(description="The ticket that goes on in its place.", examples=[None])
     created_at: Instant = Field(examples=[_AT])
     updated_at: Instant = Field(description="The last change that the reader may know of.", examples=[_AT])
     version: int = Field(examples=[3])
@@ -190,9 +230,9 @@ class CommentAdded(Model):
 
 
 class HistoryEntry(Model):
-    what: Literal["created", "updated", "status", "commented", "noted", "assigned", "rated", "reminded", "sla"] = Field(
-        description="`noted`, `assigned` and `sla` are shown to staff only.", examples=["status"]
-    )
+    what: Literal[
+        "created", "updated", "status", "commented", "noted", "assigned", "rated", "reminded", "sla", "merged"
+    ] = Field(description="`noted`, `assigned` and `sla` are shown to staff only.", examples=["status"])
     by_type: TicketSide = Field(examples=["staff"])
     by: str = Field(examples=[_USER_ID])
     by_name: str = Field(examples=["Joseph Fernandes"])

@@ -31,6 +31,7 @@ from .models import (
 from .refusals import TICKET_CLOSED, TICKET_NOT_FOUND
 from .sla_settings import load_sla_settings
 from .states import allowed_statuses
+from .teams import load_teams, team_for_category
 from .writing import (
     RequestRepeated,
     SupportRequest,
@@ -98,6 +99,7 @@ def _opened(call: Call[NewTicket], related: tuple[str, str] | None) -> Ticket:
         follow_up_of=_followed(call, given.follow_up_of),
         last=event_note(call, "created", now),
     )
+    ticket = replace(ticket, team=team_for_category(load_teams(call.store), given.category))
     return open_clocks(ticket, load_sla_settings(call.store))
 
 
@@ -145,7 +147,7 @@ def list_tickets(call: Call[TicketsQuery]) -> Reply:
     """A page of tickets, the newest first."""
     query, caller = call.input, call.caller
     staff = is_support_staff(caller)
-    for name in ("tenant_id", "assigned_to"):
+    for name in ("tenant_id", "assigned_to", "team"):
         if getattr(query, name) is not None and not staff:
             raise errors.FORBIDDEN(f"Only the operator's staff may filter by {name}.")
     filters = {"list": "tickets", "by": caller.id, **query.model_dump(exclude={"cursor", "limit"})}
@@ -193,6 +195,7 @@ def _matches(query: TicketsQuery, ticket: Ticket) -> bool:
         and query.category in (None, ticket.category)
         and query.priority in (None, ticket.priority)
         and query.assigned_to in (None, ticket.assignee or "nobody")
+        and query.team in (None, ticket.team or "none")
     )
 
 
@@ -270,8 +273,10 @@ def _shown(call: Call[Any], ticket: Ticket) -> dict[str, Any]:
         "requester_name": ticket.requester_name,
         "assigned_to": ticket.assignee if staff else None,
         "assigned_name": ticket.assignee_name if staff else None,
+        "team": ticket.team if staff else None,
         "related": RelatedThing(type=kind, id=id) if kind and id else None,
         "follow_up_of": ticket.follow_up_of,
+        "merged_into": ticket.merged_into,
         "created_at": clock.iso(ticket.created_at),
         "updated_at": clock.iso(ticket.updated_at),
         "version": ticket.version,

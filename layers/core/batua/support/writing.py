@@ -117,9 +117,30 @@ def require_ticket_version(ticket: Ticket, version: int | None) -> None:
         raise errors.VERSION_CONFLICT(figures={"version": ticket.version})
 
 
+@dataclass(frozen=True, slots=True)
+class TicketActor:
+    """Who does something to a ticket: the caller, or somebody who wrote a mail or followed a link."""
+
+    side: TicketSide
+    id: str
+    name: str
+
+    def step(self, what: str, now: int, **more: Any) -> TicketStep:
+        """A line of the history."""
+        return TicketStep(what, self.side, self.id, self.name, now, **more)
+
+    def note(self, what: str, now: int, **more: Any) -> dict[str, Any]:
+        """What the ticket says of its newest change, for the event that is made of it. Nothing of a text goes in."""
+        return {"what": what, "side": self.side, "by": self.id, "at": now, **more}
+
+
+def ticket_actor(call: Call[Any]) -> TicketActor:
+    return TicketActor(side_of(call.caller), call.caller.id, caller_name(call))
+
+
 def step_by(call: Call[Any], what: str, now: int, **more: Any) -> TicketStep:
     """A line of the history by the caller."""
-    return TicketStep(what, side_of(call.caller), call.caller.id, caller_name(call), now, **more)
+    return ticket_actor(call).step(what, now, **more)
 
 
 def moved(ticket: Ticket, status: TicketStatus, now: int) -> Ticket:
@@ -129,9 +150,9 @@ def moved(ticket: Ticket, status: TicketStatus, now: int) -> Ticket:
     return replace(ticket, status=status, status_since=now, reminded=False)
 
 
-def require_step(ticket: Ticket, status: TicketStatus, call: Call[Any]) -> None:
-    """Raises TICKET_STEP_NOT_ALLOWED, which names the steps that the caller may take."""
-    allowed = allowed_statuses(ticket.status, side_of(call.caller))
+def require_step(ticket: Ticket, status: TicketStatus, side: TicketSide) -> None:
+    """Raises TICKET_STEP_NOT_ALLOWED, which names the steps that this side may take."""
+    allowed = allowed_statuses(ticket.status, side)
     if status not in allowed:
         figures = {
             "status": ticket.status,
@@ -144,6 +165,4 @@ def require_step(ticket: Ticket, status: TicketStatus, call: Call[Any]) -> None:
 
 
 def event_note(call: Call[Any], what: str, now: int, **more: Any) -> dict[str, Any]:
-    """What the ticket says of its newest change, for the event that is made of it. Nothing of a text goes in here."""
-    side = side_of(call.caller)
-    return {"what": what, "side": side, "by": call.caller.id, "at": now, **more}
+    return ticket_actor(call).note(what, now, **more)

@@ -31,6 +31,7 @@ from ..store.writes import Condition, Update, Write
 from . import tree
 from .audit_entries import tenant_audit_entry
 from .profile import MAX_KEYS
+from .proofs import require_proofs
 
 MAX_OVERLAP_SECONDS: Final = 7 * 86_400
 MAX_KEY_LIFETIME_MS: Final = API_KEY_DAYS * clock.DAY_MS
@@ -143,6 +144,7 @@ def create_api_key(call: Call[CreateKey]) -> KeyCreated:
     if not set(given.scopes) <= caller.permissions:
         lacking = ", ".join(sorted(set(given.scopes) - caller.permissions))
         raise errors.ROLE_NOT_YOURS(f"You cannot give a key what you do not hold: {lacking}.")
+    require_proofs(call.store, caller.tenant, given.mode, "live_keys", now)
     record = KeyRecord(
         id=ids.new_id("key", now),
         kind=given.type,

@@ -22,6 +22,7 @@ from ..store.writes import Condition, Put, Write
 from .cashfree import ProviderAnswer, ProviderQuestion, ask_cashfree
 from .provider_account import load_provider_account
 from .providers import Details
+from .proving import proof_writes
 from .record import (
     ALLOWED_STEPS,
     OTP_LIFE,
@@ -82,7 +83,8 @@ def ask_about(store: Store, scope: str, each: Verification, now: int) -> Verific
     key = keys.verification_key(scope, each.id)
     put = Put(key, verification_item(scope, after), when=Condition(equal={"ver": each.version}))
     try:
-        store.commit([put, *open_writes(scope, after, now, before=each)], caller=ids.new_id("req"))
+        opened = open_writes(scope, after, now, before=each)
+        store.commit([put, *opened, *proof_writes(store, scope, after)], caller=ids.new_id("req"))
     except Cancelled as overtaken:
         # Withdrawn, or answered by another look: what is stored counts.
         stored = overtaken.reasons[0].item

@@ -137,7 +137,8 @@ def _upi(answer: Mapping[str, Any], details: Details, facts: Details) -> Outcome
 
 def _cin(answer: Mapping[str, Any], details: Details, facts: Details) -> Outcome:
     known = _texts(answer, company_name="company_name", status="cin_status", incorporated_on="incorporation_date")
-    return _decided(_is_valid(answer["status"]), {**facts, **known}, None)
+    match = _compared(details.get("company_name"), known.get("company_name"))
+    return _decided(_is_valid(answer["status"]), {**facts, **known}, match)
 
 
 def _licence(answer: Mapping[str, Any], details: Details, facts: Details) -> Outcome:

@@ -20,17 +20,18 @@ from ..store import verification_keys
 from ..store.keys import Key
 from ..store.store import commit_creation, commit_unless_changed
 from ..store.writes import ABSENT, Condition, Put
+from ..tenants.proofs import identifier_digest
 from . import asking, models
 from .asking import VERIFICATION_ASK_ERRORS
 from .models import ConsentIn, SubmitVerification, UpdateVerification, VerificationOut, VerificationsQuery
 from .providers import Details, IdentifierCheck, Outcome, canonical_details, check_in_sandbox, check_locally
+from .proving import details_of_subject, proof_writes, with_tenants_name
 from .record import (
     ALLOWED_STEPS,
     DRAFT_LIFE,
     OTP_LIFE,
     PENDING_LIFE,
     Verification,
-    keyed_digest,
     masked_from,
     open_details,
     read_verification_record,
@@ -46,6 +47,7 @@ VERIFICATION_CHANGE_ERRORS: Final = (
     errors.VERIFICATION_STATE,
     errors.VERSION_CONFLICT,
 )
+_NOT_DETAILS: Final = frozenset({"consent", "idempotency_key", "subject"})
 _LOOKED_AT: Final = 1_000
 """Checks that one page may look at for what the filters want; the cursor goes on from there."""
 
@@ -83,14 +85,15 @@ def valid_verification_id(id: str) -> str:
 
 def verify_identifier(call: Call[Any], kind: str, check: IdentifierCheck = check_locally) -> Reply:
     """Checks an identifier at once and keeps the outcome, not the identifier. `check`: for live sessions."""
-    body = call.input.model_dump(mode="json", exclude={"consent", "idempotency_key"}, exclude_none=True)
-    return _create(call, kind, body, call.input.consent, submit=True, check=check)
+    body = call.input.model_dump(mode="json", exclude=set(_NOT_DETAILS), exclude_none=True)
+    details = details_of_subject(call, kind, body)
+    return _create(call, kind, details, call.input.consent, submit=True, check=check)
 
 
 def submit_verification(call: Call[SubmitVerification]) -> Reply:
     """Checks what the details name, or keeps them sealed as a draft."""
     body = call.input
-    details = _valid_details(body.kind, body.details)
+    details = details_of_subject(call, body.kind, _valid_details(body.kind, body.details))
     return _create(call, body.kind, details, body.consent, submit=body.submit)
 
 
@@ -99,8 +102,8 @@ def replace_verification(call: Call[SubmitVerification]) -> VerificationOut:
     before, body = _draft(call), call.input
     if body.kind != before.kind:
         raise errors.invalid("kind", f"must stay {before.kind}; withdraw the draft and create another")
-    details = _valid_details(body.kind, body.details)
-    after = replace(before, consent=_consent(call, body.consent))
+    details = details_of_subject(call, body.kind, _valid_details(body.kind, body.details))
+    after = replace(before, consent=_consent(call, body.consent), subject=body.subject)
     return _resubmitted(call, after, details, body.submit)
 
 
@@ -108,6 +111,8 @@ def update_verification(call: Call[UpdateVerification]) -> VerificationOut:
     """Changes parts of a draft, or submits it."""
     before, body = _draft(call), call.input
     details = _valid_details(before.kind, {**open_details(before), **(body.details or {})})
+    if before.subject == "tenant":
+        details = with_tenants_name(call, before.kind, details)
     after = replace(before, consent=_consent(call, body.consent) if body.consent else before.consent)
     return _resubmitted(call, after, details, body.submit)
 
@@ -194,7 +199,8 @@ def new_verification(call: Call[Any], kind: str, consent: ConsentIn, content: Ma
         consent=_consent(call, consent),
         created_at=call.now,
         created_by=caller.id,
-        made_from=keyed_digest(caller.tenant.id, kind, consent.text_version, canonical_json(content)),
+        made_from=identifier_digest(caller.tenant.id, kind, consent.text_version, canonical_json(content)),
+        subject=getattr(call.input, "subject", "other"),
     )
 
 
@@ -202,7 +208,9 @@ def create_verification(call: Call[Any], made: Verification, what: str) -> Reply
     """Stores a new check, or answers with the one that this key has made before."""
     key = verification_keys.verification_key(call.caller.scope, made.id)
     put = Put(key, verification_item(call.caller.scope, made), when=ABSENT)
-    writes = [put, verification_audit(call, what, made), *asking.open_writes(call.caller.scope, made, call.now)]
+    scope = call.caller.scope
+    opened = [*asking.open_writes(scope, made, call.now), *proof_writes(call.store, scope, made)]
+    writes = [put, verification_audit(call, what, made), *opened]
     stored = commit_creation(call.store, writes, caller=call.request.id)
     if stored is not None:
         if stored.get("fp") != made.made_from:
@@ -218,7 +226,8 @@ def commit_change(call: Call[Any], before: Verification, after: Verification, wh
     put = Put(key, verification_item(call.caller.scope, after), when=Condition(equal={"ver": before.version}))
     audit = verification_audit(call, what, after)
     opened = asking.open_writes(call.caller.scope, after, call.now, before=before)
-    commit_unless_changed(call.store, [put, audit, *opened], caller=call.request.id)
+    proved = proof_writes(call.store, call.caller.scope, after)
+    commit_unless_changed(call.store, [put, audit, *opened, *proved], caller=call.request.id)
 
 
 def verification_audit(call: Call[Any], what: str, each: Verification) -> Put:
@@ -266,16 +275,14 @@ def _filled(
 def _valid_details(kind: str, details: Mapping[str, str]) -> dict[str, str]:
     """The details as the route of their kind takes them. Raises a 400 that names each field as `details.…`."""
     model = _CONTENT[kind]
-    known = set(model.model_fields) - {"consent", "idempotency_key"}
+    known = set(model.model_fields) - _NOT_DETAILS
     if unknown := sorted(set(details) - known):
         fields = {f"details.{name}": [f"is no field of {kind}: {', '.join(sorted(known))}"] for name in unknown}
         raise errors.VALIDATION_ERROR(fields=fields)
     consent = {"accepted": True, "text_version": "-"}
     try:
         content = validated(model, {**details, "consent": consent})
-        read: dict[str, str] = content.model_dump(
-            mode="json", exclude={"consent", "idempotency_key"}, exclude_none=True
-        )
+        read: dict[str, str] = content.model_dump(mode="json", exclude=set(_NOT_DETAILS), exclude_none=True)
         canonical_details(kind, read)
     except errors.Problem as problem:
         fields = {f"details.{name}": list(expected) for name, expected in problem.fields.items()}

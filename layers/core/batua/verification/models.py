@@ -12,6 +12,7 @@ from ..api.models import IdempotencyKey, Instant, Model, Text
 VerificationKind = Literal["pan", "gstin", "bank", "upi", "cin", "dl", "passport", "voter_id", "aadhaar", "document"]
 DraftKind = Literal["pan", "gstin", "bank", "upi", "cin", "dl", "passport", "voter_id"]
 VerificationStatus = Literal["draft", "submitted", "pending", "verified", "rejected", "failed", "withdrawn", "expired"]
+VerificationSubject = Literal["tenant", "other"]
 VerificationLevel = Literal["format", "directory", "provider", "sandbox"]
 
 
@@ -40,29 +41,41 @@ class _Checked(Model):
     idempotency_key: IdempotencyKey | None = None
 
 
-class VerifyPan(_Checked):
+class _AboutTenant(_Checked):
+    subject: VerificationSubject = Field(
+        "other",
+        description="`tenant`: the identifier is your own. It is compared with your tenant's legal name, and what is "
+        "verified counts towards the operator's requirements. `other`: somebody else's, such as a customer's.",
+        examples=["tenant"],
+    )
+
+
+class VerifyPan(_AboutTenant):
     pan: IdentifierText = Field(examples=["ABCPV1234D"])
     name: Text | None = Field(None, description="Compared with the registered name.", examples=["Asha Rao"])
 
 
-class VerifyGstin(_Checked):
+class VerifyGstin(_AboutTenant):
     gstin: IdentifierText = Field(examples=["29AAICP2912R1ZR"])
     business_name: Text | None = Field(None, examples=["Kaveri Stores Pvt Ltd"])
 
 
-class VerifyBank(_Checked):
+class VerifyBank(_AboutTenant):
     account_number: IdentifierText = Field(examples=["026291800001191"])
     ifsc: IdentifierText = Field(examples=["YESB0000262"])
     name: Text | None = Field(None, examples=["Asha Rao"])
 
 
-class VerifyUpi(_Checked):
+class VerifyUpi(_AboutTenant):
     upi_id: IdentifierText = Field(examples=["asha.rao@okaxis"])
     name: Text | None = Field(None, examples=["Asha Rao"])
 
 
-class VerifyCin(_Checked):
+class VerifyCin(_AboutTenant):
     cin: IdentifierText = Field(examples=["U72900KA2015PTC082988"])
+    company_name: Text | None = Field(
+        None, description="Compared with the registered name.", examples=["Kaveri Stores Private Limited"]
+    )
 
 
 class VerifyDrivingLicence(_Checked):
@@ -111,7 +124,7 @@ class VerifyAadhaar(Model):
         return self
 
 
-class SubmitVerification(_Checked):
+class SubmitVerification(_AboutTenant):
     kind: DraftKind = Field(description="Aadhaar and documents have routes of their own.", examples=["pan"])
     details: dict[str, IdentifierText] = Field(
         description="The fields that the `verify-…` route of the kind takes.",
@@ -156,6 +169,9 @@ class NameMatchOut(Model):
 class VerificationOut(Model):
     id: str = Field(examples=["vrf_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
     kind: VerificationKind
+    subject: VerificationSubject = Field(
+        description="`tenant`: a check of the tenant itself, which counts towards the operator's requirements."
+    )
     status: VerificationStatus
     level: VerificationLevel | None = Field(
         description="What the outcome rests on. `format`: form and check digits alone; nobody confirmed that it exists "

@@ -98,6 +98,6 @@ def check_in_sandbox(kind: str, details: Details) -> Outcome:
         status = "pending" if kind == "aadhaar" else "verified"
     if status == "rejected":
         return Outcome("rejected", "sandbox", "not_found")
-    name = details.get("name") or details.get("business_name")
+    name = details.get("name") or details.get("business_name") or details.get("company_name")
     match = match_names(name, _SANDBOX_NAME) if name and status == "verified" else None
     return Outcome(status, "sandbox", facts=facts, name_match=match)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from .. import clock
-from ..identity import sealing, secrets
-from ..ids import injective
+from ..identity import sealing
 from ..store import verification_keys
 from ..store.store import Record
-from .models import ConsentOut, NameMatchOut, VerificationOut
+from ..tenants.proofs import identifier_digest
+from .models import ConsentOut, NameMatchOut, VerificationOut, VerificationSubject
 from .names import NameMatch
 from .providers import IDENTIFIERS, Details, Outcome, OutcomeStatus
 
@@ -54,15 +53,11 @@ class Verification:
     reference: str | None = None
     """The provider's name of the check."""
     made_from: bytes = b""
+    subject: VerificationSubject = "other"
 
     def status_at(self, now: int) -> str:
         over = self.status in ALLOWED_STEPS and self.expires_at is not None and now >= self.expires_at
         return "expired" if over else self.status
-
-
-def keyed_digest(tenant: str, *parts: str) -> bytes:
-    """What finds the same identifier again within a tenant. Without the pepper, nobody can try numbers against it."""
-    return hmac.digest(secrets.pepper(tenant), b"verification:" + injective(*parts), "sha256")
 
 
 def seal_details(tenant: str, id: str, details: Details) -> bytes:
@@ -80,7 +75,7 @@ def open_details(verification: Verification) -> dict[str, str]:
 def masked_from(kind: str, tenant: str, details: Details) -> tuple[str, bytes | None]:
     """Last four characters, and the digest; an Aadhaar number has none: one could be found by trying."""
     values = ["".join(details[name].split()).upper() for name in IDENTIFIERS[kind]]
-    return values[0][-4:], None if kind == "aadhaar" else keyed_digest(tenant, kind, *values)
+    return values[0][-4:], None if kind == "aadhaar" else identifier_digest(tenant, kind, *values)
 
 
 def verification_item(scope: str, each: Verification) -> dict[str, Any]:
@@ -104,6 +99,7 @@ def verification_item(scope: str, each: Verification) -> dict[str, Any]:
         "asked": each.tries or None,
         "ref": each.reference,
         "fp": each.made_from,
+        "subj": each.subject if each.subject == "tenant" else None,
         "ttl": (each.created_at + KEPT) // 1000,
         "lvl": outcome.level if outcome else None,
         "why": outcome.reason if outcome else None,
@@ -139,6 +135,7 @@ def read_verification_record(record: Record) -> Verification:
         tries=record.get("asked", 0),
         reference=record.get("ref"),
         made_from=record.get("fp", b""),
+        subject=record.get("subj", "other"),
     )
 
 
@@ -148,6 +145,7 @@ def verification_out(each: Verification, now: int) -> VerificationOut:
     return VerificationOut(
         id=each.id,
         kind=each.kind,
+        subject=each.subject,
         status=status,
         level=outcome.level if outcome else None,
         reason=outcome.reason if outcome else None,
