@@ -116,7 +116,7 @@ def test_an_internal_comment_is_told_to_nobody_on_any_channel(desk: SupportDesk,
         assert secret not in who.get(INBOX, params={"limit": 100}).text
         assert all(secret not in json.dumps(mail) for mail in who.mails())
     assert secret not in json.dumps([mail["body"] for mail in desk.customer.get("/local/outbox").json()["messages"]])
-    until(lambda: "Assigned to you: Leak test" in desk.lead.get(INBOX, params={"limit": 100}).text)
+    until(lambda: "Assigned to you or your team: Leak test" in desk.lead.get(INBOX, params={"limit": 100}).text)
 
 
 def test_an_event_that_comes_twice_is_told_once(reader: Reader) -> None:

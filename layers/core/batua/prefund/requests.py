@@ -24,7 +24,7 @@ from ..store import prefund_keys as keys
 from ..store.keys import Key
 from ..store.store import Cancelled, Record
 from ..tenants import documents, uploads
-from . import execution, limits, notifications, record
+from . import execution, notifications, record
 from .models import ClarificationAnswer, NewPrefund
 from .queries import prefund_out
 from .receivers import receiver_account_from, receiver_key_of
@@ -63,6 +63,8 @@ def create_prefund(call: Call[NewPrefund]) -> Reply:
     there = _there(call, request_id, fingerprint, keyed=key is not None, transfer=call.loaded[call.lookup.transfer])
     if there is not None:
         return _replayed(there)
+    from . import limits  # of the two functions here, one alone needs it
+
     limits.require_prefund_proofs(call, minor_units(body.amount, INR_SCALE, "amount"))
     prefund = _drafted(call, request_id, fingerprint)
     writes = record.prefund_creation(prefund, prefund.created_at)
