@@ -1,4 +1,5 @@
-// Runs before the first paint: the chosen theme and language, so that nothing flickers. Everything else is a module.
+// Runs before the first paint: the chosen theme and language, so that nothing flickers, and what the portal asks for
+// first, so that it travels beside the scripts. Everything else is a module.
 (function () {
   const root = document.documentElement;
   try {
@@ -7,4 +8,18 @@
     const language = localStorage.getItem('batua.language') || (navigator.language || 'en').slice(0, 2);
     root.lang = language === 'hi' ? 'hi' : 'en';
   } catch { /* storage may be blocked: the device's own settings hold */ }
+  // data-words: the areas of messages that the page opens with.
+  for (const area of (root.dataset.words || '').split(' ').filter(Boolean)) {
+    document.head.append(Object.assign(document.createElement('link'), { rel: 'modulepreload', href: `/messages/${root.lang}/${area}.js` }));
+  }
+  // data-session: who is signed in, which lib/session.js waits for. The token is read first; see readMe there.
+  if (!('session' in root.dataset)) return;
+  const read = async (path) => {
+    const response = await fetch(`/api/v1${path}`, { headers: { accept: 'application/json' }, credentials: 'same-origin', cache: 'no-store', redirect: 'error', signal: AbortSignal.timeout(20000) });
+    return response.ok ? (await response.json()).data : null;
+  };
+  window.batuaSession = (async () => {
+    const { csrf_token: token } = await read('/auth/csrf');
+    return { token, user: await read('/auth/me') };
+  })().catch(() => null);
 })();

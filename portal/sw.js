@@ -1,11 +1,11 @@
-// The service worker: the counter opens without a network. In front of this file stands DIGESTS, the files of this
-// version; see layers/core/batua/platform/site.py. Only pages and their files pass through here, never the API.
+// The service worker: the counter opens without a network. In front of this file stand DIGESTS, the files of this
+// version, and JOINED, those of them that a bundle holds; see layers/core/batua/platform/site.py. Only pages and their files pass through here, never the API.
 const VERSION = Object.entries(DIGESTS).reduce((sum, [name, digest]) => (Math.imul(sum, 31) + hash(name + digest)) | 0, 7);
 const CACHE = `batua-${VERSION >>> 0}`;
 // Addresses that the portal's own page answers. All but the counter need the network for what they show.
 const PAGES = { 'index.html': ['', 'counter', 'dashboard', 'ledger', 'customers', 'rules', 'flags', 'audit', 'prefund', 'requests', 'team', 'keys', 'endpoints', 'connections', 'branding', 'profile', 'programs', 'rewards', 'redemptions', 'tickets', 'support', 'notifications', 'console', 'queue', 'disputes', 'announcements', 'invoices', 'verification', 'networks', 'tenants', 'plans', 'status', 'content', 'marketplace', 'imports'] };
 // What the counter needs. Everything else is kept when it has been used once.
-const NEEDED = /^(index\.html|boot\.js|icon\.svg|app\.webmanifest|style\/(tokens|base|app|counter|counter-steps)\.css|vendor\/(preact|hooks|signals-core|signals|htm)\.js|vendor\/(icons\.svg|inter\.woff2)|(lib|components|counter|app)\/.*\.js|messages\/\w+\/(base|app|counter|menu|views)\.js)$/;
+const NEEDED = /^(index\.html|boot\.js|icon\.svg|app\.webmanifest|bundle\/(base|session|counter)\.(js|css)|style\/counter-steps\.css|vendor\/(icons\.svg|inter\.woff2)|(lib|components|counter|app)\/.*\.js|messages\/\w+\/(base|app|counter|menu|views)\.js)$/;
 
 function hash(text) {
   let sum = 0;
@@ -14,7 +14,7 @@ function hash(text) {
 }
 
 self.addEventListener('install', (event) => {
-  const names = Object.keys(DIGESTS).filter((name) => NEEDED.test(name));
+  const names = Object.keys(DIGESTS).filter((name) => NEEDED.test(name) && !JOINED.includes(name));
   event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(names.map((name) => new Request(`/${name}`, { cache: 'no-cache' })))));
 });
 

@@ -21,8 +21,14 @@ const identity = (user) => (user ? `${user.tenant.id} ${user.id} ${user.mode}` :
 export async function readMe() {
   try {
     // The token first: should another tab sign in between, the token is refused later, and never the other way round.
-    await freshToken();
-    accept(await call('GET', '/auth/me', { quiet: true }));
+    const begun = await begunByBoot();
+    if (begun?.user) {
+      setToken(begun.token);
+      accept(begun.user);
+    } else {
+      await freshToken();
+      accept(await call('GET', '/auth/me', { quiet: true }));
+    }
   } catch (error) {
     if (error instanceof Problem && error.status === 401) {
       if (!remembered.value) me.value = null;
@@ -34,6 +40,13 @@ export async function readMe() {
     remembered.value = true;
   }
   return me.value;
+}
+
+/** What boot.js has asked before the scripts were there; once, and null where it failed: then it is asked again. */
+function begunByBoot() {
+  const begun = window.batuaSession;
+  delete window.batuaSession;
+  return begun;
 }
 
 function accept(user) {

@@ -1,6 +1,6 @@
-"""The modules that a page opens with, named in it to load at once: `python -m tests.web.preloads`.
+"""The scripts that a page opens with, named in it to load at once: `python -m tests.web.preloads`.
 
-Without a bundle, a browser would find each module only in the one that imports it: four trips on a slow network.
+Without that, a browser finds each script only in the one that imports it: several trips on a slow network.
 """
 
 from __future__ import annotations
@@ -9,34 +9,40 @@ import posixpath
 import re
 from pathlib import Path
 
+from batua.platform import bundles
+
 PORTAL = Path(__file__).resolve().parents[2] / "portal"
-PAGES = {
-    "index.html": (("app/main.js", "counter/counter.js"), ("base", "app", "counter")),
-    "my.html": (("my/main.js",), ("base", "my")),
-}
-"""Page -> the modules that it begins with, and its areas of words."""
+PAGES = {"index.html": ("app/main.js", "counter/counter.js"), "my.html": ("my/main.js",)}
+"""Page -> the modules that it begins with. Its areas of words are in its `data-words`; boot.js loads them."""
 
 _LINES = re.compile(r"(?:  <link rel=\"modulepreload\" [^\n]*\n)*(?=  <script type=\"module\")")
 
 
-def modules(page: str = "index.html") -> list[str]:
-    """All that a page imports without waiting, in the order in which it is met."""
-    roots, areas = PAGES[page]
+def homes() -> dict[str, str]:
+    """File -> the bundle that holds it."""
+    scripts = (path.relative_to(PORTAL).as_posix() for path in PORTAL.rglob("*.js"))
+    texts = {name: (PORTAL / name).read_text(encoding="utf-8") for name in scripts}
+    files = bundles.members(texts, bundles.read_bundles(PORTAL))
+    return {name: bundle for bundle, names in files.items() for name in names}
+
+
+def reached(*modules: str) -> list[str]:
+    """All that modules import without waiting, in the order in which it is met: bundles, and modules outside them."""
     found: list[str] = []
-    waiting = list(roots)
+    waiting = list(modules)
     while waiting:
         name = waiting.pop(0)
         if name in found:
             continue
         found.append(name)
-        text = (PORTAL / name).read_text(encoding="utf-8")
-        paths = re.findall(r"from ?[\"'](\.[^\"']+)[\"']", text)
+        paths = re.findall(r"from ?[\"'](\.[^\"']+)[\"']", (PORTAL / name).read_text(encoding="utf-8"))
         waiting += [posixpath.normpath(posixpath.join(posixpath.dirname(name), path)) for path in paths]
-    return [*found, *(f"messages/en/{area}.js" for area in areas)]
+    placed = homes()
+    return list(dict.fromkeys(placed.get(name, name) for name in found))
 
 
 def with_preloads(page: str) -> str:
-    links = "".join(f'  <link rel="modulepreload" href="/{name}">\n' for name in modules(page))
+    links = "".join(f'  <link rel="modulepreload" href="/{name}">\n' for name in reached(*PAGES[page]))
     return _LINES.sub(links, (PORTAL / page).read_text(encoding="utf-8"), count=1)
 
 

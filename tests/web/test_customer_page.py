@@ -233,7 +233,8 @@ def test_a_shop_that_is_not_there_says_so(visits: Callable[..., Visit]) -> None:
 
 def test_the_first_screen_stays_within_its_budget() -> None:
     files = site.read_files(PORTAL)
-    names = [*preloads.modules("my.html"), "boot.js", "style/tokens.css", "style/base.css", "style/my.css"]
+    scripts = [*preloads.reached("my/main.js"), "boot.js", "messages/en/base.js", "messages/en/my.js"]
+    names = [*scripts, "style/tokens.css", "style/base.css", "style/my.css"]
     sizes = {name: len(gzip.compress(files[name].body, 9)) for name in names}
-    assert "vendor/preact.js" in sizes
+    assert "bundle/base.js" in sizes
     assert sum(sizes.values()) <= BUDGET, json.dumps(sizes, indent=1)

@@ -1,9 +1,9 @@
 """The portal's static files as they are served: addresses, types, caching, and the list that makes them work offline.
 
 The folder `portal/` is served as it is committed, without a build step. `routes.json` maps the first segment of a
-page's address to its file. Two things are done on the way: scripts and styles go out without their comments and
-indentation, scripts line by line, so that errors still name the right one; and a digest of every file goes in front of
-each service worker, so that browsers notice a new version and fetch what has changed.
+page's address to its file. Three things are done on the way: scripts and styles go out without their comments and
+indentation, line by line; what `bundles.json` names is joined (`bundles.py`); and a digest of every file goes in front
+of each service worker, so that browsers notice a new version and fetch what has changed.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from batua.platform import bundles
 
 MEDIA: Final[Mapping[str, str]] = {
     ".html": "text/html; charset=utf-8",
@@ -52,18 +54,32 @@ class SiteFile:
 
 def read_files(folder: Path) -> dict[str, SiteFile]:
     """Every file that is served, by its path below the folder: `index.html`, `style/base.css`."""
-    files: dict[str, SiteFile] = {}
+    bodies: dict[str, bytes] = {}
+    texts: dict[str, str] = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if path.is_file() and path.suffix in MEDIA and name != ROUTES:
-            cache = KEEP if path.suffix == ".woff2" else REVALIDATE
-            files[name] = SiteFile(_body(path, name), MEDIA[path.suffix], cache)
+        if not path.is_file() or path.suffix not in MEDIA or name in (ROUTES, bundles.BUNDLES):
+            continue
+        if path.suffix in (".js", ".css"):
+            texts[name] = _text(path, name)
+        else:
+            bodies[name] = path.read_bytes()
+    roots = bundles.read_bundles(folder)
+    joined = [name for names in bundles.members(texts, roots).values() for name in names]
+    bundles.join(texts, roots)
+    bodies |= {name: text.encode() for name, text in texts.items()}
+    files = {name: _file(name, body) for name, body in sorted(bodies.items())}
     workers = {name: files.pop(name) for name in WORKERS if name in files}
     digests = json.dumps({name: file.digest for name, file in files.items()}, separators=(",", ":"))
+    head = f"const DIGESTS = {digests};\nconst JOINED = {json.dumps(joined)};\n"
     for name, worker in workers.items():
-        body = b"const DIGESTS = " + digests.encode() + b";\n" + worker.body
-        files[name] = SiteFile(body, worker.media, REVALIDATE)
+        files[name] = SiteFile(head.encode() + worker.body, worker.media, REVALIDATE)
     return files
+
+
+def _file(name: str, body: bytes) -> SiteFile:
+    suffix = Path(name).suffix
+    return SiteFile(body, MEDIA[suffix], KEEP if suffix == ".woff2" else REVALIDATE)
 
 
 _COMMENT: Final = re.compile(r"^[ \t]*(?://[^\n]*|/\*.*?\*/[ \t]*)$", re.DOTALL | re.MULTILINE)
@@ -74,14 +90,15 @@ _AROUND: Final = re.compile(r"\s*([{};,])\s*")
 """Blanks that mean nothing in a style sheet. None of ours stand in a string."""
 
 
-def _body(path: Path, name: str) -> bytes:
-    if path.suffix not in (".js", ".css") or name.startswith("vendor/"):
-        return path.read_bytes()
-    bare = _COMMENT.sub(lambda comment: "\n" * comment[0].count("\n"), path.read_text(encoding="utf-8"))
+def _text(path: Path, name: str) -> str:
+    text = path.read_text(encoding="utf-8")
+    if name.startswith("vendor/"):
+        return text
+    bare = _COMMENT.sub(lambda comment: "\n" * comment[0].count("\n"), text)
     lines = [line.strip() for line in bare.split("\n")]
     if path.suffix == ".css":
         lines = [_AROUND.sub(r"\1", line) for line in lines if line]
-    return "\n".join(lines).encode()
+    return "\n".join(lines)
 
 
 def read_routes(folder: Path) -> dict[str, str]:
