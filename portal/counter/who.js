@@ -45,7 +45,7 @@ export function Who() {
       <${Button} icon="scan-line" wide onClick=${scan}>${t('counter.scan')}<//>
       <${Button} type="submit" kind="primary" wide disabled=${!canLookUp(typed.value)} busy=${looking.value}>${t('counter.find')}<//>
     </div>
-    <${Keypad} value=${typed.value} onChange=${type} extra="+" />
+    <${Keypad} value=${typed.value} onChange=${type} extra="+" waiting=${looking.value && !typed.value} />
     ${scanner && html`<${scanner.Scanner} onRead=${(qr) => { setScanner(null); lookUp({ qr }, ''); }} onClose=${() => setScanner(null)} />`}
   </form>`;
 }
