@@ -11,8 +11,12 @@ from typing import Any
 
 import pytest
 
-from batua.identity.tenant import Tenant
+from batua import clock, ids
+from batua.identity import users
+from batua.identity.tenant import Tenant, tenant_item
+from batua.store import keys
 from batua.store.store import store
+from batua.store.writes import Put
 from local.host import LocalPlatform
 from tests.api.conftest import Client
 from tests.api.test_tenant_keys import signed_in, super_admin, tenant  # noqa: F401 - fixtures
@@ -39,9 +43,14 @@ def invite(admin: Client, email: str, *roles: str) -> Any:
 
 
 def address() -> str:
-    from batua import ids
-
     return f"{ids.new_id('p').lower()}@example.com"
+
+
+def another_tenant() -> Tenant:
+    id, now = ids.new_id("ten"), clock.system()
+    made = Tenant(id, "merchant", "Meera Flowers", "active", None, (), "IN", "Asia/Kolkata", now - 1)
+    store().write(Put(keys.tenant_key(id), tenant_item(made)))
+    return made
 
 
 def change(admin: Client, user: str, **body: Any) -> Any:
@@ -82,6 +91,28 @@ def test_someone_is_invited_again_until_they_accept(platform: LocalPlatform, adm
     for _ in range(2):
         invite(admin, email, "cashier")
     assert invite(admin, email, "cashier").status_code == 429
+
+
+def test_an_address_that_somebody_invited_is_free_again_once_the_invitation_has_run_out(
+    platform: LocalPlatform,
+    admin: Client,
+) -> None:
+    email = address()
+    first = invite(admin, email, "viewer").json()["data"]["id"]
+    (mail,) = mails(platform, email)
+    token = re.search(r"/accept-invitation#token=([\w-]+)", mail["body"])
+    assert token, mail["body"]
+    owner = users.find_user(store(), email)
+    assert owner is not None
+    assert owner.id == first
+    other = signed_in(platform, another_tenant(), "tenant_admin")
+    assert invite(other, email, "viewer").json()["code"] == "email_taken", "the invitation is good for a week"
+    store().write(users.user_change(owner, {"invited_until": clock.system() - 1}))
+    taken = invite(other, email, "cashier")
+    assert (taken.status_code, taken.json()["data"]["id"] != first) == (201, True), taken.text
+    late = {"token": token[1], "new_password": "marigold-4-steps"}
+    assert Client(platform.url).post("/api/v1/auth/password/reset/confirm", late).status_code == 400
+    assert first not in {user["id"] for user in admin.get(USERS).json()["data"] if user["status"] != "erased"}
 
 
 def test_an_address_has_one_account(admin: Client, credentials: dict[str, Any]) -> None:

@@ -219,6 +219,21 @@ def test_a_decision_whose_execution_was_never_started_is_carried_on(make: Make) 
     assert resume_stalled_prefunds(world.store, world.now) == []
 
 
+def test_a_request_whose_execution_failed_is_carried_on(make: Make) -> None:
+    """As one does that has waited for so long that Step Functions keeps no more of its history."""
+    world = make()
+    id = world.ask()
+    ended = world.machine.executions[world.request(id).execution]
+    ended.status, ended.wake, ended.timeout, ended.token = "FAILED", None, None, None
+    world.now += 320 * DAY
+    assert resume_stalled_prefunds(world.store, world.now) == [id]
+    world.run(until=world.now + HOUR)
+    world.review(id)
+    world.decide(id)
+    world.run()
+    assert (world.request(id).state, world.credited(), world.status(id)) == ("credited", 500_00, "SUCCEEDED")
+
+
 def test_a_request_whose_execution_is_at_work_is_left_alone(make: Make) -> None:
     world = make()
     id = world.ask()
