@@ -15,6 +15,7 @@ from batua.identity.caller import public_caller
     response=Done,
     errors=(REGISTRATION_DISABLED, TOO_MANY_ATTEMPTS, SERVICE_UNAVAILABLE),
     status=202,
+    requires=registration.require_open_registration,
 )
 def handler(call: Call[Register]) -> Done:
     """Register a tenant of one's own, where the deployment allows it.

@@ -168,8 +168,8 @@ def test_a_change_of_the_program_leaves_its_campaigns(shop: Shop, phone: str) ->
     [
         ({"multiplier": 1}, "multiplier"),
         ({"multiplier": 101}, "multiplier"),
-        ({"multiplier": None}, "body"),
-        ({"coins": 5}, "body"),
+        ({"multiplier": None}, "multiplier"),
+        ({"coins": 5}, "coins"),
         ({"ends_at": "2020-01-01"}, "ends_at"),
         ({"starts_at": "2091-01-01"}, "ends_at"),
         ({"hours": {"from": "25:00", "until": "26:00"}}, "hours.from"),

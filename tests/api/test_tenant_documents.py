@@ -246,7 +246,8 @@ def test_a_scanners_verdict_is_kept_and_an_infected_document_kept_back(
     found = read(admin, made["id"])
     assert (found["content"]["scan"], found["download"]) == ("infected", None)
     assert admin.get(BRANDING).json()["data"]["logo_url"] is None
-    assert admin.post(BRANDING, {"logo_document_id": made["id"]}).json()["code"] == "document_unfit"
+    infected = admin.post(BRANDING, {"logo_document_id": made["id"]}).json()
+    assert (infected["code"], "Malware" in infected["message"]) == ("document_unfit", True)
     scanned(platform, tenant.id, "doc_" + "0" * 26, "clean")
     scanned(platform, tenant.id, made["id"], "clean", number=9)
     assert read(admin, made["id"])["content"]["scan"] == "infected"
@@ -285,14 +286,21 @@ def test_branding_is_validated(admin: Client, wrong: dict[str, Any]) -> None:
 
 
 def test_a_logo_is_a_small_checked_picture(admin: Client) -> None:
-    waiting = register(admin, png())
-    assert admin.post(BRANDING, {"logo_document_id": waiting["id"]}).json()["code"] == "document_unfit"
+    def refused(document: dict[str, Any]) -> str:
+        answer = admin.post(BRANDING, {"logo_document_id": document["id"]}).json()
+        assert answer["code"] == "document_unfit"
+        return str(answer["message"])
+
+    waiting, other = register(admin, png()), register(admin, PDF, "application/pdf")
+    assert "Nothing has been uploaded" in refused(waiting)
+    upload(other, png() + b" " * (len(PDF) - len(png())) if len(PDF) > len(png()) else png()[: len(PDF)])
+    assert "not of the announced type" in refused(other)
     large = register(admin, png(600 * 1024))
     upload(large, png(600 * 1024))
     paper = register(admin, PDF, "application/pdf")
     upload(paper, PDF)
     for document in (large, paper):
-        assert admin.post(BRANDING, {"logo_document_id": document["id"]}).json()["code"] == "document_unfit"
+        assert "A logo is a checked PNG" in refused(document)
     upload(waiting, png())
     saved = admin.post(BRANDING, {"logo_document_id": waiting["id"]}).json()["data"]
     logo = requests.get(saved["logo_url"], timeout=30)

@@ -31,6 +31,7 @@ from ..store.writes import Put
 from .limits import CUSTOMER_PER_MINUTE, REFUSED, STRANGERS, Limiter, stranger
 from .models import require_known, validated
 from .request import MAX_SIGNED_BODY, Request, gateway_response
+from .sandbox_clock import request_time
 from .styles import RUCOIN, Raw, Reply, Style, Trace, json_text, plain_value
 
 Input = TypeVar("Input")
@@ -51,9 +52,6 @@ SIGNED_PER_MINUTE: Final = 12_000
 
 SMALL_BODY: Final = 8 * 1024
 """Bytes of a body that may be read together with its sender's records."""
-
-_TEST_CLOCK: Final = (clock.parse_iso("2000-01-01"), clock.parse_iso("3000-01-01"))
-"""Months before and after have to be sayable: of the statistics, of expiry."""
 
 STEP_UP_ERRORS: Final = (errors.REAUTHENTICATION_REQUIRED,)
 LIVE_ONLY_ERRORS: Final = (errors.LIVE_SESSION_REQUIRED,)
@@ -135,6 +133,7 @@ class Declaration:
     versioned: bool
     step_up: bool
     live_only: bool
+    requires: Callable[[], None] | None
 
     @property
     def route(self) -> str:
@@ -163,11 +162,13 @@ def endpoint(
     versioned: bool = False,
     step_up: bool = False,
     live_only: bool = False,
+    requires: Callable[[], None] | None = None,
 ) -> Callable[[Callable[[Call[Any]], Any]], Callable[[dict[str, Any], Any], dict[str, Any]]]:
     """Makes a function of a `Call` the Lambda handler of a route.
 
     `parameters` describes each path parameter; `conditional`: it answers If-None-Match (`files.serve`); `versioned`: it
-    takes If-Match; `step_up`: a user has to prove its identity anew (`identity.step_up`); `live_only`: no sandbox.
+    takes If-Match; `step_up`: a user has to prove its identity anew (`identity.step_up`); `live_only`: no sandbox;
+    `requires`: raises where the deployment does not offer a public route, whatever is sent.
     """
 
     def declare(function: Callable[[Call[Any]], Any]) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
@@ -189,6 +190,7 @@ def endpoint(
             versioned=versioned,
             step_up=step_up,
             live_only=live_only,
+            requires=requires,
         )
 
         def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -272,6 +274,8 @@ def _admitted(declaration: Declaration, prefetch: Prefetch | None, context: _Req
     if request.method == "OPTIONS":
         return Call(declaration.path, request, store(), now)  # nothing of the call that a page may make is known yet
     if declaration.caller.kind == "public":
+        if declaration.requires:
+            declaration.requires()
         return Call(_input(declaration, request), request, store(), now)
     if declaration.caller.verifier:
         return _signed(declaration, declaration.caller.verifier, context, now)
@@ -284,7 +288,7 @@ def _admitted(declaration: Declaration, prefetch: Prefetch | None, context: _Req
     wanted: list[Key] = list(claims.records)
     together = prefetch is not None and _is_cheap_to_read(declaration, request)
     try:
-        now = _now(claims, request, now)
+        now = request_time(claims, request, now)
         if prefetch and together:
             content = _input(declaration, request)
             lookup = prefetch(claims, content, request)
@@ -350,22 +354,6 @@ def _input(declaration: Declaration, request: Request) -> Any:
     if declaration.request is None:
         return None
     return validated(declaration.request, request.query if declaration.reads_query else request.json())
-
-
-def _now(claims: Claims, request: Request, now: int) -> int:
-    """The time of the request: the clock's; in the sandbox, the one that X-Test-Clock tells."""
-    test_clock = request.headers.get("x-test-clock")
-    if test_clock is None:
-        return now
-    if claims.mode != "test":
-        raise errors.invalid("X-Test-Clock", "is for test keys only")
-    try:
-        instant = clock.parse_iso(test_clock)
-    except (ValueError, OverflowError) as error:
-        raise errors.invalid("X-Test-Clock", "must be an ISO 8601 time such as 2026-11-21T09:30:00Z") from error
-    if not _TEST_CLOCK[0] <= instant < _TEST_CLOCK[1]:
-        raise errors.invalid("X-Test-Clock", "must lie in the years 2000 to 2999")
-    return instant
 
 
 def _success(declaration: Declaration, answer: Any, context: _RequestContext) -> tuple[int, str | bytes, str]:

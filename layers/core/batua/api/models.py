@@ -89,6 +89,14 @@ IdempotencyKey = Annotated[str, StringConstraints(min_length=1, max_length=255, 
 Instant = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 
 
+class FieldsWrong(ValueError):
+    """Raised by a validator of a whole model: says which of its fields are meant, by the names that callers send."""
+
+    def __init__(self, message: str, *fields: str) -> None:
+        super().__init__(message)
+        self.fields = fields
+
+
 ModelType = TypeVar("ModelType", bound=BaseModel)
 
 
@@ -120,8 +128,11 @@ def minor_units(value: Decimal, scale: int, field: str) -> int:
 def validation_problem(refusal: ValidationError) -> errors.Problem:
     """What pydantic found, field by field."""
     fields: dict[str, list[str]] = {}
-    for error in refusal.errors(include_url=False, include_context=False, include_input=False):
-        name = ".".join(str(part) for part in error["loc"]) or "body"
+    for error in refusal.errors(include_url=False, include_input=False):
+        place = [str(part) for part in error["loc"]]
+        raised = (error.get("ctx") or {}).get("error")
+        wrong = raised.fields if isinstance(raised, FieldsWrong) else ()
         text = error["msg"].removeprefix("Value error, ")
-        fields.setdefault(name, []).append(text)
+        for path in [[*place, name] for name in wrong] or [place]:
+            fields.setdefault(".".join(path) or "body", []).append(text)
     return errors.VALIDATION_ERROR(fields=fields)

@@ -26,13 +26,16 @@ def registration_is_open() -> bool:
     return settings().registration == "open"
 
 
+def require_open_registration() -> None:
+    if not registration_is_open():
+        raise errors.REGISTRATION_DISABLED(CLOSED)
+
+
 def register(call: Call[Register]) -> Done:
     """A tenant of one's own under the operator, with its first administrator. It opens when the address is confirmed.
 
     An address that has an account already gets the same answer, and a mail that says so.
     """
-    if not registration_is_open():
-        raise errors.REGISTRATION_DISABLED(CLOSED)
     given, store, now = call.input, call.store, clock.system()
     email = users.normal_email(given.email)
     passwords.require_strong(given.password, email=email)

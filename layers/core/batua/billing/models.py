@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, StrictBool, StrictInt, StringConstraints, model_validator
 
-from ..api.models import Amount, IdempotencyKey, Instant, Model, Note, Number, Text
+from ..api.models import Amount, FieldsWrong, IdempotencyKey, Instant, Model, Note, Number, Text
 from .profile_models import ExpectedVersion, PartyDetails, PartyOut
 from .return_models import Day, ReportMonth
 from .series import InvoiceKind
@@ -65,7 +65,7 @@ class InvoiceContent(Model):
     @model_validator(mode="after")
     def _named(self) -> Self:
         if self.customer_id is None and self.customer is None:
-            raise ValueError("give customer_id, customer, or both")
+            raise FieldsWrong("give customer_id, customer, or both", "customer_id", "customer")
         return self
 
 

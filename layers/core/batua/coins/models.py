@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from ..api.models import Amount, IdempotencyKey, Instant, Model, Note, Number, Text
+from ..api.models import Amount, FieldsWrong, IdempotencyKey, Instant, Model, Note, Number, Text
 from .tier_models import CustomerTier
 
 CustomerWalletId = Annotated[str, Field(description="`wal_…`", examples=["wal_21CBYXTED3WGH5X3H3JBPET8VZ"])]
@@ -28,7 +28,7 @@ class CustomerReference(Model):
     @model_validator(mode="after")
     def _exactly_one(self) -> CustomerReference:
         if sum(value is not None for value in (self.phone, self.wallet_id, self.qr)) != 1:
-            raise ValueError("give exactly one of phone, wallet_id and qr")
+            raise FieldsWrong("give exactly one of phone, wallet_id and qr", "phone", "wallet_id", "qr")
         return self
 
 
@@ -55,7 +55,7 @@ class IssueCoins(CustomerReference):
     @model_validator(mode="after")
     def _bill_or_coins(self) -> IssueCoins:
         if self.bill_amount is None and self.coins is None:
-            raise ValueError("give bill_amount, or coins")
+            raise FieldsWrong("give bill_amount, or coins", "bill_amount", "coins")
         return self
 
 
@@ -66,7 +66,7 @@ class CalculateIssue(CustomerReference):
     @model_validator(mode="after")
     def _bill_or_coins(self) -> CalculateIssue:
         if self.bill_amount is None and self.coins is None:
-            raise ValueError("give bill_amount, or coins")
+            raise FieldsWrong("give bill_amount, or coins", "bill_amount", "coins")
         return self
 
 

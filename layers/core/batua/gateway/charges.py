@@ -13,10 +13,10 @@ from ..api.endpoint import Call
 from ..api.styles import Reply, replay_headers
 from ..ids import injective
 from ..ledger.decisions.charges import charge_line, decide_charge
-from ..ledger.decisions.tenant_money import INR, FundsLine, FundsState
+from ..ledger.decisions.tenant_money import INR, FundsBalance, FundsLine, FundsState
 from ..ledger.errors import PostingRefused
 from ..ledger.posting.tenant_money import MAX_WRITES, funds_request
-from ..ledger.records.tenant_money import loaded_balances
+from ..ledger.records.tenant_money import loaded_balances, read_funds_balance
 from ..store.writes import Update
 from . import charge_totals, paging, wallet
 from .charge_totals import ChargeTotalled
@@ -55,7 +55,13 @@ def create_transaction(call: Call[NewTransaction]) -> Reply:
         )
     except PostingRefused as refusal:
         raise wallet.gateway_problem(refusal) from None
-    data = TransactionCreated(transaction_id=posted.id, status="SUCCESS")
+    funds = read_funds_balance(call.store.read([own.key])[own.key]) or FundsBalance()
+    data = TransactionCreated(
+        transaction_id=posted.id,
+        status="SUCCESS",
+        balance=wallet.rupees(funds.available),
+        held=wallet.rupees(funds.held),
+    )
     return Reply(data, "Transaction created successfully", headers=replay_headers(posted.replayed))
 
 

@@ -160,9 +160,7 @@ def _proof(call: Call[Any], key: Key, found: Record | None) -> dict[str, Any]:
     if found is None or found.get("leaving"):
         raise errors.invalid("document_id", "must be a document of the tenant")
     checked = documents.check_document(call, key, found)
-    content = uploads.current_content(checked)
-    if content is None or content.scan == "infected":
-        raise errors.DOCUMENT_UNFIT()
+    content = uploads.usable_content(checked)
     return {
         "doc": key.sk.rpartition("#")[2],
         "name": checked["name"],

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StrictBool, StringConstraints, model_validator
 
-from ..api.models import Amount, IdempotencyKey, Instant, Model, Number, Text
+from ..api.models import Amount, FieldsWrong, IdempotencyKey, Instant, Model, Number, Text
 from .program_models import ProgramInstant
 
 CampaignDay = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -48,7 +48,11 @@ class CampaignRules(Model):
         if (self.type == "multiplier") != (self.multiplier is not None) or (self.type == "bonus") != (
             self.coins is not None
         ):
-            raise ValueError("type multiplier needs multiplier, type bonus needs coins, and neither takes the other")
+            raise FieldsWrong(
+                "type multiplier needs multiplier, type bonus needs coins, and neither takes the other",
+                "multiplier",
+                "coins",
+            )
         return self
 
 

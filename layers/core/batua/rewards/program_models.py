@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from ..api.models import Amount, Hour, IdempotencyKey, Instant, Model, Note, Number, Text
+from ..api.models import Amount, FieldsWrong, Hour, IdempotencyKey, Instant, Model, Note, Number, Text
 from ..coins.earning_rules import MAX_RULES, Percent, RuleIn, RuleOut
 from ..ledger.model import Funding, ProgramStatus, ReversalPolicy
 from .tier_models import ProgramTiers, ProgramTiersOut
@@ -33,7 +33,7 @@ class ProgramExpiry(Model):
     @model_validator(mode="after")
     def _months_where_needed(self) -> ProgramExpiry:
         if (self.type == "months") != (self.months is not None):
-            raise ValueError("type months needs months, the other types have none")
+            raise FieldsWrong("type months needs months, the other types have none", "months")
         return self
 
 
@@ -124,7 +124,7 @@ class ProgramIn(Model):
     @model_validator(mode="after")
     def _rules_once(self) -> ProgramIn:
         if self.rules and self.earn_percent is not None:
-            raise ValueError("give rules or earn_percent, not both")
+            raise FieldsWrong("give rules or earn_percent, not both", "rules", "earn_percent")
         return self
 
 

@@ -32,9 +32,7 @@ def attach_documents(call: Call[Any], wanted: Sequence[str]) -> tuple[Attachment
         if record is None or record.get("leaving"):
             raise errors.invalid("attachments", f"{id} is not a document of your tenant")
         record = documents.check_document(call, key, record)
-        content = uploads.current_content(record)
-        if content is None or content.scan == "infected":
-            raise errors.DOCUMENT_UNFIT()
+        content = uploads.usable_content(record)
         attached.append(Attachment(tenant, id, record["name"], content.media, content.size))
     return tuple(attached)
 

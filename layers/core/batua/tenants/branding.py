@@ -16,7 +16,6 @@ from ..store.store import Cancelled, Record
 from ..store.writes import ABSENT, Check, Condition, Put, Write
 from . import documents, uploads
 from .audit_entries import tenant_audit_entry
-from .uploads import Content
 
 LOGO_SECONDS: Final = 3600
 PRIMARY: Final = "#5b3fd6"
@@ -166,8 +165,8 @@ def _logo(call: Call[Any], document: str | None) -> tuple[dict[str, str] | None,
     if record is None or record.get("leaving"):
         raise errors.NOT_FOUND()
     record = documents.check_document(call, key, record)
-    content: Content | None = uploads.current_content(record)
-    if content is None or not content.is_logo:
+    content = uploads.usable_content(record)
+    if not content.is_logo:
         raise errors.DOCUMENT_UNFIT("A logo is a checked PNG, JPEG or WebP of at most 512 KiB.")
     logo = {"doc": document, "file": uploads.content_key(key, content), "media": content.media}
     return logo, [Check(key, Condition(equal={"version": record["version"]}))]

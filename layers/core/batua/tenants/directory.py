@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from .. import clock, errors, ids
 from ..api import cursor
 from ..api.endpoint import Call
-from ..api.models import IdempotencyKey, Instant, Model, Note, PlainText, Text
+from ..api.models import FieldsWrong, IdempotencyKey, Instant, Model, Note, PlainText, Text
 from ..api.styles import Reply, replay_headers
 from ..canonical import content_fingerprint
 from ..identity.tenant import Tenant, TenantKind, read_tenant
@@ -44,7 +44,7 @@ class ChangeTenantStatus(Model):
     @model_validator(mode="after")
     def _something(self) -> ChangeTenantStatus:
         if self.status is None and self.products is None:
-            raise ValueError("give status, products or both")
+            raise FieldsWrong("give status, products or both", "status", "products")
         return self
 
 

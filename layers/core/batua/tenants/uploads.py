@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from .. import files
+from .. import errors, files
 from ..store import keys
 from ..store.keys import Key
 from ..store.store import Cancelled, Record, Store
@@ -33,6 +33,11 @@ _LOOKS_LIKE: Final[Mapping[str, Callable[[bytes], bool]]] = {
     "image/png": lambda body: body.startswith(b"\x89PNG\r\n\x1a\n") and body[12:16] == b"IHDR",
     "image/jpeg": lambda body: body.startswith(b"\xff\xd8\xff") and b"\xff\xd9" in body[-64:],
     "image/webp": lambda body: body.startswith(b"RIFF") and body[8:12] == b"WEBP",
+}
+_REFUSED: Final = {
+    "size": "its size is not the one that was announced",
+    "type": "its content is not of the announced type",
+    "sha256": "its SHA-256 is not the one that was announced",
 }
 
 
@@ -64,6 +69,18 @@ def content_key(key: Key, content: Content) -> str:
 
 def current_content(record: Record) -> Content | None:
     return _read(record["current"]) if record.get("current") else None
+
+
+def usable_content(record: Record) -> Content:
+    """The content of a checked document, for others to read. Raises DOCUMENT_UNFIT, and says why there is none."""
+    content = current_content(record)
+    if content is not None and content.scan == "infected":
+        raise errors.DOCUMENT_UNFIT("Malware was found in this document. Upload a clean file.")
+    if content is not None:
+        return content
+    if rejected := record.get("rejected"):
+        raise errors.DOCUMENT_UNFIT(f"The upload was refused: {_REFUSED[rejected['why']]}. Upload the file again.")
+    raise errors.DOCUMENT_UNFIT("Nothing has been uploaded to this document yet. Upload its file, then try again.")
 
 
 def content_history(record: Record) -> list[Content]:

@@ -59,7 +59,9 @@ class TransactionLine(Model):
     refunded: Number
     reference: str | None
     note: str | None
-    original_transaction_id: str | None
+    original_transaction_id: str | None = Field(
+        description="What a refund or reversal undoes, and the hold that a capture, void or expiry ends."
+    )
     created_at: Instant
     by: str
 

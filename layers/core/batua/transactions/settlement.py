@@ -8,7 +8,7 @@ from typing import Any
 
 from .. import errors
 from ..api.endpoint import Call
-from ..api.styles import Reply, replay_headers
+from ..api.styles import Reply
 from ..coins import reverse as coins
 from ..coins.models import ReversalResult, ReverseCoins
 from ..ledger.decisions import tenant_money
@@ -138,5 +138,4 @@ def _posted(
         posted = service.wallet_ledger(call).post(order, decide)
     except PostingRefused as refusal:
         raise service.wallet_problem(refusal, asset, program) from None
-    data = service.movement_out(posted.entry, program, call.caller.mode)
-    return Reply(data, message, headers=replay_headers(posted.replayed))
+    return service.movement_reply(call, posted, program, message)

@@ -111,7 +111,7 @@ def transaction_line(shown: TransactionWithState, program: Program | None) -> Tr
         refunded=to_wire(shown.refunded, scale),
         reference=entry.reference,
         note=entry.note,
-        original_transaction_id=entry.original,
+        original_transaction_id=entry.follows if isinstance(entry, FundsEntry) else entry.original,
         created_at=entry.created_at,
         by=entry.caller,
     )

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, StrictBool, StringConstraints, model_validator
 
-from ..api.models import IdempotencyKey, Instant, Model, Text
+from ..api.models import FieldsWrong, IdempotencyKey, Instant, Model, Text
 
 VerificationKind = Literal["pan", "gstin", "bank", "upi", "cin", "dl", "passport", "voter_id", "aadhaar", "document"]
 DraftKind = Literal["pan", "gstin", "bank", "upi", "cin", "dl", "passport", "voter_id"]
@@ -120,7 +120,9 @@ class VerifyAadhaar(Model):
         second = {name for name in ("verification_id", "otp") if getattr(self, name) is not None}
         begins, ends = not second and self.consent is not None, not first and len(second) == 2
         if not (begins or ends):
-            raise ValueError("give aadhaar_number and consent, or verification_id and otp")
+            raise FieldsWrong(
+                "give aadhaar_number and consent, or verification_id and otp", "aadhaar_number", "verification_id"
+            )
         return self
 
 
@@ -144,7 +146,7 @@ class UpdateVerification(Model):
     @model_validator(mode="after")
     def _something(self) -> UpdateVerification:
         if self.details is None and self.consent is None and not self.submit:
-            raise ValueError("give at least one of details, consent and submit")
+            raise FieldsWrong("give at least one of details, consent and submit", "details", "consent", "submit")
         return self
 
 

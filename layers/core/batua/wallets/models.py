@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from ..api.models import Amount, IdempotencyKey, Instant, Model, Note, Number, Text
+from ..api.models import Amount, FieldsWrong, IdempotencyKey, Instant, Model, Note, Number, Text
 from ..coins.models import LotCoins
 
 TenantWalletId = Annotated[str, Field(description="`wal_…`", examples=["wal_21CBYXTED3WGH5X3H3JBPET8VZ"])]
@@ -76,18 +76,24 @@ class DebitWallet(MovementIn):
     @model_validator(mode="after")
     def _fits(self) -> DebitWallet:
         if self.expires_at is not None and self.expires_in_minutes is not None:
-            raise ValueError("give expires_at or expires_in_minutes, not both")
+            raise FieldsWrong("give expires_at or expires_in_minutes, not both", "expires_at", "expires_in_minutes")
         if not self.hold and (self.expires_at is not None or self.expires_in_minutes is not None):
-            raise ValueError("only a hold expires: send hold, or leave the expiry out")
+            raise FieldsWrong("only a hold expires: send hold, or leave the expiry out", "hold")
         if self.hold and self.destination != "spent":
-            raise ValueError("held value is spent when it is captured: leave destination out")
+            raise FieldsWrong("held value is spent when it is captured: leave destination out", "destination")
         if self.destination == "adjustment" and self.reason is None:
-            raise ValueError("an adjustment needs a reason")
+            raise FieldsWrong("an adjustment needs a reason", "reason")
         return self
 
 
+class WalletBalanceOut(Model):
+    balance: Number = Field(description="Available and held together.")
+    held: Number
+    available: Number
+
+
 class MovementOut(Model):
-    """A movement as its entry has it. Balances move on by themselves: read the wallet for them."""
+    """A movement as its entry has it, and the wallet as it is when the answer is written."""
 
     transaction_id: str
     type: str
@@ -97,8 +103,15 @@ class MovementOut(Model):
     asset: str
     amount: Number
     expires_at: Instant | None = None
-    original_transaction_id: str | None = None
+    original_transaction_id: str | None = Field(
+        None, description="What a refund refunds, and the hold that a capture, void or expiry ends."
+    )
     reference: str | None
     note: str | None
     mode: Literal["live", "test"]
     created_at: Instant
+    wallet_now: WalletBalanceOut | None = Field(
+        None,
+        description="What `wallet_id` holds now: other movements, and a replay, may find it changed. "
+        "Not told of a customer's coins.",
+    )

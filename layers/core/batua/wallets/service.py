@@ -10,20 +10,20 @@ from typing import Any, Final, Literal
 from .. import errors, ids
 from ..api.endpoint import Call
 from ..api.models import minor_units
-from ..api.styles import replay_headers
+from ..api.styles import Reply, replay_headers
 from ..errors import CATALOGUE, Problem
 from ..identity.credentials import Claims
-from ..ledger.decisions.tenant_money import INR, TenantWallet, tenant_wallet
+from ..ledger.decisions.tenant_money import INR, FundsBalance, TenantWallet, tenant_wallet
 from ..ledger.errors import PostingRefused
 from ..ledger.model import Origin, Program
 from ..ledger.posting.request import PostingRequest
-from ..ledger.posting.tenant_money import TenantLedger, funds_request
-from ..ledger.records.tenant_money import FundsEntry, read_tenant_wallet
+from ..ledger.posting.tenant_money import FundsPostingResult, TenantLedger, funds_request
+from ..ledger.records.tenant_money import FundsEntry, read_funds_balance, read_tenant_wallet
 from ..money import INR_SCALE, to_text, to_wire
 from ..store import keys
 from ..store.keys import Key
 from ..store.store import Found
-from .models import MovementOut
+from .models import MovementOut, WalletBalanceOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +115,22 @@ _STATUS: Final[Mapping[str, Literal["pending", "voided", "expired"]]] = {
 }
 
 
+def movement_reply(call: Call[Any], posted: FundsPostingResult, program: Program | None, message: str) -> Reply:
+    """The answer to a movement, with the wallet as it is now: the posting itself does not read what it leaves there."""
+    entry = posted.entry
+    wallet, scale = entry.line.wallet, scale_of(entry.line.wallet.asset, program)
+    funds = read_funds_balance(call.store.read([wallet.key])[wallet.key]) or FundsBalance()
+    now = WalletBalanceOut(
+        balance=to_wire(funds.balance, scale),
+        held=to_wire(funds.held, scale),
+        available=to_wire(funds.available, scale),
+    )
+    data = movement_out(entry, program, call.caller.mode).model_copy(update={"wallet_now": now})
+    return Reply(data, message, headers=replay_headers(posted.replayed))
+
+
 def movement_out(entry: FundsEntry, program: Program | None, mode: str) -> MovementOut:
-    """The answer, from the entry alone: so a replay says what was said first."""
+    """The movement, from the entry alone: so a replay says what was said first."""
     line = entry.line
     return MovementOut(
         transaction_id=entry.id,
@@ -127,7 +141,7 @@ def movement_out(entry: FundsEntry, program: Program | None, mode: str) -> Movem
         asset=line.wallet.asset,
         amount=to_wire(entry.total, scale_of(line.wallet.asset, program)),
         expires_at=line.details.get("expires_at"),
-        original_transaction_id=entry.original,
+        original_transaction_id=entry.follows,
         reference=entry.reference,
         note=entry.note,
         mode="test" if mode == "test" else "live",

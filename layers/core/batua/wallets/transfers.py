@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from .. import audit_trail, clock, errors, ids
 from ..api.endpoint import Call
 from ..api.request import Request
-from ..api.styles import Reply, replay_headers
+from ..api.styles import Reply
 from ..identity.credentials import Claims
 from ..identity.tenant import Tenant, read_tenant
 from ..ledger.decisions import tenant_money
@@ -69,8 +69,7 @@ def transfer_between_wallets(call: Call[Transfer]) -> Reply:
         )
     except PostingRefused as refusal:
         raise service.wallet_problem(refusal, source.asset, program) from None
-    data = service.movement_out(posted.entry, program, call.caller.mode)
-    return Reply(data, "Transferred", headers=replay_headers(posted.replayed))
+    return service.movement_reply(call, posted, program, "Transferred")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +125,7 @@ def credit_wallet(call: Call[CreditWallet]) -> Reply:
         )
     except PostingRefused as refusal:
         raise service.wallet_problem(refusal, wallet.asset, tenant.program) from None
-    data = service.movement_out(posted.entry, tenant.program, caller.mode)
-    return Reply(data, "Credited", headers=replay_headers(posted.replayed))
+    return service.movement_reply(call, posted, tenant.program, "Credited")
 
 
 def _credited_tenant(call: Call[CreditWallet], lookup: CreditLookup) -> Tenant:
@@ -182,8 +180,7 @@ def debit_wallet(call: Call[DebitWallet]) -> Reply:
         posted = service.wallet_ledger(call).post(order, decide, FundsState(loaded_balances(call.loaded, wallet)))
     except PostingRefused as refusal:
         raise service.wallet_problem(refusal, wallet.asset, program) from None
-    data = service.movement_out(posted.entry, program, call.caller.mode)
-    return Reply(data, "Set aside" if body.hold else "Debited", headers=replay_headers(posted.replayed))
+    return service.movement_reply(call, posted, program, "Set aside" if body.hold else "Debited")
 
 
 def _expires_at(call: Call[DebitWallet]) -> int:

@@ -263,6 +263,11 @@ def hold_id(transaction_id: str) -> str:
     return f"hold_{transaction_id.removeprefix('txn_')}"
 
 
+def held_by(hold: str) -> str:
+    """The transaction that made a hold."""
+    return f"txn_{hold.removeprefix('hold_')}"
+
+
 def decide_funds_capture(
     known: FundsState,
     held: FundsHold,

@@ -24,6 +24,7 @@ from ..decisions.tenant_money import (
     FundsPosting,
     TenantWallet,
     WalletChange,
+    held_by,
 )
 from ..model import Origin
 from .shared import due_attributes, entry_hash, origin_attributes
@@ -63,6 +64,13 @@ class FundsEntry:
     @property
     def created_at(self) -> str:
         return clock.iso(self.at)
+
+    @property
+    def follows(self) -> str | None:
+        """The transaction that this one refunds, or whose hold it captures, voids or lets expire."""
+        if self.original is None and self.hold is not None and self.kind != "hold":
+            return held_by(self.hold)
+        return self.original
 
 
 @dataclass(frozen=True, slots=True)
