@@ -18,7 +18,7 @@ from batua import clock, ids
 from batua.audit.verify import verify_scope
 from batua.customers import model as customers
 from batua.identity import secrets
-from batua.identity.tenant import Tenant, tenant_item
+from batua.identity.tenant import Tenant, program_item, tenant_item
 from batua.integrations import process as processing
 from batua.integrations.amounts import EligibleAmountPolicy
 from batua.integrations.mappings import FieldMapping
@@ -156,7 +156,9 @@ class _OneAtATime:
         return call
 
 
-def world(*, reversal: ReversalPolicy = "cap", rules: tuple[EarningRule, ...] = RULES, shards: int = 1) -> World:
+def world(
+    *, reversal: ReversalPolicy = "cap", rules: tuple[EarningRule, ...] = RULES, shards: int = 1, **settings: Any
+) -> World:
     program = Program(
         id=ids.derived_id("prg", "coins"),
         owner=OWNER,
@@ -166,6 +168,7 @@ def world(*, reversal: ReversalPolicy = "cap", rules: tuple[EarningRule, ...] = 
         mir=MirPolicy(),
         rules=rules,
         reversal=reversal,
+        **settings,
     )
     tenant = Tenant(
         MERCHANT,
@@ -182,6 +185,7 @@ def world(*, reversal: ReversalPolicy = "cap", rules: tuple[EarningRule, ...] = 
     )
     store = Store(_OneAtATime(FakeDynamoDB()), "ledger", "directory", sleep=lambda _: None)
     store.write(Put(keys.tenant_key(MERCHANT), tenant_item(tenant)))
+    store.write(Put(keys.program_key(OWNER, program.id), program_item(program)))
     return World(store, program, tenant)
 
 

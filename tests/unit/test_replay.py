@@ -526,3 +526,5 @@ def test_what_stands_beside_a_wallets_entries_is_named_by_them(ledger: Ledger) -
         *(keys.reversed_sum_key(SCOPE, txn(name)) for name in issued),
     ]
     assert sorted(coin_records.related_keys(SCOPE, WALLET, ledger.entries.values())) == sorted(wanted)
+    imported = {**ledger.entries["first"], "kind": "import"}
+    assert coin_records.related_keys(SCOPE, WALLET, [imported])[1:] == [keys.reversed_sum_key(SCOPE, txn("first"))]

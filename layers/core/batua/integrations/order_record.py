@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Sequence
+from dataclasses import astuple, dataclass, field, replace
 from typing import Any, NamedTuple
 
 from .. import ids
 from ..identity import secrets
+from ..ledger.model import AppliedGrant
 from ..store import keys
 from ..store.keys import Key
 from ..store.store import Record
@@ -20,6 +22,20 @@ class RewardBasis(NamedTuple):
     bill: int
     coins: int
     rule: tuple[str, int, str] | None
+    campaign: AppliedGrant | None = None
+    tier: AppliedGrant | None = None
+
+    def without(self, exhausted: Collection[str]) -> RewardBasis:
+        """Without its campaign, where that one's budget no longer covers what it would give."""
+        if self.campaign is None or self.campaign.id not in exhausted:
+            return self
+        return self._replace(coins=self.coins - self.campaign.coins, campaign=None)
+
+
+def part_of_grant(grant: AppliedGrant | None, coins: int, whole: int) -> AppliedGrant | None:
+    """What a campaign or a tier gives of `coins`, a part of the `whole` that an order earns; None for no whole coin."""
+    part = grant.coins * coins // whole if grant and whole else 0
+    return replace(grant, coins=part) if grant and part else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +72,7 @@ def order_item(record: OrderRecord, tenant: str, connection: str) -> dict[str, A
         "off": record.written_off or None,
         "back": record.reinstated or None,
         "issues": list(record.issues) or None,
-        "basis": [record.basis.bill, record.basis.coins, list(record.basis.rule or ())] if record.basis else None,
+        "basis": _basis_item(record.basis) if record.basis else None,
         "last": list(record.last) or None,
         "tenant": tenant,
         "con": connection,
@@ -64,8 +80,6 @@ def order_item(record: OrderRecord, tenant: str, connection: str) -> dict[str, A
 
 
 def read_order_record(record: Record) -> OrderRecord:
-    basis = record.get("basis")
-    rule = basis[2] if basis else None
     return OrderRecord(
         id=record["pk"].rpartition("#")[2],
         number=record["n"],
@@ -75,9 +89,24 @@ def read_order_record(record: Record) -> OrderRecord:
         written_off=record.get("off", 0),
         reinstated=record.get("back", 0),
         issues=tuple(record.get("issues", ())),
-        basis=RewardBasis(basis[0], basis[1], (rule[0], rule[1], rule[2]) if rule else None) if basis else None,
+        basis=_read_basis(record["basis"]) if record.get("basis") else None,
         last=tuple(record.get("last", ())),
     )
+
+
+def _basis_item(basis: RewardBasis) -> list[Any]:
+    grants = [list(astuple(grant)) if grant else [] for grant in (basis.campaign, basis.tier)]
+    return [basis.bill, basis.coins, list(basis.rule or ()), *(grants if any(grants) else [])]
+
+
+def _read_basis(stored: Sequence[Any]) -> RewardBasis:
+    bill, coins, rule, *grants = stored
+    campaign, tier = map(_read_grant, grants or ((), ()))
+    return RewardBasis(bill, coins, (rule[0], rule[1], rule[2]) if rule else None, campaign, tier)
+
+
+def _read_grant(stored: Sequence[Any]) -> AppliedGrant | None:
+    return AppliedGrant(*stored) if stored else None
 
 
 def order_key(scope: str, connection: Connection, order: str) -> Key:

@@ -8,14 +8,14 @@ the record, and the coins aimed at.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from .. import clock
 from ..customers import model as customers
 from ..ledger.decisions import customer_coins
-from ..ledger.earning import best_earning
+from ..ledger.decisions.coin_posting import wallet_as_of
+from ..ledger.decisions.earnings import earnings_of
 from ..ledger.errors import PostingRefused, PreconditionFailed
 from ..ledger.model import CoinDecision, Origin, Posting, Refusal, Wallet
 from ..ledger.posting.customer_coins import PostingService
@@ -37,7 +37,7 @@ from .model import ConnectionDelivery, DeliveryStatusName
 from .order_loading import NO_CHANGE, CoinChange, LoadedOrder, issue_wallet, load_order, remember_contact
 from .order_loading import SettlementContext as SettlementContext
 from .order_loading import StandingIssue as StandingIssue
-from .order_record import OrderRecord, RewardBasis, order_item
+from .order_record import OrderRecord, RewardBasis, order_item, part_of_grant
 from .orders import OrderUpdate
 
 _ROUNDS: Final = 20
@@ -167,27 +167,31 @@ def _outcome(
     return SettlementOutcome(update.order, "unchanged")
 
 
-def _basis(books: SettlementContext, view: LoadedOrder, wallet: Wallet) -> RewardBasis | None:
-    """What the bill earns: as found for this very bill before, else by the rules of now. None while nothing counts."""
+def _basis(
+    books: SettlementContext, view: LoadedOrder, wallet: Wallet, exhausted: Collection[str] = ()
+) -> RewardBasis | None:
+    """What the bill earns: as found for this very bill before, else by the rules, the customer's tier and the campaigns
+    of now. None while nothing counts."""
     if not view.share.kept:
         return None
     if view.record.basis and view.record.basis.bill == view.share.bill:
-        return view.record.basis
-    program = books.program
-    day = clock.local_day(max(books.now, wallet.last_at), program.time_zone)
-    today = wallet.earned.get(books.tenant.id, 0) if wallet.earned_on == day else 0
+        return view.record.basis.without(exhausted)
+    at = wallet_as_of(wallet, books.program, books.now)
+    today = wallet.earned.get(books.tenant.id, 0) if wallet.earned_on == at.day else 0
     # What the order itself earned today makes way for what it earns now.
-    today -= sum(issue.left for issue in view.issues if issue.entry.day == day)
-    won = best_earning(
-        books.tenant.rules or program.rules,
+    today -= sum(issue.left for issue in view.issues if issue.entry.day == at.day)
+    earned = earnings_of(
+        books.program,
+        books.merchant,
+        at,
         view.share.bill,
-        scale=program.scale,
-        coin_value=program.coin_value,
         earned_today=max(0, today),
+        campaigns=books.program.campaigns,
+        exhausted=exhausted,
     )
-    if won is None:
+    if earned is None:
         return RewardBasis(view.share.bill, 0, None)
-    return RewardBasis(view.share.bill, won.coins, (won.rule.id, won.rule.version, won.how))
+    return RewardBasis(view.share.bill, earned.coins, earned.rule, earned.campaign, earned.tier)
 
 
 def _issue(
@@ -197,7 +201,7 @@ def _issue(
     found: list[tuple[RewardBasis, CoinChange]] = []
 
     def decision(state: PostingState) -> CoinDecision:
-        basis = _basis(books, view, state.wallet) or RewardBasis(view.share.bill, 0, None)
+        basis = _basis(books, view, state.wallet, state.exhausted) or RewardBasis(view.share.bill, 0, None)
         change = view.change_towards(view.share.of(basis.coins))
         found[:] = [(basis, change)]
         if not change.issue:
@@ -211,7 +215,10 @@ def _issue(
             bill=None if view.issues else view.share.bill,
             shard=state.shard,
         )
-        return replace(posting, rule=basis.rule) if isinstance(posting, Posting) else posting
+        if isinstance(posting, Refusal):
+            return posting
+        campaign, tier = (part_of_grant(grant, change.issue, basis.coins) for grant in (basis.campaign, basis.tier))
+        return replace(posting, rule=basis.rule, campaign=campaign, tier=tier)
 
     def extra_writes(posting: Posting) -> Sequence[ExtraWrite | Write]:
         entries = (*(issue.entry.id for issue in view.issues if issue.left), order.id)

@@ -95,7 +95,7 @@ def tier_standing(policy: TierPolicy, qualifying: Qualifying, month: int) -> Tie
         by_grace=tier is not None and earned < tier.earned,
         until=_kept_until(policy, qualifying, month, tier),
         next=above,
-        missing=max(0, above.earned - earned) if above else 0,
+        missing=above.earned - earned if above else 0,
     )
 
 

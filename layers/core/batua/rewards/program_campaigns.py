@@ -117,12 +117,13 @@ def simulate_campaign(call: Call[SimulateCampaign]) -> CampaignSimulation:
     sales = matched = given = 0
     spent_at: int | None = None
     for entry in sorted(entries[:_LOOKED_AT], key=lambda one: one.at):
-        base = entry.amount - (entry.campaign.coins if entry.campaign else 0)
+        present = entry.campaign.coins if entry.campaign else 0
+        base = entry.amount - present - (entry.tier.coins if entry.tier else 0)
         sale = Sale(entry.bill or 0, base, entry.merchant, entry.at, program.time_zone, first=entry.seq == 1)
         sales += 1
         grant = best_campaign([campaign], sale)
-        if grant is None:
-            continue
+        if grant is None or grant.coins <= present:
+            continue  # the campaign that the sale had gave as much
         if budget is not None and given + grant.coins > budget:
             spent_at = spent_at or entry.at
             continue

@@ -43,10 +43,8 @@ def earnings_of(
     """
     won = base_earnings(program, merchant, bill, earned_today=earned_today)
     base = won.coins if won else 0
-    grant = None
-    if campaigns:
-        sale = Sale(bill, base, merchant.id, at.at, program.time_zone, first=at.wallet.seq == 0)
-        grant = best_campaign(campaigns, sale, exhausted)
+    sale = Sale(bill, base, merchant.id, at.at, program.time_zone, first=at.wallet.seq == 0)
+    grant = best_campaign(campaigns, sale, exhausted)
     if won is None and grant is None:
         return None
     tier = tier_grant(program, at, base)
