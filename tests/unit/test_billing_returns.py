@@ -187,6 +187,10 @@ def test_a_upi_link_carries_payee_amount_and_reference_and_asks_for_no_address()
     assert link.startswith("upi://pay?pa=batua.labs@okaxis&")
     assert said["am"] == "1234.05"
     assert said["tr"] == "INV2627000001"
+    # A name in an Indian script is cut, so that the code stays large enough to scan.
+    long = payments.upi_link("batua.labs@okaxis", "शर्मा ट्रेडिंग एंड डिस्ट्रीब्यूशन कंपनी", 100, "1", "Invoice 1")
+    assert len(long) < 220
+    assert parse_qs(urlsplit(long).query)["pn"][0].startswith("शर्मा ट्रेडिं"[:10])
     assert said["pn"] == "Batua & Söhne"
     with pytest.raises(ValueError, match="UPI"):
         payments.upi_link("not an address", "x", 1, "r", "n")

@@ -10,11 +10,19 @@ import re
 from typing import Final
 from urllib.parse import quote
 
+_NAME_CHARACTERS: Final = 120
 _ADDRESS: Final = re.compile(r"[A-Za-z0-9._-]{2,256}@[A-Za-z][A-Za-z0-9]{1,63}", re.ASCII)
 
 
 def is_upi_address(text: str) -> bool:
     return _ADDRESS.fullmatch(text) is not None
+
+
+def _short(payee: str) -> str:
+    """As much of a name as a code that is small in print can hold: letters of Indian scripts take nine characters."""
+    while len(quote(payee)) > _NAME_CHARACTERS:
+        payee = payee[:-1]
+    return payee.rstrip()
 
 
 def upi_link(address: str, payee: str, paise: int, reference: str, note: str) -> str:
@@ -23,7 +31,7 @@ def upi_link(address: str, payee: str, paise: int, reference: str, note: str) ->
         raise ValueError("not a UPI address")
     parameters = {
         "pa": address,
-        "pn": payee[:99],
+        "pn": _short(payee),
         "am": f"{paise // 100}.{paise % 100:02d}",
         "cu": "INR",
         "tr": re.sub(r"[^A-Za-z0-9]", "", reference)[:35],

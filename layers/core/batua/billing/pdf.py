@@ -7,6 +7,7 @@ Text is never cut: long names wrap, and an amount that is wider than its column 
 from __future__ import annotations
 
 import io
+from typing import Final
 
 from . import gst
 from .amounts import amount_words, grouped
@@ -35,16 +36,14 @@ def render_pdf(document: Document, *, logo: bytes | None = None) -> bytes:
 def _heading(page: InvoicePage, logo: bytes | None) -> None:
     document = page.document
     top = MARGIN
-    if logo:
-        page.image(io.BytesIO(logo), x=MARGIN, y=top, h=14, keep_aspect_ratio=True)
+    logo_width = _logo(page, logo, top) + 4 if logo else 0.0
     page.set_xy(MARGIN, top)
-    page.set_text_color(*page.colour)
+    page.set_text_color(*page.dark_colour)
     page.set_font(FAMILY, "B", 17)
     page.cell(WIDTH, 8, document.title, align="R")
     page.set_text_color(*INK)
-    left = MARGIN + (40 if logo else 0)
     name = [(document.supplier.trade_name or document.supplier.legal_name, 12.0, True)]
-    end = page.block(left, top + 1, 100, name)
+    end = page.block(MARGIN + logo_width, top + 1, WIDTH - 60 - logo_width, name)
     lines = [("Original for recipient", 6.5, False)]
     page.set_xy(MARGIN, top + 8)
     page.set_font(FAMILY, size=6.5)
@@ -52,9 +51,19 @@ def _heading(page: InvoicePage, logo: bytes | None) -> None:
     page.cell(WIDTH, 4, lines[0][0], align="R")
     page.set_text_color(*INK)
     y = max(end, top + (16 if logo else 13)) + 1
-    page.set_fill_color(*page.colour)
-    page.rect(MARGIN, y, WIDTH, 0.8, style="F")
+    page.bar(MARGIN, y, WIDTH, 0.8)
     page.set_y(y + 3)
+
+
+def _logo(page: InvoicePage, logo: bytes, top: float) -> float:
+    """Draws the logo into 46 by 14 mm; returns how wide it is."""
+    from PIL import Image
+
+    with Image.open(io.BytesIO(logo)) as picture:
+        ratio = picture.width / picture.height
+    height = min(14.0, 46 / ratio)
+    page.image(io.BytesIO(logo), x=MARGIN, y=top, w=height * ratio, h=height)
+    return height * ratio
 
 
 def party_rows(party: Party, *, supplier: bool) -> list[tuple[str, float, bool]]:
@@ -107,6 +116,8 @@ def document_facts(document: Document) -> list[tuple[str, str]]:
             ("Place of supply", supply.place_text),
             ("Tax payable on reverse charge", "Yes" if supply.reverse_charge else "No"),
         ]
+    if document.recipient.registration == "overseas":
+        facts.append(("Country of destination", document.recipient.country))
     if document.preceding:
         before = document.preceding
         on = f" of {day_words(before.day)}" if before.day else ""
@@ -118,10 +129,14 @@ def document_facts(document: Document) -> list[tuple[str, str]]:
     return [*facts, *document.facts]
 
 
+_WIDE: Final = ("IRN", "Acknowledgement")
+"""Facts that have a line of their own."""
+
+
 def _facts(page: InvoicePage) -> None:
     half = WIDTH / 2 - 4
     y = page.get_y() + 2
-    facts = document_facts(page.document)
+    facts = [fact for fact in document_facts(page.document) if fact[0] not in _WIDE]
     for left, right in zip(facts[::2], [*facts[1::2], None], strict=False):
         ends = []
         for x, fact in ((MARGIN, left), (MARGIN + half + 8, right)):
@@ -129,7 +144,11 @@ def _facts(page: InvoicePage) -> None:
                 ends.append(page.block(x, y, 36, [(fact[0], 7, False)], grey=True))
                 ends.append(page.block(x + 37, y, half - 37, [(fact[1], 8, False)]))
         y = max(ends) + 0.8
-    page.set_y(y + 1)
+    for label, text in document_facts(page.document):
+        if label in _WIDE:
+            page.block(MARGIN, y, 36, [(label, 7, False)], grey=True)
+            y = page.block(MARGIN + 37, y, WIDTH - 37, [(text, 8, False)]) + 0.8
+    page.set_y(y + 1.5)
 
 
 def _sums(page: InvoicePage) -> None:
@@ -137,7 +156,7 @@ def _sums(page: InvoicePage) -> None:
     rows: list[tuple[str, int, bool]] = []
     if totals.discount:
         rows += [("Gross amount", totals.gross, False), ("Discount", -totals.discount, False)]
-    rows.append(("Taxable value" if document.kind == "tax_invoice" else "Value", totals.taxable, False))
+    rows.append(("Taxable value" if totals.tax or document.kind == "tax_invoice" else "Value", totals.taxable, False))
     names = (("CGST", totals.cgst), ("SGST", totals.sgst), ("UTGST", totals.utgst), ("IGST", totals.igst))
     if document.itemised:
         rows += [(name, amount, False) for name, amount in (*names, ("Cess", totals.cess)) if amount]
@@ -149,21 +168,29 @@ def _sums(page: InvoicePage) -> None:
         rows.append(("Round off", totals.round_off, False))
     rows.append(("Total (₹)", totals.payable, True))
     rates = by_rate(document.lines) if totals.tax and document.itemised else []
-    page.ensure(max(5 * len(rows), 5 * (len(rates) + 1)) + 14)
+    page.ensure(max(5 * len(rows) + 3, 5 * (len(rates) + 1)) + 14)
     top = page.get_y() + 2
     if rates:
         _rates(page, top)
     y = top
+    left, wide = MARGIN + WIDTH - 78, 78.0
     for label, amount, bold in rows:
-        page.set_xy(MARGIN + WIDTH - 78, y)
-        page.fitted(46, 5, label, size=9 if bold else 8, bold=bold, align="L")
-        page.fitted(32, 5, grouped(amount), size=9 if bold else 8, bold=bold)
-        y += 5
+        height = 7.0 if bold else 5.0
+        if bold:
+            y += 0.8
+            page.bar(left, y, wide, height, tint=True)
+            page.set_text_color(*page.dark_colour)
+        page.set_xy(left + 1.2, y)
+        page.fitted(44, height, label, size=10 if bold else 8, bold=bold, align="L")
+        page.set_xy(left + 46, y)
+        page.fitted(wide - 47.2, height, grouped(amount), size=10 if bold else 8, bold=bold)
+        page.set_text_color(*INK)
+        y += height
     page.set_y(max(y, top + 5 * (len(rates) + 1)) + 2)
     words = f"Amount in words: {amount_words(totals.payable)}"
     lines = page.wrapped(words, WIDTH, size=8.5, bold=True)
-    page.ensure(5 * len(lines))
-    page.set_y(page.block(MARGIN, page.get_y(), WIDTH, [(words, 8.5, True)]) + 2)
+    page.ensure(5 * len(lines) + 3)
+    page.set_y(page.block(MARGIN, page.get_y() + 1, WIDTH, [(words, 8.5, True)]) + 2.5)
     page.rule(page.get_y())
 
 
@@ -171,7 +198,7 @@ def _rates(page: InvoicePage, top: float) -> None:
     """Totals by rate: taxable value and the taxes of each kind."""
     document = page.document
     kinds = [name for name in ("cgst", "sgst", "utgst", "igst", "cess") if getattr(document.totals, name)]
-    widths = [13.0, 24.0, *([max(12.0, 66.0 / max(len(kinds), 1) / 1.2)] * len(kinds))]
+    widths = [13.0, 24.0, *([24.0] * min(len(kinds), 2) if len(kinds) <= 2 else [62.0 / len(kinds)] * len(kinds))]
     y = top
     rows = [["Rate", "Taxable", *(name.upper() for name in kinds)]]
     rows += [
@@ -179,11 +206,16 @@ def _rates(page: InvoicePage, top: float) -> None:
         for each in by_rate(document.lines)
     ]
     for number, row in enumerate(rows):
-        page.set_xy(MARGIN, y)
         page.set_text_color(*(GREY if number == 0 else INK))
-        for width, text in zip(widths, row, strict=True):
-            page.fitted(min(width, 24), 5, text, size=7)
+        x = MARGIN
+        for place, (width, text) in enumerate(zip(widths, row, strict=True)):
+            page.set_xy(x + 1.2, y)
+            page.fitted(width - 2.4, 5, text, size=7, align="R" if place else "L")
+            x += width
         y += 5
+        page.set_draw_color(230, 233, 237)
+        page.set_line_width(0.1)
+        page.line(MARGIN, y, x, y)
     page.set_text_color(*INK)
 
 
@@ -197,20 +229,23 @@ def _payment(page: InvoicePage) -> None:
         rows += [(f"{label}: {text}", 8, False) for label, text in supplier.bank]
         if document.link:
             rows.append((f"Pay online: {document.link}", 8, False))
-    upi = supplier.upi if asks and supplier.upi and is_upi_address(supplier.upi) else None
+    # Nobody abroad pays by UPI.
+    asks_upi = asks and document.recipient.registration != "overseas"
+    upi = supplier.upi if asks_upi and supplier.upi and is_upi_address(supplier.upi) else None
     if upi:
         rows.append((f"UPI: {upi}", 8, False))
     if not rows and not document.signed_qr:
         return
-    page.ensure(38)
+    page.ensure(54 if document.signed_qr else 38)
     top = page.get_y() + 3
     end = page.block(MARGIN, top, 90, [("PAYMENT", 6.5, True)], grey=True) if rows else top
     end = page.block(MARGIN, end + 0.5, 90, rows)
     x = MARGIN + WIDTH - 26
     if document.signed_qr:
-        page.qr(document.signed_qr, x, top, 26)
-        page.block(x, top + 26.5, 26, [("Signed by the IRP", 6, False)], grey=True)
-        end, x = max(end, top + 30), x - 32
+        # Some 900 characters: smaller than this, a printed one is hard to scan.
+        page.qr(document.signed_qr, MARGIN + WIDTH - 42, top, 42, error="l")
+        page.block(MARGIN + WIDTH - 42, top + 42.5, 42, [("Signed by the IRP", 6, False)], grey=True)
+        end, x = max(end, top + 46), MARGIN + WIDTH - 42 - 32
     if upi:
         note = f"{document.title} {document.number}"
         page.qr(upi_link(upi, supplier.legal_name, owed, document.number, note), x, top, 26)
@@ -223,14 +258,14 @@ def _payment(page: InvoicePage) -> None:
 def _closing(page: InvoicePage) -> None:
     document = page.document
     remarks = []
+    inclusive = [line.item.inclusive for line in document.lines]
+    if any(inclusive) and not all(inclusive):
+        remarks.append("* This price includes tax.")
     if document.supplier.registration == "composition":
         # CGST Rules 5(1)(f): the words that a composition supplier has to print.
         remarks.append("Composition taxable person, not eligible to collect tax on supplies")
-    if document.supply.zero_rated and document.supplier.registered:
-        to = "SEZ unit or developer" if document.supply.type == "SEZWOP" else "export"
-        remarks.append(f"Supply meant for {to} under bond or letter of undertaking without payment of integrated tax")
-    elif document.supply.type in ("SEZWP", "EXPWP"):
-        remarks.append("Supply meant for export or SEZ on payment of integrated tax")
+    if document.supplier.registered and (words := zero_rated_words(document)):
+        remarks.append(words)
     if document.supply.reverse_charge:
         remarks.append("The tax on this supply is payable by the recipient under reverse charge.")
     remarks += [each for each in (document.notes, document.terms) if each]
@@ -243,12 +278,26 @@ def _closing(page: InvoicePage) -> None:
                 page.set_font(FAMILY, size=7.5)
                 page.cell(WIDTH, 4, line)
                 page.set_y(page.get_y() + 4)
-    page.ensure(24)
+    signer = page.wrapped(f"For {document.supplier.legal_name}", 80, size=8)
+    page.ensure(20 + 4 * len(signer))
     y = page.get_y() + 4
-    page.set_xy(MARGIN + WIDTH - 80, y)
-    page.fitted(80, 4, f"For {document.supplier.legal_name}", size=8)
-    page.set_xy(MARGIN + WIDTH - 80, y + 15)
+    for text in signer:
+        page.set_xy(MARGIN + WIDTH - 80, y)
+        page.fitted(80, 4, text, size=8)
+        y += 4
+    page.set_xy(MARGIN + WIDTH - 80, y + 11)
     page.fitted(80, 4, "Authorised signatory", size=7)
+
+
+def zero_rated_words(document: Document) -> str | None:
+    """What rule 46 has printed on invoices for exports and to special economic zones."""
+    kind = document.supply.type
+    if kind not in ("SEZWP", "SEZWOP", "EXPWP", "EXPWOP"):
+        return None
+    sez = "Supply to SEZ unit or SEZ developer for authorised operations"
+    what = sez if kind.startswith("SEZ") else "Supply meant for export"
+    how = "under bond or letter of undertaking without" if document.supply.zero_rated else "on"
+    return f"{what} {how} payment of integrated tax"
 
 
 def day_words(day: int) -> str:

@@ -18,7 +18,11 @@ GREY: Final = (98, 104, 114)
 INK: Final = (25, 28, 33)
 FAMILY: Final = "NotoSans"
 _BOTTOM: Final = 297 - 16.0
+_WHITE: Final = (255, 255, 255)
+_READABLE: Final = 4.5
+"""The contrast that text needs (WCAG 2, level AA)."""
 _RULE: Final = (205, 209, 214)
+_HAIRLINE: Final = (230, 233, 237)
 _COLOUR: Final = "#1d3557"
 _SCRIPTS: Final = {"NotoSansDevanagari": ("\u0900", "\u097f"), "NotoSansTamil": ("\u0b80", "\u0bff")}
 
@@ -31,6 +35,7 @@ class InvoicePage(FPDF):
         self.document = document
         self.colour = _rgb(document.supplier.colour or _COLOUR)
         self.set_margins(MARGIN, MARGIN)
+        self.c_margin = 0.0  # text begins where rules and bars begin
         self.set_auto_page_break(False)
         day = document.day
         self.set_creation_date(datetime(day // 10000, day // 100 % 100, day % 100, tzinfo=UTC))
@@ -64,7 +69,10 @@ class InvoicePage(FPDF):
         self.set_font(FAMILY, size=6.5)
         self.set_text_color(*GREY)
         self.cell(WIDTH / 2, 4, f"{self.document.title} {self.document.number}")
-        self.cell(WIDTH / 2, 4, f"Page {self.page_no()} of {{nb}}", align="R")
+        # The number of pages is filled in at the end, so the place is measured with this page's.
+        wide = self.get_string_width(f"Page {self.page_no()} of {self.page_no()}")
+        self.set_x(MARGIN + WIDTH - wide)
+        self.cell(wide, 4, f"Page {self.page_no()} of {{nb}}")
         self.set_text_color(*INK)
 
     def ensure(self, height: float) -> bool:
@@ -78,6 +86,8 @@ class InvoicePage(FPDF):
     def wrapped(self, text: str, width: float, *, size: float = 8, bold: bool = False) -> list[str]:
         """The lines that a text takes in a width."""
         self.set_font(FAMILY, "B" if bold else "", size)
+        if text and "\n" not in text and self.get_string_width(text) <= width:
+            return [text]  # most texts, and many times faster
         found: Any = self.multi_cell(width, 4, text or " ", dry_run=True, output=MethodReturnValue.LINES, align="L")
         return list(found)
 
@@ -99,22 +109,36 @@ class InvoicePage(FPDF):
     ) -> None:
         """One line, set smaller where it would not fit."""
         self.set_font(FAMILY, "B" if bold else "", size)
-        room = width - 2 * self.c_margin
         wide = self.get_string_width(text)
-        if wide > room:
-            self.set_font_size(max(3.5, size * room / wide))
+        if wide > width:
+            self.set_font_size(max(3.5, size * width / wide))
         self.cell(width, height, text, align=align, new_x=XPos.RIGHT, new_y=YPos.TOP)
 
-    def rule(self, y: float) -> None:
-        self.set_draw_color(*_RULE)
-        self.set_line_width(0.2)
+    def rule(self, y: float, *, thin: bool = False) -> None:
+        self.set_draw_color(*(_HAIRLINE if thin else _RULE))
+        self.set_line_width(0.1 if thin else 0.2)
         self.line(MARGIN, y, MARGIN + WIDTH, y)
 
-    def qr(self, content: str, x: float, y: float, size: float) -> None:
+    def bar(self, x: float, y: float, width: float, height: float, *, tint: bool = False) -> None:
+        """A filled bar in the supplier's colour, or in a light tint of it."""
+        self.set_fill_color(*(_mixed(self.colour, 0.1) if tint else self.colour))
+        self.rect(x, y, width, height, style="F")
+
+    @property
+    def dark_colour(self) -> tuple[int, int, int]:
+        """The supplier's colour, dark enough to be read on white."""
+        return self.colour if contrast(self.colour, _WHITE) >= _READABLE else INK
+
+    @property
+    def on_colour(self) -> tuple[int, int, int]:
+        """What is written on the supplier's colour."""
+        return _WHITE if contrast(_WHITE, self.colour) >= _READABLE else INK
+
+    def qr(self, content: str, x: float, y: float, size: float, *, error: str = "m") -> None:
         """A QR code, drawn as squares: sharp at any size."""
         import segno
 
-        rows = [list(row) for row in segno.make(content, error="m", micro=False).matrix]
+        rows = [list(row) for row in segno.make(content, error=error, micro=False).matrix]
         module = size / len(rows)
         self.set_fill_color(0, 0, 0)
         for top, row in enumerate(rows):
@@ -134,6 +158,24 @@ def fonts_folder() -> Path:
     if packed.is_dir():
         return packed
     return Path(__file__).resolve().parents[4] / "functions" / "gateway" / "fonts"
+
+
+def contrast(one: tuple[int, int, int], other: tuple[int, int, int]) -> float:
+    """The ratio of two colours' luminances, 1 to 21 (WCAG 2)."""
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: tuple[int, int, int]) -> float:
+    """0 for black, 1 for white (WCAG 2)."""
+    shares = [part / 255 for part in colour]
+    red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in shares)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _mixed(colour: tuple[int, int, int], share: float) -> tuple[int, int, int]:
+    red, green, blue = (round(255 - (255 - part) * share) for part in colour)
+    return red, green, blue
 
 
 def _rgb(colour: str) -> tuple[int, int, int]:
