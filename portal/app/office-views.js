@@ -23,7 +23,7 @@ export const VIEWS = [
   { path: '/imports', icon: 'file-up', name: 'imports', group: 'shop', may: () => tenant() && program() && admin(), load: office('imports', 'imports') },
   { path: '/flags', icon: 'flag', name: 'flags', get group() { return operator() ? 'queues' : 'insight'; }, may: () => can('flags:review'), load: office('flags') },
   { path: '/audit', icon: 'shield-check', name: 'audit', group: 'insight', may: () => program() && can('audit:read'), load: office('audit') },
-  { path: '/prefund', icon: 'wallet', name: 'prefund', group: 'money', may: () => can('prefund:request'), load: office('prefund') },
+  { path: '/prefund', icon: 'wallet', name: 'prefund', group: 'money', may: () => can('prefund:request'), load: office('prefund', 'funds') },
   { path: '/requests', icon: 'building-2', name: 'requests', group: 'money', may: () => can('gateway:write') && (me.value.tenant.kind === 'parent' || Boolean(me.value.tenant.parent_id)), load: office('requests') },
   { path: '/invoices', icon: 'file-text', name: 'invoices', get group() { return operator() ? 'business' : 'money'; }, may: () => can('ledger:read'), load: office('invoices', 'billing', 'loyalty') },
   { path: '/tickets', icon: 'life-buoy', name: 'tickets', tab: true, get group() { return operator() ? 'queues' : 'help'; }, may: () => can('tickets:read') || can('platform:review'), load: office('tickets', 'inbox') },

@@ -6,6 +6,8 @@ import { amount, date, dateTime, rupees } from '../lib/format.js';
 import { Badge, Button, Icon, Notice, toast } from '../components/basics.js';
 import { SelectField, TextField } from '../components/forms.js';
 import { CopyField, Facts, List, Loading, Page, Panel, Problem, Stat, useAction, useList, useRead } from './kit.js';
+import { can } from '../lib/session.js';
+import { NewTopUp, TopUp, TopUps } from './top-ups.js';
 import { upload } from './upload.js';
 
 export const TONES = { draft: '', submitted: 'info', under_review: 'info', clarification: 'warn', approved: 'good', credited: 'good', rejected: 'bad', settlement_failed: 'bad' };
@@ -14,11 +16,12 @@ const Status = ({ of }) => html`<${Badge} tone=${TONES[of]}>${t(`prefund.status.
 export default function Prefund() {
   const list = useList('/prefund/requests', { limit: 20 });
   const wallets = useRead(() => call('GET', '/wallets'));
+  const topUps = can('ledger:read') ? useList('/billing/top-ups', { limit: 20 }) : null;
   const [open, setOpen] = useState(null);
   const close = () => setOpen(null);
   const done = () => { close(); list.reload(); };
   const funds = (wallets.data || []).filter((wallet) => wallet.type === 'funds' && wallet.asset === 'INR' && !wallet.customer);
-  return html`<${Page} title=${t('view.prefund')} text=${t('prefund.text')} actions=${html`<${Button} kind="primary" icon="plus" onClick=${() => setOpen('new')}>${t('prefund.new')}<//>`}>
+  return html`<${Page} title=${t('view.prefund')} text=${t('prefund.text')} actions=${html`${topUps && can('funds:move') && html`<${Button} icon="link" onClick=${() => setOpen('top-up')}>${t('topup.new')}<//>`}<${Button} kind="primary" icon="plus" onClick=${() => setOpen('new')}>${t('prefund.new')}<//>`}>
     ${funds.length > 0 && html`<div class="stats">${funds.map((wallet) => html`<${Stat} key=${wallet.wallet_id} icon="wallet" label=${t('prefund.balance')} value=${rupees(wallet.available)} note=${wallet.held > 0 && t('prefund.held', { amount: rupees(wallet.held) })} />`)}</div>`}
     <${List} list=${list} caption=${t('view.prefund')} rowKey=${(row) => row.id} onOpen=${(row) => setOpen(row.id)} empty=${{ icon: 'wallet', title: t('prefund.none'), text: t('prefund.none.text') }} columns=${[
       { key: 'amount', title: t('prefund.amount'), main: true, show: (row) => html`<span class="figures">${rupees(row.amount)}</span>` },
@@ -27,7 +30,10 @@ export default function Prefund() {
       { key: 'credited', title: t('prefund.credited'), end: true, show: (row) => (row.credited_amount === null ? '—' : rupees(row.credited_amount)) },
       { key: 'status', title: t('prefund.status'), show: (row) => html`<${Status} of=${row.status} />` },
     ]} />
-    ${open === 'new' && html`<${NewRequest} onClose=${close} onDone=${done} />`}${open && open !== 'new' && html`<${Request} id=${open} onClose=${close} onDone=${done} />`}<//>`;
+    ${topUps?.rows?.length > 0 && html`<${TopUps} list=${topUps} onOpen=${setOpen} />`}
+    ${open === 'new' && html`<${NewRequest} onClose=${close} onDone=${done} />`}${open === 'top-up' && html`<${NewTopUp} onClose=${close} onDone=${(made) => { setOpen(made.id); topUps.reload(); }} />`}
+    ${open?.startsWith('tup_') && html`<${TopUp} id=${open} onClose=${close} onPaid=${() => { topUps.reload(); wallets.reload(); }} />`}
+    ${open?.startsWith('pfr_') && html`<${Request} id=${open} onClose=${close} onDone=${done} />`}<//>`;
 }
 
 function NewRequest({ onClose, onDone }) {

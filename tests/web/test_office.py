@@ -210,6 +210,24 @@ def test_a_prefund_request_is_sent_with_its_proof(browser: Browser, platform: Se
     visit.close()
 
 
+def test_a_wallet_is_topped_up_online_and_the_page_notices_the_payment(browser: Browser, platform: Served) -> None:
+    visit = Visit(browser, platform, **PHONE).sign_in("merchant_tenant_admin")
+    page = visit.open("/prefund")
+    page.get_by_role("button", name="Top up online").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Amount (₹)").fill("1,250.50")
+    dialog.get_by_role("button", name="Get the link").click()
+    link = dialog.get_by_role("link", name="Open the payment page")
+    link.wait_for()
+    check_accessibility(page)
+    assert requests.post(str(link.get_attribute("href")), timeout=30).ok
+    expect(dialog).to_contain_text("₹1,250.50 has arrived and is in your balance.", timeout=30_000)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("row", name=re.compile("₹1,250.50.*Credited"))).to_be_visible()
+    assert visit.complaints == []
+    visit.close()
+
+
 def _picture() -> bytes:
     """A small PNG."""
 
