@@ -19,12 +19,14 @@ import requests
 from batua import clock, settings
 from batua.archive.anchor import due_day
 from batua.archive.bucket import archive_bucket
+from batua.archive.recovery import resume_sealing
 from batua.audit import verify
 from batua.ledger.decisions import tenant_money
 from batua.ledger.model import Origin
 from batua.ledger.posting.tenant_money import TenantLedger, funds_request
 from batua.store import keys
 from batua.store.store import store
+from tests.acting import acting_as
 from tests.api.gateway_parties import Party, child  # noqa: F401 - a fixture
 from tests.api.shops import Shop, open_shop  # noqa: F401 - a fixture
 
@@ -99,10 +101,16 @@ def run(platform: Any, history: History, _kept: None) -> dict[str, Any]:
 def execute(platform: Any, name: str) -> dict[str, Any]:
     client = platform.embedded_aws.client("stepfunctions")
     machine = next(m for m in client.list_state_machines()["stateMachines"] if m["name"].endswith("archive-month"))
-    started = client.start_execution(stateMachineArn=machine["stateMachineArn"], name=name, input="{}")
+    client.start_execution(stateMachineArn=machine["stateMachineArn"], name=name, input="{}")
+    return ended(platform, name)
+
+
+def ended(platform: Any, name: str) -> dict[str, Any]:
+    client = platform.embedded_aws.client("stepfunctions")
+    arn = settings.settings().archive_workflow.replace(":stateMachine:", ":execution:")
     end = time.monotonic() + SEALING_TAKES
     while True:
-        execution: dict[str, Any] = client.describe_execution(executionArn=started["executionArn"])
+        execution: dict[str, Any] = client.describe_execution(executionArn=f"{arn}:{name}")
         if execution["status"] != "RUNNING":
             return execution
         assert time.monotonic() < end, "the execution does not end"
@@ -231,3 +239,14 @@ def test_a_second_run_changes_nothing(history: History, run: dict[str, Any], pla
     before = sealed()
     assert execute(platform, "second")["status"] == "SUCCEEDED"
     assert sealed() == before
+
+
+def test_a_month_that_no_execution_seals_is_sealed_by_the_schedule(
+    history: History, run: dict[str, Any], platform: Any
+) -> None:
+    """ResumeSealing, with the rights of its role."""
+    with acting_as("ResumeSealing"):
+        assert resume_sealing(clock.system()) is None, "it has been sealed since the run was due"
+        name = resume_sealing(clock.system() + 65 * clock.DAY_MS)
+    assert name is not None
+    assert ended(platform, name)["status"] == "SUCCEEDED"

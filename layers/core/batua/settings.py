@@ -33,6 +33,7 @@ class Settings:
     sms_entity: str
     sms_templates: str
     registration: str
+    archive_workflow: str
     deletion_workflow: str
     import_workflow: str
     deletion_grace_days: int
@@ -82,6 +83,7 @@ def settings() -> Settings:
             sms_entity=read("SMS_ENTITY", ""),
             sms_templates=read("SMS_TEMPLATES", ""),
             registration=read("REGISTRATION", "closed"),
+            archive_workflow=read("ARCHIVE_WORKFLOW", ""),
             deletion_workflow=read("DELETION_WORKFLOW", ""),
             import_workflow=read("IMPORT_WORKFLOW", ""),
             deletion_grace_days=int(read("DELETION_GRACE_DAYS", "30")),

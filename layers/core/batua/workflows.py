@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -39,6 +40,31 @@ def is_running(state_machine: str, name: str) -> bool:
             return False
         raise
     return bool(found["status"] == "RUNNING")
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    name: str
+    status: str
+    started: int
+    """Milliseconds since 1970."""
+
+
+def recent_executions(state_machine: str, since: int) -> list[Execution]:
+    """The executions of a state machine that began at an instant or later (ms since 1970), at most 100, the last first.
+
+    Raises what botocore raises.
+    """
+    found = client("stepfunctions").list_executions(stateMachineArn=state_machine, maxResults=100)["executions"]
+    known = [Execution(each["name"], each["status"], int(each["startDate"].timestamp() * 1000)) for each in found]
+    recent = [each for each in known if each.started >= since]
+    return sorted(recent, key=lambda each: each.started, reverse=True)
+
+
+def execution_error(state_machine: str, name: str) -> str:
+    """The error that an execution failed with; empty where it did not fail. Raises what botocore raises."""
+    arn = state_machine.replace(":stateMachine:", ":execution:")
+    return str(client("stepfunctions").describe_execution(executionArn=f"{arn}:{name}").get("error", ""))
 
 
 def resume_execution(token: str) -> None:
