@@ -51,6 +51,10 @@ class Payments:
             return Response.message(404, "Not Found")
         if request.method != "POST":
             return Response(200, _HTML, _page(link).encode())
+        if "fail" in request.query:
+            return self._told("payment.failed", link, "failed", "The payment failed.")
+        if "refund" in request.query:
+            return self._refunded(link)
         return self._paid(link, silent="silent" in request.query)
 
     def _made(self, request: Request) -> Response:
@@ -83,21 +87,33 @@ class Payments:
 
         `silent` sends none, as when it is lost on the way: then the schedule finds the payment.
         """
-        import urllib3
-
         link.status = "paid"
         if silent:
             return Response(200, _HTML, _document("<h1>Paid. The webhook is lost.</h1>").encode())
+        return self._told("payment_link.paid", link, "captured", "Paid. Thank you.")
+
+    def _refunded(self, link: _Link) -> Response:
+        if link.status != "paid":
+            return Response(409, _HTML, _document("<h1>Nothing was paid.</h1>").encode())
+        return self._told("refund.processed", link, "captured", "Refunded.")
+
+    def _told(self, event: str, link: _Link, status: str, said: str) -> Response:
+        """Sends a webhook of the event, signed, and shows how it was answered."""
+        import urllib3
+
         payment = {
-            "id": _payment_id(link),
+            "id": _payment_id(link) if status == "captured" else f"{_payment_id(link)}x",
             "entity": "payment",
             "amount": link.content["amount"],
             "currency": link.content["currency"],
-            "status": "captured",
+            "status": status,
         }
-        entity = {**link.content, "id": link.id, "status": "paid", "amount_paid": link.content["amount"]}
-        payload = {"payment_link": {"entity": entity}, "payment": {"entity": payment}}
-        body = json.dumps({"entity": "event", "event": "payment_link.paid", "payload": payload}).encode()
+        entity = {**link.content, "id": link.id, "status": link.status, "amount_paid": link.content["amount"]}
+        payload: dict[str, Any] = {"payment_link": {"entity": entity}, "payment": {"entity": payment}}
+        if event == "refund.processed":
+            refund = {**payment, "id": f"rfnd_{link.id.removeprefix('plink_')}", "payment_id": payment["id"]}
+            payload = {"refund": {"entity": {**refund, "entity": "refund", "status": "processed"}}}
+        body = json.dumps({"entity": "event", "event": event, "payload": payload}).encode()
         headers = {
             "content-type": "application/json",
             "x-razorpay-signature": hmac.digest(link.secret.encode(), body, "sha256").hex(),
@@ -105,9 +121,9 @@ class Payments:
         }
         target = str(link.content.get("notes", {}).get("webhook", ""))
         ours = target.startswith(f"{self._url}/api/v1/billing/webhooks/")
-        status = urllib3.PoolManager().request("POST", target, body=body, headers=headers).status if ours else 404
-        said = "Paid. Thank you." if status == 200 else f"The webhook was answered with {status}."
-        return Response(200, _HTML, _document(f"<h1>{escape(said)}</h1>").encode())
+        answer = urllib3.PoolManager().request("POST", target, body=body, headers=headers).status if ours else 404
+        text = said if answer == 200 else f"The webhook was answered with {answer}."
+        return Response(200, _HTML, _document(f"<h1>{escape(text)}</h1>").encode())
 
 
 def _payment_id(link: _Link) -> str:
@@ -120,6 +136,9 @@ def _page(link: _Link) -> str:
         f"<p>{escape(str(link.content.get('description', '')))}</p>"
         f"<h1>₹{amount // 100:,}.{amount % 100:02d}</h1><p>No money moves on this page.</p>"
         f'<form method="post"><button id="pay">Pay ₹{amount // 100:,}.{amount % 100:02d}</button></form>'
+        '<form method="post" action="?fail"><button class="other">Let the payment fail</button></form>'
+        '<form method="post" action="?silent"><button class="other">Pay, and lose the webhook</button></form>'
+        '<form method="post" action="?refund"><button class="other">Refund it</button></form>'
     )
 
 
@@ -127,6 +146,7 @@ def _document(body: str) -> str:
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>Pay</title><meta name="viewport" '
         'content="width=device-width"><style>body{font:18px system-ui;max-width:26rem;margin:4rem auto;padding:0 1rem}'
-        "button{font:inherit;padding:.8rem 1.6rem;border:0;border-radius:.5rem;background:#1d3557;color:#fff}</style>"
+        "button{font:inherit;padding:.8rem 1.6rem;border:0;border-radius:.5rem;background:#1d3557;color:#fff}"
+        "form{margin:.6rem 0}button.other{background:#e6e9ed;color:#1d3557;padding:.5rem 1rem}</style>"
         f"<body>{body}</body></html>"
     )

@@ -381,3 +381,51 @@ def test_a_credit_note_takes_back_a_line_and_the_months_return_is_downloaded(
     assert '"gstin"' in Path(download.value.path()).read_text(encoding="utf-8")
     assert visit.complaints == []
     visit.close()
+
+
+def test_an_invoice_is_paid_by_its_link_and_refunded_as_the_customer_and_the_shop_see_it(
+    browser: Browser, platform: Served
+) -> None:
+    visit = Visit(browser, platform, **DESK).sign_in("tenant_admin")
+    page = visit.open(f"/invoices/{platform.credentials['samples']['billing_draft_id']}")
+    page.get_by_role("button", name="Finalize").click()
+    page.get_by_role("button", name="Payment link").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("img", name="QR code to pay with")).to_be_visible()
+    link = dialog.locator("input, code").filter(has_text=re.compile("razorpay")).or_(dialog.locator("input")).first
+    address = link.input_value() if link.evaluate("each => each.tagName") == "INPUT" else link.inner_text()
+
+    payer = Visit(browser, platform, **PHONE)
+    bank = payer.open(address)
+
+    def press(name: str, answer: str) -> None:
+        bank.goto(address)
+        expect(bank.get_by_role("heading", name="₹1,180.00")).to_be_visible()
+        bank.get_by_role("button", name=name, exact=True).click()
+        expect(bank.get_by_role("heading", name=answer)).to_be_visible()
+
+    def shown(status: str, outstanding: str, payments: list[str]) -> None:
+        page.reload()
+        settled(page)
+        expect(page.locator(".page-head").get_by_text(status, exact=True)).to_be_visible()
+        expect(page.locator("aside .big-figure")).to_contain_text(outstanding)
+        rows = page.get_by_role("table", name="Payments").get_by_role("row")
+        expect(rows).to_have_count(len(payments) + 1 if payments else 0)
+        for number, amount in enumerate(payments, 1):
+            expect(rows.nth(number)).to_contain_text(amount)
+
+    press("Let the payment fail", "The payment failed.")
+    shown("Open", "1,180", [])
+    press("Pay ₹1,180.00", "Paid. Thank you.")
+    shown("Paid", "0", ["1,180"])
+    press("Pay ₹1,180.00", "Paid. Thank you.")  # the provider tells of it twice
+    shown("Paid", "0", ["1,180"])
+    check_accessibility(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="PDF").click()
+    assert Path(download.value.path()).read_bytes().startswith(b"%PDF")
+    press("Refund it", "Refunded.")
+    shown("Open", "1,180", ["1,180", "-"])
+    assert visit.complaints == []
+    payer.close()
+    visit.close()

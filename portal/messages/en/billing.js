@@ -56,6 +56,8 @@ export default {
   'invoice.method.cheque': 'Cheque',
   'invoice.method.card': 'Card',
   'invoice.method.customer_credit': 'Customer credit',
+  'invoice.method.razorpay': 'Razorpay',
+  'invoice.method.cashfree': 'Cashfree',
   'invoice.method.other': 'Other',
   'invoice.reference': 'Reference',
   'invoice.reference.hint': 'Such as the UTR of the transfer.',

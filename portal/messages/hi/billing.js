@@ -56,6 +56,8 @@ export default {
   'invoice.method.cheque': 'चेक',
   'invoice.method.card': 'कार्ड',
   'invoice.method.customer_credit': 'ग्राहक क्रेडिट',
+  'invoice.method.razorpay': 'Razorpay',
+  'invoice.method.cashfree': 'Cashfree',
   'invoice.method.other': 'अन्य',
   'invoice.reference': 'संदर्भ',
   'invoice.reference.hint': 'जैसे ट्रांसफ़र का UTR।',
