@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batua import clock, ids
@@ -100,6 +100,7 @@ policies = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(policies, qualifying, st.integers(0, 60).map(lambda n: add_months(202401, n)))
 def test_what_a_wallet_drops_changes_no_tier_and_until_is_the_last_month_of_it(
     policy: TierPolicy, earned: dict[int, int], month: int

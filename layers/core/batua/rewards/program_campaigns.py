@@ -12,7 +12,7 @@ from ..api.models import minor_units
 from ..api.styles import Reply, replay_headers
 from ..canonical import content_fingerprint
 from ..identity.tenant import campaign_item, read_campaign
-from ..ledger.campaigns import FACTOR_UNIT, Campaign, Sale, best_campaign
+from ..ledger.campaigns import FACTOR_UNIT, Campaign
 from ..ledger.model import Program
 from ..ledger.records.customer_coins import Entry, read_entry
 from ..money import INR_SCALE, to_wire
@@ -20,6 +20,7 @@ from ..store import keys, program_keys
 from ..store.store import Record
 from ..store.writes import ABSENT, Put, Update
 from . import programs
+from .campaign_forecast import forecast_campaign
 from .campaign_models import (
     CampaignDay,
     CampaignHours,
@@ -114,29 +115,16 @@ def simulate_campaign(call: Call[SimulateCampaign]) -> CampaignSimulation:
     since = now - body.days * clock.DAY_MS
     entries = list(_sales(call, program, since))
     complete = len(entries) <= _LOOKED_AT
-    sales = matched = given = 0
-    spent_at: int | None = None
-    for entry in sorted(entries[:_LOOKED_AT], key=lambda one: one.at):
-        present = entry.campaign.coins if entry.campaign else 0
-        base = entry.amount - present - (entry.tier.coins if entry.tier else 0)
-        sale = Sale(entry.bill or 0, base, entry.merchant, entry.at, program.time_zone, first=entry.seq == 1)
-        sales += 1
-        grant = best_campaign([campaign], sale)
-        if grant is None or grant.coins <= present:
-            continue  # the campaign that the sale had gave as much
-        if budget is not None and given + grant.coins > budget:
-            spent_at = spent_at or entry.at
-            continue
-        matched += 1
-        given += grant.coins
+    rules = (*program.rules, *call.caller.tenant.rules)
+    found = forecast_campaign(campaign, program, entries[:_LOOKED_AT], rules, budget)
     return CampaignSimulation(
         since=clock.iso(since),
         until=clock.iso(now),
-        sales=sales,
-        matched=matched,
-        coins=to_wire(given, program.scale),
-        value=to_wire(program.value_of(given), INR_SCALE),
-        budget_spent_at=None if spent_at is None else clock.iso(spent_at),
+        sales=found.sales,
+        matched=found.matched,
+        coins=to_wire(found.coins, program.scale),
+        value=to_wire(program.value_of(found.coins), INR_SCALE),
+        budget_spent_at=None if found.budget_spent_at is None else clock.iso(found.budget_spent_at),
         complete=complete,
     )
 
@@ -189,7 +177,7 @@ def _coin_program(call: Call[Any]) -> ProgramRecord:
 
 
 def _sales(call: Call[Any], program: Program, since: int) -> Iterator[Entry]:
-    """Issues since then that earned by a rule: of this tenant, and of the members of its network."""
+    """Issues since then: of this tenant, and of the members of its network."""
     merchants = [call.caller.tenant.id]
     if program.kind == "network":
         rows = call.store.query_all("directory", program_keys.members_partition(program.id), consistent=True)
@@ -198,7 +186,7 @@ def _sales(call: Call[Any], program: Program, since: int) -> Iterator[Entry]:
     for merchant in merchants:
         partition = keys.activity_partition(scope, merchant)
         for row in call.store.query_all("ledger", partition, index="activity", since=clock.iso(since), limit=500):
-            if row.get("kind") == "issue" and row.get("asset") == program.id and row.get("bill") and row.get("rule"):
+            if row.get("kind") == "issue" and row.get("asset") == program.id:
                 yield read_entry(row)
                 count += 1
                 if count > _LOOKED_AT:

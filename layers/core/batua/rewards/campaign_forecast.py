@@ -1,0 +1,64 @@
+"""What a campaign would have given on sales of the past: the decision of the counter, sale by sale. Pure.
+
+It comes to what the same sales would have got if they were issued again with the campaign in force. Coins of a campaign
+count towards a rule's cap per day; that is reckoned with where the rule is one of those that are known.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ..ledger.campaigns import Campaign, Sale, best_campaign
+from ..ledger.earning import EarningRule
+from ..ledger.model import Program
+from ..ledger.records.customer_coins import Entry
+
+
+@dataclass(slots=True)
+class CampaignForecast:
+    """`sales` that earned by a rule, how many `matched`, and the `coins` (minor) that the campaign would have given."""
+
+    sales: int = 0
+    matched: int = 0
+    coins: int = 0
+    budget_spent_at: int | None = None
+    """When the budget first did not cover what a sale would have got."""
+
+
+def forecast_campaign(
+    campaign: Campaign,
+    program: Program,
+    issues: Iterable[Entry],
+    rules: Sequence[EarningRule] = (),
+    budget: int | None = None,
+) -> CampaignForecast:
+    """Goes through issues in the order in which they were made. `rules` are those whose caps are known."""
+    found = CampaignForecast()
+    caps = {(rule.id, rule.version): rule.cap_per_day for rule in rules}
+    earned: Counter[tuple[str, str, int]] = Counter()
+    """(wallet, merchant, day) -> coins that they would have earned so far."""
+    for entry in sorted(issues, key=lambda one: (one.at, one.wallet, one.seq)):
+        place = entry.wallet, entry.merchant, entry.day
+        present = entry.campaign.coins if entry.campaign else 0
+        tier = entry.tier.coins if entry.tier else 0
+        base = entry.amount - present - tier
+        cap = caps.get(entry.rule[:2]) if entry.rule else None
+        if cap is not None:
+            base = min(base, max(0, cap - earned[place]))
+        given = present
+        if entry.rule and entry.bill:
+            found.sales += 1
+            sale = Sale(entry.bill, base, entry.merchant, entry.at, program.time_zone, first=entry.seq == 1)
+            grant = best_campaign([campaign], sale)
+            # Where another campaign gave as much, this one would not have counted.
+            if grant is not None and grant.coins > present:
+                if budget is not None and found.coins + grant.coins > budget:
+                    found.budget_spent_at = found.budget_spent_at or entry.at
+                else:
+                    found.matched += 1
+                    found.coins += grant.coins
+                    given = grant.coins
+        earned[place] += base + tier + given
+    return found
