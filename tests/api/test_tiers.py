@@ -29,6 +29,7 @@ LEVELS = [
     {"name": "Gold", "earned": 200, "multiplier": 2},
 ]
 TIERS: dict[str, Any] = {"grace_months": 3, "levels": LEVELS}
+REWARDS = "/api/v1/rewards"
 LOOKUP, BALANCE = "/api/v1/merchant/customers/lookup", "/api/v1/merchant/customers/balance"
 
 
@@ -104,3 +105,28 @@ def test_tiers_are_read_changed_and_removed_and_keep_their_ids(shop: Shop) -> No
 def test_tiers_that_make_no_sense_are_refused_by_the_field(shop: Shop, tiers: dict[str, Any], field: str) -> None:
     body = refusal(change(shop.admin, shop.program, {"tiers": tiers}), 400, "validation_error")
     assert list(body["errors"]) == [field]
+
+
+def test_a_reward_for_a_tier_is_offered_and_given_from_that_tier_on(shop: Shop, phone: str) -> None:
+    silver = data(shop.admin.get(f"{URL}/{shop.program}"))["tiers"]["levels"][0]["id"]
+    body = {"title": "Members' mug", "type": "voucher", "points": 10, "minimum_tier": silver}
+    mug = made(shop.admin.post(REWARDS, body))
+    assert mug["minimum_tier"] == silver
+    shop.issue(phone, 500)
+
+    def redeem() -> Any:
+        return shop.admin.post(f"{REWARDS}/{mug['id']}/redeem", {"phone": phone})
+
+    def offered() -> list[Any]:
+        rows: list[Any] = data(shop.till.get(LOOKUP, params={"phone": phone}))["redeemable"]
+        return [row["id"] for row in rows]
+
+    refusal(redeem(), 409, "reward_tier_required")
+    assert offered() == []
+    shop.issue(phone, 500)
+    assert offered() == [mug["id"]]
+    assert redeem().status_code == 201
+    changed = shop.admin.call("PATCH", f"{REWARDS}/{mug['id']}", json={"title": "Silver mug"})
+    assert data(changed)["minimum_tier"] == silver
+    wrong = shop.admin.post(REWARDS, {**body, "minimum_tier": "tier_of_another"})
+    assert list(refusal(wrong, 400, "validation_error")["errors"]) == ["minimum_tier"]

@@ -89,6 +89,8 @@ def test_days_and_months_of_a_limit_are_those_of_the_programs_time_zone() -> Non
         (made(active=RewardWindow(None, NOW - 1)), None, {}, "reward_not_active"),
         (made(limits=CustomerLimits(ever=2)), None, {"E": 1}, None),
         (made(limits=CustomerLimits(ever=2)), None, {"E": 2}, "reward_limit_reached"),
+        (made(minimum_tier="tier_gold"), None, {}, "reward_tier_required"),
+        (made(minimum_tier="tier_silver"), None, {}, None),
         (made(limits=CustomerLimits(day=1)), None, {"D20261130": 1}, None),
         (made(limits=CustomerLimits(day=1)), None, {"D20261201": 1}, "reward_limit_reached"),
     ],
@@ -96,7 +98,7 @@ def test_days_and_months_of_a_limit_are_those_of_the_programs_time_zone() -> Non
 def test_what_keeps_a_customer_from_a_reward(
     reward: Reward, left: int | None, used: dict[str, int], obstacle: str | None
 ) -> None:
-    found = reward_obstacle(reward, left, used, NOW, ZONE)
+    found = reward_obstacle(reward, left, used, NOW, ZONE, {"tier_member", "tier_silver"})
     assert (found.code if found else None) == obstacle
 
 

@@ -28,6 +28,7 @@ from batua.ledger.tiers import (
     earned_in_period,
     tier_in,
     tier_standing,
+    tiers_held,
 )
 from batua.store import keys
 
@@ -87,6 +88,12 @@ def test_the_standing_says_until_when_and_what_is_missing() -> None:
     everybody = tier_standing(base, {}, 202601)
     assert (everybody.tier, everybody.until) == (base.tiers[0], None)
     assert tier_standing(ROLLING, {202601: 900}, 202601).next is None
+
+
+def test_a_tier_opens_what_is_for_it_and_for_those_below() -> None:
+    assert tiers_held(ROLLING, {202601: 500}, 202601) == {SILVER.id, GOLD.id}
+    assert tiers_held(ROLLING, {202601: 100}, 202601) == {SILVER.id}
+    assert tiers_held(ROLLING, {202601: 99}, 202601) == tiers_held(None, {202601: 500}, 202601) == frozenset()
 
 
 qualifying = st.dictionaries(st.integers(0, 40).map(lambda n: add_months(202401, n)), st.integers(1, 300), max_size=12)

@@ -75,6 +75,7 @@ export default {
   'my.obstacle.insufficient_balance': 'You don’t have enough coins for this yet.',
   'my.obstacle.reward_sold_out': 'Sold out for now.',
   'my.obstacle.reward_limit_reached': 'You’ve had this as often as the shop allows.',
+  'my.obstacle.reward_tier_required': 'This is for customers of a higher tier.',
   'my.obstacle.other': 'Not available right now.',
   'my.terms': 'Terms',
   'my.until': 'Valid until {when}',
@@ -136,5 +137,6 @@ export default {
   'problem.reward_sold_out': 'It just sold out. No coins were taken.',
   'problem.reward_price_changed': 'The price has changed. Close this and look again; no coins were taken.',
   'problem.reward_limit_reached': 'You’ve had this as often as the shop allows.',
+  'problem.reward_tier_required': 'This is for customers of a higher tier.',
   'problem.reward_not_active': 'This reward is no longer offered.',
 };

@@ -75,6 +75,7 @@ export default {
   'my.obstacle.insufficient_balance': 'इसके लिए अभी सिक्के कम हैं।',
   'my.obstacle.reward_sold_out': 'अभी ख़त्म हो गया है।',
   'my.obstacle.reward_limit_reached': 'दुकान जितनी बार देती है, उतनी बार आप ले चुके हैं।',
+  'my.obstacle.reward_tier_required': 'यह ऊँची श्रेणी के ग्राहकों के लिए है।',
   'my.obstacle.other': 'अभी उपलब्ध नहीं है।',
   'my.terms': 'शर्तें',
   'my.until': '{when} तक मान्य',
@@ -136,5 +137,6 @@ export default {
   'problem.reward_sold_out': 'यह अभी ख़त्म हो गया। कोई सिक्का नहीं लिया गया।',
   'problem.reward_price_changed': 'दाम बदल गया है। इसे बंद करके फिर देखें; कोई सिक्का नहीं लिया गया।',
   'problem.reward_limit_reached': 'दुकान जितनी बार देती है, उतनी बार आप ले चुके हैं।',
+  'problem.reward_tier_required': 'यह ऊँची श्रेणी के ग्राहकों के लिए है।',
   'problem.reward_not_active': 'यह इनाम अब नहीं मिलता।',
 };

@@ -8,7 +8,7 @@ from .. import clock
 from ..identity.tenant import read_tier_benefits
 from ..ledger.decisions.coin_posting import wallet_as_of
 from ..ledger.model import Program, Wallet
-from ..ledger.tiers import tier_standing
+from ..ledger.tiers import tier_standing, tiers_held
 from ..money import to_wire
 from ..store import keys
 from ..store.store import Store
@@ -42,6 +42,11 @@ def customer_tier(
         if following
         else None,
     )
+
+
+def wallet_tiers(program: Program, wallet: Wallet, now: int) -> frozenset[str]:
+    """The ids of the tier that a customer has now, and of those below it. A new customer is in a tier for all."""
+    return tiers_held(program.tiers, wallet.qualifying, wallet_as_of(wallet, program, now).month)
 
 
 def load_tier_benefits(store: Store, program: Program) -> Mapping[str, Sequence[str]]:

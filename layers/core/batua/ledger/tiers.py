@@ -85,6 +85,14 @@ def tier_in(policy: TierPolicy, qualifying: Qualifying, month: int) -> LoyaltyTi
     return _reached(policy, most)
 
 
+def tiers_held(policy: TierPolicy | None, qualifying: Qualifying, month: int) -> frozenset[str]:
+    """The ids of the customer's tier and of those below it: what opens to each of them."""
+    tier = tier_in(policy, qualifying, month) if policy else None
+    if policy is None or tier is None:
+        return frozenset()
+    return frozenset(each.id for each in policy.tiers if each.earned <= tier.earned)
+
+
 def tier_standing(policy: TierPolicy, qualifying: Qualifying, month: int) -> TierStanding:
     """All that a customer is shown of their tier."""
     tier, earned = tier_in(policy, qualifying, month), earned_in_period(policy, qualifying, month)

@@ -11,9 +11,11 @@ from ..api.request import Request
 from ..api.styles import Reply
 from ..coins import counter
 from ..coins.counter import CustomerLookup
+from ..coins.tiers import wallet_tiers
 from ..customers import model as customers
 from ..identity.credentials import Claims
 from ..ledger.decisions import customer_coins
+from ..ledger.model import Wallet
 from ..ledger.records.customer_coins import read_wallet
 from ..money import INR_SCALE, to_wire
 from ..rewards.redeem import RedeemLookup, redeem_reward
@@ -42,9 +44,10 @@ def list_my_rewards(call: Call[None]) -> list[MyReward]:
     walked = ((read_reward_record(row), left) for row, left in islice(walk_rewards(call), _SHOWN))
     listed = [(reward, left) for reward, left in walked if is_listed(reward, call)]
     used = used_by_customer(call, [reward for reward, _ in listed], caller.id, program.time_zone)
+    tiers = wallet_tiers(program, wallet or Wallet(key.pk, caller.id), call.now)
     shown = []
     for reward, left in listed:
-        obstacle = reward_obstacle(reward, left, used[reward.id], call.now, program.time_zone)
+        obstacle = reward_obstacle(reward, left, used[reward.id], call.now, program.time_zone, tiers)
         why = obstacle.code if obstacle else "insufficient_balance" if reward.points > available else None
         shown.append(_my_reward(reward, left, program.scale, why))
     return sorted(shown, key=lambda one: (one.obstacle is not None, not one.featured, one.points))

@@ -14,6 +14,7 @@ from ..api.request import Request
 from ..api.styles import Reply, replay_headers
 from ..coins import counter
 from ..coins.posting_as_read import post_as_read
+from ..coins.tiers import wallet_tiers
 from ..errors import Problem
 from ..identity import sealing
 from ..identity.credentials import Claims
@@ -45,12 +46,19 @@ REDEEM_REWARD_ERRORS: Final = (
     errors.REWARD_NOT_ACTIVE,
     errors.REWARD_SOLD_OUT,
     errors.REWARD_LIMIT_REACHED,
+    errors.REWARD_TIER_REQUIRED,
     errors.REWARD_PRICE_CHANGED,
     errors.PROGRAM_PAUSED,
     errors.PROGRAM_NOT_STARTED,
 )
 _PROBLEMS: Final = {
-    kind.code: kind for kind in (errors.REWARD_NOT_ACTIVE, errors.REWARD_SOLD_OUT, errors.REWARD_LIMIT_REACHED)
+    kind.code: kind
+    for kind in (
+        errors.REWARD_NOT_ACTIVE,
+        errors.REWARD_SOLD_OUT,
+        errors.REWARD_LIMIT_REACHED,
+        errors.REWARD_TIER_REQUIRED,
+    )
 }
 
 
@@ -162,7 +170,9 @@ class _RedeemAttempt:
         if not reward.visible.contains(call.now):
             raise errors.REWARD_NOT_ACTIVE()
         used = self._used()
-        obstacle = reward_obstacle(reward, read_stock(self.stock, reward), used, call.now, self.program.time_zone)
+        left, zone = read_stock(self.stock, reward), self.program.time_zone
+        tiers = wallet_tiers(self.program, self.wallet, call.now)
+        obstacle = reward_obstacle(reward, left, used, call.now, zone, tiers)
         if obstacle:
             raise obstacle_problem(obstacle)
         return used

@@ -8,6 +8,7 @@ from typing import Any, Final
 from ..api.endpoint import Call
 from ..coins import counter
 from ..coins.models import RedeemableReward
+from ..coins.tiers import wallet_tiers
 from ..ledger.model import Wallet
 from ..money import to_wire
 from ..store import reward_keys
@@ -25,6 +26,7 @@ def redeemable_rewards(call: Call[Any], wallet: Wallet, available: int) -> list[
     Of the merchant's 200 newest rewards, which is more than a counter offers.
     """
     program = counter.program_of(call.caller)
+    tiers = wallet_tiers(program, wallet, call.now)
     found = [(read_reward_record(row), left) for row, left in islice(walk_rewards(call), _LOOKED_AT)]
     wanted = [
         (reward, left)
@@ -32,13 +34,13 @@ def redeemable_rewards(call: Call[Any], wallet: Wallet, available: int) -> list[
         if reward.points <= available
         and reward.visible.contains(call.now)
         and is_listed(reward, call)
-        and reward_obstacle(reward, left, {}, call.now, program.time_zone) is None
+        and reward_obstacle(reward, left, {}, call.now, program.time_zone, tiers) is None
     ]
     used = used_by_customer(call, [reward for reward, _ in wanted], wallet.customer, program.time_zone)
     able = [
         reward
         for reward, left in wanted
-        if reward_obstacle(reward, left, used[reward.id], call.now, program.time_zone) is None
+        if reward_obstacle(reward, left, used[reward.id], call.now, program.time_zone, tiers) is None
     ]
     able.sort(key=lambda reward: (not reward.featured, -reward.points, reward.id))
     return [

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from .. import clock
 from .reward import Reward
 
-RewardObstacle = Literal["reward_not_active", "reward_sold_out", "reward_limit_reached"]
+RewardObstacle = Literal["reward_not_active", "reward_sold_out", "reward_limit_reached", "reward_tier_required"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +35,14 @@ _PER = {"E": "ever", "M": "month", "D": "day"}
 
 
 def reward_obstacle(
-    reward: Reward, left: int | None, used: Mapping[str, int], now: int, zone: str
+    reward: Reward, left: int | None, used: Mapping[str, int], now: int, zone: str, tiers: Collection[str] = ()
 ) -> RewardRefusal | None:
-    """What keeps a customer from the reward, coins aside. `left`: of stock or codes; `used`: by period."""
+    """What keeps a customer from the reward, coins aside. `left`: of stock or codes; `used`: by period; `tiers`: the
+    customer's tier and those below it."""
     if reward.status != "active" or not reward.active.contains(now):
         return RewardRefusal("reward_not_active")
+    if reward.minimum_tier is not None and reward.minimum_tier not in tiers:
+        return RewardRefusal("reward_tier_required")
     if left is not None and left < 1:
         return RewardRefusal("reward_sold_out")
     for period, most in limit_periods(reward, now, zone).items():

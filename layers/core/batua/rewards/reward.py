@@ -87,6 +87,8 @@ class Reward:
     limits: CustomerLimits = CustomerLimits()
     merchants: tuple[str, ...] = ()
     """Of a network's reward: at which merchants it is redeemed; empty: at all of them."""
+    minimum_tier: str | None = None
+    """For customers of this tier or a higher one; where the program has no such tier any more, for nobody."""
     approval: bool = False
     delivery: RewardDelivery = "manual"
     codes: RewardCodes = RewardCodes()
@@ -126,6 +128,7 @@ def reward_item(scope: str, reward: Reward) -> dict[str, Any]:
         "epoch": reward.stock_epoch,
         "lim": {"ever": limits.ever, "month": limits.month, "day": limits.day},
         "mers": list(reward.merchants) or None,
+        "tier": reward.minimum_tier,
         "appr": reward.approval or None,
         "dlv": reward.delivery,
         "code": {
@@ -170,6 +173,7 @@ def read_reward_record(record: Record) -> Reward:
         stock_epoch=record["epoch"],
         limits=CustomerLimits(limits.get("ever"), limits.get("month"), limits.get("day")),
         merchants=tuple(record.get("mers", ())),
+        minimum_tier=record.get("tier"),
         approval=record.get("appr", False),
         delivery=record["dlv"],
         codes=RewardCodes(

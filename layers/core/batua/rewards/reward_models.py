@@ -28,6 +28,9 @@ RewardInstant = Annotated[str, Field(description="ISO 8601", examples=["2026-12-
 
 
 MerchantId = Annotated[str, Field(description="`ten_…`", examples=["ten_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])]
+RewardTierId = Annotated[
+    str, Field(description="`tier_…` of the program", examples=["tier_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
+]
 
 
 def _at_most_all(percent: Decimal) -> Decimal:
@@ -99,6 +102,7 @@ class RewardIn(Model):
     merchants: list[MerchantId] = Field(
         default_factory=list, max_length=100, description="A network's reward: where it is redeemed; empty: everywhere."
     )
+    minimum_tier: RewardTierId | None = Field(None, description="For customers of this tier or a higher one.")
     approval_required: StrictBool = False
     delivery: RewardDelivery | None = Field(
         None, description="`instant` takes the coins at once; `manual` holds them until it is fulfilled."
@@ -141,6 +145,7 @@ class UpdateReward(Model):
     stock: int | None = Field(None, strict=True, ge=0, le=1_000_000_000)
     limits: RewardLimitsIn | None = None
     merchants: list[MerchantId] | None = Field(None, max_length=100)
+    minimum_tier: RewardTierId | None = None
     approval_required: StrictBool | None = None
     delivery: RewardDelivery | None = None
     code: RewardCodeIn | None = None
@@ -221,6 +226,7 @@ class RewardOut(Model):
     left: int | None = Field(description="What is left of the stock or of the codes; null: no limit.")
     limits: RewardLimitsOut
     merchants: list[MerchantId]
+    minimum_tier: RewardTierId | None
     approval_required: bool
     delivery: RewardDelivery
     code: RewardCodeOut

@@ -70,6 +70,7 @@ def reward_from(body: RewardIn, call: Call[Any], program: Program, before: Rewar
         stock_epoch=stock_epoch,
         limits=CustomerLimits(limits.ever, limits.month, limits.day) if limits else CustomerLimits(),
         merchants=_merchants(body, program, tenant),
+        minimum_tier=_tier_of(body, program),
         approval=body.approval_required,
         delivery=delivery,
         codes=codes,
@@ -139,6 +140,13 @@ def _merchants(body: RewardIn, program: Program, tenant: str) -> tuple[str, ...]
     return tuple(dict.fromkeys(body.merchants))
 
 
+def _tier_of(body: RewardIn, program: Program) -> str | None:
+    known = [tier.id for tier in program.tiers.tiers] if program.tiers else []
+    if body.minimum_tier is not None and body.minimum_tier not in known:
+        raise errors.invalid("minimum_tier", "must be the id of one of the program's tiers")
+    return body.minimum_tier
+
+
 def reward_out(reward: Reward, left: int | None, program: Program, now: int) -> RewardOut:
     codes, limits = reward.codes, reward.limits
     return RewardOut(
@@ -165,6 +173,7 @@ def reward_out(reward: Reward, left: int | None, program: Program, now: int) -> 
         left=left,
         limits=RewardLimitsOut(ever=limits.ever, month=limits.month, day=limits.day),
         merchants=list(reward.merchants),
+        minimum_tier=reward.minimum_tier,
         approval_required=reward.approval,
         delivery=reward.delivery,
         code=RewardCodeOut(
