@@ -37,5 +37,5 @@ export function Home() {
     ${others.length > 0 && html`<section class="stack tight" aria-labelledby="others"><h2 id="others">${t('my.others')}</h2><ul class="card my-list">${others.map((each) => html`<li key=${each.wallet_id}><span class="my-coin" aria-hidden="true"></span><span class="grow"><span class="strong">${each.program.name}</span><br /><span class="small muted">${t('my.worth', { value: rupees(each.value) })}</span></span><span class="strong figures">${coins(each.available)}</span></li>`)}</ul></section>`}
     <section class="stack tight" aria-labelledby="recent"><div class="row apart"><h2 id="recent">${t('my.recent')}</h2>${history.length > 0 && html`<a class="small" href=${`/my/${slug}/history`}>${t('my.all')}</a>`}</div>
       <div class="card">${history.length ? html`<${Lines} lines=${history} />` : html`<${Empty} icon="coins" title=${t('my.none')}><p>${t('my.none.text')}</p><//>`}</div></section>
-    ${shown && html`<${Code} onClose=${() => show(false)} />`}</div>`;
+    ${shown && html`<${Code} own=${own} onClose=${() => show(false)} />`}</div>`;
 }

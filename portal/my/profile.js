@@ -2,11 +2,12 @@
 import { html, useState } from '../lib/ui.js';
 import { t } from '../lib/i18n.js';
 import { call, problemText } from '../lib/api.js';
-import { date, phone } from '../lib/format.js';
+import { coins, date, phone } from '../lib/format.js';
+import { save } from '../lib/save.js';
 import { Button, Icon, Notice, toast } from '../components/basics.js';
-import { Dialog } from '../components/forms.js';
+import { Dialog, TextField } from '../components/forms.js';
 import { LanguageChoice, ThemeChoice } from '../components/preferences.js';
-import { dropKeptCode, ended, seen, setProfile, shop } from './state.js';
+import { dropKeptCode, ended, seen, setProfile, shop, slug } from './state.js';
 
 const MESSAGES = ['receipts', 'expiry_reminders', 'offers'];
 let offered = null;
@@ -59,6 +60,48 @@ const ACTS = {
   everywhere: { work: () => leave(true), danger: true },
 };
 
+/** Everything that is kept, as a file. The proof that it needs may be asked for in between. */
+function Copy() {
+  const [state, setState] = useState({});
+  const run = async () => {
+    setState({ busy: true });
+    try {
+      const kept = await call('GET', '/me/export');
+      save([JSON.stringify(kept, null, 2)], `${slug}-${t('my.export.file')}-${kept.exported_at.slice(0, 10)}.json`, 'application/json');
+      toast(t('my.exported'));
+      setState({});
+    } catch (problem) { setState({ problem }); }
+  };
+  return html`<button type="button" onClick=${state.busy ? undefined : run} aria-disabled=${state.busy ? 'true' : undefined}>${state.busy ? html`<span class="spinner"></span>` : html`<${Icon} name="download" />`}<span class="grow">${t('my.export')}<br /><span class="small muted">${state.problem ? problemText(state.problem) : t('my.export.text')}</span></span></button>`;
+}
+
+/** Asks twice: in words, and by typing the last digits of the number, as this can't be undone. */
+function Deletion({ onClose }) {
+  const [typed, type] = useState('');
+  const [state, setState] = useState({});
+  const { profile, balances } = seen.value;
+  const own = balances.find((each) => each.here) || balances[0];
+  const last = profile.phone.slice(-4);
+  const submit = async (event) => {
+    event.preventDefault();
+    if (typed.trim() !== last) return setState({ wrong: true });
+    setState({ busy: true });
+    try {
+      await call('DELETE', '/me/profile');
+      toast(t('my.deleted'));
+      ended();
+    } catch (problem) { setState({ problem }); }
+    return undefined;
+  };
+  return html`<${Dialog} title=${t('my.delete')} sheet onClose=${onClose}><form class="stack" onSubmit=${submit}>
+    <p>${t(own.kind === 'network' ? 'my.delete.network' : 'my.delete.text', { name: profile.merchant.name, program: own.program.name })}</p>
+    <ul class="my-facts small"><li><${Icon} name="x" /><span>${t('my.delete.gone')}</span></li><li><${Icon} name="file-text" /><span>${t('my.delete.books')}</span></li>
+      ${Number(own.available) > 0 && html`<li><${Icon} name="coins" /><span>${t('my.delete.coins', { count: own.available, coins: coins(own.available) })}</span></li>`}</ul>
+    ${state.problem && html`<${Notice} tone="bad">${problemText(state.problem)}<//>`}
+    <${TextField} label=${t('my.delete.type', { digits: last })} error=${state.wrong && t('my.delete.wrong', { digits: last })} value=${typed} onInput=${type} inputmode="numeric" autocomplete="off" maxlength="4" required />
+    <div class="foot"><${Button} onClick=${onClose}>${t('cancel')}<//><${Button} type="submit" kind="primary danger" busy=${state.busy}>${t('my.delete')}<//></div></form><//>`;
+}
+
 export function Profile() {
   const [asked, ask] = useState(null);
   const { profile } = seen.value;
@@ -71,6 +114,8 @@ export function Profile() {
     <section class="card pad stack" aria-labelledby="look"><h2 id="look">${t('my.look')}</h2><div class="row apart"><${LanguageChoice} /><${ThemeChoice} /></div>
       ${offered && html`<${Button} icon="download" wide onClick=${install}>${t('my.install')}<//>`}</section>
     <section class="stack tight" aria-labelledby="safety"><h2 id="safety">${t('my.safety')}</h2><div class="card my-list">${row('renew', 'qr-code')}${row('logout', 'log-out')}${row('everywhere', 'shield-check')}</div></section>
+    <section class="stack tight" aria-labelledby="data"><h2 id="data">${t('my.data')}</h2><div class="card my-list"><${Copy} /><button type="button" class="danger" onClick=${() => ask('delete')}><${Icon} name="trash-2" /><span class="grow">${t('my.delete')}</span><${Icon} name="chevron-right" /></button></div></section>
     ${(support?.support_email || support?.support_url) && html`<p class="small muted center">${t('my.help', { name: profile.merchant.name })} <a href=${support.support_email ? `mailto:${support.support_email}` : support.support_url}>${support.support_email || support.support_url}</a></p>`}
-    ${asked && html`<${Ask} name=${asked} ...${ACTS[asked]} onClose=${() => ask(null)} />`}</div>`;
+    ${asked === 'delete' && html`<${Deletion} onClose=${() => ask(null)} />`}
+    ${ACTS[asked] && html`<${Ask} name=${asked} ...${ACTS[asked]} onClose=${() => ask(null)} />`}</div>`;
 }

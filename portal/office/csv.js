@@ -2,6 +2,7 @@
 import { html } from '../lib/ui.js';
 import { t } from '../lib/i18n.js';
 import { call } from '../lib/api.js';
+import { save } from '../lib/save.js';
 import { Button } from '../components/basics.js';
 import { Problem, useAction } from './kit.js';
 
@@ -15,13 +16,6 @@ export async function downloadCsv(path, query, name) {
   } while (cursor);
   // The mark at the front tells Excel that it is UTF-8.
   save(['\uFEFF', ...parts], `${name}.csv`, 'text/csv');
-}
-
-/** Hands a file that was made on this page to the browser's downloads. */
-export function save(parts, name, type) {
-  const url = URL.createObjectURL(new Blob(parts, { type }));
-  Object.assign(document.createElement('a'), { href: url, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
 export function CsvButton({ path, query, name }) {

@@ -6,7 +6,8 @@ import { month as monthText, number } from '../lib/format.js';
 import { search, setQuery } from '../lib/router.js';
 import { Button, Empty, Notice } from '../components/basics.js';
 import { TextField } from '../components/forms.js';
-import { downloadCsv, save } from './csv.js';
+import { save } from '../lib/save.js';
+import { downloadCsv } from './csv.js';
 import { Loading, Problem, Table, useAction, useRead } from './kit.js';
 
 /** The sections of the return, in the order of the form. */

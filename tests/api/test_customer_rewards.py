@@ -47,6 +47,8 @@ def test_a_customer_redeems_and_sees_the_code(holder: Phone, shop: SignedIn, liv
     (mine,) = holder("ListOwnRedemptions").data
     assert mine["id"] == answer.data["id"]
     assert "code" not in mine
+    line, issue = holder("ListMyHistory").data
+    assert (line["reward"], issue["reward"]) == (mine["title"], None)
     path = {"id": mine["id"]}
     assert holder("ReadOwnRedemption", path=path, query="reveal=true").code == "reauthentication_required"
     shown = holder("ReadOwnRedemption", path=path, query="reveal=true", proven=True)

@@ -36,6 +36,7 @@ ENDERS = [
     "DeleteConnection",
     "DeleteWebhookEndpoint",
     "RefreshCustomerSession",
+    "DeleteMyData",
     "SignOutCustomer",
     "RefreshToken",
     "RequestAccountDeletion",
@@ -60,6 +61,7 @@ NEEDS_MORE = {
     "DisableMfa": "mfa_not_on",
     "LoginSession": "csrf_failed",
     "LogoutSession": "unauthenticated",
+    "SignOutCustomer": "unauthenticated",
     "Register": "registration_disabled",
     "SettlePrefundRequest": "PrefundSettlementRefused",
     "ReviewFraudFlag": "not_found",  # nothing in the month of the seed is flagged

@@ -140,6 +140,16 @@ def test_nothing_sticks_out_on_a_small_phone_or_at_twice_the_size(visits: Callab
             fits(page)
 
 
+def test_the_whole_screen_is_white_behind_the_code(visits: Callable[..., Visit]) -> None:
+    page = visits(color_scheme="dark").open(SHOP)
+    page.get_by_role("button", name="Show my code").tap()
+    dialog = page.get_by_role("dialog", name="Sitara Coins")
+    expect(dialog.get_by_role("img")).to_be_visible()
+    assert dialog.bounding_box() == {"x": 0, "y": 0, **PHONE["viewport"]}
+    assert dialog.evaluate("(it) => getComputedStyle(it).backgroundColor") == "rgb(255, 255, 255)"
+    check_accessibility(page)
+
+
 def test_the_code_is_shown_large_and_can_be_closed_by_keyboard(visits: Callable[..., Visit]) -> None:
     page = visits().open(SHOP)
     show = page.get_by_role("button", name="Show my code")
@@ -186,7 +196,7 @@ def test_offline_the_page_shows_the_last_balance_and_a_code(visits: Callable[...
     expect(page.locator(".my-figure strong")).to_have_text(figure)
     expect(page.get_by_role("status").filter(has_text="As of")).to_be_visible()
     page.get_by_role("button", name="Show my code").tap()
-    expect(page.locator(".my-qr-paper img")).to_be_visible()
+    expect(page.get_by_role("img", name="QR code with your customer number")).to_be_visible()
     expect(page.get_by_text("the code kept on this phone")).to_be_visible()
     visit.context.set_offline(False)
 
@@ -212,6 +222,45 @@ def test_signing_out_leaves_nothing_on_the_device(browser: Browser, platform: Se
     assert page.evaluate("localStorage.getItem('batua.my.kaveri-stores')") is None
     page.reload()
     expect(page.get_by_label("Mobile number")).to_be_visible()
+    visit.close()
+
+
+def test_a_customer_downloads_a_copy_of_their_data(visits: Callable[..., Visit], platform: Served, number: str) -> None:
+    page = visits().open(f"{SHOP}/me")
+    before = len(outbox(platform, number))
+    page.get_by_role("button", name="Download a copy").tap()
+    proof = page.get_by_role("dialog", name="Confirm it’s you")
+    with page.expect_download() as download:
+        proof.get_by_label("Code from the text message").fill(code_sent(platform, number, before))
+    kept = json.loads(Path(download.value.path()).read_text(encoding="utf-8"))
+    assert download.value.suggested_filename.startswith("kaveri-stores-my-coins-")
+    assert kept["phone"] == number
+    assert kept["programs"][0]["history"]
+
+
+def test_a_customer_deletes_their_data_and_nothing_stays_on_the_device(browser: Browser, platform: Served) -> None:
+    mine = "+919845067892"
+    issue(platform, mine, 700)
+    visit = Visit(browser, platform, **PHONE)
+    page = visit.open(SHOP)
+    sign_in(page, platform, mine)
+    page.goto(f"{SHOP}/me")
+    page.get_by_role("button", name="Delete my data").tap()
+    dialog = page.get_by_role("dialog", name="Delete my data")
+    expect(dialog).to_contain_text("They stay with your number")
+    check_accessibility(page)
+    field = dialog.get_by_label("To confirm, type 7892")
+    field.fill("1234")
+    dialog.get_by_role("button", name="Delete my data").tap()
+    expect(dialog).to_contain_text("Type 7892 to confirm.")
+    field.fill("7892")
+    before = len(outbox(platform, mine))
+    dialog.get_by_role("button", name="Delete my data").tap()
+    proof = page.get_by_role("dialog", name="Confirm it’s you")
+    proof.get_by_label("Code from the text message").fill(code_sent(platform, mine, before))
+    expect(page.get_by_label("Mobile number")).to_be_visible()
+    assert page.evaluate("localStorage.getItem('batua.my.kaveri-stores')") is None
+    assert [each for each in visit.context.cookies() if "batua_my" in each["name"]] == []
     visit.close()
 
 

@@ -319,6 +319,13 @@ REWARD_LIMIT_REACHED = define(
 REWARD_TIER_REQUIRED = define("reward_tier_required", 409, "The reward is for customers of a higher tier.")
 _PRICE = "It costs {points} now, not {expected}. Show the new price and try again."
 REWARD_PRICE_CHANGED = define("reward_price_changed", 409, "The reward's price has changed.", _PRICE)
+REDEMPTIONS_OPEN = define(
+    "redemptions_open",
+    409,
+    "Rewards are still on their way to you. Delete your data once they have arrived.",
+    "Rewards still on their way to you: {count}. The shop needs the address until they have arrived. Delete your data "
+    "after that, or ask the shop to cancel them.",
+)
 REDEMPTION_NOT_FOUND = define("redemption_not_found", 404, "Redemption not found.")
 REDEMPTION_NOT_IN_STATE = define(
     "redemption_not_in_state",

@@ -17,7 +17,7 @@ from .. import clock, ids, phone
 from ..identity import secrets
 from ..store import keys
 from ..store.store import Record
-from ..store.writes import ABSENT, Put
+from ..store.writes import ABSENT, EXISTS, Put, Update
 
 _QR_SIGNATURE: Final = 10
 
@@ -67,6 +67,11 @@ def read_customer(record: Record) -> Customer:
         erased_at=record.get("erased"),
         preferences=record.get("prefs", {}),
     )
+
+
+def contact_unlinking(contact: keys.Key, now: int) -> Update:
+    """The write after which an e-mail address no longer leads to a customer, nor its next order to another one."""
+    return Update(contact, set={"at": now}, remove=("phone", "g1p", "g1s"), when=EXISTS)
 
 
 def customer_id_by_phone(scope: str, owner: str, e164: str) -> str:

@@ -209,7 +209,8 @@ def issue_wallet(books: SettlementContext, view: LoadedOrder, issue: StandingIss
 
 def remember_contact(books: SettlementContext, email: str, phone: str) -> None:
     """The first number that came with an address stays: a later order can't turn somebody's coins to itself."""
+    customer = customers.customer_id_by_phone(books.scope, books.program.owner, phone)
+    key = contact_location(books.scope, books.tenant.id, email)
+    found_by = {"g1p": keys.contacts_partition(books.scope, customer), "g1s": key.pk}
     with suppress(ConditionFailed):
-        books.store.write(
-            Put(contact_location(books.scope, books.tenant.id, email), {"phone": phone, "at": books.now}, when=ABSENT)
-        )
+        books.store.write(Put(key, {"phone": phone, "at": books.now, **found_by}, when=ABSENT))

@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 from .. import clock
+from ..customers.model import contact_unlinking
 from ..identity.tenant import read_tenant
 from ..store import keys
 from ..store.store import ConditionFailed, Contended, Store
@@ -102,7 +103,7 @@ def _forget_contact(store: Store, connection: Connection, email: str) -> None:
         return
     key = contact_location(scope, connection.tenant, email)
     with suppress(ConditionFailed):
-        store.write(Update(key, set={"at": clock.system()}, remove=("phone",), when=EXISTS))
+        store.write(contact_unlinking(key, clock.system()))
 
 
 def _scope(store: Store, connection: Connection) -> str | None:

@@ -42,6 +42,7 @@ class HistoryLine(Model):
     expired: Number = Field(description="Coins that expired with it.", examples=[0])
     merchant_id: str = Field(examples=["ten_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
     merchant_name: str | None = Field(examples=["Kaveri Stores"])
+    reward: str | None = Field(description="The reward that the coins are for.", examples=["Cinema ticket"])
     reversed_transaction_id: str | None
     created_at: Instant
 

@@ -17,12 +17,14 @@ from ..identity.tenant import read_program
 from ..ledger.decisions import customer_coins, lots
 from ..ledger.model import Program, Wallet
 from ..ledger.records.customer_coins import Entry, read_wallet
-from ..store import keys
+from ..rewards.redemption import redemption_id
+from ..store import keys, reward_keys
 from .coin_models import HistoryLine, HistoryQuery, MyBalance
 from .profile import program_of_mine
 from .statement import own_entries
 
 _TAKING: Final = frozenset({"redeem", "reverse_issue", "hold", "expire", "transfer_out"})
+_FOR_REWARDS: Final = frozenset({"redeem", "hold", "capture", "void"})
 _LOOKED_AT: Final = 2_000
 
 
@@ -81,12 +83,13 @@ def list_my_history(call: Call[HistoryQuery]) -> Reply:
     places = ((f"{entry.seq}#{entry.id}#{entry.wallet}#{entry.at}", entry) for entry in entries)
     page, following = cursor.take_page(places, query.limit, _LOOKED_AT)
     names = merchant_names(call, (entry.merchant for entry in page))
-    lines = [history_line(entry, program, names) for entry in page]
+    rewards = _reward_titles(call, page)
+    lines = [history_line(entry, program, names, rewards.get(entry.id)) for entry in page]
     sealed = cursor.seal_cursor(caller.tenant.id, bound, following) if following else None
     return Reply(lines, meta={"next_cursor": sealed, "limit": query.limit})
 
 
-def history_line(entry: Entry, program: Program, names: dict[str, str]) -> HistoryLine:
+def history_line(entry: Entry, program: Program, names: dict[str, str], reward: str | None = None) -> HistoryLine:
     moved = 0 if entry.kind == "capture" else abs(entry.amount)  # taken already as they were held
     return HistoryLine(
         transaction_id=entry.id,
@@ -97,9 +100,23 @@ def history_line(entry: Entry, program: Program, names: dict[str, str]) -> Histo
         expired=counter.coins_wire(sum(entry.expired.values()), program),
         merchant_id=entry.merchant,
         merchant_name=names.get(entry.merchant),
+        reward=reward,
         reversed_transaction_id=entry.original,
         created_at=entry.created_at,
     )
+
+
+def _reward_titles(call: Call[Any], entries: Iterable[Entry]) -> dict[str, str]:
+    """The title of the reward that an entry holds coins for, or takes them for."""
+    scope, owner = call.caller.scope, call.caller.id
+    wanted = {
+        entry.id: reward_keys.redemption_key(scope, redemption_id(entry.hold or entry.id))
+        for entry in entries
+        if entry.kind in _FOR_REWARDS
+    }
+    found = call.store.read(wanted.values(), consistent=False) if wanted else {}
+    records = {id: record for id, key in wanted.items() if (record := found[key])}
+    return {id: record["title"] for id, record in records.items() if record["cust"] == owner}
 
 
 def merchant_names(call: Call[Any], merchants: Iterable[str]) -> dict[str, str]:

@@ -18,14 +18,12 @@ from .sign_in import signed_in_customer
 
 def read_my_profile(call: Call[Any]) -> MyProfile:
     caller, customer = call.caller, signed_in_customer(call)
-    about = keys.profile_key(caller.tenant.id)
-    known = call.store.read([about])[about] or {}
     return MyProfile(
         customer_id=customer.id,
         phone=customer.masked_phone,
         since=clock.iso(customer.created_at),
         mode=caller.mode,
-        merchant=CustomerMerchant(id=caller.tenant.id, slug=str(known.get("slug", "")), name=caller.tenant.name),
+        merchant=merchant_of_mine(call),
         program=program_of_mine(counter.program_of(caller)),
         preferences=preferences_of(customer),
         csrf_token=csrf.csrf_token(str(caller.claims.session)),
@@ -42,6 +40,14 @@ def save_my_preferences(call: Call[MyPreferences]) -> MyPreferences:
     change = Update(keys.customer_key(call.caller.scope, call.caller.id), set={"prefs": chosen}, when=EXISTS)
     call.store.commit([change, call.act("customer preferences saved", call.caller.id)], caller=call.request.id)
     return call.input
+
+
+def merchant_of_mine(call: Call[Any]) -> CustomerMerchant:
+    """The merchant whose page this is."""
+    tenant = call.caller.tenant
+    about = keys.profile_key(tenant.id)
+    known = call.store.read([about])[about] or {}
+    return CustomerMerchant(id=tenant.id, slug=str(known.get("slug", "")), name=tenant.name)
 
 
 def preferences_of(customer: Customer) -> MyPreferences:

@@ -11,6 +11,7 @@ from ..api.endpoint import Call
 from ..api.styles import Reply
 from ..coins import counter
 from ..customers import model as customers
+from ..ledger.model import Program
 from ..rewards.redemption import Redemption, read_redemption_record, redemption_id
 from ..rewards.redemption_models import MyRedemptionsQuery, RedemptionDetail, RedemptionQuery
 from ..rewards.redemption_read import reveal_code
@@ -36,9 +37,12 @@ def list_own_redemptions(call: Call[MyRedemptionsQuery]) -> Reply:
     return Reply(rows, meta={"next_cursor": sealed, "limit": query.limit})
 
 
-def redemptions_of_mine(call: Call[Any], after: str | None = None) -> Iterator[tuple[str, Redemption | None]]:
-    """Every entry of the wallet that may have opened a redemption, with it: their ids differ in the prefix only."""
-    scope, program = call.caller.scope, counter.program_of(call.caller)
+def redemptions_of_mine(
+    call: Call[Any], after: str | None = None, program: Program | None = None
+) -> Iterator[tuple[str, Redemption | None]]:
+    """Every entry of the wallet in a program (the merchant's own where left out) that may have opened a redemption,
+    with it: their ids differ in the prefix only."""
+    scope, program = call.caller.scope, program or counter.program_of(call.caller)
     wallet = customers.customer_wallet_id(scope, program.id, call.caller.id)
     batch: list[tuple[str, str]] = []
     for entry in own_entries(call, wallet, after, 100):

@@ -1,0 +1,58 @@
+"""A copy of everything that is kept about a customer, and what its deletion answers."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from ..api.models import Instant, Model
+from ..rewards.redemption_models import RedemptionDetail
+from .coin_models import HistoryLine, MyBalance
+from .models import CustomerMerchant, MyPreferences
+
+
+class ExportedProgram(Model):
+    """The coins in one program, with everything that happened to them."""
+
+    balance: MyBalance
+    history: list[HistoryLine] = Field(description="The newest first.")
+    history_complete: bool = Field(
+        description="False where there are more than 5,000 lines: `GET /api/v1/me/history` has the earlier ones."
+    )
+    redemptions: list[RedemptionDetail] = Field(
+        description="With the address that a reward is sent to. Codes are shown one at a time, not here."
+    )
+
+
+class ExportedSession(Model):
+    kind: Literal["token", "cookie"] = Field(examples=["cookie"])
+    merchant_id: str = Field(examples=["ten_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
+    signed_in_at: Instant
+    ends_at: Instant
+
+
+class MyExport(Model):
+    exported_at: Instant
+    mode: Literal["live", "test"]
+    customer_id: str = Field(examples=["cust_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
+    phone: str | None = Field(description="In full.", examples=["+919876543210"])
+    customer_since: Instant
+    merchant: CustomerMerchant
+    preferences: MyPreferences
+    programs: list[ExportedProgram]
+    sessions: list[ExportedSession] = Field(description="Devices that are signed in.")
+    linked_emails: int = Field(
+        description="E-mail addresses from online orders that lead to this number. Only digests of them are kept.",
+        examples=[1],
+    )
+
+
+class DataDeletion(Model):
+    """What was deleted. Entries of the ledger stay: they name the customer by an id that leads to nobody."""
+
+    customer_id: str = Field(examples=["cust_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
+    deleted_at: Instant
+    sessions: int = Field(description="Sign-ins that ended, this one included.", examples=[2])
+    linked_emails: int = Field(examples=[1])
+    addresses: int = Field(description="Postal addresses of rewards that were sent.", examples=[0])

@@ -1,0 +1,149 @@
+"""A customer takes a copy of what is kept about them, or has it deleted.
+
+What identifies a customer is kept in few places: their record (phone number and preferences), their sessions, the
+addresses that rewards are sent to, and the links from e-mail addresses of online orders. Entries of the ledger name a
+customer by a digest of the number and stay, as books must. Coins stay as well: they are the number's, and whoever
+gives it at the counter can use them until they expire.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Any, Final
+
+from .. import clock, errors
+from ..api.cookies import set_cookie
+from ..api.endpoint import Call
+from ..api.styles import Reply
+from ..customers import model as customers
+from ..identity import sessions
+from ..identity.credentials import customer_cookie
+from ..ledger.model import Program
+from ..rewards.redemption import Redemption, read_redemption_record, redemption_key_of
+from ..rewards.redemption_views import redemption_detail
+from ..store import keys
+from ..store.keys import Key
+from ..store.store import ConditionFailed
+from ..store.writes import EXISTS, Condition, Delete, Update
+from .coins import history_line, list_my_balances, merchant_names, my_programs
+from .data_models import DataDeletion, ExportedProgram, ExportedSession, MyExport
+from .profile import merchant_of_mine, preferences_of
+from .redemptions import redemptions_of_mine
+from .sign_in import signed_in_customer
+from .statement import own_entries
+
+_MOST_LINES: Final = 5_000
+"""Lines of history per program in one export, about 2 MB: a function's answer has at most 6."""
+
+_ATTEMPTS: Final = 5
+_AT_ONCE: Final = 90
+
+
+def export_my_data(call: Call[None]) -> MyExport:
+    caller, customer = call.caller, signed_in_customer(call)
+    balances = {balance.program.id: balance for balance in list_my_balances(call)}
+    programs = []
+    for program in my_programs(call):
+        if program.id not in balances:
+            continue
+        wallet = customers.customer_wallet_id(caller.scope, program.id, caller.id)
+        entries = list(islice(own_entries(call, wallet, None, 500), _MOST_LINES + 1))
+        shown = entries[:_MOST_LINES]
+        names = merchant_names(call, (entry.merchant for entry in shown))
+        programs.append(
+            ExportedProgram(
+                balance=balances[program.id],
+                history=[history_line(entry, program, names) for entry in shown],
+                history_complete=len(entries) <= _MOST_LINES,
+                redemptions=[redemption_detail(each, program, None) for each in _redemptions(call, program)],
+            )
+        )
+    opened = sessions.sessions_of(call.store, caller.id)
+    call.store.commit([call.act("customer data exported", caller.id)], caller=call.request.id)
+    return MyExport(
+        exported_at=clock.iso(call.now),
+        mode=caller.mode,
+        customer_id=customer.id,
+        phone=customer.phone,
+        customer_since=clock.iso(customer.created_at),
+        merchant=merchant_of_mine(call),
+        preferences=preferences_of(customer),
+        programs=programs,
+        sessions=[
+            ExportedSession(
+                kind=each.kind,
+                merchant_id=each.tenant,
+                signed_in_at=clock.iso(each.started_at),
+                ends_at=clock.iso(each.ends_at),
+            )
+            for each in opened
+            if each.mode == caller.mode and each.is_open(caller.id, customer.epoch, call.now)
+        ],
+        linked_emails=len(_links(call)),
+    )
+
+
+def delete_my_data(call: Call[None]) -> Reply:
+    """Deletes it in every shop of the network. Nothing of it is refused half-way: what is done twice, is done.
+
+    The record goes last: until then a customer whose request broke off can make it again.
+    """
+    caller, now = call.caller, clock.system()
+    held = [each for program in my_programs(call) for each in _redemptions(call, program) if each.address is not None]
+    waiting = [each for each in held if each.is_open]
+    if waiting:
+        message = errors.REDEMPTIONS_OPEN.describe({"count": str(len(waiting))})
+        raise errors.REDEMPTIONS_OPEN(message, figures={"count": len(waiting)})
+    for redemption in held:
+        _forget_address(call, redemption)
+    links = _links(call)
+    ended = [each.key for each in sessions.sessions_of(call.store, caller.id) if each.mode == caller.mode]
+    for start in range(0, len(links), _AT_ONCE):
+        call.store.commit([customers.contact_unlinking(key, now) for key in links[start : start + _AT_ONCE]])
+    erased = Update(
+        keys.customer_key(caller.scope, caller.id),
+        set={"erased": now},
+        remove=("phone", "prefs", "seen"),
+        add={"epoch": 1, "qr": 1},
+        when=EXISTS,
+    )
+    call.store.commit([erased, call.act("customer data deleted", caller.id)], caller=call.request.id)
+    for start in range(0, len(ended), _AT_ONCE):  # they are over with the epoch; now nothing is left of them either
+        call.store.commit([Delete(key) for key in ended[start : start + _AT_ONCE]])
+    done = DataDeletion(
+        customer_id=caller.id,
+        deleted_at=clock.iso(now),
+        sessions=len(ended),
+        linked_emails=len(links),
+        addresses=len(held),
+    )
+    slug = call.request.headers.get("x-merchant", "").lower()
+    cookies = (set_cookie(customer_cookie(slug), "", 0),) if keys.is_slug(slug) else ()
+    return Reply(done, "Data deleted", cookies=cookies)
+
+
+def _redemptions(call: Call[Any], program: Program) -> list[Redemption]:
+    return [each for _, each in islice(redemptions_of_mine(call, None, program), _MOST_LINES) if each is not None]
+
+
+def _links(call: Call[Any]) -> list[Key]:
+    partition = keys.contacts_partition(call.caller.scope, call.caller.id)
+    records = call.store.query_all("directory", partition, index="by_parent")
+    return [Key("directory", record["pk"], record["sk"]) for record in records]
+
+
+def _forget_address(call: Call[Any], redemption: Redemption) -> None:
+    """Only over the very version that was read: whoever writes the redemption meanwhile writes it as a whole."""
+    key = redemption_key_of(call.caller.scope, redemption)
+    for _ in range(_ATTEMPTS):
+        change = Update(key, remove=("addr",), add={"ver": 1}, when=Condition(equal={"ver": redemption.version}))
+        try:
+            call.store.write(change)
+        except ConditionFailed:
+            record = call.store.read([key])[key]
+            if record is None:
+                return
+            redemption = read_redemption_record(record)
+        else:
+            return
+    raise errors.BUSY(headers={"Retry-After": "1"})
