@@ -5,6 +5,7 @@ import { coins, date, rupees } from '../lib/format.js';
 import { Button, Empty, Icon, Notice } from '../components/basics.js';
 import { Code } from './code.js';
 import { Lines } from './lines.js';
+import { Passes } from './passes.js';
 import { seen, slug } from './state.js';
 
 /** The coins of one program by the month in which they expire; the next one is the one that counts. */
@@ -31,6 +32,7 @@ export function Home() {
       <p class="my-worth">${t('my.worth', { value: rupees(own.value) })}${Number(own.held) > 0 && html` · ${t('my.held', { coins: coins(own.held) })}`}</p>
       <${Button} size="big" wide icon="qr-code" onClick=${() => show(true)} class="button big wide my-show">${t('my.show')}<//>
     </section>
+    <${Passes} />
     ${!own.active && html`<${Notice} tone="warn">${t('my.frozen')}<//>`}
     ${soon && html`<${Notice} tone="warn" icon="clock"><p>${t('my.soon', { count: next.coins, coins: coins(next.coins), when: date(next.expires_at) })}</p><a href=${`/my/${slug}/rewards`}>${t('my.soon.use')}</a><//>`}
     <${Expiring} balance=${own} />

@@ -9,12 +9,15 @@ import { Button, Empty, Icon, Toasts } from '../components/basics.js';
 import { proving, refresh, seen, shop, shops, slug, stage, stale, start } from './state.js';
 import { Home } from './home.js';
 
+/** What the first screen does without: a module and its words, loaded together. */
+const later = (module, name) => async () => (await Promise.all([module(), loadMessages('my-parts')]))[0][name];
 const TABS = [
   { name: '', icon: 'wallet', load: async () => Home },
-  { name: 'rewards', icon: 'gift', load: async () => (await import('./rewards.js')).Rewards },
-  { name: 'history', icon: 'history', load: async () => (await import('./history.js')).History },
-  { name: 'me', icon: 'user-round', load: async () => (await import('./profile.js')).Profile },
+  { name: 'rewards', icon: 'gift', load: later(() => import('./rewards.js'), 'Rewards') },
+  { name: 'history', icon: 'history', load: later(() => import('./history.js'), 'History') },
+  { name: 'me', icon: 'user-round', load: later(() => import('./profile.js'), 'Profile') },
 ];
+const signIn = (name) => later(() => import('./sign-in.js'), name);
 const address = (tab) => `/my/${slug}${tab.name && `/${tab.name}`}`;
 const current = () => TABS.find((tab) => tab.name && path.value === address(tab)) || TABS[0];
 const shopName = () => shop.value?.branding.display_name || shop.value?.name || seen.value?.profile.merchant.name || '';
@@ -64,13 +67,13 @@ function Page() {
     lost: () => html`<${Said} icon="store" title=${t('my.lost')} text=${t('my.lost.text')} />`,
     offline: () => html`<${Said} icon="cloud-off" title=${t('my.offline')} text=${t('my.offline.text')} retry />`,
     broken: () => html`<${Said} icon="circle-alert" title=${t('my.broken')} text=${t('my.broken.text')} retry />`,
-    out: () => html`<${Part} key="out" load=${async () => (await import('./sign-in.js')).SignIn} />`,
+    out: () => html`<${Part} key="out" load=${signIn('SignIn')} />`,
     in: () => html`<${Frame} />`,
   };
   return screens[stage.value]();
 }
 
-const App = () => html`<${Page} />${proving.value && html`<${Part} load=${async () => (await import('./sign-in.js')).Proof} ...${proving.value} />`}<${Toasts} />`;
+const App = () => html`<${Page} />${proving.value && html`<${Part} load=${signIn('Proof')} ...${proving.value} />`}<${Toasts} />`;
 
 async function begin() {
   await loadMessages('base', 'my');

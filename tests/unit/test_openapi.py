@@ -63,6 +63,18 @@ NEVER = {
         "mir_limit_reached": "an application's program has no ceiling",
         "insufficient_float": "an application's program is not prefunded",
     },
+    "PreviewEarning": dict.fromkeys(
+        (
+            "balance_limit_exceeded",
+            "daily_cap_reached",
+            "no_rule_matches",
+            "program_ended",
+            "program_not_started",
+            "program_paused",
+            "wallet_not_active",
+        ),
+        "what earns nothing is shown as zero coins",
+    ),
     "CreateApiKey": {"not_found": "the caller's own tenant is there, and so is the key that was just made"},
     "RedeemCoins": {"insufficient_float": "a redemption takes nothing from the merchant's wallet"},
     "ReverseCoins": {

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from ..api.models import Instant, Model
+from ..passes.issuers import PassWallet
 
 PageLanguage = Literal["en", "hi"]
 
@@ -41,4 +42,8 @@ class MyProfile(Model):
     merchant: CustomerMerchant
     program: MyProgram
     preferences: MyPreferences
+    passes: list[PassWallet] = Field(
+        description="The wallets of phones that can keep the coins: `GET /api/v1/me/passes` has the links.",
+        examples=[["apple", "google"]],
+    )
     csrf_token: str = Field(description="For changes in a cookie session.")

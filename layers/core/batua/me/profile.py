@@ -10,7 +10,8 @@ from ..coins import counter
 from ..customers.model import Customer
 from ..identity import csrf
 from ..ledger.model import Program
-from ..store import keys
+from ..passes.issuers import offered_wallets
+from ..store import keys, pass_keys
 from ..store.writes import EXISTS, Update
 from .models import CustomerMerchant, MyPreferences, MyProfile, MyProgram
 from .sign_in import signed_in_customer
@@ -18,6 +19,7 @@ from .sign_in import signed_in_customer
 
 def read_my_profile(call: Call[Any]) -> MyProfile:
     caller, customer = call.caller, signed_in_customer(call)
+    issuers = pass_keys.pass_issuers_key()
     return MyProfile(
         customer_id=customer.id,
         phone=customer.masked_phone,
@@ -26,6 +28,7 @@ def read_my_profile(call: Call[Any]) -> MyProfile:
         merchant=merchant_of_mine(call),
         program=program_of_mine(counter.program_of(caller)),
         preferences=preferences_of(customer),
+        passes=offered_wallets(call.store.read([issuers])[issuers]),
         csrf_token=csrf.csrf_token(str(caller.claims.session)),
     )
 

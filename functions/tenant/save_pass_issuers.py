@@ -1,0 +1,24 @@
+"""PUT /api/v1/tenant/pass-issuers"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.errors import VERSION_CONFLICT
+from batua.identity.caller import user_caller
+from batua.passes.issuers import PassIssuersOut, SavePassIssuers, save_pass_issuers
+
+
+@endpoint(
+    "PUT",
+    "/api/v1/tenant/pass-issuers",
+    caller=user_caller("platform:admin"),
+    request=SavePassIssuers,
+    response=PassIssuersOut,
+    errors=(VERSION_CONFLICT,),
+    step_up=True,
+    live_only=True,
+)
+def handler(call: Call[SavePassIssuers]) -> PassIssuersOut:
+    """Save the accounts with Apple and Google under which all merchants' customers add coins to their phone's wallet.
+
+    Certificates are checked as they are saved, and sealed. The operator's administrators are told by mail.
+    """
+    return save_pass_issuers(call)

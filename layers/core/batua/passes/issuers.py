@@ -1,0 +1,252 @@
+"""The operator's accounts with Apple and Google, sealed: with them, customers keep their coins in a phone's wallet."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+
+from pydantic import Field, StringConstraints
+
+from .. import clock, errors
+from ..api.endpoint import Call
+from ..api.models import Instant, Model
+from ..identity import sealing
+from ..store import pass_keys
+from ..store.store import Record, Store, commit_unless_changed
+from ..store.writes import ABSENT, Condition, Put
+from ..tenants.audit_entries import tenant_audit_entry
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.x509 import Certificate
+
+PassWallet = Literal["apple", "google"]
+_SEAL: Final = "pass-issuers"
+_USER_ID: Final = "0.9.2342.19200300.100.1.1"
+"""Where Apple puts the pass type into the subject of a certificate; the team is its organizational unit."""
+
+Pem = Annotated[str, StringConstraints(min_length=50, max_length=16_000)]
+
+
+class AppleIssuer(Model):
+    """From Apple's developer account: Certificates, Identifiers & Profiles, Pass Type IDs."""
+
+    pass_type_id: Annotated[str, StringConstraints(pattern=r"^pass\.[A-Za-z0-9.-]{1,120}$")] = Field(
+        examples=["pass.example.batua.coins"]
+    )
+    team_id: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{10}$")] = Field(examples=["A1B2C3D4E5"])
+    certificate: Pem = Field(
+        description="The pass type's certificate, PEM.",
+        examples=["-----BEGIN CERTIFICATE-----\nMIIF…\n-----END CERTIFICATE-----"],
+    )
+    private_key: Pem = Field(
+        description="Its private key, PEM, without a passphrase. Sealed, and never shown again.",
+        examples=["-----BEGIN PRIVATE KEY-----\nMIIE…\n-----END PRIVATE KEY-----"],
+    )
+    authority: Pem = Field(
+        description="Apple's intermediate certificate that issued it (Worldwide Developer Relations), PEM.",
+        examples=["-----BEGIN CERTIFICATE-----\nMIIE…\n-----END CERTIFICATE-----"],
+    )
+
+
+class GoogleIssuer(Model):
+    """From the Google Pay & Wallet console, and a service account of it in Google Cloud."""
+
+    issuer_id: Annotated[str, StringConstraints(pattern=r"^\d{10,25}$")] = Field(examples=["3388000000022781234"])
+    client_email: Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,100}@[a-z0-9.-]{3,150}$")] = Field(
+        description="`client_email` of the service account's key file.",
+        examples=["passes@batua-example.iam.gserviceaccount.com"],
+    )
+    private_key: Pem = Field(
+        description="`private_key` of that file. Sealed, and never shown again.",
+        examples=["-----BEGIN PRIVATE KEY-----\nMIIE…\n-----END PRIVATE KEY-----"],
+    )
+
+
+class SavePassIssuers(Model):
+    """An account that is left out stays as it is; null removes it."""
+
+    apple: AppleIssuer | None = None
+    google: GoogleIssuer | None = None
+    version: int | None = Field(None, ge=0, description="The version that was read; another one is a conflict.")
+
+
+class AppleIssuerOut(Model):
+    pass_type_id: str = Field(examples=["pass.example.batua.coins"])
+    team_id: str = Field(examples=["A1B2C3D4E5"])
+    certificate_expires_at: Instant
+
+
+class GoogleIssuerOut(Model):
+    issuer_id: str = Field(examples=["3388000000022781234"])
+    client_email: str = Field(examples=["passes@batua-example.iam.gserviceaccount.com"])
+
+
+class PassIssuersOut(Model):
+    apple: AppleIssuerOut | None
+    google: GoogleIssuerOut | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassIssuers:
+    """The accounts, opened."""
+
+    apple: AppleIssuer | None = None
+    google: GoogleIssuer | None = None
+
+
+def read_pass_issuers(call: Call[None]) -> PassIssuersOut:
+    key = pass_keys.pass_issuers_key()
+    return _issuers_shown(call.store.read([key])[key])
+
+
+def save_pass_issuers(call: Call[SavePassIssuers]) -> PassIssuersOut:
+    """Saves or removes accounts. The operator's administrators are told by mail."""
+    given, tenant = call.input, call.caller.tenant.id
+    key = pass_keys.pass_issuers_key()
+    before = call.store.read([key])[key]
+    version = before["version"] if before else 0
+    if given.version not in (None, version):
+        raise errors.VERSION_CONFLICT()
+    item: dict[str, Any] = {name: before[name] for name in ("apple", "google") if before and name in before}
+    if "apple" in given.model_fields_set:
+        item["apple"] = _apple_item(given.apple, tenant) if given.apple else None
+    if "google" in given.model_fields_set:
+        item["google"] = _google_item(given.google, tenant) if given.google else None
+    item = {name: value for name, value in item.items() if value is not None}
+    announce = f"Customers can add their coins to: {', '.join(sorted(item)) or 'no wallet of a phone'}."
+    act = tenant_audit_entry(call, "pass issuers saved", ",".join(sorted(item)) or "none", announce=announce)
+    item |= {"tenant": tenant, "version": version + 1}
+    when = Condition(equal={"version": version}) if before else ABSENT
+    commit_unless_changed(call.store, [Put(key, item, when=when), act], caller=call.request.id)
+    return _issuers_shown({"pk": key.pk, "sk": key.sk, **item})
+
+
+def offered_wallets(record: Record | None) -> list[PassWallet]:
+    """The wallets that this deployment has accounts for, whose certificates are in force."""
+    known, now = record or {}, clock.system()
+    apple = "apple" in known and known["apple"]["until"] > now
+    return [*(["apple"] if apple else []), *(["google"] if "google" in known else [])]  # type: ignore[list-item]
+
+
+def load_issuers(store: Store) -> PassIssuers:
+    key = pass_keys.pass_issuers_key()
+    record = store.read([key])[key]
+    wallets = offered_wallets(record)
+    if record is None:
+        return PassIssuers()
+    return PassIssuers(
+        AppleIssuer.model_validate(_opened(record, "apple")) if "apple" in wallets else None,
+        GoogleIssuer.model_validate(_opened(record, "google")) if "google" in wallets else None,
+    )
+
+
+def read_certificate(pem: str) -> Certificate:
+    """Raises ValueError."""
+    from cryptography.x509 import load_pem_x509_certificate
+
+    return load_pem_x509_certificate(pem.encode())
+
+
+def read_private_key(pem: str) -> RSAPrivateKey | EllipticCurvePrivateKey:
+    """Raises ValueError, also for a key of another kind or under a passphrase."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        key = load_pem_private_key(pem.encode(), password=None)
+    except (TypeError, UnsupportedAlgorithm) as fault:
+        raise ValueError("an encrypted key, or one of an unknown kind") from fault
+    if not isinstance(key, RSAPrivateKey | EllipticCurvePrivateKey):
+        raise ValueError("neither RSA nor EC")
+    return key
+
+
+def _opened(record: Mapping[str, Any], name: PassWallet) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(
+        sealing.open_tenant_secret(record["tenant"], f"{_SEAL}:{name}", record[name]["secret"])
+    )
+    return content
+
+
+def _sealed(given: Model, tenant: str, name: PassWallet) -> bytes:
+    return sealing.seal_tenant_secret(tenant, f"{_SEAL}:{name}", given.model_dump_json())
+
+
+def _apple_item(given: AppleIssuer, tenant: str) -> dict[str, Any]:
+    certificate, authority = _certificate(given.certificate, "certificate"), _certificate(given.authority, "authority")
+    try:
+        key = read_private_key(given.private_key)
+    except ValueError:
+        raise errors.invalid("apple.private_key", "must be an RSA or EC key in PEM, without a passphrase") from None
+    if key.public_key() != certificate.public_key():
+        raise errors.invalid("apple.private_key", "must be the key of the certificate")
+    named = {attribute.oid.dotted_string: attribute.value for attribute in certificate.subject}
+    if named.get(_USER_ID) != given.pass_type_id:
+        raise errors.invalid("apple.certificate", f"must be of the pass type {given.pass_type_id}")
+    if named.get("2.5.4.11") != given.team_id:
+        raise errors.invalid("apple.certificate", f"must be of the team {given.team_id}")
+    until = round(certificate.not_valid_after_utc.timestamp() * 1000)
+    if until <= clock.system():
+        raise errors.invalid("apple.certificate", f"expired on {clock.iso(until)[:10]}; request a new one from Apple")
+    if not _issued(certificate, authority):
+        raise errors.invalid("apple.authority", "must be the certificate that issued the pass type's certificate")
+    return {
+        "type": given.pass_type_id,
+        "team": given.team_id,
+        "until": until,
+        "secret": _sealed(given, tenant, "apple"),
+    }
+
+
+def _google_item(given: GoogleIssuer, tenant: str) -> dict[str, Any]:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+    try:
+        usable = isinstance(read_private_key(given.private_key), RSAPrivateKey)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise errors.invalid("google.private_key", "must be the RSA key in PEM of the service account's key file")
+    return {
+        "issuer": given.issuer_id,
+        "email": given.client_email,
+        "secret": _sealed(given, tenant, "google"),
+    }
+
+
+def _certificate(pem: str, field: str) -> Certificate:
+    try:
+        return read_certificate(pem)
+    except ValueError:
+        raise errors.invalid(f"apple.{field}", "must be an X.509 certificate in PEM") from None
+
+
+def _issued(certificate: Certificate, authority: Certificate) -> bool:
+    from cryptography.exceptions import InvalidSignature
+
+    try:
+        certificate.verify_directly_issued_by(authority)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
+
+
+def _issuers_shown(record: Record | None) -> PassIssuersOut:
+    known = record or {}
+    apple, google = known.get("apple"), known.get("google")
+    return PassIssuersOut(
+        apple=AppleIssuerOut(
+            pass_type_id=apple["type"], team_id=apple["team"], certificate_expires_at=clock.iso(apple["until"])
+        )
+        if apple
+        else None,
+        google=GoogleIssuerOut(issuer_id=google["issuer"], client_email=google["email"]) if google else None,
+        version=known.get("version", 0),
+    )
