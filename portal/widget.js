@@ -45,6 +45,7 @@ form { display: grid; gap: 10px; } label { font-size: .86em; font-weight: 600; d
 input { font: inherit; font-size: max(16px, 1em); color: inherit; width: 100%; min-height: 46px; padding: 8px 12px; border-radius: 10px; background: transparent; border: 1px solid color-mix(in srgb, currentColor 52%, transparent); }
 input.code { letter-spacing: .3em; font-variant-numeric: tabular-nums; }
 button { font: inherit; font-weight: 600; cursor: pointer; min-height: 46px; padding: 8px 16px; border-radius: 10px; border: 1px solid transparent; background: var(--brand); color: var(--on-brand); }
+button.plain:disabled { text-decoration: none; opacity: .7; cursor: default; }
 button.plain { background: none; color: inherit; min-height: 32px; padding: 4px 2px; text-decoration: underline; text-underline-offset: .2em; font-weight: 500; font-size: .86em; }
 button[aria-disabled=true] { opacity: .6; cursor: default; }
 :focus-visible { outline: 3px solid var(--brand); outline-offset: 2px; }

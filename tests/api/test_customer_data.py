@@ -9,7 +9,7 @@ import pytest
 from batua import clock
 from batua.customers import model as customers
 from batua.integrations.order_record import contact_location
-from batua.store import keys
+from batua.store import contact_keys, keys
 from batua.store.store import store
 from batua.store.writes import ABSENT, Put
 from local.host import LocalPlatform
@@ -85,7 +85,7 @@ def test_the_export_holds_profile_coins_history_and_redemptions(holder: Phone, s
     assert [line["type"] for line in own["history"]] == ["hold", "issue"]
     assert own["history_complete"] is True
     (sent,) = own["redemptions"]
-    assert (sent["id"], sent["address"]["line1"], sent["code"]) == (parcel, HOME["line1"], None)
+    assert (sent["id"], sent["address"]["line1"], sent["coins"]) == (parcel, HOME["line1"], 10)
     assert len(data["sessions"]) == 1
 
 
@@ -112,7 +112,7 @@ def test_deleting_leaves_nothing_that_names_the_customer(
     assert decide(shop, parcel, "fulfill").status_code == 200
     merchant = holder("ReadMyProfile").data["merchant"]["id"]
     key = contact_location(scope, merchant, "asha@example.com")
-    place = {"g1p": keys.contacts_partition(scope, id), "g1s": key.pk}
+    place = {"g1p": contact_keys.contacts_partition(scope, id), "g1s": key.pk}
     store().write(Put(key, {"phone": holder.number, "at": clock.system(), **place}, when=ABSENT))
     other = Phone(Device(platform), holder.number, read=holder.read)
     other.sign_in()

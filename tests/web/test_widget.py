@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import re
 import threading
-import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -227,18 +227,26 @@ def test_it_is_accessible_on_light_and_dark_shops_and_fits_a_small_phone(cart: C
 def test_on_a_site_that_is_not_listed_it_stays_away(browser: Browser, platform: Served, shop: Shop) -> None:
     shop.allow("https://elsewhere.example")
     visit = Visit(browser, platform, **PHONE)
+    page = visit.context.new_page()
     try:
-        page = visit.open(f"{shop.origin}/cart")
+        with page.expect_console_message(lambda said: "allowed origins" in said.text):
+            page.goto(f"{shop.origin}/cart")
         expect(page.locator("batua-coins")).to_be_hidden()
-        for _ in range(100):
-            if any("allowed origins" in each for each in visit.complaints):
-                break
-            time.sleep(0.05)
-        assert any("allowed origins" in each for each in visit.complaints), visit.complaints
         expect(page.get_by_role("button", name="Place the order")).to_be_visible()
     finally:
         visit.close()
         shop.allow(shop.origin)
+
+
+def test_it_says_the_same_in_both_languages() -> None:
+    text = (PORTAL / "widget.js").read_text(encoding="utf-8")
+    words = text[text.index("const WORDS") : text.index("const STYLE")]
+    english, hindi = (
+        {key: sorted(re.findall(r"\{\w+\}", said)) for key, said in re.findall(r"(\w+): '([^']*)'", part)}
+        for part in words.split("hi: {")
+    )
+    assert english == hindi
+    assert len(english) > 25
 
 
 def test_it_weighs_less_than_it_promises() -> None:

@@ -15,7 +15,7 @@ from ..ledger.posting.recall import follow_merges
 from ..ledger.records.customer_coins import Entry, read_entry, read_wallet
 from ..ledger.records.moved_coins import replacement_of
 from ..phone import PhoneError, to_e164
-from ..store import keys, moved_keys
+from ..store import contact_keys, keys, moved_keys
 from ..store.keys import Key
 from ..store.store import ConditionFailed, Record, Store
 from ..store.writes import ABSENT, Put
@@ -211,6 +211,6 @@ def remember_contact(books: SettlementContext, email: str, phone: str) -> None:
     """The first number that came with an address stays: a later order can't turn somebody's coins to itself."""
     customer = customers.customer_id_by_phone(books.scope, books.program.owner, phone)
     key = contact_location(books.scope, books.tenant.id, email)
-    found_by = {"g1p": keys.contacts_partition(books.scope, customer), "g1s": key.pk}
+    found_by = {"g1p": contact_keys.contacts_partition(books.scope, customer), "g1s": key.pk}
     with suppress(ConditionFailed):
         books.store.write(Put(key, {"phone": phone, "at": books.now, **found_by}, when=ABSENT))

@@ -17,8 +17,7 @@ from ..identity.tenant import read_program
 from ..ledger.decisions import customer_coins, lots
 from ..ledger.model import Program, Wallet
 from ..ledger.records.customer_coins import Entry, read_wallet
-from ..rewards.redemption import redemption_id
-from ..store import keys, reward_keys
+from ..store import keys
 from .coin_models import HistoryLine, HistoryQuery, MyBalance
 from .profile import program_of_mine
 from .statement import own_entries
@@ -109,12 +108,16 @@ def history_line(entry: Entry, program: Program, names: dict[str, str], reward: 
 def _reward_titles(call: Call[Any], entries: Iterable[Entry]) -> dict[str, str]:
     """The title of the reward that an entry holds coins for, or takes them for."""
     scope, owner = call.caller.scope, call.caller.id
+    candidates = [entry for entry in entries if entry.kind in _FOR_REWARDS]
+    if not candidates:
+        return {}
+    from ..rewards.redemption import redemption_id
+    from ..store import reward_keys
+
     wanted = {
-        entry.id: reward_keys.redemption_key(scope, redemption_id(entry.hold or entry.id))
-        for entry in entries
-        if entry.kind in _FOR_REWARDS
+        entry.id: reward_keys.redemption_key(scope, redemption_id(entry.hold or entry.id)) for entry in candidates
     }
-    found = call.store.read(wanted.values(), consistent=False) if wanted else {}
+    found = call.store.read(wanted.values(), consistent=False)
     records = {id: record for id, key in wanted.items() if (record := found[key])}
     return {id: record["title"] for id, record in records.items() if record["cust"] == owner}
 

@@ -6,10 +6,22 @@ from typing import Literal
 
 from pydantic import Field
 
-from ..api.models import Instant, Model
-from ..rewards.redemption_models import RedemptionDetail
+from ..api.models import Instant, Model, Number
 from .coin_models import HistoryLine, MyBalance
 from .models import CustomerMerchant, MyPreferences
+
+
+class ExportedRedemption(Model):
+    id: str = Field(examples=["rdm_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
+    title: str = Field(examples=["Cinema ticket"])
+    type: str = Field(examples=["voucher"])
+    state: str = Field(examples=["fulfilled"])
+    coins: Number = Field(examples=[120])
+    created_at: Instant
+    address: dict[str, str] | None = Field(
+        description="Where it is sent.", examples=[{"name": "Asha Rao", "line1": "12 Lake Road", "city": "Mysuru"}]
+    )
+    shipment: dict[str, str] = Field(examples=[{"carrier": "India Post", "tracking_number": "EE123456789IN"}])
 
 
 class ExportedProgram(Model):
@@ -20,9 +32,7 @@ class ExportedProgram(Model):
     history_complete: bool = Field(
         description="False where there are more than 5,000 lines: `GET /api/v1/me/history` has the earlier ones."
     )
-    redemptions: list[RedemptionDetail] = Field(
-        description="With the address that a reward is sent to. Codes are shown one at a time, not here."
-    )
+    redemptions: list[ExportedRedemption] = Field(description="Their codes are shown one at a time, not here.")
 
 
 class ExportedSession(Model):

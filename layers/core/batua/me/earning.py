@@ -13,7 +13,7 @@ from ..ledger.decisions import customer_coins
 from ..ledger.decisions.customer_coins import Merchant
 from ..ledger.model import Refusal, Wallet
 from ..store import keys
-from ..tenants.branding import PRIMARY
+from ..tenants.brand_colors import PRIMARY
 from .models import CustomerMerchant, MyProgram
 from .profile import program_of_mine
 from .session_models import ModeChoice, Slug

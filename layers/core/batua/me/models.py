@@ -7,7 +7,6 @@ from typing import Literal
 from pydantic import Field
 
 from ..api.models import Instant, Model
-from ..passes.issuers import PassWallet
 
 PageLanguage = Literal["en", "hi"]
 
@@ -42,7 +41,7 @@ class MyProfile(Model):
     merchant: CustomerMerchant
     program: MyProgram
     preferences: MyPreferences
-    passes: list[PassWallet] = Field(
+    passes: list[Literal["apple", "google"]] = Field(
         description="The wallets of phones that can keep the coins: `GET /api/v1/me/passes` has the links.",
         examples=[["apple", "google"]],
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hmac
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 from pydantic import Field
 
@@ -22,19 +22,15 @@ from ..customers import model as customers
 from ..customers.model import Customer
 from ..identity import secrets
 from ..identity.tenant import Tenant, read_tenant
-from ..ledger.model import Program, Wallet
-from ..ledger.records.customer_coins import read_wallet
-from ..passes.apple import APPLE_MEDIA, apple_pass
-from ..passes.card import PassCard
-from ..passes.google import google_save_link
-from ..passes.issuers import load_issuers
+from ..ledger.model import Program
 from ..settings import settings
 from ..store import keys
 from ..store.keys import Mode, Scope
 from ..store.store import Store
-from ..tenants.branding import PRIMARY
-from .coins import balance_in
 from .sign_in import signed_in_customer
+
+if TYPE_CHECKING:
+    from ..passes.card import PassCard
 
 _LINK_MS: Final = 10 * 60_000
 _MODES: Final[dict[str, Mode]] = {"L": "live", "T": "test"}
@@ -67,6 +63,9 @@ class _Holder:
 
 
 def list_my_passes(call: Call[None]) -> MyPasses:
+    from ..passes.accounts import load_issuers
+    from ..passes.google import google_save_link
+
     caller, customer = call.caller, signed_in_customer(call)
     assert caller.tenant.program is not None  # or the session would not have been admitted
     holder = _Holder(caller.tenant, caller.tenant.program, caller.mode, customer)
@@ -83,6 +82,9 @@ def list_my_passes(call: Call[None]) -> MyPasses:
 
 def download_pass(call: Call[None]) -> Raw:
     """Raises LINK_INVALID for whatever is no link of ours, or is too old."""
+    from ..passes.accounts import load_issuers
+    from ..passes.apple import APPLE_MEDIA, apple_pass
+
     issuer = load_issuers(call.store).apple
     holder = _read_link(call.store, call.path["token"])
     if issuer is None or holder is None:
@@ -126,6 +128,13 @@ def _read_link(store: Store, token: str) -> _Holder | None:
 
 
 def _card(store: Store, holder: _Holder, now: int) -> PassCard:
+    from ..coins import counter
+    from ..ledger.decisions import customer_coins, lots
+    from ..ledger.model import Wallet
+    from ..ledger.records.customer_coins import read_wallet
+    from ..passes.card import PassCard
+    from ..tenants.brand_colors import PRIMARY
+
     program, tenant, customer = holder.program, holder.tenant, holder.customer
     wallet_id = customers.customer_wallet_id(holder.scope, program.id, customer.id)
     wallet_key, profile, style = (
@@ -135,8 +144,10 @@ def _card(store: Store, holder: _Holder, now: int) -> PassCard:
     )
     found = store.read([wallet_key, profile, style])
     record, branding = found[wallet_key], found[style] or {}
-    balance = balance_in(read_wallet(record) if record else Wallet(wallet_id, customer.id), program, now, here=True)
-    expiring: list[Any] = [lot for lot in balance.expiring if lot.expires_at]
+    wallet = read_wallet(record) if record else Wallet(wallet_id, customer.id)
+    at = customer_coins.wallet_as_of(wallet, program, now)
+    expiring = counter.lot_coins(lots.subtract_lots(wallet.lots, at.expired), program)
+    first_expiry = next((lot.expires_at for lot in expiring if lot.expires_at), None)
     slug = (found[profile] or {}).get("slug", "")
     return PassCard(
         id=f"{wallet_id}.{tenant.id}",
@@ -145,9 +156,9 @@ def _card(store: Store, holder: _Holder, now: int) -> PassCard:
         program=program.name,
         unit=program.plural,
         color=str(branding.get("primary", PRIMARY)),
-        balance=str(balance.available),
-        worth=f"₹{balance.value}",
-        first_expiry=expiring[0].expires_at if expiring else None,
+        balance=str(counter.coins_wire(at.available, program)),
+        worth=f"₹{counter.rupees_wire(program.value_of(max(0, at.available)))}",
+        first_expiry=first_expiry,
         as_of=clock.iso(now),
         phone=customer.masked_phone or "",
         qr=customers.qr_token(holder.scope, program.owner, customer.id, customer.qr_version),

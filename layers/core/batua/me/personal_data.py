@@ -8,29 +8,31 @@ gives it at the counter can use them until they expire.
 
 from __future__ import annotations
 
+import json
 from itertools import islice
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from .. import clock, errors
 from ..api.cookies import set_cookie
 from ..api.endpoint import Call
 from ..api.styles import Reply
+from ..coins import counter
 from ..customers import model as customers
 from ..identity import sessions
 from ..identity.credentials import customer_cookie
 from ..ledger.model import Program
-from ..rewards.redemption import Redemption, read_redemption_record, redemption_key_of
-from ..rewards.redemption_views import redemption_detail
 from ..store import keys
 from ..store.keys import Key
 from ..store.store import ConditionFailed
 from ..store.writes import EXISTS, Condition, Delete, Update
 from .coins import history_line, list_my_balances, merchant_names, my_programs
-from .data_models import DataDeletion, ExportedProgram, ExportedSession, MyExport
+from .data_models import DataDeletion, ExportedProgram, ExportedRedemption, ExportedSession, MyExport
 from .profile import merchant_of_mine, preferences_of
-from .redemptions import redemptions_of_mine
 from .sign_in import signed_in_customer
 from .statement import own_entries
+
+if TYPE_CHECKING:
+    from ..rewards.redemption import Redemption
 
 _MOST_LINES: Final = 5_000
 """Lines of history per program in one export, about 2 MB: a function's answer has at most 6."""
@@ -55,7 +57,7 @@ def export_my_data(call: Call[None]) -> MyExport:
                 balance=balances[program.id],
                 history=[history_line(entry, program, names) for entry in shown],
                 history_complete=len(entries) <= _MOST_LINES,
-                redemptions=[redemption_detail(each, program, None) for each in _redemptions(call, program)],
+                redemptions=[_exported(each, program) for each in _redemptions(call, program)],
             )
         )
     opened = sessions.sessions_of(call.store, caller.id)
@@ -123,17 +125,41 @@ def delete_my_data(call: Call[None]) -> Reply:
 
 
 def _redemptions(call: Call[Any], program: Program) -> list[Redemption]:
+    from .own_redemptions import redemptions_of_mine
+
     return [each for _, each in islice(redemptions_of_mine(call, None, program), _MOST_LINES) if each is not None]
 
 
+def _exported(redemption: Redemption, program: Program) -> ExportedRedemption:
+    from ..identity import sealing
+
+    address = None
+    if redemption.address is not None:
+        address = json.loads(sealing.open_tenant_secret(redemption.tenant, redemption.id, redemption.address))
+    return ExportedRedemption(
+        id=redemption.id,
+        title=redemption.title,
+        type=redemption.type,
+        state=redemption.state,
+        coins=counter.coins_wire(redemption.points, program),
+        created_at=clock.iso(redemption.created_at),
+        address=address,
+        shipment=dict(redemption.shipment),
+    )
+
+
 def _links(call: Call[Any]) -> list[Key]:
-    partition = keys.contacts_partition(call.caller.scope, call.caller.id)
+    from ..store import contact_keys
+
+    partition = contact_keys.contacts_partition(call.caller.scope, call.caller.id)
     records = call.store.query_all("directory", partition, index="by_parent")
     return [Key("directory", record["pk"], record["sk"]) for record in records]
 
 
 def _forget_address(call: Call[Any], redemption: Redemption) -> None:
     """Only over the very version that was read: whoever writes the redemption meanwhile writes it as a whole."""
+    from ..rewards.redemption import read_redemption_record, redemption_key_of
+
     key = redemption_key_of(call.caller.scope, redemption)
     for _ in range(_ATTEMPTS):
         change = Update(key, remove=("addr",), add={"ver": 1}, when=Condition(equal={"ver": redemption.version}))

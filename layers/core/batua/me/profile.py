@@ -10,14 +10,16 @@ from ..coins import counter
 from ..customers.model import Customer
 from ..identity import csrf
 from ..ledger.model import Program
-from ..passes.issuers import offered_wallets
-from ..store import keys, pass_keys
+from ..store import keys
 from ..store.writes import EXISTS, Update
 from .models import CustomerMerchant, MyPreferences, MyProfile, MyProgram
 from .sign_in import signed_in_customer
 
 
 def read_my_profile(call: Call[Any]) -> MyProfile:
+    from ..passes.offered import offered_wallets
+    from ..store import pass_keys
+
     caller, customer = call.caller, signed_in_customer(call)
     issuers = pass_keys.pass_issuers_key()
     return MyProfile(

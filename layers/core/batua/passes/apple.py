@@ -15,8 +15,8 @@ import zlib
 from functools import lru_cache
 from typing import Any, Final
 
+from .accounts import AppleIssuer, read_certificate, read_private_key
 from .card import PassCard
-from .issuers import AppleIssuer, read_certificate, read_private_key
 
 APPLE_MEDIA: Final = "application/vnd.apple.pkpass"
 _COIN: Final = (224, 165, 44)

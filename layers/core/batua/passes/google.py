@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from .. import clock
 from ..settings import settings
+from .accounts import GoogleIssuer
 from .card import PassCard
-from .issuers import GoogleIssuer
 
 GOOGLE_SAVE: Final = "https://pay.google.com/gp/v/save/"
 

@@ -2,68 +2,24 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from .. import clock, errors
 from ..api.endpoint import Call
 from ..api.models import Instant, Model
-from ..identity import sealing
 from ..store import pass_keys
-from ..store.store import Record, Store, commit_unless_changed
+from ..store.store import Record, commit_unless_changed
 from ..store.writes import ABSENT, Condition, Put
 from ..tenants.audit_entries import tenant_audit_entry
+from .accounts import AppleIssuer, GoogleIssuer, read_certificate, read_private_key, seal_account
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from cryptography.x509 import Certificate
 
-PassWallet = Literal["apple", "google"]
-_SEAL: Final = "pass-issuers"
 _USER_ID: Final = "0.9.2342.19200300.100.1.1"
 """Where Apple puts the pass type into the subject of a certificate; the team is its organizational unit."""
-
-Pem = Annotated[str, StringConstraints(min_length=50, max_length=16_000)]
-
-
-class AppleIssuer(Model):
-    """From Apple's developer account: Certificates, Identifiers & Profiles, Pass Type IDs."""
-
-    pass_type_id: Annotated[str, StringConstraints(pattern=r"^pass\.[A-Za-z0-9.-]{1,120}$")] = Field(
-        examples=["pass.example.batua.coins"]
-    )
-    team_id: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{10}$")] = Field(examples=["A1B2C3D4E5"])
-    certificate: Pem = Field(
-        description="The pass type's certificate, PEM.",
-        examples=["-----BEGIN CERTIFICATE-----\nMIIF…\n-----END CERTIFICATE-----"],
-    )
-    private_key: Pem = Field(
-        description="Its private key, PEM, without a passphrase. Sealed, and never shown again.",
-        examples=["-----BEGIN PRIVATE KEY-----\nMIIE…\n-----END PRIVATE KEY-----"],
-    )
-    authority: Pem = Field(
-        description="Apple's intermediate certificate that issued it (Worldwide Developer Relations), PEM.",
-        examples=["-----BEGIN CERTIFICATE-----\nMIIE…\n-----END CERTIFICATE-----"],
-    )
-
-
-class GoogleIssuer(Model):
-    """From the Google Pay & Wallet console, and a service account of it in Google Cloud."""
-
-    issuer_id: Annotated[str, StringConstraints(pattern=r"^\d{10,25}$")] = Field(examples=["3388000000022781234"])
-    client_email: Annotated[str, StringConstraints(pattern=r"^[^@\s]{1,100}@[a-z0-9.-]{3,150}$")] = Field(
-        description="`client_email` of the service account's key file.",
-        examples=["passes@batua-example.iam.gserviceaccount.com"],
-    )
-    private_key: Pem = Field(
-        description="`private_key` of that file. Sealed, and never shown again.",
-        examples=["-----BEGIN PRIVATE KEY-----\nMIIE…\n-----END PRIVATE KEY-----"],
-    )
 
 
 class SavePassIssuers(Model):
@@ -89,14 +45,6 @@ class PassIssuersOut(Model):
     apple: AppleIssuerOut | None
     google: GoogleIssuerOut | None
     version: int
-
-
-@dataclass(frozen=True, slots=True)
-class PassIssuers:
-    """The accounts, opened."""
-
-    apple: AppleIssuer | None = None
-    google: GoogleIssuer | None = None
 
 
 def read_pass_issuers(call: Call[None]) -> PassIssuersOut:
@@ -126,59 +74,6 @@ def save_pass_issuers(call: Call[SavePassIssuers]) -> PassIssuersOut:
     return _issuers_shown({"pk": key.pk, "sk": key.sk, **item})
 
 
-def offered_wallets(record: Record | None) -> list[PassWallet]:
-    """The wallets that this deployment has accounts for, whose certificates are in force."""
-    known, now = record or {}, clock.system()
-    apple = "apple" in known and known["apple"]["until"] > now
-    return [*(["apple"] if apple else []), *(["google"] if "google" in known else [])]  # type: ignore[list-item]
-
-
-def load_issuers(store: Store) -> PassIssuers:
-    key = pass_keys.pass_issuers_key()
-    record = store.read([key])[key]
-    wallets = offered_wallets(record)
-    if record is None:
-        return PassIssuers()
-    return PassIssuers(
-        AppleIssuer.model_validate(_opened(record, "apple")) if "apple" in wallets else None,
-        GoogleIssuer.model_validate(_opened(record, "google")) if "google" in wallets else None,
-    )
-
-
-def read_certificate(pem: str) -> Certificate:
-    """Raises ValueError."""
-    from cryptography.x509 import load_pem_x509_certificate
-
-    return load_pem_x509_certificate(pem.encode())
-
-
-def read_private_key(pem: str) -> RSAPrivateKey | EllipticCurvePrivateKey:
-    """Raises ValueError, also for a key of another kind or under a passphrase."""
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-    try:
-        key = load_pem_private_key(pem.encode(), password=None)
-    except (TypeError, UnsupportedAlgorithm) as fault:
-        raise ValueError("an encrypted key, or one of an unknown kind") from fault
-    if not isinstance(key, RSAPrivateKey | EllipticCurvePrivateKey):
-        raise ValueError("neither RSA nor EC")
-    return key
-
-
-def _opened(record: Mapping[str, Any], name: PassWallet) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(
-        sealing.open_tenant_secret(record["tenant"], f"{_SEAL}:{name}", record[name]["secret"])
-    )
-    return content
-
-
-def _sealed(given: Model, tenant: str, name: PassWallet) -> bytes:
-    return sealing.seal_tenant_secret(tenant, f"{_SEAL}:{name}", given.model_dump_json())
-
-
 def _apple_item(given: AppleIssuer, tenant: str) -> dict[str, Any]:
     certificate, authority = _certificate(given.certificate, "certificate"), _certificate(given.authority, "authority")
     try:
@@ -201,7 +96,7 @@ def _apple_item(given: AppleIssuer, tenant: str) -> dict[str, Any]:
         "type": given.pass_type_id,
         "team": given.team_id,
         "until": until,
-        "secret": _sealed(given, tenant, "apple"),
+        "secret": seal_account(given, tenant, "apple"),
     }
 
 
@@ -217,7 +112,7 @@ def _google_item(given: GoogleIssuer, tenant: str) -> dict[str, Any]:
     return {
         "issuer": given.issuer_id,
         "email": given.client_email,
-        "secret": _sealed(given, tenant, "google"),
+        "secret": seal_account(given, tenant, "google"),
     }
 
 

@@ -379,12 +379,6 @@ def contact_key(scope: str, contact_id: str) -> Key:
     return Key("directory", f"{scope}#E#{contact_id}", "CONTACT")
 
 
-def contacts_partition(scope: str, customer_id: str) -> str:
-    """The e-mail addresses that lead to one customer, in index `by_parent`."""
-    _require(customer_id, "cust")
-    return f"CONTACTS#{scope}#{customer_id}"
-
-
 def audit_key(mode: Mode, tenant_id: str, at: str, audit_id: str) -> Key:
     _require(audit_id, "aud")
     return Key("directory", audit_partition(mode, tenant_id), f"{at}#{audit_id}")

@@ -16,10 +16,9 @@ from ..store.store import Cancelled, Record
 from ..store.writes import ABSENT, Check, Condition, Put, Write
 from . import documents, uploads
 from .audit_entries import tenant_audit_entry
+from .brand_colors import ACCENT, PRIMARY
 
 LOGO_SECONDS: Final = 3600
-PRIMARY: Final = "#5b3fd6"
-ACCENT: Final = "#0f766e"
 _PAGE: Final = re.compile(r"https://[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?(?::\d{1,5})?(?:/[!-~]*)?", re.ASCII | re.I)
 
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$", to_lower=True)]
