@@ -10,7 +10,7 @@ import { keepProof, mode, proving, refresh, seen, shop, slug } from './state.js'
 const PAUSE = 30;
 
 /** The six digits. Where the browser can, it takes them from the text message. */
-function CodeEntry({ sent, busy, problem, onCode, onAgain }) {
+function CodeEntry({ sent, busy, problem, help, onCode, onAgain }) {
   const [code, setCode] = useState('');
   const [left, setLeft] = useState(PAUSE);
   const tried = useRef('');
@@ -37,6 +37,7 @@ function CodeEntry({ sent, busy, problem, onCode, onAgain }) {
     <${TextField} label=${t('my.code')} hint=${t('my.code.hint', { phone: sent.sent_to })} value=${code} onInput=${change} class="input my-code" inputmode="numeric" autocomplete="one-time-code" pattern="[0-9 ]{6,7}" maxlength="7" required />
     <${Button} type="submit" kind="primary" size="big" wide busy=${busy}>${t('continue')}<//>
     <div class="center">${left > 0 ? html`<span class="small muted">${t('my.again.in', { count: left })}</span>` : html`<button type="button" class="link small" onClick=${onAgain}>${t('my.again')}</button>`}</div>
+    ${left === 0 && help && html`<p class="small muted" role="status">${help}</p>`}
   </form>`;
 }
 
@@ -63,7 +64,7 @@ export function SignIn() {
   });
   return html`<div class="my-door"><header><span class="my-mark big" aria-hidden="true">${name.slice(0, 1)}</span><strong>${name}</strong>${mode === 'test' && html`<span class="badge sandbox">${t('sandbox')}</span>`}</header>
     <main id="main" class="card"><div class="stack tight"><h1>${sent ? t('my.code.title') : t('my.welcome')}</h1><p class="muted">${sent ? t('my.code.text') : t('my.welcome.text')}</p></div>
-      ${sent ? html`<${CodeEntry} sent=${sent} ...${state} onCode=${enter} onAgain=${ask} /><${Button} kind="quiet" wide onClick=${() => { setSent(null); setState({}); }}>${t('my.other.number')}<//>`
+      ${sent ? html`<${CodeEntry} sent=${sent} ...${state} help=${t('my.none.came')} onCode=${enter} onAgain=${ask} /><${Button} kind="quiet" wide onClick=${() => { setSent(null); setState({}); }}>${t('my.other.number')}<//>`
       : html`<form class="stack" onSubmit=${(event) => { event.preventDefault(); ask(); }}>
         ${state.problem && html`<${Notice} tone="bad">${problemText(state.problem)}<//>`}
         <${TextField} label=${t('my.phone')} hint=${t('my.phone.hint')} type="tel" inputmode="tel" autocomplete="tel" value=${number} onInput=${setNumber} placeholder="98765 43210" class="input my-number" required autofocus />

@@ -11,6 +11,7 @@ export default {
   'my.code.hint': 'Sent to {phone}',
   'my.again': 'Send a new code',
   'my.again.in': { one: 'New code in {count} second', other: 'New code in {count} seconds' },
+  'my.none.came': 'No message? Check the number. A number that has never earned coins here gets no code: the first coins come at the counter.',
   'my.other.number': 'Use another number',
   'my.safe': 'Nobody from a shop ever needs your code. Don’t read it out to anyone.',
   'my.prove': 'Confirm it’s you',

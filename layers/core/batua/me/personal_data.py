@@ -16,7 +16,6 @@ from .. import clock, errors
 from ..api.cookies import set_cookie
 from ..api.endpoint import Call
 from ..api.styles import Reply
-from ..coins import counter
 from ..customers import model as customers
 from ..identity import sessions
 from ..identity.credentials import customer_cookie
@@ -25,7 +24,6 @@ from ..store import keys
 from ..store.keys import Key
 from ..store.store import ConditionFailed
 from ..store.writes import EXISTS, Condition, Delete, Update
-from .coins import history_line, list_my_balances, merchant_names, my_programs
 from .data_models import DataDeletion, ExportedProgram, ExportedRedemption, ExportedSession, MyExport
 from .profile import merchant_of_mine, preferences_of
 from .sign_in import signed_in_customer
@@ -42,6 +40,8 @@ _AT_ONCE: Final = 90
 
 
 def export_my_data(call: Call[None]) -> MyExport:
+    from .coins import history_line, list_my_balances, merchant_names, my_programs
+
     caller, customer = call.caller, signed_in_customer(call)
     balances = {balance.program.id: balance for balance in list_my_balances(call)}
     programs = []
@@ -90,6 +90,8 @@ def delete_my_data(call: Call[None]) -> Reply:
 
     The record goes last: until then a customer whose request broke off can make it again.
     """
+    from .coins import my_programs
+
     caller, now = call.caller, clock.system()
     held = [each for program in my_programs(call) for each in _redemptions(call, program) if each.address is not None]
     waiting = [each for each in held if each.is_open]
@@ -131,6 +133,7 @@ def _redemptions(call: Call[Any], program: Program) -> list[Redemption]:
 
 
 def _exported(redemption: Redemption, program: Program) -> ExportedRedemption:
+    from ..coins import counter
     from ..identity import sealing
 
     address = None
