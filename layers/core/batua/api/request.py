@@ -73,7 +73,7 @@ class Request:
     def raw_body(self) -> bytes:
         body = self.event.get("body") or ""
         if not self.event.get("isBase64Encoded"):
-            return str(body).encode()
+            return str(body).encode(errors="surrogatepass")
         try:
             return base64.b64decode(body, validate=True)
         except (binascii.Error, ValueError) as error:
