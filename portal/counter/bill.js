@@ -62,6 +62,7 @@ function CustomerCard() {
   const soon = who.expiring.find((lot) => lot.expires_at && Date.parse(lot.expires_at) < Date.now() + 60 * 86_400_000);
   const badges = [
     who.known === false && html`<${Badge} tone="info" icon="user-plus">${t('counter.new.badge')}<//>`,
+    who.tier?.name && html`<${Badge} icon="badge-check">${who.tier.name}<//>`,
     soon && html`<${Badge} tone="coin" icon="clock">${t('counter.expiring', { coins: coins(soon.coins), when: day(soon.expires_at) })}<//>`,
     who.held > 0 && html`<${Badge}>${t('counter.held', { coins: coins(who.held) })}<//>`,
     who.stale && who.at && html`<${Badge} tone="warn" icon="cloud-off">${t('counter.asof', { when: dateTime(who.at) })}<//>`,

@@ -112,7 +112,7 @@ async function read(by, shown) {
   const found = {
     by, shown: lookup.customer.phone || shown || '', id: lookup.customer.id, known: true,
     balance: balance?.balance ?? 0, available: balance?.available ?? 0, held: balance?.held ?? 0, value: balance?.value ?? 0,
-    expiring: balance?.expiring ?? [], lastVisit: lookup.last_visit, status: lookup.wallets[0]?.status ?? 'active', at: new Date().toISOString(),
+    expiring: balance?.expiring ?? [], tier: balance?.tier ?? null, lastVisit: lookup.last_visit, status: lookup.wallets[0]?.status ?? 'active', at: new Date().toISOString(),
   };
   for (const key of [by.phone || by.qr, balance?.wallet_id]) {
     if (key) put('seen', { ref: `${place()}|${key}`, found }).catch(() => {});
