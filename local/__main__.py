@@ -1,7 +1,9 @@
 """`python -m local`: serves Batua on 127.0.0.1 until it is interrupted.
 
 Environment: `PORT` (3000), `STORE` (memory; file, kept in `.local/store.sqlite`; dynoxide, another engine), `LOG_LEVEL`
-(INFO). One line on stdout says that it is ready; everything else goes to stderr.
+(INFO). Behind a proxy also `HOST` (127.0.0.1), `PUBLIC_URL` (where the proxy is reached), `ORIGIN_SECRET` (proves the
+proxy), `DATA` (the folder of store and credentials) and `SEED` (demo; operator, with `ADMIN_EMAIL`: no sample tenants).
+One line on stdout says that it is ready; everything else goes to stderr.
 """
 
 from __future__ import annotations
@@ -14,15 +16,17 @@ import os
 import signal
 import socket
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
-from local.host import CREDENTIALS, ROOT, LocalPlatform, NotStartedError
+from local.host import CREDENTIALS, ROOT, LocalPlatform, NotStartedError, plant_operator
 from local.intrinsics import TemplateError
 from local.schedules import Schedules
 from local.terminal import TerminalLog
 
 STORES = ("memory", "file", "dynoxide")
+SEEDS = ("demo", "operator")
 _DATA_FILES = {"file": "store.sqlite", "dynoxide": "dynoxide.sqlite"}
 
 
@@ -33,6 +37,10 @@ def main(**options: Any) -> int:
         return _refuse(f"PORT is '{port}', not a port number")
     if store not in STORES:
         return _refuse(f"STORE is '{store}', not one of {', '.join(STORES)}")
+    try:
+        options = {**_from_environment(), **options}
+    except ValueError as error:
+        return _refuse(str(error))
     ready_line = sys.stdout
     on_terminal = sys.stderr.isatty()
     # Functions log to stdout, as on Lambda; here that is for the ready line alone.
@@ -41,8 +49,9 @@ def main(**options: Any) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _end)
     root = options.get("root", ROOT)
-    options.setdefault("credentials", _credentials_file(root, port))
-    data_file = root / ".local" / _DATA_FILES[store] if store in _DATA_FILES else None
+    folder = Path(os.environ.get("DATA") or root / ".local")
+    options.setdefault("credentials", _credentials_file(folder, port))
+    data_file = folder / _DATA_FILES[store] if store in _DATA_FILES else None
     try:
         with (
             LocalPlatform(port=int(port), store=store, data_file=data_file, **options) as platform,
@@ -61,10 +70,27 @@ def main(**options: Any) -> int:
     return 0
 
 
-def _credentials_file(root: Path, port: str) -> Path:
-    """`.local/credentials.json`, or one of our own where a platform that runs in this checkout already has that."""
-    folder = root / ".local"
-    folder.mkdir(exist_ok=True)
+def _from_environment() -> dict[str, Any]:
+    """What a server behind a proxy sets. Raises ValueError with what is wrong."""
+    options: dict[str, Any] = {"host": os.environ.get("HOST") or "127.0.0.1"}
+    seed, url = os.environ.get("SEED") or "demo", (os.environ.get("PUBLIC_URL") or "").rstrip("/")
+    if seed not in SEEDS:
+        raise ValueError(f"SEED is '{seed}', not one of {', '.join(SEEDS)}")
+    if url and not url.startswith(("http://", "https://")):
+        raise ValueError(f"PUBLIC_URL is '{url}': give it with https://")
+    if url:
+        options["public_url"] = url
+    if seed == "operator":
+        email = os.environ.get("ADMIN_EMAIL") or ""
+        if "@" not in email:
+            raise ValueError("SEED=operator needs ADMIN_EMAIL, the address of the first administrator")
+        options["seed"] = partial(plant_operator, email)
+    return options
+
+
+def _credentials_file(folder: Path, port: str) -> Path:
+    """`credentials.json`, or one of our own where a platform that runs in this checkout already has that."""
+    folder.mkdir(parents=True, exist_ok=True)
     lock = os.open(folder / "credentials.lock", os.O_WRONLY | os.O_CREAT, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # until this process ends
@@ -73,7 +99,7 @@ def _credentials_file(root: Path, port: str) -> Path:
         own = folder / f"credentials-{port if port != '0' else os.getpid()}.json"
         print(f"Another platform runs in this checkout. The credentials of this one are in {own}.", file=sys.stderr)
         return own
-    return root / CREDENTIALS
+    return folder / CREDENTIALS.name
 
 
 def _schedules(platform: LocalPlatform) -> contextlib.AbstractContextManager[Any]:

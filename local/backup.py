@@ -5,6 +5,7 @@ A copy is of one moment: tables, undelivered changes, messages, files, secrets a
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import sys
 from contextlib import closing
@@ -14,7 +15,7 @@ from typing import Final
 from local.aws.database import Database, DatabaseInUse, DatabaseUnreadable
 
 ROOT: Final = Path(__file__).resolve().parents[1]
-STORE: Final = ROOT / ".local/store.sqlite"
+STORE: Final = Path(os.environ.get("DATA") or ROOT / ".local") / "store.sqlite"
 
 
 def backup(store: Path, target: Path) -> str | None:

@@ -71,13 +71,21 @@ def plant_seed(platform: Platform, base_url: str, credentials: Path) -> None:
     plant(platform, base_url, credentials)
 
 
+def plant_operator(email: str, platform: Platform, base_url: str, credentials: Path) -> None:
+    """The operator and its first administrator alone, with a link that sets the password."""
+    from local.seeds.operator import plant
+
+    plant(platform, email, credentials)
+
+
 class LocalPlatform:
     """A context manager: `with LocalPlatform() as platform: requests.get(platform.url + "/api/v1/...")`.
 
     `port` 0 takes a free one. Without `serve` nothing listens and functions are called through `runner` alone.
     `aws` and `seed` may be None: a platform of functions that need neither. One platform at a time in a process: the
     functions read one environment. `credentials` is the file that the seed writes, else the repository's
-    `.local/credentials.json`: give another where a platform of that repository may be running.
+    `.local/credentials.json`: give another where a platform of that repository may be running. `public_url` is where a
+    proxy in front is reached: links lead there.
     """
 
     def __init__(
@@ -94,11 +102,13 @@ class LocalPlatform:
         core: Path | None = None,
         pages: Sequence[Callable[[Any], Any]] = (),
         credentials: Path | None = None,
+        public_url: str | None = None,
     ) -> None:
         self.root, self._host, self._port, self._serve = root, host, port, serve
         self._store, self._data_file, self._aws, self._seed, self._core = store, data_file, aws, seed, core
         self._pages = tuple(pages)
         self.credentials = credentials or root / CREDENTIALS
+        self._public_url = public_url
         self._open = ExitStack()
         self.url = f"http://{host}:{port}"
         self.platform: Platform
@@ -132,6 +142,8 @@ class LocalPlatform:
         declared = templates.environment(self.platform)
         level = os.environ.get("LOG_LEVEL") or declared.get("LOG_LEVEL", "INFO")
         ours = {"PUBLIC_URL": self.url, "FILES_ENDPOINT": f"{self.url}/local/s3", "LOG_LEVEL": level}
+        if secret := os.environ.get("ORIGIN_SECRET"):
+            ours["ORIGIN_SECRET"] = secret  # by which a proxy in front proves that it says who the caller is
         ours["IRP_URL"] = ours["IRP_SANDBOX_URL"] = f"{self.url}/local/irp"  # so does one for the tax portal
         ours["RAZORPAY_URL"] = f"{self.url}/local/razorpay"  # a page of ours stands for the payment provider
         ours["WEBHOOKS_TO_LOCAL"] = "1"  # receivers of events may run on this machine too
@@ -155,7 +167,7 @@ class LocalPlatform:
         # First of all: a taken port is found before anything is started, and the address is known to the seed.
         server = Server(self._host, self._port)
         self._open.callback(server.server_close)
-        self.url = f"http://{self._host}:{server.port}"
+        self.url = self._public_url or f"http://{self._host}:{server.port}"
         return server
 
     def _answer(self, server: Server) -> None:

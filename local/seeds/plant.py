@@ -36,10 +36,8 @@ from local.seeds.writing import local_secret
 
 def plant(platform: Platform, base_url: str, path: Path) -> dict[str, Any]:
     """Plants what is missing and writes the credentials to a file (mode 600). Returns them."""
-    # Few functions may make credentials, so this secret's name is not in everyone's environment.
-    os.environ.setdefault("SIGNING_SECRET", platform.resources["SigningSecret"].name)
-    _fresh_environment()
-    _make_secrets()
+    # Always the same: ids come from it.
+    make_secrets(platform, pepper=hashlib.sha256(b"batua on one machine").hexdigest())
     from batua import clock
 
     tenants = make_tenants(clock.system())
@@ -68,13 +66,18 @@ def plant(platform: Platform, base_url: str, path: Path) -> dict[str, Any]:
         },
         "customer": customers.plant(tenants),
     }
+    write_credentials(path, {"url": base_url, **credentials})
+    return credentials
+
+
+def write_credentials(path: Path, content: dict[str, Any]) -> None:
+    """Where their owner alone reads them."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
         os.fchmod(file.fileno(), 0o600)
-        json.dump({"url": base_url, **credentials}, file, indent=2)
+        json.dump(content, file, indent=2)
         file.write("\n")
-    return credentials
 
 
 def _fresh_environment() -> None:
@@ -87,15 +90,18 @@ def _fresh_environment() -> None:
         forget()
 
 
-def _make_secrets() -> None:
-    """A signing key, and a pepper that is always the same: ids come from it. A store in a file keeps what it has."""
+def make_secrets(platform: Platform, *, pepper: str) -> None:
+    """A signing key and the pepper. A store in a file keeps what it has."""
+    # Few functions may make credentials, so this secret's name is not in everyone's environment.
+    os.environ.setdefault("SIGNING_SECRET", platform.resources["SigningSecret"].name)
+    _fresh_environment()
     from batua.aws import client
     from batua.identity import keyring
     from batua.settings import settings
 
     secret = settings().verifier_secret
     if not json.loads(client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"]).get("pepper"):
-        content = json.dumps({"pepper": hashlib.sha256(b"batua on one machine").hexdigest(), "keys": []})
+        content = json.dumps({"pepper": pepper, "keys": []})
         client("secretsmanager").put_secret_value(SecretId=secret, SecretString=content)
     keyring.ensure_keyring()
 

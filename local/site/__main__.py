@@ -61,7 +61,12 @@ NAVIGATION: Final[dict[str, str | dict[str, str]]] = {
         "Events": "events.md",
         "Compatibility": "compatibility.md",
     },
-    "Run it": {"Operate": "operate.md", "Runbooks": "runbooks/README.md", "Restore": "runbooks/restore.md"},
+    "Run it": {
+        "Operate": "operate.md",
+        "In a container": "container.md",
+        "Runbooks": "runbooks/README.md",
+        "Restore": "runbooks/restore.md",
+    },
     "Inside": {
         "Architecture": "architecture.md",
         "Reliability": "reliability.md",

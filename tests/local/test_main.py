@@ -48,7 +48,7 @@ def test_a_second_run_in_a_checkout_keeps_the_credentials_of_the_first(
             sys.executable,
             "-c",
             "import sys; from pathlib import Path; from local.__main__ import _credentials_file as file;"
-            "print(file(Path(sys.argv[1]), '3000'), flush=True); sys.stdin.read()",
+            "print(file(Path(sys.argv[1]) / '.local', '3000'), flush=True); sys.stdin.read()",
             str(tmp_path),
         ],
         env=subprocess_environment(),
@@ -60,10 +60,10 @@ def test_a_second_run_in_a_checkout_keeps_the_credentials_of_the_first(
     assert holder.stdout is not None
     assert holder.stdout.readline().strip() == str(tmp_path / ".local/credentials.json")
     own = tmp_path / ".local/credentials-3001.json"
-    assert _credentials_file(tmp_path, "3001") == own
+    assert _credentials_file(tmp_path / ".local", "3001") == own
     assert str(own) in capsys.readouterr().err
     holder.communicate(timeout=10)
-    assert _credentials_file(tmp_path, "3001") == tmp_path / ".local/credentials.json"
+    assert _credentials_file(tmp_path / ".local", "3001") == tmp_path / ".local/credentials.json"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
