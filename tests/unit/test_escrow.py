@@ -94,8 +94,8 @@ def test_a_month_has_one_shard_until_somebody_wants_another() -> None:
     assert shop.calls() == ["BatchGetItem", "TransactWriteItems", "BatchGetItem", "TransactWriteItems", "BatchGetItem",
                             "BatchGetItem", "TransactWriteItems"]  # fmt: skip
     # It gets a part of what the first has, so that a redemption finds room wherever it comes.
-    assert shop.room() == [2250, 0, 6750, 0]
-    assert [bool(shop.cell(shard)) for shard in range(4)] == [True, False, True, False]
+    assert shop.room() == [750, 750, 6750, 750]
+    assert [bool(shop.cell(shard)) for shard in range(4)] == [True, True, True, True]
     shop.on(2, "issue", 1)
     assert shop.calls() == ["BatchGetItem", "TransactWriteItems"]
     assert shop.months(SHOP) == (31, 0)

@@ -10,7 +10,14 @@ import pytest
 
 from batua import ids
 from batua.ledger.model import Shard
-from batua.ledger.posting.shards import MonthLocation, close_shards, load_shards, open_shard, read_shard
+from batua.ledger.posting.shards import (
+    MonthLocation,
+    close_shards,
+    load_shards,
+    open_shards,
+    read_shard,
+    shards_to_open,
+)
 from batua.store import keys
 from batua.store.store import Cancelled, Contended, Reason, Store
 from batua.store.writes import Condition, Put, Update, Write
@@ -89,7 +96,7 @@ SOUND = (Condition(missing=("room", "room_new")), Condition(at_least={"room": 0,
 
 def test_a_shard_is_opened_with_its_part_of_the_room_on_conditions_that_keep_both_sound() -> None:
     books = Books(Shard(room=1000, room_new=1803))
-    assert open_shard(books, MONTH, {0: books.shard(0)}, 2, 4) is True
+    assert open_shards(books, MONTH, {0: books.shard(0)}, [2], 4) is True
     opened = Update(
         MONTH.key(2),
         add={"room": 250, "room_new": 450, "raised": 450},
@@ -107,10 +114,35 @@ def test_a_shard_is_opened_with_its_part_of_the_room_on_conditions_that_keep_bot
     assert books.shard(0) == Shard(room=750, room_new=1353, epoch=1, shard_count=4)
 
 
+def test_several_are_opened_in_one_transaction_each_with_its_part() -> None:
+    books = Books(Shard(room=1000, room_new=1803))
+    assert open_shards(books, MONTH, {0: books.shard(0)}, [2, 3], 4)
+    gives, *opened = books.commits[0]
+    assert isinstance(gives, Update)
+    assert gives.add == {"turn": 1, "room": -500, "room_new": -900}
+    assert gives.when == Condition(at_least={"room": 500, "room_new": 900}, any_of=SOUND, missing=("turn",))
+    assert [write.key for write in opened if isinstance(write, Update)] == [MONTH.key(2), MONTH.key(3)]
+    assert [books.shard(number).room for number in (0, 2, 3)] == [500, 250, 250]
+
+
+def test_a_request_opens_its_shard_and_some_that_follow_it() -> None:
+    assert shards_to_open({0: Shard()}, 2, 4) == [2, 3, 1]
+    assert shards_to_open({0: Shard()}, 1, 2) == [1]
+    assert shards_to_open({0: Shard()}, 60, 64) == [60, 61, 62, 63, 1, 2, 3, 4]
+    there = {0: Shard(), 1: Shard(), 2: SHUT, 3: Shard()}
+    assert shards_to_open(there, 2, 6) == [2, 4, 5], "open ones are left alone"
+
+
+def test_a_month_learns_of_a_shard_beyond_its_reach_though_others_are_known() -> None:
+    books = Books(Shard(epoch=1, shard_count=3))
+    assert open_shards(books, MONTH, {0: books.shard(0)}, [2, 3], 4)
+    assert (books.shard(0).epoch, books.shard(0).shard_count) == (3, 4)
+
+
 def test_a_month_without_room_opens_shards_that_have_none() -> None:
     for first in (Shard(), Shard(room=3, room_new=3)):
         books = Books(first)
-        open_shard(books, MONTH, {0: first}, 1, 4)
+        open_shards(books, MONTH, {0: first}, [1], 4)
         gives, opened = books.commits[0]
         assert isinstance(gives, Update)
         assert isinstance(opened, Update)
@@ -121,7 +153,7 @@ def test_a_month_without_room_opens_shards_that_have_none() -> None:
 def test_nothing_is_given_of_what_is_below_zero() -> None:
     books = Books()
     books.refusal = REFUSALS[0]
-    open_shard(books, MONTH, {0: Shard(room=-400, room_new=-600)}, 1, 4)
+    open_shards(books, MONTH, {0: Shard(room=-400, room_new=-600)}, [1], 4)
     assert [write.add for (write, _) in books.commits if isinstance(write, Update)] == [{"turn": 1}]
 
 
@@ -143,7 +175,7 @@ def test_shard_0_counts_when_others_begin_and_when_there_may_be_more(
 ) -> None:
     first = Shard(epoch=turn, shard_count=reach)
     books = Books(first)
-    assert open_shard(books, MONTH, {0: first}, number, count)
+    assert open_shards(books, MONTH, {0: first}, [number], count)
     gives = books.commits[0][0]
     assert isinstance(gives, Update)
     assert gives.add == {"turn": turns}
@@ -156,14 +188,14 @@ def test_shard_0_counts_when_others_begin_and_when_there_may_be_more(
 def test_who_comes_too_late_to_open_a_shard_is_told_so(refusal: Exception) -> None:
     books = Books(Shard(room=1000))
     books.refusal = refusal
-    assert open_shard(books, MONTH, {0: books.shard(0)}, 1, 2) is False
+    assert open_shards(books, MONTH, {0: books.shard(0)}, [1], 2) is False
 
 
 def test_of_two_who_make_the_same_writes_the_second_meets_its_conditions() -> None:
     books = Books(Shard(room=1000))
     seen = {0: books.shard(0)}
-    assert open_shard(books, MONTH, seen, 1, 2)
-    assert not open_shard(books, MONTH, seen, 1, 2)
+    assert open_shards(books, MONTH, seen, [1], 2)
+    assert not open_shards(books, MONTH, seen, [1], 2)
     assert len(set(books.callers)) == 2
     assert all(ids.is_id(caller, "req") for caller in books.callers)
     assert books.shard(1).room == 500

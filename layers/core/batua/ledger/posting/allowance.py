@@ -18,7 +18,16 @@ from ..model import CoinDecision, MonthChange, Posting, Refusal, Shard
 from . import shard_scaling
 from .request import PostingRequest, PostingState
 from .shard_scaling import ContentionTracker, ShardScaling, shard_of
-from .shards import MonthLocation, all_closed, close_shards, conservative_room, load_shards, open_shard, shard_number
+from .shards import (
+    MonthLocation,
+    all_closed,
+    close_shards,
+    conservative_room,
+    load_shards,
+    open_shards,
+    shard_number,
+    shards_to_open,
+)
 
 _MAX_READS: Final = 8
 _MAX_WAITS: Final = 4
@@ -130,7 +139,8 @@ class AllowanceShards:
         sound = shard_0.room >= 0 and shard_0.room_new >= 0
         if not sound or self.exclusive or (own is not None and own.open):
             return
-        if open_shard(self.store, self.month, self.shards, self.shard, self.count) or self.retries == _MAX_WAITS:
+        numbers = shards_to_open(self.shards, self.shard, self.count)
+        if open_shards(self.store, self.month, self.shards, numbers, self.count) or self.retries == _MAX_WAITS:
             self.shards = load_shards(self.store, self.month)
         else:
             # Another request is opening it. Going to shard 0 instead would get in its way.

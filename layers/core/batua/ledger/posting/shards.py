@@ -16,10 +16,10 @@ So while several are in use none is below zero, and room found on one is room of
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from ... import ids
 from ...store.keys import Key
@@ -27,6 +27,9 @@ from ...store.store import Cancelled, ConditionFailed, Contended, Record, Store
 from ...store.writes import Condition, Update, Write
 from ..decisions.allowance import room_required
 from ..model import MonthChange, Shard
+
+OPENED_AT_ONCE: Final = 8
+"""Shards that one transaction opens at most: it prepares and commits so many items, and shard 0 waits meanwhile."""
 
 _SOUND = (Condition(missing=("room", "room_new")), Condition(at_least={"room": 0, "room_new": 0}))
 
@@ -130,23 +133,35 @@ def conservative_room(before: Mapping[int, Shard], after: Mapping[int, Shard]) -
     return most
 
 
-def open_shard(store: Store, month: MonthLocation, shards: Mapping[int, Shard], number: int, count: int) -> bool:
-    """Opens one of `count` shards and gives it its part of shard 0's room. False where another request was quicker.
+def shards_to_open(shards: Mapping[int, Shard], wanted: int, count: int) -> list[int]:
+    """The shard that a request wants, and of `count` shards some of those after it that are not open either."""
+    behind = [1 + (wanted - 1 + step) % (count - 1) for step in range(count - 1)]
+    return [number for number in behind if number not in shards or not shards[number].open][:OPENED_AT_ONCE]
 
-    One at a time, as under load no request would find all of them free at once.
+
+def open_shards(
+    store: Store, month: MonthLocation, shards: Mapping[int, Shard], numbers: Sequence[int], count: int
+) -> bool:
+    """Opens these of `count` shards and gives each its part of shard 0's room. False where another request was quicker.
+
+    Some at a time: each transaction has to find shard 0 free, and postings wait until their shard is open. The others
+    are not contended for, as nothing is stored in a shard before it is open.
     """
     first = shards[0]
     turn = first.epoch
-    known = turn % 2 == 1 and number < first.shard_count
+    known = turn % 2 == 1 and max(numbers) < first.shard_count
     part = {"room": max(0, first.room) // count, "room_new": max(0, first.room_new) // count}
-    given = {name: units for name, units in part.items() if units}
+    given = {name: units * len(numbers) for name, units in part.items() if units}
     # Adding zero still creates the attributes, by which a shard is known to be initialized.
-    opened = Update(
-        month.key(number),
-        add={**part, "raised": max(part.values())},
-        set={"open": True},
-        when=Condition(missing=("open",)),
-    )
+    opened = [
+        Update(
+            month.key(number),
+            add={**part, "raised": max(part.values())},
+            set={"open": True},
+            when=Condition(missing=("open",)),
+        )
+        for number in numbers
+    ]
     change = Update(
         month.key(0),
         add={"turn": 0 if known else 1 + turn % 2, **{n: -units for n, units in given.items()}},
@@ -154,7 +169,7 @@ def open_shard(store: Store, month: MonthLocation, shards: Mapping[int, Shard], 
         when=Condition(at_least=given, any_of=_SOUND, **_since(turn)),
     )
     try:
-        store.commit([change, opened], caller=ids.new_id("req"))
+        store.commit([change, *opened], caller=ids.new_id("req"))
     except (Cancelled, Contended):
         return False
     return True
