@@ -19,6 +19,7 @@ import requests
 from botocore.endpoint import Endpoint
 
 from benchmarks.pricing import Run, Use
+from local.aws.dynamodb.engine import DynamoDb
 from local.aws.meter import Call
 from local.host import LocalPlatform
 from local.model import Function
@@ -84,6 +85,7 @@ class Watch:
     def _patches(self) -> Iterator[Any]:
         watch, meter = self, self.platform.embedded_aws.meter
         handler, respond, count = Runner._handler, Endpoint._do_get_response, meter.ended
+        engine = DynamoDb.__call__
 
         def watched(runner: Runner, function: Function) -> Callable[[Any, Any], Any]:
             inner = handler(runner, function)
@@ -100,6 +102,18 @@ class Watch:
             finally:
                 running.away += time.thread_time() - began
 
+        def answered_here(database: DynamoDb, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+            """DynamoDB answers before a request is sent, so it is not among those that `answered` sees."""
+            running: _Running | None = getattr(watch._thread, "running", None)
+            if running is None:
+                return engine(database, operation, request)
+            running.calls.append(f"dynamodb.{operation}")
+            began = time.thread_time()
+            try:
+                return engine(database, operation, request)
+            finally:
+                running.away += time.thread_time() - began
+
         def counted(call: Call) -> None:
             if running := getattr(watch._thread, "running", None):
                 running.read_units += call.read_units
@@ -108,6 +122,7 @@ class Watch:
 
         yield mock.patch.object(Runner, "_handler", watched)
         yield mock.patch.object(Endpoint, "_do_get_response", answered)
+        yield mock.patch.object(DynamoDb, "__call__", answered_here)
         yield mock.patch.object(meter, "ended", counted)
 
     def _run(self, function: Function, handler: Callable[[Any, Any], Any], event: Any, context: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Batua as a contestant: the local platform in a process of its own, with dynoxide where it is installed, else moto.
+"""Batua as a contestant: the local platform in a process of its own, its store in a file, as `STORE=file make run`.
 
 Prints one JSON line with its address and key. A line on stdin asks for the books, which it answers with another; the
 end of stdin ends it. DynamoDB's network is not in it: the engine answers from this machine.
@@ -11,20 +11,18 @@ import sys
 import tempfile
 from pathlib import Path
 
-from local.aws.dynoxide import binary
 from local.host import LocalPlatform
 
 
 def main() -> int:
     answers = sys.stdout
     sys.stdout = sys.stderr  # functions log to stdout
-    store = "dynoxide" if binary() else "memory"
     with tempfile.TemporaryDirectory() as folder:
         credentials = Path(folder) / "credentials.json"
-        data_file = Path(folder) / "store.sqlite" if store == "dynoxide" else None
-        with LocalPlatform(store=store, data_file=data_file, credentials=credentials) as platform:
+        data_file = Path(folder) / "store.sqlite"
+        with LocalPlatform(store="file", data_file=data_file, credentials=credentials) as platform:
             known = json.loads(credentials.read_text())
-            print(json.dumps({"url": platform.url, "key": known["merchant_live_key"], "engine": store}), file=answers)
+            print(json.dumps({"url": platform.url, "key": known["merchant_live_key"]}), file=answers)
             answers.flush()
             for _ in sys.stdin:
                 print(json.dumps(_findings(known["merchant_live_key"])), file=answers)

@@ -55,7 +55,7 @@ def batua() -> Iterator[System]:
         if not line:
             raise RuntimeError("Batua did not start")
         said = json.loads(line)
-        yield System(f"Batua ({said['engine']})", said["url"], said["key"], books, (process.pid,))
+        yield System("Batua", said["url"], said["key"], books, (process.pid,))
     finally:
         asked.close()
         _end(process)

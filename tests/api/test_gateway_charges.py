@@ -86,9 +86,9 @@ def test_a_transaction_is_answered_as_in_the_reference(parent: Party) -> None:  
     answer = parent.post("/create-transaction", body)
     data = answer.json()
     assert (answer.status_code, data["success"], data["message"]) == (200, True, "Transaction created successfully")
-    assert set(data["data"]) == {"transactionId", "status", "balance", "held"}, "the last two are ours"
+    assert set(data["data"]) == {"transactionId", "status"}
     assert data["data"]["status"] == "SUCCESS"
-    assert data["data"]["balance"] == parent.balance() == before - 10050
+    assert data["wallet"]["balance"] == parent.balance() == before - 10050
 
 
 def test_debits_take_and_credits_give_all_of_one_call_or_none(parent: Party) -> None:  # noqa: F811

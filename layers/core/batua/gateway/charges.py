@@ -56,13 +56,10 @@ def create_transaction(call: Call[NewTransaction]) -> Reply:
     except PostingRefused as refusal:
         raise wallet.gateway_problem(refusal) from None
     funds = read_funds_balance(call.store.read([own.key])[own.key]) or FundsBalance()
-    data = TransactionCreated(
-        transaction_id=posted.id,
-        status="SUCCESS",
-        balance=wallet.rupees(funds.available),
-        held=wallet.rupees(funds.held),
-    )
-    return Reply(data, "Transaction created successfully", headers=replay_headers(posted.replayed))
+    data = TransactionCreated(transaction_id=posted.id, status="SUCCESS")
+    # Beside the transaction: a replay repeats that, and finds the wallet as it is by then.
+    meta = {"wallet": {"balance": wallet.rupees(funds.available), "held": wallet.rupees(funds.held)}}
+    return Reply(data, "Transaction created successfully", meta=meta, headers=replay_headers(posted.replayed))
 
 
 def _content(body: NewTransaction) -> dict[str, Any]:

@@ -67,10 +67,6 @@ class NewTransaction(Camel):
 class TransactionCreated(Camel):
     transaction_id: str
     status: Literal["SUCCESS"]
-    balance: Number = Field(
-        description="What the tenant's wallet has available now: other movements, and a replay, may find it changed."
-    )
-    held: Number = Field(description="What is set aside for approved requests and the like.")
 
 
 class TenantBalance(Camel):

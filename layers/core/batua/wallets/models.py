@@ -86,14 +86,8 @@ class DebitWallet(MovementIn):
         return self
 
 
-class WalletBalanceOut(Model):
-    balance: Number = Field(description="Available and held together.")
-    held: Number
-    available: Number
-
-
 class MovementOut(Model):
-    """A movement as its entry has it, and the wallet as it is when the answer is written."""
+    """A movement as its entry has it. What the wallet holds now is in `meta.wallet`."""
 
     transaction_id: str
     type: str
@@ -110,8 +104,3 @@ class MovementOut(Model):
     note: str | None
     mode: Literal["live", "test"]
     created_at: Instant
-    wallet_now: WalletBalanceOut | None = Field(
-        None,
-        description="What `wallet_id` holds now: other movements, and a replay, may find it changed. "
-        "Not told of a customer's coins.",
-    )

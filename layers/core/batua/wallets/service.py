@@ -23,7 +23,7 @@ from ..money import INR_SCALE, to_text, to_wire
 from ..store import keys
 from ..store.keys import Key
 from ..store.store import Found
-from .models import MovementOut, WalletBalanceOut
+from .models import MovementOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,17 +116,14 @@ _STATUS: Final[Mapping[str, Literal["pending", "voided", "expired"]]] = {
 
 
 def movement_reply(call: Call[Any], posted: FundsPostingResult, program: Program | None, message: str) -> Reply:
-    """The answer to a movement, with the wallet as it is now: the posting itself does not read what it leaves there."""
+    """The answer to a movement. What the wallet holds now stands beside it: a replay repeats the movement, not that."""
     entry = posted.entry
     wallet, scale = entry.line.wallet, scale_of(entry.line.wallet.asset, program)
     funds = read_funds_balance(call.store.read([wallet.key])[wallet.key]) or FundsBalance()
-    now = WalletBalanceOut(
-        balance=to_wire(funds.balance, scale),
-        held=to_wire(funds.held, scale),
-        available=to_wire(funds.available, scale),
-    )
-    data = movement_out(entry, program, call.caller.mode).model_copy(update={"wallet_now": now})
-    return Reply(data, message, headers=replay_headers(posted.replayed))
+    held = {"balance": funds.balance, "held": funds.held, "available": funds.available}
+    meta = {"wallet": {name: to_wire(amount, scale) for name, amount in held.items()}}
+    data = movement_out(entry, program, call.caller.mode)
+    return Reply(data, message, meta=meta, headers=replay_headers(posted.replayed))
 
 
 def movement_out(entry: FundsEntry, program: Program | None, mode: str) -> MovementOut:
