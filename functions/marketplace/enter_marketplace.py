@@ -3,7 +3,7 @@
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import Reply
 from batua.identity.caller import user_caller
-from batua.marketplace import entry
+from batua.marketplace import catalogue, entry
 from batua.marketplace.models import EntryQuery, MarketplaceEntry
 
 
@@ -13,6 +13,7 @@ from batua.marketplace.models import EntryQuery, MarketplaceEntry
     caller=user_caller(),
     request=EntryQuery,
     response=MarketplaceEntry,
+    prefetch=catalogue.prefetch_accounts,
 )
 def handler(call: Call[EntryQuery]) -> Reply:
     """Find out where web and API clients enter the marketplace."""

@@ -15,6 +15,7 @@ from batua.marketplace.models import ProductOut, ProductsQuery
     request=ProductsQuery,
     response=list[ProductOut],
     errors=(INVALID_CURSOR,),
+    prefetch=catalogue.prefetch_accounts,
 )
 def handler(call: Call[ProductsQuery]) -> Reply:
     """List the products on offer with their prices in coins."""

@@ -69,6 +69,7 @@ NEEDS_MORE = {
     "RejectBalanceRequest": "balance_request_decided",
     "PublishPortal": "MaxRetryError",  # it answers CloudFormation, which does not listen here
     "ReceiveVerificationEvent": "not_found",  # the seed has no account with a provider of checks
+    "ReceiveVendorEvent": "not_found",  # the seed has no account with a vendor
 }
 
 

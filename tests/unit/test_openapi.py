@@ -84,6 +84,7 @@ NEVER = {
     "CreditWallet": {"insufficient_balance": "a credit takes nothing"},
     "ReceiveRazorpayPayment": RECORDS_PAYMENTS,
     "ReceiveVerificationEvent": {"validation_error": "a check was validated when it was requested"},
+    "ReceiveVendorEvent": {"service_unavailable": "what does not start is started by the schedule"},
     "ReceiveCashfreePayment": RECORDS_PAYMENTS,
     "CaptureTransaction": {
         "insufficient_balance": "what is captured has been set aside",

@@ -51,6 +51,9 @@ class Settings:
     usage_workflow: str
     irp_url: str
     irp_sandbox_url: str
+    runa_url: str
+    runa_sandbox_url: str
+    woohoo_url: str
 
 
 _current: Settings | None = None
@@ -101,6 +104,10 @@ def settings() -> Settings:
             usage_workflow=read("USAGE_WORKFLOW", ""),
             irp_url=read("IRP_URL", "https://einvoice1.gst.gov.in").rstrip("/"),
             irp_sandbox_url=read("IRP_SANDBOX_URL", "https://einv-apisandbox.nic.in").rstrip("/"),
+            runa_url=read("RUNA_URL", "https://api.runa.io/v2").rstrip("/"),
+            runa_sandbox_url=read("RUNA_SANDBOX_URL", "https://playground.runa.io/v2").rstrip("/"),
+            # Each of its clients has a host of its own, which the account names.
+            woohoo_url=read("WOOHOO_URL", "").rstrip("/"),
         )
     return _current
 

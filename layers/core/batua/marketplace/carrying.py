@@ -17,9 +17,10 @@ from .. import ids, observe
 from ..store import market_keys
 from ..store.store import Cancelled, ConditionFailed, Store
 from ..store.writes import EXISTS, Update
-from .house import HouseVendor, seal_cards
+from .house import seal_cards
 from .order import Order, load_market_order, order_change
 from .vendor import Vendor, VendorAnswer, VendorOrder
+from .vendors import vendor_of_order
 
 MINUTE_MS: Final = 60_000
 ORDER_LEASE_MS: Final = MINUTE_MS
@@ -48,12 +49,6 @@ VendorOf = Callable[[Store, str, Order, int], Vendor]
 
 class OrderBusy(Exception):
     """Another execution changed the order. Retried."""
-
-
-def vendor_of_order(store: Store, scope: str, order: Order, now: int) -> Vendor:
-    if order.vendor == "house":
-        return HouseVendor(store, order.owner, now)
-    raise LookupError(f"no adapter for {order.vendor}")
 
 
 def advance_order(store: Store, event: dict[str, Any], now: int, vendor_of: VendorOf = vendor_of_order) -> OrderOutlook:

@@ -1,8 +1,8 @@
-"""The products that a tenant's customers can buy: its own rewards that are sold, and those of its network."""
+"""The products that a tenant's customers can buy: of its own house and vendors, and of its network's."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,12 +18,14 @@ from ..ledger.model import Program
 from ..money import INR_SCALE, to_text
 from ..rewards.reward import read_reward_record, read_stock
 from ..rewards.reward_walk import is_listed, walk_rewards
-from ..store import reward_keys
+from ..store import market_keys, reward_keys
 from ..store.keys import Key
 from ..store.store import Found
+from .account import EXTERNAL_VENDORS, VendorAccount, read_account_record
 from .house_products import house_product
 from .models import ProductOut, ProductQuery, ProductsQuery
 from .product import MarketProduct
+from .vendor_products import vendor_product
 from .views import product_out
 
 PRODUCT_ERRORS: Final = (errors.PRODUCT_NOT_FOUND,)
@@ -32,18 +34,38 @@ _LOOKED_AT: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class ProductLookup:
-    """One product, with what its price and what is left of it come from."""
+class AccountsLookup:
+    """The vendor accounts that a tenant may sell from: its own, and those of its program's owner."""
 
     scope: str
-    product: str
+    tenants: tuple[str, ...]
 
     @property
     def keys(self) -> list[Key]:
         return [
-            reward_keys.reward_key(self.scope, self.product),
-            reward_keys.reward_stock_key(self.scope, self.product),
+            market_keys.vendor_account_key(self.scope, tenant, vendor)
+            for tenant in self.tenants
+            for vendor in EXTERNAL_VENDORS
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class ProductLookup:
+    """One product, with what its price and what is left of it come from."""
+
+    accounts: AccountsLookup
+    product: str
+
+    @property
+    def keys(self) -> list[Key]:
+        scope = self.accounts.scope
+        if ids.is_id(self.product, "rew"):
+            return [reward_keys.reward_key(scope, self.product), reward_keys.reward_stock_key(scope, self.product)]
+        return [market_keys.market_product_key(scope, self.product), *self.accounts.keys]
+
+
+def prefetch_accounts(claims: Claims, content: object, request: Request) -> AccountsLookup:
+    return AccountsLookup(claims.scope, tuple(dict.fromkeys((claims.tenant, claims.owner))))
 
 
 def prefetch_product(claims: Claims, content: object, request: Request) -> ProductLookup:
@@ -52,22 +74,39 @@ def prefetch_product(claims: Claims, content: object, request: Request) -> Produ
 
 def product_lookup(claims: Claims, product: str) -> ProductLookup:
     """Raises PRODUCT_NOT_FOUND for what can't be one."""
-    if not ids.is_id(product, "rew"):
+    if not ids.is_id(product, "rew", "prd"):
         raise errors.PRODUCT_NOT_FOUND()
-    return ProductLookup(claims.scope, product)
+    return ProductLookup(AccountsLookup(claims.scope, tuple(dict.fromkeys((claims.tenant, claims.owner)))), product)
 
 
 def offered_product(call: Call[Any], lookup: ProductLookup, found: Found) -> MarketProduct:
     """The product, where this tenant offers it now. Raises PRODUCT_NOT_FOUND for any other."""
-    stored_reward, stored_stock = (found[key] for key in lookup.keys)
-    reward = read_reward_record(stored_reward) if stored_reward else None
+    scope = call.caller.scope
     product: MarketProduct | None = None
-    if reward and is_listed(reward, call):
-        left = read_stock(stored_stock, reward)
-        product = house_product(lookup.scope, reward, left, counter.program_of(call.caller), call.now)
+    if ids.is_id(lookup.product, "rew"):
+        record = found[reward_keys.reward_key(scope, lookup.product)]
+        reward = read_reward_record(record) if record else None
+        if reward and is_listed(reward, call):
+            left = read_stock(found[reward_keys.reward_stock_key(scope, reward.id)], reward)
+            product = house_product(scope, reward, left, counter.program_of(call.caller), call.now)
+    elif record := found[market_keys.market_product_key(scope, lookup.product)]:
+        account = sellable_accounts(call, found).get((record["ten"], record["ven"]))
+        product = vendor_product(record, account) if account else None
     if product is None:
         raise errors.PRODUCT_NOT_FOUND()
     return product
+
+
+def sellable_accounts(call: Call[Any], found: Found) -> dict[tuple[str, str], VendorAccount]:
+    """The accounts that this tenant may sell from now: by their tenant and vendor."""
+    tenant, owner = call.caller.tenant.id, counter.program_of(call.caller).owner
+    accounts: dict[tuple[str, str], VendorAccount] = {}
+    for key in AccountsLookup(call.caller.scope, tuple(dict.fromkeys((tenant, owner)))).keys:
+        record = found.get(key)
+        account = read_account_record(record) if record else None
+        if account and account.status == "active" and (account.tenant == tenant or account.for_members):
+            accounts[account.tenant, account.vendor] = account
+    return accounts
 
 
 def read_product(call: Call[ProductQuery]) -> ProductOut:
@@ -93,7 +132,7 @@ def require_denomination(product: MarketProduct, face: int) -> None:
 
 
 def list_products(call: Call[ProductsQuery]) -> Reply:
-    """The products on offer, the newest first."""
+    """The products on offer: those of the house, the newest first, then those of vendors by title."""
     query, caller, program = call.input, call.caller, counter.program_of(call.caller)
     most = None if query.max_points is None else minor_units(query.max_points, program.scale, "max_points")
     bound = {"list": "products", "scope": caller.scope, **query.model_dump(exclude={"cursor", "limit"})}
@@ -122,10 +161,36 @@ def _fits(product: MarketProduct, program: Program, query: ProductsQuery, most: 
     return most is None or product.unit_points(cheapest, program) <= most
 
 
-def _walk(call: Call[Any], before: str) -> Iterator[tuple[str, MarketProduct | None]]:
-    """Each reward's product with its place, from after a place on. None: a reward that is not on offer as one."""
+def _walk(call: Call[Any], start: str) -> Iterator[tuple[str, MarketProduct | None]]:
+    """Each product with its place, from after a place on. None: a row that is not on offer."""
+    part, _, place = start.partition("|")
+    sources: dict[str, Iterable[tuple[str, MarketProduct | None]]] = {
+        "house": _house(call, place if part == "house" else "")
+    }
+    accounts = sellable_accounts(call, call.loaded)
+    for tenant in dict.fromkeys(account for account, _ in accounts):
+        sources[tenant] = _cached(call, tenant, accounts, place if part == tenant else "")
+    names = list(sources)
+    for name in names[names.index(part) if part in names else 0 :]:
+        for at, product in sources[name]:
+            yield f"{name}|{at}", product
+
+
+def _house(call: Call[Any], before: str) -> Iterator[tuple[str, MarketProduct | None]]:
     program = counter.program_of(call.caller)
     for row, left in walk_rewards(call, before or None):
         reward = read_reward_record(row)
         listed = is_listed(reward, call)
         yield row["g1s"], house_product(call.caller.scope, reward, left, program, call.now) if listed else None
+
+
+def _cached(
+    call: Call[Any], tenant: str, accounts: dict[tuple[str, str], VendorAccount], after: str
+) -> Iterator[tuple[str, MarketProduct | None]]:
+    partition = market_keys.market_products_partition(call.caller.scope, tenant)
+    rows = call.store.query_all("directory", partition, index="by_parent", since=after or None, limit=100)
+    for row in rows:
+        if row["g1s"] == after:
+            continue
+        account = accounts.get((row["ten"], row["ven"]))
+        yield row["g1s"], vendor_product(row, account) if account else None

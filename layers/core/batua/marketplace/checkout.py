@@ -165,6 +165,7 @@ class _CheckoutAttempt:
             sku=product.sku,
             title=product.title,
             image=product.image,
+            generation=product.generation,
             face=face,
             quantity=body.quantity,
             unit_points=product.unit_points(face, self.program),

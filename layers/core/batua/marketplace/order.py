@@ -1,7 +1,7 @@
 """An order of the marketplace and how it is stored.
 
 Its id, that of its hold and that of the transaction that opened it differ in the prefix only, as with redemptions.
-The product is kept as it was ordered: a reward may be changed or archived.
+The product is kept as it was ordered: a reward may be changed, and a catalogue forgets what is no longer sold.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Order:
     program: str
     vendor: VendorName
     owner: str
-    """From whose pool."""
+    """From whose vendor account or pool."""
     product: str
     sku: str
     title: str
@@ -55,6 +55,8 @@ class Order:
     version: int = 1
     image: str | None = None
     reference: str | None = None
+    generation: int | None = None
+    """Of the credentials of the vendor's account that it is placed with."""
     vendor_id: str | None = None
     first_sent_at: int | None = None
     last_sent_at: int | None = None
@@ -98,7 +100,10 @@ def order_id_of(transaction_or_hold: str) -> str:
 def order_as_made(order: Order) -> Order:
     """The order as it was made, whatever has become of it since: a replay answers what was answered first."""
     kept = ("id", "tenant", "by", "customer", "wallet", "program", "vendor", "owner", "product", "sku", "title")
-    made = {name: getattr(order, name) for name in (*kept, "face", "quantity", "unit_points", "image", "reference")}
+    made = {
+        name: getattr(order, name)
+        for name in (*kept, "face", "quantity", "unit_points", "image", "reference", "generation")
+    }
     return Order(**made, created_at=order.created_at, updated_at=order.created_at)
 
 

@@ -30,6 +30,8 @@ class MarketProduct:
     categories: tuple[str, ...] = ()
     valid_months: int | None = None
     provider: str | None = None
+    generation: int | None = None
+    """Of the credentials of the vendor's account."""
 
     def unit_points(self, face: int, program: Program) -> int:
         return self.tariff.unit_points(face, program)

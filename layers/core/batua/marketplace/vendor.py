@@ -1,4 +1,4 @@
-"""The port to vendors: what is ordered, and what a vendor answers.
+"""The port to vendors: what a vendor sells, and what it answers to an order.
 
 An order has one reference for ever, its own id: a vendor that is given it again places nothing a second time. What
 counts is what the vendor *says*. `denied` is a statement ("there is no such order") and `unknown` is the lack of one.
@@ -6,6 +6,7 @@ counts is what the vendor *says*. `denied` is a statement ("there is no such ord
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -33,6 +34,20 @@ class Denominations:
         if self.fixed:
             return face in self.fixed
         return self.least <= face <= self.most and (face - self.least) % self.step == 0
+
+
+@dataclass(frozen=True, slots=True)
+class VendorProduct:
+    """A product as its vendor lists it."""
+
+    sku: str
+    title: str
+    denominations: Denominations
+    description: str | None = None
+    terms: str | None = None
+    image: str | None = None
+    categories: tuple[str, ...] = ()
+    valid_months: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +92,10 @@ class Vendor(Protocol):
 
     def may_place(self, order: VendorOrder, now: int) -> bool:
         """Whether the vendor still recognises the reference, so that sending it again cannot order twice."""
+
+
+class ListedVendor(Vendor, Protocol):
+    """A vendor with a catalogue of its own."""
+
+    def catalogue(self) -> Iterator[VendorProduct]:
+        """All that can be ordered now. Raises VendorSilent where it does not tell all."""

@@ -1,0 +1,18 @@
+"""POST /api/v1/marketplace/webhooks/runa/{hook_id}"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.api.styles import WEBHOOKS, Reply
+from batua.marketplace.vendor_hooks import VENDOR_EVENTS, VendorEventReceived, receive_vendor_event
+
+
+@endpoint(
+    "POST",
+    "/api/v1/marketplace/webhooks/runa/{hook_id}",
+    caller=VENDOR_EVENTS,
+    response=VendorEventReceived,
+    parameters={"hook_id": "As in the account's `webhook_url`."},
+    style=WEBHOOKS,
+)
+def handler(call: Call[None]) -> Reply:
+    """Receive a webhook of Runa, signed in `svix-signature`: an order is complete. It is looked up at Runa."""
+    return receive_vendor_event(call)

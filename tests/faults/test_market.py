@@ -1,0 +1,23 @@
+"""Orders of the marketplace in the simulation: the laws hold for every seed, and each planted bug breaks one."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.faults.bugs import planted
+from tests.faults.market import MARKET_BUGS, first_broken, market_run
+
+SEEDS = 25
+SEEDS_FOR_A_BUG = 150
+
+
+@pytest.mark.parametrize("vendor", ["runa", "woohoo"])
+def test_an_order_is_paid_for_as_it_is_delivered_whatever_goes_wrong(vendor: str) -> None:
+    for seed in range(SEEDS):
+        assert market_run(seed, vendor) == [], f"seed {seed}"  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("bug", MARKET_BUGS, ids=[bug.name for bug in MARKET_BUGS])
+def test_a_planted_bug_is_found(bug: object) -> None:
+    with planted(bug):  # type: ignore[arg-type]
+        assert first_broken(("runa", "woohoo"), SEEDS_FOR_A_BUG) is not None
