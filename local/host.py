@@ -39,7 +39,11 @@ _CREDENTIALS = {
 }
 
 # Mail stays on this machine: `/local/outbox` shows it.
-PARAMETERS = {"MailFrom": "wallet@local.example", "MailFromIdentity": "create"}
+PARAMETERS = {
+    "MailFrom": "wallet@local.example",
+    "MailFromIdentity": "create",
+    "InboundMailDomain": "reply.local.example",
+}
 
 # What CloudFormation replaces when it deploys: a secret's value, or one key of it where it is JSON.
 _SECRET_REFERENCE = re.compile(
@@ -173,6 +177,7 @@ class LocalPlatform:
     def _answer(self, server: Server) -> None:
         from local.gateway import Gateway
         from local.guide import Guide
+        from local.inbox import Inbox
         from local.irp import InvoicePortalPage
         from local.outbox import Outbox
         from local.payments import Payments
@@ -192,6 +197,7 @@ class LocalPlatform:
         pages = [outbox.page, Payments(self.url).page, self.irp.page, guide.page, *self._pages]
         if self.embedded_aws:
             pages.append(self._files().page)
+            pages.append(Inbox(self.embedded_aws.client, os.environ["FILES_BUCKET"]).page)
         if (portal := self.root / "portal").is_dir():
             pages.append(Portal(portal).page)
         server.application = Gateway(RouteTable(self.platform), self.runner.invoke, server.port, pages)

@@ -29,6 +29,7 @@ class Settings:
     deliveries_queue: str
     messages_queue: str
     mail_from: str
+    inbound_mail_domain: str
     sms_sender: str
     sms_entity: str
     sms_templates: str
@@ -82,6 +83,7 @@ def settings() -> Settings:
             deliveries_queue=read("DELIVERIES_QUEUE", ""),
             messages_queue=read("MESSAGES_QUEUE", ""),
             mail_from=read("MAIL_FROM", ""),
+            inbound_mail_domain=read("INBOUND_MAIL_DOMAIN", ""),
             sms_sender=read("SMS_SENDER", ""),
             sms_entity=read("SMS_ENTITY", ""),
             sms_templates=read("SMS_TEMPLATES", ""),

@@ -38,6 +38,8 @@ class Message:
     tenant: str | None = None
     values: Mapping[str, str] = field(default_factory=dict)
     attachment: AttachedFile | None = None
+    reply_to: str | None = None
+    """Where an answer to the mail goes; it then begins with a line to write above."""
 
     def as_text(self) -> str:
         return json.dumps(
@@ -48,6 +50,7 @@ class Message:
                 "tenant": self.tenant,
                 "values": dict(self.values),
                 **({"attachment": asdict(self.attachment)} if self.attachment else {}),
+                **({"reply_to": self.reply_to} if self.reply_to else {}),
             }
         )
 
@@ -62,7 +65,15 @@ class Message:
             if attachment_fields
             else None
         )
-        return Message(content["kind"], content["to"], channel, content["tenant"], content["values"], attachment)
+        return Message(
+            content["kind"],
+            content["to"],
+            channel,
+            content["tenant"],
+            content["values"],
+            attachment,
+            content.get("reply_to"),
+        )
 
 
 @dataclass(frozen=True, slots=True)

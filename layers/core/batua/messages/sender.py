@@ -15,6 +15,10 @@ MAX_ATTACHMENT: Final = 7 * 1024 * 1024
 """Bytes; SES takes 40 MB, many mailboxes 10 MB after encoding."""
 
 
+AUTOMATIC_HEADERS: Final = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
+"""Say that nobody wrote the mail, so that no absence note and no other program answers it (RFC 3834)."""
+
+
 class NotConfigured(Exception):
     """The deployment has no address to send mail from."""
 
@@ -38,6 +42,7 @@ def _mail(message: Message, rendered: RenderedMessage, branding: Branding) -> No
         FromEmailAddress=formataddr((branding.name, sender)),
         Destination={"ToAddresses": [message.to]},
         Content=content,
+        **({"ReplyToAddresses": [message.reply_to]} if message.reply_to else {}),
     )
 
 
@@ -49,6 +54,7 @@ def _plain(rendered: RenderedMessage) -> dict[str, Any]:
                 "Text": {"Data": rendered.text, "Charset": "UTF-8"},
                 "Html": {"Data": rendered.html, "Charset": "UTF-8"},
             },
+            "Headers": [{"Name": name, "Value": value} for name, value in AUTOMATIC_HEADERS.items()],
         }
     }
 
@@ -63,6 +69,8 @@ def _with_file(message: Message, rendered: RenderedMessage, sender: str) -> dict
         raise LookupError("the attached file is missing or too large")
     mail = EmailMessage()
     mail["From"], mail["To"], mail["Subject"] = sender, message.to, rendered.subject
+    for name, value in AUTOMATIC_HEADERS.items():
+        mail[name] = value
     mail.set_content(rendered.text)
     mail.add_alternative(rendered.html, subtype="html")
     main, _, sub = message.attachment.media.partition("/")

@@ -14,6 +14,13 @@ from .branding import Branding
 from .customer_templates import CUSTOMER_TEMPLATES
 from .model import Message, MessageTemplate, RenderedMessage
 
+REPLY_LINE_ENDS: Final = ("##-", "-##")
+REPLY_LINES: Final[Mapping[str, str]] = {
+    "en": "##- Write your reply above this line -##",
+    "hi": "##- अपना उत्तर इस पंक्ति के ऊपर लिखें -##",
+}
+"""The first line of a mail that can be answered: what is above it in an answer is new."""
+
 _NOT_YOU: Final = "If this wasn't you, change your password and contact support right away."
 
 TEMPLATES: Final[Mapping[str, MessageTemplate]] = {
@@ -183,7 +190,7 @@ TEMPLATES: Final[Mapping[str, MessageTemplate]] = {
     "ticket_resolved": MessageTemplate(
         "{title}",
         ("Hello {name},", "{body}", "How did we do? It takes one click, and no password."),
-        ("If something is still open, reply to the ticket and we will take it up again.",),
+        ("If something is still open, reply and we will take it up again.",),
         link="Rate our help",
     ),
     "ticket_resolved_hi": MessageTemplate(
@@ -246,15 +253,16 @@ def render_message(message: Message, branding: Branding) -> RenderedMessage:
         if template.sms is None:
             raise KeyError(f"{message.kind} has no text message")
         return RenderedMessage(template.sms.format_map(values))
+    reply = REPLY_LINES[template.language] if message.reply_to else None
     return RenderedMessage(
         subject=template.subject.format_map(values),
-        text=_text(template, values, branding),
-        html=_html(template, values, branding),
+        text=_text(template, values, branding, reply),
+        html=_html(template, values, branding, reply),
     )
 
 
-def _text(template: MessageTemplate, values: Mapping[str, str], branding: Branding) -> str:
-    parts = [line.format_map(values) for line in template.before]
+def _text(template: MessageTemplate, values: Mapping[str, str], branding: Branding, reply: str | None) -> str:
+    parts = [*([reply] if reply else []), *(line.format_map(values) for line in template.before)]
     if template.link:
         parts.append(values["link"])
     if template.code:
@@ -264,10 +272,11 @@ def _text(template: MessageTemplate, values: Mapping[str, str], branding: Brandi
     return "\n\n".join([*parts, f"-- \n{signature}"]) + "\n"
 
 
-def _html(template: MessageTemplate, values: Mapping[str, str], branding: Branding) -> str:
+def _html(template: MessageTemplate, values: Mapping[str, str], branding: Branding, reply: str | None) -> str:
     safe = {name: escape(value) for name, value in values.items()}
     paragraph = '<p style="margin:0 0 16px;line-height:1.5">{}</p>'
     parts = [paragraph.format(line.format_map(safe)) for line in template.before]
+    above = f'<p style="color:#6b6b7b;font-size:13px">{escape(reply)}</p>' if reply else ""
     if template.link:
         parts.append(
             f'<p style="margin:0 0 16px"><a href="{safe["link"]}" style="display:inline-block;padding:12px 20px;'
@@ -282,7 +291,8 @@ def _html(template: MessageTemplate, values: Mapping[str, str], branding: Brandi
         f'<!doctype html><html lang="{template.language}"><meta charset="utf-8">'
         '<body style="margin:0;background:#f4f4f7;'
         'font-family:system-ui,sans-serif;color:#1f1f29">'
-        f'<div style="max-width:560px;margin:0 auto;padding:24px"><p style="color:{branding.colour};font-size:20px">'
+        f'<div style="max-width:560px;margin:0 auto;padding:24px">{above}'
+        f'<p style="color:{branding.colour};font-size:20px">'
         f'<b>{name}</b></p><div style="background:#ffffff;border-radius:8px;padding:24px">{"".join(parts)}</div>'
         f'<p style="color:#6b6b7b;font-size:13px">{name}{foot}</p></div></body></html>'
     )

@@ -16,14 +16,14 @@ from ..events.event import Event, read_queued_event
 from ..identity import users
 from ..identity.users import User
 from ..messages import outbound
-from ..messages.model import Message
+from ..messages.model import Channel, Message
 from ..queues import consume_messages
 from ..settings import settings
 from ..store import notification_keys as keys
 from ..store.keys import Key
 from ..store.store import Cancelled, ConditionFailed, Contended, Record, Store
 from ..store.writes import ABSENT, Condition, Put, Update, Write
-from ..support.links import rating_url
+from ..support.links import rating_url, reply_address
 from .audience import NoticeContext
 from .model import (
     GROUP_WINDOW_MS,
@@ -181,6 +181,7 @@ def _message(addressed: _Told, channel: NotificationChannel, before: Record | No
         language=addressed.preferences.language,
         count=1,
         due=due,
+        ticket=addressed.event.subject if addressed.event.type.startswith("ticket.") else None,
         rates=_asks_for_rating(addressed),
     )
     if before is None:
@@ -194,11 +195,11 @@ def _message(addressed: _Told, channel: NotificationChannel, before: Record | No
     return message
 
 
-def _asks_for_rating(addressed: _Told) -> str | None:
-    """The ticket that a mail asks its requester to rate: one that has just been resolved."""
+def _asks_for_rating(addressed: _Told) -> bool:
+    """Whether a mail asks the requester of a ticket to rate it: one that has just been resolved."""
     event = addressed.event
     resolved = event.type == "ticket.status_changed" and event.data["status"] == "resolved"
-    return event.subject if resolved and addressed.notice.audience == "requester" else None
+    return resolved and addressed.notice.audience == "requester"
 
 
 def send_pending_message(store: Store, message: PendingMessage, now: int) -> bool:
@@ -229,11 +230,15 @@ def _rendered(message: PendingMessage, user: User, now: int) -> Message:
         values["more"] = f"इसके बारे में {more} और सूचनाएँ हैं।" if hindi else f"There are {more} more updates about this."
     values["link"] = f"{settings().public_url}{message.link or '/'}"
     kind = f"notification{'_more' if more else ''}{'_hi' if hindi else ''}"
-    if message.rates is not None and message.channel == "email":
-        kind = f"ticket_resolved{'_hi' if hindi else ''}"
-        values["link"] = rating_url(message.rates, user.id, now)
+    reply_to = None
+    if message.ticket is not None and message.channel == "email":
+        reply_to = reply_address(message.ticket, user.id)
+        if message.rates:
+            kind = f"ticket_resolved{'_hi' if hindi else ''}"
+            values["link"] = rating_url(message.ticket, user.id, now)
     to = user.email if message.channel == "email" else str(user.phone)
-    return Message(kind, to, "sms" if message.channel == "sms" else "email", user.tenant, values)
+    channel: Channel = "sms" if message.channel == "sms" else "email"
+    return Message(kind, to, channel, user.tenant, values, reply_to=reply_to)
 
 
 def send_due_messages(store: Store, now: int, *, most: int = 500) -> int:

@@ -110,6 +110,7 @@ _PENDING: Final = {
     "due": "due",
     "sent_at": "sent",
     "version": "version",
+    "ticket": "ticket",
     "rates": "rates",
 }
 """Field -> attribute of the stored item."""
@@ -140,8 +141,10 @@ class PendingMessage:
     due: int | None = None
     sent_at: int | None = None
     version: int = 1
-    rates: str | None = None
-    """The ticket that its requester is asked to rate."""
+    ticket: str | None = None
+    """The ticket that it is about: an answer to the mail goes there."""
+    rates: bool = False
+    """Whether its requester is asked to rate it."""
 
     @property
     def key(self) -> Key:

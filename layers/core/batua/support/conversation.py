@@ -20,18 +20,18 @@ from .canned import rendered_response
 from .model import Comment, Ticket, TicketStep, comment_put, read_comment_record, read_step_record
 from .models import CommentAdded, CommentOut, CommentsQuery, HistoryEntry, NewComment
 from .refusals import TICKET_CLOSED, TOO_MANY_COMMENTS
-from .states import status_after_comment
+from .states import TicketStatus, status_after_comment
 from .tickets import ticket_summary
 from .writing import (
     RequestRepeated,
     SupportRequest,
+    TicketActor,
     TicketDecision,
     change_ticket,
-    event_note,
     moved,
     reload_ticket,
     require_step,
-    step_by,
+    ticket_actor,
 )
 
 MAX_COMMENTS: Final = 1_000
@@ -46,7 +46,10 @@ def add_comment(call: Call[NewComment]) -> Reply:
         if request is not None:
             request.require_first(call.store)
         comment = _written(call, ticket)
-        after = change_ticket(call.store, ticket, lambda now: _decided(call, now, comment, request), request=request)
+        actor = ticket_actor(call)
+        after = change_ticket(
+            call.store, ticket, lambda now: commented(actor, now, comment, request, given.status), request=request
+        )
     except RequestRepeated as repeated:
         key = keys.ticket_comment_key(ticket.id, repeated.made, internal=given.visibility == "internal")
         record = call.store.read([key])[key]
@@ -87,9 +90,14 @@ def _written(call: Call[NewComment], ticket: Ticket) -> Comment:
     )
 
 
-def _decided(
-    call: Call[NewComment], ticket: Ticket, comment: Comment, request: SupportRequest | None
+def commented(
+    actor: TicketActor,
+    ticket: Ticket,
+    comment: Comment,
+    request: SupportRequest | None,
+    wanted: TicketStatus | None = None,
 ) -> TicketDecision:
+    """What a comment makes of a ticket. `wanted`: the status that its author moves the ticket to besides."""
     if ticket.status == "closed":
         raise TICKET_CLOSED()
     if ticket.comments >= MAX_COMMENTS:
@@ -97,15 +105,13 @@ def _decided(
     writes = [comment_put(comment), *([request.put(comment.id, comment.at)] if request else [])]
     if comment.internal:
         # Nothing that a customer can see changes: no time, no status.
-        noted = replace(ticket, comments=ticket.comments + 1, last=event_note(call, "noted", comment.at))
-        return TicketDecision(noted, step_by(call, "noted", comment.at, internal=True), writes)
+        noted = replace(ticket, comments=ticket.comments + 1, last=actor.note("noted", comment.at))
+        return TicketDecision(noted, actor.step("noted", comment.at, internal=True), writes)
     status = status_after_comment(ticket.status, comment.side)
-    wanted = call.input.status
     if wanted is not None and wanted != status:
         require_step(replace(ticket, status=status), wanted, comment.side)
         status = wanted
-    step = step_by(
-        call,
+    step = actor.step(
         "commented",
         comment.at,
         before=ticket.status if status != ticket.status else None,
@@ -115,7 +121,7 @@ def _decided(
         moved(ticket, status, comment.at),
         comments=ticket.comments + 1,
         updated_at=comment.at,
-        last=event_note(call, "commented", comment.at, comment=comment.id, before=ticket.status),
+        last=actor.note("commented", comment.at, comment=comment.id, before=ticket.status),
     )
     return TicketDecision(after, step, writes, commented_by=comment.side)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+from dataclasses import dataclass
 from typing import Final
 
 from .. import clock, errors, ids
@@ -13,6 +14,7 @@ from ..settings import settings
 
 RATING_LINK_MS: Final = 30 * clock.DAY_MS
 _KEY: Final = "tickets"
+_REPLY_BEGINNING: Final = "reply+"
 _REPLY_TAG_LENGTH: Final = 20
 """Of base32, so 100 bits; a mailbox name has room for 64 characters, and is compared without case."""
 
@@ -37,6 +39,41 @@ def read_rating_token(token: str, now: int) -> tuple[str, str]:
     if now >= int(until):
         raise errors.LINK_INVALID()
     return ticket_id, person
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyAddress:
+    """What a mail was sent to: the ticket, and the tag that says for whom the address was made."""
+
+    ticket: str
+    tag: str
+
+
+def reply_address(ticket_id: str, person: str) -> str | None:
+    """Where a person answers a mail about a ticket; None where this deployment takes no mail in."""
+    domain = settings().inbound_mail_domain
+    if not domain:
+        return None
+    return f"{_REPLY_BEGINNING}{ticket_id.removeprefix('tkt_').lower()}{_reply_tag(ticket_id, person)}@{domain}"
+
+
+def read_reply_address(text: str) -> ReplyAddress | None:
+    """An address of ours, whether or not its tag is right."""
+    name, _, domain = text.strip().lower().rpartition("@")
+    ours = settings().inbound_mail_domain.lower()
+    if not ours or domain != ours or not name.startswith(_REPLY_BEGINNING):
+        return None
+    rest = name.removeprefix(_REPLY_BEGINNING)
+    ticket, tag = f"tkt_{rest[:-_REPLY_TAG_LENGTH].upper()}", rest[-_REPLY_TAG_LENGTH:]
+    return ReplyAddress(ticket, tag) if ids.is_id(ticket, "tkt") else None
+
+
+def is_reply_tag(ticket_id: str, person: str, tag: str) -> bool:
+    return hmac.compare_digest(_reply_tag(ticket_id, person).encode(), tag.encode())
+
+
+def _reply_tag(ticket_id: str, person: str) -> str:
+    return _tag("reply", ticket_id, person)[:_REPLY_TAG_LENGTH]
 
 
 def _tag(purpose: str, *parts: str) -> str:

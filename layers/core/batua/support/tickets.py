@@ -11,13 +11,13 @@ from ..api import cursor
 from ..api.endpoint import Call
 from ..api.styles import Reply, replay_headers
 from ..store import support_keys as keys
-from ..store.store import Cancelled, Contended, Record
+from ..store.store import Cancelled, Contended, Record, Store
 from ..store.writes import ABSENT, Put
 from .access import caller_name, is_support_staff, may_see, requested_ticket, side_of
 from .attachments import attach_documents, attachments_out, load_documents
 from .clocks import CLOCKS, read_sla
 from .due import due_write, open_clocks
-from .model import RelatedType, Ticket, read_ticket_record, step_put, ticket_item
+from .model import Attachment, RelatedType, Ticket, TicketStep, read_ticket_record, step_put, ticket_item
 from .models import (
     NewTicket,
     RatingOut,
@@ -35,6 +35,7 @@ from .teams import load_teams, team_for_category
 from .writing import (
     RequestRepeated,
     SupportRequest,
+    TicketActor,
     TicketDecision,
     change_ticket,
     event_note,
@@ -66,7 +67,8 @@ def create_ticket(call: Call[NewTicket]) -> Reply:
         if request is not None:
             request.require_first(call.store)
         ticket = _opened(call, related)
-        _write_new(call, ticket, request)
+        step = step_by(call, "created", ticket.created_at, after="new")
+        _write_new(call.store, ticket, step, request)
     except RequestRepeated as repeated:
         key = keys.ticket_key(repeated.made)
         record = call.store.read([key])[key]
@@ -103,23 +105,59 @@ def _opened(call: Call[NewTicket], related: tuple[str, str] | None) -> Ticket:
     return open_clocks(ticket, load_sla_settings(call.store))
 
 
-def _write_new(call: Call[NewTicket], ticket: Ticket, request: SupportRequest | None) -> None:
+def follow_up_by_mail(
+    store: Store,
+    closed: Ticket,
+    actor: TicketActor,
+    body: str,
+    attachments: tuple[Attachment, ...],
+    request: SupportRequest,
+    now: int,
+) -> Ticket:
+    """Opens a ticket that continues a closed one, for a reply that came by mail. Raises RequestRepeated."""
+    ticket = Ticket(
+        id=ids.new_id("tkt", now),
+        tenant=closed.tenant,
+        tenant_name=closed.tenant_name,
+        operator=closed.operator,
+        requester=actor.id,
+        requester_name=actor.name,
+        subject=closed.subject,
+        description=body,
+        category=closed.category,
+        priority=closed.priority,
+        status="new",
+        created_at=now,
+        updated_at=now,
+        status_since=now,
+        related=closed.related,
+        attachments=attachments,
+        team=closed.team,
+        follow_up_of=closed.id,
+        last=actor.note("created", now),
+    )
+    ticket = open_clocks(ticket, load_sla_settings(store))
+    _write_new(store, ticket, actor.step("created", now, after="new"), request)
+    return ticket
+
+
+def _write_new(store: Store, ticket: Ticket, step: TicketStep, request: SupportRequest | None) -> None:
     writes = [
         Put(ticket.key, ticket_item(ticket), when=ABSENT),
-        step_put(ticket, step_by(call, "created", ticket.created_at, after="new")),
+        step_put(ticket, step),
         due_write(ticket),
         *([request.put(ticket.id, ticket.created_at)] if request else []),
     ]
     for tries in range(_TRIES):
         try:
-            call.store.commit(writes, caller=ticket.id)
+            store.commit(writes, caller=ticket.id)
             return
         except Cancelled as cancelled:
             if request is not None:
-                request.require_first(call.store)
+                request.require_first(store)
             raise errors.BUSY() from cancelled
         except Contended:
-            call.store.sleep(0.02 * 2**tries)
+            store.sleep(0.02 * 2**tries)
     raise errors.BUSY(headers={"Retry-After": "1"})
 
 

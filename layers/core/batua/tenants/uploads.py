@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from .. import errors, files
 from ..store import keys
@@ -65,6 +65,19 @@ def upload_key(key: Key, number: int) -> str:
 def content_key(key: Key, content: Content) -> str:
     """Its digest is part of the name: two checks of one upload never write different things to one place."""
     return f"{files.CHECKED_PREFIX}/{_place(key)}/{content.number}-{content.sha256}"
+
+
+def media_of(body: bytes) -> Media | None:
+    """The type that the content itself shows; None for one that documents cannot have."""
+    known: tuple[Media, ...] = get_args(Media)
+    return next((media for media in known if _LOOKS_LIKE[media](body)), None)
+
+
+def kept_document(key: Key, name: str, media: Media, body: bytes, by: str, now: int) -> tuple[dict[str, Any], str]:
+    """The item of a document whose content is here already, and the place to keep that at."""
+    content = Content(1, media, len(body), hashlib.sha256(body).hexdigest(), now, by)
+    item = {"name": name, "kind": "other", "current": _item(content), "number": 1, "made": now, "by": by, "version": 1}
+    return item, content_key(key, content)
 
 
 def current_content(record: Record) -> Content | None:

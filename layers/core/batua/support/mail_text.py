@@ -1,0 +1,94 @@
+"""What a person wrote in a mail: without the quoted text, signatures and markup around it. Pure."""
+
+from __future__ import annotations
+
+import re
+from email.message import EmailMessage
+from html.parser import HTMLParser
+from typing import Final
+
+from ..messages.templates import REPLY_LINE_ENDS
+
+MOST_WRITTEN: Final = 10_000
+"""Characters of a comment."""
+
+_MOST_READ: Final = 200_000
+_MOST_LINES: Final = 400
+_LONGEST_LINE: Final = 2_000
+_BLOCKS: Final = frozenset({"p", "div", "br", "tr", "li", "h1", "h2", "h3", "blockquote", "table"})
+_UNSEEN: Final = frozenset({"style", "script", "head", "title"})
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+
+
+def reply_text(mail: EmailMessage) -> str:
+    """What is new in a mail, at most as long as a comment; empty where there is nothing."""
+    text = _above_reply_line(_body(mail)[:_MOST_READ].replace("\r\n", "\n").replace("\r", "\n"))
+    written = _CONTROLS.sub("", _without_quotes(text)).strip()
+    return written if len(written) <= MOST_WRITTEN else f"{written[: MOST_WRITTEN - 1]}…"
+
+
+def _body(mail: EmailMessage) -> str:
+    part = mail.get_body(("plain", "html"))
+    if part is None:
+        return ""
+    try:
+        content = str(part.get_content())
+    except (LookupError, ValueError):  # a character set that nobody knows
+        content = (part.get_payload(decode=True) or b"").decode("utf-8", "replace")  # type: ignore[union-attr]
+    return html_text(content) if part.get_content_subtype() == "html" else content
+
+
+def _above_reply_line(text: str) -> str:
+    """Our mails begin with a line to write above: what follows it is our own text, whatever program quoted it."""
+    begin, end = REPLY_LINE_ENDS
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+        if begin in line and end in line:
+            return "\n".join(lines[:number])
+    return text
+
+
+def _without_quotes(text: str) -> str:
+    """Without the quoted mail below. The library knows how programs introduce one; other languages end in a colon."""
+    from mailparser_reply import EmailReplyParser
+
+    # Its patterns take quadratic time or worse on text that no person writes, such as thousands of empty lines.
+    tame = re.sub(r"\n{4,}", "\n\n\n", re.sub(r"[ \t]+\n", "\n", text))
+    tame = "\n".join(line[:_LONGEST_LINE] for line in tame.split("\n")[:_MOST_LINES])[: 2 * MOST_WRITTEN]
+    lines = str(EmailReplyParser(languages=["en", "de", "fr", "es"]).parse_reply(text=tame) or "").split("\n")
+    quoted = False
+    while lines and (lines[-1].startswith(">") or (quoted and not lines[-1].strip())):
+        quoted = quoted or lines[-1].startswith(">")
+        lines.pop()
+    if quoted and lines and lines[-1].rstrip().endswith(":"):
+        lines.pop()
+    return "\n".join(lines)
+
+
+class _Text(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+        self._skipped = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _UNSEEN:
+            self._skipped += 1
+        elif tag in _BLOCKS:
+            self.parts.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _UNSEEN:
+            self._skipped = max(0, self._skipped - 1)
+
+    def handle_data(self, data: str) -> None:
+        if not self._skipped:
+            self.parts.append(re.sub(r"\s+", " ", data))
+
+
+def html_text(content: str) -> str:
+    """The text of a mail's HTML, a line for each block."""
+    reader = _Text()
+    reader.feed(content[:_MOST_READ])
+    lines = (line.strip() for line in "".join(reader.parts).split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
