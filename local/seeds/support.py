@@ -20,11 +20,27 @@ def plant(tenants: Any) -> dict[str, str]:
     return {
         "ticket_id": _ticket(tenants, "Coins of a refunded bill are still there", "open"),
         "resolved_ticket_id": _ticket(tenants, "Where do I find the monthly statement?", "resolved"),
+        "push_device_id": _push_device(tenants),
         "duplicate_ticket_id": _ticket(tenants, "Refunded bill, asked again", "open"),
         "rating_token": _rating_token(tenants),
         "canned_response_id": canned,
         **_notifications(tenants),
     }
+
+
+def _push_device(tenants: Any) -> str:
+    from batua import ids
+    from batua.notifications.push_devices import PushDevice, PushDevices, load_push_devices
+    from batua.store.store import store
+
+    user, endpoint = fixed_id("usr", "tenant_admin"), "https://fcm.googleapis.com/fcm/send/seeded"
+    id = ids.derived_id("psh", user, endpoint)
+    known = load_push_devices(store(), user)
+    receiver = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"
+    device = PushDevice(id, endpoint, receiver, "BTBZMqHH6r4Tts7J_aSIgg", tenants.now, "Firefox")
+    if not known.devices:
+        store().write(known.put(user, PushDevices((device,))))
+    return id
 
 
 def _rating_token(tenants: Any) -> str:

@@ -254,12 +254,25 @@ def _text(value: Any) -> str:
     return value.decode("latin-1") if isinstance(value, bytes) else str(value)
 
 
-def test_no_identifier_is_left_in_tables_buckets_queues_messages_or_logs(
-    actors: Actors, capfd: pytest.CaptureFixture[str]
+def test_no_identifier_is_left_in_tables_buckets_events_queues_messages_or_logs(
+    actors: Actors, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from moto.events.models import EventsBackend
+
+    events: list[str] = []
+    put_events = EventsBackend.put_events
+
+    def noted(self: Any, entries: list[Any]) -> Any:
+        events.append(json.dumps(entries, default=_text))
+        return put_events(self, entries)
+
+    monkeypatch.setattr(EventsBackend, "put_events", noted)
     for who in (actors.live, actors.test):
         for kind, content in IDENTIFIERS.items():
             verify(who, kind, **content)
+            if kind in ("pan", "gstin", "bank", "upi", "cin"):
+                own = {name: value for name, value in content.items() if name not in ("name", "business_name")}
+                assert verify(who, kind, subject="tenant", **own)["subject"] == "tenant"
             body = {"kind": kind.replace("-", "_"), "details": content, "consent": CONSENT}
             if kind != "aadhaar":
                 id = data(who.post(CHECKS, {**body, "submit": False}), 201)["id"]
@@ -272,5 +285,5 @@ def test_no_identifier_is_left_in_tables_buckets_queues_messages_or_logs(
     logged = "".join(capfd.readouterr())
     found = everything_stored()
     assert "VERIFICATION#" in found, "the scan sees the checks"
-    for place, text in (("stored", found), ("answered", shown), ("logged", logged)):
+    for place, text in (("stored", found), ("answered", shown), ("announced", str(events)), ("logged", logged)):
         assert [secret for secret in SECRETS if secret.lower() in text.lower()] == [], place

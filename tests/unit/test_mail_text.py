@@ -7,7 +7,8 @@ from email.message import EmailMessage
 
 import pytest
 
-from batua.support.mail_text import MOST_WRITTEN, html_text, reply_text
+from batua.support.mail_html import html_text
+from batua.support.mail_text import MOST_WRITTEN, reply_text
 
 
 def written(text: str, html: str | None = None) -> str:

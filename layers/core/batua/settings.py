@@ -33,6 +33,8 @@ class Settings:
     sms_sender: str
     sms_entity: str
     sms_templates: str
+    whatsapp_sender: str
+    whatsapp_templates: str
     registration: str
     archive_workflow: str
     deletion_workflow: str
@@ -87,6 +89,8 @@ def settings() -> Settings:
             sms_sender=read("SMS_SENDER", ""),
             sms_entity=read("SMS_ENTITY", ""),
             sms_templates=read("SMS_TEMPLATES", ""),
+            whatsapp_sender=read("WHATSAPP_SENDER", ""),
+            whatsapp_templates=read("WHATSAPP_TEMPLATES", ""),
             registration=read("REGISTRATION", "closed"),
             archive_workflow=read("ARCHIVE_WORKFLOW", ""),
             deletion_workflow=read("DELETION_WORKFLOW", ""),

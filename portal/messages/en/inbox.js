@@ -27,6 +27,7 @@ export default {
   'inbox.channel.email': 'Email',
   'inbox.channel.sms': 'Text message',
   'inbox.channel.web_push': 'Browser',
+  'inbox.channel.whatsapp': 'WhatsApp',
   'inbox.quiet': 'Quiet hours',
   'inbox.quiet.text': 'Between these times, only the portal shows what isn’t urgent.',
   'inbox.quiet.on': 'Use quiet hours',

@@ -27,6 +27,7 @@ export default {
   'inbox.channel.email': 'ईमेल',
   'inbox.channel.sms': 'SMS',
   'inbox.channel.web_push': 'ब्राउज़र',
+  'inbox.channel.whatsapp': 'WhatsApp',
   'inbox.quiet': 'शांत समय',
   'inbox.quiet.text': 'इस बीच जो ज़रूरी नहीं, वह केवल पोर्टल में दिखेगा।',
   'inbox.quiet.on': 'शांत समय रखें',

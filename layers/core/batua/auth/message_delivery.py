@@ -8,6 +8,7 @@ from .. import clock, observe
 from ..identity import users
 from ..messages import branding, outbound, sender, templates
 from ..messages.model import NOBODY, SECURITY_NOTICE_REQUEST, Message
+from ..notifications.push_delivery import deliver_push
 from ..queues import consume_messages
 from ..store import billing_keys, keys
 from ..store.store import Store
@@ -36,6 +37,9 @@ def _deliver(store: Store, message: Message) -> None:
             outbound.enqueue(notice)
         return
     if NOBODY in message.values:
+        return
+    if message.channel == "web_push":
+        deliver_push(store, message)
         return
     brand = branding.branding_of(store, message.tenant)
     sender.send_message(message, templates.render_message(message, brand), brand)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 SECURITY_NOTICE_REQUEST: Final = "security_notice_request"
 """Asks for a notice to every administrator of a tenant. Who they are is looked up where it is sent."""
@@ -16,7 +16,8 @@ CUSTOMER_CODE: Final = "customer_code"
 NOBODY: Final = "nobody"
 """In the values of a message that is not to be sent: it was handed in so that no answer tells who exists."""
 
-Channel = Literal["email", "sms"]
+Channel = Literal["email", "sms", "web_push", "whatsapp"]
+CHANNELS_OUT: Final[tuple[Channel, ...]] = get_args(Channel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class Message:
     def from_text(text: str) -> Message:
         """Raises ValueError or KeyError for what is no message."""
         content = json.loads(text)
-        channel: Channel = "sms" if content["channel"] == "sms" else "email"
+        channel: Channel = next((each for each in CHANNELS_OUT if each == content["channel"]), "email")
         attachment_fields = content.get("attachment")
         attachment = (
             AttachedFile(attachment_fields["file"], attachment_fields["name"], attachment_fields["media"])
@@ -95,4 +96,6 @@ class MessageTemplate:
     link: str | None = None
     code: bool = False
     sms: str | None = None
+    whatsapp: tuple[str, ...] = ()
+    """The values that fill the blanks of the template that WhatsApp has approved, in their order."""
     language: str = "en"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from email.utils import formataddr
 from typing import Any, Final
 
@@ -10,10 +11,13 @@ from ..aws import client
 from ..settings import settings
 from .branding import Branding
 from .model import Message, RenderedMessage
+from .templates import TEMPLATES, plain_line
 
 MAX_ATTACHMENT: Final = 7 * 1024 * 1024
 """Bytes; SES takes 40 MB, many mailboxes 10 MB after encoding."""
 
+
+META_API_VERSION: Final = "v21.0"
 
 AUTOMATIC_HEADERS: Final = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
 """Say that nobody wrote the mail, so that no absence note and no other program answers it (RFC 3834)."""
@@ -25,7 +29,9 @@ class NotConfigured(Exception):
 
 def send_message(message: Message, rendered: RenderedMessage, branding: Branding) -> None:
     """Sends a message, once. Errors of the services are for the caller, who tries again."""
-    if message.channel == "sms":
+    if message.channel == "whatsapp":
+        _whatsapp(message, branding)
+    elif message.channel == "sms":
         _text(message, rendered)
     else:
         _mail(message, rendered, branding)
@@ -86,6 +92,35 @@ def _text(message: Message, rendered: RenderedMessage) -> None:
     if message.to.startswith("+91"):
         attributes |= _dlt_registration(message.kind)
     client("sns").publish(PhoneNumber=message.to, Message=rendered.text, MessageAttributes=attributes)
+
+
+def _whatsapp(message: Message, branding: Branding) -> None:
+    """By a template that WhatsApp has approved: outside of a conversation nothing else may be sent.
+
+    https://developers.facebook.com/docs/whatsapp/cloud-api/guides/send-message-templates
+    """
+    known = dict(each.split("=", 1) for each in settings().whatsapp_templates.split(",") if each)
+    if not settings().whatsapp_sender or message.kind not in known:
+        return
+    name, _, language = known[message.kind].partition(":")
+    values = {"brand": branding.name, **message.values}
+    blanks = [{"type": "text", "text": plain_line(values[each])[:1_000]} for each in TEMPLATES[message.kind].whatsapp]
+    content = {
+        "messaging_product": "whatsapp",
+        "recipient_type": "individual",
+        "to": message.to,
+        "type": "template",
+        "template": {
+            "name": name,
+            "language": {"code": language or TEMPLATES[message.kind].language},
+            "components": [{"type": "body", "parameters": blanks}] if blanks else [],
+        },
+    }
+    client("socialmessaging").send_whatsapp_message(
+        originationPhoneNumberId=settings().whatsapp_sender,
+        message=json.dumps(content, ensure_ascii=False).encode(),
+        metaApiVersion=META_API_VERSION,
+    )
 
 
 def _dlt_registration(kind: str) -> dict[str, Any]:

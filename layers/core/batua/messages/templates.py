@@ -163,6 +163,7 @@ TEMPLATES: Final[Mapping[str, MessageTemplate]] = {
         ("You can choose what we write to you about in your notification preferences.",),
         link="Open {brand}",
         sms="{brand}: {title}",
+        whatsapp=("brand", "title"),
     ),
     "notification_more": MessageTemplate(
         "{title}",
@@ -170,6 +171,7 @@ TEMPLATES: Final[Mapping[str, MessageTemplate]] = {
         ("You can choose what we write to you about in your notification preferences.",),
         link="Open {brand}",
         sms="{brand}: {title} {more}",
+        whatsapp=("brand", "title"),
     ),
     "notification_hi": MessageTemplate(
         "{title}",
@@ -177,6 +179,7 @@ TEMPLATES: Final[Mapping[str, MessageTemplate]] = {
         ("हम आपको किन बातों के बारे में लिखें, यह आप अपनी सूचना सेटिंग में चुन सकते हैं।",),
         link="{brand} खोलें",
         sms="{brand}: {title}",
+        whatsapp=("brand", "title"),
         language="hi",
     ),
     "notification_more_hi": MessageTemplate(
@@ -185,6 +188,24 @@ TEMPLATES: Final[Mapping[str, MessageTemplate]] = {
         ("हम आपको किन बातों के बारे में लिखें, यह आप अपनी सूचना सेटिंग में चुन सकते हैं।",),
         link="{brand} खोलें",
         sms="{brand}: {title} {more}",
+        whatsapp=("brand", "title"),
+        language="hi",
+    ),
+    "notification_digest": MessageTemplate(
+        "{count} updates from {brand}",
+        ("Hello {name},", "Since the last summary: {lines}"),
+        ("You can choose what we write to you about, and how often, in your notification preferences.",),
+        link="Open {brand}",
+        sms="{brand}: {count} updates. {title}",
+        whatsapp=("brand", "title"),
+    ),
+    "notification_digest_hi": MessageTemplate(
+        "{brand} से {count} सूचनाएँ",
+        ("नमस्ते {name},", "पिछले सारांश के बाद: {lines}"),
+        ("हम आपको किन बातों के बारे में और कितनी बार लिखें, यह आप अपनी सूचना सेटिंग में चुन सकते हैं।",),
+        link="{brand} खोलें",
+        sms="{brand}: {count} सूचनाएँ। {title}",
+        whatsapp=("brand", "title"),
         language="hi",
     ),
     "ticket_resolved": MessageTemplate(
@@ -248,7 +269,9 @@ def render_message(message: Message, branding: Branding) -> RenderedMessage:
     """The message as it goes out. Raises KeyError where there is no such template, or a blank is not filled."""
     template = TEMPLATES[message.kind]
     values = {"brand": branding.name, **message.values}
-    values = {name: _line(value) for name, value in values.items()}
+    values = {name: plain_line(value) for name, value in values.items()}
+    if message.channel == "whatsapp":
+        return RenderedMessage("")  # WhatsApp has the text, under the name of the template
     if message.channel == "sms":
         if template.sms is None:
             raise KeyError(f"{message.kind} has no text message")
@@ -268,7 +291,7 @@ def _text(template: MessageTemplate, values: Mapping[str, str], branding: Brandi
     if template.code:
         parts.append(values["code"])
     parts += [line.format_map(values) for line in template.after]
-    signature = "\n".join([branding.name, *map(_line, _foot(branding))])
+    signature = "\n".join([branding.name, *map(plain_line, _foot(branding))])
     return "\n\n".join([*parts, f"-- \n{signature}"]) + "\n"
 
 
@@ -303,6 +326,6 @@ def _foot(branding: Branding) -> list[str]:
     return [*([branding.support] if branding.support else []), *(branding.footer or "").splitlines()]
 
 
-def _line(value: str) -> str:
+def plain_line(value: str) -> str:
     """On one line: nothing that is filled in can begin a header or a paragraph of its own."""
     return re.sub(r"[\x00-\x1f\x7f\u2028\u2029]+", " ", value).strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ from .. import clock, errors, ids
 from ..api import cursor
 from ..api.endpoint import Call
 from ..api.styles import Reply
+from ..identity import users
 from ..store import keys as directory
 from ..store import notification_keys as keys
 from ..store.store import Cancelled
@@ -22,13 +24,15 @@ from .admin_messages import (
     read_admin_record,
 )
 from .model import KEPT_MS
-from .models import NewAdminMessage, SentAdminMessageOut, SentMessagesQuery
+from .models import AudiencePreview, NewAdminMessage, PreviewAudience, SentAdminMessageOut, SentMessagesQuery
 
 PUBLISH_DELAY_MS: Final = 5_000
 """A message appears so long after it was written: longer than its write takes. Were it there at once, a reader could
 move the watermark past a message that is still being written, and never see it as unread.
 """
 _SOONEST_MS: Final = 60_000
+MOST_PREVIEWED: Final = 500
+"""Tenants that a preview counts people in."""
 
 
 def create_admin_message(call: Call[NewAdminMessage]) -> Reply:
@@ -51,6 +55,32 @@ def create_admin_message(call: Call[NewAdminMessage]) -> Reply:
     done = tenant_audit_entry(call, "admin message written", message.id, {"tenants": len(message.tenants) or "all"})
     call.store.commit([Put(message.key, admin_message_item(message), when=ABSENT), done])
     return Reply(_sent(message, now), "Message saved")
+
+
+def preview_audience(call: Call[PreviewAudience]) -> AudiencePreview:
+    """Counts who would get a message now: active people with the roles, in the tenants."""
+    _require_operator(call)
+    wanted = call.input.audience
+    named = _tenants(call, list(dict.fromkeys(wanted.tenants)))
+    found, complete = (list(named), True) if named else _all_tenants(call)
+    roles, by_role, people, reached = set(wanted.roles), Counter[str](), 0, 0
+    for tenant in found:
+        team = [user for user in users.list_tenant_users(call.store, tenant) if user.status == "active"]
+        team = [user for user in team if not roles or not roles.isdisjoint(user.roles)]
+        people, reached = people + len(team), reached + bool(team)
+        by_role.update(role for user in team for role in set(user.roles))
+    return AudiencePreview(tenants=reached, people=people, by_role=dict(sorted(by_role.items())), complete=complete)
+
+
+def _all_tenants(call: Call[Any]) -> tuple[list[str], bool]:
+    """The operator and all below it, level by level, and whether that is all."""
+    found, at = [call.caller.tenant.id], 0
+    while at < len(found) and len(found) <= MOST_PREVIEWED:
+        partition, beginning = directory.tenant_items_range(found[at], "CHILD")
+        rows = call.store.query_all("directory", partition, beginning=beginning)
+        found += [str(row["sk"]).removeprefix(beginning) for row in rows]
+        at += 1
+    return found[:MOST_PREVIEWED], len(found) <= MOST_PREVIEWED
 
 
 def _require_operator(call: Call[Any]) -> None:

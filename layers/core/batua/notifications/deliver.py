@@ -28,6 +28,7 @@ from .audience import NoticeContext
 from .model import (
     GROUP_WINDOW_MS,
     KEPT_MS,
+    MOST_DIGEST_LINES,
     Notification,
     PendingMessage,
     head_from,
@@ -39,9 +40,10 @@ from .model import (
 )
 from .notices import NOTICES, Notice
 from .preferences import NotificationChannel, Preferences, preferences_from
+from .push_devices import PushDevices, load_push_devices, read_push_record
 
 _TRIES: Final = 10
-_MESSAGE_CHANNELS: Final[tuple[NotificationChannel, ...]] = ("email", "sms")
+_MESSAGE_CHANNELS: Final[tuple[NotificationChannel, ...]] = ("email", "sms", "web_push", "whatsapp")
 
 
 def consume_notifications(store: Store, batch: Mapping[str, Any]) -> dict[str, Any]:
@@ -74,22 +76,36 @@ class _Told:
     title: str
     body: str
     preferences: Preferences
+    devices: PushDevices
 
     @property
     def group(self) -> str:
         return f"{self.notice.name}#{self.event.type}#{self.event.subject}"
 
+    def reaches(self, channel: NotificationChannel) -> bool:
+        return bool(self.devices.devices) if channel == "web_push" else _reachable(self.user, channel)
+
+    def message_group(self, channel: NotificationChannel, now: int) -> str:
+        """What a message is sent together with: all of its category in a digest, else all about the same thing."""
+        category = self.notice.category
+        return f"digest#{category}" if self.digest_at(channel, now) is not None else self.group
+
+    def digest_at(self, channel: NotificationChannel, now: int) -> int | None:
+        return None if channel == "web_push" else self.preferences.digest_at(self.notice.category, now)
+
 
 def _notify_user(context: NoticeContext, notice: Notice, user: User, now: int) -> int:
     store, event = context.store, context.event
     marker = keys.notified_key(user.id, event.id, notice.name)
-    place = keys.notification_preferences_key(user.id)
-    found = store.read([marker, place])
+    place, browsers = keys.notification_preferences_key(user.id), keys.push_devices_key(user.id)
+    defaults = keys.notification_defaults_key(user.tenant)
+    found = store.read([marker, place, browsers, defaults])
     if found[marker] is not None:
         return 0
-    preferences = preferences_from(found[place])
+    preferences, devices = preferences_from(found[place], found[defaults]), read_push_record(found[browsers])
     text, values = notice.texts[preferences.language], context.values(preferences.language)
-    addressed = _Told(notice, user, event, text.title.format_map(values), text.body.format_map(values), preferences)
+    title, body = text.title.format_map(values), text.body.format_map(values)
+    addressed = _Told(notice, user, event, title, body, preferences, devices)
     seen = Put(marker, {"at": now, "ttl": (now + KEPT_MS) // 1000}, when=ABSENT)
     for tries in range(_TRIES):
         writes, messages = _written(store, addressed, now)
@@ -114,8 +130,8 @@ def _notify_user(context: NoticeContext, notice: Notice, user: User, now: int) -
 def _written(store: Store, addressed: _Told, now: int) -> tuple[list[Write], list[PendingMessage]]:
     user, category = addressed.user, addressed.notice.category
     channels = _MESSAGE_CHANNELS if addressed.notice.mail else ()
-    wanted = [each for each in channels if addressed.preferences.wants(category, each) and _reachable(user, each)]
-    places = {each: keys.pending_message_key(user.id, each, addressed.group) for each in wanted}
+    wanted = [each for each in channels if addressed.preferences.wants(category, each) and addressed.reaches(each)]
+    places = {each: keys.pending_message_key(user.id, each, addressed.message_group(each, now)) for each in wanted}
     head, group = keys.notification_head_key(user.id), keys.notification_group_key(user.id, addressed.group)
     found = store.read([head, group, *places.values()])
     writes: list[Write] = []
@@ -130,6 +146,10 @@ def _written(store: Store, addressed: _Told, now: int) -> tuple[list[Write], lis
 
 
 def _reachable(user: User, channel: NotificationChannel) -> bool:
+    if channel == "whatsapp":
+        return bool(user.phone and settings().whatsapp_sender)
+    if channel == "web_push":
+        return True  # the devices are read when it is sent
     return bool(user.email) if channel == "email" else bool(user.phone)
 
 
@@ -169,25 +189,32 @@ def _in_app(
 
 def _message(addressed: _Told, channel: NotificationChannel, before: Record | None, now: int) -> PendingMessage:
     """What is to be sent: at once, after the quiet hours, or together with what else happens within the window."""
-    due = addressed.preferences.send_at(addressed.notice.category, now)
+    digest = addressed.digest_at(channel, now)
+    due = addressed.preferences.send_at(addressed.notice.category, now) if digest is None else digest
     message = PendingMessage(
         user=addressed.user.id,
         tenant=addressed.user.tenant,
         channel=channel,
-        group=addressed.group,
+        group=addressed.message_group(channel, now),
         title=addressed.title,
         body=addressed.body,
         link=addressed.notice.link,
         language=addressed.preferences.language,
         count=1,
         due=due,
-        ticket=addressed.event.subject if addressed.event.type.startswith("ticket.") else None,
-        rates=_asks_for_rating(addressed),
+        ticket=addressed.event.subject if digest is None and addressed.event.type.startswith("ticket.") else None,
+        rates=digest is None and _asks_for_rating(addressed),
+        lines=() if digest is None else (addressed.title,),
     )
     if before is None:
         return message
     earlier = read_pending_message(before)
     message = replace(message, version=earlier.version + 1)
+    if digest is not None:
+        if earlier.due is None:
+            return message
+        lines = (*earlier.lines, addressed.title)[:MOST_DIGEST_LINES]
+        return replace(message, count=earlier.count + 1, lines=lines, due=earlier.due)
     if earlier.due is not None:
         return replace(message, count=earlier.count + 1, due=max(earlier.due, due) if due > now else earlier.due)
     if earlier.sent_at is not None and now - earlier.sent_at < GROUP_WINDOW_MS:
@@ -206,7 +233,10 @@ def send_pending_message(store: Store, message: PendingMessage, now: int) -> boo
     """Hands a message in and remembers that it did. Interrupted in between, it is sent again rather than never."""
     user = users.load_user(store, message.tenant, message.user)
     if user is not None and user.status == "active" and _reachable(user, message.channel):
-        outbound.enqueue(_rendered(message, user, now))
+        if message.channel == "web_push":
+            _push(store, message, user)
+        else:
+            outbound.enqueue(_rendered(message, user, now))
     sent = replace(message, due=None, sent_at=now, version=message.version + 1)
     try:
         store.write(
@@ -222,6 +252,13 @@ def send_pending_message(store: Store, message: PendingMessage, now: int) -> boo
     return True
 
 
+def _push(store: Store, message: PendingMessage, user: User) -> None:
+    """Hands in a message for each of the user's browsers. It has the title alone: screens are locked, and seen."""
+    for device in load_push_devices(store, user.id).devices:
+        values = {"title": message.title, "link": message.link or "/notifications", "tag": message.group}
+        outbound.enqueue(Message("push", user.id, "web_push", user.tenant, {**values, "device": device.id}))
+
+
 def _rendered(message: PendingMessage, user: User, now: int) -> Message:
     hindi = message.language == "hi"
     more = message.count - 1
@@ -230,6 +267,9 @@ def _rendered(message: PendingMessage, user: User, now: int) -> Message:
         values["more"] = f"इसके बारे में {more} और सूचनाएँ हैं।" if hindi else f"There are {more} more updates about this."
     values["link"] = f"{settings().public_url}{message.link or '/'}"
     kind = f"notification{'_more' if more else ''}{'_hi' if hindi else ''}"
+    if message.lines:
+        kind = f"notification_digest{'_hi' if hindi else ''}"
+        values |= {"count": str(message.count), "lines": " • ".join(message.lines)}
     reply_to = None
     if message.ticket is not None and message.channel == "email":
         reply_to = reply_address(message.ticket, user.id)
@@ -237,7 +277,7 @@ def _rendered(message: PendingMessage, user: User, now: int) -> Message:
             kind = f"ticket_resolved{'_hi' if hindi else ''}"
             values["link"] = rating_url(message.ticket, user.id, now)
     to = user.email if message.channel == "email" else str(user.phone)
-    channel: Channel = "sms" if message.channel == "sms" else "email"
+    channel: Channel = message.channel if message.channel in ("sms", "whatsapp") else "email"
     return Message(kind, to, channel, user.tenant, values, reply_to=reply_to)
 
 

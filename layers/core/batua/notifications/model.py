@@ -19,6 +19,7 @@ from ..store.writes import ABSENT, Condition, Put
 from .preferences import Language, NotificationCategory, NotificationChannel
 
 KEPT_MS: Final = 90 * clock.DAY_MS
+MOST_DIGEST_LINES: Final = 20
 GROUP_WINDOW_MS: Final = 15 * 60_000
 """For so long further events of one thing join its unread notification, and mail about it waits."""
 
@@ -112,6 +113,7 @@ _PENDING: Final = {
     "version": "version",
     "ticket": "ticket",
     "rates": "rates",
+    "lines": "lines",
 }
 """Field -> attribute of the stored item."""
 
@@ -145,6 +147,8 @@ class PendingMessage:
     """The ticket that it is about: an answer to the mail goes there."""
     rates: bool = False
     """Whether its requester is asked to rate it."""
+    lines: tuple[str, ...] = ()
+    """The titles of a digest."""
 
     @property
     def key(self) -> Key:
@@ -152,11 +156,12 @@ class PendingMessage:
 
 
 def pending_message_item(message: PendingMessage, now: int) -> Item:
-    item = write_attributes(message, _PENDING)
+    item = {**write_attributes(message, _PENDING), "lines": list(message.lines) or None}
     if message.due is None:
         return {**item, "ttl": now // 1000 + 86_400}
     return {**item, "g2p": keys.due_messages_partition(), "g2s": f"{clock.iso(message.due)}#{message.user}"}
 
 
 def read_pending_message(record: Record) -> PendingMessage:
-    return PendingMessage(user=str(record["pk"]).partition("#")[2], **read_attributes(record, _PENDING))
+    fields = {**read_attributes(record, _PENDING), "lines": tuple(record.get("lines") or ())}
+    return PendingMessage(user=str(record["pk"]).partition("#")[2], **fields)

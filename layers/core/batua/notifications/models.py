@@ -76,12 +76,17 @@ class QuietHoursText(Model):
 
 class PreferencesOut(Model):
     categories: dict[str, dict[str, PreferenceCell]] = Field(
-        description="Category -> channel (`in_app`, `email`, `sms`) -> whether it is on."
+        description="Category -> channel (`in_app`, `email`, `sms`, `web_push`, `whatsapp`) -> whether it is on. "
+        "`web_push` reaches the browsers that you have registered."
     )
     quiet_hours: QuietHoursText | None = Field(
         description="Mail and text messages wait until they are over, except those of security."
     )
     language: Literal["en", "hi"] = Field(examples=["en"])
+    digests: dict[str, Literal["hourly", "daily"] | None] = Field(
+        description="Categories whose mails and text messages go out together, at the full hour or at nine.",
+        examples=[{"support": "daily", "operations": None}],
+    )
     version: int = Field(examples=[1])
 
 
@@ -93,6 +98,12 @@ class PreferencesChange(Model):
     )
     quiet_hours: QuietHoursText | None = Field(None, description="null removes them.")
     language: Literal["en", "hi"] | None = Field(None, examples=["hi"])
+    digests: dict[str, Literal["hourly", "daily"] | None] | None = Field(
+        None,
+        description="Of `support` and `operations`; replaces the ones before. What tells of money and security waits "
+        "for no digest.",
+        examples=[{"support": "daily"}],
+    )
     version: int | None = Field(None, ge=0, description="As read: refused if they have changed since.", examples=[0])
 
 
@@ -118,6 +129,17 @@ class NewAdminMessage(Model):
         description="When it appears: at least a minute and at most 90 days ahead. Left out: in a few seconds.",
         examples=["2026-11-29T02:00:00Z"],
     )
+
+
+class PreviewAudience(Model):
+    audience: Audience = Field(default=Audience())
+
+
+class AudiencePreview(Model):
+    tenants: int = Field(description="Tenants in which somebody would get the message.", examples=[12])
+    people: int = Field(description="Active people who would get it now.", examples=[85])
+    by_role: dict[str, int] = Field(description="Somebody with two roles counts in both.", examples=[{"cashier": 60}])
+    complete: bool = Field(description="False where there are more than 500 tenants, of which 500 were counted.")
 
 
 class AdminMessagesQuery(Model):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
 from .. import clock, errors
@@ -20,7 +20,8 @@ from ..store.writes import ABSENT, Condition, Put
 from .models import PreferenceCell, PreferencesChange, PreferencesOut, QuietHoursText
 
 NotificationCategory = Literal["security", "money", "support", "operations"]
-NotificationChannel = Literal["in_app", "email", "sms"]
+NotificationChannel = Literal["in_app", "email", "sms", "web_push", "whatsapp"]
+DigestPace = Literal["hourly", "daily"]
 Language = Literal["en", "hi"]
 
 
@@ -32,13 +33,28 @@ class CellRule:
     locked: bool = False
 
 
+_BESIDES: Final[Mapping[NotificationChannel, CellRule]] = {
+    "sms": CellRule(False),
+    "web_push": CellRule(True),
+    "whatsapp": CellRule(False),
+}
+"""The same for all. A browser was registered by its user, so it is on."""
+
 CELLS: Final[Mapping[NotificationCategory, Mapping[NotificationChannel, CellRule]]] = {
-    "security": {"in_app": CellRule(True, True), "email": CellRule(True, True), "sms": CellRule(False)},
-    "money": {"in_app": CellRule(True, True), "email": CellRule(True, True), "sms": CellRule(False)},
-    "support": {"in_app": CellRule(True), "email": CellRule(True), "sms": CellRule(False)},
-    "operations": {"in_app": CellRule(True), "email": CellRule(True, True), "sms": CellRule(False)},
+    "security": {"in_app": CellRule(True, True), "email": CellRule(True, True), **_BESIDES},
+    "money": {"in_app": CellRule(True, True), "email": CellRule(True, True), **_BESIDES},
+    "support": {"in_app": CellRule(True), "email": CellRule(True), **_BESIDES},
+    "operations": {"in_app": CellRule(True), "email": CellRule(True, True), **_BESIDES},
 }
 """Every category and channel. Nobody can be made blind to what happens to their money and their access."""
+
+CHANNELS: Final[tuple[NotificationChannel, ...]] = get_args(NotificationChannel)
+DIGESTED: Final[tuple[NotificationCategory, ...]] = ("support", "operations")
+"""What may wait for a digest. News of money and security does not."""
+DIGEST_ZONE: Final = "Asia/Kolkata"
+"""Where no quiet hours say in which zone somebody lives."""
+DIGEST_HOUR: Final = 9
+"""Of the person's day, at which daily digests go out."""
 
 PREFERENCE_LOCKED = errors.define(
     "preference_locked",
@@ -77,10 +93,30 @@ class Preferences:
     quiet: QuietHours | None = None
     language: Language = "en"
     version: int = 0
+    defaults: Mapping[str, Mapping[str, bool]] = field(default_factory=dict)
+    """Of the tenant, for what the user has not chosen."""
+    digests: Mapping[str, DigestPace] = field(default_factory=dict)
 
     def wants(self, category: NotificationCategory, channel: NotificationChannel) -> bool:
         rule = CELLS[category][channel]
-        return rule.default if rule.locked else self.cells.get(category, {}).get(channel, rule.default)
+        if rule.locked:
+            return rule.default
+        preset = self.defaults.get(category, {}).get(channel, rule.default)
+        return self.cells.get(category, {}).get(channel, preset)
+
+    def digest_at(self, category: NotificationCategory, now: int) -> int | None:
+        """When mail and text messages of a category go out together; None where each goes out by itself."""
+        pace = self.digests.get(category)
+        if pace is None:
+            return None
+        zone = ZoneInfo(self.quiet.zone if self.quiet else DIGEST_ZONE)
+        local = datetime.fromtimestamp(now / 1000, zone)
+        hour = local.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+        if pace == "daily":
+            hour = local.replace(hour=DIGEST_HOUR, minute=0, second=0, microsecond=0)
+            hour += timedelta(days=1 if hour <= local else 0)
+        # A change of the clocks may have moved the hour into the past.
+        return self.send_at(category, max(int(hour.astimezone(UTC).timestamp()) * 1000, now + 1))
 
     def send_at(self, category: NotificationCategory, now: int) -> int:
         """When mail and text messages may go out. What tells of security waits for no morning."""
@@ -95,25 +131,40 @@ def preferences_item(preferences: Preferences) -> Item:
         "cells": {category: dict(cells) for category, cells in preferences.cells.items()},
         "quiet": [quiet.begin, quiet.end, quiet.zone] if quiet else None,
         "lang": preferences.language,
+        "digests": dict(preferences.digests) or None,
         "version": preferences.version,
     }
     return {name: value for name, value in item.items() if value is not None}
 
 
-def preferences_from(record: Record | None) -> Preferences:
+def preferences_from(record: Record | None, defaults: Record | None = None) -> Preferences:
+    """What a user has chosen, over the defaults of their tenant."""
     if record is None:
-        return Preferences()
+        return Preferences(defaults=default_cells(defaults))
     quiet = record.get("quiet")
-    return Preferences(record["cells"], QuietHours(*quiet) if quiet else None, record["lang"], record["version"])
+    return Preferences(
+        record["cells"],
+        QuietHours(*quiet) if quiet else None,
+        record["lang"],
+        record["version"],
+        default_cells(defaults),
+        record.get("digests", {}),
+    )
+
+
+def default_cells(record: Record | None) -> Mapping[str, Mapping[str, bool]]:
+    found: Mapping[str, Mapping[str, bool]] = record["cells"] if record else {}
+    return found
 
 
 @dataclass(frozen=True, slots=True)
 class PreferencesLookup:
     key: Key
+    defaults: Key
 
     @property
     def keys(self) -> list[Key]:
-        return [self.key]
+        return [self.key, self.defaults]
 
 
 def signed_in_user(claims: Claims) -> str:
@@ -124,21 +175,28 @@ def signed_in_user(claims: Claims) -> str:
 
 
 def prefetch_preferences(claims: Claims, content: Any, request: Request) -> PreferencesLookup:
-    return PreferencesLookup(keys.notification_preferences_key(signed_in_user(claims)))
+    user = signed_in_user(claims)
+    return PreferencesLookup(keys.notification_preferences_key(user), keys.notification_defaults_key(claims.tenant))
 
 
 def read_preferences(call: Call[None]) -> PreferencesOut:
-    return _shown(preferences_from(call.loaded[call.lookup.key]))
+    return _shown(_of_caller(call))
+
+
+def _of_caller(call: Call[Any]) -> Preferences:
+    return preferences_from(call.loaded[call.lookup.key], call.loaded[call.lookup.defaults])
 
 
 def update_preferences(call: Call[PreferencesChange]) -> PreferencesOut:
     """Changes what the request names. Locked cells can be named as they are, and not otherwise."""
-    given, before = call.input, preferences_from(call.loaded[call.lookup.key])
+    given, before = call.input, _of_caller(call)
     if given.version is not None and given.version != before.version:
         raise errors.VERSION_CONFLICT(figures={"version": before.version})
-    after = replace(before, cells=_changed_cells(before, given), version=before.version + 1)
+    after = replace(before, cells=changed_cells(before.cells, given.categories or {}), version=before.version + 1)
     if given.language is not None:
         after = replace(after, language=given.language)
+    if given.digests is not None:
+        after = replace(after, digests=_digests(given.digests))
     if "quiet_hours" in given.model_fields_set:
         after = replace(after, quiet=_quiet(given.quiet_hours))
     when = Condition(equal={"version": before.version}) if before.version else ABSENT
@@ -149,16 +207,26 @@ def update_preferences(call: Call[PreferencesChange]) -> PreferencesOut:
     return _shown(after)
 
 
-def _changed_cells(before: Preferences, given: PreferencesChange) -> Mapping[str, Mapping[str, bool]]:
+def _digests(given: Mapping[str, DigestPace | None]) -> Mapping[str, DigestPace]:
+    for category in given:
+        if category not in DIGESTED:
+            raise errors.invalid("digests", f"{category[:40]!r} must be one of {', '.join(DIGESTED)}")
+    return {category: pace for category, pace in given.items() if pace is not None}
+
+
+def changed_cells(
+    before: Mapping[str, Mapping[str, bool]], given: Mapping[str, Mapping[str, bool]]
+) -> Mapping[str, Mapping[str, bool]]:
+    """Cells with changes. Raises a 400 for what is no cell, PREFERENCE_LOCKED for one that has to stay as it is."""
     rules = {str(category): {str(channel): rule for channel, rule in row.items()} for category, row in CELLS.items()}
-    cells = {category: dict(channels) for category, channels in before.cells.items()}
-    for category, channels in (given.categories or {}).items():
+    cells = {category: dict(channels) for category, channels in before.items()}
+    for category, channels in given.items():
         if category not in rules:
             raise errors.invalid("categories", f"{category[:40]!r} must be one of {', '.join(rules)}")
         for channel, wanted in channels.items():
             rule = rules[category].get(channel)
             if rule is None:
-                raise errors.invalid(f"categories.{category}", f"{channel[:40]!r} must be one of in_app, email, sms")
+                raise errors.invalid(f"categories.{category}", f"{channel[:40]!r} must be one of {', '.join(CHANNELS)}")
             if rule.locked and wanted != rule.default:
                 figures = {"category": category, "channel": channel}
                 raise PREFERENCE_LOCKED(PREFERENCE_LOCKED.describe(figures), figures=figures)
@@ -193,5 +261,6 @@ def _shown(preferences: Preferences) -> PreferencesOut:
         if quiet
         else None,
         language=preferences.language,
+        digests={category: preferences.digests.get(category) for category in DIGESTED},
         version=preferences.version,
     )

@@ -209,6 +209,7 @@ EXAMPLES: Final[Mapping[str, str]] = {
     "samples.canned_response_id": "cnr_49XZAZ3REG1FPTZ1M60VJ39JGR",
     "samples.resolved_ticket_id": "tkt_4GF9YMDQ49NPKVT4DQD24BQPJE",
     "samples.ticket_id": "tkt_6JAGGMZ5E4YEMSB4JX2K34KB69",
+    "samples.push_device_id": "psh_0KW51YTG9EAGXR24JY7JYC3B3B",
     "samples.duplicate_ticket_id": "tkt_0BMEG8527K0JK5P16E60MATQRS",
     "samples.rating_token": "tkt_4GF9YMDQ49NPKVT4DQD24BQPJE.usr_6GDP65VZ750QV2FM80X3BN88WH.1799000000000.k3j5h2a7",
     "samples.staff_id": "usr_7Q06G5RAC559Q7FZFP7E73647R",

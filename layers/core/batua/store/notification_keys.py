@@ -34,6 +34,17 @@ def notification_preferences_key(user_id: str) -> Key:
     return Key("directory", notifications_partition(user_id), "PREFERENCES")
 
 
+def push_devices_key(user_id: str) -> Key:
+    """The browsers that a user is notified on."""
+    return Key("directory", notifications_partition(user_id), "PUSH")
+
+
+def notification_defaults_key(tenant_id: str) -> Key:
+    """What a tenant's people get unless they choose otherwise."""
+    require_id(tenant_id, "ten")
+    return Key("directory", f"NOTES#{tenant_id}", "DEFAULTS")
+
+
 def notified_key(user_id: str, event_id: str, notice: str) -> Key:
     """Says that a user has been notified of an event."""
     require_id(event_id, "evt")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from email.message import EmailMessage
-from html.parser import HTMLParser
 from typing import Final
 
 from ..messages.templates import REPLY_LINE_ENDS
@@ -15,8 +14,6 @@ MOST_WRITTEN: Final = 10_000
 _MOST_READ: Final = 200_000
 _MOST_LINES: Final = 400
 _LONGEST_LINE: Final = 2_000
-_BLOCKS: Final = frozenset({"p", "div", "br", "tr", "li", "h1", "h2", "h3", "blockquote", "table"})
-_UNSEEN: Final = frozenset({"style", "script", "head", "title"})
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
@@ -35,7 +32,11 @@ def _body(mail: EmailMessage) -> str:
         content = str(part.get_content())
     except (LookupError, ValueError):  # a character set that nobody knows
         content = (part.get_payload(decode=True) or b"").decode("utf-8", "replace")  # type: ignore[union-attr]
-    return html_text(content) if part.get_content_subtype() == "html" else content
+    if part.get_content_subtype() == "html":
+        from .mail_html import html_text  # most mails have plain text besides
+
+        return html_text(content)
+    return content
 
 
 def _above_reply_line(text: str) -> str:
@@ -63,32 +64,3 @@ def _without_quotes(text: str) -> str:
     if quoted and lines and lines[-1].rstrip().endswith(":"):
         lines.pop()
     return "\n".join(lines)
-
-
-class _Text(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self._skipped = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in _UNSEEN:
-            self._skipped += 1
-        elif tag in _BLOCKS:
-            self.parts.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in _UNSEEN:
-            self._skipped = max(0, self._skipped - 1)
-
-    def handle_data(self, data: str) -> None:
-        if not self._skipped:
-            self.parts.append(re.sub(r"\s+", " ", data))
-
-
-def html_text(content: str) -> str:
-    """The text of a mail's HTML, a line for each block."""
-    reader = _Text()
-    reader.feed(content[:_MOST_READ])
-    lines = (line.strip() for line in "".join(reader.parts).split("\n"))
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()

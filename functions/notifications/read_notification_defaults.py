@@ -1,0 +1,21 @@
+"""GET /api/v1/notifications/defaults"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.identity.caller import user_caller
+from batua.notifications.notification_defaults import (
+    NotificationDefaultsOut,
+    prefetch_notification_defaults,
+    read_notification_defaults,
+)
+
+
+@endpoint(
+    "GET",
+    "/api/v1/notifications/defaults",
+    caller=user_caller("tenant:admin"),
+    response=NotificationDefaultsOut,
+    prefetch=prefetch_notification_defaults,
+)
+def handler(call: Call[None]) -> NotificationDefaultsOut:
+    """Read what your tenant's people get who have not chosen themselves."""
+    return read_notification_defaults(call)
