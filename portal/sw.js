@@ -40,6 +40,18 @@ self.addEventListener('fetch', (event) => {
   }
 });
 
+// A message of the push service has a title, a page of this site and a tag: a newer one about the same takes its place.
+self.addEventListener('push', (event) => {
+  const { title, link, tag } = event.data.json();
+  event.waitUntil(self.registration.showNotification(title, { tag, icon: '/icon-512.png', data: { link } }));
+});
+
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  const url = new URL(event.notification.data.link, location.origin);
+  if (url.origin === location.origin) event.waitUntil(self.clients.openWindow(url));
+});
+
 /** Files of one version belong together, so the cache comes first; a new version is another cache. */
 async function fromCache(name, request) {
   const cache = await caches.open(CACHE);

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from local.seeds.rewards import PHONE
 from local.seeds.writing import DAY_MS, fixed_id, write_missing
 
 
@@ -21,11 +22,44 @@ def plant(tenants: Any) -> dict[str, str]:
         "ticket_id": _ticket(tenants, "Coins of a refunded bill are still there", "open"),
         "resolved_ticket_id": _ticket(tenants, "Where do I find the monthly statement?", "resolved"),
         "push_device_id": _push_device(tenants),
+        "my_ticket_id": _customer_ticket(tenants),
         "duplicate_ticket_id": _ticket(tenants, "Refunded bill, asked again", "open"),
         "rating_token": _rating_token(tenants),
         "canned_response_id": canned,
         **_notifications(tenants),
     }
+
+
+def _customer_ticket(tenants: Any) -> str:
+    """A ticket of a customer with the first merchant, which takes them."""
+    from batua.customers.model import customer_id_by_phone
+    from batua.store import keys, support_keys
+    from batua.store.writes import ABSENT, Put
+    from batua.support.model import Ticket, TicketStep, step_put, ticket_item
+
+    customer = customer_id_by_phone(keys.scope("live", tenants.network.id), tenants.network.id, PHONE)
+    opened = tenants.now - DAY_MS
+    ticket = Ticket(
+        id=fixed_id("tkt", "Coins of yesterday's bill are missing"),
+        tenant=tenants.kaveri.id,
+        tenant_name=tenants.kaveri.name,
+        operator=tenants.kaveri.id,
+        requester=customer,
+        requester_name="•••• 3210",
+        subject="Coins of yesterday's bill are missing",
+        description="I paid 500 rupees yesterday at six and got no coins.",
+        category="transaction",
+        priority="normal",
+        status="new",
+        created_at=opened,
+        updated_at=opened,
+        status_since=opened,
+        from_customer=True,
+    )
+    opening = TicketStep("created", "customer", customer, ticket.requester_name, opened, after="new")
+    desk = Put(support_keys.customer_desk_key(tenants.kaveri.id), {"on": True, "version": 1}, when=ABSENT)
+    write_missing([Put(ticket.key, ticket_item(ticket), when=ABSENT), step_put(ticket, opening), desk])
+    return ticket.id
 
 
 def _push_device(tenants: Any) -> str:

@@ -66,6 +66,24 @@ function Preferences({ onClose }) {
     ${found.data ? html`<${Editor} found=${found.data} onClose=${onClose} />` : html`<${Loading} rows="4" />`}<//>`;
 }
 
+/** The browsers that show notifications, and this one to be added. */
+function Devices() {
+  const found = useRead(() => call('GET', '/notifications/push'));
+  const add = useAction(async () => {
+    const worker = await navigator.serviceWorker.ready;
+    const subscription = await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: found.data.public_key });
+    await call('POST', '/notifications/push', { body: { ...subscription.toJSON(), name: navigator.userAgentData?.platform || navigator.platform || undefined } });
+    toast(t('inbox.push.added'));
+    found.reload();
+  });
+  const remove = useAction(async (id) => { await call('DELETE', `/notifications/push/${id}`); found.reload(); });
+  if (!('PushManager' in window)) return html`<p class="small muted">${t('inbox.push.none')}</p>`;
+  return html`<div class="stack tight"><h3>${t('inbox.push')}</h3><p class="small muted">${t('inbox.push.text')}</p>
+    <${Problem} problem=${add.problem || remove.problem || found.problem} />
+    ${(found.data?.devices || []).map((device) => html`<div class="row" key=${device.id}><span>${device.name || t('inbox.channel.web_push')}</span><${Button} kind="quiet" onClick=${() => remove.run(device.id)}>${t('inbox.push.remove')}<//></div>`)}
+    <${Button} busy=${add.busy} onClick=${() => add.run()}>${t('inbox.push.add')}<//></div>`;
+}
+
 function Editor({ found, onClose }) {
   const [cells, setCells] = useState(found.categories);
   const [quiet, setQuiet] = useState(found.quiet_hours);
@@ -90,6 +108,7 @@ function Editor({ found, onClose }) {
     <div class="stack tight"><h3>${t('inbox.quiet')}</h3><p class="small muted">${t('inbox.quiet.text')}</p>
       <label class="check"><input type="checkbox" checked=${Boolean(quiet)} onChange=${() => setQuiet(quiet ? null : { begin: '22:00', end: '07:00', time_zone: me.value.tenant.time_zone })} /><span>${t('inbox.quiet.on')}</span></label>
       ${quiet && html`<div class="two"><${TextField} label=${t('inbox.quiet.begin')} type="time" value=${quiet.begin} onInput=${set('begin')} required /><${TextField} label=${t('inbox.quiet.end')} type="time" value=${quiet.end} onInput=${set('end')} required /></div>`}</div>
+    <${Devices} />
     <${SelectField} label=${t('inbox.language')} value=${tongue || language.value} onInput=${setTongue} options=${Object.entries(LANGUAGES)} />
     <${Problem} problem=${save.problem} /><div class="foot"><${Button} onClick=${onClose}>${t('cancel')}<//><${Button} type="submit" kind="primary" busy=${save.busy}>${t('save')}<//></div></form>`;
 }

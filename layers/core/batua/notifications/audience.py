@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from .. import ids
 from ..events.event import Event
 from ..identity import users
 from ..identity.roles import permissions
@@ -12,6 +13,7 @@ from ..identity.users import User
 from ..store import keys as directory
 from ..store import support_keys
 from ..store.store import Store
+from ..support.access import SEES_TENANT
 from ..support.model import Ticket, read_comment_record, read_ticket_record
 from ..support.teams import load_teams
 from .notices import STATUS_WORDS, Notice
@@ -47,7 +49,9 @@ class NoticeContext:
     def _addressed(self, notice: Notice) -> Iterable[User]:
         event = self.event
         if notice.audience == "requester":
-            user = users.load_user(self.store, event.tenant, str(event.data["requester_id"]))
+            requester = str(event.data["requester_id"])
+            # A customer has no inbox here: they read their ticket on their own page.
+            user = users.load_user(self.store, event.tenant, requester) if ids.is_id(requester, "usr") else None
             return [user] if user else []
         if notice.audience == "agents":
             return self._agents()
@@ -76,7 +80,7 @@ class NoticeContext:
         ticket = self.ticket()
         if ticket is None:
             return []
-        staff = self._holding(ticket.operator, "platform:review")
+        staff = self._holding(ticket.operator, SEES_TENANT if ticket.from_customer else "platform:review")
         if self.event.data["by_type"] == "staff" and self.event.type != "ticket.assigned":
             return []  # what one of them did, they see
         assigned = [user for user in staff if user.id == ticket.assignee]

@@ -129,7 +129,8 @@ def _notify_user(context: NoticeContext, notice: Notice, user: User, now: int) -
 
 def _written(store: Store, addressed: _Told, now: int) -> tuple[list[Write], list[PendingMessage]]:
     user, category = addressed.user, addressed.notice.category
-    channels = _MESSAGE_CHANNELS if addressed.notice.mail else ()
+    # Where a workflow writes mail of its own, the browser still tells.
+    channels: tuple[NotificationChannel, ...] = _MESSAGE_CHANNELS if addressed.notice.mail else ("web_push",)
     wanted = [each for each in channels if addressed.preferences.wants(category, each) and addressed.reaches(each)]
     places = {each: keys.pending_message_key(user.id, each, addressed.message_group(each, now)) for each in wanted}
     head, group = keys.notification_head_key(user.id), keys.notification_group_key(user.id, addressed.group)

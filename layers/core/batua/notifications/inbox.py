@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -23,7 +24,7 @@ from .preferences import signed_in_user
 
 NOTIFICATION_NOT_FOUND = errors.define("notification_not_found", 404, "Notification not found.")
 MOST_COUNTED: Final = 99
-_TRIES: Final = 8
+_TRIES: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ def read_all_notifications(call: Call[ReadAll]) -> UnreadCount:
     if wanted is not None and not ids.is_id(wanted, "ntf"):
         raise errors.invalid("newest_id", "must be the id of one of your notifications, `ntf_…`")
     head = head_from(call.loaded[call.lookup.head])
-    for _ in range(_TRIES):
+    for tries in range(_TRIES):
         if wanted is not None and wanted >= first_id_after(head.number):
             raise errors.invalid("newest_id", "must be the id of one of your notifications, `ntf_…`")
         # Without an id, all that was there when the head was read: later ones have higher numbers.
@@ -150,6 +151,7 @@ def read_all_notifications(call: Call[ReadAll]) -> UnreadCount:
             return _unread(call, read_to)
         except ConditionFailed as failed:
             head = head_from(failed.item)
+            call.store.sleep(random.uniform(0, 0.005 * 2 ** min(tries, 5)))  # noqa: S311 - the spread of retries
     raise errors.BUSY(headers={"Retry-After": "1"})
 
 

@@ -58,6 +58,25 @@ def all_tickets_partition() -> str:
     return "TICKETS"
 
 
+def customers_tickets_partition(tenant_id: str) -> str:
+    """The tickets of a tenant's customers in index `by_parent`, by time."""
+    require_id(tenant_id, "ten")
+    return f"TICKETS#CUSTOMERS#{tenant_id}"
+
+
+def customer_tickets_partition(tenant_id: str, customer_id: str) -> str:
+    """The tickets of one customer in index `by_name`, by time."""
+    require_id(tenant_id, "ten")
+    require_id(customer_id, "cust")
+    return f"TICKETS#CUSTOMER#{tenant_id}#{customer_id}"
+
+
+def customer_desk_key(tenant_id: str) -> Key:
+    """Whether a tenant takes tickets from its customers."""
+    require_id(tenant_id, "ten")
+    return Key("directory", f"SUPPORT#DESK#{tenant_id}", "SETTINGS")
+
+
 def due_tickets_partition() -> str:
     """Tickets in index `by_name` by the time at which something is due."""
     return "TICKETS_DUE"

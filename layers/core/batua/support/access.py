@@ -42,13 +42,23 @@ def is_support_staff(caller: Caller) -> bool:
     return caller.tenant.kind == "operator" and "platform:review" in caller.permissions
 
 
-def side_of(caller: Caller) -> TicketSide:
-    return "staff" if is_support_staff(caller) else "customer"
+def is_staff_of(caller: Caller, ticket: Ticket) -> bool:
+    """Whether the caller answers this ticket: the operator's staff, or of a customer's ticket the tenant's people."""
+    if ticket.from_customer:
+        return ticket.tenant == caller.tenant.id and SEES_TENANT in caller.permissions
+    return is_support_staff(caller)
+
+
+def side_of(caller: Caller, ticket: Ticket | None = None) -> TicketSide:
+    staff = is_support_staff(caller) if ticket is None else is_staff_of(caller, ticket)
+    return "staff" if staff else "customer"
 
 
 def may_see(caller: Caller, ticket: Ticket) -> bool:
-    if is_support_staff(caller):
+    if is_staff_of(caller, ticket):
         return True
+    if ticket.from_customer:
+        return False
     return ticket.tenant == caller.tenant.id and (ticket.requester == caller.id or SEES_TENANT in caller.permissions)
 
 

@@ -12,7 +12,7 @@ from ..identity.roles import permissions
 from ..identity.users import User
 from ..store import support_keys as keys
 from ..store.store import Store
-from .access import requested_ticket, side_of
+from .access import requested_ticket
 from .canned import require_support_staff
 from .links import read_rating_token
 from .model import Ticket, TicketRating, read_ticket_record
@@ -29,6 +29,7 @@ from .writing import (
     require_step,
     require_ticket_version,
     step_by,
+    ticket_actor,
 )
 
 RATING_CHANGE_MS: Final = 7 * clock.DAY_MS
@@ -37,19 +38,17 @@ RATING_CHANGE_MS: Final = 7 * clock.DAY_MS
 def change_ticket_status(call: Call[TicketStatusChange]) -> TicketOut:
     """Moves a ticket along an allowed step. To where it is already, nothing changes."""
     given, seen, now = call.input, requested_ticket(call), clock.system()
+    actor = ticket_actor(call, seen)
 
     def decide(ticket: Ticket) -> TicketDecision | None:
         require_ticket_version(ticket, given.version)
         if ticket.status == given.status:
             return None
-        require_step(ticket, given.status, side_of(call.caller))
-        after = replace(
-            moved(ticket, given.status, now),
-            updated_at=now,
-            last=event_note(call, "status", now, before=ticket.status),
-        )
+        require_step(ticket, given.status, actor.side)
+        note = actor.note("status", now, before=ticket.status)
+        after = replace(moved(ticket, given.status, now), updated_at=now, last=note)
         return TicketDecision(
-            after, step_by(call, "status", now, before=ticket.status, after=given.status, note=given.note)
+            after, actor.step("status", now, before=ticket.status, after=given.status, note=given.note)
         )
 
     return ticket_out(call, change_ticket(call.store, seen, decide))

@@ -14,7 +14,7 @@ from ..api.endpoint import Call
 from ..api.styles import Reply, replay_headers
 from ..store import support_keys as keys
 from ..store.store import Record
-from .access import caller_name, is_support_staff, requested_ticket, side_of
+from .access import caller_name, is_staff_of, is_support_staff, requested_ticket, side_of
 from .attachments import attach_documents, attachments_out, load_documents
 from .canned import rendered_response
 from .model import Comment, Ticket, TicketStep, comment_put, read_comment_record, read_step_record
@@ -40,13 +40,13 @@ MAX_COMMENTS: Final = 1_000
 def add_comment(call: Call[NewComment]) -> Reply:
     """Adds a comment. A customer's reply reopens what is pending or resolved; staff take up what is new."""
     given, ticket = call.input, requested_ticket(call)
-    _require_allowed(call)
+    _require_allowed(call, ticket)
     request = SupportRequest.of(call, "tickets.comment", ticket.id, given.model_dump_json(exclude={"idempotency_key"}))
     try:
         if request is not None:
             request.require_first(call.store)
         comment = _written(call, ticket)
-        actor = ticket_actor(call)
+        actor = ticket_actor(call, ticket)
         after = change_ticket(
             call.store, ticket, lambda now: commented(actor, now, comment, request, given.status), request=request
         )
@@ -59,13 +59,14 @@ def add_comment(call: Call[NewComment]) -> Reply:
     return Reply(_added(call, comment, after), "Comment added")
 
 
-def _require_allowed(call: Call[NewComment]) -> None:
+def _require_allowed(call: Call[NewComment], ticket: Ticket) -> None:
     given = call.input
-    if not is_support_staff(call.caller):
-        if given.visibility == "internal":
-            raise errors.FORBIDDEN("Only the operator's staff may write internal comments.")
-        if given.canned_response_id is not None:
-            raise errors.FORBIDDEN("Only the operator's staff may send canned responses.")
+    if given.visibility == "internal" and not is_staff_of(call.caller, ticket):
+        raise errors.FORBIDDEN("Only those who answer a ticket may write internal comments.")
+    if given.canned_response_id is not None and not is_support_staff(call.caller):
+        raise errors.FORBIDDEN("Only the operator's staff may send canned responses.")
+    if given.attachments and ticket.from_customer:
+        raise errors.invalid("attachments", "customers cannot open your tenant's documents; write what is in them")
     if given.visibility == "internal" and given.status is not None:
         raise errors.invalid("status", "cannot be given with an internal comment; change the status by itself")
     if (given.body is None) == (given.canned_response_id is None):
@@ -81,7 +82,7 @@ def _written(call: Call[NewComment], ticket: Ticket) -> Comment:
         id=ids.new_id("cmt", now),
         ticket=ticket.id,
         internal=given.visibility == "internal",
-        side=side_of(call.caller),
+        side=side_of(call.caller, ticket),
         by=call.caller.id,
         by_name=caller_name(call),
         body=body or "",
@@ -133,7 +134,7 @@ def _added(call: Call[NewComment], comment: Comment, ticket: Ticket) -> CommentA
 def list_comments(call: Call[CommentsQuery]) -> Reply:
     """A page of comments, the oldest first. Internal ones are read for staff only."""
     query, ticket = call.input, requested_ticket(call)
-    staff = is_support_staff(call.caller)
+    staff = is_staff_of(call.caller, ticket)
     filters = {"list": "comments", "ticket": ticket.id, "staff": staff}
     after = cursor.open_cursor(call.caller.tenant.id, filters, query.cursor) if query.cursor else None
     kinds = [keys.COMMENT, keys.INTERNAL] if staff else [keys.COMMENT]
@@ -175,7 +176,7 @@ def _comments_out(call: Call[Any], comments: list[Comment]) -> list[CommentOut]:
 def list_ticket_history(call: Call[CommentsQuery]) -> Reply:
     """A page of the ticket's history, the oldest line first. What only staff may know is left out for others."""
     query, ticket = call.input, requested_ticket(call)
-    staff = is_support_staff(call.caller)
+    staff = is_staff_of(call.caller, ticket)
     filters = {"list": "history", "ticket": ticket.id, "staff": staff}
     place = cursor.open_cursor(call.caller.tenant.id, filters, query.cursor) if query.cursor else None
     found: list[tuple[str, TicketStep]] = []

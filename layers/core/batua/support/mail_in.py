@@ -23,6 +23,7 @@ from ..identity.users import User
 from ..settings import settings
 from ..store import support_keys as keys
 from ..store.store import Store
+from .access import SEES_TENANT
 from .conversation import commented
 from .links import ReplyAddress, is_reply_tag, read_reply_address
 from .mail_files import attach_mail_files
@@ -169,13 +170,14 @@ def _is_unwanted(mail: EmailMessage) -> bool:
 
 def _writer(store: Store, ticket: Ticket, address: ReplyAddress) -> _Writer | None:
     """The person whom the address was made for, as they are now: still active, and still staff where they were."""
-    requester = users.load_user(store, ticket.tenant, ticket.requester)
+    requester = None if ticket.from_customer else users.load_user(store, ticket.tenant, ticket.requester)
     if requester is not None and is_reply_tag(ticket.id, requester.id, address.tag):
         active = requester.status == "active"
         return _Writer(requester, TicketActor("customer", requester.id, requester.name)) if active else None
     for user in users.list_tenant_users(store, ticket.operator):
         if is_reply_tag(ticket.id, user.id, address.tag):
-            active = user.status == "active" and "platform:review" in permissions(user.roles)
+            needed = SEES_TENANT if ticket.from_customer else "platform:review"
+            active = user.status == "active" and needed in permissions(user.roles)
             return _Writer(user, TicketActor("staff", user.id, user.name)) if active else None
     return None
 

@@ -70,6 +70,8 @@ class Ticket:
     rating: TicketRating | None = None
     sla: Mapping[str, Any] | None = None
     """The state of its clocks (`support.clocks`), None where no SLA applies."""
+    from_customer: bool = False
+    """Opened by a customer of the tenant, whose own people answer it: the operator's staff have no part in it."""
     reminded: bool = False
     """Whether the customer has been reminded that it will be closed."""
     last: Mapping[str, Any] = field(default_factory=dict)
@@ -134,6 +136,7 @@ _TICKET: Final = {
     "follow_up_of": "follows",
     "comments": "comments",
     "sla": "sla",
+    "from_customer": "cust",
     "reminded": "reminded",
     "last": "last",
     "version": "version",
@@ -161,11 +164,25 @@ def ticket_item(ticket: Ticket) -> Item:
         "related": list(ticket.related) if ticket.related else None,
         "files": _attachment_items(ticket.attachments),
         "rating": write_attributes(ticket.rating, _RATING) if ticket.rating else None,
-        "g1p": keys.tenant_tickets_partition(ticket.tenant),
+        "g1p": _tenants_list(ticket),
         "g1s": ticket.id,
-        "g2p": keys.all_tickets_partition(),
+        "g2p": _others_list(ticket),
         "g2s": ticket.id,
     }
+
+
+def _tenants_list(ticket: Ticket) -> str:
+    """The list that the tenant's people see it in."""
+    if ticket.from_customer:
+        return keys.customers_tickets_partition(ticket.tenant)
+    return keys.tenant_tickets_partition(ticket.tenant)
+
+
+def _others_list(ticket: Ticket) -> str:
+    """The list of the customer, or that of the operator's staff."""
+    if ticket.from_customer:
+        return keys.customer_tickets_partition(ticket.tenant, ticket.requester)
+    return keys.all_tickets_partition()
 
 
 def read_ticket_record(record: Record) -> Ticket:

@@ -55,6 +55,9 @@ class TicketsQuery(Model):
     tenant_id: TypedId | None = Field(None, description="Staff only: the tickets of one tenant.")
     assigned_to: TypedId | None = Field(None, description="Staff only: a user, or `nobody`.")
     team: TypedId | None = Field(None, description="Staff only: a team, or `none`.")
+    from_customers: bool = Field(
+        False, description="`true`: what your own customers have opened, instead of your tickets with the operator."
+    )
     limit: int = Field(20, ge=1, le=100)
     cursor: str | None = Field(None, max_length=1024)
 

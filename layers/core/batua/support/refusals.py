@@ -11,6 +11,12 @@ TICKET_STEP_NOT_ALLOWED = errors.define(
     "The ticket's status does not allow this step.",
     "A ticket that is {status} cannot become {requested}. Allowed: {allowed}.",
 )
+TICKETS_NOT_OFFERED = errors.define(
+    "tickets_not_offered", 409, "This merchant does not take tickets here. Contact it in another way."
+)
+TOO_MANY_OPEN_TICKETS = errors.define(
+    "too_many_open_tickets", 409, "You have five open tickets already. Add to one of them."
+)
 TICKET_CLOSED = errors.define(
     "ticket_closed", 409, "The ticket is closed. Open a new ticket and name this one in follow_up_of."
 )

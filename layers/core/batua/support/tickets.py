@@ -13,7 +13,7 @@ from ..api.styles import Reply, replay_headers
 from ..store import support_keys as keys
 from ..store.store import Cancelled, Contended, Record, Store
 from ..store.writes import ABSENT, Put
-from .access import caller_name, is_support_staff, may_see, requested_ticket, side_of
+from .access import SEES_TENANT, caller_name, is_staff_of, is_support_staff, may_see, requested_ticket, side_of
 from .attachments import attach_documents, attachments_out, load_documents
 from .clocks import CLOCKS, read_sla
 from .due import due_write, open_clocks
@@ -41,6 +41,7 @@ from .writing import (
     event_note,
     require_ticket_version,
     step_by,
+    ticket_actor,
 )
 
 _PREFIXES: Final[dict[RelatedType, tuple[str, ...]]] = {
@@ -68,7 +69,7 @@ def create_ticket(call: Call[NewTicket]) -> Reply:
             request.require_first(call.store)
         ticket = _opened(call, related)
         step = step_by(call, "created", ticket.created_at, after="new")
-        _write_new(call.store, ticket, step, request)
+        write_new_ticket(call.store, ticket, step, request)
     except RequestRepeated as repeated:
         key = keys.ticket_key(repeated.made)
         record = call.store.read([key])[key]
@@ -137,11 +138,12 @@ def follow_up_by_mail(
         last=actor.note("created", now),
     )
     ticket = open_clocks(ticket, load_sla_settings(store))
-    _write_new(store, ticket, actor.step("created", now, after="new"), request)
+    write_new_ticket(store, ticket, actor.step("created", now, after="new"), request)
     return ticket
 
 
-def _write_new(store: Store, ticket: Ticket, step: TicketStep, request: SupportRequest | None) -> None:
+def write_new_ticket(store: Store, ticket: Ticket, step: TicketStep, request: SupportRequest | None) -> None:
+    """Writes a ticket that is not there yet. Raises RequestRepeated where its request has made one before."""
     writes = [
         Put(ticket.key, ticket_item(ticket), when=ABSENT),
         step_put(ticket, step),
@@ -188,6 +190,8 @@ def list_tickets(call: Call[TicketsQuery]) -> Reply:
     for name in ("tenant_id", "assigned_to", "team"):
         if getattr(query, name) is not None and not staff:
             raise errors.FORBIDDEN(f"Only the operator's staff may filter by {name}.")
+    if query.from_customers and (staff or SEES_TENANT not in caller.permissions):
+        raise errors.FORBIDDEN("Tickets of customers are for people of their tenant with tickets:read.")
     filters = {"list": "tickets", "by": caller.id, **query.model_dump(exclude={"cursor", "limit"})}
     after = cursor.open_cursor(caller.tenant.id, filters, query.cursor) if query.cursor else None
     rows: list[Ticket] = []
@@ -212,7 +216,8 @@ def _newest_first(call: Call[TicketsQuery], after: str | None) -> Iterator[Ticke
     else:
         if not ids.is_id(tenant, "ten"):
             raise errors.invalid("tenant_id", "must be a tenant's id, `ten_…`")
-        partition, index, attributes = keys.tenant_tickets_partition(tenant), "by_parent", ("g1p", "g1s")
+        lists = keys.customers_tickets_partition if call.input.from_customers else keys.tenant_tickets_partition
+        partition, index, attributes = lists(tenant), "by_parent", ("g1p", "g1s")
     start: dict[str, Any] | None = None
     if after is not None:
         key = keys.ticket_key(after)
@@ -255,8 +260,9 @@ def update_ticket(call: Call[TicketChange]) -> TicketOut:
             raise TICKET_CLOSED()
         changed_text = ", ".join(f"{name}: {getattr(ticket, name)}" for name in different)
         became = ", ".join(f"{name}: {value}" for name, value in different.items())
-        after = replace(ticket, **different, updated_at=now, last=event_note(call, "updated", now, fields=[*different]))
-        return TicketDecision(after, step_by(call, "updated", now, before=changed_text, after=became))
+        actor = ticket_actor(call, ticket)
+        after = replace(ticket, **different, updated_at=now, last=actor.note("updated", now, fields=[*different]))
+        return TicketDecision(after, actor.step("updated", now, before=changed_text, after=became))
 
     return ticket_out(call, change_ticket(call.store, seen, decide))
 
@@ -273,7 +279,7 @@ def ticket_out(call: Call[Any], ticket: Ticket) -> TicketOut:
         **_shown(call, ticket),
         description=ticket.description,
         attachments=attachments_out(ticket.attachments, loaded),
-        allowed_statuses=list(allowed_statuses(ticket.status, side_of(call.caller))),
+        allowed_statuses=list(allowed_statuses(ticket.status, side_of(call.caller, ticket))),
         sla=_sla_out(ticket) if is_support_staff(call.caller) else None,
         rating=RatingOut(score=rating.score, note=rating.note, at=clock.iso(rating.at)) if rating else None,
     )
@@ -297,7 +303,7 @@ def _sla_out(ticket: Ticket) -> list[SlaClockOut]:
 
 
 def _shown(call: Call[Any], ticket: Ticket) -> dict[str, Any]:
-    staff = is_support_staff(call.caller)
+    staff = is_staff_of(call.caller, ticket)
     kind, id = ticket.related or (None, None)
     return {
         "id": ticket.id,

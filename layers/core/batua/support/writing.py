@@ -134,8 +134,9 @@ class TicketActor:
         return {"what": what, "side": self.side, "by": self.id, "at": now, **more}
 
 
-def ticket_actor(call: Call[Any]) -> TicketActor:
-    return TicketActor(side_of(call.caller), call.caller.id, caller_name(call))
+def ticket_actor(call: Call[Any], ticket: Ticket | None = None) -> TicketActor:
+    """The caller, as what they are to a ticket; without one, to the operator's desk."""
+    return TicketActor(side_of(call.caller, ticket), call.caller.id, caller_name(call))
 
 
 def step_by(call: Call[Any], what: str, now: int, **more: Any) -> TicketStep:

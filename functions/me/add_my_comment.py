@@ -1,0 +1,24 @@
+"""POST /api/v1/me/tickets/{id}/comments"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.api.styles import Reply
+from batua.errors import IDEMPOTENCY_KEY_REUSED
+from batua.identity.caller import customer_caller
+from batua.me.tickets import MyTicketDetail, NewMyComment, add_my_comment
+from batua.support.refusals import TICKET_CLOSED, TICKET_NOT_FOUND, TOO_MANY_COMMENTS
+
+
+@endpoint(
+    "POST",
+    "/api/v1/me/tickets/{id}/comments",
+    caller=customer_caller(),
+    request=NewMyComment,
+    response=MyTicketDetail,
+    errors=(IDEMPOTENCY_KEY_REUSED, TICKET_NOT_FOUND, TICKET_CLOSED, TOO_MANY_COMMENTS),
+    status=201,
+    parameters={"id": "One of the customer's tickets, `tkt_…`."},
+    live_only=True,
+)
+def handler(call: Call[NewMyComment]) -> Reply:
+    """Add to one of the customer's tickets. What waits for the customer, or is resolved, is open again."""
+    return add_my_comment(call)

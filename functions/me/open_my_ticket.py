@@ -1,0 +1,23 @@
+"""POST /api/v1/me/tickets"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.api.styles import Reply
+from batua.errors import IDEMPOTENCY_KEY_REUSED
+from batua.identity.caller import customer_caller
+from batua.me.tickets import MyTicketDetail, NewMyTicket, open_my_ticket
+from batua.support.refusals import TICKET_NOT_FOUND, TICKETS_NOT_OFFERED, TOO_MANY_OPEN_TICKETS
+
+
+@endpoint(
+    "POST",
+    "/api/v1/me/tickets",
+    caller=customer_caller(),
+    request=NewMyTicket,
+    response=MyTicketDetail,
+    errors=(IDEMPOTENCY_KEY_REUSED, TICKETS_NOT_OFFERED, TOO_MANY_OPEN_TICKETS, TICKET_NOT_FOUND),
+    status=201,
+    live_only=True,
+)
+def handler(call: Call[NewMyTicket]) -> Reply:
+    """Open a ticket with the merchant, where the merchant takes them. Its own people answer it."""
+    return open_my_ticket(call)

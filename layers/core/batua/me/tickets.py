@@ -1,0 +1,218 @@
+"""A customer's tickets with the merchant, where the merchant takes them. Internal comments are never read here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final, Literal
+
+from pydantic import Field
+
+from .. import clock, ids
+from ..api import cursor
+from ..api.endpoint import Call
+from ..api.models import IdempotencyKey, Instant, Model, Text
+from ..api.styles import Reply, replay_headers
+from ..store import support_keys as keys
+from ..support.conversation import commented
+from ..support.customer_desk import is_desk_open
+from ..support.model import Comment, Ticket, read_comment_record, read_ticket_record
+from ..support.models import LongText
+from ..support.refusals import TICKET_NOT_FOUND, TICKETS_NOT_OFFERED, TOO_MANY_OPEN_TICKETS
+from ..support.states import TicketCategory, TicketStatus
+from ..support.tickets import write_new_ticket
+from ..support.writing import RequestRepeated, SupportRequest, TicketActor, change_ticket
+from .sign_in import signed_in_customer
+
+MOST_OPEN_TICKETS: Final = 5
+_SHOWN_COMMENTS: Final = 100
+_TICKET: Final = "tkt_01KDC0V6M8W3T4Q9X2Z7N5B1FA"
+
+
+class NewMyTicket(Model):
+    subject: Text = Field(examples=["Coins of yesterday's bill are missing"])
+    description: LongText = Field(examples=["I paid 500 rupees yesterday at six and got no coins."])
+    category: Literal["wallet", "transaction", "account", "other"] = Field("other", examples=["transaction"])
+    idempotency_key: IdempotencyKey | None = None
+
+
+class NewMyComment(Model):
+    body: LongText = Field(examples=["The bill's number is 1001."])
+    idempotency_key: IdempotencyKey | None = None
+
+
+class MyTicketsQuery(Model):
+    limit: int = Field(20, ge=1, le=100)
+    cursor: str | None = Field(None, max_length=1024)
+
+
+class MyTicket(Model):
+    id: str = Field(examples=[_TICKET])
+    subject: str = Field(examples=["Coins of yesterday's bill are missing"])
+    category: TicketCategory = Field(examples=["transaction"])
+    status: TicketStatus = Field(description="`pending`: the merchant waits for you.", examples=["open"])
+    created_at: Instant
+    updated_at: Instant
+
+
+class MyComment(Model):
+    id: str = Field(examples=["cmt_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
+    author: Literal["you", "merchant"] = Field(examples=["merchant"])
+    body: str = Field(examples=["Which bill was it?"])
+    created_at: Instant
+
+
+class MyTicketDetail(MyTicket):
+    description: str = Field(examples=["I paid 500 rupees yesterday at six and got no coins."])
+    comments: list[MyComment] = Field(description="The last hundred, the oldest first.")
+
+
+def open_my_ticket(call: Call[NewMyTicket]) -> Reply:
+    """Opens a ticket with the merchant. With an idempotency key, the same request again gets the same ticket."""
+    given, tenant, now = call.input, call.caller.tenant, clock.system()
+    actor = _actor(call)
+    request = SupportRequest.of(call, "me.tickets", given.model_dump_json(exclude={"idempotency_key"}))
+    try:
+        if request is not None:
+            request.require_first(call.store)
+        _require_room(call)
+        ticket = Ticket(
+            id=ids.new_id("tkt", now),
+            tenant=tenant.id,
+            tenant_name=tenant.name,
+            operator=tenant.id,
+            requester=actor.id,
+            requester_name=actor.name,
+            subject=given.subject,
+            description=given.description,
+            category=given.category,
+            priority="normal",
+            status="new",
+            created_at=now,
+            updated_at=now,
+            status_since=now,
+            from_customer=True,
+            last=actor.note("created", now),
+        )
+        write_new_ticket(call.store, ticket, actor.step("created", now, after="new"), request)
+    except RequestRepeated as repeated:
+        ticket = _load(call, repeated.made)
+        return Reply(_detail(call, ticket), "Ticket opened", headers=replay_headers(True))
+    return Reply(_detail(call, ticket), "Ticket opened")
+
+
+def list_my_tickets(call: Call[MyTicketsQuery]) -> Reply:
+    """The newest first."""
+    query, caller = call.input, call.caller
+    bound = {"list": "my-tickets", "customer": caller.id}
+    before = cursor.open_cursor(caller.tenant.id, bound, query.cursor) if query.cursor else None
+    rows = []
+    for ticket in _newest_first(call):
+        if before is not None and ticket.id >= before:
+            continue
+        rows.append(ticket)
+        if len(rows) > query.limit:
+            break
+    more = len(rows) > query.limit
+    following = cursor.seal_cursor(caller.tenant.id, bound, rows[query.limit - 1].id) if more else None
+    shown = [MyTicket(**_summary(ticket)) for ticket in rows[: query.limit]]
+    return Reply(shown, meta={"next_cursor": following, "limit": query.limit})
+
+
+def read_my_ticket(call: Call[None]) -> MyTicketDetail:
+    return _detail(call, _load(call, call.path["id"]))
+
+
+def add_my_comment(call: Call[NewMyComment]) -> Reply:
+    """Adds to a ticket. What is pending or resolved is open again."""
+    given, now, actor = call.input, clock.system(), _actor(call)
+    ticket = _load(call, call.path["id"])
+    request = SupportRequest.of(call, "me.comment", ticket.id, given.body)
+    comment = Comment(
+        id=ids.new_id("cmt", now),
+        ticket=ticket.id,
+        internal=False,
+        side="customer",
+        by=actor.id,
+        by_name=actor.name,
+        body=given.body,
+        at=now,
+    )
+    replayed = False
+    try:
+        if request is not None:
+            request.require_first(call.store)
+        ticket = change_ticket(
+            call.store, ticket, lambda seen: commented(actor, seen, comment, request), request=request
+        )
+    except RequestRepeated:
+        ticket, replayed = _load(call, ticket.id), True
+    return Reply(_detail(call, ticket), "Comment added", headers=replay_headers(replayed))
+
+
+def _actor(call: Call[Any]) -> TicketActor:
+    customer = signed_in_customer(call)
+    return TicketActor("customer", customer.id, customer.masked_phone or "Customer")
+
+
+def _require_room(call: Call[Any]) -> None:
+    """Raises TICKETS_NOT_OFFERED, or TOO_MANY_OPEN_TICKETS."""
+    if not is_desk_open(call.store, call.caller.tenant.id):
+        raise TICKETS_NOT_OFFERED()
+    running = [ticket for ticket in _newest_first(call) if ticket.status not in ("resolved", "closed")]
+    if len(running) >= MOST_OPEN_TICKETS:
+        raise TOO_MANY_OPEN_TICKETS(figures={"limit": MOST_OPEN_TICKETS})
+
+
+def _newest_first(call: Call[Any]) -> Iterator[Ticket]:
+    partition = keys.customer_tickets_partition(call.caller.tenant.id, call.caller.id)
+    rows = call.store.query_all("directory", partition, index="by_name", descending=True, limit=100)
+    return map(read_ticket_record, rows)
+
+
+def _load(call: Call[Any], id: str) -> Ticket:
+    """The customer's own ticket. Raises TICKET_NOT_FOUND for any other, as for none."""
+    record = None
+    if ids.is_id(id, "tkt"):
+        key = keys.ticket_key(id)
+        record = call.store.read([key])[key]
+    ticket = read_ticket_record(record) if record else None
+    caller = call.caller
+    if ticket is None or not ticket.from_customer or (ticket.tenant, ticket.requester) != (caller.tenant.id, caller.id):
+        raise TICKET_NOT_FOUND()
+    return ticket
+
+
+def _summary(ticket: Ticket) -> dict[str, Any]:
+    return {
+        "id": ticket.id,
+        "subject": ticket.subject,
+        "category": ticket.category,
+        "status": ticket.status,
+        "created_at": clock.iso(ticket.created_at),
+        "updated_at": clock.iso(ticket.updated_at),
+    }
+
+
+def _detail(call: Call[Any], ticket: Ticket) -> MyTicketDetail:
+    page = call.store.query(
+        "directory",
+        keys.ticket_partition(ticket.id),
+        beginning=keys.COMMENT,
+        descending=True,
+        limit=_SHOWN_COMMENTS,
+        consistent=True,
+    )
+    comments = [read_comment_record(record) for record in reversed(page.items)]
+    return MyTicketDetail(
+        **_summary(ticket),
+        description=ticket.description,
+        comments=[
+            MyComment(
+                id=each.id,
+                author="you" if each.side == "customer" else "merchant",
+                body=each.body,
+                created_at=clock.iso(each.at),
+            )
+            for each in comments
+        ],
+    )

@@ -1,0 +1,51 @@
+"""Whether a tenant takes tickets from its customers."""
+
+from __future__ import annotations
+
+from pydantic import Field, StrictBool
+
+from .. import errors
+from ..api.endpoint import Call
+from ..api.models import Model
+from ..store import support_keys as keys
+from ..store.store import Store, commit_unless_changed
+from ..store.writes import ABSENT, Condition, Put
+from ..tenants.audit_entries import tenant_audit_entry
+
+
+class SaveCustomerDesk(Model):
+    enabled: StrictBool = Field(
+        description="Whether your customers can open tickets on their page. Your people with `tickets:read` answer.",
+        examples=[True],
+    )
+    version: int | None = Field(None, ge=0, description="As read: refused if it has changed since.", examples=[0])
+
+
+class CustomerDeskOut(Model):
+    enabled: bool
+    version: int = Field(examples=[1])
+
+
+def read_customer_desk(call: Call[None]) -> CustomerDeskOut:
+    key = keys.customer_desk_key(call.caller.tenant.id)
+    record = call.store.read([key])[key] or {"on": False, "version": 0}
+    return CustomerDeskOut(enabled=record["on"], version=record["version"])
+
+
+def save_customer_desk(call: Call[SaveCustomerDesk]) -> CustomerDeskOut:
+    """Opens or closes the desk. Closed, tickets that are open stay so, and no new ones come."""
+    given, key = call.input, keys.customer_desk_key(call.caller.tenant.id)
+    record = call.store.read([key])[key]
+    version = record["version"] if record else 0
+    if given.version not in (None, version):
+        raise errors.VERSION_CONFLICT(figures={"version": version})
+    when = Condition(equal={"version": version}) if record else ABSENT
+    act = tenant_audit_entry(call, "customer desk saved", "on" if given.enabled else "off")
+    put = Put(key, {"on": given.enabled, "version": version + 1}, when=when)
+    commit_unless_changed(call.store, [put, act], caller=call.request.id)
+    return CustomerDeskOut(enabled=given.enabled, version=version + 1)
+
+
+def is_desk_open(store: Store, tenant_id: str) -> bool:
+    key = keys.customer_desk_key(tenant_id)
+    return bool((store.read([key])[key] or {}).get("on"))

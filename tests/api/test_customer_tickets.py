@@ -1,0 +1,146 @@
+"""Tickets of customers to a merchant: who opens, sees and answers them, and where internal comments do not go.
+
+The routes: OpenMyTicket, ListMyTickets, ReadMyTicket, AddMyComment, ReadCustomerDesk, SaveCustomerDesk.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from local.host import LocalPlatform
+from local.outbox import Outbox
+from tests.api.auth_fixtures import Device
+from tests.api.conftest import Client
+from tests.api.customers import Phone
+from tests.api.rewarding import customer
+from tests.prefunds import Actor, actor
+from tests.support_desk import TICKETS, data, refused
+
+DESK = f"{TICKETS}/customer-desk"
+TICKET = {"subject": "Coins are missing", "description": "I paid 500 rupees and got none."}
+
+
+@pytest.fixture(scope="module")
+def owner(platform: LocalPlatform) -> Actor:
+    return actor(platform, "Kaveri Stores", "tenant_admin")
+
+
+@pytest.fixture
+def desk(owner: Actor) -> Iterator[Actor]:
+    """The merchant's administrator, with the desk open."""
+    data(owner.put(DESK, {"enabled": True}))
+    yield owner
+    data(owner.put(DESK, {"enabled": False}))
+
+
+@pytest.fixture
+def holder(platform: LocalPlatform, live: Client, phone: str) -> Phone:
+    made = Phone(Device(platform), customer(live, phone))
+    made.sign_in()
+    return made
+
+
+def opened(holder: Phone, **more: Any) -> dict[str, Any]:
+    answer = holder("OpenMyTicket", {**TICKET, **more})
+    assert answer.status == 201, answer.body
+    found: dict[str, Any] = answer.data
+    return found
+
+
+def read(holder: Phone, id: str) -> dict[str, Any]:
+    answer = holder("ReadMyTicket", path={"id": id})
+    assert answer.status == 200, answer.body
+    found: dict[str, Any] = answer.data
+    return found
+
+
+def test_a_merchant_takes_tickets_only_where_it_wants_to(owner: Actor, holder: Phone, platform: LocalPlatform) -> None:
+    data(owner.put(DESK, {"enabled": False}))
+    assert holder("OpenMyTicket", TICKET).code == "tickets_not_offered"
+    version = data(owner.put(DESK, {"enabled": True}))["version"]
+    assert data(owner.get(DESK)) == {"enabled": True, "version": version}
+    assert refused(owner.put(DESK, {"enabled": False, "version": version - 1})) == (409, "version_conflict")
+    opened(holder)
+    cashier = actor(platform, "Kaveri Stores", "cashier")
+    assert refused(cashier.put(DESK, {"enabled": False})) == (403, "forbidden")
+    data(owner.put(DESK, {"enabled": False}))
+
+
+def test_a_customer_and_the_merchant_talk_until_it_is_resolved(desk: Actor, holder: Phone) -> None:
+    ticket = opened(holder)["id"]
+    rows = data(desk.get(TICKETS, params={"from_customers": True}))
+    assert ticket in {row["id"] for row in rows}
+    assert ticket not in {row["id"] for row in data(desk.get(TICKETS))}, "not among the tickets with the operator"
+    data(desk.post(f"{TICKETS}/{ticket}/comments", {"body": "Which bill?", "status": "pending"}), 201)
+    found = read(holder, ticket)
+    assert (found["status"], [each["author"] for each in found["comments"]]) == ("pending", ["merchant"])
+    answer = holder("AddMyComment", {"body": "Bill 1001"}, path={"id": ticket})
+    assert (answer.status, answer.data["status"]) == (201, "open")
+    data(desk.post(f"{TICKETS}/{ticket}/change-status", {"status": "resolved"}))
+    (row,) = [row for row in holder("ListMyTickets").data if row["id"] == ticket]
+    assert row["status"] == "resolved"
+
+
+def test_an_internal_comment_reaches_no_customer_by_any_role_or_channel(
+    desk: Actor, holder: Phone, platform: LocalPlatform
+) -> None:
+    secret = "canary-internal-7391"
+    ticket = opened(holder)["id"]
+    data(desk.post(f"{TICKETS}/{ticket}/comments", {"body": secret, "visibility": "internal"}), 201)
+    data(desk.post(f"{TICKETS}/{ticket}/comments", {"body": "A public answer"}), 201)
+    assert secret in desk.get(f"{TICKETS}/{ticket}/comments-list").text
+    seen = [read(holder, ticket), holder("ListMyTickets").data]
+    seen.append(holder("AddMyComment", {"body": "Thanks"}, path={"id": ticket}).data)
+    assert "A public answer" in json.dumps(seen)
+    assert secret not in json.dumps(seen)
+    time.sleep(0.2)  # whatever is sent by then is in the outbox
+    assert secret not in json.dumps([message.body for message in Outbox().messages()])
+    for tenant, role in (("Kaveri Stores", "cashier"), ("Sitara Network", "tenant_admin"), ("Batua", "super_admin")):
+        other = actor(platform, tenant, role)
+        for path in ("", "/comments-list", "/history"):
+            assert refused(other.get(f"{TICKETS}/{ticket}{path}")) == (404, "ticket_not_found"), (tenant, role)
+        assert refused(other.post(f"{TICKETS}/{ticket}/comments", {"body": "x"})) == (404, "ticket_not_found")
+
+
+def test_the_operators_staff_and_other_customers_have_no_part_in_it(
+    desk: Actor, holder: Phone, platform: LocalPlatform, live: Client, phone: str
+) -> None:
+    ticket = opened(holder)["id"]
+    staff = actor(platform, "Batua", "super_admin")
+    assert ticket not in {row["id"] for row in data(staff.get(TICKETS, params={"limit": 100}))}
+    assert refused(staff.get(TICKETS, params={"from_customers": True})) == (403, "forbidden")
+    other = Phone(Device(platform), customer(live, f"{phone[:-4]}{(int(phone[-4:]) + 7) % 10_000:04d}"))
+    other.sign_in()
+    assert other("ReadMyTicket", path={"id": ticket}).code == "ticket_not_found"
+    assert other("AddMyComment", {"body": "x"}, path={"id": ticket}).code == "ticket_not_found"
+    assert other("ListMyTickets").data == []
+    own = desk.post(TICKETS, {"subject": "To the operator", "description": "Hello"}).json()["data"]["id"]
+    assert holder("ReadMyTicket", path={"id": own}).code == "ticket_not_found"
+
+
+def test_a_ticket_and_a_comment_sent_twice_are_made_once_and_open_ones_are_limited(desk: Actor, holder: Phone) -> None:
+    key = {"idempotency_key": "once"}
+    assert opened(holder, **key)["id"] == opened(holder, **key)["id"]
+    assert holder("OpenMyTicket", {**TICKET, **key, "subject": "Other"}).code == "idempotency_key_reused"
+    ticket = holder("ListMyTickets").data[0]["id"]
+    for _ in range(2):
+        answer = holder("AddMyComment", {"body": "Hello", **key}, path={"id": ticket})
+    assert len(answer.data["comments"]) == 1
+    for _ in range(4):
+        opened(holder)
+    assert holder("OpenMyTicket", TICKET).code == "too_many_open_tickets"
+    first = holder("ListMyTickets", query="limit=2")
+    assert len(first.data) == 2
+
+
+def test_documents_of_the_merchant_are_not_attached_for_customers(desk: Actor, holder: Phone) -> None:
+    ticket = opened(holder)["id"]
+    body = {"body": "See this", "attachments": ["doc_01KDC0V6M8W3T4Q9X2Z7N5B1FA"]}
+    assert refused(desk.post(f"{TICKETS}/{ticket}/comments", body)) == (400, "validation_error")
+    merged = desk.post(f"{TICKETS}/{ticket}/merge", {"into": ticket})
+    assert refused(merged) == (403, "forbidden")
