@@ -138,9 +138,14 @@ def test_a_ticket_and_a_comment_sent_twice_are_made_once_and_open_ones_are_limit
     assert len(first.data) == 2
 
 
-def test_documents_of_the_merchant_are_not_attached_for_customers(desk: Actor, holder: Phone) -> None:
+def test_nothing_else_of_the_merchant_or_the_operator_gets_into_a_customers_ticket(
+    desk: Actor, holder: Phone, platform: LocalPlatform
+) -> None:
     ticket = opened(holder)["id"]
     body = {"body": "See this", "attachments": ["doc_01KDC0V6M8W3T4Q9X2Z7N5B1FA"]}
     assert refused(desk.post(f"{TICKETS}/{ticket}/comments", body)) == (400, "validation_error")
+    own = desk.post(TICKETS, {"subject": "To the operator", "description": "Hello"}).json()["data"]["id"]
+    lead = actor(platform, "Batua", "super_admin")
+    assert refused(lead.post(f"{TICKETS}/{own}/merge", {"into": ticket})) == (400, "validation_error")
     merged = desk.post(f"{TICKETS}/{ticket}/merge", {"into": ticket})
     assert refused(merged) == (403, "forbidden")

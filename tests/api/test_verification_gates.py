@@ -117,6 +117,13 @@ def test_a_check_of_the_tenant_takes_its_own_name_and_no_other(owner: Actor) -> 
     assert set(owner.post(CHECKS, person).json()["errors"]) == {"subject"}
 
 
+def test_a_key_of_somebody_elses_check_is_not_good_for_ones_own(owner: Actor) -> None:
+    body = {"consent": CONSENT, "cin": "U72900KA2015PTC082988", "idempotency_key": f"once-{owner.id}"}
+    data(owner.post(f"{CHECKS}/verify-cin", body))
+    answer = owner.post(f"{CHECKS}/verify-cin", {**body, "subject": "tenant"})
+    assert refused(answer) == (422, "idempotency_key_reused")
+
+
 def test_a_draft_proves_when_it_is_submitted_and_keeps_the_tenants_name(boss: Actor, owner: Actor) -> None:
     data(boss.put(REQUIREMENTS, {"payouts": ["bank"], "level": "format"}))
     details = {"account_number": "918273645546372", "ifsc": "YESB0000262"}

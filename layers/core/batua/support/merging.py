@@ -50,7 +50,9 @@ def _target(store: Store, source: Ticket, into: str) -> Ticket:
         key = keys.ticket_key(into)
         record = store.read([key])[key]
     target = read_ticket_record(record) if record else None
-    if target is None or target.tenant != source.tenant or target.merged_into == source.id:
+    # A customer's ticket is not the operator's to write on, though it is of the same tenant.
+    fits = target is not None and target.tenant == source.tenant and not target.from_customer
+    if target is None or not fits or target.merged_into == source.id:
         raise errors.invalid("into", "must be the id of another ticket of the same tenant")
     return target
 

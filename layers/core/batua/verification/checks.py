@@ -244,7 +244,8 @@ def _create(
     submit: bool,
     check: IdentifierCheck = check_locally,
 ) -> Reply:
-    made = new_verification(call, kind, consent, {"submit": submit, **details})
+    about = {"subject": "tenant"} if getattr(call.input, "subject", "other") == "tenant" else {}
+    made = new_verification(call, kind, consent, {"submit": submit, **details, **about})
     made = _filled(call, made, details, submit, check)
     return create_verification(call, made, "verification submitted" if submit else "verification drafted")
 
