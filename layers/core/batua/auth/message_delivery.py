@@ -8,7 +8,6 @@ from .. import clock, observe
 from ..identity import users
 from ..messages import branding, outbound, sender, templates
 from ..messages.model import NOBODY, SECURITY_NOTICE_REQUEST, Message
-from ..notifications.push_delivery import deliver_push
 from ..queues import consume_messages
 from ..store import billing_keys, keys
 from ..store.store import Store
@@ -39,6 +38,8 @@ def _deliver(store: Store, message: Message) -> None:
     if NOBODY in message.values:
         return
     if message.channel == "web_push":
+        from ..notifications.push_delivery import deliver_push  # most batches have none
+
         deliver_push(store, message)
         return
     brand = branding.branding_of(store, message.tenant)
