@@ -45,6 +45,7 @@ class Uses:
         first = uuid.uuid4().int % 10**8
         self._phones = itertools.cycle([f"+9198{(first + number) % 10**8:08d}" for number in range(CUSTOMERS)])
         self._session = requests.Session()
+        self._ticket = ""
 
     def prepare(self) -> None:
         """Warms the functions, and gives the customers coins: all but the first sale of a month find them there."""
@@ -54,6 +55,10 @@ class Uses:
             self.redeem()
             self.balance()
             self.webhook()
+            self.ticket()
+            self.reply()
+            self.verification()
+            self.unread()
         self._platform.embedded_aws.drain(30)
 
     def issue(self) -> Traffic:
@@ -98,6 +103,36 @@ class Uses:
         self._settled(waiting)
         return traffic
 
+    def ticket(self) -> Traffic:
+        """A tenant's administrator writes to the operator; behind it, both sides are notified."""
+        body = {"subject": f"Refund {uuid.uuid4().hex[:8]}", "description": "It is missing.", "priority": "high"}
+        traffic = Traffic()
+        answer = traffic.add(self._signed_in("tenant_admin", "POST", "/api/v1/tickets", json=body), 201)
+        self._ticket = str(answer.json()["data"]["id"])
+        return traffic
+
+    def reply(self) -> Traffic:
+        """The staff answer the newest ticket; behind it, its requester is notified."""
+        traffic, path = Traffic(), f"/api/v1/tickets/{self._ticket}/comments"
+        traffic.add(self._signed_in("staff", "POST", path, json={"body": "Which order is it?"}), 201)
+        return traffic
+
+    def verification(self) -> Traffic:
+        body = {"pan": "ABCPV1234D", "consent": {"accepted": True, "text_version": "kyc-2026-11"}}
+        traffic = Traffic()
+        traffic.add(self._signed_in("tenant_admin", "POST", "/api/v1/tenant/cashfree/verify-pan", json=body))
+        return traffic
+
+    def unread(self) -> Traffic:
+        """What the bell asks for."""
+        traffic = Traffic()
+        traffic.add(self._signed_in("tenant_admin", "GET", "/api/v1/notifications/unread-count"))
+        return traffic
+
+    def _signed_in(self, name: str, method: str, path: str, **more: Any) -> requests.Response:
+        headers = {"Authorization": f"Bearer {self._known[name]['token']}"}
+        return self._session.request(method, self._platform.url + path, headers=headers, timeout=60, **more)
+
     def _settled(self, waiting: set[str]) -> None:
         """Until every execution has ended that was not running before."""
         end = time.monotonic() + SETTLED_SECONDS
@@ -139,6 +174,10 @@ def measure(platform: LocalPlatform, watch: Watch, rounds: int = ROUNDS) -> list
         watch.use("balance", uses.balance, rounds=rounds),
         watch.use("webhook in", uses.webhook, rounds=rounds),
         watch.use("approval", uses.approval, rounds=min(rounds, 3)),
+        watch.use("ticket", uses.ticket, rounds=min(rounds, 5)),
+        watch.use("reply", uses.reply, rounds=min(rounds, 5)),
+        watch.use("verification", uses.verification, rounds=min(rounds, 5)),
+        watch.use("unread", uses.unread, rounds=min(rounds, 5)),
     ]
 
 

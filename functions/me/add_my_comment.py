@@ -5,7 +5,7 @@ from batua.api.styles import Reply
 from batua.errors import IDEMPOTENCY_KEY_REUSED
 from batua.identity.caller import customer_caller
 from batua.me.tickets import MyTicketDetail, NewMyComment, add_my_comment
-from batua.support.refusals import TICKET_CLOSED, TICKET_NOT_FOUND, TOO_MANY_COMMENTS
+from batua.support.refusals import TICKET_CLOSED, TICKET_NOT_FOUND, TICKET_STEP_NOT_ALLOWED, TOO_MANY_COMMENTS
 
 
 @endpoint(
@@ -14,7 +14,7 @@ from batua.support.refusals import TICKET_CLOSED, TICKET_NOT_FOUND, TOO_MANY_COM
     caller=customer_caller(),
     request=NewMyComment,
     response=MyTicketDetail,
-    errors=(IDEMPOTENCY_KEY_REUSED, TICKET_NOT_FOUND, TICKET_CLOSED, TOO_MANY_COMMENTS),
+    errors=(IDEMPOTENCY_KEY_REUSED, TICKET_NOT_FOUND, TICKET_CLOSED, TICKET_STEP_NOT_ALLOWED, TOO_MANY_COMMENTS),
     status=201,
     parameters={"id": "One of the customer's tickets, `tkt_…`."},
     live_only=True,

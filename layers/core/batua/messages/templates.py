@@ -13,13 +13,7 @@ from typing import Final
 from .branding import Branding
 from .customer_templates import CUSTOMER_TEMPLATES
 from .model import Message, MessageTemplate, RenderedMessage
-
-REPLY_LINE_ENDS: Final = ("##-", "-##")
-REPLY_LINES: Final[Mapping[str, str]] = {
-    "en": "##- Write your reply above this line -##",
-    "hi": "##- अपना उत्तर इस पंक्ति के ऊपर लिखें -##",
-}
-"""The first line of a mail that can be answered: what is above it in an answer is new."""
+from .reply_line import REPLY_LINES
 
 _NOT_YOU: Final = "If this wasn't you, change your password and contact support right away."
 

@@ -6,7 +6,7 @@ import re
 from email.message import EmailMessage
 from typing import Final
 
-from ..messages.templates import REPLY_LINE_ENDS
+from ..messages.reply_line import REPLY_LINE_ENDS
 
 MOST_WRITTEN: Final = 10_000
 """Characters of a comment."""
