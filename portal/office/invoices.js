@@ -14,7 +14,7 @@ import { Returns } from './returns.js';
 import { TaxProfile } from './tax-profile.js';
 
 export const TONES = { draft: '', open: 'info', paid: 'good', void: '', uncollectible: 'bad', issued: 'good' };
-const RATES = ['0', '5', '12', '18', '28', '40'];
+const RATES = ['0', '0.25', '3', '5', '12', '18', '40'];
 
 export default function Invoices() {
   const id = path.value.split('/')[2];
@@ -25,8 +25,8 @@ function All() {
   const tab = search.value.get('tab') || 'list';
   const [creating, setCreating] = useState(false);
   return html`<${Page} title=${t('view.invoices')} text=${t('invoice.text')} actions=${tab === 'list' && can('billing:write') && html`<${Button} kind="primary" icon="plus" onClick=${() => setCreating(true)}>${t('invoice.new')}<//>`}>
-    <${Segmented} label=${t('invoice.tabs')} value=${tab} onChange=${(value) => setQuery({ tab: value === 'list' ? '' : value, status: '' })} options=${['list', 'revenue', 'gstr1', 'profile'].map((each) => [each, t(`invoice.tab.${each}`)])} />
-    ${tab === 'list' && html`<${Listed} />`}${tab === 'revenue' && html`<${Revenue} />`}${tab === 'gstr1' && html`<${Returns} />`}${tab === 'profile' && html`<${TaxProfile} />`}
+    <${Segmented} label=${t('invoice.tabs')} value=${tab} onChange=${(value) => setQuery({ tab: value === 'list' ? '' : value, status: '' })} options=${['list', 'revenue', 'gstr1', 'profile', 'platform'].map((each) => [each, t(`invoice.tab.${each}`)])} />
+    ${tab === 'list' && html`<${Listed} />`}${tab === 'revenue' && html`<${Revenue} />`}${tab === 'gstr1' && html`<${Returns} />`}${tab === 'profile' && html`<${TaxProfile} />`}${tab === 'platform' && html`<${FromOperator} />`}
     ${creating && html`<${NewInvoice} onClose=${() => setCreating(false)} onDone=${(made) => go(`/invoices/${made.id}`)} />`}<//>`;
 }
 
@@ -42,6 +42,25 @@ function Listed() {
       { key: 'left', title: t('invoice.outstanding'), end: true, show: (row) => rupees(row.outstanding) },
       { key: 'status', title: t('keys.status'), show: (row) => html`<span class="row nowrap"><${Badge} tone=${TONES[row.status]}>${t(`invoice.status.${row.status}`)}<//>${row.overdue && html`<${Badge} tone="bad" icon="clock">${t('invoice.overdue')}<//>`}</span>` },
     ]} />`;
+}
+
+/** What the operator has invoiced this tenant for its use of the platform. */
+function FromOperator() {
+  const found = useRead(() => call('GET', '/billing/platform-invoices'));
+  const download = useAction(async (row) => {
+    const link = await call('GET', `/billing/platform-invoices/${row.month}/download`);
+    Object.assign(document.createElement('a'), { href: link.url, download: link.file_name, rel: 'noopener' }).click();
+  });
+  return html`<${Problem} problem=${found.problem || download.problem} />${found.data && !found.data.length && html`<${Notice}>${t('invoice.platform.none')}<//>`}
+    ${found.data?.length > 0 && html`<div class="card"><${Table} caption=${t('invoice.tab.platform')} rows=${found.data} rowKey=${(row) => row.id} columns=${[
+      { key: 'month', title: t('invoice.platform.month'), main: true, show: (row) => month(row.month) },
+      { key: 'number', title: t('invoice.number'), show: (row) => row.number },
+      { key: 'due', title: t('invoice.due'), show: (row) => (row.due_date ? date(row.due_date) : '—') },
+      { key: 'total', title: t('invoice.total'), end: true, show: (row) => rupees(row.total) },
+      { key: 'left', title: t('invoice.outstanding'), end: true, show: (row) => rupees(row.outstanding) },
+      { key: 'status', title: t('keys.status'), show: (row) => html`<${Badge} tone=${TONES[row.status]}>${t(`invoice.status.${row.status}`)}<//>` },
+      { key: 'file', title: 'PDF', show: (row) => html`<span class="row nowrap"><${Button} icon="download" busy=${download.busy} onClick=${() => download.run(row)}>PDF<//>${row.payment_url && html`<a href=${row.payment_url} rel="noopener noreferrer">${t('invoice.pay')}</a>`}</span>` },
+    ]} /></div>`}`;
 }
 
 /** Twelve months up to this one, as the report takes them. */

@@ -1,7 +1,7 @@
 """What the operator invoices its tenants for: price plans, subscriptions, previews and the monthly run.
 
 create_price_plan, list_price_plans, archive_price_plan, list_subscriptions, save_subscription, preview_usage_invoice,
-start_usage_run, list_usage_outcomes, invoice_usage.
+start_usage_run, list_usage_outcomes, invoice_usage, list_platform_invoices, download_platform_invoice.
 """
 
 # ruff: noqa: F811 - fixtures have the names of what they give
@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+import requests
 
 from batua import clock
 from batua.billing import usage_invoices
@@ -28,6 +29,7 @@ from tests.api.shops import Open, Shop
 from tests.api.signed_in import SignedIn, SignIn, signed_in  # noqa: F401
 
 PLANS, SUBSCRIPTIONS, RUNS = (f"/api/v1/billing/{name}" for name in ("plans", "subscriptions", "usage-runs"))
+PLATFORM_INVOICES = "/api/v1/billing/platform-invoices"
 ZONE = "Asia/Kolkata"
 FREE_THEN_HALF = [{"up_to": 10, "unit_price": 0}, {"up_to": None, "unit_price": "0.50"}]
 METERS = [
@@ -172,6 +174,45 @@ def test_a_tenants_month_is_invoiced_once_however_often_and_counted_as_revenue(
     rows = operator.get(f"/api/v1/billing/revenue?from={today}&to={today}&group_by=customer").json()["data"]
     (counted,) = [each for each in rows if each["group"] == shop.tenant.id]
     assert (counted["taxable_value"], counted["total"]) == (1550, 1829)
+
+
+def test_a_usage_invoice_is_mailed_once_and_read_by_its_own_tenant(
+    platform: LocalPlatform, operator: SignedIn, shop: Shop, open_shop: Open
+) -> None:
+    month = last_month()
+    text = clock.month_text(month)
+    subscribed(operator, shop, plan_made(operator, meters=[]), month * 100 + 1)
+    admin = shop.user("tenant_admin")
+    address = f"accounts-{shop.tenant.id[-6:].lower()}@anand.example"
+    assert admin.put("/api/v1/billing/tax-profile", {**BUYER, "email": address}).status_code == 200
+    assert admin.get(PLATFORM_INVOICES).json()["data"] == []
+    row = run(platform, operator, month, shop, "invoiced")
+
+    def mails() -> list[Any]:
+        platform.embedded_aws.drain()
+        found: list[Any] = Client(platform.url).get(f"/local/outbox?to={address}").json()["messages"]
+        return found
+
+    (mail,) = until(mails)
+    assert "1,770.00" in mail["body"]
+    (invoice,) = admin.get(PLATFORM_INVOICES).json()["data"]
+    assert (invoice["id"], invoice["month"], invoice["total"]) == (row["invoice_id"], text, 1770)
+    path = f"{PLATFORM_INVOICES}/{text}/download"
+    answer = admin.get(path)
+    assert answer.status_code == 200, answer.text
+    assert requests.get(answer.json()["data"]["url"], timeout=30).content.startswith(b"%PDF")
+    assert admin.get(path, headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
+    run(platform, operator, month, shop, "invoiced")
+    assert len(mails()) == 1
+    # Nobody else, nor a month that was not invoiced, nor the operator's way to read them.
+    other = open_shop().user("tenant_admin")
+    assert other.get(PLATFORM_INVOICES).json()["data"] == []
+    assert fault(other.get(path)) == (404, "invoice_not_found")
+    assert fault(admin.get(f"{PLATFORM_INVOICES}/2020-01/download")) == (404, "invoice_not_found")
+    assert fault(admin.get(f"{PLATFORM_INVOICES}/January/download")) == (400, "validation_error")
+    assert fault(admin.get(f"{INVOICES}/{invoice['id']}")) == (404, "invoice_not_found")
+    assert fault(admin.get(f"{PLATFORM_INVOICES}?from=2026-02&to=2026-01")) == (400, "validation_error")
+    assert fault(admin.get(f"{PLATFORM_INVOICES}?from=2020-01&to=2026-01")) == (400, "validation_error")
 
 
 def test_what_the_invoice_lacks_leaves_a_draft_that_the_next_run_finalizes(

@@ -49,6 +49,7 @@ ENDERS = [
 # happened in the seed's month; and of two that end one thing, the second finds it ended.
 NEEDS_MORE = {
     "VerifyDocument": "document_unfit",  # the seed announces an upload that never comes
+    "DownloadPlatformInvoice": "invoice_not_found",  # no month of the seed has been invoiced
     "RegisterEinvoice": "irp_not_set_up",  # the seed has no account with the tax portal
     "CancelEinvoice": "invoice_state",
     "CreateTopUp": "payment_provider_failed",  # no payment page is served here
@@ -117,6 +118,7 @@ def _in_order(logical_id: str) -> int:
 
 
 LEAVES_NO_LINE = {
+    "DownloadPlatformInvoice": "only files the document of an invoice that was issued and recorded before",
     "DownloadInvoice": "only files the document of an invoice that was issued and recorded before",
     "Logout": "only ends the caller's own session",
 }

@@ -429,3 +429,13 @@ def test_an_invoice_is_paid_by_its_link_and_refunded_as_the_customer_and_the_sho
     assert visit.complaints == []
     payer.close()
     visit.close()
+
+
+def test_what_the_operator_invoices_is_a_tab_of_its_own(browser: Browser, platform: Served) -> None:
+    visit = Visit(browser, platform, **DESK).sign_in("tenant_admin")
+    page = visit.open("/invoices")
+    page.get_by_role("radio", name="From the platform").click()
+    expect(page.get_by_text("The operator has not invoiced you for any month yet.")).to_be_visible()
+    check_accessibility(page)
+    assert visit.complaints == []
+    visit.close()

@@ -17,7 +17,7 @@ from ..api.models import Model, Text
 from ..identity import sealing
 from ..settings import settings
 from ..store import billing_keys
-from ..store.store import Cancelled, Record
+from ..store.store import Cancelled, Record, Store
 from ..store.writes import ABSENT, Condition, Put
 from ..tenants.audit_entries import tenant_audit_entry
 from . import refusals
@@ -93,9 +93,9 @@ def save_irp_account(call: Call[SaveIrpAccount]) -> IrpAccountOut:
     return _account_shown(item)
 
 
-def irp_enabled(call: Call[Any]) -> bool:
-    key = billing_keys.irp_account_key(books(call))
-    record = call.store.read([key])[key]
+def irp_enabled(store: Store, scope: str) -> bool:
+    key = billing_keys.irp_account_key(scope)
+    record = store.read([key])[key]
     return bool(record and record["on"])
 
 

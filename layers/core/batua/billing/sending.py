@@ -20,6 +20,7 @@ from .models import SendInvoice
 from .paying import payment_url
 from .profile_models import EMAIL
 from .return_models import dashed_day
+from .tenant_books import issuer_of
 
 SEND_ERRORS = (
     errors.INVOICE_NOT_FOUND,
@@ -42,7 +43,7 @@ def send_invoice(call: Call[SendInvoice]) -> Reply:
         raise refusals.INVOICE_STATE("A void invoice is not sent.", figures={"status": "void"})
     if record["st"] == "draft":
         record = finalized(call, record["sk"])
-    record = filed(call, record)
+    record = filed(issuer_of(call), record)
     url = payment_url(call, record)
     entry = {"to": to, "at": call.now, "by": call.caller.id, "req": call.request.id}
 

@@ -30,6 +30,8 @@ from .reminders import indexed
 from .return_models import dashed_day, month_number
 from .supply import Party
 from .tenant_books import Issuer, issuer_of
+from .usage_ids import usage_invoice_id
+from .usage_mail import mail_usage_invoice
 
 PREVIEW_ERRORS = (TENANT_NOT_BILLED,)
 USAGE_PRODUCT = "Platform use"
@@ -83,6 +85,7 @@ def issue_usage_invoice(issuer: Issuer, tenant_id: str, month: int) -> UsageResu
     found = store.read([place, tenant_key, key])
     subscription, record, stored = found[place], found[tenant_key], found[key]
     if stored is not None and stored["st"] != "draft":
+        mail_usage_invoice(issuer, key.sk)
         return _noted(issuer, month, tenant_id, "invoiced", key.sk)
     if subscription is None or record is None:
         return "nothing"
@@ -105,11 +108,8 @@ def issue_usage_invoice(issuer: Issuer, tenant_id: str, month: int) -> UsageResu
     )  # fmt: skip
     put = Put(key, _stored(change.record, scope), when=when)
     _commit(store, [put, *change.writes, marked, _act(issuer, change.what, key.sk, change)])
+    mail_usage_invoice(issuer, key.sk)
     return _noted(issuer, month, tenant_id, "invoiced", key.sk)
-
-
-def usage_invoice_id(scope: str, tenant: str, month: int) -> str:
-    return ids.derived_id("inv", scope, "usage", tenant, f"{month:06d}")
 
 
 def _month_use(store: Store, scope: str, tenant: Tenant, subscription: Record | None, month: int) -> MonthUse:

@@ -1,0 +1,19 @@
+"""GET /api/v1/billing/platform-invoices"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.api.styles import Reply
+from batua.billing.platform_invoices import PlatformInvoice, PlatformInvoicesQuery, list_platform_invoices
+from batua.identity.caller import user_caller
+
+
+@endpoint(
+    "GET",
+    "/api/v1/billing/platform-invoices",
+    caller=user_caller("ledger:read"),
+    request=PlatformInvoicesQuery,
+    response=list[PlatformInvoice],
+    live_only=True,
+)
+def handler(call: Call[PlatformInvoicesQuery]) -> Reply:
+    """List what the operator has invoiced your tenant for its use, newest month first."""
+    return list_platform_invoices(call)
