@@ -10,7 +10,11 @@ from batua.me.passes import MyPasses, list_my_passes
     "/api/v1/me/passes",
     caller=customer_caller(),
     response=MyPasses,
+    step_up=True,
 )
 def handler(call: Call[None]) -> MyPasses:
-    """Get the links that add the customer's coins to Apple Wallet and Google Wallet."""
+    """Get the links that add the customer's coins to Apple Wallet and Google Wallet. Needs a fresh code.
+
+    A pass holds a QR code that is good until it is replaced, so a session alone does not get one.
+    """
     return list_my_passes(call)

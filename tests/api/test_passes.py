@@ -150,7 +150,7 @@ def unpacked(platform: LocalPlatform, url: str) -> dict[str, bytes]:
 
 def test_without_accounts_no_wallet_is_offered(holder: Phone) -> None:
     assert holder("ReadMyProfile").data["passes"] == []
-    assert holder("ListMyPasses").data == {"apple": None, "google": None}
+    assert holder("ListMyPasses", proven=True).data == {"apple": None, "google": None}
 
 
 def test_accounts_are_saved_sealed_and_shown_without_their_keys(
@@ -201,7 +201,7 @@ def test_the_pass_of_apple_holds_the_balance_and_a_code_that_the_counter_reads(
     platform: LocalPlatform, live: Client, holder: Phone, accounts: dict[str, Any]
 ) -> None:
     assert holder("ReadMyProfile").data["passes"] == ["apple", "google"]
-    link = holder("ListMyPasses").data["apple"]
+    link = holder("ListMyPasses", proven=True).data["apple"]
     files = unpacked(platform, link["url"])
     shown = json.loads(files["pass.json"])
     assert (shown["passTypeIdentifier"], shown["teamIdentifier"]) == (PASS_TYPE, TEAM)
@@ -221,7 +221,7 @@ def test_the_pass_of_apple_holds_the_balance_and_a_code_that_the_counter_reads(
 def test_the_pass_of_apple_is_signed_by_the_pass_types_certificate(
     platform: LocalPlatform, holder: Phone, accounts: dict[str, Any], authority: Signer, tmp_path: Path
 ) -> None:
-    files = unpacked(platform, holder("ListMyPasses").data["apple"]["url"])
+    files = unpacked(platform, holder("ListMyPasses", proven=True).data["apple"]["url"])
     manifest = json.loads(files["manifest.json"])
     assert set(manifest) == set(files) - {"manifest.json", "signature"}
     for name, digest in manifest.items():
@@ -244,7 +244,7 @@ def test_the_pass_of_apple_is_signed_by_the_pass_types_certificate(
 def test_the_link_to_google_is_signed_and_short_enough(
     live: Client, holder: Phone, accounts: dict[str, Any], google_key: rsa.RSAPrivateKey
 ) -> None:
-    url = holder("ListMyPasses").data["google"]["url"]
+    url = holder("ListMyPasses", proven=True).data["google"]["url"]
     start = "https://pay.google.com/gp/v/save/"
     assert url.startswith(start)
     said = jwt.decode(url.removeprefix(start), google_key.public_key(), algorithms=["RS256"], audience="google")
@@ -258,11 +258,16 @@ def test_the_link_to_google_is_signed_and_short_enough(
     assert read.json()["data"]["available"] == 100
 
 
+def test_a_stolen_session_alone_gets_no_code_that_outlives_it(holder: Phone, accounts: dict[str, Any]) -> None:
+    assert (holder("ListMyPasses").status, holder("ListMyPasses").code) == (403, "reauthentication_required")
+    assert holder("ListMyPasses", proven=True).status == 200
+
+
 @pytest.mark.parametrize("wrong", ["none", "a.b.c.d.e", "changed", "another customer", "past"])
 def test_no_other_link_opens_a_pass(
     platform: LocalPlatform, holder: Phone, accounts: dict[str, Any], wrong: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    url = holder("ListMyPasses").data["apple"]["url"]
+    url = holder("ListMyPasses", proven=True).data["apple"]["url"]
     token = url.rpartition("/")[2]
     parts = token.split(".")
     tried = {
@@ -277,7 +282,7 @@ def test_no_other_link_opens_a_pass(
 def test_replaced_codes_and_deleted_data_end_a_pass(
     platform: LocalPlatform, live: Client, holder: Phone, accounts: dict[str, Any]
 ) -> None:
-    url = holder("ListMyPasses").data["apple"]["url"]
+    url = holder("ListMyPasses", proven=True).data["apple"]["url"]
     message = json.loads(unpacked(platform, url)["pass.json"])["barcodes"][0]["message"]
     assert holder("RenewMyQr").status == 200
     assert live.get(BALANCE, params={"qr": message}).status_code != 200

@@ -138,6 +138,13 @@ def test_a_months_return_adds_up_to_its_documents_to_the_paisa() -> None:
     assert issued == 300
 
 
+def test_no_name_is_a_formula_in_the_returns_csv() -> None:
+    for name, shown in {"=1+1": "'=1+1", "Asha;=1+1": "Asha;'=1+1", "+91 shop": "'+91 shop"}.items():
+        buyer = replace(BUYERS[0], legal_name=name)
+        (row,) = csv.DictReader(io.StringIO(gstr1.gstr1_csv([document("tax_invoice", 1, buyer, THING)])))
+        assert row["recipient"] == shown
+
+
 def test_codes_are_in_one_table_before_may_2025_and_in_two_from_then_on() -> None:
     found = [document(None, number, buyer, THING) for number, buyer in enumerate((BUYERS[0], BUYERS[4]), 1)]
     before = gstr1.gstr1(gstr1.ReturnPeriod("29AAGCB7383J1Z4", 2025_04), found)["hsn"]

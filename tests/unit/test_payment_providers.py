@@ -274,6 +274,29 @@ def test_an_amount_that_is_none_is_refused(amount: Any) -> None:
         PROVIDERS["cashfree"].event(json.dumps(body).encode())
 
 
+def _paid(provider: str, amount: str, id: str = '"p1"') -> bytes:
+    if provider == "cashfree":
+        order = f'{{"order_amount": {amount}, "order_id": {id}, "transaction_status": "SUCCESS"}}'
+        data = f'{{"link_id": "l", "link_currency": "INR", "order": {order}}}'
+        return f'{{"type": "PAYMENT_LINK_EVENT", "data": {data}}}'.encode()
+    payment = f'{{"entity": {{"id": {id}, "status": "captured", "amount": {amount}, "currency": "INR"}}}}'
+    link = '{"entity": {"reference_id": "l"}}'
+    return f'{{"event": "payment_link.paid", "payload": {{"payment": {payment}, "payment_link": {link}}}}}'.encode()
+
+
+@pytest.mark.parametrize("provider", ["razorpay", "cashfree"])
+def test_what_no_amount_or_id_can_be_is_unreadable_and_no_fault(provider: str) -> None:
+    """Whoever has an account of their own signs what they like."""
+    read = PROVIDERS[provider].event
+    assert read(_paid(provider, "100")).kind == "paid"
+    for amount in ("9e999999", "1e99999999999999999999", "1e60", "1" * 400, "1" * 5000, "1e-400", "NaN", "[]", "true"):
+        with pytest.raises(ValueError, match=r"."):
+            read(_paid(provider, amount))
+    for id in ('""', '"' + "x" * 3000 + '"', "{}", "null", "true", '"a\\u0000b"', '"\\ud800"'):
+        with pytest.raises(ValueError, match="not an id"):
+            read(_paid(provider, "100", id))
+
+
 def test_only_the_providers_own_signature_over_the_raw_body_holds() -> None:
     body, secret = b'{"event":"x"}', b"secret"
     razorpay, cashfree = PROVIDERS["razorpay"], PROVIDERS["cashfree"]

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
+from ..api.spreadsheet import escape_formula
 from . import gst
 from .amounts import rupees_number
 from .document import Document
@@ -116,8 +117,8 @@ def gstr1_csv(documents: Iterable[Document]) -> str:
                 (
                     _section(document),
                     document.recipient.gstin or "",
-                    _cell(document.recipient.legal_name),
-                    document.number,
+                    escape_formula(document.recipient.legal_name),
+                    escape_formula(document.number),
                     f"{day // 10000:04d}-{day // 100 % 100:02d}-{day % 100:02d}",
                     document.supply.place,
                     Decimal(row.rate) / 100,
@@ -320,8 +321,3 @@ def _series_row(number: int, documents: Sequence[Document]) -> dict[str, Any]:
 
 def _dashes(day: int) -> str:
     return f"{day % 100:02d}-{day // 100 % 100:02d}-{day // 10000:04d}"
-
-
-def _cell(text: str) -> str:
-    """Keeps a spreadsheet from taking a name for a formula."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" else text

@@ -11,17 +11,19 @@ import hmac
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import wraps
 from typing import Any, Final, Literal, Protocol
 from urllib.parse import quote
 
+from .. import money
 from ..money import INR_SCALE
 from ..settings import settings
 
 ProviderName = Literal["razorpay", "cashfree"]
 CASHFREE_VERSION: Final = "2023-08-01"
 _SECONDS: Final = 10
+_LONGEST_ID: Final = 128
 
 
 class ProviderFault(Exception):
@@ -121,7 +123,7 @@ class Razorpay:
         answer = _object(_sent("GET", url, self._headers(key, secret)))
         currency, reference = str(answer.get("currency")), str(answer.get("reference_id") or "")
         payments = [
-            ProviderEvent("paid", str(each["payment_id"]), _paise(each.get("amount")), currency, reference)
+            ProviderEvent("paid", _id(each["payment_id"]), _paise(each.get("amount")), currency, reference)
             for each in _objects(answer.get("payments"))
             if each.get("status") == "captured"
         ]
@@ -140,17 +142,17 @@ class Razorpay:
         if name in ("payment_link.paid", "payment_link.partially_paid") and payment.get("status") == "captured":
             reference = str(_entity(payload, "payment_link").get("reference_id") or "")
             amount, currency = _paise(payment.get("amount")), str(payment.get("currency"))
-            return ProviderEvent("paid", str(payment["id"]), amount, currency, reference)
+            return ProviderEvent("paid", _id(payment["id"]), amount, currency, reference)
         if name == "refund.processed":
             refund = _entity(payload, "refund")
             amount, currency = _paise(refund.get("amount")), str(refund.get("currency"))
-            return ProviderEvent("refunded", str(refund["payment_id"]), amount, currency, refund=str(refund["id"]))
+            return ProviderEvent("refunded", _id(refund["payment_id"]), amount, currency, refund=_id(refund["id"]))
         if name == "payment.dispute.lost":
             # The money was deducted from the balance with Razorpay: for the payer it is as good as a refund.
             dispute = _entity(payload, "dispute")
             amount = _paise(dispute.get("amount_deducted") or dispute.get("amount"))
-            currency, id = str(dispute.get("currency")), str(dispute["id"])
-            return ProviderEvent("refunded", str(dispute["payment_id"]), amount, currency, refund=id)
+            currency, id = str(dispute.get("currency")), _id(dispute["id"])
+            return ProviderEvent("refunded", _id(dispute["payment_id"]), amount, currency, refund=id)
         return ProviderEvent("other")
 
 
@@ -183,10 +185,10 @@ class Cashfree:
     def link_state(self, key: str, secret: str, link: str) -> LinkState:
         url, headers = f"{settings().cashfree_url}/pg/links/{quote(link, safe='')}", self._headers(key, secret)
         answer = _object(_sent("GET", url, headers))
-        orders = _objects(json.loads(_sent("GET", f"{url}/orders", headers), parse_float=Decimal))
+        orders = _objects(_content(_sent("GET", f"{url}/orders", headers)))
         payments = [
             ProviderEvent(
-                "paid", str(each["order_id"]), _rupees(each.get("order_amount")), str(each.get("order_currency")), link
+                "paid", _id(each["order_id"]), _rupees(each.get("order_amount")), str(each.get("order_currency")), link
             )
             for each in orders
             if each.get("order_status") == "PAID"
@@ -208,20 +210,20 @@ class Cashfree:
             order = data.get("order") or {}
             if order.get("transaction_status") == "SUCCESS":
                 amount, currency = _rupees(order.get("order_amount")), str(data.get("link_currency"))
-                return ProviderEvent("paid", str(order["order_id"]), amount, currency, str(data.get("link_id") or ""))
+                return ProviderEvent("paid", _id(order["order_id"]), amount, currency, str(data.get("link_id") or ""))
         if name == "REFUND_STATUS_WEBHOOK":
             refund = data.get("refund") or {}
             if refund.get("refund_status") == "SUCCESS":
                 amount, currency = _rupees(refund.get("refund_amount")), str(refund.get("refund_currency"))
-                id = str(refund["cf_refund_id"])
-                return ProviderEvent("refunded", str(refund["order_id"]), amount, currency, refund=id)
+                id = _id(refund["cf_refund_id"])
+                return ProviderEvent("refunded", _id(refund["order_id"]), amount, currency, refund=id)
         if name == "DISPUTE_CLOSED":
             dispute, order = data.get("dispute") or {}, data.get("order_details") or {}
             if str(dispute.get("dispute_status")).endswith(("_MERCHANT_LOST", "_MERCHANT_ACCEPTED")):
                 amount = _rupees(dispute.get("dispute_amount"))
                 currency = str(dispute.get("dispute_amount_currency") or order.get("order_currency"))
-                id = f"dispute_{dispute['dispute_id']}"
-                return ProviderEvent("refunded", str(order["order_id"]), amount, currency, refund=id)
+                id = f"dispute_{_id(dispute['dispute_id'])}"
+                return ProviderEvent("refunded", _id(order["order_id"]), amount, currency, refund=id)
         return ProviderEvent("other")
 
 
@@ -267,11 +269,16 @@ def _link(answer: Mapping[str, Any], id: str, url: str) -> ProviderLink:
     return ProviderLink(str(answer[id]), address)
 
 
-def _object(body: bytes) -> dict[str, Any]:
+def _content(body: bytes) -> Any:
     try:
-        content = json.loads(body, parse_float=Decimal)
-    except (ValueError, RecursionError) as fault:
+        return json.loads(body, parse_float=Decimal)
+    except (ValueError, ArithmeticError, RecursionError) as fault:
+        # Arithmetic: an exponent that no decimal can have.
         raise ValueError("not JSON") from fault
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    content = _content(body)
     if not isinstance(content, dict):
         raise ValueError("not an object")
     return content
@@ -283,19 +290,24 @@ def _entity(payload: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def _paise(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= money.MAX_MINOR:
         raise ValueError("not an amount in paise")
     return value
 
 
 def _rupees(value: Any) -> int:
     try:
-        amount = Decimal(str(value)).scaleb(INR_SCALE)
-    except InvalidOperation as fault:
+        return money.to_minor(money.parse(value), INR_SCALE)
+    except money.AmountError as fault:
         raise ValueError("not an amount in rupees") from fault
-    if not amount.is_finite() or amount <= 0 or amount != amount.to_integral_value():
-        raise ValueError("not an amount in rupees")
-    return int(amount)
+
+
+def _id(value: Any) -> str:
+    """The provider's id of something. It becomes part of a key, so it is short and printable."""
+    id = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
+    if not 0 < len(id) <= _LONGEST_ID or not id.isascii() or not id.isprintable():
+        raise ValueError("not an id")
+    return id
 
 
 def _same(shown: str | None, expected: str) -> bool:

@@ -32,7 +32,9 @@ USUAL_HEADERS: Final[Mapping[ImportField, tuple[str, ...]]] = {
 
 _DAY_FIRST: Final = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", re.ASCII)
 _YEAR_MONTH: Final = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
-_NUMBER: Final = re.compile(r"\d{1,16}(\.\d{1,4})?", re.ASCII)
+_NUMBER: Final = re.compile(r"(?:\d{1,16}|\d{1,3}(?P<by>[, ])(?:\d{2,3}(?P=by)){0,6}\d{3})(?:\.\d{1,4})?", re.ASCII)
+"""Digits, or groups of them as in India (1,00,000) and elsewhere (100,000): `1,5` is no fifteen."""
+
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -105,15 +107,15 @@ def _text(text: str, longest: int, field: str) -> str | None:
 
 def _amount(text: str, scale: int, field: str) -> int | None:
     """`1,250.50` -> 125050 at scale 2; nothing or zero -> None."""
-    plain = text.strip().replace(",", "").replace(" ", "").removeprefix("₹")
+    plain = text.strip().removeprefix("₹").lstrip()
     if not plain:
         return None
     if plain.startswith("-"):
         raise RowProblem(field, f"must not be below zero, and is {text.strip()[:24]}")
     if not _NUMBER.fullmatch(plain):
-        raise RowProblem(field, f"must be a number such as 1250, and is {text.strip()[:24]!r}")
+        raise RowProblem(field, f"must be a number such as 1250 or 1,250.50, and is {text.strip()[:24]!r}")
     try:
-        return money.to_minor(Decimal(plain), scale) or None
+        return money.to_minor(Decimal(plain.replace(",", "").replace(" ", "")), scale) or None
     except (money.AmountError, InvalidOperation) as refusal:
         raise RowProblem(field, str(refusal)) from None
 
