@@ -63,6 +63,8 @@ NAVIGATION: Final[dict[str, str | dict[str, str]]] = {
     },
     "Run it": {
         "Operate": "operate.md",
+        "From Terraform": "terraform.md",
+        "From the CDK": "cdk.md",
         "In a container": "container.md",
         "Runbooks": "runbooks/README.md",
         "Restore": "runbooks/restore.md",
