@@ -412,13 +412,19 @@ def _instant(record: dict[str, Any]) -> int:
     return clock.parse_iso(record["g2s"].partition("#")[0])
 
 
+def _first_answer(attempt: Attempt) -> tuple[Any, Any]:
+    """What an answer repeats. The balance of now beside it (`wallet_now`) may have changed."""
+    said = attempt.said
+    return ({**said, "wallet_now": None} if isinstance(said, dict) else said), attempt.id
+
+
 def _one_answer(name: str, attempts: list[Attempt], kept: list[Kept]) -> Iterator[str]:
     """A key is carried out once, and answers always the same. Under a mere reference, refusals may come before."""
     entries = [each for each in kept if not each.refused]
     if len(kept if attempts[0].operation.keyed else entries) > 1:
         yield f"a key stands once: {name} at {[each.id for each in kept]}"
     done = [attempt for attempt in attempts if attempt.outcome == "done"]
-    if any(attempt.said != done[0].said or attempt.id != done[0].id for attempt in done):
+    if any(_first_answer(attempt) != _first_answer(done[0]) for attempt in done):
         yield f"a key answers always the same: {name}"
     if len({attempt.operation for attempt in done}) > 1:
         yield f"a key stands for its content: {name}"
