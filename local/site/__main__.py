@@ -26,6 +26,7 @@ NAVIGATION: Final[dict[str, str | dict[str, str]]] = {
     "Home": "index.md",
     "Start": {
         "Quickstart": "quickstart.md",
+        "A tour in pictures": "tour.md",
         "Concepts": "concepts.md",
         "Glossary": "glossary.md",
         "About": "about.md",

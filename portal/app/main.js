@@ -5,6 +5,7 @@ import { call, problemText } from '../lib/api.js';
 import { go, path, startRouter } from '../lib/router.js';
 import { me, readMe, recall, remembered } from '../lib/session.js';
 import { startQueue } from '../lib/queue.js';
+import { loadStyle } from '../lib/style.js';
 import { Button, Empty, Toasts } from '../components/basics.js';
 import { SignInAgain } from '../components/lazy.js';
 import { allowed, loadViews, owns, viewOf } from './views.js';
@@ -35,8 +36,16 @@ function View() {
 
 const App = () => html`<${Frame}><${View} /><//><${SignInAgain} /><${Toasts} />`;
 
+const atCounter = () => ['/', '/counter'].includes(location.pathname);
+
+/** What every page of the office needs comes while it is read who is signed in. It is used, or its failure shown, later. */
+function fetchOffice() {
+  Promise.all([loadViews(), import('../office/kit.js'), loadMessages('office'), loadStyle('/style/office.css')]).catch(() => {});
+}
+
 async function start() {
   const words = loadMessages('base', 'app', 'counter');
+  if (!atCounter()) fetchOffice();
   const page = document.getElementById('page');
   const kept = recall();
   if (kept) {
@@ -69,7 +78,7 @@ async function show(page) {
   if (me.value.mode === 'test') document.documentElement.dataset.mode = 'test';
   else brand();
   // The counter opens with what it needs, and loads the other views later. Any other page needs them to know its own.
-  const counter = viewOf('/counter').may() && ['/', '/counter'].includes(path.value);
+  const counter = viewOf('/counter').may() && atCounter();
   if (!counter) await loadViews().catch(() => {});
   if (path.value === '/') go(allowed()[0]?.path || '/none', { replace: true });
   startRouter(owns);

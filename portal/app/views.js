@@ -1,12 +1,13 @@
 // The views of the portal: where each is, who may see it, and what loads it. The counter opens with the few in this
 // file; office-views.js has the others, and is loaded right after. A new page is a line there and one in routes.json.
 import { loadMessages } from '../lib/i18n.js';
+import { loadStyle } from '../lib/style.js';
 import { can, me } from '../lib/session.js';
 import { signal } from '../lib/ui.js';
 
-/** Loads a view of the office with the catalogues that it needs. */
+/** Loads a view of the office with the catalogues and the style sheet that it needs. */
 export const office = (name, ...areas) => async () => {
-  const [module] = await Promise.all([import(`../office/${name}.js`), loadMessages('office', ...areas)]);
+  const [module] = await Promise.all([import(`../office/${name}.js`), loadMessages('office', ...areas), loadStyle('/style/office.css')]);
   return module;
 };
 export const program = () => Boolean(me.value.tenant.program_id);

@@ -57,3 +57,6 @@ export function amount(text) {
   const plain = String(text).replaceAll(',', '').trim();
   return /^\d{1,9}(\.\d{0,2})?$/.test(plain) && Number(plain) > 0 ? plain.replace(/\.$/, '') : null;
 }
+
+/** The end of an id, which people compare; a name such as `market_order` whole. */
+export const short = (id) => (/_[0-9A-Z]{20,26}$/.test(id) ? `…${id.slice(-6)}` : id.replaceAll('_', ' '));

@@ -1,7 +1,7 @@
 // Who did what, when and from where, with filters in the address, and the same rows as CSV.
 import { html, useState } from '../lib/ui.js';
-import { t } from '../lib/i18n.js';
-import { dateTime } from '../lib/format.js';
+import { has, t } from '../lib/i18n.js';
+import { dateTime, short } from '../lib/format.js';
 import { search, setQuery } from '../lib/router.js';
 import { Badge, Button } from '../components/basics.js';
 import { TextField } from '../components/forms.js';
@@ -11,6 +11,8 @@ import { List, Page, useList } from './kit.js';
 
 const NAMES = ['from', 'to', 'who', 'reference'];
 const GOOD = ['ok', 'done', 'success'];
+/** What the API calls `sign in` or `api_key created`, as a sentence begins; kinds of entries and outcomes in the reader's words. */
+const shown = (area, text) => (has(`${area}.${text}`) ? t(`${area}.${text}`) : text.replaceAll('_', ' ').replace(/^./, (letter) => letter.toUpperCase()));
 
 export default function Audit() {
   const filters = Object.fromEntries(NAMES.map((name) => [name, search.value.get(name) || '']));
@@ -21,11 +23,11 @@ export default function Audit() {
   return html`<${Page} title=${t('view.audit')} text=${t('audit.text')} actions=${html`<${CsvButton} path="/merchant/audit" query=${query} name="audit" />`}><${Filters} key=${any} filters=${filters} />
     <${List} list=${list} caption=${t('view.audit')} rowKey=${(row) => row.id} empty=${{ icon: 'shield-check', title: t(any ? 'audit.nomatch' : 'audit.none'), action: any && html`<${Button} onClick=${clear}>${t('ledger.clear')}<//>` }} columns=${[
     { key: 'at', title: t('ledger.when'), main: true, show: (row) => dateTime(row.at) },
-    { key: 'what', title: t('audit.what'), show: (row) => row.what.replaceAll('_', ' ') },
-    { key: 'who', title: t('audit.who'), show: (row) => html`<button type="button" class="link mono small" title=${row.who} onClick=${() => setQuery({ who: row.who })}>…${row.who.slice(-6)}</button>` },
+    { key: 'what', title: t('audit.what'), show: (row) => shown('type', row.what) },
+    { key: 'who', title: t('audit.who'), show: (row) => html`<button type="button" class="link mono small" title=${row.who} onClick=${() => setQuery({ who: row.who })}>${short(row.who)}</button>` },
     { key: 'address', title: t('audit.address'), show: (row) => html`<span class="figures">${row.address}</span>` },
     { key: 'reference', title: t('ledger.reference'), show: (row) => html`<span class="ellipsis limit small mono">${row.reference || '—'}</span>` },
-    { key: 'outcome', title: t('audit.outcome'), show: (row) => html`<${Badge} tone=${GOOD.includes(row.outcome) ? 'good' : 'warn'}>${row.outcome.replaceAll('_', ' ')}<//>` },
+    { key: 'outcome', title: t('audit.outcome'), show: (row) => html`<${Badge} tone=${GOOD.includes(row.outcome) ? 'good' : 'warn'}>${shown('audit.outcome', row.outcome)}<//>` },
   ]} /><//>`;
 }
 

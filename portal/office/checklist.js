@@ -1,5 +1,5 @@
 // The first steps of a new tenant or operator, each ticked by what is there; it goes by itself when all is done.
-import { html, useState } from '../lib/ui.js';
+import { html, useEffect, useState } from '../lib/ui.js';
 import { t } from '../lib/i18n.js';
 import { call } from '../lib/api.js';
 import { can, me, sandbox } from '../lib/session.js';
@@ -33,14 +33,19 @@ function steps() {
 export function Checklist() {
   const key = `batua.checklist.${me.value.tenant.id}`;
   const [hidden, setHidden] = useState(localStorage.getItem(key) === 'hidden');
-  const found = useRead(async () => (hidden || !can('tenant:admin') || sandbox.value ? [] : Promise.all(steps().map(async ([name, href, done]) => ({ name, href, done: await done().catch(() => false) })))));
-  const rows = found.data || [];
-  if (hidden || !rows.length || rows.every((row) => row.done)) return null;
+  const shown = !hidden && can('tenant:admin') && !sandbox.value;
+  const found = useRead(async () => (shown ? Promise.all(steps().map(async ([name, href, done]) => ({ name, href, done: await done().catch(() => false) }))) : []));
+  const finished = found.data?.length > 0 && found.data.every((row) => row.done);
+  useEffect(() => { if (finished) localStorage.setItem(key, 'hidden'); }, [finished]);
+  if (!shown || finished) return null;
+  // Before it is known what is done, the steps keep their place, so that nothing moves under a finger.
+  const rows = found.data || steps().map(([name]) => ({ name, unknown: true }));
+  if (!rows.length) return null;
   const hide = () => {
     localStorage.setItem(key, 'hidden');
     setHidden(true);
   };
-  const next = rows.find((row) => !row.done);
-  return html`<section class="card item checklist" aria-labelledby="checklist"><div class="row apart nowrap"><div><h2 id="checklist">${t('checklist.title')}</h2><p class="small muted">${t('checklist.done', { count: rows.filter((row) => row.done).length, all: rows.length })}</p></div><${Button} kind="quiet" size="small" icon="x" label=${t('checklist.hide')} onClick=${hide} /></div>
-    <ol>${rows.map((row) => html`<li key=${row.name} class=${row.done ? 'done' : ''}><${Icon} name=${row.done ? 'circle-check' : 'circle'} /><span class="grow">${row.done ? html`<span class="sr">${t('checklist.ready')}: </span>` : ''}${t(`checklist.${row.name}`)}</span>${!row.done && html`<${Button} size="small" kind=${row === next ? 'primary' : ''} href=${row.href} label=${t('checklist.do', { step: t(`checklist.${row.name}`) })}>${t('checklist.go')}<//>`}</li>`)}</ol></section>`;
+  const next = found.data && rows.find((row) => !row.done);
+  return html`<section class="card item checklist" aria-labelledby="checklist"><div class="row apart nowrap"><div><h2 id="checklist">${t('checklist.title')}</h2><p class="small muted">${found.data ? t('checklist.done', { count: rows.filter((row) => row.done).length, all: rows.length }) : '\u00a0'}</p></div><${Button} kind="quiet" size="small" icon="x" label=${t('checklist.hide')} onClick=${hide} /></div>
+    <ol>${rows.map((row) => html`<li key=${row.name} class=${row.done ? 'done' : ''}><${Icon} name=${row.done ? 'circle-check' : 'circle'} /><span class="grow">${row.done ? html`<span class="sr">${t('checklist.ready')}: </span>` : ''}${t(`checklist.${row.name}`)}</span>${!row.done && !row.unknown && html`<${Button} size="small" kind=${row === next ? 'primary' : ''} href=${row.href} label=${t('checklist.do', { step: t(`checklist.${row.name}`) })}>${t('checklist.go')}<//>`}</li>`)}</ol></section>`;
 }

@@ -40,7 +40,7 @@ export default function Dashboard() {
   const sum = (kind, field = 'coins') => today.filter((row) => row.type === kind).reduce((total, row) => total + Number(row[field] || 0), 0);
   const customers = new Set(today.filter((row) => ['issue', 'redeem'].includes(row.type)).map((row) => row.customer_id)).size;
   const at = partial ? '+' : '';
-  return html`<${Page} title=${t('view.dashboard')} text=${stats && `${stats.program.name} · ${t(`program.${stats.program.kind}`)}`}
+  return html`<${Page} title=${t('view.dashboard')} text=${stats ? `${stats.program.name} · ${t(`program.${stats.program.kind}`)}` : '\u00a0'}
       actions=${can('coins:issue') && html`<${Button} kind="primary" icon="hand-coins" href="/counter">${t('dashboard.counter')}<//>`}>
     <${Search} />
     <${Checklist} />

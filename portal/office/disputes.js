@@ -2,7 +2,7 @@
 import { html, useState } from '../lib/ui.js';
 import { t } from '../lib/i18n.js';
 import { call, newKey } from '../lib/api.js';
-import { amount, ago, dateTime, number } from '../lib/format.js';
+import { ago, amount, dateTime, number, short } from '../lib/format.js';
 import { Badge, Button, toast } from '../components/basics.js';
 import { Segmented, TextField } from '../components/forms.js';
 import { Facts, List, Page, Panel, Problem, useAction, useList } from './kit.js';
@@ -13,7 +13,7 @@ export default function Disputes() {
   return html`<${Page} title=${t('view.disputes')} text=${t('disputes.text')}>
     <${List} list=${list} caption=${t('view.disputes')} rowKey=${(row) => row.dispute_id} onOpen=${setOpen} empty=${{ icon: 'scale', title: t('disputes.none'), text: t('disputes.none.text') }} columns=${[
       { key: 'reason', title: t('dispute.reason'), main: true, show: (row) => t(`dispute.reason.${row.reason}`) },
-      { key: 'tenant', title: t('console.tenant'), show: (row) => html`<code class="small">…${row.tenant_id.slice(-6)}</code>` },
+      { key: 'tenant', title: t('console.tenant'), show: (row) => html`<code class="small">${short(row.tenant_id)}</code>` },
       { key: 'amount', title: t('disputes.amount'), end: true, show: (row) => number(row.amount) },
       { key: 'raised', title: t('disputes.raised'), show: (row) => ago(row.raised_at) },
       { key: 'due', title: t('disputes.due'), show: (row) => (row.overdue ? html`<${Badge} tone="bad" icon="clock">${t('disputes.overdue')}<//>` : dateTime(row.due_at)) },

@@ -2,11 +2,8 @@
 import { html, useEffect, useRef, useState } from '../lib/ui.js';
 import { t } from '../lib/i18n.js';
 import { call, problemText } from '../lib/api.js';
-import { loadStyle } from '../lib/style.js';
 import { Button, Empty, Icon, Notice, toast } from '../components/basics.js';
 import { Dialog } from '../components/forms.js';
-
-await loadStyle('/style/office.css');
 
 export function Page({ title, text, actions, children, narrow, back }) {
   return html`<div class=${`office ${narrow ? 'narrow' : ''}`}>${back}<header class="page-head"><div class="grow"><h1>${title}</h1>${text && html`<p class="muted">${text}</p>`}</div>${actions && html`<div class="row">${actions}</div>`}</header>${children}</div>`;

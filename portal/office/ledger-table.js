@@ -2,7 +2,7 @@
 import { html, useState } from '../lib/ui.js';
 import { t } from '../lib/i18n.js';
 import { call } from '../lib/api.js';
-import { amount, coins, dateTime, rupees } from '../lib/format.js';
+import { amount, coins, dateTime, rupees, short } from '../lib/format.js';
 import { can } from '../lib/session.js';
 import { Badge, Button, Icon, toast } from '../components/basics.js';
 import { SelectField, TextField } from '../components/forms.js';
@@ -14,7 +14,6 @@ const TONES = { issue: 'good', redeem: 'coin', reverse_issue: 'warn', reverse_re
 const REASONS = ['not_received', 'duplicate', 'wrong_amount', 'not_authorised', 'quality', 'other'];
 
 const signed = (row) => `${GAINS.has(row.type) ? '+' : '−'}${coins(row.coins)}`;
-const short = (id) => `…${id.slice(-6)}`;
 
 export function LedgerTable({ list, empty }) {
   const [open, setOpen] = useState(null);

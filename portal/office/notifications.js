@@ -11,7 +11,7 @@ import { countUnread } from '../app/bell.js';
 import { owns } from '../app/views.js';
 import { Loading, Page, Panel, Problem, useAction, useList, useRead } from './kit.js';
 
-const ICONS = { security: 'shield-check', money: 'wallet', support: 'life-buoy', operations: 'plug', info: 'megaphone', warning: 'triangle-alert', critical: 'circle-alert' };
+const ICONS = { security: 'shield-check', money: 'wallet', support: 'life-buoy', operations: 'list-checks', info: 'megaphone', warning: 'triangle-alert', critical: 'circle-alert' };
 const TONES = { warning: 'warn', critical: 'bad' };
 
 export default function Notifications() {

@@ -2,7 +2,7 @@
 import { html, useState } from '../lib/ui.js';
 import { t } from '../lib/i18n.js';
 import { call, newKey } from '../lib/api.js';
-import { date, month, number, percent, rupees } from '../lib/format.js';
+import { date, month, number, percent, rupees, short } from '../lib/format.js';
 import { search, setQuery } from '../lib/router.js';
 import { can } from '../lib/session.js';
 import { Badge, Button, toast } from '../components/basics.js';
@@ -93,7 +93,7 @@ function Subscriptions() {
   const plans = useRead(() => call('GET', '/billing/plans', { query: { limit: 100 } }));
   const tenants = useRead(() => call('GET', '/tenant/tree', { query: { limit: 30 } }));
   const [open, setOpen] = useState(null);
-  const nameOf = (id) => plans.data?.find((each) => each.id === id)?.name || `…${id.slice(-6)}`;
+  const nameOf = (id) => plans.data?.find((each) => each.id === id)?.name || short(id);
   const tenantOf = (id) => tenants.data?.find((each) => each.id === id)?.name || id;
   const button = can('platform:admin') && html`<${Button} kind="primary" icon="plus" onClick=${() => setOpen({})}>${t('plan.assign')}<//>`;
   return html`${list.rows?.length > 0 && html`<div>${button}</div>`}<${List} list=${list} caption=${t('plan.part.subscriptions')} rowKey=${(row) => row.tenant_id} onOpen=${can('platform:admin') ? setOpen : undefined} empty=${{ icon: 'tag', title: t('plan.nobody'), text: t('plan.nobody.text'), action: button }} columns=${[

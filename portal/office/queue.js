@@ -2,7 +2,7 @@
 import { html, useState } from '../lib/ui.js';
 import { t } from '../lib/i18n.js';
 import { call } from '../lib/api.js';
-import { amount, ago, date, dateTime, rupees } from '../lib/format.js';
+import { ago, amount, date, dateTime, rupees, short } from '../lib/format.js';
 import { go, path, search, setQuery } from '../lib/router.js';
 import { can, me } from '../lib/session.js';
 import { Badge, Button, Icon, Notice, toast } from '../components/basics.js';
@@ -25,11 +25,11 @@ function All() {
     <${Segmented} label=${t('prefund.status')} value=${status} onChange=${(value) => setQuery({ status: value })} options=${['submitted', 'under_review', 'clarification', 'all'].map((each) => [each, t(`queue.show.${each}`)])} />
     <${List} list=${list} caption=${t('view.queue')} rowKey=${(row) => row.id} onOpen=${(row) => go(`/queue/${row.id}`)} empty=${{ icon: 'wallet', title: t('queue.none'), text: t('queue.none.text') }} columns=${[
       { key: 'amount', title: t('prefund.amount'), main: true, show: (row) => html`<span class="figures">${rupees(row.amount)}</span>` },
-      { key: 'tenant', title: t('console.tenant'), show: (row) => html`<code class="small">…${row.tenant_id.slice(-6)}</code>` },
+      { key: 'tenant', title: t('console.tenant'), show: (row) => html`<code class="small">${short(row.tenant_id)}</code>` },
       { key: 'utr', title: t('prefund.utr'), show: (row) => html`<code class="small">${row.utr}</code>` },
       { key: 'paid', title: t('prefund.paid'), show: (row) => date(row.paid_on) },
       { key: 'since', title: t('queue.since'), show: (row) => html`<time datetime=${row.since} title=${dateTime(row.since)}>${ago(row.since)}</time>` },
-      { key: 'assigned', title: t('queue.assigned'), show: (row) => (row.assigned_to === me.value.id ? t('queue.me') : row.assigned_to ? html`<code class="small">…${row.assigned_to.slice(-6)}</code>` : '—') },
+      { key: 'assigned', title: t('queue.assigned'), show: (row) => (row.assigned_to === me.value.id ? t('queue.me') : row.assigned_to ? html`<code class="small">${short(row.assigned_to)}</code>` : '—') },
       { key: 'status', title: t('prefund.status'), show: (row) => html`<${Status} of=${row.status} />` },
     ]} />
     <section aria-labelledby="accounts"><h2 id="accounts" class="section">${t('queue.accounts')}</h2><${Problem} problem=${accounts.problem} retry=${accounts.reload} />
@@ -45,7 +45,7 @@ function Request({ id }) {
     ${request && html`<div class="two uneven beside"><${Proof} proof=${request.proof} />
       <div class="stack"><section class="card item"><h2>${t('queue.claim')}</h2><${Facts} entries=${[[t('prefund.amount'), rupees(request.amount)], [t('prefund.utr'), html`<code>${request.utr}</code>`], [t('prefund.paid'), date(request.paid_on)], request.note && [t('prefund.note'), request.note], request.credited_amount !== null && [t('prefund.credited'), rupees(request.credited_amount)], request.decision_note && [t('prefund.decision'), request.decision_note]]} /></section>
         <${Actions} request=${request} onDone=${found.reload} />
-        <section class="card item"><h2>${t('prefund.history')}</h2><ol class="timeline">${request.history.map((entry, at) => html`<li key=${at}><span class="strong">${t(`prefund.status.${entry.status}`)}</span><span class="small muted">${dateTime(entry.at)} · …${entry.by.slice(-6)}</span>${entry.note && html`<span class="small">${entry.note}</span>`}</li>`)}</ol>
+        <section class="card item"><h2>${t('prefund.history')}</h2><ol class="timeline">${request.history.map((entry, at) => html`<li key=${at}><span class="strong">${t(`prefund.status.${entry.status}`)}</span><span class="small muted">${dateTime(entry.at)} · ${short(entry.by)}</span>${entry.note && html`<span class="small">${entry.note}</span>`}</li>`)}</ol>
           ${request.workflow && html`<p class="small muted">${t('queue.workflow', { step: request.workflow.step, since: dateTime(request.workflow.since) })}</p>`}</section></div></div>`}<//>`;
 }
 

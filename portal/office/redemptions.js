@@ -2,7 +2,7 @@
 import { html, useState } from '../lib/ui.js';
 import { t } from '../lib/i18n.js';
 import { call, newKey } from '../lib/api.js';
-import { ago, coins, dateTime } from '../lib/format.js';
+import { ago, coins, dateTime, short } from '../lib/format.js';
 import { search, setQuery } from '../lib/router.js';
 import { Badge, Button, toast } from '../components/basics.js';
 import { Segmented, TextField } from '../components/forms.js';
@@ -21,7 +21,7 @@ export default function Redemptions() {
     <${List} list=${list} caption=${t('view.redemptions')} rowKey=${(row) => row.id} onOpen=${(row) => setOpen(row.id)} empty=${{ icon: 'ticket-check', title: t('redemption.none'), text: t('redemption.none.text') }} columns=${[
       { key: 'title', title: t('redemption.reward'), main: true, show: (row) => row.title },
       { key: 'points', title: t('reward.points'), end: true, show: (row) => coins(row.points) },
-      { key: 'customer', title: t('ledger.customer'), show: (row) => html`<a class="mono small" href=${`/customers?customer=${row.customer_id}`}>…${row.customer_id.slice(-6)}</a>` },
+      { key: 'customer', title: t('ledger.customer'), show: (row) => html`<a class="mono small" href=${`/customers?customer=${row.customer_id}`}>${short(row.customer_id)}</a>` },
       { key: 'at', title: t('redemption.asked'), show: (row) => html`<time datetime=${row.created_at} title=${dateTime(row.created_at)}>${ago(row.created_at)}</time>` },
       { key: 'state', title: t('keys.status'), show: (row) => html`<${State} of=${row.state} />` },
     ]} />

@@ -143,6 +143,7 @@ export default {
   'audit.who': 'किसने',
   'audit.address': 'कहाँ से',
   'audit.outcome': 'नतीजा',
+  'audit.outcome.done': 'हो गया',
   'flags.text': 'ऐसे ढर्रे जो अक्सर धोखाधड़ी होते हैं। कुछ रोका नहीं जाता: हर एक को देखकर बताएँ कि वह क्या था।',
   'flags.status': 'कौन से संकेत',
   'flags.status.open': 'खुले',
