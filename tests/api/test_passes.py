@@ -65,7 +65,7 @@ def _key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
-def _name(common: str, **more: str) -> x509.Name:
+def subject(common: str, **more: str) -> x509.Name:
     parts = [x509.NameAttribute(NameOID.COMMON_NAME, common)]
     if "type" in more:
         parts.insert(0, x509.NameAttribute(NameOID.USER_ID, more["type"]))
@@ -91,12 +91,12 @@ def certify(name: x509.Name, by: Signer | None = None, *, days: int = 300) -> Si
 
 @pytest.fixture(scope="module")
 def authority() -> Signer:
-    return certify(_name("Worldwide Developer Relations of the tests"))
+    return certify(subject("Worldwide Developer Relations of the tests"))
 
 
 @pytest.fixture(scope="module")
 def signer(authority: Signer) -> Signer:
-    return certify(_name(f"Pass Type ID: {PASS_TYPE}", type=PASS_TYPE, team=TEAM), authority)
+    return certify(subject(f"Pass Type ID: {PASS_TYPE}", type=PASS_TYPE, team=TEAM), authority)
 
 
 @pytest.fixture(scope="module")
@@ -120,15 +120,18 @@ def apple(signer: Signer, issued_by: Signer, **changes: str) -> dict[str, str]:
     }
 
 
+def google(key: rsa.RSAPrivateKey) -> dict[str, str]:
+    return {
+        "issuer_id": "3388000000022781234",
+        "client_email": "passes@batua-example.iam.gserviceaccount.com",
+        "private_key": _pem(key),
+    }
+
+
 @pytest.fixture
 def accounts(boss: Actor, signer: Signer, authority: Signer, google_key: rsa.RSAPrivateKey) -> Iterator[dict[str, Any]]:
     """Both accounts are saved; afterwards there is none."""
-    google = {
-        "issuer_id": "3388000000022781234",
-        "client_email": "passes@batua-example.iam.gserviceaccount.com",
-        "private_key": _pem(google_key),
-    }
-    yield data(boss.put(ISSUERS, {"apple": apple(signer, authority), "google": google}))
+    yield data(boss.put(ISSUERS, {"apple": apple(signer, authority), "google": google(google_key)}))
     data(boss.put(ISSUERS, {"apple": None, "google": None}))
 
 
@@ -172,8 +175,8 @@ def test_accounts_are_saved_sealed_and_shown_without_their_keys(
 
 
 def test_what_is_wrong_with_a_certificate_is_named(boss: Actor, signer: Signer, authority: Signer) -> None:
-    other = certify(_name("Another authority"))
-    expired = certify(_name("Pass", type=PASS_TYPE, team=TEAM), authority, days=-1)
+    other = certify(subject("Another authority"))
+    expired = certify(subject("Pass", type=PASS_TYPE, team=TEAM), authority, days=-1)
     cases = [
         ({"certificate": "-----BEGIN CERTIFICATE-----\n" + "x" * 60}, "apple.certificate"),
         ({"pass_type_id": "pass.example.other"}, "apple.certificate"),

@@ -6,6 +6,7 @@ import gzip
 import json
 import re
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,9 @@ from batua.platform import site
 
 pytest.importorskip("playwright", reason="NO PLAYWRIGHT: make test installs it")
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
+from tests.api import test_passes
 from tests.served import Served
 from tests.web import preloads
 from tests.web.pages import DESK, PHONE, Visit, check_accessibility, fits, in_full, needs_browser, outbox
@@ -262,6 +264,53 @@ def test_a_customer_deletes_their_data_and_nothing_stays_on_the_device(browser: 
     assert page.evaluate("localStorage.getItem('batua.my.kaveri-stores')") is None
     assert [each for each in visit.context.cookies() if "batua_my" in each["name"]] == []
     visit.close()
+
+
+@pytest.fixture
+def pass_issuers(platform: Served) -> Iterator[None]:
+    """The operator has accounts with Apple and Google; afterwards there is none."""
+    authority = test_passes.certify(test_passes.subject("Authority"))
+    named = test_passes.subject("Pass", type=test_passes.PASS_TYPE, team=test_passes.TEAM)
+    signer = test_passes.certify(named, authority)
+    operator = platform.credentials["operator"]
+    headers = {"Authorization": f"Bearer {operator['token']}", "X-Reauthentication": operator["proof"]}
+
+    def save(apple: Any, google: Any) -> None:
+        url = f"{platform.url}{test_passes.ISSUERS}"
+        answer = requests.put(url, json={"apple": apple, "google": google}, headers=headers, timeout=20)
+        assert answer.ok, answer.text
+
+    save(test_passes.apple(signer, authority), test_passes.google(signer.key))
+    yield
+    save(None, None)
+
+
+def test_coins_are_added_to_the_wallet_of_the_phone(visits: Callable[..., Visit], pass_issuers: None) -> None:
+    visit = visits()
+    page = visit.open(SHOP)
+    check_accessibility(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Add to Apple Wallet").tap()
+    assert download.value.suggested_filename == "coins.pkpass"
+    with zipfile.ZipFile(download.value.path()) as archive:
+        assert "signature" in archive.namelist()
+    opened: list[str] = []
+
+    def stop(route: Route) -> None:
+        opened.append(route.request.url)
+        route.abort()
+
+    page.route("https://pay.google.com/**", stop)
+    page.get_by_role("button", name="Add to Google Wallet").tap()
+    page.wait_for_event("requestfailed")
+    assert opened[0].startswith("https://pay.google.com/gp/v/save/")
+    visit.foreign.clear()  # Google's own page is where the link is meant to lead
+
+
+def test_a_phone_is_offered_its_own_wallet_alone(visits: Callable[..., Visit], pass_issuers: None) -> None:
+    page = visits(user_agent="Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X)").open(SHOP)
+    expect(page.get_by_role("button", name="Add to Apple Wallet")).to_be_visible()
+    expect(page.get_by_role("button", name="Add to Google Wallet")).to_have_count(0)
 
 
 def test_a_session_that_ended_elsewhere_shows_nothing_more(visits: Callable[..., Visit]) -> None:
