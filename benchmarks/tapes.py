@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import tempfile
@@ -16,6 +17,7 @@ from unittest import mock
 from botocore.client import BaseClient
 
 from local import templates
+from local.aws.intercept import Interception
 from local.host import ROOT, LocalPlatform
 from local.invoke import fill, sample_event
 from local.runner import FunctionError
@@ -36,20 +38,73 @@ class Requests:
     environment: dict[str, str]
 
 
+class _Recorder:
+    """Notes what AWS answers to the function that runs: moto over HTTP, or an embedded service without it."""
+
+    def __init__(self) -> None:
+        self.answers: list[dict[str, Any]] = []
+        self._thread = 0
+
+    @contextmanager
+    def installed(self) -> Iterator[None]:
+        """Before the platform starts: its clients keep the handlers that they were made with."""
+        make, answer_here = BaseClient._make_request, Interception._answer
+
+        def from_moto(client: Any, model: Any, request: Any, context: Any) -> Any:
+            http, parsed = make(client, model, request, context)
+            body = b"" if model.has_streaming_output else http.content or json.dumps(parsed, default=str).encode()
+            self._note(model.name, request["body"], http.status_code, http.headers, body)
+            return http, parsed
+
+        def from_us(interception: Any, model: Any, params: Any, **more: Any) -> Any:
+            answered = answer_here(interception, model, params, **more)
+            if answered:
+                self._note(model.name, params["body"], answered[0].status_code, {}, _as_sent(answered[1]))
+            return answered
+
+        with (
+            mock.patch.object(BaseClient, "_make_request", from_moto),
+            mock.patch.object(Interception, "_answer", from_us),
+        ):
+            yield
+
+    @contextmanager
+    def noting(self) -> Iterator[None]:
+        self.answers, self._thread = [], threading.get_ident()
+        try:
+            yield
+        finally:
+            self._thread = 0
+
+    def _note(self, operation: str, request: Any, status: int, headers: Any, body: bytes) -> None:
+        if threading.get_ident() != self._thread:
+            return
+        arguments = json.loads(request) if operation == "BatchGetItem" else None
+        kept = {name: text for name, text in headers.items() if name.lower() not in UNTRUE}
+        answer = {"operation": operation, "status": status, "headers": kept, "arguments": arguments}
+        self.answers.append({**answer, "body": body.decode("latin-1")})
+
+
 @contextmanager
-def recorded() -> Iterator[Requests]:
-    """One request of each function on a platform of its own, recorded in a folder that is gone afterwards."""
+def recorded(*modules: str) -> Iterator[Requests]:
+    """One request of each function, or of these (`issue_coins`; always of `read_balance`), on a platform of its own.
+
+    Recorded in a folder that is gone afterwards.
+    """
     functions = sorted(
         templates.load(ROOT).functions.values(), key=lambda each: (each.module.startswith(ENDING), each.module)
     )
-    with tempfile.TemporaryDirectory() as name:
+    if modules:
+        functions = [each for each in functions if each.module in (*modules, "read_balance")]
+    recorder = _Recorder()
+    with tempfile.TemporaryDirectory() as name, recorder.installed():
         folder = Path(name)
         with LocalPlatform(serve=False, credentials=folder / "keys.json") as platform:
             credentials = json.loads(platform.credentials.read_text())
             files: dict[str, Path] = {}
             for function in functions:
                 event = fill(json.loads(sample_event(ROOT, function).read_text()), credentials)
-                answers = _answers(platform, function.logical_id, event)
+                answers = _answers(recorder, platform, function.logical_id, event)
                 if answers is not None:
                     files[f"{function.domain}/{function.module}"] = _written(folder, function.module, event, answers)
             asked = json.loads(files["coins/read_balance"].read_text())["answers"]
@@ -59,30 +114,25 @@ def recorded() -> Iterator[Requests]:
         yield Requests(files, plain, kept)
 
 
-def _answers(platform: LocalPlatform, logical_id: str, event: Any) -> list[dict[str, Any]] | None:
+def _answers(recorder: _Recorder, platform: LocalPlatform, logical_id: str, event: Any) -> list[dict[str, Any]] | None:
     """What AWS answered to the function, in order, as a new environment would ask; None where the function failed."""
     from batua.identity import secrets
 
     secrets.reset_secrets()
-    found: list[dict[str, Any]] = []
-    make, thread = BaseClient._make_request, threading.get_ident()
-
-    def noting(client: Any, model: Any, request: Any, context: Any) -> Any:
-        http, parsed = make(client, model, request, context)
-        if threading.get_ident() == thread:
-            body = b"" if model.has_streaming_output else http.content or json.dumps(parsed, default=str).encode()
-            headers = {name: text for name, text in http.headers.items() if name.lower() not in UNTRUE}
-            arguments = json.loads(request["body"]) if model.name == "BatchGetItem" else None
-            answer = {"operation": model.name, "status": http.status_code, "headers": headers, "arguments": arguments}
-            found.append({**answer, "body": body.decode("latin-1")})
-        return http, parsed
-
-    with mock.patch.object(BaseClient, "_make_request", noting):
+    with recorder.noting():
         try:
             platform.runner.invoke(logical_id, event)
         except FunctionError:
             return None
-    return found
+    return recorder.answers
+
+
+def _as_sent(parsed: dict[str, Any]) -> bytes:
+    """What AWS would have sent for an answer that the embedded services gave without HTTP."""
+    content = {name: value for name, value in parsed.items() if name != "ResponseMetadata"}
+    if error := content.pop("Error", None):
+        content = {"__type": error["Code"], "message": error["Message"], **content}
+    return json.dumps(content, default=lambda raw: base64.b64encode(raw).decode()).encode()
 
 
 def _written(folder: Path, name: str, event: Any, answers: list[dict[str, Any]]) -> Path:

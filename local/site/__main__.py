@@ -35,6 +35,7 @@ NAVIGATION: Final[dict[str, str | dict[str, str]]] = {
         "At the counter": "guides/counter.md",
         "Coin programs": "guides/programs.md",
         "Moving in": "guides/moving-in.md",
+        "Moving out": "guides/moving-out.md",
         "Rewards": "guides/rewards.md",
         "Marketplace": "guides/marketplace.md",
         "Your own point of sale": "guides/point-of-sale.md",

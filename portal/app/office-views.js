@@ -37,6 +37,7 @@ export const VIEWS = [
   { path: '/networks', icon: 'network', name: 'networks', group: 'settings', may: admin, load: office('networks', 'identity') },
   { path: '/verification', icon: 'badge-check', name: 'verification', group: 'settings', may: () => tenant() && admin(), load: office('verification', 'identity') },
   { path: '/branding', icon: 'palette', name: 'branding', group: 'settings', may: admin, load: office('branding') },
+  { path: '/exports', icon: 'download', name: 'exports', group: 'settings', may: () => tenant() && admin(), load: office('exports', 'exports') },
   { path: '/profile', icon: 'user-round', name: 'profile', group: 'settings', may: () => true, hidden: true, load: office('profile') },
   { path: '/support', icon: 'life-buoy', name: 'support', may: () => true, hidden: true, load: office('tickets', 'inbox') },
   { path: '/notifications', icon: 'bell', name: 'notifications', may: () => true, hidden: true, load: office('notifications', 'inbox') },

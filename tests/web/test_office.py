@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import re
 import struct
 import zlib
@@ -30,7 +32,7 @@ from tests.web.pages import (
 pytestmark = needs_browser
 SHOP = ("counter", "dashboard", "ledger", "customers", "rules", "flags", "audit", "prefund", "team", "keys")
 MORE = (
-    *("programs", "rewards", "redemptions", "marketplace", "imports", "requests", "invoices", "tickets"),
+    *("programs", "rewards", "redemptions", "marketplace", "imports", "exports", "requests", "invoices", "tickets"),
     *("endpoints", "connections", "networks", "verification", "branding"),
 )
 HIDDEN = ("profile", "notifications", "support")
@@ -353,6 +355,23 @@ def test_a_file_of_balances_is_checked_brought_in_and_reversed(
     page.get_by_role("dialog").get_by_role("textbox").fill("customers.csv")
     page.get_by_role("dialog").get_by_role("button", name="Reverse this import").click()
     expect(page.locator(".page-head").get_by_text("Reversed", exact=True)).to_be_visible(timeout=30_000)
+    assert visit.complaints == []
+    visit.close()
+
+
+def test_everything_that_a_tenant_owns_is_exported_and_downloaded(browser: Browser, platform: Served) -> None:
+    visit = Visit(browser, platform, **DESK).sign_in("tenant_admin")
+    page = visit.open("/exports")
+    page.get_by_role("button", name="Export everything").first.click()
+    page.get_by_role("dialog").get_by_role("button", name="Start the export").click()
+    confirm_identity(page, platform, "tenant_admin")
+    expect(page.locator(".page-head").get_by_text("Finished", exact=True)).to_be_visible(timeout=30_000)
+    check_accessibility(page)
+    row = page.get_by_role("row", name=re.compile("^People and roles"))
+    with page.expect_download() as started:
+        row.get_by_role("link").click()
+    lines = gzip.decompress(Path(started.value.path()).read_bytes()).splitlines()
+    assert "tenant_admin" in {role for line in lines for role in json.loads(line)["roles"]}
     assert visit.complaints == []
     visit.close()
 

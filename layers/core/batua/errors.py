@@ -299,6 +299,15 @@ IMPORT_REVERSAL_CLOSED = define(
     "import_reversal_closed", 409, "An import can be reversed as a whole within 24 hours after it was applied."
 )
 
+# Exports.
+EXPORT_NOT_FOUND = define("export_not_found", 404, "Export not found.")
+EXPORT_RUNNING = define(
+    "export_running",
+    409,
+    "An export is running already. Wait until it has finished.",
+    "Export {export_id} is running already. Wait until it has finished.",
+)
+
 # Rewards and redemptions.
 REWARD_NOT_FOUND = define("reward_not_found", 404, "Reward not found.")
 REWARD_RETIRED = define("reward_retired", 409, "The reward is retired and can no longer be changed.")

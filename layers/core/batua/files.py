@@ -25,6 +25,7 @@ EXTENSIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "image/webp": ("webp",),
     "text/csv": ("csv",),
     "text/plain": ("txt", "log"),
+    "application/gzip": ("gz",),
 }
 """Checked media type -> the extensions that it may have, the first where a name has another."""
 

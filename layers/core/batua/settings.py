@@ -39,6 +39,7 @@ class Settings:
     archive_workflow: str
     deletion_workflow: str
     import_workflow: str
+    export_workflow: str
     deletion_grace_days: int
     files_bucket: str
     files_endpoint: str
@@ -95,6 +96,7 @@ def settings() -> Settings:
             archive_workflow=read("ARCHIVE_WORKFLOW", ""),
             deletion_workflow=read("DELETION_WORKFLOW", ""),
             import_workflow=read("IMPORT_WORKFLOW", ""),
+            export_workflow=read("EXPORT_WORKFLOW", ""),
             deletion_grace_days=int(read("DELETION_GRACE_DAYS", "30")),
             files_bucket=read("FILES_BUCKET", ""),
             files_endpoint=read("FILES_ENDPOINT", "").rstrip("/"),

@@ -38,4 +38,5 @@ export default {
   'group.platform': 'Platform',
   'view.marketplace': 'Marketplace',
   'view.imports': 'Imports',
+  'view.exports': 'Exports',
 };

@@ -38,4 +38,5 @@ export default {
   'group.platform': 'प्लेटफ़ॉर्म',
   'view.marketplace': 'मार्केटप्लेस',
   'view.imports': 'इंपोर्ट',
+  'view.exports': 'एक्सपोर्ट',
 };

@@ -65,6 +65,14 @@ def generate_invoice(call: Call[GenerateInvoice]) -> Reply:
     return Reply(_shown(call, record), message, headers=replay_headers(replayed))
 
 
+def all_invoices(call: Call[Any]) -> list[dict[str, Any]]:
+    """Every invoice and credit note of the tenant, the oldest first, without links to their files."""
+    partition = gateway_keys.invoices_partition(wallet.gateway_scope(call))
+    found = call.store.query_all("directory", partition, consistent=True)
+    rows = sorted(found, key=lambda record: (record["at"], record["no"]))
+    return [_shown(call, record).model_dump(by_alias=True, exclude={"pdf_url"}) for record in rows]
+
+
 def read_invoice(call: Call[None]) -> Reply:
     """One invoice or credit note, by its id or by its number."""
     scope, asked = wallet.gateway_scope(call), call.path["invoiceId"]

@@ -1,0 +1,26 @@
+"""POST /api/v1/tenant/exports"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.api.styles import Reply
+from batua.exports import requests
+from batua.exports.models import CreateExport, ExportOut
+from batua.identity.caller import user_caller
+
+
+@endpoint(
+    "POST",
+    "/api/v1/tenant/exports",
+    caller=user_caller("tenant:admin"),
+    request=CreateExport,
+    response=ExportOut,
+    errors=requests.CREATE_EXPORT_ERRORS,
+    status=202,
+    step_up=True,
+)
+def handler(call: Call[CreateExport]) -> Reply:
+    """Start an export of everything that the tenant owns, or of some collections of it.
+
+    The files are JSON Lines, compressed with gzip; a row has the shape in which the API lists it. They can be fetched
+    once the export has finished, and are deleted after seven days. What changes meanwhile may be in them or not.
+    """
+    return requests.create_export(call)

@@ -1,0 +1,22 @@
+"""GET /api/v1/tenant/exports/{id}"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.errors import EXPORT_NOT_FOUND
+from batua.exports import requests
+from batua.exports.models import ExportRead
+from batua.identity.caller import user_caller
+
+
+@endpoint(
+    "GET",
+    "/api/v1/tenant/exports/{id}",
+    caller=user_caller("tenant:admin"),
+    response=ExportRead,
+    errors=(EXPORT_NOT_FOUND,),
+    prefetch=requests.prefetch_export,
+    parameters={"id": "The export, `exp_…`."},
+    step_up=True,
+)
+def handler(call: Call[None]) -> ExportRead:
+    """Read an export, with links that download its files for fifteen minutes."""
+    return requests.read_export(call)

@@ -1,0 +1,64 @@
+"""The customers of a tenant's counter. No list of the API has them all, so they are found in the counter's activity."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from .. import clock
+from ..coins import counter
+from ..customers import model as customers
+from ..ledger.decisions import customer_coins, lots
+from ..ledger.queries import coin_entries
+from ..ledger.records.customer_coins import read_wallet
+from ..store import keys
+
+if TYPE_CHECKING:
+    from .collections import Page, Reader
+
+_ENTRIES: Final = 500
+"""Entries that one page looks at."""
+
+
+def read_customers(reader: Reader, cursor: str | None) -> Page:
+    """Those served at the next entries, the newest first, without those seen before.
+
+    Phone numbers are shown to the owner of the program and to the merchant who registered the customer.
+    """
+    caller, program = reader.caller, counter.program_of(reader.caller)
+    scope, merchant = caller.scope, caller.tenant.id
+    after = coin_entries.start_after(scope, merchant, cursor) if cursor else None
+    page = coin_entries.merchant_activity(reader.store, scope, merchant, limit=_ENTRIES, after=after)
+    wallets: dict[str, str] = {}
+    last = None
+    for entry in coin_entries.read_entries(page):
+        last = f"{clock.iso(entry.at)}#{entry.id}"
+        if entry.asset == program.asset and entry.customer not in reader.seen:
+            wallets.setdefault(entry.customer, entry.wallet)
+    found = reader.store.read(
+        [keys.customer_key(scope, id) for id in wallets] + [keys.wallet_key(scope, id) for id in wallets.values()]
+    )
+    rows: list[Any] = []
+    for id, wallet_id in wallets.items():
+        profile, record = found[keys.customer_key(scope, id)], found[keys.wallet_key(scope, wallet_id)]
+        customer = customers.read_customer(profile) if profile else None
+        row: dict[str, Any] = {"customer_id": id, "wallet_id": wallet_id}
+        if customer:
+            own = merchant in (customer.registered_by, caller.claims.owner)
+            row |= {
+                "phone": customer.phone if own else customer.masked_phone,
+                "source_id": customer.source_id if own else None,
+                "registered_at": clock.iso(customer.created_at),
+            }
+        if record:
+            wallet = read_wallet(record)
+            now = customer_coins.wallet_as_of(wallet, program, reader.now)
+            live = lots.subtract_lots(wallet.lots, now.expired)
+            row |= {
+                "status": wallet.status,
+                "balance": counter.coins_wire(now.available + wallet.held, program),
+                "held": counter.coins_wire(wallet.held, program),
+                "last_visit": clock.iso(wallet.last_at),
+                "expiring": [lot.model_dump() for lot in counter.lot_coins(live, program)],
+            }
+        rows.append(row)
+    return rows, last if page.last else None
