@@ -17,7 +17,7 @@ def plant(tenants: Any) -> dict[str, str]:
     """Plants what is missing. Returns what the sample events name."""
     from batua import files
     from batua.exports.record import Export, ExportFile, export_item
-    from batua.exports.steps import MEDIA
+    from batua.exports.steps import EXPORT_MEDIA
     from batua.identity.roles import permissions
     from batua.store import keys
     from batua.store.writes import ABSENT, Put
@@ -53,7 +53,7 @@ def plant(tenants: Any) -> dict[str, str]:
     )
     for each in (finished, running):
         write_missing([Put(each.key, export_item(each), when=ABSENT)])
-    files.store_content(finished.file_key("users-0001.jsonl.gz"), packed, MEDIA)
+    files.store_content(finished.file_key("users-0001.jsonl.gz"), packed, EXPORT_MEDIA)
     return {
         "export_id": finished.id,
         "running_export_id": running.id,

@@ -202,7 +202,7 @@ def started_and_finished(admin: Client) -> str:
 
 def test_files_that_are_gone_are_not_linked(shop: Shop) -> None:
     now = clock.system()
-    old = replace(an_export(shop, now - record.KEPT_MS), status="finished", finished_at=now)
+    old = replace(an_export(shop, now - record.EXPORT_KEPT_MS), status="finished", finished_at=now)
     old = replace(old, files=(record.ExportFile("users-0001.jsonl.gz", "users", 1, 40, "0" * 64),))
     store().write(Put(old.key, record.export_item(old)))
     seen = shop.user("tenant_admin").get(f"{EXPORTS}/{old.id}").json()["data"]

@@ -17,7 +17,7 @@ from ..api.styles import Reply, plain_value
 from ..identity.caller import Caller
 from ..store.store import Store
 
-Page = tuple[list[Any], str | None]
+CollectionPage = tuple[list[Any], str | None]
 """Rows, and the cursor of the page that follows."""
 
 
@@ -58,7 +58,7 @@ class Collection:
 
     name: str
     description: str
-    read: Callable[[Reader, str | None], Page]
+    read: Callable[[Reader, str | None], CollectionPage]
     permission: str | None = None
     unique: str | None = None
     """The field that tells rows apart, where `read` leaves out those in `Reader.seen`."""
@@ -66,10 +66,10 @@ class Collection:
 
 def _listed(
     use_case: str, query: str, *, limit: int = 100, lookup: str | None = None, **filters: Any
-) -> Callable[[Reader, str | None], Page]:
+) -> Callable[[Reader, str | None], CollectionPage]:
     """A list with cursors."""
 
-    def read(reader: Reader, cursor: str | None) -> Page:
+    def read(reader: Reader, cursor: str | None) -> CollectionPage:
         content = _named(query).model_validate({"limit": limit, "cursor": cursor, **filters})
         reply = reader.call(use_case, content, lookup=lookup)
         return list(reply.data), reply.meta.get("next_cursor")
@@ -77,10 +77,10 @@ def _listed(
     return read
 
 
-def _numbered(use_case: str, query: str, **filters: Any) -> Callable[[Reader, str | None], Page]:
+def _numbered(use_case: str, query: str, **filters: Any) -> Callable[[Reader, str | None], CollectionPage]:
     """A list with page numbers."""
 
-    def read(reader: Reader, cursor: str | None) -> Page:
+    def read(reader: Reader, cursor: str | None) -> CollectionPage:
         page = int(cursor or 1)
         reply = reader.call(use_case, _named(query).model_validate({"page": page, "limit": 100, **filters}))
         rows = list(reply.data)
@@ -89,16 +89,16 @@ def _numbered(use_case: str, query: str, **filters: Any) -> Callable[[Reader, st
     return read
 
 
-def _whole(use_case: str, **how: Any) -> Callable[[Reader, str | None], Page]:
+def _whole(use_case: str, **how: Any) -> Callable[[Reader, str | None], CollectionPage]:
     """What is answered at once: a short list, or one row."""
 
-    def read(reader: Reader, cursor: str | None) -> Page:
+    def read(reader: Reader, cursor: str | None) -> CollectionPage:
         return reader.rows(use_case, **how), None
 
     return read
 
 
-def _settings(reader: Reader, cursor: str | None) -> Page:
+def _settings(reader: Reader, cursor: str | None) -> CollectionPage:
     """One row for each of the tenant's settings, with its name."""
     parts = {
         "context": "tenants.context:read_tenant_context",
@@ -112,7 +112,7 @@ def _settings(reader: Reader, cursor: str | None) -> Page:
     return [{"setting": name, **_object(reader.call(part).data)} for name, part in parts.items()], None
 
 
-def _programs(reader: Reader, cursor: str | None) -> Page:
+def _programs(reader: Reader, cursor: str | None) -> CollectionPage:
     """Each program with its campaigns; and, of the tenant's own networks, the members."""
     query = _named("rewards.program_models:ProgramsQuery")()
     rows = []
@@ -137,7 +137,7 @@ def _members(reader: Reader, at: Mapping[str, Any]) -> Iterator[Any]:
             return
 
 
-def _tickets(reader: Reader, cursor: str | None) -> Page:
+def _tickets(reader: Reader, cursor: str | None) -> CollectionPage:
     """Each ticket with the comments that the tenant may read."""
     listed = _listed("support.tickets:list_tickets", "support.models:TicketsQuery", limit=20)
     rows, following = listed(reader, cursor)
@@ -161,7 +161,7 @@ def _tickets(reader: Reader, cursor: str | None) -> Page:
     return shown, following
 
 
-def _customers(reader: Reader, cursor: str | None) -> Page:
+def _customers(reader: Reader, cursor: str | None) -> CollectionPage:
     from .customers import read_customers
 
     return read_customers(reader, cursor)
@@ -267,7 +267,7 @@ COLLECTIONS: Final[Mapping[str, Collection]] = {
         Collection(
             "gateway_invoices",
             "Invoices and credit notes of the gateway",
-            _whole("gateway.invoices:all_invoices"),
+            _whole("gateway.invoices:every_invoice"),
             "gateway:read",
         ),
         Collection(

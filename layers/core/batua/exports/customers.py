@@ -13,13 +13,13 @@ from ..ledger.records.customer_coins import read_wallet
 from ..store import keys
 
 if TYPE_CHECKING:
-    from .collections import Page, Reader
+    from .collections import CollectionPage, Reader
 
 _ENTRIES: Final = 500
 """Entries that one page looks at."""
 
 
-def read_customers(reader: Reader, cursor: str | None) -> Page:
+def read_customers(reader: Reader, cursor: str | None) -> CollectionPage:
     """Those served at the next entries, the newest first, without those seen before.
 
     Phone numbers are shown to the owner of the program and to the merchant who registered the customer.

@@ -13,7 +13,7 @@ from ..store.writes import Condition, Put
 
 ExportStatus = Literal["running", "finished", "failed"]
 
-KEPT_MS: Final = 7 * 86_400_000
+EXPORT_KEPT_MS: Final = 7 * 86_400_000
 """How long the files are kept: the bucket forgets them after that (`exports/` in template.yaml)."""
 
 STALLED_MS: Final = 3_600_000

@@ -19,9 +19,9 @@ from ..store.keys import Key
 from ..store.store import commit_creation
 from ..store.writes import ABSENT, Put
 from .models import COLLECTION_NAMES, CreateExport, ExportFileOut, ExportOut, ExportProgress, ExportRead, ExportsQuery
-from .record import KEPT_MS, Export, export_item, read_export_record
+from .record import EXPORT_KEPT_MS, Export, export_item, read_export_record
 
-CREATE_EXPORT_ERRORS: Final = (errors.EXPORT_RUNNING, errors.IDEMPOTENCY_KEY_REUSED)
+CREATE_EXPORT_ERRORS: Final = (errors.EXPORT_RUNNING, errors.IDEMPOTENCY_KEY_REUSED, errors.SERVICE_UNAVAILABLE)
 
 _LINK_SECONDS: Final = 900
 
@@ -89,7 +89,7 @@ def read_export(call: Call[None]) -> ExportRead:
     if stored is None:
         raise errors.EXPORT_NOT_FOUND()
     export = read_export_record(stored)
-    available = export.status == "finished" and clock.system() < export.created_at + KEPT_MS
+    available = export.status == "finished" and clock.system() < export.created_at + EXPORT_KEPT_MS
     return ExportRead(**_shown(export), files=_files(export) if available else [])
 
 
@@ -175,5 +175,5 @@ def _shown(export: Export) -> dict[str, Any]:
         "created_by": export.created_by,
         "created_at": clock.iso(export.created_at),
         "finished_at": None if export.finished_at is None else clock.iso(export.finished_at),
-        "kept_until": clock.iso(export.created_at + KEPT_MS),
+        "kept_until": clock.iso(export.created_at + EXPORT_KEPT_MS),
     }

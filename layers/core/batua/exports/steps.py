@@ -32,7 +32,7 @@ BYTES_OF_A_FILE: Final = 32 * 1024 * 1024
 SECONDS_OF_A_PART: Final = 240
 """A part ends, with the page that is read then, well before the function's time is over."""
 
-MEDIA: Final = "application/gzip"
+EXPORT_MEDIA: Final = "application/gzip"
 
 
 class ExportNotWritten(Exception):
@@ -65,7 +65,7 @@ def write_export_part(store: Store, event: Mapping[str, Any], now: int) -> dict[
     if rows:
         name = f"{collection.name}-{len(earlier) + 1:04d}.jsonl.gz"
         packed = gzip.compress(content, mtime=0)
-        files.store_content(export.file_key(name), packed, MEDIA)
+        files.store_content(export.file_key(name), packed, EXPORT_MEDIA)
         written.append(ExportFile(name, collection.name, rows, len(packed), hashlib.sha256(packed).hexdigest()))
     done = export.done + (cursor is None)
     _commit(store, export, next_version(export, now, done=done, cursor=cursor, files=tuple(written)))

@@ -65,7 +65,7 @@ def generate_invoice(call: Call[GenerateInvoice]) -> Reply:
     return Reply(_shown(call, record), message, headers=replay_headers(replayed))
 
 
-def all_invoices(call: Call[Any]) -> list[dict[str, Any]]:
+def every_invoice(call: Call[Any]) -> list[dict[str, Any]]:
     """Every invoice and credit note of the tenant, the oldest first, without links to their files."""
     partition = gateway_keys.invoices_partition(wallet.gateway_scope(call))
     found = call.store.query_all("directory", partition, consistent=True)

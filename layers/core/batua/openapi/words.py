@@ -182,7 +182,7 @@ EXAMPLES: Final[Mapping[str, str]] = {
     "samples.withdrawn_tenant_id": "ten_4J4J095PBY9QM2FRBC030JMD89",
     "samples.uninvited_tenant_id": "ten_657P043XZH5WZ4ZRSSED2VAXJM",
     "samples.operator_tenant_id": "ten_06CCKV2SM3Y4KJMQKYTHVB1RC4",
-    "samples.export_id": "exp_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
+    "samples.export_id": "exp_7KES68JBND26C74JXAFSS8DC3A",
     "samples.import_id": "imp_0CSH77W4X0EPYWN239RFFZP9NE",
     "samples.waiting_import_id": "imp_72DWEJAG4KXNDWSM67THV9HB4G",
     "samples.applied_import_id": "imp_7ZZD29CR7F1375YZHZSJ63XRQA",
