@@ -51,7 +51,7 @@ def test_bad_signatures_are_limited_by_address_before_their_sender_is_read(
 ) -> None:
     monkeypatch.setattr("tests.api.matrix.ADDRESS", "203.0.113.203")
     route = next(each for each in endpoint_inventory(ROOT) if each.function == "ReceivePos")
-    answers = [knock(platform, credentials, route, Badge(), body="{}") for _ in range(130)]
+    answers = [knock(platform, credentials, route, Badge({"x-batua-key": "guessed"}), body="{}") for _ in range(130)]
     assert {answer.status for answer in answers[:120]} <= {401, 404}
     assert {answer.status for answer in answers[120:]} == {429}
     assert all(answer.touched.calls == [] for answer in answers[121:])

@@ -7,49 +7,11 @@ who asked for it could list. What the API never shows again (secrets, codes, pas
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from importlib import import_module
+from dataclasses import dataclass
 from typing import Any, Final
 
-from ..api.endpoint import Call
-from ..api.request import Request
-from ..api.styles import Reply, plain_value
-from ..identity.caller import Caller
-from ..store.store import Store
-
-CollectionPage = tuple[list[Any], str | None]
-"""Rows, and the cursor of the page that follows."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Calls the use cases of other endpoints for the user who asked for the export."""
-
-    store: Store
-    caller: Caller
-    now: int
-    seen: set[str] = field(default_factory=set)
-    """Ids of a collection's rows in the files before this one, where its list shows a thing more than once."""
-
-    def call(
-        self, use_case: str, content: Any = None, *, lookup: str | None = None, path: Mapping[str, str] | None = None
-    ) -> Reply:
-        """`use_case` and `lookup` are `module:function` in this library. Imported when it is needed: an export in
-        parts reads few collections in one execution."""
-        event = {
-            "headers": {},
-            "pathParameters": dict(path or {}),
-            "requestContext": {"http": {"method": "GET", "sourceIp": self.caller.address}},
-        }
-        request = Request(event)
-        wanted = _named(lookup)(self.caller.claims, content, request) if lookup else None
-        loaded = self.store.read(wanted.keys) if wanted else {}
-        answer = _named(use_case)(Call(content, request, self.store, self.now, loaded, wanted, self.caller))
-        return answer if isinstance(answer, Reply) else Reply(answer)
-
-    def rows(self, use_case: str, **how: Any) -> list[Any]:
-        data = plain_value(self.call(use_case, **how).data)
-        return data if isinstance(data, list) else [data]
+from ..api.styles import plain_value
+from .reader import CollectionPage, Reader, named_use_case
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +32,7 @@ def _listed(
     """A list with cursors."""
 
     def read(reader: Reader, cursor: str | None) -> CollectionPage:
-        content = _named(query).model_validate({"limit": limit, "cursor": cursor, **filters})
+        content = named_use_case(query).model_validate({"limit": limit, "cursor": cursor, **filters})
         reply = reader.call(use_case, content, lookup=lookup)
         return list(reply.data), reply.meta.get("next_cursor")
 
@@ -82,7 +44,7 @@ def _numbered(use_case: str, query: str, **filters: Any) -> Callable[[Reader, st
 
     def read(reader: Reader, cursor: str | None) -> CollectionPage:
         page = int(cursor or 1)
-        reply = reader.call(use_case, _named(query).model_validate({"page": page, "limit": 100, **filters}))
+        reply = reader.call(use_case, named_use_case(query).model_validate({"page": page, "limit": 100, **filters}))
         rows = list(reply.data)
         return rows, str(page + 1) if len(rows) == 100 else None
 
@@ -114,7 +76,7 @@ def _settings(reader: Reader, cursor: str | None) -> CollectionPage:
 
 def _programs(reader: Reader, cursor: str | None) -> CollectionPage:
     """Each program with its campaigns; and, of the tenant's own networks, the members."""
-    query = _named("rewards.program_models:ProgramsQuery")()
+    query = named_use_case("rewards.program_models:ProgramsQuery")()
     rows = []
     for program in map(_object, reader.call("rewards.programs:list_programs", query).data):
         at = {"path": {"id": program["id"]}, "lookup": "rewards.programs:prefetch_program"}
@@ -127,7 +89,7 @@ def _programs(reader: Reader, cursor: str | None) -> CollectionPage:
 
 
 def _members(reader: Reader, at: Mapping[str, Any]) -> Iterator[Any]:
-    query, cursor = _named("rewards.program_members:MembersQuery"), None
+    query, cursor = named_use_case("rewards.program_members:MembersQuery"), None
     while True:
         content = query.model_validate({"limit": 100, "cursor": cursor})
         reply = reader.call("rewards.program_members:list_members", content, **at)
@@ -141,7 +103,7 @@ def _tickets(reader: Reader, cursor: str | None) -> CollectionPage:
     """Each ticket with the comments that the tenant may read."""
     listed = _listed("support.tickets:list_tickets", "support.models:TicketsQuery", limit=20)
     rows, following = listed(reader, cursor)
-    query = _named("support.models:CommentsQuery")
+    query = named_use_case("support.models:CommentsQuery")
     shown = []
     for ticket in map(_object, rows):
         comments: list[Any] = []
@@ -327,8 +289,3 @@ _OF_A_PROGRAM: Final = frozenset({"customers", "coin_transactions", "rewards", "
 def _object(value: Any) -> dict[str, Any]:
     plain: dict[str, Any] = plain_value(value)
     return plain
-
-
-def _named(path: str) -> Any:
-    module, _, name = path.partition(":")
-    return getattr(import_module(f"batua.{module}"), name)

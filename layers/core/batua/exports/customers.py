@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from .. import clock
 from ..coins import counter
@@ -11,9 +11,7 @@ from ..ledger.decisions import customer_coins, lots
 from ..ledger.queries import coin_entries
 from ..ledger.records.customer_coins import read_wallet
 from ..store import keys
-
-if TYPE_CHECKING:
-    from .collections import CollectionPage, Reader
+from .reader import CollectionPage, Reader
 
 _ENTRIES: Final = 500
 """Entries that one page looks at."""

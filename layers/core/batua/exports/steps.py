@@ -22,7 +22,8 @@ from ..identity.tenant import Tenant, read_tenant
 from ..store import keys
 from ..store.store import Cancelled, Store
 from ..store.writes import Write
-from .collections import COLLECTIONS, Reader
+from .collections import COLLECTIONS
+from .reader import Reader
 from .record import Export, ExportFile, export_put, load_export, next_version
 
 ROWS_OF_A_FILE: Final = 20_000

@@ -83,7 +83,8 @@ def parse_decimal(value: Any, what: str) -> Decimal:
             number = Decimal(text.replace(",", ""))
     except InvalidOperation as error:
         raise PayloadError(f"{what} is no amount") from error
-    if not number.is_finite() or abs(number) * 100 > MAX_MINOR:
+    # By its exponent first: JSON may have numbers that arithmetic cannot.
+    if not number.is_finite() or (number and number.adjusted() > 15) or abs(number) * 100 > MAX_MINOR:
         raise PayloadError(f"{what} is no amount that can be")
     return number
 

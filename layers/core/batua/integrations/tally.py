@@ -40,7 +40,10 @@ def tally_amount(text: str) -> str:
         return _SYMBOLS.sub("", foreign["home"])
     amount = parse_decimal(_SYMBOLS.sub("", foreign["amount"]), "the amount")
     rate = parse_decimal(_SYMBOLS.sub("", foreign["rate"].partition("/")[0]), "the exchange rate")
-    return str((amount * rate).quantize(Decimal("0.01")))
+    at_home = amount * rate
+    if at_home and at_home.adjusted() > 15:
+        raise PayloadError("the amount is no amount that can be")
+    return str(at_home.quantize(Decimal("0.01")))
 
 
 def _prepared(voucher: Voucher, parents: Mapping[str, str]) -> Voucher:
