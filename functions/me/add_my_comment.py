@@ -4,7 +4,8 @@ from batua.api.endpoint import Call, endpoint
 from batua.api.styles import Reply
 from batua.errors import IDEMPOTENCY_KEY_REUSED
 from batua.identity.caller import customer_caller
-from batua.me.tickets import MyTicketDetail, NewMyComment, add_my_comment
+from batua.me.ticket_models import MyTicketDetail
+from batua.me.tickets import NewMyComment, add_my_comment
 from batua.support.refusals import TICKET_CLOSED, TICKET_NOT_FOUND, TICKET_STEP_NOT_ALLOWED, TOO_MANY_COMMENTS
 
 

@@ -4,7 +4,8 @@ from batua import errors
 from batua.api.endpoint import Call, endpoint
 from batua.api.styles import Reply
 from batua.identity.caller import customer_caller
-from batua.me.tickets import MyTicket, MyTicketsQuery, list_my_tickets
+from batua.me.ticket_models import MyTicket
+from batua.me.tickets import MyTicketsQuery, list_my_tickets
 
 
 @endpoint(

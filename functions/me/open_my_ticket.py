@@ -4,7 +4,8 @@ from batua.api.endpoint import Call, endpoint
 from batua.api.styles import Reply
 from batua.errors import IDEMPOTENCY_KEY_REUSED
 from batua.identity.caller import customer_caller
-from batua.me.tickets import MyTicketDetail, NewMyTicket, open_my_ticket
+from batua.me.ticket_models import MyTicketDetail
+from batua.me.tickets import NewMyTicket, open_my_ticket
 from batua.support.refusals import TICKET_NOT_FOUND, TICKETS_NOT_OFFERED, TOO_MANY_OPEN_TICKETS
 
 

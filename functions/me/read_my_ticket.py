@@ -2,7 +2,8 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.identity.caller import customer_caller
-from batua.me.tickets import MyTicketDetail, read_my_ticket
+from batua.me.ticket_models import MyTicketDetail
+from batua.me.tickets import read_my_ticket
 from batua.support.refusals import TICKET_NOT_FOUND
 
 

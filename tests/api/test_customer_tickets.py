@@ -114,13 +114,29 @@ def test_the_operators_staff_and_other_customers_have_no_part_in_it(
     staff = actor(platform, "Batua", "super_admin")
     assert ticket not in {row["id"] for row in data(staff.get(TICKETS, params={"limit": 100}))}
     assert refused(staff.get(TICKETS, params={"from_customers": True})) == (403, "forbidden")
-    other = Phone(Device(platform), customer(live, f"{phone[:-4]}{(int(phone[-4:]) + 7) % 10_000:04d}"))
+    other = Phone(Device(platform), customer(live, f"{phone[:-4]}{(int(phone[-4:]) + 7_313) % 10_000:04d}"))
     other.sign_in()
     assert other("ReadMyTicket", path={"id": ticket}).code == "ticket_not_found"
     assert other("AddMyComment", {"body": "x"}, path={"id": ticket}).code == "ticket_not_found"
     assert other("ListMyTickets").data == []
     own = desk.post(TICKETS, {"subject": "To the operator", "description": "Hello"}).json()["data"]["id"]
     assert holder("ReadMyTicket", path={"id": own}).code == "ticket_not_found"
+
+
+def test_tickets_are_in_the_customers_copy_and_their_words_go_with_the_account(desk: Actor, holder: Phone) -> None:
+    words = "my-own-words-7391"
+    ticket = opened(holder, description=words)["id"]
+    assert holder("AddMyComment", {"body": words}, path={"id": ticket}).status == 201
+    answer = holder("ExportMyData", proven=True)
+    assert answer.status == 200, answer.body
+    (copy,) = [each for each in answer.data["tickets"] if each["id"] == ticket]
+    assert (copy["description"], [each["body"] for each in copy["comments"]]) == (words, [words])
+    deleted = holder("DeleteMyData", proven=True)
+    assert (deleted.status, deleted.data["tickets"]) == (200, 1)
+    left = desk.get(f"{TICKETS}/{ticket}").text + desk.get(f"{TICKETS}/{ticket}/comments-list").text
+    left += desk.get(f"{TICKETS}/{ticket}/history").text
+    assert words not in left
+    assert holder.number[-4:] not in left.replace(ticket, "")
 
 
 def test_a_ticket_and_a_comment_sent_twice_are_made_once_and_open_ones_are_limited(desk: Actor, holder: Phone) -> None:

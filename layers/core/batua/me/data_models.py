@@ -9,6 +9,7 @@ from pydantic import Field
 from ..api.models import Instant, Model, Number
 from .coin_models import HistoryLine, MyBalance
 from .models import CustomerMerchant, MyPreferences
+from .ticket_models import MyTicketDetail
 
 
 class ExportedRedemption(Model):
@@ -56,6 +57,7 @@ class MyExport(Model):
         description="E-mail addresses from online orders that lead to this number. Only digests of them are kept.",
         examples=[1],
     )
+    tickets: list[MyTicketDetail] = Field(description="With every merchant of the network; the last two hundred.")
 
 
 class DataDeletion(Model):
@@ -66,3 +68,4 @@ class DataDeletion(Model):
     sessions: int = Field(description="Sign-ins that ended, this one included.", examples=[2])
     linked_emails: int = Field(examples=[1])
     addresses: int = Field(description="Postal addresses of rewards that were sent.", examples=[0])
+    tickets: int = Field(description="Tickets out of which the customer's words and number were taken.", examples=[0])

@@ -1,9 +1,9 @@
 """A customer takes a copy of what is kept about them, or has it deleted.
 
 What identifies a customer is kept in few places: their record (phone number and preferences), their sessions, the
-addresses that rewards are sent to, and the links from e-mail addresses of online orders. Entries of the ledger name a
-customer by a digest of the number and stay, as books must. Coins stay as well: they are the number's, and whoever
-gives it at the counter can use them until they expire.
+addresses that rewards are sent to, what they wrote in tickets, and the links from e-mail addresses of online orders.
+Entries of the ledger name a customer by a digest of the number and stay, as books must. Coins stay as well: they are
+the number's, and whoever gives it at the counter can use them until they expire.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ _AT_ONCE: Final = 90
 
 def export_my_data(call: Call[None]) -> MyExport:
     from .coins import history_line, list_my_balances, merchant_names, my_programs
+    from .tickets import exported_tickets
 
     caller, customer = call.caller, signed_in_customer(call)
     balances = {balance.program.id: balance for balance in list_my_balances(call)}
@@ -82,6 +83,7 @@ def export_my_data(call: Call[None]) -> MyExport:
             if each.mode == caller.mode and each.is_open(caller.id, customer.epoch, call.now)
         ],
         linked_emails=len(_links(call)),
+        tickets=exported_tickets(call),
     )
 
 
@@ -91,6 +93,7 @@ def delete_my_data(call: Call[None]) -> Reply:
     The record goes last: until then a customer whose request broke off can make it again.
     """
     from .coins import my_programs
+    from .tickets import forget_tickets
 
     caller, now = call.caller, clock.system()
     held = [each for program in my_programs(call) for each in _redemptions(call, program) if each.address is not None]
@@ -100,6 +103,7 @@ def delete_my_data(call: Call[None]) -> Reply:
         raise errors.REDEMPTIONS_OPEN(message, figures={"count": len(waiting)})
     for redemption in held:
         _forget_address(call, redemption)
+    forgotten = forget_tickets(call)
     links = _links(call)
     ended = [each.key for each in sessions.sessions_of(call.store, caller.id) if each.mode == caller.mode]
     for start in range(0, len(links), _AT_ONCE):
@@ -120,6 +124,7 @@ def delete_my_data(call: Call[None]) -> Reply:
         sessions=len(ended),
         linked_emails=len(links),
         addresses=len(held),
+        tickets=forgotten,
     )
     slug = call.request.headers.get("x-merchant", "").lower()
     cookies = (set_cookie(customer_cookie(slug), "", 0),) if keys.is_slug(slug) else ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, Final, Literal
 
 from pydantic import Field
@@ -10,22 +11,25 @@ from pydantic import Field
 from .. import clock, ids
 from ..api import cursor
 from ..api.endpoint import Call
-from ..api.models import IdempotencyKey, Instant, Model, Text
+from ..api.models import IdempotencyKey, Model, Text
 from ..api.styles import Reply, replay_headers
 from ..store import support_keys as keys
+from ..store.keys import Key
+from ..store.writes import EXISTS, Update
 from ..support.conversation import commented
 from ..support.customer_desk import is_desk_open
 from ..support.model import Comment, Ticket, read_comment_record, read_ticket_record
 from ..support.models import LongText
 from ..support.refusals import TICKET_NOT_FOUND, TICKETS_NOT_OFFERED, TOO_MANY_OPEN_TICKETS
-from ..support.states import TicketCategory, TicketStatus
 from ..support.tickets import write_new_ticket
 from ..support.writing import RequestRepeated, SupportRequest, TicketActor, change_ticket
 from .sign_in import signed_in_customer
+from .ticket_models import MyComment, MyTicket, MyTicketDetail
 
 MOST_OPEN_TICKETS: Final = 5
 _SHOWN_COMMENTS: Final = 100
-_TICKET: Final = "tkt_01KDC0V6M8W3T4Q9X2Z7N5B1FA"
+_MOST_EXPORTED: Final = 200
+FORGOTTEN: Final = "[deleted]"
 
 
 class NewMyTicket(Model):
@@ -43,27 +47,6 @@ class NewMyComment(Model):
 class MyTicketsQuery(Model):
     limit: int = Field(20, ge=1, le=100)
     cursor: str | None = Field(None, max_length=1024)
-
-
-class MyTicket(Model):
-    id: str = Field(examples=[_TICKET])
-    subject: str = Field(examples=["Coins of yesterday's bill are missing"])
-    category: TicketCategory = Field(examples=["transaction"])
-    status: TicketStatus = Field(description="`pending`: the merchant waits for you.", examples=["open"])
-    created_at: Instant
-    updated_at: Instant
-
-
-class MyComment(Model):
-    id: str = Field(examples=["cmt_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
-    author: Literal["you", "merchant"] = Field(examples=["merchant"])
-    body: str = Field(examples=["Which bill was it?"])
-    created_at: Instant
-
-
-class MyTicketDetail(MyTicket):
-    description: str = Field(examples=["I paid 500 rupees yesterday at six and got no coins."])
-    comments: list[MyComment] = Field(description="The last hundred, the oldest first.")
 
 
 def open_my_ticket(call: Call[NewMyTicket]) -> Reply:
@@ -164,9 +147,41 @@ def _require_room(call: Call[Any]) -> None:
 
 
 def _newest_first(call: Call[Any]) -> Iterator[Ticket]:
-    partition = keys.customer_tickets_partition(call.caller.tenant.id, call.caller.id)
+    """Those with this merchant."""
+    return (ticket for ticket in tickets_of_mine(call) if ticket.tenant == call.caller.tenant.id)
+
+
+def tickets_of_mine(call: Call[Any]) -> Iterator[Ticket]:
+    """Those with every merchant of the network, the newest first."""
+    partition = keys.customer_tickets_partition(call.caller.id)
     rows = call.store.query_all("directory", partition, index="by_name", descending=True, limit=100)
     return map(read_ticket_record, rows)
+
+
+def exported_tickets(call: Call[Any]) -> list[MyTicketDetail]:
+    """All of them with what was said, for a copy of the customer's data."""
+    return [_detail(call, ticket) for ticket in islice(tickets_of_mine(call), _MOST_EXPORTED)]
+
+
+def forget_tickets(call: Call[Any]) -> int:
+    """Takes out what the customer has written and their number, and says of how many tickets. Done again, no harm."""
+    count = 0
+    for ticket in tickets_of_mine(call):
+        # A change of a kind that makes no event: nobody is notified of a text that is gone.
+        last = {"what": "erased", "side": "customer", "by": call.caller.id, "at": call.now}
+        gone = {"subject": FORGOTTEN, "body": FORGOTTEN, "req_name": FORGOTTEN, "last": last}
+        call.store.write(Update(ticket.key, set=gone, add={"version": 1}, when=EXISTS))
+        partition = keys.ticket_partition(ticket.id)
+        for record in call.store.query_all("directory", partition, beginning=keys.COMMENT, consistent=True):
+            if record["side"] == "customer":
+                place = Key("directory", record["pk"], record["sk"])
+                call.store.write(Update(place, set={"body": FORGOTTEN, "by_name": FORGOTTEN}, when=EXISTS))
+        for record in call.store.query_all("directory", partition, beginning=keys.STEP, consistent=True):
+            if record["side"] == "customer":
+                place = Key("directory", record["pk"], record["sk"])
+                call.store.write(Update(place, set={"by_name": FORGOTTEN}, when=EXISTS))
+        count += 1
+    return count
 
 
 def _load(call: Call[Any], id: str) -> Ticket:

@@ -64,11 +64,10 @@ def customers_tickets_partition(tenant_id: str) -> str:
     return f"TICKETS#CUSTOMERS#{tenant_id}"
 
 
-def customer_tickets_partition(tenant_id: str, customer_id: str) -> str:
-    """The tickets of one customer in index `by_name`, by time."""
-    require_id(tenant_id, "ten")
+def customer_tickets_partition(customer_id: str) -> str:
+    """The tickets of one customer, with whichever merchant, in index `by_name`, by time."""
     require_id(customer_id, "cust")
-    return f"TICKETS#CUSTOMER#{tenant_id}#{customer_id}"
+    return f"TICKETS#CUSTOMER#{customer_id}"
 
 
 def customer_desk_key(tenant_id: str) -> Key:

@@ -181,7 +181,7 @@ def _tenants_list(ticket: Ticket) -> str:
 def _others_list(ticket: Ticket) -> str:
     """The list of the customer, or that of the operator's staff."""
     if ticket.from_customer:
-        return keys.customer_tickets_partition(ticket.tenant, ticket.requester)
+        return keys.customer_tickets_partition(ticket.requester)
     return keys.all_tickets_partition()
 
 
