@@ -399,18 +399,6 @@ BUGS: Final = (
         "returns=(*top_up.returns, *known.early)",
         "returns=top_up.returns",
     ),
-    Bug(
-        "a refund that comes while its payment is recorded is forgotten",
-        "billing.provider_payments:ProviderPayment.recorded_put",
-        'EXISTS if self.subject else Condition(equal={"count": len(self.early)})',
-        "EXISTS",
-    ),
-    Bug(
-        "a refund is recorded twice",
-        "billing.top_up_posting:_record_return",
-        'each["id"] == event.refund for each in current.returns',
-        "False for _ in ()",
-    ),
 )
 
 
