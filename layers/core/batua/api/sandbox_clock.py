@@ -12,15 +12,12 @@ _TEST_CLOCK: Final = (clock.parse_iso("2000-01-01"), clock.parse_iso("3000-01-01
 """Months before and after have to be sayable: of the statistics, of expiry."""
 
 
-def request_time(claims: Claims, request: Request, now: int) -> int:
-    """The time of the request: the clock's; in the sandbox, the one that X-Test-Clock tells."""
-    test_clock = request.headers.get("x-test-clock")
-    if test_clock is None:
-        return now
+def request_time(claims: Claims, request: Request) -> int:
+    """The time that X-Test-Clock tells. Raises a 400 for what is no time, and for live callers."""
     if claims.mode != "test":
         raise errors.invalid("X-Test-Clock", "is for test keys only")
     try:
-        instant = clock.parse_iso(test_clock)
+        instant = clock.parse_iso(request.headers["x-test-clock"])
     except (ValueError, OverflowError) as error:
         raise errors.invalid("X-Test-Clock", "must be an ISO 8601 time such as 2026-11-21T09:30:00Z") from error
     if not _TEST_CLOCK[0] <= instant < _TEST_CLOCK[1]:
