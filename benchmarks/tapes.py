@@ -97,7 +97,9 @@ def recorded(*modules: str) -> Iterator[Requests]:
     if modules:
         functions = [each for each in functions if each.module in (*modules, "read_balance")]
     recorder = _Recorder()
-    with tempfile.TemporaryDirectory() as name, recorder.installed():
+    # Played back for longer than an access token is good.
+    lasting = mock.patch("batua.identity.sessions.ACCESS_SECONDS", 86_400)
+    with tempfile.TemporaryDirectory() as name, recorder.installed(), lasting:
         folder = Path(name)
         with LocalPlatform(serve=False, credentials=folder / "keys.json") as platform:
             credentials = json.loads(platform.credentials.read_text())
