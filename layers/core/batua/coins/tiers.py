@@ -12,7 +12,7 @@ from ..ledger.tiers import tier_standing, tiers_held
 from ..money import to_wire
 from ..store import keys
 from ..store.store import Store
-from .tier_models import CustomerTier, NextTier
+from .models import CustomerTier, NextTier
 
 FACTOR_SCALE = 2
 

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..ledger.campaigns import FACTOR_UNIT, Campaign
 from ..ledger.earning import EarningRule, Slab
 from ..ledger.model import MessagePolicy, MirPolicy, Program
 from ..ledger.posting.shard_scaling import ShardScaling
-from ..ledger.tiers import LoyaltyTier, TierPolicy
 from ..store.keys import Mode, children_partition
 from ..store.store import Record
+
+if TYPE_CHECKING:
+    from ..ledger.tiers import TierPolicy
 
 TenantKind = Literal["operator", "parent", "merchant", "application"]
 
@@ -211,6 +213,8 @@ def read_program(record: Mapping[str, Any]) -> Program:
 
 
 def _read_tiers(stored: Sequence[Any]) -> TierPolicy:
+    from ..ledger.tiers import LoyaltyTier, TierPolicy  # most programs have none
+
     tiers, *terms = stored
     return TierPolicy(tuple(LoyaltyTier(*tier) for tier in tiers), *terms)
 

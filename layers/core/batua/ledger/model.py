@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from .campaigns import Campaign
 from .earning import EarningRule
-from .tiers import TierPolicy
+
+if TYPE_CHECKING:
+    from .tiers import TierPolicy  # most functions start without it
 
 EntryKind = Literal[
     "issue",

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from ..api.models import Instant, Model, Number
-from ..coins.models import LotCoins
-from ..coins.tier_models import CustomerTier
+from ..coins.models import CustomerTier, LotCoins
 from .models import MyProgram
 
 

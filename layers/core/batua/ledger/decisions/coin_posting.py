@@ -20,7 +20,6 @@ from ..model import (
     Program,
     Wallet,
 )
-from ..tiers import count_qualifying
 from . import allowance
 from . import lots as lot
 
@@ -109,6 +108,8 @@ def coin_posting(
     )
     change = qualifying or details.get("moved_qualifying")
     if change:
+        from ..tiers import count_qualifying  # most functions that import this post nothing
+
         after = replace(
             after,
             qualifying=count_qualifying(wallet.qualifying, change, at.month),

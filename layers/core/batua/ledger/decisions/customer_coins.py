@@ -30,7 +30,6 @@ from .coin_posting import Merchant as Merchant
 from .coin_posting import WalletAsOf as WalletAsOf
 from .coin_posting import coin_posting, issued_months, live_lots
 from .coin_posting import wallet_as_of as wallet_as_of
-from .earnings import base_earnings, earnings_of
 from .reversals import decide_reversal as decide_reversal
 
 
@@ -60,6 +59,8 @@ def decide_issue(
     earned_today = today.get(merchant.id, 0)
     earned = None
     if coins is None:
+        from .earnings import base_earnings, earnings_of  # nothing but an issue by the rules needs them
+
         earned = earnings_of(
             program, merchant, at, bill or 0, earned_today=earned_today, campaigns=campaigns, exhausted=exhausted
         )
