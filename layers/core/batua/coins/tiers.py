@@ -8,7 +8,6 @@ from .. import clock
 from ..identity.tenant import read_tier_benefits
 from ..ledger.decisions.coin_posting import wallet_as_of
 from ..ledger.model import Program, Wallet
-from ..ledger.tiers import tier_standing, tiers_held
 from ..money import to_wire
 from ..store import keys
 from ..store.store import Store
@@ -23,6 +22,8 @@ def customer_tier(
     """None in a program without tiers. `benefits`: what each tier gives, by its id."""
     if program.tiers is None:
         return None
+    from ..ledger.tiers import tier_standing  # most programs have none
+
     at = wallet_as_of(wallet, program, now)
     standing = tier_standing(program.tiers, wallet.qualifying, at.month)
     tier, following = standing.tier, standing.next
@@ -46,6 +47,10 @@ def customer_tier(
 
 def wallet_tiers(program: Program, wallet: Wallet, now: int) -> frozenset[str]:
     """The ids of the tier that a customer has now, and of those below it. A new customer is in a tier for all."""
+    if program.tiers is None:
+        return frozenset()
+    from ..ledger.tiers import tiers_held
+
     return tiers_held(program.tiers, wallet.qualifying, wallet_as_of(wallet, program, now).month)
 
 
