@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from .. import observe
+from .. import ids, observe
 from ..store import market_keys
 from ..store.store import Record, Store
 from ..store.writes import Delete, Put
@@ -75,7 +75,7 @@ def refresh_catalogue(
         if before is None or _plain(before) != _plain(item):
             store.write(Put(market_keys.market_product_key(account.scope, id), item))
     for id in gone:
-        store.commit([Delete(market_keys.market_product_key(account.scope, id))])
+        store.commit([Delete(market_keys.market_product_key(account.scope, id))], caller=ids.new_id("req"))
     return len(listed)
 
 
