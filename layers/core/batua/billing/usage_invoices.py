@@ -31,7 +31,6 @@ from .return_models import dashed_day, month_number
 from .supply import Party
 from .tenant_books import Issuer, issuer_of
 from .usage_ids import usage_invoice_id
-from .usage_mail import mail_usage_invoice
 
 PREVIEW_ERRORS = (TENANT_NOT_BILLED,)
 USAGE_PRODUCT = "Platform use"
@@ -79,6 +78,9 @@ def preview_usage(call: Call[UsageQuery]) -> UsagePreview:
 
 def issue_usage_invoice(issuer: Issuer, tenant_id: str, month: int) -> UsageResult:
     """Invoices a tenant's use of a month that is over, once. `issuer` is the operator. Raises UsageBusy."""
+    # Only the run mails; a preview shall not start slower for it.
+    from .usage_mail import mail_usage_invoice
+
     store, scope = issuer.store, issuer.scope
     place, tenant_key = billing_keys.subscription_key(scope, tenant_id), keys.tenant_key(tenant_id)
     key = billing_keys.billing_invoice_key(scope, usage_invoice_id(scope, tenant_id, month))
