@@ -2,9 +2,8 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.billing.payment_accounts import PaymentAccountOut, SavePaymentAccount, save_payment_account
-from batua.errors import VERSION_CONFLICT
+from batua.errors import VERIFICATION_REQUIRED, VERSION_CONFLICT
 from batua.identity.caller import user_caller
-from batua.tenants.proofs import VERIFICATION_REQUIRED
 
 
 @endpoint(

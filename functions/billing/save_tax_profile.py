@@ -3,9 +3,8 @@
 from batua.api.endpoint import Call, endpoint
 from batua.billing import profile_settings
 from batua.billing.profile_models import SaveTaxProfile, TaxProfileOut
-from batua.errors import VERSION_CONFLICT
+from batua.errors import VERIFICATION_REQUIRED, VERSION_CONFLICT
 from batua.identity.caller import user_caller
-from batua.tenants.proofs import VERIFICATION_REQUIRED
 
 
 @endpoint(

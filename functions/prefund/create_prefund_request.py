@@ -9,11 +9,11 @@ from batua.errors import (
     RECEIVER_ACCOUNT_NOT_FOUND,
     SERVICE_UNAVAILABLE,
     UTR_USED,
+    VERIFICATION_REQUIRED,
 )
 from batua.identity.caller import user_caller
 from batua.prefund import requests
 from batua.prefund.models import NewPrefund, PrefundOut
-from batua.tenants.proofs import VERIFICATION_REQUIRED
 
 
 @endpoint(

@@ -1,11 +1,16 @@
 """POST /api/v1/tenant/self-api-keys"""
 
 from batua.api.endpoint import Call, endpoint
-from batua.errors import ALLOWLIST_REQUIRED, KEY_LIMIT_REACHED, LIVE_SESSION_REQUIRED, ROLE_NOT_YOURS
+from batua.errors import (
+    ALLOWLIST_REQUIRED,
+    KEY_LIMIT_REACHED,
+    LIVE_SESSION_REQUIRED,
+    ROLE_NOT_YOURS,
+    VERIFICATION_REQUIRED,
+)
 from batua.identity.caller import user_caller
 from batua.tenants import api_keys
 from batua.tenants.api_keys import CreateKey, KeyCreated
-from batua.tenants.proofs import VERIFICATION_REQUIRED
 
 
 @endpoint(

@@ -67,7 +67,7 @@ def _push_device(tenants: Any) -> str:
     from batua.notifications.push_devices import PushDevice, PushDevices, load_push_devices
     from batua.store.store import store
 
-    user, endpoint = fixed_id("usr", "tenant_admin"), "https://fcm.googleapis.com/fcm/send/seeded"
+    user, endpoint = fixed_id("usr", "newcomer"), "https://fcm.googleapis.com/fcm/send/seeded"
     id = ids.derived_id("psh", user, endpoint)
     known = load_push_devices(store(), user)
     receiver = "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4"

@@ -365,6 +365,9 @@ VERIFICATION_STATE = define(
     "The verification's status does not allow this. Only drafts change; drafts and pending ones are withdrawn.",
     "The verification is {status}. Only drafts change; drafts and pending ones are withdrawn.",
 )
+VERIFICATION_REQUIRED = define(
+    "verification_required", 409, "Your tenant lacks a verification that this takes. Submit it with subject `tenant`."
+)
 VERIFICATION_OTP_WRONG = define(
     "verification_otp_wrong", 422, "Wrong one-time code.", "Wrong one-time code. Attempts left: {left}."
 )

@@ -16,13 +16,13 @@ from ..api.endpoint import Call
 from ..api.models import minor_units
 from ..api.styles import Reply, replay_headers
 from ..canonical import content_fingerprint
+from ..errors import VERIFICATION_REQUIRED
 from ..money import INR_SCALE
 from ..store import billing_keys
 from ..store.keys import Key
 from ..store.store import Cancelled, Contended, Record
 from ..store.writes import ABSENT, Condition, Delete, Put
 from ..tenants.audit_entries import tenant_audit_entry
-from ..tenants.proofs import VERIFICATION_REQUIRED
 from . import refusals
 from .issuing import Change, content_faults, numbered_change, supplier_profile, taxed_content
 from .lines import InvoiceItem

@@ -7,10 +7,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from .. import errors
 from ..api.endpoint import Call
 from ..api.styles import Reply
+from ..errors import VERIFICATION_REQUIRED
 from ..messages import outbound
 from ..messages.model import AttachedFile, Message
 from ..store.store import Record
-from ..tenants.proofs import VERIFICATION_REQUIRED
 from . import records, refusals
 from .amounts import grouped
 from .drafting import change_invoice, finalized, requested_invoice, shown

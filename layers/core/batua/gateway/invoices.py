@@ -19,12 +19,13 @@ from ..billing import profiles
 from ..billing.numbering import next_number
 from ..billing.series import InvoiceKind
 from ..canonical import content_fingerprint
+from ..errors import VERIFICATION_REQUIRED
 from ..ledger.decisions.tenant_money import INR
 from ..store import gateway_keys
 from ..store.keys import Key
 from ..store.store import Cancelled, Contended, Record
 from ..store.writes import ABSENT, Condition, Put, Update, Write
-from ..tenants.proofs import VERIFICATION_REQUIRED, require_gstin_proof
+from ..tenants.proofs import require_gstin_proof
 from . import charge_totals, invoice_document, paging, reports, unbilled, wallet
 from .invoice_models import GenerateInvoice, InvoiceLine, InvoiceShown, InvoicesQuery
 from .unbilled import CodeAmounts

@@ -211,7 +211,7 @@ EXAMPLES: Final[Mapping[str, str]] = {
     "samples.resolved_ticket_id": "tkt_4GF9YMDQ49NPKVT4DQD24BQPJE",
     "samples.ticket_id": "tkt_6JAGGMZ5E4YEMSB4JX2K34KB69",
     "samples.my_ticket_id": "tkt_6CWY2BPWGGC2E2CZZY1W5SCMA5",
-    "samples.push_device_id": "psh_3CJF7P6YEWA4RH5S8WA23ZY7A6",
+    "samples.push_device_id": "psh_7CSS8DEANF13CCAXG8QW7KQW7N",
     "samples.duplicate_ticket_id": "tkt_0BMEG8527K0JK5P16E60MATQRS",
     "samples.rating_token": "tkt_4GF9YMDQ49NPKVT4DQD24BQPJE.usr_6GDP65VZ750QV2FM80X3BN88WH.1799000000000.k3j5h2a7",
     "samples.staff_id": "usr_7Q06G5RAC559Q7FZFP7E73647R",

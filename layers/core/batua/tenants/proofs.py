@@ -34,14 +34,6 @@ _ACTIONS: Final[Mapping[GatedAction, str]] = {
     "payouts": "Naming where customers pay to",
 }
 
-VERIFICATION_REQUIRED = errors.define(
-    "verification_required",
-    409,
-    "Your tenant lacks a verification that this takes. Submit it with subject `tenant`, then try again.",
-    "{does} takes verifications that your tenant lacks: {missing}. Submit them with subject `tenant` to "
-    "POST /api/v1/tenant/cashfree, then try again.",
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Proof:
@@ -86,9 +78,11 @@ class ProofState:
 
 
 def verification_required(action: GatedAction, missing: list[ProofKind], **figures: Any) -> errors.Problem:
-    words = {"does": _ACTIONS[action], "missing": ", ".join(missing)}
-    message = VERIFICATION_REQUIRED.describe(words)
-    return VERIFICATION_REQUIRED(message, figures={"action": action, "missing": missing, **figures})
+    message = (
+        f"{_ACTIONS[action]} takes verifications that your tenant lacks: {', '.join(missing)}. Submit them with "
+        "subject `tenant` to POST /api/v1/tenant/cashfree, then try again."
+    )
+    return errors.VERIFICATION_REQUIRED(message, figures={"action": action, "missing": missing, **figures})
 
 
 def load_proof_state(store: Store, tenant_id: str) -> ProofState:
