@@ -237,7 +237,7 @@ def test_fewer_cards_than_ordered_are_paid_in_part(
     """The pool shrinks between checkout and placing: somebody redeems codes as rewards."""
     id = gift_card(owner, codes=3)
     with monkeypatch.context() as lost:
-        lost.setattr(checkout, "start_order", lambda *_: False)
+        lost.setattr(execution, "start_order", lambda *_: False)
         made = placed(owner, id, customer(live, phone), 30, quantity=3)
     other = customer(live, "+919901770001", 100)
     for _ in range(2):
@@ -256,7 +256,7 @@ def test_an_order_whose_execution_was_never_started_is_resumed(
     id = gift_card(owner)
     customer(live, phone)
     with monkeypatch.context() as lost:
-        lost.setattr(checkout, "start_order", lambda *_: False)
+        lost.setattr(execution, "start_order", lambda *_: False)
         made = placed(owner, id, phone)
     assert platform.embedded_aws.run_schedule("ResumeOrders") is not None
     assert owner.get(f"{URL}/orders/{made['id']}").json()["data"]["state"] == "processing"

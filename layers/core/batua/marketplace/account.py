@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from ..identity import sealing
 from ..store import market_keys
 from ..store.store import Record
 from .pricing import FACE_VALUE_RATE, Tariff
@@ -48,6 +47,8 @@ class VendorAccount:
 
     def credentials(self, generation: int | None = None) -> Mapping[str, str]:
         sealed = self.secrets[str(generation or self.generation)]
+        from ..identity import sealing  # most requests read the catalogue alone
+
         opened: dict[str, str] = json.loads(sealing.open_tenant_secret(self.tenant, self.context, sealed))
         return opened
 
@@ -57,6 +58,8 @@ class VendorAccount:
         return f"{self.vendor}/{self.scope}"
 
     def sealed(self, credentials: Mapping[str, str]) -> bytes:
+        from ..identity import sealing
+
         return sealing.seal_tenant_secret(self.tenant, self.context, json.dumps(dict(credentials)))
 
 

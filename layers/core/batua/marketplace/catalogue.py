@@ -25,7 +25,6 @@ from .account import EXTERNAL_VENDORS, VendorAccount, read_account_record
 from .house_products import house_product
 from .models import ProductOut, ProductQuery, ProductsQuery
 from .product import MarketProduct
-from .vendor_products import vendor_product
 from .views import product_out
 
 PRODUCT_ERRORS: Final = (errors.PRODUCT_NOT_FOUND,)
@@ -90,6 +89,8 @@ def offered_product(call: Call[Any], lookup: ProductLookup, found: Found) -> Mar
             left = read_stock(found[reward_keys.reward_stock_key(scope, reward.id)], reward)
             product = house_product(scope, reward, left, counter.program_of(call.caller), call.now)
     elif record := found[market_keys.market_product_key(scope, lookup.product)]:
+        from .vendor_products import vendor_product  # the house's own products do without
+
         account = sellable_accounts(call, found).get((record["ten"], record["ven"]))
         product = vendor_product(record, account) if account else None
     if product is None:
@@ -187,6 +188,8 @@ def _house(call: Call[Any], before: str) -> Iterator[tuple[str, MarketProduct | 
 def _cached(
     call: Call[Any], tenant: str, accounts: dict[tuple[str, str], VendorAccount], after: str
 ) -> Iterator[tuple[str, MarketProduct | None]]:
+    from .vendor_products import vendor_product
+
     partition = market_keys.market_products_partition(call.caller.scope, tenant)
     rows = call.store.query_all("directory", partition, index="by_parent", since=after or None, limit=100)
     for row in rows:

@@ -27,7 +27,6 @@ from ..store.writes import EXISTS, Condition, Delete, Update
 from .data_models import DataDeletion, ExportedProgram, ExportedRedemption, ExportedSession, MyExport
 from .profile import merchant_of_mine, preferences_of
 from .sign_in import signed_in_customer
-from .statement import own_entries
 
 if TYPE_CHECKING:
     from ..rewards.redemption import Redemption
@@ -41,6 +40,7 @@ _AT_ONCE: Final = 90
 
 def export_my_data(call: Call[None]) -> MyExport:
     from .coins import history_line, list_my_balances, merchant_names, my_programs
+    from .statement import own_entries
     from .tickets import exported_tickets
 
     caller, customer = call.caller, signed_in_customer(call)

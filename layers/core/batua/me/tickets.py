@@ -17,7 +17,6 @@ from ..store import support_keys as keys
 from ..store.keys import Key
 from ..store.writes import EXISTS, Update
 from ..support.conversation import commented
-from ..support.customer_desk import is_desk_open
 from ..support.model import Comment, Ticket, read_comment_record, read_ticket_record
 from ..support.models import LongText
 from ..support.refusals import TICKET_NOT_FOUND, TICKETS_NOT_OFFERED, TOO_MANY_OPEN_TICKETS
@@ -139,6 +138,8 @@ def _actor(call: Call[Any]) -> TicketActor:
 
 def _require_room(call: Call[Any]) -> None:
     """Raises TICKETS_NOT_OFFERED, or TOO_MANY_OPEN_TICKETS."""
+    from ..support.customer_desk import is_desk_open  # needed where a ticket is opened
+
     if not is_desk_open(call.store, call.caller.tenant.id):
         raise TICKETS_NOT_OFFERED()
     running = [ticket for ticket in _newest_first(call) if ticket.status not in ("resolved", "closed")]

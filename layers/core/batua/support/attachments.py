@@ -9,7 +9,7 @@ from .. import errors, files, ids
 from ..api.endpoint import Call
 from ..store import keys
 from ..store.store import Record, Store
-from ..tenants import documents, uploads
+from ..tenants import uploads
 from .model import Attachment
 from .models import AttachmentOut
 
@@ -31,6 +31,8 @@ def attach_documents(call: Call[Any], wanted: Sequence[str]) -> tuple[Attachment
         record = found[key]
         if record is None or record.get("leaving"):
             raise errors.invalid("attachments", f"{id} is not a document of your tenant")
+        from ..tenants import documents  # few messages come with a file
+
         record = documents.check_document(call, key, record)
         content = uploads.usable_content(record)
         attached.append(Attachment(tenant, id, record["name"], content.media, content.size))

@@ -16,7 +16,6 @@ from ..store import support_keys as keys
 from ..store.store import Record
 from .access import caller_name, is_staff_of, is_support_staff, requested_ticket, side_of
 from .attachments import attach_documents, attachments_out, load_documents
-from .canned import rendered_response
 from .model import Comment, Ticket, TicketStep, comment_put, read_comment_record, read_step_record
 from .models import CommentAdded, CommentOut, CommentsQuery, HistoryEntry, NewComment
 from .refusals import TICKET_CLOSED, TOO_MANY_COMMENTS
@@ -77,6 +76,8 @@ def _written(call: Call[NewComment], ticket: Ticket) -> Comment:
     given, now = call.input, clock.system()
     body = given.body
     if given.canned_response_id is not None:
+        from .canned import rendered_response  # staff alone have them
+
         body = rendered_response(call, given.canned_response_id, ticket)
     return Comment(
         id=ids.new_id("cmt", now),

@@ -31,7 +31,6 @@ from .models import (
 from .refusals import TICKET_CLOSED, TICKET_NOT_FOUND
 from .sla_settings import load_sla_settings
 from .states import allowed_statuses
-from .teams import load_teams, team_for_category
 from .writing import (
     RequestRepeated,
     SupportRequest,
@@ -102,6 +101,8 @@ def _opened(call: Call[NewTicket], related: tuple[str, str] | None) -> Ticket:
         follow_up_of=_followed(call, given.follow_up_of),
         last=event_note(call, "created", now),
     )
+    from .teams import load_teams, team_for_category  # needed where a ticket is opened
+
     ticket = replace(ticket, team=team_for_category(load_teams(call.store), given.category))
     return open_clocks(ticket, load_sla_settings(call.store))
 
