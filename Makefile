@@ -60,23 +60,23 @@ test-web: $(STAMPS)/test $(STAMPS)/web $(STAMPS)/pages ## Run every test of the 
 
 check: $(STAMPS)/check ## Lint, types, templates and house rules; all of them, whichever fails
 	@$(MAKE) --keep-going --jobs=$(JOBS) --output-sync=target $(CHECKS)
-check-lint:
+check-lint: $(STAMPS)/check
 	$(BIN)/ruff check .
-check-format:
+check-format: $(STAMPS)/check
 	$(BIN)/ruff format --check .
-check-types:
+check-types: $(STAMPS)/check
 	$(BIN)/mypy
-check-layers:
+check-layers: $(STAMPS)/check
 	$(BIN)/lint-imports --no-cache
-check-stacks:
+check-stacks: $(STAMPS)/check
 	$(BIN)/cfn-lint
-check-site: # every link of the documentation leads somewhere
+check-site: $(STAMPS)/check # every link of the documentation leads somewhere
 	$(BIN)/python -m local.site
 $(TEMPLATES:%=validate-%): validate-%:
 	AWS_DEFAULT_REGION=ap-south-1 $(BIN)/sam validate --lint --template $*
-check-deployment: # what CloudFormation gets
+check-deployment: $(STAMPS)/check # what CloudFormation gets
 	$(BIN)/python -m local.rehearsal --no-change-set
-check-rules:
+check-rules: $(STAMPS)/check
 	$(BIN)/python -m pytest --noconftest tests/templates
 
 mutate: $(STAMPS)/test ## Which small faults in the ledger do the unit tests miss? (MODULE="ledger/decisions/lots")

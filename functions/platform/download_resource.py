@@ -13,7 +13,7 @@ from batua.landing import resources
     "GET",
     "/api/v1/landing/resources/{id}",
     caller=public_caller(),
-    media=["text/plain"],
+    media=["text/plain", "text/markdown", "text/javascript", "text/x-python", "application/x-php"],
     errors=[NOT_FOUND],
     conditional=True,
     parameters={"id": "The resource, such as `python-client`."},
