@@ -197,7 +197,8 @@ class LocalPlatform:
         pages = [outbox.page, Payments(self.url).page, self.irp.page, guide.page, *self._pages]
         if self.embedded_aws:
             pages.append(self._files().page)
-            pages.append(Inbox(self.embedded_aws.client, os.environ["FILES_BUCKET"]).page)
+            if bucket := os.environ.get("FILES_BUCKET"):
+                pages.append(Inbox(lambda service: self.embedded_aws.client(service), bucket).page)
         if (portal := self.root / "portal").is_dir():
             pages.append(Portal(portal).page)
         server.application = Gateway(RouteTable(self.platform), self.runner.invoke, server.port, pages)

@@ -55,12 +55,12 @@ class Actor(Client):
         found: list[dict[str, Any]] = self.get("/local/outbox", params={"to": self.email}).json()["messages"]
         return found
 
-    def mail(self, words: str, seconds: float = 60) -> dict[str, Any]:
-        """The newest mail whose subject has these words."""
+    def mail(self, words: str, seconds: float = 60, holding: str = "") -> dict[str, Any]:
+        """The newest mail whose subject has these words; with `holding`, one whose body has those."""
         ends = time.monotonic() + seconds
         while time.monotonic() < ends:
             for mail in self.mails():
-                if words in mail["subject"]:
+                if words in mail["subject"] and holding in mail["body"]:
                     return mail
             time.sleep(0.05)
         raise AssertionError(f"no mail to {self.email} with {words!r}")

@@ -107,6 +107,7 @@ def test_the_balance_shows_coins_worth_and_what_expires_next(sandbox: Any, phone
             {"month": "2028-02", "coins": 20, "expires_at": "2028-02-29T18:29:59.999Z"},
         ],
         "mode": "test",
+        "tier": None,
     }
 
 
@@ -128,7 +129,7 @@ def test_a_number_is_the_same_however_it_is_written(live: Any, phone: str, writt
 @pytest.mark.parametrize(
     ("query", "field"),
     [
-        ({}, "body"),
+        ({}, "phone"),
         ({"phone": ""}, "phone"),
         ({"phone": "12"}, "phone"),
         ({"phone": "9" * 33}, "phone"),
@@ -140,7 +141,7 @@ def test_a_number_is_the_same_however_it_is_written(live: Any, phone: str, writt
         ({"wallet_id": "wal_00000000000000000000000000#BAL"}, "wallet_id"),
         ({"qr": "short"}, "qr"),
         ({"qr": "x" * 129}, "qr"),
-        ({"phone": "+919876543210", "wallet_id": "wal_00000000000000000000000000"}, "body"),
+        ({"phone": "+919876543210", "wallet_id": "wal_00000000000000000000000000"}, "wallet_id"),
     ],
 )
 def test_a_query_that_names_no_customer_says_what_is_wrong(live: Any, query: dict[str, str], field: str) -> None:
@@ -204,6 +205,7 @@ def test_lookup_shows_the_number_only_to_whom_knows_it(live: Any, phone: str) ->
                 "balance": 10,
                 "available": 10,
                 "status": "active",
+                "tier": None,
             }
         ]
 

@@ -303,4 +303,4 @@ def test_the_tenant_is_told_of_a_rejection_after_the_credit_failed(at: Office, p
         store().write(Update(key, remove=("frozen",)))
     answer = at.boss.decide(request, "reject", note="Sent back by the bank", **at.boss.code(request, "reject"))
     assert answer.json()["data"]["status"] == "rejected"
-    assert any("Sent back by the bank" in mail["body"] for mail in [at.maker.mail("was rejected")])
+    assert at.maker.mail("was rejected", holding="Sent back by the bank")

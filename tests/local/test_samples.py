@@ -22,6 +22,7 @@ FUNCTIONS = templates.load(ROOT).functions
 
 # What ends things comes last, the end of the caller's own session at the very end.
 ENDERS = [
+    "AcceptInvitation",
     "ReassignIssue",
     "MergeCustomers",
     "ApproveBalanceRequest",

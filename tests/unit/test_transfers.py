@@ -105,5 +105,7 @@ def test_a_recall_takes_the_issues_lot_first_and_no_more_than_is_there() -> None
     assert recalled(25).lots == {202701: -20, 202611: -5}
     assert recalled(99).amount == 30
     assert recalled(5, replace(SOURCE, status="frozen")).amount == 5
-    empty = transfers.decide_recall(replace(SOURCE, lots={}), TARGET, PROGRAM, NOW, coins=1, month=202701)
+    empty = transfers.decide_recall(
+        replace(SOURCE, lots={}), TARGET, PROGRAM, NOW, coins=1, month=202701, issued_in=202601
+    )
     assert empty == Refusal("nothing_to_transfer", {"available": 0})

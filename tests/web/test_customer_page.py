@@ -285,12 +285,17 @@ def pass_issuers(platform: Served) -> Iterator[None]:
     save(None, None)
 
 
-def test_coins_are_added_to_the_wallet_of_the_phone(visits: Callable[..., Visit], pass_issuers: None) -> None:
+def test_coins_are_added_to_the_wallet_of_the_phone(
+    visits: Callable[..., Visit], platform: Served, number: str, pass_issuers: None
+) -> None:
     visit = visits()
     page = visit.open(SHOP)
     check_accessibility(page)
+    before = len(outbox(platform, number))
+    page.get_by_role("button", name="Add to Apple Wallet").tap()
+    proof = page.get_by_role("dialog", name="Confirm it’s you")
     with page.expect_download() as download:
-        page.get_by_role("button", name="Add to Apple Wallet").tap()
+        proof.get_by_label("Code from the text message").fill(code_sent(platform, number, before))
     assert download.value.suggested_filename == "coins.pkpass"
     with zipfile.ZipFile(download.value.path()) as archive:
         assert "signature" in archive.namelist()
