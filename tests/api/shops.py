@@ -41,7 +41,7 @@ class Shop:
 
     def user(self, role: Any, mode: Any = "live") -> Client:
         """Somebody who has just signed in."""
-        email = f"{role.replace('_', '.')}.{os.getpid()}.{next(_numbers)}@example.com"
+        email = f"shop.{role.replace('_', '.')}.{os.getpid()}.{next(_numbers)}@example.com"
         user = users.new_user(self.tenant.id, email, "Asha Rao", [role], clock.system())
         users.create_user(store(), user)
         session = sessions.begin_session(user, "token", mode, ids.new_id("dev"), clock.system())
