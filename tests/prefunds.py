@@ -55,7 +55,7 @@ class Actor(Client):
         found: list[dict[str, Any]] = self.get("/local/outbox", params={"to": self.email}).json()["messages"]
         return found
 
-    def mail(self, words: str, seconds: float = 60, holding: str = "") -> dict[str, Any]:
+    def mail(self, words: str, seconds: float = 120, holding: str = "") -> dict[str, Any]:
         """The newest mail whose subject has these words; with `holding`, one whose body has those."""
         ends = time.monotonic() + seconds
         while time.monotonic() < ends:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import requests
 
+from local.aws.embedded import StillBusy
 from local.host import LocalPlatform
 from tests.api.conftest import Client
 from tests.prefunds import Actor, actor
@@ -58,3 +60,9 @@ def data(answer: requests.Response, status: int = 200) -> Any:
 
 def refused(answer: requests.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["code"]
+
+
+def settle(platform: LocalPlatform) -> None:
+    """Lets what other tests left behind be delivered first: mails here are waited for, and clocks are moved."""
+    with suppress(StillBusy):
+        platform.embedded_aws.drain(60)

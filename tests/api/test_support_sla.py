@@ -18,7 +18,7 @@ from batua.support import clocks, follow_up
 from batua.support.model import read_step_record, read_ticket_record
 from batua.support.sla_settings import DEFAULTS, load_sla_settings, sla_targets
 from local.host import LocalPlatform
-from tests.support_desk import TICKETS, SupportDesk, data, refused, support_desk
+from tests.support_desk import TICKETS, SupportDesk, data, refused, settle, support_desk
 
 SETTINGS = f"{TICKETS}/sla-settings"
 METRICS = f"{TICKETS}/sla-metrics"
@@ -52,7 +52,7 @@ def internal_steps(desk: SupportDesk, ticket: str) -> list[str]:
 
 
 def until(holds: Any) -> Any:
-    ends = time.monotonic() + 60
+    ends = time.monotonic() + 120
     while time.monotonic() < ends:
         if found := holds():
             return found
@@ -88,6 +88,7 @@ def test_another_priority_moves_the_due_times(desk: SupportDesk) -> None:
 
 def run_at(platform: LocalPlatform, monkeypatch: pytest.MonkeyPatch, now: int) -> int:
     """Runs the schedule, under its role, as if it were later."""
+    settle(platform)
     with monkeypatch.context() as then:
         then.setattr(clock, "system", lambda: now)
         return int(platform.embedded_aws.run_schedule("FollowUpTickets")["steps"])
@@ -116,7 +117,8 @@ def test_what_is_late_is_warned_of_breached_and_escalated_once(
     assert running(desk, ticket) == {"resolution": "running"}
 
 
-def test_a_resolved_ticket_is_closed_after_a_reminder(desk: SupportDesk) -> None:
+def test_a_resolved_ticket_is_closed_after_a_reminder(desk: SupportDesk, platform: LocalPlatform) -> None:
+    settle(platform)
     ticket = desk.ticket(subject="Forgotten")
     desk.move(ticket, "resolved")
     since = clock.system()
