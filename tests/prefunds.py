@@ -22,6 +22,8 @@ PREFUNDS = "/api/v1/prefund/requests"
 PDF = b"%PDF-1.4\nproof of a transfer\n%%EOF\n"
 ACCOUNT = fixed_id("rcv", "main")
 _numbers = itertools.count(1)
+_people: list[tuple[str, str]] = []
+"""Tenant and user of each actor."""
 
 
 @dataclass(frozen=True)
@@ -101,11 +103,22 @@ def actor_in(platform: LocalPlatform, tenant_id: str, *roles: str, mode: Any = "
     email = f"prefund.{os.getpid()}.{next(_numbers)}@example.com"
     user = users.new_user(key.pk.rpartition("#")[2], email, "Asha Rao", roles, now)  # type: ignore[arg-type]
     users.create_user(store(), user)
+    _people.append((user.tenant, user.id))
     session = sessions.begin_session(user, "token", mode, ids.new_id("dev"), now)
     store().write(sessions.session_put(session))
     token = sessions.tokens_of(session, read_tenant(record), now).access
     headers = {"Authorization": f"Bearer {token}", "X-Reauthentication": proof_of(token)}
     return Actor(platform.url, headers, id=user.id, tenant=user.tenant, email=email)
+
+
+def dismiss_actors() -> None:
+    """Takes everybody who was made so far out of their tenants' teams: each would be notified of what others do."""
+    from batua.store import keys
+    from batua.store.store import store
+    from batua.store.writes import Update
+
+    while _people:
+        store().write(Update(keys.user_key(*_people.pop()), set={"status": "suspended"}))
 
 
 def utr() -> str:

@@ -60,6 +60,16 @@ def refusals_are_not_limited(request: pytest.FixtureRequest, monkeypatch: pytest
         monkeypatch.setattr("batua.api.limits.STRANGERS_PER_MINUTE", 1_000_000)
 
 
+@pytest.fixture(autouse=True, scope="module")
+def actors_leave(platform: Any) -> Iterator[None]:
+    """People of one module are not notified of what the next ones do: the queue of notices would fall behind."""
+    yield
+    if isinstance(platform, LocalPlatform):
+        from tests.prefunds import dismiss_actors  # it needs this module's Client
+
+        dismiss_actors()
+
+
 @pytest.fixture(autouse=True)
 def roles_suffice(platform: Any) -> Iterator[None]:
     """A function may do what its role grants, and nothing else: also where it goes on after a denial."""

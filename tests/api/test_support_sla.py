@@ -86,13 +86,6 @@ def test_another_priority_moves_the_due_times(desk: SupportDesk) -> None:
     data(desk.lead.put(SETTINGS, AROUND_THE_CLOCK))
 
 
-LATE_MAIL = pytest.mark.xfail(
-    strict=False,
-    reason="KNOWN: after the heavy tests of a whole run on busy cores their mails come later than two minutes. They "
-    "pass by themselves. What delays them is to be found.",
-)
-
-
 def run_at(platform: LocalPlatform, monkeypatch: pytest.MonkeyPatch, now: int) -> int:
     """Runs the schedule, under its role, as if it were later."""
     settle(platform)
@@ -101,7 +94,6 @@ def run_at(platform: LocalPlatform, monkeypatch: pytest.MonkeyPatch, now: int) -
         return int(platform.embedded_aws.run_schedule("FollowUpTickets")["steps"])
 
 
-@LATE_MAIL
 def test_what_is_late_is_warned_of_breached_and_escalated_once(
     desk: SupportDesk, platform: LocalPlatform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -125,7 +117,6 @@ def test_what_is_late_is_warned_of_breached_and_escalated_once(
     assert running(desk, ticket) == {"resolution": "running"}
 
 
-@LATE_MAIL
 def test_a_resolved_ticket_is_closed_after_a_reminder(desk: SupportDesk, platform: LocalPlatform) -> None:
     settle(platform)
     ticket = desk.ticket(subject="Forgotten")

@@ -146,15 +146,4 @@ class PrefundWorld:
 
     def run(self, until: int | None = None) -> None:
         """Lets the executions go on, until an instant or to their end."""
-        for _ in range(10_000):
-            due = self.machine.due()
-            if due:
-                for execution in due:
-                    self.machine.step(execution)
-                continue
-            at = self.machine.next_time()
-            if at is None or (until is not None and at > until):
-                self.now = until if until is not None else self.now
-                return
-            self.now = max(self.now, at)
-        raise AssertionError("the executions do not come to an end")
+        self.machine.run(self, until)

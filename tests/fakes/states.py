@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
 
@@ -35,6 +35,12 @@ class Execution:
     timeout: int | None = None
     signalled: bool = False
     tries: dict[int, int] = field(default_factory=dict)
+
+
+class Timed(Protocol):
+    """What has the clock of a test."""
+
+    now: int
 
 
 class Machine:
@@ -87,6 +93,20 @@ class Machine:
             if at is not None
         ]
         return min(times, default=None)
+
+    def run(self, world: Timed, until: int | None = None) -> None:
+        """Lets the executions go on, until an instant or to their end. The world's clock moves with them."""
+        for _ in range(100_000):
+            if due := self.due():
+                for execution in due:
+                    self.step(execution)
+                continue
+            at = self.next_time()
+            if at is None or (until is not None and at > until):
+                world.now = until if until is not None else world.now
+                return
+            world.now = max(world.now, at)
+        raise AssertionError("the executions do not come to an end")
 
     def step(self, execution: Execution) -> None:
         """One state of an execution, or the end of its waiting."""
