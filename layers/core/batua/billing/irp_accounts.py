@@ -17,8 +17,9 @@ from ..api.models import Model, Text
 from ..identity import sealing
 from ..settings import settings
 from ..store import billing_keys
-from ..store.store import Cancelled, Record, Store
-from ..store.writes import ABSENT, Condition, Put
+from ..store.store import Record, Store, commit_unless_changed
+from ..store.versions import VersionedRecord
+from ..store.writes import Put
 from ..tenants.audit_entries import tenant_audit_entry
 from . import refusals
 from .irp import PORTALS, IrpAccount, IrpSession
@@ -66,31 +67,27 @@ def save_irp_account(call: Call[SaveIrpAccount]) -> IrpAccountOut:
     _require_rsa(given.public_key)
     key, profile_key = billing_keys.irp_account_key(scope), billing_keys.tax_profile_key(scope)
     found = call.store.read([key, profile_key])
-    before, profile = found[key], found[profile_key]
+    before, profile = VersionedRecord(key, found[key]), found[profile_key]
     gstin = read_party(profile["party"]).gstin if profile else None
     if gstin is None:
         raise refusals.NO_GSTIN("The tax profile has no GSTIN, so there are no e-invoices to register.")
-    version = before["version"] if before else 0
-    if given.version is not None and given.version != version:
-        raise errors.VERSION_CONFLICT()
+    before.require_version(given.version)
     secret = json.dumps({"password": given.password, "client_secret": given.client_secret})
-    item = {
-        "portal": given.portal,
-        "gstin": gstin,
-        "user": given.user_name,
-        "client": given.client_id,
-        "secret": sealing.seal_tenant_secret(tenant, _owner(scope), secret),
-        "key": given.public_key,
-        "on": given.enabled,
-        "version": version + 1,
-    }
+    put = before.replacement(
+        {
+            "portal": given.portal,
+            "gstin": gstin,
+            "user": given.user_name,
+            "client": given.client_id,
+            "secret": sealing.seal_tenant_secret(tenant, _owner(scope), secret),
+            "key": given.public_key,
+            "on": given.enabled,
+        }
+    )
     announce = f"E-invoices of {gstin} are registered as {given.user_name}." if given.enabled else None
     act = tenant_audit_entry(call, "IRP account saved", gstin, announce=announce)
-    try:
-        call.store.commit([Put(key, item, when=Condition(equal={"version": version}) if before else ABSENT), act])
-    except Cancelled as refused:
-        raise errors.VERSION_CONFLICT() from refused
-    return _account_shown(item)
+    commit_unless_changed(call.store, [put, act], caller=call.request.id)
+    return _account_shown(dict(put.item))
 
 
 def irp_enabled(store: Store, scope: str) -> bool:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal
 
-from .. import clock, errors
+from .. import clock
 from ..api.endpoint import Call
 from ..api.styles import Raw, Reply
 from ..store import landing_keys
 from ..store.store import Store, commit_unless_changed
-from ..store.writes import ABSENT, Condition, Put
+from ..store.versions import load_versioned
 from ..tenants.audit_entries import tenant_audit_entry
 from .documents import public_reply, publish_document, published_document
 from .models import ContentSaved, ReplaceFaqs, ReplaceTestimonials
@@ -26,22 +26,16 @@ def list_content(call: Call[Any], name: ContentName) -> Reply | Raw:
 
 
 def replace_content(call: Call[ReplaceFaqs] | Call[ReplaceTestimonials], name: ContentName) -> ContentSaved:
-    given, key = call.input, landing_keys.published_list_key(name)
-    record = call.store.read([key])[key]
-    version = record["version"] if record else 0
-    if given.version not in (None, version):
-        raise errors.VERSION_CONFLICT(figures={"version": version})
+    given, before = call.input, load_versioned(call.store, landing_keys.published_list_key(name))
+    before.require_version(given.version)
     updated = clock.iso(clock.system())
-    content = {
-        "items": [each.model_dump(exclude={"consented"}) for each in given.items],
-        "version": version + 1,
-        "updated": updated,
-    }
-    when = Condition(equal={"version": version}) if record else ABSENT
+    put = before.replacement(
+        {"items": [each.model_dump(exclude={"consented"}) for each in given.items], "updated": updated}
+    )
     done = tenant_audit_entry(call, f"landing {name} replaced", name, {"entries": len(given.items)})
-    commit_unless_changed(call.store, [Put(key, content, when=when), done], caller=call.request.id)
-    publish_document(name, content)
-    return ContentSaved(entries=len(given.items), version=version + 1, updated_at=updated)
+    commit_unless_changed(call.store, [put, done], caller=call.request.id)
+    publish_document(name, put.item)
+    return ContentSaved(entries=len(given.items), version=before.version + 1, updated_at=updated)
 
 
 def publish_content(store: Store) -> None:

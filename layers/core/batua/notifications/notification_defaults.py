@@ -7,7 +7,6 @@ from typing import Any
 
 from pydantic import Field
 
-from .. import errors
 from ..api.endpoint import Call
 from ..api.models import Model
 from ..api.request import Request
@@ -15,7 +14,7 @@ from ..identity.credentials import Claims
 from ..store import notification_keys as keys
 from ..store.keys import Key
 from ..store.store import commit_unless_changed
-from ..store.writes import ABSENT, Condition, Put
+from ..store.versions import VersionedRecord
 from ..tenants.audit_entries import tenant_audit_entry
 from .models import PreferenceCell
 from .preferences import CELLS, Preferences, changed_cells, default_cells
@@ -57,16 +56,12 @@ def read_notification_defaults(call: Call[None]) -> NotificationDefaultsOut:
 
 def save_notification_defaults(call: Call[SaveNotificationDefaults]) -> NotificationDefaultsOut:
     """Saves the defaults. They hold at once for everybody who has not chosen that cell."""
-    given, record = call.input, call.loaded[call.lookup.key]
-    version = record["version"] if record else 0
-    if given.version not in (None, version):
-        raise errors.VERSION_CONFLICT(figures={"version": version})
+    given, before = call.input, VersionedRecord(call.lookup.key, call.loaded[call.lookup.key])
+    before.require_version(given.version)
     cells = changed_cells({}, given.categories)
-    item = {"cells": cells, "version": version + 1}
-    when = Condition(equal={"version": version}) if record else ABSENT
     act = tenant_audit_entry(call, "notification defaults saved", call.caller.tenant.id)
-    commit_unless_changed(call.store, [Put(call.lookup.key, item, when=when), act], caller=call.request.id)
-    return _defaults_out(Preferences(defaults=cells), version + 1)
+    commit_unless_changed(call.store, [before.replacement({"cells": cells}), act], caller=call.request.id)
+    return _defaults_out(Preferences(defaults=cells), before.version + 1)
 
 
 def _defaults_out(preferences: Preferences, version: int) -> NotificationDefaultsOut:

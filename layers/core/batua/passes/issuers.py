@@ -11,7 +11,7 @@ from ..api.endpoint import Call
 from ..api.models import Instant, Model
 from ..store import pass_keys
 from ..store.store import Record, commit_unless_changed
-from ..store.writes import ABSENT, Condition, Put
+from ..store.versions import load_versioned
 from ..tenants.audit_entries import tenant_audit_entry
 from .accounts import AppleIssuer, GoogleIssuer, read_certificate, read_private_key, seal_account
 
@@ -55,12 +55,9 @@ def read_pass_issuers(call: Call[None]) -> PassIssuersOut:
 def save_pass_issuers(call: Call[SavePassIssuers]) -> PassIssuersOut:
     """Saves or removes accounts. The operator's administrators are told by mail."""
     given, tenant = call.input, call.caller.tenant.id
-    key = pass_keys.pass_issuers_key()
-    before = call.store.read([key])[key]
-    version = before["version"] if before else 0
-    if given.version not in (None, version):
-        raise errors.VERSION_CONFLICT()
-    item: dict[str, Any] = {name: before[name] for name in ("apple", "google") if before and name in before}
+    before = load_versioned(call.store, pass_keys.pass_issuers_key())
+    before.require_version(given.version)
+    item: dict[str, Any] = {name: value for name, value in (before.stored or {}).items() if name in ("apple", "google")}
     if "apple" in given.model_fields_set:
         item["apple"] = _apple_item(given.apple, tenant) if given.apple else None
     if "google" in given.model_fields_set:
@@ -68,10 +65,9 @@ def save_pass_issuers(call: Call[SavePassIssuers]) -> PassIssuersOut:
     item = {name: value for name, value in item.items() if value is not None}
     announce = f"Customers can add their coins to: {', '.join(sorted(item)) or 'no wallet of a phone'}."
     act = tenant_audit_entry(call, "pass issuers saved", ",".join(sorted(item)) or "none", announce=announce)
-    item |= {"tenant": tenant, "version": version + 1}
-    when = Condition(equal={"version": version}) if before else ABSENT
-    commit_unless_changed(call.store, [Put(key, item, when=when), act], caller=call.request.id)
-    return _issuers_shown({"pk": key.pk, "sk": key.sk, **item})
+    put = before.replacement({**item, "tenant": tenant})
+    commit_unless_changed(call.store, [put, act], caller=call.request.id)
+    return _issuers_shown({"pk": put.key.pk, "sk": put.key.sk, **put.item})
 
 
 def _apple_item(given: AppleIssuer, tenant: str) -> dict[str, Any]:

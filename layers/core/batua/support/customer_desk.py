@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pydantic import Field, StrictBool
 
-from .. import errors
 from ..api.endpoint import Call
 from ..api.models import Model
 from ..store import support_keys as keys
 from ..store.store import Store, commit_unless_changed
-from ..store.writes import ABSENT, Condition, Put
+from ..store.versions import load_versioned
 from ..tenants.audit_entries import tenant_audit_entry
 
 
@@ -34,16 +33,11 @@ def read_customer_desk(call: Call[None]) -> CustomerDeskOut:
 
 def save_customer_desk(call: Call[SaveCustomerDesk]) -> CustomerDeskOut:
     """Opens or closes the desk. Closed, tickets that are open stay so, and no new ones come."""
-    given, key = call.input, keys.customer_desk_key(call.caller.tenant.id)
-    record = call.store.read([key])[key]
-    version = record["version"] if record else 0
-    if given.version not in (None, version):
-        raise errors.VERSION_CONFLICT(figures={"version": version})
-    when = Condition(equal={"version": version}) if record else ABSENT
+    given, before = call.input, load_versioned(call.store, keys.customer_desk_key(call.caller.tenant.id))
+    before.require_version(given.version)
     act = tenant_audit_entry(call, "customer desk saved", "on" if given.enabled else "off")
-    put = Put(key, {"on": given.enabled, "version": version + 1}, when=when)
-    commit_unless_changed(call.store, [put, act], caller=call.request.id)
-    return CustomerDeskOut(enabled=given.enabled, version=version + 1)
+    commit_unless_changed(call.store, [before.replacement({"on": given.enabled}), act], caller=call.request.id)
+    return CustomerDeskOut(enabled=given.enabled, version=before.version + 1)
 
 
 def is_desk_open(store: Store, tenant_id: str) -> bool:

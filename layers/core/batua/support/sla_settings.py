@@ -17,8 +17,8 @@ from ..api.request import Request
 from ..identity.credentials import Claims
 from ..store import support_keys as keys
 from ..store.keys import Key
-from ..store.store import Cancelled, Record, Store
-from ..store.writes import ABSENT, Condition, Put
+from ..store.store import Record, Store, commit_unless_changed
+from ..store.versions import VersionedRecord
 from ..tenants.audit_entries import tenant_audit_entry
 from .business_time import BusinessCalendar, Spans
 from .canned import require_support_staff
@@ -159,19 +159,13 @@ def read_sla_settings(call: Call[None]) -> SlaSettingsOut:
 def replace_sla_settings(call: Call[ReplaceSlaSettings]) -> SlaSettingsOut:
     """Replaces calendars and targets. Clocks that run keep their due times until they stop and go on."""
     require_support_staff(call)
-    given, record = call.input, call.loaded[call.lookup.key]
+    given, before = call.input, VersionedRecord(call.lookup.key, call.loaded[call.lookup.key])
     _require_usable(given)
-    version = record["version"] if record else 0
-    if given.version is not None and given.version != version:
-        raise errors.VERSION_CONFLICT(figures={"version": version})
-    item = {"settings": given.model_dump(exclude={"version"}), "version": version + 1}
-    when = Condition(equal={"version": version}) if record else ABSENT
+    before.require_version(given.version)
+    put = before.replacement({"settings": given.model_dump(exclude={"version"})})
     done = tenant_audit_entry(call, "sla settings replaced", "sla")
-    try:
-        call.store.commit([Put(call.lookup.key, item, when=when), done])
-    except Cancelled as cancelled:
-        raise errors.VERSION_CONFLICT() from cancelled
-    return _out(given, version + 1)
+    commit_unless_changed(call.store, [put, done], caller=call.request.id)
+    return _out(given, before.version + 1)
 
 
 def _require_usable(given: SlaSettings) -> None:

@@ -15,7 +15,7 @@ from ..identity import users
 from ..identity.roles import permissions
 from ..store import support_keys as keys
 from ..store.store import Record, Store, commit_unless_changed
-from ..store.writes import ABSENT, Condition, Put
+from ..store.versions import load_versioned
 from ..tenants.audit_entries import tenant_audit_entry
 from .canned import require_support_staff
 from .models import TeamId, TypedId
@@ -67,18 +67,14 @@ def read_teams(call: Call[None]) -> TeamsOut:
 def replace_teams(call: Call[ReplaceTeams]) -> TeamsOut:
     """Replaces all teams. Tickets keep the team that they are with, also one that is no more."""
     require_support_staff(call)
-    given, key = call.input, keys.support_teams_key()
-    record = call.store.read([key])[key]
-    version = record["version"] if record else 0
-    if given.version not in (None, version):
-        raise errors.VERSION_CONFLICT(figures={"version": version})
+    given, before = call.input, load_versioned(call.store, keys.support_teams_key())
+    before.require_version(given.version)
     _require_distinct(given.teams)
     _require_staff(call, given.teams)
-    item = {"teams": [_team_item(team) for team in given.teams], "version": version + 1}
-    when = Condition(equal={"version": version}) if record else ABSENT
+    put = before.replacement({"teams": [_team_item(team) for team in given.teams]})
     act = tenant_audit_entry(call, "support teams replaced", "teams", {"teams": [team.id for team in given.teams]})
-    commit_unless_changed(call.store, [Put(key, item, when=when), act], caller=call.request.id)
-    return _teams_out({"pk": key.pk, "sk": key.sk, **item})
+    commit_unless_changed(call.store, [put, act], caller=call.request.id)
+    return _teams_out({"pk": put.key.pk, "sk": put.key.sk, **put.item})
 
 
 def load_teams(store: Store) -> Mapping[str, SupportTeam]:

@@ -12,7 +12,7 @@ from ..api.models import Amount, Instant, Model, Number, minor_units
 from ..money import INR_SCALE, to_wire
 from ..store import verification_keys as keys
 from ..store.store import commit_unless_changed
-from ..store.writes import ABSENT, Condition, Put
+from ..store.versions import load_versioned
 from .audit_entries import tenant_audit_entry
 from .proofs import (
     PROOF_KINDS,
@@ -23,7 +23,6 @@ from .proofs import (
     ProofState,
     load_proof_state,
     proof_requirements_item,
-    read_proof_requirements,
 )
 
 _ACTIONS: tuple[GatedAction, ...] = ("live_keys", "prefund", "gstin_invoices", "payouts")
@@ -98,10 +97,8 @@ def save_proof_requirements(call: Call[SaveProofRequirements]) -> ProofRequireme
     given, key = call.input, keys.proof_requirements_key()
     if call.caller.tenant.kind != "operator":
         raise errors.FORBIDDEN("Only the operator sets what tenants have to prove.")
-    record = call.store.read([key])[key]
-    before = read_proof_requirements(record)
-    if given.version not in (None, before.version):
-        raise errors.VERSION_CONFLICT(figures={"version": before.version})
+    stored = load_versioned(call.store, key)
+    stored.require_version(given.version)
     wanted: dict[str, list[ProofKind]] = {
         "live_keys": given.live_keys,
         "prefund": given.prefund,
@@ -113,9 +110,8 @@ def save_proof_requirements(call: Call[SaveProofRequirements]) -> ProofRequireme
         minor_units(given.prefund_limit, INR_SCALE, "prefund_limit") if given.prefund_limit is not None else 0,
         given.level,
         given.max_age_days,
-        before.version + 1,
+        stored.version + 1,
     )
-    when = Condition(equal={"version": before.version}) if record else ABSENT
     act = tenant_audit_entry(
         call,
         "verification requirements saved",
@@ -123,9 +119,8 @@ def save_proof_requirements(call: Call[SaveProofRequirements]) -> ProofRequireme
         proof_requirements_item(after),
         announce="The verifications that tenants need were changed.",
     )
-    commit_unless_changed(
-        call.store, [Put(key, proof_requirements_item(after), when=when), act], caller=call.request.id
-    )
+    put = stored.replacement(proof_requirements_item(after))
+    commit_unless_changed(call.store, [put, act], caller=call.request.id)
     return _gates_out(load_proof_state(call.store, call.caller.tenant.id), call.now)
 
 
