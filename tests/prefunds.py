@@ -117,6 +117,7 @@ def dismiss_actors() -> None:
     from batua.store.store import store
     from batua.store.writes import Update
 
+    _known.clear()
     while _people:
         store().write(Update(keys.user_key(*_people.pop()), set={"status": "suspended"}))
 
