@@ -1,6 +1,6 @@
 """POST /api/v1/auth/register"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.auth import registration
 from batua.auth.models import Done, Register
 from batua.errors import REGISTRATION_DISABLED, SERVICE_UNAVAILABLE, TOO_MANY_ATTEMPTS
@@ -10,12 +10,10 @@ from batua.identity.caller import public_caller
 @endpoint(
     "POST",
     "/api/v1/auth/register",
-    caller=public_caller(),
+    caller=public_caller(require_offered=registration.require_open_registration),
     request=Register,
-    response=Done,
+    response=Success(Done, status=202),
     errors=(REGISTRATION_DISABLED, TOO_MANY_ATTEMPTS, SERVICE_UNAVAILABLE),
-    status=202,
-    requires=registration.require_open_registration,
 )
 def handler(call: Call[Register]) -> Done:
     """Register a tenant of one's own, where the deployment allows it.

@@ -1,6 +1,6 @@
 """POST /api/v1/auth/account/delete"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.auth import deletion
 from batua.auth.models import AccountDeletion, DeletionState
 from batua.errors import (
@@ -20,7 +20,7 @@ from batua.identity.caller import user_caller
     "/api/v1/auth/account/delete",
     caller=user_caller(),
     request=AccountDeletion,
-    response=DeletionState,
+    response=Success(DeletionState, status=202),
     errors=(
         WRONG_PASSWORD,
         OTP_INVALID,
@@ -30,7 +30,6 @@ from batua.identity.caller import user_caller
         VERSION_CONFLICT,
         SERVICE_UNAVAILABLE,
     ),
-    status=202,
 )
 def handler(call: Call[AccountDeletion]) -> DeletionState:
     """Ask for one's account to be deleted, or with `cancel` keep it after all.

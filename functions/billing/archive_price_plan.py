@@ -10,11 +10,10 @@ from batua.identity.caller import user_caller
 @endpoint(
     "POST",
     "/api/v1/billing/plans/{plan}/archive",
-    caller=user_caller("platform:admin"),
+    caller=user_caller("platform:admin", live_only=True),
     response=PricePlanOut,
     errors=PLAN_ERRORS,
     parameters={"plan": "The plan, `plan_…`."},
-    live_only=True,
 )
 def handler(call: Call[None]) -> Reply:
     """Archive a price plan. Tenants that are on it stay on it; nobody else gets it."""

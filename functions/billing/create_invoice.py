@@ -1,6 +1,6 @@
 """POST /api/v1/invoices"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import Reply
 from batua.billing.drafting import DRAFT_ERRORS, FINALIZE_ERRORS, draft_invoice
 from batua.billing.models import CreateInvoice, InvoiceOut
@@ -12,8 +12,7 @@ from batua.identity.caller import user_caller
     "/api/v1/invoices",
     caller=user_caller("billing:write"),
     request=CreateInvoice,
-    response=InvoiceOut,
-    status=201,
+    response=Success(InvoiceOut, status=201),
     errors=(*DRAFT_ERRORS, *FINALIZE_ERRORS),
 )
 def handler(call: Call[CreateInvoice]) -> Reply:

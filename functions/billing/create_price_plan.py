@@ -1,6 +1,6 @@
 """POST /api/v1/billing/plans"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import Reply
 from batua.billing.plan_models import CreatePricePlan, PricePlanOut
 from batua.billing.plan_settings import CREATE_PLAN_ERRORS, create_price_plan
@@ -10,12 +10,10 @@ from batua.identity.caller import user_caller
 @endpoint(
     "POST",
     "/api/v1/billing/plans",
-    caller=user_caller("platform:admin"),
+    caller=user_caller("platform:admin", live_only=True),
     request=CreatePricePlan,
-    response=PricePlanOut,
-    status=201,
+    response=Success(PricePlanOut, status=201),
     errors=CREATE_PLAN_ERRORS,
-    live_only=True,
 )
 def handler(call: Call[CreatePricePlan]) -> Reply:
     """Create a price plan: a monthly fee, and prices by use in tiers.

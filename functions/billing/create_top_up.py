@@ -1,6 +1,6 @@
 """POST /api/v1/billing/top-ups"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import Reply
 from batua.billing.top_up_models import CreateTopUp, TopUpOut
 from batua.billing.top_ups import CREATE_TOP_UP_ERRORS, create_top_up
@@ -12,8 +12,7 @@ from batua.identity.caller import user_caller
     "/api/v1/billing/top-ups",
     caller=user_caller("funds:move"),
     request=CreateTopUp,
-    response=TopUpOut,
-    status=201,
+    response=Success(TopUpOut, status=201),
     errors=CREATE_TOP_UP_ERRORS,
 )
 def handler(call: Call[CreateTopUp]) -> Reply:

@@ -13,7 +13,7 @@ from batua.identity.caller import user_caller
     caller=user_caller("ledger:read"),
     response=DownloadOut,
     errors=DOWNLOAD_ERRORS,
-    conditional=True,
+    precondition="If-None-Match",
     parameters={"id": "The invoice: its id `inv_…`, or its number with `-` for `/`."},
 )
 def handler(call: Call[None]) -> Reply | Raw:

@@ -10,12 +10,11 @@ from batua.identity.caller import user_caller
 @endpoint(
     "GET",
     "/api/v1/billing/platform-invoices/{month}/download",
-    caller=user_caller("ledger:read"),
+    caller=user_caller("ledger:read", live_only=True),
     response=DownloadOut,
     errors=PLATFORM_INVOICE_ERRORS,
-    conditional=True,
+    precondition="If-None-Match",
     parameters={"month": "The month of use, YYYY-MM."},
-    live_only=True,
 )
 def handler(call: Call[None]) -> Reply | Raw:
     """Get a link to the PDF of the operator's invoice for a month, good for 15 minutes."""

@@ -1,6 +1,6 @@
 """GET /api/v1/billing/gstr1"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import Raw
 from batua.billing.return_models import ReturnQuery
 from batua.gateway.returns import RETURN_ERRORS, export_gstr1
@@ -12,9 +12,8 @@ from batua.identity.caller import user_caller
     "/api/v1/billing/gstr1",
     caller=user_caller("ledger:read"),
     request=ReturnQuery,
-    response=None,
+    response=Success(media=("application/json", "text/csv")),
     errors=RETURN_ERRORS,
-    media=("application/json", "text/csv"),
 )
 def handler(call: Call[ReturnQuery]) -> Raw:
     """Export a month for GSTR-1, over the invoices of charges and those made by hand, as JSON or CSV.

@@ -1,6 +1,6 @@
 """GET /api/v1/invoices"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import Raw, Reply
 from batua.billing.invoice_queries import LIST_ERRORS, list_tenant_invoices
 from batua.billing.models import InvoiceSummary, ListInvoicesQuery
@@ -12,9 +12,8 @@ from batua.identity.caller import user_caller
     "/api/v1/invoices",
     caller=user_caller("ledger:read"),
     request=ListInvoicesQuery,
-    response=list[InvoiceSummary],
+    response=Success(list[InvoiceSummary], media=("application/json", "text/csv")),
     errors=LIST_ERRORS,
-    media=("application/json", "text/csv"),
 )
 def handler(call: Call[ListInvoicesQuery]) -> Reply | Raw:
     """List invoices and notes, newest first, by status, kind, customer, product, number or day.

@@ -9,10 +9,9 @@ from batua.identity.caller import user_caller
 @endpoint(
     "GET",
     "/api/v1/billing/platform-invoices",
-    caller=user_caller("ledger:read"),
+    caller=user_caller("ledger:read", live_only=True),
     request=PlatformInvoicesQuery,
     response=list[PlatformInvoice],
-    live_only=True,
 )
 def handler(call: Call[PlatformInvoicesQuery]) -> Reply:
     """List what the operator has invoiced your tenant for its use, newest month first."""

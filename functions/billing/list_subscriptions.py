@@ -10,11 +10,10 @@ from batua.identity.caller import user_caller
 @endpoint(
     "GET",
     "/api/v1/billing/subscriptions",
-    caller=user_caller("platform:review"),
+    caller=user_caller("platform:review", live_only=True),
     request=OperatorListQuery,
     response=list[SubscriptionOut],
     errors=OPERATOR_LIST_ERRORS,
-    live_only=True,
 )
 def handler(call: Call[OperatorListQuery]) -> Reply:
     """List which tenants are, were or will be on which price plan."""

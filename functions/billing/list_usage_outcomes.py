@@ -10,12 +10,11 @@ from batua.identity.caller import user_caller
 @endpoint(
     "GET",
     "/api/v1/billing/usage-runs/{month}",
-    caller=user_caller("platform:review"),
+    caller=user_caller("platform:review", live_only=True),
     request=OperatorListQuery,
     response=list[UsageOutcome],
     errors=OUTCOME_ERRORS,
     parameters={"month": "The month, YYYY-MM."},
-    live_only=True,
 )
 def handler(call: Call[OperatorListQuery]) -> Reply:
     """List what came of a month's usage run, tenant by tenant."""

@@ -9,12 +9,11 @@ from batua.identity.caller import user_caller
 @endpoint(
     "GET",
     "/api/v1/billing/subscriptions/{tenant}/preview",
-    caller=user_caller("platform:review"),
+    caller=user_caller("platform:review", live_only=True),
     request=UsageQuery,
     response=UsagePreview,
     errors=PREVIEW_ERRORS,
     parameters={"tenant": "The tenant, `ten_…`."},
-    live_only=True,
 )
 def handler(call: Call[UsageQuery]) -> UsagePreview:
     """Preview the invoice over what a tenant has used in a month so far. Nothing is stored."""

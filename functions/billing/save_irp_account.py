@@ -8,11 +8,10 @@ from batua.identity.caller import user_caller
 @endpoint(
     "PUT",
     "/api/v1/billing/irp-account",
-    caller=user_caller("tenant:admin"),
+    caller=user_caller("tenant:admin", step_up=True),
     request=SaveIrpAccount,
     response=IrpAccountOut,
     errors=IRP_ACCOUNT_ERRORS,
-    step_up=True,
 )
 def handler(call: Call[SaveIrpAccount]) -> IrpAccountOut:
     """Save the account by which e-invoices are registered (NIC's portal). Its secrets are sealed.

@@ -9,11 +9,10 @@ from batua.identity.caller import user_caller
 @endpoint(
     "PUT",
     "/api/v1/billing/payment-account",
-    caller=user_caller("tenant:admin"),
+    caller=user_caller("tenant:admin", step_up=True),
     request=SavePaymentAccount,
     response=PaymentAccountOut,
     errors=(VERSION_CONFLICT, VERIFICATION_REQUIRED),
-    step_up=True,
 )
 def handler(call: Call[SavePaymentAccount]) -> PaymentAccountOut:
     """Save the account with Razorpay or Cashfree that customers pay invoices by. Its keys are sealed.

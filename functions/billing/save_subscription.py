@@ -9,12 +9,11 @@ from batua.identity.caller import user_caller
 @endpoint(
     "PUT",
     "/api/v1/billing/subscriptions/{tenant}",
-    caller=user_caller("platform:admin"),
+    caller=user_caller("platform:admin", live_only=True),
     request=SaveSubscription,
     response=SubscriptionOut,
     errors=SUBSCRIPTION_ERRORS,
     parameters={"tenant": "The tenant, `ten_…`."},
-    live_only=True,
 )
 def handler(call: Call[SaveSubscription]) -> SubscriptionOut:
     """Put a tenant on a price plan from a day on, or end its subscription.

@@ -10,11 +10,10 @@ from batua.identity.caller import user_caller
 @endpoint(
     "PUT",
     "/api/v1/billing/tax-profile",
-    caller=user_caller("tenant:admin"),
+    caller=user_caller("tenant:admin", step_up=True),
     request=SaveTaxProfile,
     response=TaxProfileOut,
     errors=(VERSION_CONFLICT, VERIFICATION_REQUIRED),
-    step_up=True,
 )
 def handler(call: Call[SaveTaxProfile]) -> TaxProfileOut:
     """Save the tenant's tax profile: names, GSTIN, address, bank and UPI details of its invoices.

@@ -1,6 +1,6 @@
 """POST /api/v1/billing/usage-runs"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import Reply
 from batua.billing.plan_models import StartUsageRun, UsageRunStarted
 from batua.billing.usage_requests import RUN_ERRORS, start_usage_run
@@ -10,12 +10,10 @@ from batua.identity.caller import user_caller
 @endpoint(
     "POST",
     "/api/v1/billing/usage-runs",
-    caller=user_caller("platform:admin"),
+    caller=user_caller("platform:admin", live_only=True),
     request=StartUsageRun,
-    response=UsageRunStarted,
-    status=202,
+    response=Success(UsageRunStarted, status=202),
     errors=RUN_ERRORS,
-    live_only=True,
 )
 def handler(call: Call[StartUsageRun]) -> Reply:
     """Invoice what all subscribed tenants used in a month.

@@ -1,6 +1,6 @@
 """GET /api/v1/merchant/audit"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import Raw, Reply
 from batua.coins import audit_list
 from batua.coins.audit_list import AuditLine, AuditQuery
@@ -13,9 +13,8 @@ from batua.identity.caller import key_caller
     "/api/v1/merchant/audit",
     caller=key_caller("audit:read"),
     request=AuditQuery,
-    response=list[AuditLine],
+    response=Success(list[AuditLine], media=("application/json", "text/csv")),
     errors=(INVALID_CURSOR,),
-    media=("application/json", "text/csv"),
 )
 def handler(call: Call[AuditQuery]) -> Reply | Raw:
     """List the audit trail: who did what, when, from where, under which reference, and what became of it.

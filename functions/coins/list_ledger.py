@@ -1,6 +1,6 @@
 """GET /api/v1/merchant/ledger"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import Raw, Reply
 from batua.coins import ledger_list
 from batua.coins.ledger_list import LedgerLine, LedgerQuery
@@ -13,9 +13,8 @@ from batua.identity.caller import key_caller
     "/api/v1/merchant/ledger",
     caller=key_caller("ledger:read"),
     request=LedgerQuery,
-    response=list[LedgerLine],
+    response=Success(list[LedgerLine], media=("application/json", "text/csv")),
     errors=(INVALID_CURSOR,),
-    media=("application/json", "text/csv"),
 )
 def handler(call: Call[LedgerQuery]) -> Reply | Raw:
     """List the merchant's transactions, newest first, by customer, time, type or reference.

@@ -9,8 +9,7 @@ from batua.identity.caller import user_caller
 @endpoint(
     "POST",
     "/api/v1/merchant/customers/{id}/merge",
-    caller=user_caller("customers:write"),
-    step_up=True,
+    caller=user_caller("customers:write", step_up=True),
     request=MoveCoins,
     response=MovedCoins,
     errors=MERGE_ERRORS,

@@ -1,6 +1,6 @@
 """GET /api/v1/merchant/customers/{id}/qr"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import Raw
 from batua.coins.customers import QrOptions, prefetch_customer_by_id, render_qr
 from batua.errors import CUSTOMER_NOT_FOUND
@@ -14,7 +14,7 @@ from batua.identity.caller import key_caller
     request=QrOptions,
     errors=(CUSTOMER_NOT_FOUND,),
     prefetch=prefetch_customer_by_id,
-    media=("image/svg+xml", "image/png"),
+    response=Success(media=("image/svg+xml", "image/png")),
     parameters={"id": "The customer, `cust_…`."},
 )
 def handler(call: Call[QrOptions]) -> Raw:

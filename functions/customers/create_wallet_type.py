@@ -1,6 +1,6 @@
 """POST /wallets"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import REHOOK, Reply
 from batua.customers import points
 from batua.customers.models import CreateWalletType, WalletType
@@ -13,10 +13,9 @@ from batua.identity.caller import basic_caller
     "/wallets",
     caller=basic_caller("points:write"),
     request=CreateWalletType,
-    response=WalletType,
+    response=Success(WalletType, status=201),
     errors=(points.TOO_MANY_WALLET_TYPES, IDEMPOTENCY_KEY_REUSED),
     style=REHOOK,
-    status=201,
 )
 def handler(call: Call[CreateWalletType]) -> Reply:
     """Create a custom wallet: its name, its units, its currency, and when its points expire."""

@@ -1,6 +1,6 @@
 """POST /api/v1/webhook-endpoints"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import Reply
 from batua.errors import LIVE_SESSION_REQUIRED, VERSION_CONFLICT
 from batua.events import endpoints
@@ -12,16 +12,14 @@ from batua.identity.caller import user_caller
 @endpoint(
     "POST",
     "/api/v1/webhook-endpoints",
-    caller=user_caller("tenant:admin"),
+    caller=user_caller("tenant:admin", step_up=True),
     request=CreateEndpoint,
-    response=EndpointCreated,
-    status=201,
+    response=Success(EndpointCreated, status=201),
     errors=(
         LIVE_SESSION_REQUIRED,
         TOO_MANY_ENDPOINTS,
         VERSION_CONFLICT,
     ),
-    step_up=True,
 )
 def handler(call: Call[CreateEndpoint]) -> Reply:
     """Have events sent to an address. The answer has the secret of their signatures, this once.

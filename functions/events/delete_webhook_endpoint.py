@@ -11,7 +11,7 @@ from batua.identity.caller import user_caller
 @endpoint(
     "DELETE",
     "/api/v1/webhook-endpoints/{id}",
-    caller=user_caller("tenant:admin"),
+    caller=user_caller("tenant:admin", step_up=True),
     response=EndpointDeleted,
     errors=(
         LIVE_SESSION_REQUIRED,
@@ -20,7 +20,6 @@ from batua.identity.caller import user_caller
     ),
     prefetch=endpoints.prefetch_webhook_endpoint,
     parameters={"id": "The webhook endpoint, `wep_…`."},
-    step_up=True,
 )
 def handler(call: Call[None]) -> Reply:
     """Remove an endpoint: nothing is sent there any more."""

@@ -1,6 +1,6 @@
 """POST /api/v1/webhook-endpoints/{id}/replay"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import Reply
 from batua.errors import NOT_FOUND
 from batua.events import delivery_log
@@ -14,8 +14,7 @@ from batua.identity.caller import user_caller
     "/api/v1/webhook-endpoints/{id}/replay",
     caller=user_caller("tenant:admin"),
     request=ReplayFailed,
-    response=ReplayResult,
-    status=202,
+    response=Success(ReplayResult, status=202),
     errors=(
         NOT_FOUND,
         ENDPOINT_NOT_ACTIVE,

@@ -1,6 +1,6 @@
 """POST /api/v1/webhook-endpoints/{id}/deliveries/{event_id}/replay"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import Reply
 from batua.errors import NOT_FOUND, VERSION_CONFLICT
 from batua.events import delivery_log
@@ -13,8 +13,7 @@ from batua.identity.caller import user_caller
     "POST",
     "/api/v1/webhook-endpoints/{id}/deliveries/{event_id}/replay",
     caller=user_caller("tenant:admin"),
-    response=WebhookDeliveryOut,
-    status=202,
+    response=Success(WebhookDeliveryOut, status=202),
     errors=(
         NOT_FOUND,
         ENDPOINT_NOT_ACTIVE,

@@ -11,7 +11,7 @@ from batua.identity.caller import user_caller
 @endpoint(
     "PATCH",
     "/api/v1/webhook-endpoints/{id}",
-    caller=user_caller("tenant:admin"),
+    caller=user_caller("tenant:admin", step_up=True),
     request=UpdateEndpoint,
     response=EndpointChanged,
     errors=(
@@ -21,7 +21,6 @@ from batua.identity.caller import user_caller
     ),
     prefetch=endpoints.prefetch_webhook_endpoint,
     parameters={"id": "The webhook endpoint, `wep_…`."},
-    step_up=True,
 )
 def handler(call: Call[UpdateEndpoint]) -> Reply:
     """Change an endpoint: its address and events, pause it, turn it on again, or rotate its secret.

@@ -10,7 +10,7 @@ from batua.identity.caller import tenant_caller
 @endpoint(
     "PUT",
     "/gateway/wallet/api/balance-requests/{requestId}/approve",
-    caller=tenant_caller("gateway:write"),
+    caller=tenant_caller("gateway:write", step_up=True),
     request=Approve,
     response=BalanceRequestOut,
     errors=decisions.APPROVE_ERRORS,
@@ -18,7 +18,6 @@ from batua.identity.caller import tenant_caller
     moves_value=True,
     prefetch=decisions.prefetch_balance_request,
     parameters={"requestId": "The balance request, `breq_…`."},
-    step_up=True,
 )
 def handler(call: Call[Approve]) -> Reply:
     """Approve a balance request, wholly or in part: for the parent only.

@@ -1,6 +1,6 @@
 """POST /gateway/wallet/api/transactions/filter"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import PRAYOG, Raw, Reply
 from batua.gateway import transactions
 from batua.gateway.models import GatewayTransactionOut, TransactionQuery
@@ -12,9 +12,8 @@ from batua.identity.caller import tenant_caller
     "/gateway/wallet/api/transactions/filter",
     caller=tenant_caller("gateway:read"),
     request=TransactionQuery,
-    response=list[GatewayTransactionOut],
+    response=Success(list[GatewayTransactionOut], media=("application/json", "text/csv")),
     style=PRAYOG,
-    media=("application/json", "text/csv"),
 )
 def handler(call: Call[TransactionQuery]) -> Reply | Raw:
     """List transactions by filters over them and their charges, sorted and by page.

@@ -10,14 +10,13 @@ from batua.identity.caller import tenant_caller
 @endpoint(
     "PUT",
     "/gateway/wallet/api/balance-requests/{requestId}/reject",
-    caller=tenant_caller("gateway:write"),
+    caller=tenant_caller("gateway:write", step_up=True),
     request=Reject,
     response=BalanceRequestOut,
     errors=decisions.DECISION_ERRORS,
     style=PRAYOG,
     prefetch=decisions.prefetch_balance_request,
     parameters={"requestId": "The balance request, `breq_…`."},
-    step_up=True,
 )
 def handler(call: Call[Reject]) -> Reply:
     """Reject a balance request, with a reason: for the parent only."""

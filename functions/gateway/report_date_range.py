@@ -1,6 +1,6 @@
 """GET /gateway/wallet/api/ledgers/customers/{customerId}/reports/date-range"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import PRAYOG, Raw, Reply
 from batua.gateway import reports
 from batua.gateway.report_models import CurrencyPeriod, DateRangeReport
@@ -12,9 +12,8 @@ from batua.identity.caller import tenant_caller
     "/gateway/wallet/api/ledgers/customers/{customerId}/reports/date-range",
     caller=tenant_caller("gateway:read"),
     request=CurrencyPeriod,
-    response=DateRangeReport,
+    response=Success(DateRangeReport, media=("application/json", "text/csv")),
     style=PRAYOG,
-    media=("application/json", "text/csv"),
     parameters={"customerId": "The customer, as charges name it."},
 )
 def handler(call: Call[CurrencyPeriod]) -> Reply | Raw:

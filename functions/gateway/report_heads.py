@@ -1,6 +1,6 @@
 """GET /gateway/wallet/api/ledgers/reports/heads"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import PRAYOG, Raw, Reply
 from batua.gateway import reports
 from batua.gateway.report_models import HeadsQuery, HeadsReport
@@ -12,9 +12,8 @@ from batua.identity.caller import tenant_caller
     "/gateway/wallet/api/ledgers/reports/heads",
     caller=tenant_caller("gateway:read"),
     request=HeadsQuery,
-    response=HeadsReport,
+    response=Success(HeadsReport, media=("application/json", "text/csv")),
     style=PRAYOG,
-    media=("application/json", "text/csv"),
 )
 def handler(call: Call[HeadsQuery]) -> Reply | Raw:
     """Report a customer's charges by head: what each took and gave, and how often.

@@ -1,6 +1,6 @@
 """GET /gateway/wallet/api/ledgers/reports/profit-loss"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import PRAYOG, Raw, Reply
 from batua.gateway import reports
 from batua.gateway.report_models import ProfitLossQuery, ProfitLossReport
@@ -12,9 +12,8 @@ from batua.identity.caller import tenant_caller
     "/gateway/wallet/api/ledgers/reports/profit-loss",
     caller=tenant_caller("gateway:read"),
     request=ProfitLossQuery,
-    response=ProfitLossReport,
+    response=Success(ProfitLossReport, media=("application/json", "text/csv")),
     style=PRAYOG,
-    media=("application/json", "text/csv"),
 )
 def handler(call: Call[ProfitLossQuery]) -> Reply | Raw:
     """Report a customer's profit and loss over a period, on demand with its breakdown.

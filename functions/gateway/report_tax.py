@@ -1,6 +1,6 @@
 """GET /gateway/wallet/api/ledgers/customers/{customerId}/reports/tax"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import PRAYOG, Raw, Reply
 from batua.gateway import reports
 from batua.gateway.report_models import CurrencyPeriod, TaxReport
@@ -12,9 +12,8 @@ from batua.identity.caller import tenant_caller
     "/gateway/wallet/api/ledgers/customers/{customerId}/reports/tax",
     caller=tenant_caller("gateway:read"),
     request=CurrencyPeriod,
-    response=TaxReport,
+    response=Success(TaxReport, media=("application/json", "text/csv")),
     style=PRAYOG,
-    media=("application/json", "text/csv"),
     parameters={"customerId": "The customer, as charges name it."},
 )
 def handler(call: Call[CurrencyPeriod]) -> Reply | Raw:

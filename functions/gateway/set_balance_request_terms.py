@@ -10,11 +10,10 @@ from batua.identity.caller import tenant_caller
 @endpoint(
     "PUT",
     "/gateway/wallet/api/balance-request-terms",
-    caller=tenant_caller("gateway:write"),
+    caller=tenant_caller("gateway:write", step_up=True),
     request=BalanceRequestTerms,
     response=BalanceRequestTerms,
     style=PRAYOG,
-    step_up=True,
 )
 def handler(call: Call[BalanceRequestTerms]) -> Reply:
     """Set how long this tenant's children wait for its decision, and how often it is reminded."""

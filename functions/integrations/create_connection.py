@@ -1,6 +1,6 @@
 """POST /api/v1/integrations"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import Reply
 from batua.errors import LIVE_SESSION_REQUIRED, VERSION_CONFLICT
 from batua.identity.caller import user_caller
@@ -12,16 +12,14 @@ from batua.integrations.models import ConnectionCreated, CreateConnection
 @endpoint(
     "POST",
     "/api/v1/integrations",
-    caller=user_caller("integrations:write"),
+    caller=user_caller("integrations:write", step_up=True),
     request=CreateConnection,
-    response=ConnectionCreated,
-    status=201,
+    response=Success(ConnectionCreated, status=201),
     errors=(
         LIVE_SESSION_REQUIRED,
         TOO_MANY_CONNECTIONS,
         VERSION_CONFLICT,
     ),
-    step_up=True,
 )
 def handler(call: Call[CreateConnection]) -> Reply:
     """Connect a shop or billing system. The answer has its webhook address, and its secret this once.

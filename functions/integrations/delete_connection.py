@@ -11,7 +11,7 @@ from batua.integrations.models import ConnectionDeleted
 @endpoint(
     "DELETE",
     "/api/v1/integrations/{id}",
-    caller=user_caller("integrations:write"),
+    caller=user_caller("integrations:write", step_up=True),
     response=ConnectionDeleted,
     errors=(
         LIVE_SESSION_REQUIRED,
@@ -20,7 +20,6 @@ from batua.integrations.models import ConnectionDeleted
     ),
     prefetch=connections.prefetch_connection,
     parameters={"id": "The connection, `con_…`."},
-    step_up=True,
 )
 def handler(call: Call[None]) -> Reply:
     """Disconnect: the webhook address answers 404 from now on."""

@@ -1,6 +1,6 @@
 """POST /api/v1/integrations/{id}/deliveries/replay"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import Reply
 from batua.errors import INVALID_CURSOR, NOT_FOUND, SERVICE_UNAVAILABLE
 from batua.identity.caller import user_caller
@@ -18,8 +18,7 @@ from batua.integrations.bulk_replay import (
     "/api/v1/integrations/{id}/deliveries/replay",
     caller=user_caller("integrations:write"),
     request=ReplayDeliveries,
-    response=ReplayedDeliveries,
-    status=202,
+    response=Success(ReplayedDeliveries, status=202),
     errors=(NOT_FOUND, INVALID_CURSOR, CONNECTION_PAUSED, SERVICE_UNAVAILABLE),
     prefetch=deliveries.prefetch_delivery,
     parameters={"id": "The connection, `con_…`."},

@@ -1,6 +1,6 @@
 """POST /api/v1/integrations/{id}/deliveries/{delivery_id}/replay"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import Reply
 from batua.errors import NOT_FOUND, SERVICE_UNAVAILABLE
 from batua.identity.caller import user_caller
@@ -14,8 +14,7 @@ from batua.integrations.models import ConnectionDeliveryOut, ReplayDelivery
     "/api/v1/integrations/{id}/deliveries/{delivery_id}/replay",
     caller=user_caller("integrations:write"),
     request=ReplayDelivery,
-    response=ConnectionDeliveryOut,
-    status=202,
+    response=Success(ConnectionDeliveryOut, status=202),
     errors=(
         NOT_FOUND,
         DELIVERY_REDACTED,

@@ -11,7 +11,7 @@ from batua.integrations.models import ConnectionChanged, UpdateConnection
 @endpoint(
     "PATCH",
     "/api/v1/integrations/{id}",
-    caller=user_caller("integrations:write"),
+    caller=user_caller("integrations:write", step_up=True),
     request=UpdateConnection,
     response=ConnectionChanged,
     errors=(
@@ -21,7 +21,6 @@ from batua.integrations.models import ConnectionChanged, UpdateConnection
     ),
     prefetch=connections.prefetch_connection,
     parameters={"id": "The connection, `con_…`."},
-    step_up=True,
 )
 def handler(call: Call[UpdateConnection]) -> Reply:
     """Change a connection: its settings and mapping, pause it, or rotate its secret.

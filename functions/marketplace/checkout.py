@@ -1,6 +1,6 @@
 """POST /api/v1/marketplace/checkout"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import Reply
 from batua.identity.caller import user_caller
 from batua.marketplace import checkout
@@ -12,9 +12,8 @@ from batua.marketplace.models import Checkout, OrderOut
     "/api/v1/marketplace/checkout",
     caller=user_caller("coins:redeem"),
     request=Checkout,
-    response=OrderOut,
+    response=Success(OrderOut, status=202),
     errors=checkout.CHECKOUT_ERRORS,
-    status=202,
     moves_value=True,
     prefetch=checkout.prefetch_checkout,
 )

@@ -9,12 +9,11 @@ from batua.marketplace.vendor_accounts import SaveVendorAccount, VendorAccountOu
 @endpoint(
     "PUT",
     "/api/v1/marketplace/vendors/{vendor}",
-    caller=user_caller("tenant:admin"),
+    caller=user_caller("tenant:admin", step_up=True),
     request=SaveVendorAccount,
     response=VendorAccountOut,
     errors=(NOT_FOUND, VERSION_CONFLICT),
     parameters={"vendor": "`runa` or `woohoo`."},
-    step_up=True,
 )
 def handler(call: Call[SaveVendorAccount]) -> VendorAccountOut:
     """Save the account with `runa` or `woohoo` whose gift cards are sold for coins, and what they cost.

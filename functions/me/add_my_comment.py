@@ -1,6 +1,6 @@
 """POST /api/v1/me/tickets/{id}/comments"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import Reply
 from batua.errors import IDEMPOTENCY_KEY_REUSED
 from batua.identity.caller import customer_caller
@@ -12,13 +12,11 @@ from batua.support.refusals import TICKET_CLOSED, TICKET_NOT_FOUND, TICKET_STEP_
 @endpoint(
     "POST",
     "/api/v1/me/tickets/{id}/comments",
-    caller=customer_caller(),
+    caller=customer_caller(live_only=True),
     request=NewMyComment,
-    response=MyTicketDetail,
+    response=Success(MyTicketDetail, status=201),
     errors=(IDEMPOTENCY_KEY_REUSED, TICKET_NOT_FOUND, TICKET_CLOSED, TICKET_STEP_NOT_ALLOWED, TOO_MANY_COMMENTS),
-    status=201,
     parameters={"id": "One of the customer's tickets, `tkt_…`."},
-    live_only=True,
 )
 def handler(call: Call[NewMyComment]) -> Reply:
     """Add to one of the customer's tickets. What waits for the customer, or is resolved, is open again."""

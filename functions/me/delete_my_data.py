@@ -11,9 +11,8 @@ from batua.me.personal_data import delete_my_data
 @endpoint(
     "DELETE",
     "/api/v1/me/profile",
-    caller=customer_caller(),
+    caller=customer_caller(step_up=True),
     response=DataDeletion,
-    step_up=True,
     errors=(errors.REDEMPTIONS_OPEN,),
 )
 def handler(call: Call[None]) -> Reply:

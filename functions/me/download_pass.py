@@ -1,7 +1,7 @@
 """GET /api/v1/me/passes/{token}"""
 
 from batua import errors
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import Raw
 from batua.identity.caller import public_caller
 from batua.me.passes import download_pass
@@ -12,7 +12,7 @@ from batua.me.passes import download_pass
     "/api/v1/me/passes/{token}",
     caller=public_caller(),
     errors=(errors.LINK_INVALID,),
-    media=("application/vnd.apple.pkpass",),
+    response=Success(media=("application/vnd.apple.pkpass",)),
     parameters={"token": "From the `url` of `GET /api/v1/me/passes`: good for ten minutes."},
 )
 def handler(call: Call[None]) -> Raw:

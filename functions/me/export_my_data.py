@@ -9,9 +9,8 @@ from batua.me.personal_data import export_my_data
 @endpoint(
     "GET",
     "/api/v1/me/export",
-    caller=customer_caller(),
+    caller=customer_caller(step_up=True),
     response=MyExport,
-    step_up=True,
 )
 def handler(call: Call[None]) -> MyExport:
     """Export everything that is kept about the customer. Needs a fresh code.

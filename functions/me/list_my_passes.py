@@ -8,9 +8,8 @@ from batua.me.passes import MyPasses, list_my_passes
 @endpoint(
     "GET",
     "/api/v1/me/passes",
-    caller=customer_caller(),
+    caller=customer_caller(step_up=True),
     response=MyPasses,
-    step_up=True,
 )
 def handler(call: Call[None]) -> MyPasses:
     """Get the links that add the customer's coins to Apple Wallet and Google Wallet. Needs a fresh code.

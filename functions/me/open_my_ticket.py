@@ -1,6 +1,6 @@
 """POST /api/v1/me/tickets"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import Reply
 from batua.errors import IDEMPOTENCY_KEY_REUSED
 from batua.identity.caller import customer_caller
@@ -12,12 +12,10 @@ from batua.support.refusals import TICKET_NOT_FOUND, TICKETS_NOT_OFFERED, TOO_MA
 @endpoint(
     "POST",
     "/api/v1/me/tickets",
-    caller=customer_caller(),
+    caller=customer_caller(live_only=True),
     request=NewMyTicket,
-    response=MyTicketDetail,
+    response=Success(MyTicketDetail, status=201),
     errors=(IDEMPOTENCY_KEY_REUSED, TICKETS_NOT_OFFERED, TOO_MANY_OPEN_TICKETS, TICKET_NOT_FOUND),
-    status=201,
-    live_only=True,
 )
 def handler(call: Call[NewMyTicket]) -> Reply:
     """Open a ticket with the merchant, where the merchant takes them. Its own people answer it."""

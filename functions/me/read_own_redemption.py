@@ -11,11 +11,10 @@ from batua.rewards.redemption_read import READ_REDEMPTION_ERRORS
 @endpoint(
     "GET",
     "/api/v1/me/redemptions/{id}",
-    caller=customer_caller(),
+    caller=customer_caller(step_up=True),
     request=RedemptionQuery,
     response=RedemptionDetail,
     errors=(*READ_REDEMPTION_ERRORS,),
-    step_up=True,
     parameters={"id": "The redemption, `rdm_…`."},
     prefetch=prefetch_redemption,
 )

@@ -1,6 +1,6 @@
 """POST /api/v1/me/rewards/{id}/redeem"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import Reply
 from batua.identity.caller import customer_caller
 from batua.me.reward_models import RedeemMyReward
@@ -12,13 +12,11 @@ from batua.rewards.redemption_models import RedemptionOut
 @endpoint(
     "POST",
     "/api/v1/me/rewards/{id}/redeem",
-    caller=customer_caller(),
+    caller=customer_caller(step_up=True),
     request=RedeemMyReward,
-    response=RedemptionOut,
+    response=Success(RedemptionOut, status=201),
     errors=(*REDEEM_REWARD_ERRORS,),
-    status=201,
     moves_value=True,
-    step_up=True,
     parameters={"id": "The reward, `rew_…`."},
     prefetch=prefetch_my_redemption,
 )

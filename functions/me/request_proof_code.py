@@ -1,7 +1,7 @@
 """POST /api/v1/me/proof-codes"""
 
 from batua import errors
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.identity.caller import customer_caller
 from batua.me.session_models import CodeSent
 from batua.me.sign_in import request_proof_code
@@ -11,9 +11,8 @@ from batua.me.sign_in import request_proof_code
     "POST",
     "/api/v1/me/proof-codes",
     caller=customer_caller(),
-    response=CodeSent,
+    response=Success(CodeSent, status=202),
     errors=(errors.TOO_MANY_ATTEMPTS,),
-    status=202,
 )
 def handler(call: Call[None]) -> CodeSent:
     """Send a code to the signed-in customer's own phone, for what a session alone is not enough for."""

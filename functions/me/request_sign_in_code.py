@@ -1,7 +1,7 @@
 """POST /api/v1/me/codes"""
 
 from batua import errors
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.identity.caller import public_caller
 from batua.me.session_models import CodeSent, RequestSignInCode
 from batua.me.sign_in import request_sign_in_code
@@ -12,12 +12,11 @@ from batua.me.sign_in import request_sign_in_code
     "/api/v1/me/codes",
     caller=public_caller(),
     request=RequestSignInCode,
-    response=CodeSent,
+    response=Success(CodeSent, status=202),
     errors=(
         errors.NOT_FOUND,
         errors.TOO_MANY_ATTEMPTS,
     ),
-    status=202,
 )
 def handler(call: Call[RequestSignInCode]) -> CodeSent:
     """Send a code to a customer's phone, to sign in with. The answer is the same for a number that nobody has."""

@@ -14,7 +14,7 @@ from batua.notifications.models import UnreadCount
     caller=user_caller(),
     response=UnreadCount,
     prefetch=prefetch_admin_head,
-    conditional=True,
+    precondition="If-None-Match",
 )
 def handler(call: Call[None]) -> Reply | Raw:
     """Count the operator's messages that you have not read, up to 99."""

@@ -14,7 +14,7 @@ from batua.notifications.models import UnreadCount
     caller=user_caller(),
     response=UnreadCount,
     prefetch=prefetch_head,
-    conditional=True,
+    precondition="If-None-Match",
 )
 def handler(call: Call[None]) -> Reply | Raw:
     """Count your unread notifications, up to 99."""

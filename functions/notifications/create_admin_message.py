@@ -1,6 +1,6 @@
 """POST /api/v1/admin-messages"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import Reply
 from batua.identity.caller import user_caller
 from batua.notifications import broadcasts
@@ -12,8 +12,7 @@ from batua.notifications.models import NewAdminMessage, SentAdminMessageOut
     "/api/v1/admin-messages",
     caller=user_caller("platform:admin"),
     request=NewAdminMessage,
-    response=SentAdminMessageOut,
-    status=201,
+    response=Success(SentAdminMessageOut, status=201),
 )
 def handler(call: Call[NewAdminMessage]) -> Reply:
     """Write to everybody, to roles or to tenants, now or later."""

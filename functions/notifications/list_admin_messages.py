@@ -17,7 +17,7 @@ from batua.notifications.models import AdminMessageOut, AdminMessagesQuery
     response=list[AdminMessageOut],
     errors=(INVALID_CURSOR,),
     prefetch=prefetch_admin_head,
-    conditional=True,
+    precondition="If-None-Match",
 )
 def handler(call: Call[AdminMessagesQuery]) -> Reply | Raw:
     """List the operator's messages to you, the newest first."""

@@ -17,7 +17,7 @@ from batua.notifications.models import NotificationOut, NotificationsQuery
     response=list[NotificationOut],
     errors=(INVALID_CURSOR,),
     prefetch=prefetch_head,
-    conditional=True,
+    precondition="If-None-Match",
 )
 def handler(call: Call[NotificationsQuery]) -> Reply | Raw:
     """List your notifications of the last 90 days, the newest first."""

@@ -14,7 +14,7 @@ from batua.landing.models import PublicStatus
     caller=public_caller(),
     response=PublicStatus,
     errors=[SERVICE_UNAVAILABLE],
-    conditional=True,
+    precondition="If-None-Match",
 )
 def handler(call: Call[None]) -> Reply | Raw:
     """Read the public status: components, incidents and 90 days of history.

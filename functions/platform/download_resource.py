@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import Raw
 from batua.errors import NOT_FOUND
 from batua.identity.caller import public_caller
@@ -13,9 +13,9 @@ from batua.landing import resources
     "GET",
     "/api/v1/landing/resources/{id}",
     caller=public_caller(),
-    media=["text/plain", "text/markdown", "text/javascript", "text/x-python", "application/x-php"],
+    response=Success(media=["text/plain", "text/markdown", "text/javascript", "text/x-python", "application/x-php"]),
     errors=[NOT_FOUND],
-    conditional=True,
+    precondition="If-None-Match",
     parameters={"id": "The resource, such as `python-client`."},
 )
 def handler(call: Call[None]) -> Raw:

@@ -14,7 +14,7 @@ from batua.landing.models import FaqEntry
     caller=public_caller(),
     response=list[FaqEntry],
     errors=[SERVICE_UNAVAILABLE],
-    conditional=True,
+    precondition="If-None-Match",
 )
 def handler(call: Call[None]) -> Reply | Raw:
     """List questions and answers, in the order in which the operator shows them."""

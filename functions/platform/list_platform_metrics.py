@@ -14,7 +14,7 @@ from batua.landing.models import PlatformMetrics
     caller=public_caller(),
     response=PlatformMetrics,
     errors=[SERVICE_UNAVAILABLE],
-    conditional=True,
+    precondition="If-None-Match",
 )
 def handler(call: Call[None]) -> Reply | Raw:
     """Read public figures of the platform.

@@ -9,7 +9,9 @@ from batua.landing import resources
 from batua.landing.models import ResourceOut
 
 
-@endpoint("GET", "/api/v1/landing/resources", caller=public_caller(), response=list[ResourceOut], conditional=True)
+@endpoint(
+    "GET", "/api/v1/landing/resources", caller=public_caller(), response=list[ResourceOut], precondition="If-None-Match"
+)
 def handler(call: Call[None]) -> Reply | Raw:
     """List downloads: client scripts, add-ons and guides, with versions and checksums."""
     return resources.list_resources(call, Path(__file__).with_name("resources"))

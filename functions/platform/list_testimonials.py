@@ -14,7 +14,7 @@ from batua.landing.models import Testimonial
     caller=public_caller(),
     response=list[Testimonial],
     errors=[SERVICE_UNAVAILABLE],
-    conditional=True,
+    precondition="If-None-Match",
 )
 def handler(call: Call[None]) -> Reply | Raw:
     """List testimonials, entered by the operator with the consent of those quoted."""

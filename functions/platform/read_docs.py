@@ -1,14 +1,19 @@
 from pathlib import Path
 
 from batua import errors
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import Raw
 from batua.identity.caller import public_caller
 from batua.platform.documentation import documentation_page
 
 
 @endpoint(
-    "GET", "/api/v1/docs", caller=public_caller(), media=["text/html"], conditional=True, errors=[errors.NOT_FOUND]
+    "GET",
+    "/api/v1/docs",
+    caller=public_caller(),
+    response=Success(media=["text/html"]),
+    precondition="If-None-Match",
+    errors=[errors.NOT_FOUND],
 )
 def handler(call: Call[None]) -> Raw:
     """Interactive documentation: read about every endpoint and try it.

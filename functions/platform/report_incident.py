@@ -1,6 +1,6 @@
 """POST /api/v1/landing-content/incidents"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import Reply
 from batua.errors import VERSION_CONFLICT
 from batua.identity.caller import user_caller
@@ -13,9 +13,8 @@ from batua.landing.models import IncidentOut, ReportIncident
     "/api/v1/landing-content/incidents",
     caller=user_caller("platform:review"),
     request=ReportIncident,
-    response=IncidentOut,
+    response=Success(IncidentOut, status=201),
     errors=(VERSION_CONFLICT,),
-    status=201,
 )
 def handler(call: Call[ReportIncident]) -> Reply:
     """Report an incident on the status page, or announce maintenance."""

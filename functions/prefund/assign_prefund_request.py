@@ -11,7 +11,7 @@ from batua.prefund.models import Assignment, PrefundOut
 @endpoint(
     "POST",
     "/api/v1/prefund/requests/{id}/assign",
-    caller=user_caller("platform:review"),
+    caller=user_caller("platform:review", live_only=True),
     request=Assignment,
     response=PrefundOut,
     errors=(
@@ -23,7 +23,6 @@ from batua.prefund.models import Assignment, PrefundOut
     ),
     prefetch=record.prefetch_prefund,
     parameters={"id": "A prefund request, `pfr_…`."},
-    live_only=True,
 )
 def handler(call: Call[Assignment]) -> Reply:
     """Assign a request to one of the operator's staff."""

@@ -11,7 +11,7 @@ from batua.prefund.models import ClarificationAnswer, PrefundOut
 @endpoint(
     "POST",
     "/api/v1/prefund/requests/{id}/clarify",
-    caller=user_caller("prefund:request"),
+    caller=user_caller("prefund:request", live_only=True),
     request=ClarificationAnswer,
     response=PrefundOut,
     errors=(
@@ -22,7 +22,6 @@ from batua.prefund.models import ClarificationAnswer, PrefundOut
     ),
     prefetch=record.prefetch_prefund,
     parameters={"id": "A prefund request, `pfr_…`."},
-    live_only=True,
 )
 def handler(call: Call[ClarificationAnswer]) -> Reply:
     """Answer what was asked about a request, with another proof if need be. It is under review again."""

@@ -20,7 +20,7 @@ from batua.prefund.models import PrefundDecision, PrefundOut
 @endpoint(
     "POST",
     "/api/v1/prefund/requests/{id}/decision/otp/confirm",
-    caller=user_caller("prefund:decide"),
+    caller=user_caller("prefund:decide", live_only=True),
     request=PrefundDecision,
     response=PrefundOut,
     errors=(
@@ -35,7 +35,6 @@ from batua.prefund.models import PrefundDecision, PrefundOut
     ),
     prefetch=record.prefetch_prefund,
     parameters={"id": "A prefund request, `pfr_…`."},
-    live_only=True,
 )
 def handler(call: Call[PrefundDecision]) -> Reply:
     """Approve or reject a request with the code that was sent for it.

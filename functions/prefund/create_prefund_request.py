@@ -1,6 +1,6 @@
 """POST /api/v1/prefund/requests"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import Reply
 from batua.errors import (
     DOCUMENT_UNFIT,
@@ -19,9 +19,9 @@ from batua.prefund.models import NewPrefund, PrefundOut
 @endpoint(
     "POST",
     "/api/v1/prefund/requests",
-    caller=user_caller("prefund:request"),
+    caller=user_caller("prefund:request", live_only=True),
     request=NewPrefund,
-    response=PrefundOut,
+    response=Success(PrefundOut, status=201),
     errors=(
         RECEIVER_ACCOUNT_NOT_FOUND,
         RECEIVER_ACCOUNT_INACTIVE,
@@ -31,9 +31,7 @@ from batua.prefund.models import NewPrefund, PrefundOut
         IDEMPOTENCY_KEY_REUSED,
         SERVICE_UNAVAILABLE,
     ),
-    status=201,
     prefetch=requests.prefetch_new_prefund,
-    live_only=True,
 )
 def handler(call: Call[NewPrefund]) -> Reply:
     """Tell of money that was sent to a receiver account, to be credited to the tenant's wallet.

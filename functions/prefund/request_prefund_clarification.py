@@ -11,7 +11,7 @@ from batua.prefund.models import ClarificationQuestion, PrefundOut
 @endpoint(
     "POST",
     "/api/v1/prefund/requests/{id}/request-clarification",
-    caller=user_caller("platform:review"),
+    caller=user_caller("platform:review", live_only=True),
     request=ClarificationQuestion,
     response=PrefundOut,
     errors=(
@@ -22,7 +22,6 @@ from batua.prefund.models import ClarificationQuestion, PrefundOut
     ),
     prefetch=record.prefetch_prefund,
     parameters={"id": "A prefund request, `pfr_…`."},
-    live_only=True,
 )
 def handler(call: Call[ClarificationQuestion]) -> Reply:
     """Ask the tenant about a request under review."""

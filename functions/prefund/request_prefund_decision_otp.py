@@ -18,7 +18,7 @@ from batua.prefund.models import DecisionCodeSent, PrefundDecisionIntent
 @endpoint(
     "POST",
     "/api/v1/prefund/requests/{id}/decision/otp/request",
-    caller=user_caller("prefund:decide"),
+    caller=user_caller("prefund:decide", step_up=True, live_only=True),
     request=PrefundDecisionIntent,
     response=DecisionCodeSent,
     errors=(
@@ -32,8 +32,6 @@ from batua.prefund.models import DecisionCodeSent, PrefundDecisionIntent
     ),
     prefetch=record.prefetch_prefund,
     parameters={"id": "A prefund request, `pfr_…`."},
-    step_up=True,
-    live_only=True,
 )
 def handler(call: Call[PrefundDecisionIntent]) -> DecisionCodeSent:
     """Get a one-time code by mail for a decision: for this version of the request, this decision and this amount."""

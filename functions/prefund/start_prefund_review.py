@@ -11,7 +11,7 @@ from batua.prefund.models import PrefundOut, Remark
 @endpoint(
     "POST",
     "/api/v1/prefund/requests/{id}/review",
-    caller=user_caller("platform:review"),
+    caller=user_caller("platform:review", live_only=True),
     request=Remark,
     response=PrefundOut,
     errors=(
@@ -22,7 +22,6 @@ from batua.prefund.models import PrefundOut, Remark
     ),
     prefetch=record.prefetch_prefund,
     parameters={"id": "A prefund request, `pfr_…`."},
-    live_only=True,
 )
 def handler(call: Call[Remark]) -> Reply:
     """Take a submitted request into review. The reviewer can't decide."""

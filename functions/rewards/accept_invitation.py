@@ -11,12 +11,10 @@ from batua.rewards.program_models import ProgramOut
 @endpoint(
     "POST",
     "/api/v1/rewards/programs/{id}/accept",
-    caller=user_caller("tenant:admin"),
+    caller=user_caller("tenant:admin", step_up=True, live_only=True),
     request=AcceptInvitation,
     response=ProgramOut,
     errors=program_members.ANSWER_INVITATION_ERRORS,
-    live_only=True,
-    step_up=True,
     prefetch=program_members.prefetch_invitation,
     parameters={"id": "The network's program, `prg_…`."},
 )

@@ -1,6 +1,6 @@
 """POST /api/v1/rewards/imports/{id}/apply"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import Reply
 from batua.identity.caller import user_caller
 from batua.imports import requests
@@ -10,11 +10,9 @@ from batua.imports.models import ImportOut
 @endpoint(
     "POST",
     "/api/v1/rewards/imports/{id}/apply",
-    caller=user_caller("tenant:admin"),
-    response=ImportOut,
+    caller=user_caller("tenant:admin", step_up=True),
+    response=Success(ImportOut, status=202),
     errors=requests.APPLY_IMPORT_ERRORS,
-    status=202,
-    step_up=True,
     prefetch=requests.prefetch_import,
     parameters={"id": "The import, `imp_…`."},
 )

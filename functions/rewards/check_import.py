@@ -1,6 +1,6 @@
 """POST /api/v1/rewards/imports/{id}/check"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import Reply
 from batua.identity.caller import user_caller
 from batua.imports import requests
@@ -12,9 +12,8 @@ from batua.imports.models import CheckImport, ImportOut
     "/api/v1/rewards/imports/{id}/check",
     caller=user_caller("tenant:admin"),
     request=CheckImport,
-    response=ImportOut,
+    response=Success(ImportOut, status=202),
     errors=requests.RUN_IMPORT_ERRORS,
-    status=202,
     prefetch=requests.prefetch_import,
     parameters={"id": "The import, `imp_…`."},
 )

@@ -1,6 +1,6 @@
 """POST /api/v1/rewards/programs/{id}/campaigns"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import Reply
 from batua.identity.caller import user_caller
 from batua.rewards import program_campaigns, programs
@@ -10,13 +10,10 @@ from batua.rewards.campaign_models import CampaignOut, CreateCampaign
 @endpoint(
     "POST",
     "/api/v1/rewards/programs/{id}/campaigns",
-    caller=user_caller("tenant:admin"),
+    caller=user_caller("tenant:admin", step_up=True, live_only=True),
     request=CreateCampaign,
-    response=CampaignOut,
+    response=Success(CampaignOut, status=201),
     errors=program_campaigns.CREATE_CAMPAIGN_ERRORS,
-    status=201,
-    live_only=True,
-    step_up=True,
     prefetch=programs.prefetch_program,
     parameters={"id": "The program, `prg_…`."},
 )

@@ -1,6 +1,6 @@
 """POST /api/v1/rewards/imports"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import Reply
 from batua.identity.caller import user_caller
 from batua.imports import requests
@@ -12,9 +12,8 @@ from batua.imports.models import CreateImport, ImportCreated
     "/api/v1/rewards/imports",
     caller=user_caller("tenant:admin"),
     request=CreateImport,
-    response=ImportCreated,
+    response=Success(ImportCreated, status=201),
     errors=requests.CREATE_IMPORT_ERRORS,
-    status=201,
 )
 def handler(call: Call[CreateImport]) -> Reply:
     """Announce a CSV file with balances and customers of another system, or with coins to issue."""

@@ -1,6 +1,6 @@
 """POST /api/v1/rewards"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import Reply
 from batua.identity.caller import user_caller
 from batua.rewards import catalogue
@@ -12,9 +12,8 @@ from batua.rewards.reward_models import CreateReward, RewardOut
     "/api/v1/rewards",
     caller=user_caller("tenant:admin"),
     request=CreateReward,
-    response=RewardOut,
+    response=Success(RewardOut, status=201),
     errors=catalogue.REWARD_CREATE_ERRORS,
-    status=201,
 )
 def handler(call: Call[CreateReward]) -> Reply:
     """Add a reward. `title`, `type` and `points` are enough; codes of a pool may come along."""

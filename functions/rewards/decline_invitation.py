@@ -10,10 +10,9 @@ from batua.rewards.program_members import InvitationOut
 @endpoint(
     "POST",
     "/api/v1/rewards/programs/{id}/decline",
-    caller=user_caller("tenant:admin"),
+    caller=user_caller("tenant:admin", live_only=True),
     response=InvitationOut,
     errors=(INVITATION_NOT_FOUND, VERSION_CONFLICT),
-    live_only=True,
     prefetch=program_members.prefetch_invitation,
     parameters={"id": "The network's program, `prg_…`."},
 )

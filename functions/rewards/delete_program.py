@@ -10,12 +10,10 @@ from batua.rewards.program_models import ProgramOut
 @endpoint(
     "DELETE",
     "/api/v1/rewards/programs/{id}",
-    caller=user_caller("tenant:admin"),
+    caller=user_caller("tenant:admin", step_up=True, live_only=True),
     response=ProgramOut,
     errors=programs.RETIRE_PROGRAM_ERRORS,
-    live_only=True,
-    versioned=True,
-    step_up=True,
+    precondition="If-Match",
     prefetch=programs.prefetch_program,
     parameters={"id": "The program, `prg_…` or `waty_…`."},
 )

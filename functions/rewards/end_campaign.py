@@ -9,11 +9,9 @@ from batua.rewards.campaign_models import CampaignOut
 @endpoint(
     "DELETE",
     "/api/v1/rewards/programs/{id}/campaigns/{campaign_id}",
-    caller=user_caller("tenant:admin"),
+    caller=user_caller("tenant:admin", step_up=True, live_only=True),
     response=CampaignOut,
     errors=program_campaigns.END_CAMPAIGN_ERRORS,
-    live_only=True,
-    step_up=True,
     prefetch=programs.prefetch_program,
     parameters={"id": "The program, `prg_…`.", "campaign_id": "The campaign, `cmp_…`."},
 )

@@ -10,12 +10,10 @@ from batua.rewards.program_members import InviteMember, MemberOut
 @endpoint(
     "POST",
     "/api/v1/rewards/programs/{id}/members",
-    caller=user_caller("tenant:admin"),
+    caller=user_caller("tenant:admin", step_up=True, live_only=True),
     request=InviteMember,
     response=MemberOut,
     errors=program_members.INVITE_ERRORS,
-    live_only=True,
-    step_up=True,
     prefetch=programs.prefetch_program,
     parameters={"id": "The network's program, `prg_…`."},
 )

@@ -1,6 +1,6 @@
 """GET /api/v1/rewards/redemptions"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import Raw, Reply
 from batua.errors import INVALID_CURSOR
 from batua.identity.caller import user_caller
@@ -13,9 +13,8 @@ from batua.rewards.redemption_models import RedemptionOut, RedemptionsQuery
     "/api/v1/rewards/redemptions",
     caller=user_caller("tenant:admin"),
     request=RedemptionsQuery,
-    response=list[RedemptionOut],
+    response=Success(list[RedemptionOut], media=("application/json", "text/csv")),
     errors=(INVALID_CURSOR,),
-    media=("application/json", "text/csv"),
 )
 def handler(call: Call[RedemptionsQuery]) -> Reply | Raw:
     """List the tenant's redemptions, the newest first; with `Accept: text/csv` (or `format=csv`) as CSV."""

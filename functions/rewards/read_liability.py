@@ -1,6 +1,6 @@
 """GET /api/v1/rewards/programs/{id}/liability"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import Raw
 from batua.identity.caller import user_caller
 from batua.rewards import liability, programs
@@ -12,10 +12,9 @@ from batua.rewards.liability import Liability, LiabilityQuery
     "/api/v1/rewards/programs/{id}/liability",
     caller=user_caller("tenant:admin"),
     request=LiabilityQuery,
-    response=Liability,
+    response=Success(Liability, media=("application/json", "text/csv")),
     errors=liability.LIABILITY_ERRORS,
     prefetch=programs.prefetch_program,
-    media=("application/json", "text/csv"),
     parameters={"id": "The program, `prg_…` or `waty_…`."},
 )
 def handler(call: Call[LiabilityQuery]) -> Liability | Raw:

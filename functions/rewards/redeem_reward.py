@@ -1,6 +1,6 @@
 """POST /api/v1/rewards/{id}/redeem"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import Reply
 from batua.identity.caller import user_caller
 from batua.rewards import redeem
@@ -12,9 +12,8 @@ from batua.rewards.redemption_models import RedeemReward, RedemptionOut
     "/api/v1/rewards/{id}/redeem",
     caller=user_caller("coins:redeem"),
     request=RedeemReward,
-    response=RedemptionOut,
+    response=Success(RedemptionOut, status=201),
     errors=redeem.REDEEM_REWARD_ERRORS,
-    status=201,
     moves_value=True,
     prefetch=redeem.prefetch_redemption_of,
     parameters={"id": "The reward, `rew_…`."},

@@ -10,13 +10,11 @@ from batua.rewards.program_models import ProgramOut, ReplaceProgram
 @endpoint(
     "PUT",
     "/api/v1/rewards/programs/{id}",
-    caller=user_caller("tenant:admin"),
+    caller=user_caller("tenant:admin", step_up=True, live_only=True),
     request=ReplaceProgram,
     response=ProgramOut,
     errors=programs.CHANGE_PROGRAM_ERRORS,
-    live_only=True,
-    versioned=True,
-    step_up=True,
+    precondition="If-Match",
     prefetch=programs.prefetch_program,
     parameters={"id": "The program, `prg_…` or `waty_…`."},
 )

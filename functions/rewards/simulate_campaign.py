@@ -10,11 +10,10 @@ from batua.rewards.campaign_models import CampaignSimulation, SimulateCampaign
 @endpoint(
     "POST",
     "/api/v1/rewards/programs/{id}/campaigns/dry-run",
-    caller=user_caller("tenant:admin"),
+    caller=user_caller("tenant:admin", live_only=True),
     request=SimulateCampaign,
     response=CampaignSimulation,
     errors=(PROGRAM_NOT_FOUND,),
-    live_only=True,
     prefetch=programs.prefetch_program,
     parameters={"id": "The program, `prg_…`."},
 )

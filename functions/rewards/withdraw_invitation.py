@@ -10,10 +10,9 @@ from batua.rewards.program_members import MemberOut
 @endpoint(
     "DELETE",
     "/api/v1/rewards/programs/{id}/members/{tenant_id}",
-    caller=user_caller("tenant:admin"),
+    caller=user_caller("tenant:admin", live_only=True),
     response=MemberOut,
     errors=(*program_members.WITHDRAW_ERRORS, NOT_A_NETWORK),
-    live_only=True,
     prefetch=programs.prefetch_program,
     parameters={"id": "The network's program, `prg_…`.", "tenant_id": "The merchant, `ten_…`."},
 )

@@ -1,6 +1,6 @@
 """POST /api/v1/tickets/{id}/comments"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import Reply
 from batua.errors import DOCUMENT_UNFIT, IDEMPOTENCY_KEY_REUSED, VERSION_CONFLICT
 from batua.identity.caller import user_caller
@@ -21,7 +21,7 @@ from batua.support.refusals import (
     "/api/v1/tickets/{id}/comments",
     caller=user_caller(),
     request=NewComment,
-    response=CommentAdded,
+    response=Success(CommentAdded, status=201),
     errors=(
         TICKET_NOT_FOUND,
         TICKET_CLOSED,
@@ -32,7 +32,6 @@ from batua.support.refusals import (
         IDEMPOTENCY_KEY_REUSED,
         VERSION_CONFLICT,
     ),
-    status=201,
     prefetch=prefetch_ticket,
     parameters={"id": "The ticket, `tkt_…`."},
 )

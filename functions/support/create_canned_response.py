@@ -1,6 +1,6 @@
 """POST /api/v1/tickets/canned-responses"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import Reply
 from batua.identity.caller import user_caller
 from batua.support import canned
@@ -13,9 +13,8 @@ from batua.support.refusals import TOO_MANY_CANNED_RESPONSES
     "/api/v1/tickets/canned-responses",
     caller=user_caller("platform:review"),
     request=NewCannedResponse,
-    response=CannedResponseOut,
+    response=Success(CannedResponseOut, status=201),
     errors=(TOO_MANY_CANNED_RESPONSES,),
-    status=201,
 )
 def handler(call: Call[NewCannedResponse]) -> Reply:
     """Save a canned response; unknown variables are refused."""

@@ -1,6 +1,6 @@
 """POST /api/v1/tickets"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import Reply
 from batua.errors import DOCUMENT_UNFIT, IDEMPOTENCY_KEY_REUSED, VERSION_CONFLICT
 from batua.identity.caller import user_caller
@@ -14,14 +14,13 @@ from batua.support.refusals import TICKET_NOT_FOUND
     "/api/v1/tickets",
     caller=user_caller(),
     request=NewTicket,
-    response=TicketOut,
+    response=Success(TicketOut, status=201),
     errors=(
         IDEMPOTENCY_KEY_REUSED,
         DOCUMENT_UNFIT,
         VERSION_CONFLICT,
         TICKET_NOT_FOUND,
     ),
-    status=201,
 )
 def handler(call: Call[NewTicket]) -> Reply:
     """Open a ticket with the operator's support staff."""

@@ -10,12 +10,10 @@ from batua.tenants.allowlist import Allowlist, ApproveNetworks
 @endpoint(
     "POST",
     "/api/v1/tenant/network-allowlist/approve",
-    caller=user_caller("platform:admin"),
+    caller=user_caller("platform:admin", step_up=True, live_only=True),
     request=ApproveNetworks,
     response=Allowlist,
     errors=(NOT_FOUND, NOTHING_PROPOSED, VERSION_CONFLICT),
-    step_up=True,
-    live_only=True,
 )
 def handler(call: Call[ApproveNetworks]) -> Allowlist:
     """Approve a tenant's proposed networks. They are in force from its next request on."""

@@ -10,13 +10,11 @@ from batua.tenants.directory import ChangeTenantStatus, TenantNode
 @endpoint(
     "PATCH",
     "/api/v1/tenant/tree/{id}",
-    caller=user_caller("platform:admin"),
+    caller=user_caller("platform:admin", step_up=True, live_only=True),
     request=ChangeTenantStatus,
     response=TenantNode,
     errors=(NOT_FOUND, TENANT_MISPLACED, VERSION_CONFLICT, BUSY),
     parameters={"id": "The tenant, `ten_…`."},
-    step_up=True,
-    live_only=True,
 )
 def handler(call: Call[ChangeTenantStatus]) -> TenantNode:
     """Suspend a tenant with all below it, end that, or change the products that it is offered.

@@ -1,6 +1,6 @@
 """POST /api/v1/tenant/self-api-keys"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.errors import (
     ALLOWLIST_REQUIRED,
     KEY_LIMIT_REACHED,
@@ -16,12 +16,10 @@ from batua.tenants.api_keys import CreateKey, KeyCreated
 @endpoint(
     "POST",
     "/api/v1/tenant/self-api-keys",
-    caller=user_caller("tenant:admin"),
+    caller=user_caller("tenant:admin", step_up=True),
     request=CreateKey,
-    response=KeyCreated,
+    response=Success(KeyCreated, status=201),
     errors=(LIVE_SESSION_REQUIRED, ALLOWLIST_REQUIRED, VERIFICATION_REQUIRED, KEY_LIMIT_REACHED, ROLE_NOT_YOURS),
-    status=201,
-    step_up=True,
 )
 def handler(call: Call[CreateKey]) -> KeyCreated:
     """Make an API key. It is shown this once.

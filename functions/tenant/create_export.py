@@ -1,6 +1,6 @@
 """POST /api/v1/tenant/exports"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import Reply
 from batua.exports import requests
 from batua.exports.models import CreateExport, ExportOut
@@ -10,12 +10,10 @@ from batua.identity.caller import user_caller
 @endpoint(
     "POST",
     "/api/v1/tenant/exports",
-    caller=user_caller("tenant:admin"),
+    caller=user_caller("tenant:admin", step_up=True),
     request=CreateExport,
-    response=ExportOut,
+    response=Success(ExportOut, status=202),
     errors=requests.CREATE_EXPORT_ERRORS,
-    status=202,
-    step_up=True,
 )
 def handler(call: Call[CreateExport]) -> Reply:
     """Start an export of everything that the tenant owns, or of some collections of it.

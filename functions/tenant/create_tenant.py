@@ -1,6 +1,6 @@
 """POST /api/v1/tenant/tree"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import Reply
 from batua.errors import BUSY, IDEMPOTENCY_KEY_REUSED, NOT_FOUND, SLUG_TAKEN, TENANT_MISPLACED
 from batua.identity.caller import user_caller
@@ -11,13 +11,10 @@ from batua.tenants.directory import CreateTenant, TenantNode
 @endpoint(
     "POST",
     "/api/v1/tenant/tree",
-    caller=user_caller("platform:admin"),
+    caller=user_caller("platform:admin", step_up=True, live_only=True),
     request=CreateTenant,
-    response=TenantNode,
+    response=Success(TenantNode, status=201),
     errors=(NOT_FOUND, SLUG_TAKEN, TENANT_MISPLACED, IDEMPOTENCY_KEY_REUSED, BUSY),
-    status=201,
-    step_up=True,
-    live_only=True,
 )
 def handler(call: Call[CreateTenant]) -> Reply:
     """Create a tenant below another one, with the products that it is offered. Invite its administrator next."""

@@ -10,11 +10,10 @@ from batua.tenants.documents import DocumentDeleted
 @endpoint(
     "DELETE",
     "/api/v1/tenant/documents/{id}",
-    caller=user_caller("tenant:admin"),
+    caller=user_caller("tenant:admin", live_only=True),
     response=DocumentDeleted,
     errors=(NOT_FOUND, DOCUMENT_IN_USE, VERSION_CONFLICT),
     parameters={"id": "The document's id."},
-    live_only=True,
 )
 def handler(call: Call[None]) -> DocumentDeleted:
     """Delete a document and every version of its content."""

@@ -1,6 +1,6 @@
 """POST /api/v1/tenant/tree/{id}/administrators"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.errors import (
     EMAIL_TAKEN,
     NOT_FOUND,
@@ -19,9 +19,9 @@ from batua.tenants.team import Invited
 @endpoint(
     "POST",
     "/api/v1/tenant/tree/{id}/administrators",
-    caller=user_caller("platform:admin"),
+    caller=user_caller("platform:admin", step_up=True, live_only=True),
     request=InviteTenantAdmin,
-    response=Invited,
+    response=Success(Invited, status=201),
     errors=(
         NOT_FOUND,
         TENANT_MISPLACED,
@@ -32,9 +32,6 @@ from batua.tenants.team import Invited
         VERSION_CONFLICT,
     ),
     parameters={"id": "The tenant, `ten_…`."},
-    status=201,
-    step_up=True,
-    live_only=True,
 )
 def handler(call: Call[InviteTenantAdmin]) -> Invited:
     """Invite a tenant's first administrator, who invites everybody else. The link in the mail works for seven days.

@@ -1,6 +1,6 @@
 """POST /api/v1/tenant/users"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.errors import EMAIL_TAKEN, ROLE_NOT_YOURS, TEAM_FULL, TOO_MANY_ATTEMPTS, VERSION_CONFLICT
 from batua.identity.caller import user_caller
 from batua.tenants import team
@@ -10,13 +10,10 @@ from batua.tenants.team import Invite, Invited
 @endpoint(
     "POST",
     "/api/v1/tenant/users",
-    caller=user_caller("tenant:admin"),
+    caller=user_caller("tenant:admin", step_up=True, live_only=True),
     request=Invite,
-    response=Invited,
+    response=Success(Invited, status=201),
     errors=(EMAIL_TAKEN, ROLE_NOT_YOURS, TEAM_FULL, TOO_MANY_ATTEMPTS, VERSION_CONFLICT),
-    status=201,
-    step_up=True,
-    live_only=True,
 )
 def handler(call: Call[Invite]) -> Invited:
     """Invite a user with roles. The link in the mail sets a password, within seven days.

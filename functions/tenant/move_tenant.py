@@ -10,13 +10,11 @@ from batua.tenants.directory import TenantNode
 @endpoint(
     "POST",
     "/api/v1/tenant/tree/{id}/move",
-    caller=user_caller("platform:admin"),
+    caller=user_caller("platform:admin", step_up=True, live_only=True),
     request=MoveTenant,
     response=TenantNode,
     errors=parent_changes.MOVE_TENANT_ERRORS,
     parameters={"id": "The tenant, `ten_…`."},
-    step_up=True,
-    live_only=True,
 )
 def handler(call: Call[MoveTenant]) -> TenantNode:
     """Move a tenant, with all below it, under another parent. No money and no coins move with it.

@@ -10,12 +10,11 @@ from batua.identity.caller import user_caller
 @endpoint(
     "GET",
     "/api/v1/tenant/exports/{id}",
-    caller=user_caller("tenant:admin"),
+    caller=user_caller("tenant:admin", step_up=True),
     response=ExportRead,
     errors=(EXPORT_NOT_FOUND,),
     prefetch=requests.prefetch_export,
     parameters={"id": "The export, `exp_…`."},
-    step_up=True,
 )
 def handler(call: Call[None]) -> ExportRead:
     """Read an export, with links that download its files for fifteen minutes."""

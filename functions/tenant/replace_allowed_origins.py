@@ -9,12 +9,10 @@ from batua.tenants.origins import AllowedOrigins, ReplaceOrigins, replace_origin
 @endpoint(
     "PUT",
     "/api/v1/tenant/origins",
-    caller=user_caller("tenant:admin"),
+    caller=user_caller("tenant:admin", step_up=True, live_only=True),
     request=ReplaceOrigins,
     response=AllowedOrigins,
     errors=(VERSION_CONFLICT,),
-    step_up=True,
-    live_only=True,
 )
 def handler(call: Call[ReplaceOrigins]) -> AllowedOrigins:
     """Replace the origins of your own sites, whose pages may call the API from a browser.

@@ -10,12 +10,11 @@ from batua.tenants.documents import DocumentRegistered, ReplaceDocument
 @endpoint(
     "PUT",
     "/api/v1/tenant/documents/{id}",
-    caller=user_caller("tenant:admin"),
+    caller=user_caller("tenant:admin", live_only=True),
     request=ReplaceDocument,
     response=DocumentRegistered,
     errors=(NOT_FOUND, VERSION_CONFLICT),
     parameters={"id": "The document's id."},
-    live_only=True,
 )
 def handler(call: Call[ReplaceDocument]) -> DocumentRegistered:
     """Replace a document's record, and get a link to upload another content to.

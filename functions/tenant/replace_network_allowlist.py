@@ -10,12 +10,10 @@ from batua.tenants.allowlist import Allowlist, ProposeNetworks
 @endpoint(
     "PUT",
     "/api/v1/tenant/network-allowlist",
-    caller=user_caller("tenant:admin"),
+    caller=user_caller("tenant:admin", step_up=True, live_only=True),
     request=ProposeNetworks,
     response=Allowlist,
     errors=(VERSION_CONFLICT,),
-    step_up=True,
-    live_only=True,
 )
 def handler(call: Call[ProposeNetworks]) -> Allowlist:
     """Propose the networks (CIDR, IPv4 or IPv6) from which live keys may be used.

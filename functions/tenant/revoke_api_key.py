@@ -10,14 +10,13 @@ from batua.tenants.api_keys import KeyOut
 @endpoint(
     "DELETE",
     "/api/v1/tenant/self-api-keys/{id}",
-    caller=user_caller("tenant:admin"),
+    caller=user_caller("tenant:admin", step_up=True),
     response=KeyOut,
     errors=(
         LIVE_SESSION_REQUIRED,
         NOT_FOUND,
     ),
     parameters={"id": "The key's id."},
-    step_up=True,
 )
 def handler(call: Call[None]) -> KeyOut:
     """Revoke an API key: the next request with it is refused."""

@@ -1,6 +1,6 @@
 """POST /api/v1/tenant/self-api-keys/{id}/rotate"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.errors import (
     ALLOWLIST_REQUIRED,
     KEY_LIMIT_REACHED,
@@ -17,13 +17,11 @@ from batua.tenants.api_keys import KeyCreated, RotateKey
 @endpoint(
     "POST",
     "/api/v1/tenant/self-api-keys/{id}/rotate",
-    caller=user_caller("tenant:admin"),
+    caller=user_caller("tenant:admin", step_up=True),
     request=RotateKey,
-    response=KeyCreated,
+    response=Success(KeyCreated, status=201),
     errors=(LIVE_SESSION_REQUIRED, NOT_FOUND, KEY_NOT_ACTIVE, ALLOWLIST_REQUIRED, KEY_LIMIT_REACHED, ROLE_NOT_YOURS),
-    status=201,
     parameters={"id": "The key's id."},
-    step_up=True,
 )
 def handler(call: Call[RotateKey]) -> KeyCreated:
     """Rotate an API key: a new one with the same rights, shown this once.

@@ -10,11 +10,10 @@ from batua.tenants.branding import BrandingOut, SaveBranding
 @endpoint(
     "POST",
     "/api/v1/tenant/branding",
-    caller=user_caller("tenant:admin"),
+    caller=user_caller("tenant:admin", live_only=True),
     request=SaveBranding,
     response=BrandingOut,
     errors=(NOT_FOUND, DOCUMENT_UNFIT, VERSION_CONFLICT),
-    live_only=True,
 )
 def handler(call: Call[SaveBranding]) -> BrandingOut:
     """Save the branding. What is left out goes back to its default.

@@ -9,12 +9,10 @@ from batua.passes.issuers import PassIssuersOut, SavePassIssuers, save_pass_issu
 @endpoint(
     "PUT",
     "/api/v1/tenant/pass-issuers",
-    caller=user_caller("platform:admin"),
+    caller=user_caller("platform:admin", step_up=True, live_only=True),
     request=SavePassIssuers,
     response=PassIssuersOut,
     errors=(VERSION_CONFLICT,),
-    step_up=True,
-    live_only=True,
 )
 def handler(call: Call[SavePassIssuers]) -> PassIssuersOut:
     """Save the accounts with Apple and Google under which all merchants' customers add coins to their phone's wallet.

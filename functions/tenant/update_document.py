@@ -10,12 +10,11 @@ from batua.tenants.documents import DocumentChange, DocumentOut
 @endpoint(
     "PATCH",
     "/api/v1/tenant/documents/{id}",
-    caller=user_caller("tenant:admin"),
+    caller=user_caller("tenant:admin", live_only=True),
     request=DocumentChange,
     response=DocumentOut,
     errors=(NOT_FOUND, VERSION_CONFLICT),
     parameters={"id": "The document's id."},
-    live_only=True,
 )
 def handler(call: Call[DocumentChange]) -> DocumentOut:
     """Change parts of a document's record."""

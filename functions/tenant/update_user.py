@@ -10,13 +10,11 @@ from batua.tenants.team import Member, UserChange
 @endpoint(
     "PATCH",
     "/api/v1/tenant/users/{id}",
-    caller=user_caller("tenant:admin"),
+    caller=user_caller("tenant:admin", step_up=True, live_only=True),
     request=UserChange,
     response=Member,
     errors=(NOT_FOUND, ROLE_NOT_YOURS, LAST_ADMIN, USER_NOT_ACTIVE, VERSION_CONFLICT),
     parameters={"id": "The user's id."},
-    step_up=True,
-    live_only=True,
 )
 def handler(call: Call[UserChange]) -> Member:
     """Give a user other roles, suspend them, or let them in again. A suspension ends their sessions at once."""

@@ -1,6 +1,6 @@
 """POST /api/v1/tenant/documents"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.errors import TOO_MANY_DOCUMENTS, VERSION_CONFLICT
 from batua.identity.caller import user_caller
 from batua.tenants import documents
@@ -10,12 +10,10 @@ from batua.tenants.documents import DocumentRegistered, NewDocument
 @endpoint(
     "POST",
     "/api/v1/tenant/documents",
-    caller=user_caller("tenant:admin"),
+    caller=user_caller("tenant:admin", live_only=True),
     request=NewDocument,
-    response=DocumentRegistered,
+    response=Success(DocumentRegistered, status=201),
     errors=(TOO_MANY_DOCUMENTS, VERSION_CONFLICT),
-    status=201,
-    live_only=True,
 )
 def handler(call: Call[NewDocument]) -> DocumentRegistered:
     """Register a document, and get a link to upload its content to within a quarter of an hour.

@@ -10,14 +10,13 @@ from batua.transactions.models import DecideDispute, DisputeOut
 @endpoint(
     "POST",
     "/api/v1/transactions/{id}/disputes/{dispute_id}/decide",
-    caller=user_caller("platform:review"),
+    caller=user_caller("platform:review", step_up=True),
     request=DecideDispute,
     response=DisputeOut,
     errors=disputes.DECIDE_ERRORS,
     moves_value=True,
     prefetch=disputes.prefetch_dispute,
     parameters={"id": "The transaction, `txn_…`.", "dispute_id": "The dispute, `dsp_…`."},
-    step_up=True,
 )
 def handler(call: Call[DecideDispute]) -> Reply:
     """Decide an open dispute of any tenant: reject it, or accept it and refund what is disputed, or less."""

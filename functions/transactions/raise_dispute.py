@@ -1,6 +1,6 @@
 """POST /api/v1/transactions/{id}/raise-dispute"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import Reply
 from batua.identity.caller import user_caller
 from batua.transactions import disputes
@@ -13,9 +13,8 @@ from batua.transactions.queries import prefetch_transaction
     "/api/v1/transactions/{id}/raise-dispute",
     caller=user_caller("funds:move"),
     request=RaiseDispute,
-    response=DisputeOut,
+    response=Success(DisputeOut, status=201),
     errors=disputes.RAISE_ERRORS,
-    status=201,
     prefetch=prefetch_transaction,
     parameters={"id": "The transaction, `txn_…`."},
 )

@@ -13,12 +13,10 @@ from batua.verification.provider_account import (
 @endpoint(
     "PUT",
     "/api/v1/tenant/cashfree/provider",
-    caller=user_caller("platform:admin"),
+    caller=user_caller("platform:admin", step_up=True, live_only=True),
     request=SaveVerificationProvider,
     response=VerificationProviderOut,
     errors=(VERSION_CONFLICT,),
-    step_up=True,
-    live_only=True,
 )
 def handler(call: Call[SaveVerificationProvider]) -> VerificationProviderOut:
     """Save the account with Cashfree Secure ID that decides all tenants' live checks, or go back to local checks.

@@ -13,12 +13,10 @@ from batua.tenants.proof_requirements import (
 @endpoint(
     "PUT",
     "/api/v1/tenant/cashfree/requirements",
-    caller=user_caller("platform:admin"),
+    caller=user_caller("platform:admin", step_up=True, live_only=True),
     request=SaveProofRequirements,
     response=ProofRequirementsOut,
     errors=(VERSION_CONFLICT,),
-    step_up=True,
-    live_only=True,
 )
 def handler(call: Call[SaveProofRequirements]) -> ProofRequirementsOut:
     """Save what tenants must have verified for live keys, prefunds, invoices under a GSTIN, and payouts.

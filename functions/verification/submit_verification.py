@@ -1,6 +1,6 @@
 """POST /api/v1/tenant/cashfree"""
 
-from batua.api.endpoint import Call, endpoint
+from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import Reply
 from batua.identity.caller import user_caller
 from batua.verification import checks
@@ -12,9 +12,8 @@ from batua.verification.models import SubmitVerification, VerificationOut
     "/api/v1/tenant/cashfree",
     caller=user_caller("tenant:admin"),
     request=SubmitVerification,
-    response=VerificationOut,
+    response=Success(VerificationOut, status=201),
     errors=checks.VERIFICATION_CREATE_ERRORS,
-    status=201,
 )
 def handler(call: Call[SubmitVerification]) -> Reply:
     """Submit a check, or save it as a draft with `submit: false`.

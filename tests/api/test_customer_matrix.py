@@ -141,7 +141,7 @@ def test_a_customers_cookie_changes_nothing_without_its_csrf_token(
         ask(endpoint, member.cookie(token), 403, case, reads=False)
 
 
-@routes([each for each in CUSTOMERS if each.declaration.step_up])
+@routes([each for each in CUSTOMERS if each.declaration.caller.step_up])
 def test_a_customers_session_alone_does_not_do_what_needs_a_fresh_code(
     endpoint: EndpointSource, member: Member, ask: Any
 ) -> None:

@@ -19,8 +19,8 @@ from tests.api.matrix import OWN_NOTES, Answer, Badge, House, build, knock
 
 ALL = [endpoint for endpoint in endpoint_inventory(ROOT) if endpoint.event]
 KNOWN = [each for each in ALL if each.declaration.caller.kind in ("key", "user", "basic", "tenant")]
-LIVE_ONLY = [each for each in KNOWN if each.declaration.live_only and each.declaration.caller.kind != "basic"]
-STEP_UP = [each for each in KNOWN if each.declaration.step_up]
+LIVE_ONLY = [each for each in KNOWN if each.declaration.caller.live_only and each.declaration.caller.kind != "basic"]
+STEP_UP = [each for each in KNOWN if each.declaration.caller.step_up]
 BY_KEY = [each for each in KNOWN if each.declaration.caller.kind in ("key", "tenant")]
 BASIC = [each for each in KNOWN if each.declaration.caller.kind == "basic"]
 WITH_BODY = [each for each in KNOWN if each.event.get("body")]

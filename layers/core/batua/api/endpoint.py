@@ -15,7 +15,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel
 
@@ -42,6 +42,8 @@ class KeysToLoad(Protocol):
     @property
     def keys(self) -> Iterable[Key]: ...
 
+
+Precondition = Literal["If-Match", "If-None-Match"]
 
 Prefetch = Callable[[Claims, Any, Request], KeysToLoad]
 """Tells what to look for from the claims, the input and the path."""
@@ -112,6 +114,15 @@ class Call(Generic[Input]):
 
 
 @dataclass(frozen=True)
+class Success:
+    """What an endpoint answers where all went well: the model of its data, the status, and the media it comes in."""
+
+    model: Any = None
+    status: int = 200
+    media: Sequence[str] = ("application/json",)
+
+
+@dataclass(frozen=True)
 class Declaration:
     """All that is known of an endpoint: the OpenAPI document, the tests and the house rules read it."""
 
@@ -119,20 +130,14 @@ class Declaration:
     path: str
     caller: Requirement
     request: type[BaseModel] | None
-    response: Any
+    success: Success
     errors: tuple[ErrorKind, ...]
     style: Style
-    status: int
     moves_value: bool
-    media: tuple[str, ...]
     summary: str
     function: str
     parameters: Mapping[str, str]
-    conditional: bool
-    versioned: bool
-    step_up: bool
-    live_only: bool
-    requires: Callable[[], None] | None
+    precondition: Precondition | None
 
     @property
     def route(self) -> str:
@@ -152,23 +157,18 @@ def endpoint(
     response: Any = None,
     errors: Sequence[ErrorKind] = (),
     style: Style = RUCOIN,
-    status: int = 200,
     moves_value: bool = False,
     prefetch: Prefetch | None = None,
-    media: Sequence[str] = ("application/json",),
     parameters: Mapping[str, str] | None = None,
-    conditional: bool = False,
-    versioned: bool = False,
-    step_up: bool = False,
-    live_only: bool = False,
-    requires: Callable[[], None] | None = None,
+    precondition: Precondition | None = None,
 ) -> Callable[[Callable[[Call[Any]], Any]], Callable[[dict[str, Any], Any], dict[str, Any]]]:
     """Makes a function of a `Call` the Lambda handler of a route.
 
-    `parameters` describes each path parameter; `conditional`: it answers If-None-Match (`files.serve`); `versioned`: it
-    takes If-Match; `step_up`: a user has to prove its identity anew (`identity.step_up`); `live_only`: no sandbox;
-    `requires`: raises where the deployment does not offer a public route, whatever is sent.
+    `response` is a model, or a `Success` where it is answered with another status or in other media; `parameters`
+    describes each path parameter; `precondition` is the header of RFC 9110 that the endpoint understands: If-None-Match
+    for what a client may have already (`files.serve`), If-Match for the version that it wants to change.
     """
+    proofs = (*(STEP_UP_ERRORS if caller.step_up else ()), *(LIVE_ONLY_ERRORS if caller.live_only else ()))
 
     def declare(function: Callable[[Call[Any]], Any]) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
         declaration = Declaration(
@@ -176,20 +176,14 @@ def endpoint(
             path=path,
             caller=caller,
             request=request,
-            response=response,
-            errors=(*errors, *(STEP_UP_ERRORS if step_up else ()), *(LIVE_ONLY_ERRORS if live_only else ())),
+            success=response if isinstance(response, Success) else Success(response),
+            errors=(*errors, *proofs),
             style=style,
-            status=status,
             moves_value=moves_value,
-            media=tuple(media),
             summary=(function.__doc__ or "").strip(),
             function=function.__module__,
             parameters=parameters or {},
-            conditional=conditional,
-            versioned=versioned,
-            step_up=step_up,
-            live_only=live_only,
-            requires=requires,
+            precondition=precondition,
         )
 
         def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -273,8 +267,8 @@ def _admitted(declaration: Declaration, prefetch: Prefetch | None, context: _Req
     if request.method == "OPTIONS":
         return Call(declaration.path, request, store(), now)  # nothing of the call that a page may make is known yet
     if declaration.caller.kind == "public":
-        if declaration.requires:
-            declaration.requires()
+        if declaration.caller.require_offered:
+            declaration.caller.require_offered()
         return Call(_input(declaration, request), request, store(), now)
     if declaration.caller.verifier:
         return _signed(declaration, declaration.caller.verifier, context, now)
@@ -300,10 +294,10 @@ def _admitted(declaration: Declaration, prefetch: Prefetch | None, context: _Req
     context.headers.update(_limiter.take(store(), claims.subject, quota, clock.system()))
     if claims.kind in ("key", "basic") and not declaration.moves_value:
         _uses.note(store(), claims.tenant, claims.subject, clock.system())
-    if declaration.step_up or declaration.live_only:
+    if declaration.caller.step_up or declaration.caller.live_only:
         from ..identity.step_up import require_assurance  # few routes ask for it
 
-        require_assurance(claims, request.headers, step_up=declaration.step_up, live_only=declaration.live_only)
+        require_assurance(claims, request.headers, declaration.caller)
     if wrong:
         raise wrong
     if not together:
@@ -370,7 +364,7 @@ def _success(declaration: Declaration, answer: Any, context: _RequestContext) ->
     reply = answer if isinstance(answer, Reply) else Reply(answer)
     context.headers.update(reply.headers)
     context.cookies = reply.cookies
-    status = reply.status or declaration.status
+    status = reply.status or declaration.success.status
     reply = Reply(plain_value(reply.data), reply.message, reply.meta)
     return status, json_text(declaration.style.success(reply, status, context.trace)), "application/json"
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any, Final, Literal
 
 from .. import clock, errors, ids
-from ..api.endpoint import Call
+from ..api.endpoint import Call, Success
 from ..api.models import minor_units
 from ..api.styles import Reply, replay_headers
 from ..canonical import content_fingerprint
@@ -46,8 +46,7 @@ WRITE_OFF_ERRORS = (errors.INVOICE_NOT_FOUND, refusals.INVOICE_STATE)
 NOTE_OPTIONS: Final[Mapping[str, Any]] = {
     "caller": user_caller("billing:write"),
     "request": IssueNote,
-    "response": InvoiceOut,
-    "status": 201,
+    "response": Success(InvoiceOut, status=201),
     "errors": NOTE_ERRORS,
     "parameters": {"id": "The invoice: its id `inv_…`, or its number with `-` for `/`."},
 }

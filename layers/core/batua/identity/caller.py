@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, Protocol
@@ -65,20 +65,27 @@ class SignatureVerifier(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """Whom an endpoint serves, in the words of the API contract. `permission` is a scope, or what a role allows."""
+    """Whom an endpoint serves, in the words of the API contract. `permission` is a scope, or what a role allows.
+
+    `step_up`: a user has to prove its identity anew (`identity.step_up`); `live_only`: no session of the sandbox;
+    `require_offered` raises where the deployment does not offer a public route, whatever is sent.
+    """
 
     kind: Literal["public", "key", "user", "basic", "tenant", "signature", "customer"]
     permission: str | None = None
     verifier: SignatureVerifier | None = field(default=None, compare=False)
+    step_up: bool = False
+    live_only: bool = False
+    require_offered: Callable[[], None] | None = field(default=None, compare=False)
 
     @property
     def describe(self) -> str:
         return f"{self.kind} {self.permission}" if self.permission else self.kind
 
 
-def public_caller() -> Requirement:
-    """Anyone."""
-    return Requirement("public")
+def public_caller(*, require_offered: Callable[[], None] | None = None) -> Requirement:
+    """Anyone; with `require_offered`, where the deployment offers it."""
+    return Requirement("public", require_offered=require_offered)
 
 
 def key_caller(scope: str) -> Requirement:
@@ -86,14 +93,14 @@ def key_caller(scope: str) -> Requirement:
     return Requirement("key", scope)
 
 
-def user_caller(permission: str | None = None) -> Requirement:
+def user_caller(permission: str | None = None, *, step_up: bool = False, live_only: bool = False) -> Requirement:
     """A signed-in user; with a permission, one whose role allows it."""
-    return Requirement("user", permission)
+    return Requirement("user", permission, step_up=step_up, live_only=live_only)
 
 
-def customer_caller() -> Requirement:
+def customer_caller(*, step_up: bool = False, live_only: bool = False) -> Requirement:
     """A customer who has proved their phone number, and nobody else."""
-    return Requirement("customer")
+    return Requirement("customer", step_up=step_up, live_only=live_only)
 
 
 def basic_caller(scope: str) -> Requirement:
@@ -101,9 +108,9 @@ def basic_caller(scope: str) -> Requirement:
     return Requirement("basic", scope)
 
 
-def tenant_caller(permission: str) -> Requirement:
+def tenant_caller(permission: str, *, step_up: bool = False) -> Requirement:
     """A credential of the tenant that the request names in `X-Tenant-Id`: an API key with this scope, or a user."""
-    return Requirement("tenant", permission)
+    return Requirement("tenant", permission, step_up=step_up)
 
 
 def signature_caller(verifier: SignatureVerifier) -> Requirement:

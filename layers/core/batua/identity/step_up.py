@@ -9,12 +9,15 @@ cookie does not include it, and checking it costs neither a read nor a right to 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from .. import errors
 from ..store.keys import Mode
 from . import tokens
 from .credentials import Claims
+
+if TYPE_CHECKING:
+    from .caller import Requirement
 
 HEADER: Final = "X-Reauthentication"
 PROOF_SECONDS: Final = 5 * 60
@@ -40,11 +43,13 @@ def proof_holds(claims: Claims, token: str | None) -> bool:
     )
 
 
-def require_assurance(claims: Claims, headers: Mapping[str, str], *, step_up: bool, live_only: bool) -> None:
+def require_assurance(claims: Claims, headers: Mapping[str, str], requirement: Requirement) -> None:
     """Raises LIVE_SESSION_REQUIRED or REAUTHENTICATION_REQUIRED where a good credential alone is not enough."""
-    if live_only and claims.mode != "live":
+    if requirement.live_only and claims.mode != "live":
         raise errors.LIVE_SESSION_REQUIRED()
-    if step_up and claims.kind in ("user", "customer") and not proof_holds(claims, headers.get(HEADER.lower())):
+    if not requirement.step_up or claims.kind not in ("user", "customer"):
+        return
+    if not proof_holds(claims, headers.get(HEADER.lower())):
         raise errors.REAUTHENTICATION_REQUIRED()
 
 

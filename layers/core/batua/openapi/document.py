@@ -145,12 +145,10 @@ def _parameters(endpoint: EndpointSource, schemas: Schemas) -> list[dict[str, An
         sent.append("Idempotency-Key")
     if declaration.caller.kind in ("key", "basic", "tenant"):
         sent.append("X-Test-Clock")
-    if declaration.step_up:
+    if declaration.caller.step_up:
         sent.append("X-Reauthentication")
-    if declaration.conditional:
-        sent.append("If-None-Match")
-    if declaration.versioned:
-        sent.append("If-Match")
+    if declaration.precondition:
+        sent.append(declaration.precondition)
     return parameters + [{"$ref": f"#/components/parameters/{_component(name)}"} for name in sent]
 
 

@@ -52,8 +52,8 @@ def refusals(declaration: Declaration) -> list[ErrorKind]:
 def responses(endpoint: EndpointSource, schemas: Schemas) -> dict[str, Any]:
     """Status -> response object, all of them written out."""
     declaration = endpoint.declaration
-    answers: dict[str, Any] = {str(declaration.status): _success(endpoint, schemas)}
-    if declaration.conditional:
+    answers: dict[str, Any] = {str(declaration.success.status): _success(endpoint, schemas)}
+    if declaration.precondition == "If-None-Match":
         answers["304"] = {
             "description": "What you have is still good.",
             "headers": response_headers(("ETag", *_TRACED)),
@@ -103,14 +103,14 @@ def _success(endpoint: EndpointSource, schemas: Schemas) -> dict[str, Any]:
         names += ["RateLimit", "RateLimit-Policy"]
     if declaration.moves_value:
         names.append("Idempotency-Replayed")
-    if declaration.conditional:
+    if declaration.precondition == "If-None-Match":
         names.append("ETag")
     content: dict[str, Any] = {}
-    for media in declaration.media:
+    for media in declaration.success.media:
         if media == JSON:
             data = schemas.of(endpoint, "response") or {"type": "null"}
             reply = Reply(example_of(data, schemas.components) if data != {"type": "null"} else None)
-            example = _plain(declaration.style.success(reply, declaration.status, _TRACE))
+            example = _plain(declaration.style.success(reply, declaration.success.status, _TRACE))
             content[media] = {"schema": declaration.style.success_schema(data), "example": example}
         elif media.endswith("json"):
             content[media] = {"schema": {"type": "object"}}

@@ -22,7 +22,7 @@ class Schemas:
         for endpoint in endpoints:
             models: Mapping[SchemaPart, Any] = {
                 "request": endpoint.declaration.request,
-                "response": endpoint.declaration.response,
+                "response": endpoint.declaration.success.model,
             }
             wanted += [
                 ((endpoint.function, part), _MODES[part], TypeAdapter(model))
