@@ -17,7 +17,7 @@ GUARDED = [
     endpoint
     for endpoint in endpoint_inventory(ROOT)
     # Customers prove themselves by a code to their phone, which tests/api/test_customer_rewards.py holds.
-    if endpoint.declaration.step_up and endpoint.declaration.caller.kind != "customer"
+    if endpoint.declaration.caller.step_up and endpoint.declaration.caller.kind != "customer"
 ]
 STEPPED_UP = {
     "POST /api/v1/tenant/self-api-keys",
