@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+from local.seeds.billing import CUSTOMER_GSTIN, GSTIN
 from local.seeds.writing import fixed_id
 
 CUSTOMER = "CUST-GANGA-0001"
@@ -88,7 +90,9 @@ def _charge(parent: Any, at: int) -> None:
 def _invoice(parent: Any, at: int) -> None:
     """An invoice of a buyer of its own, for the sample that reads one: its number is taken from the series."""
     from batua import clock
+    from batua.billing.profiles import party_item
     from batua.billing.series import document_number, series_year
+    from batua.billing.supply import Party
     from batua.store import billing_keys, gateway_keys, keys
     from batua.store.store import store
     from batua.store.writes import ABSENT, Put
@@ -97,6 +101,10 @@ def _invoice(parent: Any, at: int) -> None:
     key = gateway_keys.invoice_key(scope, fixed_id("ginv", "sample"))
     if store().read([key])[key] is not None:
         return
+    recipient = Party(
+        "Anand Foods", "regular", CUSTOMER_GSTIN, address=("4 Brigade Road",), city="Bengaluru", pin_code="560025"
+    )
+    supplier = replace(recipient, legal_name=parent.name, gstin=GSTIN, address=("12 MG Road",), pin_code="560001")
     taxes = {"cgst": 9_00, "sgst": 9_00, "utgst": 0, "igst": 0, "cess": 0, "gst": 0}
     day = clock.local_day(at, parent.time_zone)
     invoice = {
@@ -111,16 +119,16 @@ def _invoice(parent: Any, at: int) -> None:
         "cur": "INR",
         "vars": {},
         "by": "seed",
-        "from": {"name": parent.name, "country": "IN", "reg": "unregistered"},
-        "to": {"name": "CUST-SAMPLE", "country": "IN", "reg": "unregistered"},
+        "from": party_item(supplier),
+        "to": party_item(recipient),
         "fp": "seed",
         "lines": [{"code": "996511", "what": "Freight", "value": 100_00, **taxes, "total": 118_00}],
         "value": 100_00,
         "total": 118_00,
-        "kind": "receipt",
-        "no": document_number("RCT", year, 1),
+        "kind": "tax_invoice",
+        "no": document_number("INV", year, 1),
     }
-    series = billing_keys.invoice_series_key(scope, year, "RCT")
+    series = billing_keys.invoice_series_key(scope, year, "INV")
     store().commit([Put(key, invoice, when=ABSENT), Put(series, {"last": 1}, when=ABSENT)])
 
 

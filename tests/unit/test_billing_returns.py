@@ -53,7 +53,9 @@ def document(
     kind = kind or invoice_kind(SELLER, items, supply)
     preceding = Preceding("INV/2627/000001", 2026_10_01, "Returned") if kind.endswith("note") else None
     name = document_number(SERIES[kind], 2026, number)
-    return Document(kind, name, 2026_11_05, SELLER, recipient, supply, lines, totals, preceding=preceding)
+    return Document(
+        kind, name, 2026_11_05, SELLER, recipient, supply, lines, totals, preceding=(preceding,) if preceding else ()
+    )
 
 
 def test_an_e_invoice_has_the_values_of_its_document() -> None:
@@ -175,7 +177,7 @@ def test_a_small_note_on_a_large_invoice_to_a_consumer_is_listed_singly() -> Non
     note = document("credit_note", 1, BUYERS[5], THING)
     assert "b2cs" in gstr1.gstr1(gstr1.ReturnPeriod("29AAGCB7383J1Z4", 2026_11), [note])
     assert note.preceding
-    large = replace(note, preceding=replace(note.preceding, value=1_18_000_00))
+    large = replace(note, preceding=(replace(note.preceding[0], value=1_18_000_00),))
     (row,) = gstr1.gstr1(gstr1.ReturnPeriod("29AAGCB7383J1Z4", 2026_11), [large])["cdnur"]
     assert (row["nt_num"], row["typ"], row["val"]) == (note.number, "B2CL", 118)
 

@@ -150,7 +150,7 @@ def drawn(situation: Situation) -> Document:
     number = "CRN/2627/000001" if situation.note else "INV/2627/000002"
     return Document(
         situation.kind, number, DAY, situation.supplier, situation.recipient, supply, lines, totals,
-        due=None if situation.note else 2026_12_28, preceding=preceding,
+        due=None if situation.note else 2026_12_28, preceding=(preceding,) if preceding else (),
     )  # fmt: skip
 
 

@@ -47,7 +47,8 @@ class Document:
     lines: tuple[Line, ...]
     totals: Totals
     due: int | None = None
-    preceding: Preceding | None = None
+    preceding: tuple[Preceding, ...] = ()
+    """Of a note: the invoices that it corrects. A note over charges may correct several (rule 53(1A)(f))."""
     notes: str | None = None
     terms: str | None = None
     facts: tuple[tuple[str, str], ...] = ()

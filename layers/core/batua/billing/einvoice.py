@@ -169,27 +169,27 @@ def _fault(place: tuple[int | str, ...], message: str) -> str:
 def _content(document: Document, kind: Literal["INV", "CRN", "DBN"]) -> EInvoice:
     supply, totals = document.supply, document.totals
     assert supply.type != "B2C"
-    preceding = document.preceding
-    return EInvoice(
-        TranDtls=Transaction(SupTyp=supply.type, RegRev="Y" if supply.reverse_charge else "N"),
-        DocDtls=DocumentDetails(Typ=kind, No=document.number, Dt=day_slashes(document.day)),
-        SellerDtls=Seller(**_party(document.supplier)),
-        BuyerDtls=Buyer(**_buyer(document.recipient), Pos=supply.place),
-        ItemList=[_item(number, line) for number, line in enumerate(document.lines, 1)],
-        ValDtls=Values(
-            AssVal=rupees_number(totals.taxable),
-            CgstVal=rupees_number(totals.cgst),
-            SgstVal=rupees_number(totals.sgst + totals.utgst),
-            IgstVal=rupees_number(totals.igst),
-            CesVal=rupees_number(totals.cess),
-            Discount=rupees_number(0),
-            RndOffAmt=rupees_number(totals.round_off),
-            TotInvVal=rupees_number(totals.taxable + totals.tax + totals.round_off),
-        ),
-        RefDtls=References(PrecDocDtls=[PrecedingDocument(InvNo=preceding.number, InvDt=day_slashes(preceding.day))])
-        if preceding
-        else None,
-    )
+    corrected = [{"InvNo": each.number, "InvDt": day_slashes(each.day)} for each in document.preceding if each.day]
+    parts = {
+        "TranDtls": {"SupTyp": supply.type, "RegRev": "Y" if supply.reverse_charge else "N"},
+        "DocDtls": {"Typ": kind, "No": document.number, "Dt": day_slashes(document.day)},
+        "SellerDtls": _party(document.supplier),
+        "BuyerDtls": {**_buyer(document.recipient), "Pos": supply.place},
+        "ItemList": [_item(number, line) for number, line in enumerate(document.lines, 1)],
+        "ValDtls": {
+            "AssVal": rupees_number(totals.taxable),
+            "CgstVal": rupees_number(totals.cgst),
+            "SgstVal": rupees_number(totals.sgst + totals.utgst),
+            "IgstVal": rupees_number(totals.igst),
+            "CesVal": rupees_number(totals.cess),
+            "Discount": rupees_number(0),
+            "RndOffAmt": rupees_number(totals.round_off),
+            "TotInvVal": rupees_number(totals.taxable + totals.tax + totals.round_off),
+        },
+        "RefDtls": {"PrecDocDtls": corrected} if corrected else None,
+    }
+    # Validated as a whole, so that a fault says whose field it is.
+    return EInvoice.model_validate(parts)
 
 
 def _party(party: Party) -> dict[str, Any]:
@@ -225,30 +225,30 @@ def _buyer(party: Party) -> dict[str, Any]:
     return party_fields
 
 
-def _item(number: int, line: Line) -> EInvoiceItem:
+def _item(number: int, line: Line) -> dict[str, Any]:
     item = line.item
     # Inclusive prices: the schema wants prices before tax, so the taxable value is given as the price.
     price = Decimal(line.taxable * 1000) / item.quantity / 100 if item.inclusive else Decimal(item.unit_price) / 100
     gross = line.taxable if item.inclusive else line.gross
-    return EInvoiceItem(
-        SlNo=str(number),
-        PrdDesc=_text(item.description, 300).ljust(3, "."),
-        IsServc="Y" if gst.is_service(item.code) else "N",
-        HsnCd=item.code,
-        Qty=Decimal(item.quantity) / 1000,
-        Unit=item.unit,
-        UnitPrice=price.quantize(Decimal("0.001")),
-        TotAmt=rupees_number(gross),
-        Discount=rupees_number(0 if item.inclusive else item.discount),
-        AssAmt=rupees_number(line.taxable),
-        GstRt=Decimal(item.rate) / 100,
-        IgstAmt=rupees_number(line.igst),
-        CgstAmt=rupees_number(line.cgst),
-        SgstAmt=rupees_number(line.sgst + line.utgst),
-        CesRt=Decimal(item.cess_rate) / 100,
-        CesAmt=rupees_number(line.cess),
-        TotItemVal=rupees_number(line.total),
-    )
+    return {
+        "SlNo": str(number),
+        "PrdDesc": _text(item.description, 300).ljust(3, "."),
+        "IsServc": "Y" if gst.is_service(item.code) else "N",
+        "HsnCd": item.code,
+        "Qty": Decimal(item.quantity) / 1000,
+        "Unit": item.unit,
+        "UnitPrice": price.quantize(Decimal("0.001")),
+        "TotAmt": rupees_number(gross),
+        "Discount": rupees_number(0 if item.inclusive else item.discount),
+        "AssAmt": rupees_number(line.taxable),
+        "GstRt": Decimal(item.rate) / 100,
+        "IgstAmt": rupees_number(line.igst),
+        "CgstAmt": rupees_number(line.cgst),
+        "SgstAmt": rupees_number(line.sgst + line.utgst),
+        "CesRt": Decimal(item.cess_rate) / 100,
+        "CesAmt": rupees_number(line.cess),
+        "TotItemVal": rupees_number(line.total),
+    }
 
 
 def day_slashes(day: int) -> str:

@@ -174,7 +174,7 @@ def _section(document: Document) -> str:
         return "exp"
     if supply.type != "B2C":
         return "b2b"
-    before = document.preceding
+    before = document.preceding[0] if document.preceding else None
     # A note goes where its invoice went, however small the note is.
     value, day = (before.value, before.day) if before and before.value else (document.totals.payable, document.day)
     large = value > gst.b2c_large_above(day)

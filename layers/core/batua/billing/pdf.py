@@ -119,9 +119,10 @@ def document_facts(document: Document) -> list[tuple[str, str]]:
     if document.recipient.registration == "overseas":
         facts.append(("Country of destination", document.recipient.country))
     if document.preceding:
-        before = document.preceding
-        on = f" of {day_words(before.day)}" if before.day else ""
-        facts += [("Against invoice", f"{before.number}{on}"), ("Reason", before.reason)]
+        invoices = [
+            f"{each.number} of {day_words(each.day)}" if each.day else each.number for each in document.preceding
+        ]
+        facts += [("Against invoice", ", ".join(invoices)), ("Reason", document.preceding[0].reason)]
     if document.irn:
         facts += [("IRN", document.irn), ("Acknowledgement", document.acknowledgement or "")]
     if document.cancelled:

@@ -85,7 +85,7 @@ def billed_document(record: Mapping[str, Any], zone: str) -> Document:
         lines=lines,
         totals=totals,
         due=record.get("due"),
-        preceding=_preceding(record, against) if against else None,
+        preceding=(_preceding(record, against),) if against else (),
         notes=record.get("notes"),
         terms=record.get("terms"),
         facts=tuple(facts),

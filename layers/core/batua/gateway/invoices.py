@@ -76,6 +76,11 @@ def every_invoice(call: Call[Any]) -> list[dict[str, Any]]:
 
 def read_invoice(call: Call[None]) -> Reply:
     """One invoice or credit note, by its id or by its number."""
+    return Reply(_shown(call, requested_document(call)), "Invoice retrieved successfully")
+
+
+def requested_document(call: Call[None]) -> Record:
+    """The invoice or credit note that the path names by id or number. Raises INVOICE_NOT_FOUND."""
     scope, asked = wallet.gateway_scope(call), call.path["invoiceId"]
     record: Record | None = None
     if ids.is_id(asked, "ginv"):
@@ -88,7 +93,7 @@ def read_invoice(call: Call[None]) -> Reply:
         record = next((row for row in rows if row["no"] == number), None)
     if record is None:
         raise errors.INVOICE_NOT_FOUND()
-    return Reply(_shown(call, record), "Invoice retrieved successfully")
+    return record
 
 
 def list_invoices(call: Call[InvoicesQuery]) -> Reply:
@@ -194,10 +199,10 @@ def _documents(
         records.append((key, {**content, **_amounts(found.charged), **more, "no": invoice}))
     if note:
         place = gateway_keys.invoice_key(scope, ids.derived_id("ginv", scope, "note", key.sk)) if invoice else key
-        note_fields = {"kind": "credit_note", "against": list(found.against), "no": note}
+        note_fields = {"kind": "credit_note", "against": list(found.against), "dates": dict(found.against), "no": note}
         records.append((place, {**content, **_amounts(found.given_back), **note_fields}))
     writes += [Put(place, item, when=ABSENT) for place, item in records]
-    writes += found.mark(invoice, note)
+    writes += found.mark(invoice, note, clock.local_day(call.now, call.caller.tenant.time_zone))
     writes += [_audited(call, item["no"], item["kind"]) for _, item in records]
     own, item = records[0]
     return writes, {"pk": own.pk, "sk": own.sk, **item}
@@ -240,8 +245,9 @@ def _invoice_kind(
     """Which document the tenant may issue. What a tax invoice lacks is refused by name."""
     supplier, recipient = profiles.read_party(content["from"]), profiles.read_party(content["to"])
     require_gstin_proof(call.store, call.caller.tenant, call.caller.mode, supplier.gstin, call.now)
-    kind = invoice_document.charged_kind(supplier, charged)
-    if kind == "tax_invoice" and call.input.template_name == "B2BInvoice" and not recipient.registered:
+    kind = invoice_document.charged_kind(supplier, recipient, charged)
+    business = recipient.registered or recipient.registration == "overseas"
+    if kind == "tax_invoice" and call.input.template_name == "B2BInvoice" and not business:
         text = "needs the buyer's GSTIN for a tax invoice to a business: save its tax profile, or use B2CInvoice"
         raise errors.invalid("buyerCustomerId", text)
     return kind

@@ -63,15 +63,15 @@ class Unbilled:
 
     charged: tuple[CodeAmounts, ...]
     given_back: tuple[CodeAmounts, ...]
-    against: tuple[str, ...]
-    """The numbers of the invoices that hold what was given back."""
+    against: Mapping[str, int]
+    """The numbers of the invoices that hold what was given back, and their days; 0 where the day is not known."""
     billed_before: tuple[str, ...]
     """The numbers of the invoices that hold charges of the period."""
     _marks: _Marks = field(repr=False)
 
-    def mark(self, invoice: str | None, note: str | None) -> list[Put]:
-        """The marks, with the numbers that the documents were given."""
-        return self._marks.writes(self, invoice, note)
+    def mark(self, invoice: str | None, note: str | None, day: int) -> list[Put]:
+        """The marks, with the numbers that the documents were given on that day."""
+        return self._marks.writes(self, invoice, note, day)
 
 
 def find_unbilled(store: Store, scope: str, customer: str, first: int, last: int) -> Unbilled:
@@ -97,8 +97,8 @@ def find_unbilled(store: Store, scope: str, customer: str, first: int, last: int
     chosen = {each.code for each in (*charged, *given_back)}
     marks.taken = [(cell, amount) for cell, amount in open_cells if cell.labels["code"] in chosen]
     marks.period = (first, last)
-    against = tuple(sorted({number for each in given_back for number in marks.numbers(each.code)}))
-    return Unbilled(charged, given_back, against, marks.holding(first, last), marks)
+    against = {number: day for each in given_back for number, day in marks.numbers(each.code).items()}
+    return Unbilled(charged, given_back, dict(sorted(against.items())), marks.holding(first, last), marks)
 
 
 def _amounts(
@@ -144,9 +144,10 @@ class _Marks:
         amount: int = self._codes.get(code, {}).get("left", 0)
         return amount
 
-    def numbers(self, code: str) -> list[str]:
-        found: list[str] = self._codes.get(code, {}).get("numbers", [])
-        return found
+    def numbers(self, code: str) -> dict[str, int]:
+        """The latest invoices that hold the code, with their days."""
+        known = self._codes.get(code, {})
+        return {number: known.get("dates", {}).get(number, 0) for number in known.get("numbers", [])}
 
     def holding(self, first: int, last: int) -> tuple[str, ...]:
         """The invoices that cover days of a period, as far as the months still say."""
@@ -157,7 +158,7 @@ class _Marks:
     def _codes(self) -> dict[str, Any]:
         return self._head["codes"] if self._head else {}
 
-    def writes(self, unbilled: Unbilled, invoice: str | None, note: str | None) -> list[Put]:
+    def writes(self, unbilled: Unbilled, invoice: str | None, note: str | None, day: int) -> list[Put]:
         number = invoice or note
         assert number is not None
         first, last = self.period
@@ -167,7 +168,7 @@ class _Marks:
             touched.add(month)
             month = clock.add_months(month, 1)
         puts = [self._month(each, number, first, last) for each in sorted(touched)]
-        return [*puts, self._head_put(unbilled, invoice)]
+        return [*puts, self._head_put(unbilled, invoice, day)]
 
     def _month(self, month: int, number: str, first: int, last: int) -> Put:
         before = self._months.get(month)
@@ -181,12 +182,15 @@ class _Marks:
         item = {"cells": cells, "days": sorted(days), "numbers": numbers}
         return _versioned(gateway_keys.billed_key(self._scope, self._digest, month), item, before)
 
-    def _head_put(self, unbilled: Unbilled, invoice: str | None) -> Put:
+    def _head_put(self, unbilled: Unbilled, invoice: str | None, day: int) -> Put:
         codes = dict(self._codes)
         for each in (*unbilled.charged, *unbilled.given_back):
             known = codes.get(each.code, {"left": 0, "numbers": []})
-            numbers = [*known["numbers"], invoice][-5:] if each.total > 0 else known["numbers"]
-            codes[each.code] = {"left": known["left"] + each.total, "numbers": numbers}
+            numbers, dates = list(known["numbers"]), {**known.get("dates", {})}
+            if each.total > 0 and invoice is not None:
+                numbers, dates[invoice] = [*numbers, invoice][-5:], day
+            dates = {number: dates[number] for number in numbers if number in dates}
+            codes[each.code] = {"left": known["left"] + each.total, "numbers": numbers, "dates": dates}
         return _versioned(gateway_keys.billed_head_key(self._scope, self._digest), {"codes": codes}, self._head)
 
 
