@@ -28,6 +28,13 @@ export function SelectField({ label, hint, error, value, onInput, options, ...re
     ${options.map(([key, text]) => html`<option key=${key} value=${key} selected=${key === value}>${text}</option>`)}</select>`}<//>`;
 }
 
+/** A box to tick, with a hint below. */
+export function Check({ label, hint, checked, onChange }) {
+  const id = useId();
+  return html`<div class="field"><label class="check"><input type="checkbox" checked=${checked} aria-describedby=${hint ? id : undefined} onChange=${() => onChange(!checked)} /><span>${label}</span></label>
+    ${hint && html`<span class="hint" id=${id}>${hint}</span>`}</div>`;
+}
+
 /** One of a few: `options` are [value, text] pairs; arrow keys move, as in any radio group. */
 export function Segmented({ label, options, value, onChange }) {
   const move = (event) => {

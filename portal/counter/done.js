@@ -40,7 +40,7 @@ function Issued({ row }) {
   if (row.state === 'undone') return html`<${Face} icon="undo-2" tone="plain" title=${t('counter.undone')} text=${t('counter.now', { coins: coins(row.undo.balance), count: row.undo.balance })} who=${who} />`;
   if (row.state === 'sent') {
     return html`<${Face} icon="check" tone="good" title=${t('counter.issued', { coins: coins(row.result.coins_issued), count: row.result.coins_issued })} figure=${`+${coins(row.result.coins_issued)}`}
-      text=${t('counter.now', { coins: coins(row.result.balance), count: row.result.balance })} who=${who} />`;
+      text=${Number(row.result.coins_issued) ? t('counter.now', { coins: coins(row.result.balance), count: row.result.balance }) : t('counter.carried')} who=${who} />`;
   }
   if (row.state === 'refused') return html`<${Face} icon="x" tone="bad" title=${t('counter.refused')} who=${who}><${Notice} tone="bad">${problemText(problemOf(row))}<//><//>`;
   if (row.state === 'waiting' && (row.attempts > 0 || !busy.value)) {

@@ -119,7 +119,7 @@ def test_a_rival_who_takes_the_rest_of_the_budget_is_found_whenever_it_comes(
     rival, came = phones(2, phone)[1], []
 
     def overtaken(self: Store, writes: Any, **more: Any) -> None:
-        if not came and len(writes) > 2 and self is store():
+        if not came and any(write.key.sk == campaign["id"] for write in writes):
             came.append(True)
             assert shop.issue(rival)["coins_issued"] == 80
         commit(self, writes, **more)

@@ -200,6 +200,7 @@ def test_a_wallets_item_and_back() -> None:
         lots={**WALLET.lots, clock.NO_EXPIRY: 5},
         qualifying={202610: 30, 202611: 9},
         qualifying_from=4,
+        carried=-6,
     )
     stands = wallet_item(SCOPE, wallet)
     assert stands == {
@@ -216,6 +217,7 @@ def test_a_wallets_item_and_back() -> None:
         "earn": {SHOP: 9},
         "qual": {"202610": 30, "202611": 9},
         "qual_from": 4,
+        "carry": -6,
         "g3p": f"{SCOPE}#X#202611",
         "g3s": WALLET_ID,
     }

@@ -48,8 +48,8 @@ def legs(**amounts: int) -> tuple[Leg, ...]:
         ),
         ("debt stays above zero, and beside no lots", {"after": replace(AFTER, lots={202611: 8}, debt=1)}),
         ("debt stays above zero, and beside no lots", {"after": replace(AFTER, lots={}, debt=-7)}),
-        ("something moves, or a shortfall is recorded", {"amount": 0}),
-        ("something moves, or a shortfall is recorded", {"amount": -1, "shortfall": 5}),
+        ("something moves, or a shortfall or a remainder is recorded", {"amount": 0}),
+        ("something moves, or a shortfall or a remainder is recorded", {"amount": -1, "shortfall": 5}),
         ("a hold is of its wallet", {"hold": HOLD}),
         ("an original is of its wallet", {"original": ORIGINAL}),
     ],
@@ -63,7 +63,7 @@ def test_a_posting_that_breaks_an_invariant_cannot_be_made(invariant: str, broke
 def test_every_invariant_that_is_broken_is_named() -> None:
     with pytest.raises(InvariantBroken) as fault:
         replace(REDEEMED, amount=0, hold=HOLD)
-    assert str(fault.value) == "something moves, or a shortfall is recorded, a hold is of its wallet"
+    assert str(fault.value) == "something moves, or a shortfall or a remainder is recorded, a hold is of its wallet"
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,9 @@ class _Replay:
         past = sum(entry.expired.values())
         debt = sum(entry.lots.values()) - past - moved["wallet"]
         settled = lot.settle_lots(before.lots, before.debt + debt, entry.lots, entry.day // 100)
-        after = replace(after, lots=settled.lots, debt=settled.debt, held=before.held + moved["held"])
+        carried = before.carried + entry.carried
+        held = before.held + moved["held"]
+        after = replace(after, lots=settled.lots, debt=settled.debt, held=held, carried=carried)
         account, sign = SIGNS.get(entry.kind, ("wallet", 1))
         check = self.check
         check(entry.id, "the amount is what the legs say", sign * entry.amount, moved[account])
@@ -129,6 +131,8 @@ class _Replay:
         check(entry.id, "the balance after is what the movement leaves", after.balance, entry.after)
         check(entry.id, "what is held is what the movement leaves", after.held, entry.held)
         check(entry.id, "debt is what the movement leaves", after.debt, entry.debt)
+        if entry.remainder is not None:
+            check(entry.id, "the remainder is what the movement leaves", carried, entry.remainder)
         check(entry.id, "no lot is overdrawn", True, after.held >= 0 and all(n > 0 for n in after.lots.values()))
         self._follow_hold(entry, moved["held"])
         self._follow_reversal(entry)
@@ -162,14 +166,19 @@ class _Replay:
         original = self.entries.get(entry.original)
         self.check(entry.id, "a reversal's original is an entry of the wallet before it", True, original is not None)
         coins = entry.amount + entry.shortfall
+        if original is not None and not original.amount:
+            coins = original.reversible  # of an issue of a part of a coin alone
         before, self.undone[entry.original] = self.undone[entry.original], self.undone[entry.original] + coins
         if original is None:
             return
-        within = self.undone[entry.original] <= original.amount
+        within = self.undone[entry.original] <= original.reversible
         self.check(entry.id, "reversals never exceed the original", True, within)
+        whole = original.kind == "issue" and self.undone[entry.original] == original.reversible
+        back = -original.carried if whole else 0
+        self.check(entry.id, "the last of a reversal undoes what the issue did to the remainder", back, entry.carried)
         if entry.kind == "reverse_redeem":
-            back = lot.take_lifo(original.spent, coins, skip=before)
-            self.check(entry.id, "undoing a redemption gives its lots back", back, dict(entry.lots))
+            given = lot.take_lifo(original.spent, coins, skip=before)
+            self.check(entry.id, "undoing a redemption gives its lots back", given, dict(entry.lots))
 
     def _follow_tier(self, entry: Entry) -> None:
         """What a tier gave: the customer was in it by what they had earned, and it gave what it says."""

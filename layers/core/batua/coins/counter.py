@@ -17,6 +17,7 @@ from ..errors import CATALOGUE, Problem
 from ..identity.caller import Caller
 from ..identity.credentials import Claims
 from ..ledger.decisions.customer_coins import Merchant
+from ..ledger.earning import remainder_unit
 from ..ledger.errors import PostingRefused
 from ..ledger.model import Origin, Program, Refusal, Wallet
 from ..ledger.posting.customer_coins import PostingService
@@ -29,6 +30,8 @@ from .models import CustomerReference, LotCoins
 
 _IN_RUPEES: Final = frozenset({"bill", "value", "funds"})
 """Figures of a refusal that are paise; the others are coins."""
+
+_REMAINDER_SCALE: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +185,14 @@ def bill_minor(bill: Decimal | None) -> int | None:
 
 def coins_wire(coins: int, program: Program) -> int | Decimal:
     return to_wire(coins, program.scale)
+
+
+def remainder_wire(carried: int | None, program: Program) -> int | Decimal | None:
+    """A carried remainder in coins, to four decimals, towards zero; None where there is none."""
+    if carried is None:
+        return None
+    shown = abs(carried) * 10**_REMAINDER_SCALE // (remainder_unit(program.coin_value) * 10**program.scale)
+    return to_wire(shown if carried > 0 else -shown, _REMAINDER_SCALE)
 
 
 def rupees_wire(paise: int | None) -> int | Decimal | None:

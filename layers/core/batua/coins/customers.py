@@ -58,6 +58,7 @@ def read_customer_balance(call: Call[CustomerReference]) -> CustomerBalance:
         available=amount(now.available),
         value=counter.rupees_wire(program.value_of(max(0, now.available))) or 0,
         expiring=counter.lot_coins(live, program),
+        remainder=counter.remainder_wire(wallet.carried if program.carry_remainders else None, program),
         tier=customer_tier(program, wallet, call.now, load_tier_benefits(call.store, program)),
         mode=call.caller.mode,
     )

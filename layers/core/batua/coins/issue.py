@@ -86,6 +86,7 @@ def calculate_issue(call: Call[CalculateIssue]) -> IssueCalculation:
         rule=_rule(decision.rule),
         campaign=_campaign(decision.campaign, program),
         tier=_tier(decision.tier, program),
+        remainder=counter.remainder_wire(decision.after.carried if program.carry_remainders else None, program),
         expires_at=_expires_at(decision.lots, program),
         mode=call.caller.mode,
     )
@@ -105,6 +106,7 @@ def issue_result(entry: Entry, program: Program, mode: Mode) -> IssueResult:
         rule=_rule(entry.rule),
         campaign=_campaign(entry.campaign, program),
         tier=_tier(entry.tier, program),
+        remainder=counter.remainder_wire(entry.remainder, program),
         expires_at=_expires_at(entry.lots, program),
         reference=entry.reference,
         note=entry.note,

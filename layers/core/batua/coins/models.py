@@ -120,6 +120,12 @@ class LotCoins(Model):
     expires_at: Instant | None
 
 
+_REMAINDER = (
+    "In a program that carries remainders: the part of a coin that is carried to the customer's next bill after this "
+    "one. Below zero where a reversed bill's part has become a coin since."
+)
+
+
 class IssueCalculation(Model):
     coins: Number
     previous_balance: Number
@@ -128,6 +134,7 @@ class IssueCalculation(Model):
     rule: AppliedRule | None
     campaign: AppliedCampaign | None = None
     tier: AppliedTier | None = None
+    remainder: Number | None = Field(None, description=_REMAINDER, examples=[0.6])
     expires_at: Instant | None
     mode: Literal["live", "test"]
 
@@ -143,6 +150,7 @@ class IssueResult(Model):
     rule: AppliedRule | None
     campaign: AppliedCampaign | None = None
     tier: AppliedTier | None = None
+    remainder: Number | None = Field(None, description=_REMAINDER, examples=[0.6])
     expires_at: Instant | None
     reference: str | None
     note: str | None
@@ -234,6 +242,12 @@ class CustomerBalance(Model):
     available: Number
     value: Number = Field(description="What the available coins are worth, in INR.")
     expiring: list[LotCoins]
+    remainder: Number | None = Field(
+        None,
+        description="In a program that carries remainders: the part of a coin that is carried to the customer's next "
+        "bill.",
+        examples=[0.6],
+    )
     tier: CustomerTier | None = Field(None, description="Null in a program without tiers.")
     mode: Literal["live", "test"]
 

@@ -175,6 +175,7 @@ def program_item(program: Program) -> dict[str, Any]:
         "camps": [campaign_item(campaign) for campaign in program.campaigns] or None,
         "msgs": list(astuple(program.messages)) if program.messages != MessagePolicy() else None,
         "tiers": _tiers_item(program.tiers) if program.tiers else None,
+        "carry": program.carry_remainders or None,
     }
 
 
@@ -209,6 +210,7 @@ def read_program(record: Mapping[str, Any]) -> Program:
         campaigns=tuple(map(read_campaign, record.get("camps") or ())),
         messages=MessagePolicy(*(record.get("msgs") or ())),
         tiers=_read_tiers(record["tiers"]) if record.get("tiers") else None,
+        carry_remainders=bool(record.get("carry")),
     )
 
 

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from ..money import to_text
 
 Rounding = Literal["down", "half_up", "up"]
+
+_SHARES: Final = 10_000
+"""Basis points of the whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,37 +50,66 @@ class Earned:
     rule: EarningRule
     coins: int
     how: str
+    carried: int = 0
+    """What the bill adds to the customer's remainder or, below zero, uses of it: see `remainder_unit`."""
+
+
+def remainder_unit(coin_value: int) -> int:
+    """How many parts of a carried remainder make one coin (minor). In such parts a percentage of a bill is exact."""
+    return _SHARES * coin_value
 
 
 def best_earning(
-    rules: Sequence[EarningRule], bill: int, *, scale: int, coin_value: int, earned_today: int
+    rules: Sequence[EarningRule],
+    bill: int,
+    *,
+    scale: int,
+    coin_value: int,
+    earned_today: int,
+    carried: int | None = None,
 ) -> Earned | None:
-    """The best of the rules for a bill (paise), or None where no rule gives a coin.
+    """The best of the rules for a bill (paise), or None where no rule gives a coin or a part of one.
 
-    `coin_value` is paise per whole coin, `earned_today` what the customer has earned here today (minor).
+    `coin_value` is paise per whole coin, `earned_today` what the customer has earned here today (minor). `carried` is
+    the customer's remainder, which a percentage that rounds down adds to; None where parts of a coin are dropped.
     """
+    unit = remainder_unit(coin_value)
     best: Earned | None = None
     for rule in rules:
-        candidate = _apply(rule, bill, scale, coin_value, earned_today)
-        if candidate and (best is None or candidate.coins > best.coins):
+        candidate = _apply(rule, bill, scale, coin_value, earned_today, carried)
+        if candidate and (best is None or _worth(candidate, unit) > _worth(best, unit)):
             best = candidate
     return best
 
 
-def _apply(rule: EarningRule, bill: int, scale: int, coin_value: int, earned_today: int) -> Earned | None:
+def _worth(earned: Earned, unit: int) -> int:
+    return earned.coins * unit + earned.carried
+
+
+def _apply(
+    rule: EarningRule, bill: int, scale: int, coin_value: int, earned_today: int, carried: int | None
+) -> Earned | None:
     if bill < rule.minimum_bill:
         return None
     coins, how = _count(rule, bill, scale, coin_value)
+    change = 0
+    if carried is not None and rule.kind == "percentage" and rule.rounding == "down":
+        unit = remainder_unit(coin_value)
+        total = carried + bill * rule.basis_points * 10**scale
+        coins, before = max(0, total // unit), coins
+        change = total - coins * unit - carried
+        how = how if coins <= before else f"{how}, with the remainder of earlier bills"
+    # What a cap takes away is not carried over, and the remainder of earlier bills stays as it was.
     if rule.cap_per_bill is not None and coins > rule.cap_per_bill:
-        coins, how = rule.cap_per_bill, f"{how}, capped per bill"
+        coins, how, change = rule.cap_per_bill, f"{how}, capped per bill", 0
     if rule.cap_per_day is not None and coins > rule.cap_per_day - earned_today:
-        coins, how = max(0, rule.cap_per_day - earned_today), f"{how}, capped per day"
-    return Earned(rule, coins, how) if coins > 0 else None
+        coins, how, change = max(0, rule.cap_per_day - earned_today), f"{how}, capped per day", 0
+    return Earned(rule, coins, how, change) if coins > 0 or change > 0 else None
 
 
 def _count(rule: EarningRule, bill: int, scale: int, coin_value: int) -> tuple[int, str]:
     if rule.kind == "percentage":
-        coins = divide(bill * rule.basis_points * 10**scale, 10_000 * coin_value, rule.rounding)
+        coins = divide(bill * rule.basis_points * 10**scale, remainder_unit(coin_value), rule.rounding)
         return coins, f"{to_text(rule.basis_points, 2)}% of the bill"
     if rule.kind == "slab":
         reached = [slab for slab in rule.slabs if bill >= slab.from_bill]

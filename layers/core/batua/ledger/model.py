@@ -108,6 +108,8 @@ class Program:
     campaigns: tuple[Campaign, ...] = ()
     messages: MessagePolicy = MessagePolicy()
     tiers: TierPolicy | None = None
+    carry_remainders: bool = False
+    """The part of a coin that a bill earns is carried to the customer's next bill, and not dropped."""
 
     @property
     def asset(self) -> str:
@@ -165,6 +167,9 @@ class Wallet:
     """Coins earned by month (yyyymm), of the months that tiers look at."""
     qualifying_from: int = 0
     """The number of the first entry that `qualifying` counts, where the wallet is older than that."""
+    carried: int = 0
+    """The remainder: parts of a coin that bills have earned and that no coin was given for yet, in the parts of
+    `earning.remainder_unit`. Below zero where a reversed bill's part has become a coin of a later bill."""
 
     @property
     def available(self) -> int:
@@ -276,6 +281,13 @@ class Original:
     day: int = 0
     spends: Mapping[int, int] = field(default_factory=dict)
     """Of a redemption under MIR: coins by shard."""
+    carried: int = 0
+    """Of an issue: what it did to the customer's remainder."""
+
+    @property
+    def reversible(self) -> int:
+        """What its reversals add up to. An issue that gave a part of a coin alone is reversed once, and counts as 1."""
+        return self.amount or int(self.carried != 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,6 +333,8 @@ class Posting:
     """The other wallet of a transfer."""
     moved_qualifying: Mapping[int, int] = field(default_factory=dict)
     """Of a transfer: the qualifying coins that come (+) or go (-) with it."""
+    carried: int = 0
+    """What the customer's remainder grows or (below zero) shrinks by."""
 
     def __post_init__(self) -> None:
         moved: Counter[str] = Counter()
@@ -336,7 +350,9 @@ class Posting:
             "lots and holds stay above zero": self.after.held >= 0 and all(n > 0 for n in self.after.lots.values()),
             "debt stays above zero, and beside no lots": self.after.debt >= 0
             and not (self.after.debt and self.after.lots),
-            "something moves, or a shortfall is recorded": self.amount > 0 or (self.amount == 0 and self.shortfall > 0),
+            "the remainder changes as the posting says": self.after.carried - self.before.carried == self.carried,
+            "something moves, or a shortfall or a remainder is recorded": self.amount > 0
+            or (self.amount == 0 and (self.shortfall > 0 or self.carried != 0)),
             "a hold is of its wallet": self.hold is None or self.hold.wallet == wallet,
             "an original is of its wallet": self.original is None or self.original.wallet == wallet,
         }

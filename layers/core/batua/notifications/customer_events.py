@@ -80,6 +80,8 @@ def notify_customer(store: Store, event: Event, now: int) -> bool:
 
 def _kind(event: Event) -> str | None:
     data = event.data
+    if event.type == "coins.issued" and not Decimal(str(data["coins"])):
+        return None  # a part of a coin alone
     if event.type == "coins.reversed":
         # A reversal that only records a shortfall moved nothing.
         return _REVERSED.get(str(data["undone"])) if Decimal(str(data["coins"])) else None

@@ -117,6 +117,13 @@ class ProgramIn(Model):
     ends_at: ProgramInstant | None = Field(None, description="Nothing is issued from then on; null: no end.")
     messages: ProgramMessages = Field(default_factory=ProgramMessages, description="None are sent when left out.")
     tiers: ProgramTiers | None = Field(None, description="None when left out.")
+    carry_remainders: bool = Field(
+        False,
+        strict=True,
+        description="The part of a coin that a bill earns is carried to the customer's next bill, instead of dropped: "
+        "at 2 %, bills of 30 and 20 rupees make a coin. For rules of type `percentage` that round down.",
+        examples=[True],
+    )
     status: Literal["draft", "active", "paused"] = Field(
         "active", description="A draft and a paused program issue and redeem no coins."
     )
@@ -160,6 +167,7 @@ class UpdateProgram(Model):
     ends_at: ProgramInstant | None = None
     messages: ProgramMessages | None = None
     tiers: ProgramTiers | None = None
+    carry_remainders: bool | None = Field(None, strict=True)
     status: Literal["draft", "active", "paused"] | None = None
     version: WholeNumber | None = Field(
         None, ge=1, description="As read; like `If-Match`, the change is refused if the program has moved on."
@@ -191,6 +199,7 @@ class ProgramOut(Model):
     ends_at: Instant | None
     messages: ProgramMessages
     tiers: ProgramTiersOut | None
+    carry_remainders: bool
     spendable_until: str | None = Field(
         description="Where it has an end: the month (YYYY-MM) with whose end its last coins expire, or `never`.",
         examples=["2027-11"],

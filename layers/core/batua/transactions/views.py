@@ -90,7 +90,9 @@ def state_of(one: ListedTransaction, found: Mapping[Key, Record | None]) -> Tran
     refunded = (record or {}).get("sum", 0)
     status: TransactionStatus = "posted"
     if refunded:
+        # An issue of a part of a coin alone counts as 1 once it is undone.
         status = "refunded" if refunded >= one.amount else "partially_refunded"
+        refunded = min(refunded, one.amount)
     elif entry.kind in ("void", "expire") and one.is_funds:
         status = "voided" if entry.kind == "void" else "expired"
     return TransactionWithState(one, status, refunded, None)

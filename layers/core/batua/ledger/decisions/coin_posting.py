@@ -69,6 +69,7 @@ class PostingDetails(TypedDict, total=False):
     shortfall: int
     counterpart: str | None
     moved_qualifying: Mapping[int, int]
+    carried: int
 
 
 def coin_posting(
@@ -105,6 +106,7 @@ def coin_posting(
         opened_at=wallet.opened_at or at.at,
         earned_on=wallet.earned_on if earned is None else at.day,
         earned=wallet.earned if earned is None else earned,
+        carried=wallet.carried + details.get("carried", 0),
     )
     change = qualifying or details.get("moved_qualifying")
     if change:

@@ -46,7 +46,7 @@ def decide_issue(
     exhausted: Collection[str] = (),
 ) -> CoinDecision:
     """Gives coins: as many as requested, or what the earning rules, the customer's tier and one campaign make of the
-    bill (paise).
+    bill (paise). Where the program carries remainders, a bill may give a part of a coin alone: the entry then has none.
 
     `exhausted` are campaigns whose budget was found too small for what they would give.
     """
@@ -61,11 +61,19 @@ def decide_issue(
     if coins is None:
         from .earnings import base_earnings, earnings_of  # nothing but an issue by the rules needs them
 
+        carried = wallet.carried if program.carry_remainders else None
         earned = earnings_of(
-            program, merchant, at, bill or 0, earned_today=earned_today, campaigns=campaigns, exhausted=exhausted
+            program,
+            merchant,
+            at,
+            bill or 0,
+            earned_today=earned_today,
+            campaigns=campaigns,
+            exhausted=exhausted,
+            carried=carried,
         )
         if earned is None:
-            uncapped = base_earnings(program, merchant, bill or 0, earned_today=0)
+            uncapped = base_earnings(program, merchant, bill or 0, earned_today=0, carried=carried)
             return Refusal("daily_cap_reached" if uncapped else "no_rule_matches", {"earned_today": earned_today})
         coins = earned.coins
     if wallet.status != "active":
@@ -77,7 +85,7 @@ def decide_issue(
         program,
         at,
         coins,
-        given={lot.expiry_month(at.month, program.expiry_months): coins},
+        given={lot.expiry_month(at.month, program.expiry_months): coins} if coins else {},
         legs=[("wallet", coins), ("mint", -coins)],
         months=issued_months(program, at.month, shard, coins),
         earned={**today, merchant.id: earned_today + coins},
@@ -85,6 +93,7 @@ def decide_issue(
         rule=earned.rule if earned else None,
         campaign=earned.campaign if earned else None,
         tier=earned.tier if earned else None,
+        carried=earned.carried if earned else 0,
         bill=bill,
     )
 

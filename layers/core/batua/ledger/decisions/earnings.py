@@ -1,6 +1,8 @@
 """How many coins a bill earns: by an earning rule, the customer's tier and at most one campaign. Pure.
 
-The rule gives the base. The tier and the campaign each add to it, and neither multiplies what the other gives.
+The rule gives the base. The tier and the campaign each add to it, and neither multiplies what the other gives. Where
+the program carries remainders, the base is the whole coins of the bill and of the remainder before it: these alone are
+multiplied, and what the tier or the campaign adds is rounded down, with nothing carried.
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ class Earnings:
     rule: tuple[str, int, str] | None
     campaign: AppliedGrant | None
     tier: AppliedGrant | None
+    carried: int = 0
+    """What the customer's remainder grows or (below zero) shrinks by."""
 
 
 def earnings_of(
@@ -35,13 +39,14 @@ def earnings_of(
     earned_today: int,
     campaigns: Sequence[Campaign] = (),
     exhausted: Collection[str] = (),
+    carried: int | None = None,
 ) -> Earnings | None:
-    """What a bill (paise) earns, or None where no rule and no campaign gives a coin.
+    """What a bill (paise) earns, or None where no rule and no campaign gives a coin or a part of one.
 
     `earned_today` is what the merchant has given the customer today (minor); `exhausted` are campaigns whose budget was
-    found too small for what they would give.
+    found too small for what they would give; `carried` is the customer's remainder, None where none is kept.
     """
-    won = base_earnings(program, merchant, bill, earned_today=earned_today)
+    won = base_earnings(program, merchant, bill, earned_today=earned_today, carried=carried)
     base = won.coins if won else 0
     sale = Sale(bill, base, merchant.id, at.at, program.time_zone, first=at.wallet.seq == 0)
     grant = best_campaign(campaigns, sale, exhausted)
@@ -53,10 +58,13 @@ def earnings_of(
         (won.rule.id, won.rule.version, won.how) if won else None,
         _applied(grant),
         tier,
+        won.carried if won else 0,
     )
 
 
-def base_earnings(program: Program, merchant: Merchant, bill: int, *, earned_today: int) -> Earned | None:
+def base_earnings(
+    program: Program, merchant: Merchant, bill: int, *, earned_today: int, carried: int | None = None
+) -> Earned | None:
     """What the merchant's rules, or else the program's, give for a bill (paise)."""
     return best_earning(
         merchant.rules or program.rules,
@@ -64,6 +72,7 @@ def base_earnings(program: Program, merchant: Merchant, bill: int, *, earned_tod
         scale=program.scale,
         coin_value=program.coin_value,
         earned_today=earned_today,
+        carried=carried,
     )
 
 

@@ -33,16 +33,20 @@ def decide_reversal(
 ) -> CoinDecision:
     """Undoes an issue or a redemption, the rest of it or a part. All reversals together never exceed the original.
 
+    What an issue did to the customer's remainder is undone with the last of its coins. The remainder may fall below
+    zero by it, where it has become a coin of a later bill since: the next bills make up for it.
+
     With a `merchant` (who issued, and reverses of its own accord), an issue is not reversed further than the room that
     it gave is still there. A shop's refund is: the goods are back, and the room may fall below zero.
     """
-    left = original.amount - original.reversed
-    coins = left if coins is None else coins
+    left = original.reversible - original.reversed
+    part, coins = coins is not None, left if coins is None else coins
     if original.kind not in ("issue", "import", "redeem", "capture"):
         return Refusal("not_reversible", {})
     if left <= 0:
         return Refusal("nothing_to_reverse", {"original": original.amount, "reversed": original.reversed})
-    if coins > left:
+    if coins > left or (part and not original.amount):
+        left = min(left, original.amount)
         return Refusal("reversal_exceeds_original", {"original": original.amount, "left": left})
     at = wallet_as_of(wallet, program, now)
     if original.kind in ("issue", "import"):
@@ -58,6 +62,9 @@ def _reverse_issue(
     merchant: Merchant | None,
     shards: Mapping[int, Shard] | None,
 ) -> CoinDecision:
+    whole, counted = original.reversed + coins == original.reversible, coins
+    if not original.amount:
+        coins = 0  # it gave a part of a coin alone
     there = max(0, at.available)
     short = max(0, coins - there)
     if short and program.reversal == "reject":
@@ -84,8 +91,9 @@ def _reverse_issue(
         months=months,
         earned=None if imported else today,
         qualifying=None if imported else {(original.day // 100 or original.month): -coins},
-        original=_reversible_amount(original, coins),
+        original=_reversible_amount(original, counted),
         shortfall=short - debt,
+        carried=-original.carried if whole else 0,
     )
 
 

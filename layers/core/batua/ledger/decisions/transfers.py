@@ -34,6 +34,7 @@ def decide_merge(source: Wallet, target: Wallet, program: Program, now: int) -> 
         legs=[("wallet", -coins), ("transferred", coins)],
         counterpart=target.id,
         moved_qualifying=lot.negate_lots(source.qualifying),
+        carried=-source.carried,
     )
 
 
@@ -97,6 +98,7 @@ def decide_reassignment(source: Wallet, target: Wallet, program: Program, origin
         qualifying={(original.day // 100 or original.month): -left},
         original=replace(original, reversed=original.reversed + left, reversed_before=original.reversed),
         shortfall=left - coins,
+        carried=-original.carried,
     )
 
 
@@ -121,6 +123,7 @@ def _received(
         qualifying={at.month: out.amount} if kind == "issue" else None,
         moved_qualifying=lot.negate_lots(out.moved_qualifying),
         counterpart=out.before.id if kind == "transfer_in" else None,
+        carried=-out.carried,
     )
 
 

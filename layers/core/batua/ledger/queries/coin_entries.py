@@ -80,6 +80,7 @@ def original_from(entry: Entry, reversed: int) -> Original:
         reversed=reversed,
         day=entry.day,
         spends=entry.spends,
+        carried=entry.carried,
     )
 
 

@@ -65,10 +65,19 @@ class Entry:
     """The other wallet of a transfer."""
     moved_qualifying: Mapping[int, int] = field(default_factory=dict)
     """Of a transfer: the coins that count towards a tier, by month, that came (+) or went (-) with it."""
+    carried: int = 0
+    """What the customer's remainder grew or (below zero) shrank by."""
+    remainder: int | None = None
+    """The remainder after it; None where there was none before and after."""
 
     @property
     def shard(self) -> int:
         return next(iter(self.spends), 0)
+
+    @property
+    def reversible(self) -> int:
+        """What its reversals add up to; see `Original.reversible`."""
+        return self.amount or int(self.carried != 0)
 
     @property
     def created_at(self) -> str:
@@ -118,6 +127,7 @@ def entry_item(
         "short": posting.shortfall or None,
         "peer": posting.counterpart,
         "qual": _by_month(posting.moved_qualifying),
+        "carry": _remainder(posting),
         "fp": fingerprint,
         "prev": posting.before.last_hash,
         "g1p": keys.wallet_partition(scope, posting.before.id),
@@ -178,6 +188,8 @@ def read_entry(record: Record) -> Entry:
         claimed=record.get("for"),
         counterpart=record.get("peer"),
         moved_qualifying=_months(record.get("qual")),
+        carried=record["carry"][0] if record.get("carry") else 0,
+        remainder=record["carry"][1] if record.get("carry") else None,
     )
 
 
@@ -198,6 +210,7 @@ def wallet_item(scope: str, wallet: Wallet) -> Item:
         "earn": dict(wallet.earned) or None,
         "qual": _by_month(wallet.qualifying),
         "qual_from": wallet.qualifying_from or None,
+        "carry": wallet.carried or None,
         "g3p": f"{scope}#X#{earliest}" if earliest else None,
         "g3s": wallet.id if earliest else None,
     }
@@ -219,6 +232,7 @@ def read_wallet(record: Record) -> Wallet:
         earned=record.get("earn", {}),
         qualifying=_months(record.get("qual")),
         qualifying_from=record.get("qual_from", 0),
+        carried=record.get("carry", 0),
     )
 
 
@@ -252,6 +266,12 @@ def read_hold(record: Record) -> Hold:
 def sequence_text(number: int) -> str:
     """Fixed width, so that text sorts as numbers do."""
     return f"{number:012d}"
+
+
+def _remainder(posting: Posting) -> list[int] | None:
+    """How the remainder changes, and what it is then, where the posting is an issue's or changes it."""
+    after = posting.after.carried
+    return [posting.carried, after] if posting.carried or (after and posting.kind == "issue") else None
 
 
 def _grant(applied: AppliedGrant | None) -> list[Any] | None:
