@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from batua.store.store import Store, store
+from batua.store.store import Store
 from benchmarks.uses import Traffic, Watch
 from tests.api.conftest import Client
 from tests.api.counter import ISSUE, data, refusal
