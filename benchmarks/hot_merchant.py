@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Final
+from unittest import mock
 
 from batua import clock, ids
 from batua.ledger.decisions import customer_coins
@@ -166,16 +167,13 @@ def measure(run: Run) -> Answers:
     """Serves all requests of a run, in virtual time."""
     world = World(run)
     random.seed(run.seed)  # pauses of the posting path
-    real, virtual = pipeline.time, SimpleNamespace(monotonic=world.loop.monotonic)
-    pipeline.time = posting.time = virtual  # type: ignore[assignment]
-    try:
+    virtual = SimpleNamespace(monotonic=world.loop.monotonic)
+    with mock.patch.object(pipeline, "time", virtual), mock.patch.object(posting, "time", virtual):
         for at, request in world.requests():
             world.loop.spawn("request", request, at)
         for second in range(10 * run.seconds + 300):
             world.loop.later(second * SECOND // 10, world.watch)
         world.loop.run()
-    finally:
-        pipeline.time = posting.time = real
     answers = world.answers
     answers.met = dict(world.table.met)
     answers.units = world.table.used

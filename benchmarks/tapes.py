@@ -48,7 +48,7 @@ class _Recorder:
     @contextmanager
     def installed(self) -> Iterator[None]:
         """Before the platform starts: its clients keep the handlers that they were made with."""
-        make, answer_here = BaseClient._make_request, Interception._answer
+        make, answer_here = BaseClient._make_request, Interception._answer  # type: ignore[attr-defined]
 
         def from_moto(client: Any, model: Any, request: Any, context: Any) -> Any:
             http, parsed = make(client, model, request, context)

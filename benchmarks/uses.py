@@ -76,7 +76,7 @@ class Watch:
         answered = tuple(run for run in runs if self._answers(run))
         behind = tuple(run for run in runs if not self._answers(run))
         transitions = _transitions(aws) - before
-        return Use(name, traffic.requests, answered, behind, transitions, traffic.bytes_in, traffic.bytes_out)
+        return Use(name, traffic.count, answered, behind, transitions, traffic.bytes_in, traffic.bytes_out)
 
     def _answers(self, run: Run) -> bool:
         """Whether the function answers HTTP requests; the others run behind them."""
@@ -84,7 +84,8 @@ class Watch:
 
     def _patches(self) -> Iterator[Any]:
         watch, meter = self, self.platform.embedded_aws.meter
-        handler, respond, count = Runner._handler, Endpoint._do_get_response, meter.ended
+        handler, count = Runner._handler, meter.ended
+        respond = Endpoint._do_get_response  # type: ignore[attr-defined]
         engine = DynamoDb.__call__
 
         def watched(runner: Runner, function: Function) -> Callable[[Any, Any], Any]:
@@ -157,14 +158,14 @@ class _Counted(io.TextIOBase):
 class Traffic:
     """The HTTP requests of one use: how many, and their bytes."""
 
-    requests: int = 0
+    count: int = 0
     bytes_in: int = 0
     bytes_out: int = 0
 
     def add(self, answer: requests.Response, expected: int = 200) -> requests.Response:
         if answer.status_code != expected:
             raise RuntimeError(f"{answer.request.url}: {answer.status_code} {answer.text[:300]}")
-        self.requests += 1
+        self.count += 1
         self.bytes_in += len(answer.request.body or b"") + _headers(answer.request.headers)
         self.bytes_out += len(answer.content) + _headers(answer.headers)
         return answer

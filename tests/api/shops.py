@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -79,12 +79,14 @@ def open_shop(platform: LocalPlatform) -> Open:
         )
         store().write(Put(keys.tenant_key(id), tenant_item(tenant)))
         store().write(Put(keys.program_key(id, program.id), program_item(program)))
-        bearers = [
+        live, test = [
             Client(platform.url, {"Authorization": f"Bearer {api_keys.api_key_token(tenant, key)}"})
             for key in records[:2]
         ]
-        pairs = [Client(platform.url, auth=api_keys.basic_pair(tenant, key, secret)) for key in records[2:]]
-        shop = Shop(tenant, *bearers, bearers[0], *pairs)
-        return Shop(tenant, *bearers, shop.user("merchant_admin"), *pairs)
+        application, application_test = [
+            Client(platform.url, auth=api_keys.basic_pair(tenant, key, secret)) for key in records[2:]
+        ]
+        shop = Shop(tenant, live, test, live, application, application_test)
+        return replace(shop, admin=shop.user("merchant_admin"))
 
     return opened

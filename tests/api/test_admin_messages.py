@@ -93,7 +93,6 @@ def test_read_all_takes_what_the_client_has_seen_and_nothing_newer(boss: Actor, 
 def test_a_scheduled_message_appears_at_its_time_and_a_withdrawn_one_leaves(
     boss: Actor, admin: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from batua.notifications import admin_messages
 
     at = clock.system() + 3_600_000
     message = sent(boss, "Later", publish_at=clock.iso(at))
@@ -102,13 +101,13 @@ def test_a_scheduled_message_appears_at_its_time_and_a_withdrawn_one_leaves(
     assert refused(admin.post(f"{MESSAGES}/{message['id']}/read")) == (404, "admin_message_not_found")
     data(admin.post(f"{MESSAGES}/read-all", {}))
     with monkeypatch.context() as then:
-        then.setattr(admin_messages.clock, "system", lambda: at + 1)
+        then.setattr(clock, "system", lambda: at + 1)
         later = [each for each in data(admin.get(MESSAGES)) if each["title"] == "Later"]
         assert [each["read"] for each in later] == [False], "read-all before its time has not marked it"
     assert data(boss.post(f"{MESSAGES}/{message['id']}/withdraw"))["status"] == "withdrawn"
     assert data(boss.post(f"{MESSAGES}/{message['id']}/withdraw"))["status"] == "withdrawn"
     with monkeypatch.context() as then:
-        then.setattr(admin_messages.clock, "system", lambda: at + 1)
+        then.setattr(clock, "system", lambda: at + 1)
         assert "Later" not in titles(admin)
         assert data(admin.get(COUNT))["count"] == 0
     states = {each["id"]: each["status"] for each in data(boss.get(f"{MESSAGES}/sent", params={"limit": 100}))}

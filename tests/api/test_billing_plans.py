@@ -15,6 +15,7 @@ import requests
 
 from batua import clock
 from batua.billing import usage_invoices
+from batua.billing.issuing import numbered_change
 from batua.billing.metering import metered_use
 from batua.billing.return_models import dashed_day
 from batua.identity.tenant import read_tenant
@@ -298,7 +299,7 @@ def test_a_plan_that_ends_while_a_month_is_invoiced_is_not_billed_by_what_it_was
     month = last_month()
     since = month * 100 + 1
     assert subscribed(operator, shop, plan_made(operator), since).status_code == 200
-    number, ended = usage_invoices.numbered_change, []
+    number, ended = numbered_change, []
 
     def overtaken(issuer: Any, item: Any) -> Any:
         """The use has been read and priced; the invoice is not committed yet."""

@@ -266,7 +266,11 @@ def test_the_next_minute_brings_a_new_quota(open_shop: Any, monkeypatch: pytest.
     take, minute = Limiter.take, clock.system() // 60_000
     for number, passed in enumerate((59_999, 60_000)):
         now = minute * 60_000 + passed
-        monkeypatch.setattr(Limiter, "take", lambda self, *of, now=now: take(self, *of[:-1], now))
+        monkeypatch.setattr(
+            Limiter,
+            "take",
+            lambda self, store, credential, quota, _, now=now: take(self, store, credential, quota, now),
+        )
         answers = [shop.live.get(STATS) for _ in range(3)]
         assert [answer.status_code for answer in answers] == [200, 200, 429], f"minute {number}"
 

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from batua.marketplace import balance, checkout, execution
+from batua.marketplace.balance import redemption_room
 from batua.store import market_keys
 from batua.store.store import store
 from local.host import LocalPlatform
@@ -194,7 +195,7 @@ def test_a_price_that_changes_while_it_is_checked_out_is_not_charged(
 ) -> None:
     id = gift_card(owner)
     customer(live, phone)
-    look = checkout.redemption_room
+    look = redemption_room
 
     def overtaken(call: Any) -> Any:
         """The reward has been read and its price compared; the coins are not held yet."""

@@ -24,10 +24,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from batua import clock, settings
 from batua.identity import users
-from batua.messages import sender
+from batua.messages import outbound, sender
 from batua.messages.branding import Branding
 from batua.messages.model import Message, RenderedMessage
 from batua.notifications import deliver, inbox
+from batua.notifications.model import first_id_after
 from batua.notifications.push_devices import load_push_devices
 from batua.notifications.web_push import encode_url
 from batua.store import notification_keys
@@ -239,7 +240,7 @@ def test_a_digest_is_one_mail_with_all_titles_at_its_hour(
     assert found["digests"] == {"support": "daily", "operations": None}
     at = clock.parse_iso("2026-11-28T10:15:00Z")
     sent: list[Message] = []
-    monkeypatch.setattr(deliver.outbound, "enqueue", sent.append)
+    monkeypatch.setattr(outbound, "enqueue", sent.append)
     tickets = [desk.ticket(reader, subject=f"Question {number}") for number in range(3)]
     for ticket in tickets:
         commented(reader, ticket, at)
@@ -330,7 +331,7 @@ def test_a_thousand_notifications_race_with_reads_and_unread_is_exact_at_each_st
             _notified(reader)
 
     def number_of(id: str) -> int:
-        return next(number for number in range(1, each * writers + 1) if inbox.first_id_after(number) > id)
+        return next(number for number in range(1, each * writers + 1) if first_id_after(number) > id)
 
     def look() -> int:
         nonlocal steps

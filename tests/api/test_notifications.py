@@ -19,6 +19,7 @@ import pytest
 
 from batua import clock, ids
 from batua.events.event import Event
+from batua.messages import outbound
 from batua.notifications import deliver
 from batua.notifications.notices import NOTICES
 from batua.store.store import store
@@ -360,7 +361,7 @@ def test_a_message_that_was_not_handed_in_is_sent_by_the_schedule(
         raise SystemExit
 
     with monkeypatch.context() as broken:
-        broken.setattr(deliver.outbound, "enqueue", ends)
+        broken.setattr(outbound, "enqueue", ends)
         with pytest.raises(SystemExit):
             commented(requester, ticket, now)
     assert mails(requester, "Reply to your ticket: Crash") == []

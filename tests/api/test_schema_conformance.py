@@ -108,7 +108,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-def test_every_answer_is_as_described(case: schemathesis.Case, platform: Served) -> None:
+def test_every_answer_is_as_described(case: schemathesis.Case[Any], platform: Served) -> None:
     _meet_someone(case, platform.credentials)
     answer = case.call_and_validate(base_url=platform.url, checks=CHECKS, **_credential(case, platform.credentials))
     MET[_function(case)].add(answer.status_code)
@@ -126,7 +126,7 @@ def _is_known(function: str) -> bool:
     return PATHS[function].startswith(("/api/v1/merchant/", "/wallets", "/gateway/wallet/api/ledgers/"))
 
 
-def _meet_someone(case: schemathesis.Case, credentials: dict[str, Any]) -> None:
+def _meet_someone(case: schemathesis.Case[Any], credentials: dict[str, Any]) -> None:
     """Puts a customer or a transaction that there is in place of a random one, in three of four good requests."""
     if case.meta is None or case.meta.generation.mode is not GenerationMode.POSITIVE:
         return
@@ -152,12 +152,12 @@ def _meet_someone(case: schemathesis.Case, credentials: dict[str, Any]) -> None:
         case.query.pop("cursor", None)
 
 
-def _function(case: schemathesis.Case) -> str:
+def _function(case: schemathesis.Case[Any]) -> str:
     name: str = case.operation.definition.raw["operationId"]
     return name
 
 
-def _properties(case: schemathesis.Case) -> set[str]:
+def _properties(case: schemathesis.Case[Any]) -> set[str]:
     """The names that a request of this route may give, in its query or its body."""
     raw = case.operation.definition.raw
     names = {parameter.get("name") for parameter in raw["parameters"]}
@@ -166,7 +166,7 @@ def _properties(case: schemathesis.Case) -> set[str]:
     return names
 
 
-def _credential(case: schemathesis.Case, credentials: dict[str, Any]) -> dict[str, Any]:
+def _credential(case: schemathesis.Case[Any], credentials: dict[str, Any]) -> dict[str, Any]:
     """What the route asks for: an API key (the sandbox's, where its clock is moved), an application's, a user's."""
     caller = CALLERS[_function(case)]
     if caller == "basic":

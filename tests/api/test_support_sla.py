@@ -24,7 +24,7 @@ SETTINGS = f"{TICKETS}/sla-settings"
 METRICS = f"{TICKETS}/sla-metrics"
 ALWAYS = {day: ["00:00-24:00"] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
 TARGETS = {"first_response": 60, "next_response": 60, "resolution": 600, "calendar": "always"}
-AROUND_THE_CLOCK = {
+AROUND_THE_CLOCK: dict[str, Any] = {
     "calendars": {"always": {"time_zone": "Asia/Kolkata", "week": ALWAYS}},
     "targets": dict.fromkeys(("urgent", "high", "normal", "low"), TARGETS),
 }

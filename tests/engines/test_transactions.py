@@ -13,11 +13,11 @@ from local.aws import EmbeddedAws
 from .conftest import STORE, absent, key, put, read, take
 
 
-def cancelled(dynamodb: Any, *items: dict[str, Any], **request: Any) -> list[dict[str, Any]]:
+def cancelled(dynamodb: Any, *items: dict[str, Any], **request: Any) -> list[Any]:
     with pytest.raises(ClientError) as failure:
         dynamodb.transact_write_items(TransactItems=list(items), **request)
     assert failure.value.response["Error"]["Code"] == "TransactionCanceledException"
-    return failure.value.response["CancellationReasons"]
+    return list(failure.value.response["CancellationReasons"])
 
 
 @pytest.fixture
@@ -104,7 +104,8 @@ def test_a_failed_condition_of_a_single_write_gives_the_item_back(dynamodb: Any,
     dynamodb.transact_write_items(TransactItems=[put(scope, balance=5)])
     with pytest.raises(ClientError) as failure:
         dynamodb.update_item(**take(scope, 9), ReturnValuesOnConditionCheckFailure="ALL_OLD")
-    assert failure.value.response["Item"]["balance"] == {"N": "5"}
+    answer: Any = failure.value.response
+    assert answer["Item"]["balance"] == {"N": "5"}
 
 
 def test_an_update_that_the_item_refuses_cancels_the_transaction(dynamodb: Any, scope: str) -> None:

@@ -27,7 +27,8 @@ _INDEXES = {
 
 
 def failure(code: str, operation: str, message: str = "", **more: Any) -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": message or code}, **more}, operation)
+    answer: Any = {"Error": {"Code": code, "Message": message or code}, **more}
+    return ClientError(answer, operation)
 
 
 class FakeDynamoDB:

@@ -38,7 +38,7 @@ class FaultyClient:
         self.met: list[str] = []
 
     def _fault(self) -> Fault:
-        fault = next(self.plan, "none")
+        fault: Fault = next(self.plan, "none")
         if fault != "none":
             self.met.append(fault)
         return fault

@@ -13,6 +13,7 @@ from batua.api.models import validated
 from batua.api.request import Request
 from batua.coins import reverse
 from batua.coins.models import ReverseCoins
+from batua.customers import model as customers
 from batua.errors import Problem
 from batua.identity.caller import Caller
 from batua.identity.credentials import Claims
@@ -28,7 +29,13 @@ from batua.operations import hold_expiry
 from batua.rewards import advance, catalogue, redeem, redemption_lookup, redemption_read
 from batua.rewards.redemption import Redemption, read_redemption_record
 from batua.rewards.redemption_ends import reversal_writes
-from batua.rewards.redemption_models import EndRedemption, FulfilRedemption, RedeemReward, RedemptionQuery
+from batua.rewards.redemption_models import (
+    ApproveRedemption,
+    EndRedemption,
+    FulfilRedemption,
+    RedeemReward,
+    RedemptionQuery,
+)
 from batua.rewards.reward_models import CreateReward
 from batua.store import keys, reward_keys
 from batua.store.store import Contended, Store
@@ -73,7 +80,7 @@ class RewardWorld:
 
     def _issue(self, phone: str) -> None:
         key = self.there.wallet_key(phone)
-        customer = redeem.counter.customers.customer_id_by_phone(SCOPE, OWNER, phone)
+        customer = customers.customer_id_by_phone(SCOPE, OWNER, phone)
         request = PostingRequest("issue", "live", SCOPE, Origin("key", "::1", MERCHANT), phone, {})
         merchant = customer_coins.Merchant(MERCHANT, 0)
         PostingService(self.there.store, self.there.program).post(
@@ -125,7 +132,7 @@ class RewardWorld:
         redeem.redeem_reward(self._call(store, body, {"id": reward}, redeem.prefetch_redemption_of, key))
 
     def decide(self, store: Store, chance: random.Random, key: str) -> None:
-        models = {"approve": advance.ApproveRedemption, "fulfil": FulfilRedemption}
+        models = {"approve": ApproveRedemption, "fulfil": FulfilRedemption}
         act = chance.choice(("approve", "fulfil", "reject", "cancel"))
         if one := self._some(chance, "pending", "approved"):
             body = validated(models.get(act, EndRedemption), {})

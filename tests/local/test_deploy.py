@@ -10,6 +10,7 @@ import pytest
 
 from local import deploy
 from local.deploy import DeployError, commands, settled
+from local.host import ROOT
 
 ARN = "arn:aws:acm:us-east-1:123456789012:certificate/0f9e7a10-0000-11f0-9a53-0a1b2c3d4e5f"
 GIVEN = {
@@ -91,7 +92,7 @@ def test_sam_reads_what_it_is_given() -> None:
 
 
 def test_a_first_deployment_that_fails_stays_unprotected(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / "samconfig.toml").write_text((deploy.ROOT / "samconfig.toml").read_text())
+    (tmp_path / "samconfig.toml").write_text((ROOT / "samconfig.toml").read_text())
     monkeypatch.setattr(deploy, "ROOT", tmp_path)
     arguments = ["--config-env", "prod", "--region", "ap-south-1", "--email", "", "--mail-from", "", "--domain", ""]
     protecting: list[bool] = []

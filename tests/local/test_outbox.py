@@ -24,7 +24,7 @@ def sender(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Loc
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
     with mock_aws(config={"core": {"passthrough": {"urls": [r"http://127\.0\.0\.1.*"]}}}), run(project) as platform:
         session = Session()
-        clients = {name: session.create_client(name, REGION) for name in ("ses", "sesv2", "sns")}
+        clients: dict[str, Any] = {name: session.create_client(name, REGION) for name in ("ses", "sesv2", "sns")}
         clients["ses"].verify_email_identity(EmailAddress="no-reply@batua.example")
         requests.delete(f"{platform.url}/local/outbox", timeout=10)  # what other tests of this process have sent
         yield platform, clients

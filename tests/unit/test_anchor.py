@@ -13,6 +13,7 @@ from batua.archive.anchor import AnchorRun, anchor_history, due_day, last_roll
 from batua.archive.anchor_records import list_key, read_list, roll_key
 from batua.archive.bucket import ContentConflict
 from batua.archive.check import SealedArchive
+from batua.archive.lines import content_digest
 from batua.audit import verify
 from batua.identity import keyring, secrets
 from batua.identity.tenant import Tenant, tenant_item
@@ -179,7 +180,7 @@ def test_lists_name_the_ones_before_them_and_the_roll_is_signed(world: ArchiveWo
     assert anchors(world) == [roll_key(20261120), list_key(OWNER, 20261118), list_key(OWNER, 20261120)]
     first, second = (read_list(world.s3.objects[list_key(OWNER, day)]) for day in (20261118, 20261120))
     assert first.previous is None
-    assert second.previous == (20261118, anchor_records.content_digest(world.s3.objects[list_key(OWNER, 20261118)]))
+    assert second.previous == (20261118, content_digest(world.s3.objects[list_key(OWNER, 20261118)]))
     asset = program(OWNER).id
     assert (second.sums[f"{asset} issue count"], second.sums[f"{asset} issue amount"]) == (2, 27)
     found = last_roll(world.vault)

@@ -9,8 +9,8 @@ import pytest
 from batua import clock, ids
 from batua.archive import collect, months, staging
 from batua.archive.completeness import WalletMovements, totals_faults, verify_completeness
-from batua.archive.lines import pack, unpack
-from batua.archive.manifest import ContentDamaged, Manifest, describe, read_manifest
+from batua.archive.lines import ContentDamaged, pack, unpack
+from batua.archive.manifest import Manifest, describe, read_manifest
 from batua.archive.staging import Staged
 from batua.ledger.records.tombstones import tombstone
 from batua.store import keys

@@ -30,13 +30,13 @@ class LockedDynamoDB(FakeDynamoDB):
         super().__init__()
         self._lock = threading.Lock()
 
-    def batch_get_item(self, **request: Any) -> Any:
+    def batch_get_item(self, *args: Any, **request: Any) -> Any:
         with self._lock:
-            return super().batch_get_item(**request)
+            return super().batch_get_item(*args, **request)
 
-    def transact_write_items(self, **request: Any) -> Any:
+    def transact_write_items(self, *args: Any, **request: Any) -> Any:
         with self._lock:
-            return super().transact_write_items(**request)
+            return super().transact_write_items(*args, **request)
 
 
 def test_numbers_have_no_gap_and_no_double_across_threads_and_years() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -14,7 +15,6 @@ from batua.audit.verify import verify_scope
 from batua.ledger.decisions import customer_coins
 from batua.ledger.errors import PostingRefused
 from batua.ledger.model import Refusal, Wallet
-from batua.ledger.posting import pipeline
 from batua.ledger.posting.customer_coins import PostingService
 from batua.ledger.posting.request import PostingState
 from batua.ledger.posting.shard_scaling import KEEP_MS, QUIET_MS, ContentionTracker, ShardScaling, shard_of
@@ -321,7 +321,7 @@ def test_a_number_stands_since_the_time_that_it_was_then_and_not_since_the_reque
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     shop, seconds = Growing(spread=ShardScaling(4, 1, NOW - QUIET_MS)), [100.0]
-    monkeypatch.setattr(pipeline.time, "monotonic", lambda: seconds[-1])
+    monkeypatch.setattr(time, "monotonic", lambda: seconds[-1])
     shop.client.plan, shop.client.other = iter(["none", "other"]), lambda: seconds.append(103.5)
     shop.on(0, "issue", 1)
     assert shop.tenant["spread_at"] == NOW + 3500

@@ -11,7 +11,7 @@ from batua.audit.verify import verify_scope
 from batua.identity.tenant import Tenant, program_item, tenant_item
 from batua.ledger.decisions import customer_coins, tenant_money
 from batua.ledger.decisions.tenant_money import FundsHold
-from batua.ledger.model import Origin, Program, Wallet
+from batua.ledger.model import Hold, Origin, Program, Wallet
 from batua.ledger.posting.customer_coins import PostingService
 from batua.ledger.posting.request import PostingRequest, PostingState
 from batua.ledger.posting.tenant_money import TenantLedger, funds_request
@@ -206,7 +206,7 @@ def test_a_hold_that_somebody_ends_meanwhile_is_not_given_back_again(world: Worl
 
 def test_a_coin_hold_that_somebody_ends_meanwhile_is_not_given_back_again(world: World) -> None:
     id = world.hold_coins("a")
-    held = customer_coins.Hold(id, CUSTOMER.id, 4, world_lots(world, id), "open", NOW + 10, SHOP)
+    held = Hold(id, CUSTOMER.id, 4, world_lots(world, id), "open", NOW + 10, SHOP)
     read = world.store.read
 
     def overtaken(wanted: Any, **more: Any) -> Any:

@@ -16,7 +16,7 @@ from batua import clock, ids
 from batua.events.event import Event, sequence_number
 from batua.fraud import model
 from batua.fraud import watch as watching
-from batua.fraud.model import FlagReview, FraudFlag, flag_item, read_flag
+from batua.fraud.model import MAX_ENTRIES, FlagReview, FraudFlag, flag_item, read_flag
 from batua.fraud.rules import (
     BURSTS,
     OUTLIERS,
@@ -241,7 +241,7 @@ def test_what_goes_on_after_a_flag_was_closed_has_to_be_enough_by_itself(store: 
 def test_a_burst_without_end_has_several_flags_each_of_what_one_transaction_can_write(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert watching.MAX_ENTRIES < 100
+    assert MAX_ENTRIES < 100
     for module in (watching, model):
         monkeypatch.setattr(module, "MAX_ENTRIES", 10)
     monkeypatch.setattr(watching, "_LOOKED_AT", 40)

@@ -96,7 +96,7 @@ def test_each_mistyped_digit_and_each_swap_of_neighbours_of_an_aadhaar_number_is
         for other in "0123456789":
             assert identifiers.verhoeff_is_valid(AADHAAR[:place] + other + AADHAAR[place + 1 :]) == (other == digit)
     for place in range(11):
-        a, b = AADHAAR[place : place + 2]
+        a, b = AADHAAR[place], AADHAAR[place + 1]
         if a != b:
             assert not identifiers.verhoeff_is_valid(AADHAAR[:place] + b + a + AADHAAR[place + 2 :])
 

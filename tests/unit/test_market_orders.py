@@ -14,9 +14,9 @@ from batua.marketplace import house
 from batua.marketplace.carrying import OrderBusy, advance_order
 from batua.marketplace.house import HouseVendor, open_cards
 from batua.marketplace.order import Order, load_market_order, market_order_item
-from batua.marketplace.vendor import VendorAnswer, VendorOrder
+from batua.marketplace.vendor import Card, VendorAnswer, VendorOrder
 from batua.rewards.reward import Reward, RewardCodes, reward_item, stock_item
-from batua.rewards.reward_codes import pool_context
+from batua.rewards.reward_codes import free_codes, pool_context
 from batua.store import keys, market_keys, reward_keys
 from batua.store.store import Store
 from batua.store.writes import Put
@@ -161,7 +161,7 @@ def test_of_two_executions_at_an_order_one_sends_it(store: Store) -> None:
 def test_two_orders_that_see_the_same_code_get_different_ones(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     plant_pool(store, 2)
     first, second = planted_order(store, "first"), planted_order(store, "second")
-    look = house.free_codes
+    look = free_codes
 
     def overtaken(store: Store, scope: str, reward_id: str, count: int) -> list[Any]:
         found = look(store, scope, reward_id, count)
@@ -245,7 +245,7 @@ def test_a_delivery_after_the_denial_gives_no_coins_away_and_calls_people(store:
             raise AssertionError("a settled order is never sent")
 
         def status(self, order: VendorOrder, now: int) -> VendorAnswer:
-            return VendorAnswer("delivered", "v-1", (house.Card(code="LATE"),))
+            return VendorAnswer("delivered", "v-1", (Card(code="LATE"),))
 
         def may_place(self, order: VendorOrder, now: int) -> bool:
             return True

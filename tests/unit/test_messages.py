@@ -7,8 +7,8 @@ import string
 import pytest
 
 from batua.messages.branding import Branding, branding_from
-from batua.messages.model import Message
-from batua.messages.templates import TEMPLATES, MessageTemplate, render_message
+from batua.messages.model import Message, MessageTemplate
+from batua.messages.templates import TEMPLATES, render_message
 
 BRAND = Branding("Lotus & Co", "#aa5500", "help@lotus.example", "Lotus & Co, Pune\nGSTIN 27AAAAA0000A1Z5")
 

@@ -19,6 +19,7 @@ from batua.ledger.errors import (
 )
 from batua.ledger.model import CoinDecision, InvariantBroken, MirPolicy, Origin, Posting, Program, Wallet
 from batua.ledger.posting import customer_coins as posting
+from batua.ledger.posting.allowance import AllowanceShards
 from batua.ledger.posting.customer_coins import PostingService
 from batua.ledger.posting.request import PlannedWrite, PostingRequest, PostingState, on_first_entry
 from batua.ledger.queries import coin_entries, money_entries
@@ -304,7 +305,7 @@ def test_shards_are_looked_at_in_a_pause_and_counted_once_per_posting(
 ) -> None:
     asked: list[str] = []
     for name in ("on_success", "refresh"):
-        monkeypatch.setattr(posting.AllowanceShards, name, lambda self, name=name: asked.append(name))
+        monkeypatch.setattr(AllowanceShards, name, lambda self, name=name: asked.append(name))
     counter.issue()
     counter.issue()
     assert asked == ["on_success"]

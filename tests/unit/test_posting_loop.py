@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -18,7 +20,6 @@ from batua.ledger.errors import (
     PreconditionFailed,
 )
 from batua.ledger.model import InvariantBroken, Origin, Refusal
-from batua.ledger.posting import pipeline
 from batua.ledger.posting.pipeline import StoredOutcome, execute
 from batua.ledger.posting.request import PlannedWrite, PostingRequest
 from batua.store import keys
@@ -61,7 +62,7 @@ def test_each_book_has_its_own_places() -> None:
 @pytest.fixture(autouse=True)
 def whole_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Chance draws the longest wait, so that its bound is seen."""
-    monkeypatch.setattr(pipeline.random, "uniform", lambda low, high: high - low)
+    monkeypatch.setattr(random, "uniform", lambda low, high: high - low)
 
 
 @pytest.fixture
@@ -69,7 +70,7 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., StoredOutcome]:
     def running(
         table: ScriptedTable, movement: Moving | None = None, deadline: float = 24.0, **more: Any
     ) -> StoredOutcome:
-        monkeypatch.setattr(pipeline.time, "monotonic", lambda: table.time)
+        monkeypatch.setattr(time, "monotonic", lambda: table.time)
         return execute(table, ORDER, movement or Moving(), deadline, **more)  # type: ignore[arg-type]
 
     return running

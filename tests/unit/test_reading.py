@@ -12,7 +12,7 @@ from batua.ledger.decisions.tenant_money import FundsBalance
 from batua.ledger.model import Origin, Original
 from batua.ledger.queries import coin_entries, money_entries
 from batua.ledger.records.customer_coins import Entry
-from batua.ledger.records.tenant_money import funds_update, posting_items
+from batua.ledger.records.tenant_money import FundsEntry, funds_update, posting_items
 from batua.store import keys
 from batua.store.codec import encode
 from batua.store.keys import Key
@@ -255,5 +255,5 @@ def test_what_is_set_aside_is_still_there() -> None:
     )
     for posting, moved in ((hold, 0), (capture, -20)):
         assert isinstance(posting, tenant_money.FundsPosting)
-        said = dict.fromkeys(money_entries.FundsEntry.__dataclass_fields__)
-        assert money_entries.net_change([money_entries.FundsEntry(**{**said, "line": posting.lines[0]})]) == moved
+        said = dict.fromkeys(FundsEntry.__dataclass_fields__)
+        assert money_entries.net_change([FundsEntry(**{**said, "line": posting.lines[0]})]) == moved

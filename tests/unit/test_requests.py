@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -52,7 +53,7 @@ class Client:
 @pytest.fixture(autouse=True)
 def whole_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Chance draws the longest pause, so that its bound is seen."""
-    monkeypatch.setattr(store.random, "uniform", lambda low, high: high - low)
+    monkeypatch.setattr(random, "uniform", lambda low, high: high - low)
 
 
 def over(client: Client, slept: list[float] | None = None) -> Store:

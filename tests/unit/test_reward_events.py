@@ -11,6 +11,7 @@ import pytest
 from batua.events.changes import events_of
 from batua.events.event import Event
 from batua.events.schemas import TYPES
+from batua.identity import users
 from batua.identity.users import new_user
 from batua.notifications import audience
 from batua.notifications.notices import NOTICES
@@ -91,8 +92,8 @@ def test_each_step_is_told_to_whom_it_concerns(
     admin = replace(new_user(TENANT, "admin@kaveri.example", "Meera", ("tenant_admin",), NOW), status="active")
     till = replace(new_user(TENANT, "till@kaveri.example", "Ravi", ("cashier",), NOW), status="active")
     gone = replace(new_user(TENANT, "gone@kaveri.example", "Gone", ("tenant_admin",), NOW), status="deleted")
-    monkeypatch.setattr(audience.users, "list_tenant_users", lambda *_: [admin, till, gone])
-    monkeypatch.setattr(audience.users, "load_user", lambda *_: till)
+    monkeypatch.setattr(users, "list_tenant_users", lambda *_: [admin, till, gone])
+    monkeypatch.setattr(users, "load_user", lambda *_: till)
     data = {
         "redemption_id": f"rdm_{ULID}",
         "reward_id": f"rew_{ULID}",

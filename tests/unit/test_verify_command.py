@@ -139,7 +139,7 @@ def test_a_tenant_is_verified_live_and_in_its_sandbox_and_a_scope_alone(monkeypa
 
 def test_totals_count_to_a_quarter_of_an_hour_ago(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = Asked(monkeypatch)
-    monkeypatch.setattr(verify.clock, "system", lambda: 1_000_000)
+    monkeypatch.setattr(clock, "system", lambda: 1_000_000)
     asked.run("--scope", LIVE)
     assert asked.scopes == [("the store", LIVE, None, 100_000)]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pytest
 import requests
@@ -66,7 +66,7 @@ def test_a_stranger_is_asked_to_sign_in_and_then_comes_to_where_they_wanted(visi
 )
 def test_signing_in_leads_to_this_site_alone(visit: Visit, target: str) -> None:
     person = visit.platform.credentials["cashier"]
-    page = visit.open(f"/sign-in?next={requests.utils.quote(target, safe='')}")
+    page = visit.open(f"/sign-in?next={quote(target, safe='')}")
     fill(page, person["username"], person["password"])
     page.wait_for_url("**/counter")
     assert urlsplit(page.url).netloc == urlsplit(visit.platform.url).netloc

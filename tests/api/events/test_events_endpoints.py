@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextvars import Context
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ def test_a_secret_is_shown_once_and_stored_sealed(listen: Listen, admin: Client,
 
     made = listen(description="Books", events=["coins.*", "prefund.credited"])
     assert made["secret"].startswith("whsec_")
-    assert Webhook(made["secret"]).sign
+    assert Webhook(made["secret"]).sign("msg_1", datetime.now(tz=UTC), "{}")
     listed = admin.get(BASE)
     assert made["id"] in listed.text
     assert made["secret"] not in listed.text
