@@ -27,6 +27,8 @@ export const VIEWS = [
   { path: '/requests', icon: 'building-2', name: 'requests', group: 'money', may: () => can('gateway:write') && (me.value.tenant.kind === 'parent' || Boolean(me.value.tenant.parent_id)), load: office('requests') },
   { path: '/invoices', icon: 'file-text', name: 'invoices', get group() { return operator() ? 'business' : 'money'; }, may: () => can('ledger:read'), load: office('invoices', 'billing', 'loyalty') },
   { path: '/tickets', icon: 'life-buoy', name: 'tickets', tab: true, get group() { return operator() ? 'queues' : 'help'; }, may: () => can('tickets:read') || can('platform:review'), load: office('tickets', 'inbox') },
+  { path: '/support-settings', icon: 'settings', name: 'support-settings', group: 'platform', may: reviewer, load: office('support-settings', 'inbox', 'support') },
+  { path: '/requirements', icon: 'badge-check', name: 'requirements', group: 'platform', may: () => can('platform:admin'), load: office('requirements', 'identity') },
   { path: '/announcements', icon: 'megaphone', name: 'announcements', group: 'business', may: () => can('platform:admin'), load: office('announcements', 'console', 'inbox') },
   { path: '/status', icon: 'activity', name: 'status', group: 'platform', may: reviewer, load: office('status', 'operator') },
   { path: '/content', icon: 'message-square', name: 'content', group: 'platform', may: () => can('platform:admin'), load: office('content', 'operator') },

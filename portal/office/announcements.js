@@ -44,13 +44,16 @@ function Write({ onClose, onDone }) {
   const [form, setForm] = useState({ title: '', body: '', severity: 'info', who: 'all', roles: ['tenant_admin'], tenants: '', link: '', publish_at: '' });
   const set = (name) => (value) => setForm({ ...form, [name]: value });
   const toggle = (role) => set('roles')(form.roles.includes(role) ? form.roles.filter((each) => each !== role) : [...form.roles, role]);
+  const to = () => (form.who === 'roles' ? { roles: form.roles } : form.who === 'tenants' ? { tenants: form.tenants.split(/[\s,]+/).filter(Boolean) } : {});
+  const [reached, setReached] = useState(null);
+  const count = useAction(async () => setReached({ for: JSON.stringify(to()), ...(await call('POST', '/admin-messages/preview', { body: { audience: to() } })) }));
+  const known = reached?.for === JSON.stringify(to()) && reached;
   const send = useAction(async () => {
-    const to = form.who === 'roles' ? { roles: form.roles } : form.who === 'tenants' ? { tenants: form.tenants.split(/[\s,]+/).filter(Boolean) } : {};
-    const made = await call('POST', '/admin-messages', { body: { title: form.title.trim(), body: form.body.trim(), severity: form.severity, audience: to, ...(form.link.trim() && { link: form.link.trim() }), ...(form.publish_at && { publish_at: new Date(form.publish_at).toISOString() }) } });
+    const made = await call('POST', '/admin-messages', { body: { title: form.title.trim(), body: form.body.trim(), severity: form.severity, audience: to(), ...(form.link.trim() && { link: form.link.trim() }), ...(form.publish_at && { publish_at: new Date(form.publish_at).toISOString() }) } });
     toast(made.status === 'published' ? t('announcement.sent') : t('announcement.scheduled', { when: dateTime(made.publish_at) }));
     onDone();
   });
-  const fields = send.problem?.fields || {};
+  const fields = send.problem?.fields || count.problem?.fields || {};
   return html`<${Panel} title=${t('announcement.new')} onClose=${onClose}><form class="stack" onSubmit=${(event) => { event.preventDefault(); send.run(); }}>
     <${TextField} label=${t('announcement.title')} value=${form.title} onInput=${set('title')} required maxlength="120" autofocus error=${fields.title?.join(' ')} />
     <${TextField} label=${t('announcement.body')} rows="5" value=${form.body} onInput=${set('body')} required maxlength="4000" error=${fields.body?.join(' ')} />
@@ -58,6 +61,7 @@ function Write({ onClose, onDone }) {
     <${SelectField} label=${t('announcement.to')} value=${form.who} onInput=${set('who')} options=${['all', 'roles', 'tenants'].map((each) => [each, t(`announcement.who.${each}`)])} />
     ${form.who === 'roles' && html`<fieldset><legend>${t('team.roles')}</legend><div class="choices">${ROLES.map((role) => html`<label key=${role} class="check"><input type="checkbox" checked=${form.roles.includes(role)} onChange=${() => toggle(role)} /><span>${t(`role.${role}`)}</span></label>`)}</div></fieldset>`}
     ${form.who === 'tenants' && html`<${TextField} label=${t('announcement.tenants')} hint=${t('announcement.tenants.hint')} rows="2" value=${form.tenants} onInput=${set('tenants')} required error=${Object.entries(fields).filter(([name]) => name.startsWith('audience')).map(([, said]) => said.join(' ')).join(' ') || undefined} />`}
+    <div class="row"><${Button} size="small" icon="users" busy=${count.busy} onClick=${() => count.run()} disabled=${form.who === 'tenants' ? !form.tenants.trim() : form.who === 'roles' && !form.roles.length}>${t('announcement.count')}<//><span class="small" role="status">${known && `${t('announcement.people', { count: known.people })} · ${t('announcement.tenants.n', { count: known.tenants })}${known.complete ? '' : '+'}`}</span></div><${Problem} problem=${count.problem} />
     <div class="two"><${TextField} label=${t('announcement.link')} placeholder="/notifications" hint=${t('announcement.link.hint')} value=${form.link} onInput=${set('link')} error=${fields.link?.join(' ')} /><${TextField} label=${t('announcement.when')} type="datetime-local" hint=${t('announcement.when.hint')} value=${form.publish_at} onInput=${set('publish_at')} error=${fields.publish_at?.join(' ')} /></div>
     <${Problem} problem=${send.problem} />
     <div class="foot"><${Button} onClick=${onClose}>${t('cancel')}<//><${Button} type="submit" kind="primary" icon="send" busy=${send.busy} disabled=${form.who === 'roles' && !form.roles.length}>${t(form.publish_at ? 'announcement.schedule' : 'announcement.send')}<//></div></form><//>`;

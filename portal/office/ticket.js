@@ -3,11 +3,13 @@ import { html, useState } from '../lib/ui.js';
 import { t } from '../lib/i18n.js';
 import { call, newKey } from '../lib/api.js';
 import { ago, dateTime } from '../lib/format.js';
+import { go } from '../lib/router.js';
 import { me } from '../lib/session.js';
-import { Badge, Button, Icon, toast } from '../components/basics.js';
+import { Badge, Button, Icon, Notice, toast } from '../components/basics.js';
 import { SelectField, TextField } from '../components/forms.js';
 import { Back, Facts, Loading, Page, Problem, useAction, useList, useRead } from './kit.js';
-import { Attach, Priority, staff, Status, statusText, useAttachment } from './tickets.js';
+import { Merge, Steps, TeamChoice } from './ticket-staff.js';
+import { answers, Attach, fromCustomer, Priority, staff, Status, statusText, useAttachment } from './tickets.js';
 
 export function Ticket({ id, base }) {
   const found = useRead(() => call('GET', `/tickets/${id}`));
@@ -17,9 +19,10 @@ export function Ticket({ id, base }) {
   return html`<${Page} title=${ticket?.subject || t('view.tickets')} back=${html`<${Back} href=${base}>${t('ticket.back')}<//>`}>
     <${Problem} problem=${found.problem || comments.problem} retry=${again} />
     ${!ticket && !found.problem && html`<${Loading} />`}
+    ${ticket?.merged_into && html`<${Notice}>${t('ticket.merged.into')} <a href=${`${base}/${ticket.merged_into}`}>${t('ticket.merged.open')}</a><//>`}
     ${ticket && html`<div class="two uneven"><section class="stack" aria-label=${t('ticket.thread')}>
         <ol class="thread"><${Said} by=${ticket.requester_name} at=${ticket.created_at} text=${ticket.description} attachments=${ticket.attachments} side="customer" own=${ticket.requester_id === me.value.id} />
-          ${(comments.rows || []).map((each) => html`<${Said} key=${each.id} by=${each.author_type === 'staff' && !staff() ? `${each.author_name} · ${t('ticket.staff')}` : each.author_name} at=${each.created_at} text=${each.body} attachments=${each.attachments} side=${each.author_type} internal=${each.visibility === 'internal'} own=${each.author_id === me.value.id} />`)}</ol>
+          ${(comments.rows || []).map((each) => html`<${Said} key=${each.id} by=${each.author_type === 'staff' && !answers(ticket) ? `${each.author_name} · ${t('ticket.staff')}` : each.author_name} at=${each.created_at} text=${each.body} attachments=${each.attachments} side=${each.author_type} internal=${each.visibility === 'internal'} own=${each.author_id === me.value.id} />`)}</ol>
         ${comments.next && html`<div class="center"><${Button} busy=${comments.loadMore.busy} onClick=${() => comments.loadMore.run()}>${t('more')}<//></div>`}
         <${Rating} ticket=${ticket} onDone=${found.reload} />
         ${ticket.status !== 'closed' && html`<${Reply} ticket=${ticket} onDone=${again} />`}</section>
@@ -37,6 +40,7 @@ function Reply({ ticket, onDone }) {
   const [internal, setInternal] = useState(false);
   const [key, setKey] = useState(newKey);
   const attachment = useAttachment();
+  const answering = answers(ticket);
   const canned = useRead(async () => (staff() ? call('GET', '/tickets/canned-responses') : []));
   const send = useAction(async () => {
     const attachments = await attachment.ids();
@@ -44,7 +48,7 @@ function Reply({ ticket, onDone }) {
     setText('');
     setKey(newKey());
     attachment.setFile(null);
-    toast(t('ticket.replied'));
+    toast(t(internal ? 'ticket.noted' : 'ticket.replied'));
     onDone();
   });
   const insert = (id) => {
@@ -53,14 +57,15 @@ function Reply({ ticket, onDone }) {
   };
   return html`<form class="card item" onSubmit=${(event) => { event.preventDefault(); send.run(); }}>
     ${canned.data?.length > 0 && html`<${SelectField} label=${t('ticket.canned')} value="" onInput=${insert} options=${[['', t('ticket.canned.none')], ...canned.data.map((each) => [each.id, each.title])]} />`}
-    <${TextField} label=${t(internal ? 'ticket.internal' : 'ticket.reply')} hint=${internal ? t('ticket.internal.hint') : undefined} rows="4" value=${text} onInput=${setText} required maxlength="8000" />
-    <div class="row apart"><div class="row"><${Attach} file=${attachment.file} onChange=${attachment.setFile} />${staff() && html`<label class="check"><input type="checkbox" checked=${internal} onChange=${() => setInternal(!internal)} /><span>${t('ticket.internal')}</span></label>`}</div>
+    <${TextField} label=${t(internal ? 'ticket.internal' : 'ticket.reply')} hint=${internal ? t(fromCustomer(ticket) ? 'ticket.internal.hint.customer' : 'ticket.internal.hint') : undefined} rows="4" value=${text} onInput=${setText} required maxlength="8000" />
+    <div class="row apart"><div class="row">${!fromCustomer(ticket) && html`<${Attach} file=${attachment.file} onChange=${attachment.setFile} />`}${answering && html`<label class="check"><input type="checkbox" checked=${internal} onChange=${() => setInternal(!internal)} /><span>${t('ticket.internal')}</span></label>`}</div>
       <${Button} type="submit" kind="primary" icon="send" busy=${send.busy} disabled=${!text.trim()}>${t(internal ? 'save' : 'ticket.reply.send')}<//></div>
     <${Problem} problem=${send.problem} /></form>`;
 }
 
 function Aside({ ticket, onDone }) {
   const [status, setStatus] = useState('');
+  const [merging, setMerging] = useState(false);
   const change = useAction(async (to) => {
     await call('POST', `/tickets/${ticket.id}/change-status`, { body: { status: to, version: ticket.version } });
     setStatus('');
@@ -74,14 +79,19 @@ function Aside({ ticket, onDone }) {
   });
   const due = (clock) => (clock.state === 'breached' ? html`<span class="bad-text">${t('ticket.sla.breached', { when: dateTime(clock.due_at) })}</span>` : clock.state === 'paused' ? t('ticket.sla.paused') : t('ticket.sla.by', { when: dateTime(clock.due_at) }));
   const team = staff();
-  return html`<aside class="card item"><div class="row"><${Status} of=${ticket.status} /><${Priority} of=${ticket.priority} /></div>
+  const answering = answers(ticket);
+  const running = ticket.status !== 'closed';
+  return html`<aside class="stack"><div class="card item"><div class="row"><${Status} ticket=${ticket} /><${Priority} of=${ticket.priority} /></div>
     <${Facts} entries=${[team && [t('ticket.tenant'), ticket.tenant_name], [t('ticket.requester'), ticket.requester_name], [t('ticket.category'), t(`ticket.category.${ticket.category}`)], [t('ticket.assigned'), ticket.assigned_name || t('ticket.nobody')], [t('ticket.opened'), dateTime(ticket.created_at)],
       ticket.related && [t('ticket.related'), html`<code class="small">${ticket.related.id}</code>`], ...(ticket.sla || []).map((clock) => [t(`ticket.sla.${clock.clock}`), due(clock)])]} />
     <${Problem} problem=${change.problem || take.problem} />
-    ${team && ticket.assigned_to !== me.value.id && html`<${Button} icon="user-round" busy=${take.busy} onClick=${() => take.run()}>${t('ticket.take')}<//>`}
-    ${team && ticket.allowed_statuses.length > 0 && html`<${SelectField} label=${t('ticket.change')} value=${status} onInput=${(to) => to && change.run(to)} options=${[['', statusText(ticket.status)], ...ticket.allowed_statuses.map((each) => [each, statusText(each)])]} />`}
-    ${!team && ticket.allowed_statuses.includes('resolved') && html`<${Button} icon="check" busy=${change.busy} onClick=${() => change.run('resolved')}>${t('ticket.resolve')}<//>`}
-    ${!team && ticket.allowed_statuses.includes('open') && ticket.status === 'resolved' && html`<${Button} icon="rotate-ccw" busy=${change.busy} onClick=${() => change.run('open')}>${t('ticket.reopen')}<//>`}</aside>`;
+    ${team && running && html`<${TeamChoice} ticket=${ticket} onDone=${onDone} />`}
+    ${team && running && ticket.assigned_to !== me.value.id && html`<${Button} icon="user-round" busy=${take.busy} onClick=${() => take.run()}>${t('ticket.take')}<//>`}
+    ${answering && ticket.allowed_statuses.length > 0 && html`<${SelectField} label=${t('ticket.change')} value=${status} onInput=${(to) => to && change.run(to)} options=${[['', statusText(ticket.status, ticket)], ...ticket.allowed_statuses.map((each) => [each, statusText(each, ticket)])]} />`}
+    ${team && running && !fromCustomer(ticket) && html`<${Button} icon="link" onClick=${() => setMerging(true)}>${t('ticket.merge')}<//>`}
+    ${!answering && ticket.allowed_statuses.includes('resolved') && html`<${Button} icon="check" busy=${change.busy} onClick=${() => change.run('resolved')}>${t('ticket.resolve')}<//>`}
+    ${!answering && ticket.allowed_statuses.includes('open') && ticket.status === 'resolved' && html`<${Button} icon="rotate-ccw" busy=${change.busy} onClick=${() => change.run('open')}>${t('ticket.reopen')}<//>`}</div>
+    <${Steps} ticket=${ticket} />${merging && html`<${Merge} ticket=${ticket} onClose=${() => setMerging(false)} onDone=${(into) => { setMerging(false); go(`/tickets/${into}`); }} />`}</aside>`;
 }
 
 const STARS = [1, 2, 3, 4, 5];

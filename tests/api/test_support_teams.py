@@ -94,8 +94,10 @@ def test_a_merged_ticket_is_closed_and_the_other_one_says_what_it_took_in(desk: 
     closed = data(desk.customer.get(f"{TICKETS}/{second}"))
     assert (closed["status"], closed["merged_into"]) == ("closed", first)
     (comment,) = data(desk.customer.get(f"{TICKETS}/{first}/comments-list"))
-    assert "as I said" in comment["body"]
-    assert "Any news?" in comment["body"]
+    assert comment["body"].count("\n\n") == 2, "three paragraphs: what happened, the description, the last reply"
+    assert "as I said.\n\n" in comment["body"]
+    assert comment["body"].endswith(": Any news?")
+    assert "\\n" not in comment["body"]
     again = data(desk.agent.post(f"{TICKETS}/{second}/merge", {"into": first}))
     assert again["version"] == answer["version"]
     assert refused(desk.customer.post(f"{TICKETS}/{second}/comments", {"body": "Hello?"})) == (409, "ticket_closed")

@@ -28,7 +28,7 @@ from tests.web.pages import (
 pytestmark = needs_browser
 PAGES = (
     *("console", "queue", "tenants", "plans", "status", "content"),
-    *("disputes", "tickets", "flags", "programs", "announcements"),
+    *("disputes", "tickets", "flags", "programs", "announcements", "support-settings", "requirements"),
 )
 SMALL = {**PHONE, "viewport": {"width": 320, "height": 640}}
 
@@ -212,4 +212,63 @@ def test_an_incident_is_reported_and_questions_are_published(browser: Browser, p
     answer = requests.get(f"{platform.url}/api/v1/landing/faqs", timeout=10).json()
     assert answer["data"][-1]["question"] == "Do coins work at every shop?"
     assert visit.complaints == []
+    visit.close()
+
+
+def test_a_team_gets_the_tickets_of_its_categories_and_two_tickets_become_one(
+    browser: Browser, platform: Served
+) -> None:
+    visit = Visit(browser, platform, **DESK).sign_in("operator")
+    page = visit.open("/support-settings")
+    page.get_by_role("button", name="New team").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill("Refunds & disputes")
+    dialog.get_by_label("Joseph Fernandes").check()
+    dialog.get_by_label("A transaction").check()
+    dialog.get_by_role("button", name="Save").click()
+    made = re.compile("Refunds & disputes.*Joseph Fernandes.*A transaction")
+    expect(page.get_by_role("row", name=made)).to_be_visible()
+    samples = platform.credentials["samples"]
+    page.goto(f"/tickets/{samples['duplicate_ticket_id']}")
+    page.get_by_label("Team").select_option("Refunds & disputes")
+    expect(page.get_by_text("The team is changed.")).to_be_visible()
+    page.get_by_role("button", name="Merge into another ticket").click()
+    dialog.get_by_label("Coins of a refunded bill are still there").check()
+    check_accessibility(page)
+    dialog.get_by_role("button", name="Merge", exact=True).click()
+    expect(page).to_have_url(re.compile(f"/tickets/{samples['ticket_id']}$"))
+    expect(page.get_by_text("was merged into this one")).to_be_visible()
+    page.get_by_text("History").click()
+    expect(page.locator(".timeline")).to_contain_text("Merged")
+    check_accessibility(page)
+    page.goto(f"/tickets/{samples['duplicate_ticket_id']}")
+    expect(page.get_by_role("link", name="Open it")).to_have_attribute("href", f"/tickets/{samples['ticket_id']}")
+    assert page.get_by_label("Team").count() == 0, "a closed ticket stays where it is"
+    assert visit.complaints == []
+    visit.close()
+
+
+def test_what_the_operator_requires_is_what_a_tenant_still_has_to_verify(browser: Browser, platform: Served) -> None:
+    visit = Visit(browser, platform, **PHONE).sign_in("operator")
+    page = visit.open("/requirements")
+    page.get_by_label("Create live API keys, PAN").check()
+    page.get_by_label("Prefund without verification (₹)").fill("50,000")
+    page.get_by_role("button", name="Save").click()
+    confirm_identity(page, platform, "operator")
+    expect(page.get_by_text("It holds from the next request on.")).to_be_visible()
+    shop = Visit(browser, platform, **PHONE).sign_in("merchant_tenant_admin")
+    there = shop.open("/verification")
+    expect(there.get_by_text("Still to verify: PAN")).to_be_visible()
+    check_accessibility(there)
+    page.reload()
+    expect(page.get_by_label("Prefund without verification (₹)")).to_have_value("50000")
+    page.get_by_label("Create live API keys, PAN").uncheck()
+    page.get_by_role("button", name="Save").click()
+    confirm_identity(page, platform, "operator")
+    expect(page.get_by_text("It holds from the next request on.")).to_be_visible()
+    there.reload()
+    expect(there.get_by_role("heading", name="Verification", exact=True)).to_be_visible()
+    expect(there.get_by_text("Still to verify")).to_have_count(0)
+    assert visit.complaints + shop.complaints == []
+    shop.close()
     visit.close()

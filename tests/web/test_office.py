@@ -458,3 +458,45 @@ def test_what_the_operator_invoices_is_a_tab_of_its_own(browser: Browser, platfo
     check_accessibility(page)
     assert visit.complaints == []
     visit.close()
+
+
+def test_a_merchant_answers_a_customers_ticket_with_a_note_and_a_reply(browser: Browser, platform: Served) -> None:
+    visit = Visit(browser, platform, **PHONE).sign_in("merchant_tenant_admin")
+    page = visit.open("/tickets?show=customers")
+    page.get_by_role("button", name="Coins of yesterday's bill are missing").click()
+    page.get_by_role("checkbox", name="Internal note").check()
+    page.locator("textarea").fill("The till was offline then.")
+    expect(page.get_by_text("Only your team sees it.")).to_be_visible()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".said-by.internal")).to_contain_text("The till was offline then.")
+    page.get_by_role("checkbox", name="Internal note").uncheck()
+    page.get_by_label("Your reply").fill("The coins are there now.")
+    page.get_by_role("button", name="Send the reply").click()
+    expect(page.locator(".thread")).to_contain_text("The coins are there now.")
+    page.get_by_label("Change the status").select_option("Resolved")
+    expect(page.get_by_text("The status is changed.")).to_be_visible()
+    assert page.get_by_role("button", name="Merge into another ticket").count() == 0
+    check_accessibility(page)
+    assert visit.complaints == []
+    visit.close()
+
+
+def test_mails_come_as_a_summary_and_a_team_has_defaults(browser: Browser, platform: Served) -> None:
+    visit = Visit(browser, platform, **PHONE).sign_in("merchant_tenant_admin")
+    page = visit.open("/notifications")
+    page.get_by_role("button", name="Preferences").click()
+    page.get_by_label("Support", exact=True).select_option("Every morning at nine")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Your preferences are saved.")).to_be_visible()
+    page.get_by_role("button", name="Preferences").click()
+    expect(page.get_by_label("Support", exact=True)).to_have_value("daily")
+    check_accessibility(page)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Team defaults").click()
+    page.get_by_label("Support, Text message").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("The defaults are saved.")).to_be_visible()
+    page.get_by_role("button", name="Preferences").click()
+    expect(page.get_by_label("Support, Text message")).to_be_checked()
+    assert visit.complaints == []
+    visit.close()

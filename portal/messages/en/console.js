@@ -119,4 +119,6 @@ export default {
   'announcement.status.published': 'Published',
   'announcement.status.scheduled': 'Scheduled',
   'announcement.status.withdrawn': 'Withdrawn',
+  'announcement.count': 'Count who gets it',
+  'announcement.people': { one: '{count} person', other: '{count} people' },
 };

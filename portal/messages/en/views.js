@@ -39,4 +39,6 @@ export default {
   'view.marketplace': 'Marketplace',
   'view.imports': 'Imports',
   'view.exports': 'Exports',
+  'view.support-settings': 'Support settings',
+  'view.requirements': 'Required verifications',
 };

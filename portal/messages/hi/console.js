@@ -119,4 +119,6 @@ export default {
   'announcement.status.published': 'प्रकाशित',
   'announcement.status.scheduled': 'तय',
   'announcement.status.withdrawn': 'वापस ली गई',
+  'announcement.count': 'गिनें कि किसे मिलेगा',
+  'announcement.people': { one: '{count} व्यक्ति', other: '{count} लोग' },
 };

@@ -39,4 +39,6 @@ export default {
   'view.marketplace': 'मार्केटप्लेस',
   'view.imports': 'इंपोर्ट',
   'view.exports': 'एक्सपोर्ट',
+  'view.support-settings': 'सहायता सेटिंग',
+  'view.requirements': 'ज़रूरी सत्यापन',
 };

@@ -68,13 +68,13 @@ def _last_words(store: Store, ticket: Ticket) -> str:
         consistent=True,
     )
     found = [read_comment_record(record) for record in page.items]
-    return f"\\n\\n{found[0].by_name}: {found[0].body}" if found else ""
+    return f"\n\n{found[0].by_name}: {found[0].body}" if found else ""
 
 
 def _taken_in(source: Ticket, target: Ticket, id: str, actor: TicketActor, last_words: str, now: int) -> Comment:
     """What the target says of the source. Internal where somebody else opened that: they may not read it."""
     head = f"Ticket {source.id}, {source.subject!r}, was merged into this one."
-    body = f"{head}\\n\\n{source.requester_name}: {source.description}{last_words}"
+    body = f"{head}\n\n{source.requester_name}: {source.description}{last_words}"
     return Comment(
         id=id,
         ticket=target.id,

@@ -1,0 +1,18 @@
+// Whether a merchant takes tickets from its customers.
+import { html } from '../lib/ui.js';
+import { t } from '../lib/i18n.js';
+import { call } from '../lib/api.js';
+import { toast } from '../components/basics.js';
+import { Problem, useAction, useRead } from './kit.js';
+
+export function CustomerDesk() {
+  const found = useRead(() => call('GET', '/tickets/customer-desk'));
+  const desk = found.data;
+  const save = useAction(async (enabled) => {
+    await call('PUT', '/tickets/customer-desk', { body: { enabled, version: desk.version } });
+    toast(t(enabled ? 'desk.opened' : 'desk.closed'));
+    found.reload();
+  });
+  return html`<section class="card item"><${Problem} problem=${found.problem || save.problem} retry=${found.problem && found.reload} />
+    ${desk && html`<label class="check"><input type="checkbox" checked=${desk.enabled} disabled=${save.busy} onChange=${() => save.run(!desk.enabled)} /><span><span class="strong">${t('desk.enabled')}</span><br /><span class="small muted">${t('desk.enabled.text')}</span></span></label>`}</section>`;
+}
