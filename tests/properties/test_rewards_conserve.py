@@ -8,7 +8,6 @@ redemptions.
 from __future__ import annotations
 
 import random
-from collections import Counter
 from collections.abc import Iterator
 from unittest import mock
 
@@ -47,13 +46,16 @@ def _live_all() -> None:
 
 
 def test_the_steps_lead_everywhere() -> None:
-    states: Counter[str] = Counter()
-    for seed in SEEDS:
+    """In a handful of lives: which redemption a step meets depends on ids that are made anew each time."""
+    missing = {"approved", "fulfilled", "rejected", "cancelled", "expired", "reversed"}
+    for seed in range(10 * len(SEEDS)):
         there = RewardWorld(random.Random(seed), share=0.0)
         for _ in range(STEPS):
             there.step()
-        states.update(one.state for one in there.redemptions())
-    assert set(states) >= {"approved", "fulfilled", "rejected", "cancelled", "expired", "reversed"}
+        missing -= {one.state for one in there.redemptions()}
+        if not missing:
+            return
+    raise AssertionError(f"no life led to {missing}")
 
 
 def _loses_stock(*given: object) -> list[object]:
