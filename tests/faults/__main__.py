@@ -1,7 +1,7 @@
 """`make simulate`: runs of many seeds, of one again, or of the planted bugs.
 
 make simulate SEEDS=10000     the seeds 1 to 10,000
-make simulate SEED=123        one seed again; where it fails, made small and told
+make simulate SEED=123        one seed again; a failure is reduced and explained
 make simulate BUGS=1          each planted bug until a seed catches it (up to SEEDS of them)
 """
 
@@ -27,10 +27,10 @@ CAUGHT = Path(__file__).with_name("caught.json")
 PLOT = Path(__file__).resolve().parents[2] / "docs" / "planted-bugs.svg"
 _AT_ONCE = 25
 _SHRUNK = 2
-"""Failing seeds that are made small, of all that fail."""
+"""How many failing seeds are reduced to a small case."""
 
 Ran = tuple[Counter[str], Counter[str], list[tuple[int, list[str]]]]
-"""What some seeds came to: figures, faults by kind, and the seeds that broke a law."""
+"""The result of some seeds: figures, faults by kind, and the seeds that violated an invariant."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="make simulate", description="Many handlers, one at a time, in bad weather.")
+    parser = argparse.ArgumentParser(prog="make simulate", description="Concurrent handlers, with faults.")
     parser.add_argument("--seeds", type=int, default=1000, help="how many")
     parser.add_argument("--first", type=int, default=1, help="the first of them")
     parser.add_argument("--seed", type=int, help="this one alone, told at length")
@@ -82,7 +82,7 @@ def run_seeds(seeds: Sequence[int]) -> Ran:
         figures.update(
             {
                 "seeds": 1,
-                "wishes": len(world.plan.operations),
+                "operations": len(world.plan.operations),
                 "requests": len(world.history),
                 "carried out": sum(attempt.outcome == "done" for attempt in world.history),
                 "refused": sum(attempt.outcome == "refused" for attempt in world.history),
@@ -110,10 +110,10 @@ def _summary(figures: Counter[str], faults: Counter[str], failed: int, seconds: 
 
 
 def _again(seed: int) -> int:
-    """One seed at length, made small where it breaks a law."""
+    """One seed in detail, reduced to a small case if it violates an invariant."""
     plan = drawn(seed)
     world, found = broken(plan)
-    print(f"\nseed {seed}: digest {world.digest}, {len(plan.operations)} wishes, {len(world.loop.trace)} calls")
+    print(f"\nseed {seed}: digest {world.digest}, {len(plan.operations)} operations, {len(world.loop.trace)} calls")
     if not found:
         print("every law holds")
         return 0
@@ -139,7 +139,7 @@ def _bugs(asked: argparse.Namespace) -> int:
 
 
 def catch(bug: Bug, most: int) -> tuple[int, str]:
-    """The first seed that catches a bug, and what tells; 0 where none of so many does."""
+    """The first seed that catches a bug, and the invariant that shows it; 0 if none of so many does."""
     with planted(bug):
         for seed in range(1, most + 1):
             if found := caught_by(seed):
@@ -148,7 +148,7 @@ def catch(bug: Bug, most: int) -> tuple[int, str]:
 
 
 def caught_by(seed: int) -> str:
-    """What is broken first in the run of a seed. A run that does not come to its end is broken as well."""
+    """The first invariant that a seed violates. A run that does not finish counts as a violation too."""
     try:
         return next(iter(broken(drawn(seed))[1]), "")
     except Exception as fault:

@@ -1,7 +1,7 @@
-"""Bugs that the simulation must find: each one expression of the library, written wrong as somebody might.
+"""Bugs that the simulation must find: each is one expression of the library, changed to a plausible mistake.
 
 A bug is planted in memory: the source of one function is changed in one place, compiled, and its code put in the place
-of the right one, for as long as the context lasts. The function stays the same object, so whoever has it meets the bug.
+of the correct one, for as long as the context lasts. The function object stays the same: every reference runs the bug.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""What must hold after a run. Each law that does not gives a line: its name, and what was seen.
+"""The invariants that must hold after a run. Each violation gives a line: the invariant's name and what was found.
 
-The order in which the tables took the transactions is the witness: done one after the other in that order, by a model
-that knows no concurrency, everything must come out as it was answered; and each must lie between its request and the
-answer. A refusal changes nothing, so there must have been a moment between the two at which it was right.
+The order in which the tables committed the transactions is the linearization: applied one at a time in that order, a
+sequential model must give every answer that was given, and each commit must lie between its request and its answer. A
+refusal changes nothing, so it must have been correct at some moment between the two.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from batua.store.codec import decode
 from batua.store.store import Store
 from tests.faults.disputes import dispute_invariants
 from tests.faults.model import Act, CoinWallet, Model, Money, No
-from tests.faults.prefunds import prefund_laws
+from tests.faults.prefunds import prefund_invariants
 from tests.faults.run import Attempt, World
 from tests.faults.tenants import PARENT
 
@@ -39,10 +39,10 @@ KEPT: Final = frozenset(
         "nothing_expired",
     }
 )
-"""Refusals of the ledger. They are kept under the key, but for those of an approval, which may be tried again."""
+"""Refusals of the ledger. They are stored under the key, except those of an approval, which may be retried."""
 
 PATIENCE: Final = 8
-"""Seconds that an answer may take when nothing goes wrong, and many ask at once."""
+"""The longest that an answer may take without faults under concurrent load, in seconds."""
 
 _MONEY: Final = {
     "hold": "set_aside",
@@ -50,18 +50,18 @@ _MONEY: Final = {
     "void": "void_funds",
     "expire": "expire_funds",
 }
-"""Kind of a line -> what the model calls it."""
+"""The kind of a ledger line -> the model's name for it."""
 
 
 def violations(world: World) -> list[str]:
-    """Every law that the run has broken."""
+    """Every invariant that the run violated."""
     found = [f"no handler fails: {fault}" for fault in world.faults]
     auditor = Auditor(world)
     for invariants in (auditor.replay, auditor.answers, auditor.requests, auditor.standing, auditor.totals):
         found += invariants()
     found += dispute_invariants(world, auditor.lines)
     found += world.orders.invariants(auditor.lines)
-    found += prefund_laws(world.prefunds, world.tables, world.carriers.machine.executions, auditor.lines)
+    found += prefund_invariants(world.prefunds, world.tables, world.carriers.machine.executions, auditor.lines)
     found += world.top_ups.invariants(auditor.lines, auditor.model.money[world.tenants.coin_wallet.id].free)
     world.tables.page = 1000
     store = Store(world.tables, "ledger", "directory", sleep=lambda _: None)
@@ -77,7 +77,7 @@ def violations(world: World) -> list[str]:
 
 @dataclass
 class Kept:
-    """An entry's first item, or a refusal, with when and by which task it was written."""
+    """The first item of an entry, or a refusal, with the time and the task that wrote it."""
 
     tick: int
     by: str
@@ -95,7 +95,7 @@ class Kept:
 
 @dataclass(frozen=True)
 class Refusal:
-    """A refusal, and the span in which it must have been right. The act's name is that of the wish."""
+    """A refusal and the interval in which it must have been correct. The act has the operation's name."""
 
     act: Act
     code: str
@@ -143,7 +143,7 @@ class Auditor:
     # One after the other.
 
     def replay(self) -> list[str]:
-        """Entries in the order in which they were written, refusals at any moment at which they could be right."""
+        """Entries in commit order; refusals at any moment at which they could be correct."""
         found, waiting = self.found, list(self._refusals())
         entries = [kept for kept in self.kept if not kept.refused]
         for number, kept in enumerate([None, *entries]):
@@ -185,7 +185,7 @@ class Auditor:
             yield f"an entry says what one after the other would say: {who}: {made} != {stands}"
 
     def _act(self, kept: Kept) -> Act | None:
-        """What an entry, or a refusal, was about, in the model's words. From what was asked, where somebody asked."""
+        """What an entry or a refusal was about, in the model's terms; taken from the request if there was one."""
         record = kept.record
         at = _instant(record)
         asked = self._asked(kept)
@@ -225,7 +225,7 @@ class Auditor:
         return Act(operation.kind, name, at, wallet, merchant, amount, about, until, other)
 
     def _unasked(self, kept: Kept, at: int) -> Act | None:
-        """What nobody asked for in so many words: schedules, workflows, and what there was to begin with."""
+        """What no client requested: schedules, workflows and the opening balances."""
         record = kept.record
         about = f"txn_{record['hold'].removeprefix('hold_')}" if "hold" in record else ""
         wallet = record["g1p"].rpartition("#")[2]
@@ -280,7 +280,7 @@ class Auditor:
         return bool(right) and (figures is None or figures in right)
 
     def _resolved(self, act: Act) -> Act:
-        """The act with the wallet of what it is about."""
+        """The act with the wallet that it concerns."""
         there = self.model.done.get(act.about) or self.model.promises.get(act.about)
         return replace(act, wallet=there.wallet) if there else act
 
@@ -298,7 +298,7 @@ class Auditor:
         return found
 
     def requests(self) -> list[str]:
-        """Balance requests: decided once, settled once, and their workflows at an end."""
+        """Balance requests are decided once and settled once, and their workflows have ended."""
         found: list[str] = []
         made: Counter[str] = Counter()
         settled: Counter[str] = Counter()
@@ -329,7 +329,7 @@ class Auditor:
         return found
 
     def _decisions(self, id: str, request: dict[str, Any]) -> Iterator[str]:
-        """Of all that tried to decide a request one did, and nobody else was told so."""
+        """Of all attempts to decide a request exactly one succeeded, and no other was answered as a success."""
         known_decisions = {
             attempt.operation.name
             for attempt in self.world.history
@@ -380,7 +380,7 @@ class Auditor:
             yield f"a wallet holds what it should: {id}: {made} != {stands}"
 
     def totals(self) -> list[str]:
-        """What the stream's consumer has added up, against the entries themselves."""
+        """The totals of the stream's consumer, compared with the entries."""
         right: Counter[tuple[str, ...]] = Counter()
         for line in self.lines:
             refused, coins = line["kind"] == "refused", line["sk"] == "TX"
@@ -408,18 +408,18 @@ class Auditor:
 
 
 def _instant(record: dict[str, Any]) -> int:
-    """When an entry, or a refusal, was made, as it says itself."""
+    """When an entry or a refusal was made, by its own timestamp."""
     return clock.parse_iso(record["g2s"].partition("#")[0])
 
 
 def _first_answer(attempt: Attempt) -> tuple[Any, Any]:
-    """What an answer repeats. The balance of now beside it (`wallet_now`) may have changed."""
+    """What a replay must repeat. The present balance beside it (`wallet_now`) may have changed."""
     said = attempt.said
     return ({**said, "wallet_now": None} if isinstance(said, dict) else said), attempt.id
 
 
 def _one_answer(name: str, attempts: list[Attempt], kept: list[Kept]) -> Iterator[str]:
-    """A key is carried out once, and answers always the same. Under a mere reference, refusals may come before."""
+    """A key is executed once and always gets the same answer. Under a reference alone, refusals may come before."""
     entries = [each for each in kept if not each.refused]
     if len(kept if attempts[0].operation.keyed else entries) > 1:
         yield f"a key stands once: {name} at {[each.id for each in kept]}"
@@ -440,7 +440,7 @@ def _one_answer(name: str, attempts: list[Attempt], kept: list[Kept]) -> Iterato
         yield f"nothing happens before it is asked for: {name}"
     for attempt in attempts:
         if attempt.task.endswith(".again") and attempt.seconds > PATIENCE:
-            yield f"in good weather nobody waits: {attempt.task} {attempt.seconds} s"
+            yield f"without faults nobody waits: {attempt.task} {attempt.seconds} s"
         yield from _refusal_is_on_record(name, attempt, kept)
 
 

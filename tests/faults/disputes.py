@@ -1,4 +1,4 @@
-"""What must hold of disputes after a run: raised once per key, one open at a time, decided once, refunded so."""
+"""The invariants of disputes: raised once per key, one open at a time, decided once, refunded as decided."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.faults.run import Attempt, World
 
 
 def dispute_invariants(world: World, lines: list[dict[str, Any]]) -> Iterator[str]:
-    """Every law of disputes that the run has broken."""
+    """Every invariant of disputes that the run violated."""
     refunded: Counter[str] = Counter()
     for line in lines:
         if line["kind"] == "refund" and line["sk"] == "FUNDS":
@@ -53,7 +53,7 @@ def _decided(id: str, record: dict[str, Any], answers: list[Attempt], refunded: 
 
 
 def _content(world: World) -> Iterator[str]:
-    """What was sent under a key with other content is told so."""
+    """A reused key with other content is refused as such."""
     done: dict[str, set[int | None]] = defaultdict(set)
     for attempt in world.history:
         if attempt.operation.kind == "dispute" and attempt.outcome == "done":

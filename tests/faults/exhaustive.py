@@ -4,11 +4,11 @@
     python -m tests.faults.exhaustive redeem hold   one pair
 
 The operations are the product's own use cases over the product's own store; a scheduler decides whose call takes effect
-next, and what befalls it. All choices are tried. Two histories that have led to the same tables, the same answers to
-every operation and the same faults go on in the same way, so only the first of them is followed.
+next and which fault it meets. All choices are tried. Two histories that reach the same tables, the same answers to
+every operation and the same faults continue alike, so only the first of them is followed.
 
-What must come out: the answers and the state in the end are those of the operations done one after the other, in some
-order; and `verify` finds nothing. A client that hears nothing asks again under its key, as often as it takes.
+Expected: the answers and the final state equal those of the operations run one after the other in some order, and
+`verify` finds nothing. A client that gets no answer retries under its key until it does.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ FAULTS: Final[dict[str, tuple[str, ...]]] = {
 
 @dataclass
 class Result:
-    """How much was tried: histories followed to their end, states that were met, and what was found."""
+    """What was explored: complete histories, distinct states, and findings."""
 
     histories: int = 0
     merged: int = 0
@@ -74,12 +74,12 @@ class Result:
 
 
 Choice = tuple[int, str]
-"""Whose call takes effect (a ghost's: -1 and below), and what befalls it."""
+"""Whose call takes effect next (a late write's: -1 and below), and which fault it meets."""
 
 
 @dataclass(eq=False)
 class _Process:
-    """An operation on its way: its pending call, and all that it has been answered."""
+    """An operation in progress: its pending call and the answers that it has had."""
 
     name: str
     task: Task
@@ -90,7 +90,7 @@ class _Process:
 
 
 class _Line:
-    """The client that operations hold: each call waits until the scheduler lets it take effect."""
+    """The operations' client: each call waits until the scheduler lets it take effect."""
 
     def __init__(self, hub: Any) -> None:
         self._hub = hub
@@ -106,7 +106,7 @@ class _Line:
 
 
 class Stage:
-    """A scene with its setup done: histories begin here."""
+    """A scene after its setup, from which histories begin."""
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
@@ -180,7 +180,7 @@ class Stage:
         return self.tenants.coin_wallet.scope
 
     def state(self) -> Any:
-        """What counts in the end: balances, holds, sums of reversals, months, requests and disputes."""
+        """The final state that counts: balances, holds, reversed sums, months, requests and disputes."""
         there: dict[Any, Any] = {}
         for (_, pk, sk), wire in self.tables.items.items():
             kind = sk.partition("#")[0]
@@ -248,8 +248,7 @@ class Explorer:
         return tuple(outcomes[number] for number in range(len(order))), stage.state()
 
     def _follow(self, prefix: tuple[Choice, ...]) -> list[tuple[Choice, ...]]:
-        """One history, from a prefix of choices to its end or to a state that was met before. Returns what else there
-        is to choose on the way."""
+        """One history, from a prefix of choices to its end or to a known state. Returns the other choices met."""
         stage, hub = self.stage, getcurrent()
         stage.reset()
         processes = [stage.start(number, scene_step, hub) for number, scene_step in enumerate(self.scene_steps)]
@@ -333,7 +332,7 @@ class Explorer:
         return answer
 
     def _land(self, call: tuple[str, dict[str, Any]]) -> None:
-        """Takes effect, and nobody hears of it."""
+        """Takes effect without an answer."""
         try:
             self._take_effect(*call)
         except ClientError:
@@ -346,7 +345,7 @@ class Explorer:
             self.stage.tables.behind.catch_up(None, 0)
 
     def _resume(self, process: _Process, answer: tuple[str, Any]) -> None:
-        """Lets an operation go on to its next call, or to its end."""
+        """Runs an operation to its next call, or to its end."""
         kind, value = answer
         text = f"{type(value).__name__} {getattr(value, 'response', value)}" if kind == "raised" else repr(value)
         process.answers_digest = hash((process.answers_digest, kind, text))

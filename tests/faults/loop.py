@@ -1,7 +1,7 @@
-"""Many handlers at once, of which exactly one goes on, in virtual time.
+"""Concurrent handlers in virtual time, of which exactly one runs at a time.
 
-A task runs until it waits: for the network, for a pause, for its turn. Then whoever's time has come first goes on. So
-what is chosen by chance is how long everything takes, and the same chances make the same run.
+A task runs until it waits for the network or a pause. Then the task with the earliest wake-up time runs. Randomness
+decides only how long things take, so the same seed gives the same run.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MOST_TURNS = 200_000
 
 @dataclass(eq=False)
 class Task:
-    """One run of a handler, or of a client. `chance` is its own: what befalls it hangs on nobody else's luck."""
+    """One run of a handler or a client. `chance` is its own generator, so its faults do not depend on other tasks."""
 
     name: str
     chance: random.Random
@@ -40,7 +40,7 @@ class Loop:
     most_turns: int = MOST_TURNS
     elapsed: int = 0
     tick: int = 0
-    """How often something has taken effect: the order of all that happened."""
+    """A counter of effects: the order of all events."""
     task: Task | None = None
     trace: list[tuple[Any, ...]] = field(default_factory=list)
     _waiting: list[tuple[int, int, Any]] = field(default_factory=list)
@@ -49,28 +49,28 @@ class Loop:
 
     @property
     def now(self) -> int:
-        """The true time in milliseconds; clocks may show another."""
+        """The true time in milliseconds; a machine's clock may differ."""
         return self.start + self.elapsed // 1000
 
     def monotonic(self) -> float:
         return self.elapsed / SECOND
 
     def chance_of(self, name: str) -> random.Random:
-        """The chance of a name: it stays what it is, whatever else the run is made of."""
+        """A generator derived from a name, independent of the rest of the run."""
         return random.Random(f"{self.seed}/{name}")
 
     def spawn(self, name: str, run: Callable[[], Any], after: int = 0) -> Task:
-        """A new task, whose first turn comes after so long."""
+        """A new task that first runs after this delay."""
         task = Task(name, self.chance_of(name), run)
         self._wait(after, task)
         return task
 
     def later(self, after: int, do: Callable[[], Any]) -> None:
-        """Something that makes no calls itself."""
+        """Schedules a function that makes no calls itself."""
         self._wait(after, do)
 
     def pause(self, microseconds: int) -> None:
-        """The running task waits; others go on."""
+        """Suspends the running task; others run."""
         assert self.task is not None
         self._wait(microseconds, self.task)
         self._hub.switch()
@@ -79,7 +79,7 @@ class Loop:
         self.pause(int(seconds * SECOND))
 
     def run(self) -> None:
-        """Until nobody waits for anything."""
+        """Runs until no task is waiting."""
         self._hub = getcurrent()
         turns = 0
         while self._waiting:

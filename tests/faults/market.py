@@ -2,7 +2,7 @@
 
 A run holds a customer's coins for an order, then lets executions of the workflow, their duplicates and the clock go on
 in a drawn order, with conflicts, throttling and lost replies at each call of the store, and lost replies, errors and a
-lag at each call of the vendor. In the end all is well again for two days, and the laws must hold.
+lag at each call of the vendor. Then two days without faults follow, after which the invariants must hold.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ class MarketRun:
     server: VendorServer = field(default_factory=VendorServer)
     now: int = field(default_factory=clock.system)
     executions: list[int] = field(default_factory=list)
-    """When each execution goes on."""
+    """When each execution continues."""
 
     def __post_init__(self) -> None:
         self.chance = random.Random(f"{self.seed} {self.vendor}")
@@ -186,7 +186,7 @@ class MarketRun:
         return order
 
     def play(self) -> None:
-        """Executions and their duplicates, in a drawn order, until the order is settled or two good days are over."""
+        """Executions and their duplicates in random order, until the order is settled or two quiet days are over."""
         ask = self.server.ask
         self.executions = [self.now]
         with mock.patch.object(runa, "ask_vendor", ask), mock.patch.object(woohoo, "ask_vendor", ask):
@@ -203,7 +203,7 @@ class MarketRun:
                 self._run()
 
     def _run(self) -> None:
-        """One execution from where it stands to its next wait; it dies or is overtaken where a fault is drawn."""
+        """Runs one execution to its next wait; it dies or is overtaken where a fault is drawn."""
         client = self.there.faulty(self.chance, 0.0 if self.well else 0.15, self._meanwhile)
         shaky = Store(client, "ledger", "directory", sleep=lambda _: None)
         seconds = 5
@@ -234,7 +234,7 @@ class MarketRun:
         return found
 
     def broken(self) -> list[str]:
-        """The laws that the run has broken."""
+        """The invariants that the run violated."""
         order = self._stored()
         reference = order.id if self.vendor == "runa" else order_refno(order.id)
         placed = self.server.of(reference)

@@ -1,7 +1,7 @@
-"""A ledger as a child would keep it, one thing after the other: what every run is compared with.
+"""A sequential model of the ledger that every run is compared with.
 
-Written apart from the product, and so simply that it can be seen to be right: a purse is a list of coins, each the
-month in which it goes bad; there are no shards, no room, no conditions, and nobody else is ever there.
+It shares no code with the product and is simple enough to be seen to be correct: a wallet is a list of coins, each the
+month in which it expires; there are no shards, no conditions and no concurrency.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ DAY_MS: Final = 86_400_000
 
 
 class No(Exception):
-    """It may not be done. `figures` are those of the ledger's refusal."""
+    """The act is refused. `figures` are those of the ledger's refusal."""
 
     def __init__(self, code: str, **figures: int) -> None:
         super().__init__(code, figures)
@@ -27,7 +27,7 @@ class No(Exception):
 
 @dataclass(frozen=True)
 class Act:
-    """Something that is to be done at an instant of the customer's wallet, or the parent's."""
+    """An act on the customer's wallet, or the parent's, at one instant."""
 
     kind: str
     name: str
@@ -39,7 +39,7 @@ class Act:
     until: int = 0
     other: str = ""
     by_shop: bool = False
-    """A shop's refund, which its merchant did not choose."""
+    """A shop's refund, which the merchant did not initiate."""
 
 
 @dataclass
@@ -54,7 +54,7 @@ class CoinWallet:
 
 @dataclass
 class Done:
-    """Something that happened and may be undone. `coins` are those that were spent."""
+    """An act that may be reversed. `coins` are those that were spent."""
 
     kind: str
     wallet: str
@@ -94,11 +94,11 @@ class Model:
         """Merchant -> its own wallet, which pays for what it issues in a prefunded program."""
 
     def do(self, act: Act) -> int:
-        """Does it and tells how much was moved, or raises No and has done nothing."""
+        """Applies an act and returns the amount moved; raises No and changes nothing if it is refused."""
         return int(getattr(self, f"_{act.kind}")(act))
 
     def refuses(self, act: Act, code: str) -> list[dict[str, int]]:
-        """The figures with which it would be refused for this reason just now, if it would be."""
+        """The figures of a refusal for this reason at this moment, if it would be refused."""
         said = {
             "insufficient_balance": self._short,
             "mir_limit_reached": self._unfair,
@@ -132,7 +132,7 @@ class Model:
         return {"balance": there + held, "available": max(0, there), "requested": takes} if takes > there else None
 
     def _payer(self, act: Act) -> tuple[str, int]:
-        """Whose wallet an act takes from, and how much. To undo something takes from whoever gained by it."""
+        """Whose wallet an act debits, and by how much. A reversal debits the wallet that was credited."""
         if act.kind != "refund":
             return act.wallet, act.amount or 0
         done = self.done[act.about]
@@ -153,7 +153,7 @@ class Model:
         return {"issued": issued, "redeemed": redeemed, "ceiling": ceiling, "left": max(0, ceiling - redeemed)}
 
     def _used_up(self, act: Act) -> dict[str, int] | None:
-        """An issue is not taken back by its merchant after what it allowed has been redeemed. A shop's refund is."""
+        """A merchant may not reverse an issue after the allowance it gave has been redeemed. A shop's refund may."""
         mir, done = self.plan.mir, self.done.get(act.about)
         if mir is None or done is None or done.kind != "issue" or act.by_shop:
             return None
@@ -175,7 +175,7 @@ class Model:
         return {"value": value, "funds": funds.free} if value > funds.free else None
 
     def _check(self, act: Act) -> None:
-        """Raises No where holds, originals or lots speak against it."""
+        """Raises No if holds, the original or lots forbid it."""
         if act.kind in ("capture", "void", "expire_hold", "capture_funds", "void_funds", "expire_funds"):
             promise, at = self.promises[act.about], self._at(act)
             late = act.kind.startswith("expire") and at < promise.until
@@ -210,7 +210,7 @@ class Model:
     # Coins.
 
     def _at(self, act: Act) -> int:
-        """The time of a purse never runs backwards."""
+        """The time of a wallet never runs backwards."""
         return max(act.at, self.coin_wallets[act.wallet].at) if act.wallet in self.coin_wallets else act.at
 
     def _good(self, act: Act) -> list[int]:
@@ -225,14 +225,14 @@ class Model:
         return len(self._good(act)) - self.coin_wallets.get(act.wallet, CoinWallet()).debt
 
     def _touched(self, act: Act) -> tuple[CoinWallet, int]:
-        """The purse with its time gone on, and the month."""
+        """The wallet brought forward to the act's time, and the month."""
         at = self._at(act)
         coin_wallet = self.coin_wallets.setdefault(act.wallet, CoinWallet())
         coin_wallet.at, coin_wallet.count = at, coin_wallet.count + 1
         return coin_wallet, clock.local_month(at, ZONE)
 
     def _tidy(self, coin_wallet: CoinWallet, month: int) -> None:
-        """Throws away what has gone bad, then pays debts with what goes bad first."""
+        """Removes expired coins, then pays debts with those that expire first."""
         coin_wallet.coins = sorted(coin for coin in coin_wallet.coins if coin >= month)
         paid = min(coin_wallet.debt, len(coin_wallet.coins))
         coin_wallet.coins, coin_wallet.debt = coin_wallet.coins[paid:], coin_wallet.debt - paid

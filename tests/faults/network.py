@@ -1,7 +1,7 @@
-"""What lies between a handler and the services: it takes time, it loses and repeats, and handlers die in it.
+"""The network between handlers and services: it delays, loses and repeats calls, and handlers die in it.
 
-Each call of a handler draws its own weather. `late` is the meanest: the client gives up waiting, perhaps asks again,
-and what it had asked for is carried out after that.
+Each call draws its own fault. The worst is `late`: the client times out, perhaps retries, and the first call is
+executed after that.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ FAULTS: Final[dict[str, tuple[str, ...]]] = {
     "query": ANY,
     "scan": ANY,
 }
-"""Call -> what can befall it. Of other services: `ANY`."""
+"""Call -> the faults that it can meet. `ANY` is for other services."""
 
 ALL: Final = tuple(sorted({fault for faults in FAULTS.values() for fault in faults}))
 _TIMEOUT = 4 * SECOND
@@ -38,14 +38,14 @@ _TIMEOUT = 4 * SECOND
 
 @dataclass
 class FaultProfile:
-    """How bad a run is: the share of calls that meet a fault, which faults there are, how far indexes lag behind."""
+    """The faults of a run: the share of calls that meet one, which there are, and how far indexes lag behind."""
 
     share: float
     faults: frozenset[str]
     lag: float
     calm: bool = False
     muted: frozenset[tuple[str, int]] = frozenset()
-    """Faults that are left out, by task and number of the call: a failing run is made smaller with these."""
+    """Faults left out, by task and number of the call; used to reduce a failing run."""
     met: set[tuple[str, int]] = field(default_factory=set)
 
     def draw(self, chance: random.Random, call: str, place: tuple[str, int]) -> str:
@@ -134,7 +134,7 @@ class Line:
         return getattr(self._inner, name)(**request)
 
     def _later(self, do: Callable[[], Any], request: dict[str, Any], chance: random.Random) -> None:
-        """Carries out a write at some later time. Whether the service knows of it meanwhile is chance, too."""
+        """Executes a write at some later time. Whether the service knows its token before that is random as well."""
         after, known = chance.randrange(SECOND // 10, 9 * SECOND), chance.random() < 0.5
         token = request.get("ClientRequestToken")
         tables = self._tables
@@ -149,7 +149,7 @@ class Line:
         self._loop.later(after, arrive)
 
     def _torn(self, asked: Wire, read: Callable[[Wire], Wire], chance: random.Random) -> Wire:
-        """What is read together need not have stood in one moment."""
+        """A batch read need not show one moment."""
         places = [(table, key) for table, ask in asked.items() for key in ask["Keys"]]
         chance.shuffle(places)
         cut, gap = chance.randrange(len(places) + 1), chance.choice((2_000, 30_000, 2 * SECOND))
@@ -165,7 +165,7 @@ class Line:
         return {"Responses": responses, "UnprocessedKeys": {}}
 
     def _spoilt(self, fault: str, writes: list[Wire], chance: random.Random) -> ClientError:
-        """A transaction cancelled for what another is doing to one of its items, alone or beside its conditions."""
+        """A transaction cancelled by a conflict on one of its items, alone or together with failed conditions."""
         assert self._tables is not None
         reasons = self._tables.reasons(writes) if fault == "conflict_too" else [{"Code": "None"} for _ in writes]
         code = "ThrottlingError" if fault == "throttled_item" else "TransactionConflict"
@@ -174,7 +174,7 @@ class Line:
 
 
 def _quietly(do: Callable[[], Any]) -> None:
-    """Something is done, and nobody hears how it went."""
+    """Executes without an answer."""
     try:
         do()
     except ClientError:
@@ -182,7 +182,7 @@ def _quietly(do: Callable[[], Any]) -> None:
 
 
 def _latency(chance: random.Random) -> int:
-    """Mostly a few milliseconds, sometimes far longer, so that fast and slow handlers overtake each other."""
+    """Mostly a few milliseconds, sometimes far longer, so that handlers overtake each other."""
     drawn = chance.random()
     if drawn < 0.8:
         return 1_000 + int(drawn * 6_000)

@@ -1,7 +1,7 @@
-"""A shop that tells of its orders, and the queue between hearing of one and settling it.
+"""A shop that sends webhooks for its orders, and the queue between receiving and settling them.
 
-The shop tells again where nobody answered; the queue brings messages in any order, some of them twice, and again where
-the consumer failed. In the end the ledger must hold what each order deserves.
+The shop redelivers where it got no answer; the queue delivers in any order, sometimes twice, and again after the
+consumer failed. In the end the ledger must hold what each order should have earned.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from tests.faults.loop import SECOND, Loop
 from tests.properties.sequences import WOOCOMMERCE
 
 SEQUENCES: Final = tuple(name for name in WOOCOMMERCE if "deleted" not in name and "same second" not in name)
-"""What happens to an order. Without what is told apart by the moment of its coming alone."""
+"""What happens to an order; without changes that only the time of arrival can order."""
 
 _HEADERS: Final = {"content-type": "application/json"}
 
@@ -41,9 +41,9 @@ class Orders:
         self._messages = 0
         self.shops: dict[int, WooShop] = {}
         self.unheard: list[tuple[int, int]] = []
-        """Order and number of what the shop told in vain."""
+        """The order and number of each delivery that got no answer."""
         self.waiting: list[str] = []
-        """Messages that failed and come again."""
+        """Messages that failed and are delivered again."""
         self.tell: Callable[[str], None] = lambda fault: None
         self.connection = Connection(
             id=ids.derived_id("con", "shop"),
@@ -59,7 +59,7 @@ class Orders:
         store.write(Put(self.connection.key, connection_item(self.connection)))
 
     def open(self, number: int, sequence: int) -> None:
-        """An order to which all of a sequence happens, told message by message, each by itself."""
+        """An order that goes through a sequence, one delivery per step."""
         shop = WooShop(f"+9198111222{number:02d}", id=700 + number)
         WOOCOMMERCE[SEQUENCES[sequence % len(SEQUENCES)]](shop)
         self.shops[number] = shop
@@ -67,7 +67,7 @@ class Orders:
             self._loop.spawn(f"wish-{number}.webhooks-{each}", partial(self._tells, number, each, 3), each * SECOND)
 
     def tell_again(self) -> None:
-        """What was told in vain, and what failed, once more."""
+        """Redelivers what got no answer and what failed."""
         unheard, self.unheard = self.unheard, []
         for order, each in unheard:
             self._loop.spawn(f"wish-{order}.retold-{each}", partial(self._tells, order, each, 1))
@@ -127,7 +127,7 @@ class Orders:
         self.waiting.append(body)
 
     def invariants(self, lines: list[dict[str, Any]]) -> Iterator[str]:
-        """Every order earned what it deserves: less only by coins that were spent before they could be taken back."""
+        """Every order earned what it should: less only by coins that were spent before they could be reversed."""
         held: dict[str, int] = {}
         spent: dict[str, int] = {}
         months: dict[str, set[int]] = {}

@@ -1,8 +1,8 @@
-"""What a run is made of, drawn from its seed: the rules in force, the weather, and who asks for what, when and how.
+"""The plan of a run, drawn from its seed: the rules in force, the faults, and who requests what, when and how.
 
-Little is there (two to four wallets, one or two merchants, small balances) and much is asked for at once, so that
-everybody meets everybody. Each run has only some of the themes and some of the faults: what always comes together
-hides what comes alone.
+There are few parties (two to four wallets, one or two merchants, small balances) and many concurrent requests, so that
+they collide. Each run has only some of the themes and some of the faults: what always comes together would hide what
+comes alone.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ THEMES: Final[dict[str, dict[str, int]]] = {
     "requests": {"credit": 1, "ask": 5, "approve": 7, "reject": 2},
     "orders": {"order": 4, "issue": 1},
 }
-"""Theme -> what is asked for, and how often."""
+"""Theme -> its operations and their weights."""
 
 ABOUT: Final[dict[str, tuple[str, ...]]] = {
     "reverse": ("issue", "redeem", "capture", "reverse"),
@@ -44,27 +44,27 @@ ABOUT: Final[dict[str, tuple[str, ...]]] = {
     "accept": ("dispute",),
     "deny": ("dispute",),
 }
-"""What is asked for -> of what earlier wish."""
+"""Operation -> the earlier operation that it is about."""
 
 TOLD: Final = frozenset({"order", "prefund", "top_up"})
-"""What is carried by parties of its own: a shop, the operator's people, a payment provider."""
+"""Operations with parties of their own: a shop, the operator's staff, a payment provider."""
 
 DISPUTES: Final = ("debit", "debit", "dispute", "dispute", "accept", "accept", "deny", "refund")
-"""What is asked for around disputes. Apart from the themes, which draw a seed's other chances."""
+"""Operations around disputes; apart from the themes, so that they do not change a seed's other draws."""
 
 WHEN: Final = (0, 0, 0, 3 * SECOND, MINUTE, 30 * MINUTE, 5 * 60 * MINUTE, DAY, 12 * DAY)
-"""How long it is quiet between two bursts."""
+"""The pause between two bursts."""
 
 GAPS: Final = (0, 0, 1_000, 3_000, 10_000, 100_000)
-"""Microseconds between two wishes of a burst. A request takes some ten milliseconds: most meet others."""
+"""Microseconds between two operations of a burst. A request takes some ten milliseconds, so most overlap."""
 
 CLOCKS: Final = (*[0] * 40, -2_000, 2_000, -600_000, 600_000, -86_400_000, 86_400_000, 3 * 86_400_000)
-"""By how many milliseconds the clock of the machine that a handler runs on is wrong."""
+"""Clock skew of a handler's machine, in milliseconds."""
 
 
 @dataclass(frozen=True)
 class Operation:
-    """What a client wants: once, whatever it takes. It asks again under the same key where it hears nothing."""
+    """What a client wants done once. It retries under the same key until it has an answer."""
 
     number: int
     kind: str
@@ -78,15 +78,15 @@ class Operation:
     """How long a hold lasts."""
     tries: int = 1
     keyed: bool = True
-    """With an idempotency key; else its own name for the sale stands for one."""
+    """With an idempotency key; otherwise the sale's reference serves as one."""
     twins: int = 1
-    """How often it is sent at once."""
+    """How many copies are sent at once."""
     liar: bool = False
-    """Sends other content under the same key as well."""
+    """Also sends other content under the same key."""
 
     @property
     def name(self) -> str:
-        """The client's own name for it; what comes of it bears that name."""
+        """The client's reference, which the entry carries."""
         return f"wish-{self.number}"
 
     @property
@@ -97,7 +97,7 @@ class Operation:
 
 @dataclass(frozen=True)
 class Plan:
-    """A run. `muted` faults are left out."""
+    """The plan of a run. `muted` faults are left out."""
 
     seed: int
     start: int
@@ -113,7 +113,7 @@ class Plan:
     faults: tuple[str, ...]
     lag: float
     retell: float
-    """The share of stream records that come again."""
+    """The share of stream records that are delivered again."""
     operations: tuple[Operation, ...]
     muted: frozenset[tuple[str, int]] = frozenset()
 
@@ -146,7 +146,7 @@ def drawn(seed: int) -> Plan:
 
 
 def _with_disputes(seed: int, operations: list[Operation], merchants: int, wallets: int) -> tuple[Operation, ...]:
-    """The wishes, in a third of all runs with disputes among them, and refunds meanwhile."""
+    """The operations; in a third of all runs with disputes among them, and refunds meanwhile."""
     chance = random.Random(f"disputes/{seed}")
     if chance.random() > 0.35:
         return tuple(operations)
@@ -162,7 +162,7 @@ def _with_disputes(seed: int, operations: list[Operation], merchants: int, walle
 
 
 def _with_payments(seed: int, operations: tuple[Operation, ...]) -> tuple[Operation, ...]:
-    """The wishes, in every fourth run with prefund requests or top-ups among them."""
+    """The operations; in every fourth run with prefund requests or top-ups among them."""
     if seed % 4 != 2:
         return operations
     chance, made = random.Random(f"payments/{seed}"), list(operations)
@@ -221,7 +221,7 @@ def _operation(
 
 
 def _amount(chance: random.Random, kind: str) -> int | None:
-    """Coins, or rupees; None for all that there is."""
+    """Coins or rupees; None for the whole balance."""
     if kind == "issue":
         return chance.randrange(5, 40)
     if kind == "order":
@@ -238,4 +238,4 @@ def _amount(chance: random.Random, kind: str) -> int | None:
 
 
 Outcome = Literal["done", "refused", "problem", "silence", "broken"]
-"""What a client learns: it is done, it was refused, something else is wrong with it, nothing, or a fault of ours."""
+"""What a client learns: done, refused, otherwise invalid, no answer, or a server fault."""

@@ -1,4 +1,4 @@
-"""A plot as SVG, written by hand: how many planted bugs are caught within so many seeds."""
+"""An SVG plot of how many planted bugs are caught within how many seeds."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ from tests.faults.plan import ZONE
 from tests.faults.table import Tables
 
 SILENCE: Final = (Contended, Killed, BotoCoreError, ClientError)
-"""After these a client knows nothing of what became of its request."""
+"""Answers after which a client does not know what became of its request."""
 _AGAIN: Final = frozenset({"busy", "service_unavailable", "too_many_attempts", "version_conflict"})
 _HOUR: Final = 3600 * SECOND
 _RECEIVER: Final = ids.derived_id("rcv", "main")
@@ -84,7 +84,7 @@ class Prefunds:
         """Idempotency key -> the requests that answers have named."""
         self.decided: list[Decided] = []
         self.forged: list[str] = []
-        """What was accepted although the code was not good for it."""
+        """Decisions accepted although the code was not valid for them."""
         self._creating: Counter[str] = Counter()
         self._confirmed: list[tuple[User, str, PrefundDecision]] = []
         self.unsettled: set[str] = set()
@@ -100,7 +100,7 @@ class Prefunds:
         store.write(Put(prefund_keys.receiver_account_key(_RECEIVER), {**account, "active": True}))
 
     def open(self, number: int, amount: int) -> None:
-        """A request, and everybody who has to do with it."""
+        """A request and everybody involved in it."""
         chance = self._loop.chance_of(f"prefund/{number}")
         first = self._request(number, amount, f"prefund-{number}", f"UTR{number:013d}", chance.choice((1, 1, 2)))
         requests_made = [first]
@@ -186,7 +186,7 @@ class Prefunds:
         return PrefundDecision(decision=kind, amount=amount, otp_id=sent.otp_id, otp_code=code, note="Seen")
 
     def _confirm(self, id: str, user: User, given: PrefundDecision) -> bool | None:
-        """Whether it was done; None where nobody knows."""
+        """Whether it was done; None if unknown."""
         self._confirmed.append((user, id, given))
         answer = self._ask(lambda: decisions.confirm_decision(self._of(id, user, given)))
         if answer is None or isinstance(answer, str):
@@ -196,7 +196,7 @@ class Prefunds:
         return True
 
     def _close(self, id: str, name: str) -> None:
-        """Sees to it that the request is decided some day, as often as settling fails; runs the hourly schedule."""
+        """Decides the request again for as long as settling fails; runs the hourly schedule."""
         for _ in range(60 * 24):
             if not self._pending(id):
                 return
@@ -245,7 +245,7 @@ class Prefunds:
                 self.forged.append(f"{id}: {what}")
 
     def tell_again(self) -> None:
-        """Confirms what was confirmed before, once more: nothing may come of it."""
+        """Repeats an earlier confirmation, which must have no effect."""
         again, self._confirmed = self._confirmed, []
         for number, (user, id, given) in enumerate(again):
             self._loop.spawn(f"confirm-{number}.again", partial(self._confirm, id, user, given), number * SECOND)
@@ -253,7 +253,7 @@ class Prefunds:
     # How they ask.
 
     def _ask(self, do: Callable[[], Any]) -> Any:
-        """The answer, the code of a refusal, or None for silence."""
+        """The answer, the code of a refusal, or None without an answer."""
         try:
             return do()
         except Problem as problem:
@@ -285,7 +285,7 @@ class Prefunds:
     # What is on record.
 
     def _pending(self, id: str) -> bool:
-        """Whether a request is on its way to its end, or may still be made."""
+        """Whether a request is in progress or may still be made."""
         if not self._state(id):
             return any(count for key, count in self._creating.items() if id == self._named(key))
         return self._state(id) not in ("credited", "rejected")
@@ -311,7 +311,7 @@ def _person(name: str, home: str, role: str) -> User:
 
 @dataclass
 class Recorded:
-    """What the tables hold about prefund requests in the end."""
+    """The prefund requests in the tables in the end."""
 
     credits: dict[str, list[int]]
     steps: dict[str, list[dict[str, Any]]]
@@ -320,8 +320,10 @@ class Recorded:
     made: list[str]
 
 
-def prefund_laws(prefunds: Prefunds, tables: Tables, executions: Any, lines: list[dict[str, Any]]) -> Iterator[str]:
-    """Every rule of prefund requests that the run has broken."""
+def prefund_invariants(
+    prefunds: Prefunds, tables: Tables, executions: Any, lines: list[dict[str, Any]]
+) -> Iterator[str]:
+    """Every invariant of prefund requests that the run violated."""
     found = _recorded(tables, lines)
     yield from (f"a code confirms one decision: {each}" for each in prefunds.forged)
     for key, named in prefunds.answered.items():

@@ -1,4 +1,4 @@
-"""A run: the town under its weather, from the first wish until all has come to rest, and all that was said."""
+"""A run: the world under its faults, from the first operation until it is quiescent, with every answer given."""
 
 from __future__ import annotations
 
@@ -41,27 +41,27 @@ from tests.faults.tenants import OPERATOR, PARENT, Happened, Tenants
 from tests.faults.top_ups import TopUps
 
 AGAIN: Final = frozenset({"busy", "request_in_progress", "service_unavailable"})
-"""Answers after which a client asks again."""
+"""Answers after which a client retries."""
 
 WAIT_SECONDS: Final = 6 * 3600
-"""How long a workflow waits for a signal before it looks by itself."""
+"""How long a workflow waits for a signal before it checks by itself."""
 
 SWEEPS: Final = 4
-"""How often holds are looked for that are over, while clients ask."""
+"""How often expired holds are swept while clients run."""
 
 
 _derived, _iso, _day = (lru_cache(100_000)(pure) for pure in (ids.derived_id, clock.iso, clock._day))
-"""What runs ask for over and over, and what is always the same."""
+"""Fixtures that every run uses, made once."""
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One request and what its sender learned. `began` and `ended` are places in the order of all that happened."""
+    """One request and what its sender learned. `began` and `ended` are positions in the order of all events."""
 
     operation: Operation
     about: str
     now: int
-    """What the clock of the handler's machine showed."""
+    """The time on the clock of the handler's machine."""
     task: str
     began: int
     ended: int
@@ -70,12 +70,12 @@ class Attempt:
     said: Any = None
     seconds: float = 0
     replayed: bool = False
-    """Done: whether the answer says that it is one of before."""
+    """Whether the answer says that it is a replay."""
 
 
 @dataclass(eq=False)
 class World:
-    """Everything that a run is made of."""
+    """The state of a run."""
 
     plan: Plan
     loop: Loop
@@ -93,13 +93,13 @@ class World:
     clients: dict[str, Line]
     history: list[Attempt] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
-    """What was raised that no handler should raise."""
+    """Exceptions that no handler should raise."""
     answered: dict[int, Happened] = field(default_factory=dict)
-    """Wish -> what was made of it, as its client knows."""
+    """Operation -> what it made, as its client knows."""
 
     @property
     def digest(self) -> str:
-        """Of all that happened, and of all that stands in the end."""
+        """A digest of all events and of the final state."""
         said = hashlib.sha256(repr(self.loop.trace).encode())
         said.update(repr(sorted(self.tables.items.items())).encode())
         said.update(repr([(a.task, a.began, a.ended, a.outcome, a.id, a.replayed) for a in self.history]).encode())
@@ -129,7 +129,7 @@ def simulate(plan: Plan) -> World:
 
 
 def _come_to_rest(world: World) -> None:
-    """The weather clears up. What is unheard is asked again, and some of what was answered; holds and streams end."""
+    """The faults end. Whatever has no answer is retried, and some of the rest; holds and streams are drained."""
     world.fault_profile.calm = True
     known = {attempt.operation.number for attempt in world.history if attempt.outcome in ("done", "refused")}
     for operation in world.plan.operations:
@@ -154,7 +154,7 @@ def _come_to_rest(world: World) -> None:
 
 
 def _client(world: World, operation: Operation, name: str) -> None:
-    """Asks until there is an answer, or for as often as it cares to."""
+    """Retries until there is an answer, or as often as this client does."""
     loop, task = world.loop, world.loop.task
     assert task is not None
     for number in range(operation.tries):
@@ -204,7 +204,7 @@ def _learned(loop: Loop, since: int, attempt: partial[Attempt], outcome: Outcome
 
 
 def _sweep(world: World) -> None:
-    """The schedule that gives back what is held under holds whose time is over."""
+    """The schedule that releases expired holds."""
     task = world.loop.task
     assert task is not None
     wrong = 0 if world.fault_profile.calm else task.chance.choice(CLOCKS)
@@ -221,7 +221,7 @@ def _sweep(world: World) -> None:
 
 @contextmanager
 def _world(plan: Plan) -> Iterator[World]:
-    """Everything in its place, and nothing that reads a clock or throws dice of its own."""
+    """The world, set up so that nothing reads a real clock or real randomness."""
     loop = Loop(plan.seed, plan.start)
     tables = Tables()
     fault_profile = FaultProfile(plan.share, frozenset(plan.faults), plan.lag, muted=plan.muted)
@@ -281,7 +281,7 @@ def _world(plan: Plan) -> Iterator[World]:
 
 
 def _tame(patch: pytest.MonkeyPatch, loop: Loop) -> None:
-    """Clocks and dice of the library become those of the run."""
+    """Replaces the library's clocks and randomness by those of the run."""
 
     def chance() -> Any:
         return loop.task.chance if loop.task else setup

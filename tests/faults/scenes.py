@@ -1,4 +1,4 @@
-"""What is done at once in an exhaustive run: scenes with something done before, and operations on what they share."""
+"""The scenes of exhaustive runs: a setup, and concurrent operations on shared state."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from tests.faults.plan import MONTH_START, Operation, Plan
 
 NOW: Final = MONTH_START + 20 * 86_400_000
 MOST_ATTEMPTS: Final = 8
-"""How often an operation is asked for. One fault costs one attempt; the rest is for those who are overtaken."""
+"""Attempts per operation. One fault costs one attempt; the others are for conflicts."""
 
 
 @dataclass(frozen=True)
 class SceneStep:
-    """A wish, and of what earlier one (by its name in the setup) it is about. `task` runs a task of the workflow."""
+    """An operation, and the one in the setup that it is about, by name. `task` runs a task of the workflow."""
 
     operation: Operation
     about: str = ""
@@ -27,7 +27,7 @@ class SceneStep:
 
 @dataclass(frozen=True)
 class Scene:
-    """What was done before, by name, and what is then done at once. `scopes` are verified in the end."""
+    """The setup, by name, and the concurrent operations. `scopes` are verified in the end."""
 
     name: str
     plan: Plan
@@ -138,7 +138,7 @@ SCENES: Final = (COINS, PREFUNDED, MONEY)
 
 
 def pairs(scene: Scene) -> list[tuple[str, ...]]:
-    """Every two operations of a scene, and each beside itself: sent twice at once under its key."""
+    """Every pair of operations of a scene, and each with itself: sent twice at once under its key."""
     return list(itertools.combinations_with_replacement(scene.scene_steps, 2))
 
 

@@ -1,4 +1,4 @@
-"""What works behind the handlers: the stream of the ledger, the workflows of requests, the bus."""
+"""The services behind the handlers: the ledger's stream, the workflows of requests, the bus."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ _EXPECTED: Final = (
     BotoCoreError,
     ClientError,
 )
-"""What a task may raise: the definition says what happens then. The tables' silence it has to name."""
+"""What a task may raise; the definition says what follows, and must name a store that does not answer."""
 
 
 class Stream:
-    """Brings new items of the ledger to the totals: in batches, not always in order, and some of them again."""
+    """Delivers new items of the ledger to the totals: in batches, out of order between items, some more than once."""
 
     def __init__(self, loop: Loop, tables: Tables, store: Store, retell: float) -> None:
         self._loop, self._tables, self._store, self._retell = loop, tables, store, retell
@@ -48,7 +48,7 @@ class Stream:
         tables.on_write = self._on_write
 
     def _on_write(self) -> None:
-        """Something new stands in the stream."""
+        """The stream has a new record."""
         if self._busy < 2:
             self._start(SECOND // 3)
 
@@ -75,7 +75,7 @@ class Stream:
             self._start(SECOND // 2)
 
     def _brought(self, batch: list[int], wrong: int) -> list[int]:
-        """What has to be brought again."""
+        """Records to deliver again."""
         try:
             failed = add_to_totals(
                 self._store, {"Records": [self._record(number) for number in batch]}, self._loop.now + wrong
@@ -92,13 +92,13 @@ class Stream:
         return {"eventName": "INSERT", "dynamodb": {"SequenceNumber": str(number), "NewImage": new}}
 
     def drain(self, loop: Loop) -> None:
-        """Brings the last of it."""
+        """Delivers what is left."""
         if not self._busy:
             self._start(SECOND)
 
 
 class Bus:
-    """Takes every event."""
+    """Accepts every event."""
 
     def put_events(self, Entries: list[dict[str, Any]]) -> dict[str, int]:  # noqa: N803
         return {"FailedEntryCount": 0}
@@ -123,7 +123,7 @@ class Executions:
 
 
 class Workflows:
-    """A deployed definition, carrying every request, each in tasks of its own."""
+    """A deployed definition with an execution for each request."""
 
     def __init__(self, loop: Loop, fault_profile: FaultProfile) -> None:
         self._loop, self._fault_profile = loop, fault_profile
@@ -132,11 +132,11 @@ class Workflows:
         self._steps = 0
         self.machine: Machine
         self.unsettled: set[str] = set()
-        """Prefund requests that can't be settled the first time."""
+        """Prefund requests whose first settlement fails."""
         self.tell: Callable[[str], None] = lambda fault: None
 
     def serve(self, store: Store) -> None:
-        """Carries balance requests."""
+        """The workflow of balance requests."""
         carry = {
             "${WatchArn}": lambda event: workflow.look_step(store, event, self._now()),
             "${AwaitArn}": lambda event: workflow.wait_step(store, event),
@@ -147,7 +147,7 @@ class Workflows:
         self._carry(DEFINITION, carry)
 
     def serve_prefunds(self, store: Store) -> None:
-        """Carries prefund requests."""
+        """The workflow of prefund requests."""
         carry = {
             "${SubmitArn}": lambda event: prefund.prefund_submit_step(store, event, self._now()),
             "${AwaitArn}": lambda event: prefund.prefund_wait_step(store, event, self._now()),
@@ -171,7 +171,7 @@ class Workflows:
         self.machine = Machine(definition, tasks, lambda: self._loop.now, clock.iso)
 
     def _now(self) -> int:
-        """What the clock of the machine shows that the task runs on."""
+        """The time on the clock of the task's machine."""
         task = self._loop.task
         assert task is not None
         return self._loop.now + (0 if self._fault_profile.calm else task.chance.choice(CLOCKS))
@@ -194,7 +194,7 @@ class Workflows:
         self._go_on()
 
     def _go_on(self) -> None:
-        """Lets every execution take its next step when its time has come."""
+        """Lets every execution take its next step when it is due."""
         for execution in self.machine.due():
             if execution.name not in self._busy:
                 self._busy.add(execution.name)

@@ -1,4 +1,4 @@
-"""A failing run made small: whatever can be left out, while the same law is still broken, is left out."""
+"""Reduces a failing run: leaves out whatever can be left out while the same invariant is still violated."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST_RUNS = 400
 
 @dataclass
 class Shrinker:
-    """`law` is what the run broke first; another that breaks on the way is another matter."""
+    """`law` is the invariant that the run violated first; violations of others do not count."""
 
     invariant: str
     runs: int = 0
@@ -27,7 +27,7 @@ class Shrinker:
         return any(law_of(found) == self.invariant for found in broken(plan)[1])
 
     def smaller(self, plan: Plan) -> Plan:
-        """A plan of which nothing more can be left out."""
+        """A plan from which nothing more can be left out."""
         while self.runs < MOST_RUNS:
             before = plan
             plan = self._shorter(plan)
@@ -41,7 +41,7 @@ class Shrinker:
         return plan
 
     def _shorter(self, plan: Plan) -> Plan:
-        """Leaves out wishes."""
+        """Leaves out operations."""
 
         def of(operations: Sequence[Operation]) -> Plan:
             return replace(plan, operations=tuple(operations))
@@ -68,7 +68,7 @@ class Shrinker:
         return smaller if smaller != plan and self.runs < MOST_RUNS and self.fails(smaller) else plan
 
     def _fewest(self, parts: Sequence[Part], plan_of: Callable[[Sequence[Part]], Plan]) -> Sequence[Part]:
-        """As few of the parts as still fail: halves are left out first, then smaller and smaller pieces."""
+        """As few of the parts as still fail: first halves are left out, then smaller pieces (delta debugging)."""
         size = max(1, len(parts) // 2)
         while parts and self.runs < MOST_RUNS:
             for start in range(0, len(parts), size):
@@ -84,7 +84,7 @@ class Shrinker:
 
 
 def broken(plan: Plan) -> tuple[World, list[str]]:
-    """The run of a plan and the laws that it breaks."""
+    """The run of a plan and the invariants that it violates."""
     world = simulate(plan)
     return world, violations(world)
 
@@ -94,11 +94,11 @@ def law_of(found: str) -> str:
 
 
 def report(world: World, found: Sequence[str]) -> Iterator[str]:
-    """A run in words: what was asked for, what befell whom, and which law is broken."""
+    """A run as text: the operations, the faults that they met, and the violated invariant."""
     plan = world.plan
     mir = f"MIR {plan.mir.ratio / 100:g} (new {plan.mir.new_ratio / 100:g})" if plan.mir else "no MIR"
     yield f"{plan.merchants} merchants, {plan.shards} shards, {mir}, policy {plan.policy}, funding {plan.funding}"
-    yield "wishes:"
+    yield "operations:"
     for operation in plan.operations:
         yield f"  {operation.name:<9}{operation.at / 1e6:>14.3f} s  {_wanted(operation)}"
     yield "what happened:"

@@ -1,7 +1,7 @@
-"""The tables of a simulation: what was written when and by whom, its stream, and a copy that follows a moment later.
+"""The tables of a simulation: every write with its time and task, the stream, and an eventually consistent copy.
 
-A strong read sees what stands. Any other read (an index, or a read that does not ask for it) sees the copy, which gets
-the changes of one item in their order and those of different items in any: as DynamoDB's indexes do.
+A strongly consistent read sees the table. Any other read (an index, or a read without `ConsistentRead`) sees the copy,
+which gets the changes of one item in order and those of different items in any order, as DynamoDB's indexes do.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ TOKEN_LIVES_MS = 600_000
 
 @dataclass(frozen=True)
 class Commit:
-    """What one request changed, as one."""
+    """The changes of one request, which took effect together."""
 
     tick: int
     by: str
     changes: tuple[tuple[Place, Wire | None, Wire | None], ...]
-    """Place, what stood there before and what stands there now."""
+    """The key, the old item and the new item."""
 
 
 @dataclass
 class Behind:
-    """What index readers see."""
+    """The copy that index reads see."""
 
     items: dict[Place, Wire] = field(default_factory=dict)
     coming: list[tuple[Place, Wire | None]] = field(default_factory=list)
 
     def catch_up(self, chance: random.Random | None, share: float) -> None:
-        """Takes in some of what is coming; without chance all of it."""
+        """Applies some of the pending changes; without `chance` all of them."""
         left: list[tuple[Place, Wire | None]] = []
         waits: set[Place] = set()
         for place, new in self.coming:
@@ -50,7 +50,7 @@ class Behind:
 
 class Tables(FakeDynamoDB):
     copy = staticmethod(lambda item: item)  # type: ignore[assignment]
-    """Nobody changes an item in place: the store makes requests anew and decodes answers."""
+    """Items are never changed in place: the store builds new requests and decodes answers."""
 
     def __init__(self) -> None:
         super().__init__(page=7)
@@ -58,12 +58,12 @@ class Tables(FakeDynamoDB):
         self.behind = Behind()
         self.stream: list[tuple[Place, Wire]] = []
         self.on_write: Callable[[], None] = lambda: None
-        """Called when something new stands in the stream."""
+        """Called when the stream has a new record."""
         self.tick = 0
         self.by = "setup"
         self.at = 0
         self.in_flight: set[str] = set()
-        """Tokens of transactions that are being carried out just now."""
+        """Tokens of transactions in progress."""
         self._changes: list[tuple[Place, Wire | None, Wire | None]] = []
         self._token_times: dict[str, int] = {}
 

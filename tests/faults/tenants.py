@@ -1,6 +1,6 @@
-"""Who is there: a network's merchants with their customers, and a parent with its children; and what they ask with.
+"""The parties: a network's merchants with their customers, a parent with its children, and their credentials.
 
-Requests go the way of the product: the records behind the credential are read together with what the endpoint seeks,
+Requests take the product's path: the records behind the credential are read together with what the endpoint prefetches,
 then the use case runs. Coins are held, captured, voided and expired through the posting path itself, which no
 endpoint offers yet.
 """
@@ -51,12 +51,12 @@ OWNER: Final = ids.derived_id("ten", "network")
 PARENT: Final = ids.derived_id("ten", "parent")
 PHONES: Final = tuple(f"+9198765432{number}0" for number in range(4))
 BEGINNING: Final = 12_000
-"""Paise on the parent's wallet to begin with; on every other one half of it."""
+"""Opening balance of the parent's wallet in paise; every other wallet has half of it."""
 
 
 @dataclass(frozen=True)
 class Happened:
-    """What a handler answered: `id` names what was made, `said` is all of the answer that a replay must repeat."""
+    """What a handler answered: `id` names what was made, `said` is the part of the answer that a replay must repeat."""
 
     id: str
     said: Any
@@ -110,7 +110,7 @@ class Tenants:
             )
 
     def ask(self, operation: Operation, about: str, store: Store, now: int) -> Happened:
-        """Does what a wish asks for. `about` is the transaction, the hold or the request that it is about."""
+        """Executes an operation. `about` is the transaction, the hold or the request that it concerns."""
         ask: Callable[..., Happened] = getattr(self, f"_{operation.kind}")
         return ask(operation, about, store, now)
 

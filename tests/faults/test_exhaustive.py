@@ -1,4 +1,4 @@
-"""Exhaustive runs, some of them: every pair of operations in every order of its calls, a few with a fault at any call.
+"""Some of the exhaustive runs: every pair of operations in every order of their calls, a few with a fault at any call.
 
 All of it by command: `make interleave`.
 """

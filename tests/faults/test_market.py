@@ -1,4 +1,4 @@
-"""Orders of the marketplace in the simulation: the laws hold for every seed, and each planted bug breaks one."""
+"""Marketplace orders in the simulation: the invariants hold for every seed, and each planted bug violates one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The simulation itself: a bounded number of seeds, the same seed twice, planted bugs, and how failures are told.
+"""The simulation itself: a bounded number of seeds, the same seed twice, planted bugs, and how failures are reported.
 
 All of it by command: `make simulate SEEDS=10000`.
 """

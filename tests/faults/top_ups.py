@@ -1,6 +1,6 @@
-"""Payments for top-ups in the simulation, as a provider tells of them: again, late, in any order and of the wrong ones.
+"""Payments for top-ups in the simulation, as a provider reports them: repeated, late, out of order, and wrong ones.
 
-A top-up is paid through the operator's account with a payment provider. Notices that got no good answer are sent again;
+A top-up is paid through the operator's account with a payment provider. Webhooks without a 2xx answer are sent again;
 refunds may come before their payment; a second payment or another amount must not be credited. What the provider takes
 back is taken from the wallet as soon as it has it.
 """
@@ -38,10 +38,10 @@ class TopUps:
         id = ids.derived_id("pac", "operator")
         self.account = PaymentAccount(id, operator, "live", "razorpay", "rzp_live_x", b"", b"")
         self.stranger = replace(self.account, id=ids.derived_id("pac", "stranger"))
-        """An account whose secret somebody else holds: its notices are signed as well as any."""
+        """An account whose secret somebody else has: its webhooks are signed as well as any."""
         self.made: dict[str, TopUp] = {}
         self.paid: dict[str, list[ProviderEvent]] = defaultdict(list)
-        """Payments that fit, by top-up: one of them must have been credited."""
+        """Matching payments by top-up: one of them must have been credited."""
         self.refunds: dict[str, dict[str, int]] = defaultdict(dict)
         self.unheard: list[tuple[PaymentAccount, ProviderEvent]] = []
         self.statuses: Counter[str] = Counter()
@@ -49,7 +49,7 @@ class TopUps:
         self.tell: Callable[[str], None] = lambda fault: None
 
     def open(self, number: int, amount: int) -> None:
-        """A top-up, and all that a provider ever says of it."""
+        """A top-up and all webhooks that a provider sends about it."""
         chance, id = self._loop.chance_of(f"top_up/{number}"), ids.derived_id("tup", str(number))
         top_up = TopUp(id, "live", self._tenant, amount * 100, self._loop.now, "fp", self.account.id)
         quiet = Store(self._tables, "ledger", "directory", sleep=lambda _: None)
@@ -79,7 +79,7 @@ class TopUps:
             self._loop.spawn(f"wish-{number}.collect-{look}", partial(self._collect, id), (look + 1) * _DAY // 2)
 
     def tell_again(self) -> None:
-        """What got no good answer is sent again; then the schedule takes what is still owed."""
+        """Redelivers webhooks without a 2xx answer; then the schedule collects what is still owed."""
         unheard, self.unheard = self.unheard, []
         for account, event in sorted(unheard, key=lambda told: told[1].kind):
             self._send(account, event, 3, 0)
@@ -115,7 +115,7 @@ class TopUps:
             self.tell(f"a return is collected: {type(fault).__name__}: {fault}")
 
     def invariants(self, lines: list[dict[str, Any]], available: int) -> Iterator[str]:
-        """Every rule of top-ups that the run has broken. `available` is what the wallet holds in the end."""
+        """Every invariant of top-ups that the run violated. `available` is the wallet's final balance."""
         credits: dict[str, list[tuple[str, int]]] = defaultdict(list)
         taken: Counter[str] = Counter()
         for line in lines:
