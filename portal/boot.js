@@ -8,9 +8,11 @@
     const language = localStorage.getItem('batua.language') || (navigator.language || 'en').slice(0, 2);
     root.lang = language === 'hi' ? 'hi' : 'en';
   } catch { /* storage may be blocked: the device's own settings hold */ }
-  // data-words: the areas of messages that the page opens with.
-  for (const area of (root.dataset.words || '').split(' ').filter(Boolean)) {
-    document.head.append(Object.assign(document.createElement('link'), { rel: 'modulepreload', href: `/messages/${root.lang}/${area}.js` }));
+  // data-words: the areas of messages that the page opens with; data-office: what its views beside the counter need.
+  const names = (attribute) => (root.dataset[attribute] || '').split(' ').filter(Boolean);
+  const office = !['', 'counter'].includes(location.pathname.split('/')[1]) && names('office');
+  for (const name of [...[...names('words'), ...(office.length ? ['views', 'office'] : [])].map((area) => `messages/${root.lang}/${area}.js`), ...(office || [])]) {
+    document.head.append(Object.assign(document.createElement('link'), name.endsWith('.css') ? { rel: 'preload', as: 'style', href: `/${name}` } : { rel: 'modulepreload', href: `/${name}` }));
   }
   // data-session: who is signed in, which lib/session.js waits for. The token is read first; see readMe there.
   if (!('session' in root.dataset)) return;

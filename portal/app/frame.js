@@ -1,5 +1,5 @@
 // The frame: menu beside the page on a desk, a bar at its foot on a phone; sandbox and network where nobody misses them.
-import { html, useState } from '../lib/ui.js';
+import { html, signal, useState } from '../lib/ui.js';
 import { t } from '../lib/i18n.js';
 import { online } from '../lib/api.js';
 import { path } from '../lib/router.js';
@@ -8,6 +8,10 @@ import { Icon, Logo } from '../components/basics.js';
 import { QueueChip } from './queue-chip.js';
 import { allowed, complete, viewOf } from './views.js';
 import { Lazy } from '../components/lazy.js';
+
+const DESK = matchMedia('(min-width: 64rem)');
+const desk = signal(DESK.matches);
+DESK.addEventListener('change', () => { desk.value = DESK.matches; });
 
 const initials = (name) => name.split(/\s+/).map((word) => word[0]).slice(0, 2).join('').toUpperCase();
 
@@ -31,7 +35,7 @@ export function Frame({ children }) {
       ${complete() && html`<${Lazy} load=${() => import('./bell.js')} pick=${(module) => module.Bell} />`}
       <button class="avatar" type="button" onClick=${() => setMenu(true)} aria-haspopup="dialog"><span aria-hidden="true">${initials(user.name)}</span><span class="sr">${t('app.menu', { name: user.name })}</span></button>
     </header>
-    ${views.length > 1 && html`<nav class="side-nav" aria-label=${t('app.navigation')}>
+    ${desk.value && views.length > 1 && html`<nav class="side-nav" aria-label=${t('app.navigation')}>
       ${groups(views).map(([group, entries]) => html`<div key=${group}>${group && html`<p class="group">${t(`group.${group}`)}</p>`}${entries.map((view) => html`<${NavLink} key=${view.path} view=${view} current=${view === current} />`)}</div>`)}
     </nav>`}
     <main id="main" tabindex="-1">${children}</main>

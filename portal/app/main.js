@@ -29,7 +29,8 @@ function View() {
     return () => { gone = true; };
   }, [view]);
   if (!view?.may()) return html`<${Empty} icon="lock" title=${t('view.none')}><p>${t('view.none.text')}</p><//>`;
-  if (shown.view !== view) return html`<div class="view-loading"><span class="spinner"></span><span class="sr">${t('loading')}</span></div>`;
+  // The title where the page will put it: it is read, or read out, while the rest is on its way.
+  if (shown.view !== view) return html`<div class="office" aria-busy="true"><header class=${`page-head ${view.path === '/counter' ? 'sr' : ''}`}><h1>${t(`view.${view.name}`)}</h1></header><div class="view-loading"><span class="spinner"></span><span class="sr">${t('loading')}</span></div></div>`;
   if (shown.problem) return html`<${Empty} icon="cloud-off" title=${t('view.offline')}><p>${t('view.offline.text')}</p><${Button} onClick=${() => location.reload()}>${t('retry')}<//><//>`;
   return html`<${shown.Page} />`;
 }
@@ -38,15 +39,22 @@ const App = () => html`<${Frame}><${View} /><//><${SignInAgain} /><${Toasts} />`
 
 const atCounter = () => ['/', '/counter'].includes(location.pathname);
 
-/** What every page of the office needs comes while it is read who is signed in. It is used, or its failure shown, later. */
+/** A page of the office comes while it is read who is signed in. It is used, or its failure shown, later. */
 function fetchOffice() {
-  Promise.all([loadViews(), import('../office/kit.js'), loadMessages('office'), loadStyle('/style/office.css')]).catch(() => {});
+  loadStyle('/style/office.css');
+  loadViews().then(() => viewOf(path.value)?.load()).catch(() => {});
+}
+
+/** Puts the page in the place of what index.html shows while this loads. */
+function draw(tree) {
+  const page = document.getElementById('page');
+  page.replaceChildren();
+  render(tree, page);
 }
 
 async function start() {
   const words = loadMessages('base', 'app', 'counter');
   if (!atCounter()) fetchOffice();
-  const page = document.getElementById('page');
   const kept = recall();
   if (kept) {
     // Who was here last sees their page at once, however slow the network: what is sent waits for the session's word.
@@ -59,9 +67,9 @@ async function start() {
     if (!user) return location.replace(signInAddress());
   } catch (problem) {
     await words;
-    return render(html`<${Empty} icon="cloud-off" title=${t('view.offline')}><p>${problemText(problem)}</p><${Button} onClick=${() => location.reload()}>${t('retry')}<//><//>`, page);
+    return draw(html`<main class="page-wait"><h1 class="sr">Batua</h1><${Empty} icon="cloud-off" title=${t('view.offline')}><p>${problemText(problem)}</p><${Button} onClick=${() => location.reload()}>${t('retry')}<//><//></main>`);
   }
-  await show(page);
+  await show();
   if (kept) {
     const user = await asked.catch(() => kept);
     if (!user) return location.replace(signInAddress());
@@ -74,7 +82,7 @@ async function start() {
   return undefined;
 }
 
-async function show(page) {
+async function show() {
   if (me.value.mode === 'test') document.documentElement.dataset.mode = 'test';
   else brand();
   // The counter opens with what it needs, and loads the other views later. Any other page needs them to know its own.
@@ -82,7 +90,7 @@ async function show(page) {
   if (!counter) await loadViews().catch(() => {});
   if (path.value === '/') go(allowed()[0]?.path || '/none', { replace: true });
   startRouter(owns);
-  render(html`<${App} />`, page);
+  draw(html`<${App} />`);
 }
 
 /** The tenant's own colour, remembered so that the next start shows it at once. */

@@ -10,29 +10,31 @@ export const language = signal(document.documentElement.lang === 'hi' ? 'hi' : '
 export const locale = () => `${language.value}-IN`;
 
 const areas = new Set();
-const words = signal({});
+// No signal: an area is loaded before the component that reads it is shown, so the rest of the page need not render
+// again. What changes under a component is the language, which `t` reads.
+let words = {};
 let plurals = new Intl.PluralRules(locale());
 
 /** Loads the catalogues of these areas, and remembers them for a change of language. */
 export async function loadMessages(...names) {
   names.forEach((name) => areas.add(name));
   const loaded = await Promise.all(names.map((name) => import(`../messages/${language.value}/${name}.js`)));
-  words.value = Object.assign({}, words.value, ...loaded.map((module) => module.default));
+  Object.assign(words, ...loaded.map((module) => module.default));
 }
 
 export async function setLanguage(next) {
   if (!(next in LANGUAGES)) return;
   localStorage.setItem('batua.language', next);
   const loaded = await Promise.all([...areas].map((name) => import(`../messages/${next}/${name}.js`)));
-  language.value = next;
+  words = Object.assign({}, ...loaded.map((module) => module.default));
+  plurals = new Intl.PluralRules(`${next}-IN`);
   document.documentElement.lang = next;
-  plurals = new Intl.PluralRules(locale());
-  words.value = Object.assign({}, ...loaded.map((module) => module.default));
+  language.value = next;
 }
 
 /** The message of a key, with {name} replaced; of its plural forms, the one that `count` needs. */
 export function t(key, values = {}) {
-  let message = words.value[key];
+  let message = language.value && words[key];
   if (message === undefined) {
     console.warn('no message', key);
     return key;
@@ -42,4 +44,4 @@ export function t(key, values = {}) {
 }
 
 /** Whether there is such a message: for codes of the API, whose own text is the fallback. */
-export const has = (key) => key in words.value;
+export const has = (key) => key in words;

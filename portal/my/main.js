@@ -22,8 +22,14 @@ const address = (tab) => `/my/${slug}${tab.name && `/${tab.name}`}`;
 const current = () => TABS.find((tab) => tab.name && path.value === address(tab)) || TABS[0];
 const shopName = () => shop.value?.branding.display_name || shop.value?.name || seen.value?.profile.merchant.name || '';
 
-/** A part that is loaded when it is first shown. */
-function Part({ load, ...rest }) {
+/** While something is on its way: a heading for those who listen; `whole` where nothing else is on the page. */
+function Wait({ whole }) {
+  const inside = html`<h1 class="sr">${t('loading')}</h1><span class="spinner"></span>`;
+  return whole ? html`<main id="main" class="page-wait" aria-busy="true">${inside}</main>` : html`<div class="my-wait">${inside}</div>`;
+}
+
+/** A part that is loaded when it is first shown; `over` the page, which is still there to be seen. */
+function Part({ load, whole, over, ...rest }) {
   const [state, show] = useState({});
   useEffect(() => {
     let gone = false;
@@ -31,7 +37,8 @@ function Part({ load, ...rest }) {
     return () => { gone = true; };
   }, []);
   if (state.failed) return html`<${Empty} icon="cloud-off" title=${t('my.offline')}><p>${t('my.offline.text')}</p><${Button} onClick=${() => location.reload()}>${t('retry')}<//><//>`;
-  return state.Loaded ? html`<${state.Loaded} ...${rest} />` : html`<div class="my-wait"><span class="spinner"></span><span class="sr">${t('loading')}</span></div>`;
+  if (state.Loaded) return html`<${state.Loaded} ...${rest} />`;
+  return !over && html`<${Wait} whole=${whole} />`;
 }
 
 function Top() {
@@ -63,17 +70,17 @@ const Said = ({ icon, title, text, retry }) => html`<main id="main" class="my-pl
 function Page() {
   if (!slug) return html`<${Shops} />`;
   const screens = {
-    loading: () => html`<div class="my-wait"><span class="spinner"></span><span class="sr">${t('loading')}</span></div>`,
+    loading: () => html`<${Wait} whole />`,
     lost: () => html`<${Said} icon="store" title=${t('my.lost')} text=${t('my.lost.text')} />`,
     offline: () => html`<${Said} icon="cloud-off" title=${t('my.offline')} text=${t('my.offline.text')} retry />`,
     broken: () => html`<${Said} icon="circle-alert" title=${t('my.broken')} text=${t('my.broken.text')} retry />`,
-    out: () => html`<${Part} key="out" load=${signIn('SignIn')} />`,
+    out: () => html`<${Part} key="out" whole load=${signIn('SignIn')} />`,
     in: () => html`<${Frame} />`,
   };
   return screens[stage.value]();
 }
 
-const App = () => html`<${Page} />${proving.value && html`<${Part} load=${signIn('Proof')} ...${proving.value} />`}<${Toasts} />`;
+const App = () => html`<${Page} />${proving.value && html`<${Part} over load=${signIn('Proof')} ...${proving.value} />`}<${Toasts} />`;
 
 async function begin() {
   await loadMessages('base', 'my');
@@ -84,6 +91,7 @@ async function begin() {
   }
   if (slug) start();
   startRouter((to) => Boolean(slug) && TABS.some((tab) => to === address(tab)));
+  page.replaceChildren(); // what my.html shows while this loads
   render(html`<${App} />`, page);
   shop.subscribe((found) => found && applyBrand(found.branding.primary_color));
   if (slug && path.value !== address(current()) && stage.value !== 'lost') go(`${address(current())}${location.search}`, { replace: true });

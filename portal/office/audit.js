@@ -6,7 +6,7 @@ import { search, setQuery } from '../lib/router.js';
 import { Badge, Button } from '../components/basics.js';
 import { TextField } from '../components/forms.js';
 import { CsvButton } from './csv.js';
-import { edge } from './dashboard.js';
+import { edge } from './days.js';
 import { List, Page, useList } from './kit.js';
 
 const NAMES = ['from', 'to', 'who', 'reference'];

@@ -17,8 +17,10 @@ export function BarChart({ title, series, points, show = number }) {
   const [asTable, setAsTable] = useState(false);
   const top = ceiling(Math.max(...points.flatMap((point) => point.values)));
   const place = useRef();
-  const [width, setWidth] = useState(640);
+  const [width, setWidth] = useState(0);
+  // Drawn once its width is known, and anew when that changes.
   useLayoutEffect(() => {
+    setWidth(Math.max(240, Math.round(place.current.clientWidth)));
     const observer = new ResizeObserver(([entry]) => setWidth(Math.max(240, Math.round(entry.contentRect.width))));
     observer.observe(place.current);
     return () => observer.disconnect();
@@ -26,14 +28,14 @@ export function BarChart({ title, series, points, show = number }) {
   const height = 190;
   const slot = width / points.length;
   const bar = Math.min(22, (slot * 0.64) / series.length);
-  const every = Math.ceil((points.length * 44) / width);
+  const every = Math.ceil((points.length * 44) / (width || 1));
   return html`<figure class="chart" ref=${place}>
     <figcaption class="row apart"><h2>${title}</h2><button type="button" class="link small" aria-expanded=${String(asTable)} onClick=${() => setAsTable(!asTable)}>${t(asTable ? 'chart.hide' : 'chart.table')}</button></figcaption>
     <ul class="legend row small">${series.map((each) => html`<li key=${each.name} class="row nowrap"><span class=${`swatch ${each.tone}`}></span>${each.name}</li>`)}</ul>
-    <svg viewBox=${`0 0 ${width} ${height + 28}`} role="img" aria-label=${title}>
-      ${[0, 0.5, 1].map((share) => html`<g key=${share}><line class="grid" x1="0" x2=${width} y1=${height - share * (height - 16)} y2=${height - share * (height - 16)} />
+    <svg viewBox=${`0 0 ${width || 640} ${height + 28}`} role="img" aria-label=${title}>
+      ${width > 0 && [0, 0.5, 1].map((share) => html`<g key=${share}><line class="grid" x1="0" x2=${width} y1=${height - share * (height - 16)} y2=${height - share * (height - 16)} />
         ${share > 0 && html`<text class="scale" x="0" y=${height - share * (height - 16) - 5}>${number(top * share, { notation: 'compact', maximumFractionDigits: 1 })}</text>`}</g>`)}
-      ${points.map((point, at) => html`<g key=${point.label}>
+      ${width > 0 && points.map((point, at) => html`<g key=${point.label}>
         ${series.map((each, which) => {
           const tall = (point.values[which] / top) * (height - 16);
           const x = at * slot + slot / 2 + (which - series.length / 2) * (bar + 2) + 1;

@@ -5,28 +5,14 @@ import { call } from '../lib/api.js';
 import { coins, month, number, percent, rupees } from '../lib/format.js';
 import { can, me } from '../lib/session.js';
 import { Badge, Button } from '../components/basics.js';
+import { midnight } from './days.js';
 import { BarChart, Meter } from './chart.js';
-import { Loading, Page, Problem, Stat, useRead } from './kit.js';
+import { After, Loading, Page, Problem, Stat, useRead } from './kit.js';
 import { Checklist } from './checklist.js';
 import { LedgerTable } from './ledger-table.js';
 import { Search } from './search.js';
 
 const TONES = { healthy: 'good', warning: 'warn', paused: 'bad' };
-
-/** Midnight in the tenant's own zone, which a browser elsewhere has not. */
-export function midnight(zone, now = new Date()) {
-  const parts = Object.fromEntries(new Intl.DateTimeFormat('en-CA', { timeZone: zone, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit' }).formatToParts(now).map((part) => [part.type, part.value]));
-  const since = ((Number(parts.hour) * 60 + Number(parts.minute)) * 60 + Number(parts.second)) * 1000 + now.getMilliseconds();
-  return new Date(now.getTime() - since);
-}
-
-/** A day of the tenant's zone as the instant that it begins at, or ends with. */
-export function edge(day, end) {
-  if (!day) return '';
-  const noon = new Date(`${day}T12:00:00Z`);
-  const start = midnight(me.value.tenant.time_zone, noon);
-  return new Date(start.getTime() + (end ? 86_399_999 : 0)).toISOString();
-}
 
 async function read() {
   const from = midnight(me.value.tenant.time_zone).toISOString();
@@ -55,8 +41,8 @@ export default function Dashboard() {
         <div class="stats"><${Stat} label=${t('dashboard.issued')} value=${coins(stats.issued)} /><${Stat} label=${t('dashboard.redeemed')} value=${coins(stats.redeemed)} note=${t('dashboard.ratio', { share: percent(stats.ratio * 100) })} />
           ${stats.ceiling !== null && html`<${Stat} label=${t('dashboard.left')} value=${coins(stats.remaining)} note=${t('dashboard.left.of', { ceiling: coins(stats.ceiling), ratio: number(stats.ceiling_ratio) })}>
             <${Meter} share=${stats.used_percent} tone=${TONES[stats.status]} label=${t('dashboard.used', { share: percent(stats.used_percent) })} /><div><${Badge} tone=${TONES[stats.status]}>${t(`mir.${stats.status}`)}<//></div><//>`}</div></section>
-      <section class="card pad"><${BarChart} title=${t('dashboard.year')} show=${coins} series=${[{ name: t('dashboard.issued'), tone: 'brand' }, { name: t('dashboard.redeemed'), tone: 'coin' }]}
+      <${After} tall="22rem"><section class="card pad"><${BarChart} title=${t('dashboard.year')} show=${coins} series=${[{ name: t('dashboard.issued'), tone: 'brand' }, { name: t('dashboard.redeemed'), tone: 'coin' }]}
         points=${[...stats.months].reverse().map((each) => ({ label: month(each.month, 'short').slice(0, 3), long: month(each.month), values: [each.issued, each.redeemed] }))} /></section>
-      <section aria-labelledby="latest"><div class="row apart section"><h2 id="latest">${t('dashboard.latest')}</h2><a href="/ledger">${t('dashboard.all')}</a></div><${LedgerTable} list=${{ rows: today.slice(0, 6) }} /></section>`}
+      <section aria-labelledby="latest"><div class="row apart section"><h2 id="latest">${t('dashboard.latest')}</h2><a href="/ledger">${t('dashboard.all')}</a></div><${LedgerTable} list=${{ rows: today.slice(0, 6) }} /></section><//>`}
   <//>`;
 }

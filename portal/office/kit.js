@@ -30,6 +30,18 @@ export function useRead(read, key = '') {
   return { ...state, reload: load };
 }
 
+/** What stands below the first screen: drawn when the browser has time for it, each part by itself. `tall` keeps its place. */
+export function After({ tall, children }) {
+  const [due, setDue] = useState(false);
+  useEffect(() => {
+    const idle = window.requestIdleCallback || ((work) => setTimeout(work, 50)); // Safari has none
+    const cancel = window.cancelIdleCallback || clearTimeout;
+    const turn = idle(() => setDue(true), { timeout: 800 });
+    return () => cancel(turn);
+  }, []);
+  return due ? children : html`<div style=${{ minHeight: tall }}></div>`;
+}
+
 /** A list of the API with a cursor. `query` is an object; another one starts anew. */
 export function useList(path, query = {}) {
   const [more, setMore] = useState(null);

@@ -5,7 +5,7 @@ import { search, setQuery } from '../lib/router.js';
 import { Button } from '../components/basics.js';
 import { SelectField, TextField } from '../components/forms.js';
 import { CsvButton } from './csv.js';
-import { edge } from './dashboard.js';
+import { edge } from './days.js';
 import { Page, useList } from './kit.js';
 import { LedgerTable, TYPES } from './ledger-table.js';
 

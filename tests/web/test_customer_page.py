@@ -117,6 +117,21 @@ def test_a_customer_signs_in_by_code_and_sees_their_coins(visits: Callable[..., 
     expect(page.locator(".my-lines")).to_contain_text("Kaveri Stores")
 
 
+def test_the_page_is_accessible_while_it_is_still_loading(visits: Callable[..., Visit]) -> None:
+    visit = visits(storage_state=None)
+    held: list[Route] = []
+    visit.context.route("**/api/v1/**", held.append)
+    page = visit.open(SHOP)
+    expect(page.locator("main[aria-busy=true]")).to_be_visible()
+    check_accessibility(page)
+    expect(page.get_by_role("heading", name="Loading")).to_be_attached()
+    check_accessibility(page)
+    for route in held:
+        route.continue_()
+    visit.context.unroute("**/api/v1/**")
+    expect(page.get_by_label("Mobile number")).to_be_visible()
+
+
 @pytest.mark.parametrize("look", [PHONE, pytest.param({**DESK, "color_scheme": "dark"}, marks=in_full)])
 def test_every_tab_is_accessible_and_fits(visits: Callable[..., Visit], look: dict[str, Any]) -> None:
     page = visits(has_touch=False, is_mobile=False, **{key: look[key] for key in look if key not in PHONE}).open(SHOP)

@@ -111,6 +111,26 @@ def test_every_page_of_the_office_is_accessible_on_a_desk_and_speaks_hindi(brows
     visit.close()
 
 
+SHIFTS = """window.moved = 0; new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) window.moved += entry.value;
+}).observe({ type: 'layout-shift', buffered: true });"""
+
+
+def test_the_dashboard_opens_in_few_requests_and_nothing_moves_while_it_does(
+    browser: Browser, platform: Served
+) -> None:
+    visit = Visit(browser, platform, **PHONE).sign_in("merchant_admin")
+    asked: list[str] = []
+    visit.context.on("request", lambda request: asked.append(request.url.removeprefix(platform.url)))
+    visit.context.add_init_script(SHIFTS)
+    page = visit.open("/dashboard")
+    page.locator("figure.chart rect").first.wait_for()
+    page.wait_for_load_state("networkidle")
+    assert len(asked) <= 34, "\n".join(asked)
+    assert page.evaluate("window.moved") < 0.02
+    visit.close()
+
+
 def test_the_ledger_is_filtered_by_address_and_downloaded_as_csv(browser: Browser, platform: Served) -> None:
     visit = Visit(browser, platform, **DESK).sign_in("merchant_admin")
     page = visit.open("/ledger?type=redeem")

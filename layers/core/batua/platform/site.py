@@ -34,6 +34,8 @@ MEDIA: Final[Mapping[str, str]] = {
 REVALIDATE: Final = "no-cache"
 KEEP: Final = "public, max-age=2592000"
 """For fonts, which change by name."""
+BRIEFLY: Final = "public, max-age=60"
+"""For the icons: every icon that a page adds looks for the file again, and must not wait for the network each time."""
 
 ROUTES: Final = "routes.json"
 WORKERS: Final = ("sw.js", "my-sw.js")
@@ -79,7 +81,7 @@ def read_files(folder: Path) -> dict[str, SiteFile]:
 
 def _file(name: str, body: bytes) -> SiteFile:
     suffix = Path(name).suffix
-    return SiteFile(body, MEDIA[suffix], KEEP if suffix == ".woff2" else REVALIDATE)
+    return SiteFile(body, MEDIA[suffix], {".woff2": KEEP, ".svg": BRIEFLY}.get(suffix, REVALIDATE))
 
 
 _COMMENT: Final = re.compile(r"^[ \t]*(?://[^\n]*|/\*.*?\*/[ \t]*)$", re.DOTALL | re.MULTILINE)
