@@ -130,6 +130,8 @@ async function attempt(id) {
   if (row.bill) body.bill_amount = row.bill;
   if (row.coins) body.coins = row.coins;
   if (row.reference) body.reference = row.reference;
+  // What is sent later says when it was sold, by this device's clock; one that was changed since makes a gap as well.
+  if (Math.abs(Date.now() - Date.parse(row.queued_at)) > LONGEST_WAIT) body.occurred_at = row.queued_at;
   try {
     const result = await call('POST', '/merchant/coins/issue', { body, key: row.id, quiet: true });
     await changed(id, (each) => ({ ...each, state: 'sent', result, error: null, settled_at: new Date().toISOString() }));

@@ -41,7 +41,7 @@ function Transaction({ row, onClose, onChanged }) {
   if (step === 'dispute') return html`<${Dispute} row=${row} onClose=${() => setStep(null)} onDone=${onClose} />`;
   return html`<${Panel} title=${t(`type.${row.type}`)} onClose=${onClose}>
     <p class="big-figure figures">${signed(row)} <span class="muted">${t('ledger.coins')}</span></p>
-    <${Facts} entries=${[[t('ledger.when'), dateTime(row.created_at)], [t('ledger.balance.before'), coins(row.previous_balance)], [t('ledger.balance'), coins(row.balance)], row.bill_amount !== null && [t('ledger.bill'), rupees(row.bill_amount)],
+    <${Facts} entries=${[[t('ledger.when'), dateTime(row.created_at)], row.occurred_at && [t('ledger.occurred'), dateTime(row.occurred_at)], [t('ledger.balance.before'), coins(row.previous_balance)], [t('ledger.balance'), coins(row.balance)], row.bill_amount !== null && [t('ledger.bill'), rupees(row.bill_amount)],
       row.reference && [t('ledger.reference'), row.reference], row.note && [t('ledger.note'), row.note], row.reversed_transaction_id && [t('ledger.reverses'), html`<code>${row.reversed_transaction_id}</code>`],
       [t('ledger.customer'), html`<code>${row.customer_id}</code>`], [t('ledger.by'), html`<code>${row.by}</code>`], [t('ledger.id'), html`<code>${row.transaction_id}</code>`]]} />
     ${can('ledger:read') && html`<${Disputes} transaction=${row.transaction_id} />`}

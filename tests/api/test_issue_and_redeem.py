@@ -212,6 +212,29 @@ def test_a_note_is_stored_with_an_issue_and_shown_in_the_ledger(live: Any, phone
     assert list(too_long["errors"]) == ["note"]
 
 
+def test_an_issue_says_when_the_sale_happened_and_wrong_clocks_are_moved_into_bounds(sandbox: Any, phone: str) -> None:
+    at = sandbox.at("2040-03-20T10:00:00Z")
+    body = {"phone": phone, "coins": 5, "occurred_at": "2040-03-18T20:30:00+05:30"}
+    key = {"Idempotency-Key": f"queued-{phone}"}
+    first = data(at.post(ISSUE, body, headers=key))
+    assert (first["occurred_at"], first["created_at"][:13]) == ("2040-03-18T15:00:00.000Z", "2040-03-20T10")
+    later = sandbox.at("2040-03-25T10:00:00Z")
+    # The time decides nothing, so an attempt that did not say it, or says another, is the same request.
+    assert data(later.post(ISSUE, {"phone": phone, "coins": 5}, headers=key)) == first
+    assert data(later.post(ISSUE, {**body, "occurred_at": "2040-03-19T00:00:00Z"}, headers=key)) == first
+    ahead = data(later.post(ISSUE, {**body, "occurred_at": "2041-01-01T00:00:00Z"}))
+    behind = data(later.post(ISSUE, {**body, "occurred_at": "1999-01-01T00:00:00Z"}))
+    assert ahead["occurred_at"] == ahead["created_at"]
+    assert behind["occurred_at"][:13] == "2040-02-24T10"
+    assert data(later.post(ISSUE, {"phone": phone, "coins": 5}))["occurred_at"] is None
+    lines = data(later.get("/api/v1/merchant/ledger", params={"customer": phone}))
+    assert [line["occurred_at"] for line in lines] == [None, *(each["occurred_at"] for each in (behind, ahead, first))]
+    for wrong in ("yesterday", "2040-03-18T20:30:00", "2040-13-01T00:00:00Z", ""):
+        refused = refusal(later.post(ISSUE, {**body, "occurred_at": wrong}), 400, "validation_error")
+        assert list(refused["errors"]) == ["occurred_at"]
+        assert "with its offset" in refused["errors"]["occurred_at"][0]
+
+
 def test_the_same_bill_number_in_the_next_years_series_is_another_bill(live: Any, phone: str) -> None:
     bill = {"phone": phone, "coins": 10, "reference": f"INV-1-{phone}"}
     first = data(live.post(ISSUE, {**bill, "series": "2025-26"}))

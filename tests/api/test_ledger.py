@@ -70,6 +70,7 @@ def test_movements_stand_newest_first_with_all_that_they_say(sandbox: Any, day: 
         "expired": 0,
         "reference": "L-3",
         "note": None,
+        "occurred_at": None,
         "reversed_transaction_id": None,
         "created_at": "2040-01-01T06:02:00.000Z",
         "by": rows[0]["by"],

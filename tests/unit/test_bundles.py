@@ -29,20 +29,30 @@ MODULES = {
         export class Kept {}
         export const later = () => import('../lib/words.js');
         export const outside = () => import('../office/page.js');
+        export const latest = () => import('../office/late.js');
     """,
     "office/page.js": """
         import Start, { Kept } from '../app/start.js';
         import { loud } from '../vendor/tiny.js';
         export const page = [new Kept().constructor.name, loud, ...Start()];
     """,
+    "office/late.js": "export const late = 'late';",
 }
 MODULES = {name: textwrap.dedent(text).lstrip() for name, text in MODULES.items()}
-BUNDLES = {"bundle/base.js": ["vendor/tiny.js"], "bundle/app.js": ["app/start.js"]}
+BUNDLES = {
+    "bundle/base.js": ["vendor/tiny.js"],
+    "bundle/app.js": ["app/start.js"],
+    "bundle/late.js": ["office/late.js"],
+}
 
 
 def test_a_bundle_holds_what_its_roots_import_after_it_is_defined_and_nothing_twice() -> None:
     found = bundles.members(MODULES, BUNDLES)
-    assert found == {"bundle/base.js": ["lib/words.js", "vendor/tiny.js"], "bundle/app.js": ["app/start.js"]}
+    assert found == {
+        "bundle/base.js": ["lib/words.js", "vendor/tiny.js"],
+        "bundle/app.js": ["app/start.js"],
+        "bundle/late.js": ["office/late.js"],
+    }
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="NO NODE: bundles are not run")
@@ -55,14 +65,16 @@ def test_bundled_modules_run_once_and_export_what_they_did(tmp_path: Path) -> No
         file.write_text(text.replace("'/", f"'{tmp_path.as_uri()}/"))
     (tmp_path / "package.json").write_text('{"type": "module"}')
     (tmp_path / "run.js").write_text(
-        "import { page } from './office/page.js';\nimport Start, { later, outside } from './app/start.js';\n"
+        "import { page } from './office/page.js';\nimport Start, { later, latest, outside } from './app/start.js';\n"
         "import { twice as direct, word } from './lib/words.js';\nimport { twice } from './vendor/tiny.js';\n"
         "const dynamic = await later();\nconst there = await outside();\n"
-        "console.log(JSON.stringify([page, Start(), twice(word), dynamic.twice === direct, there.page === page]));\n"
+        "const { late } = await latest();\n"
+        "const found = [dynamic.twice === direct, there.page === page, late];\n"
+        "console.log(JSON.stringify([page, Start(), twice(word), ...found]));\n"
     )
     shown = subprocess.run(["node", tmp_path / "run.js"], check=True, capture_output=True, text=True).stdout
     plain = ["word!", "word!", "word"]
-    assert json.loads(shown) == [["Kept", "word!", *plain], plain, "wordword", True, True]
+    assert json.loads(shown) == [["Kept", "word!", *plain], plain, "wordword", True, True, "late"]
 
 
 def test_a_bundle_of_styles_holds_its_files_in_order() -> None:

@@ -120,7 +120,7 @@ def test_a_customer_signs_in_by_code_and_sees_their_coins(visits: Callable[..., 
 def test_the_page_is_accessible_while_it_is_still_loading(visits: Callable[..., Visit]) -> None:
     visit = visits(storage_state=None)
     held: list[Route] = []
-    visit.context.route("**/api/v1/**", held.append)
+    visit.context.route("**/api/v1/**", lambda route: held.append(route))
     page = visit.open(SHOP)
     expect(page.locator("main[aria-busy=true]")).to_be_visible()
     check_accessibility(page)

@@ -124,7 +124,7 @@ def test_the_dashboard_opens_in_few_requests_and_nothing_moves_while_it_does(
     visit.context.on("request", lambda request: asked.append(request.url.removeprefix(platform.url)))
     visit.context.add_init_script(SHIFTS)
     page = visit.open("/dashboard")
-    page.locator("figure.chart rect").first.wait_for()
+    page.locator("figure.chart rect").first.wait_for(state="attached")
     page.wait_for_load_state("networkidle")
     assert len(asked) <= 34, "\n".join(asked)
     assert page.evaluate("window.moved") < 0.02

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 import pytest
 import requests
@@ -236,6 +237,16 @@ def test_a_clock_that_is_changed_delays_and_doubles_nothing(till: Visit, platfor
     page.unroute(ISSUE)
     expect(page.get_by_role("heading", name="5 coins issued")).to_be_visible(timeout=20_000)
     assert balance(platform, phone) == 5
+    answer = requests.get(
+        f"{platform.url}/api/v1/merchant/ledger",
+        params={"customer": phone},
+        headers={"Authorization": f"Bearer {platform.credentials['merchant_live_key']}"},
+        timeout=10,
+    )
+    (line,) = answer.json()["data"]
+    # When the sale happened is by the clock of then, and never after the platform got it.
+    sold, got = (datetime.fromisoformat(line[name]) for name in ("occurred_at", "created_at"))
+    assert timedelta(0) <= got - sold < timedelta(minutes=5)
 
 
 @in_full

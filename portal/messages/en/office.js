@@ -43,6 +43,7 @@ export default {
   'ledger.from': 'From',
   'ledger.to': 'To',
   'ledger.when': 'When',
+  'ledger.occurred': 'Sold, by the device’s clock',
   'ledger.type': 'Type',
   'ledger.type.all': 'All types',
   'ledger.customer': 'Customer',

@@ -43,6 +43,7 @@ export default {
   'ledger.from': 'से',
   'ledger.to': 'तक',
   'ledger.when': 'कब',
+  'ledger.occurred': 'बिक्री का समय (डिवाइस की घड़ी से)',
   'ledger.type': 'प्रकार',
   'ledger.type.all': 'सभी प्रकार',
   'ledger.customer': 'ग्राहक',

@@ -152,7 +152,10 @@ def posting_service(call: Call[Any]) -> PostingService:
 def coin_request(
     call: Call[Any], operation: str, content: Mapping[str, Any], note: str | None = None
 ) -> PostingRequest:
-    """The order of a request: its key is the idempotency key, or else the caller's reference, or else none."""
+    """The order of a request: its key is the idempotency key, or else the caller's reference, or else none.
+
+    `occurred_at` is not among what the key identifies: it decides nothing, and a device may add it to a second attempt.
+    """
     caller, reference = call.caller, call.input.reference
     given = call.idempotency_key
     series = getattr(call.input, "series", None)
@@ -163,11 +166,30 @@ def coin_request(
         operation=operation,
         mode=caller.mode,
         scope=caller.scope,
-        source=Origin(caller.id, caller.address, caller.tenant.id, reference, note, call.request.id),
+        source=Origin(
+            caller.id,
+            caller.address,
+            caller.tenant.id,
+            reference,
+            note,
+            call.request.id,
+            occurred_at=claimed_time(getattr(call.input, "occurred_at", None), call.now),
+        ),
         key=key,
         content={**content, "reference": reference},
         by_reference=given is None and reference is not None,
     )
+
+
+CLAIMED_DAYS: Final = 30
+"""How long ago a sale may have happened by its sender's word: as long as a till is likely to be without a network."""
+
+
+def claimed_time(text: str | None, now: int) -> int | None:
+    """A sender's time, moved into the last 30 days: its clock may be wrong, and the sale has happened all the same."""
+    if text is None:
+        return None
+    return min(now, max(now - CLAIMED_DAYS * clock.DAY_MS, clock.parse_iso(text)))
 
 
 def _reference_key(reference: str, series: str | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from .. import errors
+from .. import clock, errors
 from ..api.endpoint import Call
 from ..api.styles import Reply
 from ..customers.model import Customer, customer_put
@@ -112,6 +112,7 @@ def issue_result(entry: Entry, program: Program, mode: Mode) -> IssueResult:
         note=entry.note,
         mode=mode,
         created_at=entry.created_at,
+        occurred_at=clock.iso(entry.occurred_at) if entry.occurred_at is not None else None,
     )
 
 

@@ -70,6 +70,7 @@ class LedgerLine(Model):
     reversed_transaction_id: str | None
     created_at: Instant
     by: str
+    occurred_at: Instant | None = Field(None, description="When the sale happened, as the sender of the issue says.")
 
 
 def list_ledger(call: Call[LedgerQuery]) -> Reply | Raw:
@@ -110,6 +111,7 @@ def ledger_line(entry: Entry, program: Program) -> LedgerLine:
         reversed_transaction_id=entry.original,
         created_at=entry.created_at,
         by=entry.caller,
+        occurred_at=clock.iso(entry.occurred_at) if entry.occurred_at is not None else None,
     )
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from .. import clock
 from ..api.models import Amount, FieldsWrong, IdempotencyKey, Instant, Model, Note, Number, Text
 
 CustomerWalletId = Annotated[str, Field(description="`wal_…`", examples=["wal_21CBYXTED3WGH5X3H3JBPET8VZ"])]
@@ -41,6 +43,21 @@ Series = Annotated[
 ]
 
 
+def _with_offset(text: str) -> str:
+    """Refuses what is no instant: without an offset it would be another time in every zone."""
+    try:
+        clock.parse_iso(text)
+        aware = datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        aware = False
+    if not aware:
+        raise ValueError("must be a time in ISO 8601 with its offset, such as 2026-11-14T10:05:00+05:30")
+    return text
+
+
+ClaimedInstant = Annotated[Instant, AfterValidator(_with_offset)]
+
+
 class IssueCoins(CustomerReference):
     bill_amount: Amount | None = Field(None, description="INR. Needed where `coins` is left out.")
     coins: Amount | None = Field(None, description="Computed from the earning rules when left out.")
@@ -50,6 +67,13 @@ class IssueCoins(CustomerReference):
     series: Series | None = None
     note: Note | None = Field(None, description="For your own records; shown in the ledger.", examples=["Diwali offer"])
     idempotency_key: IdempotencyKey | None = None
+    occurred_at: ClaimedInstant | None = Field(
+        None,
+        description="When the sale happened, for issues that are sent later, such as those of a till without a "
+        "network. Kept and shown beside `created_at` as what you say: rules, caps, campaigns and expiry go by the time "
+        "at which we get the issue. A time in the future counts as now, one over 30 days ago as 30 days ago.",
+        examples=["2026-11-14T10:05:00+05:30"],
+    )
 
     @model_validator(mode="after")
     def _bill_or_coins(self) -> IssueCoins:
@@ -156,6 +180,7 @@ class IssueResult(Model):
     note: str | None
     mode: Literal["live", "test"]
     created_at: Instant
+    occurred_at: Instant | None = Field(None, description="When the sale happened, as the request said.")
 
 
 class MirTerms(Model):

@@ -54,6 +54,8 @@ class Origin:
     """The HTTP request's, as the caller sent it or as we made it."""
     claimed: str | None = None
     """On whose behalf the caller says to act: what it claims, where it may speak for others; never who acts."""
+    occurred_at: int | None = None
+    """When the sale happened, as the caller says; nothing is decided by it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,7 +164,11 @@ def _wrap(name: str, text: str, homes: Mapping[str, str]) -> tuple[str, list[str
     def dynamic(match: re.Match[str]) -> str:
         other = _resolve(name, match["path"])
         quote = match["quote"]
-        return f"Promise.resolve({_constant(other)})" if other in homes else f"import({quote}/{other}{quote})"
+        if other not in homes:
+            return f"import({quote}/{other}{quote})"
+        if homes[other] == homes[name]:
+            return f"Promise.resolve({_constant(other)})"
+        return f"import('/{homes[other]}').then((bundle)=>bundle.{_constant(other)})"
 
     text = _IMPORT.sub(lambda match: _taken(match, _constant(_resolve(name, match["path"]))), text)
     text = _REEXPORT.sub(reexport, text)

@@ -69,6 +69,8 @@ class Entry:
     """What the customer's remainder grew or (below zero) shrank by."""
     remainder: int | None = None
     """The remainder after it; None where there was none before and after."""
+    occurred_at: int | None = None
+    """When the sale happened, as the caller says: `at` is when we posted it."""
 
     @property
     def shard(self) -> int:
@@ -190,6 +192,7 @@ def read_entry(record: Record) -> Entry:
         moved_qualifying=_months(record.get("qual")),
         carried=record["carry"][0] if record.get("carry") else 0,
         remainder=record["carry"][1] if record.get("carry") else None,
+        occurred_at=record.get("occ"),
     )
 
 

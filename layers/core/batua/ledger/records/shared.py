@@ -26,6 +26,7 @@ def origin_attributes(origin: Origin) -> dict[str, Any]:
         "for": origin.claimed,
         "ref": origin.reference,
         "note": origin.note,
+        "occ": origin.occurred_at,
     }
 
 
