@@ -134,6 +134,7 @@ docs: $(STAMPS)/run ## Write the OpenAPI document anew
 	$(BIN)/python -m local.page_paths
 	$(BIN)/python -m tests.web.preloads
 	$(BIN)/python -m tests.situations
+	$(BIN)/python -m tests.tampering
 
 site: $(STAMPS)/check $(STAMPS)/diagrams ## Build the documentation as a site (.local/site; make run shows it at /guide/)
 	$(BIN)/python -m local.site

@@ -74,6 +74,7 @@ NAVIGATION: Final[dict[str, str | dict[str, str]]] = {
     "Inside": {
         "Architecture": "architecture.md",
         "Reliability": "reliability.md",
+        "What verify finds": "tamperings.md",
         "Performance and cost": "performance.md",
         "Decisions": "decisions/README.md",
         "Contributing": "contributing.md",

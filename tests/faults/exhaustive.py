@@ -5,7 +5,12 @@
 
 The operations are the product's own use cases over the product's own store; a scheduler decides whose call takes effect
 next and which fault it meets. All choices are tried. Two histories that reach the same tables, the same answers to
-every operation and the same faults continue alike, so only the first of them is followed.
+every operation and the same faults continue alike, so only the first of them is followed. Answers to an operation count
+from the beginning of its attempt until it ends, and a read that fails and is repeated unchanged counts as not made:
+neither leaves anything behind but the number of tries.
+
+Three operations with a fault take long: `--minutes` ends a run after that time, and names the groups that are not
+complete.
 
 Expected: the answers and the final state equal those of the operations run one after the other in some order, and
 `verify` finds nothing. A client that gets no answer retries under its key until it does.
@@ -15,6 +20,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -45,6 +51,7 @@ from tests.faults.scenes import MOST_ATTEMPTS, NOW, SCENES, SHARDS, Scene, Scene
 from tests.faults.table import Tables
 from tests.faults.tenants import Happened, Tenants
 
+READS: Final = ("batch_get_item", "get_item", "query")
 OF_ANY: Final = ("throttle", "lost_before", "lost_after", "killed_before", "killed_after")
 _ABOUT: Final = "Tries every order of a few operations' calls of the store, with a fault at any call."
 FAULTS: Final[dict[str, tuple[str, ...]]] = {
@@ -63,6 +70,8 @@ class Result:
     merged: int = 0
     states: int = 0
     outcomes: int = 0
+    left: int = 0
+    """Branches that the time was too short for: with 0 the group is complete."""
     found: list[str] = field(default_factory=list)
 
     def add(self, other: Result) -> None:
@@ -70,6 +79,7 @@ class Result:
         self.merged += other.merged
         self.states += other.states
         self.outcomes += other.outcomes
+        self.left += other.left
         self.found += other.found
 
 
@@ -87,6 +97,11 @@ class _Process:
     pending: tuple[str, dict[str, Any]] | None = None
     answers_digest: int = 0
     outcome: Any = None
+
+    @property
+    def progress(self) -> Any:
+        """What decides how it goes on: all that it was answered, or once it has ended, with what."""
+        return ("ended", self.outcome) if self.pending is None else self.answers_digest
 
 
 class _Line:
@@ -152,6 +167,7 @@ class Stage:
 
     def _serve(self, process: _Process, scene_step: SceneStep, store: Store) -> None:
         for _ in range(MOST_ATTEMPTS):
+            process.answers_digest = 0
             process.outcome = self._attempt(scene_step, store)
             if process.outcome != "again":
                 return
@@ -215,10 +231,10 @@ class Stage:
 
 
 class Explorer:
-    """All histories of some operations of a scene, with at most `faults` faults."""
+    """All histories of some operations of a scene, with at most `faults` faults, as far as it comes until `until`."""
 
-    def __init__(self, stage: Stage, scene_steps: Sequence[str], faults: int) -> None:
-        self.stage, self.names, self.faults = stage, scene_steps, faults
+    def __init__(self, stage: Stage, scene_steps: Sequence[str], faults: int, until: float = math.inf) -> None:
+        self.stage, self.names, self.faults, self.until = stage, scene_steps, faults, until
         self.scene_steps = [stage.scene.scene_steps[name] for name in scene_steps]
         self.result = Result()
         self._seen: set[Any] = set()
@@ -229,8 +245,9 @@ class Explorer:
         for order in itertools.permutations(range(len(self.scene_steps))):
             self._right.setdefault(self._one_after_the_other(order), tuple(self.names[each] for each in order))
         waiting: list[tuple[Choice, ...]] = [()]
-        while waiting:
+        while waiting and time.monotonic() < self.until:
             waiting += self._follow(waiting.pop())
+        self.result.left = len(waiting)
         self.result.states = len(self._seen)
         self.result.outcomes = len(self._ended)
         return self.result
@@ -263,7 +280,7 @@ class Explorer:
                 if len(chosen) < len(prefix):
                     choice = prefix[len(chosen)]
                 else:
-                    progress = tuple((process.answers_digest, process.pending is None) for process in processes)
+                    progress = tuple(process.progress for process in processes)
                     key = hash((stage.digest(), progress, left, len(ghosts), str(ghosts)))
                     if key in self._seen:
                         self.result.merged += 1
@@ -296,12 +313,14 @@ class Explorer:
 
     def _carry_out(self, process: _Process, fault: str, ghosts: list[Any] | None = None) -> None:
         assert process.pending is not None
-        name, request = process.pending
+        (name, request), digest = process.pending, process.answers_digest
         try:
             answer: tuple[str, Any] = ("answered", self._befall(name, request, fault, ghosts))
         except (ClientError, ConnectTimeoutError, ReadTimeoutError, Killed) as error:
             answer = ("raised", error)
         self._resume(process, answer)
+        if fault and name in READS and process.pending == (name, request):
+            process.answers_digest = digest
 
     def _befall(self, name: str, request: dict[str, Any], fault: str, ghosts: list[Any] | None) -> Any:
         if fault in ("conflict", "conflict_too", "throttled_item"):
@@ -386,10 +405,12 @@ def staged(scene: Scene) -> Iterator[Stage]:
         yield stage
 
 
-def explore(scene: Scene, groups: Sequence[tuple[str, ...]], faults: int) -> Iterator[tuple[tuple[str, ...], Result]]:
+def explore(
+    scene: Scene, groups: Sequence[tuple[str, ...]], faults: int, until: float = math.inf
+) -> Iterator[tuple[tuple[str, ...], Result]]:
     with staged(scene) as stage:
         for group in groups:
-            yield group, Explorer(stage, group, faults).explore()
+            yield group, Explorer(stage, group, faults, until).explore()
 
 
 def say(line: str) -> None:
@@ -404,8 +425,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--faults", type=int, default=1, help="how many calls of a history may meet a fault (default 1)"
     )
+    parser.add_argument("--minutes", type=float, default=math.inf, help="end after so many, complete or not")
     asked = parser.parse_args(arguments)
     whole, begun = Result(), time.monotonic()
+    until = begun + 60 * asked.minutes
     everything = [*((scene, pairs(scene)) for scene in SCENES), (SHARDS, triples(SHARDS))]
     known = {name for scene, _ in everything for name in scene.scene_steps}
     if unknown := sorted({*asked.operations} - known):
@@ -413,12 +436,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for scene, groups in everything if asked.scene is None else everything[asked.scene : asked.scene + 1]:
         wanted = [group for group in groups if not asked.operations or set(group) <= set(asked.operations)]
         part, since = Result(), time.monotonic()
-        for group, result in explore(scene, wanted, asked.faults):
+        for group, result in explore(scene, wanted, asked.faults, until):
             part.add(result)
             for line in result.found:
                 say(f"FOUND {line}")
-            if asked.operations:
-                say(f"  {' + '.join(group)}: {result.histories:,} histories, {result.states:,} states")
+            if asked.operations or result.left:
+                unfinished = f", NOT COMPLETE: {result.left:,} branches left" if result.left else ""
+                say(f"  {' + '.join(group)}: {result.histories:,} histories, {result.states:,} states{unfinished}")
         if wanted:
             seconds = time.monotonic() - since
             say(
