@@ -63,12 +63,13 @@ function Customer({ wanted }) {
   if (!found.data) return html`<${Loading} />`;
   const { customer, balance, last_visit: visit } = found.data;
   return html`<section class="stack loose" aria-label=${t('customers.one')}>
-    <div class="row apart"><div><h2 class="figures">${phone(customer.phone) || t('customers.unnamed')}</h2><p class="small muted">${visit ? t('customers.seen', { when: dateTime(visit) }) : t('customers.unseen')}</p></div>
+    <div class="row apart"><div><h2 class="figures">${phone(customer.phone) || t('customers.unnamed')}</h2>${customer.name && html`<p>${customer.name}</p>`}<p class="small muted">${visit ? t('customers.seen', { when: dateTime(visit) }) : t('customers.unseen')}</p></div>
       <${Button} icon="qr-code" onClick=${() => setCard(true)}>${t('customers.qr')}<//></div>
     <div class="stats"><${Stat} label=${t('customers.available')} value=${coins(balance?.available ?? 0)} note=${t('customers.worth', { value: rupees(balance?.value ?? 0) })} />
       ${balance?.held > 0 && html`<${Stat} label=${t('customers.held')} value=${coins(balance.held)} />`}
       <div class="card stat"><p class="small muted">${t('customers.expiring')}</p><${Facts} entries=${(balance?.expiring || []).slice(0, 4).map((lot) => [lot.expires_at ? date(lot.expires_at) : t('customers.never'), html`<strong class="figures">${coins(lot.coins)}</strong>`])} />${!balance?.expiring.length && html`<p>—</p>`}</div></div>
     ${can('ledger:read') && html`<${Visits} customer=${customer.id} />`}
+    <${Past} customer=${customer.id} />
     ${card && html`<${QrCard} customer=${customer} onClose=${() => setCard(false)} />`}
   </section>`;
 }
@@ -76,6 +77,19 @@ function Customer({ wanted }) {
 function Visits({ customer }) {
   const list = useList('/merchant/ledger', { customer, limit: 20 });
   return html`<section aria-labelledby="visits"><h2 id="visits" class="section">${t('customers.visits')}</h2><${LedgerTable} list=${list} /></section>`;
+}
+
+/** What an import said of another system. Shown where there is any, to whom it may be. */
+function Past({ customer }) {
+  const list = useList(`/merchant/customers/${customer}/imported-history`, { limit: 20 });
+  if (!list.rows?.length) return null;
+  return html`<section aria-labelledby="past"><h2 id="past" class="section">${t('customers.past')}</h2><${List} list=${list} caption=${t('customers.past')} rowKey=${(row) => `${row.occurred_at}${row.type}${row.reference}${row.coins}${row.bill_amount}`} columns=${[
+      { key: 'when', title: t('ledger.when'), main: true, show: (row) => date(row.occurred_at) },
+      { key: 'type', title: t('ledger.type'), show: (row) => t(`past.${row.type}`) },
+      { key: 'bill', title: t('ledger.bill'), end: true, show: (row) => (row.bill_amount === null ? '—' : rupees(row.bill_amount)) },
+      { key: 'coins', title: t('ledger.coins'), end: true, show: (row) => (row.coins === null ? '—' : coins(row.coins)) },
+      { key: 'reference', title: t('ledger.reference'), show: (row) => [row.reference, row.place].filter(Boolean).join(' · ') || '—' },
+    ]} /></section>`;
 }
 
 function QrCard({ customer, onClose }) {

@@ -8,10 +8,11 @@ import pytest
 
 from batua import clock
 from batua.customers import model as customers
+from batua.customers.past import PastTransaction, past_item, past_of
 from batua.integrations.order_record import contact_location
 from batua.store import contact_keys, keys
 from batua.store.store import store
-from batua.store.writes import ABSENT, Put
+from batua.store.writes import ABSENT, Put, Update
 from local.host import LocalPlatform
 from tests.api.auth_fixtures import Device
 from tests.api.conftest import Client
@@ -131,6 +132,24 @@ def test_deleting_leaves_nothing_that_names_the_customer(
     record = store().read([keys.customer_key(scope, id)])[keys.customer_key(scope, id)]
     assert record is not None
     assert customers.read_customer(record).phone is None
+
+
+def test_what_an_import_said_is_in_the_copy_and_leaves_with_the_rest(live: Client, holder: Phone) -> None:
+    scope, id = scope_of(holder)
+    about = keys.customer_key(scope, id)
+    day = clock.system() - 40 * clock.DAY_MS
+    lines = [PastTransaction(day, "purchase", bill=240000, place="Jayanagar", source="imp_a")]
+    lines.append(PastTransaction(day - 200 * clock.DAY_MS, "earned", 500, source="imp_a"))
+    store().write(Update(about, set={"name": "Asha Rao", "name_by": "imp_a"}))
+    for line in lines:
+        store().write(Put(line.key(scope, id), past_item(line), when=ABSENT))
+    copy = holder("ExportMyData", proven=True).data
+    assert copy["name"] == "Asha Rao"
+    # Half a year before that nobody used the number: it may have been somebody else's.
+    assert [(line["type"], line["bill_amount"]) for line in copy["imported_history"]] == [("purchase", 2400)]
+    assert holder("DeleteMyData", proven=True).data["imported_history"] == 2
+    assert list(past_of(store(), scope, id)) == []
+    assert "name" not in (store().read([about])[about] or {})
 
 
 def test_coins_stay_and_using_them_brings_the_customer_back(

@@ -8,6 +8,7 @@ from typing import get_args
 import pytest
 
 from batua.events.schemas import TYPES
+from batua.notifications.audience import counted_cards, counted_codes
 from batua.notifications.notices import NOTICES, STATUS_WORDS, Notice, NoticeAudience
 from batua.notifications.preferences import CELLS
 
@@ -29,3 +30,21 @@ def test_the_notices_of_one_event_have_names_of_their_own() -> None:
     for event, notices in NOTICES.items():
         names = [notice.name for notice in notices]
         assert len(names) == len(set(names)), event
+
+
+def test_no_notice_shows_an_id_or_an_amount_without_its_unit() -> None:
+    """People read a title, an amount and a date; the link and `reference` lead to the thing itself."""
+    for event, notices in NOTICES.items():
+        for notice in notices:
+            for text in notice.texts.values():
+                said = f"{text.title} {text.body}"
+                blanks = {blank for _, blank, _, _ in Formatter().parse(said) if blank}
+                ids = {each for each in blanks if each.endswith("_id") or each == "ticket"}
+                assert not ids, (event, notice.name)
+                assert not blanks & {"points", "left", "quantity"}, (event, notice.name)
+
+
+def test_one_thing_is_named_in_the_singular() -> None:
+    assert [counted_codes(left, "en") for left in ("0", "1", "12")] == ["0 codes", "1 code", "12 codes"]
+    assert [counted_cards("1", of, "en") for of in ("1", "2")] == ["1 of 1 card", "1 of 2 cards"]
+    assert (counted_codes("1", "hi"), counted_cards("1", "2", "hi")) == ("1 कोड", "2 में से 1 कार्ड")

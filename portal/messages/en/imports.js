@@ -1,6 +1,6 @@
 // Imports from a file.
 export default {
-  'import.text': 'Bring in balances of another system, or give coins to many at once, from a CSV file. Nothing changes before you have seen the check.',
+  'import.text': 'Bring in balances, customers and history of another system, or give coins to many at once, from a CSV file. Nothing changes before you have seen the check.',
   'import.new': 'New import',
   'import.none': 'Nothing imported yet',
   'import.none.text': 'Moving from another loyalty program? Export its customers as CSV and start here.',
@@ -75,4 +75,20 @@ export default {
   'import.status.reversed': 'Reversed',
   'import.status.reverse_failed': 'Reversal stopped',
   'import.owner': 'Only the owner of the coin program can import. Ask your network.',
+  'import.kind.customers': 'Customers',
+  'import.kind.history': 'History',
+  'import.kind.customers.text': 'Names, and the language and messages that customers chose. What is known here already stays as it is.',
+  'import.kind.history.text': 'What customers did in your old system, to read on their page here. No coin moves.',
+  'import.people': 'Customers in the file',
+  'import.apply.customers': 'What is known already is not replaced.',
+  'import.apply.history': 'These lines are to read: they give and take no coins.',
+  'import.apply.sure.records': { one: 'One row is brought in. No coin moves.', other: '{ready} rows are brought in. No coin moves.' },
+  'import.reverse.customers': 'What this import said of customers is taken out, and so are customers that it made and who have done nothing since. What somebody has changed since stays.',
+  'import.reverse.history': 'All lines of this import are deleted, and so are customers that it made and who have done nothing since. No coin moves.',
+  'import.field.name': 'Name',
+  'import.field.language': 'Language',
+  'import.field.messages': 'Messages (yes, no)',
+  'import.field.date': 'Date',
+  'import.field.type': 'Type',
+  'import.field.place': 'Shop',
 };

@@ -98,10 +98,12 @@ def look_up_customer(call: Call[CustomerReference], rewards_for: RewardFinder) -
         )
         if wallet.status == "active" and now.available > 0:
             redeemable = rewards_for(call, wallet, now.available)
+    own = customer is not None and call.caller.tenant.id in (customer.registered_by, call.caller.claims.owner)
     return Lookup(
         customer=CustomerFound(
             id=customer_id,
             phone=subject.phone or (customer.masked_phone if customer else None),
+            name=customer.name if customer and own else None,
             created_at=clock.iso(customer.created_at) if customer else None,
         ),
         wallets=shown,

@@ -280,6 +280,11 @@ class CustomerBalance(Model):
 class CustomerFound(Model):
     id: str
     phone: str | None = Field(description="As you looked it up; masked where you did not know it.")
+    name: str | None = Field(
+        None,
+        description="As it was imported. For the program's owner and the merchant who registered the customer.",
+        examples=["Asha Rao"],
+    )
     created_at: Instant | None
 
 
@@ -316,3 +321,16 @@ class RecentCustomer(Model):
     last_visit: Instant
     last_type: str
     last_coins: Number
+
+
+class ImportedTransaction(Model):
+    """It moved nothing here: coins that came from the other system are an entry of the ledger of type `import`."""
+
+    occurred_at: Instant
+    type: Literal["purchase", "earned", "redeemed", "expired", "adjusted"]
+    coins: Number | None = Field(description="Below zero where they were taken.", examples=[120])
+    bill_amount: Number | None = Field(examples=[2400.0])
+    reference: str | None = Field(examples=["A-1042"])
+    place: str | None = Field(description="The shop or branch.", examples=["Jayanagar"])
+    note: str | None = Field(examples=["Birthday treat"])
+    import_id: str = Field(examples=["imp_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])

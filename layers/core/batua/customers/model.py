@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -36,6 +37,8 @@ class Customer:
     erased_at: int | None = None
     """When the customer had their personal data deleted; they are a customer again once they sign in anew."""
     preferences: Mapping[str, Any] = field(default_factory=dict)
+    name: str | None = None
+    """As an import said it; for the program's owner and the merchant who registered the customer."""
 
     @property
     def masked_phone(self) -> str | None:
@@ -66,7 +69,16 @@ def read_customer(record: Record) -> Customer:
         epoch=record.get("epoch", 0),
         erased_at=record.get("erased"),
         preferences=record.get("prefs", {}),
+        name=record.get("name"),
     )
+
+
+def customer_listing(scope: str, customer: str) -> dict[str, str]:
+    """Index keys under which customers of imports are found again, also those who never came to a counter."""
+    from ..store import import_keys  # most functions bring nobody in
+
+    number = zlib.crc32(customer.encode()) % import_keys.IMPORTED_PARTITIONS
+    return {"g1p": import_keys.imported_customers_partition(scope, number), "g1s": customer}
 
 
 def contact_unlinking(contact: keys.Key, now: int) -> Update:

@@ -129,6 +129,12 @@ def _customers(reader: Reader, cursor: str | None) -> CollectionPage:
     return read_customers(reader, cursor)
 
 
+def _imported_customers(reader: Reader, cursor: str | None) -> CollectionPage:
+    from .customers import read_imported_customers
+
+    return read_imported_customers(reader, cursor)
+
+
 COLLECTIONS: Final[Mapping[str, Collection]] = {
     each.name: each
     for each in (
@@ -162,6 +168,12 @@ COLLECTIONS: Final[Mapping[str, Collection]] = {
             _customers,
             "ledger:read",
             unique="customer_id",
+        ),
+        Collection(
+            "imported_customers",
+            "Customers of imports, also without a visit, with their history in the other system",
+            _imported_customers,
+            "tenant:admin",
         ),
         Collection(
             "coin_transactions",
@@ -282,7 +294,9 @@ def permitted_collections(permissions: Iterable[str], *, has_program: bool) -> l
     ]
 
 
-_OF_A_PROGRAM: Final = frozenset({"customers", "coin_transactions", "rewards", "redemptions", "marketplace_orders"})
+_OF_A_PROGRAM: Final = frozenset(
+    {"customers", "imported_customers", "coin_transactions", "rewards", "redemptions", "marketplace_orders"}
+)
 """What only a tenant with a coin program has."""
 
 

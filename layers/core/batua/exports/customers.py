@@ -6,15 +6,55 @@ from typing import Any, Final
 
 from .. import clock
 from ..coins import counter
+from ..coins.imported_history import imported_line
 from ..customers import model as customers
+from ..customers.past import past_of
 from ..ledger.decisions import customer_coins, lots
 from ..ledger.queries import coin_entries
 from ..ledger.records.customer_coins import read_wallet
-from ..store import keys
+from ..store import import_keys, keys
 from .reader import CollectionPage, Reader
 
 _ENTRIES: Final = 500
 """Entries that one page looks at."""
+
+_AT_ONCE: Final = 50
+"""Imported customers of one page: each has its history read."""
+
+
+def read_imported_customers(reader: Reader, cursor: str | None) -> CollectionPage:
+    """Those whom an import of this tenant has made or described, with what they did in the other system."""
+    caller, program = reader.caller, counter.program_of(reader.caller)
+    number, _, after = (cursor or "0:").partition(":")
+    page = reader.store.query(
+        "directory",
+        import_keys.imported_customers_partition(caller.scope, int(number)),
+        index="by_parent",
+        since=f"{after}!" if after else None,
+        limit=_AT_ONCE,
+    )
+    rows: list[Any] = []
+    for record in page.items:
+        customer = customers.read_customer(record)
+        if customer.registered_by == caller.tenant.id or caller.tenant.id == caller.claims.owner:
+            history = [
+                imported_line(past, program).model_dump()
+                for _, past in past_of(reader.store, caller.scope, customer.id)
+            ]
+            rows.append(
+                {
+                    "customer_id": customer.id,
+                    "phone": customer.phone,
+                    "name": customer.name,
+                    "language": customer.preferences.get("language"),
+                    "registered_at": clock.iso(customer.created_at),
+                    "history": history,
+                }
+            )
+    if page.last:
+        return rows, f"{number}:{page.items[-1]['g1s']}"
+    following = int(number) + 1
+    return rows, f"{following}:" if following < import_keys.IMPORTED_PARTITIONS else None
 
 
 def read_customers(reader: Reader, cursor: str | None) -> CollectionPage:

@@ -16,6 +16,7 @@ COLLECTION_NAMES = (
     "documents",
     "programs",
     "customers",
+    "imported_customers",
     "coin_transactions",
     "wallets",
     "transactions",

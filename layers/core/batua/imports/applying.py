@@ -28,8 +28,9 @@ from ..store.keys import Scope
 from ..store.store import ConditionFailed, Contended, Record, Store
 from ..store.writes import Put
 from .checking import ImportBooks, load_books
-from .parts import CheckedRow, read_rows, write_rows
-from .record import Import
+from .parts import CheckedRow, PartMissing, RowState, read_rows, write_rows
+from .record import NEVER_POSTED, Import
+from .records import apply_record_row, reverse_record_rows
 
 _BATCH: Final = 90
 """Rows whose wallets are read together."""
@@ -48,6 +49,11 @@ def apply_part(store: Store, record: Import, part: int, now: int) -> None:
     rows = read_rows(record, "checked", part)
     ready = [row for row in rows if row.state == "ready"]
     for batch in _batches(ready):
+        if record.kind in NEVER_POSTED:
+            people = store.read({keys.customer_key(record.scope, str(row.customer)) for row in batch})
+            work = partial(apply_record_row, store, record, known=people, now=now)
+            _side_by_side(record, books, batch, work)
+            continue
         wallets = _wallets(store, record, batch)
         _side_by_side(record, books, batch, partial(_apply_row, store, record, books, wallets=wallets, now=now))
     write_rows(record, "applied", part, rows)
@@ -58,6 +64,9 @@ def reverse_part(store: Store, record: Import, part: int, now: int) -> None:
     books = load_books(store, record)
     rows = [row for row in read_rows(record, "checked", part) if row.state == "ready"]
     for batch in _batches(rows):
+        if record.kind in NEVER_POSTED:
+            reverse_record_rows(store, record, batch, _applied(record, part))
+            continue
         entries = {row.number: _request(record, books, row).id for row in batch if _moves_coins(row)}
         places = {n: keys.transaction_key(record.scope, id) for n, id in entries.items()}
         undone = {n: keys.reversed_sum_key(record.scope, id) for n, id in entries.items()}
@@ -73,12 +82,21 @@ def reverse_part(store: Store, record: Import, part: int, now: int) -> None:
     write_rows(record, "reversed", part, rows)
 
 
+def _applied(record: Import, part: int) -> dict[int, RowState]:
+    """What became of each row as it was applied; empty where that run broke off before the end of the part."""
+    try:
+        return {row.number: row.state for row in read_rows(record, "applied", part)}
+    except PartMissing:
+        return {}
+
+
 def _side_by_side(
     record: Import, books: ImportBooks, rows: Sequence[CheckedRow], work: Callable[[CheckedRow], None]
 ) -> None:
     """Does the work of each row, several at a time where no two rows write the same items. Raises ImportBusy."""
     # Bulk issues all write the merchant's month, and prefunded coins the merchant's wallet.
-    alone = record.kind == "issue" or books.program.funding == "prefunded"
+    prefunded = books.program.funding == "prefunded" and record.kind not in NEVER_POSTED
+    alone = record.kind == "issue" or prefunded
 
     def run(row: CheckedRow) -> None:
         with busy_again():

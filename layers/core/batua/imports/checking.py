@@ -22,7 +22,7 @@ from ..store.store import Store
 from . import csv_files
 from .csv_files import FileRejected
 from .parts import PART_ROWS, CheckedRow, read_rows, read_source, write_rows, write_source
-from .record import FAILED, Import, changed, commit_import
+from .record import FAILED, NEVER_POSTED, Import, changed, commit_import
 from .rows import FIELDS_OF, RowProblem, guess_mapping, read_row
 
 _LOOKED_UP: Final = 50
@@ -100,8 +100,10 @@ def _mapped(record: Import, headers: tuple[str, ...]) -> dict[str, str]:
         if headers.count(column) != 1:
             often = "is not in the file" if column not in headers else "is in the file more than once"
             raise FileRejected(f"The column {column!r}, mapped to {field}, {often}. {named}")
-    if "phone" not in mapping:
-        raise FileRejected(f"No column holds the phone number: name it in mapping.phone. {named}")
+    for field in ("phone", "date") if record.kind == "history" else ("phone",):
+        if field not in mapping:
+            what = "the phone number" if field == "phone" else "the date"
+            raise FileRejected(f"No column holds {what}: name it in mapping.{field}. {named}")
     amounts = {"coins", "bill_amount"} & set(FIELDS_OF[record.kind])
     if record.kind == "issue" and not amounts & set(mapping):
         raise FileRejected(f"No column holds coins or bill_amount: name one in mapping. {named}")
@@ -120,11 +122,9 @@ def check_part(store: Store, record: Import, part: int, now: int) -> None:
             continue
         customer = customers.customer_id_by_phone(record.scope, books.program.owner, row.phone)
         wallet = customers.customer_wallet_id(record.scope, books.program.id, customer)
-        checked.append(
-            CheckedRow(
-                number, "ready", row.phone, customer, wallet, row.coins, row.month, row.bill, row.reference, row.note
-            )
-        )
+        found = CheckedRow(number, "ready", row.phone, customer, wallet, row.coins, row.month, row.bill, row.reference)
+        found.note, found.details = row.note, dict(row.details) if row.details is not None else None
+        checked.append(found)
     ready = [row for row in checked if row.state == "ready"]
     for start in range(0, len(ready), _LOOKED_UP):
         _look_up(store, record, books.program, ready[start : start + _LOOKED_UP], now)
@@ -141,7 +141,7 @@ def _look_up(store: Store, record: Import, program: Program, rows: list[CheckedR
         if stored:
             wallet = read_wallet(stored)
             row.balance = wallet.balance - sum(lots.expired_lots(wallet.lots, month).values())
-            if wallet.status != "active":
+            if wallet.status != "active" and record.kind not in NEVER_POSTED:
                 row.state, row.message = "problem", "phone belongs to a customer whose wallet is frozen"
         row.known = bool(stored or (row.customer and found[people[row.customer]]))
 
@@ -149,6 +149,7 @@ def _look_up(store: Store, record: Import, program: Program, rows: list[CheckedR
 def find_duplicates(record: Import) -> Iterable[list[CheckedRow]]:
     """Marks the rows that say again what an earlier one said, part by part; yields each part as it is then."""
     first: dict[tuple[object, ...], int] = {}
+    repeats = Counter[tuple[object, ...]]()
     for part in range(1, record.parts + 1):
         rows = read_rows(record, "checked", part)
         changes = False
@@ -158,16 +159,24 @@ def find_duplicates(record: Import) -> Iterable[list[CheckedRow]]:
             earlier = first.setdefault(row.identity, row.number)
             if earlier == row.number:
                 continue
-            message = f"says the same as line {earlier}"
-            state = "duplicate" if record.duplicates == "skip" else "ready"
+            said = "is about the same customer as" if record.kind == "customers" else "says the same as"
+            message = f"{said} line {earlier}"
+            # Two profiles of one customer would depend on which of them is brought in first.
+            keeps = record.duplicates == "keep" and record.kind != "customers"
+            state = "ready" if keeps else "duplicate"
+            ordinal = repeats[row.identity] = repeats[row.identity] + 1
             changes |= (row.state, row.message) != (state, message)
             row.state, row.message = state, message  # type: ignore[assignment]
+            if record.kind == "history" and row.details is not None:
+                row.details["ordinal"] = ordinal
         if changes:
             write_rows(record, "checked", part, rows)
         yield rows
 
 
-def count_checked(counts: Counter[str], expiry: Counter[str], rows: Iterable[CheckedRow], seen: set[str]) -> None:
+def count_checked(
+    record: Import, counts: Counter[str], expiry: Counter[str], rows: Iterable[CheckedRow], seen: set[str]
+) -> None:
     """Adds a part to what the dry run answers. `seen` are the customers counted so far."""
     for row in rows:
         counts["rows"] += 1
@@ -179,6 +188,8 @@ def count_checked(counts: Counter[str], expiry: Counter[str], rows: Iterable[Che
         if row.customer not in seen:
             seen.add(row.customer)
             counts["known_customers" if row.known else "new_customers"] += 1
+        if record.kind in NEVER_POSTED:
+            continue
         counts["coins"] += row.coins or 0
         if row.month:
             expiry[str(row.month)] += row.coins or 0

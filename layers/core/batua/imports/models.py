@@ -28,12 +28,29 @@ class ImportMapping(Model):
     bill_amount: ColumnName | None = Field(None, description="Of `issue`: INR, for the earning rules.")
     reference: ColumnName | None = None
     note: ColumnName | None = None
+    name: ColumnName | None = Field(None, description="Of `customers`.", examples=["Customer Name"])
+    language: ColumnName | None = Field(
+        None, description="Of `customers`: English or Hindi, of text messages.", examples=["Language"]
+    )
+    messages: ColumnName | None = Field(
+        None,
+        description="Of `customers`: yes or no, whether receipts and reminders of expiring coins are sent.",
+        examples=["SMS consent"],
+    )
+    date: ColumnName | None = Field(None, description="Of `history`: when it happened.", examples=["Bill Date"])
+    type: ColumnName | None = Field(
+        None,
+        description="Of `history`: purchase, earned, redeemed, expired or adjusted, or a usual word for it.",
+        examples=["Type"],
+    )
+    place: ColumnName | None = Field(None, description="Of `history`: the shop or branch.", examples=["Outlet"])
 
 
 class CreateImport(Model):
     kind: ImportKind = Field(
         "balances",
-        description="`balances`: coins and customers of another system. `issue`: give coins now, as the counter does.",
+        description="`balances`: coins and customers of another system. `issue`: give coins now, as the counter does. "
+        "`customers`: names and preferences. `history`: what customers did in another system, to read; no coin moves.",
         examples=["balances"],
     )
     file_name: FileName = Field(examples=["customers-march.csv"])
@@ -45,7 +62,9 @@ class CreateImport(Model):
 class CheckImport(Model):
     mapping: ImportMapping | None = Field(None, description="By the usual column names when left out.")
     duplicates: DuplicateRule = Field(
-        "skip", description="Lines that say the same as an earlier line of the file are skipped, or kept."
+        "skip",
+        description="Lines that say the same as an earlier line of the file are skipped, or kept. Of `customers` the "
+        "first line about a customer counts.",
     )
 
 
@@ -140,6 +159,9 @@ class ImportRowOut(Model):
     coins: Number | None
     expires: str | None = Field(description="With the end of which month, or `never`.", examples=["2027-03"])
     bill_amount: Number | None
+    name: str | None = Field(description="Of `customers`.", examples=["Asha Rao"])
+    occurred_at: Instant | None = Field(description="Of `history`.", examples=["2025-03-31T12:50:00.000Z"])
+    type: str | None = Field(description="Of `history`.", examples=["purchase"])
     known_customer: bool
     previous_balance: Number
     moved: Number = Field(description="Coins that were brought in or taken back.")

@@ -33,6 +33,8 @@ class CheckedRow:
     bill: int | None = None
     reference: str | None = None
     note: str | None = None
+    details: dict[str, Any] | None = None
+    """Of a profile or of history: what there is beside the columns above."""
     known: bool = False
     """The customer was there before."""
     balance: int = 0
@@ -44,7 +46,12 @@ class CheckedRow:
     @property
     def identity(self) -> tuple[Any, ...]:
         """What makes two rows of a file duplicates of one another."""
-        return (self.wallet, self.coins if self.bill is None else None, self.month, self.bill, self.reference)
+        if self.details is None:
+            return (self.wallet, self.coins if self.bill is None else None, self.month, self.bill, self.reference)
+        if "at" not in self.details:
+            return (self.wallet,)
+        said = (self.details["at"], self.details["type"], self.details.get("place"))
+        return (self.wallet, self.coins, self.bill, self.reference, *said)
 
 
 class PartMissing(Exception):

@@ -14,8 +14,12 @@ from ..store.keys import Key, Scope
 from ..store.store import Cancelled, Record, Store
 from ..store.writes import Condition, Put, Update, Write
 
-ImportKind = Literal["balances", "issue"]
-"""`balances` brings in what customers held elsewhere; `issue` gives coins as the counter does, row by row."""
+ImportKind = Literal["balances", "issue", "customers", "history"]
+"""`balances` brings in what customers held elsewhere; `issue` gives coins as the counter does, row by row. `customers`
+brings in who they are, and `history` what they did elsewhere: neither moves a coin."""
+
+NEVER_POSTED: Final[frozenset[ImportKind]] = frozenset({"customers", "history"})
+"""Kinds whose rows are records beside the ledger."""
 
 ImportStatus = Literal[
     "awaiting_upload",

@@ -13,8 +13,8 @@ from .parts import CheckedRow
 from .record import Import, ImportPhase
 
 _COLUMNS = (
-    "line", "status", "phone", "customer_id", "coins", "expires", "bill_amount", "previous_balance", "moved",
-    "transaction_id", "message",
+    "line", "status", "phone", "customer_id", "coins", "expires", "bill_amount", "name", "occurred_at", "type",
+    "previous_balance", "moved", "transaction_id", "message",
 )  # fmt: skip
 
 
@@ -35,7 +35,7 @@ class ReportWriter:
         files.store_content(self._record.report_key(self._phase), self._text.getvalue().encode(), "text/csv")
 
     def _line(self, row: CheckedRow) -> list[object]:
-        scale = self._record.scale
+        scale, said = self._record.scale, row.details or {}
         return [
             row.number,
             row.state,
@@ -44,6 +44,9 @@ class ReportWriter:
             None if row.coins is None else to_text(row.coins, scale),
             expiry_text(row.month),
             None if row.bill is None else to_text(row.bill, INR_SCALE),
+            said.get("name"),
+            clock.iso(said["at"]) if "at" in said else None,
+            said.get("type"),
             to_text(row.balance, scale),
             to_text(row.moved, scale),
             row.transaction,

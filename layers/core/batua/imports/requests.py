@@ -233,9 +233,9 @@ def loaded_import(call: Call[Any]) -> Import:
 
 
 def _importable_program(call: Call[CreateImport]) -> Program:
-    """Balances of a network concern all of its members, so only its owner may bring them in."""
+    """Balances, profiles and history of a network concern all of its members, so only its owner brings them in."""
     program = counter.program_of(call.caller)
-    if call.input.kind == "balances" and program.owner != call.caller.tenant.id:
+    if call.input.kind != "issue" and program.owner != call.caller.tenant.id:
         raise errors.NOT_PROGRAM_OWNER()
     return program
 
@@ -340,6 +340,7 @@ def _shown(record: Import) -> dict[str, Any]:
 
 
 def _row_out(row: CheckedRow, scale: int) -> ImportRowOut:
+    said = row.details or {}
     return ImportRowOut(
         line=row.number,
         status=row.state,
@@ -348,6 +349,9 @@ def _row_out(row: CheckedRow, scale: int) -> ImportRowOut:
         coins=None if row.coins is None else to_wire(row.coins, scale),
         expires=expiry_text(row.month),
         bill_amount=None if row.bill is None else to_wire(row.bill, INR_SCALE),
+        name=said.get("name"),
+        occurred_at=clock.iso(said["at"]) if "at" in said else None,
+        type=said.get("type"),
         known_customer=row.known,
         previous_balance=to_wire(row.balance, scale),
         moved=to_wire(row.moved, scale),

@@ -7,18 +7,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Final, Literal
+from typing import Any, Final, Literal
+from zoneinfo import ZoneInfo
 
 from .. import clock, money, phone
+from ..customers.past import PAST_TYPES, PastType
 from ..ledger.decisions.lots import expiry_month
 from ..ledger.model import Program
 from .record import ImportKind
 
-ImportField = Literal["phone", "coins", "expires_on", "bill_amount", "reference", "note"]
+ImportField = Literal[
+    "phone", "coins", "expires_on", "bill_amount", "reference", "note", "name", "language", "messages", "date", "type",
+    "place",
+]  # fmt: skip
 
 FIELDS_OF: Final[Mapping[ImportKind, tuple[ImportField, ...]]] = {
     "balances": ("phone", "coins", "expires_on", "reference", "note"),
     "issue": ("phone", "coins", "bill_amount", "reference", "note"),
+    "customers": ("phone", "name", "language", "messages"),
+    "history": ("phone", "date", "type", "coins", "bill_amount", "reference", "place", "note"),
 }
 USUAL_HEADERS: Final[Mapping[ImportField, tuple[str, ...]]] = {
     "phone": ("phone", "phone number", "mobile", "mobile number", "mobile no", "contact", "contact number", "msisdn"),
@@ -27,6 +34,12 @@ USUAL_HEADERS: Final[Mapping[ImportField, tuple[str, ...]]] = {
     "bill_amount": ("bill_amount", "bill amount", "bill", "amount"),
     "reference": ("reference", "bill no", "bill number", "invoice", "invoice number"),
     "note": ("note", "remarks", "comment"),
+    "name": ("name", "customer name", "customer", "full name"),
+    "language": ("language", "preferred language"),
+    "messages": ("messages", "sms", "sms consent", "consent", "opt in"),
+    "date": ("date", "transaction date", "bill date", "invoice date", "created at", "time"),
+    "type": ("type", "transaction type"),
+    "place": ("place", "store", "outlet", "branch", "location", "shop"),
 }
 """Column names that are understood without a mapping; capitals and underscores do not matter."""
 
@@ -34,6 +47,27 @@ _DAY_FIRST: Final = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", re.ASCII)
 _YEAR_MONTH: Final = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
 _NUMBER: Final = re.compile(r"(?:\d{1,16}|\d{1,3}(?P<by>[, ])(?:\d{2,3}(?P=by)){0,6}\d{3})(?:\.\d{1,4})?", re.ASCII)
 """Digits, or groups of them as in India (1,00,000) and elsewhere (100,000): `1,5` is no fifteen."""
+
+_DAY_AND_TIME: Final = re.compile(
+    r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:[ T,]+(\d{1,2}):(\d{2})(?::\d{2})?)?", re.ASCII
+)
+_EARLIEST: Final = 315_532_800_000
+"""1980: what is earlier is a spreadsheet's empty date."""
+
+_LANGUAGES: Final[Mapping[str, str]] = {
+    "en": "en", "english": "en", "hi": "hi", "hindi": "hi", "हिन्दी": "hi", "हिंदी": "hi",
+}  # fmt: skip
+_ANSWERS: Final[Mapping[str, bool]] = {
+    "yes": True, "y": True, "true": True, "1": True, "no": False, "n": False, "false": False, "0": False,
+}  # fmt: skip
+_PAST_WORDS: Final[Mapping[str, PastType]] = {
+    **{each: each for each in PAST_TYPES},
+    **dict.fromkeys(("sale", "bill", "visit", "order"), "purchase"),
+    **dict.fromkeys(("earn", "issue", "issued", "credit", "credited", "accrual", "bonus"), "earned"),
+    **dict.fromkeys(("redeem", "redemption", "debit", "debited", "burn", "spent"), "redeemed"),
+    **dict.fromkeys(("expire", "expiry", "lapsed"), "expired"),
+    **dict.fromkeys(("adjust", "adjustment", "correction"), "adjusted"),
+}
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -58,6 +92,8 @@ class ImportRow:
     bill: int | None = None
     reference: str | None = None
     note: str | None = None
+    details: Mapping[str, Any] | None = None
+    """Of a profile: name, language, messages. Of history: at (ms), type, place."""
 
 
 def guess_mapping(headers: tuple[str, ...], kind: ImportKind) -> dict[str, str]:
@@ -80,6 +116,10 @@ def read_row(
         e164 = phone.to_e164(cells.get("phone", ""), region)
     except phone.PhoneError as refusal:
         raise RowProblem("phone", str(refusal)) from None
+    if kind == "customers":
+        return ImportRow(number, e164, None, details=_profile(cells))
+    if kind == "history":
+        return _past_row(number, e164, cells, program, now)
     coins = _amount(cells.get("coins", ""), program.scale, "coins")
     reference = _text(cells.get("reference", ""), 128, "reference")
     note = _text(cells.get("note", ""), 256, "note")
@@ -90,6 +130,72 @@ def read_row(
         return ImportRow(number, e164, coins, None, bill, reference, note)
     month = _expiry(cells.get("expires_on", ""), program, now) if coins is not None else None
     return ImportRow(number, e164, coins, month, None, reference, note)
+
+
+def _profile(cells: Mapping[str, str]) -> dict[str, Any]:
+    """What a row says of a customer; what it leaves out is not in it."""
+    said: dict[str, Any] = {}
+    if name := _text(cells.get("name", ""), 80, "name"):
+        said["name"] = " ".join(name.split())
+    if language := cells.get("language", "").strip():
+        if language.lower() not in _LANGUAGES:
+            raise RowProblem("language", f"must be English or Hindi, and is {language[:24]!r}")
+        said["language"] = _LANGUAGES[language.lower()]
+    if messages := cells.get("messages", "").strip():
+        if messages.lower() not in _ANSWERS:
+            raise RowProblem("messages", f"must be yes or no, and is {messages[:24]!r}")
+        said["messages"] = _ANSWERS[messages.lower()]
+    return said
+
+
+def _past_row(number: int, e164: str, cells: Mapping[str, str], program: Program, now: int) -> ImportRow:
+    text = cells.get("coins", "").strip()
+    minus = text.startswith("-")
+    coins = _amount(text.removeprefix("-"), program.scale, "coins")
+    bill = _amount(cells.get("bill_amount", ""), money.INR_SCALE, "bill_amount")
+    named = _plain(cells.get("type", ""))
+    if named and named not in _PAST_WORDS:
+        words = ", ".join(PAST_TYPES)
+        raise RowProblem("type", f"must be one of {words} (or a usual word for it), and is {named[:24]!r}")
+    if coins is None and bill is None:
+        raise RowProblem("coins", "or bill_amount must be given")
+    kind = _PAST_WORDS[named] if named else "purchase" if coins is None else "redeemed" if minus else "earned"
+    taken = minus or kind in ("redeemed", "expired")
+    return ImportRow(
+        number,
+        e164,
+        -coins if coins is not None and taken else coins,
+        None,
+        bill,
+        _text(cells.get("reference", ""), 128, "reference"),
+        _text(cells.get("note", ""), 256, "note"),
+        {
+            "at": _instant(cells.get("date", ""), program.time_zone, now),
+            "type": kind,
+            "place": _text(cells.get("place", ""), 80, "place"),
+        },
+    )
+
+
+def _instant(text: str, zone: str, now: int) -> int:
+    """When something happened, in the program's time zone where the cell names none. Raises RowProblem."""
+    text = text.strip()
+    if not text:
+        raise RowProblem("date", "must be given, such as 2025-03-31, 31/03/2025 or 2025-03-31 18:20")
+    try:
+        if found := _DAY_AND_TIME.fullmatch(text):
+            day, month, year, hour, minute = (int(part or 0) for part in found.groups())
+            moment = datetime(year, month, day, hour, minute, tzinfo=ZoneInfo(zone))
+        else:
+            moment = datetime.fromisoformat(text)
+    except ValueError:
+        wanted = "must be a date such as 2025-03-31, 31/03/2025 (day first) or 2025-03-31 18:20"
+        raise RowProblem("date", f"{wanted}, and is {text[:24]!r}") from None
+    at = int((moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))).timestamp() * 1000)
+    if not _EARLIEST <= at <= now:
+        when = "in the future" if at > now else "before 1980"
+        raise RowProblem("date", f"is {text[:24]}, which is {when}")
+    return at
 
 
 def _plain(header: str) -> str:

@@ -72,7 +72,7 @@ def finish_import(store: Store, event: dict[str, Any], now: int) -> dict[str, st
     if phase == "check":
         seen: set[str] = set()
         for rows in checking.find_duplicates(record):
-            checking.count_checked(counts, expiry, rows, seen)
+            checking.count_checked(record, counts, expiry, rows, seen)
             report.add(rows)
         changes: dict[str, Any] = {"counts": dict(counts), "expiry": dict(expiry), "checked_at": now}
     else:

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from ..api.models import Instant, Model, Number
+from ..coins.models import ImportedTransaction
 from .coin_models import HistoryLine, MyBalance
 from .models import CustomerMerchant, MyPreferences
 from .ticket_models import MyTicketDetail
@@ -48,6 +49,7 @@ class MyExport(Model):
     mode: Literal["live", "test"]
     customer_id: str = Field(examples=["cust_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
     phone: str | None = Field(description="In full.", examples=["+919876543210"])
+    name: str | None = Field(description="As the merchant brought it from another system.", examples=["Asha Rao"])
     customer_since: Instant
     merchant: CustomerMerchant
     preferences: MyPreferences
@@ -58,6 +60,9 @@ class MyExport(Model):
         examples=[1],
     )
     tickets: list[MyTicketDetail] = Field(description="With every merchant of the network; the last two hundred.")
+    imported_history: list[ImportedTransaction] = Field(
+        description="What the merchant brought from another system, the newest first."
+    )
 
 
 class DataDeletion(Model):
@@ -68,4 +73,5 @@ class DataDeletion(Model):
     sessions: int = Field(description="Sign-ins that ended, this one included.", examples=[2])
     linked_emails: int = Field(examples=[1])
     addresses: int = Field(description="Postal addresses of rewards that were sent.", examples=[0])
+    imported_history: int = Field(description="Lines that came from another system.", examples=[0])
     tickets: int = Field(description="Tickets out of which the customer's words and number were taken.", examples=[0])

@@ -1,14 +1,16 @@
 """A customer takes a copy of what is kept about them, or has it deleted.
 
-What identifies a customer is kept in few places: their record (phone number and preferences), their sessions, the
-addresses that rewards are sent to, what they wrote in tickets, and the links from e-mail addresses of online orders.
-Entries of the ledger name a customer by a digest of the number and stay, as books must. Coins stay as well: they are
-the number's, and whoever gives it at the counter can use them until they expire.
+What identifies a customer is kept in few places: their record (phone number, name and preferences), their sessions,
+what an import said that they did in another system, the addresses that rewards are sent to, what they wrote in
+tickets, and the links from e-mail addresses of online orders. Entries of the ledger name a customer by a digest of the
+number and stay, as books must. Coins stay as well: they are the number's, and whoever gives it at the counter can use
+them until they expire.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,6 +18,7 @@ from .. import clock, errors
 from ..api.cookies import set_cookie
 from ..api.endpoint import Call
 from ..api.styles import Reply
+from ..coins import counter
 from ..customers import model as customers
 from ..identity import sessions
 from ..identity.credentials import customer_cookie
@@ -29,6 +32,7 @@ from .profile import merchant_of_mine, preferences_of
 from .sign_in import signed_in_customer
 
 if TYPE_CHECKING:
+    from ..coins.models import ImportedTransaction
     from ..rewards.redemption import Redemption
 
 _MOST_LINES: Final = 5_000
@@ -68,6 +72,7 @@ def export_my_data(call: Call[None]) -> MyExport:
         mode=caller.mode,
         customer_id=customer.id,
         phone=customer.phone,
+        name=customer.name,
         customer_since=clock.iso(customer.created_at),
         merchant=merchant_of_mine(call),
         preferences=preferences_of(customer),
@@ -84,6 +89,7 @@ def export_my_data(call: Call[None]) -> MyExport:
         ],
         linked_emails=len(_links(call)),
         tickets=exported_tickets(call),
+        imported_history=_imported_history(call, programs),
     )
 
 
@@ -92,6 +98,7 @@ def delete_my_data(call: Call[None]) -> Reply:
 
     The record goes last: until then a customer whose request broke off can make it again.
     """
+    from ..customers.past import forget_past
     from .coins import my_programs
     from .tickets import forget_tickets
 
@@ -104,6 +111,7 @@ def delete_my_data(call: Call[None]) -> Reply:
     for redemption in held:
         _forget_address(call, redemption)
     forgotten = forget_tickets(call)
+    lines = forget_past(call.store, caller.scope, caller.id)
     links = _links(call)
     ended = [each.key for each in sessions.sessions_of(call.store, caller.id) if each.mode == caller.mode]
     for start in range(0, len(links), _AT_ONCE):
@@ -111,7 +119,7 @@ def delete_my_data(call: Call[None]) -> Reply:
     erased = Update(
         keys.customer_key(caller.scope, caller.id),
         set={"erased": now},
-        remove=("phone", "prefs", "seen"),
+        remove=("phone", "prefs", "seen", "name", "name_by", "prefs_by", "made_by", "g1p", "g1s"),
         add={"epoch": 1, "qr": 1},
         when=EXISTS,
     )
@@ -125,10 +133,27 @@ def delete_my_data(call: Call[None]) -> Reply:
         linked_emails=len(links),
         addresses=len(held),
         tickets=forgotten,
+        imported_history=lines,
     )
     slug = call.request.headers.get("x-merchant", "").lower()
     cookies = (set_cookie(customer_cookie(slug), "", 0),) if keys.is_slug(slug) else ()
     return Reply(done, "Data deleted", cookies=cookies)
+
+
+def _imported_history(call: Call[Any], programs: Sequence[ExportedProgram]) -> list[ImportedTransaction]:
+    """What an import said, up to where the number was silent for half a year, and may have been somebody else's."""
+    from ..coins.imported_history import imported_line
+    from ..customers.past import past_of
+    from .statement import SILENCE_MS
+
+    later = min((clock.parse_iso(line.created_at) for each in programs for line in each.history), default=call.now)
+    program, lines = counter.program_of(call.caller), []
+    for _, past in islice(past_of(call.store, call.caller.scope, call.caller.id), _MOST_LINES):
+        if later - past.at > SILENCE_MS:
+            break
+        later = min(later, past.at)
+        lines.append(imported_line(past, program))
+    return lines
 
 
 def _redemptions(call: Call[Any], program: Program) -> list[Redemption]:
@@ -138,7 +163,6 @@ def _redemptions(call: Call[Any], program: Program) -> list[Redemption]:
 
 
 def _exported(redemption: Redemption, program: Program) -> ExportedRedemption:
-    from ..coins import counter
     from ..identity import sealing
 
     address = None

@@ -42,7 +42,9 @@ def read_my_preferences(call: Call[None]) -> MyPreferences:
 def save_my_preferences(call: Call[MyPreferences]) -> MyPreferences:
     """Replaces them; what is left out goes back to its default."""
     chosen = call.input.model_dump()
-    change = Update(keys.customer_key(call.caller.scope, call.caller.id), set={"prefs": chosen}, when=EXISTS)
+    # What the customer chose is no longer what an import said.
+    about = keys.customer_key(call.caller.scope, call.caller.id)
+    change = Update(about, set={"prefs": chosen}, remove=("prefs_by",), when=EXISTS)
     call.store.commit([change, call.act("customer preferences saved", call.caller.id)], caller=call.request.id)
     return call.input
 

@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from .. import ids
+from .. import clock, ids
 from ..events.event import Event
 from ..identity import users
 from ..identity.roles import permissions
+from ..identity.tenant import read_program
 from ..identity.users import User
 from ..store import keys as directory
-from ..store import support_keys
+from ..store import reward_keys, support_keys
 from ..store.store import Store
 from ..support.access import SEES_TENANT
 from ..support.model import Ticket, read_comment_record, read_ticket_record
 from ..support.teams import load_teams
+from .customer_texts import coin_word
 from .notices import STATUS_WORDS, Notice
 from .preferences import Language
 
 _EXCERPT = 500
+_TIMES = ("due_at", "expires_at")
 _PERMISSIONS = {
     "staff": "platform:review",
     "deciders": "prefund:decide",
@@ -115,7 +118,7 @@ class NoticeContext:
         data = {name: str(value) for name, value in self.event.data.items() if value is not None}
         ticket = self.ticket()
         if ticket is None:
-            return data
+            return {**data, **self._words(data, language)}
         status = str(self.event.data["status"])
         author, excerpt = self._comment(ticket)
         return {
@@ -131,6 +134,30 @@ class NoticeContext:
             "excerpt": excerpt,
         }
 
+    def _words(self, data: Mapping[str, str], language: Language) -> dict[str, str]:
+        """Amounts with their unit, and times of the tenant's clock, as people read them."""
+        words: dict[str, str] = {}
+        if "points" in data or "left" in data or any(name in _TIMES for name in data):
+            key = directory.tenant_key(self.event.tenant)
+            record = self.store.read([key])[key] or {}
+            program = read_program(record["program"]) if record.get("program") else None
+            zone = str(record.get("zone") or "Asia/Kolkata")
+            words |= {name: clock.wall_text(clock.parse_iso(data[name]), zone) for name in _TIMES if name in data}
+            if "points" in data:
+                words["coins"] = f"{data['points']} {coin_word(data['points'], program) if program else 'coins'}"
+            if "left" in data:
+                words["title"] = self._reward_title(program.owner if program else self.event.tenant)
+        if "left" in data:
+            words["codes"] = counted_codes(data["left"], language)
+        if "delivered" in data:
+            words["cards"] = counted_cards(data["delivered"], data["quantity"], language)
+        return words
+
+    def _reward_title(self, owner: str) -> str:
+        key = reward_keys.reward_key(directory.scope("live", owner), self.event.subject)
+        record = self.store.read([key])[key] or {}
+        return str(record.get("title") or self.event.subject)
+
     def _comment(self, ticket: Ticket) -> tuple[str, str]:
         """Author and beginning of the public comment; the key of an internal one is never read here."""
         comment = self.event.data.get("comment_id")
@@ -143,3 +170,15 @@ class NoticeContext:
         found = read_comment_record(record)
         body = " ".join(found.body.split())
         return found.by_name, body if len(body) <= _EXCERPT else f"{body[:_EXCERPT]}…"
+
+
+def counted_codes(left: str, language: Language) -> str:
+    if language == "hi":
+        return f"{left} कोड"
+    return "1 code" if left == "1" else f"{left} codes"
+
+
+def counted_cards(delivered: str, quantity: str, language: Language) -> str:
+    if language == "hi":
+        return f"{quantity} में से {delivered} कार्ड"
+    return f"{delivered} of {quantity} {'card' if quantity == '1' else 'cards'}"
