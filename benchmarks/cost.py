@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -94,11 +94,12 @@ class Uses:
         return traffic
 
     def approval(self) -> Traffic:
-        """A child asks for balance, its parent approves, the workflow settles."""
+        """A child asks for balance, the workflow waits, its parent approves, which settles."""
         traffic, path, waiting = Traffic(), "/gateway/wallet/api", self._running()
         asked = {"amount": 10, "walletCustomerId": "customer-1", "remarks": "Stock for the week"}
         answer = traffic.add(self._party("prayog_child", "POST", f"{path}/balance-request", asked))
         id = answer.json()["data"]["id"]
+        self._until(self._waits_for_a_decision)
         traffic.add(self._party("prayog_parent", "PUT", f"{path}/balance-requests/{id}/approve", {}))
         self._settled(waiting)
         return traffic
@@ -135,17 +136,30 @@ class Uses:
 
     def _settled(self, waiting: set[str]) -> None:
         """Until every execution has ended that was not running before."""
+        self._until(lambda: not self._running() - waiting)
+
+    def _waits_for_a_decision(self) -> bool:
+        """Whether the newest execution has begun to wait, as it has long before a person decides."""
+        client = self._platform.embedded_aws.client("stepfunctions")
+        newest = max(self._executions(client), key=lambda each: each["startDate"])
+        events = client.get_execution_history(executionArn=newest["executionArn"])["events"]
+        return any(event["type"] == "TaskSubmitted" for event in events)
+
+    def _until(self, reached: Callable[[], bool]) -> None:
         end = time.monotonic() + SETTLED_SECONDS
-        while self._running() - waiting:
+        while not reached():
             if time.monotonic() > end:
-                raise TimeoutError("the approval was not settled")
+                raise TimeoutError("the workflow did not go on")
             time.sleep(0.05)
 
     def _running(self) -> set[str]:
-        client = self._platform.embedded_aws.client("stepfunctions")
+        running = self._executions(self._platform.embedded_aws.client("stepfunctions"), statusFilter="RUNNING")
+        return {execution["executionArn"] for execution in running}
+
+    def _executions(self, client: Any, **which: str) -> list[Any]:
         machines = [one["stateMachineArn"] for one in client.list_state_machines()["stateMachines"]]
-        found = [client.list_executions(stateMachineArn=arn, statusFilter="RUNNING") for arn in machines]
-        return {execution["executionArn"] for page in found for execution in page["executions"]}
+        found = [client.list_executions(stateMachineArn=arn, **which) for arn in machines]
+        return [execution for page in found for execution in page["executions"]]
 
     def _counter(self, method: str, path: str, **more: Any) -> Traffic:
         headers = {"Authorization": f"Bearer {self._known['merchant_live_key']}"}

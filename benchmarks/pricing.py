@@ -105,6 +105,11 @@ def budget() -> dict[str, Decimal]:
     return {name: Decimal(value) for name, value in tomllib.loads(PRICES.read_text())["budget"].items()}
 
 
+def goals() -> dict[str, Decimal]:
+    """USD for a million of a use in us-east-1, with all that follows, that it is to stay within."""
+    return {name: Decimal(value) for name, value in tomllib.loads(PRICES.read_text())["goals"].items()}
+
+
 def billed_milliseconds(run: Run, given: Assumed) -> int:
     """Own time on the share of a core that the memory buys, and the waiting; Lambda bills begun milliseconds."""
     share = min(1.0, run.megabytes / given.core_megabytes)
@@ -143,6 +148,11 @@ def dynamodb(runs: Sequence[Run], listed: Mapping[str, Price]) -> Decimal:
     """USD of DynamoDB for a million of these runs together."""
     units = {"write_units": sum(r.write_units for r in runs), "read_units": sum(r.read_units for r in runs)}
     return sum(per_million(units, listed).values(), Decimal())
+
+
+def total(use: Use, listed: Mapping[str, Price], given: Assumed) -> Decimal:
+    """USD of a million of a use, with all that follows it."""
+    return sum(per_million(quantities(use, given), listed).values(), Decimal())
 
 
 def row(use: Use, listed: Mapping[str, Price], given: Assumed) -> tuple[str, ...]:

@@ -35,7 +35,6 @@ EXPLAINED: dict[tuple[str, str], str] = {
     ("ResumePrefundRequests", "dynamodb:PutItem"): "finds requests whose execution was lost; in virtual time alone",
     ("ResumePrefundRequests", "dynamodb:UpdateItem"): "as above",
     ("ResumePrefundRequests", "states:"): "as above",
-    ("WatchBalanceRequest", "events:PutEvents"): "reminds after days; tests/workflows has it in virtual time",
     ("FollowUpPrefundRequest", "dynamodb:Query"): "reminds after days; tests/workflows has it in virtual time",
     ("FollowUpPrefundRequest", "TENANT#*"): "reminds after days; tests/workflows has it in virtual time",
     ("ProcessDeliveries", "DELIVERIES#*"): "a shop's request to forget a customer looks through its deliveries",

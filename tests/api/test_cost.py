@@ -41,9 +41,11 @@ def test_what_runs_behind_an_issue_is_counted_too(uses: Uses, watch: Watch) -> N
     assert sum(run.write_units for run in use.behind) > 0
 
 
-def test_an_approval_counts_its_transitions(uses: Uses, watch: Watch) -> None:
+def test_an_approval_waits_in_a_single_state_and_keeps_its_budget(uses: Uses, watch: Watch) -> None:
     use = watch.use("approval", uses.approval)
-    assert use.transitions >= 6  # look, state, settle, tell, outcome, done
+    assert use.transitions == 2  # the wait, and the end of the execution
     assert use.requests == 2
-    assert "SettleBalanceRequest" in [run.function for run in use.behind]
+    assert [run.function for run in use.behind].count("AwaitBalanceDecision") == 1
+    spent = pricing.total(use, pricing.prices("us-east-1"), pricing.assumed())
+    assert spent <= pricing.goals()["approval"]
     assert "| approval " in table([use], "ap-south-1")

@@ -304,4 +304,4 @@ def test_the_definition_that_is_deployed_holds_no_personal_data(platform: Any) -
     client = platform.embedded_aws.client("stepfunctions")
     executions = client.list_executions(stateMachineArn=settings().balance_workflow)["executions"]
     content = client.describe_execution(executionArn=executions[0]["executionArn"])["input"]
-    assert set(json.loads(content)) == {"scope", "request"}
+    assert set(json.loads(content)) == {"scope", "request", "seen"}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ import pytest
 from batua import clock, ids, workflows
 from batua.api.endpoint import Call
 from batua.api.request import Request
-from batua.gateway import decisions, requests, workflow
+from batua.gateway import decisions, requests, settlement, workflow
 from batua.gateway.models import Approve, Reject, RequestBalance
 from batua.identity.caller import Caller
 from batua.identity.credentials import Claims
@@ -90,22 +89,18 @@ class GatewayWorld:
         self.table = FakeDynamoDB()
         self.plain = Store(self.table, "ledger", "directory", sleep=lambda _: None)
         self.store = Store(Through(self.table, self.boundary), "ledger", "directory", sleep=lambda _: None)
-        self.events: list[dict[str, Any]] = []
         self.failing: list[type[Exception]] = []
+        """What settling fails with, wherever it is tried next."""
         tasks = {
             "${WatchArn}": lambda event: workflow.look_step(self.store, event, self.now + self.wrong),
             "${AwaitArn}": lambda event: workflow.wait_step(self.store, event),
             "${SettleArn}": self._settle,
             "${ReleaseArn}": lambda event: workflow.release_step(self.store, event, self.now),
-            "${TellArn}": lambda event: workflow.announce_step(self.store, event, self.now),
         }
         self.machine = Machine(DEFINITION, tasks, lambda: self.now, clock.iso)
-        bus = SimpleNamespace(put_events=self._put_events)
-        clients = {
-            name: Through(inner, self.boundary) for name, inner in (("stepfunctions", self.machine), ("events", bus))
-        }
-        for module in (workflows, workflow):
-            monkeypatch.setattr(module, "client", clients.__getitem__)
+        clients = {"stepfunctions": Through(self.machine, self.boundary)}
+        monkeypatch.setattr(workflows, "client", clients.__getitem__)
+        monkeypatch.setattr(decisions, "settle_request", self._settle_at_once)
         for tenant in (PARENT, CHILD):
             self.plain.write(Put(keys.tenant_key(tenant.id), tenant_item(tenant)))
         self._fund(balance)
@@ -123,9 +118,10 @@ class GatewayWorld:
             raise self.failing.pop(0)("made to fail")
         return workflow.settle_step(self.store, event, self.now)
 
-    def _put_events(self, Entries: list[dict[str, Any]]) -> dict[str, int]:  # noqa: N803
-        self.events += Entries
-        return {"FailedEntryCount": 0}
+    def _settle_at_once(self, *given: Any, **more: Any) -> None:
+        if self.failing:
+            raise self.failing.pop(0)("made to fail")
+        settlement.settle_request(*given, **more)
 
     def call(self, tenant: Tenant, body: Any, path: dict[str, str] | None = None, key: str | None = None) -> Call[Any]:
         headers = {"x-user-id": "user-1"} | ({"idempotency-key": key} if key else {})

@@ -34,6 +34,8 @@ class Execution:
     token: str | None = None
     timeout: int | None = None
     signalled: bool = False
+    error: str | None = None
+    """What the task that waits was told to fail with."""
     tries: dict[int, int] = field(default_factory=dict)
 
 
@@ -74,6 +76,13 @@ class Machine:
             if execution.token == taskToken and execution.status == "RUNNING":
                 execution.signalled = True
 
+    def send_task_failure(self, *, taskToken: str, error: str) -> None:  # noqa: N803
+        if self.lose_signals:
+            return
+        for execution in self.executions.values():
+            if execution.token == taskToken and execution.status == "RUNNING":
+                execution.signalled, execution.error = True, error
+
     def due(self) -> list[Execution]:
         """Executions that can go on now."""
         running = (each for each in self.executions.values() if each.status == "RUNNING")
@@ -112,12 +121,12 @@ class Machine:
         """One state of an execution, or the end of its waiting."""
         state = self.states["States"][execution.state]
         if execution.token and (execution.signalled or self._late(execution)):
-            late = not execution.signalled
-            execution.token, execution.signalled, execution.timeout = None, False, None
-            if late:
-                self._failed(execution, state, "States.Timeout", "")
+            error = execution.error if execution.signalled else "States.Timeout"
+            execution.token, execution.signalled, execution.timeout, execution.error = None, False, None, None
+            if error is not None:
+                self._failed(execution, state, error, "")
             else:
-                self._go(execution, state["Next"], "signal")
+                self._leave(execution, state, "signal")
             return
         getattr(self, f"_{state['Type'].lower()}")(execution, state)
 
@@ -132,7 +141,7 @@ class Machine:
         event = self._event(execution, parameters["Payload"] if waits else parameters, token)
         execution.wake = None
         if waits:
-            execution.token, execution.signalled = token, False
+            execution.token, execution.signalled, execution.error = token, False, None
             seconds = self._path(execution, state["TimeoutSecondsPath"])
             execution.timeout = self.now() + seconds * SECOND
         try:
@@ -144,7 +153,7 @@ class Machine:
         else:
             if not waits:
                 self._keep(execution, state, json.loads(json.dumps(result)))
-                self._go(execution, state["Next"], "next")
+                self._leave(execution, state, "next")
 
     def _choice(self, execution: Execution, state: dict[str, Any]) -> None:
         for choice in state["Choices"]:
@@ -188,6 +197,14 @@ class Machine:
                 return
         execution.status, execution.wake = "FAILED", None
         self.edges.add(f"{execution.state}:broken")
+
+    def _leave(self, execution: Execution, state: dict[str, Any], why: str) -> None:
+        """To the next state, or to the end where this is the last."""
+        if state.get("End"):
+            execution.status, execution.wake = "SUCCEEDED", None
+            self.edges.add(f"{execution.state}:{why}")
+        else:
+            self._go(execution, state["Next"], why)
 
     def _go(self, execution: Execution, to: str, why: str, seconds: int = 0) -> None:
         self.edges.add(f"{execution.state}:{why}")

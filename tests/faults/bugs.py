@@ -227,7 +227,7 @@ BUGS: Final = (
     ),
     Bug(
         "a settlement whose reads got no answer is given up",
-        "gateway.workflow:_retrying",
+        "gateway.settlement:retrying",
         "raise BalanceRequestBusy(str(busy)) from busy",
         "raise",
     ),
@@ -239,7 +239,7 @@ BUGS: Final = (
     ),
     Bug(
         "a settlement does not say so on the record",
-        "gateway.workflow:settle_step",
+        "gateway.settlement:settle_request",
         "extra_writes=[record],",
         "",
     ),

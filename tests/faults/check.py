@@ -189,7 +189,8 @@ class Auditor:
         record = kept.record
         at = _instant(record)
         asked = self._asked(kept)
-        if asked is None:
+        if asked is None or record["by"] == "workflow":
+            # What an approval settles at once is posted in the workflow's name.
             return self._unasked(kept, at)
         act = self._wanted(asked, kept.id, at)
         return self._resolved(act) if act else None

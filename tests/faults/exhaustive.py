@@ -36,8 +36,8 @@ from greenlet import GreenletExit, getcurrent, greenlet
 from batua import workflows
 from batua.audit.verify import verify_scope
 from batua.errors import Problem
-from batua.gateway import requests, workflow
-from batua.gateway.workflow import BalanceRequestBusy, BalanceSettlementRefused
+from batua.gateway import decisions, requests
+from batua.gateway.settlement import BalanceRequestBusy, BalanceSettlementRefused
 from batua.ledger.errors import LedgerError, PostingRefused
 from batua.store import keys
 from batua.store.codec import decode
@@ -393,12 +393,13 @@ def staged(scene: Scene) -> Iterator[Stage]:
     with pytest.MonkeyPatch.context() as patch:
         loop = Loop(1, NOW)
         _tame(patch, loop)
-        silent = SimpleNamespace(start_execution=lambda **_: {}, send_task_success=lambda **_: {})
-        for module in (workflows, workflow):
-            patch.setattr(module, "client", lambda _: silent)
-        waits = SimpleNamespace(decision_wait_seconds=WAIT_SECONDS, event_bus="bus", balance_workflow="workflow")
-        for module in (requests, workflow):
-            patch.setattr(module, "settings", lambda: waits)
+        calls = ("start_execution", "send_task_success", "send_task_failure")
+        silent = SimpleNamespace(**{call: lambda **_: {} for call in calls})
+        patch.setattr(workflows, "client", lambda _: silent)
+        waits = SimpleNamespace(decision_wait_seconds=WAIT_SECONDS, balance_workflow="workflow")
+        patch.setattr(requests, "settings", lambda: waits)
+        # What an approval settles at once is explored as an operation of its own: the workflow's task does the same.
+        patch.setattr(decisions, "carry_out", lambda *_: None)
         stage = Stage.__new__(Stage)
         stage.loop = loop
         stage.__init__(scene)  # type: ignore[misc]

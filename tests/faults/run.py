@@ -16,7 +16,7 @@ from batua import clock, ids, workflows
 from batua.api.ledger_errors import ledger_problem
 from batua.billing import payment_recording, top_up_records
 from batua.errors import Problem
-from batua.gateway import requests, workflow
+from batua.gateway import requests
 from batua.identity import otp, secrets
 from batua.integrations import queue
 from batua.ledger.errors import LedgerError, PostingRefused
@@ -242,7 +242,7 @@ def _world(plan: Plan) -> Iterator[World]:
         executions = Executions({"workflow": flows, "prefunds": carriers})
         clients = {"stepfunctions": Line(loop, executions, fault_profile), "events": Line(loop, Bus(), fault_profile)}
         clients["sqs"] = Line(loop, orders, fault_profile)
-        for module in (workflows, workflow, queue):
+        for module in (workflows, queue):
             patch.setattr(module, "client", clients.__getitem__)
         waits = SimpleNamespace(
             decision_wait_seconds=WAIT_SECONDS,
@@ -253,7 +253,7 @@ def _world(plan: Plan) -> Iterator[World]:
             prefund_workflow="prefunds",
             prefund_wait_seconds=WAIT_SECONDS,
         )
-        for module in (requests, workflow, queue, outbound, prefund_execution, prefund_workflow):
+        for module in (requests, queue, outbound, prefund_execution, prefund_workflow):
             patch.setattr(module, "settings", lambda: waits)
         mail = Line(loop, postbox, fault_profile)
         patch.setattr(outbound, "client", lambda _: mail)

@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from batua import clock
 from batua.gateway import workflow
-from batua.gateway.workflow import BalanceRequestBusy, BalanceSettlementRefused
+from batua.gateway.settlement import BalanceRequestBusy, BalanceSettlementRefused
 from batua.ledger.totals import add_to_totals
 from batua.prefund import workflow as prefund
 from batua.store.store import Contended, Store
@@ -27,6 +27,10 @@ PREFUND_DEFINITION: Final = _FUNCTIONS / "prefund" / "prefund_request.asl.json"
 _EXPECTED: Final = (
     BalanceRequestBusy,
     BalanceSettlementRefused,
+    workflow.BalanceRequestDecided,
+    workflow.BalanceRequestNotWritten,
+    workflow.BalanceRequestSuperseded,
+    workflow.BalanceRequestUndecided,
     prefund.PrefundBusy,
     prefund.PrefundNotWritten,
     prefund.PrefundAlreadyDecided,
@@ -117,6 +121,10 @@ class Executions:
         for machine in self._machines.values():
             machine.send_task_success(**request)
 
+    def send_task_failure(self, **request: Any) -> None:
+        for machine in self._machines.values():
+            machine.send_task_failure(**request)
+
     def describe_execution(self, **request: Any) -> dict[str, str]:
         arn = request["executionArn"].rpartition(":")[0]
         return self._machines[arn].machine.describe_execution(**request)
@@ -142,7 +150,6 @@ class Workflows:
             "${AwaitArn}": lambda event: workflow.wait_step(store, event),
             "${SettleArn}": lambda event: workflow.settle_step(store, event, self._now()),
             "${ReleaseArn}": lambda event: workflow.release_step(store, event, self._now()),
-            "${TellArn}": lambda event: workflow.announce_step(store, event, self._now()),
         }
         self._carry(DEFINITION, carry)
 
@@ -191,6 +198,10 @@ class Workflows:
 
     def send_task_success(self, **request: Any) -> None:
         self.machine.send_task_success(**request)
+        self._go_on()
+
+    def send_task_failure(self, **request: Any) -> None:
+        self.machine.send_task_failure(**request)
         self._go_on()
 
     def _go_on(self) -> None:

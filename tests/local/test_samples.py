@@ -67,6 +67,7 @@ NEEDS_MORE = {
     "SignOutCustomer": "unauthenticated",
     "Register": "registration_disabled",
     "SettlePrefundRequest": "PrefundSettlementRefused",
+    "AwaitBalanceDecision": "BalanceRequestSuperseded",  # the seed's request has an execution of its own
     "ReviewFraudFlag": "not_found",  # nothing in the month of the seed is flagged
     "RejectBalanceRequest": "balance_request_decided",
     "PublishPortal": "MaxRetryError",  # it answers CloudFormation, which does not listen here

@@ -13,13 +13,13 @@ from botocore.exceptions import ReadTimeoutError
 from batua import errors, settings
 from batua.audit.verify import verify_scope
 from batua.errors import Problem
-from batua.gateway import recovery, workflow
-from batua.gateway.workflow import BalanceRequestBusy, BalanceSettlementRefused
+from batua.gateway import decisions, recovery, workflow
+from batua.gateway.settlement import BalanceRequestBusy, BalanceSettlementRefused
 from batua.ledger.posting.tenant_money import TenantLedger
 from batua.store.codec import decode
 from tests.fakes.dynamodb import failure
 from tests.fakes.gateway_world import CHILD, DEFINITION, HOUR, PARENT, SCOPE, START, Boundary, GatewayWorld
-from tests.fakes.states import Killed, all_edges
+from tests.fakes.states import Execution, Killed, all_edges
 
 Make = Callable[..., GatewayWorld]
 
@@ -57,17 +57,78 @@ def code(act: Callable[[], Any]) -> str:
     return refusal.value.kind.code
 
 
-def test_an_approval_is_settled_and_told(make: Make) -> None:
+def test_an_approval_is_settled_at_once_and_ends_the_only_state_of_its_execution(make: Make) -> None:
     world = make()
     id = world.ask(400)
     world.run(START + 1000)
     reply = world.approve(id)
     assert (reply.message, reply.data.approved_amount) == ("Balance request full approved successfully", "400")
+    assert (reply.data.workflow.step, world.request(id).step) == ("SETTLING", "SETTLED")
+    world.run()
+    assert (world.funds(CHILD).balance, world.now - START) == (400_00, 1000)
+    assert world.machine.edges == {"Wait:signal"}
+    world.is_sound()
+
+
+def test_an_approval_that_cannot_be_settled_at_once_is_held_and_settled_by_the_workflow(make: Make) -> None:
+    world = make()
+    id = world.ask(400)
+    world.run(START + 1000)
+    world.failing = [BalanceRequestBusy]
+    assert world.approve(id).message == "Balance request full approved successfully"
     assert world.funds(PARENT).held == 400_00  # held with the decision, before the workflow has moved
     world.run()
     assert (world.request(id).step, world.funds(CHILD).balance, world.now - START) == ("SETTLED", 400_00, 1000)
-    assert [event["DetailType"] for event in world.events] == ["balance_request.settled"]
     world.is_sound()
+
+
+def test_a_wait_that_ends_without_a_decision_begins_again(make: Make) -> None:
+    world = make()
+    id = world.ask()
+    world.run(START + 1000)
+    decisions.end_wait(world.request(id), settled=False)  # nobody does, but anybody with the right could
+    world.run(START + 2000)
+    assert (world.request(id).status, world.machine.due()) == ("PENDING", [])
+    world.approve(id)
+    world.run()
+    world.is_sound()
+
+
+def test_the_sweep_settles_an_approval_whose_signal_was_lost(make: Make) -> None:
+    world = make()
+    id = world.ask(400)
+    world.run(START + 1000)
+    world.machine.lose_signals, world.failing = True, [BalanceRequestBusy]
+    world.approve(id)
+    world.machine.lose_signals = False
+    world.now += 20 * 60_000
+    assert recovery.resume_stalled_requests(world.plain, world.now) == [id]
+    world.run(world.now)
+    assert (world.request(id).step, world.funds(CHILD).balance) == ("SETTLED", 400_00)
+    assert recovery.resume_stalled_requests(world.plain, world.now + HOUR) == []
+    world.is_sound()
+
+
+def test_an_undecided_request_enters_few_states_and_stays_far_below_the_limit_of_a_history(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """25,000 events a history; a state makes five at most. The longest terms are 30 days with a reminder each hour."""
+    monkeypatch.setenv("DECISION_WAIT_SECONDS", "86400")
+    settings.reset_settings()
+    entered: list[str] = []
+    world = make()
+    go = world.machine._go
+
+    def noted(execution: Execution, to: str, *more: Any) -> None:
+        entered.append(to)
+        go(execution, to, *more)
+
+    monkeypatch.setattr(world.machine, "_go", noted)
+    id = world.ask()
+    world.run()
+    assert world.request(id).status == "EXPIRED"
+    assert entered == [*["Look", "State", "Wait"] * 2, "Look", "State", "Nothing"]  # reminded twice in 72 hours
+    assert 30 * 24 * 3 * 5 < 25_000
 
 
 def test_a_part_is_approved_and_the_rest_stays(make: Make) -> None:
@@ -94,8 +155,7 @@ def test_what_nobody_decides_is_recalled_and_expires(make: Make) -> None:
     id = world.ask()
     world.run()
     assert (world.request(id).status, world.now - START) == ("EXPIRED", 72 * HOUR)
-    said = [event["DetailType"].partition(".")[2] for event in world.events]
-    assert said == ["reminder", "reminder", "expired"]
+    assert world.request(id).reminded_at == START + 48 * HOUR  # for the second time
     assert code(lambda: world.approve(id)) == "balance_request_decided"
     world.is_sound()
 
@@ -104,7 +164,7 @@ def test_a_lost_signal_heals_by_itself(make: Make) -> None:
     world = make()
     id = world.ask()
     world.run(START + HOUR // 2)
-    world.machine.lose_signals = True
+    world.machine.lose_signals, world.failing = True, [BalanceRequestBusy]
     world.approve(id)
     world.run(START + HOUR - 1)
     assert world.request(id).step == "SETTLING"
@@ -121,14 +181,18 @@ def test_a_decision_before_the_workflow_waits_is_not_missed(make: Make) -> None:
     assert world.request(id).step == "SETTLED"
 
 
-def test_a_decision_between_look_and_wait_wakes_the_workflow_at_once(make: Make) -> None:
+def test_a_decision_between_look_and_wait_is_not_missed(make: Make) -> None:
     world = make()
     id = world.ask()
+    world.run(START + HOUR - 1)
+    world.now = START + HOUR
     execution = next(iter(world.machine.executions.values()))
+    world.machine.step(execution)
     while execution.state != "Wait":
         world.machine.step(execution)
+    world.failing = [BalanceRequestBusy]
     world.approve(id)
-    world.run(START)
+    world.run(START + HOUR)
     assert world.request(id).step == "SETTLED"
 
 
@@ -145,15 +209,14 @@ def test_settling_is_tried_again_on_errors_that_pass(make: Make) -> None:
 def test_a_settlement_that_fails_for_good_gives_the_hold_back_and_says_so(make: Make) -> None:
     world = make()
     id = world.ask()
-    world.approve(id)
     world.close_child()
+    world.approve(id)
     world.run()
     request = world.request(id)
     assert (request.status, request.step) == ("FAILED", "RELEASED")
     assert request.failure == "BalanceSettlementRefused: the child tenant is not active"
     assert world.funds(PARENT).available == 1_000_00
     assert [each.status for each in world.machine.executions.values()] == ["FAILED"]  # which fires the alarm
-    assert [event["DetailType"] for event in world.events] == ["balance_request.failed"]
     world.is_sound()
 
 
@@ -163,6 +226,7 @@ def test_a_release_that_meets_a_settlement_leaves_the_request_settled(
     """The release has read an open request; the settlement commits before it does."""
     world = make()
     id = world.ask()
+    world.failing = [BalanceRequestBusy]
     world.approve(id)
     event = {"scope": world.request(id).scope, "request": id}
     find_hold = TenantLedger.hold
@@ -181,11 +245,28 @@ def test_a_release_that_meets_a_settlement_leaves_the_request_settled(
     world.is_sound()
 
 
+def test_a_task_that_fails_after_it_has_settled_releases_nothing(make: Make) -> None:
+    world = make()
+    id = world.ask()
+    settle = world.machine.tasks["${SettleArn}"]
+
+    def settles_and_fails(event: Any) -> Any:
+        settle(event)
+        raise KeyError("something else")
+
+    world.machine.tasks["${SettleArn}"] = settles_and_fails
+    world.failing = [BalanceRequestBusy]
+    world.approve(id)
+    world.run()
+    assert world.request(id).step == "SETTLED"
+    world.is_sound()
+
+
 @pytest.mark.parametrize("error", [BalanceSettlementRefused, KeyError, ZeroDivisionError])
 def test_errors_without_a_name_in_the_machine_are_not_tried_again(make: Make, error: type[Exception]) -> None:
     world = make()
     id = world.ask()
-    world.failing = [error]
+    world.failing = [BalanceRequestBusy, error]
     world.approve(id)
     world.run()
     assert world.request(id).status == "FAILED"
@@ -223,6 +304,7 @@ def test_a_request_whose_execution_was_lost_is_carried_on_by_the_sweep(make: Mak
     lost.status = "ABORTED"
     lost.wake = None
     if approved:
+        world.failing = [BalanceRequestBusy]
         world.approve(id)
     assert recovery.resume_stalled_requests(world.plain, world.now + 60_000) == []  # it may be about to move
     world.now += 20 * 60_000
@@ -259,7 +341,7 @@ def test_money_that_a_workflow_moved_names_the_execution_as_its_request(make: Ma
 def test_tasks_that_fail_for_a_while_do_not_stop_it(make: Make) -> None:
     world = make()
     id = world.ask()
-    failures = {"${WatchArn}": 3, "${AwaitArn}": 1, "${ReleaseArn}": 2, "${TellArn}": 2}
+    failures = {"${WatchArn}": 3, "${AwaitArn}": 1, "${ReleaseArn}": 2}
     for place, count in failures.items():
         task, left = world.machine.tasks[place], [BalanceRequestBusy] * count
 
@@ -270,22 +352,10 @@ def test_tasks_that_fail_for_a_while_do_not_stop_it(make: Make) -> None:
 
         world.machine.tasks[place] = failing
     world.run(START + HOUR)
-    world.failing = [BalanceSettlementRefused]
+    world.failing = [BalanceRequestBusy, BalanceSettlementRefused]
     world.approve(id)
     world.run()
     assert world.request(id).status == "FAILED"
-    world.is_sound()
-
-
-def test_telling_nobody_does_not_undo_the_settlement(make: Make) -> None:
-    world = make()
-
-    def mute(event: Any) -> Any:
-        raise BalanceRequestBusy("the bus is away")
-
-    world.machine.tasks["${TellArn}"] = mute
-    world.approve(world.ask())
-    world.run()
     world.is_sound()
 
 
@@ -322,7 +392,7 @@ def test_only_the_parent_decides_and_never_more_than_was_asked(make: Make) -> No
 def test_an_executions_input_names_the_request_and_nobody(make: Make) -> None:
     world = make()
     id = world.ask()
-    assert json.loads(world.machine.inputs[0]) == {"scope": SCOPE, "request": id}
+    assert json.loads(world.machine.inputs[0]) == {"scope": SCOPE, "request": id, "seen": {"wait": 3600}}
 
 
 def test_a_request_under_a_key_is_made_once(make: Make) -> None:
@@ -342,6 +412,8 @@ def test_killed_anywhere_it_ends_wholly_settled_or_wholly_open(
         world = make()
         id = world.ask()
         world.run(START + 1000)
+        if refused:
+            world.close_child()
         world.boundary.count, world.boundary.kill_at, world.boundary.after = 0, kill_at, after
         try:
             world.approve(id, key="k")
@@ -349,8 +421,6 @@ def test_killed_anywhere_it_ends_wholly_settled_or_wholly_open(
             died += 1
             if again:
                 world.approve(id, key="k")
-        if refused:
-            world.close_child()
         world.run()
         world.is_sound()
         outcomes.add(world.request(id).status)
@@ -369,6 +439,7 @@ def test_whatever_gives_no_reply_an_approval_is_settled(make: Make, after: bool)
         world = make()
         id = world.ask()
         world.run(START + 1000)
+        world.failing = [BalanceRequestBusy]
         world.approve(id)
         world.boundary.count, world.boundary.kill_at, world.boundary.after = 0, silent_at, after
         world.boundary.fault = silence

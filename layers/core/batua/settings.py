@@ -79,7 +79,7 @@ def settings() -> Settings:
             origin_secret=read("ORIGIN_SECRET", ""),
             region=read("AWS_REGION", read("AWS_DEFAULT_REGION", "ap-south-1")),
             balance_workflow=read("BALANCE_WORKFLOW", ""),
-            decision_wait_seconds=int(read("DECISION_WAIT_SECONDS", "3600")),
+            decision_wait_seconds=int(read("DECISION_WAIT_SECONDS", "86400")),
             prefund_workflow=read("PREFUND_WORKFLOW", ""),
             prefund_wait_seconds=int(read("PREFUND_WAIT_SECONDS", "14400")),
             market_workflow=read("MARKET_WORKFLOW", ""),

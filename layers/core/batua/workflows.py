@@ -72,5 +72,10 @@ def resume_execution(token: str) -> None:
     client("stepfunctions").send_task_success(taskToken=token, output="{}")
 
 
+def fail_task(token: str, error: str) -> None:
+    """Ends the wait of an execution with an error that its definition catches. Raises what botocore raises."""
+    client("stepfunctions").send_task_failure(taskToken=token, error=error)
+
+
 def _code(fault: Exception) -> str | None:
     return fault.response["Error"]["Code"] if isinstance(fault, ClientError) else None

@@ -1,7 +1,8 @@
-"""The parent decides a balance request: the decision is final at once, the workflow is resumed afterwards.
+"""The parent decides a balance request: the decision is final at once, and carried out right after it.
 
-Approving holds the parent's balance in one transaction with the decision: neither is there without the other. Telling
-the workflow may fail: it looks at the record by itself after a while.
+Approving holds the parent's balance in one transaction with the decision: neither is there without the other. Then the
+hold is captured to the child and the workflow's wait ends. What can't be captured at once the workflow settles; where
+not even its wait could be ended, a sweep does it within half an hour.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from .. import clock, errors, ids, workflows
+from .. import clock, errors, ids, observe, workflows
 from ..api.endpoint import Call
 from ..api.request import Request
 from ..api.styles import Reply, replay_headers
@@ -24,16 +25,21 @@ from ..ledger.posting.tenant_money import funds_request
 from ..ledger.records.tenant_money import loaded_balances
 from ..store import gateway_keys, keys
 from ..store.keys import Key
-from ..store.store import Cancelled, Contended
+from ..store.store import Cancelled, Contended, Store
 from ..store.writes import Condition, Update
 from . import wallet
 from .models import Approve, BalanceRequestOut, Reject
 from .requests import BalanceRequest, balance_request_out, find_request, read_balance_request, request_changes
+from .settlement import settle_request
 
 DECISION_ERRORS = (errors.BALANCE_REQUEST_NOT_FOUND, errors.BALANCE_REQUEST_DECIDED, errors.IDEMPOTENCY_KEY_REUSED)
 APPROVE_ERRORS = (*DECISION_ERRORS, errors.INSUFFICIENT_BALANCE, errors.WALLET_NOT_ACTIVE)
 HOLD_MS: Final = 30 * clock.DAY_MS
 """How long an approval holds the parent's balance: far longer than settling can take."""
+_SETTLE_SECONDS: Final = 3.0
+"""How long an approval tries to settle at once, while its caller waits; the workflow has longer."""
+_DECIDED: Final = "BalanceRequestDecided"
+"""The error that takes the state machine from its wait to settling."""
 PENDING: Final = Condition(equal={"st": "PENDING"})
 
 
@@ -163,7 +169,7 @@ class _Decision:
     def made(self, request: BalanceRequest, replayed: bool) -> Reply:
         if request.decision_key != self.key:
             raise errors.BALANCE_REQUEST_DECIDED(figures={"status": request.status})
-        signal_workflow(request)
+        carry_out(self.call.store, request, self.call.now)
         part = request.approved is not None and request.approved < request.amount
         how = "rejected" if request.approved is None else "partial approved" if part else "full approved"
         return Reply(_as_decided(request), f"Balance request {how} successfully", headers=replay_headers(replayed))
@@ -185,11 +191,28 @@ def _as_decided(request: BalanceRequest) -> BalanceRequestOut:
     )
 
 
-def signal_workflow(request: BalanceRequest) -> None:
-    """Wakes the workflow. It goes on by itself where that fails, so nothing is done about it."""
-    if request.token is not None:
-        with suppress(BotoCoreError, ClientError):
+def carry_out(store: Store, request: BalanceRequest, now: int) -> None:
+    """Settles what was approved, and ends the workflow's wait. The decision stands whatever becomes of that."""
+    settled = True
+    if request.step == "SETTLING":
+        try:
+            settle_request(store, request, now, deadline=_SETTLE_SECONDS)
+        except Exception as fault:
+            settled = False
+            about = {"request": request.id, "why": f"{type(fault).__name__}: {fault}"}
+            observe.log().info("a balance request is left to its workflow", extra=about)
+    end_wait(request, settled)
+
+
+def end_wait(request: BalanceRequest, settled: bool) -> None:
+    """Ends the workflow's wait: for good, or so that it settles. It looks at the record by itself where that fails."""
+    if request.token is None:
+        return  # it finds the decision when it begins to wait
+    with suppress(BotoCoreError, ClientError):
+        if settled:
             workflows.resume_execution(request.token)
+        else:
+            workflows.fail_task(request.token, _DECIDED)
 
 
 def _request(call: Call[Any]) -> BalanceRequest:

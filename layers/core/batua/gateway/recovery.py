@@ -1,7 +1,8 @@
-"""Finds balance requests that no execution carries any more, and starts a new one for each.
+"""Finds balance requests that no execution carries any more, and starts a new one for each; ends waits that go on
+although the request was approved.
 
 An execution can end without an outcome: stopped by hand, failed in a step that its definition does not know, or never
-started at all. The record is the truth, so a new execution goes on from it.
+started at all. The record is the truth, so a new execution goes on from it. The signal that ends a wait can get lost.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from ..store import gateway_keys
 from ..store.keys import Mode
 from ..store.store import ConditionFailed, Store
 from ..store.writes import Condition, Update
+from .decisions import end_wait
 from .requests import BalanceRequest, read_balance_request, request_changes, start_workflow
 
 _GRACE_MS: Final = 15 * 60_000
@@ -26,16 +28,28 @@ _LOOK_BACK_MS: Final = 30 * clock.DAY_MS
 
 
 def resume_stalled_requests(store: Store, now: int) -> list[str]:
-    """Starts an execution for every open request that has none. Returns the ids of these requests."""
+    """Starts an execution for every open request that has none, and sends approved ones that still wait to settle.
+    Returns the ids of these requests."""
     modes: tuple[Mode, ...] = ("live", "test")
     waiting = [request for mode in modes for request in _open_requests(store, mode, now)]
     return [
         request.id
         for request in waiting
         if now >= request.updated_at + _GRACE_MS
-        and not workflows.is_running(settings().balance_workflow, request.execution)
-        and _resume(store, request, now)
+        and (
+            _signal_again(request)
+            if workflows.is_running(settings().balance_workflow, request.execution)
+            else _resume(store, request, now)
+        )
     ]
+
+
+def _signal_again(request: BalanceRequest) -> bool:
+    """Whether the request was approved: then its execution is sent to settle it, if it still waits."""
+    if request.step != "SETTLING":
+        return False
+    end_wait(request, settled=False)
+    return True
 
 
 def _open_requests(store: Store, mode: Mode, now: int) -> list[BalanceRequest]:

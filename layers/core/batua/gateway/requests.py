@@ -224,9 +224,16 @@ def _again(request: BalanceRequest, body: RequestBalance, amount: int) -> Reply:
     return Reply(balance_request_out(request), "Balance request created successfully", headers=replay_headers(True))
 
 
+def decision_wait(ahead: int) -> int:
+    """For how many seconds a workflow waits for a decision before it looks at a record on which something is due in
+    `ahead` milliseconds."""
+    return min(max(1, -(-ahead // 1000)), settings().decision_wait_seconds)
+
+
 def start_workflow(request: BalanceRequest) -> None:
-    """Starts the workflow. Its input names the request and holds nothing personal."""
-    content = {"scope": request.scope, "request": request.id}
+    """Starts the workflow. Its input names the request, says how long the first wait is, and holds nothing personal."""
+    ahead = min(request.remind_every, request.expires_at - request.created_at)
+    content = {"scope": request.scope, "request": request.id, "seen": {"wait": decision_wait(ahead)}}
     workflows.launch_execution(settings().balance_workflow, request.execution, content)
 
 
