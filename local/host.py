@@ -150,6 +150,7 @@ class LocalPlatform:
             ours["ORIGIN_SECRET"] = secret  # by which a proxy in front proves that it says who the caller is
         ours["IRP_URL"] = ours["IRP_SANDBOX_URL"] = f"{self.url}/local/irp"  # so does one for the tax portal
         ours["RAZORPAY_URL"] = f"{self.url}/local/razorpay"  # a page of ours stands for the payment provider
+        ours["RAZORPAY_SCRIPT"] = f"{self.url}/local/razorpay/v1/checkout.js"
         ours["WEBHOOKS_TO_LOCAL"] = "1"  # receivers of events may run on this machine too
         self._export({**declared, **_CREDENTIALS, **ours})
         self.runner = Runner(self.platform, self._core)

@@ -40,7 +40,7 @@ function Actions({ invoice, onDone }) {
     const link = await call('GET', `/invoices/${invoice.id}/download`);
     Object.assign(document.createElement('a'), { href: link.url, download: link.file_name, rel: 'noopener' }).click();
   });
-  const pay = useAction(async () => setStep({ pay: await call('POST', `/invoices/${invoice.id}/pay`, { body: {} }) }));
+  const pay = useAction(async (method) => setStep({ pay: await call('POST', `/invoices/${invoice.id}/pay`, { body: { method } }) }));
   const { status } = invoice;
   const write = can('billing:write');
   return html`<div class="row">
@@ -48,13 +48,14 @@ function Actions({ invoice, onDone }) {
     ${write && status === 'draft' && html`<${Button} kind="primary" icon="check" busy=${act.busy} onClick=${() => act.run('finalize')}>${t('invoice.finalize')}<//>`}
     ${write && ['draft', 'open', 'paid'].includes(status) && html`<${Button} icon="send" onClick=${() => setStep('send')}>${t('invoice.send')}<//>`}
     ${can('billing:settle') && status === 'open' && html`<${Button} kind="primary" icon="check" onClick=${() => setStep('paid')}>${t('invoice.markpaid')}<//>`}
-    ${write && status === 'open' && html`<${Button} icon="link" busy=${pay.busy} onClick=${() => pay.run()}>${t('invoice.pay')}<//>`}
+    ${write && status === 'open' && html`<${Button} icon="link" busy=${pay.busy} onClick=${() => pay.run('link')}>${t('invoice.pay')}<//>`}
+    ${write && status === 'open' && html`<${Button} icon="qr-code" busy=${pay.busy} onClick=${() => pay.run('order')}>${t('invoice.pay.page')}<//>`}
     ${write && ['open', 'paid'].includes(status) && html`<${Button} icon="pencil" onClick=${() => setStep('note')}>${t('note.title')}<//>`}
     ${write && (status === 'draft' || (status === 'open' && !invoice.paid)) && html`<${Button} kind="danger" icon="ban" onClick=${() => setStep('void')}>${t('invoice.void')}<//>`}
   </div><${Problem} problem=${act.problem || download.problem || pay.problem} />
   ${step === 'send' && html`<${Send} invoice=${invoice} onClose=${close} onDone=${() => { close(); onDone(); }} />`}${step === 'paid' && html`<${Paid} invoice=${invoice} onClose=${close} onDone=${() => { close(); onDone(); }} />`}
   ${step === 'note' && html`<${NotePanel} invoice=${invoice} onClose=${close} />`}${step === 'void' && html`<${Void} invoice=${invoice} onClose=${close} onDone=${onDone} />`}
-  ${step?.pay && html`<${Panel} title=${t('invoice.pay')} onClose=${close}>${step.pay.qr.startsWith('data:') && html`<div class="qr-card"><img src=${step.pay.qr} alt=${t('invoice.pay.qr')} /><strong class="figures">${rupees(step.pay.amount)}</strong></div>`}<${CopyField} label=${t('invoice.pay.link')} value=${step.pay.url} hint=${step.pay.expires_at && t('invoice.pay.until', { when: dateTime(step.pay.expires_at) })} /><//>`}`;
+  ${step?.pay && html`<${Panel} title=${t('invoice.pay')} onClose=${close}>${step.pay.method === 'order' && html`<p class="muted">${t('invoice.pay.page.text')}</p>`}${step.pay.qr.startsWith('data:') && html`<div class="qr-card"><img src=${step.pay.qr} alt=${t('invoice.pay.qr')} /><strong class="figures">${rupees(step.pay.amount)}</strong></div>`}<${CopyField} label=${t('invoice.pay.link')} value=${step.pay.url} hint=${step.pay.expires_at && t('invoice.pay.until', { when: dateTime(step.pay.expires_at) })} />${step.pay.method === 'order' && html`<div class="foot"><${Button} kind="primary" icon="link" wide href=${step.pay.url} target="_blank" rel="noopener">${t('invoice.pay.open')}<//></div>`}<//>`}`;
 }
 
 function Send({ invoice, onClose, onDone }) {

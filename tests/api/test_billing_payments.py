@@ -142,6 +142,101 @@ def test_a_webhook_that_the_provider_has_not_signed_is_refused(seller: Client, w
     assert read(seller, invoice)["paid"] == 0
 
 
+def order_page(seller: Client, invoice: dict[str, Any]) -> dict[str, Any]:
+    answer = seller.post(f"{INVOICES}/{invoice['id']}/pay", {"method": "order"})
+    assert answer.status_code == 200, answer.text
+    way: dict[str, Any] = answer.json()["data"]
+    return way
+
+
+def provider_page(way: dict[str, Any]) -> str:
+    """Where the checkout leads to on this machine."""
+    base = way["url"].partition("/api/")[0]
+    back = way["url"].removeprefix(base)
+    page = f"{base}/local/razorpay/pay/{way['order_id']}"
+    assert requests.get(page, params={"back": back}, timeout=30).status_code == 200
+    return page
+
+
+def test_an_order_is_paid_on_a_page_of_ours_and_once_however_often(seller: Client, webhook: str) -> None:
+    """ShowPaymentPage."""
+    invoice = created(seller)
+    way = order_page(seller, invoice)
+    assert (way["amount"], way["provider"], way["key_id"]) == (1180, "razorpay", "rzp_test_1")
+    assert order_page(seller, invoice)["order_id"] == way["order_id"]
+    shown = requests.get(way["url"], timeout=30)
+    assert shown.headers["content-type"] == "text/html; charset=utf-8"
+    assert "Pay ₹1,180.00" in shown.text
+    assert f'"order_id": "{way["order_id"]}"' in shown.text
+    assert "unsafe" not in shown.headers["content-security-policy"].partition("script-src")[2].partition(";")[0]
+    paying = provider_page(way)
+    assert "The payment failed." not in requests.get(way["url"], timeout=30).text
+    for _ in range(3):
+        assert "Paid. Thank you." in requests.post(paying, timeout=30).text
+    after = read(seller, invoice)
+    assert (after["status"], after["paid"], len(after["payments"])) == ("paid", 1180, 1)
+    done = requests.get(way["url"], timeout=30).text
+    assert "Paid" in done
+    assert "<button" not in done
+    assert fault(seller.post(f"{INVOICES}/{invoice['id']}/pay", {"method": "order"})) == (409, "invoice_state")
+
+
+def test_a_payer_who_comes_back_before_the_webhook_sees_the_invoice_paid(seller: Client, webhook: str) -> None:
+    invoice = created(seller)
+    way = order_page(seller, invoice)
+    assert "Waiting for the bank" in requests.get(f"{way['url']}?returned=1", timeout=30).text
+    requests.post(provider_page(way) + "?silent", timeout=30)
+    assert read(seller, invoice)["status"] == "open"
+    with ThreadPoolExecutor(4) as pool:
+        pages = list(pool.map(lambda _: requests.get(f"{way['url']}?returned=1", timeout=30).text, range(4)))
+    assert any("Thank you" in page for page in pages)
+    assert "Thank you" in requests.get(f"{way['url']}?returned=1", timeout=30).text
+    after = read(seller, invoice)
+    assert (after["status"], after["paid"], len(after["payments"])) == ("paid", 1180, 1)
+
+
+def test_an_order_that_fits_the_invoice_no_more_is_not_offered(seller: Client, webhook: str) -> None:
+    invoice = created(seller)
+    way = order_page(seller, invoice)
+    seller.post(f"{INVOICES}/{invoice['id']}/mark-paid", {"amount": "180.00", "method": "cash", "reference": "R1"})
+    assert "has expired" in requests.get(way["url"], timeout=30).text
+    again = order_page(seller, invoice)
+    assert (again["amount"], again["url"] == way["url"], again["order_id"] == way["order_id"]) == (1000, True, False)
+    void = created(seller)
+    way = order_page(seller, void)
+    assert seller.post(f"{INVOICES}/{void['id']}/void", {"reason": "Twice"}).status_code == 200
+    page = requests.get(way["url"], timeout=30).text
+    assert "There is nothing to pay." in page
+    assert "<button" not in page
+
+
+def test_the_address_of_a_page_cannot_be_guessed_or_changed(seller: Client, webhook: str, open_shop: Open) -> None:
+    invoice = created(seller)
+    base, _, token = order_page(seller, invoice)["url"].rpartition("/")
+    other = created(seller)["id"].removeprefix("inv_")
+    parts = token.split(".")
+    for wrong in (
+        ".".join([other, *parts[1:]]),
+        ".".join([*parts[:2], "T" if parts[2] == "L" else "L", parts[3]]),
+        ".".join([parts[0], open_shop().tenant.id.removeprefix("ten_"), *parts[2:]]),
+        token[:-2] + ("AA" if token[-2:] != "AA" else "BB"),
+        "x",
+        "a.b.c.d",
+    ):
+        assert fault(requests.get(f"{base}/{wrong}", timeout=30)) == (400, "link_invalid")
+    assert requests.get(f"{base}/{token}?returned=yes", timeout=30).status_code == 400
+    page = requests.get(f"{base}/{token}", timeout=30).text
+    assert BUYER["gstin"] not in page
+    assert "s3cret" not in page
+
+
+def test_a_name_that_holds_markup_is_shown_as_text(seller: Client, webhook: str) -> None:
+    invoice = created(seller, customer={**BUYER, "legal_name": "</script><script>alert(1)</script>"})
+    page = requests.get(order_page(seller, invoice)["url"], timeout=30).text
+    assert "<script>alert(1)" not in page
+    assert "\\u003c/script>" in page
+
+
 def test_cashfrees_payment_is_recorded(seller: Client) -> None:
     cashfree = {"provider": "cashfree", "key_id": "app", "key_secret": "s3cret"}
     url = seller.put(ACCOUNT, cashfree).json()["data"]["webhook_url"]

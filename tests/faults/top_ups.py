@@ -15,9 +15,9 @@ from typing import Any, Final
 
 from batua import ids
 from batua.billing.payment_accounts import PaymentAccount
+from batua.billing.payment_port import ProviderEvent
 from batua.billing.payment_recording import record_event
 from batua.billing.payment_source import RecordingSource
-from batua.billing.providers import ProviderEvent
 from batua.billing.top_up_posting import collect_returns
 from batua.billing.top_up_records import TopUp, new_top_up_put, read_top_up
 from batua.errors import Problem

@@ -6,8 +6,8 @@ import pytest
 
 from batua import ids
 from batua.billing.payment_accounts import PaymentAccount
+from batua.billing.payment_port import ProviderEvent
 from batua.billing.provider_payments import keep_early_refund, load_provider_payment
-from batua.billing.providers import ProviderEvent
 from batua.store.store import ConditionFailed, Store
 from tests.fakes.dynamodb import FakeDynamoDB
 

@@ -50,8 +50,10 @@ class Settings:
     lost_events_queue: str
     webhooks_to_local: bool
     razorpay_url: str
+    razorpay_script: str
     cashfree_url: str
     cashfree_sandbox_url: str
+    cashfree_script: str
     usage_workflow: str
     irp_url: str
     irp_sandbox_url: str
@@ -107,6 +109,8 @@ def settings() -> Settings:
             lost_events_queue=read("LOST_EVENTS_QUEUE", ""),
             webhooks_to_local=read("WEBHOOKS_TO_LOCAL", "") == "1",
             razorpay_url=read("RAZORPAY_URL", RAZORPAY_URL).rstrip("/"),
+            razorpay_script=read("RAZORPAY_SCRIPT", "https://checkout.razorpay.com/v1/checkout.js"),
+            cashfree_script=read("CASHFREE_SCRIPT", "https://sdk.cashfree.com/js/v3/cashfree.js"),
             cashfree_url=read("CASHFREE_URL", "https://api.cashfree.com").rstrip("/"),
             cashfree_sandbox_url=read("CASHFREE_SANDBOX_URL", "https://sandbox.cashfree.com").rstrip("/"),
             usage_workflow=read("USAGE_WORKFLOW", ""),

@@ -1,13 +1,16 @@
-"""Payment links that wait to be paid: each has an item of its own, for the schedule to look at."""
+"""Payment links and orders that wait to be paid: each has an item of its own, for the schedule to look at."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from ..store import billing_keys
+from ..store.store import Record
 from ..store.writes import Put
+from . import records
 
+Payable = Literal["link", "order"]
 FIRST_LOOK_MS: Final = 3_600_000
 
 
@@ -24,4 +27,13 @@ def watch_item(account: str, subject: str, link: Mapping[str, Any], reference: s
         "next": now + FIRST_LOOK_MS,
         "looks": 0,
     }
+    if link.get("kind") == "order":
+        item["kind"] = "order"
     return Put(key, item)
+
+
+def usable_payable(record: Record, kind: Payable, provider: str, now: int) -> Record | None:
+    """The link or order that an invoice has, where what is outstanding can be paid by it now."""
+    link: Record | None = record.get(kind)
+    fits = link and link["provider"] == provider and link["amt"] == records.outstanding(record) and link["until"] > now
+    return link if fits else None

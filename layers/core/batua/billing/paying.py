@@ -1,4 +1,5 @@
-"""Ways to pay an invoice: a link of the provider that the supplier has an account with, or a UPI link without any."""
+"""Ways to pay an invoice: a link of the provider that the supplier has an account with, an order that is paid on a
+page of ours, or a UPI link without any provider."""
 
 from __future__ import annotations
 
@@ -14,12 +15,14 @@ from ..store.store import Record
 from . import records, refusals
 from .drafting import change_invoice, requested_invoice
 from .issuing import Change
-from .open_payments import watch_item
+from .open_payments import Payable, usable_payable, watch_item
 from .payment_accounts import PaymentAccount, load_account
+from .payment_pages import payment_page_url
+from .payment_port import LinkRequest, ProviderFault, ProviderName
 from .payments import is_upi_address, upi_link
 from .presenting import wire_rupees
 from .profiles import read_party
-from .providers import PROVIDERS, LinkRequest, ProviderFault, ProviderName
+from .providers import PROVIDERS
 from .settling import require_status
 from .tenant_books import books
 
@@ -30,16 +33,33 @@ PAY_ERRORS = (
     refusals.PAYMENT_PROVIDER_FAILED,
 )
 LINK_DAYS: Final = 30
+ORDER_DAYS: Final = 7
+PayMethod = Literal["link", "order", "upi"]
 
 
 class PayInvoice(Model):
-    method: Literal["link", "upi"] = Field("link", description="The provider's page, or a UPI link without any.")
+    method: PayMethod = Field(
+        "link",
+        description="`link`: the provider's own page. `order`: an order that is paid by the provider's checkout, on the"
+        " page of `url` or on one of yours. `upi`: a UPI link without a provider.",
+    )
 
 
 class PayOut(Model):
-    method: Literal["link", "upi"]
+    method: PayMethod
     provider: ProviderName | None
     url: str = Field(examples=["https://rzp.io/i/nxrHnLJ"])
+    order_id: str | None = Field(None, description="The provider's id of the order.", examples=["order_RB58MiP5SPFYyM"])
+    key_id: str | None = Field(
+        None,
+        description="Of an order of Razorpay's: what its checkout wants beside it.",
+        examples=["rzp_live_4fJk2nQe"],
+    )
+    payment_session_id: str | None = Field(
+        None,
+        description="Of an order of Cashfree's: what its checkout wants.",
+        examples=["session_a1VXIPJo8kh7IBigVXX8"],
+    )
     qr: str = Field(description="A QR code of `url`, as an SVG data URI.", examples=["data:image/svg+xml;utf8,..."])
     amount: Number
     expires_at: Instant | None
@@ -54,19 +74,23 @@ def pay_invoice(call: Call[PayInvoice]) -> Reply:
     account = load_account(call.store, books(call))
     if account is None:
         raise refusals.PAYMENTS_NOT_SET_UP()
+    kind = call.input.method
     try:
-        link = _link_for(call, record, account)
+        link = _payable_for(call, record, account, kind)
     except ProviderFault as fault:
         raise refusals.PAYMENT_PROVIDER_FAILED(headers={"Retry-After": "5"}) from fault
     shown = PayOut(
-        method="link",
+        method=kind,
         provider=link["provider"],
         url=link["url"],
+        order_id=link["id"] if kind == "order" else None,
+        key_id=account.key_id if kind == "order" and account.provider == "razorpay" else None,
+        payment_session_id=link.get("session"),
         qr=qr_image(link["url"]),
         amount=wire_rupees(link["amt"]),
         expires_at=clock.iso(link["until"]),
     )
-    return Reply(shown, "Pay by link")
+    return Reply(shown, "Pay by link" if kind == "link" else "Pay on this page")
 
 
 def payment_url(call: Call[Any], record: Record) -> str | None:
@@ -75,7 +99,7 @@ def payment_url(call: Call[Any], record: Record) -> str | None:
     if account is None or not records.outstanding(record):
         return None
     try:
-        link = _link_for(call, record, account)
+        link = _payable_for(call, record, account, "link")
     except ProviderFault:
         return None
     return str(link["url"])
@@ -90,22 +114,17 @@ def _by_upi(record: Record) -> PayOut:
     return PayOut(method="upi", provider=None, url=url, qr=qr_image(url), amount=wire_rupees(owed), expires_at=None)
 
 
-def _link_for(call: Call[Any], record: Record, account: PaymentAccount) -> Record:
-    return _usable(record, account.provider, call.now) or _linked(call, record, account)
+def _payable_for(call: Call[Any], record: Record, account: PaymentAccount, kind: Payable) -> Record:
+    return usable_payable(record, kind, account.provider, call.now) or _made(call, record, account, kind)
 
 
-def _usable(record: Record, provider: str, now: int) -> Record | None:
-    link: Record | None = record.get("link")
-    fits = link and link["provider"] == provider and link["amt"] == records.outstanding(record) and link["until"] > now
-    return link if fits else None
-
-
-def _linked(call: Call[Any], record: Record, account: PaymentAccount) -> Record:
-    recipient, until = read_party(record["to"]), call.now + LINK_DAYS * clock.DAY_MS
-    amount = records.outstanding(record)
+def _made(call: Call[Any], record: Record, account: PaymentAccount, kind: Payable) -> Record:
+    recipient, amount = read_party(record["to"]), records.outstanding(record)
+    until = call.now + (LINK_DAYS if kind == "link" else ORDER_DAYS) * clock.DAY_MS
+    page = payment_page_url(call.caller.mode, call.caller.tenant.id, record["sk"])
     wanted = LinkRequest(
         # One per state of the invoice: a second request at once is the same for the provider.
-        reference=f"{record['sk']}-{record['version']}",
+        reference=f"{record['sk']}-{'o' if kind == 'order' else ''}{record['version']}",
         amount=amount,
         purpose=f"{records.billed_title(record)} {record['no']}",
         name=recipient.legal_name,
@@ -113,23 +132,32 @@ def _linked(call: Call[Any], record: Record, account: PaymentAccount) -> Record:
         phone=recipient.phone,
         notify_url=account.webhook_url,
         expires_at=until // 1000,
+        return_url=f"{page}?returned=1",
     )
+    link: Record = {"provider": account.provider, "amt": amount, "until": until}
     try:
-        made = PROVIDERS[account.provider].create_link(account.key_id, account.secret, wanted)
+        if kind == "order":
+            order = PROVIDERS[account.provider].create_order(account.access, wanted)
+            link |= {"kind": kind, "id": order.id, "url": page, "ref": wanted.reference}
+            link |= {"session": order.session} if order.session else {}
+        else:
+            made = PROVIDERS[account.provider].create_link(account.access, wanted)
+            link |= {"id": made.id, "url": made.url}
     except ProviderFault as fault:
         observe.log().warning("no payment link", extra={"provider": account.provider, "fault": str(fault)})
-        there = _usable(requested_invoice(call), account.provider, call.now)
+        there = usable_payable(requested_invoice(call), kind, account.provider, call.now)
         if there is not None:
             return there
         raise
-    link = {"provider": account.provider, "id": made.id, "url": made.url, "amt": amount, "until": until}
 
     def decide(current: Record) -> Change | None:
+        if kind == "order" and usable_payable(current, kind, account.provider, call.now):
+            return None  # a request at the same moment has made one: nobody is shown this one
         watched = watch_item(account.id, record["sk"], link, wanted.reference, call.now)
-        return Change({**current, "link": link}, (watched,), "payment link made", {"link": made.id})
+        return Change({**current, kind: link}, (watched,), f"payment {kind} made", {"link": link["id"]})
 
-    change_invoice(call, record["sk"], decide)
-    return link
+    made_payable: Record = change_invoice(call, record["sk"], decide)[kind]
+    return made_payable
 
 
 def qr_image(content: str) -> str:

@@ -17,8 +17,8 @@ from ..store.store import Cancelled, Record, Store
 from ..store.writes import ABSENT, Condition, Put
 from ..tenants.audit_entries import tenant_audit_entry
 from ..tenants.proofs import require_proofs
+from .payment_port import ProviderAccess, ProviderName
 from .profile_models import ExpectedVersion
-from .providers import ProviderName
 from .tenant_books import books
 
 
@@ -55,9 +55,10 @@ class PaymentAccount:
     webhook_secret: bytes
 
     @property
-    def secret(self) -> str:
-        """The key's secret, opened."""
-        return sealing.open_tenant_secret(self.tenant, self.id, self.key_secret).decode()
+    def access(self) -> ProviderAccess:
+        """Its keys, the secret opened."""
+        secret = sealing.open_tenant_secret(self.tenant, self.id, self.key_secret).decode()
+        return ProviderAccess(self.key_id, secret, self.mode)
 
     @property
     def webhook_url(self) -> str:
@@ -102,9 +103,11 @@ def save_payment_account(call: Call[SavePaymentAccount]) -> PaymentAccountOut:
 def key_mode_fault(provider: ProviderName, key_id: str, mode: Mode, url: str) -> str | None:
     """Why a key is not of this mode: with a test key, cards that cost nothing would pay what is owed.
 
-    Razorpay has one address for both kinds of key; Cashfree's refuses the other kind itself. At an address that is not
-    Razorpay's, such as the local payment page, any key will do.
+    Razorpay has one address for both kinds of key. Cashfree has a sandbox of its own, which test keys are sent to, and
+    its test keys say so. At an address that is not Razorpay's, such as the local payment page, any key will do.
     """
+    if provider == "cashfree" and mode == "live" and key_id.startswith("TEST"):
+        return "must be a live app id; this one is of Cashfree's sandbox"
     other = "live" if mode == "test" else "test"
     if provider == "razorpay" and url == RAZORPAY_URL and key_id.startswith(f"rzp_{other}_"):
         return f"must be a {mode} key (rzp_{mode}_...); this one is a {other} key"

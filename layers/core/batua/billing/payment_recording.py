@@ -17,9 +17,9 @@ from ..store.store import Cancelled, Contended, Record, Store
 from ..store.writes import Condition, Put, Update, Write
 from . import records
 from .payment_accounts import PaymentAccount
+from .payment_port import ProviderEvent
 from .payment_source import RecordingSource, RecordingStatus
 from .provider_payments import keep_early_refund, load_provider_payment
-from .providers import ProviderEvent
 from .reminders import indexed
 from .settling import credited_customer, payment_change
 from .top_up_posting import record_top_up_event

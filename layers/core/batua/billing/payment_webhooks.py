@@ -19,9 +19,10 @@ from ..store import billing_keys
 from ..store.keys import Key
 from ..store.store import Found
 from .payment_accounts import PaymentAccount, account_of
+from .payment_port import ProviderName
 from .payment_recording import record_event
 from .payment_source import RecordingSource, RecordingStatus
-from .providers import PROVIDERS, ProviderName
+from .providers import PROVIDERS
 
 _TRIES: Final = 40
 

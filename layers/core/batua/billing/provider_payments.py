@@ -17,7 +17,7 @@ from ..store.keys import Key
 from ..store.store import ConditionFailed, Store
 from ..store.writes import ABSENT, EXISTS, Condition, Put
 from .payment_accounts import PaymentAccount
-from .providers import ProviderEvent
+from .payment_port import ProviderEvent
 
 EARLY_DAYS: Final = 180
 """How long a refund waits for its payment. Most that wait are of payments that are none of ours."""

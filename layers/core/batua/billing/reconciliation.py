@@ -1,4 +1,4 @@
-"""Looks at payment links that stayed open, at the provider: a webhook may be lost, a payment may come late.
+"""Looks at payment links and orders that stayed open, at the provider: a webhook may be lost, a payment may come late.
 
 Each link waits in an item of its own, written with the link. It is looked at hourly for six hours, then twice a day,
 and for the last time two days after it has ended: what a provider takes at the last moment is not missed. A top-up that
@@ -16,9 +16,10 @@ from ..store import billing_keys
 from ..store.store import ConditionFailed, Record, Store
 from ..store.writes import Condition, Delete, Update
 from .payment_accounts import account_of
+from .payment_port import LinkState, ProviderFault
 from .payment_recording import record_event
 from .payment_source import RecordingSource
-from .providers import PROVIDERS, LinkState, ProviderFault
+from .providers import PROVIDERS
 from .top_up_posting import collect_returns
 
 MAX_LOOKS: Final = 300
@@ -57,7 +58,11 @@ def _look(store: Store, row: Record, now: int) -> int:
         return 0
     account, source = account_of(stored), RecordingSource("-", ids.new_id("req"), asked=True)
     owing = _collected(store, row, now, source)
-    state = PROVIDERS[account.provider].link_state(account.key_id, account.secret, row["link"])
+    provider = PROVIDERS[account.provider]
+    if row.get("kind") == "order":
+        state = provider.order_state(account.access, row["link"], row["ref"])
+    else:
+        state = provider.link_state(account.access, row["link"])
     # Under the reference that we gave the link, whatever the answer calls it.
     events = [replace(event, reference=row["ref"]) for event in state.payments]
     recorded = sum(record_event(store, account, event, now, source) == "recorded" for event in events)

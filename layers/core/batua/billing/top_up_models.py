@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from ..api.models import Amount, IdempotencyKey, Instant, Model, Number
-from .providers import ProviderName
+from .payment_port import ProviderName
 from .top_up_records import TopUpStatus
 
 

@@ -27,9 +27,9 @@ from ..store.store import Store
 from ..store.writes import Put, Write
 from .open_payments import watch_item
 from .payment_accounts import PaymentAccount
+from .payment_port import ProviderEvent
 from .payment_source import RecordingSource, RecordingStatus
 from .provider_payments import load_provider_payment
-from .providers import ProviderEvent
 from .top_up_records import TopUp, TopUpChange, change_top_up, changed_top_up_put, load_top_up
 
 CREDIT_OPERATION: Final = "billing.top_up"

@@ -23,8 +23,9 @@ from . import refusals
 from .open_payments import watch_item
 from .paying import qr_image
 from .payment_accounts import PaymentAccount, load_account
+from .payment_port import LinkRequest, ProviderFault
 from .presenting import wire_rupees
-from .providers import PROVIDERS, LinkRequest, ProviderFault
+from .providers import PROVIDERS
 from .tenant_books import books
 from .top_up_models import CreateTopUp, TopUpOut, TopUpsQuery, UnmatchedPayment
 from .top_up_records import TopUp, TopUpChange, change_top_up, load_top_up, new_top_up_put, read_top_up
@@ -150,7 +151,7 @@ def _linked(call: Call[CreateTopUp], top_up: TopUp, account: PaymentAccount) -> 
     reference = f"{top_up.id}-{begun.attempts}"
     try:
         made = PROVIDERS[account.provider].create_link(
-            account.key_id, account.secret, _link_request(call, top_up, account, reference, until)
+            account.access, _link_request(call, top_up, account, reference, until)
         )
     except ProviderFault as fault:
         observe.log().warning("no payment link", extra={"provider": account.provider, "fault": str(fault)})

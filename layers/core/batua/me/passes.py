@@ -7,8 +7,6 @@ QR code that is good until it is replaced, as on a printed card.
 
 from __future__ import annotations
 
-import base64
-import hmac
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -20,7 +18,7 @@ from ..api.models import Instant, Model
 from ..api.styles import Raw
 from ..customers import model as customers
 from ..customers.model import Customer
-from ..identity import secrets
+from ..identity.link_signatures import is_link_signature, link_signature
 from ..identity.tenant import Tenant, read_tenant
 from ..ledger.model import Program
 from ..settings import settings
@@ -32,6 +30,7 @@ from .sign_in import signed_in_customer
 if TYPE_CHECKING:
     from ..passes.card import PassCard
 
+_PURPOSE: Final = "pass link"
 _LINK_MS: Final = 10 * 60_000
 _MODES: Final[dict[str, Mode]] = {"L": "live", "T": "test"}
 
@@ -96,13 +95,8 @@ def download_pass(call: Call[None]) -> Raw:
 def _link_token(holder: _Holder, until: int) -> str:
     mode = "L" if holder.mode == "live" else "T"
     customer, tenant = holder.customer.id.removeprefix("cust_"), holder.tenant.id.removeprefix("ten_")
-    return f"{customer}.{tenant}.{mode}.{until}.{_sign(holder.scope, holder.tenant.id, holder.customer.id, until)}"
-
-
-def _sign(scope: Scope, tenant: str, customer: str, until: int) -> str:
-    content = ids.injective("pass link", scope, tenant, customer, str(until))
-    digest = hmac.digest(secrets.pepper(scope.tenant), content, "sha256")
-    return base64.urlsafe_b64encode(digest[:24]).decode()
+    scope, parts = holder.scope, (holder.tenant.id, holder.customer.id, str(until))
+    return f"{customer}.{tenant}.{mode}.{until}.{link_signature(scope.tenant, _PURPOSE, scope, *parts)}"
 
 
 def _read_link(store: Store, token: str) -> _Holder | None:
@@ -119,7 +113,7 @@ def _read_link(store: Store, token: str) -> _Holder | None:
         return None
     mode = _MODES[parts[2]]
     scope = keys.scope(mode, tenant.program.owner)
-    if not hmac.compare_digest(_sign(scope, tenant_id, customer, until).encode(), parts[4].encode()):
+    if not is_link_signature(parts[4], scope.tenant, _PURPOSE, scope, tenant_id, customer, str(until)):
         return None
     about = keys.customer_key(scope, customer)
     found = store.read([about])[about]
