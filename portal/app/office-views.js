@@ -13,6 +13,7 @@ export const VIEWS = [
   { path: '/console', icon: 'house', name: 'console', may: reviewer, tab: true, load: office('console', 'console') },
   { path: '/queue', icon: 'wallet', name: 'queue', group: 'queues', may: reviewer, tab: true, load: office('queue', 'console') },
   { path: '/disputes', icon: 'scale', name: 'disputes', group: 'queues', may: reviewer, tab: true, load: office('disputes', 'console') },
+  { path: '/checks', icon: 'badge-check', name: 'checks', group: 'queues', may: reviewer, load: office('checks', 'identity') },
   { path: '/tenants', icon: 'building-2', name: 'tenants', group: 'business', may: reviewer, load: office('tenants', 'console', 'operator') },
   { path: '/plans', icon: 'tag', name: 'plans', group: 'business', may: reviewer, load: office('plans', 'console', 'operator') },
   { path: '/rules', icon: 'percent', name: 'rules', group: 'shop', may: () => program() && can('rules:write'), load: office('rules') },

@@ -17,9 +17,12 @@ const TABS = [
   { name: 'history', icon: 'history', load: later(() => import('./history.js'), 'History') },
   { name: 'me', icon: 'user-round', load: later(() => import('./profile.js'), 'Profile') },
 ];
+/** What is reached from the profile, or by the link of a message. */
+const TICKETS = { name: 'tickets', under: 'me', load: later(() => import('./tickets.js'), 'Tickets') };
 const signIn = (name) => later(() => import('./sign-in.js'), name);
 const address = (tab) => `/my/${slug}${tab.name && `/${tab.name}`}`;
-const current = () => TABS.find((tab) => tab.name && path.value === address(tab)) || TABS[0];
+const isAt = (to, tab) => to === address(tab) || (tab === TICKETS && /^\/tkt_\w+$/.test(to.slice(address(tab).length)) && to.startsWith(address(tab)));
+const current = () => [...TABS, TICKETS].find((tab) => tab.name && isAt(path.value, tab)) || TABS[0];
 const shopName = () => shop.value?.branding.display_name || shop.value?.name || seen.value?.profile.merchant.name || '';
 
 /** While something is on its way: a heading for those who listen; `whole` where nothing else is on the page. */
@@ -54,7 +57,7 @@ function Frame() {
   return html`<div class="my"><a class="skip" href="#main">${t('skip')}</a><${Top} />
     ${stale.value && html`<p class="my-stale" role="status"><${Icon} name="clock" /><span class="grow">${t('my.asof', { when: ago(seen.value.at) })}</span><${Button} size="small" kind="quiet" icon="refresh-cw" label=${t('retry')} onClick=${refresh} /></p>`}
     <main id="main" tabindex="-1"><${Part} key=${tab.name} load=${tab.load} /></main>
-    <nav class="my-tabs" aria-label=${t('my.navigation')}>${TABS.map((each) => html`<a key=${each.name} href=${address(each)} aria-current=${each === tab ? 'page' : undefined}><${Icon} name=${each.icon} /><span>${t(`my.tab.${each.name || 'home'}`)}</span></a>`)}</nav>
+    <nav class="my-tabs" aria-label=${t('my.navigation')}>${TABS.map((each) => html`<a key=${each.name} href=${address(each)} aria-current=${each === tab || each.name === tab.under ? 'page' : undefined}><${Icon} name=${each.icon} /><span>${t(`my.tab.${each.name || 'home'}`)}</span></a>`)}</nav>
   </div>`;
 }
 
@@ -90,11 +93,11 @@ async function begin() {
     return;
   }
   if (slug) start();
-  startRouter((to) => Boolean(slug) && TABS.some((tab) => to === address(tab)));
+  startRouter((to) => Boolean(slug) && [...TABS, TICKETS].some((tab) => isAt(to, tab)));
   page.replaceChildren(); // what my.html shows while this loads
   render(html`<${App} />`, page);
   shop.subscribe((found) => found && applyBrand(found.branding.primary_color));
-  if (slug && path.value !== address(current()) && stage.value !== 'lost') go(`${address(current())}${location.search}`, { replace: true });
+  if (slug && !isAt(path.value, current()) && stage.value !== 'lost') go(`${address(current())}${location.search}`, { replace: true });
   addEventListener('online', () => stage.value === 'in' && refresh());
   document.addEventListener('visibilitychange', () => { if (!document.hidden && stage.value === 'in') refresh(); });
   if ('serviceWorker' in navigator) setTimeout(() => navigator.serviceWorker.register('/my-sw.js', { scope: '/my', updateViaCache: 'none' }).catch(() => {}), 800);

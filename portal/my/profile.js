@@ -9,7 +9,7 @@ import { Dialog, TextField } from '../components/forms.js';
 import { LanguageChoice, ThemeChoice } from '../components/preferences.js';
 import { dropKeptCode, ended, seen, setProfile, shop, slug } from './state.js';
 
-const MESSAGES = ['receipts', 'expiry_reminders', 'offers'];
+const MESSAGES = ['receipts', 'expiry_reminders', 'ticket_replies', 'offers'];
 let offered = null;
 addEventListener('beforeinstallprompt', (event) => { event.preventDefault(); offered = event; });
 
@@ -30,6 +30,7 @@ function Messages() {
   return html`<section class="card pad stack" aria-labelledby="messages"><h2 id="messages">${t('my.messages')}</h2>
     ${MESSAGES.map((name) => html`<label key=${name} class="check"><input type="checkbox" checked=${preferences[name]} onChange=${(event) => save({ [name]: event.target.checked })} /><span><span class="strong">${t(`my.messages.${name}`)}</span><br /><span class="small muted">${t(`my.messages.${name}.text`)}</span></span></label>`)}
     <label class="field"><span class="small strong">${t('my.messages.language')}</span><select class="input" value=${preferences.language} onInput=${(event) => save({ language: event.target.value })}><option value="en" lang="en" selected=${preferences.language === 'en'}>English</option><option value="hi" lang="hi" selected=${preferences.language === 'hi'}>हिन्दी</option></select></label>
+    <label class="field"><span class="small strong">${t('my.messages.channel')}</span><select class="input" value=${preferences.channel} onInput=${(event) => save({ channel: event.target.value })}>${['sms', 'whatsapp'].map((each) => html`<option key=${each} value=${each} selected=${preferences.channel === each}>${t(`my.messages.channel.${each}`)}</option>`)}</select></label>
     <p class="small muted">${t('my.messages.codes')}</p>
     ${state.problem && html`<${Notice} tone="bad">${problemText(state.problem)}<//>`}</section>`;
 }
@@ -111,6 +112,7 @@ export function Profile() {
   return html`<div class="my-page"><h1 class="sr">${t('my.tab.me')}</h1>
     <section class="my-person"><span class="my-mark big" aria-hidden="true"><${Icon} name="user-round" /></span><div><p class="strong figures">${phone(profile.phone)}</p><p class="small muted">${t('my.since', { when: date(profile.since), name: profile.merchant.name })}</p></div></section>
     <${Messages} />
+    ${profile.tickets && html`<section class="stack tight" aria-labelledby="ask"><h2 id="ask">${t('my.ask')}</h2><nav class="card my-list" aria-label=${t('my.ask')}><a href=${`/my/${slug}/tickets`}><${Icon} name="message-square" /><span class="grow">${t('my.ask.text', { name: profile.merchant.name })}</span><${Icon} name="chevron-right" /></a></nav></section>`}
     <section class="card pad stack" aria-labelledby="look"><h2 id="look">${t('my.look')}</h2><div class="row apart"><${LanguageChoice} /><${ThemeChoice} /></div>
       ${offered && html`<${Button} icon="download" wide onClick=${install}>${t('my.install')}<//>`}</section>
     <section class="stack tight" aria-labelledby="safety"><h2 id="safety">${t('my.safety')}</h2><div class="card my-list">${row('renew', 'qr-code')}${row('logout', 'log-out')}${row('everywhere', 'shield-check')}</div></section>

@@ -5,6 +5,7 @@ import { call } from '../lib/api.js';
 import { ago, date, dateTime, number } from '../lib/format.js';
 import { Badge, Button, Empty, toast } from '../components/basics.js';
 import { SelectField, TextField } from '../components/forms.js';
+import { DeadLetters } from './dead-letters.js';
 import { Loading, Page, Panel, Problem, Stat, useAction, useRead } from './kit.js';
 
 const TONES = { operational: 'good', maintenance: 'info', degraded: 'warn', outage: 'bad', unknown: '' };
@@ -38,6 +39,7 @@ export default function Status() {
         <p class="small muted">${dateTime(each.started_at)} · ${each.components.map((name) => t(`status.component.${name}`)).join(', ')}</p>
         <ol class="timeline">${each.updates.map((update) => html`<li key=${update.at}><span class="strong">${t(`status.state.${update.state}`)}</span><span class="small muted">${dateTime(update.at)}</span><span class="small said">${update.message}</span></li>`)}</ol>
         ${!each.resolved_at && html`<div><${Button} size="small" icon="message-square" onClick=${() => setOpen(each)}>${t('status.update')}<//></div>`}</li>`)}</ul>` : html`<div class="card"><${Empty} icon="circle-check" title=${t('status.none')}><p>${t('status.none.text')}</p><//></div>`}</section>`}
+    <${DeadLetters} />
     ${open && html`<${Tell} incident=${open === 'new' ? null : open} onClose=${() => setOpen(null)} onDone=${done} />`}<//>`;
 }
 

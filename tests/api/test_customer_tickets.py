@@ -7,21 +7,37 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from batua import ids
+from batua.events.event import Event
+from batua.messages import outbound
+from batua.messages.customer_templates import CUSTOMER_TEMPLATES
+from batua.messages.model import Message
+from batua.notifications import customer_texts
+from batua.notifications.customer_events import notify_customer
+from batua.settings import settings
+from batua.store import support_keys
+from batua.store.store import store
+from batua.store.writes import Put
 from local.host import LocalPlatform
 from local.outbox import Outbox
+from tests.acting import acting_as
 from tests.api.auth_fixtures import Device
 from tests.api.conftest import Client
 from tests.api.customers import Phone
+from tests.api.program_fixtures import newcomer  # noqa: F401
 from tests.api.rewarding import customer
+from tests.api.test_customer_messages import NOON, Shop, texts_of
 from tests.prefunds import Actor, actor
 from tests.support_desk import TICKETS, data, refused
 
 DESK = f"{TICKETS}/customer-desk"
+_HOUR_MS = 3_600_000
 TICKET = {"subject": "Coins are missing", "description": "I paid 500 rupees and got none."}
 
 
@@ -63,7 +79,8 @@ def test_a_merchant_takes_tickets_only_where_it_wants_to(owner: Actor, holder: P
     data(owner.put(DESK, {"enabled": False}))
     assert holder("OpenMyTicket", TICKET).code == "tickets_not_offered"
     version = data(owner.put(DESK, {"enabled": True}))["version"]
-    assert data(owner.get(DESK)) == {"enabled": True, "version": version}
+    assert data(owner.get(DESK)) == {"enabled": True, "text_replies": True, "version": version}
+    assert holder("ReadMyProfile").data["tickets"] is True
     assert refused(owner.put(DESK, {"enabled": False, "version": version - 1})) == (409, "version_conflict")
     opened(holder)
     cashier = actor(platform, "Kaveri Stores", "cashier")
@@ -84,6 +101,85 @@ def test_a_customer_and_the_merchant_talk_until_it_is_resolved(desk: Actor, hold
     data(desk.post(f"{TICKETS}/{ticket}/change-status", {"status": "resolved"}))
     (row,) = [row for row in holder("ListMyTickets").data if row["id"] == ticket]
     assert row["status"] == "resolved"
+
+
+def test_a_customer_is_texted_a_link_when_there_is_a_reply_and_never_the_reply(
+    desk: Actor, holder: Phone, phone: str
+) -> None:
+    before = len(texts_of(phone))
+    ticket = opened(holder)["id"]
+    data(desk.post(f"{TICKETS}/{ticket}/comments", {"body": "canary-internal-5521", "visibility": "internal"}), 201)
+    data(desk.post(f"{TICKETS}/{ticket}/comments", {"body": "canary-public-5522"}), 201)
+    (text,) = texts_of(phone, before + 1)[before:]
+    link = f"{settings().public_url}/my/kaveri-stores/tickets/{ticket}"
+    assert text == f"Kaveri Stores has answered your question. Read it and reply here: {link}"
+    holder("AddMyComment", {"body": "Thanks"}, path={"id": ticket})
+    time.sleep(0.3)  # whatever is sent by then is in the outbox
+    assert len(texts_of(phone)) == before + 1, "not of the customer's own words"
+
+
+def reply(shop: Shop, now: int, type: str = "ticket.commented", **data: Any) -> Event:
+    """The event of a reply to a question of the shop's customer."""
+    content = {"requester_id": shop.customer, "by_type": "staff", "status": "open", **data}
+    return Event(ids.new_id("evt"), type, 1, now, shop.tenant, "live", "tkt_01KDC0V6M8W3T4Q9X2Z7N5B1FA", "1", content)
+
+
+def test_who_wants_no_texts_gets_none(newcomer: Callable[..., str], phone: str) -> None:  # noqa: F811
+    here = Shop(newcomer(), phone)
+    hours = iter(range(20))
+
+    def event(type: str = "ticket.commented", at: int | None = None, **data: Any) -> bool:
+        now = NOON + next(hours) * _HOUR_MS if at is None else at
+        with acting_as("NotifyCustomers"):
+            return notify_customer(store(), reply(here, now, type, **data), now)
+
+    assert event()
+    assert not event(at=NOON + 60_000), "replies within a quarter of an hour make one message"
+    assert event("ticket.status_changed", status="resolved")
+    assert event("ticket.reminder", by_type="system")
+    assert "is waiting for your reply" in here.texts(3)[-1]
+    assert not event(by_type="customer")
+    assert not event("ticket.status_changed", status="on_hold")
+    assert not event(requester_id="usr_01KDC0V6M8W3T4Q9X2Z7N5B1FA")
+    here.prefer(ticket_replies=False)
+    event()
+    here.prefer()
+    store().write(Put(support_keys.customer_desk_key(here.tenant), {"on": True, "texts": False, "version": 1}))
+    assert not event()
+    store().write(Put(support_keys.customer_desk_key(here.tenant), {"on": True, "texts": True, "version": 2}))
+    here.prefer(language="hi")
+    assert event()
+    texts = here.texts(4)
+    assert len(texts) == 4
+    assert "जवाब दिया है" in texts[-1]
+
+
+def test_whatsapp_is_used_by_those_who_chose_it_where_a_template_is_approved(
+    newcomer: Callable[..., str],  # noqa: F811
+    phone: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    here = Shop(newcomer(), phone)
+    sent: list[Message] = []
+    monkeypatch.setattr(outbound, "enqueue", sent.append)
+    known = replace(settings(), whatsapp_sender="phone-number-id-1", whatsapp_templates="ticket_answered=answered:en")
+    monkeypatch.setattr(customer_texts, "settings", lambda: known)
+    for hour, wishes in enumerate(({}, {"channel": "whatsapp"}, {"channel": "whatsapp", "language": "hi"})):
+        here.prefer(**wishes)
+        now = NOON + hour * _HOUR_MS
+        content = {"requester_id": here.customer, "by_type": "staff", "status": "open"}
+        ticket = "tkt_01KDC0V6M8W3T4Q9X2Z7N5B1FA"
+        notify_customer(
+            store(),
+            Event(ids.new_id("evt"), "ticket.commented", 1, now, here.tenant, "live", ticket, "1", content),
+            now,
+        )
+    assert [(each.channel, each.kind) for each in sent if each.to == phone] == [
+        ("sms", "ticket_answered"),
+        ("whatsapp", "ticket_answered"),
+        ("sms", "ticket_answered_hi"),
+    ]
+    assert CUSTOMER_TEMPLATES["ticket_answered"].whatsapp == ("brand", "link")
 
 
 def test_an_internal_comment_reaches_no_customer_by_any_role_or_channel(

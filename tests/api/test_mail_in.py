@@ -16,7 +16,7 @@ from batua import clock
 from batua.store import keys
 from batua.store.store import store
 from batua.store.writes import Update
-from batua.support import mail_in
+from batua.support import mail_files, mail_in
 from batua.support.links import reply_address
 from batua.support.mail_in import receive_mail
 from local.host import LocalPlatform
@@ -182,6 +182,26 @@ def test_attachments_are_kept_as_documents_and_what_is_unfit_is_named(desk: Supp
     assert requests.get(added["attachments"][0]["download_url"], timeout=30).content == PDF
     shown = data(desk.customer.get("/api/v1/tenant/documents", params={"limit": 100}))
     assert {"slip.pdf", "photo.png"} <= {each["name"] for each in shown}
+    trail = store().query_all("directory", keys.audit_partition("live", desk.customer.tenant), consistent=True)
+    received = [row for row in trail if row["what"] == "document received by mail"]
+    assert {row["ref"] for row in received} >= {each["document_id"] for each in added["attachments"]}
+    assert len(received) == len({row["ref"] for row in received}), "the same mail again is recorded once"
+    assert {row["who"] for row in received} == {desk.customer.id}
+
+
+def test_a_tenant_with_as_many_documents_as_it_may_have_gets_none_by_mail(
+    desk: SupportDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = data(desk.customer.get("/api/v1/tenant/documents", params={"limit": 100}))
+    monkeypatch.setattr(mail_files, "MAX_DOCUMENTS", len(there) + 1)
+    ticket = desk.ticket()
+    mail = letter(ticket, desk.customer, "Two slips.")
+    mail.add_attachment(PDF, maintype="application", subtype="pdf", filename="first.pdf")
+    mail.add_attachment(PDF, maintype="application", subtype="pdf", filename="second.pdf")
+    assert taken_in(mail) == "commented"
+    (added,) = comments(desk.agent, ticket)
+    assert [each["name"] for each in added["attachments"]] == ["first.pdf"]
+    assert "Left out: second.pdf" in added["body"]
 
 
 def test_a_reply_to_a_closed_ticket_opens_a_follow_up_once(desk: SupportDesk) -> None:

@@ -1,7 +1,7 @@
 """Live identity checks by Cashfree Secure ID over HTTP.
 
-The routes: ReadVerificationProvider, SaveVerificationProvider, ReceiveVerificationEvent, and those of checks; the
-function FollowUpVerifications.
+The routes: ReadVerificationProvider, SaveVerificationProvider, ListOpenVerifications, ReceiveVerificationEvent, and
+those of checks; the function FollowUpVerifications.
 """
 
 from __future__ import annotations
@@ -109,6 +109,23 @@ def test_a_lost_reply_is_made_up_for_by_the_schedule(vendor: SecureId, owner: Ac
     assert data(owner.get(f"{CHECKS}/{found['id']}"))["status"] == "verified"
     assert vendor.penny_drops == (kind == "bank")
     assert later(60) == 0
+
+
+def test_the_operator_sees_what_waits_for_the_provider_and_no_identifier(
+    vendor: SecureId, boss: Actor, owner: Actor, platform: LocalPlatform
+) -> None:
+    vendor.loses_replies = True
+    found = verify(owner, "pan")
+    vendor.loses_replies = False
+    answer = boss.get(f"{CHECKS}/open")
+    (row,) = [row for row in data(answer) if row["id"] == found["id"]]
+    assert (row["tenant_id"], row["kind"], row["status"]) == (owner.tenant, "pan", "submitted")
+    assert row["submitted_at"] <= row["next_at"] <= row["expires_at"]
+    assert [secret for secret in SECRETS if secret.lower() in answer.text.lower()] == []
+    assert refused(owner.get(f"{CHECKS}/open")) == (403, "forbidden")
+    assert data(actor(platform, "Batua", "staff").get(f"{CHECKS}/open"))
+    later(3)
+    assert found["id"] not in {row["id"] for row in data(boss.get(f"{CHECKS}/open"))}
 
 
 def test_the_operators_troubles_are_not_the_tenants(vendor: SecureId, owner: Actor) -> None:

@@ -29,6 +29,7 @@ pytestmark = needs_browser
 PAGES = (
     *("console", "queue", "tenants", "plans", "status", "content"),
     *("disputes", "tickets", "flags", "programs", "announcements", "support-settings", "requirements"),
+    "checks",
 )
 SMALL = {**PHONE, "viewport": {"width": 320, "height": 640}}
 
@@ -271,4 +272,21 @@ def test_what_the_operator_requires_is_what_a_tenant_still_has_to_verify(browser
     expect(there.get_by_text("Still to verify")).to_have_count(0)
     assert visit.complaints + shop.complaints == []
     shop.close()
+    visit.close()
+
+
+def test_dead_letters_are_put_back_from_the_page_of_health(browser: Browser, platform: Served) -> None:
+    visit = Visit(browser, platform, **PHONE).sign_in("operator")
+    page = visit.open("/status")
+    section = page.get_by_role("region", name="Dead letters")
+    expect(section.get_by_role("row", name=re.compile("Mail that came in.*None"))).to_be_visible()
+    counted = {"name": "lost_mail", "messages": 2}
+    page.route("**/health/dead-letters", lambda route: route.fulfill(json={"success": True, "data": [counted]}))
+    page.reload()
+    section.get_by_role("button", name="Put back: Mail that came in").click()
+    expect(page.get_by_role("dialog")).to_contain_text("2 messages are tried again at once.")
+    check_accessibility(page)
+    page.get_by_role("dialog").get_by_role("button", name="Put back").click()
+    expect(page.get_by_text("0 messages are put back.")).to_be_visible()
+    assert visit.complaints == []
     visit.close()

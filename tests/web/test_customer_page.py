@@ -356,3 +356,45 @@ def test_the_first_screen_stays_within_its_budget() -> None:
     sizes = {name: len(gzip.compress(files[name].body, 9)) for name in names}
     assert "bundle/base.js" in sizes
     assert sum(sizes.values()) <= BUDGET, json.dumps(sizes, indent=1)
+
+
+def test_a_question_is_asked_and_the_link_of_the_answer_opens_it(
+    visits: Callable[..., Visit], platform: Served, number: str, browser: Browser
+) -> None:
+    page = visits().open(f"{SHOP}/me")
+    page.get_by_role("link", name="Ask Kaveri Stores a question").click()
+    page.get_by_role("button", name="Ask a question").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("In a few words").fill("Coins of bill 77 are missing")
+    dialog.get_by_label("What happened?").fill("I paid 770 rupees.")
+    check_accessibility(page)
+    dialog.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("heading", name="Coins of bill 77 are missing")).to_be_visible()
+    ticket = page.url.rpartition("/")[2]
+    before = len(outbox(platform, number))
+    merchant = {"Authorization": f"Bearer {platform.credentials['merchant_tenant_admin']['token']}"}
+    url = f"{platform.url}/api/v1/tickets/{ticket}/comments"
+    assert requests.post(url, json={"body": "They are there now."}, headers=merchant, timeout=10).ok
+    for _ in range(200):
+        if len(messages := outbox(platform, number)) > before:
+            break
+        time.sleep(0.1)
+    (link,) = re.findall(r"https?://\S+", messages[0]["body"])
+    assert link.endswith(f"{SHOP}/tickets/{ticket}")
+    stranger = Visit(browser, platform, **PHONE)
+    there = stranger.open(f"{SHOP}/tickets/{ticket}")
+    expect(there.get_by_label("Mobile number")).to_be_visible()
+    assert "bill 77" not in there.content()
+    stranger.close()
+    known = visits()
+    there = known.open(f"{SHOP}/tickets/{ticket}")
+    expect(there.get_by_text("They are there now.")).to_be_visible()
+    there.get_by_label("Your reply").fill("Thank you!")
+    there.get_by_role("button", name="Send").click()
+    expect(there.get_by_role("list", name="Conversation")).to_contain_text("Thank you!")
+    check_accessibility(there)
+    fits(there)
+    there.get_by_role("link", name="All questions").click()
+    expect(there.get_by_role("link", name=re.compile("Coins of bill 77 are missing"))).to_be_visible()
+    check_accessibility(there)
+    assert known.complaints == []

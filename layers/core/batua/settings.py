@@ -48,6 +48,7 @@ class Settings:
     anchor_lock_days: int
     webhooks_queue: str
     lost_events_queue: str
+    dead_letters: str
     webhooks_to_local: bool
     razorpay_url: str
     razorpay_script: str
@@ -107,6 +108,7 @@ def settings() -> Settings:
             anchor_lock_days=int(read("ANCHOR_LOCK_DAYS", "2922")),
             webhooks_queue=read("WEBHOOKS_QUEUE", ""),
             lost_events_queue=read("LOST_EVENTS_QUEUE", ""),
+            dead_letters=read("DEAD_LETTERS", ""),
             webhooks_to_local=read("WEBHOOKS_TO_LOCAL", "") == "1",
             razorpay_url=read("RAZORPAY_URL", RAZORPAY_URL).rstrip("/"),
             razorpay_script=read("RAZORPAY_SCRIPT", "https://checkout.razorpay.com/v1/checkout.js"),

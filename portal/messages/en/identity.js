@@ -100,4 +100,12 @@ export default {
   'gate.level.format.text': 'Proves neither that an identifier exists nor whose it is.',
   'gate.note': 'The sandbox and you yourself are not held to it.',
   'gate.saved': 'Saved. It holds from the next request on.',
+  'check.queue.text': 'Checks of all tenants that wait for the provider. They are followed up by themselves; what is checked stays the tenant’s.',
+  'check.queue.refresh': 'Refresh',
+  'check.queue.none': 'Nothing waits',
+  'check.queue.none.text': 'The provider has decided every check.',
+  'check.queue.tenant': 'Tenant',
+  'check.queue.since': 'Submitted',
+  'check.queue.asked': 'Times asked',
+  'check.queue.next': 'Next',
 };

@@ -147,7 +147,7 @@ export default {
   'ticket.step.sla': 'Service level',
   'ticket.step.merged': 'Merged',
   'desk.enabled': 'Customers can open tickets on their page',
-  'desk.enabled.text': 'Your team answers them here. Customers get a text message when you reply, unless they turned that off.',
+  'desk.enabled.text': 'Your team answers them here.',
   'desk.opened': 'Customers can open tickets now.',
   'desk.closed': 'No new tickets come from customers.',
   'inbox.digests': 'Summaries',
@@ -159,4 +159,7 @@ export default {
   'inbox.defaults.text': 'What your people get who have not chosen themselves. What is greyed out can’t be turned off.',
   'inbox.defaults.saved': 'The defaults are saved.',
   'ticket.noted': 'The note is saved.',
+  'desk.texts': 'Text them when you reply',
+  'desk.texts.text': 'A link, never the reply itself. Text messages are charged for; customers can turn them off.',
+  'desk.saved': 'Saved.',
 };

@@ -67,4 +67,5 @@ export default {
   'my.qr.alt': 'QR code with your customer number',
   'my.qr.text': 'Let the cashier scan this. It changes by itself; this one works until {time}.',
   'my.qr.kept': 'You’re offline, so this is the code kept on this phone. It works until {time}.',
+  'my.tab.tickets': 'Questions',
 };

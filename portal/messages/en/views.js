@@ -41,4 +41,5 @@ export default {
   'view.exports': 'Exports',
   'view.support-settings': 'Support settings',
   'view.requirements': 'Required verifications',
+  'view.checks': 'Identity checks',
 };

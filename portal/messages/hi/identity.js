@@ -100,4 +100,12 @@ export default {
   'gate.level.format.text': 'इससे न यह सिद्ध होता है कि संख्या है, न यह कि किसकी है।',
   'gate.note': 'सैंडबॉक्स और आप ख़ुद इससे मुक्त हैं।',
   'gate.saved': 'सहेजा गया। अगले अनुरोध से लागू।',
+  'check.queue.text': 'सभी टेनेंट की जाँच जो प्रदाता के इंतज़ार में हैं। ये अपने-आप आगे बढ़ती हैं; क्या जाँचा गया, यह टेनेंट का रहता है।',
+  'check.queue.refresh': 'ताज़ा करें',
+  'check.queue.none': 'कुछ बाकी नहीं',
+  'check.queue.none.text': 'प्रदाता ने हर जाँच का फ़ैसला कर दिया।',
+  'check.queue.tenant': 'टेनेंट',
+  'check.queue.since': 'भेजा गया',
+  'check.queue.asked': 'कितनी बार पूछा',
+  'check.queue.next': 'अगला',
 };

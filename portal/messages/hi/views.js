@@ -41,4 +41,5 @@ export default {
   'view.exports': 'एक्सपोर्ट',
   'view.support-settings': 'सहायता सेटिंग',
   'view.requirements': 'ज़रूरी सत्यापन',
+  'view.checks': 'पहचान की जाँच',
 };

@@ -31,6 +31,10 @@ class MyPreferences(Model):
     receipts: bool = Field(True, strict=True, description="A message after coins were given or used.")
     expiry_reminders: bool = Field(True, strict=True, description="A message before coins expire.")
     offers: bool = Field(False, strict=True, description="News of rewards and campaigns.")
+    ticket_replies: bool = Field(True, strict=True, description="A message when the merchant answers a ticket.")
+    channel: Literal["sms", "whatsapp"] = Field(
+        "sms", description="Where messages come. Where the operator has no WhatsApp, they are text messages."
+    )
 
 
 class MyProfile(Model):
@@ -45,4 +49,5 @@ class MyProfile(Model):
         description="The wallets of phones that can keep the coins: `GET /api/v1/me/passes` has the links.",
         examples=[["apple", "google"]],
     )
+    tickets: bool = Field(description="Whether the merchant takes tickets from its customers.")
     csrf_token: str = Field(description="For changes in a cookie session.")

@@ -18,10 +18,11 @@ from .sign_in import signed_in_customer
 
 def read_my_profile(call: Call[Any]) -> MyProfile:
     from ..passes.offered import offered_wallets
-    from ..store import pass_keys
+    from ..store import pass_keys, support_keys
 
     caller, customer = call.caller, signed_in_customer(call)
-    issuers = pass_keys.pass_issuers_key()
+    issuers, desk = pass_keys.pass_issuers_key(), support_keys.customer_desk_key(caller.tenant.id)
+    found = call.store.read([issuers, desk])
     return MyProfile(
         customer_id=customer.id,
         phone=customer.masked_phone,
@@ -30,7 +31,8 @@ def read_my_profile(call: Call[Any]) -> MyProfile:
         merchant=merchant_of_mine(call),
         program=program_of_mine(counter.program_of(caller)),
         preferences=preferences_of(customer),
-        passes=offered_wallets(call.store.read([issuers])[issuers]),
+        passes=offered_wallets(found[issuers]),
+        tickets=bool((found[desk] or {}).get("on")),
         csrf_token=csrf.csrf_token(str(caller.claims.session)),
     )
 

@@ -1,4 +1,4 @@
-"""Text messages to customers about their coins, in English and Hindi.
+"""Text messages to customers about their coins and tickets, in English and Hindi.
 
 `{brand}` is the merchant's name, and amounts come with the program's own word for its coins. Each text is fixed but for
 its blanks, as operators of Indian networks register them one by one (DLT).
@@ -7,6 +7,7 @@ its blanks, as operators of Indian networks register them one by one (DLT).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from string import Formatter
 from typing import Final
 
 from .model import MessageTemplate
@@ -48,12 +49,25 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
         "Your reward from {brand} was not handed over: {title}. {coins} are back in your balance.",
         "{brand} से आपका रिवॉर्ड नहीं दिया गया: {title}। {coins} आपके बैलेंस में वापस आ गए हैं।",
     ),
+    "ticket_answered": (
+        "{brand} has answered your question. Read it and reply here: {link}",
+        "{brand} ने आपके सवाल का जवाब दिया है। यहाँ पढ़ें और उत्तर दें: {link}",
+    ),
+    "ticket_settled": (
+        "{brand} has marked your question as resolved. If it is not, reply here: {link}",
+        "{brand} ने आपके सवाल को सुलझा हुआ बताया है। अगर नहीं सुलझा, तो यहाँ लिखें: {link}",
+    ),
+    "ticket_reply_awaited": (
+        "{brand} is waiting for your reply and will close your question without one. Reply here: {link}",
+        "{brand} को आपके उत्तर का इंतज़ार है, बिना उत्तर के आपका सवाल बंद हो जाएगा। यहाँ लिखें: {link}",
+    ),
 }
 """Kind -> English, Hindi."""
 
 
 def _template(text: str, language: str) -> MessageTemplate:
-    return MessageTemplate("{brand}", (text,), sms=text, language=language)
+    blanks = tuple(dict.fromkeys(name for _, name, _, _ in Formatter().parse(text) if name))
+    return MessageTemplate("{brand}", (text,), sms=text, language=language, whatsapp=blanks)
 
 
 CUSTOMER_TEMPLATES: Final[Mapping[str, MessageTemplate]] = {

@@ -1,4 +1,4 @@
-"""From the bus to customers: an event of their coins or rewards becomes a text message, if the program sends any."""
+"""From the bus to customers: an event of their coins, rewards or tickets becomes a text message, where any are sent."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ _KINDS: Final[Mapping[str, str]] = {
     "redemption.cancelled": "reward_not_given",
     "redemption.expired": "reward_not_given",
 }
-CUSTOMER_EVENTS: Final = frozenset(_KINDS)
+_TICKETS: Final = frozenset({"ticket.commented", "ticket.status_changed", "ticket.reminder"})
+CUSTOMER_EVENTS: Final = frozenset(_KINDS) | _TICKETS
 """What the rule on the bus passes on."""
 
 
@@ -45,13 +46,26 @@ def consume_customer_events(store: Store, batch: Mapping[str, Any]) -> dict[str,
 
 def notify_customer(store: Store, event: Event, now: int) -> bool:
     """Whether the event made a message, to be sent now or after quiet hours."""
+    text = _text(store, event, now) if event.mode == "live" and now - event.created_at <= _STALE_MS else None
+    if text is None or not keep_customer_text(store, text):
+        return False
+    if text.due is not None and text.due <= now:
+        send_customer_text(store, text, now)
+    return True
+
+
+def _text(store: Store, event: Event, now: int) -> CustomerText | None:
+    if event.type in _TICKETS:
+        from .customer_tickets import ticket_text, ticket_text_kind  # few events are of tickets
+
+        about = ticket_text_kind(event)
+        return ticket_text(store, event, about, now) if about else None
     kind = _kind(event)
-    if kind is None or event.mode != "live" or now - event.created_at > _STALE_MS:
-        return False
-    known = _program(store, event)
-    if known is None or not known[0].messages.receipts:
-        return False
-    program, brand = known
+    known = _program(store, event) if kind else None
+    return _receipt(event, kind, *known, now) if kind and known and known[0].messages.receipts else None
+
+
+def _receipt(event: Event, kind: str, program: Program, brand: str, now: int) -> CustomerText:
     data = event.data
     # In a network the merchant's name says where it was; its own branding may have another for its people.
     values = {"brand": brand}
@@ -60,7 +74,7 @@ def notify_customer(store: Store, event: Event, now: int) -> bool:
             values[name] = f"{data[name]} {coin_word(str(data[name]), program)}"
     if "points" in data:
         values |= {"title": str(data["title"]), "coins": f"{data['points']} {coin_word(str(data['points']), program)}"}
-    text = CustomerText(
+    return CustomerText(
         scope=keys.scope("live", program.owner),
         customer=str(data["customer_id"]),
         occasion=event.id,
@@ -71,11 +85,6 @@ def notify_customer(store: Store, event: Event, now: int) -> bool:
         due=send_at(program.messages, program.time_zone, now),
         made_at=now,
     )
-    if not keep_customer_text(store, text):
-        return False
-    if text.due is not None and text.due <= now:
-        send_customer_text(store, text, now)
-    return True
 
 
 def _kind(event: Event) -> str | None:

@@ -13,14 +13,15 @@ from secrets import token_hex
 from typing import Any, Final, Literal
 
 from .. import clock, observe
-from ..customers.model import read_customer
+from ..customers.model import Customer, read_customer
 from ..identity.tenant import read_program
 from ..ledger.decisions import lots
 from ..ledger.model import MessagePolicy, Program
 from ..ledger.records.customer_coins import read_wallet
 from ..messages import outbound
-from ..messages.model import Message
+from ..messages.model import Channel, Message
 from ..money import to_text
+from ..settings import settings
 from ..store import keys, notification_keys
 from ..store.codec import Item
 from ..store.keys import Key
@@ -31,7 +32,7 @@ from .preferences import QuietHours
 _KEPT_MS: Final = 90 * clock.DAY_MS
 """How long it is known that a message was sent. Events are replayed for two weeks at most."""
 
-Wish = Literal["receipts", "expiry_reminders"]
+Wish = Literal["receipts", "expiry_reminders", "ticket_replies"]
 """The preference with which a customer turns a kind of message off."""
 
 
@@ -186,7 +187,13 @@ def _message(store: Store, text: CustomerText, now: int) -> Message | None:
             return None
         values["coins"] = coins
     kind = f"{text.kind}_hi" if customer.preferences.get("language") == "hi" else text.kind
-    return Message(kind, customer.phone, "sms", text.tenant, values)
+    return Message(kind, customer.phone, _channel(customer, kind), text.tenant, values)
+
+
+def _channel(customer: Customer, kind: str) -> Channel:
+    """WhatsApp for those who chose it, where a template of this kind is approved; else a text message."""
+    wanted = customer.preferences.get("channel") == "whatsapp" and bool(settings().whatsapp_sender)
+    return "whatsapp" if wanted and f",{kind}=" in f",{settings().whatsapp_templates}" else "sms"
 
 
 def _expiring(store: Store, text: CustomerText, now: int) -> str | None:

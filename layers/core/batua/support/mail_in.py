@@ -23,6 +23,7 @@ from ..identity.users import User
 from ..settings import settings
 from ..store import support_keys as keys
 from ..store.store import Store
+from ..tenants.profile import MAX_DOCUMENTS
 from .access import SEES_TENANT
 from .conversation import commented
 from .links import ReplyAddress, is_reply_tag, read_reply_address
@@ -214,7 +215,8 @@ def _where_it_went(store: Store, ticket: Ticket) -> Ticket:
 def _told_of(left_out: Iterable[str]) -> str:
     named = ", ".join(left_out)
     return (
-        f"[Left out: {named}. PDF, PNG, JPEG and WebP files of up to 10 MB can be attached, five at a time.]"
+        f"[Left out: {named}. PDF, PNG, JPEG and WebP files of up to 10 MB can be attached, five at a time, while the "
+        f"sender's tenant has fewer than {MAX_DOCUMENTS} documents.]"
         if named
         else ""
     )
