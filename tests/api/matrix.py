@@ -23,7 +23,8 @@ ADDRESS = "203.0.113.77"
 OWN_NOTES = ("AUDIT#", "RATE#", "USED#")
 """Partitions in which a refused request may leave a note: the trail, the rate limit, a key's last use."""
 
-READS = {"BatchGetItem", "GetItem", "GetObject", "Query", "Scan", "TransactGetItems"}
+READS = {"BatchGetItem", "GetItem", "GetObject", "GetQueueAttributes", "GetQueueUrl", "Query", "Scan"}
+READS |= {"TransactGetItems"}
 
 
 @dataclass

@@ -136,7 +136,8 @@ def test_who_wants_no_texts_gets_none(newcomer: Callable[..., str], phone: str) 
     assert event()
     assert not event(at=NOON + 60_000), "replies within a quarter of an hour make one message"
     assert event("ticket.status_changed", status="resolved")
-    assert event("ticket.reminder", by_type="system")
+    assert event("ticket.reminder", by_type="system", status="pending")
+    assert not event("ticket.reminder", by_type="system", status="resolved")
     assert "is waiting for your reply" in here.texts(3)[-1]
     assert not event(by_type="customer")
     assert not event("ticket.status_changed", status="on_hold")
