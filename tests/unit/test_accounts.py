@@ -384,7 +384,8 @@ def coins(kind: Any, amount: int, *, undone: tuple[int, int] | None = None, shor
     legs = (Leg("wallet", sign * amount), Leg("mint", -sign * amount)) if amount else ()
     undoes = None
     if undone:
-        undoes = Original("txn", "issue", "wal", 99, {}, 202611, 0, MILL, reversed=undone[1], reversed_before=undone[0])
+        reversed_before, reversed = undone
+        undoes = Original("txn", "issue", "wal", 99, {}, 202611, 0, MILL, reversed, reversed_before, funded=248)
     return Posting(kind, "prg", amount, before, after, legs, 5, {}, original=undoes, shortfall=shortfall)
 
 
@@ -414,6 +415,17 @@ def test_what_a_reversal_does_not_get_from_the_customer_is_not_given_back() -> N
     line = prefunding.float_line(STARS, SHOP, "live", coins("reverse_issue", 3, undone=(3, 13), shortfall=7))
     assert line is not None
     assert line.amount == 7
+
+
+def test_a_reversal_of_coins_that_another_issue_paid_for_gives_back_their_value_rounded_down() -> None:
+    """They were reassigned: what the first issue took was rounded up once."""
+    for before, after, value in ((0, 3, 7), (3, 4, 2), (4, 7, 7)):
+        part = coins("reverse_issue", after - before, undone=(before, after))
+        assert part.original is not None
+        moved = replace(part, original=replace(part.original, funded=0))
+        line = prefunding.float_line(STARS, SHOP, "live", moved)
+        assert line is not None
+        assert line.amount == value
 
 
 def test_redemptions_move_no_money_and_a_reversal_without_its_original_is_a_fault_of_ours() -> None:

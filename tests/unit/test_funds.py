@@ -120,6 +120,67 @@ def test_a_reversal_in_parts_gives_back_what_the_issue_took(store: Store) -> Non
     assert verify_scope(store, MONEY.scope).findings == []
 
 
+def test_an_issue_that_is_reassigned_again_and_again_gives_back_no_more_than_it_took(store: Store) -> None:
+    """Each part that is reversed would be rounded up on its own, as if the issue of the rest had been paid for."""
+    from batua.ledger.decisions import transfers
+    from batua.ledger.posting.customer_coins import entry_writes
+    from batua.ledger.queries import coin_entries
+    from batua.ledger.records.customer_coins import read_entry
+
+    tenths = replace(PROGRAM, coin_value=25, scale=1)
+    unfunded = replace(tenths, funding="none")
+    put_in(store, 1_000)
+
+    def post(
+        operation: str, key: str, program: Program, wallet: Wallet, decide: Any, also: Any = (), **more: Any
+    ) -> Any:
+        service = PostingService(store, program)
+        service.extra_writes = also
+        request = PostingRequest(operation, "live", SCOPE, Origin("usr", "::1", SHOP), key, {})
+        return service.post(request, PostingState(wallet, NOW, **more), decide).entry
+
+    def as_original(id: str) -> Any:
+        record, undone = coin_entries.find_transaction(store, SCOPE, id)
+        assert record is not None
+        return coin_entries.original_from(read_entry(record), undone)
+
+    wallet = CUSTOMER
+    entry = post("issue", "sale", tenths, wallet, lambda known: customer_coins.decide_issue(
+        known.wallet, tenths, customer_coins.Merchant(SHOP, 0), NOW, coins=10, bill=None))  # fmt: skip
+    assert available(store) == 975
+    for number in range(10):
+        wallet = _stored(store, wallet)
+        post("reverse", f"r{number}", tenths, wallet, lambda known: customer_coins.decide_reversal(
+            known.wallet, tenths, known.original, NOW, coins=1), original=as_original(entry.id))  # fmt: skip
+        if number == 9:
+            break
+        source, original = _stored(store, wallet), as_original(entry.id)
+        target = Wallet(ids.derived_id("wal", str(number)), ids.derived_id("cust", str(number)))
+        moved, month = ids.derived_id("txn", "moved", str(number)), entry.month
+
+        def both(
+            out: Any, target: Wallet = target, moved: str = moved, number: int = number, month: int = month
+        ) -> Any:
+            request = PostingRequest("reassign", "live", SCOPE, Origin("usr", "::1", SHOP), f"m{number}", {})
+            return entry_writes(request, moved, transfers.reassigned_to(target, unfunded, out, NOW), ZONE, month=month)
+
+        post("reassign", f"m{number}", unfunded, source, lambda known, target=target: transfers.decide_reassignment(
+            known.wallet, target, unfunded, known.original, NOW), both, original=original)  # fmt: skip
+        record, _ = coin_entries.find_transaction(store, SCOPE, moved)
+        assert record is not None
+        wallet, entry = target, read_entry(record)
+    assert 975 < available(store) <= 1_000
+    assert verify_scope(store, MONEY.scope).findings == []
+
+
+def _stored(store: Store, wallet: Wallet) -> Wallet:
+    from batua.ledger.records.customer_coins import read_wallet
+
+    record = store.read([place := keys.wallet_key(SCOPE, wallet.id)])[place]
+    assert record is not None
+    return read_wallet(record)
+
+
 def test_what_is_not_prefunded_touches_no_money(store: Store, table: FakeDynamoDB) -> None:
     plain = replace(PROGRAM, funding="none")
     coin_order = PostingRequest("issue", "live", SCOPE, Origin("key", "::1", SHOP), "k", {})

@@ -48,6 +48,7 @@ def legs(**amounts: int) -> tuple[Leg, ...]:
         ),
         ("debt stays above zero, and beside no lots", {"after": replace(AFTER, lots={202611: 8}, debt=1)}),
         ("debt stays above zero, and beside no lots", {"after": replace(AFTER, lots={}, debt=-7)}),
+        ("the remainder changes as the posting says", {"carried": 1}),
         ("something moves, or a shortfall or a remainder is recorded", {"amount": 0}),
         ("something moves, or a shortfall or a remainder is recorded", {"amount": -1, "shortfall": 5}),
         ("a hold is of its wallet", {"hold": HOLD}),
@@ -85,6 +86,7 @@ def test_what_a_posting_does_not_say_is_nothing() -> None:
         replace(REDEEMED, spent={}, expired={}, months=(), hold=None, original=None, rule=None, bill=None, shortfall=0)
         == REDEEMED
     )
+    assert replace(ORIGINAL, reversed=0, reversed_before=0, day=0, spends={}, carried=0, funded=0) == ORIGINAL
 
 
 def test_a_program_that_says_no_more_keeps_whole_rupees_for_a_year_and_takes_no_money() -> None:

@@ -127,10 +127,12 @@ def test_an_entry_is_what_a_reversal_undoes() -> None:
         **said,
         "id": "txn_1", "kind": "issue", "wallet": WALLET, "amount": 9, "lots": {202711: 9}, "spent": {},
         "merchant": SHOP, "month": 202611, "day": 20261121, "spends": {2: 9},
+        "carried": 3, "funded": 1350,
     })  # fmt: skip
     undoes = Original(
-        "txn_1", "issue", WALLET, 9, {202711: 9}, 202611, 2, SHOP, reversed=4, day=20261121, spends={2: 9}
-    )
+        "txn_1", "issue", WALLET, 9, {202711: 9}, 202611, 2, SHOP,
+        reversed=4, day=20261121, spends={2: 9}, carried=3, funded=1350,
+    )  # fmt: skip
     assert coin_entries.original_from(issued, 4) == undoes
     captured = Entry(**{**said, "kind": "capture", "lots": {202611: 1}, "spent": {202611: 3}, "spends": {}})
     assert coin_entries.original_from(captured, 0).lots == {202611: 3}

@@ -285,6 +285,9 @@ class Original:
     """Of a redemption under MIR: coins by shard."""
     carried: int = 0
     """Of an issue: what it did to the customer's remainder."""
+    funded: int = 0
+    """What the merchant's wallet paid for the coins, in paise. An issue that took over another one's coins paid
+    nothing itself."""
 
     @property
     def reversible(self) -> int:

@@ -14,7 +14,8 @@ def float_line(program: Program, merchant: str, mode: Mode, posting: Posting) ->
 
     An issue costs its value rounded up, so that no fraction is issued for nothing. Parts of a reversal are valued so
     that together they come to what the issue took; one that took fewer coins than it undoes gives back their value
-    rounded down.
+    rounded down. So does the reversal of an issue that was reassigned to another customer: the first issue paid for
+    these coins, and parts of it may have been given back before.
     """
     if program.funding != "prefunded" or posting.kind not in ("issue", "import", "reverse_issue", "reverse_import"):
         return None
@@ -25,7 +26,7 @@ def float_line(program: Program, merchant: str, mode: Mode, posting: Posting) ->
     if posting.original is None:
         raise InvariantBroken("a reversal names its original")
     reversed_amount, before = posting.original.reversed, posting.original.reversed_before
-    whole = posting.amount == reversed_amount - before
+    whole = posting.amount == reversed_amount - before and posting.original.funded > 0
     value = program.cost_of(reversed_amount) - program.cost_of(before) if whole else program.value_of(posting.amount)
     wallet = tenant_wallet(mode, posting.original.merchant)
     return FundsLine(wallet, "reverse_issue", value, (("wallet", value), ("float", -value))) if value else None

@@ -81,6 +81,7 @@ def original_from(entry: Entry, reversed: int) -> Original:
         day=entry.day,
         spends=entry.spends,
         carried=entry.carried,
+        funded=entry.funded,
     )
 
 

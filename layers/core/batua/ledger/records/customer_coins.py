@@ -71,6 +71,8 @@ class Entry:
     """The remainder after it; None where there was none before and after."""
     occurred_at: int | None = None
     """When the sale happened, as the caller says: `at` is when we posted it."""
+    funded: int = 0
+    """What the merchant's wallet paid for the coins, or got back, in paise: of a prefunded program."""
 
     @property
     def shard(self) -> int:
@@ -193,6 +195,7 @@ def read_entry(record: Record) -> Entry:
         carried=record["carry"][0] if record.get("carry") else 0,
         remainder=record["carry"][1] if record.get("carry") else None,
         occurred_at=record.get("occ"),
+        funded=record.get("fund", 0),
     )
 
 
