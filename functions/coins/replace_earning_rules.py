@@ -9,7 +9,7 @@ from batua.identity.caller import user_caller
 @endpoint(
     "PUT",
     "/api/v1/merchant/earning-rules",
-    caller=user_caller("rules:write"),
+    caller=user_caller("rules:write", step_up=True),
     request=ReplaceRules,
     response=RulesOut,
     errors=(VERSION_CONFLICT,),

@@ -10,7 +10,7 @@ from batua.wallets.transfers import CREDIT_ERRORS, credit_wallet, prefetch_credi
 @endpoint(
     "POST",
     "/api/v1/wallets/{id}/credit",
-    caller=user_caller("tenant:admin"),
+    caller=user_caller("tenant:admin", step_up=True),
     request=CreditWallet,
     response=MovementOut,
     errors=CREDIT_ERRORS,

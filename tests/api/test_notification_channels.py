@@ -132,6 +132,31 @@ def test_a_registered_browser_gets_the_title_encrypted_for_it_alone(reader: Read
     assert int(headers["ttl"]) > 0
 
 
+def test_a_browser_ends_with_the_sessions_in_which_it_was_registered(
+    platform: LocalPlatform, new_person: Any, browser: Browser
+) -> None:
+    """A thief of a session registers a browser of their own. A change of the password ends both."""
+    person = new_person(roles=("tenant_admin",))
+    thief, owner = (_reading(platform, person, person.token()) for _ in range(2))
+    data(thief.post(PUSH, browser.subscription(endpoint=f"{browser.url}/push/thief", name="A thief's")))
+    assert [each["name"] for each in data(owner.get(PUSH))["devices"]] == ["A thief's"]
+    change = {"current_password": person.password, "new_password": "a-new-long-passphrase-7"}
+    changed = person.device("ChangePassword", change, token=owner.headers["Authorization"].removeprefix("Bearer "))
+    assert changed.status == 200, changed.body
+    assert data(owner.get(PUSH))["devices"] == []
+    data(owner.post(PUSH, browser.subscription(name="My own")))
+    owner.event_of()
+    until(lambda: browser.requests)
+    assert data(owner.get(PUSH))["devices"][0]["name"] == "My own"
+    assert len(load_push_devices(store(), owner.id).devices) == 1
+    assert len(browser.requests) == 1
+
+
+def _reading(platform: LocalPlatform, person: Any, token: str) -> Reader:
+    headers = {"Authorization": f"Bearer {token}"}
+    return Reader(platform.url, headers, id=person.id, tenant=person.tenant, email=person.email)
+
+
 def test_a_browser_that_is_gone_is_forgotten(reader: Reader, browser: Browser) -> None:
     browser.status = 410
     data(reader.post(PUSH, browser.subscription()))

@@ -27,6 +27,8 @@ STEPPED_UP = {
     "POST /api/v1/webhook-endpoints",
     "DELETE /api/v1/webhook-endpoints/{id}",
     "POST /api/v1/prefund/requests/{id}/decision/otp/request",
+    "POST /api/v1/wallets/{id}/credit",
+    "PUT /api/v1/merchant/earning-rules",
 }
 """Some of the routes that need a proof, so that the list of declarations can't become empty unnoticed."""
 

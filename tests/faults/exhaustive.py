@@ -21,6 +21,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import math
+import random
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -245,7 +246,11 @@ class Explorer:
         for order in itertools.permutations(range(len(self.scene_steps))):
             self._right.setdefault(self._one_after_the_other(order), tuple(self.names[each] for each in order))
         waiting: list[tuple[Choice, ...]] = [()]
+        chance = random.Random(1)
         while waiting and time.monotonic() < self.until:
+            # Where time is short, branches are taken from anywhere, so that faults at early and late calls are tried.
+            at = -1 if self.until == math.inf else chance.randrange(len(waiting))
+            waiting[at], waiting[-1] = waiting[-1], waiting[at]
             waiting += self._follow(waiting.pop())
         self.result.left = len(waiting)
         self.result.states = len(self._seen)
@@ -409,9 +414,11 @@ def staged(scene: Scene) -> Iterator[Stage]:
 def explore(
     scene: Scene, groups: Sequence[tuple[str, ...]], faults: int, until: float = math.inf
 ) -> Iterator[tuple[tuple[str, ...], Result]]:
+    """Group by group. Until a time, each gets an equal part of what is left of it."""
     with staged(scene) as stage:
-        for group in groups:
-            yield group, Explorer(stage, group, faults, until).explore()
+        for number, group in enumerate(groups):
+            now = time.monotonic()
+            yield group, Explorer(stage, group, faults, now + (until - now) / (len(groups) - number)).explore()
 
 
 def say(line: str) -> None:

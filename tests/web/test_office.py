@@ -176,6 +176,7 @@ def test_rules_show_what_bills_earn_before_they_are_saved(browser: Browser, plat
     page.get_by_label("Percent").first.fill("10")
     expect(preview.get_by_role("row", name="₹100 5% back 10")).to_be_visible()
     page.get_by_role("button", name="Save the rules").click()
+    confirm_identity(page, platform, "merchant_admin")
     expect(page.get_by_text("The rules are in force from the next bill.")).to_be_visible()
     key = {"Authorization": f"Bearer {platform.credentials['merchant_live_key']}"}
     body = {"phone": "9876504002", "bill_amount": "100"}

@@ -85,8 +85,11 @@ class Call(Generic[Input]):
     def path(self) -> Mapping[str, str]:
         return self.request.path
 
-    def act(self, what: str, reference: str | None = None, **details: Any) -> Put:
-        """The line of the audit trail that says what the caller did: to be committed with it."""
+    def act(self, what: str, reference: str | None = None, *, announce: str | None = None, **details: Any) -> Put:
+        """The line of the audit trail that says what the caller did: to be committed with it.
+
+        `announce` is mailed to the tenant's administrators.
+        """
         from .. import audit_trail  # what moves value leaves its entry instead
 
         return audit_trail.audit_entry(
@@ -99,6 +102,7 @@ class Call(Generic[Input]):
             reference=reference,
             request_id=self.request.id,
             details=details or None,
+            announce=announce,
         )
 
     @property

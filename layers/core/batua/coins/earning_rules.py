@@ -115,7 +115,8 @@ def replace_rules(call: Call[ReplaceRules]) -> RulesOut:
         set={"rules": [rule_item(rule) for rule in rules], "rules_version": version},
         when=Condition(equal={"rules_version": tenant.rules_version}),
     )
-    act = call.act("earning rules replaced", version=version, rules=[rule.id for rule in rules])
+    announce = "The rules by which your customers earn coins were changed."
+    act = call.act("earning rules replaced", announce=announce, version=version, rules=[rule.id for rule in rules])
     try:
         call.store.commit([change, act])
     except Cancelled:

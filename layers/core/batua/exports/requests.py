@@ -76,7 +76,12 @@ def create_export(call: Call[CreateExport]) -> Reply:
     )
     writes = [
         Put(export.key, export_item(export), when=ABSENT),
-        call.act("export started", id, collections=", ".join(export.collections)),
+        call.act(
+            "export started",
+            id,
+            announce="An export of your data was started. Administrators can download it for seven days.",
+            collections=", ".join(export.collections),
+        ),
     ]
     if made := commit_creation(call.store, writes, caller=call.request.id):
         return _created_again(read_export_record(made), export, now)

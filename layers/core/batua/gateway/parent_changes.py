@@ -59,6 +59,7 @@ def move_tenant_node(call: Call[MoveTenant]) -> TenantNode:
         given.parent_id,
         clock.system(),
         by=call.caller.id,
+        address=call.caller.address,
         why=given.reason,
         guard=require_movable,
     )

@@ -262,7 +262,9 @@ def _launch(call: Call[Any], before: Import, phase: ImportPhase, **changes: Any)
     change = {"status": UNDER_WAY[phase], "phase": phase, "run": before.run + 1, "address": call.caller.address}
     after = changed(before, reason=None, **change, **changes)
     _start(after)
-    writes: list[Write] = [import_put(before, after), call.act(f"import {phase} started", before.id)]
+    announce = None if phase == "check" else f"The import of a file of customers or coins was started: {phase}."
+    act = call.act(f"import {phase} started", before.id, announce=announce)
+    writes: list[Write] = [import_put(before, after), act]
     if phase == "apply":
         writes.append(file_claim(after))
     call.store.commit(writes, caller=call.request.id)

@@ -102,7 +102,8 @@ def _notify_user(context: NoticeContext, notice: Notice, user: User, now: int) -
     found = store.read([marker, place, browsers, defaults])
     if found[marker] is not None:
         return 0
-    preferences, devices = preferences_from(found[place], found[defaults]), read_push_record(found[browsers])
+    preferences = preferences_from(found[place], found[defaults])
+    devices = read_push_record(found[browsers]).of_epoch(user.epoch)
     text, values = notice.texts[preferences.language], context.values(preferences.language)
     title, body = text.title.format_map(values), text.body.format_map(values)
     addressed = _Told(notice, user, event, title, body, preferences, devices)
@@ -255,7 +256,7 @@ def send_pending_message(store: Store, message: PendingMessage, now: int) -> boo
 
 def _push(store: Store, message: PendingMessage, user: User) -> None:
     """Hands in a message for each of the user's browsers. It has the title alone: screens are locked, and seen."""
-    for device in load_push_devices(store, user.id).devices:
+    for device in load_push_devices(store, user.id).of_epoch(user.epoch).devices:
         values = {"title": message.title, "link": message.link or "/notifications", "tag": message.group}
         outbound.enqueue(Message("push", user.id, "web_push", user.tenant, {**values, "device": device.id}))
 

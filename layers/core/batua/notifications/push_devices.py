@@ -17,7 +17,7 @@ from ..identity import secrets
 from ..identity.credentials import Claims
 from ..settings import settings
 from ..store import notification_keys as keys
-from ..store.keys import Key
+from ..store.keys import Key, user_key
 from ..store.store import ConditionFailed, Record, Store
 from ..store.writes import ABSENT, Condition, Put
 from .preferences import signed_in_user
@@ -71,6 +71,8 @@ class PushDevice:
     shared: str
     at: int
     name: str | None = None
+    epoch: int = 0
+    """Of the user's sessions when it was registered. It ends with them: a stolen session leaves no browser behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,10 @@ class PushDevices:
         item = {"devices": [_device_item(each) for each in changed.devices], "version": self.version + 1}
         when = Condition(equal={"version": self.version}) if self.version else ABSENT
         return Put(keys.push_devices_key(user), item, when=when)
+
+    def of_epoch(self, epoch: int) -> PushDevices:
+        """Without those that were registered in sessions that have been ended, such as by a change of the password."""
+        return replace(self, devices=tuple(each for each in self.devices if each.epoch == epoch))
 
     def without(self, id: str) -> PushDevices:
         return replace(self, devices=tuple(each for each in self.devices if each.id != id))
@@ -96,6 +102,13 @@ def read_push_record(record: Record | None) -> PushDevices:
 def load_push_devices(store: Store, user: str) -> PushDevices:
     key = keys.push_devices_key(user)
     return read_push_record(store.read([key])[key])
+
+
+def _own_devices(call: Call[Any]) -> tuple[PushDevices, int]:
+    """The caller's devices, and the epoch of their sessions."""
+    user = call.loaded[user_key(call.caller.tenant.id, call.caller.id)] or {}
+    epoch = user.get("epoch", 0)
+    return read_push_record(call.loaded[call.lookup.key]).of_epoch(epoch), epoch
 
 
 def vapid_seed() -> bytes:
@@ -117,7 +130,7 @@ def prefetch_push_devices(claims: Claims, content: object, request: Request) -> 
 
 
 def list_push_devices(call: Call[None]) -> PushDevicesOut:
-    return _devices_out(read_push_record(call.loaded[call.lookup.key]))
+    return _devices_out(_own_devices(call)[0])
 
 
 def register_push_device(call: Call[RegisterDevice]) -> PushDevicesOut:
@@ -125,8 +138,8 @@ def register_push_device(call: Call[RegisterDevice]) -> PushDevicesOut:
     given, user = call.input, call.caller.id
     _require_good(given)
     id = ids.derived_id("psh", user, given.endpoint)
-    device = PushDevice(id, given.endpoint, given.keys.p256dh, given.keys.auth, clock.system(), given.name)
-    known = read_push_record(call.loaded[call.lookup.key])
+    known, epoch = _own_devices(call)
+    device = PushDevice(id, given.endpoint, given.keys.p256dh, given.keys.auth, clock.system(), given.name, epoch)
     rest = known.without(id)
     if len(rest.devices) >= MAX_DEVICES:
         raise TOO_MANY_DEVICES(figures={"limit": MAX_DEVICES})
@@ -134,7 +147,7 @@ def register_push_device(call: Call[RegisterDevice]) -> PushDevicesOut:
 
 
 def remove_push_device(call: Call[None]) -> PushDevicesOut:
-    known, id = read_push_record(call.loaded[call.lookup.key]), call.path["id"]
+    (known, _), id = _own_devices(call), call.path["id"]
     rest = known.without(id)
     if rest == known:
         raise PUSH_DEVICE_NOT_FOUND()
@@ -181,9 +194,11 @@ def _device_item(device: PushDevice) -> Mapping[str, Any]:
         "auth": device.shared,
         "at": device.at,
         "name": device.name,
+        "epoch": device.epoch or None,
     }
     return {name: value for name, value in item.items() if value is not None}
 
 
 def _read_device(item: Mapping[str, Any]) -> PushDevice:
-    return PushDevice(item["id"], item["url"], item["key"], item["auth"], item["at"], item.get("name"))
+    given = (item["id"], item["url"], item["key"], item["auth"], item["at"])
+    return PushDevice(*given, item.get("name"), item.get("epoch", 0))

@@ -276,6 +276,13 @@ def _commit(call: Call[Any], writes: list[Write]) -> None:
     commit_unless_changed(call.store, writes, caller=call.request.id)
 
 
+_ANNOUNCED: Final = {
+    "member invited": "A merchant was invited into your network.",
+    "network joined": "Your shop has joined a network. Customers now collect and spend its coins with you.",
+    "member joined": "A merchant has joined your network.",
+}
+
+
 def _act(
     call: Call[Any], what: str, program: str, member: str, *, of: str | None = None, version: int | None = None
 ) -> Put:
@@ -290,4 +297,5 @@ def _act(
         reference=program,
         request_id=call.request.id,
         details={"member": member, **({"version": version} if version is not None else {})},
+        announce=_ANNOUNCED.get(what),
     )

@@ -307,4 +307,7 @@ def _tag(record: ProgramRecord) -> dict[str, str]:
 
 def _act(call: Call[Any], what: str, record: ProgramRecord) -> Put:
     program = record.program
-    return call.act(what, program.id, version=program.version, status=program.status, kind=program.kind)
+    announce = None if what == "program created" else f"Coin program “{program.name}”: {what}."
+    return call.act(
+        what, program.id, announce=announce, version=program.version, status=program.status, kind=program.kind
+    )

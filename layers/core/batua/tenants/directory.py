@@ -138,9 +138,9 @@ def change_tenant_status(call: Call[ChangeTenantStatus]) -> TenantNode:
     if given.products is not None:
         _set_products(call, tenant, given.products)
     if given.status == "suspended":
-        tree.suspend_tenant(call.store, tenant, now, why=given.reason, by=by)
+        tree.suspend_tenant(call.store, tenant, now, why=given.reason, by=by, address=call.caller.address)
     elif given.status == "active":
-        tree.resume_tenant(call.store, tenant, now, by=by)
+        tree.resume_tenant(call.store, tenant, now, by=by, address=call.caller.address)
     return tenant_node(call, tenant)
 
 
@@ -173,7 +173,13 @@ def create_tenant_node(call: Call[CreateTenant]) -> Reply:
     )
     try:
         tenant = tree.create_tenant(
-            call.store, wanted, clock.system(), by=call.caller.id, id=id, fingerprint=fingerprint
+            call.store,
+            wanted,
+            clock.system(),
+            by=call.caller.id,
+            address=call.caller.address,
+            id=id,
+            fingerprint=fingerprint,
         )
     except errors.Problem as problem:
         # The same request at the same time, or a slug that is another tenant's.
@@ -201,7 +207,9 @@ def _set_products(call: Call[Any], tenant_id: str, products: Sequence[str]) -> N
     chosen = list(dict.fromkeys(products))
     if record is not None and list(record["products"]) == chosen:
         return
-    act = tenant_audit_entry(call, "products changed", tenant_id, {"products": chosen}, tenant=tenant_id)
+    announce = f"Your products are now: {', '.join(chosen) or 'none'}."
+    changed = {"products": chosen}
+    act = tenant_audit_entry(call, "products changed", tenant_id, changed, tenant=tenant_id, announce=announce)
     writes: list[Write]
     if record is None:
         profile = replace(default_profile(tenant), products=tuple(chosen))

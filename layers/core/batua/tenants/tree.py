@@ -36,6 +36,11 @@ _BATCH: Final = 24
 _PAUSES: Final = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
 CONSOLE: Final = "console"
 """Who acts where an operator does, with AWS credentials instead of ours."""
+_ANNOUNCED: Final[Mapping[str, str]] = {
+    "tenant moved": "Your organization was moved under another parent.",
+    "tenant suspended": "Your organization was suspended.",
+    "tenant resumed": "The suspension of your organization was ended.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,7 @@ def create_tenant(
     now: int,
     *,
     by: str = CONSOLE,
+    address: str = CONSOLE,
     id: str | None = None,
     fingerprint: str | None = None,
 ) -> Tenant:
@@ -117,7 +123,7 @@ def create_tenant(
         writes = [
             *creation_writes(tenant, profile, fingerprint=fingerprint),
             _as_read(parent),
-            _act(tenant.id, now, "tenant created", by, {"kind": tenant.kind, "parent": parent.id}),
+            _act(tenant.id, now, "tenant created", (by, address), {"kind": tenant.kind, "parent": parent.id}),
         ]
         try:
             store.commit(writes)
@@ -151,6 +157,7 @@ def move_tenant(
     now: int,
     *,
     by: str = CONSOLE,
+    address: str = CONSOLE,
     why: str | None = None,
     guard: Callable[[Tenant, Program | None], None] | None = None,
 ) -> PropagationResult:
@@ -180,7 +187,7 @@ def move_tenant(
             Delete(keys.child_key(tenant.parent, tenant.id)),
             Put(keys.child_key(parent.id, tenant.id), {"kind": tenant.kind}),
             *map(_as_read, above),
-            _act(tenant.id, now, "tenant moved", by, {"from": tenant.parent, "to": parent.id, "why": why}),
+            _act(tenant.id, now, "tenant moved", (by, address), {"from": tenant.parent, "to": parent.id, "why": why}),
         ]
         try:
             store.commit(writes)
@@ -191,15 +198,17 @@ def move_tenant(
 
 
 def suspend_tenant(
-    store: Store, tenant_id: str, now: int, *, why: str | None = None, by: str = CONSOLE
+    store: Store, tenant_id: str, now: int, *, why: str | None = None, by: str = CONSOLE, address: str = CONSOLE
 ) -> PropagationResult:
     """Stops a tenant's users and keys at once, and those of all below it. Done again, it goes on where it ended."""
-    return _set_status(store, tenant_id, "suspended", now, by, why)
+    return _set_status(store, tenant_id, "suspended", now, (by, address), why)
 
 
-def resume_tenant(store: Store, tenant_id: str, now: int, *, by: str = CONSOLE) -> PropagationResult:
+def resume_tenant(
+    store: Store, tenant_id: str, now: int, *, by: str = CONSOLE, address: str = CONSOLE
+) -> PropagationResult:
     """Ends a suspension. Tenants below that are suspended themselves stay so, with all below them."""
-    return _set_status(store, tenant_id, "active", now, by, None)
+    return _set_status(store, tenant_id, "active", now, (by, address), None)
 
 
 def set_least_shards(store: Store, tenant_id: str, least: int, now: int, *, by: str = CONSOLE) -> Tenant:
@@ -214,7 +223,7 @@ def set_least_shards(store: Store, tenant_id: str, least: int, now: int, *, by: 
         count = max(least, tenant.shards)
         change = _change(tenant, {"shards": count, "shards_least": least, "spread_at": now})
         try:
-            store.commit([change, _act(tenant.id, now, "shards set", by, {"least": least, "shards": count})])
+            store.commit([change, _act(tenant.id, now, "shards set", (by, CONSOLE), {"least": least, "shards": count})])
             return replace(tenant, shards=count, least_shards=least, scaled_at=now, version=tenant.version + 1)
         except (Cancelled, Contended):
             store.sleep(pause)
@@ -316,7 +325,9 @@ def _as_read(tenant: Tenant) -> Check:
     return Check(keys.tenant_key(tenant.id), Condition(equal={"version": tenant.version}))
 
 
-def _set_status(store: Store, tenant_id: str, status: str, now: int, by: str, why: str | None) -> PropagationResult:
+def _set_status(
+    store: Store, tenant_id: str, status: str, now: int, by: tuple[str, str], why: str | None
+) -> PropagationResult:
     for pause in _PAUSES:
         tenant = load_tenant(store, tenant_id)
         if tenant.kind == "operator":
@@ -351,10 +362,19 @@ def _require_place(kind: TenantKind, parent: Tenant, above: int | None = None) -
         raise errors.TENANT_MISPLACED("The tree is as deep as it may be.")
 
 
-def _act(tenant: str, now: int, what: str, by: str, details: Mapping[str, Any]) -> Put:
+def _act(tenant: str, now: int, what: str, by: tuple[str, str], details: Mapping[str, Any]) -> Put:
+    """`by`: who acted, and from which address."""
     present = {name: value for name, value in details.items() if value is not None}
     return audit_trail.audit_entry(
-        "live", tenant, now, what=what, who=by, address=CONSOLE, reference=tenant, details=present or None
+        "live",
+        tenant,
+        now,
+        what=what,
+        who=by[0],
+        address=by[1],
+        reference=tenant,
+        details=present or None,
+        announce=_ANNOUNCED.get(what),
     )
 
 

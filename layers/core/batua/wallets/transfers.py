@@ -19,8 +19,9 @@ from ..identity.tenant import Tenant, read_tenant
 from ..ledger.decisions import tenant_money
 from ..ledger.decisions.tenant_money import FundsDecision, FundsState, tenant_wallet
 from ..ledger.errors import PostingRefused
-from ..ledger.model import Refusal
+from ..ledger.model import Program, Refusal
 from ..ledger.records.tenant_money import loaded_balances
+from ..money import to_text
 from ..store import keys
 from ..store.keys import Key, Mode
 from . import service
@@ -116,6 +117,7 @@ def credit_wallet(call: Call[CreditWallet]) -> Reply:
         reference=body.reference,
         request_id=call.request.id,
         details={"transaction": order.id, **content},
+        announce=f"{_amount_text(amount, wallet.asset, tenant.program)} were credited to your wallet {wallet.id}.",
     )
     try:
         posted = service.wallet_ledger(call, tenant.time_zone).post(
@@ -126,6 +128,11 @@ def credit_wallet(call: Call[CreditWallet]) -> Reply:
     except PostingRefused as refusal:
         raise service.wallet_problem(refusal, wallet.asset, tenant.program) from None
     return service.movement_reply(call, posted, tenant.program, "Credited")
+
+
+def _amount_text(amount: int, asset: str, program: Program | None) -> str:
+    unit = "INR" if asset == tenant_money.INR else "coins"
+    return f"{to_text(amount, service.scale_of(asset, program))} {unit}"
 
 
 def _credited_tenant(call: Call[CreditWallet], lookup: CreditLookup) -> Tenant:
