@@ -80,6 +80,8 @@ class Use:
     transitions: int = 0
     bytes_in: int = 0
     bytes_out: int = 0
+    count: int = 1
+    """How many there were of it within a second. What they set off together is divided among them."""
 
 
 def prices(region: str) -> dict[str, Price]:
@@ -134,7 +136,7 @@ def quantities(use: Use, given: Assumed) -> dict[str, float]:
     taken["edge_gigabytes_out"] = (use.bytes_out + overhead) / GIGABYTE
     taken["log_gigabytes"] += use.requests * given.access_log_bytes / GIGABYTE
     taken["state_transitions"] = use.transitions
-    return taken
+    return {name: amount / use.count for name, amount in taken.items()}
 
 
 def per_million(taken: Mapping[str, float], listed: Mapping[str, Price]) -> dict[str, Decimal]:
@@ -148,11 +150,6 @@ def dynamodb(runs: Sequence[Run], listed: Mapping[str, Price]) -> Decimal:
     """USD of DynamoDB for a million of these runs together."""
     units = {"write_units": sum(r.write_units for r in runs), "read_units": sum(r.read_units for r in runs)}
     return sum(per_million(units, listed).values(), Decimal())
-
-
-def total(use: Use, listed: Mapping[str, Price], given: Assumed) -> Decimal:
-    """USD of a million of a use, with all that follows it."""
-    return sum(per_million(quantities(use, given), listed).values(), Decimal())
 
 
 def row(use: Use, listed: Mapping[str, Price], given: Assumed) -> tuple[str, ...]:

@@ -56,12 +56,17 @@ class Watch:
         self._lock = threading.Lock()
         self._runs: list[Run] = []
 
-    def use(self, name: str, act: Callable[[], Traffic], *, rounds: int = 1) -> Use:
-        """Makes a use, `rounds` times, and waits for what it sets off. The middle one is told."""
+    def use(self, name: str, act: Callable[[], Traffic], *, rounds: int = 1, count: int = 1) -> Use:
+        """Makes a use, `count` of it one after the other, `rounds` times, and waits for what that sets off. The middle
+        round is reported."""
+
+        def together() -> Traffic:
+            return sum((act() for _ in range(count)), Traffic())
+
         with contextlib.ExitStack() as stack:
             for patch in self._patches():
                 stack.enter_context(patch)
-            return _median([self._once(name, act) for _ in range(rounds)])
+            return replace(_median([self._once(name, together) for _ in range(rounds)]), count=count)
 
     def _once(self, name: str, act: Callable[[], Traffic]) -> Use:
         aws = self.platform.embedded_aws
@@ -161,6 +166,9 @@ class Traffic:
     count: int = 0
     bytes_in: int = 0
     bytes_out: int = 0
+
+    def __add__(self, other: Traffic) -> Traffic:
+        return Traffic(self.count + other.count, self.bytes_in + other.bytes_in, self.bytes_out + other.bytes_out)
 
     def add(self, answer: requests.Response, expected: int = 200) -> requests.Response:
         if answer.status_code != expected:

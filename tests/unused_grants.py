@@ -29,6 +29,8 @@ EXPLAINED: dict[tuple[str, str], str] = {
         "RotateSigningKeys",
         "PutSecretValue",
     ): "a key is replaced after 90 days; tests/unit/test_keyring.py has the steps",
+    ("NotifyCustomers", "dynamodb:UpdateItem"): "sends what PublishEvents could not, which no test here makes happen",
+    ("NotifyCustomers", "sqs:SendMessage"): "as above",
     ("RequeueWebhooks", "WEBHOOK#*"): "attempts are lost on their way to the queue, which no test here makes happen",
     ("RequeueWebhooks", "dynamodb:UpdateItem"): "as above",
     ("RequeueWebhooks", "sqs:SendMessage"): "as above",

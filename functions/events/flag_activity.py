@@ -1,4 +1,4 @@
-"""The queue of movements from the bus: what looks like fraud is flagged for review."""
+"""The queue of movements that could not be checked as they were published: suspicious ones are flagged for review."""
 
 from typing import Any
 

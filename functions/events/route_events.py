@@ -1,4 +1,4 @@
-"""The queue of events from the bus: a delivery for each endpoint that hears of them."""
+"""The queue of events that could not be routed as they were published: a delivery for each of their endpoints."""
 
 from typing import Any
 

@@ -46,6 +46,7 @@ def test_an_approval_waits_in_a_single_state_and_keeps_its_budget(uses: Uses, wa
     assert use.transitions == 2  # the wait, and the end of the execution
     assert use.requests == 2
     assert [run.function for run in use.behind].count("AwaitBalanceDecision") == 1
-    spent = pricing.total(use, pricing.prices("us-east-1"), pricing.assumed())
-    assert spent <= pricing.goals()["approval"]
+    paid = pricing.per_million(pricing.quantities(use, pricing.assumed()), pricing.prices("us-east-1"))
+    # A machine's speed is left out; `make cost` has it at 4 USD.
+    assert sum(paid.values()) - paid["lambda_gb_seconds"] <= pricing.goals()["approval"] - 10
     assert "| approval " in table([use], "ap-south-1")

@@ -19,7 +19,7 @@ from batua.ledger.records.customer_coins import wallet_item
 from batua.messages import outbound
 from batua.messages.model import Message
 from batua.notifications import customer_texts
-from batua.notifications.customer_events import CUSTOMER_EVENTS, notify_customer
+from batua.notifications.customer_events import notify_customer
 from batua.notifications.expiry_reminders import due_reminders, remind_of_expiry
 from batua.rewards.program import reminder_attributes
 from batua.store import keys
@@ -30,7 +30,6 @@ from tests.acting import acting_as
 from tests.api.conftest import Client
 from tests.api.counter import ISSUE
 from tests.api.program_fixtures import THREE_FIELDS, URL, change, made, newcomer, sign_in, till  # noqa: F401
-from tests.templates.stacks import ROOT, stacks
 
 NOON = clock.parse_iso("2027-01-10T12:00:00+05:30")
 _DAY = "2027-01-{day:02d}T12:00:00+05:30"
@@ -291,12 +290,6 @@ def test_the_months_that_a_reminder_is_due_for() -> None:
     assert due("2027-01-30") == [(202701, 7), (202702, 30)]
 
 
-def test_the_rule_of_the_bus_names_every_event_that_customers_get_a_message_for() -> None:
-    (stack,) = [each for each in stacks() if each.file == ROOT / "functions/notifications/template.yaml"]
-    pattern = stack.resources["CustomerNoticesRule"]["Properties"]["EventPattern"]
-    assert set(pattern["detail-type"]) == set(CUSTOMER_EVENTS)
-
-
 def test_a_merchant_turns_messages_on_and_the_counter_sends_them(
     newcomer: Callable[..., str],  # noqa: F811
     sign_in: Any,  # noqa: F811
@@ -324,7 +317,8 @@ def test_from_the_counter_to_the_phone(
     sign_in: Any,  # noqa: F811
     phone: str,
 ) -> None:
-    """The event of an issue goes over the bus and the queue to the customer, without another call."""
+    """The event of an issue goes from the stream to the customer, without another call; from the queue of what could
+    not be sent then it goes once, too."""
     tenant = newcomer()
     made(sign_in(tenant).post(URL, {**THREE_FIELDS, "messages": {"receipts": True}}))
     answer = till(sign_in(tenant)).post(ISSUE, {"phone": phone, "coins": 5, "idempotency_key": "bill-1"})

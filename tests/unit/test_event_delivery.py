@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
@@ -14,7 +14,8 @@ from botocore.exceptions import ClientError
 from batua import clock, ids
 from batua.events import attempt_queue, deliver, publish, requeue, route
 from batua.events.attempt_queue import DeliveryAttempt
-from batua.events.event import Event, sequence_number
+from batua.events.consuming import EventConsumer
+from batua.events.event import Event, read_queued_event, sequence_number
 from batua.events.model import WebhookEndpoint, endpoint_item, pattern_matches, read_endpoint, read_webhook_delivery
 from batua.events.retry_schedule import DISABLED_AFTER_MS, JITTER, RETRY_DELAYS, RETRY_HOUR_MS, retry_delay
 from batua.events.sending import SendOutcome
@@ -152,6 +153,80 @@ def test_where_even_that_fails_the_batch_comes_again(aws: Aws, store: Store, mon
     monkeypatch.setattr(aws, "send_message", down)
     with pytest.raises(ClientError):
         publish.publish_changes(store, batch(change("b", kind="teleport")))
+
+
+def consumer(*undone: str, wants: str = "abcdefgh") -> tuple[EventConsumer, list[str]]:
+    """One that can't finish the events of these references, and what it was given."""
+    given: list[str] = []
+
+    def consume(store: Store, events: Sequence[Event], now: int) -> list[Event]:
+        given.extend(each.data["reference"] for each in events)
+        return [each for each in events if each.data["reference"] in undone]
+
+    return EventConsumer(lambda each: each.data["reference"] in wants, consume, "queue"), given
+
+
+class Queue:
+    """Takes what it is sent, but for these references."""
+
+    def __init__(self, *refuses: str) -> None:
+        self.took: list[str] = []
+        self.refuses = refuses
+
+    def send_message_batch(self, QueueUrl: str, Entries: list[Any]) -> dict[str, Any]:  # noqa: N803
+        failed = []
+        for each in Entries:
+            reference = read_queued_event(each["MessageBody"]).data["reference"]
+            if reference in self.refuses:
+                failed.append({"Id": each["Id"]})
+            else:
+                self.took.append(reference)
+        return {"Successful": [], "Failed": failed}
+
+
+def test_what_a_consumer_cannot_finish_waits_in_its_queue(monkeypatch: pytest.MonkeyPatch, store: Store) -> None:
+    queue = Queue()
+    monkeypatch.setattr(publish, "client", lambda service: queue)
+    (first, given), (other, heard) = consumer("b"), consumer(wants="c")
+    assert publish.publish_changes(store, batch(*map(change, "abc")), [first, other], frozenset()) == []
+    assert (given, heard, queue.took) == (["a", "b", "c"], ["c"], ["b"])
+
+
+def test_what_no_queue_takes_comes_again_from_the_stream(monkeypatch: pytest.MonkeyPatch, store: Store) -> None:
+    queue = Queue("c")
+    monkeypatch.setattr(publish, "client", lambda service: queue)
+    first, _ = consumer("b", "c")
+    assert publish.publish_changes(store, batch(*map(change, "abc")), [first], frozenset()) == ["n-c"]
+    assert queue.took == ["b"]
+
+
+def test_a_consumer_that_breaks_stops_no_other(monkeypatch: pytest.MonkeyPatch, store: Store) -> None:
+    def breaks(*_: Any) -> list[Event]:
+        raise ZeroDivisionError
+
+    queue = Queue()
+    monkeypatch.setattr(publish, "client", lambda service: queue)
+    other, given = consumer()
+    broken = EventConsumer(lambda each: True, breaks, "queue")
+    assert publish.publish_changes(store, batch(*map(change, "ab")), [broken, other], frozenset()) == []
+    assert (given, queue.took) == (["a", "b"], ["a", "b"])
+
+
+def test_behind_the_stream_all_goes_to_the_queues(monkeypatch: pytest.MonkeyPatch, store: Store) -> None:
+    queue = Queue()
+    monkeypatch.setattr(publish, "client", lambda service: queue)
+    first, given = consumer()
+    late = change("a")
+    late["dynamodb"]["ApproximateCreationDateTime"] = clock.system() // 1000 - 60
+    assert publish.publish_changes(store, batch(late, change("b")), [first], frozenset()) == []
+    assert (given, queue.took) == ([], ["a", "b"])
+
+
+def test_the_bus_gets_the_types_of_its_rules_alone(aws: Aws, store: Store) -> None:
+    assert publish.publish_changes(store, batch(change("a")), (), frozenset({"dispute.raised"})) == []
+    assert aws.calls == []
+    assert publish.publish_changes(store, batch(change("a")), (), frozenset({"wallet.credited"})) == []
+    assert aws.calls == [["a"]]
 
 
 def event(type: str = "coins.issued", tenant: str = SHOP, mode: Any = "live", **more: Any) -> Event:

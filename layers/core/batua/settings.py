@@ -49,6 +49,10 @@ class Settings:
     webhooks_queue: str
     lost_events_queue: str
     dead_letters: str
+    routing_queue: str
+    activity_queue: str
+    customer_notices_queue: str
+    events_on_bus: str
     webhooks_to_local: bool
     razorpay_url: str
     razorpay_script: str
@@ -109,6 +113,10 @@ def settings() -> Settings:
             webhooks_queue=read("WEBHOOKS_QUEUE", ""),
             lost_events_queue=read("LOST_EVENTS_QUEUE", ""),
             dead_letters=read("DEAD_LETTERS", ""),
+            routing_queue=read("ROUTING_QUEUE", ""),
+            activity_queue=read("ACTIVITY_QUEUE", ""),
+            customer_notices_queue=read("CUSTOMER_NOTICES_QUEUE", ""),
+            events_on_bus=read("EVENTS_ON_BUS", "needed"),
             webhooks_to_local=read("WEBHOOKS_TO_LOCAL", "") == "1",
             razorpay_url=read("RAZORPAY_URL", RAZORPAY_URL).rstrip("/"),
             razorpay_script=read("RAZORPAY_SCRIPT", "https://checkout.razorpay.com/v1/checkout.js"),

@@ -200,21 +200,22 @@ def test_what_was_lost_is_told_once_it_can_be_read(
     assert [each.event["data"]["transaction_id"] for each in receiver.taken] == [issued["transaction_id"]]
 
 
-def test_what_the_bus_does_not_take_at_first_arrives_all_the_same(
+def test_what_cannot_be_routed_at_first_waits_in_the_queue_and_arrives_all_the_same(
     listen: Listen, shop: Shop, phone: str, drain: Drain, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from batua.events import publish
+    from batua.events import route
 
     listen()
-    original, refused = publish._put_once, []
+    original, refused = route.route_event, []
 
-    def partly(waiting: list[Any]) -> list[Any]:
-        first = [each for each in waiting if each.event.id not in refused]
-        refused.extend(each.event.id for each in first)
-        original([each for each in waiting if each not in first])
-        return first
+    def at_the_second_try(store: Any, cache: Any, event: Any, now: int) -> Any:
+        if event.id not in refused:
+            refused.append(event.id)
+            raise ConnectionError("not now")
+        return original(store, cache, event, now)
 
-    monkeypatch.setattr(publish, "_put_once", partly)
+    monkeypatch.setattr(route, "route_event", at_the_second_try)
     issued = [issue(shop.live, phone)["transaction_id"] for _ in range(5)]
     drain()
     assert sorted(each.event["data"]["transaction_id"] for each in receiver.came) == sorted(issued)
+    assert len(refused) >= 5

@@ -85,8 +85,16 @@ def read_detail(detail: Mapping[str, Any]) -> Event:
 
 
 def read_queued_event(body: str) -> Event:
-    """The event in a queue's message, as the bus puts it there. Raises UnpublishableChange, ValueError or KeyError."""
+    """The event in a queue's message, as `queued_event` and the bus put it there.
+
+    Raises UnpublishableChange, ValueError or KeyError.
+    """
     return read_detail(json.loads(body)["detail"])
+
+
+def queued_event(event: Event) -> str:
+    """An event as a queue's message."""
+    return json.dumps({"detail": json.loads(event.detail())}, ensure_ascii=False, separators=(",", ":"))
 
 
 def sequence_number(value: int) -> str:

@@ -1,4 +1,8 @@
-"""From the tables' streams to the bus: every change that is an event is put there, at least once.
+"""From the tables' streams to whoever works with events: every change that is an event reaches them, at least once.
+
+Consumers of our own do their work here, on the whole batch. What one of them can't finish waits in its queue for the
+function that tries again, and so does everything where the stream is behind. The bus gets what its rules are about;
+a deployment that has rules of its own on it lets it have all.
 
 Of a batch that the bus takes in part, only what it has not taken is put again; what it will not take even then comes
 again from the stream. A change that no event can be made of would hold up all that follow it, so it is left among the
@@ -8,14 +12,15 @@ lost ones at once, with the change itself; an alarm tells.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from .. import observe
+from .. import clock, observe
 from ..aws import client
 from ..identity.tenant import read_tenant
 from ..messages import outbound
@@ -25,12 +30,17 @@ from ..store import keys
 from ..store.codec import decode
 from ..store.store import Record, Store
 from .changes import events_of
-from .event import SOURCE, Event, UnpublishableChange
+from .consuming import EventConsumer
+from .event import SOURCE, Event, UnpublishableChange, queued_event
 
 _AT_ONCE: Final = 10
 _MOST_BYTES: Final = 200_000
 """Of one call: EventBridge takes 256 KB, of which names and places are a part."""
 _TRIES: Final = 4
+_BEHIND_SECONDS: Final = 20
+"""How old the oldest change of a batch may be before its events go to the queues."""
+_WORKING_SECONDS: Final = 40
+"""How long consumers may work on a batch; the function may run for 120 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +91,17 @@ def _scales(store: Store) -> AssetScales:
     return AssetScales(store)
 
 
-def publish_changes(store: Store, event: Mapping[str, Any]) -> list[str]:
-    """Publishes a batch of a stream. Returns the numbers of the changes that are to come again."""
-    scales = _scales(store)
+def publish_changes(
+    store: Store,
+    event: Mapping[str, Any],
+    consumers: Sequence[EventConsumer] = (),
+    on_bus: Collection[str] | None = None,
+) -> list[str]:
+    """Publishes a batch of a stream: to the consumers, and on the bus those of the types `on_bus` (None: all).
+
+    Returns the numbers of the changes that are to come again.
+    """
+    scales, late = _scales(store), _Lateness.of(event)
     waiting: list[PendingEvent] = []
     lost = 0
     failed: list[str] = []
@@ -102,13 +120,57 @@ def publish_changes(store: Store, event: Mapping[str, Any]) -> list[str]:
             _lose(change, str(fault))
             lost += 1
     refused = untaken = 0
-    for chunk in _chunks(waiting):
+    for consumer in consumers:
+        failed += _consume(store, consumer, [each for each in waiting if consumer.wants(each.event)], late)
+    for chunk in _chunks([each for each in waiting if on_bus is None or each.event.type in on_bus]):
         left, times = _put(chunk, store.sleep)
         failed += [each.sequence for each in left]
         untaken += len(left)
         refused += times
     observe.tally(EventsPublished=len(waiting) - untaken, EventsRefusedByBus=refused, EventsLost=lost)
     return list(dict.fromkeys(failed))
+
+
+@dataclass(frozen=True, slots=True)
+class _Lateness:
+    """Whether a batch is late: then its events wait in the queues, whose functions are many."""
+
+    oldest: float
+    until: float
+
+    @staticmethod
+    def of(batch: Mapping[str, Any]) -> _Lateness:
+        now = clock.system() / 1000
+        times = [each["dynamodb"].get("ApproximateCreationDateTime", now) for each in batch["Records"]]
+        return _Lateness(min(times, default=now), time.monotonic() + _WORKING_SECONDS)
+
+    def __call__(self) -> bool:
+        return clock.system() / 1000 - self.oldest > _BEHIND_SECONDS or time.monotonic() > self.until
+
+
+def _consume(
+    store: Store, consumer: EventConsumer, wanted: Sequence[PendingEvent], late: Callable[[], bool]
+) -> list[str]:
+    """Lets a consumer do its work. What it can't is queued; returns the numbers of what no queue took."""
+    left = list(wanted)
+    if left and not late():
+        try:
+            undone = {event.id for event in consumer.consume(store, [each.event for each in wanted], clock.system())}
+            left = [each for each in wanted if each.event.id in undone]
+        except Exception:
+            observe.log().exception("a consumer of events failed")
+    return [each.sequence for chunk in _chunks(left) for each in _queue(consumer.queue, chunk)]
+
+
+def _queue(url: str, chunk: Sequence[PendingEvent]) -> list[PendingEvent]:
+    """Puts events into a queue. Returns those that it has not taken."""
+    entries = [{"Id": str(number), "MessageBody": queued_event(each.event)} for number, each in enumerate(chunk)]
+    try:
+        answer = client("sqs").send_message_batch(QueueUrl=url, Entries=entries)
+    except (ClientError, BotoCoreError) as fault:
+        observe.log().warning("the queue does not answer", extra={"fault": str(fault)})
+        return list(chunk)
+    return [chunk[int(each["Id"])] for each in answer.get("Failed", [])]
 
 
 def _announce(change: Mapping[str, Any]) -> bool:

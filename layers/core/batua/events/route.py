@@ -1,4 +1,4 @@
-"""From the bus to the endpoints: who hears of an event, and a delivery on record for each of them.
+"""From an event to the endpoints: who hears of an event, and a delivery on record for each of them.
 
 Those hear whom it concerns, and the tenants above them whose endpoints ask for the tenants below; the operator, who
 runs the deployment and has the bus itself, only of what happens to it. Nobody else: the tenant tree decides, as it is
@@ -7,7 +7,7 @@ when the event is routed. A delivery's key is the endpoint and the event: what c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,13 +15,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from .. import clock, observe
 from ..identity.tenant import Tenant, read_tenant
-from ..queues import failed_items
 from ..store import event_keys, keys
 from ..store.store import ConditionFailed, Store
 from ..store.writes import ABSENT, Put
 from . import attempt_queue, notifications
 from .attempt_queue import DeliveryAttempt, NotQueued
-from .event import Event, read_queued_event
+from .consuming import consume_queue, each_by_itself
+from .event import Event
 from .model import (
     WebhookDelivery,
     WebhookEndpoint,
@@ -34,23 +34,25 @@ from .retry_schedule import LEASE_MS
 
 
 def consume_routing(store: Store, batch: Mapping[str, Any]) -> dict[str, Any]:
-    """Routes a batch of the queue, and queues the first attempts. Answers which messages are to come again."""
-    failed: list[str] = []
+    """Routes a batch of the queue. Answers which messages are to come again."""
+    return consume_queue(batch, lambda events: route_events(store, events, clock.system()))
+
+
+def route_events(store: Store, events: Sequence[Event], now: int) -> list[Event]:
+    """Routes events, and queues the first attempts. Returns those that are to be routed again."""
     waiting: dict[str, list[DeliveryAttempt]] = {}
     subscribers = SubscriberCache(store)
-    for record in batch["Records"]:
-        try:
-            event = read_queued_event(record["body"])
-            waiting[record["messageId"]] = route_event(store, subscribers, event, clock.system())
-        except Exception:
-            observe.log().exception("an event was not routed", extra={"message_id": record["messageId"]})
-            failed.append(record["messageId"])
+
+    def route(event: Event) -> None:
+        waiting[event.id] = route_event(store, subscribers, event, now)
+
+    failed = each_by_itself(events, route, "an event was not routed")
     try:
         attempt_queue.enqueue_attempts([attempt for each in waiting.values() for attempt in each])
     except (BotoCoreError, ClientError, NotQueued):
         observe.log().exception("attempts were not queued")
-        failed += [id for id, each in waiting.items() if each]
-    return failed_items(failed)
+        failed += [event for event in events if waiting.get(event.id)]
+    return failed
 
 
 @dataclass(slots=True)

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from .. import clock, ids
-from ..events.event import Event, read_queued_event
+from ..events.consuming import consume_queue, each_by_itself
+from ..events.event import Event
 from ..identity.tenant import read_tenant
-from ..queues import consume_messages
 from ..store import fraud_keys, keys
 from ..store.keys import Key
 from ..store.store import Cancelled, ConditionFailed, Contended, Store
@@ -51,11 +51,17 @@ _LOOKED_AT: Final = 200
 
 def consume_movements(store: Store, batch: Mapping[str, Any]) -> dict[str, Any]:
     """Looks at a batch of the queue. Answers which messages are to come again."""
+    return consume_queue(batch, lambda events: check_movements(store, events, clock.system()))
 
-    def check(body: str) -> None:
-        check_movement(store, read_queued_event(body), clock.system())
 
-    return consume_messages(batch, check, "a movement was not checked")
+def check_movements(store: Store, events: Sequence[Event], now: int) -> list[Event]:
+    """Holds events against the rules. Returns those that are to be looked at again."""
+    return each_by_itself(events, lambda event: check_movement(store, event, now), "a movement was not checked")
+
+
+def is_watched(event: Event) -> bool:
+    """Whether a rule is about events of this type."""
+    return any(event.type in rule.types for rule in BURSTS)
 
 
 def check_movement(store: Store, event: Event, now: int) -> None:

@@ -1,16 +1,16 @@
-"""From the bus to customers: an event of their coins, rewards or tickets becomes a text message, where any are sent."""
+"""From an event to customers: one of their coins, rewards or tickets becomes a text message, where any are sent."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
 from .. import clock
-from ..events.event import Event, read_queued_event
+from ..events.consuming import consume_queue, each_by_itself
+from ..events.event import Event
 from ..identity.tenant import read_program
 from ..ledger.model import Program
-from ..queues import consume_messages
 from ..store import keys
 from ..store.store import Store
 from .customer_texts import CustomerText, coin_word, keep_customer_text, send_at, send_customer_text
@@ -32,21 +32,34 @@ _KINDS: Final[Mapping[str, str]] = {
 }
 _TICKETS: Final = frozenset({"ticket.commented", "ticket.status_changed", "ticket.reminder"})
 CUSTOMER_EVENTS: Final = frozenset(_KINDS) | _TICKETS
-"""What the rule on the bus passes on."""
+Programs = dict[tuple[str, str], tuple[Program, str] | None]
+"""(Merchant, program) -> the program there and the merchant's name, as a batch finds them."""
 
 
 def consume_customer_events(store: Store, batch: Mapping[str, Any]) -> dict[str, Any]:
     """Sends the messages of a batch of events. Answers which of them are to come again."""
-
-    def notify(body: str) -> None:
-        notify_customer(store, read_queued_event(body), clock.system())
-
-    return consume_messages(batch, notify, "a customer was not notified of an event")
+    return consume_queue(batch, lambda events: notify_customers(store, events, clock.system()))
 
 
-def notify_customer(store: Store, event: Event, now: int) -> bool:
-    """Whether the event made a message, to be sent now or after quiet hours."""
-    text = _text(store, event, now) if event.mode == "live" and now - event.created_at <= _STALE_MS else None
+def notify_customers(store: Store, events: Sequence[Event], now: int) -> list[Event]:
+    """Sends the messages of events. Returns those that are to come again."""
+    programs: Programs = {}
+
+    def notify(event: Event) -> None:
+        notify_customer(store, event, now, programs)
+
+    return each_by_itself(events, notify, "a customer was not notified of an event")
+
+
+def concerns_customer(event: Event) -> bool:
+    """Whether a customer may get a text message for an event. Nobody is called from the sandbox."""
+    return event.type in CUSTOMER_EVENTS and event.mode == "live"
+
+
+def notify_customer(store: Store, event: Event, now: int, programs: Programs | None = None) -> bool:
+    """Whether the event made a message, to be sent now or after quiet hours. `programs` are those of a batch."""
+    programs = {} if programs is None else programs
+    text = _text(store, event, now, programs) if event.mode == "live" and now - event.created_at <= _STALE_MS else None
     if text is None or not keep_customer_text(store, text):
         return False
     if text.due is not None and text.due <= now:
@@ -54,14 +67,14 @@ def notify_customer(store: Store, event: Event, now: int) -> bool:
     return True
 
 
-def _text(store: Store, event: Event, now: int) -> CustomerText | None:
+def _text(store: Store, event: Event, now: int, programs: Programs) -> CustomerText | None:
     if event.type in _TICKETS:
         from .customer_tickets import ticket_text, ticket_text_kind  # few events are of tickets
 
         about = ticket_text_kind(event)
         return ticket_text(store, event, about, now) if about else None
     kind = _kind(event)
-    known = _program(store, event) if kind else None
+    known = _known_program(store, event, programs) if kind else None
     return _receipt(event, kind, *known, now) if kind and known and known[0].messages.receipts else None
 
 
@@ -99,6 +112,13 @@ def _kind(event: Event) -> str | None:
     if event.type == "redemption.created" and data["status"] == "fulfilled":
         return None  # its coins are taken at once, and `coins.redeemed` sends the receipt
     return _KINDS.get(event.type)
+
+
+def _known_program(store: Store, event: Event, programs: Programs) -> tuple[Program, str] | None:
+    place = event.tenant, str(event.data.get("program_id"))
+    if place not in programs:
+        programs[place] = _program(store, event)
+    return programs[place]
 
 
 def _program(store: Store, event: Event) -> tuple[Program, str] | None:
