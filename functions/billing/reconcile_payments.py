@@ -1,4 +1,4 @@
-"""Each hour: looks at payment links that stayed open, at the providers."""
+"""Every 15 minutes: looks at the providers at links and orders that stayed open, and mails the receipts of payments."""
 
 from typing import Any
 

@@ -22,10 +22,19 @@ export function Invoice({ id }) {
       <div class="two uneven"><div class="stack"><div class="card"><${Table} caption=${t('invoice.lines')} rows=${invoice.lines} rowKey=${(row) => `${row.description} ${row.total}`} columns=${[
         { key: 'what', title: t('invoice.description'), main: true, show: (row) => html`<span class="ellipsis limit">${row.description}</span>` }, { key: 'count', title: t('invoice.quantity'), end: true, show: (row) => number(row.quantity) }, { key: 'price', title: t('invoice.price'), end: true, show: (row) => rupees(row.unit_price) }, { key: 'rate', title: t('invoice.rate'), end: true, show: (row) => `${number(row.gst_rate)} %` }, { key: 'total', title: t('invoice.total'), end: true, show: (row) => rupees(row.total) }]} /></div>
         ${invoice.payments.length > 0 && html`<div class="card"><${Table} caption=${t('invoice.payments')} rows=${invoice.payments} rowKey=${(row) => row.payment_id} columns=${[
-          { key: 'on', title: t('invoice.paid.on'), main: true, show: (row) => date(row.paid_on) }, { key: 'method', title: t('invoice.method'), show: (row) => t(`invoice.method.${row.method}`) }, { key: 'reference', title: t('ledger.reference'), show: (row) => row.reference }, { key: 'amount', title: t('invoice.paid'), end: true, show: (row) => rupees(row.amount) }]} /></div>`}</div>
+          { key: 'on', title: t('invoice.paid.on'), main: true, show: (row) => date(row.paid_on) }, { key: 'method', title: t('invoice.method'), show: (row) => t(`invoice.method.${row.method}`) }, { key: 'reference', title: t('ledger.reference'), show: (row) => row.reference }, { key: 'amount', title: t('invoice.paid'), end: true, show: (row) => rupees(row.amount) }, { key: 'receipt', title: t('invoice.receipt'), show: (row) => row.amount > 0 && html`<${Receipt} invoice=${invoice} payment=${row.payment_id} />` }]} /></div>`}</div>
       <aside class="card item"><p class="big-figure figures">${rupees(invoice.outstanding)} <span class="muted">${t('invoice.outstanding')}</span></p>
         <${Facts} entries=${[[t('invoice.taxable'), rupees(invoice.totals.taxable_value)], ...['cgst', 'sgst', 'utgst', 'igst', 'cess'].filter((tax) => invoice.totals[tax]).map((tax) => [tax.toUpperCase(), rupees(invoice.totals[tax])]), invoice.totals.round_off !== 0 && [t('invoice.round'), rupees(invoice.totals.round_off)], [t('invoice.total'), rupees(invoice.total)], invoice.paid > 0 && [t('invoice.paid'), rupees(invoice.paid)], invoice.credited > 0 && [t('invoice.credited'), rupees(invoice.credited)],
           [t('invoice.place'), invoice.place_of_supply.name], invoice.issued_on && [t('invoice.on'), date(invoice.issued_on)], invoice.due_date && [t('invoice.due'), date(invoice.due_date)], invoice.note_numbers?.length > 0 && [t('note.numbers'), invoice.note_numbers.join(', ')], invoice.recipient.gstin && ['GSTIN', html`<code>${invoice.recipient.gstin}</code>`], ...invoice.sent.map((mail) => [t('invoice.sent'), `${mail.to}, ${dateTime(mail.at)}`]), invoice.reason && [t('redemption.reason'), invoice.reason], [t('ledger.id'), html`<code>${invoice.id}</code>`]]} /></aside></div>`}<//>`;
+}
+
+function Receipt({ invoice, payment }) {
+  const open = useAction(async () => save(await call('GET', `/invoices/${invoice.id}/payments/${payment}/receipt`)));
+  return html`<${Button} icon="download" busy=${open.busy} onClick=${() => open.run()}>PDF<//><${Problem} problem=${open.problem} />`;
+}
+
+function save(link) {
+  Object.assign(document.createElement('a'), { href: link.url, download: link.file_name, rel: 'noopener' }).click();
 }
 
 function Actions({ invoice, onDone }) {
@@ -36,10 +45,7 @@ function Actions({ invoice, onDone }) {
     toast(t(`invoice.done.${what}`));
     onDone();
   });
-  const download = useAction(async () => {
-    const link = await call('GET', `/invoices/${invoice.id}/download`);
-    Object.assign(document.createElement('a'), { href: link.url, download: link.file_name, rel: 'noopener' }).click();
-  });
+  const download = useAction(async () => save(await call('GET', `/invoices/${invoice.id}/download`)));
   const pay = useAction(async (method) => setStep({ pay: await call('POST', `/invoices/${invoice.id}/pay`, { body: { method } }) }));
   const { status } = invoice;
   const write = can('billing:write');

@@ -14,7 +14,7 @@ from .busy_and_marg import BUSY_AND_MARG
 if TYPE_CHECKING:
     from tests.fakes.settling import World
 
-TALLY_TYPES: Final = "help.tallysolutions.com, Voucher Types in TallyPrime"
+TALLY_TYPES: Final = "help.tallysolutions.com, Voucher Types"
 ZOHO: Final = "zoho.com/books/api/v3/invoices"
 TALLY_FOREIGN: Final = "Accounting-Companion/TallyConnector#45"
 VYAPAR: Final = "vyaparapp.in, Sale report and All transactions report"
@@ -211,7 +211,7 @@ SITUATIONS: Final[list[Situation]] = [
     ),
     Situation(
         "A return that names its sale, written as a positive amount",
-        "docs.erpnext.com, Sales Return (return_against)",
+        "frappe/erpnext#3582",
         "Takes back the coins of 400.",
         30,
         rows({"id": "B-1", "amount": "1000"}, {"id": "C-1", "amount": "400", "refund_of": "B-1"}),
@@ -298,7 +298,7 @@ SITUATIONS: Final[list[Situation]] = [
     ),
     Situation(
         "ERPNext: a sales invoice and its return",
-        "docs.erpnext.com, Sales Return (return_against)",
+        "frappe/erpnext#3582",
         "400 of 1,000 come back; ERPNext writes a return's total below zero.",
         30,
         rows(
@@ -317,7 +317,7 @@ SITUATIONS: Final[list[Situation]] = [
     *BUSY_AND_MARG,
     Situation(
         "ERPNext: a sales order",
-        "docs.erpnext.com, Sales Order",
+        "docs.frappe.io, ERPNext, Sales integration",
         "Ordered, not sold.",
         0,
         rows(
@@ -396,7 +396,7 @@ SITUATIONS: Final[list[Situation]] = [
     ),
     Situation(
         "ERPNext: an invoice that was cancelled",
-        "docs.erpnext.com, Sales Invoice",
+        "docs.frappe.io, ERPNext, Sales integration",
         "Gives its coins back.",
         0,
         rows(

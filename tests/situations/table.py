@@ -19,6 +19,14 @@ _PAGES: Final = {
     "shopify.dev, REST Admin API, Refund": "shopify.dev/docs/api/admin-rest/latest/resources/refund",
     "shopify.dev, REST Admin API, Order": "shopify.dev/docs/api/admin-rest/latest/resources/order",
     "woocommerce.github.io": "woocommerce.github.io/woocommerce-rest-api-docs/#orders",
+    "help.tallysolutions.com, Voucher Types": (
+        "help.tallysolutions.com/article/te9rel51/Creating_Masters/Accounts_Info/Voucher_Types.htm"
+    ),
+    "support.microsoft.com, Date systems in Excel": (
+        "support.microsoft.com/en-us/office/date-systems-in-excel-e7fe7167-48a9-4b96-bb53-5612a800b487"
+    ),
+    "shopify.dev, Admin API, Return fees": "shopify.dev/docs/api/admin-graphql/latest/objects/RestockingFee",
+    "docs.frappe.io, ERPNext, Sales integration": "docs.frappe.io/erpnext/sales-integration",
     "google/libphonenumber FAQ": "github.com/google/libphonenumber/blob/master/FAQ.md",
     "zoho.com/books/api/v3/invoices": "www.zoho.com/books/api/v3/invoices/",
     "zoho.com/books/api/v3/credit-notes": "www.zoho.com/books/api/v3/credit-notes/",
@@ -60,4 +68,6 @@ def _source(source: str) -> str:
     for title, page in _PAGES.items():
         if source.startswith(title):
             return f"[{source}](https://{page})"
-    return f"[{source}](https://{source})" if source.startswith(("shopify.dev/", "woocommerce.com/")) else source
+    if source.startswith(("shopify.dev/", "woocommerce.com/")):
+        return f"[{source}](https://{source})"
+    return source if source.startswith("our own") else f"{source} (a page of the vendor's, by its title)"

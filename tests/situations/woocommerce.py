@@ -303,7 +303,7 @@ SITUATIONS: Final[list[Situation]] = [
     ),
     Situation(
         "A marketplace's order and its vendors' parts",
-        "dokan.co, Sub-orders",
+        "weDevsOfficial/dokan#878",
         "The whole order earns, its parts do not again.",
         50,
         _marketplace("dokan"),

@@ -52,6 +52,7 @@ export default {
   'invoice.paid.on': 'Paid on',
   'invoice.credited': 'Credited',
   'invoice.payments': 'Payments',
+  'invoice.receipt': 'Receipt',
   'invoice.method': 'Paid by',
   'invoice.method.bank_transfer': 'Bank transfer',
   'invoice.method.upi': 'UPI',

@@ -52,6 +52,7 @@ export default {
   'invoice.paid.on': 'कब चुकाया',
   'invoice.credited': 'क्रेडिट',
   'invoice.payments': 'भुगतान',
+  'invoice.receipt': 'रसीद',
   'invoice.method': 'कैसे चुकाया',
   'invoice.method.bank_transfer': 'बैंक ट्रांसफ़र',
   'invoice.method.upi': 'UPI',

@@ -35,6 +35,18 @@ class Preceding:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceivedPayment:
+    """What the receipt of a payment says. Amounts in paise; `outstanding` is what was to be paid after it."""
+
+    invoice: str
+    invoice_day: int
+    amount: int
+    method: str
+    reference: str
+    outstanding: int
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A document with its computed lines. Days are yyyymmdd in the supplier's zone; amounts are in paise."""
 
@@ -63,10 +75,12 @@ class Document:
     """Where it can be paid."""
     itemised: bool = True
     """Whether each line shows its taxes by kind; else in one sum, as consumers read it."""
+    received: ReceivedPayment | None = None
+    """Of the receipt of a payment, which has no lines."""
 
     @property
     def title(self) -> str:
-        return TITLES[self.kind]
+        return "Payment Receipt" if self.received else TITLES[self.kind]
 
 
 def invoice_kind(supplier: Party, items: Sequence[InvoiceItem], supply: Supply) -> InvoiceKind:

@@ -14,6 +14,12 @@ Payable = Literal["link", "order"]
 FIRST_LOOK_MS: Final = 3_600_000
 
 
+def receipt_item(account: str, scope: str, invoice: str, payment: str, now: int) -> Put:
+    """The write that has the receipt of a payment mailed by the schedule."""
+    item = {"account": account, "scope": scope, "invoice": invoice, "link": payment, "kind": "receipt"}
+    return Put(billing_keys.open_payment_key(account, payment), {**item, "next": now, "looks": 0})
+
+
 def watch_item(account: str, subject: str, link: Mapping[str, Any], reference: str, now: int) -> Put:
     """The write that has a link looked at from an hour on. `subject` is the invoice or the top-up."""
     key = billing_keys.open_payment_key(account, str(link["id"]))

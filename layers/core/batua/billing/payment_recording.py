@@ -16,6 +16,7 @@ from ..store import billing_keys, keys
 from ..store.store import Cancelled, Contended, Record, Store
 from ..store.writes import Condition, Put, Update, Write
 from . import records
+from .open_payments import receipt_item
 from .payment_accounts import PaymentAccount
 from .payment_port import ProviderEvent
 from .payment_source import RecordingSource, RecordingStatus
@@ -104,6 +105,8 @@ def _writes(
         when=Condition(equal={"version": record["version"]}),
     )
     writes: list[Write] = [put, *recorded, *(_act(account, record, each, now, source) for each in events)]
+    if event.kind == "paid" and account.mode == "live" and record["to"].get("mail"):
+        writes.append(receipt_item(account.id, scope, invoice, id, now))
     more = records.overpaid(after) - records.overpaid(record)
     if more:
         credit = billing_keys.customer_credit_key(scope, credited_customer(record))

@@ -11,7 +11,7 @@ from typing import Final
 
 from . import gst
 from .amounts import amount_words, grouped
-from .document import Document
+from .document import Document, ReceivedPayment
 from .lines import by_rate, rate_text
 from .payments import is_upi_address, upi_link
 from .pdf_page import FAMILY, GREY, INK, MARGIN, WIDTH, InvoicePage
@@ -26,9 +26,12 @@ def render_pdf(document: Document, *, logo: bytes | None = None) -> bytes:
     _heading(page, logo)
     _parties(page)
     _facts(page)
-    LineTable(page, document).draw()
-    _sums(page)
-    _payment(page)
+    if document.received:
+        _received(page, document.received)
+    else:
+        LineTable(page, document).draw()
+        _sums(page)
+        _payment(page)
     _closing(page)
     return bytes(page.output())
 
@@ -44,11 +47,10 @@ def _heading(page: InvoicePage, logo: bytes | None) -> None:
     page.set_text_color(*INK)
     name = [(document.supplier.trade_name or document.supplier.legal_name, 12.0, True)]
     end = page.block(MARGIN + logo_width, top + 1, WIDTH - 60 - logo_width, name)
-    lines = [("Original for recipient", 6.5, False)]
     page.set_xy(MARGIN, top + 8)
     page.set_font(FAMILY, size=6.5)
     page.set_text_color(*GREY)
-    page.cell(WIDTH, 4, lines[0][0], align="R")
+    page.cell(WIDTH, 4, "" if document.received else "Original for recipient", align="R")
     page.set_text_color(*INK)
     y = max(end, top + (16 if logo else 13)) + 1
     page.bar(MARGIN, y, WIDTH, 0.8)
@@ -150,6 +152,32 @@ def _facts(page: InvoicePage) -> None:
             page.block(MARGIN, y, 36, [(label, 7, False)], grey=True)
             y = page.block(MARGIN + 37, y, WIDTH - 37, [(text, 8, False)]) + 0.8
     page.set_y(y + 1.5)
+
+
+def _received(page: InvoicePage, payment: ReceivedPayment) -> None:
+    """What was paid, for what, and what is left."""
+    invoice = f"{payment.invoice} of {day_words(payment.invoice_day)}"
+    rows = [
+        ("Received from", page.document.recipient.legal_name),
+        ("For", invoice),
+        ("Paid by", payment.method),
+        ("Reference", payment.reference),
+        ("Still to be paid", f"₹ {grouped(payment.outstanding)}" if payment.outstanding else "Nothing"),
+    ]
+    y = page.get_y() + 3
+    for label, text in rows:
+        page.block(MARGIN, y, 36, [(label, 8, False)], grey=True)
+        y = page.block(MARGIN + 37, y, WIDTH - 37, [(text, 9, False)]) + 1.5
+    page.bar(MARGIN, y + 2, WIDTH, 10, tint=True)
+    page.set_text_color(*page.dark_colour)
+    page.set_xy(MARGIN + 2, y + 2)
+    page.fitted(60, 10, "Amount received (₹)", size=11, bold=True, align="L")
+    page.set_xy(MARGIN + 70, y + 2)
+    page.fitted(WIDTH - 72, 10, grouped(payment.amount), size=13, bold=True)
+    page.set_text_color(*INK)
+    words = f"Amount in words: {amount_words(payment.amount)}"
+    page.set_y(page.block(MARGIN, y + 15, WIDTH, [(words, 8.5, True)]) + 3)
+    page.rule(page.get_y())
 
 
 def _sums(page: InvoicePage) -> None:

@@ -17,6 +17,7 @@ from ..store.store import ConditionFailed, Record, Store
 from ..store.writes import Condition, Delete, Update
 from .payment_accounts import account_of
 from .payment_port import LinkState, ProviderFault
+from .payment_receipts import mail_payment_receipt
 from .payment_recording import record_event
 from .payment_source import RecordingSource
 from .providers import PROVIDERS
@@ -51,6 +52,9 @@ def reconcile_open_payments(store: Store, now: int) -> dict[str, int]:
 
 
 def _look(store: Store, row: Record, now: int) -> int:
+    if row.get("kind") == "receipt":
+        mail_payment_receipt(store, row)
+        return 0
     key = billing_keys.payment_account_key(row["account"])
     stored = store.read([key])[key]
     if stored is None:

@@ -20,6 +20,8 @@ from . import records, refusals
 from .drafting import change_invoice, requested_invoice, shown
 from .issuing import Change
 from .models import MarkInvoicePaid, day_number
+from .open_payments import receipt_item
+from .payment_accounts import payment_account_id
 from .profiles import profile_digest
 from .tenant_books import books
 
@@ -119,6 +121,11 @@ def _payment(call: Call[MarkInvoicePaid], record: Record, payment: str, fingerpr
     }
     after = payment_change(record, entry)
     writes = credit_writes(books(call), record, after)
+    if body.mail_receipt:
+        if not record["to"].get("mail"):
+            raise errors.invalid("mail_receipt", "needs an e-mail address: the recipient's profile has none")
+        scope = books(call)
+        writes = (*writes, receipt_item(payment_account_id(scope), scope, record["sk"], payment, call.now))
     if body.method == "customer_credit":
         writes = (*writes, _drawn(call, record, amount))
     details = {"amount": amount, "method": body.method, "reference": body.reference}

@@ -143,6 +143,16 @@ TEMPLATES: Final[Mapping[str, MessageTemplate]] = {
         "{title} {number} from {brand}",
         ("Hello {name},", "Please find attached {title} {number} over INR {amount}, for your records."),
     ),
+    "payment_receipt": MessageTemplate(
+        "Receipt {receipt} from {brand}",
+        ("Hello {name},", "We have received INR {amount} for {title} {number}, which is now paid. Thank you."),
+        ("The receipt is attached.",),
+    ),
+    "payment_receipt_part": MessageTemplate(
+        "Receipt {receipt} from {brand}",
+        ("Hello {name},", "We have received INR {amount} for {title} {number}. INR {due} is still to be paid."),
+        ("The receipt is attached.",),
+    ),
     "webhook_disabled": MessageTemplate(
         "{brand}: your webhook endpoint has been disabled",
         (
