@@ -353,6 +353,23 @@ def test_what_was_not_unusual_when_it_came_is_not_when_it_comes_again(store: Sto
     assert len(flags(store)) == 1
 
 
+def test_a_batch_reads_and_writes_what_is_usual_once_and_finds_what_single_events_do(store: Store) -> None:
+    events = [*(issued(n, "500.00") for n in range(BILL.history)), issued(70, "90000.00"), issued(71, "500.00")]
+    apart = a_store()
+    watch(apart, *events)
+    written: list[Any] = []
+    write = store.write
+    store.write = lambda change, **more: (written.append(change), write(change, **more))[1]  # type: ignore[method-assign]
+    assert watching.check_movements(store, [*events, events[3]], BEGIN) == []
+    key = fraud_keys.baseline_key("live", TENANT, "bill")
+    assert sum(change.key == key for change in written) == 1
+    assert store.read([key]) == apart.read([key])
+    assert [flag.movements for flag in flags(store)] == [flag.movements for flag in flags(apart)]
+    assert len(flags(store)) == 1
+    assert watching.check_movements(store, events, BEGIN) == []
+    assert store.read([key]) == apart.read([key])
+
+
 def test_two_functions_with_the_same_issue_count_it_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     write, ran = store.write, []
 

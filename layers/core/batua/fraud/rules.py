@@ -174,6 +174,9 @@ class Baseline:
     def mean(self) -> int:
         return self.sum // self.count if self.count else 0
 
+    def plus(self, more: Baseline) -> Baseline:
+        return Baseline(self.count + more.count, self.sum + more.sum, self.distance + more.distance)
+
     def highest(self, rule: OutlierRule) -> int | None:
         """The highest value that is not unusual; None as long as there are too few to tell."""
         if self.count < rule.history:
