@@ -186,7 +186,8 @@ def test_a_test_key_of_razorpay_takes_no_live_payments_nor_a_live_key_test_payme
     assert "must be a live key" in str(key_mode_fault("razorpay", "rzp_test_1", "live", RAZORPAY_URL))
     assert "must be a test key" in str(key_mode_fault("razorpay", "rzp_live_1", "test", RAZORPAY_URL))
     assert key_mode_fault("razorpay", "rzp_live_1", "live", RAZORPAY_URL) is None
-    assert key_mode_fault("cashfree", "TEST1", "live", RAZORPAY_URL) is None
+    assert "must be a live app id" in str(key_mode_fault("cashfree", "TEST1", "live", RAZORPAY_URL))
+    assert key_mode_fault("cashfree", "TEST1", "test", RAZORPAY_URL) is None
     assert key_mode_fault("razorpay", "rzp_test_1", "live", "http://127.0.0.1:8000") is None
 
 
