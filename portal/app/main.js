@@ -11,7 +11,7 @@ import { SignInAgain } from '../components/lazy.js';
 import { allowed, loadViews, owns, viewOf } from './views.js';
 import { Frame } from './frame.js';
 
-const DEFAULT_BRAND = '#5b3fd6';
+const DEFAULT_BRAND = '#0a6847';
 
 function signInAddress() {
   const here = location.pathname + location.search;

@@ -7,7 +7,7 @@ import { Badge, Button } from '../components/basics.js';
 import { TextField } from '../components/forms.js';
 import { CsvButton } from './csv.js';
 import { edge } from './days.js';
-import { List, Page, useList } from './kit.js';
+import { FilterBox, List, Page, useList } from './kit.js';
 
 const NAMES = ['from', 'to', 'who', 'reference'];
 const GOOD = ['ok', 'done', 'success'];
@@ -20,26 +20,25 @@ export default function Audit() {
   const list = useList('/merchant/audit', { ...query, limit: 50 });
   const any = Object.values(filters).some(Boolean);
   const clear = () => setQuery(Object.fromEntries(NAMES.map((name) => [name, ''])));
-  return html`<${Page} title=${t('view.audit')} text=${t('audit.text')} actions=${html`<${CsvButton} path="/merchant/audit" query=${query} name="audit" />`}><${Filters} key=${any} filters=${filters} />
+  return html`<${Page} title=${t('view.audit')} text=${t('audit.text')} actions=${html`<${CsvButton} path="/merchant/audit" query=${query} name="audit" />`}><${Filters} key=${any} any=${any} filters=${filters} />
     <${List} list=${list} caption=${t('view.audit')} rowKey=${(row) => row.id} empty=${{ icon: 'shield-check', title: t(any ? 'audit.nomatch' : 'audit.none'), action: any && html`<${Button} onClick=${clear}>${t('ledger.clear')}<//>` }} columns=${[
     { key: 'at', title: t('ledger.when'), main: true, show: (row) => dateTime(row.at) },
     { key: 'what', title: t('audit.what'), show: (row) => shown('type', row.what) },
     { key: 'who', title: t('audit.who'), show: (row) => html`<button type="button" class="link mono small" title=${row.who} onClick=${() => setQuery({ who: row.who })}>${short(row.who)}</button>` },
     { key: 'address', title: t('audit.address'), show: (row) => html`<span class="figures">${row.address}</span>` },
-    { key: 'reference', title: t('ledger.reference'), show: (row) => html`<span class="ellipsis limit small mono">${row.reference || '—'}</span>` },
-    { key: 'outcome', title: t('audit.outcome'), show: (row) => html`<${Badge} tone=${GOOD.includes(row.outcome) ? 'good' : 'warn'}>${shown('audit.outcome', row.outcome)}<//>` },
+    { key: 'reference', title: t('ledger.reference'), show: (row) => (row.reference ? html`<span class="ellipsis limit small mono">${row.reference}</span>` : '—') },
+    { key: 'outcome', title: t('audit.outcome'), lead: true, show: (row) => html`<${Badge} tone=${GOOD.includes(row.outcome) ? 'good' : 'warn'}>${shown('audit.outcome', row.outcome)}<//>` },
   ]} /><//>`;
 }
 
-function Filters({ filters }) {
+function Filters({ any, filters }) {
   const [typed, setTyped] = useState(filters);
   const set = (name, now) => (value) => {
     setTyped({ ...typed, [name]: value });
     if (now) setQuery({ [name]: value });
   };
   const submit = (event) => { event.preventDefault(); setQuery({ ...typed, who: typed.who.trim(), reference: typed.reference.trim() }); };
-  return html`<form class="filters" onSubmit=${submit} role="search" aria-label=${t('audit.filters')}>
+  return html`<${FilterBox} label=${t('audit.filters')} any=${any} onSubmit=${submit}>
     <${TextField} label=${t('ledger.from')} type="date" value=${typed.from} onInput=${set('from', true)} max=${typed.to} /><${TextField} label=${t('ledger.to')} type="date" value=${typed.to} onInput=${set('to', true)} min=${typed.from} />
-    <${TextField} label=${t('audit.who')} placeholder=${t('audit.who.hint')} value=${typed.who} onInput=${set('who')} onBlur=${submit} /><${TextField} label=${t('ledger.reference')} value=${typed.reference} onInput=${set('reference')} onBlur=${submit} />
-    <button class="sr" type="submit">${t('audit.filters')}</button></form>`;
+    <${TextField} label=${t('audit.who')} placeholder=${t('audit.who.hint')} value=${typed.who} onInput=${set('who')} onBlur=${submit} /><${TextField} label=${t('ledger.reference')} value=${typed.reference} onInput=${set('reference')} onBlur=${submit} /><//>`;
 }

@@ -35,7 +35,7 @@ function Recent() {
       { key: 'phone', title: t('customers.number'), main: true, show: (row) => html`<span class="figures">${phone(row.phone) || t('customers.unnamed')}</span>` },
       { key: 'visit', title: t('customers.visit'), show: (row) => ago(row.last_visit) },
       { key: 'type', title: t('customers.last'), show: (row) => html`<${Badge} tone=${row.last_type === 'issue' ? 'good' : row.last_type === 'redeem' ? 'coin' : ''}>${t(`type.${row.last_type}`)}<//>` },
-      { key: 'coins', title: t('ledger.coins'), end: true, show: (row) => coins(row.last_coins) },
+      { key: 'coins', title: t('ledger.coins'), end: true, lead: true, show: (row) => coins(row.last_coins) },
     ]} /></section>`;
 }
 

@@ -38,7 +38,7 @@ function Listed() {
       { key: 'number', title: t('invoice.number'), main: true, show: (row) => row.number || t('invoice.status.draft') },
       { key: 'customer', title: t('invoice.customer'), show: (row) => html`<span class="ellipsis limit">${row.customer_name}</span>` },
       { key: 'on', title: t('invoice.on'), show: (row) => (row.issued_on ? date(row.issued_on) : '—') },
-      { key: 'total', title: t('invoice.total'), end: true, show: (row) => rupees(row.total) },
+      { key: 'total', title: t('invoice.total'), end: true, lead: true, show: (row) => rupees(row.total) },
       { key: 'left', title: t('invoice.outstanding'), end: true, show: (row) => rupees(row.outstanding) },
       { key: 'status', title: t('keys.status'), show: (row) => html`<span class="row nowrap"><${Badge} tone=${TONES[row.status]}>${t(`invoice.status.${row.status}`)}<//>${row.overdue && html`<${Badge} tone="bad" icon="clock">${t('invoice.overdue')}<//>`}</span>` },
     ]} />`;
@@ -56,7 +56,7 @@ function FromOperator() {
       { key: 'month', title: t('invoice.platform.month'), main: true, show: (row) => month(row.month) },
       { key: 'number', title: t('invoice.number'), show: (row) => row.number },
       { key: 'due', title: t('invoice.due'), show: (row) => (row.due_date ? date(row.due_date) : '—') },
-      { key: 'total', title: t('invoice.total'), end: true, show: (row) => rupees(row.total) },
+      { key: 'total', title: t('invoice.total'), end: true, lead: true, show: (row) => rupees(row.total) },
       { key: 'left', title: t('invoice.outstanding'), end: true, show: (row) => rupees(row.outstanding) },
       { key: 'status', title: t('keys.status'), show: (row) => html`<${Badge} tone=${TONES[row.status]}>${t(`invoice.status.${row.status}`)}<//>` },
       { key: 'file', title: 'PDF', show: (row) => html`<span class="row nowrap"><${Button} icon="download" busy=${download.busy} onClick=${() => download.run(row)}>PDF<//>${row.payment_url && html`<a href=${row.payment_url} rel="noopener noreferrer">${t('invoice.pay')}</a>`}</span>` },
@@ -81,7 +81,7 @@ function Revenue() {
     ${found.data && html`<div class="stats"><${Stat} label=${t('revenue.total')} value=${rupees(sum('total'))} note=${t('revenue.documents', { count: sum('documents') })} /><${Stat} label=${t('revenue.tax')} value=${rupees(sum('cgst') + sum('sgst') + sum('utgst') + sum('igst') + sum('cess'))} /><${Stat} label=${t('revenue.collected')} value=${rupees(sum('collected'))} /></div>
       ${rows.length > 0 && html`<div class="card"><${Table} caption=${t('invoice.tab.revenue')} rows=${rows} rowKey=${(row) => `${row.month} ${row.group}`} columns=${[
         { key: 'month', title: t('revenue.month'), main: true, show: (row) => month(row.month) }, ...(group === 'month' ? [] : [{ key: 'group', title: t(`revenue.by.${group}`), show: (row) => row.group || '—' }]),
-        { key: 'documents', title: t('view.invoices'), end: true, show: (row) => number(row.documents) }, { key: 'taxable', title: t('invoice.taxable'), end: true, show: (row) => rupees(row.taxable_value) }, { key: 'total', title: t('invoice.total'), end: true, show: (row) => rupees(row.total) }, { key: 'collected', title: t('revenue.collected'), end: true, show: (row) => rupees(row.collected) }]} /></div>`}`}`;
+        { key: 'documents', title: t('view.invoices'), end: true, show: (row) => number(row.documents) }, { key: 'taxable', title: t('invoice.taxable'), end: true, show: (row) => rupees(row.taxable_value) }, { key: 'total', title: t('invoice.total'), end: true, lead: true, show: (row) => rupees(row.total) }, { key: 'collected', title: t('revenue.collected'), end: true, show: (row) => rupees(row.collected) }]} /></div>`}`}`;
 }
 
 const line = () => ({ description: '', hsn_or_sac: '', quantity: '1', unit_price: '', gst_rate: '18' });

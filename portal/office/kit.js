@@ -82,15 +82,22 @@ export const Problem = ({ problem, retry }) => problem && html`<${Notice} tone="
 export const Loading = ({ rows = 5 }) => html`<div class="stack tight" aria-busy="true"><span class="sr" role="status">${t('loading')}</span>${Array.from({ length: rows }, (_, at) => html`<div key=${at} class="skeleton line"></div>`)}</div>`;
 
 /**
- * `columns`: [{ key, title, show(row), end, main }]. `main` is the first line on a phone; `end` aligns figures.
+ * `columns`: [{ key, title, show(row), end, main, lead }]. `main` begins the first line on a phone, the figure that is `lead`
+ * ends it, and the others follow with their names; `end` aligns figures.
  * `onOpen(row)` makes the main cell a button.
  */
 export function Table({ caption, columns, rows, rowKey, onOpen }) {
   return html`<div class="table-wrap"><table role="table"><caption class="sr">${caption}</caption>
     <thead role="rowgroup"><tr role="row">${columns.map((column) => html`<th key=${column.key} role="columnheader" scope="col" class=${column.end ? 'end' : ''}>${column.title}</th>`)}</tr></thead>
     <tbody role="rowgroup">${rows.map((row) => html`<tr key=${rowKey(row)} role="row" class=${onOpen ? 'opens' : ''} onClick=${onOpen && ((event) => { if (!event.target.closest('a, button, input')) onOpen(row); })}>
-      ${columns.map((column) => html`<td key=${column.key} role="cell" data-label=${column.title} class=${[column.end && 'end figures', column.main && 'main'].filter(Boolean).join(' ')}>
-        ${column.main && onOpen ? html`<button type="button" class="row-button" onClick=${() => onOpen(row)}>${column.show(row)}</button>` : column.show(row)}</td>`)}</tr>`)}</tbody></table></div>`;
+      ${columns.map((column) => html`<${Cell} key=${column.key} column=${column} row=${row} onOpen=${onOpen} />`)}</tr>`)}</tbody></table></div>`;
+}
+
+/** A cell; one without anything in it has no place on a phone. */
+function Cell({ column, row, onOpen }) {
+  const shown = column.show(row);
+  return html`<td role="cell" data-label=${column.title} class=${[column.end && 'end figures', column.main && 'main', column.lead && 'lead', shown === '—' && 'nothing'].filter(Boolean).join(' ')}>
+    ${column.main && onOpen ? html`<button type="button" class="row-button" onClick=${() => onOpen(row)}>${shown}</button>` : shown}</td>`;
 }
 
 /** A whole list: loading, problem, empty, rows, more. */
@@ -101,6 +108,13 @@ export function List({ list, empty, ...table }) {
   return html`<div class=${list.loading ? 'stack fading' : 'stack'}><div class="card"><${Table} ...${table} rows=${list.rows} /></div>
     ${list.next && html`<div class="center"><${Button} busy=${list.loadMore.busy} onClick=${() => list.loadMore.run()}>${t('more')}<//></div>`}
     <${Problem} problem=${list.loadMore?.problem} /></div>`;
+}
+
+/** The filters of a list: above it on a desk, behind a button on a phone unless some are set. */
+export function FilterBox({ label, any, onSubmit, children }) {
+  const [open, setOpen] = useState(any);
+  return html`<div class="filter-box ${open ? 'open' : ''}"><${Button} size="small" icon=${open ? 'chevron-up' : 'chevron-down'} class="button small filter-toggle" aria-expanded=${String(open)} onClick=${() => setOpen(!open)}>${t('filters')}<//>
+    <form class="filters" onSubmit=${onSubmit} role="search" aria-label=${label}>${children}<button class="sr" type="submit">${label}</button></form></div>`;
 }
 
 /** A panel at the side of a desk, from below on a phone. */

@@ -21,9 +21,9 @@ export function LedgerTable({ list, empty }) {
     { key: 'when', title: t('ledger.when'), main: true, show: (row) => dateTime(row.created_at) },
     { key: 'type', title: t('ledger.type'), show: (row) => html`<${Badge} tone=${TONES[row.type]}>${t(`type.${row.type}`)}<//>` },
     { key: 'customer', title: t('ledger.customer'), show: (row) => html`<span class="mono small">${short(row.customer_id)}</span>` },
-    { key: 'reference', title: t('ledger.reference'), show: (row) => html`<span class="ellipsis limit">${row.reference || row.note || '—'}</span>` },
+    { key: 'reference', title: t('ledger.reference'), show: (row) => (row.reference || row.note ? html`<span class="ellipsis limit">${row.reference || row.note}</span>` : '—') },
     { key: 'bill', title: t('ledger.bill'), end: true, show: (row) => (row.bill_amount === null ? '—' : rupees(row.bill_amount)) },
-    { key: 'coins', title: t('ledger.coins'), end: true, show: (row) => html`<strong class=${GAINS.has(row.type) ? 'gain' : ''}>${signed(row)}</strong>` },
+    { key: 'coins', title: t('ledger.coins'), end: true, lead: true, show: (row) => html`<strong class=${GAINS.has(row.type) ? 'gain' : ''}>${signed(row)}</strong>` },
     { key: 'balance', title: t('ledger.balance'), end: true, show: (row) => coins(row.balance) },
   ]} />${open && html`<${Transaction} row=${open} onClose=${() => setOpen(null)} onChanged=${list.reload} />`}`;
 }

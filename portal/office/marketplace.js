@@ -96,7 +96,7 @@ function Orders() {
     <${List} list=${list} caption=${t('market.part.orders')} rowKey=${(row) => row.id} onOpen=${(row) => setQuery({ order: row.id })} empty=${{ icon: 'shopping-bag', title: t('market.orders.none'), text: t('market.orders.none.text') }} columns=${[
       { key: 'title', title: t('market.product'), main: true, show: (row) => html`<span class="ellipsis limit wide">${row.title}</span>` },
       { key: 'cards', title: t('market.cards'), show: (row) => `${number(row.quantity)} × ${rupees(row.denomination)}` },
-      { key: 'points', title: t('ledger.coins'), end: true, show: (row) => coins(row.settled_at ? row.points_captured : row.points) },
+      { key: 'points', title: t('ledger.coins'), end: true, lead: true, show: (row) => coins(row.settled_at ? row.points_captured : row.points) },
       { key: 'at', title: t('ledger.when'), show: (row) => dateTime(row.created_at) },
       { key: 'state', title: t('keys.status'), show: (row) => html`<${State} order=${row} />` },
     ]} />`;

@@ -20,7 +20,7 @@ export default function Redemptions() {
     <${Segmented} label=${t('redemption.which')} value=${state} onChange=${(value) => setQuery({ state: value })} options=${['pending', 'approved', 'fulfilled', 'all'].map((each) => [each, t(`redemption.show.${each}`)])} />
     <${List} list=${list} caption=${t('view.redemptions')} rowKey=${(row) => row.id} onOpen=${(row) => setOpen(row.id)} empty=${{ icon: 'ticket-check', title: t('redemption.none'), text: t('redemption.none.text') }} columns=${[
       { key: 'title', title: t('redemption.reward'), main: true, show: (row) => row.title },
-      { key: 'points', title: t('reward.points'), end: true, show: (row) => coins(row.points) },
+      { key: 'points', title: t('reward.points'), end: true, lead: true, show: (row) => coins(row.points) },
       { key: 'customer', title: t('ledger.customer'), show: (row) => html`<a class="mono small" href=${`/customers?customer=${row.customer_id}`}>${short(row.customer_id)}</a>` },
       { key: 'at', title: t('redemption.asked'), show: (row) => html`<time datetime=${row.created_at} title=${dateTime(row.created_at)}>${ago(row.created_at)}</time>` },
       { key: 'state', title: t('keys.status'), show: (row) => html`<${State} of=${row.state} />` },

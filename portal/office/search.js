@@ -26,7 +26,7 @@ async function find(text) {
     return place.show(text);
   }
   if (me.value.tenant.program_id && can('ledger:read')) {
-    if (/^\+?\d[\d ]{8,14}$/.test(text)) return `/customers?phone=${encodeURIComponent(text.replaceAll(' ', ''))}`;
+    if (/^\+?\d[\d ]{8,14}$/.test(text)) return `/customers?customer=${encodeURIComponent(text.replaceAll(' ', ''))}`;
     const rows = await call('GET', '/merchant/ledger', { query: { reference: text, limit: 1 } });
     if (rows.length) return `/ledger?reference=${encodeURIComponent(text)}`;
   }

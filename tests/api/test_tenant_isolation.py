@@ -100,7 +100,7 @@ def test_anyone_sees_of_a_tenant_what_its_sign_in_page_shows(anyone: Client) -> 
         "name": "Kaveri Stores",
         "branding": {
             "display_name": "Kaveri Stores",
-            "primary_color": "#5b3fd6",
+            "primary_color": "#0a6847",
             "accent_color": "#0f766e",
             "support_email": None,
             "support_url": None,

@@ -131,6 +131,30 @@ def test_the_dashboard_opens_in_few_requests_and_nothing_moves_while_it_does(
     visit.close()
 
 
+def test_a_number_in_the_search_of_the_dashboard_opens_its_customer(browser: Browser, platform: Served) -> None:
+    visit = Visit(browser, platform, **PHONE).sign_in("merchant_admin")
+    page = visit.open("/dashboard")
+    number = platform.credentials["customer"]["phone"]
+    page.get_by_role("searchbox").fill(number)
+    page.get_by_role("searchbox").press("Enter")
+    page.wait_for_url("**/customers?customer=*")
+    expect(page.get_by_text("2345").first).to_be_visible()
+    visit.close()
+
+
+def test_on_a_phone_the_filters_of_the_ledger_open_by_a_button(browser: Browser, platform: Served) -> None:
+    visit = Visit(browser, platform, **PHONE).sign_in("merchant_admin")
+    page = visit.open("/ledger")
+    settled(page)
+    expect(page.get_by_label("Reference")).to_be_hidden()
+    page.get_by_role("button", name="Filters").tap()
+    page.get_by_label("Reference").fill("no such reference")
+    page.get_by_label("Reference").press("Enter")
+    expect(page.get_by_role("heading", name="Nothing matches these filters")).to_be_visible()
+    expect(page.get_by_label("Reference")).to_be_visible()
+    visit.close()
+
+
 def test_the_ledger_is_filtered_by_address_and_downloaded_as_csv(browser: Browser, platform: Served) -> None:
     visit = Visit(browser, platform, **DESK).sign_in("merchant_admin")
     page = visit.open("/ledger?type=redeem")

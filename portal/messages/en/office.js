@@ -38,6 +38,7 @@ export default {
   'ledger.text': 'Every coin that was issued, redeemed or reversed here. Nothing is ever edited.',
   'ledger.caption': 'Transactions, newest first',
   'ledger.csv': 'Download CSV',
+  'filters': 'Filters',
   'ledger.filters': 'Filter the ledger',
   'ledger.clear': 'Clear the filters',
   'ledger.from': 'From',

@@ -38,6 +38,7 @@ export default {
   'ledger.text': 'यहाँ दिया, भुनाया या वापस लिया गया हर सिक्का। कुछ भी कभी बदला नहीं जाता।',
   'ledger.caption': 'लेन-देन, नए पहले',
   'ledger.csv': 'CSV डाउनलोड करें',
+  'filters': 'फ़िल्टर',
   'ledger.filters': 'लेजर छाँटें',
   'ledger.clear': 'छाँट हटाएँ',
   'ledger.from': 'से',

@@ -12,7 +12,7 @@ from ..store import keys
 from ..store.store import Record, Store
 
 PRODUCT: Final = "Batua"
-COLOUR: Final = "#5b3fd6"
+COLOUR: Final = "#0a6847"
 
 
 @dataclass(frozen=True, slots=True)

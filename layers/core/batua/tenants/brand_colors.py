@@ -2,5 +2,5 @@
 
 from typing import Final
 
-PRIMARY: Final = "#5b3fd6"
+PRIMARY: Final = "#0a6847"
 ACCENT: Final = "#0f766e"
