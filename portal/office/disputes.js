@@ -2,10 +2,11 @@
 import { html, useState } from '../lib/ui.js';
 import { t } from '../lib/i18n.js';
 import { call, newKey } from '../lib/api.js';
-import { ago, amount, dateTime, number, short } from '../lib/format.js';
+import { ago, amount, dateTime, number } from '../lib/format.js';
 import { Badge, Button, toast } from '../components/basics.js';
 import { Segmented, TextField } from '../components/forms.js';
 import { Facts, List, Page, Panel, Problem, useAction, useList } from './kit.js';
+import { TenantName } from './tenant-names.js';
 
 export default function Disputes() {
   const list = useList('/transactions/disputes', { limit: 30 });
@@ -13,7 +14,7 @@ export default function Disputes() {
   return html`<${Page} title=${t('view.disputes')} text=${t('disputes.text')}>
     <${List} list=${list} caption=${t('view.disputes')} rowKey=${(row) => row.dispute_id} onOpen=${setOpen} empty=${{ icon: 'scale', title: t('disputes.none'), text: t('disputes.none.text') }} columns=${[
       { key: 'reason', title: t('dispute.reason'), main: true, show: (row) => t(`dispute.reason.${row.reason}`) },
-      { key: 'tenant', title: t('console.tenant'), show: (row) => html`<code class="small">${short(row.tenant_id)}</code>` },
+      { key: 'tenant', title: t('console.tenant'), show: (row) => html`<${TenantName} id=${row.tenant_id} />` },
       { key: 'amount', title: t('disputes.amount'), end: true, show: (row) => number(row.amount) },
       { key: 'raised', title: t('disputes.raised'), show: (row) => ago(row.raised_at) },
       { key: 'due', title: t('disputes.due'), show: (row) => (row.overdue ? html`<${Badge} tone="bad" icon="clock">${t('disputes.overdue')}<//>` : dateTime(row.due_at)) },
@@ -33,7 +34,7 @@ function Dispute({ dispute, onClose, onDone }) {
   });
   const fields = decide.problem?.fields || {};
   return html`<${Panel} title=${t(`dispute.reason.${dispute.reason}`)} onClose=${onClose}><p class="said">${dispute.description}</p>
-    <${Facts} entries=${[[t('disputes.amount'), number(dispute.amount)], [t('console.tenant'), html`<code>${dispute.tenant_id}</code>`], [t('ledger.id'), html`<code>${dispute.transaction_id}</code>`], [t('disputes.raised'), dateTime(dispute.raised_at)], [t('disputes.due'), dateTime(dispute.due_at)], dispute.evidence.length > 0 && [t('disputes.evidence'), dispute.evidence.join(', ')]]} />
+    <${Facts} entries=${[[t('disputes.amount'), number(dispute.amount)], [t('console.tenant'), html`<${TenantName} id=${dispute.tenant_id} />`], [t('ledger.id'), html`<code>${dispute.transaction_id}</code>`], [t('disputes.raised'), dateTime(dispute.raised_at)], [t('disputes.due'), dateTime(dispute.due_at)], dispute.evidence.length > 0 && [t('disputes.evidence'), dispute.evidence.join(', ')]]} />
     <form class="stack" onSubmit=${(event) => { event.preventDefault(); decide.run(); }}><${Segmented} label=${t('disputes.decision')} value=${decision} onChange=${setDecision} options=${['accept', 'reject'].map((each) => [each, t(`disputes.${each}`)])} />
       ${decision === 'accept' && html`<${TextField} label=${t('disputes.refund')} value=${part} onInput=${setPart} inputmode="decimal" required error=${fields.amount?.join(' ')} />`}
       <${TextField} label=${t('disputes.why')} hint=${t('disputes.why.hint')} rows="3" value=${reason} onInput=${setReason} required maxlength="256" error=${fields.reason?.join(' ')} /><${Problem} problem=${decide.problem} />

@@ -39,7 +39,7 @@ export function After({ tall, children }) {
     const turn = idle(() => setDue(true), { timeout: 800 });
     return () => cancel(turn);
   }, []);
-  return due ? children : html`<div style=${{ minHeight: tall }}></div>`;
+  return due ? children : html`<div class="skeleton" style=${{ minHeight: tall }}></div>`;
 }
 
 /** A list of the API with a cursor. `query` is an object; another one starts anew. */
@@ -87,16 +87,20 @@ export const Loading = ({ rows = 5 }) => html`<div class="stack tight" aria-busy
  * `onOpen(row)` makes the main cell a button.
  */
 export function Table({ caption, columns, rows, rowKey, onOpen }) {
+  // Where no figure leads, the state does: it is what a list is looked through for.
+  const lead = columns.find((column) => column.lead) || columns.find((column) => STATES.includes(column.key));
   return html`<div class="table-wrap"><table role="table"><caption class="sr">${caption}</caption>
     <thead role="rowgroup"><tr role="row">${columns.map((column) => html`<th key=${column.key} role="columnheader" scope="col" class=${column.end ? 'end' : ''}>${column.title}</th>`)}</tr></thead>
     <tbody role="rowgroup">${rows.map((row) => html`<tr key=${rowKey(row)} role="row" class=${onOpen ? 'opens' : ''} onClick=${onOpen && ((event) => { if (!event.target.closest('a, button, input')) onOpen(row); })}>
-      ${columns.map((column) => html`<${Cell} key=${column.key} column=${column} row=${row} onOpen=${onOpen} />`)}</tr>`)}</tbody></table></div>`;
+      ${columns.map((column) => html`<${Cell} key=${column.key} column=${column} lead=${column === lead} row=${row} onOpen=${onOpen} />`)}</tr>`)}</tbody></table></div>`;
 }
 
+const STATES = ['state', 'status', 'outcome'];
+
 /** A cell; one without anything in it has no place on a phone. */
-function Cell({ column, row, onOpen }) {
+function Cell({ column, lead, row, onOpen }) {
   const shown = column.show(row);
-  return html`<td role="cell" data-label=${column.title} class=${[column.end && 'end figures', column.main && 'main', column.lead && 'lead', shown === '—' && 'nothing'].filter(Boolean).join(' ')}>
+  return html`<td role="cell" data-label=${column.title} class=${[column.end && 'end figures', column.main && 'main', lead && 'lead', shown === '—' && 'nothing'].filter(Boolean).join(' ')}>
     ${column.main && onOpen ? html`<button type="button" class="row-button" onClick=${() => onOpen(row)}>${shown}</button>` : shown}</td>`;
 }
 

@@ -9,6 +9,7 @@ import { Badge, Button, Icon, Notice, toast } from '../components/basics.js';
 import { Segmented, TextField } from '../components/forms.js';
 import { Back, Facts, List, Loading, Page, Problem, useAction, useList, useRead } from './kit.js';
 import { TONES } from './prefund.js';
+import { TenantName, useTenantName } from './tenant-names.js';
 
 const Status = ({ of }) => html`<${Badge} tone=${TONES[of]}>${t(`prefund.status.${of}`)}<//>`;
 
@@ -25,7 +26,7 @@ function All() {
     <${Segmented} label=${t('prefund.status')} value=${status} onChange=${(value) => setQuery({ status: value })} options=${['submitted', 'under_review', 'clarification', 'all'].map((each) => [each, t(`queue.show.${each}`)])} />
     <${List} list=${list} caption=${t('view.queue')} rowKey=${(row) => row.id} onOpen=${(row) => go(`/queue/${row.id}`)} empty=${{ icon: 'wallet', title: t('queue.none'), text: t('queue.none.text') }} columns=${[
       { key: 'amount', title: t('prefund.amount'), main: true, show: (row) => html`<span class="figures">${rupees(row.amount)}</span>` },
-      { key: 'tenant', title: t('console.tenant'), show: (row) => html`<code class="small">${short(row.tenant_id)}</code>` },
+      { key: 'tenant', title: t('console.tenant'), show: (row) => html`<${TenantName} id=${row.tenant_id} />` },
       { key: 'utr', title: t('prefund.utr'), show: (row) => html`<code class="small">${row.utr}</code>` },
       { key: 'paid', title: t('prefund.paid'), show: (row) => date(row.paid_on) },
       { key: 'since', title: t('queue.since'), show: (row) => html`<time datetime=${row.since} title=${dateTime(row.since)}>${ago(row.since)}</time>` },
@@ -40,7 +41,8 @@ function All() {
 function Request({ id }) {
   const found = useRead(() => call('GET', `/prefund/requests/${id}`));
   const request = found.data;
-  return html`<${Page} title=${request ? rupees(request.amount) : t('view.queue')} text=${request && t('queue.from', { tenant: request.tenant_id })} back=${html`<${Back} href="/queue">${t('view.queue')}<//>`} actions=${request && html`<${Status} of=${request.status} />`}>
+  const tenant = useTenantName(request?.tenant_id);
+  return html`<${Page} title=${request ? rupees(request.amount) : t('view.queue')} text=${request && t('queue.from', { tenant })} back=${html`<${Back} href="/queue">${t('view.queue')}<//>`} actions=${request && html`<${Status} of=${request.status} />`}>
     <${Problem} problem=${found.problem} retry=${found.reload} />${!request && !found.problem && html`<${Loading} />`}
     ${request && html`<div class="two uneven beside"><${Proof} proof=${request.proof} />
       <div class="stack"><section class="card item"><h2>${t('queue.claim')}</h2><${Facts} entries=${[[t('prefund.amount'), rupees(request.amount)], [t('prefund.utr'), html`<code>${request.utr}</code>`], [t('prefund.paid'), date(request.paid_on)], request.note && [t('prefund.note'), request.note], request.credited_amount !== null && [t('prefund.credited'), rupees(request.credited_amount)], request.decision_note && [t('prefund.decision'), request.decision_note]]} /></section>

@@ -75,6 +75,7 @@ def open_screen(browser: Browser, platform: Served, screen: Screen, size: str, s
     page.wait_for_load_state("networkidle")
     screen.prepare(page)
     page.wait_for_load_state("networkidle")
+    page.wait_for_function("() => !document.querySelector('.skeleton, .view-loading')")
     page.evaluate("() => document.fonts.ready.then(() => true)")
     page.wait_for_function(STILL)
     return visit, page
