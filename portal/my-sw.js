@@ -1,6 +1,6 @@
 // The service worker of the customer's page: it opens without a network, with the balance and the code as they were last
 // seen. In front of this file stands DIGESTS, the files of this version. The API never passes through here.
-const NEEDED = /^(my\.html|boot\.js|icon\.svg|my\.webmanifest|style\/(tokens|base|my)\.css|bundle\/base\.js|vendor\/(icons\.svg|inter\.woff2)|my\/.*\.js|lib\/(brand|save)\.js|components\/(forms|preferences)\.js|messages\/\w+\/(base|my|my-parts)\.js)$/;
+const NEEDED = /^(my\.html|boot\.js|icon\.svg|my\.webmanifest|style\/(tokens|base|my)\.css|bundle\/(base|forms)\.js|vendor\/(icons\.svg|inter\.woff2)|my\/.*\.js|lib\/(brand|save)\.js|components\/(forms|preferences)\.js|messages\/\w+\/(base|my|my-parts)\.js)$/;
 const MINE = Object.entries(DIGESTS).filter(([name]) => NEEDED.test(name));
 const CACHE = `my-${MINE.reduce((sum, [name, digest]) => (Math.imul(sum, 31) + hash(name + digest)) | 0, 7) >>> 0}`;
 

@@ -36,9 +36,12 @@ export function brandTokens(hex, scheme) {
   };
 }
 
+/** What the API says of a tenant that has chosen none: tokens.css has it for both schemes. */
+const OURS = '#0a6847';
+
 /** Shows a tenant's colour from now on, in both schemes. */
 export function applyBrand(hex) {
-  if (!/^#[0-9a-f]{6}$/i.test(hex || '')) return;
+  if (!/^#[0-9a-f]{6}$/i.test(hex || '') || hex.toLowerCase() === OURS) return;
   const dark = matchMedia('(prefers-color-scheme: dark)');
   const apply = () => {
     const chosen = document.documentElement.dataset.theme || (dark.matches ? 'dark' : 'light');
