@@ -85,6 +85,7 @@ NAVIGATION: Final[dict[str, str | dict[str, str]]] = {
 """Title -> page, by section. Pages that have joined docs/ since are put where `_SECTIONS` says."""
 
 DIAGRAMS: Final = "assets/diagrams.js"
+KEYBOARD: Final = "assets/keyboard.js"
 _DRAWN: Final = (
     'custom_fences = [{name = "mermaid", class = "mermaid", format = "pymdownx.superfences.fence_code_format"}]',
 )
@@ -135,6 +136,7 @@ def gather(source: Path) -> None:
     (source / "assets").mkdir()
     shutil.copy(ROOT / "portal/icon.svg", source / "assets/icon.svg")
     shutil.copy(Path(__file__).with_name("guide.css"), source / "assets/guide.css")
+    shutil.copy(Path(__file__).with_name("keyboard.js"), source / KEYBOARD)
     diagrams = Path(__file__).with_name("node_modules") / "mermaid/dist/mermaid.min.js"
     if diagrams.exists():
         shutil.copy(diagrams, source / "assets/mermaid.min.js")
@@ -190,10 +192,11 @@ def configuration(sections: dict[str, str | dict[str, str]]) -> str:
             continue
         inner = ", ".join(f"{{ {json.dumps(name)} = {json.dumps(page)} }}" for name, page in pages.items())
         lines.append(f"  {{ {json.dumps(title)} = [{inner}] }},")
+    scripts = [each for each in (KEYBOARD, DIAGRAMS) if (SOURCE / "docs" / each).exists()]
     lines += [
         "]",
         'extra_css = ["assets/guide.css"]',
-        f"extra_javascript = {json.dumps([DIAGRAMS] if (SOURCE / 'docs' / DIAGRAMS).exists() else [])}",
+        f"extra_javascript = {json.dumps(scripts)}",
         "[project.theme]",
         "font = false",
         'logo = "assets/icon.svg"',
