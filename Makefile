@@ -55,7 +55,7 @@ coverage: $(STAMPS)/test $(STAMPS)/peers $(STAMPS)/load $(STAMPS)/engines $(STAM
 	$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),$(PARALLEL)) --cov --cov-report=
 	$(BIN)/python -m tests.coverage_table
 
-test-web: $(STAMPS)/test $(STAMPS)/web $(STAMPS)/pages ## Run every test of the pages in a real browser (ARGS="-k counter")
+test-web: $(STAMPS)/test $(STAMPS)/check $(STAMPS)/diagrams $(STAMPS)/web $(STAMPS)/pages ## Run every test of the pages in a real browser (ARGS="-k counter")
 	WEB=all $(BIN)/python -m pytest tests/web $(ARGS)
 
 check: $(STAMPS)/check ## Lint, types, templates and house rules; all of them, whichever fails
