@@ -66,12 +66,7 @@ PHONE_MISSING = define("phone_missing", 409, "The account has no phone number to
 REGISTRATION_DISABLED = define(
     "registration_disabled", 403, "Registration is closed. Ask an administrator for an invitation."
 )
-EMAIL_TAKEN = define(
-    "email_taken",
-    409,
-    "An account with this email address already exists. Somebody who works for two tenants needs an address for each, "
-    "such as name+shop@example.com.",
-)
+EMAIL_TAKEN = define("email_taken", 409, "This email address has an account. Each tenant needs an address of its own.")
 LAST_ADMIN = define("last_admin", 409, "A tenant must keep at least one administrator.")
 DELETION_NOT_REQUESTED = define("deletion_not_requested", 409, "No deletion of this account is in progress.")
 
