@@ -12,7 +12,7 @@ import { Back, Confirm, Facts, List, Loading, Page, Panel, Problem, useAction, u
 import { earnText, expiryText, STATUS_TONES } from './programs.js';
 import { RuleEditor } from './rule-editor.js';
 
-const MEMBER_TONES = { invited: 'info', active: 'good', declined: 'bad', withdrawn: '' };
+const MEMBER_TONES = { invited: 'info', active: 'good', declined: 'bad', withdrawn: '', left: '', removed: '' };
 const REVERSALS = ['cap', 'negative', 'reject'];
 
 export function Program({ id }) {
@@ -22,7 +22,7 @@ export function Program({ id }) {
   const tabs = ['about', ...(owner ? ['rules'] : []), 'campaigns', ...(owner && program.kind === 'network' ? ['members'] : [])];
   const tab = tabs.includes(search.value.get('tab')) ? search.value.get('tab') : 'about';
   return html`<${Page} title=${program?.name || t('view.programs')} text=${program && `${t(`program.kind.${program.kind}`)} · ${t(`program.role.${program.role}`)}`}
-      back=${html`<${Back} href="/programs">${t('view.programs')}<//>`} actions=${program && html`<${Badge} tone=${STATUS_TONES[program.status]}>${t(`program.status.${program.status}`)}<//>${owner && html`<${Lifecycle} program=${program} onDone=${found.reload} />`}`}>
+      back=${html`<${Back} href="/programs">${t('view.programs')}<//>`} actions=${program && html`<${Badge} tone=${STATUS_TONES[program.status]}>${t(`program.status.${program.status}`)}<//>${owner && html`<${Lifecycle} program=${program} onDone=${found.reload} />`}${program.role === 'member' && program.kind === 'network' && can('tenant:admin') && html`<${Leave} program=${program} />`}`}>
     <${Problem} problem=${found.problem} retry=${found.reload} />${!program && !found.problem && html`<${Loading} />`}
     ${program && html`<${Segmented} label=${t('program.tabs')} value=${tab} onChange=${(value) => setQuery({ tab: value === 'about' ? '' : value })} options=${tabs.map((each) => [each, t(`program.tab.${each}`)])} />
       ${tab === 'about' && html`<${About} program=${program} owner=${owner} onDone=${found.reload} />`}
@@ -48,6 +48,18 @@ function Lifecycle({ program, onDone }) {
   return html`${program.status === 'active' ? html`<${Button} icon="pause" busy=${change.busy} onClick=${() => change.run('paused')}>${t('program.pause')}<//>` : html`<${Button} kind="primary" icon="play" busy=${change.busy} onClick=${() => change.run('active')}>${t('program.start')}<//>`}
     <${Button} kind="danger" icon="ban" onClick=${() => setRetiring(true)}>${t('program.retire')}<//><${Problem} problem=${change.problem} />
     ${retiring && html`<${Confirm} title=${t('program.retire')} text=${t('program.retire.text')} phrase=${program.name} action=${t('program.retire')} danger onConfirm=${retire} onClose=${() => setRetiring(false)} />`}`;
+}
+
+/** A member leaves: who does types the network's name. Its sessions name the network's books, so they end. */
+function Leave({ program }) {
+  const [leaving, setLeaving] = useState(false);
+  const leave = async () => {
+    await call('POST', `/rewards/programs/${program.id}/leave`, { body: {} });
+    toast(t('program.left'));
+    location.assign('/');
+  };
+  return html`<${Button} kind="danger" icon="log-out" onClick=${() => setLeaving(true)}>${t('program.leave')}<//>
+    ${leaving && html`<${Confirm} title=${t('program.leave')} text=${t('program.leave.text')} phrase=${program.name} action=${t('program.leave')} danger onConfirm=${leave} onClose=${() => setLeaving(false)} />`}`;
 }
 
 function About({ program, owner, onDone }) {
@@ -85,14 +97,20 @@ function Edit({ program, onClose, onDone }) {
 
 function Members({ program }) {
   const list = useList(`/rewards/programs/${program.id}/members`, { limit: 50 });
+  const [removing, setRemoving] = useState(false);
   const [open, setOpen] = useState(null);
   const [id, setId] = useState('');
-  const done = () => { setOpen(null); setId(''); list.reload(); };
+  const done = () => { setOpen(null); setRemoving(false); setId(''); list.reload(); };
   const invite = useAction(async () => {
     await call('POST', `/rewards/programs/${program.id}/members`, { body: { tenant_id: id.trim() } });
     toast(t('program.member.invited'));
     done();
   });
+  const remove = async () => {
+    await call('POST', `/rewards/programs/${program.id}/members/${open.tenant_id}/remove`, { body: {} });
+    toast(t('program.member.removed'));
+    done();
+  };
   const withdraw = async () => {
     await call('DELETE', `/rewards/programs/${program.id}/members/${open.tenant_id}`);
     toast(t('program.member.withdrawn'));
@@ -110,5 +128,7 @@ function Members({ program }) {
       <div class="foot"><${Button} onClick=${() => setOpen(null)}>${t('cancel')}<//><${Button} type="submit" kind="primary" icon="send" busy=${invite.busy}>${t('program.member.send')}<//></div></form><//>`}
     ${open && open !== 'invite' && (open.status === 'invited'
       ? html`<${Confirm} title=${t('program.member.withdraw')} text=${t('program.member.withdraw.text', { name: open.name || open.tenant_id })} action=${t('program.member.withdraw')} danger onConfirm=${withdraw} onClose=${() => setOpen(null)} />`
-      : html`<${Panel} title=${open.name || open.tenant_id} onClose=${() => setOpen(null)}><${Facts} entries=${[[t('keys.status'), t(`program.member.${open.status}`)], [t('program.member.since'), dateTime(open.invited_at)], open.answered_at && [t('program.member.answered'), dateTime(open.answered_at)], [t('program.member.accepted'), open.accepted_version && number(open.accepted_version)], [t('program.member.version'), open.version_in_force && number(open.version_in_force)], [t('ledger.id'), html`<code>${open.tenant_id}</code>`]]} /><//>`)}`;
+      : html`<${Panel} title=${open.name || open.tenant_id} onClose=${() => setOpen(null)}><${Facts} entries=${[[t('keys.status'), t(`program.member.${open.status}`)], [t('program.member.since'), dateTime(open.invited_at)], open.answered_at && [t('program.member.answered'), dateTime(open.answered_at)], [t('program.member.accepted'), open.accepted_version && number(open.accepted_version)], [t('program.member.version'), open.version_in_force && number(open.version_in_force)], [t('ledger.id'), html`<code>${open.tenant_id}</code>`]]} />
+        ${open.status === 'active' && html`<div><${Button} kind="danger" icon="ban" onClick=${() => setRemoving(true)}>${t('program.member.remove')}<//></div>`}<//>`)}
+    ${removing && open && html`<${Confirm} title=${t('program.member.remove')} text=${t('program.member.remove.text', { name: open.name || open.tenant_id })} phrase=${open.name || undefined} action=${t('program.member.remove')} danger onConfirm=${remove} onClose=${() => setRemoving(false)} />`}`;
 }

@@ -41,8 +41,8 @@ def newcomer(platform: Any) -> Callable[..., str]:
     def make(kind: Any = "merchant", **more: Any) -> str:
         id = ids.new_id("ten")
         tenant = Tenant(
-            id, kind, "Lotus Sweets", "active", None, (), "IN", "Asia/Kolkata", clock.system(),
-            networks=("127.0.0.0/8",), **more,
+            id, kind, "Lotus Sweets", "active", **{"parent": None, "path": (), **more}, region="IN",
+            time_zone="Asia/Kolkata", joined_at=clock.system(), networks=("127.0.0.0/8",),
         )  # fmt: skip
         store().write(Put(keys.tenant_key(id), tenant_item(tenant)))
         return id

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import requests
 
+from batua import clock
 from batua.audit.verify import verify_wallet
 from batua.imports import record as records
 from batua.imports import requests as use_cases
@@ -123,7 +124,7 @@ def test_after_a_day_an_import_is_no_longer_reversed_as_a_whole(
     shop: Shop, phone: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = shop.run(shop.checked(file_of([phone]))["id"], "apply")
-    monkeypatch.setattr(use_cases, "REVERSIBLE_MS", -1)
+    monkeypatch.setattr(use_cases, "REVERSIBLE_MS", -clock.DAY_MS)
     late = shop.admin.post(f"{IMPORTS}/{seen['id']}/reverse", {})
     assert (late.status_code, late.json()["code"]) == (409, "import_reversal_closed")
 

@@ -6,7 +6,6 @@ GET /api/v1/rewards/programs/invitations; POST /api/v1/rewards/programs/{id}/acc
 carry_programs)
 """
 
-# ruff: noqa: F811 - fixtures have the names of what they give
 from __future__ import annotations
 
 from typing import Any
@@ -20,51 +19,9 @@ from batua.store.store import store
 from batua.store.writes import Update
 from tests.api.conftest import Client
 from tests.api.counter import ISSUE, REDEEM, data, refusal
-from tests.api.program_fixtures import (  # noqa: F401
-    THREE_FIELDS,
-    URL,
-    SignIn,
-    admin,
-    change,
-    made,
-    newcomer,
-    operator,
-    sign_in,
-    tenant,
-    till,
-)
-
-
-@pytest.fixture
-def network(operator: Client) -> str:
-    """A network of the operator."""
-    body = {"name": "Chandni Coins", "kind": "network", "earn_percent": 5}
-    return str(made(operator.post(URL, body))["id"])
-
-
-def invite(operator: Client, network: str, tenant_id: str) -> Any:
-    return operator.post(f"{URL}/{network}/members", {"tenant_id": tenant_id})
-
-
-def accept(client: Client, network: str, version: int = 1) -> Any:
-    return client.post(f"{URL}/{network}/accept", {"version": version})
-
-
-@pytest.fixture
-def join(operator: Client, newcomer: Any, sign_in: SignIn) -> Any:
-    """`join(network)`: a new member, and its administrator signed in anew."""
-
-    def joined(network: str, version: int = 1) -> tuple[str, Client]:
-        tenant_id = newcomer()
-        made(invite(operator, network, tenant_id))
-        data(accept(sign_in(tenant_id), network, version))
-        return tenant_id, sign_in(tenant_id)
-
-    return joined
-
-
-def members(operator: Client, network: str) -> dict[str, Any]:
-    return {row["tenant_id"]: row for row in data(operator.get(f"{URL}/{network}/members"))}
+from tests.api.member_fixtures import *  # noqa: F403 - fixtures
+from tests.api.member_fixtures import accept, invite, members
+from tests.api.program_fixtures import THREE_FIELDS, URL, SignIn, change, made, tenant, till
 
 
 def test_two_merchants_join_and_one_redeems_what_the_other_issued(join: Any, network: str, phone: str) -> None:

@@ -23,6 +23,7 @@ FUNCTIONS = templates.load(ROOT).functions
 # What ends things comes last, the end of the caller's own session at the very end.
 ENDERS = [
     "AcceptInvitation",
+    "LeaveNetwork",
     "ReassignIssue",
     "MergeCustomers",
     "ApproveBalanceRequest",
@@ -70,6 +71,7 @@ NEEDS_MORE = {
     "Register": "registration_disabled",
     "SettlePrefundRequest": "PrefundSettlementRefused",
     "AwaitBalanceDecision": "BalanceRequestSuperseded",  # the seed's request has an execution of its own
+    "RemoveMember": "not_a_member",  # the seed's merchant has been invited, and has not joined
     "ReviewFraudFlag": "not_found",  # nothing in the month of the seed is flagged
     "RejectBalanceRequest": "balance_request_decided",
     "PublishPortal": "MaxRetryError",  # it answers CloudFormation, which does not listen here

@@ -45,7 +45,7 @@ ANSWER_INVITATION_ERRORS: Final = (
     errors.VERSION_CONFLICT,
 )
 
-MemberStatus = Literal["invited", "active", "declined", "withdrawn"]
+MemberStatus = Literal["invited", "active", "declined", "withdrawn", "left", "removed"]
 
 
 class InviteMember(Model):
@@ -100,7 +100,7 @@ def prefetch_invitation(claims: Claims, content: object, request: Request) -> In
 
 def invite_member(call: Call[InviteMember]) -> Reply:
     """Invites a merchant. Invited already, it stays so; declined or withdrawn, it is invited anew."""
-    record, tenant_id = _network(call), call.input.tenant_id
+    record, tenant_id = network_of(call), call.input.tenant_id
     if record.program.status == "retired":
         raise errors.PROGRAM_RETIRED()
     if not ids.is_id(tenant_id, "ten"):
@@ -123,15 +123,17 @@ def invite_member(call: Call[InviteMember]) -> Reply:
         "g1p": program_keys.invitations_partition(tenant_id),
         "g1s": record.program.id,
     }
+    if there and "since" in there:
+        row["since"] = there["since"]  # who was a member before does not become a new merchant
     as_read = Condition(equal={"st": there["st"]}) if there else ABSENT
-    _commit(call, [Put(place, row, when=as_read), _act(call, "member invited", record.program.id, tenant_id)])
+    _commit(call, [Put(place, row, when=as_read), member_act(call, "member invited", record.program.id, tenant_id)])
     made = {"pk": place.pk, "sk": place.sk, **row}
     return Reply(_member_out(made, stored, record.program), "Invitation sent", status=201)
 
 
 def list_members(call: Call[MembersQuery]) -> Reply:
     """Who was invited to the program, and which version of it is in force at each member's counter."""
-    record, query = _network(call), call.input
+    record, query = network_of(call), call.input
     filters = {"list": "members", "program": record.program.id}
     tenant_id = call.caller.tenant.id
     after = cursor.open_cursor(tenant_id, filters, query.cursor) if query.cursor else None
@@ -150,7 +152,7 @@ def list_members(call: Call[MembersQuery]) -> Reply:
 
 def withdraw_invitation(call: Call[None]) -> MemberOut:
     """Takes an invitation back that has not been accepted. Done again, it changes nothing."""
-    record, tenant_id = _network(call), call.path["tenant_id"]
+    record, tenant_id = network_of(call), call.path["tenant_id"]
     if not ids.is_id(tenant_id, "ten"):
         raise errors.INVITATION_NOT_FOUND()
     place, tenant_key = program_keys.member_key(record.program.id, tenant_id), keys.tenant_key(tenant_id)
@@ -162,7 +164,7 @@ def withdraw_invitation(call: Call[None]) -> MemberOut:
         raise errors.ALREADY_MEMBER("The merchant has accepted and is a member; its customers hold coins.")
     if row["st"] == "invited":
         change = _answered(place, "withdrawn", call)
-        act = _act(call, "invitation withdrawn", record.program.id, tenant_id)
+        act = member_act(call, "invitation withdrawn", record.program.id, tenant_id)
         try:
             call.store.commit([change, act], caller=call.request.id)
         except Cancelled:
@@ -208,9 +210,9 @@ def accept_invitation(call: Call[AcceptInvitation]) -> Reply:
     writes: list[Write] = [
         _answered(call.lookup.place, "active", call, agreed=program.version),
         Check(source, version_as_read(program)),
-        copy_write(tenant, program, member=[program.id, call.now], **rules),
-        _act(call, "network joined", program.id, tenant.id, version=program.version),
-        _act(call, "member joined", program.id, tenant.id, of=program.owner),
+        copy_write(tenant, program, member=[program.id, row.get("since", call.now)], **rules),
+        member_act(call, "network joined", program.id, tenant.id, version=program.version),
+        member_act(call, "member joined", program.id, tenant.id, of=program.owner),
     ]
     _commit(call, writes)
     data = program_out(record, call.now, "member")
@@ -221,12 +223,13 @@ def decline_invitation(call: Call[None]) -> InvitationOut:
     """Answers an invitation with no. The network's owner may invite again."""
     row = _invitation(call)
     record = _program_of(call, row)
-    act = _act(call, "invitation declined", record.program.id, call.caller.tenant.id)
+    act = member_act(call, "invitation declined", record.program.id, call.caller.tenant.id)
     _commit(call, [_answered(call.lookup.place, "declined", call), act])
     return InvitationOut(program=program_out(record, call.now, "invited"), invited_at=clock.iso(row["at"]))
 
 
-def _network(call: Call[Any]) -> ProgramRecord:
+def network_of(call: Call[Any]) -> ProgramRecord:
+    """The network in the path, of the caller's tenant. Raises PROGRAM_NOT_FOUND, NOT_A_NETWORK."""
     lookup: ProgramLookup = call.lookup
     record = lookup.record(call.loaded)
     if record is None or record.program.owner != call.caller.tenant.id:
@@ -280,10 +283,13 @@ _ANNOUNCED: Final = {
     "member invited": "A merchant was invited into your network.",
     "network joined": "Your shop has joined a network. Customers now collect and spend its coins with you.",
     "member joined": "A merchant has joined your network.",
+    "network left": "Your shop is no longer in its network. Customers keep their coins, and use them elsewhere.",
+    "member left": "A merchant has left your network.",
+    "member removed": "A merchant was removed from your network.",
 }
 
 
-def _act(
+def member_act(
     call: Call[Any], what: str, program: str, member: str, *, of: str | None = None, version: int | None = None
 ) -> Put:
     """On the trail of the caller's tenant, or of the one named by `of`."""
