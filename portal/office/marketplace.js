@@ -8,16 +8,18 @@ import { can, me } from '../lib/session.js';
 import { Badge, Button, Empty, Icon, Notice, toast } from '../components/basics.js';
 import { Segmented, SelectField, TextField } from '../components/forms.js';
 import { CopyField, Facts, List, Loading, Page, Panel, Problem, useAction, useList, useRead } from './kit.js';
+import { Vendors } from './vendors.js';
 
 const TONES = { processing: 'info', completed: 'good', partially_completed: 'warn', failed: 'bad' };
 const price = (points) => html`<span class="price figures"><span class="coin-dot"></span>${coins(points)}</span>`;
 
 export default function Marketplace() {
-  const part = path.value.split('/')[2] === 'orders' ? 'orders' : 'products';
+  const parts = ['products', 'orders', ...(can('tenant:admin') ? ['vendors'] : [])];
+  const part = parts.find((each) => each === path.value.split('/')[2]) || 'products';
   const open = search.value.get('product') || search.value.get('order');
   return html`<${Page} title=${t('view.marketplace')} text=${t('market.text')}>
-    <${Segmented} label=${t('market.parts')} value=${part} onChange=${(value) => go(value === 'orders' ? '/marketplace/orders' : '/marketplace')} options=${['products', 'orders'].map((each) => [each, t(`market.part.${each}`)])} />
-    ${part === 'products' ? html`<${Products} />` : html`<${Orders} />`}
+    <${Segmented} label=${t('market.parts')} value=${part} onChange=${(value) => go(value === 'products' ? '/marketplace' : `/marketplace/${value}`)} options=${parts.map((each) => [each, t(`market.part.${each}`)])} />
+    ${part === 'products' && html`<${Products} />`}${part === 'orders' && html`<${Orders} />`}${part === 'vendors' && html`<${Vendors} />`}
     ${open && (part === 'orders' ? html`<${Order} key=${open} id=${open} />` : html`<${Product} key=${open} id=${open} />`)}<//>`;
 }
 

@@ -108,7 +108,8 @@ def test_an_account_is_saved_without_showing_its_credentials(runa: VendorServer,
     assert API_KEY not in json.dumps(owner.get(VENDORS).json())
     key = market_keys.vendor_account_key(f"L#{_scope_of(owner)}", owner.tenant, "runa")
     assert API_KEY.encode() not in repr(store().read([key])[key]).encode()
-    again = saved(owner, "runa", rate=1.05, version=shown["version"])
+    again = saved(owner, "runa", rate=1.05, version=shown["version"], fee=0)
+    assert again["fee"] == 0, "a fee may be taken back"
     assert (again["rate"], again["version"]) == (1.05, shown["version"] + 1)
     assert owner.put(f"{VENDORS}/runa", {"version": shown["version"]}).json()["code"] == "version_conflict"
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 
-from .. import errors, ids
+from .. import errors, ids, money
 from ..api.endpoint import Call
 from ..api.models import Amount, Instant, Model, Number, Text, minor_units
 from ..clock import iso
@@ -37,6 +37,15 @@ _BUYER: Final = ("firstname", "lastname", "email", "telephone", "line1", "city",
 VendorSecret = Annotated[str, StringConstraints(min_length=1, max_length=512)]
 
 
+def _fee(value: object) -> Decimal:
+    """An amount, or nothing at all: a fee that was saved may be taken back."""
+    nothing = not isinstance(value, bool) and value in (0, "0", "0.00")
+    return Decimal(0) if nothing else money.parse(value)
+
+
+VendorFee = Annotated[Decimal, BeforeValidator(_fee), WithJsonSchema({"type": "number", "minimum": 0, "examples": [5]})]
+
+
 class VendorBuyer(Model):
     """Your business, as the buyer of each order. Customers are never named to a vendor."""
 
@@ -55,7 +64,7 @@ class SaveVendorAccount(Model):
     rate: Amount = Field(
         Decimal(1), description="What a rupee of face value is sold for: 1.02 adds two percent.", examples=[1.02]
     )
-    fee: Amount = Field(Decimal(0), description="INR for each card.", examples=[5])
+    fee: VendorFee = Field(Decimal(0), description="INR for each card.", examples=[5])
     for_members: bool = Field(False, description="Of a network's owner: its merchants sell from this account as well.")
     api_key: VendorSecret | None = Field(None, description="Runa's. Sealed, never shown again.", examples=["rk_7f3a"])
     webhook_secret: VendorSecret | None = Field(
