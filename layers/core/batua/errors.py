@@ -262,13 +262,7 @@ NOT_A_NETWORK = define("not_a_network", 409, "Only a program of kind network has
 INVITATION_NOT_FOUND = define("invitation_not_found", 404, "There is no open invitation.")
 ALREADY_MEMBER = define("already_member", 409, "The merchant is a member of this network already.")
 NOT_A_MEMBER = define("not_a_member", 404, "The merchant is no member of this network.")
-MEMBER_HAS_OPEN_WORK = define(
-    "member_has_open_work",
-    409,
-    "The merchant has redemptions or orders that are open.",
-    "Open redemptions: {redemptions}, open orders: {orders}. Fulfil, reject or cancel them first, so that no customer "
-    "waits in vain.",
-)
+MEMBER_HAS_OPEN_WORK = define("member_has_open_work", 409, "Close the merchant's open redemptions and orders first.")
 CAMPAIGN_NOT_FOUND = define("campaign_not_found", 404, "Campaign not found.")
 CAMPAIGN_LIMIT_REACHED = define(
     "campaign_limit_reached", 409, "Campaign limit reached. End one that you no longer need."

@@ -90,8 +90,7 @@ def _end(call: Call[Any], tenant: Tenant, program: Program, row: Record | None, 
     waiting = _open_work(call, scope, tenant.id)
     if waiting.redemptions or waiting.orders:
         counts = {"redemptions": waiting.redemptions, "orders": waiting.orders}
-        kind = errors.MEMBER_HAS_OPEN_WORK
-        raise kind(kind.describe({name: str(count) for name, count in counts.items()}), figures=counts)
+        raise errors.MEMBER_HAS_OPEN_WORK(figures=counts)
     month = clock.local_month(call.now, program.time_zone)
     [totals] = coin_entries.month_totals(call.store, scope, tenant.id, [month], tenant.shards)
     acts = [
