@@ -13,12 +13,13 @@ import pytest
 from batua import clock, ids
 from batua.customers.model import Customer, customer_id_by_phone, customer_put, customer_wallet_id
 from batua.events.event import Event
+from batua.fraud import watch as fraud_watch
 from batua.identity.tenant import program_item, read_program, read_tenant, tenant_item
 from batua.ledger.model import MessagePolicy, Program, Wallet
 from batua.ledger.records.customer_coins import wallet_item
 from batua.messages import outbound
 from batua.messages.model import Message
-from batua.notifications import customer_texts
+from batua.notifications import customer_events, customer_texts
 from batua.notifications.customer_events import notify_customer
 from batua.notifications.expiry_reminders import due_reminders, remind_of_expiry
 from batua.rewards.program import reminder_attributes
@@ -324,3 +325,33 @@ def test_from_the_counter_to_the_phone(
     answer = till(sign_in(tenant)).post(ISSUE, {"phone": phone, "coins": 5, "idempotency_key": "bill-1"})
     assert answer.status_code == 200, answer.text
     assert texts_of(phone, 1) == ["You earned 5 coins at Lotus Sweets. Your balance is 5 coins."]
+
+
+def test_what_could_not_be_done_at_once_is_done_from_the_queues(
+    newcomer: Callable[..., str],  # noqa: F811
+    sign_in: Any,  # noqa: F811
+    phone: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """PublishEvents fails with each event at first; NotifyCustomers and FlagActivity find it in their queues."""
+    tried: set[tuple[str, str]] = set()
+
+    def second_time(module: Any, name: str) -> None:
+        original = getattr(module, name)
+
+        def at_the_second_try(store: Any, event: Any, *more: Any) -> Any:
+            if (name, event.id) not in tried:
+                tried.add((name, event.id))
+                raise ConnectionError("not now")
+            return original(store, event, *more)
+
+        monkeypatch.setattr(module, name, at_the_second_try)
+
+    second_time(customer_events, "notify_customer")
+    second_time(fraud_watch, "_check")
+    tenant = newcomer()
+    made(sign_in(tenant).post(URL, {**THREE_FIELDS, "messages": {"receipts": True}}))
+    answer = till(sign_in(tenant)).post(ISSUE, {"phone": phone, "coins": 5, "idempotency_key": "bill-1"})
+    assert answer.status_code == 200, answer.text
+    assert texts_of(phone, 1) == ["You earned 5 coins at Lotus Sweets. Your balance is 5 coins."]
+    assert {name for name, _ in tried} == {"notify_customer", "_check"}
