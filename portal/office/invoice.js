@@ -30,7 +30,7 @@ export function Invoice({ id }) {
 
 function Receipt({ invoice, payment }) {
   const open = useAction(async () => save(await call('GET', `/invoices/${invoice.id}/payments/${payment}/receipt`)));
-  return html`<${Button} icon="download" busy=${open.busy} onClick=${() => open.run()}>PDF<//><${Problem} problem=${open.problem} />`;
+  return html`<${Button} icon="download" busy=${open.busy} onClick=${() => open.run()}>${t('invoice.receipt')}<//><${Problem} problem=${open.problem} />`;
 }
 
 function save(link) {

@@ -490,6 +490,19 @@ def test_an_invoice_is_paid_by_its_link_and_refunded_as_the_customer_and_the_sho
     assert Path(download.value.path()).read_bytes().startswith(b"%PDF")
     press("Refund it", "Refunded.")
     shown("Open", "1,180", ["1,180", "-"])
+    page.get_by_role("button", name="Payment page").click()
+    checkout = payer.open(
+        page.get_by_role("dialog").get_by_role("link", name="Open the page").get_attribute("href") or ""
+    )
+    checkout.get_by_role("button", name="Pay ₹1,180.00").click()
+    expect(checkout.get_by_text("No money moves on this page.")).to_be_visible()
+    checkout.get_by_role("button", name="Pay ₹1,180.00").click()
+    checkout.get_by_role("link", name="Back to the invoice").click()
+    expect(checkout.get_by_role("heading", name="Paid")).to_be_visible()
+    shown("Paid", "0", ["1,180", "-", "1,180"])
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Receipt").last.click()
+    assert Path(download.value.path()).read_bytes().startswith(b"%PDF")
     assert visit.complaints == []
     payer.close()
     visit.close()
