@@ -65,6 +65,7 @@ function CustomerCard() {
     who.tier?.name && html`<${Badge} icon="badge-check">${who.tier.name}<//>`,
     soon && html`<${Badge} tone="coin" icon="clock">${t('counter.expiring', { coins: coins(soon.coins), when: day(soon.expires_at) })}<//>`,
     who.held > 0 && html`<${Badge}>${t('counter.held', { coins: coins(who.held) })}<//>`,
+    who.pending > 0 && html`<${Badge} icon="clock">${t('counter.pending', { coins: coins(who.pending) })}<//>`,
     who.stale && who.at && html`<${Badge} tone="warn" icon="cloud-off">${t('counter.asof', { when: dateTime(who.at) })}<//>`,
   ].filter(Boolean);
   return html`<div class="customer-card">

@@ -111,7 +111,7 @@ async function read(by, shown) {
   ]);
   const found = {
     by, shown: lookup.customer.phone || shown || '', id: lookup.customer.id, known: true,
-    balance: balance?.balance ?? 0, available: balance?.available ?? 0, held: balance?.held ?? 0, value: balance?.value ?? 0,
+    balance: balance?.balance ?? 0, available: balance?.available ?? 0, held: balance?.held ?? 0, pending: Number(lookup.wallets[0]?.pending ?? 0), value: balance?.value ?? 0,
     expiring: balance?.expiring ?? [], tier: balance?.tier ?? null, lastVisit: lookup.last_visit, status: lookup.wallets[0]?.status ?? 'active', at: new Date().toISOString(),
   };
   for (const key of [by.phone || by.qr, balance?.wallet_id]) {
@@ -124,7 +124,8 @@ async function read(by, shown) {
 function noteBalance(result) {
   const { by, shown, expiring = [] } = customer.value || {};
   if (!by || !result) return;
-  const found = { by, shown, id: result.customer_id, known: true, balance: result.balance, available: result.balance, held: 0, expiring, lastVisit: result.created_at, status: 'active', at: new Date().toISOString() };
+  const pending = (customer.value.pending || 0) + (result.available_at ? Number(result.coins_issued) : 0);
+  const found = { by, shown, id: result.customer_id, known: true, balance: result.balance, available: Math.max(0, result.balance - pending), pending, held: 0, expiring, lastVisit: result.created_at, status: 'active', at: new Date().toISOString() };
   for (const key of new Set([by.phone || by.qr || by.wallet_id, result.wallet_id])) put('seen', { ref: `${place()}|${key}`, found }).catch(() => {});
 }
 

@@ -53,6 +53,7 @@ export function Home() {
     <${Passes} />
     ${!own.active && html`<${Notice} tone="warn">${t('my.frozen')}<//>`}
     ${soon && html`<${Notice} tone="warn" icon="clock"><p>${t('my.soon', { count: next.coins, coins: coins(next.coins), when: date(next.expires_at) })}</p><a href=${`/my/${slug}/rewards`}>${t('my.soon.use')}</a><//>`}
+    ${own.pending?.length > 0 && html`<section class="card pad stack"><ul class="my-facts small">${own.pending.slice(0, 4).map((each) => html`<li key=${each.available_at}><${Icon} name="clock" /><span>${t('my.pending', { count: each.coins, coins: coins(each.coins), when: date(each.available_at) })}</span></li>`)}</ul><p class="small muted">${t('my.pending.text')}</p></section>`}
     ${own.tier && html`<${Tier} tier=${own.tier} />`}
     <${Expiring} balance=${own} />
     ${others.length > 0 && html`<section class="stack tight" aria-labelledby="others"><h2 id="others">${t('my.others')}</h2><ul class="card my-list">${others.map((each) => html`<li key=${each.wallet_id}><span class="my-coin" aria-hidden="true"></span><span class="grow"><span class="strong">${each.program.name}</span><br /><span class="small muted">${t('my.worth', { value: rupees(each.value) })}</span></span><span class="strong figures">${coins(each.available)}</span></li>`)}</ul></section>`}

@@ -66,6 +66,7 @@ function Customer({ wanted }) {
     <div class="row apart"><div><h2 class="figures">${phone(customer.phone) || t('customers.unnamed')}</h2>${customer.name && html`<p>${customer.name}</p>`}<p class="small muted">${visit ? t('customers.seen', { when: dateTime(visit) }) : t('customers.unseen')}</p></div>
       <${Button} icon="qr-code" onClick=${() => setCard(true)}>${t('customers.qr')}<//></div>
     <div class="stats"><${Stat} label=${t('customers.available')} value=${coins(balance?.available ?? 0)} note=${t('customers.worth', { value: rupees(balance?.value ?? 0) })} />
+      ${balance?.pending.length > 0 && html`<${Stat} label=${t('customers.pending')} value=${coins(balance.pending.reduce((sum, each) => sum + Number(each.coins), 0))} note=${date(balance.pending[0].available_at)} />`}
       ${balance?.held > 0 && html`<${Stat} label=${t('customers.held')} value=${coins(balance.held)} />`}
       <div class="card stat"><p class="small muted">${t('customers.expiring')}</p><${Facts} entries=${(balance?.expiring || []).slice(0, 4).map((lot) => [lot.expires_at ? date(lot.expires_at) : t('customers.never'), html`<strong class="figures">${coins(lot.coins)}</strong>`])} />${!balance?.expiring.length && html`<p>—</p>`}</div></div>
     ${can('ledger:read') && html`<${Visits} customer=${customer.id} />`}

@@ -66,18 +66,18 @@ function About({ program, owner, onDone }) {
   const [editing, setEditing] = useState(false);
   return html`<section class="card item"><div class="row apart"><h2>${t('program.tab.about')}</h2>${owner && program.status !== 'retired' && html`<${Button} size="small" icon="pencil" onClick=${() => setEditing(true)}>${t('program.edit')}<//>`}</div>
     <${Facts} entries=${[program.description && [t('program.description'), program.description], [t('program.earn'), earnText(program)], [t('program.value'), t('program.value.text', { value: rupees(program.coin_value), coin: program.coin.singular })], [t('program.expiry'), expiryText(program.expiry)],
-      program.mir && [t('program.mir'), t('program.mir.text', { ratio: number(program.mir.ratio), first: number(program.mir.new_merchant_ratio), days: number(program.mir.new_merchant_days) })], [t('program.reversal'), t(`program.reversal.${program.reversal_policy}`)], program.carry_remainders && [t('program.remainders'), t('program.carry')], [t('program.zone'), program.time_zone],
+      program.mir && [t('program.mir'), t('program.mir.text', { ratio: number(program.mir.ratio), first: number(program.mir.new_merchant_ratio), days: number(program.mir.new_merchant_days) })], [t('program.reversal'), t(`program.reversal.${program.reversal_policy}`)], program.carry_remainders && [t('program.remainders'), t('program.carry')], program.pending_days > 0 && [t('program.pending'), t('program.pending.text', { count: program.pending_days })], [t('program.zone'), program.time_zone],
       program.terms_url && [t('program.terms'), html`<a href=${program.terms_url} target="_blank" rel="noopener">${program.terms_url}</a>`], program.starts_at && [t('program.starts'), dateTime(program.starts_at)], program.ends_at && [t('program.ends'), dateTime(program.ends_at)],
       program.spendable_until && [t('program.spendable'), program.spendable_until === 'never' ? t('program.expiry.never') : month(program.spendable_until)], [t('program.updated'), dateTime(program.updated_at)], [t('ledger.id'), html`<code>${program.id}</code>`]]} />
     ${editing && html`<${Edit} program=${program} onClose=${() => setEditing(false)} onDone=${() => { setEditing(false); onDone(); }} />`}</section>`;
 }
 
 function Edit({ program, onClose, onDone }) {
-  const [form, setForm] = useState({ name: program.name, description: program.description || '', terms_url: program.terms_url || '', reversal_policy: program.reversal_policy, carry_remainders: program.carry_remainders, ratio: program.mir ? String(program.mir.ratio) : '', first: program.mir ? String(program.mir.new_merchant_ratio) : '' });
+  const [form, setForm] = useState({ name: program.name, description: program.description || '', terms_url: program.terms_url || '', reversal_policy: program.reversal_policy, carry_remainders: program.carry_remainders, pending_days: String(program.pending_days), ratio: program.mir ? String(program.mir.ratio) : '', first: program.mir ? String(program.mir.new_merchant_ratio) : '' });
   const set = (name) => (value) => setForm({ ...form, [name]: value });
   const coins = program.kind !== 'application';
   const save = useAction(async () => {
-    const body = { name: form.name.trim(), description: form.description.trim() || null, terms_url: form.terms_url.trim() || null, reversal_policy: form.reversal_policy, carry_remainders: form.carry_remainders, version: program.version };
+    const body = { name: form.name.trim(), description: form.description.trim() || null, terms_url: form.terms_url.trim() || null, reversal_policy: form.reversal_policy, carry_remainders: form.carry_remainders, pending_days: Number(form.pending_days) || 0, version: program.version };
     if (program.mir) body.mir = { ratio: form.ratio, new_merchant_ratio: form.first, new_merchant_days: program.mir.new_merchant_days, ...(program.mir.floor !== null && { floor: program.mir.floor }) };
     await call('PATCH', `/rewards/programs/${program.id}`, { body });
     toast(t('program.saved'));
@@ -90,7 +90,8 @@ function Edit({ program, onClose, onDone }) {
     <${TextField} label=${t('program.terms')} type="url" placeholder="https://" value=${form.terms_url} onInput=${set('terms_url')} error=${fields.terms_url?.join(' ')} />
     ${program.mir && html`<div class="two"><${TextField} label=${t('program.ratio')} value=${form.ratio} onInput=${set('ratio')} inputmode="decimal" required error=${fields['mir.ratio']?.join(' ')} /><${TextField} label=${t('program.ratio.first')} value=${form.first} onInput=${set('first')} inputmode="decimal" required error=${fields['mir.new_merchant_ratio']?.join(' ')} /></div>`}
     <${SelectField} label=${t('program.reversal')} value=${form.reversal_policy} onInput=${set('reversal_policy')} options=${REVERSALS.map((each) => [each, t(`program.reversal.${each}`)])} />
-    ${coins && html`<${Check} label=${t('program.carry')} hint=${t('program.carry.hint')} checked=${form.carry_remainders} onChange=${set('carry_remainders')} />`}
+    ${coins && html`<${TextField} label=${t('program.pending')} hint=${t('program.pending.hint')} type="number" min="0" max="180" value=${form.pending_days} onInput=${set('pending_days')} error=${fields.pending_days?.join(' ')} />
+      <${Check} label=${t('program.carry')} hint=${t('program.carry.hint')} checked=${form.carry_remainders} onChange=${set('carry_remainders')} />`}
     <${Problem} problem=${save.problem} />
     <div class="foot"><${Button} onClick=${onClose}>${t('cancel')}<//><${Button} type="submit" kind="primary" busy=${save.busy}>${t('save')}<//></div></form><//>`;
 }

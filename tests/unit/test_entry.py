@@ -8,6 +8,7 @@ from typing import Any
 
 from batua import clock, ids
 from batua.ledger.model import Hold, Leg, MonthChange, Origin, Original, Posting, Wallet
+from batua.ledger.pending import PendingLot
 from batua.ledger.records.customer_coins import (
     Entry,
     entry_item,
@@ -201,6 +202,7 @@ def test_a_wallets_item_and_back() -> None:
         qualifying={202610: 30, 202611: 9},
         qualifying_from=4,
         carried=-6,
+        pending={PendingLot(20261205, 202701): 2},
     )
     stands = wallet_item(SCOPE, wallet)
     assert stands == {
@@ -218,6 +220,7 @@ def test_a_wallets_item_and_back() -> None:
         "qual": {"202610": 30, "202611": 9},
         "qual_from": 4,
         "carry": -6,
+        "pend": {"20261205-202701": 2},
         "g3p": f"{SCOPE}#X#202611",
         "g3s": WALLET_ID,
     }

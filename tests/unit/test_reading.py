@@ -10,6 +10,7 @@ from batua import clock, ids
 from batua.ledger.decisions import tenant_money
 from batua.ledger.decisions.tenant_money import FundsBalance
 from batua.ledger.model import Origin, Original
+from batua.ledger.pending import PendingLot
 from batua.ledger.queries import coin_entries, money_entries
 from batua.ledger.records.customer_coins import Entry
 from batua.ledger.records.tenant_money import FundsEntry, funds_update, posting_items
@@ -127,11 +128,12 @@ def test_an_entry_is_what_a_reversal_undoes() -> None:
         **said,
         "id": "txn_1", "kind": "issue", "wallet": WALLET, "amount": 9, "lots": {202711: 9}, "spent": {},
         "merchant": SHOP, "month": 202611, "day": 20261121, "spends": {2: 9},
-        "carried": 3, "funded": 1350,
+        "carried": 3, "funded": 1350, "pending": {PendingLot(20261205, 202712): 9},
     })  # fmt: skip
     undoes = Original(
         "txn_1", "issue", WALLET, 9, {202711: 9}, 202611, 2, SHOP,
         reversed=4, day=20261121, spends={2: 9}, carried=3, funded=1350,
+        pending={PendingLot(20261205, 202712): 9},
     )  # fmt: skip
     assert coin_entries.original_from(issued, 4) == undoes
     captured = Entry(**{**said, "kind": "capture", "lots": {202611: 1}, "spent": {202611: 3}, "spends": {}})

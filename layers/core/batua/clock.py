@@ -107,6 +107,14 @@ def day_start(day: int, zone: str) -> int:
     return int(first.timestamp()) * 1000
 
 
+def add_days(day: int, count: int) -> int:
+    """The day (yyyymmdd) so many days later."""
+    from datetime import date, timedelta
+
+    later = date(day // 10_000, day // 100 % 100, day % 100) + timedelta(count)
+    return later.year * 10_000 + later.month * 100 + later.day
+
+
 def _day(second: int, zone: str) -> int:
     moment = datetime.fromtimestamp(second, _zone(zone))
     return moment.year * 10000 + moment.month * 100 + moment.day

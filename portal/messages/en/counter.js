@@ -40,6 +40,7 @@ export default {
   'counter.redeemed': { one: '{coins} coin redeemed', other: '{coins} coins redeemed' },
   'counter.now': { one: 'New balance: {coins} coin', other: 'New balance: {coins} coins' },
   'counter.carried': 'This bill earned a part of a coin. It counts with the next one.',
+  'counter.pending': '{coins} pending',
   'counter.sending': 'Issuing…',
   'counter.kept': 'Saved, not sent yet',
   'counter.kept.text': 'The bill of {bill} waits on this device and is sent by itself, once.',

@@ -36,6 +36,8 @@ export default {
   'my.tier.times': '{times}× coins',
   'my.tier.next': { one: '{coins} coin more to {name}', other: '{coins} coins more to {name}' },
   'my.tier.until': 'Yours at least until the end of {month}.',
+  'my.pending': { one: '{coins} coin more from {when}', other: '{coins} coins more from {when}' },
+  'my.pending.text': 'Coins of the latest purchases can be spent once the time for returns is over.',
   'my.how': 'How it works',
   'my.how.earn': 'Say your mobile number at {name}, or show your code. You earn coins with every bill.',
   'my.how.use': 'Pay with them at {name} whenever you like: tell the cashier how many.',

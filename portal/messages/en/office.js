@@ -94,6 +94,7 @@ export default {
   'customers.available': 'Coins to redeem',
   'customers.worth': 'worth {value}',
   'customers.held': 'Held',
+  'customers.pending': 'Pending',
   'customers.expiring': 'Expiring',
   'customers.never': 'Never',
   'customers.visits': 'Transactions here',

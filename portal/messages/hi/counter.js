@@ -40,6 +40,7 @@ export default {
   'counter.redeemed': { one: '{coins} सिक्का भुनाया गया', other: '{coins} सिक्के भुनाए गए' },
   'counter.now': { one: 'नया बैलेंस: {coins} सिक्का', other: 'नया बैलेंस: {coins} सिक्के' },
   'counter.carried': 'इस बिल से सिक्के का एक हिस्सा मिला। यह अगले बिल में जुड़ेगा।',
+  'counter.pending': '{coins} बाद में',
   'counter.sending': 'दिए जा रहे हैं…',
   'counter.kept': 'सहेज लिया, अभी भेजा नहीं',
   'counter.kept.text': '{bill} का बिल इस डिवाइस पर है और अपने आप, एक ही बार भेजा जाएगा।',

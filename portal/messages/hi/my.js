@@ -36,6 +36,8 @@ export default {
   'my.tier.times': '{times}× सिक्के',
   'my.tier.next': { one: '{name} तक {coins} सिक्का और', other: '{name} तक {coins} सिक्के और' },
   'my.tier.until': 'कम से कम {month} के आख़िर तक आपकी।',
+  'my.pending': { one: '{when} से {coins} सिक्का और', other: '{when} से {coins} सिक्के और' },
+  'my.pending.text': 'हाल की ख़रीदारी के सिक्के वापसी का समय पूरा होने पर खर्च हो सकते हैं।',
   'my.how': 'यह कैसे चलता है',
   'my.how.earn': '{name} पर अपना मोबाइल नंबर बताएँ, या कोड दिखाएँ। हर बिल पर सिक्के मिलते हैं।',
   'my.how.use': 'जब चाहें {name} पर इनसे भुगतान करें: कैशियर को बताएँ कितने।',

@@ -94,6 +94,7 @@ export default {
   'customers.available': 'भुनाने लायक सिक्के',
   'customers.worth': 'कीमत {value}',
   'customers.held': 'रुके हुए',
+  'customers.pending': 'बाद में उपलब्ध',
   'customers.expiring': 'समाप्त होने वाले',
   'customers.never': 'कभी नहीं',
   'customers.visits': 'यहाँ के लेन-देन',

@@ -16,6 +16,7 @@ from typing import Any, Final, Literal
 from ..ledger.decisions import lots as lot
 from ..ledger.findings import Finding
 from ..ledger.model import Hold, LedgerAccount, Wallet
+from ..ledger.pending import add_pending, beyond_lots, pending_on
 from ..ledger.records.customer_coins import Entry, hold_item, read_entry, wallet_item
 from ..ledger.records.shared import entry_hash
 from ..ledger.tiers import TierPolicy, count_qualifying, tier_bonus, tier_in
@@ -119,7 +120,8 @@ class _Replay:
         settled = lot.settle_lots(before.lots, before.debt + debt, entry.lots, entry.day // 100)
         carried = before.carried + entry.carried
         held = before.held + moved["held"]
-        after = replace(after, lots=settled.lots, debt=settled.debt, held=held, carried=carried)
+        pending = add_pending(pending_on(before.pending, entry.day), entry.pending)
+        after = replace(after, lots=settled.lots, debt=settled.debt, held=held, carried=carried, pending=pending)
         account, sign = SIGNS.get(entry.kind, ("wallet", 1))
         check = self.check
         check(entry.id, "the amount is what the legs say", sign * entry.amount, moved[account])
@@ -134,6 +136,8 @@ class _Replay:
         if entry.remainder is not None:
             check(entry.id, "the remainder is what the movement leaves", carried, entry.remainder)
         check(entry.id, "no lot is overdrawn", True, after.held >= 0 and all(n > 0 for n in after.lots.values()))
+        check(entry.id, "what is pending is a part of its lot", {}, beyond_lots(pending, settled.lots))
+        check(entry.id, "no pending lot is overdrawn", True, all(coins > 0 for coins in pending.values()))
         self._follow_hold(entry, moved["held"])
         self._follow_reversal(entry)
         self._follow_tier(entry)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -20,13 +21,14 @@ from ..ledger.decisions.customer_coins import Merchant
 from ..ledger.earning import remainder_unit
 from ..ledger.errors import PostingRefused
 from ..ledger.model import Origin, Program, Refusal, Wallet
+from ..ledger.pending import PendingCoins
 from ..ledger.posting.customer_coins import PostingService
 from ..ledger.posting.request import PostingRequest
 from ..ledger.records.customer_coins import read_wallet
 from ..money import INR_SCALE, to_text, to_wire
 from ..store import keys
 from ..store.keys import Key
-from .models import CustomerReference, LotCoins
+from .models import CustomerReference, LotCoins, PendingAmount
 
 _IN_RUPEES: Final = frozenset({"bill", "value", "funds"})
 """Figures of a refusal that are paise; the others are coins."""
@@ -231,6 +233,21 @@ def lot_coins(lots: Mapping[int, int], program: Program) -> list[LotCoins]:
         )
         for month, count in sorted(lots.items())
     ]
+
+
+def pending_amounts(pending: PendingCoins, program: Program) -> list[PendingAmount]:
+    """Pending coins by when they can be spent, the earliest first."""
+    days = Counter[int]()
+    for lot, coins in pending.items():
+        days[lot.day] += coins
+    return [
+        PendingAmount(coins=coins_wire(coins, program), available_at=available_at(day, program))
+        for day, coins in sorted(days.items())
+    ]
+
+
+def available_at(day: int, program: Program) -> str:
+    return clock.iso(clock.day_start(day, program.time_zone))
 
 
 def expires_at(month: int, program: Program) -> str | None:

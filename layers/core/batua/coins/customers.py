@@ -53,9 +53,10 @@ def read_customer_balance(call: Call[CustomerReference]) -> CustomerBalance:
     return CustomerBalance(
         customer_id=wallet.customer,
         wallet_id=wallet.id,
-        balance=amount(now.available + wallet.held),
+        balance=amount(now.balance),
         held=amount(wallet.held),
         available=amount(now.available),
+        pending=counter.pending_amounts(now.pending, program),
         value=counter.rupees_wire(program.value_of(max(0, now.available))) or 0,
         expiring=counter.lot_coins(live, program),
         remainder=counter.remainder_wire(wallet.carried if program.carry_remainders else None, program),
@@ -90,8 +91,9 @@ def look_up_customer(call: Call[CustomerReference], rewards_for: RewardFinder) -
             WalletFound(
                 wallet_id=wallet.id,
                 program=program.name,
-                balance=amount(now.available + wallet.held),
+                balance=amount(now.balance),
                 available=amount(now.available),
+                pending=amount(sum(now.pending.values())),
                 status=wallet.status,
                 tier=customer_tier(program, wallet, call.now, load_tier_benefits(call.store, program)),
             )

@@ -12,6 +12,7 @@ from ..customers.model import Customer, customer_put
 from ..ledger.decisions import customer_coins
 from ..ledger.errors import PostingRefused
 from ..ledger.model import AppliedGrant, CoinDecision, Program, Refusal
+from ..ledger.pending import PendingCoins
 from ..ledger.posting.request import PostingState, on_first_entry
 from ..ledger.records.customer_coins import Entry
 from ..store.keys import Mode
@@ -87,6 +88,7 @@ def calculate_issue(call: Call[CalculateIssue]) -> IssueCalculation:
         campaign=_campaign(decision.campaign, program),
         tier=_tier(decision.tier, program),
         remainder=counter.remainder_wire(decision.after.carried if program.carry_remainders else None, program),
+        available_at=_available_at(decision.pending, program),
         expires_at=_expires_at(decision.lots, program),
         mode=call.caller.mode,
     )
@@ -107,6 +109,7 @@ def issue_result(entry: Entry, program: Program, mode: Mode) -> IssueResult:
         campaign=_campaign(entry.campaign, program),
         tier=_tier(entry.tier, program),
         remainder=counter.remainder_wire(entry.remainder, program),
+        available_at=_available_at(entry.pending, program),
         expires_at=_expires_at(entry.lots, program),
         reference=entry.reference,
         note=entry.note,
@@ -132,6 +135,10 @@ def _tier(applied: AppliedGrant | None, program: Program) -> AppliedTier | None:
         return None
     coins = counter.coins_wire(applied.coins, program)
     return AppliedTier(id=applied.id, version=applied.version, coins=coins, how=applied.how)
+
+
+def _available_at(pending: PendingCoins, program: Program) -> str | None:
+    return counter.available_at(next(iter(pending)).day, program) if pending else None
 
 
 def _expires_at(lots: Mapping[int, int], program: Program) -> str | None:

@@ -150,6 +150,13 @@ _REMAINDER = (
 )
 
 
+class PendingAmount(Model):
+    """Issued coins that can be spent once the time for returns is over."""
+
+    coins: Number = Field(examples=[40])
+    available_at: Instant
+
+
 class IssueCalculation(Model):
     coins: Number
     previous_balance: Number
@@ -159,6 +166,9 @@ class IssueCalculation(Model):
     campaign: AppliedCampaign | None = None
     tier: AppliedTier | None = None
     remainder: Number | None = Field(None, description=_REMAINDER, examples=[0.6])
+    available_at: Instant | None = Field(
+        None, description="When the coins can be spent, where they are pending; null: at once."
+    )
     expires_at: Instant | None
     mode: Literal["live", "test"]
 
@@ -175,6 +185,9 @@ class IssueResult(Model):
     campaign: AppliedCampaign | None = None
     tier: AppliedTier | None = None
     remainder: Number | None = Field(None, description=_REMAINDER, examples=[0.6])
+    available_at: Instant | None = Field(
+        None, description="When the coins can be spent, where they are pending; null: at once."
+    )
     expires_at: Instant | None
     reference: str | None
     note: str | None
@@ -265,6 +278,9 @@ class CustomerBalance(Model):
     balance: Number
     held: Number
     available: Number
+    pending: list[PendingAmount] = Field(
+        default_factory=list, description="Coins of the balance that cannot be spent yet, the earliest first."
+    )
     value: Number = Field(description="What the available coins are worth, in INR.")
     expiring: list[LotCoins]
     remainder: Number | None = Field(
@@ -293,6 +309,7 @@ class WalletFound(Model):
     program: str
     balance: Number
     available: Number
+    pending: Number = Field(0, description="Coins of the balance that cannot be spent yet.")
     status: str
     tier: CustomerTier | None = Field(None, description="Null in a program without tiers.")
 

@@ -93,7 +93,7 @@ def read_customers(reader: Reader, cursor: str | None) -> CollectionPage:
             live = lots.subtract_lots(wallet.lots, now.expired)
             row |= {
                 "status": wallet.status,
-                "balance": counter.coins_wire(now.available + wallet.held, program),
+                "balance": counter.coins_wire(now.balance, program),
                 "held": counter.coins_wire(wallet.held, program),
                 "last_visit": clock.iso(wallet.last_at),
                 "expiring": [lot.model_dump() for lot in counter.lot_coins(live, program)],

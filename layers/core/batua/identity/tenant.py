@@ -176,6 +176,7 @@ def program_item(program: Program) -> dict[str, Any]:
         "msgs": list(astuple(program.messages)) if program.messages != MessagePolicy() else None,
         "tiers": _tiers_item(program.tiers) if program.tiers else None,
         "carry": program.carry_remainders or None,
+        "pend": program.pending_days or None,
     }
 
 
@@ -211,6 +212,7 @@ def read_program(record: Mapping[str, Any]) -> Program:
         messages=MessagePolicy(*(record.get("msgs") or ())),
         tiers=_read_tiers(record["tiers"]) if record.get("tiers") else None,
         carry_remainders=bool(record.get("carry")),
+        pending_days=record.get("pend") or 0,
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from .campaigns import Campaign
 from .earning import EarningRule
+from .pending import PendingCoins, beyond_lots
 
 if TYPE_CHECKING:
     from .tiers import TierPolicy  # most functions start without it
@@ -112,6 +113,8 @@ class Program:
     tiers: TierPolicy | None = None
     carry_remainders: bool = False
     """The part of a coin that a bill earns is carried to the customer's next bill, and not dropped."""
+    pending_days: int = 0
+    """Issued coins can be spent once so many days after the day of the issue are over: the time for returns."""
 
     @property
     def asset(self) -> str:
@@ -172,9 +175,12 @@ class Wallet:
     carried: int = 0
     """The remainder: parts of a coin that bills have earned and that no coin was given for yet, in the parts of
     `earning.remainder_unit`. Below zero where a reversed bill's part has become a coin of a later bill."""
+    pending: PendingCoins = field(default_factory=dict)
+    """Those of `lots` that cannot be spent yet. Entries whose day has come may stand until the next posting."""
 
     @property
     def available(self) -> int:
+        """All that is not held, as the account `wallet` has it: what is pending, and what is past, too."""
         return sum(self.lots.values()) - self.debt
 
     @property
@@ -288,6 +294,8 @@ class Original:
     funded: int = 0
     """What the merchant's wallet paid for the coins, in paise. An issue that took over another one's coins paid
     nothing itself."""
+    pending: PendingCoins = field(default_factory=dict)
+    """Of an issue: the coins that were pending when it was made."""
 
     @property
     def reversible(self) -> int:
@@ -340,6 +348,8 @@ class Posting:
     """Of a transfer: the qualifying coins that come (+) or go (-) with it."""
     carried: int = 0
     """What the customer's remainder grows or (below zero) shrinks by."""
+    pending: PendingCoins = field(default_factory=dict)
+    """Pending coins given (+) or taken (-), by when they can be spent and by their lot."""
 
     def __post_init__(self) -> None:
         moved: Counter[str] = Counter()
@@ -356,6 +366,7 @@ class Posting:
             "debt stays above zero, and beside no lots": self.after.debt >= 0
             and not (self.after.debt and self.after.lots),
             "the remainder changes as the posting says": self.after.carried - self.before.carried == self.carried,
+            "what is pending is a part of its lot": not beyond_lots(self.after.pending, self.after.lots),
             "something moves, or a shortfall or a remainder is recorded": self.amount > 0
             or (self.amount == 0 and (self.shortfall > 0 or self.carried != 0)),
             "a hold is of its wallet": self.hold is None or self.hold.wallet == wallet,

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from .. import clock
@@ -24,6 +24,7 @@ from ..store.keys import Key
 from ..store.program_keys import program_month_key, program_months_partition
 from ..store.store import Cancelled, Contended, Record, Store
 from ..store.writes import ABSENT, Put, Update, Write
+from .pending import read_pending
 from .records.tenant_money import read_line
 
 _MOST_WRITES: Final = 100
@@ -131,7 +132,8 @@ def _of_coins(record: Record) -> TotalSums:
 
 
 def _of_program(record: Record, month: int) -> TotalSums:
-    """The entry's legs by account, and the lots that it gave and took, by their month of expiry (`x202703`)."""
+    """The entry's legs by account, the lots that it gave and took, by their month of expiry (`x202703`), and what was
+    pending of them, by the day from which it can be spent (`p20261215`)."""
     scope, asset = keys.scope_of(record["pk"]), record["asset"]
     key = program_month_key(scope, asset, month)
     sums: TotalSums = Counter()
@@ -140,6 +142,8 @@ def _of_program(record: Record, month: int) -> TotalSums:
     for lots, sign in ((record.get("lots"), 1), (record.get("exp"), -1)):
         for expiry, count in (lots or {}).items():
             sums[key, f"x{expiry}"] += sign * count
+    for lot, count in read_pending(record.get("pend")).items():
+        sums[key, f"p{lot.day}"] += count
     return Counter({place: amount for place, amount in sums.items() if amount})
 
 
@@ -181,6 +185,8 @@ class ProgramMonth:
     month: int
     legs: Mapping[str, int]
     lots: Mapping[int, int]
+    pending: Mapping[int, int] = field(default_factory=dict)
+    """By the day from which the coins can be spent."""
 
 
 def program_months(store: Store, scope: str, program: str) -> list[ProgramMonth]:
@@ -189,8 +195,9 @@ def program_months(store: Store, scope: str, program: str) -> list[ProgramMonth]
     for row in store.query_all("directory", program_months_partition(scope, program)):
         sums = {name: amount for name, amount in row.items() if name not in ("pk", "sk")}
         lots = {int(name[1:]): amount for name, amount in sums.items() if name[0] == "x"}
-        legs = {name: amount for name, amount in sums.items() if name[0] != "x"}
-        found.append(ProgramMonth(int(row["sk"].partition("#")[2]), legs, lots))
+        pending = {int(name[1:]): amount for name, amount in sums.items() if name[0] == "p" and name[1:].isdigit()}
+        legs = {name: amount for name, amount in sums.items() if not name[1:].isdigit()}
+        found.append(ProgramMonth(int(row["sk"].partition("#")[2]), legs, lots, pending))
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from ..api.models import Instant, Model, Number
-from ..coins.models import CustomerTier, LotCoins
+from ..coins.models import CustomerTier, LotCoins, PendingAmount
 from .models import MyProgram
 
 
@@ -17,6 +17,9 @@ class MyBalance(Model):
     balance: Number
     held: Number = Field(description="Under redemptions that are not fulfilled yet.")
     available: Number
+    pending: list[PendingAmount] = Field(
+        default_factory=list, description="Coins of the balance that cannot be spent yet, the earliest first."
+    )
     value: Number = Field(description="What the available coins are worth, in rupees.")
     expiring: list[LotCoins] = Field(description="The coins by the month that they expire in, the earliest first.")
     tier: CustomerTier | None = Field(description="Null in a program without tiers.")

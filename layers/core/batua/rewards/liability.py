@@ -76,6 +76,7 @@ class Liability(Model):
     outstanding: Number = Field(description="Coins that customers hold, those on hold included.")
     value: Number
     held: Number = Field(description="Of these: set aside for captures and redemptions under way.")
+    pending: Number = Field(description="Of these: issued, and not to be spent before the time for returns is over.")
     debts: Number = Field(description="Coins that reversals took below zero: set off against what expires below.")
     breakage: BreakageEstimate
     liability: Number = Field(description="INR: value less expected breakage.")
@@ -125,11 +126,13 @@ def liability_of(
     program: Program, months: Sequence[ProgramMonth], now: int, since: int | None = None, until: int | None = None
 ) -> Liability:
     """The report out of the program's months. Pure. Coins are in minor units until they are shown."""
-    legs, lots = Counter[str](), Counter[int]()
+    legs, lots, days = Counter[str](), Counter[int](), Counter[int]()
     for month in months:
         legs.update(month.legs)
         lots.update(month.lots)
-    present = clock.local_month(now, program.time_zone)
+        days.update(month.pending)
+    today = clock.local_day(now, program.time_zone)
+    present = today // 100
     # What is past leaves with the wallet's next entry: nobody can spend it, and it is breakage already.
     lapsed = sum(count for expiry, count in lots.items() if expiry < present)
     lots = Counter({expiry: count for expiry, count in lots.items() if expiry >= present and count})
@@ -166,6 +169,7 @@ def liability_of(
         outstanding=_coins(outstanding, program),
         value=_rupees(outstanding, program),
         held=_coins(held, program),
+        pending=_coins(sum(coins for day, coins in days.items() if day > today), program),
         debts=_coins(sum(lots.values()) + held - outstanding, program),
         breakage=estimate,
         liability=_rupees(outstanding - unspent_all, program),

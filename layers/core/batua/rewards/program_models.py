@@ -124,6 +124,14 @@ class ProgramIn(Model):
         "at 2 %, bills of 30 and 20 rupees make a coin. For rules of type `percentage` that round down.",
         examples=[True],
     )
+    pending_days: WholeNumber = Field(
+        0,
+        ge=0,
+        le=180,
+        description="Your time for returns: issued coins can be spent once so many days after the day of the issue are "
+        "over. Their expiry counts from then on. For coins that are issued after the change.",
+        examples=[14],
+    )
     status: Literal["draft", "active", "paused"] = Field(
         "active", description="A draft and a paused program issue and redeem no coins."
     )
@@ -168,6 +176,7 @@ class UpdateProgram(Model):
     messages: ProgramMessages | None = None
     tiers: ProgramTiers | None = None
     carry_remainders: bool | None = Field(None, strict=True)
+    pending_days: WholeNumber | None = Field(None, ge=0, le=180)
     status: Literal["draft", "active", "paused"] | None = None
     version: WholeNumber | None = Field(
         None, ge=1, description="As read; like `If-Match`, the change is refused if the program has moved on."
@@ -200,6 +209,7 @@ class ProgramOut(Model):
     messages: ProgramMessages
     tiers: ProgramTiersOut | None
     carry_remainders: bool
+    pending_days: int
     spendable_until: str | None = Field(
         description="Where it has an end: the month (YYYY-MM) with whose end its last coins expire, or `never`.",
         examples=["2027-11"],

@@ -42,6 +42,8 @@ def program_from(body: ProgramIn, tenant: Tenant, before: Program | None, id: st
         raise errors.invalid("tiers", "must be left out: the application says how many points it credits")
     if body.kind == "application" and body.carry_remainders:
         raise errors.invalid("carry_remainders", "must be false: the application says how many points it credits")
+    if body.kind == "application" and body.pending_days:
+        raise errors.invalid("pending_days", "must be 0: the application says how many points it credits")
     starts = program_instant(body.starts_at, "starts_at")
     ends = program_instant(body.ends_at, "ends_at")
     if ends is not None and ends <= (starts or 0):
@@ -69,6 +71,7 @@ def program_from(body: ProgramIn, tenant: Tenant, before: Program | None, id: st
         campaigns=before.campaigns if before else (),
         messages=_messages(body.messages),
         carry_remainders=body.carry_remainders,
+        pending_days=body.pending_days,
         tiers=tiers_from(body.tiers, body.decimals, before.tiers if before else None),
     )
     return _with_rules(program, body, before)
@@ -129,6 +132,7 @@ def program_out(record: ProgramRecord, now: int, role: Literal["owner", "member"
         messages=_messages_out(program.messages),
         tiers=tiers_out(program, record.tier_benefits),
         carry_remainders=program.carry_remainders,
+        pending_days=program.pending_days,
         spendable_until=None if last is None else "never" if last == clock.NO_EXPIRY else clock.month_text(last),
         version=program.version,
         created_at=clock.iso(program.created_at),

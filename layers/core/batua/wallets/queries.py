@@ -79,7 +79,7 @@ def _coins(wallet: Wallet, program: Program, call: Call[None]) -> WalletDetail:
         type="coins",
         asset=program.asset,
         customer=wallet.customer,
-        balance=to_wire(now.available + wallet.held, program.scale),
+        balance=to_wire(now.balance, program.scale),
         held=to_wire(wallet.held, program.scale),
         available=to_wire(now.available, program.scale),
         overdraft_limit=0,

@@ -20,6 +20,7 @@ from ..model import (
     Program,
     Wallet,
 )
+from ..pending import PendingCoins, add_pending, beyond_lots, negate_pending, pending_lots, pending_on
 from . import allowance
 from . import lots as lot
 
@@ -42,17 +43,30 @@ class WalletAsOf:
     month: int
     day: int
     expired: Mapping[int, int]
+    pending: PendingCoins
+
+    @property
+    def owned(self) -> int:
+        """All coins that are not held, the pending ones too. Below zero where coins are owed."""
+        return self.wallet.available - sum(self.expired.values())
 
     @property
     def available(self) -> int:
-        return self.wallet.available - sum(self.expired.values())
+        """What can be spent now."""
+        return self.owned - sum(self.pending.values())
+
+    @property
+    def balance(self) -> int:
+        return self.owned + self.wallet.held
 
 
 def wallet_as_of(wallet: Wallet, program: Program, now: int) -> WalletAsOf:
-    """Time never runs backwards for a wallet; coins that are past are no longer there."""
+    """Time never runs backwards for a wallet; coins that are past are no longer there, and those whose day has come
+    are pending no more."""
     at = max(now, wallet.last_at)
-    month = clock.local_month(at, program.time_zone)
-    return WalletAsOf(wallet, at, month, clock.local_day(at, program.time_zone), lot.expired_lots(wallet.lots, month))
+    day = clock.local_day(at, program.time_zone)
+    expired = lot.expired_lots(wallet.lots, day // 100)
+    return WalletAsOf(wallet, at, day // 100, day, expired, pending_on(wallet.pending, day))
 
 
 class PostingDetails(TypedDict, total=False):
@@ -83,16 +97,19 @@ def coin_posting(
     debt: int = 0,
     earned: Mapping[str, int] | None = None,
     qualifying: Mapping[int, int] | None = None,
+    pending: PendingCoins | None = None,
     **details: Unpack[PostingDetails],
 ) -> Posting:
     """The posting of a movement, with the lots that are past leaving beside it.
 
     `given`: lots added (+) or taken (-), by month of expiry. `debt`: coins that are owed from now on, or (-) no more.
     `earned`: coins that each merchant has issued to this wallet today, where that changes. `qualifying`: coins that
-    count towards a tier from now on, or (-) no more, by month.
+    count towards a tier from now on, or (-) no more, by month. `pending`: those of `given` that cannot be spent yet.
     """
     wallet = at.wallet
     settled = lot.settle_lots(wallet.lots, wallet.debt + debt, given or {}, at.month)
+    kept = add_pending(at.pending, pending or {})
+    paid = negate_pending(beyond_lots(kept, settled.lots))
     breakage = sum(settled.past.values())
     details["months"] = tuple(change for change in details.get("months", ()) if change.moves)
     legs = [*legs, ("wallet", -breakage), ("breakage", breakage)]
@@ -107,6 +124,7 @@ def coin_posting(
         earned_on=wallet.earned_on if earned is None else at.day,
         earned=wallet.earned if earned is None else earned,
         carried=wallet.carried + details.get("carried", 0),
+        pending=add_pending(kept, paid),
     )
     change = qualifying or details.get("moved_qualifying")
     if change:
@@ -128,12 +146,18 @@ def coin_posting(
         at=at.at,
         lots=given or {},
         expired=settled.past,
+        pending=add_pending(pending or {}, paid),
         **details,
     )
 
 
 def live_lots(at: WalletAsOf) -> dict[int, int]:
-    """The lots that are not past."""
+    """The lots that can be spent: not past, and without what is pending."""
+    return lot.subtract_lots(unexpired_lots(at), pending_lots(at.pending))
+
+
+def unexpired_lots(at: WalletAsOf) -> dict[int, int]:
+    """The lots that are not past, with what is pending of them."""
     return lot.subtract_lots(at.wallet.lots, at.expired)
 
 

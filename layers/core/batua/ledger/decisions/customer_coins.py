@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
+from ... import clock
 from ...money import MAX_MINOR
 from ..campaigns import Campaign
 from ..model import (
@@ -24,6 +25,7 @@ from ..model import (
     Shard,
     Wallet,
 )
+from ..pending import PendingLot
 from . import allowance
 from . import lots as lot
 from .coin_posting import Merchant as Merchant
@@ -80,12 +82,15 @@ def decide_issue(
         return Refusal("wallet_not_active", {})
     if wallet.balance + coins > MAX_MINOR:
         return Refusal("balance_limit_exceeded", {"balance": wallet.balance})
+    from_day = clock.add_days(at.day, program.pending_days + 1) if program.pending_days else at.day
+    expires = lot.expiry_month(from_day // 100, program.expiry_months)
     return coin_posting(
         "issue",
         program,
         at,
         coins,
-        given={lot.expiry_month(at.month, program.expiry_months): coins} if coins else {},
+        given={expires: coins} if coins else {},
+        pending={PendingLot(from_day, expires): coins} if coins and program.pending_days else None,
         legs=[("wallet", coins), ("mint", -coins)],
         months=issued_months(program, at.month, shard, coins),
         earned={**today, merchant.id: earned_today + coins},
@@ -255,7 +260,7 @@ def _spendable(at: WalletAsOf, program: Program, coins: int, bill: int | None) -
     if at.wallet.status != "active":
         return Refusal("wallet_not_active", {})
     if coins > at.available:
-        figures = {"balance": at.available + at.wallet.held, "available": max(0, at.available), "requested": coins}
+        figures = {"balance": at.balance, "available": max(0, at.available), "requested": coins}
         return Refusal("insufficient_balance", figures)
     if bill is not None and program.value_of(coins) > bill:
         return Refusal("coins_exceed_bill", {"bill": bill, "value": program.value_of(coins)})

@@ -16,6 +16,7 @@ from ..model import (
     Shard,
     Wallet,
 )
+from ..pending import PendingCoins, PendingLot, add_pending, negate_pending, pending_lots, take_pending
 from . import allowance
 from . import lots as lot
 from .coin_posting import Merchant, WalletAsOf, coin_posting, issued_months, live_lots, wallet_as_of
@@ -65,7 +66,7 @@ def _reverse_issue(
     whole, counted = original.reversed + coins == original.reversible, coins
     if not original.amount:
         coins = 0  # it gave a part of a coin alone
-    there = max(0, at.available)
+    there = max(0, at.owned)
     short = max(0, coins - there)
     if short and program.reversal == "reject":
         return Refusal("coins_already_spent", {"available": there})
@@ -77,6 +78,7 @@ def _reverse_issue(
         return months
     # An issue gives one lot. The program's expiry may have changed since.
     month = next(iter(original.lots), lot.expiry_month(original.month, program.expiry_months))
+    spendable, pending = take_issued(at, original.pending, month, coins - short)
     today = at.wallet.earned if at.wallet.earned_on == at.day else {}
     if original.day == at.day and original.merchant in today:
         today = {**today, original.merchant: max(0, today[original.merchant] - coins)}
@@ -85,7 +87,8 @@ def _reverse_issue(
         program,
         at,
         taken,
-        given=lot.negate_lots(lot.take_from_month(live_lots(at), month, coins - short)),
+        given=lot.negate_lots(lot.add_lots(spendable, pending_lots(pending))),
+        pending=negate_pending(pending),
         debt=debt,
         legs=[("wallet", -taken), ("imported" if imported else "mint", taken)],
         months=months,
@@ -95,6 +98,20 @@ def _reverse_issue(
         shortfall=short - debt,
         carried=-original.carried if whole else 0,
     )
+
+
+def take_issued(
+    at: WalletAsOf, issued: PendingCoins, month: int, coins: int
+) -> tuple[dict[int, int], dict[PendingLot, int]]:
+    """So many coins of a wallet to take an issue back: what is pending of the issue first, then what can be spent (of
+    the issue's lot, then the earliest), then what else is pending. By lot: what could be spent, and what is pending."""
+    own = {each: min(count, at.pending.get(each, 0)) for each, count in issued.items()}
+    first = take_pending(own, coins)
+    coins -= sum(first.values())
+    spendable = lot.take_from_month(live_lots(at), month, coins)
+    coins -= sum(spendable.values())
+    rest = take_pending(add_pending(at.pending, negate_pending(first)), coins)
+    return spendable, add_pending(first, rest)
 
 
 def _reverse_redemption(at: WalletAsOf, program: Program, original: Original, coins: int) -> CoinDecision:

@@ -11,26 +11,30 @@ from dataclasses import replace
 
 from ...money import MAX_MINOR
 from ..model import CoinDecision, EntryKind, LedgerAccount, Original, Posting, Program, Refusal, Wallet
+from ..pending import PendingCoins, negate_pending, pending_lots, take_pending
 from . import lots as lot
-from .coin_posting import WalletAsOf, coin_posting, live_lots, wallet_as_of
+from .coin_posting import WalletAsOf, coin_posting, live_lots, unexpired_lots, wallet_as_of
+from .reversals import take_issued
 
 
 def decide_merge(source: Wallet, target: Wallet, program: Program, now: int) -> CoinDecision:
-    """Takes all coins of the source that can be spent, for the target. Nothing is issued and nothing redeemed."""
+    """Takes all coins of the source that are not held, for the target. Nothing is issued and nothing redeemed; what is
+    pending stays so."""
     at = wallet_as_of(source, program, now)
     if source.status != "active":
         return Refusal("wallet_not_active", {})
     if source.held:
         return Refusal("wallet_has_holds", {"held": source.held})
-    if at.available <= 0:
-        return Refusal("nothing_to_transfer", {"available": max(0, at.available)})
-    coins = at.available
+    if at.owned <= 0:
+        return Refusal("nothing_to_transfer", {"available": 0})
+    coins = at.owned
     return _target_refusal(target, coins) or coin_posting(
         "transfer_out",
         program,
         at,
         coins,
-        given=lot.negate_lots(live_lots(at)),
+        given=lot.negate_lots(unexpired_lots(at)),
+        pending=negate_pending(at.pending),
         legs=[("wallet", -coins), ("transferred", coins)],
         counterpart=target.id,
         moved_qualifying=lot.negate_lots(source.qualifying),
@@ -44,24 +48,35 @@ def merged_into(target: Wallet, program: Program, out: Posting, now: int) -> Pos
 
 
 def decide_recall(
-    source: Wallet, target: Wallet, program: Program, now: int, *, coins: int, month: int, issued_in: int
+    source: Wallet,
+    target: Wallet,
+    program: Program,
+    now: int,
+    *,
+    coins: int,
+    month: int,
+    issued_in: int,
+    issued: PendingCoins | None = None,
 ) -> CoinDecision:
     """Takes coins of a merge back to the wallet that they were issued to, so that they can be reversed there.
 
-    As many as the source has of them, first of the lot that expires in `month`. A frozen wallet gives them too, as it
+    As many as the source has of them: first those of the issue that are pending (`issued`), then of the lot that
+    expires in `month`. A frozen wallet gives them too, as it
     does in a reversal. What they counted towards a tier, in the month `issued_in`, goes with them.
     """
     at = wallet_as_of(source, program, now)
-    coins = min(coins, max(0, at.available))
+    coins = min(coins, max(0, at.owned))
     if not coins:
         return Refusal("nothing_to_transfer", {"available": 0})
+    spendable, pending = take_issued(at, issued or {}, month, coins)
     counted = min(coins, source.qualifying.get(issued_in, 0))
     return coin_posting(
         "transfer_out",
         program,
         at,
         coins,
-        given=lot.negate_lots(lot.take_from_month(live_lots(at), month, coins)),
+        given=lot.negate_lots(lot.add_lots(spendable, pending_lots(pending))),
+        pending=negate_pending(pending),
         legs=[("wallet", -coins), ("transferred", coins)],
         counterpart=target.id,
         moved_qualifying=lot.negate_lots({issued_in: counted}) if counted else {},
@@ -84,7 +99,8 @@ def decide_reassignment(source: Wallet, target: Wallet, program: Program, origin
         return Refusal("wallet_not_active", {})
     at = wallet_as_of(source, program, now)
     month = next(iter(original.lots))
-    coins = min(left, live_lots(at).get(month, 0))
+    own = {each: min(count, at.pending.get(each, 0)) for each, count in original.pending.items()}
+    coins = min(left, sum(own.values()) + live_lots(at).get(month, 0))
     if not coins:
         return Refusal("coins_already_spent", {"available": 0})
     return _target_refusal(target, coins) or coin_posting(
@@ -93,6 +109,7 @@ def decide_reassignment(source: Wallet, target: Wallet, program: Program, origin
         at,
         coins,
         given={month: -coins},
+        pending=negate_pending(take_pending(own, coins)),
         legs=[("wallet", -coins), ("mint", coins)],
         earned=_earned(at, original.merchant, -left) if original.day == at.day else _earned(at, original.merchant, 0),
         qualifying={(original.day // 100 or original.month): -left},
@@ -118,6 +135,7 @@ def _received(
         at,
         out.amount,
         given=lot.negate_lots(out.lots),
+        pending=negate_pending(out.pending),
         legs=[("wallet", out.amount), (from_account, -out.amount)],
         earned=_earned(at, merchant, out.amount) if merchant else None,
         qualifying={at.month: out.amount} if kind == "issue" else None,

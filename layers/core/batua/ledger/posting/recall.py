@@ -56,7 +56,7 @@ def recall_merged_coins(
     One transaction; False where nothing is to be moved. Raises PreconditionFailed where a wallet has changed meanwhile,
     and what `PostingService.post` raises.
     """
-    lacking = coins - max(0, wallet_as_of(wallet, program, now).available)
+    lacking = coins - max(0, wallet_as_of(wallet, program, now).owned)
     if lacking <= 0:
         return False
     for merge in reversed(follow_merges(store, request.scope, issue)):
@@ -84,7 +84,14 @@ def _recalled(
 
     def decision(state: PostingState) -> CoinDecision:
         return transfers.decide_recall(
-            state.wallet, wallet, program, state.now, coins=lacking, month=month, issued_in=issue.day // 100
+            state.wallet,
+            wallet,
+            program,
+            state.now,
+            coins=lacking,
+            month=month,
+            issued_in=issue.day // 100,
+            issued=issue.pending,
         )
 
     def both_sides(out: Posting) -> list[ExtraWrite]:

@@ -82,6 +82,7 @@ def original_from(entry: Entry, reversed: int) -> Original:
         spends=entry.spends,
         carried=entry.carried,
         funded=entry.funded,
+        pending=entry.pending,
     )
 
 

@@ -15,6 +15,7 @@ from ...store import keys
 from ...store.codec import Item
 from ...store.store import Record
 from ..model import AppliedGrant, Hold, Leg, Origin, Posting, Wallet
+from ..pending import PendingCoins, pending_item, read_pending
 from .shared import due_attributes, entry_hash, origin_attributes
 from .tombstones import rehydrate
 
@@ -73,6 +74,8 @@ class Entry:
     """When the sale happened, as the caller says: `at` is when we posted it."""
     funded: int = 0
     """What the merchant's wallet paid for the coins, or got back, in paise: of a prefunded program."""
+    pending: PendingCoins = field(default_factory=dict)
+    """Pending coins that it gave (+) or took (-)."""
 
     @property
     def shard(self) -> int:
@@ -132,6 +135,7 @@ def entry_item(
         "peer": posting.counterpart,
         "qual": _by_month(posting.moved_qualifying),
         "carry": _remainder(posting),
+        "pend": pending_item(posting.pending),
         "fp": fingerprint,
         "prev": posting.before.last_hash,
         "g1p": keys.wallet_partition(scope, posting.before.id),
@@ -196,6 +200,7 @@ def read_entry(record: Record) -> Entry:
         remainder=record["carry"][1] if record.get("carry") else None,
         occurred_at=record.get("occ"),
         funded=record.get("fund", 0),
+        pending=read_pending(record.get("pend")),
     )
 
 
@@ -217,6 +222,7 @@ def wallet_item(scope: str, wallet: Wallet) -> Item:
         "qual": _by_month(wallet.qualifying),
         "qual_from": wallet.qualifying_from or None,
         "carry": wallet.carried or None,
+        "pend": pending_item(wallet.pending),
         "g3p": f"{scope}#X#{earliest}" if earliest else None,
         "g3s": wallet.id if earliest else None,
     }
@@ -239,6 +245,7 @@ def read_wallet(record: Record) -> Wallet:
         qualifying=_months(record.get("qual")),
         qualifying_from=record.get("qual_from", 0),
         carried=record.get("carry", 0),
+        pending=read_pending(record.get("pend")),
     )
 
 
