@@ -13,7 +13,10 @@ from typing import Any
 
 import pytest
 
-from batua.store.store import Store
+from batua import clock
+from batua.store import keys
+from batua.store.store import Store, store
+from batua.store.writes import Update
 from benchmarks.uses import Traffic, Watch
 from tests.api.conftest import Client
 from tests.api.counter import ISSUE, data, refusal
@@ -94,6 +97,18 @@ def test_the_first_purchase_gets_its_bonus_once(shop: Shop, phone: str) -> None:
     shop.campaign(GIFT, first_purchase=True)
     assert shop.issue(phone)["coins_issued"] == 80
     assert shop.issue(phone)["coins_issued"] == 50
+
+
+def test_who_was_here_lately_is_not_won_back(shop: Shop, phone: str) -> None:
+    campaign = shop.campaign(GIFT, win_back_days=30)
+    assert (campaign["win_back_days"], campaign["first_purchase"]) == (30, False)
+    assert [shop.issue(phone)["coins_issued"] for _ in range(2)] == [50, 50]
+    other, wallet = phones(2, phone)[1], shop.issue(phones(2, phone)[1])["wallet_id"]
+    place = keys.wallet_key(keys.scope("live", data(shop.admin.get(f"{URL}/{shop.program}"))["owner_id"]), wallet)
+    store().write(Update(place, set={"day": clock.add_days(clock.local_day(clock.system(), "Asia/Kolkata"), -30)}))
+    dry = data(shop.admin.post(f"{shop.url}/dry-run", {"name": "G", "type": "bonus", "coins": 30, "win_back_days": 30}))
+    assert (dry["sales"], dry["matched"]) == (3, 0)
+    assert [shop.issue(other)["coins_issued"] for _ in range(2)] == [80, 50]
 
 
 def test_a_budget_is_spent_to_the_coin_and_then_the_rule_gives_alone(shop: Shop, phone: str) -> None:
@@ -178,6 +193,8 @@ def test_a_change_of_the_program_leaves_its_campaigns(shop: Shop, phone: str) ->
         ({"merchants": ["shop"]}, "merchants.0"),
         ({"minimum_bill": 100, "maximum_bill": 50}, "maximum_bill"),
         ({"budget": "1.5"}, "budget"),
+        ({"win_back_days": 6}, "win_back_days"),
+        ({"win_back_days": 60, "first_purchase": True}, "win_back_days"),
     ],
 )
 def test_bad_input_names_the_field(shop: Shop, wrong: dict[str, Any], field: str) -> None:

@@ -71,6 +71,7 @@ campaigns = st.builds(
     from_minute=st.sampled_from([0, 17 * 60]),
     minimum_bill=st.sampled_from([0, 50_000]),
     first_purchase=st.booleans(),
+    win_back_days=st.sampled_from([0, 0, 2]),
 )
 bonuses = st.builds(lambda one, coins: replace(one, kind="bonus", coins=coins), campaigns, st.integers(1, 40))
 seasons = st.lists(
@@ -84,14 +85,15 @@ def really_given(entries: Sequence[Entry]) -> tuple[int, int]:
 
 
 @settings(deadline=None)
-@given(seasons, campaigns | bonuses, st.none() | st.integers(0, 300))
-@example([(1, 1, 20_000)] * 50, Campaign("cmp_1", "bonus", 0, FAR, coins=7), 60)
+@given(seasons, campaigns | bonuses, st.none() | st.integers(0, 300), st.booleans())
+@example([(1, 1, 20_000)] * 50, Campaign("cmp_1", "bonus", 0, FAR, coins=7), 60, False)
 def test_a_seasons_dry_run_comes_to_what_the_same_sales_really_get(
-    sales: list[SeasonSale], campaign: Campaign, budget: int | None
+    sales: list[SeasonSale], campaign: Campaign, budget: int | None, carries: bool
 ) -> None:
+    program = replace(PROGRAM, carry_remainders=carries)
     limited = replace(campaign, limited=budget is not None)
-    forecast = forecast_campaign(limited, PROGRAM, issue_season(PROGRAM, sales), PROGRAM.rules, budget)
-    issued = issue_season(PROGRAM, sales, limited, budget)
+    forecast = forecast_campaign(limited, program, issue_season(program, sales), program.rules, budget)
+    issued = issue_season(program, sales, limited, budget)
     assert (forecast.matched, forecast.coins) == really_given(issued)
     assert forecast.sales == len(issued)
     assert budget is None or forecast.coins <= budget
@@ -119,3 +121,12 @@ def test_a_sale_that_another_campaign_gave_as_much_is_left_out_and_one_that_gave
 def test_coins_that_were_named_are_no_sale_of_a_rule() -> None:
     named: Any = replace(issue_season(PROGRAM, [(1, 1, 100_000)])[0], rule=None)
     assert forecast_campaign(Campaign("cmp_1", "bonus", 0, FAR, coins=9), PROGRAM, [named]).sales == 0
+
+
+def test_sales_before_the_ones_looked_at_say_who_is_won_back_and_count_no_more() -> None:
+    entries = issue_season(PROGRAM, [(1, 1, 100_000), (24 * 10, 1, 100_000), (1, 2, 100_000)])
+    campaign = Campaign("cmp_1", "bonus", 0, FAR, coins=9, win_back_days=7)
+    within = forecast_campaign(campaign, PROGRAM, entries, since=entries[1].at)
+    assert (within.sales, within.matched) == (2, 1)
+    assert forecast_campaign(replace(campaign, win_back_days=11), PROGRAM, entries).matched == 0
+    assert forecast_campaign(campaign, PROGRAM, entries[1:], since=entries[1].at).matched == 1, "longer ago"

@@ -136,3 +136,14 @@ def test_whatever_is_sold_no_campaign_gives_more_than_its_budget(
 def test_a_campaign_is_read_as_it_was_written(campaign: Campaign) -> None:
     normal = replace(campaign, factor=campaign.factor if campaign.kind == "multiplier" else 100)
     assert read_campaign(campaign_item(normal)) == normal
+
+
+def test_a_customer_is_won_back_who_has_earned_before_and_not_in_so_many_days() -> None:
+    campaign = Campaign("cmp_1", "bonus", 0, clock.parse_iso("2090-01-01"), coins=50, win_back_days=60)
+
+    def reached(last: int, day: int = 20261129) -> bool:
+        at = clock.parse_iso("2026-11-29T06:00:00Z")
+        return applies(campaign, Sale(100_00, 5, "ten", at, "Asia/Kolkata", first=not last, day=day, last_earned=last))
+
+    assert [reached(last) for last in (0, 20260930, 20261001, 20261129)] == [False, True, False, False]
+    assert read_campaign({**campaign_item(campaign)}) == campaign

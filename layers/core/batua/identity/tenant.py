@@ -245,6 +245,7 @@ def campaign_item(campaign: Campaign) -> dict[str, Any]:
         "max": campaign.maximum_bill,
         "mer": list(campaign.merchants) or None,
         "first": campaign.first_purchase or None,
+        "back": campaign.win_back_days or None,
         "lim": campaign.limited or None,
     }
     return {name: value for name, value in item.items() if value is not None}
@@ -267,6 +268,7 @@ def read_campaign(record: Mapping[str, Any]) -> Campaign:
         maximum_bill=record.get("max"),
         merchants=tuple(record.get("mer", ())),
         first_purchase=record.get("first", False),
+        win_back_days=record.get("back", 0),
         limited=record.get("lim", False),
     )
 

@@ -40,6 +40,8 @@ class Campaign:
     merchants: tuple[str, ...] = ()
     first_purchase: bool = False
     """Only for the first coins that a customer ever gets in the program."""
+    win_back_days: int = 0
+    """Only for customers who have earned before, and not in so many days."""
     limited: bool = False
     """It has a budget, which a posting takes from under a condition."""
 
@@ -54,6 +56,9 @@ class Sale:
     at: int
     zone: str
     first: bool
+    day: int = 0
+    """The day of the sale, and below the day on which the customer last earned coins before it; 0 for never."""
+    last_earned: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,8 @@ def applies(campaign: Campaign, sale: Sale) -> bool:
         return False
     if campaign.first_purchase and not sale.first:
         return False
+    if campaign.win_back_days and not _stayed_away(campaign.win_back_days, sale):
+        return False
     if campaign.merchants and sale.merchant not in campaign.merchants:
         return False
     if sale.bill < campaign.minimum_bill:
@@ -90,6 +97,10 @@ def applies(campaign: Campaign, sale: Sale) -> bool:
     if campaign.maximum_bill is not None and sale.bill > campaign.maximum_bill:
         return False
     return _in_hours(campaign, sale)
+
+
+def _stayed_away(days: int, sale: Sale) -> bool:
+    return sale.last_earned > 0 and clock.add_days(sale.last_earned, days) <= sale.day
 
 
 def _in_hours(campaign: Campaign, sale: Sale) -> bool:

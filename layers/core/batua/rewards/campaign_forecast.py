@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from ..ledger.campaigns import Campaign, Sale, best_campaign
 from ..ledger.earning import EarningRule
 from ..ledger.model import Program
 from ..ledger.records.customer_coins import Entry
+
+_LONG_AGO: Final = 20000101
 
 
 @dataclass(slots=True)
@@ -33,13 +36,24 @@ def forecast_campaign(
     issues: Iterable[Entry],
     rules: Sequence[EarningRule] = (),
     budget: int | None = None,
+    since: int = 0,
 ) -> CampaignForecast:
-    """Goes through issues in the order in which they were made. `rules` are those whose caps are known."""
+    """Goes through issues in the order in which they were made. `rules` are those whose caps are known.
+
+    Issues before `since` are no sales, and say only when a customer last earned.
+    """
     found = CampaignForecast()
     caps = {(rule.id, rule.version): rule.cap_per_day for rule in rules}
     earned: Counter[tuple[str, str, int]] = Counter()
     """(wallet, merchant, day) -> coins that they would have earned so far."""
+    last: dict[str, int] = {}
+    """Wallet -> the day on which it last earned."""
     for entry in sorted(issues, key=lambda one: (one.at, one.wallet, one.seq)):
+        # Who has earned before what was looked at has done so longer ago than a campaign can ask for.
+        never = 0 if entry.seq == 1 else _LONG_AGO
+        last_earned, last[entry.wallet] = last.get(entry.wallet, never), entry.day
+        if entry.at < since:
+            continue
         place = entry.wallet, entry.merchant, entry.day
         present = entry.campaign.coins if entry.campaign else 0
         tier = entry.tier.coins if entry.tier else 0
@@ -50,7 +64,16 @@ def forecast_campaign(
         given = present
         if entry.rule and entry.bill:
             found.sales += 1
-            sale = Sale(entry.bill, base, entry.merchant, entry.at, program.time_zone, first=entry.seq == 1)
+            sale = Sale(
+                entry.bill,
+                base,
+                entry.merchant,
+                entry.at,
+                program.time_zone,
+                first=entry.seq == 1,
+                day=entry.day,
+                last_earned=last_earned,
+            )
             grant = best_campaign([campaign], sale)
             # Where another campaign gave as much, this one would not have counted.
             if grant is not None and grant.coins > present:

@@ -39,6 +39,14 @@ class CampaignRules(Model):
         default_factory=list, max_length=20, description="A network's members, `ten_…`; all when left out."
     )
     first_purchase: StrictBool = Field(False, description="Only for the first coins that a customer gets.")
+    win_back_days: int | None = Field(
+        None,
+        strict=True,
+        ge=7,
+        le=365,
+        description="Only for customers who have earned coins before, and not in so many days.",
+        examples=[60],
+    )
     budget: Amount | None = Field(
         None, description="Coins that the campaign gives at most, in all; no limit when left out.", examples=[100000]
     )
@@ -52,6 +60,12 @@ class CampaignRules(Model):
                 "type multiplier needs multiplier, type bonus needs coins, and neither takes the other",
                 "multiplier",
                 "coins",
+            )
+        if self.first_purchase and self.win_back_days is not None:
+            raise FieldsWrong(
+                "a first purchase is nobody's return: give one of first_purchase and win_back_days",
+                "first_purchase",
+                "win_back_days",
             )
         return self
 
@@ -83,6 +97,7 @@ class CampaignOut(Model):
     maximum_bill: Number | None
     merchants: list[str] = Field(examples=[["ten_01KDC0V6M8W3T4Q9X2Z7N5B1FA"]])
     first_purchase: bool
+    win_back_days: int | None
     budget: Number | None = Field(examples=[100000])
     budget_left: Number | None = Field(examples=[61500])
 

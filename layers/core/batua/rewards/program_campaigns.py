@@ -113,10 +113,11 @@ def simulate_campaign(call: Call[SimulateCampaign]) -> CampaignSimulation:
     campaign = replace(campaign_from(body, program, ids.new_id("cmp", now)), ends_at=_FAR)
     budget = None if body.budget is None else minor_units(body.budget, program.scale, "budget")
     since = now - body.days * clock.DAY_MS
-    entries = list(_sales(call, program, since))
+    # A customer's last visit before these sales decides who is won back.
+    entries = list(_sales(call, program, since - campaign.win_back_days * clock.DAY_MS))
     complete = len(entries) <= _LOOKED_AT
     rules = (*program.rules, *call.caller.tenant.rules)
-    found = forecast_campaign(campaign, program, entries[:_LOOKED_AT], rules, budget)
+    found = forecast_campaign(campaign, program, entries[:_LOOKED_AT], rules, budget, since)
     return CampaignSimulation(
         since=clock.iso(since),
         until=clock.iso(now),
@@ -160,6 +161,7 @@ def campaign_from(body: CampaignRules, program: Program, id: str) -> Campaign:
         maximum_bill=highest,
         merchants=tuple(dict.fromkeys(body.merchants)),
         first_purchase=body.first_purchase,
+        win_back_days=body.win_back_days or 0,
         limited=body.budget is not None,
     )
 
@@ -226,6 +228,7 @@ def _campaign_out(row: Record, program: Program, now: int) -> CampaignOut:
         maximum_bill=None if campaign.maximum_bill is None else to_wire(campaign.maximum_bill, INR_SCALE),
         merchants=list(campaign.merchants),
         first_purchase=campaign.first_purchase,
+        win_back_days=campaign.win_back_days or None,
         budget=coins(row.get("budget")),
         budget_left=coins(row.get("left")),
     )

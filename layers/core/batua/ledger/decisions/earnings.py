@@ -48,7 +48,10 @@ def earnings_of(
     """
     won = base_earnings(program, merchant, bill, earned_today=earned_today, carried=carried)
     base = won.coins if won else 0
-    sale = Sale(bill, base, merchant.id, at.at, program.time_zone, first=at.wallet.seq == 0)
+    wallet = at.wallet
+    sale = Sale(
+        bill, base, merchant.id, at.at, program.time_zone, wallet.seq == 0, day=at.day, last_earned=wallet.earned_on
+    )
     grant = best_campaign(campaigns, sale, exhausted)
     if won is None and grant is None:
         return None
