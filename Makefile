@@ -79,7 +79,7 @@ check-deployment: $(STAMPS)/check # what CloudFormation gets
 check-rules: $(STAMPS)/check
 	$(BIN)/python -m pytest --noconftest tests/templates
 
-mutate: $(STAMPS)/test ## Which small faults in the ledger do the unit tests miss? (MODULE="ledger/decisions/lots")
+mutate: $(STAMPS)/test ## Which small faults in the ledger do the unit tests miss? (MODULE="ledger/lots")
 	@exec nice $(BIN)/python -m tests.mutation $(ARGS) $(MODULE)
 
 simulate: $(STAMPS)/test ## Run many handlers at once in bad weather (SEEDS=10000, SEED=123 again, BUGS=1 to plant some)

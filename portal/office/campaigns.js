@@ -4,9 +4,9 @@ import { t } from '../lib/i18n.js';
 import { call, newKey } from '../lib/api.js';
 import { amount, coins, dateTime, number, rupees } from '../lib/format.js';
 import { Badge, Button, Icon, Notice, toast } from '../components/basics.js';
-import { Segmented, TextField } from '../components/forms.js';
+import { Segmented, SelectField, TextField } from '../components/forms.js';
 import { Meter } from './chart.js';
-import { Confirm, Facts, List, Panel, Problem, useAction, useList } from './kit.js';
+import { Confirm, Facts, List, Panel, Problem, useAction, useList, useRead } from './kit.js';
 
 const TONES = { scheduled: 'info', running: 'good', ended: '' };
 const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
@@ -38,7 +38,7 @@ export function Campaigns({ program, owner }) {
     ${open === 'new' && html`<${NewCampaign} program=${program} onClose=${close} onDone=${() => { close(); list.reload(); }} />`}
     ${open && open !== 'new' && !ending && html`<${Panel} title=${open.name} onClose=${close}><div><${Badge} tone=${TONES[open.status]}>${t(`campaign.status.${open.status}`)}<//></div>
       <${Facts} entries=${[[t('campaign.gives'), gives(open)], [t('campaign.when'), when(open)], [t('campaign.from'), dateTime(open.starts_at)], [t('campaign.until'), dateTime(open.ends_at)], open.minimum_bill !== null && [t('campaign.minimum'), rupees(open.minimum_bill)], open.maximum_bill !== null && [t('campaign.maximum'), rupees(open.maximum_bill)],
-        open.first_purchase && [t('campaign.who'), t('campaign.first')], [t('campaign.budget'), open.budget === null ? t('campaign.budget.none') : t('campaign.budget.left', { left: coins(open.budget_left), budget: coins(open.budget) })]]} />
+        open.first_purchase && [t('campaign.who'), t('campaign.first')], open.win_back_days && [t('campaign.who'), t('campaign.back.text', { count: open.win_back_days })], open.merchants.length > 0 && [t('campaign.merchants'), open.merchants.join(', ')], [t('campaign.budget'), open.budget === null ? t('campaign.budget.none') : t('campaign.budget.left', { left: coins(open.budget_left), budget: coins(open.budget) })]]} />
       ${owner && open.status !== 'ended' && html`<div class="foot"><${Button} kind="danger" icon="ban" onClick=${() => setEnding(true)}>${t('campaign.end')}<//></div>`}<//>`}
     ${ending && html`<${Confirm} title=${t('campaign.end')} text=${t('campaign.end.text')} action=${t('campaign.end')} danger onConfirm=${end} onClose=${() => setEnding(false)} />`}`;
 }
@@ -46,13 +46,13 @@ export function Campaigns({ program, owner }) {
 const local = (days) => new Date(Date.now() + days * 86_400_000 - new Date().getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 
 function NewCampaign({ program, onClose, onDone }) {
-  const [form, setForm] = useState({ name: '', type: 'multiplier', multiplier: '2', coins: '50', weekdays: [], from: '', until: '', minimum_bill: '', first_purchase: false, budget: '', starts_at: '', ends_at: local(30) });
+  const [form, setForm] = useState({ name: '', type: 'multiplier', multiplier: '2', coins: '50', weekdays: [], from: '', until: '', minimum_bill: '', maximum_bill: '', who: 'all', win_back_days: '60', merchants: [], budget: '', starts_at: '', ends_at: local(30) });
   const [key] = useState(newKey);
   const set = (name) => (value) => { setForm({ ...form, [name]: value }); trial.clear(); setResult(null); };
   const [result, setResult] = useState(null);
   const rules = () => ({
-    name: form.name.trim() || t('campaign.unnamed'), type: form.type, ...(form.type === 'multiplier' ? { multiplier: form.multiplier } : { coins: form.coins }), weekdays: form.weekdays, first_purchase: form.first_purchase,
-    ...(form.from && form.until && { hours: { from: form.from, until: form.until } }), ...(amount(form.minimum_bill) && { minimum_bill: amount(form.minimum_bill) }), ...(amount(form.budget) && { budget: amount(form.budget) }),
+    name: form.name.trim() || t('campaign.unnamed'), type: form.type, ...(form.type === 'multiplier' ? { multiplier: form.multiplier } : { coins: form.coins }), weekdays: form.weekdays, first_purchase: form.who === 'first', ...(form.who === 'back' && { win_back_days: Number(form.win_back_days) || 0 }), merchants: form.merchants,
+    ...(form.from && form.until && { hours: { from: form.from, until: form.until } }), ...(amount(form.minimum_bill) && { minimum_bill: amount(form.minimum_bill) }), ...(amount(form.maximum_bill) && { maximum_bill: amount(form.maximum_bill) }), ...(amount(form.budget) && { budget: amount(form.budget) }),
   });
   const trial = useAction(async () => setResult(await call('POST', `/rewards/programs/${program.id}/campaigns/dry-run`, { body: { ...rules(), days: 30 } })));
   const create = useAction(async () => {
@@ -71,13 +71,23 @@ function NewCampaign({ program, onClose, onDone }) {
     <fieldset><legend>${t('campaign.days')}</legend><div class="row">${DAYS.map((each) => html`<button key=${each} type="button" class="chip" aria-pressed=${String(form.weekdays.includes(each))} onClick=${() => day(each)}>${t(`campaign.day.${each}`)}</button>`)}</div><p class="hint small muted">${t('campaign.days.hint')}</p></fieldset>
     <div class="two"><${TextField} label=${t('campaign.hours.from')} type="time" value=${form.from} onInput=${set('from')} error=${fields.hours?.join(' ')} /><${TextField} label=${t('campaign.hours.until')} type="time" value=${form.until} onInput=${set('until')} /></div>
     <div class="two"><${TextField} label=${t('campaign.starts')} hint=${t('campaign.starts.hint')} type="datetime-local" value=${form.starts_at} onInput=${set('starts_at')} error=${fields.starts_at?.join(' ')} /><${TextField} label=${t('campaign.ends')} type="datetime-local" value=${form.ends_at} onInput=${set('ends_at')} required error=${fields.ends_at?.join(' ')} /></div>
-    <div class="two"><${TextField} label=${t('campaign.minimum')} value=${form.minimum_bill} onInput=${set('minimum_bill')} inputmode="decimal" error=${fields.minimum_bill?.join(' ')} /><${TextField} label=${t('campaign.budget')} hint=${t('campaign.budget.hint')} value=${form.budget} onInput=${set('budget')} inputmode="decimal" error=${fields.budget?.join(' ')} /></div>
-    <label class="check"><input type="checkbox" checked=${form.first_purchase} onChange=${() => set('first_purchase')(!form.first_purchase)} /><span>${t('campaign.first')}</span></label>
+    <div class="two"><${TextField} label=${t('campaign.minimum')} value=${form.minimum_bill} onInput=${set('minimum_bill')} inputmode="decimal" error=${fields.minimum_bill?.join(' ')} /><${TextField} label=${t('campaign.maximum')} value=${form.maximum_bill} onInput=${set('maximum_bill')} inputmode="decimal" error=${fields.maximum_bill?.join(' ')} /></div>
+    <div class="two"><${TextField} label=${t('campaign.budget')} hint=${t('campaign.budget.hint')} value=${form.budget} onInput=${set('budget')} inputmode="decimal" error=${fields.budget?.join(' ')} /><${SelectField} label=${t('campaign.who')} value=${form.who} onInput=${set('who')} options=${['all', 'first', 'back'].map((each) => [each, t(`campaign.who.${each}`)])} /></div>
+    ${form.who === 'back' && html`<${TextField} label=${t('campaign.back')} type="number" min="7" max="365" value=${form.win_back_days} onInput=${set('win_back_days')} required error=${fields.win_back_days?.join(' ')} />`}
+    ${program.kind === 'network' && html`<${Merchants} program=${program} chosen=${form.merchants} onChange=${set('merchants')} />`}
     <section class="trial" aria-live="polite"><div class="row apart"><div class="grow"><h3>${t('campaign.trial')}</h3><p class="small muted">${t('campaign.trial.text')}</p></div><${Button} size="small" icon="flask-conical" busy=${trial.busy} onClick=${() => trial.run()}>${t('campaign.trial.run')}<//></div>
       ${result && html`<${Trial} result=${result} />`}<${Problem} problem=${trial.problem} /></section>
     ${!amount(form.budget) && html`<${Notice} tone="warn">${t('campaign.budget.warning')}<//>`}
     <${Problem} problem=${create.problem} />
     <div class="foot"><${Button} onClick=${onClose}>${t('cancel')}<//><${Button} type="submit" kind="primary" busy=${create.busy}>${t('campaign.create')}<//></div></form><//>`;
+}
+
+/** A network's members of whom the campaign is; none chosen: all of them. */
+function Merchants({ program, chosen, onChange }) {
+  const members = useRead(() => call('GET', `/rewards/programs/${program.id}/members`, { query: { limit: 50 } }));
+  const active = (members.data || []).filter((row) => row.status === 'active');
+  const toggle = (id) => onChange(chosen.includes(id) ? chosen.filter((other) => other !== id) : [...chosen, id]);
+  return html`<fieldset><legend>${t('campaign.merchants')}</legend><${Problem} problem=${members.problem} retry=${members.reload} /><div class="row">${active.map((row) => html`<button key=${row.tenant_id} type="button" class="chip" aria-pressed=${String(chosen.includes(row.tenant_id))} onClick=${() => toggle(row.tenant_id)}>${row.name || row.tenant_id}</button>`)}</div><p class="hint small muted">${t('campaign.merchants.hint')}</p></fieldset>`;
 }
 
 const Trial = ({ result }) => html`<div class="figures-row"><div><strong class="figures">${coins(result.coins)}</strong><span class="small muted">${t('campaign.trial.coins', { value: rupees(result.value) })}</span></div><div><strong class="figures">${number(result.matched)}</strong><span class="small muted">${t('campaign.trial.matched', { sales: number(result.sales) })}</span></div></div>

@@ -11,6 +11,7 @@ import { Campaigns } from './campaigns.js';
 import { Back, Confirm, Facts, List, Loading, Page, Panel, Problem, useAction, useList, useRead } from './kit.js';
 import { earnText, expiryText, STATUS_TONES } from './programs.js';
 import { RuleEditor } from './rule-editor.js';
+import { TierEditor } from './tier-editor.js';
 
 const MEMBER_TONES = { invited: 'info', active: 'good', declined: 'bad', withdrawn: '', left: '', removed: '' };
 const REVERSALS = ['cap', 'negative', 'reject'];
@@ -19,7 +20,7 @@ export function Program({ id }) {
   const found = useRead(() => call('GET', `/rewards/programs/${id}`));
   const program = found.data;
   const owner = program?.role === 'owner' && can('tenant:admin');
-  const tabs = ['about', ...(owner ? ['rules'] : []), 'campaigns', ...(owner && program.kind === 'network' ? ['members'] : [])];
+  const tabs = ['about', ...(owner ? ['rules'] : []), ...(owner && program.kind !== 'application' ? ['tiers'] : []), 'campaigns', ...(owner && program.kind === 'network' ? ['members'] : [])];
   const tab = tabs.includes(search.value.get('tab')) ? search.value.get('tab') : 'about';
   return html`<${Page} title=${program?.name || t('view.programs')} text=${program && `${t(`program.kind.${program.kind}`)} · ${t(`program.role.${program.role}`)}`}
       back=${html`<${Back} href="/programs">${t('view.programs')}<//>`} actions=${program && html`<${Badge} tone=${STATUS_TONES[program.status]}>${t(`program.status.${program.status}`)}<//>${owner && html`<${Lifecycle} program=${program} onDone=${found.reload} />`}${program.role === 'member' && program.kind === 'network' && can('tenant:admin') && html`<${Leave} program=${program} />`}`}>
@@ -27,6 +28,7 @@ export function Program({ id }) {
     ${program && html`<${Segmented} label=${t('program.tabs')} value=${tab} onChange=${(value) => setQuery({ tab: value === 'about' ? '' : value })} options=${tabs.map((each) => [each, t(`program.tab.${each}`)])} />
       ${tab === 'about' && html`<${About} program=${program} owner=${owner} onDone=${found.reload} />`}
       ${tab === 'rules' && html`<${RuleEditor} key=${program.version} rules=${program.rules} locked=${program.status === 'retired'} store=${(rules) => call('PATCH', `/rewards/programs/${id}`, { body: { rules, version: program.version } })} onSaved=${found.reload} />`}
+      ${tab === 'tiers' && html`<${TierEditor} key=${program.version} program=${program} locked=${program.status === 'retired'} onSaved=${found.reload} />`}
       ${tab === 'campaigns' && html`<${Campaigns} program=${program} owner=${owner} />`}
       ${tab === 'members' && html`<${Members} program=${program} />`}`}<//>`;
 }

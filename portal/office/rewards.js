@@ -2,16 +2,21 @@
 import { html, useState } from '../lib/ui.js';
 import { t } from '../lib/i18n.js';
 import { call, newKey } from '../lib/api.js';
-import { amount, coins, number, rupees } from '../lib/format.js';
+import { amount, coins, dateTime, number, rupees } from '../lib/format.js';
 import { search, setQuery } from '../lib/router.js';
-import { can } from '../lib/session.js';
+import { can, me } from '../lib/session.js';
 import { Badge, Button, Empty, Icon, Notice, toast } from '../components/basics.js';
 import { Segmented, SelectField, TextField } from '../components/forms.js';
-import { Confirm, CopyField, Facts, Loading, Page, Panel, Problem, useAction, useList } from './kit.js';
+import { Confirm, CopyField, Facts, Loading, Page, Panel, Problem, useAction, useList, useRead } from './kit.js';
 
 const TONES = { draft: '', active: 'good', paused: 'warn', retired: '' };
 const TYPES = ['voucher', 'percentage_off', 'amount_off', 'free_product', 'physical', 'experience', 'gift_card'];
 const ICONS = { voucher: 'ticket-check', percentage_off: 'percent', amount_off: 'tag', free_product: 'gift', physical: 'gift', experience: 'star', gift_card: 'wallet' };
+const WINDOWS = ['visible_from', 'visible_until', 'active_from', 'active_until'];
+/** An instant of the API as its field has it, in the reader's zone. */
+const local = (instant) => (instant ? new Date(Date.parse(instant) - new Date(instant).getTimezoneOffset() * 60_000).toISOString().slice(0, 16) : '');
+/** The tiers of the program that the rewards cost coins of. */
+const tiersOf = async () => (await call('GET', '/rewards/programs')).filter((each) => each.role !== 'invited' && each.kind !== 'application').flatMap((each) => each.tiers?.levels || []);
 const admin = () => can('tenant:admin');
 
 const leftText = (row) => (row.left === null ? t('reward.left.any') : t('reward.left', { count: row.left, left: number(row.left) }));
@@ -46,10 +51,12 @@ function Look({ reward, onStep, onClose, onDone }) {
   const retire = async () => { await call('DELETE', `/rewards/${reward.id}`); toast(t('reward.retired')); onDone(); };
   if (retiring) return html`<${Confirm} title=${t('reward.retire')} text=${t('reward.retire.text')} action=${t('reward.retire')} danger onConfirm=${retire} onClose=${() => setRetiring(false)} />`;
   const { limits } = reward;
+  const tiers = useRead(tiersOf, reward.minimum_tier || '');
+  const tier = reward.minimum_tier && (tiers.data?.find((each) => each.id === reward.minimum_tier)?.name || reward.minimum_tier);
   const perCustomer = ['day', 'month', 'ever'].filter((each) => limits[each] !== null).map((each) => t(`reward.limit.${each}`, { count: limits[each] })).join(', ');
   return html`<${Panel} title=${reward.title} onClose=${onClose}><div class="row"><${Badge} tone=${TONES[reward.status]}>${t(`reward.status.${reward.status}`)}<//>${reward.featured && html`<${Badge} tone="coin" icon="star">${t('reward.featured')}<//>`}</div>
     ${reward.description && html`<p>${reward.description}</p>`}
-    <${Facts} entries=${[[t('reward.points'), t('reward.points.n', { count: reward.points, coins: coins(reward.points) })], reward.worth !== null && [t('reward.worth'), rupees(reward.worth)], [t('reward.type'), t(`reward.type.${reward.type}`)], [t('reward.stock'), leftText(reward)], perCustomer && [t('reward.limits'), perCustomer],
+    <${Facts} entries=${[[t('reward.points'), t('reward.points.n', { count: reward.points, coins: coins(reward.points) })], reward.worth !== null && [t('reward.worth'), rupees(reward.worth)], [t('reward.type'), t(`reward.type.${reward.type}`)], [t('reward.stock'), leftText(reward)], perCustomer && [t('reward.limits'), perCustomer], tier && [t('reward.tier'), tier], reward.merchants.length > 0 && [t('campaign.merchants'), reward.merchants.join(', ')], reward.categories.length > 0 && [t('reward.categories'), reward.categories.join(', ')], ...WINDOWS.filter((each) => reward[each]).map((each) => [t(`reward.${each}`), dateTime(reward[each])]), [t('reward.deadline'), t('reward.deadline.n', { count: reward.fulfil_within_days })],
       [t('reward.delivery'), t(`reward.delivery.${reward.delivery}`)], reward.approval_required && [t('reward.approval'), t('reward.approval.yes')], [t('reward.code'), t(`reward.code.${reward.code.source}`)], reward.benefit.product && [t('reward.product'), reward.benefit.product], reward.terms && [t('reward.terms'), reward.terms], [t('ledger.id'), html`<code>${reward.id}</code>`]]} />
     <${Problem} problem=${change.problem} />
     <div class="foot">${admin() && reward.status !== 'retired' && html`<${Button} kind="danger" icon="ban" onClick=${() => setRetiring(true)}>${t('reward.retire')}<//>
@@ -59,18 +66,21 @@ function Look({ reward, onStep, onClose, onDone }) {
 }
 
 const text = (value) => (value === null || value === undefined ? '' : String(value));
-const EMPTY = { title: '', type: 'free_product', points: '', description: '', worth: '', stock: '', status: 'active', approval_required: false, featured: false, limits: { ever: null, month: null, day: null }, delivery: 'manual', code: { source: 'none' }, benefit: {}, terms: '' };
+const EMPTY = { title: '', type: 'free_product', points: '', description: '', worth: '', stock: '', status: 'active', approval_required: false, featured: false, limits: { ever: null, month: null, day: null }, merchants: [], categories: [], images: [], fulfil_within_days: 14, delivery: 'manual', code: { source: 'none' }, benefit: {}, terms: '' };
 
 function Edit({ reward, onClose, onDone }) {
   const from = reward || EMPTY;
-  const [form, setForm] = useState({ title: from.title, type: from.type, points: text(from.points), description: text(from.description), worth: text(from.worth), stock: text(from.stock), status: from.status, approval: from.approval_required, featured: from.featured, month: text(from.limits.month), delivery: from.delivery, source: from.code.source, value: '', benefit: text(from.benefit.percent ?? from.benefit.amount ?? from.benefit.product), terms: text(from.terms), codes: '' });
+  const [form, setForm] = useState({ title: from.title, type: from.type, points: text(from.points), description: text(from.description), worth: text(from.worth), stock: text(from.stock), status: from.status, approval: from.approval_required, featured: from.featured, month: text(from.limits.month), day: text(from.limits.day), ever: text(from.limits.ever), tier: text(from.minimum_tier), merchants: from.merchants.join('\n'), categories: from.categories.join(', '), images: from.images.join('\n'), deadline: text(from.fulfil_within_days), ...Object.fromEntries(WINDOWS.map((each) => [each, local(from[each])])), delivery: from.delivery, source: from.code.source, value: '', benefit: text(from.benefit.percent ?? from.benefit.amount ?? from.benefit.product), terms: text(from.terms), codes: '' });
   const [key] = useState(newKey);
+  const tiers = useRead(tiersOf);
   const set = (name) => (value) => setForm({ ...form, [name]: value });
   const field = { percentage_off: 'percent', amount_off: 'amount', gift_card: 'amount', free_product: 'product', physical: 'product' }[form.type];
   const save = useAction(async () => {
     const body = {
       title: form.title.trim(), points: form.points, description: form.description.trim() || null, terms: form.terms.trim() || null, worth: amount(form.worth), approval_required: form.approval, featured: form.featured, delivery: form.delivery,
-      limits: { ...from.limits, month: form.month ? Number(form.month) : null }, benefit: field && form.benefit.trim() ? { ...from.benefit, [field]: form.benefit.trim() } : null,
+      limits: Object.fromEntries(['ever', 'month', 'day'].map((each) => [each, form[each] ? Number(form[each]) : null])),
+      minimum_tier: form.tier || null, merchants: lines(form.merchants), images: lines(form.images), categories: form.categories.split(',').map((each) => each.trim()).filter(Boolean), fulfil_within_days: Number(form.deadline) || 14,
+      ...Object.fromEntries(WINDOWS.filter((each) => form[each] !== local(from[each])).map((each) => [each, form[each] ? new Date(form[each]).toISOString() : null])), benefit: field && form.benefit.trim() ? { ...from.benefit, [field]: form.benefit.trim() } : null,
       ...(form.source !== 'pool' && { stock: form.stock ? Number(form.stock) : null }),
     };
     if (reward) await call('PATCH', `/rewards/${reward.id}`, { body: { ...body, version: reward.version } });
@@ -95,6 +105,14 @@ function Edit({ reward, onClose, onDone }) {
       ${form.source === 'pool' && html`<${TextField} label=${t('reward.codes')} hint=${t('reward.codes.hint')} rows="4" value=${form.codes} onInput=${set('codes')} spellcheck="false" error=${error('codes')} />`}
       <${SelectField} label=${t('program.begin')} value=${form.status} onInput=${set('status')} options=${[['active', t('reward.begin.active')], ['draft', t('reward.begin.draft')]]} />`}
     <${TextField} label=${t('reward.terms')} rows="2" value=${form.terms} onInput=${set('terms')} maxlength="4000" error=${error('terms')} />
+    <details class="stack"><summary>${t('reward.more')}</summary><div class="stack">
+      <div class="two"><${TextField} label=${t('reward.day')} value=${form.day} onInput=${set('day')} inputmode="numeric" error=${error('limits.day')} /><${TextField} label=${t('reward.ever')} value=${form.ever} onInput=${set('ever')} inputmode="numeric" error=${error('limits.ever')} /></div>
+      ${tiers.data?.length > 0 && html`<${SelectField} label=${t('reward.tier')} value=${form.tier} onInput=${set('tier')} options=${[['', t('reward.tier.any')], ...tiers.data.map((each) => [each.id, each.name])]} error=${error('minimum_tier')} />`}
+      <div class="two">${WINDOWS.map((each) => html`<${TextField} key=${each} label=${t(`reward.${each}`)} type="datetime-local" value=${form[each]} onInput=${set(each)} error=${error(each)} />`)}</div>
+      <${TextField} label=${t('reward.categories')} hint=${t('reward.categories.hint')} value=${form.categories} onInput=${set('categories')} error=${error('categories') || error('categories.0')} />
+      <${TextField} label=${t('reward.images')} hint=${t('reward.images.hint')} rows="2" value=${form.images} onInput=${set('images')} error=${error('images') || error('images.0')} />
+      ${me.value.tenant.kind === 'operator' && html`<${TextField} label=${t('campaign.merchants')} hint=${t('reward.merchants.hint')} rows="2" value=${form.merchants} onInput=${set('merchants')} error=${error('merchants') || error('merchants.0')} />`}
+      <${TextField} label=${t('reward.deadline')} type="number" min="1" max="90" value=${form.deadline} onInput=${set('deadline')} error=${error('fulfil_within_days')} /></div></details>
     <div class="choices"><label class="check"><input type="checkbox" checked=${form.approval} onChange=${() => set('approval')(!form.approval)} /><span>${t('reward.approval.yes')}</span></label><label class="check"><input type="checkbox" checked=${form.featured} onChange=${() => set('featured')(!form.featured)} /><span>${t('reward.featured.hint')}</span></label></div>
     <${Problem} problem=${save.problem} />
     <div class="foot"><${Button} onClick=${onClose}>${t('cancel')}<//><${Button} type="submit" kind="primary" busy=${save.busy}>${t('save')}<//></div></form><//>`;

@@ -23,7 +23,8 @@ from batua.integrations import process as processing
 from batua.integrations.amounts import EligibleAmountPolicy
 from batua.integrations.mappings import FieldMapping
 from batua.integrations.model import Connection, ConnectionDelivery, System, connection_delivery_item, connection_item
-from batua.ledger.decisions import customer_coins, lots
+from batua.ledger import lots
+from batua.ledger.decisions import customer_coins
 from batua.ledger.earning import EarningRule, Slab
 from batua.ledger.model import MirPolicy, Origin, Program, ReversalPolicy
 from batua.ledger.posting.customer_coins import PostingService

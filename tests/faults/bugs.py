@@ -131,13 +131,13 @@ BUGS: Final = (
     ),
     Bug(
         "lots that expire this month are past",
-        "ledger.decisions.lots:expired_lots",
+        "ledger.lots:expired_lots",
         "if expiry < month",
         "if expiry <= month",
     ),
     Bug(
         "the lots that expire last are spent first",
-        "ledger.decisions.lots:take_fifo",
+        "ledger.lots:take_fifo",
         "sorted(lots.items())",
         "sorted(lots.items(), reverse=True)",
     ),

@@ -1,7 +1,7 @@
 """`make mutate`: how many small faults in the ledger and the store are noticed by the tests.
 
 make mutate                              all of it
-make mutate MODULE="ledger/decisions/lots"         some modules
+make mutate MODULE="ledger/lots"         some modules
 make mutate ARGS="--sample 60"           so many mutants, the same ones every time
 """
 
@@ -117,9 +117,7 @@ def _table(tried: Sequence[Tried], seconds: float) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("mutate", description="Which small faults do the tests notice?")
-    parser.add_argument(
-        "modules", nargs="*", metavar="MODULE", help="such as ledger/decisions/lots; all of them unless told"
-    )
+    parser.add_argument("modules", nargs="*", metavar="MODULE", help="such as ledger/lots; all of them unless told")
     parser.add_argument("--sample", type=int, metavar="N", help="only so many mutants, the same ones every time")
     parser.add_argument(
         "--only", action="append", metavar="TEXT", help="only mutants that --list tells with this in it"

@@ -10,7 +10,7 @@ def _unit(*names: str) -> tuple[str, ...]:
 
 
 MODULES: Final[dict[str, tuple[str, ...]]] = {
-    "ledger/decisions/lots": _unit("lots"),
+    "ledger/lots": _unit("lots", "pending"),
     "ledger/decisions/allowance": _unit("mir", "placing", "reversals"),
     "ledger/posting/shard_scaling": _unit("spread"),
     "ledger/posting/shards": _unit("shards", "opening"),
@@ -26,7 +26,6 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
     "ledger/records/tombstones": _unit("tombstone"),
     "audit/replay": _unit("replay", "tiers", "remainders", "pending"),
     "audit/coin_records": _unit("replay"),
-    "ledger/pending": _unit("pending"),
     "ledger/tiers": _unit("tiers"),
     "ledger/decisions/earnings": _unit("tiers", "campaigns", "decide", "remainders"),
     "audit/verify": _unit("verify_command", "verify", "funds", "archive_check", "archive_parts"),

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from batua.ledger import model
-from batua.ledger.decisions import lots, tenant_money
+from batua.ledger import lots, model
+from batua.ledger.decisions import tenant_money
 from tests.mutation.__main__ import explained, sample
 from tests.mutation.modules import MODULES
 from tests.mutation.mutants import Source
@@ -89,7 +89,7 @@ def test_every_mutant_is_one_change_of_the_code(tmp_path: Path, place: int) -> N
 
 
 def test_whoever_holds_a_function_calls_the_mutant_and_unchanged_code_changes_nothing() -> None:
-    source, take = Source("ledger/decisions/lots"), lots._take
+    source, take = Source("ledger/lots"), lots._take
     code, plain = take.__code__, compile(source.tree, str(source.path.resolve()), "exec")
     mutant = next(one for one in source.mutants if one.change == "part > 0 -> part >= 0")
     try:
@@ -124,11 +124,7 @@ def test_every_explained_survivor_is_a_mutant_of_the_code_as_it_is() -> None:
 
 
 def test_a_sample_is_the_same_every_time_and_little_of_it_changes_with_the_code() -> None:
-    mutants = [
-        mutant
-        for module in ("ledger/decisions/lots", "ledger/decisions/allowance")
-        for mutant in Source(module).mutants
-    ]
+    mutants = [mutant for module in ("ledger/lots", "ledger/decisions/allowance") for mutant in Source(module).mutants]
     first = {mutant.name for mutant in sample(mutants, 40, "batua")}
     assert len(first) == 40
     assert first == {mutant.name for mutant in sample(mutants, 40, "batua")}

@@ -13,7 +13,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from batua import ids
-from batua.ledger.decisions import allowance, lots
+from batua.ledger import lots
+from batua.ledger.decisions import allowance
 from batua.ledger.earning import EarningRule, Slab, best_earning
 from batua.ledger.model import MirPolicy, MonthChange, Refusal, Shard
 from batua.money import MAX_MINOR, AmountError, parse, to_minor, to_text, to_wire

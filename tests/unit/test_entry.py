@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from batua import clock, ids
+from batua.ledger.lots import PendingLot
 from batua.ledger.model import Hold, Leg, MonthChange, Origin, Original, Posting, Wallet
-from batua.ledger.pending import PendingLot
 from batua.ledger.records.customer_coins import (
     Entry,
     entry_item,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from batua.clock import NO_EXPIRY
-from batua.ledger.decisions import lots
+from batua.ledger import lots
 
 PURSE = {202611: 5, 202612: 3, 202701: 10}
 

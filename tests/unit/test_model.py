@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from batua.ledger.lots import PendingLot
 from batua.ledger.model import (
     Hold,
     InvariantBroken,
@@ -49,6 +50,7 @@ def legs(**amounts: int) -> tuple[Leg, ...]:
         ("debt stays above zero, and beside no lots", {"after": replace(AFTER, lots={202611: 8}, debt=1)}),
         ("debt stays above zero, and beside no lots", {"after": replace(AFTER, lots={}, debt=-7)}),
         ("the remainder changes as the posting says", {"carried": 1}),
+        ("what is pending is a part of its lot", {"after": replace(AFTER, pending={PendingLot(20261201, 202611): 8})}),
         ("something moves, or a shortfall or a remainder is recorded", {"amount": 0}),
         ("something moves, or a shortfall or a remainder is recorded", {"amount": -1, "shortfall": 5}),
         ("a hold is of its wallet", {"hold": HOLD}),
@@ -74,6 +76,8 @@ def test_every_invariant_that_is_broken_is_named() -> None:
         {"after": replace(AFTER, lots={202611: 6}, held=1), "legs": legs(wallet=-4, held=1, redeemed=3)},
         {"after": replace(AFTER, lots={}, debt=1), "legs": legs(wallet=-11, redeemed=11)},
         {"after": replace(BEFORE, seq=4), "legs": (), "amount": 0, "shortfall": 1},
+        {"after": replace(BEFORE, seq=4, carried=-1), "legs": (), "amount": 0, "carried": -1},
+        {"after": replace(AFTER, pending={PendingLot(20261201, 202611): 7})},
         {"hold": replace(HOLD, wallet="wal"), "original": replace(ORIGINAL, wallet="wal")},
     ],
 )

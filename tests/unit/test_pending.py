@@ -16,8 +16,8 @@ from batua.audit.replay import replay_scope, replay_wallet
 from batua.identity.tenant import program_item, read_program
 from batua.ledger.decisions import customer_coins, transfers
 from batua.ledger.decisions.customer_coins import Merchant, wallet_as_of
+from batua.ledger.lots import PendingLot, add_pending, beyond_lots, pending_on, read_pending, take_pending
 from batua.ledger.model import CoinDecision, InvariantBroken, Origin, Original, Posting, Program, Refusal, Wallet
-from batua.ledger.pending import PendingLot, add_pending, beyond_lots, pending_on, read_pending, take_pending
 from batua.ledger.queries.coin_entries import original_from
 from batua.ledger.records.customer_coins import entry_item, read_entry, read_wallet, wallet_item
 from batua.ledger.totals import sums_of

@@ -9,8 +9,8 @@ import pytest
 from batua import clock, ids
 from batua.ledger.decisions import tenant_money
 from batua.ledger.decisions.tenant_money import FundsBalance
+from batua.ledger.lots import PendingLot
 from batua.ledger.model import Origin, Original
-from batua.ledger.pending import PendingLot
 from batua.ledger.queries import coin_entries, money_entries
 from batua.ledger.records.customer_coins import Entry
 from batua.ledger.records.tenant_money import FundsEntry, funds_update, posting_items

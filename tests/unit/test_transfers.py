@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batua import clock
-from batua.ledger.decisions import lots, transfers
+from batua.ledger import lots
+from batua.ledger.decisions import transfers
 from batua.ledger.model import MirPolicy, Original, Posting, Program, Refusal, Wallet
 from batua.money import MAX_MINOR
 

@@ -13,10 +13,10 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final, Literal
 
-from ..ledger.decisions import lots as lot
+from ..ledger import lots as lot
 from ..ledger.findings import Finding
+from ..ledger.lots import add_pending, beyond_lots, pending_on
 from ..ledger.model import Hold, LedgerAccount, Wallet
-from ..ledger.pending import add_pending, beyond_lots, pending_on
 from ..ledger.records.customer_coins import Entry, hold_item, read_entry, wallet_item
 from ..ledger.records.shared import entry_hash
 from ..ledger.tiers import TierPolicy, count_qualifying, tier_bonus, tier_in

@@ -20,8 +20,8 @@ from ..identity.credentials import Claims
 from ..ledger.decisions.customer_coins import Merchant
 from ..ledger.earning import remainder_unit
 from ..ledger.errors import PostingRefused
+from ..ledger.lots import PendingCoins
 from ..ledger.model import Origin, Program, Refusal, Wallet
-from ..ledger.pending import PendingCoins
 from ..ledger.posting.customer_coins import PostingService
 from ..ledger.posting.request import PostingRequest
 from ..ledger.records.customer_coins import read_wallet

@@ -17,7 +17,8 @@ from ..api.request import Request
 from ..api.styles import Raw
 from ..customers import model as customers
 from ..identity.credentials import Claims
-from ..ledger.decisions import customer_coins, lots
+from ..ledger import lots
+from ..ledger.decisions import customer_coins
 from ..ledger.model import Wallet
 from ..ledger.queries import coin_entries
 from ..ledger.records.customer_coins import Entry

@@ -11,8 +11,8 @@ from ..api.styles import Reply
 from ..customers.model import Customer, customer_put
 from ..ledger.decisions import customer_coins
 from ..ledger.errors import PostingRefused
+from ..ledger.lots import PendingCoins
 from ..ledger.model import AppliedGrant, CoinDecision, Program, Refusal
-from ..ledger.pending import PendingCoins
 from ..ledger.posting.request import PostingState, on_first_entry
 from ..ledger.records.customer_coins import Entry
 from ..store.keys import Mode

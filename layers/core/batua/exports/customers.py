@@ -9,7 +9,8 @@ from ..coins import counter
 from ..coins.imported_history import imported_line
 from ..customers import model as customers
 from ..customers.past import past_of
-from ..ledger.decisions import customer_coins, lots
+from ..ledger import lots
+from ..ledger.decisions import customer_coins
 from ..ledger.queries import coin_entries
 from ..ledger.records.customer_coins import read_wallet
 from ..store import import_keys, keys

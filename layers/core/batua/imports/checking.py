@@ -14,7 +14,7 @@ from typing import Final
 from .. import clock, files
 from ..customers import model as customers
 from ..identity.tenant import Tenant, read_tenant
-from ..ledger.decisions import lots
+from ..ledger import lots
 from ..ledger.model import Program
 from ..ledger.records.customer_coins import read_wallet
 from ..store import keys

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from .. import clock, money, phone
 from ..customers.past import PAST_TYPES, PastType
-from ..ledger.decisions.lots import expiry_month
+from ..ledger.lots import expiry_month
 from ..ledger.model import Program
 from .record import ImportKind
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from .campaigns import Campaign
 from .earning import EarningRule
-from .pending import PendingCoins, beyond_lots
+from .lots import PendingCoins, beyond_lots
 
 if TYPE_CHECKING:
     from .tiers import TierPolicy  # most functions start without it

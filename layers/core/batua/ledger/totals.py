@@ -24,7 +24,7 @@ from ..store.keys import Key
 from ..store.program_keys import program_month_key, program_months_partition
 from ..store.store import Cancelled, Contended, Record, Store
 from ..store.writes import ABSENT, Put, Update, Write
-from .pending import read_pending
+from .lots import read_pending
 from .records.tenant_money import read_line
 
 _MOST_WRITES: Final = 100
@@ -195,8 +195,8 @@ def program_months(store: Store, scope: str, program: str) -> list[ProgramMonth]
     for row in store.query_all("directory", program_months_partition(scope, program)):
         sums = {name: amount for name, amount in row.items() if name not in ("pk", "sk")}
         lots = {int(name[1:]): amount for name, amount in sums.items() if name[0] == "x"}
-        pending = {int(name[1:]): amount for name, amount in sums.items() if name[0] == "p" and name[1:].isdigit()}
-        legs = {name: amount for name, amount in sums.items() if not name[1:].isdigit()}
+        pending = {int(name[1:]): amount for name, amount in sums.items() if name[0] == "p"}
+        legs = {name: amount for name, amount in sums.items() if name[0] not in "px"}
         found.append(ProgramMonth(int(row["sk"].partition("#")[2]), legs, lots, pending))
     return found
 

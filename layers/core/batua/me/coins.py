@@ -14,7 +14,8 @@ from ..coins import counter
 from ..coins.tiers import customer_tier, load_tier_benefits
 from ..customers import model as customers
 from ..identity.tenant import read_program
-from ..ledger.decisions import customer_coins, lots
+from ..ledger import lots
+from ..ledger.decisions import customer_coins
 from ..ledger.model import Program, Wallet
 from ..ledger.records.customer_coins import Entry, read_wallet
 from ..store import keys

@@ -123,7 +123,8 @@ def _read_link(store: Store, token: str) -> _Holder | None:
 
 def _card(store: Store, holder: _Holder, now: int) -> PassCard:
     from ..coins import counter
-    from ..ledger.decisions import customer_coins, lots
+    from ..ledger import lots
+    from ..ledger.decisions import customer_coins
     from ..ledger.model import Wallet
     from ..ledger.records.customer_coins import read_wallet
     from ..passes.card import PassCard

@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 from .. import clock, observe
 from ..customers.model import Customer, read_customer
 from ..identity.tenant import read_program
-from ..ledger.decisions import lots
+from ..ledger import lots
 from ..ledger.model import MessagePolicy, Program
 from ..ledger.records.customer_coins import read_wallet
 from ..messages import outbound

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from .. import clock
 from ..identity.tenant import program_item, read_program, read_tier_benefits
-from ..ledger.decisions.lots import expiry_month
+from ..ledger.lots import expiry_month
 from ..ledger.model import Program
 from ..store import program_keys
 

@@ -12,7 +12,8 @@ from ..api.request import Request
 from ..api.styles import Reply
 from ..coins import counter
 from ..identity.credentials import Claims
-from ..ledger.decisions import customer_coins, lots
+from ..ledger import lots
+from ..ledger.decisions import customer_coins
 from ..ledger.decisions.tenant_money import FundsBalance, TenantWallet
 from ..ledger.model import Program, Wallet
 from ..ledger.queries import money_entries

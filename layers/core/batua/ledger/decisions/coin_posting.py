@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from typing import TypedDict, Unpack
 
 from ... import clock
+from .. import lots as lot
 from ..earning import EarningRule
+from ..lots import PendingCoins, add_pending, beyond_lots, negate_pending, pending_lots, pending_on
 from ..model import (
     AppliedGrant,
     EntryKind,
@@ -20,9 +22,7 @@ from ..model import (
     Program,
     Wallet,
 )
-from ..pending import PendingCoins, add_pending, beyond_lots, negate_pending, pending_lots, pending_on
 from . import allowance
-from . import lots as lot
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,9 @@ from typing import Literal
 
 from ... import clock
 from ...money import MAX_MINOR
+from .. import lots as lot
 from ..campaigns import Campaign
+from ..lots import PendingLot
 from ..model import (
     CoinDecision,
     EntryKind,
@@ -25,9 +27,7 @@ from ..model import (
     Shard,
     Wallet,
 )
-from ..pending import PendingLot
 from . import allowance
-from . import lots as lot
 from .coin_posting import Merchant as Merchant
 from .coin_posting import WalletAsOf as WalletAsOf
 from .coin_posting import coin_posting, issued_months, live_lots

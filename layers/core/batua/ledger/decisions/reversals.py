@@ -7,6 +7,8 @@ from dataclasses import replace
 
 from ... import clock
 from ...money import MAX_MINOR
+from .. import lots as lot
+from ..lots import PendingCoins, PendingLot, add_pending, negate_pending, pending_lots, take_pending
 from ..model import (
     CoinDecision,
     MonthChange,
@@ -16,9 +18,7 @@ from ..model import (
     Shard,
     Wallet,
 )
-from ..pending import PendingCoins, PendingLot, add_pending, negate_pending, pending_lots, take_pending
 from . import allowance
-from . import lots as lot
 from .coin_posting import Merchant, WalletAsOf, coin_posting, issued_months, live_lots, wallet_as_of
 
 

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from ...money import MAX_MINOR
+from .. import lots as lot
+from ..lots import PendingCoins, negate_pending, pending_lots, take_pending
 from ..model import CoinDecision, EntryKind, LedgerAccount, Original, Posting, Program, Refusal, Wallet
-from ..pending import PendingCoins, negate_pending, pending_lots, take_pending
-from . import lots as lot
 from .coin_posting import WalletAsOf, coin_posting, live_lots, unexpired_lots, wallet_as_of
 from .reversals import take_issued
 

@@ -14,8 +14,8 @@ from ... import clock
 from ...store import keys
 from ...store.codec import Item
 from ...store.store import Record
+from ..lots import PendingCoins, pending_item, read_pending
 from ..model import AppliedGrant, Hold, Leg, Origin, Posting, Wallet
-from ..pending import PendingCoins, pending_item, read_pending
 from .shared import due_attributes, entry_hash, origin_attributes
 from .tombstones import rehydrate
 
