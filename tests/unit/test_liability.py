@@ -52,8 +52,9 @@ class Books:
         return [
             ProgramMonth(
                 month,
-                {name: amount for name, amount in sums.items() if name[0] != "x"},
+                {name: amount for name, amount in sums.items() if name[0] not in "px"},
                 {int(name[1:]): amount for name, amount in sums.items() if name[0] == "x"},
+                {int(name[1:]): amount for name, amount in sums.items() if name[0] == "p"},
             )
             for month, sums in sorted(found.items())
         ]
@@ -94,6 +95,19 @@ def test_movements_and_months_of_expiry_come_to_what_customers_hold() -> None:
         assert one.opening + changes == one.closing
 
 
+def test_coins_that_cannot_be_spent_yet_are_owed_and_named() -> None:
+    program, books = replace(PROGRAM, pending_days=30), Books()
+    issued = books.post(customer_coins.decide_issue(books.wallet, program, MERCHANT, NOVEMBER, coins=400, bill=None))
+    original = Original(
+        ids.derived_id("txn", "1"), "issue", books.wallet.id, 400, issued.lots, 202611, 0, SHOP, pending=issued.pending
+    )
+    books.post(customer_coins.decide_reversal(books.wallet, program, original, NOVEMBER, coins=100))
+    report = liability_of(program, books.months(), NOVEMBER)
+    assert (report.outstanding, report.pending, report.by_expiry[0].expires) == (30, 30, "2027-02")
+    ripe = clock.day_start(20261229, program.time_zone)
+    assert [liability_of(program, books.months(), at).pending for at in (ripe - 1, ripe)] == [30, 0]
+
+
 def test_what_is_past_is_breakage_before_it_has_left_the_wallet() -> None:
     books = a_year()
     report = liability_of(PROGRAM, books.months(), JANUARY)
@@ -122,8 +136,10 @@ def test_a_stored_month_is_read_as_legs_and_lots() -> None:
     class Stored:
         def query_all(self, table: str, partition: str) -> list[dict[str, Any]]:
             assert table == "directory"
-            return [{"pk": partition, "sk": "P#202611", "mint": -500, "wallet": 450, "x202701": 500, "x202612": -50}]
+            return [{"pk": partition, "sk": "P#202611", "mint": -500, "wallet": 450, "x202701": 500, "x202612": -50,
+                     "p20261215": 40}]  # fmt: skip
 
     store: Any = Stored()
     (month,) = program_months(store, SCOPE, PROGRAM.id)
+    assert month.pending == {20261215: 40}
     assert (month.month, month.legs, month.lots) == (202611, {"mint": -500, "wallet": 450}, {202701: 500, 202612: -50})
