@@ -241,18 +241,18 @@ def test_only_the_programs_owner_makes_and_ends_campaigns(
     refusal(application.post(f"{URL}/{points}/campaigns", DOUBLE), 404, "program_not_found")
 
 
-def test_tier_and_campaign_cost_an_issue_nothing_and_a_budget_two_write_units(
+def test_tier_campaign_remainder_and_pending_coins_cost_an_issue_nothing_and_a_budget_two_write_units(
     shop: Shop, phone: str, platform: Any
 ) -> None:
     watch, customers = Watch(), iter(phones(9, phone))
     watch.platform = platform
 
-    def units() -> float:
+    def units(bill: int = 1000) -> float:
         customer = next(customers)
-        shop.issue(customer)
+        shop.issue(customer, bill)
 
         def once() -> Traffic:
-            shop.issue(customer)
+            shop.issue(customer, bill)
             return Traffic(1, 0, 0)
 
         use = watch.use("issue", once)
@@ -267,3 +267,5 @@ def test_tier_and_campaign_cost_an_issue_nothing_and_a_budget_two_write_units(
     assert units() == plain, "a tier"
     shop.campaign(DOUBLE, budget=1000)
     assert units() == plain + 2, "a tier and a campaign with a budget"
+    data(change(shop.admin, shop.program, {"pending_days": 14, "carry_remainders": True}))
+    assert units(1010) == plain + 2, "and pending coins, and a remainder"
