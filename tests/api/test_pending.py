@@ -60,7 +60,7 @@ def test_coins_wait_for_the_time_for_returns_and_every_answer_says_until_when(
     found = data(shop.till.get(LOOKUP, params={"phone": phone}))
     assert (found["wallets"][0]["available"], found["wallets"][0]["pending"], found["redeemable"]) == (0, 50, [])
     refused = refusal(shop.till.post(REDEEM, {"phone": phone, "coins": 1}), 409, "insufficient_balance")
-    assert refused["figures"] == {"balance": 50, "available": 0, "requested": 1}
+    assert "0 available" in refused["message"]
     report = data(shop.admin.get(f"{URL}/{shop.program}/liability"))
     assert (report["outstanding"], report["pending"]) in [(0, 0), (50, 50)], "the stream may be a moment behind"
     assert verify.verify_scope(store(), keys.scope("live", tenant_id)).findings == []
