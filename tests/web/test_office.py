@@ -209,41 +209,6 @@ def test_rules_show_what_bills_earn_before_they_are_saved(browser: Browser, plat
     visit.close()
 
 
-def test_a_program_gets_tiers_days_for_returns_and_a_campaign_that_wins_customers_back(
-    browser: Browser, platform: Served
-) -> None:
-    visit = Visit(browser, platform, **DESK).sign_in("operator")
-    page = visit.open("/programs")
-    page.get_by_role("link", name="Festival Coins").click()
-    page.get_by_role("button", name="Edit").click()
-    page.get_by_label("Days for returns").fill("14")
-    page.get_by_label("Carry them to the customer’s next bill").check()
-    page.get_by_role("button", name="Save").click()
-    confirm_identity(page, platform, "operator")
-    expect(page.get_by_text("Coins can be spent after 14 days")).to_be_visible()
-    page.get_by_role("radio", name="Tiers").click()
-    page.get_by_role("button", name="Add a tier").click()
-    page.get_by_label("Name").fill("Silver")
-    page.get_by_label("Times what the rule gives").fill("1.5")
-    page.get_by_label("Benefits").fill("Free delivery")
-    check_accessibility(page)
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("The program is saved.")).to_be_visible()
-    page.reload()
-    expect(page.get_by_label("Name")).to_have_value("Silver")
-    page.get_by_role("radio", name="Campaigns").click()
-    page.get_by_role("button", name="New campaign").first.click()
-    page.get_by_label("Name").fill("Come back")
-    page.get_by_label("For whom").select_option("back")
-    page.get_by_label("Not here for so many days").fill("90")
-    page.get_by_role("button", name="Try it").click()
-    page.get_by_role("button", name="Create the campaign").click()
-    page.get_by_role("button", name="Come back").click()
-    expect(page.get_by_role("dialog")).to_contain_text("Not here for 90 days")
-    assert visit.complaints == []
-    visit.close()
-
-
 def test_somebody_is_invited_and_a_key_is_made_shown_once_and_revoked_by_its_name(
     browser: Browser, platform: Served
 ) -> None:
