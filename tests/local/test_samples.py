@@ -71,6 +71,7 @@ NEEDS_MORE = {
     "Register": "registration_disabled",
     "SettlePrefundRequest": "PrefundSettlementRefused",
     "AwaitBalanceDecision": "BalanceRequestSuperseded",  # the seed's request has an execution of its own
+    "LeaveNetwork": "unauthenticated",  # who has joined signs in again: the token of before names other books
     "RemoveMember": "not_a_member",  # the seed's merchant has been invited, and has not joined
     "ReviewFraudFlag": "not_found",  # nothing in the month of the seed is flagged
     "RejectBalanceRequest": "balance_request_decided",
