@@ -10,7 +10,7 @@ import { can } from '../lib/session.js';
 import { NewTopUp, TopUp, TopUps } from './top-ups.js';
 import { upload } from './upload.js';
 
-export const TONES = { draft: '', submitted: 'info', under_review: 'info', clarification: 'warn', approved: 'good', credited: 'good', rejected: 'bad', settlement_failed: 'bad' };
+export const TONES = { draft: '', submitted: 'info', under_review: 'info', clarification: 'warn', approved: 'good', credited: 'good', rejected: 'bad', withdrawn: '', settlement_failed: 'bad' };
 const Status = ({ of }) => html`<${Badge} tone=${TONES[of]}>${t(`prefund.status.${of}`)}<//>`;
 
 export default function Prefund() {
@@ -78,6 +78,11 @@ function Request({ id, onClose, onDone }) {
     toast(t('prefund.answered'));
     onDone();
   });
+  const withdraw = useAction(async () => {
+    await call('POST', `/prefund/requests/${id}/withdraw`, { body: {} });
+    toast(t('prefund.withdrawn'));
+    onDone();
+  });
   const request = found.data;
   return html`<${Panel} title=${request ? rupees(request.amount) : t('view.prefund')} onClose=${onClose}><${Problem} problem=${found.problem} />${!request && !found.problem && html`<${Loading} rows="3" />`}
     ${request && html`<div><${Status} of=${request.status} /></div>
@@ -86,5 +91,6 @@ function Request({ id, onClose, onDone }) {
       <h3>${t('prefund.history')}</h3><ol class="timeline">${request.history.map((entry, at) => html`<li key=${at}><span class="strong">${t(`prefund.status.${entry.status}`)}</span><span class="small muted">${dateTime(entry.at)}</span>${entry.note && html`<span class="small">${entry.note}</span>`}</li>`)}</ol>
       ${request.status === 'clarification' && html`<form class="stack" onSubmit=${(event) => { event.preventDefault(); answer.run(); }}><${TextField} label=${t('prefund.answer')} rows="3" value=${text} onInput=${setText} required maxlength="256" />
         <label class="button"><input class="sr" type="file" accept="application/pdf,image/png,image/jpeg,image/webp" onChange=${(event) => setFile(event.target.files[0] || null)} /><${Icon} name="upload" />${file ? file.name : t('prefund.proof.another')}</label>
-        <${Problem} problem=${answer.problem} /><div class="foot"><${Button} type="submit" kind="primary" icon="send" busy=${answer.busy}>${t('prefund.answer.send')}<//></div></form>`}`}<//>`;
+        <${Problem} problem=${answer.problem} /><div class="foot"><${Button} type="submit" kind="primary" icon="send" busy=${answer.busy}>${t('prefund.answer.send')}<//></div></form>`}
+      ${['draft', 'submitted', 'under_review', 'clarification'].includes(request.status) && html`<${Problem} problem=${withdraw.problem} /><div class="foot"><${Button} kind="danger" icon="undo-2" busy=${withdraw.busy} onClick=${() => withdraw.run()}>${t('prefund.withdraw')}<//></div>`}`}<//>`;
 }

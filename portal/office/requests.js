@@ -10,7 +10,7 @@ import { Badge, Button, toast } from '../components/basics.js';
 import { Segmented, TextField } from '../components/forms.js';
 import { Facts, List, Page, Panel, Problem, Stat, useAction, useRead } from './kit.js';
 
-const TONES = { PENDING: 'warn', APPROVED: 'good', REJECTED: 'bad', EXPIRED: '', FAILED: 'bad' };
+const TONES = { PENDING: 'warn', APPROVED: 'good', REJECTED: 'bad', WITHDRAWN: '', EXPIRED: '', FAILED: 'bad' };
 const headers = () => ({ 'x-tenant-id': me.value.tenant.id });
 
 export default function Requests() {
@@ -79,11 +79,17 @@ function Decision({ request, own, balance, onClose, onDone }) {
     toast(t('requests.done.rejected'));
     onDone();
   });
+  const withdraw = useAction(async () => {
+    await call('PUT', `/gateway/wallet/api/balance-requests/${request.id}/withdraw`, { headers: headers(), key: `withdraw-${key}`, body: {} });
+    toast(t('requests.done.withdrawn'));
+    onDone();
+  });
   const asked = Number(request.requestedAmount);
   const given = Number(amount(part) || 0);
   return html`<${Panel} title=${own ? t('requests.mine') : request.tenantName} onClose=${onClose}><p class="big-figure figures">${rupees(asked)}</p>
     <${Facts} entries=${[[t('requests.status'), t(`requests.status.${request.status}`)], [t('ledger.when'), dateTime(request.createdAt)], [t('requests.expires'), dateTime(request.expiresAt)], [t('requests.why'), request.remarks], request.approvedAmount && [t('requests.approved'), rupees(Number(request.approvedAmount))],
       (request.approvalRemarks || request.rejectionReason || request.failureReason) && [t('requests.reason'), request.approvalRemarks || request.rejectionReason || request.failureReason], [t('requests.reference'), request.walletCustomerId]]} />
+    ${own && request.status === 'PENDING' && html`<${Problem} problem=${withdraw.problem} /><div class="foot"><${Button} kind="danger" icon="undo-2" busy=${withdraw.busy} onClick=${() => withdraw.run()}>${t('requests.withdraw')}<//></div>`}
     ${!own && request.status === 'PENDING' && html`<form class="stack" onSubmit=${(event) => { event.preventDefault(); approve.run(); }}>
       <${TextField} label=${t('requests.part')} value=${part} onInput=${setPart} inputmode="decimal" required hint=${balance !== undefined ? t('requests.part.hint', { amount: rupees(balance) }) : undefined} error=${given > asked ? t('requests.part.more', { amount: rupees(asked) }) : undefined} />
       <${TextField} label=${t('requests.reason')} rows="2" value=${remarks} onInput=${setRemarks} maxlength="256" />

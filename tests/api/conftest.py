@@ -40,6 +40,9 @@ class Client:
     def put(self, path: str, body: Any = None, **more: Any) -> requests.Response:
         return self.call("PUT", path, json=body, **more)
 
+    def patch(self, path: str, body: Any = None, **more: Any) -> requests.Response:
+        return self.call("PATCH", path, json=body, **more)
+
     def at(self, moment: str) -> Client:
         """The same client at another time of the sandbox."""
         return Client(self.url, {**self.headers, "X-Test-Clock": moment}, self.auth)

@@ -57,7 +57,8 @@ def test_a_movement_says_what_its_wallet_holds_now(admin: SignedIn) -> None:
     taken = admin.post(f"{TRANSACTIONS}/{done(hold)['transaction_id']}/capture", {"amount": 10})
     assert left(taken)["available"] == before["available"] - 10
     moved = admin.post(
-        "/api/v1/wallets/transfer", {"from_wallet_id": wallet, "to_customer": "Pune branch", "amount": 5}
+        "/api/v1/wallets/transfer",
+        {"from_wallet_id": wallet, "to_customer": "Pune branch", "create_wallet": True, "amount": 5},
     )
     assert (done(moved)["wallet_id"], left(moved)["available"]) == (wallet, before["available"] - 15)
 

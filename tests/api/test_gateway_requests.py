@@ -30,6 +30,14 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     settings.reset_settings()
 
 
+@pytest.fixture
+def other(platform: Any, credentials: dict[str, Any]) -> Party:
+    """A tenant that has nothing to do with the parent or the child."""
+    from local.seeds.writing import fixed_id
+
+    return Party(platform.url, {**credentials["other_tenant_admin"], "tenant_id": fixed_id("ten", "Himal Network")})
+
+
 def ask(child: Party, amount: Any = 1000, **more: Any) -> dict[str, Any]:  # noqa: F811
     body = {"amount": amount, "walletCustomerId": "customer-123", "remarks": "Business expansion needs", **more}
     answer = child.post("/balance-request", body)
@@ -108,6 +116,53 @@ def test_a_rejection_is_answered_as_in_the_reference(parent: Party, child: Party
     assert {"rejectedAt", "updatedAt"} <= set(data)
     again = parent.put(f"/balance-requests/{id}/approve")
     assert (again.status_code, again.json()["code"]) == (409, "balance_request_decided")
+
+
+def test_the_child_withdraws_its_request_and_both_read_it(parent: Party, child: Party, other: Party) -> None:  # noqa: F811
+    id, key = ask(child)["id"], {"Idempotency-Key": fresh("key")}
+    assert parent.put(f"/balance-requests/{id}/withdraw").status_code == 403
+    assert other.put(f"/balance-requests/{id}/withdraw").status_code == 404
+    answers = [child.put(f"/balance-requests/{id}/withdraw", {"remarks": "Twice"}, **key) for _ in range(2)]
+    assert answers[0].json()["message"] == "Balance request withdrawn successfully"
+    assert answers[1].json()["data"] == answers[0].json()["data"]
+    assert answers[1].headers["Idempotency-Replayed"] == "true"
+    reads = [each.get(f"/balance-requests/{id}") for each in (parent, child)]
+    shown = [answer.json()["data"] for answer in reads]
+    assert shown[0] == shown[1]
+    assert {name: shown[0][name] for name in ("status", "withdrawalRemarks", "withdrawnBy")} == {
+        "status": "WITHDRAWN",
+        "withdrawalRemarks": "Twice",
+        "withdrawnBy": child.credential,
+    }
+    late = parent.put(f"/balance-requests/{id}/approve")
+    assert (late.status_code, late.json()["code"]) == (409, "balance_request_decided")
+    assert ended(child, id)["workflow"]["step"] == "CLOSED"
+    assert id in [each["id"] for each in child.get("/my-balance-requests", status="WITHDRAWN").json()["data"]]
+
+
+def test_a_request_is_read_by_its_two_parties_alone(parent: Party, child: Party, other: Party) -> None:  # noqa: F811
+    made = ask(child)
+    assert {each.get(f"/balance-requests/{made['id']}").json()["data"]["id"] for each in (parent, child)} == {
+        made["id"]
+    }
+    for id in (made["id"], "breq_0", "none"):
+        answer = other.get(f"/balance-requests/{id}")
+        assert (answer.status_code, answer.json()["code"]) == (404, "balance_request_not_found")
+
+
+def test_of_an_approval_and_a_withdrawal_at_once_one_counts(parent: Party, child: Party) -> None:  # noqa: F811
+    before = parent.balance()
+    wanted = [ask(child, 10)["id"] for _ in range(6)]
+    with ThreadPoolExecutor(4) as pool:
+        approved = [pool.submit(parent.put, f"/balance-requests/{id}/approve") for id in wanted]
+        withdrawn = [pool.submit(child.put, f"/balance-requests/{id}/withdraw") for id in wanted]
+    won = 0
+    for id, one, two in zip(wanted, approved, withdrawn, strict=True):
+        assert sorted((one.result().status_code, two.result().status_code)) == [200, 409]
+        done = ended(child, id)
+        assert done["status"] == ("APPROVED" if one.result().status_code == 200 else "WITHDRAWN")
+        won += done["workflow"]["step"] == "SETTLED"
+    assert parent.balance() == before - 10 * won
 
 
 def test_a_decision_sent_again_under_its_key_has_the_same_answer(parent: Party, child: Party) -> None:  # noqa: F811

@@ -124,6 +124,51 @@ def test_of_two_deciders_at_once_one_decides(at: Office, platform: LocalPlatform
     assert rupees(at.maker.tenant) == before + (500_00 if won[1] == "approve" else 0)
 
 
+def test_a_tenant_withdraws_its_request_and_names_the_transfer_again(at: Office, platform: LocalPlatform) -> None:
+    named = utr()
+    request = at.reviewed(utr=named)
+    sent = at.boss.code(request)
+    stranger = actor(platform, "Kaveri Stores", "tenant_admin")
+    assert code_of(stranger.step(request, "withdraw")) == (404, "prefund_request_not_found")
+    assert code_of(at.staff.step(request, "withdraw"))[0] == 403
+    done = at.maker.step(request, "withdraw", note="Wrong amount")
+    assert (done.status_code, done.json()["data"]["status"]) == (200, "withdrawn")
+    assert at.maker.step(request, "withdraw").headers["Idempotency-Replayed"] == "true"
+    assert code_of(at.boss.decide(request, **sent)) == (409, "prefund_decided")
+    mail = at.staff.mail("has withdrawn a prefund", holding="Wrong amount")
+    assert at.maker.tenant not in mail["subject"]
+    again = at.ask(utr=named)
+    assert at.maker.read(again)["utr"] == named
+
+
+def test_of_a_decision_and_a_withdrawal_at_once_one_counts(at: Office) -> None:
+    before, request = rupees(at.maker.tenant), at.reviewed()
+    sent = at.boss.code(request)
+    with ThreadPoolExecutor(2) as pool:
+        decided = pool.submit(at.boss.decide, request, "approve", **sent)
+        withdrawn = pool.submit(at.maker.step, request, "withdraw")
+    codes = (decided.result().status_code, withdrawn.result().status_code)
+    assert sorted(codes) == [200, 409]
+    found = at.maker.until(request, "credited", "withdrawn")
+    assert found["status"] == ("credited" if codes[0] == 200 else "withdrawn")
+    assert rupees(at.maker.tenant) == before + (500_00 if codes[0] == 200 else 0)
+    assert at.maker.step(request, "withdraw").status_code == (409 if codes[0] == 200 else 200)
+
+
+def test_staff_and_the_tenant_read_who_and_how_much_was_credited(at: Office) -> None:
+    request = at.reviewed()
+    sent = at.boss.code(request, amount="499.00")
+    assert at.boss.decide(request, amount="499.00", note="One rupee of fees", **sent).status_code == 200
+    at.maker.until(request, "credited")
+    mail = at.maker.mail("of your prefund of INR 500.00", holding="One rupee of fees")
+    assert "INR 1.00 less" in mail["body"]
+    listed = at.staff.get("/api/v1/prefund/requests", params={"limit": 100}).json()["data"]
+    (row,) = [each for each in listed if each["id"] == request]
+    assert row["tenant_name"] == at.staff.read(request)["tenant_name"] != at.maker.tenant
+    assert row["tenant_name"] in at.staff.mail("Review a prefund")["body"]
+    assert at.maker.read(request)["tenant_name"] is None
+
+
 class Killed(BaseException):
     """The process ends here."""
 

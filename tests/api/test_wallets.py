@@ -121,6 +121,7 @@ def test_a_hold_that_would_end_before_now_is_refused(admin: SignedIn) -> None:
 def test_a_transfer_moves_between_two_wallets_of_the_tenant(admin: SignedIn) -> None:
     source, branch = admin.funded(), name("branch")
     body = {"from_wallet_id": source, "to_customer": branch, "amount": 40, "note": "Branch", "reference": name("t")}
+    body["create_wallet"] = True
     answer = admin.post("/api/v1/wallets/transfer", body)
     assert answer.status_code == 200, answer.text
     target = answer.json()["data"]["other_wallet_id"]
@@ -147,7 +148,10 @@ def test_a_transfer_has_one_target(admin: SignedIn, targets: Any) -> None:
 def test_a_name_is_another_wallet_for_another_tenant(admin: SignedIn, signed_in: SignIn) -> None:
     branch, stranger = name("branch"), signed_in("other_tenant_admin")
     moved = [
-        who.post("/api/v1/wallets/transfer", {"from_wallet_id": who.funded(), "to_customer": branch, "amount": 1})
+        who.post(
+            "/api/v1/wallets/transfer",
+            {"from_wallet_id": who.funded(), "to_customer": branch, "create_wallet": True, "amount": 1},
+        )
         for who in (admin, stranger)
     ]
     assert len({answer.json()["data"]["other_wallet_id"] for answer in moved}) == 2

@@ -13,7 +13,7 @@ from batua import clock, ids, workflows
 from batua.api.endpoint import Call
 from batua.api.request import Request
 from batua.gateway import decisions, requests, settlement, workflow
-from batua.gateway.models import Approve, Reject, RequestBalance
+from batua.gateway.models import Approve, Reject, RequestBalance, Withdraw
 from batua.identity.caller import Caller
 from batua.identity.credentials import Claims
 from batua.identity.tenant import Tenant, tenant_item
@@ -145,6 +145,9 @@ class GatewayWorld:
 
     def reject(self, id: str, key: str | None = None) -> Any:
         return decisions.reject_request(self.call(PARENT, Reject(remarks="No"), {"requestId": id}, key))
+
+    def withdraw(self, id: str, key: str | None = None) -> Any:
+        return decisions.withdraw_request(self.call(CHILD, Withdraw(remarks="Twice"), {"requestId": id}, key))
 
     def request(self, id: str) -> requests.BalanceRequest:
         found = requests.find_request(self.plain, SCOPE, id)

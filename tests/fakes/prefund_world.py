@@ -123,6 +123,10 @@ class PrefundWorld:
         self.step(id, kind, state, BOSS, verdict=verdict_item(verdict), **more)
         execution.wake_prefund(self.plain, id)
 
+    def withdraw(self, id: str) -> None:
+        self.step(id, "withdraw", "withdrawn", MAKER)
+        execution.wake_prefund(self.plain, id)
+
     def decide_unless_killed(self, id: str) -> None:
         """The decision stands; its signal may die with the process."""
         with suppress(Killed):

@@ -24,8 +24,9 @@ LEDGER_CONSUMERS: frozenset[str] = frozenset(
 )
 """Functions that move value although no caller of ours asks for it. An endpoint says `moves_value=True`."""
 
-LEDGER_KEEPERS: frozenset[str] = frozenset({"PurgeEntries"})
-"""Functions that write the ledger table and move nothing: what the archive holds becomes a tombstone."""
+LEDGER_KEEPERS: frozenset[str] = frozenset({"CreateWallet", "PurgeEntries", "UpdateWallet"})
+"""Functions that write the ledger table and move nothing: what the archive holds becomes a tombstone, a tenant's own
+wallets are made, named and closed."""
 
 LEDGER_WRITES = frozenset(
     f"dynamodb:{action}"

@@ -23,10 +23,13 @@ from batua.ledger.records.shared import entry_hash
 from batua.ledger.records.tenant_money import (
     FundsEntry,
     TransactionContext,
+    closing_update,
     funds_hold_item,
     funds_update,
     line_item,
     loaded_balances,
+    name_update,
+    opening_update,
     original_of,
     overdraft_update,
     posting_items,
@@ -34,9 +37,12 @@ from batua.ledger.records.tenant_money import (
     read_funds_hold,
     read_line,
     read_tenant_wallet,
+    read_wallet_name,
+    reopening_update,
+    revision_of,
 )
 from batua.store import keys
-from batua.store.writes import Condition, Update
+from batua.store.writes import ABSENT, Condition, Update
 
 SHOP, MILL = ids.derived_id("ten", "shop"), ids.derived_id("ten", "mill")
 MONEY, GRAIN = tenant_money.tenant_wallet("live", SHOP), tenant_money.tenant_wallet("live", MILL, "INR", "asha")
@@ -172,12 +178,15 @@ def test_what_an_entry_leaves_out_is_nothing() -> None:
 
 # Wallets
 
+OPEN = ("closed",)
+ACTIVE = ("frozen", "closed")
+
 
 def test_what_is_taken_must_be_there_and_a_gain_makes_the_wallet() -> None:
     taken = funds_update(WalletChange(MONEY, -5, 0, True))
-    assert taken == Update(MONEY.key, add={"free": -5}, when=Condition(at_least={"free": 5}, missing=("frozen",)))
+    assert taken == Update(MONEY.key, add={"free": -5}, when=Condition(at_least={"free": 5}, missing=ACTIVE))
     assert funds_update(WalletChange(MONEY, 1, 0, True)) == Update(
-        MONEY.key, add={"free": 1}, set=WHOSE, when=Condition(missing=("frozen",))
+        MONEY.key, add={"free": 1}, set=WHOSE, when=Condition(missing=ACTIVE)
     )
     held = funds_update(WalletChange(MONEY, -5, 5, True))
     assert (held.add, held.set, held.when.at_least) == ({"free": -5, "held": 5}, {}, {"free": 5})
@@ -185,14 +194,16 @@ def test_what_is_taken_must_be_there_and_a_gain_makes_the_wallet() -> None:
 
 def test_ending_a_hold_needs_what_is_held_and_no_active_wallet() -> None:
     captured = funds_update(WalletChange(MONEY, 0, -5, False))
-    assert captured == Update(MONEY.key, add={"held": -5}, when=Condition(at_least={"held": 5}))
+    assert captured == Update(MONEY.key, add={"held": -5}, when=Condition(at_least={"held": 5}, missing=OPEN))
     voided = funds_update(WalletChange(MONEY, 5, -5, False))
-    assert voided == Update(MONEY.key, add={"free": 5, "held": -5}, set=WHOSE, when=Condition(at_least={"held": 5}))
+    assert voided == Update(
+        MONEY.key, add={"free": 5, "held": -5}, set=WHOSE, when=Condition(at_least={"held": 5}, missing=OPEN)
+    )
     assert funds_update(WalletChange(MONEY, 1, -5, False)).set == WHOSE
 
 
 def test_a_wallet_whose_lines_cancel_out_is_made_all_the_same() -> None:
-    assert funds_update(WalletChange(MONEY, 0, 0, False)) == Update(MONEY.key, set=WHOSE)
+    assert funds_update(WalletChange(MONEY, 0, 0, False)) == Update(MONEY.key, set=WHOSE, when=Condition(missing=OPEN))
 
 
 def test_a_customers_wallet_says_whose_it_is() -> None:
@@ -225,9 +236,35 @@ def test_an_overdraft_is_changed_from_what_it_was_and_what_is_in_use_is_not_take
     assert overdraft_update(MONEY, 50, 50).when == Condition(equal={"over": 50})
 
 
+def test_a_wallet_is_closed_as_it_was_read_and_changed_by_one_at_a_time() -> None:
+    record = {"pk": GRAIN.key.pk, "sk": "FUNDS", "free": 0}
+    assert closing_update(record, 7) == Update(
+        GRAIN.key,
+        set={"closed": 7, "rev": 1},
+        when=Condition(equal={"free": 0}, missing=("held", "over", "rev"), present=("ten",)),
+    )
+    renamed = {**record, "held": 0, "rev": 3}
+    assert name_update(renamed, "Mill") == Update(
+        GRAIN.key, set={"label": "Mill", "rev": 4}, when=Condition(equal={"rev": 3}, present=("ten",))
+    )
+    assert reopening_update(renamed) == Update(
+        GRAIN.key, set={"rev": 4}, remove=("closed",), when=Condition(equal={"rev": 3}, present=("ten",))
+    )
+    opened = opening_update(GRAIN)
+    assert (opened.set["free"], opened.set["held"], opened.when) == (0, 0, ABSENT)
+    assert (revision_of(None), revision_of(record), revision_of(renamed)) == (0, 0, 3)
+
+
+def test_a_wallet_is_called_as_it_was_named_last() -> None:
+    assert read_wallet_name({"cust": "asha", "label": "Asha Rao"}) == "Asha Rao"
+    assert read_wallet_name({"cust": "asha"}) == "asha"
+    assert read_wallet_name({}) is None
+
+
 def test_what_stands_on_a_wallet_is_read_and_what_does_not_stand_is_nothing() -> None:
     assert read_funds_balance(None) is None
-    assert read_funds_balance({}) == FundsBalance(0, 0, 0, False)
+    assert read_funds_balance({}) == FundsBalance(0, 0, 0, False, False)
+    assert read_funds_balance({"closed": 5}) == FundsBalance(closed=True)
     assert read_funds_balance({"free": 1, "held": 2, "over": 3, "frozen": 4}) == FundsBalance(1, 2, 3, True)
     assert read_tenant_wallet({"pk": GRAIN.key.pk, "ten": MILL, "asset": "INR", "cust": "asha"}) == GRAIN
     assert read_tenant_wallet({"pk": MONEY.key.pk, "ten": SHOP, "asset": "INR"}) == MONEY

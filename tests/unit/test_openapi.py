@@ -42,7 +42,10 @@ RECORDS_PAYMENTS = dict.fromkeys(
         "credit_exceeds_debits",
     ),
     "what a wallet cannot give back yet is collected later",
-) | {"wallet_not_active": "a frozen wallet's payment is answered busy, so that it comes again"}
+) | {
+    "wallet_not_active": "a frozen wallet's payment is answered busy, so that it comes again",
+    "wallet_closed": "a tenant's main wallet can't be closed",
+}
 
 NEVER = {
     "RedeemReward": REDEEMS,
@@ -81,6 +84,8 @@ NEVER = {
         "insufficient_float": "an undone issue gives back to the merchant's wallet",
         "nothing_to_transfer": "where a merged wallet has no coins, the reversal records a shortfall",
     },
+    "ApproveBalanceRequest": {"wallet_closed": "a tenant's main wallet can't be closed"},
+    "CreateTransaction": {"wallet_closed": "a tenant's main wallet can't be closed"},
     "CreditWallet": {"insufficient_balance": "a credit takes nothing"},
     "ReceiveRazorpayPayment": RECORDS_PAYMENTS,
     "ReceiveVerificationEvent": {"validation_error": "a check was validated when it was requested"},
@@ -88,10 +93,12 @@ NEVER = {
     "ReceiveCashfreePayment": RECORDS_PAYMENTS,
     "CaptureTransaction": {
         "insufficient_balance": "what is captured has been set aside",
+        "wallet_closed": "a wallet with holds can't be closed",
         "wallet_not_active": "a frozen wallet's holds can be ended",
     },
     "VoidTransaction": {
         "insufficient_balance": "what is voided has been set aside",
+        "wallet_closed": "a wallet with holds can't be closed",
         "wallet_not_active": "a frozen wallet's holds can be ended",
     },
     "RefundTransaction": {

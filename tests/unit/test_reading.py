@@ -13,7 +13,13 @@ from batua.ledger.lots import PendingLot
 from batua.ledger.model import Origin, Original
 from batua.ledger.queries import coin_entries, money_entries
 from batua.ledger.records.customer_coins import Entry
-from batua.ledger.records.tenant_money import FundsEntry, funds_update, posting_items
+from batua.ledger.records.tenant_money import (
+    FundsEntry,
+    funds_update,
+    posting_items,
+    read_funds_balance,
+    read_tenant_wallet,
+)
 from batua.store import keys
 from batua.store.codec import encode
 from batua.store.keys import Key
@@ -181,25 +187,26 @@ def test_a_tenants_wallets_are_listed_by_their_ids_and_the_list_goes_on_where_it
     listed, after = [], None
     sizes = []
     while True:
-        some, after = money_entries.load_tenant_wallets(store, MONEY.scope, limit=3, after=after)
+        some, after = money_entries.load_wallet_records(store, MONEY.scope, limit=3, after=after)
         sizes.append(len(some))
         listed += some
         if after is None:
             break
     assert sizes == [3, 2]
-    last = listed[2][0]
+    last = read_tenant_wallet(listed[2])
     start = {"pk": last.key.pk, "sk": last.key.sk, "g3p": keys.funds_wallets_partition(MONEY.scope), "g3s": last.id}
     assert table.asked[1]["ExclusiveStartKey"] == encode(start)
-    assert listed == [(wallet, FundsBalance(7)) for wallet in sorted(mine, key=lambda wallet: wallet.id)]
-    assert money_entries.load_tenant_wallets(store, MONEY.scope) == (listed, None)
-    assert money_entries.load_tenant_wallets(store, keys.scope("test", SHOP)) == ([], None)
+    shown = [(read_tenant_wallet(record), read_funds_balance(record)) for record in listed]
+    assert shown == [(wallet, FundsBalance(7)) for wallet in sorted(mine, key=lambda wallet: wallet.id)]
+    assert money_entries.load_wallet_records(store, MONEY.scope) == (listed, None)
+    assert money_entries.load_wallet_records(store, keys.scope("test", SHOP)) == ([], None)
 
 
 def test_a_wallet_that_the_index_still_names_though_it_is_gone_is_left_out(store: Store, table: Spy) -> None:
     store.write(funds_update(tenant_money.WalletChange(MONEY, 7, 0, False)))
     read_batch = table.batch_get_item
     table.batch_get_item = lambda **request: {**read_batch(**request), "Responses": {}}  # type: ignore[method-assign]
-    assert money_entries.load_tenant_wallets(store, MONEY.scope) == ([], None)
+    assert money_entries.load_wallet_records(store, MONEY.scope) == ([], None)
 
 
 def test_a_wallets_lines_are_told_by_time_between_two_instants_both_inclusive(store: Store) -> None:

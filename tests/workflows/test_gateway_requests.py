@@ -150,6 +150,30 @@ def test_a_rejection_moves_nothing(make: Make) -> None:
     world.is_sound()
 
 
+def test_what_the_child_withdraws_moves_nothing_and_can_not_be_approved(make: Make) -> None:
+    world = make()
+    id = world.ask()
+    world.run(START)
+    assert world.withdraw(id, "k1").message == "Balance request withdrawn successfully"
+    assert code(lambda: world.approve(id)) == "balance_request_decided"
+    again = world.withdraw(id, "k1")
+    assert (again.data.status, again.headers) == ("WITHDRAWN", {"Idempotency-Replayed": "true"})
+    world.run()
+    assert (world.funds(PARENT).available, world.request(id).step) == (1_000_00, "CLOSED")
+    assert [event["DetailType"] for event in world.events] == ["balance_request.withdrawn"]
+    world.is_sound()
+
+
+def test_what_is_approved_can_not_be_withdrawn(make: Make) -> None:
+    world = make()
+    id = world.ask(400)
+    world.approve(id)
+    assert code(lambda: world.withdraw(id)) == "balance_request_decided"
+    world.run()
+    assert world.funds(CHILD).balance == 400_00
+    world.is_sound()
+
+
 def test_what_nobody_decides_is_recalled_and_expires(make: Make) -> None:
     world = make()
     id = world.ask()
@@ -496,7 +520,7 @@ def test_decisions_and_expiries_race_over_a_balance_for_seven_of_twenty(make: Ma
         id = dice.choice(wanted)
         world.machine.lose_signals = dice.random() < 0.2
         try:
-            dice.choice([world.approve, world.approve, world.reject])(id, key=f"k{number}")
+            dice.choice([world.approve, world.approve, world.reject, world.withdraw])(id, key=f"k{number}")
             answers.append("done")
         except Problem as refusal:
             answers.append(refusal.kind.code)

@@ -72,6 +72,16 @@ def test_a_rejection_credits_nothing_and_is_told(make: Make) -> None:
     assert world.status(id) == "SUCCEEDED"
 
 
+def test_what_the_tenant_withdraws_credits_nothing_and_ends(make: Make) -> None:
+    world = make()
+    id = world.ask()
+    world.review(id)
+    world.withdraw(id)
+    world.run()
+    assert (world.request(id).state, world.credited(), world.status(id)) == ("withdrawn", 0, "SUCCEEDED")
+    assert resume_stalled_prefunds(world.plain, world.now + 30 * 24 * HOUR) == []
+
+
 def test_a_lost_signal_heals_when_the_time_is_up(make: Make) -> None:
     world = make()
     id = world.ask()

@@ -164,11 +164,7 @@ UNDO_NOT_ALLOWED = define(
     "You can undo an issue of your own for 5 minutes, while it is the customer's latest transaction. "
     "Ask an administrator to reverse it.",
 )
-NOTHING_TO_TRANSFER = define(
-    "nothing_to_transfer",
-    409,
-    "The wallet has no coins that can be moved.",
-)
+NOTHING_TO_TRANSFER = define("nothing_to_transfer", 409, "The wallet has no coins that can be moved.")
 WALLET_HAS_HOLDS = define(
     "wallet_has_holds",
     409,
@@ -195,6 +191,7 @@ REFUND_WHOLE_ONLY = define(
     "A transaction with both debits and credits can only be refunded in full: {original}.",
 )
 SAME_WALLET = define("same_wallet", 422, "The source and destination wallets must be different.")
+WALLET_CLOSED = define("wallet_closed", 409, "The wallet is closed. Open it again, or use another one.")
 ASSET_MISMATCH = define("asset_mismatch", 422, "Both wallets must hold the same asset.")
 HOLD_EXPIRY_INVALID = define("hold_expiry_invalid", 422, "A hold must expire in the future and within 90 days.")
 NOT_PENDING = define("not_pending", 409, "The transaction is not pending: it did not create a hold.")

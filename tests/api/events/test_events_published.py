@@ -130,7 +130,8 @@ def test_a_tenants_own_wallet_tells_what_moves_on_it(
     listen(by=admin, url=receiver.url, events=["wallet.*", "dispute.*"])
     held = data(admin.post(f"{path}/{source}/debit", {"amount": "20.00", "hold": True, "reference": name("h")}))
     data(admin.post(f"/api/v1/transactions/{held['transaction_id']}/void", {"reason": "Cancelled"}))
-    body = {"amount": "12.50", "from_wallet_id": source, "to_customer": name("branch"), "reference": name("t")}
+    body = {"amount": "12.50", "from_wallet_id": source, "to_customer": name("branch")}
+    body |= {"create_wallet": True, "reference": name("t")}
     sent = data(admin.post(f"{path}/transfer", body))
     dispute = {"reason": "wrong_amount", "description": "Twelve would do."}
     raised = admin.post(f"/api/v1/transactions/{sent['transaction_id']}/raise-dispute", dispute)
@@ -141,7 +142,15 @@ def test_a_tenants_own_wallet_tells_what_moves_on_it(
         (event for event in received_events if event["subject"] == source), key=lambda event: event["sequence"]
     )
     assert [event["type"] for event in of_source] == ["wallet.held", "wallet.released", "wallet.transferred"]
-    (arrived,) = [event for event in received_events if event["subject"] == sent["other_wallet_id"]]
+    made, arrived = sorted(
+        (event for event in received_events if event["subject"] == sent["other_wallet_id"]),
+        key=lambda event: event["type"],
+    )
+    assert (made["type"], made["data"]["name"], made["data"]["status"]) == (
+        "wallet.created",
+        body["to_customer"],
+        "active",
+    )
     assert (arrived["type"], arrived["data"]["available_change"]) == ("wallet.transferred", "12.50")
     assert arrived["data"]["customer"] == body["to_customer"]
     (disputed,) = [event for event in received_events if event["type"] == "dispute.raised"]

@@ -36,6 +36,7 @@ from .schemas import (
     DisputeChanged,
     EndpointDisabled,
     PrefundChanged,
+    WalletChanged,
     WalletMoved,
 )
 
@@ -44,7 +45,13 @@ _UNDONE: Final[dict[str, Literal["issue", "redemption", "import"]]] = {
     "reverse_redeem": "redemption",
     "reverse_import": "import",
 }
-_ENDED: Final = {"REJECTED": "rejected", "EXPIRED": "expired", "FAILED": "failed", "APPROVED": "approved"}
+_ENDED: Final = {
+    "REJECTED": "rejected",
+    "WITHDRAWN": "withdrawn",
+    "EXPIRED": "expired",
+    "FAILED": "failed",
+    "APPROVED": "approved",
+}
 
 
 def events_of(before: Record | None, after: Record | None, scale_of: ScaleOf) -> list[Event]:
@@ -65,6 +72,8 @@ def _events_of(before: Record | None, after: Record, scale_of: ScaleOf) -> list[
         return _coins(after, scale_of) if sk == "TX" else [_funds(after, scale_of)]
     if pk.endswith("#REQUESTS"):
         return _balance_request(read_balance_request(before) if before else None, read_balance_request(after))
+    if sk.startswith("WALLETCHANGE#"):
+        return [_wallet(after)] if before is None else []
     if pk.startswith("PREFUND#") and sk == "REQUEST":
         return _prefund(read_prefund(before) if before else None, read_prefund(after))
     if pk.startswith("DISPUTES#") and sk.startswith("DISPUTE#"):
@@ -171,6 +180,24 @@ def _funds(record: Record, scale_of: ScaleOf) -> Event:
     return new_event(id, type, entry.at, wallet.tenant, _mode(wallet.scope), wallet.id, str(record["g1s"]), data)
 
 
+def _wallet(change: Record) -> Event:
+    """What was done to a tenant's own wallet, from the record of the change."""
+    scope, _, _ = str(change["pk"]).rpartition("#")
+    revision = str(change["sk"]).rpartition("#")[2]
+    what, at, wallet = change["what"], change["at"], change["wal"]
+    data = WalletChanged(
+        wallet_id=wallet,
+        asset=change["asset"],
+        name=change["name"],
+        previous_name=change.get("was"),
+        status="closed" if what == "closed" else "active",
+        by=change["by"],
+    )
+    id = ids.dated_id("evt", at, scope, wallet, revision)
+    tenant = Scope.of(scope).tenant
+    return new_event(id, f"wallet.{what}", at, tenant, _mode(scope), wallet, f"{clock.iso(at)}#{revision}", data)
+
+
 def _balance_request(before: BalanceRequest | None, after: BalanceRequest) -> list[Event]:
     what = _what_became(before, after)
     if what is None:
@@ -195,7 +222,7 @@ def _balance_request(before: BalanceRequest | None, after: BalanceRequest) -> li
     return [replace(made, parties=(after.parent,))]
 
 
-_STEPS: Final = ("created", "reminder", "approved", "settled", "rejected", "expired", "failed")
+_STEPS: Final = ("created", "reminder", "approved", "settled", "rejected", "expired", "failed", "withdrawn")
 
 
 def _what_became(before: BalanceRequest | None, after: BalanceRequest) -> str | None:

@@ -85,12 +85,23 @@ class WalletMoved(Model):
     by: str
 
 
+class WalletChanged(Model):
+    """A tenant's own wallet that was made, renamed, closed or opened again."""
+
+    wallet_id: str
+    asset: str = Field(description="`INR`, or the id of a coin program.")
+    name: str = Field(examples=["Pune branch"])
+    previous_name: str | None = Field(description="Of a wallet that was renamed.", examples=["Branch Pune"])
+    status: Literal["active", "closed"]
+    by: str
+
+
 class BalanceRequestChanged(Model):
     request_id: str
     parent_tenant_id: str
     child_tenant_id: str
     wallet_customer_id: str
-    status: Literal["PENDING", "APPROVED", "REJECTED", "EXPIRED", "FAILED"]
+    status: Literal["PENDING", "APPROVED", "REJECTED", "WITHDRAWN", "EXPIRED", "FAILED"]
     requested_amount: Decimal
     approved_amount: Decimal | None
     settlement_transaction_id: str | None
@@ -218,11 +229,16 @@ TYPES: Final = _types(
         "wallet.released", "Value that was set aside went back: it was voided, or its time was over.", WalletMoved
     ),
     EventType("wallet.refunded", "A transaction was undone, all or a part.", WalletMoved),
+    EventType("wallet.created", "A tenant made a wallet of its own.", WalletChanged),
+    EventType("wallet.renamed", "A tenant's wallet was given another name.", WalletChanged),
+    EventType("wallet.closed", "A tenant closed one of its wallets: nothing goes in or out.", WalletChanged),
+    EventType("wallet.reopened", "A tenant opened a closed wallet again.", WalletChanged),
     EventType("balance_request.created", "A child asked its parent for balance.", BalanceRequestChanged),
     EventType("balance_request.reminder", "The parent has not decided yet.", BalanceRequestChanged),
     EventType("balance_request.approved", "The parent approved: its balance is held.", BalanceRequestChanged),
     EventType("balance_request.settled", "The approved balance is in the child's wallet.", BalanceRequestChanged),
     EventType("balance_request.rejected", "The parent rejected.", BalanceRequestChanged),
+    EventType("balance_request.withdrawn", "The child withdrew it.", BalanceRequestChanged),
     EventType("balance_request.expired", "Nobody decided in time.", BalanceRequestChanged),
     EventType("balance_request.failed", "It was approved, but could not be settled.", BalanceRequestChanged),
     EventType("prefund.submitted", "A prefund request waits for review.", PrefundChanged),
@@ -231,6 +247,7 @@ TYPES: Final = _types(
     EventType("prefund.approved", "It was approved, and is about to be credited.", PrefundChanged),
     EventType("prefund.credited", "It was credited to the tenant's wallet.", PrefundChanged),
     EventType("prefund.rejected", "It was rejected.", PrefundChanged),
+    EventType("prefund.withdrawn", "The tenant withdrew it.", PrefundChanged),
     EventType("prefund.settlement_failed", "It was approved, but could not be credited yet.", PrefundChanged),
     EventType("dispute.raised", "A transaction was disputed.", DisputeChanged),
     EventType("dispute.accepted", "The dispute was accepted, and the transaction refunded.", DisputeChanged),

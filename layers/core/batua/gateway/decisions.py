@@ -1,4 +1,4 @@
-"""The parent decides a balance request: the decision is final at once, and carried out right after it.
+"""The parent decides a balance request, unless its child withdraws it. Either is final at once, and carried out then.
 
 Approving holds the parent's balance in one transaction with the decision: neither is there without the other. Then the
 hold is captured to the child and the workflow's wait ends. What can't be captured at once the workflow settles; where
@@ -28,8 +28,15 @@ from ..store.keys import Key
 from ..store.store import Cancelled, Contended, Store
 from ..store.writes import Condition, Update
 from . import wallet
-from .models import Approve, BalanceRequestOut, Reject
-from .requests import BalanceRequest, balance_request_out, find_request, read_balance_request, request_changes
+from .models import Approve, BalanceRequestOut, Reject, Withdraw
+from .requests import (
+    BalanceRequest,
+    balance_request_out,
+    find_party_request,
+    find_request,
+    read_balance_request,
+    request_changes,
+)
 from .settlement import settle_request
 
 DECISION_ERRORS = (errors.BALANCE_REQUEST_NOT_FOUND, errors.BALANCE_REQUEST_DECIDED, errors.IDEMPOTENCY_KEY_REUSED)
@@ -111,23 +118,28 @@ def reject_request(call: Call[Reject]) -> Reply:
     decision = _Decision(call, "REJECTED", call.input.remarks, None)
     if request.status != "PENDING":
         return decision.again(request)
-    writes = [decision.recorded(request, step="CLOSED"), decision.act(request)]
-    for _ in range(5):
-        try:
-            call.store.commit(writes, caller=decision.id)
-            break
-        except Cancelled:
-            return decision.again(_standing(call, request))
-        except Contended:
-            call.store.sleep(0.05)
-    else:
-        raise errors.BUSY(headers={"Retry-After": "1"})
-    return decision.made(_standing(call, request), replayed=False)
+    return decision.close(request)
+
+
+def withdraw_request(call: Call[Withdraw]) -> Reply:
+    """The child takes its request back while nobody has decided it. Only one of this and a decision counts."""
+    request = find_party_request(call, call.path["requestId"])
+    if request is None:
+        raise errors.BALANCE_REQUEST_NOT_FOUND()
+    if request.child != call.caller.tenant.id:
+        raise errors.FORBIDDEN("Only the tenant that made a balance request withdraws it. Reject it instead.")
+    decision = _Decision(call, "WITHDRAWN", call.input.remarks, None)
+    if request.status != "PENDING":
+        return decision.again(request)
+    return decision.close(request)
+
+
+_ACTS: Final = {"APPROVED": "approve", "REJECTED": "reject", "WITHDRAWN": "withdraw"}
 
 
 @dataclass(slots=True)
 class _Decision:
-    """What this call decides. `key` tells it from every other decision on the same request."""
+    """What this call makes of a request. `key` tells it from everything else that is decided on the same request."""
 
     call: Call[Any]
     status: str
@@ -154,8 +166,22 @@ class _Decision:
         return Update(request.key, set=fields, when=PENDING)
 
     def act(self, request: BalanceRequest) -> Any:
-        what = f"gateway.{'approve' if self.status == 'APPROVED' else 'reject'}"
+        what = f"gateway.{_ACTS[self.status]}"
         return wallet.gateway_audit_entry(self.call, what, request.id, amount=self.amount, child=request.child)
+
+    def close(self, request: BalanceRequest) -> Reply:
+        """Ends the request without any value moving, unless it has been decided meanwhile."""
+        writes = [self.recorded(request, step="CLOSED"), self.act(request)]
+        for _ in range(5):
+            try:
+                self.call.store.commit(writes, caller=self.id)
+            except Cancelled:
+                return self.again(_standing(self.call, request))
+            except Contended:
+                self.call.store.sleep(0.05)
+            else:
+                return self.made(_standing(self.call, request), replayed=False)
+        raise errors.BUSY(headers={"Retry-After": "1"})
 
     def again(self, request: BalanceRequest) -> Reply:
         """The answer where the request was decided before: the same to the same decision under the same key."""
@@ -171,7 +197,7 @@ class _Decision:
             raise errors.BALANCE_REQUEST_DECIDED(figures={"status": request.status})
         carry_out(self.call.store, request, self.call.now)
         part = request.approved is not None and request.approved < request.amount
-        how = "rejected" if request.approved is None else "partial approved" if part else "full approved"
+        how = request.status.lower() if request.approved is None else "partial approved" if part else "full approved"
         return Reply(_as_decided(request), f"Balance request {how} successfully", headers=replay_headers(replayed))
 
 
@@ -181,7 +207,7 @@ def _as_decided(request: BalanceRequest) -> BalanceRequestOut:
     return balance_request_out(
         replace(
             request,
-            status="APPROVED" if approved else "REJECTED",
+            status="APPROVED" if approved else request.status,
             step="SETTLING" if approved else "CLOSED",
             updated_at=request.decided_at or request.updated_at,
             settled_at=None,

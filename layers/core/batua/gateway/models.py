@@ -197,7 +197,11 @@ class Reject(Camel):
     remarks: Note | None = None
 
 
-BalanceRequestStatus = Literal["PENDING", "APPROVED", "REJECTED", "EXPIRED", "FAILED"]
+class Withdraw(Camel):
+    remarks: Note | None = Field(None, description="Why; the parent sees it.", examples=["Asked for it twice"])
+
+
+BalanceRequestStatus = Literal["PENDING", "APPROVED", "REJECTED", "WITHDRAWN", "EXPIRED", "FAILED"]
 
 
 class BalanceRequestsQuery(Camel):
@@ -244,6 +248,9 @@ class BalanceRequestOut(SparseModel):
     approved_at: Instant | None = None
     rejected_by: str | None = None
     rejected_at: Instant | None = None
+    withdrawal_remarks: str | None = Field(None, examples=["Asked for it twice"])
+    withdrawn_by: str | None = Field(None, examples=["usr_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
+    withdrawn_at: Instant | None = None
     expires_at: Instant
     workflow: WorkflowOut
     created_at: Instant

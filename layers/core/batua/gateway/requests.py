@@ -4,7 +4,7 @@
 |---|---|
 | `PENDING` | nobody has decided |
 | `APPROVED` | the parent's balance is held (`step` SETTLING), then moved to the child (SETTLED) |
-| `REJECTED`, `EXPIRED` | nothing moved |
+| `REJECTED`, `WITHDRAWN`, `EXPIRED` | nothing moved |
 | `FAILED` | approved, but it could not be settled: the hold was released |
 
 The record is in the parent's partition, so that only the parent finds it there; the child's list is an index.
@@ -145,6 +145,30 @@ def find_request(store: Store, scope: str, id: str) -> BalanceRequest | None:
     key = gateway_keys.balance_request_key(scope, id)
     record = store.read([key])[key]
     return read_balance_request(record) if record else None
+
+
+def find_party_request(call: Call[Any], id: str) -> BalanceRequest | None:
+    """A request that this tenant made, or that one of its children made to it; None for any other."""
+    if not ids.is_id(id, "breq"):
+        return None
+    mode, tenant = call.caller.mode, call.caller.tenant
+    books = [keys.scope(mode, owner) for owner in (tenant.id, tenant.parent) if owner is not None]
+    found = call.store.read(gateway_keys.balance_request_key(scope, id) for scope in books)
+    for request in (read_balance_request(record) for record in found.values() if record):
+        if tenant.id in (request.parent, request.child):
+            return request
+    # Made to a parent that the tenant has left since.
+    partition = gateway_keys.own_balance_requests_partition(keys.scope(mode, tenant.id))
+    page = call.store.query("directory", partition, index="by_parent", since=id, until=id)
+    return read_balance_request(page.items[0]) if page.items else None
+
+
+def read_request(call: Call[None]) -> Reply:
+    """One request, for the child that made it and for the parent that decides it."""
+    request = find_party_request(call, call.path["requestId"])
+    if request is None:
+        raise errors.BALANCE_REQUEST_NOT_FOUND()
+    return Reply(balance_request_out(request), "Successfully retrieved balance request")
 
 
 def open_requests_of_child(store: Store, mode: keys.Mode, parent: str, child: str) -> list[BalanceRequest]:
@@ -307,7 +331,7 @@ def _filter(query: BalanceRequestsQuery, zone: str) -> Callable[[BalanceRequest]
 
 
 def balance_request_out(request: BalanceRequest) -> BalanceRequestOut:
-    rejected = request.status == "REJECTED"
+    rejected, withdrawn = request.status == "REJECTED", request.status == "WITHDRAWN"
     approved = request.approved is not None
     decided_at = clock.iso(request.decided_at) if request.decided_at else None
     return BalanceRequestOut(
@@ -327,6 +351,9 @@ def balance_request_out(request: BalanceRequest) -> BalanceRequestOut:
         approved_at=decided_at if approved else None,
         rejected_by=request.decided_by if rejected else None,
         rejected_at=decided_at if rejected else None,
+        withdrawal_remarks=request.decision_remarks if withdrawn else None,
+        withdrawn_by=request.decided_by if withdrawn else None,
+        withdrawn_at=decided_at if withdrawn else None,
         expires_at=clock.iso(request.expires_at),
         workflow=WorkflowOut(
             execution=request.execution,

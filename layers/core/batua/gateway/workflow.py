@@ -34,7 +34,7 @@ from .settlement import (
     workflow_order,
 )
 
-_NOTHING_TO_SETTLE: Final = ("REJECTED", "EXPIRED")
+_NOTHING_TO_SETTLE: Final = ("REJECTED", "WITHDRAWN", "EXPIRED")
 
 
 class BalanceRequestNotWritten(Exception):

@@ -227,30 +227,33 @@ TEMPLATES: Final[Mapping[str, MessageTemplate]] = {
     ),
     "prefund_submitted": MessageTemplate(
         "Review a prefund of INR {amount}",
-        ("Hello {name},", "A tenant has reported a transfer of INR {amount}, UTR {utr}. Request: {request}."),
+        ("Hello {name},", "{tenant} has reported a transfer of INR {amount}, UTR {utr}. Request: {request}."),
     ),
     "prefund_assigned": MessageTemplate(
         "A prefund of INR {amount} is assigned to you",
-        ("Hello {name},", "Request {request} (UTR {utr}) has been assigned to you for review."),
+        ("Hello {name},", "Request {request} of {tenant} (UTR {utr}) has been assigned to you for review."),
     ),
     "prefund_clarified": MessageTemplate(
-        "Prefund of INR {amount}: the tenant has replied",
+        "Prefund of INR {amount}: {tenant} has replied",
         (
             "Hello {name},",
-            "The tenant has answered your question. Request {request} (UTR {utr}) is under review again.",
+            "{tenant} has answered your question. Request {request} (UTR {utr}) is under review again.",
         ),
     ),
     "prefund_reminder": MessageTemplate(
         "Reminder: a prefund of INR {amount} is waiting",
-        ("Hello {name},", "Request {request} (UTR {utr}) is waiting for a review and a decision."),
+        ("Hello {name},", "Request {request} of {tenant} (UTR {utr}) is waiting for a review and a decision."),
     ),
     "prefund_escalated": MessageTemplate(
         "Overdue: a prefund of INR {amount} is still waiting",
-        ("Hello {name},", "Request {request} (UTR {utr}) has been waiting for several days."),
+        ("Hello {name},", "Request {request} of {tenant} (UTR {utr}) has been waiting for several days."),
     ),
     "prefund_failed": MessageTemplate(
         "A prefund of INR {amount} could not be credited",
-        ("Hello {name},", "Request {request} (UTR {utr}) was approved, but the wallet could not be credited."),
+        (
+            "Hello {name},",
+            "Request {request} of {tenant} (UTR {utr}) was approved, but the wallet could not be credited.",
+        ),
         ("The request's history shows the reason. Once it is fixed, decide the request again.",),
     ),
     "prefund_question": MessageTemplate(
@@ -260,7 +263,25 @@ TEMPLATES: Final[Mapping[str, MessageTemplate]] = {
     ),
     "prefund_credited": MessageTemplate(
         "Your prefund of INR {amount} has been credited",
-        ("Hello {name},", "Your transfer {utr} (request {request}) has been credited to your wallet."),
+        (
+            "Hello {name},",
+            "Your transfer {utr} (request {request}) has been credited to your wallet.",
+            "The reviewer's note: {note}",
+        ),
+    ),
+    "prefund_credited_in_part": MessageTemplate(
+        "INR {amount} of your prefund of INR {requested} has been credited",
+        (
+            "Hello {name},",
+            "Of the INR {requested} that you reported for transfer {utr} (request {request}), INR {amount} has been "
+            "credited to your wallet. That is INR {shortfall} less.",
+            "The reviewer's note: {note}",
+        ),
+        ("If more has left your account, answer with the bank's confirmation, or open a ticket.",),
+    ),
+    "prefund_withdrawn": MessageTemplate(
+        "{tenant} has withdrawn a prefund of INR {amount}",
+        ("Hello {name},", "Request {request} (UTR {utr}) needs no review any more. The tenant's note:", "{note}"),
     ),
     "prefund_rejected": MessageTemplate(
         "Your prefund of INR {amount} was rejected",

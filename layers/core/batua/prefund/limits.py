@@ -41,5 +41,5 @@ def _requested(store: Store, tenant: str, now: int, enough: int) -> int:
         prefund = read_prefund(row)
         if prefund.created_at <= now - PREFUND_WINDOW_MS or total > enough:
             break
-        total += prefund.amount if prefund.state != "rejected" else 0
+        total += prefund.amount if prefund.state not in ("rejected", "withdrawn") else 0
     return total

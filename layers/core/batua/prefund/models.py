@@ -9,7 +9,15 @@ from pydantic import Field, StringConstraints, WithJsonSchema
 from ..api.models import Amount, IdempotencyKey, Instant, Model, Note, Number
 
 PrefundStatus = Literal[
-    "draft", "submitted", "under_review", "clarification", "approved", "credited", "rejected", "settlement_failed"
+    "draft",
+    "submitted",
+    "under_review",
+    "clarification",
+    "approved",
+    "credited",
+    "rejected",
+    "withdrawn",
+    "settlement_failed",
 ]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Utr = Annotated[
@@ -107,6 +115,9 @@ class TransferProofOut(TransferProof):
 class PrefundOut(Model):
     id: str
     tenant_id: str
+    tenant_name: str | None = Field(
+        description="For the operator's staff, where requests are read.", examples=["Kaveri Stores"]
+    )
     status: PrefundStatus
     amount: Number
     utr: str

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from ..identity import users
 from ..identity.roles import permissions
+from ..identity.tenant_names import load_tenant_names
 from ..identity.users import User
 from ..messages import outbound
 from ..messages.model import Message
@@ -15,32 +16,44 @@ from ..store.store import Store
 from .record import Prefund
 
 
-def notify_staff(store: Store, prefund: Prefund, kind: str) -> None:
+def notify_staff(store: Store, prefund: Prefund, kind: str, note: str | None = None) -> None:
     """Writes to whom the request is assigned, else to all reviewers; to those who decide only where there are none."""
     may = [user for user in _holding(store, "platform:review") if user.id != prefund.by]
     assigned = [user for user in may if user.id == prefund.assignee]
     reviewers = [user for user in may if "prefund:decide" not in permissions(user.roles)]
+    tenant = _tenant_name(store, prefund)
     for user in assigned or reviewers or may:
-        _write(user, prefund, kind, None)
+        _write(user, prefund, kind, note, tenant)
 
 
 def notify_deciders(store: Store, prefund: Prefund, kind: str) -> None:
+    tenant = _tenant_name(store, prefund)
     for user in _holding(store, "prefund:decide"):
-        _write(user, prefund, kind, None)
+        _write(user, prefund, kind, None, tenant)
 
 
 def notify_requester(store: Store, prefund: Prefund, kind: str, note: str | None = None) -> None:
     """Writes to the user who made the request, if they are still there."""
     user = users.load_user(store, prefund.tenant, prefund.by)
     if user is not None and user.status == "active":
-        _write(user, prefund, kind, note)
+        _write(user, prefund, kind, note, "")
 
 
-def _write(user: User, prefund: Prefund, kind: str, note: str | None) -> None:
-    amount = prefund.verdict.amount if prefund.state == "credited" and prefund.verdict else prefund.amount
+def _tenant_name(store: Store, prefund: Prefund) -> str:
+    return load_tenant_names(store, [prefund.tenant]).get(prefund.tenant, prefund.tenant)
+
+
+def _write(user: User, prefund: Prefund, kind: str, note: str | None, tenant: str) -> None:
+    """`tenant` is whose request it is, for mails to the operator's people."""
+    credited = prefund.verdict.amount if prefund.state == "credited" and prefund.verdict else prefund.amount
+    if kind == "prefund_credited" and credited < prefund.amount:
+        kind = "prefund_credited_in_part"
     values = {
         "name": user.name,
-        "amount": to_text(amount, INR_SCALE),
+        "tenant": tenant,
+        "amount": to_text(credited, INR_SCALE),
+        "requested": to_text(prefund.amount, INR_SCALE),
+        "shortfall": to_text(prefund.amount - credited, INR_SCALE),
         "utr": prefund.utr,
         "request": prefund.id,
         "note": note or "-",

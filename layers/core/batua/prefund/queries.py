@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from .. import clock, errors, files, ids
 from ..api import cursor
 from ..api.endpoint import Call
 from ..api.styles import Reply
+from ..identity.tenant_names import load_tenant_names
 from ..money import INR_SCALE, to_wire
 from ..store import keys as directory
 from ..store import prefund_keys as keys
@@ -40,17 +42,18 @@ def list_prefunds(call: Call[PrefundsQuery]) -> Reply:
     }
     tenant = _tenant(call)
     if tenant:
-        partition, index, names = keys.tenant_prefunds_partition(caller.mode, tenant), "by_parent", ("g1p", "g1s")
+        partition, index, columns = keys.tenant_prefunds_partition(caller.mode, tenant), "by_parent", ("g1p", "g1s")
     else:
-        partition, index, names = keys.all_prefunds_partition(caller.mode), "by_name", ("g2p", "g2s")
+        partition, index, columns = keys.all_prefunds_partition(caller.mode), "by_name", ("g2p", "g2s")
     start: dict[str, Any] | None = None
     if query.cursor:
         place = cursor.open_cursor(caller.tenant.id, filters, query.cursor)
         key = keys.prefund_request_key(place.partition("#")[2])
-        start = {"pk": key.pk, "sk": key.sk, names[0]: partition, names[1]: place}
+        start = {"pk": key.pk, "sk": key.sk, columns[0]: partition, columns[1]: place}
     found, last = _read(call, index, partition, start)
-    following = cursor.seal_cursor(caller.tenant.id, filters, last[names[1]]) if last else None
-    data = [prefund_out(read_prefund(row)) for row in found]
+    following = cursor.seal_cursor(caller.tenant.id, filters, last[columns[1]]) if last else None
+    names = _tenant_names(call, found)
+    data = [prefund_out(read_prefund(row), names) for row in found]
     return Reply(data, meta={"next_cursor": following, "limit": query.limit})
 
 
@@ -98,7 +101,8 @@ def read_prefund_detail(call: Call[None]) -> PrefundDetail:
     steps = [_step(row) for row in rows if row["sk"].startswith("STEP#")]
     workflow = next((row for row in rows if row["sk"] == "WORKFLOW"), None)
     staff = "platform:review" in call.caller.permissions
-    fields = prefund_out(prefund).model_dump(exclude={"proof"})
+    names = _tenant_names(call, [{"ten": prefund.tenant}])
+    fields = prefund_out(prefund, names).model_dump(exclude={"proof"})
     return PrefundDetail(
         **fields,
         proof=_proof(call, prefund),
@@ -107,11 +111,20 @@ def read_prefund_detail(call: Call[None]) -> PrefundDetail:
     )
 
 
-def prefund_out(prefund: Prefund) -> PrefundOut:
+def _tenant_names(call: Call[Any], rows: Iterable[Record]) -> dict[str, str]:
+    """Who made these requests, for the operator's staff: a tenant knows its own name."""
+    if "platform:review" not in call.caller.permissions:
+        return {}
+    return load_tenant_names(call.store, {row["ten"] for row in rows})
+
+
+def prefund_out(prefund: Prefund, names: Mapping[str, str] | None = None) -> PrefundOut:
+    """`names` are those of tenants, by their ids."""
     verdict = prefund.verdict
     return PrefundOut(
         id=prefund.id,
         tenant_id=prefund.tenant,
+        tenant_name=(names or {}).get(prefund.tenant),
         status=prefund.state,
         amount=to_wire(prefund.amount, INR_SCALE),
         utr=prefund.utr,

@@ -24,7 +24,8 @@ WORKFLOW: Final = "workflow"
 """Who acts where nobody does."""
 
 DECIDABLE: Final = frozenset({"under_review", "settlement_failed"})
-DECIDED: Final = frozenset({"approved", "credited", "rejected"})
+DECIDED: Final = frozenset({"approved", "credited", "rejected", "withdrawn"})
+"""Nothing is left to decide, or (`withdrawn`) the tenant wants no decision any more."""
 
 
 @dataclass(frozen=True, slots=True)

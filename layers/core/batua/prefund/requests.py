@@ -23,14 +23,16 @@ from ..store import keys as directory
 from ..store import prefund_keys as keys
 from ..store.keys import Key
 from ..store.store import Cancelled, Record
+from ..store.writes import Condition, Delete
 from ..tenants import documents, uploads
 from . import execution, notifications, record
-from .models import ClarificationAnswer, NewPrefund
+from .models import ClarificationAnswer, NewPrefund, Remark
 from .queries import prefund_out
 from .receivers import receiver_account_from, receiver_key_of
 from .record import Prefund
 
 PAID_WITHIN_DAYS: Final = 180
+WITHDRAWABLE: Final = ("draft", "submitted", "under_review", "clarification")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,31 @@ def _there(
 
 def _replayed(prefund: Prefund) -> Reply:
     return Reply(prefund_out(prefund), "Prefund request made", status=201, headers=replay_headers(True))
+
+
+def withdraw_prefund(call: Call[Remark]) -> Reply:
+    """The tenant takes its request back while nobody has decided it, and sets the transfer free for another one.
+
+    Whichever comes first, this or the decision, changes the version that the other rests on. Withdrawn again it stays
+    as it is.
+    """
+    prefund = record.requested_prefund(call)
+    if prefund.tenant != call.caller.tenant.id:
+        raise errors.PREFUND_REQUEST_NOT_FOUND()
+    if prefund.state == "withdrawn":
+        return Reply(prefund_out(prefund), "Withdrawn", headers=replay_headers(True))
+    if prefund.state in record.DECIDED:
+        raise errors.PREFUND_DECIDED(figures={"status": prefund.state})
+    record.require_state(prefund, *WITHDRAWABLE)
+    writes = record.prefund_change(
+        prefund, "withdraw", call.caller.id, clock.system(), state="withdrawn", note=call.input.note
+    )
+    writes.append(Delete(prefund.transfer, when=Condition(equal={"request": prefund.id})))
+    done = record.commit_prefund(call, prefund, [*writes, record.prefund_audit_entry(call, prefund, "withdraw")])
+    execution.wake_prefund(call.store, prefund.id)
+    if prefund.state != "draft":
+        notifications.notify_staff(call.store, done, "prefund_withdrawn", call.input.note)
+    return Reply(prefund_out(done), "Withdrawn")
 
 
 def _fingerprint(body: NewPrefund) -> str:

@@ -18,6 +18,7 @@ from ..api.styles import Reply, replay_headers
 from ..errors import Problem
 from ..identity.credentials import Claims
 from ..identity.tenant import Tenant, read_tenant
+from ..identity.tenant_names import load_tenant_names
 from ..ledger.decisions import tenant_money
 from ..ledger.decisions.tenant_money import REFUNDABLE, FundsOriginal
 from ..ledger.errors import IdempotencyKeyConflict, PostingRefused, PreconditionFailed
@@ -155,7 +156,8 @@ def list_open_disputes(call: Call[OpenDisputesQuery]) -> Reply:
     page = call.store.query("directory", partition, index="by_parent", limit=query.limit, after=after)
     last = page.items[-1] if page.items and page.last else None
     following = cursor.seal_cursor(caller.tenant.id, _OPEN_LIST, f"{last['g1s']}#{last['txn']}") if last else None
-    data = [_shown(row, caller.tenant.program, call.now) for row in page.items]
+    names = load_tenant_names(call.store, {row["ten"] for row in page.items})
+    data = [_shown(row, caller.tenant.program, call.now, names.get(row["ten"])) for row in page.items]
     return Reply(data, meta={"next_cursor": following, "limit": query.limit})
 
 
@@ -306,13 +308,14 @@ def _commit(call: Call[Any], writes: list[Write]) -> None:
     raise Contended("the dispute could not be written")
 
 
-def _shown(record: Record, program: Program | None, now: int) -> DisputeOut:
+def _shown(record: Record, program: Program | None, now: int, tenant_name: str | None = None) -> DisputeOut:
     scale = service.scale_of(record["asset"], program)
     is_open = record["st"] == "open"
     return DisputeOut(
         dispute_id=str(record["sk"]).partition("#")[2],
         transaction_id=record["txn"],
         tenant_id=record["ten"],
+        tenant_name=tenant_name,
         status=cast(Any, record["st"]),
         reason=record["reason"],
         description=record["description"],

@@ -164,6 +164,9 @@ class DisputeOut(Model):
     dispute_id: str
     transaction_id: str
     tenant_id: str = Field(description="Whose transaction it is.")
+    tenant_name: str | None = Field(
+        None, description="In the list of the operator's staff.", examples=["Kaveri Stores"]
+    )
     status: Literal["open", "accepted", "rejected"]
     reason: str
     description: str

@@ -22,19 +22,51 @@ class WalletsQuery(Model):
 
 class WalletOut(Model):
     wallet_id: str
+    name: str | None = Field(
+        description="What the tenant calls it now; null for its main wallet in an asset.", examples=["Pune branch"]
+    )
     type: Literal["funds", "coins"] = Field(description="The tenant's own wallet, or a customer's.")
     asset: str = Field(description="`INR`, or the id of a coin program.")
-    customer: str | None = Field(description="For whom the tenant keeps it: `walletCustomerId`, or a customer id.")
+    customer: str | None = Field(
+        description="For whom the tenant keeps it: the name it was made under, or a customer id."
+    )
     balance: Number = Field(description="Available and held together.")
     held: Number
     available: Number
     overdraft_limit: Number
-    status: Literal["active", "frozen"]
+    status: Literal["active", "frozen", "closed"]
 
 
 class WalletDetail(WalletOut):
     expiring: list[LotCoins] = Field(description="Of a customer's coins: what expires with the end of which month.")
     mode: Literal["live", "test"]
+
+
+class CreateWallet(Model):
+    name: Text = Field(
+        description="Unique among your wallets, whatever its case and spacing. Transfers may name the wallet by it.",
+        examples=["Pune branch"],
+    )
+    idempotency_key: IdempotencyKey | None = None
+
+
+class UpdateWallet(Model):
+    """A new name, another state, or both."""
+
+    name: Text | None = Field(
+        None,
+        description="Former names keep leading to the wallet, so that nothing sent by them goes astray.",
+        examples=["Pune West"],
+    )
+    status: Literal["active", "closed"] | None = Field(
+        None, description="`closed`, once it is empty and nothing is held: nothing goes in or out. `active` opens it."
+    )
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> UpdateWallet:
+        if self.name is None and self.status is None:
+            raise FieldsWrong("give name, status, or both", "name", "status")
+        return self
 
 
 class MovementIn(Model):
@@ -44,14 +76,17 @@ class MovementIn(Model):
 
 
 class Transfer(MovementIn):
-    """To one of two: a wallet that is there, or the one that you keep under a name of your own."""
+    """To one of two: a wallet by its id, or by the name that you gave it."""
 
     from_wallet_id: TenantWalletId
     to_wallet_id: TenantWalletId | None = None
     to_customer: Text | None = Field(
         None,
-        description="For whom or for what you keep the wallet, in your own words. The first transfer makes it.",
+        description="The wallet by its name, present or former, whatever its case and spacing.",
         examples=["Pune branch"],
+    )
+    create_wallet: bool = Field(
+        False, description="With to_customer: makes a wallet of that name where there is none. Else that is refused."
     )
     note: Note | None = None
 

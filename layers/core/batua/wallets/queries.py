@@ -18,10 +18,11 @@ from ..ledger.decisions.tenant_money import FundsBalance, TenantWallet
 from ..ledger.model import Program, Wallet
 from ..ledger.queries import money_entries
 from ..ledger.records.customer_coins import read_wallet
-from ..ledger.records.tenant_money import read_funds_balance
+from ..ledger.records.tenant_money import read_funds_balance, read_tenant_wallet, read_wallet_name
 from ..money import to_wire
 from ..store import keys
 from ..store.keys import Key
+from ..store.store import Record
 from . import service
 from .models import WalletDetail, WalletOut, WalletsQuery
 
@@ -47,10 +48,10 @@ def list_tenant_wallets(call: Call[WalletsQuery]) -> Reply:
     rupees: TenantWallet = call.lookup.wallet
     filters = {"list": "wallets", "mode": caller.mode}
     after = cursor.open_cursor(caller.tenant.id, filters, query.cursor) if query.cursor else None
-    there, last = money_entries.load_tenant_wallets(call.store, rupees.scope, limit=query.limit, after=after)
+    there, last = money_entries.load_wallet_records(call.store, rupees.scope, limit=query.limit, after=after)
+    shown = [WalletOut(**wallet_fields(read_tenant_wallet(each), each, caller.tenant.program)) for each in there]
     if after is None and call.loaded[rupees.key] is None:
-        there.insert(0, (rupees, FundsBalance()))
-    shown = [WalletOut(**_shown(wallet, funds, caller.tenant.program)) for wallet, funds in there]
+        shown.insert(0, WalletOut(**wallet_fields(rupees, None, caller.tenant.program)))
     following = cursor.seal_cursor(caller.tenant.id, filters, last) if last else None
     return Reply(shown, meta={"next_cursor": following, "limit": query.limit})
 
@@ -67,8 +68,7 @@ def read_tenant_wallet_detail(call: Call[None]) -> WalletDetail:
     if coins is not None and program is not None:
         return _coins(read_wallet(coins), program, call)
     wallet = service.own_wallet(call.loaded, lookup.scope, id, program)
-    funds = read_funds_balance(call.loaded[wallet.key]) or FundsBalance()
-    return WalletDetail(**_shown(wallet, funds, program), expiring=[], mode=call.caller.mode)
+    return WalletDetail(**wallet_fields(wallet, call.loaded[wallet.key], program), expiring=[], mode=call.caller.mode)
 
 
 def _coins(wallet: Wallet, program: Program, call: Call[None]) -> WalletDetail:
@@ -77,6 +77,7 @@ def _coins(wallet: Wallet, program: Program, call: Call[None]) -> WalletDetail:
     now = customer_coins.wallet_as_of(wallet, program, call.now)
     return WalletDetail(
         wallet_id=wallet.id,
+        name=None,
         type="coins",
         asset=program.asset,
         customer=wallet.customer,
@@ -90,10 +91,12 @@ def _coins(wallet: Wallet, program: Program, call: Call[None]) -> WalletDetail:
     )
 
 
-def _shown(wallet: TenantWallet, funds: FundsBalance, program: Program | None) -> dict[str, Any]:
-    scale = service.scale_of(wallet.asset, program)
+def wallet_fields(wallet: TenantWallet, record: Record | None, program: Program | None) -> dict[str, Any]:
+    """What is shown of a tenant's own wallet; `record` is its item, which it may have none of yet."""
+    scale, funds = service.scale_of(wallet.asset, program), read_funds_balance(record) or FundsBalance()
     return {
         "wallet_id": wallet.id,
+        "name": read_wallet_name(record) if record else None,
         "type": "funds",
         "asset": wallet.asset,
         "customer": wallet.customer,
@@ -101,5 +104,5 @@ def _shown(wallet: TenantWallet, funds: FundsBalance, program: Program | None) -
         "held": to_wire(funds.held, scale),
         "available": to_wire(funds.available, scale),
         "overdraft_limit": to_wire(funds.overdraft, scale),
-        "status": "frozen" if funds.frozen else "active",
+        "status": "closed" if funds.closed else "frozen" if funds.frozen else "active",
     }

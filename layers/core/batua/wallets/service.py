@@ -41,7 +41,7 @@ class WalletsLookup:
         return wanted + ([keys.wallet_key(self.coins, id) for id in self.wallets] if self.coins else [])
 
 
-def own_scope(claims: Claims) -> str:
+def own_scope(claims: Claims) -> keys.Scope:
     """A tenant's own books; those of its program may be another's."""
     return keys.scope(claims.mode, claims.tenant)
 

@@ -8,6 +8,7 @@ reason, and is in the audit trail.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .. import audit_trail, clock, errors, ids
@@ -17,44 +18,68 @@ from ..api.styles import Reply
 from ..identity.credentials import Claims
 from ..identity.tenant import Tenant, read_tenant
 from ..ledger.decisions import tenant_money
-from ..ledger.decisions.tenant_money import FundsDecision, FundsState, tenant_wallet
-from ..ledger.errors import PostingRefused
+from ..ledger.decisions.tenant_money import FundsDecision, FundsState, TenantWallet
+from ..ledger.errors import PostingRefused, PreconditionFailed
 from ..ledger.model import Program, Refusal
 from ..ledger.records.tenant_money import loaded_balances
 from ..money import to_text
 from ..store import keys
-from ..store.keys import Key, Mode
+from ..store.keys import Key
+from ..store.writes import Write
 from . import service
 from .models import HOLD_MINUTES, MAX_HOLD_MINUTES, CreditWallet, DebitWallet, Transfer
+from .naming import WalletName, creation_writes, require_known
+from .refusals import WALLET_NAME_UNKNOWN
 
-CREDIT_ERRORS = (errors.WALLET_NOT_FOUND, errors.WALLET_NOT_ACTIVE)
+CREDIT_ERRORS = (errors.WALLET_NOT_FOUND, errors.WALLET_NOT_ACTIVE, errors.WALLET_CLOSED)
 TAKING_ERRORS = (*CREDIT_ERRORS, errors.INSUFFICIENT_BALANCE)
 DEBIT_ERRORS = (*TAKING_ERRORS, errors.HOLD_EXPIRY_INVALID)
-TRANSFER_ERRORS = (*TAKING_ERRORS, errors.SAME_WALLET, errors.ASSET_MISMATCH)
+TRANSFER_ERRORS = (*TAKING_ERRORS, errors.SAME_WALLET, errors.ASSET_MISMATCH, WALLET_NAME_UNKNOWN)
 _MINUTE_MS = 60_000
 
 
-def prefetch_transfer(claims: Claims, body: Transfer, request: Request) -> service.WalletsLookup:
-    return service.prefetch_wallets(
-        claims, *dict.fromkeys((body.from_wallet_id, _target(claims.mode, claims.tenant, body)))
-    )
+@dataclass(frozen=True, slots=True)
+class TransferLookup:
+    """The wallets of a transfer by their ids, and the one that is given by its name."""
+
+    by_id: service.WalletsLookup
+    name: WalletName | None
+
+    @property
+    def keys(self) -> list[Key]:
+        return list(dict.fromkeys((*self.by_id.keys, *(self.name.keys if self.name else ()))))
 
 
-def _target(mode: Mode, tenant: str, body: Transfer) -> str:
-    """The wallet that a transfer goes to. One that is kept under a name has its id from the name."""
+def prefetch_transfer(claims: Claims, body: Transfer, request: Request) -> TransferLookup:
     if (body.to_wallet_id is None) == (body.to_customer is None):
         raise errors.invalid("to_wallet_id", "is required, unless to_customer is given instead")
-    return body.to_wallet_id or tenant_wallet(mode, tenant, customer=body.to_customer).id
+    if body.create_wallet and body.to_customer is None:
+        raise errors.invalid("create_wallet", "goes with to_customer, the name of the wallet to make")
+    name = WalletName(service.own_scope(claims), body.to_customer) if body.to_customer else None
+    given = [body.from_wallet_id, body.to_wallet_id] if body.to_wallet_id else [body.from_wallet_id]
+    return TransferLookup(service.prefetch_wallets(claims, *dict.fromkeys(given)), name)
 
 
 def transfer_between_wallets(call: Call[Transfer]) -> Reply:
-    """Moves value between two wallets of the tenant, of one asset."""
-    body, program, scope = call.input, call.caller.tenant.program, call.lookup.scope
-    source = service.own_wallet(call.loaded, scope, body.from_wallet_id, program)
-    if body.to_customer:
-        target = tenant_wallet(call.caller.mode, call.caller.tenant.id, customer=body.to_customer)
-    else:
-        target = service.own_wallet(call.loaded, scope, str(body.to_wallet_id), program)
+    """Moves value between two wallets of the tenant, of one asset. A wallet is made only where that is asked for."""
+    body, program = call.input, call.caller.tenant.program
+    lookup: TransferLookup = call.lookup
+    source = service.own_wallet(call.loaded, lookup.by_id.scope, body.from_wallet_id, program)
+    name = lookup.name
+    if name is None:
+        target = service.own_wallet(call.loaded, lookup.by_id.scope, str(body.to_wallet_id), program)
+        return _transfer(call, source, target)
+    named = name.find(call.loaded)
+    if named is None and body.create_wallet:
+        try:
+            return _transfer(call, source, name.wallet, creation_writes(name, call.caller.id, call.now))
+        except PreconditionFailed:  # somebody else has made a wallet of this name meanwhile
+            named = name.find(call.store.read(name.keys))
+    return _transfer(call, source, require_known(call.store, name, named))
+
+
+def _transfer(call: Call[Transfer], source: TenantWallet, target: TenantWallet, along: Sequence[Write] = ()) -> Reply:
+    body, program = call.input, call.caller.tenant.program
     if source.id == target.id:
         raise errors.SAME_WALLET()
     if source.asset != target.asset:
@@ -67,6 +92,7 @@ def transfer_between_wallets(call: Call[Transfer]) -> Reply:
             order,
             lambda known: tenant_money.decide_transfer(known, source, target, amount, call.now),
             FundsState(loaded_balances(call.loaded, source, target)),
+            extra_writes=along,
         )
     except PostingRefused as refusal:
         raise service.wallet_problem(refusal, source.asset, program) from None

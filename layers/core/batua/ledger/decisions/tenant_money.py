@@ -75,6 +75,8 @@ class FundsBalance:
     held: int = 0
     overdraft: int = 0
     frozen: bool = False
+    closed: bool = False
+    """Nothing goes in or out any more, refunds included, until it is opened again."""
 
     @property
     def available(self) -> int:
@@ -343,6 +345,8 @@ def check_balances(known: FundsState, posting: FundsPosting) -> FundsDecision:
         if change.wallet.id not in known.funds:
             continue
         funds = known.funds[change.wallet.id] or FundsBalance()
+        if funds.closed:
+            return Refusal("wallet_closed", {})
         if funds.frozen and change.needs_active:
             return Refusal("wallet_not_active", {})
         if change.free < 0 and funds.free + change.free < 0:

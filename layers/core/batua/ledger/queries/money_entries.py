@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from ... import clock
 from ...store import keys
-from ...store.store import Page, Store
+from ...store.store import Page, Record, Store
 from ..decisions.tenant_money import FundsBalance, TenantWallet
-from ..records.tenant_money import FundsEntry, read_funds_balance, read_line, read_tenant_wallet
+from ..records.tenant_money import FundsEntry, read_funds_balance, read_line
 from . import coin_entries
 
 SETTLED_MS: Final = 2 * clock.DAY_MS
@@ -22,10 +22,10 @@ def load_balances(store: Store, *wallets: TenantWallet) -> dict[str, FundsBalanc
     return {wallet.id: read_funds_balance(found[wallet.key]) or FundsBalance() for wallet in wallets}
 
 
-def load_tenant_wallets(
+def load_wallet_records(
     store: Store, scope: str, *, limit: int | None = None, after: str | None = None
-) -> tuple[list[tuple[TenantWallet, FundsBalance]], str | None]:
-    """A tenant's own wallets by their ids, and after which id the list goes on; None where it ends."""
+) -> tuple[list[Record], str | None]:
+    """The items of a tenant's own wallets, by their ids, and after which id the list goes on; None where it ends."""
     partition = keys.funds_wallets_partition(scope)
     start: Any = None
     if after is not None:
@@ -33,12 +33,7 @@ def load_tenant_wallets(
         start = {"pk": key.pk, "sk": key.sk, "g3p": partition, "g3s": after}
     page = store.query("ledger", partition, index="due", limit=limit, after=start)
     found = store.read(keys.funds_wallet_key(scope, row["g3s"]) for row in page.items)
-    there = [
-        (read_tenant_wallet(record), read_funds_balance(record) or FundsBalance())
-        for record in found.values()
-        if record
-    ]
-    return there, page.items[-1]["g3s"] if page.last else None
+    return [record for record in found.values() if record], page.items[-1]["g3s"] if page.last else None
 
 
 def funds_statement(

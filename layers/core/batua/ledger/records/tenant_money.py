@@ -15,7 +15,7 @@ from ... import clock
 from ...store import keys
 from ...store.codec import Item
 from ...store.store import Record
-from ...store.writes import Condition, Update
+from ...store.writes import ABSENT, Condition, Update
 from ..decisions.tenant_money import (
     FundsBalance,
     FundsHold,
@@ -193,8 +193,52 @@ def funds_update(change: WalletChange) -> Update:
         add={name: delta for name, delta in (("free", change.free), ("held", change.held)) if delta},
         # The same at every turn, so the index is written once.
         set=_identity(wallet) if gains or not needs else {},
-        when=Condition(at_least=needs, missing=("frozen",) if change.needs_active else ()),
+        when=Condition(at_least=needs, missing=("frozen", "closed") if change.needs_active else ("closed",)),
     )
+
+
+def opening_update(wallet: TenantWallet) -> Update:
+    """Makes an empty wallet, unless it is there already."""
+    return Update(wallet.key, set={**_identity(wallet), "free": 0, "held": 0}, when=ABSENT)
+
+
+def name_update(record: Record, name: str) -> Update:
+    """Gives a wallet another name, unless it has been changed since `record` was read. Its id and entries stay."""
+    return _revision(record, set={"label": name})
+
+
+def closing_update(record: Record, now: int) -> Update:
+    """Closes a wallet as it was read: what was empty then must still be."""
+    balance = ("free", "held", "over")
+    unchanged = {name: record[name] for name in balance if name in record}
+    return _revision(
+        record, set={"closed": now}, equal=unchanged, missing=tuple(name for name in balance if name not in record)
+    )
+
+
+def reopening_update(record: Record) -> Update:
+    return _revision(record, remove=("closed",))
+
+
+def revision_of(record: Record | None) -> int:
+    """How often the wallet's name or state was changed."""
+    return int(record.get("rev", 0)) if record else 0
+
+
+def _revision(
+    record: Record,
+    *,
+    set: Mapping[str, Any] | None = None,
+    remove: tuple[str, ...] = (),
+    equal: Mapping[str, Any] | None = None,
+    missing: tuple[str, ...] = (),
+) -> Update:
+    """The next revision of a wallet's item, on the condition that nobody else has made it."""
+    revision = revision_of(record)
+    as_read = {**(equal or {}), **({"rev": revision} if revision else {})}
+    when = Condition(equal=as_read, missing=missing if revision else (*missing, "rev"), present=("ten",))
+    key = keys.Key("ledger", record["pk"], record["sk"])
+    return Update(key, set={**(set or {}), "rev": revision + 1}, remove=remove, when=when)
 
 
 def overdraft_update(wallet: TenantWallet, before: int, after: int) -> Update:
@@ -224,13 +268,21 @@ def _identity(wallet: TenantWallet) -> dict[str, Any]:
 def read_funds_balance(record: Record | None) -> FundsBalance | None:
     if record is None:
         return None
-    return FundsBalance(record.get("free", 0), record.get("held", 0), record.get("over", 0), "frozen" in record)
+    return FundsBalance(
+        record.get("free", 0), record.get("held", 0), record.get("over", 0), "frozen" in record, "closed" in record
+    )
 
 
 def read_tenant_wallet(record: Record) -> TenantWallet:
     """Which wallet a wallet's item, or a line's, is of."""
     scope = record["pk"].rpartition("#W#")[0]
     return TenantWallet(scope, record["ten"], record["asset"], record.get("cust"))
+
+
+def read_wallet_name(record: Record) -> str | None:
+    """What a tenant calls a wallet now: as it was renamed last, or the name that it was made under."""
+    name: str | None = record.get("label") or record.get("cust")
+    return name
 
 
 def funds_hold_item(hold: FundsHold) -> Item:

@@ -1,0 +1,24 @@
+"""POST /api/v1/prefund/requests/{id}/withdraw"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.api.styles import Reply
+from batua.errors import PREFUND_DECIDED, PREFUND_NOT_IN_STATE, PREFUND_REQUEST_NOT_FOUND, VERSION_CONFLICT
+from batua.identity.caller import user_caller
+from batua.prefund import record, requests
+from batua.prefund.models import PrefundOut, Remark
+
+
+@endpoint(
+    "POST",
+    "/api/v1/prefund/requests/{id}/withdraw",
+    caller=user_caller("prefund:request"),
+    request=Remark,
+    response=PrefundOut,
+    errors=(PREFUND_REQUEST_NOT_FOUND, PREFUND_NOT_IN_STATE, PREFUND_DECIDED, VERSION_CONFLICT),
+    prefetch=record.prefetch_prefund,
+    parameters={"id": "A prefund request, `pfr_…`."},
+    live_only=True,
+)
+def handler(call: Call[Remark]) -> Reply:
+    """Withdraw a request that nobody has decided: its transfer may then be named by another request."""
+    return requests.withdraw_prefund(call)
