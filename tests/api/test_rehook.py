@@ -396,3 +396,39 @@ def test_points_of_the_tenants_customers_do_not_show_at_its_counter(app: Shop, w
     assert (undo.status_code, undo.json()["code"]) == (404, "transaction_not_found")
     trail = data(app.live.get("/api/v1/merchant/audit"))
     assert [line["coins"] for line in trail if line["id"] == points["txn_id"]] == [None]
+
+
+def history(client: Client, customer: str, wallet: str, **query: Any) -> Any:
+    return client.get(f"/wallets/customer/{customer}/transactions/{wallet}", params=query)
+
+
+def test_a_customers_history_shows_what_moved_the_newest_first(app: Shop, wallet: str, customer: str) -> None:
+    assert history(app.application, customer, wallet).json() == {
+        "wallet_id": wallet,
+        "transactions": [],
+        "next_cursor": None,
+    }
+    for points, type in ((40, "credit"), (15, "debit"), (5, "credit")):
+        moved(post(app.application, customer, wallet, points, type, description=f"{type} {points}"))
+    shown = moved(history(app.application, customer, wallet))
+    rows = [
+        (each["type"], each["points"], each["loyalty_points"], each["description"]) for each in shown["transactions"]
+    ]
+    assert rows == [("credit", 5, 30, "credit 5"), ("debit", 15, 25, "debit 15"), ("credit", 40, 40, "credit 40")]
+    first = moved(history(app.application, customer, wallet, limit=2))
+    second = moved(history(app.application, customer, wallet, limit=2, cursor=first["next_cursor"]))
+    paged = [each["txn_id"] for page in (first, second) for each in page["transactions"]]
+    assert paged == [each["txn_id"] for each in shown["transactions"]]
+
+
+def test_a_history_is_of_the_applications_own_customers_and_wallets(
+    app: Shop,
+    wallet: str,
+    customer: str,
+    open_shop: Any,  # noqa: F811
+) -> None:
+    assert history(app.application, "nobody", wallet).status_code == 404
+    assert history(app.application, customer, UNKNOWN).json()["details"] == "wallet not found"
+    assert history(open_shop().application, customer, wallet).status_code == 404
+    assert history(app.application, customer, wallet, cursor="AAAA").status_code == 400
+    assert history(app.application, customer, wallet, sort="old").status_code == 400

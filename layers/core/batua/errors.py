@@ -60,6 +60,10 @@ OTP_INVALID = define(
 )
 MFA_ALREADY_ON = define("mfa_already_on", 409, "Two-step sign-in is already on.")
 MFA_NOT_ON = define("mfa_not_on", 409, "Two-step sign-in is not on.")
+MFA_ENROLMENT_REQUIRED = define(
+    "mfa_enrolment_required", 403, "Administrators need two-step sign-in here. Set it up under your account first."
+)
+MFA_OBLIGATORY = define("mfa_obligatory", 409, "Administrators can't turn two-step sign-in off here.")
 MFA_NOT_STARTED = define("mfa_not_started", 409, "Start the setup of two-step sign-in again.")
 EMAIL_ALREADY_VERIFIED = define("email_already_verified", 409, "This email address is already verified.")
 PHONE_MISSING = define("phone_missing", 409, "The account has no phone number to send a code to.")

@@ -36,6 +36,7 @@ class Settings:
     whatsapp_sender: str
     whatsapp_templates: str
     registration: str
+    admin_mfa: str
     archive_workflow: str
     deletion_workflow: str
     import_workflow: str
@@ -100,6 +101,7 @@ def settings() -> Settings:
             whatsapp_sender=read("WHATSAPP_SENDER", ""),
             whatsapp_templates=read("WHATSAPP_TEMPLATES", ""),
             registration=read("REGISTRATION", "closed"),
+            admin_mfa=read("ADMIN_MFA", "optional"),
             archive_workflow=read("ARCHIVE_WORKFLOW", ""),
             deletion_workflow=read("DELETION_WORKFLOW", ""),
             import_workflow=read("IMPORT_WORKFLOW", ""),

@@ -51,6 +51,9 @@ class TokensIssued(Model):
     refresh_expires_in: int
     device_token: str | None = Field(None, description="Keep it on the device, and send it with the next sign-in.")
     user: SignedInUser | None = None
+    mfa_enrolment_required: bool = Field(
+        False, description="The session opens the own account alone, until its user has set up two-step sign-in."
+    )
 
 
 class Refresh(Model):
@@ -66,6 +69,9 @@ class SessionBegun(Model):
     csrf_token: str = Field(description="Send it as X-CSRFToken with every change.")
     expires_at: Instant
     user: SignedInUser
+    mfa_enrolment_required: bool = Field(
+        False, description="The session opens the own account alone, until its user has set up two-step sign-in."
+    )
 
 
 class CsrfToken(Model):

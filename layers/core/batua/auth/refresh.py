@@ -9,6 +9,7 @@ from ..api.cookies import set_cookie
 from ..api.endpoint import Call
 from ..api.styles import Reply
 from ..identity import sessions, users
+from ..identity.admin_mfa import must_enrol
 from ..identity.credentials import SESSION_COOKIE
 from ..identity.sessions import RefreshClaims, Session, Tokens
 from ..identity.tenant import Tenant, read_tenant
@@ -34,11 +35,15 @@ def refresh_token(call: Call[Refresh]) -> TokensIssued:
     device = sessions.known_device(call.input.device_token)
     known = device[1] if device and device[0] == session.user else None
     issued = next_tokens(call, session, shown, admitted, known)
+    enrolling = must_enrol(admitted, holder)
+    if enrolling and not session.enrolling:
+        call.store.write(sessions.confine_session(session))
     return TokensIssued(
         access_token=issued.access,
         refresh_token=issued.refresh,
         expires_in=issued.access_seconds,
         refresh_expires_in=issued.refresh_seconds,
+        mfa_enrolment_required=enrolling,
     )
 
 

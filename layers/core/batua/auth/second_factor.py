@@ -5,6 +5,7 @@ from __future__ import annotations
 from .. import audit_trail, clock, errors
 from ..api.endpoint import Call
 from ..identity import mfa, sessions, throttle, users
+from ..identity.admin_mfa import must_have_mfa
 from ..identity.users import Credentials, User
 from ..messages import outbound
 from ..messages.model import Message
@@ -79,7 +80,7 @@ def finish_mfa_setup(call: Call[MfaCode]) -> RecoveryCodes:
         [
             users.user_change(user, {"mfa": now}, end_sessions=True),
             turned_on,
-            sessions.session_carryover(str(call.caller.claims.session), user.epoch + 1),
+            sessions.session_carryover(str(call.caller.claims.session), user.epoch + 1, enrolled=True),
             account.account_audit_entry(call, user, "mfa_on", now),
             bucket.cleared,
         ],
@@ -93,6 +94,8 @@ def disable_mfa(call: Call[MfaDisable]) -> Done:
     user, now, given = account.current_user(call), clock.system(), call.input
     if user.mfa_since is None:
         raise errors.MFA_NOT_ON()
+    if must_have_mfa(call.caller.tenant, user):
+        raise errors.MFA_OBLIGATORY()
     throttle.clear_attempts(call.store, require_password(call, user, "mfa_off", given.password, now))
     bucket = throttle.take_attempt_by_name(call.store, throttle.SECOND_FACTOR, user.id, now)
     credentials = _credentials(call, user)

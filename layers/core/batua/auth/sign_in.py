@@ -13,6 +13,7 @@ from ..api.cookies import set_cookie
 from ..api.endpoint import Call
 from ..api.styles import Reply
 from ..identity import csrf, mfa, passwords, sessions, throttle, users
+from ..identity.admin_mfa import must_enrol
 from ..identity.credentials import SESSION_COOKIE, presented_session
 from ..identity.mfa import AcceptedCode
 from ..identity.sessions import Session
@@ -64,6 +65,7 @@ def obtain_token(call: Call[SignIn]) -> TokensIssued:
         refresh_expires_in=issued.refresh_seconds,
         device_token=sessions.device_token(begun.user.id, begun.session.device),
         user=_summary(begun.user),
+        mfa_enrolment_required=begun.session.enrolling,
     )
 
 
@@ -79,7 +81,10 @@ def login_session(call: Call[SignIn]) -> Reply:
     seconds = (session.ends_at - session.started_at) // 1000
     return Reply(
         SessionBegun(
-            csrf_token=csrf.csrf_token(session.id), expires_at=clock.iso(session.ends_at), user=_summary(begun.user)
+            csrf_token=csrf.csrf_token(session.id),
+            expires_at=clock.iso(session.ends_at),
+            user=_summary(begun.user),
+            mfa_enrolment_required=session.enrolling,
         ),
         cookies=(
             set_cookie(SESSION_COOKIE, sessions.cookie_of(session, begun.tenant, session.started_at), seconds),
@@ -132,9 +137,8 @@ def _sign_in(call: Call[SignIn], kind: sessions.SessionKind, shown_device: str |
         code, second = _second_factor(call, account, digest, address_bucket, now)
         writes += [mfa.consume_code(user.tenant, user.id, account.credentials, code), second.cleared]
         recovered = code.recovery is not None
-    session = sessions.begin_session(
-        user, kind, given.mode, device[1] if known and device else ids.new_id("dev", now), now
-    )
+    known_as = device[1] if known and device else ids.new_id("dev", now)
+    session = sessions.begin_session(user, kind, given.mode, known_as, now, enrolling=must_enrol(tenant, user))
     writes += [
         sessions.session_put(session),
         audit_trail.audit_entry(

@@ -64,14 +64,14 @@ def prefetch_points_customer(claims: Claims, body: object, request: Request) -> 
         return PointsWalletLookup(claims.scope, named)
     # U+FFFD stands for bytes that were no text: two such names could look the same.
     if not 0 < len(named) <= 128 or not named.isprintable() or "/" in named or "\ufffd" in named:
-        raise _not_found("customer")
+        raise resource_not_found("customer")
     return PointsWalletLookup(claims.scope, model.customer_id_by_source(claims.scope, claims.owner, named), named)
 
 
 def prefetch_points_wallet(claims: Claims, body: object, request: Request) -> PointsWalletLookup:
     place, wallet_type = prefetch_points_customer(claims, body, request), request.path["wallet_id"]
     if not ids.is_id(wallet_type, "waty"):
-        raise _not_found("wallet")
+        raise resource_not_found("wallet")
     wallet = keys.wallet_key(place.scope, model.customer_wallet_id(place.scope, wallet_type, place.customer))
     return PointsWalletLookup(
         place.scope, place.customer, place.source_id, keys.program_key(claims.owner, wallet_type), wallet
@@ -81,10 +81,10 @@ def prefetch_points_wallet(claims: Claims, body: object, request: Request) -> Po
 def post_points(call: Call[PostPoints]) -> Reply:
     """Credits or debits points on one wallet of a customer."""
     place: PointsWalletLookup = call.lookup
-    _customer(call)
+    points_customer(call)
     record = call.loaded[place.program] if place.program else None
     if record is None or place.wallet is None:
-        raise _not_found("wallet")
+        raise resource_not_found("wallet")
     program = read_program(record)
     points, credit = _points(call.input, program), _is_credit(call.input)
     stored = call.loaded[place.wallet]
@@ -131,7 +131,7 @@ def post_points(call: Call[PostPoints]) -> Reply:
 def list_points_wallets(call: Call[None]) -> list[CustomerWallet]:
     """The customer's wallets, one of each type; one that holds nothing yet shows zero."""
     place: PointsWalletLookup = call.lookup
-    _customer(call)
+    points_customer(call)
     programs = _programs(call)
     places = {
         program.id: keys.wallet_key(place.scope, model.customer_wallet_id(place.scope, program.id, place.customer))
@@ -182,7 +182,7 @@ def register_customer(call: Call[None]) -> RegisteredCustomer:
     """Makes the customer known under the application's own id for it; again changes nothing."""
     place: PointsWalletLookup = call.lookup
     if place.source_id is None:
-        known = _customer(call)
+        known = points_customer(call)
         return RegisteredCustomer(id=known.id, source_id=known.source_id)
     customer = model.Customer(place.customer, call.now, source_id=place.source_id)
     made = model.customer_put(place.scope, customer, by=call.caller.tenant.id)
@@ -226,11 +226,12 @@ def _shown(program: Program, record: Mapping[str, Any] | None, now: int) -> Cust
     )
 
 
-def _customer(call: Call[Any]) -> model.Customer:
+def points_customer(call: Call[Any]) -> model.Customer:
+    """The customer that the path names. Raises `resource_not_found`."""
     place: PointsWalletLookup = call.lookup
     customer = model.loaded_customer(call.loaded, place.scope, place.customer)
     if customer is None:
-        raise _not_found("customer")
+        raise resource_not_found("customer")
     return customer
 
 
@@ -262,7 +263,8 @@ def _refused(refusal: PostingRefused, program: Program) -> Problem:
     )
 
 
-def _not_found(what: Literal["customer", "wallet"]) -> Problem:
+def resource_not_found(what: Literal["customer", "wallet"]) -> Problem:
+    """The error in the words of the API that this one replaces."""
     return RESOURCE_NOT_FOUND(figures={"details": f"{what} not found"})
 
 

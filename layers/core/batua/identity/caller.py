@@ -24,6 +24,11 @@ OUTSIDE_NETWORKS: Final = "outside_networks"
 """Why a good key was refused, in the audit trail."""
 
 
+_ENROLLING: Final = "account:enrol"
+_ONLY_ENROLLING: Final = frozenset({_ENROLLING})
+"""What a session may whose user has to set a second factor up: the own account, which needs no permission."""
+
+
 class SignedRequest(Protocol):
     """What a signature is checked against: the parts of an HTTP request."""
 
@@ -161,6 +166,8 @@ def admit(claims: Claims, found: Found, requirement: Requirement, address: str, 
         raise errors.FORBIDDEN("X-Tenant-Id does not name the tenant of these credentials.")
     if requirement.kind == "user" and claims.kind != "user":
         raise errors.FORBIDDEN("Only a signed-in user may do this.")
+    if requirement.permission and _ENROLLING in allowed:
+        raise errors.MFA_ENROLMENT_REQUIRED()
     if requirement.permission and requirement.permission not in allowed:
         raise errors.FORBIDDEN(f"These credentials lack the permission {requirement.permission}.")
     return caller
@@ -186,9 +193,10 @@ def _user_permissions(claims: Claims, found: Found, now: int) -> frozenset[str]:
     opened = found[keys.session_key(claims.session)] if claims.session else None
     if record is None or record["status"] != "active" or opened is None:
         raise errors.UNAUTHENTICATED(headers=CHALLENGE)
-    if not read_session(opened).is_open(claims.subject, record.get("epoch", 0), now):
+    session = read_session(opened)
+    if not session.is_open(claims.subject, record.get("epoch", 0), now):
         raise errors.UNAUTHENTICATED(headers=CHALLENGE)
-    return permissions(record["roles"])
+    return _ONLY_ENROLLING if session.enrolling else permissions(record["roles"])
 
 
 def _customer_permissions(claims: Claims, found: Found, now: int) -> frozenset[str]:

@@ -69,6 +69,8 @@ class Session:
     """The last generation that was refreshed: those between it and `generation` went to answers that were lost."""
     refreshed_at: int = 0
     ended_at: int | None = None
+    enrolling: bool = False
+    """Opens the own account alone: its user has to set a second factor up first (`admin_mfa`)."""
 
     @property
     def key(self) -> Key:
@@ -99,9 +101,12 @@ class RefreshClaims:
     generation: int
 
 
-def begin_session(user: User, kind: SessionKind, mode: Mode, device: str, now: int) -> Session:
+def begin_session(
+    user: User, kind: SessionKind, mode: Mode, device: str, now: int, *, enrolling: bool = False
+) -> Session:
     lasts = TOKEN_SESSION_MS if kind == "token" else COOKIE_SESSION_MS
-    return Session(ids.new_id("ses", now), user.id, user.tenant, kind, mode, user.epoch, now, now + lasts, device)
+    id, ends_at = ids.new_id("ses", now), now + lasts
+    return Session(id, user.id, user.tenant, kind, mode, user.epoch, now, ends_at, device, enrolling=enrolling)
 
 
 def begin_customer_session(
@@ -200,11 +205,22 @@ def session_end(session: Session, now: int) -> Update:
     return Update(session.key, set={"ended": now})
 
 
-def session_carryover(session_id: str, epoch: int) -> Update:
-    """The write that carries one session over to the user's new epoch, in which all others are over."""
+def session_carryover(session_id: str, epoch: int, *, enrolled: bool = False) -> Update:
+    """The write that carries one session over to the user's new epoch, in which all others are over.
+
+    `enrolled`: its user has set a second factor up, so it opens everything from now on.
+    """
     return Update(
-        keys.session_key(session_id), set={"epoch": epoch}, when=Condition(present=("pk",), missing=("ended",))
+        keys.session_key(session_id),
+        set={"epoch": epoch},
+        remove=("enrol",) if enrolled else (),
+        when=Condition(present=("pk",), missing=("ended",)),
     )
+
+
+def confine_session(session: Session) -> Update:
+    """The write that leaves a session nothing but the own account, until a second factor is set up."""
+    return Update(session.key, set={"enrol": True}, when=Condition(missing=("ended",)))
 
 
 def sessions_of(store: Store, user_id: str) -> list[Session]:
@@ -226,6 +242,7 @@ def session_item(session: Session) -> dict[str, Any]:
         "used": session.used,
         "refreshed": session.refreshed_at,
         "ended": session.ended_at,
+        "enrol": session.enrolling or None,
         "g1p": keys.sessions_partition(session.user),
         "g1s": session.id,
         # A little longer than tokens of it can live, so that each of them finds it.
@@ -248,6 +265,7 @@ def read_session(record: Record) -> Session:
         used=record.get("used", record["gen"] - 1),
         refreshed_at=record["refreshed"],
         ended_at=record.get("ended"),
+        enrolling=record.get("enrol", False),
     )
 
 

@@ -68,6 +68,8 @@ class Tenant:
     """From where its live keys are taken (CIDR), as a super admin approved them. None: from nowhere."""
     origins: tuple[str, ...] = ()
     """Of its own sites, whose pages may call the API from a browser."""
+    admin_mfa: bool = False
+    """Whether its administrators must have a second factor."""
     shards: int = 1
     """The number of shards of its month; postings adjust it, see `ledger/posting/shard_scaling`."""
     least_shards: int = 1
@@ -108,6 +110,7 @@ def tenant_item(tenant: Tenant) -> dict[str, Any]:
         "rules_version": tenant.rules_version,
         "keys": keys_item(tenant.keys),
         "nets": list(tenant.networks) or None,
+        "amfa": tenant.admin_mfa or None,
         "origins": list(tenant.origins) or None,
         "shards": tenant.shards,
         "shards_least": tenant.least_shards if tenant.least_shards > 1 else None,
@@ -137,6 +140,7 @@ def read_tenant(record: Record) -> Tenant:
         rules_version=record["rules_version"],
         keys={id: _read_key(id, key) for id, key in record["keys"].items()},
         networks=tuple(record.get("nets", ())),
+        admin_mfa=record.get("amfa", False),
         origins=tuple(record.get("origins", ())),
         shards=record["shards"],
         least_shards=record.get("shards_least", 1),

@@ -1,0 +1,58 @@
+"""How a tenant's people have to sign in."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from .. import errors
+from ..api.endpoint import Call
+from ..api.models import Model
+from ..store import keys
+from ..store.store import commit_unless_changed
+from ..store.writes import Condition, Update
+from .audit_entries import tenant_audit_entry
+
+
+class SaveSignInPolicy(Model):
+    admin_mfa: bool = Field(
+        description="Administrators without two-step sign-in set it up at their next sign-in, before anything else. "
+        "API keys are not affected.",
+        examples=[True],
+    )
+    version: int | None = Field(
+        None, ge=1, description="As read; refuses the change where it is no longer that.", examples=[3]
+    )
+
+
+class SignInPolicy(Model):
+    admin_mfa: bool = Field(description="Whether administrators need two-step sign-in.", examples=[True])
+    version: int = Field(examples=[4])
+
+
+def read_sign_in_policy(call: Call[None]) -> SignInPolicy:
+    tenant = call.caller.tenant
+    return SignInPolicy(admin_mfa=tenant.admin_mfa, version=tenant.version)
+
+
+def save_sign_in_policy(call: Call[SaveSignInPolicy]) -> SignInPolicy:
+    """Says whether the tenant's administrators need a second factor, and mails it to them."""
+    given, tenant = call.input, call.caller.tenant
+    if given.version not in (None, tenant.version):
+        raise errors.VERSION_CONFLICT()
+    change = Update(
+        keys.tenant_key(tenant.id),
+        add={"version": 1},
+        set={"amfa": True} if given.admin_mfa else {},
+        remove=() if given.admin_mfa else ("amfa",),
+        when=Condition(equal={"version": tenant.version}),
+    )
+    announced = "Administrators need two-step sign-in from now on." if given.admin_mfa else None
+    act = tenant_audit_entry(
+        call,
+        "sign-in policy saved",
+        tenant.id,
+        {"admin_mfa": given.admin_mfa},
+        announce=announced or "Administrators no longer need two-step sign-in.",
+    )
+    commit_unless_changed(call.store, [change, act], caller=call.request.id)
+    return SignInPolicy(admin_mfa=given.admin_mfa, version=tenant.version + 1)
