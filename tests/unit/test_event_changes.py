@@ -21,6 +21,7 @@ from batua.ledger.records.customer_coins import entry_item
 from batua.ledger.records.tenant_money import posting_items
 from batua.prefund.models import PrefundStatus
 from batua.store import event_keys, gateway_keys, keys, prefund_keys, reward_keys
+from batua.wallets.naming import wallet_change
 from local import templates
 from local.aws.mappings import MappingSettings
 
@@ -82,7 +83,23 @@ def test_every_kind_of_entry_has_a_type_and_every_type_a_sender() -> None:
         f"prefund.{state}" for state in get_args(PrefundStatus) if state != "draft"
     }
     published = {*COIN_TYPES.values(), *FUNDS_TYPES.values()}
+    published |= {f"wallet.{what}" for what in ("created", "renamed", "closed", "reopened")}
     assert {name for name in TYPES if name.startswith(("coins.", "wallet."))} == published
+
+
+@pytest.mark.parametrize(
+    ("what", "was", "status"),
+    [("created", None, "active"), ("renamed", "Branch Pune", "active"), ("closed", None, "closed")],
+)
+def test_a_change_of_a_tenants_wallet_is_told_once(what: str, was: str | None, status: str) -> None:
+    scope = keys.scope("live", SHOP)
+    put = wallet_change(scope, MONEY, 2, what, "usr_1", NOW, "Pune branch", was)
+    record = {"pk": put.key.pk, "sk": put.key.sk, **put.item}
+    (event,) = events_of(None, record, scale_of)
+    is_of_its_schema(event)
+    assert (event.type, event.tenant, event.mode, event.subject) == (f"wallet.{what}", SHOP, "live", MONEY.id)
+    assert (event.data["name"], event.data["previous_name"], event.data["status"]) == ("Pune branch", was, status)
+    assert events_of(record, record, scale_of) == []
 
 
 COINS: dict[str, Any] = {
