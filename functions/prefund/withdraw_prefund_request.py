@@ -11,13 +11,12 @@ from batua.prefund.models import PrefundOut, Remark
 @endpoint(
     "POST",
     "/api/v1/prefund/requests/{id}/withdraw",
-    caller=user_caller("prefund:request"),
+    caller=user_caller("prefund:request", live_only=True),
     request=Remark,
     response=PrefundOut,
     errors=(PREFUND_REQUEST_NOT_FOUND, PREFUND_NOT_IN_STATE, PREFUND_DECIDED, VERSION_CONFLICT),
     prefetch=record.prefetch_prefund,
     parameters={"id": "A prefund request, `pfr_…`."},
-    live_only=True,
 )
 def handler(call: Call[Remark]) -> Reply:
     """Withdraw a request that nobody has decided: its transfer may then be named by another request."""

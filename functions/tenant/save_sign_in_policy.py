@@ -9,12 +9,10 @@ from batua.tenants.sign_in_policy import SaveSignInPolicy, SignInPolicy, save_si
 @endpoint(
     "PUT",
     "/api/v1/tenant/sign-in-policy",
-    caller=user_caller("tenant:admin"),
+    caller=user_caller("tenant:admin", step_up=True, live_only=True),
     request=SaveSignInPolicy,
     response=SignInPolicy,
     errors=(VERSION_CONFLICT,),
-    step_up=True,
-    live_only=True,
 )
 def handler(call: Call[SaveSignInPolicy]) -> SignInPolicy:
     """Say whether the tenant's administrators need two-step sign-in.
