@@ -118,6 +118,9 @@ def test_a_rejection_is_answered_as_in_the_reference(parent: Party, child: Party
     assert (again.status_code, again.json()["code"]) == (409, "balance_request_decided")
 
 
+# WithdrawBalanceRequest, ReadBalanceRequest
+
+
 def test_the_child_withdraws_its_request_and_both_read_it(parent: Party, child: Party, other: Party) -> None:  # noqa: F811
     id, key = ask(child)["id"], {"Idempotency-Key": fresh("key")}
     assert parent.put(f"/balance-requests/{id}/withdraw").status_code == 403

@@ -124,6 +124,9 @@ def test_of_two_deciders_at_once_one_decides(at: Office, platform: LocalPlatform
     assert rupees(at.maker.tenant) == before + (500_00 if won[1] == "approve" else 0)
 
 
+# WithdrawPrefundRequest
+
+
 def test_a_tenant_withdraws_its_request_and_names_the_transfer_again(at: Office, platform: LocalPlatform) -> None:
     named = utr()
     request = at.reviewed(utr=named)

@@ -32,7 +32,7 @@ from ..store.store import Cancelled, Record, commit_unless_changed
 from ..store.writes import Write
 from . import service
 from .models import CreateWallet, UpdateWallet, WalletOut
-from .naming import WalletName, creation_writes, wallet_change
+from .naming import WalletName, wallet_change, wallet_creation
 from .queries import wallet_fields
 from .refusals import WALLET_NAME_TAKEN, WALLET_NOT_EMPTY
 
@@ -58,7 +58,7 @@ def create_wallet(call: Call[CreateWallet]) -> Reply:
     given = {"idem": call.idempotency_key} if call.idempotency_key else {}
     writes = [
         opening_update(name.wallet),
-        *creation_writes(name, call.caller.id, call.now, **given),
+        *wallet_creation(name, call.caller.id, call.now, **given),
         call.act("wallets.create", name.wallet.id, name=name.name),
     ]
     try:

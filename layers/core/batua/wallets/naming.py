@@ -59,7 +59,7 @@ class WalletName:
         return Put(self.key, {"wal": wallet.id, "cust": wallet.customer, "name": self.name, **more}, when=ABSENT)
 
 
-def creation_writes(name: WalletName, by: str, now: int, **more: Any) -> list[Write]:
+def wallet_creation(name: WalletName, by: str, now: int, **more: Any) -> list[Write]:
     """What makes a wallet's name its own and says so, beside the wallet itself."""
     return [name.taking(name.wallet, **more), wallet_change(name.scope, name.wallet, 0, "created", by, now, name.name)]
 
@@ -87,7 +87,7 @@ def spelling(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
-def require_known(store: Store, name: WalletName, wallet: TenantWallet | None) -> TenantWallet:
+def require_named_wallet(store: Store, name: WalletName, wallet: TenantWallet | None) -> TenantWallet:
     """The wallet that has the name. Raises `wallet_name_unknown` with the names that are nearest to it."""
     if wallet is not None:
         return wallet

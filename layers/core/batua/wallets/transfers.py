@@ -28,7 +28,7 @@ from ..store.keys import Key
 from ..store.writes import Write
 from . import service
 from .models import HOLD_MINUTES, MAX_HOLD_MINUTES, CreditWallet, DebitWallet, Transfer
-from .naming import WalletName, creation_writes, require_known
+from .naming import WalletName, require_named_wallet, wallet_creation
 from .refusals import WALLET_NAME_UNKNOWN
 
 CREDIT_ERRORS = (errors.WALLET_NOT_FOUND, errors.WALLET_NOT_ACTIVE, errors.WALLET_CLOSED)
@@ -39,7 +39,7 @@ _MINUTE_MS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
-class TransferLookup:
+class WalletTransferLookup:
     """The wallets of a transfer by their ids, and the one that is given by its name."""
 
     by_id: service.WalletsLookup
@@ -50,20 +50,20 @@ class TransferLookup:
         return list(dict.fromkeys((*self.by_id.keys, *(self.name.keys if self.name else ()))))
 
 
-def prefetch_transfer(claims: Claims, body: Transfer, request: Request) -> TransferLookup:
+def prefetch_transfer(claims: Claims, body: Transfer, request: Request) -> WalletTransferLookup:
     if (body.to_wallet_id is None) == (body.to_customer is None):
         raise errors.invalid("to_wallet_id", "is required, unless to_customer is given instead")
     if body.create_wallet and body.to_customer is None:
         raise errors.invalid("create_wallet", "goes with to_customer, the name of the wallet to make")
     name = WalletName(service.own_scope(claims), body.to_customer) if body.to_customer else None
     given = [body.from_wallet_id, body.to_wallet_id] if body.to_wallet_id else [body.from_wallet_id]
-    return TransferLookup(service.prefetch_wallets(claims, *dict.fromkeys(given)), name)
+    return WalletTransferLookup(service.prefetch_wallets(claims, *dict.fromkeys(given)), name)
 
 
 def transfer_between_wallets(call: Call[Transfer]) -> Reply:
     """Moves value between two wallets of the tenant, of one asset. A wallet is made only where that is asked for."""
     body, program = call.input, call.caller.tenant.program
-    lookup: TransferLookup = call.lookup
+    lookup: WalletTransferLookup = call.lookup
     source = service.own_wallet(call.loaded, lookup.by_id.scope, body.from_wallet_id, program)
     name = lookup.name
     if name is None:
@@ -72,10 +72,10 @@ def transfer_between_wallets(call: Call[Transfer]) -> Reply:
     named = name.find(call.loaded)
     if named is None and body.create_wallet:
         try:
-            return _transfer(call, source, name.wallet, creation_writes(name, call.caller.id, call.now))
+            return _transfer(call, source, name.wallet, wallet_creation(name, call.caller.id, call.now))
         except PreconditionFailed:  # somebody else has made a wallet of this name meanwhile
             named = name.find(call.store.read(name.keys))
-    return _transfer(call, source, require_known(call.store, name, named))
+    return _transfer(call, source, require_named_wallet(call.store, name, named))
 
 
 def _transfer(call: Call[Transfer], source: TenantWallet, target: TenantWallet, along: Sequence[Write] = ()) -> Reply:
