@@ -3,7 +3,7 @@
 from batua.api.endpoint import Call, endpoint
 from batua.auth import second_factor
 from batua.auth.models import Done, MfaDisable
-from batua.errors import MFA_NOT_ON, TOO_MANY_ATTEMPTS, VERSION_CONFLICT, WRONG_CODE, WRONG_PASSWORD
+from batua.errors import MFA_NOT_ON, MFA_OBLIGATORY, TOO_MANY_ATTEMPTS, VERSION_CONFLICT, WRONG_CODE, WRONG_PASSWORD
 from batua.identity.caller import user_caller
 
 
@@ -13,7 +13,7 @@ from batua.identity.caller import user_caller
     caller=user_caller(),
     request=MfaDisable,
     response=Done,
-    errors=(MFA_NOT_ON, WRONG_PASSWORD, WRONG_CODE, TOO_MANY_ATTEMPTS, VERSION_CONFLICT),
+    errors=(MFA_NOT_ON, MFA_OBLIGATORY, WRONG_PASSWORD, WRONG_CODE, TOO_MANY_ATTEMPTS, VERSION_CONFLICT),
 )
 def handler(call: Call[MfaDisable]) -> Done:
     """Turn the second factor off, with the password and a code."""

@@ -131,7 +131,7 @@ def test_a_tenant_withdraws_its_request_and_names_the_transfer_again(at: Office,
     named = utr()
     request = at.reviewed(utr=named)
     sent = at.boss.code(request)
-    stranger = actor(platform, "Kaveri Stores", "tenant_admin")
+    stranger = actor(platform, "Himal Network", "tenant_admin")
     assert code_of(stranger.step(request, "withdraw")) == (404, "prefund_request_not_found")
     assert code_of(at.staff.step(request, "withdraw"))[0] == 403
     done = at.maker.step(request, "withdraw", note="Wrong amount")

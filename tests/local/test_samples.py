@@ -29,6 +29,7 @@ ENDERS = [
     "ApproveBalanceRequest",
     "SettleBalanceRequest",
     "RejectBalanceRequest",
+    "WithdrawBalanceRequest",
     "RequestPrefundDecisionOtp",
     "RequestPrefundClarification",
     "ReplaceDocument",
@@ -75,6 +76,7 @@ NEEDS_MORE = {
     "RemoveMember": "not_a_member",  # the seed's merchant has been invited, and has not joined
     "ReviewFraudFlag": "not_found",  # nothing in the month of the seed is flagged
     "RejectBalanceRequest": "balance_request_decided",
+    "WithdrawBalanceRequest": "balance_request_decided",
     "PublishPortal": "MaxRetryError",  # it answers CloudFormation, which does not listen here
     "ReceiveVerificationEvent": "not_found",  # the seed has no account with a provider of checks
     "ReceiveVendorEvent": "not_found",  # the seed has no account with a vendor

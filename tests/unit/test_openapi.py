@@ -47,6 +47,12 @@ RECORDS_PAYMENTS = dict.fromkeys(
     "wallet_closed": "a tenant's main wallet can't be closed",
 }
 
+SETTLED_LATER = dict.fromkeys(
+    ("hold_not_open", "capture_exceeds_hold"), "what can't be settled at once is left to the workflow"
+)
+SETTLES_NOTHING = SETTLED_LATER | dict.fromkeys(
+    ("wallet_closed", "wallet_not_active", "insufficient_balance"), "only an approval moves value"
+)
 NEVER = {
     "RedeemReward": REDEEMS,
     "RedeemMyReward": REDEEMS,
@@ -84,7 +90,9 @@ NEVER = {
         "insufficient_float": "an undone issue gives back to the merchant's wallet",
         "nothing_to_transfer": "where a merged wallet has no coins, the reversal records a shortfall",
     },
-    "ApproveBalanceRequest": {"wallet_closed": "a tenant's main wallet can't be closed"},
+    "ApproveBalanceRequest": {"wallet_closed": "a tenant's main wallet can't be closed"} | SETTLED_LATER,
+    "RejectBalanceRequest": SETTLES_NOTHING,
+    "WithdrawBalanceRequest": SETTLES_NOTHING,
     "CreateTransaction": {"wallet_closed": "a tenant's main wallet can't be closed"},
     "CreditWallet": {"insufficient_balance": "a credit takes nothing"},
     "ReceiveRazorpayPayment": RECORDS_PAYMENTS,
