@@ -277,7 +277,6 @@ PROGRAM_ENDED = define(
     409,
     "The coin program has ended, so no more coins are issued. Coins issued before can be redeemed.",
 )
-
 COINS_EXPIRED = define("coins_expired", 409, "The coins would have expired already.")
 NOT_PROGRAM_OWNER = define("not_program_owner", 403, "Only the owner of the coin program can do this.")
 
@@ -360,7 +359,6 @@ MARKET_ORDER_NOT_PAID = define("market_order_not_paid", 409, "The cards are show
 PINCODE_NOT_FOUND = define(
     "pincode_not_found", 404, "PIN code not found. Check its digits; a code that was assigned lately may be missing."
 )
-
 VERIFICATION_NOT_FOUND = define("verification_not_found", 404, "Verification not found.")
 VERIFICATION_STATE = define(
     "verification_state",
