@@ -41,5 +41,6 @@ export default {
   'export.of.verifications': 'Verifications',
   'export.of.tickets': 'Tickets',
   'export.of.imports': 'Imports',
+  'export.of.imported_customers': 'Customers of an import, with their history',
   'export.of.audit_trail': 'Audit trail',
 };

@@ -41,5 +41,6 @@ export default {
   'export.of.verifications': 'सत्यापन',
   'export.of.tickets': 'टिकट',
   'export.of.imports': 'इंपोर्ट',
+  'export.of.imported_customers': 'इंपोर्ट किए ग्राहक और उनका इतिहास',
   'export.of.audit_trail': 'ऑडिट ट्रेल',
 };
