@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ... import clock
 from ...store import keys
 from ...store.codec import Item
 from ...store.store import Record
-from ..lots import PendingCoins, pending_item, read_pending
 from ..model import AppliedGrant, Hold, Leg, Origin, Posting, Wallet
 from .shared import due_attributes, entry_hash, origin_attributes
 from .tombstones import rehydrate
+
+if TYPE_CHECKING:
+    from ..lots import PendingCoins, PendingLot
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ def entry_item(
         "peer": posting.counterpart,
         "qual": _by_month(posting.moved_qualifying),
         "carry": _remainder(posting),
-        "pend": pending_item(posting.pending),
+        "pend": _pending_item(posting.pending),
         "fp": fingerprint,
         "prev": posting.before.last_hash,
         "g1p": keys.wallet_partition(scope, posting.before.id),
@@ -200,7 +202,7 @@ def read_entry(record: Record) -> Entry:
         remainder=record["carry"][1] if record.get("carry") else None,
         occurred_at=record.get("occ"),
         funded=record.get("fund", 0),
-        pending=read_pending(record.get("pend")),
+        pending=_read_pending(record.get("pend")),
     )
 
 
@@ -222,7 +224,7 @@ def wallet_item(scope: str, wallet: Wallet) -> Item:
         "qual": _by_month(wallet.qualifying),
         "qual_from": wallet.qualifying_from or None,
         "carry": wallet.carried or None,
-        "pend": pending_item(wallet.pending),
+        "pend": _pending_item(wallet.pending),
         "g3p": f"{scope}#X#{earliest}" if earliest else None,
         "g3s": wallet.id if earliest else None,
     }
@@ -245,7 +247,7 @@ def read_wallet(record: Record) -> Wallet:
         qualifying=_months(record.get("qual")),
         qualifying_from=record.get("qual_from", 0),
         carried=record.get("carry", 0),
-        pending=read_pending(record.get("pend")),
+        pending=_read_pending(record.get("pend")),
     )
 
 
@@ -279,6 +281,22 @@ def read_hold(record: Record) -> Hold:
 def sequence_text(number: int) -> str:
     """Fixed width, so that text sorts as numbers do."""
     return f"{number:012d}"
+
+
+def _pending_item(pending: PendingCoins) -> dict[str, int] | None:
+    if not pending:
+        return None
+    from ..lots import pending_item  # most wallets have none
+
+    return pending_item(pending)
+
+
+def _read_pending(stored: Mapping[str, int] | None) -> dict[PendingLot, int]:
+    if not stored:
+        return {}
+    from ..lots import read_pending  # most wallets have none
+
+    return read_pending(stored)
 
 
 def _remainder(posting: Posting) -> list[int] | None:
