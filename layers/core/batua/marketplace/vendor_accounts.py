@@ -64,7 +64,7 @@ class SaveVendorAccount(Model):
     rate: Amount = Field(
         Decimal(1), description="What a rupee of face value is sold for: 1.02 adds two percent.", examples=[1.02]
     )
-    fee: VendorFee = Field(Decimal(0), description="INR for each card.", examples=[5])
+    fee: VendorFee = Field(Decimal(0), description="INR for each card.", examples=[5], json_schema_extra={"default": 0})
     for_members: bool = Field(False, description="Of a network's owner: its merchants sell from this account as well.")
     api_key: VendorSecret | None = Field(None, description="Runa's. Sealed, never shown again.", examples=["rk_7f3a"])
     webhook_secret: VendorSecret | None = Field(
