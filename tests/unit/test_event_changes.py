@@ -19,7 +19,7 @@ from batua.ledger.decisions.tenant_money import FundsHold, FundsKind, FundsPosti
 from batua.ledger.model import EntryKind, Hold, Origin, Original, Posting, Program, Wallet
 from batua.ledger.records.customer_coins import entry_item
 from batua.ledger.records.tenant_money import posting_items
-from batua.prefund.models import PrefundStatus
+from batua.prefund.record import PrefundStatus
 from batua.store import event_keys, gateway_keys, keys, prefund_keys, reward_keys
 from batua.wallets.naming import wallet_change
 from local import templates

@@ -22,7 +22,6 @@ from .payment_port import LinkRequest, ProviderFault, ProviderName
 from .payments import is_upi_address, upi_link
 from .presenting import wire_rupees
 from .profiles import read_party
-from .providers import PROVIDERS
 from .settling import require_status
 from .tenant_books import books
 
@@ -134,6 +133,8 @@ def _made(call: Call[Any], record: Record, account: PaymentAccount, kind: Payabl
         expires_at=until // 1000,
         return_url=f"{page}?returned=1",
     )
+    from .providers import PROVIDERS  # most that this module serves calls no provider
+
     link: Record = {"provider": account.provider, "amt": amount, "until": until}
     try:
         if kind == "order":

@@ -25,7 +25,6 @@ from .paying import qr_image
 from .payment_accounts import PaymentAccount, load_account
 from .payment_port import LinkRequest, ProviderFault
 from .presenting import wire_rupees
-from .providers import PROVIDERS
 from .tenant_books import books
 from .top_up_models import CreateTopUp, TopUpOut, TopUpsQuery, UnmatchedPayment
 from .top_up_records import TopUp, TopUpChange, change_top_up, load_top_up, new_top_up_put, read_top_up
@@ -148,6 +147,8 @@ def _linked(call: Call[CreateTopUp], top_up: TopUp, account: PaymentAccount) -> 
     begun, _ = change_top_up(call.store, top_up.id, f"{call.request.id}:begin", counted)
     if begun is None or begun.link is not None:
         return begun or top_up
+    from .providers import PROVIDERS  # most that this module serves calls no provider
+
     reference = f"{top_up.id}-{begun.attempts}"
     try:
         made = PROVIDERS[account.provider].create_link(

@@ -18,7 +18,7 @@ from ..ledger.decisions.tenant_money import FundsKind
 from ..ledger.model import EntryKind
 from ..marketplace.order import MarketOrderState
 from ..marketplace.vendor import VendorName
-from ..prefund.models import PrefundStatus
+from ..prefund.record import PrefundStatus
 from ..rewards.redemption import RedemptionState
 from ..rewards.reward import RewardType
 from ..support.states import TicketCategory, TicketPriority, TicketSide, TicketStatus

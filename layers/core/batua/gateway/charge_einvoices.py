@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import simplejson
-
 from .. import errors
 from ..api.endpoint import Call
 from ..api.styles import Raw
 from ..billing import refusals
-from ..billing.einvoice import EInvoiceError, einvoice_content
 from . import invoice_document
 from .invoices import requested_document
 
@@ -17,6 +14,10 @@ CHARGE_EINVOICE_ERRORS = (errors.INVOICE_NOT_FOUND, refusals.NOT_AN_EINVOICE)
 
 def read_charge_einvoice(call: Call[None]) -> Raw:
     """The document of the path. Raises NOT_AN_EINVOICE, with the lines and fields that an IRP would refuse."""
+    import simplejson  # these and the models of the schema would make the function slow to start
+
+    from ..billing.einvoice import EInvoiceError, einvoice_content
+
     record = requested_document(call)
     document = invoice_document.gateway_document(record, call.caller.tenant.time_zone)
     try:

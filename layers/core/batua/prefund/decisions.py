@@ -12,8 +12,7 @@ from typing import Any
 from .. import audit_trail, clock, errors, observe
 from ..api.endpoint import Call
 from ..api.models import minor_units
-from ..api.styles import Reply
-from ..coins.counter import replay_headers
+from ..api.styles import Reply, replay_headers
 from ..identity import otp, users
 from ..money import INR_SCALE, to_text, to_wire
 from ..store import keys

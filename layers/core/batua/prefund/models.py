@@ -7,18 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, WithJsonSchema
 
 from ..api.models import Amount, IdempotencyKey, Instant, Model, Note, Number
+from .record import PrefundStatus
 
-PrefundStatus = Literal[
-    "draft",
-    "submitted",
-    "under_review",
-    "clarification",
-    "approved",
-    "credited",
-    "rejected",
-    "withdrawn",
-    "settlement_failed",
-]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Utr = Annotated[
     str,

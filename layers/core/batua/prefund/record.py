@@ -18,7 +18,18 @@ from ..store import prefund_keys as keys
 from ..store.keys import Key, Mode
 from ..store.store import Cancelled, Record, Store
 from ..store.writes import ABSENT, Condition, Put, Update, Write
-from .models import PrefundStatus
+
+PrefundStatus = Literal[
+    "draft",
+    "submitted",
+    "under_review",
+    "clarification",
+    "approved",
+    "credited",
+    "rejected",
+    "withdrawn",
+    "settlement_failed",
+]
 
 WORKFLOW: Final = "workflow"
 """Who acts where nobody does."""

@@ -15,8 +15,7 @@ from .. import clock, errors, ids
 from ..api.endpoint import Call
 from ..api.models import minor_units
 from ..api.request import Request
-from ..api.styles import Reply
-from ..coins.counter import replay_headers
+from ..api.styles import Reply, replay_headers
 from ..identity.credentials import Claims
 from ..money import INR_SCALE
 from ..store import keys as directory
