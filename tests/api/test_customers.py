@@ -107,6 +107,7 @@ def test_the_balance_shows_coins_worth_and_what_expires_next(sandbox: Any, phone
             {"month": "2028-02", "coins": 20, "expires_at": "2028-02-29T18:29:59.999Z"},
         ],
         "mode": "test",
+        "pending": [],
         "remainder": None,
         "tier": None,
     }
@@ -206,6 +207,7 @@ def test_lookup_shows_the_number_only_to_whom_knows_it(live: Any, phone: str) ->
                 "program": "Sitara Coins",
                 "balance": 10,
                 "available": 10,
+                "pending": 0,
                 "status": "active",
                 "tier": None,
             }
