@@ -4,6 +4,10 @@
     make bootstrap STACK=batua-prod EMAIL=you@example.com ARGS="--name 'Asha Rao' --operator 'Example Retail' \\
         --bank 'HDFC Bank' --account-name 'Example Retail Pvt Ltd' --account-number 50200012345678 --ifsc HDFC0001234"
 
+    make bootstrap STACK=batua-prod EMAIL=asha@example.com ARGS=--reset-mfa
+
+The last turns the two-step sign-in of anybody off who has lost it, and does nothing else.
+
 Tables, secrets and address come from the stack's outputs; the region from --region, from the answers of `make deploy`,
 or from AWS_REGION. Run again it changes nothing that exists; it prints a new link as long as no password has been set.
 """
@@ -68,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--account-number")
     parser.add_argument("--ifsc", help="such as HDFC0001234")
     parser.add_argument("--branch")
+    parser.add_argument("--reset-mfa", action="store_true", help="turn this person's two-step sign-in off, and no more")
     return parser
 
 
@@ -136,6 +141,8 @@ def _write(asked: argparse.Namespace, url: str) -> list[str]:
 
     _forget()
     now = clock.system()
+    if asked.reset_mfa:
+        return _reset_mfa(asked.email, now)
     try:
         begun = bootstrap_deployment(store(), email=asked.email, name=asked.name, operator_name=asked.operator, now=now)
         account = _account(asked, begun.operator.id, begun.admin.id, now) if asked.bank else _any_account()
@@ -163,6 +170,24 @@ def _write(asked: argparse.Namespace, url: str) -> list[str]:
         f"  3. Create a coin program (POST {url}/api/v1/rewards/programs): merchants issue coins of a program.",
         "  4. Create tenants and invite their administrators (python -m batua.tenants.admin create ...).",
         f"  5. Check the deployment from outside: make doctor URL={url}",
+    ]
+
+
+def _reset_mfa(email: str, now: int) -> list[str]:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from batua import errors
+    from batua.auth.mfa_reset import reset_mfa
+    from batua.store.store import store
+
+    try:
+        user = reset_mfa(store(), email, now)
+    except errors.Problem as problem:
+        raise BootstrapError(problem.message) from problem
+    except (BotoCoreError, ClientError) as error:
+        raise BootstrapError(f"AWS refused: {error}") from error
+    return [
+        f"Two-step sign-in of {user.email} ({user.tenant}) is off, and all sessions have ended. The audit trail has it."
     ]
 
 

@@ -105,3 +105,28 @@ def _items() -> set[tuple[str, str]]:
     names = client.list_tables()["TableNames"]
     found = [item for name in names for item in client.scan(TableName=name)["Items"]]
     return {(item["pk"]["S"], item["sk"]["S"]) for item in found}
+
+
+def test_two_step_sign_in_that_was_lost_is_turned_off_from_the_terminal(
+    stack: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(capsys)[0] == 0
+    status, said = run(capsys, "--reset-mfa")
+    assert (status, "not on" in said) == (1, True), said
+    table = boto3.resource("dynamodb", region_name=REGION).Table(_directory(stack))
+    [user] = [item for item in table.scan()["Items"] if item.get("email") == "asha@example.com" and "roles" in item]
+    key = {name: user[name] for name in ("pk", "sk")}
+    table.update_item(Key=key, UpdateExpression="SET mfa = :at", ExpressionAttributeValues={":at": 1_790_000_000_000})
+    status, said = run(capsys, "--reset-mfa")
+    assert status == 0, said
+    assert "all sessions have ended" in said
+    after = table.get_item(Key=key)["Item"]
+    assert "mfa" not in after
+    assert after["epoch"] == user.get("epoch", 0) + 1
+    assert any(item.get("what") == "mfa_reset" for item in table.scan()["Items"])
+    assert run(capsys, "--reset-mfa")[0] == 1
+
+
+def _directory(stack: Any) -> str:
+    [described] = stack.describe_stacks(StackName=STACK)["Stacks"]
+    return next(each["OutputValue"] for each in described["Outputs"] if each["OutputKey"] == "DirectoryTableName")
