@@ -19,6 +19,8 @@ from batua.rewards.redemption import Redemption, fulfilled, redemption_item
 from batua.rewards.reward import RewardCodes, stock_item
 from batua.store import reward_keys
 from batua.store.codec import decode, encode
+from batua.store.store import Store
+from tests.fakes.dynamodb import FakeDynamoDB
 from tests.unit.test_redemption_rules import NOW, SCOPE, TENANT, ULID, made, opened
 
 
@@ -106,8 +108,9 @@ def test_each_step_is_told_to_whom_it_concerns(
         "redeemed_by": till.id,
         **changes,
     }
-    event = Event("evt", type, 1, NOW, TENANT, "live", "rdm", "1", data)
-    context = audience.NoticeContext(None, event)  # type: ignore[arg-type]
+    subject = data["reward_id" if type.startswith("reward.") else "redemption_id"]
+    event = Event("evt", type, 1, NOW, TENANT, "live", subject, "1", data)
+    context = audience.NoticeContext(Store(FakeDynamoDB(), "ledger", "directory"), event)  # type: ignore[arg-type]
     (notice,) = NOTICES[type]
     assert [user.email for user in context.recipients(notice)] == published
     for language, text in notice.texts.items():
