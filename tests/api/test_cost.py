@@ -42,7 +42,7 @@ def test_what_runs_behind_an_issue_is_counted_too(uses: Uses, watch: Watch) -> N
 
 
 def test_an_approval_waits_in_a_single_state_and_keeps_its_budget(uses: Uses, watch: Watch) -> None:
-    use = watch.use("approval", uses.approval)
+    use = watch.use("approval", uses.approval, rounds=3)
     assert use.transitions == 2  # the wait, and the end of the execution
     assert use.requests == 2
     assert [run.function for run in use.behind].count("AwaitBalanceDecision") == 1
