@@ -48,5 +48,5 @@ def test_an_approval_waits_in_a_single_state_and_keeps_its_budget(uses: Uses, wa
     assert [run.function for run in use.behind].count("AwaitBalanceDecision") == 1
     paid = pricing.per_million(pricing.quantities(use, pricing.assumed()), pricing.prices("us-east-1"))
     # A machine's speed is left out; `make cost` has it at 4 USD. Who else is told depends on the tests before this one.
-    assert sum(paid.values()) - paid["lambda_gb_seconds"] <= pricing.goals()["approval"]
+    assert sum(paid.values()) - paid["lambda_gb_seconds"] <= pricing.goals()["approval"], use
     assert "| approval " in table([use], "ap-south-1")

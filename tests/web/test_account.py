@@ -220,6 +220,7 @@ def test_the_sandbox_is_another_sign_in_and_unmistakable(browser: Browser, platf
     page.get_by_label("Password", exact=True).fill(platform.credentials["cashier"]["password"])
     page.get_by_role("button", name="Continue").click()
     expect(page.locator(".sandbox-bar")).to_contain_text("Nothing here reaches a real customer")
+    page.wait_for_load_state("networkidle")  # it is loaded anew for the other session
     check_accessibility(page)
     visit.close()
 
