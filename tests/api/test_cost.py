@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -46,7 +47,10 @@ def test_an_approval_waits_in_a_single_state_and_keeps_its_budget(uses: Uses, wa
     assert use.transitions == 2  # the wait, and the end of the execution
     assert use.requests == 2
     assert [run.function for run in use.behind].count("AwaitBalanceDecision") == 1
+    # Whoever listens costs more, and other tests leave listeners behind; `make cost` has all of it, with the machine's
+    # own speed.
+    carrying = ("AwaitBalanceDecision", "AggregateEntries")
+    use = replace(use, behind=tuple(run for run in use.behind if run.function in carrying))
     paid = pricing.per_million(pricing.quantities(use, pricing.assumed()), pricing.prices("us-east-1"))
-    # A machine's speed is left out; `make cost` has it at 4 USD. Who else is told depends on the tests before this one.
-    assert sum(paid.values()) - paid["lambda_gb_seconds"] <= pricing.goals()["approval"], use
+    assert sum(paid.values()) - paid["lambda_gb_seconds"] <= pricing.goals()["approval"] - 20
     assert "| approval " in table([use], "ap-south-1")
