@@ -23,6 +23,7 @@ import requests
 
 from batua.identity.webhook_signatures import signature_headers
 from benchmarks import pricing
+from benchmarks.pages import write_between
 from benchmarks.pricing import Use
 from benchmarks.uses import Traffic, Watch
 from local.host import LocalPlatform
@@ -254,8 +255,7 @@ def main() -> int:
     text = "\n".join([units(uses), *(table(uses, region) for region in pricing.regions())])
     print(text)
     if not options.print:
-        before, _, rest = PAGE.read_text().partition(BEGIN)
-        PAGE.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{rest.partition(END)[2]}")
+        write_between(PAGE, BEGIN, END, text)
     return 0
 
 

@@ -33,6 +33,7 @@ from batua.store import keys
 from batua.store.store import Store
 from batua.store.writes import Put, Update
 from benchmarks.conflicts import Table
+from benchmarks.pages import write_between
 from tests.faults.loop import SECOND, Loop
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -277,8 +278,7 @@ def main() -> int:
     text = table(list(measured.values()))
     print(text)
     if not quick:
-        before, _, rest = PAGE.read_text().partition(BEGIN)
-        PAGE.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{rest.partition(END)[2]}")
+        write_between(PAGE, BEGIN, END, text)
         lines = {"one shard": ALONE, "growing": GROWING, "grown": GROWN}
         colours = dict(zip(lines, ("#b5481d", "#31688e", "#0a7"), strict=True))
         PLOT.write_text(plot({name: (colours[name], [measured[run] for run in runs]) for name, runs in lines.items()}))

@@ -26,6 +26,7 @@ from unittest import mock
 import requests
 
 from benchmarks import pricing
+from benchmarks.pages import write_between
 from local.aws.meter import Call
 from local.host import LocalPlatform
 
@@ -187,8 +188,7 @@ def main() -> int:
     text = report(figures)
     print(text)
     if not options.print:
-        before, _, rest = PAGE.read_text().partition(BEGIN)
-        PAGE.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{rest.partition(END)[2]}")
+        write_between(PAGE, BEGIN, END, text)
     return 0
 
 

@@ -13,6 +13,7 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
+from benchmarks.pages import write_between
 from benchmarks.peers import systems
 from benchmarks.peers.postgres import Cluster, PostgresMissing
 from benchmarks.peers.systems import System
@@ -121,12 +122,8 @@ def _machine() -> str:
 
 
 def _write(text: str) -> None:
-    before, mark, rest = PAGE.read_text().partition(BEGIN)
-    if not mark:
-        raise RuntimeError(f"{PAGE} has no place for the figures: {BEGIN}")
-    after = rest.partition(END)[2]
     figure = f"![Requests a second by work, concurrency and system]({CHART.name})"
-    PAGE.write_text(f"{before}{BEGIN}\n\n{figure}\n\n{text}\n{END}{after}")
+    write_between(PAGE, BEGIN, END, f"{figure}\n\n{text}")
     print(f"written to {PAGE.relative_to(ROOT)} and {CHART.relative_to(ROOT)}", file=sys.stderr)
 
 

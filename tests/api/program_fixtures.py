@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -17,9 +18,11 @@ from batua.store.store import store
 from batua.store.writes import Put
 from tests.api.auth_fixtures import proof_of
 from tests.api.conftest import Client
+from tests.api.counter import ISSUE, data
 
 URL = "/api/v1/rewards/programs"
 THREE_FIELDS = {"name": "Lotus Petals", "kind": "closed", "earn_percent": 5}
+DOUBLE = {"name": "Double day", "type": "multiplier", "multiplier": 2, "ends_at": "2090-01-01"}
 _numbers = itertools.count()
 SignIn = Callable[..., Client]
 
@@ -90,3 +93,37 @@ def till(admin: Client, mode: str = "live") -> Client:
     key = admin.post("/api/v1/tenant/self-api-keys", {"name": "Till", "mode": mode, "scopes": scopes})
     assert key.status_code == 201, key.text
     return Client(admin.url, {"Authorization": f"Bearer {key.json()['data']['key']}"})
+
+
+@dataclass(frozen=True)
+class ProgramShop:
+    """A merchant with a program of its own: an administrator, a till, and the id of the program."""
+
+    admin: Client
+    till: Client
+    program: str
+
+    @property
+    def url(self) -> str:
+        return f"{URL}/{self.program}/campaigns"
+
+    def campaign(self, body: dict[str, Any], **more: Any) -> dict[str, Any]:
+        return made(self.admin.post(self.url, {**body, **more}))
+
+    def issue(self, phone: str, bill: int = 1000, **more: Any) -> dict[str, Any]:
+        content: dict[str, Any] = data(self.till.post(ISSUE, {"phone": phone, "bill_amount": bill, **more}))
+        return content
+
+    def left(self, id: str) -> Any:
+        return next(row["budget_left"] for row in data(self.admin.get(self.url)) if row["id"] == id)
+
+
+def open_program(tenant_id: str, sign_in: SignIn, body: dict[str, Any]) -> ProgramShop:
+    """The tenant with this program, and a till in it."""
+    program = made(sign_in(tenant_id).post(URL, body))["id"]
+    return ProgramShop(sign_in(tenant_id), till(sign_in(tenant_id)), program)
+
+
+@pytest.fixture
+def tenant_id(newcomer: Callable[..., str]) -> str:
+    return newcomer()

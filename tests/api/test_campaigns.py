@@ -8,7 +8,6 @@ GET, POST /api/v1/rewards/programs/{id}/campaigns; DELETE …/campaigns/{campaig
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -21,57 +20,36 @@ from benchmarks.uses import Traffic, Watch
 from tests.api.conftest import Client
 from tests.api.counter import ISSUE, data, refusal
 from tests.api.program_fixtures import (  # noqa: F401
+    DOUBLE,
     THREE_FIELDS,
     URL,
+    ProgramShop,
     SignIn,
     admin,
     change,
     made,
     newcomer,
+    open_program,
     operator,
     sign_in,
     tenant,
     till,
 )
 
-DOUBLE = {"name": "Double day", "type": "multiplier", "multiplier": 2, "ends_at": "2090-01-01"}
 GIFT = {"name": "Gift", "type": "bonus", "coins": 30, "ends_at": "2090-01-01"}
 
 
-@dataclass(frozen=True)
-class Shop:
-    admin: Client
-    till: Client
-    program: str
-
-    @property
-    def url(self) -> str:
-        return f"{URL}/{self.program}/campaigns"
-
-    def campaign(self, body: dict[str, Any], **more: Any) -> dict[str, Any]:
-        return made(self.admin.post(self.url, {**body, **more}))
-
-    def issue(self, phone: str, bill: int = 1000, **more: Any) -> dict[str, Any]:
-        content: dict[str, Any] = data(self.till.post(ISSUE, {"phone": phone, "bill_amount": bill, **more}))
-        return content
-
-    def left(self, id: str) -> Any:
-        return next(row["budget_left"] for row in data(self.admin.get(self.url)) if row["id"] == id)
-
-
 @pytest.fixture
-def shop(newcomer: Any, sign_in: SignIn) -> Shop:
+def shop(newcomer: Any, sign_in: SignIn) -> ProgramShop:
     """5 % of each bill comes back: 50 coins of 1,000 rupees."""
-    tenant_id = newcomer()
-    program = made(sign_in(tenant_id).post(URL, THREE_FIELDS))["id"]
-    return Shop(sign_in(tenant_id), till(sign_in(tenant_id)), program)
+    return open_program(newcomer(), sign_in, THREE_FIELDS)
 
 
 def phones(count: int, phone: str) -> list[str]:
     return [f"{phone[:5]}{(int(phone[5:]) + 7919 * number) % 10**8:08d}" for number in range(count)]
 
 
-def test_a_campaign_multiplies_what_the_rule_gives_and_the_answers_say_why(shop: Shop, phone: str) -> None:
+def test_a_campaign_multiplies_what_the_rule_gives_and_the_answers_say_why(shop: ProgramShop, phone: str) -> None:
     campaign = shop.campaign(DOUBLE)
     assert campaign["status"] == "running"
     why = data(shop.till.post(f"{ISSUE}/calculate", {"phone": phone, "bill_amount": 1000}))
@@ -85,7 +63,7 @@ def test_a_campaign_multiplies_what_the_rule_gives_and_the_answers_say_why(shop:
     assert shop.issue(phone, coins=7)["campaign"] is None, "who says how many coins gets that many"
 
 
-def test_the_campaign_that_gives_most_counts_alone(shop: Shop, phone: str) -> None:
+def test_the_campaign_that_gives_most_counts_alone(shop: ProgramShop, phone: str) -> None:
     shop.campaign(DOUBLE)
     gift = shop.campaign(GIFT)
     small = shop.issue(phone, 100)
@@ -93,13 +71,13 @@ def test_the_campaign_that_gives_most_counts_alone(shop: Shop, phone: str) -> No
     assert shop.issue(phone, 1000)["coins_issued"] == 100
 
 
-def test_the_first_purchase_gets_its_bonus_once(shop: Shop, phone: str) -> None:
+def test_the_first_purchase_gets_its_bonus_once(shop: ProgramShop, phone: str) -> None:
     shop.campaign(GIFT, first_purchase=True)
     assert shop.issue(phone)["coins_issued"] == 80
     assert shop.issue(phone)["coins_issued"] == 50
 
 
-def test_who_was_here_lately_is_not_won_back(shop: Shop, phone: str) -> None:
+def test_who_was_here_lately_is_not_won_back(shop: ProgramShop, phone: str) -> None:
     campaign = shop.campaign(GIFT, win_back_days=30)
     assert (campaign["win_back_days"], campaign["first_purchase"]) == (30, False)
     assert [shop.issue(phone)["coins_issued"] for _ in range(2)] == [50, 50]
@@ -111,14 +89,14 @@ def test_who_was_here_lately_is_not_won_back(shop: Shop, phone: str) -> None:
     assert [shop.issue(other)["coins_issued"] for _ in range(2)] == [80, 50]
 
 
-def test_a_budget_is_spent_to_the_coin_and_then_the_rule_gives_alone(shop: Shop, phone: str) -> None:
+def test_a_budget_is_spent_to_the_coin_and_then_the_rule_gives_alone(shop: ProgramShop, phone: str) -> None:
     campaign = shop.campaign(GIFT, budget=70)
     customers = phones(4, phone)
     assert [shop.issue(customer)["coins_issued"] for customer in customers] == [80, 80, 50, 50]
     assert shop.left(campaign["id"]) == 10, "what does not cover a whole bonus stays"
 
 
-def test_a_budget_is_never_overspent_by_many_at_once(shop: Shop, phone: str) -> None:
+def test_a_budget_is_never_overspent_by_many_at_once(shop: ProgramShop, phone: str) -> None:
     campaign = shop.campaign(GIFT, budget=150)
     with ThreadPoolExecutor(8) as pool:
         issued = list(pool.map(shop.issue, phones(16, phone)))
@@ -128,7 +106,7 @@ def test_a_budget_is_never_overspent_by_many_at_once(shop: Shop, phone: str) -> 
 
 
 def test_a_rival_who_takes_the_rest_of_the_budget_is_found_whenever_it_comes(
-    shop: Shop, phone: str, monkeypatch: pytest.MonkeyPatch
+    shop: ProgramShop, phone: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     campaign, commit = shop.campaign(GIFT, budget=30), Store.commit
     rival, came = phones(2, phone)[1], []
@@ -145,7 +123,7 @@ def test_a_rival_who_takes_the_rest_of_the_budget_is_found_whenever_it_comes(
     assert (late["coins_issued"], late["campaign"], shop.left(campaign["id"])) == (50, None, 0)
 
 
-def test_a_dry_run_of_a_season_equals_the_same_sales_really_issued(shop: Shop, phone: str) -> None:
+def test_a_dry_run_of_a_season_equals_the_same_sales_really_issued(shop: ProgramShop, phone: str) -> None:
     customers = phones(6, phone)
     season = {"name": "Season", "type": "bonus", "coins": 30, "minimum_bill": 300, "budget": 100}
     for number, customer in enumerate(customers):
@@ -160,7 +138,7 @@ def test_a_dry_run_of_a_season_equals_the_same_sales_really_issued(shop: Shop, p
     assert (len(given), sum(given)) == (dry["matched"], dry["coins"])
 
 
-def test_a_campaign_ends_by_its_date_or_at_once(shop: Shop, phone: str) -> None:
+def test_a_campaign_ends_by_its_date_or_at_once(shop: ProgramShop, phone: str) -> None:
     later = shop.campaign(GIFT, starts_at="2089-01-01")
     assert (later["status"], shop.issue(phone)["coins_issued"]) == ("scheduled", 50)
     running = shop.campaign(GIFT)
@@ -172,7 +150,7 @@ def test_a_campaign_ends_by_its_date_or_at_once(shop: Shop, phone: str) -> None:
     assert [row["status"] for row in data(shop.admin.get(shop.url))] == ["scheduled", "ended"]
 
 
-def test_a_change_of_the_program_leaves_its_campaigns(shop: Shop, phone: str) -> None:
+def test_a_change_of_the_program_leaves_its_campaigns(shop: ProgramShop, phone: str) -> None:
     shop.campaign(DOUBLE)
     data(change(shop.admin, shop.program, {"name": "Petals II", "earn_percent": 10}))
     assert shop.issue(phone)["coins_issued"] == 200
@@ -197,13 +175,13 @@ def test_a_change_of_the_program_leaves_its_campaigns(shop: Shop, phone: str) ->
         ({"win_back_days": 60, "first_purchase": True}, "win_back_days"),
     ],
 )
-def test_bad_input_names_the_field(shop: Shop, wrong: dict[str, Any], field: str) -> None:
+def test_bad_input_names_the_field(shop: ProgramShop, wrong: dict[str, Any], field: str) -> None:
     body = refusal(shop.admin.post(shop.url, {**DOUBLE, **wrong}), 400, "validation_error")
     assert field in body["errors"]
     assert data(shop.admin.get(shop.url)) == []
 
 
-def test_a_creation_sent_twice_makes_one_campaign(shop: Shop) -> None:
+def test_a_creation_sent_twice_makes_one_campaign(shop: ProgramShop) -> None:
     body = {**DOUBLE, "idempotency_key": "double-day"}
     first, again = shop.admin.post(shop.url, body), shop.admin.post(shop.url, body)
     assert made(first)["id"] == again.json()["data"]["id"]
@@ -212,7 +190,7 @@ def test_a_creation_sent_twice_makes_one_campaign(shop: Shop) -> None:
     refusal(shop.admin.post(shop.url, {**body, "multiplier": 3}), 422, "idempotency_key_reused")
 
 
-def test_a_program_has_ten_campaigns_at_most(shop: Shop) -> None:
+def test_a_program_has_ten_campaigns_at_most(shop: ProgramShop) -> None:
     for _ in range(10):
         last = shop.campaign(GIFT)
     refusal(shop.admin.post(shop.url, GIFT), 409, "campaign_limit_reached")
@@ -221,7 +199,7 @@ def test_a_program_has_ten_campaigns_at_most(shop: Shop) -> None:
 
 
 def test_only_the_programs_owner_makes_and_ends_campaigns(
-    shop: Shop, admin: Client, newcomer: Any, sign_in: SignIn
+    shop: ProgramShop, admin: Client, newcomer: Any, sign_in: SignIn
 ) -> None:
     id = shop.campaign(DOUBLE)["id"]
     for answer in (
@@ -242,7 +220,7 @@ def test_only_the_programs_owner_makes_and_ends_campaigns(
 
 
 def test_tier_campaign_remainder_and_pending_coins_cost_an_issue_nothing_and_a_budget_two_write_units(
-    shop: Shop, phone: str, platform: Any
+    shop: ProgramShop, phone: str, platform: Any
 ) -> None:
     watch, customers = Watch(), iter(phones(9, phone))
     watch.platform = platform

@@ -17,34 +17,29 @@ from tests.api.counter import ISSUE, data, refusal
 from tests.api.program_fixtures import (  # noqa: F401
     THREE_FIELDS,
     URL,
+    ProgramShop,
     SignIn,
     admin,
     change,
     made,
     newcomer,
+    open_program,
     sign_in,
+    tenant_id,
     till,
 )
-from tests.api.test_campaigns import Shop
 
 BALANCE, LOOKUP = "/api/v1/merchant/customers/balance", "/api/v1/merchant/customers/lookup"
 REDEEM = "/api/v1/merchant/coins/redeem"
 
 
 @pytest.fixture
-def tenant_id(newcomer: Any) -> str:
-    id: str = newcomer()
-    return id
-
-
-@pytest.fixture
-def shop(tenant_id: str, sign_in: SignIn) -> Shop:
-    program = made(sign_in(tenant_id).post(URL, {**THREE_FIELDS, "pending_days": 14}))["id"]
-    return Shop(sign_in(tenant_id), till(sign_in(tenant_id)), program)
+def shop(tenant_id: str, sign_in: SignIn) -> ProgramShop:
+    return open_program(tenant_id, sign_in, {**THREE_FIELDS, "pending_days": 14})
 
 
 def test_coins_wait_for_the_time_for_returns_and_every_answer_says_until_when(
-    shop: Shop, phone: str, tenant_id: str
+    shop: ProgramShop, phone: str, tenant_id: str
 ) -> None:
     why = data(shop.till.post(f"{ISSUE}/calculate", {"phone": phone, "bill_amount": 1000}))
     body = {"phone": phone, "bill_amount": 1000, "idempotency_key": "first"}
@@ -66,7 +61,7 @@ def test_coins_wait_for_the_time_for_returns_and_every_answer_says_until_when(
     assert verify.verify_scope(store(), keys.scope("live", tenant_id)).findings == []
 
 
-def test_a_return_takes_its_pending_coins_back(shop: Shop, phone: str) -> None:
+def test_a_return_takes_its_pending_coins_back(shop: ProgramShop, phone: str) -> None:
     first, second = shop.issue(phone), shop.issue(phone, 400)
     reversed = data(shop.admin.post(f"/api/v1/merchant/coins/{first['transaction_id']}/reverse", {}))
     assert (reversed["coins_reversed"], reversed["shortfall"]) == (50, 0)
@@ -74,7 +69,7 @@ def test_a_return_takes_its_pending_coins_back(shop: Shop, phone: str) -> None:
     assert pending == [{"coins": 20, "available_at": second["available_at"]}]
 
 
-def test_the_setting_is_read_changed_and_checked(shop: Shop, phone: str, newcomer: Any, sign_in: SignIn) -> None:
+def test_the_setting_is_read_changed_and_checked(shop: ProgramShop, phone: str, newcomer: Any, sign_in: SignIn) -> None:
     assert data(shop.admin.get(f"{URL}/{shop.program}"))["pending_days"] == 14
     assert data(change(shop.admin, shop.program, {"name": "Leaves"}))["pending_days"] == 14
     wrong = refusal(change(shop.admin, shop.program, {"pending_days": 181}), 400, "validation_error")

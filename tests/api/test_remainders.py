@@ -12,36 +12,32 @@ from batua.store import keys
 from batua.store.store import store
 from tests.api.counter import ISSUE, data, refusal
 from tests.api.program_fixtures import (  # noqa: F401
+    DOUBLE,
     THREE_FIELDS,
     URL,
+    ProgramShop,
     SignIn,
     admin,
     change,
     made,
     newcomer,
+    open_program,
     sign_in,
+    tenant_id,
     till,
 )
-from tests.api.test_campaigns import DOUBLE, Shop
 
 BALANCE = "/api/v1/merchant/customers/balance"
 
 
 @pytest.fixture
-def tenant_id(newcomer: Any) -> str:
-    id: str = newcomer()
-    return id
-
-
-@pytest.fixture
-def shop(tenant_id: str, sign_in: SignIn) -> Shop:
+def shop(tenant_id: str, sign_in: SignIn) -> ProgramShop:
     body = {**THREE_FIELDS, "earn_percent": 2, "carry_remainders": True}
-    program = made(sign_in(tenant_id).post(URL, body))["id"]
-    return Shop(sign_in(tenant_id), till(sign_in(tenant_id)), program)
+    return open_program(tenant_id, sign_in, body)
 
 
 def test_two_small_bills_make_a_coin_and_every_answer_shows_the_remainder(
-    shop: Shop, phone: str, tenant_id: str
+    shop: ProgramShop, phone: str, tenant_id: str
 ) -> None:
     body = {"phone": phone, "bill_amount": 30, "idempotency_key": "first"}
     why = data(shop.till.post(f"{ISSUE}/calculate", {"phone": phone, "bill_amount": 30}))
@@ -63,7 +59,7 @@ def test_two_small_bills_make_a_coin_and_every_answer_shows_the_remainder(
     assert verify.verify_scope(store(), keys.scope("live", tenant_id)).findings == []
 
 
-def test_a_campaign_multiplies_whole_coins_and_its_dry_run_equals_the_sales(shop: Shop, phone: str) -> None:
+def test_a_campaign_multiplies_whole_coins_and_its_dry_run_equals_the_sales(shop: ProgramShop, phone: str) -> None:
     for bill in (30, 20, 70):
         shop.issue(phone, bill)
     dry = data(shop.admin.post(f"{shop.url}/dry-run", {"name": "D", "type": "multiplier", "multiplier": 2}))
@@ -73,7 +69,7 @@ def test_a_campaign_multiplies_whole_coins_and_its_dry_run_equals_the_sales(shop
     assert [shop.issue(other, bill)["coins_issued"] for bill in (30, 20, 70)] == [0, 2, 2]
 
 
-def test_the_setting_is_read_changed_and_refused_for_points(shop: Shop, newcomer: Any, sign_in: SignIn) -> None:
+def test_the_setting_is_read_changed_and_refused_for_points(shop: ProgramShop, newcomer: Any, sign_in: SignIn) -> None:
     assert data(shop.admin.get(f"{URL}/{shop.program}"))["carry_remainders"] is True
     assert data(change(shop.admin, shop.program, {"name": "Leaves"}))["carry_remainders"] is True
     assert data(change(shop.admin, shop.program, {"carry_remainders": False}))["carry_remainders"] is False

@@ -14,15 +14,17 @@ from tests.api.counter import ISSUE, data, refusal
 from tests.api.program_fixtures import (  # noqa: F401
     THREE_FIELDS,
     URL,
+    ProgramShop,
     SignIn,
     admin,
     change,
     made,
     newcomer,
+    open_program,
     sign_in,
+    tenant_id,
     till,
 )
-from tests.api.test_campaigns import Shop
 
 LEVELS = [
     {"name": "Silver", "earned": 50, "multiplier": 1.5, "benefits": ["Free delivery"]},
@@ -34,19 +36,14 @@ LOOKUP, BALANCE = "/api/v1/merchant/customers/lookup", "/api/v1/merchant/custome
 
 
 @pytest.fixture
-def tenant_id(newcomer: Any) -> str:
-    id: str = newcomer()
-    return id
-
-
-@pytest.fixture
-def shop(tenant_id: str, sign_in: SignIn) -> Shop:
+def shop(tenant_id: str, sign_in: SignIn) -> ProgramShop:
     """5 % of each bill comes back: 50 coins of 1,000 rupees, which make a customer Silver."""
-    program = made(sign_in(tenant_id).post(URL, {**THREE_FIELDS, "tiers": TIERS}))["id"]
-    return Shop(sign_in(tenant_id), till(sign_in(tenant_id)), program)
+    return open_program(tenant_id, sign_in, {**THREE_FIELDS, "tiers": TIERS})
 
 
-def test_a_customer_rises_by_what_they_earned_and_the_answers_say_so(shop: Shop, phone: str, tenant_id: str) -> None:
+def test_a_customer_rises_by_what_they_earned_and_the_answers_say_so(
+    shop: ProgramShop, phone: str, tenant_id: str
+) -> None:
     assert shop.issue(phone)["tier"] is None, "the bill that reaches a tier is not of it yet"
     shop.till.post("/api/v1/merchant/coins/redeem", {"phone": phone, "coins": 50})
     found = data(shop.till.get(LOOKUP, params={"phone": phone}))["wallets"][0]["tier"]
@@ -67,14 +64,14 @@ def test_a_customer_rises_by_what_they_earned_and_the_answers_say_so(shop: Shop,
     assert report.findings == []
 
 
-def test_a_reversed_issue_counts_no_more(shop: Shop, phone: str) -> None:
+def test_a_reversed_issue_counts_no_more(shop: ProgramShop, phone: str) -> None:
     issued = shop.issue(phone)
     data(shop.admin.post(f"/api/v1/merchant/coins/{issued['transaction_id']}/reverse", {}))
     tier = data(shop.till.get(BALANCE, params={"phone": phone}))["tier"]
     assert (tier["name"], tier["earned"], tier["next"]["missing"]) == (None, 0, 50)
 
 
-def test_tiers_are_read_changed_and_removed_and_keep_their_ids(shop: Shop) -> None:
+def test_tiers_are_read_changed_and_removed_and_keep_their_ids(shop: ProgramShop) -> None:
     read = data(shop.admin.get(f"{URL}/{shop.program}"))["tiers"]
     assert (read["version"], read["grace_months"], read["period"]) == (
         1, 3, {"type": "rolling", "months": 12, "starts_in": None},
@@ -102,12 +99,14 @@ def test_tiers_are_read_changed_and_removed_and_keep_their_ids(shop: Shop) -> No
         ({"levels": LEVELS, "period": {"type": "rolling", "starts_in": 4}}, "tiers.period"),
     ],
 )
-def test_tiers_that_make_no_sense_are_refused_by_the_field(shop: Shop, tiers: dict[str, Any], field: str) -> None:
+def test_tiers_that_make_no_sense_are_refused_by_the_field(
+    shop: ProgramShop, tiers: dict[str, Any], field: str
+) -> None:
     body = refusal(change(shop.admin, shop.program, {"tiers": tiers}), 400, "validation_error")
     assert list(body["errors"]) == [field]
 
 
-def test_a_reward_for_a_tier_is_offered_and_given_from_that_tier_on(shop: Shop, phone: str) -> None:
+def test_a_reward_for_a_tier_is_offered_and_given_from_that_tier_on(shop: ProgramShop, phone: str) -> None:
     silver = data(shop.admin.get(f"{URL}/{shop.program}"))["tiers"]["levels"][0]["id"]
     body = {"title": "Members' mug", "type": "voucher", "points": 10, "minimum_tier": silver}
     mug = made(shop.admin.post(REWARDS, body))
