@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from batua.ledger.decisions import tenant_money
+from batua.wallets import lifecycle
 from tests.api.conftest import Client
 from tests.api.shops import open_shop  # noqa: F401 - a fixture
 from tests.api.signed_in import SignedIn, SignIn, admin, fund, name, signed_in  # noqa: F401
@@ -189,3 +191,42 @@ def test_who_may_not_makes_and_changes_no_wallet(admin: SignedIn, signed_in: Sig
 def test_a_change_that_says_nothing_or_nonsense_names_its_field(admin: SignedIn, body: Any, field: str) -> None:
     answer = admin.patch(f"{PATH}/{create(admin, name('Field'))['wallet_id']}", body)
     assert (answer.status_code, field in answer.json()["errors"]) == (400, True)
+
+
+def test_money_that_arrives_while_a_wallet_is_closed_keeps_it_open(
+    admin: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    branch = name("Busy branch")
+    id = create(admin, branch)["wallet_id"]
+    look, transfer = lifecycle._require_empty, {"from_wallet_id": admin.funded(), "to_customer": branch, "amount": 5}
+
+    def overtaken(record: Any) -> None:
+        """The wallet has been read and found empty; it is not closed yet."""
+        monkeypatch.setattr(lifecycle, "_require_empty", look)
+        look(record)
+        done(admin.post(f"{PATH}/transfer", transfer))
+
+    monkeypatch.setattr(lifecycle, "_require_empty", overtaken)
+    assert refused(admin.patch(f"{PATH}/{id}", {"status": "closed"})) == (409, "version_conflict")
+    after = done(admin.get(f"{PATH}/{id}"))
+    assert (after["status"], after["available"]) == ("active", 5)
+    assert refused(admin.patch(f"{PATH}/{id}", {"status": "closed"})) == (409, "wallet_not_empty")
+
+
+def test_a_wallet_that_is_closed_while_money_is_on_its_way_takes_none(
+    admin: SignedIn, send: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    branch = name("Late branch")
+    id = create(admin, branch)["wallet_id"]
+    decide = tenant_money.decide_transfer
+
+    def overtaken(*given: Any, **more: Any) -> Any:
+        """The wallets have been read and the transfer is decided; it is not committed yet."""
+        monkeypatch.setattr(tenant_money, "decide_transfer", decide)
+        decision = decide(*given, **more)
+        done(admin.patch(f"{PATH}/{id}", {"status": "closed"}))
+        return decision
+
+    monkeypatch.setattr(tenant_money, "decide_transfer", overtaken)
+    assert refused(send(branch)) == (409, "wallet_closed")
+    assert done(admin.get(f"{PATH}/{id}"))["available"] == 0
