@@ -132,6 +132,10 @@ class ShopifyShop:
         """The shipping of 49 goes back, no line does."""
         return self._refunded(self._refund([], money=4_900, shipping=4_900))
 
+    def refund_duties(self) -> ShopifyShop:
+        """Duties of 70 go back, no line does."""
+        return self._refunded(self._refund([], money=7_000, duties=7_000))
+
     def exchange(self, index: int, price: int) -> ShopifyShop:
         """A line goes back and another comes in its place; only the difference of the prices moves."""
         line = self.lines[index]
@@ -169,6 +173,7 @@ class ShopifyShop:
         money: int,
         adjusted: int = 0,
         shipping: int = 0,
+        duties: int = 0,
         returned: bool = False,
     ) -> dict[str, Any]:
         number = 800_001 + len(self.refunds)
@@ -185,8 +190,8 @@ class ShopifyShop:
             "processed_at": _offset(self.clock),
             "restock": True,
             "user_id": 110_566_534,
-            "total_duties_set": self._money(0),
-            "duties": [],
+            "total_duties_set": self._money(duties),
+            "duties": [{"duty_id": 1, "amount_set": self._money(duties)}] if duties else [],
             "order_adjustments": adjustments,
             "transactions": [
                 {
@@ -217,7 +222,7 @@ class ShopifyShop:
             ],
         }
         if new:
-            refund["refund_duties"] = []
+            refund["refund_duties"] = [{"duty_id": 1, "refund_type": "FULL"}] if duties else []
             refund["return"] = {"id": 1_000 + number} if returned else None
             refund["refund_shipping_lines"] = (
                 [

@@ -112,7 +112,8 @@ def _act(draw: Any, kind: str, order: Any, prices: Any) -> None:
             acts = [order.update, order.cancel, order.settle_up, lambda: order.add(draw(prices))]
             if left and not order.owed:
                 acts += [lambda: order.refund(draw(st.sampled_from(left)))] * 2
-                acts += [order.refund_shipping, lambda: order.exchange(draw(st.sampled_from(left)), draw(prices))]
+                acts += [order.refund_shipping, order.refund_duties]
+                acts.append(lambda: order.exchange(draw(st.sampled_from(left)), draw(prices)))
                 acts.append(lambda: _keep_a_fee(draw, order, draw(st.sampled_from(left))))
                 if len(left) > 1 and not order.refunded:
                     acts.append(lambda: order.edit_out(draw(st.sampled_from(left))))

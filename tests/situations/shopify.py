@@ -60,6 +60,15 @@ def payment(amount: str, **more: Any) -> dict[str, Any]:
     return {"id": 2, "kind": "refund", "status": "success", "amount": amount, "currency": "INR", **more}
 
 
+def duties(amount: str) -> dict[str, Any]:
+    """Refunded duties: `duties` and `total_duties_set` have the amounts, `refund_duties` says how much of which."""
+    return {
+        "duties": [{"duty_id": 1, "amount_set": money(amount)}],
+        "total_duties_set": money(amount),
+        "refund_duties": [{"duty_id": 1, "refund_type": "FULL"}],
+    }
+
+
 def line(amount: str, **more: Any) -> dict[str, Any]:
     return {"id": 3, "line_item_id": 9_000, "quantity": 1, "subtotal": amount, "total_tax": "0.00", **more}
 
@@ -327,7 +336,7 @@ SITUATIONS: Final[list[Situation]] = [
         refunded(
             {
                 "refund_line_items": [line("400.00")],
-                "refund_duties": [{"duty_id": 1, "amount_set": money("70.00")}],
+                **duties("70.00"),
                 "transactions": [payment("470.00")],
             },
             60_000,
@@ -341,8 +350,48 @@ SITUATIONS: Final[list[Situation]] = [
         "Duties earn nothing and take nothing.",
         50,
         refunded(
-            {"refund_duties": [{"duty_id": 1, "amount_set": money("70.00")}], "transactions": [payment("70.00")]},
+            {**duties("70.00"), "transactions": [payment("70.00")]},
             100_000,
+        ),
+    ),
+    Situation(
+        "Duties alone refunded, and only the list of them says how much",
+        SHOPIFY_REFUND,
+        "Duties earn nothing and take nothing.",
+        50,
+        refunded(
+            {**duties("70.00"), "total_duties_set": money("0.00"), "transactions": [payment("70.00")]},
+            100_000,
+        ),
+    ),
+    Situation(
+        "Additional fees alone refunded",
+        SHOPIFY_REFUND,
+        "Fees earn nothing and take nothing.",
+        50,
+        refunded(
+            {
+                "additional_fees": [{"id": 1, "name": "Import fee", "price_set": money("25.00")}],
+                "total_additional_fees_set": money("25.00"),
+                "transactions": [payment("25.00")],
+            },
+            100_000,
+        ),
+    ),
+    Situation(
+        "A return with a fee of 100, whose duties of 70 went back as well",
+        "shopify.dev, Admin API, Return fees",
+        "970 went back, 70 of them duties: the coins of 100 stay.",
+        5,
+        refunded(
+            {
+                "refund_line_items": [line("1000.00")],
+                **duties("70.00"),
+                "transactions": [payment("970.00")],
+                "return": {"id": 7},
+            },
+            100_000,
+            order=NO_GOODS,
         ),
     ),
     Situation(

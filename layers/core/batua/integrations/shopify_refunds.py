@@ -78,10 +78,10 @@ def read_refund(refund: Payload, terms: RefundTerms) -> ShopifyRefund:
         return replace(read, goods=goods)
     discrepancy, money = adjusted.discrepancy, _money(refund, terms)
     if money is not None:
-        duties = sum_paise((shop_money(each, "amount") for each in as_mappings(refund.get("refund_duties"))), rate)
+        extras = _duties_and_fees(refund, rate)
         if not lines and not as_mappings(refund.get("order_adjustments")):
-            discrepancy = -max(0, money - shipping - duties)
-        missing = taxed + shipping - discrepancy - money
+            discrepancy = -max(0, money - shipping - extras)
+        missing = taxed + shipping + extras - discrepancy - money
         if missing > _ROUNDING and taxed:
             swapped = min(missing, terms.added, taxed)
             goods -= goods * swapped // taxed
@@ -162,6 +162,15 @@ def _money(refund: Payload, terms: RefundTerms) -> int | None:
             return None
         total += to_home_paise(shop_money(each, "amount"), terms.rate, "the amount of a payment")
     return total
+
+
+def _duties_and_fees(refund: Payload, rate: Decimal) -> int:
+    """Refunded duties and additional fees, which are no goods. `refund_duties` names them without their amounts."""
+    duties = to_home_paise(shop_money(refund, "total_duties"), rate, "total_duties_set")
+    fees = to_home_paise(shop_money(refund, "total_additional_fees"), rate, "total_additional_fees_set")
+    return (duties or sum_paise((shop_money(each, "amount") for each in as_mappings(refund.get("duties"))), rate)) + (
+        fees or sum_paise((shop_money(each, "price") for each in as_mappings(refund.get("additional_fees"))), rate)
+    )
 
 
 def _with_tax(lines: list[Payload], amount: str, tax: str, terms: RefundTerms) -> int:
