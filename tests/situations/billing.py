@@ -18,7 +18,9 @@ TALLY_TYPES: Final = "help.tallysolutions.com, Voucher Types"
 ZOHO: Final = "zoho.com/books/api/v3/invoices"
 TALLY_FOREIGN: Final = "Accounting-Companion/TallyConnector#45"
 VYAPAR: Final = "vyaparapp.in, Sale report and All transactions report"
+CREDIT_NOTES: Final = "help.tallysolutions.com, Sales returns"
 PHONE: Final = "98765 43210"
+GUIDS: Final = [f"6d1b0f0e-0000-4000-8000-00000000000{number}-0000001{number}" for number in range(4)]
 
 
 def rows(*records: dict[str, Any], base: str = "generic", twice: bool = False) -> Callable[[World], Any]:
@@ -57,7 +59,19 @@ def vouchers(*parts: dict[str, Any], types: dict[str, str] | None = None) -> Cal
 
 
 def voucher(kind: str, amount: Any = "-1000.00", guid: str = "g-1", **more: Any) -> dict[str, Any]:
-    return {"GUID": guid, "VOUCHERNUMBER": guid, "VOUCHERTYPENAME": kind, "ALTERID": "7", "AMOUNT": amount, **more}
+    own = {"GUID": guid, "VOUCHERNUMBER": guid, "VOUCHERTYPENAME": kind, "ALTERID": "7", "AMOUNT": amount}
+    return {**own, **more}
+
+
+def numbered(number: str, *, guid: str = GUIDS[0], kind: str = "Sales", **more: Any) -> dict[str, Any]:
+    """A sale with what Tally writes of each."""
+    return voucher(kind, guid=guid, **{"VOUCHERNUMBER": number, "DATE": "20261128", "PARTYLEDGERNAME": "Asha", **more})
+
+
+def credit_note(amount: str, *, kind: str = "Credit Note", guid: str = GUIDS[2], **more: Any) -> dict[str, Any]:
+    """Tally's credit note: its reference is the original invoice's number."""
+    own = {"VOUCHERNUMBER": "CN-1", "DATE": "20261129", "PARTYLEDGERNAME": "Asha"}
+    return voucher(kind, amount, guid, **{**own, **more})
 
 
 def _tally_kind(kind: str, coins: int, why: str, **types: str) -> Situation:
@@ -121,6 +135,91 @@ SITUATIONS: Final[list[Situation]] = [
         "400 of 1,000 come back.",
         30,
         vouchers(voucher("Sales"), voucher("Credit Note", "400.00", "c-1", REFUNDOF="g-1")),
+    ),
+    Situation(
+        "Tally: a credit note with the number and date of its sale, in the next financial year",
+        CREDIT_NOTES,
+        "Tally's own tags for the original invoice: 400 of 1,000 come back. The sale 17 of this year keeps its coins.",
+        30 + 50,
+        vouchers(
+            numbered("17", guid=GUIDS[0], DATE="20260328"),
+            numbered("17", guid=GUIDS[1], DATE="20260402"),
+            credit_note("400.00", REFERENCE="17", REFERENCEDATE="20260328"),
+        ),
+    ),
+    Situation(
+        "Tally: a credit note before its sale",
+        CREDIT_NOTES,
+        "Kept, and taken off once the sale comes.",
+        30,
+        vouchers(credit_note("400.00", REFERENCE="17"), numbered("17")),
+    ),
+    Situation(
+        "Tally: a credit note that settles the bill of its sale",
+        CREDIT_NOTES,
+        "Agst Ref names the bill.",
+        30,
+        vouchers(
+            numbered("17"),
+            credit_note(
+                "",
+                **{
+                    "ALLLEDGERENTRIES.LIST": {
+                        "LEDGERNAME": "Asha",
+                        "ISPARTYLEDGER": "Yes",
+                        "AMOUNT": "400.00",
+                        "BILLALLOCATIONS.LIST": {"NAME": "17", "BILLTYPE": "Agst Ref", "AMOUNT": "400.00"},
+                    }
+                },
+            ),
+        ),
+    ),
+    Situation(
+        "Tally: a credit note that is cancelled",
+        CREDIT_NOTES,
+        "Nothing is given back after all.",
+        50,
+        vouchers(
+            numbered("17"),
+            credit_note("400.00", REFERENCE="17"),
+            credit_note("", REFERENCE="17", ALTERID="8", ISCANCELLED="Yes"),
+        ),
+    ),
+    Situation(
+        "Tally: an optional credit note",
+        CREDIT_NOTES,
+        "Not in the books yet.",
+        50,
+        vouchers(numbered("17"), credit_note("400.00", REFERENCE="17", ISOPTIONAL="Yes")),
+    ),
+    Situation(
+        "Tally: a credit note with a number that two sales of its party have",
+        CREDIT_NOTES,
+        "Which of them is a guess, so neither loses coins.",
+        100,
+        vouchers(
+            numbered("17"),
+            numbered("17", guid=GUIDS[1], kind="Cash Memo"),
+            credit_note("400.00", REFERENCE="17"),
+        ),
+    ),
+    Situation(
+        "Tally: a credit note of another party with the same number",
+        CREDIT_NOTES,
+        "Another's sale.",
+        50,
+        vouchers(numbered("17"), credit_note("400.00", REFERENCE="17", PARTYLEDGERNAME="Ravi")),
+    ),
+    Situation(
+        "Tally: Rejections In, then the credit note",
+        "tallyprimebook.com, Rejection In voucher",
+        "Goods that come back move stock alone; the credit note takes the coins back, once.",
+        30,
+        vouchers(
+            numbered("17"),
+            credit_note("400.00", kind="Rejections In", guid=GUIDS[3], REFERENCE="17"),
+            credit_note("400.00", REFERENCE="17"),
+        ),
     ),
     Situation(
         "Tally: one voucher in dollars among others",

@@ -22,6 +22,12 @@ _PAGES: Final = {
     "help.tallysolutions.com, Voucher Types": (
         "help.tallysolutions.com/article/te9rel51/Creating_Masters/Accounts_Info/Voucher_Types.htm"
     ),
+    "help.tallysolutions.com, Sales returns": (
+        "help.tallysolutions.com/article/te9rel63/Tax_India/VAT/West_Bengal/WB_Sale_Ret.htm"
+    ),
+    "tallyprimebook.com, Rejection In voucher": (
+        "tallyprimebook.com/rejection-in-voucher-ctrlf6-in-tallyprime-accounting-software"
+    ),
     "support.microsoft.com, Date systems in Excel": (
         "support.microsoft.com/en-us/office/date-systems-in-excel-e7fe7167-48a9-4b96-bb53-5612a800b487"
     ),

@@ -22,7 +22,7 @@ SALE_NAMES: Final = frozenset(
 
 RETURN_NAMES: Final = frozenset(
     {"return", "returns", "refund", "sale return", "sales return", "credit note", "sales credit note", "cr note"}
-    | {"credit memo", "credit notes", "sale return credit note", "pos return", "rejections in"}
+    | {"credit memo", "credit notes", "sale return credit note", "pos return"}
 )
 """Names of documents that take goods of a sale back."""
 
@@ -30,8 +30,10 @@ _OTHER_WORDS: Final = frozenset(
     {"order", "orders", "quotation", "quotations", "quote", "estimate", "estimates", "proforma", "challan", "delivery"}
     | {"purchase", "purchases", "receipt", "payment", "journal", "contra", "memorandum", "debit", "indent", "stock"}
     | {"requisition", "expense", "expenses", "transfer", "booking", "draft", "payroll", "attendance", "opening"}
+    # Tally's Rejections In and Out move stock alone; the credit note that follows takes back.
+    | {"rejection", "rejections"}
 )
-_RETURN_WORDS: Final = frozenset({"return", "returns", "refund", "refunds", "rejection", "rejections"})
+_RETURN_WORDS: Final = frozenset({"return", "returns", "refund", "refunds"})
 _SALE_WORDS: Final = frozenset({"sale", "sales", "invoice", "invoices", "bill", "bills", "pos", "retail", "counter"})
 _WORD: Final = re.compile(r"[^\W\d_]+")
 

@@ -19,6 +19,7 @@ from .mappings import FIELDS, REQUIRED
 from .model import Connection, ConnectionDelivery
 from .orders import OrderSnapshot, OrderUpdate
 from .process import read_updates
+from .sale_numbers import preview_numbered
 from .settle import SettlementContext, preview_settlement
 
 UNREADABLE_SAMPLE = errors.define(
@@ -61,7 +62,7 @@ def dry_run(call: Call[None]) -> Reply:
         updates = read_updates(connection, sample, call.request.raw_body)
     except PayloadError as fault:
         raise UNREADABLE_SAMPLE(str(fault), figures=_fields_of(connection, sample, call.request.raw_body)) from fault
-    return Reply(DryRunResult(sales=[_previewed(books, each, sample) for each in updates]))
+    return Reply(DryRunResult(sales=[_previewed(books, preview_numbered(books, each), sample) for each in updates]))
 
 
 def _fields_of(connection: Connection, sample: ConnectionDelivery, body: bytes) -> dict[str, Any]:

@@ -94,20 +94,22 @@ def _read(
     total = abs(total)
     version = _version(_plain(mapping.extract("version", record)), received_at)
     if is_return:
-        if gone:
+        if gone or status == "draft":
             total = 0
         sale = refund_of or order
         # A return under the number of its sale, of a system that has no numbers for returns, is identified by its
         # amount.
-        name = order if refund_of else f"return:{total}"
+        number = None if refund_of else _sale_number(record, mapping, counting, is_return=True)
+        name = order if refund_of or number else f"return:{total}"
         return OrderUpdate(
             sale,
             sale,
             refunds={name: total},
-            refund_version=version if refund_of else 0,
+            refund_version=version if refund_of or number else 0,
             phones=phones,
             email=email,
             is_return=True,
+            number=number,
         )
     refunded = abs(to_home_paise(_plain(mapping.extract("refunded", record)), rate, f"the refund of {reference}"))
     order_version = OrderVersion(
@@ -117,7 +119,20 @@ def _read(
         tiebreaker=hashlib.sha256(repr(sorted(record.items(), key=str)).encode()).hexdigest()[:16],
     )
     refunds = {"refunded": refunded} if refunded else {}
-    return replace(read, state=OrderSnapshot(order_version, status in PAID_WORDS, total, total, refunds))
+    number = _sale_number(record, mapping, counting, is_return=False)
+    return replace(read, state=OrderSnapshot(order_version, status in PAID_WORDS, total, total, refunds), number=number)
+
+
+def _sale_number(
+    record: Mapping[str, Any], mapping: FieldMapping, counting: EligibleAmountPolicy, *, is_return: bool
+) -> str | None:
+    """What names a sale that is identified by something else, in itself and in its returns."""
+    found = tally.sale_number(record, is_return=is_return) if mapping.base == "tally" else None
+    if found is None:
+        return None
+    number, told_day, party = found
+    day = dates.parse_date(told_day, f"the date of {number}") if told_day else None
+    return f"{dates.number_in_series(number, day, counting.number_series)} of {party}"[:256]
 
 
 def _version(value: Any, received_at: int) -> int:

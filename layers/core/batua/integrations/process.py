@@ -24,6 +24,7 @@ from .delivery_content import read_body
 from .documents import parse_document, read_json
 from .model import Connection, ConnectionDelivery, DeliveryStatusName, read_connection, read_connection_delivery
 from .orders import OrderUpdate
+from .sale_numbers import match_numbered
 from .settle import SettlementContext, SettlementOutcome, settle_order
 
 _WEIGHT: Final[tuple[DeliveryStatusName, ...]] = (
@@ -105,7 +106,8 @@ def _settled(store: Store, connection: Connection, delivery: ConnectionDelivery)
         updates = read_updates(connection, delivery, body)
     except PayloadError as fault:
         return replace(delivery, status="invalid", reason=str(fault)[:256])
-    return _told(delivery, [settle_order(books, each, delivery) for each in updates])
+    outcomes = [settle_order(books, each, delivery) for update in updates for each in match_numbered(books, update)]
+    return _told(delivery, outcomes)
 
 
 def _noticed(store: Store, connection: Connection, delivery: ConnectionDelivery, body: bytes) -> ConnectionDelivery:

@@ -46,6 +46,32 @@ def tally_amount(text: str) -> str:
     return str(at_home.quantize(Decimal("0.01")))
 
 
+def sale_number(voucher: Voucher, *, is_return: bool) -> tuple[str, str | None, str] | None:
+    """By what a return finds its sale: the sale's number, its day and its party. None where that is not there.
+
+    A credit note has the original invoice's number and date as its reference, and in its party's bills as `Agst Ref`.
+    """
+    party = _text(voucher.get("PARTYLEDGERNAME")) or _text(voucher.get("PARTYNAME")) or ""
+    day = _text(voucher.get("DATE"))
+    if not is_return:
+        number = _text(voucher.get("VOUCHERNUMBER"))
+        return (number, day, party.casefold()) if number else None
+    number = _text(voucher.get("REFERENCE")) or _only_bill(voucher)
+    return (number, _text(voucher.get("REFERENCEDATE")) or day, party.casefold()) if number else None
+
+
+def _only_bill(voucher: Voucher) -> str | None:
+    """The bill that a voucher settles, where it is one alone."""
+    entries = [each for tag in _ENTRY_LISTS for each in as_list(voucher.get(tag)) if isinstance(each, Mapping)]
+    bills = [each for entry in entries for each in as_list(entry.get("BILLALLOCATIONS.LIST"))]
+    names = {_text(each.get("NAME")) for each in bills if isinstance(each, Mapping) and _against(each)} - {None}
+    return names.pop() if len(names) == 1 else None
+
+
+def _against(bill: Mapping[str, Any]) -> bool:
+    return (_text(bill.get("BILLTYPE")) or "").casefold() == "agst ref"
+
+
 def _prepared(voucher: Voucher, parents: Mapping[str, str]) -> Voucher:
     name = _text(voucher.get("VOUCHERTYPENAME")) or _text(voucher.get("@VCHTYPE")) or ""
     own = next((parent for tag in _PARENTS if (parent := _text(voucher.get(tag)))), None)

@@ -1,0 +1,126 @@
+"""Sales found by their numbers, for returns that name no more of a sale than that: Tally's credit notes.
+
+Tally identifies a voucher for good by its GUID, and a credit note names the number of the sale (Original invoice no.)
+and the party. So the GUID of each sale is kept under its number, and a return under the number of its sale until that
+comes: whichever is first, both meet here. A number that two sales of one party have is nobody's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from ..store.keys import Key
+from ..store.store import ConditionFailed, Contended, Record
+from ..store.writes import ABSENT, Condition, Put
+from .order_loading import SettlementContext
+from .order_record import order_key
+from .orders import OrderUpdate
+
+_ROUNDS: Final = 20
+_WAITS: Final = 90 * 86_400
+"""Seconds that a return waits for its sale, as long as an order without a customer is kept."""
+_KEPT: Final = 800 * 86_400
+"""Seconds that a sale is found by its number: credit notes may be declared until November after the financial year
+(section 34 of the CGST Act)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbered:
+    """What is known under a number. `returns` are paise and version by the return's own id."""
+
+    writes: int = 0
+    sales: tuple[str, ...] = ()
+    returns: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+    @property
+    def sale(self) -> str | None:
+        return self.sales[0] if len(self.sales) == 1 else None
+
+    def with_update(self, update: OrderUpdate) -> _Numbered:
+        if not update.is_return:
+            return replace(self, sales=tuple(sorted({*self.sales, update.order})[:2]))
+        told = {name: (amount, update.refund_version) for name, amount in update.refunds.items()}
+        newer = {
+            name: (amount, version)
+            for name, (amount, version) in told.items()
+            if (version, amount) >= self.returns.get(name, (0, 0))[::-1]
+        }
+        return replace(self, returns={**self.returns, **newer})
+
+
+def preview_numbered(context: SettlementContext, update: OrderUpdate) -> OrderUpdate:
+    """The update, of the sale that it is a return of where that is known by its number. Writes nothing."""
+    if update.number is None or not update.is_return or update.skip or update.invalid:
+        return update
+    key = _key(context, update.number)
+    return _of_sale(update, _read(context.store.read([key])[key]).sale)
+
+
+def match_numbered(context: SettlementContext, update: OrderUpdate) -> list[OrderUpdate]:
+    """What is to be settled for an update: a return as one of its sale, a sale with the returns that waited for it.
+
+    Raises Contended: to be tried again.
+    """
+    if update.number is None or update.skip or update.invalid:
+        return [update]
+    known = _keep(context, update)
+    if update.is_return:
+        return [_of_sale(update, known.sale)]
+    waiting = known.returns.items() if known.sale == update.order else ()
+    return [
+        update,
+        *(
+            OrderUpdate(
+                update.order,
+                update.reference,
+                refunds={name: amount},
+                refund_version=version,
+                is_return=True,
+            )
+            for name, (amount, version) in waiting
+        ),
+    ]
+
+
+def _of_sale(update: OrderUpdate, sale: str | None) -> OrderUpdate:
+    return replace(update, order=sale, reference=sale) if sale else update
+
+
+def _keep(context: SettlementContext, update: OrderUpdate) -> _Numbered:
+    key = _key(context, update.number or "")
+    for _ in range(_ROUNDS):
+        before = _read(context.store.read([key])[key])
+        after = before.with_update(update)
+        if after == before:
+            return after
+        when = Condition(equal={"n": before.writes}) if before.writes else ABSENT
+        try:
+            context.store.write(Put(key, _item(replace(after, writes=before.writes + 1), context), when=when))
+        except ConditionFailed:
+            continue
+        return after
+    raise Contended(f"the sale number {update.number} changes all the time")
+
+
+def _key(context: SettlementContext, number: str) -> Key:
+    return order_key(context.scope, context.connection, f"number {number}")
+
+
+def _item(known: _Numbered, context: SettlementContext) -> dict[str, Any]:
+    return {
+        "n": known.writes,
+        "sales": list(known.sales),
+        "returns": {name: list(each) for name, each in known.returns.items()},
+        "tenant": context.tenant.id,
+        "con": context.connection.id,
+        "ttl": context.now // 1000 + (_KEPT if known.sales else _WAITS),
+    }
+
+
+def _read(record: Record | None) -> _Numbered:
+    if record is None:
+        return _Numbered()
+    returns = {name: (int(each[0]), int(each[1])) for name, each in record["returns"].items()}
+    return _Numbered(record["n"], tuple(record["sales"]), returns)
