@@ -17,10 +17,9 @@ from batua.verification.pincodes import PincodeOut, PincodeQuery
     errors=(PINCODE_NOT_FOUND,),
 )
 def handler(call: Call[PincodeQuery]) -> Reply:
-    """Look up the districts and states of an Indian PIN code.
+    """Look up the districts, states and post offices of an Indian PIN code.
 
-    Both are lists: the area of a PIN code can cross a border. Data: India Post, All India Pincode Directory, under the
-    Government Open Data License - India. Post offices are not in the answer: their names are fifty times the data of
-    the codes, for this function alone.
+    All are lists: the area of a PIN code can cross a border. Data: India Post, All India Pincode Directory, under the
+    Government Open Data License - India.
     """
     return pincodes.lookup_pincode(call)

