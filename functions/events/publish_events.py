@@ -21,13 +21,13 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 def _consumers() -> tuple[EventConsumer, ...]:
     from batua.events.route import route_events
     from batua.fraud.watch import check_movements, is_watched
-    from batua.notifications.customer_events import concerns_customer, notify_customers
+    from batua.notifications.customer_events import concerns_customer, notify_customers_unsigned
 
     known = settings()
     return (
         EventConsumer(lambda event: True, route_events, known.routing_queue),
         EventConsumer(is_watched, check_movements, known.activity_queue),
-        EventConsumer(concerns_customer, notify_customers, known.customer_notices_queue),
+        EventConsumer(concerns_customer, notify_customers_unsigned, known.customer_notices_queue),
     )
 
 

@@ -22,7 +22,8 @@ def plant(tenants: Any) -> dict[str, str]:
         "ticket_id": _ticket(tenants, "Coins of a refunded bill are still there", "open"),
         "resolved_ticket_id": _ticket(tenants, "Where do I find the monthly statement?", "resolved"),
         "push_device_id": _push_device(tenants),
-        "my_ticket_id": _customer_ticket(tenants),
+        "my_ticket_id": _customer_ticket(tenants, "Coins of yesterday's bill are missing", "new"),
+        "my_resolved_ticket_id": _customer_ticket(tenants, "Can I use my coins in the café too?", "resolved"),
         "duplicate_ticket_id": _ticket(tenants, "Refunded bill, asked again", "open"),
         "rating_token": _rating_token(tenants),
         "canned_response_id": canned,
@@ -30,7 +31,7 @@ def plant(tenants: Any) -> dict[str, str]:
     }
 
 
-def _customer_ticket(tenants: Any) -> str:
+def _customer_ticket(tenants: Any, subject: str, status: Any) -> str:
     """A ticket of a customer with the first merchant, which takes them."""
     from batua.customers.model import customer_id_by_phone
     from batua.store import keys, support_keys
@@ -40,17 +41,17 @@ def _customer_ticket(tenants: Any) -> str:
     customer = customer_id_by_phone(keys.scope("live", tenants.network.id), tenants.network.id, PHONE)
     opened = tenants.now - DAY_MS
     ticket = Ticket(
-        id=fixed_id("tkt", "Coins of yesterday's bill are missing"),
+        id=fixed_id("tkt", subject),
         tenant=tenants.kaveri.id,
         tenant_name=tenants.kaveri.name,
         operator=tenants.kaveri.id,
         requester=customer,
         requester_name="•••• 3210",
-        subject="Coins of yesterday's bill are missing",
-        description="I paid 500 rupees yesterday at six and got no coins.",
+        subject=subject,
+        description=f"{subject}. I was at the shop yesterday at six.",
         category="transaction",
         priority="normal",
-        status="new",
+        status=status,
         created_at=opened,
         updated_at=opened,
         status_since=opened,
@@ -81,7 +82,7 @@ def _rating_token(tenants: Any) -> str:
     from batua.support.links import RATING_LINK_MS, rating_token
 
     ticket = fixed_id("tkt", "Where do I find the monthly statement?")
-    return rating_token(ticket, fixed_id("usr", "tenant_admin"), tenants.now + RATING_LINK_MS)
+    return rating_token(ticket, tenants.now + RATING_LINK_MS)
 
 
 def _notifications(tenants: Any) -> dict[str, str]:

@@ -45,8 +45,9 @@ export function Segmented({ label, options, value, onChange }) {
     onChange(options[next][0]);
     event.currentTarget.children[next].focus();
   };
+  const reached = options.some(([key]) => key === value) ? value : options[0][0];
   return html`<div class="segmented" role="radiogroup" aria-label=${label} onKeyDown=${move}>
-    ${options.map(([key, text]) => html`<button key=${key} type="button" role="radio" aria-checked=${String(key === value)} tabindex=${key === value ? 0 : -1}
+    ${options.map(([key, text]) => html`<button key=${key} type="button" role="radio" aria-checked=${String(key === value)} tabindex=${key === reached ? 0 : -1}
       onClick=${() => onChange(key)}>${text}</button>`)}
   </div>`;
 }

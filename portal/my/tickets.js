@@ -5,7 +5,7 @@ import { call, newKey, problemText } from '../lib/api.js';
 import { ago, date, dateTime } from '../lib/format.js';
 import { go, path } from '../lib/router.js';
 import { Badge, Button, Icon, Notice, toast } from '../components/basics.js';
-import { Dialog, SelectField, TextField } from '../components/forms.js';
+import { Dialog, Segmented, SelectField, TextField } from '../components/forms.js';
 import { Pages, usePages } from './history.js';
 import { seen, slug } from './state.js';
 
@@ -67,10 +67,35 @@ function Ticket({ id }) {
     ${ticket && html`<h1>${ticket.subject}</h1><p><${Status} of=${ticket.status} /></p>
       <ol class="my-thread" aria-label=${t('my.ask.thread')}><${Said} by=${t('my.ask.you')} at=${ticket.created_at} text=${ticket.description} own />
         ${ticket.comments.map((each) => html`<${Said} key=${each.id} by=${each.author === 'you' ? t('my.ask.you') : name} at=${each.created_at} text=${each.body} own=${each.author === 'you'} />`)}</ol>
+      ${['resolved', 'closed'].includes(ticket.status) && html`<${Rating} ticket=${ticket} onDone=${(after) => setState({ ticket: after })} />`}
       ${ticket.status === 'closed' ? html`<p class="small muted">${t('my.ask.closed.text')}</p>` : html`<${Reply} ticket=${ticket} onDone=${(after) => setState({ ticket: after })} />`}`}</div>`;
 }
 
 const Said = ({ by, at, text, own }) => html`<li class=${`card pad ${own ? 'own' : ''}`}><p class="row apart small"><span class="strong">${by}</span><time class="muted" datetime=${at} title=${dateTime(at)}>${ago(at)}</time></p><p class="my-said">${text}</p></li>`;
+
+/** How it was handled, from 1 to 5; what was given can be changed for a week. */
+function Rating({ ticket, onDone }) {
+  const given = ticket.rating;
+  const [score, setScore] = useState(given ? String(given.score) : '');
+  const [note, setNote] = useState(given?.note || '');
+  const [state, setState] = useState({});
+  const send = async (event) => {
+    event.preventDefault();
+    setState({ busy: true });
+    try {
+      const after = await call('POST', `/me/tickets/${ticket.id}/rating`, { body: { score: Number(score), ...(note.trim() && { note: note.trim() }) } });
+      toast(t('my.ask.rated'));
+      setState({});
+      onDone(after);
+    } catch (problem) { setState({ problem }); }
+  };
+  if (given && Date.parse(given.changeable_until) < Date.now()) return html`<p class="small muted">${t('my.ask.rated.is', { score: given.score })}</p>`;
+  return html`<form class="card pad stack" onSubmit=${send}><p class="strong">${t('my.ask.rate')}</p><${Segmented} label=${t('my.ask.rate')} value=${score} onChange=${setScore} options=${['1', '2', '3', '4', '5'].map((each) => [each, each])} />
+    <p class="small muted">${t('my.ask.rate.scale')}</p>
+    ${score && html`<${TextField} label=${t('my.ask.rate.note')} value=${note} onInput=${setNote} maxlength="256" />`}
+    ${state.problem && html`<${Notice} tone="bad">${problemText(state.problem)}<//>`}
+    ${score && html`<${Button} type="submit" wide busy=${state.busy}>${t(given ? 'my.ask.rate.change' : 'my.ask.rate.send')}<//>`}</form>`;
+}
 
 function Reply({ ticket, onDone }) {
   const [text, setText] = useState('');

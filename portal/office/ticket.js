@@ -106,7 +106,7 @@ function Rating({ ticket, onDone }) {
     onDone();
   });
   if (!['resolved', 'closed'].includes(ticket.status)) return null;
-  if (ticket.requester_id !== me.value.id) return ticket.rating && html`<p class="small muted">${t('ticket.rated.is', { score: ticket.rating.score })}</p>`;
+  if (ticket.requester_id !== me.value.id) return ticket.rating && html`<p class="small muted">${t('ticket.rated.is', { score: ticket.rating.score })}${ticket.rating.note && html`<br />“${ticket.rating.note}”`}</p>`;
   return html`<form class="card item" onSubmit=${(event) => { event.preventDefault(); rate.run(); }}><fieldset><legend>${t('ticket.rate')}</legend><div class="stars">${STARS.map((each) => html`<label key=${each} class=${each <= score ? 'on' : ''}><input class="sr" type="radio" name="score" value=${each} checked=${score === each} onChange=${() => setScore(each)} /><${Icon} name="star" /><span class="sr">${t('ticket.rate.star', { count: each })}</span></label>`)}</div></fieldset>
-    ${score > 0 && html`<${TextField} label=${t('ticket.rate.note')} rows="2" value=${note} onInput=${setNote} maxlength="1000" /><div><${Button} type="submit" icon="send" busy=${rate.busy}>${t('ticket.rate.send')}<//></div>`}<${Problem} problem=${rate.problem} /></form>`;
+    ${score > 0 && html`<${TextField} label=${t('ticket.rate.note')} rows="2" value=${note} onInput=${setNote} maxlength="256" /><div><${Button} type="submit" icon="send" busy=${rate.busy}>${t('ticket.rate.send')}<//></div>`}<${Problem} problem=${rate.problem} /></form>`;
 }

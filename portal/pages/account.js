@@ -10,7 +10,8 @@ import { CodeField, PasswordField, useSignIn } from '../components/signin.js';
 import { LanguageChoice, ThemeChoice } from '../components/preferences.js';
 
 const query = new URLSearchParams(location.search);
-const token = new URLSearchParams(location.hash.slice(1)).get('token');
+const fragment = new URLSearchParams(location.hash.slice(1));
+const token = fragment.get('token');
 
 /** Where to go on: a path of this site, whatever the link says. */
 function next() {
@@ -132,11 +133,14 @@ function VerifyPage() {
     <${Button} kind="primary" wide busy=${state.busy} onClick=${verify}>${t('account.verify.submit')}<//></div><//>`;
 }
 
-/** Rating a resolved ticket by the link of a mail. Sent by a click, for the same reason. */
+/** Rating a resolved ticket by the link of a mail or text. Sent by a click, for the same reason. */
 function RatePage() {
   const [score, setScore] = useState('5');
   const [note, setNote] = useState('');
   const [state, setState] = useState({});
+  // A customer's link names the shop, on whose page they can reply.
+  const shop = /^[a-z0-9-]+$/.exec(fragment.get('shop') || '');
+  const reply = shop && token && html`<p class="under"><a href=${`/my/${shop[0]}/tickets/${token.split('.')[0]}`}>${t('account.rate.reply')}</a></p>`;
   const submit = async (event) => {
     event.preventDefault();
     setState({ busy: true });
@@ -144,8 +148,8 @@ function RatePage() {
       setState({ done: await call('POST', '/tickets/ratings', { body: { token, score: Number(score), ...(note.trim() && { note: note.trim() }) }, open: true }) });
     } catch (problem) { setState({ problem }); }
   };
-  if (state.done) return html`<${Result} icon="badge-check" title=${t('account.rate.done')} text=${t('account.rate.done.text', { subject: state.done.subject })} />`;
-  if (!token || state.problem?.code === 'link_invalid') return html`<${Result} icon="link" tone="bad" title=${t('account.link.title')} text=${t('account.rate.gone')} />`;
+  if (state.done) return html`<${Result} icon="badge-check" title=${t('account.rate.done')} text=${t('account.rate.done.text', { subject: state.done.subject })} />${reply}`;
+  if (!token || state.problem?.code === 'link_invalid') return html`<${Result} icon="link" tone="bad" title=${t('account.link.title')} text=${t('account.rate.gone')} />${reply}`;
   return html`<${Card} title=${t('account.rate.title')} text=${t('account.rate.text')}>
     <form class="stack" onSubmit=${submit}>
       ${state.problem && html`<${Notice} tone="bad">${problemText(state.problem)}<//>`}
@@ -153,7 +157,7 @@ function RatePage() {
       <p class="small muted">${t('account.rate.scale')}</p>
       <${TextField} label=${t('account.rate.note')} value=${note} onInput=${setNote} maxlength="256" />
       <${Button} type="submit" kind="primary" wide busy=${state.busy}>${t('account.rate.submit')}<//>
-    </form><//>`;
+    </form><//>${reply}`;
 }
 
 const PAGES = {

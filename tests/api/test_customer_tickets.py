@@ -1,11 +1,12 @@
 """Tickets of customers to a merchant: who opens, sees and answers them, and where internal comments do not go.
 
-The routes: OpenMyTicket, ListMyTickets, ReadMyTicket, AddMyComment, ReadCustomerDesk, SaveCustomerDesk.
+The routes: OpenMyTicket, ListMyTickets, ReadMyTicket, AddMyComment, RateMyTicket, ReadCustomerDesk, SaveCustomerDesk.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -24,10 +25,11 @@ from batua.settings import settings
 from batua.store import support_keys
 from batua.store.store import store
 from batua.store.writes import Put
+from batua.support import rating
 from local.host import LocalPlatform
 from local.outbox import Outbox
 from tests.acting import acting_as
-from tests.api.auth_fixtures import Device
+from tests.api.auth_fixtures import Answer, Device
 from tests.api.conftest import Client
 from tests.api.customers import Phone
 from tests.api.program_fixtures import newcomer  # noqa: F401
@@ -118,6 +120,57 @@ def test_a_customer_is_texted_a_link_when_there_is_a_reply_and_never_the_reply(
     assert len(texts_of(phone)) == before + 1, "not of the customer's own words"
 
 
+def rate(holder: Phone, ticket: str, score: int, **more: Any) -> Answer:
+    return holder("RateMyTicket", {"score": score, **more}, path={"id": ticket})
+
+
+def test_a_customer_rates_a_resolved_ticket_and_changes_the_rating_for_a_week(
+    desk: Actor, holder: Phone, platform: LocalPlatform, live: Client, phone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticket = opened(holder)["id"]
+    assert rate(holder, ticket, 4).code == "ticket_not_rateable"
+    data(desk.post(f"{TICKETS}/{ticket}/change-status", {"status": "resolved"}))
+    for score in (0, 6, "five"):
+        answer = rate(holder, ticket, score)
+        assert (answer.status, answer.code) == (400, "validation_error")
+    first = rate(holder, ticket, 2, note="Slow")
+    assert (first.status, first.data["rating"]["score"], first.data["rating"]["note"]) == (200, 2, "Slow")
+    again = rate(holder, ticket, 4).data["rating"]
+    assert (again["score"], again["note"]) == (4, None)
+    assert again["changeable_until"] == first.data["rating"]["changeable_until"], "a week from the first rating"
+    assert data(desk.get(f"{TICKETS}/{ticket}"))["rating"]["score"] == 4
+    assert read(holder, ticket)["rating"] == again
+    assert refused(desk.post(f"{TICKETS}/{ticket}/rate", {"score": 5})) == (403, "forbidden"), "not by the merchant"
+    other = Phone(Device(platform), customer(live, f"{phone[:-4]}{(int(phone[-4:]) + 4_171) % 10_000:04d}"))
+    other.sign_in()
+    assert rate(other, ticket, 1).code == "ticket_not_found"
+    own = desk.post(TICKETS, {"subject": "To the operator", "description": "Hello"}).json()["data"]["id"]
+    assert rate(holder, own, 1).code == "ticket_not_found"
+    monkeypatch.setattr(rating, "RATING_CHANGE_MS", -1)
+    assert rate(holder, ticket, 5).code == "rating_final"
+    assert rate(holder, ticket, 4).status == 200, "the same again is no change"
+
+
+def test_the_text_that_a_ticket_is_resolved_has_a_link_that_rates_without_signing_in(
+    desk: Actor, holder: Phone, phone: str, platform: LocalPlatform
+) -> None:
+    ticket, anyone, before = opened(holder)["id"], Client(platform.url), len(texts_of(phone))
+    data(desk.post(f"{TICKETS}/{ticket}/change-status", {"status": "resolved"}))
+    (text,) = texts_of(phone, before + 1)[before:]
+    link = re.search(r"/rate-ticket#token=([\w.]+)&shop=kaveri-stores$", text)
+    assert link, text
+    assert len(text) <= 306, "two text messages at most"
+    found = data(anyone.post(f"{TICKETS}/ratings", {"token": link[1], "score": 3, "note": "canary-rated-6621"}))
+    assert (found["subject"], found["score"]) == (TICKET["subject"], 3)
+    assert read(holder, ticket)["rating"]["note"] == "canary-rated-6621"
+    assert holder("DeleteMyData", proven=True).status == 200
+    left = desk.get(f"{TICKETS}/{ticket}").text + desk.get(f"{TICKETS}/{ticket}/history").text
+    assert "canary-rated-6621" not in left
+    assert '"score":3' in left.replace(" ", ""), "what was said of the merchant counts on"
+    again = anyone.post(f"{TICKETS}/ratings", {"token": link[1], "score": 3, "note": "canary-rated-6622"})
+    assert refused(again) == (400, "link_invalid")
+
+
 def reply(shop: Shop, now: int, type: str = "ticket.commented", **data: Any) -> Event:
     """The event of a reply to a question of the shop's customer."""
     content = {"requester_id": shop.customer, "by_type": "staff", "status": "open", **data}
@@ -136,9 +189,14 @@ def test_who_wants_no_texts_gets_none(newcomer: Callable[..., str], phone: str) 
     assert event()
     assert not event(at=NOON + 60_000), "replies within a quarter of an hour make one message"
     assert event("ticket.status_changed", status="resolved")
+    assert "/rate-ticket#token=" in here.texts(2)[-1]
+    assert event("ticket.commented", status="resolved", previous_status="open"), "an answer that resolves it"
+    assert "/rate-ticket#token=" in here.texts(3)[-1]
+    assert event("ticket.commented", status="resolved", previous_status="resolved")
+    assert "has answered your question" in here.texts(4)[-1]
     assert event("ticket.reminder", by_type="system", status="pending")
     assert not event("ticket.reminder", by_type="system", status="resolved")
-    assert "is waiting for your reply" in here.texts(3)[-1]
+    assert "is waiting for your reply" in here.texts(5)[-1]
     assert not event(by_type="customer")
     assert not event("ticket.status_changed", status="on_hold")
     assert not event(requester_id="usr_01KDC0V6M8W3T4Q9X2Z7N5B1FA")
@@ -150,8 +208,8 @@ def test_who_wants_no_texts_gets_none(newcomer: Callable[..., str], phone: str) 
     store().write(Put(support_keys.customer_desk_key(here.tenant), {"on": True, "texts": True, "version": 2}))
     here.prefer(language="hi")
     assert event()
-    texts = here.texts(4)
-    assert len(texts) == 4
+    texts = here.texts(6)
+    assert len(texts) == 6
     assert "जवाब दिया है" in texts[-1]
 
 

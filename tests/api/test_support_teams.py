@@ -14,7 +14,7 @@ import pytest
 from batua import clock
 from batua.store import support_keys
 from batua.store.store import store
-from batua.support import actions
+from batua.support import rating
 from batua.support.links import rating_token
 from local.host import LocalPlatform
 from tests.api.conftest import Client
@@ -176,23 +176,22 @@ def test_a_rating_link_is_good_for_its_requesters_ticket_alone(
 ) -> None:
     ticket, other = desk.ticket(), desk.ticket()
     until = clock.system() + 60_000
-    good = rating_token(ticket, desk.customer.id, until)
+    good = rating_token(ticket, until)
     assert refused(anyone.post(RATINGS, {"token": good, "score": 5})) == (409, "ticket_not_rateable")
     desk.move(ticket, "resolved")
     desk.move(other, "resolved")
     tag = good.rpartition(".")[2]
     for token in (
-        f"{other}.{desk.customer.id}.{until}.{tag}",
-        f"{ticket}.{desk.customer.id}.{until + 1}.{tag}",
-        rating_token(ticket, desk.colleague.id, until),
-        rating_token(ticket, desk.customer.id, clock.system() - 1),
-        "tkt.usr.1.x",
-        "नमस्ते.a.b.c",
+        f"{other}.{until // 1000}.{tag}",
+        f"{ticket}.{until // 1000 + 1}.{tag}",
+        rating_token(ticket, clock.system() - 1),
+        "tkt.1.x",
+        f"{ticket}.नमस्ते.{tag}",
         good[:-1],
     ):
         assert refused(anyone.post(RATINGS, {"token": token, "score": 1})) == (400, "link_invalid"), token
     data(anyone.post(RATINGS, {"token": good, "score": 2}))
-    monkeypatch.setattr(actions, "RATING_CHANGE_MS", -1)
+    monkeypatch.setattr(rating, "RATING_CHANGE_MS", -1)
     assert refused(anyone.post(RATINGS, {"token": good, "score": 3})) == (409, "rating_final")
     assert refused(anyone.post(RATINGS, {"token": good, "score": 6})) == (400, "validation_error")
 

@@ -398,3 +398,31 @@ def test_a_question_is_asked_and_the_link_of_the_answer_opens_it(
     expect(there.get_by_role("link", name=re.compile("Coins of bill 77 are missing"))).to_be_visible()
     check_accessibility(there)
     assert known.complaints == []
+    before = len(outbox(platform, number))
+    url = f"{platform.url}/api/v1/tickets/{ticket}/change-status"
+    assert requests.post(url, json={"status": "resolved"}, headers=merchant, timeout=10).ok
+    for _ in range(200):
+        if len(messages := outbox(platform, number)) > before:
+            break
+        time.sleep(0.1)
+    (link,) = re.findall(r"https?://[^/]+(/rate-ticket#\S+)", messages[0]["body"])
+    stranger = Visit(browser, platform, **PHONE)
+    there = stranger.open(link)
+    there.get_by_role("radio", name="2", exact=True).click()
+    there.get_by_label("What could we do better?").fill("Took long")
+    check_accessibility(there)
+    there.get_by_role("button", name="Send rating").click()
+    expect(there.get_by_text("“Coins of bill 77 are missing”")).to_be_visible()
+    there.get_by_role("link", name="Not solved yet? Reply here").click()
+    expect(there.get_by_label("Mobile number")).to_be_visible()
+    stranger.close()
+    there = known.open(f"{SHOP}/tickets/{ticket}")
+    expect(there.get_by_role("radio", name="2", exact=True)).to_be_checked()
+    there.get_by_role("radio", name="4", exact=True).click()
+    expect(there.get_by_label("What could be better?")).to_have_value("Took long")
+    check_accessibility(there)
+    fits(there)
+    there.get_by_role("button", name="Change rating").click()
+    expect(there.get_by_text("Thank you for your rating.")).to_be_visible()
+    authorized = requests.get(f"{platform.url}/api/v1/tickets/{ticket}", headers=merchant, timeout=10)
+    assert authorized.json()["data"]["rating"]["score"] == 4

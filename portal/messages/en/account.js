@@ -40,6 +40,7 @@ export default {
   'account.rate.scale': '1: very dissatisfied, 5: very satisfied.',
   'account.rate.note': 'What could we do better? (optional)',
   'account.rate.submit': 'Send rating',
+  'account.rate.reply': 'Not solved yet? Reply here',
   'account.rate.done': 'Thank you',
   'account.rate.done.text': 'Your rating of “{subject}” has been saved.',
   'account.rate.gone': 'The link has expired, or it is incomplete. Open the ticket to rate it there.',

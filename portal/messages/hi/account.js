@@ -40,6 +40,7 @@ export default {
   'account.rate.scale': '1: बहुत असंतुष्ट, 5: बहुत संतुष्ट।',
   'account.rate.note': 'हम क्या बेहतर कर सकते हैं? (वैकल्पिक)',
   'account.rate.submit': 'अंक भेजें',
+  'account.rate.reply': 'अभी नहीं सुलझा? यहाँ उत्तर दें',
   'account.rate.done': 'धन्यवाद',
   'account.rate.done.text': '“{subject}” के लिए आपका अंक सहेज लिया गया है।',
   'account.rate.gone': 'लिंक की अवधि समाप्त हो गई है या वह अधूरा है। टिकट खोलकर वहीं अंक दें।',

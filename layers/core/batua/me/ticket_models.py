@@ -28,6 +28,13 @@ class MyComment(Model):
     created_at: Instant
 
 
+class MyRating(Model):
+    score: int = Field(description="1 (very dissatisfied) to 5 (very satisfied).", examples=[5])
+    note: str | None = Field(examples=["Quick and friendly"])
+    changeable_until: Instant = Field(description="Until then the rating can be changed.")
+
+
 class MyTicketDetail(MyTicket):
     description: str = Field(examples=["I paid 500 rupees yesterday at six and got no coins."])
+    rating: MyRating | None = Field(description="The customer's rating of how it was handled; null without one.")
     comments: list[MyComment] = Field(description="The last hundred, the oldest first.")

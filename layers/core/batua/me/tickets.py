@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from typing import Any, Final, Literal
 
@@ -17,18 +18,18 @@ from ..store import support_keys as keys
 from ..store.keys import Key
 from ..store.writes import EXISTS, Update
 from ..support.conversation import commented
-from ..support.model import Comment, Ticket, read_comment_record, read_ticket_record
-from ..support.models import LongText
+from ..support.model import FORGOTTEN, Comment, Ticket, rating_item, read_comment_record, read_ticket_record
+from ..support.models import LongText, NewRating
+from ..support.rating import changeable_until, rated
 from ..support.refusals import TICKET_NOT_FOUND, TICKETS_NOT_OFFERED, TOO_MANY_OPEN_TICKETS
 from ..support.tickets import write_new_ticket
 from ..support.writing import RequestRepeated, SupportRequest, TicketActor, change_ticket
 from .sign_in import signed_in_customer
-from .ticket_models import MyComment, MyTicket, MyTicketDetail
+from .ticket_models import MyComment, MyRating, MyTicket, MyTicketDetail
 
 MOST_OPEN_TICKETS: Final = 5
 _SHOWN_COMMENTS: Final = 100
 _MOST_EXPORTED: Final = 200
-FORGOTTEN: Final = "[deleted]"
 
 
 class NewMyTicket(Model):
@@ -131,6 +132,12 @@ def add_my_comment(call: Call[NewMyComment]) -> Reply:
     return Reply(_detail(call, ticket), "Comment added", headers=replay_headers(replayed))
 
 
+def rate_my_ticket(call: Call[NewRating]) -> MyTicketDetail:
+    """Rates how a ticket was handled, once it is resolved. The rating can be changed for a week."""
+    ticket = _load(call, call.path["id"])
+    return _detail(call, rated(call.store, ticket, call.input.score, call.input.note, clock.system()))
+
+
 def _actor(call: Call[Any]) -> TicketActor:
     customer = signed_in_customer(call)
     return TicketActor("customer", customer.id, customer.masked_phone or "Customer")
@@ -170,7 +177,9 @@ def forget_tickets(call: Call[Any]) -> int:
     for ticket in tickets_of_mine(call):
         # A change of a kind that makes no event: nobody is notified of a text that is gone.
         last = {"what": "erased", "side": "customer", "by": call.caller.id, "at": call.now}
-        gone = {"subject": FORGOTTEN, "body": FORGOTTEN, "req_name": FORGOTTEN, "last": last}
+        gone: dict[str, Any] = {"subject": FORGOTTEN, "body": FORGOTTEN, "req_name": FORGOTTEN, "last": last}
+        if ticket.rating is not None:
+            gone["rating"] = rating_item(replace(ticket.rating, note=None))
         call.store.write(Update(ticket.key, set=gone, add={"version": 1}, when=EXISTS))
         partition = keys.ticket_partition(ticket.id)
         for record in call.store.query_all("directory", partition, beginning=keys.COMMENT, consistent=True):
@@ -180,7 +189,7 @@ def forget_tickets(call: Call[Any]) -> int:
         for record in call.store.query_all("directory", partition, beginning=keys.STEP, consistent=True):
             if record["side"] == "customer":
                 place = Key("directory", record["pk"], record["sk"])
-                call.store.write(Update(place, set={"by_name": FORGOTTEN}, when=EXISTS))
+                call.store.write(Update(place, set={"by_name": FORGOTTEN}, remove=("note",), when=EXISTS))
         count += 1
     return count
 
@@ -222,6 +231,7 @@ def _detail(call: Call[Any], ticket: Ticket) -> MyTicketDetail:
     return MyTicketDetail(
         **_summary(ticket),
         description=ticket.description,
+        rating=_rating(ticket),
         comments=[
             MyComment(
                 id=each.id,
@@ -232,3 +242,10 @@ def _detail(call: Call[Any], ticket: Ticket) -> MyTicketDetail:
             for each in comments
         ],
     )
+
+
+def _rating(ticket: Ticket) -> MyRating | None:
+    rating = ticket.rating
+    if rating is None:
+        return None
+    return MyRating(score=rating.score, note=rating.note, changeable_until=clock.iso(changeable_until(rating)))

@@ -54,8 +54,8 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
         "{brand} ने आपके सवाल का जवाब दिया है। यहाँ पढ़ें और उत्तर दें: {link}",
     ),
     "ticket_settled": (
-        "{brand} has marked your question as resolved. If it is not, reply here: {link}",
-        "{brand} ने आपके सवाल को सुलझा हुआ बताया है। अगर नहीं सुलझा, तो यहाँ लिखें: {link}",
+        "{brand} has marked your question as resolved. Rate the answer, or reply if it is not: {link}",
+        "{brand} ने आपके सवाल को सुलझा हुआ बताया है। जवाब को अंक दें, या नहीं सुलझा हो तो उत्तर दें: {link}",
     ),
     "ticket_reply_awaited": (
         "{brand} is waiting for your reply and will close your question without one. Reply here: {link}",

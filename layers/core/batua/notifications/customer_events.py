@@ -51,6 +51,21 @@ def notify_customers(store: Store, events: Sequence[Event], now: int) -> list[Ev
     return each_by_itself(events, notify, "a customer was not notified of an event")
 
 
+def notify_customers_unsigned(store: Store, events: Sequence[Event], now: int) -> list[Event]:
+    """The same for a function that may not sign links: events whose message has a signed one are among those to come
+    again, to a function that may."""
+    signed = [event for event in events if _needs_signed_link(event)]
+    return signed + notify_customers(store, [event for event in events if event not in signed], now)
+
+
+def _needs_signed_link(event: Event) -> bool:
+    if event.type not in _TICKETS:
+        return False
+    from .customer_tickets import ticket_text_kind  # few events are of tickets
+
+    return ticket_text_kind(event) == "ticket_settled"
+
+
 def concerns_customer(event: Event) -> bool:
     """Whether a customer may get a text message for an event. Nobody is called from the sandbox."""
     return event.type in CUSTOMER_EVENTS and event.mode == "live"

@@ -277,7 +277,7 @@ def _rendered(message: PendingMessage, user: User, now: int) -> Message:
         reply_to = reply_address(message.ticket, user.id)
         if message.rates:
             kind = f"ticket_resolved{'_hi' if hindi else ''}"
-            values["link"] = rating_url(message.ticket, user.id, now)
+            values["link"] = rating_url(message.ticket, now)
     to = user.email if message.channel == "email" else str(user.phone)
     channel: Channel = message.channel if message.channel in ("sms", "whatsapp") else "email"
     return Message(kind, to, channel, user.tenant, values, reply_to=reply_to)

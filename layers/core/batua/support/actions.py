@@ -1,27 +1,24 @@
-"""What is done to a ticket besides writing on it: status, assignment, rating."""
+"""What is done to a ticket besides writing on it: status, assignment, and its requester's rating."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
 
 from .. import clock, errors, ids
 from ..api.endpoint import Call
 from ..identity import users
 from ..identity.roles import permissions
 from ..identity.users import User
-from ..store import support_keys as keys
 from ..store.store import Store
 from .access import requested_ticket
 from .canned import require_support_staff
-from .links import read_rating_token
-from .model import Ticket, TicketRating, read_ticket_record
-from .models import NewRating, RatedByLink, RatingByLink, TicketAssignment, TicketOut, TicketStatusChange
-from .refusals import RATING_FINAL, TICKET_ASSIGNEE_UNFIT, TICKET_CLOSED, TICKET_NOT_RATEABLE
+from .model import Ticket
+from .models import NewRating, TicketAssignment, TicketOut, TicketStatusChange
+from .rating import rated
+from .refusals import TICKET_ASSIGNEE_UNFIT, TICKET_CLOSED
 from .teams import SupportTeam, load_teams
 from .tickets import ticket_out
 from .writing import (
-    TicketActor,
     TicketDecision,
     change_ticket,
     event_note,
@@ -31,8 +28,6 @@ from .writing import (
     step_by,
     ticket_actor,
 )
-
-RATING_CHANGE_MS: Final = 7 * clock.DAY_MS
 
 
 def change_ticket_status(call: Call[TicketStatusChange]) -> TicketOut:
@@ -108,44 +103,3 @@ def rate_ticket(call: Call[NewRating]) -> TicketOut:
     if seen.requester != call.caller.id or seen.tenant != call.caller.tenant.id:
         raise errors.FORBIDDEN("Only the person who opened the ticket can rate it.")
     return ticket_out(call, rated(call.store, seen, call.input.score, call.input.note, clock.system()))
-
-
-def rated(store: Store, seen: Ticket, score: int, note: str | None, now: int) -> Ticket:
-    """The ticket with its requester's rating. Raises TICKET_NOT_RATEABLE or RATING_FINAL."""
-    by = TicketActor("customer", seen.requester, seen.requester_name)
-
-    def decide(ticket: Ticket) -> TicketDecision | None:
-        before = ticket.rating
-        if before is not None and (before.score, before.note) == (score, note):
-            return None
-        if before is not None and now > before.first_at + RATING_CHANGE_MS:
-            raise RATING_FINAL()
-        if before is None and ticket.status not in ("resolved", "closed"):
-            raise TICKET_NOT_RATEABLE(figures={"status": ticket.status})
-        rating = TicketRating(score, before.first_at if before else now, now, note)
-        after = replace(ticket, rating=rating, updated_at=now, last=by.note("rated", now, score=score))
-        step = by.step("rated", now, before=str(before.score) if before else None, after=str(score), note=note)
-        return TicketDecision(after, step)
-
-    return change_ticket(store, seen, decide)
-
-
-def rate_by_link(call: Call[RatingByLink]) -> RatedByLink:
-    """Rates by the signed link of a mail. Raises LINK_INVALID for one that is forged, past, or of another requester."""
-    given, now = call.input, call.now
-    ticket_id, person = read_rating_token(given.token, now)
-    key = keys.ticket_key(ticket_id)
-    record = call.store.read([key])[key]
-    ticket = read_ticket_record(record) if record else None
-    if ticket is None or ticket.requester != person:
-        raise errors.LINK_INVALID()
-    after = rated(call.store, ticket, given.score, given.note, now)
-    rating = after.rating
-    if rating is None:
-        raise errors.LINK_INVALID()
-    return RatedByLink(
-        subject=after.subject,
-        score=rating.score,
-        note=rating.note,
-        changeable_until=clock.iso(rating.first_at + RATING_CHANGE_MS),
-    )

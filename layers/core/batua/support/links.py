@@ -1,4 +1,4 @@
-"""Signed links and reply addresses of a ticket's mails: they open one thing for one person, without signing in."""
+"""Signed links and reply addresses of a ticket's messages: they open one thing for one person, without signing in."""
 
 from __future__ import annotations
 
@@ -15,30 +15,40 @@ from ..settings import settings
 RATING_LINK_MS: Final = 30 * clock.DAY_MS
 _KEY: Final = "tickets"
 _REPLY_BEGINNING: Final = "reply+"
-_REPLY_TAG_LENGTH: Final = 20
+_TAG_LENGTH: Final = 20
 """Of base32, so 100 bits; a mailbox name has room for 64 characters, and is compared without case."""
 
 
-def rating_url(ticket_id: str, person: str, now: int) -> str:
-    """The page on which the requester rates a ticket. The token is behind the #, so no server on the way logs it."""
-    return f"{settings().public_url}/rate-ticket#token={rating_token(ticket_id, person, now + RATING_LINK_MS)}"
+def rating_url(ticket_id: str, now: int, *, slug: str = "") -> str:
+    """The page on which the requester rates a ticket. The token is behind the #, so no server on the way logs it.
+
+    `slug` names the merchant's page, where a customer can reply instead.
+    """
+    page = f"{settings().public_url}/rate-ticket#token={rating_token(ticket_id, now + RATING_LINK_MS)}"
+    return f"{page}&shop={slug}" if slug else page
 
 
-def rating_token(ticket_id: str, person: str, until: int) -> str:
-    return f"{ticket_id}.{person}.{until}.{_tag('rating', ticket_id, person, str(until))}"
+def rating_token(ticket_id: str, until: int) -> str:
+    """Lets its bearer rate one ticket as its requester. Short, as text messages are charged for by length."""
+    seconds = str(until // 1000)
+    return f"{ticket_id}.{seconds}.{_rating_tag(ticket_id, seconds)}"
 
 
-def read_rating_token(token: str, now: int) -> tuple[str, str]:
-    """Ticket and person. Raises LINK_INVALID for a token that we have not made, or that is past."""
+def read_rating_token(token: str, now: int) -> str:
+    """The ticket. Raises LINK_INVALID for a token that we have not made, or that has expired."""
     parts = token.split(".")
-    if len(parts) != 4 or not ids.is_id(parts[0], "tkt"):
+    if len(parts) != 3 or not ids.is_id(parts[0], "tkt"):
         raise errors.LINK_INVALID()
-    ticket_id, person, until, tag = parts
-    if not hmac.compare_digest(tag.encode(), _tag("rating", ticket_id, person, until).encode()):
+    ticket_id, seconds, tag = parts
+    if not hmac.compare_digest(tag.encode(), _rating_tag(ticket_id, seconds).encode()):
         raise errors.LINK_INVALID()
-    if now >= int(until):
+    if now >= int(seconds) * 1000:
         raise errors.LINK_INVALID()
-    return ticket_id, person
+    return ticket_id
+
+
+def _rating_tag(ticket_id: str, seconds: str) -> str:
+    return _tag("rating", ticket_id, seconds)[:_TAG_LENGTH]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +74,7 @@ def read_reply_address(text: str) -> ReplyAddress | None:
     if not ours or domain != ours or not name.startswith(_REPLY_BEGINNING):
         return None
     rest = name.removeprefix(_REPLY_BEGINNING)
-    ticket, tag = f"tkt_{rest[:-_REPLY_TAG_LENGTH].upper()}", rest[-_REPLY_TAG_LENGTH:]
+    ticket, tag = f"tkt_{rest[:-_TAG_LENGTH].upper()}", rest[-_TAG_LENGTH:]
     return ReplyAddress(ticket, tag) if ids.is_id(ticket, "tkt") else None
 
 
@@ -73,7 +83,7 @@ def is_reply_tag(ticket_id: str, person: str, tag: str) -> bool:
 
 
 def _reply_tag(ticket_id: str, person: str) -> str:
-    return _tag("reply", ticket_id, person)[:_REPLY_TAG_LENGTH]
+    return _tag("reply", ticket_id, person)[:_TAG_LENGTH]
 
 
 def _tag(purpose: str, *parts: str) -> str:

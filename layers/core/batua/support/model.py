@@ -16,6 +16,9 @@ from ..store.store import Record
 from ..store.writes import ABSENT, Put
 from .states import TicketCategory, TicketPriority, TicketSide, TicketStatus
 
+FORGOTTEN: Final = "[deleted]"
+"""Instead of a customer's name and words, where they had their data deleted."""
+
 RelatedType = Literal["transaction", "prefund_request", "balance_request", "invoice", "redemption", "customer"]
 
 
@@ -163,12 +166,16 @@ def ticket_item(ticket: Ticket) -> Item:
         **write_attributes(ticket, _TICKET),
         "related": list(ticket.related) if ticket.related else None,
         "files": _attachment_items(ticket.attachments),
-        "rating": write_attributes(ticket.rating, _RATING) if ticket.rating else None,
+        "rating": rating_item(ticket.rating) if ticket.rating else None,
         "g1p": _tenants_list(ticket),
         "g1s": ticket.id,
         "g2p": _others_list(ticket),
         "g2s": ticket.id,
     }
+
+
+def rating_item(rating: TicketRating) -> Item:
+    return write_attributes(rating, _RATING)
 
 
 def _tenants_list(ticket: Ticket) -> str:

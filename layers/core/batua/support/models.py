@@ -141,8 +141,8 @@ class RatingByLink(NewRating):
     token: str = Field(
         min_length=1,
         max_length=300,
-        description="From the link of the mail that said that the ticket is resolved.",
-        examples=["tkt_01KDC0V6M8W3T4Q9X2Z7N5B1FA.usr_01KDC0V6M8W3T4Q9X2Z7N5B1FA.1799000000000.k3j5h2…"],
+        description="From the link of the mail or text which said that the ticket is resolved.",
+        examples=["tkt_01KDC0V6M8W3T4Q9X2Z7N5B1FA.1799000000.k3j5h2m4n6p7q2r3s4t5"],
     )
 
 
