@@ -129,7 +129,7 @@ class Stack:
     def functions(self) -> list[Function]:
         defaults = (self.template.get("Globals") or {}).get("Function") or {}
         return [
-            Function(logical_id, self, {**defaults, **resource["Properties"]})
+            Function(logical_id, self, _merged(defaults, resource["Properties"]))
             for logical_id, resource in self.resources.items()
             if resource["Type"] == "AWS::Serverless::Function"
         ]
@@ -199,6 +199,17 @@ def _reached(file: Path) -> Iterator[Stack]:
     yield stack
     for nested in stack.nested:
         yield from _reached(nested)
+
+
+def _merged(defaults: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """A function's properties over those of `Globals`, as SAM merges them: maps by their parts."""
+    both = {name: _merged(defaults[name], own[name]) for name in defaults if _is_map(defaults[name], own.get(name))}
+    return {**defaults, **own, **both}
+
+
+def _is_map(*values: Any) -> bool:
+    """Plain maps; a call of CloudFormation's own functions is a value."""
+    return all(isinstance(each, dict) and not any(n == "Ref" or n.startswith("Fn::") for n in each) for each in values)
 
 
 def _name(node: ast.expr) -> str:

@@ -131,6 +131,8 @@ def _log_faults() -> Iterator[str]:
             yield f"{function}: its LoggingConfig names no log group of the stack"
         elif used[str(function.properties["LoggingConfig"])] > 1:
             yield f"{function}: shares its log group"
+        elif function.properties["LoggingConfig"].get("SystemLogLevel") != "WARN":
+            yield f"{function}: Lambda writes lines of its own for each call, which cost more than they tell"
     for stack in stacks():
         for logical_id, resource in stack.transformed["Resources"].items():
             if resource["Type"] == "AWS::Logs::LogGroup" and "RetentionInDays" not in resource["Properties"]:
