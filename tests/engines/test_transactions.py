@@ -160,6 +160,29 @@ def test_an_update_that_fails_half_way_leaves_the_item_as_it_was(dynamodb: Any, 
     assert read(dynamodb, scope)["balance"] == {"N": "10"}
 
 
+def test_names_are_added_to_a_set_that_lacks_them_and_the_set_comes_back_where_it_has_one(
+    dynamodb: Any, scope: str
+) -> None:
+    def naming(*names: bytes) -> dict[str, Any]:
+        labels = {f":v{number}": {"B": name} for number, name in enumerate(names)}
+        return {
+            "TableName": STORE,
+            "Key": key(scope),
+            "UpdateExpression": "ADD #ids :all",
+            "ConditionExpression": " AND ".join(f"NOT contains(#ids, {label})" for label in labels),
+            "ExpressionAttributeNames": {"#ids": "ids"},
+            "ExpressionAttributeValues": {":all": {"BS": list(names)}, **labels},
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+
+    many = [number.to_bytes(12) for number in range(90)]
+    dynamodb.transact_write_items(TransactItems=[{"Update": naming(*many)}])
+    dynamodb.transact_write_items(TransactItems=[{"Update": naming(b"another")}])
+    (reason,) = cancelled(dynamodb, {"Update": naming(b"new", many[7])})
+    assert reason["Code"] == "ConditionalCheckFailed"
+    assert set(reason["Item"]["ids"]["BS"]) == {*many, b"another"}
+
+
 def test_a_token_is_forgotten_after_ten_minutes() -> None:
     from local.aws.dynamodb.tokens import CompletedTransactions
 

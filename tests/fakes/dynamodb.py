@@ -214,6 +214,8 @@ class _Expression:
         if comparison in ("exists", "not_exists"):
             return (there is not None) is (comparison == "exists")
         value = self._value(labels[0])
+        if comparison == "lacks":
+            return there is None or value["B"] not in there["BS"]
         if there is None:
             return False
         if comparison == "=":
@@ -237,14 +239,15 @@ class _Expression:
                     new[self._name(label)] = self._value(value)
                 else:
                     label, value = action.split(" ")
-                    name, more = self._name(label), self._value(value)["N"]
-                    new[name] = {"N": str(int(new.get(name, {"N": "0"})["N"]) + int(more))}
+                    name = self._name(label)
+                    new[name] = _sum(new.get(name), self._value(value))
         return new
 
 
 _FORMS = (
     (re.compile(r"attribute_((?:not_)?exists)\((#\w+)\)"), None),
     (re.compile(r"(begins_with)\((#\w+), (:\w+)\)"), None),
+    (re.compile(r"NOT contains\((#\w+), (:\w+)\)"), "lacks"),
     (re.compile(r"(#\w+) BETWEEN (:\w+) TO (:\w+)"), "between"),
     (re.compile(r"(#\w+) (=|>=|<=) (:\w+)"), ""),
 )
@@ -277,6 +280,13 @@ def _read_part(part: str) -> tuple[str, ...]:
 @lru_cache(maxsize=4096)
 def _labels(texts: str) -> frozenset[str]:
     return frozenset(re.findall(r"[#:]\w+", texts))
+
+
+def _sum(there: Wire | None, more: Wire) -> Wire:
+    """What ADD makes of an attribute: a number or a set of bytes."""
+    if "BS" in more:
+        return {"BS": sorted({*(there or {"BS": []})["BS"], *more["BS"]})}
+    return {"N": str(int((there or {"N": "0"})["N"]) + int(more["N"]))}
 
 
 def _less(one: Wire, other: Wire) -> bool:

@@ -185,8 +185,8 @@ BUGS: Final = (
     ),
     Bug(
         "the stream's marks are not asked for",
-        "ledger.totals:_add_once",
-        "when=ABSENT",
+        "ledger.totals:_marking",
+        'when=Condition(lacking={"ids": names})',
         "",
     ),
     Bug(
@@ -222,7 +222,7 @@ BUGS: Final = (
     Bug(
         "a batch of which one was added before is taken for added",
         "ledger.totals:_add_once",
-        "left = [arrival for arrival, reason in zip(left, marked, strict=True) if not reason.failed]",
+        "left = [arrival for arrival in left if not _is_marked(arrival.record, failed)]",
         "return",
     ),
     Bug(

@@ -22,6 +22,7 @@ def test_an_item_comes_back_as_it_was() -> None:
         "list": [["wallet", 5], [], "x"],
         "map": {"202611": 5, "inner": {}},
         "nothing": {},
+        "set": frozenset((b"one", b"two")),
     }
     assert decode(encode(item)) == item
 

@@ -348,7 +348,7 @@ def test_an_unusual_bill_that_comes_twice_is_one_flag_and_is_counted_once(store:
 
 def test_what_was_not_unusual_when_it_came_is_not_when_it_comes_again(store: Store) -> None:
     early = issued(0, "90000.00")
-    watch(store, early, *(issued(n, "500.00") for n in range(1, 1000)))
+    watch(store, early, *(issued(n, "500.00") for n in range(1, model.MAX_NAMES - 1)))
     watch(store, issued(1001, "90000.00"), early)
     assert len(flags(store)) == 1
 
@@ -368,6 +368,15 @@ def test_a_batch_reads_and_writes_what_is_usual_once_and_finds_what_single_event
     assert len(flags(store)) == 1
     assert watching.check_movements(store, events, BEGIN) == []
     assert store.read([key]) == apart.read([key])
+
+
+def test_what_is_usual_takes_one_write_unit_however_much_it_has_counted(store: Store) -> None:
+    for first in (0, model.MAX_NAMES):
+        watching.check_movements(store, [issued(first + n, "500.00") for n in range(model.MAX_NAMES)], BEGIN)
+    record = store.read([key := fraud_keys.baseline_key("live", TENANT, "bill")])[key]
+    assert record is not None
+    assert record["n"] == 2 * model.MAX_NAMES
+    assert len(record["last"]) + len(record["pk"]) < 1000
 
 
 def test_two_functions_with_the_same_issue_count_it_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

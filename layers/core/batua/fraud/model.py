@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal
 
@@ -10,6 +11,7 @@ from ..store import fraud_keys as keys
 from ..store.codec import Item
 from ..store.keys import Key, Mode
 from ..store.store import Record
+from ..store.writes import Condition, Update
 from .rules import Baseline, WatchedMovement
 
 SIGHTING_SECONDS: Final = 30 * 86_400
@@ -20,6 +22,11 @@ FLAG_SECONDS: Final = 2 * 365 * 86_400
 
 MAX_ENTRIES: Final = 90
 """Movements that a flag names; a transaction of DynamoDB writes a hundred items."""
+
+MAX_NAMES: Final = 100
+"""Movements that the record of what is usual names: it stays below one write unit."""
+
+_NAME_BYTES: Final = 8
 
 FraudVerdict = Literal["fraud", "harmless", "unclear"]
 
@@ -113,6 +120,38 @@ def read_sighting(record: Record) -> tuple[WatchedMovement, str | None]:
 
 def read_baseline(record: Record | None) -> Baseline:
     return Baseline(record["n"], record["sum"], record["dist"]) if record else Baseline()
+
+
+@dataclass(frozen=True, slots=True)
+class UsualRecord:
+    """What is usual at a merchant as it is stored, with the names of the movements that were counted last."""
+
+    baseline: Baseline
+    names: tuple[bytes, ...] = ()
+
+    def counted(self, event: str) -> bool:
+        return name_of(event) in self.names
+
+    def adding(self, place: Key, names: Collection[bytes], more: Baseline) -> Update:
+        """Counts movements, on the condition that nobody else has counted any since this was read."""
+        last = (*self.names, *names)[-MAX_NAMES:]
+        return Update(
+            place,
+            add={"n": more.count, "sum": more.sum, "dist": more.distance},
+            set={"last": b"".join(last)},
+            when=Condition(equal={"n": self.baseline.count}) if self.baseline.count else Condition(missing=("n",)),
+        )
+
+
+def read_usual(record: Record | None) -> UsualRecord:
+    names = bytes(record.get("last", b"")) if record else b""
+    parts = (names[start : start + _NAME_BYTES] for start in range(0, len(names), _NAME_BYTES))
+    return UsualRecord(read_baseline(record), tuple(parts))
+
+
+def name_of(event: str) -> bytes:
+    """A movement among those of one merchant."""
+    return hashlib.sha256(event.encode()).digest()[:_NAME_BYTES]
 
 
 def _said(movement: WatchedMovement) -> Item:

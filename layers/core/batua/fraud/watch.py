@@ -2,7 +2,8 @@
 
 Events come twice and out of order. What was seen is one item an event, so a second coming changes nothing; and each of
 them is named by one flag at most, in the transaction that writes the flag. Two functions that find the same burst at
-once so make one flag: the second meets the first one's mark, and looks again.
+once so make one flag: the second meets the first one's mark, and looks again. What is usual at a merchant is one item,
+which names the movements that it counted last: one that comes again later than those counts twice in a mean.
 """
 
 from __future__ import annotations
@@ -22,12 +23,13 @@ from ..store.store import Cancelled, ConditionFailed, Contended, Store
 from ..store.writes import ABSENT, Condition, Put, Update, Write
 from .model import (
     MAX_ENTRIES,
-    SIGHTING_SECONDS,
     FraudFlag,
+    UsualRecord,
     flag_item,
-    read_baseline,
+    name_of,
     read_flag,
     read_sighting,
+    read_usual,
     sighting_item,
 )
 from .rules import (
@@ -91,22 +93,45 @@ class _UsualValues:
     """What is usual at merchants, read once for a batch, with what the batch adds, written once."""
 
     store: Store
-    known: dict[Key, Baseline] = field(default_factory=dict)
-    added: dict[Key, Baseline] = field(default_factory=dict)
+    stored: dict[Key, UsualRecord] = field(default_factory=dict)
+    added: dict[Key, dict[bytes, Baseline]] = field(default_factory=dict)
+    """By place, what each movement adds."""
 
     def at(self, place: Key) -> Baseline:
-        if place not in self.known:
-            self.known[place] = read_baseline(self.store.read([place])[place])
-        return self.known[place]
+        return self._stored(place).baseline.plus(_sum_of(self.added.get(place, {})))
 
-    def add(self, place: Key, more: Baseline) -> None:
-        self.known[place] = self.at(place).plus(more)
-        self.added[place] = self.added.get(place, Baseline()).plus(more)
+    def has(self, place: Key, event: str) -> bool:
+        """Whether a movement is among those counted last."""
+        return self._stored(place).counted(event) or name_of(event) in self.added.get(place, {})
+
+    def add(self, place: Key, event: str, more: Baseline) -> None:
+        self.added.setdefault(place, {})[name_of(event)] = more
 
     def save(self) -> None:
-        """Adds what came. No transaction with the marks, for half the price: a crash between leaves a mean of fewer."""
-        for place, more in self.added.items():
-            self.store.write(Update(place, add={"n": more.count, "sum": more.sum, "dist": more.distance}))
+        """Adds what came, where nobody else has since it was read; else without what others have counted meanwhile."""
+        for place, added in self.added.items():
+            stored = self.stored[place]
+            for _ in range(_ROUNDS):
+                fresh = {name: more for name, more in added.items() if name not in stored.names}
+                if not fresh:
+                    break
+                try:
+                    self.store.write(stored.adding(place, fresh, _sum_of(fresh)))
+                    break
+                except ConditionFailed as changed:
+                    stored = read_usual(changed.item or self.store.read([place])[place])
+
+    def _stored(self, place: Key) -> UsualRecord:
+        if place not in self.stored:
+            self.stored[place] = read_usual(self.store.read([place])[place])
+        return self.stored[place]
+
+
+def _sum_of(added: Mapping[bytes, Baseline]) -> Baseline:
+    total = Baseline()
+    for more in added.values():
+        total = total.plus(more)
+    return total
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,20 +223,15 @@ class _Watcher:
             return
         mode, tenant = self.event.mode, self.event.tenant
         place = fraud_keys.baseline_key(mode, tenant, rule.place_of(self.movement))
-        mark = fraud_keys.baseline_marker_key(mode, tenant, rule.measure, self.movement.event)
+        if usual_values.has(place, self.movement.event):
+            return  # it came before, when it may have been usual
         usual = usual_values.at(place)
         highest = usual.highest(rule)
         if highest is not None and value > highest:
-            if self.store.read([mark])[mark] is not None:
-                return  # it came before, when it may have been usual
             flag = self._raised(rule, [self.movement], outlier_figures(rule, usual, value))
             with suppress(ConditionFailed):
                 self.store.write(Put(flag.key, flag_item(flag), when=ABSENT))
-        try:
-            self.store.write(Put(mark, {"ttl": self.now // 1000 + SIGHTING_SECONDS}, when=ABSENT))
-        except ConditionFailed:
-            return
-        usual_values.add(place, usual.with_value(rule, value))
+        usual_values.add(place, self.movement.event, usual.with_value(rule, value))
 
     def _raised(self, rule: FraudRule, movements: Sequence[WatchedMovement], figures: Mapping[str, Any]) -> FraudFlag:
         """A flag that this event has raised; the same one whenever it does so again."""

@@ -1,7 +1,8 @@
 """Daily totals: every entry of the ledger's stream added up, exactly once, beside the ledger.
 
-A stream delivers at least once. So what a batch adds is written in one transaction with a mark for each of its entries;
-an entry that has its mark is left out. Marks are kept for longer than the stream keeps anything.
+A stream delivers at least once. So what a batch adds is written in one transaction with the names of its entries; an
+entry that is named already is left out. The names of two seconds share an item, so that entries which come together
+pay for one mark and not for each its own. They are kept for longer than the stream keeps anything.
 
 Three kinds of totals stand in the directory table: a tenant's transactions by day, asset, kind and status; what came
 into and went out of each tenant wallet by day and by month; and what a program's coins did in a month, by account and
@@ -11,6 +12,7 @@ by month of expiry, which is what the liability report is made of. A status is t
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,11 +25,16 @@ from ..store.codec import decode
 from ..store.keys import Key
 from ..store.program_keys import program_month_key, program_months_partition
 from ..store.store import Cancelled, Contended, Record, Store
-from ..store.writes import ABSENT, Put, Update, Write
+from ..store.writes import Condition, Update, Write
 from .lots import read_pending
 from .records.tenant_money import read_line
 
 _MOST_WRITES: Final = 100
+_MOST_ENTRIES: Final = 90
+"""Of one transaction: a condition may have three hundred operators, and takes three an entry."""
+_PAGE_MS: Final = 2_000
+"""Entries of so much time share a page: ten thousand a second fill two thirds of what an item may hold."""
+_NAME_BYTES: Final = 12
 _TRIES: Final = 6
 _KEPT_SECONDS: Final = 7 * 86_400
 _LOOKED_AT: Final = 500
@@ -47,6 +54,21 @@ class StreamEntry:
     @property
     def key(self) -> Key:
         return Key("ledger", self.record["pk"], self.record["sk"])
+
+
+@dataclass(frozen=True, slots=True)
+class EntryMark:
+    """Where it is said that an entry has been added: the page, and the entry's name on it."""
+
+    page: Key
+    name: bytes
+
+    @staticmethod
+    def of(record: Record) -> EntryMark:
+        pk = str(record["pk"])
+        at = clock.parse_iso(str(record.get("g2s") or record["g1s"]).partition("#")[0])
+        name = hashlib.sha256(f"{pk}#{record['sk']}".encode()).digest()[:_NAME_BYTES]
+        return EntryMark(keys.counted_page_key(pk.rpartition("#K#")[0], at // _PAGE_MS), name)
 
 
 def add_to_totals(store: Store, event: Mapping[str, Any], now: int) -> list[str]:
@@ -78,8 +100,8 @@ def _chunks(arrivals: Sequence[StreamEntry]) -> Iterator[list[StreamEntry]]:
     chunk: list[StreamEntry] = []
     places: set[Key] = set()
     for arrival in arrivals:
-        adds = {key for key, _ in sums_of(arrival.record)}
-        if chunk and len(chunk) + 1 + len(places | adds) > _MOST_WRITES:
+        adds = {EntryMark.of(arrival.record).page, *(key for key, _ in sums_of(arrival.record))}
+        if chunk and (len(chunk) == _MOST_ENTRIES or len(places | adds) > _MOST_WRITES):
             yield chunk
             chunk, places = [], set()
         chunk.append(arrival)
@@ -93,10 +115,8 @@ def _add_once(store: Store, arrivals: Sequence[StreamEntry], now: int) -> None:
     for tries in range(_TRIES):
         if not left:
             return
-        marks: list[Write] = [
-            Put(keys.totals_marker_key(arrival.key), {"ttl": now // 1000 + _KEPT_SECONDS}, when=ABSENT)
-            for arrival in left
-        ]
+        pages = _pages(left)
+        marks = [_marking(page, names, now) for page, names in pages.items()]
         sums: TotalSums = Counter()
         for arrival in left:
             sums.update(sums_of(arrival.record))
@@ -107,11 +127,32 @@ def _add_once(store: Store, arrivals: Sequence[StreamEntry], now: int) -> None:
             store.commit([*marks, *(Update(key, add=adds) for key, adds in places.items())])
             return
         except Cancelled as cancelled:
-            marked = cancelled.reasons[: len(left)]
-            left = [arrival for arrival, reason in zip(left, marked, strict=True) if not reason.failed]
+            failed = {page: why.item for page, why in zip(pages, cancelled.reasons, strict=False) if why.failed}
+            unknown = [page for page, item in failed.items() if item is None]
+            failed |= store.read(unknown) if unknown else {}
+            left = [arrival for arrival in left if not _is_marked(arrival.record, failed)]
         except Contended:
             store.sleep(0.05 * 2**tries)
     raise Contended("totals could not be written")
+
+
+def _pages(arrivals: Sequence[StreamEntry]) -> dict[Key, list[bytes]]:
+    pages: dict[Key, list[bytes]] = {}
+    for arrival in arrivals:
+        mark = EntryMark.of(arrival.record)
+        pages.setdefault(mark.page, []).append(mark.name)
+    return pages
+
+
+def _marking(page: Key, names: Sequence[bytes], now: int) -> Write:
+    until = now // 1000 + _KEPT_SECONDS
+    return Update(page, add={"ids": frozenset(names)}, set={"ttl": until}, when=Condition(lacking={"ids": names}))
+
+
+def _is_marked(record: Record, pages: Mapping[Key, Record | None]) -> bool:
+    mark = EntryMark.of(record)
+    page = pages.get(mark.page)
+    return page is not None and mark.name in page["ids"]
 
 
 def sums_of(record: Record) -> TotalSums:
@@ -238,9 +279,8 @@ def totals_complete_to(store: Store, partitions: Iterable[str], now: int) -> int
             page = store.query(
                 "ledger", partition, index="activity", since=since, descending=True, limit=_LOOKED_AT, after=after
             )
-            marks = {keys.totals_marker_key(Key("ledger", row["pk"], row["sk"])): row for row in page.items}
-            found = store.read(marks)
-            missing = [clock.parse_iso(row["g2s"][:24]) for mark, row in marks.items() if found[mark] is None]
+            found = store.read({EntryMark.of(row).page for row in page.items})
+            missing = [clock.parse_iso(row["g2s"][:24]) for row in page.items if not _is_marked(row, found)]
             earliest = min([earliest, *(at - 1 for at in missing)])
             after = page.last
             if after is None or not missing:

@@ -143,12 +143,12 @@ def _program(store: Store, event: Event) -> tuple[Program, str] | None:
     """
     tenant_key = keys.tenant_key(event.tenant)
     named = event.data.get("program_id")
-    own = keys.program_key(event.tenant, str(named)) if named else None
-    found = store.read([tenant_key, *([own] if own else [])])
-    tenant = found[tenant_key]
+    tenant = store.read([tenant_key])[tenant_key]
     if tenant is None:
         return None
     record = tenant.get("program")
     if named and (record is None or record["id"] != named):
-        record = found[own] if own else None
+        # Seldom: a merchant issues coins of the program that its own record repeats.
+        own = keys.program_key(event.tenant, str(named))
+        record = store.read([own])[own]
     return (read_program(record), str(tenant["name"])) if record else None

@@ -1,4 +1,5 @@
-"""Items between Python and DynamoDB's wire form. Only what Batua stores: text, integers, bytes, booleans, lists, maps.
+"""Items between Python and DynamoDB's wire form. Only what Batua stores: text, integers, bytes, booleans, lists, maps,
+sets of bytes.
 
 boto3's own serializer turns every number into a Decimal; amounts here are integers and stay so.
 """
@@ -47,6 +48,8 @@ def encode_value(value: Any) -> Wire:
         return {"M": {str(name): encode_value(part) for name, part in value.items() if part is not None}}
     if isinstance(value, list | tuple):
         return {"L": [encode_value(part) for part in value]}
+    if isinstance(value, frozenset):
+        return {"BS": sorted(value)}
     raise TypeError(f"cannot store a {type(value).__name__}")
 
 
@@ -60,4 +63,6 @@ def decode_value(wire: Wire) -> Any:
         return [decode_value(part) for part in value]
     if kind == "NULL":
         return None
+    if kind == "BS":
+        return frozenset(value)
     return value

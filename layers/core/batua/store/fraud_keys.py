@@ -48,12 +48,6 @@ def baseline_key(mode: Mode, tenant: str, measure: str) -> Key:
     return Key("directory", f"{_tenant(mode, tenant)}#USUAL", measure)
 
 
-def baseline_marker_key(mode: Mode, tenant: str, measure: str, event_id: str) -> Key:
-    """Says that an event has been added to what is usual."""
-    _require(event_id, "evt")
-    return Key("directory", f"{_tenant(mode, tenant)}#COUNTED", f"{event_id}#{measure}")
-
-
 def _tenant(mode: Mode, tenant: str) -> str:
     _require(tenant, "ten")
     return f"FRAUD#{'L' if mode == 'live' else 'T'}#{tenant}"

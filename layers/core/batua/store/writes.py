@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,8 @@ from .keys import Key
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """All parts must hold: attributes `equal` to values, `at_least` (>=) values, `missing` or `present`.
+    """All parts must hold: attributes `equal` to values, `at_least` (>=) values, `missing` or `present`; sets that lack
+    each of some members (one that is not there lacks all).
 
     Where there are alternatives in `any_of`, one of them must hold besides.
     """
@@ -21,6 +22,7 @@ class Condition:
     at_least: Mapping[str, int] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     present: tuple[str, ...] = ()
+    lacking: Mapping[str, Sequence[bytes]] = field(default_factory=dict)
     any_of: tuple[Condition, ...] = ()
 
 
@@ -42,10 +44,11 @@ class Put:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """Changes attributes of an item, which need not exist: `add` counts up, `set` replaces, `remove` deletes."""
+    """Changes attributes of an item, which need not exist: `add` counts up or joins sets, `set` replaces, `remove`
+    deletes."""
 
     key: Key
-    add: Mapping[str, int] = field(default_factory=dict)
+    add: Mapping[str, int | frozenset[bytes]] = field(default_factory=dict)
     set: Mapping[str, Any] = field(default_factory=dict)
     remove: tuple[str, ...] = ()
     when: Condition = ALWAYS
@@ -89,6 +92,8 @@ class Expression:
         parts += [f"{self.name(name)} >= {self.value(value)}" for name, value in when.at_least.items()]
         parts += [f"attribute_not_exists({self.name(name)})" for name in when.missing]
         parts += [f"attribute_exists({self.name(name)})" for name in when.present]
+        for name, members in when.lacking.items():
+            parts += [f"NOT contains({self.name(name)}, {self.value(member)})" for member in members]
         if when.any_of:
             parts.append("(" + " OR ".join(f"({self.condition(each)})" for each in when.any_of) + ")")
         return " AND ".join(parts)
