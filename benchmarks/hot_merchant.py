@@ -28,6 +28,7 @@ from batua.ledger.posting import pipeline
 from batua.ledger.posting.customer_coins import PostingService
 from batua.ledger.posting.request import PostingRequest, PostingState
 from batua.ledger.posting.shard_scaling import ContentionTracker, ShardScaling
+from batua.ledger.posting.shards import MonthLocation, open_some_ahead
 from batua.ledger.records.customer_coins import read_wallet, wallet_item
 from batua.store import keys
 from batua.store.store import Store
@@ -53,7 +54,8 @@ JOINED: Final = 0
 class Run:
     """So many postings a second for so many seconds. `grows`: shards may be added; else there is one.
 
-    `turn`: seconds after which a new month begins.
+    `turn`: seconds after which a new month begins. `opened`: the shards of the first month are open already, as they
+    are where postings of the month before, or the operator's command, have opened them.
     """
 
     rate: int
@@ -61,6 +63,7 @@ class Run:
     grows: bool
     shards: int = 1
     turn: int | None = None
+    opened: bool = False
     seed: int = 1
 
 
@@ -98,7 +101,10 @@ class World:
         self.behind = Store(self.table.inner, "ledger", "directory")
         self.behind.write(Put(keys.tenant_key(SHOP), {"shards": run.shards, "spread_at": start}))
         room = {"issued": 10**6, "room": 3 * 10**8, "room_new": 5 * 10**8}
-        self.behind.write(Update(keys.month_key(SCOPE, SHOP, 0, clock.local_month(start, ZONE)), add=room))
+        month = keys.month_key(SCOPE, SHOP, 0, clock.local_month(start, ZONE))
+        self.behind.write(Update(month, add=room))
+        while run.opened and not open_some_ahead(self.behind, MonthLocation.of(month), run.shards):
+            pass
 
     def customer(self, number: int) -> str:
         """The wallet of a customer, who has had coins all along."""
@@ -183,8 +189,12 @@ def measure(run: Run) -> Answers:
 
 ALONE: Final = (Run(1, 60, False), Run(10, 60, False), Run(100, 10, False), Run(1000, 1, False))
 GROWING: Final = (Run(1, 60, True), Run(10, 60, True), Run(100, 20, True), Run(1000, 3, True))
-GROWN: Final = (Run(100, 10, True, shards=16), Run(1000, 4, True, shards=64))
-TURNING: Final = (Run(100, 10, True, shards=16, turn=5), Run(1000, 4, True, shards=64, turn=2))
+UNOPENED: Final = (Run(100, 10, True, shards=16), Run(1000, 4, True, shards=64))
+GROWN: Final = (Run(100, 10, True, shards=16, opened=True), Run(1000, 4, True, shards=64, opened=True))
+TURNING: Final = (
+    Run(100, 10, True, shards=16, turn=5, opened=True),
+    Run(1000, 4, True, shards=64, turn=2, opened=True),
+)
 
 HEAD: Final = (
     "a second", "shards", "requests", "answered", "p50 ms", "p99 ms", "tries each", "write units each", "shards then"
@@ -194,7 +204,11 @@ HEAD: Final = (
 def row(answers: Answers) -> tuple[str, ...]:
     run, served = answers.run, answers.served
     tries = sum(answers.met.values()) / max(1, len(answers.came))
-    shards = "one" if not run.grows else f"from {run.shards}" + (", a new month begins" if run.turn else "")
+    shards = "one" if not run.grows else f"from {run.shards}"
+    if run.turn:
+        shards += ", a new month begins"
+    elif run.shards > 1 and not run.opened:
+        shards += ", none open yet"
     return (
         f"{run.rate:,}",
         shards,
@@ -270,7 +284,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="up to a hundred a second, nothing written")
     quick = parser.parse_args().quick
     measured: dict[Run, Answers] = {}
-    runs = [run for run in (*ALONE, *GROWING, *GROWN, *TURNING) if not (quick and run.rate > 100)]
+    runs = [run for run in (*ALONE, *GROWING, *UNOPENED, *GROWN, *TURNING) if not (quick and run.rate > 100)]
     with ProcessPoolExecutor() as pool:
         for answers in pool.map(measure, runs):
             measured[answers.run] = answers

@@ -40,6 +40,7 @@ from batua.errors import Problem
 from batua.gateway import decisions, requests
 from batua.gateway.settlement import BalanceRequestBusy, BalanceSettlementRefused
 from batua.ledger.errors import LedgerError, PostingRefused
+from batua.ledger.posting import shard_scaling
 from batua.store import keys
 from batua.store.codec import decode
 from batua.store.store import Contended, Store
@@ -48,7 +49,7 @@ from tests.fakes.faults import hold_back
 from tests.fakes.states import Killed
 from tests.faults.loop import Loop, Task
 from tests.faults.run import AGAIN, WAIT_SECONDS, _tame
-from tests.faults.scenes import MOST_ATTEMPTS, NOW, SCENES, SHARDS, Scene, SceneStep, pairs, triples
+from tests.faults.scenes import MOST_ATTEMPTS, NOW, SCENES, SHARDS, TURN, Scene, SceneStep, pairs, triples
 from tests.faults.table import Tables
 from tests.faults.tenants import Happened, Tenants
 
@@ -179,7 +180,7 @@ class Stage:
             if scene_step.task is not None:
                 said = scene_step.task(store, {"scope": self.requests_scope, "request": about, "error": {}}, NOW)
                 return ("done", said["state"])
-            self.tenants.ask(scene_step.operation, about, store, NOW)
+            self.tenants.ask(scene_step.operation, about, store, scene_step.at)
             return "done"
         except (Killed, Contended, BalanceRequestBusy):
             return "again"
@@ -401,6 +402,7 @@ def staged(scene: Scene) -> Iterator[Stage]:
         calls = ("start_execution", "send_task_success", "send_task_failure")
         silent = SimpleNamespace(**{call: lambda **_: {} for call in calls})
         patch.setattr(workflows, "client", lambda _: silent)
+        patch.setattr(shard_scaling, "AHEAD_ONE_IN", 1)  # every posting of a month's last day opens the next one's
         waits = SimpleNamespace(decision_wait_seconds=WAIT_SECONDS, balance_workflow="workflow")
         patch.setattr(requests, "settings", lambda: waits)
         # What an approval settles at once is explored as an operation of its own: the workflow's task does the same.
@@ -428,7 +430,7 @@ def say(line: str) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults.exhaustive", description=_ABOUT)
-    parser.add_argument("--scene", type=int, choices=range(len(SCENES) + 1), help="only this scene, counted from 0")
+    parser.add_argument("--scene", type=int, choices=range(len(SCENES) + 2), help="only this scene, counted from 0")
     parser.add_argument("operations", nargs="*", help="only groups of these operations")
     parser.add_argument(
         "--faults", type=int, default=1, help="how many calls of a history may meet a fault (default 1)"
@@ -437,7 +439,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     whole, begun = Result(), time.monotonic()
     until = begun + 60 * asked.minutes
-    everything = [*((scene, pairs(scene)) for scene in SCENES), (SHARDS, triples(SHARDS))]
+    everything = [*((scene, pairs(scene)) for scene in SCENES), (SHARDS, triples(SHARDS)), (TURN, pairs(TURN))]
     known = {name for scene, _ in everything for name in scene.scene_steps}
     if unknown := sorted({*asked.operations} - known):
         parser.error(f"unknown operations: {', '.join(unknown)}. Choose from: {', '.join(sorted(known))}.")

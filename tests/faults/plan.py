@@ -116,6 +116,8 @@ class Plan:
     """The share of stream records that are delivered again."""
     operations: tuple[Operation, ...]
     muted: frozenset[tuple[str, int]] = frozenset()
+    keeps_shards: bool = False
+    """The merchants' number of shards is a minimum; else the first posting after quiet times halves it."""
 
 
 def drawn(seed: int) -> Plan:
@@ -138,6 +140,7 @@ def drawn(seed: int) -> Plan:
         share=chance.choice((0.0, 0.05, 0.12, 0.12, 0.3)),
         faults=tuple(fault for fault in ALL if chance.random() < 0.6),
         lag=chance.choice((0.0, 0.2, 0.7)),
+        keeps_shards=random.Random(f"shards/{seed}").random() < 0.5,
         retell=chance.choice((0.0, 0.1, 0.5)),
         operations=_with_payments(
             seed, _with_disputes(seed, _operations(chance, merchants, wallets, funding), merchants, wallets)

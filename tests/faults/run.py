@@ -20,7 +20,7 @@ from batua.gateway import requests
 from batua.identity import otp, secrets
 from batua.integrations import queue
 from batua.ledger.errors import LedgerError, PostingRefused
-from batua.ledger.posting import customer_coins, pipeline
+from batua.ledger.posting import customer_coins, pipeline, shard_scaling
 from batua.ledger.posting.shard_scaling import ContentionTracker
 from batua.messages import outbound
 from batua.operations.hold_expiry import expire_due_holds
@@ -300,6 +300,7 @@ def _tame(patch: pytest.MonkeyPatch, loop: Loop) -> None:
     patch.setattr(prefund_requests, "_proof", lambda *_: proof)
     patch.setattr(customer_coins, "time", SimpleNamespace(monotonic=loop.monotonic))
     patch.setattr(customer_coins, "CONTENTION", ContentionTracker())
+    patch.setattr(shard_scaling, "AHEAD_ONE_IN", 2)
     patch.setattr(ids, "secrets", SimpleNamespace(randbits=lambda bits: chance().getrandbits(bits)))
     patch.setattr(secrets, "verifier_secrets", lambda **_: {"pepper": "5a" * 32, "keys": []})
     patch.setattr(ids, "derived_id", _derived)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from batua import clock
 from batua.gateway import workflow
 from batua.ledger.model import Funding, MirPolicy
-from tests.faults.plan import MONTH_START, Operation, Plan
+from tests.faults.plan import MONTH_START, ZONE, Operation, Plan
 
 NOW: Final = MONTH_START + 20 * 86_400_000
 MOST_ATTEMPTS: Final = 8
@@ -18,11 +19,16 @@ MOST_ATTEMPTS: Final = 8
 
 @dataclass(frozen=True)
 class SceneStep:
-    """An operation, and the one in the setup that it is about, by name. `task` runs a task of the workflow."""
+    """An operation, when it is asked for, and the one in the setup that it is about, by name. `task` runs a task of the
+    workflow."""
 
     operation: Operation
     about: str = ""
+    at: int = NOW
     task: Callable[..., Any] | None = None
+
+    def asked_at(self, at: int) -> SceneStep:
+        return replace(self, at=at)
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,7 @@ def _plan(funding: Funding = "none", shards: int = 1, ratio: int = 80) -> Plan:
     return Plan(
         seed=1, start=NOW, policy="cap", mir=mir, expiry_months=0, shards=shards, funding=funding, wallets=3,
         merchants=2, joined=NOW - 400 * 86_400_000, share=0, faults=(), lag=0, retell=0, operations=(),
+        keeps_shards=True,
     )  # fmt: skip
 
 
@@ -134,6 +141,20 @@ SHARDS: Final = Scene(
         "reverse an issue": _do("reverse", 4, "two"),
     },
 )
+NEXT_MONTH: Final = clock.month_start(clock.add_months(clock.local_month(NOW, ZONE), 1), ZONE)
+TURN: Final = Scene(
+    "the turn of a month",
+    _plan(shards=3, ratio=100),
+    (("one", _do("issue", 6)), ("two", _do("issue", 6, wallet=1))),
+    {
+        "issue before": _do("issue", 3).asked_at(NEXT_MONTH - 2),
+        "redeem before": _do("redeem", 2).asked_at(NEXT_MONTH - 1),
+        "issue after": _do("issue", 4, wallet=1).asked_at(NEXT_MONTH),
+        "redeem after": _do("redeem", 3, wallet=1).asked_at(NEXT_MONTH + 1),
+        "reverse after": _do("reverse", 4, "two").asked_at(NEXT_MONTH + 2),
+    },
+)
+"""Those before open the next month's shards while those after use them."""
 SCENES: Final = (COINS, PREFUNDED, MONEY)
 
 

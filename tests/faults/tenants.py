@@ -27,6 +27,7 @@ from batua.ledger.decisions import customer_coins, tenant_money
 from batua.ledger.model import CoinDecision, Hold, Origin, Program, Wallet
 from batua.ledger.posting.customer_coins import PostingService
 from batua.ledger.posting.request import PostingRequest, PostingState
+from batua.ledger.posting.shard_scaling import ShardScaling
 from batua.ledger.posting.tenant_money import TenantLedger, funds_request
 from batua.ledger.records.customer_coins import read_hold, read_wallet
 from batua.store import keys
@@ -78,10 +79,12 @@ class Tenants:
             funding=plan.funding,
             rules=RULES,
         )
-        self.parent = _tenant(PARENT, "parent", OPERATOR, 0, None, 1)
+        self.parent = _tenant(PARENT, "parent", OPERATOR, 0, None)
         self.merchants = [
-            _tenant(
-                ids.derived_id("ten", f"merchant {number}"), "merchant", PARENT, plan.joined, self.program, plan.shards
+            replace(
+                _tenant(ids.derived_id("ten", f"merchant {number}"), "merchant", PARENT, plan.joined, self.program),
+                shards=plan.shards,
+                least_shards=plan.shards if plan.keeps_shards else 1,
             )
             for number in range(plan.merchants)
         ]
@@ -193,7 +196,9 @@ class Tenants:
         key = keys.wallet_key(self.scope, wallet)
         record = store.read([key])[key]
         stands = read_wallet(record) if record else Wallet(wallet, self.customers[self.wallets.index(wallet)])
-        posted = PostingService(store, self.program, self.plan.shards).post(
+        # The number in force since just now: it stays as it is, and the next month's shards are opened ahead.
+        spread = ShardScaling(self.plan.shards, self.plan.shards, now)
+        posted = PostingService(store, self.program, self.plan.shards, scaling=spread).post(
             order, PostingState(stands, now, hold=held), decision
         )
         return Happened(posted.entry.id, posted.entry, posted.replayed)
@@ -355,8 +360,8 @@ class Tenants:
         return Call(body, request, store, now, found, sought, caller)
 
 
-def _tenant(id: str, kind: Any, parent: str, joined: int, program: Program | None, shards: int) -> Tenant:
-    return Tenant(id, kind, kind, "active", parent, (parent,), "IN", ZONE, joined, program=program, shards=shards)
+def _tenant(id: str, kind: Any, parent: str, joined: int, program: Program | None) -> Tenant:
+    return Tenant(id, kind, kind, "active", parent, (parent,), "IN", ZONE, joined, program=program)
 
 
 def _made(reply: Reply) -> Happened:

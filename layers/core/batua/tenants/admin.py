@@ -17,11 +17,15 @@ from typing import Any
 
 from .. import clock, errors, ids
 from ..identity.tenant import Tenant
+from ..ledger.posting.shards import MonthLocation, open_some_ahead
 from ..store import keys
 from ..store.store import Contended, Store, store
 from . import tree
 from .profile import PRODUCTS
 from .tree import NewTenant, PropagationResult
+
+_OPENING_ROUNDS = 40
+"""Several times what it takes where no posting is in the way; what is left then, postings open themselves."""
 
 _NAME = re.compile(r"[^\x00-\x1f\x7f]{1,128}")
 
@@ -119,8 +123,22 @@ def _shards(store: Store, asked: argparse.Namespace) -> dict[str, Any]:
         tenant = tree.load_tenant(store, asked.tenant)
     else:
         tenant = tree.set_least_shards(store, asked.tenant, asked.least, clock.system())
+        _open_months(store, tenant)
     since = clock.iso(tenant.scaled_at) if tenant.scaled_at else None
     return {"tenant": tenant.id, "shards": tenant.shards, "least": tenant.least_shards, "since": since}
+
+
+def _open_months(store: Store, tenant: Tenant) -> None:
+    """Opens the merchant's shards of this month and the next, so that the sale they are for finds them open."""
+    program = tenant.program
+    if program is None or tenant.shards == 1:
+        return
+    scope, this_month = keys.scope("live", program.owner), clock.local_month(clock.system(), program.time_zone)
+    for month in (this_month, clock.add_months(this_month, 1)):
+        place = MonthLocation.of(keys.month_key(scope, tenant.id, 0, month))
+        for _ in range(_OPENING_ROUNDS):
+            if open_some_ahead(store, place, tenant.shards):
+                break
 
 
 def _operator(store: Store) -> str:

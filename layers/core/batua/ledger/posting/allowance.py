@@ -7,9 +7,11 @@ then on the decision is made from their sum.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from ... import clock
 from ...store import keys
 from ...store.store import ConditionFailed, Contended, Record, Store
 from ...store.writes import Condition, Update
@@ -17,7 +19,7 @@ from ..decisions import allowance
 from ..model import CoinDecision, MonthChange, Posting, Refusal, Shard
 from . import shard_scaling
 from .request import PostingRequest, PostingState
-from .shard_scaling import ContentionTracker, ShardScaling, shard_of
+from .shard_scaling import AHEAD_MS, ContentionTracker, ShardScaling, shard_of
 from .shards import (
     MonthLocation,
     all_closed,
@@ -25,6 +27,7 @@ from .shards import (
     conservative_room,
     load_shards,
     open_shards,
+    open_some_ahead,
     shard_number,
     shards_to_open,
 )
@@ -46,6 +49,8 @@ class AllowanceShards:
     tracker: ContentionTracker
     now: Callable[[], int]
     """The time, which passes while a request waits."""
+    zone: str = "UTC"
+    """In which months begin."""
     conflicts: int = 0
     used: bool = False
     retries: int = 0
@@ -159,6 +164,23 @@ class AllowanceShards:
         if self.used:
             self.tracker.note(self.request.source.merchant, self.count, conflict=False)
             self._rescale()
+            self._open_ahead()
+
+    def _open_ahead(self) -> None:
+        """In the last day of a month now and then opens some of the next one's shards, so that it begins as wide as
+        this one ends. Else all requests of a busy merchant would open them at once, and wait for one another."""
+        merchant, count = self.request.source.merchant, self.count
+        if self.scaling is None or count == 1 or not shard_scaling.looks_ahead(self.request.id):
+            return
+        now = self.now()
+        month = clock.add_months(clock.local_month(now, self.zone), 1)
+        soon = clock.month_start(month, self.zone) - AHEAD_MS <= now
+        if not soon or self.tracker.is_open_ahead(merchant, month, count):
+            return
+        following = MonthLocation.of(keys.month_key(self.request.scope, merchant, 0, month))
+        with suppress(Contended):  # the posting is done; the next one that looks ahead goes on
+            if open_some_ahead(self.store, following, count):
+                self.tracker.note_open_ahead(merchant, month, count)
 
     def _rescale(self) -> None:
         """Changes the merchant's number of shards if it is time to. The first request to do so does it for all."""

@@ -55,7 +55,8 @@ class PostingService:
         scaling = self.scaling if request.mode == "live" else None
         began = time.monotonic()
         now = lambda: state.now + int(1000 * (time.monotonic() - began))  # noqa: E731
-        allowance = AllowanceShards(self.store, request, self.shard_count, scaling, self.tracker, now)
+        zone = self.program.time_zone
+        allowance = AllowanceShards(self.store, request, self.shard_count, scaling, self.tracker, now, zone)
         attempt = _CoinPostingAttempt(self, request, state, decide, allowance)
         outcome = execute(self.store, request, attempt, self.deadline, keep_refusal=self.keep_refusal)
         if not outcome.replayed:

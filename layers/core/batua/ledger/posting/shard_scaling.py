@@ -32,6 +32,12 @@ KEEP_MS: Final = 600_000
 
 QUIET_MS: Final = 3_600_000
 
+AHEAD_MS: Final = 86_400_000
+"""How long before a month begins its shards are opened by the postings of the month that ends."""
+
+AHEAD_ONE_IN: Final = 16
+"""One posting in so many then looks whether there is any left to open, and opens some."""
+
 _MERCHANTS: Final = 10_000
 
 
@@ -52,6 +58,7 @@ class ContentionTracker:
 
     def __init__(self) -> None:
         self._shares: dict[str, tuple[int, float]] = {}
+        self._ahead: set[tuple[str, int, int]] = set()
 
     def note(self, merchant: str, count: int, *, conflict: bool) -> None:
         share = self.of(merchant, count)
@@ -65,8 +72,18 @@ class ContentionTracker:
         known, share = self._shares.get(merchant, (count, 0.0))
         return share if known == count else 0.0
 
+    def is_open_ahead(self, merchant: str, month: int, count: int) -> bool:
+        """Whether this environment has seen all shards of a merchant's next month open."""
+        return (merchant, month, count) in self._ahead
+
+    def note_open_ahead(self, merchant: str, month: int, count: int) -> None:
+        if len(self._ahead) > _MERCHANTS:
+            self._ahead.clear()
+        self._ahead.add((merchant, month, count))
+
     def forget(self) -> None:
         self._shares.clear()
+        self._ahead.clear()
 
 
 CONTENTION: Final = ContentionTracker()
@@ -83,6 +100,11 @@ def target_shards(spread: ShardScaling, share: float, now: int) -> int | None:
     if share >= KEEP_AT:
         return spread.count if since >= KEEP_MS else None
     return max(spread.least, spread.count // 2) if since >= QUIET_MS else None
+
+
+def looks_ahead(transaction_id: str) -> bool:
+    """Whether a posting is one of those that open the next month's shards."""
+    return shard_of(f"{transaction_id}#ahead", AHEAD_ONE_IN) == 0
 
 
 def shard_of(transaction_id: str, count: int) -> int:

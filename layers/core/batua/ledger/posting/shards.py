@@ -1,6 +1,7 @@
 """The items of a merchant's month, and the conditions under which they are written.
 
-A month begins with shard 0 alone. Another is opened by the first request that wants to use it, and the items say so:
+A month begins with shard 0 alone. Others are opened ahead of it by postings in the last day of the month before, where
+a merchant uses several; else by the first request that wants to use one. The items say so:
 shard 0 holds how many shards there may be (attribute `reach`) and an epoch (`turn`) that counts how often sharding
 began, grew or ended; every other shard says whether it is `open`. A posting brings only a guess of their number; the
 conditions make a wrong guess harmless:
@@ -173,6 +174,15 @@ def open_shards(
     except (Cancelled, Contended):
         return False
     return True
+
+
+def open_some_ahead(store: Store, month: MonthLocation, count: int) -> bool:
+    """Opens some of `count` shards of a month before anybody needs them. Returns whether none is left to open."""
+    shards = load_shards(store, month)
+    left = shards_to_open(shards, 1, count)
+    if left:
+        open_shards(store, month, shards, left, count)
+    return not left
 
 
 def close_shards(store: Store, month: MonthLocation, shards: Mapping[int, Shard]) -> None:
