@@ -22,7 +22,16 @@ export function usePages(path, query) {
     }
   };
   useEffect(() => { load(); }, [key]);
-  return { ...(state.key === key ? state : {}), more: () => load(state.next), again: () => load() };
+  /** The first page anew, over what is shown. */
+  const renew = async () => {
+    try {
+      const answer = await call('GET', path, { query, whole: true, quiet: true });
+      setState((before) => (before.key === key ? { key, rows: answer.data, next: answer.meta?.next_cursor } : before));
+    } catch { /* the next look may have an answer */
+      setState((before) => ({ ...before, rows: before.rows && [...before.rows] }));
+    }
+  };
+  return { ...(state.key === key ? state : {}), more: () => load(state.next), again: () => load(), refresh: renew };
 }
 
 export const Pages = ({ pages, empty, children }) => html`

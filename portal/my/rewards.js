@@ -5,6 +5,7 @@ import { call, newKey, problemText } from '../lib/api.js';
 import { coins, date, rupees } from '../lib/format.js';
 import { Badge, Button, Icon, Notice, toast } from '../components/basics.js';
 import { Dialog, Segmented, TextField } from '../components/forms.js';
+import { Cards, Orders } from './cards.js';
 import { Pages, usePages } from './history.js';
 import { refresh, seen } from './state.js';
 
@@ -14,16 +15,24 @@ const price = (points) => t('my.coins', { count: points, coins: coins(points) })
 
 export function Rewards() {
   const [tab, choose] = useState('offers');
+  const [wanted, find] = useState('');
+  const products = usePages('/me/products', { limit: 20, ...(wanted && { search: wanted }) });
+  // A shop that sells no gift cards has no tab for them.
+  const sells = tab === 'cards' || products.rows?.length > 0;
+  const options = [['offers', t('my.rewards.offers')], ...(sells ? [['cards', t('my.cards')]] : []), ['mine', t('my.rewards.mine')]];
+  const done = () => choose('mine');
   return html`<div class="my-page"><h1>${t('my.tab.rewards')}</h1>
-    <${Segmented} label=${t('my.tab.rewards')} value=${tab} onChange=${choose} options=${[['offers', t('my.rewards.offers')], ['mine', t('my.rewards.mine')]]} />
-    ${tab === 'offers' ? html`<${Offers} onDone=${() => choose('mine')} />` : html`<${Mine} />`}</div>`;
+    <${Segmented} label=${t('my.tab.rewards')} value=${tab} onChange=${choose} options=${options} />
+    ${tab === 'offers' && html`<${Offers} onDone=${done} />`}
+    ${tab === 'cards' && html`<${Cards} pages=${products} wanted=${wanted} find=${find} onDone=${() => { products.again(); done(); }} />`}
+    ${tab === 'mine' && html`<${Mine} />`}</div>`;
 }
 
 function Offers({ onDone }) {
   const [open, setOpen] = useState(null);
   const pages = usePages('/me/rewards', {});
   const own = Number((seen.value.balances.find((each) => each.here) || seen.value.balances[0]).available);
-  return html`<${Pages} pages=${pages} empty=${['gift', t('my.rewards.none'), t('my.rewards.none.text')]}>${(rows) => html`<ul class="my-offers">${rows.map((reward) => {
+  return html`<${Pages} pages=${pages} empty=${['gift', t('my.rewards.none'), t('my.rewards.none.text')]}>${(rows) => html`<ul class="my-offers">${rows.filter((reward) => !reward.is_product).map((reward) => {
     const missing = reward.obstacle === 'insufficient_balance' ? Number(reward.points) - own : 0;
     return html`<li key=${reward.id} class=${`card ${reward.obstacle ? 'later' : ''}`}><span class="my-picture" aria-hidden="true"><${Icon} name=${ICONS[reward.type] || 'gift'} /></span>
       <div class="grow stack tight"><h2><button type="button" class="my-open" onClick=${() => setOpen(reward)}>${reward.title}</button></h2>
@@ -69,6 +78,15 @@ function Offer({ reward, onClose, onDone }) {
 function Mine() {
   const [open, setOpen] = useState(null);
   const pages = usePages('/me/redemptions', { limit: 20 });
+  const orders = usePages('/me/orders', { limit: 20 });
+  if (orders.rows?.length > 0) {
+    return html`<section class="stack tight" aria-labelledby="my-cards"><h2 id="my-cards">${t('my.cards')}</h2><${Orders} pages=${orders} /></section>
+      ${pages.rows?.length !== 0 && html`<section class="stack tight" aria-labelledby="my-rewards"><h2 id="my-rewards">${t('my.tab.rewards')}</h2><${Redemptions} pages=${pages} open=${open} setOpen=${setOpen} /></section>`}`;
+  }
+  return html`<${Redemptions} pages=${orders.rows || orders.problem ? pages : {}} open=${open} setOpen=${setOpen} />`;
+}
+
+function Redemptions({ pages, open, setOpen }) {
   return html`<${Pages} pages=${pages} empty=${['ticket-check', t('my.mine.none'), t('my.mine.none.text')]}>${(rows) => html`<ul class="card my-list">${rows.map((one) => html`<li key=${one.id}><span class="my-sign" aria-hidden="true"><${Icon} name=${ICONS[one.type] || 'gift'} /></span>
     <span class="grow"><button type="button" class="my-open strong" onClick=${() => setOpen(one)}>${one.title}</button><br /><span class="small muted">${price(one.points)} · ${date(one.created_at)}</span></span>
     <${Badge} tone=${TONES[one.state] || ''}>${t(`my.state.${one.state}`)}<//></li>`)}</ul>

@@ -21,6 +21,7 @@ from batua.messages import outbound
 from batua.messages.model import Message
 from batua.notifications import customer_events, customer_texts
 from batua.notifications.customer_events import notify_customer
+from batua.notifications.deliver import notify_of_event
 from batua.notifications.expiry_reminders import due_reminders, remind_of_expiry
 from batua.rewards.program import reminder_attributes
 from batua.store import keys
@@ -141,6 +142,28 @@ def test_each_step_of_a_redemption_sends_a_message(shop: Callable[..., Shop]) ->
     assert not notify_customer(store(), redemption("redemption.created", status="fulfilled"), NOON), (
         "coins.redeemed does"
     )
+
+
+def test_the_end_of_an_order_of_the_marketplace_sends_a_message(shop: Callable[..., Shop]) -> None:
+    here = shop()
+    order = {"title": "Books", "points": "30", "quantity": 3, "delivered": 2, "ordered_by": here.customer}
+
+    def ended(type: str) -> Event:
+        made = here.event(type, **order)
+        data = {name: value for name, value in made.data.items() if name not in ("program_id", "coins", "balance")}
+        return replace(made, data=data)
+
+    for state in ("completed", "partially_completed", "failed"):
+        assert notify_customer(store(), ended(f"market_order.{state}"), NOON)
+        notify_of_event(store(), ended(f"market_order.{state}"), NOON)  # who ordered has no inbox: nothing is lost
+    assert set(here.texts(3)) == {
+        "Your gift card from Lotus Sweets is ready: Books.",
+        "2 of 3 gift cards from Lotus Sweets are ready: Books. What the others cost is back in your balance.",
+        "Your gift card from Lotus Sweets was not delivered: Books. 30 petals are back in your balance.",
+    }
+    by_themselves = {"redeemed_by": here.customer, "status": "approved", "settlement_transaction_id": "b"}
+    redemption = here.event("redemption.fulfilled", title="Mug", points="3", transaction_id="a", **by_themselves)
+    notify_of_event(store(), redemption, NOON)
 
 
 def test_nothing_is_sent_where_the_program_or_the_customer_wants_none(shop: Callable[..., Shop]) -> None:

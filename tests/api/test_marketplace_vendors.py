@@ -2,8 +2,9 @@
 
 GET  /api/v1/marketplace/vendors
 PUT  /api/v1/marketplace/vendors/{vendor}
+POST /api/v1/marketplace/vendors/{vendor}/test
 POST /api/v1/marketplace/webhooks/runa/{hook_id}
-(list_vendor_accounts, save_vendor_account, receive_vendor_event, refresh_catalogues)
+(list_vendor_accounts, save_vendor_account, check_vendor_account, receive_vendor_event, refresh_catalogues)
 """
 
 # ruff: noqa: F811 - fixtures have the names of what they give
@@ -112,6 +113,44 @@ def test_an_account_is_saved_without_showing_its_credentials(runa: VendorServer,
     assert again["fee"] == 0, "a fee may be taken back"
     assert (again["rate"], again["version"]) == (1.05, shown["version"] + 1)
     assert owner.put(f"{VENDORS}/runa", {"version": shown["version"]}).json()["code"] == "version_conflict"
+
+
+def tested(client: SignedIn, vendor: str) -> dict[str, Any]:
+    answer = client.post(f"{VENDORS}/{vendor}/test", {})
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()["data"]
+    return found
+
+
+def test_the_connection_to_runa_is_tested_now_and_orders_nothing(
+    runa: VendorServer, owner: SignedIn, cashier: SignedIn, signed_in: SignIn
+) -> None:
+    found = tested(owner, "runa")
+    assert (found["connected"], found["outcome"], found["balance"]) == (True, "connected", 25000)
+    assert not runa.orders
+    saved(owner, "runa", api_key="rk_revoked")
+    found = tested(owner, "runa")
+    assert (found["connected"], found["outcome"], found["balance"]) == (False, "vendor_credentials", None)
+    saved(owner, "runa", api_key=API_KEY)
+    for mischief, outcome in (("error_before", "vendor_fault"), ("busy", "vendor_busy"), ("garbage", "unreadable_answer")):
+        runa.plan = itertools.chain([mischief], itertools.repeat("none"))  # type: ignore[list-item]
+        assert tested(owner, "runa")["outcome"] == outcome
+    assert cashier.post(f"{VENDORS}/runa/test", {}).status_code == 403
+    stranger = signed_in("other_tenant_admin").post(f"{VENDORS}/runa/test", {})
+    assert (stranger.status_code, stranger.json()["code"]) == (404, "not_found")
+    assert owner.post(f"{VENDORS}/unknown/test", {}).status_code == 404
+
+
+def test_the_connection_to_woohoo_needs_its_login_and_its_signature(woohoo: VendorServer, owner: SignedIn) -> None:
+    found = tested(owner, "woohoo")
+    assert (found["connected"], found["balance"]) == (True, None)
+    assert not woohoo.orders
+    saved(owner, "woohoo", **{**WOOHOO, "client_secret": "wrong"})
+    assert tested(owner, "woohoo")["outcome"] == "vendor_credentials"
+    saved(owner, "woohoo", **{**WOOHOO, "password": "wrong"})
+    assert tested(owner, "woohoo")["outcome"] == "vendor_credentials"
+    saved(owner, "woohoo", **WOOHOO)
+    assert tested(owner, "woohoo")["connected"]
 
 
 def _scope_of(client: SignedIn) -> str:

@@ -69,6 +69,8 @@ class VendorServer:
     def runa(self, method: str, path: str, query: dict[str, str], headers: Any, content: Any) -> tuple[int, Any]:
         if headers.get("X-Api-Key") != API_KEY:
             return 401, {"type": "unauthorized", "message": "Invalid API key"}
+        if path == "/balance":
+            return 200, {"balance": "25000.00", "currency": query["currency"]}
         if path == "/product":
             return self._page(self.products, query, "catalog")
         if method == "POST" and path == "/order":

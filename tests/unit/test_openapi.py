@@ -60,6 +60,22 @@ NEVER = {
         "coins_exceed_bill": "no bill is given",
         "service_unavailable": "an execution that was not started is started by the schedule",
     },
+    "PlaceMyOrder": {
+        "coins_exceed_bill": "no bill is given",
+        "service_unavailable": "an execution that was not started is started by the schedule",
+    },
+    "ReadMyProduct": dict.fromkeys(
+        (
+            "coins_exceed_bill",
+            "insufficient_balance",
+            "mir_limit_reached",
+            "product_sold_out",
+            "program_not_started",
+            "program_paused",
+            "wallet_not_active",
+        ),
+        "what is in the way of an order is told in the quote",
+    ),
     "ApproveRedemption": ENDS_A_HOLD,
     "FulfillRedemption": ENDS_A_HOLD,
     "RejectRedemption": GIVES_BACK,

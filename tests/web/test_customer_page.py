@@ -200,6 +200,50 @@ def test_a_reward_is_redeemed_with_a_fresh_code_and_its_own_code_is_shown(
     check_accessibility(page)
 
 
+def test_a_gift_card_is_ordered_with_a_fresh_code_and_its_code_is_shown(
+    visits: Callable[..., Visit], platform: Served, number: str
+) -> None:
+    page = visits().open(f"{SHOP}/rewards")
+    page.get_by_role("radio", name="Gift cards").tap()
+    page.get_by_role("button", name="BookBarn gift card").tap()
+    sheet = page.get_by_role("dialog", name="BookBarn gift card")
+    sheet.get_by_label("Cards").select_option("2")
+    expect(sheet.get_by_role("status")).to_contain_text("6 coins")
+    check_accessibility(page)
+    before = len(outbox(platform, number))
+    sheet.get_by_role("button", name="Order for 6 coins").tap()
+    proof = page.get_by_role("dialog", name="Confirm it’s you")
+    proof.get_by_label("Code from the text message").fill(code_sent(platform, number, before))
+    mine = page.get_by_role("region", name="Gift cards")
+    newest = mine.get_by_role("listitem").first
+    expect(newest).to_contain_text("2 × ₹3")
+    expect(newest).to_contain_text("Ready", timeout=20_000)  # by itself, while the page is open
+    newest.get_by_role("button").tap()
+    order = page.get_by_role("dialog", name="BookBarn gift card")
+    order.get_by_role("button", name="Show the code").tap()
+    expect(order.locator(".my-voucher code")).to_have_text([re.compile("BOOK-"), re.compile("BOOK-")])
+    check_accessibility(page)
+
+
+def test_gift_cards_fit_a_narrow_phone_in_hindi_and_dark(visits: Callable[..., Visit]) -> None:
+    narrow = {"viewport": {"width": 320, "height": 640}, "locale": "hi-IN", "color_scheme": "dark"}
+    page = visits(**narrow).open(f"{SHOP}/rewards")
+    page.get_by_role("radio", name="गिफ़्ट कार्ड").tap()
+    expect(page.get_by_role("button", name="BookBarn gift card")).to_be_visible()
+    fits(page)
+    check_accessibility(page)
+    page.get_by_role("button", name="BookBarn gift card").tap()
+    expect(page.get_by_role("dialog").get_by_role("status")).to_contain_text("3 सिक्के")
+    fits(page)
+    check_accessibility(page)
+    page.keyboard.press("Escape")
+    page.get_by_role("radio", name="मेरे इनाम").tap()
+    page.get_by_role("region", name="गिफ़्ट कार्ड").get_by_role("button").first.tap()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    fits(page)
+    check_accessibility(page)
+
+
 def test_offline_the_page_shows_the_last_balance_and_a_code(visits: Callable[..., Visit]) -> None:
     visit = visits(worker=True)
     page = visit.context.new_page()

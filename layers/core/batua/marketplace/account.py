@@ -36,6 +36,8 @@ class VendorAccount:
     fee: int = 0
     for_members: bool = False
     """Of a network's owner: its merchants sell from this account as well."""
+    for_customers: bool = False
+    """Customers order by themselves, with nobody of the tenant between them and the tenant's money at the vendor."""
     refreshed_at: int | None = None
     products: int = 0
     fault: str | None = None
@@ -73,6 +75,7 @@ def vendor_account_item(account: VendorAccount) -> dict[str, Any]:
         "rate": account.rate,
         "fee": account.fee,
         "mem": account.for_members,
+        "cust": account.for_customers or None,
         "g1p": market_keys.VENDOR_ACCOUNTS_PARTITION,
         "g1s": f"{account.scope}#{account.tenant}#{account.vendor}",
     }
@@ -95,6 +98,7 @@ def read_account_record(record: Record, catalogue: Record | None = None) -> Vend
         rate=record["rate"],
         fee=record["fee"],
         for_members=record["mem"],
+        for_customers=record.get("cust", False),
         refreshed_at=known.get("at"),
         products=known.get("count", 0),
         fault=known.get("fault"),

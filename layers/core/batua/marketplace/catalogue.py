@@ -99,13 +99,17 @@ def offered_product(call: Call[Any], lookup: ProductLookup, found: Found) -> Mar
 
 
 def sellable_accounts(call: Call[Any], found: Found) -> dict[tuple[str, str], VendorAccount]:
-    """The accounts that this tenant may sell from now: by their tenant and vendor."""
+    """The accounts that this tenant may sell from now: by their tenant and vendor. To a customer who orders alone,
+    only those that are meant for it."""
+    alone = call.caller.claims.kind == "customer"
     tenant, owner = call.caller.tenant.id, counter.program_of(call.caller).owner
     accounts: dict[tuple[str, str], VendorAccount] = {}
     for key in AccountsLookup(call.caller.scope, tuple(dict.fromkeys((tenant, owner)))).keys:
         record = found.get(key)
         account = read_account_record(record) if record else None
-        if account and account.status == "active" and (account.tenant == tenant or account.for_members):
+        if account is None or account.status != "active" or (alone and not account.for_customers):
+            continue
+        if account.tenant == tenant or account.for_members:
             accounts[account.tenant, account.vendor] = account
     return accounts
 
@@ -133,7 +137,14 @@ def require_denomination(product: MarketProduct, face: int) -> None:
 
 
 def list_products(call: Call[ProductsQuery]) -> Reply:
-    """The products on offer: those of the house, the newest first, then those of vendors by title."""
+    found, following = page_of_products(call)
+    program = counter.program_of(call.caller)
+    rows = [product_out(product, program, None) for product in found]
+    return Reply(rows, meta={"next_cursor": following, "limit": call.input.limit})
+
+
+def page_of_products(call: Call[ProductsQuery]) -> tuple[list[MarketProduct], str | None]:
+    """The products on offer, those of the house, the newest first, then those of vendors by title; and the cursor."""
     query, caller, program = call.input, call.caller, counter.program_of(call.caller)
     most = None if query.max_points is None else minor_units(query.max_points, program.scale, "max_points")
     bound = {"list": "products", "scope": caller.scope, **query.model_dump(exclude={"cursor", "limit"})}
@@ -143,9 +154,7 @@ def list_products(call: Call[ProductsQuery]) -> Reply:
         for at, product in _walk(call, start)
     )
     found, place = cursor.take_page(walk, query.limit, _LOOKED_AT)
-    rows = [product_out(product, program, None) for product in found]
-    following = cursor.seal_cursor(caller.tenant.id, bound, place) if place else None
-    return Reply(rows, meta={"next_cursor": following, "limit": query.limit})
+    return found, cursor.seal_cursor(caller.tenant.id, bound, place) if place else None
 
 
 def _fits(product: MarketProduct, program: Program, query: ProductsQuery, most: int | None) -> bool:

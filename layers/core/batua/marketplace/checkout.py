@@ -66,6 +66,14 @@ def prefetch_checkout(claims: Claims, body: Checkout, request: Request) -> Check
 
 def checkout(call: Call[Checkout]) -> Reply:
     """Orders a product for a customer and holds the price in coins."""
+    order, replayed = place_order(call)
+    data = order_out(order, counter.program_of(call.caller))
+    return Reply(data, "Order placed", headers=replay_headers(replayed))
+
+
+def place_order(call: Call[Any]) -> tuple[Order, bool]:
+    """The order that a request with a basket makes, as it is made; and whether it was made before. Its coins are those
+    of the wallet in the lookup: a customer's own, or those of who the counter serves."""
     program, body = counter.program_of(call.caller), call.input
     wallet = counter.existing_wallet(call, call.lookup.subject)
     expected = minor_units(body.expected_points, program.scale, "expected_points")
@@ -83,14 +91,14 @@ def checkout(call: Call[Checkout]) -> Reply:
 
     order, replayed = post_as_read(call.store, attempt)
     start_order(call.caller.scope, order.id)
-    return Reply(order_out(order_as_made(order), program), "Order placed", headers=replay_headers(replayed))
+    return order_as_made(order), replayed
 
 
 @dataclass(slots=True)
 class _CheckoutAttempt:
     """One request, with the product, its price and the wallet as they are known now."""
 
-    call: Call[Checkout]
+    call: Call[Any]
     program: Program
     request: PostingRequest
     wallet: Wallet

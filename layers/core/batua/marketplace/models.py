@@ -93,7 +93,7 @@ class TariffOut(Model):
     coin_value: Number = Field(description="INR.", examples=[1])
 
 
-class ProductOut(Model):
+class ProductShown(Model):
     id: ProductId
     vendor: VendorName
     title: str = Field(examples=["BookBarn gift card"])
@@ -102,14 +102,17 @@ class ProductOut(Model):
     image: str | None = Field(examples=["https://cdn.kaveri.example/rewards/books.jpg"])
     categories: list[str] = Field(examples=[["books"]])
     denominations: DenominationsOut
-    tariff: TariffOut
-    quote: PricedDenomination | None = Field(description="The price of the denomination in the query.")
     left: int | None = Field(description="Cards that are left; null where the vendor does not say.", examples=[20])
     valid_months: int | None = Field(description="How long a card is valid.", examples=[12])
 
 
-class Checkout(CustomerReference):
-    """One product, for a customer. `expected_points` is the price that the customer agreed to."""
+class ProductOut(ProductShown):
+    tariff: TariffOut
+    quote: PricedDenomination | None = Field(description="The price of the denomination in the query.")
+
+
+class Basket(Model):
+    """One product and its price. `expected_points` is the price that the customer agreed to."""
 
     product_id: ProductId
     denomination: Amount | None = Field(
@@ -119,8 +122,13 @@ class Checkout(CustomerReference):
     expected_points: Amount = Field(
         description="The whole price as it was shown; another price is refused.", examples=[250]
     )
-    reference: Text | None = Field(None, description="Your own name for it; the idempotency key if none is sent.")
     idempotency_key: IdempotencyKey | None = None
+
+
+class Checkout(CustomerReference, Basket):
+    """One product, for a customer."""
+
+    reference: Text | None = Field(None, description="Your own name for it; the idempotency key if none is sent.")
 
 
 class OrdersQuery(Model):

@@ -18,7 +18,6 @@ from ..store.store import Cancelled
 from .house import open_cards
 from .models import CardOut, OrderDetail, OrderQuery, OrdersQuery
 from .order import Order, load_market_order, order_change, read_market_order
-from .vendor import Card
 from .views import order_out
 
 ORDER_READ_ERRORS: Final = (errors.MARKET_ORDER_NOT_FOUND, errors.MARKET_ORDER_NOT_PAID, errors.BUSY)
@@ -80,8 +79,9 @@ def read_order(call: Call[OrderQuery]) -> OrderDetail:
     order, program = _own_order(call), counter.program_of(call.caller)
     if not call.input.reveal:
         return OrderDetail(**order_out(order, program).model_dump(), cards=None)
-    order, cards = _reveal(call, order)
-    shown = [CardOut(code=card.code, pin=card.pin, url=card.url, valid_until=card.valid_until) for card in cards]
+    if order.by != call.caller.id:
+        raise errors.FORBIDDEN("Only the user who ordered sees the cards.")
+    order, shown = reveal_cards(call, order)
     return OrderDetail(**order_out(order, program).model_dump(), cards=shown)
 
 
@@ -95,10 +95,8 @@ def _own_order(call: Call[Any]) -> Order:
     return order
 
 
-def _reveal(call: Call[OrderQuery], order: Order) -> tuple[Order, tuple[Card, ...]]:
-    """The cards. That they are shown is on the audit trail, and the order says so, before they are."""
-    if order.by != call.caller.id:
-        raise errors.FORBIDDEN("Only the user who ordered sees the cards.")
+def reveal_cards(call: Call[OrderQuery], order: Order) -> tuple[Order, list[CardOut]]:
+    """The cards, for who may see them. The audit trail and the order say that they are shown before they are."""
     scope = call.caller.scope
     for _ in range(_TRIES):
         sealed = order.cards
@@ -113,5 +111,6 @@ def _reveal(call: Call[OrderQuery], order: Order) -> tuple[Order, tuple[Card, ..
             current = load_market_order(call.store, scope, order.id)
             order = current or order
             continue
-        return after, open_cards(order.tenant, order.id, sealed)
+        cards = open_cards(order.tenant, order.id, sealed)
+        return after, [CardOut(code=each.code, pin=each.pin, url=each.url, valid_until=each.valid_until) for each in cards]
     raise errors.BUSY(headers={"Retry-After": "1"})

@@ -112,6 +112,17 @@ class RunaVendor:
                 return
         yield None
 
+    def greet(self) -> int | None:
+        """Asks for the account's balance, which needs the key: its rupees, in paise. Raises VendorSilent."""
+        reply = self._ask("GET", f"/balance?currency={_CURRENCY}")
+        if reply.status >= 300:
+            raise VendorSilent("unreadable_answer")
+        told = reply.get("balance")
+        try:
+            return 0 if told in ("0.00", "0", 0) else face_paise(told)
+        except ValueError:
+            return None
+
     def catalogue(self) -> Iterator[VendorProduct]:
         """Products in rupees that can be ordered. Raises VendorSilent."""
         after: str | None = None

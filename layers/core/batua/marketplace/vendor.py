@@ -99,3 +99,7 @@ class ListedVendor(Vendor, Protocol):
 
     def catalogue(self) -> Iterator[VendorProduct]:
         """All that can be ordered now. Raises VendorSilent where it does not tell all."""
+
+    def greet(self) -> int | None:
+        """Asks something that needs the credentials and orders nothing. What the account holds for orders, in paise,
+        where the vendor tells. Raises VendorSilent."""

@@ -66,6 +66,9 @@ class SaveVendorAccount(Model):
     )
     fee: VendorFee = Field(Decimal(0), description="INR for each card.", examples=[5], json_schema_extra={"default": 0})
     for_members: bool = Field(False, description="Of a network's owner: its merchants sell from this account as well.")
+    for_customers: bool = Field(
+        False, description="Customers order by themselves, on the merchant's page. Without it, staff order for them."
+    )
     api_key: VendorSecret | None = Field(None, description="Runa's. Sealed, never shown again.", examples=["rk_7f3a"])
     webhook_secret: VendorSecret | None = Field(
         None,
@@ -89,6 +92,7 @@ class VendorAccountOut(Model):
     rate: Number = Field(examples=[1.02])
     fee: Number = Field(examples=[5])
     for_members: bool
+    for_customers: bool
     host: str | None = Field(examples=["extapi12.woohoo.in"])
     buyer: VendorBuyer | None
     products: int = Field(description="Products of the vendor that are cached.", examples=[240])
@@ -122,7 +126,7 @@ def save_vendor_account(call: Call[SaveVendorAccount]) -> VendorAccountOut:
     """Saves the account. Credentials that are left out stay; new ones are of a new generation, and open orders go on
     with theirs."""
     given, scope, tenant = call.input, call.caller.scope, call.caller.tenant.id
-    vendor = _vendor_named(call.request.path["vendor"])
+    vendor = vendor_named(call.request.path["vendor"])
     key = market_keys.vendor_account_key(scope, tenant, vendor)
     record = call.store.read([key])[key]
     before = read_account_record(record) if record else None
@@ -142,6 +146,7 @@ def save_vendor_account(call: Call[SaveVendorAccount]) -> VendorAccountOut:
         rate=minor_units(given.rate, _RATE_SCALE, "rate"),
         fee=minor_units(given.fee, INR_SCALE, "fee"),
         for_members=given.for_members,
+        for_customers=given.for_customers,
     )
     account = _with_credentials(account, given)
     if not FACE_VALUE_RATE // 100 <= account.rate <= FACE_VALUE_RATE * 10:
@@ -156,7 +161,7 @@ def save_vendor_account(call: Call[SaveVendorAccount]) -> VendorAccountOut:
     return _account_shown(account)
 
 
-def _vendor_named(name: str) -> ExternalVendor:
+def vendor_named(name: str) -> ExternalVendor:
     if name == "runa":
         return "runa"
     if name == "woohoo":
@@ -221,6 +226,7 @@ def _account_shown(account: VendorAccount) -> VendorAccountOut:
         rate=to_wire(account.rate, _RATE_SCALE),
         fee=to_wire(account.fee, INR_SCALE),
         for_members=account.for_members,
+        for_customers=account.for_customers,
         host=known.get("host") or settings().woohoo_url or None if account.vendor == "woohoo" else None,
         buyer=VendorBuyer(**{name: known[name] for name in _BUYER}) if "firstname" in known else None,
         products=account.products,

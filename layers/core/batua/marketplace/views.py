@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .. import clock
 from ..ledger.model import Program
 from ..money import INR_SCALE, to_wire
@@ -11,7 +13,26 @@ from .product import MarketProduct
 
 
 def product_out(product: MarketProduct, program: Program, face: int | None) -> ProductOut:
-    faces, tariff = product.denominations, product.tariff
+    tariff = product.tariff
+    priced_by_face = tariff.points is None
+    return ProductOut(
+        **product_shown(product, program),
+        tariff=TariffOut(
+            rate=to_wire(tariff.rate, 4) if priced_by_face else None,
+            fee=to_wire(tariff.fee, INR_SCALE) if priced_by_face else None,
+            coin_value=to_wire(program.coin_value, INR_SCALE),
+        ),
+        quote=None
+        if face is None
+        else PricedDenomination(
+            denomination=to_wire(face, INR_SCALE), points=to_wire(product.unit_points(face, program), program.scale)
+        ),
+    )
+
+
+def product_shown(product: MarketProduct, program: Program) -> dict[str, Any]:
+    """What everybody sees of a product: the fields of `ProductShown`."""
+    faces = product.denominations
 
     def priced(face: int) -> PricedDenomination:
         return PricedDenomination(
@@ -19,8 +40,7 @@ def product_out(product: MarketProduct, program: Program, face: int | None) -> P
         )
 
     fixed = sorted(faces.fixed)
-    priced_by_face = tariff.points is None
-    return ProductOut(
+    return dict(
         id=product.id,
         vendor=product.vendor,
         title=product.title,
@@ -35,12 +55,6 @@ def product_out(product: MarketProduct, program: Program, face: int | None) -> P
             step=None if fixed else to_wire(faces.step, INR_SCALE),
             fixed=[priced(face) for face in fixed],
         ),
-        tariff=TariffOut(
-            rate=to_wire(tariff.rate, 4) if priced_by_face else None,
-            fee=to_wire(tariff.fee, INR_SCALE) if priced_by_face else None,
-            coin_value=to_wire(program.coin_value, INR_SCALE),
-        ),
-        quote=None if face is None else priced(face),
         left=product.left,
         valid_months=product.valid_months,
     )

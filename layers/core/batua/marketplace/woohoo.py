@@ -144,6 +144,14 @@ class WoohooVendor:
             if len(rows) < _PAGE:
                 return
 
+    def greet(self) -> int | None:
+        """Asks for a new token and the categories: that needs the login, the client and its signature. Woohoo tells no
+        balance. Raises VendorSilent."""
+        reply = self._sent("GET", "/rest/v3/catalog/categories", None, self.token(self._new_token, True))
+        if reply.status >= 300:
+            raise VendorSilent("unreadable_answer")
+        return None
+
     def _ask(self, method: str, path: str, content: Any = None) -> VendorReply:
         try:
             return self._sent(method, path, content, self.token(self._new_token, False))

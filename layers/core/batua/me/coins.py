@@ -19,6 +19,7 @@ from ..ledger.decisions import customer_coins
 from ..ledger.model import Program, Wallet
 from ..ledger.records.customer_coins import Entry, read_wallet
 from ..store import keys
+from ..store.keys import Key
 from .coin_models import HistoryLine, HistoryQuery, MyBalance
 from .profile import program_of_mine
 from .statement import own_entries
@@ -108,20 +109,23 @@ def history_line(entry: Entry, program: Program, names: dict[str, str], reward: 
 
 
 def _reward_titles(call: Call[Any], entries: Iterable[Entry]) -> dict[str, str]:
-    """The title of the reward that an entry holds coins for, or takes them for."""
+    """The title of the reward or gift card that an entry holds coins for, or takes them for."""
     scope, owner = call.caller.scope, call.caller.id
     candidates = [entry for entry in entries if entry.kind in _FOR_REWARDS]
     if not candidates:
         return {}
+    from ..marketplace.order import order_id_of
     from ..rewards.redemption import redemption_id
-    from ..store import reward_keys
+    from ..store import market_keys, reward_keys
 
-    wanted = {
-        entry.id: reward_keys.redemption_key(scope, redemption_id(entry.hold or entry.id)) for entry in candidates
-    }
-    found = call.store.read(wanted.values(), consistent=False)
-    records = {id: record for id, key in wanted.items() if (record := found[key])}
-    return {id: record["title"] for id, record in records.items() if record["cust"] == owner}
+    wanted: dict[str, tuple[Key, Key]] = {}
+    for entry in candidates:
+        opened = entry.hold or entry.id
+        redemption = reward_keys.redemption_key(scope, redemption_id(opened))
+        wanted[entry.id] = redemption, market_keys.market_order_key(scope, order_id_of(opened))
+    found = call.store.read((key for pair in wanted.values() for key in pair), consistent=False)
+    records = {id: record for id, pair in wanted.items() for key in pair if (record := found[key])}
+    return {id: record["title"] for id, record in records.items() if owner in (record.get("cust"), record.get("customer"))}
 
 
 def merchant_names(call: Call[Any], merchants: Iterable[str]) -> dict[str, str]:

@@ -26,6 +26,17 @@ class ExportedRedemption(Model):
     shipment: dict[str, str] = Field(examples=[{"carrier": "India Post", "tracking_number": "EE123456789IN"}])
 
 
+class ExportedOrder(Model):
+    id: str = Field(examples=["mor_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
+    title: str = Field(examples=["BookBarn gift card"])
+    denomination: Number = Field(description="INR, of each card.", examples=[250])
+    quantity: int = Field(examples=[1])
+    delivered: int = Field(examples=[1])
+    state: str = Field(examples=["completed"])
+    coins: Number = Field(description="The whole price.", examples=[250])
+    created_at: Instant
+
+
 class ExportedProgram(Model):
     """The coins in one program, with everything that happened to them."""
 
@@ -35,6 +46,7 @@ class ExportedProgram(Model):
         description="False where there are more than 5,000 lines: `GET /api/v1/me/history` has the earlier ones."
     )
     redemptions: list[ExportedRedemption] = Field(description="Their codes are shown one at a time, not here.")
+    orders: list[ExportedOrder] = Field(description="Of the marketplace. Their cards are shown one at a time, not here.")
 
 
 class ExportedSession(Model):

@@ -27,7 +27,7 @@ from ..store import keys
 from ..store.keys import Key
 from ..store.store import ConditionFailed
 from ..store.writes import EXISTS, Condition, Delete, Update
-from .data_models import DataDeletion, ExportedProgram, ExportedRedemption, ExportedSession, MyExport
+from .data_models import DataDeletion, ExportedOrder, ExportedProgram, ExportedRedemption, ExportedSession, MyExport
 from .profile import merchant_of_mine, preferences_of
 from .sign_in import signed_in_customer
 
@@ -63,6 +63,7 @@ def export_my_data(call: Call[None]) -> MyExport:
                 history=[history_line(entry, program, names) for entry in shown],
                 history_complete=len(entries) <= _MOST_LINES,
                 redemptions=[_exported(each, program) for each in _redemptions(call, program)],
+                orders=_exported_orders(call, program),
             )
         )
     opened = sessions.sessions_of(call.store, caller.id)
@@ -178,6 +179,26 @@ def _exported(redemption: Redemption, program: Program) -> ExportedRedemption:
         address=address,
         shipment=dict(redemption.shipment),
     )
+
+
+def _exported_orders(call: Call[Any], program: Program) -> list[ExportedOrder]:
+    from .own_orders import my_order, orders_of_mine
+
+    mine = islice((each for _, each in orders_of_mine(call, None, program) if each), _MOST_LINES)
+    shown = (my_order(order, program) for order in mine)
+    return [
+        ExportedOrder(
+            id=order.id,
+            title=order.title,
+            denomination=order.denomination,
+            quantity=order.quantity,
+            delivered=order.delivered,
+            state=order.state,
+            coins=order.points,
+            created_at=order.created_at,
+        )
+        for order in shown
+    ]
 
 
 def _links(call: Call[Any]) -> list[Key]:

@@ -23,6 +23,9 @@ class MyReward(Model):
     needs_address: bool
     needs_approval: bool
     until: Instant | None
+    is_product: bool = Field(
+        description="Whether the marketplace sells it too, under the same id: there, several at once can be ordered."
+    )
     obstacle: str | None = Field(
         description="The code of the error that redeeming it now would give; null where nothing is in the way.",
         examples=["insufficient_balance"],

@@ -17,6 +17,7 @@ from ..identity.credentials import Claims
 from ..ledger.decisions import customer_coins
 from ..ledger.model import Wallet
 from ..ledger.records.customer_coins import read_wallet
+from ..marketplace.house_products import house_product
 from ..money import INR_SCALE, to_wire
 from ..rewards.redeem import RedeemLookup, redeem_reward
 from ..rewards.redeemable import used_by_customer
@@ -49,7 +50,8 @@ def list_my_rewards(call: Call[None]) -> list[MyReward]:
     for reward, left in listed:
         obstacle = reward_obstacle(reward, left, used[reward.id], call.now, program.time_zone, tiers)
         why = obstacle.code if obstacle else "insufficient_balance" if reward.points > available else None
-        shown.append(_my_reward(reward, left, program.scale, why))
+        sold = house_product(caller.scope, reward, left, program, call.now) is not None
+        shown.append(_my_reward(reward, left, program.scale, why, sold=sold))
     return sorted(shown, key=lambda one: (one.obstacle is not None, not one.featured, one.points))
 
 
@@ -64,7 +66,7 @@ def redeem_my_reward(call: Call[Any]) -> Reply:
     return redeem_reward(call)
 
 
-def _my_reward(reward: Reward, left: int | None, scale: int, why: str | None) -> MyReward:
+def _my_reward(reward: Reward, left: int | None, scale: int, why: str | None, *, sold: bool) -> MyReward:
     return MyReward(
         id=reward.id,
         type=reward.type,
@@ -80,5 +82,6 @@ def _my_reward(reward: Reward, left: int | None, scale: int, why: str | None) ->
         needs_address=reward.type == "physical",
         needs_approval=reward.approval,
         until=clock.iso(reward.active.until) if reward.active.until is not None else None,
+        is_product=sold,
         obstacle=why,
     )

@@ -49,6 +49,18 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
         "Your reward from {brand} was not handed over: {title}. {coins} are back in your balance.",
         "{brand} से आपका रिवॉर्ड नहीं दिया गया: {title}। {coins} आपके बैलेंस में वापस आ गए हैं।",
     ),
+    "cards_delivered": (
+        "Your gift card from {brand} is ready: {title}.",
+        "{brand} से आपका गिफ़्ट कार्ड तैयार है: {title}।",
+    ),
+    "cards_delivered_in_part": (
+        "{delivered} of {quantity} gift cards from {brand} are ready: {title}. What the others cost is back in your balance.",
+        "{brand} से {quantity} में से {delivered} गिफ़्ट कार्ड तैयार हैं: {title}। बाक़ी की क़ीमत आपके बैलेंस में वापस आ गई है।",
+    ),
+    "cards_not_delivered": (
+        "Your gift card from {brand} was not delivered: {title}. {coins} are back in your balance.",
+        "{brand} से आपका गिफ़्ट कार्ड नहीं आया: {title}। {coins} आपके बैलेंस में वापस आ गए हैं।",
+    ),
     "ticket_answered": (
         "{brand} has answered your question. Read it and reply here: {link}",
         "{brand} ने आपके सवाल का जवाब दिया है। यहाँ पढ़ें और उत्तर दें: {link}",

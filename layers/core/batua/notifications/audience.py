@@ -52,17 +52,13 @@ class NoticeContext:
     def _addressed(self, notice: Notice) -> Iterable[User]:
         event = self.event
         if notice.audience == "requester":
-            requester = str(event.data["requester_id"])
-            # A customer has no inbox here: they read their ticket on their own page.
-            user = users.load_user(self.store, event.tenant, requester) if ids.is_id(requester, "usr") else None
-            return [user] if user else []
+            return self._who("requester_id")
         if notice.audience == "agents":
             return self._agents()
         if notice.audience in ("approvers", "redeemer"):
             return self._of_redemption(notice)
         if notice.audience == "buyer":
-            buyer = users.load_user(self.store, event.tenant, str(event.data["ordered_by"]))
-            return [buyer] if buyer else []
+            return self._who("ordered_by")
         tenant = event.tenant
         if notice.audience == "parent":
             tenant = event.parties[0]
@@ -76,7 +72,12 @@ class NoticeContext:
             return self._holding(tenant, "tenant:admin") if data["status"] == "pending" else []
         if data["settlement_transaction_id"] == data["transaction_id"]:
             return []  # handed over at once: who redeemed it has it
-        user = users.load_user(self.store, tenant, str(data["redeemed_by"]))
+        return self._who("redeemed_by")
+
+    def _who(self, name: str) -> list[User]:
+        """The user whom the event names. A customer has no inbox here: they see it on their own page."""
+        id = str(self.event.data[name])
+        user = users.load_user(self.store, self.event.tenant, id) if ids.is_id(id, "usr") else None
         return [user] if user else []
 
     def _agents(self) -> list[User]:

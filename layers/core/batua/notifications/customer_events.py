@@ -29,6 +29,9 @@ _KINDS: Final[Mapping[str, str]] = {
     "redemption.rejected": "reward_not_given",
     "redemption.cancelled": "reward_not_given",
     "redemption.expired": "reward_not_given",
+    "market_order.completed": "cards_delivered",
+    "market_order.partially_completed": "cards_delivered_in_part",
+    "market_order.failed": "cards_not_delivered",
 }
 _TICKETS: Final = frozenset({"ticket.commented", "ticket.status_changed", "ticket.reminder"})
 CUSTOMER_EVENTS: Final = frozenset(_KINDS) | _TICKETS
@@ -102,6 +105,7 @@ def _receipt(event: Event, kind: str, program: Program, brand: str, now: int) ->
             values[name] = f"{data[name]} {coin_word(str(data[name]), program)}"
     if "points" in data:
         values |= {"title": str(data["title"]), "coins": f"{data['points']} {coin_word(str(data['points']), program)}"}
+    values |= {name: str(data[name]) for name in ("delivered", "quantity") if name in data}
     return CustomerText(
         scope=keys.scope("live", program.owner),
         customer=str(data["customer_id"]),
@@ -139,7 +143,7 @@ def _known_program(store: Store, event: Event, programs: Programs) -> tuple[Prog
 def _program(store: Store, event: Event) -> tuple[Program, str] | None:
     """The program of an event at the merchant where it happened, and the merchant's name.
 
-    A redemption doesn't name its program: it is that of the merchant.
+    Neither a redemption nor an order names its program: it is that of the merchant.
     """
     tenant_key = keys.tenant_key(event.tenant)
     named = event.data.get("program_id")

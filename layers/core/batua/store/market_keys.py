@@ -35,9 +35,9 @@ def market_orders_partition(scope: str, tenant_id: str) -> str:
 
 
 def buyer_partition(scope: str, user_id: str) -> str:
-    """What one user has ordered in index `by_name`, by time."""
-    if not is_id(user_id, "usr", "key"):
-        raise ValueError("not a user's id")
+    """What one user, or a customer by themselves, has ordered in index `by_name`, by time."""
+    if not is_id(user_id, "usr", "key", "cust"):
+        raise ValueError("not the id of a user or customer")
     return f"MARKETBUYER#{Scope.of(scope)}#{user_id}"
 
 

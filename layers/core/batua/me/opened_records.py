@@ -1,0 +1,45 @@
+"""What a customer's coins were taken or held for: records whose ids differ from those of the entries in the prefix
+only. The entries lead to them, so that the history of a number ends for them where it ends for its coins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from typing import Any
+
+from ..api.endpoint import Call
+from ..coins import counter
+from ..customers import model as customers
+from ..ledger.model import Program
+from ..store.keys import Key
+from ..store.store import Record
+from .statement import own_entries
+
+_AT_ONCE = 50
+
+
+def opened_records(
+    call: Call[Any],
+    kinds: Collection[str],
+    key_of: Callable[[str], Key],
+    after: str | None = None,
+    program: Program | None = None,
+) -> Iterator[tuple[str, Record | None]]:
+    """Each entry of these kinds of the wallet in a program (the merchant's own where left out): its place, and the
+    record that it opened, if that is the customer's. `key_of` takes the entry's id."""
+    scope, program = call.caller.scope, program or counter.program_of(call.caller)
+    wallet = customers.customer_wallet_id(scope, program.id, call.caller.id)
+    batch: list[tuple[str, Key]] = []
+    for entry in own_entries(call, wallet, after, 100):
+        if entry.kind not in kinds:
+            continue
+        batch.append((f"{entry.seq}#{entry.id}#{entry.wallet}#{entry.at}", key_of(entry.id)))
+        if len(batch) == _AT_ONCE:
+            yield from _read(call, batch)
+            batch = []
+    yield from _read(call, batch)
+
+
+def _read(call: Call[Any], batch: list[tuple[str, Key]]) -> Iterator[tuple[str, Record | None]]:
+    found = call.store.read(key for _, key in batch) if batch else {}
+    for place, key in batch:
+        yield place, found[key]

@@ -1,0 +1,63 @@
+"""A customer's orders of the marketplace, and the cards of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from .. import errors
+from ..api import cursor
+from ..api.endpoint import Call
+from ..api.styles import Reply
+from ..coins import counter
+from ..ledger.model import Program
+from ..marketplace.models import OrderQuery
+from ..marketplace.order import Order, order_id_of, read_market_order
+from ..marketplace.orders import reveal_cards
+from ..store import market_keys
+from ..store.keys import Key
+from .market import my_order
+from .market_models import MyOrderDetail, MyOrdersQuery
+from .opened_records import opened_records
+
+_LOOKED_AT: Final = 1_000
+
+
+def orders_of_mine(
+    call: Call[Any], after: str | None = None, program: Program | None = None
+) -> Iterator[tuple[str, Order | None]]:
+    """Every entry of the wallet in a program that may have opened an order, with it."""
+    scope = call.caller.scope
+
+    def key_of(entry: str) -> Key:
+        return market_keys.market_order_key(scope, order_id_of(entry))
+
+    for place, record in opened_records(call, ("hold",), key_of, after, program):
+        order = read_market_order(record) if record else None
+        yield place, order if order and order.customer == call.caller.id else None
+
+
+def list_my_orders(call: Call[MyOrdersQuery]) -> Reply:
+    """The newest first, with the filter on their state."""
+    caller, query, program = call.caller, call.input, counter.program_of(call.caller)
+    bound = {"list": "my-orders", "scope": caller.scope, "customer": caller.id, "state": query.state}
+    after = cursor.open_cursor(caller.tenant.id, bound, query.cursor) if query.cursor else None
+    fitting = (
+        (place, order if order and query.state in (None, order.state) else None)
+        for place, order in orders_of_mine(call, after)
+    )
+    page, following = cursor.take_page(fitting, query.limit, _LOOKED_AT)
+    sealed = cursor.seal_cursor(caller.tenant.id, bound, following) if following else None
+    return Reply([my_order(order, program) for order in page], meta={"next_cursor": sealed, "limit": query.limit})
+
+
+def read_my_order(call: Call[OrderQuery]) -> MyOrderDetail:
+    """One of the customer's own; with `reveal`, its cards, which leaves a line in the audit trail."""
+    record = call.loaded[call.lookup.key]
+    order = read_market_order(record) if record else None
+    if order is None or order.customer != call.caller.id:
+        raise errors.MARKET_ORDER_NOT_FOUND()
+    cards = None
+    if call.input.reveal:
+        order, cards = reveal_cards(call, order)
+    return MyOrderDetail(**my_order(order, counter.program_of(call.caller)).model_dump(), cards=cards)
