@@ -132,7 +132,11 @@ def test_the_connection_to_runa_is_tested_now_and_orders_nothing(
     found = tested(owner, "runa")
     assert (found["connected"], found["outcome"], found["balance"]) == (False, "vendor_credentials", None)
     saved(owner, "runa", api_key=API_KEY)
-    for mischief, outcome in (("error_before", "vendor_fault"), ("busy", "vendor_busy"), ("garbage", "unreadable_answer")):
+    for mischief, outcome in (
+        ("error_before", "vendor_fault"),
+        ("busy", "vendor_busy"),
+        ("garbage", "unreadable_answer"),
+    ):
         runa.plan = itertools.chain([mischief], itertools.repeat("none"))  # type: ignore[list-item]
         assert tested(owner, "runa")["outcome"] == outcome
     assert cashier.post(f"{VENDORS}/runa/test", {}).status_code == 403

@@ -169,7 +169,9 @@ class MarketOrderChanged(Model):
     wallet_id: str
     transaction_id: str = Field(description="Held the coins.")
     settlement_transaction_id: str | None = Field(description="Captured the coins, or gave them back.")
-    ordered_by: str = Field(description="A user, or the customer by themselves.", examples=["usr_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
+    ordered_by: str = Field(
+        description="A user, or the customer by themselves.", examples=["usr_01KDC0V6M8W3T4Q9X2Z7N5B1FA"]
+    )
 
 
 class TicketChanged(Model):

@@ -112,5 +112,7 @@ def reveal_cards(call: Call[OrderQuery], order: Order) -> tuple[Order, list[Card
             order = current or order
             continue
         cards = open_cards(order.tenant, order.id, sealed)
-        return after, [CardOut(code=each.code, pin=each.pin, url=each.url, valid_until=each.valid_until) for each in cards]
+        return after, [
+            CardOut(code=each.code, pin=each.pin, url=each.url, valid_until=each.valid_until) for each in cards
+        ]
     raise errors.BUSY(headers={"Retry-After": "1"})

@@ -27,8 +27,8 @@ class VendorTest(Model):
     vendor: ExternalVendor
     connected: bool = Field(description="Whether the vendor answered to the saved credentials.")
     outcome: VendorTestOutcome = Field(
-        description="`vendor_credentials`: it refuses them, enter others. `no_answer`: it was not reached in time, which "
-        "for Woohoo may be the host. `vendor_busy`, `vendor_fault`, `unreadable_answer`: the vendor's own trouble.",
+        description="`vendor_credentials`: it refuses them, enter others. `no_answer`: it was not reached in time; for "
+        "Woohoo, look at the host. `vendor_busy`, `vendor_fault`, `unreadable_answer`: the vendor's own trouble.",
         examples=["connected"],
     )
     balance: Number | None = Field(

@@ -40,24 +40,24 @@ def product_shown(product: MarketProduct, program: Program) -> dict[str, Any]:
         )
 
     fixed = sorted(faces.fixed)
-    return dict(
-        id=product.id,
-        vendor=product.vendor,
-        title=product.title,
-        description=product.description,
-        terms=product.terms,
-        image=product.image,
-        categories=list(product.categories),
-        denominations=DenominationsOut(
+    return {
+        "id": product.id,
+        "vendor": product.vendor,
+        "title": product.title,
+        "description": product.description,
+        "terms": product.terms,
+        "image": product.image,
+        "categories": list(product.categories),
+        "denominations": DenominationsOut(
             type="fixed" if fixed else "range",
             minimum=priced(fixed[0] if fixed else faces.least),
             maximum=priced(fixed[-1] if fixed else faces.most),
             step=None if fixed else to_wire(faces.step, INR_SCALE),
             fixed=[priced(face) for face in fixed],
         ),
-        left=product.left,
-        valid_months=product.valid_months,
-    )
+        "left": product.left,
+        "valid_months": product.valid_months,
+    }
 
 
 def order_out(order: Order, program: Program) -> OrderOut:

@@ -125,7 +125,9 @@ def _reward_titles(call: Call[Any], entries: Iterable[Entry]) -> dict[str, str]:
         wanted[entry.id] = redemption, market_keys.market_order_key(scope, order_id_of(opened))
     found = call.store.read((key for pair in wanted.values() for key in pair), consistent=False)
     records = {id: record for id, pair in wanted.items() for key in pair if (record := found[key])}
-    return {id: record["title"] for id, record in records.items() if owner in (record.get("cust"), record.get("customer"))}
+    return {
+        id: record["title"] for id, record in records.items() if owner in (record.get("cust"), record.get("customer"))
+    }
 
 
 def merchant_names(call: Call[Any], merchants: Iterable[str]) -> dict[str, str]:

@@ -46,7 +46,9 @@ class ExportedProgram(Model):
         description="False where there are more than 5,000 lines: `GET /api/v1/me/history` has the earlier ones."
     )
     redemptions: list[ExportedRedemption] = Field(description="Their codes are shown one at a time, not here.")
-    orders: list[ExportedOrder] = Field(description="Of the marketplace. Their cards are shown one at a time, not here.")
+    orders: list[ExportedOrder] = Field(
+        description="Of the marketplace. Their cards are shown one at a time, not here."
+    )
 
 
 class ExportedSession(Model):

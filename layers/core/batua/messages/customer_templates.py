@@ -54,7 +54,8 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
         "{brand} से आपका गिफ़्ट कार्ड तैयार है: {title}।",
     ),
     "cards_delivered_in_part": (
-        "{delivered} of {quantity} gift cards from {brand} are ready: {title}. What the others cost is back in your balance.",
+        "{delivered} of {quantity} gift cards from {brand} are ready: {title}. "
+        "What the others cost is back in your balance.",
         "{brand} से {quantity} में से {delivered} गिफ़्ट कार्ड तैयार हैं: {title}। बाक़ी की क़ीमत आपके बैलेंस में वापस आ गई है।",
     ),
     "cards_not_delivered": (
