@@ -182,7 +182,8 @@ def _exported(redemption: Redemption, program: Program) -> ExportedRedemption:
 
 
 def _exported_orders(call: Call[Any], program: Program) -> list[ExportedOrder]:
-    from .own_orders import my_order, orders_of_mine
+    from .market import my_order
+    from .own_orders import orders_of_mine
 
     mine = islice((each for _, each in orders_of_mine(call, None, program) if each), _MOST_LINES)
     shown = (my_order(order, program) for order in mine)
