@@ -15,18 +15,36 @@ function steps() {
   if (kind === 'operator') {
     return [
       ['mfa', '/profile', async () => me.value.mfa_enabled],
-      ['account', '/queue', () => any('/prefund/accounts')],
       ['network', '/programs', () => any('/rewards/programs')],
+      ['tenant', '/tenants', () => any('/tenant/tree')],
+      ['account', '/queue', () => any('/prefund/accounts')],
       ['staff', '/team', () => more('/tenant/users', 2)],
       ['tell', '/announcements', () => any('/admin-messages/sent')],
     ];
   }
+  // A parent gives balance to those below it; an application calls with a key. Neither has a counter.
+  if (kind === 'parent' && !me.value.tenant.program_id) {
+    return [
+      ['mfa', '/profile', async () => me.value.mfa_enabled],
+      ['funds', '/prefund', async () => (await call('GET', '/wallets', { quiet: true })).some((wallet) => wallet.balance > 0)],
+      ['brand', '/branding', async () => (await call('GET', '/tenant/branding', { quiet: true })).version > 0],
+      ['colleague', '/team', () => more('/tenant/users', 2)],
+    ];
+  }
+  if (kind === 'application') {
+    return [
+      ['mfa', '/profile', async () => me.value.mfa_enabled],
+      ['key', '/keys', () => any('/tenant/self-api-keys')],
+      ['endpoint', '/endpoints', () => any('/webhook-endpoints')],
+      ['colleague', '/team', () => more('/tenant/users', 2)],
+    ];
+  }
   return [
-    ['mfa', '/profile', async () => me.value.mfa_enabled],
     ['program', '/programs', async () => Boolean(me.value.tenant.program_id)],
+    ['coin', me.value.tenant.program_id ? '/counter' : '/programs', async () => Boolean(me.value.tenant.program_id) && any('/merchant/ledger')],
+    ['mfa', '/profile', async () => me.value.mfa_enabled],
     ['brand', '/branding', async () => (await call('GET', '/tenant/branding', { quiet: true })).version > 0],
     ['team', '/team', () => more('/tenant/users', 2)],
-    ...(me.value.tenant.program_id && can('coins:issue') ? [['coin', '/counter', () => any('/merchant/ledger')]] : []),
   ];
 }
 

@@ -60,6 +60,12 @@ function Connection({ connection, onClose, onDone }) {
   const [step, setStep] = useState(null);
   const list = useList(`/integrations/${connection.id}/deliveries`, { limit: 20 });
   const change = useAction(async (body) => onDone(await call('PATCH', `/integrations/${connection.id}`, { body })));
+  const waiting = ['held', 'failed', 'unmatched', 'refused', 'invalid'].find((status) => list.rows?.some((row) => row.status === status));
+  const again = useAction(async () => {
+    const { queued } = await call('POST', `/integrations/${connection.id}/deliveries/replay`, { body: { status: waiting } });
+    toast(t('endpoints.replayed.all', { count: queued }));
+    list.reload();
+  });
   const remove = async () => { await call('DELETE', `/integrations/${connection.id}`); toast(t('connections.removed')); onDone(); };
   const back = () => setStep(null);
   if (step === 'remove') return html`<${Confirm} title=${t('connections.remove')} text=${t('connections.remove.text')} phrase=${connection.name} action=${t('connections.remove')} danger onConfirm=${remove} onClose=${back} />`;
@@ -71,7 +77,7 @@ function Connection({ connection, onClose, onDone }) {
     <div class="row"><${Button} size="small" icon="circle-help" onClick=${() => setStep('guide')}>${t('connections.guide')}<//>${connection.system === 'pos' && html`<${Button} size="small" icon="flask-conical" onClick=${() => setStep('dry')}>${t('connections.dry')}<//>`}
       <${Button} size="small" icon=${connection.status === 'active' ? 'pause' : 'play'} busy=${change.busy} onClick=${() => change.run({ status: connection.status === 'active' ? 'paused' : 'active' })}>${t(connection.status === 'active' ? 'endpoints.pause' : 'endpoints.resume')}<//>
       ${connection.system !== 'shopify' && html`<${Button} size="small" icon="refresh-cw" onClick=${() => change.run({ rotate_secret: true })}>${t('endpoints.rotate')}<//>`}<${Button} size="small" kind="danger" icon="trash-2" onClick=${() => setStep('remove')}>${t('connections.remove')}<//></div>
-    <${Problem} problem=${change.problem} /><h3>${t('connections.deliveries')}</h3>
+    <${Problem} problem=${change.problem || again.problem} /><div class="row apart"><h3>${t('connections.deliveries')}</h3>${waiting && html`<${Button} size="small" icon="rotate-ccw" busy=${again.busy} onClick=${() => again.run()}>${t('connections.replay.all', { status: waiting })}<//>`}</div>
     <${List} list=${list} caption=${t('connections.deliveries')} rowKey=${(row) => row.id} onOpen=${setStep} empty=${{ icon: 'plug', title: t('connections.deliveries.none'), text: t('connections.deliveries.none.text') }} columns=${[
       { key: 'order', title: t('connections.order'), main: true, show: (row) => row.orders.join(', ') || row.topic },
       { key: 'at', title: t('ledger.when'), show: (row) => dateTime(row.received_at) },

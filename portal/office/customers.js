@@ -1,13 +1,13 @@
 // Customers: found by number, with their coins, what expires when, their visits here and their QR card.
 import { html, useEffect, useState } from '../lib/ui.js';
 import { t } from '../lib/i18n.js';
-import { call, Problem as ApiProblem } from '../lib/api.js';
+import { call, newKey, Problem as ApiProblem } from '../lib/api.js';
 import { ago, coins, date, dateTime, phone, rupees } from '../lib/format.js';
 import { search, setQuery } from '../lib/router.js';
 import { can } from '../lib/session.js';
 import { Badge, Button, Empty, toast } from '../components/basics.js';
 import { TextField } from '../components/forms.js';
-import { Confirm, Facts, List, Page, Panel, Problem, Stat, useRead, Loading, useList } from './kit.js';
+import { Confirm, Facts, List, Loading, Page, Panel, Problem, Stat, useAction, useList, useRead } from './kit.js';
 import { LedgerTable } from './ledger-table.js';
 
 /** Whatever stands in the search: an id of ours, a code, or a number. */
@@ -57,6 +57,7 @@ async function read(wanted) {
 function Customer({ wanted }) {
   const found = useRead(() => read(wanted));
   const [card, setCard] = useState(false);
+  const [merging, setMerging] = useState(false);
   const missing = found.data === null || (found.problem instanceof ApiProblem && ['customer_not_found', 'validation_error'].includes(found.problem.code));
   if (missing) return html`<div class="card"><${Empty} icon="search" title=${t('customers.missing')}><p>${t('customers.missing.text')}</p><//></div>`;
   if (found.problem) return html`<${Problem} problem=${found.problem} retry=${found.reload} />`;
@@ -64,15 +65,32 @@ function Customer({ wanted }) {
   const { customer, balance, last_visit: visit } = found.data;
   return html`<section class="stack loose" aria-label=${t('customers.one')}>
     <div class="row apart"><div><h2 class="figures">${phone(customer.phone) || t('customers.unnamed')}</h2>${customer.name && html`<p>${customer.name}</p>`}<p class="small muted">${visit ? t('customers.seen', { when: dateTime(visit) }) : t('customers.unseen')}</p></div>
-      <${Button} icon="qr-code" onClick=${() => setCard(true)}>${t('customers.qr')}<//></div>
+      <div class="row">${can('customers:write') && html`<${Button} icon="users" onClick=${() => setMerging(true)}>${t('customers.merge')}<//>`}<${Button} icon="qr-code" onClick=${() => setCard(true)}>${t('customers.qr')}<//></div></div>
     <div class="stats"><${Stat} label=${t('customers.available')} value=${coins(balance?.available ?? 0)} note=${t('customers.worth', { value: rupees(balance?.value ?? 0) })} />
       ${balance?.pending.length > 0 && html`<${Stat} label=${t('customers.pending')} value=${coins(balance.pending.reduce((sum, each) => sum + Number(each.coins), 0))} note=${date(balance.pending[0].available_at)} />`}
       ${balance?.held > 0 && html`<${Stat} label=${t('customers.held')} value=${coins(balance.held)} />`}
       <div class="card stat"><p class="small muted">${t('customers.expiring')}</p><${Facts} entries=${(balance?.expiring || []).slice(0, 4).map((lot) => [lot.expires_at ? date(lot.expires_at) : t('customers.never'), html`<strong class="figures">${coins(lot.coins)}</strong>`])} />${!balance?.expiring.length && html`<p>—</p>`}</div></div>
     ${can('ledger:read') && html`<${Visits} customer=${customer.id} />`}
     <${Past} customer=${customer.id} />
-    ${card && html`<${QrCard} customer=${customer} onClose=${() => setCard(false)} />`}
+    ${card && html`<${QrCard} customer=${customer} onClose=${() => setCard(false)} />`}${merging && html`<${Merge} customer=${customer} onClose=${() => setMerging(false)} />`}
   </section>`;
+}
+
+/** A new number: the coins go to it, each with its month of expiry, and whoever asks for the old one finds the new. */
+function Merge({ customer, onClose }) {
+  const [form, setForm] = useState({ phone: '', reason: '' });
+  const set = (name) => (value) => setForm({ ...form, [name]: value });
+  const [key] = useState(newKey);
+  const merge = useAction(async () => {
+    const made = await call('POST', `/merchant/customers/${customer.id}/merge`, { body: { phone: form.phone.trim(), reason: form.reason.trim() }, key });
+    toast(t('customers.merged', { coins: coins(made.coins) }));
+    onClose();
+    setQuery({ customer: made.target.wallet_id });
+  });
+  const fields = merge.problem?.fields || {};
+  return html`<${Panel} title=${t('customers.merge')} onClose=${onClose}><form class="stack" onSubmit=${(event) => { event.preventDefault(); merge.run(); }}><p class="muted">${t('customers.merge.text', { number: phone(customer.phone) })}</p>
+    <${TextField} label=${t('customers.merge.into')} value=${form.phone} onInput=${set('phone')} type="tel" inputmode="tel" required autofocus error=${fields.phone?.join(' ')} /><${TextField} label=${t('customers.merge.reason')} value=${form.reason} onInput=${set('reason')} required maxlength="256" error=${fields.reason?.join(' ')} />
+    <${Problem} problem=${merge.problem} /><div class="foot"><${Button} onClick=${onClose}>${t('cancel')}<//><${Button} type="submit" kind="primary danger" busy=${merge.busy}>${t('customers.merge.do')}<//></div></form><//>`;
 }
 
 function Visits({ customer }) {

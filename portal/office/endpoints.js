@@ -56,6 +56,18 @@ function Endpoint({ endpoint, onClose, onDone }) {
     toast(delivered ? t('endpoints.test.ok', { status: attempt.status, ms: number(attempt.elapsed_ms) }) : t('endpoints.test.failed', { why: attempt.failure || attempt.status }));
     list.reload();
   });
+  // The API sends what was given up or held since a time; deliveries are kept for 30 days.
+  const again = useAction(async () => {
+    let since = new Date(Date.now() - 30 * 86_400_000).toISOString();
+    let count = 0;
+    while (since) {
+      const sent = await call('POST', `/webhook-endpoints/${endpoint.id}/replay`, { body: { since } });
+      count += sent.queued;
+      since = sent.next_since;
+    }
+    toast(t('endpoints.replayed.all', { count }));
+    list.reload();
+  });
   const remove = async () => { await call('DELETE', `/webhook-endpoints/${endpoint.id}`); toast(t('endpoints.removed')); onDone(); };
   if (removing) return html`<${Confirm} title=${t('endpoints.remove')} text=${t('endpoints.remove.text')} action=${t('endpoints.remove')} danger onConfirm=${remove} onClose=${() => setRemoving(false)} />`;
   if (delivery) return html`<${Delivery} endpoint=${endpoint} delivery=${delivery} onClose=${() => setDelivery(null)} onDone=${() => { setDelivery(null); list.reload(); }} />`;
@@ -63,7 +75,7 @@ function Endpoint({ endpoint, onClose, onDone }) {
     ${endpoint.status === 'disabled' && html`<${Notice} tone="bad">${t('endpoints.disabled')}<//>`}
     <div class="row"><${Button} size="small" icon="send" busy=${test.busy} onClick=${() => test.run()}>${t('endpoints.test')}<//><${Button} size="small" icon=${endpoint.status === 'active' ? 'pause' : 'play'} busy=${change.busy} onClick=${() => change.run({ status: endpoint.status === 'active' ? 'paused' : 'active' })}>${t(endpoint.status === 'active' ? 'endpoints.pause' : 'endpoints.resume')}<//>
       <${Button} size="small" icon="refresh-cw" onClick=${() => change.run({ rotate_secret: true })}>${t('endpoints.rotate')}<//><${Button} size="small" kind="danger" icon="trash-2" onClick=${() => setRemoving(true)}>${t('endpoints.remove')}<//></div>
-    <${Problem} problem=${change.problem || test.problem} />
+    ${['failed', 'held'].includes(status) && list.rows?.length > 0 && html`<div><${Button} icon="rotate-ccw" busy=${again.busy} onClick=${() => again.run()}>${t('endpoints.replay.all')}<//></div>`}<${Problem} problem=${change.problem || test.problem || again.problem} />
     <${SelectField} label=${t('endpoints.deliveries')} value=${status} onInput=${setStatus} options=${['', 'delivered', 'pending', 'failed', 'held'].map((each) => [each, t(`endpoints.delivery.${each || 'all'}`)])} />
     <${List} list=${list} caption=${t('endpoints.deliveries')} rowKey=${(row) => row.event_id} onOpen=${setDelivery} empty=${{ icon: 'send', title: t('endpoints.deliveries.none') }} columns=${[
       { key: 'type', title: t('endpoints.type'), main: true, show: (row) => row.type },

@@ -3,10 +3,12 @@ import { html, useState } from '../lib/ui.js';
 import { t } from '../lib/i18n.js';
 import { call, newKey } from '../lib/api.js';
 import { amount, date, dateTime, number, rupees } from '../lib/format.js';
+import { go } from '../lib/router.js';
 import { can } from '../lib/session.js';
 import { Badge, Button, toast } from '../components/basics.js';
 import { SelectField, TextField } from '../components/forms.js';
-import { TONES } from './invoices.js';
+import { NewInvoice, TONES } from './invoices.js';
+import { EInvoice } from './e-invoice.js';
 import { NotePanel } from './note.js';
 import { Back, Confirm, CopyField, Facts, Loading, Page, Panel, Problem, Table, useAction, useRead } from './kit.js';
 
@@ -25,7 +27,7 @@ export function Invoice({ id }) {
           { key: 'on', title: t('invoice.paid.on'), main: true, show: (row) => date(row.paid_on) }, { key: 'method', title: t('invoice.method'), show: (row) => t(`invoice.method.${row.method}`) }, { key: 'reference', title: t('ledger.reference'), show: (row) => row.reference }, { key: 'amount', title: t('invoice.paid'), end: true, show: (row) => rupees(row.amount) }, { key: 'receipt', title: t('invoice.receipt'), show: (row) => row.amount > 0 && html`<${Receipt} invoice=${invoice} payment=${row.payment_id} />` }]} /></div>`}</div>
       <aside class="card item"><p class="big-figure figures">${rupees(invoice.outstanding)} <span class="muted">${t('invoice.outstanding')}</span></p>
         <${Facts} entries=${[[t('invoice.taxable'), rupees(invoice.totals.taxable_value)], ...['cgst', 'sgst', 'utgst', 'igst', 'cess'].filter((tax) => invoice.totals[tax]).map((tax) => [tax.toUpperCase(), rupees(invoice.totals[tax])]), invoice.totals.round_off !== 0 && [t('invoice.round'), rupees(invoice.totals.round_off)], [t('invoice.total'), rupees(invoice.total)], invoice.paid > 0 && [t('invoice.paid'), rupees(invoice.paid)], invoice.credited > 0 && [t('invoice.credited'), rupees(invoice.credited)],
-          [t('invoice.place'), invoice.place_of_supply.name], invoice.issued_on && [t('invoice.on'), date(invoice.issued_on)], invoice.due_date && [t('invoice.due'), date(invoice.due_date)], invoice.note_numbers?.length > 0 && [t('note.numbers'), invoice.note_numbers.join(', ')], invoice.recipient.gstin && ['GSTIN', html`<code>${invoice.recipient.gstin}</code>`], ...invoice.sent.map((mail) => [t('invoice.sent'), `${mail.to}, ${dateTime(mail.at)}`]), invoice.reason && [t('redemption.reason'), invoice.reason], [t('ledger.id'), html`<code>${invoice.id}</code>`]]} /></aside></div>`}<//>`;
+          [t('invoice.place'), invoice.place_of_supply.name], invoice.issued_on && [t('invoice.on'), date(invoice.issued_on)], invoice.due_date && [t('invoice.due'), date(invoice.due_date)], invoice.note_numbers?.length > 0 && [t('note.numbers'), invoice.note_numbers.join(', ')], invoice.recipient.gstin && ['GSTIN', html`<code>${invoice.recipient.gstin}</code>`], ...invoice.sent.map((mail) => [t('invoice.sent'), `${mail.to}, ${dateTime(mail.at)}`]), invoice.reason && [t('redemption.reason'), invoice.reason], [t('ledger.id'), html`<code>${invoice.id}</code>`]]} /><${EInvoice} invoice=${invoice} onDone=${found.reload} /></aside></div>`}<//>`;
 }
 
 function Receipt({ invoice, payment }) {
@@ -48,6 +50,11 @@ function Actions({ invoice, onDone }) {
   const download = useAction(async () => save(await call('GET', `/invoices/${invoice.id}/download`)));
   const pay = useAction(async (method) => setStep({ pay: await call('POST', `/invoices/${invoice.id}/pay`, { body: { method } }) }));
   const { status } = invoice;
+  const remove = async () => {
+    await call('DELETE', `/invoices/${invoice.id}`);
+    toast(t('invoice.done.delete'));
+    go('/invoices');
+  };
   const write = can('billing:write');
   return html`<div class="row">
     ${status !== 'draft' && html`<${Button} icon="download" busy=${download.busy} onClick=${() => download.run()}>PDF<//>`}
@@ -57,10 +64,13 @@ function Actions({ invoice, onDone }) {
     ${write && status === 'open' && html`<${Button} icon="link" busy=${pay.busy} onClick=${() => pay.run('link')}>${t('invoice.pay')}<//>`}
     ${write && status === 'open' && html`<${Button} icon="qr-code" busy=${pay.busy} onClick=${() => pay.run('order')}>${t('invoice.pay.page')}<//>`}
     ${write && ['open', 'paid'].includes(status) && html`<${Button} icon="pencil" onClick=${() => setStep('note')}>${t('note.title')}<//>`}
-    ${write && (status === 'draft' || (status === 'open' && !invoice.paid)) && html`<${Button} kind="danger" icon="ban" onClick=${() => setStep('void')}>${t('invoice.void')}<//>`}
+    ${write && status === 'open' && invoice.outstanding > 0 && html`<${Button} icon="ban" onClick=${() => setStep('write-off')}>${t('invoice.writeoff')}<//>`}
+    ${write && status === 'draft' && html`<${Button} icon="pencil" onClick=${() => setStep('edit')}>${t('invoice.edit')}<//>`}
+    ${write && status === 'draft' && html`<${Button} kind="danger" icon="trash-2" onClick=${() => setStep('delete')}>${t('invoice.delete')}<//>`}
+    ${write && status === 'open' && !invoice.paid && html`<${Button} kind="danger" icon="ban" onClick=${() => setStep('void')}>${t('invoice.void')}<//>`}
   </div><${Problem} problem=${act.problem || download.problem || pay.problem} />
   ${step === 'send' && html`<${Send} invoice=${invoice} onClose=${close} onDone=${() => { close(); onDone(); }} />`}${step === 'paid' && html`<${Paid} invoice=${invoice} onClose=${close} onDone=${() => { close(); onDone(); }} />`}
-  ${step === 'note' && html`<${NotePanel} invoice=${invoice} onClose=${close} />`}${step === 'void' && html`<${Void} invoice=${invoice} onClose=${close} onDone=${onDone} />`}
+  ${step === 'note' && html`<${NotePanel} invoice=${invoice} onClose=${close} />`}${step === 'edit' && html`<${NewInvoice} draft=${invoice} onClose=${close} onDone=${() => { close(); onDone(); }} />`}${step === 'delete' && html`<${Confirm} title=${t('invoice.delete')} text=${t('invoice.delete.text')} action=${t('invoice.delete')} danger onConfirm=${remove} onClose=${close} />`}${step === 'write-off' && html`<${WriteOff} invoice=${invoice} onClose=${close} onDone=${() => { close(); onDone(); }} />`}${step === 'void' && html`<${Void} invoice=${invoice} onClose=${close} onDone=${onDone} />`}
   ${step?.pay && html`<${Panel} title=${t('invoice.pay')} onClose=${close}>${step.pay.method === 'order' && html`<p class="muted">${t('invoice.pay.page.text')}</p>`}${step.pay.qr.startsWith('data:') && html`<div class="qr-card"><img src=${step.pay.qr} alt=${t('invoice.pay.qr')} /><strong class="figures">${rupees(step.pay.amount)}</strong></div>`}<${CopyField} label=${t('invoice.pay.link')} value=${step.pay.url} hint=${step.pay.expires_at && t('invoice.pay.until', { when: dateTime(step.pay.expires_at) })} />${step.pay.method === 'order' && html`<div class="foot"><${Button} kind="primary" icon="link" wide href=${step.pay.url} target="_blank" rel="noopener">${t('invoice.pay.open')}<//></div>`}<//>`}`;
 }
 
@@ -90,6 +100,18 @@ function Paid({ invoice, onClose, onDone }) {
     <div class="two"><${TextField} label=${t('prefund.amount')} value=${form.amount} onInput=${set('amount')} inputmode="decimal" required error=${fields.amount?.join(' ')} /><${TextField} label=${t('invoice.paid.on')} type="date" max=${today} value=${form.paid_on} onInput=${set('paid_on')} required error=${fields.paid_on?.join(' ')} /></div>
     <${SelectField} label=${t('invoice.method')} value=${form.method} onInput=${set('method')} options=${METHODS.map((each) => [each, t(`invoice.method.${each}`)])} /><${TextField} label=${t('invoice.reference')} hint=${t('invoice.reference.hint')} value=${form.reference} onInput=${set('reference')} required maxlength="128" error=${fields.reference?.join(' ')} />
     <${Problem} problem=${save.problem} /><div class="foot"><${Button} onClick=${onClose}>${t('cancel')}<//><${Button} type="submit" kind="primary" busy=${save.busy} disabled=${!amount(form.amount)}>${t('invoice.markpaid')}<//></div></form><//>`;
+}
+
+/** The money is not expected any more: the invoice stays, and a payment that comes late is still taken. */
+function WriteOff({ invoice, onClose, onDone }) {
+  const [reason, setReason] = useState('');
+  const send = useAction(async () => {
+    await call('POST', `/invoices/${invoice.id}/write-off`, { body: { reason: reason.trim() } });
+    toast(t('invoice.done.write-off'));
+    onDone();
+  });
+  return html`<${Panel} title=${t('invoice.writeoff')} onClose=${onClose}><form class="stack" onSubmit=${(event) => { event.preventDefault(); send.run(); }}><p class="muted">${t('invoice.writeoff.text', { amount: rupees(invoice.outstanding) })}</p>
+    <${TextField} label=${t('redemption.reason')} value=${reason} onInput=${setReason} required maxlength="256" autofocus error=${send.problem?.fields?.reason?.join(' ')} /><${Problem} problem=${send.problem} /><div class="foot"><${Button} onClick=${onClose}>${t('cancel')}<//><${Button} type="submit" kind="primary danger" busy=${send.busy} disabled=${!reason.trim()}>${t('invoice.writeoff')}<//></div></form><//>`;
 }
 
 function Void({ invoice, onClose, onDone }) {

@@ -11,7 +11,7 @@ import { CsvButton } from './csv.js';
 import { Invoice } from './invoice.js';
 import { List, Loading, Page, Panel, Problem, Stat, Table, useAction, useList, useRead } from './kit.js';
 import { Returns } from './returns.js';
-import { TaxProfile } from './tax-profile.js';
+import { BuyerProfile, TaxProfile } from './tax-profile.js';
 
 export const TONES = { draft: '', open: 'info', paid: 'good', void: '', uncollectible: 'bad', issued: 'good' };
 const RATES = ['0', '0.25', '3', '5', '12', '18', '40'];
@@ -26,7 +26,7 @@ function All() {
   const [creating, setCreating] = useState(false);
   return html`<${Page} title=${t('view.invoices')} text=${t('invoice.text')} actions=${tab === 'list' && can('billing:write') && html`<${Button} kind="primary" icon="plus" onClick=${() => setCreating(true)}>${t('invoice.new')}<//>`}>
     <${Segmented} label=${t('invoice.tabs')} value=${tab} onChange=${(value) => setQuery({ tab: value === 'list' ? '' : value, status: '' })} options=${['list', 'revenue', 'gstr1', 'profile', 'platform'].map((each) => [each, t(`invoice.tab.${each}`)])} />
-    ${tab === 'list' && html`<${Listed} />`}${tab === 'revenue' && html`<${Revenue} />`}${tab === 'gstr1' && html`<${Returns} />`}${tab === 'profile' && html`<${TaxProfile} />`}${tab === 'platform' && html`<${FromOperator} />`}
+    ${tab === 'list' && html`<${Listed} />`}${tab === 'revenue' && html`<${Revenue} />`}${tab === 'gstr1' && html`<${Returns} />`}${tab === 'profile' && html`<${TaxProfile} />${can('billing:write') && html`<${BuyerProfile} />`}`}${tab === 'platform' && html`<${FromOperator} />`}
     ${creating && html`<${NewInvoice} onClose=${() => setCreating(false)} onDone=${(made) => go(`/invoices/${made.id}`)} />`}<//>`;
 }
 
@@ -86,23 +86,25 @@ function Revenue() {
 
 const line = () => ({ description: '', hsn_or_sac: '', quantity: '1', unit_price: '', gst_rate: '18' });
 
-function NewInvoice({ onClose, onDone }) {
-  const [form, setForm] = useState({ legal_name: '', gstin: '', state: '', address: '', email: '', due_date: '', notes: '' });
-  const [lines, setLines] = useState([line()]);
+/** The form of a new invoice, or of a draft that is changed; what the form does not show of a draft stays as it is. */
+export function NewInvoice({ draft, onClose, onDone }) {
+  const [form, setForm] = useState(() => Object.fromEntries(['legal_name', 'gstin', 'state', 'address', 'email', 'due_date', 'notes'].map((name) => [name, (name === 'address' ? draft?.recipient.address.join('\n') : draft?.recipient[name] ?? draft?.[name]) || ''])));
+  const [lines, setLines] = useState(() => draft?.lines.map((each) => ({ ...Object.fromEntries(Object.keys(line()).map((name) => [name, String(each[name])])), kept: { unit: each.unit, discount: each.discount, price_includes_tax: each.price_includes_tax } })) || [line()]);
   const [key] = useState(newKey);
   const set = (name) => (value) => setForm({ ...form, [name]: value });
   const change = (at, name) => (value) => setLines(lines.map((each, which) => (which === at ? { ...each, [name]: value } : each)));
   const create = useAction(async () => {
     const filled = (names) => Object.fromEntries(names.filter((name) => form[name].trim()).map((name) => [name, form[name].trim()]));
     const customer = { ...filled(['legal_name', 'gstin', 'state', 'email']), address: form.address.split('\n').map((each) => each.trim()).filter(Boolean) };
-    const body = { customer, lines: lines.map(({ hsn_or_sac: code, ...each }) => ({ ...each, ...(code.trim() && { hsn_or_sac: code.trim() }) })), ...filled(['due_date', 'notes']) };
-    const made = await call('POST', '/invoices', { key, body });
-    toast(t('invoice.created'));
+    const body = { customer, lines: lines.map(({ hsn_or_sac: code, kept, ...each }) => ({ ...kept, ...each, ...(code.trim() && { hsn_or_sac: code.trim() }) })), ...filled(['due_date', 'notes']) };
+    if (draft) Object.assign(body, { product: draft.product, reference: draft.reference, terms: draft.terms, version: draft.version });
+    const made = draft ? await call('PUT', `/invoices/${draft.id}`, { body }) : await call('POST', '/invoices', { key, body });
+    toast(t(draft ? 'invoice.changed' : 'invoice.created'));
     onDone(made);
   });
   const fields = create.problem?.fields || {};
   const error = (name) => fields[name]?.join(' ');
-  return html`<${Panel} title=${t('invoice.new')} onClose=${onClose}><form class="stack" onSubmit=${(event) => { event.preventDefault(); create.run(); }}><p class="muted">${t('invoice.new.text')}</p>
+  return html`<${Panel} title=${t(draft ? 'invoice.edit' : 'invoice.new')} onClose=${onClose}><form class="stack" onSubmit=${(event) => { event.preventDefault(); create.run(); }}><p class="muted">${t('invoice.new.text')}</p>
     <${TextField} label=${t('invoice.customer')} value=${form.legal_name} onInput=${set('legal_name')} required maxlength="128" autofocus error=${error('customer.legal_name')} />
     <div class="two"><${TextField} label="GSTIN" value=${form.gstin} onInput=${set('gstin')} maxlength="15" autocapitalize="characters" error=${error('customer.gstin')} /><${TextField} label=${t('tax.state')} hint=${t('tax.state.hint')} value=${form.state} onInput=${set('state')} maxlength="2" inputmode="numeric" error=${error('customer.state')} /></div>
     <${TextField} label=${t('tax.address')} rows="2" value=${form.address} onInput=${set('address')} error=${error('customer.address')} />
@@ -114,5 +116,5 @@ function NewInvoice({ onClose, onDone }) {
     <div><${Button} size="small" icon="plus" onClick=${() => setLines([...lines, line()])} disabled=${lines.length >= 50}>${t('invoice.line.add')}<//></div>
     <div class="two"><${TextField} label=${t('invoice.due')} type="date" value=${form.due_date} onInput=${set('due_date')} error=${error('due_date')} /><${TextField} label=${t('invoice.notes')} value=${form.notes} onInput=${set('notes')} maxlength="256" error=${error('notes')} /></div>
     ${lines.every((each) => amount(each.unit_price)) && html`<${Notice}>${t('invoice.sum', { sum: rupees(lines.reduce((total, each) => total + Number(each.quantity || 0) * Number(each.unit_price), 0)) })}<//>`}
-    <${Problem} problem=${create.problem} /><div class="foot"><${Button} onClick=${onClose}>${t('cancel')}<//><${Button} type="submit" kind="primary" busy=${create.busy}>${t('invoice.create')}<//></div></form><//>`;
+    <${Problem} problem=${create.problem} /><div class="foot"><${Button} onClick=${onClose}>${t('cancel')}<//><${Button} type="submit" kind="primary" busy=${create.busy}>${t(draft ? 'save' : 'invoice.create')}<//></div></form><//>`;
 }

@@ -1,7 +1,7 @@
 // Transactions as a table, and one of them in a panel with what can be done about it.
 import { html, useState } from '../lib/ui.js';
 import { t } from '../lib/i18n.js';
-import { call } from '../lib/api.js';
+import { call, newKey } from '../lib/api.js';
 import { amount, coins, dateTime, rupees, short } from '../lib/format.js';
 import { can } from '../lib/session.js';
 import { Badge, Button, Icon, toast } from '../components/basics.js';
@@ -38,6 +38,7 @@ function Transaction({ row, onClose, onChanged }) {
     onChanged?.();
   };
   if (step === 'reverse') return html`<${Confirm} title=${t('ledger.reverse')} text=${t('ledger.reverse.text', { coins: coins(row.coins) })} action=${t('ledger.reverse')} danger onConfirm=${reverse} onClose=${() => setStep(null)} />`;
+  if (step === 'reassign') return html`<${Reassign} row=${row} onClose=${() => setStep(null)} onDone=${() => { onClose(); onChanged?.(); }} />`;
   if (step === 'dispute') return html`<${Dispute} row=${row} onClose=${() => setStep(null)} onDone=${onClose} />`;
   return html`<${Panel} title=${t(`type.${row.type}`)} onClose=${onClose}>
     <p class="big-figure figures">${signed(row)} <span class="muted">${t('ledger.coins')}</span></p>
@@ -47,7 +48,24 @@ function Transaction({ row, onClose, onChanged }) {
     ${can('ledger:read') && html`<${Disputes} transaction=${row.transaction_id} />`}
     <div class="foot"><a class="button" href=${`/customers?customer=${row.customer_id}`} onClick=${onClose}><${Icon} name="user-round" />${t('ledger.customer.open')}</a>
       ${can('funds:move') && html`<${Button} icon="flag" onClick=${() => setStep('dispute')}>${t('dispute.raise')}<//>`}
+      ${reversible && row.type === 'issue' && html`<${Button} icon="user-round" onClick=${() => setStep('reassign')}>${t('ledger.reassign')}<//>`}
       ${reversible && html`<${Button} kind="danger" icon="undo-2" onClick=${() => setStep('reverse')}>${t('ledger.reverse')}<//>`}</div><//>`;
+}
+
+/** A number that was typed wrongly: what is left of the issue goes to whom it was meant for. */
+function Reassign({ row, onClose, onDone }) {
+  const [form, setForm] = useState({ phone: '', reason: '' });
+  const set = (name) => (value) => setForm({ ...form, [name]: value });
+  const [key] = useState(newKey);
+  const send = useAction(async () => {
+    const made = await call('POST', `/merchant/coins/${row.transaction_id}/reassign`, { body: { phone: form.phone.trim(), reason: form.reason.trim() }, key });
+    toast(t('ledger.reassigned', { coins: coins(made.coins) }));
+    onDone();
+  });
+  const fields = send.problem?.fields || {};
+  return html`<${Panel} title=${t('ledger.reassign')} onClose=${onClose}><form class="stack" onSubmit=${(event) => { event.preventDefault(); send.run(); }}><p class="muted">${t('ledger.reassign.text')}</p>
+    <${TextField} label=${t('ledger.reassign.to')} value=${form.phone} onInput=${set('phone')} type="tel" inputmode="tel" required autofocus error=${fields.phone?.join(' ')} /><${TextField} label=${t('ledger.reassign.reason')} value=${form.reason} onInput=${set('reason')} required maxlength="256" error=${fields.reason?.join(' ')} />
+    <${Problem} problem=${send.problem} /><div class="foot"><${Button} onClick=${onClose}>${t('back')}<//><${Button} type="submit" kind="primary" busy=${send.busy}>${t('ledger.reassign.do')}<//></div></form><//>`;
 }
 
 const DISPUTE_TONES = { open: 'warn', accepted: 'good', rejected: 'bad' };

@@ -7,6 +7,7 @@ import { search, setQuery } from '../lib/router.js';
 import { can } from '../lib/session.js';
 import { Badge, Button, toast } from '../components/basics.js';
 import { Segmented, SelectField, TextField } from '../components/forms.js';
+import { Runs, UsagePreview } from './usage-runs.js';
 import { Confirm, Facts, List, Page, Panel, Problem, useAction, useList, useRead } from './kit.js';
 
 const METERS = ['issue', 'redemption', 'active_customer', 'message'];
@@ -17,8 +18,8 @@ const price = (each, per) => (per > 1 ? t('plan.price.per', { price: rupees(each
 export default function Plans() {
   const part = search.value.get('part') || 'plans';
   return html`<${Page} title=${t('view.plans')} text=${t('plan.text')}>
-    <${Segmented} label=${t('plan.parts')} value=${part} onChange=${(value) => setQuery({ part: value === 'plans' ? '' : value })} options=${['plans', 'subscriptions'].map((each) => [each, t(`plan.part.${each}`)])} />
-    ${part === 'plans' ? html`<${All} />` : html`<${Subscriptions} />`}<//>`;
+    <${Segmented} label=${t('plan.parts')} value=${part} onChange=${(value) => setQuery({ part: value === 'plans' ? '' : value })} options=${['plans', 'subscriptions', 'runs'].map((each) => [each, t(`plan.part.${each}`)])} />
+    ${part === 'subscriptions' ? html`<${Subscriptions} />` : part === 'runs' ? html`<${Runs} />` : html`<${All} />`}<//>`;
 }
 
 function All() {
@@ -115,6 +116,7 @@ function Assign({ subscription, name, plans, tenants, onClose, onDone }) {
   });
   const fields = save.problem?.fields || {};
   return html`<${Panel} title=${name || t('plan.assign')} onClose=${onClose}><form class="stack" onSubmit=${(event) => { event.preventDefault(); save.run(); }}>
+    ${subscription.tenant_id && html`<${UsagePreview} tenant=${subscription.tenant_id} />`}
     ${!subscription.tenant_id && html`<${TextField} label=${t('plan.tenant')} hint=${t('plan.tenant.hint')} value=${tenant} onInput=${setTenant} list="tenants-known" required pattern="ten_[0-9A-Z]{26}" autocomplete="off" spellcheck="false" /><datalist id="tenants-known">${tenants.map((each) => html`<option key=${each.id} value=${each.id}>${each.name}</option>`)}</datalist>`}
     <${SelectField} label=${t('plan.one')} value=${plan} onInput=${setPlan} options=${[['', t('plan.end')], ...plans.filter((each) => !each.archived).map((each) => [each.id, each.name])]} error=${fields.plan_id?.join(' ')} />
     <${TextField} label=${t('plan.from')} hint=${t('plan.from.hint')} type="date" value=${since} onInput=${setSince} error=${fields.from?.join(' ')} />

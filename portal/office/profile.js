@@ -7,10 +7,11 @@ import { me } from '../lib/session.js';
 import { Badge, Button, Notice, toast } from '../components/basics.js';
 import { TextField } from '../components/forms.js';
 import { CodeField, PasswordField } from '../components/signin.js';
+import { DeleteAccount } from './leave.js';
 import { CopyField, Loading, Page, Panel, Problem, useAction, useRead } from './kit.js';
 
 export default function Profile() {
-  return html`<${Page} title=${t('view.profile')} text=${me.value.email} narrow><${Person} /><${SecondFactor} /><${Password} /><//>`;
+  return html`<${Page} title=${t('view.profile')} text=${me.value.email} narrow><${Person} /><${SecondFactor} /><${Password} /><${DeleteAccount} /><//>`;
 }
 
 function Person() {

@@ -9,8 +9,9 @@ import { Badge, Button, toast } from '../components/basics.js';
 import { Check, Segmented, SelectField, TextField } from '../components/forms.js';
 import { Campaigns } from './campaigns.js';
 import { Back, Confirm, Facts, List, Loading, Page, Panel, Problem, useAction, useList, useRead } from './kit.js';
-import { earnText, expiryText, STATUS_TONES } from './programs.js';
+import { earnText, expiryText, openCounter, STATUS_TONES } from './programs.js';
 import { RuleEditor } from './rule-editor.js';
+import { Liability } from './liability.js';
 import { TierEditor } from './tier-editor.js';
 
 const MEMBER_TONES = { invited: 'info', active: 'good', declined: 'bad', withdrawn: '', left: '', removed: '' };
@@ -20,7 +21,7 @@ export function Program({ id }) {
   const found = useRead(() => call('GET', `/rewards/programs/${id}`));
   const program = found.data;
   const owner = program?.role === 'owner' && can('tenant:admin');
-  const tabs = ['about', ...(owner ? ['rules'] : []), ...(owner && program.kind !== 'application' ? ['tiers'] : []), 'campaigns', ...(owner && program.kind === 'network' ? ['members'] : [])];
+  const tabs = ['about', ...(owner ? ['rules'] : []), ...(owner && program.kind !== 'application' ? ['tiers'] : []), 'campaigns', ...(owner && program.kind === 'network' ? ['members'] : []), ...(owner ? ['liability'] : [])];
   const tab = tabs.includes(search.value.get('tab')) ? search.value.get('tab') : 'about';
   return html`<${Page} title=${program?.name || t('view.programs')} text=${program && `${t(`program.kind.${program.kind}`)} · ${t(`program.role.${program.role}`)}`}
       back=${html`<${Back} href="/programs">${t('view.programs')}<//>`} actions=${program && html`<${Badge} tone=${STATUS_TONES[program.status]}>${t(`program.status.${program.status}`)}<//>${owner && html`<${Lifecycle} program=${program} onDone=${found.reload} />`}${program.role === 'member' && program.kind === 'network' && can('tenant:admin') && html`<${Leave} program=${program} />`}`}>
@@ -30,7 +31,7 @@ export function Program({ id }) {
       ${tab === 'rules' && html`<${RuleEditor} key=${program.version} rules=${program.rules} locked=${program.status === 'retired'} store=${(rules) => call('PATCH', `/rewards/programs/${id}`, { body: { rules, version: program.version } })} onSaved=${found.reload} />`}
       ${tab === 'tiers' && html`<${TierEditor} key=${program.version} program=${program} locked=${program.status === 'retired'} onSaved=${found.reload} />`}
       ${tab === 'campaigns' && html`<${Campaigns} program=${program} owner=${owner} />`}
-      ${tab === 'members' && html`<${Members} program=${program} />`}`}<//>`;
+      ${tab === 'members' && html`<${Members} program=${program} />`}${tab === 'liability' && html`<${Liability} program=${program} />`}`}<//>`;
 }
 
 /** Starts, pauses and retires: who retires types the name, as no coins are issued in it ever again. */
@@ -39,6 +40,7 @@ function Lifecycle({ program, onDone }) {
   const change = useAction(async (status) => {
     await call('PATCH', `/rewards/programs/${program.id}`, { body: { status, version: program.version } });
     toast(t(`program.now.${status}`));
+    if (status === 'active' && program.kind === 'closed') await openCounter();
     onDone();
   });
   const retire = async () => {

@@ -1,10 +1,10 @@
 // Coin programs: those that the tenant owns, takes part in, or is invited to.
 import { html, useState } from '../lib/ui.js';
 import { t } from '../lib/i18n.js';
-import { call, newKey } from '../lib/api.js';
+import { call, handlers, newKey } from '../lib/api.js';
 import { coins, date, number, percent, rupees } from '../lib/format.js';
 import { go, path } from '../lib/router.js';
-import { me } from '../lib/session.js';
+import { me, readMe } from '../lib/session.js';
 import { Badge, Button, Empty, Icon, toast } from '../components/basics.js';
 import { SelectField, TextField } from '../components/forms.js';
 import { Confirm, Facts, Loading, Page, Panel, Problem, useAction, useRead } from './kit.js';
@@ -23,6 +23,11 @@ export const earnText = (program) => {
   const text = rule.type === 'percentage' ? t('program.earn.percentage', { percent: percent(rule.percent) }) : rule.type === 'flat' ? t('program.earn.flat', { coins: coins(rule.coins) }) : t('program.earn.slab');
   return program.rules.length > 1 ? `${text} ${t('program.earn.more', { count: program.rules.length - 1 })}` : text;
 };
+
+/** A session names the program whose books it works in, so the first one needs a new session: the counter opens with it. */
+export async function openCounter() {
+  if (!me.value.tenant.program_id && await handlers.signIn('program')) await readMe();
+}
 
 export default function Programs() {
   const id = path.value.split('/')[2];
@@ -46,7 +51,7 @@ function All() {
       <div class="row apart nowrap"><h2 class="ellipsis">${each.name}</h2><${Badge} tone=${STATUS_TONES[each.status]}>${t(`program.status.${each.status}`)}<//></div>
       <p class="small muted">${t(`program.kind.${each.kind}`)} · ${t(`program.role.${each.role}`)}</p>
       <${Facts} entries=${[[t('program.earn'), earnText(each)], [t('program.value'), rupees(each.coin_value)], [t('program.expiry'), expiryText(each.expiry)]]} /></a></li>`)}</ul>`}
-    ${creating && html`<${NewProgram} kind=${kind} onClose=${() => setCreating(false)} onDone=${(made) => { toast(t('program.created')); go(`/programs/${made.id}`); }} />`}<//>`;
+    ${creating && html`<${NewProgram} kind=${kind} onClose=${() => setCreating(false)} onDone=${async (made) => { toast(t('program.created')); if (made.status === 'active' && kind === 'closed') await openCounter(); go(`/programs/${made.id}`); }} />`}<//>`;
 }
 
 function Invitation({ invitation, onDone }) {
@@ -55,6 +60,7 @@ function Invitation({ invitation, onDone }) {
   const accept = async () => {
     await call('POST', `/rewards/programs/${program.id}/accept`, { body: { version: program.version } });
     toast(t('program.joined', { name: program.name }));
+    await openCounter();
     onDone();
   };
   const decline = async () => {
@@ -71,7 +77,7 @@ function Invitation({ invitation, onDone }) {
 }
 
 function NewProgram({ kind, onClose, onDone }) {
-  const [form, setForm] = useState({ name: '', earn_percent: '5', expiry: '12', status: 'draft' });
+  const [form, setForm] = useState({ name: '', earn_percent: '5', expiry: '12', status: kind === 'closed' ? 'active' : 'draft' });
   const [key] = useState(newKey);
   const set = (name) => (value) => setForm({ ...form, [name]: value });
   const create = useAction(async () => {

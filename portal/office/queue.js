@@ -6,7 +6,7 @@ import { ago, amount, date, dateTime, rupees, short } from '../lib/format.js';
 import { go, path, search, setQuery } from '../lib/router.js';
 import { can, me } from '../lib/session.js';
 import { Badge, Button, Icon, Notice, toast } from '../components/basics.js';
-import { Segmented, TextField } from '../components/forms.js';
+import { Segmented, SelectField, TextField } from '../components/forms.js';
 import { Back, Facts, List, Loading, Page, Problem, useAction, useList, useRead } from './kit.js';
 import { TONES } from './prefund.js';
 import { TenantName, useTenantName } from './tenant-names.js';
@@ -46,7 +46,7 @@ function Request({ id }) {
     <${Problem} problem=${found.problem} retry=${found.reload} />${!request && !found.problem && html`<${Loading} />`}
     ${request && html`<div class="two uneven beside"><${Proof} proof=${request.proof} />
       <div class="stack"><section class="card item"><h2>${t('queue.claim')}</h2><${Facts} entries=${[[t('prefund.amount'), rupees(request.amount)], [t('prefund.utr'), html`<code>${request.utr}</code>`], [t('prefund.paid'), date(request.paid_on)], request.note && [t('prefund.note'), request.note], request.credited_amount !== null && [t('prefund.credited'), rupees(request.credited_amount)], request.decision_note && [t('prefund.decision'), request.decision_note]]} /></section>
-        <${Actions} request=${request} onDone=${found.reload} />
+        <${Actions} request=${request} onDone=${found.reload} />${['submitted', 'under_review', 'clarification'].includes(request.status) && can('platform:review') && html`<${Assign} request=${request} onDone=${found.reload} />`}
         <section class="card item"><h2>${t('prefund.history')}</h2><ol class="timeline">${request.history.map((entry, at) => html`<li key=${at}><span class="strong">${t(`prefund.status.${entry.status}`)}</span><span class="small muted">${dateTime(entry.at)} · ${short(entry.by)}</span>${entry.note && html`<span class="small">${entry.note}</span>`}</li>`)}</ol>
           ${request.workflow && html`<p class="small muted">${t('queue.workflow', { step: request.workflow.step, since: dateTime(request.workflow.since) })}</p>`}</section></div></div>`}<//>`;
 }
@@ -73,6 +73,18 @@ function Take({ request, onDone }) {
     onDone();
   });
   return html`<section class="card item"><h2>${t('queue.take')}</h2><p class="small muted">${t('queue.take.text')}</p><${Problem} problem=${take.problem} /><div><${Button} kind="primary" icon="eye" busy=${take.busy} onClick=${() => take.run()}>${t('queue.take')}<//></div></section>`;
+}
+
+/** Who looks after it. The team's names are for administrators; others take it themselves. */
+function Assign({ request, onDone }) {
+  const team = useRead(async () => (can('tenant:admin') ? call('GET', '/tenant/users', { query: { limit: 100 } }) : [me.value]));
+  const people = (team.data || []).filter((each) => !each.status || each.status === 'active');
+  const assign = useAction(async (user) => {
+    await call('POST', `/prefund/requests/${request.id}/assign`, { body: { user_id: user } });
+    toast(t('queue.assign.done'));
+    onDone();
+  });
+  return html`<section class="card item"><${SelectField} label=${t('queue.assigned')} value=${request.assigned_to || ''} onInput=${(user) => user && assign.run(user)} options=${[...(people.some((each) => each.id === request.assigned_to) ? [] : [[request.assigned_to || '', request.assigned_to ? short(request.assigned_to) : t('queue.nobody')]]), ...people.map((each) => [each.id, each.name])]} /><${Problem} problem=${assign.problem} /></section>`;
 }
 
 function Ask({ request, onDone }) {

@@ -21,8 +21,25 @@ export default function Requests() {
   const own = side === 'own';
   return html`<${Page} title=${t('view.requests')} text=${t(own ? 'requests.own.text' : 'requests.text')} actions=${above && html`<${Button} kind="primary" icon="plus" onClick=${() => setAsking(true)}>${t('requests.ask')}<//>`}>
     ${kind === 'parent' && above && html`<${Segmented} label=${t('requests.side')} value=${side} onChange=${(value) => setQuery({ side: value, page: '' })} options=${[['children', t('requests.side.children')], ['own', t('requests.side.own')]]} />`}
-    <${Overview} key=${`${side} ${round}`} own=${own} />
+    <${Overview} key=${`${side} ${round}`} own=${own} />${!own && html`<${Terms} />`}
     ${asking && html`<${Ask} onClose=${() => setAsking(false)} onDone=${() => { setAsking(false); setQuery({ side: kind === 'parent' ? 'own' : '', status: '' }); setRound(round + 1); }} />`}<//>`;
+}
+
+/** How long children wait at most. The API gives the terms with their change alone, so the form begins with the usual ones. */
+function Terms() {
+  const [open, setOpen] = useState(false);
+  const [form, setForm] = useState({ expires: '72', reminds: '24' });
+  const set = (name) => (value) => setForm({ ...form, [name]: value });
+  const save = useAction(async () => {
+    await call('PUT', '/gateway/wallet/api/balance-request-terms', { headers: headers(), body: { expiresAfterHours: Number(form.expires), remindAfterHours: Number(form.reminds) } });
+    toast(t('requests.terms.done'));
+    setOpen(false);
+  });
+  const fields = save.problem?.fields || {};
+  return html`<div><${Button} kind="quiet" size="small" icon="clock" onClick=${() => setOpen(true)}>${t('requests.terms')}<//></div>
+    ${open && html`<${Panel} title=${t('requests.terms')} onClose=${() => setOpen(false)}><form class="stack" onSubmit=${(event) => { event.preventDefault(); save.run(); }}><p class="muted">${t('requests.terms.text')}</p>
+      <div class="two"><${TextField} label=${t('requests.terms.expires')} type="number" min="1" max="720" value=${form.expires} onInput=${set('expires')} required error=${fields.expiresAfterHours?.join(' ')} /><${TextField} label=${t('requests.terms.reminds')} type="number" min="1" max="720" value=${form.reminds} onInput=${set('reminds')} required error=${fields.remindAfterHours?.join(' ')} /></div>
+      <${Problem} problem=${save.problem} /><div class="foot"><${Button} onClick=${() => setOpen(false)}>${t('cancel')}<//><${Button} type="submit" kind="primary" busy=${save.busy}>${t('save')}<//></div></form><//>`}`;
 }
 
 function Ask({ onClose, onDone }) {

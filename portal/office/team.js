@@ -6,6 +6,7 @@ import { date, dateTime } from '../lib/format.js';
 import { me } from '../lib/session.js';
 import { Badge, Button, Icon, Notice, toast } from '../components/basics.js';
 import { TextField } from '../components/forms.js';
+import { SignInPolicy } from './policy.js';
 import { Confirm, Facts, List, Page, Panel, Problem, useAction, useList, useRead } from './kit.js';
 
 await loadMessages('menu');
@@ -26,6 +27,7 @@ export default function Team() {
       { key: 'mfa', title: t('team.mfa'), show: (row) => (row.mfa_enabled ? html`<${Badge} tone="good" icon="shield-check">${t('team.mfa.on')}<//>` : html`<${Badge}>${t('team.mfa.off')}<//>`) },
       { key: 'status', title: t('team.status'), show: (row) => html`<span class="row"><${Badge} tone=${TONES[row.status]}>${t(`team.status.${row.status}`)}<//>${row.proposed && html`<${Badge} tone="warn" icon="clock">${t('team.proposed')}<//>`}</span>` },
     ]} />
+    <${SignInPolicy} />
     ${open === 'invite' && html`<${Invite} roles=${roles.data || []} onClose=${close} onDone=${() => { close(); list.reload(); }} />`}
     ${open && open !== 'invite' && html`<${Member} member=${open} roles=${roles.data || []} onClose=${close} onDone=${() => { close(); list.reload(); }} />`}
   <//>`;

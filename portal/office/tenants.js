@@ -8,6 +8,7 @@ import { can } from '../lib/session.js';
 import { Badge, Button, Empty, Icon, Notice, toast } from '../components/basics.js';
 import { TextField } from '../components/forms.js';
 import { Back, CopyField, Facts, Loading, Page, Panel, Problem, useAction, useList } from './kit.js';
+import { Administrator, MoveTenant, NewTenant } from './tenant-forms.js';
 
 const ICONS = { operator: 'house', parent: 'building-2', merchant: 'store', application: 'plug' };
 const TONES = { active: 'good', suspended: 'bad', closed: '' };
@@ -18,9 +19,9 @@ export default function Tenants() {
   const done = (tenant) => { setOpen(tenant); setChanged(changed + 1); };
   // Somebody who was sent here with an id finds that tenant's own children as the first level.
   const top = path.value.split('/')[2] || '';
-  return html`<${Page} title=${t('view.tenants')} text=${top ? t('tenants.below', { tenant: top }) : t('tenants.text')} back=${top && html`<${Back} href="/tenants">${t('tenants.all')}<//>`}>
+  return html`<${Page} title=${t('view.tenants')} text=${top ? t('tenants.below', { tenant: top }) : t('tenants.text')} back=${top && html`<${Back} href="/tenants">${t('tenants.all')}<//>`} actions=${can('platform:admin') && html`<${Button} kind="primary" icon="plus" onClick=${() => setOpen('new')}>${t('tenants.new')}<//>`}>
     <div class="card tree"><${Branch} key=${top} parent=${top} depth=${1} label=${t('view.tenants')} changed=${changed} onOpen=${setOpen} /></div>
-    ${open && html`<${Tenant} tenant=${open} onClose=${() => setOpen(null)} onDone=${done} />`}<//>`;
+    ${open === 'new' && html`<${NewTenant} onClose=${() => setOpen(null)} onDone=${done} />`}${open && open !== 'new' && html`<${Tenant} key=${open.id} tenant=${open} onClose=${() => setOpen(null)} onDone=${done} />`}<//>`;
 }
 
 /** The tenants right below one, thirty at a time. */
@@ -50,11 +51,17 @@ const Status = ({ of }) => html`<${Badge} tone=${of.stopped_by && of.status === 
 
 function Tenant({ tenant, onClose, onDone }) {
   const stopped = tenant.stopped_by && tenant.stopped_by !== tenant.id;
+  const [step, setStep] = useState(null);
+  const back = () => setStep(null);
+  if (step === 'admin') return html`<${Administrator} tenant=${tenant} onClose=${back} onDone=${back} />`;
+  if (step === 'move') return html`<${MoveTenant} tenant=${tenant} onClose=${back} onDone=${onDone} />`;
+  const admin = can('platform:admin') && tenant.status !== 'closed' && tenant.kind !== 'operator';
   return html`<${Panel} title=${tenant.name} onClose=${onClose}><div class="row"><${Status} of=${tenant} /><${Badge}>${t(`tenants.kind.${tenant.kind}`)}<//></div>
     ${stopped && html`<${Notice} tone="warn">${t('tenants.stopped.text')}<//>`}
     <${CopyField} label=${t('ledger.id')} value=${tenant.id} />
     <${Facts} entries=${[[t('tenants.slug'), html`<code>${tenant.slug}</code>`], tenant.program_name && [t('tenants.program'), tenant.program_name], [t('tenants.joined'), date(tenant.joined_at)], [t('tenants.products'), tenant.products.map((each) => t(`tenants.product.${each}`)).join(', ') || '—']]} />
     ${tenant.proposed_networks && html`<${Networks} tenant=${tenant} onDone=${onDone} />`}
+    ${admin && html`<div class="row"><${Button} icon="user-plus" onClick=${() => setStep('admin')}>${t('tenants.admin')}<//><${Button} icon="network" onClick=${() => setStep('move')}>${t('tenants.move')}<//></div>`}
     ${can('platform:admin') && tenant.status !== 'closed' && html`<${Change} key=${tenant.status} tenant=${tenant} onDone=${onDone} />`}<//>`;
 }
 

@@ -23,6 +23,19 @@ export function TeamChoice({ ticket, onDone }) {
   return html`<${SelectField} label=${t('ticket.team')} value=${ticket.team || ''} disabled=${pass.busy} onInput=${(team) => pass.run(team)} options=${[['', t('ticket.team.none')], ...known]} /><${Problem} problem=${pass.problem} />`;
 }
 
+const CATEGORIES = ['wallet', 'transaction', 'prefund', 'billing', 'integration', 'account', 'verification', 'other'];
+const PRIORITIES = ['low', 'normal', 'high', 'urgent'];
+
+/** What the ticket is about, and how urgent: another priority has other due times. */
+export function Sorting({ ticket, onDone }) {
+  const change = useAction(async (body) => {
+    await call('PATCH', `/tickets/${ticket.id}`, { body: { ...body, version: ticket.version } });
+    toast(t('ticket.sorted'));
+    onDone();
+  });
+  return html`<div class="two"><${SelectField} label=${t('ticket.category')} value=${ticket.category} disabled=${change.busy} onInput=${(category) => change.run({ category })} options=${CATEGORIES.map((each) => [each, t(`ticket.category.${each}`)])} /><${SelectField} label=${t('ticket.priority')} value=${ticket.priority} disabled=${change.busy} onInput=${(priority) => change.run({ priority })} options=${PRIORITIES.map((each) => [each, t(`ticket.priority.${each}`)])} /></div><${Problem} problem=${change.problem} />`;
+}
+
 /** Chooses the ticket of the same tenant that goes on. This one is closed and names it. */
 export function Merge({ ticket, onClose, onDone }) {
   const list = useList('/tickets', { tenant_id: ticket.tenant_id, active: 'true', limit: 50 });

@@ -8,7 +8,7 @@ import { me } from '../lib/session.js';
 import { Badge, Button, Icon, Notice, toast } from '../components/basics.js';
 import { SelectField, TextField } from '../components/forms.js';
 import { Back, Facts, Loading, Page, Problem, useAction, useList, useRead } from './kit.js';
-import { Merge, Steps, TeamChoice } from './ticket-staff.js';
+import { Merge, Sorting, Steps, TeamChoice } from './ticket-staff.js';
 import { answers, Attach, fromCustomer, Priority, staff, Status, statusText, useAttachment } from './tickets.js';
 
 export function Ticket({ id, base }) {
@@ -85,6 +85,7 @@ function Aside({ ticket, onDone }) {
     <${Facts} entries=${[team && [t('ticket.tenant'), ticket.tenant_name], [t('ticket.requester'), ticket.requester_name], [t('ticket.category'), t(`ticket.category.${ticket.category}`)], [t('ticket.assigned'), ticket.assigned_name || t('ticket.nobody')], [t('ticket.opened'), dateTime(ticket.created_at)],
       ticket.related && [t('ticket.related'), html`<code class="small">${ticket.related.id}</code>`], ...(ticket.sla || []).map((clock) => [t(`ticket.sla.${clock.clock}`), due(clock)])]} />
     <${Problem} problem=${change.problem || take.problem} />
+    ${team && running && html`<${Sorting} key=${ticket.version} ticket=${ticket} onDone=${onDone} />`}
     ${team && running && html`<${TeamChoice} ticket=${ticket} onDone=${onDone} />`}
     ${team && running && ticket.assigned_to !== me.value.id && html`<${Button} icon="user-round" busy=${take.busy} onClick=${() => take.run()}>${t('ticket.take')}<//>`}
     ${answering && ticket.allowed_statuses.length > 0 && html`<${SelectField} label=${t('ticket.change')} value=${status} onInput=${(to) => to && change.run(to)} options=${[['', statusText(ticket.status, ticket)], ...ticket.allowed_statuses.map((each) => [each, statusText(each, ticket)])]} />`}

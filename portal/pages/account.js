@@ -46,6 +46,7 @@ function SignInPage() {
   }, []);
   const submit = (event) => { event.preventDefault(); flow.submit(email, mode); };
   const coded = flow.step === 'code';
+  const open = useOpenRegistration();
   return html`<${Card} title=${coded ? t('account.code.title') : t('account.signin.title')} text=${coded ? t('account.code.text') : tenant ? t('account.signin.to', { name: tenant.branding?.display_name || tenant.name }) : t('account.signin.text')}>
     <form class="stack" onSubmit=${submit}>
       ${query.get('done') && !flow.problem && html`<${Notice} tone="good">${t(`account.done.${query.get('done') === 'invitation' ? 'invitation' : 'reset'}`)}<//>`}
@@ -60,7 +61,43 @@ function SignInPage() {
       ${coded && html`<${Button} kind="quiet" wide onClick=${() => flow.setStep('password')}>${t('back')}<//>`}
     </form>
   <//>
-  ${!coded && html`<p class="under"><a href="/reset-password">${t('account.forgot')}</a></p>`}`;
+  ${!coded && html`<p class="under"><a href="/reset-password">${t('account.forgot')}</a></p>${open && html`<p class="under">${t('account.new')} <a href="/sign-up">${t('account.signup.title')}</a></p>`}`}`;
+}
+
+/** Whether people may open an account without an invitation here; null until that is known. */
+function useOpenRegistration() {
+  const [open, setOpen] = useState(null);
+  useEffect(() => { call('GET', '/auth/register', { open: true }).then((found) => setOpen(found.enabled), () => setOpen(false)); }, []);
+  return open;
+}
+
+/** A shop of one's own, where the deployment allows it. It opens with the link in the mail. */
+function SignUpPage() {
+  const open = useOpenRegistration();
+  const [form, setForm] = useState({ organisation: '', name: '', email: query.get('email') || '', password: '' });
+  const [state, setState] = useState({});
+  const set = (name) => (value) => setForm((before) => ({ ...before, [name]: value }));
+  const submit = async (event) => {
+    event.preventDefault();
+    setState({ busy: true });
+    try {
+      await call('POST', '/auth/register', { body: { ...form, organisation: form.organisation.trim(), name: form.name.trim(), email: form.email.trim() }, open: true });
+      setState({ sent: true });
+    } catch (problem) { setState({ problem }); }
+  };
+  if (open === false) return html`<${Result} icon="lock" title=${t('account.signup.closed')} text=${t('account.signup.closed.text')}><${Button} href="/sign-in" wide>${t('account.to.signin')}<//><//>`;
+  if (state.sent) return html`<${Result} icon="mail" title=${t('account.forgot.sent')} text=${t('account.signup.sent', { email: form.email.trim() })}><${Button} href="/sign-in" wide>${t('account.to.signin')}<//><//>`;
+  const said = state.problem?.fields || {};
+  return html`<${Card} title=${t('account.signup.title')} text=${t('account.signup.text')}>
+    <form class="stack" onSubmit=${submit}>
+      ${state.problem && !Object.keys(said).length && html`<${Notice} tone="bad">${problemText(state.problem)}<//>`}
+      <${TextField} label=${t('account.signup.shop')} value=${form.organisation} onInput=${set('organisation')} autocomplete="organization" maxlength="128" autofocus required error=${said.organisation?.join(' ')} />
+      <${TextField} label=${t('account.signup.name')} value=${form.name} onInput=${set('name')} autocomplete="name" maxlength="128" required error=${said.name?.join(' ')} />
+      <${TextField} label=${t('account.email')} type="email" hint=${t('account.signup.email')} value=${form.email} onInput=${set('email')} autocomplete="username" inputmode="email" required spellcheck="false" error=${said.email?.join(' ')} />
+      <${PasswordField} label=${t('account.password.new')} hint=${t('account.password.hint')} value=${form.password} onInput=${set('password')} autocomplete="new-password" minlength="10" required error=${said.password?.join(' ')} />
+      <${Button} type="submit" kind="primary" wide busy=${state.busy} disabled=${open === null}>${t('account.signup.submit')}<//>
+    </form><//>
+    <p class="under"><a href="/sign-in">${t('account.to.signin')}</a></p>`;
 }
 
 function ForgotPage() {
@@ -163,6 +200,7 @@ function RatePage() {
 const PAGES = {
   '/accept-invitation': ['account.invitation.title', () => html`<${SetPasswordPage} invitation />`],
   '/reset-password': token ? ['account.reset.title', SetPasswordPage] : ['account.forgot.title', ForgotPage],
+  '/sign-up': ['account.signup.title', SignUpPage],
   '/verify-email': ['account.verify.title', VerifyPage],
   '/rate-ticket': ['account.rate.title', RatePage],
 };

@@ -29,7 +29,7 @@ pytestmark = needs_browser
 PAGES = (
     *("console", "queue", "tenants", "plans", "status", "content"),
     *("disputes", "tickets", "flags", "programs", "announcements", "support-settings", "requirements"),
-    "checks",
+    *("checks", "accounts"),
 )
 SMALL = {**PHONE, "viewport": {"width": 320, "height": 640}}
 

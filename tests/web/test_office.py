@@ -30,10 +30,10 @@ from tests.web.pages import (
 )
 
 pytestmark = needs_browser
-SHOP = ("counter", "dashboard", "ledger", "customers", "rules", "flags", "audit", "prefund", "team", "keys")
+SHOP = ("counter", "dashboard", "ledger", "customers", "rules", "flags", "audit", "funds", "prefund", "team", "keys")
 MORE = (
     *("programs", "rewards", "redemptions", "marketplace", "imports", "exports", "requests", "invoices", "tickets"),
-    *("endpoints", "connections", "networks", "verification", "branding"),
+    *("endpoints", "connections", "networks", "verification", "branding", "reports", "accounts", "sites", "documents"),
 )
 HIDDEN = ("profile", "notifications", "support")
 QUICK = ("dashboard", "ledger", "rules", "programs", "rewards", "tickets", "notifications", "team")
@@ -59,12 +59,12 @@ def settled(page: Page) -> None:
 @pytest.mark.parametrize(
     ("who", "views"),
     [
-        ("viewer", ["dashboard", "ledger", "customers", "audit", "invoices"]),
+        ("viewer", ["dashboard", "ledger", "customers", "audit", "invoices", "funds", "reports"]),
         (
             "merchant_admin",
             [
                 *("counter", "dashboard", "ledger", "customers", "rules", "rewards", "marketplace"),
-                *("flags", "audit", "requests", "invoices", "tickets", "connections"),
+                *("flags", "audit", "funds", "requests", "reports", "invoices", "tickets", "connections"),
             ],
         ),
         ("merchant_tenant_admin", [*SHOP, *MORE]),

@@ -162,4 +162,5 @@ export default {
   'desk.texts': 'Text them when you reply',
   'desk.texts.text': 'A link, never the reply itself. Text messages are charged for; customers can turn them off.',
   'desk.saved': 'Saved.',
+  'ticket.sorted': 'Changed.',
 };

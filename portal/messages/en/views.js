@@ -42,4 +42,10 @@ export default {
   'view.support-settings': 'Support settings',
   'view.requirements': 'Required verifications',
   'view.checks': 'Identity checks',
+  'view.funds': 'Wallets',
+  'view.accounts': 'Providers',
+  'view.sites': 'Your sites',
+  'view.documents': 'Documents',
+  'view.reports': 'Reports',
+  'view.start': 'Start',
 };

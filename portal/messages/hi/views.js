@@ -42,4 +42,10 @@ export default {
   'view.support-settings': 'सहायता सेटिंग',
   'view.requirements': 'ज़रूरी सत्यापन',
   'view.checks': 'पहचान की जाँच',
+  'view.funds': 'वॉलेट',
+  'view.accounts': 'सेवा प्रदाता',
+  'view.sites': 'आपकी साइटें',
+  'view.documents': 'दस्तावेज़',
+  'view.reports': 'रिपोर्ट',
+  'view.start': 'शुरुआत',
 };
