@@ -8,10 +8,12 @@
     const language = localStorage.getItem('batua.language') || (navigator.language || 'en').slice(0, 2);
     root.lang = language === 'hi' ? 'hi' : 'en';
   } catch { /* storage may be blocked: the device's own settings hold */ }
-  // data-words: the areas of messages that the page opens with; data-office: what its views beside the counter need.
+  // data-words: the areas of messages that the page opens with; data-counter: what the counter needs; data-office:
+  // what every other view does; and what one view needs besides has its name.
   const names = (attribute) => (root.dataset[attribute] || '').split(' ').filter(Boolean);
-  const office = !['', 'counter'].includes(location.pathname.split('/')[1]) && names('office');
-  for (const name of [...[...names('words'), ...(office.length ? ['views', 'office'] : [])].map((area) => `messages/${root.lang}/${area}.js`), ...(office || [])]) {
+  const view = location.pathname.split('/')[1] || 'counter';
+  const part = view === 'counter' ? names('counter') : [...names('office'), ...names(view)];
+  for (const name of [...names('words').map((area) => `messages/${area}.js`), ...part].map((each) => each.replace('messages/', `messages/${root.lang}/`))) {
     document.head.append(Object.assign(document.createElement('link'), name.endsWith('.css') ? { rel: 'preload', as: 'style', href: `/${name}` } : { rel: 'modulepreload', href: `/${name}` }));
   }
   // data-session: who is signed in, which lib/session.js waits for. The token is read first; see readMe there.

@@ -15,7 +15,7 @@ DESK.addEventListener('change', () => { desk.value = DESK.matches; });
 
 const initials = (name) => name.split(/\s+/).map((word) => word[0]).slice(0, 2).join('').toUpperCase();
 
-const NavLink = ({ view, current }) => html`<a href=${view.path} aria-current=${current ? 'page' : undefined}><${Icon} name=${view.icon} /><span>${t(`view.${view.name}`)}</span></a>`;
+const NavLink = ({ view, current, tab }) => html`<a href=${view.path} aria-current=${current ? 'page' : undefined}><${Icon} name=${view.icon} /><span>${t(`view.${(tab && view.short) || view.name}`)}</span></a>`;
 
 export function Frame({ children }) {
   const [menu, setMenu] = useState(false);
@@ -39,7 +39,7 @@ export function Frame({ children }) {
       ${groups(views).map(([group, entries]) => html`<div key=${group}>${group && html`<p class="group">${t(`group.${group}`)}</p>`}${entries.map((view) => html`<${NavLink} key=${view.path} view=${view} current=${view === current} />`)}</div>`)}
     </nav>`}
     <main id="main" tabindex="-1">${children}</main>
-    ${tabs.length > 1 && html`<nav class="tab-bar" aria-label=${t('app.navigation')}>${tabs.map((view) => html`<${NavLink} key=${view.path} view=${view} current=${view === current} />`)}
+    ${tabs.length > 1 && html`<nav class="tab-bar" aria-label=${t('app.navigation')}>${tabs.map((view) => html`<${NavLink} tab key=${view.path} view=${view} current=${view === current} />`)}
       ${rest && html`<button type="button" aria-haspopup="dialog" onClick=${() => setMenu(true)}><${Icon} name="ellipsis" /><span>${t('app.more')}</span></button>`}</nav>`}
     ${menu && html`<${Lazy} load=${() => import('./menu.js')} pick=${(module) => module.MenuSheet} views=${views} current=${current} onClose=${() => setMenu(false)} />`}
   </div>`;

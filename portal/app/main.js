@@ -53,7 +53,7 @@ function draw(tree) {
 }
 
 async function start() {
-  const words = loadMessages('base', 'app', 'counter');
+  const words = loadMessages('base', 'app', ...(atCounter() ? ['counter'] : []));
   if (!atCounter()) fetchOffice();
   const kept = recall();
   if (kept) {

@@ -11,14 +11,15 @@ export const office = (name, ...areas) => async () => {
   return module;
 };
 export const program = () => Boolean(me.value.tenant.program_id);
+const counter = async () => (await Promise.all([import('../counter/counter.js'), loadMessages('counter')]))[0];
 const merchant = () => program() && can('ledger:read');
 
 /** In the order of the menu; `tab` puts a view into the bar at the foot of a phone. */
 const FIRST = [
-  { path: '/counter', icon: 'hand-coins', name: 'counter', may: () => program() && can('coins:issue'), tab: true, load: () => import('../counter/counter.js') },
+  { path: '/counter', icon: 'hand-coins', name: 'counter', may: () => program() && can('coins:issue'), tab: true, load: counter },
   { path: '/dashboard', icon: 'layout-dashboard', name: 'dashboard', may: merchant, tab: true, load: office('dashboard', 'console') },
-  { path: '/ledger', icon: 'receipt-text', name: 'ledger', may: merchant, tab: true, load: office('ledger') },
-  { path: '/customers', icon: 'users', name: 'customers', may: () => program() && can('customers:read'), tab: true, load: office('customers') },
+  { path: '/ledger', icon: 'receipt-text', name: 'ledger', may: merchant, tab: true, load: office('ledger', 'shop') },
+  { path: '/customers', icon: 'users', name: 'customers', may: () => program() && can('customers:read'), tab: true, load: office('customers', 'shop') },
 ];
 const others = signal([]);
 /** Whether all views are known: what else can wait for the counter waits for this too. */

@@ -28,10 +28,13 @@ async function read() {
 
 export default function Console() {
   const found = useRead(read);
+  // Where nothing waits yet, the first steps come first.
+  const quiet = found.data?.every((queue) => queue.count === 0);
   return html`<${Page} title=${t('view.console')} text=${t('console.text')}>
     <${Search} />
+    ${quiet && html`<${Checklist} />`}
     <section aria-labelledby="queues"><h2 id="queues" class="section">${t('console.waiting')}</h2><${Problem} problem=${found.problem} retry=${found.reload} />${!found.data && !found.problem && html`<${Loading} rows="2" />`}
       ${found.data && html`<ul class="stats five">${found.data.map((queue) => html`<li key=${queue.name}><a class="card stat tile" href=${queue.href}><span class="small muted row nowrap"><${Icon} name=${queue.icon} />${t(`console.queue.${queue.name}`)}</span><span class="value figures">${number(queue.count)}${queue.more ? '+' : ''}</span>
         <span class="small muted">${t(queue.count ? `console.queue.${queue.name}.text` : 'console.queue.empty')}</span></a></li>`)}</ul>`}</section>
-    <${Checklist} /><//>`;
+    ${found.data && !quiet && html`<${Checklist} />`}<//>`;
 }

@@ -12,6 +12,8 @@ import { Movement, STATUS_TONES, signed } from './movement.js';
 import { After, Back, Confirm, CopyField, List, Loading, Page, Panel, Problem, Stat, useAction, useList, useRead } from './kit.js';
 
 const TYPES = ['credit', 'debit', 'transfer', 'charge', 'hold', 'capture', 'void', 'expire', 'refund'];
+const DAYS = 14;
+const DAY = 86_400_000;
 const OUT = new Set(['debit', 'charge', 'capture']);
 
 export const nameOf = (wallet) => wallet.name || wallet.customer || t(wallet.asset === 'INR' ? 'wallet.main' : 'wallet.coins');
@@ -40,11 +42,13 @@ export default function Wallets() {
 
 /** What came in and went out in the last fourteen days, in rupees. */
 function Days() {
-  const from = new Date(Date.now() - 13 * 86_400_000).toISOString().slice(0, 10);
+  const from = new Date(Date.now() - (DAYS - 1) * DAY).toISOString().slice(0, 10);
   const found = useRead(() => call('GET', '/transactions/analytics', { query: { from, asset: 'INR' } }));
   if (!found.data) return html`<${Problem} problem=${found.problem} retry=${found.reload} />`;
   const total = (figures, wanted) => figures.filter((each) => each.status !== 'pending' && wanted(each.type)).reduce((sum, each) => sum + Number(each.amount), 0);
-  const points = found.data.days.map((each) => ({ label: day(each.date), values: [total(each.figures, (type) => type === 'credit'), total(each.figures, (type) => OUT.has(type))] }));
+  const figures = Object.fromEntries(found.data.days.map((each) => [each.date, each.figures]));
+  const points = Array.from({ length: DAYS }, (_, at) => new Date(Date.parse(`${from}T12:00:00Z`) + at * DAY).toISOString().slice(0, 10))
+    .map((date) => ({ label: day(date), values: [total(figures[date] || [], (type) => type === 'credit'), total(figures[date] || [], (type) => OUT.has(type))] }));
   if (!points.some((point) => point.values.some(Boolean))) return null;
   return html`<section class="card pad"><${BarChart} title=${t('wallet.days')} show=${rupees} series=${[{ name: t('wallet.in'), tone: 'brand' }, { name: t('wallet.out'), tone: 'coin' }]} points=${points} /></section>`;
 }
@@ -56,10 +60,10 @@ function History({ wallet, onChanged }) {
   const changed = () => { setOpen(null); list.reload(); onChanged?.(); };
   return html`<section class="stack" aria-labelledby="history"><div class="row apart"><h2 id="history" class="section">${t('wallet.history')}</h2><${SelectField} label=${t('ledger.type')} value=${type} onInput=${(value) => setQuery({ type: value })} options=${[['', t('ledger.type.all')], ...TYPES.map((each) => [each, t(`move.${each}`)])]} /></div>
     <${List} list=${list} caption=${t('wallet.history')} rowKey=${(row) => row.transaction_id} onOpen=${(row) => setOpen(row.transaction_id)} empty=${{ icon: 'receipt-text', title: t(type ? 'ledger.nomatch' : 'wallet.history.none') }} columns=${[
-      { key: 'when', title: t('ledger.when'), main: true, show: (row) => dateTime(row.created_at) },
-      { key: 'type', title: t('ledger.type'), show: (row) => t(`move.${row.type}`) },
-      { key: 'reference', title: t('ledger.reference'), show: (row) => html`<span class="ellipsis limit">${row.reference || row.note || '—'}</span>` },
-      { key: 'status', title: t('wallet.state'), show: (row) => html`<${Badge} tone=${STATUS_TONES[row.status]}>${t(`move.status.${row.status}`)}<//>` },
+      { key: 'type', title: t('ledger.type'), main: true, show: (row) => t(`move.${row.type}`) },
+      { key: 'when', title: t('ledger.when'), show: (row) => dateTime(row.created_at) },
+      { key: 'reference', title: t('ledger.reference'), show: (row) => (row.reference || row.note ? html`<span class="ellipsis limit">${row.reference || row.note}</span>` : '—') },
+      { key: 'status', title: t('wallet.state'), show: (row) => (row.status === 'posted' ? '—' : html`<${Badge} tone=${STATUS_TONES[row.status]}>${t(`move.status.${row.status}`)}<//>`) },
       { key: 'amount', title: t('wallet.amount'), end: true, lead: true, show: (row) => html`<strong>${signed(row, wallet)}</strong>` },
     ]} />${open && html`<${Movement} id=${open} wallet=${wallet} onClose=${() => setOpen(null)} onDone=${changed} />`}</section>`;
 }

@@ -34,7 +34,9 @@ function All() {
       { key: 'status', title: t('prefund.status'), show: (row) => html`<${Status} of=${row.status} />` },
     ]} />
     <section aria-labelledby="accounts"><h2 id="accounts" class="section">${t('queue.accounts')}</h2><${Problem} problem=${accounts.problem} retry=${accounts.reload} />
-      ${accounts.data && html`<ul class="cards">${accounts.data.map((each) => html`<li key=${each.id} class="card item"><div class="row apart nowrap"><h3>${each.bank}</h3><${Badge} tone=${each.active ? 'good' : ''}>${t(each.active ? 'queue.account.active' : 'queue.account.closed')}<//></div>
+      ${accounts.data?.length === 0 && html`<${Notice}><p>${t('queue.accounts.none')}</p><pre class="code" tabindex="0" aria-label=${t('queue.accounts.command')}>make bootstrap STACK=batua-prod EMAIL=${me.value.email} \\
+  ARGS="--bank … --account-name … --account-number … --ifsc …"</pre><//>`}
+      ${accounts.data?.length > 0 && html`<ul class="cards">${accounts.data.map((each) => html`<li key=${each.id} class="card item"><div class="row apart nowrap"><h3>${each.bank}</h3><${Badge} tone=${each.active ? 'good' : ''}>${t(each.active ? 'queue.account.active' : 'queue.account.closed')}<//></div>
         <${Facts} entries=${[[t('prefund.holder'), each.name], [t('prefund.number'), html`<code>${each.number}</code>`], ['IFSC', html`<code>${each.ifsc}</code>`], each.branch && [t('queue.branch'), each.branch]]} /></li>`)}</ul>`}</section><//>`;
 }
 

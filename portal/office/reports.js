@@ -28,18 +28,18 @@ function source(part, customer, period) {
 
 export default function Reports() {
   const customer = search.value.get('customer') || '';
+  const wallets = useRead(() => call('GET', '/wallets', { query: { limit: 100 } }));
+  const known = [...new Set((wallets.data || []).map((each) => each.customer).filter(Boolean))];
   const period = { fromDate: search.value.get('from') || before(today(), 29), toDate: search.value.get('to') || today() };
   const part = PARTS.includes(search.value.get('part')) ? search.value.get('part') : 'days';
-  return html`<${Page} title=${t('view.reports')} text=${t('report.text')}><${Filters} key=${customer} customer=${customer} period=${period} />
+  return html`<${Page} title=${t('view.reports')} text=${t('report.text')}><${Filters} key=${customer} customer=${customer} known=${known} period=${period} />
     ${customer ? html`<${Segmented} label=${t('report.parts')} value=${part} onChange=${(value) => setQuery({ part: value === 'days' ? '' : value })} options=${PARTS.map((each) => [each, t(`report.part.${each}`)])} /><${Report} key=${`${part} ${customer} ${period.fromDate} ${period.toDate}`} part=${part} customer=${customer} period=${period} />`
-      : html`<div class="card"><${Empty} icon="trending-up" title=${t('report.none')}><p>${t('report.none.text')}</p><//></div>`}<//>`;
+      : html`<div class="card"><${Empty} icon="trending-up" title=${t('report.none')}><p>${t('report.none.text')}</p>${known.length > 0 && html`<div class="row center">${known.slice(0, 12).map((each) => html`<${Button} key=${each} size="small" onClick=${() => setQuery({ customer: each })}>${each}<//>`)}</div>`}<//></div>`}<//>`;
 }
 
 /** The customers for whom a wallet is kept are offered; any other id may be typed. */
-function Filters({ customer, period }) {
+function Filters({ customer, known, period }) {
   const [typed, setTyped] = useState(customer);
-  const wallets = useRead(() => call('GET', '/wallets', { query: { limit: 100 } }));
-  const known = [...new Set((wallets.data || []).map((each) => each.customer).filter(Boolean))];
   const submit = (event) => { event.preventDefault(); setQuery({ customer: typed.trim() }); };
   return html`<form class="filters" role="search" aria-label=${t('report.search')} onSubmit=${submit}>
     <${TextField} label=${t('report.customer')} placeholder=${t('report.customer.hint')} value=${typed} onInput=${setTyped} list="customers-known" onChange=${submit} /><datalist id="customers-known">${known.map((each) => html`<option key=${each} value=${each} />`)}</datalist>

@@ -42,5 +42,5 @@ function Design() {
     ${open && html`<${Dialog} title="Reverse" onClose=${() => setOpen(false)}><p class="muted">This takes back 166 coins, as a transaction of its own.</p><div class="foot"><${Button} onClick=${() => setOpen(false)}>Cancel<//><${Button} kind="primary danger" onClick=${() => setOpen(false)}>Reverse<//></div><//>`}<${Toasts} /></main>`;
 }
 
-await loadMessages('base', 'app', 'counter', 'menu', 'office');
+await loadMessages('base', 'app', 'counter', 'menu', 'office', 'shop');
 render(html`<${Design} />`, document.getElementById('page'));

@@ -185,4 +185,4 @@ def test_a_page_names_the_scripts_that_it_opens_with(page: str) -> None:
 def test_no_other_page_loads_what_is_bundled_for_the_counter() -> None:
     assert "bundle/session.js" in preloads.reached("pages/account.js")
     for start in ("pages/account.js", "my/main.js"):
-        assert not {"bundle/counter.js", "app/main.js"} & set(preloads.reached(start)), start
+        assert not {"bundle/counter.js", "bundle/frame.js"} & set(preloads.reached(start)), start

@@ -144,4 +144,6 @@ export default {
   'checklist.colleague': 'Invite a colleague',
   'checklist.key': 'Make a key for your software',
   'checklist.endpoint': 'Say where events are sent',
+  'queue.accounts.none': 'No account takes money yet. One is added from the operator’s terminal, so that nobody who takes over a session can send money elsewhere:',
+  'queue.accounts.command': 'The command',
 };

@@ -48,4 +48,5 @@ export default {
   'view.documents': 'Documents',
   'view.reports': 'Reports',
   'view.start': 'Start',
+  'view.requests.short': 'Requests',
 };

@@ -48,4 +48,5 @@ export default {
   'view.documents': 'दस्तावेज़',
   'view.reports': 'रिपोर्ट',
   'view.start': 'शुरुआत',
+  'view.requests.short': 'अनुरोध',
 };
