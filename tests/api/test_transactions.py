@@ -10,10 +10,9 @@ POST /api/v1/transactions/{id}/raise-dispute, /api/v1/transactions/{id}/disputes
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-
-import pytest
 
 from local.host import LocalPlatform
 from tests.api.conftest import Client
@@ -172,15 +171,45 @@ def test_the_totals_by_day_come_to_hold_every_transaction(admin: SignedIn, platf
             time.sleep(0.2)
         raise AssertionError("the totals are never complete")
 
+    def until(figure: Callable[[], tuple[int, float]], wanted: tuple[int, float]) -> bool:
+        deadline = time.monotonic() + 60
+        while figure() != wanted and time.monotonic() < deadline:
+            time.sleep(0.2)
+        assert figure() == wanted
+        return True
+
     settled()
     before = figures()
     debited(admin, "12.34")
     debited(admin, "1.00", hold=True)
+    captured, voided = debited(admin, "2.00", hold=True), debited(admin, "3.00", hold=True)
+    refunded, partly = debited(admin, "4.00"), debited(admin, "5.00")
+    assert admin.post(f"{URL}/{captured}/capture", {"amount": "1.50"}).status_code == 200
+    assert admin.post(f"{URL}/{voided}/void", {}).status_code == 200
+    assert admin.post(f"{URL}/{refunded}/refund", {}).status_code == 200
+    assert admin.post(f"{URL}/{partly}/refund", {"amount": "2.00"}).status_code == 200
+    refused = {"amount": "900000000.00", "reference": name("too much"), "idempotency_key": name("key")}
+    assert code(admin.post(f"/api/v1/wallets/{admin.funded()}/debit", refused)) == (409, "insufficient_balance")
+    refused = {**refused, "hold": True, "idempotency_key": name("key")}
+    assert code(admin.post(f"/api/v1/wallets/{admin.funded()}/debit", refused)) == (409, "insufficient_balance")
     settled()
-    after = figures()
-    count, amount = before.get(("debit", "posted"), (0, 0))
-    assert after["debit", "posted"] == (count + 1, pytest.approx(amount + 12.34))
-    assert after["hold", "pending"][0] == before.get(("hold", "pending"), (0, 0))[0] + 1
+
+    def more(kind: str, status: str) -> tuple[int, float]:
+        (now, amount), (then, was) = (sums.get((kind, status), (0, 0)) for sums in (figures(), before))
+        return now - then, round(amount - was, 2)
+
+    assert until(lambda: more("hold", "captured"), (1, 2.0)), "by its state, and with what was held"
+    assert until(lambda: more("hold", "voided"), (1, 3.0))
+    assert until(lambda: more("hold", "pending"), (1, 1.0))
+    assert until(lambda: more("debit", "refunded"), (1, 4.0))
+    assert until(lambda: more("debit", "partially_refunded"), (1, 5.0))
+    assert until(lambda: more("debit", "posted"), (1, 12.34))
+    assert (more("debit", "refused"), more("hold", "refused")) == ((1, 0), (1, 0))
+    assert not [kind for kind, status in figures() if status == "refused" and "." in kind]
+    listed = {one["transaction_id"]: one["status"] for one in admin.get(f"{URL}?limit=20").json()["data"]}
+    assert [listed[id] for id in (captured, voided, refunded, partly)] == [
+        *("captured", "voided", "refunded", "partially_refunded")
+    ]
     assert code(admin.get(f"{URL}/analytics?from=2026-13-01")) == (400, "validation_error")
     assert code(admin.get(f"{URL}/analytics?from=2020-01-01&to=2026-01-01")) == (400, "validation_error")
 

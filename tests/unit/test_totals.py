@@ -174,6 +174,96 @@ def test_the_line_of_a_prefunded_issue_moves_its_wallet_and_is_counted_as_the_is
     assert dict(totals.sums_of({"pk": key.pk, "sk": key.sk, **item})) == moved(0, 9)
 
 
+# What a change of a state moves
+
+
+def changed(key: Key, before: dict[str, Any] | None, after: dict[str, Any], number: int = 9) -> dict[str, Any]:
+    images = {"NewImage": encode({"pk": key.pk, "sk": key.sk, **after}), "SequenceNumber": str(number)}
+    if before is not None:
+        images["OldImage"] = encode({"pk": key.pk, "sk": key.sk, **before})
+    return {"eventName": "MODIFY" if before else "INSERT", "dynamodb": images}
+
+
+def statuses(store: Store, day: int = 20261122) -> dict[tuple[str, str], tuple[int, int]]:
+    found = totals.daily_totals(store, BOOKS, day, day)
+    return {(one.kind, one.status): (one.count, one.amount) for one in found if one.count or one.amount}
+
+
+HOLD = ID.replace("txn_", "hold_")
+
+
+@pytest.mark.parametrize("state", ["captured", "voided", "expired"])
+@pytest.mark.parametrize("book", ["coins", "funds"])
+def test_a_hold_that_ended_leaves_pending_on_its_own_day_once(store: Store, book: str, state: str) -> None:
+    if book == "coins":
+        (record, key) = coins("hold"), keys.hold_key(SCOPE, HOLD)
+    else:
+        held = tenant_money.decide_funds_hold(FundsState(), MONEY, 7, NOW, id=HOLD, expires_at=NOW)
+        (record,), key = lines(held), keys.funds_hold_key(BOOKS, HOLD)
+    put(store, record)
+    end = changed(key, {"st": "open", "amt": 7}, {"st": state, "amt": 7})
+    for _ in range(2):
+        assert totals.add_to_totals(store, {"Records": [*batch(record)["Records"], end]}, NOW) == []
+    assert statuses(store) == {("hold", state): (1, 7)}
+    assert totals.add_to_totals(store, {"Records": [changed(key, None, {"st": "open", "amt": 7})]}, NOW) == []
+    assert statuses(store) == {("hold", state): (1, 7)}
+
+
+@pytest.mark.parametrize("book", ["coins", "funds"])
+def test_a_refund_moves_the_original_and_each_sum_counts_once_in_any_order(store: Store, book: str) -> None:
+    if book == "coins":
+        record, key, kind = coins("redeem"), keys.reversed_sum_key(SCOPE, ID), "redeem"
+    else:
+        (record,) = lines(tenant_money.decide_debit(FundsState(), MONEY, 7, NOW))
+        key, kind = keys.funds_reversed_key(BOOKS, ID), "debit"
+    put(store, record)
+    totals.add_to_totals(store, batch(record), NOW)
+    first, second, last = (
+        changed(key, None, {"sum": 2}),
+        changed(key, {"sum": 2}, {"sum": 5}),
+        changed(key, {"sum": 5}, {"sum": 7}),
+    )
+    totals.add_to_totals(store, {"Records": [first, second]}, NOW)
+    assert statuses(store) == {(kind, "partially_refunded"): (1, 7)}
+    for _ in range(2):
+        totals.add_to_totals(store, {"Records": [last, first]}, NOW)
+    assert statuses(store) == {(kind, "refunded"): (1, 7)}
+
+
+def test_what_is_undone_of_something_that_lists_show_without_a_state_moves_nothing(store: Store) -> None:
+    record = coins("import")
+    put(store, record)
+    totals.add_to_totals(store, batch(record), NOW)
+    totals.add_to_totals(store, {"Records": [changed(keys.reversed_sum_key(SCOPE, ID), None, {"sum": 7})]}, NOW)
+    assert statuses(store) == {("import", "posted"): (1, 7)}
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "asset"),
+    [
+        ({"op": "wallets.debit", "asset": "INR"}, "debit", "INR"),
+        ({"op": "wallets.debit", "as": "hold", "asset": "INR"}, "hold", "INR"),
+        ({"op": "transactions.refund"}, "refund", "-"),
+        ({"op": "marketplace.checkout", "asset": "prg_1"}, "hold", "prg_1"),
+        ({"op": "integration issue"}, "issue", "-"),
+        ({"op": "bulk issue"}, "issue", "-"),
+    ],
+)
+def test_a_refusal_is_named_by_what_was_asked_for(store: Store, said: dict[str, str], kind: str, asset: str) -> None:
+    record = {**refused("coins", keys.refusals_partition(SCOPE, SHOP)), **said}
+    totals.add_to_totals(store, batch(record), NOW)
+    assert totals.daily_totals(store, BOOKS, 20261121, 20261121) == [
+        totals.DailyTotal(20261121, asset, kind, "refused", 1, 0)
+    ]
+
+
+def test_a_refusal_that_was_counted_under_its_operation_is_named_when_it_is_read(store: Store) -> None:
+    store.write(Put(total(20261122, "-", "wallets.debit", "refused"), {"count": 3, "amount": 0}))
+    assert totals.daily_totals(store, BOOKS, 20261122, 20261122) == [
+        totals.DailyTotal(20261122, "-", "debit", "refused", 3, 0)
+    ]
+
+
 # Batches
 
 
@@ -287,7 +377,8 @@ def test_a_total_that_says_no_more_is_nothing(store: Store) -> None:
 
 def put(store: Store, *records: dict[str, Any]) -> None:
     for record in records:
-        store.write(Put(Key("ledger", record["pk"], record["sk"]), {n: v for n, v in record.items() if n[1] != "k"}))
+        item = {name: value for name, value in record.items() if name not in ("pk", "sk")}
+        store.write(Put(Key("ledger", record["pk"], record["sk"]), item))
 
 
 def entries(*ages: int) -> list[dict[str, Any]]:

@@ -171,6 +171,7 @@ def _summed(records: Iterable[Record]) -> TotalSums:
 
 
 def _differences(expected: TotalSums, found: TotalSums, settled_until: int) -> list[Finding]:
+    expected, found = _without_status(expected), _without_status(found)
     findings = []
     for key, name in sorted({*expected, *found}):
         if _settled(key, settled_until) and expected[key, name] != found[key, name]:
@@ -210,6 +211,15 @@ def _stored_totals(store: Store, scope: str, records: Sequence[Record], expected
     for program in sorted(programs):
         found.update(_stored_months(store, program_months_partition(scope, program)))
     return found
+
+
+def _without_status(sums: TotalSums) -> TotalSums:
+    """The totals of a day by kind alone. Statuses change at any time later: a hold ends, a transaction is refunded."""
+    by_kind: TotalSums = Counter()
+    for (key, name), amount in sums.items():
+        place = key._replace(sk=key.sk.rpartition("#")[0]) if key.sk.count("#") == 3 else key
+        by_kind[place, name] += amount
+    return by_kind
 
 
 def _stored_days(store: Store, partition: str) -> TotalSums:

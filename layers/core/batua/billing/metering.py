@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from .. import clock
 from ..identity.tenant import Tenant
 from ..ledger.queries.coin_entries import lower_bound, upper_bound
-from ..ledger.totals import daily_totals
+from ..ledger.totals import CARRIED_OUT, daily_totals
 from ..store import billing_keys, keys
 from ..store.store import Store
 from .plans import Meter
@@ -25,7 +25,7 @@ def metered_use(store: Store, tenant: Tenant, first: int, last: int, meters: Ite
     if wanted & {"issue", "redemption"}:
         for total in daily_totals(store, scope, first, last):
             meter = _KINDS.get(total.kind)
-            if meter in wanted and total.status == "posted" and total.asset != "INR":
+            if meter in wanted and total.status in CARRIED_OUT and total.asset != "INR":
                 used[meter] += total.count
     if "message" in wanted:
         rows = store.query_all(

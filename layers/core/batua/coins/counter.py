@@ -152,7 +152,12 @@ def posting_service(call: Call[Any]) -> PostingService:
 
 
 def coin_request(
-    call: Call[Any], operation: str, content: Mapping[str, Any], note: str | None = None
+    call: Call[Any],
+    operation: str,
+    content: Mapping[str, Any],
+    note: str | None = None,
+    *,
+    asks_for: str | None = None,
 ) -> PostingRequest:
     """The order of a request: its key is the idempotency key, or else the caller's reference, or else none.
 
@@ -180,6 +185,7 @@ def coin_request(
         key=key,
         content={**content, "reference": reference},
         by_reference=given is None and reference is not None,
+        asks_for=asks_for,
     )
 
 

@@ -87,7 +87,13 @@ def reverse_coins(call: Call[ReverseCoins], companion: Companion | None = None, 
         )
 
     content = {"transaction": entry.id, "coins": coins, "reason": call.input.reason}
-    order = counter.coin_request(call, "reverse", content, note=call.input.reason)
+    order = counter.coin_request(
+        call,
+        "reverse",
+        content,
+        note=call.input.reason,
+        asks_for="reverse_issue" if entry.kind == "issue" else "reverse_redeem",
+    )
     state = PostingState(read_wallet(record), call.now, original=original)
     if entry.kind == "issue" and guard is None:
         # Moves value by itself, so it never goes before a guard that may refuse.

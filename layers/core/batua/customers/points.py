@@ -102,6 +102,7 @@ def post_points(call: Call[PostPoints]) -> Reply:
         scope=place.scope,
         source=Origin(call.caller.id, call.caller.address, merchant.id, None, call.input.description, call.request.id),
         key=call.idempotency_key,
+        asks_for="issue" if credit else "redeem",
         content={
             "wallet": wallet.id,
             "points": points,

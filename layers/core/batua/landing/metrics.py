@@ -99,6 +99,6 @@ def _operator(store: Store) -> str:
 def _counts(store: Store, scope: str, since: int, until: int) -> dict[str, int]:
     counts: dict[str, int] = {}
     for total in totals.daily_totals(store, scope, since, until):
-        if total.status == "posted":
+        if total.status in totals.CARRIED_OUT:
             counts[total.kind] = counts.get(total.kind, 0) + total.count
     return counts

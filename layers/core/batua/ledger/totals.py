@@ -6,8 +6,9 @@ pay for one mark and not for each its own. They are kept for longer than the str
 
 Three kinds of totals stand in the directory table: a tenant's transactions by day, asset, kind and status; what came
 into and went out of each tenant wallet by day and by month; and what a program's coins did in a month, by account and
-by month of expiry, which is what the liability report is made of. A status is the entry's own: a hold counts as
-`pending` on its day, and its end counts on its own day as `posted` (a capture), `voided` or `expired`.
+by month of expiry, which is what the liability report is made of. A status is the present one, as lists show it: where
+a hold ends or a transaction is refunded, the stream brings the change of the item that says so, and the transaction
+leaves one status of its day for another.
 """
 
 from __future__ import annotations
@@ -26,8 +27,11 @@ from ..store.keys import Key
 from ..store.program_keys import program_month_key, program_months_partition
 from ..store.store import Cancelled, Contended, Record, Store
 from ..store.writes import Condition, Update, Write
+from .decisions.tenant_money import REFUNDABLE, held_by
 from .lots import read_pending
+from .operations import operation_kind
 from .records.tenant_money import read_line
+from .records.tombstones import rehydrate
 
 _MOST_WRITES: Final = 100
 _MOST_ENTRIES: Final = 90
@@ -38,7 +42,12 @@ _NAME_BYTES: Final = 12
 _TRIES: Final = 6
 _KEPT_SECONDS: Final = 7 * 86_400
 _LOOKED_AT: Final = 500
-STATUS: Final = {"hold": "pending", "void": "voided", "refused": "refused"}
+COINS_REFUNDABLE: Final = frozenset({"issue", "redeem", "capture"})
+CARRIED_OUT: Final = frozenset({"posted", "partially_refunded", "refunded"})
+"""Statuses of what moved value, whatever was given back of it later."""
+
+_STATUS: Final = {"hold": "pending", "void": "voided", "expire": "expired"}
+_ENDED: Final = frozenset({"captured", "voided", "expired"})
 
 TotalSums = Counter[tuple[Key, str]]
 """(Item, attribute) -> how much is added."""
@@ -46,14 +55,30 @@ TotalSums = Counter[tuple[Key, str]]
 
 @dataclass(frozen=True, slots=True)
 class StreamEntry:
-    """An entry out of the stream, with the number by which the stream asks for it again."""
+    """What the stream brings, with the number by which the stream asks for it again: a new entry, or the change of an
+    item that tells the state of one. `before` is what that item was."""
 
     sequence: str
     record: Record
+    is_entry: bool = True
+    before: Record | None = None
 
     @property
-    def key(self) -> Key:
-        return Key("ledger", self.record["pk"], self.record["sk"])
+    def name(self) -> str:
+        """What is counted once: the entry, the end of a hold, or each sum of what was refunded."""
+        key = f"{self.record['pk']}#{self.record['sk']}"
+        return key if self.is_entry or "sum" not in self.record else f"{key}#{self.record['sum']}"
+
+    @property
+    def original(self) -> Key | None:
+        """The transaction whose state the record tells."""
+        if self.is_entry:
+            return None
+        pk, sk = self.record["pk"], self.record["sk"]
+        if "#H#" in pk:
+            scope, _, hold = pk.rpartition("#H#")
+            return (keys.transaction_key if sk == "HOLD" else keys.funds_line_key)(scope, held_by(hold))
+        return Key("ledger", pk, "TX" if sk == "REVERSED" else "FUNDS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +89,32 @@ class EntryMark:
     name: bytes
 
     @staticmethod
-    def of(record: Record) -> EntryMark:
+    def of(record: Record, name: str | None = None) -> EntryMark:
+        """An entry's mark; with `name`, that of something about it, on the same page."""
         pk = str(record["pk"])
         at = clock.parse_iso(str(record.get("g2s") or record["g1s"]).partition("#")[0])
-        name = hashlib.sha256(f"{pk}#{record['sk']}".encode()).digest()[:_NAME_BYTES]
-        return EntryMark(keys.counted_page_key(pk.rpartition("#K#")[0], at // _PAGE_MS), name)
+        digest = hashlib.sha256((name or f"{pk}#{record['sk']}").encode()).digest()[:_NAME_BYTES]
+        return EntryMark(keys.counted_page_key(pk.rpartition("#K#")[0], at // _PAGE_MS), digest)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What the stream brings, what it adds, and where it is said that it has been added."""
+
+    sequence: str
+    mark: EntryMark
+    sums: TotalSums
 
 
 def add_to_totals(store: Store, event: Mapping[str, Any], now: int) -> list[str]:
     """Adds a batch of the stream. Returns the numbers of what could not be added: the stream brings it again."""
-    arrivals = {arrival.key: arrival for arrival in _stream_entries(event)}
-    waiting, failed = list(arrivals.values()), []
-    for chunk in _chunks(waiting):
+    brought = list({entry.name: entry for entry in _stream_entries(event)}.values())
+    try:
+        arrivals = list(_arrivals(store, brought))
+    except Contended:
+        return [entry.sequence for entry in brought]
+    failed: list[str] = []
+    for chunk in _chunks(arrivals):
         try:
             _add_once(store, chunk, now)
         except Contended:
@@ -84,23 +123,41 @@ def add_to_totals(store: Store, event: Mapping[str, Any], now: int) -> list[str]
 
 
 def _stream_entries(event: Mapping[str, Any]) -> Iterator[StreamEntry]:
-    """The new entries of a batch: of customers' wallets (`TX`) and of tenants' own (`FUNDS`), refusals included."""
+    """What of a batch counts: new entries of customers' wallets (`TX`) and of tenants' own (`FUNDS`), refusals
+    included, holds that have ended, and sums of what has been refunded."""
     for record in event["Records"]:
         image = record["dynamodb"].get("NewImage")
-        if record["eventName"] != "INSERT" or not image:
+        if not image:
             continue
-        entry = decode(image)
-        kind = str(entry["sk"]).partition("#")[0]
-        if "#K#" in entry["pk"] and kind in ("TX", "FUNDS") and "kind" in entry:
-            yield StreamEntry(record["dynamodb"]["SequenceNumber"], entry)
+        item, sequence = decode(image), record["dynamodb"]["SequenceNumber"]
+        pk, sk = str(item["pk"]), str(item["sk"])
+        if "#K#" in pk and sk in ("REVERSED", "FUNDS#REVERSED"):
+            before = decode(record["dynamodb"].get("OldImage") or {})
+            yield StreamEntry(sequence, item, is_entry=False, before=before)
+        elif "#H#" in pk and item.get("st") in _ENDED:
+            yield StreamEntry(sequence, item, is_entry=False)
+        elif record["eventName"] == "INSERT" and "#K#" in pk and "kind" in item and sk.startswith(("TX", "FUNDS")):
+            yield StreamEntry(sequence, item)
 
 
-def _chunks(arrivals: Sequence[StreamEntry]) -> Iterator[list[StreamEntry]]:
+def _arrivals(store: Store, brought: Sequence[StreamEntry]) -> Iterator[Arrival]:
+    """Leaves out what adds nothing, such as a change of what is listed without a state."""
+    wanted = [key for entry in brought if (key := entry.original)]
+    originals = store.read(wanted) if wanted else {}
+    for entry in brought:
+        key = entry.original
+        if key is None:
+            yield Arrival(entry.sequence, EntryMark.of(entry.record), sums_of(entry.record))
+        elif (original := originals[key]) and (sums := _of_change(entry, original)):
+            yield Arrival(entry.sequence, EntryMark.of(original, entry.name), sums)
+
+
+def _chunks(arrivals: Sequence[Arrival]) -> Iterator[list[Arrival]]:
     """Arrivals by as many as fit into one transaction with what they add."""
-    chunk: list[StreamEntry] = []
+    chunk: list[Arrival] = []
     places: set[Key] = set()
     for arrival in arrivals:
-        adds = {EntryMark.of(arrival.record).page, *(key for key, _ in sums_of(arrival.record))}
+        adds = {arrival.mark.page, *(key for key, _ in arrival.sums)}
         if chunk and (len(chunk) == _MOST_ENTRIES or len(places | adds) > _MOST_WRITES):
             yield chunk
             chunk, places = [], set()
@@ -110,7 +167,7 @@ def _chunks(arrivals: Sequence[StreamEntry]) -> Iterator[list[StreamEntry]]:
         yield chunk
 
 
-def _add_once(store: Store, arrivals: Sequence[StreamEntry], now: int) -> None:
+def _add_once(store: Store, arrivals: Sequence[Arrival], now: int) -> None:
     left = list(arrivals)
     for tries in range(_TRIES):
         if not left:
@@ -119,7 +176,7 @@ def _add_once(store: Store, arrivals: Sequence[StreamEntry], now: int) -> None:
         marks = [_marking(page, names, now) for page, names in pages.items()]
         sums: TotalSums = Counter()
         for arrival in left:
-            sums.update(sums_of(arrival.record))
+            sums.update(arrival.sums)
         places: dict[Key, dict[str, int]] = {}
         for (key, name), amount in sums.items():
             places.setdefault(key, {})[name] = amount
@@ -130,17 +187,16 @@ def _add_once(store: Store, arrivals: Sequence[StreamEntry], now: int) -> None:
             failed = {page: why.item for page, why in zip(pages, cancelled.reasons, strict=False) if why.failed}
             unknown = [page for page, item in failed.items() if item is None]
             failed |= store.read(unknown) if unknown else {}
-            left = [arrival for arrival in left if not _is_marked(arrival.record, failed)]
+            left = [arrival for arrival in left if not _is_marked(arrival.mark, failed)]
         except Contended:
             store.sleep(0.05 * 2**tries)
     raise Contended("totals could not be written")
 
 
-def _pages(arrivals: Sequence[StreamEntry]) -> dict[Key, list[bytes]]:
+def _pages(arrivals: Sequence[Arrival]) -> dict[Key, list[bytes]]:
     pages: dict[Key, list[bytes]] = {}
     for arrival in arrivals:
-        mark = EntryMark.of(arrival.record)
-        pages.setdefault(mark.page, []).append(mark.name)
+        pages.setdefault(arrival.mark.page, []).append(arrival.mark.name)
     return pages
 
 
@@ -149,8 +205,7 @@ def _marking(page: Key, names: Sequence[bytes], now: int) -> Write:
     return Update(page, add={"ids": frozenset(names)}, set={"ttl": until}, when=Condition(lacking={"ids": names}))
 
 
-def _is_marked(record: Record, pages: Mapping[Key, Record | None]) -> bool:
-    mark = EntryMark.of(record)
+def _is_marked(mark: EntryMark, pages: Mapping[Key, Record | None]) -> bool:
     page = pages.get(mark.page)
     return page is not None and mark.name in page["ids"]
 
@@ -160,15 +215,58 @@ def sums_of(record: Record) -> TotalSums:
     return _of_funds(record) if record["sk"] != "TX" else _of_coins(record)
 
 
-def _of_coins(record: Record) -> TotalSums:
+def refunded_status(sum: int, amount: int) -> str:
+    """The status of a transaction of which so much was given back: 0 is nothing."""
+    # An issue of a part of a coin alone counts as 1 once it is undone.
+    return ("refunded" if sum >= amount else "partially_refunded") if sum else "posted"
+
+
+def _of_change(entry: StreamEntry, original: Record) -> TotalSums:
+    """What the change of a state moves from one status to another. Of what is not listed with a state, nothing."""
+    if original["kind"] == "refused":
+        return Counter()
+    funds = original["sk"] != "TX"
+    place, amount = _transaction_of(original)
+    old, new = entry.before or {}, entry.record
+    if "st" in new:
+        before, after = "pending", new["st"]
+    elif original["kind"] in (REFUNDABLE if funds else COINS_REFUNDABLE):
+        before, after = refunded_status(old.get("sum", 0), amount), refunded_status(new["sum"], amount)
+    else:
+        return Counter()
+    sums: TotalSums = Counter()
+    if before != after:
+        for status, sign in ((before, -1), (after, 1)):
+            key = keys.daily_total_key(*place, status)
+            sums.update({(key, "count"): sign, (key, "amount"): sign * amount})
+    return sums
+
+
+def _transaction_of(record: Record) -> tuple[tuple[str, int, str, str], int]:
+    """A transaction's books, day, asset and kind, by its entry, and the amount that it counts with."""
+    if record["sk"] != "TX" and record["kind"] != "refused":
+        entry = read_line(record)
+        wallet = entry.line.wallet
+        return (wallet.scope, entry.day, wallet.asset, entry.kind), entry.total
+    record = record if record["kind"] == "refused" else rehydrate(record)
     at, books = _place(record)
-    refused = record["kind"] == "refused"
-    kind = record["op"] if refused else record["kind"]
+    kind = operation_kind(record.get("as") or record["op"]) if record["kind"] == "refused" else record["kind"]
     day = int(record.get("day") or clock.local_day(at, "UTC"))
-    total = keys.daily_total_key(books, day, record.get("asset", "-"), kind, STATUS.get(record["kind"], "posted"))
-    sums: TotalSums = Counter({(total, "count"): 1, (total, "amount"): record.get("amt", 0)})
-    if not refused and is_id(record.get("asset", ""), "prg", "waty"):
-        sums.update(_of_program(record, day // 100))
+    return (books, day, record.get("asset", "-"), kind), record.get("amt", 0)
+
+
+def _counted(record: Record) -> TotalSums:
+    """A transaction counts once, with the status that it begins with."""
+    place, amount = _transaction_of(record)
+    status = "refused" if record["kind"] == "refused" else _STATUS.get(record["kind"], "posted")
+    total = keys.daily_total_key(*place, status)
+    return Counter({(total, "count"): 1, (total, "amount"): amount})
+
+
+def _of_coins(record: Record) -> TotalSums:
+    sums = _counted(record)
+    if record["kind"] != "refused" and is_id(record.get("asset", ""), "prg", "waty"):
+        sums.update(_of_program(record, _transaction_of(record)[0][1] // 100))
     return sums
 
 
@@ -190,13 +288,11 @@ def _of_program(record: Record, month: int) -> TotalSums:
 
 def _of_funds(record: Record) -> TotalSums:
     if record["kind"] == "refused":
-        return _of_coins(record)
+        return _counted(record)
     entry = read_line(record)
     wallet, sums = entry.line.wallet, TotalSums()
     if "g2p" in record and not _beside_coins(record):
-        status = "expired" if entry.kind == "expire" else STATUS.get(entry.kind, "posted")
-        total = keys.daily_total_key(wallet.scope, entry.day, wallet.asset, entry.kind, status)
-        sums.update({(total, "count"): 1, (total, "amount"): entry.total})
+        sums.update(_counted(record))
     moved = entry.line.change + entry.line.amount_on("held")
     day = clock.local_day(entry.at, "UTC")
     for key in (
@@ -260,6 +356,7 @@ def daily_totals(store: Store, scope: str, since: int, until: int) -> list[Daily
     made = []
     for row in rows:
         day, asset, kind, status = row["sk"].split("#")
+        kind = operation_kind(kind) if status == "refused" else kind
         made.append(DailyTotal(int(day), asset, kind, status, row.get("count", 0), row.get("amount", 0)))
     return made
 
@@ -280,7 +377,9 @@ def totals_complete_to(store: Store, partitions: Iterable[str], now: int) -> int
                 "ledger", partition, index="activity", since=since, descending=True, limit=_LOOKED_AT, after=after
             )
             found = store.read({EntryMark.of(row).page for row in page.items})
-            missing = [clock.parse_iso(row["g2s"][:24]) for row in page.items if not _is_marked(row, found)]
+            missing = [
+                clock.parse_iso(row["g2s"][:24]) for row in page.items if not _is_marked(EntryMark.of(row), found)
+            ]
             earliest = min([earliest, *(at - 1 for at in missing)])
             after = page.last
             if after is None or not missing:

@@ -115,9 +115,15 @@ class AnalyticsQuery(Model):
 
 
 class AnalyticsFigure(Model):
-    asset: str
-    type: str
-    status: str
+    asset: str = Field(description="`INR`, or the id of a coin program; `-` where a refusal does not tell.")
+    type: str = Field(
+        description="As in the list of transactions; of a refusal, what was asked for.", examples=["hold"]
+    )
+    status: str = Field(
+        description="What the transactions are now, as in the list: a hold that was captured is `captured`, not "
+        "`pending`. Requests that were refused are `refused`.",
+        examples=["captured"],
+    )
     count: int
     amount: Number
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -180,25 +180,30 @@ def analyze(call: Call[AnalyticsQuery]) -> Analytics:
     if not 0 <= (_date(until) - _date(since)).days <= _MOST_DAYS:
         raise errors.invalid("from", f"must not lie after `to`, nor more than {_MOST_DAYS} days before it")
     rows = totals.daily_totals(call.store, keys.scope(caller.mode, caller.tenant.id), since, until)
-    rows = [row for row in rows if query.asset in (None, row.asset)]
+    # A status that its last transaction has left says nothing.
+    rows = [row for row in rows if query.asset in (None, row.asset) and (row.count or row.amount)]
 
     def figure(asset: str, kind: str, status: str, count: int, amount: int) -> AnalyticsFigure:
         scale = service.scale_of(asset, program)
         return AnalyticsFigure(asset=asset, type=kind, status=status, count=count, amount=to_wire(amount, scale))
 
     sums: dict[tuple[str, str, str], tuple[int, int]] = {}
-    days: dict[int, list[AnalyticsFigure]] = {}
+    by_day: dict[int, dict[tuple[str, str, str], tuple[int, int]]] = {}
     for row in rows:
         place = (row.asset, row.kind, row.status)
-        count, amount = sums.get(place, (0, 0))
-        sums[place] = (count + row.count, amount + row.amount)
-        days.setdefault(row.day, []).append(figure(*place, row.count, row.amount))
+        for figures in (sums, by_day.setdefault(row.day, {})):
+            count, amount = figures.get(place, (0, 0))
+            figures[place] = (count + row.count, amount + row.amount)
+
+    def shown(figures: Mapping[tuple[str, str, str], tuple[int, int]]) -> list[AnalyticsFigure]:
+        return [figure(*place, *sum) for place, sum in sorted(figures.items())]
+
     return Analytics(
         since=_date(since).isoformat(),
         until=_date(until).isoformat(),
         complete_to=clock.iso(totals.totals_complete_to(call.store, partitions(caller), call.now)),
-        totals=[figure(*place, *sum) for place, sum in sorted(sums.items())],
-        days=[DayFigures(date=_date(day).isoformat(), figures=figures) for day, figures in sorted(days.items())],
+        totals=shown(sums),
+        days=[DayFigures(date=_date(day).isoformat(), figures=shown(one)) for day, one in sorted(by_day.items())],
     )
 
 

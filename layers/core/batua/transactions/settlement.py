@@ -51,7 +51,7 @@ def refund_transaction(call: Call[RefundTransaction]) -> Reply:
     asset = original.lines[0].wallet.asset
     amount = _amount(call, asset)
     content = {"transaction": original.id, "amount": amount, "reason": call.input.reason}
-    order = service.wallet_request(call, "transactions.refund", content, note=call.input.reason)
+    order = service.wallet_request(call, "transactions.refund", content, asset=asset, note=call.input.reason)
     return _posted(
         call,
         order,
@@ -96,7 +96,7 @@ def capture_transaction(call: Call[CaptureTransaction]) -> Reply:
     body, asset = call.input, held.wallet.asset
     amount = _amount(call, asset)
     content = {"transaction": entry.id, "amount": amount, "destination": body.destination, "note": body.note}
-    order = service.wallet_request(call, "transactions.capture", content, note=body.note)
+    order = service.wallet_request(call, "transactions.capture", content, asset=asset, note=body.note)
     return _posted(
         call,
         order,
@@ -110,10 +110,9 @@ def void_transaction(call: Call[VoidTransaction]) -> Reply:
     """Gives back what a pending transaction holds."""
     held, entry = _held(call)
     content = {"transaction": entry.id, "reason": call.input.reason}
-    order = service.wallet_request(call, "transactions.void", content, note=call.input.reason)
-    return _posted(
-        call, order, lambda known: tenant_money.decide_funds_void(known, held, call.now), held.wallet.asset, "Voided"
-    )
+    asset = held.wallet.asset
+    order = service.wallet_request(call, "transactions.void", content, asset=asset, note=call.input.reason)
+    return _posted(call, order, lambda known: tenant_money.decide_funds_void(known, held, call.now), asset, "Voided")
 
 
 def _held(call: Call[Any]) -> tuple[FundsHold, FundsEntry]:

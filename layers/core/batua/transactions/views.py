@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import cast
 
 from ..ledger.decisions.tenant_money import REFUNDABLE
 from ..ledger.model import Program
 from ..ledger.records.customer_coins import Entry, read_entry
 from ..ledger.records.tenant_money import FundsEntry, read_line
+from ..ledger.totals import COINS_REFUNDABLE, refunded_status
 from ..money import to_wire
 from ..store import keys
 from ..store.keys import Key
 from ..store.store import Record, Store
 from ..wallets.service import scale_of
 from .models import EntryOut, LegOut, TransactionDetail, TransactionLine, TransactionStatus
-
-COINS_REFUNDABLE: Final = frozenset({"issue", "redeem", "capture"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +86,11 @@ def state_of(one: ListedTransaction, found: Mapping[Key, Record | None]) -> Tran
     if entry.kind == "hold":
         state = record["st"] if record else "open"
         return TransactionWithState(one, cast(TransactionStatus, "pending" if state == "open" else state), 0, record)
+    if entry.kind in ("void", "expire"):
+        return TransactionWithState(one, "voided" if entry.kind == "void" else "expired", 0, None)
     refunded = (record or {}).get("sum", 0)
-    status: TransactionStatus = "posted"
-    if refunded:
-        # An issue of a part of a coin alone counts as 1 once it is undone.
-        status = "refunded" if refunded >= one.amount else "partially_refunded"
-        refunded = min(refunded, one.amount)
-    elif entry.kind in ("void", "expire") and one.is_funds:
-        status = "voided" if entry.kind == "void" else "expired"
-    return TransactionWithState(one, status, refunded, None)
+    status = cast(TransactionStatus, refunded_status(refunded, one.amount))
+    return TransactionWithState(one, status, min(refunded, one.amount), None)
 
 
 def transaction_line(shown: TransactionWithState, program: Program | None) -> TransactionLine:

@@ -85,7 +85,14 @@ def wallet_ledger(call: Call[Any], zone: str | None = None) -> TenantLedger:
 
 
 def wallet_request(
-    call: Call[Any], operation: str, content: Mapping[str, Any], *, note: str | None = None, tenant: str | None = None
+    call: Call[Any],
+    operation: str,
+    content: Mapping[str, Any],
+    *,
+    asset: str,
+    note: str | None = None,
+    tenant: str | None = None,
+    asks_for: str | None = None,
 ) -> PostingRequest:
     """The order of a request: its key is the idempotency key, or else the caller's reference, or else none."""
     caller, reference = call.caller, getattr(call.input, "reference", None)
@@ -95,7 +102,17 @@ def wallet_request(
     source = Origin(caller.id, caller.address, owner, reference, note, call.request.id)
     by_reference = given is None and reference is not None
     content = {**content, "reference": reference}
-    return funds_request(operation, caller.mode, owner, source, key, content, by_reference=by_reference)
+    return funds_request(
+        operation,
+        caller.mode,
+        owner,
+        source,
+        key,
+        content,
+        by_reference=by_reference,
+        asks_for=asks_for,
+        asset=asset,
+    )
 
 
 def wallet_problem(refusal: PostingRefused, asset: str, program: Program | None) -> Problem:

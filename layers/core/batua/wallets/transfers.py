@@ -86,7 +86,7 @@ def _transfer(call: Call[Transfer], source: TenantWallet, target: TenantWallet, 
         raise errors.ASSET_MISMATCH()
     amount = service.amount_minor(body.amount, source.asset, program)
     content = {"from": source.id, "to": target.id, "amount": amount, "note": body.note}
-    order = service.wallet_request(call, "wallets.transfer", content, note=body.note)
+    order = service.wallet_request(call, "wallets.transfer", content, asset=source.asset, note=body.note)
     try:
         posted = service.wallet_ledger(call).post(
             order,
@@ -132,7 +132,9 @@ def credit_wallet(call: Call[CreditWallet]) -> Reply:
     wallet = service.own_wallet(call.loaded, lookup.scope, lookup.wallet, tenant.program)
     amount = service.amount_minor(body.amount, wallet.asset, tenant.program)
     content = {"wallet": wallet.id, "amount": amount, "source": body.source, "reason": body.reason}
-    order = service.wallet_request(call, "wallets.credit", content, note=body.reason, tenant=tenant.id)
+    order = service.wallet_request(
+        call, "wallets.credit", content, asset=wallet.asset, note=body.reason, tenant=tenant.id
+    )
     act = audit_trail.audit_entry(
         caller.mode,
         tenant.id,
@@ -197,7 +199,14 @@ def debit_wallet(call: Call[DebitWallet]) -> Reply:
         "expiry": body.expires_at or body.expires_in_minutes,
         "reason": body.reason,
     }
-    order = service.wallet_request(call, "wallets.debit", content, note=body.reason)
+    order = service.wallet_request(
+        call,
+        "wallets.debit",
+        content,
+        asset=wallet.asset,
+        note=body.reason,
+        asks_for="hold" if body.hold else None,
+    )
     expires_at = _expires_at(call)
 
     def decide(known: FundsState) -> FundsDecision:

@@ -197,6 +197,7 @@ class _CoinPostingAttempt:
         return {
             "wal": state.wallet.id,
             "cust": state.wallet.customer,
+            "asset": self.service.program.asset,
             "g2p": keys.refusals_partition(request.scope, request.source.merchant),
             "g2s": f"{clock.iso(max(state.wallet.last_at, state.now))}#{id}",
         }

@@ -223,6 +223,8 @@ class _Run(Generic[Decided]):
         item = {
             "kind": "refused",
             "op": request.operation,
+            "as": request.asks_for,
+            "asset": request.asset,
             "code": refusal.code,
             "fig": dict(refusal.figures),
             "fp": request.fingerprint,

@@ -33,6 +33,10 @@ class PostingRequest:
     by_reference: bool = False
     """The key is the caller's reference (a bill, an order) and no idempotency key of its own: only a posting is kept
     under it. After a refusal the same reference may be tried again, with the same content or a corrected one."""
+    asks_for: str | None = None
+    """The kind of transaction, where the operation's name does not tell it: kept with a refusal."""
+    asset: str | None = None
+    """What a tenant's wallet holds: kept with a refusal. Of customers' wallets the program tells it."""
     id: str = field(init=False)
     """The transaction's id. Derived from the key where there is one, so that the entry is found without an index."""
     fingerprint: bytes = field(init=False)

@@ -30,6 +30,7 @@ from ...store.keys import Mode
 from ...store.store import Reason, Record, Store
 from ...store.writes import ABSENT, ALWAYS, Condition, Put, Update
 from ..decisions.tenant_money import (
+    INR,
     CreditableChange,
     FundsDecision,
     FundsHold,
@@ -94,12 +95,25 @@ def funds_request(
     content: Mapping[str, Any],
     *,
     by_reference: bool = False,
+    asks_for: str | None = None,
+    asset: str = INR,
 ) -> PostingRequest:
     """The request for a movement on a tenant's wallets. `source.merchant` is that tenant, whoever the caller is."""
     if source.merchant != tenant:
         raise InvariantBroken("an order stands in the books of the tenant that it names")
     scope = keys.scope(mode, tenant)
-    return PostingRequest(operation, mode, scope, source, key, content, book="funds", by_reference=by_reference)
+    return PostingRequest(
+        operation,
+        mode,
+        scope,
+        source,
+        key,
+        content,
+        book="funds",
+        by_reference=by_reference,
+        asks_for=asks_for,
+        asset=asset,
+    )
 
 
 @dataclass(slots=True)
