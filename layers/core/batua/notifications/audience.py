@@ -23,6 +23,8 @@ from .preferences import Language
 
 _EXCERPT = 500
 _TIMES = ("due_at", "expires_at")
+_OF_ANY_TENANT = frozenset({"prefund.submitted", "prefund.settlement_failed", "dispute.raised"})
+"""Events that the operator's people are told of, who have to know whose they are."""
 _PERMISSIONS = {
     "staff": "platform:review",
     "deciders": "prefund:decide",
@@ -138,9 +140,12 @@ class NoticeContext:
     def _words(self, data: Mapping[str, str], language: Language) -> dict[str, str]:
         """Amounts with their unit, and times of the tenant's clock, as people read them."""
         words: dict[str, str] = {}
-        if "points" in data or "left" in data or any(name in _TIMES for name in data):
+        named = self.event.type in _OF_ANY_TENANT
+        if named or "points" in data or "left" in data or any(name in _TIMES for name in data):
             key = directory.tenant_key(self.event.tenant)
             record = self.store.read([key])[key] or {}
+            if named:
+                words["tenant"] = str(record.get("name") or self.event.tenant)
             program = read_program(record["program"]) if record.get("program") else None
             zone = str(record.get("zone") or "Asia/Kolkata")
             words |= {name: clock.wall_text(clock.parse_iso(data[name]), zone) for name in _TIMES if name in data}

@@ -11,6 +11,7 @@ from .. import clock, errors
 from ..api.endpoint import Call
 from ..api.models import Instant, Model
 from ..api.styles import Reply
+from ..identity.tenant_names import load_tenant_names
 from ..store import verification_keys as keys
 from ..store.keys import Key
 from .models import VerificationKind, VerificationStatus
@@ -22,6 +23,7 @@ MOST_OPEN: Final = 100
 class OpenVerificationOut(Model):
     id: str = Field(examples=["vrf_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
     tenant_id: str = Field(examples=["ten_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
+    tenant_name: str | None = Field(examples=["Kaveri Stores"])
     kind: VerificationKind = Field(examples=["bank"])
     status: VerificationStatus = Field(
         description="`submitted`: the provider has not answered yet. `pending`: it takes its time.",
@@ -45,6 +47,8 @@ def list_open_verifications(call: Call[None]) -> Reply:
     }
     found = call.store.read(list[Key](places.values())) if places else {}
     shown = []
+    owners = {str(record["ten"]) for record in found.values() if record}
+    names = load_tenant_names(call.store, owners)
     for row in opened[:MOST_OPEN]:
         record = found[places[row["pk"]]]
         each = read_verification_record(record) if record else None
@@ -55,6 +59,7 @@ def list_open_verifications(call: Call[None]) -> Reply:
                 {
                     "id": each.id,
                     "tenant_id": each.tenant,
+                    "tenant_name": names.get(each.tenant),
                     "kind": each.kind,
                     "status": each.status,
                     "times_asked": each.tries,
