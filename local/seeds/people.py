@@ -68,7 +68,8 @@ def plant_operator(tenant: Any) -> None:
 
 
 def plant_receiver_account(tenants: Any) -> None:
-    """The bank account of the operator that prefund money is sent to."""
+    """The bank account of the operator that prefund money is sent to, and one that waits for an approval."""
+    from batua import clock
     from batua.prefund import receivers
     from batua.prefund.models import ReceiverAccount
     from batua.store import prefund_keys
@@ -83,7 +84,15 @@ def plant_receiver_account(tenants: Any) -> None:
         branch="Pune",
         active=True,
     )
-    write_missing([Put(prefund_keys.receiver_account_key(account.id), receivers.account_item(account), when=ABSENT)])
+    next_one = account.model_copy(
+        update={"id": fixed_id("rcv", "next"), "bank": "ICICI Bank", "number": "100200300400", "ifsc": "ICIC0000104"}
+    )
+    proposed = {"by": fixed_id("usr", "staff"), "at": clock.system()}
+    items = {
+        account.id: receivers.account_item(account),
+        next_one.id: {**receivers.account_item(next_one), "active": False, "proposed": proposed},
+    }
+    write_missing([Put(prefund_keys.receiver_account_key(id), item, when=ABSENT) for id, item in items.items()])
 
 
 def samples(tenants: Any) -> dict[str, str]:
@@ -120,6 +129,7 @@ def samples(tenants: Any) -> dict[str, str]:
         "api_key_id": next(iter(tenants.network.keys)),
         "proposing_tenant_id": other,
         "receiver_account_id": fixed_id("rcv", "main"),
+        "proposed_account_id": fixed_id("rcv", "next"),
         "staff_id": fixed_id("usr", "staff"),
         "operator_tenant_id": fixed_id("ten", "Batua"),
     }

@@ -33,6 +33,7 @@ ENDERS = [
     "RequestPrefundDecisionOtp",
     "RequestPrefundClarification",
     "ReplaceDocument",
+    "RetireReceiverAccount",
     "DeleteDocument",
     "RotateApiKey",
     "RevokeApiKey",

@@ -177,6 +177,7 @@ EXAMPLES: Final[Mapping[str, str]] = {
     "samples.prefund_under_review_id": "pfr_3BY5W7V1FJ1HC505Z610NS28D7",
     "samples.proof_id": "doc_6ZNMG10M4DVV4JT9PZYHCC2JQK",
     "samples.proposing_tenant_id": "ten_3NDTEYDXW9V7Q299G40FC9CVY1",
+    "samples.proposed_account_id": "rcv_78TFDDDSEDENHB0KG57QH7ADWC",
     "samples.receiver_account_id": "rcv_0BXBNPCKB1404N2Z7VQQ8F9N8Y",
     "samples.joining_program_id": "prg_451FSQH5KRG9CXNE42YTNC5YF3",
     "samples.withdrawn_tenant_id": "ten_4J4J095PBY9QM2FRBC030JMD89",

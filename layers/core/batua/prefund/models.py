@@ -34,6 +34,18 @@ class ReceiverAccount(Model):
     active: bool
 
 
+class ReceiverAccountOut(ReceiverAccount):
+    status: Literal["active", "proposed", "retired"] = Field(
+        description="`proposed`: a super admin has named it, another one has not approved it yet.", examples=["active"]
+    )
+    proposed_by: str | None = Field(description="Who proposed it, while it waits.", examples=[None])
+    proposed_at: Instant | None = Field(examples=[None])
+
+
+class ReceiverAccountsQuery(Model):
+    all: bool = Field(False, description="For the operator's staff: proposed and retired ones too.")
+
+
 class NewPrefund(Model):
     receiver_account_id: Id = Field(description="Where the money was sent.")
     amount: Amount

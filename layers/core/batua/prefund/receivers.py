@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .. import audit_trail, errors, ids
+from .. import audit_trail, clock, errors, ids
 from ..api.endpoint import Call
 from ..api.request import Request
 from ..identity.credentials import Claims
@@ -14,7 +14,7 @@ from ..store import prefund_keys as keys
 from ..store.keys import Key
 from ..store.store import Record, Store
 from ..store.writes import ABSENT, EXISTS, Put, Update
-from .models import ReceiverAccount
+from .models import ReceiverAccount, ReceiverAccountOut, ReceiverAccountsQuery
 
 _IFSC: Final = re.compile(r"[A-Z]{4}0[0-9A-Z]{6}", re.ASCII)
 _NUMBER: Final = re.compile(r"[0-9A-Z]{6,34}", re.ASCII)
@@ -23,7 +23,7 @@ _NUMBER: Final = re.compile(r"[0-9A-Z]{6,34}", re.ASCII)
 def add_receiver_account(store: Store, account: ReceiverAccount, *, operator: str, by: str, now: int) -> None:
     """Adds an account of the operator's. Raises ValueError for what is no account, ConditionFailed where it is there.
 
-    For those who run the deployment: no endpoint changes where tenants send their money.
+    For those who run the deployment, with credentials of AWS. By API two super admins add one (`receiver_admin`).
     """
     if not _IFSC.fullmatch(account.ifsc) or not _NUMBER.fullmatch(account.number):
         raise ValueError("an account has a number, and an IFSC such as HDFC0001234")
@@ -64,16 +64,20 @@ def receiver_key_of(account_id: str) -> Key:
     return keys.receiver_account_key(account_id)
 
 
-def list_active_accounts(call: Call[None]) -> list[ReceiverAccount]:
+def list_accounts(call: Call[ReceiverAccountsQuery]) -> list[ReceiverAccountOut]:
+    """Those that take money; for the operator's staff, all of them if they ask for them."""
+    if call.input.all and "platform:review" not in call.caller.permissions:
+        raise errors.FORBIDDEN("Only the operator's staff see accounts that take no money.")
     found = call.store.query_all("directory", keys.receiver_accounts_partition(), consistent=True)
-    return [receiver_account_from(record) for record in found if record["active"]]
+    return [receiver_account_out(record) for record in found if record["active"] or call.input.all]
 
 
-def read_receiver_account(call: Call[None]) -> ReceiverAccount:
+def read_receiver_account(call: Call[None]) -> ReceiverAccountOut:
+    """Raises RECEIVER_ACCOUNT_NOT_FOUND, as for tenants an account that is only proposed."""
     record = call.loaded[call.lookup.key]
-    if record is None:
+    if record is None or ("proposed" in record and "platform:review" not in call.caller.permissions):
         raise errors.RECEIVER_ACCOUNT_NOT_FOUND()
-    return receiver_account_from(record)
+    return receiver_account_out(record)
 
 
 def account_item(account: ReceiverAccount) -> dict[str, Any]:
@@ -89,4 +93,14 @@ def receiver_account_from(record: Record) -> ReceiverAccount:
         ifsc=record["ifsc"],
         branch=record.get("branch"),
         active=record["active"],
+    )
+
+
+def receiver_account_out(record: Record) -> ReceiverAccountOut:
+    proposed = record.get("proposed")
+    return ReceiverAccountOut(
+        **receiver_account_from(record).model_dump(),
+        status="active" if record["active"] else "proposed" if proposed else "retired",
+        proposed_by=proposed["by"] if proposed else None,
+        proposed_at=clock.iso(proposed["at"]) if proposed else None,
     )
