@@ -168,7 +168,7 @@ def _write(asked: argparse.Namespace, url: str) -> list[str]:
         *lines,
         "  2. Turn on the second factor: decisions on money ask for it.",
         f"  3. Create a coin program (POST {url}/api/v1/rewards/programs): merchants issue coins of a program.",
-        "  4. Create tenants and invite their administrators (python -m batua.tenants.admin create ...).",
+        "  4. Create tenants (POST {url}/api/v1/tenant/tree) and invite their administrators.",
         f"  5. Check the deployment from outside: make doctor URL={url}",
     ]
 

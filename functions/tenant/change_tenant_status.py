@@ -17,7 +17,7 @@ from batua.tenants.directory import ChangeTenantStatus, TenantNode
     parameters={"id": "The tenant, `ten_…`."},
 )
 def handler(call: Call[ChangeTenantStatus]) -> TenantNode:
-    """Suspend a tenant with all below it, end that, or change the products that it is offered.
+    """Suspend a tenant with all below it, end that, or change its products, its request limit or its shards.
 
     A suspended tenant's users and keys are refused from the next request on.
     """

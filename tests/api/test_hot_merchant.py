@@ -55,7 +55,7 @@ def test_while_the_operator_changes_the_shards_a_merchant_redeems_to_its_ceiling
     asked = [(REDEEM, {"phone": phones[number % CUSTOMERS], "coins": 1}) for number in range(80)]
     codes = Counter[str]()
     for least in (4, 16, 2):
-        tree.set_least_shards(store(), merchant, least, clock.system())
+        tree.set_capacity(store(), merchant, clock.system(), least_shards=least)
         codes += at_once(shop, asked)
         if least == 16:
             codes += at_once(shop, [(ISSUE, {"phone": each, "coins": 1}) for each in phones])
@@ -76,7 +76,7 @@ def test_what_stands_after_it_is_whole(merchant: str) -> None:
 def test_a_live_merchant_that_is_quiet_gives_back_half_of_its_shards_after_an_hour(
     live: Any, merchant: str, phone: str
 ) -> None:
-    tree.set_least_shards(store(), merchant, 8, clock.system() - 2 * 3_600_000)
+    tree.set_capacity(store(), merchant, clock.system() - 2 * 3_600_000, least_shards=8)
     store().write(Update(keys.tenant_key(merchant), remove=("shards_least",)))
     data(live.post(ISSUE, {"phone": phone, "coins": 10}))
     assert tree.load_tenant(store(), merchant).scaling.count == 4

@@ -297,3 +297,20 @@ def test_the_operators_own_team_takes_two(super_admin: Client) -> None:  # noqa:
     person = {"email": "someone@example.com", "name": "Some One"}
     refused = super_admin.post(f"{TREE}/{OPERATOR}/administrators", person)
     assert (refused.status_code, refused.json()["code"]) == (409, "tenant_misplaced")
+
+
+def test_limit_and_shards_are_set_as_at_the_terminal(super_admin: Client, family: tuple[Tenant, Tenant]) -> None:  # noqa: F811
+    _, child = family
+    url = f"{TREE}/{child.id}"
+    changed = super_admin.call("PATCH", url, json={"requests_per_minute": 600, "least_shards": 4}).json()["data"]
+    assert (changed["requests_per_minute"], changed["shards"], changed["least_shards"]) == (600, 4, 4)
+    again = super_admin.call("PATCH", url, json={"least_shards": 2}).json()["data"]
+    assert (again["shards"], again["least_shards"]) == (4, 2), "what postings need stays until it is quiet"
+    for field, wrong in (("requests_per_minute", 5), ("least_shards", 0), ("least_shards", 10_000)):
+        answer = super_admin.call("PATCH", url, json={field: wrong})
+        assert (answer.status_code, list(answer.json()["errors"])) == (400, [field])
+    nothing = super_admin.call("PATCH", url, json={}).json()["errors"]
+    assert set(nothing) == {"status", "products", "requests_per_minute", "least_shards"}
+    assert super_admin.call("PATCH", f"{TREE}/{ids.new_id('ten')}", json={"least_shards": 2}).status_code == 404
+    trail = [act["what"] for act in store().query_all("directory", keys.audit_partition("live", child.id))]
+    assert trail.count("capacity set") == 2

@@ -122,7 +122,7 @@ def _shards(store: Store, asked: argparse.Namespace) -> dict[str, Any]:
     if asked.least is None:
         tenant = tree.load_tenant(store, asked.tenant)
     else:
-        tenant = tree.set_least_shards(store, asked.tenant, asked.least, clock.system())
+        tenant = tree.set_capacity(store, asked.tenant, clock.system(), least_shards=asked.least)
         _open_months(store, tenant)
     since = clock.iso(tenant.scaled_at) if tenant.scaled_at else None
     return {"tenant": tenant.id, "shards": tenant.shards, "least": tenant.least_shards, "since": since}

@@ -15,6 +15,7 @@ from ..api.models import FieldsWrong, IdempotencyKey, Instant, Model, Note, Plai
 from ..api.styles import Reply, replay_headers
 from ..canonical import content_fingerprint
 from ..identity.tenant import Tenant, TenantKind, read_tenant
+from ..ledger.posting.shard_scaling import MAX_SHARDS
 from ..store import keys
 from ..store.store import Record, commit_unless_changed
 from ..store.writes import ABSENT, Condition, Put, Update, Write
@@ -41,10 +42,25 @@ class ChangeTenantStatus(Model):
         None, max_length=len(PRODUCTS), description="What the tenant is offered, in place of what it had."
     )
 
+    requests_per_minute: int | None = Field(
+        None, ge=60, le=1_000_000, strict=True, description="Of each of its credentials."
+    )
+    least_shards: int | None = Field(
+        None,
+        ge=1,
+        le=MAX_SHARDS,
+        strict=True,
+        description="Spreads a merchant's postings over at least so many shards, before a sale that draws a crowd. "
+        "Postings add shards by themselves.",
+        examples=[4],
+    )
+
     @model_validator(mode="after")
     def _something(self) -> ChangeTenantStatus:
-        if self.status is None and self.products is None:
-            raise FieldsWrong("give status, products or both", "status", "products")
+        given = (self.status, self.products, self.requests_per_minute, self.least_shards)
+        if all(each is None for each in given):
+            names = ("status", "products", "requests_per_minute", "least_shards")
+            raise FieldsWrong(f"give one of {', '.join(names)}", *names)
         return self
 
 
@@ -82,6 +98,9 @@ class TenantNode(Model):
     products: list[str] = Field(examples=[["coins", "prefund"]])
     program_name: str | None = Field(examples=["Sitara Coins"])
     joined_at: Instant
+    requests_per_minute: int = Field(description="Of each of its credentials.", examples=[12_000])
+    shards: int = Field(description="Over how many shards its postings spread now.", examples=[1])
+    least_shards: int = Field(description="Over how many at least.", examples=[1])
     proposed_networks: Proposed | None = Field(description="Networks of live keys that wait for a super admin.")
 
 
@@ -128,8 +147,8 @@ def tenant_node(call: Call[Any], tenant: str) -> TenantNode:
 def change_tenant_status(call: Call[ChangeTenantStatus]) -> TenantNode:
     """Suspends a tenant with all below it, or ends that. Done again, it goes on where it ended.
 
-    Products are changed first. Raises NOT_FOUND; VERSION_CONFLICT; TENANT_MISPLACED for the status of the operator
-    itself and of closed tenants; a 400 for a suspension without a reason.
+    Products, limit and shards are changed first. Raises NOT_FOUND; VERSION_CONFLICT; TENANT_MISPLACED for the status of
+    the operator itself and of closed tenants; a 400 for a suspension without a reason.
     """
     given, tenant = call.input, tenant_in_path(call)
     now, by = clock.system(), call.caller.id
@@ -137,6 +156,16 @@ def change_tenant_status(call: Call[ChangeTenantStatus]) -> TenantNode:
         raise errors.invalid("reason", "is needed to suspend a tenant")
     if given.products is not None:
         _set_products(call, tenant, given.products)
+    if given.requests_per_minute is not None or given.least_shards is not None:
+        tree.set_capacity(
+            call.store,
+            tenant,
+            now,
+            per_minute=given.requests_per_minute,
+            least_shards=given.least_shards,
+            by=by,
+            address=call.caller.address,
+        )
     if given.status == "suspended":
         tree.suspend_tenant(call.store, tenant, now, why=given.reason, by=by, address=call.caller.address)
     elif given.status == "active":
@@ -248,5 +277,8 @@ def _node(tenant: Tenant, profile: Record | None, allowlist: Record | None) -> T
         products=list(known.products),
         program_name=tenant.program.name if tenant.program else None,
         joined_at=clock.iso(tenant.joined_at),
+        requests_per_minute=tenant.requests_per_minute,
+        shards=tenant.shards,
+        least_shards=tenant.least_shards,
         proposed_networks=proposed_networks(allowlist or {}),
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from .. import audit_trail, errors, ids
@@ -211,20 +211,32 @@ def resume_tenant(
     return _set_status(store, tenant_id, "active", now, (by, address), None)
 
 
-def set_least_shards(store: Store, tenant_id: str, least: int, now: int, *, by: str = CONSOLE) -> Tenant:
-    """Spreads a tenant's postings over at least so many shards, at once and from now on. Raises NOT_FOUND, or a 400.
+def set_capacity(
+    store: Store,
+    tenant_id: str,
+    now: int,
+    *,
+    per_minute: int | None = None,
+    least_shards: int | None = None,
+    by: str = CONSOLE,
+    address: str = CONSOLE,
+) -> Tenant:
+    """Sets how many requests each of a tenant's credentials may make in a minute, and over how many shards at least its
+    postings spread, at once and from now on. Raises NOT_FOUND, or a 400.
 
-    A higher number that postings have made themselves stays until they find it quiet.
+    A higher number of shards that postings have made themselves stays until they find it quiet.
     """
-    if not 1 <= least <= MAX_SHARDS:
+    if least_shards is not None and not 1 <= least_shards <= MAX_SHARDS:
         raise errors.invalid("least", f"must be 1 to {MAX_SHARDS}")
     for pause in _PAUSES:
         tenant = load_tenant(store, tenant_id)
-        count = max(least, tenant.shards)
-        change = _change(tenant, {"shards": count, "shards_least": least, "spread_at": now})
+        wanted: dict[str, int] = {} if per_minute is None else {"rpm": per_minute}
+        if least_shards is not None:
+            shards = max(least_shards, tenant.shards)
+            wanted |= {"shards": shards, "shards_least": least_shards, "spread_at": now}
         try:
-            store.commit([change, _act(tenant.id, now, "shards set", (by, CONSOLE), {"least": least, "shards": count})])
-            return replace(tenant, shards=count, least_shards=least, scaled_at=now, version=tenant.version + 1)
+            store.commit([_change(tenant, wanted), _act(tenant.id, now, "capacity set", (by, address), wanted)])
+            return load_tenant(store, tenant_id)
         except (Cancelled, Contended):
             store.sleep(pause)
     raise errors.BUSY(headers={"Retry-After": "1"})
