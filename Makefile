@@ -29,7 +29,7 @@ export BATUA_UV := $(abspath $(UV))
 
 .DEFAULT_GOAL := help
 .PHONY: help run backup restore reset test coverage test-web check $(CHECKS) mutate simulate interleave bench cost hot-merchant peers load build invoke deploy new-endpoint docs site format requirements clean
-.PHONY: rehearse bootstrap doctor
+.PHONY: rehearse bootstrap restore-tables signing-keys doctor
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
@@ -121,6 +121,14 @@ rehearse: $(STAMPS)/check ## Try of a deployment what can be tried without an ac
 bootstrap: $(STAMPS)/run ## Begin a deployed stack: operator, first super admin, bank account (STACK=batua-dev EMAIL=you@example.com)
 	@test -n "$(STACK)" -a -n "$(EMAIL)" || { echo "say which: make bootstrap STACK=batua-dev EMAIL=you@example.com" >&2; exit 2; }
 	@$(BIN)/python -m local.bootstrap --stack "$(STACK)" --email "$(EMAIL)" $(ARGS)
+
+signing-keys: $(STAMPS)/run ## Show the keys that sign tokens; rotate them, or revoke one that got out (STACK=batua-prod ARGS="--revoke sig_...")
+	@test -n "$(STACK)" || { echo "say which: make signing-keys STACK=batua-prod" >&2; exit 2; }
+	@$(BIN)/python -m local.signing_keys --stack "$(STACK)" $(ARGS)
+
+restore-tables: $(STAMPS)/run ## Restore both tables to a moment, as verified copies (STACK=batua-prod MOMENT=2026-11-21T09:29:00Z ARGS=--rehearsal)
+	@test -n "$(STACK)" -a -n "$(MOMENT)" || { echo "say which: make restore-tables STACK=batua-prod MOMENT=2026-11-21T09:29:00Z" >&2; exit 2; }
+	@$(BIN)/python -m local.restoring --stack "$(STACK)" --moment "$(MOMENT)" $(ARGS)
 
 doctor: $(STAMPS)/run ## Use a deployment as a merchant would, say what is wrong (URL=https://... KEY=<test key> EMAIL=... PASSWORD=...)
 	@test -n "$(URL)" || { echo "say which: make doctor URL=https://..." >&2; exit 2; }

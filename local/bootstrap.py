@@ -18,7 +18,8 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from local.host import ROOT
@@ -48,9 +49,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"A bank account needs {missing} too.", file=sys.stderr)
         return 2
     try:
-        region = asked.region or _kept_region(asked.stack) or _environment_region()
-        outputs = _outputs(asked.stack, region)
-        lines = _begin(asked, _variables(outputs, asked.stack, region))
+        region = region_of(asked.stack, asked.region)
+        lines = _begin(asked, stack_variables(asked.stack, region))
     except BootstrapError as error:
         print(error, file=sys.stderr)
         return 1
@@ -76,6 +76,11 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def region_of(stack: str, given: str | None) -> str:
+    """The stack's region: as given, else as `make deploy` was told, else of the environment. Raises BootstrapError."""
+    return given or _kept_region(stack) or _environment_region()
+
+
 def _kept_region(stack: str) -> str | None:
     """The region that `make deploy` was told for this stack, if it ran on this machine."""
     for file in sorted((ROOT / ".local").glob("deploy-*.json")):
@@ -92,7 +97,8 @@ def _environment_region() -> str:
     return region
 
 
-def _outputs(stack: str, region: str) -> dict[str, str]:
+def stack_outputs(stack: str, region: str) -> dict[str, str]:
+    """Outputs of a root stack by their names, and its parameter `Stage`. Raises BootstrapError."""
     import boto3
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -113,7 +119,9 @@ def _outputs(stack: str, region: str) -> dict[str, str]:
     return {**outputs, **({"Stage": stage[0]} if stage else {})}
 
 
-def _variables(outputs: Mapping[str, str], stack: str, region: str) -> dict[str, str]:
+def stack_variables(stack: str, region: str) -> dict[str, str]:
+    """What a function of the stack finds in its environment. Raises BootstrapError."""
+    outputs = stack_outputs(stack, region)
     missing = sorted(name for name in OUTPUTS.values() if name not in outputs)
     if missing:
         raise BootstrapError(f"Stack {stack} has no output {', '.join(missing)}: is it the root stack of Batua?")
@@ -121,15 +129,23 @@ def _variables(outputs: Mapping[str, str], stack: str, region: str) -> dict[str,
     return {**variables, "STAGE": outputs.get("Stage", "dev"), "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
 
 
-def _begin(asked: argparse.Namespace, variables: Mapping[str, str]) -> list[str]:
+@contextmanager
+def pointed_at(variables: Mapping[str, str]) -> Iterator[None]:
+    """Lets the library work as a function with these variables."""
     before = {name: os.environ.get(name) for name in variables}
     os.environ.update(variables)
+    forget()
     try:
-        return _write(asked, variables["PUBLIC_URL"])
+        yield
     finally:
         for name, value in before.items():
             os.environ.pop(name, None) if value is None else os.environ.update({name: value})
-        _forget()
+        forget()
+
+
+def _begin(asked: argparse.Namespace, variables: Mapping[str, str]) -> list[str]:
+    with pointed_at(variables):
+        return _write(asked, variables["PUBLIC_URL"])
 
 
 def _write(asked: argparse.Namespace, url: str) -> list[str]:
@@ -139,7 +155,6 @@ def _write(asked: argparse.Namespace, url: str) -> list[str]:
     from batua.store.store import store
     from batua.tenants.bootstrap import bootstrap_deployment
 
-    _forget()
     now = clock.system()
     if asked.reset_mfa:
         return _reset_mfa(asked.email, now)
@@ -168,7 +183,7 @@ def _write(asked: argparse.Namespace, url: str) -> list[str]:
         *lines,
         "  2. Turn on the second factor: decisions on money ask for it.",
         f"  3. Create a coin program (POST {url}/api/v1/rewards/programs): merchants issue coins of a program.",
-        "  4. Create tenants (POST {url}/api/v1/tenant/tree) and invite their administrators.",
+        f"  4. Create tenants (POST {url}/api/v1/tenant/tree) and invite their administrators.",
         f"  5. Check the deployment from outside: make doctor URL={url}",
     ]
 
@@ -224,7 +239,7 @@ def _any_account() -> str | None:
     return f"{active[0].id}  {active[0].bank} {active[0].number}" if active else None
 
 
-def _forget() -> None:
+def forget() -> None:
     """What the library keeps of an environment: settings, clients, secrets."""
     from batua import aws, settings
     from batua.identity import secrets

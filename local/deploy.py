@@ -26,6 +26,8 @@ from local.host import ROOT
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-[0-9]")
+_TABLE = re.compile(r"[A-Za-z0-9_.-]{3,255}")
+_STREAM = re.compile(r"arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:[0-9]{12}:table/[A-Za-z0-9_.-]+/stream/[0-9T:.-]+")
 _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}")
 
 QUESTIONS: Mapping[str, tuple[str, str, re.Pattern[str]]] = {
@@ -48,11 +50,16 @@ QUESTIONS: Mapping[str, tuple[str, str, re.Pattern[str]]] = {
         "OriginRotation",
         re.compile(r"[0-9]+"),
     ),
+    "ledger_table": ("Restored ledger table, from make restore-tables", "RestoredLedgerTable", _TABLE),
+    "ledger_stream": ("ARN of that table's stream", "RestoredLedgerStream", _STREAM),
+    "directory_table": ("Directory table restored to the same moment", "RestoredDirectoryTable", _TABLE),
+    "directory_stream": ("ARN of that table's stream", "RestoredDirectoryStream", _STREAM),
 }
 """Setting -> what is asked, the template's parameter (the region has none), and what an answer looks like."""
 
 
-_NEVER_ASKED = ("web_acl", "origin_rotation")
+_RESTORED = ("ledger_table", "ledger_stream", "directory_table", "directory_stream")
+_NEVER_ASKED = ("web_acl", "origin_rotation", *_RESTORED)
 """Settings that a first deployment doesn't have yet."""
 
 
@@ -84,6 +91,13 @@ def settled(
         if not value and name == "certificate":
             raise DeployError("--certificate is needed with --domain: a certificate in ACM, region us-east-1")
         answers[name] = value
+    restored = [name for name in _RESTORED if answers[name]]
+    if restored and len(restored) < len(_RESTORED):
+        missing = ", ".join(f"--{name.replace('_', '-')}" for name in _RESTORED if name not in restored)
+        raise DeployError(f"restored tables come together: {missing} is missing")
+    for table, stream in (_RESTORED[:2], _RESTORED[2:]):
+        if restored and f":table/{answers[table]}/stream/" not in answers[stream]:
+            raise DeployError(f"--{stream.replace('_', '-')} is not the stream of {answers[table]}")
     return answers
 
 

@@ -4,8 +4,8 @@ from batua.api.endpoint import Call, endpoint
 from batua.errors import (
     FORBIDDEN,
     FOUR_EYES,
+    NOTHING_PROPOSED,
     RECEIVER_ACCOUNT_NOT_FOUND,
-    RECEIVER_ACCOUNT_NOT_PROPOSED,
     VERSION_CONFLICT,
 )
 from batua.identity.caller import user_caller
@@ -20,7 +20,7 @@ from batua.prefund.receiver_admin import ApproveReceiverAccount
     caller=user_caller("platform:admin", step_up=True, live_only=True),
     request=ApproveReceiverAccount,
     response=ReceiverAccountOut,
-    errors=(FORBIDDEN, FOUR_EYES, RECEIVER_ACCOUNT_NOT_FOUND, RECEIVER_ACCOUNT_NOT_PROPOSED, VERSION_CONFLICT),
+    errors=(FORBIDDEN, FOUR_EYES, RECEIVER_ACCOUNT_NOT_FOUND, NOTHING_PROPOSED, VERSION_CONFLICT),
     parameters={"id": "A receiver account, `rcv_…`."},
 )
 def handler(call: Call[ApproveReceiverAccount]) -> ReceiverAccountOut:

@@ -70,7 +70,7 @@ def test_one_proposes_an_account_and_another_one_approves_it(
     assert listed(maker)[id] == "active"
     assert code_of(other.post(f"{URL}/{id}/approve", {"number": body["number"]})) == (
         409,
-        "receiver_account_not_proposed",
+        "nothing_proposed",
     )
     assert code_of(one.post(URL, body)) == (409, "receiver_account_exists")
     for who in two:
@@ -105,7 +105,7 @@ def test_a_proposal_lapses_after_a_week(two: tuple[Actor, Actor], monkeypatch: p
     id = one.post(URL, body).json()["data"]["id"]
     monkeypatch.setattr("batua.prefund.receiver_admin.APPROVE_WITHIN_MS", 0)
     late = other.post(f"{URL}/{id}/approve", {"number": body["number"]})
-    assert code_of(late) == (409, "receiver_account_not_proposed")
+    assert code_of(late) == (409, "nothing_proposed")
     assert other.post(URL, body).json()["data"]["proposed_by"] == other.id
 
 

@@ -1,53 +1,19 @@
 """`make bootstrap` begins a deployed stack, which it knows by its outputs alone. The stack is moto's."""
 
+# ruff: noqa: F811 - fixtures have the names of what they give
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
-from local import bootstrap, templates
-from local.host import PARAMETERS, ROOT
+from local import bootstrap
+from tests.local.moto_stack import REGION, STACK, stack, stack_output  # noqa: F401
 
-REGION = "eu-west-1"
-STACK = "batua-trial"
-SECRETS = ("VerifierSecret", "SigningSecret")
 ACCOUNT = ["--bank", "HDFC Bank", "--account-name", "Example Retail", "--account-number", "50200012345678"]
-
-
-@pytest.fixture
-def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "test")
-    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "LEDGER_TABLE", "DIRECTORY_TABLE"):
-        monkeypatch.delenv(name, raising=False)
-    with mock_aws():
-        # moto's CloudFormation makes no secrets: the outputs name those that are there.
-        secrets = boto3.client("secretsmanager", region_name=REGION)
-        arns = {name: secrets.create_secret(Name=name, SecretString="{}")["ARN"] for name in SECRETS}
-        client = boto3.client("cloudformation", region_name=REGION)
-        client.create_stack(StackName=STACK, TemplateBody=json.dumps(_template(arns)))
-        yield client
-
-
-def _template(secrets: dict[str, str]) -> dict[str, Any]:
-    """The tables and outputs of the root stack."""
-    platform = templates.load(ROOT, PARAMETERS)
-    outputs = {f"{name}Arn": {"Value": arn} for name, arn in secrets.items()}
-    unsupported = ("PointInTimeRecoverySpecification", "SSESpecification", "TimeToLiveSpecification", "TableName")
-    resources = {}
-    for name in ("LedgerTable", "DirectoryTable"):
-        resource = platform.resources[name]
-        properties = {key: value for key, value in resource.properties.items() if key not in unsupported}
-        resources[name] = {"Type": resource.type, "Properties": properties}
-        outputs[f"{name}Name"] = {"Value": {"Ref": name}}
-    outputs["Url"] = {"Value": "https://wallet.example.com"}
-    return {"Parameters": {"Stage": {"Type": "String", "Default": "trial"}}, "Resources": resources, "Outputs": outputs}
 
 
 def run(capsys: pytest.CaptureFixture[str], *more: str, region: str = REGION) -> tuple[int, str]:
@@ -113,7 +79,7 @@ def test_two_step_sign_in_that_was_lost_is_turned_off_from_the_terminal(
     assert run(capsys)[0] == 0
     status, said = run(capsys, "--reset-mfa")
     assert (status, "not on" in said) == (1, True), said
-    table = boto3.resource("dynamodb", region_name=REGION).Table(_directory(stack))
+    table = boto3.resource("dynamodb", region_name=REGION).Table(stack_output(stack, "DirectoryTableName"))
     [user] = [item for item in table.scan()["Items"] if item.get("email") == "asha@example.com" and "roles" in item]
     key = {name: user[name] for name in ("pk", "sk")}
     table.update_item(Key=key, UpdateExpression="SET mfa = :at", ExpressionAttributeValues={":at": 1_790_000_000_000})
@@ -125,8 +91,3 @@ def test_two_step_sign_in_that_was_lost_is_turned_off_from_the_terminal(
     assert after["epoch"] == user.get("epoch", 0) + 1
     assert any(item.get("what") == "mfa_reset" for item in table.scan()["Items"])
     assert run(capsys, "--reset-mfa")[0] == 1
-
-
-def _directory(stack: Any) -> str:
-    [described] = stack.describe_stacks(StackName=STACK)["Stacks"]
-    return next(each["OutputValue"] for each in described["Outputs"] if each["OutputKey"] == "DirectoryTableName")

@@ -21,6 +21,17 @@ GIVEN = {
     "certificate": "",
     "web_acl": "",
     "origin_rotation": "",
+    "ledger_table": "",
+    "ledger_stream": "",
+    "directory_table": "",
+    "directory_stream": "",
+}
+STREAM = "arn:aws:dynamodb:ap-south-1:123456789012:table/{}/stream/2026-11-29T10:00:00.000"
+RESTORED = {
+    "ledger_table": "ledger-2",
+    "ledger_stream": STREAM.format("ledger-2"),
+    "directory_table": "directory-2",
+    "directory_stream": STREAM.format("directory-2"),
 }
 
 
@@ -44,11 +55,20 @@ def test_what_is_missing_is_asked_once_and_kept_for_later() -> None:
         ({"email": "ops"}, "--email ops"),
         ({"domain": "wallet.example.com", "certificate": ""}, "--certificate is needed"),
         ({"domain": "wallet.example.com", "certificate": ARN.replace("us-east-1", "ap-south-1")}, "--certificate arn"),
+        ({**RESTORED, "ledger_stream": ""}, "--ledger-stream is missing"),
+        ({**RESTORED, "directory_stream": RESTORED["ledger_stream"]}, "--directory-stream is not the stream of"),
     ],
 )
 def test_what_cannot_be_used_is_named(given: dict[str, str | None], said: str) -> None:
     with pytest.raises(DeployError, match=said):
         settled({**GIVEN, **given}, {}, None)
+
+
+def test_restored_tables_are_passed_on_and_kept_for_later_deployments() -> None:
+    answers = settled({**GIVEN, **RESTORED}, {}, None)
+    (call, *_) = commands("default", answers, False, [])
+    assert {"RestoredLedgerTable=ledger-2", "RestoredDirectoryTable=directory-2"} <= set(call)
+    assert settled({}, answers, None) == answers
 
 
 def test_sam_is_never_guided_and_never_asks() -> None:

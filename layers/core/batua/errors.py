@@ -231,11 +231,6 @@ INVOICE_NOT_FOUND = define("invoice_not_found", 404, "Invoice not found.")
 PREFUND_REQUEST_NOT_FOUND = define("prefund_request_not_found", 404, "Prefund request not found.")
 RECEIVER_ACCOUNT_NOT_FOUND = define("receiver_account_not_found", 404, "Receiver account not found.")
 RECEIVER_ACCOUNT_EXISTS = define("receiver_account_exists", 409, "This bank account is on the list already.")
-RECEIVER_ACCOUNT_NOT_PROPOSED = define(
-    "receiver_account_not_proposed",
-    409,
-    "This account does not wait for approval. Proposals lapse after a week; propose it again.",
-)
 RECEIVER_ACCOUNT_INACTIVE = define(
     "receiver_account_inactive", 409, "This receiver account no longer accepts transfers."
 )

@@ -77,6 +77,14 @@ def rotate_keyring(now: int, *, at_once: bool = False) -> list[RotationStep]:
     return steps
 
 
+def key_states() -> list[dict[str, str]]:
+    """Every key that is accepted: `signing`, `next` (published, it signs soon), or `retired`."""
+    verifier, signing = _StoredSecret(settings().verifier_secret), _StoredSecret(settings().signing_secret)
+    active, coming = signing.content.get("active"), (signing.content.get("next") or {}).get("kid")
+    states = {active: "signing", coming: "next"}
+    return [{"kid": key["kid"], "state": states.get(key["kid"], "retired")} for key in verifier.content.get("keys", [])]
+
+
 def revoke_signing_key(kid: str) -> None:
     """Ends all that a key has signed, for a key that got out. Functions follow as they read the published keys anew."""
     verifier, signing = _StoredSecret(settings().verifier_secret), _StoredSecret(settings().signing_secret)

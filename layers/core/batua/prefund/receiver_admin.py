@@ -81,7 +81,7 @@ def approve_account(call: Call[ApproveReceiverAccount]) -> ReceiverAccountOut:
     if record is None:
         raise errors.RECEIVER_ACCOUNT_NOT_FOUND()
     if not _is_proposed(record, clock.system()):
-        raise errors.RECEIVER_ACCOUNT_NOT_PROPOSED()
+        raise errors.NOTHING_PROPOSED()
     if record["proposed"]["by"] == call.caller.id:
         raise errors.FOUR_EYES("You proposed this account, so another super admin must approve it.")
     if call.input.number != record["number"]:
