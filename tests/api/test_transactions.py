@@ -246,7 +246,9 @@ def test_a_dispute_is_raised_decided_and_paid_back_once(admin: SignedIn, signed_
     before = admin.rupees()["available"]
     decided = staff.post(decide, accept)
     assert decided.status_code == 200, decided.text
-    assert decided.json()["data"]["status"] == "accepted"
+    kept = decided.json()["data"]
+    assert (kept["status"], kept["amount"], kept["accepted_amount"]) == ("accepted", 40, 25), "what was disputed stays"
+    assert admin.get(f"{URL}/{id}/disputes").json()["data"][0]["amount"] == 40
     assert admin.rupees()["available"] == before + 25
     again = staff.post(decide, accept)
     assert again.headers["Idempotency-Replayed"] == "true"

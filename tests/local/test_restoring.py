@@ -12,7 +12,6 @@ from typing import Any
 
 import boto3
 import pytest
-from moto.core import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
 from local import bootstrap, deploy, restoring, templates
@@ -30,7 +29,8 @@ def _recoverable(table: str) -> None:
     client = boto3.client("dynamodb", region_name=REGION)
     enabled = {"PointInTimeRecoveryEnabled": True}
     client.update_continuous_backups(TableName=table, PointInTimeRecoverySpecification=enabled)
-    kept = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].get_table(table).continuous_backups
+    account = client.describe_table(TableName=table)["Table"]["TableArn"].split(":")[4]
+    kept = dynamodb_backends[account][REGION].get_table(table).continuous_backups
     noon = datetime.fromisoformat(NOW).timestamp()
     window = {"EarliestRestorableDateTime": noon - 86_400, "LatestRestorableDateTime": noon + 86_400}
     kept["PointInTimeRecoveryDescription"].update(window)

@@ -267,6 +267,7 @@ def _dispute(before: Record | None, after: Record, scale_of: ScaleOf) -> list[Ev
         status=state,
         reason=after["reason"],
         amount=to_text(after["paid"] if "paid" in after else after["amt"], scale),
+        disputed_amount=to_text(after["amt"], scale),
         refund_transaction_id=after.get("refund"),
         due_at=clock.iso(after["due"]),
     )

@@ -124,6 +124,7 @@ class DisputeChanged(Model):
     status: Literal["open", "accepted", "rejected"]
     reason: str
     amount: Decimal = Field(description="What is disputed; of an accepted dispute what goes back.")
+    disputed_amount: Decimal = Field(description="What is disputed, also once a part of it was accepted.")
     refund_transaction_id: str | None
     due_at: Instant = Field(description="By when it is to be decided.")
 

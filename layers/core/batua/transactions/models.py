@@ -177,7 +177,8 @@ class DisputeOut(Model):
     reason: str
     description: str
     evidence: list[str]
-    amount: Number
+    amount: Number = Field(description="What is disputed, also once a part of it was accepted.", examples=[40])
+    accepted_amount: Number | None = Field(None, description="Of an accepted dispute: what went back.", examples=[25])
     raised_by: str
     raised_at: Instant
     due_at: Instant = Field(description="By when it is to be decided.")
