@@ -28,7 +28,7 @@ export SAM_CLI_TELEMETRY := 0
 export BATUA_UV := $(abspath $(UV))
 
 .DEFAULT_GOAL := help
-.PHONY: help run backup restore reset test coverage test-web check $(CHECKS) mutate simulate interleave bench cost hot-merchant peers load build invoke deploy new-endpoint docs site format requirements clean
+.PHONY: help run backup restore reset test coverage test-web check $(CHECKS) mutate simulate interleave bench cost hot-merchant one-machine peers load build invoke deploy new-endpoint docs site format requirements clean
 .PHONY: rehearse bootstrap restore-tables signing-keys doctor
 
 help: ## Show the targets
@@ -97,6 +97,9 @@ cost: $(STAMPS)/test ## Count what a million of each use costs, and print it in 
 
 hot-merchant: $(STAMPS)/test ## How many postings a second does one merchant take? (a model of DynamoDB's conflicts)
 	$(BIN)/python -m benchmarks.hot_merchant $(ARGS)
+
+one-machine: $(STAMPS)/test ## Measure this machine's platform after a burst, as it grows, on a large store (ARGS="burst --write")
+	$(BIN)/python -m benchmarks.one_machine $(ARGS)
 
 peers: $(STAMPS)/peers $(STAMPS)/engines ## Measure others at the same work, side by side
 	$(BIN)/python -m benchmarks.peers $(ARGS)

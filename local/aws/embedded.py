@@ -119,7 +119,7 @@ class EmbeddedAws:
         for poller in pollers:
             poller.hurry(True)
         try:
-            while busy := self._busy() or self._busy_again():
+            while busy := self.busy() or self._busy_again():
                 if time.monotonic() > end:
                     raise StillBusy(f"after {timeout} s still busy: {', '.join(busy)}")
                 time.sleep(0.005)
@@ -310,14 +310,15 @@ class EmbeddedAws:
         streams = [mapping for mappings in self._streams.values() for mapping in mappings]
         return [*self._readers, *streams, *self._queues.values()]
 
-    def _busy(self) -> list[str]:
+    def busy(self) -> list[str]:
+        """What is being delivered, or waits to be."""
         names = [poller.name for poller in self._pollers() if not poller.quiet]
         return names if self.functions.quiet else [*names, "events"]
 
     def _busy_again(self) -> list[str]:
         """What one delivery causes may reach a source that was looked at before it: look twice."""
         time.sleep(0.002)
-        return self._busy()
+        return self.busy()
 
 
 def _units(operation: str, capacity: dict[str, Any]) -> Units:
