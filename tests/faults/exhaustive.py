@@ -223,7 +223,8 @@ class Stage:
                 there[pk, kind] = (item.get("st"), item.get("paid"))
             elif "#K#" in pk and item.get("kind") != "refused":
                 there["entries"] = there.get("entries", 0) + 1
-        return frozenset(there.items())
+        # A month that holds nothing is like none: whether its shards are open yet makes no difference to anybody.
+        return frozenset(each for each in there.items() if each[1] != (0, 0, 0))
 
     def findings(self) -> list[str]:
         store = Store(self.tables, "ledger", "directory", sleep=lambda _: None)
