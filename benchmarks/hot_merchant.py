@@ -64,6 +64,8 @@ class Run:
     shards: int = 1
     turn: int | None = None
     opened: bool = False
+    customers: int = CUSTOMERS
+    """Whose wallets they are for; 1: all for one customer."""
     seed: int = 1
 
 
@@ -121,7 +123,7 @@ class World:
         chance, at, number = random.Random(self.run.seed), 0.0, 0
         while (at := at + chance.expovariate(self.run.rate)) < self.run.seconds:
             number += 1
-            customer, kind = chance.randrange(CUSTOMERS), chance.choice(("issue", "redeem"))
+            customer, kind = chance.randrange(self.run.customers), chance.choice(("issue", "redeem"))
             yield int(at * SECOND), lambda at=at, c=customer, k=kind, n=number: self._serve(at, c, k, n)
 
     def _serve(self, at: float, customer: int, kind: str, number: int) -> None:
@@ -195,6 +197,7 @@ TURNING: Final = (
     Run(100, 10, True, shards=16, turn=5, opened=True),
     Run(1000, 4, True, shards=64, turn=2, opened=True),
 )
+ONE_CUSTOMER: Final = tuple(Run(rate, 20, True, customers=1) for rate in (1, 10, 20, 50, 100))
 
 HEAD: Final = (
     "a second", "shards", "requests", "answered", "p50 ms", "p99 ms", "tries each", "write units each", "shards then"
@@ -209,6 +212,8 @@ def row(answers: Answers) -> tuple[str, ...]:
         shards += ", a new month begins"
     elif run.shards > 1 and not run.opened:
         shards += ", none open yet"
+    elif run.customers == 1:
+        shards += ", all for one customer"
     return (
         f"{run.rate:,}",
         shards,
@@ -284,7 +289,9 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="up to a hundred a second, nothing written")
     quick = parser.parse_args().quick
     measured: dict[Run, Answers] = {}
-    runs = [run for run in (*ALONE, *GROWING, *UNOPENED, *GROWN, *TURNING) if not (quick and run.rate > 100)]
+    runs = [
+        run for run in (*ALONE, *GROWING, *UNOPENED, *GROWN, *TURNING, *ONE_CUSTOMER) if not (quick and run.rate > 100)
+    ]
     with ProcessPoolExecutor() as pool:
         for answers in pool.map(measure, runs):
             measured[answers.run] = answers
