@@ -91,3 +91,19 @@ def test_the_front_door_keeps_no_fault() -> None:
     config = root.transformed["Resources"]["FrontDoor"]["Properties"]["DistributionConfig"]
     kept = {each["ErrorCode"]: each["ErrorCachingMinTTL"] for each in config["CustomErrorResponses"]}
     assert kept == {500: 0, 502: 0, 503: 0, 504: 0}
+
+
+def test_an_identity_for_mail_is_made_only_where_it_is_asked_for() -> None:
+    """One that exists already, verified as the parameter's text wants it, would roll the stack back."""
+    (root,) = [stack for stack in stacks() if stack.file == ROOT / "template.yaml"]
+    template = root.transformed
+    identities = [each for each in template["Resources"].values() if each["Type"] == "AWS::SES::EmailIdentity"]
+    assert [each.get("Condition") for each in identities] == ["CreatesMailIdentity"]
+    assert template["Parameters"]["MailFromIdentity"]["Default"] == "existing"
+
+
+def test_nothing_of_a_first_deployment_is_protected_from_its_roll_back() -> None:
+    (root,) = [stack for stack in stacks() if stack.file == ROOT / "template.yaml"]
+    assert root.transformed["Parameters"]["DeletionProtection"]["Default"] == "off"
+    tables = [each for each in root.transformed["Resources"].values() if each["Type"] == "AWS::DynamoDB::Table"]
+    assert [each["DeletionPolicy"] for each in tables] == ["RetainExceptOnCreate"] * 2
