@@ -164,4 +164,5 @@ def pairs(scene: Scene) -> list[tuple[str, ...]]:
 
 
 def triples(scene: Scene) -> list[tuple[str, ...]]:
-    return list(itertools.combinations(scene.scene_steps, 3))
+    """Every triple of operations of a scene, and those in which one is sent twice or three times under its key."""
+    return list(itertools.combinations_with_replacement(scene.scene_steps, 3))
