@@ -10,7 +10,7 @@ from batua.identity.caller import user_caller
 @endpoint(
     "POST",
     "/api/v1/auth/password/change",
-    caller=user_caller(),
+    caller=user_caller(enrolling=True),
     request=PasswordChange,
     response=Done,
     errors=(WRONG_PASSWORD, TOO_MANY_ATTEMPTS, VERSION_CONFLICT),

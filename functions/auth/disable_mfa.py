@@ -10,7 +10,7 @@ from batua.identity.caller import user_caller
 @endpoint(
     "POST",
     "/api/v1/auth/mfa/disable",
-    caller=user_caller(),
+    caller=user_caller(enrolling=True),
     request=MfaDisable,
     response=Done,
     errors=(MFA_NOT_ON, MFA_OBLIGATORY, WRONG_PASSWORD, WRONG_CODE, TOO_MANY_ATTEMPTS, VERSION_CONFLICT),

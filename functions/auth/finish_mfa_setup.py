@@ -18,7 +18,7 @@ from batua.identity.caller import user_caller
 @endpoint(
     "POST",
     "/api/v1/auth/mfa/setup/verify",
-    caller=user_caller(),
+    caller=user_caller(enrolling=True),
     request=MfaCode,
     response=RecoveryCodes,
     errors=(

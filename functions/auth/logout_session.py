@@ -9,7 +9,11 @@ from batua.identity.caller import user_caller
 
 
 @endpoint(
-    "POST", "/api/v1/auth/session/logout", caller=user_caller(), response=Done, errors=(CSRF_FAILED, VERSION_CONFLICT)
+    "POST",
+    "/api/v1/auth/session/logout",
+    caller=user_caller(enrolling=True),
+    response=Done,
+    errors=(CSRF_FAILED, VERSION_CONFLICT),
 )
 def handler(call: Call[None]) -> Reply:
     """Sign out of the cookie session."""

@@ -10,7 +10,7 @@ from batua.identity.caller import user_caller
 @endpoint(
     "POST",
     "/api/v1/auth/reauthenticate",
-    caller=user_caller(),
+    caller=user_caller(enrolling=True),
     request=Reauthentication,
     response=ProofIssued,
     errors=(WRONG_PASSWORD, WRONG_CODE, MFA_NOT_ON, TOO_MANY_ATTEMPTS, VERSION_CONFLICT),

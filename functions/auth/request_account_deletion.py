@@ -18,7 +18,7 @@ from batua.identity.caller import user_caller
 @endpoint(
     "POST",
     "/api/v1/auth/account/delete",
-    caller=user_caller(),
+    caller=user_caller(enrolling=True),
     request=AccountDeletion,
     response=Success(DeletionState, status=202),
     errors=(

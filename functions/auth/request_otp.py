@@ -10,7 +10,7 @@ from batua.identity.caller import user_caller
 @endpoint(
     "POST",
     "/api/v1/auth/otp/request",
-    caller=user_caller(),
+    caller=user_caller(enrolling=True),
     request=OtpRequest,
     response=OtpSent,
     errors=(PHONE_MISSING, TOO_MANY_ATTEMPTS),

@@ -10,7 +10,7 @@ from batua.identity.caller import user_caller
 @endpoint(
     "POST",
     "/api/v1/auth/email/resend",
-    caller=user_caller(),
+    caller=user_caller(enrolling=True),
     response=Done,
     errors=(EMAIL_ALREADY_VERIFIED, TOO_MANY_ATTEMPTS),
 )

@@ -7,7 +7,9 @@ from batua.errors import MFA_ALREADY_ON
 from batua.identity.caller import user_caller
 
 
-@endpoint("GET", "/api/v1/auth/mfa/setup", caller=user_caller(), response=MfaSetup, errors=(MFA_ALREADY_ON,))
+@endpoint(
+    "GET", "/api/v1/auth/mfa/setup", caller=user_caller(enrolling=True), response=MfaSetup, errors=(MFA_ALREADY_ON,)
+)
 def handler(call: Call[None]) -> MfaSetup:
     """Get a new authenticator secret and its QR code.
 

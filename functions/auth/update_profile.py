@@ -17,7 +17,7 @@ from batua.identity.caller import user_caller
 @endpoint(
     "PATCH",
     "/api/v1/auth/profile",
-    caller=user_caller(),
+    caller=user_caller(enrolling=True),
     request=ProfileChange,
     response=ProfileSaved,
     errors=(REAUTHENTICATION_REQUIRED, WRONG_PASSWORD, OTP_INVALID, PHONE_MISSING, TOO_MANY_ATTEMPTS, VERSION_CONFLICT),

@@ -9,7 +9,7 @@ from batua.tenants.branding import BrandingOut
 @endpoint(
     "GET",
     "/api/v1/tenant/branding",
-    caller=user_caller(),
+    caller=user_caller(enrolling=True),
     response=BrandingOut,
 )
 def handler(call: Call[None]) -> BrandingOut:

@@ -9,7 +9,7 @@ from batua.tenants.context import TenantContext
 @endpoint(
     "GET",
     "/api/v1/tenant/context",
-    caller=user_caller(),
+    caller=user_caller(enrolling=True),
     response=TenantContext,
 )
 def handler(call: Call[None]) -> TenantContext:

@@ -142,6 +142,16 @@ class Mailbox:
             time.sleep(0.05)
         raise AssertionError(f"no message with {subject!r}")
 
+    def wait_for(self, words: str, *, seconds: float = 60) -> str:
+        """The text of a message that says this."""
+        ends = time.monotonic() + seconds
+        while time.monotonic() < ends:
+            for message in self._outbox.messages(self.to, "email"):
+                if words in message.body:
+                    return message.body
+            time.sleep(0.05)
+        raise AssertionError(f"no message says {words!r}")
+
     def subjects(self) -> list[str]:
         return [message.subject for message in self._outbox.messages(self.to, "email")]
 

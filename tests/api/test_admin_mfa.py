@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from batua.openapi.inventory import endpoint_inventory
 from tests.api.auth_fixtures import Answer, Person
 from tests.api.test_auth_mfa import Authenticator, turn_on
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -41,6 +45,28 @@ def test_an_administrator_without_a_second_factor_sets_it_up_at_the_next_sign_in
     assert boss.device("ReadSignInPolicy", token=token).status == 200, "the same session opens everything"
     again = boss.sign_in(mfa_code=app.code())
     assert (again.status, again.data["mfa_enrolment_required"]) == (200, False)
+
+
+def functions_for_anybody() -> set[str]:
+    """Those that serve whoever is signed in, whatever the role, and are no part of the own account."""
+    declared = {each.function: each.declaration.caller for each in endpoint_inventory(ROOT)}
+    return {
+        name
+        for name, caller in declared.items()
+        if caller.kind == "user" and caller.permission is None and not caller.enrolling
+    }
+
+
+def test_nothing_but_the_own_account_is_open_until_it_is_set_up(boss: Person) -> None:
+    require(boss, boss.token())
+    token = boss.token()
+    functions = functions_for_anybody()
+    assert functions >= {"ListDocuments", "ReadOrder", "CreateTicket", "ListWebhookEndpoints", "RegisterPushDevice"}
+    answers = {each: boss.device(each, {}, token=token, path={"id": "x"}) for each in functions}
+    opened = {each for each, answer in answers.items() if answer.code != "mfa_enrolment_required"}
+    assert opened == set()
+    for own in ("ReadCurrentUser", "ReadMfaStatus", "ReadTenantContext", "ReadBranding", "Logout"):
+        assert boss.device(own, token=token).status == 200, own
 
 
 def test_a_session_of_a_client_is_confined_when_it_refreshes(boss: Person) -> None:

@@ -143,6 +143,13 @@ def test_the_child_withdraws_its_request_and_both_read_it(parent: Party, child: 
     assert id in [each["id"] for each in child.get("/my-balance-requests", status="WITHDRAWN").json()["data"]]
 
 
+def test_a_key_of_the_parent_is_no_key_of_the_child(parent: Party, child: Party) -> None:  # noqa: F811
+    id, key = ask(child)["id"], {"Idempotency-Key": fresh("key")}
+    assert child.put(f"/balance-requests/{id}/withdraw", {"remarks": "No"}, **key).status_code == 200
+    late = parent.put(f"/balance-requests/{id}/reject", {"remarks": "No"}, **key)
+    assert (late.status_code, late.json()["code"]) == (409, "balance_request_decided")
+
+
 def test_a_request_is_read_by_its_two_parties_alone(parent: Party, child: Party, other: Party) -> None:  # noqa: F811
     made = ask(child)
     assert {each.get(f"/balance-requests/{made['id']}").json()["data"]["id"] for each in (parent, child)} == {

@@ -237,3 +237,19 @@ def test_acts_stand_in_the_audit_trail(tenant: Tenant, admin: Client) -> None:  
     assert [act["what"] for act in trail if act.get("ref") == user] == ["user invited", "user changed"]
     assert {act["who"] for act in trail if act.get("ref") == user} == {me(admin)}
     assert "@" not in str([act for act in trail if act.get("ref") == user])
+
+
+def test_who_becomes_an_administrator_signs_in_anew_where_that_takes_a_second_factor(
+    platform: LocalPlatform,
+    tenant: Tenant,  # noqa: F811
+    admin: Client,
+) -> None:
+    clerk = signed_in(platform, tenant, "cashier")
+    asked = admin.put("/api/v1/tenant/sign-in-policy", {"admin_mfa": True})
+    assert asked.status_code == 200, asked.text
+    user = me(clerk)
+    assert change(admin, user, roles=["cashier", "viewer"]).status_code == 200
+    assert me(clerk) == user, "who administers nothing goes on"
+    assert change(admin, user, roles=["tenant_admin"]).status_code == 200
+    refused = clerk.get("/api/v1/tenant/sign-in-policy")
+    assert (refused.status_code, refused.json()["code"]) == (401, "unauthenticated")

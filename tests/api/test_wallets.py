@@ -3,10 +3,12 @@
 # ruff: noqa: F811 - fixtures have the names of what they give
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
 
+from tests.api.auth_fixtures import Mailbox
 from tests.api.conftest import Client
 from tests.api.shops import open_shop  # noqa: F401 - a fixture
 from tests.api.signed_in import SignedIn, SignIn, admin, name, signed_in  # noqa: F401
@@ -81,6 +83,64 @@ def test_the_platforms_administrator_credits_another_tenants_wallet(signed_in: S
     assert merchant.rupees()["available"] == wallet["available"] + 75.25
     refused = signed_in("tenant_admin").post(f"/api/v1/wallets/{wallet['wallet_id']}/credit", body)
     assert refused.status_code == 403
+
+
+@pytest.fixture
+def left_today(platform: Any) -> Any:
+    """`left_today(30)`: that much of the day's limit for direct credits is left, in rupees; afterwards all of it."""
+    from batua import clock
+    from batua.store.store import store
+    from batua.store.wallet_keys import direct_credits_key
+    from batua.store.writes import Put
+
+    key = direct_credits_key(clock.local_day(clock.system(), "Asia/Kolkata"))
+
+    def set_rest(rupees: int) -> None:
+        store().write(Put(key, {"left": rupees * 100}))
+
+    yield set_rest
+    set_rest(100_000)
+
+
+def direct_credit(operator: SignedIn, to: SignedIn, amount: Any, **more: Any) -> Any:
+    body = {"amount": amount, "reason": "Correction", "tenant_id": to.tenant, **more}
+    return operator.post(f"/api/v1/wallets/{to.rupees()['wallet_id']}/credit", body)
+
+
+def test_the_operators_direct_credits_have_a_limit_a_day(signed_in: SignIn, left_today: Any) -> None:
+    merchant, operator = signed_in("merchant_tenant_admin"), signed_in("operator")
+    left_today(50)
+    before, key = merchant.rupees()["balance"], name("key")
+    refused = direct_credit(operator, merchant, "50.01", idempotency_key=key)
+    assert (refused.status_code, refused.json()["code"]) == (409, "direct_credit_limit_reached")
+    assert refused.json()["meta"] == {"left": 50, "limit": 100_000}
+    assert "two people decide" in refused.json()["message"]
+    assert merchant.rupees()["balance"] == before
+    both: list[Any] = []
+    at_once = [threading.Thread(target=lambda: both.append(direct_credit(operator, merchant, 30))) for _ in range(2)]
+    for each in at_once:
+        each.start()
+    for each in at_once:
+        each.join()
+    assert sorted(answer.status_code for answer in both) == [200, 409], "never more than the day allows"
+    done = direct_credit(operator, merchant, 20, idempotency_key=key)
+    assert (done.status_code, merchant.rupees()["balance"]) == (200, before + 50)
+    again = direct_credit(operator, merchant, 20, idempotency_key=key)
+    assert (again.status_code, again.headers["Idempotency-Replayed"]) == (200, "true"), "a replay takes nothing"
+    acts = operator.get("/api/v1/merchant/audit?what=wallets.direct_credit&limit=4").json()["data"]
+    assert sorted(each["outcome"] for each in acts) == ["done", "done", "limit_reached", "limit_reached"]
+
+
+def test_a_direct_credit_is_mailed_to_all_super_admins(signed_in: SignIn, left_today: Any) -> None:
+    merchant, operator = signed_in("merchant_tenant_admin"), signed_in("operator")
+    left_today(50)
+    staff, shop = (Mailbox(each.get("/api/v1/auth/me").json()["data"]["email"]) for each in (operator, merchant))
+    reason = name("Correction")
+    assert direct_credit(operator, merchant, 12, reason=reason).status_code == 200
+    assert direct_credit(operator, merchant, 120, reason=reason).status_code == 409
+    for words in ("12.00 INR were credited", "120.00 INR were to be credited"):
+        assert staff.wait_for(f"{words} directly to a wallet of Kaveri Stores: {reason}")
+    assert shop.wait_for("12.00 INR were credited to your wallet")
 
 
 def test_a_debit_takes_at_once_and_never_more_than_there_is(admin: SignedIn) -> None:

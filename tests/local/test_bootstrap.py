@@ -89,5 +89,6 @@ def test_two_step_sign_in_that_was_lost_is_turned_off_from_the_terminal(
     after = table.get_item(Key=key)["Item"]
     assert "mfa" not in after
     assert after["epoch"] == user.get("epoch", 0) + 1
-    assert any(item.get("what") == "mfa_reset" for item in table.scan()["Items"])
+    [act] = [item for item in table.scan()["Items"] if item.get("what") == "mfa_reset"]
+    assert "was turned off from the operator's terminal" in act["mail"], "mailed to the administrators"
     assert run(capsys, "--reset-mfa")[0] == 1

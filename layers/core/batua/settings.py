@@ -37,6 +37,8 @@ class Settings:
     whatsapp_templates: str
     registration: str
     admin_mfa: str
+    direct_credit_limit: int
+    """Rupees a day."""
     archive_workflow: str
     deletion_workflow: str
     import_workflow: str
@@ -102,6 +104,7 @@ def settings() -> Settings:
             whatsapp_templates=read("WHATSAPP_TEMPLATES", ""),
             registration=read("REGISTRATION", "closed"),
             admin_mfa=read("ADMIN_MFA", "optional"),
+            direct_credit_limit=int(read("DIRECT_CREDIT_LIMIT", "100000")),
             archive_workflow=read("ARCHIVE_WORKFLOW", ""),
             deletion_workflow=read("DELETION_WORKFLOW", ""),
             import_workflow=read("IMPORT_WORKFLOW", ""),

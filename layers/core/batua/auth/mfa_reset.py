@@ -14,7 +14,7 @@ from .account import commit_account
 
 
 def reset_mfa(store: Store, email: str, now: int) -> User:
-    """Turns somebody's two-step sign-in off and ends all their sessions.
+    """Turns somebody's two-step sign-in off, ends all their sessions, and has the tenant's administrators told by mail.
 
     Raises NOT_FOUND where nobody has the address, MFA_NOT_ON where there is nothing to turn off.
     """
@@ -26,7 +26,14 @@ def reset_mfa(store: Store, email: str, now: int) -> User:
     key = keys.credentials_key(user.tenant, user.id)
     credentials = users.read_credentials(store.read([key])[key])
     done = audit_trail.audit_entry(
-        "live", user.tenant, now, what="mfa_reset", who="console", address="console", reference=user.id
+        "live",
+        user.tenant,
+        now,
+        what="mfa_reset",
+        who="console",
+        address="console",
+        reference=user.id,
+        announce=f"Two-step sign-in of {user.name} was turned off from the operator's terminal.",
     )
     off = users.user_change(user, {"mfa": None}, end_sessions=True)
     commit_account(store, [off, mfa.mfa_removal(user.tenant, user.id, credentials), done])

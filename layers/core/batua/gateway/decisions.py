@@ -151,7 +151,9 @@ class _Decision:
     def __post_init__(self) -> None:
         self.id = ids.new_id("req", self.call.now)
         given = self.call.idempotency_key
-        self.key = f"key:{given}" if given is not None else self.id
+        # The child's keys are its own: one that the parent used for a decision is another.
+        whose = "withdraw:key" if self.status == "WITHDRAWN" else "key"
+        self.key = f"{whose}:{given}" if given is not None else self.id
 
     def recorded(self, request: BalanceRequest, **more: Any) -> Update:
         fields = request_changes(

@@ -26,7 +26,7 @@ OUTSIDE_NETWORKS: Final = "outside_networks"
 
 _ENROLLING: Final = "account:enrol"
 _ONLY_ENROLLING: Final = frozenset({_ENROLLING})
-"""What a session may whose user has to set a second factor up: the own account, which needs no permission."""
+"""What a session may whose user has to set a second factor up: the routes that say so, which need no permission."""
 
 
 class SignedRequest(Protocol):
@@ -73,7 +73,8 @@ class Requirement:
     """Whom an endpoint serves, in the words of the API contract. `permission` is a scope, or what a role allows.
 
     `step_up`: a user has to prove its identity anew (`identity.step_up`); `live_only`: no session of the sandbox;
-    `require_offered` raises where the deployment does not offer a public route, whatever is sent.
+    `require_offered` raises where the deployment does not offer a public route, whatever is sent; `enrolling`: open to a
+    session whose user has to set a second factor up first.
     """
 
     kind: Literal["public", "key", "user", "basic", "tenant", "signature", "customer"]
@@ -82,6 +83,7 @@ class Requirement:
     step_up: bool = False
     live_only: bool = False
     require_offered: Callable[[], None] | None = field(default=None, compare=False)
+    enrolling: bool = False
 
     @property
     def describe(self) -> str:
@@ -98,9 +100,12 @@ def key_caller(scope: str) -> Requirement:
     return Requirement("key", scope)
 
 
-def user_caller(permission: str | None = None, *, step_up: bool = False, live_only: bool = False) -> Requirement:
-    """A signed-in user; with a permission, one whose role allows it."""
-    return Requirement("user", permission, step_up=step_up, live_only=live_only)
+def user_caller(
+    permission: str | None = None, *, step_up: bool = False, live_only: bool = False, enrolling: bool = False
+) -> Requirement:
+    """A signed-in user; with a permission, one whose role allows it. `enrolling`: also one who has to set a second
+    factor up before anything else, for what the own account needs until then."""
+    return Requirement("user", permission, step_up=step_up, live_only=live_only, enrolling=enrolling)
 
 
 def customer_caller(*, step_up: bool = False, live_only: bool = False) -> Requirement:
@@ -166,7 +171,7 @@ def admit(claims: Claims, found: Found, requirement: Requirement, address: str, 
         raise errors.FORBIDDEN("X-Tenant-Id does not name the tenant of these credentials.")
     if requirement.kind == "user" and claims.kind != "user":
         raise errors.FORBIDDEN("Only a signed-in user may do this.")
-    if requirement.permission and _ENROLLING in allowed:
+    if _ENROLLING in allowed and not requirement.enrolling:
         raise errors.MFA_ENROLMENT_REQUIRED()
     if requirement.permission and requirement.permission not in allowed:
         raise errors.FORBIDDEN(f"These credentials lack the permission {requirement.permission}.")

@@ -18,6 +18,11 @@ def wallet_name_key(scope: str, spelling: str) -> Key:
     return Key("directory", wallet_names_partition(scope), f"NAME#{hashlib.sha256(spelling.encode()).hexdigest()}")
 
 
+def direct_credits_key(day: int) -> Key:
+    """What the operator's administrators may still credit by themselves on a day (yyyymmdd)."""
+    return Key("directory", f"DIRECT_CREDITS#{day}", "LEFT")
+
+
 def wallet_change_key(scope: str, wallet_id: str, revision: int) -> Key:
     """What was done to a wallet at one of its revisions: 0 made it."""
     require_id(wallet_id, "wal")

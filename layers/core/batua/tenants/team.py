@@ -14,6 +14,7 @@ from ..api.endpoint import Call
 from ..api.models import Instant, Model, PlainText
 from ..api.styles import Reply
 from ..identity import one_time_links, throttle, users
+from ..identity.admin_mfa import must_enrol
 from ..identity.roles import ROLES, Role, assignable, permissions, permits_roles
 from ..identity.users import TeamProposal, User
 from ..messages import outbound
@@ -210,7 +211,8 @@ def _has_run_out(user: User, now: int) -> bool:
 
 
 def update_user(call: Call[UserChange]) -> Member:
-    """Gives other roles, suspends, or lets in again. A suspension ends all sessions at once.
+    """Gives other roles, suspends, or lets in again. A suspension ends all sessions at once, and so does a role that
+    takes a second factor, for who has none.
 
     Raises ROLE_NOT_YOURS where the caller lacks what the user holds or would hold, LAST_ADMIN, USER_NOT_ACTIVE. In the
     operator's team the change is made once a second super admin asks for the same.
@@ -242,7 +244,10 @@ def update_user(call: Call[UserChange]) -> Member:
             changes: dict[str, Any] = {"roles": roles, "status": status, "proposal": None}
             if set(roles) - set(user.roles):
                 changes["inviter"] = four_eyes.initiator(user, caller.id)
-            write = users.user_change(user, changes, end_sessions=status == "suspended")
+            # Whoever becomes an administrator and needs a second factor for it sets it up before anything else.
+            becomes = replace(user, roles=tuple(roles))
+            ends = status == "suspended" or (must_enrol(caller.tenant, becomes) and not must_enrol(caller.tenant, user))
+            write = users.user_change(user, changes, end_sessions=ends)
             what, how = "user changed", "is now"
         announce = f"{user.name} {how} {status}, with the roles {', '.join(roles)}."
         try:

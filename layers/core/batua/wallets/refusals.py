@@ -10,6 +10,13 @@ WALLET_NAME_UNKNOWN = errors.define(
 WALLET_NAME_TAKEN = errors.define(
     "wallet_name_taken", 409, "One of your wallets has, or had, this name. Names are kept, so choose another one."
 )
+DIRECT_CREDIT_LIMIT_REACHED = errors.define(
+    "direct_credit_limit_reached",
+    409,
+    "The operator's administrators credit no more today. Larger amounts come in by a prefund, which two people decide.",
+    "{left} INR are left of the {limit} INR that the operator's administrators may credit today. Larger amounts come in "
+    "by a prefund, which two people decide.",
+)
 WALLET_NOT_EMPTY = errors.define(
     "wallet_not_empty",
     409,

@@ -1,9 +1,9 @@
 """Moves value on a tenant's own wallets: transfer, credit, debit at once or as a hold.
 
-Who may put in money out of nothing: in the sandbox, the tenant's administrators. Live, money enters a merchant's
-wallet only by a prefund, a paid top-up (`billing.top_up_posting`), from its parent, or at the hands of the platform's
-administrator; a parent, whose books are its own, may credit itself. Every credit names its counter-account and its
-reason, and is in the audit trail.
+Who may put in money out of nothing: in the sandbox, the tenant's administrators. Live, money enters a wallet only by a
+prefund, a paid top-up (`billing.top_up_posting`), from the parent, or at the hands of the platform's administrators, who
+have a limit a day (`direct_credits`). Every credit names its counter-account and its reason, is in the audit trail of
+both tenants, and is mailed to the administrators of both.
 """
 
 from __future__ import annotations
@@ -25,14 +25,15 @@ from ..ledger.records.tenant_money import loaded_balances
 from ..money import to_text
 from ..store import keys
 from ..store.keys import Key
-from ..store.writes import Write
-from . import service
+from ..store.writes import Put, Write
+from . import direct_credits, service
 from .models import HOLD_MINUTES, MAX_HOLD_MINUTES, CreditWallet, DebitWallet, Transfer
 from .naming import WalletName, require_named_wallet, wallet_creation
-from .refusals import WALLET_NAME_UNKNOWN
+from .refusals import DIRECT_CREDIT_LIMIT_REACHED, WALLET_NAME_UNKNOWN
 
-CREDIT_ERRORS = (errors.WALLET_NOT_FOUND, errors.WALLET_NOT_ACTIVE, errors.WALLET_CLOSED)
-TAKING_ERRORS = (*CREDIT_ERRORS, errors.INSUFFICIENT_BALANCE)
+_WALLET_ERRORS = (errors.WALLET_NOT_FOUND, errors.WALLET_NOT_ACTIVE, errors.WALLET_CLOSED)
+CREDIT_ERRORS = (*_WALLET_ERRORS, DIRECT_CREDIT_LIMIT_REACHED)
+TAKING_ERRORS = (*_WALLET_ERRORS, errors.INSUFFICIENT_BALANCE)
 DEBIT_ERRORS = (*TAKING_ERRORS, errors.HOLD_EXPIRY_INVALID)
 TRANSFER_ERRORS = (*TAKING_ERRORS, errors.SAME_WALLET, errors.ASSET_MISMATCH, WALLET_NAME_UNKNOWN)
 _MINUTE_MS = 60_000
@@ -147,15 +148,53 @@ def credit_wallet(call: Call[CreditWallet]) -> Reply:
         details={"transaction": order.id, **content},
         announce=f"{_amount_text(amount, wallet.asset, tenant.program)} were credited to your wallet {wallet.id}.",
     )
+    along: list[Write] = [act]
+    if caller.mode == "live":
+        along += _by_the_operator(call, tenant, wallet, amount, order.id)
     try:
         posted = service.wallet_ledger(call, tenant.time_zone).post(
             order,
             lambda known: tenant_money.decide_credit(known, wallet, amount, call.now, contra=body.source),
-            extra_writes=[act],
+            extra_writes=along,
         )
     except PostingRefused as refusal:
         raise service.wallet_problem(refusal, wallet.asset, tenant.program) from None
+    except PreconditionFailed as failed:
+        audit_trail.record_act(call.store, _credit_act(call, tenant, amount, wallet, outcome="limit_reached"))
+        raise direct_credits.limit_reached(failed.item) from None
     return service.movement_reply(call, posted, tenant.program, "Credited")
+
+
+def _by_the_operator(
+    call: Call[CreditWallet], tenant: Tenant, wallet: TenantWallet, amount: int, transaction: str
+) -> list[Write]:
+    """What goes along with a live credit: it is taken out of the day's rest, and all super admins hear of it."""
+    worth = amount if wallet.asset == tenant_money.INR or not tenant.program else tenant.program.value_of(amount)
+    taken = direct_credits.taken_from_day(call, worth)
+    if tenant.id == call.caller.tenant.id:
+        return [taken]  # its own line says it already
+    return [taken, _credit_act(call, tenant, amount, wallet, transaction=transaction)]
+
+
+def _credit_act(
+    call: Call[CreditWallet], tenant: Tenant, amount: int, wallet: TenantWallet, *, outcome: str = "done", **more: str
+) -> Put:
+    """The line in the operator's own trail, mailed to its administrators: also of one that was too much."""
+    caller, text = call.caller, _amount_text(amount, wallet.asset, tenant.program)
+    done = "were credited" if outcome == "done" else "were to be credited"
+    return audit_trail.audit_entry(
+        caller.mode,
+        caller.tenant.id,
+        call.now,
+        what="wallets.direct_credit",
+        who=caller.id,
+        address=caller.address,
+        outcome=outcome,
+        reference=call.input.reference,
+        request_id=call.request.id,
+        details={"tenant": tenant.id, "wallet": wallet.id, "amount": amount, "reason": call.input.reason, **more},
+        announce=f"{text} {done} directly to a wallet of {tenant.name}: {call.input.reason}",
+    )
 
 
 def _amount_text(amount: int, asset: str, program: Program | None) -> str:
