@@ -73,8 +73,8 @@ class Requirement:
     """Whom an endpoint serves, in the words of the API contract. `permission` is a scope, or what a role allows.
 
     `step_up`: a user has to prove its identity anew (`identity.step_up`); `live_only`: no session of the sandbox;
-    `require_offered` raises where the deployment does not offer a public route, whatever is sent; `enrolling`: open to a
-    session whose user has to set a second factor up first.
+    `require_offered` raises where the deployment does not offer a public route, whatever is sent; `enrolling`: open to
+    a session whose user has to set a second factor up first.
     """
 
     kind: Literal["public", "key", "user", "basic", "tenant", "signature", "customer"]

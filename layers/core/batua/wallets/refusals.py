@@ -14,8 +14,8 @@ DIRECT_CREDIT_LIMIT_REACHED = errors.define(
     "direct_credit_limit_reached",
     409,
     "The operator's administrators credit no more today. Larger amounts come in by a prefund, which two people decide.",
-    "{left} INR are left of the {limit} INR that the operator's administrators may credit today. Larger amounts come in "
-    "by a prefund, which two people decide.",
+    "{left} INR are left of the {limit} INR that the operator's administrators may credit today. Larger amounts come "
+    "in by a prefund, which two people decide.",
 )
 WALLET_NOT_EMPTY = errors.define(
     "wallet_not_empty",

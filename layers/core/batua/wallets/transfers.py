@@ -1,9 +1,9 @@
 """Moves value on a tenant's own wallets: transfer, credit, debit at once or as a hold.
 
 Who may put in money out of nothing: in the sandbox, the tenant's administrators. Live, money enters a wallet only by a
-prefund, a paid top-up (`billing.top_up_posting`), from the parent, or at the hands of the platform's administrators, who
-have a limit a day (`direct_credits`). Every credit names its counter-account and its reason, is in the audit trail of
-both tenants, and is mailed to the administrators of both.
+prefund, a paid top-up (`billing.top_up_posting`), from the parent, or at the hands of the platform's administrators,
+who have a limit a day (`direct_credits`). Every credit names its counter-account and its reason, is in the audit trail
+of both tenants, and is mailed to the administrators of both.
 """
 
 from __future__ import annotations
