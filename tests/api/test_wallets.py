@@ -96,7 +96,7 @@ def left_today(platform: Any) -> Any:
     key = direct_credits_key(clock.local_day(clock.system(), "Asia/Kolkata"))
 
     def set_rest(rupees: int) -> None:
-        store().write(Put(key, {"left": rupees * 100}))
+        store().write(Put(key, {"taken": 100 * (rupees - 100_000)}))
 
     yield set_rest
     set_rest(100_000)

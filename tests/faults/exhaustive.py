@@ -34,13 +34,15 @@ from batua.errors import Problem
 from batua.gateway import decisions, requests
 from batua.gateway.settlement import BalanceRequestBusy, BalanceSettlementRefused
 from batua.ledger.errors import LedgerError, PostingRefused
+from batua.ledger.model import InvariantBroken
 from batua.ledger.posting import shard_scaling
 from batua.store import keys
 from batua.store.codec import decode
 from batua.store.store import Contended, Store
+from batua.wallets import direct_credits
 from tests.fakes.states import Killed
 from tests.faults.behaviour import Behaviour
-from tests.faults.histories import Explorer, Items, Result
+from tests.faults.histories import BROKEN, Explorer, Items, Result
 from tests.faults.loop import Loop, Task
 from tests.faults.run import AGAIN, WAIT_SECONDS, _tame
 from tests.faults.scenes import MOST_ATTEMPTS, NOW, SCENES, SHARDS, TURN, Scene, SceneStep, pairs, triples
@@ -63,7 +65,7 @@ class Stage:
         for name, scene_step in scene.before:
             self.loop.task = Task(name, self.loop.chance_of(name), lambda: None)
             about = self.made[scene_step.about].id if scene_step.about else ""
-            self.made[name] = self.tenants.ask(scene_step.operation, about, plain, NOW)
+            self.made[name] = self.tenants.ask(scene_step.operation, about, plain, scene_step.at)
             self.tables.behind.catch_up(None, 0)
         self.loop.task = None
         self.items = dict(self.tables.items)
@@ -85,11 +87,15 @@ class Stage:
         except BalanceSettlementRefused:
             return ("refused", "settlement")
         except Problem as problem:
-            return "again" if problem.kind.code in AGAIN else ("refused", problem.kind.code)
+            # Somebody was quicker, which a client that reads again finds out.
+            again = problem.kind.code in (*AGAIN, "version_conflict")
+            return "again" if again else ("refused", problem.kind.code)
         except PostingRefused as refusal:
             return ("refused", refusal.refusal.code)
         except LedgerError:
             return "again"
+        except InvariantBroken as broken:
+            return (BROKEN, str(broken))
 
     @property
     def requests_scope(self) -> str:
@@ -102,9 +108,10 @@ class Stage:
             kind = sk.partition("#")[0]
             item = decode(wire)
             if kind == "BAL":
-                there[pk] = (tuple(sorted(item["lots"].items())), item["held"], item.get("debt", 0), item["seq"])
+                lots, pending = sorted(item["lots"].items()), sorted(item.get("pend", {}).items())
+                there[pk] = (tuple(lots), tuple(pending), item["held"], item.get("debt", 0), item["seq"])
             elif kind == "FUNDS" and "#W#" in pk:
-                there[pk] = (item.get("free", 0), item.get("held", 0))
+                there[pk] = (item.get("free", 0), item.get("held", 0), "closed" in item, item.get("label"))
             elif "#H#" in pk:
                 there[pk] = (item["st"], item.get("cap", 0))
             elif sk in ("REVERSED", "FUNDS#REVERSED"):
@@ -129,7 +136,12 @@ class Stage:
         store = Store(self.tables, "ledger", "directory", sleep=lambda _: None)
         owners = (self.tenants.parent, *self.tenants.merchants)
         scopes = [self.tenants.scope, *(keys.scope("live", tenant.id) for tenant in owners)]
-        return [str(finding) for scope in scopes for finding in verify_scope(store, scope).findings]
+        found = [str(finding) for scope in scopes for finding in verify_scope(store, scope).findings]
+        for (_, pk, sk), wire in items.items():
+            item = decode(wire) if sk == "FUNDS" and "#W#" in pk else {}
+            if "closed" in item and (item.get("free", 0) or item.get("held", 0)):
+                found.append(f"{pk} is closed, and not empty")
+        return found
 
 
 @contextmanager
@@ -141,8 +153,11 @@ def staged(scene: Scene) -> Iterator[Stage]:
         silent = SimpleNamespace(**{call: lambda **_: {} for call in calls})
         patch.setattr(workflows, "client", lambda _: silent)
         patch.setattr(shard_scaling, "AHEAD_ONE_IN", 1)  # every posting of a month's last day opens the next one's
-        waits = SimpleNamespace(decision_wait_seconds=WAIT_SECONDS, balance_workflow="workflow")
-        patch.setattr(requests, "settings", lambda: waits)
+        waits = SimpleNamespace(
+            decision_wait_seconds=WAIT_SECONDS, balance_workflow="workflow", direct_credit_limit=100_000
+        )
+        for module in (requests, direct_credits):
+            patch.setattr(module, "settings", lambda: waits)
         # What an approval settles at once is explored as an operation of its own: the workflow's task does the same.
         patch.setattr(decisions, "carry_out", lambda *_: None)
         yield Stage(scene, loop)

@@ -33,6 +33,9 @@ FAULTS: Final[dict[str, tuple[str, ...]]] = {
     "update_item": (*OF_ANY, "late", "resent"),
     "batch_get_item": (*OF_ANY, "unprocessed"),
 }
+BROKEN: Final = "broken"
+"""The outcome of an operation that ran into what can't be: a finding in any order."""
+
 Items = dict[Place, Wire]
 Tokens = dict[str, Any]
 Choice = tuple[int, str]
@@ -293,7 +296,7 @@ class Explorer:
         group = " + ".join(self.names)
         if ended not in self._right:
             self.result.found.append(f"{group}: {ended[0]} is no order of them: {history}")
-        findings = self.stage.findings(moment.items)
+        findings = [str(outcome) for outcome in ended[0] if outcome[0] == BROKEN] + self.stage.findings(moment.items)
         self.result.found += [f"{group}: verify: {each}: {history}" for each in findings]
 
 

@@ -118,6 +118,8 @@ class Plan:
     muted: frozenset[tuple[str, int]] = frozenset()
     keeps_shards: bool = False
     """The merchants' number of shards is a minimum; else the first posting after quiet times halves it."""
+    pending_days: int = 0
+    """How long issued coins wait until they can be spent; only in scenes (`scenes`)."""
 
 
 def drawn(seed: int) -> Plan:

@@ -29,6 +29,7 @@ from batua.prefund import requests as prefund_requests
 from batua.prefund import workflow as prefund_workflow
 from batua.store import store as store_module
 from batua.store.store import Contended, Store
+from batua.wallets import direct_credits
 from tests.fakes.states import Killed
 from tests.faults.loop import SECOND, Loop
 from tests.faults.network import FaultProfile, Line
@@ -252,8 +253,9 @@ def _world(plan: Plan) -> Iterator[World]:
             messages_queue="messages",
             prefund_workflow="prefunds",
             prefund_wait_seconds=WAIT_SECONDS,
+            direct_credit_limit=100_000,
         )
-        for module in (requests, queue, outbound, prefund_execution, prefund_workflow):
+        for module in (requests, queue, outbound, prefund_execution, prefund_workflow, direct_credits):
             patch.setattr(module, "settings", lambda: waits)
         mail = Line(loop, postbox, fault_profile)
         patch.setattr(outbound, "client", lambda _: mail)

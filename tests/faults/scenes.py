@@ -12,7 +12,8 @@ from batua.gateway import workflow
 from batua.ledger.model import Funding, MirPolicy
 from tests.faults.plan import MONTH_START, ZONE, Operation, Plan
 
-NOW: Final = MONTH_START + 20 * 86_400_000
+DAY_MS: Final = 86_400_000
+NOW: Final = MONTH_START + 20 * DAY_MS
 MOST_ATTEMPTS: Final = 8
 """Attempts per operation. One fault costs one attempt; the others are for conflicts."""
 
@@ -41,21 +42,24 @@ class Scene:
     scene_steps: dict[str, SceneStep]
 
 
-def _plan(funding: Funding = "none", shards: int = 1, ratio: int = 80) -> Plan:
+def _plan(funding: Funding = "none", shards: int = 1, ratio: int = 80, pending_days: int = 0) -> Plan:
     mir = MirPolicy(ratio, ratio, 30)
     return Plan(
         seed=1, start=NOW, policy="cap", mir=mir, expiry_months=0, shards=shards, funding=funding, wallets=3,
         merchants=2, joined=NOW - 400 * 86_400_000, share=0, faults=(), lag=0, retell=0, operations=(),
         keeps_shards=True,
+        pending_days=pending_days,
     )  # fmt: skip
 
 
 _numbers = itertools.count(1)
 
 
-def _do(kind: str, amount: int | None = None, about: str = "", *, wallet: int = 0, merchant: int = 0) -> SceneStep:
+def _do(
+    kind: str, amount: int | None = None, about: str = "", *, wallet: int = 0, merchant: int = 0, at: int = NOW
+) -> SceneStep:
     operation = Operation(next(_numbers), kind, 0, merchant, wallet, amount, minutes=24 * 60, tries=MOST_ATTEMPTS)
-    return SceneStep(operation, about)
+    return SceneStep(operation, about, at=at)
 
 
 def _task(name: str, step: Callable[..., Any], about: str) -> SceneStep:
@@ -155,7 +159,46 @@ TURN: Final = Scene(
     },
 )
 """Those before open the next month's shards while those after use them."""
-SCENES: Final = (COINS, PREFUNDED, MONEY)
+PENDING: Final = Scene(
+    "coins that wait until they can be spent",
+    _plan(pending_days=3),
+    (
+        ("ripe", _do("issue", 20, at=NOW - 10 * DAY_MS)),
+        ("waits", _do("issue", 12, at=NOW - DAY_MS)),
+        ("redeemed", _do("redeem", 5)),
+    ),
+    {
+        "issue": _do("issue", 6),
+        "redeem": _do("redeem", 8),
+        "redeem the rest": _do("redeem", 15),
+        "redeem what waits": _do("redeem", 20),
+        "hold": _do("hold", 9),
+        "reverse what waits": _do("reverse", 7, "waits"),
+        "reverse a ripe issue": _do("reverse", 18, "ripe"),
+        "reverse a redemption": _do("reverse", 3, "redeemed"),
+    },
+)
+BRANCH: Final = Scene(
+    "a wallet that is made, named and closed",
+    _plan(),
+    (
+        ("made", _do("open")),
+        ("sent", _do("send", 30)),
+        ("back", _do("refund", None, "sent")),
+        ("asked", _do("ask", 40)),
+    ),
+    {
+        "send": _do("send", 10),
+        "refund": _do("refund", 5, "sent"),
+        "close": _do("close", None, "made"),
+        "rename": _do("rename", None, "made"),
+        "reopen": _do("reopen", None, "made"),
+        "approve": _do("approve", None, "asked"),
+        "reject": _do("reject", None, "asked"),
+        "withdraw": _do("withdraw", None, "asked"),
+    },
+)
+SCENES: Final = (COINS, PREFUNDED, MONEY, PENDING, BRANCH)
 
 
 def pairs(scene: Scene) -> list[tuple[str, ...]]:

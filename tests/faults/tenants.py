@@ -19,7 +19,7 @@ from batua.coins import counter, issue, redeem, reverse
 from batua.coins.models import IssueCoins, RedeemCoins, ReverseCoins
 from batua.customers import model as customers
 from batua.gateway import decisions, requests
-from batua.gateway.models import Approve, Reject, RequestBalance
+from batua.gateway.models import Approve, Reject, RequestBalance, Withdraw
 from batua.identity.caller import Caller
 from batua.identity.credentials import Claims
 from batua.identity.tenant import Tenant, program_item, read_tenant, tenant_item
@@ -41,8 +41,8 @@ from batua.transactions.models import (
     RefundTransaction,
     VoidTransaction,
 )
-from batua.wallets import transfers
-from batua.wallets.models import CreditWallet, DebitWallet, Transfer
+from batua.wallets import lifecycle, transfers
+from batua.wallets.models import CreateWallet, CreditWallet, DebitWallet, Transfer, UpdateWallet
 from tests.fakes.settling import RULES
 from tests.faults.plan import ZONE, Operation, Plan
 from tests.faults.table import Tables
@@ -51,6 +51,7 @@ OPERATOR: Final = ids.derived_id("ten", "operator")
 OWNER: Final = ids.derived_id("ten", "network")
 PARENT: Final = ids.derived_id("ten", "parent")
 PHONES: Final = tuple(f"+9198765432{number}0" for number in range(4))
+BRANCH: Final = "Pune branch"
 BEGINNING: Final = 12_000
 """Opening balance of the parent's wallet in paise; every other wallet has half of it."""
 
@@ -78,6 +79,7 @@ class Tenants:
             reversal=plan.policy,
             funding=plan.funding,
             rules=RULES,
+            pending_days=plan.pending_days,
         )
         self.parent = _tenant(PARENT, "parent", OPERATOR, 0, None)
         self.merchants = [
@@ -252,6 +254,39 @@ class Tenants:
             )
         )
 
+    def _open(self, operation: Operation, about: str, store: Store, now: int) -> Happened:
+        call = self._call(
+            operation, store, now, CreateWallet(name=BRANCH), lifecycle.prefetch_new_wallet, {}, self.parent
+        )
+        id = lifecycle.create_wallet(call).data.wallet_id
+        return Happened(id, id, False)
+
+    def _close(self, operation: Operation, about: str, store: Store, now: int) -> Happened:
+        return self._update(operation, about, store, now, UpdateWallet(status="closed"))
+
+    def _reopen(self, operation: Operation, about: str, store: Store, now: int) -> Happened:
+        return self._update(operation, about, store, now, UpdateWallet(status="active"))
+
+    def _rename(self, operation: Operation, about: str, store: Store, now: int) -> Happened:
+        return self._update(operation, about, store, now, UpdateWallet(name="Pune West"))
+
+    def _update(self, operation: Operation, about: str, store: Store, now: int, body: UpdateWallet) -> Happened:
+        call = self._call(operation, store, now, body, lifecycle.prefetch_change, {"id": about}, self.parent)
+        shown = lifecycle.update_wallet(call).data
+        return Happened(about, (shown.name, shown.status), False)
+
+    def _send(self, operation: Operation, about: str, store: Store, now: int) -> Happened:
+        """To the branch, by its name; one that is not there is made."""
+        body = Transfer(
+            from_wallet_id=self.coin_wallet.id,
+            to_customer=BRANCH,
+            create_wallet=True,
+            amount=operation.amount,
+            reference=operation.name,
+        )
+        call = self._call(operation, store, now, body, transfers.prefetch_transfer, {}, self.parent)
+        return _made(transfers.transfer_between_wallets(call))
+
     def _refund(self, operation: Operation, about: str, store: Store, now: int) -> Happened:
         body = RefundTransaction(amount=operation.amount, reference=operation.name)
         return self._end(operation, about, store, now, body, settlement.refund_transaction)
@@ -328,6 +363,12 @@ class Tenants:
             self.parent,
         )
         return _decided(decisions.reject_request(call))
+
+    def _withdraw(self, operation: Operation, about: str, store: Store, now: int) -> Happened:
+        child = self.merchants[operation.merchant]
+        body = Withdraw(remarks=operation.name)
+        call = self._call(operation, store, now, body, None, {"requestId": about}, child)
+        return _decided(decisions.withdraw_request(call))
 
     def _call(
         self,

@@ -9,8 +9,9 @@ import re
 
 import pytest
 
-from tests.faults.bugs import BUGS, planted
+from tests.faults.bugs import BUGS, Bug, planted
 from tests.faults.exhaustive import Explorer, Result, explore, main, staged
+from tests.faults.pair_bugs import PAIR_BUGS
 from tests.faults.scenes import COINS, MONEY, SCENES, SHARDS, Scene, pairs, triples
 
 WITH_A_FAULT = [
@@ -62,6 +63,12 @@ def test_a_planted_bug_is_found(bug: str, scene: Scene, pair: tuple[str, ...], f
         assert Explorer(stage, pair, faults).explore().found
         if faults:
             assert not Explorer(stage, pair, 0).explore().found, "it takes a fault to see it"
+
+
+@pytest.mark.parametrize(("bug", "scene", "pair"), PAIR_BUGS, ids=[bug.name for bug, _, _ in PAIR_BUGS])
+def test_a_bug_of_closing_withdrawing_and_waiting_coins_is_found(bug: Bug, scene: Scene, pair: tuple[str, ...]) -> None:
+    with planted(bug), staged(scene) as stage:
+        assert Explorer(stage, pair, 0).explore().found
 
 
 def test_the_same_operations_are_explored_alike_every_time() -> None:

@@ -19,8 +19,8 @@ def wallet_name_key(scope: str, spelling: str) -> Key:
 
 
 def direct_credits_key(day: int) -> Key:
-    """What the operator's administrators may still credit by themselves on a day (yyyymmdd)."""
-    return Key("directory", f"DIRECT_CREDITS#{day}", "LEFT")
+    """What the operator's administrators have credited by themselves on a day (yyyymmdd)."""
+    return Key("directory", f"DIRECT_CREDITS#{day}", "SUM")
 
 
 def wallet_change_key(scope: str, wallet_id: str, revision: int) -> Key:

@@ -168,12 +168,12 @@ def credit_wallet(call: Call[CreditWallet]) -> Reply:
 def _by_the_operator(
     call: Call[CreditWallet], tenant: Tenant, wallet: TenantWallet, amount: int, transaction: str
 ) -> list[Write]:
-    """What goes along with a live credit: it is taken out of the day's rest, and all super admins hear of it."""
+    """What goes along with a live credit: it counts towards the day's limit, and all super admins hear of it."""
     worth = amount if wallet.asset == tenant_money.INR or not tenant.program else tenant.program.value_of(amount)
-    taken = direct_credits.taken_from_day(call, worth)
+    counted = direct_credits.counted_credit(call, worth)
     if tenant.id == call.caller.tenant.id:
-        return [taken]  # its own line says it already
-    return [taken, _credit_act(call, tenant, amount, wallet, transaction=transaction)]
+        return [counted]  # its own line says it already
+    return [counted, _credit_act(call, tenant, amount, wallet, transaction=transaction)]
 
 
 def _credit_act(
