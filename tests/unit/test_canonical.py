@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from batua.canonical import canonical_json, content_fingerprint
@@ -55,6 +55,7 @@ JSON = st.recursive(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)  # on a busy machine
 @given(st.dictionaries(st.text(max_size=5), JSON, max_size=4), st.text(max_size=5))
 def test_an_optional_field_that_is_not_given_changes_nothing(content: dict[str, Any], added: str) -> None:
     if added not in content:
