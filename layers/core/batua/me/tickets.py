@@ -53,7 +53,7 @@ def open_my_ticket(call: Call[NewMyTicket]) -> Reply:
     """Opens a ticket with the merchant. With an idempotency key, the same request again gets the same ticket."""
     given, tenant, now = call.input, call.caller.tenant, clock.system()
     actor = _actor(call)
-    request = SupportRequest.of(call, "me.tickets", given.model_dump_json(exclude={"idempotency_key"}))
+    request = SupportRequest.of(call, "me.tickets", given.model_dump(exclude={"idempotency_key"}))
     try:
         if request is not None:
             request.require_first(call.store)
@@ -109,7 +109,7 @@ def add_my_comment(call: Call[NewMyComment]) -> Reply:
     """Adds to a ticket. What is pending or resolved is open again."""
     given, now, actor = call.input, clock.system(), _actor(call)
     ticket = _load(call, call.path["id"])
-    request = SupportRequest.of(call, "me.comment", ticket.id, given.body)
+    request = SupportRequest.of(call, "me.comment", {"ticket": ticket.id, "body": given.body})
     comment = Comment(
         id=ids.new_id("cmt", now),
         ticket=ticket.id,

@@ -40,7 +40,8 @@ def add_comment(call: Call[NewComment]) -> Reply:
     """Adds a comment. A customer's reply reopens what is pending or resolved; staff take up what is new."""
     given, ticket = call.input, requested_ticket(call)
     _require_allowed(call, ticket)
-    request = SupportRequest.of(call, "tickets.comment", ticket.id, given.model_dump_json(exclude={"idempotency_key"}))
+    content = {"ticket": ticket.id, **given.model_dump(exclude={"idempotency_key"})}
+    request = SupportRequest.of(call, "tickets.comment", content)
     try:
         if request is not None:
             request.require_first(call.store)

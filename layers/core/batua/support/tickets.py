@@ -61,8 +61,7 @@ def create_ticket(call: Call[NewTicket]) -> Reply:
     """Opens a ticket. With an idempotency key, the same request again gets the same ticket."""
     given = call.input
     related = _related(given.related)
-    content = given.model_dump_json(exclude={"idempotency_key"})
-    request = SupportRequest.of(call, "tickets.create", content)
+    request = SupportRequest.of(call, "tickets.create", given.model_dump(exclude={"idempotency_key"}))
     try:
         if request is not None:
             request.require_first(call.store)

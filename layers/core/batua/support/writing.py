@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from .. import errors, ids
 from ..api.endpoint import Call
+from ..canonical import content_fingerprint
 from ..store import support_keys as keys
 from ..store.store import Cancelled, Contended, Store
 from ..store.writes import ABSENT, Condition, Put, Write
@@ -49,12 +50,12 @@ class SupportRequest:
     fingerprint: str
 
     @staticmethod
-    def of(call: Call[Any], operation: str, *content: str) -> SupportRequest | None:
+    def of(call: Call[Any], operation: str, content: Any) -> SupportRequest | None:
         key = call.idempotency_key
         if key is None:
             return None
         id = ids.derived_id("srq", operation, call.caller.tenant.id, call.caller.id, key)
-        return SupportRequest(id, ids.derived_id("fp", *content))
+        return SupportRequest(id, content_fingerprint(operation, content).hex())
 
     def put(self, made: str, now: int) -> Put:
         item = {"fp": self.fingerprint, "made": made, "ttl": now // 1000 + _REQUEST_DAYS * 86_400}
