@@ -63,7 +63,7 @@ def _do(
 
 
 def _task(name: str, step: Callable[..., Any], about: str) -> SceneStep:
-    return SceneStep(Operation(next(_numbers), name, 0), about, step)
+    return SceneStep(Operation(next(_numbers), name, 0), about, task=step)
 
 
 COINS: Final = Scene(
