@@ -82,7 +82,7 @@ check-rules: $(STAMPS)/check
 mutate: $(STAMPS)/test ## Which small faults in the ledger do the unit tests miss? (MODULE="ledger/lots")
 	@exec nice $(BIN)/python -m tests.mutation $(ARGS) $(MODULE)
 
-simulate: $(STAMPS)/test ## Run many handlers at once in bad weather (SEEDS=10000, SEED=123 again, BUGS=1 to plant some)
+simulate: $(STAMPS)/test ## Run many handlers at once, with injected faults (SEEDS=10000, SEED=123 again, BUGS=1 to plant some)
 	@$(BIN)/python -m tests.faults $(if $(SEEDS),--seeds $(SEEDS)) $(if $(SEED),--seed $(SEED)) $(if $(BUGS),--bugs) $(ARGS)
 
 interleave: $(STAMPS)/test ## Try every order of two operations' calls of the store, with a fault at any call (ARGS="redeem hold")

@@ -29,7 +29,7 @@ class System:
     url: str
     key: str
     books: Callable[[], list[str]]
-    """The laws of its books that do not hold."""
+    """The invariants of its books that do not hold."""
     processes: tuple[int, ...]
     """All that work for it, or are ancestors of those that do."""
 
@@ -157,7 +157,7 @@ def _in_python(code: str, environment: dict[str, str]) -> str:
 
 
 def _broken(dsn: str, invariants: dict[str, str]) -> list[str]:
-    """The laws that some rows of the database break. Each is a query that counts such rows."""
+    """The invariants that some rows of the database break. Each is a query that counts such rows."""
     import asyncpg
 
     async def count() -> list[str]:

@@ -21,7 +21,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
             "a wallet does not add up",
             extra={
                 "subject": finding.subject,
-                "law": finding.invariant,
+                "invariant": finding.invariant,
                 "expected": str(finding.expected),
                 "found": str(finding.found),
             },

@@ -17,6 +17,6 @@ from batua.passes.issuers import PassIssuersOut, SavePassIssuers, save_pass_issu
 def handler(call: Call[SavePassIssuers]) -> PassIssuersOut:
     """Save the accounts with Apple and Google under which all merchants' customers add coins to their phone's wallet.
 
-    Certificates are checked as they are saved, and sealed. The operator's administrators are told by mail.
+    Certificates are checked as they are saved, and sealed. The operator's administrators are notified by email.
     """
     return save_pass_issuers(call)

@@ -21,6 +21,7 @@ from batua.verification.provider_account import (
 def handler(call: Call[SaveVerificationProvider]) -> VerificationProviderOut:
     """Save the account with Cashfree Secure ID that decides all tenants' live checks, or go back to local checks.
 
-    Enter the answer's `webhook_url` at Cashfree. The account is sealed; the operator's administrators are told by mail.
+    Enter the answer's `webhook_url` at Cashfree. The account is sealed, and the operator's administrators
+    are notified by email.
     """
     return save_verification_provider(call)

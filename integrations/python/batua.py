@@ -161,8 +161,8 @@ def _ask(
             passing = refusal.code != 409 or answer.get("code") == "request_in_progress"
             if refusal.code not in _TRANSIENT or not passing or attempt == retries:
                 return refusal.code, answer
-            told = refusal.headers.get("Retry-After", "")
-            wait = max(wait, min(60.0, float(told))) if told.isdigit() else wait
+            seconds = refusal.headers.get("Retry-After", "")
+            wait = max(wait, min(60.0, float(seconds))) if seconds.isdigit() else wait
         except (URLError, HTTPException, TimeoutError, ConnectionError) as silence:
             if attempt == retries:
                 raise Unreachable(str(silence)) from silence

@@ -135,7 +135,7 @@ class Ledger:
         self.wallet = replace(self.wallet, last_hash=previous)
 
     def findings(self) -> list[tuple[str, str, str, str]]:
-        """What a replay of the wallet finds: name of the entry (or the subject), law, expected, found."""
+        """What a replay of the wallet finds: name of the entry (or the subject), invariant, expected, found."""
         names = {txn(name): name for name in self.entries} | {WALLET: "wallet", OPEN: "open", DONE: "done"}
         return [
             (names.get(one.subject, one.subject), one.invariant, one.expected, one.found)

@@ -21,7 +21,7 @@ from pathlib import Path
 from tests.faults import plot
 from tests.faults.bugs import BUGS, Bug, planted
 from tests.faults.plan import drawn
-from tests.faults.shrink import Shrinker, broken, law_of, report
+from tests.faults.shrink import Shrinker, broken, invariant_of, report
 
 CAUGHT = Path(__file__).with_name("caught.json")
 PLOT = Path(__file__).resolve().parents[2] / "docs" / "planted-bugs.svg"
@@ -46,8 +46,8 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make simulate", description="Concurrent handlers, with faults.")
     parser.add_argument("--seeds", type=int, default=1000, help="how many")
     parser.add_argument("--first", type=int, default=1, help="the first of them")
-    parser.add_argument("--seed", type=int, help="this one alone, told at length")
-    parser.add_argument("--bugs", action="store_true", help="plant bugs, and tell which seed catches which")
+    parser.add_argument("--seed", type=int, help="this one alone, in detail")
+    parser.add_argument("--bugs", action="store_true", help="plant bugs, and show which seed catches which")
     parser.add_argument("--processes", type=int, default=2)
     return parser.parse_args(arguments)
 
@@ -102,7 +102,7 @@ def _summary(figures: Counter[str], faults: Counter[str], failed: int, seconds: 
     yield "| | |\n|---|---:|"
     for name, count in figures.items():
         yield f"| {name} | {count:,} |"
-    yield f"| seeds that broke a law | {failed} |"
+    yield f"| seeds that broke an invariant | {failed} |"
     yield f"| seeds a second | {figures['seeds'] / seconds:.1f} |"
     yield "\n| fault | met |\n|---|---:|"
     for name, count in sorted(faults.items()):
@@ -115,9 +115,9 @@ def _again(seed: int) -> int:
     world, found = broken(plan)
     print(f"\nseed {seed}: digest {world.digest}, {len(plan.operations)} operations, {len(world.loop.trace)} calls")
     if not found:
-        print("every law holds")
+        print("every invariant holds")
         return 0
-    shrinker = Shrinker(law_of(found[0]))
+    shrinker = Shrinker(invariant_of(found[0]))
     print(f"broken: {found[0]}\nmade small (this takes a while) ...", flush=True)
     smaller = shrinker.smaller(plan)
     print("\n".join(report(*broken(smaller))))
@@ -126,13 +126,13 @@ def _again(seed: int) -> int:
 
 def _bugs(asked: argparse.Namespace) -> int:
     caught: dict[str, dict[str, object]] = {}
-    print("| planted bug | where | seed | law that tells |\n|---|---|---:|---|")
+    print("| planted bug | where | seed | invariant that breaks |\n|---|---|---:|---|")
     with ProcessPoolExecutor(asked.processes) as pool:
         for bug, (seed, found) in zip(BUGS, pool.map(catch, BUGS, [asked.seeds] * len(BUGS)), strict=True):
-            told_by = law_of(found) if seed else "not caught"
-            print(f"| {bug.name} | `{bug.where.replace(':', '.')}` | {seed or '-'} | {told_by} |", flush=True)
+            broken_invariant = invariant_of(found) if seed else "not caught"
+            print(f"| {bug.name} | `{bug.where.replace(':', '.')}` | {seed or '-'} | {broken_invariant} |", flush=True)
             if seed:
-                caught[bug.name] = {"seed": seed, "law": told_by}
+                caught[bug.name] = {"seed": seed, "invariant": broken_invariant}
     CAUGHT.write_text(json.dumps(caught, indent=2) + "\n")
     PLOT.write_text(plot.catches([int(str(each["seed"])) for each in caught.values()], len(BUGS), asked.seeds))
     return 0 if len(caught) == len(BUGS) else 1

@@ -55,7 +55,7 @@ _MONEY: Final = {
 
 def violations(world: World) -> list[str]:
     """Every invariant that the run violated."""
-    found = [f"no handler fails: {fault}" for fault in world.faults]
+    found = [f"no handler raises an error: {fault}" for fault in world.faults]
     auditor = Auditor(world)
     for invariants in (auditor.replay, auditor.answers, auditor.requests, auditor.standing, auditor.totals):
         found += invariants()
@@ -127,7 +127,7 @@ class Auditor:
                 if table != "ledger" or "#K#" not in pk or kind not in ("TX", "FUNDS") or sk == "FUNDS#REVERSED":
                     continue
                 if old is not None or new is None:
-                    self.found.append(f"what is on record stays as it is: {pk} {sk}")
+                    self.found.append(f"entries never change: {pk} {sk}")
                     continue
                 record = decode(new)
                 self.lines.append(record)
@@ -152,22 +152,22 @@ class Auditor:
             since = kept.tick if kept else 0
             until = entries[number].tick if number < len(entries) else self.world.loop.tick + 1
             waiting = [refusal for refusal in waiting if not self._justified(refusal, since, until)]
-        return found + [f"a refusal was right at some moment: {each}" for each in waiting]
+        return found + [f"every refusal was correct at some moment: {each}" for each in waiting]
 
     def _entered(self, kept: Kept) -> Iterator[str]:
         act, record = self._act(kept), kept.record
         if act is None:
-            yield f"somebody asked for an entry: {kept.id} {record['kind']} {record.get('ref')}"
+            yield f"every entry was requested: {kept.id} {record['kind']} {record.get('ref')}"
             return
         who = f"{act.name} ({act.kind} {record.get('ref')})"
         coin_wallet = self.model.coin_wallets.get(act.wallet, CoinWallet())
         nows = {attempt.now for attempt in self.by_operation.get(str(record.get("ref")), ())}
         if nows and act.at not in {max(now, coin_wallet.at) if kept.of_coins else now for now in nows}:
-            yield f"the time is that of the request: {who}"
+            yield f"an entry has the time of its request: {who}"
         try:
             moved = self.model.do(act)
         except (No, KeyError) as no:
-            yield f"what may not be done is not done: {who}: {no!r}"
+            yield f"every entry obeys the rules: {who}: {no!r}"
             return
         amount = record.get("tot", record["amt"])
         if kept.of_coins:
@@ -182,7 +182,7 @@ class Auditor:
         else:
             made, stands = (moved,), (amount,)  # type: ignore[assignment]
         if made != stands:
-            yield f"an entry says what one after the other would say: {who}: {made} != {stands}"
+            yield f"entries equal those of a sequential run: {who}: {made} != {stands}"
 
     def _act(self, kept: Kept) -> Act | None:
         """What an entry or a refusal was about, in the model's terms; taken from the request if there was one."""
@@ -311,14 +311,16 @@ class Auditor:
             made[request["note"]] += 1
             status, step = request["st"], request["step"]
             if step != {"APPROVED": "SETTLED", "FAILED": "RELEASED"}.get(status, "CLOSED"):
-                found.append(f"a request comes to its end: {id} {status} {step}")
+                found.append(f"every request reaches a final state: {id} {status} {step}")
             if executions[request["exec"]].status != ("FAILED" if status == "FAILED" else "SUCCEEDED"):
-                found.append(f"a workflow ends as its request does: {id} {status} {executions[request['exec']].status}")
+                found.append(
+                    f"a workflow ends in its request's state: {id} {status} {executions[request['exec']].status}"
+                )
             if status == "FAILED":
-                found.append(f"what can be settled is settled: {id} {request.get('fail')}")
+                found.append(f"whatever can be settled is settled: {id} {request.get('fail')}")
             settled[request["ten"]] += request["appr"] if step == "SETTLED" else 0
             found += self._decisions(id, request)
-        found += [f"a key makes one request: {note}" for note, count in made.items() if count > 1]
+        found += [f"an idempotency key makes one request: {note}" for note, count in made.items() if count > 1]
         running = [name for name, each in executions.items() if each.status == "RUNNING"]
         found += [f"every workflow ends: {name}" for name in running]
         moved: Counter[str] = Counter()
@@ -326,7 +328,7 @@ class Auditor:
             if line["kind"] == "capture" and line.get("of") and line["ten"] != PARENT:
                 moved[line["ten"]] += line["amt"]
         if +moved != +settled:
-            found.append(f"a child gets what was approved: {dict(settled)} != {dict(moved)}")
+            found.append(f"a child receives the approved amount: {dict(settled)} != {dict(moved)}")
         return found
 
     def _decisions(self, id: str, request: dict[str, Any]) -> Iterator[str]:
@@ -337,9 +339,10 @@ class Auditor:
             if attempt.about == id and attempt.operation.kind in ("approve", "reject") and attempt.outcome == "done"
         }
         if len(known_decisions) > 1 or (known_decisions and request.get("why") not in known_decisions):
-            yield f"a request is decided once: {id} by {sorted(known_decisions)}, on record {request.get('why')}"
+            names = sorted(known_decisions)
+            yield f"a request is decided exactly once: {id} by {names}, on record {request.get('why')}"
         if len([line for line in self.lines if line.get("ref") == id and line["kind"] == "hold"]) > 1:
-            yield f"an approval holds once: {id}"
+            yield f"an approval makes one hold: {id}"
 
     # What stands in the end.
 
@@ -356,9 +359,9 @@ class Auditor:
             elif kind == "FUNDS" and "#W#" in pk:
                 money = self.model.money.get(id, Money())
                 if (item.get("free", 0), item.get("held", 0)) != (money.free, money.held):
-                    found.append(f"a wallet holds what it should: {id} {item} != {money}")
+                    found.append(f"balances equal the model's: {id} {item} != {money}")
             elif "#H#" in pk and item["st"] == "open":
-                found.append(f"no hold is left: {id}")
+                found.append(f"no hold stays open: {id}")
             elif kind == "MIR":
                 place = (pk.split("#")[3], int(rest))
                 room[place] += item.get("room", 0)
@@ -366,10 +369,10 @@ class Auditor:
                     months[place][number] += item.get(name, 0)
         made = {place: figures for place, figures in self.model.months.items() if any(figures)}
         if made != {place: figures for place, figures in months.items() if any(figures)}:
-            found.append(f"a month's figures are those of its entries: {made} != {dict(months)}")
+            found.append(f"a month's figures are the sums of its entries: {made} != {dict(months)}")
         if mir := self.world.plan.mir:
             right = {place: mir.ratio * issued - 100 * redeemed for place, (issued, redeemed) in made.items()}
-            found += [f"room is what is left: {place}" for place in right if right[place] != room[place]]
+            found += [f"the remaining allowance is exact: {place}" for place in right if right[place] != room[place]]
         return found
 
     def _coin_wallet(self, id: str, item: dict[str, Any]) -> Iterator[str]:
@@ -378,7 +381,7 @@ class Auditor:
         made = (lots, coin_wallet.held, coin_wallet.debt, coin_wallet.count, coin_wallet.at)
         stands = (item["lots"], item["held"], item.get("debt", 0), item["seq"], item["at"])
         if made != stands:
-            yield f"a wallet holds what it should: {id}: {made} != {stands}"
+            yield f"balances equal the model's: {id}: {made} != {stands}"
 
     def totals(self) -> list[str]:
         """The totals of the stream's consumer, compared with the entries."""
@@ -423,25 +426,25 @@ def _one_answer(name: str, attempts: list[Attempt], kept: list[Kept]) -> Iterato
     """A key is executed once and always gets the same answer. Under a reference alone, refusals may come before."""
     entries = [each for each in kept if not each.refused]
     if len(kept if attempts[0].operation.keyed else entries) > 1:
-        yield f"a key stands once: {name} at {[each.id for each in kept]}"
+        yield f"an idempotency key makes one entry: {name} at {[each.id for each in kept]}"
     done = [attempt for attempt in attempts if attempt.outcome == "done"]
     if any(_first_answer(attempt) != _first_answer(done[0]) for attempt in done):
-        yield f"a key answers always the same: {name}"
+        yield f"every replay returns the same answer: {name}"
     if len({attempt.operation for attempt in done}) > 1:
-        yield f"a key stands for its content: {name}"
+        yield f"an idempotency key has one content: {name}"
     if sum(not attempt.replayed for attempt in done) > 1:
-        yield f"one answer is the first: {name}"
+        yield f"exactly one answer is not a replay: {name}"
     for attempt in done:
         right = [each for each in entries if each.id == attempt.id]
         if not right:
-            yield f"what was answered is on record: {name} {attempt.id}"
+            yield f"every answer is on record: {name} {attempt.id}"
         elif right[0].tick > attempt.ended:
-            yield f"an answer comes after what it tells of: {name}"
+            yield f"an answer comes after its entry: {name}"
     if entries and min(attempt.began for attempt in attempts) > entries[0].tick:
-        yield f"nothing happens before it is asked for: {name}"
+        yield f"no entry precedes its request: {name}"
     for attempt in attempts:
         if attempt.task.endswith(".again") and attempt.seconds > PATIENCE:
-            yield f"without faults nobody waits: {attempt.task} {attempt.seconds} s"
+            yield f"without faults no request is slow: {attempt.task} {attempt.seconds} s"
         yield from _refusal_is_on_record(name, attempt, kept)
 
 
@@ -451,12 +454,12 @@ def _refusal_is_on_record(name: str, attempt: Attempt, kept: list[Kept]) -> Iter
     if attempt.said in KEPT:
         codes = [each.record.get("code") for each in kept]
         if attempt.said not in codes or (attempt.operation.keyed and len(codes) > 1):
-            yield f"a refusal is on record, and nothing else: {name} {attempt.said}"
+            yield f"a refusal is stored alone: {name} {attempt.said}"
     elif attempt.said == "idempotency_key_reused":
         if not attempt.operation.liar:
-            yield f"only other content is told that its key is used: {name}"
+            yield f"only other content is refused for its key: {name}"
     elif attempt.said == "customer_not_found":
         if attempt.began > 10_000_000:
-            yield f"a customer is found: {name}"
+            yield f"an existing customer is found: {name}"
     else:
-        yield f"a refusal has a reason: {name} {attempt.said}"
+        yield f"every refusal has a reason: {name} {attempt.said}"

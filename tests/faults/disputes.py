@@ -34,22 +34,22 @@ def dispute_invariants(world: World, lines: list[dict[str, Any]]) -> Iterator[st
         raised[record["description"]] += 1
         is_open[pk] += record["st"] == "open"
         yield from _decided(id, record, answers.get(id, []), refunded[id])
-    yield from (f"a key raises one dispute: {name}" for name, count in raised.items() if count > 1)
+    yield from (f"an idempotency key raises one dispute: {name}" for name, count in raised.items() if count > 1)
     for pk in {*is_open, *locked}:
         if is_open[pk] != locked[pk] or is_open[pk] > 1:
-            yield f"one dispute of a transaction is open at a time: {pk}: {is_open[pk]} open, {locked[pk]} locks"
+            yield f"a transaction has at most one open dispute: {pk}: {is_open[pk]} open, {locked[pk]} locks"
     yield from _content(world)
 
 
 def _decided(id: str, record: dict[str, Any], answers: list[Attempt], refunded: int) -> Iterator[str]:
     names = {attempt.operation.name for attempt in answers}
     if len(names) > 1 or (names and record.get("why") not in names):
-        yield f"a dispute is decided once: {id} by {sorted(names)}, on record {record.get('why')}"
+        yield f"a dispute is decided exactly once: {id} by {sorted(names)}, on record {record.get('why')}"
     if sum(not attempt.replayed for attempt in answers) > 1:
-        yield f"one answer is the first: {id}"
+        yield f"exactly one answer is not a replay: {id}"
     paid = record.get("paid", 0) if record["st"] == "accepted" else 0
     if paid != refunded:
-        yield f"an accepted dispute refunds what was decided: {id} {record['st']} {paid} != {refunded}"
+        yield f"an accepted dispute refunds the decided amount: {id} {record['st']} {paid} != {refunded}"
 
 
 def _content(world: World) -> Iterator[str]:
@@ -58,4 +58,4 @@ def _content(world: World) -> Iterator[str]:
     for attempt in world.history:
         if attempt.operation.kind == "dispute" and attempt.outcome == "done":
             done[attempt.operation.name].add(attempt.operation.amount)
-    yield from (f"a key stands for its content: {name}" for name, amounts in done.items() if len(amounts) > 1)
+    yield from (f"an idempotency key has one content: {name}" for name, amounts in done.items() if len(amounts) > 1)

@@ -43,49 +43,49 @@ MISCHIEF: Final[tuple[Mischief, ...]] = ("lost_reply", "error_after", "error_bef
 
 MARKET_BUGS: Final = (
     Bug(
-        "silence gives the coins back",
+        "a vendor's timeout returns the coins",
         "marketplace.carrying:_note",
         'elif answer.kind == "denied" and _is_certain(order, now):',
         'elif answer.kind in ("denied", "unknown"):',
     ),
     Bug(
-        "a denial counts while an order may still be on its way",
+        "a vendor's denial counts while the order may still be in flight",
         "marketplace.carrying:_note",
         'elif answer.kind == "denied" and _is_certain(order, now):',
         'elif answer.kind == "denied":',
     ),
     Bug(
-        "all is captured though a part was delivered",
+        "everything is captured after a partial delivery",
         "marketplace.settling:_post",
         "coins = order.unit_points * order.delivered",
         "coins = order.unit_points * order.quantity",
     ),
     Bug(
-        "silence of Runa is a refusal",
+        "a timeout of Runa is taken for a refusal",
         "marketplace.runa:RunaVendor.place",
         'return VendorAnswer("unknown", reason=silent.silence)',
         'return VendorAnswer("refused", reason=silent.silence)',
     ),
     Bug(
-        "silence of Woohoo is a refusal",
+        "a timeout of Woohoo is taken for a refusal",
         "marketplace.woohoo:WoohooVendor.place",
         'return VendorAnswer("unknown", reason=silent.silence)',
         'return VendorAnswer("refused", reason=silent.silence)',
     ),
     Bug(
-        "a refusal of what was sent before is final",
+        "a refusal of a repeated order is final",
         "marketplace.woohoo:WoohooVendor.place",
         "if self.now > order.first_sent_at:",
         "if False:",
     ),
     Bug(
-        "an answer without cards is a refusal",
+        "an answer without cards is taken for a refusal",
         "marketplace.woohoo:WoohooVendor._read",
         'return VendorAnswer("unknown", vendor_id, reason="no_cards_yet")',
         'return VendorAnswer("refused", vendor_id, reason="no_cards_yet")',
     ),
     Bug(
-        "the record of an order is not looked at before it is settled",
+        "an order's record is not checked before settlement",
         "marketplace.order:order_change",
         'when=Condition(equal={"version": before.version})',
         "when=Condition()",
@@ -241,17 +241,17 @@ class MarketRun:
         given = sum(each.cards for each in placed)
         found = []
         if len(placed) > 1:
-            found.append(f"an order is placed once: {len(placed)}")
+            found.append(f"an order is placed exactly once: {len(placed)}")
         if order.step != "settled":
-            found.append(f"an order comes to its end: {order.step}, {order.reason}")
+            found.append(f"every order reaches a final state: {order.step}, {order.reason}")
         if order.state == "failed" and (given or any(each.status != "FAILED" for each in placed)):
-            found.append(f"coins come back only for what is never delivered: {given} cards")
+            found.append(f"coins are returned only for what is never delivered: {given} cards")
         if order.step == "settled" and order.captured != order.unit_points * order.delivered:
             found.append(f"what is delivered is paid for: {order.captured} for {order.delivered}")
         if order.step == "settled" and order.delivered != given:
-            found.append(f"every card that was bought is there: {order.delivered} of {given}")
+            found.append(f"every card that was bought is delivered: {order.delivered} of {given}")
         if self.there.balance() != 50 - order.captured:
-            found.append(f"no coin is lost or made: {self.there.balance()} with {order.captured} taken")
+            found.append(f"coins are conserved: {self.there.balance()} with {order.captured} taken")
         return found + [str(each) for each in self.there.findings()]
 
 

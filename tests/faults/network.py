@@ -26,7 +26,7 @@ FAULTS: Final[dict[str, tuple[str, ...]]] = {
     "transact_write_items": (*WRITES, "conflict", "conflict_too", "throttled_item", "in_progress"),
     "put_item": WRITES,
     "update_item": WRITES,
-    "batch_get_item": (*ANY, "unprocessed", "torn"),
+    "batch_get_item": (*ANY, "unprocessed", "split_read"),
     "query": ANY,
     "scan": ANY,
 }
@@ -114,8 +114,8 @@ class Line:
             _quietly(do)
             self._loop.pause(_TIMEOUT)
             return do()
-        if fault == "torn":
-            return self._torn(request["RequestItems"], lambda part: carry_out({"RequestItems": part}), chance)
+        if fault == "split_read":
+            return self._split_read(request["RequestItems"], lambda part: carry_out({"RequestItems": part}), chance)
         answer = do()
         if fault == "unprocessed":
             answer = {**answer, "UnprocessedKeys": {}}
@@ -148,7 +148,7 @@ class Line:
 
         self._loop.later(after, arrive)
 
-    def _torn(self, asked: Wire, read: Callable[[Wire], Wire], chance: random.Random) -> Wire:
+    def _split_read(self, asked: Wire, read: Callable[[Wire], Wire], chance: random.Random) -> Wire:
         """A batch read need not show one moment."""
         places = [(table, key) for table, ask in asked.items() for key in ask["Keys"]]
         chance.shuffle(places)

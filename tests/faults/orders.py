@@ -36,8 +36,8 @@ _HEADERS: Final = {"content-type": "application/json"}
 class Orders:
     """One merchant's shop and the queue of its deliveries."""
 
-    def __init__(self, loop: Loop, store: Store, merchant: Tenant, retell: float) -> None:
-        self._loop, self._store, self._retell = loop, store, retell
+    def __init__(self, loop: Loop, store: Store, merchant: Tenant, redelivery: float) -> None:
+        self._loop, self._store, self._redelivery = loop, store, redelivery
         self._messages = 0
         self.shops: dict[int, WooShop] = {}
         self.unheard: list[tuple[int, int]] = []
@@ -84,7 +84,7 @@ class Orders:
             except (Problem, LedgerError, Contended, Killed):
                 self._loop.pause(5 * SECOND)
             except Exception as fault:
-                self.tell(f"an order is heard of: {type(fault).__name__}: {fault}")
+                self.tell(f"an order update is processed: {type(fault).__name__}: {fault}")
                 return
         self.unheard.append((order, each))
 
@@ -106,7 +106,7 @@ class Orders:
     def send_message(self, QueueUrl: str, MessageBody: str) -> None:  # noqa: N803
         task = self._loop.task
         assert task is not None
-        for _ in range(2 if task.chance.random() < self._retell else 1):
+        for _ in range(2 if task.chance.random() < self._redelivery else 1):
             self._bring(MessageBody, task.chance.randrange(SECOND // 100, 20 * SECOND))
 
     def _bring(self, body: str, after: int) -> None:
@@ -142,4 +142,4 @@ class Orders:
             note = f"woocommerce order {shop.id}"
             expected = max(0, shop.deserves - spent.get(note, 0))
             if not expected <= held.get(note, 0) <= shop.deserves and len(months.get(note, ())) < 2:
-                yield f"an order earns what it deserves: {note}: {held.get(note, 0)} != {shop.deserves}"
+                yield f"an order earns exactly its reward: {note}: {held.get(note, 0)} != {shop.deserves}"

@@ -112,7 +112,7 @@ class Plan:
     share: float
     faults: tuple[str, ...]
     lag: float
-    retell: float
+    redelivery: float
     """The share of stream records that are delivered again."""
     operations: tuple[Operation, ...]
     muted: frozenset[tuple[str, int]] = frozenset()
@@ -143,7 +143,7 @@ def drawn(seed: int) -> Plan:
         faults=tuple(fault for fault in ALL if chance.random() < 0.6),
         lag=chance.choice((0.0, 0.2, 0.7)),
         keeps_shards=random.Random(f"shards/{seed}").random() < 0.5,
-        retell=chance.choice((0.0, 0.1, 0.5)),
+        redelivery=chance.choice((0.0, 0.1, 0.5)),
         operations=_with_payments(
             seed, _with_disputes(seed, _operations(chance, merchants, wallets, funding), merchants, wallets)
         ),

@@ -325,12 +325,12 @@ def prefund_invariants(
 ) -> Iterator[str]:
     """Every invariant of prefund requests that the run violated."""
     found = _recorded(tables, lines)
-    yield from (f"a code confirms one decision: {each}" for each in prefunds.forged)
+    yield from (f"a code confirms only its own decision: {each}" for each in prefunds.forged)
     for key, named in prefunds.answered.items():
         if len(named) > 1:
-            yield f"a key makes one request: {key} {sorted(named)}"
+            yield f"an idempotency key makes one request: {key} {sorted(named)}"
     for id in sorted({*found.credits} - {*found.made}):
-        yield f"a credit has its request: {id}"
+        yield f"every credit has its prefund request: {id}"
     for id in found.made:
         prefund, steps = prefunds.load(id), found.steps[id]
         yield from _ended(prefund, executions)
@@ -363,42 +363,42 @@ def _recorded(tables: Tables, lines: list[dict[str, Any]]) -> Recorded:
 
 def _ended(prefund: Prefund, executions: Any) -> Iterator[str]:
     if prefund.state not in ("credited", "rejected"):
-        yield f"a prefund comes to its end: {prefund.id} {prefund.state}"
+        yield f"every prefund reaches a final state: {prefund.id} {prefund.state}"
     carrier = executions.get(prefund.execution)
     # Where starting the execution failed, only the mail about a rejection is missing.
     lost = carrier is None and prefund.state == "rejected"
     if not lost and (carrier is None or carrier.status != "SUCCEEDED"):
-        yield f"a workflow ends as its prefund does: {prefund.id} {prefund.state} {carrier and carrier.status}"
+        yield f"a workflow ends in its prefund's state: {prefund.id} {prefund.state} {carrier and carrier.status}"
 
 
 def _credited(prefund: Prefund, credits: list[int], transfer: dict[str, Any]) -> Iterator[str]:
     approved = prefund.verdict.amount if prefund.verdict and prefund.state == "credited" else 0
     if credits != ([approved] if approved else []):
-        yield f"a prefund is credited once, as approved: {prefund.id} {prefund.state} {approved} {credits}"
+        yield f"a prefund is credited once with the approved amount: {prefund.id} {prefund.state} {approved} {credits}"
     owns, done = transfer.get("request") == prefund.id, "credited" in transfer
     if (prefund.state == "credited") != (owns and done) or (prefund.state == "rejected" and owns):
-        yield f"a transfer pays for one prefund: {prefund.id} {prefund.state} {transfer}"
+        yield f"a bank transfer funds one prefund: {prefund.id} {prefund.state} {transfer}"
 
 
 def _decided(prefund: Prefund, steps: list[dict[str, Any]], answered: list[Decided], tables: Tables) -> Iterator[str]:
     count = Counter(step["what"] for step in steps)
     if count["approve"] > 1 + count["settlement_failed"] or count["reject"] > 1 or count["credit"] > 1:
-        yield f"a prefund is decided once: {prefund.id} {dict(count)}"
+        yield f"a prefund is decided exactly once: {prefund.id} {dict(count)}"
     if len(steps) != prefund.version:
-        yield f"each version has its step: {prefund.id} {len(steps)} != {prefund.version}"
+        yield f"every version has its step: {prefund.id} {len(steps)} != {prefund.version}"
     made = {(step["what"], step["who"]) for step in steps}
     for each in answered:
         if (each.kind, each.by) not in made:
-            yield f"what was answered is on record: {prefund.id} {each.kind} by {each.by}"
+            yield f"every answer is on record: {prefund.id} {each.kind} by {each.by}"
         if tuple(keys.otp_key(each.code)) in tables.items:
-            yield f"a code is used up: {prefund.id} {each.code}"
+            yield f"a code works once: {prefund.id} {each.code}"
     if len({each.code for each in answered}) > count["approve"] + count["reject"]:
-        yield f"a prefund is decided once: {prefund.id} by {sorted({each.code for each in answered})}"
+        yield f"a prefund is decided exactly once: {prefund.id} by {sorted({each.code for each in answered})}"
     firsts = Counter(each.code for each in answered if not each.replayed)
     if any(number > 1 for number in firsts.values()):
-        yield f"one answer is the first: {prefund.id}"
+        yield f"exactly one answer is not a replay: {prefund.id}"
     verdict = prefund.verdict
     if answered and verdict and not count["settlement_failed"]:
         right = (verdict.kind, verdict.by, verdict.amount, verdict.otp)
         if any((each.kind, each.by, each.amount, each.code) != right for each in answered):
-            yield f"what was answered is on record: {prefund.id} {right}"
+            yield f"every answer is on record: {prefund.id} {right}"

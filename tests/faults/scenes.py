@@ -46,7 +46,7 @@ def _plan(funding: Funding = "none", shards: int = 1, ratio: int = 80, pending_d
     mir = MirPolicy(ratio, ratio, 30)
     return Plan(
         seed=1, start=NOW, policy="cap", mir=mir, expiry_months=0, shards=shards, funding=funding, wallets=3,
-        merchants=2, joined=NOW - 400 * 86_400_000, share=0, faults=(), lag=0, retell=0, operations=(),
+        merchants=2, joined=NOW - 400 * 86_400_000, share=0, faults=(), lag=0, redelivery=0, operations=(),
         keeps_shards=True,
         pending_days=pending_days,
     )  # fmt: skip

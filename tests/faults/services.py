@@ -44,8 +44,8 @@ _EXPECTED: Final = (
 class Stream:
     """Delivers new items of the ledger to the totals: in batches, out of order between items, some more than once."""
 
-    def __init__(self, loop: Loop, tables: Tables, store: Store, retell: float) -> None:
-        self._loop, self._tables, self._store, self._retell = loop, tables, store, retell
+    def __init__(self, loop: Loop, tables: Tables, store: Store, redelivery: float) -> None:
+        self._loop, self._tables, self._store, self._redelivery = loop, tables, store, redelivery
         self._read, self._batches, self._busy = 0, 0, 0
         self._waiting: list[int] = []
         self.tell: Callable[[str], None] = lambda fault: None
@@ -70,7 +70,7 @@ class Stream:
         count = chance.randrange(1, 6)
         chance.shuffle(self._waiting)
         batch, self._waiting = self._waiting[:count], self._waiting[count:]
-        batch += [number for number in range(there) if chance.random() < self._retell / max(1, there)]
+        batch += [number for number in range(there) if chance.random() < self._redelivery / max(1, there)]
         if batch:
             again = self._brought(batch, chance.choice(CLOCKS))
             self._waiting += again

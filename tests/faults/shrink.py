@@ -17,14 +17,14 @@ MOST_RUNS = 400
 
 @dataclass
 class Shrinker:
-    """`law` is the invariant that the run violated first; violations of others do not count."""
+    """`invariant` is the one that the run violated first; violations of others do not count."""
 
     invariant: str
     runs: int = 0
 
     def fails(self, plan: Plan) -> bool:
         self.runs += 1
-        return any(law_of(found) == self.invariant for found in broken(plan)[1])
+        return any(invariant_of(found) == self.invariant for found in broken(plan)[1])
 
     def smaller(self, plan: Plan) -> Plan:
         """A plan from which nothing more can be left out."""
@@ -33,7 +33,7 @@ class Shrinker:
             plan = self._shorter(plan)
             for number, operation in enumerate(plan.operations):
                 plan = self._plainer(plan, number, operation)
-            for change in ({"retell": 0.0}, {"lag": 0.0}, {"shards": 1}):
+            for change in ({"redelivery": 0.0}, {"lag": 0.0}, {"shards": 1}):
                 plan = self._if_it_fails(plan, replace(plan, **change))
             plan = self._calmer(plan)
             if plan == before:
@@ -89,7 +89,7 @@ def broken(plan: Plan) -> tuple[World, list[str]]:
     return world, violations(world)
 
 
-def law_of(found: str) -> str:
+def invariant_of(found: str) -> str:
     return found.partition(":")[0]
 
 

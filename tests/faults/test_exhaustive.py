@@ -51,10 +51,10 @@ def test_nothing_changes_that_when_any_one_call_meets_a_fault(scene: Scene, pair
 @pytest.mark.parametrize(
     ("bug", "scene", "pair", "faults"),
     [
-        ("the wallet is written without its condition", COINS, ("issue", "redeem"), 0),
-        ("a tenant wallet is taken from without looking", MONEY, ("debit", "set aside"), 0),
-        ("a refusal is put over what stands under the key", SHARDS, ("redeem at one", "redeem others' coins"), 1),
-        ("the key of a request is made anew for each attempt", SHARDS, ("redeem at one", "redeem others' coins"), 1),
+        ("a wallet is written without a condition", COINS, ("issue", "redeem"), 0),
+        ("a tenant wallet is debited without a condition", MONEY, ("debit", "set aside"), 0),
+        ("a refusal may overwrite an entry", SHARDS, ("redeem at one", "redeem others' coins"), 1),
+        ("each attempt gets a new idempotency key", SHARDS, ("redeem at one", "redeem others' coins"), 1),
     ],
 )
 def test_a_planted_bug_is_found(bug: str, scene: Scene, pair: tuple[str, ...], faults: int) -> None:
@@ -85,7 +85,7 @@ def test_the_command_counts_what_it_tried(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_the_command_fails_where_it_finds_something(capsys: pytest.CaptureFixture[str]) -> None:
-    (wrong,) = [each for each in BUGS if each.name == "a tenant wallet is taken from without looking"]
+    (wrong,) = [each for each in BUGS if each.name == "a tenant wallet is debited without a condition"]
     with planted(wrong):
         assert main(["--scene", "2", "--faults", "0", "debit", "set aside"]) == 1
     assert "FOUND debit + set aside: " in capsys.readouterr().out

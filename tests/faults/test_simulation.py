@@ -21,7 +21,7 @@ from tests.faults.check import KEPT
 from tests.faults.network import ALL
 from tests.faults.plan import THEMES, TOLD, drawn
 from tests.faults.run import World, simulate
-from tests.faults.shrink import Shrinker, broken, law_of, report
+from tests.faults.shrink import Shrinker, broken, invariant_of, report
 
 ROOT = Path(__file__).resolve().parents[2]
 KNOWN: dict[str, dict[str, Any]] = json.loads(CAUGHT.read_text())
@@ -90,15 +90,15 @@ def test_a_bug_whose_place_has_changed_says_so() -> None:
         pass
 
 
-def test_a_failing_run_is_made_small_and_told() -> None:
-    bug = next(bug for bug in BUGS if bug.name == "a hold expires that was captured meanwhile")
+def test_a_failing_run_is_reduced_and_printed() -> None:
+    bug = next(bug for bug in BUGS if bug.name == "a hold expires after its capture")
     with planted(bug):
         plan = drawn(KNOWN[bug.name]["seed"])
-        invariant = law_of(broken(plan)[1][0])
+        invariant = invariant_of(broken(plan)[1][0])
         smaller = Shrinker(invariant).smaller(plan)
         world, found = broken(smaller)
         lines = "\n".join(report(world, found))
-    assert invariant in {law_of(each) for each in found}
+    assert invariant in {invariant_of(each) for each in found}
     assert len(smaller.operations) <= 4 < len(plan.operations)
     assert len(world.fault_profile.met) <= 2
     for operation in smaller.operations:

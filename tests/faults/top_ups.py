@@ -101,7 +101,7 @@ class TopUps:
             except (Problem, *SILENCE):
                 self._loop.pause(30 * SECOND)
             except Exception as fault:
-                self.tell(f"a notice of a payment: {type(fault).__name__}: {fault}")
+                self.tell(f"a payment's webhook is processed: {type(fault).__name__}: {fault}")
                 return
         self.unheard.append((account, event))
 
@@ -112,7 +112,7 @@ class TopUps:
         except (Problem, *SILENCE):
             return
         except Exception as fault:
-            self.tell(f"a return is collected: {type(fault).__name__}: {fault}")
+            self.tell(f"a shortfall is collected: {type(fault).__name__}: {fault}")
 
     def invariants(self, lines: list[dict[str, Any]], available: int) -> Iterator[str]:
         """Every invariant of top-ups that the run violated. `available` is the wallet's final balance."""
@@ -120,7 +120,7 @@ class TopUps:
         taken: Counter[str] = Counter()
         for line in lines:
             if line.get("by") == self.stranger.id:
-                yield f"only the account that made the link counts: {line.get('ref')}"
+                yield f"only the link's own account can credit it: {line.get('ref')}"
             if line.get("by") != self.account.id:
                 continue
             if line["kind"] == "credit":
@@ -132,14 +132,14 @@ class TopUps:
             top_up = read_top_up({"pk": key.pk, "sk": key.sk, **decode(self._tables.items[key.table, key.pk, key.sk])})
             fitting = {event.payment for event in self.paid[id]}
             if [amount for _, amount in credits[id]] != [made.amount] or credits[id][0][0] not in fitting:
-                yield f"a top-up is credited once: {id} {made.amount} {credits[id]}"
+                yield f"a top-up is credited exactly once: {id} {made.amount} {credits[id]}"
             odd = {each["pay"] for each in top_up.unmatched}
             if top_up.payment in odd or not fitting <= {top_up.payment, *odd}:
-                yield f"a payment that is not credited is on record: {id} {top_up.payment} {sorted(odd)}"
+                yield f"a payment that is not credited is recorded: {id} {top_up.payment} {sorted(odd)}"
             refunded = self.refunds[id] if top_up.payment == self.paid[id][0].payment else {}
             if {each["id"]: each["amt"] for each in top_up.returns} != refunded:
-                yield f"each refund is on record once: {id} {top_up.returns} {refunded}"
+                yield f"a refund is recorded exactly once: {id} {top_up.returns} {refunded}"
             if taken[id] != top_up.taken or top_up.taken > min(made.amount, sum(refunded.values())):
-                yield f"what was refunded is taken once: {id} {taken[id]} {top_up.taken} of {refunded}"
+                yield f"a refund is debited exactly once: {id} {taken[id]} {top_up.taken} of {refunded}"
             if top_up.shortfall and available:
-                yield f"what was refunded is taken as soon as it is there: {id} {top_up.shortfall} of {available}"
+                yield f"a shortfall is debited as soon as there is balance: {id} {top_up.shortfall} of {available}"

@@ -1,7 +1,7 @@
 """Tenants' own wallets under faults: random sequences of movements, each sent once, again, and beside others.
 
-The laws: nothing is made or lost, no wallet goes below zero, a hold ends once, refunds never exceed their original, and
-every request takes effect exactly once, whatever happens to its calls.
+The invariants: nothing is made or lost, no wallet goes below zero, a hold ends once, refunds never exceed their
+original, and every request takes effect exactly once, whatever happens to its calls.
 """
 
 from __future__ import annotations

@@ -260,7 +260,7 @@ def test_a_tombstone_is_whole_again_but_for_legs_and_addresses(world: ArchiveWor
 
 
 def forge(world: ArchiveWorld, change: Callable[[dict[int, list[Any]]], None]) -> None:
-    """Seals anew what `change` makes of the months, every hash and the directory with them: only laws can tell."""
+    """Seals anew what `change` makes of the months, every hash and the directory with them: invariants reveal it."""
     chain = follow_chain(world.plain, world.vault, OWNER)
     held = {m.month: [r for part in m.parts for r in entries_of(world.vault, m, part)] for m in chain.months}
     change(held)

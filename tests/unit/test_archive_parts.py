@@ -1,4 +1,4 @@
-"""The archive's own laws, each by itself: months, proofs, staging, what a collection makes of the table."""
+"""The archive's own invariants, one by one: months, proofs, staging, what a collection makes of the table."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ from tests.tampering.books import (
 )
 
 DAY, TOTALS = "20261121", "added up from the stream, is the sum of the entries"
-BETWEEN = "what leaves one wallet enters another, in whoever's books"
+BETWEEN = "what leaves one wallet enters another, in all books"
 FUNDING = "an issue of a prefunded program stands beside the line that paid for it"
 
 

@@ -1,4 +1,4 @@
-"""The words of the ledger: what they say where nothing is said, and the laws of a posting."""
+"""The words of the ledger: what they say where nothing is said, and the invariants of a posting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tenant wallets counted again from their lines: each law, broken alone, is found and named with both of its sides."""
+"""Tenant wallets counted again from their lines: each invariant, broken alone, is found and named with both sides."""
 
 from __future__ import annotations
 
@@ -300,6 +300,6 @@ def test_legs_are_added_up_by_account_and_asset() -> None:
 
 def test_a_check_that_holds_finds_nothing() -> None:
     funds = recount.FundsRecords()
-    funds.check("wal", "law", 5, 5)
-    funds.check("wal", "law", 5, 6)
-    assert funds.findings == [Finding("wal", "law", "5", "6")]
+    funds.check("wal", "invariant", 5, 5)
+    funds.check("wal", "invariant", 5, 6)
+    assert funds.findings == [Finding("wal", "invariant", "5", "6")]

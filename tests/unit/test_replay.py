@@ -1,4 +1,4 @@
-"""A wallet's entries replayed: each law, broken alone in a chain that is sealed anew, is found and named."""
+"""A wallet's entries replayed: each invariant, broken alone in a chain that is sealed anew, is found and named."""
 
 from __future__ import annotations
 

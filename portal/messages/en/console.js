@@ -33,7 +33,7 @@ export default {
   'checklist.network': 'Create a network, or let merchants run their own programs',
   'checklist.staff': 'Invite a colleague: the reviewer of a prefund can’t also approve it',
   'checklist.tell': 'Welcome your tenants with an announcement',
-  'queue.prefund.text': 'Compare each claim with its proof. Whoever reviews a request can’t decide it.',
+  'queue.prefund.text': 'Compare each claim with its proof. If you review a request, someone else decides it.',
   'queue.show.submitted': 'New',
   'queue.show.under_review': 'Under review',
   'queue.show.clarification': 'In question',

@@ -54,7 +54,7 @@ export default {
   'market.code': 'Code {number}',
   'market.open': 'Open the card',
   'market.reveal': 'Show the cards',
-  'market.reveal.text': 'Whoever sees a code can spend it. That you looked is noted in the audit trail.',
+  'market.reveal.text': 'Anyone who sees a code can spend it. That you looked is noted in the audit trail.',
   'market.part.vendors': 'Vendors',
   'vendor.text': 'Sell the gift cards of a vendor for coins, from an account of your own with it. Credentials are sealed and never shown again.',
   'vendor.none': 'No account yet',

@@ -42,7 +42,7 @@ def _is_cross_origin(path: str, request: Request) -> bool:
 
 
 def preflight_headers(store: Store, path: str, request: Request) -> dict[str, str]:
-    """What a browser is told before it sends the call. Raises ORIGIN_NOT_ALLOWED."""
+    """The answer to a browser's preflight request. Raises ORIGIN_NOT_ALLOWED."""
     if not _is_cross_origin(path, request):
         return {"allow": f"{_METHODS}, OPTIONS"}
     origin = request.headers["origin"]

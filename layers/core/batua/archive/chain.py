@@ -63,7 +63,7 @@ def follow_chain(store: Store, vault: ArchiveBucket, tenant: str) -> ManifestCha
             break
     known = {manifest.month for manifest in chain.months}
     for month in sorted(there - known):
-        # After the tip: sealed by a run that has not moved it yet, or by somebody else.
+        # After the head: sealed by a run that has not moved it yet, or by somebody else.
         chain.find(f"{tenant} {month}", "every sealed month is in the chain", "in it", "not in it")
     return chain
 

@@ -35,7 +35,7 @@ def kept_from(now: int, kept_months: int) -> int | None:
 
 
 def lists_from(mode: Mode, since: int | None, now: int) -> tuple[int | None, str | None]:
-    """Where a list begins that was asked for from `since` on, and what it says of that: the instant (ISO) from which on
+    """Where a list from `since` on begins, and what it says of that: the instant (ISO) from which on
     the deployment keeps entries; None where it keeps all, as it does in every sandbox."""
     kept = kept_from(now, settings().kept_months) if mode == "live" else None
     if kept is None:

@@ -35,10 +35,10 @@ def purge_sealed(
     if last is None:
         return {"state": "done", "cursor": {}}
     work = _Purge(store, vault, last, more)
-    begun = cursor.get("tenant")
-    if begun and (stopped := work.tenant(begun, cursor)):
+    last_tenant = cursor.get("tenant")
+    if last_tenant and (stopped := work.tenant(last_tenant, cursor)):
         return {"state": "more", "cursor": stopped}
-    for tenant in vault.tenants(after=str(begun or "")):
+    for tenant in vault.tenants(after=str(last_tenant or "")):
         if stopped := work.tenant(tenant, {}):
             return {"state": "more", "cursor": stopped}
     return {"state": "done", "cursor": {}}

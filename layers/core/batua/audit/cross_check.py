@@ -52,7 +52,7 @@ def check_partners(store: Store, entries: Iterable[FundsEntry]) -> list[Finding]
         if record is not None:
             unbalanced[wanted[key]].append(read_line(record))
     return [
-        Finding(id, "what leaves one wallet enters another, in whoever's books", "0", str(_between(lines)))
+        Finding(id, "what leaves one wallet enters another, in all books", "0", str(_between(lines)))
         for id, lines in sorted(unbalanced.items())
         if _between(lines)
     ]

@@ -1,4 +1,4 @@
-"""The right to be forgotten: asked for, waited for, ended or done.
+"""The right to erasure: a deletion is requested, waits, and is cancelled or carried out.
 
 The record is the truth, the workflow carries it: it wakes when the time of grace is over and erases what the record
 still says is to be erased. Started before the record is written, it finds either the record or nothing to do.

@@ -1,6 +1,6 @@
 """The way back for somebody who has lost the authenticator and the recovery codes: the operator's terminal.
 
-No route does this: whoever could take a second factor away by the API would not need one.
+No route does this: a person who could remove a second factor by the API would not need one.
 """
 
 from __future__ import annotations

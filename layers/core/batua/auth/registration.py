@@ -60,8 +60,8 @@ def register(call: Call[Register]) -> Done:
     made = audit_trail.audit_entry(
         "live", tenant.id, now, what="registered", who=user.id, address=call.request.address, request_id=call.request.id
     )
-    begun = tree.creation_writes(tenant, profile.default_profile(tenant))
-    if commit_with_retry(store, [*users.user_creation(user, hash), *begun, put, made]):
+    creation = tree.creation_writes(tenant, profile.default_profile(tenant))
+    if commit_with_retry(store, [*users.user_creation(user, hash), *creation, put, made]):
         # Whose name is on the account stays with the account: the mail goes out in the operator's.
         message = Message("registered_already", email, "email", operator.id, {"name": given.name})
     outbound.enqueue(message)

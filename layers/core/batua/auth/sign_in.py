@@ -56,16 +56,16 @@ class SignedIn:
 
 def obtain_token(call: Call[SignIn]) -> TokensIssued:
     """A session of an API client."""
-    begun = _sign_in(call, "token", call.input.device_token)
-    issued = sessions.tokens_of(begun.session, begun.tenant, begun.session.started_at)
+    signed_in = _sign_in(call, "token", call.input.device_token)
+    issued = sessions.tokens_of(signed_in.session, signed_in.tenant, signed_in.session.started_at)
     return TokensIssued(
         access_token=issued.access,
         refresh_token=issued.refresh,
         expires_in=issued.access_seconds,
         refresh_expires_in=issued.refresh_seconds,
-        device_token=sessions.device_token(begun.user.id, begun.session.device),
-        user=_summary(begun.user),
-        mfa_enrolment_required=begun.session.enrolling,
+        device_token=sessions.device_token(signed_in.user.id, signed_in.session.device),
+        user=_summary(signed_in.user),
+        mfa_enrolment_required=signed_in.session.enrolling,
     )
 
 
@@ -76,19 +76,19 @@ def login_session(call: Call[SignIn]) -> Reply:
         csrf.csrf_matches(shown, cookies.get(csrf.COOKIE, "")) or csrf.csrf_matches(shown, presented_session(cookies))
     ):
         raise errors.CSRF_FAILED()
-    begun = _sign_in(call, "cookie", call.input.device_token or call.request.cookies.get(DEVICE_COOKIE))
-    session = begun.session
+    signed_in = _sign_in(call, "cookie", call.input.device_token or call.request.cookies.get(DEVICE_COOKIE))
+    session, user = signed_in.session, signed_in.user
     seconds = (session.ends_at - session.started_at) // 1000
     return Reply(
         SessionBegun(
             csrf_token=csrf.csrf_token(session.id),
             expires_at=clock.iso(session.ends_at),
-            user=_summary(begun.user),
+            user=_summary(user),
             mfa_enrolment_required=session.enrolling,
         ),
         cookies=(
-            set_cookie(SESSION_COOKIE, sessions.cookie_of(session, begun.tenant, session.started_at), seconds),
-            set_cookie(DEVICE_COOKIE, sessions.device_token(begun.user.id, session.device), sessions.DEVICE_SECONDS),
+            set_cookie(SESSION_COOKIE, sessions.cookie_of(session, signed_in.tenant, session.started_at), seconds),
+            set_cookie(DEVICE_COOKIE, sessions.device_token(user.id, session.device), sessions.DEVICE_SECONDS),
             set_cookie(csrf.COOKIE, "", 0),
         ),
     )

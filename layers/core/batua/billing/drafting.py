@@ -42,7 +42,7 @@ _TRIES: Final = 40
 
 
 def draft_invoice(call: Call[CreateInvoice]) -> Reply:
-    """Makes a draft, or finds the one that the same request made; finalizes it where that is asked for."""
+    """Makes a draft, or finds the one that the same request made; finalizes it where the request says so."""
     body, scope = call.input, books(call)
     content = body.model_dump(exclude={"idempotency_key"})
     fingerprint = content_fingerprint("billing.invoice", content).hex()

@@ -1,4 +1,4 @@
-"""The PDF of an invoice or note: written once, when it is first asked for, and the same ever after.
+"""The PDF of an invoice or note: written once, at the first request, and never changed.
 
 A finalized invoice is immutable and rendering is deterministic, so nothing is lost by writing the file late; only the
 functions that download and send need the libraries for it.

@@ -205,7 +205,7 @@ def _registration(answer: Mapping[str, Any], content: Mapping[str, Any]) -> IrnR
             active=answer.get("Status", "ACT") == "ACT",
         )
         said = _token_content(found.signed_qr)
-        told = (said["Irn"], said["SellerGstin"], said["BuyerGstin"], said["DocNo"], Decimal(str(said["TotInvVal"])))
+        echoed = (said["Irn"], said["SellerGstin"], said["BuyerGstin"], said["DocNo"], Decimal(str(said["TotInvVal"])))
     except (ValueError, KeyError, TypeError, ArithmeticError) as fault:
         raise IrpFault("the registration could not be read") from fault
     ours = (
@@ -215,7 +215,7 @@ def _registration(answer: Mapping[str, Any], content: Mapping[str, Any]) -> IrnR
         content["DocDtls"]["No"],
         Decimal(str(content["ValDtls"]["TotInvVal"])),
     )
-    if found.irn != ours[0] or told != ours:
+    if found.irn != ours[0] or echoed != ours:
         raise IrpFault("the portal has another document under this number")
     return found
 

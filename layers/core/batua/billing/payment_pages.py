@@ -1,4 +1,4 @@
-"""The page on which whoever was given its address pays the order of an invoice, by the provider's own checkout.
+"""The page on which anyone with its address pays the order of an invoice, by the provider's own checkout.
 
 Card and bank details go to the provider alone: the page loads its script, and holds the order's id and the amount. When
 the payer comes back the provider is asked, so the page says at once what its webhook will say as well.
@@ -62,7 +62,7 @@ def show_payment_page(call: Call[PaymentPageQuery]) -> Raw:
         raise errors.LINK_INVALID()
     account = load_account(call.store, keys.scope(named.mode, named.tenant))
     returned = call.input.returned is not None
-    if returned and account is not None and _look(call, record, account):
+    if returned and account is not None and _record_order_state(call, record, account):
         record = _invoice(call.store, named) or record
     page = payment_page(record, account, call.now, returned=returned)
     headers = {
@@ -73,7 +73,7 @@ def show_payment_page(call: Call[PaymentPageQuery]) -> Raw:
     return Raw(page, "text/html; charset=utf-8", headers)
 
 
-def _look(call: Call[PaymentPageQuery], record: Record, account: PaymentAccount) -> bool:
+def _record_order_state(call: Call[PaymentPageQuery], record: Record, account: PaymentAccount) -> bool:
     """Records what the provider says of the order now; whether it was anything."""
     from .payment_recording import record_event
     from .payment_source import RecordingSource

@@ -14,7 +14,7 @@ schedule credits it once the wallet takes credits again.
 
 @dataclass(frozen=True, slots=True)
 class RecordingSource:
-    """Who told of it, for the audit trail."""
+    """Who reported it, for the audit trail."""
 
     address: str
     request: str

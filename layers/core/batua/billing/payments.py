@@ -1,6 +1,6 @@
 """What goes on an invoice so that it can be paid without any provider: a UPI link, to be shown as a QR code. Pure.
 
-The payer's app opens with payee, amount and reference filled in. Nobody is asked for a UPI address to collect from:
+The payer's app opens with payee, amount and reference filled in. No UPI address is collected from:
 UPI Collect for merchants ended on 28 February 2026.
 """
 

@@ -42,7 +42,7 @@ def reconcile_open_payments(store: Store, now: int) -> dict[str, int]:
                 return done
             done["looked"] += 1
             try:
-                done["recorded"] += _look(store, row, now)
+                done["recorded"] += _reconcile_row(store, row, now)
             except (ProviderFault, Problem) as fault:
                 # The provider's words may hold a customer's name.
                 done["failed"] += 1
@@ -51,7 +51,7 @@ def reconcile_open_payments(store: Store, now: int) -> dict[str, int]:
     return done
 
 
-def _look(store: Store, row: Record, now: int) -> int:
+def _reconcile_row(store: Store, row: Record, now: int) -> int:
     if row.get("kind") == "receipt":
         mail_payment_receipt(store, row)
         return 0

@@ -161,7 +161,7 @@ def _record_return(
             return None
         kept = {"id": event.refund, "amt": event.amount, "at": now}
         after = replace(current, returns=(*current.returns, kept))
-        # Watched until it has been taken: whoever records it may die before that.
+        # Watched until it has been debited: the function that records it may die before that.
         watched = _watch(account, current, f"{current.id}-0", now)
         return TopUpChange(after, (watched, _top_up_act(current, "top-up returned", event, now, source, account)))
 
@@ -188,9 +188,11 @@ def _collect(store: Store, top_up: TopUp, now: int, source: RecordingSource) -> 
     assert transaction is not None, "a top-up is credited in the transaction that its record names"
     original = ledger.load_original(transaction)
     # A tenant may have returned the money by hand before the provider did: it is not taken twice.
-    by_hand = min(top_up.shortfall, original.reversed - top_up.taken)
-    if by_hand > 0:
-        return change_top_up(store, top_up.id, source.request, lambda current: _taken(current, top_up, by_hand))[1]
+    reversed_already = min(top_up.shortfall, original.reversed - top_up.taken)
+    if reversed_already > 0:
+        return change_top_up(
+            store, top_up.id, source.request, lambda current: _taken(current, top_up, reversed_already)
+        )[1]
     amount = min(top_up.shortfall, max(0, load_balances(store, wallet)[wallet.id].available))
     if amount == 0:
         return False

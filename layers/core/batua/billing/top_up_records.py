@@ -35,7 +35,7 @@ class TopUp:
     """The payment account of the operator that takes the money. Only its webhooks count."""
     by: str = "-"
     attempts: int = 0
-    """Links asked for. Each has a reference of its own at the provider."""
+    """Requested links. Each has a reference of its own at the provider."""
     link: Mapping[str, Any] | None = None
     payment: str | None = None
     wallet_credit: str | None = None

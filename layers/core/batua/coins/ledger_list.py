@@ -177,7 +177,7 @@ def _collect(call: Call[LedgerQuery], limit: int) -> tuple[list[Entry], str | No
 
 
 def _walk(call: Call[LedgerQuery], wanted: LedgerFilter, after: str | None, limit: int) -> Iterator[Entry]:
-    """Entries from a position on, newest first: of the wallet where a customer is asked for, else of the merchant."""
+    """Entries from a position on, newest first: of the customer named, else of the merchant."""
     scope, merchant = call.caller.scope, wanted.merchant
     start: Any = coin_entries.start_after(scope, merchant, after) if after else None
     while True:

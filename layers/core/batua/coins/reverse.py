@@ -54,7 +54,7 @@ def prefetch_reversal(claims: Claims, body: ReverseCoins, request: Request) -> R
     return ReversalLookup(keys.transaction_key(claims.scope, id), keys.reversed_sum_key(claims.scope, id))
 
 
-Companion = Callable[[Store, str, Entry, str, int], ExtraWrites[Posting]]
+ReversalWrites = Callable[[Store, str, Entry, str, int], ExtraWrites[Posting]]
 """What goes along with the reversal of an entry: store, scope, entry, the reversal's id and its time."""
 
 
@@ -62,7 +62,9 @@ Guard = Callable[[Entry, PostingState], Refusal | None]
 """What else must hold of the entry and of the wallet as the reversal finds it."""
 
 
-def reverse_coins(call: Call[ReverseCoins], companion: Companion | None = None, guard: Guard | None = None) -> Reply:
+def reverse_coins(
+    call: Call[ReverseCoins], extra_writes: ReversalWrites | None = None, guard: Guard | None = None
+) -> Reply:
     """Undoes a transaction of this merchant's, the rest of it or a part. The correction is a transaction of its own."""
     program = counter.program_of(call.caller)
     entry = own_entry(call, call.lookup.entry, program)
@@ -99,8 +101,8 @@ def reverse_coins(call: Call[ReverseCoins], companion: Companion | None = None, 
         # Moves value by itself, so it never goes before a guard that may refuse.
         state = replace(state, wallet=_with_merged_coins(call, order, program, state.wallet, entry, coins, undone))
     service = counter.posting_service(call)
-    if companion:
-        service.extra_writes = companion(call.store, call.caller.scope, entry, order.id, call.now)
+    if extra_writes:
+        service.extra_writes = extra_writes(call.store, call.caller.scope, entry, order.id, call.now)
     try:
         posted = service.post(order, state, decision)
     except PreconditionFailed:

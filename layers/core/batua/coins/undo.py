@@ -1,7 +1,7 @@
 """Undoing a slip at the counter: a cashier takes back an issue of their own, at once and as a whole.
 
-Reversing in general needs `coins:reverse`, which cashiers do not have: whoever may reverse any transaction can take
-coins from any customer. An undo is narrower, and the narrowness is checked here, not in the portal.
+Reversing in general needs `coins:reverse`, which cashiers do not have: a person who may reverse any transaction can
+take coins from any customer. An undo is narrower, and the narrowness is checked here, not in the portal.
 """
 
 from __future__ import annotations

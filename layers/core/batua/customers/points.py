@@ -193,7 +193,7 @@ def register_customer(call: Call[None]) -> RegisteredCustomer:
 
 
 def _created_before(there: Program, wanted: Program) -> Reply:
-    """The answer to a key that has made a wallet type: that one, if it is what is asked for now."""
+    """The answer to a key that has made a wallet type: that one, if it is what is requested now."""
     if wallet_type_out(there) != wallet_type_out(wanted):
         raise errors.IDEMPOTENCY_KEY_REUSED()
     return Reply(wallet_type_out(there), headers=replay_headers(True))

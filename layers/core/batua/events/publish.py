@@ -1,4 +1,4 @@
-"""From the tables' streams to whoever works with events: every change that is an event reaches them, at least once.
+"""From the tables' streams to the consumers of events: every change that is an event reaches them, at least once.
 
 Consumers of our own do their work here, on the whole batch. What one of them can't finish waits in its queue for the
 function that tries again, and so does everything where the stream is behind. The bus gets what its rules are about;

@@ -112,7 +112,7 @@ class BalanceRequestChanged(Model):
 class PrefundChanged(Model):
     request_id: str
     status: PrefundStatus
-    amount: Decimal = Field(description="As told by the tenant.")
+    amount: Decimal = Field(description="As reported by the tenant.")
     credited_amount: Decimal | None
     utr: str = Field(description="The bank's reference of the transfer.")
     transaction_id: str | None
@@ -278,11 +278,11 @@ TYPES: Final = _types(
     EventType("ticket.commented", "Somebody wrote a public comment on a ticket.", TicketChanged),
     EventType("ticket.status_changed", "A ticket's status was changed.", TicketChanged),
     EventType("ticket.reminder", "The customer is awaited, and the ticket will move on by itself.", TicketChanged),
-    EventType("ticket.assigned", "A ticket was assigned. Only the operator is told.", TicketChanged),
-    EventType("ticket.sla_warning", "80 % of a target are used. Only the operator is told.", TicketChanged),
-    EventType("ticket.sla_breached", "A target was missed. Only the operator is told.", TicketChanged),
+    EventType("ticket.assigned", "A ticket was assigned. Only the operator receives it.", TicketChanged),
+    EventType("ticket.sla_warning", "80 % of a target's time is used. Only the operator receives it.", TicketChanged),
+    EventType("ticket.sla_breached", "A target was missed. Only the operator receives it.", TicketChanged),
     EventType("webhook_endpoint.disabled", "We stopped sending to an endpoint.", EndpointDisabled),
-    EventType("webhook.test", "Somebody asked for a test.", Test),
+    EventType("webhook.test", "A test delivery was requested.", Test),
 )
 
 COIN_TYPES: Final[dict[EntryKind, str]] = {

@@ -61,7 +61,7 @@ def _latest_first(call: Call[FlagsQuery], after: str | None) -> Iterator[FraudFl
 
 
 def _place(call: Call[FlagsQuery]) -> tuple[str, str | None]:
-    """The partition of the flags that are asked for, and its index. Raises NOT_FOUND for a tenant not below."""
+    """The partition of the requested flags, and its index. Raises NOT_FOUND for a tenant not below."""
     query, caller, mode = call.input, call.caller, call.caller.mode
     if query.tenant_id is not None and query.tenant_id != caller.tenant.id:
         _require_below(call, query.tenant_id)

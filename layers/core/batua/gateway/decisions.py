@@ -77,7 +77,7 @@ def approve_request(call: Call[Approve]) -> Reply:
     body, request = call.input, _request(call)
     amount = request.amount if body.approved_amount is None else wallet.to_paise(body.approved_amount, "approvedAmount")
     if amount > request.amount:
-        raise errors.invalid("approvedAmount", f"must not exceed the {wallet.rupees_text(request.amount)} asked for")
+        raise errors.invalid("approvedAmount", f"must not exceed the {wallet.rupees_text(request.amount)} requested")
     decision = _Decision(call, "APPROVED", body.approval_remarks, amount)
     if request.status != "PENDING":
         return decision.again(request)
@@ -94,13 +94,13 @@ def approve_request(call: Call[Approve]) -> Reply:
     )
     hold = tenant_money.hold_id(order.id)
     until = call.now + HOLD_MS
-    beside = [decision.recorded(request, step="SETTLING", approved=amount, hold=hold), decision.act(request)]
+    extra_writes = [decision.recorded(request, step="SETTLING", approved=amount, hold=hold), decision.act(request)]
     try:
         posted = wallet.gateway_ledger(call).post(
             order,
             lambda known: tenant_money.decide_funds_hold(known, own, amount, call.now, id=hold, expires_at=until),
             FundsState(loaded_balances(call.loaded, own)),
-            extra_writes=beside,
+            extra_writes=extra_writes,
             keep_refusal=False,
         )
     except PostingRefused as refusal:
@@ -197,7 +197,7 @@ class _Decision:
     def made(self, request: BalanceRequest, replayed: bool) -> Reply:
         if request.decision_key != self.key:
             raise errors.BALANCE_REQUEST_DECIDED(figures={"status": request.status})
-        carry_out(self.call.store, request, self.call.now)
+        settle_or_leave(self.call.store, request, self.call.now)
         part = request.approved is not None and request.approved < request.amount
         how = request.status.lower() if request.approved is None else "partial approved" if part else "full approved"
         return Reply(_as_decided(request), f"Balance request {how} successfully", headers=replay_headers(replayed))
@@ -219,7 +219,7 @@ def _as_decided(request: BalanceRequest) -> BalanceRequestOut:
     )
 
 
-def carry_out(store: Store, request: BalanceRequest, now: int) -> None:
+def settle_or_leave(store: Store, request: BalanceRequest, now: int) -> None:
     """Settles what was approved, and ends the workflow's wait. The decision stands whatever becomes of that."""
     settled = True
     if request.step == "SETTLING":

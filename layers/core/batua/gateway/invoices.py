@@ -2,7 +2,7 @@
 
 A charge is invoiced once (`unbilled`). A number is given in the transaction that writes the invoice and marks its
 charges, from a counter per tenant, financial year and kind of document: numbers are consecutive, and none is lost. The
-file is stored after that; asked for again, the same invoice comes back, and a file that is missing is made again.
+file is stored after that; a repeated request returns the same invoice, and makes a missing file anew.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def requested_document(call: Call[None]) -> Record:
 
 
 def list_invoices(call: Call[InvoicesQuery]) -> Reply:
-    """Invoices whose period touches the one asked for, the newest first."""
+    """Invoices whose period overlaps the requested one, the newest first."""
     query = call.input
     first, last = _period(call, query.start_date, query.end_date)
     words = (query.search_in_custom_vars or "").casefold()
@@ -265,7 +265,7 @@ def _audited(call: Call[GenerateInvoice], number: str, kind: str) -> Put:
 
 
 def _filed(call: Call[GenerateInvoice], record: Record) -> Record:
-    """Stores the file, and says so in the record. What fails here is mended when the invoice is asked for again."""
+    """Stores the file, and says so in the record. What fails here is mended at the next request for the invoice."""
     from ..billing import pdf
 
     place = f"{files.CHECKED_PREFIX}/{call.caller.tenant.id}/invoices/{record['sk']}.pdf"

@@ -189,7 +189,9 @@ class RequestBalance(Camel):
 
 
 class Approve(Camel):
-    approved_amount: Amount | None = Field(None, description="Less than was asked for; left out, the whole of it.")
+    approved_amount: Amount | None = Field(
+        None, description="May be less than was requested; the whole amount if left out."
+    )
     approval_remarks: Note | None = None
 
 

@@ -59,7 +59,7 @@ class User:
     deletion_at: int | None = None
     version: int = 1
     inviter: str | None = None
-    """Who asked for this person, or for the roles that they have: they do not decide on what this person reviewed."""
+    """Who invited this person, or requested their roles: they do not decide on what this person reviewed."""
     invited_until: int | None = None
     proposal: TeamProposal | None = None
 

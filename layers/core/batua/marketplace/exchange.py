@@ -1,4 +1,4 @@
-"""One request to a vendor. What it says is told apart from its silence."""
+"""One request to a vendor. A reply is distinguished from no reply."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@
     GET  /product      the catalogue, page by page
 
 Runa answers a repeated key with what it answered first, errors included. So what a 5xx left behind is not learnt by
-sending it again: the list of orders tells. Its payout link is the card: whoever has it can spend it.
+sending it again: the list of orders shows it. Its payout link is the card: anyone who has it can spend it.
 """
 
 from __future__ import annotations
@@ -190,14 +190,14 @@ def _read_product(row: Mapping[str, Any]) -> VendorProduct | None:
     )
 
 
-def _denominations(told: Any) -> Denominations | None:
-    if not isinstance(told, Mapping):
+def _denominations(described: Any) -> Denominations | None:
+    if not isinstance(described, Mapping):
         return None
     try:
-        if told.get("type") == "fixed":
-            faces = tuple(sorted({face_paise(each) for each in told.get("available_list") or ()}))
+        if described.get("type") == "fixed":
+            faces = tuple(sorted({face_paise(each) for each in described.get("available_list") or ()}))
             return Denominations(faces) if faces else None
-        least, most = face_paise(told["minimum_value"]), face_paise(told["maximum_value"])
+        least, most = face_paise(described["minimum_value"]), face_paise(described["maximum_value"])
     except (KeyError, ValueError):
         return None
     return Denominations(least=least, most=most, step=100) if 0 < least <= most else None

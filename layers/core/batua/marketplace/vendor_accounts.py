@@ -171,9 +171,9 @@ def vendor_named(name: str) -> ExternalVendor:
 
 def _require_fields(vendor: ExternalVendor, given: SaveVendorAccount, before: VendorAccount | None) -> None:
     names = _CREDENTIALS[vendor]
-    told = [name for name in names if getattr(given, name) is not None]
+    supplied = [name for name in names if getattr(given, name) is not None]
     lacking = [name for name in names if getattr(given, name) is None]
-    wrong = {name: ["is required: credentials are saved together"] for name in lacking if told or before is None}
+    wrong = {name: ["is required: credentials are saved together"] for name in lacking if supplied or before is None}
     others = [name for each, listed in _CREDENTIALS.items() if each != vendor for name in listed]
     wrong |= {name: [f"is not a credential of {vendor}"] for name in others if getattr(given, name) is not None}
     if vendor == "runa":
@@ -192,19 +192,19 @@ def _settings(vendor: ExternalVendor, given: SaveVendorAccount, before: VendorAc
     kept = dict(before.settings) if before else {}
     if vendor == "runa":
         return kept
-    told = {"host": given.host} if given.host else {}
-    return {**kept, **told, **(given.buyer.model_dump() if given.buyer else {})}
+    host = {"host": given.host} if given.host else {}
+    return {**kept, **host, **(given.buyer.model_dump() if given.buyer else {})}
 
 
 def _with_credentials(account: VendorAccount, given: SaveVendorAccount) -> VendorAccount:
-    told = {name: getattr(given, name) for name in _CREDENTIALS[account.vendor]}
-    if any(value is None for value in told.values()):
+    supplied = {name: getattr(given, name) for name in _CREDENTIALS[account.vendor]}
+    if any(value is None for value in supplied.values()):
         return account
-    if account.secrets and account.credentials() == told:
+    if account.secrets and account.credentials() == supplied:
         return account
     generation = account.generation + 1
     kept = sorted(account.secrets, key=int)[-(_GENERATIONS - 1) :]
-    secrets = {each: account.secrets[each] for each in kept} | {str(generation): account.sealed(told)}
+    secrets = {each: account.secrets[each] for each in kept} | {str(generation): account.sealed(supplied)}
     return replace(account, generation=generation, secrets=secrets)
 
 

@@ -88,8 +88,8 @@ def _order_named(body: bytes) -> str | None:
     if not isinstance(content, Mapping):
         return None
     data = content.get("data")
-    for told in (data, content):
-        named = told.get("description") if isinstance(told, Mapping) else None
+    for part in (data, content):
+        named = part.get("description") if isinstance(part, Mapping) else None
         if isinstance(named, str) and ids.is_id(named, "mor"):
             return named
     return None

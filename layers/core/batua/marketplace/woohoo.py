@@ -89,8 +89,8 @@ class WoohooVendor:
             return VendorAnswer("unknown", reason=silent.silence)
 
     def _read(self, reply: VendorReply, order: VendorOrder) -> VendorAnswer:
-        told = reply.get("orderId")
-        vendor_id = str(told) if isinstance(told, str | int) and str(told) else order.vendor_id
+        given = reply.get("orderId")
+        vendor_id = str(given) if isinstance(given, str | int) and str(given) else order.vendor_id
         status = str(reply.get("status") or "").upper()
         if status in ("CANCELED", "CANCELLED", "FAILED"):
             return VendorAnswer("refused", vendor_id, reason="vendor_failed")

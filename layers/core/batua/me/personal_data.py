@@ -3,8 +3,8 @@
 What identifies a customer is kept in few places: their record (phone number, name and preferences), their sessions,
 what an import said that they did in another system, the addresses that rewards are sent to, what they wrote in
 tickets, and the links from e-mail addresses of online orders. Entries of the ledger name a customer by a digest of the
-number and stay, as books must. Coins stay as well: they are the number's, and whoever gives it at the counter can use
-them until they expire.
+number and stay, as books must. Coins stay as well: they belong to the number, and anyone who gives it at the counter
+can use them until they expire.
 """
 
 from __future__ import annotations
@@ -211,7 +211,7 @@ def _links(call: Call[Any]) -> list[Key]:
 
 
 def _forget_address(call: Call[Any], redemption: Redemption) -> None:
-    """Only over the very version that was read: whoever writes the redemption meanwhile writes it as a whole."""
+    """Only over the very version that was read: another writer meanwhile writes the redemption as a whole."""
     from ..rewards.redemption import read_redemption_record, redemption_key_of
 
     key = redemption_key_of(call.caller.scope, redemption)

@@ -19,7 +19,7 @@ class MyReward(Model):
     featured: bool
     points: Number = Field(examples=[120])
     worth: Number | None = Field(description="In rupees.", examples=[250])
-    left: int | None = Field(description="Told where there are ten or fewer.", examples=[3])
+    left: int | None = Field(description="Given where there are ten or fewer.", examples=[3])
     needs_address: bool
     needs_approval: bool
     until: Instant | None

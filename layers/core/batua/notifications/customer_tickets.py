@@ -28,7 +28,7 @@ def ticket_text_kind(event: Event) -> str | None:
     if not ids.is_id(str(data["requester_id"]), "cust"):
         return None
     if event.type == "ticket.reminder":
-        # Of one that is resolved the customer has been told.
+        # The customer knows already that a resolved one is resolved.
         return "ticket_reply_awaited" if data["status"] == "pending" else None
     if data["by_type"] != "staff":
         return None

@@ -53,7 +53,7 @@ def read_pass_issuers(call: Call[None]) -> PassIssuersOut:
 
 
 def save_pass_issuers(call: Call[SavePassIssuers]) -> PassIssuersOut:
-    """Saves or removes accounts. The operator's administrators are told by mail."""
+    """Saves or removes accounts. The operator's administrators are notified by email."""
     given, tenant = call.input, call.caller.tenant.id
     before = load_versioned(call.store, pass_keys.pass_issuers_key())
     before.require_version(given.version)

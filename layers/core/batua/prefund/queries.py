@@ -77,7 +77,7 @@ def _read(
 
 
 def _tenant(call: Call[PrefundsQuery]) -> str | None:
-    """Whose requests are asked for: None for those of all tenants."""
+    """Whose requests to list: None for those of all tenants."""
     own, asked = call.caller.tenant.id, call.input.tenant_id
     if asked is not None and not ids.is_id(asked, "ten"):
         raise errors.invalid("tenant_id", "must be a tenant's id, `ten_…`")

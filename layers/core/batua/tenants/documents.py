@@ -209,7 +209,7 @@ def delete_document(call: Call[None]) -> DocumentDeleted:
 
     The record goes last, and is hidden meanwhile: ended in between, the same request goes on.
     """
-    key, record = _found(call, leaving=True)
+    key, record = _found(call, deleting=True)
     document = key.sk.rpartition("#")[2]
     style = keys.branding_key(call.caller.tenant.id)
     branding = uploads.reload_document(call.store, style)
@@ -231,14 +231,14 @@ def check_document(call: Call[Any], key: Key, record: Record) -> Record:
     return uploads.check_upload(call.store, key, record, clock.system(), record_act)
 
 
-def _found(call: Call[Any], *, leaving: bool = False) -> tuple[Key, Record]:
+def _found(call: Call[Any], *, deleting: bool = False) -> tuple[Key, Record]:
     """Raises NOT_FOUND, for another tenant's document as for none."""
     document = call.path["id"]
     if not ids.is_id(document, "doc"):
         raise errors.NOT_FOUND()
     key = keys.document_key(call.caller.tenant.id, document)
     record = uploads.reload_document(call.store, key)
-    if record is None or (record.get("leaving") and not leaving):
+    if record is None or (record.get("leaving") and not deleting):
         raise errors.NOT_FOUND()
     return key, record
 

@@ -17,7 +17,7 @@ CONFIRM_WITHIN_MS: Final = 7 * 86_400_000
 
 
 def must_wait(call: Call[Any], user: User, wanted: TeamProposal) -> bool:
-    """Whether this change of the team waits for another super admin; not where it confirms what another asked for."""
+    """Whether this change of the team waits for another super admin; not where it confirms another's request."""
     tenant = call.caller.tenant
     if tenant.kind != "operator":
         return False
@@ -39,5 +39,5 @@ def must_wait(call: Call[Any], user: User, wanted: TeamProposal) -> bool:
 
 
 def initiator(user: User, caller: str) -> str:
-    """Who wanted a change that this caller makes: who asked for it first."""
+    """Who requested a change that this caller makes: the first who did."""
     return user.proposal.by if user.proposal else caller

@@ -151,7 +151,7 @@ def send_invitation(
 ) -> Invited:
     """Invites somebody to a tenant. Whether the caller may give these roles there is for the use case to say.
 
-    `guard` is called with whoever is invited already, and raises what forbids to invite them again.
+    `guard` is called with the user who is invited already, and raises where they can't be invited again.
     """
     caller, now, own = call.caller, clock.system(), tenant == call.caller.tenant.id
     email = users.normal_email(address)
@@ -181,8 +181,8 @@ def send_invitation(
     what = "user proposed" if waits else "user invited"
     announce = f"{name} was {'proposed' if waits else 'invited'} as {', '.join(roles)}."
     token, put = one_time_links.issue_link("invitation", user, now, seconds=INVITATION_SECONDS)
-    told = {"roles": roles}
-    writes: list[Write] = [tenant_audit_entry(call, what, user.id, told, tenant=tenant, announce=announce)]
+    facts = {"roles": roles}
+    writes: list[Write] = [tenant_audit_entry(call, what, user.id, facts, tenant=tenant, announce=announce)]
     writes += [] if waits else [put]
     if present is not None:
         _commit(call, [users.user_change(user, changes), *writes])

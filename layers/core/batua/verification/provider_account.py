@@ -60,7 +60,7 @@ def read_verification_provider(call: Call[None]) -> VerificationProviderOut:
 
 
 def save_verification_provider(call: Call[SaveVerificationProvider]) -> VerificationProviderOut:
-    """Saves or erases the account. The operator's administrators are told by mail."""
+    """Saves or erases the account. The operator's administrators are notified by email."""
     given, tenant = call.input, call.caller.tenant.id
     key = verification_keys.verification_provider_key()
     before = call.store.read([key])[key]

@@ -62,7 +62,7 @@ def prefetch_transfer(claims: Claims, body: Transfer, request: Request) -> Walle
 
 
 def transfer_between_wallets(call: Call[Transfer]) -> Reply:
-    """Moves value between two wallets of the tenant, of one asset. A wallet is made only where that is asked for."""
+    """Moves value between two wallets of the tenant, of one asset. A wallet is created only if the request says so."""
     body, program = call.input, call.caller.tenant.program
     lookup: WalletTransferLookup = call.lookup
     source = service.own_wallet(call.loaded, lookup.by_id.scope, body.from_wallet_id, program)

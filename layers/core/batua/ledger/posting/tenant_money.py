@@ -98,7 +98,7 @@ def funds_request(
     asks_for: str | None = None,
     asset: str = INR,
 ) -> PostingRequest:
-    """The request for a movement on a tenant's wallets. `source.merchant` is that tenant, whoever the caller is."""
+    """The request for a movement on a tenant's wallets. `source.merchant` is that tenant, even if another calls."""
     if source.merchant != tenant:
         raise InvariantBroken("an order stands in the books of the tenant that it names")
     scope = keys.scope(mode, tenant)

@@ -96,7 +96,7 @@ class MonthTotals:
 
 
 def month_totals(store: Store, scope: str, merchant: str, wanted: Sequence[int], shard_count: int) -> list[MonthTotals]:
-    """The merchant's months, in the order asked for, strongly read.
+    """The merchant's months, in the requested order, read strongly consistent.
 
     `shard_count` is how many shards they are expected to have: further shards of a month take a second read.
     """

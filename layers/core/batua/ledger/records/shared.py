@@ -1,4 +1,4 @@
-"""What the records of both ledgers have in common: who asked for an entry, its hash, and when a hold is due.
+"""What the records of both ledgers have in common: who requested an entry, its hash, and when a hold is due.
 
 The rest differs because the classes of account do. Coins expire, so a wallet holds lots, is put whole at the number
 that was read, and chains its entries. Money does not: a wallet is only added to, under the condition that what is taken
