@@ -13,8 +13,8 @@ from ..identity import sealing
 from ..settings import RAZORPAY_URL, settings
 from ..store import billing_keys
 from ..store.keys import Mode
-from ..store.store import Cancelled, Record, Store
-from ..store.writes import ABSENT, Condition, Put
+from ..store.store import Record, Store, commit_unless_changed
+from ..store.versions import load_versioned
 from ..tenants.audit_entries import tenant_audit_entry
 from ..tenants.proofs import require_proofs
 from .payment_port import ProviderAccess, ProviderName
@@ -78,10 +78,8 @@ def save_payment_account(call: Call[SavePaymentAccount]) -> PaymentAccountOut:
         raise errors.invalid("key_id", fault)
     require_proofs(call.store, call.caller.tenant, call.caller.mode, "payouts", call.now)
     key = billing_keys.payment_account_key(id)
-    before = call.store.read([key])[key]
-    version = before["version"] if before else 0
-    if given.version is not None and given.version != version:
-        raise errors.VERSION_CONFLICT()
+    before = load_versioned(call.store, key)
+    before.require_version(given.version)
     item = {
         "tenant": tenant,
         "mode": call.caller.mode,
@@ -89,15 +87,12 @@ def save_payment_account(call: Call[SavePaymentAccount]) -> PaymentAccountOut:
         "key": given.key_id,
         "secret": sealing.seal_tenant_secret(tenant, id, given.key_secret),
         "hook": sealing.seal_tenant_secret(tenant, id, given.webhook_secret or given.key_secret),
-        "version": version + 1,
     }
     announce = f"Customers now pay invoices by {given.provider.capitalize()}, key {given.key_id}."
     act = tenant_audit_entry(call, "payment account saved", id, announce=announce)
-    try:
-        call.store.commit([Put(key, item, when=Condition(equal={"version": version}) if before else ABSENT), act])
-    except Cancelled as refused:
-        raise errors.VERSION_CONFLICT() from refused
-    return _account_shown({"pk": key.pk, "sk": key.sk, **item})
+    put = before.replacement(item)
+    commit_unless_changed(call.store, [put, act], caller=call.request.id)
+    return _account_shown({"pk": key.pk, "sk": key.sk, **put.item})
 
 
 def key_mode_fault(provider: ProviderName, key_id: str, mode: Mode, url: str) -> str | None:

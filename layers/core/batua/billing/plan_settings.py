@@ -11,8 +11,9 @@ from ..api.endpoint import Call
 from ..api.styles import Reply, replay_headers
 from ..money import INR_SCALE, to_wire
 from ..store import billing_keys
-from ..store.store import Cancelled, Record
-from ..store.writes import ABSENT, Condition, Put, Update
+from ..store.store import Cancelled, Record, commit_unless_changed
+from ..store.versions import load_versioned
+from ..store.writes import ABSENT, Put, Update
 from ..tenants.audit_entries import tenant_audit_entry
 from . import gst
 from .models import day_number
@@ -114,10 +115,9 @@ def save_subscription(call: Call[SaveSubscription]) -> SubscriptionOut:
     if body.plan_id is not None and _plan(call, scope, body.plan_id)["archived"]:
         raise errors.invalid("plan_id", "must be a plan that is not archived")
     key = billing_keys.subscription_key(scope, tenant.id)
-    before = call.store.read([key])[key] or {}
-    version = before.get("version", 0)
-    if body.version is not None and body.version != version:
-        raise errors.VERSION_CONFLICT()
+    saved = load_versioned(call.store, key)
+    saved.require_version(body.version)
+    before = saved.stored or {}
     if since // 100 <= before.get("to", 0):
         raise USE_ALREADY_INVOICED(figures={"invoiced_to": clock.month_text(before["to"])})
     phases = phases_with(read_phases(before), body.plan_id, since)
@@ -126,15 +126,11 @@ def save_subscription(call: Call[SaveSubscription]) -> SubscriptionOut:
     item = {
         "phases": [phase_record(phase) for phase in phases],
         **({"to": before["to"]} if "to" in before else {}),
-        "version": version + 1,
     }
     act = tenant_audit_entry(call, "subscription saved", tenant.id, {"plan": body.plan_id, "from": since})
-    try:
-        when = Condition(equal={"version": version}) if version else ABSENT
-        call.store.commit([Put(key, item, when=when), act])
-    except Cancelled as refused:
-        raise errors.VERSION_CONFLICT() from refused
-    return _subscription_out({"pk": key.pk, "sk": key.sk, **item})
+    put = saved.replacement(item)
+    commit_unless_changed(call.store, [put, act], caller=call.request.id)
+    return _subscription_out({"pk": key.pk, "sk": key.sk, **put.item})
 
 
 def _plan(call: Call[Any], scope: str, plan: str) -> Record:

@@ -12,8 +12,8 @@ from .. import errors
 from ..api.endpoint import Call
 from ..store import billing_keys
 from ..store.keys import Key
-from ..store.store import Cancelled, Record
-from ..store.writes import ABSENT, Condition, Put
+from ..store.store import Record, commit_unless_changed
+from ..store.versions import load_versioned
 from ..tenants.audit_entries import tenant_audit_entry
 from ..tenants.proofs import require_proofs
 from .document import TITLES
@@ -74,19 +74,13 @@ def _customer(call: Call[Any]) -> str:
 def _save(
     call: Call[Any], key: Key, item: dict[str, Any], expected: int | None, what: str, announce: str | None
 ) -> Record:
-    before = call.store.read([key])[key]
-    version = before["version"] if before else 0
-    if expected is not None and expected != version:
-        raise errors.VERSION_CONFLICT()
-    item = {**item, "version": version + 1}
-    when = Condition(equal={"version": version}) if before else ABSENT
+    before = load_versioned(call.store, key)
+    before.require_version(expected)
+    put = before.replacement(item)
     reference = item.get("customer") or call.caller.tenant.id
-    act = tenant_audit_entry(call, what, reference, {"version": version + 1}, announce=announce)
-    try:
-        call.store.commit([Put(key, item, when=when), act])
-    except Cancelled as refused:
-        raise errors.VERSION_CONFLICT() from refused
-    return item
+    act = tenant_audit_entry(call, what, reference, {"version": before.version + 1}, announce=announce)
+    commit_unless_changed(call.store, [put, act], caller=call.request.id)
+    return dict(put.item)
 
 
 def _shown(record: Record | None, name: str) -> TaxProfileOut:

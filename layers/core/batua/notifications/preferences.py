@@ -16,7 +16,7 @@ from ..store import notification_keys as keys
 from ..store.codec import Item
 from ..store.keys import Key
 from ..store.store import ConditionFailed, Record
-from ..store.writes import ABSENT, Condition, Put
+from ..store.versions import VersionedRecord
 from .models import PreferenceCell, PreferencesChange, PreferencesOut, QuietHoursText
 
 NotificationCategory = Literal["security", "money", "support", "operations"]
@@ -190,8 +190,8 @@ def _of_caller(call: Call[Any]) -> Preferences:
 def update_preferences(call: Call[PreferencesChange]) -> PreferencesOut:
     """Changes what the request names. Locked cells can be named as they are, and not otherwise."""
     given, before = call.input, _of_caller(call)
-    if given.version is not None and given.version != before.version:
-        raise errors.VERSION_CONFLICT(figures={"version": before.version})
+    saved = VersionedRecord(call.lookup.key, call.loaded[call.lookup.key])
+    saved.require_version(given.version)
     after = replace(before, cells=changed_cells(before.cells, given.categories or {}), version=before.version + 1)
     if given.language is not None:
         after = replace(after, language=given.language)
@@ -199,9 +199,8 @@ def update_preferences(call: Call[PreferencesChange]) -> PreferencesOut:
         after = replace(after, digests=_digests(given.digests))
     if "quiet_hours" in given.model_fields_set:
         after = replace(after, quiet=_quiet(given.quiet_hours))
-    when = Condition(equal={"version": before.version}) if before.version else ABSENT
     try:
-        call.store.write(Put(call.lookup.key, preferences_item(after), when=when))
+        call.store.write(saved.replacement(preferences_item(after)))
     except ConditionFailed as failed:
         raise errors.VERSION_CONFLICT() from failed
     return _shown(after)

@@ -12,8 +12,9 @@ from ..api.endpoint import Call
 from ..api.models import Instant, Model, PlainText, plain
 from ..identity.users import normal_email
 from ..store import keys
-from ..store.store import Cancelled, Record
-from ..store.writes import ABSENT, Check, Condition, Put, Write
+from ..store.store import Record, commit_unless_changed
+from ..store.versions import load_versioned
+from ..store.writes import Check, Condition, Write
 from . import documents, uploads
 from .audit_entries import tenant_audit_entry
 from .brand_colors import ACCENT, PRIMARY
@@ -74,11 +75,8 @@ def read_branding(call: Call[None]) -> BrandingOut:
 
 def save_branding(call: Call[SaveBranding]) -> BrandingOut:
     given, tenant = call.input, call.caller.tenant
-    key = keys.branding_key(tenant.id)
-    record = uploads.reload_document(call.store, key)
-    version = record["version"] if record else 0
-    if given.version is not None and given.version != version:
-        raise errors.VERSION_CONFLICT()
+    before = load_versioned(call.store, keys.branding_key(tenant.id))
+    before.require_version(given.version)
     support = normal_email_of(given.support_email)
     if given.support_url is not None and not _is_page(given.support_url):
         raise errors.invalid("support_url", "must be an https:// address of a public host name")
@@ -91,16 +89,11 @@ def save_branding(call: Call[SaveBranding]) -> BrandingOut:
         "support": support,
         "page": given.support_url,
         "logo": logo,
-        "version": version + 1,
     }
-    put = Put(key, item, when=Condition(equal={"version": version}) if record else ABSENT)
-    try:
-        call.store.commit(
-            [put, *holding, tenant_audit_entry(call, "branding saved", tenant.id, {"version": version + 1})]
-        )
-    except Cancelled as refused:
-        raise errors.VERSION_CONFLICT() from refused
-    return branding_out(item, tenant.name)
+    put = before.replacement(item)
+    act = tenant_audit_entry(call, "branding saved", tenant.id, {"version": before.version + 1})
+    commit_unless_changed(call.store, [put, *holding, act], caller=call.request.id)
+    return branding_out(dict(put.item), tenant.name)
 
 
 def _is_page(url: str) -> bool:

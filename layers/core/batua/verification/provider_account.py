@@ -14,7 +14,7 @@ from ..identity import sealing
 from ..settings import settings
 from ..store import verification_keys
 from ..store.store import Record, Store, commit_unless_changed
-from ..store.writes import ABSENT, Condition, Put
+from ..store.versions import load_versioned
 from ..tenants.audit_entries import tenant_audit_entry
 from .cashfree import CashfreeAccount
 
@@ -63,18 +63,15 @@ def save_verification_provider(call: Call[SaveVerificationProvider]) -> Verifica
     """Saves or erases the account. The operator's administrators are notified by email."""
     given, tenant = call.input, call.caller.tenant.id
     key = verification_keys.verification_provider_key()
-    before = call.store.read([key])[key]
-    version = before["version"] if before else 0
-    if given.version not in (None, version):
-        raise errors.VERSION_CONFLICT()
-    item = {"provider": given.provider, "tenant": tenant, "version": version + 1, **_account_item(given, tenant)}
+    before = load_versioned(call.store, key)
+    before.require_version(given.version)
+    put = before.replacement({"provider": given.provider, "tenant": tenant, **_account_item(given, tenant)})
     announce = "Identity checks are now made by this deployment alone."
     if given.provider == "cashfree":
         announce = f"Identity checks are now made by Cashfree Secure ID, client {given.client_id}."
     act = tenant_audit_entry(call, "verification provider saved", given.provider, announce=announce)
-    when = Condition(equal={"version": version}) if before else ABSENT
-    commit_unless_changed(call.store, [Put(key, item, when=when), act], caller=call.request.id)
-    return _provider_shown({"pk": key.pk, "sk": key.sk, **item})
+    commit_unless_changed(call.store, [put, act], caller=call.request.id)
+    return _provider_shown({"pk": key.pk, "sk": key.sk, **put.item})
 
 
 def load_provider_account(store: Store) -> CashfreeAccount | None:
