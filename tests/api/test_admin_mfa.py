@@ -9,7 +9,7 @@ import pytest
 
 from batua.openapi.inventory import endpoint_inventory
 from tests.api.auth_fixtures import Answer, Person
-from tests.api.test_auth_mfa import Authenticator, turn_on
+from tests.api.second_factor import Authenticator, turn_on
 
 ROOT = Path(__file__).parents[2]
 

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from tests.api.counter import ISSUE, REDEEM, data, refusal
-from tests.api.events.test_events_published import administrator
+from tests.api.events.administrators import administrator
 from tests.api.gateway_parties import Party, charge, fresh, parent, transaction  # noqa: F401 - a fixture
 from tests.api.shops import Shop, open_shop  # noqa: F401 - a fixture
 

@@ -30,9 +30,10 @@ from tests.api.billing_fixtures import (  # noqa: F401
     seller,
     wanted,
 )
+from tests.api.billing_mails import raw_mails
 from tests.api.conftest import Client
 from tests.api.shops import Open
-from tests.unit.test_einvoice_schema import misfits
+from tests.unit.einvoice_schema import misfits
 
 
 def this_month() -> str:
@@ -150,17 +151,6 @@ def test_an_invoice_is_mailed_with_its_file_and_again_on_request_alone(platform:
     (attached,) = [part for part in raw[0].walk() if part.get_filename()]
     assert attached.get_filename() == f"{data['number'].replace('/', '-')}.pdf"
     assert attached.get_payload(decode=True)[:5] == b"%PDF-"
-
-
-def raw_mails(to: str) -> list[Any]:
-    """The mails as MIME, as SES was given them."""
-    from email import message_from_string
-
-    from moto.ses.models import ses_backends
-
-    backend = ses_backends["123456789012"]["ap-south-1"]
-    found = [message_from_string(each.raw_data) for each in backend.sent_messages if hasattr(each, "raw_data")]
-    return [mail for mail in found if mail["To"] == to]
 
 
 def test_revenue_is_that_of_the_documents_in_every_grouping(seller: Client) -> None:

@@ -30,9 +30,9 @@ from tests.api.billing_fixtures import (  # noqa: F401
 )
 from tests.api.conftest import Client
 from tests.api.gateway_parties import BASE, charge, transaction
+from tests.api.payment_fixtures import paid, read, refunded, send, webhook  # noqa: F401
 from tests.api.shops import Open, Shop
 from tests.api.signed_in import fund
-from tests.api.test_billing_payments import paid, read, refunded, send, webhook  # noqa: F401
 
 TAXED = [{"head": "Base", "amount": 100}, {"head": "CGST", "amount": 9}, {"head": "SGST", "amount": 9}]
 

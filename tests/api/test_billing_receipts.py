@@ -14,9 +14,9 @@ from pypdf import PdfReader
 from batua import clock
 from local.host import LocalPlatform
 from tests.api.billing_fixtures import BUYER, INVOICES, created, fault, line, open_shop, seller  # noqa: F401
+from tests.api.billing_mails import raw_mails
 from tests.api.conftest import Client
 from tests.api.shops import Open
-from tests.api.test_billing_corrections import raw_mails
 
 ACCOUNT = "/api/v1/billing/payment-account"
 RAZORPAY = {"provider": "razorpay", "key_id": "rzp_test_1", "key_secret": "s3cret", "webhook_secret": "s3cret"}

@@ -19,8 +19,8 @@ from batua.store.store import store
 from batua.store.writes import Update
 from tests.api.billing_fixtures import fault, open_shop  # noqa: F401
 from tests.api.conftest import Client
+from tests.api.payment_fixtures import ACCOUNT, RAZORPAY, paid, refunded, send
 from tests.api.shops import Open, Shop
-from tests.api.test_billing_payments import ACCOUNT, RAZORPAY, paid, refunded, send
 
 TOP_UPS = "/api/v1/billing/top-ups"
 SECRET = b"sample-webhook-secret"

@@ -11,7 +11,7 @@ import pytest
 from batua.openapi.inventory import EndpointSource
 from local.host import LocalPlatform
 from tests.api.matrix import OWN_NOTES, Badge, House, forged, knock
-from tests.api.test_matrix import BY_TOKEN, CUSTOMERS, GUARDED, gallery, routes  # noqa: F401
+from tests.api.matrix_gallery import BY_TOKEN, CUSTOMERS, GUARDED, gallery, routes  # noqa: F401
 
 SLUG = "matrix"
 

@@ -34,7 +34,7 @@ from tests.api.conftest import Client
 from tests.api.customers import Phone
 from tests.api.program_fixtures import newcomer  # noqa: F401
 from tests.api.rewarding import customer
-from tests.api.test_customer_messages import NOON, Shop, texts_of
+from tests.api.texted_customers import NOON, Shop, texts_of
 from tests.prefunds import Actor, actor
 from tests.support_desk import TICKETS, data, refused
 

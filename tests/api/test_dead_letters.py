@@ -16,7 +16,7 @@ from batua.store.store import store
 from local.host import LocalPlatform
 from tests.api.conftest import Client
 from tests.api.rewarding import customer
-from tests.api.test_customer_messages import texts_of
+from tests.api.texted_customers import texts_of
 from tests.prefunds import Actor, actor
 from tests.support_desk import data, refused
 from tests.templates.stacks import ROOT

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local.host import LocalPlatform
-from tests.api.test_step_up import mails
+from tests.api.security_mails import mails
 from tests.prefunds import Actor, Office, actor, office
 
 USERS = "/api/v1/tenant/users"

@@ -13,7 +13,7 @@ from tests.api.conftest import Client
 from tests.api.gateway_parties import BASE, charge, fresh, transaction
 from tests.api.shops import Open
 from tests.api.signed_in import fund
-from tests.unit.test_einvoice_schema import misfits
+from tests.unit.einvoice_schema import misfits
 
 IN_STATE = [{"head": "Base", "amount": "200.00"}, {"head": "CGST", "amount": 18}, {"head": "SGST", "amount": 18}]
 SMALL = [{"head": "Base", "amount": "1.03"}, {"head": "CGST", "amount": "0.10"}, {"head": "SGST", "amount": "0.09"}]

@@ -11,11 +11,9 @@ from typing import Any
 
 import pytest
 
+from tests.api.balance_requests import SETTLING_TAKES, ask, ended
 from tests.api.gateway_parties import Party, charge, child, fresh, parent, sandboxed, transaction  # noqa: F401
 from tests.api.signed_in import fund
-
-SETTLING_TAKES = 90
-"""Seconds at most, on a busy machine."""
 
 
 @pytest.fixture
@@ -36,25 +34,6 @@ def other(platform: Any, credentials: dict[str, Any]) -> Party:
     from local.seeds.writing import fixed_id
 
     return Party(platform.url, {**credentials["other_tenant_admin"], "tenant_id": fixed_id("ten", "Himal Network")})
-
-
-def ask(child: Party, amount: Any = 1000, **more: Any) -> dict[str, Any]:  # noqa: F811
-    body = {"amount": amount, "walletCustomerId": "customer-123", "remarks": "Business expansion needs", **more}
-    answer = child.post("/balance-request", body)
-    assert answer.status_code == 200, answer.text
-    data: dict[str, Any] = answer.json()["data"]
-    return data
-
-
-def ended(party: Party, id: str) -> dict[str, Any]:
-    """The request, once its workflow has come to its end."""
-    end = time.monotonic() + SETTLING_TAKES
-    while time.monotonic() < end:
-        found = [each for each in party.get("/my-balance-requests", limit=100).json()["data"] if each["id"] == id]
-        if found and found[0]["workflow"]["step"] not in ("WAITING", "SETTLING"):
-            return dict(found[0])
-        time.sleep(0.1)
-    raise AssertionError(f"{id} has not ended")
 
 
 def test_a_request_is_answered_as_in_the_reference(parent: Party, child: Party) -> None:  # noqa: F811

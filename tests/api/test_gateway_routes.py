@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import requests
 
+from tests.api.balance_requests import ask, ended
 from tests.api.gateway_parties import Party, child, parent  # noqa: F401
-from tests.api.test_gateway_requests import ask, ended
 
 ROUTES = [
     ("GET", "/gateway/wallet/api/balance"),

@@ -9,7 +9,6 @@ advance_order, settle_order, resume_orders)
 # ruff: noqa: F811 - fixtures have the names of what they give
 from __future__ import annotations
 
-import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -22,12 +21,10 @@ from batua.store import market_keys
 from batua.store.store import store
 from local.host import LocalPlatform
 from tests.api.conftest import Client
+from tests.api.marketplace_fixtures import URL, order, placed, settled
 from tests.api.rewarding import URL as REWARDS
 from tests.api.rewarding import code, coins, customer, left, redeemed, reward
 from tests.api.signed_in import SignedIn, SignIn, name, signed_in  # noqa: F401
-
-URL = "/api/v1/marketplace"
-PATIENCE = 20.0
 
 
 @pytest.fixture(scope="module")
@@ -44,30 +41,6 @@ def gift_card(owner: SignedIn, codes: int = 3, **fields: Any) -> str:
     secrets = [name("CARD") for _ in range(codes)]
     body = {"type": "gift_card", "points": 10, "benefit": {"amount": 10, "provider": "BookBarn"}, **fields}
     return reward(owner, code={"source": "pool"}, codes=secrets, **body)
-
-
-def order(client: SignedIn, product: str, phone: str, expected: int = 10, **more: Any) -> Any:
-    headers = {"Idempotency-Key": key} if (key := more.pop("key", None)) else {}
-    body = {"phone": phone, "product_id": product, "expected_points": expected, **more}
-    return client.post(f"{URL}/checkout", body, headers=headers)
-
-
-def placed(client: SignedIn, product: str, phone: str, expected: int = 10, **more: Any) -> dict[str, Any]:
-    answer = order(client, product, phone, expected, **more)
-    assert answer.status_code == 202, answer.text
-    data: dict[str, Any] = answer.json()["data"]
-    return data
-
-
-def settled(client: SignedIn, id: str) -> dict[str, Any]:
-    """The order, once the workflow has brought it to its end."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        found: dict[str, Any] = client.get(f"{URL}/orders/{id}").json()["data"]
-        if found["state"] != "processing":
-            return found
-        assert time.monotonic() < deadline, found
-        time.sleep(0.05)
 
 
 def test_an_order_is_held_placed_captured_and_shown_to_who_ordered(

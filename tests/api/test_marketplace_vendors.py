@@ -29,9 +29,9 @@ from batua.store.store import store
 from batua.store.writes import Delete
 from local.host import LocalPlatform
 from tests.api.conftest import Client
+from tests.api.marketplace_fixtures import URL, order, placed, settled
 from tests.api.rewarding import customer
 from tests.api.signed_in import SignedIn, SignIn, signed_in  # noqa: F401
-from tests.api.test_marketplace import URL, order, placed, settled
 from tests.fakes.vendors import API_KEY, WOOHOO, VendorServer, runa_product, vendor_server, woohoo_product
 
 VENDORS = f"{URL}/vendors"

@@ -3,6 +3,8 @@
 The routes: ReadPassIssuers, SavePassIssuers, ListMyPasses, DownloadPass.
 """
 
+# ruff: noqa: F811 - fixtures are imported
+
 from __future__ import annotations
 
 import hashlib
@@ -12,18 +14,13 @@ import shutil
 import subprocess
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import jwt
 import pytest
 import requests
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.x509.oid import NameOID
 
 from batua import clock
 from local.host import LocalPlatform
@@ -31,72 +28,24 @@ from tests.api.auth_fixtures import Device
 from tests.api.conftest import Client
 from tests.api.counter import BALANCE
 from tests.api.customers import Phone
+from tests.api.pass_issuers import (  # noqa: F401 - fixtures among them
+    ISSUERS,
+    PASS_TYPE,
+    TEAM,
+    Signer,
+    _key,
+    _pem,
+    apple,
+    authority,
+    certify,
+    google,
+    signer,
+    subject,
+)
 from tests.api.rewarding import customer
-from tests.api.test_verification import everything_stored
+from tests.api.verification_fixtures import everything_stored
 from tests.prefunds import Actor, actor
 from tests.support_desk import data, refused
-
-ISSUERS = "/api/v1/tenant/pass-issuers"
-PASS_TYPE, TEAM = "pass.example.batua.coins", "A1B2C3D4E5"
-
-
-@dataclass(frozen=True)
-class Signer:
-    """A key with its certificate, both as PEM."""
-
-    key: rsa.RSAPrivateKey
-    certificate: x509.Certificate
-
-    @property
-    def pem(self) -> str:
-        return self.certificate.public_bytes(serialization.Encoding.PEM).decode()
-
-    @property
-    def key_pem(self) -> str:
-        return _pem(self.key)
-
-
-def _pem(key: rsa.RSAPrivateKey) -> str:
-    plain = serialization.NoEncryption()
-    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain).decode()
-
-
-def _key() -> rsa.RSAPrivateKey:
-    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
-
-
-def subject(common: str, **more: str) -> x509.Name:
-    parts = [x509.NameAttribute(NameOID.COMMON_NAME, common)]
-    if "type" in more:
-        parts.insert(0, x509.NameAttribute(NameOID.USER_ID, more["type"]))
-    if "team" in more:
-        parts.append(x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, more["team"]))
-    return x509.Name(parts)
-
-
-def certify(name: x509.Name, by: Signer | None = None, *, days: int = 300) -> Signer:
-    key, now = _key(), datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(by.certificate.subject if by else name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=400))
-        .not_valid_after(now + timedelta(days=days))
-        .add_extension(x509.BasicConstraints(ca=by is None, path_length=None), critical=True)
-    )
-    return Signer(key, made.sign(by.key if by else key, hashes.SHA256()))
-
-
-@pytest.fixture(scope="module")
-def authority() -> Signer:
-    return certify(subject("Worldwide Developer Relations of the tests"))
-
-
-@pytest.fixture(scope="module")
-def signer(authority: Signer) -> Signer:
-    return certify(subject(f"Pass Type ID: {PASS_TYPE}", type=PASS_TYPE, team=TEAM), authority)
 
 
 @pytest.fixture(scope="module")
@@ -107,25 +56,6 @@ def google_key() -> rsa.RSAPrivateKey:
 @pytest.fixture(scope="module")
 def boss(platform: LocalPlatform) -> Actor:
     return actor(platform, "Batua", "super_admin")
-
-
-def apple(signer: Signer, issued_by: Signer, **changes: str) -> dict[str, str]:
-    return {
-        "pass_type_id": PASS_TYPE,
-        "team_id": TEAM,
-        "certificate": signer.pem,
-        "private_key": signer.key_pem,
-        "authority": issued_by.pem,
-        **changes,
-    }
-
-
-def google(key: rsa.RSAPrivateKey) -> dict[str, str]:
-    return {
-        "issuer_id": "3388000000022781234",
-        "client_email": "passes@batua-example.iam.gserviceaccount.com",
-        "private_key": _pem(key),
-    }
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from batua.store import verification_keys
 from batua.store.store import store
 from batua.verification import asking
 from local.host import LocalPlatform
-from tests.api.test_verification import CHECKS, CONSENT, IDENTIFIERS, SECRETS, everything_stored
+from tests.api.verification_fixtures import CHECKS, CONSENT, IDENTIFIERS, SECRETS, everything_stored
 from tests.fakes.secure_id import CLIENT, SECRET, SecureId, secure_id
 from tests.prefunds import Actor, actor
 from tests.support_desk import data, refused

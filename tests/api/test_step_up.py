@@ -9,8 +9,8 @@ import pytest
 
 from batua.openapi.inventory import EndpointSource, endpoint_inventory
 from local.host import ROOT, LocalPlatform
-from local.outbox import Outbox
 from tests.api.auth_fixtures import Mailbox, Person
+from tests.api.security_mails import mails
 from tests.api.signed_in import SignedIn, SignIn, signed_in  # noqa: F401 - a fixture
 
 GUARDED = [
@@ -153,11 +153,6 @@ def test_guesses_at_a_code_are_slowed_down_whatever_else_succeeds_between_them(p
         assert person.device("Reauthenticate", {"password": person.password}, token=token).status == 200
     assert answers[:5] == ["wrong_code"] * 5
     assert set(answers[6:]) == {"too_many_attempts"}
-
-
-def mails(platform: LocalPlatform, to: str, subject: str) -> list[str]:
-    platform.embedded_aws.drain()
-    return [message.body for message in Outbox().messages(to, "email") if subject in message.subject]
 
 
 def test_security_changes_are_mailed_to_the_tenants_administrators(new_person: Any, platform: LocalPlatform) -> None:

@@ -19,7 +19,7 @@ import requests
 
 from local.host import ROOT, LocalPlatform
 from tests.api.conftest import Client
-from tests.api.test_tenant_keys import signed_in, tenant  # noqa: F401 - fixtures
+from tests.api.tenant_fixtures import signed_in, tenant  # noqa: F401 - fixtures
 
 DOCUMENTS = "/api/v1/tenant/documents"
 BRANDING = "/api/v1/tenant/branding"

@@ -19,7 +19,7 @@ from batua.store.store import store
 from batua.store.writes import Put
 from local.host import LocalPlatform
 from tests.api.conftest import Client
-from tests.api.test_tenant_keys import signed_in, super_admin, tenant  # noqa: F401 - fixtures
+from tests.api.tenant_fixtures import signed_in, super_admin, tenant  # noqa: F401 - fixtures
 
 USERS = "/api/v1/tenant/users"
 

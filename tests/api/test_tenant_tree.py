@@ -24,7 +24,7 @@ from local.seeds.writing import fixed_id
 from tests.api.conftest import Client
 from tests.api.gateway_parties import Party
 from tests.api.signed_in import fund
-from tests.api.test_tenant_keys import signed_in, super_admin  # noqa: F401 - fixtures
+from tests.api.tenant_fixtures import signed_in, super_admin  # noqa: F401 - fixtures
 
 TREE = "/api/v1/tenant/tree"
 

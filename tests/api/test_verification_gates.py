@@ -20,7 +20,7 @@ from batua.verification import asking
 from local.host import LocalPlatform
 from tests import prefunds
 from tests.api.billing_fixtures import BUYER, PROFILE, SUPPLIER
-from tests.api.test_verification import CHECKS, CONSENT
+from tests.api.verification_fixtures import CHECKS, CONSENT
 from tests.fakes.secure_id import CLIENT, SECRET, SecureId, secure_id
 from tests.prefunds import PREFUNDS, Actor, actor, actor_in
 from tests.support_desk import data, refused

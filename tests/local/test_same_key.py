@@ -20,7 +20,7 @@ from batua.store.codec import decode
 from local import templates
 from local.host import ROOT, LocalPlatform
 from local.invoke import fill, sample_event
-from tests.local.test_samples import ENDERS
+from tests.local.sample_events import ENDERS
 
 FUNCTIONS = templates.load(ROOT).functions
 MOVING = sorted(

@@ -17,37 +17,10 @@ from local.host import ROOT, LocalPlatform
 from local.invoke import UnusableError, fill, sample_event
 from local.runner import FunctionError
 from tests.api.matrix import Touched, watched
+from tests.local.sample_events import ENDERS
 
 FUNCTIONS = templates.load(ROOT).functions
 
-# What ends things comes last, the end of the caller's own session at the very end.
-ENDERS = [
-    "AcceptInvitation",
-    "LeaveNetwork",
-    "ReassignIssue",
-    "MergeCustomers",
-    "ApproveBalanceRequest",
-    "SettleBalanceRequest",
-    "RejectBalanceRequest",
-    "WithdrawBalanceRequest",
-    "RequestPrefundDecisionOtp",
-    "RequestPrefundClarification",
-    "ReplaceDocument",
-    "RetireReceiverAccount",
-    "DeleteDocument",
-    "RotateApiKey",
-    "RevokeApiKey",
-    "DeleteConnection",
-    "DeleteWebhookEndpoint",
-    "RefreshCustomerSession",
-    "DeleteMyData",
-    "SignOutCustomer",
-    "RefreshToken",
-    "RequestAccountDeletion",
-    "ChangePassword",
-    "Logout",
-    "LogoutSession",
-]
 
 # No event can be written down for these: they need what was mailed, read off a screen, or set in a cookie; what has not
 # happened in the seed's month; and of two that end one thing, the second finds it ended.

@@ -26,8 +26,8 @@ from batua.ledger.posting.shards import MonthLocation, load_shards
 from batua.store import keys
 from batua.store.store import Contended, Reason
 from batua.store.writes import ALWAYS, Condition, Put, Update, Write
-from tests.unit.test_opening import MONTH, REFUSALS, SHUT, Books
-from tests.unit.test_post import BAKERY, NOW, PROGRAM, SCOPE, SHOP, WALLET, key_on, order
+from tests.unit.escrow_books import MONTH, REFUSALS, SHUT, Books
+from tests.unit.posting_fixtures import BAKERY, NOW, PROGRAM, SCOPE, SHOP, WALLET, key_on, order
 
 COUNT = 4
 STATE = PostingState(WALLET, NOW, shard=99)

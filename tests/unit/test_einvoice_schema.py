@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
-import simplejson
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
@@ -17,18 +14,9 @@ from batua.billing.document import Document
 from batua.billing.einvoice import EInvoiceError, einvoice_content
 from batua.billing.lines import InvoiceItem
 from batua.billing.supply import Party
-from tests.unit.test_billing_returns import BUYERS, document
-from tests.unit.test_billing_situations import SITUATIONS, drawn
-
-SCHEMA = json.loads((Path(__file__).parents[1] / "schemas" / "inv-01.schema.json").read_text())
-VALIDATOR = Draft7Validator(SCHEMA)
-
-
-def misfits(content: dict[str, Any]) -> list[str]:
-    """What the schema says against a content as it is sent."""
-    sent = json.loads(simplejson.dumps(content, use_decimal=True))
-    return [f"{'.'.join(map(str, error.path))}: {error.message}" for error in VALIDATOR.iter_errors(sent)]
-
+from tests.unit.billing_documents import BUYERS, document
+from tests.unit.billing_situations import SITUATIONS, drawn
+from tests.unit.einvoice_schema import SCHEMA, misfits
 
 REPORTED = [name for name, each in SITUATIONS.items() if name not in ("consumer", "composition")]
 

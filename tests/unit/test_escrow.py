@@ -25,7 +25,7 @@ from batua.store.codec import decode
 from batua.store.store import Store
 from batua.store.writes import Put
 from tests.fakes.faults import Fault
-from tests.unit.test_post import BAKERY, NOW, SCOPE, SHOP, WALLET, Counter, order
+from tests.unit.posting_fixtures import BAKERY, NOW, SCOPE, SHOP, WALLET, Counter, order
 
 MONTH = 202611
 NUMBERS = itertools.count(1)

@@ -24,7 +24,7 @@ from batua.billing.irp import (
 )
 from local.irp import CLIENT, CLIENT_SECRET, PASSWORD, PATH, InvoicePortalPage
 from local.server import Request, Response
-from tests.unit.test_billing_returns import BUYERS, THING, document
+from tests.unit.billing_documents import BUYERS, THING, document
 
 NIC = NicPortal()
 CONTENT = einvoice_content(document("tax_invoice", 1, BUYERS[1], THING))

@@ -11,7 +11,7 @@ import pytest
 from batua import observe
 from batua.ledger.errors import IdempotencyKeyConflict, LedgerBusy
 from tests.fakes.faults import Fault
-from tests.unit.test_post import BAKERY, Counter, key_on
+from tests.unit.posting_fixtures import BAKERY, Counter, key_on
 
 Counted = Callable[[], list[dict[str, Any]]]
 ENVIRONMENT = {"POWERTOOLS_METRICS_NAMESPACE": "Batua", "POWERTOOLS_SERVICE_NAME": "coins", "STAGE": "prod"}

@@ -8,33 +8,18 @@ from typing import Any
 
 import pytest
 
-from batua import clock, ids
+from batua import ids
 from batua.audit import recount
 from batua.ledger.decisions import tenant_money
 from batua.ledger.decisions.charges import charge_line, decide_charge
-from batua.ledger.decisions.tenant_money import FundsHold, FundsOriginal, FundsPosting, FundsState
+from batua.ledger.decisions.tenant_money import FundsHold, FundsOriginal, FundsState
 from batua.ledger.findings import Finding
-from batua.ledger.model import Origin
 from batua.ledger.records.shared import entry_hash
-from batua.ledger.records.tenant_money import funds_hold_item, posting_items
+from batua.ledger.records.tenant_money import funds_hold_item
 from batua.store import keys
+from tests.unit.recounted import CREDIT, GRAIN, MONEY, NOW, SCOPE, SHOP, Record, lines, txn
 
-SHOP = ids.derived_id("ten", "shop")
-MONEY, GRAIN = tenant_money.tenant_wallet("live", SHOP), tenant_money.tenant_wallet("live", SHOP, customer="asha")
-SCOPE, NOW = MONEY.scope, clock.parse_iso("2026-11-21T09:30:00Z")
 HOLD = FundsHold(ids.derived_id("hold", "one"), MONEY, 60, NOW + 1000)
-
-Record = dict[str, Any]
-
-
-def txn(name: str) -> str:
-    return ids.derived_id("txn", name)
-
-
-def lines(name: str, decision: Any) -> list[Record]:
-    assert isinstance(decision, FundsPosting)
-    made = posting_items(txn(name), decision, Origin("usr", "::1", SHOP), b"print", 20261121)
-    return [{"pk": key.pk, "sk": key.sk, **item} for key, item in made]
 
 
 def wallet(free: int, held: int = 0, **more: Any) -> Record:
@@ -65,7 +50,6 @@ def found(records: Iterable[Record], *, whole: bool = True) -> list[tuple[str, s
     return [(finding.subject, finding.invariant, finding.expected, finding.found) for finding in findings]
 
 
-CREDIT = lines("credit", tenant_money.decide_credit(FundsState(), MONEY, 100, NOW))
 HELD = lines(
     "hold", tenant_money.decide_funds_hold(FundsState(), MONEY, 60, NOW, id=HOLD.id, expires_at=HOLD.expires_at)
 )

@@ -21,7 +21,7 @@ from batua.store import reward_keys
 from batua.store.codec import decode, encode
 from batua.store.store import Store
 from tests.fakes.dynamodb import FakeDynamoDB
-from tests.unit.test_redemption_rules import NOW, SCOPE, TENANT, ULID, made, opened
+from tests.unit.redemption_fixtures import NOW, SCOPE, TENANT, ULID, made, opened
 
 
 def published(before: Redemption | None, after: Redemption) -> list[Event]:

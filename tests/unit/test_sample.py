@@ -9,7 +9,7 @@ from batua.ledger.model import Wallet
 from batua.operations.verification_sample import verify_sample
 from batua.store import keys
 from batua.store.writes import Update
-from tests.unit.test_post import SCOPE, Counter
+from tests.unit.posting_fixtures import SCOPE, Counter
 
 
 def wallets(counter: Counter, count: int) -> list[Wallet]:

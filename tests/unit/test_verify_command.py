@@ -16,8 +16,8 @@ from batua.audit.verify import NotVerified, Report
 from batua.ledger.findings import Finding
 from batua.store.store import Store
 from tests.fakes.dynamodb import FakeDynamoDB, failure
-from tests.unit.test_recount import CREDIT
-from tests.unit.test_replay import Ledger
+from tests.fakes.replayed import Ledger
+from tests.unit.recounted import CREDIT
 
 OWNER, WALLET = ids.derived_id("ten", "owner"), ids.derived_id("wal", "asha")
 LIVE, SANDBOX = f"L#{OWNER}", f"T#{OWNER}"

@@ -20,27 +20,18 @@ pytest.importorskip("playwright", reason="NO PLAYWRIGHT: make test installs it")
 
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.api import test_passes
+from tests.api import pass_issuers as issuers
 from tests.served import Served
 from tests.web import preloads
+from tests.web.customer_visits import PORTAL, code_sent, issue
 from tests.web.pages import DESK, PHONE, Visit, check_accessibility, fits, in_full, needs_browser, outbox
 
 pytestmark = needs_browser
-PORTAL = Path(__file__).resolve().parents[2] / "portal"
 BUDGET = 35_000
 """Bytes of compressed script and style before a customer who comes back sees their coins."""
 
 SHOP = "/my/kaveri-stores"
 OTHER_NUMBER = "+919845067890"
-
-
-def code_sent(platform: Served, number: str, before: int) -> str:
-    for _ in range(200):
-        messages = outbox(platform, number)
-        if len(messages) > before:
-            return re.findall(r"\b\d{6}\b", messages[0]["body"])[0]
-        time.sleep(0.1)
-    raise AssertionError(f"no code was sent to {number}")
 
 
 def sign_in(page: Page, platform: Served, number: str) -> None:
@@ -51,19 +42,6 @@ def sign_in(page: Page, platform: Served, number: str) -> None:
     expect(field).to_be_focused()
     field.fill(code_sent(platform, number, before))
     expect(page.locator(".my-card")).to_be_visible()
-
-
-def issue(platform: Served, number: str, bill: int) -> None:
-    answer = requests.post(
-        f"{platform.url}/api/v1/merchant/coins/issue",
-        json={"phone": number, "bill_amount": bill},
-        headers={
-            "Authorization": f"Bearer {platform.credentials['merchant_live_key']}",
-            "Idempotency-Key": f"page-{bill}-{time.time_ns()}",
-        },
-        timeout=10,
-    )
-    assert answer.ok, answer.text
 
 
 @pytest.fixture(scope="module")
@@ -328,18 +306,18 @@ def test_a_customer_deletes_their_data_and_nothing_stays_on_the_device(browser: 
 @pytest.fixture
 def pass_issuers(platform: Served) -> Iterator[None]:
     """The operator has accounts with Apple and Google; afterwards there is none."""
-    authority = test_passes.certify(test_passes.subject("Authority"))
-    named = test_passes.subject("Pass", type=test_passes.PASS_TYPE, team=test_passes.TEAM)
-    signer = test_passes.certify(named, authority)
+    authority = issuers.certify(issuers.subject("Authority"))
+    named = issuers.subject("Pass", type=issuers.PASS_TYPE, team=issuers.TEAM)
+    signer = issuers.certify(named, authority)
     operator = platform.credentials["operator"]
     headers = {"Authorization": f"Bearer {operator['token']}", "X-Reauthentication": operator["proof"]}
 
     def save(apple: Any, google: Any) -> None:
-        url = f"{platform.url}{test_passes.ISSUERS}"
+        url = f"{platform.url}{issuers.ISSUERS}"
         answer = requests.put(url, json={"apple": apple, "google": google}, headers=headers, timeout=20)
         assert answer.ok, answer.text
 
-    save(test_passes.apple(signer, authority), test_passes.google(signer.key))
+    save(issuers.apple(signer, authority), issuers.google(signer.key))
     yield
     save(None, None)
 

@@ -20,8 +20,8 @@ pytest.importorskip("playwright", reason="NO PLAYWRIGHT: make test installs it")
 from playwright.sync_api import Browser, Page, expect
 
 from tests.served import Served
+from tests.web.customer_visits import PORTAL, code_sent, issue
 from tests.web.pages import DESK, PHONE, Visit, check_accessibility, fits, needs_browser, outbox
-from tests.web.test_customer_page import PORTAL, code_sent, issue
 
 pytestmark = needs_browser
 BUDGET = 20_000

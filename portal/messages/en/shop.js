@@ -40,7 +40,7 @@ export default {
   'customers.missing.text': 'Nobody has this number or id. A new number becomes a customer with its first coins, at the counter.',
   'customers.qr': 'QR card',
   'customers.qr.alt': 'QR code of the customer',
-  'customers.qr.text': 'Scanned at the counter it stands for the number. Whoever has it can earn and redeem, as with the number.',
+  'customers.qr.text': 'Scanned at the counter it replaces the number. Anyone who has it can earn and redeem, as with the number.',
   'customers.qr.share': 'Share',
   'customers.qr.print': 'Print',
   'customers.qr.renew': 'Replace the code',

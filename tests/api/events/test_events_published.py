@@ -10,13 +10,11 @@ from typing import Any
 import pytest
 
 from batua import clock, ids
-from batua.identity import sessions, users
-from batua.identity.tenant import read_tenant
 from batua.store import keys
 from batua.store.store import store
 from batua.store.writes import Delete, Put
-from tests.api.auth_fixtures import proof_of
 from tests.api.conftest import Client
+from tests.api.events.administrators import administrator
 from tests.api.events.receivers import Receiver, data, issue
 from tests.api.gateway_parties import Party, child, parent, sandboxed  # noqa: F401 - fixtures
 from tests.api.shops import Shop
@@ -24,21 +22,6 @@ from tests.api.signed_in import SignIn, name, signed_in  # noqa: F401 - a fixtur
 
 Listen = Callable[..., Any]
 Drain = Callable[[], None]
-
-
-def administrator(url: str, tenant_id: str) -> Client:
-    """Somebody of a seeded tenant's who has just signed in."""
-    key = keys.tenant_key(tenant_id)
-    record = store().read([key])[key]
-    assert record
-    user = users.new_user(
-        tenant_id, f"{ids.new_id('usr').lower()}@example.com", "Asha Rao", ["tenant_admin"], clock.system()
-    )
-    users.create_user(store(), user)
-    session = sessions.begin_session(user, "token", "live", ids.new_id("dev"), clock.system())
-    store().write(sessions.session_put(session))
-    token = sessions.tokens_of(session, read_tenant(record), clock.system()).access
-    return Client(url, {"Authorization": f"Bearer {token}", "X-Reauthentication": proof_of(token)})
 
 
 def test_a_merchants_sale_is_heard_above_it_where_asked_for_and_nowhere_else(
