@@ -115,7 +115,7 @@ def test_an_account_is_saved_without_showing_its_credentials(runa: VendorServer,
     assert owner.put(f"{VENDORS}/runa", {"version": shown["version"]}).json()["code"] == "version_conflict"
 
 
-def tested(client: SignedIn, vendor: str) -> dict[str, Any]:
+def connection_test(client: SignedIn, vendor: str) -> dict[str, Any]:
     answer = client.post(f"{VENDORS}/{vendor}/test", {})
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()["data"]
@@ -125,11 +125,11 @@ def tested(client: SignedIn, vendor: str) -> dict[str, Any]:
 def test_the_connection_to_runa_is_tested_now_and_orders_nothing(
     runa: VendorServer, owner: SignedIn, cashier: SignedIn, signed_in: SignIn
 ) -> None:
-    found = tested(owner, "runa")
+    found = connection_test(owner, "runa")
     assert (found["connected"], found["outcome"], found["balance"]) == (True, "connected", 25000)
     assert not runa.orders
     saved(owner, "runa", api_key="rk_revoked")
-    found = tested(owner, "runa")
+    found = connection_test(owner, "runa")
     assert (found["connected"], found["outcome"], found["balance"]) == (False, "vendor_credentials", None)
     saved(owner, "runa", api_key=API_KEY)
     for mischief, outcome in (
@@ -138,7 +138,7 @@ def test_the_connection_to_runa_is_tested_now_and_orders_nothing(
         ("garbage", "unreadable_answer"),
     ):
         runa.plan = itertools.chain([mischief], itertools.repeat("none"))  # type: ignore[list-item]
-        assert tested(owner, "runa")["outcome"] == outcome
+        assert connection_test(owner, "runa")["outcome"] == outcome
     assert cashier.post(f"{VENDORS}/runa/test", {}).status_code == 403
     stranger = signed_in("other_tenant_admin").post(f"{VENDORS}/runa/test", {})
     assert (stranger.status_code, stranger.json()["code"]) == (404, "not_found")
@@ -146,15 +146,15 @@ def test_the_connection_to_runa_is_tested_now_and_orders_nothing(
 
 
 def test_the_connection_to_woohoo_needs_its_login_and_its_signature(woohoo: VendorServer, owner: SignedIn) -> None:
-    found = tested(owner, "woohoo")
+    found = connection_test(owner, "woohoo")
     assert (found["connected"], found["balance"]) == (True, None)
     assert not woohoo.orders
     saved(owner, "woohoo", **{**WOOHOO, "client_secret": "wrong"})
-    assert tested(owner, "woohoo")["outcome"] == "vendor_credentials"
+    assert connection_test(owner, "woohoo")["outcome"] == "vendor_credentials"
     saved(owner, "woohoo", **{**WOOHOO, "password": "wrong"})
-    assert tested(owner, "woohoo")["outcome"] == "vendor_credentials"
+    assert connection_test(owner, "woohoo")["outcome"] == "vendor_credentials"
     saved(owner, "woohoo", **WOOHOO)
-    assert tested(owner, "woohoo")["connected"]
+    assert connection_test(owner, "woohoo")["connected"]
 
 
 def _scope_of(client: SignedIn) -> str:
