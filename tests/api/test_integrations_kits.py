@@ -261,15 +261,17 @@ def test_what_the_tally_add_on_sends_is_a_sale_to_the_ready_mapping(
     from tests.api.conftest import Client
 
     source = (KITS / "tally" / "batua.tdl").read_text()
-    fields = re.search(r"^    Field   : (.+)$", source, re.MULTILINE)
-    assert fields is not None
+    fields = ", ".join(re.findall(r"^    Field   : (.+)$", source, re.MULTILINE))
     tags = [
-        re.search(rf"\[Field: {name.strip()}\].*?XML Tag : \"(\w+)\"", source, re.DOTALL)
-        for name in fields[1].split(",")
+        re.search(rf"\[Field: {name.strip()}\].*?XML Tag : \"(\w+)\"", source, re.DOTALL) for name in fields.split(",")
     ]
     values = {
-        "GUID": f"g-{phone}",
+        "GUID": f"6d1b0f0e-0000-4000-8000-{phone[1:]}-00000001",
         "VOUCHERNUMBER": "17",
+        "DATE": "28-Nov-26",
+        "PARTYLEDGERNAME": "Asha",
+        "REFERENCE": "",
+        "REFERENCEDATE": "",
         "VOUCHERTYPENAME": "Sales",
         "ALTERID": " 42",
         "AMOUNT": "-1180.00",
@@ -294,6 +296,12 @@ def test_what_the_tally_add_on_sends_is_a_sale_to_the_ready_mapping(
     tell()
     assert balance(live, phone) == 59
     tell(AMOUNT="-590.00", ALTERID=" 43")
+    assert balance(live, phone) == 29
+    note = {"GUID": f"6d1b0f0e-0000-4000-8000-{phone[1:]}-00000002", "VOUCHERNUMBER": "CN-1", "AMOUNT": "236.00"}
+    note |= {"VOUCHERTYPENAME": "Credit Note", "REFERENCE": "17", "REFERENCEDATE": "28-Nov-26", "DATE": "29-Nov-26"}
+    tell(**note)
+    assert balance(live, phone) == 17  # 354 of 590 are left of 29 coins
+    tell(**{**note, "ISCANCELLED": "Yes", "ALTERID": " 45"})
     assert balance(live, phone) == 29
     tell(ISCANCELLED="Yes", ALTERID=" 44")
     assert balance(live, phone) == 0
