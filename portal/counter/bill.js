@@ -6,7 +6,7 @@ import { ago, amount, coins, day, dateTime, phone, rupees } from '../lib/format.
 import { can } from '../lib/session.js';
 import { Badge, Button, Notice } from '../components/basics.js';
 import { Segmented } from '../components/forms.js';
-import { action, bill, busy, calculate, customer, issue, preview, problem, redeem, redeemed, reset } from './state.js';
+import { action, bill, busy, calculate, customer, issue, preview, problem, redeem, redeemed, referral, reset } from './state.js';
 import { inputMode, Keypad } from './keypad.js';
 
 const money = (text) => {
@@ -46,6 +46,7 @@ export function Bill() {
       ${redeeming && html`<${RedeemChips} set=${set} />`}
     </div>
     <${Preview} redeeming=${redeeming} />
+    ${!redeeming && preview.value?.referral_coins && html`<${Referral} promised=${preview.value.referral_coins} />`}
     <${Keypad} value=${value.value} onChange=${(text) => set(field, text)} extra="." />
     <${Submit} redeeming=${redeeming} />
   </form>`;
@@ -95,6 +96,13 @@ function Preview({ redeeming }) {
   else if (shown && redeeming) inside = html`<div class="preview"><span>${shown.payable === null ? t('counter.worth') : t('counter.payable')}</span><strong class="figures">${rupees(shown.payable ?? shown.value)}</strong></div>`;
   else if (shown) inside = html`<div class="preview"><span>${t('counter.earn')}${shown.rule && language.value === 'en' && html`<span class="small muted"> · ${shown.rule.how}</span>`}</span><strong class="figures coin-text"><span class="coin-dot" aria-hidden="true"></span>+${coins(shown.coins)}</strong></div>`;
   return html`<div class="preview-place" aria-live="polite">${inside}</div>`;
+}
+
+/** For a new customer, while a referral campaign is running. */
+function Referral({ promised }) {
+  return html`<label class="field"><span class="small strong">${t('counter.referral')}</span>
+    <input class="input" value=${referral.value} maxlength="16" autocomplete="off" autocapitalize="characters" spellcheck="false" onInput=${(event) => { referral.value = event.target.value; }} />
+    <span class="hint small muted">${t('counter.referral.hint', { count: promised, coins: coins(promised) })}</span></label>`;
 }
 
 function Submit({ redeeming }) {

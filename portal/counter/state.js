@@ -19,6 +19,8 @@ export const customer = signal(null);
 export const action = signal('issue');
 export const bill = signal('');
 export const redeemed = signal('');
+/** The referral code that a new customer names. */
+export const referral = signal('');
 /** What would come of it: { coins } or { payable, coins }, or { problem }; null while it is not known. */
 export const preview = signal(null);
 export const busy = signal(false);
@@ -51,6 +53,7 @@ export function reset() {
     action.value = 'issue';
     bill.value = '';
     redeemed.value = '';
+    referral.value = '';
     preview.value = null;
     outcome.value = null;
     busy.value = false;
@@ -163,7 +166,7 @@ export async function issue() {
   if (!paid || busy.value) return;
   busy.value = true;
   try {
-    const id = await add({ customer: customer.value.by, shown: customer.value.shown, bill: paid });
+    const id = await add({ customer: customer.value.by, shown: customer.value.shown, bill: paid, referral: referral.value.trim() || undefined });
     batch(() => {
       outcome.value = { id };
       step.value = 'done';

@@ -44,14 +44,14 @@ async function changed(id, work) {
 }
 
 /** Keeps an issue. Returns its key, once it is on the disk. */
-export async function add({ customer, shown, bill, coins, reference }) {
+export async function add({ customer, shown, bill, coins, reference, referral }) {
   const user = me.value;
   const row = {
     id: newKey(),
     // Not a time: clocks are set back. Ties between two tabs do not matter.
     seq: Math.max(0, ...(await load()).map((each) => each.seq)) + 1,
     tenant: user.tenant.id, user: user.id, mode: user.mode,
-    customer, shown, bill, coins, reference,
+    customer, shown, bill, coins, reference, referral,
     queued_at: new Date().toISOString(),
     state: 'waiting', attempts: 0, next: 0, error: null, result: null,
   };
@@ -130,6 +130,7 @@ async function attempt(id) {
   if (row.bill) body.bill_amount = row.bill;
   if (row.coins) body.coins = row.coins;
   if (row.reference) body.reference = row.reference;
+  if (row.referral) body.referral_code = row.referral;
   // What is sent later says when it was sold, by this device's clock; one that was changed since makes a gap as well.
   if (Math.abs(Date.now() - Date.parse(row.queued_at)) > LONGEST_WAIT) body.occurred_at = row.queued_at;
   try {

@@ -7,6 +7,7 @@ import { save } from '../lib/save.js';
 import { Button, Icon, Notice, toast } from '../components/basics.js';
 import { Dialog, TextField } from '../components/forms.js';
 import { LanguageChoice, ThemeChoice } from '../components/preferences.js';
+import { Birthday, Friends } from './gifts.js';
 import { dropKeptCode, ended, seen, setProfile, shop, slug } from './state.js';
 
 const MESSAGES = ['receipts', 'expiry_reminders', 'ticket_replies', 'offers'];
@@ -111,6 +112,7 @@ export function Profile() {
   const row = (name, icon) => html`<button type="button" onClick=${() => ask(name)}><${Icon} name=${icon} /><span class="grow">${t(`my.${name}`)}</span><${Icon} name="chevron-right" /></button>`;
   return html`<div class="my-page"><h1 class="sr">${t('my.tab.me')}</h1>
     <section class="my-person"><span class="my-mark big" aria-hidden="true"><${Icon} name="user-round" /></span><div><p class="strong figures">${phone(profile.phone)}</p><p class="small muted">${t('my.since', { when: date(profile.since), name: profile.merchant.name })}</p></div></section>
+    <${Friends} /><${Birthday} />
     <${Messages} />
     ${profile.tickets && html`<section class="stack tight" aria-labelledby="ask"><h2 id="ask">${t('my.ask')}</h2><nav class="card my-list" aria-label=${t('my.ask')}><a href=${`/my/${slug}/tickets`}><${Icon} name="message-square" /><span class="grow">${t('my.ask.text', { name: profile.merchant.name })}</span><${Icon} name="chevron-right" /></a></nav></section>`}
     <section class="card pad stack" aria-labelledby="look"><h2 id="look">${t('my.look')}</h2><div class="row apart"><${LanguageChoice} /><${ThemeChoice} /></div>

@@ -247,3 +247,82 @@ def test_tier_campaign_remainder_and_pending_coins_cost_an_issue_nothing_and_a_b
     assert units() == plain + 2, "a tier and a campaign with a budget"
     data(change(shop.admin, shop.program, {"pending_days": 14, "carry_remainders": True}))
     assert units(1010) == plain + 2, "and pending coins, and a remainder"
+
+
+def test_a_campaign_on_items_counts_those_lines_and_no_others(shop: ProgramShop, phone: str) -> None:
+    items = {"categories": ["Kitchen"], "brands": ["Kaveri", "Prestige"]}
+    campaign = shop.campaign(DOUBLE, multiplier=3, items=items)
+    assert campaign["items"] == {"skus": [], "categories": ["kitchen"], "brands": ["kaveri", "prestige"]}
+    mug = {"sku": "MUG-350", "category": "KITCHEN", "brand": "kaveri", "amount": 400}
+    pan = {"category": "kitchen", "brand": "Hawkins", "amount": 500}
+    why = data(shop.till.post(f"{ISSUE}/calculate", {"phone": phone, "bill_amount": 1000, "items": [mug, pan]}))
+    assert why["campaign"] == {
+        "id": campaign["id"], "version": 1, "coins": 40, "how": "3.00 times the rule on items of 400.00",
+    }  # fmt: skip
+    issued = shop.issue(phone, items=[mug, pan], idempotency_key="items-1")
+    assert (issued["coins_issued"], issued["campaign"]) == (90, why["campaign"])
+    assert shop.issue(phone, items=[mug, pan], idempotency_key="items-1") == issued
+    other = shop.till.post(
+        ISSUE, {"phone": phone, "bill_amount": 1000, "items": [mug, mug], "idempotency_key": "items-1"}
+    )
+    refusal(other, 422, "idempotency_key_reused")
+    assert shop.issue(phone, items=[pan])["coins_issued"] == 50
+    assert shop.issue(phone)["coins_issued"] == 50, "nothing is known of what was sold"
+
+
+def test_items_may_not_come_to_more_than_the_bill(shop: ProgramShop, phone: str) -> None:
+    body = {"phone": phone, "bill_amount": 100, "items": [{"sku": "A", "amount": 60}, {"sku": "B", "amount": "40.01"}]}
+    for url in (ISSUE, f"{ISSUE}/calculate"):
+        assert "items" in refusal(shop.till.post(url, body), 400, "validation_error")["errors"]
+    wrong = {**body, "items": [{"sku": "A", "amount": 0}]}
+    assert "items.0.amount" in refusal(shop.till.post(ISSUE, wrong), 400, "validation_error")["errors"]
+
+
+def test_a_bonus_for_items_is_given_once_for_a_bill(shop: ProgramShop, phone: str) -> None:
+    shop.campaign(GIFT, items={"skus": ["mug-350"]})
+    mug = {"sku": "MUG-350", "amount": 100}
+    issued = shop.issue(phone, items=[mug, mug])
+    assert (issued["coins_issued"], issued["campaign"]["how"]) == (80, "bonus for items")
+
+
+def test_the_first_bill_after_the_anniversary_of_joining_gets_its_bonus(shop: ProgramShop, phone: str) -> None:
+    shop.campaign(GIFT, anniversary_days=7)
+    joined = shop.issue(phone)
+    assert joined["coins_issued"] == 50
+    today = clock.local_day(clock.system(), "Asia/Kolkata")
+    owner = data(shop.admin.get(f"{URL}/{shop.program}"))["owner_id"]
+    place = keys.wallet_key(keys.scope("live", owner), joined["wallet_id"])
+    a_year_ago = clock.day_start(clock.day_of_year(today // 10_000 - 1, today % 10_000), "Asia/Kolkata")
+    opened = {"open": a_year_ago, "day": clock.add_days(today, -40)}
+    store().write(Update(place, set=opened))
+    dry = {"name": "G", "type": "bonus", "coins": 30, "anniversary_days": 7}
+    assert data(shop.admin.post(f"{shop.url}/dry-run", dry))["sales"] == 1
+    assert [shop.issue(phone)["coins_issued"] for _ in range(2)] == [80, 50]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"items": {}}, "items"),
+        ({"items": {"skus": ["x" * 49]}}, "items.skus.0"),
+        ({"items": {"skus": [f"sku-{number}" for number in range(21)]}}, "items.skus"),
+        ({"anniversary_days": 61}, "anniversary_days"),
+        ({"anniversary_days": 7, "first_purchase": True}, "anniversary_days"),
+        ({"wait_days": 3}, "wait_days"),
+        ({"type": "birthday", "multiplier": None}, "coins"),
+        ({"type": "birthday", "multiplier": None, "coins": 5, "weekdays": ["mon"]}, "weekdays"),
+        ({"type": "birthday", "multiplier": None, "coins": 5, "minimum_bill": 5}, "minimum_bill"),
+        ({"type": "referral", "multiplier": None}, "referrer_coins"),
+        ({"type": "referral", "multiplier": None, "coins": 5, "items": {"skus": ["a"]}}, "items"),
+        ({"type": "referral", "multiplier": None, "coins": 5, "per_referrer": 0}, "per_referrer"),
+    ],
+)
+def test_terms_that_do_not_go_together_name_the_field(shop: ProgramShop, wrong: dict[str, Any], field: str) -> None:
+    assert field in refusal(shop.admin.post(shop.url, {**DOUBLE, **wrong}), 400, "validation_error")["errors"]
+
+
+@pytest.mark.parametrize("wrong", [{"type": "birthday"}, {"items": {"skus": ["a"]}}])
+def test_what_the_ledger_cannot_tell_is_not_tried_out(shop: ProgramShop, wrong: dict[str, Any]) -> None:
+    body = {"name": "X", "type": "bonus", "coins": 5, **wrong}
+    answer = refusal(shop.admin.post(f"{shop.url}/dry-run", body), 400, "validation_error")
+    assert next(iter(wrong)) in answer["errors"]

@@ -14,6 +14,7 @@ LEDGER_CONSUMERS: frozenset[str] = frozenset(
         "ReceiveRazorpayPayment",
         "ReconcilePayments",
         "ExpireHolds",
+        "GiveCampaignCoins",
         "PostImportPart",
         "ProcessDeliveries",
         "ReleaseBalanceRequest",

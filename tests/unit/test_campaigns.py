@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from batua import clock
 from batua.identity.tenant import campaign_item, read_campaign
-from batua.ledger.campaigns import Campaign, Sale, applies, best_campaign
+from batua.ledger.campaigns import Campaign, Sale, SaleLine, applies, best_campaign, matched_amount
 from batua.ledger.decisions import customer_coins
 from batua.ledger.earning import EarningRule
 from batua.ledger.model import Posting, Program, Wallet
@@ -147,3 +147,58 @@ def test_a_customer_is_won_back_who_has_earned_before_and_not_in_so_many_days() 
 
     assert [reached(last) for last in (0, 20260930, 20261001, 20261129)] == [False, True, False, False]
     assert read_campaign({**campaign_item(campaign)}) == campaign
+
+
+def test_lines_are_of_a_campaign_by_each_list_that_it_names() -> None:
+    lines = (
+        SaleLine(40_000, "mug-350", "kitchen", "kaveri"),
+        SaleLine(30_000, "pan", "kitchen", "hawkins"),
+        SaleLine(10_000, "mug-350", "gifts"),
+    )
+    for fields, amount in (
+        ({"skus": ("mug-350",)}, 50_000),
+        ({"categories": ("kitchen",)}, 70_000),
+        ({"categories": ("kitchen",), "brands": ("kaveri", "prestige")}, 40_000),
+        ({"skus": ("tea",)}, 0),
+    ):
+        assert matched_amount(replace(BONUS, **fields), lines) == amount
+        assert applies(replace(BONUS, **fields), sale(lines=lines)) is (amount > 0)
+    assert not applies(replace(BONUS, skus=("mug-350",)), sale()), "nothing is known of what was sold"
+
+
+@given(st.lists(st.integers(1, 10**7), min_size=1, max_size=5), st.integers(0, 10**6), st.integers(101, 1000))
+def test_lines_together_never_get_more_than_the_whole_bill(amounts: list[int], base: int, factor: int) -> None:
+    lines = tuple(SaleLine(amount, f"sku-{number}") for number, amount in enumerate(amounts))
+    whole = Campaign("cmp_1", "multiplier", 0, FAR, factor=factor)
+    bill = sale(bill=sum(amounts), base=base, lines=lines)
+    most = best_campaign([whole], bill)
+    parts = [best_campaign([replace(whole, skus=(line.sku,))], bill) for line in lines]
+    given_by_lines = sum(part.coins for part in parts if part)
+    assert given_by_lines <= (most.coins if most else 0) < given_by_lines + len(lines) + 1
+
+
+@pytest.mark.parametrize(
+    ("joined", "day", "last", "counts"),
+    [
+        (20251124, 20261124, 20261001, True),
+        (20251124, 20261201, 20261123, True),
+        (20251124, 20261202, 20261123, False),
+        (20251124, 20261125, 20261124, False),
+        (20261124, 20261124, 20261124, False),
+        (20240229, 20260228, 20260101, True),
+        (20241228, 20260103, 20251001, True),
+        (0, 20261124, 0, False),
+    ],
+)
+def test_the_first_bill_within_days_of_an_anniversary_counts(joined: int, day: int, last: int, counts: bool) -> None:
+    campaign = replace(BONUS, anniversary_days=7)
+    assert applies(campaign, sale(joined=joined, day=day, last_earned=last)) is counts
+
+
+def test_gifts_are_given_apart_from_bills_and_campaigns_are_read_as_written() -> None:
+    gift = replace(BONUS, kind="birthday")
+    referral = replace(BONUS, kind="referral", referrer_coins=50, wait_days=7, per_referrer=20)
+    items = replace(BONUS, skus=("a",), brands=("b", "c"), anniversary_days=3)
+    assert not applies(gift, sale())
+    assert not applies(referral, sale())
+    assert [read_campaign(campaign_item(each)) for each in (gift, referral, items)] == [gift, referral, items]

@@ -115,6 +115,12 @@ def add_days(day: int, count: int) -> int:
     return later.year * 10_000 + later.month * 100 + later.day
 
 
+def day_of_year(year: int, month_and_day: int) -> int:
+    """A day (mmdd) in a year as yyyymmdd; 29 February is the 28th where the year has none."""
+    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    return year * 10_000 + (228 if month_and_day == 229 and not leap else month_and_day)
+
+
 def _day(second: int, zone: str) -> int:
     moment = datetime.fromtimestamp(second, _zone(zone))
     return moment.year * 10000 + moment.month * 100 + moment.day

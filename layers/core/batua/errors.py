@@ -266,9 +266,13 @@ ALREADY_MEMBER = define("already_member", 409, "The merchant is a member of this
 NOT_A_MEMBER = define("not_a_member", 404, "The merchant is no member of this network.")
 MEMBER_HAS_OPEN_WORK = define("member_has_open_work", 409, "Close the merchant's open redemptions and orders first.")
 CAMPAIGN_NOT_FOUND = define("campaign_not_found", 404, "Campaign not found.")
-CAMPAIGN_LIMIT_REACHED = define(
-    "campaign_limit_reached", 409, "Campaign limit reached. End one that you no longer need."
-)
+CAMPAIGN_LIMIT_REACHED = define("campaign_limit_reached", 409, "Campaign limit reached. End one that you don't need.")
+REFERRAL_NOT_OFFERED = define("referral_not_offered", 409, "No referral campaign is running, so no code can be named.")
+REFERRAL_CODE_NOT_FOUND = define("referral_code_not_found", 404, "Nobody has this referral code. Check the letters.")
+_NOT_NEW = "The customer is not new here, so a referral code is of no use. Send the request without it."
+REFERRAL_NOT_NEW = define("referral_not_new", 409, _NOT_NEW)
+REFERRAL_NAMED = define("referral_named", 409, "The customer has named a referral code already. Leave the code out.")
+BIRTHDAY_LOCKED = define("birthday_locked", 409, "Your birthday can be changed once a year. Ask again later.")
 PROGRAM_NOT_STARTED = define(
     "program_not_started", 409, "The coin program has not started, so no coins can be issued or redeemed."
 )
@@ -382,17 +386,13 @@ REQUEST_IN_PROGRESS = define(
     "request_in_progress", 409, "The same request is already being processed. Try again in a moment."
 )
 BUSY = define("busy", 503, "Too many concurrent changes. Try again; use the same idempotency key.")
-VERSION_CONFLICT = define(
-    "version_conflict", 409, "This resource was changed by someone else. Read it again and retry."
-)
+VERSION_CONFLICT = define("version_conflict", 409, "This was changed by someone else. Read it again and retry.")
 ALREADY_EXISTS = define("already_exists", 409, "This resource already exists.")
 
 INTERNAL_ERROR = define(
     "internal_error", 500, "Something went wrong on our side. Quote the request ID when you contact support."
 )
-SERVICE_UNAVAILABLE = define(
-    "service_unavailable", 503, "Part of the service is not responding. Try again in a moment."
-)
+SERVICE_UNAVAILABLE = define("service_unavailable", 503, "Part of the service is not responding. Try again soon.")
 
 
 def invalid(field: str, *expected: str) -> Problem:

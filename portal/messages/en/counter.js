@@ -65,4 +65,6 @@ export default {
   'problem.insufficient_float': 'Your coin balance doesn’t cover this issue. Top it up first.',
   'problem.nothing_to_reverse': 'This has been undone already.',
   'problem.coins_already_spent': 'These coins have been spent, so the issue can’t be undone.',
+  'counter.referral': 'Friend’s code (optional)',
+  'counter.referral.hint': { one: 'Someone sent them? Both are rewarded once this bill has stood: {coins} coin for this customer.', other: 'Someone sent them? Both are rewarded once this bill has stood: {coins} coins for this customer.' },
 };

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any, Final, Literal
 
 from ..ledger import lots as lot
+from ..ledger.campaigns import GIFTS
 from ..ledger.findings import Finding
 from ..ledger.lots import add_pending, beyond_lots, pending_on
 from ..ledger.model import Hold, LedgerAccount, Wallet
@@ -199,6 +200,8 @@ class _Replay:
 
     def _earned(self, entry: Entry, after: Wallet) -> Wallet:
         """What the wallet remembers of the day's coins, for daily caps."""
+        if entry.campaign and entry.campaign.how in GIFTS:
+            return after  # no visit
         today = dict(after.earned) if after.earned_on == entry.day else {}
         if entry.kind == "issue":
             today[entry.merchant] = today.get(entry.merchant, 0) + entry.amount

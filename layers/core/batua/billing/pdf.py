@@ -7,10 +7,8 @@ Text is never cut: long names wrap, and an amount that is wider than its column 
 from __future__ import annotations
 
 import io
-import struct
 from typing import Final
 
-from .. import observe
 from . import gst
 from .amounts import amount_words, grouped
 from .document import Document, ReceivedPayment
@@ -19,19 +17,6 @@ from .payments import is_upi_address, upi_link
 from .pdf_page import FAMILY, GREY, INK, MARGIN, WIDTH, InvoicePage
 from .pdf_table import LineTable
 from .supply import Party
-
-_DOTS: Final = 300 / 25.4
-"""Dots in a millimetre of what is printed."""
-
-_MOST_PIXELS: Final = 40_000_000
-"""Of a logo: a few kilobytes can hold a picture that fills a function's memory."""
-
-_NOT_REPORTED: Final = (
-    "I/We hereby declare that though our aggregate turnover in any preceding financial year from 2017-18 onwards is "
-    "more than the aggregate turnover notified under sub-rule (4) of rule 48, we are not required to prepare an "
-    "invoice in terms of the provisions of the said sub-rule."
-)
-"""The words of rule 46(s) of the CGST Rules (14/2022-CT)."""
 
 
 def render_pdf(document: Document, *, logo: bytes | None = None) -> bytes:
@@ -73,23 +58,13 @@ def _heading(page: InvoicePage, logo: bytes | None) -> None:
 
 
 def _logo(page: InvoicePage, logo: bytes, top: float) -> float:
-    """Draws the logo into 46 by 14 mm; returns how wide it is. One that can't be read is left out."""
+    """Draws the logo into 46 by 14 mm; returns how wide it is."""
     from PIL import Image
 
-    try:
-        with Image.open(io.BytesIO(logo)) as picture:
-            if picture.width * picture.height > _MOST_PIXELS:
-                raise ValueError(f"{picture.width} by {picture.height} pixels")
-            ratio = picture.width / picture.height
-            height = min(14.0, 46 / ratio)
-            # No finer than it is printed.
-            dots = (max(1, int(height * ratio * _DOTS)), max(1, int(height * _DOTS)))
-            picture.draft(None, dots)
-            picture.thumbnail(dots)
-            page.image(picture, x=MARGIN, y=top, w=height * ratio, h=height)
-    except (OSError, SyntaxError, ValueError, ZeroDivisionError, Image.DecompressionBombError, struct.error) as fault:
-        observe.log().warning("the logo can't be printed", extra={"fault": str(fault)})
-        return 0.0
+    with Image.open(io.BytesIO(logo)) as picture:
+        ratio = picture.width / picture.height
+    height = min(14.0, 46 / ratio)
+    page.image(io.BytesIO(logo), x=MARGIN, y=top, w=height * ratio, h=height)
     return height * ratio
 
 
@@ -320,8 +295,6 @@ def _closing(page: InvoicePage) -> None:
         remarks.append("Composition taxable person, not eligible to collect tax on supplies")
     if document.supplier.registered and (words := zero_rated_words(document)):
         remarks.append(words)
-    if not_reported(document):
-        remarks.append(_NOT_REPORTED)
     if document.supply.reverse_charge:
         remarks.append("The tax on this supply is payable by the recipient under reverse charge.")
     remarks += [each for each in (document.notes, document.terms) if each]
@@ -343,12 +316,6 @@ def _closing(page: InvoicePage) -> None:
         y += 4
     page.set_xy(MARGIN + WIDTH - 80, y + 11)
     page.fitted(80, 4, "Authorised signatory", size=7)
-
-
-def not_reported(document: Document) -> bool:
-    """Whether a supplier who reports invoices to an IRP has to declare that this one is not of those."""
-    reports = document.supplier.registered and gst.needs_irn(document.supplier.turnover, document.day)
-    return document.kind == "tax_invoice" and document.supply.type == "B2C" and reports
 
 
 def zero_rated_words(document: Document) -> str | None:

@@ -46,10 +46,12 @@ class CustomerLookup:
     customer: str | None
     phone: str | None = None
     qr_version: int | None = None
+    referral: Key | None = None
+    """Whose the referral code is that the request names."""
 
     @property
     def keys(self) -> list[Key]:
-        wanted = [keys.wallet_key(self.scope, self.wallet)]
+        wanted = [keys.wallet_key(self.scope, self.wallet), *([self.referral] if self.referral else [])]
         if self.qr_version is not None and self.customer:
             wanted.append(keys.customer_key(self.scope, self.customer))
         return wanted

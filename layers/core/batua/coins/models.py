@@ -58,6 +58,25 @@ def _with_offset(text: str) -> str:
 ClaimedInstant = Annotated[Instant, AfterValidator(_with_offset)]
 
 
+class SaleItem(Model):
+    """One line of the bill, for campaigns on certain items. Capital and small letters are the same."""
+
+    amount: Amount = Field(description="INR, for the whole line after discounts.", examples=[180])
+    sku: Text | None = Field(None, examples=["MUG-350"])
+    category: Text | None = Field(None, examples=["kitchen"])
+    brand: Text | None = Field(None, examples=["Kaveri"])
+
+
+SaleItems = Annotated[
+    list[SaleItem],
+    Field(
+        max_length=100,
+        description="What was sold, as far as campaigns on items need it; it is not kept. Together no more than the "
+        "bill.",
+    ),
+]
+
+
 class IssueCoins(CustomerReference):
     bill_amount: Amount | None = Field(None, description="INR. Needed where `coins` is left out.")
     coins: Amount | None = Field(None, description="Computed from the earning rules when left out.")
@@ -66,6 +85,14 @@ class IssueCoins(CustomerReference):
     )
     series: Series | None = None
     note: Note | None = Field(None, description="For your own records; shown in the ledger.", examples=["Diwali offer"])
+    items: SaleItems | None = None
+    referral_code: str | None = Field(
+        None,
+        min_length=8,
+        max_length=16,
+        description="The code of the customer who sent this one, with the first bill of a new customer.",
+        examples=["K7MX 2Q4B"],
+    )
     idempotency_key: IdempotencyKey | None = None
     occurred_at: ClaimedInstant | None = Field(
         None,
@@ -85,6 +112,7 @@ class IssueCoins(CustomerReference):
 class CalculateIssue(CustomerReference):
     bill_amount: Amount | None = None
     coins: Amount | None = None
+    items: SaleItems | None = None
 
     @model_validator(mode="after")
     def _bill_or_coins(self) -> CalculateIssue:
@@ -159,6 +187,12 @@ class PendingAmount(Model):
 
 class IssueCalculation(Model):
     coins: Number
+    referral_coins: Number | None = Field(
+        None,
+        description="For a new customer, while a referral campaign is running: what naming a `referral_code` with this "
+        "bill brings them later.",
+        examples=[40],
+    )
     previous_balance: Number
     balance: Number
     bill_amount: Number | None

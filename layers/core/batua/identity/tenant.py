@@ -251,11 +251,19 @@ def campaign_item(campaign: Campaign) -> dict[str, Any]:
         "first": campaign.first_purchase or None,
         "back": campaign.win_back_days or None,
         "lim": campaign.limited or None,
+        "year": campaign.anniversary_days or None,
+        "items": [list(campaign.skus), list(campaign.categories), list(campaign.brands)]
+        if campaign.for_items
+        else None,
+        "refer": [campaign.referrer_coins, campaign.wait_days, campaign.per_referrer]
+        if campaign.kind == "referral"
+        else None,
     }
     return {name: value for name, value in item.items() if value is not None}
 
 
 def read_campaign(record: Mapping[str, Any]) -> Campaign:
+    items, refer = record.get("items", ((), (), ())), record.get("refer", (0, 0, None))
     return Campaign(
         id=record["id"],
         kind=record["kind"],
@@ -274,6 +282,13 @@ def read_campaign(record: Mapping[str, Any]) -> Campaign:
         first_purchase=record.get("first", False),
         win_back_days=record.get("back", 0),
         limited=record.get("lim", False),
+        anniversary_days=record.get("year", 0),
+        skus=tuple(items[0]),
+        categories=tuple(items[1]),
+        brands=tuple(items[2]),
+        referrer_coins=refer[0],
+        wait_days=refer[1],
+        per_referrer=refer[2],
     )
 
 

@@ -80,7 +80,7 @@ def _read(
     if rate is None:
         return replace(read, skip="currency_without_rate")
     status = (_text(mapping.extract("status", record)) or "paid").lower()
-    gone = status in CANCELLED_WORDS or (kind_name is not None and billing_kinds.is_cancelled(kind_name))
+    gone = status in CANCELLED_WORDS
     amount = _plain(mapping.extract("amount", record))
     if (amount is None or amount == "") and not gone:
         raise PayloadError(f"the sale {reference} has nothing in the field amount")
@@ -120,8 +120,7 @@ def _read(
     )
     refunds = {"refunded": refunded} if refunded else {}
     number = _sale_number(record, mapping, counting, is_return=False)
-    paid = status in PAID_WORDS and not gone
-    return replace(read, state=OrderSnapshot(order_version, paid, total, total, refunds), number=number)
+    return replace(read, state=OrderSnapshot(order_version, status in PAID_WORDS, total, total, refunds), number=number)
 
 
 def _sale_number(

@@ -64,6 +64,7 @@ class MyExport(Model):
     customer_id: str = Field(examples=["cust_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
     phone: str | None = Field(description="In full.", examples=["+919876543210"])
     name: str | None = Field(description="As the merchant brought it from another system.", examples=["Asha Rao"])
+    birthday: str | None = Field(None, description="Month and day, as the customer gave it.", examples=["08-14"])
     customer_since: Instant
     merchant: CustomerMerchant
     preferences: MyPreferences

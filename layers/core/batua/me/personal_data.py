@@ -27,6 +27,7 @@ from ..store import keys
 from ..store.keys import Key
 from ..store.store import ConditionFailed
 from ..store.writes import EXISTS, Condition, Delete, Update
+from .birthday import birthday_text
 from .data_models import DataDeletion, ExportedOrder, ExportedProgram, ExportedRedemption, ExportedSession, MyExport
 from .profile import merchant_of_mine, preferences_of
 from .sign_in import signed_in_customer
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 _MOST_LINES: Final = 5_000
 """Lines of history per program in one export, about 2 MB: a function's answer has at most 6."""
 
+_LISTED: Final = ("g1p", "g1s", "g2p", "g2s")
 _ATTEMPTS: Final = 5
 _AT_ONCE: Final = 90
 
@@ -74,6 +76,7 @@ def export_my_data(call: Call[None]) -> MyExport:
         customer_id=customer.id,
         phone=customer.phone,
         name=customer.name,
+        birthday=birthday_text(call.loaded[keys.customer_key(caller.scope, caller.id)] or {}),
         customer_since=clock.iso(customer.created_at),
         merchant=merchant_of_mine(call),
         preferences=preferences_of(customer),
@@ -120,7 +123,7 @@ def delete_my_data(call: Call[None]) -> Reply:
     erased = Update(
         keys.customer_key(caller.scope, caller.id),
         set={"erased": now},
-        remove=("phone", "prefs", "seen", "name", "name_by", "prefs_by", "made_by", "g1p", "g1s"),
+        remove=("phone", "prefs", "seen", "name", "name_by", "prefs_by", "made_by", "bday", "bday_at", *_LISTED),
         add={"epoch": 1, "qr": 1},
         when=EXISTS,
     )

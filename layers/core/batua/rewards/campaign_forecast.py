@@ -7,7 +7,7 @@ count towards a rule's cap per day; that is reckoned with where the rule is one 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -37,10 +37,12 @@ def forecast_campaign(
     rules: Sequence[EarningRule] = (),
     budget: int | None = None,
     since: int = 0,
+    joined: Mapping[str, int] | None = None,
 ) -> CampaignForecast:
     """Goes through issues in the order in which they were made. `rules` are those whose caps are known.
 
     Issues before `since` are no sales, and say only when a customer last earned.
+    `joined`: the days on which wallets were opened, where the campaign asks for them.
     """
     found = CampaignForecast()
     caps = {(rule.id, rule.version): rule.cap_per_day for rule in rules}
@@ -73,6 +75,7 @@ def forecast_campaign(
                 first=entry.seq == 1,
                 day=entry.day,
                 last_earned=last_earned,
+                joined=(joined or {}).get(entry.wallet, 0),
             )
             grant = best_campaign([campaign], sale)
             # Where another campaign gave as much, this one would not have counted.

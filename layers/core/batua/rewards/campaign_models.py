@@ -22,15 +22,70 @@ class CampaignHours(Model):
     until: TimeOfDay = Field(examples=["21:00"])
 
 
+ItemName = Annotated[str, StringConstraints(min_length=1, max_length=48, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
+
+class CampaignItems(Model):
+    """Which lines of a bill a campaign is for: those that are named in each list that is not empty."""
+
+    skus: list[ItemName] = Field(default_factory=list, max_length=20, examples=[["MUG-350"]])
+    categories: list[ItemName] = Field(default_factory=list, max_length=10, examples=[["kitchen"]])
+    brands: list[ItemName] = Field(default_factory=list, max_length=10, examples=[["Kaveri"]])
+
+
+CampaignType = Literal["multiplier", "bonus", "birthday", "referral"]
+_BILL_CONDITIONS = (
+    "multiplier",
+    "weekdays",
+    "hours",
+    "maximum_bill",
+    "merchants",
+    "first_purchase",
+    "win_back_days",
+    "anniversary_days",
+    "items",
+)
+_REFERRAL_TERMS = ("referrer_coins", "wait_days", "per_referrer")
+
+
 class CampaignRules(Model):
     """When and for which bills a campaign gives how much. All conditions must hold."""
 
     name: Text = Field(examples=["Double Tuesday"])
-    type: Literal["multiplier", "bonus"] = Field(examples=["multiplier"])
+    type: CampaignType = Field(
+        description="`multiplier` and `bonus` give coins with a bill. `birthday` gives them once a year on the day "
+        "that the customer has given on their page, `referral` once for a new customer who names the code of another.",
+        examples=["multiplier"],
+    )
     multiplier: Amount | None = Field(
         None, description="Of type `multiplier`: what the earning rule gives, times this. At most 100.", examples=[2]
     )
-    coins: Amount | None = Field(None, description="Of type `bonus`: so many coins beside the rule's.", examples=[50])
+    coins: Amount | None = Field(
+        None,
+        description="So many coins: of type `bonus` beside the rule's, of type `referral` for the new customer.",
+        examples=[50],
+    )
+    referrer_coins: Amount | None = Field(
+        None, description="Of type `referral`: for the customer whose code was named.", examples=[100]
+    )
+    wait_days: int | None = Field(
+        None,
+        strict=True,
+        ge=0,
+        le=90,
+        description="Of type `referral`: how many days the new customer's first bill has to stand before coins are "
+        "given. The program's `pending_days` when left out, or else 7.",
+        examples=[14],
+    )
+    per_referrer: int | None = Field(
+        None,
+        strict=True,
+        ge=1,
+        le=1000,
+        description="Of type `referral`: how many new customers count for one customer in a calendar year. 20 when "
+        "left out.",
+        examples=[20],
+    )
     weekdays: list[CampaignDay] = Field(default_factory=list, max_length=7, description="Every day when left out.")
     hours: CampaignHours | None = Field(None, description="All day when left out.")
     minimum_bill: Amount | None = Field(None, examples=[500])
@@ -47,27 +102,48 @@ class CampaignRules(Model):
         description="Only for customers who have earned coins before, and not in so many days.",
         examples=[60],
     )
+    anniversary_days: int | None = Field(
+        None,
+        strict=True,
+        ge=1,
+        le=60,
+        description="Only for the first bill within so many days from the anniversary of the customer's joining.",
+        examples=[7],
+    )
+    items: CampaignItems | None = Field(
+        None,
+        description="Only for certain items, where a bill says which it has: a multiplier multiplies their part of "
+        "what the rule gives, a bonus is given once for a bill that has one.",
+    )
     budget: Amount | None = Field(
         None, description="Coins that the campaign gives at most, in all; no limit when left out.", examples=[100000]
     )
 
     @model_validator(mode="after")
     def _what_it_gives(self) -> CampaignRules:
-        if (self.type == "multiplier") != (self.multiplier is not None) or (self.type == "bonus") != (
-            self.coins is not None
-        ):
-            raise FieldsWrong(
-                "type multiplier needs multiplier, type bonus needs coins, and neither takes the other",
-                "multiplier",
-                "coins",
-            )
-        if self.first_purchase and self.win_back_days is not None:
-            raise FieldsWrong(
-                "a first purchase is nobody's return: give one of first_purchase and win_back_days",
-                "first_purchase",
-                "win_back_days",
-            )
+        if (self.type == "multiplier") != (self.multiplier is not None):
+            raise FieldsWrong("type multiplier needs multiplier, and no other type takes it", "multiplier")
+        if self.type == "referral":
+            if self.coins is None and self.referrer_coins is None:
+                raise FieldsWrong("type referral needs coins, referrer_coins or both", "coins", "referrer_coins")
+        elif (self.type == "multiplier") == (self.coins is not None):
+            raise FieldsWrong("types bonus and birthday need coins, and type multiplier takes none", "coins")
+        self._require_left_out(_REFERRAL_TERMS, self.type != "referral", "is for type referral alone")
+        apart = self.type in ("birthday", "referral")
+        self._require_left_out(_BILL_CONDITIONS, apart, f"is about a bill: leave it out for type {self.type}")
+        self._require_left_out(("minimum_bill",), self.type == "birthday", "is about a bill: leave it out")
+        who = ("first_purchase", "win_back_days", "anniversary_days")
+        chosen = [name for name in who if getattr(self, name)]
+        if len(chosen) > 1:
+            raise FieldsWrong("no customer can be all of these: give one of them", *chosen)
+        if self.items is not None and not (self.items.skus or self.items.categories or self.items.brands):
+            raise FieldsWrong("must name at least one SKU, category or brand", "items")
         return self
+
+    def _require_left_out(self, names: tuple[str, ...], wrong: bool, why: str) -> None:
+        given = [name for name in names if getattr(self, name)]
+        if wrong and given:
+            raise FieldsWrong(why, *given)
 
 
 class CreateCampaign(CampaignRules):
@@ -85,7 +161,7 @@ class CampaignOut(Model):
     program_id: str = Field(examples=["prg_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
     version: int
     name: str
-    type: Literal["multiplier", "bonus"]
+    type: CampaignType
     status: Literal["scheduled", "running", "ended"]
     multiplier: Number | None = Field(examples=[2])
     coins: Number | None
@@ -98,6 +174,11 @@ class CampaignOut(Model):
     merchants: list[str] = Field(examples=[["ten_01KDC0V6M8W3T4Q9X2Z7N5B1FA"]])
     first_purchase: bool
     win_back_days: int | None
+    anniversary_days: int | None = None
+    items: CampaignItems | None = None
+    referrer_coins: Number | None = Field(None, examples=[100])
+    wait_days: int | None = None
+    per_referrer: int | None = None
     budget: Number | None = Field(examples=[100000])
     budget_left: Number | None = Field(examples=[61500])
 

@@ -2,41 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from .. import clock, errors, ids
 from ..api.endpoint import Call
 from ..api.models import minor_units
 from ..api.styles import Reply, replay_headers
 from ..canonical import content_fingerprint
-from ..identity.tenant import campaign_item, read_campaign
-from ..ledger.campaigns import FACTOR_UNIT, Campaign
+from ..identity.tenant import campaign_item
+from ..ledger.campaigns import Campaign
 from ..ledger.model import Program
 from ..ledger.records.customer_coins import Entry, read_entry
 from ..money import INR_SCALE, to_wire
-from ..store import keys, program_keys
-from ..store.store import Record
+from ..store import keys, program_keys, referral_keys
 from ..store.writes import ABSENT, Put, Update
 from . import programs
 from .campaign_forecast import forecast_campaign
-from .campaign_models import (
-    CampaignDay,
-    CampaignHours,
-    CampaignOut,
-    CampaignRules,
-    CampaignSimulation,
-    CreateCampaign,
-    SimulateCampaign,
-)
+from .campaign_models import CampaignOut, CampaignRules, CampaignSimulation, CreateCampaign, SimulateCampaign
+from .campaign_wire import campaign_from, campaign_out
 from .program import ProgramRecord
 from .program_wire import program_instant
 
 MAX_CAMPAIGNS: Final = 10
 """Campaigns of a program that have not ended: the tenant item, which every request reads, repeats them."""
 
-_DAYS: Final[tuple[CampaignDay, ...]] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _LOOKED_AT: Final = 10_000
 _FAR: Final = clock.parse_iso("3000-01-01")
 
@@ -63,7 +54,7 @@ def create_campaign(call: Call[CreateCampaign]) -> Reply:
     if stored:
         if bytes(stored["fp"]) != hash:
             raise errors.IDEMPOTENCY_KEY_REUSED()
-        return Reply(_campaign_out(stored, program, now), headers=replay_headers(True))
+        return Reply(campaign_out(stored, program, now), headers=replay_headers(True))
     starts, ends = program_instant(body.starts_at, "starts_at") or now, program_instant(body.ends_at, "ends_at") or 0
     if ends <= max(starts, now):
         raise errors.invalid("ends_at", "must be after starts_at, and in the future")
@@ -73,9 +64,11 @@ def create_campaign(call: Call[CreateCampaign]) -> Reply:
         raise errors.CAMPAIGN_LIMIT_REACHED(figures={"limit": MAX_CAMPAIGNS})
     budget = None if body.budget is None else minor_units(body.budget, program.scale, "budget")
     item = {**campaign_item(campaign), "budget": budget, "left": budget, "fp": hash, "at": now, "by": call.caller.id}
+    if campaign.kind == "birthday":  # for the job that gives its coins
+        item.update(owner=program.owner, g2p=referral_keys.BIRTHDAY_CAMPAIGNS_PARTITION, g2s=id)
     after = _with_campaigns(call, before, (*running, campaign))
     programs.commit_program(call, before, after, "campaign created", Put(place, item, when=ABSENT))
-    return Reply(_campaign_out({**item, "sk": id}, program, now), "Campaign created", status=201)
+    return Reply(campaign_out({**item, "sk": id}, program, now), "Campaign created", status=201)
 
 
 def list_campaigns(call: Call[None]) -> list[CampaignOut]:
@@ -85,7 +78,7 @@ def list_campaigns(call: Call[None]) -> list[CampaignOut]:
         raise errors.PROGRAM_NOT_FOUND()
     partition = program_keys.campaigns_partition(record.program.id)
     rows = call.store.query_all("directory", partition, consistent=True)
-    shown = [_campaign_out(row, record.program, call.now) for row in rows]
+    shown = [campaign_out(row, record.program, call.now) for row in rows]
     return sorted(shown, key=lambda campaign: (campaign.starts_at, campaign.id), reverse=True)
 
 
@@ -102,14 +95,15 @@ def end_campaign(call: Call[None]) -> CampaignOut:
         left = tuple(one for one in before.program.campaigns if one.id != id)
         ended = {"to": call.now, "from": min(stored["from"], call.now)}
         after = _with_campaigns(call, before, left)
-        programs.commit_program(call, before, after, "campaign ended", Update(place, set=ended))
+        programs.commit_program(call, before, after, "campaign ended", Update(place, set=ended, remove=("g2p", "g2s")))
         stored = {**stored, **ended}
-    return _campaign_out(stored, before.program, call.now)
+    return campaign_out(stored, before.program, call.now)
 
 
 def simulate_campaign(call: Call[SimulateCampaign]) -> CampaignSimulation:
     """Decides, as the counter does, what the campaign would have given on past sales. Nothing is written."""
     program, body, now = _coin_program(call).program, call.input, call.now
+    _require_forecast(body)
     campaign = replace(campaign_from(body, program, ids.new_id("cmp", now)), ends_at=_FAR)
     budget = None if body.budget is None else minor_units(body.budget, program.scale, "budget")
     since = now - body.days * clock.DAY_MS
@@ -117,7 +111,8 @@ def simulate_campaign(call: Call[SimulateCampaign]) -> CampaignSimulation:
     entries = list(_sales(call, program, since - campaign.win_back_days * clock.DAY_MS))
     complete = len(entries) <= _LOOKED_AT
     rules = (*program.rules, *call.caller.tenant.rules)
-    found = forecast_campaign(campaign, program, entries[:_LOOKED_AT], rules, budget, since)
+    joined = _joined(call, program, entries[:_LOOKED_AT]) if campaign.anniversary_days else {}
+    found = forecast_campaign(campaign, program, entries[:_LOOKED_AT], rules, budget, since, joined)
     return CampaignSimulation(
         since=clock.iso(since),
         until=clock.iso(now),
@@ -127,42 +122,6 @@ def simulate_campaign(call: Call[SimulateCampaign]) -> CampaignSimulation:
         value=to_wire(program.value_of(found.coins), INR_SCALE),
         budget_spent_at=None if found.budget_spent_at is None else clock.iso(found.budget_spent_at),
         complete=complete,
-    )
-
-
-def campaign_from(body: CampaignRules, program: Program, id: str) -> Campaign:
-    """The campaign as the request has it, without its dates. Raises a 400 that names the field."""
-    factor = FACTOR_UNIT if body.multiplier is None else minor_units(body.multiplier, 2, "multiplier")
-    if body.multiplier is not None and not FACTOR_UNIT < factor <= 100 * FACTOR_UNIT:
-        raise errors.invalid("multiplier", "must be more than 1 and at most 100")
-    for index, merchant in enumerate(body.merchants):
-        if not ids.is_id(merchant, "ten"):
-            raise errors.invalid(f"merchants.{index}", "must be a tenant's id such as ten_01KDC0V6M8W3T4Q9X2Z7N5B1FA")
-    lowest = 0 if body.minimum_bill is None else minor_units(body.minimum_bill, INR_SCALE, "minimum_bill")
-    highest = None if body.maximum_bill is None else minor_units(body.maximum_bill, INR_SCALE, "maximum_bill")
-    if highest is not None and highest < lowest:
-        raise errors.invalid("maximum_bill", "must not be below minimum_bill")
-    hours = body.hours
-    first, last = (clock.minute_of_day(hours.from_time), clock.minute_of_day(hours.until)) if hours else (0, 24 * 60)
-    if first == last:
-        raise errors.invalid("hours", "must begin and end at different times")
-    return Campaign(
-        id=id,
-        kind=body.type,
-        starts_at=0,
-        ends_at=0,
-        name=body.name,
-        factor=factor,
-        coins=0 if body.coins is None else minor_units(body.coins, program.scale, "coins"),
-        weekdays=tuple(sorted({_DAYS.index(day) for day in body.weekdays})),
-        from_minute=first,
-        until_minute=last,
-        minimum_bill=lowest,
-        maximum_bill=highest,
-        merchants=tuple(dict.fromkeys(body.merchants)),
-        first_purchase=body.first_purchase,
-        win_back_days=body.win_back_days or 0,
-        limited=body.budget is not None,
     )
 
 
@@ -195,46 +154,20 @@ def _sales(call: Call[Any], program: Program, since: int) -> Iterator[Entry]:
                     return
 
 
-def _campaign_out(row: Record, program: Program, now: int) -> CampaignOut:
-    campaign = read_campaign(row)
-    status: Literal["scheduled", "running", "ended"] = "running"
-    if now >= campaign.ends_at:
-        status = "ended"
-    elif now < campaign.starts_at:
-        status = "scheduled"
-
-    def coins(count: int | None) -> Any:
-        return None if count is None else to_wire(count, program.scale)
-
-    all_day = (campaign.from_minute, campaign.until_minute) == (0, 24 * 60)
-    return CampaignOut(
-        id=campaign.id,
-        program_id=program.id,
-        version=campaign.version,
-        name=campaign.name,
-        type=campaign.kind,
-        status=status,
-        multiplier=to_wire(campaign.factor, 2) if campaign.kind == "multiplier" else None,
-        coins=coins(campaign.coins) if campaign.kind == "bonus" else None,
-        starts_at=clock.iso(campaign.starts_at),
-        ends_at=clock.iso(campaign.ends_at),
-        weekdays=[_DAYS[day] for day in campaign.weekdays],
-        hours=None
-        if all_day
-        else CampaignHours(
-            **{"from": clock.time_text(campaign.from_minute), "until": clock.time_text(campaign.until_minute)}
-        ),
-        minimum_bill=to_wire(campaign.minimum_bill, INR_SCALE) if campaign.minimum_bill else None,
-        maximum_bill=None if campaign.maximum_bill is None else to_wire(campaign.maximum_bill, INR_SCALE),
-        merchants=list(campaign.merchants),
-        first_purchase=campaign.first_purchase,
-        win_back_days=campaign.win_back_days or None,
-        budget=coins(row.get("budget")),
-        budget_left=coins(row.get("left")),
-    )
+def _require_forecast(body: CampaignRules) -> None:
+    if body.type in ("birthday", "referral"):
+        raise errors.invalid("type", "gives coins apart from bills: past sales say nothing of what it would cost")
+    if body.items is not None:
+        raise errors.invalid("items", "cannot be tried out: the ledger does not keep which items a past bill had")
 
 
-def _hours(campaign: Campaign) -> CampaignHours:
-    return CampaignHours(
-        **{"from": clock.time_text(campaign.from_minute), "until": clock.time_text(campaign.until_minute)}
-    )
+def _joined(call: Call[Any], program: Program, entries: Sequence[Entry]) -> dict[str, int]:
+    """The days on which the customers of these issues joined, by wallet."""
+    scope = keys.scope("live", program.owner)
+    places = {keys.wallet_key(scope, wallet): wallet for wallet in {entry.wallet for entry in entries}}
+    found = call.store.read(places, consistent=False) if places else {}
+    return {
+        places[place]: clock.local_day(record["open"], program.time_zone)
+        for place, record in found.items()
+        if record and record.get("open")
+    }

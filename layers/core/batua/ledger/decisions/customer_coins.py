@@ -13,7 +13,7 @@ from typing import Literal
 from ... import clock
 from ...money import MAX_MINOR
 from .. import lots as lot
-from ..campaigns import Campaign
+from ..campaigns import Campaign, SaleLine
 from ..lots import PendingLot
 from ..model import (
     CoinDecision,
@@ -46,11 +46,12 @@ def decide_issue(
     shard: int = 0,
     campaigns: Sequence[Campaign] = (),
     exhausted: Collection[str] = (),
+    lines: Sequence[SaleLine] = (),
 ) -> CoinDecision:
     """Gives coins: as many as requested, or what the earning rules, the customer's tier and one campaign make of the
     bill (paise). Where the program carries remainders, a bill may give a part of a coin alone: the entry then has none.
 
-    `exhausted` are campaigns whose budget was found too small for what they would give.
+    `exhausted` are campaigns whose budget was found too small for what they would give; `lines` the bill's items.
     """
     at = wallet_as_of(wallet, program, now)
     if closed := _refused_by_status(program, at.at):
@@ -73,6 +74,7 @@ def decide_issue(
             campaigns=campaigns,
             exhausted=exhausted,
             carried=carried,
+            lines=lines,
         )
         if earned is None:
             uncapped = base_earnings(program, merchant, bill or 0, earned_today=0, carried=carried)

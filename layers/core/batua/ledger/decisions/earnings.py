@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from ... import clock
 from ...money import to_text
-from ..campaigns import Campaign, CampaignGrant, Sale, best_campaign
+from ..campaigns import Campaign, CampaignGrant, Sale, SaleLine, best_campaign
 from ..earning import Earned, best_earning
 from ..model import AppliedGrant, Program
 from ..tiers import tier_bonus, tier_in
@@ -40,17 +41,28 @@ def earnings_of(
     campaigns: Sequence[Campaign] = (),
     exhausted: Collection[str] = (),
     carried: int | None = None,
+    lines: Sequence[SaleLine] = (),
 ) -> Earnings | None:
     """What a bill (paise) earns, or None where no rule and no campaign gives a coin or a part of one.
 
     `earned_today` is what the merchant has given the customer today (minor); `exhausted` are campaigns whose budget was
-    found too small for what they would give; `carried` is the customer's remainder, None where none is kept.
+    found too small for what they would give; `carried` is the customer's remainder, None where none is kept; `lines`
+    are the bill's items, as far as they are known.
     """
     won = base_earnings(program, merchant, bill, earned_today=earned_today, carried=carried)
     base = won.coins if won else 0
     wallet = at.wallet
     sale = Sale(
-        bill, base, merchant.id, at.at, program.time_zone, wallet.seq == 0, day=at.day, last_earned=wallet.earned_on
+        bill,
+        base,
+        merchant.id,
+        at.at,
+        program.time_zone,
+        wallet.seq == 0,
+        day=at.day,
+        last_earned=wallet.earned_on,
+        joined=clock.local_day(wallet.opened_at, program.time_zone) if wallet.opened_at else 0,
+        lines=tuple(lines),
     )
     grant = best_campaign(campaigns, sale, exhausted)
     if won is None and grant is None:

@@ -1,0 +1,16 @@
+"""GET /api/v1/me/birthday"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.identity.caller import customer_caller
+from batua.me.birthday import MyBirthday, read_my_birthday
+
+
+@endpoint(
+    "GET",
+    "/api/v1/me/birthday",
+    caller=customer_caller(),
+    response=MyBirthday,
+)
+def handler(call: Call[None]) -> MyBirthday:
+    """Tell the birthday that the customer has given, and what it is worth."""
+    return read_my_birthday(call)

@@ -1,0 +1,16 @@
+"""GET /api/v1/me/referral"""
+
+from batua.api.endpoint import Call, endpoint
+from batua.identity.caller import customer_caller
+from batua.me.referral import MyReferral, read_my_referral
+
+
+@endpoint(
+    "GET",
+    "/api/v1/me/referral",
+    caller=customer_caller(),
+    response=MyReferral,
+)
+def handler(call: Call[None]) -> MyReferral:
+    """Tell the customer's referral code, what a friend's first bill is worth, and who came by it."""
+    return read_my_referral(call)
