@@ -322,6 +322,7 @@ class ShopifyShop:
                 {
                     "id": id,
                     "title": "Cotton kurta",
+                    "sku": f"SKU-{id}",
                     "quantity": bought,
                     "current_quantity": left,
                     "price": rupees(price),

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from tests.faults import plot
 from tests.faults.bugs import BUGS, Bug, planted
+from tests.faults.loyalty import loyalty_run
 from tests.faults.plan import drawn
 from tests.faults.shrink import Shrinker, broken, invariant_of, report
 
@@ -92,6 +93,7 @@ def run_seeds(seeds: Sequence[int]) -> Ran:
                 "hours of virtual time": world.loop.elapsed // 3_600_000_000,
             }
         )
+        found += [f"loyalty: {each}" for each in loyalty_run(seed)]
         if found:
             failed.append((seed, found))
     return figures, faults, failed
@@ -114,6 +116,9 @@ def _again(seed: int) -> int:
     plan = drawn(seed)
     world, found = broken(plan)
     print(f"\nseed {seed}: digest {world.digest}, {len(plan.operations)} operations, {len(world.loop.trace)} calls")
+    if not found and (found := loyalty_run(seed)):
+        print("broken, with campaigns, gifts, rewards and a file: " + "\n".join(found))
+        return 1
     if not found:
         print("every invariant holds")
         return 0

@@ -308,3 +308,11 @@ def _tame(patch: pytest.MonkeyPatch, loop: Loop) -> None:
     patch.setattr(ids, "derived_id", _derived)
     patch.setattr(clock, "iso", _iso)
     patch.setattr(clock, "_day", _day)
+
+
+@contextmanager
+def tamed(loop: Loop) -> Iterator[None]:
+    """The library by the clock and the chance of a loop, for runs that need no more of the world."""
+    with pytest.MonkeyPatch.context() as patch:
+        _tame(patch, loop)
+        yield

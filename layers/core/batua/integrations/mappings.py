@@ -40,6 +40,8 @@ FIELDS: Final[Mapping[str, str]] = {
     "version": "What grows with every change: a time (ISO 8601) or a counter. The time of arrival when left out.",
     "amount": "What the customer pays for the sale, before refunds.",
     "refunded": "How much of it was given back so far.",
+    "items": "The lines of the sale or return, for campaigns on certain items: a list of objects with `sku` (or "
+    "`item_code`), `category` (or `item_group`), `brand` and `amount` (or `item_total`, or `rate` and `quantity`).",
     "refund_of": "For a document that is a refund (a credit note): the `order` that it belongs to.",
     "status": "A word that tells whether it counts; without one, every sale counts.",
     "phone": "The customer's phone number.",
@@ -57,6 +59,7 @@ GENERIC: Final[Mapping[str, str]] = {
     "version": "updated_at || modified_at || version",
     "amount": "amount || total || bill_amount || grand_total",
     "refunded": "refunded || refunded_amount || refund_amount",
+    "items": "items || line_items || lines",
     "refund_of": "refund_of || original_invoice",
     "status": "status || payment_status",
     "phone": "phone || mobile || customer_phone || customer.phone || customer.mobile",
@@ -125,6 +128,7 @@ ERPNEXT: Final[Mapping[str, str]] = {
     "kind": "(is_return == `1` && 'return') || (is_return == `true` && 'return') || doctype || 'sale'",
     "version": "modified",
     "amount": "base_rounded_total || base_grand_total || rounded_total || grand_total",
+    "items": "items",
     "refund_of": "return_against",
     "status": "(docstatus == `2` && 'cancelled') || (docstatus == `0` && 'draft')"
     " || (outstanding_amount == `0` && 'paid') || status || 'paid'",
@@ -141,6 +145,7 @@ ZOHO_BOOKS: Final[Mapping[str, str]] = {
     " || (estimate_id && 'estimate')",
     "version": "last_modified_time",
     "amount": "total",
+    "items": "line_items",
     "refund_of": "creditnote_id && (invoices_credited[0].invoice_id || invoice_id)",
     "status": "(creditnote_id && status == 'draft' && 'cancelled') || status",
     "phone": "contact_persons_details[0].mobile || contact_persons_details[0].phone || billing_address.phone"

@@ -20,8 +20,17 @@ from ..store.keys import Key
 from ..store.store import ConditionFailed, Record, Store
 from ..store.writes import ABSENT, Put
 from .model import Connection, ConnectionDelivery
-from .order_record import OrderRecord, contact_location, order_key, read_order_record
-from .orders import OrderState, OrderUpdate, RewardShare, earned_share, merge_update, with_evidence
+from .order_record import OrderRecord, RewardBasis, contact_location, order_key, read_order_record
+from .orders import (
+    OrderState,
+    OrderUpdate,
+    RewardShare,
+    earned_share,
+    merge_update,
+    standing_lines,
+    with_evidence,
+    without_lines,
+)
 
 _NUMBER_SEPARATORS: Final = re.compile(r"[/|,;]")
 
@@ -84,6 +93,13 @@ class LoadedOrder:
     def held(self) -> int:
         return sum(issue.left for issue in self.issues)
 
+    def target(self, basis: RewardBasis) -> int:
+        """What the order deserves now. What a campaign gave for certain lines goes with these lines alone."""
+        if basis.campaign is None or not basis.lines:
+            return self.share.of(basis.coins)
+        part, whole = standing_lines(self.state, basis.lines)
+        return self.share.of(basis.coins - basis.campaign.coins) + basis.campaign.coins * part // whole
+
     @property
     def manually_reversed(self) -> int:
         """What someone took back without us. We don't give it again."""
@@ -109,6 +125,8 @@ def load_order(books: SettlementContext, update: OrderUpdate, delivery: Connecti
     key = order_key(books.scope, books.connection, update.order)
     found = books.store.read([key])[key]
     record = read_order_record(found) if found else OrderRecord(key.pk.rpartition("#")[2])
+    if not (any(one.for_items for one in books.program.campaigns) or (record.basis and record.basis.lines)):
+        update = without_lines(update)
     match = delivery.matched_phone(update.order)
     phone = match or first_valid_phone(update, books.tenant.region)
     known = merge_update(record.known, with_evidence(record.known, update), phone)

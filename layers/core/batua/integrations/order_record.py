@@ -24,12 +24,14 @@ class RewardBasis(NamedTuple):
     rule: tuple[str, int, str] | None
     campaign: AppliedGrant | None = None
     tier: AppliedGrant | None = None
+    lines: tuple[str, ...] = ()
+    """The lines of the order that the campaign was for, where it was for certain items."""
 
     def without(self, exhausted: Collection[str]) -> RewardBasis:
         """Without its campaign, where that one's budget no longer covers what it would give."""
         if self.campaign is None or self.campaign.id not in exhausted:
             return self
-        return self._replace(coins=self.coins - self.campaign.coins, campaign=None)
+        return self._replace(coins=self.coins - self.campaign.coins, campaign=None, lines=())
 
 
 def part_of_grant(grant: AppliedGrant | None, coins: int, whole: int) -> AppliedGrant | None:
@@ -96,13 +98,15 @@ def read_order_record(record: Record) -> OrderRecord:
 
 def _basis_item(basis: RewardBasis) -> list[Any]:
     grants = [list(astuple(grant)) if grant else [] for grant in (basis.campaign, basis.tier)]
-    return [basis.bill, basis.coins, list(basis.rule or ()), *(grants if any(grants) else [])]
+    lines = [list(basis.lines)] if basis.lines else []
+    return [basis.bill, basis.coins, list(basis.rule or ()), *(grants if any(grants) else []), *lines]
 
 
 def _read_basis(stored: Sequence[Any]) -> RewardBasis:
     bill, coins, rule, *grants = stored
-    campaign, tier = map(_read_grant, grants or ((), ()))
-    return RewardBasis(bill, coins, (rule[0], rule[1], rule[2]) if rule else None, campaign, tier)
+    campaign, tier, lines = (*grants, ())[:3] if grants else ((), (), ())
+    applied = (rule[0], rule[1], rule[2]) if rule else None
+    return RewardBasis(bill, coins, applied, _read_grant(campaign), _read_grant(tier), tuple(lines))
 
 
 def _read_grant(stored: Sequence[Any]) -> AppliedGrant | None:

@@ -18,6 +18,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 
+from .order_lines import LineRefunds, Lines, lines_item, read_lines, standing_share
+
 
 class OrderVersion(NamedTuple):
     """Which of two states is the later. Shops count whole seconds, so what has gone further wins within one."""
@@ -48,6 +50,8 @@ class OrderSnapshot:
     base: int
     """What refunds are a share of: the bill, or the order's total where the shop refunds shares of that."""
     refunds: Mapping[str, int] = field(default_factory=dict)
+    lines: Lines = field(default_factory=dict)
+    line_refunds: LineRefunds = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,7 @@ class OrderUpdate:
     reference: str
     state: OrderSnapshot | None = None
     refunds: Mapping[str, int] = field(default_factory=dict)
+    line_refunds: LineRefunds = field(default_factory=dict)
     refund_version: int = 0
     """Of `refunds` that can change, such as a credit note that is cancelled: the latest version counts."""
     deleted: str | None = None
@@ -92,6 +97,7 @@ class OrderState:
     refunds: Mapping[str, int] = field(default_factory=dict)
     refund_versions: Mapping[str, int] = field(default_factory=dict)
     """Of the refunds that can change."""
+    line_refunds: LineRefunds = field(default_factory=dict)
     deleted: frozenset[str] = frozenset()
     restored: frozenset[str] = frozenset()
     deleted_after: int = -1
@@ -147,6 +153,10 @@ def merge_update(known: OrderState, update: OrderUpdate, phone: str | None) -> O
         known,
         state=snapshot,
         refunds={**known.refunds, **newer},
+        line_refunds={
+            **known.line_refunds,
+            **{name: lines for name, lines in update.line_refunds.items() if name in newer},
+        },
         refund_versions={**known.refund_versions, **(dict.fromkeys(newer, update.refund_version) if stated else {})},
         deleted=known.deleted | {update.deleted} if update.deleted else known.deleted,
         restored=known.restored | {update.restored} if update.restored else known.restored,
@@ -166,6 +176,21 @@ def earned_share(known: OrderState) -> RewardShare:
     return RewardShare(order.bill, min(order.base, max(0, order.base - refunded)), order.base)
 
 
+def standing_lines(known: OrderState, matched: tuple[str, ...]) -> tuple[int, int]:
+    """How much of some lines of the order stands now, as a fraction."""
+    share, order = earned_share(known), known.state
+    if order is None:
+        return 0, 1
+    refunds = {**known.line_refunds, **order.line_refunds}
+    return standing_share(order.lines, refunds, matched, share.kept, share.whole)
+
+
+def without_lines(update: OrderUpdate) -> OrderUpdate:
+    """What a delivery says, less the lines: where no campaign asks for them they are not kept."""
+    state = replace(update.state, lines={}, line_refunds={}) if update.state else None
+    return replace(update, state=state, line_refunds={})
+
+
 def _exists(known: OrderState) -> bool:
     return len(known.restored) >= len(known.deleted)
 
@@ -179,7 +204,8 @@ def _later(
 def order_state_item(known: OrderState) -> dict[str, Any]:
     state = known.state
     return {
-        "state": [list(state.version), state.paid, state.bill, state.base, dict(state.refunds)] if state else None,
+        "state": _snapshot_item(state) if state else None,
+        "line_refunds": {name: dict(lines) for name, lines in known.line_refunds.items()} or None,
         "refunds": dict(known.refunds) or None,
         "refund_versions": dict(known.refund_versions) or None,
         "deleted": sorted(known.deleted) or None,
@@ -194,7 +220,8 @@ def order_state_item(known: OrderState) -> dict[str, Any]:
 def read_order_state(record: Mapping[str, Any]) -> OrderState:
     state = record.get("state")
     return OrderState(
-        state=OrderSnapshot(OrderVersion(*state[0]), *state[1:]) if state else None,
+        state=_read_snapshot(state) if state else None,
+        line_refunds=record.get("line_refunds", {}),
         refunds=record.get("refunds", {}),
         refund_versions=record.get("refund_versions", {}),
         deleted=frozenset(record.get("deleted", ())),
@@ -204,6 +231,19 @@ def read_order_state(record: Mapping[str, Any]) -> OrderState:
         phone=_told(record.get("phone")),
         email=_told(record.get("email")),
     )
+
+
+def _snapshot_item(state: OrderSnapshot) -> list[Any]:
+    item = [list(state.version), state.paid, state.bill, state.base, dict(state.refunds)]
+    if state.lines:
+        item += [lines_item(state.lines), {name: dict(lines) for name, lines in state.line_refunds.items()}]
+    return item
+
+
+def _read_snapshot(stored: Any) -> OrderSnapshot:
+    version, paid, bill, base, refunds, *more = stored
+    lines, line_refunds = more or ({}, {})
+    return OrderSnapshot(OrderVersion(*version), paid, bill, base, refunds, read_lines(lines), line_refunds)
 
 
 def _told(pair: Any) -> tuple[OrderVersion, str] | None:

@@ -14,6 +14,7 @@ from . import billing_kinds, dates, marg, tally
 from .amounts import EligibleAmountPolicy, PayloadError, parse_decimal, to_home_paise
 from .documents import as_list
 from .mappings import CANCELLED_WORDS, PAID_WORDS, FieldMapping
+from .order_lines import sold_lines
 from .orders import OrderSnapshot, OrderUpdate, OrderVersion
 from .tables import TOTAL_NAMES
 
@@ -93,6 +94,7 @@ def _read(
     is_return = kind == "return" or refund_of is not None or (total < 0 and mapping.base != "tally")
     total = abs(total)
     version = _version(_plain(mapping.extract("version", record)), received_at)
+    lines = sold_lines(as_list(mapping.extract("items", record)), rate) if mapping.expressions.get("items") else {}
     if is_return:
         if gone or status == "draft":
             total = 0
@@ -106,6 +108,7 @@ def _read(
             sale,
             refunds={name: total},
             refund_version=version if refund_of or number else 0,
+            line_refunds={name: {sku: line.amount for sku, line in lines.items()}} if lines else {},
             phones=phones,
             email=email,
             is_return=True,
@@ -120,7 +123,8 @@ def _read(
     )
     refunds = {"refunded": refunded} if refunded else {}
     number = _sale_number(record, mapping, counting, is_return=False)
-    return replace(read, state=OrderSnapshot(order_version, status in PAID_WORDS, total, total, refunds), number=number)
+    state = OrderSnapshot(order_version, status in PAID_WORDS, total, total, refunds, lines)
+    return replace(read, state=state, number=number)
 
 
 def _sale_number(

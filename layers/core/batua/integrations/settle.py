@@ -34,6 +34,7 @@ from ..store import keys
 from ..store.store import ConditionFailed, Contended
 from ..store.writes import ABSENT, Condition, Put, Write
 from .model import ConnectionDelivery, DeliveryStatusName
+from .order_lines import matched_lines, sale_lines_of
 from .order_loading import NO_CHANGE, CoinChange, LoadedOrder, issue_wallet, load_order, remember_contact
 from .order_loading import SettlementContext as SettlementContext
 from .order_loading import StandingIssue as StandingIssue
@@ -42,7 +43,6 @@ from .orders import OrderUpdate
 
 _ROUNDS: Final = 20
 """How often an order is looked at again for one delivery: others are at it, or several issues are to be undone."""
-
 
 FORGOTTEN_AFTER: Final = 90 * 86_400
 """Seconds that an order without a customer is kept."""
@@ -108,7 +108,7 @@ def preview_settlement(
     if view.customer is None and view.share.kept:
         return nothing("unmatched", _why_unmatched(update))
     basis = _basis(context, view, view.wallet or Wallet("", ""))
-    target = view.share.of(basis.coins) if basis else 0
+    target = view.target(basis) if basis else 0
     reason = "no_rule_matches" if basis and not basis.coins else None
     change = view.change_towards(target)
     status: DeliveryStatusName = "posted" if change.issue or change.reverse else "unchanged"
@@ -127,7 +127,7 @@ def _step(
         _note(books, view, None)
         return SettlementOutcome(update.order, "unmatched", _why_unmatched(update))
     basis = _basis(books, view, view.wallet or Wallet("", ""))
-    target = view.share.of(basis.coins) if basis else 0
+    target = view.target(basis) if basis else 0
     change = view.change_towards(target)
     if change.issue:
         last, entry = True, _issue(books, update, delivery, view, target).entry
@@ -180,6 +180,7 @@ def _basis(
     today = wallet.earned.get(books.tenant.id, 0) if wallet.earned_on == at.day else 0
     # What the order itself earned today makes way for what it earns now.
     today -= sum(issue.left for issue in view.issues if issue.entry.day == at.day)
+    lines = view.state.state.lines if view.state.state else {}
     earned = earnings_of(
         books.program,
         books.merchant,
@@ -188,10 +189,12 @@ def _basis(
         earned_today=max(0, today),
         campaigns=books.program.campaigns,
         exhausted=exhausted,
+        lines=sale_lines_of(lines, view.share.bill),
     )
     if earned is None:
         return RewardBasis(view.share.bill, 0, None)
-    return RewardBasis(view.share.bill, earned.coins, earned.rule, earned.campaign, earned.tier)
+    own = matched_lines(books.program.campaigns, earned.campaign, lines)
+    return RewardBasis(view.share.bill, earned.coins, earned.rule, earned.campaign, earned.tier, own)
 
 
 def _issue(
@@ -202,7 +205,7 @@ def _issue(
 
     def decision(state: PostingState) -> CoinDecision:
         basis = _basis(books, view, state.wallet, state.exhausted) or RewardBasis(view.share.bill, 0, None)
-        change = view.change_towards(view.share.of(basis.coins))
+        change = view.change_towards(view.target(basis))
         found[:] = [(basis, change)]
         if not change.issue:
             return Refusal("daily_cap_reached", {})

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from .. import clock
 from .amounts import EligibleAmountPolicy, PayloadError, to_home_paise
+from .order_lines import OrderLine, capped, named_line
 from .orders import OrderSnapshot, OrderUpdate, OrderVersion
 from .payload import Payload, as_mapping, as_mappings, as_text, shop_money, sum_paise
 from .shopify_refunds import RefundTerms, ShopifyRefund, is_tip, read_refund, refund_currency, without_paybacks
@@ -78,8 +79,10 @@ def read_shopify_order(order: Payload, counting: EligibleAmountPolicy, triggered
     )
     paid = status in _PAID and not cancelled
     # A whole refund says so even where its lines do not: refunded is refunded.
+    state = OrderSnapshot(version, paid and status != "refunded", max(0, bill), max(0, bill), counted)
+    line_refunds = {refund.id: refund.lines for refund in refunds if refund.lines}
     return replace(
-        update, state=OrderSnapshot(version, paid and status != "refunded", max(0, bill), max(0, bill), counted)
+        update, state=replace(state, lines=_lines(order, counting, rate, refunds), line_refunds=line_refunds)
     )
 
 
@@ -94,7 +97,9 @@ def read_shopify_refund(refund: Payload, counting: EligibleAmountPolicy) -> Orde
         return OrderUpdate(str(order), str(order), skip="currency_without_rate")
     # It does not say whether prices include taxes; the order's next state does, and then counts.
     terms = RefundTerms(counting, rate, taxes_included=counting.taxes, currency=currency)
-    return OrderUpdate(str(order), str(order), refunds={str(id): read_refund(refund, terms).refunded})
+    read = read_refund(refund, terms)
+    lines = {str(id): read.lines} if read.lines else {}
+    return OrderUpdate(str(order), str(order), refunds={str(id): read.refunded}, line_refunds=lines)
 
 
 def read_shopify_order_edit(content: Payload) -> OrderUpdate:
@@ -164,6 +169,23 @@ def _line_price(line: Payload, rate: Decimal, *, original: bool = False) -> int:
         return 0
     discounts = sum_paise((shop_money(each, "amount") for each in as_mappings(line.get("discount_allocations"))), rate)
     return (to_home_paise(shop_money(line, "price"), rate, "price") * bought - discounts) * left // bought
+
+
+def _lines(
+    order: Payload, counting: EligibleAmountPolicy, rate: Decimal, refunds: list[ShopifyRefund]
+) -> dict[str, OrderLine]:
+    """The lines that were paid for: what is there of each now, and what refunds took of it."""
+    found: dict[str, OrderLine] = {}
+    for line in as_mappings(order.get("line_items")):
+        if is_tip(line) or (line.get("gift_card") and not counting.gift_cards):
+            continue
+        id = str(line.get("id"))
+        refunded = sum(refund.lines.get(id, 0) for refund in refunds)
+        left = _line_price(line, rate)
+        if line.get("current_quantity") is None:  # an older version: the line is as it was bought
+            left = max(0, left - refunded)
+        found[id] = named_line(line, left + refunded)
+    return capped(found)
 
 
 def _current(order: Payload, name: str) -> Any:

@@ -12,7 +12,8 @@ lines say is compared with the money that moved.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final
 
@@ -36,6 +37,8 @@ class ShopifyRefund:
     """What it takes off the bill."""
     edited: int = 0
     """Goods that an edit took out, without money: the order is smaller by them."""
+    lines: Mapping[str, int] = field(default_factory=dict)
+    """What it takes of each line that counts, before taxes that come on top."""
     shipping_tax: int = 0
     """Tax on refunded shipping, which the order's current tax no longer contains."""
 
@@ -91,7 +94,11 @@ def read_refund(refund: Payload, terms: RefundTerms) -> ShopifyRefund:
     refunded = goods - discrepancy
     if policy.shipping:
         refunded += shipping - (0 if policy.taxes else shipping_tax)
-    return replace(read, goods=goods, refunded=max(0, refunded))
+    named: dict[str, int] = {}
+    for each in counted:
+        id = str(each.get("line_item_id") or as_mapping(each.get("line_item")).get("id"))
+        named[id] = named.get(id, 0) + to_home_paise(shop_money(each, "subtotal"), rate, "a refunded line")
+    return replace(read, goods=goods, refunded=max(0, refunded), lines=named)
 
 
 def refund_currency(refund: Payload) -> str | None:

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from .. import clock
 from .amounts import EligibleAmountPolicy, PayloadError, to_home_paise
+from .order_lines import OrderLine, capped, named_line
 from .orders import OrderSnapshot, OrderUpdate, OrderVersion
 from .payload import Payload, as_mapping, as_mappings, as_text
 
@@ -87,11 +88,17 @@ def read_woocommerce_order(order: Payload, topic: str, delivery: str, counting: 
     )
     return replace(
         update,
-        state=OrderSnapshot(version, _is_paid(order, status, counting), bill, bill, refunds),
+        state=OrderSnapshot(version, _is_paid(order, status, counting), bill, bill, refunds, _lines(order, rate)),
         # The topic is not signed. An order that still has a status was not deleted; see `orders.with_evidence` too.
         restored=delivery if topic == "order.restored" else None,
         restorable=True,
     )
+
+
+def _lines(order: Payload, rate: Decimal) -> dict[str, OrderLine]:
+    """WooCommerce does not say which lines a refund is for: each takes its share of all of them."""
+    lines = as_mappings(order.get("line_items"))
+    return capped({str(line.get("id")): named_line(line, max(0, _with_taxes(line, rate))) for line in lines})
 
 
 def _is_paid(order: Payload, status: str, counting: EligibleAmountPolicy) -> bool:
