@@ -15,7 +15,7 @@ from ..ledger.model import AppliedGrant
 from .amounts import parse_decimal, to_home_paise
 from .payload import as_text
 
-MAX_LINES: Final = 200
+MAX_ORDER_LINES: Final = 200
 """Lines of an order that are kept; further ones count as one without a name."""
 
 _ROUNDING: Final = 100
@@ -59,8 +59,8 @@ def sold_lines(items: Iterable[Any], rate: Decimal) -> dict[str, OrderLine]:
 
 
 def capped(lines: Mapping[str, OrderLine]) -> dict[str, OrderLine]:
-    kept = dict(list(lines.items())[:MAX_LINES])
-    rest = sum(line.amount for line in list(lines.values())[MAX_LINES:])
+    kept = dict(list(lines.items())[:MAX_ORDER_LINES])
+    rest = sum(line.amount for line in list(lines.values())[MAX_ORDER_LINES:])
     return {**kept, "": OrderLine(rest + (kept[""].amount if "" in kept else 0))} if rest else kept
 
 
