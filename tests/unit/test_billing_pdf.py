@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import time
+from dataclasses import replace
 
 from pypdf import PdfReader
 
@@ -38,6 +39,20 @@ def test_under_reverse_charge_the_buyer_owes_the_value_alone() -> None:
     _, (page,) = printed(1, reverse=True)
     assert "payable by the recipient under reverse charge" in page
     assert "One hundred rupees only" in page
+
+
+def test_a_supplier_who_reports_to_an_irp_declares_on_consumers_invoices_that_they_are_not_of_those() -> None:
+    """Rule 46(s). The threshold is five crore since August 2023."""
+    consumer = Party("Ravi Kumar", address=("7 Park Street",), city="Kolkata", state="19")
+    crore = 10**7 * 100
+    for turnover, buyer, declares in ((5 * crore + 1, consumer, True), (5 * crore, consumer, False),
+                                      (5 * crore + 1, BUYER, False)):  # fmt: skip
+        seller = replace(SELLER, turnover=turnover)
+        supply = decide_supply(seller, buyer)
+        lines, totals = draw_up([InvoiceItem("Service", "998313", 100_00, 1800)], supply)
+        document = Document("tax_invoice", "INV/2627/000001", 2026_11_28, seller, buyer, supply, lines, totals)
+        (page,) = PdfReader(io.BytesIO(render_pdf(document))).pages
+        assert ("not required to prepare an invoice in terms of" in " ".join(page.extract_text().split())) is declares
 
 
 def test_two_hundred_lines_run_over_pages_with_carried_totals() -> None:

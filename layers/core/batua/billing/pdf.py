@@ -18,6 +18,13 @@ from .pdf_page import FAMILY, GREY, INK, MARGIN, WIDTH, InvoicePage
 from .pdf_table import LineTable
 from .supply import Party
 
+_NOT_REPORTED: Final = (
+    "I/We hereby declare that though our aggregate turnover in any preceding financial year from 2017-18 onwards is more "
+    "than the aggregate turnover notified under sub-rule (4) of rule 48, we are not required to prepare an invoice in "
+    "terms of the provisions of the said sub-rule."
+)
+"""The words of rule 46(s) of the CGST Rules (14/2022-CT)."""
+
 
 def render_pdf(document: Document, *, logo: bytes | None = None) -> bytes:
     """The file."""
@@ -295,6 +302,8 @@ def _closing(page: InvoicePage) -> None:
         remarks.append("Composition taxable person, not eligible to collect tax on supplies")
     if document.supplier.registered and (words := zero_rated_words(document)):
         remarks.append(words)
+    if not_reported(document):
+        remarks.append(_NOT_REPORTED)
     if document.supply.reverse_charge:
         remarks.append("The tax on this supply is payable by the recipient under reverse charge.")
     remarks += [each for each in (document.notes, document.terms) if each]
@@ -316,6 +325,12 @@ def _closing(page: InvoicePage) -> None:
         y += 4
     page.set_xy(MARGIN + WIDTH - 80, y + 11)
     page.fitted(80, 4, "Authorised signatory", size=7)
+
+
+def not_reported(document: Document) -> bool:
+    """Whether a supplier who reports invoices to an IRP has to declare that this one is not of those."""
+    reports = document.supplier.registered and gst.needs_irn(document.supplier.turnover, document.day)
+    return document.kind == "tax_invoice" and document.supply.type == "B2C" and reports
 
 
 def zero_rated_words(document: Document) -> str | None:
