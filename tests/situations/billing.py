@@ -335,6 +335,17 @@ SITUATIONS: Final[list[Situation]] = [
         )
     ),
     Situation(
+        "Vyapar: a sale that was cancelled",
+        VYAPAR,
+        "Gives its coins back: the type of its row says so.",
+        0,
+        rows(
+            {"Date": "28/11/2026", "Invoice No": "17", "Transaction Type": "Sale", "Total Amount": "1000.00"},
+            {"Date": "28/11/2026", "Invoice No": "17", "Transaction Type": "Sale [Cancelled]", "Total Amount": "1000"},
+            base="vyapar",
+        ),
+    ),
+    Situation(
         "Vyapar: a purchase numbered like a sale",
         VYAPAR,
         "Leaves the sale's coins alone.",

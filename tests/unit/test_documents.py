@@ -82,7 +82,8 @@ def test_what_is_no_document_is_unreadable(body: bytes) -> None:
 def test_a_form_is_read_and_so_is_json_inside_one() -> None:
     media = "application/x-www-form-urlencoded; charset=utf-8"
     assert parse_document(b"a=1&b=x+y&a=2", media) == {"a": ["1", "2"], "b": "x y"}
-    assert parse_document(b"payload=%7B%22a%22%3A+1%7D", media) == {"a": 1}
+    for name in (b"payload", b"data", b"JSONString"):
+        assert parse_document(name + b"=%7B%22a%22%3A+1%7D", media) == {"a": 1}
     assert parse_document(b'{"a": 1}', media) == {"a": 1}
 
 

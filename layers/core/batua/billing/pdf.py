@@ -19,9 +19,9 @@ from .pdf_table import LineTable
 from .supply import Party
 
 _NOT_REPORTED: Final = (
-    "I/We hereby declare that though our aggregate turnover in any preceding financial year from 2017-18 onwards is more "
-    "than the aggregate turnover notified under sub-rule (4) of rule 48, we are not required to prepare an invoice in "
-    "terms of the provisions of the said sub-rule."
+    "I/We hereby declare that though our aggregate turnover in any preceding financial year from 2017-18 onwards is "
+    "more than the aggregate turnover notified under sub-rule (4) of rule 48, we are not required to prepare an "
+    "invoice in terms of the provisions of the said sub-rule."
 )
 """The words of rule 46(s) of the CGST Rules (14/2022-CT)."""
 

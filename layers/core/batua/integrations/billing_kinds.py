@@ -34,6 +34,7 @@ _OTHER_WORDS: Final = frozenset(
     | {"rejection", "rejections"}
 )
 _RETURN_WORDS: Final = frozenset({"return", "returns", "refund", "refunds"})
+_CANCELLED_WORDS: Final = frozenset({"cancelled", "canceled", "void", "voided", "deleted"})
 _SALE_WORDS: Final = frozenset({"sale", "sales", "invoice", "invoices", "bill", "bills", "pos", "retail", "counter"})
 _WORD: Final = re.compile(r"[^\W\d_]+")
 
@@ -53,6 +54,11 @@ def kind_of(name: str) -> BillingKind | None:
     if not _SALE_WORDS.isdisjoint(words) or {"cash", "memo"} <= set(words):
         return "sale"
     return None
+
+
+def is_cancelled(name: str) -> bool:
+    """Whether a document's kind says that it was cancelled, as `Sale [Cancelled]` does."""
+    return not _CANCELLED_WORDS.isdisjoint(word.casefold() for word in _WORD.findall(name))
 
 
 def kind_of_descendant(name: str, parents: Mapping[str, str]) -> BillingKind | None:

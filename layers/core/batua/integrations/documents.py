@@ -51,7 +51,8 @@ def read_json(body: bytes) -> Any:
 
 
 def read_form(body: bytes) -> dict[str, Any]:
-    """A form's fields; a repeated one is a list. A field `payload` or `data` that holds JSON is the content."""
+    """A form's fields; a repeated one is a list. A lone field `payload`, `data` or `JSONString` (Zoho's) that holds
+    JSON is the content."""
     try:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=1_000)
     except ValueError as error:
@@ -60,7 +61,7 @@ def read_form(body: bytes) -> dict[str, Any]:
     for name, value in pairs:
         there = fields.get(name)
         fields[name] = value if there is None else [*there, value] if isinstance(there, list) else [there, value]
-    for name in ("payload", "data"):
+    for name in ("payload", "data", "JSONString"):
         if len(fields) == 1 and isinstance(fields.get(name), str) and _looks_like_json(fields[name].encode()):
             content = read_json(fields[name].encode())
             return content if isinstance(content, dict) else {"records": content}

@@ -81,7 +81,7 @@ def _read(
     if rate is None:
         return replace(read, skip="currency_without_rate")
     status = (_text(mapping.extract("status", record)) or "paid").lower()
-    gone = status in CANCELLED_WORDS
+    gone = status in CANCELLED_WORDS or (kind_name is not None and billing_kinds.is_cancelled(kind_name))
     amount = _plain(mapping.extract("amount", record))
     if (amount is None or amount == "") and not gone:
         raise PayloadError(f"the sale {reference} has nothing in the field amount")
@@ -123,7 +123,8 @@ def _read(
     )
     refunds = {"refunded": refunded} if refunded else {}
     number = _sale_number(record, mapping, counting, is_return=False)
-    state = OrderSnapshot(order_version, status in PAID_WORDS, total, total, refunds, lines)
+    paid = status in PAID_WORDS and not gone
+    state = OrderSnapshot(order_version, paid, total, total, refunds, lines)
     return replace(read, state=state, number=number)
 
 
