@@ -6,6 +6,8 @@ import io
 import time
 from dataclasses import replace
 
+import pytest
+from PIL import Image
 from pypdf import PdfReader
 
 from batua.billing.document import Document, draw_up
@@ -81,3 +83,38 @@ def test_the_longest_invoice_is_drawn_within_a_functions_time() -> None:
     assert 4 * (time.process_time() - began) < 29 * 0.58
     said = " ".join(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(file)).pages).split())
     assert said.count("branch in the state") == len(items)
+
+
+def with_logo(logo: bytes) -> bytes:
+    supply = decide_supply(SELLER, BUYER)
+    lines, totals = draw_up([InvoiceItem("Service", "998313", 100_00, 1800)], supply)
+    document = Document("tax_invoice", "INV/2627/000001", 2026_11_28, SELLER, BUYER, supply, lines, totals)
+    return render_pdf(document, logo=logo)
+
+
+def picture(form: str, size: tuple[int, int] = (460, 140)) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", size, "#7a1f3d").save(file, form)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])
+def test_the_suppliers_logo_is_printed(form: str) -> None:
+    (page,) = PdfReader(io.BytesIO(with_logo(picture(form)))).pages
+    assert [each.image.size for each in page.images if each.image] == [(460, 140)]
+    assert "Batua Labs LLP" in page.extract_text()
+
+
+def test_a_large_logo_is_printed_in_the_size_that_it_has_on_paper() -> None:
+    file = with_logo(picture("PNG", (6_000, 3_000)))
+    (page,) = PdfReader(io.BytesIO(file)).pages
+    assert [each.image.size for each in page.images if each.image] == [(330, 165)]  # 14 mm at 300 dots an inch
+
+
+@pytest.mark.parametrize(
+    "logo", [picture("PNG")[:300], picture("JPEG")[:400], picture("PNG", (9_000, 9_000)), b"\x89PNG\r\n\x1a\n", b""]
+)
+def test_a_logo_that_cannot_be_read_keeps_no_invoice_from_its_recipient(logo: bytes) -> None:
+    (page,) = PdfReader(io.BytesIO(with_logo(logo))).pages
+    assert "Batua Labs LLP" in page.extract_text()
+    assert len(page.images) == 0

@@ -7,8 +7,10 @@ Text is never cut: long names wrap, and an amount that is wider than its column 
 from __future__ import annotations
 
 import io
+import struct
 from typing import Final
 
+from .. import observe
 from . import gst
 from .amounts import amount_words, grouped
 from .document import Document, ReceivedPayment
@@ -17,6 +19,12 @@ from .payments import is_upi_address, upi_link
 from .pdf_page import FAMILY, GREY, INK, MARGIN, WIDTH, InvoicePage
 from .pdf_table import LineTable
 from .supply import Party
+
+_DOTS: Final = 300 / 25.4
+"""Dots in a millimetre of what is printed."""
+
+_MOST_PIXELS: Final = 40_000_000
+"""Of a logo: a few kilobytes can hold a picture that fills a function's memory."""
 
 _NOT_REPORTED: Final = (
     "I/We hereby declare that though our aggregate turnover in any preceding financial year from 2017-18 onwards is "
@@ -65,13 +73,23 @@ def _heading(page: InvoicePage, logo: bytes | None) -> None:
 
 
 def _logo(page: InvoicePage, logo: bytes, top: float) -> float:
-    """Draws the logo into 46 by 14 mm; returns how wide it is."""
+    """Draws the logo into 46 by 14 mm; returns how wide it is. One that can't be read is left out."""
     from PIL import Image
 
-    with Image.open(io.BytesIO(logo)) as picture:
-        ratio = picture.width / picture.height
-    height = min(14.0, 46 / ratio)
-    page.image(io.BytesIO(logo), x=MARGIN, y=top, w=height * ratio, h=height)
+    try:
+        with Image.open(io.BytesIO(logo)) as picture:
+            if picture.width * picture.height > _MOST_PIXELS:
+                raise ValueError(f"{picture.width} by {picture.height} pixels")
+            ratio = picture.width / picture.height
+            height = min(14.0, 46 / ratio)
+            # No finer than it is printed.
+            dots = (max(1, int(height * ratio * _DOTS)), max(1, int(height * _DOTS)))
+            picture.draft(None, dots)
+            picture.thumbnail(dots)
+            page.image(picture, x=MARGIN, y=top, w=height * ratio, h=height)
+    except (OSError, SyntaxError, ValueError, ZeroDivisionError, Image.DecompressionBombError, struct.error) as fault:
+        observe.log().warning("the logo can't be printed", extra={"fault": str(fault)})
+        return 0.0
     return height * ratio
 
 
