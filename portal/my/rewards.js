@@ -43,7 +43,7 @@ function Offers({ onDone }) {
   })}</ul>${open && html`<${Offer} reward=${open} onClose=${() => setOpen(null)} onDone=${() => { setOpen(null); refresh(); onDone(); }} />`}`}<//>`;
 }
 
-const obstacle = (reward) => t(`my.obstacle.${['reward_sold_out', 'reward_limit_reached', 'reward_tier_required', 'insufficient_balance'].includes(reward.obstacle) ? reward.obstacle : 'other'}`);
+const obstacle = (reward) => t(`my.obstacle.${['reward_sold_out', 'reward_limit_reached', 'reward_tier_required', 'reward_tag_required', 'insufficient_balance'].includes(reward.obstacle) ? reward.obstacle : 'other'}`);
 const ADDRESS = [['name', 'name'], ['line1', 'address-line1'], ['line2', 'address-line2'], ['city', 'address-level2'], ['state', 'address-level1'], ['postal_code', 'postal-code']];
 
 function Offer({ reward, onClose, onDone }) {

@@ -70,6 +70,7 @@ function Customer({ wanted }) {
       ${balance?.pending.length > 0 && html`<${Stat} label=${t('customers.pending')} value=${coins(balance.pending.reduce((sum, each) => sum + Number(each.coins), 0))} note=${date(balance.pending[0].available_at)} />`}
       ${balance?.held > 0 && html`<${Stat} label=${t('customers.held')} value=${coins(balance.held)} />`}
       <div class="card stat"><p class="small muted">${t('customers.expiring')}</p><${Facts} entries=${(balance?.expiring || []).slice(0, 4).map((lot) => [lot.expires_at ? date(lot.expires_at) : t('customers.never'), html`<strong class="figures">${coins(lot.coins)}</strong>`])} />${!balance?.expiring.length && html`<p>—</p>`}</div></div>
+    <${Tags} customer=${customer} onDone=${found.reload} />
     ${can('ledger:read') && html`<${Visits} customer=${customer.id} />`}
     <${Past} customer=${customer.id} />
     ${card && html`<${QrCard} customer=${customer} onClose=${() => setCard(false)} />`}${merging && html`<${Merge} customer=${customer} onClose=${() => setMerging(false)} />`}
@@ -91,6 +92,23 @@ function Merge({ customer, onClose }) {
   return html`<${Panel} title=${t('customers.merge')} onClose=${onClose}><form class="stack" onSubmit=${(event) => { event.preventDefault(); merge.run(); }}><p class="muted">${t('customers.merge.text', { number: phone(customer.phone) })}</p>
     <${TextField} label=${t('customers.merge.into')} value=${form.phone} onInput=${set('phone')} type="tel" inputmode="tel" required autofocus error=${fields.phone?.join(' ')} /><${TextField} label=${t('customers.merge.reason')} value=${form.reason} onInput=${set('reason')} required maxlength="256" error=${fields.reason?.join(' ')} />
     <${Problem} problem=${merge.problem} /><div class="foot"><${Button} onClick=${onClose}>${t('cancel')}<//><${Button} type="submit" kind="primary danger" busy=${merge.busy}>${t('customers.merge.do')}<//></div></form><//>`;
+}
+
+/** Words of this tenant on the customer, by which rewards are for some and not for others. */
+function Tags({ customer, onDone }) {
+  const [typed, setTyped] = useState(null);
+  const save = useAction(async () => {
+    const tags = [...new Set(typed.split(/[,;]/).map((each) => each.trim().toLowerCase().replaceAll(/\s+/g, '-')).filter(Boolean))];
+    await call('PUT', `/merchant/customers/${customer.id}/tags`, { body: { tags } });
+    toast(t('customers.tags.saved'));
+    setTyped(null);
+    onDone();
+  });
+  if (!customer.tags.length && !can('customers:write')) return null;
+  return html`<section class="card item" aria-labelledby="tags"><div class="row apart"><h2 id="tags" class="section">${t('customers.tags')}</h2>${can('customers:write') && typed === null && html`<${Button} size="small" icon="pencil" onClick=${() => setTyped(customer.tags.join(', '))}>${t('customers.tags.edit')}<//>`}</div>
+    ${typed === null ? html`<p class="row">${customer.tags.length ? customer.tags.map((tag) => html`<${Badge} key=${tag}>${tag}<//>`) : html`<span class="muted small">${t('customers.tags.none')}</span>`}</p>`
+    : html`<form class="stack" onSubmit=${(event) => { event.preventDefault(); save.run(); }}><${TextField} label=${t('customers.tags')} hint=${t('customers.tags.hint')} value=${typed} onInput=${setTyped} autofocus autocomplete="off" error=${Object.entries(save.problem?.fields || {}).filter(([name]) => name.startsWith('tags')).map(([, said]) => said.join(' ')).join(' ') || undefined} />
+      <${Problem} problem=${save.problem} /><div class="row"><${Button} onClick=${() => setTyped(null)}>${t('cancel')}<//><${Button} type="submit" kind="primary" busy=${save.busy}>${t('save')}<//></div></form>`}</section>`;
 }
 
 function Visits({ customer }) {

@@ -12,7 +12,7 @@ import { put } from './upload.js';
 const TONES = { awaiting_upload: '', checking: 'info', rejected: 'bad', checked: 'info', check_failed: 'bad', applying: 'info', applied: 'good', apply_failed: 'bad', reversing: 'info', reversed: '', reverse_failed: 'bad' };
 const RUNNING = ['checking', 'applying', 'reversing'];
 const MOST_BYTES = 134_217_728;
-const FIELDS = { balances: ['phone', 'coins', 'expires_on', 'reference', 'note'], issue: ['phone', 'coins', 'bill_amount', 'reference', 'note'], customers: ['phone', 'name', 'language', 'messages'], history: ['phone', 'date', 'type', 'coins', 'bill_amount', 'reference', 'place', 'note'] };
+const FIELDS = { balances: ['phone', 'coins', 'expires_on', 'reference', 'note'], issue: ['phone', 'coins', 'bill_amount', 'reference', 'note'], customers: ['phone', 'name', 'language', 'messages', 'tags'], history: ['phone', 'date', 'type', 'coins', 'bill_amount', 'reference', 'place', 'note'] };
 const RECORDS = ['customers', 'history'];
 const SAMPLES = {
   balances: 'phone,coins,expires_on\n9876543210,120,2027-03-31\n9876501234,45,never',

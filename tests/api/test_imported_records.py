@@ -50,6 +50,21 @@ def again(shop: Shop, id: str) -> dict[str, Any]:
     return shop.run(id, "apply")
 
 
+def test_tags_come_with_profiles_and_stay_where_there_are_some(shop: Shop, phone: str) -> None:
+    one, two = phones(2, phone)
+    first = shop.checked(f"Mobile,Segments\n{one},VIP; Old friends\n{two},v!p\n", kind="customers")
+    assert (first["counts"]["ready"], first["counts"]["problems"]) == (1, 1)
+    assert "letters a to z" in shop.rows(first["id"], status="problem")[0]["message"]
+    first = shop.run(first["id"], "apply")
+    assert first["counts"]["imported"] == 1
+    assert lookup(shop, one)["customer"]["tags"] == ["vip", "old-friends"]
+    second = shop.checked(f"phone,tags\n{one},staff\n", kind="customers")
+    second = shop.run(second["id"], "apply")
+    assert shop.rows(second["id"], status="unchanged")[0]["message"] == "kept as it was: tags"
+    shop.run(first["id"], "reverse")
+    assert lookup(shop, one) is None
+
+
 def test_profiles_fill_in_what_is_not_known_and_replace_nothing(shop: Shop, phone: str) -> None:
     one, two, three = phones(3, phone)
     first = shop.checked(f"Mobile,Customer Name,Language\n{one},Asha Rao,Hindi\n{two},,\n", kind="customers")

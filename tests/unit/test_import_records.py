@@ -10,12 +10,14 @@ import pytest
 
 from batua import clock, ids
 from batua.customers.past import past_of
+from batua.customers.tags import read_tags, tags_item
 from batua.imports import records
 from batua.imports.parts import CheckedRow
 from batua.imports.record import Import
 from batua.store import keys
+from batua.store.customer_keys import customer_tags_key
 from batua.store.store import Contended, Record, Store
-from batua.store.writes import EXISTS, Update
+from batua.store.writes import EXISTS, Put, Update
 from tests.fakes.dynamodb import FakeDynamoDB
 from tests.fakes.faults import FaultyClient
 
@@ -74,6 +76,14 @@ class World:
         key = keys.customer_key(SCOPE, ids.derived_id("cust", who))
         return self.store.read([key])[key]
 
+    def tags(self, who: str) -> tuple[str, ...]:
+        key = customer_tags_key(SCOPE, ids.derived_id("cust", who), TENANT)
+        return read_tags(self.store.read([key])[key])
+
+    def tag(self, who: str, *tags: str) -> None:
+        key = customer_tags_key(SCOPE, ids.derived_id("cust", who), TENANT)
+        self.store.write(Put(key, tags_item(tags, "usr", NOW)))
+
     def lines(self, who: str) -> list[str]:
         return [past.source for _, past in past_of(self.store, SCOPE, ids.derived_id("cust", who))]
 
@@ -96,18 +106,26 @@ def test_whatever_happens_a_row_is_there_once_and_then_gone(seed: int) -> None:
     world = World(seed)
     first, second, names = imported("first", "history"), imported("second", "history"), imported("names", "customers")
     old, new = [visit(2, "asha"), visit(3, "asha"), visit(4, "birbal")], [visit(2, "asha"), visit(9, "birbal")]
-    people = [row(2, "asha", name="Asha Rao"), row(3, "birbal", messages=False), row(4, "chitra", name="Chitra")]
+    people = [
+        row(2, "asha", name="Asha Rao", tags=["vip"]),
+        row(3, "birbal", messages=False),
+        row(4, "chitra", name="Chitra", tags=["staff"]),
+    ]
+    world.tag("chitra", "friend")
     world.apply(first, old)
     world.apply(second, new)
     world.apply(names, people)
     assert [each.state for each in (*old, *new, *people)] == [*["imported"] * 3, "unchanged", *["imported"] * 4]
     assert sorted(world.lines("asha")) == [first.id] * 2
     assert sorted(world.lines("birbal")) == sorted([first.id, second.id])
+    assert (world.tags("asha"), world.tags("chitra")) == (("vip",), ("friend",)), "what there was stays"
+    assert "tags" in str(people[2].message)
     # Birbal wants messages after all, and Chitra comes to a counter.
     chosen = {"language": "en", "receipts": True}
     about = keys.customer_key(SCOPE, str(people[1].customer))
     world.store.write(Update(about, set={"prefs": chosen}, remove=("prefs_by",), when=EXISTS))
     world.reverse(names, people)
+    assert (world.tags("asha"), world.tags("chitra")) == ((), ("friend",))
     birbal = world.customer("birbal")
     assert birbal is not None
     assert birbal["prefs"] == chosen

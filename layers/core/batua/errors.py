@@ -333,6 +333,7 @@ REWARD_LIMIT_REACHED = define(
     "The customer has reached the limit of {limit} for this reward ({period}).",
 )
 REWARD_TIER_REQUIRED = define("reward_tier_required", 409, "The reward is for customers of a higher tier.")
+REWARD_TAG_REQUIRED = define("reward_tag_required", 409, "The reward is for customers whom its tenant has chosen.")
 _PRICE = "It costs {points} now, not {expected}. Show the new price and try again."
 REWARD_PRICE_CHANGED = define("reward_price_changed", 409, "The reward's price has changed.", _PRICE)
 REDEMPTIONS_OPEN = define(

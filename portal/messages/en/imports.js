@@ -91,4 +91,5 @@ export default {
   'import.field.date': 'Date',
   'import.field.type': 'Type',
   'import.field.place': 'Shop',
+  'import.field.tags': 'Tags',
 };

@@ -355,4 +355,6 @@ export default {
   'campaign.categories': 'Categories',
   'campaign.brands': 'Brands',
   'campaign.trial.items': 'Past bills do not say what was bought, so this cannot be tried out.',
+  'reward.tags': 'For customers tagged',
+  'reward.tags.hint': 'With commas between them; one of them is enough. Empty: for all. Tags are put on customers under Customers, or by import.',
 };

@@ -212,4 +212,6 @@ export default {
   'problem.referral_named': 'You have named a code already.',
   'problem.referral_not_offered': 'This shop rewards no referrals now.',
   'problem.birthday_locked': 'Your birthday can be changed once a year.',
+  'my.obstacle.reward_tag_required': 'This is for some customers only.',
+  'problem.reward_tag_required': 'This is for some customers only.',
 };

@@ -426,4 +426,9 @@ export default {
   'requests.terms.expires': 'Ends after (hours)',
   'requests.terms.reminds': 'Remind every (hours)',
   'requests.terms.done': 'Saved. It applies to new requests.',
+  'customers.tags': 'Tags',
+  'customers.tags.edit': 'Change tags',
+  'customers.tags.none': 'None yet. A reward can be for customers with a tag, such as vip.',
+  'customers.tags.hint': 'With commas between them, such as vip, staff. Customers do not see them here.',
+  'customers.tags.saved': 'Tags saved.',
 };

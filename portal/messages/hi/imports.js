@@ -91,4 +91,5 @@ export default {
   'import.field.date': 'तारीख',
   'import.field.type': 'प्रकार',
   'import.field.place': 'दुकान',
+  'import.field.tags': 'टैग',
 };

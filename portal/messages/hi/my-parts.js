@@ -212,4 +212,6 @@ export default {
   'problem.referral_named': 'आप एक कोड बता चुके हैं।',
   'problem.referral_not_offered': 'यह दुकान अभी दोस्त लाने पर इनाम नहीं देती।',
   'problem.birthday_locked': 'जन्मदिन साल में एक बार बदला जा सकता है।',
+  'my.obstacle.reward_tag_required': 'यह कुछ ही ग्राहकों के लिए है।',
+  'problem.reward_tag_required': 'यह कुछ ही ग्राहकों के लिए है।',
 };

@@ -426,4 +426,9 @@ export default {
   'requests.terms.expires': 'इतने घंटे बाद ख़त्म',
   'requests.terms.reminds': 'इतने घंटे पर याद दिलाएँ',
   'requests.terms.done': 'सहेज लिया। नए अनुरोधों पर लागू।',
+  'customers.tags': 'टैग',
+  'customers.tags.edit': 'टैग बदलें',
+  'customers.tags.none': 'अभी कोई नहीं। इनाम किसी टैग वाले ग्राहकों के लिए हो सकता है, जैसे vip।',
+  'customers.tags.hint': 'बीच में अल्पविराम, जैसे vip, staff। ग्राहक इन्हें यहाँ नहीं देखते।',
+  'customers.tags.saved': 'टैग सहेजे गए।',
 };

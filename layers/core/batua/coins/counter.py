@@ -27,6 +27,7 @@ from ..ledger.posting.request import PostingRequest
 from ..ledger.records.customer_coins import read_wallet
 from ..money import INR_SCALE, to_text, to_wire
 from ..store import keys
+from ..store.customer_keys import customer_tags_key
 from ..store.keys import Key
 from .models import CustomerReference, LotCoins, PendingAmount
 
@@ -59,16 +60,19 @@ class CustomerLookup:
 
 @dataclass(frozen=True, slots=True)
 class ProfileLookup:
-    """A subject with the customer's own record read along, where its id is known."""
+    """A subject with the customer's own record and the tenant's tags read along, where its id is known."""
 
     subject: CustomerLookup
+    tenant: str
+
+    def about(self, customer: str) -> list[Key]:
+        scope = self.subject.scope
+        return [keys.customer_key(scope, customer), customer_tags_key(scope, customer, self.tenant)]
 
     @property
     def keys(self) -> list[Key]:
         wanted = self.subject.keys
-        if self.subject.customer:
-            wanted.append(keys.customer_key(self.subject.scope, self.subject.customer))
-        return wanted
+        return wanted + (self.about(self.subject.customer) if self.subject.customer else [])
 
 
 def prefetch_customer(claims: Claims, reference: CustomerReference, request: Request) -> CustomerLookup:
@@ -106,7 +110,7 @@ def prefetch_customer(claims: Claims, reference: CustomerReference, request: Req
 
 
 def prefetch_profile(claims: Claims, reference: CustomerReference, request: Request) -> ProfileLookup:
-    return ProfileLookup(prefetch_customer(claims, reference, request))
+    return ProfileLookup(prefetch_customer(claims, reference, request), claims.tenant)
 
 
 def existing_wallet(call: Call[Any], subject: CustomerLookup) -> Wallet:

@@ -78,8 +78,9 @@ def look_up_customer(call: Call[CustomerReference], rewards_for: RewardFinder) -
     customer_id = wallet.customer if wallet else subject.customer
     if customer_id is None:
         raise errors.CUSTOMER_NOT_FOUND()
-    key = keys.customer_key(subject.scope, customer_id)
-    record = call.loaded[key] if key in call.loaded else call.store.read([key])[key]
+    about = profiled.about(customer_id)
+    found = call.loaded if about[0] in call.loaded else call.store.read(about)
+    record, tagged = (found[key] for key in about)
     customer = customers.read_customer(record) if record else None
     if wallet is None and customer is None:
         raise errors.CUSTOMER_NOT_FOUND()
@@ -107,6 +108,7 @@ def look_up_customer(call: Call[CustomerReference], rewards_for: RewardFinder) -
             id=customer_id,
             phone=subject.phone or (customer.masked_phone if customer else None),
             name=customer.name if customer and own else None,
+            tags=list(tagged["tags"]) if tagged else [],
             created_at=clock.iso(customer.created_at) if customer else None,
         ),
         wallets=shown,

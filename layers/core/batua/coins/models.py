@@ -335,6 +335,7 @@ class CustomerFound(Model):
         description="As it was imported. For the program's owner and the merchant who registered the customer.",
         examples=["Asha Rao"],
     )
+    tags: list[str] = Field(default_factory=list, description="Your tenant's own.", examples=[["vip"]])
     created_at: Instant | None
 
 

@@ -11,7 +11,9 @@ from typing import Any, Final
 
 from ..customers.model import Customer, customer_listing, customer_put
 from ..customers.past import PastTransaction, past_deletion, past_item
+from ..customers.tags import tags_item
 from ..store import keys
+from ..store.customer_keys import customer_tags_key
 from ..store.keys import Key
 from ..store.store import Cancelled, ConditionFailed, Contended, Record, Store
 from ..store.writes import ABSENT, Check, Condition, Delete, Put, Update
@@ -32,6 +34,8 @@ def apply_record_row(
     _keep_profile(store, record, row, known[about], now)
     if record.kind == "history" and row.state == "imported":
         _keep_past(store, record, row)
+    elif (row.details or {}).get("tags") and row.state != "refused":
+        _keep_tags(store, record, row, now)
 
 
 def _keep_profile(store: Store, record: Import, row: CheckedRow, there: Record | None, now: int) -> None:
@@ -73,6 +77,29 @@ def _keep_profile(store: Store, record: Import, row: CheckedRow, there: Record |
         row.state = "imported"
         return
     raise Contended("the customer's record changed all the time")
+
+
+def _keep_tags(store: Store, record: Import, row: CheckedRow, now: int) -> None:
+    """Where the tenant has put none on the customer yet."""
+    assert row.customer is not None
+    assert row.details is not None
+    item = {**tags_item(row.details["tags"], record.created_by, now), "import": record.id}
+    try:
+        store.write(Put(customer_tags_key(record.scope, row.customer, record.tenant), item, when=ABSENT))
+    except ConditionFailed as failed:
+        if (failed.item or {}).get("import") != record.id:
+            row.message = "; ".join(filter(None, (row.message, "kept as it was: tags")))
+        else:
+            row.state = "imported"
+    else:
+        row.state = "imported"
+
+
+def _take_tags_out(store: Store, record: Import, row: CheckedRow) -> bool:
+    if not (row.details or {}).get("tags"):
+        return False
+    key = customer_tags_key(record.scope, str(row.customer), record.tenant)
+    return _commit(store, [Delete(key, when=Condition(equal={"import": record.id}))])
 
 
 def _wanted(row: CheckedRow) -> dict[str, Any]:
@@ -129,7 +156,8 @@ def reverse_record_rows(
     met: set[Key] = set()
     for row in rows:
         about = people[row.number]
-        taken = about not in met and _take_profile_out(store, record, row, found[about])
+        taken = _take_tags_out(store, record, row)
+        taken |= about not in met and _take_profile_out(store, record, row, found[about])
         met.add(about)
         row.message = None
         done = taken or row.number in own or applied.get(row.number) == "imported"

@@ -12,19 +12,20 @@ from zoneinfo import ZoneInfo
 
 from .. import clock, money, phone
 from ..customers.past import PAST_TYPES, PastType
+from ..customers.tags import MOST_TAGS, TAG_PATTERN
 from ..ledger.lots import expiry_month
 from ..ledger.model import Program
 from .record import ImportKind
 
 ImportField = Literal[
     "phone", "coins", "expires_on", "bill_amount", "reference", "note", "name", "language", "messages", "date", "type",
-    "place",
+    "place", "tags",
 ]  # fmt: skip
 
 FIELDS_OF: Final[Mapping[ImportKind, tuple[ImportField, ...]]] = {
     "balances": ("phone", "coins", "expires_on", "reference", "note"),
     "issue": ("phone", "coins", "bill_amount", "reference", "note"),
-    "customers": ("phone", "name", "language", "messages"),
+    "customers": ("phone", "name", "language", "messages", "tags"),
     "history": ("phone", "date", "type", "coins", "bill_amount", "reference", "place", "note"),
 }
 USUAL_HEADERS: Final[Mapping[ImportField, tuple[str, ...]]] = {
@@ -39,6 +40,7 @@ USUAL_HEADERS: Final[Mapping[ImportField, tuple[str, ...]]] = {
     "messages": ("messages", "sms", "sms consent", "consent", "opt in"),
     "date": ("date", "transaction date", "bill date", "invoice date", "created at", "time"),
     "type": ("type", "transaction type"),
+    "tags": ("tags", "tag", "segment", "segments", "group", "groups", "customer group"),
     "place": ("place", "store", "outlet", "branch", "location", "shop"),
 }
 """Column names that are understood without a mapping; capitals and underscores do not matter."""
@@ -145,7 +147,21 @@ def _profile(cells: Mapping[str, str]) -> dict[str, Any]:
         if messages.lower() not in _ANSWERS:
             raise RowProblem("messages", f"must be yes or no, and is {messages[:24]!r}")
         said["messages"] = _ANSWERS[messages.lower()]
+    if tags := _tags(cells.get("tags", "")):
+        said["tags"] = tags
     return said
+
+
+def _tags(text: str) -> list[str]:
+    """Tags with commas, semicolons or bars between them; capitals and spaces as they stand in other systems."""
+    named = (re.sub(r"[\s_]+", "-", each.strip().lower()) for each in re.split(r"[,;|]", text))
+    tags = list(dict.fromkeys(each for each in named if each))
+    wrong = next((each for each in tags if not re.fullmatch(TAG_PATTERN, each)), None)
+    if wrong is not None:
+        raise RowProblem("tags", f"must be of letters a to z, digits and hyphens, and one is {wrong[:24]!r}")
+    if len(tags) > MOST_TAGS:
+        raise RowProblem("tags", f"must be {MOST_TAGS} at most")
+    return tags
 
 
 def _past_row(number: int, e164: str, cells: Mapping[str, str], program: Program, now: int) -> ImportRow:

@@ -1,7 +1,7 @@
 """A reward as a product of the house.
 
-The house sells gift cards that are rewards with a pool of codes: instant, without approval and without limits per
-customer. What is limited or decided by people is redeemed as a reward.
+The house sells gift cards that are rewards with a pool of codes: instant, without approval, without limits per customer
+and for all customers. What is limited, for some or decided by people is redeemed as a reward.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ def house_product(scope: str, reward: Reward, left: int | None, program: Program
         and reward.codes.source == "pool"
         and reward.delivery == "instant"
         and not reward.approval
+        and reward.minimum_tier is None
+        and not reward.tags
         and (limits.ever, limits.month, limits.day) == (None, None, None)
     )
     if not sold or reward.status != "active" or not (reward.active.contains(now) and reward.visible.contains(now)):

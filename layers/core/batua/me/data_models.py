@@ -70,6 +70,9 @@ class MyExport(Model):
     preferences: MyPreferences
     programs: list[ExportedProgram]
     sessions: list[ExportedSession] = Field(description="Devices that are signed in.")
+    tags: list[str] = Field(
+        description="Words that merchants of the network have put on the customer.", examples=[["vip"]]
+    )
     linked_emails: int = Field(
         description="E-mail addresses from online orders that lead to this number. Only digests of them are kept.",
         examples=[1],

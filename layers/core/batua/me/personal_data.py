@@ -20,6 +20,7 @@ from ..api.endpoint import Call
 from ..api.styles import Reply
 from ..coins import counter
 from ..customers import model as customers
+from ..customers.tags import all_tags
 from ..identity import sessions
 from ..identity.credentials import customer_cookie
 from ..ledger.model import Program
@@ -91,6 +92,7 @@ def export_my_data(call: Call[None]) -> MyExport:
             for each in opened
             if each.mode == caller.mode and each.is_open(caller.id, customer.epoch, call.now)
         ],
+        tags=sorted({tag for tags in all_tags(call.store, caller.scope, caller.id).values() for tag in tags}),
         linked_emails=len(_links(call)),
         tickets=exported_tickets(call),
         imported_history=_imported_history(call, programs),
@@ -117,6 +119,8 @@ def delete_my_data(call: Call[None]) -> Reply:
     forgotten = forget_tickets(call)
     lines = forget_past(call.store, caller.scope, caller.id)
     links = _links(call)
+    for key in all_tags(call.store, caller.scope, caller.id):
+        call.store.commit([Delete(key)], caller=call.request.id)
     ended = [each.key for each in sessions.sessions_of(call.store, caller.id) if each.mode == caller.mode]
     for start in range(0, len(links), _AT_ONCE):
         call.store.commit([customers.contact_unlinking(key, now) for key in links[start : start + _AT_ONCE]])

@@ -24,6 +24,7 @@ from ..rewards.redeemable import used_by_customer
 from ..rewards.redemption_rules import reward_obstacle
 from ..rewards.reward import Reward, read_reward_record
 from ..rewards.reward_lookup import reward_in_path
+from ..rewards.reward_tags import tags_for_rewards
 from ..rewards.reward_walk import is_listed, walk_rewards
 from ..store import keys
 from .reward_models import MyReward, RedeemMyReward
@@ -46,9 +47,11 @@ def list_my_rewards(call: Call[None]) -> list[MyReward]:
     listed = [(reward, left) for reward, left in walked if is_listed(reward, call)]
     used = used_by_customer(call, [reward for reward, _ in listed], caller.id, program.time_zone)
     tiers = wallet_tiers(program, wallet or Wallet(key.pk, caller.id), call.now)
+    tags = tags_for_rewards(call, [reward for reward, _ in listed], caller.id)
     shown = []
     for reward, left in listed:
-        obstacle = reward_obstacle(reward, left, used[reward.id], call.now, program.time_zone, tiers)
+        mine, zone = tags[reward.tenant], program.time_zone
+        obstacle = reward_obstacle(reward, left, used[reward.id], call.now, zone, tiers, mine)
         why = obstacle.code if obstacle else "insufficient_balance" if reward.points > available else None
         sold = house_product(caller.scope, reward, left, program, call.now) is not None
         shown.append(_my_reward(reward, left, program.scale, why, sold=sold))

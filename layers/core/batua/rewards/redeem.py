@@ -36,6 +36,7 @@ from .redemption_writes import taking_writes
 from .reward import Reward, read_reward_record, read_stock
 from .reward_codes import seal_for
 from .reward_lookup import offered_reward, reward_in_path
+from .reward_tags import tags_for_rewards
 
 REDEEM_REWARD_ERRORS: Final = (
     errors.REWARD_NOT_FOUND,
@@ -47,6 +48,7 @@ REDEEM_REWARD_ERRORS: Final = (
     errors.REWARD_SOLD_OUT,
     errors.REWARD_LIMIT_REACHED,
     errors.REWARD_TIER_REQUIRED,
+    errors.REWARD_TAG_REQUIRED,
     errors.REWARD_PRICE_CHANGED,
     errors.PROGRAM_PAUSED,
     errors.PROGRAM_NOT_STARTED,
@@ -58,6 +60,7 @@ _PROBLEMS: Final = {
         errors.REWARD_SOLD_OUT,
         errors.REWARD_LIMIT_REACHED,
         errors.REWARD_TIER_REQUIRED,
+        errors.REWARD_TAG_REQUIRED,
     )
 }
 
@@ -172,7 +175,8 @@ class _RedeemAttempt:
         used = self._used()
         left, zone = read_stock(self.stock, reward), self.program.time_zone
         tiers = wallet_tiers(self.program, self.wallet, call.now)
-        obstacle = reward_obstacle(reward, left, used, call.now, zone, tiers)
+        tags = tags_for_rewards(call, [reward], self.wallet.customer)[reward.tenant]
+        obstacle = reward_obstacle(reward, left, used, call.now, zone, tiers, tags)
         if obstacle:
             raise obstacle_problem(obstacle)
         return used

@@ -14,6 +14,7 @@ from ..money import to_wire
 from ..store import reward_keys
 from .redemption_rules import limit_periods, reward_obstacle
 from .reward import Reward, read_reward_record
+from .reward_tags import tags_for_rewards
 from .reward_walk import is_listed, walk_rewards
 
 _LOOKED_AT: Final = 200
@@ -28,19 +29,21 @@ def redeemable_rewards(call: Call[Any], wallet: Wallet, available: int) -> list[
     program = counter.program_of(call.caller)
     tiers = wallet_tiers(program, wallet, call.now)
     found = [(read_reward_record(row), left) for row, left in islice(walk_rewards(call), _LOOKED_AT)]
+    tags = tags_for_rewards(call, [reward for reward, _ in found], wallet.customer)
     wanted = [
         (reward, left)
         for reward, left in found
         if reward.points <= available
         and reward.visible.contains(call.now)
         and is_listed(reward, call)
-        and reward_obstacle(reward, left, {}, call.now, program.time_zone, tiers) is None
+        and reward_obstacle(reward, left, {}, call.now, program.time_zone, tiers, tags[reward.tenant]) is None
     ]
     used = used_by_customer(call, [reward for reward, _ in wanted], wallet.customer, program.time_zone)
     able = [
         reward
         for reward, left in wanted
-        if reward_obstacle(reward, left, used[reward.id], call.now, program.time_zone, tiers) is None
+        if reward_obstacle(reward, left, used[reward.id], call.now, program.time_zone, tiers, tags[reward.tenant])
+        is None
     ]
     able.sort(key=lambda reward: (not reward.featured, -reward.points, reward.id))
     return [

@@ -9,7 +9,9 @@ from typing import Literal
 from .. import clock
 from .reward import Reward
 
-RewardObstacle = Literal["reward_not_active", "reward_sold_out", "reward_limit_reached", "reward_tier_required"]
+RewardObstacle = Literal[
+    "reward_not_active", "reward_sold_out", "reward_limit_reached", "reward_tier_required", "reward_tag_required"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +37,22 @@ _PER = {"E": "ever", "M": "month", "D": "day"}
 
 
 def reward_obstacle(
-    reward: Reward, left: int | None, used: Mapping[str, int], now: int, zone: str, tiers: Collection[str] = ()
+    reward: Reward,
+    left: int | None,
+    used: Mapping[str, int],
+    now: int,
+    zone: str,
+    tiers: Collection[str] = (),
+    tags: Collection[str] = (),
 ) -> RewardRefusal | None:
     """What keeps a customer from the reward, coins aside. `left`: of stock or codes; `used`: by period; `tiers`: the
-    customer's tier and those below it."""
+    customer's tier and those below it; `tags`: those that the reward's tenant has put on the customer."""
     if reward.status != "active" or not reward.active.contains(now):
         return RewardRefusal("reward_not_active")
     if reward.minimum_tier is not None and reward.minimum_tier not in tiers:
         return RewardRefusal("reward_tier_required")
+    if reward.tags and not set(reward.tags) & set(tags):
+        return RewardRefusal("reward_tag_required")
     if left is not None and left < 1:
         return RewardRefusal("reward_sold_out")
     for period, most in limit_periods(reward, now, zone).items():

@@ -89,6 +89,8 @@ class Reward:
     """Of a network's reward: at which merchants it is redeemed; empty: at all of them."""
     minimum_tier: str | None = None
     """For customers of this tier or a higher one; where the program has no such tier any more, for nobody."""
+    tags: tuple[str, ...] = ()
+    """For customers on whom the reward's tenant has put one of these; empty: for all."""
     approval: bool = False
     delivery: RewardDelivery = "manual"
     codes: RewardCodes = RewardCodes()
@@ -129,6 +131,7 @@ def reward_item(scope: str, reward: Reward) -> dict[str, Any]:
         "lim": {"ever": limits.ever, "month": limits.month, "day": limits.day},
         "mers": list(reward.merchants) or None,
         "tier": reward.minimum_tier,
+        "tags": list(reward.tags) or None,
         "appr": reward.approval or None,
         "dlv": reward.delivery,
         "code": {
@@ -174,6 +177,7 @@ def read_reward_record(record: Record) -> Reward:
         limits=CustomerLimits(limits.get("ever"), limits.get("month"), limits.get("day")),
         merchants=tuple(record.get("mers", ())),
         minimum_tier=record.get("tier"),
+        tags=tuple(record.get("tags", ())),
         approval=record.get("appr", False),
         delivery=record["dlv"],
         codes=RewardCodes(

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StrictBool, StringConstraints, model_validator
 
 from ..api.models import Amount, IdempotencyKey, Instant, Model, Number, Text
+from ..customers.tags import MOST_TAGS, TAG_PATTERN
 from .reward import CodeSource, RewardDelivery, RewardStatus, RewardType
 
 Paragraphs = Annotated[
@@ -27,6 +28,11 @@ Code = Annotated[
 RewardInstant = Annotated[str, Field(description="ISO 8601", examples=["2026-12-01T00:00:00Z"])]
 
 
+RewardTag = Annotated[
+    str,
+    StringConstraints(pattern=TAG_PATTERN),
+    Field(description="As you put it on customers: `PUT /api/v1/merchant/customers/{id}/tags`.", examples=["vip"]),
+]
 MerchantId = Annotated[str, Field(description="`ten_…`", examples=["ten_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])]
 RewardTierId = Annotated[
     str, Field(description="`tier_…` of the program", examples=["tier_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
@@ -103,6 +109,9 @@ class RewardIn(Model):
         default_factory=list, max_length=100, description="A network's reward: where it is redeemed; empty: everywhere."
     )
     minimum_tier: RewardTierId | None = Field(None, description="For customers of this tier or a higher one.")
+    customer_tags: list[RewardTag] | None = Field(
+        None, max_length=MOST_TAGS, description="For customers with one of these tags of yours; none: for all."
+    )
     approval_required: StrictBool = False
     delivery: RewardDelivery | None = Field(
         None, description="`instant` takes the coins at once; `manual` holds them until it is fulfilled."
@@ -146,6 +155,7 @@ class UpdateReward(Model):
     limits: RewardLimitsIn | None = None
     merchants: list[MerchantId] | None = Field(None, max_length=100)
     minimum_tier: RewardTierId | None = None
+    customer_tags: list[RewardTag] | None = Field(None, max_length=MOST_TAGS)
     approval_required: StrictBool | None = None
     delivery: RewardDelivery | None = None
     code: RewardCodeIn | None = None
@@ -227,6 +237,7 @@ class RewardOut(Model):
     limits: RewardLimitsOut
     merchants: list[MerchantId]
     minimum_tier: RewardTierId | None
+    customer_tags: list[str] = Field(examples=[["vip"]])
     approval_required: bool
     delivery: RewardDelivery
     code: RewardCodeOut

@@ -71,6 +71,7 @@ def reward_from(body: RewardIn, call: Call[Any], program: Program, before: Rewar
         limits=CustomerLimits(limits.ever, limits.month, limits.day) if limits else CustomerLimits(),
         merchants=_merchants(body, program, tenant),
         minimum_tier=_tier_of(body, program),
+        tags=tuple(dict.fromkeys(body.customer_tags or ())),
         approval=body.approval_required,
         delivery=delivery,
         codes=codes,
@@ -174,6 +175,7 @@ def reward_out(reward: Reward, left: int | None, program: Program, now: int) -> 
         limits=RewardLimitsOut(ever=limits.ever, month=limits.month, day=limits.day),
         merchants=list(reward.merchants),
         minimum_tier=reward.minimum_tier,
+        customer_tags=list(reward.tags),
         approval_required=reward.approval,
         delivery=reward.delivery,
         code=RewardCodeOut(

@@ -1,0 +1,88 @@
+"""The forms of rewards and of campaigns in the office: filled in as a person does, sent, and shown again."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Browser, expect
+
+from tests.served import Served
+from tests.web.pages import DESK, PHONE, Visit, check_accessibility, confirm_identity, fits, needs_browser
+
+pytestmark = needs_browser
+
+
+def test_a_reward_is_made_for_tagged_customers_with_codes_and_changed(browser: Browser, platform: Served) -> None:
+    visit = Visit(browser, platform, **DESK).sign_in("merchant_tenant_admin")
+    page = visit.open("/rewards")
+    page.get_by_role("button", name="New reward").first.click()
+    form = page.get_by_role("dialog")
+    form.get_by_label("Title").fill("Filter coffee")
+    form.get_by_label("Kind").select_option("voucher")
+    form.get_by_label("Coins", exact=True).fill("12")
+    form.get_by_label("Code", exact=True).select_option("pool")
+    form.get_by_label("Codes", exact=True).fill("CUP-0001\nCUP-0002")
+    form.get_by_text("More: limits").click()
+    form.get_by_label("For customers tagged").fill("VIP!")
+    check_accessibility(page)
+    form.get_by_role("button", name="Save").click()
+    expect(form.get_by_label("For customers tagged")).to_have_attribute("aria-invalid", "true")
+    form.get_by_label("For customers tagged").fill("vip, staff")
+    form.get_by_role("button", name="Save").click()
+    expect(form).to_be_hidden()
+    page.get_by_text("Filter coffee").first.click()
+    shown = page.get_by_role("dialog")
+    expect(shown).to_contain_text("vip, staff")
+    shown.get_by_role("button", name="Edit").click()
+    page.get_by_role("dialog").get_by_label("Coins", exact=True).fill("15")
+    page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    page.get_by_text("Filter coffee").first.click()
+    expect(page.get_by_role("dialog")).to_contain_text("15")
+    assert visit.complaints == []
+    visit.close()
+
+
+def test_a_campaign_is_tried_out_on_past_sales_made_and_ended(browser: Browser, platform: Served) -> None:
+    visit = Visit(browser, platform, **DESK).sign_in("tenant_admin")
+    program = platform.credentials["samples"]["program_id"]
+    page = visit.open(f"/programs/{program}?tab=campaigns")
+    new = page.get_by_role("button", name="New campaign").first
+    expect(new).to_be_visible(timeout=30_000)
+    new.click()
+    form = page.get_by_role("dialog", name="New campaign")
+    form.get_by_label("Name").fill("Double Tuesday")
+    form.get_by_label("Times").fill("0")
+    form.get_by_role("button", name="Tue", exact=True).click()
+    form.get_by_label("Budget (coins)").fill("1000")
+    check_accessibility(page)
+    form.get_by_role("button", name="Create the campaign").click()
+    confirm_identity(page, platform, "tenant_admin")
+    expect(form.get_by_label("Times")).to_have_attribute("aria-invalid", "true")
+    form.get_by_label("Times").fill("2")
+    form.get_by_role("button", name="Try it").click()
+    expect(form.locator(".trial .figures-row")).to_be_visible()
+    form.get_by_role("button", name="Create the campaign").click()
+    expect(form).to_be_hidden()
+    row = page.get_by_role("row").filter(has_text="Double Tuesday")
+    expect(row).to_contain_text("Tue")
+    row.get_by_role("button").first.click()
+    page.get_by_role("dialog").get_by_role("button", name="End it now").click()
+    page.get_by_role("dialog").last.get_by_role("button", name="End it now").click()
+    expect(row).to_contain_text("Ended")
+    assert visit.complaints == []
+    visit.close()
+
+
+def test_a_customer_is_tagged_on_a_phone(browser: Browser, platform: Served) -> None:
+    visit = Visit(browser, platform, **{**PHONE, "viewport": {"width": 320, "height": 640}})
+    visit.sign_in("merchant_tenant_admin")
+    number = platform.credentials["customer"]["phone"]
+    page = visit.open(f"/customers?customer={number.replace('+', '%2B')}")
+    page.get_by_role("button", name="Change tags").click()
+    page.get_by_role("textbox", name="Tags").fill("VIP, old friend")
+    page.get_by_role("button", name="Save").click()
+    tags = page.get_by_role("region", name="Tags")
+    expect(tags).to_contain_text("vip")
+    expect(tags).to_contain_text("old-friend")
+    fits(page)
+    check_accessibility(page)
+    assert visit.complaints == []
+    visit.close()
