@@ -25,7 +25,6 @@ FUNCTIONS = templates.load(ROOT).functions
 # No event can be written down for these: they need what was mailed, read off a screen, or set in a cookie; what has not
 # happened in the seed's month; and of two that end one thing, the second finds it ended.
 NEEDS_MORE = {
-    "CheckVendorAccount": "not_found",  # the seed has no account with a vendor
     "VerifyDocument": "document_unfit",  # the seed announces an upload that never comes
     "DownloadPaymentReceipt": "not_found",  # no payment of the seed has an id of its own
     "DownloadPlatformInvoice": "invoice_not_found",  # no month of the seed has been invoiced

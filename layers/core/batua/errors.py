@@ -326,11 +326,9 @@ STOCK_TAKEN = define(
 )
 REWARD_NOT_ACTIVE = define("reward_not_active", 409, "The reward cannot be redeemed now.")
 REWARD_SOLD_OUT = define("reward_sold_out", 409, "The reward is sold out.")
+_LIMIT = "The customer has reached the limit of {limit} for this reward ({period})."
 REWARD_LIMIT_REACHED = define(
-    "reward_limit_reached",
-    409,
-    "The customer has redeemed this reward as often as allowed.",
-    "The customer has reached the limit of {limit} for this reward ({period}).",
+    "reward_limit_reached", 409, "The customer has redeemed this reward as often as allowed.", _LIMIT
 )
 REWARD_TIER_REQUIRED = define("reward_tier_required", 409, "The reward is for customers of a higher tier.")
 REWARD_TAG_REQUIRED = define("reward_tag_required", 409, "The reward is for customers whom its tenant has chosen.")
