@@ -15,6 +15,7 @@ from typing import Any, Final
 from batua import clock
 from batua.audit.verify import verify_scope
 from batua.ledger.decisions import tenant_money
+from batua.ledger.operations import operation_kind
 from batua.store import keys
 from batua.store.codec import decode
 from batua.store.store import Store
@@ -390,7 +391,7 @@ class Auditor:
             refused, coins = line["kind"] == "refused", line["sk"] == "TX"
             beside = not coins and line["kind"] in ("issue", "reverse_issue")
             if "g2p" in line and not beside:
-                kind = line["op"] if refused else line["kind"]
+                kind = operation_kind(line.get("as") or line["op"]) if refused else line["kind"]
                 right[("count", kind)] += 1
                 right[("amount", kind)] += 0 if refused else line.get("tot", line["amt"])
             if not coins and not refused:
