@@ -222,7 +222,7 @@ BUGS: Final = (
     Bug(
         "a batch with one event added before counts as added",
         "ledger.totals:_add_once",
-        "left = [arrival for arrival in left if not _is_marked(arrival.record, failed)]",
+        "left = [arrival for arrival in left if not _is_marked(arrival.mark, failed)]",
         "return",
     ),
     Bug(
