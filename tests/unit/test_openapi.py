@@ -64,7 +64,8 @@ NEVER = {
         "coins_exceed_bill": "no bill is given",
         "service_unavailable": "an execution that was not started is started by the schedule",
     },
-    "ReadMyProduct": dict.fromkeys(
+    "ReadMyProduct": {"customer_not_found": "no QR code is given"}
+    | dict.fromkeys(
         (
             "coins_exceed_bill",
             "insufficient_balance",

@@ -66,6 +66,7 @@ NOT_CALLED: dict[str, tuple[str, ...]] = {
         "POST /api/v1/prefund/accounts/{id}/approve",
         "DELETE /api/v1/prefund/accounts/{id}",
         "GET /api/v1/tenant/lookup",
+        "GET /api/v1/rewards/programs/{id}/referrals",
     ),
     OTHERWISE: (
         # Checks of every kind are asked for by one route; the form sends them whole, so none is a draft.
