@@ -28,7 +28,7 @@ export function EInvoice({ invoice, onDone }) {
   if (!numbered) return null;
   const write = can('billing:write');
   const fresh = entry?.status === 'active' && Date.now() - Date.parse(entry.acknowledged_at) < DAY;
-  return html`<section class="stack tight" aria-labelledby="e-invoice"><div class="row apart nowrap"><h3 id="e-invoice">${t('einvoice.title')}</h3><${Badge} tone=${entry?.status === 'active' ? 'good' : entry?.status === 'cancelling' ? 'warn' : ''}>${t(`einvoice.status.${entry ? entry.status : 'none'}`)}<//></div>
+  return html`<section class="stack tight" aria-labelledby="e-invoice"><div class="row apart nowrap"><h2 id="e-invoice">${t('einvoice.title')}</h2><${Badge} tone=${entry?.status === 'active' ? 'good' : entry?.status === 'cancelling' ? 'warn' : ''}>${t(`einvoice.status.${entry ? entry.status : 'none'}`)}<//></div>
     ${entry && html`<${Facts} entries=${[['IRN', html`<code class="small">${entry.irn}</code>`], [t('einvoice.ack'), entry.acknowledgement_number], [t('einvoice.at'), dateTime(entry.acknowledged_at)]]} />`}
     <${Problem} problem=${register.problem || download.problem} />
     <div class="row"><${Button} size="small" icon="download" busy=${download.busy} onClick=${() => download.run()}>${t('einvoice.file')}<//>${write && !entry && html`<${Button} size="small" kind="primary" icon="send" busy=${register.busy} onClick=${() => register.run()}>${t('einvoice.register')}<//>`}${write && fresh && html`<${Button} size="small" kind="danger" icon="ban" onClick=${() => setCancelling(true)}>${t('einvoice.cancel')}<//>`}</div>

@@ -195,6 +195,7 @@ def test_lookup_shows_the_number_only_to_whom_knows_it(live: Any, phone: str) ->
         "id": made["customer_id"],
         "phone": phone,
         "name": None,
+        "tags": [],
         "created_at": made["created_at"],
     }
     masked = f"+91••••••{phone[-4:]}"

@@ -71,6 +71,7 @@ ROUTES = {
     "recent": lambda shop, of: shop.get(RECENT),
     "qr": lambda shop, of: shop.get(f"/api/v1/merchant/customers/{of['customer']}/qr"),
     "renew qr": lambda shop, of: shop.post(f"/api/v1/merchant/customers/{of['customer']}/qr"),
+    "tags": lambda shop, of: shop.put(f"/api/v1/merchant/customers/{of['customer']}/tags", {"tags": ["vip"]}),
     "imported history": lambda shop, of: shop.get(f"/api/v1/merchant/customers/{of['customer']}/imported-history"),
     "ledger": lambda shop, of: shop.get(LEDGER),
     "stats": lambda shop, of: shop.get(STATS),

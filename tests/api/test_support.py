@@ -191,13 +191,13 @@ def test_only_the_requester_rates_and_only_what_is_resolved(desk: SupportDesk) -
 
 
 def test_a_rating_is_final_after_a_week(desk: SupportDesk, monkeypatch: pytest.MonkeyPatch) -> None:
-    from batua.support import actions
+    from batua.support import rating
 
     ticket = desk.ticket()
     desk.move(ticket, "resolved")
     path = f"{TICKETS}/{ticket}/rate"
     data(desk.customer.post(path, {"score": 4}))
-    monkeypatch.setattr(actions, "RATING_CHANGE_MS", -1)
+    monkeypatch.setattr(rating, "RATING_CHANGE_MS", -1)
     assert refused(desk.customer.post(path, {"score": 1})) == (409, "rating_final")
     assert data(desk.customer.post(path, {"score": 4}))["rating"]["score"] == 4, "the same rating again is no change"
 

@@ -159,7 +159,7 @@ def staged(scene: Scene) -> Iterator[Stage]:
         for module in (requests, direct_credits):
             patch.setattr(module, "settings", lambda: waits)
         # What an approval settles at once is explored as an operation of its own: the workflow's task does the same.
-        patch.setattr(decisions, "carry_out", lambda *_: None)
+        patch.setattr(decisions, "settle_or_leave", lambda *_: None)
         yield Stage(scene, loop)
 
 

@@ -57,6 +57,8 @@ KEYS = {"CreateTransaction": {"entityType", "referenceId"}}
 """Fields that are the key of their route: another value is another request."""
 
 EARLIER = {
+    ("PlaceMyOrder", "product_id"): "product_not_found",
+    ("PlaceMyOrder", "expected_points"): "product_price_changed",
     ("RedeemCoins", "phone"): "customer_not_found",
     ("CreateTransaction", "currency"): "validation_error",
     ("Checkout", "wallet_id"): "validation_error",

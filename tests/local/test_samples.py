@@ -26,6 +26,7 @@ FUNCTIONS = templates.load(ROOT).functions
 # happened in the seed's month; and of two that end one thing, the second finds it ended.
 NEEDS_MORE = {
     "VerifyDocument": "document_unfit",  # the seed announces an upload that never comes
+    "NameMyReferrer": "referral_not_offered",  # no program of the seed rewards referrals
     "DownloadPaymentReceipt": "not_found",  # no payment of the seed has an id of its own
     "DownloadPlatformInvoice": "invoice_not_found",  # no month of the seed has been invoiced
     "RegisterEinvoice": "irp_not_set_up",  # the seed has no account with the tax portal

@@ -255,6 +255,8 @@ def test_a_refusal_says_all_of_the_order_that_a_list_shows(run: Any) -> None:
     said = {
         "kind": "refused",
         "op": "redeem",
+        "as": None,
+        "asset": None,
         "code": "insufficient_balance",
         "fig": {"available": 3},
         "fp": ORDER.fingerprint,

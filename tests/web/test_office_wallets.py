@@ -28,7 +28,7 @@ def test_a_wallet_is_made_filled_renamed_closed_and_opened_again(browser: Browse
     page.get_by_label("Name", exact=True).fill("Jayanagar branch")
     page.get_by_role("button", name="Create the wallet").click()
     expect(page.get_by_role("row", name=row(page, "Jayanagar branch"))).to_contain_text("₹0")
-    page.get_by_role("button", name="Transfer").click()
+    page.get_by_role("button", name="Transfer").first.click()
     page.get_by_label("To", exact=True).select_option(label="Jayanagar branch · ₹0")
     page.get_by_label("Amount", exact=True).fill("99999999")
     expect(page.get_by_role("dialog")).to_contain_text("At most")
