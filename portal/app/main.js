@@ -122,4 +122,5 @@ function watchSession() {
   });
 }
 
-start();
+// The page of the components loads this file too, with the modules that it is joined to, and has no session to ask for.
+if ('session' in document.documentElement.dataset) start();
