@@ -82,12 +82,3 @@ def order_of(system: str, phone: str | None) -> Any:
 def balance(live: Any, phone: str) -> Any:
     answer = live.get("/api/v1/merchant/customers/balance", params={"phone": phone})
     return 0 if answer.status_code == 404 else answer.json()["data"]["balance"]
-
-
-def until(check: Any, seconds: float = 60.0) -> Any:
-    """The first answer that is not None or False: what the queue carries takes a moment."""
-    end = time.monotonic() + seconds
-    while not (found := check()):
-        assert time.monotonic() < end, "it did not come to be in time"
-        time.sleep(0.02)
-    return found

@@ -11,6 +11,7 @@ import pytest
 
 from tests.acting import acting_as
 from tests.api.auth_fixtures import PASSWORD, Device, Mailbox, Person
+from tests.waiting import until
 
 # --- One-time codes ---------------------------------------------------------------------------------------------------
 
@@ -266,7 +267,10 @@ def test_a_deletion_whose_workflow_was_stopped_is_carried_on(colleague: Person) 
             return planned["id"] in resume_overdue_deletions(store(), later)
 
     assert not resumed()
-    colleague.device.platform.embedded_aws.client("stepfunctions").stop_execution(executionArn=f"{arn}:{planned['id']}")
+    executions = colleague.device.platform.embedded_aws.client("stepfunctions")
+    executions.stop_execution(executionArn=f"{arn}:{planned['id']}")
+    # Stopped is what its own thread says, a moment later.
+    until(lambda: executions.describe_execution(executionArn=f"{arn}:{planned['id']}")["status"] != "RUNNING")
     assert resumed()
 
 

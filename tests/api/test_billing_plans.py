@@ -25,9 +25,9 @@ from batua.store.writes import Update
 from local.host import LocalPlatform
 from tests.api.billing_fixtures import BUYER, INVOICES, SUPPLIER, fault, open_shop, profile_saved  # noqa: F401
 from tests.api.conftest import Client
-from tests.api.shop_fixtures import until
 from tests.api.shops import Open, Shop
 from tests.api.signed_in import SignedIn, SignIn, signed_in  # noqa: F401
+from tests.waiting import until
 
 PLANS, SUBSCRIPTIONS, RUNS = (f"/api/v1/billing/{name}" for name in ("plans", "subscriptions", "usage-runs"))
 PLATFORM_INVOICES = "/api/v1/billing/platform-invoices"

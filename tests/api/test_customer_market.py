@@ -221,8 +221,7 @@ def account(shop: SignedIn) -> Any:
         return id
 
     yield save
-    store().write(Delete(account_key))
-    store().write(Delete(product_key))
+    store().commit([Delete(account_key), Delete(product_key)])
 
 
 def test_a_vendors_cards_are_for_customers_alone_only_where_the_merchant_says_so(

@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 
 from tests.api.conftest import Client
-from tests.api.shop_fixtures import Sender, balance, order_of, sender, until
+from tests.api.shop_fixtures import Sender, balance, order_of, sender
+from tests.waiting import until
 
 WEBHOOKS = int(os.environ.get("BATUA_WEBHOOKS", "400"))
 SENDERS = int(os.environ.get("BATUA_SENDERS", "8"))

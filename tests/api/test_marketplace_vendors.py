@@ -20,13 +20,13 @@ from typing import Any
 import pytest
 import requests
 
-from batua import ids, settings
+from batua import ids
 from batua.identity.webhook_signatures import signature_headers
 from batua.marketplace import vendors
 from batua.store import market_keys
 from batua.store.keys import Key
 from batua.store.store import store
-from batua.store.writes import Delete
+from batua.store.writes import Delete, Update
 from local.host import LocalPlatform
 from tests.api.conftest import Client
 from tests.api.marketplace_fixtures import URL, order, placed, settled
@@ -77,7 +77,8 @@ def _vendor(
 ) -> Iterator[VendorServer]:
     """The merchant's account with this vendor, which is paused again afterwards."""
     # Not by the environment: workflows of earlier tests may still run, each under the environment of its function.
-    patch.setattr(vendors, "settings", lambda: replace(settings.settings(), runa_url=server.url, woohoo_url=server.url))
+    before = vendors.settings
+    patch.setattr(vendors, "settings", lambda: replace(before(), **{f"{vendor}_url": server.url}))
     saved(owner, vendor, **account)
     yield server
     saved(owner, vendor, status="paused")
@@ -155,6 +156,25 @@ def test_the_connection_to_woohoo_needs_its_login_and_its_signature(woohoo: Vend
     assert connection_test(owner, "woohoo")["outcome"] == "vendor_credentials"
     saved(owner, "woohoo", **WOOHOO)
     assert connection_test(owner, "woohoo")["connected"]
+
+
+def test_credentials_that_cannot_be_opened_stop_no_other_vendor_and_are_entered_again(
+    runa: VendorServer, woohoo: VendorServer, owner: SignedIn, platform: LocalPlatform
+) -> None:
+    key = market_keys.vendor_account_key(f"L#{_scope_of(owner)}", owner.tenant, "runa")
+    woohoo.products = [woohoo_product("FROM-WOOHOO")]
+    for damaged in (b"short", bytes(60)):
+        record = store().read([key])[key]
+        assert record is not None
+        sealed = dict.fromkeys(record["seal"], damaged)
+        store().write(Update(key, set={"seal": sealed}))
+        assert connection_test(owner, "runa")["outcome"] == "vendor_credentials"
+        assert refreshed(platform) == 1
+        assert len(products(owner, vendor="woohoo")) == 1
+        shown = {each["vendor"]: each["fault"] for each in owner.get(VENDORS).json()["data"]}
+        assert shown["runa"] == "vendor_credentials"
+        saved(owner, "runa", **RUNA)
+        assert connection_test(owner, "runa")["connected"]
 
 
 def _scope_of(client: SignedIn) -> str:

@@ -36,6 +36,7 @@ from batua.store.store import Contended, store
 from local.host import LocalPlatform
 from tests.prefunds import actor
 from tests.support_desk import SupportDesk, data, refused, support_desk
+from tests.waiting import until
 
 from . import test_notifications
 from .test_notifications import INBOX, PREFERENCES, Reader, commented
@@ -103,15 +104,6 @@ def browser() -> Iterator[Browser]:
     server.shutdown()
     thread.join()
     server.server_close()
-
-
-def until(holds: Any) -> Any:
-    ends = time.monotonic() + 60
-    while time.monotonic() < ends:
-        if found := holds():
-            return found
-        time.sleep(0.05)
-    raise AssertionError("it has not happened in time")
 
 
 # -- Browsers ----------------------------------------------------------------------------------------------------

@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 import json
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -29,6 +28,7 @@ from tests.api.conftest import Client
 from tests.prefunds import actor
 from tests.support_desk import TICKETS, SupportDesk, data, refused, support_desk
 from tests.templates.stacks import ROOT, functions, stacks
+from tests.waiting import until
 
 INBOX = "/api/v1/notifications"
 PREFERENCES = f"{INBOX}/preferences"
@@ -73,15 +73,6 @@ def reader(platform: LocalPlatform, new_person: Any) -> Reader:
 @pytest.fixture(scope="module")
 def desk(platform: LocalPlatform) -> SupportDesk:
     return support_desk(platform)
-
-
-def until(holds: Any, seconds: float = 60) -> Any:
-    ends = time.monotonic() + seconds
-    while time.monotonic() < ends:
-        if found := holds():
-            return found
-        time.sleep(0.05)
-    raise AssertionError("it has not happened in time")
 
 
 # -- Delivery ----------------------------------------------------------------------------------------------------

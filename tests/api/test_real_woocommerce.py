@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from tests.api.counter import ISSUE, data
-from tests.api.shop_fixtures import balance, until
+from tests.api.shop_fixtures import balance
 from tests.vendors.wordpress_site import RealShop, missing, real_shop
+from tests.waiting import until
 
 ADDRESS = {
     "first_name": "Asha",

@@ -5,7 +5,6 @@ The routes: ReportSla, ReadSlaSettings, ReplaceSlaSettings; the function FollowU
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from typing import Any
 
@@ -19,6 +18,7 @@ from batua.support.model import read_step_record, read_ticket_record
 from batua.support.sla_settings import DEFAULTS, load_sla_settings, sla_targets
 from local.host import LocalPlatform
 from tests.support_desk import TICKETS, SupportDesk, data, refused, settle, support_desk
+from tests.waiting import until
 
 SETTINGS = f"{TICKETS}/sla-settings"
 METRICS = f"{TICKETS}/sla-metrics"
@@ -49,15 +49,6 @@ def opened_at(desk: SupportDesk, ticket: str) -> int:
 def internal_steps(desk: SupportDesk, ticket: str) -> list[str]:
     rows = data(desk.agent.get(f"{TICKETS}/{ticket}/history", params={"limit": 100}))
     return [row["after"] for row in rows if row["what"] == "sla"]
-
-
-def until(holds: Any) -> Any:
-    ends = time.monotonic() + 120
-    while time.monotonic() < ends:
-        if found := holds():
-            return found
-        time.sleep(0.05)
-    raise AssertionError("it has not happened in time")
 
 
 def test_clocks_start_stop_and_end_and_customers_see_none_of_them(desk: SupportDesk) -> None:

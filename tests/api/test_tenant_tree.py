@@ -185,7 +185,7 @@ def test_products_are_put_in_the_place_of_the_former_ones(
     context = signed_in(platform, child, "tenant_admin").get("/api/v1/tenant/context").json()["data"]
     assert context["products"] == ["coins", "rewards"]
     without_profile = signed_in(platform, child, "tenant_admin")  # one made before there were profiles
-    store().write(Delete(keys.profile_key(child.id)))
+    store().commit([Delete(keys.profile_key(child.id))])
     assert super_admin.call("PATCH", url, json={"products": ["points"]}).json()["data"]["products"] == ["points"]
     assert without_profile.get("/api/v1/tenant/context").json()["data"]["products"] == ["points"]
 

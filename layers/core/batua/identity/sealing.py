@@ -21,12 +21,16 @@ _NONCE_BYTES: Final = 12
 _TENANT_PURPOSE: Final = b"connection"
 
 
+class SecretUnreadable(Exception):
+    """It was sealed with another key or for another owner, or was changed since."""
+
+
 def seal_secret(purpose: str, owner: str, plain: bytes) -> bytes:
     return _encrypt(secrets.sealing_key(purpose), owner, plain)
 
 
 def open_secret(purpose: str, owner: str, blob: bytes) -> bytes:
-    """What was sealed. Raises cryptography's InvalidTag for another owner's secret, or a changed one."""
+    """What was sealed. Raises SecretUnreadable for another owner's secret, and for a changed one."""
     return _decrypt(secrets.sealing_key(purpose), owner, blob)
 
 
@@ -41,7 +45,7 @@ def seal_tenant_secret(tenant: str, owner: str, plain: str) -> bytes:
 
 
 def open_tenant_secret(tenant: str, owner: str, blob: bytes) -> bytes:
-    """What was sealed. Raises cryptography's InvalidTag for another owner's secret, or a changed one."""
+    """What was sealed. Raises SecretUnreadable for another owner's secret, and for a changed one."""
     return _decrypt(_tenant_key(tenant), owner, blob)
 
 
@@ -57,7 +61,11 @@ def _encrypt(key: bytes, owner: str, plain: bytes) -> bytes:
 
 
 def _decrypt(key: bytes, owner: str, blob: bytes) -> bytes:
+    from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-    plain: bytes = AESGCM(key).decrypt(blob[:_NONCE_BYTES], blob[_NONCE_BYTES:], owner.encode())
+    try:
+        plain: bytes = AESGCM(key).decrypt(blob[:_NONCE_BYTES], blob[_NONCE_BYTES:], owner.encode())
+    except (InvalidTag, ValueError) as fault:  # a ValueError where it is shorter than a nonce
+        raise SecretUnreadable from fault
     return plain

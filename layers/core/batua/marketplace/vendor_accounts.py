@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated, Final, Literal
@@ -200,12 +201,19 @@ def _with_credentials(account: VendorAccount, given: SaveVendorAccount) -> Vendo
     supplied = {name: getattr(given, name) for name in _CREDENTIALS[account.vendor]}
     if any(value is None for value in supplied.values()):
         return account
-    if account.secrets and account.credentials() == supplied:
+    if account.secrets and _are_in_use(account, supplied):
         return account
     generation = account.generation + 1
     kept = sorted(account.secrets, key=int)[-(_GENERATIONS - 1) :]
     secrets = {each: account.secrets[each] for each in kept} | {str(generation): account.sealed(supplied)}
     return replace(account, generation=generation, secrets=secrets)
+
+
+def _are_in_use(account: VendorAccount, supplied: Mapping[str, str]) -> bool:
+    try:
+        return account.credentials() == supplied
+    except sealing.SecretUnreadable:
+        return False  # what is entered now takes their place
 
 
 def hook_id(account: VendorAccount) -> str:

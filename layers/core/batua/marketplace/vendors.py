@@ -30,7 +30,10 @@ def vendor_of_order(store: Store, scope: str, order: Order, now: int) -> Vendor:
     account = load_vendor_account(store, scope, order.owner, order.vendor)
     if account is None or str(order.generation) not in account.secrets:
         return SilentVendor("account_missing")
-    own = listed_vendor(store, account, now, order.generation)
+    try:
+        own = listed_vendor(store, account, now, order.generation)
+    except VendorSilent as silent:
+        return SilentVendor(silent.silence)
     newest = None if order.generation == account.generation else listed_vendor(store, account, now)
     return AccountVendor(own, newest)
 
@@ -42,8 +45,14 @@ def load_vendor_account(store: Store, scope: str, tenant: str, vendor: str) -> V
 
 
 def listed_vendor(store: Store, account: VendorAccount, now: int, generation: int | None = None) -> ListedVendor:
-    """The account's vendor, with the credentials of a generation or the newest."""
-    known, generation = account.credentials(generation), generation or account.generation
+    """The account's vendor, with the credentials of a generation or the newest.
+
+    Raises VendorSilent where they can't be opened: the vendor can't be asked until they are entered again.
+    """
+    try:
+        known, generation = account.credentials(generation), generation or account.generation
+    except sealing.SecretUnreadable as fault:
+        raise VendorSilent("vendor_credentials") from fault
     if account.vendor == "runa":
         live = Scope.of(account.scope).mode == "live"
         return RunaVendor(settings().runa_url if live else settings().runa_sandbox_url, known["api_key"])

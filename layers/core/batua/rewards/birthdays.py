@@ -159,7 +159,7 @@ def _give_to(day: _Day, customer: str, listed: Record) -> bool:
         if outcome.code not in (*PASSING, BUDGET_SPENT):
             observe.log().warning("a birthday's coins were refused", extra={"code": outcome.code})
         return False
-    return True
+    return not outcome.replayed
 
 
 def _merchant(day: _Day, earned: Mapping[str, int], record: Record) -> Tenant | None:

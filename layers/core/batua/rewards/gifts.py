@@ -16,8 +16,7 @@ from ..ledger.decisions.customer_coins import Merchant
 from ..ledger.errors import PostingRefused
 from ..ledger.model import AppliedGrant, CoinDecision, Origin, Posting, Program, Refusal, Wallet
 from ..ledger.posting.customer_coins import PostingService
-from ..ledger.posting.request import ExtraWrite, PostingRequest, PostingState
-from ..ledger.records.customer_coins import Entry
+from ..ledger.posting.request import CoinPostingResult, ExtraWrite, PostingRequest, PostingState
 from ..store import keys
 from ..store.keys import Scope
 from ..store.store import Store
@@ -42,10 +41,13 @@ class Gift:
     key: str
 
 
-def give(store: Store, gift: Gift, merchant: Tenant, now: int, extra: Sequence[ExtraWrite | Write]) -> Entry | Refusal:
+def give(
+    store: Store, gift: Gift, merchant: Tenant, now: int, extra: Sequence[ExtraWrite | Write]
+) -> CoinPostingResult | Refusal:
     """Posts a gift with the writes that go along. Raises PreconditionFailed where one of these fails, and LedgerBusy.
 
-    The budget is taken in the same transaction; where it is too small nothing is given.
+    A run that comes second gets the first one's result, `replayed`. The budget is taken in the same
+    transaction; where it is too small nothing is given.
     """
     terms = Merchant(merchant.id, merchant.program_since, merchant.rules)
 
@@ -64,7 +66,7 @@ def give(store: Store, gift: Gift, merchant: Tenant, now: int, extra: Sequence[E
         store, gift.program, merchant.shards, extra_writes=extra, keep_refusal=False, scaling=merchant.scaling
     )
     try:
-        return service.post(request, PostingState(gift.wallet, now), decision).entry
+        return service.post(request, PostingState(gift.wallet, now), decision)
     except PostingRefused as refused:
         return refused.refusal
 

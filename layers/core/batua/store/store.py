@@ -152,7 +152,7 @@ class Store:
         the write's own first arrival: compare the item that comes back.
         """
         request = render_write(write, self._tables[write.key.table], return_old_on_failure=return_old_on_failure)
-        call = self._dynamodb.put_item if isinstance(write, Put) else self._dynamodb.update_item
+        call = {Put: self._dynamodb.put_item, Update: self._dynamodb.update_item}[type(write)]
         for pause in _pauses():
             try:
                 call(**request)
