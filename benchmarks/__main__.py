@@ -33,8 +33,6 @@ LOOKED_INTO = (
     "transactions/aggregate_entries",
 )
 COLD = "<!-- cold starts: written by `make bench` -->"
-OFFICE = "<!-- cold starts of the office: written by `make bench` -->"
-OFFICES = ("verification", "support", "notifications", "platform")
 MARK = "<!-- figures: written by `make bench` -->"
 ISSUE, REDEEM = "/api/v1/merchant/coins/issue", "/api/v1/merchant/coins/redeem"
 
@@ -43,13 +41,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer rounds, nothing written")
     parser.add_argument("--cold-only", action="store_true", help="the cold starts alone")
-    parser.add_argument("--office-only", action="store_true", help=f"the cold starts of {', '.join(OFFICES)} alone")
     options = parser.parse_args()
-    if options.office_only:
-        starts = _cold_starts(2, OFFICES).replace("### Cold start\n", f"### Cold start: {', '.join(OFFICES)}\n")
-        print(starts)
-        _write(OFFICE, f"{_machine()}\n\n{starts}")
-        return 0
     starts = _cold_starts(2 if options.quick else 4)
     spent, drawn = _stages()
     print(starts, spent, sep="\n")
@@ -72,8 +64,8 @@ def _write(mark: str, figures: str) -> None:
     print(f"written to {PAGE.relative_to(ROOT)}")
 
 
-def _cold_starts(rounds: int, domains: tuple[str, ...] = ("*",)) -> str:
-    files = sorted(file for domain in domains for file in ROOT.glob(f"functions/{domain}/*.py"))
+def _cold_starts(rounds: int) -> str:
+    files = sorted(ROOT.glob("functions/*/*.py"))
     with tapes.recorded() as requests:
         return _cold_table(cold_start.measure(files, requests, rounds))
 

@@ -24,7 +24,7 @@ SITE: Final = ROOT / ".local/site"
 
 NAVIGATION: Final[dict[str, str | dict[str, str]]] = {
     "Home": "index.md",
-    "Start": {
+    "Get started": {
         "Quickstart": "quickstart.md",
         "A tour in pictures": "tour.md",
         "Concepts": "concepts.md",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from pathlib import Path
@@ -55,8 +56,9 @@ def test_anchors_of_the_reference_that_guides_name_are_there(tmp_path: Path) -> 
             assert f"{{ #{anchor} }}" in PAGES[f"{name}.md"], f"{file.name}: {name}#{anchor}"
 
 
-def asked(folder: Path, path: str) -> Response | None:
-    return Guide(folder).page(Request("GET", path, [], b"", "127.0.0.1"))
+def asked(folder: Path, path: str, **headers: str) -> Response | None:
+    sent = [(name.replace("_", "-"), value) for name, value in headers.items()]
+    return Guide(folder).page(Request("GET", path, sent, b"", "127.0.0.1"))
 
 
 def test_the_gateway_shows_the_site_and_nothing_beside_it(tmp_path: Path) -> None:
@@ -76,3 +78,22 @@ def test_the_gateway_shows_the_site_and_nothing_beside_it(tmp_path: Path) -> Non
         assert outside is not None
         assert outside.status == 404
     assert asked(site, "/api/v1/health") is None
+
+
+def test_the_site_is_sent_compressed_and_not_again_while_it_is_the_same(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("coins " * 500)
+    plain = asked(tmp_path, "/guide/")
+    zipped = asked(tmp_path, "/guide/", accept_encoding="gzip, br")
+    assert plain is not None
+    assert zipped is not None
+    headers = dict(zipped.headers)
+    assert headers["Content-Encoding"] == "gzip"
+    assert "Content-Encoding" not in dict(plain.headers)
+    assert gzip.decompress(zipped.body or b"") == plain.body == b"coins " * 500
+    again = asked(tmp_path, "/guide/", if_none_match=headers["ETag"])
+    assert again is not None
+    assert (again.status, again.body) == (304, b"")
+    (tmp_path / "index.html").write_text("points")
+    changed = asked(tmp_path, "/guide/", if_none_match=headers["ETag"])
+    assert changed is not None
+    assert (changed.status, changed.body) == (200, b"points")
