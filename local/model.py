@@ -12,6 +12,12 @@ from typing import Any
 
 ACCOUNT = "123456789012"
 REGION = "ap-south-1"
+PAYLOAD_LIMIT = 6 * 1024 * 1024
+"""Bytes that Lambda takes and gives in a synchronous invocation."""
+
+
+class FreshEvent(dict[str, Any]):
+    """An event that was parsed from JSON for one call alone: no copy of it is needed."""
 
 
 @dataclass(frozen=True)

@@ -21,10 +21,9 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-from local.model import Function, Platform
+from local.model import PAYLOAD_LIMIT, FreshEvent, Function, Platform
 
 LOG = logging.getLogger("local.runner")
-PAYLOAD_LIMIT = 6 * 1024 * 1024  # bytes that Lambda takes and gives in a synchronous invocation
 _LOOK_EVERY = 0.5  # seconds between two looks at the core library
 
 RUNNING: ContextVar[str | None] = ContextVar("RUNNING", default=None)
@@ -205,6 +204,8 @@ def _failure(function: Function, error: BaseException) -> FunctionError:
 
 
 def _through_json(value: Any) -> Any:
+    if isinstance(value, FreshEvent):
+        return dict(value)
     text = json.dumps(value)
     if len(text) > PAYLOAD_LIMIT:
         raise ValueError(f"payload of {len(text)} bytes, at most {PAYLOAD_LIMIT} fit")

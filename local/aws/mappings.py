@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Event, Thread
-from typing import Any, cast
+from typing import Any
 
-from moto.events.models import EventPattern
+from .filters import RecordFilter
 
 
 @dataclass(frozen=True)
@@ -19,7 +18,7 @@ class MappingSettings:
     partial: bool
     retries: int
     bisect: bool
-    filters: tuple[EventPattern, ...]
+    filters: tuple[RecordFilter, ...]
     window: float
     on_failure: str | None
 
@@ -33,26 +32,21 @@ class MappingSettings:
             partial="ReportBatchItemFailures" in (properties.get("FunctionResponseTypes") or ()),
             retries=-1 if retries is None else int(retries),
             bisect=bool(properties.get("BisectBatchOnFunctionError")),
-            filters=tuple(_pattern(one["Pattern"]) for one in filters),
+            filters=tuple(RecordFilter(one["Pattern"]) for one in filters),
             on_failure=destination,
             window=float(properties.get("MaximumBatchingWindowInSeconds") or 0),
         )
 
     def wants(self, record: dict[str, Any]) -> bool:
-        return not self.filters or any(pattern.matches_event(cast(Any, record)) for pattern in self.filters)
+        return not self.filters or any(each.matches(record) for each in self.filters)
 
+    def may_want(self, summary: dict[str, Any]) -> bool:
+        """Of a change of which nothing but its name and the item's keys is known yet."""
+        return not self.filters or any(each.may_match(summary) for each in self.filters)
 
-def _pattern(pattern: str | dict[str, Any]) -> EventPattern:
-    return EventPattern.load(pattern if isinstance(pattern, str) else json.dumps(pattern))
-
-
-def needs_images(filters: tuple[EventPattern, ...]) -> bool:
-    """Whether a filter of a stream looks at more than the event's name and the item's keys."""
-    for each in filters:
-        pattern = each.get_pattern()
-        if set(pattern) - {"eventName", "dynamodb"} or set(pattern.get("dynamodb") or ()) - {"Keys"}:
-            return True
-    return False
+    @property
+    def needs_images(self) -> bool:
+        return any(each.needs_images for each in self.filters)
 
 
 def failed_records(answer: Any, ids: list[str]) -> set[str]:

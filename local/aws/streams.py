@@ -14,11 +14,11 @@ from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
-from local.model import REGION
+from local.model import PAYLOAD_LIMIT, REGION, FreshEvent
 
 from .database import Database
 from .dynamodb.tables import Row
-from .mappings import MappingSettings, Poller, failed_records, needs_images
+from .mappings import MappingSettings, Poller, failed_records
 
 log = logging.getLogger(__name__)
 
@@ -55,12 +55,9 @@ class StreamMapping(Poller):
         self._attempts = 0
         self._size = settings.batch_size
 
-    def wants(self, summary: Record) -> bool:
-        return self._settings.wants(summary)
-
     @property
-    def filters(self) -> tuple[Any, ...]:
-        return self._settings.filters
+    def settings(self) -> MappingSettings:
+        return self._settings
 
     def add(self, record: Record) -> None:
         """From a reader of another engine's stream."""
@@ -97,6 +94,8 @@ class StreamMapping(Poller):
                     "SELECT count(*) FROM stream_records WHERE mapping = ?", (self.name,)
                 )
             return False
+        while len(found) > 1 and sum(len(body) for _, body in found) > PAYLOAD_LIMIT:
+            found = found[: len(found) // 2]  # Lambda gives no more than fits
         batch = [json.loads(body) for _, body in found]
         failure = self._attempt(batch)
         numbers = [seq for seq, _ in found]
@@ -109,7 +108,7 @@ class StreamMapping(Poller):
     def _attempt(self, batch: list[Record]) -> tuple[int, Exception] | None:
         """None, or how many records from the start succeeded, and why the next did not."""
         try:
-            answer = self._invoke({"Records": batch})
+            answer = self._invoke(FreshEvent({"Records": batch}))
         except Exception as error:
             log.warning("%s failed: %r", self.name, error)
             return 0, error
@@ -156,25 +155,26 @@ class TableStream:
         self._sequence = itertools.count(time.time_ns())
 
     def __call__(self, key: tuple[str, str], before: Row | None, after: Row | None) -> None:
-        """Most changes interest nobody, so the filters look at the name and the keys before a record is made."""
+        """Most changes interest nobody, so filters are asked of the name and the keys before a record is made."""
         name = "INSERT" if before is None else "REMOVE" if after is None else "MODIFY"
         keys = {attribute: {"S": text} for attribute, text in zip(self._key_names, key, strict=False)}
         summary: Record = {"eventName": name, "dynamodb": {"Keys": keys}}
-        record: Record | None = None
+        images: Record | None = None
         body, number = "", 0
         for mapping in self._mappings:
-            if mapping.filters and needs_images(mapping.filters):
-                record = record or self._record(name, keys, before, after, 0)
-                wanted = mapping.wants(record)
-            else:
-                wanted = mapping.wants(summary)
-            if wanted:
-                if not body:
-                    number = next(self._sequence)
-                    body = json.dumps(self._record(name, keys, before, after, number))
-                mapping.keep(number, body)
+            if not mapping.settings.may_want(summary):
+                continue
+            if mapping.settings.needs_images:
+                images = images or _with_images(summary, before, after)
+                if not mapping.settings.wants(images):
+                    continue
+            if not body:
+                number = next(self._sequence)
+                body = self._body(name, keys, before, after, number)
+            mapping.keep(number, body)
 
-    def _record(self, name: str, keys: Record, before: Row | None, after: Row | None, number: int) -> Record:
+    def _body(self, name: str, keys: Record, before: Row | None, after: Row | None, number: int) -> str:
+        """The record as JSON. The images are in the text that the table keeps: to read and write them again is dear."""
         change: dict[str, Any] = {
             "ApproximateCreationDateTime": int(time.time()),
             "Keys": keys,
@@ -182,11 +182,15 @@ class TableStream:
             "StreamViewType": "NEW_AND_OLD_IMAGES",
             "SizeBytes": sum(row.size for row in (before, after) if row),
         }
-        if after is not None:
-            change["NewImage"] = after.item
-        if before is not None:
-            change["OldImage"] = before.item
-        return lambda_record(uuid4().hex, name, change, self._arn)
+        images = "".join(f', "{kind}": {row.text}' for kind, row in (("NewImage", after), ("OldImage", before)) if row)
+        record = lambda_record(uuid4().hex, name, {}, self._arn)
+        del record["dynamodb"]
+        return f'{json.dumps(record)[:-1]}, "dynamodb": {json.dumps(change)[:-1]}{images}}}}}'
+
+
+def _with_images(summary: Record, before: Row | None, after: Row | None) -> Record:
+    images = {kind: row.item for kind, row in (("NewImage", after), ("OldImage", before)) if row}
+    return {**summary, "dynamodb": {**summary["dynamodb"], **images}}
 
 
 def lambda_record(event_id: str, event_name: str, change: dict[str, Any], stream_arn: str) -> Record:
