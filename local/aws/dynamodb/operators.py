@@ -121,8 +121,10 @@ def _contains(parser: Any) -> Test:
             return any(same(element, wanted) for element in value["L"])
         if kind == "S":
             return "S" in wanted and wanted["S"] in value["S"]
-        if kind in ("SS", "NS", "BS"):
-            return any(same({kind[0]: element}, wanted) for element in value[kind])
+        if kind in ("SS", "BS"):
+            return wanted.get(kind[0]) in value[kind]
+        if kind == "NS":
+            return any(same({"N": element}, wanted) for element in value[kind])
         return False
 
     return test
