@@ -17,9 +17,10 @@ from batua.tenants.lookup import FoundId, LookUpQuery
     errors=(FORBIDDEN, INVALID_CURSOR),
 )
 def handler(call: Call[LookUpQuery]) -> Reply:
-    """Look an id up in all tenants: what it names, and whose it is. For the operator's staff.
+    """Look an id or a number up in all tenants: what it names, and whose it is. For the operator's staff.
 
-    A transaction, a wallet, a request, an invoice, a user and so on. A few hundred tenants are looked through in a
+    A transaction, a wallet, a request, an invoice, a user and so on by its id; with `number`, an invoice or a note, the
+    prefund request that names a bank transfer, or a tenant. A few hundred tenants are looked through in a
     request; where `next_cursor` comes back, go on with it. Each look is on the operator's audit trail.
     """
     return lookup.look_up_id(call)

@@ -1,4 +1,5 @@
-// The merchant's portal: who is signed in, the frame around every view, and the view that the address names.
+// The merchant's portal: who is signed in, the frame around every view, and the view that the address names. Pages of
+// another kind load this with the modules that it is joined to, so nothing happens before start.js asks for it.
 import { html, render, useEffect, useState } from '../lib/ui.js';
 import { loadMessages, t } from '../lib/i18n.js';
 import { call, problemText } from '../lib/api.js';
@@ -13,10 +14,14 @@ import { Frame } from './frame.js';
 
 const DEFAULT_BRAND = '#0a6847';
 
-function signInAddress() {
+function leadingBack(page) {
   const here = location.pathname + location.search;
-  return `/sign-in${here === '/' ? '' : `?next=${encodeURIComponent(here)}`}`;
+  return `${page}${here === '/' ? '' : `?next=${encodeURIComponent(here)}`}`;
 }
+const signInAddress = () => leadingBack('/sign-in');
+/** Who has to set two-step sign-in up first may do nothing else. */
+const confined = (user) => user.permissions.includes('account:enrol');
+const setUpAddress = () => leadingBack('/two-step');
 
 function View() {
   const [shown, show] = useState({});
@@ -52,7 +57,8 @@ function draw(tree) {
   render(tree, page);
 }
 
-async function start() {
+/** Reads who is signed in, and shows their page. */
+export async function start() {
   const words = loadMessages('base', 'app', ...(atCounter() ? ['counter'] : []));
   if (!atCounter()) fetchOffice();
   const kept = recall();
@@ -65,6 +71,7 @@ async function start() {
   try {
     const [user] = await Promise.all([kept || asked, words]);
     if (!user) return location.replace(signInAddress());
+    if (!kept && confined(user)) return location.replace(setUpAddress());
   } catch (problem) {
     await words;
     return draw(html`<main class="page-wait"><h1 class="sr">Batua</h1><${Empty} icon="cloud-off" title=${t('view.offline')}><p>${problemText(problem)}</p><${Button} onClick=${() => location.reload()}>${t('retry')}<//><//></main>`);
@@ -73,6 +80,7 @@ async function start() {
   if (kept) {
     const user = await asked.catch(() => kept);
     if (!user) return location.replace(signInAddress());
+    if (confined(user)) return location.replace(setUpAddress());
     if (user.id !== kept.id || user.mode !== kept.mode || user.tenant.id !== kept.tenant.id) return location.reload();
   }
   if (kept && me.value.mode !== 'test') brand();
@@ -121,6 +129,3 @@ function watchSession() {
     } catch { /* offline */ }
   });
 }
-
-// The page of the components loads this file too, with the modules that it is joined to, and has no session to ask for.
-if ('session' in document.documentElement.dataset) start();

@@ -14,6 +14,7 @@ const reviewer = () => can('platform:review');
 export const VIEWS = [
   { path: '/start', icon: 'house', name: 'start', may: () => tenant() && !program() && can('ledger:read'), tab: true, load: page('start', 'console') },
   { path: '/console', icon: 'house', name: 'console', may: reviewer, tab: true, load: page('console', 'console') },
+  { path: '/lookup', icon: 'search', name: 'lookup', may: () => operator() && reviewer(), load: page('lookup', 'desk') },
   { path: '/queue', icon: 'wallet', name: 'queue', group: 'queues', may: reviewer, tab: true, load: page('queue', 'console') },
   { path: '/disputes', icon: 'scale', name: 'disputes', group: 'queues', may: reviewer, tab: true, load: page('disputes', 'console') },
   { path: '/checks', icon: 'badge-check', name: 'checks', group: 'queues', may: reviewer, load: page('checks', 'identity') },
@@ -34,6 +35,7 @@ export const VIEWS = [
   { path: '/invoices', icon: 'file-text', name: 'invoices', get group() { return operator() ? 'business' : 'money'; }, may: () => can('ledger:read'), load: page('invoices', 'billing', 'loyalty') },
   { path: '/tickets', icon: 'life-buoy', name: 'tickets', tab: true, get group() { return operator() ? 'queues' : 'help'; }, may: () => can('tickets:read') || can('platform:review'), load: page('tickets', 'inbox') },
   { path: '/support-settings', icon: 'settings', name: 'support-settings', group: 'platform', may: reviewer, load: page('support-settings', 'inbox', 'support') },
+  { path: '/receivers', icon: 'landmark', name: 'receivers', group: 'platform', may: () => operator() && reviewer(), load: page('receivers', 'console', 'desk') },
   { path: '/requirements', icon: 'badge-check', name: 'requirements', group: 'platform', may: () => can('platform:admin'), load: page('requirements', 'identity') },
   { path: '/announcements', icon: 'megaphone', name: 'announcements', group: 'business', may: () => can('platform:admin'), load: page('announcements', 'console', 'inbox') },
   { path: '/status', icon: 'activity', name: 'status', group: 'platform', may: reviewer, load: page('status', 'operator') },
@@ -49,7 +51,7 @@ export const VIEWS = [
   { path: '/documents', icon: 'file-text', name: 'documents', group: 'settings', may: () => tenant() && admin(), load: page('documents', 'settings') },
   { path: '/branding', icon: 'palette', name: 'branding', group: 'settings', may: admin, load: page('branding') },
   { path: '/exports', icon: 'download', name: 'exports', group: 'settings', may: () => tenant() && admin(), load: page('exports', 'exports') },
-  { path: '/profile', icon: 'user-round', name: 'profile', group: 'settings', may: () => true, hidden: true, load: page('profile', 'settings') },
+  { path: '/profile', icon: 'user-round', name: 'profile', group: 'settings', may: () => true, hidden: true, load: page('profile', 'settings', 'factor') },
   { path: '/support', icon: 'life-buoy', name: 'support', may: () => true, hidden: true, load: page('tickets', 'inbox') },
   { path: '/notifications', icon: 'bell', name: 'notifications', may: () => true, hidden: true, load: page('notifications', 'inbox') },
 ];

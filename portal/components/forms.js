@@ -1,7 +1,7 @@
 // Controls and dialogs.
 import { html, useEffect, useId, useRef } from '../lib/ui.js';
 import { t } from '../lib/i18n.js';
-import { Button, Icon } from './basics.js';
+import { Button, Icon, toast } from './basics.js';
 
 /** A labelled control. `children` is a function of the attributes that tie the control to label, hint and error. */
 export function Field({ label, hint, error, children, name }) {
@@ -33,6 +33,15 @@ export function Check({ label, hint, checked, onChange }) {
   const id = useId();
   return html`<div class="field"><label class="check"><input type="checkbox" checked=${checked} aria-describedby=${hint ? id : undefined} onChange=${() => onChange(!checked)} /><span>${label}</span></label>
     ${hint && html`<span class="hint" id=${id}>${hint}</span>`}</div>`;
+}
+
+/** A value to copy. */
+export function CopyField({ label, value, hint }) {
+  const copy = async () => {
+    await navigator.clipboard.writeText(value);
+    toast(t('copied'));
+  };
+  return html`<div class="field"><span class="legend">${label}</span><div class="copy"><code class="ellipsis">${value}</code><${Button} size="small" icon="copy" onClick=${copy}>${t('copy')}<//></div>${hint && html`<span class="hint">${hint}</span>`}</div>`;
 }
 
 /** One of a few: `options` are [value, text] pairs; arrow keys move, as in any radio group. */

@@ -1,10 +1,12 @@
 // Password, second factor and recovery code: in the page of sign-in, and in the dialog that asks again.
 import { html, useState } from '../lib/ui.js';
-import { t } from '../lib/i18n.js';
+import { loadMessages, t } from '../lib/i18n.js';
 import { Problem, problemText } from '../lib/api.js';
 import { confirmIdentity, me, recall, signIn } from '../lib/session.js';
+import { loadStyle } from '../lib/style.js';
 import { Button, Notice } from './basics.js';
 import { Dialog, Field, TextField } from './forms.js';
+import { Lazy } from './lazy.js';
 
 export function PasswordField({ label, hint, error, value, onInput, ...rest }) {
   const [shown, show] = useState(false);
@@ -26,7 +28,12 @@ export function CodeField({ recovery, setRecovery, value, onInput, error }) {
   </div>`;
 }
 
-/** What both forms share: the state of a sign-in under way. `done` is called with the user. */
+const loadEnrolment = async () => (await Promise.all([import('./second-factor.js'), loadMessages('factor'), loadStyle('/style/office.css')]))[0];
+
+/** For who has just signed in and may do nothing else before two-step sign-in is set up. */
+export const Enrolment = ({ onDone }) => html`<${Lazy} load=${loadEnrolment} pick=${(module) => module.SecondFactorSetup} onDone=${onDone} />`;
+
+/** What both forms share: the state of a sign-in under way. Its last step is `factor` where the set-up comes first. */
 export function useSignIn(done) {
   const [step, setStep] = useState('password');
   const [password, setPassword] = useState('');
@@ -38,12 +45,18 @@ export function useSignIn(done) {
     setBusy(true);
     setProblem(null);
     try {
-      await done(await signIn({ username: username.trim(), password, code: step === 'code' ? code.trim() : undefined, mode }));
+      const begun = await signIn({ username: username.trim(), password, code: step === 'code' ? code.trim() : undefined, mode });
+      if (!begun.mfa_enrolment_required) return await done();
+      // The password was given a moment ago: the set-up need not ask for it again.
+      await confirmIdentity(password);
+      setStep('factor');
+      setBusy(false);
     } catch (error) {
       if (error instanceof Problem && error.code === 'mfa_required') setStep('code');
       else setProblem(error);
       setBusy(false);
     }
+    return undefined;
   };
   const confirm = async () => {
     setBusy(true);
@@ -68,6 +81,7 @@ export function Again({ reason, answer }) {
     if (reason === 'stepup') flow.confirm();
     else flow.submit(user.email, user.mode);
   };
+  if (flow.step === 'factor') return html`<${Dialog} title=${t('again.factor')} onClose=${() => answer(false)} fixed=${false}><p class="muted">${t('again.factor.text')}</p><${Enrolment} onDone=${() => answer(true)} /><//>`;
   return html`<${Dialog} title=${t(`again.${reason}`)} onClose=${() => answer(false)} fixed=${false}>
     <form class="stack" onSubmit=${submit}>
       <p class="muted">${t(`again.${reason}.text`, { email: user?.email })}</p>

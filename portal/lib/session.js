@@ -66,7 +66,7 @@ export function setTestClock(iso) {
   else sessionStorage.removeItem('batua.clock');
 }
 
-/** Signs in to a cookie session. Throws Problem: mfa_required asks for a code. */
+/** Signs in to a cookie session, and returns how it began. Throws Problem: mfa_required asks for a code. */
 export async function signIn({ username, password, code, mode = 'live' }) {
   const body = { username, password, mode };
   if (code) body.mfa_code = code;
@@ -74,7 +74,7 @@ export async function signIn({ username, password, code, mode = 'live' }) {
   await freshToken();
   const begun = await call('POST', '/auth/session/login', { body, open: true });
   setToken(begun.csrf_token);
-  return begun.user;
+  return begun;
 }
 
 let proof = null;

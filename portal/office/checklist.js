@@ -17,7 +17,7 @@ function steps() {
       ['mfa', '/profile', async () => me.value.mfa_enabled],
       ['network', '/programs', () => any('/rewards/programs')],
       ['tenant', '/tenants', () => any('/tenant/tree')],
-      ['account', '/queue', () => any('/prefund/accounts')],
+      ['account', '/receivers', () => any('/prefund/accounts')],
       ['staff', '/team', () => more('/tenant/users', 2)],
       ['tell', '/announcements', () => any('/admin-messages/sent')],
     ];

@@ -2,8 +2,10 @@
 import { html, useEffect, useRef, useState } from '../lib/ui.js';
 import { t } from '../lib/i18n.js';
 import { call, problemText } from '../lib/api.js';
-import { Button, Empty, Icon, Notice, toast } from '../components/basics.js';
+import { Button, Empty, Icon, Notice } from '../components/basics.js';
 import { Dialog } from '../components/forms.js';
+
+export { CopyField } from '../components/forms.js';
 
 export function Page({ title, text, actions, children, narrow, back }) {
   return html`<div class=${`office ${narrow ? 'narrow' : ''}`}>${back}<header class="page-head"><div class="grow"><h1>${title}</h1>${text && html`<p class="muted">${text}</p>`}</div>${actions && html`<div class="row">${actions}</div>`}</header>${children}</div>`;
@@ -126,14 +128,6 @@ export const Panel = ({ title, onClose, children }) => html`<${Dialog} title=${t
 
 /** Names and values. */
 export const Facts = ({ entries }) => html`<dl class="facts">${entries.filter(Boolean).map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd>${value ?? '—'}</dd></div>`)}</dl>`;
-
-export function CopyField({ label, value, hint }) {
-  const copy = async () => {
-    await navigator.clipboard.writeText(value);
-    toast(t('copied'));
-  };
-  return html`<div class="field"><span class="legend">${label}</span><div class="copy"><code class="ellipsis">${value}</code><${Button} size="small" icon="copy" onClick=${copy}>${t('copy')}<//></div>${hint && html`<span class="hint">${hint}</span>`}</div>`;
-}
 
 /** A question before something that can't be undone; with `phrase`, only who types it may go on. */
 export function Confirm({ title, text, action, phrase, danger, onConfirm, onClose }) {

@@ -6,9 +6,10 @@ import { date } from '../lib/format.js';
 import { me } from '../lib/session.js';
 import { Badge, Button, Notice, toast } from '../components/basics.js';
 import { TextField } from '../components/forms.js';
+import { SecondFactorSetup } from '../components/second-factor.js';
 import { CodeField, PasswordField } from '../components/signin.js';
 import { DeleteAccount } from './leave.js';
-import { CopyField, Loading, Page, Panel, Problem, useAction, useRead } from './kit.js';
+import { Page, Panel, Problem, useAction, useRead } from './kit.js';
 
 export default function Profile() {
   return html`<${Page} title=${t('view.profile')} text=${me.value.email} narrow><${Person} /><${SecondFactor} /><${Password} /><${DeleteAccount} /><//>`;
@@ -47,24 +48,7 @@ function SecondFactor() {
     ${step === 'on' && html`<${TurnOn} onClose=${close} />`}${step === 'off' && html`<${TurnOff} onClose=${close} />`}</section>`;
 }
 
-function TurnOn({ onClose }) {
-  const setup = useRead(() => call('GET', '/auth/mfa/setup'));
-  const [code, setCode] = useState('');
-  const [codes, setCodes] = useState(null);
-  const verify = useAction(async () => {
-    const answer = await call('POST', '/auth/mfa/setup/verify', { body: { code: code.trim() } });
-    setCodes(answer.recovery_codes);
-  });
-  if (codes) {
-    return html`<${Panel} title=${t('profile.codes')} onClose=${onClose}><${Notice} tone="warn">${t('profile.codes.text')}<//>
-      <ul class="codes mono">${codes.map((each) => html`<li key=${each}>${each}</li>`)}</ul>
-      <div class="foot"><${Button} icon="copy" onClick=${async () => { await navigator.clipboard.writeText(codes.join('\n')); toast(t('copied')); }}>${t('copy')}<//><${Button} icon="printer" onClick=${() => print()}>${t('customers.qr.print')}<//><${Button} kind="primary" onClick=${onClose}>${t('profile.codes.kept')}<//></div><//>`;
-  }
-  return html`<${Panel} title=${t('profile.mfa.enable')} onClose=${onClose}><${Problem} problem=${setup.problem} />${!setup.data && !setup.problem && html`<${Loading} rows="3" />`}
-    ${setup.data && html`<form class="stack" onSubmit=${(event) => { event.preventDefault(); verify.run(); }}><ol class="steps"><li><p>${t('profile.mfa.1')}</p></li><li><div class="stack"><p>${t('profile.mfa.2')}</p><div class="qr-card"><img src=${setup.data.qr_svg} alt=${t('profile.mfa.qr')} /></div><${CopyField} label=${t('profile.mfa.secret')} value=${setup.data.secret} /></div></li>
-      <li><${TextField} label=${t('profile.mfa.3')} value=${code} onInput=${setCode} class="input code" inputmode="numeric" autocomplete="one-time-code" maxlength="7" required /></li></ol>
-      <${Problem} problem=${verify.problem} /><div class="foot"><${Button} onClick=${onClose}>${t('cancel')}<//><${Button} type="submit" kind="primary" busy=${verify.busy}>${t('profile.mfa.confirm')}<//></div></form>`}<//>`;
-}
+const TurnOn = ({ onClose }) => html`<${Panel} title=${t('profile.mfa.enable')} onClose=${onClose}><${SecondFactorSetup} onDone=${onClose} onClose=${onClose} /><//>`;
 
 function TurnOff({ onClose }) {
   const [form, setForm] = useState({ password: '', code: '', recovery: false });

@@ -22,7 +22,7 @@ function All() {
   const status = search.value.get('status') || 'submitted';
   const list = useList('/prefund/requests', { status: status === 'all' ? '' : status, limit: 30 });
   const accounts = useRead(() => call('GET', '/prefund/accounts'));
-  return html`<${Page} title=${t('view.queue')} text=${t('queue.prefund.text')}>
+  return html`<${Page} title=${t('view.queue')} text=${t('queue.prefund.text')} actions=${html`<${Button} icon="landmark" href="/receivers">${t('queue.accounts')}<//>`}>
     <${Segmented} label=${t('prefund.status')} value=${status} onChange=${(value) => setQuery({ status: value })} options=${['submitted', 'under_review', 'clarification', 'all'].map((each) => [each, t(`queue.show.${each}`)])} />
     <${List} list=${list} caption=${t('view.queue')} rowKey=${(row) => row.id} onOpen=${(row) => go(`/queue/${row.id}`)} empty=${{ icon: 'wallet', title: t('queue.none'), text: t('queue.none.text') }} columns=${[
       { key: 'amount', title: t('prefund.amount'), main: true, show: (row) => html`<span class="figures">${rupees(row.amount)}</span>` },
@@ -33,11 +33,7 @@ function All() {
       { key: 'assigned', title: t('queue.assigned'), show: (row) => (row.assigned_to === me.value.id ? t('queue.me') : row.assigned_to ? html`<code class="small">${short(row.assigned_to)}</code>` : '—') },
       { key: 'status', title: t('prefund.status'), show: (row) => html`<${Status} of=${row.status} />` },
     ]} />
-    <section aria-labelledby="accounts"><h2 id="accounts" class="section">${t('queue.accounts')}</h2><${Problem} problem=${accounts.problem} retry=${accounts.reload} />
-      ${accounts.data?.length === 0 && html`<${Notice}><p>${t('queue.accounts.none')}</p><pre class="code" tabindex="0" aria-label=${t('queue.accounts.command')}>make bootstrap STACK=batua-prod EMAIL=${me.value.email} \\
-  ARGS="--bank … --account-name … --account-number … --ifsc …"</pre><//>`}
-      ${accounts.data?.length > 0 && html`<ul class="cards">${accounts.data.map((each) => html`<li key=${each.id} class="card item"><div class="row apart nowrap"><h3>${each.bank}</h3><${Badge} tone=${each.active ? 'good' : ''}>${t(each.active ? 'queue.account.active' : 'queue.account.closed')}<//></div>
-        <${Facts} entries=${[[t('prefund.holder'), each.name], [t('prefund.number'), html`<code>${each.number}</code>`], ['IFSC', html`<code>${each.ifsc}</code>`], each.branch && [t('queue.branch'), each.branch]]} /></li>`)}</ul>`}</section><//>`;
+    ${accounts.data?.length === 0 && html`<${Notice} tone="warn"><p>${t('queue.accounts.none')}</p><div><${Button} size="small" href="/receivers">${t('queue.accounts.add')}<//></div><//>`}<//>`;
 }
 
 function Request({ id }) {

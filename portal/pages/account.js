@@ -3,10 +3,11 @@ import { html, render, useEffect, useState } from '../lib/ui.js';
 import { loadMessages, t } from '../lib/i18n.js';
 import { call, problemText, Problem } from '../lib/api.js';
 import { applyBrand } from '../lib/brand.js';
-import { readMe } from '../lib/session.js';
-import { Button, Icon, Logo, Notice } from '../components/basics.js';
+import { me, readMe, signOut } from '../lib/session.js';
+import { Button, Icon, Logo, Notice, Toasts } from '../components/basics.js';
 import { Segmented, TextField } from '../components/forms.js';
-import { CodeField, PasswordField, useSignIn } from '../components/signin.js';
+import { SignInAgain } from '../components/lazy.js';
+import { CodeField, Enrolment, PasswordField, useSignIn } from '../components/signin.js';
 import { LanguageChoice, ThemeChoice } from '../components/preferences.js';
 
 const query = new URLSearchParams(location.search);
@@ -30,15 +31,17 @@ function Result({ icon, tone = '', title, text, children }) {
   return html`<div class="card"><div class="stack" role="status"><${Icon} name=${icon} class=${`icon big-icon ${tone}`} /><div class="stack tight"><h1>${title}</h1><p class="muted">${text}</p></div>${children}</div></div>`;
 }
 
+/** To the page that was wanted. Who is signed in is kept on the device, so that it needs not ask before it shows. */
+async function goOn() {
+  await readMe().catch(() => {});
+  location.assign(next());
+}
+
 function SignInPage() {
   const [email, setEmail] = useState(query.get('email') || '');
   const [mode, setMode] = useState(query.get('mode') === 'test' ? 'test' : 'live');
   const [tenant, setTenant] = useState(null);
-  const flow = useSignIn(async () => {
-    // Kept on the device, so that the next page needs not ask before it shows.
-    await readMe().catch(() => {});
-    location.assign(next());
-  });
+  const flow = useSignIn(goOn);
   useEffect(() => {
     const slug = query.get('tenant');
     if (!slug) return;
@@ -47,6 +50,7 @@ function SignInPage() {
   const submit = (event) => { event.preventDefault(); flow.submit(email, mode); };
   const coded = flow.step === 'code';
   const open = useOpenRegistration();
+  if (flow.step === 'factor') return html`<${EnrolmentCard} />`;
   return html`<${Card} title=${coded ? t('account.code.title') : t('account.signin.title')} text=${coded ? t('account.code.text') : tenant ? t('account.signin.to', { name: tenant.branding?.display_name || tenant.name }) : t('account.signin.text')}>
     <form class="stack" onSubmit=${submit}>
       ${query.get('done') && !flow.problem && html`<${Notice} tone="good">${t(`account.done.${query.get('done') === 'invitation' ? 'invitation' : 'reset'}`)}<//>`}
@@ -62,6 +66,30 @@ function SignInPage() {
     </form>
   <//>
   ${!coded && html`<p class="under"><a href="/reset-password">${t('account.forgot')}</a></p>${open && html`<p class="under">${t('account.new')} <a href="/sign-up">${t('account.signup.title')}</a></p>`}`}`;
+}
+
+const EnrolmentCard = () => html`<${Card} title=${t('account.factor.title')} text=${t('account.factor.text')}><${Enrolment} onDone=${goOn} /><//>`;
+
+/** Where the portal sends those who are signed in and have to set two-step sign-in up before anything else. */
+function TwoStepPage() {
+  const [state, setState] = useState({});
+  const look = async () => {
+    setState({});
+    try {
+      if (!(await readMe())) return location.replace(`/sign-in?next=${encodeURIComponent(next())}`);
+      if (!me.value.permissions.includes('account:enrol')) return location.replace(next());
+      setState({ ready: true });
+    } catch (problem) { setState({ problem }); }
+    return undefined;
+  };
+  const leave = async () => {
+    await signOut().catch(() => {});
+    location.replace('/sign-in');
+  };
+  useEffect(() => { look(); }, []);
+  if (state.problem) return html`<${Card} title=${t('account.factor.title')}><div class="stack"><${Notice} tone="bad">${problemText(state.problem)}<//><${Button} wide onClick=${look}>${t('retry')}<//></div><//>`;
+  if (!state.ready) return html`<div class="page-wait" aria-busy="true"><h1 class="sr">${t('account.factor.title')}</h1><span class="spinner"></span></div>`;
+  return html`<${EnrolmentCard} /><p class="under"><button type="button" class="link" onClick=${leave}>${t('account.factor.leave')}</button></p>`;
 }
 
 /** Whether people may open an account without an invitation here; null until that is known. */
@@ -201,6 +229,7 @@ const PAGES = {
   '/accept-invitation': ['account.invitation.title', () => html`<${SetPasswordPage} invitation />`],
   '/reset-password': token ? ['account.reset.title', SetPasswordPage] : ['account.forgot.title', ForgotPage],
   '/sign-up': ['account.signup.title', SignUpPage],
+  '/two-step': ['account.factor.title', TwoStepPage],
   '/verify-email': ['account.verify.title', VerifyPage],
   '/rate-ticket': ['account.rate.title', RatePage],
 };
@@ -209,6 +238,6 @@ await loadMessages('base', 'account');
 const [title, View] = PAGES[location.pathname] || ['account.signin.title', SignInPage];
 function App() {
   useEffect(() => { document.title = `${t(title)} · Batua`; });
-  return html`<${Page}><${View} /><//>`;
+  return html`<${Page}><${View} /><//><${SignInAgain} /><${Toasts} />`;
 }
 render(html`<${App} />`, document.getElementById('page'));

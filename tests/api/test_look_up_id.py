@@ -110,6 +110,26 @@ def test_requests_tickets_and_rewards_are_found(staff: SignedIn, signed_in: Sign
     assert only(staff, made["ticket"])["name"] == "Where is it?"
 
 
+def test_numbers_are_found_that_people_quote(staff: SignedIn, admin: SignedIn) -> None:
+    def numbered(number: str, **more: str) -> list[dict[str, Any]]:
+        answer = staff.call("GET", URL, params={"number": number, **more})
+        assert answer.status_code == 200, answer.text
+        data: list[dict[str, Any]] = answer.json()["data"]
+        return data
+
+    request = admin.get("/api/v1/prefund/requests?limit=1").json()["data"][0]
+    assert [one["id"] for one in numbered(request["utr"].lower())] == [request["id"]]
+    assert numbered(request["utr"], tenant_id=fixed_id("ten", "Krishna App")) == [], "nobody else's"
+    (tenant,) = numbered("sitara-network")
+    assert (tenant["kind"], tenant["id"]) == ("tenant", admin.tenant)
+    invoice = next(each for each in admin.get("/api/v1/invoices?limit=50").json()["data"] if each["number"])
+    issuer = staff.call("GET", URL, params={"id": invoice["id"]}).json()["data"][0]["books_of"]
+    (found_invoice,) = [one for one in numbered(invoice["number"], tenant_id=issuer) if one["mode"] == "live"]
+    assert (found_invoice["id"], found_invoice["kind"]) == (invoice["id"], "invoice")
+    assert invoice["id"] in [one["id"] for one in numbered(invoice["number"])]
+    assert numbered("NO-SUCH-NUMBER-1") == []
+
+
 def test_what_nothing_has_is_an_empty_list(staff: SignedIn) -> None:
     for prefix in ("txn", "usr", "tkt", "ten", "pfr"):
         assert found(staff, ids.new_id(prefix)) == []
@@ -148,6 +168,8 @@ def test_a_large_tree_is_looked_through_a_part_at_a_time(
     [
         ({}, "id"),
         ({"id": "42"}, "id"),
+        ({"id": "txn_01KDC0V6M8W3T4Q9X2Z7N5B1FA", "number": "INV-1"}, "id"),
+        ({"number": ""}, "number"),
         ({"id": "sec_01KDC0V6M8W3T4Q9X2Z7N5B1FA"}, "id"),
         ({"id": "txn_short"}, "id"),
         ({"id": "txn_01KDC0V6M8W3T4Q9X2Z7N5B1FA", "tenant_id": "Kaveri"}, "tenant_id"),

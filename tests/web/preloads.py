@@ -12,7 +12,7 @@ from pathlib import Path
 from batua.platform import bundles
 
 PORTAL = Path(__file__).resolve().parents[2] / "portal"
-PAGES = {"index.html": ("app/main.js",), "my.html": ("my/main.js",)}
+PAGES = {"index.html": ("app/start.js",), "my.html": ("my/main.js",)}
 """Page -> the modules that it begins with. Its areas of words are in its `data-words`; boot.js loads them."""
 
 _LINES = re.compile(r"(?:  <link rel=\"modulepreload\" [^\n]*\n)*(?=  <script type=\"module\")")

@@ -15,7 +15,17 @@ pytest.importorskip("playwright", reason="NO PLAYWRIGHT: make test installs it")
 from playwright.sync_api import Browser, Page, expect
 
 from tests.served import Served
-from tests.web.pages import DESK, PHONE, Visit, check_accessibility, fits, in_full, needs_browser, outbox
+from tests.web.pages import (
+    DESK,
+    PHONE,
+    Visit,
+    check_accessibility,
+    confirm_identity,
+    fits,
+    in_full,
+    needs_browser,
+    outbox,
+)
 
 pytestmark = needs_browser
 PASSWORD = "seven wet umbrellas on a tram"
@@ -190,6 +200,62 @@ def test_a_second_factor_is_turned_on_by_its_qr_code_and_off_again(browser: Brow
     expect(page.get_by_role("button", name="Turn it on")).to_be_visible()
     assert visit.complaints == []
     visit.close()
+
+
+def policy(platform: Served, who: str, required: bool) -> None:
+    """Whether the tenant demands two-step sign-in of its administrators."""
+    person = platform.credentials[who]
+    headers = bearer(platform, who) | {"X-Reauthentication": person["proof"]}
+    url = f"{platform.url}/api/v1/tenant/sign-in-policy"
+    answer = requests.put(url, json={"admin_mfa": required}, headers=headers, timeout=10)
+    assert answer.ok, answer.text
+
+
+@pytest.mark.parametrize("way", ["signing in", "the address"])
+def test_who_has_to_is_led_through_the_set_up_of_two_steps_before_anything_else(
+    browser: Browser, platform: Served, way: str
+) -> None:
+    admin = {"email": f"admin.{way[-2:]}@kaveri.example", "name": "New Admin", "roles": ["tenant_admin"]}
+    owner = platform.credentials["merchant_tenant_admin"]
+    headers = bearer(platform, "merchant_tenant_admin") | {"X-Reauthentication": owner["proof"]}
+    made = requests.post(f"{platform.url}/api/v1/tenant/users", json=admin, headers=headers, timeout=10)
+    assert made.ok, made.text
+    token = link(platform, str(admin["email"]), "/accept-invitation").partition("token=")[2]
+    body = {"token": token, "new_password": PASSWORD}
+    assert requests.post(f"{platform.url}/api/v1/auth/password/reset/confirm", json=body, timeout=10).ok
+    platform.credentials["new_admin"] = {"username": admin["email"], "password": PASSWORD}
+    policy(platform, "merchant_tenant_admin", True)
+    try:
+        visit = Visit(browser, platform, **PHONE)
+        if way == "signing in":
+            page = visit.open("/sign-in?next=%2Fteam")
+            fill(page, str(admin["email"]), PASSWORD)
+        else:
+            page = visit.sign_in("new_admin").open("/team")
+            expect(page).to_have_url(re.compile(r"/two-step\?next=%2Fteam$"))
+        expect(page.get_by_role("heading", name="Set up two-step sign-in")).to_be_visible()
+        expect(page.get_by_alt_text("QR code for the authenticator app")).to_be_visible()
+        check_accessibility(page)
+        fits(page)
+        field = page.get_by_label("Type the six digits that the app shows")
+        code = _code(page.locator(".copy code").inner_text())
+        field.fill(f"{(int(code) + 1) % 1_000_000:06d}")
+        page.get_by_role("button", name="Confirm").click()
+        if way == "the address":
+            confirm_identity(page, platform, "new_admin")
+        expect(page.get_by_role("alert")).to_be_visible()
+        field.fill(code)
+        page.get_by_role("button", name="Confirm").click()
+        page.locator(".codes li").first.wait_for(timeout=30_000)  # each code is hashed as a password is
+        check_accessibility(page)
+        fits(page)
+        page.get_by_role("button", name="I have kept them").click()
+        page.wait_for_url("**/team")
+        expect(page.get_by_role("heading", name="Team")).to_be_visible()
+        assert visit.complaints == []
+        visit.close()
+    finally:
+        policy(platform, "merchant_tenant_admin", False)
 
 
 def test_a_session_that_ends_is_begun_again_over_the_page_and_nothing_typed_is_lost(

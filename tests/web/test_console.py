@@ -29,7 +29,7 @@ pytestmark = needs_browser
 PAGES = (
     *("console", "queue", "tenants", "plans", "status", "content"),
     *("disputes", "tickets", "flags", "programs", "announcements", "support-settings", "requirements"),
-    *("checks", "accounts"),
+    *("checks", "accounts", "receivers", "lookup"),
 )
 SMALL = {**PHONE, "viewport": {"width": 320, "height": 640}}
 

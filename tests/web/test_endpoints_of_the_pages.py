@@ -9,7 +9,7 @@ APPLICATION = "for an application's own software, which has the customers"
 ELSEWHERE = "is shown by a page outside the portal's scripts"
 WITHIN = "the list that a page reads has it already"
 OTHERWISE = "the page does it by another route"
-LATER = "has no page yet: the terminal adds accounts, and the search asks each kind of id by its own route"
+LATER = "has no page yet"
 
 NOT_CALLED: dict[str, tuple[str, ...]] = {
     MACHINES: (
@@ -61,13 +61,7 @@ NOT_CALLED: dict[str, tuple[str, ...]] = {
         "GET /api/v1/tenant/self-api-keys/{id}",
         "GET /gateway/wallet/api/balance-requests/{requestId}",
     ),
-    LATER: (
-        "POST /api/v1/prefund/accounts",
-        "POST /api/v1/prefund/accounts/{id}/approve",
-        "DELETE /api/v1/prefund/accounts/{id}",
-        "GET /api/v1/tenant/lookup",
-        "GET /api/v1/rewards/programs/{id}/referrals",
-    ),
+    LATER: ("GET /api/v1/rewards/programs/{id}/referrals",),
     OTHERWISE: (
         # Checks of every kind are asked for by one route; the form sends them whole, so none is a draft.
         *(f"POST /api/v1/tenant/cashfree/verify-{kind}" for kind in ("pan", "gstin", "bank", "upi", "cin", "dl")),

@@ -186,3 +186,16 @@ def test_no_other_page_loads_what_is_bundled_for_the_counter() -> None:
     assert "bundle/session.js" in preloads.reached("pages/account.js")
     for start in ("pages/account.js", "my/main.js"):
         assert not {"bundle/counter.js", "bundle/frame.js"} & set(preloads.reached(start)), start
+
+
+def test_what_starts_a_page_is_joined_to_nothing() -> None:
+    """A bundle runs all that it holds: a start among it would start its page on every other that loads the bundle."""
+    joined = preloads.homes()
+    starts = {
+        name
+        for page in PORTAL.glob("*.html")
+        for name in re.findall(r'<script type="module" src="/([^"]+)"', page.read_text())
+    }
+    assert {"app/start.js", "my/main.js", "pages/account.js", "pages/design.js"} <= starts
+    assert not starts & set(joined)
+    assert all((PORTAL / name).is_file() for name in starts), "a bundle is no start"

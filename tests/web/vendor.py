@@ -54,6 +54,7 @@ ICONS = (
     *("refresh-cw", "rotate-ccw", "scale", "scan-line", "search", "send", "settings", "share-2", "shield-check"),
     *("store", "sun", "trash-2", "trending-up", "triangle-alert", "undo-2", "upload", "user-plus", "user-round"),
     *("users", "wallet", "webhook", "wifi-off", "x", "activity", "chevron-up", "inbox", "shopping-bag", "file-up"),
+    "landmark",
 )
 
 

@@ -24,6 +24,8 @@ export default {
   'group.help': 'Help',
   'view.console': 'Overview',
   'view.queue': 'Prefunds',
+  'view.receivers': 'Bank accounts',
+  'view.lookup': 'Look up',
   'view.disputes': 'Disputes',
   'view.announcements': 'Announcements',
   'view.invoices': 'Invoices',

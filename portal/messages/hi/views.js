@@ -24,6 +24,8 @@ export default {
   'group.help': 'मदद',
   'view.console': 'सारांश',
   'view.queue': 'प्रीफ़ंड कतार',
+  'view.receivers': 'बैंक खाते',
+  'view.lookup': 'खोज',
   'view.disputes': 'विवाद',
   'view.announcements': 'घोषणाएँ',
   'view.invoices': 'इनवॉइस',

@@ -1,17 +1,19 @@
-"""Whose is this id? The operator's staff are quoted ids without a tenant, by people, in mails and in logs.
+"""Whose is this id, or number? The operator's staff are quoted them without a tenant, by people, in mails and in logs.
 
 Ids of tenants, tickets, prefund requests, top-ups and connections name their records by themselves. All others stand
 under the tenant that owns them: the whole tree is looked through from the top, so many tenants a request, and the
-cursor goes on from there. What a record is about stays with its tenant: an answer has no customer and no secret.
+cursor goes on from there. So are the numbers of invoices and notes; a bank transfer's UTR and a tenant's slug lead to
+their records by themselves. What a record is about stays with its tenant: an answer has no customer and no secret.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from .. import audit_trail, clock, errors, ids
 from ..api import cursor
@@ -46,6 +48,7 @@ TENANTS_AT_ONCE: Final = 25
 """Tenants whose places are read together."""
 
 _MODES: Final[tuple[Mode, ...]] = ("live", "test")
+_UTR: Final = re.compile(r"[0-9A-Za-z]{10,22}", re.ASCII)
 
 IdKind = Literal[
     "tenant",
@@ -75,7 +78,14 @@ IdKind = Literal[
 
 
 class LookUpQuery(Model):
-    id: str = Field(max_length=64, description="What was quoted.", examples=["txn_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
+    id: str | None = Field(
+        None, max_length=64, description="What was quoted.", examples=["txn_01KDC0V6M8W3T4Q9X2Z7N5B1FA"]
+    )
+    number: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = Field(
+        None,
+        description="In place of an id: the number of an invoice or a note, a bank transfer's UTR, or a tenant's slug.",
+        examples=["INV-2026-000142"],
+    )
     tenant_id: str | None = Field(None, description="Whose it is thought to be: nobody else is looked at.")
     cursor: str | None = Field(None, max_length=1024)
 
@@ -152,34 +162,82 @@ _SORTS: Final[Mapping[str, _Sort]] = {
 
 
 def look_up_id(call: Call[LookUpQuery]) -> Reply:
-    """What an id names, and whose it is; an empty list where nothing has it. The look is on the operator's trail."""
+    """What an id or a number names, and whose it is; an empty list where nothing has it. On the operator's trail."""
     query, own = call.input, call.caller.tenant
     if own.kind != "operator":
         raise errors.FORBIDDEN("Only the operator's staff look ids up in all tenants.")
-    prefix = query.id.rpartition("_")[0]
-    sort = _SORTS.get(prefix)
-    if sort is None or not ids.is_id(query.id, prefix):
-        raise errors.invalid("id", f"must be an id that begins with one of {', '.join(f'{each}_' for each in _SORTS)}")
+    if (query.id is None) == (query.number is None):
+        raise errors.invalid("id", "is needed, or else a `number`: one of the two")
     if query.tenant_id is not None and not ids.is_id(query.tenant_id, "ten"):
         raise errors.invalid("tenant_id", "must be a tenant's id, ten_…")
-    audit_trail.record_act(call.store, tenant_audit_entry(call, "id looked up", query.id, {"in": query.tenant_id}))
-    if sort.alone is not None:
-        found = _read(call.store, sort, query.id, [_Place("", None, sort.alone(query.id))])
-        return _answer(call, sort, found, None)
+    quoted = query.id or query.number or ""
+    look = _id_search(call.store, quoted) if query.id is not None else _number_search(call.store, quoted)
+    audit_trail.record_act(call.store, tenant_audit_entry(call, "id looked up", quoted, {"in": query.tenant_id}))
+    found = look.alone(query.tenant_id)
+    if found or look.within is None:
+        return _answer(call, found, None)
     if query.tenant_id is not None:
-        return _answer(call, sort, _read(call.store, sort, query.id, _places(sort, query.id, query.tenant_id)), None)
-    filters = {"list": "lookup", "id": query.id}
+        return _answer(call, look.within([query.tenant_id]), None)
+    filters = {"list": "lookup", "id": quoted}
     after = tuple(cursor.open_cursor(own.id, filters, query.cursor).split("/")) if query.cursor else ()
     looked_at = 0
     for chunk in _chunks(_walk(call.store, own.id, after), whole=not after, own=own.id):
         looked_at += len(chunk)
-        places = [place for path in chunk for place in _places(sort, query.id, path[-1])]
-        found = _read(call.store, sort, query.id, places)
+        found = look.within([path[-1] for path in chunk])
         if found:
-            return _answer(call, sort, found, None)
+            return _answer(call, found, None)
         if looked_at >= MOST_TENANTS:
-            return _answer(call, sort, [], cursor.seal_cursor(own.id, filters, "/".join(chunk[-1])))
-    return _answer(call, sort, [], None)
+            return _answer(call, [], cursor.seal_cursor(own.id, filters, "/".join(chunk[-1])))
+    return _answer(call, [], None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """How something quoted is looked for: what its own words lead to, and what is in the books of some tenants."""
+
+    alone: Callable[[str | None], list[FoundId]]
+    within: Callable[[Sequence[str]], list[FoundId]] | None
+
+
+def _id_search(store: Store, id: str) -> _Search:
+    prefix = id.rpartition("_")[0]
+    sort = _SORTS.get(prefix)
+    if sort is None or not ids.is_id(id, prefix):
+        raise errors.invalid("id", f"must be an id that begins with one of {', '.join(f'{each}_' for each in _SORTS)}")
+    if sort.alone is not None:
+        place = _Place("", None, sort.alone(id))
+        return _Search(lambda _: _read(store, sort, id, [place]), None)
+
+    def within(tenants: Sequence[str]) -> list[FoundId]:
+        return _read(store, sort, id, [place for tenant in tenants for place in _places(sort, id, tenant)])
+
+    return _Search(lambda _: [], within)
+
+
+def _number_search(store: Store, number: str) -> _Search:
+    def alone(tenant: str | None) -> list[FoundId]:
+        """The request that names a transfer, in either mode, and the tenant that has a slug."""
+        transfers = [prefund_keys.bank_transfer_key(mode, number.upper()) for mode in _MODES if _UTR.fullmatch(number)]
+        names = [keys.slug_key(number)] if keys.is_slug(number) else []
+        there = store.read([*transfers, *names])
+        requests = [record["request"] for key in transfers if (record := there[key])]
+        tenants = [record["tenant"] for key in names if (record := there[key])]
+        found = [one for id in (*requests, *tenants) for one in _id_search(store, id).alone(None)]
+        return [one for one in found if tenant in (None, one.tenant_id)]
+
+    def within(tenants: Sequence[str]) -> list[FoundId]:
+        """Invoices and notes: numbers are a tenant's own, so several may have one."""
+        scopes = [(tenant, mode, keys.scope(mode, tenant)) for tenant in tenants for mode in _MODES]
+        there = store.read([billing_keys.invoice_number_key(scope, number) for *_, scope in scopes])
+        found: list[FoundId] = []
+        for tenant, mode, scope in scopes:
+            pointer = there[billing_keys.invoice_number_key(scope, number)]
+            if pointer is not None and "id" in pointer:
+                place = _Place(tenant, mode, billing_keys.billing_invoice_key(scope, pointer["id"]))
+                found += _read(store, _SORTS["inv"], pointer["id"], [place])
+        return found
+
+    return _Search(alone, within)
 
 
 Path = tuple[str, ...]
@@ -224,7 +282,7 @@ def _read(store: Store, sort: _Sort, id: str, places: Sequence[_Place]) -> list[
     return [_found(store, sort, id, place, record) for place in places if (record := found[place.key])]
 
 
-def _answer(call: Call[Any], sort: _Sort, found: list[FoundId], following: str | None) -> Reply:
+def _answer(call: Call[Any], found: list[FoundId], following: str | None) -> Reply:
     names = load_tenant_names(call.store, {each.tenant_id for each in found})
     data = [each.model_copy(update={"tenant_name": names.get(each.tenant_id)}) for each in found]
     return Reply(data, meta={"next_cursor": following})
