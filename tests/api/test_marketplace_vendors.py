@@ -23,6 +23,7 @@ import requests
 from batua import ids
 from batua.identity.webhook_signatures import signature_headers
 from batua.marketplace import vendors
+from batua.settings import settings
 from batua.store import market_keys
 from batua.store.keys import Key
 from batua.store.store import store
@@ -77,8 +78,7 @@ def _vendor(
 ) -> Iterator[VendorServer]:
     """The merchant's account with this vendor, which is paused again afterwards."""
     # Not by the environment: workflows of earlier tests may still run, each under the environment of its function.
-    before = vendors.settings
-    patch.setattr(vendors, "settings", lambda: replace(before(), **{f"{vendor}_url": server.url}))
+    patch.setattr(vendors, "settings", lambda: replace(settings(), **{f"{vendor}_url": server.url}))
     saved(owner, vendor, **account)
     yield server
     saved(owner, vendor, status="paused")

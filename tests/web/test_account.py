@@ -186,6 +186,7 @@ def test_a_second_factor_is_turned_on_by_its_qr_code_and_off_again(browser: Brow
     secret = page.get_by_role("dialog").locator("code").inner_text()
     page.get_by_label("Type the six digits that the app shows").fill(_code(secret))
     page.get_by_role("button", name="Confirm").click()
+    confirm_identity(page, platform, "merchant_admin")
     page.locator(".codes li").first.wait_for(timeout=30_000)  # each code is hashed as a password is
     codes = page.locator(".codes li").all_inner_texts()
     assert len(codes) >= 8
