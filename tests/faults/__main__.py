@@ -19,10 +19,11 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from tests.faults import plot
-from tests.faults.bugs import BUGS, Bug, planted
+from tests.faults.bugs import Bug, planted
 from tests.faults.loyalty import loyalty_run
 from tests.faults.plan import drawn
 from tests.faults.shrink import Shrinker, broken, invariant_of, report
+from tests.faults.state_bugs import ALL_BUGS
 
 CAUGHT = Path(__file__).with_name("caught.json")
 PLOT = Path(__file__).resolve().parents[2] / "docs" / "planted-bugs.svg"
@@ -133,14 +134,14 @@ def _bugs(asked: argparse.Namespace) -> int:
     caught: dict[str, dict[str, object]] = {}
     print("| planted bug | where | seed | invariant that breaks |\n|---|---|---:|---|")
     with ProcessPoolExecutor(asked.processes) as pool:
-        for bug, (seed, found) in zip(BUGS, pool.map(catch, BUGS, [asked.seeds] * len(BUGS)), strict=True):
+        for bug, (seed, found) in zip(ALL_BUGS, pool.map(catch, ALL_BUGS, [asked.seeds] * len(ALL_BUGS)), strict=True):
             broken_invariant = invariant_of(found) if seed else "not caught"
             print(f"| {bug.name} | `{bug.where.replace(':', '.')}` | {seed or '-'} | {broken_invariant} |", flush=True)
             if seed:
                 caught[bug.name] = {"seed": seed, "invariant": broken_invariant}
     CAUGHT.write_text(json.dumps(caught, indent=2) + "\n")
-    PLOT.write_text(plot.catches([int(str(each["seed"])) for each in caught.values()], len(BUGS), asked.seeds))
-    return 0 if len(caught) == len(BUGS) else 1
+    PLOT.write_text(plot.catches([int(str(each["seed"])) for each in caught.values()], len(ALL_BUGS), asked.seeds))
+    return 0 if len(caught) == len(ALL_BUGS) else 1
 
 
 def catch(bug: Bug, most: int) -> tuple[int, str]:

@@ -87,9 +87,7 @@ class Stage:
         except BalanceSettlementRefused:
             return ("refused", "settlement")
         except Problem as problem:
-            # Somebody was quicker, which a client that reads again finds out.
-            again = problem.kind.code in (*AGAIN, "version_conflict")
-            return "again" if again else ("refused", problem.kind.code)
+            return "again" if problem.kind.code in AGAIN else ("refused", problem.kind.code)
         except PostingRefused as refusal:
             return ("refused", refusal.refusal.code)
         except LedgerError:

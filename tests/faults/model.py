@@ -375,6 +375,7 @@ class Model:
         return amount
 
     _transfer = _debit
+    _send = _debit
 
     def _set_aside(self, act: Act) -> int:
         self._enough(act)

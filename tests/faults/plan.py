@@ -35,11 +35,12 @@ ABOUT: Final[dict[str, tuple[str, ...]]] = {
     "reverse": ("issue", "redeem", "capture", "reverse"),
     "capture": ("hold",),
     "void": ("hold",),
-    "refund": ("credit", "debit", "transfer", "capture_funds", "set_aside"),
+    "refund": ("credit", "debit", "transfer", "capture_funds", "set_aside", "send"),
     "capture_funds": ("set_aside",),
     "void_funds": ("set_aside",),
     "approve": ("ask",),
     "reject": ("ask",),
+    "withdraw": ("ask",),
     "dispute": ("debit", "transfer", "credit"),
     "accept": ("dispute",),
     "deny": ("dispute",),
@@ -51,6 +52,12 @@ TOLD: Final = frozenset({"order", "prefund", "top_up"})
 
 DISPUTES: Final = ("debit", "debit", "dispute", "dispute", "accept", "accept", "deny", "refund")
 """Operations around disputes; apart from the themes, so that they do not change a seed's other draws."""
+
+BRANCHES: Final = ("send", "send", "send", "close", "close", "refund", "reopen", "rename", "open")
+"""Operations around a wallet that is made, named, closed and opened again; drawn apart, as those of disputes are."""
+
+REQUESTS: Final = ("approve", "reject", "withdraw", "withdraw", "approve")
+"""Who decides on a request, or takes it back, while others do."""
 
 WHEN: Final = (0, 0, 0, 3 * SECOND, MINUTE, 30 * MINUTE, 5 * 60 * MINUTE, DAY, 12 * DAY)
 """The pause between two bursts."""
@@ -144,8 +151,12 @@ def drawn(seed: int) -> Plan:
         lag=chance.choice((0.0, 0.2, 0.7)),
         keeps_shards=random.Random(f"shards/{seed}").random() < 0.5,
         redelivery=chance.choice((0.0, 0.1, 0.5)),
-        operations=_with_payments(
-            seed, _with_disputes(seed, _operations(chance, merchants, wallets, funding), merchants, wallets)
+        operations=_with_branches(
+            seed,
+            _with_payments(
+                seed, _with_disputes(seed, _operations(chance, merchants, wallets, funding), merchants, wallets)
+            ),
+            merchants,
         ),
     )
 
@@ -176,6 +187,34 @@ def _with_payments(seed: int, operations: tuple[Operation, ...]) -> tuple[Operat
         for _ in range(chance.choice((1, 1, 2, 3))):
             at = chance.choice(WHEN) + chance.choice(GAPS)
             made.append(Operation(len(made), kind, at, amount=chance.randrange(10, 120)))
+    return tuple(made)
+
+
+def _with_branches(seed: int, operations: tuple[Operation, ...], merchants: int) -> tuple[Operation, ...]:
+    """The operations; in a third of all runs with a wallet that is closed while money goes there, and in a third with
+    requests that are withdrawn while somebody decides them."""
+    chance, made = random.Random(f"branches/{seed}"), list(operations)
+    if chance.random() < 0.35:
+        made.append(_operation(chance, chance.choice(("open", "send")), len(made), 0, made, merchants, 2))
+        at = chance.choice(WHEN[3:])
+        for _ in range(chance.randrange(4, 12)):
+            at += chance.choice((0, 0, 0, *WHEN[:5])) + chance.choice(GAPS)
+            kind = chance.choice(BRANCHES)
+            about = [each for each in made if each.kind == "send"]
+            if kind == "refund" and about:
+                # Mostly all of it: what is left in the wallet keeps it from being closed.
+                made.append(replace(_operation(chance, kind, len(made), at, about, merchants, 2), amount=None))
+            elif kind != "refund":
+                made.append(_operation(chance, kind, len(made), at, made, merchants, 2))
+    if chance.random() < 0.35:
+        at = chance.choice(WHEN)
+        for _ in range(chance.choice((1, 2, 3))):
+            asked = _operation(chance, "ask", len(made), at, [], merchants, 2)
+            made.append(asked)
+            at += chance.choice((SECOND // 10, SECOND, MINUTE))
+            for _ in range(chance.randrange(2, 5)):
+                at += chance.choice(GAPS)
+                made.append(_operation(chance, chance.choice(REQUESTS), len(made), at, [asked], merchants, 2))
     return tuple(made)
 
 
@@ -221,8 +260,14 @@ def _operation(
         tries=chance.choice((1, 1, 2, 3, 5)),
         keyed=chance.random() < 0.7,
         twins=chance.choice((1, 1, 1, 2, 3)),
-        liar=chance.random() < 0.06 and kind not in ("void", "void_funds", "expire", "reject", "accept", "deny"),
+        liar=chance.random() < 0.06 and kind not in _WITHOUT_CONTENT,
     )
+
+
+_WITHOUT_CONTENT: Final = frozenset(
+    {"void", "void_funds", "expire", "reject", "accept", "deny", "withdraw", "open", "close", "reopen", "rename"}
+)
+"""Operations of which another amount makes no other content."""
 
 
 def _amount(chance: random.Random, kind: str) -> int | None:
@@ -231,11 +276,11 @@ def _amount(chance: random.Random, kind: str) -> int | None:
         return chance.randrange(5, 40)
     if kind == "order":
         return chance.randrange(1000)
-    if kind in ("credit", "ask"):
+    if kind in ("credit", "ask", "send"):
         return chance.randrange(10, 120)
     if kind in ("reverse", "capture", "refund", "capture_funds", "approve", "dispute", "accept"):
         return chance.choice((None, None, chance.randrange(1, 16)))
-    if kind in ("void", "void_funds", "expire", "reject", "deny"):
+    if kind in _WITHOUT_CONTENT - {"accept"}:
         return None
     if kind in ("hold", "set_aside"):
         return chance.randrange(1, 10)  # so little that several stand beside each other

@@ -36,12 +36,13 @@ from tests.faults.network import FaultProfile, Line
 from tests.faults.orders import Orders
 from tests.faults.plan import CLOCKS, DAY, TOLD, Operation, Outcome, Plan
 from tests.faults.prefunds import Postbox, Prefunds
-from tests.faults.services import Bus, Executions, Stream, Workflows
+from tests.faults.services import Bus, Executions, Workflows
+from tests.faults.stream import Stream
 from tests.faults.table import Tables
 from tests.faults.tenants import OPERATOR, PARENT, Happened, Tenants
 from tests.faults.top_ups import TopUps
 
-AGAIN: Final = frozenset({"busy", "request_in_progress", "service_unavailable"})
+AGAIN: Final = frozenset({"busy", "request_in_progress", "service_unavailable", "version_conflict"})
 """Answers after which a client retries."""
 
 WAIT_SECONDS: Final = 6 * 3600

@@ -12,14 +12,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from batua import clock
 from batua.gateway import workflow
 from batua.gateway.settlement import BalanceRequestBusy, BalanceSettlementRefused
-from batua.ledger.totals import add_to_totals
 from batua.prefund import workflow as prefund
-from batua.store.store import Contended, Store
-from tests.fakes.states import Execution, Killed, Machine
-from tests.faults.loop import SECOND, Loop
+from batua.store.store import Store
+from tests.fakes.states import Execution, Machine
+from tests.faults.loop import Loop
 from tests.faults.network import FaultProfile
 from tests.faults.plan import CLOCKS
-from tests.faults.table import Tables
 
 _FUNCTIONS: Final = Path(__file__).resolve().parents[2] / "functions"
 DEFINITION: Final = _FUNCTIONS / "gateway" / "balance_request.asl.json"
@@ -39,66 +37,6 @@ _EXPECTED: Final = (
     ClientError,
 )
 """What a task may raise; the definition says what follows, and must name a store that does not answer."""
-
-
-class Stream:
-    """Delivers new items of the ledger to the totals: in batches, out of order between items, some more than once."""
-
-    def __init__(self, loop: Loop, tables: Tables, store: Store, redelivery: float) -> None:
-        self._loop, self._tables, self._store, self._redelivery = loop, tables, store, redelivery
-        self._read, self._batches, self._busy = 0, 0, 0
-        self._waiting: list[int] = []
-        self.tell: Callable[[str], None] = lambda fault: None
-        tables.on_write = self._on_write
-
-    def _on_write(self) -> None:
-        """The stream has a new record."""
-        if self._busy < 2:
-            self._start(SECOND // 3)
-
-    def _start(self, after: int) -> None:
-        self._busy += 1
-        self._batches += 1
-        self._loop.spawn(f"stream-{self._batches}", self._batch, after)
-
-    def _batch(self) -> None:
-        task, chance = self._loop.task, self._loop.task.chance  # type: ignore[union-attr]
-        assert task is not None
-        there = len(self._tables.stream)
-        self._waiting += range(self._read, there)
-        self._read = there
-        count = chance.randrange(1, 6)
-        chance.shuffle(self._waiting)
-        batch, self._waiting = self._waiting[:count], self._waiting[count:]
-        batch += [number for number in range(there) if chance.random() < self._redelivery / max(1, there)]
-        if batch:
-            again = self._brought(batch, chance.choice(CLOCKS))
-            self._waiting += again
-        self._busy -= 1
-        if self._waiting and not self._busy:
-            self._start(SECOND // 2)
-
-    def _brought(self, batch: list[int], wrong: int) -> list[int]:
-        """Records to deliver again."""
-        try:
-            failed = add_to_totals(
-                self._store, {"Records": [self._record(number) for number in batch]}, self._loop.now + wrong
-            )
-        except (Killed, Contended):
-            return batch
-        except Exception as fault:
-            self.tell(f"the stream's consumer: {type(fault).__name__}: {fault}")
-            return []
-        return [int(number) for number in failed]
-
-    def _record(self, number: int) -> dict[str, Any]:
-        _, new = self._tables.stream[number]
-        return {"eventName": "INSERT", "dynamodb": {"SequenceNumber": str(number), "NewImage": new}}
-
-    def drain(self, loop: Loop) -> None:
-        """Delivers what is left."""
-        if not self._busy:
-            self._start(SECOND)
 
 
 class Bus:

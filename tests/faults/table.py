@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 
 from tests.fakes.dynamodb import FakeDynamoDB, Place, Wire, failure
 
+Change = tuple[Place, Wire | None, Wire | None]
+"""The key, the old item and the new item."""
+
 TOKEN_LIVES_MS = 600_000
 """DynamoDB forgets a transaction's token after ten minutes."""
 
@@ -22,8 +25,7 @@ class Commit:
 
     tick: int
     by: str
-    changes: tuple[tuple[Place, Wire | None, Wire | None], ...]
-    """The key, the old item and the new item."""
+    changes: tuple[Change, ...]
 
 
 @dataclass
@@ -56,7 +58,8 @@ class Tables(FakeDynamoDB):
         super().__init__(page=7)
         self.log: list[Commit] = []
         self.behind = Behind()
-        self.stream: list[tuple[Place, Wire]] = []
+        self.stream: list[Change] = []
+        """What the ledger's stream brings, in the order of its commits: new items, changed and removed ones."""
         self.on_write: Callable[[], None] = lambda: None
         """Called when the stream has a new record."""
         self.tick = 0
@@ -64,7 +67,7 @@ class Tables(FakeDynamoDB):
         self.at = 0
         self.in_flight: set[str] = set()
         """Tokens of transactions in progress."""
-        self._changes: list[tuple[Place, Wire | None, Wire | None]] = []
+        self._changes: list[Change] = []
         self._token_times: dict[str, int] = {}
 
     def batch_get_item(self, RequestItems: Wire) -> Wire:  # noqa: N803
@@ -100,13 +103,13 @@ class Tables(FakeDynamoDB):
         super()._apply(place, new)
         self._changes.append((place, old, new))
         self.behind.coming.append((place, new))
-        if place[0] == "ledger" and old is None and new is not None:
-            self.stream.append((place, new))
+        if place[0] == "ledger" and old != new:
+            self.stream.append((place, old, new))
 
     def _committed(self) -> None:
         if self._changes:
             self.log.append(Commit(self.tick, self.by, tuple(self._changes)))
-            new = any(place[0] == "ledger" and old is None for place, old, _ in self._changes)
+            streamed = any(place[0] == "ledger" and old != new for place, old, new in self._changes)
             self._changes = []
-            if new:
+            if streamed:
                 self.on_write()

@@ -97,6 +97,7 @@ class Tenants:
         ]
         self.coin_wallet = tenant_money.tenant_wallet("live", PARENT)
         self.till = tenant_money.tenant_wallet("live", PARENT, customer="till")
+        self.branch = tenant_money.tenant_wallet("live", PARENT, customer=BRANCH)
         self._settle_in(Store(tables, "ledger", "directory", sleep=lambda _: None))
 
     def _settle_in(self, store: Store) -> None:
@@ -271,9 +272,10 @@ class Tenants:
         return self._update(operation, about, store, now, UpdateWallet(name="Pune West"))
 
     def _update(self, operation: Operation, about: str, store: Store, now: int, body: UpdateWallet) -> Happened:
-        call = self._call(operation, store, now, body, lifecycle.prefetch_change, {"id": about}, self.parent)
+        id = about or self.branch.id
+        call = self._call(operation, store, now, body, lifecycle.prefetch_change, {"id": id}, self.parent)
         shown = lifecycle.update_wallet(call).data
-        return Happened(about, (shown.name, shown.status), False)
+        return Happened(id, (shown.name, shown.status), False)
 
     def _send(self, operation: Operation, about: str, store: Store, now: int) -> Happened:
         """To the branch, by its name; one that is not there is made."""
@@ -384,7 +386,7 @@ class Tenants:
         tenant = tenant or self.merchants[operation.merchant]
         headers = (
             {"idempotency-key": operation.name}
-            if operation.keyed or operation.kind in ("ask", "approve", "reject", "dispute")
+            if operation.keyed or operation.kind in ("ask", "approve", "reject", "withdraw", "dispute")
             else {}
         )
         where = {"http": {"sourceIp": "192.0.2.1", "method": "POST"}}

@@ -16,12 +16,13 @@ from typing import Any
 import pytest
 
 from tests.faults.__main__ import CAUGHT, caught_by
-from tests.faults.bugs import BUGS, Bug, planted
+from tests.faults.bugs import Bug, planted
 from tests.faults.check import KEPT
 from tests.faults.network import ALL
 from tests.faults.plan import THEMES, TOLD, drawn
 from tests.faults.run import World, simulate
 from tests.faults.shrink import Shrinker, broken, invariant_of, report
+from tests.faults.state_bugs import ALL_BUGS
 
 ROOT = Path(__file__).resolve().parents[2]
 KNOWN: dict[str, dict[str, Any]] = json.loads(CAUGHT.read_text())
@@ -69,7 +70,7 @@ def test_the_same_seed_makes_the_same_run_in_another_process() -> None:
     assert said.stdout.decode().strip() == simulate(drawn(5)).digest
 
 
-@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
+@pytest.mark.parametrize("bug", ALL_BUGS, ids=lambda bug: bug.name)
 def test_a_planted_bug_is_caught(bug: Bug) -> None:
     known = KNOWN[bug.name]["seed"]
     assert known <= SEARCHED
@@ -80,18 +81,18 @@ def test_a_planted_bug_is_caught(bug: Bug) -> None:
 
 
 def test_a_planted_bug_is_gone_afterwards() -> None:
-    with planted(BUGS[0]):
-        assert caught_by(KNOWN[BUGS[0].name]["seed"])
-    assert not caught_by(KNOWN[BUGS[0].name]["seed"])
+    with planted(ALL_BUGS[0]):
+        assert caught_by(KNOWN[ALL_BUGS[0].name]["seed"])
+    assert not caught_by(KNOWN[ALL_BUGS[0].name]["seed"])
 
 
 def test_a_bug_whose_place_has_changed_says_so() -> None:
-    with pytest.raises(LookupError, match="plant the bug anew"), planted(replace(BUGS[0], right="gone")):
+    with pytest.raises(LookupError, match="plant the bug anew"), planted(replace(ALL_BUGS[0], right="gone")):
         pass
 
 
 def test_a_failing_run_is_reduced_and_printed() -> None:
-    bug = next(bug for bug in BUGS if bug.name == "a hold expires after its capture")
+    bug = next(bug for bug in ALL_BUGS if bug.name == "a hold expires after its capture")
     with planted(bug):
         plan = drawn(KNOWN[bug.name]["seed"])
         invariant = invariant_of(broken(plan)[1][0])
