@@ -14,6 +14,7 @@ import pytest
 from tests.api.balance_requests import SETTLING_TAKES, ask, ended
 from tests.api.gateway_parties import Party, charge, child, fresh, parent, sandboxed, transaction  # noqa: F401
 from tests.api.signed_in import fund
+from tests.prefunds import actor, actor_in
 
 
 @pytest.fixture
@@ -70,6 +71,32 @@ def test_an_approval_is_answered_as_in_the_reference_and_settled(parent: Party, 
     settled = ended(child, id)
     assert (settled["status"], settled["workflow"]["step"]) == ("APPROVED", "SETTLED")
     assert (parent.balance(), child.balance()) == (before - 1000, of_child + 1000)
+
+
+def test_a_parent_takes_back_what_it_gave_only_where_the_operator_decides_so(
+    parent: Party,  # noqa: F811
+    child: Party,  # noqa: F811
+    platform: Any,
+) -> None:
+    """A refund of what was settled took it from the child's wallet, on the parent's word alone."""
+    id = ask(child, "300")["id"]
+    assert parent.put(f"/balance-requests/{id}/approve").ok
+    ended(child, id)
+    boss, staff = actor_in(platform, parent.id, "tenant_admin"), actor(platform, "Batua", "staff")
+    owner = actor_in(platform, child.id, "tenant_admin")
+    rows = boss.get("/api/v1/transactions", params={"type": "capture", "limit": 100}).json()["data"]
+    (capture,) = [row["transaction_id"] for row in rows if row["reference"] == id]
+    url, of_child, of_parent = f"/api/v1/transactions/{capture}", child.balance(), parent.balance()
+    refused = boss.post(f"{url}/refund", {"amount": 100, "reason": "Changed our mind"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_reversible")
+    assert (parent.balance(), child.balance()) == (of_parent, of_child)
+    why = {"reason": "wrong_amount", "description": "200 were agreed.", "amount": 100}
+    raised = boss.post(f"{url}/raise-dispute", why)
+    decide = f"{url}/disputes/{raised.json()['data']['dispute_id']}/decide"
+    decided = staff.post(decide, {"decision": "accept", "reason": "Both say so"})
+    assert decided.status_code == 200, decided.text
+    assert (parent.balance(), child.balance()) == (of_parent + 100, of_child - 100)
+    assert "INR 100.00 of transaction" in owner.mail("Security notice", holding=capture)["body"]
 
 
 def test_a_part_may_be_approved(parent: Party, child: Party) -> None:  # noqa: F811

@@ -7,6 +7,7 @@ by the id of their transaction, as staff decide on those of other tenants.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -25,7 +26,7 @@ from ..ledger.errors import IdempotencyKeyConflict, PostingRefused, Precondition
 from ..ledger.model import Origin, Program
 from ..ledger.posting.tenant_money import TenantLedger, funds_request
 from ..ledger.records.tenant_money import FundsEntry
-from ..money import to_wire
+from ..money import to_text, to_wire
 from ..store import keys
 from ..store.keys import Key, Mode
 from ..store.store import Cancelled, Contended, Record
@@ -238,7 +239,7 @@ def _accept(call: Call[DecideDispute], key: Key, record: Record, tenant: Tenant)
         posted = tenant_ledger.post(
             order,
             lambda known: tenant_money.decide_refund(known, original, call.now, amount=amount),
-            extra_writes=_decided(call, key, record, decided),
+            extra_writes=[*_decided(call, key, record, decided), *_others_told(call, record, original, amount)],
             keep_refusal=False,
         )
     except PostingRefused as refusal:
@@ -248,6 +249,26 @@ def _accept(call: Call[DecideDispute], key: Key, record: Record, tenant: Tenant)
     if posted.replayed:
         raise errors.DISPUTE_DECIDED()
     return {**record, **decided}
+
+
+def _others_told(call: Call[DecideDispute], record: Record, original: FundsOriginal, amount: int) -> Iterator[Put]:
+    """What tells other tenants, from whose wallets an acceptance takes: a child, of a settled balance request."""
+    scale = service.scale_of(record["asset"], None)
+    for tenant in dict.fromkeys(line.wallet.tenant for line in original.lines):
+        if tenant != record["ten"]:
+            what = f"{record['asset']} {to_text(amount, scale)} of transaction {record['txn']} were taken back"
+            details = {"transaction": record["txn"], "amount": amount, "disputed_by": record["ten"]}
+            yield audit_trail.audit_entry(
+                call.caller.mode,
+                tenant,
+                call.now,
+                what="disputes.accept",
+                who=call.caller.id,
+                address=call.caller.address,
+                request_id=call.request.id,
+                details=details,
+                announce=f"{what} from your wallet: the operator has accepted a dispute about it.",
+            )
 
 
 def _amount(call: Call[DecideDispute], record: Record, tenant: Tenant) -> int:

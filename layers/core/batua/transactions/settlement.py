@@ -48,6 +48,11 @@ def refund_transaction(call: Call[RefundTransaction]) -> Reply:
         raise errors.NOT_REVERSIBLE("Only the tenant that made a transaction refunds it.")
     tenant_ledger = service.wallet_ledger(call)
     original = tenant_ledger.load_original(transaction)
+    if any(line.wallet.tenant != call.caller.tenant.id for line in original.lines):
+        # A settled balance request: what was given is the child's, and is not taken back without anybody's consent.
+        raise errors.NOT_REVERSIBLE(
+            "The money is in another tenant's wallet. Raise a dispute: the operator decides whether it comes back."
+        )
     asset = original.lines[0].wallet.asset
     amount = _amount(call, asset)
     content = {"transaction": original.id, "amount": amount, "reason": call.input.reason}
