@@ -58,6 +58,22 @@ def code(shop: GiftShop, phone: str) -> str:
     return shop.code_of(phone)
 
 
+def test_an_issue_that_named_a_code_is_answered_again_after_the_campaign_has_ended(
+    shop: GiftShop, phone: str, code: str
+) -> None:
+    friend = others(1, phone)[0]
+    body = {"phone": friend, "bill_amount": 500, "referral_code": code, "idempotency_key": "first"}
+    first = shop.till.post(ISSUE, body)
+    (campaign,) = data(shop.admin.get(shop.url))
+    assert shop.admin.call("DELETE", f"{shop.url}/{campaign['id']}").status_code == 200
+    again = shop.till.post(ISSUE, body)
+    assert data(again) == data(first)
+    assert again.headers["idempotency-replayed"] == "true"
+    refusal(shop.till.post(ISSUE, {**body, "bill_amount": 600}), 422, "idempotency_key_reused")
+    late = {**body, "phone": others(2, phone)[1], "idempotency_key": "second"}
+    refusal(shop.till.post(ISSUE, late), 409, "referral_not_offered")
+
+
 def test_both_are_rewarded_once_when_the_first_bill_has_stood(shop: GiftShop, phone: str, code: str) -> None:
     friend = others(1, phone)[0]
     typed = f"{code[:4].lower()} {code[4:]}"

@@ -195,6 +195,12 @@ def coin_request(
     )
 
 
+def is_made(call: Call[Any], request: PostingRequest) -> bool:
+    """Whether an earlier coming of this very request has been carried out."""
+    record = call.store.read([request.entry_key])[request.entry_key]
+    return record is not None and record["kind"] != "refused" and record["fp"] == request.fingerprint
+
+
 CLAIMED_DAYS: Final = 30
 """How long ago a sale may have happened by its sender's word: as long as a till is likely to be without a network."""
 

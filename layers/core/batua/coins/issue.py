@@ -19,7 +19,7 @@ from ..ledger.decisions import customer_coins
 from ..ledger.errors import PostingRefused, PreconditionFailed
 from ..ledger.lots import PendingCoins
 from ..ledger.model import AppliedGrant, CoinDecision, Program, Refusal, Wallet
-from ..ledger.posting.request import PostingState, on_first_entry
+from ..ledger.posting.request import PostingRequest, PostingState, on_first_entry
 from ..ledger.records.customer_coins import Entry
 from ..money import INR_SCALE
 from ..store import keys
@@ -65,7 +65,11 @@ def issue_coins(call: Call[IssueCoins]) -> Reply:
     wallet = counter.wallet_or_new(call, subject)
     coins, bill = counter.coins_minor(call.input.coins, program), counter.bill_minor(call.input.bill_amount)
     lines = sale_lines(call.input.items, bill)
-    referral = _referral(call, subject, wallet.customer) if subject.referral else None
+    items = [[line.amount, line.sku, line.category, line.brand] for line in lines] or None
+    code, note = subject.referral.sk if subject.referral else None, call.input.note
+    content = {"wallet": wallet.id, "coins": coins, "bill": bill, "note": note, "items": items, "referral_code": code}
+    order = counter.coin_request(call, "issue", content, note)
+    referral = _referral(call, subject, wallet.customer, order) if subject.referral else None
     service = counter.posting_service(call)
     newcomer: list[Put] = []
     if subject.phone and subject.customer:
@@ -90,11 +94,6 @@ def issue_coins(call: Call[IssueCoins]) -> Reply:
             lines=lines,
         )
 
-    note = call.input.note
-    items = [[line.amount, line.sku, line.category, line.brand] for line in lines] or None
-    code = subject.referral.sk if subject.referral else None
-    content = {"wallet": wallet.id, "coins": coins, "bill": bill, "note": note, "items": items, "referral_code": code}
-    order = counter.coin_request(call, "issue", content, note)
     try:
         posted = service.post(order, PostingState(wallet, call.now), decision)
     except PostingRefused as refusal:
@@ -116,14 +115,20 @@ def prefetch_issue(claims: Claims, body: IssueCoins, request: Request) -> Custom
     return replace(lookup, referral=referral_code_key(lookup.scope, lookup.program, read_code(body.referral_code)))
 
 
-def _referral(call: Call[IssueCoins], subject: CustomerLookup, customer: str) -> Put:
-    """The record of a new customer's referral. Raises what stands in its way."""
+def _referral(call: Call[IssueCoins], subject: CustomerLookup, customer: str, order: PostingRequest) -> Put | None:
+    """The record of a new customer's referral; None where the key was answered before, whatever stands in the way of
+    naming the code now, such as a campaign that has ended since. Raises what does, of any other issue."""
     from ..customers.referrals import new_referral, referral_put
 
     assert subject.referral
     program, found = counter.program_of(call.caller), call.loaded[subject.referral]
     scope = keys.Scope.of(subject.scope)
-    return referral_put(new_referral(scope, program, customer, found, call.now, call.caller.id))
+    try:
+        return referral_put(new_referral(scope, program, customer, found, call.now, call.caller.id))
+    except errors.Problem:
+        if call.store.read([order.entry_key])[order.entry_key] is None:
+            raise
+        return None  # the key has its answer
 
 
 def calculate_issue(call: Call[CalculateIssue]) -> IssueCalculation:

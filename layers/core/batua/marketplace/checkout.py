@@ -141,9 +141,7 @@ class _CheckoutAttempt:
             self.wallet = read_wallet(record)
 
     def stored(self) -> tuple[Order, bool] | None:
-        key = self.request.entry_key
-        record = self.call.store.read([key])[key]
-        if record is None or record["kind"] == "refused" or record["fp"] != self.request.fingerprint:
+        if not counter.is_made(self.call, self.request):
             return None
         return self._stored_order(), True
 

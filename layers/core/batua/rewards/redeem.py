@@ -245,9 +245,7 @@ class _RedeemAttempt:
 
     def stored(self) -> tuple[Redemption, bool] | None:
         """The answer that this request's key was given before, if it opened a redemption."""
-        key = self.request.entry_key
-        record = self.store.read([key])[key]
-        if record is None or record["kind"] == "refused" or record["fp"] != self.request.fingerprint:
+        if not counter.is_made(self.call, self.request):
             return None
         return as_opened(redemption_of(self.store, self.scope, redemption_id(self.request.id))), True
 
