@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from batua import ids
+from batua import clock, ids
 from batua.events.event import Event
 from batua.messages import outbound
 from batua.messages.customer_templates import CUSTOMER_TEMPLATES
@@ -24,7 +24,7 @@ from batua.notifications.customer_events import notify_customer
 from batua.settings import settings
 from batua.store import support_keys
 from batua.store.store import store
-from batua.store.writes import Put
+from batua.store.writes import Put, Update
 from batua.support import rating
 from local.host import LocalPlatform
 from local.outbox import Outbox
@@ -103,6 +103,19 @@ def test_a_customer_and_the_merchant_talk_until_it_is_resolved(desk: Actor, hold
     data(desk.post(f"{TICKETS}/{ticket}/change-status", {"status": "resolved"}))
     (row,) = [row for row in holder("ListMyTickets").data if row["id"] == ticket]
     assert row["status"] == "resolved"
+
+
+def test_tickets_from_before_half_a_year_of_silence_are_not_shown_to_who_has_the_number_now(
+    desk: Actor, holder: Phone
+) -> None:
+    """Numbers are given to others. What the one before wrote is not for the one after, though both have the number."""
+    old, new = opened(holder, subject="Of the one before")["id"], opened(holder)["id"]
+    at = clock.system() - 200 * clock.DAY_MS
+    store().write(Update(support_keys.ticket_key(old), set={"at": at, "upd": at}))
+    assert [row["id"] for row in holder("ListMyTickets").data] == [new]
+    copy = holder("ExportMyData", proven=True).data
+    assert [each["id"] for each in copy["tickets"]] == [new]
+    assert holder("DeleteMyData", proven=True).data["tickets"] == 2, "it is deleted with the rest all the same"
 
 
 def test_a_customer_is_texted_a_link_when_there_is_a_reply_and_never_the_reply(

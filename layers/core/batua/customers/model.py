@@ -20,6 +20,9 @@ from ..store import keys
 from ..store.store import Record
 from ..store.writes import ABSENT, EXISTS, Put, Update
 
+SILENCE_MS: Final = 180 * clock.DAY_MS
+"""A number that nobody used for so long may have been given to somebody else: what came before is not shown."""
+
 _QR_SIGNATURE: Final = 10
 
 

@@ -152,12 +152,11 @@ def _imported_history(call: Call[Any], programs: Sequence[ExportedProgram]) -> l
     """What an import said, up to where the number was silent for half a year, and may have been somebody else's."""
     from ..coins.imported_history import imported_line
     from ..customers.past import past_of
-    from .statement import SILENCE_MS
 
     later = min((clock.parse_iso(line.created_at) for each in programs for line in each.history), default=call.now)
     program, lines = counter.program_of(call.caller), []
     for _, past in islice(past_of(call.store, call.caller.scope, call.caller.id), _MOST_LINES):
-        if later - past.at > SILENCE_MS:
+        if later - past.at > customers.SILENCE_MS:
             break
         later = min(later, past.at)
         lines.append(imported_line(past, program))

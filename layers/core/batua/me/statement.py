@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
-from .. import clock
 from ..api.endpoint import Call
+from ..customers.model import SILENCE_MS
 from ..ledger.queries import coin_entries
 from ..ledger.records.customer_coins import Entry
-
-SILENCE_MS: Final = 180 * clock.DAY_MS
-"""A number that nobody used for so long may have been given to somebody else: history ends at such a gap."""
 
 
 def own_entries(call: Call[Any], wallet: str, after: str | None, size: int) -> Iterator[Entry]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 from typing import Any, Final, Literal
@@ -14,6 +14,7 @@ from ..api import cursor
 from ..api.endpoint import Call
 from ..api.models import IdempotencyKey, Model, Text
 from ..api.styles import Reply, replay_headers
+from ..customers.model import SILENCE_MS, customer_wallet_id
 from ..store import support_keys as keys
 from ..store.keys import Key
 from ..store.writes import EXISTS, Update
@@ -89,8 +90,8 @@ def list_my_tickets(call: Call[MyTicketsQuery]) -> Reply:
     bound = {"list": "my-tickets", "customer": caller.id}
     before = cursor.open_cursor(caller.tenant.id, bound, query.cursor) if query.cursor else None
     rows = []
-    for ticket in _newest_first(call):
-        if before is not None and ticket.id >= before:
+    for ticket in own_tickets(call):
+        if ticket.tenant != caller.tenant.id or (before is not None and ticket.id >= before):
             continue
         rows.append(ticket)
         if len(rows) > query.limit:
@@ -159,8 +160,36 @@ def _newest_first(call: Call[Any]) -> Iterator[Ticket]:
     return (ticket for ticket in tickets_of_mine(call) if ticket.tenant == call.caller.tenant.id)
 
 
+def own_tickets(call: Call[Any]) -> Iterator[Ticket]:
+    """Those of the number with every merchant of the network that are certainly this customer's, the newest first."""
+    return until_silent(tickets_of_mine(call), _uses(call), call.now)
+
+
+def until_silent(tickets: Iterable[Ticket], uses: Iterator[int], now: int) -> Iterator[Ticket]:
+    """Tickets, newest first, up to where the number was silent for half a year: what a merchant did with a ticket later
+    is no use of the number. `uses`: when else it was in use, the latest first; read where the tickets leave a gap."""
+    reached = now
+    for ticket in tickets:
+        while reached - ticket.created_at > SILENCE_MS:
+            earlier = next(uses, None)
+            if earlier is None:
+                return
+            reached = min(reached, earlier)
+        yield ticket
+        reached = min(reached, ticket.created_at)
+
+
+def _uses(call: Call[Any]) -> Iterator[int]:
+    from .statement import own_entries  # seldom needed
+
+    program = call.caller.tenant.program
+    if program is not None:
+        wallet = customer_wallet_id(call.caller.scope, program.id, call.caller.id)
+        yield from (entry.at for entry in own_entries(call, wallet, None, 100))
+
+
 def tickets_of_mine(call: Call[Any]) -> Iterator[Ticket]:
-    """Those with every merchant of the network, the newest first."""
+    """All of the number's with every merchant of the network, the newest first: also of whoever had it before."""
     partition = keys.customer_tickets_partition(call.caller.id)
     rows = call.store.query_all("directory", partition, index="by_name", descending=True, limit=100)
     return map(read_ticket_record, rows)
@@ -168,7 +197,7 @@ def tickets_of_mine(call: Call[Any]) -> Iterator[Ticket]:
 
 def exported_tickets(call: Call[Any]) -> list[MyTicketDetail]:
     """All of them with what was said, for a copy of the customer's data."""
-    return [_detail(call, ticket) for ticket in islice(tickets_of_mine(call), _MOST_EXPORTED)]
+    return [_detail(call, ticket) for ticket in islice(own_tickets(call), _MOST_EXPORTED)]
 
 
 def forget_tickets(call: Call[Any]) -> int:
