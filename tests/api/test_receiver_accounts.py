@@ -148,3 +148,31 @@ def test_only_super_admins_who_have_proved_who_they_are_change_it(
     for nothing in ("rcv_01KDC0V6M8W3T4Q9X2Z7N5B1FA", "x"):
         assert two[0].call("DELETE", f"{URL}/{nothing}").status_code == 404
         assert two[0].post(f"{URL}/{nothing}/approve", {"number": "123456"}).status_code == 404
+
+
+def test_nothing_is_left_of_a_proposal_that_its_maker_takes_back(two: tuple[Actor, Actor], maker: Actor) -> None:
+    """Else a stolen session would have any account shown as one of the operator's: proposed, withdrawn, readable."""
+    one, other = two
+    body = account()
+    id = one.post(URL, body).json()["data"]["id"]
+    assert one.call("DELETE", f"{URL}/{id}").json()["data"]["status"] == "retired"
+    for who in (maker, other):
+        assert code_of(who.get(f"{URL}/{id}")) == (404, "receiver_account_not_found")
+    assert id not in listed(other, all="yes")
+    assert code_of(one.call("DELETE", f"{URL}/{id}")) == (404, "receiver_account_not_found")
+
+
+def test_an_account_that_was_on_the_list_goes_back_to_its_place_when_it_is_not_approved_again(
+    two: tuple[Actor, Actor], maker: Actor
+) -> None:
+    one, other = two
+    body = account(branch="Pune")
+    id = one.post(URL, body).json()["data"]["id"]
+    other.post(f"{URL}/{id}/approve", {"number": body["number"]})
+    other.call("DELETE", f"{URL}/{id}")
+    again = {name: value for name, value in body.items() if name != "branch"}
+    assert one.post(URL, again).json()["data"]["status"] == "proposed"
+    assert code_of(maker.get(f"{URL}/{id}")) == (404, "receiver_account_not_found")
+    one.call("DELETE", f"{URL}/{id}")
+    found = maker.get(f"{URL}/{id}").json()["data"]
+    assert (found["status"], found["branch"]) == ("retired", None), "requests of then name it"

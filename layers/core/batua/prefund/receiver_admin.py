@@ -20,7 +20,7 @@ from ..identity import users
 from ..identity.roles import permissions
 from ..store import prefund_keys as keys
 from ..store.store import Record, commit_unless_changed
-from ..store.writes import ABSENT, Condition, Put, Update, Write
+from ..store.writes import ABSENT, Condition, Delete, Put, Update, Write
 from .models import ReceiverAccount, ReceiverAccountOut
 from .receivers import account_item, receiver_account_out, receiver_key_of
 
@@ -62,8 +62,12 @@ def propose_account(call: Call[AddReceiverAccount]) -> Reply:
     proposed = None if alone else {"by": call.caller.id, "at": now}
     item = {name: value for name, value in {**account_item(account), "proposed": proposed}.items() if value is not None}
     if same:
-        as_read = {"active": False}
-        write: Write = Update(key, set=item, remove=("proposed",) if alone else (), when=Condition(equal=as_read))
+        # It was on the list before, and goes back to where it was if nobody approves it.
+        if proposed is not None and _was_listed(same[0]):
+            item["proposed"] = {**proposed, "again": True}
+        as_read: dict[str, Any] = {name: same[0][name] for name in ("active", "proposed") if name in same[0]}
+        gone = tuple(name for name in ("proposed", "branch") if name not in item)
+        write: Write = Update(key, set=item, remove=gone, when=Condition(equal=as_read))
     else:
         write = Put(key, item, when=ABSENT)
     what = "prefund.account_added" if alone else "prefund.account_proposed"
@@ -98,7 +102,11 @@ def approve_account(call: Call[ApproveReceiverAccount]) -> ReceiverAccountOut:
 
 
 def retire_account(call: Call[None]) -> ReceiverAccountOut:
-    """Takes an account, or a proposal, off the list. Requests that name it go on."""
+    """Takes an account, or a proposal, off the list. Requests that name it go on.
+
+    Nothing is left of an account that nobody but its proposer has seen: a tenant who was given its id would find what
+    looks like an account of the operator's.
+    """
     _require_operator(call)
     key = receiver_key_of(call.path["id"])
     record = call.store.read([key])[key]
@@ -107,7 +115,11 @@ def retire_account(call: Call[None]) -> ReceiverAccountOut:
     shown = receiver_account_out(record)
     if shown.status != "retired":
         as_read: dict[str, Any] = {name: record[name] for name in ("active", "proposed") if name in record}
-        write = Update(key, set={"active": False}, remove=("proposed",), when=Condition(equal=as_read))
+        when = Condition(equal=as_read)
+        if _was_listed(record):
+            write: Write = Update(key, set={"active": False}, remove=("proposed",), when=when)
+        else:
+            write = Delete(key, when=when)
         said = f"The bank account {_named(shown)} for prefunds was taken off the list."
         _commit(call, write, "prefund.account_retired", shown, said)
     return shown.model_copy(update={"active": False, "status": "retired", "proposed_by": None, "proposed_at": None})
@@ -120,6 +132,11 @@ def _require_operator(call: Call[Any]) -> None:
 
 def _is_proposed(record: Record, now: int) -> bool:
     return "proposed" in record and now < record["proposed"]["at"] + APPROVE_WITHIN_MS
+
+
+def _was_listed(record: Record) -> bool:
+    """Whether two people, or the only one there was, have ever put the account on the list."""
+    return "proposed" not in record or "again" in record["proposed"]
 
 
 def _others(call: Call[Any]) -> bool:
