@@ -10,10 +10,10 @@ from batua.notifications.models import NewAdminMessage, SentAdminMessageOut
 @endpoint(
     "POST",
     "/api/v1/admin-messages",
-    caller=user_caller("platform:admin"),
+    caller=user_caller("platform:admin", step_up=True, live_only=True),
     request=NewAdminMessage,
     response=Success(SentAdminMessageOut, status=201),
 )
 def handler(call: Call[NewAdminMessage]) -> Reply:
-    """Write to everybody, to roles or to tenants, now or later."""
+    """Write to everybody, to roles or to tenants, now or later. All super admins get a mail that says so."""
     return broadcasts.create_admin_message(call)

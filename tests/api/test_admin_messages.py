@@ -132,6 +132,14 @@ def test_only_the_operators_administrators_write(admin: Actor, platform: LocalPl
         assert refused(who.post(path)) == (403, "forbidden")
 
 
+def test_the_operator_hears_of_a_message_in_its_name(boss: Actor) -> None:
+    """That a session alone writes none is held for every such route in test_step_up."""
+    message = sent(boss, "canary-5533", audience={"roles": ["cashier"]})
+    mail = boss.mail("Security notice", holding=message["id"])
+    assert "A message to all tenants was written" in mail["body"]
+    assert "canary-5533" not in mail["body"], "a mail of ours carries no words that a thief chose"
+
+
 def test_links_lead_to_the_portal_or_to_https(boss: Actor) -> None:
     for link in ("javascript:alert(1)", "//evil.example", "http://plain.example"):
         assert refused(boss.post(MESSAGES, {"title": "x", "body": "y", "link": link})) == (400, "validation_error")

@@ -52,7 +52,11 @@ def create_admin_message(call: Call[NewAdminMessage]) -> Reply:
         made_at=now,
     )
     message = replace(message, id=ids.new_id("amsg", message.publish_at))
-    done = tenant_audit_entry(call, "admin message written", message.id, {"tenants": len(message.tenants) or "all"})
+    audience = f"{len(message.tenants)} tenants" if message.tenants else "all tenants"
+    # Who speaks to everybody in the operator's name is heard of by the operator. The words stay in the portal.
+    announce = f"A message to {audience} was written, to appear at {clock.iso(message.publish_at)}."
+    details = {"tenants": len(message.tenants) or "all"}
+    done = tenant_audit_entry(call, "admin message written", message.id, details, announce=announce)
     call.store.commit([Put(message.key, admin_message_item(message), when=ABSENT), done])
     return Reply(_sent(message, now), "Message saved")
 
