@@ -13,6 +13,8 @@ from batua.api import cursor
 from batua.api.models import plain, visible
 from batua.api.spreadsheet import escape_formula
 from batua.files import download_name
+from batua.notifications.customer_texts import unlinked
+from batua.rewards.program_models import CoinNames
 from batua.tenants.branding import _is_page
 
 ROOT = Path(__file__).parents[2]
@@ -41,6 +43,27 @@ def test_the_extension_of_a_download_follows_its_checked_type(name: str, media: 
 def test_names_in_our_mails_carry_no_links_and_no_markup(text: str) -> None:
     with pytest.raises(ValueError, match="plain text"):
         plain(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [
+        ("Amazon.in gift card, 2.5 % off", "Amazon. in gift card, 2.5 % off"),
+        ("https://evil.example/pay", "https: evil. example/pay"),
+        ("www.evil.co", "www. evil. co"),
+        ("Call 192.0.2.7/x", "Call 192 0 2 7/x"),
+        ("Steel mug (350 ml). Free refill", "Steel mug (350 ml). Free refill"),
+        ("पीतल.भारत का दीया", "पीतल. भारत का दीया"),
+    ],
+)
+def test_a_merchants_words_are_no_link_in_our_text_messages(text: str, sent: str) -> None:
+    assert unlinked(text) == sent
+
+
+@pytest.mark.parametrize("word", ["https://evil.co", "evil.co"])
+def test_a_word_for_coins_is_no_link(word: str) -> None:
+    with pytest.raises(ValueError, match="plain text"):
+        CoinNames(singular="coin", plural=word)
 
 
 @pytest.mark.parametrize("text", ["Asha Rao", "A.K.Rao", "Kaveri Stores, 12 MG Road", "मीरा जोशी", "D'Souza & Sons"])

@@ -13,7 +13,7 @@ from ..identity.tenant import read_program
 from ..ledger.model import Program
 from ..store import keys
 from ..store.store import Store
-from .customer_texts import CustomerText, coin_word, keep_customer_text, send_at, send_customer_text
+from .customer_texts import CustomerText, coin_word, keep_customer_text, send_at, send_customer_text, unlinked
 
 _STALE_MS: Final = clock.DAY_MS
 """An event that comes later than this, as after an outage, sends nothing: the customer would not expect it any more."""
@@ -104,7 +104,8 @@ def _receipt(event: Event, kind: str, program: Program, brand: str, now: int) ->
         if name in data:
             values[name] = f"{data[name]} {coin_word(str(data[name]), program)}"
     if "points" in data:
-        values |= {"title": str(data["title"]), "coins": f"{data['points']} {coin_word(str(data['points']), program)}"}
+        title = unlinked(str(data["title"]))
+        values |= {"title": title, "coins": f"{data['points']} {coin_word(str(data['points']), program)}"}
     values |= {name: str(data[name]) for name in ("delivered", "quantity") if name in data}
     return CustomerText(
         scope=keys.scope("live", program.owner),

@@ -6,6 +6,7 @@ is taken back. A function killed between the two loses one receipt, which the cu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import takewhile
@@ -31,6 +32,9 @@ from .preferences import QuietHours
 
 _KEPT_MS: Final = 90 * clock.DAY_MS
 """How long it is known that a message was sent. Events are replayed for two weeks at most."""
+
+_LINKED: Final = re.compile(r"://|(?<=\w)\.(?=[^\W\d_])")
+_NUMBERS: Final = re.compile(r"[0-9]+(?:\.[0-9]+){2,}")
 
 Wish = Literal["receipts", "expiry_reminders", "ticket_replies"]
 """The preference with which a customer turns a kind of message off."""
@@ -167,7 +171,16 @@ def coins_text(amount: int, program: Program) -> str:
 
 
 def coin_word(amount: str, program: Program) -> str:
-    return program.singular if amount == "1" else program.plural
+    return unlinked(program.singular if amount == "1" else program.plural)
+
+
+def unlinked(text: str) -> str:
+    """A merchant's own words as a text message has them: `Amazon.in` is `Amazon. in`, of which no phone makes a link.
+
+    The message comes from us, and whoever gets it would take a link for ours as well.
+    """
+    spaced = _LINKED.sub(lambda found: ". " if found[0] == "." else ": ", text)
+    return _NUMBERS.sub(lambda found: found[0].replace(".", " "), spaced)
 
 
 def _message(store: Store, text: CustomerText, now: int) -> Message | None:

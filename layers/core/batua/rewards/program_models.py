@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from ..api.models import Amount, FieldsWrong, Hour, IdempotencyKey, Instant, Model, Note, Number, Text
+from ..api.models import Amount, FieldsWrong, Hour, IdempotencyKey, Instant, Model, Note, Number, Text, plain
 from ..coins.earning_rules import MAX_RULES, Percent, RuleIn, RuleOut
 from ..ledger.model import Funding, ProgramStatus, ReversalPolicy
 from .tier_models import ProgramTiers, ProgramTiersOut
 
 ProgramKind = Literal["network", "closed", "application"]
-UnitName = Annotated[str, StringConstraints(min_length=1, max_length=32, pattern=r"^[^\x00-\x1f\x7f]+$")]
+UnitName = Annotated[
+    str, StringConstraints(min_length=1, max_length=32, pattern=r"^[^\x00-\x1f\x7f]+$"), AfterValidator(plain)
+]
+"""A word for coins. Customers get it in text messages, in our name: it is no link."""
 TermsUrl = Annotated[str, StringConstraints(max_length=500, pattern=r"^https://[^\s<>\"']+$")]
 ProgramInstant = Annotated[str, Field(description="ISO 8601", examples=["2027-01-01T00:00:00+05:30"])]
 WholeNumber = Annotated[int, Field(strict=True)]
