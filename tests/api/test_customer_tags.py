@@ -7,11 +7,20 @@ PUT /api/v1/merchant/customers/{id}/tags
 # ruff: noqa: F811 - fixtures have the names of what they give
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from batua import clock
+from batua.coins import tagging
+from batua.customers import model
+from batua.customers.tags import load_tags
+from batua.store import keys
+from batua.store.store import store
+from batua.store.writes import Update
 from local.host import LocalPlatform
+from local.seeds.writing import fixed_id
 from tests.api.auth_fixtures import Device
 from tests.api.conftest import Client
 from tests.api.customers import Phone
@@ -110,3 +119,22 @@ def test_the_marketplace_sells_no_card_that_is_for_some(shop: SignedIn, fields: 
     sold, kept = (reward(shop, codes=[name("CARD")], **body, **more) for more in ({}, fields))
     assert shop.get(f"/api/v1/marketplace/products/{sold}").status_code == 200
     assert code(shop.get(f"/api/v1/marketplace/products/{kept}")) == (404, "product_not_found")
+
+
+def test_no_tag_is_put_on_somebody_who_had_their_data_deleted_meanwhile(
+    shop: SignedIn, live: Client, phone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    customer(live, phone)
+    id = found(live, phone)["customer"]["id"]
+    scope = keys.scope("live", fixed_id("ten", "Sitara Network"))
+    as_read = model.loaded_customer
+
+    def read_before(loaded: Any, scope: str, id: str) -> Any:
+        """As it was read a moment before."""
+        return replace(there, erased_at=None) if (there := as_read(loaded, scope, id)) else None
+
+    store().write(Update(keys.customer_key(scope, id), set={"erased": clock.system()}))
+    monkeypatch.setattr(tagging, "loaded_customer", read_before)
+    answer = shop.put(f"/api/v1/merchant/customers/{id}/tags", {"tags": ["vip"]})
+    assert code(answer) == (404, "customer_not_found")
+    assert load_tags(store(), scope, id, [shop.tenant])[shop.tenant] == frozenset()

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from batua import clock, ids
-from batua.marketplace.exchange import VendorSilent
-from batua.marketplace.runa import RunaVendor
+from batua.marketplace.exchange import VendorReply, VendorSilent
+from batua.marketplace.runa import RunaVendor, _read_order
 from batua.marketplace.vendor import ListedVendor, VendorOrder
 from batua.marketplace.woohoo import WoohooVendor, order_refno, woohoo_signature
 from tests.fakes.vendors import (
@@ -269,3 +269,11 @@ def test_a_signature_covers_the_query_and_the_content_in_order() -> None:
         "s", "POST", "https://h/a", {"a": 2, "b": 1}
     )
     assert one != woohoo_signature("t", "GET", "https://h.woohoo.in/a?a=1&b=2")
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "http://spend.runa.io/1", "data:text/html,x", "//runa.io/1"])
+def test_a_card_that_is_no_web_page_is_not_shown_and_gives_nothing_back(runa: Desk, url: str) -> None:
+    payouts = [{"payout": {"status": "ACTIVE", "url": each}} for each in ("https://spend.runa.io/1", url)]
+    reply = VendorReply(200, {"id": "O-1", "status": "COMPLETED", "items": payouts})
+    answer = _read_order(reply, runa.order(quantity=2))
+    assert (answer.kind, answer.cards, answer.reason) == ("unknown", (), "unreadable_answer")

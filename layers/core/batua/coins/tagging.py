@@ -12,7 +12,8 @@ from ..api.models import Model
 from ..customers.model import loaded_customer
 from ..customers.tags import MOST_TAGS, TAG_PATTERN, tags_item
 from ..store.customer_keys import customer_tags_key
-from ..store.writes import EXISTS, Check, Delete, Put, Write
+from ..store.store import Cancelled
+from ..store.writes import Check, Condition, Delete, Put, Write
 from .customers import CustomerByIdLookup
 
 CustomerTag = Annotated[
@@ -41,5 +42,10 @@ def replace_customer_tags(call: Call[ReplaceCustomerTags]) -> CustomerTags:
     key = customer_tags_key(named.scope, named.id, call.caller.tenant.id)
     change: Write = Put(key, tags_item(tags, call.caller.id, call.now)) if tags else Delete(key)
     act: Any = call.act("customer tags replaced", named.id, tags=", ".join(tags))
-    call.store.commit([change, Check(named.keys[0], EXISTS), act], caller=call.request.id)
+    # A customer who has just had their data deleted gets nothing put on them any more.
+    there = Check(named.keys[0], Condition(present=("pk",), missing=("erased",)))
+    try:
+        call.store.commit([change, there, act], caller=call.request.id)
+    except Cancelled:
+        raise errors.CUSTOMER_NOT_FOUND() from None
     return CustomerTags(customer_id=named.id, tags=tags)

@@ -158,11 +158,11 @@ def _read_order(reply: VendorReply, order: VendorOrder) -> VendorAnswer:
         # The short form: the cards come with the order itself.
         return VendorAnswer("processing", vendor_id)
     links = [each["payout"] for each in items if isinstance(each, Mapping) and isinstance(each.get("payout"), Mapping)]
-    cards = tuple(
-        Card(url=link["url"], valid_until=link.get("expiry_date") or None)
-        for link in links
-        if isinstance(link.get("url"), str) and link.get("status") != "CANCELLED"
-    )
+    live = [link for link in links if isinstance(link.get("url"), str) and link.get("status") != "CANCELLED"]
+    if any(not link["url"].startswith("https://") for link in live):
+        # Customers open it from our page. Whatever it is instead of a web page, something was delivered.
+        return VendorAnswer("unknown", vendor_id, reason="unreadable_answer")
+    cards = tuple(Card(url=link["url"], valid_until=link.get("expiry_date") or None) for link in live)
     if not cards:
         return VendorAnswer("unknown", vendor_id, reason="no_cards_yet")
     return VendorAnswer("delivered", vendor_id, cards, None if len(cards) >= order.quantity else "partly_delivered")
