@@ -4,7 +4,7 @@ from batua.api.endpoint import Call, endpoint
 from batua.api.styles import Reply
 from batua.errors import INVALID_CURSOR
 from batua.identity.caller import user_caller
-from batua.marketplace import catalogue
+from batua.marketplace import catalogue, product_list
 from batua.marketplace.models import ProductOut, ProductsQuery
 
 
@@ -19,4 +19,4 @@ from batua.marketplace.models import ProductOut, ProductsQuery
 )
 def handler(call: Call[ProductsQuery]) -> Reply:
     """List the products on offer with their prices in coins."""
-    return catalogue.list_products(call)
+    return product_list.list_products(call)

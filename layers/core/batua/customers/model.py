@@ -76,6 +76,12 @@ def read_customer(record: Record) -> Customer:
     )
 
 
+def birthday_text(record: Record) -> str | None:
+    """The day in a customer's record as `MM-DD`."""
+    day = record.get("bday")
+    return None if day is None else f"{day // 100:02d}-{day % 100:02d}"
+
+
 def customer_listing(scope: str, customer: str) -> dict[str, str]:
     """Index keys under which customers of imports are found again, also those who never came to a counter."""
     from ..store import import_keys  # most functions bring nobody in

@@ -10,6 +10,7 @@ from .. import clock, errors
 from ..api.endpoint import Call
 from ..api.models import FieldsWrong, Instant, Model
 from ..coins import counter
+from ..customers.model import birthday_text
 from ..ledger.model import Program
 from ..store import keys, referral_keys
 from ..store.store import Record
@@ -77,12 +78,6 @@ def save_my_birthday(call: Call[SaveMyBirthday]) -> MyBirthday:
     call.store.commit([change, call.act(what, call.caller.id)], caller=call.request.id)
     at = record.get("bday_at") if day is None else now
     return _shown(call, {**record, "bday": day, **({"bday_at": at} if at else {})})
-
-
-def birthday_text(record: Record) -> str | None:
-    """The day in a customer's record as `MM-DD`."""
-    day = record.get("bday")
-    return None if day is None else f"{day // 100:02d}-{day % 100:02d}"
 
 
 def _record(call: Call[Any]) -> Record:

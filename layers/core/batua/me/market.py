@@ -16,14 +16,14 @@ from ..identity.credentials import Claims
 from ..ledger.decisions import customer_coins
 from ..ledger.model import Program, Refusal, Wallet
 from ..marketplace.balance import redemption_room
-from ..marketplace.catalogue import offered_product, page_of_products, product_lookup, require_denomination
+from ..marketplace.catalogue import offered_product, product_lookup, require_denomination
 from ..marketplace.checkout import CheckoutLookup, place_order
 from ..marketplace.models import ProductsQuery
-from ..marketplace.order import Order
 from ..marketplace.product import MarketProduct
-from ..marketplace.views import order_out, product_shown
+from ..marketplace.views import product_shown
 from ..money import INR_SCALE, to_wire
-from .market_models import MyOrder, MyProduct, MyProductDetail, MyProductQuery, MyQuote, OrderMyProduct
+from .market_models import MyProduct, MyProductDetail, MyProductQuery, MyQuote, OrderMyProduct
+from .market_views import my_order
 
 _ANY_HOLD: Final = "hold_00000000000000000000000000"
 """The hold of a quote, which is never written."""
@@ -46,6 +46,8 @@ def _lookup(claims: Claims, product: str) -> CheckoutLookup:
 
 def list_my_products(call: Call[ProductsQuery]) -> Reply:
     """What the merchant lets its customers order by themselves."""
+    from ..marketplace.product_list import page_of_products  # one product is shown and ordered without it
+
     found, following = page_of_products(call)
     program = counter.program_of(call.caller)
     rows = [MyProduct(**product_shown(product, program)) for product in found]
@@ -95,7 +97,3 @@ def place_my_order(call: Call[Any]) -> Reply:
     order, replayed = place_order(call)
     data = my_order(order, counter.program_of(call.caller))
     return Reply(data, "Order placed", headers=replay_headers(replayed))
-
-
-def my_order(order: Order, program: Program) -> MyOrder:
-    return MyOrder(**order_out(order, program).model_dump(include=set(MyOrder.model_fields)))

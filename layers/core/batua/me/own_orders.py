@@ -13,11 +13,10 @@ from ..coins import counter
 from ..ledger.model import Program
 from ..marketplace.models import OrderQuery
 from ..marketplace.order import Order, order_id_of, read_market_order
-from ..marketplace.orders import reveal_cards
 from ..store import market_keys
 from ..store.keys import Key
-from .market import my_order
 from .market_models import MyOrderDetail, MyOrdersQuery
+from .market_views import my_order
 from .opened_records import opened_records
 
 _LOOKED_AT: Final = 1_000
@@ -59,5 +58,7 @@ def read_my_order(call: Call[OrderQuery]) -> MyOrderDetail:
         raise errors.MARKET_ORDER_NOT_FOUND()
     cards = None
     if call.input.reveal:
+        from ..marketplace.orders import reveal_cards  # the list opens no cards
+
         order, cards = reveal_cards(call, order)
     return MyOrderDetail(**my_order(order, counter.program_of(call.caller)).model_dump(), cards=cards)

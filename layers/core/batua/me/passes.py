@@ -25,7 +25,7 @@ from ..settings import settings
 from ..store import keys
 from ..store.keys import Mode, Scope
 from ..store.store import Store
-from .sign_in import signed_in_customer
+from .signed_in import signed_in_customer
 
 if TYPE_CHECKING:
     from ..passes.card import PassCard

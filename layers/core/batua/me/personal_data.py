@@ -28,10 +28,9 @@ from ..store import keys
 from ..store.keys import Key
 from ..store.store import ConditionFailed
 from ..store.writes import EXISTS, Condition, Delete, Update
-from .birthday import birthday_text
 from .data_models import DataDeletion, ExportedOrder, ExportedProgram, ExportedRedemption, ExportedSession, MyExport
 from .profile import merchant_of_mine, preferences_of
-from .sign_in import signed_in_customer
+from .signed_in import signed_in_customer
 
 if TYPE_CHECKING:
     from ..coins.models import ImportedTransaction
@@ -77,7 +76,7 @@ def export_my_data(call: Call[None]) -> MyExport:
         customer_id=customer.id,
         phone=customer.phone,
         name=customer.name,
-        birthday=birthday_text(call.loaded[keys.customer_key(caller.scope, caller.id)] or {}),
+        birthday=customers.birthday_text(call.loaded[keys.customer_key(caller.scope, caller.id)] or {}),
         customer_since=clock.iso(customer.created_at),
         merchant=merchant_of_mine(call),
         preferences=preferences_of(customer),
@@ -188,7 +187,7 @@ def _exported(redemption: Redemption, program: Program) -> ExportedRedemption:
 
 
 def _exported_orders(call: Call[Any], program: Program) -> list[ExportedOrder]:
-    from .market import my_order
+    from .market_views import my_order
     from .own_orders import orders_of_mine
 
     mine = islice((each for _, each in orders_of_mine(call, None, program) if each), _MOST_LINES)

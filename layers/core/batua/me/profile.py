@@ -13,7 +13,7 @@ from ..ledger.model import Program
 from ..store import keys
 from ..store.writes import EXISTS, Update
 from .models import CustomerMerchant, MyPreferences, MyProfile, MyProgram
-from .sign_in import signed_in_customer
+from .signed_in import signed_in_customer
 
 
 def read_my_profile(call: Call[Any]) -> MyProfile:

@@ -9,7 +9,7 @@ from ..api.endpoint import Call
 from ..coins.customers import QrCodesRevoked, revoke_codes_of
 from ..customers import model as customers
 from .coin_models import MyQr, MyQrQuery
-from .sign_in import signed_in_customer
+from .signed_in import signed_in_customer
 
 QR_MS: Final = 10 * 60_000
 OFFLINE_QR_MS: Final = 24 * 60 * 60_000

@@ -40,6 +40,7 @@ from .session_models import (
     SignInCustomer,
     SignOutCustomer,
 )
+from .signed_in import signed_in_customer
 
 SIGN_IN_ERRORS: Final = (errors.NOT_FOUND, errors.OTP_INVALID, errors.TOO_MANY_ATTEMPTS, errors.CSRF_FAILED)
 PHONE_PROOF_SECONDS: Final = 15 * 60
@@ -190,14 +191,6 @@ def sign_out_customer(call: Call[SignOutCustomer]) -> Reply:
     slug = call.request.headers.get("x-merchant", "").lower()
     cookies = (set_cookie(customer_cookie(slug), "", 0),) if keys.is_slug(slug) else ()
     return Reply(SignedOut(everywhere=everywhere), "Signed out", cookies=cookies)
-
-
-def signed_in_customer(call: Call[Any]) -> Customer:
-    """The caller's own record, as it was read to admit them."""
-    customer = customers.loaded_customer(call.loaded, call.caller.scope, call.caller.id)
-    if customer is None:
-        raise errors.UNAUTHENTICATED()
-    return customer
 
 
 def _known_customer(store: Store, page: CustomerPage, subject: str) -> Customer | None:

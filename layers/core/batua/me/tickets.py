@@ -25,7 +25,7 @@ from ..support.rating import changeable_until, rated
 from ..support.refusals import TICKET_NOT_FOUND, TICKETS_NOT_OFFERED, TOO_MANY_OPEN_TICKETS
 from ..support.tickets import write_new_ticket
 from ..support.writing import RequestRepeated, SupportRequest, TicketActor, change_ticket
-from .sign_in import signed_in_customer
+from .signed_in import signed_in_customer
 from .ticket_models import MyComment, MyRating, MyTicket, MyTicketDetail
 
 MOST_OPEN_TICKETS: Final = 5
