@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import os
 import re
-import time
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +16,7 @@ from local.host import LocalPlatform
 from local.seeds.writing import fixed_id
 from tests.api.auth_fixtures import proof_of
 from tests.api.conftest import Client
+from tests.waiting import until
 
 PREFUNDS = "/api/v1/prefund/requests"
 PDF = b"%PDF-1.4\nproof of a transfer\n%%EOF\n"
@@ -43,41 +43,43 @@ class Actor(Client):
         found: dict[str, Any] = answer.json()["data"]
         return found
 
-    def until(self, request: str, *states: str, seconds: float = 60) -> dict[str, Any]:
+    def until(self, request: str, *states: str) -> dict[str, Any]:
         """The request, once it is in one of these states."""
-        ends = time.monotonic() + seconds
-        while time.monotonic() < ends:
-            found = self.read(request)
-            if found["status"] in states:
-                return found
-            time.sleep(0.05)
-        raise AssertionError(f"{request} is {found['status']}, not {' or '.join(states)}")
+
+        def found() -> dict[str, Any] | None:
+            request_now = self.read(request)
+            return request_now if request_now["status"] in states else None
+
+        return until(found, otherwise=lambda: f"{self.read(request)['status']}, not {' or '.join(states)}")
 
     def mails(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.get("/local/outbox", params={"to": self.email}).json()["messages"]
         return found
 
-    def mail(self, words: str, seconds: float = 120, holding: str = "") -> dict[str, Any]:
+    def codes(self) -> list[str]:
+        """Those that were mailed, the newest first."""
+        found = (re.match(r"(\d{6}) is your", mail["subject"]) for mail in self.mails())
+        return [code[1] for code in found if code]
+
+    def next_code(self, read: int) -> str:
+        """The code of the mail that comes after so many with codes; other mails may come between."""
+        until(lambda: len(self.codes()) > read, otherwise="a mail with a code")
+        return self.codes()[0]
+
+    def mail(self, words: str, holding: str = "") -> dict[str, Any]:
         """The newest mail whose subject has these words; with `holding`, one whose body has those."""
-        ends = time.monotonic() + seconds
-        while time.monotonic() < ends:
-            for mail in self.mails():
-                if words in mail["subject"] and holding in mail["body"]:
-                    return mail
-            time.sleep(0.05)
-        raise AssertionError(f"no mail to {self.email} with {words!r}")
+
+        def found() -> list[dict[str, Any]]:
+            return [mail for mail in self.mails() if words in mail["subject"] and holding in mail["body"]]
+
+        return until(found, otherwise=f"a mail to {self.email} with {words!r}")[0]
 
     def code(self, request: str, decision: str = "approve", **more: Any) -> dict[str, str]:
         """`otp_id` and `otp_code` for a decision, the code out of the mail."""
-        before = len(self.mails())
+        read = len(self.codes())
         answer = self.step(request, "decision/otp/request", decision=decision, **more)
         assert answer.status_code == 200, answer.text
-        ends = time.monotonic() + 60
-        while len(self.mails()) == before:
-            assert time.monotonic() < ends, "the code was not sent"
-            time.sleep(0.02)
-        (code,) = re.findall(r"^(\d{6}) is your", self.mail("code")["subject"])
-        return {"otp_id": answer.json()["data"]["otp_id"], "otp_code": code}
+        return {"otp_id": answer.json()["data"]["otp_id"], "otp_code": self.next_code(read)}
 
     def decide(self, request: str, decision: str = "approve", **more: Any) -> requests.Response:
         return self.step(request, "decision/otp/confirm", decision=decision, **more)

@@ -8,11 +8,16 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+PATIENCE = 120.0
+"""Seconds that nobody waits but on a machine with much else to do, and where something never comes."""
 
-def until(check: Callable[[], T], seconds: float = 60) -> T:
-    """The first answer of `check` that is true. An AssertionError after so many seconds."""
+
+def until(check: Callable[[], T | None], seconds: float = PATIENCE, *, otherwise: Callable[[], object] | str = "") -> T:
+    """The first answer of `check` that is true. An AssertionError after so many seconds, with what `otherwise` says."""
     end = time.monotonic() + seconds
     while not (found := check()):
-        assert time.monotonic() < end, "it has not happened in time"
+        if time.monotonic() > end:
+            seen = otherwise if isinstance(otherwise, str) else otherwise()
+            raise AssertionError(f"not within {seconds:g} seconds: {seen or check}")
         time.sleep(0.02)
     return found

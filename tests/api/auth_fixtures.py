@@ -14,6 +14,7 @@ import pytest
 
 from local.host import LocalPlatform
 from local.outbox import Outbox
+from tests.waiting import until
 
 PASSWORD = "marigold-4-steps"
 _numbers = itertools.count()
@@ -132,25 +133,21 @@ class Mailbox:
         self.to = to
         self._outbox = Outbox()
 
-    def wait(self, subject: str = "", *, channel: str = "email", seconds: float = 60) -> str:
+    def wait(self, subject: str = "", *, channel: str = "email") -> str:
         """The text of the newest message whose subject holds these words."""
-        ends = time.monotonic() + seconds
-        while time.monotonic() < ends:
-            for message in self._outbox.messages(self.to, channel):
-                if subject in message.subject:
-                    return message.body
-            time.sleep(0.05)
-        raise AssertionError(f"no message with {subject!r}")
 
-    def wait_for(self, words: str, *, seconds: float = 60) -> str:
+        def sent() -> list[str]:
+            return [each.body for each in self._outbox.messages(self.to, channel) if subject in each.subject]
+
+        return until(sent, otherwise=f"a message with {subject!r}")[0]
+
+    def wait_for(self, words: str) -> str:
         """The text of a message that says this."""
-        ends = time.monotonic() + seconds
-        while time.monotonic() < ends:
-            for message in self._outbox.messages(self.to, "email"):
-                if words in message.body:
-                    return message.body
-            time.sleep(0.05)
-        raise AssertionError(f"no message says {words!r}")
+
+        def sent() -> list[str]:
+            return [each.body for each in self._outbox.messages(self.to, "email") if words in each.body]
+
+        return until(sent, otherwise=f"a message that says {words!r}")[0]
 
     def subjects(self) -> list[str]:
         return [message.subject for message in self._outbox.messages(self.to, "email")]

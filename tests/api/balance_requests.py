@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from tests.api.gateway_parties import Party
-
-SETTLING_TAKES = 90
-"""Seconds at most, on a busy machine."""
+from tests.waiting import until
 
 
 def ask(child: Party, amount: Any = 1000, **more: Any) -> dict[str, Any]:
@@ -21,10 +18,9 @@ def ask(child: Party, amount: Any = 1000, **more: Any) -> dict[str, Any]:
 
 def ended(party: Party, id: str) -> dict[str, Any]:
     """The request, once its workflow has come to its end."""
-    end = time.monotonic() + SETTLING_TAKES
-    while time.monotonic() < end:
+
+    def outcome() -> dict[str, Any] | None:
         found = [each for each in party.get("/my-balance-requests", limit=100).json()["data"] if each["id"] == id]
-        if found and found[0]["workflow"]["step"] not in ("WAITING", "SETTLING"):
-            return dict(found[0])
-        time.sleep(0.1)
-    raise AssertionError(f"{id} has not ended")
+        return dict(found[0]) if found and found[0]["workflow"]["step"] not in ("WAITING", "SETTLING") else None
+
+    return until(outcome, otherwise=f"the request {id} ended")

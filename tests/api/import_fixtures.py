@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +11,7 @@ import requests
 from tests.api.conftest import Client
 from tests.api.program_fixtures import *  # noqa: F403 - fixtures
 from tests.api.program_fixtures import THREE_FIELDS, URL, SignIn, made, till
+from tests.waiting import until
 
 IMPORTS = "/api/v1/rewards/imports"
 
@@ -36,12 +36,12 @@ class Shop:
         """Starts a phase, and waits for its end."""
         answer = self.admin.post(f"{IMPORTS}/{id}/{phase}", body if body is not None else {})
         assert answer.status_code == 202, answer.text
-        for _ in range(400):
-            seen = self.read(id)
-            if seen["status"] not in ("checking", "applying", "reversing"):
-                return seen
-            time.sleep(0.05)
-        raise AssertionError(f"the import is still {seen['status']}")
+
+        def ended() -> dict[str, Any] | None:
+            seen: dict[str, Any] = self.read(id)
+            return None if seen["status"] in ("checking", "applying", "reversing") else seen
+
+        return until(ended, otherwise=lambda: self.read(id)["status"])
 
     def checked(self, content: str | bytes, body: Any = None, **more: Any) -> dict[str, Any]:
         return self.run(self.uploaded(content, **more)["id"], "check", body)

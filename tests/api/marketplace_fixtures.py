@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from tests.api.signed_in import SignedIn
+from tests.waiting import until
 
 URL = "/api/v1/marketplace"
-PATIENCE = 20.0
 
 
 def order(client: SignedIn, product: str, phone: str, expected: int = 10, **more: Any) -> Any:
@@ -26,10 +25,9 @@ def placed(client: SignedIn, product: str, phone: str, expected: int = 10, **mor
 
 def settled(client: SignedIn, id: str) -> dict[str, Any]:
     """The order, once the workflow has brought it to its end."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
+
+    def ended() -> dict[str, Any] | None:
         found: dict[str, Any] = client.get(f"{URL}/orders/{id}").json()["data"]
-        if found["state"] != "processing":
-            return found
-        assert time.monotonic() < deadline, found
-        time.sleep(0.05)
+        return None if found["state"] == "processing" else found
+
+    return until(ended, otherwise=f"the order {id} settled")

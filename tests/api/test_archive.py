@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import json
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,11 +28,10 @@ from batua.store.store import store
 from tests.acting import acting_as
 from tests.api.gateway_parties import Party, child  # noqa: F401 - a fixture
 from tests.api.shops import Shop, open_shop  # noqa: F401 - a fixture
+from tests.waiting import until
 
 ISSUE, REDEEM = "/api/v1/merchant/coins/issue", "/api/v1/merchant/coins/redeem"
 LEDGER = "/api/v1/merchant/ledger"
-SEALING_TAKES = 120
-"""Seconds at most, on a busy machine."""
 
 
 @dataclass
@@ -108,13 +106,12 @@ def execute(platform: Any, name: str) -> dict[str, Any]:
 def ended(platform: Any, name: str) -> dict[str, Any]:
     client = platform.embedded_aws.client("stepfunctions")
     arn = settings.settings().archive_workflow.replace(":stateMachine:", ":execution:")
-    end = time.monotonic() + SEALING_TAKES
-    while True:
-        execution: dict[str, Any] = client.describe_execution(executionArn=f"{arn}:{name}")
-        if execution["status"] != "RUNNING":
-            return execution
-        assert time.monotonic() < end, "the execution does not end"
-        time.sleep(0.05)
+
+    def execution() -> dict[str, Any] | None:
+        found: dict[str, Any] = client.describe_execution(executionArn=f"{arn}:{name}")
+        return None if found["status"] == "RUNNING" else found
+
+    return until(execution, otherwise="the month sealed")
 
 
 def is_clean(*arguments: str) -> bool:

@@ -227,8 +227,6 @@ def test_an_erased_account_leaves_a_proof_and_no_name(colleague: Person, platfor
 
 
 def test_the_workflow_waits_then_erases(colleague: Person, platform: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    import time
-
     from batua import settings
     from batua.aws import client
 
@@ -241,13 +239,12 @@ def test_the_workflow_waits_then_erases(colleague: Person, platform: Any, monkey
         monkeypatch.undo()
         settings.reset_settings()
     execution = workflow.replace(":stateMachine:", ":execution:") + ":" + planned["id"]
-    ends = time.monotonic() + 60
-    while time.monotonic() < ends:
-        state = client("stepfunctions").describe_execution(executionArn=execution)
-        if state["status"] != "RUNNING":
-            break
-        time.sleep(0.1)
-    assert state["status"] == "SUCCEEDED", state
+
+    def state() -> str:
+        return str(client("stepfunctions").describe_execution(executionArn=execution)["status"])
+
+    until(lambda: state() != "RUNNING")
+    assert state() == "SUCCEEDED"
     assert colleague.sign_in().status == 401
     colleague.mailbox.wait("has been deleted")
 

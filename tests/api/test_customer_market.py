@@ -7,7 +7,6 @@ GET /api/v1/me/products, /me/products/{id}, /me/orders, /me/orders/{id}; POST /a
 # ruff: noqa: F811 - fixtures have the names of what they give
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -27,6 +26,7 @@ from tests.api.conftest import Client
 from tests.api.customers import Phone
 from tests.api.rewarding import code, coins, customer, left, reward
 from tests.api.signed_in import SignedIn, SignIn, name, signed_in  # noqa: F401
+from tests.waiting import until
 
 MARKET = "/api/v1/marketplace"
 
@@ -56,14 +56,13 @@ def order(holder: Phone, product: str, points: int = 10, *, proven: bool = True,
 
 def settled(holder: Phone, id: str, **more: Any) -> Any:
     """The order, once the workflow has brought it to its end."""
-    deadline = time.monotonic() + 20
-    while True:
+
+    def ended() -> Any:
         found = holder("ReadMyOrder", path={"id": id}, proven=True, **more)
         assert found.status == 200, found.body
-        if found.data["state"] != "processing":
-            return found.data
-        assert time.monotonic() < deadline, found.body
-        time.sleep(0.05)
+        return None if found.data["state"] == "processing" else found.data
+
+    return until(ended, otherwise=f"the order {id} settled")
 
 
 def quoted(holder: Phone, product: str, query: str = "") -> Any:

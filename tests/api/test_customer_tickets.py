@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -36,7 +35,7 @@ from tests.api.program_fixtures import newcomer  # noqa: F401
 from tests.api.rewarding import customer
 from tests.api.texted_customers import NOON, Shop, texts_of
 from tests.prefunds import Actor, actor
-from tests.support_desk import TICKETS, data, refused
+from tests.support_desk import TICKETS, data, refused, settle
 
 DESK = f"{TICKETS}/customer-desk"
 _HOUR_MS = 3_600_000
@@ -119,7 +118,7 @@ def test_tickets_from_before_half_a_year_of_silence_are_not_shown_to_who_has_the
 
 
 def test_a_customer_is_texted_a_link_when_there_is_a_reply_and_never_the_reply(
-    desk: Actor, holder: Phone, phone: str
+    desk: Actor, holder: Phone, phone: str, platform: LocalPlatform
 ) -> None:
     before = len(texts_of(phone))
     ticket = opened(holder)["id"]
@@ -129,7 +128,7 @@ def test_a_customer_is_texted_a_link_when_there_is_a_reply_and_never_the_reply(
     link = f"{settings().public_url}/my/kaveri-stores/tickets/{ticket}"
     assert text == f"Kaveri Stores has answered your question. Read it and reply here: {link}"
     holder("AddMyComment", {"body": "Thanks"}, path={"id": ticket})
-    time.sleep(0.3)  # whatever is sent by then is in the outbox
+    settle(platform)
     assert len(texts_of(phone)) == before + 1, "not of the customer's own words"
 
 
@@ -266,7 +265,7 @@ def test_an_internal_comment_reaches_no_customer_by_any_role_or_channel(
     seen.append(holder("AddMyComment", {"body": "Thanks"}, path={"id": ticket}).data)
     assert "A public answer" in json.dumps(seen)
     assert secret not in json.dumps(seen)
-    time.sleep(0.2)  # whatever is sent by then is in the outbox
+    settle(platform)
     assert secret not in json.dumps([message.body for message in Outbox().messages()])
     for tenant, role in (("Kaveri Stores", "cashier"), ("Sitara Network", "tenant_admin"), ("Batua", "super_admin")):
         other = actor(platform, tenant, role)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -26,6 +25,7 @@ from batua.store.writes import Put
 from tests.api.conftest import Client
 from tests.api.shops import *  # noqa: F403 - fixtures
 from tests.api.shops import Open, Shop
+from tests.waiting import until
 
 EXPORTS = "/api/v1/tenant/exports"
 
@@ -42,12 +42,11 @@ def started(client: Client, *names: str) -> str:
 
 
 def finished(client: Client, id: str) -> dict[str, Any]:
-    for _ in range(600):
-        seen: dict[str, Any] = client.get(f"{EXPORTS}/{id}").json()["data"]
-        if seen["status"] != "running":
-            return seen
-        time.sleep(0.05)
-    raise AssertionError(f"still running: {seen['collections']}")
+    def seen() -> dict[str, Any] | None:
+        found: dict[str, Any] = client.get(f"{EXPORTS}/{id}").json()["data"]
+        return None if found["status"] == "running" else found
+
+    return until(seen, otherwise=f"the export {id} finished")
 
 
 def rows_of(seen: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:

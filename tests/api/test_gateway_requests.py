@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import random
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
-from tests.api.balance_requests import SETTLING_TAKES, ask, ended
+from tests.api.balance_requests import ask, ended
 from tests.api.gateway_parties import Party, charge, child, fresh, parent, sandboxed, transaction  # noqa: F401
 from tests.api.signed_in import fund
 from tests.prefunds import actor, actor_in
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -280,11 +280,8 @@ def test_an_approval_that_cannot_be_settled_is_given_back(
     try:
         store().write(Update(keys.tenant_key(child.id), set=changed))
         assert parent.put(f"/balance-requests/{id}/approve").ok
-        time.sleep(1)
+        until(lambda: _record(parent, id)["step"] not in ("WAITING", "SETTLING"))
     finally:
-        end = time.monotonic() + SETTLING_TAKES
-        while _record(parent, id)["step"] == "SETTLING" and time.monotonic() < end:
-            time.sleep(0.1)
         store().write(Update(keys.tenant_key(child.id), set=restored or {"parent": parent.id}))
     request = ended(child, id)
     assert (request["status"], request["workflow"]["step"]) == ("FAILED", "RELEASED")
@@ -338,10 +335,8 @@ def test_a_hundred_decisions_and_expiries_race_over_a_balance_for_seven(
     assert asking.balance() == already + 100 * len(settled)
     assert sandboxed.balance() == 700 - 100 * len(settled)
     assert sandboxed.held() == 0
-    end = time.monotonic() + SETTLING_TAKES
     names = [request["workflow"]["execution"] for request in requests]
-    while time.monotonic() < end and any(_statuses(platform)[name] == "RUNNING" for name in names):
-        time.sleep(0.1)
+    until(lambda: all(_statuses(platform)[name] != "RUNNING" for name in names))
     assert {_statuses(platform)[name] for name in names} == {"SUCCEEDED"}
     assert not verify_scope(store(), scope).findings
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ import requests
 
 from tests.api.balance_requests import ask, ended
 from tests.api.gateway_parties import Party, child, parent  # noqa: F401
+from tests.waiting import until
 
 ROUTES = [
     ("GET", "/gateway/wallet/api/balance"),
@@ -76,12 +76,12 @@ def test_a_token_is_left_while_nobody_has_decided(platform: Any, parent: Party, 
     made = ask(child)
     event = {"scope": f"L#{parent.id}", "request": made["id"], "token": "a-token-of-nobody"}
     event["execution"] = made["workflow"]["execution"]
-    ends = time.monotonic() + 60
-    while time.monotonic() < ends:  # until its own execution waits, which would leave its token after this one's
+
+    def waits() -> bool:  # its own execution, which would leave its token after this one's
         asked = records.find_request(store(), event["scope"], made["id"])
-        if asked and asked.token:
-            break
-        time.sleep(0.05)
+        return bool(asked and asked.token)
+
+    until(waits)
     platform.runner.invoke("AwaitBalanceDecision", event)
     found = records.find_request(store(), event["scope"], made["id"])
     assert found

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import time
 from typing import Any
 
 import requests
@@ -20,6 +19,7 @@ from tests.api.conftest import Client
 from tests.api.import_fixtures import *  # noqa: F403 - fixtures
 from tests.api.import_fixtures import IMPORTS, Shop, phones
 from tests.api.program_fixtures import SignIn
+from tests.waiting import until
 
 HISTORY = "Mobile,Bill Date,Type,Points,Bill amount,Bill no,Outlet\n"
 
@@ -198,12 +198,12 @@ def test_imported_customers_are_exported_with_their_history_without_a_visit(shop
     shop.run(shop.checked(lines, kind="history")["id"], "apply")
     exports = "/api/v1/tenant/exports"
     id = made_export(shop, exports)
-    for _ in range(400):
-        seen = shop.admin.get(f"{exports}/{id}").json()["data"]
-        if seen["status"] == "finished":
-            break
-        time.sleep(0.05)
-    [file] = seen["files"]
+
+    def finished() -> dict[str, Any] | None:
+        seen: dict[str, Any] = shop.admin.get(f"{exports}/{id}").json()["data"]
+        return seen if seen["status"] == "finished" else None
+
+    [file] = until(finished)["files"]
     raw = gzip.decompress(requests.get(file["url"], timeout=30).content).decode()
     rows = {row["phone"]: row for row in map(json.loads, raw.splitlines())}
     assert (rows[one]["name"], [line["reference"] for line in rows[one]["history"]]) == ("Asha Rao", ["A-1"])

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import time
 from typing import Any
 
 from tests.api.program_fixtures import *  # noqa: F403 - fixtures
 from tests.api.program_fixtures import THREE_FIELDS, URL, SignIn, made, till
+from tests.waiting import until
 
 
 def test_the_report_comes_to_what_customers_hold_and_is_the_owners_alone(
@@ -21,12 +21,12 @@ def test_the_report_comes_to_what_customers_hold_and_is_the_owners_alone(
     assert admin.get(place).json()["data"]["outstanding"] == 0
     for path, body in (("issue", {"phone": phone, "coins": 100}), ("redeem", {"phone": phone, "coins": 40})):
         assert counter.post(f"/api/v1/merchant/coins/{path}", body).status_code == 200
-    report: dict[str, Any] = {}
-    for _ in range(200):  # the stream adds it up a moment later
-        report = admin.get(place).json()["data"]
-        if report["outstanding"] == 60:
-            break
-        time.sleep(0.05)
+
+    def added_up() -> dict[str, Any] | None:  # by the stream, a moment later
+        found: dict[str, Any] = admin.get(place).json()["data"]
+        return found if found["outstanding"] == 60 else None
+
+    report = until(added_up, otherwise=lambda: admin.get(place).text)
     assert (report["outstanding"], report["value"], report["liability"]) == (60, 60, 60)
     assert [lot["coins"] for lot in report["by_expiry"]] == [60]
     [movement] = report["movements"]

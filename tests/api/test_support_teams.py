@@ -160,10 +160,8 @@ def test_a_ticket_is_rated_by_the_link_of_its_mail_without_signing_in(
     ticket = desk.ticket(customer, subject="Rate me by mail")
     desk.move(ticket, "resolved")
     mail = customer.mail("Rate me by mail")
-    ends = time.monotonic() + 60
-    while "rate-ticket" not in mail["body"] and time.monotonic() < ends:
-        time.sleep(0.1)
-        mail = customer.mail("resolved")
+    if "rate-ticket" not in mail["body"]:
+        mail = customer.mail("resolved", holding="rate-ticket")
     (token,) = re.findall(r"/rate-ticket#token=([\w.]+)", mail["body"])
     found = data(anyone.post(RATINGS, {"token": token, "score": 4, "note": "Fine"}))
     assert (found["subject"], found["score"], found["note"]) == ("Rate me by mail", 4, "Fine")

@@ -9,14 +9,13 @@ POST /api/v1/transactions/{id}/raise-dispute, /api/v1/transactions/{id}/disputes
 # ruff: noqa: F811 - fixtures have the names of what they give
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from local.host import LocalPlatform
 from tests.api.conftest import Client
 from tests.api.signed_in import SignedIn, SignIn, admin, name, signed_in  # noqa: F401
+from tests.waiting import until
 
 URL = "/api/v1/transactions"
 
@@ -133,7 +132,6 @@ def test_the_list_filters_and_goes_on_from_its_cursor(admin: SignedIn) -> None:
     wallet = admin.funded()
     for number, reference in enumerate(references):
         admin.post(f"/api/v1/wallets/{wallet}/debit", {"amount": number + 1, "reference": reference})
-    time.sleep(0.05)
     first = admin.get(f"{URL}?limit=2&type=debit&wallet_id={wallet}").json()
     second = admin.get(f"{URL}?limit=2&type=debit&wallet_id={wallet}&cursor={first['meta']['next_cursor']}").json()
     seen = [one["reference"] for one in first["data"] + second["data"]]
@@ -162,21 +160,8 @@ def test_the_totals_by_day_come_to_hold_every_transaction(admin: SignedIn, platf
         return {(one["type"], one["status"]): (one["count"], one["amount"]) for one in data["totals"]}
 
     def settled() -> None:
-        # To the millisecond: an entry of this very second may still be missing.
-        asked, deadline = clock.iso(clock.system()), time.monotonic() + 60
-        while time.monotonic() < deadline:
-            data = admin.get(f"{URL}/analytics").json()
-            if data["data"]["complete_to"] >= asked:
-                return
-            time.sleep(0.2)
-        raise AssertionError("the totals are never complete")
-
-    def until(figure: Callable[[], tuple[int, float]], wanted: tuple[int, float]) -> bool:
-        deadline = time.monotonic() + 60
-        while figure() != wanted and time.monotonic() < deadline:
-            time.sleep(0.2)
-        assert figure() == wanted
-        return True
+        asked = clock.iso(clock.system())  # to the millisecond: an entry of this very second may still be missing
+        until(lambda: admin.get(f"{URL}/analytics").json()["data"]["complete_to"] >= asked)
 
     settled()
     before = figures()
@@ -198,12 +183,15 @@ def test_the_totals_by_day_come_to_hold_every_transaction(admin: SignedIn, platf
         (now, amount), (then, was) = (sums.get((kind, status), (0, 0)) for sums in (figures(), before))
         return now - then, round(amount - was, 2)
 
-    assert until(lambda: more("hold", "captured"), (1, 2.0)), "by its state, and with what was held"
-    assert until(lambda: more("hold", "voided"), (1, 3.0))
-    assert until(lambda: more("hold", "pending"), (1, 1.0))
-    assert until(lambda: more("debit", "refunded"), (1, 4.0))
-    assert until(lambda: more("debit", "partially_refunded"), (1, 5.0))
-    assert until(lambda: more("debit", "posted"), (1, 12.34))
+    wanted = {  # by its state, and with what was held
+        ("hold", "captured"): (1, 2.0),
+        ("hold", "voided"): (1, 3.0),
+        ("hold", "pending"): (1, 1.0),
+        ("debit", "refunded"): (1, 4.0),
+        ("debit", "partially_refunded"): (1, 5.0),
+        ("debit", "posted"): (1, 12.34),
+    }
+    until(lambda: {kind: more(*kind) for kind in wanted} == wanted, otherwise=lambda: {k: more(*k) for k in wanted})
     assert (more("debit", "refused"), more("hold", "refused")) == ((1, 0), (1, 0))
     assert not [kind for kind, status in figures() if status == "refused" and "." in kind]
     listed = {one["transaction_id"]: one["status"] for one in admin.get(f"{URL}?limit=20").json()["data"]}

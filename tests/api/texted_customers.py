@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +16,7 @@ from batua.store import keys
 from batua.store.store import store
 from batua.store.writes import Put, Update
 from local.outbox import Outbox
+from tests.waiting import until
 
 NOON = clock.parse_iso("2027-01-10T12:00:00+05:30")
 
@@ -59,10 +59,9 @@ class Shop:
 
 def texts_of(phone: str, number: int = 0) -> list[str]:
     """The text messages that a phone got, once there are so many."""
-    ends = time.monotonic() + 60
-    while True:
-        found = [message.body for message in Outbox().messages(phone, "sms")][::-1]
-        if len(found) >= number:
-            return found
-        assert time.monotonic() < ends, found
-        time.sleep(0.02)
+
+    def found() -> list[str]:
+        return [message.body for message in Outbox().messages(phone, "sms")][::-1]
+
+    until(lambda: len(found()) >= number, otherwise=lambda: f"{number} messages: {found()}")
+    return found()

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 import pytest
 
 from local.model import EventSource
+from tests.waiting import until
 
 from .conftest import Handlers, function, state_machine
 
@@ -24,22 +24,16 @@ def run(aws: Any, **given: Any) -> str:
     return aws.client("stepfunctions").start_execution(stateMachineArn=arn, input=json.dumps(given))["executionArn"]
 
 
-def ended(aws: Any, execution: str, timeout: float = 60) -> dict[str, Any]:
-    end = time.monotonic() + timeout
-    while time.monotonic() < end:
-        found = aws.client("stepfunctions").describe_execution(executionArn=execution)
-        if found["status"] != "RUNNING":
-            return found
-        time.sleep(0.02)
-    raise TimeoutError(execution)
+def ended(aws: Any, execution: str) -> dict[str, Any]:
+    def found() -> dict[str, Any] | None:
+        described = aws.client("stepfunctions").describe_execution(executionArn=execution)
+        return None if described["status"] == "RUNNING" else described
+
+    return until(found, otherwise=execution)
 
 
-def token(handlers: Handlers, timeout: float = 60) -> str:
-    end = time.monotonic() + timeout
-    while not handlers.of("Work"):
-        assert time.monotonic() < end, "the task was never started"
-        time.sleep(0.01)
-    return handlers.of("Work")[0]["token"]
+def token(handlers: Handlers) -> str:
+    return until(lambda: handlers.of("Work"), otherwise="the task started")[0]["token"]
 
 
 WAITING = {

@@ -10,7 +10,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fnmatch import fnmatch
@@ -20,6 +19,8 @@ from typing import Any
 import pytest
 import requests
 import yaml
+
+from tests.waiting import until
 
 from .conftest import REPOSITORY
 
@@ -142,11 +143,12 @@ def test_what_the_image_holds_starts_signs_its_administrator_in_and_survives_a_k
 
 def signed_in(url: str, email: str, password: str = PASSWORD) -> int:
     body = {"username": email, "password": password}
-    ends = time.monotonic() + STARTS_SECONDS
-    while (status := requests.post(f"{url}/api/v1/auth/token", json=body, timeout=60).status_code) == 503:
-        assert time.monotonic() < ends
-        time.sleep(0.2)
-    return status
+
+    def status() -> int | None:
+        answered = requests.post(f"{url}/api/v1/auth/token", json=body, timeout=60).status_code
+        return None if answered == 503 else answered
+
+    return until(status, STARTS_SECONDS)
 
 
 @pytest.mark.parametrize(

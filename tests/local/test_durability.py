@@ -25,6 +25,8 @@ import jwt
 import pytest
 import requests
 
+from tests.waiting import until
+
 ROOT = Path(__file__).resolve().parents[2]
 KILLS = int(os.environ.get("KILLS", "2"))
 CLIENTS = 4
@@ -205,13 +207,13 @@ class Office:
         """Approves the request, and waits for its workflow. Returns its last step."""
         decided = self.gateway("PUT", f"/balance-requests/{self.request}/approve", self.parent, {})
         assert decided.status_code == 200, decided.text
-        end = time.monotonic() + 60
-        while True:
+
+        def step() -> str | None:
             listed = self.gateway("GET", "/my-balance-requests", self.child).json()["data"]
-            step = str(next(one for one in listed if one["id"] == self.request)["workflow"]["step"])
-            if step not in ("WAITING", "SETTLING") or time.monotonic() > end:
-                return step
-            time.sleep(0.1)
+            found = str(next(one for one in listed if one["id"] == self.request)["workflow"]["step"])
+            return None if found in ("WAITING", "SETTLING") else found
+
+        return until(step, otherwise=f"the request {self.request} settled")
 
 
 def test_nothing_is_lost_and_nothing_counts_twice_whenever_the_process_is_killed(machine: Machine) -> None:

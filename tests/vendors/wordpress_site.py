@@ -17,7 +17,6 @@ import re
 import shutil
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -25,6 +24,8 @@ from pathlib import Path
 from typing import Any
 
 import requests
+
+from tests.waiting import until
 
 HERE = Path(__file__).resolve().parent / "wordpress"
 PLUGIN = HERE.parents[2] / "integrations/woocommerce-plugin/batua-wallet"
@@ -103,7 +104,7 @@ def real_shop(folder: Path, batua: str) -> Iterator[RealShop]:
         database = subprocess.Popen([*engine, *user], stdout=log, stderr=log)
     web: subprocess.Popen[bytes] | None = None
     try:
-        _until(lambda: sock.exists())
+        until(sock.exists, otherwise="the database started")
         created = ["mariadb", f"--socket={sock}", "-u", "root", "-e", "create database shop"]
         subprocess.run(created, check=True, timeout=60)
         shutil.copytree(os.environ["WORDPRESS"], site, ignore=shutil.ignore_patterns(".git", "node_modules"))
@@ -118,7 +119,7 @@ def real_shop(folder: Path, batua: str) -> Iterator[RealShop]:
         with (folder / "web.log").open("wb") as log:
             served = ["php", "-S", f"127.0.0.1:{port}", "-t", str(site)]
             web = subprocess.Popen(served, env=environment, stdout=log, stderr=log, start_new_session=True)
-        _until(lambda: _answers(shop.url))
+        until(lambda: _answers(shop.url), otherwise="the shop started")
         yield shop
     finally:
         if web:
@@ -151,11 +152,3 @@ def _answers(url: str) -> bool:
         return requests.get(url, timeout=60).status_code < 500
     except requests.ConnectionError:
         return False
-
-
-def _until(ready: Any) -> None:
-    for _ in range(300):
-        if ready():
-            return
-        time.sleep(0.2)
-    raise TimeoutError("the shop did not start")

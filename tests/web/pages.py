@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 
 from tests.served import Served
 from tests.web.browser import find
@@ -22,6 +22,11 @@ WHOLE = os.environ.get("WEB") == "all"
 
 needs_browser = pytest.mark.skipif(PROGRAM is None, reason="NO CHROMIUM: install it, or name it in CHROMIUM")
 in_full = pytest.mark.skipif(not WHOLE, reason="only in make test-web")
+
+PATIENCE_MS = 60_000
+"""On a busy machine; elsewhere nothing takes so long. Playwright itself gives up after five seconds."""
+
+expect.set_options(timeout=PATIENCE_MS)
 
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 860}}
@@ -57,7 +62,7 @@ class Visit:
         self.context: BrowserContext = browser.new_context(
             base_url=platform.url, service_workers="allow" if worker else "block", **options
         )
-        self.context.set_default_timeout(10_000)
+        self.context.set_default_timeout(PATIENCE_MS)
         self.complaints: list[str] = []
         self.foreign: list[str] = []
         self.context.on("page", self._watch)
@@ -134,6 +139,6 @@ def confirm_identity(page: Page, platform: Served, who: str) -> None:
 def outbox(platform: Served, to: str) -> list[dict[str, Any]]:
     import requests
 
-    answer = requests.get(f"{platform.url}/local/outbox", params={"to": to}, timeout=10)
+    answer = requests.get(f"{platform.url}/local/outbox", params={"to": to}, timeout=60)
     messages: list[dict[str, Any]] = json.loads(answer.text)["messages"]
     return messages

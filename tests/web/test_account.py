@@ -15,6 +15,7 @@ pytest.importorskip("playwright", reason="NO PLAYWRIGHT: make test installs it")
 from playwright.sync_api import Browser, Page, expect
 
 from tests.served import Served
+from tests.waiting import until
 from tests.web.pages import (
     DESK,
     PHONE,
@@ -42,12 +43,12 @@ def visit(browser: Browser, platform: Served) -> Iterator[Visit]:
 
 def link(platform: Served, to: str, page: str) -> str:
     """The path of the newest link of a kind that was mailed to somebody."""
-    for _ in range(100):
-        for message in outbox(platform, to):
-            if found := re.search(rf"https?://\S+?({page}#token=[\w-]+)", message["body"]):
-                return found[1]
-        time.sleep(0.1)
-    raise AssertionError(f"no link to {page} was mailed to {to}")
+
+    def links() -> list[str]:
+        found = (re.search(rf"https?://\S+?({page}#token=[\w-]+)", mail["body"]) for mail in outbox(platform, to))
+        return [link[1] for link in found if link]
+
+    return until(links, otherwise=f"a link to {page} mailed to {to}")[0]
 
 
 def fill(page: Page, username: str, password: str) -> None:
@@ -89,7 +90,7 @@ def test_an_invitation_sets_a_password_and_opens_the_account_once(visit: Visit, 
         json=invited,
         headers=bearer(platform, "merchant_tenant_admin")
         | {"X-Reauthentication": platform.credentials["merchant_tenant_admin"]["proof"]},
-        timeout=10,
+        timeout=60,
     )
     assert answer.ok, answer.text
     path = link(platform, invited["email"], "/accept-invitation")
@@ -138,13 +139,13 @@ def test_a_link_that_is_not_whole_says_so(visit: Visit) -> None:
 
 def test_a_second_factor_and_a_recovery_code_open_the_account(browser: Browser, platform: Served) -> None:
     who, headers = platform.credentials["tenant_admin"], bearer(platform, "tenant_admin")
-    secret = requests.get(f"{platform.url}/api/v1/auth/mfa/setup", headers=headers, timeout=10).json()["data"]["secret"]
+    secret = requests.get(f"{platform.url}/api/v1/auth/mfa/setup", headers=headers, timeout=60).json()["data"]["secret"]
     code = _code(secret)
     answer = requests.post(
         f"{platform.url}/api/v1/auth/mfa/setup/verify",
         json={"code": code, "password": who["password"]},
         headers=headers,
-        timeout=10,
+        timeout=60,
     )
     recovery = answer.json()["data"]["recovery_codes"]
     visit = Visit(browser, platform, **DESK)
@@ -187,7 +188,7 @@ def test_a_second_factor_is_turned_on_by_its_qr_code_and_off_again(browser: Brow
     page.get_by_label("Type the six digits that the app shows").fill(_code(secret))
     page.get_by_role("button", name="Confirm").click()
     confirm_identity(page, platform, "merchant_admin")
-    page.locator(".codes li").first.wait_for(timeout=30_000)  # each code is hashed as a password is
+    page.locator(".codes li").first.wait_for()  # each code is hashed as a password is
     codes = page.locator(".codes li").all_inner_texts()
     assert len(codes) >= 8
     page.get_by_role("button", name="I have kept them").click()

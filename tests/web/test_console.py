@@ -210,7 +210,7 @@ def test_an_incident_is_reported_and_questions_are_published(browser: Browser, p
     page.get_by_label("Answer").last.fill("At every shop of the same network.")
     page.get_by_role("button", name="Save and publish").click()
     expect(page.get_by_text("Saved and published.")).to_be_visible()
-    answer = requests.get(f"{platform.url}/api/v1/landing/faqs", timeout=10).json()
+    answer = requests.get(f"{platform.url}/api/v1/landing/faqs", timeout=60).json()
     assert answer["data"][-1]["question"] == "Do coins work at every shop?"
     assert visit.complaints == []
     visit.close()

@@ -44,7 +44,7 @@ def balance(platform: Served, phone: str) -> float:
         f"{platform.url}/api/v1/merchant/customers/balance",
         params={"phone": phone},
         headers={"Authorization": f"Bearer {platform.credentials['merchant_live_key']}"},
-        timeout=10,
+        timeout=60,
     )
     return float(answer.json()["data"]["balance"]) if answer.ok else 0.0
 

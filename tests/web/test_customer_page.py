@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import re
-import time
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,7 +22,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from tests.api import pass_issuers as issuers
 from tests.served import Served
 from tests.web import preloads
-from tests.web.customer_visits import PORTAL, code_sent, issue
+from tests.web.customer_visits import PORTAL, code_sent, issue, newest
 from tests.web.pages import DESK, PHONE, Visit, check_accessibility, fits, in_full, needs_browser, outbox
 
 pytestmark = needs_browser
@@ -195,7 +194,7 @@ def test_a_gift_card_is_ordered_with_a_fresh_code_and_its_code_is_shown(
     mine = page.get_by_role("region", name="Gift cards")
     newest = mine.get_by_role("listitem").first
     expect(newest).to_contain_text("2 × ₹3")
-    expect(newest).to_contain_text("Ready", timeout=20_000)  # by itself, while the page is open
+    expect(newest).to_contain_text("Ready")  # by itself, while the page is open
     newest.get_by_role("button").tap()
     order = page.get_by_role("dialog", name="BookBarn gift card")
     order.get_by_role("button", name="Show the code").tap()
@@ -399,12 +398,8 @@ def test_a_question_is_asked_and_the_link_of_the_answer_opens_it(
     before = len(outbox(platform, number))
     merchant = {"Authorization": f"Bearer {platform.credentials['merchant_tenant_admin']['token']}"}
     url = f"{platform.url}/api/v1/tickets/{ticket}/comments"
-    assert requests.post(url, json={"body": "They are there now."}, headers=merchant, timeout=10).ok
-    for _ in range(200):
-        if len(messages := outbox(platform, number)) > before:
-            break
-        time.sleep(0.1)
-    (link,) = re.findall(r"https?://\S+", messages[0]["body"])
+    assert requests.post(url, json={"body": "They are there now."}, headers=merchant, timeout=60).ok
+    (link,) = re.findall(r"https?://\S+", newest(platform, number, before)["body"])
     assert link.endswith(f"{SHOP}/tickets/{ticket}")
     stranger = Visit(browser, platform, **PHONE)
     there = stranger.open(f"{SHOP}/tickets/{ticket}")
@@ -425,12 +420,8 @@ def test_a_question_is_asked_and_the_link_of_the_answer_opens_it(
     assert known.complaints == []
     before = len(outbox(platform, number))
     url = f"{platform.url}/api/v1/tickets/{ticket}/change-status"
-    assert requests.post(url, json={"status": "resolved"}, headers=merchant, timeout=10).ok
-    for _ in range(200):
-        if len(messages := outbox(platform, number)) > before:
-            break
-        time.sleep(0.1)
-    (link,) = re.findall(r"https?://[^/]+(/rate-ticket#\S+)", messages[0]["body"])
+    assert requests.post(url, json={"status": "resolved"}, headers=merchant, timeout=60).ok
+    (link,) = re.findall(r"https?://[^/]+(/rate-ticket#\S+)", newest(platform, number, before)["body"])
     stranger = Visit(browser, platform, **PHONE)
     there = stranger.open(link)
     there.get_by_role("radio", name="2", exact=True).click()
@@ -449,5 +440,5 @@ def test_a_question_is_asked_and_the_link_of_the_answer_opens_it(
     fits(there)
     there.get_by_role("button", name="Change rating").click()
     expect(there.get_by_text("Thank you for your rating.")).to_be_visible()
-    authorized = requests.get(f"{platform.url}/api/v1/tickets/{ticket}", headers=merchant, timeout=10)
+    authorized = requests.get(f"{platform.url}/api/v1/tickets/{ticket}", headers=merchant, timeout=60)
     assert authorized.json()["data"]["rating"]["score"] == 4

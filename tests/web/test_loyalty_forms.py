@@ -45,7 +45,7 @@ def test_a_campaign_is_tried_out_on_past_sales_made_and_ended(browser: Browser, 
     program = platform.credentials["samples"]["program_id"]
     page = visit.open(f"/programs/{program}?tab=campaigns")
     new = page.get_by_role("button", name="New campaign").first
-    expect(new).to_be_visible(timeout=30_000)
+    expect(new).to_be_visible()
     new.click()
     form = page.get_by_role("dialog", name="New campaign")
     form.get_by_label("Name").fill("Double Tuesday")

@@ -40,7 +40,7 @@ RESOURCES = yaml.load((ROOT / "template.yaml").read_text(), _Template)["Resource
 
 def test_every_page_is_served_with_the_policy_of_pages(platform: Served) -> None:
     for segment, name in site.read_routes(PORTAL).items():
-        response = requests.get(f"{platform.url}/{segment}", timeout=10)
+        response = requests.get(f"{platform.url}/{segment}", timeout=60)
         assert response.status_code == 200, segment
         assert response.content == (PORTAL / name).read_bytes()
         for header, value in HEADERS:
@@ -58,14 +58,14 @@ def test_pages_and_scripts_hold_no_inline_code_and_no_other_host() -> None:
 
 
 def test_an_unknown_page_gets_the_404_page_and_an_unknown_api_path_the_apis_answer(platform: Served) -> None:
-    page = requests.get(f"{platform.url}/no-such-page", timeout=10)
+    page = requests.get(f"{platform.url}/no-such-page", timeout=60)
     assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
     assert "doesn’t exist" in page.content.decode()
-    assert requests.get(f"{platform.url}/style/none.css", timeout=10).status_code == 404
+    assert requests.get(f"{platform.url}/style/none.css", timeout=60).status_code == 404
     for path in ("/api/none", "/gateway/none", "/webhooks/none", "/.well-known/none", "/local/none"):
-        answer = requests.get(platform.url + path, timeout=10)
+        answer = requests.get(platform.url + path, timeout=60)
         assert (answer.status_code, answer.json()) == (404, {"message": "Not Found"}), path
-    answer = requests.post(f"{platform.url}/sign-in", timeout=10)
+    answer = requests.post(f"{platform.url}/sign-in", timeout=60)
     assert (answer.status_code, answer.json()) == (404, {"message": "Not Found"})
 
 
@@ -74,13 +74,13 @@ def test_a_file_outside_the_folder_is_never_served(platform: Served) -> None:
         prepared = requests.Request("GET", platform.url).prepare()
         prepared.url = platform.url + path
         with requests.Session() as session:
-            assert session.send(prepared, timeout=10).status_code == 404, path
+            assert session.send(prepared, timeout=60).status_code == 404, path
 
 
 def test_an_unchanged_file_is_not_sent_again_and_text_is_compressed(platform: Served) -> None:
-    first = requests.get(f"{platform.url}/style/base.css", timeout=10)
+    first = requests.get(f"{platform.url}/style/base.css", timeout=60)
     assert first.headers["content-encoding"] == "gzip"
-    again = requests.get(f"{platform.url}/style/base.css", headers={"If-None-Match": first.headers["etag"]}, timeout=10)
+    again = requests.get(f"{platform.url}/style/base.css", headers={"If-None-Match": first.headers["etag"]}, timeout=60)
     assert (again.status_code, again.content) == (304, b"")
 
 

@@ -78,7 +78,7 @@ class Shop:
         admin = self.platform.credentials["merchant_tenant_admin"]
         headers = {"Authorization": f"Bearer {admin['token']}", "X-Reauthentication": admin["proof"]}
         url = f"{self.platform.url}/api/v1/tenant/origins"
-        answer = requests.put(url, json={"origins": list(origins)}, headers=headers, timeout=10)
+        answer = requests.put(url, json={"origins": list(origins)}, headers=headers, timeout=60)
         assert answer.ok, answer.text
 
 
@@ -159,7 +159,7 @@ def test_coins_are_used_at_the_checkout_of_another_origin(
             f"{platform.url}/api/v1/merchant/coins/redeem",
             json={"qr": order["batua_token"][0], "coins": coins, "bill_amount": 1499, "reference": "order-1"},
             headers={"Authorization": f"Bearer {platform.credentials['merchant_live_key']}"},
-            timeout=10,
+            timeout=60,
         )
 
     answer = take(10)

@@ -20,6 +20,7 @@ import requests
 from batua.events.schemas import TYPES, envelopes
 from tests.api.conftest import Client
 from tests.api.events.receivers import BASE, data
+from tests.waiting import until
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "events.md"
 
@@ -37,13 +38,12 @@ def free_port() -> int:
 
 
 def wait_for(port: int, process: subprocess.Popen[str]) -> None:
-    for _ in range(600):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
+    def listens() -> bool:
         assert process.poll() is None, process.communicate()
-        time.sleep(0.05)
-    raise AssertionError("the receiver does not listen")
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", port)) == 0
+
+    until(listens, otherwise="a receiver that listens")
 
 
 @pytest.mark.parametrize(("language", "program"), [("python", sys.executable), ("js", "node")])

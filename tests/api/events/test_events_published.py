@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +18,7 @@ from tests.api.events.receivers import Receiver, data, issue
 from tests.api.gateway_parties import Party, child, parent, sandboxed  # noqa: F401 - fixtures
 from tests.api.shops import Shop
 from tests.api.signed_in import SignIn, name, signed_in  # noqa: F401 - a fixture
+from tests.waiting import until
 
 Listen = Callable[..., Any]
 Drain = Callable[[], None]
@@ -76,11 +76,12 @@ def test_a_balance_request_is_heard_by_both_and_the_money_by_each(
     request = data(child.post("/balance-request", body))
     approved = parent.put(f"/balance-requests/{request['id']}/approve", {"approvedAmount": 100})
     assert approved.status_code == 200, approved.text
-    end = time.monotonic() + 90
-    while "balance_request.settled" not in asking.types():
-        assert time.monotonic() < end, (asking.types(), giving.types())
-        time.sleep(0.05)
+
+    def settled() -> bool:
         drain()
+        return "balance_request.settled" in asking.types()
+
+    until(settled, otherwise=lambda: (asking.types(), giving.types()))
     requests = ["balance_request.approved", "balance_request.created", "balance_request.settled"]
     for receiver in (asking, giving):
         received_events = [each.event for each in receiver.came if each.event["type"].startswith("balance_request")]
