@@ -68,7 +68,7 @@ class VendorAccount:
 def vendor_account_item(account: VendorAccount) -> dict[str, Any]:
     return {
         "st": account.status,
-        "ver": account.version,
+        "version": account.version,
         "gen": account.generation,
         "seal": dict(account.secrets),
         "set": dict(account.settings),
@@ -91,7 +91,7 @@ def read_account_record(record: Record, catalogue: Record | None = None) -> Vend
         tenant=tenant,
         vendor=vendor,
         status=record["st"],
-        version=record["ver"],
+        version=record["version"],
         generation=record["gen"],
         secrets=record["seal"],
         settings=record["set"],

@@ -19,7 +19,8 @@ from ..money import INR_SCALE, to_wire
 from ..settings import settings
 from ..store import market_keys
 from ..store.store import commit_unless_changed
-from ..store.writes import ABSENT, Condition, Put, Write
+from ..store.versions import load_versioned
+from ..store.writes import Put, Write
 from ..tenants.audit_entries import tenant_audit_entry
 from .account import EXTERNAL_VENDORS, ExternalVendor, VendorAccount, read_account_record, vendor_account_item
 from .pricing import FACE_VALUE_RATE
@@ -129,18 +130,16 @@ def save_vendor_account(call: Call[SaveVendorAccount]) -> VendorAccountOut:
     given, scope, tenant = call.input, call.caller.scope, call.caller.tenant.id
     vendor = vendor_named(call.request.path["vendor"])
     key = market_keys.vendor_account_key(scope, tenant, vendor)
-    record = call.store.read([key])[key]
-    before = read_account_record(record) if record else None
-    version = before.version if before else 0
-    if given.version not in (None, version):
-        raise errors.VERSION_CONFLICT()
+    saved = load_versioned(call.store, key)
+    saved.require_version(given.version)
+    before = read_account_record(saved.stored) if saved.stored else None
     _require_fields(vendor, given, before)
     account = VendorAccount(
         scope=scope,
         tenant=tenant,
         vendor=vendor,
         status=given.status,
-        version=version + 1,
+        version=saved.version + 1,
         generation=before.generation if before else 0,
         secrets=before.secrets if before else {},
         settings=_settings(vendor, given, before),
@@ -154,8 +153,7 @@ def save_vendor_account(call: Call[SaveVendorAccount]) -> VendorAccountOut:
         raise errors.invalid("rate", "must be from 0.01 to 10")
     announce = f"Gift cards of {vendor.capitalize()} are now bought with the account that was saved: {given.status}."
     act = tenant_audit_entry(call, "vendor account saved", vendor, announce=announce)
-    when = Condition(equal={"ver": version}) if before else ABSENT
-    writes: list[Write] = [Put(key, vendor_account_item(account), when=when), act]
+    writes: list[Write] = [saved.replacement(vendor_account_item(account)), act]
     if given.webhook_secret is not None:
         writes.append(_hook(account, given.webhook_secret))
     commit_unless_changed(call.store, writes, caller=call.request.id)

@@ -56,7 +56,7 @@ def vendor_product(record: Record, account: VendorAccount) -> MarketProduct:
         tariff=account.tariff,
         as_read=(
             Check(product_key, Condition(equal={"ver": record["ver"]})),
-            Check(account_key, Condition(equal={"ver": account.version, "st": "active"})),
+            Check(account_key, Condition(equal={"version": account.version, "st": "active"})),
         ),
         description=record.get("desc"),
         terms=record.get("terms"),

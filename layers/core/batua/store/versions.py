@@ -1,4 +1,4 @@
-"""Records that are saved whole, under a version: a change replaces what its caller has read, or nothing."""
+"""Records under a version: a change is made to what its caller has read, or not at all."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from .. import errors
 from .keys import Key
 from .store import Record, Store
-from .writes import ABSENT, Condition, Put
+from .writes import ABSENT, Check, Condition, Put, Update
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,21 @@ class VersionedRecord:
 
     def replacement(self, item: Mapping[str, Any]) -> Put:
         """The write of the next version, on the condition that this one is still there."""
-        when = Condition(equal={"version": self.version}) if self.stored else ABSENT
-        return Put(self.key, {**item, "version": self.version + 1}, when=when)
+        return Put(self.key, {**item, "version": self.version + 1}, when=self._as_read)
+
+    def change(self, attributes: Mapping[str, Any]) -> Update:
+        """The write of these attributes (None removes one) and the next version, on the same condition."""
+        given = {name: value for name, value in attributes.items() if value is not None}
+        removed = tuple(name for name in attributes if name not in given)
+        return Update(self.key, set={**given, "version": self.version + 1}, remove=removed, when=self._as_read)
+
+    def check(self) -> Check:
+        """The condition alone."""
+        return Check(self.key, self._as_read)
+
+    @property
+    def _as_read(self) -> Condition:
+        return Condition(equal={"version": self.version}) if self.stored else ABSENT
 
 
 def load_versioned(store: Store, key: Key) -> VersionedRecord:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
 
@@ -10,9 +10,9 @@ from .. import clock, errors, ids
 from ..api.endpoint import Call
 from ..api.models import Instant, Model, Note
 from ..store import keys
-from ..store.keys import Key
-from ..store.store import Cancelled, Record
-from ..store.writes import ABSENT, Condition, Update
+from ..store.store import Record, commit_unless_changed
+from ..store.versions import VersionedRecord, load_versioned
+from ..store.writes import Condition, Update, Write
 from .audit_entries import tenant_audit_entry
 
 MAX_NETWORKS: Final = 32
@@ -72,41 +72,31 @@ class Allowlist(Model):
 
 def read_allowlist(call: Call[None]) -> Allowlist:
     tenant = call.caller.tenant.id
-    return _shown(call, tenant, _record(call, keys.allowlist_key(tenant)))
+    return _shown(tenant, load_versioned(call.store, keys.allowlist_key(tenant)).stored, call.caller.address)
 
 
 def propose_networks(call: Call[ProposeNetworks]) -> Allowlist:
     """Puts a proposal in the place of the one that waits, if any. What is approved stays in force."""
     given, tenant = call.input, call.caller.tenant.id
-    key = keys.allowlist_key(tenant)
-    record = _record(call, key)
-    version = record["version"] if record else 0
-    if given.version is not None and given.version != version:
-        raise errors.VERSION_CONFLICT()
+    before = load_versioned(call.store, keys.allowlist_key(tenant))
+    before.require_version(given.version)
     proposal = {
         "nets": list(dict.fromkeys(given.networks)),
         "note": given.note,
-        "version": version + 1,
+        "version": before.version + 1,
         "by": call.caller.id,
         "at": clock.system(),
     }
-    write = Update(
-        key,
-        set={"proposed": proposal, "version": version + 1},
-        when=Condition(equal={"version": version}) if record else ABSENT,
-    )
-    _commit(
+    act = tenant_audit_entry(
         call,
-        write,
-        tenant_audit_entry(
-            call,
-            "networks proposed",
-            tenant,
-            {"networks": proposal["nets"], "version": version + 1},
-            announce=f"New networks for live API keys were proposed: {', '.join(call.input.networks)}.",
-        ),
+        "networks proposed",
+        tenant,
+        {"networks": proposal["nets"], "version": before.version + 1},
+        announce=f"New networks for live API keys were proposed: {', '.join(call.input.networks)}.",
     )
-    return _shown(call, tenant, _record(call, key))
+    change = before.change({"proposed": proposal})
+    commit_unless_changed(call.store, [change, act], caller=call.request.id)
+    return _shown(tenant, {**(before.stored or {}), **change.set}, call.caller.address)
 
 
 def approve_networks(call: Call[ApproveNetworks]) -> Allowlist:
@@ -116,26 +106,21 @@ def approve_networks(call: Call[ApproveNetworks]) -> Allowlist:
         raise errors.invalid("tenant_id", "must be a tenant's id")
     key, tenant_key = keys.allowlist_key(tenant), keys.tenant_key(tenant)
     found = call.store.read([key, tenant_key])
-    record = found[key]
+    before = VersionedRecord(key, found[key])
     if found[tenant_key] is None:
         raise errors.NOT_FOUND()
-    proposed = record.get("proposed") if record else None
-    if record is None or proposed is None or proposed["version"] != version:
+    proposed = (before.stored or {}).get("proposed")
+    if proposed is None or proposed["version"] != version:
         raise errors.NOTHING_PROPOSED()
     if proposed["by"] == call.caller.id:
         raise errors.FORBIDDEN("Networks are approved by someone else than who proposed them.")
     networks = proposed["nets"]
     approved = {"nets": networks, "version": version, "by": call.caller.id, "at": clock.system()}
     details = {"networks": networks, "version": version, "tenant": tenant}
-    _commit(
-        call,
+    change = before.change({"approved": approved, "proposed": None})
+    writes: list[Write] = [
         Update(tenant_key, add={"version": 1}, set={"nets": networks}, when=Condition(present=("pk",))),
-        Update(
-            key,
-            set={"approved": approved, "version": record["version"] + 1},
-            remove=("proposed",),
-            when=Condition(equal={"version": record["version"]}),
-        ),
+        change,
         tenant_audit_entry(
             call,
             "networks approved",
@@ -144,20 +129,11 @@ def approve_networks(call: Call[ApproveNetworks]) -> Allowlist:
             tenant=tenant,
             announce=f"New networks for live API keys were approved: {', '.join(networks)}.",
         ),
-        *([tenant_audit_entry(call, "networks approved", tenant, details)] if tenant != call.caller.tenant.id else []),
-    )
-    return _shown(call, tenant, _record(call, key))
-
-
-def _commit(call: Call[Any], *writes: Any) -> None:
-    try:
-        call.store.commit(writes)
-    except Cancelled as refused:
-        raise errors.VERSION_CONFLICT() from refused
-
-
-def _record(call: Call[Any], key: Key) -> Record | None:
-    return call.store.read([key])[key]
+    ]
+    if tenant != call.caller.tenant.id:
+        writes.append(tenant_audit_entry(call, "networks approved", tenant, details))
+    commit_unless_changed(call.store, writes, caller=call.request.id)
+    return _shown(tenant, dict(change.set), call.caller.address)
 
 
 def proposed_networks(record: Record) -> Proposed | None:
@@ -174,7 +150,7 @@ def proposed_networks(record: Record) -> Proposed | None:
     )
 
 
-def _shown(call: Call[Any], tenant: str, record: Record | None) -> Allowlist:
+def _shown(tenant: str, record: Record | None, address: str) -> Allowlist:
     record = record or {}
     approved = record.get("approved")
     return Allowlist(
@@ -186,5 +162,5 @@ def _shown(call: Call[Any], tenant: str, record: Record | None) -> Allowlist:
         else None,
         proposed=proposed_networks(record),
         version=record.get("version", 0),
-        your_address=call.caller.address,
+        your_address=address,
     )

@@ -27,8 +27,9 @@ from ..ledger.queries import coin_entries as ledger
 from ..store import keys
 from ..store.keys import Mode
 from ..store.store import Cancelled, Contended, Record, Store
-from ..store.writes import Condition, Update, Write
+from ..store.writes import Update, Write
 from . import tree
+from .as_read import tenant_as_read
 from .audit_entries import tenant_audit_entry
 from .profile import MAX_KEYS
 from .proofs import require_proofs
@@ -294,12 +295,7 @@ def _commit(call: Call[Any], change: Callable[[Tenant], _Change]) -> Tenant:
     tenant = call.caller.tenant
     for pause in _PAUSES:
         changed = change(tenant)
-        write = Update(
-            keys.tenant_key(tenant.id),
-            add={"version": 1},
-            set={"keys": keys_item(changed.keys)},
-            when=Condition(equal={"version": tenant.version}),
-        )
+        write = tenant_as_read(tenant).change({"keys": keys_item(changed.keys)})
         try:
             call.store.commit([write, *changed.writes])
             return tenant

@@ -7,13 +7,12 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
 
-from .. import errors
 from ..api.endpoint import Call
 from ..api.models import Model
-from ..store import keys
 from ..store.origin_keys import origin_key
-from ..store.store import Cancelled
-from ..store.writes import Condition, Delete, Put, Update, Write
+from ..store.store import commit_unless_changed
+from ..store.writes import Delete, Put, Write
+from .as_read import tenant_as_read
 from .audit_entries import tenant_audit_entry
 
 MAX_ORIGINS: Final = 20
@@ -61,16 +60,11 @@ def read_origins(call: Call[None]) -> AllowedOrigins:
 def replace_origins(call: Call[ReplaceOrigins]) -> AllowedOrigins:
     """Puts a list in the place of the one before; both kinds of items, or neither."""
     given, tenant = call.input, call.caller.tenant
-    if given.version is not None and given.version != tenant.version:
-        raise errors.VERSION_CONFLICT()
+    before = tenant_as_read(tenant)
+    before.require_version(given.version)
     origins = list(dict.fromkeys(given.origins))
     writes: list[Write] = [
-        Update(
-            keys.tenant_key(tenant.id),
-            add={"version": 1},
-            set={"origins": origins},
-            when=Condition(equal={"version": tenant.version}),
-        ),
+        before.change({"origins": origins}),
         *(Put(origin_key(each, tenant.id), {"at": call.now}) for each in origins if each not in tenant.origins),
         *(Delete(origin_key(each, tenant.id)) for each in tenant.origins if each not in origins),
         tenant_audit_entry(
@@ -81,11 +75,8 @@ def replace_origins(call: Call[ReplaceOrigins]) -> AllowedOrigins:
             announce=f"Sites that may call the API from a browser: {', '.join(origins) or 'none'}.",
         ),
     ]
-    try:
-        call.store.commit(writes)
-    except Cancelled:
-        raise errors.VERSION_CONFLICT() from None
-    return AllowedOrigins(origins=origins, version=tenant.version + 1)
+    commit_unless_changed(call.store, writes, caller=call.request.id)
+    return AllowedOrigins(origins=origins, version=before.version + 1)
 
 
 def _port(origin: str) -> str:

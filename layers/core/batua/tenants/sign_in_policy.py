@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from .. import errors
 from ..api.endpoint import Call
 from ..api.models import Model
-from ..store import keys
 from ..store.store import commit_unless_changed
-from ..store.writes import Condition, Update
+from .as_read import tenant_as_read
 from .audit_entries import tenant_audit_entry
 
 
@@ -37,15 +35,9 @@ def read_sign_in_policy(call: Call[None]) -> SignInPolicy:
 def save_sign_in_policy(call: Call[SaveSignInPolicy]) -> SignInPolicy:
     """Says whether the tenant's administrators need a second factor, and mails it to them."""
     given, tenant = call.input, call.caller.tenant
-    if given.version not in (None, tenant.version):
-        raise errors.VERSION_CONFLICT()
-    change = Update(
-        keys.tenant_key(tenant.id),
-        add={"version": 1},
-        set={"amfa": True} if given.admin_mfa else {},
-        remove=() if given.admin_mfa else ("amfa",),
-        when=Condition(equal={"version": tenant.version}),
-    )
+    before = tenant_as_read(tenant)
+    before.require_version(given.version)
+    change = before.change({"amfa": given.admin_mfa or None})
     announced = "Administrators need two-step sign-in from now on." if given.admin_mfa else None
     act = tenant_audit_entry(
         call,
@@ -55,4 +47,4 @@ def save_sign_in_policy(call: Call[SaveSignInPolicy]) -> SignInPolicy:
         announce=announced or "Administrators no longer need two-step sign-in.",
     )
     commit_unless_changed(call.store, [change, act], caller=call.request.id)
-    return SignInPolicy(admin_mfa=given.admin_mfa, version=tenant.version + 1)
+    return SignInPolicy(admin_mfa=given.admin_mfa, version=before.version + 1)

@@ -19,8 +19,9 @@ from ..ledger.model import Program
 from ..ledger.posting.shard_scaling import MAX_SHARDS
 from ..store import keys
 from ..store.store import Cancelled, Contended, Store
-from ..store.writes import ABSENT, Check, Condition, Delete, Put, Update, Write
+from ..store.writes import ABSENT, Delete, Put, Write
 from . import profile as profiles
+from .as_read import tenant_as_read
 from .profile import Profile
 
 MAX_ABOVE: Final = 80
@@ -122,7 +123,7 @@ def create_tenant(
         )
         writes = [
             *creation_writes(tenant, profile, fingerprint=fingerprint),
-            _as_read(parent),
+            tenant_as_read(parent).check(),
             _act(tenant.id, now, "tenant created", (by, address), {"kind": tenant.kind, "parent": parent.id}),
         ]
         try:
@@ -183,10 +184,12 @@ def move_tenant(
         if guard is not None:
             guard(tenant, repeated["program"])
         writes: list[Write] = [
-            _change(tenant, {**_stored(repeated), "parent": parent.id, "g1p": keys.children_partition(parent.id)}),
+            tenant_as_read(tenant).change(
+                {**_stored(repeated), "parent": parent.id, "g1p": keys.children_partition(parent.id)}
+            ),
             Delete(keys.child_key(tenant.parent, tenant.id)),
             Put(keys.child_key(parent.id, tenant.id), {"kind": tenant.kind}),
-            *map(_as_read, above),
+            *(tenant_as_read(each).check() for each in above),
             _act(tenant.id, now, "tenant moved", (by, address), {"from": tenant.parent, "to": parent.id, "why": why}),
         ]
         try:
@@ -235,7 +238,9 @@ def set_capacity(
             shards = max(least_shards, tenant.shards)
             wanted |= {"shards": shards, "shards_least": least_shards, "spread_at": now}
         try:
-            store.commit([_change(tenant, wanted), _act(tenant.id, now, "capacity set", (by, address), wanted)])
+            store.commit(
+                [tenant_as_read(tenant).change(wanted), _act(tenant.id, now, "capacity set", (by, address), wanted)]
+            )
             return load_tenant(store, tenant_id)
         except (Cancelled, Contended):
             store.sleep(pause)
@@ -277,11 +282,11 @@ def _propagate_batch(store: Store, parent_id: str, below: Sequence[str]) -> int:
                 continue  # moved away since the list was read, and settled there
             repeated = _inherited(tenant.kind, tenant.id, parent, program=_carried_program(tenant, parent))
             if any(getattr(tenant, name) != value for name, value in repeated.items()):
-                updates.append(_change(tenant, _stored(repeated)))
+                updates.append(tenant_as_read(tenant).change(_stored(repeated)))
         if not updates:
             return 0
         try:
-            store.commit([_as_read(parent), *updates])
+            store.commit([tenant_as_read(parent).check(), *updates])
             return len(updates)
         except (Cancelled, Contended):
             store.sleep(pause)
@@ -322,21 +327,6 @@ def _stored(repeated: Mapping[str, Any]) -> dict[str, Any]:
     return {**repeated, "path": list(repeated["path"]), "program": program_item(program) if program else None}
 
 
-def _change(tenant: Tenant, attributes: Mapping[str, Any]) -> Update:
-    """The write of these attributes (None removes one), refused where the tenant is no longer as read."""
-    return Update(
-        keys.tenant_key(tenant.id),
-        add={"version": 1},
-        set={name: value for name, value in attributes.items() if value is not None},
-        remove=tuple(name for name, value in attributes.items() if value is None),
-        when=Condition(equal={"version": tenant.version}),
-    )
-
-
-def _as_read(tenant: Tenant) -> Check:
-    return Check(keys.tenant_key(tenant.id), Condition(equal={"version": tenant.version}))
-
-
 def _set_status(
     store: Store, tenant_id: str, status: str, now: int, by: tuple[str, str], why: str | None
 ) -> PropagationResult:
@@ -350,7 +340,9 @@ def _set_status(
             return propagate(store, tenant.id)
         word = "tenant suspended" if status == "suspended" else "tenant resumed"
         try:
-            store.commit([_change(tenant, {"status": status}), _act(tenant.id, now, word, by, {"why": why})])
+            store.commit(
+                [tenant_as_read(tenant).change({"status": status}), _act(tenant.id, now, word, by, {"why": why})]
+            )
             return propagate(store, tenant.id)
         except (Cancelled, Contended):
             store.sleep(pause)

@@ -1,0 +1,11 @@
+"""The tenant's own item as a versioned record: what stands in it is changed in one way."""
+
+from __future__ import annotations
+
+from ..identity.tenant import Tenant
+from ..store import keys
+from ..store.versions import VersionedRecord
+
+
+def tenant_as_read(tenant: Tenant) -> VersionedRecord:
+    return VersionedRecord(keys.tenant_key(tenant.id), {"version": tenant.version})
