@@ -27,7 +27,7 @@ INVALID_CURSOR = define(
 # Callers. Every refusal of a credential looks the same from outside.
 UNAUTHENTICATED = define("unauthenticated", 401, "Authentication required. Send a valid credential.")
 ORIGIN_NOT_ALLOWED = define(
-    "origin_not_allowed", 403, "No tenant has listed the origin of this page. Add it under allowed origins."
+    "origin_not_allowed", 403, "The origin of this page is not allowed. Add it to the allowed origins of your tenant."
 )
 FORBIDDEN = define("forbidden", 403, "This credential does not have permission to do this.")
 RATE_LIMITED = define(
@@ -70,7 +70,7 @@ PHONE_MISSING = define("phone_missing", 409, "The account has no phone number to
 REGISTRATION_DISABLED = define(
     "registration_disabled", 403, "Registration is closed. Ask an administrator for an invitation."
 )
-EMAIL_TAKEN = define("email_taken", 409, "This email address has an account. Each tenant needs an address of its own.")
+EMAIL_TAKEN = define("email_taken", 409, "This email address has an account already. Use another one for each tenant.")
 LAST_ADMIN = define("last_admin", 409, "A tenant must keep at least one administrator.")
 DELETION_NOT_REQUESTED = define("deletion_not_requested", 409, "No deletion of this account is in progress.")
 
@@ -230,7 +230,7 @@ INVOICE_NOT_FOUND = define("invoice_not_found", 404, "Invoice not found.")
 # Prefunds.
 PREFUND_REQUEST_NOT_FOUND = define("prefund_request_not_found", 404, "Prefund request not found.")
 RECEIVER_ACCOUNT_NOT_FOUND = define("receiver_account_not_found", 404, "Receiver account not found.")
-RECEIVER_ACCOUNT_EXISTS = define("receiver_account_exists", 409, "This bank account is on the list already.")
+RECEIVER_ACCOUNT_EXISTS = define("receiver_account_exists", 409, "This bank account is already on the list.")
 RECEIVER_ACCOUNT_INACTIVE = define(
     "receiver_account_inactive", 409, "This receiver account no longer accepts transfers."
 )
@@ -261,18 +261,18 @@ PROGRAM_NOT_PAUSED = define(
     "Pause the program, wait a minute for issues that are under way, and send this change again.",
 )
 NOT_A_NETWORK = define("not_a_network", 409, "Only a program of kind network has members.")
-INVITATION_NOT_FOUND = define("invitation_not_found", 404, "There is no open invitation.")
-ALREADY_MEMBER = define("already_member", 409, "The merchant is a member of this network already.")
-NOT_A_MEMBER = define("not_a_member", 404, "The merchant is no member of this network.")
+INVITATION_NOT_FOUND = define("invitation_not_found", 404, "No open invitation found.")
+ALREADY_MEMBER = define("already_member", 409, "The merchant is already a member of this network.")
+NOT_A_MEMBER = define("not_a_member", 404, "The merchant is not a member of this network.")
 MEMBER_HAS_OPEN_WORK = define("member_has_open_work", 409, "Close the merchant's open redemptions and orders first.")
 CAMPAIGN_NOT_FOUND = define("campaign_not_found", 404, "Campaign not found.")
 CAMPAIGN_LIMIT_REACHED = define("campaign_limit_reached", 409, "Campaign limit reached. End one that you don't need.")
-REFERRAL_NOT_OFFERED = define("referral_not_offered", 409, "No referral campaign is running, so no code can be named.")
+REFERRAL_NOT_OFFERED = define("referral_not_offered", 409, "No referral campaign is running. Leave the code out.")
 REFERRAL_CODE_NOT_FOUND = define("referral_code_not_found", 404, "Nobody has this referral code. Check the letters.")
-_NOT_NEW = "The customer is not new here, so a referral code is of no use. Send the request without it."
+_NOT_NEW = "Referral codes are for new customers, and this customer is not new. Leave the code out."
 REFERRAL_NOT_NEW = define("referral_not_new", 409, _NOT_NEW)
-REFERRAL_NAMED = define("referral_named", 409, "The customer has named a referral code already. Leave the code out.")
-BIRTHDAY_LOCKED = define("birthday_locked", 409, "Your birthday can be changed once a year. Ask again later.")
+REFERRAL_NAMED = define("referral_named", 409, "The customer has used a referral code already. Leave the code out.")
+BIRTHDAY_LOCKED = define("birthday_locked", 409, "You can change your birthday once a year. Try again later.")
 PROGRAM_NOT_STARTED = define(
     "program_not_started", 409, "The coin program has not started, so no coins can be issued or redeemed."
 )
@@ -299,8 +299,8 @@ IMPORT_LIMIT_REACHED = define(
 FILE_ALREADY_IMPORTED = define(
     "file_already_imported",
     409,
-    "A file with exactly this content has been imported already, under whatever name. Reverse that import first.",
-    "Import {import_id} has brought in a file with exactly this content. Reverse it first to import the file again.",
+    "A file with the same content has already been imported. Reverse that import first.",
+    "Import {import_id} had the same content. Reverse it before you import the file again.",
 )
 IMPORT_REVERSAL_CLOSED = define(
     "import_reversal_closed", 409, "An import can be reversed as a whole within 24 hours after it was applied."
@@ -311,8 +311,8 @@ EXPORT_NOT_FOUND = define("export_not_found", 404, "Export not found.")
 EXPORT_RUNNING = define(
     "export_running",
     409,
-    "An export is running already. Wait until it has finished.",
-    "Export {export_id} is running already. Wait until it has finished.",
+    "An export is already running. Wait until it has finished.",
+    "Export {export_id} is already running. Wait until it has finished.",
 )
 
 # Rewards and redemptions.
@@ -321,7 +321,7 @@ REWARD_RETIRED = define("reward_retired", 409, "The reward is retired and can no
 STOCK_TAKEN = define(
     "stock_taken",
     409,
-    "More of the stock has been redeemed than this would leave room for.",
+    "The stock cannot be lowered below what has already been redeemed.",
     "Only {left} are left, so the stock cannot be lowered below {lowest}.",
 )
 REWARD_NOT_ACTIVE = define("reward_not_active", 409, "The reward cannot be redeemed now.")
@@ -330,8 +330,8 @@ _LIMIT = "The customer has reached the limit of {limit} for this reward ({period
 REWARD_LIMIT_REACHED = define(
     "reward_limit_reached", 409, "The customer has redeemed this reward as often as allowed.", _LIMIT
 )
-REWARD_TIER_REQUIRED = define("reward_tier_required", 409, "The reward is for customers of a higher tier.")
-REWARD_TAG_REQUIRED = define("reward_tag_required", 409, "The reward is for customers whom its tenant has chosen.")
+REWARD_TIER_REQUIRED = define("reward_tier_required", 409, "This reward is only for customers of a higher tier.")
+REWARD_TAG_REQUIRED = define("reward_tag_required", 409, "This reward is only for customers with a certain tag.")
 _PRICE = "It costs {points} now, not {expected}. Show the new price and try again."
 REWARD_PRICE_CHANGED = define("reward_price_changed", 409, "The reward's price has changed.", _PRICE)
 REDEMPTIONS_OPEN = define(
@@ -367,11 +367,11 @@ VERIFICATION_NOT_FOUND = define("verification_not_found", 404, "Verification not
 VERIFICATION_STATE = define(
     "verification_state",
     409,
-    "The verification's status does not allow this. Only drafts change; drafts and pending ones are withdrawn.",
-    "The verification is {status}. Only drafts change; drafts and pending ones are withdrawn.",
+    "The verification's status does not allow this. Drafts can be changed; drafts and pending ones, withdrawn.",
+    "The verification is {status}. Drafts can be changed; drafts and pending ones, withdrawn.",
 )
 VERIFICATION_REQUIRED = define(
-    "verification_required", 409, "Your tenant lacks a verification that this takes. Submit it with subject `tenant`."
+    "verification_required", 409, "Your tenant must be verified first. Submit a verification with subject `tenant`."
 )
 VERIFICATION_OTP_WRONG = define(
     "verification_otp_wrong", 422, "Wrong one-time code.", "Wrong one-time code. Attempts left: {left}."

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from .. import errors
 
-INVOICE_STATE = errors.define(
-    "invoice_state",
-    409,
-    "The invoice's status does not allow this.",
-)
+INVOICE_STATE = errors.define("invoice_state", 409, "The invoice's status does not allow this.")
 CREDIT_EXCEEDS_INVOICE = errors.define(
     "credit_exceeds_invoice", 409, "A credit note cannot exceed what is left of the invoice."
 )
@@ -18,15 +14,17 @@ CREDIT_NOTE_TOO_LATE = errors.define(
     "A credit note is possible until 30 November after the invoice's financial year (section 34(2) CGST Act).",
 )
 INVOICE_ALREADY_SENT = errors.define(
-    "invoice_already_sent", 409, "The invoice has already been sent to this address. Set again to send it once more."
+    "invoice_already_sent",
+    409,
+    "The invoice was already sent to this address. Set `again` to true to send it once more.",
 )
 PAYMENTS_NOT_SET_UP = errors.define(
     "payments_not_set_up",
     409,
-    "Nothing is set up to be paid by. Save a payment account, or a UPI address in the profile.",
+    "There is no way to pay this invoice yet. Save a payment account, or a UPI address in the tax profile.",
 )
 PAYMENT_PROVIDER_FAILED = errors.define(
-    "payment_provider_failed", 503, "The payment provider did not make a link. Try again, or check its keys."
+    "payment_provider_failed", 503, "The payment provider created no link. Try again, or check the account's keys."
 )
 NO_GSTIN = errors.define("no_gstin", 409, "The tax profile has no GSTIN, so there is no return to file.")
 NOT_AN_EINVOICE = errors.define("not_an_einvoice", 409, "This document cannot be an e-invoice.")
@@ -35,7 +33,7 @@ IRP_NOT_SET_UP = errors.define(
     409,
     "No Invoice Registration Portal is set up. Save an account with PUT /api/v1/billing/irp-account.",
 )
-IRP_REFUSED = errors.define("irp_refused", 422, "The Invoice Registration Portal has refused this document.")
+IRP_REFUSED = errors.define("irp_refused", 422, "The Invoice Registration Portal has rejected this document.")
 IRP_UNAVAILABLE = errors.define(
     "irp_unavailable",
     503,
@@ -44,27 +42,23 @@ IRP_UNAVAILABLE = errors.define(
 EINVOICE_NOT_REGISTERED = errors.define(
     "einvoice_not_registered",
     409,
-    "To a registered recipient this document is valid with its IRN alone (rule 48(5)). Register it first: "
+    "For a registered recipient, this document is only valid with an IRN (rule 48(5)). Register it first: "
     "POST /api/v1/invoices/{id}/e-invoice.",
 )
 IRN_CANCEL_TOO_LATE = errors.define(
     "irn_cancel_too_late",
     409,
-    "An e-invoice is cancelled within 24 hours of its registration. Issue a credit note over all of it instead.",
+    "An e-invoice can be cancelled for 24 hours after registration. Issue a credit note for the full amount instead.",
 )
 CUSTOMER_CREDIT_TOO_SMALL = errors.define(
-    "customer_credit_too_small",
-    409,
-    "The customer's credit does not cover this amount.",
+    "customer_credit_too_small", 409, "The customer's credit does not cover this amount."
 )
 PRICE_PLAN_NOT_FOUND = errors.define("price_plan_not_found", 404, "There is no price plan with this id.")
-TENANT_NOT_BILLED = errors.define(
-    "tenant_not_billed", 404, "There is no tenant with this id, or none that the operator invoices."
-)
+TENANT_NOT_BILLED = errors.define("tenant_not_billed", 404, "No tenant with this id is invoiced by the operator.")
 USE_ALREADY_INVOICED = errors.define(
     "use_already_invoiced",
     409,
-    "The use of that month has been invoiced. Choose a later day, or correct the invoice by a note.",
+    "The usage of that month has already been invoiced. Choose a later day, or correct the invoice with a note.",
 )
 TOP_UPS_NOT_OFFERED = errors.define(
     "top_ups_not_offered",

@@ -59,7 +59,7 @@ TEMPLATES: Final[Mapping[str, MessageTemplate]] = {
     ),
     "phone_changed": MessageTemplate(
         "Your {brand} phone number was changed",
-        ("Hello {name},", "the phone number of your account was changed on {when}. It is now {phone}."),
+        ("Hello {name},", "The phone number of your account was changed on {when}. It is now {phone}."),
         (_NOT_YOU,),
     ),
     "security_notice": MessageTemplate(
@@ -119,12 +119,12 @@ TEMPLATES: Final[Mapping[str, MessageTemplate]] = {
     ),
     "invoice_to_pay": MessageTemplate(
         "{title} {number} from {brand}",
-        ("Hello {name},", "Please find attached {title} {number} over INR {amount}. It is due on {due}."),
+        ("Hello {name},", "Please find attached {title} {number} for INR {amount}. It is due on {due}."),
         ("How to pay is on the document.",),
     ),
     "invoice_to_pay_online": MessageTemplate(
         "{title} {number} from {brand}",
-        ("Hello {name},", "Please find attached {title} {number} over INR {amount}. It is due on {due}."),
+        ("Hello {name},", "Please find attached {title} {number} for INR {amount}. It is due on {due}."),
         ("Other ways to pay are on the document.",),
         link="Pay now",
     ),
@@ -141,7 +141,7 @@ TEMPLATES: Final[Mapping[str, MessageTemplate]] = {
     ),
     "invoice_copy": MessageTemplate(
         "{title} {number} from {brand}",
-        ("Hello {name},", "Please find attached {title} {number} over INR {amount}, for your records."),
+        ("Hello {name},", "Please find attached {title} {number} for INR {amount}, for your records."),
     ),
     "payment_receipt": MessageTemplate(
         "Receipt {receipt} from {brand}",
