@@ -14,7 +14,8 @@ import requests
 
 from batua.identity import throttle
 from local.host import LocalPlatform
-from tests.api.auth_fixtures import device, new_person, person, person_hash  # noqa: F401 - fixtures of all files here
+from tests.api.auth_fixtures import device, lasting, new_person, person, person_hash  # noqa: F401 - fixtures of all files here
+from tests.cheap_passwords import cheap_passwords
 
 _numbers = itertools.count(10_000_000 + os.getpid() % 1_000 * 10_000)
 
@@ -51,7 +52,8 @@ class Client:
 @pytest.fixture(scope="package")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPlatform]:
     os.environ.setdefault("LOG_LEVEL", "ERROR")  # a line per request would bury what failed
-    with LocalPlatform(credentials=tmp_path_factory.mktemp("local") / "credentials.json") as running:
+    credentials = tmp_path_factory.mktemp("local") / "credentials.json"
+    with cheap_passwords(), LocalPlatform(credentials=credentials) as running:
         yield running
 
 
@@ -98,7 +100,11 @@ def delays_outlast_the_tests() -> Iterator[None]:
 
 @pytest.fixture(scope="package")
 def credentials(platform: LocalPlatform) -> dict[str, Any]:
+    """What the seed has planted. Its people's tokens last for the whole run."""
     content: dict[str, Any] = json.loads(platform.credentials.read_text())
+    for known in content.values():
+        if isinstance(known, dict):
+            known |= {name: lasting(known[name]) for name in ("token", "proof") if name in known}
     return content
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from local.host import LocalPlatform
 from local.seeds.writing import fixed_id
-from tests.api.auth_fixtures import Device, Person, proof_of
+from tests.api.auth_fixtures import Device, Person, lasting, proof_of
 from tests.api.conftest import Client
 
 PEOPLE: Final = {
@@ -87,7 +87,7 @@ def signed_in(platform: LocalPlatform, person_hash: str) -> SignIn:
             email = f"{who}.{os.getpid()}.{next(_numbers)}@example.com"
             user = users.new_user(tenant, email, "Asha Rao", (role,), clock.system())
             users.create_user(store(), user, person_hash)
-            token = Person(Device(platform), user.id, tenant, email).token()
+            token = lasting(Person(Device(platform), user.id, tenant, email).token())
             proven = {"Authorization": f"Bearer {token}", "X-Reauthentication": proof_of(token)}
             known[who] = SignedIn(platform.url, proven, tenant=tenant)
         return known[who]
