@@ -4,6 +4,7 @@ The routes: ListPushDevices, RegisterPushDevice, RemovePushDevice, ReadNotificat
 PreviewAudience; the functions NotifyPeople, SendDueMessages and DeliverMessage.
 """
 
+# ruff: noqa: F811 - fixtures are imported
 from __future__ import annotations
 
 import json
@@ -34,14 +35,10 @@ from batua.notifications.web_push import encode_url
 from batua.store import notification_keys
 from batua.store.store import Contended, store
 from local.host import LocalPlatform
+from tests.api.notification_fixtures import INBOX, PREFERENCES, Reader, commented, reader  # noqa: F401
 from tests.prefunds import actor
 from tests.support_desk import SupportDesk, data, refused, support_desk
 from tests.waiting import until
-
-from . import test_notifications
-from .test_notifications import INBOX, PREFERENCES, Reader, commented
-
-reader = test_notifications.reader
 
 PUSH = f"{INBOX}/push"
 DEFAULTS = f"{INBOX}/defaults"

@@ -4,70 +4,29 @@ The routes: ListNotifications, CountUnreadNotifications, ReadNotification, ReadA
 UpdatePreferences; the functions NotifyPeople and SendDueMessages.
 """
 
+# ruff: noqa: F811 - fixtures are imported
 from __future__ import annotations
 
-import itertools
 import json
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from batua import clock, ids
-from batua.events.event import Event
 from batua.messages import outbound
 from batua.notifications import deliver
 from batua.notifications.notices import NOTICES
 from batua.store.store import store
 from local.host import LocalPlatform
 from tests.api.auth_fixtures import Mailbox
-from tests.api.conftest import Client
+from tests.api.notification_fixtures import INBOX, PREFERENCES, Reader, commented, event, reader  # noqa: F401
 from tests.prefunds import actor
 from tests.support_desk import TICKETS, SupportDesk, data, refused, support_desk
 from tests.templates.stacks import ROOT, functions, stacks
 from tests.waiting import until
-
-INBOX = "/api/v1/notifications"
-PREFERENCES = f"{INBOX}/preferences"
-_numbers = itertools.count(1)
-
-
-@dataclass(frozen=True)
-class Reader(Client):
-    """A tenant's only administrator."""
-
-    id: str = ""
-    tenant: str = ""
-    email: str = ""
-
-    def unread(self) -> int:
-        return int(data(self.get(f"{INBOX}/unread-count"))["count"])
-
-    def inbox(self, **filters: Any) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = data(self.get(INBOX, params={"limit": 100, **filters}))
-        return found
-
-    def event_of(self, subject: str | None = None, at: int | None = None) -> Event:
-        """An event of this reader's tenant about one of its endpoints, told to its administrators."""
-        made = event(self.tenant, subject or ids.new_id("wep"))
-        deliver.notify_of_event(store(), made, at or clock.system())
-        return made
-
-
-def event(tenant: str, subject: str, type: str = "webhook_endpoint.disabled", **content: Any) -> Event:
-    said = content or {"endpoint_id": subject, "url": "https://shop.example/hook", "reason": "gone"}
-    now, number = clock.system(), next(_numbers)
-    return Event(ids.new_id("evt", now), type, 1, now, tenant, "live", subject, f"{number:012d}", said)
-
-
-@pytest.fixture
-def reader(platform: LocalPlatform, new_person: Any) -> Reader:
-    person = new_person(roles=("tenant_admin",))
-    headers = {"Authorization": f"Bearer {person.token()}"}
-    return Reader(platform.url, headers, id=person.id, tenant=person.tenant, email=person.email)
 
 
 @pytest.fixture(scope="module")
@@ -272,22 +231,6 @@ def test_preferences_change_cell_by_cell_and_locked_ones_stay(reader: Reader) ->
 def requester(reader: Reader) -> Reader:
     """The reader as somebody who has opened a ticket."""
     return reader
-
-
-def commented(reader: Reader, ticket: str, at: int) -> None:
-    """An event of a public reply to the reader's ticket."""
-    said = {
-        "ticket_id": ticket,
-        "status": "open",
-        "previous_status": "open",
-        "category": "other",
-        "priority": "normal",
-        "requester_id": reader.id,
-        "comment_id": None,
-        "by_type": "staff",
-        "by": "usr_01KDC0V6M8W3T4Q9X2Z7N5B1FA",
-    }
-    deliver.notify_of_event(store(), event(reader.tenant, ticket, "ticket.commented", **said), at)
 
 
 def ticket_of(reader: Reader, subject: str) -> str:

@@ -37,16 +37,18 @@ def test_no_module_imports_from_a_test_module() -> None:
         for folder in ("tests", "local", "benchmarks")
         for file in sorted(Path(folder).rglob("*.py"))
         for node in ast.walk(ast.parse(file.read_text()))
-        if isinstance(node, ast.Import | ast.ImportFrom) and any(map(_is_test_module, _imported(node)))
+        if isinstance(node, ast.Import | ast.ImportFrom) and any(map(_is_test_module, _imported(node, file)))
     ]
     assert found == [], f"move the helpers to a module that is no test: {found}"
 
 
-def _imported(node: ast.Import | ast.ImportFrom) -> list[str]:
+def _imported(node: ast.Import | ast.ImportFrom, file: Path) -> list[str]:
     names = [alias.name for alias in node.names]
     if isinstance(node, ast.Import):
         return names
-    return [str(node.module), *(f"{node.module}.{name}" for name in names)]
+    package = file.parts[: -node.level] if node.level else ()
+    module = ".".join([*package, *([node.module] if node.module else [])])
+    return [module, *(f"{module}.{name}" for name in names)]
 
 
 def _is_test_module(name: str) -> bool:
