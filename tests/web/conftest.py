@@ -24,9 +24,17 @@ def playwright() -> Iterator[Any]:
         yield running
 
 
-@pytest.fixture(scope="module")
-def browser(playwright: Any) -> Iterator[Any]:
+@pytest.fixture(scope="session")
+def started_browser(playwright: Any) -> Iterator[Any]:
     from tests.web.pages import chromium
 
     with chromium(playwright) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def browser(started_browser: Any) -> Iterator[Any]:
+    """One for all files: each visit has a profile of its own. What a test that failed has left open is closed."""
+    yield started_browser
+    for left in started_browser.contexts:
+        left.close()
