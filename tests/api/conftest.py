@@ -16,6 +16,7 @@ from batua.identity import throttle
 from local.host import LocalPlatform
 from tests.api.auth_fixtures import device, lasting, new_person, person, person_hash  # noqa: F401 - fixtures of all files here
 from tests.cheap_passwords import cheap_passwords
+from tests.connections import connections
 
 _numbers = itertools.count(10_000_000 + os.getpid() % 1_000 * 10_000)
 
@@ -30,7 +31,7 @@ class Client:
 
     def call(self, method: str, path: str, **more: Any) -> requests.Response:
         headers = {**self.headers, **more.pop("headers", {})}
-        return requests.request(method, self.url + path, headers=headers, auth=self.auth, timeout=30, **more)
+        return connections().request(method, self.url + path, headers=headers, auth=self.auth, timeout=60, **more)
 
     def get(self, path: str, **more: Any) -> requests.Response:
         return self.call("GET", path, **more)

@@ -11,6 +11,8 @@ import jwt
 import pytest
 import requests
 
+from tests.connections import connections
+
 BASE = "/gateway/wallet/api"
 _numbers = itertools.count(1)
 _run = f"{time.time_ns():x}"
@@ -38,7 +40,7 @@ class Party:
 
     def call(self, method: str, path: str, body: Any = None, **more: Any) -> requests.Response:
         headers = {**self.headers, **more.pop("headers", {})}
-        return requests.request(method, self.url + BASE + path, headers=headers, json=body, timeout=30, **more)
+        return connections().request(method, self.url + BASE + path, headers=headers, json=body, timeout=60, **more)
 
     def get(self, path: str, **query: Any) -> requests.Response:
         return self.call("GET", path, params=query)
