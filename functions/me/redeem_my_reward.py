@@ -3,8 +3,8 @@
 from batua.api.endpoint import Call, Success, endpoint
 from batua.api.styles import Reply
 from batua.identity.caller import customer_caller
+from batua.me.redeeming import prefetch_my_redemption, redeem_my_reward
 from batua.me.reward_models import RedeemMyReward
-from batua.me.rewards import prefetch_my_redemption, redeem_my_reward
 from batua.rewards.redeem import REDEEM_REWARD_ERRORS
 from batua.rewards.redemption_models import RedemptionOut
 

@@ -12,13 +12,10 @@ from ..api.request import Request
 from ..coins import counter
 from ..identity.credentials import Claims
 from ..money import INR_SCALE, to_text
-from ..rewards.reward import read_reward_record, read_stock
-from ..rewards.reward_walk import is_listed
 from ..store import market_keys, reward_keys
 from ..store.keys import Key
 from ..store.store import Found
 from .account import EXTERNAL_VENDORS, VendorAccount, read_account_record
-from .house_products import house_product
 from .models import ProductOut, ProductQuery
 from .product import MarketProduct
 from .views import product_out
@@ -77,6 +74,10 @@ def offered_product(call: Call[Any], lookup: ProductLookup, found: Found) -> Mar
     scope = call.caller.scope
     product: MarketProduct | None = None
     if ids.is_id(lookup.product, "rew"):
+        from ..rewards.reward import read_reward_record, read_stock  # vendors' products do without
+        from ..rewards.reward_walk import is_listed
+        from .house_products import house_product
+
         record = found[reward_keys.reward_key(scope, lookup.product)]
         reward = read_reward_record(record) if record else None
         if reward and is_listed(reward, call):

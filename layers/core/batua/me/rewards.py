@@ -1,33 +1,27 @@
-"""What a customer can have for their coins, and having it: the redemption path of the counter, by the customer."""
+"""What a customer can have for their coins."""
 
 from __future__ import annotations
 
 from itertools import islice
-from typing import Any, Final
+from typing import Final
 
 from .. import clock
 from ..api.endpoint import Call
-from ..api.request import Request
-from ..api.styles import Reply
 from ..coins import counter
-from ..coins.counter import CustomerLookup
 from ..coins.tiers import wallet_tiers
 from ..customers import model as customers
-from ..identity.credentials import Claims
 from ..ledger.decisions import customer_coins
 from ..ledger.model import Wallet
 from ..ledger.records.customer_coins import read_wallet
 from ..marketplace.house_products import house_product
 from ..money import INR_SCALE, to_wire
-from ..rewards.redeem import RedeemLookup, redeem_reward
 from ..rewards.redeemable import used_by_customer
 from ..rewards.redemption_rules import reward_obstacle
 from ..rewards.reward import Reward, read_reward_record
-from ..rewards.reward_lookup import reward_in_path
 from ..rewards.reward_tags import tags_for_rewards
 from ..rewards.reward_walk import is_listed, walk_rewards
 from ..store import keys
-from .reward_models import MyReward, RedeemMyReward
+from .reward_models import MyReward
 
 _SHOWN: Final = 200
 """Of a merchant's newest rewards; more than one page of a phone has room for."""
@@ -56,17 +50,6 @@ def list_my_rewards(call: Call[None]) -> list[MyReward]:
         sold = house_product(caller.scope, reward, left, program, call.now) is not None
         shown.append(_my_reward(reward, left, program.scale, why, sold=sold))
     return sorted(shown, key=lambda one: (one.obstacle is not None, not one.featured, one.points))
-
-
-def prefetch_my_redemption(claims: Claims, body: RedeemMyReward, request: Request) -> RedeemLookup:
-    program = str(claims.program)
-    wallet = customers.customer_wallet_id(claims.scope, program, claims.subject)
-    return RedeemLookup(CustomerLookup(claims.scope, program, wallet, claims.subject), reward_in_path(request))
-
-
-def redeem_my_reward(call: Call[Any]) -> Reply:
-    """The customer's own coins, with a fresh code as their consent."""
-    return redeem_reward(call)
 
 
 def _my_reward(reward: Reward, left: int | None, scale: int, why: str | None, *, sold: bool) -> MyReward:
