@@ -1,7 +1,8 @@
 """GET /api/v1/merchant/earning-rules"""
 
 from batua.api.endpoint import Call, endpoint
-from batua.coins.earning_rules import RulesOut, read_rules
+from batua.coins.earning_rules import read_rules
+from batua.coins.rule_wire import RulesOut
 from batua.identity.caller import key_caller
 
 

@@ -1,7 +1,8 @@
 """PUT /api/v1/merchant/earning-rules"""
 
 from batua.api.endpoint import Call, endpoint
-from batua.coins.earning_rules import ReplaceRules, RulesOut, replace_rules
+from batua.coins.earning_rules import replace_rules
+from batua.coins.rule_wire import ReplaceRules, RulesOut
 from batua.errors import VERSION_CONFLICT
 from batua.identity.caller import user_caller
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from ..api.models import Amount, FieldsWrong, Hour, IdempotencyKey, Instant, Model, Note, Number, Text, plain
-from ..coins.earning_rules import MAX_RULES, Percent, RuleIn, RuleOut
+from ..coins.rule_wire import MAX_RULES, Percent, RuleIn, RuleOut
 from ..ledger.model import Funding, ProgramStatus, ReversalPolicy
 from .tier_models import ProgramTiers, ProgramTiersOut
 

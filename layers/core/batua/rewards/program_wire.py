@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from .. import clock, errors
 from ..api.models import minor_units
-from ..coins.earning_rules import RuleIn, earning_rule_from, earning_rule_out
+from ..coins.rule_wire import RuleIn, earning_rule_from, earning_rule_out
 from ..identity.tenant import Tenant
 from ..ledger.earning import EarningRule
 from ..ledger.model import RATIO_UNIT, MessagePolicy, MirPolicy, Program

@@ -10,7 +10,7 @@ from ..api.models import Amount, IdempotencyKey, Instant, Model, Note, Number, T
 from ..coins.models import CustomerReference
 from .redemption import RedemptionState
 from .reward import RewardDelivery, RewardType
-from .reward_models import Code, RewardInstant
+from .reward_fields import Code, RewardInstant
 
 State = Literal["pending", "approved", "fulfilled", "rejected", "cancelled", "expired", "reversed"]
 

@@ -12,9 +12,9 @@ from ..api import cursor
 from ..api.endpoint import Call
 from ..api.models import Instant, Model, Number
 from ..api.styles import Reply
-from ..coins import counter
 from ..customers.referrals import Referral, read_referral
 from ..ledger.model import Program
+from ..money import to_wire
 from ..store import referral_keys
 from . import programs
 
@@ -90,7 +90,7 @@ def _rows(call: Call[ReferralsQuery], program: Program, after: str | None) -> It
 
 def _referral_out(referral: Referral, program: Program) -> ReferralOut:
     def side(customer: str, coins: int, outcome: str | None) -> ReferralSide:
-        return ReferralSide(customer_id=customer, coins=counter.coins_wire(coins, program), outcome=outcome)
+        return ReferralSide(customer_id=customer, coins=to_wire(coins, program.scale), outcome=outcome)
 
     return ReferralOut(
         campaign_id=referral.campaign,

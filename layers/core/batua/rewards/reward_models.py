@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, StrictBool, StringConstraints, model
 from ..api.models import Amount, IdempotencyKey, Instant, Model, Number, Text
 from ..customers.tags import MOST_TAGS, TAG_PATTERN
 from .reward import CodeSource, RewardDelivery, RewardStatus, RewardType
+from .reward_fields import Code, RewardInstant
 
 Paragraphs = Annotated[
     str, StringConstraints(min_length=1, max_length=4000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+$")
@@ -20,12 +21,6 @@ ImageUrl = Annotated[
     Field(description="An https address.", examples=["https://cdn.kaveri.example/rewards/mug.jpg"]),
 ]
 Category = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$"), Field(examples=["food"])]
-Code = Annotated[
-    str,
-    StringConstraints(min_length=1, max_length=200, pattern=r"^[!-~](?:[ -~]*[!-~])?$"),
-    Field(description="1 to 200 visible ASCII characters.", examples=["DIWALI-7Q2M"]),
-]
-RewardInstant = Annotated[str, Field(description="ISO 8601", examples=["2026-12-01T00:00:00Z"])]
 
 
 RewardTag = Annotated[
