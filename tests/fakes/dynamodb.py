@@ -67,7 +67,7 @@ class FakeDynamoDB:
             more = {"Item": old} if old and request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD" else {}
             raise failure("ConditionalCheckFailedException", name, **more)
         self._apply(place, new)
-        return {}
+        return {"Attributes": self.copy(new)} if request.get("ReturnValues") == "ALL_NEW" else {}
 
     def transact_write_items(self, TransactItems: list[Wire], ClientRequestToken: str) -> Wire:  # noqa: N803
         self.calls.append("TransactWriteItems")
@@ -222,6 +222,8 @@ class _Expression:
             return bool(there == value)
         if comparison == "begins_with":
             return bool(there["S"].startswith(value["S"]))
+        if comparison == "<":
+            return _less(there, value) and there != value
         if comparison == "between":
             return _less(value, there) and _less(there, self._value(labels[1]))
         return _less(value, there) if comparison == ">=" else _less(there, value)
@@ -249,7 +251,7 @@ _FORMS = (
     (re.compile(r"(begins_with)\((#\w+), (:\w+)\)"), None),
     (re.compile(r"NOT contains\((#\w+), (:\w+)\)"), "lacks"),
     (re.compile(r"(#\w+) BETWEEN (:\w+) TO (:\w+)"), "between"),
-    (re.compile(r"(#\w+) (=|>=|<=) (:\w+)"), ""),
+    (re.compile(r"(#\w+) (=|>=|<=|<) (:\w+)"), ""),
 )
 
 

@@ -184,9 +184,27 @@ BUGS: Final = (
         "(why",
     ),
     Bug(
-        "totals are added without a marker",
-        "ledger.totals:_marking",
-        'when=Condition(lacking={"ids": names})',
+        "totals are added whatever a row has counted",
+        "ledger.counting:_counting",
+        ', lacking={"_ids": names})',
+        ")",
+    ),
+    Bug(
+        "a late entry is added without a marker",
+        "ledger.counting:_marking",
+        'when=Condition(lacking={"ids": lacking})',
+        "",
+    ),
+    Bug(
+        "what a row no longer names counts as new",
+        "ledger.counting:_counting",
+        '"_hi": earliest, ',
+        "",
+    ),
+    Bug(
+        "names that a row has spilled are not looked at",
+        "ledger.counting:_add_late",
+        "if each.mark.name not in spilled",
         "",
     ),
     Bug(
@@ -221,9 +239,9 @@ BUGS: Final = (
     ),
     Bug(
         "a batch with one event added before counts as added",
-        "ledger.totals:_add_once",
-        "left = [arrival for arrival in left if not _is_marked(arrival.mark, failed)]",
-        "return",
+        "ledger.counting:_add_to_row",
+        'left = [each for each in left if each.mark.name not in stored.get("_ids", ())]',
+        "left = [] if any(each.mark.name in stored.get('_ids', ()) for each in left) else left",
     ),
     Bug(
         "a settlement gives up after a read timeout",

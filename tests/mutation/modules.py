@@ -30,6 +30,7 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
     "ledger/decisions/earnings": _unit("tiers", "campaigns", "decide", "remainders"),
     "audit/verify": _unit("verify_command", "verify", "funds", "archive_check", "archive_parts"),
     "ledger/totals": _unit("totals", "liability"),
+    "ledger/counting": _unit("totals"),
     "ledger/decisions/tenant_money": _unit("accounts"),
     "ledger/decisions/charges": _unit("accounts"),
     "ledger/decisions/prefunding": _unit("accounts"),

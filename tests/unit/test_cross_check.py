@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from batua import clock
+from batua import clock, ids
 from batua.audit import verify
+from batua.audit.cross_check import check_totals
+from batua.ledger import totals
 from batua.ledger.decisions import tenant_money
 from batua.store import keys, program_keys
-from batua.store.writes import Put
+from batua.store.codec import encode
+from batua.store.store import Store
+from batua.store.writes import Put, Update
+from tests.fakes.dynamodb import FakeDynamoDB
 from tests.tampering import page
 from tests.tampering.books import (
     ASHA,
@@ -101,6 +107,42 @@ def test_a_programs_month_that_is_over_is_the_sum_of_its_entries() -> None:
     assert books.invariants(MONTH_OVER) == {f"`{name}` of P#202611, {TOTALS}" for name in ("wallet", lots)}
     books.drop(month)
     assert {f"`mint` of P#202611, {TOTALS}", f"`wallet` of P#202611, {TOTALS}"} <= books.invariants(MONTH_OVER)
+
+
+def test_a_merchants_own_program_is_told_by_its_days_and_checked_by_the_month() -> None:
+    store, program = Store(FakeDynamoDB(), "ledger", "directory"), ids.derived_id("prg", "own")
+    at = clock.parse_iso("2026-11-21T10:00:00Z")
+
+    def entry(name: str, coins: int) -> dict[str, Any]:
+        key = keys.transaction_key(SCOPE, ids.derived_id("txn", name))
+        place = {"g2p": keys.activity_partition(SCOPE, OWNER), "g2s": f"{clock.iso(at)}#{name}"}
+        figures = {"amt": coins, "legs": [["mint", -coins], ["wallet", coins]], "lots": {"202711": coins}}
+        said = {"kind": "issue", "op": "issue", "asset": program, "day": 20261121, **figures, **place}
+        return {"pk": key.pk, "sk": key.sk, **said}
+
+    records = [entry("one", 5), entry("two", 9)]
+    stream = [
+        {"eventName": "INSERT", "dynamodb": {"NewImage": encode(record), "SequenceNumber": str(number)}}
+        for number, record in enumerate(records)
+    ]
+    assert totals.add_to_totals(store, {"Records": stream}, at) == []
+    assert check_totals(store, SCOPE, records, MONTH_OVER) == []
+    day = keys.daily_total_key(SCOPE, 20261121, program, "issue", "posted")
+    row = store.read([day])[day]
+    assert row is not None
+    assert (row["mint"], row["x202711"], row["count"]) == (-14, 14, 2)
+    store.write(Update(day, add={"mint": -1, "x202711": 1}))
+    assert check_totals(store, SCOPE, records, at) == [], "the month is not over"
+    found = {(each.invariant, each.expected, each.found) for each in check_totals(store, SCOPE, records, MONTH_OVER)}
+    assert found == {
+        (f"`mint` of P#202611, {TOTALS}", "-15", "-14"),
+        (f"`x202711` of P#202611, {TOTALS}", "15", "14"),
+    }
+    # Rows of before this was told by the day.
+    store.write(Update(day, add={"mint": 15, "x202711": -15, "wallet": -14}))
+    month = program_keys.program_month_key(SCOPE, program, 202611)
+    store.write(Put(month, {"mint": -14, "wallet": 14, "x202711": 14}))
+    assert check_totals(store, SCOPE, records, MONTH_OVER) == []
 
 
 def test_a_month_that_was_made_up_for_a_program_is_found() -> None:

@@ -242,7 +242,7 @@ def test_what_could_not_be_added_is_asked_for_again(store: Store, table: FakeDyn
     put_in(store, 5)
     client = FaultyClient(table)
     faulty = Store(client, "ledger", "directory", sleep=lambda seconds: None)
-    client.plan = iter(["conflict"] * 10)
+    client.plan = iter(["throttle"] * 18)
     batch = event(table)
     assert totals.add_to_totals(faulty, batch, NOW) == [
         record["dynamodb"]["SequenceNumber"]

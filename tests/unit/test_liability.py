@@ -15,6 +15,7 @@ from batua.ledger.records.customer_coins import entry_item
 from batua.ledger.totals import ProgramMonth, program_months, sums_of
 from batua.rewards.liability import liability_of
 from batua.store import keys
+from batua.store.program_keys import program_months_partition
 
 OWNER, SHOP = ids.derived_id("ten", "owner"), ids.derived_id("ten", "shop")
 PROGRAM = Program(
@@ -133,13 +134,25 @@ def test_expected_breakage_is_the_rate_so_far_times_what_will_expire() -> None:
 
 
 def test_a_stored_month_is_read_as_legs_and_lots() -> None:
+    rows: dict[str, list[dict[str, Any]]] = {
+        program_months_partition(SCOPE, PROGRAM.id): [
+            {"sk": "P#202611", "mint": -500, "wallet": 450, "x202701": 500, "x202612": -50, "p20261215": 40}
+        ],
+        keys.daily_totals_partition(SCOPE): [
+            {"sk": f"20261129#{PROGRAM.id}#issue#posted", "count": 2, "amount": 9, "mint": -9, "x202701": 9, "_n": 2},
+            {"sk": f"20261129#{PROGRAM.id}#redeem#refused", "count": 1, "amount": 0},
+            {"sk": "20261129#prg_2#issue#posted", "count": 1, "amount": 5, "mint": -5},
+            {"sk": f"20261201#{PROGRAM.id}#issue#posted", "count": 1, "amount": 3, "mint": -3, "x202701": 3},
+        ],
+    }
+
     class Stored:
         def query_all(self, table: str, partition: str) -> list[dict[str, Any]]:
             assert table == "directory"
-            return [{"pk": partition, "sk": "P#202611", "mint": -500, "wallet": 450, "x202701": 500, "x202612": -50,
-                     "p20261215": 40}]  # fmt: skip
+            return [{"pk": partition, **row} for row in rows[partition]]
 
     store: Any = Stored()
-    (month,) = program_months(store, SCOPE, PROGRAM.id)
+    month, following = program_months(store, SCOPE, PROGRAM.id)
     assert month.pending == {20261215: 40}
-    assert (month.month, month.legs, month.lots) == (202611, {"mint": -500, "wallet": 450}, {202701: 500, 202612: -50})
+    assert (month.month, month.legs, month.lots) == (202611, {"mint": -509, "wallet": 450}, {202701: 509, 202612: -50})
+    assert (following.month, following.legs, following.lots) == (202612, {"mint": -3}, {202701: 3})

@@ -21,13 +21,14 @@ from typing import Final
 from .. import clock
 from ..identity.tenant import read_program
 from ..ids import is_id
+from ..ledger.counting import TotalSums, figures_of
 from ..ledger.findings import Finding
 from ..ledger.model import RATIO_UNIT, MirPolicy
 from ..ledger.records.tenant_money import FundsEntry, read_line
-from ..ledger.totals import TotalSums, sums_of
+from ..ledger.totals import TRANSACTION_FIGURES, sums_of
 from ..store import keys
 from ..store.keys import Key, Scope
-from ..store.program_keys import program_months_partition
+from ..store.program_keys import program_month_key, program_months_partition
 from ..store.store import Record, Store
 from .coin_records import CoinRecords, month_location, record_id
 
@@ -149,7 +150,7 @@ def _policies(store: Store, scope: str, books: CoinRecords) -> dict[tuple[str, i
 def check_totals(store: Store, scope: str, records: Sequence[Record], settled_until: int) -> list[Finding]:
     """The daily totals, the days and months of tenant wallets and the months of programs that had ended everywhere at
     `settled_until`."""
-    expected = _summed(records)
+    expected = _by_month(_summed(records))
     return _differences(expected, _stored_totals(store, scope, records, {key for key, _ in expected}), settled_until)
 
 
@@ -171,7 +172,7 @@ def _summed(records: Iterable[Record]) -> TotalSums:
 
 
 def _differences(expected: TotalSums, found: TotalSums, settled_until: int) -> list[Finding]:
-    expected, found = _without_status(expected), _without_status(found)
+    expected, found = _without_status(expected), _without_status(_by_month(found))
     findings = []
     for key, name in sorted({*expected, *found}):
         if _settled(key, settled_until) and expected[key, name] != found[key, name]:
@@ -205,12 +206,24 @@ def _stored_totals(store: Store, scope: str, records: Sequence[Record], expected
             # A merchant's books hold its money and the coins of other owners' programs too: not of these entries.
             ours = asset in coins or (merchant == owner and not _is_coin(asset))
             if status != "refused" and ours:
-                found.update({(_key(row), name): row[name] for name in ("count", "amount") if row.get(name)})
+                found.update({(_key(row), name): amount for name, amount in figures_of(row).items() if amount})
     for wallet in sorted(wallets):
         found.update(_stored_days(store, keys.wallet_days_partition(scope, wallet)))
     for program in sorted(programs):
         found.update(_stored_months(store, program_months_partition(scope, program)))
     return found
+
+
+def _by_month(sums: TotalSums) -> TotalSums:
+    """What a program's coins did, by month: rows of its owner's days say it by day, and rows of months did before."""
+    moved: TotalSums = Counter()
+    for (key, name), amount in sums.items():
+        place = key
+        if key.sk.count("#") == 3 and name not in TRANSACTION_FIGURES:
+            day, asset, _, _ = key.sk.split("#")
+            place = program_month_key(key.pk.partition("#")[2], asset, int(day) // 100)
+        moved[place, name] += amount
+    return moved
 
 
 def _without_status(sums: TotalSums) -> TotalSums:
@@ -232,7 +245,7 @@ def _stored_days(store: Store, partition: str) -> TotalSums:
 def _stored_months(store: Store, partition: str) -> TotalSums:
     found: TotalSums = Counter()
     for row in store.query_all("directory", partition):
-        found.update({(_key(row), name): row[name] for name in row if name not in ("pk", "sk")})
+        found.update({(_key(row), name): amount for name, amount in figures_of(row).items()})
     return found
 
 

@@ -1,19 +1,17 @@
 """Daily totals: every entry of the ledger's stream added up, exactly once, beside the ledger.
 
-A stream delivers at least once. So what a batch adds is written in one transaction with the names of its entries; an
-entry that is named already is left out. The names of two seconds share an item, so that entries which come together
-pay for one mark and not for each its own. They are kept for longer than the stream keeps anything.
+A stream delivers at least once; `counting` says how an entry is added once all the same.
 
 Three kinds of totals stand in the directory table: a tenant's transactions by day, asset, kind and status; what came
-into and went out of each tenant wallet by day and by month; and what a program's coins did in a month, by account and
-by month of expiry, which is what the liability report is made of. A status is the present one, as lists show it: where
+into and went out of each tenant wallet by day and by month; and what a program's coins did, by account and by month of
+expiry, which is what the liability report is made of: with the program's owner in the day's row, else in a row of the
+month. A status is the present one, as lists show it: where
 a hold ends or a transaction is refunded, the stream brings the change of the item that says so, and the transaction
 leaves one status of its day for another.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,32 +23,22 @@ from ..store import keys
 from ..store.codec import decode
 from ..store.keys import Key
 from ..store.program_keys import program_month_key, program_months_partition
-from ..store.store import Cancelled, Contended, Record, Store
-from ..store.writes import Condition, Update, Write
+from ..store.store import Contended, Record, Store
+from .counting import Arrival, EntryMark, TotalSums, count_once, counted_last, figures_of, uncounted
 from .decisions.tenant_money import REFUNDABLE, held_by
 from .lots import read_pending
 from .operations import operation_kind
 from .records.tenant_money import read_line
 from .records.tombstones import rehydrate
 
-_MOST_WRITES: Final = 100
-_MOST_ENTRIES: Final = 90
-"""Of one transaction: a condition may have three hundred operators, and takes three an entry."""
-_PAGE_MS: Final = 2_000
-"""Entries of so much time share a page: ten thousand a second fill two thirds of what an item may hold."""
-_NAME_BYTES: Final = 12
-_TRIES: Final = 6
-_KEPT_SECONDS: Final = 7 * 86_400
 _LOOKED_AT: Final = 500
 COINS_REFUNDABLE: Final = frozenset({"issue", "redeem", "capture"})
 CARRIED_OUT: Final = frozenset({"posted", "partially_refunded", "refunded"})
 """Statuses of what moved value, whatever was given back of it later."""
 
+TRANSACTION_FIGURES: Final = frozenset({"count", "amount"})
 _STATUS: Final = {"hold": "pending", "void": "voided", "expire": "expired"}
 _ENDED: Final = frozenset({"captured", "voided", "expired"})
-
-TotalSums = Counter[tuple[Key, str]]
-"""(Item, attribute) -> how much is added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,31 +69,6 @@ class StreamEntry:
         return Key("ledger", pk, "TX" if sk == "REVERSED" else "FUNDS")
 
 
-@dataclass(frozen=True, slots=True)
-class EntryMark:
-    """Where it is said that an entry has been added: the page, and the entry's name on it."""
-
-    page: Key
-    name: bytes
-
-    @staticmethod
-    def of(record: Record, name: str | None = None) -> EntryMark:
-        """An entry's mark; with `name`, that of something about it, on the same page."""
-        pk = str(record["pk"])
-        at = clock.parse_iso(str(record.get("g2s") or record["g1s"]).partition("#")[0])
-        digest = hashlib.sha256((name or f"{pk}#{record['sk']}").encode()).digest()[:_NAME_BYTES]
-        return EntryMark(keys.counted_page_key(pk.rpartition("#K#")[0], at // _PAGE_MS), digest)
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """What the stream brings, what it adds, and where it is said that it has been added."""
-
-    sequence: str
-    mark: EntryMark
-    sums: TotalSums
-
-
 def add_to_totals(store: Store, event: Mapping[str, Any], now: int) -> list[str]:
     """Adds a batch of the stream. Returns the numbers of what could not be added: the stream brings it again."""
     brought = list({entry.name: entry for entry in _stream_entries(event)}.values())
@@ -113,13 +76,7 @@ def add_to_totals(store: Store, event: Mapping[str, Any], now: int) -> list[str]
         arrivals = list(_arrivals(store, brought))
     except Contended:
         return [entry.sequence for entry in brought]
-    failed: list[str] = []
-    for chunk in _chunks(arrivals):
-        try:
-            _add_once(store, chunk, now)
-        except Contended:
-            failed += [arrival.sequence for arrival in chunk]
-    return failed
+    return count_once(store, arrivals, now)
 
 
 def _stream_entries(event: Mapping[str, Any]) -> Iterator[StreamEntry]:
@@ -149,65 +106,7 @@ def _arrivals(store: Store, brought: Sequence[StreamEntry]) -> Iterator[Arrival]
         if key is None:
             yield Arrival(entry.sequence, EntryMark.of(entry.record), sums_of(entry.record))
         elif (original := originals[key]) and (sums := _of_change(entry, original)):
-            yield Arrival(entry.sequence, EntryMark.of(original, entry.name), sums)
-
-
-def _chunks(arrivals: Sequence[Arrival]) -> Iterator[list[Arrival]]:
-    """Arrivals by as many as fit into one transaction with what they add."""
-    chunk: list[Arrival] = []
-    places: set[Key] = set()
-    for arrival in arrivals:
-        adds = {arrival.mark.page, *(key for key, _ in arrival.sums)}
-        if chunk and (len(chunk) == _MOST_ENTRIES or len(places | adds) > _MOST_WRITES):
-            yield chunk
-            chunk, places = [], set()
-        chunk.append(arrival)
-        places |= adds
-    if chunk:
-        yield chunk
-
-
-def _add_once(store: Store, arrivals: Sequence[Arrival], now: int) -> None:
-    left = list(arrivals)
-    for tries in range(_TRIES):
-        if not left:
-            return
-        pages = _pages(left)
-        marks = [_marking(page, names, now) for page, names in pages.items()]
-        sums: TotalSums = Counter()
-        for arrival in left:
-            sums.update(arrival.sums)
-        places: dict[Key, dict[str, int]] = {}
-        for (key, name), amount in sums.items():
-            places.setdefault(key, {})[name] = amount
-        try:
-            store.commit([*marks, *(Update(key, add=adds) for key, adds in places.items())])
-            return
-        except Cancelled as cancelled:
-            failed = {page: why.item for page, why in zip(pages, cancelled.reasons, strict=False) if why.failed}
-            unknown = [page for page, item in failed.items() if item is None]
-            failed |= store.read(unknown) if unknown else {}
-            left = [arrival for arrival in left if not _is_marked(arrival.mark, failed)]
-        except Contended:
-            store.sleep(0.05 * 2**tries)
-    raise Contended("totals could not be written")
-
-
-def _pages(arrivals: Sequence[Arrival]) -> dict[Key, list[bytes]]:
-    pages: dict[Key, list[bytes]] = {}
-    for arrival in arrivals:
-        pages.setdefault(arrival.mark.page, []).append(arrival.mark.name)
-    return pages
-
-
-def _marking(page: Key, names: Sequence[bytes], now: int) -> Write:
-    until = now // 1000 + _KEPT_SECONDS
-    return Update(page, add={"ids": frozenset(names)}, set={"ttl": until}, when=Condition(lacking={"ids": names}))
-
-
-def _is_marked(mark: EntryMark, pages: Mapping[Key, Record | None]) -> bool:
-    page = pages.get(mark.page)
-    return page is not None and mark.name in page["ids"]
+            yield Arrival(entry.sequence, EntryMark.of(original, entry.name), sums, is_entry=False)
 
 
 def sums_of(record: Record) -> TotalSums:
@@ -266,24 +165,30 @@ def _counted(record: Record) -> TotalSums:
 def _of_coins(record: Record) -> TotalSums:
     sums = _counted(record)
     if record["kind"] != "refused" and is_id(record.get("asset", ""), "prg", "waty"):
-        sums.update(_of_program(record, _transaction_of(record)[0][1] // 100))
+        ((books, day, asset, _), _), scope = _transaction_of(record), keys.scope_of(record["pk"])
+        # With its owner a program's coins are told by the day; a month of its own has those of a network's merchants.
+        row = next(iter(sums))[0] if books == scope else program_month_key(scope, asset, day // 100)
+        sums.update({(row, name): amount for name, amount in _of_program(record).items() if amount})
     return sums
 
 
-def _of_program(record: Record, month: int) -> TotalSums:
+def _of_program(record: Record) -> Counter[str]:
     """The entry's legs by account, the lots that it gave and took, by their month of expiry (`x202703`), and what was
     pending of them, by the day from which it can be spent (`p20261215`)."""
-    scope, asset = keys.scope_of(record["pk"]), record["asset"]
-    key = program_month_key(scope, asset, month)
-    sums: TotalSums = Counter()
+    figures: Counter[str] = Counter()
     for account, amount in record["legs"]:
-        sums[key, account] += amount
+        figures[account] += amount
     for lots, sign in ((record.get("lots"), 1), (record.get("exp"), -1)):
         for expiry, count in (lots or {}).items():
-            sums[key, f"x{expiry}"] += sign * count
+            figures[f"x{expiry}"] += sign * count
     for lot, count in read_pending(record.get("pend")).items():
-        sums[key, f"p{lot.day}"] += count
-    return Counter({place: amount for place, amount in sums.items() if amount})
+        figures[f"p{lot.day}"] += count
+    return figures
+
+
+def program_figures(row: Record) -> dict[str, int]:
+    """What a day's total says of a program's coins, beside the transactions' count and amount."""
+    return {name: amount for name, amount in figures_of(row).items() if name not in TRANSACTION_FIGURES}
 
 
 def _of_funds(record: Record) -> TotalSums:
@@ -328,13 +233,19 @@ class ProgramMonth:
 
 def program_months(store: Store, scope: str, program: str) -> list[ProgramMonth]:
     """All months in which the program's coins moved, the earliest first."""
-    found = []
+    months: dict[int, Counter[str]] = {}
     for row in store.query_all("directory", program_months_partition(scope, program)):
-        sums = {name: amount for name, amount in row.items() if name not in ("pk", "sk")}
+        months.setdefault(int(row["sk"].partition("#")[2]), Counter()).update(figures_of(row))
+    for row in store.query_all("directory", keys.daily_totals_partition(scope)):
+        day, asset, _, _ = row["sk"].split("#")
+        if asset == program and (figures := program_figures(row)):
+            months.setdefault(int(day) // 100, Counter()).update(figures)
+    found = []
+    for month, sums in sorted(months.items()):
         lots = {int(name[1:]): amount for name, amount in sums.items() if name[0] == "x"}
         pending = {int(name[1:]): amount for name, amount in sums.items() if name[0] == "p"}
         legs = {name: amount for name, amount in sums.items() if name[0] not in "px"}
-        found.append(ProgramMonth(int(row["sk"].partition("#")[2]), legs, lots, pending))
+        found.append(ProgramMonth(month, legs, lots, pending))
     return found
 
 
@@ -361,6 +272,11 @@ def daily_totals(store: Store, scope: str, since: int, until: int) -> list[Daily
     return made
 
 
+def _last_row(record: Record) -> Key:
+    """The row of the totals that counts an entry after all others have."""
+    return max((row for row, _ in sums_of(record)), key=counted_last)
+
+
 def totals_complete_to(store: Store, partitions: Iterable[str], now: int) -> int:
     """The instant up to which a tenant's totals are complete: just before its earliest entry without a mark, else now.
 
@@ -376,10 +292,7 @@ def totals_complete_to(store: Store, partitions: Iterable[str], now: int) -> int
             page = store.query(
                 "ledger", partition, index="activity", since=since, descending=True, limit=_LOOKED_AT, after=after
             )
-            found = store.read({EntryMark.of(row).page for row in page.items})
-            missing = [
-                clock.parse_iso(row["g2s"][:24]) for row in page.items if not _is_marked(EntryMark.of(row), found)
-            ]
+            missing = uncounted(store, [(row, _last_row(row)) for row in page.items])
             earliest = min([earliest, *(at - 1 for at in missing)])
             after = page.last
             if after is None or not missing:

@@ -136,11 +136,6 @@ def wallet_month_key(scope: str, wallet_id: str, month: int) -> Key:
     return Key("directory", wallet_days_partition(scope, wallet_id), f"M#{month:06d}")
 
 
-def counted_page_key(scope: str, page: int) -> Key:
-    """Names the entries of some seconds that have been added to the totals."""
-    return Key("directory", f"COUNTED#{scope}", f"{page:012d}")
-
-
 def disputes_partition(mode: Mode, transaction_id: str) -> str:
     """All disputes on a transaction: the partition."""
     _require(transaction_id, "txn")

@@ -151,12 +151,20 @@ class Store:
         not ask for all. botocore itself sends a write again after a lost reply, so that a condition may fail because of
         the write's own first arrival: compare the item that comes back.
         """
+        self._write_one(write, return_old_on_failure=return_old_on_failure)
+
+    def update(self, update: Update) -> Record:
+        """One update alone, as `write` does it. Returns the item as it is then."""
+        answer = self._write_one(update, ReturnValues="ALL_NEW")
+        return decode(answer["Attributes"])
+
+    def _write_one(self, write: Put | Update, *, return_old_on_failure: bool = True, **more: str) -> dict[str, Any]:
         request = render_write(write, self._tables[write.key.table], return_old_on_failure=return_old_on_failure)
         call = {Put: self._dynamodb.put_item, Update: self._dynamodb.update_item}[type(write)]
         for pause in _pauses():
             try:
-                call(**request)
-                return
+                answer: dict[str, Any] = call(**request, **more)
+                return answer
             except ClientError as refusal:
                 response: Any = refusal.response
                 if response["Error"]["Code"] == "ConditionalCheckFailedException":

@@ -12,14 +12,15 @@ from .keys import Key
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """All parts must hold: attributes `equal` to values, `at_least` (>=) values, `missing` or `present`; sets that lack
-    each of some members (one that is not there lacks all).
+    """All parts must hold: attributes `equal` to values, `at_least` (>=) values or `below` (<) them, `missing` or
+    `present`; sets that lack each of some members (one that is not there lacks all).
 
     Where there are alternatives in `any_of`, one of them must hold besides.
     """
 
     equal: Mapping[str, Any] = field(default_factory=dict)
     at_least: Mapping[str, int] = field(default_factory=dict)
+    below: Mapping[str, int] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     present: tuple[str, ...] = ()
     lacking: Mapping[str, Sequence[bytes]] = field(default_factory=dict)
@@ -90,6 +91,7 @@ class Expression:
     def condition(self, when: Condition) -> str:
         parts = [f"{self.name(name)} = {self.value(value)}" for name, value in when.equal.items()]
         parts += [f"{self.name(name)} >= {self.value(value)}" for name, value in when.at_least.items()]
+        parts += [f"{self.name(name)} < {self.value(value)}" for name, value in when.below.items()]
         parts += [f"attribute_not_exists({self.name(name)})" for name in when.missing]
         parts += [f"attribute_exists({self.name(name)})" for name in when.present]
         for name, members in when.lacking.items():
