@@ -260,8 +260,16 @@ def tell_burst(store: str, found: BurstResult) -> list[tuple[str, ...]]:
     for kind in ("issue", "balance"):
         idle, after = statistics.median(found.idle[kind]), statistics.median(found.after[kind])
         rate = f"{found.issues / found.seconds:.0f} a second, {found.issues:,} issues"
-        rows.append((store, rate, kind, ms(idle), ms(after), f"{after / idle:.2f}", f"{found.drained_seconds:.1f}"))
+        slow = [ms(_at(each[kind], share)) for share in (0.95, 1) for each in (found.idle, found.after)]
+        rows.append(
+            (store, rate, kind, ms(idle), ms(after), f"{after / idle:.2f}", *slow, f"{found.drained_seconds:.1f}")
+        )
     return rows
+
+
+def _at(seconds: list[float], share: float) -> float:
+    """The request below which that share of them stayed; 1 for the slowest."""
+    return sorted(seconds)[min(int(share * len(seconds)), len(seconds) - 1)]
 
 
 def tell_growth(store: str, found: Compared) -> list[tuple[str, ...]]:
@@ -282,6 +290,10 @@ BURST_HEAD: Final = (
     "idle, p50 ms",
     "behind the burst, p50 ms",
     "ratio",
+    "idle, p95",
+    "behind it, p95",
+    "idle, slowest",
+    "behind it, slowest",
     "backlog gone after s",
 )
 GROWTH_HEAD: Final = (

@@ -193,9 +193,9 @@ class DynamoDb:
         table.drop()
         self._database.execute("DELETE FROM tables WHERE name = ?", (table.name,))
         del self._tables[table.name]
-        return {"TableDescription": {**self._described(table, count=False), "TableStatus": "DELETING"}}
+        return {"TableDescription": {**self._described(table, there=False), "TableStatus": "DELETING"}}
 
-    def _described(self, table: Table, *, count: bool = True) -> Answer:
+    def _described(self, table: Table, *, there: bool = True) -> Answer:
         arn = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table.name}"
         described: Answer = {
             "TableName": table.name,
@@ -203,7 +203,7 @@ class DynamoDb:
             "TableStatus": "ACTIVE",
             "KeySchema": table.definition["KeySchema"],
             "AttributeDefinitions": table.definition["AttributeDefinitions"],
-            "ItemCount": table.count() if count else 0,
+            "ItemCount": table.roughly() if there else 0,
             "BillingModeSummary": {"BillingMode": "PAY_PER_REQUEST"},
         }
         for kind in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes"):

@@ -289,8 +289,10 @@ class Table:
             f"SELECT pk, sk FROM {self.storage} WHERE expires IS NOT NULL AND expires < ? LIMIT ?", (before, limit)
         )
 
-    def count(self) -> int:
-        return int(self.database.rows(f"SELECT count(*) FROM {self.storage}")[0][0])
+    def roughly(self) -> int:
+        """How many items there are, or were at most: DynamoDB's own number is hours old. To count a million takes
+        seconds, and a start asks four times."""
+        return int(self.database.rows(f"SELECT max(id) FROM {self.storage}")[0][0] or 0)
 
 
 def _schema(declared: list[dict[str, str]]) -> dict[str, str]:
