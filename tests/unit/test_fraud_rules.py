@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from batua import clock, ids
 from batua.events.event import Event, sequence_number
-from batua.fraud import model
+from batua.fraud import model, rules
 from batua.fraud import watch as watching
 from batua.fraud.model import MAX_ENTRIES, FlagReview, FraudFlag, flag_item, read_flag
 from batua.fraud.rules import (
@@ -377,6 +377,24 @@ def test_what_is_usual_takes_one_write_unit_however_much_it_has_counted(store: S
     assert record is not None
     assert record["n"] == 2 * model.MAX_NAMES
     assert len(record["last"]) + len(record["pk"]) < 1000
+
+
+def test_of_a_merchant_with_hundreds_of_issues_one_of_eight_is_written_and_stands_for_all(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, each, written = fraud_keys.baseline_key("live", TENANT, "bill"), rules.EACH_COUNTED, []
+    watching.check_movements(store, [issued(n, "500.00") for n in range(each)], BEGIN)
+    write = store.write
+    monkeypatch.setattr(store, "write", lambda change, **more: (written.append(change.key), write(change, **more))[1])
+    watch(store, *(issued(each + n, "700.00") for n in range(800)))
+    record = store.read([key])[key]
+    assert record is not None
+    assert len(written) == (record["n"] - each) / 8
+    assert 80 <= len(written) <= 120
+    assert record["sum"] == each * 50_000 + (record["n"] - each) * 70_000
+    # What no other stands for is flagged as before.
+    watch(store, *(issued(5000 + n, "90000.00") for n in range(5)))
+    assert len(flags(store)) == 5
 
 
 def test_two_functions_with_the_same_issue_count_it_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

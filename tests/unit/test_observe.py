@@ -56,7 +56,12 @@ def test_a_request_counts_for_its_domain_and_for_the_whole_stage(counted: Counte
     assert sorted(map(sorted, declared["Dimensions"])) == [["service", "stage"], ["stage"]]
     assert (line["service"], line["stage"]) == ("coins", "prod")
     assert "route" not in line
-    assert named([line]) == {"Requests": 1, "Refusals": 0, "Faults": 1, "Duration": 12.5}
+    assert named([line]) == {"Requests": 1, "Faults": 1, "Duration": 12.5}
+    observe.count("GET /x", 404, 1.0)
+    observe.count("GET /x", 302, 1.0)
+    refused, moved = counted()[-2:]
+    assert named([refused]) == {"Requests": 1, "Refusals": 1, "Duration": 1}
+    assert named([moved]) == {"Requests": 1, "Duration": 1}
 
 
 def test_what_a_consumer_did_counts_for_its_domain_and_for_the_whole_stage(counted: Counted) -> None:

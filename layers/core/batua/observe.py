@@ -24,7 +24,7 @@ def count(route: str, status: int, milliseconds: float) -> None:
     """Requests, refusals and faults, as EMF: log lines that CloudWatch counts. Nothing where off.
 
     By domain and for the whole stage; by route only where the deployment asks for it (METRICS_BY_ROUTE), as every route
-    is four metrics that are paid for each month.
+    is four metrics that are paid for each month. What did not happen is no metric: the line is paid for by its length.
     """
     metrics = _metrics()
     if metrics is None:
@@ -36,8 +36,8 @@ def count(route: str, status: int, milliseconds: float) -> None:
     metrics.add_dimension("stage", _stage())
     metrics.add_dimensions(stage=_stage())  # all routes together: what alarms and the dashboard look at
     metrics.add_metric("Requests", MetricUnit.Count, 1)
-    metrics.add_metric("Refusals", MetricUnit.Count, int(400 <= status < 500))
-    metrics.add_metric("Faults", MetricUnit.Count, int(status >= 500))
+    if status >= 400:
+        metrics.add_metric("Faults" if status >= 500 else "Refusals", MetricUnit.Count, 1)
     metrics.add_metric("Duration", MetricUnit.Milliseconds, milliseconds)
     metrics.flush_metrics()
 

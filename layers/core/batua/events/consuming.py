@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from .. import observe
 from ..queues import failed_items
-from ..store.store import Store
+from ..store.keys import Key
+from ..store.store import Found, Store
 from .event import Event, read_queued_event
 
 
@@ -23,6 +24,21 @@ class EventConsumer:
     wants: Callable[[Event], bool]
     consume: Callable[[Store, Sequence[Event], int], list[Event]]
     queue: str
+
+
+class BatchStore(Store):
+    """The store for one batch: what several consumers read, and may be a moment old, is read once."""
+
+    def __init__(self, store: Store) -> None:
+        vars(self).update(vars(store))
+        self._known: Found = {}
+
+    def read(self, keys: Iterable[Key], *, consistent: bool = True) -> Found:
+        wanted = list(dict.fromkeys(keys))
+        known = {} if consistent else {key: self._known[key] for key in wanted if key in self._known}
+        found = super().read([key for key in wanted if key not in known], consistent=consistent)
+        self._known |= {key: record for key, record in found.items() if record is not None and key.sk == "TENANT"}
+        return found | known
 
 
 def each_by_itself(events: Sequence[Event], consume: Callable[[Event], object], failure: str) -> list[Event]:

@@ -30,7 +30,7 @@ from ..store import keys
 from ..store.codec import decode
 from ..store.store import Record, Store
 from .changes import events_of
-from .consuming import EventConsumer
+from .consuming import BatchStore, EventConsumer
 from .event import SOURCE, Event, UnpublishableChange, queued_event
 
 _AT_ONCE: Final = 10
@@ -120,14 +120,16 @@ def publish_changes(
             _lose(change, str(fault))
             lost += 1
     refused = untaken = 0
+    of_batch = BatchStore(store)
     for consumer in consumers:
-        failed += _consume(store, consumer, [each for each in waiting if consumer.wants(each.event)], late)
+        failed += _consume(of_batch, consumer, [each for each in waiting if consumer.wants(each.event)], late)
     for chunk in _chunks([each for each in waiting if on_bus is None or each.event.type in on_bus]):
         left, times = _put(chunk, store.sleep)
         failed += [each.sequence for each in left]
         untaken += len(left)
         refused += times
-    observe.tally(EventsPublished=len(waiting) - untaken, EventsRefusedByBus=refused, EventsLost=lost)
+    if refused or lost:
+        observe.tally(EventsPublished=len(waiting) - untaken, EventsRefusedByBus=refused, EventsLost=lost)
     return list(dict.fromkeys(failed))
 
 

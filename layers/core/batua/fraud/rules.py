@@ -16,6 +16,10 @@ from ..events.event import Event
 from ..money import to_text
 
 WINDOW_MINUTE_MS: Final = 60_000
+EACH_COUNTED: Final = 400
+"""Movements of a merchant of which each is counted in what is usual there."""
+ONE_OF: Final = 8
+"""After these, one of so many stands for all of them: a mean of hundreds does not change by one more."""
 SCALE: Final = 2
 """Coins and rupees are both counted in hundredths here: a program's coins have at most two decimals."""
 
@@ -183,12 +187,22 @@ class Baseline:
             return None
         return max(rule.times * self.sum, self.sum + rule.deviations * self.distance) // self.count
 
+    def weight_of(self, name: bytes) -> int:
+        """For how many movements one is counted, by its name, which is as good as random; 0 where another stands for
+        it. A write for each would cost as much as an eighth of the issue itself."""
+        if self.count < EACH_COUNTED:
+            return 1
+        return 0 if name[0] % ONE_OF else ONE_OF
+
     def with_value(self, rule: OutlierRule, value: int) -> Baseline:
         """What to add for a value. An unusual one counts as the highest usual one: a merchant that has grown is
         flagged for a while and not for ever, and a single false bill does not make the next one usual."""
         highest = self.highest(rule)
         counted = value if highest is None else min(value, highest)
         return Baseline(1, counted, abs(counted - self.mean) if self.count else 0)
+
+    def times(self, weight: int) -> Baseline:
+        return Baseline(self.count * weight, self.sum * weight, self.distance * weight)
 
 
 def burst_figures(rule: BurstRule, run: Sequence[WatchedMovement]) -> dict[str, Any]:

@@ -142,18 +142,19 @@ def _known_program(store: Store, event: Event, programs: Programs) -> tuple[Prog
 
 
 def _program(store: Store, event: Event) -> tuple[Program, str] | None:
-    """The program of an event at the merchant where it happened, and the merchant's name.
+    """The program of an event at the merchant where it happened, and the merchant's name; perhaps as they were a moment
+    ago, which costs half.
 
     Neither a redemption nor an order names its program: it is that of the merchant.
     """
     tenant_key = keys.tenant_key(event.tenant)
     named = event.data.get("program_id")
-    tenant = store.read([tenant_key])[tenant_key]
+    tenant = store.read([tenant_key], consistent=False)[tenant_key]
     if tenant is None:
         return None
     record = tenant.get("program")
     if named and (record is None or record["id"] != named):
         # Seldom: a merchant issues coins of the program that its own record repeats.
         own = keys.program_key(event.tenant, str(named))
-        record = store.read([own])[own]
+        record = store.read([own], consistent=False)[own]
     return (read_program(record), str(tenant["name"])) if record else None
