@@ -170,6 +170,7 @@ requirements: $(UV) ## Pin the requirements anew from requirements/*.in (ARGS=--
 	$(COMPILE) --python-version 3.13 $(ARGS) -c requirements/run.txt requirements/pincodes.in -o functions/verification/requirements.txt
 	$(COMPILE) --python-version 3.13 $(ARGS) -c requirements/run.txt requirements/holidays.in -o functions/support/requirements.txt
 	$(COMPILE) --python-version 3.13 $(ARGS) -c requirements/run.txt requirements/mail.in -o functions/support/mail.txt
+	$(COMPILE) --python-version 3.13 $(ARGS) -c requirements/run.txt requirements/passes.in -o functions/me/requirements.txt
 
 clean: ## Remove everything that the targets made
 	rm -rf $(VENV) .local .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/engines/node_modules tests/vendors/node_modules tests/web/node_modules local/site/node_modules

@@ -1,4 +1,4 @@
-"""The tables' streams: what has happened reaches webhook endpoints, the watch for fraud, customers and the bus."""
+"""The tables' streams: what has happened reaches webhooks, the watch for fraud, customers, their passes and the bus."""
 
 from functools import lru_cache
 from typing import Any
@@ -22,12 +22,14 @@ def _consumers() -> tuple[EventConsumer, ...]:
     from batua.events.route import route_events
     from batua.fraud.watch import check_movements, is_watched
     from batua.notifications.customer_events import concerns_customer, notify_customers_unsigned
+    from batua.passes.updates import concerns_pass, defer_pass_updates
 
     known = settings()
     return (
         EventConsumer(lambda event: True, route_events, known.routing_queue),
         EventConsumer(is_watched, check_movements, known.activity_queue),
         EventConsumer(concerns_customer, notify_customers_unsigned, known.customer_notices_queue),
+        EventConsumer(concerns_pass, defer_pass_updates, known.pass_updates_queue),
     )
 
 

@@ -34,6 +34,9 @@ NEEDS_MORE = {
     "CreateTopUp": "payment_provider_failed",  # no payment page is served here
     "ConfirmPasswordReset": "link_invalid",
     "DownloadPass": "link_invalid",
+    "RegisterPass": "401",
+    "UnregisterPass": "401",
+    "ReadLatestPass": "401",
     "ShowPaymentPage": "link_invalid",
     "VerifyEmail": "link_invalid",
     "UndoIssue": "undo_not_allowed",  # the seed's issue is older than five minutes

@@ -55,6 +55,7 @@ class Settings:
     routing_queue: str
     activity_queue: str
     customer_notices_queue: str
+    pass_updates_queue: str
     events_on_bus: str
     webhooks_to_local: bool
     razorpay_url: str
@@ -68,6 +69,9 @@ class Settings:
     runa_url: str
     runa_sandbox_url: str
     woohoo_url: str
+    apple_push: str
+    google_wallet_url: str
+    google_oauth_url: str
 
 
 _current: Settings | None = None
@@ -121,6 +125,7 @@ def settings() -> Settings:
             routing_queue=read("ROUTING_QUEUE", ""),
             activity_queue=read("ACTIVITY_QUEUE", ""),
             customer_notices_queue=read("CUSTOMER_NOTICES_QUEUE", ""),
+            pass_updates_queue=read("PASS_UPDATES_QUEUE", ""),
             events_on_bus=read("EVENTS_ON_BUS", "needed"),
             webhooks_to_local=read("WEBHOOKS_TO_LOCAL", "") == "1",
             razorpay_url=read("RAZORPAY_URL", RAZORPAY_URL).rstrip("/"),
@@ -135,6 +140,9 @@ def settings() -> Settings:
             runa_sandbox_url=read("RUNA_SANDBOX_URL", "https://playground.runa.io/v2").rstrip("/"),
             # Each of its clients has a host of its own, which the account names.
             woohoo_url=read("WOOHOO_URL", "").rstrip("/"),
+            apple_push=read("APPLE_PUSH", "api.push.apple.com:443"),
+            google_wallet_url=read("GOOGLE_WALLET_URL", "https://walletobjects.googleapis.com").rstrip("/"),
+            google_oauth_url=read("GOOGLE_OAUTH_URL", "https://oauth2.googleapis.com").rstrip("/"),
         )
     return _current
 

@@ -176,6 +176,7 @@ export default {
   'dead.queue.lost_deliveries': 'Deliveries of shops',
   'dead.queue.lost_notices': 'Notifications of people',
   'dead.queue.lost_customer_notices': 'Messages to customers',
+  'dead.queue.lost_pass_updates': 'Changes of wallet passes',
   'dead.queue.lost_mail': 'Mail that came in',
   'dead.messages': 'Waiting',
   'dead.none': 'None',

@@ -176,6 +176,7 @@ export default {
   'dead.queue.lost_deliveries': 'दुकानों की सूचनाएँ',
   'dead.queue.lost_notices': 'लोगों की सूचनाएँ',
   'dead.queue.lost_customer_notices': 'ग्राहकों के संदेश',
+  'dead.queue.lost_pass_updates': 'वॉलेट पास के बदलाव',
   'dead.queue.lost_mail': 'आई हुई मेल',
   'dead.messages': 'इंतज़ार में',
   'dead.none': 'कोई नहीं',

@@ -73,6 +73,9 @@ class MyExport(Model):
     tags: list[str] = Field(
         description="Words that merchants of the network have put on the customer.", examples=[["vip"]]
     )
+    wallet_passes: int = Field(
+        description="Passes in wallets of phones that are told when the coins change.", examples=[1]
+    )
     linked_emails: int = Field(
         description="E-mail addresses from online orders that lead to this number. Only digests of them are kept.",
         examples=[1],
@@ -89,6 +92,7 @@ class DataDeletion(Model):
     customer_id: str = Field(examples=["cust_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
     deleted_at: Instant
     sessions: int = Field(description="Sign-ins that ended, this one included.", examples=[2])
+    wallet_passes: int = Field(examples=[1])
     linked_emails: int = Field(examples=[1])
     addresses: int = Field(description="Postal addresses of rewards that were sent.", examples=[0])
     imported_history: int = Field(description="Lines that came from another system.", examples=[0])

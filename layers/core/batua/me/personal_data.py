@@ -2,9 +2,9 @@
 
 What identifies a customer is kept in few places: their record (phone number, name and preferences), their sessions,
 what an import said that they did in another system, the addresses that rewards are sent to, what they wrote in
-tickets, and the links from e-mail addresses of online orders. Entries of the ledger name a customer by a digest of the
-number and stay, as books must. Coins stay as well: they belong to the number, and anyone who gives it at the counter
-can use them until they expire.
+tickets, the phones that hold their passes, and the links from e-mail addresses of online orders. Entries of the ledger
+name a customer by a digest of the number and stay, as books must. Coins stay as well: they belong to the number, and
+anyone who gives it at the counter can use them until they expire.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ _AT_ONCE: Final = 90
 
 
 def export_my_data(call: Call[None]) -> MyExport:
+    from ..passes.devices import devices_of
     from .coins import history_line, list_my_balances, merchant_names, my_programs
     from .statement import own_entries
     from .tickets import exported_tickets
@@ -92,6 +93,7 @@ def export_my_data(call: Call[None]) -> MyExport:
             if each.mode == caller.mode and each.is_open(caller.id, customer.epoch, call.now)
         ],
         tags=sorted({tag for tags in all_tags(call.store, caller.scope, caller.id).values() for tag in tags}),
+        wallet_passes=len(devices_of(call.store, caller.mode, caller.id)),
         linked_emails=len(_links(call)),
         tickets=exported_tickets(call),
         imported_history=_imported_history(call, programs),
@@ -104,6 +106,7 @@ def delete_my_data(call: Call[None]) -> Reply:
     The record goes last: until then a customer whose request broke off can make it again.
     """
     from ..customers.past import forget_past
+    from ..passes.devices import devices_of, forget_devices
     from .coins import my_programs
     from .tickets import forget_tickets
 
@@ -117,6 +120,7 @@ def delete_my_data(call: Call[None]) -> Reply:
         _forget_address(call, redemption)
     forgotten = forget_tickets(call)
     lines = forget_past(call.store, caller.scope, caller.id)
+    passes = forget_devices(call.store, devices_of(call.store, caller.mode, caller.id))
     links = _links(call)
     for key in all_tags(call.store, caller.scope, caller.id):
         call.store.commit([Delete(key)], caller=call.request.id)
@@ -137,6 +141,7 @@ def delete_my_data(call: Call[None]) -> Reply:
         customer_id=caller.id,
         deleted_at=clock.iso(now),
         sessions=len(ended),
+        wallet_passes=passes,
         linked_emails=len(links),
         addresses=len(held),
         tickets=forgotten,

@@ -48,6 +48,8 @@ def pass_content(card: PassCard, issuer: AppleIssuer) -> dict[str, Any]:
         "passTypeIdentifier": issuer.pass_type_id,
         "teamIdentifier": issuer.team_id,
         "serialNumber": card.id,
+        "webServiceURL": card.service,
+        "authenticationToken": card.token,
         "organizationName": card.name,
         "description": f"{card.program}, {card.name}",
         "logoText": card.name,
@@ -65,7 +67,10 @@ def pass_content(card: PassCard, issuer: AppleIssuer) -> dict[str, Any]:
             }
         ],
         "storeCard": {
-            "primaryFields": [{"key": "balance", "label": card.unit, "value": card.balance}],
+            # What the phone says when a newer version shows other coins.
+            "primaryFields": [
+                {"key": "balance", "label": card.unit, "value": card.balance, "changeMessage": labels["changed"]}
+            ],
             "secondaryFields": [{"key": "worth", "label": labels["worth"], "value": card.worth}, expiry],
             "backFields": [
                 {

@@ -10,6 +10,7 @@ LABELS: Final = {
         "worth": "Worth",
         "until": "Expires first",
         "never": "Never",
+        "changed": "You now have %@.",
         "asof": "As of",
         "page": "Your coins, rewards and history",
         "revoke": "Lost this phone? Open the page, choose Profile, then Replace my codes.",
@@ -18,6 +19,7 @@ LABELS: Final = {
         "worth": "क़ीमत",
         "until": "पहले ख़त्म",
         "never": "कभी नहीं",
+        "changed": "अब आपके पास %@ हैं।",
         "asof": "कब का",
         "page": "आपके सिक्के, इनाम और इतिहास",
         "revoke": "फ़ोन खो गया? पन्ना खोलें, प्रोफ़ाइल में जाएँ और “मेरे कोड बदलें” चुनें।",
@@ -48,11 +50,17 @@ class PassCard:
     phone: str
     """Masked."""
     qr: str
+    version: int
+    """Of the customer's codes: higher once they were replaced."""
     page: str
     """The address of the customer's page."""
     icon: str
     """The address of an icon that everybody can read."""
-    language: str = "en"
+    language: str
+    service: str
+    """Where Apple Wallet asks for newer versions of the pass."""
+    token: str
+    """What it shows there."""
 
     @property
     def labels(self) -> dict[str, str]:

@@ -43,8 +43,9 @@ def loyalty_class(card: PassCard, issuer: GoogleIssuer) -> dict[str, Any]:
 
 
 def loyalty_object(card: PassCard, issuer: GoogleIssuer) -> dict[str, Any]:
+    """With replaced codes it is another one: Google shows the first on all phones of an account, a lost one as well."""
     return {
-        "id": f"{issuer.issuer_id}.{card.id}",
+        "id": f"{issuer.issuer_id}.{card.id}.{card.version}",
         "classId": f"{issuer.issuer_id}.{card.merchant}",
         "state": "ACTIVE",
         "accountId": card.phone,

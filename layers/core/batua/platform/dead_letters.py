@@ -26,6 +26,7 @@ DeadLetterQueue = Literal[
     "lost_deliveries",
     "lost_notices",
     "lost_customer_notices",
+    "lost_pass_updates",
     "lost_mail",
 ]
 """Each has a runbook of its name."""

@@ -1,0 +1,19 @@
+"""POST /api/v1/me/passes/apple/v1/log"""
+
+from batua.api.endpoint import Call, Success, endpoint
+from batua.api.styles import REHOOK, Raw
+from batua.identity.caller import public_caller
+from batua.passes.web_service import PassLog, log_pass_faults
+
+
+@endpoint(
+    "POST",
+    "/api/v1/me/passes/apple/v1/log",
+    caller=public_caller(),
+    request=PassLog,
+    response=Success(),
+    style=REHOOK,
+)
+def handler(call: Call[PassLog]) -> Raw:
+    """Take what a phone could not do with a pass into the log."""
+    return log_pass_faults(call)
