@@ -105,3 +105,13 @@ def test_a_kept_table_with_other_indexes_is_refused(started: Any, tmp_path: Path
     other.properties["GlobalSecondaryIndexes"][0]["IndexName"] = "renamed"
     with pytest.raises(UnsupportedResource, match="other keys or indexes"):
         started(other, store=store, data_file=file)
+
+
+def test_a_table_tells_about_how_many_items_it_has(started: Any) -> None:
+    """Each start asks, so they are not counted for it. DynamoDB's own number is hours old."""
+    client = started(store_table()).client("dynamodb")
+    told = []
+    for number in range(3):
+        told.append(client.describe_table(TableName=STORE)["Table"]["ItemCount"])
+        client.put_item(TableName=STORE, Item=item(str(number)))
+    assert told == [0, 1, 2]
