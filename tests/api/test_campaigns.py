@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from batua import clock
+from batua.audit.verify import verify_wallet
 from batua.store import keys
 from batua.store.store import Store, store
 from batua.store.writes import Update
@@ -326,3 +327,26 @@ def test_what_the_ledger_cannot_tell_is_not_tried_out(shop: ProgramShop, wrong: 
     body = {"name": "X", "type": "bonus", "coins": 5, **wrong}
     answer = refusal(shop.admin.post(f"{shop.url}/dry-run", body), 400, "validation_error")
     assert next(iter(wrong)) in answer["errors"]
+
+
+def test_a_first_bill_that_was_undone_leaves_the_next_one_the_first(shop: ProgramShop, phone: str) -> None:
+    """A cashier types a wrong bill and takes it back: the customer does not lose the bonus of the first purchase."""
+    shop.campaign(GIFT, first_purchase=True)
+    wrong = shop.issue(phone, 9000)
+    undo = f"/api/v1/merchant/coins/{wrong['transaction_id']}/reverse"
+    assert data(shop.till.post(undo, {"reason": "Wrong bill"}))["balance"] == 0
+    assert shop.issue(phone)["campaign"] == wrong["campaign"]
+    assert shop.issue(phone)["campaign"] is None
+    scope = keys.scope("live", data(shop.admin.get(f"{URL}/{shop.program}"))["owner_id"])
+    assert verify_wallet(store(), scope, wrong["wallet_id"]).findings == []
+
+
+def test_a_return_is_no_visit_to_who_stayed_away(shop: ProgramShop, phone: str) -> None:
+    """A bill is returned long after: whoever is won back by the next one has stayed away all the same."""
+    shop.campaign(GIFT, win_back_days=30)
+    sandbox = till(shop.admin, "test")
+    first = data(sandbox.at("2027-01-05T06:30:00Z").post(ISSUE, {"phone": phone, "bill_amount": 1000}))
+    reverse = f"/api/v1/merchant/coins/{first['transaction_id']}/reverse"
+    data(sandbox.at("2027-03-01T06:30:00Z").post(reverse, {"coins": 10}))
+    again = data(sandbox.at("2027-03-02T06:30:00Z").post(ISSUE, {"phone": phone, "bill_amount": 1000}))
+    assert again["campaign"] is not None

@@ -151,14 +151,13 @@ def test_without_a_bill_no_rule_that_asks_for_one_matches() -> None:
 
 def test_only_an_issue_and_its_reversal_change_what_was_earned_today() -> None:
     wallet = replace(WALLET, earned_on=20261120, earned={MERCHANT.id: 5})
-    moved = posting(redeem(wallet)).after
-    assert (moved.earned_on, moved.earned) == (20261120, {MERCHANT.id: 5})
-    for moved in (
-        posting(issue(wallet)).after,
-        posting(customer_coins.decide_reversal(wallet, PROGRAM, original("issue"), NOW)).after,
-    ):
-        assert moved.earned_on == 20261121
-    assert moved.earned == {}
+    undone = customer_coins.decide_reversal(wallet, PROGRAM, original("issue", day=20261120), NOW)
+    for moved in (posting(redeem(wallet)).after, posting(undone).after):
+        assert (moved.earned_on, moved.earned) == (20261120, {MERCHANT.id: 5}), "a return on another day is no visit"
+    assert posting(issue(wallet)).after.earned_on == 20261121
+    today = replace(wallet, earned_on=20261121, earned={MERCHANT.id: 15})
+    moved = posting(customer_coins.decide_reversal(today, PROGRAM, original("issue"), NOW)).after
+    assert (moved.earned_on, moved.earned) == (20261121, {MERCHANT.id: 5})
 
 
 def test_a_day_counts_each_merchant_by_itself() -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from batua import clock, ids
 from batua.clock import DAY_MS
-from batua.ledger.decisions.customer_coins import Merchant, decide_reversal
+from batua.ledger.decisions.coin_posting import is_first_issue
+from batua.ledger.decisions.customer_coins import Merchant, decide_issue, decide_reversal
 from batua.ledger.model import CoinDecision, MirPolicy, MonthChange, Original, Posting, Program, Refusal, Shard, Wallet
 
 ZONE = "Asia/Kolkata"
@@ -70,3 +71,54 @@ def test_coins_that_are_spent_already_need_no_room() -> None:
     decision = decide_reversal(spent, PROGRAM, ISSUE, NOW, merchant=OLD, shards={0: Shard()})
     assert isinstance(decision, Posting)
     assert (decision.amount, decision.shortfall, decision.months) == (0, 100, ())
+
+
+def _issued(wallet: Wallet, now: int, coins: int = 10) -> tuple[Wallet, Original]:
+    """A bill of the shop's, and what a reversal of it knows."""
+    made = decide_issue(wallet, PROGRAM, OLD, now, coins=coins, bill=None)
+    assert isinstance(made, Posting)
+    day = clock.local_day(made.at, ZONE)
+    known = Original(
+        f"txn_{made.after.seq}", "issue", wallet.id, coins, made.lots, day // 100, 0, OLD.id, day=day,
+        seq=made.after.seq, earned_before=made.earned_before,
+    )  # fmt: skip
+    return made.after, known
+
+
+def _undone(wallet: Wallet, issue: Original, now: int, **more: Any) -> Wallet:
+    decided = decide_reversal(wallet, PROGRAM, issue, now, **more)
+    assert isinstance(decided, Posting)
+    return decided.after
+
+
+def test_a_first_issue_that_is_taken_back_leaves_the_next_one_the_first() -> None:
+    fresh = Wallet(WALLET.id, WALLET.customer)
+    for _ in range(2):
+        wallet, first = _issued(fresh, NOW)
+        assert (is_first_issue(fresh), is_first_issue(wallet), first.earned_before) == (True, False, -1)
+        fresh = _undone(wallet, first, NOW + DAY_MS)
+        assert (is_first_issue(fresh), fresh.earned_on, fresh.earned, fresh.balance) == (True, 0, {}, 0)
+
+
+def test_a_bill_that_is_taken_back_as_the_latest_is_no_visit() -> None:
+    wallet, _ = _issued(Wallet(WALLET.id, WALLET.customer), NOW)
+    later = NOW + 40 * DAY_MS
+    again, slip = _issued(wallet, later)
+    assert (again.earned_on, slip.earned_before) == (clock.local_day(later, ZONE), clock.local_day(NOW, ZONE))
+    undone = _undone(again, slip, later + 1)
+    assert (undone.earned_on, is_first_issue(undone)) == (clock.local_day(NOW, ZONE), False)
+
+
+def test_what_was_followed_by_another_or_spent_stays_a_visit() -> None:
+    day = clock.local_day(NOW, ZONE)
+    wallet, first = _issued(Wallet(WALLET.id, WALLET.customer), NOW)
+    second, _ = _issued(wallet, NOW + 1)
+    after = _undone(second, first, NOW + DAY_MS)
+    assert (is_first_issue(after), after.earned_on) == (False, day), "the second bill of the day was one"
+    half = _undone(wallet, first, NOW + 1, coins=4)
+    assert (is_first_issue(half), half.earned_on) == (False, day)
+    rest = _undone(half, replace(first, reversed=4), NOW + 2)
+    assert (is_first_issue(rest), rest.earned_on) == (False, day), "in parts it is a return"
+    spent = replace(wallet, lots={month: coins - 3 for month, coins in wallet.lots.items()})
+    kept = _undone(spent, first, NOW + 1)
+    assert (is_first_issue(kept), kept.earned_on) == (False, day), "whoever has spent of it has had it"

@@ -15,6 +15,7 @@ from typing import Any, Final, Literal
 
 from ..ledger import lots as lot
 from ..ledger.campaigns import GIFTS
+from ..ledger.decisions.coin_posting import FIRST_ISSUE, earned_before
 from ..ledger.findings import Finding
 from ..ledger.lots import add_pending, beyond_lots, pending_on
 from ..ledger.model import Hold, LedgerAccount, Wallet
@@ -74,6 +75,7 @@ class _Replay:
         self.entries: dict[str, Entry] = {}
         self.holds: dict[str, Hold] = {}
         self.undone: Counter[str] = Counter()
+        self.earlier_days: list[tuple[int, dict[str, int]]] = []  # since the last issue, as returns once counted
         self.findings: list[Finding] = []
         self.whole = True
         """Whether every entry so far made sense: after one that does not, balances are not followed further."""
@@ -200,18 +202,28 @@ class _Replay:
 
     def _earned(self, entry: Entry, after: Wallet) -> Wallet:
         """What the wallet remembers of the day's coins, for daily caps."""
+        after = replace(after, unused=False)
         if entry.campaign and entry.campaign.how in GIFTS:
             return after  # no visit
         today = dict(after.earned) if after.earned_on == entry.day else {}
         if entry.kind == "issue":
+            was, once = entry.earned_before, {day for day, _ in self.earlier_days}
+            if was is not None and was not in once:
+                before = earned_before(self.wallet, entry.day)
+                self.check(entry.id, "an issue says when coins were earned before it", before, was)
             today[entry.merchant] = today.get(entry.merchant, 0) + entry.amount
-        elif entry.kind == "reverse_issue":
-            original = self.entries.get(entry.original or "")
-            if original and original.day == entry.day and original.merchant in today:
-                today[original.merchant] = max(0, today[original.merchant] - entry.amount - entry.shortfall)
-        else:
+            self.earlier_days = []
+            return replace(after, earned_on=entry.day, earned=today)
+        original = self.entries.get(entry.original or "")
+        if entry.kind != "reverse_issue" or original is None:
             return after
-        return replace(after, earned_on=entry.day, earned=today)
+        if original.day == entry.day and original.merchant in today:
+            today[original.merchant] = max(0, today[original.merchant] - entry.amount - entry.shortfall)
+        self.earlier_days.append((entry.day, today))
+        taken = entry.amount == original.amount and not entry.shortfall and after.debt == self.wallet.debt
+        if taken and original.seq == self.wallet.seq and (was := original.earned_before) is not None:
+            return replace(after, earned_on=max(0, was), earned={}, unused=was == FIRST_ISSUE)
+        return replace(after, earned=today) if after.earned_on == entry.day else after
 
     def _qualifying(self, entry: Entry, after: Wallet) -> Wallet:
         """The coins that count towards a tier, by month. A wallet from before there were tiers has those from its
@@ -243,7 +255,8 @@ class _Replay:
         if not self.whole:
             return
         made = _there({**wallet_item(self.scope, replace(wallet, status=stored.get("st", "active")))})
-        for name in sorted({*made, *stored} - {"pk", "sk", "seq", "hash"}):
+        once = (stored.get("day"), stored.get("earn", {})) in self.earlier_days
+        for name in sorted({*made, *stored} - {"pk", "sk", "seq", "hash", *(("day", "earn") if once else ())}):
             self.check(wallet.id, f"the wallet's `{name}` is what its entries make", made.get(name), stored.get(name))
         open_holds = sum(hold.amount for hold in self.holds.values() if hold.state == "open")
         self.check(wallet.id, "what is held is the sum of the open holds", open_holds, wallet.held)

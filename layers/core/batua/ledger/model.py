@@ -149,10 +149,7 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class Wallet:
-    """One customer's coins in one program.
-
-    `lots` are the coins that may be spent, by the month in which they expire; `held` are those under open holds.
-    """
+    """One customer's coins in one program: `lots` by the month in which they expire, `held` under open holds."""
 
     id: str
     customer: str
@@ -168,6 +165,8 @@ class Wallet:
     earned_on: int = 0
     earned: Mapping[str, int] = field(default_factory=dict)
     """Coins earned on the day `earned_on`, by merchant: for daily caps."""
+    unused: bool = False
+    """Its first issue was taken back, and nothing has happened since: the next one is the first."""
     qualifying: Mapping[int, int] = field(default_factory=dict)
     """Coins earned by month (yyyymm), of the months that tiers look at."""
     qualifying_from: int = 0
@@ -296,6 +295,9 @@ class Original:
     nothing itself."""
     pending: PendingCoins = field(default_factory=dict)
     """Of an issue: the coins that were pending when it was made."""
+    seq: int = 0
+    earned_before: int | None = None
+    """Of an issue: its number in the wallet, and what it says as a `Posting`."""
 
     @property
     def reversible(self) -> int:
@@ -350,6 +352,8 @@ class Posting:
     """What the customer's remainder grows or (below zero) shrinks by."""
     pending: PendingCoins = field(default_factory=dict)
     """Pending coins given (+) or taken (-), by when they can be spent and by their lot."""
+    earned_before: int | None = None
+    """Of a day's first issue: the day on which the customer earned before it, 0 for never; see `earned_before`."""
 
     def __post_init__(self) -> None:
         moved: Counter[str] = Counter()

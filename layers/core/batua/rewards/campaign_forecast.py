@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..ledger.campaigns import Campaign, Sale, best_campaign
+from ..ledger.decisions.coin_posting import FIRST_ISSUE
 from ..ledger.earning import EarningRule
 from ..ledger.model import Program
 from ..ledger.records.customer_coins import Entry
@@ -54,6 +55,8 @@ def forecast_campaign(
         # Who has earned before what was looked at has done so longer ago than a campaign can ask for.
         never = 0 if entry.seq == 1 else _LONG_AGO
         last_earned, last[entry.wallet] = last.get(entry.wallet, never), entry.day
+        if entry.earned_before is not None:
+            last_earned = max(0, entry.earned_before)  # as the wallet knew it, without bills that were undone
         if entry.at < since:
             continue
         place = entry.wallet, entry.merchant, entry.day
@@ -72,7 +75,7 @@ def forecast_campaign(
                 entry.merchant,
                 entry.at,
                 program.time_zone,
-                first=entry.seq == 1,
+                first=entry.seq == 1 or entry.earned_before == FIRST_ISSUE,
                 day=entry.day,
                 last_earned=last_earned,
                 joined=(joined or {}).get(entry.wallet, 0),

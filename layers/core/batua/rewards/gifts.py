@@ -84,7 +84,7 @@ def decide_gift(
     if not isinstance(posting, Posting):
         return posting
     after = replace(posting.after, earned=wallet.earned, earned_on=wallet.earned_on)
-    return replace(posting, campaign=gift.grant, after=after)
+    return replace(posting, campaign=gift.grant, after=after, earned_before=None)
 
 
 def load_merchant(store: Store, program: Program, id: str) -> Tenant | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TypedDict, Unpack
+from typing import Final, TypedDict, Unpack
 
 from ... import clock
 from .. import lots as lot
@@ -32,6 +32,23 @@ class Merchant:
     id: str
     joined_at: int
     rules: tuple[EarningRule, ...] = ()
+
+
+FIRST_ISSUE: Final = -1
+
+
+def earned_before(wallet: Wallet, day: int) -> int | None:
+    """What an issue on a day replaces in what the wallet remembers, to bring it back where the issue is taken back: the
+    day on which the customer earned before it, 0 for never, FIRST_ISSUE where there was no issue yet. None on the day
+    of another issue, where nothing is replaced."""
+    if wallet.earned_on == day:
+        return None
+    return FIRST_ISSUE if is_first_issue(wallet) else wallet.earned_on
+
+
+def is_first_issue(wallet: Wallet) -> bool:
+    """Whether the next issue is the customer's first in the program."""
+    return wallet.seq == 0 or wallet.unused
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +101,7 @@ class PostingDetails(TypedDict, total=False):
     counterpart: str | None
     moved_qualifying: Mapping[int, int]
     carried: int
+    earned_before: int | None
 
 
 def coin_posting(
@@ -96,6 +114,8 @@ def coin_posting(
     given: Mapping[int, int] | None = None,
     debt: int = 0,
     earned: Mapping[str, int] | None = None,
+    earned_on: int | None = None,
+    unused: bool = False,
     qualifying: Mapping[int, int] | None = None,
     pending: PendingCoins | None = None,
     **details: Unpack[PostingDetails],
@@ -103,7 +123,8 @@ def coin_posting(
     """The posting of a movement, with the lots that are past leaving beside it.
 
     `given`: lots added (+) or taken (-), by month of expiry. `debt`: coins that are owed from now on, or (-) no more.
-    `earned`: coins that each merchant has issued to this wallet today, where that changes. `qualifying`: coins that
+    `earned`: coins that each merchant has issued to this wallet today (or on the day `earned_on`), where that changes.
+    `unused`: whether the next issue is the first again. `qualifying`: coins that
     count towards a tier from now on, or (-) no more, by month. `pending`: those of `given` that cannot be spent yet.
     """
     wallet = at.wallet
@@ -121,8 +142,9 @@ def coin_posting(
         seq=wallet.seq + 1,
         last_at=at.at,
         opened_at=wallet.opened_at or at.at,
-        earned_on=wallet.earned_on if earned is None else at.day,
+        earned_on=wallet.earned_on if earned is None else at.day if earned_on is None else earned_on,
         earned=wallet.earned if earned is None else earned,
+        unused=unused,
         carried=wallet.carried + details.get("carried", 0),
         pending=add_pending(kept, paid),
     )

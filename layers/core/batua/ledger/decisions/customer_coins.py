@@ -30,7 +30,7 @@ from ..model import (
 from . import allowance
 from .coin_posting import Merchant as Merchant
 from .coin_posting import WalletAsOf as WalletAsOf
-from .coin_posting import coin_posting, issued_months, live_lots
+from .coin_posting import coin_posting, earned_before, issued_months, live_lots
 from .coin_posting import wallet_as_of as wallet_as_of
 from .reversals import decide_reversal as decide_reversal
 
@@ -96,6 +96,7 @@ def decide_issue(
         legs=[("wallet", coins), ("mint", -coins)],
         months=issued_months(program, at.month, shard, coins),
         earned={**today, merchant.id: earned_today + coins},
+        earned_before=earned_before(wallet, at.day),
         qualifying={at.month: coins},
         rule=earned.rule if earned else None,
         campaign=earned.campaign if earned else None,

@@ -16,7 +16,7 @@ from ..campaigns import Campaign, CampaignGrant, Sale, SaleLine, best_campaign
 from ..earning import Earned, best_earning
 from ..model import AppliedGrant, Program
 from ..tiers import tier_bonus, tier_in
-from .coin_posting import Merchant, WalletAsOf
+from .coin_posting import Merchant, WalletAsOf, is_first_issue
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def earnings_of(
         merchant.id,
         at.at,
         program.time_zone,
-        wallet.seq == 0,
+        is_first_issue(wallet),
         day=at.day,
         last_earned=wallet.earned_on,
         joined=clock.local_day(wallet.opened_at, program.time_zone) if wallet.opened_at else 0,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TypedDict
 
 from ... import clock
 from ...money import MAX_MINOR
@@ -19,7 +20,7 @@ from ..model import (
     Wallet,
 )
 from . import allowance
-from .coin_posting import Merchant, WalletAsOf, coin_posting, issued_months, live_lots, wallet_as_of
+from .coin_posting import FIRST_ISSUE, Merchant, WalletAsOf, coin_posting, issued_months, live_lots, wallet_as_of
 
 
 def decide_reversal(
@@ -79,9 +80,6 @@ def _reverse_issue(
     # An issue gives one lot. The program's expiry may have changed since.
     month = next(iter(original.lots), lot.expiry_month(original.month, program.expiry_months))
     spendable, pending = take_issued(at, original.pending, month, coins - short)
-    today = at.wallet.earned if at.wallet.earned_on == at.day else {}
-    if original.day == at.day and original.merchant in today:
-        today = {**today, original.merchant: max(0, today[original.merchant] - coins)}
     return coin_posting(
         "reverse_import" if imported else "reverse_issue",
         program,
@@ -92,12 +90,39 @@ def _reverse_issue(
         debt=debt,
         legs=[("wallet", -taken), ("imported" if imported else "mint", taken)],
         months=months,
-        earned=None if imported else today,
+        **({} if imported else earned_without(at, original, coins, clean=whole and not short)),
         qualifying=None if imported else {(original.day // 100 or original.month): -coins},
         original=_reversible_amount(original, counted),
         shortfall=short - debt,
         carried=-original.carried if whole else 0,
     )
+
+
+class EarnedDay(TypedDict, total=False):
+    """What a wallet remembers of the last day on which its customer earned; see `coin_posting`."""
+
+    earned: Mapping[str, int]
+    earned_on: int
+    unused: bool
+
+
+def earned_without(at: WalletAsOf, original: Original, coins: int, *, clean: bool) -> EarnedDay:
+    """What the wallet remembers of earning once coins of an issue are taken back.
+
+    Where the issue is the wallet's latest entry and goes as a whole (`clean`), it is as if it had never been: the first
+    issue is still to come, and the customer has stayed away as long as before. Otherwise the day stays: a return is no
+    visit, and undoes none that was followed by another.
+    """
+    wallet = at.wallet
+    if clean and original.seq == wallet.seq and original.earned_before is not None:
+        first = original.earned_before == FIRST_ISSUE
+        return {"earned": {}, "earned_on": 0 if first else original.earned_before, "unused": first}
+    if wallet.earned_on != at.day:
+        return {}
+    today = wallet.earned
+    if original.day == at.day and original.merchant in today:
+        today = {**today, original.merchant: max(0, today[original.merchant] - coins)}
+    return {"earned": today}
 
 
 def take_issued(

@@ -14,7 +14,7 @@ from .. import lots as lot
 from ..lots import PendingCoins, negate_pending, pending_lots, take_pending
 from ..model import CoinDecision, EntryKind, LedgerAccount, Original, Posting, Program, Refusal, Wallet
 from .coin_posting import WalletAsOf, coin_posting, live_lots, unexpired_lots, wallet_as_of
-from .reversals import take_issued
+from .reversals import earned_without, take_issued
 
 
 def decide_merge(source: Wallet, target: Wallet, program: Program, now: int) -> CoinDecision:
@@ -111,7 +111,7 @@ def decide_reassignment(source: Wallet, target: Wallet, program: Program, origin
         given={month: -coins},
         pending=negate_pending(take_pending(own, coins)),
         legs=[("wallet", -coins), ("mint", coins)],
-        earned=_earned(at, original.merchant, -left) if original.day == at.day else _earned(at, original.merchant, 0),
+        **earned_without(at, original, left, clean=coins == original.amount),
         qualifying={(original.day // 100 or original.month): -left},
         original=replace(original, reversed=original.reversed + left, reversed_before=original.reversed),
         shortfall=left - coins,

@@ -83,6 +83,8 @@ def original_from(entry: Entry, reversed: int) -> Original:
         carried=entry.carried,
         funded=entry.funded,
         pending=entry.pending,
+        seq=entry.seq,
+        earned_before=entry.earned_before,
     )
 
 

@@ -78,6 +78,8 @@ class Entry:
     """What the merchant's wallet paid for the coins, or got back, in paise: of a prefunded program."""
     pending: PendingCoins = field(default_factory=dict)
     """Pending coins that it gave (+) or took (-)."""
+    earned_before: int | None = None
+    """Of an issue: see `Posting.earned_before`; None of those from before it was kept as well."""
 
     @property
     def shard(self) -> int:
@@ -138,6 +140,7 @@ def entry_item(
         "qual": _by_month(posting.moved_qualifying),
         "carry": _remainder(posting),
         "pend": _pending_item(posting.pending),
+        "was": posting.earned_before,
         "fp": fingerprint,
         "prev": posting.before.last_hash,
         "g1p": keys.wallet_partition(scope, posting.before.id),
@@ -203,6 +206,7 @@ def read_entry(record: Record) -> Entry:
         occurred_at=record.get("occ"),
         funded=record.get("fund", 0),
         pending=_read_pending(record.get("pend")),
+        earned_before=record.get("was"),
     )
 
 
@@ -221,6 +225,7 @@ def wallet_item(scope: str, wallet: Wallet) -> Item:
         "open": wallet.opened_at,
         "day": wallet.earned_on or None,
         "earn": dict(wallet.earned) or None,
+        "new": wallet.unused or None,
         "qual": _by_month(wallet.qualifying),
         "qual_from": wallet.qualifying_from or None,
         "carry": wallet.carried or None,
@@ -244,6 +249,7 @@ def read_wallet(record: Record) -> Wallet:
         opened_at=record["open"],
         earned_on=record.get("day", 0),
         earned=record.get("earn", {}),
+        unused=record.get("new", False),
         qualifying=_months(record.get("qual")),
         qualifying_from=record.get("qual_from", 0),
         carried=record.get("carry", 0),
