@@ -17,8 +17,9 @@ from batua.coins import tagging
 from batua.customers import model
 from batua.customers.tags import load_tags
 from batua.store import keys
+from batua.store.customer_keys import customer_tags_key
 from batua.store.store import store
-from batua.store.writes import Update
+from batua.store.writes import Put, Update
 from local.host import LocalPlatform
 from local.seeds.writing import fixed_id
 from tests.api.auth_fixtures import Device
@@ -138,3 +139,20 @@ def test_no_tag_is_put_on_somebody_who_had_their_data_deleted_meanwhile(
     answer = shop.put(f"/api/v1/merchant/customers/{id}/tags", {"tags": ["vip"]})
     assert code(answer) == (404, "customer_not_found")
     assert load_tags(store(), scope, id, [shop.tenant])[shop.tenant] == frozenset()
+
+
+def test_tags_go_with_the_coins_of_a_merged_customer(
+    shop: SignedIn, signed_in: SignIn, live: Client, phone: str, scope: str
+) -> None:
+    """Each tenant's own: a merge gives nobody another's tags, and no more of them than a customer may have."""
+    owner, other = signed_in("tenant_admin"), f"+9187{phone[-8:]}"
+    from_, into = customer(live, phone), customer(live, other)
+    old = found(live, from_)["customer"]["id"]
+    tag(shop, from_, "vip", "staff")
+    tag(shop, into, *(f"old-{number}" for number in range(18)), "vip")
+    store().write(Put(customer_tags_key(scope, old, owner.tenant), {"tags": ["press"], "by": "usr_1", "at": 1}))
+    body = {"phone": other, "reason": "One person"}
+    merged = owner.post(f"/api/v1/merchant/customers/{old}/merge", body)
+    assert merged.status_code == 200, merged.text
+    assert found(live, into)["customer"]["tags"] == [*(f"old-{number}" for number in range(18)), "vip", "staff"]
+    assert found(owner, into)["customer"]["tags"] == ["press"]

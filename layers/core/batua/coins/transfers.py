@@ -15,6 +15,7 @@ from ..api.models import IdempotencyKey, Instant, Model, Note, Number, Text
 from ..api.request import Request
 from ..api.styles import Reply
 from ..customers import model as customers
+from ..customers.tags import carried_tags
 from ..identity.credentials import Claims
 from ..ledger.decisions import transfers
 from ..ledger.errors import LedgerBusy, PostingRefused, PreconditionFailed
@@ -114,7 +115,7 @@ def prefetch_reassignment(claims: Claims, body: MoveCoins, request: Request) -> 
 
 
 def merge_customers(call: Call[MoveCoins]) -> Reply:
-    """Moves all coins of one customer to another, lot by lot, and revokes the first one's QR codes.
+    """Moves all coins of one customer to another, lot by lot, with the tags; the first one's QR codes are revoked.
 
     For the program's owner alone: a wallet of a network holds coins that other merchants gave.
     """
@@ -130,7 +131,8 @@ def merge_customers(call: Call[MoveCoins]) -> Reply:
 
     def also(out: Posting, into: Posting, _: str) -> list[ExtraWrite | Write]:
         merge = moved_coins.merge_put(caller.scope, out, into.after.customer)
-        return [ExtraWrite(old_qr, optional=True), merge]
+        tags = carried_tags(call.store, caller.scope, source.customer, into.after.customer, call.now)
+        return [ExtraWrite(old_qr, optional=True), merge, *tags]
 
     move = _Move(call, program, "merge", decision, transfers.merged_into, also)
     return move.post(PostingState(source, call.now), {"from": source.id}, "Customers merged")

@@ -11,6 +11,7 @@ from typing import Any, Final
 from ..store.customer_keys import CUSTOMER_TAGS, customer_tags_key
 from ..store.keys import Key, customer_key
 from ..store.store import Record, Store
+from ..store.writes import ABSENT, Condition, Put
 
 MOST_TAGS: Final = 20
 TAG_PATTERN: Final = r"^[a-z0-9][a-z0-9-]{0,39}$"
@@ -35,3 +36,22 @@ def all_tags(store: Store, scope: str, customer: str) -> dict[Key, tuple[str, ..
     """Everything that any tenant of the books has put on a customer, by its key."""
     rows = store.query_all("directory", customer_key(scope, customer).pk, beginning=CUSTOMER_TAGS)
     return {Key("directory", row["pk"], row["sk"]): read_tags(row) for row in rows}
+
+
+def carried_tags(store: Store, scope: str, source: str, target: str, now: int) -> list[Put]:
+    """What gives one customer the tags of another, each tenant's its own: the target's first, up to the limit.
+
+    Each under the condition that the target's are as they were read. What changes nothing is not written.
+    """
+    puts = []
+    rows = store.query_all("directory", customer_key(scope, source).pk, beginning=CUSTOMER_TAGS, consistent=True)
+    given = {row["sk"].removeprefix(CUSTOMER_TAGS): row for row in rows}
+    places = {tenant: customer_tags_key(scope, target, tenant) for tenant in given}
+    found = store.read(places.values()) if places else {}
+    for tenant, key in places.items():
+        there, before = found[key], read_tags(found[key])
+        after = tuple(dict.fromkeys((*before, *read_tags(given[tenant]))))[:MOST_TAGS]
+        if after != before:
+            as_read = Condition(equal={"at": there["at"], "tags": list(before)}) if there else ABSENT
+            puts.append(Put(key, tags_item(after, given[tenant]["by"], now), when=as_read))
+    return puts
