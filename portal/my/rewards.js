@@ -9,8 +9,9 @@ import { Cards, Orders } from './cards.js';
 import { Pages, usePages } from './history.js';
 import { refresh, seen } from './state.js';
 
-const ICONS = { voucher: 'ticket-check', physical: 'gift', discount: 'percent', cashback: 'coins', free_product: 'gift' };
+const ICONS = { voucher: 'ticket-check', physical: 'gift', discount: 'percent', wallet_credit: 'coins', free_product: 'gift' };
 const TONES = { pending: 'warn', approved: 'info', fulfilled: 'good' };
+const credited = (credit) => t('my.credit', { amount: coins(credit.amount), wallet: credit.wallet_name });
 const price = (points) => t('my.coins', { count: points, coins: coins(points) });
 
 export function Rewards() {
@@ -66,6 +67,7 @@ function Offer({ reward, onClose, onDone }) {
   return html`<${Dialog} title=${reward.title} sheet onClose=${onClose}><form class="stack" onSubmit=${submit}>
     <p class="row apart"><span class="strong figures my-price"><span class="coin-dot" aria-hidden="true"></span>${price(reward.points)}</span>${reward.worth !== null && html`<span class="muted small">${t('my.worth', { value: rupees(reward.worth) })}</span>`}</p>
     ${reward.description && html`<p>${reward.description}</p>`}
+    ${reward.credit && html`<p>${credited(reward.credit)}</p>`}
     ${reward.terms && html`<div class="stack tight"><h3 class="small">${t('my.terms')}</h3><p class="small muted">${reward.terms}</p></div>`}
     ${reward.until && html`<p class="small muted">${t('my.until', { when: date(reward.until) })}</p>`}
     ${reward.needs_approval && html`<${Notice}>${t('my.approval')}<//>`}
@@ -109,6 +111,7 @@ function Redeemed({ one, onClose }) {
   return html`<${Dialog} title=${one.title} sheet onClose=${onClose}><div class="stack">
     <p class="row apart"><${Badge} tone=${TONES[one.state] || ''}>${t(`my.state.${one.state}`)}<//><span class="muted small">${date(one.created_at)}</span></p>
     <p>${t(`my.state.${one.state}.text`)}</p>
+    ${one.credit?.transaction_id && html`<p>${credited(one.credit)}</p>`}
     ${(one.reason || one.decision_note) && html`<${Notice}>${one.reason || one.decision_note}<//>`}
     ${one.valid_until && html`<p class="small muted">${t('my.until', { when: date(one.valid_until) })}</p>`}
     ${shipment && html`<p class="small">${[shipment.carrier, shipment.tracking_number].filter(Boolean).join(' · ')} ${shipment.tracking_url && html`<a href=${shipment.tracking_url} rel="noreferrer" target="_blank">${t('my.track')}</a>`}</p>`}

@@ -10,13 +10,17 @@ import { Segmented, SelectField, TextField } from '../components/forms.js';
 import { Confirm, CopyField, Facts, Loading, Page, Panel, Problem, useAction, useList, useRead } from './kit.js';
 
 const TONES = { draft: '', active: 'good', paused: 'warn', retired: '' };
-const TYPES = ['voucher', 'percentage_off', 'amount_off', 'free_product', 'physical', 'experience', 'gift_card'];
-const ICONS = { voucher: 'ticket-check', percentage_off: 'percent', amount_off: 'tag', free_product: 'gift', physical: 'gift', experience: 'star', gift_card: 'wallet' };
+const TYPES = ['voucher', 'percentage_off', 'amount_off', 'free_product', 'physical', 'experience', 'gift_card', 'wallet_credit'];
+const ICONS = { voucher: 'ticket-check', percentage_off: 'percent', amount_off: 'tag', free_product: 'gift', physical: 'gift', experience: 'star', gift_card: 'wallet', wallet_credit: 'coins' };
 const WINDOWS = ['visible_from', 'visible_until', 'active_from', 'active_until'];
 /** An instant of the API as its field has it, in the reader's zone. */
 const local = (instant) => (instant ? new Date(Date.parse(instant) - new Date(instant).getTimezoneOffset() * 60_000).toISOString().slice(0, 16) : '');
+const programs = () => call('GET', '/rewards/programs');
 /** The tiers of the program that the rewards cost coins of. */
-const tiersOf = async () => (await call('GET', '/rewards/programs')).filter((each) => each.role !== 'invited' && each.kind !== 'application').flatMap((each) => each.tiers?.levels || []);
+const levels = (all) => all.filter((each) => each.role !== 'invited' && each.kind !== 'application').flatMap((each) => each.tiers?.levels || []);
+const tiersOf = async () => levels(await programs());
+/** What coins can be turned into: wallet types of the tenant's own. */
+const walletTypes = (all) => all.filter((each) => each.role === 'owner' && each.kind === 'application' && each.status !== 'retired').map((each) => [each.id, each.name]);
 const admin = () => can('tenant:admin');
 
 const leftText = (row) => (row.left === null ? t('reward.left.any') : t('reward.left', { count: row.left, left: number(row.left) }));
@@ -57,7 +61,7 @@ function Look({ reward, onStep, onClose, onDone }) {
   return html`<${Panel} title=${reward.title} onClose=${onClose}><div class="row"><${Badge} tone=${TONES[reward.status]}>${t(`reward.status.${reward.status}`)}<//>${reward.featured && html`<${Badge} tone="coin" icon="star">${t('reward.featured')}<//>`}</div>
     ${reward.description && html`<p>${reward.description}</p>`}
     <${Facts} entries=${[[t('reward.points'), t('reward.points.n', { count: reward.points, coins: coins(reward.points) })], reward.worth !== null && [t('reward.worth'), rupees(reward.worth)], [t('reward.type'), t(`reward.type.${reward.type}`)], [t('reward.stock'), leftText(reward)], perCustomer && [t('reward.limits'), perCustomer], tier && [t('reward.tier'), tier], reward.merchants.length > 0 && [t('campaign.merchants'), reward.merchants.join(', ')], reward.categories.length > 0 && [t('reward.categories'), reward.categories.join(', ')], ...WINDOWS.filter((each) => reward[each]).map((each) => [t(`reward.${each}`), dateTime(reward[each])]), [t('reward.deadline'), t('reward.deadline.n', { count: reward.fulfil_within_days })],
-      [t('reward.delivery'), t(`reward.delivery.${reward.delivery}`)], reward.customer_tags.length > 0 && [t('reward.tags'), reward.customer_tags.join(', ')], reward.approval_required && [t('reward.approval'), t('reward.approval.yes')], [t('reward.code'), t(`reward.code.${reward.code.source}`)], reward.benefit.product && [t('reward.product'), reward.benefit.product], reward.terms && [t('reward.terms'), reward.terms], [t('ledger.id'), html`<code>${reward.id}</code>`]]} />
+      [t('reward.delivery'), t(`reward.delivery.${reward.delivery}`)], reward.customer_tags.length > 0 && [t('reward.tags'), reward.customer_tags.join(', ')], reward.approval_required && [t('reward.approval'), t('reward.approval.yes')], [t('reward.code'), t(`reward.code.${reward.code.source}`)], reward.benefit.product && [t('reward.product'), reward.benefit.product], reward.benefit.wallet_type && [t('reward.type.wallet_credit'), t('reward.credit.text', { amount: coins(reward.benefit.credit), wallet: reward.benefit.wallet_name })], reward.terms && [t('reward.terms'), reward.terms], [t('ledger.id'), html`<code>${reward.id}</code>`]]} />
     <${Problem} problem=${change.problem} />
     <div class="foot">${admin() && reward.status !== 'retired' && html`<${Button} kind="danger" icon="ban" onClick=${() => setRetiring(true)}>${t('reward.retire')}<//>
       ${reward.status === 'active' ? html`<${Button} icon="pause" busy=${change.busy} onClick=${() => change.run('paused')}>${t('reward.pause')}<//>` : html`<${Button} icon="play" busy=${change.busy} onClick=${() => change.run('active')}>${t('reward.publish')}<//>`}
@@ -70,17 +74,21 @@ const EMPTY = { title: '', type: 'free_product', points: '', description: '', wo
 
 function Edit({ reward, onClose, onDone }) {
   const from = reward || EMPTY;
-  const [form, setForm] = useState({ title: from.title, type: from.type, points: text(from.points), description: text(from.description), worth: text(from.worth), stock: text(from.stock), status: from.status, approval: from.approval_required, featured: from.featured, month: text(from.limits.month), day: text(from.limits.day), ever: text(from.limits.ever), tier: text(from.minimum_tier), tags: from.customer_tags.join(', '), merchants: from.merchants.join('\n'), categories: from.categories.join(', '), images: from.images.join('\n'), deadline: text(from.fulfil_within_days), ...Object.fromEntries(WINDOWS.map((each) => [each, local(from[each])])), delivery: from.delivery, source: from.code.source, value: '', benefit: text(from.benefit.percent ?? from.benefit.amount ?? from.benefit.product), terms: text(from.terms), codes: '' });
+  const [form, setForm] = useState({ title: from.title, type: from.type, points: text(from.points), description: text(from.description), worth: text(from.worth), stock: text(from.stock), status: from.status, approval: from.approval_required, featured: from.featured, month: text(from.limits.month), day: text(from.limits.day), ever: text(from.limits.ever), tier: text(from.minimum_tier), tags: from.customer_tags.join(', '), merchants: from.merchants.join('\n'), categories: from.categories.join(', '), images: from.images.join('\n'), deadline: text(from.fulfil_within_days), ...Object.fromEntries(WINDOWS.map((each) => [each, local(from[each])])), delivery: from.delivery, source: from.code.source, value: '', benefit: text(from.benefit.percent ?? from.benefit.amount ?? from.benefit.credit ?? from.benefit.product), wallet: text(from.benefit.wallet_type), terms: text(from.terms), codes: '' });
   const [key] = useState(newKey);
-  const tiers = useRead(tiersOf);
+  const all = useRead(programs);
+  const tiers = levels(all.data || []);
+  const wallets = walletTypes(all.data || []);
   const set = (name) => (value) => setForm({ ...form, [name]: value });
-  const field = { percentage_off: 'percent', amount_off: 'amount', gift_card: 'amount', free_product: 'product', physical: 'product' }[form.type];
+  const field = { percentage_off: 'percent', amount_off: 'amount', gift_card: 'amount', free_product: 'product', physical: 'product', wallet_credit: 'credit' }[form.type];
+  const wallet = form.wallet || wallets[0]?.[0] || '';
+  const choose = (type) => setForm({ ...form, type, benefit: '', ...(type === 'wallet_credit' ? { delivery: 'instant', source: 'none' } : form.type === 'wallet_credit' && { delivery: 'manual' }) });
   const save = useAction(async () => {
     const body = {
       title: form.title.trim(), points: form.points, description: form.description.trim() || null, terms: form.terms.trim() || null, worth: amount(form.worth), approval_required: form.approval, featured: form.featured, delivery: form.delivery,
       limits: Object.fromEntries(['ever', 'month', 'day'].map((each) => [each, form[each] ? Number(form[each]) : null])),
       minimum_tier: form.tier || null, customer_tags: form.tags.split(',').map((each) => each.trim().toLowerCase()).filter(Boolean), merchants: lines(form.merchants), images: lines(form.images), categories: form.categories.split(',').map((each) => each.trim()).filter(Boolean), fulfil_within_days: Number(form.deadline) || 14,
-      ...Object.fromEntries(WINDOWS.filter((each) => form[each] !== local(from[each])).map((each) => [each, form[each] ? new Date(form[each]).toISOString() : null])), benefit: field && form.benefit.trim() ? { ...from.benefit, [field]: form.benefit.trim() } : null,
+      ...Object.fromEntries(WINDOWS.filter((each) => form[each] !== local(from[each])).map((each) => [each, form[each] ? new Date(form[each]).toISOString() : null])), benefit: field && form.benefit.trim() ? { ...from.benefit, [field]: form.benefit.trim(), ...(field === 'credit' && { wallet_type: wallet }) } : null,
       ...(form.source !== 'pool' && { stock: form.stock ? Number(form.stock) : null }),
     };
     if (reward) await call('PATCH', `/rewards/${reward.id}`, { body: { ...body, version: reward.version } });
@@ -95,19 +103,20 @@ function Edit({ reward, onClose, onDone }) {
   const error = (name) => fields[name]?.join(' ');
   return html`<${Panel} title=${reward ? t('reward.edit') : t('reward.new')} onClose=${onClose}><form class="stack" onSubmit=${(event) => { event.preventDefault(); save.run(); }}>
     <${TextField} label=${t('reward.title')} value=${form.title} onInput=${set('title')} required maxlength="128" autofocus error=${error('title')} />
-    <div class="two">${!reward && html`<${SelectField} label=${t('reward.type')} value=${form.type} onInput=${set('type')} options=${TYPES.map((each) => [each, t(`reward.type.${each}`)])} />`}<${TextField} label=${t('reward.points')} value=${form.points} onInput=${set('points')} inputmode="decimal" required error=${error('points')} /></div>
-    ${field && html`<${TextField} label=${t(`reward.benefit.${field}`)} value=${form.benefit} onInput=${set('benefit')} inputmode=${field === 'product' ? undefined : 'decimal'} error=${error(`benefit.${field}`) || error('benefit')} />`}
+    <div class="two">${!reward && html`<${SelectField} label=${t('reward.type')} value=${form.type} onInput=${choose} options=${TYPES.map((each) => [each, t(`reward.type.${each}`)])} />`}<${TextField} label=${t('reward.points')} value=${form.points} onInput=${set('points')} inputmode="decimal" required error=${error('points')} /></div>
+    ${field && html`<${TextField} label=${t(`reward.benefit.${field}`)} value=${form.benefit} onInput=${set('benefit')} inputmode=${field === 'product' ? undefined : 'decimal'} error=${error(`benefit.${field}`) || error('benefit') || (field !== 'credit' && error('benefit.wallet_type')) || error('type')} />`}
+    ${field === 'credit' && (wallets.length || !all.data ? html`<${SelectField} label=${t('reward.wallet')} hint=${t('reward.wallet.hint')} value=${wallet} onInput=${set('wallet')} options=${wallets} error=${error('benefit.wallet_type')} />` : html`<${Notice} tone="warn">${t('reward.wallet.none')}<//>`)}
     <${TextField} label=${t('reward.description')} rows="2" value=${form.description} onInput=${set('description')} maxlength="2000" error=${error('description')} />
     <div class="two">${form.source !== 'pool' && html`<${TextField} label=${t('reward.stock')} hint=${t('reward.stock.hint')} value=${form.stock} onInput=${set('stock')} inputmode="numeric" error=${error('stock')} />`}<${TextField} label=${t('reward.month')} hint=${t('reward.month.hint')} value=${form.month} onInput=${set('month')} inputmode="numeric" error=${error('limits.month')} /></div>
     <div class="two"><${TextField} label=${t('reward.worth')} value=${form.worth} onInput=${set('worth')} inputmode="decimal" error=${error('worth')} /><${SelectField} label=${t('reward.delivery')} value=${form.delivery} onInput=${set('delivery')} options=${['manual', 'instant'].map((each) => [each, t(`reward.delivery.${each}`)])} error=${error('delivery')} /></div>
-    ${!reward && html`<${SelectField} label=${t('reward.code')} value=${form.source} onInput=${set('source')} options=${['none', 'static', 'pool', 'generated'].map((each) => [each, t(`reward.code.${each}`)])} error=${error('code.source')} />
+    ${!reward && html`${field !== 'credit' && html`<${SelectField} label=${t('reward.code')} value=${form.source} onInput=${set('source')} options=${['none', 'static', 'pool', 'generated'].map((each) => [each, t(`reward.code.${each}`)])} error=${error('code.source')} />`}
       ${form.source === 'static' && html`<${TextField} label=${t('reward.code.value')} value=${form.value} onInput=${set('value')} required autocomplete="off" error=${error('code.value')} />`}
       ${form.source === 'pool' && html`<${TextField} label=${t('reward.codes')} hint=${t('reward.codes.hint')} rows="4" value=${form.codes} onInput=${set('codes')} spellcheck="false" error=${error('codes')} />`}
       <${SelectField} label=${t('program.begin')} value=${form.status} onInput=${set('status')} options=${[['active', t('reward.begin.active')], ['draft', t('reward.begin.draft')]]} />`}
     <${TextField} label=${t('reward.terms')} rows="2" value=${form.terms} onInput=${set('terms')} maxlength="4000" error=${error('terms')} />
     <details class="stack"><summary>${t('reward.more')}</summary><div class="stack">
       <div class="two"><${TextField} label=${t('reward.day')} value=${form.day} onInput=${set('day')} inputmode="numeric" error=${error('limits.day')} /><${TextField} label=${t('reward.ever')} value=${form.ever} onInput=${set('ever')} inputmode="numeric" error=${error('limits.ever')} /></div>
-      ${tiers.data?.length > 0 && html`<${SelectField} label=${t('reward.tier')} value=${form.tier} onInput=${set('tier')} options=${[['', t('reward.tier.any')], ...tiers.data.map((each) => [each.id, each.name])]} error=${error('minimum_tier')} />`}
+      ${tiers.length > 0 && html`<${SelectField} label=${t('reward.tier')} value=${form.tier} onInput=${set('tier')} options=${[['', t('reward.tier.any')], ...tiers.map((each) => [each.id, each.name])]} error=${error('minimum_tier')} />`}
       <${TextField} label=${t('reward.tags')} hint=${t('reward.tags.hint')} value=${form.tags} onInput=${set('tags')} error=${error('customer_tags') || error('customer_tags.0')} />
       <div class="two">${WINDOWS.map((each) => html`<${TextField} key=${each} label=${t(`reward.${each}`)} type="datetime-local" value=${form[each]} onInput=${set(each)} error=${error(each)} />`)}</div>
       <${TextField} label=${t('reward.categories')} hint=${t('reward.categories.hint')} value=${form.categories} onInput=${set('categories')} error=${error('categories') || error('categories.0')} />

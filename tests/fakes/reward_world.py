@@ -28,7 +28,7 @@ from batua.ledger.records.customer_coins import read_wallet
 from batua.operations import hold_expiry
 from batua.rewards import advance, catalogue, redeem, redemption_lookup, redemption_read
 from batua.rewards.redemption import Redemption, read_redemption_record
-from batua.rewards.redemption_ends import reversal_writes
+from batua.rewards.redemption_ends import reward_reversal
 from batua.rewards.redemption_models import (
     ApproveRedemption,
     EndRedemption,
@@ -143,7 +143,7 @@ class RewardWorld:
         if one := self._some(chance, "fulfilled"):
             body = validated(ReverseCoins, {} if chance.random() < 0.7 else {"coins": 1})
             path = {"id": one.settlement or one.transaction}
-            reverse.reverse_coins(self._call(store, body, path, reverse.prefetch_reversal, key), reversal_writes)
+            reverse.reverse_coins(self._call(store, body, path, reverse.prefetch_reversal, key), reward_reversal)
 
     def reveal(self, store: Store, chance: random.Random, key: str) -> None:
         if one := self._some(chance, "fulfilled"):

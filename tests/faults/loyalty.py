@@ -44,7 +44,7 @@ from batua.ledger.records.customer_coins import read_wallet
 from batua.operations.hold_expiry import expire_due_holds
 from batua.rewards import advance, catalogue, redeem, redemption_lookup
 from batua.rewards.birthdays import give_birthday_coins
-from batua.rewards.redemption_ends import reversal_writes
+from batua.rewards.redemption_ends import reward_reversal
 from batua.rewards.redemption_models import ApproveRedemption, EndRedemption, RedeemReward
 from batua.rewards.referral_rewards import reward_referrals
 from batua.rewards.reward_models import CreateReward
@@ -318,7 +318,7 @@ class LoyaltyRun:
         bill = self.bills[chance.choice(sorted(self.bills))]
         body = validated(ReverseCoins, {} if chance.random() < 0.7 else {"coins": 3})
         call = self._call(self.store, body, {"id": bill}, reverse.prefetch_reversal, name)
-        reverse.reverse_coins(call, reversal_writes)
+        reverse.reverse_coins(call, reward_reversal)
 
     def _redeem(self, name: str) -> None:
         chance = self._drawn(name)

@@ -318,12 +318,9 @@ EXPORT_RUNNING = define(
 # Rewards and redemptions.
 REWARD_NOT_FOUND = define("reward_not_found", 404, "Reward not found.")
 REWARD_RETIRED = define("reward_retired", 409, "The reward is retired and can no longer be changed.")
-STOCK_TAKEN = define(
-    "stock_taken",
-    409,
-    "The stock cannot be lowered below what has already been redeemed.",
-    "Only {left} are left, so the stock cannot be lowered below {lowest}.",
-)
+_STOCK_LEFT = "Only {left} are left, so the stock cannot be lowered below {lowest}."
+_STOCK_GONE = "The stock cannot be lowered below what has already been redeemed."
+STOCK_TAKEN = define("stock_taken", 409, _STOCK_GONE, _STOCK_LEFT)
 REWARD_NOT_ACTIVE = define("reward_not_active", 409, "The reward cannot be redeemed now.")
 REWARD_SOLD_OUT = define("reward_sold_out", 409, "The reward is sold out.")
 _LIMIT = "The customer has reached the limit of {limit} for this reward ({period})."
@@ -332,6 +329,11 @@ REWARD_LIMIT_REACHED = define(
 )
 REWARD_TIER_REQUIRED = define("reward_tier_required", 409, "This reward is only for customers of a higher tier.")
 REWARD_TAG_REQUIRED = define("reward_tag_required", 409, "This reward is only for customers with a certain tag.")
+_NO_CREDIT = "The wallet that the reward credits takes nothing now."
+_NO_CREDIT_DETAIL = "{wallet} takes no credit now ({why}). Nothing was taken; try again once that has changed."
+REWARD_CREDIT_REFUSED = define("reward_credit_refused", 409, _NO_CREDIT, _NO_CREDIT_DETAIL)
+_CREDIT_GONE = "The wallet credit that these coins bought has been spent or has expired, so they can't be given back."
+REWARD_CREDIT_SPENT = define("reward_credit_spent", 409, _CREDIT_GONE)
 _PRICE = "It costs {points} now, not {expected}. Show the new price and try again."
 REWARD_PRICE_CHANGED = define("reward_price_changed", 409, "The reward's price has changed.", _PRICE)
 REDEMPTIONS_OPEN = define(
@@ -342,12 +344,8 @@ REDEMPTIONS_OPEN = define(
     "after that, or ask the shop to cancel them.",
 )
 REDEMPTION_NOT_FOUND = define("redemption_not_found", 404, "Redemption not found.")
-REDEMPTION_NOT_IN_STATE = define(
-    "redemption_not_in_state",
-    409,
-    "The redemption's current state does not allow this.",
-    "The redemption is {state}, so this is no longer possible.",
-)
+_ENDED = "The redemption is {state}, so this is no longer possible."
+REDEMPTION_NOT_IN_STATE = define("redemption_not_in_state", 409, "The redemption's state does not allow this.", _ENDED)
 REDEMPTION_OVERDUE = define("redemption_overdue", 409, "The redemption is overdue; its coins are on their way back.")
 
 # Marketplace.

@@ -18,6 +18,7 @@ export default {
   'my.asof': 'As of {when}',
   'my.coins': { one: '{coins} coin', other: '{coins} coins' },
   'my.worth': 'Worth {value}',
+  'my.credit': 'Adds {amount} to “{wallet}”.',
   'my.held': '{coins} more set aside',
   'my.show': 'Show my code',
   'my.pass.apple': 'Add to Apple Wallet',

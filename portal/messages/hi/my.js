@@ -18,6 +18,7 @@ export default {
   'my.asof': '{when} की जानकारी',
   'my.coins': { one: '{coins} सिक्का', other: '{coins} सिक्के' },
   'my.worth': 'कीमत {value}',
+  'my.credit': '“{wallet}” में {amount} जुड़ता है।',
   'my.held': '{coins} और अलग रखे हैं',
   'my.show': 'मेरा कोड दिखाएँ',
   'my.pass.apple': 'Apple Wallet में जोड़ें',

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from .. import errors, ids
 from ..api.endpoint import Call
@@ -15,12 +15,13 @@ from ..identity.credentials import Claims
 from ..ledger.decisions import customer_coins
 from ..ledger.errors import LedgerBusy, PostingRefused, PreconditionFailed
 from ..ledger.model import CoinDecision, Posting, Program, Refusal, Wallet
-from ..ledger.posting.request import ExtraWrites, PostingRequest, PostingState
+from ..ledger.posting.request import ExtraWrite, PostingRequest, PostingState
 from ..ledger.queries import coin_entries
 from ..ledger.records.customer_coins import Entry, read_entry, read_wallet
 from ..store import keys
 from ..store.keys import Key, Mode
 from ..store.store import Store
+from ..store.writes import Write
 from . import counter
 from .models import ReversalResult, ReverseCoins
 
@@ -32,6 +33,7 @@ REVERSE_ERRORS = (
     errors.COINS_ALREADY_SPENT,
     errors.REVERSAL_EXCEEDS_ALLOWANCE,
     errors.BALANCE_LIMIT_EXCEEDED,
+    errors.REWARD_CREDIT_SPENT,
 )
 
 
@@ -54,16 +56,24 @@ def prefetch_reversal(claims: Claims, body: ReverseCoins, request: Request) -> R
     return ReversalLookup(keys.transaction_key(claims.scope, id), keys.reversed_sum_key(claims.scope, id))
 
 
-ReversalWrites = Callable[[Store, str, Entry, str, int], ExtraWrites[Posting]]
-"""What goes along with the reversal of an entry: store, scope, entry, the reversal's id and its time."""
+class ReversalCompanion(Protocol):
+    """What is undone along with an entry's coins, in the same transaction."""
 
+    def refusal(self, coins: Posting) -> Refusal | None:
+        """Why it can't be undone with these coins, which are then not reversed either."""
+
+    def writes(self, coins: Posting) -> Sequence[ExtraWrite | Write]: ...
+
+
+CompanionOf = Callable[[Store, PostingRequest, Entry, int], ReversalCompanion | None]
+"""Finds what goes along with the reversal of an entry, as it is requested at an instant."""
 
 Guard = Callable[[Entry, PostingState], Refusal | None]
 """What else must hold of the entry and of the wallet as the reversal finds it."""
 
 
 def reverse_coins(
-    call: Call[ReverseCoins], extra_writes: ReversalWrites | None = None, guard: Guard | None = None
+    call: Call[ReverseCoins], companion_of: CompanionOf | None = None, guard: Guard | None = None
 ) -> Reply:
     """Undoes a transaction of this merchant's, the rest of it or a part. The correction is a transaction of its own."""
     program = counter.program_of(call.caller)
@@ -78,7 +88,7 @@ def reverse_coins(
 
     def decision(state: PostingState) -> CoinDecision:
         refusal = guard(entry, state) if guard else None
-        return refusal or customer_coins.decide_reversal(
+        decided = refusal or customer_coins.decide_reversal(
             state.wallet,
             program,
             state.original or original,
@@ -87,6 +97,9 @@ def reverse_coins(
             merchant=merchant,
             shards=state.shards,
         )
+        if companion is None or isinstance(decided, Refusal):
+            return decided
+        return companion.refusal(decided) or decided
 
     content = {"transaction": entry.id, "coins": coins, "reason": call.input.reason}
     order = counter.coin_request(
@@ -100,9 +113,10 @@ def reverse_coins(
     if entry.kind == "issue" and guard is None:
         # Moves value by itself, so it never goes before a guard that may refuse.
         state = replace(state, wallet=_with_merged_coins(call, order, program, state.wallet, entry, coins, undone))
+    companion = companion_of(call.store, order, entry, call.now) if companion_of else None
     service = counter.posting_service(call)
-    if extra_writes:
-        service.extra_writes = extra_writes(call.store, call.caller.scope, entry, order.id, call.now)
+    if companion:
+        service.extra_writes = companion.writes
     try:
         posted = service.post(order, state, decision)
     except PreconditionFailed:

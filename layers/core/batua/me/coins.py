@@ -30,11 +30,11 @@ _LOOKED_AT: Final = 2_000
 
 
 def my_programs(call: Call[Any]) -> list[Program]:
-    """The programs whose coins stand in these books: the merchant's first, then its owner's others."""
+    """The programs whose coins stand in these books, also wallet types: the merchant's, then the owner's others."""
     caller = call.caller
     own = counter.program_of(caller)
     partition = keys.tenant_key(own.owner).pk
-    stored = call.store.query_all("directory", partition, beginning="PROGRAM#prg_")
+    stored = call.store.query_all("directory", partition, beginning="PROGRAM#")
     others = [read_program(record) for record in stored]
     others.sort(key=lambda program: program.created_at)
     return [own, *(program for program in others if program.id != own.id and program.owner == own.owner)]
@@ -140,7 +140,7 @@ def _program_of(call: Call[HistoryQuery]) -> Program:
     named, own = call.input.program_id, counter.program_of(call.caller)
     if named is None or named == own.id:
         return own
-    if not ids.is_id(named, "prg"):
+    if not ids.is_id(named, "prg", "waty"):
         raise errors.invalid("program_id", "must be the id of a program, such as prg_01KDC0V6M8W3T4Q9X2Z7N5B1FA")
     key = keys.program_key(own.owner, named)
     record = call.store.read([key])[key]

@@ -8,6 +8,11 @@ from ..api.models import Amount, IdempotencyKey, Instant, Model, Note, Number
 from ..rewards.redemption_models import ShippingAddress
 
 
+class MyCredit(Model):
+    wallet_name: str = Field(examples=["Store credit"])
+    amount: Number = Field(examples=[100])
+
+
 class MyReward(Model):
     id: str = Field(examples=["rew_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
     type: str = Field(examples=["voucher"])
@@ -26,6 +31,7 @@ class MyReward(Model):
     is_product: bool = Field(
         description="Whether the marketplace sells it too, under the same id: there, several at once can be ordered."
     )
+    credit: MyCredit | None = Field(description="Of type `wallet_credit`: what is credited to which wallet.")
     obstacle: str | None = Field(
         description="The code of the error that redeeming it now would give; null where nothing is in the way.",
         examples=["insufficient_balance"],

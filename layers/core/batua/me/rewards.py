@@ -21,7 +21,7 @@ from ..rewards.reward import Reward, read_reward_record
 from ..rewards.reward_tags import tags_for_rewards
 from ..rewards.reward_walk import is_listed, walk_rewards
 from ..store import keys
-from .reward_models import MyReward
+from .reward_models import MyCredit, MyReward
 
 _SHOWN: Final = 200
 """Of a merchant's newest rewards; more than one page of a phone has room for."""
@@ -53,6 +53,7 @@ def list_my_rewards(call: Call[None]) -> list[MyReward]:
 
 
 def _my_reward(reward: Reward, left: int | None, scale: int, why: str | None, *, sold: bool) -> MyReward:
+    given = reward.benefit
     return MyReward(
         id=reward.id,
         type=reward.type,
@@ -69,5 +70,8 @@ def _my_reward(reward: Reward, left: int | None, scale: int, why: str | None, *,
         needs_approval=reward.approval,
         until=clock.iso(reward.active.until) if reward.active.until is not None else None,
         is_product=sold,
+        credit=MyCredit(wallet_name=given["wallet_name"], amount=to_wire(given["credit"], given["decimals"]))
+        if reward.type == "wallet_credit"
+        else None,
         obstacle=why,
     )

@@ -44,7 +44,12 @@ ADVANCE_ERRORS: Final = (
     errors.IDEMPOTENCY_KEY_REUSED,
     errors.BUSY,
 )
-CAPTURE_REDEMPTION_ERRORS: Final = (*ADVANCE_ERRORS, errors.REDEMPTION_OVERDUE, errors.MIR_LIMIT_REACHED)
+CAPTURE_REDEMPTION_ERRORS: Final = (
+    *ADVANCE_ERRORS,
+    errors.REDEMPTION_OVERDUE,
+    errors.MIR_LIMIT_REACHED,
+    errors.REWARD_CREDIT_REFUSED,
+)
 _TRIES: Final = 8
 _OPERATIONS: Final = {"capture": "rewards.capture", "release": "rewards.release"}
 Movement = Literal["capture", "release"]
@@ -174,6 +179,10 @@ class _Advance:
         # A ceiling that is reached today may be higher tomorrow: nothing is kept under the redemption's own key.
         service.keep_refusal = False
         required = [changed_write(scope, before, after), self._record()]
+        if movement == "capture" and before.credit:
+            from .wallet_credit import wallet_credit_writes  # few rewards are one
+
+            required += wallet_credit_writes(call.store, self._request(before), before, merchant, call.now)
         returning = returning_writes(scope, before) if movement == "release" else []
         service.extra_writes = [*map(ExtraWrite, required), *returning]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -26,6 +26,7 @@ from ..money import to_text, to_wire
 from ..store import keys, reward_keys
 from ..store.keys import Key
 from ..store.store import Record, Store
+from ..store.writes import Write
 from . import reward_codes
 from .redemption import Redemption, as_opened, fulfilled_at_once, opened_redemption, redemption_id
 from .redemption_lookup import redemption_of
@@ -49,6 +50,7 @@ REDEEM_REWARD_ERRORS: Final = (
     errors.REWARD_LIMIT_REACHED,
     errors.REWARD_TIER_REQUIRED,
     errors.REWARD_TAG_REQUIRED,
+    errors.REWARD_CREDIT_REFUSED,
     errors.REWARD_PRICE_CHANGED,
     errors.PROGRAM_PAUSED,
     errors.PROGRAM_NOT_STARTED,
@@ -131,8 +133,11 @@ class _RedeemAttempt:
         redemption = self._redemption(used)
         service = counter.posting_service(call)
         service.deadline = seconds
-        service.extra_writes = taking_writes(self.scope, reward, redemption, used)
         merchant = counter.merchant_of(call.caller)
+        service.extra_writes = [
+            *taking_writes(self.scope, reward, redemption, used),
+            *self._credit(redemption, merchant),
+        ]
 
         def decision(state: PostingState) -> CoinDecision:
             if redemption.is_open:
@@ -162,6 +167,15 @@ class _RedeemAttempt:
         if posted.replayed:
             return as_opened(redemption_of(self.store, self.scope, redemption.id)), True
         return redemption, False
+
+    def _credit(self, redemption: Redemption, merchant: customer_coins.Merchant) -> Sequence[Write]:
+        """What credits a wallet with an instant reward; of one that waits, it is seen now whether it could be given."""
+        if not redemption.credit:
+            return ()
+        from .wallet_credit import wallet_credit_writes  # few rewards are one
+
+        writes = wallet_credit_writes(self.store, self.request, redemption, merchant, self.call.now)
+        return () if redemption.is_open else writes
 
     def _check(self) -> dict[str, int]:
         """Raises the problem that keeps the customer from the reward. Returns what the customer has had of it."""

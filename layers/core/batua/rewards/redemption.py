@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
-from .. import clock
+from .. import clock, ids
 from ..store import reward_keys
 from ..store.keys import Key
 from ..store.store import Record
@@ -90,6 +90,8 @@ class Redemption:
     address: bytes | None = None
     """Where a physical reward is sent, sealed: it is nobody's business but the sender's."""
     shipment: Mapping[str, str] = field(default_factory=dict)
+    credit: Mapping[str, Any] = field(default_factory=dict)
+    """Of a wallet credit: `wallet_type`, `wallet_name`, `credit` and its `decimals`, as the reward promised it."""
     settlement: str | None = None
     """The transaction that captured the coins or gave them back."""
     steps: Mapping[str, RedemptionStep] = field(default_factory=dict)
@@ -101,6 +103,11 @@ class Redemption:
     @property
     def hold(self) -> str:
         return f"hold_{self.id.removeprefix('rdm_')}"
+
+    @property
+    def credit_transaction(self) -> str:
+        """Of a wallet credit: the transaction that gives it."""
+        return ids.derived_id("txn", self.id, "credit")
 
     @property
     def is_open(self) -> bool:
@@ -126,6 +133,7 @@ def opened_redemption(reward: Reward, **known: Any) -> Redemption:
         stock_epoch=reward.stock_epoch if reward.counted else None,
         code_source=reward.codes.source,
         valid_days=reward.codes.valid_days,
+        credit=reward.benefit if reward.type == "wallet_credit" else {},
         version=1,
         opened_as=known["state"],
         opened_due=known["due_at"],
@@ -215,6 +223,7 @@ def redemption_item(scope: str, redemption: Redemption) -> dict[str, Any]:
         "shown": redemption.shown_at,
         "addr": redemption.address,
         "ship": dict(redemption.shipment) or None,
+        "credit": dict(redemption.credit) or None,
         "settle": redemption.settlement,
         "steps": {name: _step_item(step) for name, step in redemption.steps.items()} or None,
         "g1p": reward_keys.redemptions_partition(scope, redemption.tenant),
@@ -262,6 +271,7 @@ def read_redemption_record(record: Record) -> Redemption:
         shown_at=record.get("shown"),
         address=record.get("addr"),
         shipment=record.get("ship", {}),
+        credit=record.get("credit", {}),
         settlement=record.get("settle"),
         steps={name: _step(step) for name, step in record.get("steps", {}).items()},
     )

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from ..ledger.model import Posting
-from ..ledger.posting.request import ExtraWrite, ExtraWrites
+from ..ledger.model import Posting, Refusal
+from ..ledger.posting.request import ExtraWrite, PostingRequest
 from ..ledger.records.customer_coins import Entry
 from ..store import reward_keys
 from ..store.keys import Key
 from ..store.store import Record, Store
-from ..store.writes import Put
+from ..store.writes import Put, Write
 from .redemption import Redemption, ended, read_redemption_record, redemption_id
 from .redemption_writes import changed_write, returning_writes
+
+if TYPE_CHECKING:
+    from .wallet_credit import CreditReversal
 
 
 def redemption_key_of_hold(scope: str, hold: str) -> Key:
@@ -32,26 +36,46 @@ def expiry_writes(scope: str, record: Record | None, transaction: str, now: int)
     return [changed_write(scope, before, after), *returning_writes(scope, before)]
 
 
-def reversal_writes(store: Store, scope: str, entry: Entry, transaction: str, now: int) -> ExtraWrites[Posting]:
-    """With the reversal of a redeemed reward's coins: stock, limits and an unseen code go back, once all coins do."""
-    redemption = _redemption_of(store, scope, entry)
-    if redemption is None or redemption.state != "fulfilled":
-        return ()
+@dataclass(frozen=True, slots=True)
+class RewardReversal:
+    """What a redeemed reward gives back with its coins: its wallet credit in proportion; stock, limits and an unseen
+    code once all coins are back."""
 
-    def writes(posting: Posting) -> Sequence[ExtraWrite | Put]:
-        if posting.original is None or posting.original.reversed < posting.original.amount:
-            return ()
+    redemption: Redemption
+    request: PostingRequest
+    credit: CreditReversal | None
+    now: int
+
+    def refusal(self, coins: Posting) -> Refusal | None:
+        return self.credit.refusal(coins) if self.credit else None
+
+    def writes(self, coins: Posting) -> Sequence[ExtraWrite | Write]:
+        redemption, scope = self.redemption, self.request.scope
+        credit = self.credit.writes(coins) if self.credit else ()
+        if coins.original is None or coins.original.reversed < coins.original.amount:
+            return credit
         after = replace(
             redemption,
             state="reversed",
-            settlement=transaction,
+            settlement=self.request.id,
             version=redemption.version + 1,
-            updated_at=now,
+            updated_at=self.now,
             reason=_lost(redemption) or redemption.reason,
         )
-        return [changed_write(scope, redemption, after), *returning_writes(scope, redemption)]
+        return [*credit, changed_write(scope, redemption, after), *returning_writes(scope, redemption)]
 
-    return writes
+
+def reward_reversal(store: Store, request: PostingRequest, entry: Entry, now: int) -> RewardReversal | None:
+    """Of an entry that took the coins of a fulfilled redemption."""
+    redemption = _redemption_of(store, request.scope, entry)
+    if redemption is None or redemption.state != "fulfilled":
+        return None
+    credit = None
+    if redemption.credit:
+        from .wallet_credit import credit_reversal  # few rewards are one
+
+        credit = credit_reversal(store, request, redemption, now)
+    return RewardReversal(redemption, request, credit, now)
 
 
 def _lost(redemption: Redemption) -> str | None:

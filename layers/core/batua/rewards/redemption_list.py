@@ -115,7 +115,7 @@ def _csv(rows: list[RedemptionOut]) -> str:
 
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    columns = [name for name in RedemptionOut.model_fields if name != "shipment"]
+    columns = [name for name in RedemptionOut.model_fields if name not in ("shipment", "credit")]
     writer.writerow(columns)
     for row in rows:
         content = row.model_dump()

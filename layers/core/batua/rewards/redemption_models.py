@@ -99,6 +99,17 @@ class ShipmentOut(Model):
     tracking_url: str | None = Field(examples=["https://track.example/EK123456789IN"])
 
 
+class RedemptionCredit(Model):
+    """What a reward of type `wallet_credit` gives, and the transaction that has given it."""
+
+    wallet_type: str = Field(examples=["waty_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
+    wallet_name: str = Field(examples=["Store credit"])
+    amount: Number = Field(description="In the units of the wallet type.", examples=[100])
+    transaction_id: str | None = Field(
+        description="Null until it is fulfilled.", examples=["txn_21CBYXTED3WGH5X3H3JBPET8VZ"]
+    )
+
+
 class RedemptionOut(Model):
     """A redemption. Neither the code nor the address is in it."""
 
@@ -119,6 +130,7 @@ class RedemptionOut(Model):
     valid_until: Instant | None = Field(description="Until when the code is valid; null: no end.")
     due_at: Instant | None = Field(description="By when it is fulfilled; after that it expires.")
     shipment: ShipmentOut | None
+    credit: RedemptionCredit | None = Field(description="Of a reward of type `wallet_credit`.")
     note: str | None = Field(description="By who redeemed it.", examples=["Gift wrap, please"])
     decision_note: str | None = Field(
         description="By who approved or fulfilled it.", examples=["Checked with the store"]

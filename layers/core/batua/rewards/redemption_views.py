@@ -9,7 +9,7 @@ from ..identity import sealing
 from ..ledger.model import Program
 from ..money import INR_SCALE, to_wire
 from .redemption import Redemption
-from .redemption_models import AddressOut, RedemptionDetail, RedemptionOut, ShipmentOut
+from .redemption_models import AddressOut, RedemptionCredit, RedemptionDetail, RedemptionOut, ShipmentOut
 
 
 def redemption_out(redemption: Redemption, program: Program) -> RedemptionOut:
@@ -37,6 +37,14 @@ def redemption_out(redemption: Redemption, program: Program) -> RedemptionOut:
             tracking_url=ship.get("tracking_url"),
         )
         if ship
+        else None,
+        credit=RedemptionCredit(
+            wallet_type=redemption.credit["wallet_type"],
+            wallet_name=redemption.credit["wallet_name"],
+            amount=to_wire(redemption.credit["credit"], redemption.credit["decimals"]),
+            transaction_id=redemption.credit_transaction if redemption.fulfilled_at is not None else None,
+        )
+        if redemption.credit
         else None,
         note=redemption.note,
         decision_note=redemption.decision_note,

@@ -13,7 +13,16 @@ from .. import clock
 from ..store import reward_keys
 from ..store.store import Record
 
-RewardType = Literal["voucher", "percentage_off", "amount_off", "free_product", "physical", "experience", "gift_card"]
+RewardType = Literal[
+    "voucher",
+    "percentage_off",
+    "amount_off",
+    "free_product",
+    "physical",
+    "experience",
+    "gift_card",
+    "wallet_credit",
+]
 RewardStatus = Literal["draft", "active", "paused", "retired"]
 RewardDelivery = Literal["instant", "manual"]
 """Captured as it is redeemed, or held until somebody fulfils it."""
@@ -77,7 +86,8 @@ class Reward:
     featured: bool = False
     worth: int | None = None
     benefit: Mapping[str, Any] = field(default_factory=dict)
-    """What it gives: `percent` (hundredths), `maximum` and `amount` (paise), `product`, `provider`."""
+    """What it gives: `percent` (hundredths), `maximum` and `amount` (paise), `product`, `provider`; of a wallet credit
+    `wallet_type`, `wallet_name`, and `credit` with its `decimals`."""
     visible: RewardWindow = RewardWindow()
     active: RewardWindow = RewardWindow()
     stock: int | None = None

@@ -63,14 +63,22 @@ class RewardCodeIn(Model):
     )
 
 
+WalletTypeId = Annotated[str, StringConstraints(max_length=40), Field(examples=["waty_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])]
+
+
 class RewardBenefit(Model):
-    """What the reward gives. `percentage_off` needs `percent`, `amount_off` `amount`, `free_product` `product`."""
+    """What the reward gives. `percentage_off` needs `percent`, `amount_off` `amount`, `free_product` `product`, and
+    `wallet_credit` `wallet_type` and `credit`."""
 
     percent: Annotated[Amount, AfterValidator(_at_most_all)] | None = Field(None, examples=[15])
     maximum: Amount | None = Field(None, description="INR; the most that a percentage takes off.", examples=[500])
     amount: Amount | None = Field(None, description="INR; also the face value of a gift card.", examples=[250])
     product: Text | None = Field(None, description="Your name or code of the product.", examples=["SKU-1042"])
     provider: Text | None = Field(None, description="Whose gift card it is, or who gives it.", examples=["BookBarn"])
+    wallet_type: WalletTypeId | None = Field(
+        None, description="The wallet type of yours, `waty_…`, in which the customer gets the credit."
+    )
+    credit: Amount | None = Field(None, description="How much, in the units of the wallet type.", examples=[100])
 
 
 class RewardIn(Model):
@@ -205,6 +213,9 @@ class RewardBenefitOut(Model):
     amount: Number | None
     product: str | None = Field(examples=["SKU-1042"])
     provider: str | None = Field(examples=["BookBarn"])
+    wallet_type: WalletTypeId | None
+    wallet_name: str | None = Field(examples=["Store credit"])
+    credit: Number | None = Field(examples=[100])
 
 
 class RewardOut(Model):

@@ -63,7 +63,7 @@ def reward_from(body: RewardIn, call: Call[Any], program: Program, before: Rewar
         categories=tuple(dict.fromkeys(body.categories)),
         featured=body.featured,
         worth=None if body.worth is None else minor_units(body.worth, INR_SCALE, "worth"),
-        benefit=_benefit(body),
+        benefit=_benefit(body, call, program),
         visible=_window(body.visible_from, body.visible_until, "visible"),
         active=_window(body.active_from, body.active_until, "active"),
         stock=body.stock,
@@ -81,7 +81,8 @@ def reward_from(body: RewardIn, call: Call[Any], program: Program, before: Rewar
 
 
 def _usual_delivery(body: RewardIn, source: CodeSource) -> RewardDelivery:
-    return "instant" if source != "none" and body.type != "physical" else "manual"
+    at_once = body.type == "wallet_credit" or (source != "none" and body.type != "physical")
+    return "instant" if at_once else "manual"
 
 
 def _codes(body: RewardIn, before: Reward | None, tenant: str, id: str) -> RewardCodes:
@@ -100,7 +101,7 @@ def _codes(body: RewardIn, before: Reward | None, tenant: str, id: str) -> Rewar
     return RewardCodes(given.source, given.valid_days, given.prefix, given.length, given.low_at, sealed)
 
 
-def _benefit(body: RewardIn) -> dict[str, Any]:
+def _benefit(body: RewardIn, call: Call[Any], program: Program) -> dict[str, Any]:
     given = body.benefit or RewardBenefit()
     needed = _NEEDED.get(body.type)
     if needed and getattr(given, needed) is None:
@@ -113,6 +114,13 @@ def _benefit(body: RewardIn) -> dict[str, Any]:
     if given.percent is not None:
         made["percent"] = minor_units(given.percent, 2, "benefit.percent")
     made.update({name: value for name in ("product", "provider") if (value := getattr(given, name)) is not None})
+    if body.type == "wallet_credit":
+        from .wallet_credit import credit_benefit  # few rewards are one
+
+        return {**made, **credit_benefit(body, call, program)}
+    for name in ("wallet_type", "credit"):
+        if getattr(given, name) is not None:
+            raise errors.invalid(f"benefit.{name}", "is for rewards of type wallet_credit only")
     return made
 
 
@@ -207,6 +215,9 @@ def _benefit_wire(benefit: Mapping[str, Any]) -> dict[str, int | Decimal | str |
         **{name: None if (paise := benefit.get(name)) is None else to_wire(paise, INR_SCALE) for name in _PAISE},
         "product": benefit.get("product"),
         "provider": benefit.get("provider"),
+        "wallet_type": benefit.get("wallet_type"),
+        "wallet_name": benefit.get("wallet_name"),
+        "credit": None if (credit := benefit.get("credit")) is None else to_wire(credit, benefit["decimals"]),
     }
 
 

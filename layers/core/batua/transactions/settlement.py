@@ -33,6 +33,7 @@ REFUND_ERRORS = (
     errors.COINS_ALREADY_SPENT,
     errors.REVERSAL_EXCEEDS_ALLOWANCE,
     errors.BALANCE_LIMIT_EXCEEDED,
+    errors.REWARD_CREDIT_SPENT,
     errors.WALLET_CLOSED,
 )
 PENDING_ERRORS = (*FOUND_ERRORS, errors.NOT_PENDING, errors.HOLD_NOT_OPEN)
@@ -68,14 +69,14 @@ def refund_transaction(call: Call[RefundTransaction]) -> Reply:
 
 def _refund_coins(call: Call[RefundTransaction]) -> Reply:
     """The reversal of an issue or a redemption, in the words of this domain."""
-    from ..rewards.redemption_ends import reversal_writes
+    from ..rewards.redemption_ends import reward_reversal
 
     lookup = coins.ReversalLookup(*call.lookup.keys)
     body = call.input
     reverse = ReverseCoins(
         coins=body.amount, reason=body.reason, reference=body.reference, idempotency_key=body.idempotency_key
     )
-    reply = coins.reverse_coins(replace(call, input=reverse, lookup=lookup), reversal_writes)  # type: ignore[arg-type]
+    reply = coins.reverse_coins(replace(call, input=reverse, lookup=lookup), reward_reversal)  # type: ignore[arg-type]
     done: ReversalResult = reply.data
     program = call.caller.tenant.program
     data = MovementOut(
