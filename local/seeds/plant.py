@@ -30,7 +30,7 @@ from local.seeds import (
     support,
     verification,
 )
-from local.seeds.sales import plant_sales
+from local.seeds.sales import plant_report, plant_sales
 from local.seeds.tenants import SeedTenants, make_tenants, store_tenants
 from local.seeds.writing import local_secret
 
@@ -68,6 +68,7 @@ def plant(platform: Platform, base_url: str, path: Path) -> dict[str, Any]:
         },
         "customer": customers.plant(tenants),
     }
+    plant_report(tenants)
     write_credentials(path, {"url": base_url, **credentials})
     return credentials
 

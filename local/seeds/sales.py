@@ -30,6 +30,20 @@ def plant_sales(tenants: SeedTenants) -> None:
     _points(tenants, scope, customer)
 
 
+def plant_report(tenants: SeedTenants) -> None:
+    """The report on the network's customers, as if it had been asked for an hour ago."""
+    from batua.rewards.customer_survey import SURVEY_LAG_MS, CustomerSurvey, ask_for_report
+    from batua.store import keys
+    from batua.store.store import store
+
+    program = tenants.network.program
+    scope = keys.scope("live", program.owner)
+    survey = CustomerSurvey(store(), scope, program)
+    if survey.go_through(tenants.now - SURVEY_LAG_MS):
+        survey.report(tenants.now - SURVEY_LAG_MS)
+        ask_for_report(store(), scope, program.id, tenants.now)
+
+
 def _sale(shop: Any, phone: str, at: int, reference: str, bill: int, redeems: bool) -> None:
     from batua.customers import model as customers
     from batua.ledger.decisions import customer_coins

@@ -12,6 +12,8 @@ import { Back, Confirm, Facts, List, Loading, Page, Panel, Problem, useAction, u
 import { earnText, expiryText, openCounter, STATUS_TONES } from './programs.js';
 import { RuleEditor } from './rule-editor.js';
 import { Liability } from './liability.js';
+import { Referrals } from './referrals.js';
+import { Segments } from './segments.js';
 import { TierEditor } from './tier-editor.js';
 
 const MEMBER_TONES = { invited: 'info', active: 'good', declined: 'bad', withdrawn: '', left: '', removed: '' };
@@ -21,17 +23,17 @@ export function Program({ id }) {
   const found = useRead(() => call('GET', `/rewards/programs/${id}`));
   const program = found.data;
   const owner = program?.role === 'owner' && can('tenant:admin');
-  const tabs = ['about', ...(owner ? ['rules'] : []), ...(owner && program.kind !== 'application' ? ['tiers'] : []), 'campaigns', ...(owner && program.kind === 'network' ? ['members'] : []), ...(owner ? ['liability'] : [])];
+  const tabs = ['about', ...(owner ? ['rules'] : []), ...(owner && program.kind !== 'application' ? ['tiers'] : []), 'campaigns', ...(owner && program.kind === 'network' ? ['members'] : []), ...(owner && program.kind !== 'application' ? ['referrals'] : []), ...(owner ? ['segments', 'liability'] : [])];
   const tab = tabs.includes(search.value.get('tab')) ? search.value.get('tab') : 'about';
   return html`<${Page} title=${program?.name || t('view.programs')} text=${program && `${t(`program.kind.${program.kind}`)} · ${t(`program.role.${program.role}`)}`}
       back=${html`<${Back} href="/programs">${t('view.programs')}<//>`} actions=${program && html`<${Badge} tone=${STATUS_TONES[program.status]}>${t(`program.status.${program.status}`)}<//>${owner && html`<${Lifecycle} program=${program} onDone=${found.reload} />`}${program.role === 'member' && program.kind === 'network' && can('tenant:admin') && html`<${Leave} program=${program} />`}`}>
     <${Problem} problem=${found.problem} retry=${found.reload} />${!program && !found.problem && html`<${Loading} />`}
-    ${program && html`<${Segmented} label=${t('program.tabs')} value=${tab} onChange=${(value) => setQuery({ tab: value === 'about' ? '' : value })} options=${tabs.map((each) => [each, t(`program.tab.${each}`)])} />
+    ${program && html`<${Segmented} label=${t('program.tabs')} value=${tab} onChange=${(value) => setQuery({ tab: value === 'about' ? '' : value, status: '' })} options=${tabs.map((each) => [each, t(`program.tab.${each}`)])} />
       ${tab === 'about' && html`<${About} program=${program} owner=${owner} onDone=${found.reload} />`}
       ${tab === 'rules' && html`<${RuleEditor} key=${program.version} rules=${program.rules} locked=${program.status === 'retired'} store=${(rules) => call('PATCH', `/rewards/programs/${id}`, { body: { rules, version: program.version } })} onSaved=${found.reload} />`}
       ${tab === 'tiers' && html`<${TierEditor} key=${program.version} program=${program} locked=${program.status === 'retired'} onSaved=${found.reload} />`}
       ${tab === 'campaigns' && html`<${Campaigns} program=${program} owner=${owner} />`}
-      ${tab === 'members' && html`<${Members} program=${program} />`}${tab === 'liability' && html`<${Liability} program=${program} />`}`}<//>`;
+      ${tab === 'members' && html`<${Members} program=${program} />`}${tab === 'referrals' && html`<${Referrals} program=${program} />`}${tab === 'segments' && html`<${Segments} program=${program} />`}${tab === 'liability' && html`<${Liability} program=${program} />`}`}<//>`;
 }
 
 /** Starts, pauses and retires: who retires types the name, as no coins are issued in it ever again. */

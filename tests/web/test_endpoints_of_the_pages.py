@@ -9,7 +9,6 @@ APPLICATION = "for an application's own software, which has the customers"
 ELSEWHERE = "is shown by a page outside the portal's scripts"
 WITHIN = "the list that a page reads has it already"
 OTHERWISE = "the page does it by another route"
-LATER = "has no page yet"
 
 NOT_CALLED: dict[str, tuple[str, ...]] = {
     MACHINES: (
@@ -61,7 +60,6 @@ NOT_CALLED: dict[str, tuple[str, ...]] = {
         "GET /api/v1/tenant/self-api-keys/{id}",
         "GET /gateway/wallet/api/balance-requests/{requestId}",
     ),
-    LATER: ("GET /api/v1/rewards/programs/{id}/referrals",),
     OTHERWISE: (
         # Checks of every kind are asked for by one route; the form sends them whole, so none is a draft.
         *(f"POST /api/v1/tenant/cashfree/verify-{kind}" for kind in ("pan", "gstin", "bank", "upi", "cin", "dl")),

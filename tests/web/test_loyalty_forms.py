@@ -86,3 +86,50 @@ def test_a_customer_is_tagged_on_a_phone(browser: Browser, platform: Served) -> 
     check_accessibility(page)
     assert visit.complaints == []
     visit.close()
+
+
+def test_the_report_on_customers_leads_to_who_is_in_a_segment(browser: Browser, platform: Served) -> None:
+    visit = Visit(browser, platform, **DESK).sign_in("tenant_admin")
+    program = platform.credentials["samples"]["program_id"]
+    page = visit.open(f"/programs/{program}?tab=segments")
+    expect(page.locator("figure.chart rect").first).to_be_attached()
+    rows = page.get_by_role("table", name="Customers", exact=True).get_by_role("row")
+    expect(rows).to_have_count(9)
+    expect(page.get_by_role("region", name="Who came again").get_by_role("row")).not_to_have_count(1)
+    check_accessibility(page)
+    segment = next(row for row in rows.all()[1:] if not row.inner_text().split("\t")[1].startswith("0"))
+    segment.get_by_role("button").click()
+    panel = page.get_by_role("dialog")
+    expect(panel.get_by_role("link").first).to_contain_text("+91")
+    check_accessibility(page)
+    assert visit.complaints == []
+    visit.close()
+
+
+def test_customers_and_referrals_of_a_program_fit_a_phone_and_speak_hindi(browser: Browser, platform: Served) -> None:
+    visit = Visit(browser, platform, **{**PHONE, "viewport": {"width": 320, "height": 640}}, locale="hi-IN")
+    visit.sign_in("tenant_admin")
+    program = platform.credentials["samples"]["program_id"]
+    for tab, words in (("segments", "ग्राहक"), ("referrals", "रेफ़रल")):
+        page = visit.open(f"/programs/{program}?tab={tab}")
+        expect(page.get_by_text(words).first).to_be_visible()
+        expect(page.locator("[aria-busy=true]")).to_have_count(0)
+        fits(page)
+        check_accessibility(page)
+        page.close()
+    assert visit.complaints == []
+    visit.close()
+
+
+def test_a_reward_in_wallet_credit_asks_for_a_wallet(browser: Browser, platform: Served) -> None:
+    """Somebody in a network has none of their own: the form says what to do before it is sent."""
+    visit = Visit(browser, platform, **DESK).sign_in("merchant_tenant_admin")
+    page = visit.open("/rewards")
+    page.get_by_role("button", name="New reward").first.click()
+    form = page.get_by_role("dialog")
+    form.get_by_label("Kind").select_option("wallet_credit")
+    expect(form.get_by_text("There is no wallet to credit yet")).to_be_visible()
+    expect(form.get_by_label("Code", exact=True)).to_have_count(0)
+    check_accessibility(page)
+    assert visit.complaints == []
+    visit.close()
