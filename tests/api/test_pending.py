@@ -80,3 +80,26 @@ def test_the_setting_is_read_changed_and_checked(shop: ProgramShop, phone: str, 
     assert data(shop.till.get(BALANCE, params={"phone": phone}))["available"] == 20, "what was pending stays so"
     points = sign_in(newcomer("application")).post(URL, {"name": "Miles", "kind": "application", "pending_days": 3})
     assert list(refusal(points, 400, "validation_error")["errors"]) == ["pending_days"]
+
+
+def test_a_retired_program_is_spent_until_its_last_pending_coins_expire(tenant_id: str, sign_in: SignIn) -> None:
+    """Coins that are pending expire by the day on which they can be spent, also after the program's last month."""
+    zone = ZoneInfo("Asia/Kolkata")
+    shop = open_program(tenant_id, sign_in, {**THREE_FIELDS, "pending_days": 31, "expiry": {"type": "month_end"}})
+    first = shop.issue("+919880066001")
+    retired = data(shop.admin.call("DELETE", f"{URL}/{shop.program}"))
+    expires = datetime.fromtimestamp(clock.parse_iso(first["expires_at"]) / 1000, zone)
+    assert retired["spendable_until"] == f"{expires:%Y-%m}"
+    refused = refusal(shop.admin.post(URL, THREE_FIELDS), 409, "program_exists")
+    assert f"can be spent until the end of {expires:%Y-%m}" in refused["message"]
+
+
+def test_coins_that_were_pending_longer_under_an_earlier_setting_are_waited_for(
+    tenant_id: str, sign_in: SignIn
+) -> None:
+    shop = open_program(tenant_id, sign_in, {**THREE_FIELDS, "pending_days": 31, "expiry": {"type": "month_end"}})
+    first = shop.issue("+919880066002")
+    data(change(shop.admin, shop.program, {"pending_days": 0}))
+    retired = data(shop.admin.call("DELETE", f"{URL}/{shop.program}"))
+    expires = datetime.fromtimestamp(clock.parse_iso(first["expires_at"]) / 1000, ZoneInfo("Asia/Kolkata"))
+    assert retired["spendable_until"] == f"{expires:%Y-%m}"

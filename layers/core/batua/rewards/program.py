@@ -19,7 +19,7 @@ request can take, so that no issue under the old setting is still on its way."""
 
 @dataclass(frozen=True, slots=True)
 class ProgramRecord:
-    """Instants are in milliseconds. `last_lot` is the latest expiry month that an earlier expiry setting gave."""
+    """Instants are in milliseconds. `last_lot` is the latest expiry month that earlier settings gave."""
 
     program: Program
     description: str | None = None
@@ -45,9 +45,12 @@ class ProgramRecord:
         return self.program.ends_at
 
     def last_lot_at(self, at: int) -> int:
-        """The month in which the last coins expire that were issued until then."""
-        month = clock.local_month(at, self.program.time_zone)
-        return max(self.last_lot, expiry_month(month, self.program.expiry_months))
+        """The month in which the last coins expire that were issued until then: pending ones, counted from the day on
+        which they can be spent (`decide_issue`)."""
+        program, day = self.program, clock.local_day(at, self.program.time_zone)
+        if program.pending_days:
+            day = clock.add_days(day, program.pending_days + 1)
+        return max(self.last_lot, expiry_month(day // 100, program.expiry_months))
 
     def spendable_until(self) -> int | None:
         """The month with whose end the last coins expire, once that is known; NO_EXPIRY where they never do."""

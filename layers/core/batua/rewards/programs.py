@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
-from .. import errors, ids
+from .. import clock, errors, ids
 from ..api.endpoint import Call
 from ..api.models import validated
 from ..api.request import Request
@@ -201,6 +201,10 @@ def role_in(tenant: Tenant, program: Program) -> Literal["owner", "member", "inv
     return "member" if tenant.program and tenant.program.id == program.id else "invited"
 
 
+def _expires_alike(program: Program, was: Program) -> bool:
+    return (program.expiry_months, program.pending_days) == (was.expiry_months, was.pending_days)
+
+
 def _require_may_create(call: Call[Any], body: ProgramIn) -> None:
     tenant = call.caller.tenant
     if body.kind == "network" and tenant.kind != "operator":
@@ -219,8 +223,19 @@ def _require_free_desk(tenant: Tenant, there: Sequence[ProgramRecord], now: int)
     record = next((record for record in there if record.program.id == present.id), None)
     if record is None:
         raise errors.PROGRAM_EXISTS(f"This tenant is a member of the network {present.name}.")
-    if not record.is_spent(now):
+    if record.is_spent(now):
+        return
+    last, over = record.spendable_until(), record.over_since
+    if over is None or now < over or last is None:
         raise errors.PROGRAM_EXISTS(f"This tenant already runs {present.name}. Change or retire that program.")
+    until = (
+        "that never expire"
+        if last == clock.NO_EXPIRY
+        else f"that can be spent until the end of {clock.month_text(last)}"
+    )
+    raise errors.PROGRAM_EXISTS(
+        f"{present.name} has ended, but customers may hold coins of it {until}. Create the next program after that."
+    )
 
 
 def _change(call: Call[Any], before: ProgramRecord, body: ProgramIn, version: int | None, what: str) -> Reply:
@@ -243,7 +258,7 @@ def _change(call: Call[Any], before: ProgramRecord, body: ProgramIn, version: in
         activated_at=before.activated_at or (None if program.status == "draft" else now),
         status_at=before.status_at if program.status == was.status else now,
         mir_at=before.mir_at if program.mir == was.mir and program.ends_at == was.ends_at else now,
-        last_lot=before.last_lot if program.expiry_months == was.expiry_months else before.last_lot_at(now),
+        last_lot=before.last_lot if _expires_alike(program, was) else before.last_lot_at(now),
         tier_benefits=tier_benefits(program, body.tiers),
     )
     return commit_program(call, before, after, what)
