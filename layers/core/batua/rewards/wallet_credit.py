@@ -2,7 +2,7 @@
 
 The credit is an issue of the tenant's own points, so what it costs is the tenant's, who has said so by making the
 reward; the customer's consent is the redemption. It is posted in the transaction that takes the coins, as an entry of
-its own, and reversed in the transaction that gives coins back. See decision 208.
+its own, and reversed in the transaction that gives coins back.
 """
 
 from __future__ import annotations
