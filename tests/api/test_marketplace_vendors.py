@@ -13,7 +13,7 @@ from __future__ import annotations
 import itertools
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -23,7 +23,7 @@ import requests
 from batua import ids
 from batua.identity.webhook_signatures import signature_headers
 from batua.marketplace import vendors
-from batua.settings import settings
+from batua.settings import Settings
 from batua.store import market_keys
 from batua.store.keys import Key
 from batua.store.store import store
@@ -78,7 +78,8 @@ def _vendor(
 ) -> Iterator[VendorServer]:
     """The merchant's account with this vendor, which is paused again afterwards."""
     # Not by the environment: workflows of earlier tests may still run, each under the environment of its function.
-    patch.setattr(vendors, "settings", lambda: replace(settings(), **{f"{vendor}_url": server.url}))
+    before: Callable[[], Settings] = vendors.__dict__["settings"]  # where another vendor is replaced, it stays so
+    patch.setattr(vendors, "settings", lambda: replace(before(), **{f"{vendor}_url": server.url}))
     saved(owner, vendor, **account)
     yield server
     saved(owner, vendor, status="paused")
