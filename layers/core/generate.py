@@ -1,8 +1,8 @@
 """Packs what is compiled while functions start: `python generate.py <functions> <library>`
 
-Imports every handler as a function does, and keeps what becomes of each text that dataclasses write and of each regular
-expression on the way (`batua/startup.py` tells what for). Run by the version of Python that the functions run on, with
-their packages.
+Imports every handler as a function does, reads a phone number, as the counter's first requests do, and keeps what
+becomes of each text that dataclasses write and of each regular expression on the way (`batua/startup.py` tells what
+for). Run by the version of Python that the functions run on, with their packages.
 """
 
 import _sre
@@ -29,7 +29,16 @@ def main(functions: Path, library: Path) -> None:
         assert spec
         assert spec.loader
         spec.loader.exec_module(importlib.util.module_from_spec(spec))
+    read_numbers()
     startup.PACKED.write_bytes(marshal.dumps(packed))
+
+
+def read_numbers() -> None:
+    """phonenumbers compiles forty patterns when it is imported and at a country's first number."""
+    from batua import phone
+
+    for text in ("98765 43210", "+919876543210"):
+        phone.to_e164(text, "IN")
 
 
 def keep_methods(startup: Any) -> None:

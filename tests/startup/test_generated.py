@@ -89,3 +89,18 @@ print(len(compiled))
 """
     # What `batua.startup` itself imports has a few, and PyJWT one whose alternatives come in another order every time.
     assert int(layers.run(program)) < 8
+
+
+def test_the_first_phone_number_compiles_no_pattern(layers: Layers) -> None:
+    program = """
+import re
+compiled, ordinary = [], re._compiler.compile
+def compile(pattern, flags=0):
+    compiled.append(pattern)
+    return ordinary(pattern, flags)
+re._compiler.compile = compile
+from batua import phone
+before = len(compiled)
+print(phone.to_e164("98765 43210", "IN"), len(compiled) - before)
+"""
+    assert layers.run(program).split() == ["+919876543210", "0"]
