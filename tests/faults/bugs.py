@@ -282,8 +282,8 @@ BUGS: Final = (
     Bug(
         "an accepted dispute is not recorded",
         "transactions.disputes:_accept",
-        "extra_writes=_decided(call, key, record, decided)",
-        "extra_writes=[]",
+        "extra_writes=[*_decided(call, key, record, decided), ",
+        "extra_writes=[",
     ),
     Bug(
         "a dispute's key accepts other content",
