@@ -407,6 +407,17 @@ def test_names_of_before_are_spilled_and_what_they_name_is_not_added_again(store
     assert counts(store) == (130, 910)
 
 
+def test_what_was_spilled_into_many_items_is_found_in_all_of_them(
+    store: Store, table: Spy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counting, "FEW", 2)
+    records = [coins("issue", name=str(n), at=NOW + 4000 * n) for n in range(90)]
+    one_by_one(store, records)
+    assert len(spilled(table)) > 25, "more than one query returns"
+    assert totals.add_to_totals(store, batch(*records), NOW) == []
+    assert counts(store) == (90, 630)
+
+
 def test_an_entry_before_what_was_spilled_is_added_once_however_late_it_comes(store: Store, table: Spy) -> None:
     records = [coins("issue", name=str(n), at=NOW + 1000 * n) for n in range(60)]
     late = [records.pop(3), records.pop(20), coins("issue", name="new", at=NOW + 3000)]
