@@ -13,7 +13,7 @@ export default function Checks() {
   return html`<${Page} title=${t('view.checks')} text=${t('check.queue.text')} actions=${html`<${Button} icon="refresh-cw" busy=${found.loading && Boolean(found.data)} onClick=${found.reload}>${t('check.queue.refresh')}<//>`}>
     <${List} list=${{ ...found, rows: found.data?.rows }} caption=${t('view.checks')} rowKey=${(row) => row.id} empty=${{ icon: 'badge-check', title: t('check.queue.none'), text: t('check.queue.none.text') }} columns=${[
       { key: 'kind', title: t('check.kind'), main: true, show: (row) => t(`check.kind.${row.kind}`) },
-      { key: 'tenant', title: t('check.queue.tenant'), show: (row) => html`<code class="small">${short(row.tenant_id)}</code>` },
+      { key: 'tenant', title: t('check.queue.tenant'), show: (row) => row.tenant_name || html`<code class="small">${short(row.tenant_id)}</code>` },
       { key: 'since', title: t('check.queue.since'), show: (row) => when(row.submitted_at) },
       { key: 'asked', title: t('check.queue.asked'), end: true, show: (row) => number(row.times_asked) },
       { key: 'next', title: t('check.queue.next'), show: (row) => dateTime(row.next_at) },
