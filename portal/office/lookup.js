@@ -28,7 +28,7 @@ function Ask({ id, tenant }) {
     event.preventDefault();
     setQuery({ id: form.id.trim(), tenant: form.tenant.trim() });
   };
-  return html`<form class="card pad stack" role="search" onSubmit=${submit}><div class="two"><${TextField} label=${t('lookup.id')} hint=${t('lookup.id.hint')} value=${form.id} onInput=${set('id')} class="input mono" required maxlength="64" autocomplete="off" autocapitalize="none" spellcheck="false" autofocus=${!id} />
+  return html`<form class="card pad stack" role="search" onSubmit=${submit}><div class="two"><${TextField} label=${t('lookup.quoted')} hint=${t('lookup.id.hint')} value=${form.id} onInput=${set('id')} class="input mono" required maxlength="64" autocomplete="off" autocapitalize="none" spellcheck="false" autofocus=${!id} />
     <${TextField} label=${t('lookup.tenant')} hint=${t('lookup.tenant.hint')} value=${form.tenant} onInput=${set('tenant')} class="input mono" maxlength="30" autocomplete="off" autocapitalize="none" spellcheck="false" pattern="ten_[0-9A-Z]{26}" /></div>
     <div><${Button} type="submit" kind="primary" icon="search">${t('lookup.go')}<//></div></form>`;
 }
@@ -53,9 +53,9 @@ function Answer({ id, tenant }) {
 function Found({ found }) {
   const page = PAGES[found.kind]?.(found.id);
   const shown = found.amount === null ? null : found.asset === 'INR' ? rupees(found.amount) : number(found.amount);
-  return html`<li class="card pad stack finding"><div class="row apart nowrap"><div class="row nowrap grow"><span class="disc"><${Icon} name=${ICONS[found.kind] || 'receipt-text'} /></span><div class="grow"><h2 class="ellipsis">${found.name || t(`lookup.kind.${found.kind}`)}</h2><p class="small muted">${t(`lookup.kind.${found.kind}`)}</p></div></div>
+  return html`<li class="card pad stack finding"><div class="row apart nowrap"><div class="row nowrap grow"><span class="disc"><${Icon} name=${ICONS[found.kind] || 'receipt-text'} /></span><div class="grow"><h2 class="ellipsis">${found.name || t(`lookup.kind.${found.kind}`)}</h2>${(found.name || found.type) && html`<p class="small muted">${found.name ? t(`lookup.kind.${found.kind}`) : found.type}</p>`}</div></div>
       ${found.mode && html`<${Badge} tone=${found.mode === 'live' ? 'good' : 'warn'} icon=${found.mode === 'test' ? 'flask-conical' : undefined}>${t(`lookup.mode.${found.mode}`)}<//>`}</div>
     <${Facts} entries=${[[t('lookup.id'), html`<code>${found.id}</code>`], found.kind !== 'tenant' && [t('lookup.whose'), html`<a href=${`/tenants/${found.tenant_id}`}>${found.tenant_name || found.tenant_id}</a>`], found.books_of !== found.tenant_id && [t('lookup.books'), html`<code>${found.books_of}</code>`],
-      found.type && [t('lookup.type'), html`<code>${found.type}</code>`], found.status && [t('lookup.status'), html`<code>${found.status}</code>`], shown !== null && [t('lookup.amount'), html`<span class="figures">${shown}</span>`], found.reference && [t('lookup.reference'), html`<code>${found.reference}</code>`], found.created_at && [t('lookup.created'), dateTime(found.created_at)]]} />
+      found.status && [t('lookup.status'), html`<code>${found.status}</code>`], shown !== null && [t('lookup.amount'), html`<span class="figures">${shown}</span>`], found.reference && [t('lookup.reference'), html`<code>${found.reference}</code>`], found.created_at && [t('lookup.created'), dateTime(found.created_at)]]} />
     ${page && html`<div><${Button} href=${page} icon="arrow-up-right">${t('lookup.open')}<//></div>`}</li>`;
 }

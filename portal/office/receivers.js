@@ -42,11 +42,12 @@ export default function Receivers() {
     ${open?.what === 'remove' && html`<${Remove} account=${open.account} onClose=${close} onDone=${done} />`}<//>`;
 }
 
+/** Who is to approve a number types it from the bank's papers: here it would only be copied. */
 function Account({ account, named, changes, onAct }) {
   const { state } = account;
   const own = account.proposed_by === me.value.id;
   return html`<li class="card item"><div class="row apart nowrap"><h2 class="ellipsis">${account.bank}</h2><${Badge} tone=${TONES[state]} icon=${state === 'active' ? 'badge-check' : undefined}>${t(`receiver.state.${state}`)}<//></div>
-    <${Facts} entries=${[[t('prefund.holder'), account.name], [t('prefund.number'), html`<code>${account.number}</code>`], ['IFSC', html`<code>${account.ifsc}</code>`], account.branch && [t('queue.branch'), account.branch], account.proposed_by && [t('receiver.by'), named(account.proposed_by)], account.proposed_at && [t('receiver.at'), dateTime(account.proposed_at)]]} />
+    <${Facts} entries=${[[t('prefund.holder'), account.name], [t('prefund.number'), html`<code>${state === 'proposed' && !own ? endsOf(account) : account.number}</code>`], ['IFSC', html`<code>${account.ifsc}</code>`], account.branch && [t('queue.branch'), account.branch], account.proposed_by && [t('receiver.by'), named(account.proposed_by)], account.proposed_at && [t('receiver.at'), dateTime(account.proposed_at)]]} />
     ${state === 'proposed' && html`<p class="small muted">${t(own ? 'receiver.wait.own' : 'receiver.wait', { until: dateTime(new Date(Date.parse(account.proposed_at) + APPROVE_WITHIN_MS).toISOString()) })}</p>`}
     ${state === 'lapsed' && html`<p class="small muted">${t('receiver.lapsed')}</p>`}
     ${changes && state !== 'retired' && html`<div class="row">${state === 'proposed' && !own && html`<${Button} kind="primary" icon="check" onClick=${() => onAct('approve')}>${t('receiver.approve')}<//>`}

@@ -105,7 +105,7 @@ def test_an_invoice_is_registered_at_the_portal_of_the_account_and_cancelled_the
     visit = Visit(browser, platform, **DESK).sign_in("tenant_admin")
     page = visit.open("/accounts")
     account = page.get_by_role("region", name="E-invoices")
-    account.get_by_role("button", name="Add").click()
+    account.get_by_role("button", name="Set up").click()
     form = page.get_by_role("dialog", name="E-invoices")
     key = requests.get(f"{platform.url}{IRP}/public-key", timeout=10).text
     filled = {
@@ -143,16 +143,16 @@ def test_an_invoice_is_registered_at_the_portal_of_the_account_and_cancelled_the
     visit.close()
 
 
-def test_all_coins_of_a_customer_go_to_their_new_number(browser: Browser, platform: Served) -> None:
+def test_the_owner_of_a_program_moves_all_coins_to_a_new_number(browser: Browser, platform: Served) -> None:
     issue(platform, "9876511001", "merge-from", 40)
-    visit = Visit(browser, platform, **PHONE).sign_in("merchant_tenant_admin")
+    visit = Visit(browser, platform, **PHONE).sign_in("tenant_admin")
     page = visit.open("/customers?customer=9876511001")
     page.get_by_role("button", name="New number").click()
     form = page.get_by_role("dialog", name="New number")
     form.get_by_label("The new number").fill("12")
     form.get_by_label("Reason").fill("New SIM")
     form.get_by_role("button", name="Move all coins").click()
-    confirm_identity(page, platform, "merchant_tenant_admin")
+    confirm_identity(page, platform, "tenant_admin")
     expect(form.locator(".error, [role=alert]").first).to_be_visible()
     form.get_by_label("The new number").fill("9876511002")
     check_accessibility(page)
@@ -194,7 +194,7 @@ def test_a_request_gets_a_reviewer_and_a_question_that_the_tenant_answers(browse
     check_accessibility(page)
     tenant = Visit(browser, platform, **PHONE).sign_in("tenant_admin")
     there = tenant.open("/prefund")
-    there.locator(".row-button").first.click()
+    there.get_by_role("row").filter(has_text="Question for you").get_by_role("button").click()
     panel = there.get_by_role("dialog")
     expect(panel).to_contain_text("Which account did it come from?")
     panel.get_by_label("Your answer").fill("Our current account at HDFC")
