@@ -194,7 +194,7 @@ def test_a_request_gets_a_reviewer_and_a_question_that_the_tenant_answers(browse
     check_accessibility(page)
     tenant = Visit(browser, platform, **PHONE).sign_in("tenant_admin")
     there = tenant.open("/prefund")
-    there.get_by_role("row").filter(has_text="Question for you").get_by_role("button").click()
+    there.get_by_role("row").filter(has_text="HDFCR5SEEDSAMPLE").get_by_role("button").click()
     panel = there.get_by_role("dialog")
     expect(panel).to_contain_text("Which account did it come from?")
     panel.get_by_label("Your answer").fill("Our current account at HDFC")
