@@ -25,7 +25,6 @@ from ..store import keys, program_keys, survey_keys
 from ..store.keys import Key
 from ..store.store import ConditionFailed, Contended, Record, Store
 from ..store.writes import ABSENT, EXISTS, Condition, Put, Update
-from ..tenants import tree
 from .segments import SurveyedCustomer, cohorts_of, kept, scales_of, segment_figures
 
 SURVEY_LAG_MS: Final = 10 * 60_000
@@ -159,6 +158,8 @@ class CustomerSurvey:
         """Whose counters have moved coins of the program: of a network, also who has left it, and who is below one."""
         if self.program.kind != "network":
             return [self.program.owner]
+        from ..tenants import tree  # the report is read without it
+
         members = self.store.query_all("directory", program_keys.members_partition(self.program.id), consistent=True)
         found = dict.fromkeys((self.program.owner, *(str(row["sk"]) for row in members)))
         waiting = list(found)

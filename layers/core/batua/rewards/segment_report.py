@@ -17,7 +17,6 @@ from ..api.endpoint import Call
 from ..api.models import Instant, Model, Number
 from ..api.spreadsheet import to_csv
 from ..api.styles import Raw, Reply
-from ..coins import counter
 from ..customers.model import read_customer
 from ..ledger.model import Program
 from ..money import to_wire
@@ -185,7 +184,7 @@ def _report_out(program: Program, record: Record | None) -> CustomerReport:
         return CustomerReport(
             program_id=program.id, status="preparing", as_of=None, customers=0, segments=[], bounds=None, cohorts=[]
         )
-    amount, all_of_them = partial(counter.coins_wire, program=program), record["customers"]
+    amount, all_of_them = partial(to_wire, scale=program.scale), record["customers"]
     segments = [
         SegmentOut(
             segment=name,
@@ -237,8 +236,8 @@ def _customer_out(
         first_month=clock.month_text(one.first),
         last_bill=f"{one.last // 10_000:04d}-{one.last // 100 % 100:02d}-{one.last % 100:02d}",
         bills=one.bills_since(year),
-        coins_earned=counter.coins_wire(one.coins_since(year), program),
-        coins_held=counter.coins_wire(one.holds(report["day"] // 100), program),
+        coins_earned=to_wire(one.coins_since(year), program.scale),
+        coins_held=to_wire(one.holds(report["day"] // 100), program.scale),
     )
 
 
