@@ -12,7 +12,6 @@ from .. import clock, errors, ids, phone
 from ..api import cursor
 from ..api.endpoint import Call
 from ..api.models import Instant, Model, Number, Text
-from ..api.spreadsheet import to_csv
 from ..api.styles import Raw, Reply
 from ..archive import months
 from ..customers import model as customers
@@ -90,6 +89,8 @@ def list_ledger(call: Call[LedgerQuery]) -> Reply | Raw:
             headers["X-Next-Cursor"] = following
         if kept:
             headers["X-Kept-From"] = kept
+        from ..api.spreadsheet import to_csv  # most lists are JSON
+
         return Raw(to_csv(LedgerLine, lines), "text/csv; charset=utf-8", headers)
     meta = {"next_cursor": following, "limit": limit}
     return Reply(lines, meta={**meta, "kept_from": kept} if kept else meta)

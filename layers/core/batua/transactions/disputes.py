@@ -19,7 +19,6 @@ from ..api.styles import Reply, replay_headers
 from ..errors import Problem
 from ..identity.credentials import Claims
 from ..identity.tenant import Tenant, read_tenant
-from ..identity.tenant_names import load_tenant_names
 from ..ledger.decisions import tenant_money
 from ..ledger.decisions.tenant_money import REFUNDABLE, FundsOriginal
 from ..ledger.errors import IdempotencyKeyConflict, PostingRefused, PreconditionFailed
@@ -158,6 +157,8 @@ def list_open_disputes(call: Call[OpenDisputesQuery]) -> Reply:
     page = call.store.query("directory", partition, index="by_parent", limit=query.limit, after=after)
     last = page.items[-1] if page.items and page.last else None
     following = cursor.seal_cursor(caller.tenant.id, _OPEN_LIST, f"{last['g1s']}#{last['txn']}") if last else None
+    from ..identity.tenant_names import load_tenant_names  # the operator's list alone names tenants
+
     names = load_tenant_names(call.store, {row["ten"] for row in page.items})
     data = [_shown(row, caller.tenant.program, call.now, names.get(row["ten"])) for row in page.items]
     return Reply(data, meta={"next_cursor": following, "limit": query.limit})
