@@ -157,4 +157,6 @@ def gateway_response(status: int, headers: dict[str, str], body: str | bytes) ->
             "body": base64.b64encode(body).decode(),
             "isBase64Encoded": True,
         }
-    return {"statusCode": status, "headers": headers, "body": body, "isBase64Encoded": False}
+    # JSON can name half a character (`"\\ud800"`), which no answer that repeats it could be sent with.
+    text = body if body.isascii() else body.encode(errors="replace").decode()
+    return {"statusCode": status, "headers": headers, "body": text, "isBase64Encoded": False}
