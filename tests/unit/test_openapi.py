@@ -54,6 +54,10 @@ SETTLES_NOTHING = SETTLED_LATER | dict.fromkeys(
     ("wallet_closed", "wallet_not_active", "insufficient_balance"), "only an approval moves value"
 )
 NEVER = {
+    **dict.fromkeys(
+        ("CreateTenant", "MoveTenant", "ReadNetworkAllowlist", "RevokeApiKey", "RotateApiKey"),
+        {"version_conflict": "no version is named"},
+    ),
     "RedeemReward": REDEEMS,
     "RedeemMyReward": REDEEMS,
     "Checkout": {
@@ -101,7 +105,10 @@ NEVER = {
         ),
         "what earns nothing is shown as zero coins",
     ),
-    "CreateApiKey": {"not_found": "the caller's own tenant is there, and so is the key that was just made"},
+    "CreateApiKey": {
+        "not_found": "the caller's own tenant is there, and so is the key that was just made",
+        "version_conflict": "no version is named",
+    },
     "RedeemCoins": {"insufficient_float": "a redemption takes nothing from the merchant's wallet"},
     "ReverseCoins": {
         "insufficient_float": "an undone issue gives back to the merchant's wallet",

@@ -26,7 +26,6 @@ from .plans import Meter, PlanPeriod, month_periods, read_phases, read_plan, usa
 from .presenting import billed_line, billed_totals
 from .profiles import party_item, profile_digest, read_party
 from .refusals import TENANT_NOT_BILLED
-from .reminders import indexed
 from .return_models import dashed_day, month_number
 from .supply import Party
 from .tenant_books import Issuer, issuer_of
@@ -162,6 +161,8 @@ def _recipient(issuer: Issuer, tenant: Tenant) -> Party:
 
 
 def _stored(record: Record, scope: str) -> Record:
+    from .reminders import indexed  # with what sends mails, which a preview does not
+
     item = indexed(record, scope)
     return {
         **item,
