@@ -83,12 +83,13 @@ print(str(dynamodb.get_paginator("query").paginate.__doc__))
 def test_http_2_asks_for_its_package_as_ever(layers: Layers) -> None:
     program = """
 import importlib.metadata, urllib3.http2
+importlib.metadata.version = lambda name: print(name) or "3.0"
 try:
     urllib3.http2.inject_into_urllib3()
-except importlib.metadata.PackageNotFoundError as missing:
-    print(missing.name)
+except ImportError as refused:
+    print("3.0" in str(refused))
 """
-    assert layers.run(program).strip() == "h2"
+    assert layers.run(program).split() == ["h2", "True"]
 
 
 def test_models_validate_and_describe_themselves_as_ever(layers: Layers) -> None:

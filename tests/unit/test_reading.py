@@ -132,12 +132,12 @@ def test_an_entry_is_what_a_reversal_undoes() -> None:
     said = dict.fromkeys(Entry.__dataclass_fields__)
     issued = Entry(**{
         **said,
-        "id": "txn_1", "kind": "issue", "wallet": WALLET, "amount": 9, "lots": {202711: 9}, "spent": {},
+        "id": "txn_1", "seq": 5, "kind": "issue", "wallet": WALLET, "amount": 9, "lots": {202711: 9}, "spent": {},
         "merchant": SHOP, "month": 202611, "day": 20261121, "spends": {2: 9},
         "carried": 3, "funded": 1350, "pending": {PendingLot(20261205, 202712): 9},
     })  # fmt: skip
     undoes = Original(
-        "txn_1", "issue", WALLET, 9, {202711: 9}, 202611, 2, SHOP,
+        "txn_1", "issue", WALLET, 9, {202711: 9}, 202611, 2, SHOP, seq=5,
         reversed=4, day=20261121, spends={2: 9}, carried=3, funded=1350,
         pending={PendingLot(20261205, 202712): 9},
     )  # fmt: skip

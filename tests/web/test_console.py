@@ -102,6 +102,7 @@ def test_an_announcement_is_written_and_taken_back(browser: Browser, platform: S
     dialog.get_by_label("Title").fill("Maintenance on Sunday")
     dialog.get_by_label("Message").fill("From 2 to 3 am nothing can be issued.")
     dialog.get_by_role("button", name="Publish").click()
+    confirm_identity(page, platform, "operator")
     expect(page.get_by_role("row", name=re.compile("Maintenance on Sunday.*Everybody"))).to_be_visible()
     page.get_by_role("button", name="Maintenance on Sunday").click()
     page.get_by_role("button", name="Take it back").click()
