@@ -329,6 +329,8 @@ def test_coins_are_added_to_the_wallet_of_the_phone(
     visit = visits(storage_state=None)
     page = visit.open(SHOP)
     sign_in(page, platform, number)
+    page.reload()  # who has just signed in needs no second code
+    expect(page.locator(".my-card")).to_be_visible()
     check_accessibility(page)
     before = len(outbox(platform, number))
     page.get_by_role("button", name="Add to Apple Wallet").tap()
