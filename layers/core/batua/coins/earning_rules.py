@@ -5,9 +5,8 @@ from __future__ import annotations
 from .. import errors
 from ..api.endpoint import Call
 from ..identity.tenant import rule_item
-from ..store import keys
-from ..store.store import Cancelled
-from ..store.writes import Condition, Update
+from ..store.store import commit_unless_changed
+from ..tenants.as_read import tenant_as_read
 from . import counter
 from .rule_wire import ReplaceRules, RulesOut, earning_rule_from, earning_rule_out
 
@@ -27,24 +26,18 @@ def replace_rules(call: Call[ReplaceRules]) -> RulesOut:
     program, tenant, body = counter.program_of(call.caller), call.caller.tenant, call.input
     if call.caller.mode != "live":
         raise errors.FORBIDDEN("The sandbox earns by the live rules; sign in to live to change them.")
-    if body.version is not None and body.version != tenant.rules_version:
-        raise errors.VERSION_CONFLICT()
+    if body.version not in (None, tenant.rules_version):
+        raise errors.VERSION_CONFLICT(figures={"version": tenant.rules_version})
     there = {rule.id: rule for rule in tenant.rules}
     rules = [earning_rule_from(given, index, program, there) for index, given in enumerate(body.rules)]
     if len({rule.id for rule in rules}) != len(rules):
         raise errors.invalid("rules", "must not name one id twice")
     version = tenant.rules_version + 1
-    change = Update(
-        keys.tenant_key(tenant.id),
-        set={"rules": [rule_item(rule) for rule in rules], "rules_version": version},
-        when=Condition(equal={"rules_version": tenant.rules_version}),
-    )
+    # Under the version of the whole tenant: rules made for one program must not be saved after it has joined another.
+    change = tenant_as_read(tenant).change({"rules": [rule_item(rule) for rule in rules], "rules_version": version})
     announce = "The rules by which your customers earn coins were changed."
     act = call.act("earning rules replaced", announce=announce, version=version, rules=[rule.id for rule in rules])
-    try:
-        call.store.commit([change, act])
-    except Cancelled:
-        raise errors.VERSION_CONFLICT() from None
+    commit_unless_changed(call.store, [change, act], caller=call.request.id)
     shown_rules = rules or list(program.rules)
     return RulesOut(
         rules=[earning_rule_out(rule, program) for rule in shown_rules],

@@ -19,7 +19,8 @@ from ..settings import settings
 from ..store import event_keys as keys
 from ..store.keys import Key
 from ..store.store import Cancelled, Record
-from ..store.writes import ABSENT, Condition, Delete, Put, Write
+from ..store.versions import at_version
+from ..store.writes import ABSENT, Delete, Put, Write
 from ..tenants.audit_entries import tenant_audit_entry
 from . import deliver, targets
 from .delivery_log import attempt_out, requested_endpoint
@@ -125,7 +126,7 @@ def update_webhook_endpoint(call: Call[UpdateEndpoint]) -> Reply:
         sealed = seal_tenant_secret(before.tenant, before.id, plain)
         after = replace(after, secret=sealed, former=before.secret, former_until=call.now + WEBHOOK_SECRET_OVERLAP_MS)
     what = "webhook endpoint's secret rotated" if plain else "webhook endpoint changed"
-    _commit(call, after, what, [Put(after.key, endpoint_item(after), when=_as_read(before)), *also])
+    _commit(call, after, what, [at_version(before.key, before.version).replacement(endpoint_item(after)), *also])
     return Reply(EndpointChanged(**_shown(after, health), secret=plain), "Webhook endpoint changed")
 
 
@@ -133,7 +134,7 @@ def delete_webhook_endpoint(call: Call[None]) -> Reply:
     """Takes an endpoint away. What waits for it is not sent any more."""
     endpoint = requested_endpoint(call)
     require_live_for(endpoint.mode, call.caller.mode)
-    writes: list[Write] = [Delete(endpoint.key, when=_as_read(endpoint)), Delete(endpoint.health_key)]
+    writes: list[Write] = [at_version(endpoint.key, endpoint.version).deletion(), Delete(endpoint.health_key)]
     _commit(call, endpoint, "webhook endpoint deleted", writes)
     return Reply(EndpointDeleted(id=endpoint.id), "Webhook endpoint deleted")
 
@@ -200,10 +201,6 @@ def _require_public(url: str) -> None:
 def _all(call: Call[Any]) -> Sequence[WebhookEndpoint]:
     found = call.store.query_all("directory", keys.webhook_endpoints_partition(call.caller.tenant.id), consistent=True)
     return [read_endpoint(record) for record in found]
-
-
-def _as_read(endpoint: WebhookEndpoint) -> Condition:
-    return Condition(equal={"version": endpoint.version})
 
 
 def _commit(call: Call[Any], endpoint: WebhookEndpoint, what: str, writes: Sequence[Write]) -> None:

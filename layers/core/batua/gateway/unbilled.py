@@ -20,9 +20,9 @@ from .. import clock
 from ..ids import injective
 from ..ledger.decisions.tenant_money import INR
 from ..store import gateway_keys
-from ..store.keys import Key
 from ..store.store import Record, Store
-from ..store.writes import ABSENT, Condition, Put
+from ..store.versions import VersionedRecord
+from ..store.writes import Put
 from . import charge_totals
 from .charge_totals import TAXES, ChargeTotal
 
@@ -180,7 +180,7 @@ class _Marks:
         days |= {day for day in range(1, 32) if first <= month * 100 + day <= last}
         numbers = [*(before["numbers"] if before else []), number][-12:]
         item = {"cells": cells, "days": sorted(days), "numbers": numbers}
-        return _versioned(gateway_keys.billed_key(self._scope, self._digest, month), item, before)
+        return VersionedRecord(gateway_keys.billed_key(self._scope, self._digest, month), before).replacement(item)
 
     def _head_put(self, unbilled: Unbilled, invoice: str | None, day: int) -> Put:
         codes = dict(self._codes)
@@ -191,13 +191,8 @@ class _Marks:
                 numbers, dates[invoice] = [*numbers, invoice][-5:], day
             dates = {number: dates[number] for number in numbers if number in dates}
             codes[each.code] = {"left": known["left"] + each.total, "numbers": numbers, "dates": dates}
-        return _versioned(gateway_keys.billed_head_key(self._scope, self._digest), {"codes": codes}, self._head)
-
-
-def _versioned(key: Key, item: dict[str, Any], before: Record | None) -> Put:
-    version = before["version"] if before else 0
-    when = Condition(equal={"version": version}) if before else ABSENT
-    return Put(key, {**item, "version": version + 1}, when=when)
+        head = VersionedRecord(gateway_keys.billed_head_key(self._scope, self._digest), self._head)
+        return head.replacement({"codes": codes})
 
 
 def _place(cell: ChargeTotal) -> str:

@@ -16,7 +16,8 @@ from ..settings import settings
 from ..store import keys
 from ..store.keys import Key
 from ..store.store import Cancelled
-from ..store.writes import ABSENT, Condition, Delete, Put, Write
+from ..store.versions import at_version
+from ..store.writes import ABSENT, Put, Write
 from ..tenants.audit_entries import tenant_audit_entry
 from .amounts import EligibleAmountPolicy
 from .deliveries import latest_deliveries
@@ -129,7 +130,7 @@ def update_connection(call: Call[UpdateConnection]) -> Reply:
             former_until=call.now + CONNECTION_SECRET_OVERLAP_MS,
         )
     what = "connection's secret rotated" if plain else "connection changed"
-    _commit(call, after, what, Put(after.key, connection_item(after), when=_as_read(before)))
+    _commit(call, after, what, at_version(before.key, before.version).replacement(connection_item(after)))
     return Reply(ConnectionChanged(**connection_out(after), secret=plain), "Changed")
 
 
@@ -137,7 +138,7 @@ def delete_connection(call: Call[None]) -> Reply:
     """Takes a connection away: its address answers 404 from now on. What it posted stays in the ledger."""
     connection = requested_connection(call)
     require_live_for(connection.mode, call.caller.mode)
-    _commit(call, connection, "connection deleted", Delete(connection.key, when=_as_read(connection)))
+    _commit(call, connection, "connection deleted", at_version(connection.key, connection.version).deletion())
     return Reply(ConnectionDeleted(id=connection.id), "Disconnected")
 
 
@@ -170,10 +171,6 @@ def webhook_url(connection: Connection) -> str:
 def _all(call: Call[Any]) -> list[Connection]:
     partition = keys.connections_partition(call.caller.tenant.id)
     return [read_connection(record) for record in call.store.query_all("directory", partition, index="by_parent")]
-
-
-def _as_read(connection: Connection) -> Condition:
-    return Condition(equal={"version": connection.version})
 
 
 def _commit(call: Call[Any], connection: Connection, what: str, write: Write) -> None:

@@ -15,7 +15,8 @@ from ..store import notification_keys as keys
 from ..store.codec import Item, read_attributes, write_attributes
 from ..store.keys import Key
 from ..store.store import Record
-from ..store.writes import ABSENT, Condition, Put
+from ..store.versions import at_version
+from ..store.writes import Put
 from .preferences import Language, NotificationCategory, NotificationChannel
 
 KEPT_MS: Final = 90 * clock.DAY_MS
@@ -35,14 +36,8 @@ class NotificationHead:
 
     def put(self, user_id: str, changed: NotificationHead) -> Put:
         """The write of a changed head, which fails where somebody else was before."""
-        item = {
-            "n": changed.number,
-            "read_to": changed.read_to,
-            "admin_read_to": changed.admin_read_to,
-            "version": self.version + 1,
-        }
-        when = Condition(equal={"version": self.version}) if self.version else ABSENT
-        return Put(keys.notification_head_key(user_id), item, when=when)
+        item = {"n": changed.number, "read_to": changed.read_to, "admin_read_to": changed.admin_read_to}
+        return at_version(keys.notification_head_key(user_id), self.version).replacement(item)
 
 
 def head_from(record: Record | None) -> NotificationHead:

@@ -19,7 +19,8 @@ from ..settings import settings
 from ..store import notification_keys as keys
 from ..store.keys import Key, user_key
 from ..store.store import ConditionFailed, Record, Store
-from ..store.writes import ABSENT, Condition, Put
+from ..store.versions import at_version
+from ..store.writes import Put
 from .preferences import signed_in_user
 
 MAX_DEVICES: Final = 10
@@ -81,9 +82,8 @@ class PushDevices:
     version: int = 0
 
     def put(self, user: str, changed: PushDevices) -> Put:
-        item = {"devices": [_device_item(each) for each in changed.devices], "version": self.version + 1}
-        when = Condition(equal={"version": self.version}) if self.version else ABSENT
-        return Put(keys.push_devices_key(user), item, when=when)
+        devices = [_device_item(each) for each in changed.devices]
+        return at_version(keys.push_devices_key(user), self.version).replacement({"devices": devices})
 
     def of_epoch(self, epoch: int) -> PushDevices:
         """Without those that were registered in sessions that have been ended, such as by a change of the password."""

@@ -24,6 +24,7 @@ from ..store import keys, program_keys
 from ..store.keys import Key
 from ..store.store import Record, commit_unless_changed
 from ..store.writes import ABSENT, Condition, Put, Update, Write
+from ..tenants.as_read import tenant_as_read
 from . import program_members
 from .program_members import InvitationLookup
 
@@ -126,13 +127,8 @@ def _row(call: Call[Any], tenant: Tenant, program: Program, row: Record | None, 
 
 def _without_program(tenant: Tenant) -> Update:
     """Its counter has no coins from now on. Its earning rules go as well: they would count in another program's."""
-    return Update(
-        keys.tenant_key(tenant.id),
-        add={"version": 1},
-        set={"rules": [], "rules_version": tenant.rules_version + 1},
-        remove=("program", "member"),
-        when=Condition(equal={"version": tenant.version}),
-    )
+    gone = {"program": None, "member": None, "rules": [], "rules_version": tenant.rules_version + 1}
+    return tenant_as_read(tenant).change(gone)
 
 
 def _open_work(call: Call[Any], scope: str, tenant_id: str) -> OpenWork:

@@ -17,6 +17,7 @@ from ..store import keys, program_keys
 from ..store.store import Cancelled, Contended, Record, Store
 from ..store.writes import Check, Condition, Delete, Put, Update, Write
 from ..tenants import tree
+from ..tenants.as_read import tenant_as_read
 
 _BATCH: Final = 24
 _TRIES: Final = 6
@@ -114,12 +115,7 @@ def _is_stale(tenant: Tenant, program: Program) -> bool:
 
 def copy_write(tenant: Tenant, program: Program, **more: Any) -> Write:
     """The program's copy at a tenant's counter, under the version of the tenant that was read."""
-    return Update(
-        keys.tenant_key(tenant.id),
-        add={"version": 1},
-        set={"program": program_item(program), **more},
-        when=Condition(equal={"version": tenant.version}),
-    )
+    return tenant_as_read(tenant).change({"program": program_item(program), **more})
 
 
 def version_as_read(program: Program) -> Condition:

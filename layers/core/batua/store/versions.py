@@ -1,4 +1,10 @@
-"""Records under a version: a change is made to what its caller has read, or not at all."""
+"""Records under a version: a change is made to what its caller has read, or not at all.
+
+Settings and other records that a request changes as a whole are saved in this way. Two kinds are not. What has states (an
+invoice, a ticket, an order, a prefund request) makes its write where its next state is decided, under that state or its
+version. A program, a reward and a redemption keep their version as `ver`: a program's item is part of every counter's
+tenant item, where each byte is read with every request.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +15,7 @@ from typing import Any
 from .. import errors
 from .keys import Key
 from .store import Record, Store
-from .writes import ABSENT, Check, Condition, Put, Update
+from .writes import ABSENT, Check, Condition, Delete, Put, Update
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,9 @@ class VersionedRecord:
         removed = tuple(name for name in attributes if name not in given)
         return Update(self.key, set={**given, "version": self.version + 1}, remove=removed, when=self._as_read)
 
+    def deletion(self) -> Delete:
+        return Delete(self.key, when=self._as_read)
+
     def check(self) -> Check:
         """The condition alone."""
         return Check(self.key, self._as_read)
@@ -46,6 +55,11 @@ class VersionedRecord:
     @property
     def _as_read(self) -> Condition:
         return Condition(equal={"version": self.version}) if self.stored else ABSENT
+
+
+def at_version(key: Key, version: int) -> VersionedRecord:
+    """The record as its caller has read it, who knows its version; 0 where there was none."""
+    return VersionedRecord(key, {"version": version} if version else None)
 
 
 def load_versioned(store: Store, key: Key) -> VersionedRecord:

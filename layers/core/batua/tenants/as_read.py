@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ..identity.tenant import Tenant
 from ..store import keys
-from ..store.versions import VersionedRecord
+from ..store.versions import VersionedRecord, at_version
 
 
 def tenant_as_read(tenant: Tenant) -> VersionedRecord:
-    return VersionedRecord(keys.tenant_key(tenant.id), {"version": tenant.version})
+    return at_version(keys.tenant_key(tenant.id), tenant.version)

@@ -13,8 +13,8 @@ from ..api.models import Instant, Model, PlainText, plain
 from ..identity.users import normal_email
 from ..store import keys
 from ..store.store import Record, commit_unless_changed
-from ..store.versions import load_versioned
-from ..store.writes import Check, Condition, Write
+from ..store.versions import VersionedRecord, load_versioned
+from ..store.writes import Write
 from . import documents, uploads
 from .audit_entries import tenant_audit_entry
 from .brand_colors import ACCENT, PRIMARY
@@ -161,4 +161,4 @@ def _logo(call: Call[Any], document: str | None) -> tuple[dict[str, str] | None,
     if not content.is_logo:
         raise errors.DOCUMENT_UNFIT("A logo is a checked PNG, JPEG or WebP of at most 512 KiB.")
     logo = {"doc": document, "file": uploads.content_key(key, content), "media": content.media}
-    return logo, [Check(key, Condition(equal={"version": record["version"]}))]
+    return logo, [VersionedRecord(key, record).check()]

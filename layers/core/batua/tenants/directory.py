@@ -18,7 +18,8 @@ from ..identity.tenant import Tenant, TenantKind, read_tenant
 from ..ledger.posting.shard_scaling import MAX_SHARDS
 from ..store import keys
 from ..store.store import Record, commit_unless_changed
-from ..store.writes import ABSENT, Condition, Put, Update, Write
+from ..store.versions import VersionedRecord
+from ..store.writes import ABSENT, Put, Write
 from . import tree
 from .allowlist import Proposed, proposed_networks
 from .audit_entries import tenant_audit_entry
@@ -247,8 +248,7 @@ def _set_products(call: Call[Any], tenant_id: str, products: Sequence[str]) -> N
             Put(keys.slug_key(profile.slug), {"tenant": tenant_id}, when=ABSENT),
         ]
     else:
-        as_read = Condition(equal={"version": record["version"]})
-        writes = [Update(key, add={"version": 1}, set={"products": chosen}, when=as_read)]
+        writes = [VersionedRecord(key, record).change({"products": chosen})]
     commit_unless_changed(call.store, [*writes, act], caller=call.request.id)
 
 

@@ -14,7 +14,8 @@ from ..api.styles import Reply
 from ..store import keys
 from ..store.keys import Key
 from ..store.store import Cancelled, Record
-from ..store.writes import ABSENT, Check, Condition, Delete, Put, Update, Write
+from ..store.versions import VersionedRecord, load_versioned
+from ..store.writes import ABSENT, Delete, Put, Write
 from . import uploads
 from .audit_entries import tenant_audit_entry
 from .profile import MAX_DOCUMENTS
@@ -159,21 +160,15 @@ def replace_document(call: Call[ReplaceDocument]) -> DocumentRegistered:
     """Describes it anew and gives a link for another content. What was there stays until that has been checked."""
     given, now = call.input, clock.system()
     key, record = _found(call)
-    _require_version(record, given.version)
+    before = VersionedRecord(key, record)
+    before.require_version(given.version)
     number = record["number"] + 1
     change = {
         **_described(given),
         "pending": uploads.pending_upload(number, given.media_type, given.size, given.sha256, call.caller.id, now),
         "number": number,
     }
-    write = Update(
-        key,
-        add={"version": 1},
-        set={name: value for name, value in change.items() if value is not None},
-        remove=("rejected", *(name for name, value in change.items() if value is None)),
-        when=_as_read(record),
-    )
-    _commit(call, write, _act(call, key, "document replaced", {"number": number}))
+    _commit(call, before.change({**change, "rejected": None}), _act(call, key, "document replaced", {"number": number}))
     return _registered(uploads.reload_document(call.store, key) or record, key, now)
 
 
@@ -195,11 +190,11 @@ def read_document(call: Call[None]) -> DocumentRead:
 def update_document(call: Call[DocumentChange]) -> DocumentOut:
     given, now = call.input, clock.system()
     key, record = _found(call)
-    _require_version(record, given.version)
+    before = VersionedRecord(key, record)
+    before.require_version(given.version)
     changes = given.model_dump(include={"name", "kind", "note"}, exclude_none=True)
     if changes:
-        write = Update(key, add={"version": 1}, set=changes, when=_as_read(record))
-        _commit(call, write, _act(call, key, "document changed", {"changed": sorted(changes)}))
+        _commit(call, before.change(changes), _act(call, key, "document changed", {"changed": sorted(changes)}))
         record = uploads.reload_document(call.store, key) or record
     return DocumentOut(**_shown(record, now))
 
@@ -211,14 +206,17 @@ def delete_document(call: Call[None]) -> DocumentDeleted:
     """
     key, record = _found(call, deleting=True)
     document = key.sk.rpartition("#")[2]
-    style = keys.branding_key(call.caller.tenant.id)
-    branding = uploads.reload_document(call.store, style)
-    if branding and branding.get("logo", {}).get("doc") == document:
+    branding = load_versioned(call.store, keys.branding_key(call.caller.tenant.id))
+    if ((branding.stored or {}).get("logo") or {}).get("doc") == document:
         raise errors.DOCUMENT_IN_USE()
     content = uploads.current_content(record)
-    hidden = Update(key, add={"version": 1}, set={"leaving": True}, when=_as_read(record))
-    unused = Check(style, Condition(equal={"version": branding["version"]}) if branding else ABSENT)
-    _commit(call, hidden, unused, _act(call, key, "document deleted", {"sha256": content.sha256 if content else None}))
+    hidden = VersionedRecord(key, record).change({"leaving": True})
+    _commit(
+        call,
+        hidden,
+        branding.check(),
+        _act(call, key, "document deleted", {"sha256": content.sha256 if content else None}),
+    )
     files.remove_content(uploads.all_content_keys(key, record))
     _commit(call, Delete(key))
     return DocumentDeleted(id=document)
@@ -245,15 +243,6 @@ def _found(call: Call[Any], *, deleting: bool = False) -> tuple[Key, Record]:
 
 def _described(given: NewDocument) -> dict[str, Any]:
     return {"name": given.name, "kind": given.kind, "note": given.note}
-
-
-def _require_version(record: Record, version: int | None) -> None:
-    if version is not None and version != record["version"]:
-        raise errors.VERSION_CONFLICT()
-
-
-def _as_read(record: Record) -> Condition:
-    return Condition(equal={"version": record["version"]})
 
 
 def _commit(call: Call[Any], *writes: Write) -> None:

@@ -10,7 +10,8 @@ from ..identity import users
 from ..identity.roles import permissions
 from ..identity.users import ADMINS, User
 from ..store.store import Store
-from ..store.writes import Check, Condition
+from ..store.versions import at_version
+from ..store.writes import Check
 
 _ADMINISTRATIVE: Final = frozenset({"tenant:admin", "platform:admin"})
 
@@ -30,5 +31,5 @@ def remaining_admin_writes(store: Store, user: User, *, roles_after: Iterable[st
     for other in users.list_tenant_users(store, user.tenant):
         fit = other.is_admin and other.status == "active" and other.deletion is None
         if other.id != user.id and fit and needed <= permissions(other.roles):
-            return [Check(other.key, Condition(equal={"version": other.version}))]
+            return [at_version(other.key, other.version).check()]
     raise errors.LAST_ADMIN()

@@ -15,7 +15,8 @@ from .. import errors, files
 from ..store import keys
 from ..store.keys import Key
 from ..store.store import Cancelled, Record, Store
-from ..store.writes import Condition, Put, Update
+from ..store.versions import VersionedRecord
+from ..store.writes import Put
 
 MAX_BYTES: Final = 10 * 1024 * 1024
 MAX_LOGO_BYTES: Final = 512 * 1024
@@ -126,19 +127,11 @@ def check_upload(store: Store, key: Key, record: Record, now: int, act: Callable
         taken = Content(waiting["n"], waiting["media"], len(body), digest, now, waiting["by"])
         files.store_content(content_key(key, taken), body, taken.media)
         before = [*([record["current"]] if record.get("current") else []), *record.get("history", ())]
-        change = {"current": _item(taken), "history": before[:HISTORY]}
+        change = {"current": _item(taken), "history": before[:HISTORY], "rejected": None}
         forgotten = [_read(part) for part in before[HISTORY:]]
         put = act("document taken on", {"number": taken.number, "sha256": digest, "size": taken.size})
-    removed = ("pending",) if why else ("pending", "rejected")
-    write = Update(
-        key,
-        add={"version": 1},
-        set=change,
-        remove=removed,
-        when=Condition(equal={"version": record["version"]}),
-    )
     try:
-        store.commit([write, put])
+        store.commit([VersionedRecord(key, record).change({**change, "pending": None}), put])
     except Cancelled:
         return reload_document(store, key) or record
     files.remove_content([came_by, *(content_key(key, content) for content in forgotten)])
@@ -160,12 +153,7 @@ def record_scan(store: Store, tenant: str, document: str, number: int, verdict: 
         if number not in [version["n"] for version in versions]:
             return False
         marked = [{**version, "scan": verdict} if version["n"] == number else version for version in versions]
-        write = Update(
-            key,
-            add={"version": 1},
-            set={"current": marked[0], "history": marked[1:]},
-            when=Condition(equal={"version": record["version"]}),
-        )
+        write = VersionedRecord(key, record).change({"current": marked[0], "history": marked[1:]})
         try:
             store.commit([write])
             return True
