@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from local import templates
-from local.host import ROOT, LocalPlatform, NotStartedError
+from local.host import PARAMETERS, ROOT, LocalPlatform, NotStartedError
 from local.intrinsics import TemplateError
 from local.model import Function
 from local.runner import FunctionError
@@ -75,7 +75,7 @@ def main(arguments: list[str] | None = None, **options: Any) -> int:
 
 
 def _function(root: Path, name: str) -> Function:
-    functions = templates.load(root).functions
+    functions = templates.load(root, PARAMETERS).functions
     if name in functions:
         return functions[name]
     wanted = name.replace("_", "").lower()

@@ -18,11 +18,11 @@ import pytest
 from batua.openapi.inventory import endpoint_inventory
 from batua.store.codec import decode
 from local import templates
-from local.host import ROOT, LocalPlatform
+from local.host import PARAMETERS, ROOT, LocalPlatform
 from local.invoke import fill, sample_event
 from tests.local.sample_events import ENDERS
 
-FUNCTIONS = templates.load(ROOT).functions
+FUNCTIONS = templates.load(ROOT, PARAMETERS).functions
 MOVING = sorted(
     (each.function for each in endpoint_inventory(ROOT) if each.declaration.moves_value),
     key=lambda name: ENDERS.index(name) if name in ENDERS else -1,

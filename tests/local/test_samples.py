@@ -13,13 +13,13 @@ import pytest
 from batua.openapi import words
 from batua.openapi.inventory import endpoint_inventory
 from local import templates
-from local.host import ROOT, LocalPlatform
+from local.host import PARAMETERS, ROOT, LocalPlatform
 from local.invoke import UnusableError, fill, sample_event
 from local.runner import FunctionError
 from tests.api.matrix import Touched, watched
 from tests.local.sample_events import ENDERS
 
-FUNCTIONS = templates.load(ROOT).functions
+FUNCTIONS = templates.load(ROOT, PARAMETERS).functions
 
 
 # No event can be written down for these: they need what was mailed, read off a screen, or set in a cookie; what has not

@@ -19,7 +19,7 @@ CORE = ROOT / "layers" / "core"
 CONSTANTS = {name: kind.code for name, kind in vars(errors).items() if isinstance(kind, errors.ErrorKind)}
 
 
-@dataclass
+@dataclass(eq=False)
 class Module:
     """`names`: what a name of the module stands for elsewhere; `bodies`: its own functions, classes and values."""
 
@@ -40,7 +40,7 @@ def raised(file: Path) -> set[str]:
         if body is None or (module.name, name) in seen:
             continue
         seen.add((module.name, name))
-        found, followed = _look(module, list(_inner(body)))
+        found, followed = _named_in(module, name)
         codes |= found
         left += followed
     return codes
@@ -62,6 +62,12 @@ def _inner(body: ast.AST) -> Iterator[ast.AST]:
             yield from ast.walk(statement)
     else:
         yield from ast.walk(body)
+
+
+@cache
+def _named_in(module: Module, name: str) -> tuple[set[str], list[tuple[Module, str]]]:
+    """What one function, class or value names: most of the library is reached from most handlers."""
+    return _look(module, list(_inner(module.bodies[name])))
 
 
 def _look(module: Module, nodes: list[ast.AST]) -> tuple[set[str], list[tuple[Module, str]]]:

@@ -23,6 +23,7 @@ from batua.prefund.record import PrefundStatus
 from batua.store import event_keys, gateway_keys, keys, prefund_keys, reward_keys
 from batua.wallets.naming import wallet_change
 from local import templates
+from local.host import PARAMETERS
 from local.aws.mappings import MappingSettings
 
 NETWORK, SHOP, PARENT = (ids.derived_id("ten", each) for each in ("network", "shop", "parent"))
@@ -400,4 +401,4 @@ def test_the_streams_filters_let_through_every_change_that_is_an_event_and_no_se
 
 
 def _publisher() -> Any:
-    return templates.load(Path(__file__).resolve().parents[2], cache=False).functions["PublishEvents"]
+    return templates.load(Path(__file__).resolve().parents[2], PARAMETERS).functions["PublishEvents"]

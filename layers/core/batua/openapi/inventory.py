@@ -9,7 +9,7 @@ import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -50,7 +50,15 @@ class EndpointSource:
 
 
 def endpoint_inventory(root: Path) -> list[EndpointSource]:
-    """Every endpoint of the checkout, by domain and path. Raises ValueError where two serve one route."""
+    """Every endpoint of the checkout, by domain and path. Raises ValueError where two serve one route.
+
+    The handlers are imported once in a process: importing them anew would make all of their models anew.
+    """
+    return list(_inventory(root))
+
+
+@cache
+def _inventory(root: Path) -> tuple[EndpointSource, ...]:
     found = [
         EndpointSource(file.parent.name, file, declaration, _event(root, file))
         for file in sorted((root / "functions").glob("*/*.py"))
@@ -61,7 +69,7 @@ def endpoint_inventory(root: Path) -> list[EndpointSource]:
         other = routes.setdefault(endpoint.declaration.route, endpoint.file)
         if other != endpoint.file:
             raise ValueError(f"{endpoint.declaration.route} is served by {other} and by {endpoint.file}")
-    return found
+    return tuple(found)
 
 
 def _declaration(file: Path) -> Declaration | None:

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 from ... import clock, ids
@@ -55,11 +56,17 @@ class TenantWallet:
 
     @property
     def id(self) -> str:
-        return ids.derived_id("wal", "tenant", self.scope, self.tenant, self.asset, self.customer or "")
+        return _wallet_id(self)
 
     @property
     def key(self) -> Key:
         return keys.funds_wallet_key(self.scope, self.id)
+
+
+@lru_cache(maxsize=1024)
+def _wallet_id(wallet: TenantWallet) -> str:
+    """A posting asks for it twenty times."""
+    return ids.derived_id("wal", "tenant", wallet.scope, wallet.tenant, wallet.asset, wallet.customer or "")
 
 
 def tenant_wallet(mode: Mode, tenant: str, asset: str = INR, customer: str | None = None) -> TenantWallet:
