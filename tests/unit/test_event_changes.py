@@ -23,8 +23,8 @@ from batua.prefund.record import PrefundStatus
 from batua.store import event_keys, gateway_keys, keys, prefund_keys, reward_keys
 from batua.wallets.naming import wallet_change
 from local import templates
-from local.host import PARAMETERS
 from local.aws.mappings import MappingSettings
+from local.host import PARAMETERS
 
 NETWORK, SHOP, PARENT = (ids.derived_id("ten", each) for each in ("network", "shop", "parent"))
 SCOPE = keys.scope("live", NETWORK)

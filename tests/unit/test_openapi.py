@@ -55,13 +55,7 @@ SETTLED_LATER = dict.fromkeys(
 SETTLES_NOTHING = SETTLED_LATER | dict.fromkeys(
     ("wallet_closed", "wallet_not_active", "insufficient_balance"), "only an approval moves value"
 )
-NAMES_NO_VERSION = {"version_conflict": "no version is named"}
 NEVER = {
-    "CreateTenant": NAMES_NO_VERSION,
-    "MoveTenant": NAMES_NO_VERSION,
-    "ReadNetworkAllowlist": NAMES_NO_VERSION,
-    "RevokeApiKey": NAMES_NO_VERSION,
-    "RotateApiKey": NAMES_NO_VERSION,
     "RedeemReward": REDEEMS,
     "RedeemMyReward": REDEEMS,
     "Checkout": {
@@ -111,7 +105,6 @@ NEVER = {
     ),
     "CreateApiKey": {
         "not_found": "the caller's own tenant is there, and so is the key that was just made",
-        **NAMES_NO_VERSION,
     },
     "RedeemCoins": {"insufficient_float": "a redemption takes nothing from the merchant's wallet"},
     "ReverseCoins": {

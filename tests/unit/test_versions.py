@@ -6,7 +6,7 @@ import pytest
 
 from batua import errors
 from batua.store.keys import Key
-from batua.store.versions import VersionedRecord
+from batua.store.versions import VersionedRecord, require_version
 from batua.store.writes import ABSENT, Condition
 
 KEY = Key("directory", "THING#1", "SETTINGS")
@@ -17,13 +17,13 @@ AS_READ = Condition(equal={"version": 4})
 
 @pytest.mark.parametrize(("record", "named"), [(NEW, None), (NEW, 0), (SAVED, None), (SAVED, 4)])
 def test_the_version_that_was_read_or_none_is_taken(record: VersionedRecord, named: int | None) -> None:
-    record.require_version(named)
+    require_version(record, named)
 
 
 @pytest.mark.parametrize(("record", "named"), [(NEW, 1), (SAVED, 0), (SAVED, 3), (SAVED, 5)])
 def test_another_version_is_a_conflict_that_gives_the_present_one(record: VersionedRecord, named: int) -> None:
     with pytest.raises(errors.Problem) as refused:
-        record.require_version(named)
+        require_version(record, named)
     assert (refused.value.kind.code, refused.value.figures) == ("version_conflict", {"version": record.version})
 
 

@@ -18,7 +18,7 @@ from ..identity import sealing
 from ..settings import settings
 from ..store import billing_keys
 from ..store.store import Record, Store, commit_unless_changed
-from ..store.versions import VersionedRecord
+from ..store.versions import VersionedRecord, require_version
 from ..store.writes import Put
 from ..tenants.audit_entries import tenant_audit_entry
 from . import refusals
@@ -71,7 +71,7 @@ def save_irp_account(call: Call[SaveIrpAccount]) -> IrpAccountOut:
     gstin = read_party(profile["party"]).gstin if profile else None
     if gstin is None:
         raise refusals.NO_GSTIN("The tax profile has no GSTIN, so there are no e-invoices to register.")
-    before.require_version(given.version)
+    require_version(before, given.version)
     secret = json.dumps({"password": given.password, "client_secret": given.client_secret})
     put = before.replacement(
         {

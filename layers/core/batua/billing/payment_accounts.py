@@ -14,7 +14,7 @@ from ..settings import RAZORPAY_URL, settings
 from ..store import billing_keys
 from ..store.keys import Mode
 from ..store.store import Record, Store, commit_unless_changed
-from ..store.versions import load_versioned
+from ..store.versions import load_versioned, require_version
 from ..tenants.audit_entries import tenant_audit_entry
 from ..tenants.proofs import require_proofs
 from .payment_port import ProviderAccess, ProviderName
@@ -79,7 +79,7 @@ def save_payment_account(call: Call[SavePaymentAccount]) -> PaymentAccountOut:
     require_proofs(call.store, call.caller.tenant, call.caller.mode, "payouts", call.now)
     key = billing_keys.payment_account_key(id)
     before = load_versioned(call.store, key)
-    before.require_version(given.version)
+    require_version(before, given.version)
     item = {
         "tenant": tenant,
         "mode": call.caller.mode,

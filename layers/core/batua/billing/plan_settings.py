@@ -12,7 +12,7 @@ from ..api.styles import Reply, replay_headers
 from ..money import INR_SCALE, to_wire
 from ..store import billing_keys
 from ..store.store import Cancelled, Record, commit_unless_changed
-from ..store.versions import load_versioned
+from ..store.versions import load_versioned, require_version
 from ..store.writes import ABSENT, Put, Update
 from ..tenants.audit_entries import tenant_audit_entry
 from . import gst
@@ -116,7 +116,7 @@ def save_subscription(call: Call[SaveSubscription]) -> SubscriptionOut:
         raise errors.invalid("plan_id", "must be a plan that is not archived")
     key = billing_keys.subscription_key(scope, tenant.id)
     saved = load_versioned(call.store, key)
-    saved.require_version(body.version)
+    require_version(saved, body.version)
     before = saved.stored or {}
     if since // 100 <= before.get("to", 0):
         raise USE_ALREADY_INVOICED(figures={"invoiced_to": clock.month_text(before["to"])})

@@ -13,7 +13,7 @@ from ..api.endpoint import Call
 from ..store import billing_keys
 from ..store.keys import Key
 from ..store.store import Record, commit_unless_changed
-from ..store.versions import load_versioned
+from ..store.versions import load_versioned, require_version
 from ..tenants.audit_entries import tenant_audit_entry
 from ..tenants.proofs import require_proofs
 from .document import TITLES
@@ -75,7 +75,7 @@ def _save(
     call: Call[Any], key: Key, item: dict[str, Any], expected: int | None, what: str, announce: str | None
 ) -> Record:
     before = load_versioned(call.store, key)
-    before.require_version(expected)
+    require_version(before, expected)
     put = before.replacement(item)
     reference = item.get("customer") or call.caller.tenant.id
     act = tenant_audit_entry(call, what, reference, {"version": before.version + 1}, announce=announce)

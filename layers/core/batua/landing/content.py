@@ -9,7 +9,7 @@ from ..api.endpoint import Call
 from ..api.styles import Raw, Reply
 from ..store import landing_keys
 from ..store.store import Store, commit_unless_changed
-from ..store.versions import load_versioned
+from ..store.versions import load_versioned, require_version
 from ..tenants.audit_entries import tenant_audit_entry
 from .documents import public_reply, publish_document, published_document
 from .models import ContentSaved, ReplaceFaqs, ReplaceTestimonials
@@ -27,7 +27,7 @@ def list_content(call: Call[Any], name: ContentName) -> Reply | Raw:
 
 def replace_content(call: Call[ReplaceFaqs] | Call[ReplaceTestimonials], name: ContentName) -> ContentSaved:
     given, before = call.input, load_versioned(call.store, landing_keys.published_list_key(name))
-    before.require_version(given.version)
+    require_version(before, given.version)
     updated = clock.iso(clock.system())
     put = before.replacement(
         {"items": [each.model_dump(exclude={"consented"}) for each in given.items], "updated": updated}

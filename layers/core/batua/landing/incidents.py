@@ -9,7 +9,7 @@ from ..api.endpoint import Call
 from ..api.styles import Reply
 from ..store import landing_keys
 from ..store.store import Record, Store, commit_unless_changed
-from ..store.versions import VersionedRecord
+from ..store.versions import VersionedRecord, require_version
 from ..store.writes import ABSENT, Condition, Put
 from ..tenants.audit_entries import tenant_audit_entry
 from .documents import publish_document
@@ -50,7 +50,7 @@ def update_incident(call: Call[UpdateIncident]) -> IncidentOut:
     before = call.store.read([key])[key]
     if before is None:
         raise INCIDENT_NOT_FOUND()
-    VersionedRecord(key, before).require_version(given.version)
+    require_version(VersionedRecord(key, before), given.version)
     last = before["updates"][-1]
     if last["state"] == "resolved" and now - last["at"] > _REOPENED_WITHIN_MS:
         raise INCIDENT_RESOLVED()

@@ -19,7 +19,7 @@ from ..money import INR_SCALE, to_wire
 from ..settings import settings
 from ..store import market_keys
 from ..store.store import commit_unless_changed
-from ..store.versions import load_versioned
+from ..store.versions import load_versioned, require_version
 from ..store.writes import Put, Write
 from ..tenants.audit_entries import tenant_audit_entry
 from .account import EXTERNAL_VENDORS, ExternalVendor, VendorAccount, read_account_record, vendor_account_item
@@ -131,7 +131,7 @@ def save_vendor_account(call: Call[SaveVendorAccount]) -> VendorAccountOut:
     vendor = vendor_named(call.request.path["vendor"])
     key = market_keys.vendor_account_key(scope, tenant, vendor)
     saved = load_versioned(call.store, key)
-    saved.require_version(given.version)
+    require_version(saved, given.version)
     before = read_account_record(saved.stored) if saved.stored else None
     _require_fields(vendor, given, before)
     account = VendorAccount(

@@ -14,7 +14,7 @@ from ..identity.credentials import Claims
 from ..store import notification_keys as keys
 from ..store.keys import Key
 from ..store.store import commit_unless_changed
-from ..store.versions import VersionedRecord
+from ..store.versions import VersionedRecord, require_version
 from ..tenants.audit_entries import tenant_audit_entry
 from .models import PreferenceCell
 from .preferences import CELLS, Preferences, changed_cells, default_cells
@@ -57,7 +57,7 @@ def read_notification_defaults(call: Call[None]) -> NotificationDefaultsOut:
 def save_notification_defaults(call: Call[SaveNotificationDefaults]) -> NotificationDefaultsOut:
     """Saves the defaults. They hold at once for everybody who has not chosen that cell."""
     given, before = call.input, VersionedRecord(call.lookup.key, call.loaded[call.lookup.key])
-    before.require_version(given.version)
+    require_version(before, given.version)
     cells = changed_cells({}, given.categories)
     act = tenant_audit_entry(call, "notification defaults saved", call.caller.tenant.id)
     commit_unless_changed(call.store, [before.replacement({"cells": cells}), act], caller=call.request.id)

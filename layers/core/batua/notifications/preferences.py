@@ -16,7 +16,7 @@ from ..store import notification_keys as keys
 from ..store.codec import Item
 from ..store.keys import Key
 from ..store.store import ConditionFailed, Record
-from ..store.versions import VersionedRecord
+from ..store.versions import VersionedRecord, require_version
 from .models import PreferenceCell, PreferencesChange, PreferencesOut, QuietHoursText
 
 NotificationCategory = Literal["security", "money", "support", "operations"]
@@ -191,7 +191,7 @@ def update_preferences(call: Call[PreferencesChange]) -> PreferencesOut:
     """Changes what the request names. Locked cells can be named as they are, and not otherwise."""
     given, before = call.input, _of_caller(call)
     saved = VersionedRecord(call.lookup.key, call.loaded[call.lookup.key])
-    saved.require_version(given.version)
+    require_version(saved, given.version)
     after = replace(before, cells=changed_cells(before.cells, given.categories or {}), version=before.version + 1)
     if given.language is not None:
         after = replace(after, language=given.language)

@@ -11,7 +11,7 @@ from ..api.endpoint import Call
 from ..api.models import Instant, Model
 from ..store import pass_keys
 from ..store.store import Record, commit_unless_changed
-from ..store.versions import load_versioned
+from ..store.versions import load_versioned, require_version
 from ..tenants.audit_entries import tenant_audit_entry
 from .accounts import AppleIssuer, GoogleIssuer, read_certificate, read_private_key, seal_account
 
@@ -56,7 +56,7 @@ def save_pass_issuers(call: Call[SavePassIssuers]) -> PassIssuersOut:
     """Saves or removes accounts. The operator's administrators are notified by email."""
     given, tenant = call.input, call.caller.tenant.id
     before = load_versioned(call.store, pass_keys.pass_issuers_key())
-    before.require_version(given.version)
+    require_version(before, given.version)
     item: dict[str, Any] = {name: value for name, value in (before.stored or {}).items() if name in ("apple", "google")}
     if "apple" in given.model_fields_set:
         item["apple"] = _apple_item(given.apple, tenant) if given.apple else None

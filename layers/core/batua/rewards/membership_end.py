@@ -127,7 +127,7 @@ def _row(call: Call[Any], tenant: Tenant, program: Program, row: Record | None, 
 
 def _without_program(tenant: Tenant) -> Update:
     """Its counter has no coins from now on. Its earning rules go as well: they would count in another program's."""
-    gone = {"program": None, "member": None, "rules": [], "rules_version": tenant.rules_version + 1}
+    gone: dict[str, Any] = {"program": None, "member": None, "rules": [], "rules_version": tenant.rules_version + 1}
     return tenant_as_read(tenant).change(gone)
 
 

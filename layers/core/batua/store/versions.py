@@ -1,9 +1,9 @@
 """Records under a version: a change is made to what its caller has read, or not at all.
 
-Settings and other records that a request changes as a whole are saved in this way. Two kinds are not. What has states (an
-invoice, a ticket, an order, a prefund request) makes its write where its next state is decided, under that state or its
-version. A program, a reward and a redemption keep their version as `ver`: a program's item is part of every counter's
-tenant item, where each byte is read with every request.
+Settings and other records that a request changes as a whole are saved in this way. Two kinds are not. What has states
+(an invoice, a ticket, an order, a prefund request) makes its write where its next state is decided, under that state or
+its version. A program, a reward and a redemption keep their version as `ver`: a program's item is part of every
+counter's tenant item, where each byte is read with every request.
 """
 
 from __future__ import annotations
@@ -30,11 +30,6 @@ class VersionedRecord:
         """0 where nothing has been saved yet."""
         return int(self.stored["version"]) if self.stored else 0
 
-    def require_version(self, named: int | None) -> None:
-        """Raises `version_conflict`, with the present version, where the caller names another one."""
-        if named not in (None, self.version):
-            raise errors.VERSION_CONFLICT(figures={"version": self.version})
-
     def replacement(self, item: Mapping[str, Any]) -> Put:
         """The write of the next version, on the condition that this one is still there."""
         return Put(self.key, {**item, "version": self.version + 1}, when=self._as_read)
@@ -55,6 +50,12 @@ class VersionedRecord:
     @property
     def _as_read(self) -> Condition:
         return Condition(equal={"version": self.version}) if self.stored else ABSENT
+
+
+def require_version(record: VersionedRecord, named: int | None) -> None:
+    """Raises `version_conflict`, with the present version, where the caller names another one."""
+    if named not in (None, record.version):
+        raise errors.VERSION_CONFLICT(figures={"version": record.version})
 
 
 def at_version(key: Key, version: int) -> VersionedRecord:

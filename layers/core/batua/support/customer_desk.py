@@ -8,7 +8,7 @@ from ..api.endpoint import Call
 from ..api.models import Model
 from ..store import support_keys as keys
 from ..store.store import Store, commit_unless_changed
-from ..store.versions import load_versioned
+from ..store.versions import load_versioned, require_version
 from ..tenants.audit_entries import tenant_audit_entry
 
 
@@ -41,7 +41,7 @@ def read_customer_desk(call: Call[None]) -> CustomerDeskOut:
 def save_customer_desk(call: Call[SaveCustomerDesk]) -> CustomerDeskOut:
     """Opens or closes the desk. Closed, tickets that are open stay so, and no new ones come."""
     given, before = call.input, load_versioned(call.store, keys.customer_desk_key(call.caller.tenant.id))
-    before.require_version(given.version)
+    require_version(before, given.version)
     texts = bool((before.stored or {}).get("texts", True)) if given.text_replies is None else given.text_replies
     act = tenant_audit_entry(call, "customer desk saved", "on" if given.enabled else "off", {"text_replies": texts})
     put = before.replacement({"on": given.enabled, "texts": texts})

@@ -18,7 +18,7 @@ from ..identity.credentials import Claims
 from ..store import support_keys as keys
 from ..store.keys import Key
 from ..store.store import Record, Store, commit_unless_changed
-from ..store.versions import VersionedRecord
+from ..store.versions import VersionedRecord, require_version
 from ..tenants.audit_entries import tenant_audit_entry
 from .business_time import BusinessCalendar, Spans
 from .canned import require_support_staff
@@ -161,7 +161,7 @@ def replace_sla_settings(call: Call[ReplaceSlaSettings]) -> SlaSettingsOut:
     require_support_staff(call)
     given, before = call.input, VersionedRecord(call.lookup.key, call.loaded[call.lookup.key])
     _require_usable(given)
-    before.require_version(given.version)
+    require_version(before, given.version)
     put = before.replacement({"settings": given.model_dump(exclude={"version"})})
     done = tenant_audit_entry(call, "sla settings replaced", "sla")
     commit_unless_changed(call.store, [put, done], caller=call.request.id)

@@ -15,7 +15,7 @@ from ..identity import users
 from ..identity.roles import permissions
 from ..store import support_keys as keys
 from ..store.store import Record, Store, commit_unless_changed
-from ..store.versions import load_versioned
+from ..store.versions import load_versioned, require_version
 from ..tenants.audit_entries import tenant_audit_entry
 from .canned import require_support_staff
 from .models import TeamId, TypedId
@@ -68,7 +68,7 @@ def replace_teams(call: Call[ReplaceTeams]) -> TeamsOut:
     """Replaces all teams. Tickets keep the team that they are with, also one that is no more."""
     require_support_staff(call)
     given, before = call.input, load_versioned(call.store, keys.support_teams_key())
-    before.require_version(given.version)
+    require_version(before, given.version)
     _require_distinct(given.teams)
     _require_staff(call, given.teams)
     put = before.replacement({"teams": [_team_item(team) for team in given.teams]})

@@ -11,7 +11,7 @@ from ..api.endpoint import Call
 from ..api.models import Instant, Model, Note
 from ..store import keys
 from ..store.store import Record, commit_unless_changed
-from ..store.versions import VersionedRecord, load_versioned
+from ..store.versions import VersionedRecord, load_versioned, require_version
 from ..store.writes import Condition, Update, Write
 from .audit_entries import tenant_audit_entry
 
@@ -79,7 +79,7 @@ def propose_networks(call: Call[ProposeNetworks]) -> Allowlist:
     """Puts a proposal in the place of the one that waits, if any. What is approved stays in force."""
     given, tenant = call.input, call.caller.tenant.id
     before = load_versioned(call.store, keys.allowlist_key(tenant))
-    before.require_version(given.version)
+    require_version(before, given.version)
     proposal = {
         "nets": list(dict.fromkeys(given.networks)),
         "note": given.note,

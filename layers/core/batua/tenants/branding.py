@@ -13,7 +13,7 @@ from ..api.models import Instant, Model, PlainText, plain
 from ..identity.users import normal_email
 from ..store import keys
 from ..store.store import Record, commit_unless_changed
-from ..store.versions import VersionedRecord, load_versioned
+from ..store.versions import VersionedRecord, load_versioned, require_version
 from ..store.writes import Write
 from . import documents, uploads
 from .audit_entries import tenant_audit_entry
@@ -76,7 +76,7 @@ def read_branding(call: Call[None]) -> BrandingOut:
 def save_branding(call: Call[SaveBranding]) -> BrandingOut:
     given, tenant = call.input, call.caller.tenant
     before = load_versioned(call.store, keys.branding_key(tenant.id))
-    before.require_version(given.version)
+    require_version(before, given.version)
     support = normal_email_of(given.support_email)
     if given.support_url is not None and not _is_page(given.support_url):
         raise errors.invalid("support_url", "must be an https:// address of a public host name")

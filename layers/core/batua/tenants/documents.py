@@ -14,7 +14,7 @@ from ..api.styles import Reply
 from ..store import keys
 from ..store.keys import Key
 from ..store.store import Cancelled, Record
-from ..store.versions import VersionedRecord, load_versioned
+from ..store.versions import VersionedRecord, load_versioned, require_version
 from ..store.writes import ABSENT, Delete, Put, Write
 from . import uploads
 from .audit_entries import tenant_audit_entry
@@ -161,7 +161,7 @@ def replace_document(call: Call[ReplaceDocument]) -> DocumentRegistered:
     given, now = call.input, clock.system()
     key, record = _found(call)
     before = VersionedRecord(key, record)
-    before.require_version(given.version)
+    require_version(before, given.version)
     number = record["number"] + 1
     change = {
         **_described(given),
@@ -191,7 +191,7 @@ def update_document(call: Call[DocumentChange]) -> DocumentOut:
     given, now = call.input, clock.system()
     key, record = _found(call)
     before = VersionedRecord(key, record)
-    before.require_version(given.version)
+    require_version(before, given.version)
     changes = given.model_dump(include={"name", "kind", "note"}, exclude_none=True)
     if changes:
         _commit(call, before.change(changes), _act(call, key, "document changed", {"changed": sorted(changes)}))

@@ -11,6 +11,7 @@ from ..api.endpoint import Call
 from ..api.models import Model
 from ..store.origin_keys import origin_key
 from ..store.store import commit_unless_changed
+from ..store.versions import require_version
 from ..store.writes import Delete, Put, Write
 from .as_read import tenant_as_read
 from .audit_entries import tenant_audit_entry
@@ -61,7 +62,7 @@ def replace_origins(call: Call[ReplaceOrigins]) -> AllowedOrigins:
     """Puts a list in the place of the one before; both kinds of items, or neither."""
     given, tenant = call.input, call.caller.tenant
     before = tenant_as_read(tenant)
-    before.require_version(given.version)
+    require_version(before, given.version)
     origins = list(dict.fromkeys(given.origins))
     writes: list[Write] = [
         before.change({"origins": origins}),

@@ -12,7 +12,7 @@ from ..api.models import Amount, Instant, Model, Number, minor_units
 from ..money import INR_SCALE, to_wire
 from ..store import verification_keys as keys
 from ..store.store import commit_unless_changed
-from ..store.versions import load_versioned
+from ..store.versions import load_versioned, require_version
 from .audit_entries import tenant_audit_entry
 from .proofs import (
     PROOF_KINDS,
@@ -98,7 +98,7 @@ def save_proof_requirements(call: Call[SaveProofRequirements]) -> ProofRequireme
     if call.caller.tenant.kind != "operator":
         raise errors.FORBIDDEN("Only the operator sets what tenants have to prove.")
     stored = load_versioned(call.store, key)
-    stored.require_version(given.version)
+    require_version(stored, given.version)
     wanted: dict[str, list[ProofKind]] = {
         "live_keys": given.live_keys,
         "prefund": given.prefund,

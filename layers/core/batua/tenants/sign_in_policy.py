@@ -7,6 +7,7 @@ from pydantic import Field
 from ..api.endpoint import Call
 from ..api.models import Model
 from ..store.store import commit_unless_changed
+from ..store.versions import require_version
 from .as_read import tenant_as_read
 from .audit_entries import tenant_audit_entry
 
@@ -36,7 +37,7 @@ def save_sign_in_policy(call: Call[SaveSignInPolicy]) -> SignInPolicy:
     """Says whether the tenant's administrators need a second factor, and mails it to them."""
     given, tenant = call.input, call.caller.tenant
     before = tenant_as_read(tenant)
-    before.require_version(given.version)
+    require_version(before, given.version)
     change = before.change({"amfa": given.admin_mfa or None})
     announced = "Administrators need two-step sign-in from now on." if given.admin_mfa else None
     act = tenant_audit_entry(

@@ -14,7 +14,7 @@ from ..identity import sealing
 from ..settings import settings
 from ..store import verification_keys
 from ..store.store import Record, Store, commit_unless_changed
-from ..store.versions import load_versioned
+from ..store.versions import load_versioned, require_version
 from ..tenants.audit_entries import tenant_audit_entry
 from .cashfree import CashfreeAccount
 
@@ -64,7 +64,7 @@ def save_verification_provider(call: Call[SaveVerificationProvider]) -> Verifica
     given, tenant = call.input, call.caller.tenant.id
     key = verification_keys.verification_provider_key()
     before = load_versioned(call.store, key)
-    before.require_version(given.version)
+    require_version(before, given.version)
     put = before.replacement({"provider": given.provider, "tenant": tenant, **_account_item(given, tenant)})
     announce = "Identity checks are now made by this deployment alone."
     if given.provider == "cashfree":

@@ -55,18 +55,13 @@ class TenantWallet:
     customer: str | None = None
 
     @property
+    @lru_cache(maxsize=1024)  # noqa: B019 - of values, and bounded: a posting asks for it twenty times
     def id(self) -> str:
-        return _wallet_id(self)
+        return ids.derived_id("wal", "tenant", self.scope, self.tenant, self.asset, self.customer or "")
 
     @property
     def key(self) -> Key:
         return keys.funds_wallet_key(self.scope, self.id)
-
-
-@lru_cache(maxsize=1024)
-def _wallet_id(wallet: TenantWallet) -> str:
-    """A posting asks for it twenty times."""
-    return ids.derived_id("wal", "tenant", wallet.scope, wallet.tenant, wallet.asset, wallet.customer or "")
 
 
 def tenant_wallet(mode: Mode, tenant: str, asset: str = INR, customer: str | None = None) -> TenantWallet:
