@@ -2,11 +2,11 @@
 
 from batua.api.endpoint import Call, endpoint
 from batua.coins.counter import prefetch_profile
-from batua.coins.customers import look_up_customer
-from batua.coins.models import CustomerReference, Lookup
+from batua.coins.lookup import Lookup, look_up_customer
+from batua.coins.models import CustomerReference
 from batua.errors import CUSTOMER_NOT_FOUND
 from batua.identity.caller import key_caller
-from batua.rewards.redeemable import redeemable_rewards
+from batua.rewards.redeemable import rewards_at_counter
 
 
 @endpoint(
@@ -20,4 +20,4 @@ from batua.rewards.redeemable import redeemable_rewards
 )
 def handler(call: Call[CustomerReference]) -> Lookup:
     """Find a customer by phone, QR code or wallet id, with its wallet, last visit and the rewards it can have."""
-    return look_up_customer(call, redeemable_rewards)
+    return look_up_customer(call, rewards_at_counter)

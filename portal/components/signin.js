@@ -1,5 +1,5 @@
 // Password, second factor and recovery code: in the page of sign-in, and in the dialog that asks again.
-import { html, useState } from '../lib/ui.js';
+import { html, useEffect, useRef, useState } from '../lib/ui.js';
 import { loadMessages, t } from '../lib/i18n.js';
 import { Problem, problemText } from '../lib/api.js';
 import { confirmIdentity, me, recall, signIn } from '../lib/session.js';
@@ -18,7 +18,10 @@ export function PasswordField({ label, hint, error, value, onInput, ...rest }) {
 }
 
 export function CodeField({ recovery, setRecovery, value, onInput, error }) {
-  return html`<div class="stack tight">
+  const place = useRef();
+  // In a page or dialog that is open already, `autofocus` moves nothing.
+  useEffect(() => { place.current.querySelector('input').focus(); }, [recovery]);
+  return html`<div class="stack tight" ref=${place}>
     ${recovery
       ? html`<${TextField} key="recovery" label=${t('signin.recovery.label')} hint=${t('signin.recovery.hint')} error=${error} value=${value} onInput=${onInput}
           autocomplete="off" autocapitalize="characters" spellcheck="false" autofocus required />`

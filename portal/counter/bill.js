@@ -1,11 +1,12 @@
 // Step two: what they pay, and what comes of it before anything is done.
 import { html, useLayoutEffect, useRef, useState } from '../lib/ui.js';
-import { language, t } from '../lib/i18n.js';
+import { language, loadMessages, t } from '../lib/i18n.js';
 import { online, Problem, problemText } from '../lib/api.js';
 import { ago, amount, coins, day, dateTime, phone, rupees } from '../lib/format.js';
 import { can } from '../lib/session.js';
 import { Badge, Button, Notice } from '../components/basics.js';
 import { Segmented } from '../components/forms.js';
+import { Lazy } from '../components/lazy.js';
 import { action, bill, busy, calculate, customer, issue, preview, problem, redeem, redeemed, referral, reset } from './state.js';
 import { inputMode, Keypad } from './keypad.js';
 
@@ -14,6 +15,8 @@ const money = (text) => {
   const [whole, ...rest] = plain.split('.');
   return rest.length ? `${whole.slice(0, 7)}.${rest.join('').slice(0, 2)}` : whole.slice(0, 7);
 };
+
+const loadRewards = async () => (await Promise.all([import('./rewards.js'), loadMessages('counter-rewards')]))[0];
 
 export function Bill() {
   const redeeming = action.value === 'redeem';
@@ -37,9 +40,11 @@ export function Bill() {
     if (redeeming) redeem();
     else issue();
   };
+  const top = html`<${CustomerCard} />
+    ${can('coins:redeem') && html`<${Segmented} label=${t('counter.action')} value=${action.value} onChange=${choose} options=${[['issue', t('counter.issue')], ['redeem', t('counter.redeem')], ...(customer.value.rewards?.length ? [['reward', t('counter.reward')]] : [])]} />`}`;
+  if (action.value === 'reward') return html`<div class="bill rewarding">${top}<${Lazy} load=${loadRewards} pick=${(module) => module.RewardChoice} /></div>`;
   return html`<form class="bill" onSubmit=${submit}>
-    <${CustomerCard} />
-    ${can('coins:redeem') && html`<${Segmented} label=${t('counter.action')} value=${action.value} onChange=${choose} options=${[['issue', t('counter.issue')], ['redeem', t('counter.redeem')]]} />`}
+    ${top}
     <div class="screen">
       ${redeeming && html`<${AmountRow} name="redeemed" label=${t('counter.redeem.coins')} current=${field} setField=${setField} set=${set} value=${redeemed.value} focus=${first} />`}
       <${AmountRow} name="bill" label=${t(redeeming ? 'counter.bill.optional' : 'counter.bill')} current=${field} setField=${setField} set=${set} value=${bill.value} focus=${redeeming ? null : first} sign="₹" />

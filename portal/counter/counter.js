@@ -1,7 +1,7 @@
 // The counter: who, how much, done. On a phone one after the other; on a desk with the recent customers beside.
 import { html, signal, useEffect } from '../lib/ui.js';
 import { t } from '../lib/i18n.js';
-import { ago, coins, phone } from '../lib/format.js';
+import { ago, gains, phone, signed } from '../lib/format.js';
 import { loadStyle } from '../lib/style.js';
 import { Empty, Icon } from '../components/basics.js';
 import { loadViews } from '../app/views.js';
@@ -34,8 +34,8 @@ function Recent() {
   return html`<h2>${t('counter.recent')}</h2>
     ${list.length === 0 ? html`<${Empty} icon="users" title=${t('counter.recent.none')} />` : html`<ul>${list.map((each) => html`<li key=${each.customer_id}>
       <button type="button" onClick=${() => lookUp({ wallet_id: each.wallet_id }, each.phone || '')}>
-        <span class="avatar"><${Icon} name=${each.last_type === 'redeem' ? 'arrow-up-right' : 'arrow-down-left'} /></span>
+        <span class="avatar"><${Icon} name=${gains(each.last_type) ? 'arrow-down-left' : 'arrow-up-right'} /></span>
         <span class="grow"><span class="strong figures">${phone(each.phone) || t('counter.unnamed')}</span><span class="small muted">${ago(each.last_visit)}</span></span>
-        <span class=${`figures small strong ${each.last_type === 'redeem' ? 'muted' : 'gain'}`}>${each.last_type === 'redeem' ? '−' : '+'}${coins(each.last_coins)}</span>
+        <span class=${`figures small strong ${gains(each.last_type) ? 'gain' : 'muted'}`}>${signed(each.last_type, each.last_coins)}</span>
       </button></li>`)}</ul>`}`;
 }

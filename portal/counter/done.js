@@ -5,6 +5,7 @@ import { problemText } from '../lib/api.js';
 import { coins, phone, rupees } from '../lib/format.js';
 import { find, problemOf, withdraw } from '../lib/queue.js';
 import { Button, Icon, Notice, Spinner } from '../components/basics.js';
+import { Lazy } from '../components/lazy.js';
 import { busy, customer, mayUndo, outcome, reset, step, type, typed, undo } from './state.js';
 
 const UNDO_SECONDS = 60;
@@ -23,8 +24,9 @@ export function Done() {
     addEventListener('keydown', key);
     return () => removeEventListener('keydown', key);
   }, []);
-  const { id, result, key } = outcome.value;
+  const { id, result, key, reward } = outcome.value;
   const row = id && find(id);
+  if (reward) return html`<${Lazy} load=${() => import('./rewards.js')} pick=${(module) => module.RewardDone} next=${next} />`;
   return html`<div class="done">
     ${id ? html`<${Issued} row=${row} />` : html`<${Redeemed} result=${result} />`}
     <div class="done-actions">
@@ -55,7 +57,7 @@ const Redeemed = ({ result }) => (outcome.value.undone
       text=${t('counter.now', { coins: coins(result.balance), count: result.balance })}>
       ${result.payable !== null && html`<p class="to-pay"><span>${t('counter.payable')}</span><strong class="figures">${rupees(result.payable)}</strong></p>`}<//>`);
 
-function Face({ icon, tone, title, text, who, figure, children }) {
+export function Face({ icon, tone, title, text, who, figure, children }) {
   return html`<div class=${`face ${tone}`} role="status"><span class="disc"><${Icon} name=${icon} /></span>
     ${figure && html`<p class="figure figures" aria-hidden="true"><span class="coin-dot"></span>${figure}</p>`}
     <h2>${title}</h2>${who && html`<p class="muted figures">${who}</p>`}${text && html`<p class="muted">${text}</p>`}${children}</div>`;

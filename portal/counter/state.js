@@ -15,7 +15,7 @@ export const looking = signal(false);
 export const problem = signal(null);
 /** The customer at the counter: { by, shown, known, balance, available, expiring, lastVisit, status, at, stale }. */
 export const customer = signal(null);
-/** 'issue' or 'redeem'. */
+/** 'issue', 'redeem' or 'reward'. */
 export const action = signal('issue');
 export const bill = signal('');
 export const redeemed = signal('');
@@ -24,7 +24,7 @@ export const referral = signal('');
 /** What would come of it: { coins } or { payable, coins }, or { problem }; null while it is not known. */
 export const preview = signal(null);
 export const busy = signal(false);
-/** The issue under way, by its key in the queue; or a redemption: { result, key, undone }. */
+/** The issue under way, by its key in the queue; or a redemption: { result, key, undone }; or a reward: { reward }. */
 export const outcome = signal(null);
 export const recent = signal([]);
 
@@ -115,7 +115,7 @@ async function read(by, shown) {
   const found = {
     by, shown: lookup.customer.phone || shown || '', id: lookup.customer.id, known: true,
     balance: balance?.balance ?? 0, available: balance?.available ?? 0, held: balance?.held ?? 0, pending: Number(lookup.wallets[0]?.pending ?? 0), value: balance?.value ?? 0,
-    expiring: balance?.expiring ?? [], tier: balance?.tier ?? null, lastVisit: lookup.last_visit, status: lookup.wallets[0]?.status ?? 'active', at: new Date().toISOString(),
+    expiring: balance?.expiring ?? [], tier: balance?.tier ?? null, lastVisit: lookup.last_visit, rewards: [...lookup.redeemable, ...lookup.unavailable], status: lookup.wallets[0]?.status ?? 'active', at: new Date().toISOString(),
   };
   for (const key of [by.phone || by.qr, balance?.wallet_id]) {
     if (key) put('seen', { ref: `${place()}|${key}`, found }).catch(() => {});

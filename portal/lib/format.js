@@ -60,3 +60,8 @@ export function amount(text) {
 
 /** The end of an id, which people compare; a name such as `market_order` whole. */
 export const short = (id) => (/_[0-9A-Z]{20,26}$/.test(id) ? `…${id.slice(-6)}` : id.replaceAll('_', ' '));
+
+const GAINS = ['issue', 'import', 'reverse_redeem', 'void', 'transfer_in'];
+/** Whether an entry of this type gives coins to the customer. */
+export const gains = (type) => GAINS.includes(type);
+export const signed = (type, count) => `${gains(type) ? '+' : '−'}${coins(count)}`;

@@ -2,9 +2,9 @@
 import { html, useEffect, useState } from '../lib/ui.js';
 import { t } from '../lib/i18n.js';
 import { call, newKey, Problem as ApiProblem } from '../lib/api.js';
-import { ago, coins, date, dateTime, phone, rupees } from '../lib/format.js';
+import { ago, coins, date, dateTime, gains, phone, rupees, signed } from '../lib/format.js';
 import { search, setQuery } from '../lib/router.js';
-import { can } from '../lib/session.js';
+import { can, me } from '../lib/session.js';
 import { Badge, Button, Empty, toast } from '../components/basics.js';
 import { TextField } from '../components/forms.js';
 import { Confirm, Facts, List, Loading, Page, Panel, Problem, Stat, useAction, useList, useRead } from './kit.js';
@@ -35,7 +35,7 @@ function Recent() {
       { key: 'phone', title: t('customers.number'), main: true, show: (row) => html`<span class="figures">${phone(row.phone) || t('customers.unnamed')}</span>` },
       { key: 'visit', title: t('customers.visit'), show: (row) => ago(row.last_visit) },
       { key: 'type', title: t('customers.last'), show: (row) => html`<${Badge} tone=${row.last_type === 'issue' ? 'good' : row.last_type === 'redeem' ? 'coin' : ''}>${t(`type.${row.last_type}`)}<//>` },
-      { key: 'coins', title: t('ledger.coins'), end: true, lead: true, show: (row) => coins(row.last_coins) },
+      { key: 'coins', title: t('ledger.coins'), end: true, lead: true, show: (row) => html`<strong class=${gains(row.last_type) ? 'gain' : ''}>${signed(row.last_type, row.last_coins)}</strong>` },
     ]} /></section>`;
 }
 
@@ -65,7 +65,7 @@ function Customer({ wanted }) {
   const { customer, balance, last_visit: visit } = found.data;
   return html`<section class="stack loose" aria-label=${t('customers.one')}>
     <div class="row apart"><div><h2 class="figures">${phone(customer.phone) || t('customers.unnamed')}</h2>${customer.name && html`<p>${customer.name}</p>`}<p class="small muted">${visit ? t('customers.seen', { when: dateTime(visit) }) : t('customers.unseen')}</p></div>
-      <div class="row">${can('customers:write') && html`<${Button} icon="users" onClick=${() => setMerging(true)}>${t('customers.merge')}<//>`}<${Button} icon="qr-code" onClick=${() => setCard(true)}>${t('customers.qr')}<//></div></div>
+      <div class="row">${can('customers:write') && me.value.tenant.owns_program && html`<${Button} icon="users" onClick=${() => setMerging(true)}>${t('customers.merge')}<//>`}<${Button} icon="qr-code" onClick=${() => setCard(true)}>${t('customers.qr')}<//></div></div>
     <div class="stats"><${Stat} label=${t('customers.available')} value=${coins(balance?.available ?? 0)} note=${t('customers.worth', { value: rupees(balance?.value ?? 0) })} />
       ${balance?.pending.length > 0 && html`<${Stat} label=${t('customers.pending')} value=${coins(balance.pending.reduce((sum, each) => sum + Number(each.coins), 0))} note=${date(balance.pending[0].available_at)} />`}
       ${balance?.held > 0 && html`<${Stat} label=${t('customers.held')} value=${coins(balance.held)} />`}

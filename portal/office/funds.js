@@ -16,12 +16,15 @@ const DAYS = 14;
 const DAY = 86_400_000;
 const OUT = new Set(['debit', 'charge', 'capture']);
 
+const isMain = (wallet) => !wallet.name && !wallet.customer && wallet.asset === 'INR';
 export const nameOf = (wallet) => wallet.name || wallet.customer || t(wallet.asset === 'INR' ? 'wallet.main' : 'wallet.coins');
 export const money = (asset, value) => (asset === 'INR' ? rupees(value) : coins(value));
 const own = (wallet) => wallet.type === 'funds' && wallet.asset === 'INR';
 
 export default function Wallets() {
-  const list = useList('/wallets', { limit: 100 });
+  const read = useList('/wallets', { limit: 100 });
+  // The main wallet first, then the others as they were made.
+  const list = { ...read, rows: read.rows && [...read.rows].sort((a, b) => isMain(b) - isMain(a)) };
   const [open, setOpen] = useState(null);
   const close = () => setOpen(null);
   const done = () => { close(); list.reload(); };

@@ -3,6 +3,7 @@ import { html, useEffect, useState } from '../lib/ui.js';
 import { t } from '../lib/i18n.js';
 import { call, newKey } from '../lib/api.js';
 import { coins, dateTime, month, number, phone } from '../lib/format.js';
+import { me } from '../lib/session.js';
 import { go, path, search, setQuery } from '../lib/router.js';
 import { Badge, Button, Icon, Notice, toast } from '../components/basics.js';
 import { Segmented, SelectField } from '../components/forms.js';
@@ -29,15 +30,15 @@ export default function Imports() {
   return id ? html`<${One} key=${id} id=${id} />` : html`<${All} />`;
 }
 
+/** Balances, customers and history of a network concern all its members, so its owner alone brings them in. */
+const owns = () => me.value.tenant.owns_program;
+
 function All() {
   const list = useList('/rewards/imports', { limit: 30 });
-  // A merchant in a network's program has no customers of its own to bring in: the network has.
-  const programs = useRead(() => call('GET', '/rewards/programs'));
-  const owner = programs.data?.some((each) => each.role === 'owner');
   const [creating, setCreating] = useState(false);
-  const button = owner && html`<${Button} kind="primary" icon="file-up" onClick=${() => setCreating(true)}>${t('import.new')}<//>`;
+  const button = html`<${Button} kind="primary" icon="file-up" onClick=${() => setCreating(true)}>${t('import.new')}<//>`;
   return html`<${Page} title=${t('view.imports')} text=${t('import.text')} actions=${button}>
-    <${List} list=${list} caption=${t('view.imports')} rowKey=${(row) => row.id} onOpen=${(row) => go(`/imports/${row.id}`)} empty=${{ icon: 'file-up', title: t('import.none'), text: t(owner === false ? 'import.owner' : 'import.none.text'), action: button }} columns=${[
+    <${List} list=${list} caption=${t('view.imports')} rowKey=${(row) => row.id} onOpen=${(row) => go(`/imports/${row.id}`)} empty=${{ icon: 'file-up', title: t('import.none'), text: t(owns() ? 'import.none.text' : 'import.owner'), action: button }} columns=${[
       { key: 'file', title: t('import.file'), main: true, show: (row) => html`<span class="ellipsis limit wide">${row.file_name}</span>` },
       { key: 'kind', title: t('import.kind'), show: (row) => t(`import.kind.${row.kind}`) },
       { key: 'rows', title: t('import.rows'), end: true, show: (row) => number(row.counts.rows) },
@@ -49,7 +50,8 @@ function All() {
 }
 
 function NewImport({ onClose }) {
-  const [kind, setKind] = useState('balances');
+  const kinds = Object.keys(SAMPLES).filter((each) => owns() || each === 'issue');
+  const [kind, setKind] = useState(kinds[0]);
   const [file, setFile] = useState(null);
   const [key, setKey] = useState(newKey);
   const send = useAction(async () => {
@@ -62,7 +64,7 @@ function NewImport({ onClose }) {
   });
   const large = file && file.size > MOST_BYTES;
   return html`<${Panel} title=${t('import.new')} onClose=${onClose}><form class="stack" onSubmit=${(event) => { event.preventDefault(); send.run(); }}>
-    <${Segmented} label=${t('import.kind')} value=${kind} onChange=${(value) => { setKind(value); setKey(newKey()); }} options=${Object.keys(SAMPLES).map((each) => [each, t(`import.kind.${each}`)])} /><p class="muted">${t(`import.kind.${kind}.text`)}</p>
+    ${kinds.length > 1 && html`<${Segmented} label=${t('import.kind')} value=${kind} onChange=${(value) => { setKind(value); setKey(newKey()); }} options=${kinds.map((each) => [each, t(`import.kind.${each}`)])} />`}<p class="muted">${t(`import.kind.${kind}.text`)}</p>
     <label class="field"><span class="legend">${t('import.file')}</span><input class="input" type="file" accept=".csv,text/csv" required onChange=${(event) => { setFile(event.target.files[0] || null); setKey(newKey()); }} /><span class="hint">${t('import.file.hint')}</span></label>
     <pre class="code" aria-label=${t('import.sample')}>${SAMPLES[kind]}</pre>
     ${large && html`<${Notice} tone="bad">${t('import.large')}<//>`}<${Problem} problem=${send.problem} />

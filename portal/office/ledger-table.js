@@ -2,28 +2,25 @@
 import { html, useState } from '../lib/ui.js';
 import { t } from '../lib/i18n.js';
 import { call, newKey } from '../lib/api.js';
-import { amount, coins, dateTime, rupees, short } from '../lib/format.js';
+import { amount, coins, dateTime, gains, rupees, short, signed } from '../lib/format.js';
 import { can } from '../lib/session.js';
 import { Badge, Button, Icon, toast } from '../components/basics.js';
 import { SelectField, TextField } from '../components/forms.js';
 import { Confirm, Facts, List, Panel, Problem, useAction, useRead } from './kit.js';
 
 export const TYPES = ['issue', 'redeem', 'reverse_issue', 'reverse_redeem', 'hold', 'capture', 'void', 'expire', 'transfer_out', 'transfer_in', 'import', 'reverse_import'];
-const GAINS = new Set(['issue', 'import', 'reverse_redeem', 'void', 'transfer_in']);
 const TONES = { issue: 'good', redeem: 'coin', reverse_issue: 'warn', reverse_redeem: 'warn', expire: '' };
 const REASONS = ['not_received', 'duplicate', 'wrong_amount', 'not_authorised', 'quality', 'other'];
 
-const signed = (row) => `${GAINS.has(row.type) ? '+' : '−'}${coins(row.coins)}`;
-
 export function LedgerTable({ list, empty }) {
   const [open, setOpen] = useState(null);
-  return html`<${List} list=${list} caption=${t('ledger.caption')} rowKey=${(row) => row.transaction_id} onOpen=${setOpen} empty=${empty || { icon: 'receipt-text', title: t('ledger.none') }} columns=${[
+  return html`<${List} list=${list} caption=${t('ledger.caption')} rowKey=${(row) => row.transaction_id} onOpen=${setOpen} empty=${empty || { icon: 'receipt-text', title: t('ledger.none'), text: t('ledger.none.text') }} columns=${[
     { key: 'when', title: t('ledger.when'), main: true, show: (row) => dateTime(row.created_at) },
     { key: 'type', title: t('ledger.type'), show: (row) => html`<${Badge} tone=${TONES[row.type]}>${t(`type.${row.type}`)}<//>` },
     { key: 'customer', title: t('ledger.customer'), show: (row) => html`<span class="mono small">${short(row.customer_id)}</span>` },
     { key: 'reference', title: t('ledger.reference'), show: (row) => (row.reference || row.note ? html`<span class="ellipsis limit">${row.reference || row.note}</span>` : '—') },
     { key: 'bill', title: t('ledger.bill'), end: true, show: (row) => (row.bill_amount === null ? '—' : rupees(row.bill_amount)) },
-    { key: 'coins', title: t('ledger.coins'), end: true, lead: true, show: (row) => html`<strong class=${GAINS.has(row.type) ? 'gain' : ''}>${signed(row)}</strong>` },
+    { key: 'coins', title: t('ledger.coins'), end: true, lead: true, show: (row) => html`<strong class=${gains(row.type) ? 'gain' : ''}>${signed(row.type, row.coins)}</strong>` },
     { key: 'balance', title: t('ledger.balance'), end: true, show: (row) => coins(row.balance) },
   ]} />${open && html`<${Transaction} row=${open} onClose=${() => setOpen(null)} onChanged=${list.reload} />`}`;
 }
@@ -41,7 +38,7 @@ function Transaction({ row, onClose, onChanged }) {
   if (step === 'reassign') return html`<${Reassign} row=${row} onClose=${() => setStep(null)} onDone=${() => { onClose(); onChanged?.(); }} />`;
   if (step === 'dispute') return html`<${Dispute} row=${row} onClose=${() => setStep(null)} onDone=${onClose} />`;
   return html`<${Panel} title=${t(`type.${row.type}`)} onClose=${onClose}>
-    <p class="big-figure figures">${signed(row)} <span class="muted">${t('ledger.coins')}</span></p>
+    <p class="big-figure figures">${signed(row.type, row.coins)} <span class="muted">${t('ledger.coins')}</span></p>
     <${Facts} entries=${[[t('ledger.when'), dateTime(row.created_at)], row.occurred_at && [t('ledger.occurred'), dateTime(row.occurred_at)], [t('ledger.balance.before'), coins(row.previous_balance)], [t('ledger.balance'), coins(row.balance)], row.bill_amount !== null && [t('ledger.bill'), rupees(row.bill_amount)],
       row.reference && [t('ledger.reference'), row.reference], row.note && [t('ledger.note'), row.note], row.reversed_transaction_id && [t('ledger.reverses'), html`<code>${row.reversed_transaction_id}</code>`],
       [t('ledger.customer'), html`<code>${row.customer_id}</code>`], [t('ledger.by'), html`<code>${row.by}</code>`], [t('ledger.id'), html`<code>${row.transaction_id}</code>`]]} />

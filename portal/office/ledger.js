@@ -16,7 +16,7 @@ export default function Ledger() {
   const any = Object.values(filters).some(Boolean);
   return html`<${Page} title=${t('view.ledger')} text=${t('ledger.text')} actions=${html`<${CsvButton} path="/merchant/ledger" query=${query} name=${`ledger-${filters.from || 'all'}`} />`}>
     <${Filters} key=${any} any=${any} filters=${filters} />
-    <${LedgerTable} list=${list} empty=${{ icon: 'receipt-text', title: t(any ? 'ledger.nomatch' : 'ledger.none'), action: any && html`<${Button} onClick=${() => setQuery({ from: '', to: '', type: '', customer: '', reference: '' })}>${t('ledger.clear')}<//>` }} />
+    <${LedgerTable} list=${list} empty=${{ icon: 'receipt-text', title: t(any ? 'ledger.nomatch' : 'ledger.none'), text: !any && t('ledger.none.text'), action: any && html`<${Button} onClick=${() => setQuery({ from: '', to: '', type: '', customer: '', reference: '' })}>${t('ledger.clear')}<//>` }} />
   <//>`;
 }
 

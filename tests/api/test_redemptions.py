@@ -350,3 +350,37 @@ def test_roles_and_other_tenants_reach_nothing(
     assert redemption(owner, done["id"])["state"] == "pending"
     mine = redeemed(cashier, id, phone)
     assert decide(cashier, mine["id"], "cancel").json()["data"]["state"] == "cancelled"
+
+
+def test_the_counters_look_up_says_what_keeps_the_customer_from_the_other_rewards(
+    owner: SignedIn, live: Client, phone: str
+) -> None:
+    customer(live, phone, 1_000)
+    picture = "https://cdn.example/mug.webp"
+    able = reward(owner, points=995, featured=True, stock=3, images=[picture], limits={"ever": 1})
+    dear = reward(owner, points=1_001, featured=True, approval_required=True)
+    gone = reward(owner, points=1, featured=True, stock=0)
+    hidden = [
+        reward(owner, points=1, featured=True, status="paused"),
+        reward(owner, points=1, featured=True, active_from="2999-01-01T00:00:00Z"),
+        reward(owner, points=1, featured=True, visible_from="2999-01-01T00:00:00Z"),
+    ]
+
+    def looked_up() -> dict[str, Any]:
+        answer = live.get("/api/v1/merchant/customers/lookup", params={"phone": phone})
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()["data"]
+        return found
+
+    found = looked_up()
+    shown = found["redeemable"][0]
+    assert (shown["id"], shown["image"], shown["left"]) == (able, picture, 3)
+    assert (shown["type"], shown["needs_address"], shown["needs_approval"]) == ("voucher", False, False)
+    why = {one["id"]: one["obstacle"] for one in found["unavailable"]}
+    assert (why[dear], why[gone]) == ("insufficient_balance", "reward_sold_out")
+    assert {one["id"]: one["needs_approval"] for one in found["unavailable"]}[dear] is True
+    assert not {able, *hidden} & set(why)
+
+    redeemed(owner, able, phone)
+    live.post("/api/v1/merchant/coins/issue", {"phone": phone, "coins": 1_000, "reference": name("sale")})
+    assert {one["id"]: one["obstacle"] for one in looked_up()["unavailable"]}[able] == "reward_limit_reached"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from urllib.parse import quote, urlsplit
 
@@ -12,10 +11,10 @@ import requests
 
 pytest.importorskip("playwright", reason="NO PLAYWRIGHT: make test installs it")
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tests.served import Served
-from tests.waiting import until
+from tests.web.accounts import PASSWORD, bearer, code_of, enrol, fill, link, new_admin, policy
 from tests.web.pages import (
     DESK,
     PHONE,
@@ -25,11 +24,9 @@ from tests.web.pages import (
     fits,
     in_full,
     needs_browser,
-    outbox,
 )
 
 pytestmark = needs_browser
-PASSWORD = "seven wet umbrellas on a tram"
 
 
 @pytest.fixture
@@ -39,26 +36,6 @@ def visit(browser: Browser, platform: Served) -> Iterator[Visit]:
     assert visit.complaints == []
     assert visit.foreign == []
     visit.close()
-
-
-def link(platform: Served, to: str, page: str) -> str:
-    """The path of the newest link of a kind that was mailed to somebody."""
-
-    def links() -> list[str]:
-        found = (re.search(rf"https?://\S+?({page}#token=[\w-]+)", mail["body"]) for mail in outbox(platform, to))
-        return [link[1] for link in found if link]
-
-    return until(links, otherwise=f"a link to {page} mailed to {to}")[0]
-
-
-def fill(page: Page, username: str, password: str) -> None:
-    page.get_by_label("Email address").fill(username)
-    page.get_by_label("Password", exact=True).fill(password)
-    page.get_by_role("button", name="Sign in").click()
-
-
-def bearer(platform: Served, who: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {platform.credentials[who]['token']}"}
 
 
 def test_a_stranger_is_asked_to_sign_in_and_then_comes_to_where_they_wanted(visit: Visit) -> None:
@@ -138,16 +115,8 @@ def test_a_link_that_is_not_whole_says_so(visit: Visit) -> None:
 
 
 def test_a_second_factor_and_a_recovery_code_open_the_account(browser: Browser, platform: Served) -> None:
-    who, headers = platform.credentials["tenant_admin"], bearer(platform, "tenant_admin")
-    secret = requests.get(f"{platform.url}/api/v1/auth/mfa/setup", headers=headers, timeout=60).json()["data"]["secret"]
-    code = _code(secret)
-    answer = requests.post(
-        f"{platform.url}/api/v1/auth/mfa/setup/verify",
-        json={"code": code, "password": who["password"]},
-        headers=headers,
-        timeout=60,
-    )
-    recovery = answer.json()["data"]["recovery_codes"]
+    who = platform.credentials["tenant_admin"]
+    _, recovery = enrol(platform, "tenant_admin")
     visit = Visit(browser, platform, **DESK)
     page = visit.open("/sign-in")
     fill(page, who["username"], who["password"])
@@ -163,19 +132,6 @@ def test_a_second_factor_and_a_recovery_code_open_the_account(browser: Browser, 
     visit.close()
 
 
-def _code(secret: str) -> str:
-    """A time-based code (RFC 6238), made without the product's help."""
-    import base64
-    import hashlib
-    import hmac
-    import struct
-
-    key = base64.b32decode(secret + "=" * (-len(secret) % 8))
-    digest = hmac.digest(key, struct.pack(">Q", int(time.time()) // 30), hashlib.sha1)
-    at = digest[-1] & 15
-    return f"{(struct.unpack('>I', digest[at : at + 4])[0] & 0x7FFFFFFF) % 1_000_000:06d}"
-
-
 @in_full
 def test_a_second_factor_is_turned_on_by_its_qr_code_and_off_again(browser: Browser, platform: Served) -> None:
     who = platform.credentials["merchant_admin"]
@@ -185,7 +141,7 @@ def test_a_second_factor_is_turned_on_by_its_qr_code_and_off_again(browser: Brow
     expect(page.get_by_alt_text("QR code for the authenticator app")).to_be_visible()
     check_accessibility(page)
     secret = page.get_by_role("dialog").locator("code").inner_text()
-    page.get_by_label("Type the six digits that the app shows").fill(_code(secret))
+    page.get_by_label("Type the six digits that the app shows").fill(code_of(secret))
     page.get_by_role("button", name="Confirm").click()
     confirm_identity(page, platform, "merchant_admin")
     page.locator(".codes li").first.wait_for()  # each code is hashed as a password is
@@ -204,47 +160,30 @@ def test_a_second_factor_is_turned_on_by_its_qr_code_and_off_again(browser: Brow
     visit.close()
 
 
-def policy(platform: Served, who: str, required: bool) -> None:
-    """Whether the tenant demands two-step sign-in of its administrators."""
-    person = platform.credentials[who]
-    headers = bearer(platform, who) | {"X-Reauthentication": person["proof"]}
-    url = f"{platform.url}/api/v1/tenant/sign-in-policy"
-    answer = requests.put(url, json={"admin_mfa": required}, headers=headers, timeout=10)
-    assert answer.ok, answer.text
-
-
 @pytest.mark.parametrize("way", ["signing in", "the address"])
 def test_who_has_to_is_led_through_the_set_up_of_two_steps_before_anything_else(
     browser: Browser, platform: Served, way: str
 ) -> None:
-    admin = {"email": f"admin.{way[-2:]}@kaveri.example", "name": "New Admin", "roles": ["tenant_admin"]}
-    owner = platform.credentials["merchant_tenant_admin"]
-    headers = bearer(platform, "merchant_tenant_admin") | {"X-Reauthentication": owner["proof"]}
-    made = requests.post(f"{platform.url}/api/v1/tenant/users", json=admin, headers=headers, timeout=10)
-    assert made.ok, made.text
-    token = link(platform, str(admin["email"]), "/accept-invitation").partition("token=")[2]
-    body = {"token": token, "new_password": PASSWORD}
-    assert requests.post(f"{platform.url}/api/v1/auth/password/reset/confirm", json=body, timeout=10).ok
-    platform.credentials["new_admin"] = {"username": admin["email"], "password": PASSWORD}
+    admin = new_admin(platform, f"admin.{way[-2:]}@kaveri.example")
     policy(platform, "merchant_tenant_admin", True)
     try:
         visit = Visit(browser, platform, **PHONE)
         if way == "signing in":
             page = visit.open("/sign-in?next=%2Fteam")
-            fill(page, str(admin["email"]), PASSWORD)
+            fill(page, admin, PASSWORD)
         else:
-            page = visit.sign_in("new_admin").open("/team")
+            page = visit.sign_in(admin).open("/team")
             expect(page).to_have_url(re.compile(r"/two-step\?next=%2Fteam$"))
         expect(page.get_by_role("heading", name="Set up two-step sign-in")).to_be_visible()
         expect(page.get_by_alt_text("QR code for the authenticator app")).to_be_visible()
         check_accessibility(page)
         fits(page)
         field = page.get_by_label("Type the six digits that the app shows")
-        code = _code(page.locator(".copy code").inner_text())
+        code = code_of(page.locator(".copy code").inner_text())
         field.fill(f"{(int(code) + 1) % 1_000_000:06d}")
         page.get_by_role("button", name="Confirm").click()
         if way == "the address":
-            confirm_identity(page, platform, "new_admin")
+            confirm_identity(page, platform, admin)
         expect(page.get_by_role("alert")).to_be_visible()
         field.fill(code)
         page.get_by_role("button", name="Confirm").click()
@@ -258,26 +197,6 @@ def test_who_has_to_is_led_through_the_set_up_of_two_steps_before_anything_else(
         visit.close()
     finally:
         policy(platform, "merchant_tenant_admin", False)
-
-
-def test_a_session_that_ends_is_begun_again_over_the_page_and_nothing_typed_is_lost(
-    browser: Browser, platform: Served
-) -> None:
-    visit = Visit(browser, platform, **PHONE).sign_in("cashier")
-    page = visit.open("/counter")
-    page.locator("#number").press_sequentially("9876503001")
-    page.get_by_role("radio", name="Redeem").click()
-    visit.context.clear_cookies()
-    page.get_by_label("Coins to redeem").press_sequentially("5")
-    expect(page.get_by_role("dialog")).to_contain_text("Sign in to go on")
-    check_accessibility(page)
-    page.get_by_role("dialog").get_by_label("Password", exact=True).fill(platform.credentials["cashier"]["password"])
-    page.get_by_role("dialog").get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("dialog")).to_have_count(0)
-    expect(page.get_by_label("Coins to redeem")).to_have_value("5")
-    expect(page.get_by_role("alert")).to_contain_text("No customer has this number")
-    assert visit.complaints == []
-    visit.close()
 
 
 def test_the_sandbox_is_another_sign_in_and_unmistakable(browser: Browser, platform: Served) -> None:

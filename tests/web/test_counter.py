@@ -113,6 +113,56 @@ def test_more_coins_than_there_are_cannot_be_redeemed_and_the_page_says_how_many
     expect(page.locator(".submit button")).to_be_disabled()
 
 
+def test_a_reward_is_given_with_what_is_left_of_it_and_why_another_is_not(till: Visit, platform: Served) -> None:
+    owner = {"Authorization": f"Bearer {platform.credentials['merchant_tenant_admin']['token']}"}
+    for sold in (
+        {"title": "Filter coffee", "points": 6, "stock": 2, "delivery": "instant", "code": {"source": "generated"}},
+        {"title": "Brass lamp", "points": 500},
+        {"title": "Silk scarf", "points": 5, "type": "physical"},
+        {"title": "Yesterday's paper", "points": 1, "stock": 0},
+    ):
+        body = {"type": "free_product", "featured": True, "benefit": {"product": sold["title"]}} | sold
+        made = requests.post(f"{platform.url}/api/v1/rewards", json=body, headers=owner, timeout=60)
+        assert made.ok, made.text
+    page = till.open("/counter")
+    issue(page, "9876501013", "400")
+    page.get_by_role("button", name="Next customer").click()
+    page.locator("#number").press_sequentially("9876501013")
+    page.get_by_role("radio", name="Reward").click()
+    coffee = page.get_by_role("button", name="Filter coffee")
+    expect(coffee).to_contain_text("2 left")
+    for title, why in (("Brass lamp", "480 coins short"), ("Silk scarf", "their own page"), ("Yesterday", "Sold out")):
+        other = page.get_by_role("button", name=title)
+        expect(other).to_contain_text(why)
+        expect(other).to_be_disabled()
+    check_accessibility(page)
+    fits(page)
+    coffee.click()
+    page.get_by_role("button", name="Give Filter coffee for 6 coins").click()
+    expect(page.get_by_role("heading", name="Filter coffee")).to_be_visible()
+    expect(page.get_by_text("6 coins taken")).to_be_visible()
+    page.get_by_role("button", name="Show the code").click()
+    expect(page.get_by_text("Code for the customer")).to_be_visible()
+    check_accessibility(page)
+    assert balance(platform, "9876501013") == 14
+
+
+def test_a_reward_that_waits_is_taken_back_at_the_counter(till: Visit, platform: Served) -> None:
+    page = till.open("/counter")
+    issue(page, "9876501014", "400")
+    page.get_by_role("button", name="Next customer").click()
+    page.locator("#number").press_sequentially("9876501014")
+    page.get_by_role("radio", name="Reward").click()
+    page.get_by_role("button", name="Cotton tote bag").click()
+    page.get_by_role("button", name="Give Cotton tote bag for 8 coins").click()
+    expect(page.get_by_text("8 coins held")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("8 coins given back")).to_be_visible()
+    page.get_by_role("button", name="Next customer").click()
+    page.locator("#number").press_sequentially("9876501014")
+    expect(page.locator(".balance")).to_have_text("20")
+
+
 def test_an_issue_is_undone_within_a_minute_by_a_role_that_may(browser: Browser, platform: Served) -> None:
     visit = Visit(browser, platform, **DESK).sign_in("merchant_admin")
     page = visit.open("/counter")

@@ -28,6 +28,7 @@ export default {
   'counter.redeem': 'Redeem',
   'counter.redeem.n': { one: 'Redeem {coins} coin', other: 'Redeem {coins} coins' },
   'counter.redeem.offline': 'Redeeming needs a network, so that nobody spends coins twice.',
+  'counter.reward': 'Reward',
   'counter.redeem.coins': 'Coins to redeem',
   'counter.bill': 'Bill amount',
   'counter.bill.optional': 'Bill amount (optional)',

@@ -74,7 +74,7 @@ export default {
   'import.status.reversing': 'Reversing',
   'import.status.reversed': 'Reversed',
   'import.status.reverse_failed': 'Reversal stopped',
-  'import.owner': 'Only the owner of the coin program can import. Ask your network.',
+  'import.owner': 'Coins for many customers at once, from a CSV file. Balances, customers and history are brought in by the program’s owner.',
   'import.kind.customers': 'Customers',
   'import.kind.history': 'History',
   'import.kind.customers.text': 'Names, and the language and messages that customers chose. What is known here already stays as it is.',

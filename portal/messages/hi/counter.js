@@ -28,6 +28,7 @@ export default {
   'counter.redeem': 'भुनाएँ',
   'counter.redeem.n': { one: '{coins} सिक्का भुनाएँ', other: '{coins} सिक्के भुनाएँ' },
   'counter.redeem.offline': 'भुनाने के लिए नेटवर्क चाहिए, ताकि कोई एक सिक्का दो बार न खर्च करे।',
+  'counter.reward': 'इनाम',
   'counter.redeem.coins': 'भुनाने के सिक्के',
   'counter.bill': 'बिल की रकम',
   'counter.bill.optional': 'बिल की रकम (वैकल्पिक)',

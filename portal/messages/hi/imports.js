@@ -74,7 +74,7 @@ export default {
   'import.status.reversing': 'वापसी जारी',
   'import.status.reversed': 'वापस किया',
   'import.status.reverse_failed': 'वापसी रुकी',
-  'import.owner': 'केवल प्रोग्राम का मालिक इंपोर्ट कर सकता है। अपने नेटवर्क से कहें।',
+  'import.owner': 'CSV फ़ाइल से एक साथ कई ग्राहकों को सिक्के दें। बैलेंस, ग्राहक और इतिहास प्रोग्राम के मालिक लाते हैं।',
   'import.kind.customers': 'ग्राहक',
   'import.kind.history': 'पुराना इतिहास',
   'import.kind.customers.text': 'ग्राहकों के नाम, और उनकी चुनी भाषा व संदेश। जो यहाँ पहले से है, वह वैसा ही रहता है।',

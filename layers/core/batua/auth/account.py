@@ -112,6 +112,7 @@ def current_user_out(call: Call[Any], user: User) -> CurrentUser:
             time_zone=tenant.time_zone,
             program_id=program.id if program else None,
             program_name=program.name if program else None,
+            owns_program=program is not None and program.owner == tenant.id,
         ),
         deletion=DeletionPlanned(id=user.deletion, erase_at=clock.iso(user.deletion_at))
         if user.deletion and user.deletion_at

@@ -93,6 +93,7 @@ class TenantSummary(Model):
     time_zone: str
     program_id: str | None
     program_name: str | None
+    owns_program: bool = Field(description="Whether the coin program is the tenant's own: members of a network use it.")
 
 
 class DeletionPlanned(Model):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Literal
 
 from pydantic import Field
 
-from .. import clock, errors, ids
+from .. import errors, ids
 from ..api.endpoint import Call
 from ..api.models import Model
 from ..api.request import Request
@@ -19,7 +18,6 @@ from ..customers import model as customers
 from ..identity.credentials import Claims
 from ..ledger import lots
 from ..ledger.decisions import customer_coins
-from ..ledger.model import Wallet
 from ..ledger.queries import coin_entries
 from ..ledger.records.customer_coins import Entry
 from ..store import keys
@@ -27,16 +25,11 @@ from ..store.keys import Key
 from ..store.store import Cancelled, Contended
 from ..store.writes import EXISTS, Update
 from . import counter
-from .counter import ProfileLookup
 from .models import (
     CustomerBalance,
-    CustomerFound,
     CustomerReference,
-    Lookup,
     RecentCustomer,
     RecentCustomers,
-    RedeemableReward,
-    WalletFound,
 )
 from .tiers import customer_tier, load_tier_benefits
 
@@ -63,57 +56,6 @@ def read_customer_balance(call: Call[CustomerReference]) -> CustomerBalance:
         remainder=counter.remainder_wire(wallet.carried if program.carry_remainders else None, program),
         tier=customer_tier(program, wallet, call.now, load_tier_benefits(call.store, program)),
         mode=call.caller.mode,
-    )
-
-
-RewardFinder = Callable[[Call[CustomerReference], Wallet, int], list[RedeemableReward]]
-"""What a wallet's available coins buy now."""
-
-
-def look_up_customer(call: Call[CustomerReference], rewards_for: RewardFinder) -> Lookup:
-    """A customer with its wallet in the merchant's program, the time of its last visit, and what it can have now."""
-    profiled: ProfileLookup = call.lookup
-    subject, program = profiled.subject, counter.program_of(call.caller)
-    wallet = counter.loaded_wallet(call, subject)
-    customer_id = wallet.customer if wallet else subject.customer
-    if customer_id is None:
-        raise errors.CUSTOMER_NOT_FOUND()
-    about = profiled.about(customer_id)
-    found = call.loaded if about[0] in call.loaded else call.store.read(about)
-    record, tagged = (found[key] for key in about)
-    customer = customers.read_customer(record) if record else None
-    if wallet is None and customer is None:
-        raise errors.CUSTOMER_NOT_FOUND()
-    shown = []
-    redeemable: list[RedeemableReward] = []
-    if wallet:
-        now = customer_coins.wallet_as_of(wallet, program, call.now)
-        amount = partial(counter.coins_wire, program=program)
-        shown.append(
-            WalletFound(
-                wallet_id=wallet.id,
-                program=program.name,
-                balance=amount(now.balance),
-                available=amount(now.available),
-                pending=amount(sum(now.pending.values())),
-                status=wallet.status,
-                tier=customer_tier(program, wallet, call.now, load_tier_benefits(call.store, program)),
-            )
-        )
-        if wallet.status == "active" and now.available > 0:
-            redeemable = rewards_for(call, wallet, now.available)
-    own = customer is not None and call.caller.tenant.id in (customer.registered_by, call.caller.claims.owner)
-    return Lookup(
-        customer=CustomerFound(
-            id=customer_id,
-            phone=subject.phone or (customer.masked_phone if customer else None),
-            name=customer.name if customer and own else None,
-            tags=list(tagged["tags"]) if tagged else [],
-            created_at=clock.iso(customer.created_at) if customer else None,
-        ),
-        wallets=shown,
-        last_visit=clock.iso(wallet.last_at) if wallet else None,
-        redeemable=redeemable,
     )
 
 

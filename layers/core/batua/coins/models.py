@@ -327,41 +327,6 @@ class CustomerBalance(Model):
     mode: Literal["live", "test"]
 
 
-class CustomerFound(Model):
-    id: str
-    phone: str | None = Field(description="As you looked it up; masked where you did not know it.")
-    name: str | None = Field(
-        None,
-        description="As it was imported. For the program's owner and the merchant who registered the customer.",
-        examples=["Asha Rao"],
-    )
-    tags: list[str] = Field(default_factory=list, description="Your tenant's own.", examples=[["vip"]])
-    created_at: Instant | None
-
-
-class WalletFound(Model):
-    wallet_id: str
-    program: str
-    balance: Number
-    available: Number
-    pending: Number = Field(0, description="Coins of the balance that cannot be spent yet.")
-    status: str
-    tier: CustomerTier | None = Field(None, description="Null in a program without tiers.")
-
-
-class RedeemableReward(Model):
-    id: str = Field(examples=["rew_01KDC0V6M8W3T4Q9X2Z7N5B1FA"])
-    title: str = Field(examples=["Steel travel mug"])
-    points: Number
-
-
-class Lookup(Model):
-    customer: CustomerFound
-    wallets: list[WalletFound]
-    last_visit: Instant | None
-    redeemable: list[RedeemableReward] = Field(description="Rewards that the customer's coins buy now, 20 at most.")
-
-
 class RecentCustomers(Model):
     limit: int = Field(10, ge=1, le=50)
 
