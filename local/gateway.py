@@ -10,9 +10,11 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import threading
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.message import Message
 from typing import Any
@@ -28,10 +30,32 @@ LOG = logging.getLogger("local.gateway")
 ANSWERED = logging.getLogger("local.gateway.answered")
 """Requests that a function answered: on a terminal the function's own record says it, with more."""
 INTEGRATION_TIMEOUT = 30  # seconds that API Gateway waits for a function
+AT_ONCE = 2
+"""Requests whose functions run at the same time. One process computes on one core at a time: more of them only
+interrupt each other, and meet at the same items."""
+PATIENCE = 0.25
+"""Seconds. A function that waits itself, for another service or for a request to this very machine, holds its turn."""
 _TEXT = frozenset({"application/javascript", "application/json", "application/xml"})
 
 Invoke = Callable[[str, Any], Any]
 Page = Callable[[Request], Response | None]
+
+
+class Turns:
+    """So many at once; who waited for long enough goes on nevertheless, so that nobody waits for ever for another."""
+
+    def __init__(self, at_once: int, patience: float) -> None:
+        self._free = threading.Semaphore(at_once)
+        self._patience = patience
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        taken = self._free.acquire(timeout=self._patience)
+        try:
+            yield
+        finally:
+            if taken:
+                self._free.release()
 
 
 class MalformedResponseError(ValueError):
@@ -43,6 +67,7 @@ class Gateway:
 
     def __init__(self, routes: RouteTable, invoke: Invoke, port: int, pages: Sequence[Page] = ()) -> None:
         self._routes, self._invoke, self._port, self._pages = routes, invoke, port, pages
+        self._turns = Turns(AT_ONCE, PATIENCE)
 
     def __call__(self, request: Request) -> Response:
         started = time.perf_counter()
@@ -64,7 +89,9 @@ class Gateway:
     def _answer(self, request: Request, match: Match, request_id: str) -> Response:
         event = build_event(request, match, self._port, request_id)
         try:
-            return read_response(self._invoke(match.route.function, event))
+            with self._turns.one():
+                result = self._invoke(match.route.function, event)
+            return read_response(result)
         except FunctionTimeoutError as error:
             if error.seconds > INTEGRATION_TIMEOUT:
                 return Response.message(503, "Service Unavailable")

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from local.gateway import Turns
 from local.host import LocalPlatform
 
 from .conftest import run
@@ -313,6 +314,26 @@ def test_ten_requests_run_at_once_beside_a_client_that_never_finishes(served: Lo
         answers = list(pool.map(lambda _: requests.get(f"{served.url}/nap/500", timeout=10).text, range(10)))
         assert answers == ["rested"] * 10
         assert time.monotonic() - started < 2.5  # one after another they would take 5 seconds
+
+
+def test_so_many_functions_run_at_once_and_who_waited_long_enough_is_let_through() -> None:
+    turns, running, most = Turns(2, patience=30), [], []
+
+    def run_one(_: int) -> None:
+        with turns.one():
+            running.append(1)
+            most.append(len(running))
+            time.sleep(0.001)
+            running.pop()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(run_one, range(40)))
+    assert max(most) <= 2
+    turns = Turns(1, patience=0)
+    with turns.one(), turns.one():
+        pass  # a function that waits for another request to this machine does not wait for ever
+    with Turns(1, patience=0).one():
+        pass
 
 
 def test_a_default_route_answers_what_no_other_route_does(project: Any) -> None:

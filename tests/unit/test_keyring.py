@@ -125,6 +125,33 @@ def test_a_key_that_got_out_can_be_withdrawn_once_another_signs() -> None:
         tokens.verify_token(token)
 
 
+def test_a_token_that_was_good_expires(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its signature is not verified again; its time is looked at every time."""
+    token = tokens.sign_token(CLAIMS, seconds=60)
+    expiry = tokens.verify_token(token)["exp"]
+    monkeypatch.setattr(tokens.time, "time", lambda: expiry - 1)
+    assert tokens.verify_token(token)["sub"] == "usr_1"
+    monkeypatch.setattr(tokens.time, "time", lambda: expiry)
+    with pytest.raises(tokens.TokenRefused, match="expired"):
+        tokens.verify_token(token)
+
+
+def test_what_a_caller_does_with_the_claims_of_a_token_is_not_seen_by_the_next() -> None:
+    token = tokens.sign_token(CLAIMS)
+    tokens.verify_token(token)["sub"] = "usr_2"
+    assert tokens.verify_token(token)["sub"] == "usr_1"
+
+
+@pytest.mark.parametrize("part", [0, 1, 2])
+def test_a_token_that_differs_from_a_good_one_is_verified_itself(part: int) -> None:
+    token = tokens.sign_token(CLAIMS)
+    tokens.verify_token(token)
+    parts = token.split(".")
+    parts[part] = ("A" if parts[part][5] != "A" else "B").join((parts[part][:5], parts[part][6:]))
+    with pytest.raises(tokens.TokenRefused):
+        tokens.verify_token(".".join(parts))
+
+
 def test_the_published_keys_hold_no_secret() -> None:
     keyring.rotate_keyring(NOW, at_once=True)
     keyring.rotate_keyring(NOW + keyring.SETTLE_MS)

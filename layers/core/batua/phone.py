@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -22,8 +23,11 @@ class PhoneError(ValueError):
     """The text is not a usable phone number. The message says why, to follow the name of a field."""
 
 
+@lru_cache(maxsize=1024)
 def to_e164(text: str, region: str, *, mobile: bool = True) -> str:
     """`98765 43210` in region IN -> `+919876543210`. `region` is the ISO code assumed where the text has no country.
+
+    A customer is looked up, then issued to, then asked for again: a number that was read once is not read again.
 
     With `mobile`, numbers that a country reserves for landlines and services are refused: a whole household, or a shop
     that writes its own number, would share one wallet. Where a country does not tell them apart, both are accepted.

@@ -153,8 +153,8 @@ def _page(
             last = row
             shown = row.item if index is None else index.project(row.item)
             if filtering is None or filtering.test(shown, context):
-                if row.holds_bytes:
-                    shown = with_bytes(shown)
+                if binaries := row.binaries:
+                    shown = with_bytes(shown, binaries)
                 items.append(project(shown, projection, context) if projection else shown)
             if scanned == limit:
                 break

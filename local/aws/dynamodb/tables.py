@@ -53,9 +53,9 @@ class Row:
         return cls(0, to_text(item), measure_item(item), item)
 
     @property
-    def holds_bytes(self) -> bool:
-        """False is sure, True is likely."""
-        return '"B":' in self.text or '"BS":' in self.text
+    def binaries(self) -> int:
+        """How many binary values and sets of them it holds, at most."""
+        return self.text.count('"B":') + self.text.count('"BS":')
 
 
 @dataclass(frozen=True)

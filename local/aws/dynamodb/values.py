@@ -160,9 +160,27 @@ def length(value: Value) -> int | None:
     return len(content) if kind in ("SS", "NS", "BS", "L", "M") else None
 
 
-def with_bytes(item: Item) -> Item:
-    """The item as botocore parses it: binary values decoded, everything else as it is."""
-    return {name: _with_bytes(value) for name, value in item.items()}
+_NESTING = ("M", "L", "BS")
+
+
+def with_bytes(item: Item, binaries: int) -> Item:
+    """The item as botocore parses it: binary values decoded, everything else as it is.
+
+    `binaries` is how many there are at most. Where all stand at the top, nothing below is looked at.
+    """
+    shown = dict(item)
+    nested = []
+    for name, value in item.items():
+        for kind, content in value.items():
+            if kind == "B":
+                shown[name] = {"B": b64decode(content)}
+                binaries -= 1
+            elif kind in _NESTING:
+                nested.append(name)
+    if binaries > 0:
+        for name in nested:
+            shown[name] = _with_bytes(item[name])
+    return shown
 
 
 def _with_bytes(value: Value) -> Value:

@@ -59,7 +59,7 @@ class Write:
 
 def returned(row: Row) -> Item:
     """The item as a client gets it."""
-    return with_bytes(row.item) if row.holds_bytes else dict(row.item)
+    return with_bytes(row.item, binaries) if (binaries := row.binaries) else dict(row.item)
 
 
 def decide(table: Table, kind: str, request: Request) -> Write:

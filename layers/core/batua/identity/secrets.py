@@ -10,6 +10,7 @@ import hmac
 import json
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from ..aws import client
@@ -48,7 +49,12 @@ def sealing_key(purpose: str) -> bytes:
 
 def pepper(tenant: str) -> bytes:
     """A tenant's own pepper: the same phone number gives ids without resemblance under two tenants."""
-    return hmac.digest(bytes.fromhex(verifier_secrets()["pepper"]), tenant.encode(), "sha256")
+    return _tenant_pepper(verifier_secrets()["pepper"], tenant)
+
+
+@lru_cache(maxsize=256)
+def _tenant_pepper(deployment: str, tenant: str) -> bytes:
+    return hmac.digest(bytes.fromhex(deployment), tenant.encode(), "sha256")
 
 
 def reset_secrets() -> None:

@@ -14,6 +14,11 @@ from . import secrets
 
 ALGORITHM: Final = "ES256"
 ISSUER: Final = "batua"
+_REMEMBERED: Final = 256
+"""Tokens whose signature an execution environment need not verify again."""
+
+Jwk = tuple[tuple[str, str], ...]
+"""A public signing key, as it is published: the members of its JWK in order."""
 
 
 class TokenRefused(Exception):
@@ -42,25 +47,45 @@ def verify_token(token: str) -> dict[str, Any]:
     import jwt
 
     try:
-        header = jwt.get_unverified_header(token)
-        key = _public_key(str(header.get("kid")))
-        claims: dict[str, Any] = jwt.decode(
-            token,
-            key,
-            algorithms=[ALGORITHM],
-            issuer=ISSUER,
-            options={"require": ["iss", "iat", "sub", "typ"], "verify_aud": False},
-        )
+        claims = dict(_signed_claims(token, _public_key(_key_id(token))))
     except (jwt.PyJWTError, ValueError) as refusal:
         raise TokenRefused(str(refusal)) from refusal
+    if "exp" in claims and int(claims["exp"]) <= time.time():
+        raise TokenRefused("the token has expired")
     return claims
 
 
-def _public_key(kid: str) -> Any:
+@lru_cache(maxsize=_REMEMBERED)
+def _key_id(token: str) -> str:
+    import jwt
+
+    return str(jwt.get_unverified_header(token).get("kid"))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _signed_claims(token: str, jwk: Jwk) -> dict[str, Any]:
+    """What a token says whose signature by this key holds. Refusals are not remembered.
+
+    The same credential comes with every request of a till, and its signature never changes; what may change since (the
+    key is withdrawn, the token expires, its record is revoked) is looked at every time.
+    """
+    import jwt
+
+    claims: dict[str, Any] = jwt.decode(
+        token,
+        _parsed(jwk),
+        algorithms=[ALGORITHM],
+        issuer=ISSUER,
+        options={"require": ["iss", "iat", "sub", "typ"], "verify_aud": False},
+    )
+    return claims
+
+
+def _public_key(kid: str) -> Jwk:
     jwk = _published(kid, newer_than=None) or _published(kid, newer_than=time.monotonic() - secrets.REFETCH_SECONDS)
     if jwk is None:
         raise TokenRefused("unknown signing key")
-    return _parsed(tuple(sorted(jwk.items())))
+    return tuple(sorted(jwk.items()))
 
 
 def _published(kid: str, newer_than: float | None) -> dict[str, str] | None:
@@ -69,7 +94,7 @@ def _published(kid: str, newer_than: float | None) -> dict[str, str] | None:
 
 
 @lru_cache(maxsize=8)
-def _parsed(jwk: tuple[tuple[str, str], ...]) -> Any:
+def _parsed(jwk: Jwk) -> Any:
     import jwt
 
     return jwt.PyJWK(dict(jwk), algorithm=ALGORITHM).key

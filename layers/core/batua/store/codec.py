@@ -7,7 +7,7 @@ boto3's own serializer turns every number into a Decimal; amounts here are integ
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 Item = Mapping[str, Any]
 """An item as Python values."""
@@ -16,12 +16,26 @@ Wire = dict[str, Any]
 """An item, or a value, as DynamoDB's JSON has it."""
 
 
+_AS_IT_IS: Final = frozenset({"S", "B", "BOOL"})
+"""Kinds whose value is the same in Python."""
+
+
 def encode(item: Item) -> dict[str, Wire]:
     return {name: encode_value(value) for name, value in item.items() if value is not None}
 
 
 def decode(wire: Mapping[str, Wire]) -> dict[str, Any]:
-    return {name: decode_value(value) for name, value in wire.items()}
+    item = {}
+    for name, typed in wire.items():
+        # Most values are text, numbers or bytes: read here, without a call for each.
+        for kind, value in typed.items():
+            if kind in _AS_IT_IS:
+                item[name] = value
+            elif kind == "N":
+                item[name] = int(value)
+            else:
+                item[name] = decode_value(typed)
+    return item
 
 
 def write_attributes(value: object, names: Mapping[str, str]) -> dict[str, Any]:
@@ -55,6 +69,8 @@ def encode_value(value: Any) -> Wire:
 
 def decode_value(wire: Wire) -> Any:
     ((kind, value),) = wire.items()
+    if kind in _AS_IT_IS:
+        return value
     if kind == "N":
         return int(value)
     if kind == "M":

@@ -320,4 +320,4 @@ def _by_month(lots: Mapping[int, int]) -> dict[str, int] | None:
 
 
 def _months(stored: Mapping[str, int] | None) -> dict[int, int]:
-    return {int(month): count for month, count in (stored or {}).items()}
+    return {int(month): count for month, count in stored.items()} if stored else {}
