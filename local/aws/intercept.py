@@ -16,6 +16,7 @@ from typing import Any
 from uuid import uuid4
 
 from botocore.handlers import BUILTIN_HANDLERS
+from botocore.validate import ParamValidationDecorator
 
 Service = Callable[[str, dict[str, Any]], dict[str, Any]]
 """Operation and members of the request; gives the members of the answer, or raises what has `code` and `message`."""
@@ -89,7 +90,7 @@ class Interception:
 
 def _arriving(client: Any, model: Any, params: dict[str, Any]) -> dict[str, Any]:
     """The request as it arrives: a copy, with its bytes in Base64. A client that validates does so first."""
-    if client.meta.config.parameter_validation:
+    if isinstance(client._serializer, ParamValidationDecorator):
         sent: str | bytes = client._serializer.serialize_to_request(params, model)["body"]
     else:
         sent = json.dumps(params, default=_base64)
