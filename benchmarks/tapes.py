@@ -48,7 +48,7 @@ class _Recorder:
     @contextmanager
     def installed(self) -> Iterator[None]:
         """Before the platform starts: its clients keep the handlers that they were made with."""
-        make, answer_here = BaseClient._make_request, Interception._answer  # type: ignore[attr-defined]
+        make, answer_here = BaseClient._make_request, Interception.answer  # type: ignore[attr-defined]
 
         def from_moto(client: Any, model: Any, request: Any, context: Any) -> Any:
             http, parsed = make(client, model, request, context)
@@ -56,15 +56,14 @@ class _Recorder:
             self._note(model.name, request["body"], http.status_code, http.headers, body)
             return http, parsed
 
-        def from_us(interception: Any, model: Any, params: Any, **more: Any) -> Any:
-            answered = answer_here(interception, model, params, **more)
-            if answered:
-                self._note(model.name, params["body"], answered[0].status_code, {}, _as_sent(answered[1]))
-            return answered
+        def from_us(interception: Interception, operation: str, request: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+            status, answer = answer_here(interception, operation, request)
+            self._note(operation, json.dumps(request), status, {}, _as_sent(answer))
+            return status, answer
 
         with (
             mock.patch.object(BaseClient, "_make_request", from_moto),
-            mock.patch.object(Interception, "_answer", from_us),
+            mock.patch.object(Interception, "answer", from_us),
         ):
             yield
 

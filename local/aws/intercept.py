@@ -66,7 +66,7 @@ class Interception:
         about = {"model": model, "context": context}
         request = {"headers": {}, "body": params, "url_path": "/", "query_string": ""}
         emit(f"before-call.{self._name}.{operation}", params=request, request_signer=client._request_signer, **about)
-        status, answer = self._answer(operation, _arriving(client, model, params))
+        status, answer = self.answer(operation, _arriving(client, model, params))
         emit(
             f"after-call.{self._name}.{operation}",
             http_response=SimpleNamespace(status_code=status, headers={}),
@@ -77,7 +77,8 @@ class Interception:
             raise client.exceptions.from_code(answer["Error"]["Code"])(answer, operation)
         return answer
 
-    def _answer(self, operation: str, request: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    def answer(self, operation: str, request: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        """Status and members of what the service answers to a request as it arrives."""
         assert self._service
         metadata: dict[str, Any] = {"RequestId": str(uuid4()), "HTTPHeaders": {}, "RetryAttempts": 0}
         try:
