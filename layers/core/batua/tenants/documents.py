@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from .. import clock, errors, files, ids
-from ..api import cursor
 from ..api.endpoint import Call
 from ..api.models import FileName, Instant, Model, Note
 from ..api.styles import Reply
@@ -18,6 +17,7 @@ from ..store.versions import VersionedRecord, load_versioned, require_version
 from ..store.writes import ABSENT, Delete, Put, Write
 from . import uploads
 from .audit_entries import tenant_audit_entry
+from .pages import tenant_items_page
 from .profile import MAX_DOCUMENTS
 from .uploads import MAX_BYTES, Content, Media, Scan
 
@@ -113,27 +113,15 @@ class DocumentDeleted(Model):
 
 def list_documents(call: Call[DocumentsQuery]) -> Reply:
     """Newest first."""
-    query, tenant, now = call.input, call.caller.tenant.id, clock.system()
-    filters = {"list": "documents", "kind": query.kind}
-    partition, beginning = keys.tenant_items_range(tenant, "DOCUMENT")
-    after: dict[str, Any] | None = None
-    if query.cursor:
-        after = {"pk": partition, "sk": beginning + cursor.open_cursor(tenant, filters, query.cursor)}
-    found: list[Record] = []
-    while len(found) <= query.limit:
-        page = call.store.query(
-            "directory", partition, beginning=beginning, descending=True, limit=100, after=after, consistent=True
-        )
-        found += [record for record in page.items if query.kind in (None, record["kind"]) and not record.get("leaving")]
-        after = page.last
-        if after is None:
-            break
-    following = None
-    if len(found) > query.limit:
-        found = found[: query.limit]
-        following = cursor.seal_cursor(tenant, filters, found[-1]["sk"].rpartition("#")[2])
-    shown = [DocumentOut(**_shown(record, now)) for record in found]
-    return Reply(shown, meta={"next_cursor": following, "limit": query.limit})
+    kind, now = call.input.kind, clock.system()
+
+    def listed(record: Record) -> DocumentOut | None:
+        if record.get("leaving") or kind not in (None, record["kind"]):
+            return None
+        return DocumentOut(**_shown(record, now))
+
+    found, meta = tenant_items_page(call, "DOCUMENT", {"list": "documents", "kind": kind}, listed, descending=True)
+    return Reply(found, meta=meta)
 
 
 def upload_document(call: Call[NewDocument]) -> DocumentRegistered:

@@ -9,7 +9,6 @@ from typing import Any, Final, Literal
 from pydantic import Field
 
 from .. import clock, errors, ids
-from ..api import cursor
 from ..api.endpoint import Call
 from ..api.models import Instant, Model, PlainText
 from ..api.styles import Reply
@@ -20,10 +19,11 @@ from ..identity.users import TeamProposal, User
 from ..messages import outbound
 from ..messages.model import Message
 from ..store import keys
-from ..store.store import Cancelled, Contended
+from ..store.store import Cancelled, Contended, Record
 from ..store.writes import Write
 from . import four_eyes, last_admin
 from .audit_entries import tenant_audit_entry
+from .pages import tenant_items_page
 from .profile import MAX_TEAM
 
 INVITATION_SECONDS: Final = 7 * 86_400
@@ -100,27 +100,14 @@ def list_assignable_roles(call: Call[None]) -> list[RoleOut]:
 
 def list_users(call: Call[TeamQuery]) -> Reply:
     """In the order in which they were invited."""
-    query, tenant = call.input, call.caller.tenant.id
-    filters = {"list": "team", "status": query.status}
-    partition, beginning = keys.tenant_items_range(tenant, "USER")
-    after: dict[str, Any] | None = None
-    if query.cursor:
-        after = {"pk": partition, "sk": beginning + cursor.open_cursor(tenant, filters, query.cursor)}
-    found: list[User] = []
-    while len(found) <= query.limit:
-        page = call.store.query(
-            "directory", partition, beginning=beginning, limit=query.limit + 1, after=after, consistent=True
-        )
-        read = map(users.read_user, page.items)
-        found += [user for user in read if user.status != "erased" and query.status in (None, user.status)]
-        after = page.last
-        if after is None:
-            break
-    following = None
-    if len(found) > query.limit:
-        found = found[: query.limit]
-        following = cursor.seal_cursor(tenant, filters, found[-1].id)
-    return Reply([_shown(user) for user in found], meta={"next_cursor": following, "limit": query.limit})
+    status = call.input.status
+
+    def listed(record: Record) -> Member | None:
+        user = users.read_user(record)
+        return _shown(user) if user.status != "erased" and status in (None, user.status) else None
+
+    found, meta = tenant_items_page(call, "USER", {"list": "team", "status": status}, listed)
+    return Reply(found, meta=meta)
 
 
 def invite_user(call: Call[Invite]) -> Invited:
