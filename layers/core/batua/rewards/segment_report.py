@@ -69,7 +69,7 @@ class CohortOut(Model):
 class CustomerReport(Model):
     program_id: str
     status: Literal["ready", "preparing"] = Field(
-        description="`preparing`: it was asked for and is being made; ask again in a few minutes."
+        description="`preparing`: the report is being made. Read it again in a few minutes."
     )
     as_of: Instant | None = Field(description="Bills up to then are counted.")
     customers: int = Field(description="With a bill in the last 24 months.", examples=[1204])
