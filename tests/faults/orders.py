@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, Final
 
-from batua import ids
+from batua import clock, ids
 from batua.api.endpoint import Call
 from batua.api.request import Request
 from batua.errors import Problem
@@ -39,11 +39,14 @@ class Orders:
     def __init__(self, loop: Loop, store: Store, merchant: Tenant, redelivery: float) -> None:
         self._loop, self._store, self._redelivery = loop, store, redelivery
         self._messages = 0
+        self._zone = merchant.time_zone
         self.shops: dict[int, WooShop] = {}
         self.unheard: list[tuple[int, int]] = []
         """The order and number of each delivery that got no answer."""
         self.waiting: list[str] = []
         """Messages that failed and are delivered again."""
+        self.refused: set[tuple[str, int]] = set()
+        """Orders whose coins could not be taken back, with the month of the refusal."""
         self.tell: Callable[[str], None] = lambda fault: None
         self.connection = Connection(
             id=ids.derived_id("con", "shop"),
@@ -117,7 +120,10 @@ class Orders:
         message = json.loads(body)
         for _ in range(3):
             try:
-                processing.process_delivery(self._store, message["connection"], message["delivery"])
+                done = processing.process_delivery(self._store, message["connection"], message["delivery"])
+                if done and done.reason == "coins_already_spent":
+                    month = clock.local_month(self._loop.now, self._zone)
+                    self.refused.update((f"woocommerce order {order}", month) for order in done.orders)
                 return
             except (Contended, Killed, LedgerError):
                 self._loop.pause(30 * SECOND)
@@ -138,6 +144,8 @@ class Orders:
                 held[note] = held.get(note, 0) + sign * (line["amt"] + short)
                 spent[note] = spent.get(note, 0) + short
                 months.setdefault(note, set()).add(line["day"] // 100)
+        for note, month in self.refused:  # by then, the coins of an earlier month may have expired
+            months.setdefault(note, set()).add(month)
         for shop in self.shops.values():
             note = f"woocommerce order {shop.id}"
             expected = max(0, shop.deserves - spent.get(note, 0))
