@@ -55,7 +55,13 @@ export function Segmented({ label, options, value, onChange }) {
     event.currentTarget.children[next].focus();
   };
   const reached = options.some(([key]) => key === value) ? value : options[0][0];
-  return html`<div class="segmented" role="radiogroup" aria-label=${label} onKeyDown=${move}>
+  const row = useRef();
+  // Where there are more than fit, what is chosen is not left beyond the edge.
+  useEffect(() => {
+    const chosen = row.current.querySelector('[aria-checked=true]');
+    if (chosen && row.current.scrollWidth > row.current.clientWidth) row.current.scrollLeft = chosen.offsetLeft - row.current.offsetLeft - (row.current.clientWidth - chosen.offsetWidth) / 2;
+  }, [value, options.length]);
+  return html`<div class="segmented" ref=${row} role="radiogroup" aria-label=${label} onKeyDown=${move}>
     ${options.map(([key, text]) => html`<button key=${key} type="button" role="radio" aria-checked=${String(key === value)} tabindex=${key === reached ? 0 : -1}
       onClick=${() => onChange(key)}>${text}</button>`)}
   </div>`;

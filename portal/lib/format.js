@@ -8,7 +8,8 @@ function formatter(kind, options) {
   return made.get(key);
 }
 
-export const number = (value, options = {}) => formatter('NumberFormat', options).format(value);
+/** With a minus of the figures' own width, as everywhere here. */
+export const number = (value, options = {}) => formatter('NumberFormat', options).format(value).replace('-', '−');
 
 /** Coins: at most two decimals, none that are not needed. */
 export const coins = (value) => number(value, { maximumFractionDigits: 2 });

@@ -2,19 +2,30 @@
 import { html, useState } from '../lib/ui.js';
 import { has, t } from '../lib/i18n.js';
 import { dateTime, short } from '../lib/format.js';
+import { call } from '../lib/api.js';
 import { search, setQuery } from '../lib/router.js';
+import { can } from '../lib/session.js';
 import { Badge, Button } from '../components/basics.js';
 import { TextField } from '../components/forms.js';
 import { CsvButton } from './csv.js';
 import { edge } from './days.js';
-import { FilterBox, List, Page, useList } from './kit.js';
+import { FilterBox, List, Page, useList, useRead } from './kit.js';
 
 const NAMES = ['from', 'to', 'who', 'reference'];
 const GOOD = ['ok', 'done', 'success'];
 /** What the API calls `sign in` or `api_key created`, as a sentence begins; kinds of entries and outcomes in the reader's words. */
 const shown = (area, text) => (has(`${area}.${text}`) ? t(`${area}.${text}`) : text.replaceAll('_', ' ').replace(/^./, (letter) => letter.toUpperCase()));
 
+/** People and keys by the names that the tenant's administrators gave them: id -> name. */
+async function readNames() {
+  if (!can('tenant:admin')) return {};
+  const lists = await Promise.all(['/tenant/users', '/tenant/self-api-keys'].map((path) => call('GET', path, { query: { limit: 100 }, quiet: true })));
+  return Object.fromEntries(lists.flat().map((each) => [each.id, each.name]));
+}
+
 export default function Audit() {
+  const names = useRead(readNames).data || {};
+  const who = (id) => names[id] || (id.startsWith('workflow:') ? t('audit.platform') : null);
   const filters = Object.fromEntries(NAMES.map((name) => [name, search.value.get(name) || '']));
   const query = { ...filters, from: edge(filters.from, false), to: edge(filters.to, true) };
   const list = useList('/merchant/audit', { ...query, limit: 50 });
@@ -24,7 +35,7 @@ export default function Audit() {
     <${List} list=${list} caption=${t('view.audit')} rowKey=${(row) => row.id} empty=${{ icon: 'shield-check', title: t(any ? 'audit.nomatch' : 'audit.none'), action: any && html`<${Button} onClick=${clear}>${t('ledger.clear')}<//>` }} columns=${[
     { key: 'at', title: t('ledger.when'), main: true, show: (row) => dateTime(row.at) },
     { key: 'what', title: t('audit.what'), show: (row) => shown('type', row.what) },
-    { key: 'who', title: t('audit.who'), show: (row) => html`<button type="button" class="link mono small" title=${row.who} onClick=${() => setQuery({ who: row.who })}>${short(row.who)}</button>` },
+    { key: 'who', title: t('audit.who'), show: (row) => html`<button type="button" class=${`link small ${who(row.who) ? '' : 'mono'}`} title=${row.who} onClick=${() => setQuery({ who: row.who })}>${who(row.who) || short(row.who)}</button>` },
     { key: 'address', title: t('audit.address'), show: (row) => html`<span class="figures">${row.address}</span>` },
     { key: 'reference', title: t('ledger.reference'), show: (row) => (row.reference ? html`<span class="ellipsis limit small mono">${row.reference}</span>` : '—') },
     { key: 'outcome', title: t('audit.outcome'), lead: true, show: (row) => html`<${Badge} tone=${GOOD.includes(row.outcome) ? 'good' : 'warn'}>${shown('audit.outcome', row.outcome)}<//>` },

@@ -31,7 +31,7 @@ export function Campaigns({ program, owner }) {
     list.reload();
   };
   const button = owner && program.status !== 'retired' && html`<${Button} icon="plus" kind="primary" onClick=${() => setOpen('new')}>${t('campaign.new')}<//>`;
-  return html`<div class="row apart"><p class="muted grow">${t('campaign.text')}</p>${list.rows?.length > 0 && button}</div>
+  return html`<div class="row apart"><p class="muted grow roomy">${t('campaign.text')}</p>${list.rows?.length > 0 && button}</div>
     <${List} list=${list} caption=${t('program.tab.campaigns')} rowKey=${(row) => row.id} onOpen=${setOpen} empty=${{ icon: 'megaphone', title: t('campaign.none'), text: t('campaign.none.text'), action: button }} columns=${[
       { key: 'name', title: t('campaign.name'), main: true, show: (row) => row.name },
       { key: 'gives', title: t('campaign.gives'), show: gives },

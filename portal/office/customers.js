@@ -19,7 +19,7 @@ function by(text) {
 
 export default function Customers() {
   const wanted = search.value.get('customer') || '';
-  const [typed, setTyped] = useState(wanted.startsWith('cust_') ? '' : wanted);
+  const [typed, setTyped] = useState(/^(cust|wal)_/.test(wanted) ? '' : wanted);
   const submit = (event) => { event.preventDefault(); setQuery({ customer: typed.trim() }); };
   return html`<${Page} title=${t('view.customers')} text=${t('customers.text')}>
     <form class="search-row" role="search" onSubmit=${submit}><${TextField} label=${t('customers.search')} placeholder=${t('customers.search.hint')} value=${typed} onInput=${setTyped} type="search" inputmode="tel" />

@@ -21,7 +21,7 @@ export function Segments({ program }) {
   const sum = (rows, name) => rows.reduce((all, each) => all + Number(each[name]), 0);
   const again = data.cohorts.slice(0, -1).filter((each) => each.customers > 0);
   const returned = sum(again.map((each) => each.months[1]), 'customers');
-  return html`<div class="row apart"><p class="muted grow">${t('segment.text', { when: dateTime(data.as_of) })}</p><${CsvButton} path=${path} query=${{}} name=${`customers-${data.as_of.slice(0, 10)}`} /></div>
+  return html`<div class="row apart"><p class="muted grow roomy">${t('segment.text', { when: dateTime(data.as_of) })}</p><${CsvButton} path=${path} query=${{}} name=${`customers-${data.as_of.slice(0, 10)}`} /></div>
     <div class="stats"><${Stat} icon="users" label=${t('segment.customers')} value=${number(data.customers)} note=${t('segment.customers.text')} /><${Stat} label=${t('segment.leaving')} value=${number(sum(leaving, 'customers'))} note=${t('segment.leaving.text', { count: sum(leaving, 'coins_held'), coins: coins(sum(leaving, 'coins_held')) })} /><${Stat} label=${t('segment.again')} value=${again.length ? percent((returned / sum(again, 'customers')) * 100) : '—'} note=${t('segment.again.text')} /></div>
     ${data.customers > 0 && html`<section class="card pad"><${BarChart} title=${t('segment.chart')} series=${[{ name: t('segment.customers'), tone: 'brand' }]} points=${data.segments.map((each) => ({ label: t(`segment.short.${each.segment}`), long: t(`segment.${each.segment}`), values: [each.customers] }))} /></section>`}
     <div class="card"><${Table} caption=${t('program.tab.segments')} rows=${data.segments} rowKey=${(row) => row.segment} onOpen=${setOpen} columns=${[

@@ -1,6 +1,6 @@
 """Twelve pages as people see them: compared with committed pictures, and shown in the documentation.
 
-`python -m tests.web.screens` takes the documentation's pictures anew, with Chromium.
+`python -m tests.web.screens` takes the documentation's pictures and the README's anew, with Chromium.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFilter
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.served import Served, served
 from tests.web.pages import DESK, PHONE, STILL, Visit, chromium
 
 PICTURES = Path(__file__).resolve().parents[2] / "docs" / "images" / "pages"
+README_PICTURE = PICTURES.parent / "portal.jpg"
 SIZES: dict[str, dict[str, Any]] = {"phone": PHONE, "desk": DESK}
 SCHEMES = ("light", "dark")
 
@@ -81,6 +82,33 @@ def open_screen(browser: Browser, platform: Served, screen: Screen, size: str, s
     return visit, page
 
 
+def few_colours(picture: Image.Image) -> Image.Image:
+    """A small file in which rare colours, such as the coin and the bell's count, are kept."""
+    return picture.quantize(96, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+
+
+def montage(desk: Image.Image, phone: Image.Image, dark_phone: Image.Image) -> Image.Image:
+    """The README's picture: a page on a desk, and two phones before it."""
+    canvas = Image.new("RGB", (1290, 675), "#e8ede9")
+    for picture, width, left, top in ((desk, 804, 37, 44), (dark_phone, 222, 952, 37), (phone, 236, 757, 142)):
+        height = round(picture.height * width / picture.width)
+        shown = Image.new("L", (width * 4, height * 4))
+        ImageDraw.Draw(shown).rounded_rectangle((0, 0, width * 4 - 1, height * 4 - 1), 64, fill=255)
+        shown = shown.resize((width, height), Image.Resampling.LANCZOS)
+        shade = Image.new("L", canvas.size)
+        shade.paste(shown.point(lambda value: value * 3 // 10), (left, top + 12))
+        canvas.paste("#0f1411", mask=shade.filter(ImageFilter.GaussianBlur(18)))
+        canvas.paste(picture.resize((width, height), Image.Resampling.LANCZOS), (left, top), shown)
+    return canvas
+
+
+def take(browser: Browser, platform: Served, screen: Screen, size: str, scheme: str) -> Image.Image:
+    visit, page = open_screen(browser, platform, screen, size, scheme)
+    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    visit.close()
+    return picture
+
+
 def main() -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     with (
@@ -90,10 +118,12 @@ def main() -> None:
         chromium(playwright) as browser,
     ):
         for screen in SCREENS:
-            visit, page = open_screen(browser, platform, screen, *screen.shown)
-            picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-            picture.quantize(64, dither=Image.Dither.NONE).save(PICTURES / f"{screen.name}.png", optimize=True)
-            visit.close()
+            picture = take(browser, platform, screen, *screen.shown)
+            few_colours(picture).save(PICTURES / f"{screen.name}.png", optimize=True)
+        by_name = {screen.name: screen for screen in SCREENS}
+        desk = take(browser, platform, by_name["dashboard"], "desk", "light")
+        phones = [take(browser, platform, by_name["counter"], "phone", scheme) for scheme in SCHEMES]
+        montage(desk, *phones).save(README_PICTURE, quality=88, optimize=True)
 
 
 if __name__ == "__main__":

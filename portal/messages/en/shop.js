@@ -81,6 +81,8 @@ export default {
   'audit.text': 'Who did what, when and from where. Nobody can change it.',
   'audit.none': 'Nothing yet',
   'audit.what': 'What',
+  'audit.platform': 'The platform',
+  'type.sign in': 'Sign in',
   'audit.who': 'Who',
   'audit.address': 'From',
   'audit.outcome': 'Outcome',

@@ -63,7 +63,7 @@ export default {
   'problem.daily_cap_reached': 'इस ग्राहक को आज के अधिकतम सिक्के मिल चुके हैं।',
   'problem.coins_exceed_bill': 'सिक्कों की कीमत बिल से ज़्यादा है।',
   'problem.wallet_not_active': 'यह वॉलेट चालू नहीं है।',
-  'problem.insufficient_float': 'आपका कॉइन बैलेंस इसके लिए काफ़ी नहीं है। पहले उसे भरें।',
+  'problem.insufficient_float': 'आपका सिक्कों का बैलेंस इसके लिए काफ़ी नहीं है। पहले उसे भरें।',
   'problem.nothing_to_reverse': 'इसे पहले ही वापस लिया जा चुका है।',
   'problem.coins_already_spent': 'ये सिक्के खर्च हो चुके हैं, इसलिए वापस नहीं लिए जा सकते।',
   'counter.referral': 'दोस्त का कोड (वैकल्पिक)',

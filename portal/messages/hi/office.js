@@ -80,6 +80,6 @@ export default {
   'ledger.reassign.text': 'इस जारी का जो बचा है, वह उस ग्राहक को जाता है जिसके लिए था। जो ख़र्च हो चुके, वे ख़र्च रहते हैं।',
   'ledger.reassign.to': 'सही नंबर',
   'ledger.reassign.reason': 'कारण',
-  'ledger.reassign.do': 'कॉइन भेजें',
-  'ledger.reassigned': '{coins} कॉइन भेजे गए।',
+  'ledger.reassign.do': 'सिक्के भेजें',
+  'ledger.reassigned': '{coins} सिक्के भेजे गए।',
 };
