@@ -5,6 +5,7 @@ Code is picked up as it changes: a handler's file is looked at on every call, th
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
 import json
@@ -16,7 +17,7 @@ import time
 import traceback
 import types
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from local.model import PAYLOAD_LIMIT, FreshEvent, Function, Platform
 
 LOG = logging.getLogger("local.runner")
 _LOOK_EVERY = 0.5  # seconds between two looks at the core library
+_LONGEST_WAIT = 5.0  # seconds that new code waits for what runs with the old
 
 RUNNING: ContextVar[str | None] = ContextVar("RUNNING", default=None)
 """The logical id of the function that runs: what it calls is judged by its role."""
@@ -79,6 +81,42 @@ class Context:
         return max(0, int((self._ends - time.monotonic()) * 1000))
 
 
+class LoadedCode:
+    """Who runs the code that is loaded. It is replaced while nobody does: functions import as they run, and one that
+    found half of a new library beside its own old half would fail."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self.users = 0
+        self.awaited = False
+        """Whether a change waits for the users to end."""
+
+    @contextlib.contextmanager
+    def in_use(self) -> Iterator[None]:
+        with self._changed:
+            self._changed.wait_for(lambda: not self.awaited)
+            self.users += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self.users -= 1
+                self._changed.notify_all()
+
+    @contextlib.contextmanager
+    def replaced(self) -> Iterator[None]:
+        """Waits for those who run it, but not for ever: one may wait for another function, which waits here."""
+        with self._changed:
+            self.awaited = True
+            self._changed.wait_for(lambda: not self.users, _LONGEST_WAIT)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self.awaited = False
+                self._changed.notify_all()
+
+
 class Runner:
     """Runs the functions of a platform. `core` is the package whose change makes every handler load anew."""
 
@@ -87,6 +125,7 @@ class Runner:
         self._core = core or platform.root / "layers" / "core" / "batua"
         self._loaded: dict[str, tuple[int, Handler]] = {}
         self._loading = threading.RLock()
+        self.code = LoadedCode()
         self._seen = _mtimes(self._core)
         self._looked = time.monotonic()
         self._path = str(self._core.parent)
@@ -104,14 +143,18 @@ class Runner:
         if function is None:
             raise UnknownFunctionError(logical_id)
         context = Context(function)
-        started = time.monotonic()
+        within = RUNNING.get() is not None
+        if not within:
+            self._look_at_core()
         try:
-            handler = self._handler(function)
-            running = RUNNING.set(logical_id)
-            try:
-                result = handler(_through_json(event), context)
-            finally:
-                RUNNING.reset(running)
+            with contextlib.nullcontext() if within else self.code.in_use():
+                started = time.monotonic()
+                handler = self._handler(function)
+                running = RUNNING.set(logical_id)
+                try:
+                    result = handler(_through_json(event), context)
+                finally:
+                    RUNNING.reset(running)
         except KeyboardInterrupt:
             raise
         except BaseException as error:
@@ -139,7 +182,6 @@ class Runner:
             sys.path.remove(self._path)
 
     def _handler(self, function: Function) -> Handler:
-        self._look_at_core()
         changed = function.file.stat().st_mtime_ns
         loaded = self._loaded.get(function.logical_id)
         if loaded and loaded[0] == changed:
@@ -161,7 +203,8 @@ class Runner:
             if seen != self._seen:
                 changed = [path for path, at in seen.items() if at != self._seen.get(path)]
                 self._seen = seen
-                self._forget(changed)
+                with self.code.replaced():
+                    self._forget(changed)
 
     def _forget(self, changed: list[str]) -> None:
         LOG.info("%s changed; every function loads anew", self._core.name)

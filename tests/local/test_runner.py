@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import requests
 from local import templates
 from local.host import LocalPlatform
 from local.runner import FunctionError, FunctionTimeoutError, Runner, UnknownFunctionError
+from tests.waiting import until
 
 from .conftest import run, write
 
@@ -48,6 +51,36 @@ def test_a_changed_core_library_reaches_every_function(platform: LocalPlatform) 
         write(platform.root / "layers/core/purse/words.py", f"GREETING = '{word}'\n")
         after_the_next_look()
         assert greeting(platform) == (200, word)
+
+
+def test_a_function_that_runs_keeps_the_library_that_it_began_with(platform: LocalPlatform) -> None:
+    """It imports as it goes on: a part of the new library would not fit what it has of the old one."""
+    write(platform.root / "layers/core/purse/words.py", "GREETING = 'old'\n")
+    write(platform.root / "layers/core/purse/late.py", "GREETING = 'old'\n")
+    write(
+        platform.root / "functions/shop/greet.py",
+        "import threading\n"
+        "import purse.words\n"
+        "def handler(event, context):\n"
+        "    threading.held_here.wait(10) if getattr(threading, 'held_here', None) else None\n"
+        "    from purse import late\n"
+        "    return {'statusCode': 200, 'body': purse.words.GREETING + ' ' + late.GREETING}\n",
+    )
+    after_the_next_look()
+    assert greeting(platform) == (200, "old old")
+    held = threading.Event()
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(2) as pool:
+        patch.setattr(threading, "held_here", held, raising=False)
+        first = pool.submit(greeting, platform)
+        until(lambda: platform.runner.code.users == 1)
+        for name in ("words", "late"):
+            write(platform.root / f"layers/core/purse/{name}.py", "GREETING = 'new'\n")
+        after_the_next_look()
+        second = pool.submit(greeting, platform)  # notices the change
+        until(lambda: platform.runner.code.awaited)
+        held.set()
+        assert first.result() == (200, "old old")
+        assert second.result() == (200, "new new")
 
 
 def test_a_new_module_of_the_core_library_is_found(platform: LocalPlatform) -> None:
