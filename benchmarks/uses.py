@@ -32,6 +32,8 @@ class _Running:
 
     function: Function
     began: float
+    queued: bool = False
+    """Whether a queue's message called it: some functions serve a stream as well."""
     away: float = 0.0
     calls: list[str] = field(default_factory=list)
     read_units: float = 0.0
@@ -42,8 +44,7 @@ class _Running:
         milliseconds = 1000 * (time.thread_time() - self.began - self.away)
         function, calls = self.function, tuple(self.calls)
         units = (self.read_units, self.write_units, self.log_bytes)
-        queued = any(event.type == "SQS" for event in function.events)
-        return Run(function.logical_id, function.memory, milliseconds, calls, *units, queued)
+        return Run(function.logical_id, function.memory, milliseconds, calls, *units, self.queued)
 
 
 class Watch:
@@ -132,7 +133,7 @@ class Watch:
         yield mock.patch.object(meter, "ended", counted)
 
     def _run(self, function: Function, handler: Callable[[Any, Any], Any], event: Any, context: Any) -> Any:
-        running = self._thread.running = _Running(function, time.thread_time())
+        running = self._thread.running = _Running(function, time.thread_time(), _is_queued(event))
         try:
             return handler(event, context)
         finally:
@@ -177,6 +178,11 @@ class Traffic:
         self.bytes_in += len(answer.request.body or b"") + _headers(answer.request.headers)
         self.bytes_out += len(answer.content) + _headers(answer.headers)
         return answer
+
+
+def _is_queued(event: Any) -> bool:
+    records = event.get("Records") if isinstance(event, dict) else None
+    return bool(records) and all(record.get("eventSource") == "aws:sqs" for record in records)
 
 
 def _headers(headers: Any) -> int:

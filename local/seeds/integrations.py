@@ -49,7 +49,7 @@ def plant(merchant: Any, now: int) -> dict[str, Any]:
 
 
 def _waiting(merchant: Any, connection: str, now: int) -> str:
-    from batua.integrations.model import ConnectionDelivery, connection_delivery_item
+    from batua.integrations.model import ConnectionDelivery, connection_delivery_item, delivery_outcome_item
     from batua.store.writes import ABSENT, Put
 
     body = json.dumps(SALE).encode()
@@ -69,6 +69,7 @@ def _waiting(merchant: Any, connection: str, now: int) -> str:
         size=len(body),
     )
     write_missing([Put(delivery.key, connection_delivery_item(delivery), when=ABSENT)])
+    write_missing([Put(delivery.outcome_key, delivery_outcome_item(delivery), when=ABSENT)])
     return delivery.id
 
 

@@ -54,3 +54,15 @@ def test_an_approval_waits_in_a_single_state_and_keeps_its_budget(uses: Uses, wa
     paid = pricing.per_million(pricing.quantities(use, pricing.assumed()), pricing.prices("us-east-1"))
     assert sum(paid.values()) - paid["lambda_gb_seconds"] <= pricing.goals()["approval"] - 20
     assert "| approval " in table([use], "ap-south-1")
+
+
+def test_a_webhook_is_settled_without_a_queue_and_keeps_its_budget(uses: Uses, watch: Watch) -> None:
+    use = watch.use("webhook in", uses.webhook, rounds=3)
+    assert [run.function for run in use.behind].count("ProcessDeliveries") == 1
+    assert not any(run.queued for run in (*use.answered, *use.behind))
+    # Whoever listens costs more, and other tests leave listeners behind.
+    carrying = ("ProcessDeliveries", "AggregateEntries")
+    use = replace(use, behind=tuple(run for run in use.behind if run.function in carrying))
+    paid = pricing.per_million(pricing.quantities(use, pricing.assumed()), pricing.prices("us-east-1"))
+    assert sum(run.write_units for run in (*use.answered, *use.behind)) <= 15
+    assert sum(paid.values()) - paid["lambda_gb_seconds"] <= pricing.goals()["webhook"] - 1

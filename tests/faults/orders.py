@@ -1,11 +1,13 @@
-"""A shop that sends webhooks for its orders, and the queue between receiving and settling them.
+"""A shop that sends webhooks for its orders, and what is between receiving and settling them: the stream and the queue.
 
-The shop redelivers where it got no answer; the queue delivers in any order, sometimes twice, and again after the
-consumer failed. In the end the ledger must hold what each order should have earned.
+The shop redelivers where it got no answer. The stream brings what was stored, now and then late, twice, or again after
+the consumer died; the queue what the consumer sent there, in any order, sometimes twice, and again after a fault. In
+the end the ledger must hold what each order should have earned.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -20,11 +22,14 @@ from batua.integrations import process as processing
 from batua.integrations.model import Connection, connection_item
 from batua.integrations.receive import receive
 from batua.ledger.errors import LedgerError
+from batua.store.codec import Wire, decode
 from batua.store.store import Contended, Store
 from batua.store.writes import Put
 from tests.fakes.shops import ShopWebhook, WooShop
 from tests.fakes.states import Killed
 from tests.faults.loop import SECOND, Loop
+from tests.faults.stream import stream_record
+from tests.faults.table import Change
 from tests.properties.sequences import WOOCOMMERCE
 
 SEQUENCES: Final = tuple(name for name in WOOCOMMERCE if "deleted" not in name and "same second" not in name)
@@ -38,7 +43,7 @@ class Orders:
 
     def __init__(self, loop: Loop, store: Store, merchant: Tenant, redelivery: float) -> None:
         self._loop, self._store, self._redelivery = loop, store, redelivery
-        self._messages = 0
+        self._messages = self._changes = 0
         self._zone = merchant.time_zone
         self.shops: dict[int, WooShop] = {}
         self.unheard: list[tuple[int, int]] = []
@@ -47,6 +52,8 @@ class Orders:
         """Messages that failed and are delivered again."""
         self.refused: set[tuple[str, int]] = set()
         """Orders whose coins could not be taken back, with the month of the refusal."""
+        self.unread: list[dict[str, Any]] = []
+        """Records of the stream that were not done with."""
         self.tell: Callable[[str], None] = lambda fault: None
         self.connection = Connection(
             id=ids.derived_id("con", "shop"),
@@ -77,6 +84,9 @@ class Orders:
         waiting, self.waiting = self.waiting, []
         for body in waiting:
             self._bring(body, SECOND)
+        unread, self.unread = self.unread, []
+        for record in unread:
+            self._loop.spawn(f"delivery-{record['dynamodb']['SequenceNumber']}.again", partial(self._read, record))
 
     def _tells(self, order: int, each: int, tries: int) -> None:
         webhook = self.shops[order].webhooks[each]
@@ -104,7 +114,44 @@ class Orders:
         }
         return Call(None, Request(event), self._store, self._loop.now, sender=self.connection)
 
+    def stored(self, change: Change) -> None:
+        """The stream brings a delivery, as a record of the deployed event source."""
+        self._changes += 1
+        record = stream_record(change, self._changes)
+        image = record["dynamodb"]["NewImage"]
+        image = {**image, "body": {"B": base64.b64encode(image["body"]["B"]).decode()}}
+        record["dynamodb"] |= {"NewImage": image, "ApproximateCreationDateTime": self._loop.now // 1000}
+        chance = self._loop.chance_of(f"delivery-{self._changes}")
+        for again in range(2 if chance.random() < self._redelivery else 1):
+            after = chance.randrange(SECOND // 100, 8 * SECOND)
+            self._loop.spawn(f"delivery-{self._changes}.{again}", partial(self._read, record), after)
+
+    def ended(self, outcome: Wire) -> None:
+        """Notes the orders whose coins could not be taken back."""
+        told = decode(outcome)
+        if told.get("why") == "coins_already_spent":
+            month = clock.local_month(self._loop.now, self._zone)
+            self.refused.update((f"woocommerce order {order}", month) for order in told["orders"])
+
+    def _read(self, record: dict[str, Any]) -> None:
+        for _ in range(3):
+            try:
+                if not processing.consume_changes(self._store, [record]):
+                    return
+            except (Contended, Killed):
+                pass
+            except Exception as fault:
+                self.tell(f"a stored delivery is settled: {type(fault).__name__}: {fault}")
+                return
+            self._loop.pause(3 * SECOND)
+        self.unread.append(record)
+
     # The queue, as a client of it sees it.
+
+    def send_message_batch(self, QueueUrl: str, Entries: list[dict[str, str]]) -> dict[str, Any]:  # noqa: N803
+        for entry in Entries:
+            self.send_message(QueueUrl, entry["MessageBody"])
+        return {}
 
     def send_message(self, QueueUrl: str, MessageBody: str) -> None:  # noqa: N803
         task = self._loop.task
@@ -120,10 +167,7 @@ class Orders:
         message = json.loads(body)
         for _ in range(3):
             try:
-                done = processing.process_delivery(self._store, message["connection"], message["delivery"])
-                if done and done.reason == "coins_already_spent":
-                    month = clock.local_month(self._loop.now, self._zone)
-                    self.refused.update((f"woocommerce order {order}", month) for order in done.orders)
+                processing.process_delivery(self._store, message["connection"], message["delivery"])
                 return
             except (Contended, Killed, LedgerError):
                 self._loop.pause(30 * SECOND)

@@ -18,7 +18,7 @@ from batua.billing import payment_recording, top_up_records
 from batua.errors import Problem
 from batua.gateway import requests
 from batua.identity import otp, secrets
-from batua.integrations import queue
+from batua.integrations import process, queue
 from batua.ledger import counting
 from batua.ledger.errors import LedgerError, PostingRefused
 from batua.ledger.posting import customer_coins, pipeline, shard_scaling
@@ -240,6 +240,7 @@ def _world(plan: Plan) -> Iterator[World]:
         flows = Workflows(loop, fault_profile)
         stream = Stream(loop, tables, store, plan.redelivery)
         orders = Orders(loop, store, tenants.merchants[0], plan.redelivery)
+        tables.on_delivery, tables.on_outcome = orders.stored, orders.ended
         orders.connect(Store(tables, "ledger", "directory", sleep=lambda _: None))
         carriers, postbox = Workflows(loop, fault_profile), Postbox(loop)
         prefunds = Prefunds(loop, tables, store, tenants.parent, postbox)
@@ -296,7 +297,8 @@ def _tame(patch: pytest.MonkeyPatch, loop: Loop) -> None:
 
     setup = loop.chance_of("setup")
     patch.setattr(clock, "system", lambda: loop.now)
-    patch.setattr(pipeline, "time", SimpleNamespace(monotonic=loop.monotonic))
+    for module in (pipeline, process):
+        patch.setattr(module, "time", SimpleNamespace(monotonic=loop.monotonic))
     dice = SimpleNamespace(uniform=lambda low, high: chance().uniform(low, high))
     patch.setattr(pipeline, "random", dice)
     for module in (store_module, top_up_records, payment_recording):

@@ -62,6 +62,10 @@ class Tables(FakeDynamoDB):
         """What the ledger's stream brings, in the order of its commits: new items, changed and removed ones."""
         self.on_write: Callable[[], None] = lambda: None
         """Called when the stream has a new record."""
+        self.on_delivery: Callable[[Change], None] = lambda change: None
+        """Called with each delivery of a shop that the directory's stream brings."""
+        self.on_outcome: Callable[[Wire], None] = lambda item: None
+        """Called with what became of a delivery, as it is written down."""
         self.tick = 0
         self.by = "setup"
         self.at = 0
@@ -110,6 +114,12 @@ class Tables(FakeDynamoDB):
         if self._changes:
             self.log.append(Commit(self.tick, self.by, tuple(self._changes)))
             streamed = any(place[0] == "ledger" and old != new for place, old, new in self._changes)
+            deliveries = [change for change in self._changes if change[1] is None and "way" in (change[2] or {})]
+            outcomes = [new for place, _, new in self._changes if new and place[2].startswith("OUTCOME#")]
             self._changes = []
+            for outcome in outcomes:
+                self.on_outcome(outcome)
+            for delivery in deliveries:
+                self.on_delivery(delivery)
             if streamed:
                 self.on_write()

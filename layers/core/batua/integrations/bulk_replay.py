@@ -14,10 +14,10 @@ from ..api.models import Model
 from ..api.styles import Reply
 from ..store import keys
 from ..store.store import ConditionFailed
-from ..store.writes import Condition, Update
 from . import queue
 from .deliveries import deliveries_start, own_connection
-from .model import ConnectionDelivery, read_connection_delivery
+from .delivery_outcomes import queued_again, read_deliveries
+from .model import ConnectionDelivery, delivery_sort_key
 
 _LOOKED_AT: Final = 2_000
 """Deliveries that one call may look at for those of its status."""
@@ -28,8 +28,9 @@ CONNECTION_PAUSED = errors.define(
 
 
 class ReplayDeliveries(Model):
-    status: Literal["held", "failed", "refused", "unmatched", "invalid"] = Field(
-        "held", description="Which deliveries to process again."
+    status: Literal["held", "failed", "refused", "unmatched", "invalid", "queued"] = Field(
+        "held",
+        description="Which deliveries to process again. `queued`: those that wait, should they have been forgotten.",
     )
     limit: int = Field(200, ge=1, le=500)
     cursor: str | None = Field(None, max_length=1024, description="`meta.next_cursor` of the last answer.")
@@ -56,20 +57,19 @@ def replay_deliveries(call: Call[ReplayDeliveries]) -> Reply:
             "directory", keys.connection_deliveries_partition(connection.id), index="by_parent", limit=500, after=after
         )
         more = page.last is not None
-        for record in page.items:
+        for delivery in read_deliveries(call.store, page.items):
             if len(found) == asked.limit:
                 more = True
                 break
             looked_at += 1
-            after = deliveries_start(connection, str(record["g1s"]))
-            if record["status"] == asked.status and not read_connection_delivery(record).redacted:
-                found.append(read_connection_delivery(record))
+            after = deliveries_start(connection, delivery_sort_key(delivery.received_at, delivery.id))
+            if delivery.status == asked.status and not delivery.redacted:
+                found.append(delivery)
     queue.enqueue_deliveries(found)
     for delivery in found:
         # Queued first and marked then: a mark without a message would wait for ever. It may have been settled already.
-        as_found = Condition(equal={"status": asked.status})
         with suppress(ConditionFailed):
-            call.store.write(Update(delivery.key, set={"status": "queued"}, remove=("why",), when=as_found))
+            call.store.write(queued_again(delivery, unless_settled=True))
     if found:
         call.store.write_new(call.act("deliveries replayed", connection.id, status=asked.status, count=len(found)))
     following = cursor.seal_cursor(tenant, filters, str(after["g1s"])) if more and after else None

@@ -14,10 +14,11 @@ from ..identity.credentials import Claims
 from ..money import to_wire
 from ..store import keys
 from ..store.keys import Key
-from ..store.store import Cancelled, Record
+from ..store.store import Cancelled
 from ..store.writes import EXISTS, Update
 from . import queue
-from .model import Connection, ConnectionDelivery, read_connection, read_connection_delivery
+from .delivery_outcomes import queued_again, read_deliveries
+from .model import Connection, ConnectionDelivery, delivery_sort_key, read_connection, read_connection_delivery
 from .models import ConnectionDeliveriesQuery, ConnectionDeliveryOut, DeliveredDocument, PostedMovement, ReplayDelivery
 
 SHOWN: Final = 10
@@ -41,7 +42,13 @@ class DeliveryLookup:
     @property
     def keys(self) -> list[Key]:
         found = [keys.connection_key(self.id)]
-        return [*found, keys.connection_delivery_key(self.id, self.delivery)] if self.delivery else found
+        if self.delivery is None:
+            return found
+        return [*found, keys.connection_delivery_key(self.id, self.delivery), self.outcome]
+
+    @property
+    def outcome(self) -> Key:
+        return keys.delivery_outcome_key(self.id, str(self.delivery))
 
 
 def prefetch_delivery(claims: Claims, content: object, request: Request) -> DeliveryLookup:
@@ -54,7 +61,7 @@ def prefetch_delivery(claims: Claims, content: object, request: Request) -> Deli
 def latest_deliveries(call: Call[Any], connection: Connection) -> list[ConnectionDeliveryOut]:
     partition = keys.connection_deliveries_partition(connection.id)
     page = call.store.query("directory", partition, index="by_parent", descending=True, limit=SHOWN)
-    return [delivery_out(call, read_connection_delivery(record)) for record in page.items]
+    return [delivery_out(call, delivery) for delivery in read_deliveries(call.store, page.items)]
 
 
 def list_deliveries(call: Call[ConnectionDeliveriesQuery]) -> Reply:
@@ -63,7 +70,7 @@ def list_deliveries(call: Call[ConnectionDeliveriesQuery]) -> Reply:
     filters = {"list": "deliveries", "connection": connection.id, "status": query.status}
     tenant = call.caller.tenant.id
     after = deliveries_start(connection, cursor.open_cursor(tenant, filters, query.cursor)) if query.cursor else None
-    matching: list[Record] = []
+    matching: list[ConnectionDelivery] = []
     looked_at = 0
     while True:
         page = call.store.query(
@@ -74,10 +81,10 @@ def list_deliveries(call: Call[ConnectionDeliveriesQuery]) -> Reply:
             limit=query.limit + 1,
             after=after,
         )
-        for record in page.items:
+        for delivery in read_deliveries(call.store, page.items):
             looked_at += 1
-            if query.status in (None, record["status"]):
-                matching.append(record)
+            if query.status in (None, delivery.status):
+                matching.append(delivery)
             if len(matching) > query.limit or looked_at >= _LOOKED_AT:
                 break
         more = len(matching) > query.limit
@@ -85,9 +92,10 @@ def list_deliveries(call: Call[ConnectionDeliveriesQuery]) -> Reply:
             break
         after = page.last
     kept = matching[: query.limit]
-    position = kept[-1]["g1s"] if more else record["g1s"] if looked_at >= _LOOKED_AT else None
+    last = kept[-1] if more else delivery if looked_at >= _LOOKED_AT else None
+    position = delivery_sort_key(last.received_at, last.id) if last else None
     following = cursor.seal_cursor(tenant, filters, position) if position else None
-    rows = [delivery_out(call, read_connection_delivery(record)) for record in kept]
+    rows = [delivery_out(call, each) for each in kept]
     return Reply(rows, meta={"next_cursor": following, "limit": query.limit})
 
 
@@ -97,20 +105,16 @@ def replay_delivery(call: Call[ReplayDelivery]) -> Reply:
     record = call.loaded[keys.connection_delivery_key(connection.id, str(call.lookup.delivery))]
     if record is None:
         raise errors.NOT_FOUND()
-    delivery = read_connection_delivery(record)
+    delivery = read_connection_delivery(record, call.loaded[call.lookup.outcome])
     if delivery.redacted:
         raise DELIVERY_REDACTED()
     queued = _matched(replace(delivery, status="queued", reason=None), call)
     stored = {"match": queued.match, "matches": dict(queued.matches)}
-    change = Update(
-        delivery.key,
-        set={"status": "queued", **{name: value for name, value in stored.items() if value}},
-        remove=("why",),
-        when=EXISTS,
-    )
+    matched = {name: value for name, value in stored.items() if value}
+    kept = [Update(delivery.key, set=matched, when=EXISTS)] if matched else []
     act = call.act("delivery replayed", delivery.id)
     try:
-        call.store.commit([change, act])
+        call.store.commit([*kept, queued_again(delivery), act])
     except Cancelled:
         raise errors.NOT_FOUND() from None
     queue.enqueue_delivery(queued)

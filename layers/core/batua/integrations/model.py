@@ -24,6 +24,9 @@ CONNECTION_SECRET_OVERLAP_MS: Final = 24 * 3_600_000
 CONNECTION_DELIVERY_SECONDS: Final = 30 * 86_400
 """How long deliveries are kept."""
 
+_LONGER_SECONDS: Final = 3 * 86_400
+"""How much longer than the delivery its outcome is kept: the table takes up to two days to remove what is due."""
+
 MAX_CONNECTIONS: Final = 50
 
 DeliveryStatusName = Literal[
@@ -92,6 +95,8 @@ class ConnectionDelivery:
     address: str = ""
     triggered_at: int = 0
     """When the sender says that it happened (not signed)."""
+    way: Literal["stream"] | None = None
+    """How it comes to be settled: by the table's stream, else by the queue."""
     status: DeliveryStatusName = "queued"
     reason: str | None = None
     attempts: int = 0
@@ -109,6 +114,10 @@ class ConnectionDelivery:
     @property
     def key(self) -> Key:
         return keys.connection_delivery_key(self.connection, self.id)
+
+    @property
+    def outcome_key(self) -> Key:
+        return keys.delivery_outcome_key(self.connection, self.id)
 
     @property
     def redacted(self) -> bool:
@@ -179,6 +188,7 @@ def read_policy(record: Mapping[str, Any]) -> EligibleAmountPolicy:
 
 
 def connection_delivery_item(delivery: ConnectionDelivery) -> dict[str, Any]:
+    """The delivery as it came. What became of it is an item of its own (`delivery_outcome_item`)."""
     return {
         "tenant": delivery.tenant,
         "given": delivery.given_id,
@@ -191,20 +201,36 @@ def connection_delivery_item(delivery: ConnectionDelivery) -> dict[str, Any]:
         "trig": delivery.triggered_at or None,
         "status": delivery.status,
         "why": delivery.reason,
-        "tries": delivery.attempts or None,
-        "orders": list(delivery.orders) or None,
-        "posted": [dict(each) for each in delivery.posted] or None,
+        "way": delivery.way,
         "match": delivery.match,
         "matches": dict(delivery.matches) or None,
-        "results": [dict(each) for each in delivery.results] or None,
         "size": delivery.size,
-        "ttl": delivery.received_at // 1000 + CONNECTION_DELIVERY_SECONDS,
+        "ttl": _kept_until(delivery),
         "g1p": keys.connection_deliveries_partition(delivery.connection),
         "g1s": delivery_sort_key(delivery.received_at, delivery.id),
     }
 
 
-def read_connection_delivery(record: Record) -> ConnectionDelivery:
+def delivery_outcome_item(delivery: ConnectionDelivery) -> dict[str, Any]:
+    """What became of a delivery so far."""
+    return {
+        "status": delivery.status,
+        "why": delivery.reason,
+        "tries": delivery.attempts or None,
+        "orders": list(delivery.orders) or None,
+        "posted": [dict(each) for each in delivery.posted] or None,
+        "results": [dict(each) for each in delivery.results] or None,
+        "ttl": _kept_until(delivery) + _LONGER_SECONDS,
+    }
+
+
+def _kept_until(delivery: ConnectionDelivery) -> int:
+    return delivery.received_at // 1000 + CONNECTION_DELIVERY_SECONDS
+
+
+def read_connection_delivery(record: Record, outcome: Record | None = None) -> ConnectionDelivery:
+    """A delivery, with what became of it. Deliveries of before 212 tell it themselves."""
+    told = outcome or record
     return ConnectionDelivery(
         id=record["sk"].rpartition("#")[2],
         connection=record["pk"].rpartition("#")[2],
@@ -217,14 +243,15 @@ def read_connection_delivery(record: Record) -> ConnectionDelivery:
         media=record["media"],
         address=record.get("ip", ""),
         triggered_at=record.get("trig", 0),
-        status=record["status"],
-        reason=record.get("why"),
-        attempts=record.get("tries", 0),
-        orders=tuple(record.get("orders", ())),
-        posted=tuple(record.get("posted", ())),
+        way=record.get("way"),
+        status=told["status"],
+        reason=told.get("why"),
+        attempts=told.get("tries", 0),
+        orders=tuple(told.get("orders", ())),
+        posted=tuple(told.get("posted", ())),
         match=record.get("match"),
         matches=record.get("matches", {}),
-        results=tuple(record.get("results", ())),
+        results=tuple(told.get("results", ())),
         size=record["size"],
     )
 

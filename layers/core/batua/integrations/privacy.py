@@ -6,7 +6,7 @@ customer, and the link from an e-mail address to a phone number. Entries of the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any, Final
 
@@ -18,7 +18,8 @@ from ..store.store import ConditionFailed, Contended, Store
 from ..store.writes import EXISTS, Condition, Update
 from . import shopify
 from .delivery_content import delete_file
-from .model import Connection, read_connection_delivery
+from .delivery_outcomes import read_deliveries
+from .model import Connection, ConnectionDelivery
 from .order_record import contact_location, order_key
 
 _ATTEMPTS: Final = 20
@@ -65,8 +66,7 @@ def _pause(store: Store, connection: Connection) -> None:
 def _redact_bodies(store: Store, connection: Connection, orders: set[str] | None) -> int:
     """Takes the bodies out of deliveries that speak of these orders, or out of all."""
     count = 0
-    for record in store.query_all("directory", keys.connection_deliveries_partition(connection.id), index="by_parent"):
-        delivery = read_connection_delivery(record)
+    for delivery in _deliveries(store, connection):
         if delivery.redacted or (orders is not None and orders.isdisjoint(delivery.orders)):
             continue
         delete_file(delivery)
@@ -74,6 +74,17 @@ def _redact_bodies(store: Store, connection: Connection, orders: set[str] | None
             store.write(Update(delivery.key, remove=("body", "file", "match", "matches"), when=EXISTS))
             count += 1
     return count
+
+
+def _deliveries(store: Store, connection: Connection) -> Iterator[ConnectionDelivery]:
+    """All of a connection's, with their outcomes as of now: what was settled a moment ago tells its orders."""
+    partition, after = keys.connection_deliveries_partition(connection.id), None
+    while True:
+        page = store.query("directory", partition, index="by_parent", after=after)
+        yield from read_deliveries(store, page.items, consistent=True)
+        after = page.last
+        if after is None:
+            return
 
 
 def _redact_order(store: Store, connection: Connection, order: str) -> None:

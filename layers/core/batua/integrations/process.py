@@ -1,31 +1,43 @@
-"""The consumer of the deliveries' queue: each delivery read, its orders settled, and what became of it kept.
+"""The consumer of deliveries, out of the table's stream or of their queue: orders settled, and what became of it kept.
 
-A message whose delivery meets a fault is left in the queue, alone of its batch; after some tries it is in the dead
-letters, and the delivery says `failed`. Whatever is done twice is done once: an order's difference is gone by then.
+What the stream brings is settled at once. What meets a fault there, has too many orders or is late goes to the queue,
+where each delivery has a run to itself. A message whose delivery meets a fault is left in the queue; after some tries
+it is in the dead letters, and the delivery says `failed`. Whatever is done twice is done once: an order's difference is
+gone by then.
 """
 
 from __future__ import annotations
 
+import base64
 import json
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from .. import audit_trail, clock, ids
-from ..identity.tenant import read_tenant
-from ..queues import consume_messages
+from .. import audit_trail, clock, ids, observe
+from ..identity.tenant import Tenant, read_tenant
+from ..queues import consume_messages, failed_items
 from ..store import keys
-from ..store.store import ConditionFailed, Store, store
-from ..store.writes import EXISTS, Update
-from . import pos, privacy, shopify, woocommerce
+from ..store.codec import decode
+from ..store.store import Contended, Found, Store, store
+from . import pos, privacy, queue, shopify, woocommerce
 from .amounts import PayloadError
 from .delivery_content import read_body
+from .delivery_outcomes import keep_outcome
 from .documents import parse_document, read_json
 from .model import Connection, ConnectionDelivery, DeliveryStatusName, read_connection, read_connection_delivery
 from .orders import OrderUpdate
 from .sale_numbers import match_numbered
 from .settle import SettlementContext, SettlementOutcome, settle_order
+
+_BEHIND_SECONDS: Final = 5
+"""How old the oldest delivery of a batch may be before all go to the queue, whose runs are many."""
+_WORKING_SECONDS: Final = 20
+"""How long a batch of the stream may be worked on; the function may run for 60 s."""
+_MOST_ORDERS: Final = 5
+"""Orders of one delivery that are settled while others wait behind it."""
 
 _WEIGHT: Final[tuple[DeliveryStatusName, ...]] = (
     *("unchanged", "ignored", "posted", "unmatched"),
@@ -38,8 +50,14 @@ class NoSuchDelivery(LookupError):
     """A message that names nothing here: not ours, or older than deliveries are kept."""
 
 
+class TooManyOrders(Exception):
+    """A delivery that would hold up those behind it."""
+
+
 def consume_deliveries(event: dict[str, Any]) -> dict[str, Any]:
-    """Settles a batch of the queue. Answers which messages are to come again."""
+    """Settles a batch of the stream or the queue. Answers which records or messages are to come again."""
+    if any("dynamodb" in record for record in event["Records"]):
+        return failed_items(consume_changes(store(), event["Records"]))
 
     def settle(body: str) -> None:
         message = json.loads(body)
@@ -48,21 +66,90 @@ def consume_deliveries(event: dict[str, Any]) -> dict[str, Any]:
     return consume_messages(event, settle, "a delivery was not settled")
 
 
+def consume_changes(store: Store, changes: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Settles new deliveries as the stream brings them, and queues the others. Returns the numbers of the changes that
+    neither was done with: they come again, and by then are late."""
+    brought = {change["dynamodb"]["SequenceNumber"]: _brought(change) for change in changes}
+    oldest = min(change["dynamodb"]["ApproximateCreationDateTime"] for change in changes)
+    until = time.monotonic() + _WORKING_SECONDS
+    left = dict(brought)
+    if clock.system() / 1000 - oldest <= _BEHIND_SECONDS:
+        with suppress(Contended):
+            _settle_brought(store, left, until)
+    untaken = queue.enqueue_where_possible(list(left.values()))
+    return [number for number, delivery in left.items() if delivery.id in untaken]
+
+
+def _settle_brought(store: Store, left: dict[str, ConnectionDelivery], until: float) -> None:
+    """Takes those that are settled out of `left`."""
+    senders = _Senders.read(store, left.values())
+    for number, delivery in list(left.items()):
+        if time.monotonic() > until:
+            return
+        try:
+            _process(store, senders, delivery, most=_MOST_ORDERS)
+        except TooManyOrders:
+            continue
+        except Exception as fault:
+            facts = {"delivery": delivery.id, "why": type(fault).__name__}
+            observe.log().warning("a delivery is left to the queue", extra=facts)
+            continue
+        del left[number]
+
+
+def _brought(change: Mapping[str, Any]) -> ConnectionDelivery:
+    image = decode(change["dynamodb"]["NewImage"])
+    # What is binary comes as base64: Lambda's events are JSON.
+    return read_connection_delivery({**image, "body": base64.b64decode(image["body"])} if "body" in image else image)
+
+
+@dataclass(frozen=True, slots=True)
+class _Senders:
+    """Connections and tenants of a batch's deliveries, read together."""
+
+    found: Found
+
+    @staticmethod
+    def read(store: Store, deliveries: Iterable[ConnectionDelivery]) -> _Senders:
+        every = list(deliveries)
+        places = [keys.connection_key(each.connection) for each in every]
+        return _Senders(store.read([*places, *(keys.tenant_key(each.tenant) for each in every)]))
+
+    def connection(self, delivery: ConnectionDelivery) -> Connection | None:
+        record = self.found[keys.connection_key(delivery.connection)]
+        return read_connection(record) if record else None
+
+    def tenant(self, delivery: ConnectionDelivery) -> Tenant | None:
+        record = self.found[keys.tenant_key(delivery.tenant)]
+        return read_tenant(record) if record else None
+
+
 def process_delivery(store: Store, connection_id: str, delivery_id: str) -> ConnectionDelivery:
     """Settles one delivery, whatever its status: to do it again changes nothing but what has changed since."""
     if not (ids.is_id(connection_id, "con") and ids.is_id(delivery_id, "dlv")):
         raise NoSuchDelivery(delivery_id)
-    place, where = keys.connection_delivery_key(connection_id, delivery_id), keys.connection_key(connection_id)
-    found = store.read([place, where])
-    stored, record = found[place], found[where]
+    place = keys.connection_delivery_key(connection_id, delivery_id)
+    outcome = keys.delivery_outcome_key(connection_id, delivery_id)
+    found = store.read([place, outcome])
+    stored = found[place]
     if stored is None:
         raise NoSuchDelivery(delivery_id)
-    delivery = read_connection_delivery(stored)
+    delivery = read_connection_delivery(stored, found[outcome])
+    return _process(store, _Senders.read(store, [delivery]), delivery)
+
+
+def _process(
+    store: Store, senders: _Senders, delivery: ConnectionDelivery, *, most: int | None = None
+) -> ConnectionDelivery:
+    """Settles a delivery. Raises TooManyOrders, having done nothing, where it has more than `most`."""
     delivery = replace(delivery, attempts=delivery.attempts + 1)
-    if record is None:
+    connection = senders.connection(delivery)
+    if connection is None:
         return _keep(store, replace(delivery, status="ignored", reason="connection_deleted"))
     try:
-        settled = _settled(store, read_connection(record), delivery)
+        settled = _settled(store, connection, senders.tenant(delivery), delivery, most)
+    except TooManyOrders:
+        raise
     except Exception as fault:
         _keep(store, replace(delivery, status="failed", reason=type(fault).__name__))
         raise
@@ -86,7 +173,9 @@ def read_updates(connection: Connection, delivery: ConnectionDelivery, body: byt
     return [shopify.read_shopify_order(content, counting, delivery.triggered_at)]
 
 
-def _settled(store: Store, connection: Connection, delivery: ConnectionDelivery) -> ConnectionDelivery:
+def _settled(
+    store: Store, connection: Connection, tenant: Tenant | None, delivery: ConnectionDelivery, most: int | None
+) -> ConnectionDelivery:
     body = read_body(delivery)
     if body is None:
         return replace(delivery, status="ignored", reason="redacted")
@@ -94,9 +183,6 @@ def _settled(store: Store, connection: Connection, delivery: ConnectionDelivery)
         return _noticed(store, connection, delivery, body)
     if connection.status == "paused":
         return replace(delivery, status="held", reason="connection_paused")
-    key = keys.tenant_key(connection.tenant)
-    record = store.read([key])[key]
-    tenant = read_tenant(record) if record else None
     if tenant is None or not tenant.active:
         return replace(delivery, status="held", reason="tenant_inactive")
     if tenant.program is None:
@@ -106,6 +192,8 @@ def _settled(store: Store, connection: Connection, delivery: ConnectionDelivery)
         updates = read_updates(connection, delivery, body)
     except PayloadError as fault:
         return replace(delivery, status="invalid", reason=str(fault)[:256])
+    if most is not None and len(updates) > most:
+        raise TooManyOrders(delivery.id)
     outcomes = [settle_order(books, each, delivery) for update in updates for each in match_numbered(books, update)]
     return _told(delivery, outcomes)
 
@@ -151,20 +239,5 @@ def _told(delivery: ConnectionDelivery, outcomes: Sequence[SettlementOutcome]) -
 
 
 def _keep(store: Store, delivery: ConnectionDelivery) -> ConnectionDelivery:
-    payload = {
-        "status": delivery.status,
-        "why": delivery.reason,
-        "tries": delivery.attempts,
-        "orders": list(delivery.orders),
-        "posted": [dict(each) for each in delivery.posted],
-        "results": [dict(each) for each in delivery.results],
-    }
-    change = Update(
-        delivery.key,
-        set={name: value for name, value in payload.items() if value is not None},
-        remove=tuple(name for name, value in payload.items() if value is None),
-        when=EXISTS,
-    )
-    with suppress(ConditionFailed):  # its time was over just now
-        store.write(change)
+    store.write(keep_outcome(delivery))
     return delivery

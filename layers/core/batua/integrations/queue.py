@@ -32,6 +32,18 @@ def enqueue_deliveries(deliveries: Sequence[ConnectionDelivery]) -> None:
             raise errors.SERVICE_UNAVAILABLE(headers={"Retry-After": "5"})
 
 
+def enqueue_where_possible(deliveries: Sequence[ConnectionDelivery]) -> set[str]:
+    """Queues stored deliveries. Returns the ids of those that the queue has not taken."""
+    untaken: set[str] = set()
+    for first in range(0, len(deliveries), _BATCH):
+        some = deliveries[first : first + _BATCH]
+        try:
+            enqueue_deliveries(some)
+        except errors.Problem:
+            untaken |= {each.id for each in some}
+    return untaken
+
+
 def enqueue_delivery(delivery: ConnectionDelivery) -> None:
     """Queues a stored delivery. Raises SERVICE_UNAVAILABLE: the sender tries again and finds it stored, not queued."""
     try:

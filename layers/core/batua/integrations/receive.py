@@ -1,4 +1,7 @@
-"""Receiving: what was signed is stored and queued, and answered at once. Nothing is read in it before it is stored."""
+"""Receiving: what was signed is stored and answered at once. Nothing is read in it before it is stored.
+
+A small delivery is settled as the table's stream tells of it; a large one is queued, so that nothing waits for it.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,14 @@ TOPIC_HEADERS: Final[Mapping[str, frozenset[str]]] = {
 """What is looked at; anything else is stored as ignored."""
 
 
+_SMALL: Final = 32 * 1024
+"""Bytes of a body that is settled as the stream brings it, one after the other with those of other senders."""
+
+
+_SHOP_NOTICES: Final = shopify.PRIVACY_TOPICS | {shopify.UNINSTALLED}
+"""These look through all deliveries of a connection, so nothing may wait behind them either."""
+
+
 class Received(Model):
     status: str
     """`accepted`, `duplicate`, or `pong` for a ping."""
@@ -31,7 +42,7 @@ class Received(Model):
 
 
 def receive(call: Call[None]) -> Reply:
-    """Stores a delivery and queues it. One that came before is not stored again."""
+    """Stores a delivery to be settled. One that came before is not stored again."""
     connection: Connection | None = call.sender
     if connection is None:
         return Reply(Received(status="pong"))
@@ -39,13 +50,14 @@ def receive(call: Call[None]) -> Reply:
     try:
         call.store.write(Put(delivery.key, connection_delivery_item(delivery), when=ABSENT))
     except ConditionFailed as taken:
-        record = taken.item or call.store.read([delivery.key])[delivery.key]
-        there = read_connection_delivery(record) if record else delivery
+        found = call.store.read([delivery.key, delivery.outcome_key])
+        record = taken.item or found[delivery.key]
+        there = read_connection_delivery(record, found[delivery.outcome_key]) if record else delivery
         if there.status == "queued" and not there.attempts:
             # Perhaps it was stored, but could not be queued. To settle it twice does no harm.
             queue.enqueue_delivery(there)
         return Reply(Received(status="duplicate", delivery=there.id))
-    if delivery.status == "queued":
+    if delivery.status == "queued" and delivery.way is None:
         queue.enqueue_delivery(delivery)
     return Reply(Received(status="accepted", delivery=delivery.id))
 
@@ -81,6 +93,7 @@ def _delivery(connection: Connection, call: Call[None]) -> ConnectionDelivery:
         media=headers.get("content-type", "")[:128],
         address=request.address,
         triggered_at=triggered_at,
+        way="stream" if status == "queued" and len(body) <= _SMALL and topic not in _SHOP_NOTICES else None,
         status=status,  # type: ignore[arg-type]
         reason={"ignored": "topic", "held": "connection_paused"}.get(status),
         size=len(body),

@@ -356,6 +356,13 @@ def connection_delivery_key(connection_id: str, delivery_id: str) -> Key:
     return Key("directory", f"CONNECTION#{connection_id}", f"DELIVERY#{delivery_id}")
 
 
+def delivery_outcome_key(connection_id: str, delivery_id: str) -> Key:
+    """What became of a delivery. Apart from it, so that its body and its place in the list are written once."""
+    _require(connection_id, "con")
+    _require(delivery_id, "dlv")
+    return Key("directory", f"CONNECTION#{connection_id}", f"OUTCOME#{delivery_id}")
+
+
 def connection_deliveries_partition(connection_id: str) -> str:
     """What a connection received in index `by_parent`, by time."""
     _require(connection_id, "con")
