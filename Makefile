@@ -191,18 +191,19 @@ endef
 export RIGHT_PYTHON
 
 $(UV):
-	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) was not found. Batua needs Python 3.11, 3.12 or 3.13: make run PYTHON=python3.12" >&2; exit 2; }
+	@$(PYTHON) -c "" 2>/dev/null || { echo "$(PYTHON) was not found, or does not run. Batua needs Python 3.11, 3.12 or 3.13: make run PYTHON=python3.12" >&2; exit 2; }
 	@$(PYTHON) -c "$$RIGHT_PYTHON"
 	@echo "Installing uv $(UV_VERSION) ..."
 	@$(PYTHON) -m venv .local/uv
-	@.local/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@.local/uv/bin/python -m pip install --retries 1 --disable-pip-version-check uv==$(UV_VERSION) >.local/uv.log 2>&1 \
+		|| { echo "uv could not be installed: the package index was not reached, or lacks it. .local/uv.log says more." >&2; exit 2; }
 
 $(BIN)/python: | $(UV)
 	@$(UV) venv --quiet --allow-existing --python "$$(command -v $(PYTHON))" $(VENV)
 
 $(STAMPS)/%: requirements/%.txt | $(BIN)/python
 	@echo "Installing requirements/$*.txt ..."
-	@$(INSTALL) --requirement $<
+	@$(INSTALL) --requirement $< || { echo "Not installed: $<. Without a network nothing can be; once it is back, run make again." >&2; exit 2; }
 	@mkdir -p $(STAMPS) && touch $(STAMPS)/run $@ # each of them holds all of run.txt
 
 # The second DynamoDB engine comes from the npm registry. Without npm its tests are skipped, and say so.

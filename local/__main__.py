@@ -23,7 +23,7 @@ from typing import Any, NoReturn
 from local.host import CREDENTIALS, ROOT, LocalPlatform, NotStartedError, plant_operator
 from local.intrinsics import TemplateError
 from local.schedules import Schedules
-from local.terminal import TerminalLog
+from local.terminal import JsonLines, TerminalLog
 
 STORES = ("memory", "file", "dynoxide")
 SEEDS = ("demo", "operator")
@@ -122,11 +122,15 @@ def _end(number: int, frame: object) -> NoReturn:
 
 
 def _log_to_stderr(on_terminal: bool) -> None:
-    logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(name)s %(message)s", datefmt="%H:%M:%S")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        logging.Formatter("%(asctime)s %(name)s %(message)s", datefmt="%H:%M:%S") if on_terminal else JsonLines()
+    )
+    logging.basicConfig(handlers=[handler])
     level = os.environ.get("LOG_LEVEL", "INFO").upper()
     logging.getLogger("local").setLevel(level if level in logging.getLevelNamesMapping() else "INFO")
-    if on_terminal:
-        logging.getLogger("local.gateway.answered").setLevel("WARNING")
+    # The function's own record tells of the request, with route and tenant: as one line on a terminal, else as JSON.
+    logging.getLogger("local.gateway.answered").setLevel("WARNING")
 
 
 def _refuse(message: str) -> int:

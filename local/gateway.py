@@ -28,7 +28,7 @@ from local.server import Request, Response
 
 LOG = logging.getLogger("local.gateway")
 ANSWERED = logging.getLogger("local.gateway.answered")
-"""Requests that a function answered: on a terminal the function's own record says it, with more."""
+"""Requests that a function answered: `make run` leaves it to the function's own record, which says more."""
 INTEGRATION_TIMEOUT = 30  # seconds that API Gateway waits for a function
 AT_ONCE = 2
 """Requests whose functions run at the same time. One process computes on one core at a time: more of them only

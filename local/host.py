@@ -152,6 +152,8 @@ class LocalPlatform:
         ours["RAZORPAY_URL"] = f"{self.url}/local/razorpay"  # a page of ours stands for the payment provider
         ours["RAZORPAY_SCRIPT"] = f"{self.url}/local/razorpay/v1/checkout.js"
         ours["WEBHOOKS_TO_LOCAL"] = "1"  # receivers of events may run on this machine too
+        # One process serves streams and queues here: what went from one to the other would only be more to do.
+        ours["STREAMS_BEHIND_SECONDS"] = "86400"
         self._export({**declared, **_CREDENTIALS, **ours})
         self.runner = Runner(self.platform, self._core)
         self._open.callback(self.runner.close)

@@ -1,9 +1,11 @@
-"""What functions log, made readable on a terminal: one line a request or event. Elsewhere it stays JSON."""
+"""What functions log, made readable on a terminal: one line a request or event. Elsewhere every line is JSON."""
 
 from __future__ import annotations
 
 import io
 import json
+import logging
+from datetime import UTC, datetime
 from typing import Any, Final, TextIO
 
 _LEVELS: Final = ("WARNING", "ERROR", "CRITICAL")
@@ -24,6 +26,23 @@ class TerminalLog(io.TextIOBase):
 
     def flush(self) -> None:
         self._out.flush()
+
+
+class JsonLines(logging.Formatter):
+    """What the platform itself logs, in the form of what its functions do."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC)
+        line: dict[str, Any] = {
+            "level": record.levelname,
+            "location": record.name,
+            "message": record.getMessage(),
+            "timestamp": f"{at:%Y-%m-%d %H:%M:%S},{int(record.msecs):03d}+0000",
+            "service": "local",
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
 
 
 def readable(line: str) -> str:

@@ -24,6 +24,7 @@ from local.model import ACCOUNT, REGION
 from .database import Database
 from .functions import Invocation
 from .patching import Patches
+from .queue_speed import message_of
 
 Client = Callable[[str], Any]
 
@@ -154,10 +155,10 @@ class DurableState:
             add(self, message)
 
         def delete_message(self: Queue, receipt_handle: str) -> None:
-            gone = [each.id for each in self._messages if each.had_receipt_handle(receipt_handle)]
+            gone = message_of(self, receipt_handle)
             delete(self, receipt_handle)
-            for id in gone:
-                database.execute("DELETE FROM kept_messages WHERE id = ?", (id,))
+            if gone:
+                database.execute("DELETE FROM kept_messages WHERE id = ?", (gone.id,))
 
         def purge_queue(self: SQSBackend, queue_name: str) -> None:
             purge(self, queue_name)

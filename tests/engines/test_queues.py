@@ -50,6 +50,32 @@ def test_messages_are_delivered_in_lambdas_shape_and_leave_the_queue(started: An
     assert bodies(aws, "Work") == []
 
 
+def test_a_message_that_is_deleted_is_found_without_looking_at_all(started: Any) -> None:
+    """A backlog would take the longer for each of its messages the longer it is."""
+    aws = started(WORK)
+    url = aws.client("sqs").get_queue_url(QueueName="Work")["QueueUrl"]
+    for first in range(0, 300, 10):
+        send(aws, *map(str, range(first, first + 10)))
+    held = sqs_backends[ACCOUNT][REGION].queues["Work"]
+    looked_at = 0
+
+    def asked(message: Any, handle: str) -> bool:
+        nonlocal looked_at
+        looked_at += 1
+        return handle in message.all_receipt_handles
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(held._messages[0]), "had_receipt_handle", asked)
+        for _ in range(30):
+            answer = aws.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+            for message in answer["Messages"]:
+                aws.client("sqs").delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    assert held._messages == []
+    assert looked_at <= 2 * 300
+    with pytest.raises(ClientError, match="ReceiptHandleIsInvalid"):
+        aws.client("sqs").delete_message(QueueUrl=url, ReceiptHandle="made up")
+
+
 def test_only_the_messages_that_failed_come_again(started: Any, handlers: Handlers) -> None:
     failures = iter(["b"])
 

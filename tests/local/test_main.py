@@ -76,12 +76,16 @@ def test_one_line_says_ready_and_a_signal_ends_it_cleanly(project: Path, number:
     match = re.fullmatch(r"Batua is ready at (http://127\.0\.0\.1:\d+) \(docs: \1/api/v1/docs\)\n", ready)
     assert match, ready
     assert requests.get(f"{match[1]}/greet", timeout=10).text == "hello"
+    assert requests.get(f"{match[1]}/nothing", timeout=10).status_code == 404
     with socket.create_connection(("127.0.0.1", int(match[1].rpartition(":")[2]))):  # an idle client holds nothing up
         process.send_signal(number)
         out, err = process.communicate(timeout=10)
     assert (process.returncode, out) == (0, "")
     assert "loaded" in err
-    assert "GET /greet 200" in err
+    logged = [json.loads(line)["message"] for line in err.splitlines() if line.startswith("{")]
+    assert "GET /nothing 404, no route" in logged
+    # Of a request that a function answered its own record tells: one line, no second one of the gateway.
+    assert [line for line in err.splitlines() if "/greet" in line] == []
     assert "Traceback" not in err
 
 

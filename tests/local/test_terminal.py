@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import re
+import sys
 
 import pytest
 
-from local.terminal import TerminalLog, readable
+from local.terminal import JsonLines, TerminalLog, readable
 
 REQUEST = {
     "level": "INFO",
@@ -48,6 +50,23 @@ def test_an_error_keeps_its_traceback() -> None:
 @pytest.mark.parametrize("line", ["loaded", "{not json", '{"no": "record"}', "[1]", ""])
 def test_what_is_no_record_passes_as_it_is(line: str) -> None:
     assert readable(line) == line
+
+
+def test_the_platform_logs_as_functions_do() -> None:
+    record = logging.LogRecord("local.gateway", logging.INFO, "", 0, "GET %s 404, no route", ("/nothing",), None)
+    told = json.loads(JsonLines().format(record))
+    assert (told["level"], told["location"], told["message"]) == ("INFO", "local.gateway", "GET /nothing 404, no route")
+    assert plain(readable(json.dumps(told))).endswith("GET /nothing 404, no route")
+
+
+def test_a_fault_of_the_platform_keeps_its_traceback_on_one_line() -> None:
+    try:
+        raise ValueError("here")
+    except ValueError:
+        record = logging.LogRecord("local.server", logging.ERROR, "", 0, "a connection failed", (), sys.exc_info())
+    line = JsonLines().format(record)
+    assert "\n" not in line
+    assert "ValueError: here" in json.loads(line)["exception"]
 
 
 def test_lines_may_come_in_parts() -> None:

@@ -15,6 +15,7 @@ from batua import clock
 from batua.integrations import process, queue
 from batua.integrations.delivery_outcomes import queued_again, read_deliveries
 from batua.integrations.model import Connection, ConnectionDelivery, read_connection_delivery
+from batua.integrations.settle import settle_order
 from batua.store.codec import encode
 from batua.store.store import ConditionFailed
 from batua.store.writes import Delete
@@ -45,6 +46,7 @@ def sqs(monkeypatch: pytest.MonkeyPatch) -> Iterator[Queue]:
     waiting = Queue()
     monkeypatch.setattr(queue, "client", lambda _: waiting)
     monkeypatch.setattr(queue, "settings", lambda: SimpleNamespace(deliveries_queue="https://queue"))
+    monkeypatch.setattr(process, "settings", lambda: SimpleNamespace(streams_behind_seconds=0))
     with pepper():
         yield waiting
 
@@ -107,12 +109,22 @@ def test_what_comes_late_goes_to_the_queue_without_a_try(shop: tuple[World, Conn
     assert there.balance() == 12 * 50
 
 
+def test_where_one_machine_serves_both_nothing_is_late(
+    shop: tuple[World, Connection], sqs: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there, connection = shop
+    (delivery,) = stored(there, connection)
+    monkeypatch.setattr(process, "settings", lambda: SimpleNamespace(streams_behind_seconds=86_400))
+    assert process.consume_changes(there.store, [change(there, delivery, age=600)]) == []
+    assert (sqs.messages, there.balance()) == ([], 50)
+
+
 def test_a_fault_sends_one_alone_to_the_queue(
     shop: tuple[World, Connection], sqs: Queue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     there, connection = shop
     first, second, third = stored(there, connection, 3)
-    monkeypatch.setattr(process, "settle_order", _failing_for(second, process.settle_order))
+    monkeypatch.setattr(process, "settle_order", _failing_for(second, settle_order))
     changes = [change(there, each, number) for number, each in enumerate((first, second, third))]
     assert process.consume_changes(there.store, changes) == []
     assert (sqs.waiting, there.balance()) == ({second.id}, 100)

@@ -24,6 +24,7 @@ from batua.ledger.decisions import tenant_money
 from batua.ledger.decisions.tenant_money import FundsPosting, FundsState
 from batua.ledger.model import Origin
 from batua.ledger.records.tenant_money import posting_items
+from batua.settings import settings
 from batua.store import event_keys, keys
 from batua.store.codec import encode
 from batua.store.store import Store
@@ -215,11 +216,25 @@ def test_a_consumer_that_breaks_stops_no_other(monkeypatch: pytest.MonkeyPatch, 
 def test_behind_the_stream_all_goes_to_the_queues(monkeypatch: pytest.MonkeyPatch, store: Store) -> None:
     queue = Queue()
     monkeypatch.setattr(publish, "client", lambda service: queue)
+    monkeypatch.setattr(publish, "settings", lambda: replace(settings(), streams_behind_seconds=0))
     first, given = consumer()
     late = change("a")
     late["dynamodb"]["ApproximateCreationDateTime"] = clock.system() // 1000 - 60
     assert publish.publish_changes(store, batch(late, change("b")), [first], frozenset()) == []
     assert (given, queue.took) == ([], ["a", "b"])
+
+
+def test_where_one_machine_serves_both_nothing_goes_to_the_queues(
+    monkeypatch: pytest.MonkeyPatch, store: Store
+) -> None:
+    queue = Queue()
+    monkeypatch.setattr(publish, "client", lambda service: queue)
+    monkeypatch.setattr(publish, "settings", lambda: replace(settings(), streams_behind_seconds=86_400))
+    first, given = consumer()
+    late = change("a")
+    late["dynamodb"]["ApproximateCreationDateTime"] = clock.system() // 1000 - 60
+    assert publish.publish_changes(store, batch(late, change("b")), [first], frozenset()) == []
+    assert (given, queue.took) == (["a", "b"], [])
 
 
 def test_the_bus_gets_the_types_of_its_rules_alone(aws: Aws, store: Store) -> None:

@@ -58,6 +58,8 @@ class Settings:
     pass_updates_queue: str
     events_on_bus: str
     webhooks_to_local: bool
+    streams_behind_seconds: int
+    """How old a change may be before those who read the streams leave it to the queues; 0, as each of them says."""
     razorpay_url: str
     razorpay_script: str
     cashfree_url: str
@@ -128,6 +130,7 @@ def settings() -> Settings:
             pass_updates_queue=read("PASS_UPDATES_QUEUE", ""),
             events_on_bus=read("EVENTS_ON_BUS", "needed"),
             webhooks_to_local=read("WEBHOOKS_TO_LOCAL", "") == "1",
+            streams_behind_seconds=int(read("STREAMS_BEHIND_SECONDS", "0")),
             razorpay_url=read("RAZORPAY_URL", RAZORPAY_URL).rstrip("/"),
             razorpay_script=read("RAZORPAY_SCRIPT", "https://checkout.razorpay.com/v1/checkout.js"),
             cashfree_script=read("CASHFREE_SCRIPT", "https://sdk.cashfree.com/js/v3/cashfree.js"),

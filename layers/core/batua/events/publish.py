@@ -147,7 +147,8 @@ class _Lateness:
         return _Lateness(min(times, default=now), time.monotonic() + _WORKING_SECONDS)
 
     def __call__(self) -> bool:
-        return clock.system() / 1000 - self.oldest > _BEHIND_SECONDS or time.monotonic() > self.until
+        behind = settings().streams_behind_seconds or _BEHIND_SECONDS
+        return clock.system() / 1000 - self.oldest > behind or time.monotonic() > self.until
 
 
 def _consume(

@@ -19,6 +19,7 @@ from typing import Any, Final
 from .. import audit_trail, clock, ids, observe
 from ..identity.tenant import Tenant, read_tenant
 from ..queues import consume_messages, failed_items
+from ..settings import settings
 from ..store import keys
 from ..store.codec import decode
 from ..store.store import Contended, Found, Store, store
@@ -73,7 +74,7 @@ def consume_changes(store: Store, changes: Sequence[Mapping[str, Any]]) -> list[
     oldest = min(change["dynamodb"]["ApproximateCreationDateTime"] for change in changes)
     until = time.monotonic() + _WORKING_SECONDS
     left = dict(brought)
-    if clock.system() / 1000 - oldest <= _BEHIND_SECONDS:
+    if clock.system() / 1000 - oldest <= (settings().streams_behind_seconds or _BEHIND_SECONDS):
         with suppress(Contended):
             _settle_brought(store, left, until)
     untaken = queue.enqueue_where_possible(list(left.values()))
