@@ -229,7 +229,7 @@ def _kept_until(delivery: ConnectionDelivery) -> int:
 
 
 def read_connection_delivery(record: Record, outcome: Record | None = None) -> ConnectionDelivery:
-    """A delivery, with what became of it. Deliveries of before 212 tell it themselves."""
+    """A delivery, with what became of it. Deliveries of before decision 213 tell it themselves."""
     told = outcome or record
     return ConnectionDelivery(
         id=record["sk"].rpartition("#")[2],
