@@ -10,7 +10,7 @@ from batua.identity.caller import user_caller
 @endpoint(
     "POST",
     "/api/v1/billing/plans/{plan}/archive",
-    caller=user_caller("platform:admin", live_only=True),
+    caller=user_caller("platform:admin", step_up=True, live_only=True),
     response=PricePlanOut,
     errors=PLAN_ERRORS,
     parameters={"plan": "The plan, `plan_…`."},

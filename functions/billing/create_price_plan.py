@@ -10,7 +10,7 @@ from batua.identity.caller import user_caller
 @endpoint(
     "POST",
     "/api/v1/billing/plans",
-    caller=user_caller("platform:admin", live_only=True),
+    caller=user_caller("platform:admin", step_up=True, live_only=True),
     request=CreatePricePlan,
     response=Success(PricePlanOut, status=201),
     errors=CREATE_PLAN_ERRORS,

@@ -9,7 +9,7 @@ from batua.identity.caller import user_caller
 @endpoint(
     "PUT",
     "/api/v1/billing/subscriptions/{tenant}",
-    caller=user_caller("platform:admin", live_only=True),
+    caller=user_caller("platform:admin", step_up=True, live_only=True),
     request=SaveSubscription,
     response=SubscriptionOut,
     errors=SUBSCRIPTION_ERRORS,

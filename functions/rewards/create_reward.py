@@ -10,7 +10,7 @@ from batua.rewards.reward_models import CreateReward, RewardOut
 @endpoint(
     "POST",
     "/api/v1/rewards",
-    caller=user_caller("tenant:admin"),
+    caller=user_caller("tenant:admin", step_up=True),
     request=CreateReward,
     response=Success(RewardOut, status=201),
     errors=catalogue.REWARD_CREATE_ERRORS,

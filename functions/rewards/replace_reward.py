@@ -10,7 +10,7 @@ from batua.rewards.reward_models import ReplaceReward, RewardOut
 @endpoint(
     "PUT",
     "/api/v1/rewards/{id}",
-    caller=user_caller("tenant:admin"),
+    caller=user_caller("tenant:admin", step_up=True),
     request=ReplaceReward,
     response=RewardOut,
     errors=catalogue.REWARD_CHANGE_ERRORS,

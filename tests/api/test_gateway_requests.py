@@ -99,6 +99,41 @@ def test_a_parent_takes_back_what_it_gave_only_where_the_operator_decides_so(
     assert "INR 100.00 of transaction" in owner.mail("Security notice", holding=capture)["body"]
 
 
+def test_what_an_approval_holds_is_the_requests_to_capture_or_release(
+    parent: Party,  # noqa: F811
+    child: Party,  # noqa: F811
+    platform: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The parent voided the hold of what it had approved: the request then failed, and the child got nothing."""
+    from batua import clock
+    from batua.gateway import decisions, settlement, workflow
+    from batua.gateway.requests import read_balance_request
+    from batua.store.store import store
+
+    def busy(*_: Any, **__: Any) -> None:
+        raise settlement.BalanceRequestBusy("later")
+
+    boss, before = actor_in(platform, parent.id, "tenant_admin"), (parent.balance(), child.balance())
+    id = ask(child, "300")["id"]
+    with monkeypatch.context() as patched:
+        patched.setattr(decisions, "settle_request", busy)
+        patched.setattr(workflow, "settle_request", busy)
+        assert parent.put(f"/balance-requests/{id}/approve").ok
+        rows = boss.get("/api/v1/transactions", params={"type": "hold", "limit": 100}).json()["data"]
+        (hold,) = [row["transaction_id"] for row in rows if row["reference"] == id]
+        for act, body in (("void", {"reason": "Changed our mind"}), ("capture", {}), ("capture", {"amount": 1})):
+            refused = boss.post(f"/api/v1/transactions/{hold}/{act}", body)
+            assert (refused.status_code, refused.json()["code"]) == (409, "hold_of_balance_request"), refused.text
+            assert refused.json()["meta"] == {"request": id}
+        assert (parent.balance(), parent.held()) == (before[0] - 300, 300)
+        request = read_balance_request(_record(parent, id))
+        settlement.settle_request(store(), request, clock.system())
+    assert (parent.balance(), parent.held(), child.balance()) == (before[0] - 300, 0, before[1] + 300)
+    late = boss.post(f"/api/v1/transactions/{hold}/void", {})
+    assert (late.status_code, late.json()["code"]) == (409, "hold_not_open")
+
+
 def test_a_part_may_be_approved(parent: Party, child: Party) -> None:  # noqa: F811
     id = ask(child, "750.50")["id"]
     answer = parent.put(f"/balance-requests/{id}/approve", {"approvedAmount": "250.25"})

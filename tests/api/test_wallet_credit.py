@@ -214,7 +214,7 @@ def test_only_a_wallet_type_of_ones_own_is_credited(shop: CreditShop, open_shop:
 
 def test_a_member_of_a_network_offers_no_wallet_credit(live: Client, shop: CreditShop, credentials: Any) -> None:
     person = credentials["merchant_tenant_admin"]
-    member = Client(live.url, {"Authorization": f"Bearer {person['token']}"})
+    member = Client(live.url, {"Authorization": f"Bearer {person['token']}", "X-Reauthentication": person["proof"]})
     body = {"title": "Credit", "type": "wallet_credit", "points": 10, "benefit": {"wallet_type": shop.credit}}
     answer = member.post(URL, body)
     assert (answer.status_code, list(answer.json()["errors"])) == (400, ["type"]), answer.text

@@ -123,6 +123,7 @@ NOT_MAILED = {
     "ChangeTenantStatus": "the sample changes nothing",
     "MoveTenant": "the sample changes nothing",
     "UpdateUser": "the sample changes nothing",
+    "UpdateReward": "the sample changes neither the price nor what it buys",
 }
 """Routes that take a proof of identity and mail nothing to the administrators, with the reason."""
 

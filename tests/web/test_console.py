@@ -179,6 +179,8 @@ def test_a_plan_with_tiers_is_created_and_a_tenant_put_on_it(browser: Browser, p
     for at, price in enumerate(("0", "0.25")):
         dialog.get_by_label("Price (₹)").nth(at).fill(price)
     dialog.get_by_role("button", name="Create the plan").click()
+    confirm_identity(page, platform, "operator")
+    expect(page.get_by_role("dialog", name="Confirm it’s you")).to_be_hidden()
     expect(dialog.locator(".field .error")).to_be_visible()
     dialog.get_by_label("Monthly fee (₹)").fill("1,200")
     dialog.get_by_role("button", name="Create the plan").click()

@@ -24,6 +24,8 @@ def test_a_reward_is_made_for_tagged_customers_with_codes_and_changed(browser: B
     form.get_by_label("For customers tagged").fill("VIP!")
     check_accessibility(page)
     form.get_by_role("button", name="Save").click()
+    confirm_identity(page, platform, "merchant_tenant_admin")
+    expect(page.get_by_role("dialog", name="Confirm it’s you")).to_be_hidden()
     expect(form.get_by_label("For customers tagged")).to_have_attribute("aria-invalid", "true")
     form.get_by_label("For customers tagged").fill("vip, staff")
     form.get_by_role("button", name="Save").click()

@@ -66,7 +66,8 @@ def create_price_plan(call: Call[CreatePricePlan]) -> Reply:
     meters = tuple(_meter_price(number, price) for number, price in enumerate(body.meters))
     plan = PricePlan(id, body.name, _hundredths(body.monthly_fee), meters, rate, body.hsn_or_sac, created_at=call.now)
     key = billing_keys.price_plan_key(scope, id)
-    act = tenant_audit_entry(call, "price plan created", id, {"name": plan.name})
+    announce = f"A price plan for tenants was created: “{plan.name}”, {wire_rupees(plan.monthly_fee)} INR a month."
+    act = tenant_audit_entry(call, "price plan created", id, {"name": plan.name}, announce=announce)
     try:
         call.store.commit([Put(key, plan_record(plan), when=ABSENT), act])
     except Cancelled as taken:
@@ -92,7 +93,8 @@ def archive_price_plan(call: Call[None]) -> Reply:
     plan = _plan(call, operator_books(call), call.path["plan"])
     key = billing_keys.price_plan_key(operator_books(call), plan["sk"])
     if not plan["archived"]:
-        act = tenant_audit_entry(call, "price plan archived", plan["sk"])
+        announce = f"The price plan “{read_plan(plan).name}” was archived."
+        act = tenant_audit_entry(call, "price plan archived", plan["sk"], announce=announce)
         call.store.commit([Update(key, set={"archived": True}), act])
     return Reply(_plan_out({**plan, "archived": True}), "Price plan archived")
 
@@ -127,7 +129,10 @@ def save_subscription(call: Call[SaveSubscription]) -> SubscriptionOut:
         "phases": [phase_record(phase) for phase in phases],
         **({"to": before["to"]} if "to" in before else {}),
     }
-    act = tenant_audit_entry(call, "subscription saved", tenant.id, {"plan": body.plan_id, "from": since})
+    terms = f"is on the price plan {body.plan_id}" if body.plan_id else "has no price plan any more"
+    announce = f"{tenant.name} {terms}, from {dashed_day(since)}."
+    details = {"plan": body.plan_id, "from": since}
+    act = tenant_audit_entry(call, "subscription saved", tenant.id, details, announce=announce)
     put = saved.replacement(item)
     commit_unless_changed(call.store, [put, act], caller=call.request.id)
     return _subscription_out({"pk": key.pk, "sk": key.sk, **put.item})

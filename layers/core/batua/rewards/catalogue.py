@@ -12,6 +12,7 @@ from ..api.models import minor_units, validated
 from ..api.styles import Reply, replay_headers
 from ..canonical import content_fingerprint
 from ..coins import counter
+from ..money import to_text
 from ..store import reward_keys
 from ..store.store import Cancelled, commit_creation, commit_unless_changed
 from ..store.writes import ABSENT, Check, Condition, Put, Update, Write
@@ -45,7 +46,7 @@ def create_reward(call: Call[CreateReward]) -> Reply:
     made = replace(reward_from(body, call, program, None, id), made_from=content_fingerprint("rewards.create", content))
     writes: list[Write] = [
         Put(reward_keys.reward_key(scope, id), reward_item(scope, made), when=ABSENT),
-        _act(call, "reward created", made),
+        _act(call, "reward created", made, announce=_priced(call, made)),
     ]
     if made.counted:
         writes.append(Put(reward_keys.reward_stock_key(scope, id), stock_item(made, made.stock or 0)))
@@ -142,9 +143,10 @@ def _commit_change(call: Call[Any], before: Reward, after: Reward, what: str, st
 
 def _change_writes(call: Call[Any], before: Reward, after: Reward, what: str) -> list[Write]:
     scope, as_read = call.caller.scope, Condition(equal={"ver": before.version})
+    announce = None if after.status == "retired" else _priced(call, after, before)
     return [
         Put(reward_keys.reward_key(scope, before.id), reward_item(scope, after), when=as_read),
-        _act(call, what, after),
+        _act(call, what, after, announce=announce),
     ]
 
 
@@ -180,5 +182,22 @@ def _fits(out: RewardOut, query: RewardsQuery) -> bool:
     )
 
 
-def _act(call: Call[Any], what: str, reward: Reward) -> Put:
-    return call.act(what, reward=reward.id, version=reward.version, status=reward.status, points=reward.points)
+def _act(call: Call[Any], what: str, reward: Reward, announce: str | None = None) -> Put:
+    facts: dict[str, Any] = {"version": reward.version, "status": reward.status, "points": reward.points}
+    return call.act(what, announce=announce, reward=reward.id, **facts)
+
+
+def _priced(call: Call[Any], reward: Reward, before: Reward | None = None) -> str | None:
+    """What administrators are told of a new price, of more for it, or of another stock. The sandbox sells nothing."""
+    if call.caller.mode != "live" or (before is not None and _terms(before) == _terms(reward)):
+        return None
+    scale = counter.program_of(call.caller).scale
+    there = "unlimited" if reward.stock is None else reward.stock
+    costs = f"costs {to_text(reward.points, scale)} coins, stock {there}"
+    if before is None:
+        return f"A reward was added: “{reward.title}” {costs}."
+    return f"A reward was changed: “{reward.title}” {costs}; before, {to_text(before.points, scale)} coins."
+
+
+def _terms(reward: Reward) -> tuple[object, ...]:
+    return reward.points, reward.worth, dict(reward.benefit), reward.stock, reward.stock_epoch

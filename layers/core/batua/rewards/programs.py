@@ -322,7 +322,7 @@ def _tag(record: ProgramRecord) -> dict[str, str]:
 
 def _act(call: Call[Any], what: str, record: ProgramRecord) -> Put:
     program = record.program
-    announce = None if what == "program created" else f"Coin program “{program.name}”: {what}."
+    announce = f"Coin program “{program.name}”: {what}."
     return call.act(
         what, program.id, announce=announce, version=program.version, status=program.status, kind=program.kind
     )

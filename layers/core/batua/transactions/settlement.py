@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from .. import errors
+from .. import errors, ids
 from ..api.endpoint import Call
 from ..api.styles import Reply
 from ..coins import reverse as coins
@@ -16,10 +16,12 @@ from ..ledger.decisions.tenant_money import FundsDecision, FundsHold, FundsState
 from ..ledger.errors import PostingRefused
 from ..ledger.posting.request import PostingRequest
 from ..ledger.records.tenant_money import FundsEntry
+from ..store import gateway_keys
 from ..wallets import service
 from ..wallets.models import MovementOut
 from . import queries
 from .models import CaptureTransaction, RefundTransaction, VoidTransaction
+from .refusals import HOLD_OF_BALANCE_REQUEST
 
 FOUND_ERRORS = (errors.TRANSACTION_NOT_FOUND,)
 REFUND_ERRORS = (
@@ -36,7 +38,7 @@ REFUND_ERRORS = (
     errors.REWARD_CREDIT_SPENT,
     errors.WALLET_CLOSED,
 )
-PENDING_ERRORS = (*FOUND_ERRORS, errors.NOT_PENDING, errors.HOLD_NOT_OPEN)
+PENDING_ERRORS = (*FOUND_ERRORS, errors.NOT_PENDING, errors.HOLD_NOT_OPEN, HOLD_OF_BALANCE_REQUEST)
 CAPTURE_ERRORS = (*PENDING_ERRORS, errors.CAPTURE_EXCEEDS_HOLD)
 
 
@@ -128,7 +130,21 @@ def _held(call: Call[Any]) -> tuple[FundsHold, FundsEntry]:
     held = service.wallet_ledger(call).hold(call.lookup.own, entry.id) if entry.kind == "hold" else None
     if held is None:
         raise errors.NOT_PENDING()
+    _require_free(call, held, entry)
     return held, entry
+
+
+def _require_free(call: Call[Any], held: FundsHold, entry: FundsEntry) -> None:
+    """What an approval has set aside for a child is the request's to capture or release. Its record was written with
+    the hold, and leaves this step in the transaction that ends the hold."""
+    request = entry.reference or ""
+    if not ids.is_id(request, "breq"):
+        return
+    key = gateway_keys.balance_request_key(call.lookup.own, request)
+    record = call.store.read([key])[key]
+    if record and record.get("hold") == held.id and record.get("step") == "SETTLING":
+        message = HOLD_OF_BALANCE_REQUEST.describe({"request": request})
+        raise HOLD_OF_BALANCE_REQUEST(message, figures={"request": request})
 
 
 def _amount(call: Call[Any], asset: str) -> int | None:
