@@ -14,10 +14,11 @@ import pytest
 
 from batua import clock
 from batua.audit.verify import verify_scope
+from batua.customers import model as customers
 from batua.rewards import birthdays
-from batua.store import keys
+from batua.store import customer_keys, keys
 from batua.store.store import store
-from batua.store.writes import Update
+from batua.store.writes import Put, Update
 from tests.api.counter import data
 from tests.api.gift_fixtures import DAY, ZONE, GiftShop, gift_shop, give_birthdays  # noqa: F401
 from tests.api.program_fixtures import admin, change, newcomer, operator, sign_in  # noqa: F401
@@ -146,6 +147,56 @@ def test_a_gift_counts_towards_no_cap_and_a_paused_program_gives_it_later(shop: 
     after = _wallet(shop, phone)
     assert (after["earn"], after["day"]) == (before["earn"], before["day"])
     assert "pend" not in after
+
+
+def quiet(shop: GiftShop, number: str, *, said: int, used: int) -> None:
+    """As if the birthday had been given so many days ago, and the coins issued so many."""
+    scope, customer = shop.scope, shop.customer(number)
+    now, about = clock.system(), keys.customer_key(scope, customer)
+    store().write(Update(about, set={"bday_at": now - said * DAY, "made": now - 500 * DAY, "name": "Asha Rao"}))
+    tags = customer_keys.customer_tags_key(scope, customer, shop.tenant)
+    store().write(Put(tags, {"tags": ["vip"], "by": "usr_x", "at": now - said * DAY}))
+    partition = keys.wallet_partition(scope, customers.customer_wallet_id(scope, shop.program, customer))
+    for row in list(store().query_all("ledger", partition, index="statement")):
+        at, _, id = row["g2s"].partition("#")
+        at = at if row.get("note") == "birthday" else clock.iso(now - used * DAY)
+        store().write(Update(keys.Key("ledger", row["pk"], row["sk"]), set={"g2s": f"{at}#{id}"}))
+
+
+def test_who_has_a_number_after_a_long_silence_does_not_see_what_the_one_before_said(
+    shop: GiftShop, phone: str
+) -> None:
+    """The birthday, the name of an import and the merchant's tags were shown to whoever got the number."""
+    day = in_days(3)
+    say(shop, phone, day)
+    page = shop.page(phone)
+    quiet(shop, phone, said=400, used=300)
+    seen = page("ReadMyBirthday").data
+    assert (seen["birthday"], seen["may_change_at"]) == (None, None)
+    copy = page("ExportMyData", proven=True).data
+    assert (copy["birthday"], copy["name"], copy["tags"]) == (None, None, [])
+    shop.issue(phone)
+    assert page("ReadMyBirthday").data["birthday"] is None, "coming to the counter is no word about a birthday"
+    assert give_birthdays(noon(day)) == 0, "it is not a gift for who has the number now"
+    other = in_days(5)
+    said = page("SaveMyBirthday", {"birthday": date(other), "consent": True})
+    assert (said.status, said.data["birthday"]) == (200, date(other)), "it is not locked by another's word"
+    assert page("ReadMyBirthday").data["birthday"] == date(other)
+    assert give_birthdays(noon(other)) == 1
+
+
+def test_a_customer_who_keeps_coming_keeps_their_birthday_and_a_silent_one_gets_their_coins(
+    shop: GiftShop, phone: str
+) -> None:
+    day = in_days(3)
+    say(shop, phone, day)
+    quiet(shop, phone, said=250, used=100)
+    assert shop.page(phone)("ReadMyBirthday").data["birthday"] == date(day)
+    quiet(shop, phone, said=250, used=240)
+    assert give_birthdays(noon(day)) == 1, "nobody else has used the number"
+    assert shop.page(phone)("ReadMyBirthday").data["birthday"] is None, "coins from a job are no use of the number"
+    lines = shop.page(phone)("ListMyHistory").data
+    assert [line["coins"] for line in lines] in ([], [50]), "nor do they lead back over the silence"
 
 
 def test_an_ended_campaign_and_an_erased_customer_get_nothing(gift_shop: Callable[..., GiftShop], phone: str) -> None:

@@ -38,6 +38,12 @@ def all_tags(store: Store, scope: str, customer: str) -> dict[Key, tuple[str, ..
     return {Key("directory", row["pk"], row["sk"]): read_tags(row) for row in rows}
 
 
+def tags_since(store: Store, scope: str, customer: str, since: int) -> list[str]:
+    """Every tag that any tenant of the books has put on a customer from then on, once, in order."""
+    rows = store.query_all("directory", customer_key(scope, customer).pk, beginning=CUSTOMER_TAGS)
+    return sorted({tag for row in rows if row["at"] >= since for tag in read_tags(row)})
+
+
 def carried_tags(store: Store, scope: str, source: str, target: str, now: int) -> list[Put]:
     """What gives one customer the tags of another, each tenant's its own: the target's first, up to the limit.
 

@@ -11,6 +11,7 @@ from ..api.endpoint import Call
 from ..api.models import FieldsWrong, Instant, Model
 from ..coins import counter
 from ..customers.model import birthday_text
+from ..customers.silence import held_since
 from ..ledger.model import Program
 from ..store import keys, referral_keys
 from ..store.store import Record
@@ -54,12 +55,17 @@ class MyBirthday(Model):
 
 
 def read_my_birthday(call: Call[None]) -> MyBirthday:
-    return _shown(call, _record(call))
+    return _shown(call, _own_record(call))
+
+
+def own_birthday(call: Call[Any]) -> str | None:
+    """The customer's birthday, `MM-DD`, where it was certainly they who gave it."""
+    return birthday_text(_own_record(call))
 
 
 def save_my_birthday(call: Call[SaveMyBirthday]) -> MyBirthday:
     """Saves the day, or takes it away. Said again, it changes nothing."""
-    record, text, now = _record(call), call.input.birthday, call.now
+    record, text, now = _own_record(call), call.input.birthday, call.now
     before, day = record.get("bday"), None if text is None else int(text.replace("-", ""))
     if day == before:
         return _shown(call, record)
@@ -80,11 +86,19 @@ def save_my_birthday(call: Call[SaveMyBirthday]) -> MyBirthday:
     return _shown(call, {**record, "bday": day, **({"bday_at": at} if at else {})})
 
 
-def _record(call: Call[Any]) -> Record:
-    record = call.loaded.get(keys.customer_key(call.caller.scope, call.caller.id))
+def _own_record(call: Call[Any]) -> Record:
+    """The customer's record; without the birthday where that may be of who had the number before."""
+    caller = call.caller
+    record = call.loaded.get(keys.customer_key(caller.scope, caller.id))
     if record is None:
         raise errors.UNAUTHENTICATED()
-    return record
+    said = record.get("bday_at")
+    if said is None:
+        return record
+    program = counter.program_of(caller)
+    if said >= held_since(call.store, caller.scope, program, caller.id, back_to=said, now=call.now):
+        return record
+    return {name: value for name, value in record.items() if name not in ("bday", "bday_at")}
 
 
 def _shown(call: Call[Any], record: Record) -> MyBirthday:

@@ -20,7 +20,7 @@ from ..api.endpoint import Call
 from ..api.styles import Reply
 from ..coins import counter
 from ..customers import model as customers
-from ..customers.tags import all_tags
+from ..customers.tags import all_tags, tags_since
 from ..identity import sessions
 from ..identity.credentials import customer_cookie
 from ..ledger.model import Program
@@ -45,7 +45,9 @@ _AT_ONCE: Final = 90
 
 
 def export_my_data(call: Call[None]) -> MyExport:
+    from ..customers.silence import held_since
     from ..passes.devices import devices_of
+    from .birthday import own_birthday
     from .coins import history_line, list_my_balances, merchant_names, my_programs
     from .statement import own_entries
     from .tickets import exported_tickets
@@ -69,6 +71,9 @@ def export_my_data(call: Call[None]) -> MyExport:
                 orders=_exported_orders(call, program),
             )
         )
+    # What was said before the number was silent may be about somebody else.
+    first, own = customer.created_at, counter.program_of(caller)
+    since = held_since(call.store, caller.scope, own, caller.id, back_to=first, now=call.now)
     opened = sessions.sessions_of(call.store, caller.id)
     call.store.commit([call.act("customer data exported", caller.id)], caller=call.request.id)
     return MyExport(
@@ -76,8 +81,8 @@ def export_my_data(call: Call[None]) -> MyExport:
         mode=caller.mode,
         customer_id=customer.id,
         phone=customer.phone,
-        name=customer.name,
-        birthday=customers.birthday_text(call.loaded[keys.customer_key(caller.scope, caller.id)] or {}),
+        name=customer.name if customer.created_at >= since else None,
+        birthday=own_birthday(call),
         customer_since=clock.iso(customer.created_at),
         merchant=merchant_of_mine(call),
         preferences=preferences_of(customer),
@@ -92,7 +97,7 @@ def export_my_data(call: Call[None]) -> MyExport:
             for each in opened
             if each.mode == caller.mode and each.is_open(caller.id, customer.epoch, call.now)
         ],
-        tags=sorted({tag for tags in all_tags(call.store, caller.scope, caller.id).values() for tag in tags}),
+        tags=tags_since(call.store, caller.scope, caller.id, since),
         wallet_passes=len(devices_of(call.store, caller.mode, caller.id)),
         linked_emails=len(_links(call)),
         tickets=exported_tickets(call),

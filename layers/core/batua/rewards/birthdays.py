@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from .. import clock, observe
 from ..customers.model import customer_wallet_id
+from ..customers.silence import held_since
 from ..identity.tenant import Tenant, read_campaign, read_program
 from ..ledger.campaigns import BIRTHDAY_GIFT, Campaign
 from ..ledger.errors import LedgerBusy, PreconditionFailed
@@ -142,6 +143,8 @@ def _give_to(day: _Day, customer: str, listed: Record) -> bool:
         return False
     if clock.local_day(record["bday_at"], program.time_zone) >= day.day:
         return False
+    if record["bday_at"] < held_since(store, scope, program, customer, back_to=record["bday_at"]):
+        return False  # the day is of who had the number before
     wallet = read_wallet(stored)
     merchant = _merchant(day, wallet.earned, record)
     if merchant is None:
