@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 
 from batua import clock, ids
+from batua.audit.coin_records import CoinRecords
+from batua.audit.cross_check import check_funding
+from batua.ledger.campaigns import BIRTHDAY_GIFT
 from batua.ledger.decisions import customer_coins, tenant_money
 from batua.ledger.errors import (
     EntryUnreadable,
@@ -17,7 +20,8 @@ from batua.ledger.errors import (
     PostingRefused,
     PreconditionFailed,
 )
-from batua.ledger.model import CoinDecision, InvariantBroken, MirPolicy, Origin, Posting, Program, Wallet
+from batua.ledger.findings import Finding
+from batua.ledger.model import AppliedGrant, CoinDecision, InvariantBroken, MirPolicy, Origin, Posting, Program, Wallet
 from batua.ledger.posting import customer_coins as posting
 from batua.ledger.posting.allowance import AllowanceShards
 from batua.ledger.posting.customer_coins import PostingService
@@ -25,7 +29,9 @@ from batua.ledger.posting.request import PlannedWrite, PostingRequest, PostingSt
 from batua.ledger.queries import coin_entries, money_entries
 from batua.ledger.records.customer_coins import read_entry, read_hold, read_wallet
 from batua.ledger.records.tenant_money import read_line
+from batua.rewards.gifts import Gift, decide_gift
 from batua.store import keys
+from batua.store.codec import decode
 from batua.store.store import Reason, Record, Store
 from batua.store.writes import ABSENT, Check, Condition, Put, Update, Write
 from tests.fakes.dynamodb import FakeDynamoDB, Wire
@@ -383,6 +389,40 @@ def test_a_frozen_wallet_of_the_merchants_pays_for_nothing_and_takes_back(counte
         counter.issue("more")
     assert counter.post("u", undoing(), original=coin_entries.original_from(issued, 0)).entry.amount == 50
     assert money_entries.load_balances(counter.store, MONEY)[MONEY.id].free == 15_000
+
+
+def test_the_owner_of_a_prefunded_network_pays_for_its_gifts_and_gets_back_what_is_reversed(counter: Counter) -> None:
+    """The merchant whose counter the customer came to last paid for what somebody else gave away, and was not asked."""
+    fund(counter)
+    owners = tenant_money.tenant_wallet("live", OWNER)
+    gift = Gift(counter.desk.program, SCOPE, WALLET, AppliedGrant("cmp", 1, 30, BIRTHDAY_GIFT), "birthday")
+    counter.desk.keep_refusal = False
+
+    def give() -> Any:
+        return counter.post("gift", lambda s: decide_gift(s.wallet, gift, MERCHANT, s.now)).entry
+
+    with pytest.raises(PostingRefused, match="insufficient_float"):
+        give()
+    counter.store.write(Put(owners.key, {"ten": OWNER, "asset": "INR", "free": 4_000}))
+    given = give()
+    assert (given.merchant, given.payer, given.funded) == (SHOP, OWNER, 3_000)
+    known = coin_entries.original_from(given, 0)
+
+    def free() -> list[int]:
+        return [money_entries.load_balances(counter.store, each)[each.id].free for each in (owners, MONEY)]
+
+    assert free() == [1_000, 10_000]
+    assert unpaid(counter) == []
+    back = counter.post("undo", undoing(), original=known).entry
+    assert (back.payer, back.funded, free()) == (OWNER, 3_000, [4_000, 10_000])
+    assert unpaid(counter) == []
+    assert counter.wallet().balance == 0
+
+
+def unpaid(counter: Counter) -> list[Finding]:
+    """What `verify` finds of issues that nobody paid for."""
+    items = (decode(item) for _, item in counter.client.inner.items.items())
+    return check_funding(counter.store, SCOPE, CoinRecords(tuple(item for item in items if item["sk"] == "TX")))
 
 
 def test_a_months_floor_can_be_redeemed_before_anything_is_issued_and_once(counter: Counter) -> None:

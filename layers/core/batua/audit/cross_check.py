@@ -73,15 +73,15 @@ def _partner_keys(id: str, own: Sequence[FundsEntry]) -> Iterator[Key]:
 
 
 def check_funding(store: Store, scope: str, books: CoinRecords) -> list[Finding]:
-    """An issue that was paid for has its line in the merchant's own books, of the same amount; as has its reversal."""
+    """An issue that was paid for has its line in the payer's own books, of the same amount; as has its reversal."""
     mode = Scope.of(scope).mode
     wanted: dict[Key, Record] = {}
     merchants = {record_id(record): str(record.get("g2p")).rpartition("#")[2] for record in books.entries}
     for record in books.entries:
         if record.get("kind") in _FUNDED and "fund" in record:
             id = record_id(record)
-            merchant = merchants.get(str(record.get("orig")), merchants[id])
-            wanted[keys.funds_line_key(keys.scope(mode, merchant), id, 1)] = record
+            payer = record.get("payer") or merchants.get(str(record.get("orig")), merchants[id])
+            wanted[keys.funds_line_key(keys.scope(mode, payer), id, 1)] = record
     found = store.read(wanted)
     invariant = "an issue of a prefunded program stands beside the line that paid for it"
     return [

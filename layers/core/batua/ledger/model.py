@@ -291,8 +291,9 @@ class Original:
     carried: int = 0
     """Of an issue: what it did to the customer's remainder."""
     funded: int = 0
-    """What the merchant's wallet paid for the coins, in paise. An issue that took over another one's coins paid
-    nothing itself."""
+    """What was paid for the coins, in paise: nothing by an issue that took over another one's coins."""
+    payer: str | None = None
+    """The tenant that paid, where it is not the merchant."""
     pending: PendingCoins = field(default_factory=dict)
     """Of an issue: the coins that were pending when it was made."""
     seq: int = 0

@@ -1,7 +1,8 @@
 """Coins that a campaign gives apart from a bill, by a job: for a birthday, and for a referral.
 
-They are an issue like any other, by a merchant of the program: what it costs comes from that merchant's account where
-the program is prefunded, and it is given room to redeem where there is an issuance ratio. A gift can be spent at once.
+They are an issue by a merchant of the program, which is given room to redeem where there is an issuance ratio. Where
+the program is prefunded its owner pays, who announced the campaign; the merchant did nothing for the gift, and would
+have no say in it. A gift can be spent at once.
 """
 
 from __future__ import annotations

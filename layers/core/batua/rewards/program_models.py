@@ -109,7 +109,9 @@ class ProgramIn(Model):
         "`negative`, or `reject`.",
     )
     funding: Funding = Field(
-        "none", description="`prefunded`: issuing takes the coins' value from the merchant's rupee wallet."
+        "none",
+        description="`prefunded`: issuing takes the coins' value from the merchant's rupee wallet; gifts of a campaign, "
+        "for birthdays and referrals, take it from that of the program's owner.",
     )
     time_zone: str | None = Field(None, description="The tenant's when left out.", examples=["Asia/Kolkata"])
     rules: list[RuleIn] = Field(

@@ -71,11 +71,12 @@ def entry_writes(
     zone: str,
     *,
     month: int | None = None,
-    funded: int | None = None,
+    line: FundsLine | None = None,
 ) -> tuple[Put, Put]:
     """The entry of a posting, as transaction `id`, and its wallet, each under its condition.
 
-    `month` is that of the merchant's figures in which the entry counts, where it isn't that of the posting.
+    `month` is that of the merchant's figures in which the entry counts, where it isn't that of the posting. `line` is
+    that of the wallet which pays for the coins.
     """
     counted = posting.months[0].month if posting.months else clock.local_month(posting.at, zone)
     item = entry_item(
@@ -86,7 +87,8 @@ def entry_writes(
         request.fingerprint,
         clock.local_day(posting.at, zone),
         counted if month is None else month,
-        funded,
+        line.amount if line else None,
+        line.wallet.tenant if line and line.wallet.tenant != request.source.merchant else None,
     )
     scope, after, before = request.scope, replace(posting.after, last_hash=item["hash"]), posting.before
     # The status too: freezing a wallet makes no entry, and must not be overwritten.
@@ -204,7 +206,7 @@ class _CoinPostingAttempt:
 
     def _entry_and_wallet(self, posting: Posting, line: FundsLine | None) -> list[PlannedWrite]:
         request, zone = self.request, self.service.program.time_zone
-        entry, wallet = entry_writes(request, request.id, posting, zone, funded=line.amount if line else None)
+        entry, wallet = entry_writes(request, request.id, posting, zone, line=line)
         return [PlannedWrite("entry", entry), PlannedWrite("wallet", wallet)]
 
     def _months(self, posting: Posting) -> list[PlannedWrite]:
@@ -229,7 +231,7 @@ class _CoinPostingAttempt:
         return [PlannedWrite("reversed", reversal_put(key, original.reversed_before, original.reversed))]
 
     def _funding(self, posting: Posting, line: FundsLine | None) -> list[PlannedWrite]:
-        """What a prefunded program's coins take from the merchant's wallet, or give back, with its journal line."""
+        """What a prefunded program's coins take from the payer's wallet, or give back, with its journal line."""
         if line is None:
             return []
         request, wallet = self.request, line.wallet

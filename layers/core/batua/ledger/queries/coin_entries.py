@@ -82,6 +82,7 @@ def original_from(entry: Entry, reversed: int) -> Original:
         spends=entry.spends,
         carried=entry.carried,
         funded=entry.funded,
+        payer=entry.payer,
         pending=entry.pending,
         seq=entry.seq,
         earned_before=entry.earned_before,

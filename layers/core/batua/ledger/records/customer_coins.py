@@ -75,7 +75,9 @@ class Entry:
     occurred_at: int | None = None
     """When the sale happened, as the caller says: `at` is when we posted it."""
     funded: int = 0
-    """What the merchant's wallet paid for the coins, or got back, in paise: of a prefunded program."""
+    """What was paid for the coins, or given back, in paise: of a prefunded program."""
+    payer: str | None = None
+    """The tenant whose wallet that was, where it is not the merchant's."""
     pending: PendingCoins = field(default_factory=dict)
     """Pending coins that it gave (+) or took (-)."""
     earned_before: int | None = None
@@ -104,10 +106,12 @@ def entry_item(
     day: int,
     month: int,
     funded: int | None = None,
+    payer: str | None = None,
 ) -> Item:
     """The item of an entry, its hash included. `day` and `month` are the tenant's, for caps and reversals later.
 
-    `funded` is what the coins of a prefunded program took from the merchant's wallet, or gave back, in paise.
+    `funded` is what the coins of a prefunded program took from a wallet, or gave back, in paise. `payer` is whose
+    wallet that is, where it is not the merchant's.
     """
     at = clock.iso(posting.at)
     item: dict[str, Any] = {
@@ -134,6 +138,7 @@ def entry_item(
         "hold": posting.hold.id if posting.hold else None,
         "until": posting.hold.expires_at if posting.hold and posting.kind == "hold" else None,
         "fund": funded,
+        "payer": payer,
         "orig": posting.original.id if posting.original else None,
         "short": posting.shortfall or None,
         "peer": posting.counterpart,
@@ -205,6 +210,7 @@ def read_entry(record: Record) -> Entry:
         remainder=record["carry"][1] if record.get("carry") else None,
         occurred_at=record.get("occ"),
         funded=record.get("fund", 0),
+        payer=record.get("payer"),
         pending=_read_pending(record.get("pend")),
         earned_before=record.get("was"),
     )
