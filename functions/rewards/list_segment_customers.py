@@ -21,5 +21,8 @@ from batua.rewards.segment_report import SegmentCustomer, SegmentCustomersQuery
     },
 )
 def handler(call: Call[SegmentCustomersQuery]) -> Reply | Raw:
-    """List the customers of a segment, by the scores of the latest report. For the program's owner."""
+    """List the customers of a segment, by the scores of the latest report. For the program's owner.
+
+    Phone numbers are masked. A CSV file has them whole: it takes a proof of identity in `X-Reauthentication`.
+    """
     return segment_report.list_segment_customers(call)

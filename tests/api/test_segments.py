@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -153,12 +153,17 @@ def test_the_customers_of_a_segment_are_listed_page_by_page(books: Books) -> Non
         cursor = answer.json()["meta"]["next_cursor"]
         if cursor is None:
             break
-    assert sorted(one["phone"] for one in seen) == [f"+9198811{number:05d}" for number in range(7)]
+    assert {one["phone"] for one in seen} == {f"+91••••••{number:04d}" for number in range(7)}
     assert {(one["first_month"], one["last_bill"], one["bills"], one["coins_held"]) for one in seen} == {
         ("2027-11", "2027-11-20", 1, 50)
     }
     rows = list(csv.DictReader(io.StringIO(books.get("/new", format="csv").text.lstrip("\ufeff"))))
-    assert len(rows) == 7
+    assert sorted(row["phone"] for row in rows) == [f"'+9198811{number:05d}" for number in range(7)]
+    token = {"Authorization": books.admin.headers["Authorization"]}
+    stolen = replace(books.admin, headers=token)
+    refused = replace(books, admin=stolen).get("/new", format="csv")
+    assert (refused.status_code, refused.json()["code"]) == (403, "reauthentication_required")
+    assert len(data(replace(books, admin=stolen).get("/new"))) == 7
     wrong = books.get("/best")
     assert (wrong.status_code, list(wrong.json()["errors"])) == (400, ["segment"])
     assert books.get("/new", limit=101).status_code == 400

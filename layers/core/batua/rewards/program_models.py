@@ -110,8 +110,8 @@ class ProgramIn(Model):
     )
     funding: Funding = Field(
         "none",
-        description="`prefunded`: issuing takes the coins' value from the merchant's rupee wallet; gifts of a campaign, "
-        "for birthdays and referrals, take it from that of the program's owner.",
+        description="`prefunded`: issuing takes the coins' value from the merchant's rupee wallet; a campaign's gifts "
+        "for birthdays and referrals take it from that of the program's owner.",
     )
     time_zone: str | None = Field(None, description="The tenant's when left out.", examples=["Asia/Kolkata"])
     rules: list[RuleIn] = Field(

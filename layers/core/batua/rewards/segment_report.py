@@ -11,13 +11,15 @@ from typing import Any, Final, Literal
 
 from pydantic import Field
 
-from .. import clock, errors
+from .. import audit_trail, clock, errors
 from ..api import cursor
 from ..api.endpoint import Call
 from ..api.models import Instant, Model, Number
 from ..api.spreadsheet import to_csv
 from ..api.styles import Raw, Reply
 from ..customers.model import read_customer
+from ..identity.step_up import HEADER as PROOF_HEADER
+from ..identity.step_up import proof_holds
 from ..ledger.model import Program
 from ..money import to_wire
 from ..store import keys, survey_keys
@@ -26,7 +28,7 @@ from .customer_survey import ask_for_report, read_page
 from .segments import SEGMENTS, Scale, Scales, Segment, SurveyedCustomer, segment_of
 
 SEGMENT_ERRORS: Final = (errors.PROGRAM_NOT_FOUND, errors.NOT_PROGRAM_OWNER)
-SEGMENT_CUSTOMERS_ERRORS: Final = (*SEGMENT_ERRORS, errors.INVALID_CURSOR)
+SEGMENT_CUSTOMERS_ERRORS: Final = (*SEGMENT_ERRORS, errors.INVALID_CURSOR, errors.REAUTHENTICATION_REQUIRED)
 _LOOKED_AT: Final = 20_000
 _CSV_ROWS: Final = 3_000
 
@@ -86,7 +88,11 @@ class SegmentCustomersQuery(Model):
 
 class SegmentCustomer(Model):
     customer_id: str = Field(examples=["cust_21CBYXTED3WGH5X3H3JBPET8VZ"])
-    phone: str | None = Field(description="Null where the customer has none, or has had it deleted.")
+    phone: str | None = Field(
+        description="The number in a CSV file, its last digits in JSON. Null where the customer has none, or has had "
+        "it deleted.",
+        examples=["+91••••••1234"],
+    )
     first_month: str = Field(description="Of the first bill.", examples=["2026-02"])
     last_bill: str = Field(description="The day of it.", examples=["2026-11-12"])
     bills: int = Field(description="Of twelve months.", examples=[14])
@@ -123,7 +129,11 @@ def read_segments(call: Call[SegmentsQuery]) -> CustomerReport | Raw:
 
 
 def list_segment_customers(call: Call[SegmentCustomersQuery]) -> Reply | Raw:
-    """Who is in a segment, by the scores of the report; in no particular order."""
+    """Who is in a segment, by the scores of the report; in no particular order.
+
+    A file has whole phone numbers, of all customers if need be: it takes a fresh proof of identity, as an export does,
+    and is on the audit trail. A page of JSON masks them.
+    """
     program, query, segment = _own_program(call), call.input, call.request.path["segment"]
     if segment not in SEGMENTS:
         raise errors.invalid("segment", f"must be one of {', '.join(SEGMENTS)}")
@@ -131,6 +141,8 @@ def list_segment_customers(call: Call[SegmentCustomersQuery]) -> Reply | Raw:
     limit = query.limit or (_CSV_ROWS if as_csv else 50)
     if not as_csv and limit > 100:
         raise errors.invalid("limit", "must be 100 or less, or ask for text/csv")
+    if as_csv and not proof_holds(call.caller.claims, call.request.headers.get(PROOF_HEADER.lower())):
+        raise errors.REAUTHENTICATION_REQUIRED()
     scope, tenant = keys.scope(call.caller.mode, program.owner), call.caller.tenant.id
     bound = {"list": "segment", "program": program.id, "scope": scope, "segment": segment}
     after = cursor.open_cursor(tenant, bound, query.cursor) if query.cursor else None
@@ -140,9 +152,13 @@ def list_segment_customers(call: Call[SegmentCustomersQuery]) -> Reply | Raw:
     sealed = cursor.seal_cursor(tenant, bound, following) if following else None
     about = {id: keys.customer_key(scope, id) for id, _ in page}
     found = call.store.read(about.values(), consistent=False) if about else {}
-    rows = [_customer_out(id, one, found[about[id]], record or {}, program) for id, one in page]
+    rows = [_customer_out(id, one, found[about[id]], record or {}, program, whole=as_csv) for id, one in page]
     if not as_csv:
         return Reply(rows, meta={"next_cursor": sealed, "limit": limit})
+    announce = f"A file of customers of {program.name} with their phone numbers was downloaded: {segment}."
+    first = query.cursor is None and call.caller.mode == "live"  # one mail for a file of many pages
+    act = call.act("customers downloaded", program.id, announce=announce if first else None, rows=len(rows), of=segment)
+    audit_trail.record_act(call.store, act)
     headers = {"Content-Disposition": f'attachment; filename="{segment}.csv"'}
     if sealed:
         headers["X-Next-Cursor"] = sealed
@@ -227,12 +243,13 @@ def _report_out(program: Program, record: Record | None) -> CustomerReport:
 
 
 def _customer_out(
-    id: str, one: SurveyedCustomer, record: Record | None, report: Record, program: Program
+    id: str, one: SurveyedCustomer, record: Record | None, report: Record, program: Program, *, whole: bool
 ) -> SegmentCustomer:
-    year = _scales(report).year_from
+    year, customer = _scales(report).year_from, read_customer(record) if record else None
+    phone = (customer.phone if whole else customer.masked_phone) if customer else None
     return SegmentCustomer(
         customer_id=id,
-        phone=read_customer(record).phone if record else None,
+        phone=phone,
         first_month=clock.month_text(one.first),
         last_bill=f"{one.last // 10_000:04d}-{one.last // 100 % 100:02d}-{one.last % 100:02d}",
         bills=one.bills_since(year),
